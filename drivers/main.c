@@ -1,0 +1,5 @@
+#include <otto.h>
+int main(void)
+{
+  return 0;
+}

@@ -1,0 +1,48 @@
+/*
+ * Level 4: Fisher information and the dissipation of every smooth divergence along the heat flow.
+ *
+ * For smooth φ: dD_φ(p_t|q_t)/dt = -I_φ, I_φ = ∫ q φ''(r) |∇r|², r = p/q; in scores, with
+ * Δs = ∇log p - ∇log q: kl p|Δs|², reverse_kl q|Δs|², chi2 2(p²/q)|Δs|², hellinger2 ¼√(pq)|Δs|²,
+ * js ½ pq/(p+q) |Δs|². On the grid's own chain the same is a sum over edges (MATH section 2):
+ * I_φ = Σ_{x≠y} Q_xy q_x B_φ(r_x, r_y), exact with no discretisation error.
+ */
+#pragma once
+#include <otto/divergence.h>
+
+typedef struct {
+  PetscReal fisher_p, fisher_q;             /* ∫|∇p|²/p; in the edge form -(d/dt)∫p log p */
+  PetscReal dissipation[OTTO_SMOOTH_COUNT]; /* I_φ by OttoDivergenceType; [OTTO_DIVERGENCE_KL] is
+                                               fisher_rel */
+} OttoFisher;
+
+/** Edge (Bregman) form on the grid's chain, rates 1/h_j² between neighbours along axis j; +inf where
+ * the support demands it. Unresolved cells (see OttoPair) are left out. Edges across an open face do
+ * not exist. Collective. */
+PETSC_EXTERN PetscErrorCode OttoFisherEdge(OttoGrid grid, const OttoPair *pair, OttoFisher *out);
+
+/** 4th-order central differences of log p and log(p/q), halos of 2 planes, mirrored at no-flux
+ * faces. Cells whose stencil meets an unresolved cell are left out. PETSC_ERR_SUP on open axes.
+ * Collective. */
+PETSC_EXTERN PetscErrorCode OttoFisherFD4(OttoGrid grid, const OttoPair *pair, OttoFisher *out);
+
+/** As OttoDivergenceCompute() and OttoFisherFD4() together, in one pass over the densities that
+ * takes each logarithm once. Collective. */
+PETSC_EXTERN PetscErrorCode OttoFisherFD4WithDivergences(OttoGrid grid, const OttoPair *pair,
+                                                         unsigned mask, PetscReal renyi_order,
+                                                         OttoDivergences *divergences,
+                                                         OttoFisher *fisher);
+
+/** Adds one axis' part of the score form: out += the integrals above with Δs replaced by
+ * score_p - score_q along one axis. Zero `out` first, call it once per axis. Serves spectral scores
+ * and Tweedie's alike. Collective. */
+PETSC_EXTERN PetscErrorCode OttoFisherAddScores(OttoGrid grid, const OttoPair *pair, Vec score_p,
+                                                Vec score_q, OttoFisher *out);
+
+/** dD_KL(p_t|q_t)/dt from the time derivatives rate_p = ∂_t p/p and rate_q = ∂_t q/q:
+ * ∫ p rate_p log(p/q) + (q - p) rate_q. Does not use Fisher information. Collective. */
+PETSC_EXTERN PetscErrorCode OttoFisherRateKL(OttoGrid grid, const OttoPair *pair, Vec rate_p,
+                                             Vec rate_q, PetscReal *rate);
+
+/** dH(p_t)/dt from rate_p: -∫ p rate_p (1 + log p). Collective. */
+PETSC_EXTERN PetscErrorCode OttoFisherRateEntropy(OttoGrid grid, Vec p, Vec log_p,
+                                                  PetscReal resolved_p, Vec rate_p, PetscReal *rate);

@@ -1,0 +1,26 @@
+/*
+ * Level 1: formulas typed by the user, of the coordinates and perhaps time, by muParser.
+ *
+ * Variables: x, y, z (as far as dim goes) and x1…x6; t where allowed; constants _pi, _e. muParser's
+ * own functions and operators (^ is power). Several components are separated by commas.
+ */
+#pragma once
+#include <otto/otto.h>
+
+typedef struct _n_OttoFormula *OttoFormula;
+
+/**
+ * Parses `text`. Not collective (all ranks parse the same text).
+ * `key` names the option in messages. OTTO_ERR_INPUT, with the position in the text and the
+ * offending word, for a syntax error, an unknown name, or a number of components other than
+ * `components`.
+ */
+PETSC_EXTERN PetscErrorCode OttoFormulaCreate(const char *key, const char *text, PetscInt dim,
+                                              PetscInt components, PetscBool with_time,
+                                              OttoFormula *formula);
+PETSC_EXTERN PetscErrorCode OttoFormulaDestroy(OttoFormula *formula);
+
+/** value[components] at x[dim] and time t. Not collective; not thread-safe for one formula. NaN and
+ * inf are returned as they arise: the caller decides. */
+PETSC_EXTERN PetscErrorCode OttoFormulaEvaluate(OttoFormula formula, const PetscReal x[], PetscReal t,
+                                                PetscReal value[]);

@@ -1,0 +1,72 @@
+/*
+ * Level 3: the heat semigroup K_t, ∂_t u = Δu, by one of four kernels (heat.def):
+ *
+ *   spectral        exp(-t|k|²)                      FFT/DCT; smooth data
+ *   lattice         exp(-tλ), the grid's own chain   FFT/DCT; exact to rounding of the maximum
+ *   lattice_exact   e^{-2τ} I_n(2τ) per axis         dense factors; relative accuracy in every cell
+ *   gaussian_exact  the continuum kernel             dense factors; relative accuracy in every cell
+ */
+#pragma once
+#include <otto/field.h>
+
+typedef struct _n_OttoHeat *OttoHeat;
+typedef struct _n_OttoHeatSource *OttoHeatSource; /* an initial density as one kernel wants it */
+
+/* "spectral", "lattice", "lattice_exact", "gaussian_exact", NULL */
+PETSC_EXTERN const char *const OttoHeatKernels[];
+
+PETSC_EXTERN PetscErrorCode OttoHeatCreate(OttoGrid grid, OttoHeat *heat);
+PETSC_EXTERN PetscErrorCode OttoHeatSetType(OttoHeat heat, const char *kernel);
+/** Reads heat_kernel (spectral) and what the transform reads. */
+PETSC_EXTERN PetscErrorCode OttoHeatSetFromOptions(OttoHeat heat);
+/** Collective. OTTO_ERR_INPUT: an `open` axis with another kernel than gaussian_exact; an
+ * `absorbing` axis; a dense factor too large for memory (named). Warns once on rank 0 where the
+ * BLAS in use is the reference one and the kernel is an exact one. */
+PETSC_EXTERN PetscErrorCode OttoHeatSetUp(OttoHeat heat);
+PETSC_EXTERN PetscErrorCode OttoHeatDestroy(OttoHeat *heat);
+
+PETSC_EXTERN const char *OttoHeatGetType(OttoHeat heat);
+
+/** Whether every cell has full relative accuracy (the exact kernels). */
+PETSC_EXTERN PetscBool OttoHeatIsExact(OttoHeat heat);
+
+/** Whether K_t is the grid's own Markov chain (both lattice kernels): then the edge form of Fisher
+ * information closes every identity to rounding. */
+PETSC_EXTERN PetscBool OttoHeatIsLattice(OttoHeat heat);
+
+/** Whether densities at time t can lie below the range of a double, so that logarithms must be
+ * carried (log_p below). Depends on kernel, grid and t alone; false for FFT kernels and t = 0. */
+PETSC_EXTERN PetscBool OttoHeatNeedsLog(OttoHeat heat, PetscReal t);
+
+/** Prepares p0 ≥ 0: its forward transform (FFT kernels), or a reference to it (exact kernels; do
+ * not change it meanwhile). Collective. */
+PETSC_EXTERN PetscErrorCode OttoHeatSourceCreate(OttoHeat heat, Vec p0, OttoHeatSource *source);
+PETSC_EXTERN PetscErrorCode OttoHeatSourceDestroy(OttoHeatSource *source);
+
+/**
+ * p = K_t p0, t ≥ 0. Collective. `log_p` is NULL, or a field that receives log p (exact kernels
+ * only; -inf where p0 = 0 at t = 0); with it, p may underflow to 0 where log_p is below -745.
+ */
+PETSC_EXTERN PetscErrorCode OttoHeatApply(OttoHeat heat, OttoHeatSource source, PetscReal t, Vec p,
+                                          Vec log_p);
+
+/**
+ * score = ∂_axis log p_t, given p (and log_p) of OttoHeatApply() at the same t > 0. Collective.
+ * spectral: ∂p/p from the stored transform (meaningless where p is not resolved). gaussian_exact:
+ * Tweedie, -E[(x-y)_axis | x]/(2t), no subtraction of large numbers (Robbins 1956). Lattice kernels
+ * have no score: PETSC_ERR_SUP.
+ */
+PETSC_EXTERN PetscErrorCode OttoHeatScore(OttoHeat heat, OttoHeatSource source, PetscReal t, Vec p,
+                                          Vec log_p, PetscInt axis, Vec score);
+
+/**
+ * rate = (∂_t p_t)/p_t at t > 0, by the kernel's own generator (spectral and lattice: multiplier
+ * -λ exp(-tλ) on the stored transform; lattice_exact: Σ over neighbours of (p_y/p_x - 1)/h²;
+ * gaussian_exact: Σ_j E[(x-y)_j² | x]/(4t²) - 1/(2t)). Collective. Meaningless where p is not
+ * resolved (FFT kernels).
+ */
+PETSC_EXTERN PetscErrorCode OttoHeatRate(OttoHeat heat, OttoHeatSource source, PetscReal t, Vec p,
+                                         Vec log_p, Vec rate);
+
+/** Bytes this rank holds for the kernel, without sources. */
+PETSC_EXTERN size_t OttoHeatBytes(OttoHeat heat);

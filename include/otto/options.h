@@ -1,0 +1,68 @@
+/*
+ * Level 0: reading options. Thin layer over PETSc's options database that knows every legal key
+ * (src/options.def), names the nearest known one for a typing error, and checks type, count and
+ * range with a one-line message. A list value is separated by commas.
+ *
+ * All functions: not collective (the database is the same on all ranks), OTTO_ERR_INPUT on failure.
+ */
+#pragma once
+#include <otto/otto.h>
+
+/**
+ * Fills PETSc's options database: first the YAML file (if not NULL), then the arguments, which win.
+ * Collective on MPI_COMM_WORLD. An argument list is {"-key", "value", …}.
+ */
+PETSC_EXTERN PetscErrorCode OttoOptionsInsert(const char *yaml_path, int argc, char *argv[]);
+
+/** Refuses every key that is neither listed for `driver` in src/options.def nor one of PETSc's
+ * (ts_ ksp_ pc_ snes_ mg_ mat_ eps_ st_ tao_ log_ …), naming the nearest known key. */
+PETSC_EXTERN PetscErrorCode OttoOptionsCheckKeys(const char *driver);
+
+/** After set-up: refuses PETSc solver keys nothing has read; warns (rank 0, one line a key) of known
+ * keys that this configuration does not use. Collective on MPI_COMM_WORLD. */
+PETSC_EXTERN PetscErrorCode OttoOptionsCheckUnused(void);
+
+/** Prints the keys of `driver` with type, default and one sentence to stdout on rank 0. */
+PETSC_EXTERN PetscErrorCode OttoOptionsHelp(const char *driver);
+
+/** The value of `-<prefix><key>` as given, or NULL. `prefix` may be NULL. The pointer stays valid
+ * while the database is unchanged. Marks the key as used. */
+PETSC_EXTERN PetscErrorCode OttoOptionsGetText(const char *prefix, const char *key,
+                                               const char **text);
+
+/** A real number in [lower, upper] (both finite or infinite; NaN and inf are refused). `*value` is
+ * left alone where the key is absent. `set` may be NULL. */
+PETSC_EXTERN PetscErrorCode OttoOptionsGetReal(const char *prefix, const char *key, PetscReal lower,
+                                               PetscReal upper, PetscReal *value, PetscBool *set);
+
+/** A whole number in [lower, upper]. */
+PETSC_EXTERN PetscErrorCode OttoOptionsGetInt(const char *prefix, const char *key, PetscInt64 lower,
+                                              PetscInt64 upper, PetscInt64 *value, PetscBool *set);
+
+/** true/false, yes/no, 1/0; a key without a value is true. */
+PETSC_EXTERN PetscErrorCode OttoOptionsGetBool(const char *prefix, const char *key, PetscBool *value,
+                                               PetscBool *set);
+
+/** A list of real numbers of any length; `*values` is PetscMalloc'ed (PetscFree it), NULL and 0
+ * where the key is absent. */
+PETSC_EXTERN PetscErrorCode OttoOptionsGetReals(const char *prefix, const char *key, PetscInt *count,
+                                                PetscReal **values);
+
+/** `dim` real numbers, one per axis, or one for all; `values` keeps its defaults where absent. */
+PETSC_EXTERN PetscErrorCode OttoOptionsGetAxisReals(const char *prefix, const char *key, PetscInt dim,
+                                                    PetscReal values[], PetscBool *set);
+
+/** One of `names` (NULL-terminated); `*index` keeps its default where absent. The message lists the
+ * names and the nearest one. */
+PETSC_EXTERN PetscErrorCode OttoOptionsGetChoice(const char *prefix, const char *key,
+                                                 const char *const names[], PetscInt *index,
+                                                 PetscBool *set);
+
+/** As OttoOptionsGetChoice() for a list of words; at most `max` of them. */
+PETSC_EXTERN PetscErrorCode OttoOptionsGetChoices(const char *prefix, const char *key,
+                                                  const char *const names[], PetscInt max,
+                                                  PetscInt *count, PetscInt index[]);
+
+/** The name in `names` (NULL-terminated) nearest to `word` in edit distance, or NULL if none is
+ * near (more than a third of its letters wrong). */
+PETSC_EXTERN const char *OttoNearestName(const char *word, const char *const names[]);

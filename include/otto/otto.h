@@ -1,0 +1,69 @@
+/*
+ * Level 0: start and stop, version, failures that all ranks agree on.
+ *
+ * Every function of the library returns PetscErrorCode and is called through PetscCall(). Three
+ * classes of failure exist beside PETSc's own codes; see OttoExitStatus() for what each becomes.
+ */
+#pragma once
+#include <petscsys.h>
+
+#define OTTO_VERSION "0.1.0"
+#define OTTO_MAX_DIM 6 /* most axes a grid can have */
+
+/* Codes beyond PETSc's own range. */
+#define OTTO_ERR_INPUT 20001     /* bad input: nothing has been computed; the same on all ranks */
+#define OTTO_ERR_NUMERICAL 20002 /* a value that cannot be used (NaN, negative density) arose */
+#define OTTO_ERR_SOLVER 20003    /* a solver did not converge; a named reason */
+#define OTTO_ERR_FILE 20004      /* a file could not be written or read during the run */
+
+/* Exit statuses of the program; a contract. */
+#define OTTO_EXIT_PASS 0
+#define OTTO_EXIT_CHECK_FAILED 1
+#define OTTO_EXIT_INPUT 2
+#define OTTO_EXIT_FAILURE 3
+#define OTTO_EXIT_STOPPED 75
+
+/* Fail with a code and one printf-style sentence; the sentence is kept, not printed. Use inside any
+ * function that returns PetscErrorCode. Where only some ranks can see the failure, follow it by
+ * OttoAgree() before the next collective call. */
+#define OttoFail(code, ...) \
+  return PetscError(PETSC_COMM_SELF, __LINE__, PETSC_FUNCTION_NAME, __FILE__, (code), \
+                    PETSC_ERROR_INITIAL, __VA_ARGS__)
+
+/* Fail with OTTO_ERR_INPUT unless `ok`; the message names key, value and what is allowed. */
+#define OttoCheckInput(ok, ...) \
+  do { \
+    if (PetscUnlikely(!(ok))) OttoFail(OTTO_ERR_INPUT, __VA_ARGS__); \
+  } while (0)
+
+/**
+ * Starts MPI and PETSc without reading any options file or PETSC_OPTIONS, and installs an error
+ * handler that keeps the first message and prints nothing. Collective on MPI_COMM_WORLD.
+ * Options are added afterwards with OttoOptionsInsert().
+ */
+PETSC_EXTERN PetscErrorCode OttoInitialize(void);
+
+/** Stops PETSc and MPI. Collective on MPI_COMM_WORLD. */
+PETSC_EXTERN PetscErrorCode OttoFinalize(void);
+
+/**
+ * Agrees on a failure. Collective on `comm`.
+ *
+ * Every rank passes its own result; all ranks return the code of the lowest failing rank and keep
+ * that rank's message, or return 0 when none failed. Use it after any step in which one rank alone
+ * may fail (allocation, reading, a bad cell), so that no rank is left waiting in a collective call.
+ */
+PETSC_EXTERN PetscErrorCode OttoAgree(MPI_Comm comm, PetscErrorCode local);
+
+/** The sentence kept for the last failure ("" if there was none). Not collective. */
+PETSC_EXTERN const char *OttoErrorMessage(void);
+
+/** Whether the last failure was agreed on by all ranks, so that all of them are leaving. Not
+ * collective. Failures of class OTTO_ERR_INPUT count as agreed. */
+PETSC_EXTERN PetscBool OttoErrorAgreed(void);
+
+/** Forgets the last failure (tests, or a caller that handled it). Not collective. */
+PETSC_EXTERN void OttoErrorClear(void);
+
+/** Exit status of the program for a returned code: 0, OTTO_EXIT_INPUT or OTTO_EXIT_FAILURE. */
+PETSC_EXTERN int OttoExitStatus(PetscErrorCode code);

@@ -1,0 +1,33 @@
+/*
+ * Level 3: fields in parallel HDF5, with an Xdmf companion that ParaView opens as it is.
+ */
+#pragma once
+#include <otto/field.h>
+
+/** Reads dataset `dataset` of HDF5 file `path` into `field`; any integer or float type; its shape
+ * must be the grid's (x first). Collective; OTTO_ERR_INPUT naming `key`, path, dataset and what was
+ * found otherwise (missing or unreadable or truncated file, missing dataset, wrong shape or type). */
+PETSC_EXTERN PetscErrorCode OttoStorageReadField(OttoGrid grid, const char *key, const char *path,
+                                                 const char *dataset, Vec field);
+
+/** Reads an N×dim dataset of points; each rank gets a consecutive share of them in `*points`
+ * (PetscMalloc'ed, [count][dim]). Same errors. N×1 and, for dim = 1, N alone are accepted. */
+PETSC_EXTERN PetscErrorCode OttoStorageReadPoints(MPI_Comm comm, const char *key, const char *path,
+                                                  const char *dataset, PetscInt dim,
+                                                  PetscInt64 *count, PetscReal **points);
+
+typedef struct _n_OttoStorage *OttoStorage;
+
+/** Opens `<dir>/fields.h5` for writing under a temporary name. Collective; OTTO_ERR_FILE. Writes the
+ * grid (sizes, box, boundary) as attributes of the root group. */
+PETSC_EXTERN PetscErrorCode OttoStorageCreate(OttoGrid grid, const char *dir, OttoStorage *storage);
+
+/** Writes one field as `/<sample>/<name>`, shape grid_n, with attributes name, unit, description;
+ * the group `/<sample>` carries attribute `time`. Collective; OTTO_ERR_FILE. */
+PETSC_EXTERN PetscErrorCode OttoStorageWrite(OttoStorage storage, PetscInt sample, PetscReal time,
+                                             const char *name, const char *unit,
+                                             const char *description, Vec field);
+
+/** Closes the file, renames it to fields.h5, and writes fields.xdmf beside it (grids of 2 and 3
+ * axes; for others no xdmf). Collective; OTTO_ERR_FILE. */
+PETSC_EXTERN PetscErrorCode OttoStorageClose(OttoStorage *storage);

@@ -1,0 +1,77 @@
+/*
+ * Level 2: parallel Fourier and cosine transforms of fields, and separable multipliers in their
+ * spectrum.
+ *
+ * A periodic axis has modes exp(2πi k x/L), a no-flux axis cos(π k (x - lower)/L), k = 0…n-1, on cell
+ * centres (DFT and DCT-II). Axes mix freely. Multipliers are even in k, so a periodic axis is
+ * described by k = 0…n/2 alone.
+ *
+ * Two engines pass the same contract: `own` (serial FFTW on planes and on lines of axis 0, chunked
+ * exchanges between, multiplier fused in between; any rank count up to n[0]) and `fftw_mpi`
+ * (FFTW-MPI, out of place, transposed output, measured plans with wisdom).
+ */
+#pragma once
+#include <otto/field.h>
+
+typedef struct _n_OttoTransform *OttoTransform;
+typedef struct _n_OttoSpectrum *OttoSpectrum; /* coefficients of one field, in the engine's layout */
+
+/* "auto", "own", "fftw_mpi", NULL */
+PETSC_EXTERN const char *const OttoTransformEngines[];
+
+/**
+ * A multiplier m(k) = Π_j factor[j][k_j] · (Σ_j addend[j][k_j], if any addend is not NULL), times
+ * i·κ_j for the wavenumber κ_j of `derivative_axis` (the spectral ∂_j; the Nyquist mode of an even
+ * periodic axis drops out), times `scale`.
+ */
+typedef struct {
+  const PetscReal *factor[OTTO_MAX_DIM]; /* [OttoTransformModes()] per axis; NULL means 1 */
+  const PetscReal *addend[OTTO_MAX_DIM]; /* likewise; NULL means 0 */
+  PetscInt derivative_axis;              /* -1 for none */
+  PetscReal scale;                       /* usually 1 */
+} OttoMultiplier;
+
+/** Number of distinct modes of an axis: n/2 + 1 (periodic) or n (no-flux). */
+PETSC_EXTERN PetscInt64 OttoTransformModes(const OttoGridInfo *g, PetscInt axis);
+
+/** Wavenumber of mode k of an axis, 1/length: 2πk/L (periodic) or πk/L (no-flux). */
+PETSC_EXTERN PetscReal OttoTransformWavenumber(const OttoGridInfo *g, PetscInt axis, PetscInt64 k);
+
+/** Collective on the grid. */
+PETSC_EXTERN PetscErrorCode OttoTransformCreate(OttoGrid grid, OttoTransform *transform);
+
+/** Names the engine: "own", "fftw_mpi" or "auto" (own). fftw_mpi needs a grid of layout
+ * OTTO_LAYOUT_FFTW. */
+PETSC_EXTERN PetscErrorCode OttoTransformSetType(OttoTransform transform, const char *engine);
+
+/** Reads transform_engine (auto). */
+PETSC_EXTERN PetscErrorCode OttoTransformSetFromOptions(OttoTransform transform);
+
+/** Plans (FFTW_MEASURE; wisdom is read from and saved to
+ * ${XDG_CACHE_HOME:-$HOME/.cache}/otto/wisdom-<hostname>, silently skipped if it cannot be) and
+ * allocates. Collective. OTTO_ERR_INPUT for an axis neither periodic nor no-flux. */
+PETSC_EXTERN PetscErrorCode OttoTransformSetUp(OttoTransform transform);
+PETSC_EXTERN PetscErrorCode OttoTransformDestroy(OttoTransform *transform);
+
+/** Name of the engine in use. */
+PETSC_EXTERN const char *OttoTransformGetType(OttoTransform transform);
+
+/** Bytes this rank holds for the engine itself, without spectra. */
+PETSC_EXTERN size_t OttoTransformBytes(OttoTransform transform);
+
+/** Room for the coefficients of one field (about 8 bytes per local cell). Collective. */
+PETSC_EXTERN PetscErrorCode OttoSpectrumCreate(OttoTransform transform, OttoSpectrum *spectrum);
+PETSC_EXTERN PetscErrorCode OttoSpectrumDestroy(OttoSpectrum *spectrum);
+
+/** spectrum = F u. `u` is unchanged. Collective. */
+PETSC_EXTERN PetscErrorCode OttoTransformForward(OttoTransform transform, Vec u,
+                                                 OttoSpectrum spectrum);
+
+/** v = F^-1 ( m · spectrum ), normalised so that m = 1 returns the field; the spectrum is kept.
+ * Collective. */
+PETSC_EXTERN PetscErrorCode OttoTransformInverse(OttoTransform transform, OttoSpectrum spectrum,
+                                                 const OttoMultiplier *m, Vec v);
+
+/** v = F^-1 ( m · F u ) in one pass that stores no spectrum; u and v may be the same. Collective. */
+PETSC_EXTERN PetscErrorCode OttoTransformApply(OttoTransform transform, Vec u,
+                                               const OttoMultiplier *m, Vec v);

@@ -1,0 +1,184 @@
+#include <otto/field.h>
+#include <petscsf.h>
+#include <math.h>
+
+PetscErrorCode OttoFieldCreate(OttoGrid grid, Vec *field)
+{
+  const OttoGridInfo *g = OttoGridGetInfo(grid);
+
+  PetscFunctionBegin;
+  PetscCall(OttoAgree(g->comm, VecCreateMPI(g->comm, (PetscInt)g->local_cells, (PetscInt)g->cells,
+                                            field)));
+  PetscFunctionReturn(0);
+}
+
+/* MPI_Op on pairs (hi, lo): the sum of two double-doubles. */
+static void MPIAPI AddSums(void *in, void *inout, PetscMPIInt *count, MPI_Datatype *type)
+{
+  const OttoSum *a = (const OttoSum *)in;
+  OttoSum *b = (OttoSum *)inout;
+
+  (void)type;
+  for (PetscMPIInt i = 0; i < *count; i++) {
+    OttoSumAdd(&b[i], a[i].hi);
+    OttoSumAdd(&b[i], a[i].lo);
+  }
+}
+
+PetscErrorCode OttoSumReduce(MPI_Comm comm, PetscInt count, OttoSum sums[])
+{
+  MPI_Datatype pair;
+  MPI_Op add;
+  PetscMPIInt n = (PetscMPIInt)count;
+
+  PetscFunctionBegin;
+  PetscCallMPI(MPI_Type_contiguous(2, MPI_DOUBLE, &pair));
+  PetscCallMPI(MPI_Type_commit(&pair));
+  PetscCallMPI(MPI_Op_create(AddSums, 1, &add));
+  PetscCallMPI(MPI_Allreduce(MPI_IN_PLACE, sums, n, pair, add, comm));
+  PetscCallMPI(MPI_Op_free(&add));
+  PetscCallMPI(MPI_Type_free(&pair));
+  PetscFunctionReturn(0);
+}
+
+PetscErrorCode OttoFieldIntegral(OttoGrid grid, Vec u, PetscReal *integral)
+{
+  const OttoGridInfo *g = OttoGridGetInfo(grid);
+  const PetscScalar *values;
+  OttoSum sum = {0, 0};
+
+  PetscFunctionBegin;
+  PetscCall(VecGetArrayRead(u, &values));
+  for (PetscInt64 c = 0; c < g->local_cells; c++) OttoSumAdd(&sum, values[c]);
+  PetscCall(VecRestoreArrayRead(u, &values));
+  PetscCall(OttoSumReduce(g->comm, 1, &sum));
+  *integral = OttoSumValue(sum) * g->cell_volume;
+  PetscFunctionReturn(0);
+}
+
+PetscErrorCode OttoFieldRange(OttoGrid grid, Vec u, PetscReal *min, PetscReal *max)
+{
+  const OttoGridInfo *g = OttoGridGetInfo(grid);
+  const PetscScalar *values;
+  PetscReal range[2] = {-INFINITY, -INFINITY}; /* -min, max */
+
+  PetscFunctionBegin;
+  PetscCall(VecGetArrayRead(u, &values));
+  for (PetscInt64 c = 0; c < g->local_cells; c++) {
+    range[0] = -values[c] > range[0] ? -values[c] : range[0];
+    range[1] = values[c] > range[1] ? values[c] : range[1];
+  }
+  PetscCall(VecRestoreArrayRead(u, &values));
+  PetscCallMPI(MPI_Allreduce(MPI_IN_PLACE, range, 2, MPIU_REAL, MPIU_MAX, g->comm));
+  if (min) *min = -range[0];
+  if (max) *max = range[1];
+  PetscFunctionReturn(0);
+}
+
+PetscErrorCode OttoFieldMoments(OttoGrid grid, Vec p, PetscReal *mass, PetscReal mean[],
+                                PetscReal covariance[])
+{
+  const OttoGridInfo *g = OttoGridGetInfo(grid);
+  const PetscScalar *values;
+  OttoSum first[1 + OTTO_MAX_DIM] = {{0, 0}}, second[OTTO_MAX_DIM * OTTO_MAX_DIM] = {{0, 0}};
+  PetscReal x[OTTO_MAX_DIM];
+
+  PetscFunctionBegin;
+  PetscCall(VecGetArrayRead(p, &values));
+  for (PetscInt64 c = 0; c < g->local_cells; c++) {
+    OttoGridCellCentre(g, c, x);
+    OttoSumAdd(&first[0], values[c]);
+    for (PetscInt j = 0; j < g->dim; j++) OttoSumAdd(&first[1 + j], values[c] * x[j]);
+  }
+  PetscCall(OttoSumReduce(g->comm, 1 + g->dim, first));
+  *mass = OttoSumValue(first[0]) * g->cell_volume;
+  for (PetscInt j = 0; j < g->dim; j++) mean[j] = OttoSumValue(first[1 + j]) / OttoSumValue(first[0]);
+  if (covariance) { /* centred, in a second pass: no cancellation */
+    for (PetscInt64 c = 0; c < g->local_cells; c++) {
+      OttoGridCellCentre(g, c, x);
+      for (PetscInt i = 0; i < g->dim; i++)
+        for (PetscInt j = 0; j < g->dim; j++)
+          OttoSumAdd(&second[i * g->dim + j], values[c] * (x[i] - mean[i]) * (x[j] - mean[j]));
+    }
+    PetscCall(OttoSumReduce(g->comm, g->dim * g->dim, second));
+    for (PetscInt i = 0; i < g->dim * g->dim; i++)
+      covariance[i] = OttoSumValue(second[i]) / OttoSumValue(first[0]);
+  }
+  PetscCall(VecRestoreArrayRead(p, &values));
+  PetscFunctionReturn(0);
+}
+
+struct _n_OttoHalo {
+  const OttoGridInfo *g;
+  PetscInt width;
+  PetscInt64 *plane;   /* [2·width]: the global plane behind each halo plane, below then above */
+  PetscInt needed;     /* 2·width, or 0 on a rank without planes */
+  PetscSF sf;          /* planes owned → halo planes */
+  MPI_Datatype unit;   /* one plane */
+  PetscReal *leaves;   /* [needed][plane_cells] */
+};
+
+/* The plane whose values stand at position i of axis 0, which may lie beyond the faces. */
+static PetscInt64 PlaneBehind(const OttoGridInfo *g, PetscInt64 i)
+{
+  PetscInt64 n = g->n[0], period = g->boundary[0] == OTTO_BOUNDARY_PERIODIC ? n : 2 * n;
+
+  i = ((i % period) + period) % period;
+  return i < n ? i : 2 * n - 1 - i;
+}
+
+PetscErrorCode OttoHaloCreate(OttoGrid grid, PetscInt width, OttoHalo *halo)
+{
+  const OttoGridInfo *g = OttoGridGetInfo(grid);
+  OttoHalo s;
+  PetscSFNode *remote;
+
+  PetscFunctionBegin;
+  PetscCall(PetscNew(&s));
+  s->g = g;
+  s->width = width;
+  s->needed = g->planes ? 2 * width : 0;
+  PetscCall(PetscMalloc1(PetscMax(1, s->needed), &remote));
+  for (PetscInt k = 0; k < s->needed; k++) {
+    PetscInt64 i = k < width ? g->start - width + k : g->start + g->planes + k - width;
+    PetscInt64 plane = PlaneBehind(g, i);
+    PetscMPIInt owner = 0;
+    while (g->starts[owner + 1] <= plane) owner++;
+    remote[k].rank = owner;
+    remote[k].index = (PetscInt)(plane - g->starts[owner]);
+  }
+  PetscCall(PetscSFCreate(g->comm, &s->sf));
+  PetscCall(PetscSFSetGraph(s->sf, (PetscInt)g->planes, s->needed, NULL, PETSC_OWN_POINTER, remote,
+                            PETSC_OWN_POINTER));
+  PetscCallMPI(MPI_Type_contiguous((PetscMPIInt)g->plane_cells, MPIU_REAL, &s->unit));
+  PetscCallMPI(MPI_Type_commit(&s->unit));
+  PetscCall(OttoAgree(g->comm, PetscMalloc1(PetscMax(1, s->needed * g->plane_cells), &s->leaves)));
+  *halo = s;
+  PetscFunctionReturn(0);
+}
+
+PetscErrorCode OttoHaloDestroy(OttoHalo *halo)
+{
+  PetscFunctionBegin;
+  if (!*halo) PetscFunctionReturn(0);
+  PetscCall(PetscSFDestroy(&(*halo)->sf));
+  PetscCallMPI(MPI_Type_free(&(*halo)->unit));
+  PetscCall(PetscFree((*halo)->leaves));
+  PetscCall(PetscFree(*halo));
+  PetscFunctionReturn(0);
+}
+
+PetscErrorCode OttoHaloExchange(OttoHalo halo, const PetscReal u[], PetscReal below[],
+                                PetscReal above[])
+{
+  const size_t values = (size_t)(halo->width * halo->g->plane_cells);
+
+  PetscFunctionBegin;
+  PetscCall(PetscSFBcastBegin(halo->sf, halo->unit, u, halo->leaves, MPI_REPLACE));
+  PetscCall(PetscSFBcastEnd(halo->sf, halo->unit, u, halo->leaves, MPI_REPLACE));
+  if (halo->needed) {
+    PetscCall(PetscArraycpy(below, halo->leaves, values));
+    PetscCall(PetscArraycpy(above, halo->leaves + values, values));
+  }
+  PetscFunctionReturn(0);
+}

@@ -1,0 +1,427 @@
+#include <otto/options.h>
+#include <ctype.h>
+#include <errno.h>
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+typedef struct {
+  char key[64];
+  const char *type, *fallback, *drivers, *sentence;
+} OptionLine;
+
+#define MAX_LINES 256
+static OptionLine lines[MAX_LINES + 1];
+static int line_count;
+
+static void AddLine(const char *first, const char *rest, const char *type, const char *fallback,
+                    const char *drivers, const char *sentence)
+{
+  if (line_count == MAX_LINES) return; /* a test counts the lines */
+  OptionLine *l = &lines[line_count++];
+  snprintf(l->key, sizeof l->key, "%s%s", first, rest);
+  l->type = type;
+  l->fallback = fallback;
+  l->drivers = drivers;
+  l->sentence = sentence;
+}
+
+/* Expands options.def and check.def once. */
+static void Expand(void)
+{
+  if (line_count) return;
+#define OTTO_OPTION(key, type, fallback, drivers, sentence) \
+  if (key[0] == '%') { \
+    AddLine("p_", &key[1], type, fallback, drivers, sentence); \
+    AddLine("q_", &key[1], type, fallback, drivers, sentence); \
+  } else AddLine("", key, type, fallback, drivers, sentence);
+#include "options.def"
+#undef OTTO_OPTION
+#define OTTO_CHECK(driver, name, bound, meaning) \
+  AddLine("check_", name "_tolerance", "number", #bound, driver, "bound of the check: " meaning);
+#include "check.def"
+#undef OTTO_CHECK
+}
+
+static PetscBool Lists(const char *words, const char *word)
+{
+  size_t n = strlen(word);
+
+  if (!strcmp(words, "*")) return PETSC_TRUE;
+  for (const char *at = words; (at = strstr(at, word)); at += n)
+    if ((at == words || at[-1] == ' ') && (at[n] == 0 || at[n] == ' ')) return PETSC_TRUE;
+  return PETSC_FALSE;
+}
+
+/* Reads a whole file on rank 0 and hands it to everyone. *text is PetscMalloc'ed. */
+static PetscErrorCode ReadFile(const char *path, char **text)
+{
+  PetscMPIInt rank;
+  long long size = -1;
+  char reason[200] = "";
+
+  PetscFunctionBegin;
+  *text = NULL;
+  PetscCallMPI(MPI_Comm_rank(PETSC_COMM_WORLD, &rank));
+  if (rank == 0) {
+    FILE *f = fopen(path, "rb");
+    size_t capacity = 65536, used = 0, got = 0;
+    char *buffer = malloc(capacity);
+    while (f && buffer && (got = fread(buffer + used, 1, capacity - used - 1, f)) > 0) {
+      used += got;
+      if (capacity - used < 2) buffer = realloc(buffer, capacity *= 2);
+    }
+    if (!f || !buffer || ferror(f)) snprintf(reason, sizeof reason, "%s", strerror(errno));
+    else if (memchr(buffer, 0, used)) snprintf(reason, sizeof reason, "it is not a text file");
+    else size = (long long)used;
+    if (f) fclose(f);
+    if (size >= 0 && !PetscMalloc1(size + 1, text)) memcpy(*text, buffer, (size_t)size);
+    free(buffer);
+  }
+  PetscCallMPI(MPI_Bcast(&size, 1, MPI_LONG_LONG, 0, PETSC_COMM_WORLD));
+  PetscCallMPI(MPI_Bcast(reason, sizeof reason, MPI_CHAR, 0, PETSC_COMM_WORLD));
+  OttoCheckInput(size >= 0, "cannot read input file %s: %s", path, reason);
+  if (rank) PetscCall(PetscMalloc1(size + 1, text));
+  PetscCallMPI(MPI_Bcast(*text, (PetscMPIInt)size, MPI_CHAR, 0, PETSC_COMM_WORLD));
+  (*text)[size] = 0;
+  PetscFunctionReturn(0);
+}
+
+static PetscBool IsKey(const char *word)
+{
+  return word[0] == '-' && (isalpha((unsigned char)word[1]) || word[1] == '-') ? PETSC_TRUE
+                                                                              : PETSC_FALSE;
+}
+
+PetscErrorCode OttoOptionsInsert(const char *yaml_path, int argc, char *argv[])
+{
+  PetscBool log;
+
+  PetscFunctionBegin;
+  if (yaml_path) {
+    char *text, said[300];
+    PetscCall(ReadFile(yaml_path, &text));
+    PetscErrorCode code = PetscOptionsInsertStringYAML(NULL, text);
+    snprintf(said, sizeof said, "%s", OttoErrorMessage());
+    if (code) OttoErrorClear();
+    PetscCall(PetscFree(text));
+    OttoCheckInput(!code, "cannot read input file %s: not valid YAML (%s)", yaml_path, said);
+  }
+  for (int i = 0; i < argc; i++) {
+    OttoCheckInput(IsKey(argv[i]) && isalpha((unsigned char)argv[i][1]),
+                   "unexpected argument '%s': keys are written -key value", argv[i]);
+    PetscBool has_value = i + 1 < argc && !IsKey(argv[i + 1]) ? PETSC_TRUE : PETSC_FALSE;
+    PetscCall(PetscOptionsSetValue(NULL, argv[i], has_value ? argv[i + 1] : NULL));
+    if (has_value) i++;
+  }
+  PetscCall(PetscOptionsHasName(NULL, NULL, "-log_view", &log));
+  if (log) PetscCall(PetscLogDefaultBegin());
+  PetscFunctionReturn(0);
+}
+
+static const char *const petsc_prefixes[] = {"ts_",  "ksp_", "pc_", "snes_", "mg_",  "mat_",
+                                             "eps_", "st_",  "tao_", "log_", NULL};
+
+static PetscBool IsPetscKey(const char *key)
+{
+  for (int i = 0; petsc_prefixes[i]; i++)
+    if (!strncmp(key, petsc_prefixes[i], strlen(petsc_prefixes[i]))) return PETSC_TRUE;
+  return PETSC_FALSE;
+}
+
+static const OptionLine *FindLine(const char *key)
+{
+  Expand();
+  for (int i = 0; i < line_count; i++)
+    if (!strcasecmp(lines[i].key, key)) return &lines[i];
+  return NULL;
+}
+
+PetscErrorCode OttoOptionsCheckKeys(const char *driver)
+{
+  PetscInt count;
+  char **names, **values;
+  const char *known[MAX_LINES + 1];
+  int n = 0;
+
+  PetscFunctionBegin;
+  Expand();
+  for (int i = 0; i < line_count; i++)
+    if (Lists(lines[i].drivers, driver)) known[n++] = lines[i].key;
+  known[n] = NULL;
+  PetscCall(PetscOptionsLeftGet(NULL, &count, &names, &values));
+  for (PetscInt i = 0; i < count; i++) {
+    const OptionLine *line = FindLine(names[i]);
+    if (IsPetscKey(names[i]) || (line && Lists(line->drivers, driver))) continue;
+    OttoCheckInput(!line, "key %s is not used by driver %s; it belongs to: %s", names[i], driver,
+                   line->drivers);
+    const char *near = OttoNearestName(names[i], known);
+    OttoCheckInput(!near, "unknown key %s; did you mean %s?", names[i], near);
+    OttoFail(OTTO_ERR_INPUT, "unknown key %s; `otto %s -help` lists the known ones", names[i], driver);
+  }
+  PetscCall(PetscOptionsLeftRestore(NULL, &count, &names, &values));
+  PetscFunctionReturn(0);
+}
+
+PetscErrorCode OttoOptionsCheckUnused(void)
+{
+  PetscInt count;
+  char **names, **values;
+
+  PetscFunctionBegin;
+  PetscCall(PetscOptionsLeftGet(NULL, &count, &names, &values));
+  for (PetscInt i = 0; i < count; i++) {
+    if (!strncmp(names[i], "log_", 4)) continue;
+    OttoCheckInput(!IsPetscKey(names[i]), "key %s: no solver of this run reads it", names[i]);
+    PetscCall(PetscFPrintf(PETSC_COMM_WORLD, stderr, "otto: warning: key %s is not used by this "
+                           "configuration\n", names[i]));
+  }
+  PetscCall(PetscOptionsLeftRestore(NULL, &count, &names, &values));
+  PetscFunctionReturn(0);
+}
+
+PetscErrorCode OttoOptionsHelp(const char *driver)
+{
+  PetscFunctionBegin;
+  Expand();
+  for (int i = 0; i < line_count; i++) {
+    if (!Lists(lines[i].drivers, driver)) continue;
+    PetscCall(PetscPrintf(PETSC_COMM_WORLD, "  -%-34s %s (%s): %s\n", lines[i].key, lines[i].type,
+                          lines[i].fallback, lines[i].sentence));
+  }
+  PetscFunctionReturn(0);
+}
+
+PetscErrorCode OttoOptionsGetText(const char *prefix, const char *key, const char **text)
+{
+  char name[128];
+  const char *value = NULL;
+  PetscBool set;
+
+  PetscFunctionBegin;
+  snprintf(name, sizeof name, "-%s%s", prefix ? prefix : "", key);
+  PetscCheck(FindLine(name + 1), PETSC_COMM_SELF, PETSC_ERR_PLIB, "key %s is not in options.def", name);
+  PetscCall(PetscOptionsFindPair(NULL, NULL, name, &value, &set));
+  *text = set ? (value ? value : "") : NULL;
+  PetscFunctionReturn(0);
+}
+
+static const char *Spell(const char *prefix, const char *key)
+{
+  static char name[128];
+  snprintf(name, sizeof name, "%s%s", prefix ? prefix : "", key);
+  return name;
+}
+
+/* One finite number from the front of *text; moves *text past it and white space. */
+static PetscBool ParseReal(const char **text, PetscReal *value)
+{
+  char *end;
+
+  *value = strtod(*text, &end);
+  if (end == *text || !isfinite(*value)) return PETSC_FALSE;
+  while (isspace((unsigned char)*end)) end++;
+  *text = end;
+  return PETSC_TRUE;
+}
+
+static PetscErrorCode CheckRange(const char *prefix, const char *key, const char *text, PetscReal value,
+                                 PetscReal lower, PetscReal upper)
+{
+  PetscFunctionBegin;
+  if (lower > -PETSC_MAX_REAL && upper < PETSC_MAX_REAL) {
+    OttoCheckInput(value >= lower && value <= upper, "%s: %s is outside %g … %g", Spell(prefix, key),
+                   text, (double)lower, (double)upper);
+  }
+  OttoCheckInput(value >= lower, "%s: %s must be at least %g", Spell(prefix, key), text, (double)lower);
+  OttoCheckInput(value <= upper, "%s: %s must be at most %g", Spell(prefix, key), text, (double)upper);
+  PetscFunctionReturn(0);
+}
+
+PetscErrorCode OttoOptionsGetReal(const char *prefix, const char *key, PetscReal lower, PetscReal upper,
+                                  PetscReal *value, PetscBool *set)
+{
+  const char *text, *at;
+  PetscReal v;
+
+  PetscFunctionBegin;
+  PetscCall(OttoOptionsGetText(prefix, key, &text));
+  if (set) *set = text ? PETSC_TRUE : PETSC_FALSE;
+  if (!text) PetscFunctionReturn(0);
+  at = text;
+  OttoCheckInput(ParseReal(&at, &v) && !*at, "%s: '%s' is not a finite number", Spell(prefix, key), text);
+  PetscCall(CheckRange(prefix, key, text, v, lower, upper));
+  *value = v;
+  PetscFunctionReturn(0);
+}
+
+PetscErrorCode OttoOptionsGetInt(const char *prefix, const char *key, PetscInt64 lower, PetscInt64 upper,
+                                 PetscInt64 *value, PetscBool *set)
+{
+  PetscReal v = 0;
+  PetscBool given;
+
+  PetscFunctionBegin;
+  PetscCall(OttoOptionsGetReal(prefix, key, (PetscReal)lower, (PetscReal)upper, &v, &given));
+  if (set) *set = given;
+  if (!given) PetscFunctionReturn(0);
+  OttoCheckInput(v == floor(v) && fabs(v) < 9e15, "%s: %.17g is not a whole number", Spell(prefix, key),
+                 (double)v);
+  *value = (PetscInt64)v;
+  PetscFunctionReturn(0);
+}
+
+PetscErrorCode OttoOptionsGetBool(const char *prefix, const char *key, PetscBool *value, PetscBool *set)
+{
+  static const char *const words[] = {"true", "false", "yes", "no", "1", "0", "on", "off", NULL};
+  const char *text;
+
+  PetscFunctionBegin;
+  PetscCall(OttoOptionsGetText(prefix, key, &text));
+  if (set) *set = text ? PETSC_TRUE : PETSC_FALSE;
+  if (!text) PetscFunctionReturn(0);
+  if (!*text) {
+    *value = PETSC_TRUE;
+    PetscFunctionReturn(0);
+  }
+  for (int i = 0; words[i]; i++) {
+    if (strcasecmp(text, words[i])) continue;
+    *value = i % 2 == 0 ? PETSC_TRUE : PETSC_FALSE;
+    PetscFunctionReturn(0);
+  }
+  OttoFail(OTTO_ERR_INPUT, "%s: '%s' is neither yes nor no", Spell(prefix, key), text);
+}
+
+PetscErrorCode OttoOptionsGetReals(const char *prefix, const char *key, PetscInt *count,
+                                   PetscReal **values)
+{
+  const char *text, *at;
+  PetscInt n = 1;
+
+  PetscFunctionBegin;
+  *count = 0;
+  *values = NULL;
+  PetscCall(OttoOptionsGetText(prefix, key, &text));
+  if (!text) PetscFunctionReturn(0);
+  for (at = text; *at; at++) n += *at == ',';
+  PetscCall(PetscMalloc1(n, values));
+  at = text;
+  for (PetscInt i = 0; i < n; i++) {
+    PetscBool good = ParseReal(&at, &(*values)[i]) && *at == (i + 1 < n ? ',' : 0);
+    if (!good) {
+      PetscCall(PetscFree(*values));
+      OttoFail(OTTO_ERR_INPUT, "%s: entry %d of '%.200s' is not a finite number", Spell(prefix, key),
+               (int)i + 1, text);
+    }
+    at++;
+  }
+  *count = n;
+  PetscFunctionReturn(0);
+}
+
+PetscErrorCode OttoOptionsGetAxisReals(const char *prefix, const char *key, PetscInt dim,
+                                       PetscReal values[], PetscBool *set)
+{
+  PetscInt count;
+  PetscReal *given;
+
+  PetscFunctionBegin;
+  PetscCall(OttoOptionsGetReals(prefix, key, &count, &given));
+  if (set) *set = count ? PETSC_TRUE : PETSC_FALSE;
+  for (PetscInt j = 0; j < dim && (count == 1 || count == dim); j++)
+    values[j] = given[count == 1 ? 0 : j];
+  PetscCall(PetscFree(given));
+  OttoCheckInput(count == 0 || count == 1 || count == dim,
+                 "%s: %d values for %d axes; give one for all, or one per axis", Spell(prefix, key),
+                 (int)count, (int)dim);
+  PetscFunctionReturn(0);
+}
+
+static void JoinNames(const char *const names[], char text[], size_t size)
+{
+  size_t used = 0;
+  text[0] = 0;
+  for (int i = 0; names[i] && used < size; i++)
+    used += (size_t)snprintf(text + used, size - used, "%s%s", i ? ", " : "", names[i]);
+}
+
+static PetscErrorCode FindChoice(const char *prefix, const char *key, const char *word,
+                                 const char *const names[], PetscInt *index)
+{
+  char all[400];
+
+  PetscFunctionBegin;
+  for (PetscInt i = 0; names[i]; i++) {
+    if (strcmp(word, names[i])) continue;
+    *index = i;
+    PetscFunctionReturn(0);
+  }
+  JoinNames(names, all, sizeof all);
+  const char *near = OttoNearestName(word, names);
+  OttoFail(OTTO_ERR_INPUT, "%s: '%s' is not one of %s%s%s%s", Spell(prefix, key), word, all,
+           near ? "; did you mean " : "", near ? near : "", near ? "?" : "");
+}
+
+PetscErrorCode OttoOptionsGetChoice(const char *prefix, const char *key, const char *const names[],
+                                    PetscInt *index, PetscBool *set)
+{
+  const char *text;
+
+  PetscFunctionBegin;
+  PetscCall(OttoOptionsGetText(prefix, key, &text));
+  if (set) *set = text ? PETSC_TRUE : PETSC_FALSE;
+  if (text) PetscCall(FindChoice(prefix, key, text, names, index));
+  PetscFunctionReturn(0);
+}
+
+PetscErrorCode OttoOptionsGetChoices(const char *prefix, const char *key, const char *const names[],
+                                     PetscInt max, PetscInt *count, PetscInt index[])
+{
+  const char *text;
+
+  PetscFunctionBegin;
+  *count = 0;
+  PetscCall(OttoOptionsGetText(prefix, key, &text));
+  while (text) {
+    char word[64];
+    size_t n = strcspn(text, ",");
+    OttoCheckInput(*count < max, "%s: more than %d entries", Spell(prefix, key), (int)max);
+    snprintf(word, sizeof word, "%.*s", (int)n, text);
+    PetscCall(FindChoice(prefix, key, word, names, &index[(*count)++]));
+    text = text[n] ? text + n + 1 : NULL;
+  }
+  PetscFunctionReturn(0);
+}
+
+/* Levenshtein's distance; words past 63 letters are cut. */
+static int EditDistance(const char *a, const char *b)
+{
+  int row[64], na = (int)strnlen(a, 63), nb = (int)strnlen(b, 63);
+
+  for (int j = 0; j <= nb; j++) row[j] = j;
+  for (int i = 1; i <= na; i++) {
+    int diagonal = row[0];
+    row[0] = i;
+    for (int j = 1; j <= nb; j++) {
+      int change = diagonal + (tolower((unsigned char)a[i - 1]) != tolower((unsigned char)b[j - 1]));
+      diagonal = row[j];
+      row[j] = PetscMin(change, 1 + PetscMin(row[j], row[j - 1]));
+    }
+  }
+  return row[nb];
+}
+
+const char *OttoNearestName(const char *word, const char *const names[])
+{
+  const char *best = NULL;
+  int least = (int)strlen(word) / 3 + 2;
+
+  for (int i = 0; names[i]; i++) {
+    int d = EditDistance(word, names[i]);
+    if (d >= least) continue;
+    least = d;
+    best = names[i];
+  }
+  return best;
+}

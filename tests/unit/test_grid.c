@@ -1,0 +1,153 @@
+/* ranks: 1 2 3 4
+ * Grid, ownership, halos and reductions. */
+#include "test.h"
+
+static PetscErrorCode Make(PetscInt dim, const PetscInt64 n[], OttoBoundary b, OttoGrid *grid)
+{
+  PetscReal lower[OTTO_MAX_DIM], upper[OTTO_MAX_DIM];
+  OttoBoundary boundary[OTTO_MAX_DIM];
+
+  PetscFunctionBegin;
+  for (PetscInt j = 0; j < dim; j++) {
+    lower[j] = -1 - j;
+    upper[j] = 1 + 2 * j;
+    boundary[j] = b;
+  }
+  PetscCall(OttoGridCreate(PETSC_COMM_WORLD, grid));
+  PetscCall(OttoGridSetBox(*grid, dim, n, lower, upper, boundary));
+  PetscCall(OttoGridSetUp(*grid));
+  PetscFunctionReturn(0);
+}
+
+/* The cell that contains a cell's centre is the cell; indices count through the grid once. */
+static PetscErrorCode TestLocate(void)
+{
+  OttoGrid grid;
+  PetscInt64 total = 0;
+
+  PetscFunctionBegin;
+  PetscCall(Make(3, (PetscInt64[]){7, 3, 5}, OTTO_BOUNDARY_PERIODIC, &grid));
+  const OttoGridInfo *g = OttoGridGetInfo(grid);
+  for (PetscInt64 c = 0; c < g->local_cells; c++) {
+    PetscReal x[3];
+    PetscBool inside;
+    OttoGridCellCentre(g, c, x);
+    TestTrue(OttoGridLocate(g, x, &inside) == c && inside, "a centre lies in its cell");
+  }
+  total = g->local_cells;
+  PetscCallMPI(MPI_Allreduce(MPI_IN_PLACE, &total, 1, MPIU_INT64, MPI_SUM, g->comm));
+  TestTrue(total == 105, "ranks own every cell once");
+  PetscBool inside;
+  OttoGridLocate(g, (PetscReal[]){1.0001, 0, 0}, &inside);
+  TestTrue(!inside, "outside is outside");
+  PetscCall(OttoGridDestroy(&grid));
+  PetscFunctionReturn(0);
+}
+
+/* Halo planes hold the wrapped or mirrored global plane, wider than a rank's own share too. */
+static PetscErrorCode TestHalo(void)
+{
+  PetscFunctionBegin;
+  for (PetscInt periodic = 0; periodic < 2; periodic++) {
+    OttoGrid grid;
+    OttoHalo halo;
+    PetscReal own[64], below[64], above[64];
+    PetscCall(Make(2, (PetscInt64[]){5, 2}, periodic ? OTTO_BOUNDARY_PERIODIC : OTTO_BOUNDARY_NO_FLUX,
+                   &grid));
+    const OttoGridInfo *g = OttoGridGetInfo(grid);
+    for (PetscInt64 c = 0; c < g->local_cells; c++) own[c] = (PetscReal)(g->start * 2 + c);
+    PetscCall(OttoHaloCreate(grid, 3, &halo));
+    PetscCall(OttoHaloExchange(halo, own, below, above));
+    for (PetscInt k = 0; k < 3; k++) {
+      PetscInt64 lo = g->start - 3 + k, hi = g->start + g->planes + k;
+      PetscInt64 wl = periodic ? (lo + 5) % 5 : lo < 0 ? -1 - lo : lo;
+      PetscInt64 wh = periodic ? hi % 5 : hi >= 5 ? 9 - hi : hi;
+      TestClose(below[2 * k + 1], 2.0 * (double)wl + 1, 0, "plane below");
+      TestClose(above[2 * k], 2.0 * (double)wh, 0, "plane above");
+    }
+    PetscCall(OttoHaloDestroy(&halo));
+    PetscCall(OttoGridDestroy(&grid));
+  }
+  PetscFunctionReturn(0);
+}
+
+/* A sum that plain addition gets wrong by 100 %: 1 + 1e17 - 1e17 over many cells. */
+static PetscErrorCode TestSums(void)
+{
+  OttoGrid grid;
+  Vec u;
+  PetscScalar *a;
+  PetscReal mass, mean[2], covariance[4], integral;
+
+  PetscFunctionBegin;
+  PetscCall(Make(2, (PetscInt64[]){6, 4}, OTTO_BOUNDARY_PERIODIC, &grid));
+  const OttoGridInfo *g = OttoGridGetInfo(grid);
+  PetscCall(OttoFieldCreate(grid, &u));
+  PetscCall(VecGetArray(u, &a));
+  for (PetscInt64 c = 0; c < g->local_cells; c++) {
+    PetscInt64 k = g->start * 4 + c;
+    a[c] = k % 3 == 0 ? 1e17 : k % 3 == 1 ? 1 : -1e17;
+  }
+  PetscCall(VecRestoreArray(u, &a));
+  PetscCall(OttoFieldIntegral(grid, u, &integral));
+  TestClose(integral / g->cell_volume, 8, 1e-15, "compensated sum");
+  PetscCall(VecSet(u, 1));
+  PetscCall(OttoFieldMoments(grid, u, &mass, mean, covariance));
+  TestClose(mass, 2. * 5., 1e-15, "mass of 1 is the volume");
+  TestClose(mean[1], 0.5, 1e-15, "mean of the uniform density");
+  /* variance of n cell centres of width h: h² (n² - 1)/12 */
+  TestClose(covariance[0], (1. / 9) * 35 / 12, 1e-14, "variance of centres");
+  TestClose(covariance[1], 0, 1e-15, "no covariance");
+  PetscCall(VecDestroy(&u));
+  PetscCall(OttoGridDestroy(&grid));
+  PetscFunctionReturn(0);
+}
+
+static PetscErrorCode TestBadInput(void)
+{
+  OttoGrid grid;
+  PetscInt64 n[2] = {4, 4};
+  PetscReal lower[2] = {0, 0}, upper[2] = {1, 1};
+  OttoBoundary b[2] = {OTTO_BOUNDARY_PERIODIC, OTTO_BOUNDARY_PERIODIC};
+
+  PetscFunctionBegin;
+  PetscCall(OttoGridCreate(PETSC_COMM_WORLD, &grid));
+  n[1] = 0;
+  TestFails(OttoGridSetBox(grid, 2, n, lower, upper, b), OTTO_ERR_INPUT, "grid_n");
+  n[1] = 4;
+  upper[1] = -1;
+  TestFails(OttoGridSetBox(grid, 2, n, lower, upper, b), OTTO_ERR_INPUT, "grid_upper");
+  upper[1] = INFINITY;
+  TestFails(OttoGridSetBox(grid, 2, n, lower, upper, b), OTTO_ERR_INPUT, "not finite");
+  upper[1] = 1;
+  n[0] = 1;
+  PetscCall(OttoGridSetBox(grid, 2, n, lower, upper, b));
+  if (OttoGridGetInfo(grid)->size > 1)
+    TestFails(OttoGridSetUp(grid), OTTO_ERR_INPUT, "largest number of ranks that works is 1");
+  PetscCall(OttoGridDestroy(&grid));
+  PetscFunctionReturn(0);
+}
+
+/* A failure on one rank becomes every rank's failure, with its words. */
+static PetscErrorCode OnlyLast(void)
+{
+  PetscMPIInt rank, size;
+  MPI_Comm_rank(PETSC_COMM_WORLD, &rank);
+  MPI_Comm_size(PETSC_COMM_WORLD, &size);
+  PetscFunctionBegin;
+  if (rank == size - 1) OttoFail(OTTO_ERR_NUMERICAL, "seen by rank %d alone", rank);
+  PetscFunctionReturn(0);
+}
+
+static PetscErrorCode TestAgree(void)
+{
+  PetscFunctionBegin;
+  TestFails(OttoAgree(PETSC_COMM_WORLD, OnlyLast()), OTTO_ERR_NUMERICAL, "alone");
+  TestTrue(OttoAgree(PETSC_COMM_WORLD, 0) == 0, "no failure");
+  PetscFunctionReturn(0);
+}
+
+int main(void)
+{
+  return TestMain({TestLocate, TestHalo, TestSums, TestBadInput, TestAgree});
+}
