@@ -95,8 +95,6 @@ static PetscErrorCode LayerTotals(OttoGrid grid, const OttoKernel *kernel, const
 {
   const OttoGridInfo *g = OttoGridGetInfo(grid);
   PetscInt64 below = 1, above = 1; /* cells of one step along the axis, steps of it in the rank */
-  PetscReal *values[4] = {NULL, NULL, NULL, NULL};
-  const PetscReal *source[4] = {a->p, a->q, a->log_p, a->log_q};
 
   PetscFunctionBegin;
   for (PetscInt j = axis + 1; j < g->dim; j++) below *= g->n[j];
@@ -107,10 +105,9 @@ static PetscErrorCode LayerTotals(OttoGrid grid, const OttoKernel *kernel, const
     PetscInt64 stride = g->n[axis] * below;
     if (!axis && (at < 0 || at >= g->planes)) continue;
     for (PetscInt64 k = 0; k < above; k++) {
-      for (int f = 0; f < 4; f++)
-        values[f] = source[f] ? (PetscReal *)source[f] + k * stride + at * below : NULL;
-      OttoPairAccumulate(kernel, below, values[0], values[1], values[2], values[3], totals, NULL,
-                         NULL, NULL);
+      PetscInt64 c = k * stride + at * below;
+      OttoPairAccumulate(kernel, below, a->p + c, a->q + c, a->log_p ? a->log_p + c : NULL,
+                         a->log_q ? a->log_q + c : NULL, totals, NULL, NULL, NULL);
     }
   }
   PetscFunctionReturn(0);
