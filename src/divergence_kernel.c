@@ -174,8 +174,8 @@ static void SumBlock(const OttoKernel *kernel, int n, const double *p, const dou
     SumRenyi(n, kernel->order, p, q, r, sums);
 }
 
-/* Where cells of a block need care: the vector loops get the others, close together; the rest is put
- * aside and done cell by cell. */
+/* Where cells of a block need care: the vector loops get the others, close together; the rest is
+ * put aside and done cell by cell. */
 typedef struct {
   int count, from[OTTO_BLOCK];      /* the cells kept, and where each stood */
   int put_aside, aside[OTTO_BLOCK]; /* where the others stand */
@@ -272,8 +272,8 @@ void OttoPairAccumulate(const OttoKernel *kernel, PetscInt64 n, const PetscReal 
                         OttoTotals *totals, PetscReal lp[], PetscReal lq[], PetscReal ratio[])
 {
   for (PetscInt64 i = 0; i < n; i += OTTO_BLOCK)
-    Block(kernel, (int)PetscMin(OTTO_BLOCK, n - i), p + i, q + i, AT(log_p, i), AT(log_q, i), totals,
-          AT(lp, i), AT(lq, i), AT(ratio, i));
+    Block(kernel, (int)PetscMin(OTTO_BLOCK, n - i), p + i, q + i, AT(log_p, i), AT(log_q, i),
+          totals, AT(lp, i), AT(lq, i), AT(ratio, i));
 }
 
 void OttoTotalsInit(OttoTotals *totals)

@@ -17,8 +17,7 @@ PetscErrorCode OttoFisherFinish(OttoGrid grid, OttoSum sums[], OttoFisher *out)
 
 OTTO_VECTOR_CLONES void OttoFisherWeigh(PetscInt n, const PetscReal p[], const PetscReal q[],
                                         const PetscReal pair[], const PetscReal of_p[],
-                                        const PetscReal of_q[],
-                                        PetscReal value[OTTO_FISHER_COUNT])
+                                        const PetscReal of_q[], PetscReal value[OTTO_FISHER_COUNT])
 {
   PetscReal kl = 0, reverse = 0, chi2 = 0, hellinger2 = 0, js = 0, fisher_p = 0, fisher_q = 0;
 

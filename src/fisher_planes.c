@@ -33,7 +33,8 @@ PetscErrorCode OttoPlanesDestroy(OttoPlanes *planes)
 }
 
 /* Values of field f (own array `own`) on local plane i; NULL where the pair has no such field. */
-static const PetscReal *Values(const OttoPlanes *s, PetscInt f, const PetscScalar *own, PetscInt64 i)
+static const PetscReal *Values(const OttoPlanes *s, PetscInt f, const PetscScalar *own,
+                               PetscInt64 i)
 {
   if (i >= 0 && i < s->g->planes) return own ? own + i * s->g->plane_cells : NULL;
   PetscInt64 k = i < 0 ? s->width + i : s->width + i - s->g->planes;

@@ -45,8 +45,10 @@ static PetscErrorCode TestLogRatio(void)
   for (int i = 0; i < COUNT; i++) {
     long double d = ((long double)x[i] - y[i]) / y[i];
     long double exact = fabsl(d) < 0.5L ? log1pl(d) : logl(x[i]) - logl(y[i]);
-    if (exact != 0) worst = fmax(worst, fabs((double)((out[i] - exact) / exact)));
-    else TestClose(out[i], 0, 0, "log of 1");
+    if (exact != 0)
+      worst = fmax(worst, fabs((double)((out[i] - exact) / exact)));
+    else
+      TestClose(out[i], 0, 0, "log of 1");
   }
   TestTrue(worst < 5.5e-16, "log(x/y) within 2.5 ulp");
   PetscFunctionReturn(0);
@@ -70,8 +72,10 @@ static PetscErrorCode TestExp(void)
     else
       exact = expm1l(v) - v;
     double error = fabs((double)((out[i] - exact) / exact));
-    if (fabs(x[i]) < 0.3) near = fmax(near, error);
-    else far = fmax(far, error);
+    if (fabs(x[i]) < 0.3)
+      near = fmax(near, error);
+    else
+      far = fmax(far, error);
     whole = fmax(whole, fabs((double)((more[i] - e) / e)));
   }
   TestTrue(near < 9e-16, "e^x - 1 - x near 0");
