@@ -241,9 +241,9 @@ static void SiftedBlock(const OttoKernel *kernel, int n, const double *p, const 
 }
 
 /* One block of n <= OTTO_BLOCK cells; see OttoPairAccumulate(). */
-static void Block(const OttoKernel *kernel, int n, const double *p, const double *q,
-                  const double *log_p, const double *log_q, OttoTotals *totals, double *lp,
-                  double *lq, double *ratio)
+static PetscBool Block(const OttoKernel *kernel, int n, const double *p, const double *q,
+                       const double *log_p, const double *log_q, OttoTotals *totals, double *lp,
+                       double *lq, double *ratio)
 {
   Reduced r;
   Range range;
@@ -259,21 +259,26 @@ static void Block(const OttoKernel *kernel, int n, const double *p, const double
   if (!InRange(range.min_p, kernel->resolved_p) || !InRange(range.min_q, kernel->resolved_q) ||
       !(range.max_p < OTTO_VECTOR_HUGE && range.max_q < OTTO_VECTOR_HUGE)) {
     SiftedBlock(kernel, n, p, q, log_p, log_q, totals, lp, lq, ratio);
-    return;
+    return PETSC_FALSE;
   }
   if (lp) Logs(n, &r, lp, lq, ratio);
-  if (!totals) return;
+  if (!totals) return PETSC_TRUE;
   SumBlock(kernel, n, p, q, &r, sums);
   for (int k = 0; k < OTTO_SUM_COUNT; k++) OttoSumAdd(&totals->sum[k], sums[k]);
+  return PETSC_TRUE;
 }
 
-void OttoPairAccumulate(const OttoKernel *kernel, PetscInt64 n, const PetscReal p[],
-                        const PetscReal q[], const PetscReal log_p[], const PetscReal log_q[],
-                        OttoTotals *totals, PetscReal lp[], PetscReal lq[], PetscReal ratio[])
+PetscBool OttoPairAccumulate(const OttoKernel *kernel, PetscInt64 n, const PetscReal p[],
+                             const PetscReal q[], const PetscReal log_p[], const PetscReal log_q[],
+                             OttoTotals *totals, PetscReal lp[], PetscReal lq[], PetscReal ratio[])
 {
+  PetscBool plain = PETSC_TRUE;
+
   for (PetscInt64 i = 0; i < n; i += OTTO_BLOCK)
-    Block(kernel, (int)PetscMin(OTTO_BLOCK, n - i), p + i, q + i, AT(log_p, i), AT(log_q, i),
-          totals, AT(lp, i), AT(lq, i), AT(ratio, i));
+    if (!Block(kernel, (int)PetscMin(OTTO_BLOCK, n - i), p + i, q + i, AT(log_p, i), AT(log_q, i),
+               totals, AT(lp, i), AT(lq, i), AT(ratio, i)))
+      plain = PETSC_FALSE;
+  return plain;
 }
 
 void OttoTotalsInit(OttoTotals *totals)

@@ -41,23 +41,26 @@ static const PetscReal *Values(const OttoPlanes *s, PetscInt f, const PetscScala
   return s->halo[f] ? s->halo[f] + k * s->g->plane_cells : NULL;
 }
 
-static PetscReal *Logs(const OttoPlanes *s, PetscInt64 i)
+static PetscInt Slot(const OttoPlanes *s, PetscInt64 i)
 {
-  return s->logs + 3 * s->g->plane_cells * ((i + s->width) % s->slots);
+  return (PetscInt)((i + s->width) % s->slots);
 }
 
 void OttoPlanesTake(OttoPlanes *s, PetscInt64 i, OttoTotals *totals)
 {
-  PetscReal *lp = Logs(s, i);
-  OttoPairAccumulate(s->kernel, s->g->plane_cells, Values(s, 0, s->own.p, i),
-                     Values(s, 1, s->own.q, i), Values(s, 2, s->own.log_p, i),
-                     Values(s, 3, s->own.log_q, i), totals, lp, lp + s->g->plane_cells,
-                     lp + 2 * s->g->plane_cells);
+  const PetscInt64 n = s->g->plane_cells;
+  PetscReal *lp = s->logs + 3 * n * Slot(s, i);
+
+  s->plain[Slot(s, i)] = OttoPairAccumulate(
+      s->kernel, n, Values(s, 0, s->own.p, i), Values(s, 1, s->own.q, i),
+      Values(s, 2, s->own.log_p, i), Values(s, 3, s->own.log_q, i), totals, lp, lp + n, lp + 2 * n);
 }
 
 OttoPlane OttoPlanesGet(const OttoPlanes *s, PetscInt64 i)
 {
-  const PetscReal *lp = Logs(s, i);
-  return (OttoPlane){Values(s, 0, s->own.p, i), Values(s, 1, s->own.q, i), lp,
-                     lp + s->g->plane_cells, lp + 2 * s->g->plane_cells};
+  const PetscInt64 n = s->g->plane_cells;
+  const PetscReal *lp = s->logs + 3 * n * Slot(s, i);
+
+  return (OttoPlane){Values(s, 0, s->own.p, i), Values(s, 1, s->own.q, i), lp, lp + n, lp + 2 * n,
+                     s->plain[Slot(s, i)]};
 }

@@ -149,13 +149,15 @@ static inline double OttoExpMinus(double x)
   return power == 1 ? tail : power * (f + tail) + ((power - 1) - x);
 }
 
-/* e^x for |x| <= 700; 0 below, +inf above. */
+/* e^x; 0 below -700, +inf from 709.78 on. */
 static inline double OttoExp(double x)
 {
-  double bounded = x < -700 ? -700 : x > 700 ? 700 : x;
-  double power, f = OttoReduceExp(bounded, &power),
-                value = power + power * (f + f * f * OttoExpTail(f));
-  return x < -700 ? 0 : x > 709.7 ? INFINITY : x > 700 ? exp(x) : value;
+  double bounded = x < -700 ? -700 : x > 709.78 ? 709.78 : x;
+  double power, f = OttoReduceExp(bounded, &power);
+  double half =
+      OttoFromBits(OttoBits(power) - ((int64_t)1 << 52)); /* 2^1024 overflows, 2^1023 not */
+  double value = 2 * (half + half * (f + f * f * OttoExpTail(f)));
+  return x < -700 ? 0 : x > 709.78 ? INFINITY : value;
 }
 
 /* log(1 + y), full relative accuracy for y > -1 + 1e-300, y <= 1e300. */
