@@ -12,9 +12,9 @@
 #include "divergence_kernel.h"
 #include "vecmath.h"
 
-#define TILE                                                                                       \
-  176 /* cells whose temporaries share the first-level cache with p and q; not a power of 2, so    \
-         that the arrays do not fall into the same cache sets */
+/* Cells whose temporaries share the first-level cache with p and q; not a power of 2, so that the
+ * arrays do not fall into the same cache sets. */
+#define TILE 176
 
 typedef struct {
   double y[TILE], e[TILE];            /* of q */
