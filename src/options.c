@@ -94,6 +94,47 @@ static PetscBool IsKey(const char *word)
                                                                               : PETSC_FALSE;
 }
 
+/* What was given, for the summary: names and values before anything is read. */
+static char **given_names, **given_values;
+static PetscInt given_count;
+
+static PetscErrorCode ForgetGiven(void)
+{
+  PetscFunctionBegin;
+  for (PetscInt i = 0; i < given_count; i++) {
+    PetscCall(PetscFree(given_names[i]));
+    PetscCall(PetscFree(given_values[i]));
+  }
+  PetscCall(PetscFree2(given_names, given_values));
+  given_count = 0;
+  PetscFunctionReturn(0);
+}
+
+static PetscErrorCode KeepGiven(void)
+{
+  PetscInt count;
+  char **names, **values;
+
+  PetscFunctionBegin;
+  if (!given_names) PetscCall(PetscRegisterFinalize(ForgetGiven));
+  PetscCall(ForgetGiven());
+  PetscCall(PetscOptionsLeftGet(NULL, &count, &names, &values));
+  PetscCall(PetscMalloc2(count + 1, &given_names, count + 1, &given_values));
+  for (given_count = 0; given_count < count; given_count++) {
+    const char *value = values[given_count];
+    PetscCall(PetscStrallocpy(names[given_count], &given_names[given_count]));
+    PetscCall(PetscStrallocpy(value ? value : "", &given_values[given_count]));
+  }
+  PetscCall(PetscOptionsLeftRestore(NULL, &count, &names, &values));
+  PetscFunctionReturn(0);
+}
+
+void OttoOptionsGiven(PetscInt i, const char **key, const char **value)
+{
+  *key = i < given_count ? given_names[i] : NULL;
+  *value = i < given_count ? given_values[i] : NULL;
+}
+
 PetscErrorCode OttoOptionsInsert(const char *yaml_path, int argc, char *argv[])
 {
   PetscBool log;
@@ -117,6 +158,7 @@ PetscErrorCode OttoOptionsInsert(const char *yaml_path, int argc, char *argv[])
   }
   PetscCall(PetscOptionsHasName(NULL, NULL, "-log_view", &log));
   if (log) PetscCall(PetscLogDefaultBegin());
+  PetscCall(KeepGiven());
   PetscFunctionReturn(0);
 }
 
