@@ -1,5 +1,5 @@
-/* A program of somebody else's: D_t of p = 1 + ε cos 2πx against q = 1 on the torus, by an installed
- * Otto, against its closed form D_t = log((1+R)/2) + 1 - R, R = √(1 - ε² e^{-8π²t}). */
+/* A program of somebody else's: D_t of p = 1 + ε cos 2πx against q = 1 on the torus, by an
+ * installed Otto, against its closed form D_t = log((1+R)/2) + 1 - R, R = √(1 - ε² e^{-8π²t}). */
 #include <otto.h>
 #include <math.h>
 #include <stdio.h>
@@ -34,8 +34,9 @@ static PetscErrorCode TemperedKL(OttoGrid grid, Vec p0, Vec q0, PetscReal t, Pet
 
 static PetscErrorCode Run(PetscReal t, PetscReal *kl)
 {
-  char *options[] = {"-grid_n",    "64,5",           "-p_density", "formula",
-                     "-p_formula", "1+0.5*cos(2*_pi*x)", "-q_density", "uniform"};
+  char *options[] = {"-grid_n",    "64,5",       "-p_density",
+                     "formula",    "-p_formula", "1+0.5*cos(2*_pi*x)",
+                     "-q_density", "uniform"};
   OttoGrid grid;
   Vec p0, q0;
 
