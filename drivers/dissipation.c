@@ -23,8 +23,8 @@ static PetscErrorCode Prepare(const char *input, Problem *s)
   PetscCall(OttoTimesCreate(PETSC_TRUE, &s->times));
   s->nodes = 12;
   PetscCall(OttoOptionsGetInt(NULL, "check_integral_nodes", 0, 64, &s->nodes, NULL));
-  OttoCheckInput(s->nodes == 0 || s->nodes >= 3, "check_integral_nodes: %d; it must be 0, or 3 to 64",
-                 (int)s->nodes);
+  OttoCheckInput(s->nodes == 0 || s->nodes >= 3,
+                 "check_integral_nodes: %d; it must be 0, or 3 to 64", (int)s->nodes);
   PetscCall(OttoGridCreate(PETSC_COMM_WORLD, &s->grid));
   PetscCall(OttoGridSetFromOptions(s->grid));
   PetscCall(OttoGridSetUp(s->grid));

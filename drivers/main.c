@@ -11,10 +11,10 @@ typedef struct {
 } Driver;
 
 static const Driver drivers[] = {
-  {"dissipation", NULL, OttoDriverDissipation,
-   "verify dD_t/dt = -I_rel for two densities under the heat flow"},
-  {"bench", "heat", OttoDriverBenchHeat,
-   "time transforms, divergences, Fisher forms and kernels as ratios within one run"},
+    {"dissipation", NULL, OttoDriverDissipation,
+     "verify dD_t/dt = -I_rel for two densities under the heat flow"},
+    {"bench", "heat", OttoDriverBenchHeat,
+     "time transforms, divergences, Fisher forms and kernels as ratios within one run"},
 };
 #define DRIVER_COUNT ((int)(sizeof drivers / sizeof drivers[0]))
 
@@ -24,23 +24,26 @@ static PetscErrorCode PrintHelp(void)
 
   PetscFunctionBegin;
   PetscCall(PetscPrintf(
-    comm, "Otto %s: evolves probability densities on grids and checks, while they evolve, what\n"
-          "information theory and optimal transport say must hold.\n\n"
-          "  otto <driver> [input.yaml] [-key value ...]    keys on the command line win over the file\n"
-          "  otto <driver> -help                            the keys of a driver\n"
-          "  otto list [family]                             densities, kernels, divergences, engines\n"
-          "  otto --help | --version\n\nDrivers:\n",
-    OTTO_VERSION));
+      comm,
+      "Otto %s: evolves probability densities on grids and checks, while they evolve, what\n"
+      "information theory and optimal transport say must hold.\n\n"
+      "  otto <driver> [input.yaml] [-key value ...]    keys on the command line win over the "
+      "file\n"
+      "  otto <driver> -help                            the keys of a driver\n"
+      "  otto list [family]                             densities, kernels, divergences, engines\n"
+      "  otto --help | --version\n\nDrivers:\n",
+      OTTO_VERSION));
   for (int i = 0; i < DRIVER_COUNT; i++) {
     char name[64];
     snprintf(name, sizeof name, "%s%s%s", drivers[i].name, drivers[i].second ? " " : "",
              drivers[i].second ? drivers[i].second : "");
     PetscCall(PetscPrintf(comm, "  %-14s %s\n", name, drivers[i].sentence));
   }
-  PetscCall(PetscPrintf(comm, "\nExit status: 0 every check passed, 1 a check failed, 2 bad input "
-                              "(nothing computed),\n3 a solver, memory or file failure.\n\nExample:\n"
-                              "  mpirun -n 4 otto dissipation inputs/dissipation/mixture_2d.yaml "
-                              "-grid_n 512,512\n"));
+  PetscCall(PetscPrintf(comm,
+                        "\nExit status: 0 every check passed, 1 a check failed, 2 bad input "
+                        "(nothing computed),\n3 a solver, memory or file failure.\n\nExample:\n"
+                        "  mpirun -n 4 otto dissipation inputs/dissipation/mixture_2d.yaml "
+                        "-grid_n 512,512\n"));
   PetscFunctionReturn(0);
 }
 
@@ -56,7 +59,7 @@ static PetscErrorCode PrintDivergences(void)
 {
   static const char *const rows[][3] = {
 #define X(NAME, name, phi, source) {#name, phi, source},
-    OTTO_DIVERGENCE_LIST(X)
+      OTTO_DIVERGENCE_LIST(X)
 #undef X
   };
 
@@ -70,23 +73,25 @@ static PetscErrorCode PrintDivergences(void)
 
 static PetscErrorCode List(const char *family)
 {
-  static const char *const families[] = {"density", "heat",       "divergence", "fisher",
+  static const char *const families[] = {"density", "heat",     "divergence", "fisher",
                                          "engine",  "boundary", NULL};
   PetscBool all = family ? PETSC_FALSE : PETSC_TRUE;
 
   PetscFunctionBegin;
   for (int i = 0; family; i++) {
     const char *near = OttoNearestName(family, families);
-    OttoCheckInput(families[i],
-                   "list: '%s' is not one of density, heat, divergence, fisher, engine, boundary%s%s",
-                   family, near ? "; did you mean " : "", near ? near : "");
+    OttoCheckInput(
+        families[i],
+        "list: '%s' is not one of density, heat, divergence, fisher, engine, boundary%s%s", family,
+        near ? "; did you mean " : "", near ? near : "");
     if (!strcmp(family, families[i])) break;
   }
   if (all || !strcmp(family, "density")) PetscCall(OttoDensityList(PETSC_COMM_WORLD));
   if (all || !strcmp(family, "heat")) PetscCall(OttoHeatList(PETSC_COMM_WORLD));
   if (all || !strcmp(family, "divergence")) PetscCall(PrintDivergences());
   if (all || !strcmp(family, "fisher")) PetscCall(PrintNames("fisher_form", OttoFisherForms));
-  if (all || !strcmp(family, "engine")) PetscCall(PrintNames("transform_engine", OttoTransformEngines));
+  if (all || !strcmp(family, "engine"))
+    PetscCall(PrintNames("transform_engine", OttoTransformEngines));
   if (all || !strcmp(family, "boundary")) PetscCall(PrintNames("grid_boundary", OttoBoundaries));
   PetscFunctionReturn(0);
 }
@@ -137,9 +142,9 @@ static PetscErrorCode Run(int argc, char *argv[], PetscBool *passed)
     PetscFunctionReturn(0);
   }
   if (!strcmp(argv[1], "--version") || !strcmp(argv[1], "-version")) {
-    PetscCall(PetscPrintf(PETSC_COMM_WORLD, "otto %s (PETSc %d.%d.%d, %d-bit indices)\n", OTTO_VERSION,
-                          PETSC_VERSION_MAJOR, PETSC_VERSION_MINOR, PETSC_VERSION_SUBMINOR,
-                          (int)(8 * sizeof(PetscInt))));
+    PetscCall(PetscPrintf(PETSC_COMM_WORLD, "otto %s (PETSc %d.%d.%d, %d-bit indices)\n",
+                          OTTO_VERSION, PETSC_VERSION_MAJOR, PETSC_VERSION_MINOR,
+                          PETSC_VERSION_SUBMINOR, (int)(8 * sizeof(PetscInt))));
     PetscFunctionReturn(0);
   }
   if (!strcmp(argv[1], "list")) {

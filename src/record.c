@@ -8,8 +8,9 @@
 #include <unistd.h>
 
 /* The files of a run, by which a folder is known to hold one. */
-static const char *const run_files[] = {"summary.json", "series.csv", "fields.h5", "fields.xdmf",
-                                        "checkpoint.h5", "checkpoint.previous.h5", NULL};
+static const char *const run_files[] = {
+    "summary.json",           "series.csv", "fields.h5", "fields.xdmf", "checkpoint.h5",
+    "checkpoint.previous.h5", NULL};
 
 static PetscErrorCode ReadBounds(OttoRecord r)
 {
@@ -20,13 +21,14 @@ static PetscErrorCode ReadBounds(OttoRecord r)
 #define OTTO_CHECK(driver, name, bound, meaning) {driver, name, meaning, bound},
 #include "check.def"
 #undef OTTO_CHECK
-    {NULL, NULL, NULL, 0}};
+      {NULL, NULL, NULL, 0}};
 
   PetscFunctionBegin;
   for (int i = 0; all[i].name; i++) {
     char key[96];
     if (strcmp(all[i].driver, r->driver)) continue;
-    PetscCheck(r->check_count < OTTO_MAX_CHECKS, PETSC_COMM_SELF, PETSC_ERR_PLIB, "too many checks");
+    PetscCheck(r->check_count < OTTO_MAX_CHECKS, PETSC_COMM_SELF, PETSC_ERR_PLIB,
+               "too many checks");
     OttoCheck *c = &r->checks[r->check_count++];
     c->name = all[i].name;
     c->meaning = all[i].meaning;
@@ -60,8 +62,10 @@ PetscErrorCode OttoRecordCreate(MPI_Comm comm, const char *driver, const char *i
     const char *base = input ? strrchr(input, '/') : NULL;
     base = base ? base + 1 : input ? input : "run";
     size_t n = strlen(base);
-    if (n > 5 && !strcmp(base + n - 5, ".yaml")) n -= 5;
-    else if (n > 4 && !strcmp(base + n - 4, ".yml")) n -= 4;
+    if (n > 5 && !strcmp(base + n - 5, ".yaml"))
+      n -= 5;
+    else if (n > 4 && !strcmp(base + n - 4, ".yml"))
+      n -= 4;
     snprintf(r->dir, sizeof r->dir, "otto-out/%s-%.*s", driver, (int)PetscMin(n, 200), base);
   }
   PetscCall(OttoOptionsGetBool(NULL, "output_overwrite", &r->overwrite, NULL));
@@ -119,8 +123,8 @@ static PetscErrorCode OpenFolder(OttoRecord r, PetscReal bytes)
   for (int i = 0; run_files[i]; i++) {
     PathIn(r, run_files[i], path, sizeof path);
     OttoCheckInput(r->overwrite || access(path, F_OK),
-                   "output_dir: %s already holds a run (%s); -output_overwrite yes replaces it", r->dir,
-                   run_files[i]);
+                   "output_dir: %s already holds a run (%s); -output_overwrite yes replaces it",
+                   r->dir, run_files[i]);
   }
   PetscReal needed = bytes + 65536;
   OttoCheckInput(!statvfs(r->dir, &space), "output_dir: %s: %s", r->dir, strerror(errno));
@@ -154,8 +158,10 @@ static PetscErrorCode WriteRow(OttoRecord r, const PetscReal values[])
 {
   PetscFunctionBegin;
   for (PetscInt i = 0; i < r->columns; i++) {
-    if (isnan(values[i])) fputs("nan", r->series);
-    else fprintf(r->series, "%.17g", (double)values[i]);
+    if (isnan(values[i]))
+      fputs("nan", r->series);
+    else
+      fprintf(r->series, "%.17g", (double)values[i]);
     fputc(i + 1 < r->columns ? ',' : '\n', r->series);
   }
   if (fflush(r->series) || ferror(r->series))
@@ -178,7 +184,8 @@ static PetscErrorCode FindCheck(OttoRecord r, const char *name, OttoCheck **chec
     *check = &r->checks[i];
     PetscFunctionReturn(0);
   }
-  SETERRQ(PETSC_COMM_SELF, PETSC_ERR_PLIB, "check %s of driver %s is not in check.def", name, r->driver);
+  SETERRQ(PETSC_COMM_SELF, PETSC_ERR_PLIB, "check %s of driver %s is not in check.def", name,
+          r->driver);
 }
 
 PetscErrorCode OttoRecordCheck(OttoRecord record, const char *name, PetscReal value, PetscReal t)
@@ -225,7 +232,8 @@ PetscErrorCode OttoRecordBound(OttoRecord record, const char *name, PetscReal *b
   PetscFunctionReturn(0);
 }
 
-static PetscErrorCode FindNamed(OttoNamed list[], PetscInt *count, const char *name, OttoNamed **found)
+static PetscErrorCode FindNamed(OttoNamed list[], PetscInt *count, const char *name,
+                                OttoNamed **found)
 {
   PetscFunctionBegin;
   for (PetscInt i = 0; i < *count; i++) {
@@ -235,7 +243,7 @@ static PetscErrorCode FindNamed(OttoNamed list[], PetscInt *count, const char *n
   }
   PetscCheck(*count < OTTO_MAX_NAMED, PETSC_COMM_SELF, PETSC_ERR_PLIB, "too many results");
   *found = &list[(*count)++];
-  snprintf((*found)->name, sizeof (*found)->name, "%s", name);
+  snprintf((*found)->name, sizeof(*found)->name, "%s", name);
   PetscFunctionReturn(0);
 }
 

@@ -11,7 +11,8 @@ PetscBool OttoCheckPasses(const OttoCheck *check)
   return !check->reported || check->worst <= check->bound ? PETSC_TRUE : PETSC_FALSE;
 }
 
-static void WriteAxes(FILE *f, const char *name, PetscInt dim, const PetscReal values[], const char *end)
+static void WriteAxes(FILE *f, const char *name, PetscInt dim, const PetscReal values[],
+                      const char *end)
 {
   fprintf(f, "\"%s\": [", name);
   for (PetscInt j = 0; j < dim; j++) {
@@ -44,8 +45,10 @@ static void WriteNamed(FILE *f, const char *title, const OttoNamed list[], Petsc
     fputs(i ? ",\n    " : "\n    ", f);
     OttoJsonString(f, list[i].name);
     fputs(": ", f);
-    if (list[i].text[0]) OttoJsonString(f, list[i].text);
-    else OttoJsonReal(f, list[i].value);
+    if (list[i].text[0])
+      OttoJsonString(f, list[i].text);
+    else
+      OttoJsonReal(f, list[i].value);
   }
   fprintf(f, "%s}%s\n", count ? "\n  " : "", end);
 }
@@ -58,8 +61,10 @@ static void WriteChecks(FILE *f, OttoRecord r)
     fputs(i ? ",\n    {\"name\": " : "\n    {\"name\": ", f);
     OttoJsonString(f, c->name);
     fputs(", \"value\": ", f);
-    if (c->reported) OttoJsonReal(f, c->worst);
-    else fputs("\"not applicable\"", f);
+    if (c->reported)
+      OttoJsonReal(f, c->worst);
+    else
+      fputs("\"not applicable\"", f);
     fputs(", \"bound\": ", f);
     OttoJsonReal(f, c->bound);
     fprintf(f, ", \"pass\": %s", OttoCheckPasses(c) ? "true" : "false");
@@ -141,7 +146,8 @@ void OttoRecordPrintTable(OttoRecord r, PetscBool passed)
   fflush(stdout);
 }
 
-PetscErrorCode OttoRecordProgress(OttoRecord record, PetscInt done, PetscInt total, const char *text)
+PetscErrorCode OttoRecordProgress(OttoRecord record, PetscInt done, PetscInt total,
+                                  const char *text)
 {
   PetscReal spent = MPI_Wtime() - record->started;
 

@@ -19,7 +19,8 @@ static PetscErrorCode ReadSpan(PetscBool start_required, OttoTimes *times)
   OttoCheckInput(has_start || !start_required, "time_start: missing; give the first time after 0");
   OttoCheckInput(has_stop, "time_stop: missing; give the last time");
   OttoCheckInput(start > 0 || !(start_required || spacing == 1),
-                 "time_start: %g; it must be above 0 (the row t = 0 is always there)", (double)start);
+                 "time_start: %g; it must be above 0 (the row t = 0 is always there)",
+                 (double)start);
   OttoCheckInput(samples > 1 ? stop > start : stop >= start,
                  "time_stop: %g must be above time_start %g", (double)stop, (double)start);
   PetscCall(PetscMalloc2(samples + 1, &times->t, samples + 1, &times->save));
@@ -65,9 +66,10 @@ static PetscErrorCode ReadSaved(OttoTimes *times)
     PetscReal near = times->t[nearest], asked = wanted[i];
     if (k == times->count) {
       PetscCall(PetscFree(wanted));
-      OttoFail(OTTO_ERR_INPUT,
-               "output_fields: %.17g is not the time of a sample; the nearest is %.17g (or: all, none)",
-               (double)asked, (double)near);
+      OttoFail(
+          OTTO_ERR_INPUT,
+          "output_fields: %.17g is not the time of a sample; the nearest is %.17g (or: all, none)",
+          (double)asked, (double)near);
     }
     times->save[k] = PETSC_TRUE;
   }
@@ -99,12 +101,15 @@ PetscErrorCode OttoRunSaveFields(OttoStorage storage, OttoGrid grid, OttoTemperi
 
   PetscFunctionBegin;
   PetscCall(OttoTemperingGetPair(tempering, &pair));
-  PetscCall(OttoStorageWrite(storage, number, t, "p", "1/volume", "density p_t = K_t p_0", pair->p));
-  PetscCall(OttoStorageWrite(storage, number, t, "q", "1/volume", "density q_t = K_t q_0", pair->q));
+  PetscCall(
+      OttoStorageWrite(storage, number, t, "p", "1/volume", "density p_t = K_t p_0", pair->p));
+  PetscCall(
+      OttoStorageWrite(storage, number, t, "q", "1/volume", "density q_t = K_t q_0", pair->q));
   PetscCall(OttoFieldCreate(grid, &ratio));
   PetscCall(OttoTemperingLogRatio(tempering, ratio));
   PetscCall(OttoStorageWrite(storage, number, t, "log_ratio", "1",
-                             "log(p_t/q_t), 0 where either is below the kernel's resolution", ratio));
+                             "log(p_t/q_t), 0 where either is below the kernel's resolution",
+                             ratio));
   PetscCall(VecDestroy(&ratio));
   PetscFunctionReturn(0);
 }

@@ -4,10 +4,17 @@
 #include <string.h>
 
 const char *const OttoTemperingColumns[OTTO_TEMPERING_COLUMNS] = {
-  "t",          "mass_p",    "mass_q",        "min_p",   "min_q",     "entropy_p",
-  "entropy_q",  "cross_entropy", "kl",        "reverse_kl", "js",     "chi2",
-  "hellinger2", "tv",        "renyi",         "kl_p0_pt", "fisher_p", "fisher_q",
-  "fisher_rel", "kl_rate",   "residual",      "integral_residual"};
+    "t",          "mass_p",
+    "mass_q",     "min_p",
+    "min_q",      "entropy_p",
+    "entropy_q",  "cross_entropy",
+    "kl",         "reverse_kl",
+    "js",         "chi2",
+    "hellinger2", "tv",
+    "renyi",      "kl_p0_pt",
+    "fisher_p",   "fisher_q",
+    "fisher_rel", "kl_rate",
+    "residual",   "integral_residual"};
 
 void OttoRunRow(const OttoTemperedSample *s, PetscReal integral_residual, PetscReal row[])
 {
@@ -42,8 +49,8 @@ void OttoRunRow(const OttoTemperedSample *s, PetscReal integral_residual, PetscR
  * reaching the edge: below it, what is cut off cannot matter to the bounds of 1e-11. */
 #define EDGE_SHARE 1e-13
 
-/* p and q carry errors of eps relative to their size, so a divergence D of nearly equal densities is
- * known to eps/sqrt(2D) only; below this a bound on relative residuals says nothing. */
+/* p and q carry errors of eps relative to their size, so a divergence D of nearly equal densities
+ * is known to eps/sqrt(2D) only; below this a bound on relative residuals says nothing. */
 static PetscReal Knowable(PetscReal bound)
 {
   return 0.5 * PetscSqr(PETSC_MACHINE_EPSILON / bound);
@@ -62,7 +69,8 @@ static PetscErrorCode CheckMass(OttoRecord record, OttoGrid grid, const OttoTemp
   for (PetscInt j = 0; j < g->dim; j++)
     if (g->boundary[j] == OTTO_BOUNDARY_OPEN) open = PETSC_TRUE;
   if (open) {
-    PetscReal before_p = previous ? previous->d.mass_p : 1, before_q = previous ? previous->d.mass_q : 1;
+    PetscReal before_p = previous ? previous->d.mass_p : 1,
+              before_q = previous ? previous->d.mass_q : 1;
     PetscCall(OttoRecordCheck(record, "mass", s->d.mass_p - before_p, s->t));
     PetscCall(OttoRecordCheck(record, "mass", s->d.mass_q - before_q, s->t));
     PetscCall(OttoRecordResult(record, "leaked_mass_p", 1 - s->d.mass_p));
@@ -89,7 +97,8 @@ static PetscErrorCode CheckPositivity(OttoRecord record, OttoHeat heat, const Ot
   PetscFunctionReturn(0);
 }
 
-static PetscErrorCode CheckInequalities(OttoRecord record, const OttoTemperedSample *s, PetscBool leaks)
+static PetscErrorCode CheckInequalities(OttoRecord record, const OttoTemperedSample *s,
+                                        PetscBool leaks)
 {
   const PetscReal *D = s->d.divergence, kl = D[OTTO_DIVERGENCE_KL], tv = D[OTTO_DIVERGENCE_TV];
   const PetscReal h2 = D[OTTO_DIVERGENCE_HELLINGER2], js = D[OTTO_DIVERGENCE_JS];
@@ -109,7 +118,8 @@ static PetscErrorCode CheckInequalities(OttoRecord record, const OttoTemperedSam
     PetscCall(OttoRecordCheck(record, "hellinger", PetscMax(h2 - tv, tv - sqrt(2 * h2)), s->t));
   }
   PetscCall(OttoRecordCheck(record, "js_bound", js - M_LN2, s->t));
-  PetscCall(OttoRecordCheck(record, "js_metric", sqrt(js) - sqrt(s->js_p_mid) - sqrt(s->js_mid_q), s->t));
+  PetscCall(
+      OttoRecordCheck(record, "js_metric", sqrt(js) - sqrt(s->js_p_mid) - sqrt(s->js_mid_q), s->t));
   PetscFunctionReturn(0);
 }
 
@@ -158,8 +168,10 @@ PetscErrorCode OttoRunCheckSample(OttoRecord record, OttoGrid grid, OttoHeat hea
   for (PetscInt k = 0; previous && k < OTTO_DIVERGENCE_COUNT; k++) {
     PetscReal now = s->d.divergence[k], then = previous->d.divergence[k];
     if (isinf(then) || then < Knowable(1e-12)) continue;
-    if (s->edge[k] > EDGE_SHARE) PetscCall(OttoRecordNotApplicable(record, "monotone", reaches));
-    else PetscCall(OttoRecordCheck(record, "monotone", (now - then) / then, s->t));
+    if (s->edge[k] > EDGE_SHARE)
+      PetscCall(OttoRecordNotApplicable(record, "monotone", reaches));
+    else
+      PetscCall(OttoRecordCheck(record, "monotone", (now - then) / then, s->t));
   }
   PetscFunctionReturn(0);
 }
@@ -169,11 +181,11 @@ PetscErrorCode OttoRunCheckIntegral(OttoRecord record, OttoTempering tempering, 
                                     PetscReal *residual)
 {
   static const char *const names[OTTO_SMOOTH_COUNT] = {
-    [OTTO_DIVERGENCE_KL] = "integral_kl",
-    [OTTO_DIVERGENCE_REVERSE_KL] = "integral_reverse_kl",
-    [OTTO_DIVERGENCE_CHI2] = "integral_chi2",
-    [OTTO_DIVERGENCE_HELLINGER2] = "integral_hellinger2",
-    [OTTO_DIVERGENCE_JS] = "integral_js"};
+      [OTTO_DIVERGENCE_KL] = "integral_kl",
+      [OTTO_DIVERGENCE_REVERSE_KL] = "integral_reverse_kl",
+      [OTTO_DIVERGENCE_CHI2] = "integral_chi2",
+      [OTTO_DIVERGENCE_HELLINGER2] = "integral_hellinger2",
+      [OTTO_DIVERGENCE_JS] = "integral_js"};
   PetscReal integral[OTTO_SMOOTH_COUNT] = {0}, bound = 0, tolerance = INFINITY;
   const PetscReal *before = a->d.divergence, *after = b->d.divergence;
 
@@ -183,7 +195,8 @@ PetscErrorCode OttoRunCheckIntegral(OttoRecord record, OttoTempering tempering, 
     tolerance = PetscMin(tolerance, bound);
   }
   /* the quadrature must not be what the check sees: a tenth of the bound */
-  PetscCall(OttoTemperingIntegral(tempering, a->t, b->t, nodes, 0.1 * tolerance, before, integral, NULL));
+  PetscCall(
+      OttoTemperingIntegral(tempering, a->t, b->t, nodes, 0.1 * tolerance, before, integral, NULL));
   for (PetscInt k = 0; k < OTTO_SMOOTH_COUNT; k++) {
     PetscReal error = fabs(before[k] - after[k] - integral[k]) / before[k];
     if (k == OTTO_DIVERGENCE_KL) *residual = error;
@@ -191,7 +204,8 @@ PetscErrorCode OttoRunCheckIntegral(OttoRecord record, OttoTempering tempering, 
     if (PetscMax(a->edge[k], b->edge[k]) > EDGE_SHARE) {
       PetscCall(OttoRecordNotApplicable(record, names[k], reaches));
     } else if (isinf(before[k])) {
-      PetscCall(OttoRecordNotApplicable(record, names[k], "some samples: the divergence is infinite"));
+      PetscCall(
+          OttoRecordNotApplicable(record, names[k], "some samples: the divergence is infinite"));
     } else if (before[k] < Knowable(bound)) {
       PetscCall(OttoRecordNotApplicable(record, names[k], below));
     } else {
@@ -209,14 +223,16 @@ PetscErrorCode OttoRunCheckSlope(OttoRecord record, OttoTempering tempering, Pet
   OttoFisherForm form = OttoTemperingGetFisherForm(tempering);
 
   PetscFunctionBegin;
-  if (!smooth || form == OTTO_FISHER_TWEEDIE || !(isfinite(D0) && isfinite(I0) && D0 > 1e-8 && I0 > 0)) {
-    PetscCall(OttoRecordNotApplicable(record, "slope",
-                                      "needs smooth densities that differ, and a kernel that is exact "
-                                      "as t goes to 0 (spectral or lattice)"));
+  if (!smooth || form == OTTO_FISHER_TWEEDIE ||
+      !(isfinite(D0) && isfinite(I0) && D0 > 1e-8 && I0 > 0)) {
+    PetscCall(
+        OttoRecordNotApplicable(record, "slope",
+                                "needs smooth densities that differ, and a kernel that is exact "
+                                "as t goes to 0 (spectral or lattice)"));
     PetscFunctionReturn(0);
   }
-  /* a step that changes D by 1e-4 of it: one Richardson extrapolation leaves about 1e-8 of the slope,
-   * and rounding of D about 1e-11 */
+  /* a step that changes D by 1e-4 of it: one Richardson extrapolation leaves about 1e-8 of the
+   * slope, and rounding of D about 1e-11 */
   PetscReal step = 1e-4 * D0 / I0;
   PetscCall(OttoTemperingKL(tempering, step, &full));
   PetscCall(OttoTemperingKL(tempering, step / 2, &half));

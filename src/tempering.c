@@ -53,13 +53,16 @@ PetscErrorCode OttoTemperingSetFisherForm(OttoTempering s, OttoFisherForm form)
   const char *kernel = OttoHeatGetType(s->heat), *name = OttoFisherForms[form];
 
   PetscFunctionBegin;
-  OttoCheckInput(form != OTTO_FISHER_SPECTRAL || !(OttoHeatIsExact(s->heat) || OttoHeatIsLattice(s->heat)),
+  OttoCheckInput(form != OTTO_FISHER_SPECTRAL ||
+                     !(OttoHeatIsExact(s->heat) || OttoHeatIsLattice(s->heat)),
                  "fisher_form: %s needs heat_kernel spectral, not %s", name, kernel);
-  OttoCheckInput(form != OTTO_FISHER_TWEEDIE || (OttoHeatIsExact(s->heat) && !OttoHeatIsLattice(s->heat)),
+  OttoCheckInput(form != OTTO_FISHER_TWEEDIE ||
+                     (OttoHeatIsExact(s->heat) && !OttoHeatIsLattice(s->heat)),
                  "fisher_form: %s needs heat_kernel gaussian_exact, not %s", name, kernel);
   for (PetscInt j = 0; j < g->dim; j++)
     OttoCheckInput(form != OTTO_FISHER_FD4 || g->boundary[j] != OTTO_BOUNDARY_OPEN,
-                   "fisher_form: %s needs periodic or no_flux axes; axis %d is open", name, (int)j + 1);
+                   "fisher_form: %s needs periodic or no_flux axes; axis %d is open", name,
+                   (int)j + 1);
   s->form = form;
   PetscFunctionReturn(0);
 }
@@ -142,8 +145,10 @@ static PetscErrorCode Fisher(OttoTempering s, OttoFisher *f)
   OttoFisherForm form = FormAt(s, s->t);
 
   PetscFunctionBegin;
-  if (form == OTTO_FISHER_EDGE) PetscCall(OttoFisherEdge(s->grid, &s->pair, f));
-  else if (form == OTTO_FISHER_FD4) PetscCall(OttoFisherFD4(s->grid, &s->pair, f));
+  if (form == OTTO_FISHER_EDGE)
+    PetscCall(OttoFisherEdge(s->grid, &s->pair, f));
+  else if (form == OTTO_FISHER_FD4)
+    PetscCall(OttoFisherFD4(s->grid, &s->pair, f));
   else {
     Vec score_p = NULL, score_q = NULL;
     PetscCall(Work(s, 0, &score_p));
@@ -233,8 +238,8 @@ PetscErrorCode OttoTemperingSample(OttoTempering s, PetscReal t, OttoTemperedSam
   PetscCall(MoveTo(s, t));
   sample->t = t;
   if (FormAt(s, t) == OTTO_FISHER_FD4) {
-    PetscCall(OttoFisherFD4WithDivergences(s->grid, &s->pair, OTTO_MASK_ALL, s->renyi_order, &sample->d,
-                                           &sample->f));
+    PetscCall(OttoFisherFD4WithDivergences(s->grid, &s->pair, OTTO_MASK_ALL, s->renyi_order,
+                                           &sample->d, &sample->f));
   } else {
     PetscCall(OttoDivergenceCompute(s->grid, &s->pair, OTTO_MASK_ALL, s->renyi_order, &sample->d));
     PetscCall(Fisher(s, &sample->f));

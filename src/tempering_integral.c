@@ -29,8 +29,8 @@ static PetscErrorCode MakeRule(PetscInt nodes, Rule *rule)
 }
 
 /* One rule on [log a, log b]. The integrand's Legendre coefficients fall geometrically, and the
- * Gauss rule of n nodes errs by those beyond 2n - 1: by about the square of the share of the highest
- * two that the nodes still see. */
+ * Gauss rule of n nodes errs by those beyond 2n - 1: by about the square of the share of the
+ * highest two that the nodes still see. */
 static PetscErrorCode Panel(OttoTempering s, const Rule *rule, PetscReal a, PetscReal b,
                             PetscReal integral[], PetscBool *accurate)
 {
@@ -51,7 +51,8 @@ static PetscErrorCode Panel(OttoTempering s, const Rule *rule, PetscReal a, Pets
   }
   *accurate = PETSC_TRUE;
   for (PetscInt k = 0; k < OTTO_SMOOTH_COUNT; k++) {
-    PetscReal highest = (PetscReal)(2 * rule->nodes - 1) * PetscMax(fabs(top[0][k]), fabs(top[1][k]));
+    PetscReal highest =
+        (PetscReal)(2 * rule->nodes - 1) * PetscMax(fabs(top[0][k]), fabs(top[1][k]));
     PetscReal share = highest / fabs(integral[k]);
     if (isfinite(share) && share * share * fabs(integral[k]) > rule->tolerance * rule->scale[k])
       *accurate = PETSC_FALSE;
@@ -59,8 +60,8 @@ static PetscErrorCode Panel(OttoTempering s, const Rule *rule, PetscReal a, Pets
   PetscFunctionReturn(0);
 }
 
-static PetscErrorCode Adapt(OttoTempering s, const Rule *rule, PetscReal a, PetscReal b, PetscInt depth,
-                            PetscReal integral[], PetscInt *intervals)
+static PetscErrorCode Adapt(OttoTempering s, const Rule *rule, PetscReal a, PetscReal b,
+                            PetscInt depth, PetscReal integral[], PetscInt *intervals)
 {
   PetscReal right[OTTO_SMOOTH_COUNT], middle = sqrt(a) * sqrt(b);
   PetscBool accurate = PETSC_FALSE;
