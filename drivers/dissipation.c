@@ -53,18 +53,18 @@ static PetscErrorCode Evolve(Problem *s, OttoStorage storage)
   PetscFunctionBegin;
   for (PetscInt k = 0; k < s->times.count; k++) {
     PetscReal integral_residual = NAN;
-    PetscLogDouble start = MPI_Wtime();
+    PetscCall(OttoRecordStageBegin(s->record, "samples"));
     PetscCall(OttoTemperingSample(s->tempering, s->times.t[k], &now));
-    PetscCall(OttoRecordTiming(s->record, "samples", MPI_Wtime() - start));
+    PetscCall(OttoRecordStageEnd(s->record));
     PetscCall(OttoRunCheckSample(s->record, s->grid, s->heat, &now, k ? &previous : NULL));
     if (s->times.save[k])
       PetscCall(OttoRunSaveFields(storage, s->grid, s->tempering, k, s->times.t[k]));
     if (k == 0) PetscCall(OttoRunCheckSlope(s->record, s->tempering, s->smooth, &now));
-    start = MPI_Wtime();
+    PetscCall(OttoRecordStageBegin(s->record, "integrals"));
     if (k > 1 && s->nodes)
       PetscCall(OttoRunCheckIntegral(s->record, s->tempering, (PetscInt)s->nodes, &previous, &now,
                                      &integral_residual));
-    PetscCall(OttoRecordTiming(s->record, "integrals", MPI_Wtime() - start));
+    PetscCall(OttoRecordStageEnd(s->record));
     OttoRunRow(&now, integral_residual, row);
     PetscCall(OttoRecordRow(s->record, row));
     snprintf(said, sizeof said, "t = %-10.4g  KL = %-12.6g  I_rel = %-12.6g  residual = %.2g",

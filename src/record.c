@@ -267,13 +267,24 @@ PetscErrorCode OttoRecordResultText(OttoRecord record, const char *name, const c
   PetscFunctionReturn(0);
 }
 
-PetscErrorCode OttoRecordTiming(OttoRecord record, const char *name, PetscReal seconds)
+PetscErrorCode OttoRecordStageBegin(OttoRecord record, const char *name)
 {
-  OttoNamed *n = NULL;
+  PetscLogStage stage;
 
   PetscFunctionBegin;
-  PetscCall(FindNamed(record->timings, &record->timing_count, name, &n));
-  n->value += seconds;
+  PetscCall(FindNamed(record->timings, &record->timing_count, name, &record->stage));
+  PetscCall(PetscLogStageGetId(name, &stage));
+  if (stage < 0) PetscCall(PetscLogStageRegister(name, &stage));
+  PetscCall(PetscLogStagePush(stage));
+  record->stage_started = MPI_Wtime();
+  PetscFunctionReturn(0);
+}
+
+PetscErrorCode OttoRecordStageEnd(OttoRecord record)
+{
+  PetscFunctionBegin;
+  PetscCall(PetscLogStagePop());
+  record->stage->value += MPI_Wtime() - record->stage_started;
   PetscFunctionReturn(0);
 }
 
@@ -299,7 +310,9 @@ PetscErrorCode OttoRecordClose(OttoRecord record, OttoGrid grid, PetscBool *pass
   *passed = PETSC_TRUE;
   for (PetscInt i = 0; i < record->check_count; i++)
     if (!OttoCheckPasses(&record->checks[i])) *passed = PETSC_FALSE;
-  PetscCall(OttoRecordTiming(record, "total", MPI_Wtime() - record->started));
+  OttoNamed *total = NULL;
+  PetscCall(FindNamed(record->timings, &record->timing_count, "total", &total));
+  total->value = MPI_Wtime() - record->started;
   PetscCall(OttoAgree(record->comm, record->rank == 0 ? Finish(record, grid, *passed) : 0));
   if (record->rank == 0) OttoRecordPrintTable(record, *passed);
   PetscFunctionReturn(0);

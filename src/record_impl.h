@@ -32,6 +32,8 @@ struct _n_OttoRecord {
   OttoCheck checks[OTTO_MAX_CHECKS];
   OttoNamed results[OTTO_MAX_NAMED], timings[OTTO_MAX_NAMED];
   PetscReal started; /* MPI_Wtime */
+  OttoNamed *stage;  /* the one going on */
+  PetscReal stage_started;
   PetscBool terminal;
 };
 

@@ -48,8 +48,10 @@ PETSC_EXTERN PetscErrorCode OttoRecordResult(OttoRecord record, const char *name
 PETSC_EXTERN PetscErrorCode OttoRecordResultText(OttoRecord record, const char *name,
                                                  const char *text);
 
-/** Adds seconds to a named stage of `timing`. */
-PETSC_EXTERN PetscErrorCode OttoRecordTiming(OttoRecord record, const char *name, PetscReal seconds);
+/** Begins and ends a named stage: its seconds add up in `timing`, and PETSc's -log_view shows it.
+ * Stages do not nest. Collective. */
+PETSC_EXTERN PetscErrorCode OttoRecordStageBegin(OttoRecord record, const char *name);
+PETSC_EXTERN PetscErrorCode OttoRecordStageEnd(OttoRecord record);
 
 /** A sentence shown under the table when the check fails. */
 PETSC_EXTERN PetscErrorCode OttoRecordAdvice(OttoRecord record, const char *name, const char *advice);
