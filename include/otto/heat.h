@@ -73,3 +73,6 @@ PETSC_EXTERN PetscErrorCode OttoHeatList(MPI_Comm comm);
 
 /** Bytes this rank holds for the kernel, without sources. */
 PETSC_EXTERN size_t OttoHeatBytes(OttoHeat heat);
+
+/** Prints the kernels (name, multiplier or kernel, how applied, what for) on rank 0. */
+PETSC_EXTERN PetscErrorCode OttoHeatList(MPI_Comm comm);
