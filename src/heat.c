@@ -17,12 +17,12 @@ const char *const OttoHeatKernels[] = {
 #define OTTO_HEAT(name, Name, formula, source) name,
 #include "heat.def"
 #undef OTTO_HEAT
-  NULL};
+    NULL};
 
 PetscErrorCode OttoHeatList(MPI_Comm comm)
 {
   PetscFunctionBegin;
-#define OTTO_HEAT(name, Name, formula, source) \
+#define OTTO_HEAT(name, Name, formula, source)                                                     \
   PetscCall(PetscPrintf(comm, "  %-16s %s\n  %-16s (%s)\n", name, formula, "", source));
 #include "heat.def"
 #undef OTTO_HEAT
@@ -50,9 +50,10 @@ PetscErrorCode OttoHeatSetType(OttoHeat heat, const char *kernel)
     if (same) heat->ops = kernels[i];
   }
   const char *near = OttoNearestName(kernel, OttoHeatKernels);
-  OttoCheckInput(same,
-                 "heat_kernel: '%s' is not one of spectral, lattice, lattice_exact, gaussian_exact%s%s%s",
-                 kernel, near ? "; did you mean " : "", near ? near : "", near ? "?" : "");
+  OttoCheckInput(
+      same,
+      "heat_kernel: '%s' is not one of spectral, lattice, lattice_exact, gaussian_exact%s%s%s",
+      kernel, near ? "; did you mean " : "", near ? near : "", near ? "?" : "");
   PetscFunctionReturn(0);
 }
 
@@ -75,14 +76,16 @@ PetscErrorCode OttoHeatSetUp(OttoHeat heat)
   PetscFunctionBegin;
   if (heat->is_setup) PetscFunctionReturn(0);
   for (PetscInt j = 0; j < g->dim; j++) {
-    OttoCheckInput(g->boundary[j] != OTTO_BOUNDARY_ABSORBING,
-                   "grid_boundary: absorbing (axis %d) is not possible with heat_kernel %s; periodic, "
-                   "no_flux, or open with gaussian_exact",
-                   (int)j + 1, heat->ops->name);
-    OttoCheckInput(g->boundary[j] != OTTO_BOUNDARY_OPEN || heat->ops == &OttoHeatOps_GaussianExact,
-                   "heat_kernel: %s cannot serve grid_boundary open (axis %d); use gaussian_exact, or "
-                   "a periodic or no_flux axis",
-                   heat->ops->name, (int)j + 1);
+    OttoCheckInput(
+        g->boundary[j] != OTTO_BOUNDARY_ABSORBING,
+        "grid_boundary: absorbing (axis %d) is not possible with heat_kernel %s; periodic, "
+        "no_flux, or open with gaussian_exact",
+        (int)j + 1, heat->ops->name);
+    OttoCheckInput(
+        g->boundary[j] != OTTO_BOUNDARY_OPEN || heat->ops == &OttoHeatOps_GaussianExact,
+        "heat_kernel: %s cannot serve grid_boundary open (axis %d); use gaussian_exact, or "
+        "a periodic or no_flux axis",
+        heat->ops->name, (int)j + 1);
   }
   PetscCall(heat->ops->setup(heat));
   heat->is_setup = PETSC_TRUE;
@@ -126,7 +129,8 @@ void OttoHeatForceLog(OttoHeat heat, PetscBool force)
 PetscErrorCode OttoHeatSourceCreate(OttoHeat heat, Vec p0, OttoHeatSource *source)
 {
   PetscFunctionBegin;
-  PetscCheck(heat->is_setup, PETSC_COMM_SELF, PETSC_ERR_ARG_WRONGSTATE, "call OttoHeatSetUp() first");
+  PetscCheck(heat->is_setup, PETSC_COMM_SELF, PETSC_ERR_ARG_WRONGSTATE,
+             "call OttoHeatSetUp() first");
   PetscCall(PetscNew(source));
   (*source)->heat = heat;
   PetscCall(heat->ops->source_create(heat, p0, *source));

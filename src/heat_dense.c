@@ -13,7 +13,8 @@
 #include <dlfcn.h>
 #include <stdlib.h>
 
-#define BATCH_CELLS 65536 /* of a batch of planes: big enough for BLAS-3, small enough for cache */
+#define BATCH_CELLS 65536 /* of a batch of planes: big enough for BLAS-3, small enough for cache   \
+                           */
 #define LINE_COLUMNS 192  /* lines of axis 0 multiplied at once */
 
 struct _n_OttoDense {
@@ -23,7 +24,7 @@ struct _n_OttoDense {
   PetscReal t[OTTO_MAX_DIM][2];       /* the time each is for */
   PetscInt order[OTTO_MAX_DIM];       /* of the derivative */
   OttoExchange exchange;
-  PetscInt64 batch;    /* planes */
+  PetscInt64 batch; /* planes */
   PetscReal *scratch[2];
   size_t bytes;
 };
@@ -148,17 +149,18 @@ static void Multiply(PetscInt64 outer, PetscInt64 n, PetscInt64 inner, const Pet
   const int m = (int)n, w = (int)inner;
 
   if (inner == 1) {
-    cblas_dgemm(CblasRowMajor, CblasNoTrans, CblasTrans, (int)outer, m, m, 1, in, m, factor, m, 0, out,
-                m);
+    cblas_dgemm(CblasRowMajor, CblasNoTrans, CblasTrans, (int)outer, m, m, 1, in, m, factor, m, 0,
+                out, m);
     return;
   }
   for (PetscInt64 a = 0; a < outer; a++)
-    cblas_dgemm(CblasRowMajor, CblasNoTrans, CblasNoTrans, m, w, m, 1, factor, m, in + a * n * inner, w,
-                0, out + a * n * inner, w);
+    cblas_dgemm(CblasRowMajor, CblasNoTrans, CblasNoTrans, m, w, m, 1, factor, m,
+                in + a * n * inner, w, 0, out + a * n * inner, w);
 }
 
 /* Axis 0 of the lines in the exchange, in place. */
-static void MultiplyLines(OttoDense d, const PetscReal factor[], PetscReal lines[], PetscInt64 stride)
+static void MultiplyLines(OttoDense d, const PetscReal factor[], PetscReal lines[],
+                          PetscInt64 stride)
 {
   const PetscInt64 n = d->g->n[0];
   PetscInt64 first, count;
@@ -169,8 +171,8 @@ static void MultiplyLines(OttoDense d, const PetscReal factor[], PetscReal lines
     for (PetscInt64 i = 0; i < n; i++)
       for (PetscInt64 c = 0; c < width; c++)
         d->scratch[0][i * width + c] = lines[i * stride + at + c];
-    cblas_dgemm(CblasRowMajor, CblasNoTrans, CblasNoTrans, (int)n, (int)width, (int)n, 1, factor, (int)n,
-                d->scratch[0], (int)width, 0, lines + at, (int)stride);
+    cblas_dgemm(CblasRowMajor, CblasNoTrans, CblasNoTrans, (int)n, (int)width, (int)n, 1, factor,
+                (int)n, d->scratch[0], (int)width, 0, lines + at, (int)stride);
   }
 }
 
@@ -188,7 +190,8 @@ PetscErrorCode OttoDenseApply(OttoDense dense, PetscInt axis, PetscInt order, Pe
     code = Factor(dense, j, j == axis ? order : 0, &factor[j]);
   PetscCall(OttoAgree(g->comm, code));
   for (PetscInt64 plane = 0; plane < g->planes; plane += dense->batch) {
-    const PetscInt64 planes = PetscMin(dense->batch, g->planes - plane), cells = planes * g->plane_cells;
+    const PetscInt64 planes = PetscMin(dense->batch, g->planes - plane),
+                     cells = planes * g->plane_cells;
     PetscReal *from = dense->scratch[0], *to = dense->scratch[1];
     PetscInt64 inner = 1;
     for (PetscInt64 c = 0; c < cells; c++) from[c] = scale * in[plane * g->plane_cells + c];

@@ -17,8 +17,8 @@ typedef struct {
   OttoKernel kernel;
   OttoDense dense;
   OttoTilted tilted;
-  OttoHalo halo;       /* lattice_exact: of 1 plane, for the rate */
-  PetscReal *logs;     /* [local_cells], created when scores are first taken on the log path */
+  OttoHalo halo;   /* lattice_exact: of 1 plane, for the rate */
+  PetscReal *logs; /* [local_cells], created when scores are first taken on the log path */
   size_t table_bytes, log_bytes;
 } Exact;
 
@@ -45,7 +45,8 @@ long double OttoKernelSum(const OttoKernelTable *table, PetscInt order, PetscInt
     return (order == 1 ? -1 : 1) * OttoKernelSum(table, order, table->period - m);
   long double sum = Branch(table, order, m);
   for (PetscInt64 s = 1; s <= table->images; s++) /* odd terms cancel in pairs at half a period */
-    sum = sum + Branch(table, order, m - s * table->period) + Branch(table, order, m + s * table->period);
+    sum = sum + Branch(table, order, m - s * table->period) +
+          Branch(table, order, m + s * table->period);
   return sum;
 }
 
@@ -115,13 +116,13 @@ static PetscErrorCode CheckMemory(OttoHeat heat)
   }
   PetscErrorCode code = 0;
   if (!(need * ranks < memory))
-    code = PetscError(PETSC_COMM_SELF, __LINE__, PETSC_FUNCTION_NAME, __FILE__, OTTO_ERR_INPUT,
-                      PETSC_ERROR_INITIAL,
-                      "heat_kernel: %s with grid_n %" PetscInt64_FMT " on axis %d needs dense factors "
-                      "of %.3g GiB on each of %d ranks of a node of %.3g GiB; use spectral or lattice, "
-                      "fewer cells, or fewer ranks a node",
-                      heat->ops->name, g->n[worst], (int)worst + 1, need / (1 << 30), ranks,
-                      memory / (1 << 30));
+    code = PetscError(
+        PETSC_COMM_SELF, __LINE__, PETSC_FUNCTION_NAME, __FILE__, OTTO_ERR_INPUT,
+        PETSC_ERROR_INITIAL,
+        "heat_kernel: %s with grid_n %" PetscInt64_FMT " on axis %d needs dense factors "
+        "of %.3g GiB on each of %d ranks of a node of %.3g GiB; use spectral or lattice, "
+        "fewer cells, or fewer ranks a node",
+        heat->ops->name, g->n[worst], (int)worst + 1, need / (1 << 30), ranks, memory / (1 << 30));
   PetscFunctionReturn(OttoAgree(g->comm, code));
 }
 
@@ -226,7 +227,8 @@ static PetscErrorCode TakeLogs(OttoHeat heat, Vec p, Vec log_p)
   PetscFunctionReturn(0);
 }
 
-PetscErrorCode OttoHeatApply_Exact(OttoHeat heat, OttoHeatSource source, PetscReal t, Vec p, Vec log_p)
+PetscErrorCode OttoHeatApply_Exact(OttoHeat heat, OttoHeatSource source, PetscReal t, Vec p,
+                                   Vec log_p)
 {
   const Exact *e = (const Exact *)heat->data;
   const PetscScalar *p0;
@@ -297,8 +299,8 @@ static PetscErrorCode Mean(OttoHeat heat, OttoHeatSource source, PetscReal t, Ve
   PetscFunctionReturn(0);
 }
 
-PetscErrorCode OttoHeatScore_Exact(OttoHeat heat, OttoHeatSource source, PetscReal t, Vec p, Vec log_p,
-                                   PetscInt axis, Vec score)
+PetscErrorCode OttoHeatScore_Exact(OttoHeat heat, OttoHeatSource source, PetscReal t, Vec p,
+                                   Vec log_p, PetscInt axis, Vec score)
 {
   (void)log_p;
   PetscFunctionBegin;
@@ -316,7 +318,8 @@ static inline void AddNeighbours(PetscInt64 count, PetscBool logs, PetscReal inv
 }
 
 /* The chain's generator on this rank's cells; a no-flux face has no neighbour beyond it. */
-static PetscErrorCode AddGenerator(OttoHeat heat, PetscBool logs, const PetscReal u[], PetscReal rate[])
+static PetscErrorCode AddGenerator(OttoHeat heat, PetscBool logs, const PetscReal u[],
+                                   PetscReal rate[])
 {
   const OttoGridInfo *g = heat->g;
   Exact *e = (Exact *)heat->data;
@@ -327,7 +330,8 @@ static PetscErrorCode AddGenerator(OttoHeat heat, PetscBool logs, const PetscRea
   PetscCall(OttoAgree(g->comm, PetscMalloc1(2 * plane, &halo)));
   PetscCall(OttoHaloExchange(e->halo, u, halo, halo + plane));
   PetscReal inverse_h2 = 1 / (g->h[0] * g->h[0]);
-  for (PetscInt64 i = 0; i < g->planes; i++) { /* halos beyond a no-flux face are mirrored: no flux */
+  for (PetscInt64 i = 0; i < g->planes;
+       i++) { /* halos beyond a no-flux face are mirrored: no flux */
     const PetscReal *own = u + i * plane, *below = i ? own - plane : halo;
     const PetscReal *above = i + 1 < g->planes ? own + plane : halo + plane;
     AddNeighbours(plane, logs, inverse_h2, own, below, rate + i * plane);
@@ -353,8 +357,8 @@ static PetscErrorCode AddGenerator(OttoHeat heat, PetscBool logs, const PetscRea
   PetscFunctionReturn(0);
 }
 
-PetscErrorCode OttoHeatRate_Exact(OttoHeat heat, OttoHeatSource source, PetscReal t, Vec p, Vec log_p,
-                                  Vec rate)
+PetscErrorCode OttoHeatRate_Exact(OttoHeat heat, OttoHeatSource source, PetscReal t, Vec p,
+                                  Vec log_p, Vec rate)
 {
   const PetscScalar *u;
   PetscScalar *r;

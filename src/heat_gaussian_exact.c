@@ -1,10 +1,10 @@
 /*
  * The continuum kernel by dense factors: k(m) = h (4πt)^{-1/2} exp(-y²/4t) at y = mh, its periodic
- * sum, or its even reflection. The data act as atoms at cell centres; as a quadrature of smooth data
- * that is the midpoint rule, spectrally accurate once √(2t) ≳ 1.5 h.
+ * sum, or its even reflection. The data act as atoms at cell centres; as a quadrature of smooth
+ * data that is the midpoint rule, spectrally accurate once √(2t) ≳ 1.5 h.
  *
- * Derivatives along the axis come with it as ratios, k'/k = -y/2t and k''/k = y²/4t² - 1/2t, for the
- * scores ∂ log p = E[-(x-y)/2t | x] (Tweedie's formula; Robbins 1956) and the rate Δp/p.
+ * Derivatives along the axis come with it as ratios, k'/k = -y/2t and k''/k = y²/4t² - 1/2t, for
+ * the scores ∂ log p = E[-(x-y)/2t | x] (Tweedie's formula; Robbins 1956) and the rate Δp/p.
  */
 #include "heat_impl.h"
 #include <math.h>
@@ -22,8 +22,8 @@ static void FillDirect(OttoKernelTable *table, long double t)
   }
 }
 
-/* Large t: Poisson's dual sum (1/P) Σ_s exp(-tκ_s²) cos(κ_s y), κ_s = 2πs/(Ph), and its derivatives,
- * already summed over images. */
+/* Large t: Poisson's dual sum (1/P) Σ_s exp(-tκ_s²) cos(κ_s y), κ_s = 2πs/(Ph), and its
+ * derivatives, already summed over images. */
 static void FillDual(OttoKernelTable *table, long double t)
 {
   const long double pi = acosl(-1.0L), period = (long double)table->period;
@@ -51,20 +51,22 @@ void OttoKernelFill_Gaussian(OttoKernelTable *table, PetscReal t)
 
   table->images = dual ? 0 : OttoKernelImages(table->period);
   table->length = table->inputs + table->images * table->period + OTTO_BLOCK_MAX;
-  if (dual) FillDual(table, (long double)t);
-  else FillDirect(table, (long double)t);
+  if (dual)
+    FillDual(table, (long double)t);
+  else
+    FillDirect(table, (long double)t);
 }
 
 const OttoHeatOps OttoHeatOps_GaussianExact = {
-  .name = "gaussian_exact",
-  .exact = PETSC_TRUE,
-  .setup = OttoHeatSetUp_Exact,
-  .destroy = OttoHeatDestroy_Exact,
-  .source_create = OttoHeatSourceCreate_Exact,
-  .needs_log = OttoHeatNeedsLog_Exact,
-  .apply = OttoHeatApply_Exact,
-  .score = OttoHeatScore_Exact,
-  .rate = OttoHeatRate_Exact,
-  .bytes = OttoHeatBytes_Exact,
-  .fill = OttoKernelFill_Gaussian,
+    .name = "gaussian_exact",
+    .exact = PETSC_TRUE,
+    .setup = OttoHeatSetUp_Exact,
+    .destroy = OttoHeatDestroy_Exact,
+    .source_create = OttoHeatSourceCreate_Exact,
+    .needs_log = OttoHeatNeedsLog_Exact,
+    .apply = OttoHeatApply_Exact,
+    .score = OttoHeatScore_Exact,
+    .rate = OttoHeatRate_Exact,
+    .bytes = OttoHeatBytes_Exact,
+    .fill = OttoKernelFill_Gaussian,
 };

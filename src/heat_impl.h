@@ -1,6 +1,6 @@
 /*
- * Private to the heat kernels: the table of operations each kernel fills, and what the exact kernels
- * share.
+ * Private to the heat kernels: the table of operations each kernel fills, and what the exact
+ * kernels share.
  *
  *   heat.c                 front: names, checks, dispatch
  *   heat_fourier.c         both FFT kernels; heat_spectral.c, heat_lattice.c give their symbols
@@ -69,7 +69,8 @@ typedef struct {
 
 /* Plain path. */
 typedef struct _n_OttoDense *OttoDense;
-PETSC_INTERN PetscErrorCode OttoDenseCreate(OttoGrid grid, const OttoKernel *kernel, OttoDense *dense);
+PETSC_INTERN PetscErrorCode OttoDenseCreate(OttoGrid grid, const OttoKernel *kernel,
+                                            OttoDense *dense);
 PETSC_INTERN PetscErrorCode OttoDenseDestroy(OttoDense *dense);
 PETSC_INTERN size_t OttoDenseBytes(OttoDense dense);
 
@@ -104,8 +105,9 @@ typedef struct {
   PetscErrorCode (*score)(OttoHeat, OttoHeatSource, PetscReal, Vec, Vec, PetscInt, Vec);
   PetscErrorCode (*rate)(OttoHeat, OttoHeatSource, PetscReal, Vec, Vec, Vec);
   size_t (*bytes)(OttoHeat);
-  PetscReal (*symbol)(const OttoGridInfo *, PetscInt, PetscInt64); /* FFT kernels: see heat_fourier.c */
-  OttoKernelFill fill;                                             /* exact kernels */
+  PetscReal (*symbol)(const OttoGridInfo *, PetscInt,
+                      PetscInt64); /* FFT kernels: see heat_fourier.c */
+  OttoKernelFill fill;             /* exact kernels */
 } OttoHeatOps;
 
 struct _n_OttoHeat {
@@ -118,9 +120,9 @@ struct _n_OttoHeat {
 
 struct _n_OttoHeatSource {
   OttoHeat heat;
-  Vec p0;                     /* exact kernels: a reference */
-  PetscReal scale;            /* exact kernels: the power of two that brings max p0 near 1 */
-  OttoSpectrum spectrum;      /* FFT kernels */
+  Vec p0;                /* exact kernels: a reference */
+  PetscReal scale;       /* exact kernels: the power of two that brings max p0 near 1 */
+  OttoSpectrum spectrum; /* FFT kernels */
 };
 
 /** For tests: takes the logarithmic path whatever the range of the kernel (exact kernels). */
@@ -128,7 +130,8 @@ PETSC_INTERN void OttoHeatForceLog(OttoHeat heat, PetscBool force);
 
 PETSC_INTERN PetscErrorCode OttoHeatSetUp_Fourier(OttoHeat heat);
 PETSC_INTERN PetscErrorCode OttoHeatDestroy_Fourier(OttoHeat heat);
-PETSC_INTERN PetscErrorCode OttoHeatSourceCreate_Fourier(OttoHeat heat, Vec p0, OttoHeatSource source);
+PETSC_INTERN PetscErrorCode OttoHeatSourceCreate_Fourier(OttoHeat heat, Vec p0,
+                                                         OttoHeatSource source);
 PETSC_INTERN PetscErrorCode OttoHeatApply_Fourier(OttoHeat heat, OttoHeatSource source, PetscReal t,
                                                   Vec p, Vec log_p);
 PETSC_INTERN PetscErrorCode OttoHeatScore_Fourier(OttoHeat heat, OttoHeatSource source, PetscReal t,
@@ -139,7 +142,8 @@ PETSC_INTERN size_t OttoHeatBytes_Fourier(OttoHeat heat);
 
 PETSC_INTERN PetscErrorCode OttoHeatSetUp_Exact(OttoHeat heat);
 PETSC_INTERN PetscErrorCode OttoHeatDestroy_Exact(OttoHeat heat);
-PETSC_INTERN PetscErrorCode OttoHeatSourceCreate_Exact(OttoHeat heat, Vec p0, OttoHeatSource source);
+PETSC_INTERN PetscErrorCode OttoHeatSourceCreate_Exact(OttoHeat heat, Vec p0,
+                                                       OttoHeatSource source);
 PETSC_INTERN PetscBool OttoHeatNeedsLog_Exact(OttoHeat heat, PetscReal t);
 PETSC_INTERN PetscErrorCode OttoHeatApply_Exact(OttoHeat heat, OttoHeatSource source, PetscReal t,
                                                 Vec p, Vec log_p);

@@ -11,13 +11,13 @@ static PetscReal Symbol(const OttoGridInfo *g, PetscInt axis, PetscInt64 k)
 }
 
 const OttoHeatOps OttoHeatOps_Lattice = {
-  .name = "lattice",
-  .lattice = PETSC_TRUE,
-  .setup = OttoHeatSetUp_Fourier,
-  .destroy = OttoHeatDestroy_Fourier,
-  .source_create = OttoHeatSourceCreate_Fourier,
-  .apply = OttoHeatApply_Fourier,
-  .rate = OttoHeatRate_Fourier,
-  .bytes = OttoHeatBytes_Fourier,
-  .symbol = Symbol,
+    .name = "lattice",
+    .lattice = PETSC_TRUE,
+    .setup = OttoHeatSetUp_Fourier,
+    .destroy = OttoHeatDestroy_Fourier,
+    .source_create = OttoHeatSourceCreate_Fourier,
+    .apply = OttoHeatApply_Fourier,
+    .rate = OttoHeatRate_Fourier,
+    .bytes = OttoHeatBytes_Fourier,
+    .symbol = Symbol,
 };

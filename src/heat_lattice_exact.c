@@ -23,7 +23,8 @@ static void FillByRecurrence(OttoKernelTable *table, long double tau)
   }
   log_k[0] = 0;
   for (PetscInt64 m = 1; m < table->length; m++) log_k[m] += log_k[m - 1];
-  for (PetscInt64 m = table->length - 1; m > 0; m--) sum += 2 * expl(log_k[m]); /* small ones first */
+  for (PetscInt64 m = table->length - 1; m > 0; m--)
+    sum += 2 * expl(log_k[m]); /* small ones first */
   const long double norm = log1pl(sum);
   for (PetscInt64 m = 0; m < table->length; m++) log_k[m] -= norm;
 }
@@ -55,20 +56,22 @@ void OttoKernelFill_Lattice(OttoKernelTable *table, PetscReal t)
 
   table->images = dual ? 0 : OttoKernelImages(table->period);
   table->length = table->inputs + table->images * table->period + OTTO_BLOCK_MAX;
-  if (dual) FillBySpectrum(table, tau);
-  else FillByRecurrence(table, tau);
+  if (dual)
+    FillBySpectrum(table, tau);
+  else
+    FillByRecurrence(table, tau);
 }
 
 const OttoHeatOps OttoHeatOps_LatticeExact = {
-  .name = "lattice_exact",
-  .exact = PETSC_TRUE,
-  .lattice = PETSC_TRUE,
-  .setup = OttoHeatSetUp_Exact,
-  .destroy = OttoHeatDestroy_Exact,
-  .source_create = OttoHeatSourceCreate_Exact,
-  .needs_log = OttoHeatNeedsLog_Exact,
-  .apply = OttoHeatApply_Exact,
-  .rate = OttoHeatRate_Exact,
-  .bytes = OttoHeatBytes_Exact,
-  .fill = OttoKernelFill_Lattice,
+    .name = "lattice_exact",
+    .exact = PETSC_TRUE,
+    .lattice = PETSC_TRUE,
+    .setup = OttoHeatSetUp_Exact,
+    .destroy = OttoHeatDestroy_Exact,
+    .source_create = OttoHeatSourceCreate_Exact,
+    .needs_log = OttoHeatNeedsLog_Exact,
+    .apply = OttoHeatApply_Exact,
+    .rate = OttoHeatRate_Exact,
+    .bytes = OttoHeatBytes_Exact,
+    .fill = OttoKernelFill_Lattice,
 };

@@ -9,13 +9,13 @@ static PetscReal Symbol(const OttoGridInfo *g, PetscInt axis, PetscInt64 k)
 }
 
 const OttoHeatOps OttoHeatOps_Spectral = {
-  .name = "spectral",
-  .setup = OttoHeatSetUp_Fourier,
-  .destroy = OttoHeatDestroy_Fourier,
-  .source_create = OttoHeatSourceCreate_Fourier,
-  .apply = OttoHeatApply_Fourier,
-  .score = OttoHeatScore_Fourier,
-  .rate = OttoHeatRate_Fourier,
-  .bytes = OttoHeatBytes_Fourier,
-  .symbol = Symbol,
+    .name = "spectral",
+    .setup = OttoHeatSetUp_Fourier,
+    .destroy = OttoHeatDestroy_Fourier,
+    .source_create = OttoHeatSourceCreate_Fourier,
+    .apply = OttoHeatApply_Fourier,
+    .score = OttoHeatScore_Fourier,
+    .rate = OttoHeatRate_Fourier,
+    .bytes = OttoHeatBytes_Fourier,
+    .symbol = Symbol,
 };

@@ -5,7 +5,8 @@
  * An axis is cut into blocks of b cells. For an output block and an input block whose centres are Δ
  * apart, with a and c the offsets from the centres, log k(Δ + a - c) is nearly linear in a - c:
  *
- *     k(Δ + a - c) = exp(scale) · exp(-tilt·a) · M(a - c) · exp(+tilt·c),   M between exp(-250) and 1,
+ *     k(Δ + a - c) = exp(scale) · exp(-tilt·a) · M(a - c) · exp(+tilt·c),   M between exp(-250) and
+ * 1,
  *
  * so the input block is tilted, its maximum taken out, multiplied by the b×b matrix M, and added to
  * an accumulator that has its own logarithmic scale in every cell. The largest b ≤ 64 is used for
@@ -15,17 +16,17 @@
  * Scales and tilts are rounded to 1/64 and maxima to whole numbers: sums of them are then exact, M
  * takes up the difference, and log p is rounded once an axis, whatever its magnitude.
  *
- * Means (scores, rates): each cell also carries E, the conditional mean of k'/k or k''/k gathered so
- * far; p·E goes through the same blocks with the same tilts and scales, and E is a quotient.
+ * Means (scores, rates): each cell also carries E, the conditional mean of k'/k or k''/k gathered
+ * so far; p·E goes through the same blocks with the same tilts and scales, and E is a quotient.
  */
 #include "heat_impl.h"
 #include "exchange.h"
 #include <cblas.h>
 #include <math.h>
 
-#define RANGE_MAX 250   /* of log M */
-#define NEGLIGIBLE 50   /* contributions below exp(-50) of another one are left out */
-#define COLUMNS 64      /* lines worked on together */
+#define RANGE_MAX 250 /* of log M */
+#define NEGLIGIBLE 50 /* contributions below exp(-50) of another one are left out */
+#define COLUMNS 64    /* lines worked on together */
 
 /* One matrix M, with the distance, tilt and scale that belong to it. */
 typedef struct {
@@ -38,7 +39,7 @@ typedef struct {
  * tile[first[s + inputs - 1]] up to the next first. */
 typedef struct {
   PetscReal t;
-  PetscInt order; /* of the derivative in m[1] */
+  PetscInt order;                /* of the derivative in m[1] */
   PetscInt64 b, outputs, inputs; /* blocks */
   PetscReal range;               /* of log M, the largest */
   PetscInt64 *first, count;
@@ -59,8 +60,8 @@ struct _n_OttoTilted {
 
 /* COLUMNS lines of one axis side by side: [cell][COLUMNS]. */
 typedef struct {
-  PetscBool has_mean; /* E given */
-  PetscBool gathers;  /* this axis adds k'/k or k''/k */
+  PetscBool has_mean;                   /* E given */
+  PetscBool gathers;                    /* this axis adds k'/k or k''/k */
   PetscReal *logs, *mean;               /* in: [table inputs] */
   PetscReal *scale, *weight, *weighted; /* out: p = weight·exp(scale), p·E = weighted·exp(scale) */
   PetscReal *u, *ue, *y, *ye;           /* [b]: one block in, one out */
@@ -128,13 +129,15 @@ static long double LogK(const OttoKernelTable *table, PetscInt64 m)
 }
 
 /* Whether blocks at distance `near` + image·period matter beside the pair's nearest image. */
-static PetscBool Matters(const OttoKernelTable *table, PetscInt64 b, PetscInt64 near, PetscInt64 image)
+static PetscBool Matters(const OttoKernelTable *table, PetscInt64 b, PetscInt64 near,
+                         PetscInt64 image)
 {
   if (!table->images) return PETSC_TRUE;
   for (PetscInt64 m = near - (b - 1); m <= near + (b - 1); m++) {
     const PetscInt64 r = (m % table->period + table->period) % table->period;
     const PetscInt64 nearest = PetscMin(r, table->period - r);
-    if (LogK(table, m + image * table->period) >= LogK(table, nearest) - NEGLIGIBLE) return PETSC_TRUE;
+    if (LogK(table, m + image * table->period) >= LogK(table, nearest) - NEGLIGIBLE)
+      return PETSC_TRUE;
   }
   return PETSC_FALSE;
 }
@@ -234,7 +237,8 @@ static PetscErrorCode PrepareAxis(OttoTilted s, PetscInt axis, PetscInt order, A
   PetscFunctionReturn(0);
 }
 
-/* Maximum of the tilted input block in every column, as a whole number (-inf for a block of zeros). */
+/* Maximum of the tilted input block in every column, as a whole number (-inf for a block of zeros).
+ */
 static void TiltedMaxima(const Chunk *k, const Axis *x, const Tile *tile, PetscInt64 row,
                          PetscInt64 rows, PetscReal most[])
 {
@@ -242,7 +246,8 @@ static void TiltedMaxima(const Chunk *k, const Axis *x, const Tile *tile, PetscI
   for (PetscInt64 c = 0; c < rows; c++) {
     const PetscReal *logs = k->logs + (row + c) * COLUMNS;
     const PetscReal tilt = tile->tilt * ((PetscReal)c - (PetscReal)(x->b - 1) / 2);
-    for (PetscInt q = 0; q < COLUMNS; q++) most[q] = logs[q] + tilt > most[q] ? logs[q] + tilt : most[q];
+    for (PetscInt q = 0; q < COLUMNS; q++)
+      most[q] = logs[q] + tilt > most[q] ? logs[q] + tilt : most[q];
   }
   for (PetscInt q = 0; q < COLUMNS; q++) most[q] = rint(most[q]);
 }
@@ -264,8 +269,8 @@ static PetscBool Noticed(const Chunk *k, const Axis *x, const Tile *tile, PetscI
 }
 
 /* Adds y·exp(add) to the accumulator of a row of cells; whichever scale is larger is kept. */
-static void Accumulate(Chunk *k, PetscInt64 row, PetscReal cut, PetscReal base, const PetscReal most[],
-                       const PetscReal y[], const PetscReal ye[])
+static void Accumulate(Chunk *k, PetscInt64 row, PetscReal cut, PetscReal base,
+                       const PetscReal most[], const PetscReal y[], const PetscReal ye[])
 {
   PetscReal *scale = k->scale + row * COLUMNS, *weight = k->weight + row * COLUMNS;
   PetscReal *weighted = k->weighted + row * COLUMNS;
@@ -289,11 +294,12 @@ static void Accumulate(Chunk *k, PetscInt64 row, PetscReal cut, PetscReal base, 
 static void Product(PetscInt64 rows, PetscInt64 inner, PetscInt64 b, const PetscReal m[],
                     const PetscReal u[], PetscReal beta, PetscReal y[])
 {
-  cblas_dgemm(CblasRowMajor, CblasNoTrans, CblasNoTrans, (int)rows, COLUMNS, (int)inner, 1, m, (int)b, u,
-              COLUMNS, beta, y, COLUMNS);
+  cblas_dgemm(CblasRowMajor, CblasNoTrans, CblasNoTrans, (int)rows, COLUMNS, (int)inner, 1, m,
+              (int)b, u, COLUMNS, beta, y, COLUMNS);
 }
 
-/* The contribution of one input block (from row `in` on) to one output block (from row `out` on). */
+/* The contribution of one input block (from row `in` on) to one output block (from row `out` on).
+ */
 static void AddTile(Chunk *k, const Axis *x, const Tile *tile, PetscInt64 out, PetscInt64 outs,
                     PetscInt64 in, PetscInt64 ins)
 {
@@ -327,7 +333,8 @@ static void MultiplyChunk(Chunk *k, const Axis *x, const OttoKernelTable *table)
   }
   for (PetscInt64 o = 0; o < x->outputs; o++) {
     const PetscInt64 outs = PetscMin(x->b, table->n - o * x->b);
-    for (PetscInt64 step = 0; step < x->inputs; step++) { /* the nearest block first: it is largest */
+    for (PetscInt64 step = 0; step < x->inputs;
+         step++) { /* the nearest block first: it is largest */
       const PetscInt64 i = (o + step) % x->inputs, s = o - i + x->inputs - 1;
       const PetscInt64 ins = PetscMin(x->b, table->inputs - i * x->b);
       for (PetscInt64 tile = x->first[s]; tile < x->first[s + 1]; tile++)
@@ -371,8 +378,10 @@ static void Scatter(const Chunk *k, PetscInt64 n, PetscInt64 line, PetscInt64 co
     const PetscInt64 at = a * l->outer_stride + b * l->inner_stride;
     for (PetscInt64 i = 0; i < n; i++) {
       const PetscReal weight = k->weight[i * COLUMNS + q];
-      l->logs[at + i * l->stride] = weight > 0 ? k->scale[i * COLUMNS + q] + log(weight) : -INFINITY;
-      if (l->mean) l->mean[at + i * l->stride] = weight > 0 ? k->weighted[i * COLUMNS + q] / weight : 0;
+      l->logs[at + i * l->stride] =
+          weight > 0 ? k->scale[i * COLUMNS + q] + log(weight) : -INFINITY;
+      if (l->mean)
+        l->mean[at + i * l->stride] = weight > 0 ? k->weighted[i * COLUMNS + q] / weight : 0;
     }
   }
 }
@@ -424,8 +433,12 @@ static PetscErrorCode MultiplyFirstAxis(OttoTilted s, const Axis *x, PetscBool h
   }
   PetscCall(OttoExchangeToLines(*e, &lines, &stride));
   OttoExchangeColumns(*e, &first, &columns);
-  const Lines l = {.outer = 1, .inner = columns, .inner_stride = width, .stride = stride,
-                   .logs = lines, .mean = mean ? lines + 1 : NULL};
+  const Lines l = {.outer = 1,
+                   .inner = columns,
+                   .inner_stride = width,
+                   .stride = stride,
+                   .logs = lines,
+                   .mean = mean ? lines + 1 : NULL};
   MultiplyLines(s, 0, x, has_mean, gathers, &l);
   PetscCall(OttoExchangeToPlanes(*e));
   for (PetscInt64 i = 0; i < g->planes; i++) {
@@ -456,8 +469,13 @@ PetscErrorCode OttoTiltedApply(OttoTilted s, PetscInt axis, PetscInt order, Pets
     PetscReal *carried = has_mean || gathers ? mean : NULL;
     if (j) {
       const PetscInt64 n = g->n[j];
-      const Lines l = {.outer = g->local_cells / (n * inner), .inner = inner, .outer_stride = n * inner,
-                       .inner_stride = 1, .stride = inner, .logs = logs, .mean = carried};
+      const Lines l = {.outer = g->local_cells / (n * inner),
+                       .inner = inner,
+                       .outer_stride = n * inner,
+                       .inner_stride = 1,
+                       .stride = inner,
+                       .logs = logs,
+                       .mean = carried};
       MultiplyLines(s, j, x[j], has_mean, gathers, &l);
       inner *= n;
     } else {
