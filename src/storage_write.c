@@ -33,7 +33,7 @@ static PetscBool WriteText(hid_t object, const char *name, const char *text)
   hid_t type = H5Tcopy(H5T_C_S1), space = H5Screate(H5S_SCALAR), attribute = -1;
   PetscBool good = PETSC_FALSE;
 
-  /* fixed length, UTF-8: variable-length text is no use in parallel */
+  /* fixed length: the text lies in the attribute itself, not in a heap shared by all */
   H5Tset_size(type, strlen(text) + 1);
   H5Tset_cset(type, H5T_CSET_UTF8);
   attribute = H5Acreate2(object, name, type, space, H5P_DEFAULT, H5P_DEFAULT);
