@@ -22,7 +22,7 @@ END
 
 # The value of output_dir in the arguments, or in the input file; empty where there is none.
 output_of() {
-  local previous= value= argument
+  local previous='' value='' argument
   for argument in "$@"; do
     [ "$previous" != -output_dir ] || value=$argument
     previous=$argument
