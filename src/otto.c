@@ -90,3 +90,12 @@ int OttoExitStatus(PetscErrorCode code)
 {
   return code == 0 ? OTTO_EXIT_PASS : code == OTTO_ERR_INPUT ? OTTO_EXIT_INPUT : OTTO_EXIT_FAILURE;
 }
+
+void OttoAbort(PetscErrorCode code)
+{
+  PetscMPIInt rank = 0;
+
+  MPI_Comm_rank(MPI_COMM_WORLD, &rank);
+  fprintf(stderr, "otto: error on rank %d: %s\n", rank, message);
+  MPI_Abort(MPI_COMM_WORLD, OttoExitStatus(code));
+}

@@ -68,5 +68,11 @@ PETSC_EXTERN PetscErrorCode OttoHeatScore(OttoHeat heat, OttoHeatSource source, 
 PETSC_EXTERN PetscErrorCode OttoHeatRate(OttoHeat heat, OttoHeatSource source, PetscReal t, Vec p,
                                          Vec log_p, Vec rate);
 
+/** Prints the registry (name, formula, source) on rank 0. */
+PETSC_EXTERN PetscErrorCode OttoHeatList(MPI_Comm comm);
+
 /** Bytes this rank holds for the kernel, without sources. */
 PETSC_EXTERN size_t OttoHeatBytes(OttoHeat heat);
+
+/** Prints the kernels (name, multiplier or kernel, how applied, what for) on rank 0. */
+PETSC_EXTERN PetscErrorCode OttoHeatList(MPI_Comm comm);

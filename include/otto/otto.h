@@ -67,3 +67,9 @@ PETSC_EXTERN void OttoErrorClear(void);
 
 /** Exit status of the program for a returned code: 0, OTTO_EXIT_INPUT or OTTO_EXIT_FAILURE. */
 PETSC_EXTERN int OttoExitStatus(PetscErrorCode code);
+
+/**
+ * Ends all ranks because this one alone failed: the others may be waiting for it in a collective
+ * call. Prints the kept message. Collective failures never come here. Not collective.
+ */
+PETSC_EXTERN void OttoAbort(PetscErrorCode code);

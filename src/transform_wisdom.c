@@ -1,0 +1,85 @@
+#include "transform_impl.h"
+#include <errno.h>
+#include <limits.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+/* ${XDG_CACHE_HOME:-$HOME/.cache}/otto/wisdom-<hostname>; the folders are made. */
+static int WisdomPath(char *path, size_t size)
+{
+  const char *cache = getenv("XDG_CACHE_HOME"), *home = getenv("HOME");
+  char host[256] = "", folder[PATH_MAX];
+  int written;
+
+  if (cache && cache[0] == '/')
+    written = snprintf(folder, sizeof folder, "%s", cache);
+  else if (home && home[0] == '/')
+    written = snprintf(folder, sizeof folder, "%s/.cache", home);
+  else
+    return 0;
+  if (written < 0 || (size_t)written >= sizeof folder - 6 || gethostname(host, sizeof host - 1))
+    return 0;
+  if (mkdir(folder, 0700) && errno != EEXIST) return 0;
+  strcat(folder, "/otto");
+  if (mkdir(folder, 0700) && errno != EEXIST) return 0;
+  written = snprintf(path, size, "%s/wisdom-%s", folder, host);
+  return written > 0 && (size_t)written < size;
+}
+
+/* Adds what the file knows to what this process knows. A file that is missing or damaged adds
+ * nothing. */
+static void ReadFile(void)
+{
+  char path[PATH_MAX];
+
+  if (WisdomPath(path, sizeof path)) (void)fftw_import_wisdom_from_filename(path);
+}
+
+/* Writes beside the file and renames, so that no other process ever reads half of it. */
+static void WriteFile(void)
+{
+  char path[PATH_MAX], beside[PATH_MAX + 32];
+
+  if (!WisdomPath(path, sizeof path)) return;
+  snprintf(beside, sizeof beside, "%s.%ld", path, (long)getpid());
+  if (!fftw_export_wisdom_to_filename(beside) || rename(beside, path)) (void)unlink(beside);
+}
+
+PetscErrorCode OttoWisdomLoad(MPI_Comm comm, char **known)
+{
+  PetscMPIInt rank;
+
+  PetscFunctionBegin;
+  PetscCallMPI(MPI_Comm_rank(comm, &rank));
+  fftw_mpi_init();
+  *known = NULL;
+  if (rank == 0) {
+    ReadFile();
+    *known = fftw_export_wisdom_to_string();
+  }
+  fftw_mpi_broadcast_wisdom(comm);
+  PetscFunctionReturn(0);
+}
+
+PetscErrorCode OttoWisdomSave(MPI_Comm comm, char **known)
+{
+  PetscMPIInt rank;
+
+  PetscFunctionBegin;
+  PetscCallMPI(MPI_Comm_rank(comm, &rank));
+  fftw_mpi_gather_wisdom(comm);
+  if (rank == 0) {
+    char *now = fftw_export_wisdom_to_string();
+    if (now && (!*known || strcmp(now, *known))) {
+      ReadFile(); /* another process may have saved meanwhile */
+      WriteFile();
+    }
+    free(now);
+    free(*known);
+    *known = NULL;
+  }
+  PetscFunctionReturn(0);
+}
