@@ -68,6 +68,20 @@ case " $* " in
     ;;
 esac
 
+# The picture that image_2d starts from is made of what Debian has; not kept with the sources.
+if [ $# -gt 1 ] && [ "$2" -ef "$otto_root/inputs/dissipation/image_2d.yaml" ]; then
+  picture=$otto_root/inputs/dissipation/image_2d.h5
+  if [ ! -e "$picture" ]; then
+    convert() { "$OTTO_PYTHON" "$otto_root/jobs/image_to_density.py" mri "$picture.part" "$@"; }
+    if ! { otto_python && convert --dataset p && convert --dataset q --shift 6,0 &&
+      mv "$picture.part" "$picture"; } >&2; then
+      otto_say "$picture could not be made (python3-h5py python-matplotlib-data)"
+      exit 3
+    fi
+  fi
+  [ "$PWD" = "$otto_root" ] || set -- "$1" "$2" -p_path "$picture" -q_path "$picture" "${@:3}"
+fi
+
 otto_mpirun "$ranks" "$otto" "$@"
 status=$?
 if [ $status = 2 ] && [ -z "${OTTO_RANKS:-}" ] && [ "$ranks" -gt 1 ]; then
