@@ -45,6 +45,7 @@ static PetscErrorCode TestVerdicts(void)
   PetscCall(OttoRecordCheck(r, "rate", 1e-10, 1));
   PetscCall(OttoRecordNotApplicable(r, "slope", "a reason"));
   TestTrue(!Exists("series.csv") && !Exists("summary.json"), "nothing stands before the run ends");
+  PetscCallMPI(MPI_Barrier(PETSC_COMM_WORLD)); /* every rank has looked before rank 0 goes on */
   PetscCall(OttoRecordClose(r, NULL, &passed));
   PetscCallMPI(MPI_Barrier(PETSC_COMM_WORLD));
   TestTrue(passed, "what was reported is below its bound; what does not apply does not fail");
@@ -57,6 +58,7 @@ static PetscErrorCode TestVerdicts(void)
   PetscCall(Open(&r, PETSC_TRUE));
   PetscCallMPI(MPI_Barrier(PETSC_COMM_WORLD));
   TestTrue(!Exists("summary.json"), "overwriting begins by removing the old run");
+  PetscCallMPI(MPI_Barrier(PETSC_COMM_WORLD));
   PetscCall(OttoRecordCheck(r, "rate", NAN, 1));
   PetscCall(OttoRecordCheck(r, "rate", 1e-12, 2));
   PetscCall(OttoRecordClose(r, NULL, &passed));
