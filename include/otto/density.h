@@ -14,9 +14,9 @@ typedef struct {
 } OttoDensityReport;
 
 /**
- * The density described by the options under `prefix` ("p_" or "q_"): type and parameters, normalised
- * to mass 1 by the cell sum, then shuffled, then the floor mixed in. Balls and boxes are the cells
- * whose centre lies inside. Collective.
+ * The density described by the options under `prefix` ("p_" or "q_"): type and parameters,
+ * normalised to mass 1 by the cell sum, then shuffled, then the floor mixed in. Balls and boxes are
+ * the cells whose centre lies inside. Collective.
  *
  * OTTO_ERR_INPUT: a cell negative or not finite (coordinates and value are named), zero mass, a
  * position outside the box, parameters that do not match, a file that cannot be read (see
