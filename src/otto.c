@@ -47,6 +47,18 @@ static PetscErrorCode KeepMessage(MPI_Comm comm, int line, const char *function,
   return code;
 }
 
+PetscErrorCode OttoRaise(int line, const char *function, const char *file, PetscErrorCode code,
+                         const char *format, ...)
+{
+  char text[MESSAGE_SIZE];
+  va_list arguments;
+
+  va_start(arguments, format);
+  vsnprintf(text, sizeof text, format, arguments);
+  va_end(arguments);
+  return PetscError(PETSC_COMM_SELF, line, function, file, code, PETSC_ERROR_INITIAL, "%s", text);
+}
+
 PetscErrorCode OttoInitialize(void)
 {
   PetscFunctionBegin;

@@ -108,8 +108,13 @@ static PetscErrorCode MoveTo(OttoTempering s, PetscReal t)
     PetscCall(OttoFieldCreate(s->grid, &s->log_p));
     PetscCall(OttoFieldCreate(s->grid, &s->log_q));
   }
-  PetscCall(OttoHeatApply(s->heat, s->source_p, t, s->p, logs ? s->log_p : NULL));
-  PetscCall(OttoHeatApply(s->heat, s->source_q, t, s->q, logs ? s->log_q : NULL));
+  if (t == 0) { /* the data themselves: a transform pair would round their zeros */
+    PetscCall(VecCopy(s->p0, s->p));
+    PetscCall(VecCopy(s->q0, s->q));
+  } else {
+    PetscCall(OttoHeatApply(s->heat, s->source_p, t, s->p, logs ? s->log_p : NULL));
+    PetscCall(OttoHeatApply(s->heat, s->source_q, t, s->q, logs ? s->log_q : NULL));
+  }
   s->pair = (OttoPair){s->p, s->q, logs ? s->log_p : NULL, logs ? s->log_q : NULL, 0, 0};
   if (!OttoHeatIsExact(s->heat) && t > 0) {
     PetscReal max_p, max_q;

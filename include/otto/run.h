@@ -27,8 +27,9 @@ PETSC_EXTERN PetscErrorCode OttoRunCheckSample(OttoRecord record, OttoGrid grid,
                                                const OttoTemperedSample *previous);
 
 /** The integral checks between two samples of t > 0; `residual` is KL's. Collective. */
-PETSC_EXTERN PetscErrorCode OttoRunCheckIntegral(OttoRecord record, OttoTempering tempering,
-                                                 PetscInt nodes, const OttoTemperedSample *a,
+PETSC_EXTERN PetscErrorCode OttoRunCheckIntegral(OttoRecord record, OttoGrid grid, OttoHeat heat,
+                                                 OttoTempering tempering, PetscInt nodes,
+                                                 const OttoTemperedSample *a,
                                                  const OttoTemperedSample *b, PetscReal *residual);
 
 /** The slope check at t = 0, given the sample there. Collective. */
@@ -37,7 +38,8 @@ PETSC_EXTERN PetscErrorCode OttoRunCheckSlope(OttoRecord record, OttoTempering t
 
 /** Writes p, q and log(p/q) of the last sample. Collective. */
 PETSC_EXTERN PetscErrorCode OttoRunSaveFields(OttoStorage storage, OttoGrid grid,
-                                              OttoTempering tempering, PetscInt number, PetscReal t);
+                                              OttoTempering tempering, PetscInt number,
+                                              PetscReal t);
 
 /** Bytes of fields.h5 for these times, 0 for none. Not collective. */
 PETSC_EXTERN PetscReal OttoRunFieldBytes(OttoGrid grid, const OttoTimes *times);

@@ -62,7 +62,8 @@ PETSC_EXTERN PetscErrorCode OttoTemperingKL(OttoTempering tempering, PetscReal t
  * integral[φ] = ∫_{t_a}^{t_b} I_φ(p_t|q_t) dt for the five smooth divergences, by Gauss–Legendre
  * quadrature in log t with `nodes` nodes. An interval is halved while its own error estimate, the
  * squared share of the two highest Legendre coefficients of the integrand (the part a rule of two
- * nodes fewer does not see), exceeds tolerance relative to scale[φ]. Collective; 0 < t_a < t_b.
+ * nodes fewer does not see), exceeds tolerance relative to scale[φ] and still falls. Collective;
+ * 0 < t_a < t_b.
  * `intervals` (may be NULL): how many pieces were used.
  */
 PETSC_EXTERN PetscErrorCode OttoTemperingIntegral(OttoTempering tempering, PetscReal t_a,
