@@ -46,6 +46,9 @@ PETSC_EXTERN PetscErrorCode OttoHeatSourceDestroy(OttoHeatSource *source);
 /**
  * p = K_t p0, t ≥ 0. Collective. `log_p` is NULL, or a field that receives log p (exact kernels
  * only; -inf where p0 = 0 at t = 0); with it, p may underflow to 0 where log_p is below -745.
+ * Accuracy: spectral, lattice: 1e-16 of the maximum; exact kernels: each cell to a few 1e-15 of
+ * itself (log_p to 1e-13 + 4 eps |log_p|). gaussian_exact sees cells as atoms at their centres: as a
+ * quadrature of smooth data it is spectrally accurate once √(2t) exceeds 1.5 h.
  */
 PETSC_EXTERN PetscErrorCode OttoHeatApply(OttoHeat heat, OttoHeatSource source, PetscReal t, Vec p,
                                           Vec log_p);

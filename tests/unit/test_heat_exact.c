@@ -64,7 +64,7 @@ static long double Pair(PetscBool lattice, PetscInt64 n, OttoBoundary b, long do
       if (lattice) { /* e^{-2τ} Σ_k τ^{2k+m}/(k!(k+m)!) */
         long double term = expl(-2 * tau);
         for (PetscInt64 r = 1; r <= a; r++) term *= tau / (long double)r;
-        for (PetscInt r = 1; r < 200; r++) {
+        for (PetscInt r = 1; r < 200 && term > 1e-22L * k; r++) {
           k += term;
           term *= tau * tau / ((long double)r * (long double)(r + a));
         }
