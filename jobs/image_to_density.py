@@ -5,9 +5,9 @@
   image_to_density.py picture.png out.h5 --dataset q --shift 12,-5 --size 256,256
 
 Reads .png, .jpg and whatever else matplotlib and Pillow read, .npy and .npz, and the raw MRI slice
-of Debian's python-matplotlib-data (the word `mri` is short for its path). A picture becomes grey;
-its array has x (left to right) first and y (upwards) second. Values must not be negative; Otto
-itself scales them to mass 1."""
+that comes with matplotlib, s1045.ima.gz (Debian: python-matplotlib-data; the word `mri` finds it).
+A picture becomes grey; its array has x (left to right) first and y (upwards) second. Values must
+not be negative; Otto itself scales them to mass 1."""
 import argparse
 import gzip
 import os
@@ -16,7 +16,15 @@ import sys
 import h5py
 import numpy as np
 
-MRI = "/usr/share/matplotlib/mpl-data/sample_data/s1045.ima.gz"
+
+def find_mri():
+    """The MRI slice of Debian's package, or of another matplotlib."""
+    path = "/usr/share/matplotlib/mpl-data"
+    if not os.path.exists(path):
+        import matplotlib
+
+        path = matplotlib.get_data_path()
+    return path + "/sample_data/s1045.ima.gz"
 
 
 def read(path):
@@ -67,7 +75,7 @@ def main():
     a = parser.parse_args()
 
     try:
-        values = np.asarray(read(MRI if a.input == "mri" else a.input), float)
+        values = np.asarray(read(find_mri() if a.input == "mri" else a.input), float)
     except (OSError, ValueError) as error:
         sys.exit(f"image_to_density.py: {a.input}: {error}")
     if a.invert:

@@ -22,7 +22,7 @@ END
 
 # The value of output_dir in the arguments, or in the input file; empty where there is none.
 output_of() {
-  local previous= value= argument
+  local previous='' value='' argument
   for argument in "$@"; do
     [ "$previous" != -output_dir ] || value=$argument
     previous=$argument
@@ -67,6 +67,20 @@ case " $* " in
     fi
     ;;
 esac
+
+# The picture that image_2d starts from is made of what Debian has; not kept with the sources.
+if [ $# -gt 1 ] && [ "$2" -ef "$otto_root/inputs/dissipation/image_2d.yaml" ]; then
+  picture=$otto_root/inputs/dissipation/image_2d.h5
+  if [ ! -e "$picture" ]; then
+    convert() { "$OTTO_PYTHON" "$otto_root/jobs/image_to_density.py" mri "$picture.part" "$@"; }
+    if ! { otto_python && convert --dataset p && convert --dataset q --shift 6,0 &&
+      mv "$picture.part" "$picture"; } >&2; then
+      otto_say "$picture could not be made (python3-h5py python-matplotlib-data)"
+      exit 3
+    fi
+  fi
+  [ "$PWD" = "$otto_root" ] || set -- "$1" "$2" -p_path "$picture" -q_path "$picture" "${@:3}"
+fi
 
 otto_mpirun "$ranks" "$otto" "$@"
 status=$?

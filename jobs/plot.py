@@ -74,8 +74,8 @@ def run_title(summary, folder):
     words = [os.path.basename(os.path.abspath(folder))]
     if sizes:
         words.append(" × ".join(str(n) for n in sizes) + " cells")
-    kernel = options.get("heat_kernel") if isinstance(options, dict) else None
-    if kernel:
+    kernel = options.get("heat_kernel", "spectral") if isinstance(options, dict) else None
+    if kernel and summary.get("driver", "dissipation") == "dissipation":
         words.append(f"{kernel} kernel")
     return "   ·   ".join(words)
 
@@ -159,8 +159,11 @@ def plot_divergences(columns, title, folder):
 
 def plot_residuals(columns, summary, title, folder):
     """Every residual column, and the bound of the check that it belongs to as a dashed line."""
-    labels = {"residual": r"pointwise: $|{\rm kl\_rate} + I_{\rm rel}|\,/\,I_{\rm rel}$"}
-    names = [n for n in columns if n == "residual" or "residual" in n]
+    labels = {
+        "residual": r"pointwise: $|dD_t/dt + I_{\rm rel}|\,/\,I_{\rm rel}$",
+        "integral_residual": r"integral: $|\Delta D_t + \int I_{\rm rel}\,dt|\,/\,D_t$",
+    }
+    names = [n for n in columns if "residual" in n]
     wanted = [(n, labels.get(n, n.replace("_", " "))) for n in names if usable(columns, n)]
     if not wanted:
         return
@@ -171,7 +174,7 @@ def plot_residuals(columns, summary, title, folder):
     for check in summary.get("checks", []):
         name, bound = str(check.get("name", "")), check.get("bound")
         if isinstance(bound, (int, float)) and bound > 0 and (
-                "pointwise" in name or "residual" in name or "integral" in name):
+                name == "rate" or name.startswith("integral_")):
             bounds.setdefault(float(bound), []).append(name)
     for k, (bound, checks) in enumerate(sorted(bounds.items())):
         label = checks[0] if len(checks) == 1 else f"{checks[0]} and {len(checks) - 1} more"
@@ -194,21 +197,16 @@ def grid_of(file, shape):
     return read(("grid_lower", "lower"), 0.0), read(("grid_upper", "upper"), 1.0)
 
 
-def flatten(values, volume_of, logarithmic):
-    """A picture of at most two axes, and what was done to get it.
-
-    3 axes: the middle plane of the third. More: densities are summed over the other axes; a
-    log-ratio cannot be, so its caller takes the ratio of the summed densities."""
+def flatten(values, h):
+    """A picture of at most two axes, and what was done to get it: of 3 axes the middle plane of the
+    third; of more the integral over all but the first two, which makes sense of densities only."""
     dim = values.ndim
     if dim <= 2:
         return values, ""
     if dim == 3:
         return values[:, :, values.shape[2] // 2], "middle plane of axis 3"
     others = tuple(range(2, dim))
-    if logarithmic:
-        return None, "axes 3 and up integrated out"
-    return values.sum(axis=others) * np.prod([volume_of[a] for a in others]), \
-        "axes 3 and up integrated out"
+    return values.sum(axis=others) * np.prod(h[2:]), "axes 3 and up integrated out"
 
 
 def plot_sample(file, key, lower, upper, title, folder):
@@ -217,10 +215,13 @@ def plot_sample(file, key, lower, upper, title, folder):
         return
     p, q = group["p"][...], group["q"][...]
     h = (upper - lower) / np.array(p.shape)
-    flat_p, how = flatten(p, h, False)
-    flat_q, _ = flatten(q, h, False)
-    ratio = flatten(group["log_ratio"][...], h, True)[0] if "log_ratio" in group else None
-    if ratio is None:
+    flat_p, how = flatten(p, h)
+    flat_q, _ = flatten(q, h)
+    if "log_ratio" in group and p.ndim <= 3:
+        ratio = flatten(group["log_ratio"][...], h)[0]
+        # Otto writes 0 where a density is not resolved.
+        ratio = np.where((ratio == 0) & ((flat_p != flat_q) | (flat_p <= 0)), np.nan, ratio)
+    else:
         with np.errstate(divide="ignore", invalid="ignore"):
             ratio = np.log(flat_p) - np.log(flat_q)
     ratio = np.ma.masked_invalid(ratio)

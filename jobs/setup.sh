@@ -1,3 +1,4 @@
+# shellcheck shell=bash
 # Set-up that jobs/local.sh and tests/run.sh share; to be sourced by bash, and then
 #   otto_install [more packages]   Debian packages that are missing are installed, or named
 #   otto_build preset folder       configures and builds; a second call only what has changed
@@ -95,8 +96,7 @@ END
 otto_python() {
   local python
   for python in "${OTTO_PYTHON:-}" /usr/bin/python3 python3; do
-    [ -n "$python" ] && command -v "$python" >/dev/null || continue
-    if "$python" -c 'import importlib.util as u, sys
+    if [ -n "$python" ] && command -v "$python" >/dev/null && "$python" -c 'import importlib.util as u, sys
 sys.exit(any(u.find_spec(m) is None for m in ("h5py", "matplotlib", "numpy")))' 2>/dev/null; then
       OTTO_PYTHON=$python
       return 0

@@ -96,7 +96,8 @@ static PetscErrorCode CheckCell(const OttoGridInfo *g, const char *prefix, const
     OttoGridFormatPoint(g->dim, x, point, sizeof point);
     OttoFail(OTTO_ERR_INPUT,
              "%s%s: '%.200s' gives %g at %s; a density must be finite and at least 0", prefix,
-             member->key, text ? text : "", (double)values[c], point);
+             member->key, text ? text : "", isnan(values[c]) ? NAN : (double)values[c],
+             point); /* no -nan */
   }
   PetscFunctionReturn(0);
 }

@@ -8,6 +8,7 @@ PetscErrorCode OttoDensityFill_ball(OttoGrid grid, const char *prefix, PetscReal
   PetscReal center[OTTO_MAX_DIM], x[OTTO_MAX_DIM], radius = 0;
   PetscBool set;
   PetscInt64 cells = 0;
+  PetscReal widest = 0;
 
   PetscFunctionBegin;
   (void)smooth;
@@ -26,8 +27,9 @@ PetscErrorCode OttoDensityFill_ball(OttoGrid grid, const char *prefix, PetscReal
     values[c] = sqrt(r2) <= radius ? 1 : 0;
     cells += values[c] > 0;
   }
+  for (PetscInt j = 0; j < g->dim; j++) widest = PetscMax(widest, g->h[j]);
   PetscCallMPI(MPI_Allreduce(MPI_IN_PLACE, &cells, 1, MPIU_INT64, MPI_SUM, g->comm));
-  OttoCheckInput(cells > 0, "%sradius: %g holds no cell's centre; cells are %g wide", prefix,
-                 (double)radius, (double)g->h[0]);
+  OttoCheckInput(cells > 0, "%sradius: %g holds no cell's centre; cells are up to %g wide", prefix,
+                 (double)radius, (double)widest);
   PetscFunctionReturn(0);
 }

@@ -6,6 +6,7 @@ PetscErrorCode OttoDensityFill_box(OttoGrid grid, const char *prefix, PetscReal 
   const OttoGridInfo *g = OttoGridGetInfo(grid);
   PetscReal lower[OTTO_MAX_DIM], upper[OTTO_MAX_DIM], x[OTTO_MAX_DIM];
   PetscInt64 cells = 0;
+  PetscReal widest = 0;
 
   PetscFunctionBegin;
   (void)smooth;
@@ -22,9 +23,10 @@ PetscErrorCode OttoDensityFill_box(OttoGrid grid, const char *prefix, PetscReal 
     values[c] = in ? 1 : 0;
     cells += in;
   }
+  for (PetscInt j = 0; j < g->dim; j++) widest = PetscMax(widest, g->h[j]);
   PetscCallMPI(MPI_Allreduce(MPI_IN_PLACE, &cells, 1, MPIU_INT64, MPI_SUM, g->comm));
   OttoCheckInput(cells > 0,
-                 "%slower, %supper: no cell's centre lies between them; cells are %g wide", prefix,
-                 prefix, (double)g->h[0]);
+                 "%slower, %supper: no cell's centre lies between them; cells are up to %g wide",
+                 prefix, prefix, (double)widest);
   PetscFunctionReturn(0);
 }

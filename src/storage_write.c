@@ -9,6 +9,7 @@
 #include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <sys/statvfs.h>
 #include <unistd.h>
 
 typedef struct {
@@ -23,8 +24,8 @@ struct _n_OttoStorage {
   char part[PATH_MAX], final[PATH_MAX], xdmf_part[PATH_MAX], xdmf[PATH_MAX];
   Entry *entries; /* what was written, in order, for the xdmf */
   PetscInt count, capacity;
-  off_t reserved;   /* bytes of disk space asked for so far */
-  PetscBool failed; /* a write failed: the file must not get its final name */
+  off_t reserved;    /* bytes of disk space asked for so far */
+  char failure[300]; /* what went wrong first; the file must then not get its final name */
 };
 
 static PetscBool WriteText(hid_t object, const char *name, const char *text)
@@ -89,13 +90,39 @@ static PetscErrorCode Agree(OttoStorage s, PetscBool good, const char *what)
     code = PetscError(PETSC_COMM_SELF, __LINE__, PETSC_FUNCTION_NAME, __FILE__, OTTO_ERR_FILE,
                       PETSC_ERROR_INITIAL, "cannot write %s: %s", s->part, what);
   code = OttoAgree(OttoGridGetInfo(s->grid)->comm, code);
-  if (code) s->failed = PETSC_TRUE;
+  if (code && !s->failure[0]) snprintf(s->failure, sizeof s->failure, "%s", OttoErrorMessage());
   PetscFunctionReturn(code);
 }
 
-/* Asks the file system for `bytes` more before anything is written: "disk full" is then one clean
- * sentence, where a write that fails half-way leaves HDF5 unable to close its file. File systems
- * that cannot reserve are believed to have room. Collective. */
+static PetscErrorCode SayFailure(OttoStorage s)
+{
+  PetscFunctionBegin;
+  OttoFail(OTTO_ERR_FILE, "%s", s->failure);
+}
+
+/* What went wrong first, once more. Collective. */
+static PetscErrorCode FailAgain(OttoStorage s)
+{
+  PetscFunctionBegin;
+  PetscCall(OttoAgree(OttoGridGetInfo(s->grid)->comm, SayFailure(s)));
+  PetscFunctionReturn(0);
+}
+
+/* Whether the file system promises `total` bytes to the open file, `more` of them new; errno says
+ * why not. One that cannot reserve is asked how much is free. */
+static PetscBool HasRoom(int descriptor, off_t total, PetscReal more)
+{
+  struct statvfs info;
+
+  if (!fallocate(descriptor, FALLOC_FL_KEEP_SIZE, 0, total)) return PETSC_TRUE;
+  if (errno == ENOSPC || errno == EDQUOT || errno == EFBIG) return PETSC_FALSE;
+  if (fstatvfs(descriptor, &info)) return PETSC_TRUE;
+  errno = ENOSPC;
+  return (PetscReal)info.f_bavail * (PetscReal)info.f_frsize >= more ? PETSC_TRUE : PETSC_FALSE;
+}
+
+/* Asks for `bytes` more before anything is written: "disk full" is then one clean sentence, where a
+ * write that fails half-way leaves HDF5 with a file it cannot close. Collective. */
 static PetscErrorCode Reserve(OttoStorage s, PetscReal bytes)
 {
   const OttoGridInfo *g = OttoGridGetInfo(s->grid);
@@ -105,14 +132,11 @@ static PetscErrorCode Reserve(OttoStorage s, PetscReal bytes)
   if (g->rank == 0) {
     int descriptor = open(s->part, O_WRONLY | O_CREAT, 0666);
     s->reserved += (off_t)bytes;
-    if (descriptor < 0) {
+    if (descriptor < 0)
       snprintf(why, sizeof why, "%s", strerror(errno));
-    } else {
-      if (fallocate(descriptor, FALLOC_FL_KEEP_SIZE, 0, s->reserved) &&
-          (errno == ENOSPC || errno == EDQUOT || errno == EFBIG))
-        snprintf(why, sizeof why, "%s (%.4g MB more are needed)", strerror(errno), bytes / 1e6);
-      close(descriptor);
-    }
+    else if (!HasRoom(descriptor, s->reserved, bytes))
+      snprintf(why, sizeof why, "%s (%.4g MB more are needed)", strerror(errno), bytes / 1e6);
+    if (descriptor >= 0) close(descriptor);
   }
   PetscCall(Agree(s, why[0] ? PETSC_FALSE : PETSC_TRUE, why));
   PetscFunctionReturn(0);
@@ -149,7 +173,7 @@ PetscErrorCode OttoStorageCreate(OttoGrid grid, const char *dir, OttoStorage *st
 
   PetscFunctionBegin;
   *storage = NULL;
-  if (strlen(dir) + 32 > PATH_MAX) OttoFail(OTTO_ERR_FILE, "output_dir: the path is too long");
+  OttoCheckInput(strlen(dir) + 32 < PATH_MAX, "output_dir: the path is too long");
   PetscCall(PetscNew(&s));
   s->grid = grid;
   s->file = -1;
@@ -252,7 +276,7 @@ static PetscErrorCode Write(OttoStorage s, PetscInt sample, PetscReal time, cons
   hid_t group, data = -1;
 
   PetscFunctionBegin;
-  if (s->failed) OttoFail(OTTO_ERR_FILE, "cannot write %s: an earlier write failed", s->part);
+  if (s->failure[0]) PetscCall(FailAgain(s));
   PetscCall(Reserve(s, (PetscReal)g->cells * sizeof(double) + (1 << 16)));
   group = SampleGroup(s->file, sample, time);
   if (group >= 0) data = CreateDataset(group, g, name, unit, description);
@@ -342,16 +366,18 @@ static PetscErrorCode Finish(OttoStorage s)
 {
   const OttoGridInfo *g = OttoGridGetInfo(s->grid);
   PetscBool good = PETSC_TRUE;
-  PetscErrorCode code;
 
   PetscFunctionBegin;
-  const PetscBool failed = s->failed;
-  code = Agree(s, H5Fclose(s->file) >= 0 ? PETSC_TRUE : PETSC_FALSE, "HDF5 cannot close the file");
-  if (failed || code) {
-    if (g->rank == 0) unlink(s->part);
-    if (!code) OttoFail(OTTO_ERR_FILE, "%s was not completed: an earlier write failed", s->final);
-    PetscFunctionReturn(code);
+  if (s->failure[0]) {
+    /* HDF5 hangs or crashes where it cannot write what it still holds: make room for that first */
+    if (g->rank == 0) good = truncate(s->part, 0) ? PETSC_FALSE : PETSC_TRUE;
+    PetscCallMPI(MPI_Barrier(g->comm));
+    H5Fclose(s->file);
+    if (good && g->rank == 0) unlink(s->part);
+    PetscCall(FailAgain(s));
   }
+  good = H5Fclose(s->file) >= 0 ? PETSC_TRUE : PETSC_FALSE;
+  PetscCall(Agree(s, good, "HDF5 cannot close the file"));
   if (g->rank == 0) {
     struct stat info;
     /* give back what was reserved beyond the end */

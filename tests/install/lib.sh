@@ -1,3 +1,4 @@
+# shellcheck shell=bash disable=SC2034
 # Shared by the scripts beside it: a scratch folder, and failing with a sentence.
 set -u
 source_dir=${OTTO_SOURCE:?} build_dir=${OTTO_BUILD:?}

@@ -23,7 +23,7 @@ for name, cols in [(f"run{d}", columns) for d in (1, 2, 3, 4)] + [("bare", {"t":
         f.write(",".join(cols) + "\n")
         for k in range(len(t)):
             f.write(",".join(f"{c[k]:.17g}" for c in cols.values()) + "\n")
-    checks = [{"name": "pointwise", "bound": 1e-9}, {"name": "gibbs", "bound": "inf"}]
+    checks = [{"name": "rate", "bound": 1e-9}, {"name": "gibbs", "bound": "inf"}]
     json.dump({"checks": checks, "grid": {"n": [5]}, "options": {}}, open(name + "/summary.json", "w"))
 for d, n in enumerate(([7], [6, 5], [4, 5, 3], [3, 4, 2, 5]), 1):
     with h5py.File(f"run{d}/fields.h5", "w") as f:

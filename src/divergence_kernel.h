@@ -1,0 +1,84 @@
+/*
+ * The sums behind every divergence, over a run of cells: vectorised in blocks (divergence_kernel.c),
+ * cell by cell where a value is zero, unresolved or beyond the range of the vector loops
+ * (divergence_cell.c).
+ */
+#pragma once
+#include <otto/divergence.h>
+
+#define OTTO_BLOCK 512 /* cells of one block: its temporaries stay in the first-level cache */
+
+/* What is summed over the cells. */
+typedef enum {
+  OTTO_SUM_KL, /* the first six as in OttoDivergenceType */
+  OTTO_SUM_REVERSE_KL,
+  OTTO_SUM_CHI2,
+  OTTO_SUM_HELLINGER2,
+  OTTO_SUM_JS,
+  OTTO_SUM_TV,
+  OTTO_SUM_RENYI,    /* a p + (1-a) q - p^a q^(1-a) */
+  OTTO_SUM_AFFINITY, /* p^a q^(1-a) */
+  OTTO_SUM_MASS_P,
+  OTTO_SUM_MASS_Q,
+  OTTO_SUM_P_LOG_P,
+  OTTO_SUM_Q_LOG_Q,
+  OTTO_SUM_P_LOG_Q,
+  OTTO_SUM_OUTSIDE_P,
+  OTTO_SUM_OUTSIDE_Q,
+  OTTO_SUM_UNRELIABLE_P,
+  OTTO_SUM_UNRELIABLE_Q,
+  OTTO_SUM_COUNT
+} OttoSumIndex;
+
+typedef struct {
+  unsigned mask;                    /* what of OTTO_MASK_ALL is wanted */
+  PetscReal order;                  /* of Rényi */
+  PetscReal resolved_p, resolved_q; /* as in OttoPair */
+} OttoKernel;
+
+typedef struct {
+  OttoSum sum[OTTO_SUM_COUNT];
+  PetscReal min_p, min_q, max_p, max_q;
+} OttoTotals;
+
+/* A value is resolved (its logarithm may be taken), unresolved (below the noise), or a true zero. */
+typedef enum { OTTO_CELL_ZERO, OTTO_CELL_UNRESOLVED, OTTO_CELL_RESOLVED } OttoCellState;
+
+/* `log_value` is NULL or points to the cell's logarithm. */
+static inline OttoCellState OttoCellClassify(PetscReal value, const PetscReal *log_value,
+                                             PetscReal resolved)
+{
+  if (log_value ? *log_value > -INFINITY && (resolved == 0 || value > resolved) : value > resolved)
+    return OTTO_CELL_RESOLVED;
+  return resolved > 0 ? OTTO_CELL_UNRESOLVED : OTTO_CELL_ZERO;
+}
+
+/* One cell, any values, by libm: adds to sums[OTTO_SUM_COUNT] (without the masses). */
+void OttoCellAdd(const OttoKernel *kernel, PetscReal p, PetscReal q, const PetscReal *log_p,
+                 const PetscReal *log_q, PetscReal sums[]);
+
+/* log p, log q, log(p/q) of one cell: NaN where unresolved, -inf for the log of a true zero; the
+ * ratio is NaN unless both are resolved. */
+void OttoCellLogs(const OttoKernel *kernel, PetscReal p, PetscReal q, const PetscReal *log_p,
+                  const PetscReal *log_q, PetscReal *lp, PetscReal *lq, PetscReal *ratio);
+
+void OttoTotalsInit(OttoTotals *totals);
+
+/* Adds n cells to *totals (NULL: no sums) and writes their logarithms as OttoCellLogs() does
+ * (lp, lq, ratio all NULL: none). log_p, log_q: NULL or n values.
+ * Rounding: a block of OTTO_BLOCK cells is summed in plain vector accumulators (at least two), blocks
+ * in double-double: relative error of a non-negative sum below 256 eps = 3e-14, in practice 1e-16. */
+void OttoPairAccumulate(const OttoKernel *kernel, PetscInt64 n, const PetscReal p[],
+                        const PetscReal q[], const PetscReal log_p[], const PetscReal log_q[],
+                        OttoTotals *totals, PetscReal lp[], PetscReal lq[], PetscReal ratio[]);
+
+/* Adds up over ranks and turns sums into densities' quantities. Collective. */
+PetscErrorCode OttoTotalsFinish(OttoGrid grid, const OttoKernel *kernel, OttoTotals *totals,
+                                OttoDivergences *out);
+
+/* The fields of a pair as arrays; NULL stays NULL. */
+typedef struct {
+  const PetscScalar *p, *q, *log_p, *log_q;
+} OttoPairArrays;
+PetscErrorCode OttoPairGetArrays(const OttoPair *pair, OttoPairArrays *arrays);
+PetscErrorCode OttoPairRestoreArrays(const OttoPair *pair, OttoPairArrays *arrays);

@@ -1,0 +1,12 @@
+/* Dissipation on one edge of the grid's chain, both directions, any values, by libm. */
+#pragma once
+#include "fisher_sums.h"
+
+/* One end of an edge; logarithms as OttoCellLogs() gives them. */
+typedef struct {
+  PetscReal p, q, lp, lq, ratio;
+} OttoEdgeEnd;
+
+/* Adds q_x B(r_x, r_y) + q_y B(r_y, r_x) of every smooth divergence and the edge's part of fisher_p
+ * and fisher_q to value[], for unit rate; nothing where an end is unresolved. */
+void OttoFisherEdgeAdd(OttoEdgeEnd x, OttoEdgeEnd y, PetscReal value[OTTO_FISHER_COUNT]);

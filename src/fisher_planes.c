@@ -1,0 +1,62 @@
+#include "fisher_planes.h"
+
+PetscErrorCode OttoPlanesCreate(OttoGrid grid, const OttoPair *pair, const OttoKernel *kernel,
+                                PetscInt width, PetscInt slots, OttoPlanes *planes)
+{
+  const OttoGridInfo *g = OttoGridGetInfo(grid);
+  const size_t values = (size_t)(width * g->plane_cells);
+  OttoHalo halo;
+
+  PetscFunctionBegin;
+  *planes = (OttoPlanes){.g = g, .pair = pair, .kernel = kernel, .width = width, .slots = slots};
+  PetscCall(OttoPairGetArrays(pair, &planes->own));
+  const PetscScalar *fields[4] = {planes->own.p, planes->own.q, planes->own.log_p,
+                                  planes->own.log_q};
+  PetscCall(OttoHaloCreate(grid, width, &halo));
+  for (PetscInt f = 0; f < 4; f++) {
+    if (f >= 2 && !(f == 2 ? pair->log_p : pair->log_q)) continue;
+    PetscCall(OttoAgree(g->comm, PetscMalloc1(2 * values, &planes->halo[f])));
+    PetscCall(OttoHaloExchange(halo, fields[f], planes->halo[f], planes->halo[f] + values));
+  }
+  PetscCall(OttoHaloDestroy(&halo));
+  PetscCall(OttoAgree(g->comm, PetscMalloc1((size_t)(3 * slots * g->plane_cells), &planes->logs)));
+  PetscFunctionReturn(0);
+}
+
+PetscErrorCode OttoPlanesDestroy(OttoPlanes *planes)
+{
+  PetscFunctionBegin;
+  for (PetscInt f = 0; f < 4; f++) PetscCall(PetscFree(planes->halo[f]));
+  PetscCall(PetscFree(planes->logs));
+  PetscCall(OttoPairRestoreArrays(planes->pair, &planes->own));
+  PetscFunctionReturn(0);
+}
+
+/* Values of field f (own array `own`) on local plane i; NULL where the pair has no such field. */
+static const PetscReal *Values(const OttoPlanes *s, PetscInt f, const PetscScalar *own, PetscInt64 i)
+{
+  if (i >= 0 && i < s->g->planes) return own ? own + i * s->g->plane_cells : NULL;
+  PetscInt64 k = i < 0 ? s->width + i : s->width + i - s->g->planes;
+  return s->halo[f] ? s->halo[f] + k * s->g->plane_cells : NULL;
+}
+
+static PetscReal *Logs(const OttoPlanes *s, PetscInt64 i)
+{
+  return s->logs + 3 * s->g->plane_cells * ((i + s->width) % s->slots);
+}
+
+void OttoPlanesTake(OttoPlanes *s, PetscInt64 i, OttoTotals *totals)
+{
+  PetscReal *lp = Logs(s, i);
+  OttoPairAccumulate(s->kernel, s->g->plane_cells, Values(s, 0, s->own.p, i),
+                     Values(s, 1, s->own.q, i), Values(s, 2, s->own.log_p, i),
+                     Values(s, 3, s->own.log_q, i), totals, lp, lp + s->g->plane_cells,
+                     lp + 2 * s->g->plane_cells);
+}
+
+OttoPlane OttoPlanesGet(const OttoPlanes *s, PetscInt64 i)
+{
+  const PetscReal *lp = Logs(s, i);
+  return (OttoPlane){Values(s, 0, s->own.p, i), Values(s, 1, s->own.q, i), lp,
+                     lp + s->g->plane_cells, lp + 2 * s->g->plane_cells};
+}

@@ -1,0 +1,107 @@
+/* The vector loops' logarithms and exponentials against long double. labels: serial */
+#include "test.h"
+#include "vecmath.h"
+
+#define COUNT 20000
+
+static double Random(uint64_t *state) /* uniform in (0, 1): a fixed sequence */
+{
+  *state = *state * 6364136223846793005u + 1442695040888963407u;
+  return ((double)(*state >> 11) + 0.5) * 0x1p-53;
+}
+
+OTTO_VECTOR_CLONES static void LogRatios(int n, const double x[], const double y[], double out[])
+{
+#pragma omp simd
+  for (int i = 0; i < n; i++) out[i] = OttoLogRatio(x[i], y[i]);
+}
+
+OTTO_VECTOR_CLONES static void Exponentials(int n, const double x[], double minus[], double whole[])
+{
+#pragma omp simd
+  for (int i = 0; i < n; i++) {
+    minus[i] = OttoExpMinus(x[i]);
+    whole[i] = OttoExp(x[i]);
+  }
+}
+
+static double x[COUNT], y[COUNT], out[COUNT], more[COUNT];
+
+/* Near and far ratios, sizes from the least to the largest allowed. The polynomial and the last
+ * addition round by an ulp each, the reduced argument by one and a half: 3 ulp = 4.5e-16. */
+static PetscErrorCode TestLogRatio(void)
+{
+  uint64_t state = 1;
+  double worst = 0;
+
+  PetscFunctionBegin;
+  for (int i = 0; i < COUNT; i++) {
+    double size = i % 4 == 0 ? 1e-12 : i % 4 == 1 ? 0.3 : i % 4 == 2 ? 3 : 60;
+    y[i] = exp(-600 + 660 * Random(&state));
+    x[i] = y[i] * exp(size * (Random(&state) - 0.5));
+    if (x[i] < OTTO_VECTOR_TINY) x[i] = OTTO_VECTOR_TINY;
+  }
+  LogRatios(COUNT, x, y, out);
+  for (int i = 0; i < COUNT; i++) {
+    long double exact = log1pl(((long double)x[i] - y[i]) / y[i]);
+    if (exact != 0) worst = fmax(worst, fabs((double)((out[i] - exact) / exact)));
+    else TestClose(out[i], 0, 0, "log of 1");
+  }
+  TestTrue(worst < 4.5e-16, "log(x/y) within 3 ulp");
+  PetscFunctionReturn(0);
+}
+
+/* e^x - 1 - x keeps its relative accuracy: 4 ulp near 0, where |x| is just beyond (log 2)/2 the
+ * subtraction of x amplifies the error of e^x by 20: 5e-15. */
+static PetscErrorCode TestExp(void)
+{
+  uint64_t state = 2;
+  double near = 0, far = 0, whole = 0;
+
+  PetscFunctionBegin;
+  for (int i = 0; i < COUNT; i++)
+    x[i] = (2 * Random(&state) - 1) * (i % 3 == 0 ? 1e-7 : i % 3 == 1 ? 2 : 690);
+  Exponentials(COUNT, x, out, more);
+  for (int i = 0; i < COUNT; i++) {
+    long double v = x[i], exact = 0, term = v * v / 2, e = expl(v);
+    if (fabsl(v) < 0.3L)
+      for (int k = 3; k < 30; k++, term *= v / (k - 1)) exact += term;
+    else
+      exact = expm1l(v) - v;
+    double error = fabs((double)((out[i] - exact) / exact));
+    if (fabs(x[i]) < 0.3) near = fmax(near, error);
+    else far = fmax(far, error);
+    whole = fmax(whole, fabs((double)((more[i] - e) / e)));
+  }
+  TestTrue(near < 9e-16, "e^x - 1 - x near 0");
+  TestTrue(far < 5e-15, "e^x - 1 - x");
+  TestTrue(whole < 7e-16, "e^x");
+  TestTrue(OttoExp(-1e5) == 0 && OttoExp(1e5) == INFINITY, "e^x beyond the range");
+  TestClose(OttoExp(705), exp(705), 1e-15, "e^705");
+  PetscFunctionReturn(0);
+}
+
+/* Three roundings and the polynomial: 4 ulp. */
+static PetscErrorCode TestLog1p(void)
+{
+  uint64_t state = 3;
+  double worst = 0, jensen = 0;
+
+  PetscFunctionBegin;
+  for (int i = 0; i < COUNT; i++) {
+    double v = i % 2 ? (Random(&state) - 0.5) * exp(-30 * Random(&state))
+                     : exp(600 * (2 * Random(&state) - 1));
+    long double exact = log1pl(v), u = 0.2L * Random(&state) + 1e-3L;
+    long double j = ((1 + u) * log1pl(u) + (1 - u) * log1pl(-u)) / (u * u);
+    worst = fmax(worst, fabs((double)((OttoLog1p(v) - exact) / exact)));
+    jensen = fmax(jensen, fabs((double)((OttoJensen((double)(u * u)) - j) / j)));
+  }
+  TestTrue(worst < 6e-16, "log(1 + y)");
+  TestTrue(jensen < 5e-14, "Jensen's series"); /* long double's own cancellation at u = 1e-3 */
+  PetscFunctionReturn(0);
+}
+
+int main(void)
+{
+  return TestMain({TestLogRatio, TestExp, TestLog1p});
+}
