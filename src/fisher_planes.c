@@ -1,14 +1,14 @@
 #include "fisher_planes.h"
 
-PetscErrorCode OttoPlanesCreate(OttoGrid grid, const OttoPair *pair, const OttoKernel *kernel,
-                                PetscInt width, PetscInt slots, OttoPlanes *planes)
+PetscErrorCode OttoGhostedCreate(OttoGrid grid, const OttoPair *pair, const OttoKernel *kernel,
+                                PetscInt width, PetscInt slots, OttoGhosted *planes)
 {
   const OttoGridInfo *g = OttoGridGetInfo(grid);
   const size_t values = (size_t)(width * g->plane_cells);
   OttoHalo halo;
 
   PetscFunctionBegin;
-  *planes = (OttoPlanes){.g = g, .pair = pair, .kernel = kernel, .width = width, .slots = slots};
+  *planes = (OttoGhosted){.g = g, .pair = pair, .kernel = kernel, .width = width, .slots = slots};
   PetscCall(OttoPairGetArrays(pair, &planes->own));
   const PetscScalar *fields[4] = {planes->own.p, planes->own.q, planes->own.log_p,
                                   planes->own.log_q};
@@ -23,7 +23,7 @@ PetscErrorCode OttoPlanesCreate(OttoGrid grid, const OttoPair *pair, const OttoK
   PetscFunctionReturn(0);
 }
 
-PetscErrorCode OttoPlanesDestroy(OttoPlanes *planes)
+PetscErrorCode OttoGhostedDestroy(OttoGhosted *planes)
 {
   PetscFunctionBegin;
   for (PetscInt f = 0; f < 4; f++) PetscCall(PetscFree(planes->halo[f]));
@@ -33,19 +33,19 @@ PetscErrorCode OttoPlanesDestroy(OttoPlanes *planes)
 }
 
 /* Values of field f (own array `own`) on local plane i; NULL where the pair has no such field. */
-static const PetscReal *Values(const OttoPlanes *s, PetscInt f, const PetscScalar *own, PetscInt64 i)
+static const PetscReal *Values(const OttoGhosted *s, PetscInt f, const PetscScalar *own, PetscInt64 i)
 {
   if (i >= 0 && i < s->g->planes) return own ? own + i * s->g->plane_cells : NULL;
   PetscInt64 k = i < 0 ? s->width + i : s->width + i - s->g->planes;
   return s->halo[f] ? s->halo[f] + k * s->g->plane_cells : NULL;
 }
 
-static PetscReal *Logs(const OttoPlanes *s, PetscInt64 i)
+static PetscReal *Logs(const OttoGhosted *s, PetscInt64 i)
 {
   return s->logs + 3 * s->g->plane_cells * ((i + s->width) % s->slots);
 }
 
-void OttoPlanesTake(OttoPlanes *s, PetscInt64 i, OttoTotals *totals)
+void OttoGhostedTake(OttoGhosted *s, PetscInt64 i, OttoTotals *totals)
 {
   PetscReal *lp = Logs(s, i);
   OttoPairAccumulate(s->kernel, s->g->plane_cells, Values(s, 0, s->own.p, i),
@@ -54,7 +54,7 @@ void OttoPlanesTake(OttoPlanes *s, PetscInt64 i, OttoTotals *totals)
                      lp + 2 * s->g->plane_cells);
 }
 
-OttoPlane OttoPlanesGet(const OttoPlanes *s, PetscInt64 i)
+OttoPlane OttoGhostedGet(const OttoGhosted *s, PetscInt64 i)
 {
   const PetscReal *lp = Logs(s, i);
   return (OttoPlane){Values(s, 0, s->own.p, i), Values(s, 1, s->own.q, i), lp,

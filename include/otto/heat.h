@@ -54,7 +54,8 @@ PETSC_EXTERN PetscErrorCode OttoHeatApply(OttoHeat heat, OttoHeatSource source, 
                                           Vec log_p);
 
 /**
- * score = ∂_axis log p_t, given p (and log_p) of OttoHeatApply() at the same t > 0. Collective.
+ * score = ∂_axis log p_t, given p (and log_p) of OttoHeatApply() at the same t > 0 (FFT kernels: t = 0
+ * too, for smooth p0). Collective.
  * spectral: ∂p/p from the stored transform (meaningless where p is not resolved). gaussian_exact:
  * Tweedie, -E[(x-y)_axis | x]/(2t), no subtraction of large numbers (Robbins 1956). Lattice kernels
  * have no score: PETSC_ERR_SUP.
@@ -63,7 +64,7 @@ PETSC_EXTERN PetscErrorCode OttoHeatScore(OttoHeat heat, OttoHeatSource source, 
                                           Vec log_p, PetscInt axis, Vec score);
 
 /**
- * rate = (∂_t p_t)/p_t at t > 0, by the kernel's own generator (spectral and lattice: multiplier
+ * rate = (∂_t p_t)/p_t at t > 0 (FFT kernels: t ≥ 0), by the kernel's own generator (spectral and lattice: multiplier
  * -λ exp(-tλ) on the stored transform; lattice_exact: Σ over neighbours of (p_y/p_x - 1)/h²;
  * gaussian_exact: Σ_j E[(x-y)_j² | x]/(4t²) - 1/(2t)). Collective. Meaningless where p is not
  * resolved (FFT kernels).
@@ -77,5 +78,3 @@ PETSC_EXTERN PetscErrorCode OttoHeatList(MPI_Comm comm);
 /** Bytes this rank holds for the kernel, without sources. */
 PETSC_EXTERN size_t OttoHeatBytes(OttoHeat heat);
 
-/** Prints the kernels (name, multiplier or kernel, how applied, what for) on rank 0. */
-PETSC_EXTERN PetscErrorCode OttoHeatList(MPI_Comm comm);
