@@ -50,33 +50,52 @@ static PetscErrorCode FillRough(const OttoGridInfo *g, PetscReal decades, Vec p)
   PetscFunctionReturn(0);
 }
 
-/* One axis' kernel between cells i and j, independently of the library: order 0, 1, 2. */
-static long double Pair(PetscBool lattice, PetscInt64 n, OttoBoundary b, long double h,
-                        long double t, PetscInt order, PetscInt64 i, PetscInt64 j)
+/* One axis' kernel over m cells and its images, independently of the library: order 0, 1, 2. */
+static long double Kernel(PetscBool lattice, PetscInt64 period, long double h, long double t,
+                          PetscInt order, PetscInt64 m)
 {
-  long double sum = 0, pi = acosl(-1.0L);
-  const PetscInt64 period = b == N ? 2 * n : n, reach = b == O ? 0 : 30;
+  const long double pi = acosl(-1.0L), tau = t / (h * h);
+  const PetscInt64 reach = period ? 30 : 0;
+  long double sum = 0;
 
-  for (PetscInt mirror = 0; mirror <= (b == N); mirror++) {
-    for (PetscInt64 s = -reach; s <= reach; s++) {
-      PetscInt64 m = (mirror ? i + j + 1 : i - j) + s * period, a = m < 0 ? -m : m;
-      long double k = 0, y = (long double)m * h, tau = t / (h * h);
-      if (lattice) { /* e^{-2τ} Σ_k τ^{2k+m}/(k!(k+m)!) */
-        long double term = expl(-2 * tau);
-        for (PetscInt64 r = 1; r <= a; r++) term *= tau / (long double)r;
-        for (PetscInt r = 1; r < 200; r++) {
-          k += term;
-          term *= tau * tau / ((long double)r * (long double)(r + a));
-        }
-      } else {
-        k = h / sqrtl(4 * pi * t) * expl(-y * y / (4 * t));
-        if (order == 1) k *= -y / (2 * t);
-        if (order == 2) k *= y * y / (4 * t * t) - 1 / (2 * t);
+  for (PetscInt64 s = -reach; s <= reach; s++) {
+    const PetscInt64 at = m + s * period, a = at < 0 ? -at : at;
+    long double k = 0, y = (long double)at * h;
+    if (lattice) { /* e^{-2τ} Σ_k τ^{2k+m}/(k!(k+m)!) */
+      long double term = expl(-2 * tau);
+      for (PetscInt64 r = 1; r <= a; r++) term *= tau / (long double)r;
+      for (PetscInt r = 1; r < 200; r++) {
+        k += term;
+        term *= tau * tau / ((long double)r * (long double)(r + a));
       }
-      sum += k;
+    } else {
+      k = h / sqrtl(4 * pi * t) * expl(-y * y / (4 * t));
+      if (order == 1) k *= -y / (2 * t);
+      if (order == 2) k *= y * y / (4 * t * t) - 1 / (2 * t);
     }
+    sum += k;
   }
   return sum;
+}
+
+/* factor[n][n]: the kernel between cells, with the mirror image on a no-flux axis. */
+static PetscErrorCode FillPairs(const OttoGridInfo *g, PetscBool lattice, PetscReal t,
+                                PetscInt axis, PetscInt order, long double factor[])
+{
+  const PetscInt64 n = g->n[axis];
+  const PetscBool mirror = g->boundary[axis] == N ? PETSC_TRUE : PETSC_FALSE;
+  const PetscInt64 period = g->boundary[axis] == O ? 0 : mirror ? 2 * n : n;
+  long double *line; /* m = -n … 2n - 1 */
+
+  PetscFunctionBegin;
+  PetscCall(PetscMalloc1(3 * n, &line));
+  for (PetscInt64 m = -n; m < (mirror ? 2 * n : n); m++)
+    line[m + n] = Kernel(lattice, period, (long double)g->h[axis], (long double)t, order, m);
+  for (PetscInt64 i = 0; i < n; i++)
+    for (PetscInt64 j = 0; j < n; j++)
+      factor[i * n + j] = line[i - j + n] + (mirror ? line[i + j + 1 + n] : 0);
+  PetscCall(PetscFree(line));
+  PetscFunctionReturn(0);
 }
 
 /* What the library should find in every local cell. */
@@ -94,10 +113,7 @@ static PetscErrorCode SumPairs(const OttoGridInfo *g, PetscBool lattice, PetscRe
   for (PetscInt j = 0; j < g->dim; j++) {
     for (PetscInt order = 0; order < 3; order++) {
       PetscCall(PetscMalloc1(g->n[j] * g->n[j], &f[j][order]));
-      for (PetscInt64 a = 0; a < g->n[j]; a++)
-        for (PetscInt64 b = 0; b < g->n[j]; b++)
-          f[j][order][a * g->n[j] + b] = Pair(lattice, g->n[j], g->boundary[j],
-                                              (long double)g->h[j], (long double)t, order, a, b);
+      PetscCall(FillPairs(g, lattice, t, j, order, f[j][order]));
     }
   }
   PetscCall(PetscCalloc2(g->local_cells, &e->p, g->local_cells, &e->rate));
