@@ -6,7 +6,7 @@
 /* Reals per message: one block of 64 MiB travels at a third of the bandwidth of 1 MiB chunks, which
  * stay in cache between the copies in and out of shared memory. */
 #define CHUNK (128 * 1024)
-#define IN_FLIGHT 2 /* chunks under way each way at a time */
+#define IN_FLIGHT 4 /* chunks under way each way at a time */
 
 #define HUGE_PAGE ((size_t)2 << 20)
 #define CACHE_LINE 8 /* reals */

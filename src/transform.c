@@ -56,7 +56,6 @@ PetscErrorCode OttoTransformSetFromOptions(OttoTransform transform)
 PetscErrorCode OttoTransformSetUp(OttoTransform transform)
 {
   const OttoGridInfo *g = transform->g;
-  char *known;
   PetscErrorCode code;
 
   PetscFunctionBegin;
@@ -67,9 +66,9 @@ PetscErrorCode OttoTransformSetUp(OttoTransform transform)
                    "grid_boundary: axis %d is %s; Fourier and cosine transforms want periodic or "
                    "no_flux",
                    (int)j, OttoBoundaries[g->boundary[j]]);
-  PetscCall(OttoWisdomLoad(g->comm, &known));
+  PetscCall(OttoWisdomLoad(g->comm));
   code = transform->ops->setup(transform);
-  PetscCall(OttoWisdomSave(g->comm, &known));
+  PetscCall(OttoWisdomSave(g->comm));
   if (code && transform->engine) (void)transform->ops->destroy(transform);
   PetscCall(code);
   PetscFunctionReturn(0);

@@ -16,8 +16,8 @@ typedef enum {
 /* A multiplier ready to use: tables by stored index (the negative modes of a periodic axis too). */
 typedef struct {
   PetscReal *factor[OTTO_MAX_DIM], *addend[OTTO_MAX_DIM]; /* [extent of the axis] */
-  PetscReal *wavenumber; /* [extent of derivative_axis], NULL for none: what the derivative multiplies
-                            by, signed, beside its kind: κ of exp(iκx), -κ of cos(κx) */
+  PetscReal *wavenumber; /* [extent of derivative_axis], NULL for none: what the derivative
+                            multiplies by, signed, beside its kind: κ of exp(iκx), -κ of cos(κx) */
   PetscBool has_addend;
   PetscReal scale; /* normalisation of the transform pair included */
   PetscInt derivative_axis;
@@ -51,8 +51,8 @@ struct _n_OttoSpectrum {
 
 PETSC_INTERN const OttoTransformOps OttoTransformOps_Own, OttoTransformOps_FFTWMPI;
 
-/* Π factor and Σ addend over the axes first … dim-1 for the stored coefficient `index` (C order over
- * these axes). */
+/* Π factor and Σ addend over the axes first … dim-1 for the stored coefficient `index` (C order
+ * over these axes). */
 PETSC_INTERN void OttoTablesAt(OttoTransform t, const OttoTables *tables, PetscInt first,
                                PetscInt64 index, PetscReal *factor, PetscReal *addend);
 
@@ -62,8 +62,7 @@ PETSC_INTERN void OttoTablesFoldDerivative(OttoTransform t, OttoTables *tables);
 /* row k = row k+1, and zeros in the last: [rows][width] in place. */
 PETSC_INTERN void OttoShiftRows(PetscReal values[], PetscInt64 rows, PetscInt64 width);
 
-/* Wisdom: read by rank 0 and given to all before planning; saved after it where it differs from
- * `known`, what there was (rank 0; released by Save). Collective; silent where no file can be read or
- * written. */
-PETSC_INTERN PetscErrorCode OttoWisdomLoad(MPI_Comm comm, char **known);
-PETSC_INTERN PetscErrorCode OttoWisdomSave(MPI_Comm comm, char **known);
+/* Wisdom: read by rank 0, once a process, and given to all before planning; saved after it where
+ * there is more of it. Collective; silent where no file can be read or written. */
+PETSC_INTERN PetscErrorCode OttoWisdomLoad(MPI_Comm comm);
+PETSC_INTERN PetscErrorCode OttoWisdomSave(MPI_Comm comm);

@@ -48,23 +48,27 @@ static void WriteFile(void)
   if (!fftw_export_wisdom_to_filename(beside) || rename(beside, path)) (void)unlink(beside);
 }
 
-PetscErrorCode OttoWisdomLoad(MPI_Comm comm, char **known)
+/* Rank 0: what the process knew when the file was last read or written, NULL before that. */
+static char *known;
+
+PetscErrorCode OttoWisdomLoad(MPI_Comm comm)
 {
-  PetscMPIInt rank;
+  PetscMPIInt rank, fresh = 0;
 
   PetscFunctionBegin;
   PetscCallMPI(MPI_Comm_rank(comm, &rank));
   fftw_mpi_init();
-  *known = NULL;
-  if (rank == 0) {
+  if (rank == 0 && !known) { /* once a process: a big file takes longer to read than a small plan */
+    fresh = 1;
     ReadFile();
-    *known = fftw_export_wisdom_to_string();
+    known = fftw_export_wisdom_to_string();
   }
-  fftw_mpi_broadcast_wisdom(comm);
+  PetscCallMPI(MPI_Bcast(&fresh, 1, MPI_INT, 0, comm));
+  if (fresh) fftw_mpi_broadcast_wisdom(comm);
   PetscFunctionReturn(0);
 }
 
-PetscErrorCode OttoWisdomSave(MPI_Comm comm, char **known)
+PetscErrorCode OttoWisdomSave(MPI_Comm comm)
 {
   PetscMPIInt rank;
 
@@ -73,13 +77,14 @@ PetscErrorCode OttoWisdomSave(MPI_Comm comm, char **known)
   fftw_mpi_gather_wisdom(comm);
   if (rank == 0) {
     char *now = fftw_export_wisdom_to_string();
-    if (now && (!*known || strcmp(now, *known))) {
+    if (now && (!known || strcmp(now, known))) {
       ReadFile(); /* another process may have saved meanwhile */
       WriteFile();
+      free(now);
+      now = fftw_export_wisdom_to_string();
     }
-    free(now);
-    free(*known);
-    *known = NULL;
+    free(known);
+    known = now;
   }
   PetscFunctionReturn(0);
 }

@@ -151,7 +151,7 @@ static PetscErrorCode CheckModes(Case *c)
   PetscReal norm = 1;
   PetscFunctionBegin;
   for (PetscInt j = 0; j < c->g->dim; j++) norm += PetscSqr(HighestWave(c));
-  for (PetscInt trial = 0; trial < 6; trial++) {
+  for (PetscInt trial = 0; trial < (c->g->dim == 1 ? 5 : 3); trial++) {
     PetscInt64 k[OTTO_MAX_DIM];
     PetscReal factor = 1, addend = 0;
     OttoMultiplier m = Decay(c);
@@ -409,10 +409,9 @@ static PetscErrorCode TestContract(void)
   static const struct {
     PetscInt dim;
     PetscInt64 n[4];
-  } shapes[] = {{1, {1}},        {1, {2}},        {1, {7}},          {1, {12}},
-                {1, {13}},       {1, {16}},       {2, {7, 12}},      {2, {12, 1}},
-                {2, {13, 2}},    {2, {4, 16}},    {2, {1, 13}},      {3, {7, 6, 5}},
-                {3, {12, 1, 7}}, {3, {4, 2, 13}}, {4, {4, 3, 2, 5}}, {4, {7, 2, 1, 4}}};
+  } shapes[] = {{1, {1}},     {1, {2}},       {1, {7}},        {1, {12}},        {1, {13}},
+                {1, {16}},    {2, {7, 12}},   {2, {12, 1}},    {2, {13, 2}},     {2, {4, 16}},
+                {2, {1, 13}}, {3, {7, 6, 5}}, {3, {4, 1, 13}}, {4, {4, 3, 2, 5}}};
   PetscFunctionBegin;
   for (size_t s = 0; s < PETSC_STATIC_ARRAY_LENGTH(shapes); s++)
     PetscCall(RunShape(shapes[s].dim, shapes[s].n));
@@ -474,8 +473,8 @@ static PetscErrorCode ReadStart(const char *path, char start[], size_t size)
   PetscFunctionReturn(0);
 }
 
-/* Wisdom is kept in its file; a damaged file or a folder that cannot be written costs nothing. Last
- * test: it changes the environment. */
+/* Wisdom is kept in its file; a damaged file or a folder that cannot be written costs nothing. First
+ * test, so that the others leave the user's cache alone. */
 static PetscErrorCode TestWisdom(void)
 {
   char folder[] = "/tmp/otto-wisdom-XXXXXX", path[512], host[256] = "", start[16];
@@ -508,5 +507,5 @@ static PetscErrorCode TestWisdom(void)
 
 int main(void)
 {
-  return TestMain({TestContract, TestBadInput, TestWisdom});
+  return TestMain({TestWisdom, TestContract, TestBadInput});
 }
