@@ -7,7 +7,6 @@ typedef struct {
   OttoGrid grid;
   OttoHeat heat;
   Vec p0, q0;
-  PetscBool smooth;
   PetscInt64 nodes; /* of the integral checks */
   OttoTempering tempering;
   OttoTimes times;
@@ -33,13 +32,13 @@ static PetscErrorCode Prepare(const char *input, Problem *s)
   PetscCall(OttoHeatSetUp(s->heat));
   PetscCall(OttoDensityCreate(s->grid, "p_", &s->p0, &p));
   PetscCall(OttoDensityCreate(s->grid, "q_", &s->q0, &q));
-  s->smooth = p.smooth && q.smooth ? PETSC_TRUE : PETSC_FALSE;
-  PetscCall(OttoTemperingCreate(s->grid, s->heat, s->p0, s->q0, s->smooth, &s->tempering));
+  PetscCall(
+      OttoTemperingCreate(s->grid, s->heat, s->p0, s->q0, p.smooth && q.smooth, &s->tempering));
   PetscCall(OttoTemperingSetFromOptions(s->tempering));
   PetscCall(OttoOptionsCheckUnused());
   PetscCall(OttoRecordOpen(s->record, OTTO_TEMPERING_COLUMNS, OttoTemperingColumns,
                            OttoRunFieldBytes(s->grid, &s->times)));
-  PetscCall(OttoRunDescribe(s->record, s->grid, s->heat, s->tempering, &p, &q));
+  PetscCall(OttoRunDescribe(s->record, s->heat, s->tempering, &p, &q));
   PetscFunctionReturn(0);
 }
 
@@ -59,7 +58,7 @@ static PetscErrorCode Evolve(Problem *s, OttoStorage storage)
     PetscCall(OttoRunCheckSample(s->record, s->grid, s->heat, &now, k ? &previous : NULL));
     if (s->times.save[k])
       PetscCall(OttoRunSaveFields(storage, s->grid, s->tempering, k, s->times.t[k]));
-    if (k == 0) PetscCall(OttoRunCheckSlope(s->record, s->tempering, s->smooth, &now));
+    if (k == 0) PetscCall(OttoRunCheckSlope(s->record, s->tempering, &now));
     PetscCall(OttoRecordStageBegin(s->record, "integrals"));
     if (k > 1 && s->nodes)
       PetscCall(OttoRunCheckIntegral(s->record, s->grid, s->heat, s->tempering, (PetscInt)s->nodes,
@@ -87,6 +86,7 @@ PetscErrorCode OttoDriverDissipation(const char *input, PetscBool *passed)
     PetscCall(OttoStorageCreate(s.grid, OttoRecordGetDir(s.record), &storage));
   PetscCall(Evolve(&s, storage));
   if (storage) PetscCall(OttoStorageClose(&storage));
+  PetscCall(OttoRunReportMemory(s.record, s.grid, s.heat, s.tempering));
   PetscCall(OttoRecordClose(s.record, s.grid, passed));
   PetscCall(OttoTemperingDestroy(&s.tempering));
   PetscCall(OttoHeatDestroy(&s.heat));

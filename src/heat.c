@@ -147,6 +147,19 @@ PetscErrorCode OttoHeatSourceDestroy(OttoHeatSource *source)
   PetscFunctionReturn(0);
 }
 
+size_t OttoHeatSourceBytes(OttoHeatSource source)
+{
+  return sizeof *source + (source->spectrum ? OttoSpectrumBytes(source->spectrum) : 0);
+}
+
+PetscErrorCode OttoHeatRoughness(OttoHeat heat, OttoHeatSource source, Vec p0, PetscReal *roughness)
+{
+  PetscFunctionBegin;
+  *roughness = INFINITY;
+  if (!heat->ops->exact) PetscCall(OttoHeatRoughness_Fourier(heat, source, p0, roughness));
+  PetscFunctionReturn(0);
+}
+
 static PetscErrorCode CheckTime(PetscReal t, PetscBool positive)
 {
   PetscFunctionBegin;

@@ -114,3 +114,28 @@ PetscErrorCode OttoHeatRate_Fourier(OttoHeat heat, OttoHeatSource source, PetscR
   PetscCall(VecPointwiseDivide(rate, rate, p));
   PetscFunctionReturn(0);
 }
+
+PetscErrorCode OttoHeatRoughness_Fourier(OttoHeat heat, OttoHeatSource source, Vec p0,
+                                         PetscReal *roughness)
+{
+  const Fourier *f = (const Fourier *)heat->data;
+  PetscReal low, high, max;
+  Vec part;
+
+  PetscFunctionBegin;
+  *roughness = 0;
+  PetscCall(OttoFieldRange(heat->grid, p0, NULL, &max));
+  PetscCall(OttoFieldCreate(heat->grid, &part));
+  for (PetscInt j = 0; j < heat->g->dim; j++) {
+    OttoMultiplier m = {.derivative_axis = -1, .scale = 1};
+    const PetscInt64 modes = OttoTransformModes(heat->g, j);
+    if (heat->g->n[j] == 1) continue;
+    for (PetscInt64 k = 0; k < modes; k++) f->factor[j][k] = 3 * k > 2 * modes ? 1 : 0;
+    m.factor[j] = f->factor[j];
+    PetscCall(OttoTransformInverse(f->transform, source->spectrum, &m, part));
+    PetscCall(OttoFieldRange(heat->grid, part, &low, &high));
+    *roughness = PetscMax(*roughness, PetscMax(-low, high) / max);
+  }
+  PetscCall(VecDestroy(&part));
+  PetscFunctionReturn(0);
+}

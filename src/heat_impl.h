@@ -139,6 +139,8 @@ PETSC_INTERN PetscErrorCode OttoHeatScore_Fourier(OttoHeat heat, OttoHeatSource 
 PETSC_INTERN PetscErrorCode OttoHeatRate_Fourier(OttoHeat heat, OttoHeatSource source, PetscReal t,
                                                  Vec p, Vec log_p, Vec rate);
 PETSC_INTERN size_t OttoHeatBytes_Fourier(OttoHeat heat);
+PETSC_INTERN PetscErrorCode OttoHeatRoughness_Fourier(OttoHeat heat, OttoHeatSource source, Vec p0,
+                                                      PetscReal *roughness);
 
 PETSC_INTERN PetscErrorCode OttoHeatSetUp_Exact(OttoHeat heat);
 PETSC_INTERN PetscErrorCode OttoHeatDestroy_Exact(OttoHeat heat);

@@ -122,14 +122,11 @@ PetscReal OttoRunFieldBytes(OttoGrid grid, const OttoTimes *times)
   return samples * 3 * (PetscReal)OttoGridGetInfo(grid)->cells * (PetscReal)sizeof(PetscScalar);
 }
 
-PetscErrorCode OttoRunDescribe(OttoRecord record, OttoGrid grid, OttoHeat heat,
-                               OttoTempering tempering, const OttoDensityReport *p,
-                               const OttoDensityReport *q)
+PetscErrorCode OttoRunDescribe(OttoRecord record, OttoHeat heat, OttoTempering tempering,
+                               const OttoDensityReport *p, const OttoDensityReport *q)
 {
   static const char exact[] = "use an exact kernel: heat_kernel lattice_exact or gaussian_exact";
-  const OttoGridInfo *g = OttoGridGetInfo(grid);
   const PetscBool fourier = OttoHeatIsExact(heat) ? PETSC_FALSE : PETSC_TRUE;
-  PetscReal bytes = (PetscReal)(OttoHeatBytes(heat) + OttoTemperingBytes(tempering));
 
   PetscFunctionBegin;
   PetscCall(OttoRecordResultText(record, "heat_kernel", OttoHeatGetType(heat)));
@@ -139,14 +136,24 @@ PetscErrorCode OttoRunDescribe(OttoRecord record, OttoGrid grid, OttoHeat heat,
   PetscCall(OttoRecordResultText(record, "q_density", q->type));
   PetscCall(OttoRecordResult(record, "p_normalising_factor", p->factor));
   PetscCall(OttoRecordResult(record, "q_normalising_factor", q->factor));
-  bytes /= (PetscReal)PetscMax(1, g->local_cells);
-  PetscCallMPI(MPI_Allreduce(MPI_IN_PLACE, &bytes, 1, MPIU_REAL, MPIU_MAX, g->comm));
-  PetscCall(OttoRecordResult(record, "memory_bytes_per_cell", bytes));
   if (fourier) {
     PetscCall(OttoRecordAdvice(record, "unreliable_mass", exact));
     PetscCall(OttoRecordAdvice(record, "positivity", exact));
     PetscCall(OttoRecordAdvice(record, "rate", exact));
     PetscCall(OttoRecordAdvice(record, "integral_kl", exact));
   }
+  PetscFunctionReturn(0);
+}
+
+PetscErrorCode OttoRunReportMemory(OttoRecord record, OttoGrid grid, OttoHeat heat,
+                                   OttoTempering tempering)
+{
+  const OttoGridInfo *g = OttoGridGetInfo(grid);
+  PetscReal bytes = (PetscReal)(OttoHeatBytes(heat) + OttoTemperingBytes(tempering));
+
+  PetscFunctionBegin;
+  bytes /= (PetscReal)PetscMax(1, g->local_cells);
+  PetscCallMPI(MPI_Allreduce(MPI_IN_PLACE, &bytes, 1, MPIU_REAL, MPIU_MAX, g->comm));
+  PetscCall(OttoRecordResult(record, "memory_bytes_per_cell", bytes));
   PetscFunctionReturn(0);
 }

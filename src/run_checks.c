@@ -240,7 +240,7 @@ PetscErrorCode OttoRunCheckIntegral(OttoRecord record, OttoGrid grid, OttoHeat h
   PetscFunctionReturn(0);
 }
 
-PetscErrorCode OttoRunCheckSlope(OttoRecord record, OttoTempering tempering, PetscBool smooth,
+PetscErrorCode OttoRunCheckSlope(OttoRecord record, OttoTempering tempering,
                                  const OttoTemperedSample *at_zero)
 {
   PetscReal D0 = at_zero->d.divergence[OTTO_DIVERGENCE_KL], full = 0, half = 0;
@@ -248,7 +248,7 @@ PetscErrorCode OttoRunCheckSlope(OttoRecord record, OttoTempering tempering, Pet
   OttoFisherForm form = OttoTemperingGetFisherForm(tempering);
 
   PetscFunctionBegin;
-  if (!smooth || form == OTTO_FISHER_TWEEDIE ||
+  if (!OttoTemperingIsSmooth(tempering) || form == OTTO_FISHER_TWEEDIE ||
       !(isfinite(D0) && isfinite(I0) && D0 > 1e-8 && I0 > 0)) {
     PetscCall(
         OttoRecordNotApplicable(record, "slope",

@@ -7,6 +7,9 @@ const char *const OttoFisherForms[] = {"spectral", "fd4", "edge", "tweedie", NUL
 
 /* With an FFT kernel a cell is resolved where the density exceeds this share of its maximum. */
 #define RESOLUTION 1e-14
+/* Densities of this OttoHeatRoughness() are smooth: what their spectra cut off does not matter to a
+ * slope that is checked to 1e-5. */
+#define SMOOTH 1e-8
 
 PetscErrorCode OttoTemperingCreate(OttoGrid grid, OttoHeat heat, Vec p0, Vec q0, PetscBool smooth,
                                    OttoTempering *tempering)
@@ -29,6 +32,12 @@ PetscErrorCode OttoTemperingCreate(OttoGrid grid, OttoHeat heat, Vec p0, Vec q0,
   PetscCall(PetscObjectReference((PetscObject)q0));
   PetscCall(OttoHeatSourceCreate(heat, p0, &s->source_p));
   PetscCall(OttoHeatSourceCreate(heat, q0, &s->source_q));
+  if (!OttoHeatIsExact(heat)) {
+    PetscReal rough_p, rough_q;
+    PetscCall(OttoHeatRoughness(heat, s->source_p, p0, &rough_p));
+    PetscCall(OttoHeatRoughness(heat, s->source_q, q0, &rough_q));
+    s->smooth = PetscMax(rough_p, rough_q) <= SMOOTH ? PETSC_TRUE : PETSC_FALSE;
+  }
   PetscCall(OttoFieldCreate(grid, &s->p));
   PetscCall(OttoFieldCreate(grid, &s->q));
   PetscFunctionReturn(0);
@@ -85,6 +94,11 @@ PetscErrorCode OttoTemperingSetFromOptions(OttoTempering s)
 OttoFisherForm OttoTemperingGetFisherForm(OttoTempering s)
 {
   return s->form;
+}
+
+PetscBool OttoTemperingIsSmooth(OttoTempering s)
+{
+  return s->smooth;
 }
 
 /* A work field, made when first asked for: a run without scores or rates never pays for it. */
@@ -313,7 +327,8 @@ size_t OttoTemperingBytes(OttoTempering s)
   size_t fields = 0;
 
   for (const Vec *v = &s->p0; v <= &s->work[OTTO_TEMPERING_WORK - 1]; v++) fields += *v != NULL;
-  return fields * (size_t)g->local_cells * sizeof(PetscScalar);
+  return fields * (size_t)g->local_cells * sizeof(PetscScalar) + OttoHeatSourceBytes(s->source_p) +
+         OttoHeatSourceBytes(s->source_q);
 }
 
 PetscErrorCode OttoTemperingDissipation(OttoTempering s, PetscReal t, PetscReal dissipation[])

@@ -119,6 +119,11 @@ PetscErrorCode OttoSpectrumDestroy(OttoSpectrum *spectrum)
   PetscFunctionReturn(0);
 }
 
+size_t OttoSpectrumBytes(OttoSpectrum spectrum)
+{
+  return spectrum->transform->spectrum_reals * sizeof(PetscReal);
+}
+
 /* Signed wavenumber of stored index i; 0 at the Nyquist mode, whose derivative at cell centres is
  * that of cos, a multiple of sin(π i) = 0. */
 static PetscReal SignedWavenumber(const OttoGridInfo *g, PetscInt axis, PetscInt64 i)

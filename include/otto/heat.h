@@ -42,6 +42,16 @@ PETSC_EXTERN PetscBool OttoHeatNeedsLog(OttoHeat heat, PetscReal t);
  * not change it meanwhile). Collective. */
 PETSC_EXTERN PetscErrorCode OttoHeatSourceCreate(OttoHeat heat, Vec p0, OttoHeatSource *source);
 PETSC_EXTERN PetscErrorCode OttoHeatSourceDestroy(OttoHeatSource *source);
+/** Bytes this rank holds for a source, without p0 itself. */
+PETSC_EXTERN size_t OttoHeatSourceBytes(OttoHeatSource source);
+
+/**
+ * How rough p0 is on its grid: the largest value of its part in modes above 2/3 of the highest, over
+ * all axes, relative to its own maximum. Smooth data have 1e-8 or less, and derivatives by transform
+ * then mean something at t = 0. Infinity for the exact kernels, which have no transform. Collective.
+ */
+PETSC_EXTERN PetscErrorCode OttoHeatRoughness(OttoHeat heat, OttoHeatSource source, Vec p0,
+                                              PetscReal *roughness);
 
 /**
  * p = K_t p0, t ≥ 0. Collective. `log_p` is NULL, or a field that receives log p (exact kernels

@@ -34,7 +34,7 @@ PETSC_EXTERN PetscErrorCode OttoRunCheckIntegral(OttoRecord record, OttoGrid gri
 
 /** The slope check at t = 0, given the sample there. Collective. */
 PETSC_EXTERN PetscErrorCode OttoRunCheckSlope(OttoRecord record, OttoTempering tempering,
-                                              PetscBool smooth, const OttoTemperedSample *at_zero);
+                                              const OttoTemperedSample *at_zero);
 
 /** Writes p, q and log(p/q) of the last sample. Collective. */
 PETSC_EXTERN PetscErrorCode OttoRunSaveFields(OttoStorage storage, OttoGrid grid,
@@ -45,10 +45,14 @@ PETSC_EXTERN PetscErrorCode OttoRunSaveFields(OttoStorage storage, OttoGrid grid
 PETSC_EXTERN PetscReal OttoRunFieldBytes(OttoGrid grid, const OttoTimes *times);
 
 /** Puts what a tempering run is made of into `results`: kernel, Fisher form, densities and their
- * normalising factors, memory per cell; and sets the advice under failing checks. Collective. */
-PETSC_EXTERN PetscErrorCode OttoRunDescribe(OttoRecord record, OttoGrid grid, OttoHeat heat,
-                                            OttoTempering tempering, const OttoDensityReport *p,
-                                            const OttoDensityReport *q);
+ * normalising factors; and sets the advice under failing checks. Collective. */
+PETSC_EXTERN PetscErrorCode OttoRunDescribe(OttoRecord record, OttoHeat heat, OttoTempering tempering,
+                                            const OttoDensityReport *p, const OttoDensityReport *q);
+
+/** Puts memory_bytes_per_cell into `results`: what fields, spectra and the kernel hold at the end of
+ * a run, on the rank that holds most. Collective. */
+PETSC_EXTERN PetscErrorCode OttoRunReportMemory(OttoRecord record, OttoGrid grid, OttoHeat heat,
+                                                OttoTempering tempering);
 
 /** The columns of `dissipation` and a sample's row of them. */
 #define OTTO_TEMPERING_COLUMNS 22

@@ -33,7 +33,8 @@ typedef struct {
 } OttoTemperedSample;
 
 /** Takes references to `p0` and `q0` (do not change them) and prepares both for `heat`, which must
- * be set up. `smooth`: both are smooth on the grid. Collective. */
+ * be set up. `smooth`: both are known to be smooth on the grid; where the kernel has a transform, their
+ * spectra decide instead. Collective. */
 PETSC_EXTERN PetscErrorCode OttoTemperingCreate(OttoGrid grid, OttoHeat heat, Vec p0, Vec q0,
                                                 PetscBool smooth, OttoTempering *tempering);
 PETSC_EXTERN PetscErrorCode OttoTemperingDestroy(OttoTempering *tempering);
@@ -44,6 +45,9 @@ PETSC_EXTERN PetscErrorCode OttoTemperingDestroy(OttoTempering *tempering);
 PETSC_EXTERN PetscErrorCode OttoTemperingSetFisherForm(OttoTempering tempering, OttoFisherForm form);
 PETSC_EXTERN PetscErrorCode OttoTemperingSetFromOptions(OttoTempering tempering);
 PETSC_EXTERN OttoFisherForm OttoTemperingGetFisherForm(OttoTempering tempering);
+
+/** Whether both densities are smooth on the grid, so that derivatives at t = 0 mean something. */
+PETSC_EXTERN PetscBool OttoTemperingIsSmooth(OttoTempering tempering);
 
 /** Everything at time t ≥ 0. Collective. */
 PETSC_EXTERN PetscErrorCode OttoTemperingSample(OttoTempering tempering, PetscReal t,
@@ -71,5 +75,5 @@ PETSC_EXTERN PetscErrorCode OttoTemperingIntegral(OttoTempering tempering, Petsc
                                                   const PetscReal scale[], PetscReal integral[],
                                                   PetscInt *intervals);
 
-/** Bytes this rank holds in fields (without the heat kernel's own). */
+/** Bytes this rank holds in fields and sources at present (without the heat kernel's own). */
 PETSC_EXTERN size_t OttoTemperingBytes(OttoTempering tempering);

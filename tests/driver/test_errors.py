@@ -6,7 +6,7 @@ from common import *
 
 RANKS = int(sys.argv[1])
 work = tempfile.mkdtemp(prefix="otto-errors-")
-BASE = ["-grid_n", "16,12", "-time_start", "1e-3", "-time_stop", "1e-2", "-time_samples", "2",
+BASE = ["-grid_n", "48,40", "-time_start", "1e-3", "-time_stop", "1e-2", "-time_samples", "2",
         "-p_density", "gaussian_mixture", "-p_mean", "0.5,0.5", "-p_sigma", "0.2",
         "-q_density", "uniform"]
 
@@ -75,10 +75,10 @@ refuse(changed(p_sigma="0"), "p_sigma")
 refuse(changed(p_sigma="0.1,0.2,0.3"), "p_sigma")
 refuse(changed(p_floor="1.5"), "p_floor")
 refuse(changed(p_density="delta", p_position="0.5,-0.2", p_mean=None, p_sigma=None), "p_position")
-refuse(changed(p_density="formula", p_formula="exp(x"), "p_formula", "position")
+refuse(changed(p_density="formula", p_formula="exp(x"), "p_formula", "character")
 refuse(changed(p_density="formula", p_formula="exp(x*w)"), "p_formula", "w")
 refuse(changed(p_density="formula", p_formula="x+z"), "p_formula", "z")
-refuse(changed(p_density="formula", p_formula="x-0.5"), "p_", "-0.46875", "(0.03125")
+refuse(changed(p_density="formula", p_formula="x-0.5"), "p_", "-0.489583", "(0.0104167")
 refuse(changed(p_density="formula", p_formula="0*x"), "p_", "mass")
 refuse(changed(p_density="formula", p_formula="1/(x-x)"), "p_", "finite")
 refuse(changed(p_density="file", p_path="/nonexistent.h5", p_dataset="p"), "p_path", "/nonexistent.h5")

@@ -28,7 +28,7 @@ def gaussian_pair(d, boundary="open", kernel="gaussian_exact", n=64, ranks=1):
     s1, s2 = [0.045, 0.050, 0.040][:d], [0.050, 0.045, 0.045][:d]
     text = lambda v: ",".join(map(str, v))
     r = run("dissipation", "-grid_n", text([n] * d), "-grid_boundary", boundary, "-heat_kernel", kernel,
-            "-time_start", 5e-4, "-time_stop", 1.5e-3, "-time_samples", 3, "-check_integral_nodes",
+            "-time_start", 1e-4, "-time_stop", 4e-4, "-time_samples", 3, "-check_integral_nodes",
             6 if d == 3 else 12, "-p_density", "gaussian_mixture", "-p_mean", text(m1), "-p_sigma",
             text(s1), "-q_density", "gaussian_mixture", "-q_mean", text(m2), "-q_sigma", text(s2),
             ranks=ranks)
@@ -81,7 +81,7 @@ def mixture():
 torus()
 gaussian_pair(1, n=128)
 gaussian_pair(2)
-gaussian_pair(2, "periodic", "spectral", 96, 2)
+gaussian_pair(2, "periodic,no_flux", n=60, ranks=2)
 gaussian_pair(3, n=48, ranks=2)
 point_masses()
 rough("lattice", 2, "inputs/dissipation/rough_discs_2d.yaml")
