@@ -82,6 +82,9 @@ if [ $# -gt 1 ] && [ "$2" -ef "$otto_root/inputs/dissipation/image_2d.yaml" ]; t
   [ "$PWD" = "$otto_root" ] || set -- "$1" "$2" -p_path "$picture" -q_path "$picture" "${@:3}"
 fi
 
+# mpirun shows its ranks a terminal even where its own output goes to a file.
+[ -t 1 ] || export TERM=dumb
+
 otto_mpirun "$ranks" "$otto" "$@"
 status=$?
 if [ $status = 2 ] && [ -z "${OTTO_RANKS:-}" ] && [ "$ranks" -gt 1 ]; then
