@@ -83,7 +83,7 @@ if [ $# -gt 1 ] && [ "$2" -ef "$otto_root/inputs/dissipation/image_2d.yaml" ]; t
 fi
 
 # mpirun shows its ranks a terminal even where its own output goes to a file.
-[ -t 1 ] || export TERM=dumb
+[ ! -t 1 ] || export OTTO_TERMINAL=1
 
 otto_mpirun "$ranks" "$otto" "$@"
 status=$?

@@ -2,6 +2,7 @@
 #include <otto/options.h>
 #include <errno.h>
 #include <math.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <sys/statvfs.h>
@@ -11,6 +12,16 @@
 static const char *const run_files[] = {
     "summary.json",           "series.csv", "fields.h5", "fields.xdmf", "checkpoint.h5",
     "checkpoint.previous.h5", NULL};
+
+/* Whether a line can be overwritten. OpenMPI gives its ranks a terminal of their own for stdout even
+ * where mpirun writes to a file, but not for stderr; jobs/local.sh, which knows, says so. */
+static PetscBool OnTerminal(void)
+{
+  const char *term = getenv("TERM"), *told = getenv("OTTO_TERMINAL");
+
+  if (!isatty(STDOUT_FILENO) || !term || !strcmp(term, "dumb")) return PETSC_FALSE;
+  return isatty(STDERR_FILENO) || (told && !strcmp(told, "1")) ? PETSC_TRUE : PETSC_FALSE;
+}
 
 static PetscErrorCode ReadBounds(OttoRecord r)
 {
@@ -53,7 +64,7 @@ PetscErrorCode OttoRecordCreate(MPI_Comm comm, const char *driver, const char *i
   PetscCallMPI(MPI_Comm_rank(comm, &r->rank));
   snprintf(r->driver, sizeof r->driver, "%s", driver);
   r->started = MPI_Wtime();
-  r->terminal = isatty(STDOUT_FILENO) ? PETSC_TRUE : PETSC_FALSE;
+  r->terminal = OnTerminal();
   PetscCall(OttoOptionsGetText(NULL, "output_dir", &dir));
   if (dir) {
     OttoCheckInput(*dir && strlen(dir) < sizeof r->dir - 32, "output_dir: empty or too long");

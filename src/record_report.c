@@ -153,14 +153,15 @@ PetscErrorCode OttoRecordProgress(OttoRecord record, PetscInt done, PetscInt tot
 
   PetscFunctionBegin;
   if (record->rank) PetscFunctionReturn(0);
-  if (record->terminal) {
-    printf("\r\033[K  [%3d %%] %s", (int)(100 * done / total), text);
-    if (done < total && done > 0)
-      printf("   about %.0f s left", (double)(spent * (PetscReal)(total - done) / (PetscReal)done));
-    if (done == total) printf("\r\033[K");
-  } else {
-    printf("  %3d/%d  %s\n", (int)done, (int)total, text);
-  }
+  char left[40] = "";
+  if (done < total && done > 0)
+    snprintf(left, sizeof left, "   about %.0f s left",
+             (double)(spent * (PetscReal)(total - done) / (PetscReal)done));
+  if (record->terminal)
+    printf("\r\033[K  [%3d %%] %s%s%s", (int)(100 * done / total), text, left,
+           done == total ? "\r\033[K" : "");
+  else
+    printf("  %3d/%d  %s%s\n", (int)done, (int)total, text, left);
   fflush(stdout);
   PetscFunctionReturn(0);
 }

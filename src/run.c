@@ -25,7 +25,7 @@ static PetscErrorCode ReadSpan(PetscBool start_required, OttoTimes *times)
                  "time_stop: %g must be above time_start %g", (double)stop, (double)start);
   PetscCall(PetscMalloc2(samples + 1, &times->t, samples + 1, &times->save));
   times->t[0] = 0;
-  for (PetscInt k = 0; k < samples; k++) {
+  for (PetscInt k = 0, count = (PetscInt)samples; k < count; k++) {
     PetscReal share = samples > 1 ? (PetscReal)k / (PetscReal)(samples - 1) : 1;
     PetscReal t = spacing == 1 ? start * pow(stop / start, share) : start + share * (stop - start);
     times->t[k + 1] = k == 0 && samples > 1 ? start : k == samples - 1 ? stop : t;
