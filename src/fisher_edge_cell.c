@@ -18,7 +18,8 @@ static double SquaredStep(double l, double d)
  * exchanging p and q turns d into -d. */
 static double JS(double p, double q, double ratio, double d)
 {
-  double side = ratio <= 0 ? d : -d, s = 0.5 * (p + q), log_w = -fabs(ratio) - log1p(exp(-fabs(ratio)));
+  double side = ratio <= 0 ? d : -d, s = 0.5 * (p + q),
+         log_w = -fabs(ratio) - log1p(exp(-fabs(ratio)));
   double w = exp(log_w), y = w * expm1(fmin(side, 1));
 
   if (fabs(side) < 0.5) {

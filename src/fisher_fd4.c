@@ -10,8 +10,8 @@ enum { RATIO, LOG_P, LOG_Q, LOGS };
 
 typedef struct {
   const OttoGridInfo *g;
-  OttoPlane plane[5];                  /* two below, the middle one, two above */
-  PetscReal square[LOGS][OTTO_BLOCK];  /* squared gradients of a piece of a row */
+  OttoPlane plane[5];                 /* two below, the middle one, two above */
+  PetscReal square[LOGS][OTTO_BLOCK]; /* squared gradients of a piece of a row */
   PetscReal padded[OTTO_BLOCK + 4];
 } Stencil;
 
@@ -65,8 +65,8 @@ static void Piece(Stencil *s, const PetscInt64 idx[], PetscInt64 row, PetscInt64
     }
     if (!last) continue;
     for (PetscInt i = 0; i < n + 4; i++) s->padded[i] = own[Behind(g, last, from + i - 2)];
-    AddSquares(n, s->padded, s->padded + 1, s->padded + 3, s->padded + 4,
-               1 / (12 * g->h[last]), square);
+    AddSquares(n, s->padded, s->padded + 1, s->padded + 3, s->padded + 4, 1 / (12 * g->h[last]),
+               square);
     for (PetscInt i = 0; i < n; i++) /* the cell itself belongs to the stencil */
       if (!isfinite(own[from + i])) square[i] = INFINITY;
   }
@@ -104,7 +104,8 @@ PetscErrorCode OttoFisherFD4WithDivergences(OttoGrid grid, const OttoPair *pair,
   PetscFunctionBegin;
   for (PetscInt j = 0; j < g->dim; j++)
     if (g->boundary[j] != OTTO_BOUNDARY_PERIODIC && g->boundary[j] != OTTO_BOUNDARY_NO_FLUX)
-      OttoFail(PETSC_ERR_SUP, "finite-difference Fisher information needs periodic or no-flux axes");
+      OttoFail(PETSC_ERR_SUP,
+               "finite-difference Fisher information needs periodic or no-flux axes");
   PetscCall(OttoGhostedCreate(grid, pair, &kernel, 2, 5, &planes));
   OttoTotalsInit(&totals);
   for (PetscInt64 i = -2; i < g->planes + 2 && g->planes; i++) {

@@ -1,7 +1,7 @@
 #include "fisher_planes.h"
 
 PetscErrorCode OttoGhostedCreate(OttoGrid grid, const OttoPair *pair, const OttoKernel *kernel,
-                                PetscInt width, PetscInt slots, OttoGhosted *planes)
+                                 PetscInt width, PetscInt slots, OttoGhosted *planes)
 {
   const OttoGridInfo *g = OttoGridGetInfo(grid);
   const size_t values = (size_t)(width * g->plane_cells);
@@ -33,7 +33,8 @@ PetscErrorCode OttoGhostedDestroy(OttoGhosted *planes)
 }
 
 /* Values of field f (own array `own`) on local plane i; NULL where the pair has no such field. */
-static const PetscReal *Values(const OttoGhosted *s, PetscInt f, const PetscScalar *own, PetscInt64 i)
+static const PetscReal *Values(const OttoGhosted *s, PetscInt f, const PetscScalar *own,
+                               PetscInt64 i)
 {
   if (i >= 0 && i < s->g->planes) return own ? own + i * s->g->plane_cells : NULL;
   PetscInt64 k = i < 0 ? s->width + i : s->width + i - s->g->planes;

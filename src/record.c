@@ -13,8 +13,8 @@ static const char *const run_files[] = {
     "summary.json",           "series.csv", "fields.h5", "fields.xdmf", "checkpoint.h5",
     "checkpoint.previous.h5", NULL};
 
-/* Whether a line can be overwritten. OpenMPI gives its ranks a terminal of their own for stdout even
- * where mpirun writes to a file, but not for stderr; jobs/local.sh, which knows, says so. */
+/* Whether a line can be overwritten. OpenMPI gives its ranks a terminal of their own for stdout
+ * even where mpirun writes to a file, but not for stderr; jobs/local.sh, which knows, says so. */
 static PetscBool OnTerminal(void)
 {
   const char *term = getenv("TERM"), *told = getenv("OTTO_TERMINAL");
@@ -240,6 +240,16 @@ PetscErrorCode OttoRecordBound(OttoRecord record, const char *name, PetscReal *b
   PetscFunctionBegin;
   PetscCall(FindCheck(record, name, &c));
   *bound = c->bound;
+  PetscFunctionReturn(0);
+}
+
+PetscErrorCode OttoRecordWorst(OttoRecord record, const char *name, PetscReal *worst)
+{
+  OttoCheck *c = NULL;
+
+  PetscFunctionBegin;
+  PetscCall(FindCheck(record, name, &c));
+  *worst = c->worst;
   PetscFunctionReturn(0);
 }
 

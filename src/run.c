@@ -136,6 +136,13 @@ PetscErrorCode OttoRunDescribe(OttoRecord record, OttoHeat heat, OttoTempering t
   PetscCall(OttoRecordResultText(record, "q_density", q->type));
   PetscCall(OttoRecordResult(record, "p_normalising_factor", p->factor));
   PetscCall(OttoRecordResult(record, "q_normalising_factor", q->factor));
+  if (!fourier && !OttoHeatIsLattice(heat)) {
+    static const char narrow[] =
+        "gaussian_exact sums over cells: start where the kernel is 1.5 cells wide, t >= 1.1 h^2";
+    PetscCall(OttoRecordAdvice(record, "mass", narrow));
+    PetscCall(OttoRecordAdvice(record, "rate", narrow));
+    PetscCall(OttoRecordAdvice(record, "integral_kl", narrow));
+  }
   if (fourier) {
     PetscCall(OttoRecordAdvice(record, "unreliable_mass", exact));
     PetscCall(OttoRecordAdvice(record, "positivity", exact));

@@ -180,8 +180,10 @@ PetscErrorCode OttoRunCheckSample(OttoRecord record, OttoGrid grid, OttoHeat hea
   PetscCall(CheckPositivity(record, heat, s));
   PetscCall(CheckInequalities(record, s, leaks));
   PetscCall(CheckRates(record, s, leaks));
-  PetscCall(OttoRecordCheck(record, "unreliable_mass",
-                            PetscMax(s->d.unreliable_p, s->d.unreliable_q), s->t));
+  PetscReal unreliable = PetscMax(s->d.unreliable_p, s->d.unreliable_q), worst = 0;
+  PetscCall(OttoRecordCheck(record, "unreliable_mass", unreliable, s->t));
+  PetscCall(OttoRecordWorst(record, "unreliable_mass", &worst));
+  PetscCall(OttoRecordResult(record, "unreliable_mass", worst));
   for (PetscInt k = 0; previous && k < OTTO_DIVERGENCE_COUNT; k++) {
     PetscReal now = s->d.divergence[k], then = previous->d.divergence[k];
     if (isinf(then) || then < Knowable(1e-12)) continue;

@@ -28,11 +28,17 @@ static PetscErrorCode MakeRule(PetscInt nodes, Rule *rule)
   PetscFunctionReturn(0);
 }
 
+/* How far an interval's error estimate exceeds the tolerance, and the share of the highest
+ * coefficients behind it, for the divergence where that is worst. */
+typedef struct {
+  PetscReal excess, share;
+} Estimate;
+
 /* One rule on [log a, log b]. The integrand's Legendre coefficients fall geometrically, and the
  * Gauss rule of n nodes errs by those beyond 2n - 1: by about the square of the share of the
  * highest two that the nodes still see. */
 static PetscErrorCode Panel(OttoTempering s, const Rule *rule, PetscReal a, PetscReal b,
-                            PetscReal integral[], PetscReal *excess)
+                            PetscReal integral[], Estimate *estimate)
 {
   PetscReal top[2][OTTO_SMOOTH_COUNT] = {{0}}, half = 0.5 * (log(b) - log(a));
   PetscReal middle = 0.5 * (log(a) + log(b));
@@ -49,34 +55,35 @@ static PetscErrorCode Panel(OttoTempering s, const Rule *rule, PetscReal a, Pets
       top[1][k] += rule->top[1][i] * f;
     }
   }
-  *excess = 0;
+  *estimate = (Estimate){0, 0};
   for (PetscInt k = 0; k < OTTO_SMOOTH_COUNT; k++) {
     PetscReal highest =
         (PetscReal)(2 * rule->nodes - 1) * PetscMax(fabs(top[0][k]), fabs(top[1][k]));
     PetscReal share = highest / fabs(integral[k]);
     PetscReal error = share * share * fabs(integral[k]) / (rule->tolerance * rule->scale[k]);
-    if (isfinite(error)) *excess = PetscMax(*excess, error);
+    if (isfinite(error) && error > estimate->excess) *estimate = (Estimate){error, share};
   }
   PetscFunctionReturn(0);
 }
 
-/* `parent`: the excess of the interval this is a half of. Truncation falls by 2^-2n when an
- * interval is halved, rounding does not: where the estimate no longer falls, halving is of no use.
- */
+/* `parent`: of the interval this is a half of. Truncation falls by 2^-2n when an interval is
+ * halved, rounding does not: where small shares no longer fall, halving is of no use. */
 static PetscErrorCode Adapt(OttoTempering s, const Rule *rule, PetscReal a, PetscReal b,
-                            PetscReal parent, PetscInt depth, PetscReal integral[],
+                            Estimate parent, PetscInt depth, PetscReal integral[],
                             PetscInt *intervals)
 {
-  PetscReal right[OTTO_SMOOTH_COUNT], middle = sqrt(a) * sqrt(b), excess = 0;
+  PetscReal right[OTTO_SMOOTH_COUNT], middle = sqrt(a) * sqrt(b);
+  Estimate mine = {0, 0};
 
   PetscFunctionBegin;
-  PetscCall(Panel(s, rule, a, b, integral, &excess));
-  if (excess <= 1 || excess > 0.5 * parent || depth == MAX_DEPTH) {
+  PetscCall(Panel(s, rule, a, b, integral, &mine));
+  PetscBool rounding = mine.share < 0.01 && mine.excess > 0.5 * parent.excess;
+  if (mine.excess <= 1 || rounding || depth == MAX_DEPTH) {
     ++*intervals;
     PetscFunctionReturn(0);
   }
-  PetscCall(Adapt(s, rule, a, middle, excess, depth + 1, integral, intervals));
-  PetscCall(Adapt(s, rule, middle, b, excess, depth + 1, right, intervals));
+  PetscCall(Adapt(s, rule, a, middle, mine, depth + 1, integral, intervals));
+  PetscCall(Adapt(s, rule, middle, b, mine, depth + 1, right, intervals));
   for (PetscInt k = 0; k < OTTO_SMOOTH_COUNT; k++) integral[k] += right[k];
   PetscFunctionReturn(0);
 }
@@ -94,7 +101,7 @@ PetscErrorCode OttoTemperingIntegral(OttoTempering tempering, PetscReal t_a, Pet
   PetscCall(MakeRule(nodes, &rule));
   rule.tolerance = tolerance;
   rule.scale = scale;
-  PetscCall(Adapt(tempering, &rule, t_a, t_b, INFINITY, 0, integral, &count));
+  PetscCall(Adapt(tempering, &rule, t_a, t_b, (Estimate){INFINITY, 1}, 0, integral, &count));
   if (intervals) *intervals = count;
   PetscFunctionReturn(0);
 }

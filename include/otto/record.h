@@ -43,6 +43,9 @@ PETSC_EXTERN PetscErrorCode OttoRecordNotApplicable(OttoRecord record, const cha
 /** The bound of a check. */
 PETSC_EXTERN PetscErrorCode OttoRecordBound(OttoRecord record, const char *name, PetscReal *bound);
 
+/** The worst value of a check so far. */
+PETSC_EXTERN PetscErrorCode OttoRecordWorst(OttoRecord record, const char *name, PetscReal *worst);
+
 /** Adds a number, or a text, to `results` of the summary. A repeated name replaces the value. */
 PETSC_EXTERN PetscErrorCode OttoRecordResult(OttoRecord record, const char *name, PetscReal value);
 PETSC_EXTERN PetscErrorCode OttoRecordResultText(OttoRecord record, const char *name,
