@@ -1,5 +1,182 @@
-#include <otto.h>
-int main(void)
+/* The program: otto <driver> [input.yaml] [-key value …] */
+#include "drivers.h"
+#include <stdio.h>
+#include <string.h>
+
+typedef struct {
+  const char *name;   /* as typed; "bench heat" is two words */
+  const char *second; /* the second word, or NULL */
+  PetscErrorCode (*run)(const char *input, PetscBool *passed);
+  const char *sentence;
+} Driver;
+
+static const Driver drivers[] = {
+    {"dissipation", NULL, OttoDriverDissipation,
+     "verify dD_t/dt = -I_rel for two densities under the heat flow"},
+    {"bench", "heat", OttoDriverBenchHeat,
+     "time transforms, divergences, Fisher forms and kernels as ratios within one run"},
+};
+#define DRIVER_COUNT ((int)(sizeof drivers / sizeof drivers[0]))
+
+static PetscErrorCode PrintHelp(void)
 {
-  return 0;
+  MPI_Comm comm = PETSC_COMM_WORLD;
+
+  PetscFunctionBegin;
+  PetscCall(PetscPrintf(
+      comm,
+      "Otto %s: evolves probability densities on grids and checks, while they evolve, what\n"
+      "information theory and optimal transport say must hold.\n\n"
+      "  otto <driver> [input.yaml] [-key value ...]    keys on the command line win over the "
+      "file\n"
+      "  otto <driver> -help                            the keys of a driver\n"
+      "  otto list [family]                             densities, kernels, divergences, engines\n"
+      "  otto --help | --version\n\nDrivers:\n",
+      OTTO_VERSION));
+  for (int i = 0; i < DRIVER_COUNT; i++) {
+    char name[64];
+    snprintf(name, sizeof name, "%s%s%s", drivers[i].name, drivers[i].second ? " " : "",
+             drivers[i].second ? drivers[i].second : "");
+    PetscCall(PetscPrintf(comm, "  %-14s %s\n", name, drivers[i].sentence));
+  }
+  PetscCall(PetscPrintf(comm,
+                        "\nExit status: 0 every check passed, 1 a check failed, 2 bad input "
+                        "(nothing computed),\n3 a solver, memory or file failure.\n\nExample:\n"
+                        "  mpirun -n 4 otto dissipation inputs/dissipation/mixture_2d.yaml "
+                        "-grid_n 512,512\n"));
+  PetscFunctionReturn(0);
+}
+
+static PetscErrorCode PrintNames(const char *title, const char *const names[])
+{
+  PetscFunctionBegin;
+  PetscCall(PetscPrintf(PETSC_COMM_WORLD, "%s\n", title));
+  for (int i = 0; names[i]; i++) PetscCall(PetscPrintf(PETSC_COMM_WORLD, "  %s\n", names[i]));
+  PetscFunctionReturn(0);
+}
+
+static PetscErrorCode PrintDivergences(void)
+{
+  static const char *const rows[][3] = {
+#define X(NAME, name, phi, source) {#name, phi, source},
+      OTTO_DIVERGENCE_LIST(X)
+#undef X
+  };
+
+  PetscFunctionBegin;
+  PetscCall(PetscPrintf(PETSC_COMM_WORLD, "divergence: D(p|q) = int q phi(p/q)\n"));
+  for (int i = 0; i < OTTO_DIVERGENCE_COUNT; i++)
+    PetscCall(PetscPrintf(PETSC_COMM_WORLD, "  %-12s phi = %-42s %s\n", rows[i][0], rows[i][1],
+                          rows[i][2]));
+  PetscFunctionReturn(0);
+}
+
+static PetscErrorCode List(const char *family)
+{
+  static const char *const families[] = {"density", "heat",     "divergence", "fisher",
+                                         "engine",  "boundary", NULL};
+  PetscBool all = family ? PETSC_FALSE : PETSC_TRUE;
+
+  PetscFunctionBegin;
+  for (int i = 0; family; i++) {
+    const char *near = OttoNearestName(family, families);
+    OttoCheckInput(
+        families[i],
+        "list: '%s' is not one of density, heat, divergence, fisher, engine, boundary%s%s", family,
+        near ? "; did you mean " : "", near ? near : "");
+    if (!strcmp(family, families[i])) break;
+  }
+  if (all || !strcmp(family, "density")) PetscCall(OttoDensityList(PETSC_COMM_WORLD));
+  if (all || !strcmp(family, "heat")) PetscCall(OttoHeatList(PETSC_COMM_WORLD));
+  if (all || !strcmp(family, "divergence")) PetscCall(PrintDivergences());
+  if (all || !strcmp(family, "fisher")) PetscCall(PrintNames("fisher_form", OttoFisherForms));
+  if (all || !strcmp(family, "engine"))
+    PetscCall(PrintNames("transform_engine", OttoTransformEngines));
+  if (all || !strcmp(family, "boundary")) PetscCall(PrintNames("grid_boundary", OttoBoundaries));
+  PetscFunctionReturn(0);
+}
+
+static PetscErrorCode FindDriver(int argc, char *argv[], const Driver **driver, int *words)
+{
+  const char *names[DRIVER_COUNT + 2] = {NULL};
+
+  PetscFunctionBegin;
+  *driver = NULL;
+  for (int i = 0; i < DRIVER_COUNT; i++) {
+    const Driver *d = &drivers[i];
+    names[i] = d->name;
+    if (strcmp(argv[1], d->name)) continue;
+    names[0] = d->second;
+    names[1] = NULL;
+    OttoCheckInput(!d->second || argc > 2, "%s: say which one: %s", d->name, d->second);
+    if (d->second && strcmp(argv[2], d->second)) {
+      OttoFail(OTTO_ERR_INPUT, "%s: '%s' is not one of: %s", d->name, argv[2], d->second);
+    }
+    *words = d->second ? 3 : 2;
+    *driver = d;
+    PetscFunctionReturn(0);
+  }
+  names[DRIVER_COUNT] = "list";
+  const char *near = OttoNearestName(argv[1], names);
+  OttoFail(OTTO_ERR_INPUT, "unknown driver '%s'%s%s%s; `otto --help` lists them", argv[1],
+           near ? "; did you mean " : "", near ? near : "", near ? "?" : "");
+}
+
+static PetscBool IsHelp(const char *word)
+{
+  return !strcmp(word, "-help") || !strcmp(word, "--help") || !strcmp(word, "-h") ? PETSC_TRUE
+                                                                                  : PETSC_FALSE;
+}
+
+static PetscErrorCode Run(int argc, char *argv[], PetscBool *passed)
+{
+  const Driver *driver = NULL;
+  const char *input = NULL;
+  int words = 2;
+
+  PetscFunctionBegin;
+  *passed = PETSC_TRUE;
+  if (argc < 2 || IsHelp(argv[1]) || !strcmp(argv[1], "help")) {
+    PetscCall(PrintHelp());
+    OttoCheckInput(argc >= 2, "no driver given");
+    PetscFunctionReturn(0);
+  }
+  if (!strcmp(argv[1], "--version") || !strcmp(argv[1], "-version")) {
+    PetscCall(PetscPrintf(PETSC_COMM_WORLD, "otto %s (PETSc %d.%d.%d, %d-bit indices)\n",
+                          OTTO_VERSION, PETSC_VERSION_MAJOR, PETSC_VERSION_MINOR,
+                          PETSC_VERSION_SUBMINOR, (int)(8 * sizeof(PetscInt))));
+    PetscFunctionReturn(0);
+  }
+  if (!strcmp(argv[1], "list")) {
+    PetscCall(List(argc > 2 ? argv[2] : NULL));
+    PetscFunctionReturn(0);
+  }
+  PetscCall(FindDriver(argc, argv, &driver, &words));
+  for (int i = words; i < argc; i++) {
+    if (!IsHelp(argv[i])) continue;
+    PetscCall(PetscPrintf(PETSC_COMM_WORLD, "otto %s: %s\nKeys: type (default): meaning\n",
+                          driver->name, driver->sentence));
+    PetscCall(OttoOptionsHelp(driver->name));
+    PetscFunctionReturn(0);
+  }
+  if (words < argc && argv[words][0] != '-') input = argv[words++];
+  PetscCall(OttoOptionsInsert(input, argc - words, argv + words));
+  PetscCall(OttoOptionsCheckKeys(driver->name));
+  PetscCall(driver->run(input, passed));
+  PetscFunctionReturn(0);
+}
+
+int main(int argc, char *argv[])
+{
+  PetscBool passed = PETSC_FALSE;
+  PetscErrorCode code = OttoInitialize();
+  PetscMPIInt rank = 0;
+
+  if (code) return OTTO_EXIT_FAILURE;
+  code = Run(argc, argv, &passed);
+  MPI_Comm_rank(MPI_COMM_WORLD, &rank);
+  if (code && !OttoErrorAgreed()) OttoAbort(code); /* the other ranks may be waiting: no return */
+  if (code && rank == 0) fprintf(stderr, "otto: error: %s\n", OttoErrorMessage());
+  if (OttoFinalize()) return OTTO_EXIT_FAILURE;
+  return code ? OttoExitStatus(code) : passed ? OTTO_EXIT_PASS : OTTO_EXIT_CHECK_FAILED;
 }

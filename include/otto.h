@@ -11,3 +11,6 @@
 #include <otto/heat.h>
 #include <otto/storage.h>
 #include <otto/fisher.h>
+#include <otto/tempering.h>
+#include <otto/record.h>
+#include <otto/run.h>

@@ -6,8 +6,9 @@
 #pragma once
 #include <otto/divergence.h>
 
-#define OTTO_BLOCK 528 /* cells summed in plain accumulators before they enter a compensated sum   \
-                        */
+#define OTTO_BLOCK                                                                                 \
+  528 /* cells summed in plain accumulators before they enter a compensated sum                    \
+       */
 
 /* What is summed over the cells. */
 typedef enum {

@@ -14,6 +14,11 @@
 #pragma once
 #include <otto/grid.h>
 
+/** A big buffer of `count` reals: aligned to 64 bytes; from 2 MiB on to 2 MiB, on huge pages where
+ * the system grants them. Not cleared. Not collective: PETSC_ERR_MEM on this rank alone. */
+PETSC_EXTERN PetscErrorCode OttoBufferCreate(size_t count, PetscReal **buffer);
+PETSC_EXTERN PetscErrorCode OttoBufferDestroy(PetscReal **buffer);
+
 typedef struct _n_OttoExchange *OttoExchange;
 
 /** Collective. `columns`: columns per plane; they are dealt to the ranks in balanced blocks (some
@@ -28,8 +33,10 @@ PETSC_EXTERN void OttoExchangeColumns(OttoExchange exchange, PetscInt64 *first, 
 /** Bytes of buffers on this rank. */
 PETSC_EXTERN size_t OttoExchangeBytes(OttoExchange exchange);
 
-/** Puts one local plane (0 ≤ plane < planes), columns·width reals in order, into the send buffer. */
-PETSC_EXTERN void OttoExchangePack(OttoExchange exchange, PetscInt64 plane, const PetscReal values[]);
+/** Puts one local plane (0 ≤ plane < planes), columns·width reals in order, into the send buffer.
+ */
+PETSC_EXTERN void OttoExchangePack(OttoExchange exchange, PetscInt64 plane,
+                                   const PetscReal values[]);
 
 /** Planes → lines. `lines` stays valid until the next Pack. Collective. */
 PETSC_EXTERN PetscErrorCode OttoExchangeToLines(OttoExchange exchange, PetscReal **lines,

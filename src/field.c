@@ -7,8 +7,8 @@ PetscErrorCode OttoFieldCreate(OttoGrid grid, Vec *field)
   const OttoGridInfo *g = OttoGridGetInfo(grid);
 
   PetscFunctionBegin;
-  PetscCall(OttoAgree(g->comm, VecCreateMPI(g->comm, (PetscInt)g->local_cells, (PetscInt)g->cells,
-                                            field)));
+  PetscCall(OttoAgree(g->comm,
+                      VecCreateMPI(g->comm, (PetscInt)g->local_cells, (PetscInt)g->cells, field)));
   PetscFunctionReturn(0);
 }
 
@@ -92,7 +92,8 @@ PetscErrorCode OttoFieldMoments(OttoGrid grid, Vec p, PetscReal *mass, PetscReal
   }
   PetscCall(OttoSumReduce(g->comm, 1 + g->dim, first));
   *mass = OttoSumValue(first[0]) * g->cell_volume;
-  for (PetscInt j = 0; j < g->dim; j++) mean[j] = OttoSumValue(first[1 + j]) / OttoSumValue(first[0]);
+  for (PetscInt j = 0; j < g->dim; j++)
+    mean[j] = OttoSumValue(first[1 + j]) / OttoSumValue(first[0]);
   if (covariance) { /* centred, in a second pass: no cancellation */
     for (PetscInt64 c = 0; c < g->local_cells; c++) {
       OttoGridCellCentre(g, c, x);
@@ -111,11 +112,11 @@ PetscErrorCode OttoFieldMoments(OttoGrid grid, Vec p, PetscReal *mass, PetscReal
 struct _n_OttoHalo {
   const OttoGridInfo *g;
   PetscInt width;
-  PetscInt64 *plane;   /* [2·width]: the global plane behind each halo plane, below then above */
-  PetscInt needed;     /* 2·width, or 0 on a rank without planes */
-  PetscSF sf;          /* planes owned → halo planes */
-  MPI_Datatype unit;   /* one plane */
-  PetscReal *leaves;   /* [needed][plane_cells] */
+  PetscInt64 *plane; /* [2·width]: the global plane behind each halo plane, below then above */
+  PetscInt needed;   /* 2·width, or 0 on a rank without planes */
+  PetscSF sf;        /* planes owned → halo planes */
+  MPI_Datatype unit; /* one plane */
+  PetscReal *leaves; /* [needed][plane_cells] */
 };
 
 /* The plane whose values stand at position i of axis 0, which may lie beyond the faces. */

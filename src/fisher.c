@@ -1,6 +1,7 @@
 /* What the forms of Fisher information share: weights and sums. */
 #include "fisher_sums.h"
 #include "vecmath.h"
+#include <math.h>
 
 PetscErrorCode OttoFisherFinish(OttoGrid grid, OttoSum sums[], OttoFisher *out)
 {
@@ -43,4 +44,23 @@ OTTO_VECTOR_CLONES void OttoFisherWeigh(PetscInt n, const PetscReal p[], const P
   value[OTTO_DIVERGENCE_JS] = 0.5 * js;
   value[OTTO_FISHER_P] = fisher_p;
   value[OTTO_FISHER_Q] = fisher_q;
+}
+
+void OttoFisherWeighLogs(PetscInt n, const PetscReal log_p[], const PetscReal log_q[],
+                         const PetscReal pair[], const PetscReal of_p[], const PetscReal of_q[],
+                         PetscReal value[OTTO_FISHER_COUNT])
+{
+  for (PetscInt k = 0; k < OTTO_FISHER_COUNT; k++) value[k] = 0;
+  for (PetscInt i = 0; i < n; i++) {
+    const PetscReal lp = log_p[i], lq = log_q[i];
+    if (of_p[i] < INFINITY && lp > -INFINITY) value[OTTO_FISHER_P] += exp(lp) * of_p[i];
+    if (of_q[i] < INFINITY && lq > -INFINITY) value[OTTO_FISHER_Q] += exp(lq) * of_q[i];
+    if (!(pair[i] < INFINITY) || pair[i] == 0 || lp == -INFINITY || lq == -INFINITY) continue;
+    value[OTTO_DIVERGENCE_KL] += exp(lp) * pair[i];
+    value[OTTO_DIVERGENCE_REVERSE_KL] += exp(lq) * pair[i];
+    value[OTTO_DIVERGENCE_CHI2] += 2 * exp(2 * lp - lq) * pair[i];
+    value[OTTO_DIVERGENCE_HELLINGER2] += 0.25 * exp(0.5 * (lp + lq)) * pair[i];
+    /* pq/(p+q) = min/(1 + min/max) */
+    value[OTTO_DIVERGENCE_JS] += 0.5 * exp(fmin(lp, lq)) / (1 + exp(-fabs(lp - lq))) * pair[i];
+  }
 }

@@ -120,19 +120,19 @@ PetscErrorCode OttoFisherEdge(OttoGrid grid, const OttoPair *pair, OttoFisher *o
   const OttoKernel kernel = {0, 0.5, pair->resolved_p, pair->resolved_q};
   const PetscReal rate = 1 / (g->h[0] * g->h[0]);
   OttoSum sums[OTTO_FISHER_COUNT] = {{0, 0}};
-  OttoPlanes planes;
+  OttoGhosted planes;
 
   PetscFunctionBegin;
-  PetscCall(OttoPlanesCreate(grid, pair, &kernel, 1, 2, &planes));
-  if (g->planes) OttoPlanesTake(&planes, 0, NULL);
+  PetscCall(OttoGhostedCreate(grid, pair, &kernel, 1, 2, &planes));
+  if (g->planes) OttoGhostedTake(&planes, 0, NULL);
   for (PetscInt64 i = 0; i < g->planes; i++) {
     PetscBool face = g->start + i + 1 == g->n[0] ? PETSC_TRUE : PETSC_FALSE;
-    AddPlane(g, OttoPlanesGet(&planes, i), sums);
+    AddPlane(g, OttoGhostedGet(&planes, i), sums);
     if (face && (g->boundary[0] != OTTO_BOUNDARY_PERIODIC || g->n[0] == 1)) continue;
-    OttoPlanesTake(&planes, i + 1, NULL);
-    AddRun(g->plane_cells, OttoPlanesGet(&planes, i), OttoPlanesGet(&planes, i + 1), rate, sums);
+    OttoGhostedTake(&planes, i + 1, NULL);
+    AddRun(g->plane_cells, OttoGhostedGet(&planes, i), OttoGhostedGet(&planes, i + 1), rate, sums);
   }
-  PetscCall(OttoPlanesDestroy(&planes));
+  PetscCall(OttoGhostedDestroy(&planes));
   PetscCall(PetscArrayzero(out, 1));
   PetscCall(OttoFisherFinish(grid, sums, out));
   PetscFunctionReturn(0);

@@ -147,7 +147,7 @@ PetscErrorCode OttoFisherFD4WithDivergences(OttoGrid grid, const OttoPair *pair,
   const OttoKernel kernel = {mask, renyi_order, pair->resolved_p, pair->resolved_q};
   OttoSum sums[OTTO_FISHER_COUNT] = {{0, 0}};
   OttoTotals totals;
-  OttoPlanes planes;
+  OttoGhosted planes;
   Stencil s = {.g = g};
 
   PetscFunctionBegin;
@@ -155,16 +155,16 @@ PetscErrorCode OttoFisherFD4WithDivergences(OttoGrid grid, const OttoPair *pair,
     if (g->boundary[j] != OTTO_BOUNDARY_PERIODIC && g->boundary[j] != OTTO_BOUNDARY_NO_FLUX)
       OttoFail(PETSC_ERR_SUP,
                "finite-difference Fisher information needs periodic or no-flux axes");
-  PetscCall(OttoPlanesCreate(grid, pair, &kernel, 2, 5, &planes));
+  PetscCall(OttoGhostedCreate(grid, pair, &kernel, 2, 5, &planes));
   OttoTotalsInit(&totals);
   for (PetscInt64 i = -2; i < g->planes + 2 && g->planes; i++) {
     PetscBool own = i >= 0 && i < g->planes ? PETSC_TRUE : PETSC_FALSE;
-    OttoPlanesTake(&planes, i, own && divergences ? &totals : NULL);
+    OttoGhostedTake(&planes, i, own && divergences ? &totals : NULL);
     if (i < 2) continue;
-    for (PetscInt k = 0; k < 5; k++) s.plane[k] = OttoPlanesGet(&planes, i - 4 + k);
+    for (PetscInt k = 0; k < 5; k++) s.plane[k] = OttoGhostedGet(&planes, i - 4 + k);
     MiddlePlane(&s, sums);
   }
-  PetscCall(OttoPlanesDestroy(&planes));
+  PetscCall(OttoGhostedDestroy(&planes));
   PetscCall(PetscArrayzero(fisher, 1));
   PetscCall(OttoFisherFinish(grid, sums, fisher));
   if (divergences) PetscCall(OttoTotalsFinish(grid, &kernel, &totals, divergences));

@@ -1,14 +1,14 @@
 #include "fisher_planes.h"
 
-PetscErrorCode OttoPlanesCreate(OttoGrid grid, const OttoPair *pair, const OttoKernel *kernel,
-                                PetscInt width, PetscInt slots, OttoPlanes *planes)
+PetscErrorCode OttoGhostedCreate(OttoGrid grid, const OttoPair *pair, const OttoKernel *kernel,
+                                 PetscInt width, PetscInt slots, OttoGhosted *planes)
 {
   const OttoGridInfo *g = OttoGridGetInfo(grid);
   const size_t values = (size_t)(width * g->plane_cells);
   OttoHalo halo;
 
   PetscFunctionBegin;
-  *planes = (OttoPlanes){.g = g, .pair = pair, .kernel = kernel, .width = width, .slots = slots};
+  *planes = (OttoGhosted){.g = g, .pair = pair, .kernel = kernel, .width = width, .slots = slots};
   PetscCall(OttoPairGetArrays(pair, &planes->own));
   const PetscScalar *fields[4] = {planes->own.p, planes->own.q, planes->own.log_p,
                                   planes->own.log_q};
@@ -23,7 +23,7 @@ PetscErrorCode OttoPlanesCreate(OttoGrid grid, const OttoPair *pair, const OttoK
   PetscFunctionReturn(0);
 }
 
-PetscErrorCode OttoPlanesDestroy(OttoPlanes *planes)
+PetscErrorCode OttoGhostedDestroy(OttoGhosted *planes)
 {
   PetscFunctionBegin;
   for (PetscInt f = 0; f < 4; f++) PetscCall(PetscFree(planes->halo[f]));
@@ -33,7 +33,7 @@ PetscErrorCode OttoPlanesDestroy(OttoPlanes *planes)
 }
 
 /* Values of field f (own array `own`) on local plane i; NULL where the pair has no such field. */
-static const PetscReal *Values(const OttoPlanes *s, PetscInt f, const PetscScalar *own,
+static const PetscReal *Values(const OttoGhosted *s, PetscInt f, const PetscScalar *own,
                                PetscInt64 i)
 {
   if (i >= 0 && i < s->g->planes) return own ? own + i * s->g->plane_cells : NULL;
@@ -41,12 +41,12 @@ static const PetscReal *Values(const OttoPlanes *s, PetscInt f, const PetscScala
   return s->halo[f] ? s->halo[f] + k * s->g->plane_cells : NULL;
 }
 
-static PetscInt Slot(const OttoPlanes *s, PetscInt64 i)
+static PetscInt Slot(const OttoGhosted *s, PetscInt64 i)
 {
   return (PetscInt)((i + s->width) % s->slots);
 }
 
-void OttoPlanesTake(OttoPlanes *s, PetscInt64 i, OttoTotals *totals)
+void OttoGhostedTake(OttoGhosted *s, PetscInt64 i, OttoTotals *totals)
 {
   const PetscInt64 n = s->g->plane_cells;
   PetscReal *lp = s->logs + 3 * n * Slot(s, i);
@@ -56,7 +56,7 @@ void OttoPlanesTake(OttoPlanes *s, PetscInt64 i, OttoTotals *totals)
       Values(s, 2, s->own.log_p, i), Values(s, 3, s->own.log_q, i), totals, lp, lp + n, lp + 2 * n);
 }
 
-OttoPlane OttoPlanesGet(const OttoPlanes *s, PetscInt64 i)
+OttoPlane OttoGhostedGet(const OttoGhosted *s, PetscInt64 i)
 {
   const PetscInt64 n = s->g->plane_cells;
   const PetscReal *lp = s->logs + 3 * n * Slot(s, i);

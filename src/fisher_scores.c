@@ -27,7 +27,11 @@ PetscErrorCode OttoFisherAddScores(OttoGrid grid, const OttoPair *pair, Vec scor
       square[1][i] = has_p ? sp[c] * sp[c] : INFINITY;
       square[2][i] = has_q ? sq[c] * sq[c] : INFINITY;
     }
-    OttoFisherWeigh(n, a.p + from, a.q + from, square[0], square[1], square[2], value);
+    if (a.log_p && a.log_q)
+      OttoFisherWeighLogs(n, a.log_p + from, a.log_q + from, square[0], square[1], square[2],
+                          value);
+    else
+      OttoFisherWeigh(n, a.p + from, a.q + from, square[0], square[1], square[2], value);
     OttoFisherSumAdd(sums, value, 1);
   }
   PetscCall(VecRestoreArrayRead(score_p, &sp));

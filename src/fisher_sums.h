@@ -23,3 +23,8 @@ PetscErrorCode OttoFisherFinish(OttoGrid grid, OttoSum sums[], OttoFisher *out);
 void OttoFisherWeigh(PetscInt n, const PetscReal p[], const PetscReal q[], const PetscReal pair[],
                      const PetscReal of_p[], const PetscReal of_q[],
                      PetscReal value[OTTO_FISHER_COUNT]);
+
+/* The same from log p and log q, for densities below the range of a double. */
+void OttoFisherWeighLogs(PetscInt n, const PetscReal log_p[], const PetscReal log_q[],
+                         const PetscReal pair[], const PetscReal of_p[], const PetscReal of_q[],
+                         PetscReal value[OTTO_FISHER_COUNT]);

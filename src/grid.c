@@ -41,8 +41,9 @@ PetscErrorCode OttoGridSetBox(OttoGrid grid, PetscInt dim, const PetscInt64 n[],
     g->lower[j] = j < dim ? lower[j] : 0;
     g->upper[j] = j < dim ? upper[j] : 1;
     g->boundary[j] = j < dim ? boundary[j] : OTTO_BOUNDARY_PERIODIC;
-    OttoCheckInput(g->n[j] >= 1, "grid_n: size %" PetscInt64_FMT " on axis %d; it must be at least 1",
-                   g->n[j], (int)j + 1);
+    OttoCheckInput(g->n[j] >= 1,
+                   "grid_n: size %" PetscInt64_FMT " on axis %d; it must be at least 1", g->n[j],
+                   (int)j + 1);
     OttoCheckInput(isfinite(g->lower[j]) && isfinite(g->upper[j]),
                    "grid_lower, grid_upper: not finite on axis %d", (int)j + 1);
     OttoCheckInput(g->upper[j] > g->lower[j],
@@ -76,7 +77,8 @@ static PetscErrorCode AxisCounts(PetscInt *dim, PetscInt64 n[])
 
   PetscFunctionBegin;
   PetscCall(OttoOptionsGetReals(NULL, "grid_n", &count, &sizes));
-  OttoCheckInput(count > 0, "grid_n: missing; give the number of cells on each axis, such as 256,256");
+  OttoCheckInput(count > 0,
+                 "grid_n: missing; give the number of cells on each axis, such as 256,256");
   OttoCheckInput(count <= OTTO_MAX_DIM, "grid_n: %d axes given; 1 to %d are possible", (int)count,
                  OTTO_MAX_DIM);
   for (PetscInt j = 0; j < count; j++) {
@@ -103,10 +105,11 @@ PetscErrorCode OttoGridSetFromOptions(OttoGrid grid)
   for (PetscInt j = 0; j < dim; j++) upper[j] = 1;
   PetscCall(OttoOptionsGetAxisReals(NULL, "grid_lower", dim, lower, NULL));
   PetscCall(OttoOptionsGetAxisReals(NULL, "grid_upper", dim, upper, NULL));
-  PetscCall(OttoOptionsGetChoices(NULL, "grid_boundary", OttoBoundaries, OTTO_MAX_DIM, &count, index));
+  PetscCall(
+      OttoOptionsGetChoices(NULL, "grid_boundary", OttoBoundaries, OTTO_MAX_DIM, &count, index));
   OttoCheckInput(count == 0 || count == 1 || count == dim,
-                 "grid_boundary: %d given for %d axes; give one for all, or one per axis", (int)count,
-                 (int)dim);
+                 "grid_boundary: %d given for %d axes; give one for all, or one per axis",
+                 (int)count, (int)dim);
   for (PetscInt j = 0; j < dim; j++)
     boundary[j] = count == 0 ? OTTO_BOUNDARY_PERIODIC : (OttoBoundary)index[count == 1 ? 0 : j];
   PetscCall(OttoGridSetBox(grid, dim, n, lower, upper, boundary));
@@ -136,18 +139,22 @@ PetscErrorCode OttoGridSetUp(OttoGrid grid)
   if (grid->layout == OTTO_LAYOUT_FFTW) {
     PetscMPIInt largest = LargestFull(g->n[0], g->size);
     OttoCheckInput(largest == g->size,
-                   "transform_engine fftw_mpi cannot deal %" PetscInt64_FMT " planes to %d ranks; the "
+                   "transform_engine fftw_mpi cannot deal %" PetscInt64_FMT
+                   " planes to %d ranks; the "
                    "largest number that works is %d",
                    g->n[0], g->size, largest);
   }
   OttoCheckInput(g->n[0] >= g->size,
-                 "grid_n: %" PetscInt64_FMT " cells on the first axis cannot be dealt to %d ranks; the "
+                 "grid_n: %" PetscInt64_FMT
+                 " cells on the first axis cannot be dealt to %d ranks; the "
                  "largest number of ranks that works is %" PetscInt64_FMT,
                  g->n[0], g->size, g->n[0]);
   PetscCall(PetscMalloc1(g->size + 1, &grid->starts));
   for (PetscMPIInt r = 0; r <= g->size; r++) {
-    if (grid->layout == OTTO_LAYOUT_FFTW) grid->starts[r] = PetscMin(r * block, g->n[0]);
-    else grid->starts[r] = (g->n[0] / g->size) * r + PetscMin((PetscInt64)r, g->n[0] % g->size);
+    if (grid->layout == OTTO_LAYOUT_FFTW)
+      grid->starts[r] = PetscMin(r * block, g->n[0]);
+    else
+      grid->starts[r] = (g->n[0] / g->size) * r + PetscMin((PetscInt64)r, g->n[0] % g->size);
   }
   g->starts = grid->starts;
   g->start = g->starts[g->rank];

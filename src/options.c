@@ -31,14 +31,15 @@ static void AddLine(const char *first, const char *rest, const char *type, const
 static void Expand(void)
 {
   if (line_count) return;
-#define OTTO_OPTION(key, type, fallback, drivers, sentence) \
-  if (key[0] == '%') { \
-    AddLine("p_", &key[1], type, fallback, drivers, sentence); \
-    AddLine("q_", &key[1], type, fallback, drivers, sentence); \
-  } else AddLine("", key, type, fallback, drivers, sentence);
+#define OTTO_OPTION(key, type, fallback, drivers, sentence)                                        \
+  if (key[0] == '%') {                                                                             \
+    AddLine("p_", &key[1], type, fallback, drivers, sentence);                                     \
+    AddLine("q_", &key[1], type, fallback, drivers, sentence);                                     \
+  } else                                                                                           \
+    AddLine("", key, type, fallback, drivers, sentence);
 #include "options.def"
 #undef OTTO_OPTION
-#define OTTO_CHECK(driver, name, bound, meaning) \
+#define OTTO_CHECK(driver, name, bound, meaning)                                                   \
   AddLine("check_", name "_tolerance", "number", #bound, driver, "bound of the check: " meaning);
 #include "check.def"
 #undef OTTO_CHECK
@@ -72,9 +73,12 @@ static PetscErrorCode ReadFile(const char *path, char **text)
       used += got;
       if (capacity - used < 2) buffer = realloc(buffer, capacity *= 2);
     }
-    if (!f || !buffer || ferror(f)) snprintf(reason, sizeof reason, "%s", strerror(errno));
-    else if (memchr(buffer, 0, used)) snprintf(reason, sizeof reason, "it is not a text file");
-    else size = (long long)used;
+    if (!f || !buffer || ferror(f))
+      snprintf(reason, sizeof reason, "%s", strerror(errno));
+    else if (memchr(buffer, 0, used))
+      snprintf(reason, sizeof reason, "it is not a text file");
+    else
+      size = (long long)used;
     if (f) fclose(f);
     if (size >= 0 && !PetscMalloc1(size + 1, text)) memcpy(*text, buffer, (size_t)size);
     free(buffer);
@@ -91,7 +95,48 @@ static PetscErrorCode ReadFile(const char *path, char **text)
 static PetscBool IsKey(const char *word)
 {
   return word[0] == '-' && (isalpha((unsigned char)word[1]) || word[1] == '-') ? PETSC_TRUE
-                                                                              : PETSC_FALSE;
+                                                                               : PETSC_FALSE;
+}
+
+/* What was given, for the summary: names and values before anything is read. */
+static char **given_names, **given_values;
+static PetscInt given_count;
+
+static PetscErrorCode ForgetGiven(void)
+{
+  PetscFunctionBegin;
+  for (PetscInt i = 0; i < given_count; i++) {
+    PetscCall(PetscFree(given_names[i]));
+    PetscCall(PetscFree(given_values[i]));
+  }
+  PetscCall(PetscFree2(given_names, given_values));
+  given_count = 0;
+  PetscFunctionReturn(0);
+}
+
+static PetscErrorCode KeepGiven(void)
+{
+  PetscInt count;
+  char **names, **values;
+
+  PetscFunctionBegin;
+  if (!given_names) PetscCall(PetscRegisterFinalize(ForgetGiven));
+  PetscCall(ForgetGiven());
+  PetscCall(PetscOptionsLeftGet(NULL, &count, &names, &values));
+  PetscCall(PetscMalloc2(count + 1, &given_names, count + 1, &given_values));
+  for (given_count = 0; given_count < count; given_count++) {
+    const char *value = values[given_count];
+    PetscCall(PetscStrallocpy(names[given_count], &given_names[given_count]));
+    PetscCall(PetscStrallocpy(value ? value : "", &given_values[given_count]));
+  }
+  PetscCall(PetscOptionsLeftRestore(NULL, &count, &names, &values));
+  PetscFunctionReturn(0);
+}
+
+void OttoOptionsGiven(PetscInt i, const char **key, const char **value)
+{
+  *key = i < given_count ? given_names[i] : NULL;
+  *value = i < given_count ? given_values[i] : NULL;
 }
 
 PetscErrorCode OttoOptionsInsert(const char *yaml_path, int argc, char *argv[])
@@ -117,11 +162,12 @@ PetscErrorCode OttoOptionsInsert(const char *yaml_path, int argc, char *argv[])
   }
   PetscCall(PetscOptionsHasName(NULL, NULL, "-log_view", &log));
   if (log) PetscCall(PetscLogDefaultBegin());
+  PetscCall(KeepGiven());
   PetscFunctionReturn(0);
 }
 
-static const char *const petsc_prefixes[] = {"ts_",  "ksp_", "pc_", "snes_", "mg_",  "mat_",
-                                             "eps_", "st_",  "tao_", "log_", NULL};
+static const char *const petsc_prefixes[] = {"ts_",  "ksp_", "pc_",  "snes_", "mg_", "mat_",
+                                             "eps_", "st_",  "tao_", "log_",  NULL};
 
 static PetscBool IsPetscKey(const char *key)
 {
@@ -158,7 +204,8 @@ PetscErrorCode OttoOptionsCheckKeys(const char *driver)
                    line->drivers);
     const char *near = OttoNearestName(names[i], known);
     OttoCheckInput(!near, "unknown key %s; did you mean %s?", names[i], near);
-    OttoFail(OTTO_ERR_INPUT, "unknown key %s; `otto %s -help` lists the known ones", names[i], driver);
+    OttoFail(OTTO_ERR_INPUT, "unknown key %s; `otto %s -help` lists the known ones", names[i],
+             driver);
   }
   PetscCall(PetscOptionsLeftRestore(NULL, &count, &names, &values));
   PetscFunctionReturn(0);
@@ -174,8 +221,10 @@ PetscErrorCode OttoOptionsCheckUnused(void)
   for (PetscInt i = 0; i < count; i++) {
     if (!strncmp(names[i], "log_", 4)) continue;
     OttoCheckInput(!IsPetscKey(names[i]), "key %s: no solver of this run reads it", names[i]);
-    PetscCall(PetscFPrintf(PETSC_COMM_WORLD, stderr, "otto: warning: key %s is not used by this "
-                           "configuration\n", names[i]));
+    PetscCall(PetscFPrintf(PETSC_COMM_WORLD, stderr,
+                           "otto: warning: key %s is not used by this "
+                           "configuration\n",
+                           names[i]));
   }
   PetscCall(PetscOptionsLeftRestore(NULL, &count, &names, &values));
   PetscFunctionReturn(0);
@@ -201,7 +250,8 @@ PetscErrorCode OttoOptionsGetText(const char *prefix, const char *key, const cha
 
   PetscFunctionBegin;
   snprintf(name, sizeof name, "-%s%s", prefix ? prefix : "", key);
-  PetscCheck(FindLine(name + 1), PETSC_COMM_SELF, PETSC_ERR_PLIB, "key %s is not in options.def", name);
+  PetscCheck(FindLine(name + 1), PETSC_COMM_SELF, PETSC_ERR_PLIB, "key %s is not in options.def",
+             name);
   PetscCall(PetscOptionsFindPair(NULL, NULL, name, &value, &set));
   *text = set ? (value ? value : "") : NULL;
   PetscFunctionReturn(0);
@@ -226,21 +276,23 @@ static PetscBool ParseReal(const char **text, PetscReal *value)
   return PETSC_TRUE;
 }
 
-static PetscErrorCode CheckRange(const char *prefix, const char *key, const char *text, PetscReal value,
-                                 PetscReal lower, PetscReal upper)
+static PetscErrorCode CheckRange(const char *prefix, const char *key, const char *text,
+                                 PetscReal value, PetscReal lower, PetscReal upper)
 {
   PetscFunctionBegin;
   if (lower > -PETSC_MAX_REAL && upper < PETSC_MAX_REAL) {
-    OttoCheckInput(value >= lower && value <= upper, "%s: %s is outside %g … %g", Spell(prefix, key),
-                   text, (double)lower, (double)upper);
+    OttoCheckInput(value >= lower && value <= upper, "%s: %s is outside %g … %g",
+                   Spell(prefix, key), text, (double)lower, (double)upper);
   }
-  OttoCheckInput(value >= lower, "%s: %s must be at least %g", Spell(prefix, key), text, (double)lower);
-  OttoCheckInput(value <= upper, "%s: %s must be at most %g", Spell(prefix, key), text, (double)upper);
+  OttoCheckInput(value >= lower, "%s: %s must be at least %g", Spell(prefix, key), text,
+                 (double)lower);
+  OttoCheckInput(value <= upper, "%s: %s must be at most %g", Spell(prefix, key), text,
+                 (double)upper);
   PetscFunctionReturn(0);
 }
 
-PetscErrorCode OttoOptionsGetReal(const char *prefix, const char *key, PetscReal lower, PetscReal upper,
-                                  PetscReal *value, PetscBool *set)
+PetscErrorCode OttoOptionsGetReal(const char *prefix, const char *key, PetscReal lower,
+                                  PetscReal upper, PetscReal *value, PetscBool *set)
 {
   const char *text, *at;
   PetscReal v;
@@ -250,14 +302,15 @@ PetscErrorCode OttoOptionsGetReal(const char *prefix, const char *key, PetscReal
   if (set) *set = text ? PETSC_TRUE : PETSC_FALSE;
   if (!text) PetscFunctionReturn(0);
   at = text;
-  OttoCheckInput(ParseReal(&at, &v) && !*at, "%s: '%s' is not a finite number", Spell(prefix, key), text);
+  OttoCheckInput(ParseReal(&at, &v) && !*at, "%s: '%s' is not a finite number", Spell(prefix, key),
+                 text);
   PetscCall(CheckRange(prefix, key, text, v, lower, upper));
   *value = v;
   PetscFunctionReturn(0);
 }
 
-PetscErrorCode OttoOptionsGetInt(const char *prefix, const char *key, PetscInt64 lower, PetscInt64 upper,
-                                 PetscInt64 *value, PetscBool *set)
+PetscErrorCode OttoOptionsGetInt(const char *prefix, const char *key, PetscInt64 lower,
+                                 PetscInt64 upper, PetscInt64 *value, PetscBool *set)
 {
   PetscReal v = 0;
   PetscBool given;
@@ -266,13 +319,14 @@ PetscErrorCode OttoOptionsGetInt(const char *prefix, const char *key, PetscInt64
   PetscCall(OttoOptionsGetReal(prefix, key, (PetscReal)lower, (PetscReal)upper, &v, &given));
   if (set) *set = given;
   if (!given) PetscFunctionReturn(0);
-  OttoCheckInput(v == floor(v) && fabs(v) < 9e15, "%s: %.17g is not a whole number", Spell(prefix, key),
-                 (double)v);
+  OttoCheckInput(v == floor(v) && fabs(v) < 9e15, "%s: %.17g is not a whole number",
+                 Spell(prefix, key), (double)v);
   *value = (PetscInt64)v;
   PetscFunctionReturn(0);
 }
 
-PetscErrorCode OttoOptionsGetBool(const char *prefix, const char *key, PetscBool *value, PetscBool *set)
+PetscErrorCode OttoOptionsGetBool(const char *prefix, const char *key, PetscBool *value,
+                                  PetscBool *set)
 {
   static const char *const words[] = {"true", "false", "yes", "no", "1", "0", "on", "off", NULL};
   const char *text;
@@ -311,8 +365,8 @@ PetscErrorCode OttoOptionsGetReals(const char *prefix, const char *key, PetscInt
     PetscBool good = ParseReal(&at, &(*values)[i]) && *at == (i + 1 < n ? ',' : 0);
     if (!good) {
       PetscCall(PetscFree(*values));
-      OttoFail(OTTO_ERR_INPUT, "%s: entry %d of '%.200s' is not a finite number", Spell(prefix, key),
-               (int)i + 1, text);
+      OttoFail(OTTO_ERR_INPUT, "%s: entry %d of '%.200s' is not a finite number",
+               Spell(prefix, key), (int)i + 1, text);
     }
     at++;
   }
@@ -404,7 +458,8 @@ static int EditDistance(const char *a, const char *b)
     int diagonal = row[0];
     row[0] = i;
     for (int j = 1; j <= nb; j++) {
-      int change = diagonal + (tolower((unsigned char)a[i - 1]) != tolower((unsigned char)b[j - 1]));
+      int change =
+          diagonal + (tolower((unsigned char)a[i - 1]) != tolower((unsigned char)b[j - 1]));
       diagonal = row[j];
       row[j] = PetscMin(change, 1 + PetscMin(row[j], row[j - 1]));
     }

@@ -47,6 +47,18 @@ static PetscErrorCode KeepMessage(MPI_Comm comm, int line, const char *function,
   return code;
 }
 
+PetscErrorCode OttoRaise(int line, const char *function, const char *file, PetscErrorCode code,
+                         const char *format, ...)
+{
+  char text[MESSAGE_SIZE];
+  va_list arguments;
+
+  va_start(arguments, format);
+  vsnprintf(text, sizeof text, format, arguments);
+  va_end(arguments);
+  return PetscError(PETSC_COMM_SELF, line, function, file, code, PETSC_ERROR_INITIAL, "%s", text);
+}
+
 PetscErrorCode OttoInitialize(void)
 {
   PetscFunctionBegin;
@@ -89,4 +101,13 @@ PetscErrorCode OttoAgree(MPI_Comm comm, PetscErrorCode local)
 int OttoExitStatus(PetscErrorCode code)
 {
   return code == 0 ? OTTO_EXIT_PASS : code == OTTO_ERR_INPUT ? OTTO_EXIT_INPUT : OTTO_EXIT_FAILURE;
+}
+
+void OttoAbort(PetscErrorCode code)
+{
+  PetscMPIInt rank = 0;
+
+  MPI_Comm_rank(MPI_COMM_WORLD, &rank);
+  fprintf(stderr, "otto: error on rank %d: %s\n", rank, message);
+  MPI_Abort(MPI_COMM_WORLD, OttoExitStatus(code));
 }

@@ -66,3 +66,7 @@ PETSC_EXTERN PetscErrorCode OttoOptionsGetChoices(const char *prefix, const char
 /** The name in `names` (NULL-terminated) nearest to `word` in edit distance, or NULL if none is
  * near (more than a third of its letters wrong). */
 PETSC_EXTERN const char *OttoNearestName(const char *word, const char *const names[]);
+
+/** The i-th key that was given and its value ("" for none), in no particular order; NULL beyond the
+ * last. As they stood after OttoOptionsInsert(). */
+PETSC_EXTERN void OttoOptionsGiven(PetscInt i, const char **key, const char **value);

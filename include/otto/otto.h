@@ -27,8 +27,12 @@
  * function that returns PetscErrorCode. Where only some ranks can see the failure, follow it by
  * OttoAgree() before the next collective call. */
 #define OttoFail(code, ...) \
-  return PetscError(PETSC_COMM_SELF, __LINE__, PETSC_FUNCTION_NAME, __FILE__, (code), \
-                    PETSC_ERROR_INITIAL, __VA_ARGS__)
+  return OttoRaise(__LINE__, PETSC_FUNCTION_NAME, __FILE__, (code), __VA_ARGS__)
+
+/** What OttoFail() calls; C's own printf formats (PETSc's writes 2 as "2." with %g). Returns `code`. */
+PETSC_EXTERN PetscErrorCode OttoRaise(int line, const char *function, const char *file,
+                                      PetscErrorCode code, const char *format, ...)
+    __attribute__((format(printf, 5, 6)));
 
 /* Fail with OTTO_ERR_INPUT unless `ok`; the message names key, value and what is allowed. */
 #define OttoCheckInput(ok, ...) \
@@ -67,3 +71,9 @@ PETSC_EXTERN void OttoErrorClear(void);
 
 /** Exit status of the program for a returned code: 0, OTTO_EXIT_INPUT or OTTO_EXIT_FAILURE. */
 PETSC_EXTERN int OttoExitStatus(PetscErrorCode code);
+
+/**
+ * Ends all ranks because this one alone failed: the others may be waiting for it in a collective
+ * call. Prints the kept message. Collective failures never come here. Not collective.
+ */
+PETSC_EXTERN void OttoAbort(PetscErrorCode code);

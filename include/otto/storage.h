@@ -29,5 +29,6 @@ PETSC_EXTERN PetscErrorCode OttoStorageWrite(OttoStorage storage, PetscInt sampl
                                              const char *description, Vec field);
 
 /** Closes the file, renames it to fields.h5, and writes fields.xdmf beside it (grids of 2 and 3
- * axes; for others no xdmf). Collective; OTTO_ERR_FILE. */
+ * axes; for others no xdmf). After a failed write: the first failure again, and no file stays.
+ * Collective; OTTO_ERR_FILE. */
 PETSC_EXTERN PetscErrorCode OttoStorageClose(OttoStorage *storage);

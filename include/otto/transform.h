@@ -62,6 +62,8 @@ PETSC_EXTERN size_t OttoTransformBytes(OttoTransform transform);
 /** Room for the coefficients of one field (about 8 bytes per local cell). Collective. */
 PETSC_EXTERN PetscErrorCode OttoSpectrumCreate(OttoTransform transform, OttoSpectrum *spectrum);
 PETSC_EXTERN PetscErrorCode OttoSpectrumDestroy(OttoSpectrum *spectrum);
+/** Bytes this rank holds for a spectrum. */
+PETSC_EXTERN size_t OttoSpectrumBytes(OttoSpectrum spectrum);
 
 /** spectrum = F u. `u` is unchanged. Collective. */
 PETSC_EXTERN PetscErrorCode OttoTransformForward(OttoTransform transform, Vec u,

@@ -1,0 +1,99 @@
+/* Verifies dD_t/dt = -I_rel for two densities under one heat semigroup. */
+#include "drivers.h"
+#include <math.h>
+#include <stdio.h>
+
+typedef struct {
+  OttoGrid grid;
+  OttoHeat heat;
+  Vec p0, q0;
+  PetscInt64 nodes; /* of the integral checks */
+  OttoTempering tempering;
+  OttoTimes times;
+  OttoRecord record;
+} Problem;
+
+static PetscErrorCode Prepare(const char *input, Problem *s)
+{
+  OttoDensityReport p, q;
+
+  PetscFunctionBegin;
+  PetscCall(OttoRecordCreate(PETSC_COMM_WORLD, "dissipation", input, &s->record));
+  PetscCall(OttoTimesCreate(PETSC_TRUE, &s->times));
+  s->nodes = 12;
+  PetscCall(OttoOptionsGetInt(NULL, "check_integral_nodes", 0, 64, &s->nodes, NULL));
+  OttoCheckInput(s->nodes == 0 || s->nodes >= 3,
+                 "check_integral_nodes: %d; it must be 0, or 3 to 64", (int)s->nodes);
+  PetscCall(OttoGridCreate(PETSC_COMM_WORLD, &s->grid));
+  PetscCall(OttoGridSetFromOptions(s->grid));
+  PetscCall(OttoGridSetUp(s->grid));
+  PetscCall(OttoHeatCreate(s->grid, &s->heat));
+  PetscCall(OttoHeatSetFromOptions(s->heat));
+  PetscCall(OttoHeatSetUp(s->heat));
+  PetscCall(OttoDensityCreate(s->grid, "p_", &s->p0, &p));
+  PetscCall(OttoDensityCreate(s->grid, "q_", &s->q0, &q));
+  PetscCall(
+      OttoTemperingCreate(s->grid, s->heat, s->p0, s->q0, p.smooth && q.smooth, &s->tempering));
+  PetscCall(OttoTemperingSetFromOptions(s->tempering));
+  PetscCall(OttoOptionsCheckUnused());
+  PetscCall(OttoRecordOpen(s->record, OTTO_TEMPERING_COLUMNS, OttoTemperingColumns,
+                           OttoRunFieldBytes(s->grid, &s->times)));
+  PetscCall(OttoRunDescribe(s->record, s->heat, s->tempering, &p, &q));
+  PetscFunctionReturn(0);
+}
+
+/* D_t, its dissipation and its rate at every sample; between samples, the integral identity. */
+static PetscErrorCode Evolve(Problem *s, OttoStorage storage)
+{
+  OttoTemperedSample now, previous = {0};
+  PetscReal row[OTTO_TEMPERING_COLUMNS];
+  char said[120];
+
+  PetscFunctionBegin;
+  for (PetscInt k = 0; k < s->times.count; k++) {
+    PetscReal integral_residual = NAN;
+    PetscCall(OttoRecordStageBegin(s->record, "samples"));
+    PetscCall(OttoTemperingSample(s->tempering, s->times.t[k], &now));
+    PetscCall(OttoRecordStageEnd(s->record));
+    PetscCall(OttoRunCheckSample(s->record, s->grid, s->heat, &now, k ? &previous : NULL));
+    if (s->times.save[k])
+      PetscCall(OttoRunSaveFields(storage, s->grid, s->tempering, k, s->times.t[k]));
+    if (k == 0) PetscCall(OttoRunCheckSlope(s->record, s->tempering, &now));
+    PetscCall(OttoRecordStageBegin(s->record, "integrals"));
+    if (k > 1 && s->nodes)
+      PetscCall(OttoRunCheckIntegral(s->record, s->grid, s->heat, s->tempering, (PetscInt)s->nodes,
+                                     &previous, &now, &integral_residual));
+    PetscCall(OttoRecordStageEnd(s->record));
+    OttoRunRow(&now, integral_residual, row);
+    PetscCall(OttoRecordRow(s->record, row));
+    snprintf(said, sizeof said, "t = %-10.4g  KL = %-12.6g  I_rel = %-12.6g  residual = %.2g",
+             (double)now.t, (double)now.d.divergence[OTTO_DIVERGENCE_KL],
+             (double)now.f.dissipation[OTTO_DIVERGENCE_KL], (double)now.residual);
+    PetscCall(OttoRecordProgress(s->record, k + 1, s->times.count, said));
+    previous = now;
+  }
+  PetscFunctionReturn(0);
+}
+
+PetscErrorCode OttoDriverDissipation(const char *input, PetscBool *passed)
+{
+  Problem s = {0};
+  OttoStorage storage = NULL;
+
+  PetscFunctionBegin;
+  PetscCall(Prepare(input, &s));
+  if (OttoRunFieldBytes(s.grid, &s.times) > 0)
+    PetscCall(OttoStorageCreate(s.grid, OttoRecordGetDir(s.record), &storage));
+  PetscCall(Evolve(&s, storage));
+  if (storage) PetscCall(OttoStorageClose(&storage));
+  PetscCall(OttoRunReportMemory(s.record, s.grid, s.heat, s.tempering));
+  PetscCall(OttoRecordClose(s.record, s.grid, passed));
+  PetscCall(OttoTemperingDestroy(&s.tempering));
+  PetscCall(OttoHeatDestroy(&s.heat));
+  PetscCall(VecDestroy(&s.p0));
+  PetscCall(VecDestroy(&s.q0));
+  PetscCall(OttoTimesDestroy(&s.times));
+  PetscCall(OttoRecordDestroy(&s.record));
+  PetscCall(OttoGridDestroy(&s.grid));
+  PetscFunctionReturn(0);
+}

@@ -1,0 +1,69 @@
+/*
+ * Level 6: what a run leaves behind: the series, the checks and their verdict, the summary.
+ *
+ * Rank 0 writes; files are written as <name>.part and renamed into place, so that nothing half
+ * written ever stands under a final name.
+ */
+#pragma once
+#include <otto/grid.h>
+
+typedef struct _n_OttoRecord *OttoRecord;
+
+/** Reads output_dir (otto-out/<driver>-<input name>), output_overwrite and every
+ * check_<name>_tolerance of `driver` (src/check.def). Touches no file. Collective.
+ * `input`: path of the input file, or NULL. */
+PETSC_EXTERN PetscErrorCode OttoRecordCreate(MPI_Comm comm, const char *driver, const char *input,
+                                             OttoRecord *record);
+PETSC_EXTERN PetscErrorCode OttoRecordDestroy(OttoRecord *record);
+
+/** Creates the output folder and opens the series with its `count` columns. Collective.
+ * OTTO_ERR_INPUT: the folder holds a run and output_overwrite is not set; it cannot be written; less
+ * than `bytes` (plus a little) are free. Call it last before computing: with output_overwrite the
+ * old run's files are removed here. */
+PETSC_EXTERN PetscErrorCode OttoRecordOpen(OttoRecord record, PetscInt count,
+                                           const char *const columns[], PetscReal bytes);
+
+/** The output folder. */
+PETSC_EXTERN const char *OttoRecordGetDir(OttoRecord record);
+
+/** Appends a row to the series (17 significant digits). values[count], the same on all ranks.
+ * Collective; OTTO_ERR_FILE. */
+PETSC_EXTERN PetscErrorCode OttoRecordRow(OttoRecord record, const PetscReal values[]);
+
+/** Reports one value of check `name` (listed in check.def) at time t; the check keeps the worst (a
+ * NaN is worst of all). It passes where every value is at most the bound. Not collective. */
+PETSC_EXTERN PetscErrorCode OttoRecordCheck(OttoRecord record, const char *name, PetscReal value,
+                                            PetscReal t);
+
+/** Reports that check `name` does not apply at some time, with the reason. A check that never
+ * applied is listed as such and does not fail the run. */
+PETSC_EXTERN PetscErrorCode OttoRecordNotApplicable(OttoRecord record, const char *name,
+                                                    const char *reason);
+
+/** The bound of a check. */
+PETSC_EXTERN PetscErrorCode OttoRecordBound(OttoRecord record, const char *name, PetscReal *bound);
+
+/** The worst value of a check so far. */
+PETSC_EXTERN PetscErrorCode OttoRecordWorst(OttoRecord record, const char *name, PetscReal *worst);
+
+/** Adds a number, or a text, to `results` of the summary. A repeated name replaces the value. */
+PETSC_EXTERN PetscErrorCode OttoRecordResult(OttoRecord record, const char *name, PetscReal value);
+PETSC_EXTERN PetscErrorCode OttoRecordResultText(OttoRecord record, const char *name,
+                                                 const char *text);
+
+/** Begins and ends a named stage: its seconds add up in `timing`, and PETSc's -log_view shows it.
+ * Stages do not nest. Collective. */
+PETSC_EXTERN PetscErrorCode OttoRecordStageBegin(OttoRecord record, const char *name);
+PETSC_EXTERN PetscErrorCode OttoRecordStageEnd(OttoRecord record);
+
+/** A sentence shown under the table when the check fails. */
+PETSC_EXTERN PetscErrorCode OttoRecordAdvice(OttoRecord record, const char *name, const char *advice);
+
+/** Shows progress: on a terminal one line that is overwritten, with the time left; in a log one
+ * plain line a call. `done` of `total` steps; `text` says what was just done. Rank 0 prints. */
+PETSC_EXTERN PetscErrorCode OttoRecordProgress(OttoRecord record, PetscInt done, PetscInt total,
+                                               const char *text);
+
+/** Writes the summary, renames the series into place, prints the table of checks and the folder.
+ * `passed` is false where a check failed. `grid` may be NULL. Collective; OTTO_ERR_FILE. */
+PETSC_EXTERN PetscErrorCode OttoRecordClose(OttoRecord record, OttoGrid grid, PetscBool *passed);

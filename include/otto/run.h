@@ -1,0 +1,61 @@
+/*
+ * Level 7: what drivers share: the times of a run, which samples write fields, and the checks of a
+ * tempering run.
+ */
+#pragma once
+#include <otto/density.h>
+#include <otto/record.h>
+#include <otto/tempering.h>
+#include <otto/storage.h>
+
+typedef struct {
+  PetscInt count;  /* samples, the row t = 0 among them */
+  PetscReal *t;    /* [count], increasing, t[0] = 0 */
+  PetscBool *save; /* [count]: fields are written at this sample */
+} OttoTimes;
+
+/** Reads time_start, time_stop, time_samples (17), time_spacing (log) and output_fields (the first
+ * sample after 0 and the last). `start_required`: time_start must be given (dissipation); otherwise
+ * spacing is linear from 0 by default. OTTO_ERR_INPUT. Not collective. */
+PETSC_EXTERN PetscErrorCode OttoTimesCreate(PetscBool start_required, OttoTimes *times);
+PETSC_EXTERN PetscErrorCode OttoTimesDestroy(OttoTimes *times);
+
+/** Reports sample k > 0 … of a tempering run to the checks: inequalities, mass, positivity, rate,
+ * monotonicity against `previous` (NULL for the first). Not collective. */
+PETSC_EXTERN PetscErrorCode OttoRunCheckSample(OttoRecord record, OttoGrid grid, OttoHeat heat,
+                                               const OttoTemperedSample *sample,
+                                               const OttoTemperedSample *previous);
+
+/** The integral checks between two samples of t > 0; `residual` is KL's. Collective. */
+PETSC_EXTERN PetscErrorCode OttoRunCheckIntegral(OttoRecord record, OttoGrid grid, OttoHeat heat,
+                                                 OttoTempering tempering, PetscInt nodes,
+                                                 const OttoTemperedSample *a,
+                                                 const OttoTemperedSample *b, PetscReal *residual);
+
+/** The slope check at t = 0, given the sample there. Collective. */
+PETSC_EXTERN PetscErrorCode OttoRunCheckSlope(OttoRecord record, OttoTempering tempering,
+                                              const OttoTemperedSample *at_zero);
+
+/** Writes p, q and log(p/q) of the last sample. Collective. */
+PETSC_EXTERN PetscErrorCode OttoRunSaveFields(OttoStorage storage, OttoGrid grid,
+                                              OttoTempering tempering, PetscInt number,
+                                              PetscReal t);
+
+/** Bytes of fields.h5 for these times, 0 for none. Not collective. */
+PETSC_EXTERN PetscReal OttoRunFieldBytes(OttoGrid grid, const OttoTimes *times);
+
+/** Puts what a tempering run is made of into `results`: kernel, Fisher form, densities and their
+ * normalising factors; and sets the advice under failing checks. Collective. */
+PETSC_EXTERN PetscErrorCode OttoRunDescribe(OttoRecord record, OttoHeat heat, OttoTempering tempering,
+                                            const OttoDensityReport *p, const OttoDensityReport *q);
+
+/** Puts memory_bytes_per_cell into `results`: what fields, spectra and the kernel hold at the end of
+ * a run, on the rank that holds most. Collective. */
+PETSC_EXTERN PetscErrorCode OttoRunReportMemory(OttoRecord record, OttoGrid grid, OttoHeat heat,
+                                                OttoTempering tempering);
+
+/** The columns of `dissipation` and a sample's row of them. */
+#define OTTO_TEMPERING_COLUMNS 22
+PETSC_EXTERN const char *const OttoTemperingColumns[OTTO_TEMPERING_COLUMNS];
+PETSC_EXTERN void OttoRunRow(const OttoTemperedSample *sample, PetscReal integral_residual,
+                             PetscReal row[]);

@@ -1,0 +1,115 @@
+#!/usr/bin/env bash
+# Installs what is missing, builds Otto, runs a driver on all cores and draws its plots.
+. "$(dirname "${BASH_SOURCE[0]}")/setup.sh" || exit 3
+
+usage() {
+  cat <<'END'
+usage: jobs/local.sh [driver input.yaml [-key value …]]
+
+Installs what is missing (apt-get, as root or through sudo), builds Otto into build/, runs the
+driver on all cores and draws plots beside its results. Without arguments:
+  jobs/local.sh dissipation inputs/dissipation/mixture_2d.yaml -output_overwrite yes
+An input file is looked for where you stand, then in Otto's own folder. Results go to
+otto-out/<driver>-<input name> where you stand, or to -output_dir.
+
+  OTTO_RANKS=4         number of MPI ranks (default: one a core)
+  OTTO_PYTHON=python3  a Python that has h5py and matplotlib, for the plots
+
+The exit status is Otto's: 0 every check passed, 1 a check failed, 2 bad input, 3 a solver, memory
+or file failure (or nothing could be built), 75 stopped by a signal after a checkpoint.
+END
+}
+
+# The value of output_dir in the arguments, or in the input file; empty where there is none.
+output_of() {
+  local previous='' value='' argument
+  for argument in "$@"; do
+    [ "$previous" != -output_dir ] || value=$argument
+    previous=$argument
+  done
+  if [ -z "$value" ] && [ -f "${2:-}" ]; then
+    # output_dir: x, output: {dir: x, …}, or dir: x on a line of its own below output:
+    value=$(sed -n -e 's/[[:space:]]#.*//' -e 's/^output_dir:[[:space:]]*//p' \
+      -e 's/^output:[[:space:]]*{\(.*[,[:space:]]\)\{0,1\}dir:[[:space:]]*\([^,}]*\).*/\2/p' \
+      -e '/^output:[[:space:]]*$/,/^[^[:space:]#]/s/^[[:space:]][[:space:]]*dir:[[:space:]]*//p' \
+      "$2" | sed -e 's/[[:space:]]*$//' -e "s/^[\"']\(.*\)[\"']\$/\1/" | tail -n 1)
+  fi
+  printf '%s\n' "$value"
+}
+
+if [ $# = 0 ]; then
+  set -- dissipation inputs/dissipation/mixture_2d.yaml -output_overwrite yes
+fi
+case $1 in -h | --help | help)
+  usage
+  exit 0
+  ;;
+esac
+if [ $# -gt 1 ] && [ ! -e "$2" ] && [ -e "$otto_root/$2" ]; then
+  set -- "$1" "$otto_root/$2" "${@:3}"
+fi
+
+otto_install
+otto_build release build || exit
+otto=$otto_root/build/bin/otto
+
+# What only prints (list, --version, -help) needs one rank and has no results to draw.
+output=
+case " $* " in
+  " list "* | " -"* | *" -help "*) ranks=1 ;;
+  *)
+    ranks=$(otto_ranks)
+    output=$(output_of "$@")
+    if [ -z "$output" ] && [ $# -gt 1 ] && [ "${2#-}" = "$2" ]; then
+      name=${2##*/}
+      output=otto-out/$1-${name%.y*ml}
+      set -- "$@" -output_dir "$output"
+    fi
+    ;;
+esac
+
+# The picture that image_2d starts from is made of what Debian has; not kept with the sources.
+if [ $# -gt 1 ] && [ "$2" -ef "$otto_root/inputs/dissipation/image_2d.yaml" ]; then
+  picture=$otto_root/inputs/dissipation/image_2d.h5
+  if [ ! -e "$picture" ]; then
+    convert() { "$OTTO_PYTHON" "$otto_root/jobs/image_to_density.py" mri "$picture.part" "$@"; }
+    if ! { otto_python && convert --dataset p && convert --dataset q --shift 6,0 &&
+      mv "$picture.part" "$picture"; } >&2; then
+      otto_say "$picture could not be made (python3-h5py python-matplotlib-data)"
+      exit 3
+    fi
+  fi
+  [ "$PWD" = "$otto_root" ] || set -- "$1" "$2" -p_path "$picture" -q_path "$picture" "${@:3}"
+fi
+
+# mpirun shows its ranks a terminal even where its own output goes to a file.
+[ ! -t 1 ] || export OTTO_TERMINAL=1
+
+otto_mpirun "$ranks" "$otto" "$@"
+status=$?
+if [ $status = 2 ] && [ -z "${OTTO_RANKS:-}" ] && [ "$ranks" -gt 1 ]; then
+  otto_say "ran on $ranks ranks; OTTO_RANKS=n changes that"
+fi
+[ $status -le 1 ] && [ -n "$output" ] && [ -e "$output/summary.json" ] || exit $status
+
+if [ -e "$output/series.csv" ]; then
+  if ! otto_python; then
+    otto_say "no plots: no Python with h5py and matplotlib (python3-h5py python3-matplotlib)"
+  elif ! "$OTTO_PYTHON" "$otto_root/jobs/plot.py" "$output"; then
+    otto_say "no plots: $OTTO_PYTHON $otto_root/jobs/plot.py $output failed (see above)"
+  fi
+fi
+echo
+echo "Results are in $output:"
+describe() { # pattern sentence
+  local file
+  for file in "$output"/$1; do
+    [ ! -e "$file" ] || printf '  %-18s %s\n' "${file##*/}" "$2"
+  done
+}
+describe summary.json "every check with its value and bound, results, timing"
+describe series.csv "one row per sample: divergences, Fisher information, residuals"
+describe fields.h5 "the densities and their log-ratio"
+describe fields.xdmf "opens fields.h5 in ParaView"
+describe "*.png" "plot"
+exit $status

@@ -1,0 +1,336 @@
+#!/usr/bin/env python3
+"""Draws a run's results: plot.py OUTPUT_DIR
+
+Reads series.csv, summary.json and fields.h5 of the folder and writes beside them
+  divergences.png   divergences and Fisher information against t
+  residuals.png     how well the identities hold, with the bounds they are checked against
+  fields_<n>.png    densities and log-ratio of up to four of the samples written
+What a run does not hold is left out."""
+import csv
+import json
+import math
+import os
+import sys
+
+import matplotlib
+
+matplotlib.use("Agg")
+import h5py  # noqa: E402
+import matplotlib.pyplot as plt  # noqa: E402
+import numpy as np  # noqa: E402
+
+# Okabe and Ito's palette: told apart by every kind of colour vision; markers tell the rest.
+COLOURS = ["#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9", "#000000"]
+MARKERS = ["o", "s", "^", "v", "D", "P", "X"]
+DIVERGENCES = [
+    ("kl", "KL(p|q) = $D_t$"),
+    ("reverse_kl", "KL(q|p)"),
+    ("chi2", r"$\chi^2$"),
+    ("hellinger2", "Hellinger$^2$"),
+    ("js", "Jensen–Shannon"),
+    ("tv", "total variation"),
+    ("renyi", "Rényi"),
+]
+FISHER = [
+    ("fisher_rel", r"$I_{\rm rel}(p|q)$"),
+    ("fisher_p", "$I(p)$"),
+    ("fisher_q", "$I(q)$"),
+]
+PLAIN = {
+    "font.size": 11,
+    "axes.titlesize": 12,
+    "legend.fontsize": 10,
+    "figure.titlesize": 13,
+    "axes.spines.top": False,
+    "axes.spines.right": False,
+    "axes.grid": True,
+    "grid.color": "#dddddd",
+    "grid.linewidth": 0.6,
+    "lines.linewidth": 1.5,
+    "lines.markersize": 4.5,
+    "savefig.dpi": 150,
+}
+
+
+def read_series(path):
+    """Columns of series.csv by name, as arrays of floats."""
+    with open(path, newline="") as file:
+        rows = list(csv.reader(file))
+    names, rows = rows[0], [r for r in rows[1:] if len(r) == len(rows[0])]
+    columns = {}
+    for k, name in enumerate(names):
+        try:
+            columns[name.strip()] = np.array([float(r[k]) for r in rows])
+        except ValueError:
+            pass  # a column of words
+    return columns
+
+
+def run_title(summary, folder):
+    """The driver, the grid and the kernel, in one line."""
+    options = summary.get("options", {})
+    grid = summary.get("grid", {})
+    sizes = grid.get("n", []) if isinstance(grid, dict) else []
+    words = [os.path.basename(os.path.abspath(folder))]
+    if sizes:
+        words.append(" × ".join(str(n) for n in sizes) + " cells")
+    kernel = options.get("heat_kernel", "spectral") if isinstance(options, dict) else None
+    if kernel and summary.get("driver", "dissipation") == "dissipation":
+        words.append(f"{kernel} kernel")
+    return "   ·   ".join(words)
+
+
+def usable(columns, name):
+    """Whether a column holds anything a logarithmic axis can show at t > 0."""
+    t = columns.get("t")
+    if t is None or name not in columns:
+        return False
+    y = columns[name]
+    return bool(np.any(np.isfinite(y) & (y > 0) & (t > 0)))
+
+
+def draw_lines(axes, columns, wanted):
+    """Curves of the columns wanted on log axes; infinite values and zeros are left out."""
+    drawn = 0
+    t = columns["t"]
+    for k, (name, label) in enumerate(wanted):
+        if not usable(columns, name):
+            continue
+        y = np.where(np.isfinite(columns[name]) & (columns[name] > 0), columns[name], np.nan)
+        keep = t > 0
+        axes.plot(t[keep], y[keep], color=COLOURS[k % 7], marker=MARKERS[k % 7], label=label)
+        drawn += 1
+    return drawn
+
+
+def finish(axes, title, drawn, below=None):
+    """Scales, labels and a legend beside the curves; says so where nothing can be drawn."""
+    axes.set_title(title, loc="left")
+    axes.set_xlabel("t")
+    if not drawn:
+        axes.text(0.5, 0.5, "nothing finite and positive to draw", ha="center", va="center",
+                  transform=axes.transAxes, color="#555555")
+        axes.set_xticks([])
+        axes.set_yticks([])
+        return
+    axes.set_xscale("log")
+    axes.set_yscale("log")
+    if below is not None:
+        # A curve that has died down to rounding must not press the others flat.
+        low, high = axes.get_ylim()
+        axes.set_ylim(max(low, high * below), high)
+    axes.legend(loc="upper left", bbox_to_anchor=(1.01, 1.0), frameon=False, borderaxespad=0)
+
+
+def save(figure, folder, name):
+    """Writes a picture beside its final name and renames it: never half a file."""
+    path = os.path.join(folder, name)
+    figure.savefig(path + ".part", format="png")
+    os.replace(path + ".part", path)
+    plt.close(figure)
+    print(path)
+
+
+def at_start(columns, wanted):
+    """What the curves cannot show: values at t = 0, the infinite ones spelt out."""
+    t = columns["t"]
+    if not len(t) or t[0] != 0:
+        return ""
+    words = []
+    for name, label in wanted:
+        if name in columns:
+            v = columns[name][0]
+            words.append(f"{label}: " + ("∞" if v == math.inf else "–" if v != v else f"{v:.4g}"))
+    return "at t = 0    " + "    ".join(words) if words else ""
+
+
+def plot_divergences(columns, title, folder):
+    figure, (upper, lower) = plt.subplots(2, 1, figsize=(9, 8.2), sharex=True,
+                                          constrained_layout=True)
+    figure.suptitle(title)
+    finish(upper, "Divergences", draw_lines(upper, columns, DIVERGENCES), 1e-18)
+    finish(lower, "Fisher information", draw_lines(lower, columns, FISHER), 1e-18)
+    upper.set_xlabel("")
+    notes = [at_start(columns, DIVERGENCES[:1] + DIVERGENCES[4:6]), at_start(columns, FISHER)]
+    if any(notes):
+        lower.set_xlabel("t\n\n" + "\n".join(n for n in notes if n))
+    save(figure, folder, "divergences.png")
+
+
+def plot_residuals(columns, summary, title, folder):
+    """Every residual column, and the bound of the check that it belongs to as a dashed line."""
+    labels = {
+        "residual": r"pointwise: $|dD_t/dt + I_{\rm rel}|\,/\,I_{\rm rel}$",
+        "integral_residual": r"integral: $|\Delta D_t + \int I_{\rm rel}\,dt|\,/\,D_t$",
+    }
+    names = [n for n in columns if "residual" in n]
+    wanted = [(n, labels.get(n, n.replace("_", " "))) for n in names if usable(columns, n)]
+    if not wanted:
+        return
+    figure, axes = plt.subplots(figsize=(9, 4.8), constrained_layout=True)
+    figure.suptitle(title)
+    # Agreement to the last bit has a place on the axis too.
+    least = np.finfo(float).eps / 4
+    shown = {n: np.where(columns[n] == 0, least, columns[n]) for n, _ in wanted}
+    exact = any(np.any(columns[n][columns["t"] > 0] == 0) for n, _ in wanted)
+    drawn = draw_lines(axes, {"t": columns["t"], **shown}, wanted)
+    bounds = {}
+    for check in summary.get("checks", []):
+        name, bound = str(check.get("name", "")), check.get("bound")
+        if isinstance(bound, (int, float)) and bound > 0 and (
+                name == "rate" or name.startswith("integral_")):
+            bounds.setdefault(float(bound), []).append(name)
+    for k, (bound, checks) in enumerate(sorted(bounds.items())):
+        label = checks[0] if len(checks) == 1 else f"{checks[0]} and {len(checks) - 1} more"
+        axes.axhline(bound, color="#666666", linestyle=["--", ":", "-."][k % 3], linewidth=1.2,
+                     label=f"bound {bound:.0e}: {label}")
+    finish(axes, "How well the identities hold", drawn)
+    if exact:
+        axes.set_xlabel(f"t\nresiduals that are exactly 0 are drawn at {least:.1g}")
+    save(figure, folder, "residuals.png")
+
+
+def grid_of(file, shape):
+    """Lower and upper corner of the box from the root's attributes."""
+    dim = len(shape)
+
+    def read(names, default):
+        for name in names:
+            if name in file.attrs:
+                return np.broadcast_to(np.asarray(file.attrs[name], float), (dim,))
+        return np.full(dim, default)
+
+    return read(("grid_lower", "lower"), 0.0), read(("grid_upper", "upper"), 1.0)
+
+
+def flatten(values, h):
+    """A picture of at most two axes, and what was done to get it: of 3 axes the middle plane of the
+    third; of more the integral over all but the first two, which makes sense of densities only."""
+    dim = values.ndim
+    if dim <= 2:
+        return values, ""
+    if dim == 3:
+        return values[:, :, values.shape[2] // 2], "middle plane of axis 3"
+    others = tuple(range(2, dim))
+    return values.sum(axis=others) * np.prod(h[2:]), "axes 3 and up integrated out"
+
+
+def plot_sample(file, key, lower, upper, title, folder):
+    group = file[key]
+    if "p" not in group or "q" not in group:
+        return
+    p, q = group["p"][...], group["q"][...]
+    h = (upper - lower) / np.array(p.shape)
+    flat_p, how = flatten(p, h)
+    flat_q, _ = flatten(q, h)
+    if "log_ratio" in group and p.ndim <= 3:
+        ratio = flatten(group["log_ratio"][...], h)[0]
+        # Otto writes 0 where a density is not resolved.
+        ratio = np.where((ratio == 0) & ((flat_p != flat_q) | (flat_p <= 0)), np.nan, ratio)
+    else:
+        with np.errstate(divide="ignore", invalid="ignore"):
+            ratio = np.log(flat_p) - np.log(flat_q)
+    ratio = np.ma.masked_invalid(ratio)
+    time = group.attrs.get("time")
+    heading = title + (f"   ·   t = {float(time):.6g}" if time is not None else "")
+    if flat_p.ndim == 1:
+        figure = draw_1d(flat_p, flat_q, ratio, lower, upper)
+    else:
+        figure = draw_2d(flat_p, flat_q, ratio, lower, upper)
+    figure.suptitle(heading + (f"   ({how})" if how else ""))
+    save(figure, folder, f"fields_{key}.png")
+
+
+def draw_1d(p, q, ratio, lower, upper):
+    n = len(p)
+    x = lower[0] + (np.arange(n) + 0.5) * (upper[0] - lower[0]) / n
+    figure, (left, right) = plt.subplots(1, 2, figsize=(11, 4.2), constrained_layout=True)
+    left.plot(x, p, color=COLOURS[0], label="p")
+    left.plot(x, q, color=COLOURS[1], linestyle="--", label="q")
+    left.set_title("Densities", loc="left")
+    left.legend(frameon=False)
+    right.plot(x, ratio, color=COLOURS[2])
+    right.axhline(0, color="#666666", linewidth=0.8)
+    right.set_title("log(p/q)", loc="left")
+    for axes in (left, right):
+        axes.set_xlabel("x")
+    return figure
+
+
+def draw_2d(p, q, ratio, lower, upper):
+    """Three maps side by side, each on its own scale: x to the right, y upwards."""
+    extent = (lower[0], upper[0], lower[1], upper[1])
+    aspect = (extent[3] - extent[2]) / (extent[1] - extent[0])
+    stretched = not 0.2 < aspect < 5
+    width = 14.5 if aspect <= 1 or stretched else max(14.5 / aspect, 10.0)
+    height = (width / 3 - 1.15) * (1 if stretched else aspect) + 1.25
+    figure, panels = plt.subplots(1, 3, figsize=(width, height), constrained_layout=True)
+    finite = np.abs(ratio.compressed()) if np.ma.count(ratio) else np.zeros(1)
+    top = float(finite.max()) or 1.0
+    maps = [("p", p, "viridis", None), ("q", q, "viridis", None),
+            ("log(p/q)", ratio, "RdBu_r", top)]
+    for axes, (name, values, colours, limit) in zip(panels, maps):
+        colour_map = plt.get_cmap(colours).copy()
+        colour_map.set_bad("#b8b8b8")
+        low, high = (-limit, limit) if limit else (min(0.0, float(values.min())), values.max())
+        image = axes.imshow(np.ma.masked_invalid(values).T, origin="lower", extent=extent,
+                            cmap=colour_map, vmin=low, vmax=high, interpolation="nearest",
+                            aspect="auto" if stretched else "equal")
+        axes.set_title(name)
+        axes.set_xlabel("x")
+        axes.grid(False)
+        beside = axes.inset_axes([1.03, 0.0, 0.05, 1.0])
+        beside.grid(False)
+        bar = figure.colorbar(image, cax=beside)
+        bar.ax.tick_params(labelsize=9.5)
+        bar.formatter.set_powerlimits((-3, 4))
+        bar.update_ticks()
+    panels[0].set_ylabel("y")
+    masked = ratio.size - np.ma.count(ratio)
+    if masked:
+        share = 100.0 * masked / ratio.size
+        panels[2].set_xlabel(f"x\ngrey: infinite or not resolved ({share:.3g} % of cells)")
+    return figure
+
+
+def plot_fields(path, title, folder):
+    with h5py.File(path, "r") as file:
+        samples = sorted((k for k in file if k.isdigit()), key=int)
+        samples = [k for k in samples if "p" in file[k] and "q" in file[k]]
+        if not samples:
+            return
+        lower, upper = grid_of(file, file[samples[0]]["p"].shape)
+        picked = sorted(set(np.linspace(0, len(samples) - 1, min(4, len(samples))).astype(int)))
+        for k in picked:
+            plot_sample(file, samples[k], lower, upper, title, folder)
+
+
+def main(arguments):
+    if len(arguments) != 2 or arguments[1] in ("-h", "--help"):
+        print(__doc__)
+        return 0 if len(arguments) == 2 else 2
+    folder = arguments[1]
+    if not os.path.isdir(folder):
+        print(f"plot.py: {folder}: no such folder", file=sys.stderr)
+        return 2
+    summary_path = os.path.join(folder, "summary.json")
+    summary = {}
+    if os.path.exists(summary_path):
+        with open(summary_path) as file:
+            summary = json.load(file)
+    title = run_title(summary, folder)
+    plt.rcParams.update(PLAIN)
+    series = os.path.join(folder, "series.csv")
+    if os.path.exists(series):
+        columns = read_series(series)
+        if "t" in columns:
+            plot_divergences(columns, title, folder)
+            plot_residuals(columns, summary, title, folder)
+    fields = os.path.join(folder, "fields.h5")
+    if os.path.exists(fields):
+        plot_fields(fields, title, folder)
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv))

@@ -1,0 +1,130 @@
+# shellcheck shell=bash
+# Set-up that jobs/local.sh and tests/run.sh share; to be sourced by bash, and then
+#   otto_install [more packages]   Debian packages that are missing are installed, or named
+#   otto_build preset folder       configures and builds; a second call only what has changed
+#   otto_python                    a Python that has h5py and matplotlib, in OTTO_PYTHON
+#   otto_ranks                     how many ranks fill this machine
+#   otto_mpirun ranks command …    runs a command on that many ranks
+otto_root=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
+otto_packages=(build-essential cmake ninja-build pkg-config libopenmpi-dev openmpi-bin
+  libfftw3-dev libfftw3-mpi-dev libpetsc-real-dev libslepc-real-dev libhdf5-openmpi-dev
+  libmuparser-dev libsleef-dev librandom123-dev libopenblas-dev
+  python3 python3-h5py python3-matplotlib python-matplotlib-data)
+otto_modules="gcc cmake ninja openmpi fftw petsc slepc hdf5/parallel muparser sleef random123 \
+openblas, and a Python with h5py and matplotlib"
+otto_cannot_install= # the packages that are missing and could not be installed
+
+# One BLAS thread a rank. OpenMPI asks root to insist, twice.
+export OPENBLAS_NUM_THREADS=${OPENBLAS_NUM_THREADS:-1}
+if [ "$(id -u)" = 0 ]; then
+  export OMPI_ALLOW_RUN_AS_ROOT=1 OMPI_ALLOW_RUN_AS_ROOT_CONFIRM=1
+fi
+
+otto_say() { echo "otto: $*" >&2; }
+
+otto_apt() {
+  $otto_sudo env DEBIAN_FRONTEND=noninteractive apt-get -q -y -o Dpkg::Use-Pty=0 \
+    -o DPkg::Lock::Timeout=300 -o Acquire::Retries=3 "$@" >&2
+}
+
+otto_install() {
+  command -v dpkg-query >/dev/null || return 0 # not Debian: CMake will see what is there
+  local have missing=() package
+  have=$(dpkg-query -W -f '${db:Status-Status} ${Package}\n' "${otto_packages[@]}" "$@" 2>/dev/null)
+  for package in "${otto_packages[@]}" "$@"; do
+    grep -qx "installed $package" <<<"$have" || missing+=("$package")
+  done
+  [ ${#missing[@]} -gt 0 ] || return 0
+  if [ "$(id -u)" = 0 ]; then
+    otto_sudo=
+  elif command -v sudo >/dev/null && sudo -n true 2>/dev/null; then
+    otto_sudo="sudo -n"
+  else
+    otto_cannot_install=${missing[*]}
+    return 0
+  fi
+  otto_say "installing ${missing[*]}"
+  ls /var/lib/apt/lists/*_Packages* >/dev/null 2>&1 || otto_apt update
+  otto_apt install --no-install-recommends "${missing[@]}" && return 0
+  # The lists may be old, or a mirror was busy.
+  if otto_apt update && otto_apt install --no-install-recommends "${missing[@]}"; then
+    return 0
+  fi
+  otto_cannot_install=${missing[*]}
+}
+
+otto_build() {
+  local build=$otto_root/$2 log=$otto_root/$2/configure.log options=()
+  if ! command -v cmake >/dev/null; then
+    otto_say "cmake was not found"
+    otto_advise
+    return 3
+  fi
+  if [ ! -e "$build/CMakeCache.txt" ]; then
+    command -v ninja >/dev/null || options=(-G "Unix Makefiles")
+  elif ! grep -qx "CMAKE_HOME_DIRECTORY:INTERNAL=$otto_root" "$build/CMakeCache.txt"; then
+    options=(--fresh) # the sources have been moved
+  fi
+  mkdir -p "$build"
+  if ! (cd "$otto_root" && cmake --preset "$1" "${options[@]}") >"$log" 2>&1; then
+    cat "$log" >&2
+    otto_advise
+    return 3
+  fi
+  if [ -n "$otto_cannot_install" ]; then
+    otto_say "not installed, and not needed to build: $otto_cannot_install"
+  fi
+  [ -e "$build/bin/otto" ] || otto_say "building Otto in $2/"
+  cmake --build "$build" -j "$(otto_cores)" >"$build/build.log" 2>&1 || {
+    cat "$build/build.log" >&2
+    otto_say "the build failed (see above)"
+    return 3
+  }
+}
+
+otto_advise() {
+  cat >&2 <<END
+
+Otto cannot be built here yet. What it needs:
+  Debian 12 (as root):  apt-get install --no-install-recommends \\
+    ${otto_cannot_install:-${otto_packages[*]}}
+  on a cluster, modules usually called:  $otto_modules
+Install or load them and run this again; nothing was changed.
+END
+}
+
+otto_python() {
+  local python
+  for python in "${OTTO_PYTHON:-}" /usr/bin/python3 python3; do
+    if [ -n "$python" ] && command -v "$python" >/dev/null && "$python" -c 'import importlib.util as u, sys
+sys.exit(any(u.find_spec(m) is None for m in ("h5py", "matplotlib", "numpy")))' 2>/dev/null; then
+      OTTO_PYTHON=$python
+      return 0
+    fi
+  done
+  return 1
+}
+
+# Cores this process may use: its affinity, and a container's quota of processor time.
+otto_cores() {
+  local cores quota period
+  cores=$(env -u OMP_NUM_THREADS -u OMP_THREAD_LIMIT nproc 2>/dev/null || echo 1)
+  if read -r quota period 2>/dev/null </sys/fs/cgroup/cpu.max && [ "$quota" != max ]; then
+    quota=$(((quota + period - 1) / period))
+    [ "$quota" -ge "$cores" ] || cores=$quota
+  fi
+  echo "$cores"
+}
+
+otto_ranks() { echo "${OTTO_RANKS:-$(otto_cores)}"; }
+
+otto_mpirun() {
+  local ranks=$1 flags=()
+  shift
+  # OpenMPI: more ranks than its slots are allowed, and are not all tied to the same cores as those
+  # of another run; no banner of its own after an exit status other than 0.
+  if mpirun --version 2>/dev/null | grep -qi "open.*mpi"; then
+    flags=(-q --oversubscribe --bind-to none)
+  fi
+  mpirun "${flags[@]}" -n "$ranks" "$@"
+}

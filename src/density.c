@@ -1,0 +1,200 @@
+#include "density_impl.h"
+#include <math.h>
+#include <stdio.h>
+#include <string.h>
+
+typedef struct {
+  const char *name, *key, *parameters, *formula, *source;
+  OttoDensityFill fill;
+} Member;
+
+static const Member members[] = {
+#define OTTO_DENSITY(name, key, parameters, formula, source)                                       \
+  {#name, key, parameters, formula, source, OttoDensityFill_##name},
+#include "density.def"
+#undef OTTO_DENSITY
+};
+
+static const char *const names[] = {
+#define OTTO_DENSITY(name, key, parameters, formula, source) #name,
+#include "density.def"
+#undef OTTO_DENSITY
+    NULL};
+
+PetscErrorCode OttoDensityGetText(const char *prefix, const char *key, const char *what,
+                                  const char **text)
+{
+  PetscFunctionBegin;
+  PetscCall(OttoOptionsGetText(prefix, key, text));
+  OttoCheckInput(*text && (*text)[0], "%s%s: missing; give %s", prefix, key, what);
+  PetscFunctionReturn(0);
+}
+
+PetscErrorCode OttoDensityCheckInside(const OttoGridInfo *g, const char *what, const PetscReal x[])
+{
+  char point[160], lower[160], upper[160];
+  PetscBool inside;
+
+  PetscFunctionBegin;
+  OttoGridLocate(g, x, &inside);
+  if (inside) PetscFunctionReturn(0);
+  OttoGridFormatPoint(g->dim, x, point, sizeof point);
+  OttoGridFormatPoint(g->dim, g->lower, lower, sizeof lower);
+  OttoGridFormatPoint(g->dim, g->upper, upper, sizeof upper);
+  OttoFail(OTTO_ERR_INPUT, "%s %s lies outside the box from %s to %s", what, point, lower, upper);
+}
+
+PetscErrorCode OttoDensityGetPoint(const OttoGridInfo *g, const char *prefix, const char *key,
+                                   PetscReal x[])
+{
+  PetscBool set;
+  char what[64];
+
+  PetscFunctionBegin;
+  PetscCall(OttoOptionsGetAxisReals(prefix, key, g->dim, x, &set));
+  OttoCheckInput(set, "%s%s: missing; give %d coordinate%s", prefix, key, (int)g->dim,
+                 g->dim > 1 ? "s" : "");
+  snprintf(what, sizeof what, "%s%s:", prefix, key);
+  PetscCall(OttoDensityCheckInside(g, what, x));
+  PetscFunctionReturn(0);
+}
+
+static PetscErrorCode ChooseMember(const char *prefix, const Member **member)
+{
+  PetscInt index = 0;
+  PetscBool set;
+  char all[200] = "";
+
+  PetscFunctionBegin;
+  PetscCall(OttoOptionsGetChoice(prefix, "density", names, &index, &set));
+  for (int i = 0; names[i]; i++) {
+    size_t used = strlen(all);
+    snprintf(all + used, sizeof all - used, "%s%s", i ? ", " : "", names[i]);
+  }
+  OttoCheckInput(set, "%sdensity: missing; one of %s", prefix, all);
+  *member = &members[index];
+  PetscFunctionReturn(0);
+}
+
+/* Refuses the first cell that is negative or not finite (-0 becomes 0). The lowest failing rank
+ * holds the first such cell of the grid. Collective. */
+static PetscErrorCode CheckCell(const OttoGridInfo *g, const char *prefix, const Member *member,
+                                PetscReal values[])
+{
+  PetscFunctionBegin;
+  for (PetscInt64 c = 0; c < g->local_cells; c++) {
+    if (values[c] > 0 && values[c] <= PETSC_MAX_REAL) continue;
+    if (values[c] == 0) {
+      values[c] = 0;
+      continue;
+    }
+    PetscReal x[OTTO_MAX_DIM];
+    char point[160];
+    const char *text = NULL;
+    PetscCall(OttoOptionsGetText(prefix, member->key, &text));
+    OttoGridCellCentre(g, c, x);
+    OttoGridFormatPoint(g->dim, x, point, sizeof point);
+    OttoFail(OTTO_ERR_INPUT,
+             "%s%s: '%.200s' gives %g at %s; a density must be finite and at least 0", prefix,
+             member->key, text ? text : "", isnan(values[c]) ? NAN : (double)values[c],
+             point); /* no -nan */
+  }
+  PetscFunctionReturn(0);
+}
+
+/* Divides by the mass, which is the compensated sum over cells. Collective. */
+static PetscErrorCode Normalise(OttoGrid grid, const char *prefix, const Member *member,
+                                Vec density, PetscReal *factor)
+{
+  const OttoGridInfo *g = OttoGridGetInfo(grid);
+  PetscScalar *values;
+  PetscReal mass;
+
+  PetscFunctionBegin;
+  PetscCall(OttoFieldIntegral(grid, density, &mass));
+  OttoCheckInput(
+      mass > 0,
+      "%s%s: the %s density has no mass on this grid: every cell is 0 (is it narrower than "
+      "a cell?)",
+      prefix, member->key, member->name);
+  *factor = 1 / mass;
+  OttoCheckInput(isfinite(*factor) && *factor > 0,
+                 "%s%s: the mass of the %s density is %g; it cannot be scaled to 1", prefix,
+                 member->key, member->name, (double)mass);
+  PetscCall(VecGetArray(density, &values));
+  for (PetscInt64 c = 0; c < g->local_cells; c++) values[c] /= mass;
+  PetscCall(VecRestoreArray(density, &values));
+  PetscFunctionReturn(0);
+}
+
+/* p = (1 - f) p + f uniform. */
+static PetscErrorCode AddFloor(OttoGrid grid, const char *prefix, Vec density)
+{
+  const OttoGridInfo *g = OttoGridGetInfo(grid);
+  const PetscReal uniform = 1 / ((PetscReal)g->cells * g->cell_volume);
+  PetscReal f = 0;
+  PetscScalar *values;
+
+  PetscFunctionBegin;
+  PetscCall(OttoOptionsGetReal(prefix, "floor", 0, 1, &f, NULL));
+  OttoCheckInput(f < 1, "%sfloor: 1 leaves nothing of the density; it must be below 1", prefix);
+  if (f == 0) PetscFunctionReturn(0);
+  PetscCall(VecGetArray(density, &values));
+  for (PetscInt64 c = 0; c < g->local_cells; c++) values[c] = (1 - f) * values[c] + f * uniform;
+  PetscCall(VecRestoreArray(density, &values));
+  PetscFunctionReturn(0);
+}
+
+/* raw → valid → mass 1 → shuffled → floor */
+static PetscErrorCode Build(OttoGrid grid, const char *prefix, const Member *member, Vec *density,
+                            OttoDensityReport *report)
+{
+  const OttoGridInfo *g = OttoGridGetInfo(grid);
+  PetscScalar *values;
+  PetscInt64 block = 0, seed = 1;
+  PetscReal least;
+
+  PetscFunctionBegin;
+  PetscCall(OttoOptionsGetInt(prefix, "shuffle_block", 0, (PetscInt64)1 << 40, &block, NULL));
+  PetscCall(OttoOptionsGetInt(prefix, "shuffle_seed", 0, (PetscInt64)1 << 52, &seed, NULL));
+  PetscCall(VecGetArray(*density, &values));
+  PetscErrorCode code = member->fill(grid, prefix, values, &report->smooth);
+  if (!code) code = OttoAgree(g->comm, CheckCell(g, prefix, member, values));
+  PetscCall(VecRestoreArray(*density, &values));
+  PetscCall(code);
+  PetscCall(Normalise(grid, prefix, member, *density, &report->factor));
+  if (block) {
+    PetscCall(OttoDensityShuffle(grid, prefix, block, seed, density));
+    if (strcmp(member->name, "uniform")) report->smooth = PETSC_FALSE;
+  }
+  PetscCall(AddFloor(grid, prefix, *density));
+  PetscCall(OttoFieldRange(grid, *density, &least, NULL));
+  report->has_zeros = least == 0 ? PETSC_TRUE : PETSC_FALSE;
+  PetscFunctionReturn(0);
+}
+
+PetscErrorCode OttoDensityCreate(OttoGrid grid, const char *prefix, Vec *density,
+                                 OttoDensityReport *report)
+{
+  OttoDensityReport mine = {"", 1, PETSC_FALSE, PETSC_FALSE};
+  const Member *member = members;
+
+  PetscFunctionBegin;
+  *density = NULL;
+  PetscCall(ChooseMember(prefix, &member));
+  snprintf(mine.type, sizeof mine.type, "%s", member->name);
+  PetscCall(OttoFieldCreate(grid, density));
+  PetscErrorCode code = Build(grid, prefix, member, density, &mine);
+  if (code) PetscCall(VecDestroy(density));
+  if (report) *report = mine;
+  PetscFunctionReturn(code);
+}
+
+PetscErrorCode OttoDensityList(MPI_Comm comm)
+{
+  PetscFunctionBegin;
+  for (int i = 0; names[i]; i++)
+    PetscCall(PetscPrintf(comm, "  %-18s %-22s %s (%s)\n", members[i].name, members[i].parameters,
+                          members[i].formula, members[i].source));
+  PetscFunctionReturn(0);
+}

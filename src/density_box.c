@@ -1,0 +1,32 @@
+#include "density_impl.h"
+
+PetscErrorCode OttoDensityFill_box(OttoGrid grid, const char *prefix, PetscReal values[],
+                                   PetscBool *smooth)
+{
+  const OttoGridInfo *g = OttoGridGetInfo(grid);
+  PetscReal lower[OTTO_MAX_DIM], upper[OTTO_MAX_DIM], x[OTTO_MAX_DIM];
+  PetscInt64 cells = 0;
+  PetscReal widest = 0;
+
+  PetscFunctionBegin;
+  (void)smooth;
+  PetscCall(OttoDensityGetPoint(g, prefix, "lower", lower));
+  PetscCall(OttoDensityGetPoint(g, prefix, "upper", upper));
+  for (PetscInt j = 0; j < g->dim; j++)
+    OttoCheckInput(upper[j] > lower[j], "%supper: %g on axis %d is not above %slower %g", prefix,
+                   (double)upper[j], (int)j + 1, prefix, (double)lower[j]);
+  for (PetscInt64 c = 0; c < g->local_cells; c++) {
+    PetscBool in = PETSC_TRUE;
+    OttoGridCellCentre(g, c, x);
+    for (PetscInt j = 0; j < g->dim && in; j++)
+      in = x[j] >= lower[j] && x[j] < upper[j] ? PETSC_TRUE : PETSC_FALSE;
+    values[c] = in ? 1 : 0;
+    cells += in;
+  }
+  for (PetscInt j = 0; j < g->dim; j++) widest = PetscMax(widest, g->h[j]);
+  PetscCallMPI(MPI_Allreduce(MPI_IN_PLACE, &cells, 1, MPIU_INT64, MPI_SUM, g->comm));
+  OttoCheckInput(cells > 0,
+                 "%slower, %supper: no cell's centre lies between them; cells are up to %g wide",
+                 prefix, prefix, (double)widest);
+  PetscFunctionReturn(0);
+}

@@ -1,0 +1,23 @@
+#include "density_impl.h"
+#include <otto/storage.h>
+#include <stdio.h>
+
+PetscErrorCode OttoDensityFill_file(OttoGrid grid, const char *prefix, PetscReal values[],
+                                    PetscBool *smooth)
+{
+  const OttoGridInfo *g = OttoGridGetInfo(grid);
+  const char *path, *dataset;
+  char key[32];
+  Vec field;
+
+  PetscFunctionBegin;
+  (void)smooth;
+  snprintf(key, sizeof key, "%spath", prefix);
+  PetscCall(OttoDensityGetText(prefix, "path", "an HDF5 file", &path));
+  PetscCall(OttoDensityGetText(prefix, "dataset", "a dataset in the file", &dataset));
+  PetscCall(VecCreateMPIWithArray(g->comm, 1, (PetscInt)g->local_cells, (PetscInt)g->cells, values,
+                                  &field));
+  PetscErrorCode code = OttoStorageReadField(grid, key, path, dataset, field);
+  PetscCall(VecDestroy(&field));
+  PetscFunctionReturn(code);
+}

@@ -1,0 +1,52 @@
+/*
+ * Private to density: what its members are.
+ */
+#pragma once
+#include <otto/density.h>
+#include <otto/options.h>
+
+/* A member's contract: fills values[local_cells] (zero on entry) with its density, in any unit of
+ * mass, from the options under `prefix`. Collective; a failure is agreed by all ranks. `*smooth`
+ * (false on entry) says whether it is smooth on this grid. The caller checks signs and normalises.
+ */
+typedef PetscErrorCode (*OttoDensityFill)(OttoGrid grid, const char *prefix, PetscReal values[],
+                                          PetscBool *smooth);
+
+#define OTTO_DENSITY(name, key, parameters, formula, source)                                       \
+  PETSC_INTERN PetscErrorCode OttoDensityFill_##name(OttoGrid, const char *, PetscReal[],          \
+                                                     PetscBool *);
+#include "density.def"
+#undef OTTO_DENSITY
+
+/** A point of the box from option `key`: x[dim]. OTTO_ERR_INPUT where it is missing or outside. */
+PETSC_INTERN PetscErrorCode OttoDensityGetPoint(const OttoGridInfo *g, const char *prefix,
+                                                const char *key, PetscReal x[]);
+
+/** A text that must be given; `what` says in words what it is. */
+PETSC_INTERN PetscErrorCode OttoDensityGetText(const char *prefix, const char *key,
+                                               const char *what, const char **text);
+
+/** "x is outside the box …" unless x[dim] lies in the box (faces included). `what` begins the
+ * message. Not collective. */
+PETSC_INTERN PetscErrorCode OttoDensityCheckInside(const OttoGridInfo *g, const char *what,
+                                                   const PetscReal x[]);
+
+/** Moves blocks of `block` cells per side to pseudo-random places; the same for every density with
+ * the same seed, on any number of ranks. Collective. */
+PETSC_INTERN PetscErrorCode OttoDensityShuffle(OttoGrid grid, const char *prefix, PetscInt64 block,
+                                               PetscInt64 seed, Vec *density);
+
+/* The rank that owns a plane of axis 0. */
+static inline PetscMPIInt OttoPlaneOwner(const OttoGridInfo *g, PetscInt64 plane)
+{
+  PetscMPIInt low = 0, high = g->size - 1; /* starts[low] <= plane < starts[high + 1] */
+
+  while (low < high) {
+    PetscMPIInt middle = low + (high - low) / 2;
+    if (g->starts[middle + 1] <= plane)
+      low = middle + 1;
+    else
+      high = middle;
+  }
+  return low;
+}

@@ -1,0 +1,213 @@
+#include "exchange.h"
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+
+/* Reals per message: one block of 64 MiB travels at a third of the bandwidth of 1 MiB chunks, which
+ * stay in cache between the copies in and out of shared memory. */
+#define CHUNK (128 * 1024)
+#define IN_FLIGHT 4 /* chunks under way each way at a time */
+
+#define HUGE_PAGE ((size_t)2 << 20)
+#define CACHE_LINE 8 /* reals */
+
+struct _n_OttoExchange {
+  const OttoGridInfo *g;
+  MPI_Comm comm; /* PETSc's private duplicate of the grid's, so that messages meet no others */
+  PetscMPIInt tag;
+  PetscInt width;
+  PetscInt64 *column;     /* [size + 1]: first column of each rank */
+  PetscInt64 *row_stride; /* [size]: reals per row of each rank's lines */
+  PetscInt64 *offset;     /* [size + 1]: where the part for a rank begins in `parts` */
+  PetscReal *parts;       /* for every other rank: [planes][row_stride of that rank] */
+  PetscReal *lines;       /* [n[0]][row_stride of this rank] */
+  size_t bytes;
+};
+
+PetscErrorCode OttoBufferCreate(size_t count, PetscReal **buffer)
+{
+  const size_t bytes = PetscMax(1, count) * sizeof(PetscReal);
+  const size_t page = bytes >= HUGE_PAGE ? HUGE_PAGE : 64;
+  void *memory = NULL;
+
+  PetscFunctionBegin;
+  *buffer = NULL;
+  if (posix_memalign(&memory, page, (bytes + page - 1) / page * page))
+    SETERRQ(PETSC_COMM_SELF, PETSC_ERR_MEM, "a buffer of %.1f MiB", (double)bytes / (1 << 20));
+  /* Strided access to a big buffer misses the TLB at every row with pages of 4 KiB. Advice only: a
+   * system without huge pages works as well, more slowly. */
+  if (page == HUGE_PAGE) (void)madvise(memory, bytes, MADV_HUGEPAGE);
+  *buffer = memory;
+  PetscFunctionReturn(0);
+}
+
+PetscErrorCode OttoBufferDestroy(PetscReal **buffer)
+{
+  PetscFunctionBegin;
+  free(*buffer);
+  *buffer = NULL;
+  PetscFunctionReturn(0);
+}
+
+/* Rows of an odd number of cache lines, so that neighbouring rows meet in no cache set; short rows
+ * stay dense. */
+static PetscInt64 PaddedRow(PetscInt64 reals)
+{
+  PetscInt64 cache_lines = (reals + CACHE_LINE - 1) / CACHE_LINE;
+
+  return reals < 8 * CACHE_LINE ? reals : CACHE_LINE * (cache_lines | 1);
+}
+
+PetscErrorCode OttoExchangeCreate(OttoGrid grid, PetscInt64 columns, PetscInt width,
+                                  OttoExchange *exchange)
+{
+  const OttoGridInfo *g = OttoGridGetInfo(grid);
+  OttoExchange e;
+  PetscErrorCode code;
+
+  PetscFunctionBegin;
+  PetscCall(PetscNew(&e));
+  e->g = g;
+  e->width = width;
+  PetscCall(PetscCommDuplicate(g->comm, &e->comm, &e->tag));
+  PetscCall(
+      PetscMalloc3(g->size + 1, &e->column, g->size, &e->row_stride, g->size + 1, &e->offset));
+  e->column[0] = e->offset[0] = 0;
+  for (PetscMPIInt r = 0; r < g->size; r++) {
+    PetscInt64 count = columns / g->size + (r < columns % g->size);
+    e->column[r + 1] = e->column[r] + count;
+    e->row_stride[r] = PaddedRow(count * width);
+    e->offset[r + 1] = e->offset[r] + (r == g->rank ? 0 : g->planes * e->row_stride[r]);
+  }
+  const size_t parts = (size_t)e->offset[g->size];
+  const size_t lines = (size_t)(g->n[0] * e->row_stride[g->rank]);
+  e->bytes = (parts + lines) * sizeof(PetscReal);
+  code = OttoBufferCreate(parts, &e->parts);
+  if (!code) code = OttoBufferCreate(lines, &e->lines);
+  code = OttoAgree(g->comm, code);
+  if (code) {
+    PetscCall(OttoExchangeDestroy(&e));
+    PetscFunctionReturn(code);
+  }
+  /* The padding travels with the rows: it must be defined. */
+  PetscCall(PetscArrayzero(e->parts, parts));
+  PetscCall(PetscArrayzero(e->lines, lines));
+  *exchange = e;
+  PetscFunctionReturn(0);
+}
+
+PetscErrorCode OttoExchangeDestroy(OttoExchange *exchange)
+{
+  OttoExchange e = *exchange;
+
+  PetscFunctionBegin;
+  if (!e) PetscFunctionReturn(0);
+  PetscCall(OttoBufferDestroy(&e->parts));
+  PetscCall(OttoBufferDestroy(&e->lines));
+  PetscCall(PetscFree3(e->column, e->row_stride, e->offset));
+  PetscCall(PetscCommDestroy(&e->comm));
+  PetscCall(PetscFree(*exchange));
+  PetscFunctionReturn(0);
+}
+
+void OttoExchangeColumns(OttoExchange exchange, PetscInt64 *first, PetscInt64 *count)
+{
+  const PetscMPIInt rank = exchange->g->rank;
+
+  *first = exchange->column[rank];
+  *count = exchange->column[rank + 1] - *first;
+}
+
+size_t OttoExchangeBytes(OttoExchange exchange)
+{
+  return exchange->bytes;
+}
+
+/* Where rank r's columns of a local plane stand on this rank, before or after a swap. */
+static PetscReal *PartOf(OttoExchange e, PetscMPIInt r, PetscInt64 plane)
+{
+  return r == e->g->rank ? e->lines + (e->g->start + plane) * e->row_stride[r]
+                         : e->parts + e->offset[r] + plane * e->row_stride[r];
+}
+
+void OttoExchangePack(OttoExchange exchange, PetscInt64 plane, const PetscReal values[])
+{
+  const OttoExchange e = exchange;
+
+  for (PetscMPIInt r = 0; r < e->g->size; r++) {
+    const PetscInt64 first = e->column[r] * e->width, end = e->column[r + 1] * e->width;
+    memcpy(PartOf(e, r, plane), values + first, (size_t)(end - first) * sizeof *values);
+  }
+}
+
+void OttoExchangeUnpack(OttoExchange exchange, PetscInt64 plane, PetscReal values[])
+{
+  const OttoExchange e = exchange;
+
+  for (PetscMPIInt r = 0; r < e->g->size; r++) {
+    const PetscInt64 first = e->column[r] * e->width, end = e->column[r + 1] * e->width;
+    memcpy(values + first, PartOf(e, r, plane), (size_t)(end - first) * sizeof *values);
+  }
+}
+
+/* One pairwise step, in chunks. Both partners cut a block at the same places: every chunk but the
+ * last is full. */
+static PetscErrorCode SwapChunks(OttoExchange e, PetscMPIInt to, const PetscReal *out,
+                                 PetscInt64 out_count, PetscMPIInt from, PetscReal *in,
+                                 PetscInt64 in_count)
+{
+  PetscFunctionBegin;
+  for (PetscInt64 done = 0; done < PetscMax(out_count, in_count); done += IN_FLIGHT * CHUNK) {
+    MPI_Request requests[2 * IN_FLIGHT];
+    PetscMPIInt pending = 0;
+    for (PetscInt64 c = done; c < PetscMin(in_count, done + IN_FLIGHT * CHUNK); c += CHUNK)
+      PetscCallMPI(MPI_Irecv(in + c, (PetscMPIInt)PetscMin(CHUNK, in_count - c), MPIU_REAL, from,
+                             e->tag, e->comm, &requests[pending++]));
+    for (PetscInt64 c = done; c < PetscMin(out_count, done + IN_FLIGHT * CHUNK); c += CHUNK)
+      PetscCallMPI(MPI_Isend(out + c, (PetscMPIInt)PetscMin(CHUNK, out_count - c), MPIU_REAL, to,
+                             e->tag, e->comm, &requests[pending++]));
+    PetscCallMPI(MPI_Waitall(pending, requests, MPI_STATUSES_IGNORE));
+  }
+  PetscFunctionReturn(0);
+}
+
+/* The part of `lines` that comes from rank r's planes, and its size. */
+static PetscReal *LinesOf(OttoExchange e, PetscMPIInt r, PetscInt64 *count)
+{
+  const PetscInt64 *starts = e->g->starts, stride = e->row_stride[e->g->rank];
+
+  *count = (starts[r + 1] - starts[r]) * stride;
+  return e->lines + starts[r] * stride;
+}
+
+PetscErrorCode OttoExchangeToLines(OttoExchange exchange, PetscReal **lines, PetscInt64 *row_stride)
+{
+  const OttoExchange e = exchange;
+  const PetscMPIInt rank = e->g->rank, size = e->g->size;
+
+  PetscFunctionBegin;
+  for (PetscMPIInt step = 1; step < size; step++) {
+    const PetscMPIInt to = (rank + step) % size, from = (rank - step + size) % size;
+    PetscInt64 in_count, out_count = e->offset[to + 1] - e->offset[to];
+    PetscReal *in = LinesOf(e, from, &in_count);
+    PetscCall(SwapChunks(e, to, e->parts + e->offset[to], out_count, from, in, in_count));
+  }
+  *lines = e->lines;
+  *row_stride = e->row_stride[rank];
+  PetscFunctionReturn(0);
+}
+
+PetscErrorCode OttoExchangeToPlanes(OttoExchange exchange)
+{
+  const OttoExchange e = exchange;
+  const PetscMPIInt rank = e->g->rank, size = e->g->size;
+
+  PetscFunctionBegin;
+  for (PetscMPIInt step = 1; step < size; step++) {
+    const PetscMPIInt to = (rank + step) % size, from = (rank - step + size) % size;
+    PetscInt64 out_count, in_count = e->offset[from + 1] - e->offset[from];
+    const PetscReal *out = LinesOf(e, to, &out_count);
+    PetscCall(SwapChunks(e, to, out, out_count, from, e->parts + e->offset[from], in_count));
+  }
+  PetscFunctionReturn(0);
+}

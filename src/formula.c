@@ -1,0 +1,143 @@
+#include <otto/formula.h>
+#include <muParserDLL.h>
+#include <math.h>
+#include <stdio.h>
+#include <string.h>
+
+struct _n_OttoFormula {
+  muParserHandle_t parser;
+  PetscInt dim, components;
+  muFloat_t x[OTTO_MAX_DIM], t; /* what the parser's variables point at */
+};
+
+#define SHOWN 200 /* characters of a text shown in a message */
+
+/* "x, y (also x1, x2), t", for messages. */
+static void ListVariables(PetscInt dim, PetscBool with_time, char list[], size_t size)
+{
+  size_t used = 0;
+
+  for (PetscInt j = 0; j < PetscMin(dim, 3) && used < size; j++)
+    used += (size_t)snprintf(list + used, size - used, "%s%c", j ? ", " : "", "xyz"[j]);
+  for (PetscInt j = 0; j < dim && used < size; j++)
+    used += (size_t)snprintf(list + used, size - used, "%sx%d", j ? ", " : " (also ", (int)j + 1);
+  if (used < size) snprintf(list + used, size - used, ")%s", with_time ? ", t" : "");
+}
+
+static void DefineVariables(OttoFormula f, PetscBool with_time)
+{
+  for (PetscInt j = 0; j < f->dim; j++) {
+    char name[16];
+    snprintf(name, sizeof name, "x%d", (int)j + 1);
+    mupDefineVar(f->parser, name, &f->x[j]);
+    if (j < 3) mupDefineVar(f->parser, (const char *[]){"x", "y", "z"}[j], &f->x[j]);
+  }
+  if (with_time) mupDefineVar(f->parser, "t", &f->t);
+  mupDefineConst(f->parser, "_pi", M_PI); /* muParser 2.3 has 3.141592653589: 3e-13 off */
+  mupDefineConst(f->parser, "_e", M_E);
+}
+
+/* The first '=' that stands alone: muParser would overwrite a variable. NULL if there is none. */
+static const char *FindAssignment(const char *text)
+{
+  for (const char *c = strchr(text, '='); c; c = strchr(c + 1, '=')) {
+    if (c[1] == '=')
+      c++; /* == */
+    else if (c == text || !strchr("<>!", c[-1]))
+      return c;
+  }
+  return NULL;
+}
+
+/* Turns muParser's last error into ours. Its message and word share one buffer: copy each at once.
+ */
+static PetscErrorCode SyntaxError(OttoFormula f, const char *key, const char *text,
+                                  PetscBool with_time)
+{
+  enum {
+    UNKNOWN_NAME = 1,
+    UNEXPECTED_END = 2
+  }; /* muParser's ecUNASSIGNABLE_TOKEN, ecUNEXPECTED_EOF */
+  const char *cut = strlen(text) > SHOWN ? "…" : "";
+  char word[64], list[96];
+  int code = mupGetErrorCode(f->parser);
+  int at = PetscMin(mupGetErrorPos(f->parser), (int)strlen(text)) + 1; /* it appends a blank */
+
+  PetscFunctionBegin;
+  snprintf(word, sizeof word, "%s", mupGetErrorToken(f->parser));
+  for (size_t n = strlen(word); n && word[n - 1] == ' '; n--) word[n - 1] = 0;
+  ListVariables(f->dim, with_time, list, sizeof list);
+  OttoCheckInput(code != UNKNOWN_NAME,
+                 "%s: '%.*s%s': unknown name '%s' at character %d; known are %s, _pi, _e and "
+                 "muParser's functions",
+                 key, SHOWN, text, cut, word, at, list);
+  OttoCheckInput(code != UNEXPECTED_END,
+                 "%s: '%.*s%s': the formula ends too early, at character %d", key, SHOWN, text, cut,
+                 at);
+  OttoFail(OTTO_ERR_INPUT, "%s: '%.*s%s': not a formula, at character %d, near '%s'", key, SHOWN,
+           text, cut, at, word);
+}
+
+static PetscErrorCode Parse(OttoFormula f, const char *key, const char *text, PetscBool with_time)
+{
+  const char *cut = strlen(text) > SHOWN ? "…" : "", *equals = FindAssignment(text);
+  int found = 0;
+
+  PetscFunctionBegin;
+  OttoCheckInput(text[strspn(text, " \t\r\n")], "%s: the formula is empty", key);
+  OttoCheckInput(!equals, "%s: '%.*s%s': '=' at character %d; a comparison is written ==", key,
+                 SHOWN, text, cut, (int)(equals - text) + 1);
+  f->parser = mupCreate(muBASETYPE_FLOAT);
+  PetscCheck(f->parser, PETSC_COMM_SELF, PETSC_ERR_MEM, "muParser cannot start");
+  DefineVariables(f, with_time);
+  mupSetExpr(f->parser, text);
+  if (!mupError(f->parser))
+    mupEvalMulti(f->parser, &found); /* it parses at the first evaluation */
+  else
+    found = -1;
+  if (found < 0 || mupError(f->parser)) PetscCall(SyntaxError(f, key, text, with_time));
+  OttoCheckInput(found == f->components,
+                 "%s: '%.*s%s' has %d component%s; %d expected, separated by commas", key, SHOWN,
+                 text, cut, found, found == 1 ? "" : "s", (int)f->components);
+  PetscFunctionReturn(0);
+}
+
+PetscErrorCode OttoFormulaCreate(const char *key, const char *text, PetscInt dim,
+                                 PetscInt components, PetscBool with_time, OttoFormula *formula)
+{
+  OttoFormula f;
+
+  PetscFunctionBegin;
+  *formula = NULL;
+  PetscCall(PetscNew(&f));
+  f->dim = dim;
+  f->components = components;
+  PetscErrorCode code = Parse(f, key, text, with_time);
+  if (code) PetscCall(OttoFormulaDestroy(&f));
+  *formula = f;
+  PetscFunctionReturn(code);
+}
+
+PetscErrorCode OttoFormulaDestroy(OttoFormula *formula)
+{
+  PetscFunctionBegin;
+  if (!*formula) PetscFunctionReturn(0);
+  if ((*formula)->parser) mupRelease((*formula)->parser);
+  PetscCall(PetscFree(*formula));
+  PetscFunctionReturn(0);
+}
+
+PetscErrorCode OttoFormulaEvaluate(OttoFormula formula, const PetscReal x[], PetscReal t,
+                                   PetscReal value[])
+{
+  int found = 0;
+
+  PetscFunctionBegin;
+  for (PetscInt j = 0; j < formula->dim; j++) formula->x[j] = x[j];
+  formula->t = t;
+  const muFloat_t *result = mupEvalMulti(formula->parser, &found);
+  PetscCheck(!mupError(formula->parser) && found == formula->components, PETSC_COMM_SELF,
+             PETSC_ERR_LIB, "muParser failed to evaluate a formula it had parsed");
+  for (PetscInt i = 0; i < formula->components; i++) value[i] = result[i];
+  PetscFunctionReturn(0);
+}

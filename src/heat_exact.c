@@ -1,0 +1,379 @@
+/*
+ * What both exact kernels share: the tables of one time, the choice between the plain and the
+ * logarithmic path, and rates.
+ *
+ * The plain path loses nothing while log K ranges over less than 600 in total (over all axes): with
+ * the data scaled to a maximum of 1, every cell's value is at least exp(-600) of the largest kernel
+ * entry, and what underflows on the way (products below 2.2e-308 = exp(-708)) is less than
+ * exp(-100) of it. Data far below their own maximum do not matter: the maximum reaches every cell.
+ */
+#include "heat_impl.h"
+#include <unistd.h>
+#include <math.h>
+
+#define PLAIN_LOG_RANGE 600
+
+typedef struct {
+  OttoKernel kernel;
+  OttoDense dense;
+  OttoTilted tilted;
+  OttoHalo halo;   /* lattice_exact: of 1 plane, for the rate */
+  PetscReal *logs; /* [local_cells], created when scores are first taken on the log path */
+  size_t table_bytes, log_bytes;
+} Exact;
+
+PetscBool OttoKernelIsDual(const OttoKernelTable *table, PetscReal t)
+{
+  const PetscReal length = (PetscReal)table->period * table->h;
+  return table->period && 4 * PETSC_PI * t > length * length ? PETSC_TRUE : PETSC_FALSE;
+}
+
+/* The derivative of given order at index difference m of either sign, without images. */
+static long double Branch(const OttoKernelTable *table, PetscInt order, PetscInt64 m)
+{
+  const PetscInt64 a = m < 0 ? -m : m;
+  const long double k = expl(table->log_k[a]);
+
+  if (order == 0) return k;
+  if (order == 1) return (m < 0 ? -k : k) * table->slope[a];
+  return k * table->curvature[a];
+}
+
+long double OttoKernelSum(const OttoKernelTable *table, PetscInt order, PetscInt64 m)
+{
+  if (table->period && 2 * m > table->period) /* the parity, exact to the last bit */
+    return (order == 1 ? -1 : 1) * OttoKernelSum(table, order, table->period - m);
+  long double sum = Branch(table, order, m);
+  for (PetscInt64 s = 1; s <= table->images; s++) /* odd terms cancel in pairs at half a period */
+    sum = sum + Branch(table, order, m - s * table->period) +
+          Branch(table, order, m + s * table->period);
+  return sum;
+}
+
+PetscReal OttoKernelLogRange(const OttoKernelTable *table)
+{
+  /* K decreases with distance: farthest apart are half a period, or the whole axis. */
+  const PetscInt64 far = table->period ? table->period / 2 : table->n - 1;
+  return (PetscReal)(table->log_k[far] - table->log_k[0]);
+}
+
+static void FillTables(OttoHeat heat, PetscReal t)
+{
+  OttoKernel *kernel = &((Exact *)heat->data)->kernel;
+
+  if (kernel->t == t) return;
+  for (PetscInt j = 0; j < kernel->dim; j++)
+    if (kernel->like[j] == j) heat->ops->fill(&kernel->axis[j], t);
+  kernel->t = t;
+}
+
+static PetscErrorCode CreateTables(OttoHeat heat)
+{
+  const OttoGridInfo *g = heat->g;
+  Exact *e = (Exact *)heat->data;
+
+  PetscFunctionBegin;
+  e->kernel.dim = g->dim;
+  for (PetscInt j = 0; j < g->dim; j++) {
+    OttoKernelTable *table = &e->kernel.axis[j];
+    for (PetscInt i = j; i >= 0; i--)
+      if (g->n[i] == g->n[j] && g->h[i] == g->h[j] && g->boundary[i] == g->boundary[j])
+        e->kernel.like[j] = i;
+    if (e->kernel.like[j] < j) continue;
+    table->n = g->n[j];
+    table->inputs = g->boundary[j] == OTTO_BOUNDARY_NO_FLUX ? 2 * g->n[j] : g->n[j];
+    table->period = g->boundary[j] == OTTO_BOUNDARY_OPEN ? 0 : table->inputs;
+    table->h = g->h[j];
+    table->odd_even = heat->ops->lattice ? PETSC_FALSE : PETSC_TRUE;
+    const PetscInt64 most =
+        table->inputs + OttoKernelImages(table->period) * table->period + OTTO_BLOCK_MAX;
+    PetscCall(PetscMalloc1(most, &table->log_k));
+    if (table->odd_even) PetscCall(PetscMalloc2(most, &table->slope, most, &table->curvature));
+    e->table_bytes += (size_t)most * (table->odd_even ? 3 : 1) * sizeof(long double);
+  }
+  PetscFunctionReturn(0);
+}
+
+/* Refuses dense factors that this node cannot hold; the message names the axis that needs most. */
+static PetscErrorCode CheckMemory(OttoHeat heat)
+{
+  const OttoGridInfo *g = heat->g;
+  const Exact *e = (const Exact *)heat->data;
+  const double memory = (double)sysconf(_SC_PHYS_PAGES) * (double)sysconf(_SC_PAGESIZE);
+  double need = 0;
+  PetscInt worst = 0;
+  PetscMPIInt ranks;
+  MPI_Comm node;
+
+  PetscFunctionBegin;
+  PetscCallMPI(MPI_Comm_split_type(g->comm, MPI_COMM_TYPE_SHARED, 0, MPI_INFO_NULL, &node));
+  PetscCallMPI(MPI_Comm_size(node, &ranks));
+  PetscCallMPI(MPI_Comm_free(&node));
+  for (PetscInt j = 0; j < g->dim; j++) {
+    if (g->n[j] > g->n[worst]) worst = j;
+    if (e->kernel.like[j] == j) /* the factor, and one derivative at a time where there are any */
+      need += 8. * (double)g->n[j] * (double)g->n[j] * (heat->ops->lattice ? 1 : 2);
+  }
+  PetscErrorCode code = 0;
+  if (!(need * ranks < memory))
+    code = PetscError(
+        PETSC_COMM_SELF, __LINE__, PETSC_FUNCTION_NAME, __FILE__, OTTO_ERR_INPUT,
+        PETSC_ERROR_INITIAL,
+        "heat_kernel: %s with grid_n %" PetscInt64_FMT " on axis %d needs dense factors "
+        "of %.3g GiB on each of %d ranks of a node of %.3g GiB; use spectral or lattice, "
+        "fewer cells, or fewer ranks a node",
+        heat->ops->name, g->n[worst], (int)worst + 1, need / (1 << 30), ranks, memory / (1 << 30));
+  PetscFunctionReturn(OttoAgree(g->comm, code));
+}
+
+PetscErrorCode OttoHeatSetUp_Exact(OttoHeat heat)
+{
+  Exact *e;
+
+  PetscFunctionBegin;
+  PetscCall(PetscNew(&e));
+  heat->data = e;
+  PetscCall(OttoAgree(heat->g->comm, CreateTables(heat)));
+  PetscCall(CheckMemory(heat));
+  PetscCall(OttoDenseCreate(heat->grid, &e->kernel, &e->dense));
+  PetscCall(OttoTiltedCreate(heat->grid, &e->kernel, &e->tilted));
+  if (heat->ops->lattice) PetscCall(OttoHaloCreate(heat->grid, 1, &e->halo));
+  PetscFunctionReturn(0);
+}
+
+PetscErrorCode OttoHeatDestroy_Exact(OttoHeat heat)
+{
+  Exact *e = (Exact *)heat->data;
+
+  PetscFunctionBegin;
+  PetscCall(OttoDenseDestroy(&e->dense));
+  PetscCall(OttoTiltedDestroy(&e->tilted));
+  PetscCall(OttoHaloDestroy(&e->halo));
+  for (PetscInt j = 0; j < OTTO_MAX_DIM; j++) {
+    OttoKernelTable *table = &e->kernel.axis[j];
+    PetscCall(PetscFree(table->log_k));
+    if (table->slope) PetscCall(PetscFree2(table->slope, table->curvature));
+  }
+  PetscCall(PetscFree(e->logs));
+  PetscCall(PetscFree(heat->data));
+  PetscFunctionReturn(0);
+}
+
+size_t OttoHeatBytes_Exact(OttoHeat heat)
+{
+  const Exact *e = (const Exact *)heat->data;
+  const size_t halo = e->halo ? 2 * (size_t)heat->g->plane_cells * sizeof(PetscReal) : 0;
+
+  return sizeof *e + e->table_bytes + e->log_bytes + halo + OttoDenseBytes(e->dense) +
+         OttoTiltedBytes(e->tilted);
+}
+
+PetscErrorCode OttoHeatSourceCreate_Exact(OttoHeat heat, Vec p0, OttoHeatSource source)
+{
+  PetscReal most;
+  int exponent = 0;
+
+  PetscFunctionBegin;
+  PetscCall(PetscObjectReference((PetscObject)p0));
+  source->p0 = p0;
+  PetscCall(OttoFieldRange(heat->grid, p0, NULL, &most));
+  if (most > 0 && isfinite(most)) frexp(most, &exponent);
+  source->scale = ldexp(1, -PetscMax(-1000, PetscMin(1000, exponent)));
+  PetscFunctionReturn(0);
+}
+
+PetscBool OttoHeatNeedsLog_Exact(OttoHeat heat, PetscReal t)
+{
+  const Exact *e = (const Exact *)heat->data;
+  PetscReal range = 0, log_volume = 0;
+
+  if (heat->force_log) return PETSC_TRUE;
+  FillTables(heat, t);
+  for (PetscInt j = 0; j < heat->g->dim; j++) {
+    range += OttoKernelLogRange(&e->kernel.axis[e->kernel.like[j]]);
+    log_volume += log(heat->g->upper[j] - heat->g->lower[j]);
+  }
+  /* A density of unit mass is at least 1/volume somewhere: in a huge box p itself is small. */
+  return range - PetscMax(0, log_volume) < -PLAIN_LOG_RANGE ? PETSC_TRUE : PETSC_FALSE;
+}
+
+/* logs = log p0, and the product on the log path. */
+static PetscErrorCode ApplyLog(OttoHeat heat, OttoHeatSource source, PetscInt axis, PetscInt order,
+                               PetscReal logs[], PetscReal mean[])
+{
+  const Exact *e = (const Exact *)heat->data;
+  const PetscScalar *p0;
+
+  PetscFunctionBegin;
+  PetscCall(VecGetArrayRead(source->p0, &p0));
+  for (PetscInt64 c = 0; c < heat->g->local_cells; c++) logs[c] = log(p0[c]);
+  PetscCall(VecRestoreArrayRead(source->p0, &p0));
+  PetscCall(OttoTiltedApply(e->tilted, axis, order, logs, mean));
+  PetscFunctionReturn(0);
+}
+
+/* Logarithms of p after the plain path, true where p itself has left the range of a double. */
+static PetscErrorCode TakeLogs(OttoHeat heat, Vec p, Vec log_p)
+{
+  const PetscScalar *v;
+  PetscScalar *logs;
+
+  PetscFunctionBegin;
+  PetscCall(VecGetArrayRead(p, &v));
+  PetscCall(VecGetArrayWrite(log_p, &logs));
+  for (PetscInt64 c = 0; c < heat->g->local_cells; c++) logs[c] = log(v[c]);
+  PetscCall(VecRestoreArrayWrite(log_p, &logs));
+  PetscCall(VecRestoreArrayRead(p, &v));
+  PetscFunctionReturn(0);
+}
+
+PetscErrorCode OttoHeatApply_Exact(OttoHeat heat, OttoHeatSource source, PetscReal t, Vec p,
+                                   Vec log_p)
+{
+  const Exact *e = (const Exact *)heat->data;
+  const PetscScalar *p0;
+  PetscScalar *values, *logs;
+
+  PetscFunctionBegin;
+  if (t == 0) {
+    PetscCall(VecCopy(source->p0, p));
+    if (log_p) PetscCall(TakeLogs(heat, p, log_p));
+    PetscFunctionReturn(0);
+  }
+  FillTables(heat, t);
+  if (OttoHeatNeedsLog_Exact(heat, t)) {
+    PetscCall(VecGetArrayWrite(p, &values));
+    logs = values;
+    if (log_p) PetscCall(VecGetArrayWrite(log_p, &logs));
+    PetscCall(ApplyLog(heat, source, -1, 0, logs, NULL));
+    for (PetscInt64 c = 0; c < heat->g->local_cells; c++) values[c] = exp(logs[c]);
+    if (log_p) PetscCall(VecRestoreArrayWrite(log_p, &logs));
+    PetscCall(VecRestoreArrayWrite(p, &values));
+  } else {
+    PetscCall(VecGetArrayRead(source->p0, &p0));
+    PetscCall(VecGetArrayWrite(p, &values));
+    PetscCall(OttoDenseApply(e->dense, 0, 0, source->scale, p0, values));
+    PetscCall(VecRestoreArrayWrite(p, &values));
+    PetscCall(VecRestoreArrayRead(source->p0, &p0));
+    PetscCall(VecScale(p, 1 / source->scale));
+    if (log_p) PetscCall(TakeLogs(heat, p, log_p));
+  }
+  PetscFunctionReturn(0);
+}
+
+/* out = E[k^(order)/k | x] along `axis` (-1: summed over all axes). */
+static PetscErrorCode Mean(OttoHeat heat, OttoHeatSource source, PetscReal t, Vec p, PetscInt axis,
+                           PetscInt order, Vec out)
+{
+  Exact *e = (Exact *)heat->data;
+  const PetscInt64 cells = heat->g->local_cells;
+  const PetscScalar *p0;
+  PetscScalar *values;
+
+  PetscFunctionBegin;
+  FillTables(heat, t);
+  if (OttoHeatNeedsLog_Exact(heat, t)) {
+    PetscErrorCode code = e->logs ? 0 : PetscMalloc1(PetscMax(1, cells), &e->logs);
+    PetscCall(OttoAgree(heat->g->comm, code));
+    e->log_bytes = (size_t)cells * sizeof(PetscReal);
+    PetscCall(VecGetArrayWrite(out, &values));
+    PetscCall(ApplyLog(heat, source, axis, order, e->logs, values));
+    PetscCall(VecRestoreArrayWrite(out, &values));
+    PetscFunctionReturn(0);
+  }
+  const PetscInt first = axis < 0 ? 0 : axis, last = axis < 0 ? heat->g->dim - 1 : axis;
+  Vec part = out;
+  if (last > first) PetscCall(VecDuplicate(out, &part));
+  PetscCall(VecSet(out, 0));
+  PetscCall(VecGetArrayRead(source->p0, &p0));
+  for (PetscInt j = first; j <= last; j++) {
+    PetscCall(VecGetArrayWrite(part, &values));
+    PetscCall(OttoDenseApply(e->dense, j, order, source->scale, p0, values));
+    PetscCall(VecRestoreArrayWrite(part, &values));
+    if (part != out) PetscCall(VecAXPY(out, 1, part));
+  }
+  PetscCall(VecRestoreArrayRead(source->p0, &p0));
+  if (part != out) PetscCall(VecDestroy(&part));
+  PetscCall(VecScale(out, 1 / source->scale));
+  PetscCall(VecPointwiseDivide(out, out, p));
+  PetscFunctionReturn(0);
+}
+
+PetscErrorCode OttoHeatScore_Exact(OttoHeat heat, OttoHeatSource source, PetscReal t, Vec p,
+                                   Vec log_p, PetscInt axis, Vec score)
+{
+  (void)log_p;
+  PetscFunctionBegin;
+  PetscCall(Mean(heat, source, t, p, axis, 1, score));
+  PetscFunctionReturn(0);
+}
+
+/* rate[c] += ((value of a neighbour)/(own value) - 1)/h² for a line of cells; u holds values, or
+ * logarithms where `logs`. */
+static inline void AddNeighbours(PetscInt64 count, PetscBool logs, PetscReal inverse_h2,
+                                 const PetscReal u[], const PetscReal neighbour[], PetscReal rate[])
+{
+  for (PetscInt64 c = 0; c < count; c++)
+    rate[c] += inverse_h2 * (logs ? expm1(neighbour[c] - u[c]) : (neighbour[c] - u[c]) / u[c]);
+}
+
+/* The chain's generator on this rank's cells; a no-flux face has no neighbour beyond it. */
+static PetscErrorCode AddGenerator(OttoHeat heat, PetscBool logs, const PetscReal u[],
+                                   PetscReal rate[])
+{
+  const OttoGridInfo *g = heat->g;
+  Exact *e = (Exact *)heat->data;
+  PetscReal *halo;
+  const PetscInt64 plane = g->plane_cells;
+
+  PetscFunctionBegin;
+  PetscCall(OttoAgree(g->comm, PetscMalloc1(2 * plane, &halo)));
+  PetscCall(OttoHaloExchange(e->halo, u, halo, halo + plane));
+  PetscReal inverse_h2 = 1 / (g->h[0] * g->h[0]);
+  for (PetscInt64 i = 0; i < g->planes;
+       i++) { /* halos beyond a no-flux face are mirrored: no flux */
+    const PetscReal *own = u + i * plane, *below = i ? own - plane : halo;
+    const PetscReal *above = i + 1 < g->planes ? own + plane : halo + plane;
+    AddNeighbours(plane, logs, inverse_h2, own, below, rate + i * plane);
+    AddNeighbours(plane, logs, inverse_h2, own, above, rate + i * plane);
+  }
+  PetscCall(PetscFree(halo));
+  PetscInt64 inner = plane;
+  for (PetscInt j = 1; j < g->dim; j++) { /* the array as [outer][n][inner] */
+    const PetscInt64 n = g->n[j], outer = g->local_cells / inner;
+    const PetscBool periodic = g->boundary[j] == OTTO_BOUNDARY_PERIODIC ? PETSC_TRUE : PETSC_FALSE;
+    inner /= n;
+    inverse_h2 = 1 / (g->h[j] * g->h[j]);
+    for (PetscInt64 a = 0; a < outer; a++) {
+      for (PetscInt64 i = 0; i < n; i++) {
+        const PetscInt64 c = (a * n + i) * inner;
+        const PetscInt64 before = i ? c - inner : periodic ? c + (n - 1) * inner : c;
+        const PetscInt64 after = i + 1 < n ? c + inner : periodic ? c - (n - 1) * inner : c;
+        AddNeighbours(inner, logs, inverse_h2, u + c, u + before, rate + c);
+        AddNeighbours(inner, logs, inverse_h2, u + c, u + after, rate + c);
+      }
+    }
+  }
+  PetscFunctionReturn(0);
+}
+
+PetscErrorCode OttoHeatRate_Exact(OttoHeat heat, OttoHeatSource source, PetscReal t, Vec p,
+                                  Vec log_p, Vec rate)
+{
+  const PetscScalar *u;
+  PetscScalar *r;
+
+  PetscFunctionBegin;
+  if (!heat->ops->lattice) {
+    PetscCall(Mean(heat, source, t, p, -1, 2, rate));
+    PetscFunctionReturn(0);
+  }
+  const PetscBool logs = log_p && OttoHeatNeedsLog_Exact(heat, t) ? PETSC_TRUE : PETSC_FALSE;
+  PetscCall(VecSet(rate, 0));
+  PetscCall(VecGetArrayRead(logs ? log_p : p, &u));
+  PetscCall(VecGetArray(rate, &r));
+  PetscCall(AddGenerator(heat, logs, u, r));
+  PetscCall(VecRestoreArray(rate, &r));
+  PetscCall(VecRestoreArrayRead(logs ? log_p : p, &u));
+  PetscFunctionReturn(0);
+}

@@ -1,0 +1,141 @@
+/*
+ * The two FFT kernels: a forward transform is kept per source, and every new time costs one inverse
+ * with the multiplier Π_j exp(-t λ_j(k_j)); λ_j is the kernel's symbol.
+ */
+#include "heat_impl.h"
+#include <otto/transform.h>
+#include <math.h>
+
+typedef struct {
+  OttoTransform transform;
+  PetscReal *lambda[OTTO_MAX_DIM]; /* [modes]: -λ_j, the addend of the rate */
+  PetscReal *factor[OTTO_MAX_DIM]; /* [modes]: exp(-tλ_j) */
+  size_t table_bytes;
+} Fourier;
+
+PetscErrorCode OttoHeatSetUp_Fourier(OttoHeat heat)
+{
+  const OttoGridInfo *g = heat->g;
+  Fourier *f;
+
+  PetscFunctionBegin;
+  PetscCall(PetscNew(&f));
+  heat->data = f;
+  PetscCall(OttoTransformCreate(heat->grid, &f->transform));
+  if (heat->from_options) PetscCall(OttoTransformSetFromOptions(f->transform));
+  PetscCall(OttoTransformSetUp(f->transform));
+  for (PetscInt j = 0; j < g->dim; j++) {
+    PetscInt64 modes = OttoTransformModes(g, j);
+    PetscCall(PetscMalloc2(modes, &f->lambda[j], modes, &f->factor[j]));
+    f->table_bytes += 2 * (size_t)modes * sizeof(PetscReal);
+    for (PetscInt64 k = 0; k < modes; k++) f->lambda[j][k] = -heat->ops->symbol(g, j, k);
+  }
+  PetscFunctionReturn(0);
+}
+
+PetscErrorCode OttoHeatDestroy_Fourier(OttoHeat heat)
+{
+  Fourier *f = (Fourier *)heat->data;
+
+  PetscFunctionBegin;
+  PetscCall(OttoTransformDestroy(&f->transform));
+  for (PetscInt j = 0; j < OTTO_MAX_DIM; j++)
+    if (f->lambda[j]) PetscCall(PetscFree2(f->lambda[j], f->factor[j]));
+  PetscCall(PetscFree(heat->data));
+  PetscFunctionReturn(0);
+}
+
+size_t OttoHeatBytes_Fourier(OttoHeat heat)
+{
+  const Fourier *f = (const Fourier *)heat->data;
+  return sizeof *f + f->table_bytes + OttoTransformBytes(f->transform);
+}
+
+PetscErrorCode OttoHeatSourceCreate_Fourier(OttoHeat heat, Vec p0, OttoHeatSource source)
+{
+  const Fourier *f = (const Fourier *)heat->data;
+
+  PetscFunctionBegin;
+  PetscCall(OttoSpectrumCreate(f->transform, &source->spectrum));
+  PetscCall(OttoTransformForward(f->transform, p0, source->spectrum));
+  PetscFunctionReturn(0);
+}
+
+/* exp(-tλ), with no addend and no derivative. */
+static OttoMultiplier Decay(OttoHeat heat, PetscReal t)
+{
+  Fourier *f = (Fourier *)heat->data;
+  OttoMultiplier m = {.derivative_axis = -1, .scale = 1};
+
+  for (PetscInt j = 0; j < heat->g->dim; j++) {
+    const PetscInt64 modes = OttoTransformModes(heat->g, j);
+    for (PetscInt64 k = 0; k < modes; k++) f->factor[j][k] = exp(t * f->lambda[j][k]);
+    m.factor[j] = f->factor[j];
+  }
+  return m;
+}
+
+PetscErrorCode OttoHeatApply_Fourier(OttoHeat heat, OttoHeatSource source, PetscReal t, Vec p,
+                                     Vec log_p)
+{
+  const Fourier *f = (const Fourier *)heat->data;
+  OttoMultiplier m = Decay(heat, t);
+
+  (void)log_p;
+  PetscFunctionBegin;
+  PetscCall(OttoTransformInverse(f->transform, source->spectrum, &m, p));
+  PetscFunctionReturn(0);
+}
+
+PetscErrorCode OttoHeatScore_Fourier(OttoHeat heat, OttoHeatSource source, PetscReal t, Vec p,
+                                     Vec log_p, PetscInt axis, Vec score)
+{
+  const Fourier *f = (const Fourier *)heat->data;
+  OttoMultiplier m = Decay(heat, t);
+
+  (void)log_p;
+  PetscFunctionBegin;
+  m.derivative_axis = axis;
+  PetscCall(OttoTransformInverse(f->transform, source->spectrum, &m, score));
+  PetscCall(VecPointwiseDivide(score, score, p));
+  PetscFunctionReturn(0);
+}
+
+PetscErrorCode OttoHeatRate_Fourier(OttoHeat heat, OttoHeatSource source, PetscReal t, Vec p,
+                                    Vec log_p, Vec rate)
+{
+  const Fourier *f = (const Fourier *)heat->data;
+  OttoMultiplier m = Decay(heat, t);
+
+  (void)log_p;
+  PetscFunctionBegin;
+  for (PetscInt j = 0; j < heat->g->dim; j++) m.addend[j] = f->lambda[j];
+  PetscCall(OttoTransformInverse(f->transform, source->spectrum, &m, rate));
+  PetscCall(VecPointwiseDivide(rate, rate, p));
+  PetscFunctionReturn(0);
+}
+
+PetscErrorCode OttoHeatRoughness_Fourier(OttoHeat heat, OttoHeatSource source, Vec p0,
+                                         PetscReal *roughness)
+{
+  const Fourier *f = (const Fourier *)heat->data;
+  PetscReal low, high, max;
+  Vec part;
+
+  PetscFunctionBegin;
+  *roughness = 0;
+  PetscCall(OttoFieldRange(heat->grid, p0, NULL, &max));
+  PetscCall(OttoFieldCreate(heat->grid, &part));
+  for (PetscInt j = 0; j < heat->g->dim; j++) {
+    OttoMultiplier m = {.derivative_axis = -1, .scale = 1};
+    const PetscInt64 modes = OttoTransformModes(heat->g, j);
+    if (heat->g->n[j] == 1) continue;
+    for (PetscInt64 k = 0; k < modes; k++) f->factor[j][k] = 3 * k > 2 * modes ? 1 : 0;
+    m.factor[j] = f->factor[j];
+    PetscCall(OttoTransformInverse(f->transform, source->spectrum, &m, part));
+    PetscCall(OttoFieldRange(heat->grid, part, &low, &high));
+    *roughness = PetscMax(*roughness, PetscMax(-low, high) / max);
+  }
+  PetscCall(VecDestroy(&part));
+  PetscFunctionReturn(0);
+}

@@ -1,0 +1,340 @@
+#include "record_impl.h"
+#include <otto/options.h>
+#include <errno.h>
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <sys/statvfs.h>
+#include <unistd.h>
+
+/* The files of a run, by which a folder is known to hold one. */
+static const char *const run_files[] = {
+    "summary.json",           "series.csv", "fields.h5", "fields.xdmf", "checkpoint.h5",
+    "checkpoint.previous.h5", NULL};
+
+/* Whether a line can be overwritten. OpenMPI gives its ranks a terminal of their own for stdout
+ * even where mpirun writes to a file, but not for stderr; jobs/local.sh, which knows, says so. */
+static PetscBool OnTerminal(void)
+{
+  const char *term = getenv("TERM"), *told = getenv("OTTO_TERMINAL");
+
+  if (!isatty(STDOUT_FILENO) || !term || !strcmp(term, "dumb")) return PETSC_FALSE;
+  return isatty(STDERR_FILENO) || (told && !strcmp(told, "1")) ? PETSC_TRUE : PETSC_FALSE;
+}
+
+static PetscErrorCode ReadBounds(OttoRecord r)
+{
+  static const struct {
+    const char *driver, *name, *meaning;
+    PetscReal bound;
+  } all[] = {
+#define OTTO_CHECK(driver, name, bound, meaning) {driver, name, meaning, bound},
+#include "check.def"
+#undef OTTO_CHECK
+      {NULL, NULL, NULL, 0}};
+
+  PetscFunctionBegin;
+  for (int i = 0; all[i].name; i++) {
+    char key[96];
+    if (strcmp(all[i].driver, r->driver)) continue;
+    PetscCheck(r->check_count < OTTO_MAX_CHECKS, PETSC_COMM_SELF, PETSC_ERR_PLIB,
+               "too many checks");
+    OttoCheck *c = &r->checks[r->check_count++];
+    c->name = all[i].name;
+    c->meaning = all[i].meaning;
+    c->bound = all[i].bound;
+    c->worst = -INFINITY;
+    snprintf(key, sizeof key, "check_%s_tolerance", c->name);
+    PetscCall(OttoOptionsGetReal(NULL, key, 0, INFINITY, &c->bound, NULL));
+  }
+  PetscFunctionReturn(0);
+}
+
+PetscErrorCode OttoRecordCreate(MPI_Comm comm, const char *driver, const char *input,
+                                OttoRecord *record)
+{
+  OttoRecord r;
+  const char *dir;
+
+  PetscFunctionBegin;
+  PetscCall(PetscNew(&r));
+  *record = r;
+  r->comm = comm;
+  PetscCallMPI(MPI_Comm_rank(comm, &r->rank));
+  snprintf(r->driver, sizeof r->driver, "%s", driver);
+  r->started = MPI_Wtime();
+  r->terminal = OnTerminal();
+  PetscCall(OttoOptionsGetText(NULL, "output_dir", &dir));
+  if (dir) {
+    OttoCheckInput(*dir && strlen(dir) < sizeof r->dir - 32, "output_dir: empty or too long");
+    snprintf(r->dir, sizeof r->dir, "%s", dir);
+  } else {
+    const char *base = input ? strrchr(input, '/') : NULL;
+    base = base ? base + 1 : input ? input : "run";
+    size_t n = strlen(base);
+    if (n > 5 && !strcmp(base + n - 5, ".yaml"))
+      n -= 5;
+    else if (n > 4 && !strcmp(base + n - 4, ".yml"))
+      n -= 4;
+    snprintf(r->dir, sizeof r->dir, "otto-out/%s-%.*s", driver, (int)PetscMin(n, 200), base);
+  }
+  PetscCall(OttoOptionsGetBool(NULL, "output_overwrite", &r->overwrite, NULL));
+  PetscCall(ReadBounds(r));
+  PetscFunctionReturn(0);
+}
+
+PetscErrorCode OttoRecordDestroy(OttoRecord *record)
+{
+  PetscFunctionBegin;
+  if (!*record) PetscFunctionReturn(0);
+  if ((*record)->series) fclose((*record)->series);
+  PetscCall(PetscFree(*record));
+  PetscFunctionReturn(0);
+}
+
+const char *OttoRecordGetDir(OttoRecord record)
+{
+  return record->dir;
+}
+
+static void PathIn(OttoRecord r, const char *name, char path[], size_t size)
+{
+  snprintf(path, size, "%s/%s", r->dir, name);
+}
+
+/* mkdir -p */
+static int MakeFolder(const char *dir)
+{
+  char path[PETSC_MAX_PATH_LEN];
+  struct stat st;
+
+  snprintf(path, sizeof path, "%s", dir);
+  for (char *c = path + 1; *c; c++) {
+    if (*c != '/') continue;
+    *c = 0;
+    if (mkdir(path, 0777) && errno != EEXIST) return -1;
+    *c = '/';
+  }
+  if (mkdir(path, 0777) && errno != EEXIST) return -1;
+  if (stat(path, &st)) return -1;
+  errno = ENOTDIR;
+  return S_ISDIR(st.st_mode) ? 0 : -1;
+}
+
+/* Rank 0's part of OttoRecordOpen(). */
+static PetscErrorCode OpenFolder(OttoRecord r, PetscReal bytes)
+{
+  char path[PETSC_MAX_PATH_LEN + 32];
+  struct statvfs space;
+
+  PetscFunctionBegin;
+  OttoCheckInput(!MakeFolder(r->dir), "output_dir: cannot create folder %s: %s", r->dir,
+                 strerror(errno));
+  for (int i = 0; run_files[i]; i++) {
+    PathIn(r, run_files[i], path, sizeof path);
+    OttoCheckInput(r->overwrite || access(path, F_OK),
+                   "output_dir: %s already holds a run (%s); -output_overwrite yes replaces it",
+                   r->dir, run_files[i]);
+  }
+  PetscReal needed = bytes + 65536;
+  OttoCheckInput(!statvfs(r->dir, &space), "output_dir: %s: %s", r->dir, strerror(errno));
+  PetscReal available = (PetscReal)space.f_bavail * (PetscReal)space.f_frsize;
+  OttoCheckInput(available >= needed,
+                 "output_dir: no space in %s: this run writes %.3g MB, %.3g MB are free", r->dir,
+                 (double)needed / 1e6, (double)available / 1e6);
+  PathIn(r, "series.csv.part", path, sizeof path);
+  r->series = fopen(path, "w");
+  OttoCheckInput(r->series, "output_dir: cannot write %s: %s", path, strerror(errno));
+  for (int i = 0; run_files[i]; i++) {
+    PathIn(r, run_files[i], path, sizeof path);
+    OttoCheckInput(!unlink(path) || errno == ENOENT, "output_dir: cannot replace %s: %s", path,
+                   strerror(errno));
+  }
+  PetscFunctionReturn(0);
+}
+
+PetscErrorCode OttoRecordOpen(OttoRecord record, PetscInt count, const char *const columns[],
+                              PetscReal bytes)
+{
+  PetscFunctionBegin;
+  record->columns = count;
+  PetscCall(OttoAgree(record->comm, record->rank == 0 ? OpenFolder(record, bytes) : 0));
+  for (PetscInt i = 0; record->series && i < count; i++)
+    fprintf(record->series, "%s%s", columns[i], i + 1 < count ? "," : "\n");
+  PetscFunctionReturn(0);
+}
+
+static PetscErrorCode WriteRow(OttoRecord r, const PetscReal values[])
+{
+  PetscFunctionBegin;
+  for (PetscInt i = 0; i < r->columns; i++) {
+    if (isnan(values[i]))
+      fputs("nan", r->series);
+    else
+      fprintf(r->series, "%.17g", (double)values[i]);
+    fputc(i + 1 < r->columns ? ',' : '\n', r->series);
+  }
+  if (fflush(r->series) || ferror(r->series))
+    OttoFail(OTTO_ERR_FILE, "cannot write %s/series.csv: %s", r->dir, strerror(errno));
+  PetscFunctionReturn(0);
+}
+
+PetscErrorCode OttoRecordRow(OttoRecord record, const PetscReal values[])
+{
+  PetscFunctionBegin;
+  PetscCall(OttoAgree(record->comm, record->series ? WriteRow(record, values) : 0));
+  PetscFunctionReturn(0);
+}
+
+static PetscErrorCode FindCheck(OttoRecord r, const char *name, OttoCheck **check)
+{
+  PetscFunctionBegin;
+  for (PetscInt i = 0; i < r->check_count; i++) {
+    if (strcmp(r->checks[i].name, name)) continue;
+    *check = &r->checks[i];
+    PetscFunctionReturn(0);
+  }
+  SETERRQ(PETSC_COMM_SELF, PETSC_ERR_PLIB, "check %s of driver %s is not in check.def", name,
+          r->driver);
+}
+
+PetscErrorCode OttoRecordCheck(OttoRecord record, const char *name, PetscReal value, PetscReal t)
+{
+  OttoCheck *c = NULL;
+
+  PetscFunctionBegin;
+  PetscCall(FindCheck(record, name, &c));
+  c->reported = PETSC_TRUE;
+  if (value > c->worst || (isnan(value) && !isnan(c->worst))) {
+    c->worst = value;
+    c->worst_t = t;
+  }
+  PetscFunctionReturn(0);
+}
+
+PetscErrorCode OttoRecordNotApplicable(OttoRecord record, const char *name, const char *reason)
+{
+  OttoCheck *c = NULL;
+
+  PetscFunctionBegin;
+  PetscCall(FindCheck(record, name, &c));
+  if (!c->reason[0]) snprintf(c->reason, sizeof c->reason, "%s", reason);
+  PetscFunctionReturn(0);
+}
+
+PetscErrorCode OttoRecordAdvice(OttoRecord record, const char *name, const char *advice)
+{
+  OttoCheck *c = NULL;
+
+  PetscFunctionBegin;
+  PetscCall(FindCheck(record, name, &c));
+  snprintf(c->advice, sizeof c->advice, "%s", advice);
+  PetscFunctionReturn(0);
+}
+
+PetscErrorCode OttoRecordBound(OttoRecord record, const char *name, PetscReal *bound)
+{
+  OttoCheck *c = NULL;
+
+  PetscFunctionBegin;
+  PetscCall(FindCheck(record, name, &c));
+  *bound = c->bound;
+  PetscFunctionReturn(0);
+}
+
+PetscErrorCode OttoRecordWorst(OttoRecord record, const char *name, PetscReal *worst)
+{
+  OttoCheck *c = NULL;
+
+  PetscFunctionBegin;
+  PetscCall(FindCheck(record, name, &c));
+  *worst = c->worst;
+  PetscFunctionReturn(0);
+}
+
+static PetscErrorCode FindNamed(OttoNamed list[], PetscInt *count, const char *name,
+                                OttoNamed **found)
+{
+  PetscFunctionBegin;
+  for (PetscInt i = 0; i < *count; i++) {
+    if (strcmp(list[i].name, name)) continue;
+    *found = &list[i];
+    PetscFunctionReturn(0);
+  }
+  PetscCheck(*count < OTTO_MAX_NAMED, PETSC_COMM_SELF, PETSC_ERR_PLIB, "too many results");
+  *found = &list[(*count)++];
+  snprintf((*found)->name, sizeof(*found)->name, "%s", name);
+  PetscFunctionReturn(0);
+}
+
+PetscErrorCode OttoRecordResult(OttoRecord record, const char *name, PetscReal value)
+{
+  OttoNamed *n = NULL;
+
+  PetscFunctionBegin;
+  PetscCall(FindNamed(record->results, &record->result_count, name, &n));
+  n->value = value;
+  PetscFunctionReturn(0);
+}
+
+PetscErrorCode OttoRecordResultText(OttoRecord record, const char *name, const char *text)
+{
+  OttoNamed *n = NULL;
+
+  PetscFunctionBegin;
+  PetscCall(FindNamed(record->results, &record->result_count, name, &n));
+  snprintf(n->text, sizeof n->text, "%s", text);
+  PetscFunctionReturn(0);
+}
+
+PetscErrorCode OttoRecordStageBegin(OttoRecord record, const char *name)
+{
+  PetscLogStage stage;
+
+  PetscFunctionBegin;
+  PetscCall(FindNamed(record->timings, &record->timing_count, name, &record->stage));
+  PetscCall(PetscLogStageGetId(name, &stage));
+  if (stage < 0) PetscCall(PetscLogStageRegister(name, &stage));
+  PetscCall(PetscLogStagePush(stage));
+  record->stage_started = MPI_Wtime();
+  PetscFunctionReturn(0);
+}
+
+PetscErrorCode OttoRecordStageEnd(OttoRecord record)
+{
+  PetscFunctionBegin;
+  PetscCall(PetscLogStagePop());
+  record->stage->value += MPI_Wtime() - record->stage_started;
+  PetscFunctionReturn(0);
+}
+
+static PetscErrorCode Finish(OttoRecord r, OttoGrid grid, PetscBool passed)
+{
+  char part[PETSC_MAX_PATH_LEN + 32], path[PETSC_MAX_PATH_LEN + 32];
+
+  PetscFunctionBegin;
+  if (r->series) {
+    PathIn(r, "series.csv.part", part, sizeof part);
+    PathIn(r, "series.csv", path, sizeof path);
+    int failed = fclose(r->series) || rename(part, path);
+    r->series = NULL;
+    if (failed) OttoFail(OTTO_ERR_FILE, "cannot write %s: %s", path, strerror(errno));
+  }
+  PetscCall(OttoRecordWriteSummary(r, grid, passed));
+  PetscFunctionReturn(0);
+}
+
+PetscErrorCode OttoRecordClose(OttoRecord record, OttoGrid grid, PetscBool *passed)
+{
+  PetscFunctionBegin;
+  *passed = PETSC_TRUE;
+  for (PetscInt i = 0; i < record->check_count; i++)
+    if (!OttoCheckPasses(&record->checks[i])) *passed = PETSC_FALSE;
+  OttoNamed *total = NULL;
+  PetscCall(FindNamed(record->timings, &record->timing_count, "total", &total));
+  total->value = MPI_Wtime() - record->started;
+  PetscCall(OttoAgree(record->comm, record->rank == 0 ? Finish(record, grid, *passed) : 0));
+  if (record->rank == 0) OttoRecordPrintTable(record, *passed);
+  PetscFunctionReturn(0);
+}

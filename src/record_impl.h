@@ -1,0 +1,43 @@
+/* Private to record.c and record_report.c. */
+#pragma once
+#include <otto/record.h>
+#include <stdio.h>
+
+typedef struct {
+  const char *name, *meaning;
+  PetscReal bound;
+  PetscReal worst, worst_t; /* the largest value reported and its time */
+  PetscBool reported;
+  char reason[160]; /* why it did not apply somewhere; "" where it always did */
+  char advice[300];
+} OttoCheck;
+
+typedef struct {
+  char name[64];
+  PetscReal value;
+  char text[256]; /* used where not empty */
+} OttoNamed;
+
+#define OTTO_MAX_CHECKS 64
+#define OTTO_MAX_NAMED 128
+
+struct _n_OttoRecord {
+  MPI_Comm comm;
+  PetscMPIInt rank;
+  char driver[64], dir[PETSC_MAX_PATH_LEN];
+  PetscBool overwrite;
+  FILE *series; /* rank 0 */
+  PetscInt columns;
+  PetscInt check_count, result_count, timing_count;
+  OttoCheck checks[OTTO_MAX_CHECKS];
+  OttoNamed results[OTTO_MAX_NAMED], timings[OTTO_MAX_NAMED];
+  PetscReal started; /* MPI_Wtime */
+  OttoNamed *stage;  /* the one going on */
+  PetscReal stage_started;
+  PetscBool terminal;
+};
+
+PETSC_INTERN PetscBool OttoCheckPasses(const OttoCheck *check);
+/* Writes summary.json.part and renames it. Rank 0 only. */
+PETSC_INTERN PetscErrorCode OttoRecordWriteSummary(OttoRecord record, OttoGrid grid, PetscBool passed);
+PETSC_INTERN void OttoRecordPrintTable(OttoRecord record, PetscBool passed);

@@ -1,0 +1,167 @@
+/* The summary, the table of checks and progress: how a record is shown. */
+#include "json.h"
+#include "record_impl.h"
+#include <otto/options.h>
+#include <errno.h>
+#include <math.h>
+#include <string.h>
+
+PetscBool OttoCheckPasses(const OttoCheck *check)
+{
+  return !check->reported || check->worst <= check->bound ? PETSC_TRUE : PETSC_FALSE;
+}
+
+static void WriteAxes(FILE *f, const char *name, PetscInt dim, const PetscReal values[],
+                      const char *end)
+{
+  fprintf(f, "\"%s\": [", name);
+  for (PetscInt j = 0; j < dim; j++) {
+    if (j) fputs(", ", f);
+    OttoJsonReal(f, values[j]);
+  }
+  fprintf(f, "]%s", end);
+}
+
+static void WriteGrid(FILE *f, OttoGrid grid)
+{
+  const OttoGridInfo *g = OttoGridGetInfo(grid);
+
+  fputs("  \"grid\": {\"n\": [", f);
+  for (PetscInt j = 0; j < g->dim; j++) fprintf(f, "%s%" PetscInt64_FMT, j ? ", " : "", g->n[j]);
+  fputs("], ", f);
+  WriteAxes(f, "lower", g->dim, g->lower, ", ");
+  WriteAxes(f, "upper", g->dim, g->upper, ", ");
+  fputs("\"boundary\": [", f);
+  for (PetscInt j = 0; j < g->dim; j++)
+    fprintf(f, "%s\"%s\"", j ? ", " : "", OttoBoundaries[g->boundary[j]]);
+  fputs("]},\n", f);
+}
+
+static void WriteNamed(FILE *f, const char *title, const OttoNamed list[], PetscInt count,
+                       const char *end)
+{
+  fprintf(f, "  \"%s\": {", title);
+  for (PetscInt i = 0; i < count; i++) {
+    fputs(i ? ",\n    " : "\n    ", f);
+    OttoJsonString(f, list[i].name);
+    fputs(": ", f);
+    if (list[i].text[0])
+      OttoJsonString(f, list[i].text);
+    else
+      OttoJsonReal(f, list[i].value);
+  }
+  fprintf(f, "%s}%s\n", count ? "\n  " : "", end);
+}
+
+static void WriteChecks(FILE *f, OttoRecord r)
+{
+  fputs("  \"checks\": [", f);
+  for (PetscInt i = 0; i < r->check_count; i++) {
+    const OttoCheck *c = &r->checks[i];
+    fputs(i ? ",\n    {\"name\": " : "\n    {\"name\": ", f);
+    OttoJsonString(f, c->name);
+    fputs(", \"value\": ", f);
+    if (c->reported)
+      OttoJsonReal(f, c->worst);
+    else
+      fputs("\"not applicable\"", f);
+    fputs(", \"bound\": ", f);
+    OttoJsonReal(f, c->bound);
+    fprintf(f, ", \"pass\": %s", OttoCheckPasses(c) ? "true" : "false");
+    if (c->reported) {
+      fputs(", \"time\": ", f);
+      OttoJsonReal(f, c->worst_t);
+    }
+    if (c->reason[0]) {
+      fputs(", \"left_out\": ", f);
+      OttoJsonString(f, c->reason);
+    }
+    fputs(", \"meaning\": ", f);
+    OttoJsonString(f, c->meaning);
+    fputs("}", f);
+  }
+  fputs("\n  ],\n", f);
+}
+
+PetscErrorCode OttoRecordWriteSummary(OttoRecord r, OttoGrid grid, PetscBool passed)
+{
+  char part[PETSC_MAX_PATH_LEN + 32], path[PETSC_MAX_PATH_LEN + 32];
+  PetscMPIInt size;
+
+  PetscFunctionBegin;
+  snprintf(part, sizeof part, "%s/summary.json.part", r->dir);
+  snprintf(path, sizeof path, "%s/summary.json", r->dir);
+  PetscCallMPI(MPI_Comm_size(r->comm, &size));
+  FILE *f = fopen(part, "w");
+  if (!f) OttoFail(OTTO_ERR_FILE, "cannot write %s: %s", part, strerror(errno));
+  fprintf(f, "{\n  \"driver\": \"%s\",\n  \"version\": \"%s\",\n  \"ranks\": %d,\n", r->driver,
+          OTTO_VERSION, size);
+  if (grid) WriteGrid(f, grid);
+  fputs("  \"options\": {", f);
+  for (PetscInt i = 0;; i++) {
+    const char *key, *value;
+    OttoOptionsGiven(i, &key, &value);
+    if (!key) break;
+    fputs(i ? ",\n    " : "\n    ", f);
+    OttoJsonString(f, key);
+    fputs(": ", f);
+    OttoJsonString(f, value);
+  }
+  fprintf(f, "\n  },\n  \"verdict\": \"%s\",\n", passed ? "pass" : "fail");
+  WriteChecks(f, r);
+  WriteNamed(f, "results", r->results, r->result_count, ",");
+  WriteNamed(f, "timing", r->timings, r->timing_count, "");
+  fputs("}\n", f);
+  int failed = ferror(f);
+  if (fclose(f) || failed || rename(part, path))
+    OttoFail(OTTO_ERR_FILE, "cannot write %s: %s", path, strerror(errno));
+  PetscFunctionReturn(0);
+}
+
+void OttoRecordPrintTable(OttoRecord r, PetscBool passed)
+{
+  PetscInt failed = 0, applied = 0;
+
+  if (r->check_count) printf("\n  %-24s %12s %12s   verdict\n", "check", "worst value", "bound");
+  for (PetscInt i = 0; i < r->check_count; i++) {
+    const OttoCheck *c = &r->checks[i];
+    PetscBool pass = OttoCheckPasses(c);
+    failed += !pass;
+    applied += c->reported;
+    if (c->reported) {
+      printf("  %-24s %12.3g %12.3g   %s\n", c->name, (double)c->worst, (double)c->bound,
+             pass ? "pass" : "FAIL");
+    } else {
+      printf("  %-24s %12s %12.3g   not applicable%s%s\n", c->name, "-", (double)c->bound,
+             c->reason[0] ? ": " : "", c->reason);
+    }
+    if (!pass) printf("      %s\n", c->meaning);
+    if (!pass && c->advice[0]) printf("      -> %s\n", c->advice);
+  }
+  if (r->check_count) {
+    printf("\n  %s: %d of %d checks passed\n", passed ? "PASS" : "FAIL", (int)(applied - failed),
+           (int)applied);
+  }
+  printf("results in %s\n", r->dir);
+  fflush(stdout);
+}
+
+PetscErrorCode OttoRecordProgress(OttoRecord record, PetscInt done, PetscInt total,
+                                  const char *text)
+{
+  PetscReal spent = MPI_Wtime() - record->started;
+
+  PetscFunctionBegin;
+  if (record->rank) PetscFunctionReturn(0);
+  char left[40] = "";
+  if (done < total && done > 0)
+    snprintf(left, sizeof left, "   about %.0f s left",
+             (double)(spent * (PetscReal)(total - done) / (PetscReal)done));
+  if (record->terminal)
+    printf("\r\033[K  [%3d %%] %s%s%s", (int)(100 * done / total), text, left,
+           done == total ? "\r\033[K" : "");
+  else
+    printf("  %3d/%d  %s%s\n", (int)done, (int)total, text, left);
+  fflush(stdout);
+  PetscFunctionReturn(0);
+}

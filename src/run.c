@@ -1,0 +1,166 @@
+#include <otto/options.h>
+#include <otto/run.h>
+#include <math.h>
+#include <string.h>
+
+static PetscErrorCode ReadSpan(PetscBool start_required, OttoTimes *times)
+{
+  static const char *const spacings[] = {"linear", "log", NULL};
+  PetscReal start = 0, stop = 0;
+  PetscInt64 samples = 17;
+  PetscInt spacing = start_required ? 1 : 0;
+  PetscBool has_start, has_stop;
+
+  PetscFunctionBegin;
+  PetscCall(OttoOptionsGetReal(NULL, "time_start", 0, INFINITY, &start, &has_start));
+  PetscCall(OttoOptionsGetReal(NULL, "time_stop", 0, INFINITY, &stop, &has_stop));
+  PetscCall(OttoOptionsGetInt(NULL, "time_samples", 1, 1000000, &samples, NULL));
+  PetscCall(OttoOptionsGetChoice(NULL, "time_spacing", spacings, &spacing, NULL));
+  OttoCheckInput(has_start || !start_required, "time_start: missing; give the first time after 0");
+  OttoCheckInput(has_stop, "time_stop: missing; give the last time");
+  OttoCheckInput(start > 0 || !(start_required || spacing == 1),
+                 "time_start: %g; it must be above 0 (the row t = 0 is always there)",
+                 (double)start);
+  OttoCheckInput(samples > 1 ? stop > start : stop >= start,
+                 "time_stop: %g must be above time_start %g", (double)stop, (double)start);
+  PetscCall(PetscMalloc2(samples + 1, &times->t, samples + 1, &times->save));
+  times->t[0] = 0;
+  for (PetscInt k = 0, count = (PetscInt)samples; k < count; k++) {
+    PetscReal share = samples > 1 ? (PetscReal)k / (PetscReal)(samples - 1) : 1;
+    PetscReal t = spacing == 1 ? start * pow(stop / start, share) : start + share * (stop - start);
+    times->t[k + 1] = k == 0 && samples > 1 ? start : k == samples - 1 ? stop : t;
+  }
+  times->count = (PetscInt)samples + 1;
+  if (start == 0) { /* the first sample is the row t = 0 itself */
+    times->count--;
+    PetscCall(PetscArraymove(times->t, times->t + 1, times->count));
+  }
+  PetscFunctionReturn(0);
+}
+
+static PetscErrorCode ReadSaved(OttoTimes *times)
+{
+  const char *text;
+  PetscReal *wanted;
+  PetscInt count;
+
+  PetscFunctionBegin;
+  for (PetscInt k = 0; k < times->count; k++) times->save[k] = PETSC_FALSE;
+  PetscCall(OttoOptionsGetText(NULL, "output_fields", &text));
+  if (!text) {
+    times->save[PetscMin(1, times->count - 1)] = times->save[times->count - 1] = PETSC_TRUE;
+    PetscFunctionReturn(0);
+  }
+  if (!strcmp(text, "none")) PetscFunctionReturn(0);
+  if (!strcmp(text, "all")) {
+    for (PetscInt k = 0; k < times->count; k++) times->save[k] = PETSC_TRUE;
+    PetscFunctionReturn(0);
+  }
+  PetscCall(OttoOptionsGetReals(NULL, "output_fields", &count, &wanted));
+  for (PetscInt i = 0; i < count; i++) {
+    PetscInt nearest = 0, k;
+    for (k = 0; k < times->count; k++) {
+      if (fabs(times->t[k] - wanted[i]) < fabs(times->t[nearest] - wanted[i])) nearest = k;
+      if (fabs(times->t[k] - wanted[i]) <= 1e-12 * times->t[k]) break;
+    }
+    PetscReal near = times->t[nearest], asked = wanted[i];
+    if (k == times->count) {
+      PetscCall(PetscFree(wanted));
+      OttoFail(
+          OTTO_ERR_INPUT,
+          "output_fields: %.17g is not the time of a sample; the nearest is %.17g (or: all, none)",
+          (double)asked, (double)near);
+    }
+    times->save[k] = PETSC_TRUE;
+  }
+  PetscCall(PetscFree(wanted));
+  PetscFunctionReturn(0);
+}
+
+PetscErrorCode OttoTimesCreate(PetscBool start_required, OttoTimes *times)
+{
+  PetscFunctionBegin;
+  PetscCall(PetscMemzero(times, sizeof *times));
+  PetscCall(ReadSpan(start_required, times));
+  PetscCall(ReadSaved(times));
+  PetscFunctionReturn(0);
+}
+
+PetscErrorCode OttoTimesDestroy(OttoTimes *times)
+{
+  PetscFunctionBegin;
+  PetscCall(PetscFree2(times->t, times->save));
+  PetscFunctionReturn(0);
+}
+
+PetscErrorCode OttoRunSaveFields(OttoStorage storage, OttoGrid grid, OttoTempering tempering,
+                                 PetscInt number, PetscReal t)
+{
+  const OttoPair *pair = NULL;
+  Vec ratio;
+
+  PetscFunctionBegin;
+  PetscCall(OttoTemperingGetPair(tempering, &pair));
+  PetscCall(
+      OttoStorageWrite(storage, number, t, "p", "1/volume", "density p_t = K_t p_0", pair->p));
+  PetscCall(
+      OttoStorageWrite(storage, number, t, "q", "1/volume", "density q_t = K_t q_0", pair->q));
+  PetscCall(OttoFieldCreate(grid, &ratio));
+  PetscCall(OttoTemperingLogRatio(tempering, ratio));
+  PetscCall(OttoStorageWrite(storage, number, t, "log_ratio", "1",
+                             "log(p_t/q_t), 0 where either is below the kernel's resolution",
+                             ratio));
+  PetscCall(VecDestroy(&ratio));
+  PetscFunctionReturn(0);
+}
+
+PetscReal OttoRunFieldBytes(OttoGrid grid, const OttoTimes *times)
+{
+  PetscReal samples = 0;
+
+  for (PetscInt k = 0; k < times->count; k++) samples += times->save[k];
+  return samples * 3 * (PetscReal)OttoGridGetInfo(grid)->cells * (PetscReal)sizeof(PetscScalar);
+}
+
+PetscErrorCode OttoRunDescribe(OttoRecord record, OttoHeat heat, OttoTempering tempering,
+                               const OttoDensityReport *p, const OttoDensityReport *q)
+{
+  static const char exact[] = "use an exact kernel: heat_kernel lattice_exact or gaussian_exact";
+  const PetscBool fourier = OttoHeatIsExact(heat) ? PETSC_FALSE : PETSC_TRUE;
+
+  PetscFunctionBegin;
+  PetscCall(OttoRecordResultText(record, "heat_kernel", OttoHeatGetType(heat)));
+  PetscCall(OttoRecordResultText(record, "fisher_form",
+                                 OttoFisherForms[OttoTemperingGetFisherForm(tempering)]));
+  PetscCall(OttoRecordResultText(record, "p_density", p->type));
+  PetscCall(OttoRecordResultText(record, "q_density", q->type));
+  PetscCall(OttoRecordResult(record, "p_normalising_factor", p->factor));
+  PetscCall(OttoRecordResult(record, "q_normalising_factor", q->factor));
+  if (!fourier && !OttoHeatIsLattice(heat)) {
+    static const char narrow[] =
+        "gaussian_exact sums over cells: start where the kernel is 1.5 cells wide, t >= 1.1 h^2";
+    PetscCall(OttoRecordAdvice(record, "mass", narrow));
+    PetscCall(OttoRecordAdvice(record, "rate", narrow));
+    PetscCall(OttoRecordAdvice(record, "integral_kl", narrow));
+  }
+  if (fourier) {
+    PetscCall(OttoRecordAdvice(record, "unreliable_mass", exact));
+    PetscCall(OttoRecordAdvice(record, "positivity", exact));
+    PetscCall(OttoRecordAdvice(record, "rate", exact));
+    PetscCall(OttoRecordAdvice(record, "integral_kl", exact));
+  }
+  PetscFunctionReturn(0);
+}
+
+PetscErrorCode OttoRunReportMemory(OttoRecord record, OttoGrid grid, OttoHeat heat,
+                                   OttoTempering tempering)
+{
+  const OttoGridInfo *g = OttoGridGetInfo(grid);
+  PetscReal bytes = (PetscReal)(OttoHeatBytes(heat) + OttoTemperingBytes(tempering));
+
+  PetscFunctionBegin;
+  bytes /= (PetscReal)PetscMax(1, g->local_cells);
+  PetscCallMPI(MPI_Allreduce(MPI_IN_PLACE, &bytes, 1, MPIU_REAL, MPIU_MAX, g->comm));
+  PetscCall(OttoRecordResult(record, "memory_bytes_per_cell", bytes));
+  PetscFunctionReturn(0);
+}

@@ -1,0 +1,269 @@
+/* The checks of a tempering run: what each compares, and when it does not apply. */
+#include <otto/run.h>
+#include <math.h>
+#include <string.h>
+
+const char *const OttoTemperingColumns[OTTO_TEMPERING_COLUMNS] = {
+    "t",          "mass_p",
+    "mass_q",     "min_p",
+    "min_q",      "entropy_p",
+    "entropy_q",  "cross_entropy",
+    "kl",         "reverse_kl",
+    "js",         "chi2",
+    "hellinger2", "tv",
+    "renyi",      "kl_p0_pt",
+    "fisher_p",   "fisher_q",
+    "fisher_rel", "kl_rate",
+    "residual",   "integral_residual"};
+
+void OttoRunRow(const OttoTemperedSample *s, PetscReal integral_residual, PetscReal row[])
+{
+  const PetscReal *D = s->d.divergence;
+  const PetscReal values[OTTO_TEMPERING_COLUMNS] = {s->t,
+                                                    s->d.mass_p,
+                                                    s->d.mass_q,
+                                                    s->d.min_p,
+                                                    s->d.min_q,
+                                                    s->d.entropy_p,
+                                                    s->d.entropy_q,
+                                                    s->d.cross_entropy,
+                                                    D[OTTO_DIVERGENCE_KL],
+                                                    D[OTTO_DIVERGENCE_REVERSE_KL],
+                                                    D[OTTO_DIVERGENCE_JS],
+                                                    D[OTTO_DIVERGENCE_CHI2],
+                                                    D[OTTO_DIVERGENCE_HELLINGER2],
+                                                    D[OTTO_DIVERGENCE_TV],
+                                                    D[OTTO_DIVERGENCE_RENYI],
+                                                    s->kl_p0_pt,
+                                                    s->f.fisher_p,
+                                                    s->f.fisher_q,
+                                                    s->f.dissipation[OTTO_DIVERGENCE_KL],
+                                                    s->kl_rate,
+                                                    s->residual,
+                                                    integral_residual};
+
+  memcpy(row, values, sizeof values);
+}
+
+/* A share of a divergence in the outermost cells of an open box above which its integrand counts as
+ * reaching the edge: below it, what is cut off cannot matter to the bounds of 1e-11. */
+#define EDGE_SHARE 1e-13
+
+/* p and q carry errors of eps relative to their size, so a divergence D of nearly equal densities
+ * is known to eps/sqrt(2D) only; below this a bound on relative residuals says nothing. */
+static PetscReal Knowable(PetscReal bound)
+{
+  return 0.5 * PetscSqr(PETSC_MACHINE_EPSILON / bound);
+}
+
+static const char below[] = "some samples: the divergence is below what rounding of p and q allows";
+static const char sharp[] = "some samples: log(p/q) changes by more than 0.7 a cell, which the "
+                            "integrand of js does not survive";
+static const char reaches[] = "some samples: the integrand reaches the edge of the open box";
+
+/* With a continuum kernel integrals over x are midpoint sums, spectrally accurate for Gaussians
+ * times polynomials. The integrand of js has poles where p/q = -1, π/κ cells off the real axis if
+ * log(p/q) changes by κ a cell: its sum errs by exp(-2π²/κ), 1e-12 at κ = 0.7. κ is taken as the
+ * rms under p. */
+static PetscBool TooSharpForJS(OttoGrid grid, OttoHeat heat, const OttoTemperedSample *s)
+{
+  const OttoGridInfo *g = OttoGridGetInfo(grid);
+  PetscReal h = 0;
+
+  for (PetscInt j = 0; j < g->dim; j++) h = PetscMax(h, g->h[j]);
+  return !OttoHeatIsLattice(heat) && h * sqrt(s->f.dissipation[OTTO_DIVERGENCE_KL]) > 0.7
+             ? PETSC_TRUE
+             : PETSC_FALSE;
+}
+
+static PetscErrorCode CheckMass(OttoRecord record, OttoGrid grid, const OttoTemperedSample *s,
+                                const OttoTemperedSample *previous, PetscBool *leaks)
+{
+  const OttoGridInfo *g = OttoGridGetInfo(grid);
+  PetscBool open = PETSC_FALSE;
+
+  PetscFunctionBegin;
+  for (PetscInt j = 0; j < g->dim; j++)
+    if (g->boundary[j] == OTTO_BOUNDARY_OPEN) open = PETSC_TRUE;
+  if (open) {
+    PetscReal before_p = previous ? previous->d.mass_p : 1,
+              before_q = previous ? previous->d.mass_q : 1;
+    PetscCall(OttoRecordCheck(record, "mass", s->d.mass_p - before_p, s->t));
+    PetscCall(OttoRecordCheck(record, "mass", s->d.mass_q - before_q, s->t));
+    PetscCall(OttoRecordResult(record, "leaked_mass_p", 1 - s->d.mass_p));
+    PetscCall(OttoRecordResult(record, "leaked_mass_q", 1 - s->d.mass_q));
+  } else {
+    PetscCall(OttoRecordCheck(record, "mass", fabs(s->d.mass_p - 1), s->t));
+    PetscCall(OttoRecordCheck(record, "mass", fabs(s->d.mass_q - 1), s->t));
+  }
+  *leaks = open && PetscMin(s->d.mass_p, s->d.mass_q) < 1 - EDGE_SHARE ? PETSC_TRUE : PETSC_FALSE;
+  PetscFunctionReturn(0);
+}
+
+static PetscErrorCode CheckPositivity(OttoRecord record, OttoHeat heat, const OttoTemperedSample *s)
+{
+  PetscReal value = PetscMax(-s->d.min_p / s->d.max_p, -s->d.min_q / s->d.max_q);
+
+  PetscFunctionBegin;
+  if (OttoHeatIsExact(heat) && s->t > 0) { /* any cell that is not positive is a failure */
+    PetscReal least_p = isnan(s->log_min_p) ? log(s->d.min_p) : s->log_min_p;
+    PetscReal least_q = isnan(s->log_min_q) ? log(s->d.min_q) : s->log_min_q;
+    value = isfinite(least_p) && isfinite(least_q) ? 0 : INFINITY;
+  }
+  PetscCall(OttoRecordCheck(record, "positivity", PetscMax(0, value), s->t));
+  PetscFunctionReturn(0);
+}
+
+static PetscErrorCode CheckInequalities(OttoRecord record, const OttoTemperedSample *s,
+                                        PetscBool leaks)
+{
+  const PetscReal *D = s->d.divergence, kl = D[OTTO_DIVERGENCE_KL], tv = D[OTTO_DIVERGENCE_TV];
+  const PetscReal h2 = D[OTTO_DIVERGENCE_HELLINGER2], js = D[OTTO_DIVERGENCE_JS];
+
+  PetscFunctionBegin;
+  if (isfinite(kl)) {
+    PetscReal other = s->d.cross_entropy - s->d.entropy_p - s->d.mass_p + s->d.mass_q;
+    PetscReal scale = PetscMax(1, PetscMax(fabs(s->d.cross_entropy), fabs(s->d.entropy_p)));
+    PetscCall(OttoRecordCheck(record, "gibbs", PetscMax(-kl, fabs(kl - other) / scale), s->t));
+  }
+  if (leaks) { /* these compare probabilities; what is left in the box is not one */
+    static const char why[] = "some samples: mass has leaked through an open axis";
+    PetscCall(OttoRecordNotApplicable(record, "pinsker", why));
+    PetscCall(OttoRecordNotApplicable(record, "hellinger", why));
+  } else {
+    if (isfinite(kl)) PetscCall(OttoRecordCheck(record, "pinsker", tv - sqrt(kl / 2), s->t));
+    PetscCall(OttoRecordCheck(record, "hellinger", PetscMax(h2 - tv, tv - sqrt(2 * h2)), s->t));
+  }
+  PetscCall(OttoRecordCheck(record, "js_bound", js - M_LN2, s->t));
+  PetscCall(
+      OttoRecordCheck(record, "js_metric", sqrt(js) - sqrt(s->js_p_mid) - sqrt(s->js_mid_q), s->t));
+  PetscFunctionReturn(0);
+}
+
+static PetscErrorCode CheckRates(OttoRecord record, const OttoTemperedSample *s, PetscBool leaks)
+{
+  PetscReal bound = 0;
+
+  PetscFunctionBegin;
+  PetscCall(OttoRecordBound(record, "rate", &bound));
+  if (isnan(s->kl_rate) && s->t == 0) PetscFunctionReturn(0); /* rough data have no rate at t = 0 */
+  if (s->d.divergence[OTTO_DIVERGENCE_KL] < Knowable(bound)) {
+    PetscCall(OttoRecordNotApplicable(record, "rate", below));
+  } else if (s->edge[OTTO_DIVERGENCE_KL] > EDGE_SHARE) {
+    PetscCall(OttoRecordNotApplicable(record, "rate", reaches));
+  } else {
+    PetscCall(OttoRecordCheck(record, "rate", s->residual, s->t));
+  }
+  if (leaks) {
+    PetscCall(OttoRecordNotApplicable(record, "entropy_rate",
+                                      "some samples: mass has leaked through an open axis"));
+    PetscFunctionReturn(0);
+  }
+  /* near equilibrium dH/dt = I vanishes like the square of what is left of the density */
+  const PetscReal rate[2] = {s->entropy_rate_p, s->entropy_rate_q};
+  const PetscReal fisher[2] = {s->f.fisher_p, s->f.fisher_q};
+  for (int i = 0; i < 2; i++) {
+    PetscReal scale = PetscMax(fisher[i], fisher[0] * 1e-12 + fisher[1] * 1e-12);
+    PetscReal error = fabs(rate[i] - fisher[i]);
+    PetscCall(OttoRecordCheck(record, "entropy_rate", scale > 0 ? error / scale : error, s->t));
+  }
+  PetscFunctionReturn(0);
+}
+
+PetscErrorCode OttoRunCheckSample(OttoRecord record, OttoGrid grid, OttoHeat heat,
+                                  const OttoTemperedSample *s, const OttoTemperedSample *previous)
+{
+  PetscBool leaks = PETSC_FALSE;
+
+  PetscFunctionBegin;
+  PetscCall(CheckMass(record, grid, s, previous, &leaks));
+  PetscCall(CheckPositivity(record, heat, s));
+  PetscCall(CheckInequalities(record, s, leaks));
+  PetscCall(CheckRates(record, s, leaks));
+  PetscReal unreliable = PetscMax(s->d.unreliable_p, s->d.unreliable_q), worst = 0;
+  PetscCall(OttoRecordCheck(record, "unreliable_mass", unreliable, s->t));
+  PetscCall(OttoRecordWorst(record, "unreliable_mass", &worst));
+  PetscCall(OttoRecordResult(record, "unreliable_mass", worst));
+  for (PetscInt k = 0; previous && k < OTTO_DIVERGENCE_COUNT; k++) {
+    PetscReal now = s->d.divergence[k], then = previous->d.divergence[k];
+    if (isinf(then) || then < Knowable(1e-12)) continue;
+    if (s->edge[k] > EDGE_SHARE)
+      PetscCall(OttoRecordNotApplicable(record, "monotone", reaches));
+    else
+      PetscCall(OttoRecordCheck(record, "monotone", (now - then) / then, s->t));
+  }
+  PetscFunctionReturn(0);
+}
+
+PetscErrorCode OttoRunCheckIntegral(OttoRecord record, OttoGrid grid, OttoHeat heat,
+                                    OttoTempering tempering, PetscInt nodes,
+                                    const OttoTemperedSample *a, const OttoTemperedSample *b,
+                                    PetscReal *residual)
+{
+  static const char *const names[OTTO_SMOOTH_COUNT] = {
+      [OTTO_DIVERGENCE_KL] = "integral_kl",
+      [OTTO_DIVERGENCE_REVERSE_KL] = "integral_reverse_kl",
+      [OTTO_DIVERGENCE_CHI2] = "integral_chi2",
+      [OTTO_DIVERGENCE_HELLINGER2] = "integral_hellinger2",
+      [OTTO_DIVERGENCE_JS] = "integral_js"};
+  PetscReal integral[OTTO_SMOOTH_COUNT] = {0}, bound = 0, tolerance = INFINITY;
+  const PetscReal *before = a->d.divergence, *after = b->d.divergence;
+
+  PetscFunctionBegin;
+  for (PetscInt k = 0; k < OTTO_SMOOTH_COUNT; k++) {
+    PetscCall(OttoRecordBound(record, names[k], &bound));
+    tolerance = PetscMin(tolerance, bound);
+  }
+  /* the quadrature must not be what the check sees: a tenth of the bound; where the densities are
+   * not resolved, accuracy is of no use */
+  PetscReal unreliable = PetscMax(PetscMax(a->d.unreliable_p, a->d.unreliable_q),
+                                  PetscMax(b->d.unreliable_p, b->d.unreliable_q));
+  PetscCall(OttoRecordBound(record, "unreliable_mass", &bound));
+  if (unreliable > bound) tolerance = INFINITY;
+  PetscCall(
+      OttoTemperingIntegral(tempering, a->t, b->t, nodes, 0.1 * tolerance, before, integral, NULL));
+  for (PetscInt k = 0; k < OTTO_SMOOTH_COUNT; k++) {
+    PetscReal error = fabs(before[k] - after[k] - integral[k]) / before[k];
+    if (k == OTTO_DIVERGENCE_KL) *residual = error;
+    PetscCall(OttoRecordBound(record, names[k], &bound));
+    if (PetscMax(a->edge[k], b->edge[k]) > EDGE_SHARE) {
+      PetscCall(OttoRecordNotApplicable(record, names[k], reaches));
+    } else if (isinf(before[k])) {
+      PetscCall(
+          OttoRecordNotApplicable(record, names[k], "some samples: the divergence is infinite"));
+    } else if (before[k] < Knowable(bound)) {
+      PetscCall(OttoRecordNotApplicable(record, names[k], below));
+    } else if (k == OTTO_DIVERGENCE_JS && TooSharpForJS(grid, heat, a)) {
+      PetscCall(OttoRecordNotApplicable(record, names[k], sharp));
+    } else {
+      PetscCall(OttoRecordCheck(record, names[k], error, b->t));
+    }
+  }
+  PetscFunctionReturn(0);
+}
+
+PetscErrorCode OttoRunCheckSlope(OttoRecord record, OttoTempering tempering,
+                                 const OttoTemperedSample *at_zero)
+{
+  PetscReal D0 = at_zero->d.divergence[OTTO_DIVERGENCE_KL], full = 0, half = 0;
+  PetscReal I0 = at_zero->f.dissipation[OTTO_DIVERGENCE_KL];
+  OttoFisherForm form = OttoTemperingGetFisherForm(tempering);
+
+  PetscFunctionBegin;
+  if (!OttoTemperingIsSmooth(tempering) || form == OTTO_FISHER_TWEEDIE ||
+      !(isfinite(D0) && isfinite(I0) && D0 > 1e-8 && I0 > 0)) {
+    PetscCall(
+        OttoRecordNotApplicable(record, "slope",
+                                "needs smooth densities that differ, and a kernel that is exact "
+                                "as t goes to 0 (spectral or lattice)"));
+    PetscFunctionReturn(0);
+  }
+  /* a step that changes D by 1e-4 of it: one Richardson extrapolation leaves about 1e-8 of the
+   * slope, and rounding of D about 1e-11 */
+  PetscReal step = 1e-4 * D0 / I0;
+  PetscCall(OttoTemperingKL(tempering, step, &full));
+  PetscCall(OttoTemperingKL(tempering, step / 2, &half));
+  PetscReal slope = 2 * (D0 - half) / (step / 2) - (D0 - full) / step;
+  PetscCall(OttoRecordCheck(record, "slope", fabs(slope - I0) / I0, 0));
+  PetscFunctionReturn(0);
+}

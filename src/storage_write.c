@@ -1,0 +1,402 @@
+/* Writing fields.h5 by parallel HDF5, and fields.xdmf beside it. Structure (groups, datasets,
+ * attributes) is collective; each rank then writes its own planes independently, so that a write
+ * that fails on one rank cannot leave the others waiting. */
+#define _GNU_SOURCE /* fallocate */
+#include "storage_impl.h"
+#include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <sys/statvfs.h>
+#include <unistd.h>
+
+typedef struct {
+  PetscInt sample;
+  PetscReal time;
+  char name[64];
+} Entry;
+
+struct _n_OttoStorage {
+  OttoGrid grid;
+  hid_t file;
+  char part[PATH_MAX], final[PATH_MAX], xdmf_part[PATH_MAX], xdmf[PATH_MAX];
+  Entry *entries; /* what was written, in order, for the xdmf */
+  PetscInt count, capacity;
+  off_t reserved;    /* bytes of disk space asked for so far */
+  char failure[300]; /* what went wrong first; the file must then not get its final name */
+};
+
+static PetscBool WriteText(hid_t object, const char *name, const char *text)
+{
+  hid_t type = H5Tcopy(H5T_C_S1), space = H5Screate(H5S_SCALAR), attribute = -1;
+  PetscBool good = PETSC_FALSE;
+
+  /* fixed length: the text lies in the attribute itself, not in a heap shared by all */
+  H5Tset_size(type, strlen(text) + 1);
+  H5Tset_cset(type, H5T_CSET_UTF8);
+  attribute = H5Acreate2(object, name, type, space, H5P_DEFAULT, H5P_DEFAULT);
+  if (attribute >= 0 && H5Awrite(attribute, type, text) >= 0) good = PETSC_TRUE;
+  if (attribute >= 0 && H5Aclose(attribute) < 0) good = PETSC_FALSE;
+  H5Sclose(space);
+  H5Tclose(type);
+  return good;
+}
+
+/* count 0: a scalar. */
+static PetscBool WriteNumbers(hid_t object, const char *name, hid_t type, hsize_t count,
+                              const void *values)
+{
+  hid_t space = count ? H5Screate_simple(1, &count, NULL) : H5Screate(H5S_SCALAR), attribute = -1;
+  PetscBool good = PETSC_FALSE;
+
+  attribute = H5Acreate2(object, name, type, space, H5P_DEFAULT, H5P_DEFAULT);
+  if (attribute >= 0 && H5Awrite(attribute, type, values) >= 0) good = PETSC_TRUE;
+  if (attribute >= 0 && H5Aclose(attribute) < 0) good = PETSC_FALSE;
+  H5Sclose(space);
+  return good;
+}
+
+static PetscBool WriteGrid(hid_t file, const OttoGridInfo *g)
+{
+  hid_t root = H5Gopen2(file, "/", H5P_DEFAULT);
+  char boundary[OTTO_MAX_DIM * 16] = "";
+  PetscBool good;
+
+  if (root < 0) return PETSC_FALSE;
+  for (PetscInt j = 0; j < g->dim; j++) {
+    size_t used = strlen(boundary);
+    snprintf(boundary + used, sizeof boundary - used, "%s%s", j ? "," : "",
+             OttoBoundaries[g->boundary[j]]);
+  }
+  good = WriteNumbers(root, "grid_n", H5T_NATIVE_INT64, (hsize_t)g->dim, g->n) &&
+                 WriteNumbers(root, "grid_lower", H5T_NATIVE_DOUBLE, (hsize_t)g->dim, g->lower) &&
+                 WriteNumbers(root, "grid_upper", H5T_NATIVE_DOUBLE, (hsize_t)g->dim, g->upper) &&
+                 WriteText(root, "grid_boundary", boundary) &&
+                 WriteText(root, "otto_version", OTTO_VERSION)
+             ? PETSC_TRUE
+             : PETSC_FALSE;
+  return H5Gclose(root) >= 0 && good ? PETSC_TRUE : PETSC_FALSE;
+}
+
+/* The error of a step all ranks took; the code is the same everywhere. Collective. */
+static PetscErrorCode Agree(OttoStorage s, PetscBool good, const char *what)
+{
+  PetscErrorCode code = 0;
+
+  PetscFunctionBegin;
+  if (!good)
+    code = PetscError(PETSC_COMM_SELF, __LINE__, PETSC_FUNCTION_NAME, __FILE__, OTTO_ERR_FILE,
+                      PETSC_ERROR_INITIAL, "cannot write %s: %s", s->part, what);
+  code = OttoAgree(OttoGridGetInfo(s->grid)->comm, code);
+  if (code && !s->failure[0]) snprintf(s->failure, sizeof s->failure, "%s", OttoErrorMessage());
+  PetscFunctionReturn(code);
+}
+
+static PetscErrorCode SayFailure(OttoStorage s)
+{
+  PetscFunctionBegin;
+  OttoFail(OTTO_ERR_FILE, "%s", s->failure);
+}
+
+/* What went wrong first, once more. Collective. */
+static PetscErrorCode FailAgain(OttoStorage s)
+{
+  PetscFunctionBegin;
+  PetscCall(OttoAgree(OttoGridGetInfo(s->grid)->comm, SayFailure(s)));
+  PetscFunctionReturn(0);
+}
+
+/* Whether the file system promises `total` bytes to the open file, `more` of them new; errno says
+ * why not. One that cannot reserve is asked how much is free. */
+static PetscBool HasRoom(int descriptor, off_t total, PetscReal more)
+{
+  struct statvfs info;
+
+  if (!fallocate(descriptor, FALLOC_FL_KEEP_SIZE, 0, total)) return PETSC_TRUE;
+  if (errno == ENOSPC || errno == EDQUOT || errno == EFBIG) return PETSC_FALSE;
+  if (fstatvfs(descriptor, &info)) return PETSC_TRUE;
+  errno = ENOSPC;
+  return (PetscReal)info.f_bavail * (PetscReal)info.f_frsize >= more ? PETSC_TRUE : PETSC_FALSE;
+}
+
+/* Asks for `bytes` more before anything is written: "disk full" is then one clean sentence, where a
+ * write that fails half-way leaves HDF5 with a file it cannot close. Collective. */
+static PetscErrorCode Reserve(OttoStorage s, PetscReal bytes)
+{
+  const OttoGridInfo *g = OttoGridGetInfo(s->grid);
+  char why[200] = "";
+
+  PetscFunctionBegin;
+  if (g->rank == 0) {
+    int descriptor = open(s->part, O_WRONLY | O_CREAT, 0666);
+    s->reserved += (off_t)bytes;
+    if (descriptor < 0)
+      snprintf(why, sizeof why, "%s", strerror(errno));
+    else if (!HasRoom(descriptor, s->reserved, bytes))
+      snprintf(why, sizeof why, "%s (%.4g MB more are needed)", strerror(errno), bytes / 1e6);
+    if (descriptor >= 0) close(descriptor);
+  }
+  PetscCall(Agree(s, why[0] ? PETSC_FALSE : PETSC_TRUE, why));
+  PetscFunctionReturn(0);
+}
+
+static PetscErrorCode Open(OttoStorage s)
+{
+  const OttoGridInfo *g = OttoGridGetInfo(s->grid);
+  hid_t access = -1;
+
+  PetscFunctionBegin;
+  if (g->rank == 0) unlink(s->part); /* left by a run that was killed */
+  PetscCall(Reserve(s, 1 << 16));
+  access = H5Pcreate(H5P_FILE_ACCESS);
+  if (H5Pset_fapl_mpio(access, g->comm, MPI_INFO_NULL) >= 0)
+    s->file = H5Fcreate(s->part, H5F_ACC_TRUNC, H5P_DEFAULT, access);
+  H5Pclose(access);
+  PetscCall(Agree(s, s->file >= 0 ? PETSC_TRUE : PETSC_FALSE, "HDF5 cannot create the file"));
+  PetscCall(Agree(s, WriteGrid(s->file, g), "HDF5 cannot write the grid's attributes"));
+  PetscFunctionReturn(0);
+}
+
+static PetscErrorCode Free(OttoStorage *storage)
+{
+  PetscFunctionBegin;
+  PetscCall(PetscFree((*storage)->entries));
+  PetscCall(PetscFree(*storage));
+  PetscFunctionReturn(0);
+}
+
+PetscErrorCode OttoStorageCreate(OttoGrid grid, const char *dir, OttoStorage *storage)
+{
+  OttoStorage s;
+
+  PetscFunctionBegin;
+  *storage = NULL;
+  OttoCheckInput(strlen(dir) + 32 < PATH_MAX, "output_dir: the path is too long");
+  PetscCall(PetscNew(&s));
+  s->grid = grid;
+  s->file = -1;
+  snprintf(s->final, sizeof s->final, "%s/fields.h5", dir);
+  snprintf(s->part, sizeof s->part, "%s/fields.h5.part", dir);
+  snprintf(s->xdmf, sizeof s->xdmf, "%s/fields.xdmf", dir);
+  snprintf(s->xdmf_part, sizeof s->xdmf_part, "%s/fields.xdmf.part", dir);
+  OttoQuiet before = OttoQuietBegin();
+  PetscErrorCode code = Open(s);
+  if (code) {
+    if (s->file >= 0) H5Fclose(s->file);
+    if (OttoGridGetInfo(grid)->rank == 0) unlink(s->part);
+    PetscCall(Free(&s));
+  }
+  OttoQuietEnd(before);
+  *storage = s;
+  PetscFunctionReturn(code);
+}
+
+/* The group of a sample, made with its time when it is new. */
+static hid_t SampleGroup(hid_t file, PetscInt sample, PetscReal time)
+{
+  char name[32];
+  hid_t group;
+
+  snprintf(name, sizeof name, "%lld", (long long)sample);
+  if (H5Lexists(file, name, H5P_DEFAULT) > 0) return H5Gopen2(file, name, H5P_DEFAULT);
+  group = H5Gcreate2(file, name, H5P_DEFAULT, H5P_DEFAULT, H5P_DEFAULT);
+  if (group >= 0 && !WriteNumbers(group, "time", H5T_NATIVE_DOUBLE, 0, &time)) {
+    H5Gclose(group);
+    return -1;
+  }
+  return group;
+}
+
+static hid_t CreateDataset(hid_t group, const OttoGridInfo *g, const char *name, const char *unit,
+                           const char *description)
+{
+  hid_t plan = H5Pcreate(H5P_DATASET_CREATE), space, data;
+  hsize_t n[OTTO_MAX_DIM];
+
+  for (PetscInt j = 0; j < g->dim; j++) n[j] = (hsize_t)g->n[j];
+  space = H5Screate_simple((int)g->dim, n, NULL);
+  H5Pset_fill_time(plan, H5D_FILL_TIME_NEVER); /* every cell is written: no zeros first */
+  data = H5Dcreate2(group, name, H5T_NATIVE_DOUBLE, space, H5P_DEFAULT, plan, H5P_DEFAULT);
+  H5Sclose(space);
+  H5Pclose(plan);
+  if (data >= 0 && !(WriteText(data, "name", name) && WriteText(data, "unit", unit) &&
+                     WriteText(data, "description", description))) {
+    H5Dclose(data);
+    return -1;
+  }
+  return data;
+}
+
+/* This rank's planes. Not collective. */
+static PetscBool WritePlanes(hid_t data, const OttoGridInfo *g, const PetscScalar values[])
+{
+  hid_t space = H5Dget_space(data);
+  hsize_t step = OttoRowsAtOnce((hsize_t)g->plane_cells * sizeof(double)), done = 0;
+  hsize_t at[OTTO_MAX_DIM] = {0}, count[OTTO_MAX_DIM];
+  PetscBool good = space >= 0 ? PETSC_TRUE : PETSC_FALSE;
+
+  for (PetscInt j = 1; j < g->dim; j++) count[j] = (hsize_t)g->n[j];
+  for (; good && done < (hsize_t)g->planes; done += count[0]) {
+    at[0] = (hsize_t)g->start + done;
+    count[0] = PetscMin(step, (hsize_t)g->planes - done);
+    hsize_t cells = count[0] * (hsize_t)g->plane_cells;
+    hid_t memory = H5Screate_simple(1, &cells, NULL);
+    good = memory >= 0 && H5Sselect_hyperslab(space, H5S_SELECT_SET, at, NULL, count, NULL) >= 0 &&
+                   H5Dwrite(data, H5T_NATIVE_DOUBLE, memory, space, H5P_DEFAULT,
+                            values + done * (hsize_t)g->plane_cells) >= 0
+               ? PETSC_TRUE
+               : PETSC_FALSE;
+    if (memory >= 0) H5Sclose(memory);
+  }
+  if (space >= 0) H5Sclose(space);
+  return good;
+}
+
+static PetscErrorCode Remember(OttoStorage s, PetscInt sample, PetscReal time, const char *name)
+{
+  PetscFunctionBegin;
+  if (s->count == s->capacity) {
+    s->capacity = 2 * s->capacity + 8;
+    PetscCall(PetscRealloc((size_t)s->capacity * sizeof(Entry), &s->entries));
+  }
+  Entry *e = &s->entries[s->count++];
+  e->sample = sample;
+  e->time = time;
+  snprintf(e->name, sizeof e->name, "%s", name);
+  PetscFunctionReturn(0);
+}
+
+static PetscErrorCode Write(OttoStorage s, PetscInt sample, PetscReal time, const char *name,
+                            const char *unit, const char *description, Vec field)
+{
+  const OttoGridInfo *g = OttoGridGetInfo(s->grid);
+  const PetscScalar *values;
+  hid_t group, data = -1;
+
+  PetscFunctionBegin;
+  if (s->failure[0]) PetscCall(FailAgain(s));
+  PetscCall(Reserve(s, (PetscReal)g->cells * sizeof(double) + (1 << 16)));
+  group = SampleGroup(s->file, sample, time);
+  if (group >= 0) data = CreateDataset(group, g, name, unit, description);
+  if (group >= 0) H5Gclose(group);
+  PetscCall(Agree(s, data >= 0 ? PETSC_TRUE : PETSC_FALSE, "HDF5 cannot create a dataset"));
+  PetscCall(VecGetArrayRead(field, &values));
+  PetscBool good = WritePlanes(data, g, values);
+  PetscCall(VecRestoreArrayRead(field, &values));
+  if (H5Dclose(data) < 0) good = PETSC_FALSE;
+  PetscCall(Agree(s, good, "HDF5 cannot write a field (no space left?)"));
+  PetscCall(Remember(s, sample, time, name));
+  PetscFunctionReturn(0);
+}
+
+PetscErrorCode OttoStorageWrite(OttoStorage storage, PetscInt sample, PetscReal time,
+                                const char *name, const char *unit, const char *description,
+                                Vec field)
+{
+  PetscFunctionBegin;
+  OttoQuiet before = OttoQuietBegin();
+  PetscErrorCode code = Write(storage, sample, time, name, unit, description, field);
+  OttoQuietEnd(before);
+  PetscFunctionReturn(code);
+}
+
+/* One sample of the xdmf: entries [first, last). Sizes, origin and spacing are all in the order of
+ * the array, slowest axis first. */
+static void PrintSample(FILE *f, const OttoGridInfo *g, const Entry *first, const Entry *last)
+{
+  fprintf(f, "      <Grid Name=\"%d\" GridType=\"Uniform\">\n        <Time Value=\"%.17g\"/>\n",
+          (int)first->sample, (double)first->time);
+  fprintf(f, "        <Topology TopologyType=\"%dDCoRectMesh\" Dimensions=\"", (int)g->dim);
+  for (PetscInt j = 0; j < g->dim; j++) fprintf(f, "%s%lld", j ? " " : "", (long long)g->n[j] + 1);
+  fprintf(f, "\"/>\n        <Geometry GeometryType=\"%s\">\n",
+          g->dim == 2 ? "ORIGIN_DXDY" : "ORIGIN_DXDYDZ");
+  for (int spacing = 0; spacing < 2; spacing++) {
+    fprintf(f,
+            "          <DataItem Dimensions=\"%d\" NumberType=\"Float\" Precision=\"8\" "
+            "Format=\"XML\">",
+            (int)g->dim);
+    for (PetscInt j = 0; j < g->dim; j++)
+      fprintf(f, "%s%.17g", j ? " " : "", (double)(spacing ? g->h[j] : g->lower[j]));
+    fprintf(f, "</DataItem>\n");
+  }
+  fprintf(f, "        </Geometry>\n");
+  for (const Entry *e = first; e < last; e++) {
+    fprintf(f, "        <Attribute Name=\"%s\" AttributeType=\"Scalar\" Center=\"Cell\">\n",
+            e->name);
+    fprintf(f, "          <DataItem Dimensions=\"");
+    for (PetscInt j = 0; j < g->dim; j++) fprintf(f, "%s%lld", j ? " " : "", (long long)g->n[j]);
+    fprintf(f,
+            "\" NumberType=\"Float\" Precision=\"8\" Format=\"HDF\">fields.h5:/%d/%s</DataItem>\n",
+            (int)e->sample, e->name);
+    fprintf(f, "        </Attribute>\n");
+  }
+  fprintf(f, "      </Grid>\n");
+}
+
+/* Rank 0. Returns whether the file is complete under its final name. */
+static PetscBool WriteXdmf(OttoStorage s)
+{
+  const OttoGridInfo *g = OttoGridGetInfo(s->grid);
+  FILE *f = fopen(s->xdmf_part, "w");
+
+  if (!f) return PETSC_FALSE;
+  fprintf(f,
+          "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n"
+          "<!-- Otto " OTTO_VERSION
+          ". The viewer's X is the array's last axis, which is Otto's %s; "
+          "its %s is Otto's x. -->\n"
+          "<Xdmf Version=\"3.0\">\n  <Domain>\n"
+          "    <Grid Name=\"fields\" GridType=\"Collection\" CollectionType=\"Temporal\">\n",
+          g->dim == 2 ? "y" : "z", g->dim == 2 ? "Y" : "Z");
+  for (PetscInt i = 0, next; i < s->count; i = next) {
+    for (next = i + 1; next < s->count && s->entries[next].sample == s->entries[i].sample;) next++;
+    PrintSample(f, g, &s->entries[i], &s->entries[next]);
+  }
+  fprintf(f, "    </Grid>\n  </Domain>\n</Xdmf>\n");
+  PetscBool good = ferror(f) ? PETSC_FALSE : PETSC_TRUE;
+  if (fclose(f)) good = PETSC_FALSE;
+  if (good && rename(s->xdmf_part, s->xdmf)) good = PETSC_FALSE;
+  if (!good) unlink(s->xdmf_part);
+  return good;
+}
+
+static PetscErrorCode Finish(OttoStorage s)
+{
+  const OttoGridInfo *g = OttoGridGetInfo(s->grid);
+  PetscBool good = PETSC_TRUE;
+
+  PetscFunctionBegin;
+  if (s->failure[0]) {
+    /* HDF5 hangs or crashes where it cannot write what it still holds: make room for that first */
+    if (g->rank == 0) good = truncate(s->part, 0) ? PETSC_FALSE : PETSC_TRUE;
+    PetscCallMPI(MPI_Barrier(g->comm));
+    H5Fclose(s->file);
+    if (good && g->rank == 0) unlink(s->part);
+    PetscCall(FailAgain(s));
+  }
+  good = H5Fclose(s->file) >= 0 ? PETSC_TRUE : PETSC_FALSE;
+  PetscCall(Agree(s, good, "HDF5 cannot close the file"));
+  if (g->rank == 0) {
+    struct stat info;
+    /* give back what was reserved beyond the end */
+    good = !stat(s->part, &info) && !truncate(s->part, info.st_size) && !rename(s->part, s->final)
+               ? PETSC_TRUE
+               : PETSC_FALSE;
+    if (good && (g->dim == 2 || g->dim == 3)) good = WriteXdmf(s);
+  }
+  PetscCall(Agree(s, good, "the file or fields.xdmf cannot get its final name"));
+  PetscFunctionReturn(0);
+}
+
+PetscErrorCode OttoStorageClose(OttoStorage *storage)
+{
+  PetscFunctionBegin;
+  if (!*storage) PetscFunctionReturn(0);
+  OttoQuiet before = OttoQuietBegin();
+  PetscErrorCode code = Finish(*storage);
+  OttoQuietEnd(before);
+  PetscCall(Free(storage));
+  PetscFunctionReturn(code);
+}

@@ -1,0 +1,343 @@
+#include <otto/options.h>
+#include <otto/tempering.h>
+#include "tempering_impl.h"
+#include <math.h>
+
+const char *const OttoFisherForms[] = {"spectral", "fd4", "edge", "tweedie", NULL};
+
+/* With an FFT kernel a cell is resolved where the density exceeds this share of its maximum. */
+#define RESOLUTION 1e-14
+/* Densities of this OttoHeatRoughness() are smooth: what their spectra cut off does not matter to a
+ * slope that is checked to 1e-5. */
+#define SMOOTH 1e-8
+
+PetscErrorCode OttoTemperingCreate(OttoGrid grid, OttoHeat heat, Vec p0, Vec q0, PetscBool smooth,
+                                   OttoTempering *tempering)
+{
+  OttoTempering s;
+
+  PetscFunctionBegin;
+  PetscCall(PetscNew(&s));
+  *tempering = s;
+  s->grid = grid;
+  s->heat = heat;
+  s->smooth = smooth;
+  s->form = OttoHeatIsLattice(heat) ? OTTO_FISHER_EDGE
+            : OttoHeatIsExact(heat) ? OTTO_FISHER_TWEEDIE
+                                    : OTTO_FISHER_SPECTRAL;
+  s->renyi_order = 0.5;
+  s->p0 = p0;
+  s->q0 = q0;
+  PetscCall(PetscObjectReference((PetscObject)p0));
+  PetscCall(PetscObjectReference((PetscObject)q0));
+  PetscCall(OttoHeatSourceCreate(heat, p0, &s->source_p));
+  PetscCall(OttoHeatSourceCreate(heat, q0, &s->source_q));
+  if (!OttoHeatIsExact(heat)) {
+    PetscReal rough_p, rough_q;
+    PetscCall(OttoHeatRoughness(heat, s->source_p, p0, &rough_p));
+    PetscCall(OttoHeatRoughness(heat, s->source_q, q0, &rough_q));
+    s->smooth = PetscMax(rough_p, rough_q) <= SMOOTH ? PETSC_TRUE : PETSC_FALSE;
+  }
+  PetscCall(OttoFieldCreate(grid, &s->p));
+  PetscCall(OttoFieldCreate(grid, &s->q));
+  PetscFunctionReturn(0);
+}
+
+PetscErrorCode OttoTemperingDestroy(OttoTempering *tempering)
+{
+  OttoTempering s = *tempering;
+
+  PetscFunctionBegin;
+  if (!s) PetscFunctionReturn(0);
+  PetscCall(OttoHeatSourceDestroy(&s->source_p));
+  PetscCall(OttoHeatSourceDestroy(&s->source_q));
+  for (Vec *v = &s->p0; v <= &s->work[OTTO_TEMPERING_WORK - 1]; v++) PetscCall(VecDestroy(v));
+  PetscCall(PetscFree(*tempering));
+  PetscFunctionReturn(0);
+}
+
+PetscErrorCode OttoTemperingSetFisherForm(OttoTempering s, OttoFisherForm form)
+{
+  const OttoGridInfo *g = OttoGridGetInfo(s->grid);
+  const char *kernel = OttoHeatGetType(s->heat), *name = OttoFisherForms[form];
+
+  PetscFunctionBegin;
+  OttoCheckInput(form != OTTO_FISHER_SPECTRAL ||
+                     !(OttoHeatIsExact(s->heat) || OttoHeatIsLattice(s->heat)),
+                 "fisher_form: %s needs heat_kernel spectral, not %s", name, kernel);
+  OttoCheckInput(form != OTTO_FISHER_TWEEDIE ||
+                     (OttoHeatIsExact(s->heat) && !OttoHeatIsLattice(s->heat)),
+                 "fisher_form: %s needs heat_kernel gaussian_exact, not %s", name, kernel);
+  for (PetscInt j = 0; j < g->dim; j++)
+    OttoCheckInput(form != OTTO_FISHER_FD4 || g->boundary[j] != OTTO_BOUNDARY_OPEN,
+                   "fisher_form: %s needs periodic or no_flux axes; axis %d is open", name,
+                   (int)j + 1);
+  s->form = form;
+  PetscFunctionReturn(0);
+}
+
+PetscErrorCode OttoTemperingSetFromOptions(OttoTempering s)
+{
+  PetscInt form = s->form;
+  PetscBool set;
+
+  PetscFunctionBegin;
+  PetscCall(OttoOptionsGetChoice(NULL, "fisher_form", OttoFisherForms, &form, &set));
+  if (set) PetscCall(OttoTemperingSetFisherForm(s, (OttoFisherForm)form));
+  PetscCall(OttoOptionsGetReal(NULL, "renyi_order", 0, INFINITY, &s->renyi_order, NULL));
+  OttoCheckInput(s->renyi_order > 0 && s->renyi_order != 1,
+                 "renyi_order: %g; it must be above 0 and not 1 (order 1 is kl)",
+                 (double)s->renyi_order);
+  PetscFunctionReturn(0);
+}
+
+OttoFisherForm OttoTemperingGetFisherForm(OttoTempering s)
+{
+  return s->form;
+}
+
+PetscBool OttoTemperingIsSmooth(OttoTempering s)
+{
+  return s->smooth;
+}
+
+/* A work field, made when first asked for: a run without scores or rates never pays for it. */
+static PetscErrorCode Work(OttoTempering s, PetscInt i, Vec *field)
+{
+  PetscFunctionBegin;
+  if (!s->work[i]) PetscCall(OttoFieldCreate(s->grid, &s->work[i]));
+  *field = s->work[i];
+  PetscFunctionReturn(0);
+}
+
+/* p_t and q_t into s->pair; nothing is computed twice for the same t. */
+static PetscErrorCode MoveTo(OttoTempering s, PetscReal t)
+{
+  PetscBool logs = OttoHeatNeedsLog(s->heat, t);
+
+  PetscFunctionBegin;
+  if (s->there && s->t == t) PetscFunctionReturn(0);
+  s->there = PETSC_FALSE;
+  if (logs && !s->log_p) {
+    PetscCall(OttoFieldCreate(s->grid, &s->log_p));
+    PetscCall(OttoFieldCreate(s->grid, &s->log_q));
+  }
+  if (t == 0) { /* the data themselves: a transform pair would round their zeros */
+    PetscCall(VecCopy(s->p0, s->p));
+    PetscCall(VecCopy(s->q0, s->q));
+  } else {
+    PetscCall(OttoHeatApply(s->heat, s->source_p, t, s->p, logs ? s->log_p : NULL));
+    PetscCall(OttoHeatApply(s->heat, s->source_q, t, s->q, logs ? s->log_q : NULL));
+  }
+  s->pair = (OttoPair){s->p, s->q, logs ? s->log_p : NULL, logs ? s->log_q : NULL, 0, 0};
+  if (!OttoHeatIsExact(s->heat) && t > 0) {
+    PetscReal max_p, max_q;
+    PetscCall(OttoFieldRange(s->grid, s->p, NULL, &max_p));
+    PetscCall(OttoFieldRange(s->grid, s->q, NULL, &max_q));
+    s->pair.resolved_p = RESOLUTION * max_p;
+    s->pair.resolved_q = RESOLUTION * max_q;
+  }
+  s->t = t;
+  s->there = PETSC_TRUE;
+  PetscFunctionReturn(0);
+}
+
+PetscErrorCode OttoTemperingGetPair(OttoTempering s, const OttoPair **pair)
+{
+  PetscFunctionBegin;
+  PetscCheck(s->there, PETSC_COMM_SELF, PETSC_ERR_ARG_WRONGSTATE, "no sample has been taken");
+  *pair = &s->pair;
+  PetscFunctionReturn(0);
+}
+
+/* The form in use at time t: rough data have no scores at t = 0. */
+static OttoFisherForm FormAt(OttoTempering s, PetscReal t)
+{
+  if (t > 0) return s->form;
+  if (s->form == OTTO_FISHER_TWEEDIE) return OTTO_FISHER_EDGE;
+  return s->form == OTTO_FISHER_SPECTRAL && !s->smooth ? OTTO_FISHER_EDGE : s->form;
+}
+
+/* Fisher information of the current pair. */
+static PetscErrorCode Fisher(OttoTempering s, OttoFisher *f)
+{
+  OttoFisherForm form = FormAt(s, s->t);
+
+  PetscFunctionBegin;
+  if (form == OTTO_FISHER_EDGE)
+    PetscCall(OttoFisherEdge(s->grid, &s->pair, f));
+  else if (form == OTTO_FISHER_FD4)
+    PetscCall(OttoFisherFD4(s->grid, &s->pair, f));
+  else {
+    Vec score_p = NULL, score_q = NULL;
+    PetscCall(Work(s, 0, &score_p));
+    PetscCall(Work(s, 1, &score_q));
+    PetscCall(PetscMemzero(f, sizeof *f));
+    for (PetscInt j = 0; j < OttoGridGetInfo(s->grid)->dim; j++) {
+      PetscCall(OttoHeatScore(s->heat, s->source_p, s->t, s->p, s->pair.log_p, j, score_p));
+      PetscCall(OttoHeatScore(s->heat, s->source_q, s->t, s->q, s->pair.log_q, j, score_q));
+      PetscCall(OttoFisherAddScores(s->grid, &s->pair, score_p, score_q, f));
+    }
+  }
+  PetscFunctionReturn(0);
+}
+
+/* dD_t/dt and dH/dt by the generator; NaN at t = 0 unless the kernel can apply it to these data. */
+static PetscErrorCode Rates(OttoTempering s, OttoTemperedSample *sample)
+{
+  PetscBool positive = sample->d.min_p > 0 && sample->d.min_q > 0 ? PETSC_TRUE : PETSC_FALSE;
+  PetscBool fourier = OttoHeatIsExact(s->heat) ? PETSC_FALSE : PETSC_TRUE;
+  Vec rate_p = NULL, rate_q = NULL;
+
+  PetscFunctionBegin;
+  sample->kl_rate = sample->entropy_rate_p = sample->entropy_rate_q = sample->residual = NAN;
+  if (s->t == 0 && !(positive && fourier && s->smooth)) PetscFunctionReturn(0);
+  PetscCall(Work(s, 0, &rate_p));
+  PetscCall(Work(s, 1, &rate_q));
+  PetscCall(OttoHeatRate(s->heat, s->source_p, s->t, s->p, s->pair.log_p, rate_p));
+  PetscCall(OttoHeatRate(s->heat, s->source_q, s->t, s->q, s->pair.log_q, rate_q));
+  PetscCall(OttoFisherRateKL(s->grid, &s->pair, rate_p, rate_q, &sample->kl_rate));
+  PetscCall(OttoFisherRateEntropy(s->grid, s->p, s->pair.log_p, s->pair.resolved_p, rate_p,
+                                  &sample->entropy_rate_p));
+  PetscCall(OttoFisherRateEntropy(s->grid, s->q, s->pair.log_q, s->pair.resolved_q, rate_q,
+                                  &sample->entropy_rate_q));
+  PetscReal fisher = sample->f.dissipation[OTTO_DIVERGENCE_KL];
+  sample->residual = fabs(sample->kl_rate + fisher) / fisher;
+  PetscFunctionReturn(0);
+}
+
+/* The mixture (p+q)/2 as a density of its own, for the triangle inequality of √JS. */
+static PetscErrorCode JensenShannonToMixture(OttoTempering s, OttoTemperedSample *sample)
+{
+  const OttoGridInfo *g = OttoGridGetInfo(s->grid);
+  const PetscScalar *p, *q, *log_p, *log_q;
+  PetscScalar *m;
+  Vec mid = NULL, log_mid = NULL;
+  OttoDivergences d;
+
+  PetscFunctionBegin;
+  PetscCall(Work(s, 0, &mid));
+  PetscCall(VecGetArrayRead(s->p, &p));
+  PetscCall(VecGetArrayRead(s->q, &q));
+  PetscCall(VecGetArray(mid, &m));
+  for (PetscInt64 c = 0; c < g->local_cells; c++) m[c] = 0.5 * (p[c] + q[c]);
+  PetscCall(VecRestoreArray(mid, &m));
+  PetscCall(VecRestoreArrayRead(s->q, &q));
+  PetscCall(VecRestoreArrayRead(s->p, &p));
+  if (s->pair.log_p) {
+    PetscCall(Work(s, 1, &log_mid));
+    PetscCall(VecGetArrayRead(s->pair.log_p, &log_p));
+    PetscCall(VecGetArrayRead(s->pair.log_q, &log_q));
+    PetscCall(VecGetArray(log_mid, &m));
+    for (PetscInt64 c = 0; c < g->local_cells; c++) {
+      PetscReal high = PetscMax(log_p[c], log_q[c]), low = PetscMin(log_p[c], log_q[c]);
+      m[c] = high - M_LN2 + log1p(exp(low - high));
+    }
+    PetscCall(VecRestoreArray(log_mid, &m));
+    PetscCall(VecRestoreArrayRead(s->pair.log_q, &log_q));
+    PetscCall(VecRestoreArrayRead(s->pair.log_p, &log_p));
+  }
+  /* the mixture is resolved where p or q is */
+  PetscReal resolved = 0.5 * PetscMin(s->pair.resolved_p, s->pair.resolved_q);
+  OttoPair first = {s->p, mid, s->pair.log_p, log_mid, s->pair.resolved_p, resolved};
+  OttoPair second = {mid, s->q, log_mid, s->pair.log_q, resolved, s->pair.resolved_q};
+  PetscCall(OttoDivergenceCompute(s->grid, &first, OTTO_MASK(OTTO_DIVERGENCE_JS), 0.5, &d));
+  sample->js_p_mid = d.divergence[OTTO_DIVERGENCE_JS];
+  PetscCall(OttoDivergenceCompute(s->grid, &second, OTTO_MASK(OTTO_DIVERGENCE_JS), 0.5, &d));
+  sample->js_mid_q = d.divergence[OTTO_DIVERGENCE_JS];
+  PetscFunctionReturn(0);
+}
+
+PetscErrorCode OttoTemperingSample(OttoTempering s, PetscReal t, OttoTemperedSample *sample)
+{
+  OttoDivergences lost;
+
+  PetscFunctionBegin;
+  PetscCall(PetscMemzero(sample, sizeof *sample));
+  PetscCall(MoveTo(s, t));
+  sample->t = t;
+  if (FormAt(s, t) == OTTO_FISHER_FD4) {
+    PetscCall(OttoFisherFD4WithDivergences(s->grid, &s->pair, OTTO_MASK_ALL, s->renyi_order,
+                                           &sample->d, &sample->f));
+  } else {
+    PetscCall(OttoDivergenceCompute(s->grid, &s->pair, OTTO_MASK_ALL, s->renyi_order, &sample->d));
+    PetscCall(Fisher(s, &sample->f));
+  }
+  PetscCall(OttoDivergenceEdge(s->grid, &s->pair, OTTO_MASK_ALL, s->renyi_order, &sample->d,
+                               sample->edge));
+  sample->log_min_p = sample->log_min_q = NAN;
+  if (s->pair.log_p) {
+    PetscCall(OttoFieldRange(s->grid, s->pair.log_p, &sample->log_min_p, NULL));
+    PetscCall(OttoFieldRange(s->grid, s->pair.log_q, &sample->log_min_q, NULL));
+  }
+  if (t > 0) {
+    Vec log_p0 = NULL;
+    if (s->pair.log_p) { /* both or neither of a pair carries logs */
+      PetscCall(Work(s, 0, &log_p0));
+      PetscCall(VecCopy(s->p0, log_p0));
+      PetscCall(VecLog(log_p0));
+    }
+    OttoPair pair = {s->p0, s->p, log_p0, s->pair.log_p, 0, s->pair.resolved_p};
+    PetscCall(OttoDivergenceCompute(s->grid, &pair, OTTO_MASK(OTTO_DIVERGENCE_KL), 0.5, &lost));
+    sample->kl_p0_pt = lost.divergence[OTTO_DIVERGENCE_KL];
+  }
+  PetscCall(JensenShannonToMixture(s, sample));
+  PetscCall(Rates(s, sample));
+  PetscFunctionReturn(0);
+}
+
+PetscErrorCode OttoTemperingKL(OttoTempering s, PetscReal t, PetscReal *kl)
+{
+  OttoDivergences d;
+
+  PetscFunctionBegin;
+  PetscCall(MoveTo(s, t));
+  PetscCall(OttoDivergenceCompute(s->grid, &s->pair, OTTO_MASK(OTTO_DIVERGENCE_KL), 0.5, &d));
+  *kl = d.divergence[OTTO_DIVERGENCE_KL];
+  PetscFunctionReturn(0);
+}
+
+PetscErrorCode OttoTemperingLogRatio(OttoTempering s, Vec log_ratio)
+{
+  const OttoGridInfo *g = OttoGridGetInfo(s->grid);
+  const PetscScalar *p, *q, *log_p = NULL, *log_q = NULL;
+  PetscScalar *ratio;
+
+  PetscFunctionBegin;
+  PetscCall(VecGetArrayRead(s->p, &p));
+  PetscCall(VecGetArrayRead(s->q, &q));
+  if (s->pair.log_p) PetscCall(VecGetArrayRead(s->pair.log_p, &log_p));
+  if (s->pair.log_q) PetscCall(VecGetArrayRead(s->pair.log_q, &log_q));
+  PetscCall(VecGetArray(log_ratio, &ratio));
+  for (PetscInt64 c = 0; c < g->local_cells; c++) {
+    PetscBool known = log_p || (p[c] > s->pair.resolved_p && q[c] > s->pair.resolved_q);
+    ratio[c] = !known ? 0 : log_p ? log_p[c] - log_q[c] : log(p[c] / q[c]);
+  }
+  PetscCall(VecRestoreArray(log_ratio, &ratio));
+  if (s->pair.log_q) PetscCall(VecRestoreArrayRead(s->pair.log_q, &log_q));
+  if (s->pair.log_p) PetscCall(VecRestoreArrayRead(s->pair.log_p, &log_p));
+  PetscCall(VecRestoreArrayRead(s->q, &q));
+  PetscCall(VecRestoreArrayRead(s->p, &p));
+  PetscFunctionReturn(0);
+}
+
+size_t OttoTemperingBytes(OttoTempering s)
+{
+  const OttoGridInfo *g = OttoGridGetInfo(s->grid);
+  size_t fields = 0;
+
+  for (const Vec *v = &s->p0; v <= &s->work[OTTO_TEMPERING_WORK - 1]; v++) fields += *v != NULL;
+  return fields * (size_t)g->local_cells * sizeof(PetscScalar) + OttoHeatSourceBytes(s->source_p) +
+         OttoHeatSourceBytes(s->source_q);
+}
+
+PetscErrorCode OttoTemperingDissipation(OttoTempering s, PetscReal t, PetscReal dissipation[])
+{
+  OttoFisher f;
+
+  PetscFunctionBegin;
+  PetscCall(MoveTo(s, t));
+  PetscCall(Fisher(s, &f));
+  PetscCall(PetscArraycpy(dissipation, f.dissipation, OTTO_SMOOTH_COUNT));
+  PetscFunctionReturn(0);
+}

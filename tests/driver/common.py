@@ -1,0 +1,58 @@
+"""Runs the program as a user would and reads what it leaves behind. Standard library only."""
+import csv, json, math, os, shlex, subprocess, sys, tempfile
+
+SOURCE = os.environ.get("OTTO_SOURCE", os.path.join(os.path.dirname(__file__), "..", ".."))
+OTTO = os.path.join(os.environ["OTTO_BUILD"], "bin", "otto")
+MPIEXEC = shlex.split(os.environ.get("OTTO_MPIEXEC", "mpirun --oversubscribe -q -n"))
+failures = []
+checks = 0
+
+
+class Result:
+    def __init__(self, process, folder):
+        self.status, self.out, self.err, self.folder = (process.returncode, process.stdout,
+                                                        process.stderr, folder)
+
+    def series(self):
+        with open(os.path.join(self.folder, "series.csv")) as f:
+            rows = list(csv.DictReader(f))
+        return {key: [float(row[key]) for row in rows] for key in rows[0]}
+
+    def summary(self):
+        with open(os.path.join(self.folder, "summary.json")) as f:
+            return json.load(f)
+
+    def check(self, name):
+        return next(c for c in self.summary()["checks"] if c["name"] == name)
+
+
+def run(*arguments, ranks=1, folder=None, timeout=250):
+    """otto with arguments; results go to a fresh folder unless one is given."""
+    if folder is None:
+        folder = os.path.join(tempfile.mkdtemp(prefix="otto-test-"), "out")
+    command = MPIEXEC + [str(ranks), OTTO] + [str(a) for a in arguments]
+    if arguments and arguments[0] in ("dissipation", "bench"):
+        command += ["-output_dir", folder]
+    process = subprocess.run(command, cwd=SOURCE, capture_output=True, text=True, timeout=timeout)
+    return Result(process, folder)
+
+
+def expect(ok, what):
+    """NaN compares false, so `expect(value <= bound, …)` fails on it."""
+    global checks
+    checks += 1
+    if not ok:
+        failures.append(what)
+        print("failed:", what, flush=True)
+
+
+def close(value, expected, tolerance, what):
+    scale = abs(expected) if expected else 1.0
+    expect(value == expected or abs(value - expected) <= tolerance * scale,
+           f"{what}: {value!r}, expected {expected!r}, off by {abs(value - expected) / scale:.3g}, "
+           f"allowed {tolerance:.3g}")
+
+
+def finish():
+    print(f"{checks} checks, {len(failures)} failed")
+    sys.exit(1 if failures or not checks else 0)

@@ -1,0 +1,117 @@
+"""ranks: 1 3
+Bad input: exit 2 before anything is computed, one line that names key, value and what is allowed, on
+any number of ranks; nothing is created, nothing hangs."""
+import os, sys, tempfile
+from common import *
+
+RANKS = int(sys.argv[1])
+work = tempfile.mkdtemp(prefix="otto-errors-")
+BASE = ["-grid_n", "48,40", "-time_start", "1e-3", "-time_stop", "1e-2", "-time_samples", "2",
+        "-p_density", "gaussian_mixture", "-p_mean", "0.5,0.5", "-p_sigma", "0.2",
+        "-q_density", "uniform"]
+
+
+def changed(**changes):
+    """BASE with keys replaced (None removes)."""
+    pairs = dict(zip(BASE[::2], BASE[1::2]))
+    for key, value in changes.items():
+        pairs["-" + key] = value
+        if value is None:
+            del pairs["-" + key]
+    return [word for pair in pairs.items() for word in pair]
+
+
+def refuse(arguments, *parts):
+    result = run("dissipation", *arguments, ranks=RANKS, timeout=60)
+    said = result.err.strip()
+    label = " ".join(str(a) for a in arguments if a not in BASE)[:100]
+    expect(result.status == 2, f"{label}: status {result.status}, not 2: {said[:300]}")
+    expect(said.startswith("otto: error: ") and said.count("\n") == 0, f"{label}: one line, not {said!r}")
+    for part in parts:
+        expect(part in said, f"{label}: says {part!r}, not {said!r}")
+    expect(not os.path.exists(os.path.join(result.folder, "summary.json")), f"{label}: no summary")
+
+
+def text_file(name, text):
+    path = os.path.join(work, name)
+    with open(path, "wb") as f:
+        f.write(text if isinstance(text, bytes) else text.encode())
+    return path
+
+
+refuse(changed(grid_m="3"), "grid_m", "did you mean grid_n")
+refuse(changed(p_sigmas="0.1"), "p_sigmas", "p_sigma")
+refuse(changed(ts_type="beuler"), "ts_type")
+refuse(changed(potential_type="quadratic"), "potential_type")
+refuse(changed(grid_n=None), "grid_n")
+refuse(changed(grid_n="16,x"), "grid_n", "16,x")
+refuse(changed(grid_n="16,-4"), "grid_n", "-4")
+refuse(changed(grid_n="16,0"), "grid_n")
+refuse(changed(grid_n="16.5,4"), "grid_n", "16.5")
+refuse(changed(grid_n="2,2,2,2,2,2,2"), "grid_n", "7 axes")
+refuse(changed(grid_lower="0,0,0"), "grid_lower", "3 values for 2 axes")
+refuse(changed(grid_lower="2"), "grid_upper", "not above")
+refuse(changed(grid_upper="1e999"), "grid_upper")
+refuse(changed(grid_boundary="wall"), "grid_boundary", "wall", "periodic")
+refuse(changed(grid_boundary="open"), "grid_boundary", "open", "gaussian_exact")
+refuse(changed(grid_boundary="absorbing"), "absorbing")
+refuse(changed(heat_kernel="spectrum"), "heat_kernel", "spectrum", "did you mean spectral")
+refuse(changed(fisher_form="tweedie"), "fisher_form", "gaussian_exact")
+refuse(changed(time_start=None), "time_start")
+refuse(changed(time_start="0"), "time_start")
+refuse(changed(time_start="-1"), "time_start")
+refuse(changed(time_stop="1e-4"), "time_stop", "time_start")
+refuse(changed(time_samples="2.5"), "time_samples", "whole")
+refuse(changed(time_samples="0"), "time_samples")
+refuse(changed(time_spacing="cubic"), "time_spacing", "linear")
+refuse(changed(output_fields="0.0042"), "output_fields", "nearest")
+refuse(changed(p_density=None), "p_density", "gaussian_mixture")
+refuse(changed(p_density="gauss_mixture"), "p_density", "did you mean gaussian_mixture")
+refuse(changed(p_mean="0.5,0.5,0.1"), "p_mean")
+refuse(changed(p_mean="0.5,1.5"), "p_mean", "1.5")
+refuse(changed(p_weight="0.5,0.5"), "p_weight")
+refuse(changed(p_weight="-1"), "p_weight")
+refuse(changed(p_sigma="0"), "p_sigma")
+refuse(changed(p_sigma="0.1,0.2,0.3"), "p_sigma")
+refuse(changed(p_floor="1.5"), "p_floor")
+refuse(changed(p_density="delta", p_position="0.5,-0.2", p_mean=None, p_sigma=None), "p_position")
+refuse(changed(p_density="formula", p_formula="exp(x"), "p_formula", "character")
+refuse(changed(p_density="formula", p_formula="exp(x*w)"), "p_formula", "w")
+refuse(changed(p_density="formula", p_formula="x+z"), "p_formula", "z")
+refuse(changed(p_density="formula", p_formula="x-0.5"), "p_", "-0.489583", "(0.0104167")
+refuse(changed(p_density="formula", p_formula="0*x"), "p_", "mass")
+refuse(changed(p_density="formula", p_formula="1/(x-x)"), "p_", "finite")
+refuse(changed(p_density="file", p_path="/nonexistent.h5", p_dataset="p"), "p_path", "/nonexistent.h5")
+refuse(changed(p_density="file", p_path=text_file("no.h5", "not HDF5 at all"), p_dataset="p"), "no.h5")
+refuse(changed(p_shuffle_block="5"), "p_shuffle_block", "5")
+refuse(changed(renyi_order="1"), "renyi_order")
+refuse(changed(check_integral_nodes="2"), "check_integral_nodes")
+refuse(changed(check_rate_tolerance="small"), "check_rate_tolerance", "small")
+refuse(changed(transform_engine="fft"), "transform_engine", "own")
+refuse(["stray", "-grid_n", "4"], "stray")
+refuse([text_file("bad.yaml", "grid: {n: [16, 12]\np: [")], "bad.yaml", "YAML")
+refuse([text_file("binary.yaml", b"\x00\x01\x02")], "binary.yaml")
+refuse(["/nonexistent/input.yaml"], "/nonexistent/input.yaml")
+refuse([text_file("typo.yaml", "gird: {n: [16, 12]}\n")], "gird_n", "grid_n")
+
+# the output folder: below a file, and one that holds a run
+blocked = text_file("file", "x")
+result = run("dissipation", *BASE, ranks=RANKS, folder=os.path.join(blocked, "out"))
+expect(result.status == 2 and "output_dir" in result.err, "folder below a file: " + result.err)
+first = run("dissipation", *BASE, ranks=RANKS)
+expect(first.status == 0, "the base run passes: " + first.err + first.out[-500:])
+again = run("dissipation", *BASE, ranks=RANKS, folder=first.folder)
+expect(again.status == 2 and "output_overwrite" in again.err, "a second run is refused: " + again.err)
+over = run("dissipation", *BASE, "-output_overwrite", "yes", ranks=RANKS, folder=first.folder)
+expect(over.status == 0, "unless it may overwrite: " + over.err)
+expect(not [f for f in os.listdir(first.folder) if f.endswith(".part")], "nothing half written is left")
+
+# the program itself
+expect(run("disipation").status == 2, "unknown driver")
+expect("did you mean dissipation" in run("disipation").err, "nearest driver is named")
+help_text = run("--help")
+expect(help_text.status == 0 and "dissipation" in help_text.out, "--help")
+expect("0.1.0" in run("--version").out, "--version")
+expect("-heat_kernel" in run("dissipation", "-help").out, "driver -help")
+expect("lattice_exact" in run("list", "heat").out, "list heat")
+finish()

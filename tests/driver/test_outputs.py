@@ -1,0 +1,76 @@
+"""What a run leaves behind: the contract of series, summary and fields; relabelling; memory."""
+import json, math, os, re
+from common import *
+
+COLUMNS = ("t,mass_p,mass_q,min_p,min_q,entropy_p,entropy_q,cross_entropy,kl,reverse_kl,js,chi2,"
+           "hellinger2,tv,renyi,kl_p0_pt,fisher_p,fisher_q,fisher_rel,kl_rate,residual").split(",")
+
+
+def contract():
+    r = run("dissipation", "inputs/dissipation/mixture_2d.yaml", "-grid_n", "160,150", "-time_samples", 4,
+            ranks=3)
+    expect(r.status == 0, r.out[-1000:] + r.err)
+    s, summary = r.series(), r.summary()
+    expect(list(s)[:len(COLUMNS)] == COLUMNS, "columns of series.csv")
+    expect(s["t"][0] == 0 and s["t"].count(0) == 1 and len(s["t"]) == 5, "the row t = 0 comes first, once")
+    close(s["t"][1], 1e-4, 0, "time_start"), close(s["t"][-1], 0.05, 0, "time_stop")
+    for key in ("driver", "version", "ranks", "grid", "options", "verdict", "checks", "results", "timing"):
+        expect(key in summary, f"summary has {key}")
+    expect(summary["ranks"] == 3 and summary["verdict"] == "pass", "ranks and verdict")
+    expect(summary["grid"]["n"] == [160, 150], "grid in the summary")
+    expect(summary["options"]["grid_n"] == "160,150", "options in the summary: the command line wins")
+    for c in summary["checks"]:
+        expect(set(c) >= {"name", "value", "bound", "pass", "meaning"}, f"check {c}")
+    expect("unreliable_mass" in summary["results"], "unreliable_mass among the results")
+    with open(os.path.join(r.folder, "fields.xdmf")) as f:
+        expect("fields.h5:/1/p" in f.read(), "fields.xdmf points into fields.h5")
+    expect(os.path.getsize(os.path.join(r.folder, "fields.h5")) > 6 * 160 * 150 * 8, "fields.h5 holds fields")
+    expect(re.search(r"results in .*out$", r.out.strip()), "the folder is named last")
+    digits = open(os.path.join(r.folder, "series.csv")).read().split("\n")[2].split(",")[8]
+    expect(len(digits.replace(".", "").replace("-", "").lstrip("0")) >= 15, f"17 digits: {digits}")
+    # dH/dt = I and relative entropy columns hang together
+    close(s["cross_entropy"][2] - s["entropy_p"][2], s["kl"][2], 1e-12, "H(p,q) - H(p) = KL")
+    expect(s["kl_p0_pt"][0] == 0 and s["kl_p0_pt"][1] > 0, "kl_p0_pt is 0 at t = 0 and positive after")
+
+
+def infinities():
+    r = run("dissipation", "-grid_n", "16,16", "-heat_kernel", "lattice_exact", "-time_start", 1e-3,
+            "-time_stop", 1e-2, "-time_samples", 2, "-p_density", "delta", "-p_position", "0.2,0.2",
+            "-q_density", "delta", "-q_position", "0.7,0.7")
+    text = open(os.path.join(r.folder, "series.csv")).read().split("\n")[1]
+    expect(",inf," in text, "infinite values are written as inf")
+    close(r.series()["js"][0], math.log(2), 1e-15, "JS of disjoint supports is log 2")
+    close(r.series()["tv"][0], 1, 1e-15, "TV of disjoint supports is 1")
+
+
+def shuffle():
+    """Relabelling blocks of side b: KL(0) unchanged; D_t unchanged for √t ≪ b, different for √t ≳ b.
+
+    b = 16/64 = 0.25. At t = 1e-7, √t/b = 1e-3: only cells at block edges (a share of order √t/b) see
+    the difference, so D_t agrees to 1 %; at t = 0.01, √t/b = 0.4: it must differ by far more."""
+    base = ["dissipation", "inputs/dissipation/shuffle_2d.yaml", "-grid_n", "64,64", "-time_samples", 2,
+            "-time_start", 1e-7, "-time_stop", 0.01, "-output_fields", "none", "-check_integral_nodes", 0]
+    a = run(*base, ranks=2)
+    b = run(*base, "-p_shuffle_block", 0, "-q_shuffle_block", 0, ranks=2)
+    expect(a.status == 0 and b.status == 0, a.out[-800:] + a.err + b.err)
+    a, b = a.series()["kl"], b.series()["kl"]
+    close(a[0], b[0], 1e-13, "KL at t = 0 does not see the shuffle")
+    close(a[1], b[1], 1e-2, "nor does D_t while blocks are wide")
+    expect(abs(a[2] - b[2]) > 0.1 * b[2], f"D_t does once they are not: {a[2]} against {b[2]}")
+
+
+def memory():
+    """Documented: at most 80 bytes per cell for the spectral kernel with fd4 (README), so 512³ takes
+    10.7 GB. Small grids carry fixed scratch on top, so the test takes one large enough to hide it."""
+    r = run("dissipation", "inputs/dissipation/large_3d.yaml", "-grid_n", "64,64,64", "-time_samples", 1,
+            "-check_rate_tolerance", 1e-2, "-check_entropy_rate_tolerance", 1e-2, ranks=2)
+    expect(r.status == 0, r.out[-1500:] + r.err)
+    value = r.summary()["results"]["memory_bytes_per_cell"]
+    expect(40 < value <= 84, f"memory per cell: {value}")
+
+
+contract()
+infinities()
+shuffle()
+memory()
+finish()

@@ -1,0 +1,90 @@
+#!/usr/bin/env bash
+# jobs/local.sh from arguments to folder: which input, which output folder, how many ranks, what it
+# exits with; on a program that only writes down what it was told.
+. "$(dirname "$0")/lib.sh"
+mkdir -p "$scratch/otto/jobs" "$scratch/otto/inputs/dissipation" "$scratch/otto/build/bin" \
+  "$scratch/stand here" "$scratch/bin"
+cp "$source_dir"/jobs/{local.sh,setup.sh} "$scratch/otto/jobs"
+echo 'import sys; open(sys.argv[1] + "/divergences.png", "w")' >"$scratch/otto/jobs/plot.py"
+touch "$scratch/otto/inputs/dissipation/mixture_2d.yaml"
+cat >"$scratch/otto/build/bin/otto" <<'END'
+#!/bin/bash
+[ "${OMPI_COMM_WORLD_RANK:-0}" = 0 ] || exit "${FAKE_STATUS:-0}"
+printf '%s\n' "$OMPI_COMM_WORLD_SIZE" "$@" >"$FAKE_LOG"
+for a; do [ "$last" != -output_dir ] || dir=$a; last=$a; done
+dir=${dir:-$FAKE_DIR}
+if [ -n "$dir" ]; then mkdir -p "$dir"; echo '{}' >"$dir/summary.json"
+  printf 't,kl\n0,inf\n1,2\n2,1\n' >"$dir/series.csv"; fi
+exit "${FAKE_STATUS:-0}"
+END
+printf '#!/bin/bash\nexit 0\n' >"$scratch/bin/cmake"
+chmod +x "$scratch/otto/build/bin/otto" "$scratch/bin/cmake"
+cp "$scratch/bin/cmake" "$scratch/bin/apt-get"
+export FAKE_LOG=$scratch/told PATH=$scratch/bin:$PATH OTTO_RANKS=3
+
+cd "$scratch/stand here" || exit 1
+run() { # wanted status, arguments …
+  local wanted=$1
+  shift
+  rm -f "$FAKE_LOG"
+  "$scratch/otto/jobs/local.sh" "$@" >"$scratch/log" 2>&1
+  local status=$?
+  [ $status = "$wanted" ] || fail "local.sh $*: status $status, wanted $wanted" "$scratch/log"
+}
+told() { # what the program must have been told, one word an argument
+  printf '%s\n' "$@" | cmp -s - "$FAKE_LOG" || fail "the program is told: $*" "$FAKE_LOG"
+}
+
+default=$scratch/otto/inputs/dissipation/mixture_2d.yaml
+run 0
+told 3 dissipation "$default" -output_overwrite yes -output_dir otto-out/dissipation-mixture_2d
+expect "Results are in otto-out/dissipation-mixture_2d:" "$scratch/log"
+expect "series.csv" "$scratch/log"
+if "${OTTO_PYTHON:-/usr/bin/python3}" -c 'import h5py, matplotlib' 2>/dev/null; then
+  expect "divergences.png" "$scratch/log"
+fi
+
+# An input where one stands comes first; spaces survive; the user's folder is kept.
+mkdir -p inputs/dissipation
+touch inputs/dissipation/mixture_2d.yaml "my input.yaml"
+run 0 dissipation inputs/dissipation/mixture_2d.yaml -p_formula "1 + x"
+told 3 dissipation inputs/dissipation/mixture_2d.yaml -p_formula "1 + x" \
+  -output_dir otto-out/dissipation-mixture_2d
+run 0 dissipation "my input.yaml" -output_dir "a b"
+told 3 dissipation "my input.yaml" -output_dir "a b"
+expect "Results are in a b:" "$scratch/log"
+run 0 bench heat -grid_n 8,8
+told 3 bench heat -grid_n 8,8 -output_dir otto-out/bench-heat
+
+# A folder named in the input file, in each way YAML allows.
+for yaml in 'output_dir: in/file # why' 'output: {fields: none, dir: "in/file"}' \
+  $'output:\n  dir: in/file\ngrid_n: 4'; do
+  printf '%s\n' "$yaml" >named.yaml
+  FAKE_DIR=in/file run 0 dissipation named.yaml
+  told 3 dissipation named.yaml
+  expect "Results are in in/file:" "$scratch/log"
+done
+
+# What only prints takes one rank and leaves no folder.
+run 0 list density
+told 1 list density
+run 0 --version
+told 1 --version
+run 0 dissipation -help
+told 1 dissipation -help
+run 0 --help
+[ ! -e "$FAKE_LOG" ] || fail "--help does not run the program"
+expect "usage: jobs/local.sh" "$scratch/log"
+
+# Exit statuses come through; a failed check still has its results, bad input has none.
+for status in 1 2 3 75; do FAKE_STATUS=$status run $status; done
+FAKE_STATUS=1 run 1
+expect "Results are in" "$scratch/log"
+FAKE_STATUS=2 run 2
+! grep -q "Results are in" "$scratch/log" || fail "no results after bad input" "$scratch/log"
+
+# A plot that fails is a warning.
+echo 'raise SystemExit(1)' >"$scratch/otto/jobs/plot.py"
+run 0
+expect "no plots" "$scratch/log"
+echo "ok"

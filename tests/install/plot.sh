@@ -1,0 +1,76 @@
+#!/usr/bin/env bash
+# jobs/plot.py draws every kind of run, whatever is missing or infinite in it, and
+# jobs/image_to_density.py turns pictures the right way up.
+. "$(dirname "$0")/lib.sh"
+. "$source_dir/jobs/setup.sh"
+otto_python || {
+  echo "no Python with h5py and matplotlib"
+  exit 77
+}
+cd "$scratch" || exit 1
+cat >make.py <<'END'
+"""Writes runs run1 … run4 (of that many axes), and bare: a series with nothing to draw."""
+import json, os
+import h5py, numpy as np
+inf, nan = np.inf, np.nan
+t = np.concatenate([[0], np.geomspace(1e-4, 1, 9)])
+columns = {"t": t, "kl": np.exp(-t), "reverse_kl": inf + t, "tv": 0 * t, "fisher_rel": np.exp(-t),
+           "residual": np.where(t > 0, 1e-13, nan)}
+columns["kl"][0] = inf
+for name, cols in [(f"run{d}", columns) for d in (1, 2, 3, 4)] + [("bare", {"t": t, "kl": 0 * t})]:
+    os.mkdir(name)
+    with open(name + "/series.csv", "w") as f:
+        f.write(",".join(cols) + "\n")
+        for k in range(len(t)):
+            f.write(",".join(f"{c[k]:.17g}" for c in cols.values()) + "\n")
+    checks = [{"name": "rate", "bound": 1e-9}, {"name": "gibbs", "bound": "inf"}]
+    json.dump({"checks": checks, "grid": {"n": [5]}, "options": {}}, open(name + "/summary.json", "w"))
+for d, n in enumerate(([7], [6, 5], [4, 5, 3], [3, 4, 2, 5]), 1):
+    with h5py.File(f"run{d}/fields.h5", "w") as f:
+        f.attrs["grid_lower"], f.attrs["grid_upper"] = -np.ones(d), np.ones(d)
+        for sample in range(12 if d == 2 else 2):
+            g = f.create_group(str(sample))
+            g.attrs["time"] = float(sample)
+            g["p"], g["q"] = np.random.rand(*n), np.ones(n)
+            ratio = np.log(g["p"][...])
+            ratio.flat[0], ratio.flat[1] = nan, -inf
+            g["log_ratio"] = ratio * (sample > 0) if sample != 3 else ratio + nan
+picture = np.zeros((4, 6, 3))  # 4 rows of 6: the top left is bright
+picture[0, 0] = 1
+import matplotlib
+matplotlib.use("Agg")
+matplotlib.image.imsave("picture.png", picture)
+END
+sed -i 's/^import matplotlib$/import matplotlib, matplotlib.image/' make.py
+quietly "$OTTO_PYTHON" make.py
+for run in run1 run2 run3 run4 bare; do
+  quietly "$OTTO_PYTHON" -W error::RuntimeWarning "$source_dir/jobs/plot.py" "$run"
+  [ -s "$run/divergences.png" ] || fail "$run has its divergences"
+  [ $run = bare ] && continue
+  [ -s "$run/residuals.png" ] || fail "$run has its residuals"
+  samples="0 1"
+  [ $run != run2 ] || samples="0 3 7 11"
+  for sample in $samples; do
+    [ -s "$run/fields_$sample.png" ] || fail "$run has sample $sample"
+  done
+done
+[ -z "$(find . -name '*.part')" ] || fail "no half-written picture stays"
+"$OTTO_PYTHON" "$source_dir/jobs/plot.py" nowhere >log 2>&1 && fail "a missing folder is refused"
+
+convert="$source_dir/jobs/image_to_density.py"
+quietly "$OTTO_PYTHON" "$convert" picture.png out.h5 --dataset p
+quietly "$OTTO_PYTHON" "$convert" picture.png out.h5 --dataset q --shift=2,-1 --invert
+quietly "$OTTO_PYTHON" "$convert" picture.png out.h5 --dataset small --size 3,2
+"$OTTO_PYTHON" -c 'import numpy; numpy.save("bad.npy", [1.0, -2.0])'
+"$OTTO_PYTHON" "$convert" bad.npy out.h5 >log 2>&1 && fail "negative values are refused"
+expect "not negative" log
+"$OTTO_PYTHON" "$convert" picture.png out.h5 --size 3 >log 2>&1 && fail "one size for two axes"
+"$OTTO_PYTHON" - <<'END' || fail "x runs to the right and y upwards"
+import h5py, numpy as np
+f = h5py.File("out.h5")
+p, q, small = f["p"][...], f["q"][...], f["small"][...]
+assert p.shape == (6, 4) and np.isclose(p[0, 3], 1) and np.isclose(p.sum(), 1), p
+assert q.shape == (6, 4) and q[2, 2] == 0 and np.isclose(q.sum(), 23), q
+assert small.shape == (3, 2) and np.isclose(small[0, 1], 0.25), small
+END
+echo "ok"

@@ -1,0 +1,28 @@
+#!/usr/bin/env bash
+# jobs/otto.sbatch, started as Slurm starts a job, with a stand-in for srun.
+. "$(dirname "$0")/lib.sh"
+mkdir -p "$scratch/bin" "$scratch/spool" "$scratch/submit"
+printf '#!/bin/bash\nprintf "%%s\\n" "$PWD" "$OPENBLAS_NUM_THREADS" "$@"\nexit ${FAKE_STATUS:-0}\n' \
+  >"$scratch/bin/srun"
+printf '#!/bin/bash\n' >"$scratch/bin/my-otto"
+chmod +x "$scratch/bin/"*
+export PATH=$scratch/bin:$PATH
+cp "$source_dir/jobs/otto.sbatch" "$scratch/spool/slurm_script" # Slurm runs a copy
+cd "$scratch/spool" || exit 1
+
+job() { SLURM_SUBMIT_DIR=$scratch/submit bash slurm_script "$@" >"$scratch/log" 2>&1; }
+
+OTTO=my-otto job dissipation inputs/a.yaml -p_formula "1 + x" || fail "the job runs" "$scratch/log"
+printf '%s\n' "$scratch/submit" 1 --kill-on-bad-exit=1 my-otto dissipation inputs/a.yaml \
+  -p_formula "1 + x" | cmp -s - "$scratch/log" || fail "srun is told what to run" "$scratch/log"
+job dissipation a.yaml
+[ $? = 3 ] || fail "no program: status 3" "$scratch/log"
+expect "no program build/bin/otto in $scratch/submit" "$scratch/log"
+mkdir -p "$scratch/submit/build/bin"
+cp "$scratch/bin/my-otto" "$scratch/submit/build/bin/otto"
+job dissipation a.yaml || fail "the program of the folder of submission" "$scratch/log"
+job && fail "without arguments it says how to use it"
+expect "usage: sbatch" "$scratch/log"
+FAKE_STATUS=75 OTTO=my-otto job dissipation a.yaml
+[ $? = 75 ] || fail "the exit status comes through" "$scratch/log"
+echo "ok"

@@ -1,0 +1,11 @@
+#!/usr/bin/env bash
+# usage: tests/run.sh [ctest arguments]     without any: all tests but those labelled `long`
+# Installs what is missing, builds the preset dev (warnings are errors) and runs CTest.
+. "$(dirname "${BASH_SOURCE[0]}")/../jobs/setup.sh" || exit 3
+
+# For the build against 64-bit indices.
+otto_install libpetsc64-real-dev
+otto_build dev build-dev || exit
+[ $# -gt 0 ] || set -- -LE long
+cd "$otto_root" || exit 3
+exec ctest --test-dir build-dev --output-on-failure -j "$(otto_cores)" "$@"

@@ -1,0 +1,88 @@
+/* ranks: 1 2 3 4
+ * The exchange between planes and lines: every value arrives where it belongs, and comes back. */
+#include "test.h"
+#include "exchange.h"
+
+/* A number that names plane, column and component; whole, hence exact in a double. */
+static PetscReal Name(PetscInt64 plane, PetscInt64 column, PetscInt component, PetscInt round)
+{
+  return (PetscReal)(((plane * 100003 + column) * 4 + component) * 8 + round);
+}
+
+static PetscErrorCode Swap(OttoLayout layout, PetscInt64 n0, PetscInt64 columns, PetscInt width)
+{
+  OttoGrid grid;
+  OttoExchange exchange;
+  PetscReal *plane, *lines;
+  PetscInt64 row_stride, first, count, wrong_lines = 0, wrong_planes = 0;
+
+  PetscFunctionBegin;
+  PetscCall(OttoGridCreate(PETSC_COMM_WORLD, &grid));
+  PetscCall(OttoGridSetBox(grid, 1, &n0, (PetscReal[]){0}, (PetscReal[]){1},
+                           (OttoBoundary[]){OTTO_BOUNDARY_PERIODIC}));
+  PetscCall(OttoGridSetLayout(grid, layout));
+  PetscCall(OttoGridSetUp(grid));
+  const OttoGridInfo *g = OttoGridGetInfo(grid);
+  PetscCall(OttoExchangeCreate(grid, columns, width, &exchange));
+  OttoExchangeColumns(exchange, &first, &count);
+  TestTrue(count == columns / g->size + (g->rank < columns % g->size), "columns are balanced");
+  PetscCall(PetscMalloc1(columns * width, &plane));
+  for (PetscInt round = 0; round < 2; round++) {
+    for (PetscInt64 p = 0; p < g->planes; p++) {
+      for (PetscInt64 i = 0; i < columns * width; i++)
+        plane[i] = Name(g->start + p, i / width, (PetscInt)(i % width), round);
+      OttoExchangePack(exchange, p, plane);
+    }
+    PetscCall(OttoExchangeToLines(exchange, &lines, &row_stride));
+    TestTrue(row_stride >= count * width, "a row holds the columns");
+    for (PetscInt64 p = 0; p < n0; p++)
+      for (PetscInt64 i = 0; i < count * width; i++) {
+        PetscReal *v = &lines[p * row_stride + i];
+        wrong_lines += !(*v == Name(p, first + i / width, (PetscInt)(i % width), round));
+        *v = 0 - *v;
+      }
+    PetscCall(OttoExchangeToPlanes(exchange));
+    for (PetscInt64 p = 0; p < g->planes; p++) {
+      OttoExchangeUnpack(exchange, p, plane);
+      for (PetscInt64 i = 0; i < columns * width; i++)
+        wrong_planes +=
+            !(plane[i] == 0 - Name(g->start + p, i / width, (PetscInt)(i % width), round));
+    }
+  }
+  TestTrue(wrong_lines == 0, "lines hold every plane of this rank's columns");
+  TestTrue(wrong_planes == 0, "planes come back as the lines left them");
+  TestTrue(OttoExchangeBytes(exchange) >= (size_t)(n0 * count * width) * sizeof(PetscReal),
+           "bytes count the lines");
+  PetscCall(PetscFree(plane));
+  PetscCall(OttoExchangeDestroy(&exchange));
+  PetscCall(OttoGridDestroy(&grid));
+  PetscFunctionReturn(0);
+}
+
+/* Fewer columns than ranks, sizes ranks do not divide, rows that are padded, several widths. */
+static PetscErrorCode TestShapes(void)
+{
+  const PetscInt64 columns[] = {1, 2, 3, 7, 31, 64, 257};
+
+  PetscFunctionBegin;
+  for (size_t c = 0; c < PETSC_STATIC_ARRAY_LENGTH(columns); c++)
+    for (PetscInt width = 1; width <= 3; width++) {
+      PetscCall(Swap(OTTO_LAYOUT_BALANCED, 4, columns[c], width));
+      PetscCall(Swap(OTTO_LAYOUT_BALANCED, 13, columns[c], width));
+      PetscCall(Swap(OTTO_LAYOUT_FFTW, 11, columns[c], width));
+    }
+  PetscFunctionReturn(0);
+}
+
+/* More than one chunk, and more than the chunks under way, for every pair of ranks. */
+static PetscErrorCode TestChunks(void)
+{
+  PetscFunctionBegin;
+  PetscCall(Swap(OTTO_LAYOUT_BALANCED, 23, 99991, 2));
+  PetscFunctionReturn(0);
+}
+
+int main(void)
+{
+  return TestMain({TestShapes, TestChunks});
+}

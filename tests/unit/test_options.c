@@ -1,0 +1,99 @@
+/* ranks: 1 3
+ * Options: types, counts, ranges and words of the messages. */
+#include "test.h"
+
+static PetscErrorCode Given(const char *key, const char *value)
+{
+  PetscFunctionBegin;
+  PetscCall(PetscOptionsClear(NULL));
+  PetscCall(PetscOptionsSetValue(NULL, key, value));
+  PetscFunctionReturn(0);
+}
+
+static PetscErrorCode TestNumbers(void)
+{
+  PetscReal value = 7, axes[3] = {1, 2, 3}, *list;
+  PetscInt64 whole = 0;
+  PetscInt count;
+  PetscBool set;
+
+  PetscFunctionBegin;
+  PetscCall(OttoOptionsGetReal(NULL, "time_stop", 0, 1, &value, &set));
+  TestTrue(!set && value == 7, "an absent key leaves its default alone");
+  PetscCall(Given("-time_stop", "2.5e-1"));
+  PetscCall(OttoOptionsGetReal("time_", "stop", 0, 1, &value, &set));
+  TestTrue(set && value == 0.25, "a number, by prefix and key");
+  PetscCall(Given("-time_stop", "2"));
+  TestFails(OttoOptionsGetReal(NULL, "time_stop", 0, 1, &value, NULL), OTTO_ERR_INPUT, "time_stop: 2");
+  PetscCall(Given("-time_stop", "nan"));
+  TestFails(OttoOptionsGetReal(NULL, "time_stop", 0, INFINITY, &value, NULL), OTTO_ERR_INPUT, "nan");
+  PetscCall(Given("-time_stop", "1 2"));
+  TestFails(OttoOptionsGetReal(NULL, "time_stop", 0, 3, &value, NULL), OTTO_ERR_INPUT, "'1 2'");
+  PetscCall(Given("-time_samples", "4.5"));
+  TestFails(OttoOptionsGetInt(NULL, "time_samples", 1, 9, &whole, NULL), OTTO_ERR_INPUT, "whole");
+  PetscCall(Given("-grid_lower", "-1, 0.5,2"));
+  PetscCall(OttoOptionsGetAxisReals(NULL, "grid_lower", 3, axes, NULL));
+  TestTrue(axes[0] == -1 && axes[1] == 0.5 && axes[2] == 2, "one number per axis");
+  TestFails(OttoOptionsGetAxisReals(NULL, "grid_lower", 2, axes, NULL), OTTO_ERR_INPUT,
+            "3 values for 2 axes");
+  PetscCall(Given("-p_mean", "1,,2"));
+  TestFails(OttoOptionsGetReals("p_", "mean", &count, &list), OTTO_ERR_INPUT, "entry 2");
+  PetscCall(Given("-p_mean", ""));
+  TestFails(OttoOptionsGetReals("p_", "mean", &count, &list), OTTO_ERR_INPUT, "p_mean");
+  PetscFunctionReturn(0);
+}
+
+static PetscErrorCode TestWords(void)
+{
+  static const char *const names[] = {"spectral", "lattice", "lattice_exact", NULL};
+  PetscInt index = -1, count, many[3];
+  PetscBool yes = PETSC_FALSE;
+
+  PetscFunctionBegin;
+  PetscCall(Given("-heat_kernel", "lattice"));
+  PetscCall(OttoOptionsGetChoice(NULL, "heat_kernel", names, &index, NULL));
+  TestTrue(index == 1, "a word of the list, not its prefix or a longer one");
+  PetscCall(Given("-heat_kernel", "latice"));
+  TestFails(OttoOptionsGetChoice(NULL, "heat_kernel", names, &index, NULL), OTTO_ERR_INPUT,
+            "did you mean lattice?");
+  PetscCall(Given("-heat_kernel", "lattice,spectral"));
+  PetscCall(OttoOptionsGetChoices(NULL, "heat_kernel", names, 3, &count, many));
+  TestTrue(count == 2 && many[0] == 1 && many[1] == 0, "a list of words");
+  PetscCall(Given("-output_overwrite", "off"));
+  yes = PETSC_TRUE;
+  PetscCall(OttoOptionsGetBool(NULL, "output_overwrite", &yes, NULL));
+  TestTrue(!yes, "off is no");
+  PetscCall(Given("-output_overwrite", "maybe"));
+  TestFails(OttoOptionsGetBool(NULL, "output_overwrite", &yes, NULL), OTTO_ERR_INPUT, "maybe");
+  TestTrue(OttoNearestName("zzzzzzzz", names) == NULL, "nothing is near to nonsense");
+  PetscFunctionReturn(0);
+}
+
+static PetscErrorCode TestKeys(void)
+{
+  char *good[] = {"-grid_n", "-4,5", "-p_floor", "0.1", "-log_view"};
+  char *stray[] = {"grid_n", "4"};
+  const char *text;
+
+  PetscFunctionBegin;
+  PetscCall(PetscOptionsClear(NULL));
+  PetscCall(OttoOptionsInsert(NULL, 4, good));
+  PetscCall(OttoOptionsGetText(NULL, "grid_n", &text));
+  TestTrue(text && !strcmp(text, "-4,5"), "a negative number is a value, not a key");
+  PetscCall(OttoOptionsCheckKeys("dissipation"));
+  TestFails(OttoOptionsInsert(NULL, 2, stray), OTTO_ERR_INPUT, "unexpected argument 'grid_n'");
+  PetscCall(Given("-gird_n", "4"));
+  TestFails(OttoOptionsCheckKeys("dissipation"), OTTO_ERR_INPUT, "did you mean grid_n?");
+  PetscCall(Given("-fisher_form", "fd4"));
+  TestFails(OttoOptionsCheckKeys("bench"), OTTO_ERR_INPUT, "not used by driver bench");
+  PetscCall(Given("-ksp_type", "cg"));
+  PetscCall(OttoOptionsCheckKeys("dissipation"));
+  TestFails(OttoOptionsCheckUnused(), OTTO_ERR_INPUT, "ksp_type");
+  PetscCall(PetscOptionsClear(NULL));
+  PetscFunctionReturn(0);
+}
+
+int main(void)
+{
+  return TestMain({TestNumbers, TestWords, TestKeys});
+}

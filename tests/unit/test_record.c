@@ -1,0 +1,88 @@
+/* ranks: 1 2
+ * Verdicts, and what stands under the final names when. */
+#include "test.h"
+#include <stdlib.h>
+#include <unistd.h>
+
+static char folder[64];
+
+static PetscErrorCode Open(OttoRecord *record, PetscBool overwrite)
+{
+  static const char *const columns[] = {"t", "kl"};
+  char dir[96];
+
+  PetscFunctionBegin;
+  snprintf(dir, sizeof dir, "%s/run", folder);
+  PetscCall(PetscOptionsClear(NULL));
+  PetscCall(PetscOptionsSetValue(NULL, "-output_dir", dir));
+  if (overwrite) PetscCall(PetscOptionsSetValue(NULL, "-output_overwrite", "yes"));
+  PetscCall(OttoRecordCreate(PETSC_COMM_WORLD, "dissipation", NULL, record));
+  PetscErrorCode code = OttoRecordOpen(*record, 2, columns, 1000);
+  if (code) PetscCall(OttoRecordDestroy(record));
+  PetscFunctionReturn(code);
+}
+
+static PetscBool Exists(const char *name)
+{
+  char path[128];
+  snprintf(path, sizeof path, "%s/run/%s", folder, name);
+  return access(path, F_OK) ? PETSC_FALSE : PETSC_TRUE;
+}
+
+static PetscErrorCode TestVerdicts(void)
+{
+  OttoRecord r;
+  PetscBool passed;
+  PetscMPIInt rank;
+
+  PetscFunctionBegin;
+  MPI_Comm_rank(PETSC_COMM_WORLD, &rank);
+  snprintf(folder, sizeof folder, "/tmp/otto-record-XXXXXX");
+  if (rank == 0 && !mkdtemp(folder)) OttoFail(OTTO_ERR_FILE, "mkdtemp");
+  PetscCallMPI(MPI_Bcast(folder, sizeof folder, MPI_CHAR, 0, PETSC_COMM_WORLD));
+  PetscCall(Open(&r, PETSC_FALSE));
+  PetscCall(OttoRecordRow(r, (PetscReal[]){0, INFINITY}));
+  PetscCall(OttoRecordCheck(r, "rate", 1e-10, 1));
+  PetscCall(OttoRecordNotApplicable(r, "slope", "a reason"));
+  TestTrue(!Exists("series.csv") && !Exists("summary.json"), "nothing stands before the run ends");
+  PetscCallMPI(MPI_Barrier(PETSC_COMM_WORLD)); /* every rank has looked before rank 0 goes on */
+  PetscCall(OttoRecordClose(r, NULL, &passed));
+  PetscCallMPI(MPI_Barrier(PETSC_COMM_WORLD));
+  TestTrue(passed, "what was reported is below its bound; what does not apply does not fail");
+  TestTrue(Exists("series.csv") && Exists("summary.json"), "both stand at the end");
+  PetscCall(OttoRecordDestroy(&r));
+  TestFails(Open(&r, PETSC_FALSE), OTTO_ERR_INPUT, "already holds a run");
+  TestTrue(Exists("series.csv"), "a refused run removes nothing");
+  PetscCallMPI(MPI_Barrier(PETSC_COMM_WORLD));
+
+  PetscCall(Open(&r, PETSC_TRUE));
+  PetscCallMPI(MPI_Barrier(PETSC_COMM_WORLD));
+  TestTrue(!Exists("summary.json"), "overwriting begins by removing the old run");
+  PetscCallMPI(MPI_Barrier(PETSC_COMM_WORLD));
+  PetscCall(OttoRecordCheck(r, "rate", NAN, 1));
+  PetscCall(OttoRecordCheck(r, "rate", 1e-12, 2));
+  PetscCall(OttoRecordClose(r, NULL, &passed));
+  TestTrue(!passed, "a NaN fails, whatever comes after it");
+  PetscCall(OttoRecordDestroy(&r));
+
+  PetscCall(Open(&r, PETSC_TRUE));
+  PetscCall(OttoRecordCheck(r, "rate", 1e-12, 1));
+  PetscCall(OttoRecordCheck(r, "rate", 2e-9, 2));
+  PetscCall(OttoRecordClose(r, NULL, &passed));
+  TestTrue(!passed, "the worst value counts");
+  TestTrue(OttoRecordCheck(r, "no_such_check", 0, 0) != 0, "an unlisted check is a mistake");
+  OttoErrorClear();
+  PetscCall(OttoRecordDestroy(&r));
+  PetscCall(PetscOptionsClear(NULL));
+  if (rank == 0) {
+    char command[128];
+    snprintf(command, sizeof command, "rm -rf '%s'", folder);
+    TestTrue(system(command) == 0, "cleaned up");
+  }
+  PetscFunctionReturn(0);
+}
+
+int main(void)
+{
+  return TestMain({TestVerdicts});
+}
