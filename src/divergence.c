@@ -28,11 +28,12 @@ PetscErrorCode OttoPairRestoreArrays(const OttoPair *pair, OttoPairArrays *array
   PetscFunctionReturn(0);
 }
 
-/* How far a mass is from 1, less what rounding alone can do: that would drown a small divergence.
- * Continuous, so that rank counts agree. */
+/* How far a mass is from 1, faded out below 1e-13, which rounding alone can do: that would drown a
+ * small divergence. Smooth, so that rank counts agree. */
 static PetscReal MassExcess(PetscReal mass)
 {
-  return copysign(PetscMax(0, fabs(mass - 1) - 1e-13), mass - 1);
+  PetscReal excess = mass - 1, square = excess * excess;
+  return excess * (square / (square + 1e-26));
 }
 
 /* D_a from the integral of p^a q^(1-a): near 1 from how far it falls short of a M_p + (1-a) M_q,
