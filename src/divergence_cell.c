@@ -65,8 +65,7 @@ static void AddBounded(const OttoKernel *kernel, double p, double q, PetscBool r
   double affinity = a < 1 ? pow(p, a) * pow(q, 1 - a) : 0;
 
   sums[OTTO_SUM_HELLINGER2] += 0.5 * root * root;
-  sums[OTTO_SUM_JS] +=
-      p > 0 && q > 0 ? Jensen(larger, log(p / q)) : 0.5 * larger * OTTO_LN2;
+  sums[OTTO_SUM_JS] += p > 0 && q > 0 ? Jensen(larger, log(p / q)) : 0.5 * larger * OTTO_LN2;
   sums[OTTO_SUM_AFFINITY] += affinity;
   if (a < 1 || resolved_q) sums[OTTO_SUM_RENYI] += a * p + (1 - a) * q - affinity;
 }
@@ -117,10 +116,15 @@ void OttoCellLogs(const OttoKernel *kernel, PetscReal p, PetscReal q, const Pets
 {
   OttoCellState has_p = OttoCellClassify(p, log_p, kernel->resolved_p);
   OttoCellState has_q = OttoCellClassify(q, log_q, kernel->resolved_q);
-  PetscBool both = has_p == OTTO_CELL_RESOLVED && has_q == OTTO_CELL_RESOLVED ? PETSC_TRUE : PETSC_FALSE;
+  PetscBool both =
+      has_p == OTTO_CELL_RESOLVED && has_q == OTTO_CELL_RESOLVED ? PETSC_TRUE : PETSC_FALSE;
 
-  *lp = has_p == OTTO_CELL_RESOLVED ? (log_p ? *log_p : log(p)) : has_p == OTTO_CELL_ZERO ? -INFINITY : NAN;
-  *lq = has_q == OTTO_CELL_RESOLVED ? (log_q ? *log_q : log(q)) : has_q == OTTO_CELL_ZERO ? -INFINITY : NAN;
+  *lp = has_p == OTTO_CELL_RESOLVED ? (log_p ? *log_p : log(p))
+        : has_p == OTTO_CELL_ZERO   ? -INFINITY
+                                    : NAN;
+  *lq = has_q == OTTO_CELL_RESOLVED ? (log_q ? *log_q : log(q))
+        : has_q == OTTO_CELL_ZERO   ? -INFINITY
+                                    : NAN;
   if (isnan(p)) *lp = NAN;
   if (isnan(q)) *lq = NAN;
   *ratio = both ? LogRatio(p, q, *lp, *lq) : NAN;

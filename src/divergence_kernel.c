@@ -174,11 +174,12 @@ static void SumBlock(const OttoKernel *kernel, int n, const double *p, const dou
     SumRenyi(n, kernel->order, p, q, r, sums);
 }
 
-/* Where cells of a block need care: they are put aside cell by cell, and the vector loops see a
- * negligible pair p = q in their place. */
+/* Where cells of a block need care: the vector loops get the others, close together; the rest is
+ * put aside and done cell by cell. */
 typedef struct {
-  double p[OTTO_BLOCK], q[OTTO_BLOCK];
-  PetscBool aside[OTTO_BLOCK];
+  int count, from[OTTO_BLOCK];      /* the cells kept, and where each stood */
+  int put_aside, aside[OTTO_BLOCK]; /* where the others stand */
+  double p[OTTO_BLOCK], q[OTTO_BLOCK], logs[3][OTTO_BLOCK];
 } Sifted;
 
 static PetscBool InRange(double value, double resolved)
@@ -189,68 +190,95 @@ static PetscBool InRange(double value, double resolved)
 
 static void Sift(const OttoKernel *kernel, int n, const double *p, const double *q, Sifted *s)
 {
+  s->count = s->put_aside = 0;
   for (int i = 0; i < n; i++) {
-    s->aside[i] = !InRange(p[i], kernel->resolved_p) || !InRange(q[i], kernel->resolved_q)
-                      ? PETSC_TRUE
-                      : PETSC_FALSE;
-    s->p[i] = s->aside[i] ? OTTO_VECTOR_TINY : p[i];
-    s->q[i] = s->aside[i] ? OTTO_VECTOR_TINY : q[i];
+    if (InRange(p[i], kernel->resolved_p) && InRange(q[i], kernel->resolved_q)) {
+      s->p[s->count] = p[i];
+      s->q[s->count] = q[i];
+      s->from[s->count++] = i;
+    } else {
+      s->aside[s->put_aside++] = i;
+    }
   }
 }
 
 #define AT(array, i) ((array) ? &(array)[i] : NULL)
 
-/* One block of n <= OTTO_BLOCK cells; see OttoPairAccumulate(). */
-static void Block(const OttoKernel *kernel, int n, const double *p, const double *q,
-                  const double *log_p, const double *log_q, OttoTotals *totals, double *lp,
-                  double *lq, double *ratio)
+/* A block with cells that need care; see Block(). */
+static void SiftedBlock(const OttoKernel *kernel, int n, const double *p, const double *q,
+                        const double *log_p, const double *log_q, OttoTotals *totals, double *lp,
+                        double *lq, double *ratio)
 {
+  Sifted s;
   Reduced r;
-  Range range;
-  Sifted sifted;
+  Range unused;
   double sums[OTTO_SUM_COUNT] = {0}, aside[OTTO_SUM_COUNT] = {0};
 
-  Reduce(n, p, q, &r, &range);
-  PetscBool plain = InRange(range.min_p, kernel->resolved_p) && range.max_p < OTTO_VECTOR_HUGE &&
-                            InRange(range.min_q, kernel->resolved_q) &&
-                            range.max_q < OTTO_VECTOR_HUGE
-                        ? PETSC_TRUE
-                        : PETSC_FALSE;
-  if (!plain) {
-    Range unused;
-    Sift(kernel, n, p, q, &sifted);
-    Reduce(n, sifted.p, sifted.q, &r, &unused);
-  }
-  if (lp) Logs(n, &r, lp, lq, ratio);
-  if (totals) {
-    SumBlock(kernel, n, plain ? p : sifted.p, plain ? q : sifted.q, &r, sums);
-    totals->min_p = PetscMin(totals->min_p, range.min_p);
-    totals->min_q = PetscMin(totals->min_q, range.min_q);
-    totals->max_p = PetscMax(totals->max_p, range.max_p);
-    totals->max_q = PetscMax(totals->max_q, range.max_q);
-  }
-  for (int i = 0; i < n && !plain; i++) {
-    if (!sifted.aside[i]) continue;
-    if (lp)
-      OttoCellLogs(kernel, p[i], q[i], AT(log_p, i), AT(log_q, i), &lp[i], &lq[i], &ratio[i]);
-    if (!totals) continue;
+  Sift(kernel, n, p, q, &s);
+  Reduce(s.count, s.p, s.q, &r, &unused);
+  if (totals) SumBlock(kernel, s.count, s.p, s.q, &r, sums);
+  for (int k = 0; k < s.put_aside && totals; k++) {
+    int i = s.aside[k];
     OttoCellAdd(kernel, p[i], q[i], AT(log_p, i), AT(log_q, i), aside);
     aside[OTTO_SUM_MASS_P] += p[i];
     aside[OTTO_SUM_MASS_Q] += q[i];
   }
   for (int k = 0; k < OTTO_SUM_COUNT && totals; k++) {
     OttoSumAdd(&totals->sum[k], sums[k]);
-    if (!plain) OttoSumAdd(&totals->sum[k], aside[k]);
+    OttoSumAdd(&totals->sum[k], aside[k]);
+  }
+  if (!lp) return;
+  Logs(s.count, &r, s.logs[0], s.logs[1], s.logs[2]);
+  for (int k = 0; k < s.count; k++) {
+    lp[s.from[k]] = s.logs[0][k];
+    lq[s.from[k]] = s.logs[1][k];
+    ratio[s.from[k]] = s.logs[2][k];
+  }
+  for (int k = 0; k < s.put_aside; k++) {
+    int i = s.aside[k];
+    OttoCellLogs(kernel, p[i], q[i], AT(log_p, i), AT(log_q, i), &lp[i], &lq[i], &ratio[i]);
   }
 }
 
-void OttoPairAccumulate(const OttoKernel *kernel, PetscInt64 n, const PetscReal p[],
-                        const PetscReal q[], const PetscReal log_p[], const PetscReal log_q[],
-                        OttoTotals *totals, PetscReal lp[], PetscReal lq[], PetscReal ratio[])
+/* One block of n <= OTTO_BLOCK cells; see OttoPairAccumulate(). */
+static PetscBool Block(const OttoKernel *kernel, int n, const double *p, const double *q,
+                       const double *log_p, const double *log_q, OttoTotals *totals, double *lp,
+                       double *lq, double *ratio)
 {
+  Reduced r;
+  Range range;
+  double sums[OTTO_SUM_COUNT] = {0};
+
+  Reduce(n, p, q, &r, &range);
+  if (totals) {
+    totals->min_p = PetscMin(totals->min_p, range.min_p);
+    totals->min_q = PetscMin(totals->min_q, range.min_q);
+    totals->max_p = PetscMax(totals->max_p, range.max_p);
+    totals->max_q = PetscMax(totals->max_q, range.max_q);
+  }
+  if (!InRange(range.min_p, kernel->resolved_p) || !InRange(range.min_q, kernel->resolved_q) ||
+      !(range.max_p < OTTO_VECTOR_HUGE && range.max_q < OTTO_VECTOR_HUGE)) {
+    SiftedBlock(kernel, n, p, q, log_p, log_q, totals, lp, lq, ratio);
+    return PETSC_FALSE;
+  }
+  if (lp) Logs(n, &r, lp, lq, ratio);
+  if (!totals) return PETSC_TRUE;
+  SumBlock(kernel, n, p, q, &r, sums);
+  for (int k = 0; k < OTTO_SUM_COUNT; k++) OttoSumAdd(&totals->sum[k], sums[k]);
+  return PETSC_TRUE;
+}
+
+PetscBool OttoPairAccumulate(const OttoKernel *kernel, PetscInt64 n, const PetscReal p[],
+                             const PetscReal q[], const PetscReal log_p[], const PetscReal log_q[],
+                             OttoTotals *totals, PetscReal lp[], PetscReal lq[], PetscReal ratio[])
+{
+  PetscBool plain = PETSC_TRUE;
+
   for (PetscInt64 i = 0; i < n; i += OTTO_BLOCK)
-    Block(kernel, (int)PetscMin(OTTO_BLOCK, n - i), p + i, q + i, AT(log_p, i), AT(log_q, i), totals,
-          AT(lp, i), AT(lq, i), AT(ratio, i));
+    if (!Block(kernel, (int)PetscMin(OTTO_BLOCK, n - i), p + i, q + i, AT(log_p, i), AT(log_q, i),
+               totals, AT(lp, i), AT(lq, i), AT(ratio, i)))
+      plain = PETSC_FALSE;
+  return plain;
 }
 
 void OttoTotalsInit(OttoTotals *totals)

@@ -1,12 +1,12 @@
 /*
- * The sums behind every divergence, over a run of cells: vectorised in blocks (divergence_kernel.c),
- * cell by cell where a value is zero, unresolved or beyond the range of the vector loops
- * (divergence_cell.c).
+ * The sums behind every divergence, over a run of cells: vectorised in blocks
+ * (divergence_kernel.c), cell by cell where a value is zero, unresolved or beyond the range of the
+ * vector loops (divergence_cell.c).
  */
 #pragma once
 #include <otto/divergence.h>
 
-#define OTTO_BLOCK 512 /* cells of one block: its temporaries stay in the first-level cache */
+#define OTTO_BLOCK 256 /* cells of one block: its temporaries stay in the first-level cache */
 
 /* What is summed over the cells. */
 typedef enum {
@@ -41,7 +41,8 @@ typedef struct {
   PetscReal min_p, min_q, max_p, max_q;
 } OttoTotals;
 
-/* A value is resolved (its logarithm may be taken), unresolved (below the noise), or a true zero. */
+/* A value is resolved (its logarithm may be taken), unresolved (below the noise), or a true zero.
+ */
 typedef enum { OTTO_CELL_ZERO, OTTO_CELL_UNRESOLVED, OTTO_CELL_RESOLVED } OttoCellState;
 
 /* `log_value` is NULL or points to the cell's logarithm. */
@@ -65,12 +66,13 @@ void OttoCellLogs(const OttoKernel *kernel, PetscReal p, PetscReal q, const Pets
 void OttoTotalsInit(OttoTotals *totals);
 
 /* Adds n cells to *totals (NULL: no sums) and writes their logarithms as OttoCellLogs() does
- * (lp, lq, ratio all NULL: none). log_p, log_q: NULL or n values.
- * Rounding: a block of OTTO_BLOCK cells is summed in plain vector accumulators (at least two), blocks
- * in double-double: relative error of a non-negative sum below 256 eps = 3e-14, in practice 1e-16. */
-void OttoPairAccumulate(const OttoKernel *kernel, PetscInt64 n, const PetscReal p[],
-                        const PetscReal q[], const PetscReal log_p[], const PetscReal log_q[],
-                        OttoTotals *totals, PetscReal lp[], PetscReal lq[], PetscReal ratio[]);
+ * (lp, lq, ratio all NULL: none). log_p, log_q: NULL or n values. Returns whether every logarithm
+ * is finite because no cell needed care. Rounding: a block of OTTO_BLOCK cells is summed in plain
+ * vector accumulators (at least two), blocks in double-double: relative error of a non-negative sum
+ * below 128 eps = 1.4e-14, in practice 1e-16. */
+PetscBool OttoPairAccumulate(const OttoKernel *kernel, PetscInt64 n, const PetscReal p[],
+                             const PetscReal q[], const PetscReal log_p[], const PetscReal log_q[],
+                             OttoTotals *totals, PetscReal lp[], PetscReal lq[], PetscReal ratio[]);
 
 /* Adds up over ranks and turns sums into densities' quantities. Collective. */
 PetscErrorCode OttoTotalsFinish(OttoGrid grid, const OttoKernel *kernel, OttoTotals *totals,

@@ -78,7 +78,7 @@ static void AddLeft(int n, const OttoPlane *x, const OttoPlane *y, double value[
 
 static OttoPlane Shift(OttoPlane a, PetscInt64 by)
 {
-  return (OttoPlane){a.p + by, a.q + by, a.lp + by, a.lq + by, a.ratio + by};
+  return (OttoPlane){a.p + by, a.q + by, a.lp + by, a.lq + by, a.ratio + by, a.plain};
 }
 
 /* n edges between cell i of x and cell i of y, of rate `rate`. */

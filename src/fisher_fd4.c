@@ -6,30 +6,59 @@
 #include "fisher_sums.h"
 #include "vecmath.h"
 
-enum { RATIO, LOG_P, LOG_Q, LOGS };
+enum { RATIO, LOG_Q, LOG_P, LOGS };
 
 typedef struct {
   const OttoGridInfo *g;
   OttoPlane plane[5];                 /* two below, the middle one, two above */
+  PetscInt fields;                    /* 2 where every logarithm of the five is finite, else 3 */
   PetscReal square[LOGS][OTTO_BLOCK]; /* squared gradients of a piece of a row */
-  PetscReal padded[OTTO_BLOCK + 4];
+  PetscReal padded[LOGS][OTTO_BLOCK + 4];
 } Stencil;
 
-static const PetscReal *LogOf(const OttoPlane *plane, int which)
+static const PetscReal *LogOf(const OttoPlane *plane, PetscInt which)
 {
   return which == RATIO ? plane->ratio : which == LOG_P ? plane->lp : plane->lq;
 }
 
-/* square += ((8 (b1 - a1) - (b2 - a2)) scale)^2, where a2, a1, b1, b2 lie at -2, -1, 1, 2. */
-OTTO_VECTOR_CLONES static void AddSquares(PetscInt n, const PetscReal a2[], const PetscReal a1[],
-                                          const PetscReal b1[], const PetscReal b2[],
-                                          PetscReal scale, PetscReal *restrict square)
+/* (f(x+h) - f(x-h)) 8 - (f(x+2h) - f(x-2h)), at[] being the five points. */
+#define DIFFERENCE(at, i) (8 * ((at)[3][i] - (at)[1][i]) - ((at)[4][i] - (at)[0][i]))
+
+/* square += (scale DIFFERENCE)^2 of one logarithm. */
+OTTO_VECTOR_CLONES static void AddSquares(PetscInt n, const PetscReal *const at[5], PetscReal scale,
+                                          PetscReal *restrict square)
 {
 #pragma omp simd
   for (PetscInt i = 0; i < n; i++) {
-    PetscReal slope = (8 * (b1[i] - a1[i]) - (b2[i] - a2[i])) * scale;
+    PetscReal slope = DIFFERENCE(at, i) * scale;
     square[i] += slope * slope;
   }
+}
+
+/* The same for all three from log(p/q) and log q, log p being their sum. */
+OTTO_VECTOR_CLONES static void AddSquaresOfSum(PetscInt n, const PetscReal *const of_ratio[5],
+                                               const PetscReal *const of_q[5], PetscReal scale,
+                                               PetscReal *restrict square_ratio,
+                                               PetscReal *restrict square_q,
+                                               PetscReal *restrict square_p)
+{
+#pragma omp simd
+  for (PetscInt i = 0; i < n; i++) {
+    PetscReal ratio = DIFFERENCE(of_ratio, i) * scale, q = DIFFERENCE(of_q, i) * scale;
+    square_ratio[i] += ratio * ratio;
+    square_q[i] += q * q;
+    square_p[i] += (ratio + q) * (ratio + q);
+  }
+}
+
+static void AddAxis(Stencil *s, PetscInt n, const PetscReal *at[LOGS][5], PetscReal h)
+{
+  if (s->fields == 2) {
+    AddSquaresOfSum(n, at[RATIO], at[LOG_Q], 1 / (12 * h), s->square[RATIO], s->square[LOG_Q],
+                    s->square[LOG_P]);
+    return;
+  }
+  for (PetscInt f = 0; f < LOGS; f++) AddSquares(n, at[f], 1 / (12 * h), s->square[f]);
 }
 
 /* Position i of an axis, wrapped or mirrored. */
@@ -42,6 +71,19 @@ static PetscInt64 Behind(const OttoGridInfo *g, PetscInt axis, PetscInt64 i)
   return i < n ? i : 2 * n - 1 - i;
 }
 
+/* Cells [from, from + n) of a row with two neighbours on either side. */
+static void Pad(const OttoGridInfo *g, const PetscReal row[], PetscInt64 from, PetscInt n,
+                PetscReal padded[])
+{
+  const PetscInt last = g->dim - 1;
+
+  memcpy(padded + 2, row + from, (size_t)n * sizeof *row);
+  for (PetscInt i = 0; i < 2; i++) {
+    padded[i] = row[Behind(g, last, from + i - 2)];
+    padded[n + 2 + i] = row[Behind(g, last, from + n + i)];
+  }
+}
+
 /* Cells [from, from + n) of the row that starts at cell `row` of the plane, whose indices on axes
  * 1 … dim-2 are idx[]. */
 static void Piece(Stencil *s, const PetscInt64 idx[], PetscInt64 row, PetscInt64 from, PetscInt n,
@@ -50,26 +92,30 @@ static void Piece(Stencil *s, const PetscInt64 idx[], PetscInt64 row, PetscInt64
   const OttoGridInfo *g = s->g;
   const PetscInt last = g->dim - 1;
   const OttoPlane *middle = &s->plane[2];
+  const PetscReal *at[LOGS][5];
+  PetscInt64 stride = g->n[last];
 
-  for (int which = 0; which < LOGS; which++) {
-    PetscReal *square = s->square[which];
-    const PetscReal *at[5], *own = LogOf(middle, which) + row;
-    PetscInt64 stride = g->n[last];
-    for (PetscInt i = 0; i < n; i++) square[i] = 0;
-    for (int k = 0; k < 5; k++) at[k] = LogOf(&s->plane[k], which) + row + from;
-    AddSquares(n, at[0], at[1], at[3], at[4], 1 / (12 * g->h[0]), square);
-    for (PetscInt j = last - 1; j >= 1; stride *= g->n[j], j--) {
-      for (int k = 0; k < 5; k++)
-        at[k] = own + from + (Behind(g, j, idx[j] + k - 2) - idx[j]) * stride;
-      AddSquares(n, at[0], at[1], at[3], at[4], 1 / (12 * g->h[j]), square);
-    }
-    if (!last) continue;
-    for (PetscInt i = 0; i < n + 4; i++) s->padded[i] = own[Behind(g, last, from + i - 2)];
-    AddSquares(n, s->padded, s->padded + 1, s->padded + 3, s->padded + 4, 1 / (12 * g->h[last]),
-               square);
-    for (PetscInt i = 0; i < n; i++) /* the cell itself belongs to the stencil */
-      if (!isfinite(own[from + i])) square[i] = INFINITY;
+  for (PetscInt f = 0; f < LOGS; f++) { /* 0, or NaN where the cell itself is unresolved */
+    const PetscReal *own = LogOf(middle, f) + row + from;
+    if (s->fields == 2)
+      memset(s->square[f], 0, (size_t)n * sizeof *own);
+    else
+      for (PetscInt i = 0; i < n; i++) s->square[f][i] = isfinite(own[i]) ? 0 : NAN;
   }
+  for (PetscInt f = 0; f < s->fields; f++)
+    for (PetscInt k = 0; k < 5; k++) at[f][k] = LogOf(&s->plane[k], f) + row + from;
+  AddAxis(s, n, at, g->h[0]);
+  for (PetscInt j = last - 1; j >= 1; stride *= g->n[j], j--) {
+    for (PetscInt f = 0; f < s->fields; f++)
+      for (PetscInt k = 0; k < 5; k++)
+        at[f][k] = LogOf(middle, f) + row + from + (Behind(g, j, idx[j] + k - 2) - idx[j]) * stride;
+    AddAxis(s, n, at, g->h[j]);
+  }
+  for (PetscInt f = 0; f < s->fields && last; f++) {
+    Pad(g, LogOf(middle, f) + row, from, n, s->padded[f]);
+    for (PetscInt k = 0; k < 5; k++) at[f][k] = s->padded[f] + k;
+  }
+  if (last) AddAxis(s, n, at, g->h[last]);
   OttoFisherWeigh(n, middle->p + row + from, middle->q + row + from, s->square[RATIO],
                   s->square[LOG_P], s->square[LOG_Q], value);
 }
@@ -81,6 +127,9 @@ static void MiddlePlane(Stencil *s, OttoSum sums[])
   PetscInt64 idx[OTTO_MAX_DIM] = {0};
   PetscReal value[OTTO_FISHER_COUNT];
 
+  s->fields = 2;
+  for (PetscInt k = 0; k < 5; k++)
+    if (!s->plane[k].plain) s->fields = LOGS;
   for (PetscInt64 row = 0; row < g->plane_cells; row += length) {
     for (PetscInt64 from = 0; from < length; from += OTTO_BLOCK) {
       Piece(s, idx, row, from, (PetscInt)PetscMin(OTTO_BLOCK, length - from), value);

@@ -1,7 +1,7 @@
 #include "fisher_planes.h"
 
 PetscErrorCode OttoGhostedCreate(OttoGrid grid, const OttoPair *pair, const OttoKernel *kernel,
-                                 PetscInt width, PetscInt slots, OttoGhosted *planes)
+                                PetscInt width, PetscInt slots, OttoGhosted *planes)
 {
   const OttoGridInfo *g = OttoGridGetInfo(grid);
   const size_t values = (size_t)(width * g->plane_cells);
@@ -41,23 +41,26 @@ static const PetscReal *Values(const OttoGhosted *s, PetscInt f, const PetscScal
   return s->halo[f] ? s->halo[f] + k * s->g->plane_cells : NULL;
 }
 
-static PetscReal *Logs(const OttoGhosted *s, PetscInt64 i)
+static PetscInt Slot(const OttoGhosted *s, PetscInt64 i)
 {
-  return s->logs + 3 * s->g->plane_cells * ((i + s->width) % s->slots);
+  return (PetscInt)((i + s->width) % s->slots);
 }
 
 void OttoGhostedTake(OttoGhosted *s, PetscInt64 i, OttoTotals *totals)
 {
-  PetscReal *lp = Logs(s, i);
-  OttoPairAccumulate(s->kernel, s->g->plane_cells, Values(s, 0, s->own.p, i),
-                     Values(s, 1, s->own.q, i), Values(s, 2, s->own.log_p, i),
-                     Values(s, 3, s->own.log_q, i), totals, lp, lp + s->g->plane_cells,
-                     lp + 2 * s->g->plane_cells);
+  const PetscInt64 n = s->g->plane_cells;
+  PetscReal *lp = s->logs + 3 * n * Slot(s, i);
+
+  s->plain[Slot(s, i)] = OttoPairAccumulate(
+      s->kernel, n, Values(s, 0, s->own.p, i), Values(s, 1, s->own.q, i),
+      Values(s, 2, s->own.log_p, i), Values(s, 3, s->own.log_q, i), totals, lp, lp + n, lp + 2 * n);
 }
 
 OttoPlane OttoGhostedGet(const OttoGhosted *s, PetscInt64 i)
 {
-  const PetscReal *lp = Logs(s, i);
-  return (OttoPlane){Values(s, 0, s->own.p, i), Values(s, 1, s->own.q, i), lp,
-                     lp + s->g->plane_cells, lp + 2 * s->g->plane_cells};
+  const PetscInt64 n = s->g->plane_cells;
+  const PetscReal *lp = s->logs + 3 * n * Slot(s, i);
+
+  return (OttoPlane){Values(s, 0, s->own.p, i), Values(s, 1, s->own.q, i), lp, lp + n, lp + 2 * n,
+                     s->plain[Slot(s, i)]};
 }
