@@ -28,12 +28,19 @@ PetscErrorCode OttoPairRestoreArrays(const OttoPair *pair, OttoPairArrays *array
   PetscFunctionReturn(0);
 }
 
+/* How far a mass is from 1; what rounding alone can do counts as nothing, since it would drown a
+ * small divergence. */
+static PetscReal MassExcess(PetscReal mass)
+{
+  return fabs(mass - 1) < 1e-13 ? 0 : mass - 1;
+}
+
 /* D_a from the integral of p^a q^(1-a): near 1 from how far it falls short of a M_p + (1-a) M_q,
  * which is summed without cancellation; elsewhere directly. */
 static PetscReal Renyi(PetscReal a, PetscReal mass_p, PetscReal mass_q, PetscReal deficit,
                        PetscReal affinity)
 {
-  PetscReal excess = a * (mass_p - 1) + (1 - a) * (mass_q - 1) - deficit;
+  PetscReal excess = a * MassExcess(mass_p) + (1 - a) * MassExcess(mass_q) - deficit;
   return (fabs(excess) < 0.5 ? log1p(excess) : log(affinity)) / (a - 1);
 }
 
@@ -127,7 +134,8 @@ PetscErrorCode OttoDivergenceEdge(OttoGrid grid, const OttoPair *pair, unsigned 
     edge[k] = 0;
     whole[k] = total->divergence[k];
   }
-  whole[OTTO_DIVERGENCE_RENYI] = a * (total->mass_p - 1) + (1 - a) * (total->mass_q - 1) -
+  whole[OTTO_DIVERGENCE_RENYI] = a * MassExcess(total->mass_p) +
+                                 (1 - a) * MassExcess(total->mass_q) -
                                  expm1((a - 1) * total->divergence[OTTO_DIVERGENCE_RENYI]);
   PetscCall(OttoPairGetArrays(pair, &arrays));
   for (PetscInt axis = 0; axis < g->dim; axis++) {

@@ -77,7 +77,7 @@ void OttoCellAdd(const OttoKernel *kernel, PetscReal p, PetscReal q, const Petsc
   OttoCellState has_q = OttoCellClassify(q, log_q, kernel->resolved_q);
 
   if (isnan(p) || isnan(q)) {
-    for (int i = 0; i < OTTO_SUM_COUNT; i++) sums[i] = NAN;
+    for (int i = 0; i < OTTO_SUM_COUNT; i++) sums[i] += NAN;
   } else if (has_p == OTTO_CELL_RESOLVED && has_q == OTTO_CELL_RESOLVED) {
     AddResolved(kernel, p, q, log_p ? *log_p : log(p), log_q ? *log_q : log(q), sums);
   } else if (has_p == OTTO_CELL_RESOLVED) { /* q is zero or noise */
@@ -89,11 +89,12 @@ void OttoCellAdd(const OttoKernel *kernel, PetscReal p, PetscReal q, const Petsc
     AddBounded(kernel, p, fmax(q, 0), PETSC_FALSE, sums);
     sums[zero ? OTTO_SUM_OUTSIDE_P : OTTO_SUM_UNRELIABLE_P] += p;
     if (zero) {
-      sums[OTTO_SUM_KL] = sums[OTTO_SUM_CHI2] = INFINITY;
-      sums[OTTO_SUM_P_LOG_Q] = -INFINITY;
+      sums[OTTO_SUM_KL] += INFINITY;
+      sums[OTTO_SUM_CHI2] += INFINITY;
+      sums[OTTO_SUM_P_LOG_Q] += -INFINITY;
       if (kernel->order > 1) {
-        sums[OTTO_SUM_AFFINITY] = INFINITY;
-        sums[OTTO_SUM_RENYI] = -INFINITY;
+        sums[OTTO_SUM_AFFINITY] += INFINITY;
+        sums[OTTO_SUM_RENYI] += -INFINITY;
       }
     }
   } else if (has_q == OTTO_CELL_RESOLVED) { /* p is zero or noise: p log(p/q) is 0 in the limit */
@@ -105,7 +106,7 @@ void OttoCellAdd(const OttoKernel *kernel, PetscReal p, PetscReal q, const Petsc
     sums[OTTO_SUM_TV] += 0.5 * fabs(p - q);
     AddBounded(kernel, fmax(p, 0), q, PETSC_TRUE, sums);
     sums[zero ? OTTO_SUM_OUTSIDE_Q : OTTO_SUM_UNRELIABLE_Q] += q;
-    if (zero) sums[OTTO_SUM_REVERSE_KL] = INFINITY;
+    if (zero) sums[OTTO_SUM_REVERSE_KL] += INFINITY;
   } else {
     sums[OTTO_SUM_TV] += 0.5 * fabs(p - q);
   }

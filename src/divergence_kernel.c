@@ -1,5 +1,5 @@
 /*
- * The vector loops of the divergences. A block of cells is first reduced: p/q = 2^c (1+z)/(1-z) and
+ * The vector loops of the divergences. A tile of cells is first reduced: p/q = 2^c (1+z)/(1-z) and
  * q = 2^e (1+y)/(1-y) (vecmath.h); then each loop sums one group of quantities from these. With
  * t = 2 atanh z - 2z, d = p - q and gap g = p - p/2^c (0 where p ≈ q):
  *
@@ -12,9 +12,13 @@
 #include "divergence_kernel.h"
 #include "vecmath.h"
 
+/* Cells whose temporaries share the first-level cache with p and q; not a power of 2, so that the
+ * arrays do not fall into the same cache sets. */
+#define TILE 176
+
 typedef struct {
-  double y[OTTO_BLOCK], e[OTTO_BLOCK];                  /* of q */
-  double z[OTTO_BLOCK], c[OTTO_BLOCK], gap[OTTO_BLOCK]; /* of p/q */
+  double y[TILE], e[TILE];            /* of q */
+  double z[TILE], c[TILE], gap[TILE]; /* of p/q */
 } Reduced;
 
 typedef struct {
@@ -38,7 +42,7 @@ OTTO_VECTOR_CLONES static void Reduce(int n, const double *restrict p, const dou
   *range = (Range){min_p, min_q, max_p, max_q};
 }
 
-/* KL and the entropies; masses of the block on the side. */
+/* KL and the entropies; masses on the side. */
 OTTO_VECTOR_CLONES static void SumKL(int n, const double *restrict p, const double *restrict q,
                                      const Reduced *restrict r, double sums[])
 {
@@ -55,12 +59,12 @@ OTTO_VECTOR_CLONES static void SumKL(int n, const double *restrict p, const doub
     mass_p += p[i];
     mass_q += q[i];
   }
-  sums[OTTO_SUM_KL] = kl;
-  sums[OTTO_SUM_P_LOG_Q] = p_log_q;
-  sums[OTTO_SUM_Q_LOG_Q] = q_log_q;
-  sums[OTTO_SUM_P_LOG_P] = p_log_q + (kl + (mass_p - mass_q)); /* p log p = p log q + p log(p/q) */
-  sums[OTTO_SUM_MASS_P] = mass_p;
-  sums[OTTO_SUM_MASS_Q] = mass_q;
+  sums[OTTO_SUM_KL] += kl;
+  sums[OTTO_SUM_P_LOG_Q] += p_log_q;
+  sums[OTTO_SUM_Q_LOG_Q] += q_log_q;
+  sums[OTTO_SUM_P_LOG_P] += p_log_q + (kl + (mass_p - mass_q)); /* p log p = p log q + p log(p/q) */
+  sums[OTTO_SUM_MASS_P] += mass_p;
+  sums[OTTO_SUM_MASS_Q] += mass_q;
 }
 
 OTTO_VECTOR_CLONES static void SumMass(int n, const double *restrict p, const double *restrict q,
@@ -73,12 +77,13 @@ OTTO_VECTOR_CLONES static void SumMass(int n, const double *restrict p, const do
     mass_p += p[i];
     mass_q += q[i];
   }
-  sums[OTTO_SUM_MASS_P] = mass_p;
-  sums[OTTO_SUM_MASS_Q] = mass_q;
+  sums[OTTO_SUM_MASS_P] += mass_p;
+  sums[OTTO_SUM_MASS_Q] += mass_q;
 }
 
-/* Everything but KL, JS and the entropies; Rényi of order 1/2, whose terms are Hellinger's. */
-OTTO_VECTOR_CLONES static void SumAlgebraic(int n, const double *restrict p,
+/* Everything but KL, JS and the entropies; with `half`, Rényi of order 1/2, whose terms are
+ * Hellinger's. */
+OTTO_VECTOR_CLONES static void SumAlgebraic(int n, PetscBool half, const double *restrict p,
                                             const double *restrict q, const Reduced *restrict r,
                                             double sums[])
 {
@@ -94,11 +99,13 @@ OTTO_VECTOR_CLONES static void SumAlgebraic(int n, const double *restrict p,
     tv += fabs(d);
     affinity += root;
   }
-  sums[OTTO_SUM_REVERSE_KL] = reverse;
-  sums[OTTO_SUM_CHI2] = chi2;
-  sums[OTTO_SUM_HELLINGER2] = sums[OTTO_SUM_RENYI] = 0.5 * hellinger2;
-  sums[OTTO_SUM_TV] = 0.5 * tv;
-  sums[OTTO_SUM_AFFINITY] = affinity;
+  sums[OTTO_SUM_REVERSE_KL] += reverse;
+  sums[OTTO_SUM_CHI2] += chi2;
+  sums[OTTO_SUM_HELLINGER2] += 0.5 * hellinger2;
+  sums[OTTO_SUM_TV] += 0.5 * tv;
+  if (!half) return;
+  sums[OTTO_SUM_RENYI] += 0.5 * hellinger2;
+  sums[OTTO_SUM_AFFINITY] += affinity;
 }
 
 /* JS: a series in u = (p-q)/(p+q) where p ≈ q; otherwise, with x the larger and y the smaller,
@@ -118,7 +125,7 @@ OTTO_VECTOR_CLONES static void SumJS(int n, const double *restrict p, const doub
     double far = -smaller * fabs(log_ratio) - s * log_mean, near = 0.5 * s * w * OttoJensen(w);
     js += r->c[i] == 0 ? near : far;
   }
-  sums[OTTO_SUM_JS] = 0.5 * js;
+  sums[OTTO_SUM_JS] += 0.5 * js;
 }
 
 /* Rényi of any order: near p ≈ q from e^x - 1 - x, which keeps the difference of second order. */
@@ -138,8 +145,8 @@ OTTO_VECTOR_CLONES static void SumRenyi(int n, double a, const double *restrict 
     deficit += fabs(x) < 1 && fabs(ax) < 1 ? near : a * p[i] + (1 - a) * q[i] - term;
     affinity += term;
   }
-  sums[OTTO_SUM_RENYI] = deficit;
-  sums[OTTO_SUM_AFFINITY] = affinity;
+  sums[OTTO_SUM_RENYI] += deficit;
+  sums[OTTO_SUM_AFFINITY] += affinity;
 }
 
 OTTO_VECTOR_CLONES static void Logs(int n, const Reduced *restrict r, double *restrict lp,
@@ -160,26 +167,28 @@ static const unsigned algebraic_group =
     OTTO_MASK(OTTO_DIVERGENCE_HELLINGER2) | OTTO_MASK(OTTO_DIVERGENCE_TV) |
     OTTO_MASK(OTTO_DIVERGENCE_RENYI);
 
-/* Sums of a block whose cells are all in the vector loops' range. */
-static void SumBlock(const OttoKernel *kernel, int n, const double *p, const double *q,
-                     const Reduced *r, double sums[])
+/* Adds cells that are all in the vector loops' range. */
+static void SumTile(const OttoKernel *kernel, int n, const double *p, const double *q,
+                    const Reduced *r, double sums[])
 {
+  PetscBool half = kernel->order == 0.5 ? PETSC_TRUE : PETSC_FALSE;
+
   if (kernel->mask & entropy_group)
     SumKL(n, p, q, r, sums);
   else
     SumMass(n, p, q, sums);
-  if (kernel->mask & algebraic_group) SumAlgebraic(n, p, q, r, sums);
+  if (kernel->mask & algebraic_group) SumAlgebraic(n, half, p, q, r, sums);
   if (kernel->mask & OTTO_MASK(OTTO_DIVERGENCE_JS)) SumJS(n, p, q, r, sums);
-  if (kernel->mask & OTTO_MASK(OTTO_DIVERGENCE_RENYI) && kernel->order != 0.5)
+  if (kernel->mask & OTTO_MASK(OTTO_DIVERGENCE_RENYI) && !half)
     SumRenyi(n, kernel->order, p, q, r, sums);
 }
 
-/* Where cells of a block need care: the vector loops get the others, close together; the rest is
- * put aside and done cell by cell. */
+/* Where cells of a tile need care: the vector loops get the others, close together; the rest is put
+ * aside and done cell by cell. */
 typedef struct {
-  int count, from[OTTO_BLOCK];      /* the cells kept, and where each stood */
-  int put_aside, aside[OTTO_BLOCK]; /* where the others stand */
-  double p[OTTO_BLOCK], q[OTTO_BLOCK], logs[3][OTTO_BLOCK];
+  int count, from[TILE];      /* the cells kept, and where each stood */
+  int put_aside, aside[TILE]; /* where the others stand */
+  double p[TILE], q[TILE], logs[3][TILE];
 } Sifted;
 
 static PetscBool InRange(double value, double resolved)
@@ -204,28 +213,23 @@ static void Sift(const OttoKernel *kernel, int n, const double *p, const double 
 
 #define AT(array, i) ((array) ? &(array)[i] : NULL)
 
-/* A block with cells that need care; see Block(). */
-static void SiftedBlock(const OttoKernel *kernel, int n, const double *p, const double *q,
-                        const double *log_p, const double *log_q, OttoTotals *totals, double *lp,
-                        double *lq, double *ratio)
+/* A tile with cells that need care; see Tile(). */
+static void SiftedTile(const OttoKernel *kernel, int n, const double *p, const double *q,
+                       const double *log_p, const double *log_q, double sums[], double *lp,
+                       double *lq, double *ratio)
 {
   Sifted s;
   Reduced r;
   Range unused;
-  double sums[OTTO_SUM_COUNT] = {0}, aside[OTTO_SUM_COUNT] = {0};
 
   Sift(kernel, n, p, q, &s);
   Reduce(s.count, s.p, s.q, &r, &unused);
-  if (totals) SumBlock(kernel, s.count, s.p, s.q, &r, sums);
-  for (int k = 0; k < s.put_aside && totals; k++) {
+  SumTile(kernel, s.count, s.p, s.q, &r, sums);
+  for (int k = 0; k < s.put_aside; k++) {
     int i = s.aside[k];
-    OttoCellAdd(kernel, p[i], q[i], AT(log_p, i), AT(log_q, i), aside);
-    aside[OTTO_SUM_MASS_P] += p[i];
-    aside[OTTO_SUM_MASS_Q] += q[i];
-  }
-  for (int k = 0; k < OTTO_SUM_COUNT && totals; k++) {
-    OttoSumAdd(&totals->sum[k], sums[k]);
-    OttoSumAdd(&totals->sum[k], aside[k]);
+    OttoCellAdd(kernel, p[i], q[i], AT(log_p, i), AT(log_q, i), sums);
+    sums[OTTO_SUM_MASS_P] += p[i];
+    sums[OTTO_SUM_MASS_Q] += q[i];
   }
   if (!lp) return;
   Logs(s.count, &r, s.logs[0], s.logs[1], s.logs[2]);
@@ -240,31 +244,27 @@ static void SiftedBlock(const OttoKernel *kernel, int n, const double *p, const 
   }
 }
 
-/* One block of n <= OTTO_BLOCK cells; see OttoPairAccumulate(). */
-static PetscBool Block(const OttoKernel *kernel, int n, const double *p, const double *q,
-                       const double *log_p, const double *log_q, OttoTotals *totals, double *lp,
-                       double *lq, double *ratio)
+/* Adds n <= TILE cells to sums[] and *range, writes their logarithms; returns whether no cell
+ * needed care. `summed`: whether sums are wanted. */
+static PetscBool Tile(const OttoKernel *kernel, int n, const double *p, const double *q,
+                      const double *log_p, const double *log_q, PetscBool summed, double sums[],
+                      Range *range, double *lp, double *lq, double *ratio)
 {
   Reduced r;
-  Range range;
-  double sums[OTTO_SUM_COUNT] = {0};
+  Range here;
 
-  Reduce(n, p, q, &r, &range);
-  if (totals) {
-    totals->min_p = PetscMin(totals->min_p, range.min_p);
-    totals->min_q = PetscMin(totals->min_q, range.min_q);
-    totals->max_p = PetscMax(totals->max_p, range.max_p);
-    totals->max_q = PetscMax(totals->max_q, range.max_q);
-  }
-  if (!InRange(range.min_p, kernel->resolved_p) || !InRange(range.min_q, kernel->resolved_q) ||
-      !(range.max_p < OTTO_VECTOR_HUGE && range.max_q < OTTO_VECTOR_HUGE)) {
-    SiftedBlock(kernel, n, p, q, log_p, log_q, totals, lp, lq, ratio);
+  Reduce(n, p, q, &r, &here);
+  range->min_p = PetscMin(range->min_p, here.min_p);
+  range->min_q = PetscMin(range->min_q, here.min_q);
+  range->max_p = PetscMax(range->max_p, here.max_p);
+  range->max_q = PetscMax(range->max_q, here.max_q);
+  if (!InRange(here.min_p, kernel->resolved_p) || !InRange(here.min_q, kernel->resolved_q) ||
+      !(here.max_p < OTTO_VECTOR_HUGE && here.max_q < OTTO_VECTOR_HUGE)) {
+    SiftedTile(kernel, n, p, q, log_p, log_q, sums, lp, lq, ratio);
     return PETSC_FALSE;
   }
   if (lp) Logs(n, &r, lp, lq, ratio);
-  if (!totals) return PETSC_TRUE;
-  SumBlock(kernel, n, p, q, &r, sums);
-  for (int k = 0; k < OTTO_SUM_COUNT; k++) OttoSumAdd(&totals->sum[k], sums[k]);
+  if (summed) SumTile(kernel, n, p, q, &r, sums);
   return PETSC_TRUE;
 }
 
@@ -272,12 +272,24 @@ PetscBool OttoPairAccumulate(const OttoKernel *kernel, PetscInt64 n, const Petsc
                              const PetscReal q[], const PetscReal log_p[], const PetscReal log_q[],
                              OttoTotals *totals, PetscReal lp[], PetscReal lq[], PetscReal ratio[])
 {
-  PetscBool plain = PETSC_TRUE;
+  PetscBool plain = PETSC_TRUE, summed = totals ? PETSC_TRUE : PETSC_FALSE;
+  Range range = {INFINITY, INFINITY, -INFINITY, -INFINITY};
 
-  for (PetscInt64 i = 0; i < n; i += OTTO_BLOCK)
-    if (!Block(kernel, (int)PetscMin(OTTO_BLOCK, n - i), p + i, q + i, AT(log_p, i), AT(log_q, i),
-               totals, AT(lp, i), AT(lq, i), AT(ratio, i)))
-      plain = PETSC_FALSE;
+  for (PetscInt64 from = 0; from < n; from += OTTO_BLOCK) {
+    double sums[OTTO_SUM_COUNT] = {0};
+    PetscInt64 end = PetscMin(n, from + OTTO_BLOCK);
+    for (PetscInt64 i = from; i < end; i += TILE)
+      if (!Tile(kernel, (int)PetscMin(TILE, end - i), p + i, q + i, AT(log_p, i), AT(log_q, i),
+                summed, sums, &range, AT(lp, i), AT(lq, i), AT(ratio, i)))
+        plain = PETSC_FALSE;
+    for (int k = 0; k < OTTO_SUM_COUNT && totals; k++)
+      if (sums[k] != 0) OttoSumAdd(&totals->sum[k], sums[k]);
+  }
+  if (!totals) return plain;
+  totals->min_p = PetscMin(totals->min_p, range.min_p);
+  totals->min_q = PetscMin(totals->min_q, range.min_q);
+  totals->max_p = PetscMax(totals->max_p, range.max_p);
+  totals->max_q = PetscMax(totals->max_q, range.max_q);
   return plain;
 }
 

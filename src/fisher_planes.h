@@ -3,7 +3,7 @@
 #include <otto/fisher.h>
 #include "divergence_kernel.h"
 
-#define OTTO_PLANES_MAX 5 /* most slots */
+#define OTTO_GHOSTED_MAX 5 /* most slots */
 
 typedef struct {
   const PetscReal *p, *q;           /* [plane_cells] */
@@ -21,12 +21,12 @@ typedef struct {
   PetscReal
       *halo[4];    /* p, q, log_p, log_q: [2·width][plane_cells], below then above; may be NULL */
   PetscReal *logs; /* [slots][3][plane_cells] */
-  PetscBool plain[OTTO_PLANES_MAX]; /* by slot */
+  PetscBool plain[OTTO_GHOSTED_MAX]; /* by slot */
 } OttoGhosted;
 
 /* Exchanges the halos. Collective. */
 PetscErrorCode OttoGhostedCreate(OttoGrid grid, const OttoPair *pair, const OttoKernel *kernel,
-                                PetscInt width, PetscInt slots, OttoGhosted *planes);
+                                 PetscInt width, PetscInt slots, OttoGhosted *planes);
 PetscErrorCode OttoGhostedDestroy(OttoGhosted *planes);
 
 /* Takes the logarithms of local plane i, -width <= i < planes + width, in increasing order of i;

@@ -27,7 +27,7 @@ PetscErrorCode OttoFisherAddScores(OttoGrid grid, const OttoPair *pair, Vec scor
       square[1][i] = has_p ? sp[c] * sp[c] : INFINITY;
       square[2][i] = has_q ? sq[c] * sq[c] : INFINITY;
     }
-    if (a.log_p)
+    if (a.log_p && a.log_q)
       OttoFisherWeighLogs(n, a.log_p + from, a.log_q + from, square[0], square[1], square[2],
                           value);
     else

@@ -29,14 +29,15 @@
 #define OTTO_VECTOR_TINY 0x1p-900
 #define OTTO_VECTOR_HUGE 0x1p100
 
-static inline int64_t OttoBits(double x)
+/* Unsigned: the arithmetic on bit patterns wraps. */
+static inline uint64_t OttoBits(double x)
 {
-  int64_t bits;
+  uint64_t bits;
   memcpy(&bits, &x, sizeof bits);
   return bits;
 }
 
-static inline double OttoFromBits(int64_t bits)
+static inline double OttoFromBits(uint64_t bits)
 {
   double x;
   memcpy(&x, &bits, sizeof x);
@@ -45,21 +46,21 @@ static inline double OttoFromBits(int64_t bits)
 
 /* Exponent fields below are (k + 2048) << 52: the odd multiple of 2^63 keeps k + 2048 positive for
  * the shift, and turns up as the sign of the scaled number. */
-#define OTTO_EXPONENT_MASK ((int64_t)0xfff0000000000000u)
-#define OTTO_SIGN_BIT ((int64_t)0x8000000000000000u)
+#define OTTO_EXPONENT_MASK UINT64_C(0xfff0000000000000)
+#define OTTO_SIGN_BIT UINT64_C(0x8000000000000000)
 
 /* k as a double: AVX2 has no conversion from 64-bit integers, so it is put into the mantissa of
  * 2^52. */
-static inline double OttoFieldExponent(int64_t field)
+static inline double OttoFieldExponent(uint64_t field)
 {
-  int64_t magic = (int64_t)((uint64_t)field >> 52) | 0x4330000000000000;
-  return OttoFromBits(magic) - (0x1p52 + 2048);
+  return OttoFromBits((field >> 52) | UINT64_C(0x4330000000000000)) - (0x1p52 + 2048);
 }
 
 /* x = 2^k (1+z)/(1-z), |z| <= 0.1716: x/2^k lies in [sqrt(1/2), sqrt(2)]. */
 static inline double OttoReduce(double x, double *k)
 {
-  int64_t field = (OttoBits(x) - (0x3fe6a09e667f3bcd + OTTO_SIGN_BIT)) & OTTO_EXPONENT_MASK;
+  uint64_t root_half = UINT64_C(0x3fe6a09e667f3bcd);
+  uint64_t field = (OttoBits(x) - root_half + OTTO_SIGN_BIT) & OTTO_EXPONENT_MASK;
   double minus = OttoFromBits(OttoBits(x) - field); /* -x/2^k */
   *k = OttoFieldExponent(field);
   return (minus + 1) / (minus - 1);
@@ -69,8 +70,8 @@ static inline double OttoReduce(double x, double *k)
  * difference of the bit patterns is the difference of log2 up to ±0.0861 (Mitchell 1962). */
 static inline double OttoReduceRatio(double x, double y, double *k, double *gap)
 {
-  int64_t field =
-      (OttoBits(x) - OttoBits(y) + ((int64_t)1 << 51) + OTTO_SIGN_BIT) & OTTO_EXPONENT_MASK;
+  uint64_t half = UINT64_C(1) << 51;
+  uint64_t field = (OttoBits(x) - OttoBits(y) + half + OTTO_SIGN_BIT) & OTTO_EXPONENT_MASK;
   double minus = OttoFromBits(OttoBits(x) - field); /* -x/2^k */
   *k = OttoFieldExponent(field);
   *gap = x + minus;
@@ -137,7 +138,7 @@ static inline double OttoReduceExp(double x, double *power)
 {
   const double magic = 0x1.8p52;
   double shifted = x * 0x1.71547652b82fep+0 + magic, k = shifted - magic;
-  *power = OttoFromBits((int64_t)((uint64_t)OttoBits(shifted) << 52) + 0x3ff0000000000000);
+  *power = OttoFromBits((OttoBits(shifted) << 52) + UINT64_C(0x3ff0000000000000));
   return (x - k * 0x1.62e42fefa3800p-1) - k * 0x1.ef35793c76730p-45;
 }
 
@@ -155,7 +156,7 @@ static inline double OttoExp(double x)
   double bounded = x < -700 ? -700 : x > 709.78 ? 709.78 : x;
   double power, f = OttoReduceExp(bounded, &power);
   double half =
-      OttoFromBits(OttoBits(power) - ((int64_t)1 << 52)); /* 2^1024 overflows, 2^1023 not */
+      OttoFromBits(OttoBits(power) - (UINT64_C(1) << 52)); /* 2^1024 overflows, 2^1023 not */
   double value = 2 * (half + half * (f + f * f * OttoExpTail(f)));
   return x < -700 ? 0 : x > 709.78 ? INFINITY : value;
 }
