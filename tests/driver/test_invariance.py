@@ -18,7 +18,7 @@ CASES = {
 
 def common(d):
     point = lambda v: ",".join([str(v)] * d)
-    return ["-time_start", 5e-3, "-time_stop", 2e-2, "-time_samples", 3, "-check_integral_nodes", 3,
+    return ["-time_start", 5e-3, "-time_stop", 2e-2, "-time_samples", 3, "-check_integral_nodes", 0,
             "-p_density", "gaussian_mixture", "-p_mean", point(0.45), "-p_sigma", 0.11,
             "-q_density", "gaussian_mixture", "-q_mean", point(0.55), "-q_sigma", 0.13,
             "-output_fields", "none"]
