@@ -28,11 +28,11 @@ PetscErrorCode OttoPairRestoreArrays(const OttoPair *pair, OttoPairArrays *array
   PetscFunctionReturn(0);
 }
 
-/* How far a mass is from 1; what rounding alone can do counts as nothing, since it would drown a
- * small divergence. */
+/* How far a mass is from 1, less what rounding alone can do: that would drown a small divergence.
+ * Continuous, so that rank counts agree. */
 static PetscReal MassExcess(PetscReal mass)
 {
-  return fabs(mass - 1) < 1e-13 ? 0 : mass - 1;
+  return copysign(PetscMax(0, fabs(mass - 1) - 1e-13), mass - 1);
 }
 
 /* D_a from the integral of p^a q^(1-a): near 1 from how far it falls short of a M_p + (1-a) M_q,

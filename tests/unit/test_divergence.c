@@ -480,8 +480,33 @@ static PetscErrorCode TestEdge(void)
   PetscFunctionReturn(0);
 }
 
+/* A NaN anywhere is a NaN in every result, zeros beside it or not. */
+static PetscErrorCode TestNaN(void)
+{
+  PetscFunctionBegin;
+  for (int k = 0; k < 2; k++) {
+    OttoGrid grid;
+    OttoPair pair = {0};
+    OttoDivergences d;
+    PetscReal p[12], q[12];
+    for (int c = 0; c < 12; c++) {
+      p[c] = c == 5 ? NAN : 1;
+      q[c] = k && c == 7 ? 0 : 2;
+    }
+    PetscCall(Make(1, (PetscInt64[]){12}, 0, 12, OTTO_BOUNDARY_PERIODIC, &grid));
+    PetscCall(Fill(grid, Table, p, &pair.p));
+    PetscCall(Fill(grid, Table, q, &pair.q));
+    PetscCall(OttoDivergenceCompute(grid, &pair, OTTO_MASK_ALL, 0.5, &d));
+    for (int m = 0; m < OTTO_DIVERGENCE_COUNT; m++)
+      TestTrue(isnan(d.divergence[m]), OttoDivergenceNames[m]);
+    TestTrue(isnan(d.mass_p) && isnan(d.entropy_p), "mass and entropy of NaN");
+    PetscCall(Finish(&grid, &pair));
+  }
+  PetscFunctionReturn(0);
+}
+
 int main(void)
 {
   return TestMain({TestTorus, TestNear, TestGaussians, TestZeros, TestDisjoint, TestUnresolved,
-                   TestLogs, TestInequalities, TestEqual, TestEdge});
+                   TestLogs, TestInequalities, TestEqual, TestEdge, TestNaN});
 }
