@@ -50,6 +50,7 @@ typedef struct _n_OttoHalo *OttoHalo;
  * (even reflection: plane -1-k is plane k). Ranks may own fewer planes than `width`, or none.
  */
 PETSC_EXTERN PetscErrorCode OttoHaloCreate(OttoGrid grid, PetscInt width, OttoHalo *halo);
+/** Frees a halo. Collective. */
 PETSC_EXTERN PetscErrorCode OttoHaloDestroy(OttoHalo *halo);
 
 /**

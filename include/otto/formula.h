@@ -19,6 +19,7 @@ typedef struct _n_OttoFormula *OttoFormula;
 PETSC_EXTERN PetscErrorCode OttoFormulaCreate(const char *key, const char *text, PetscInt dim,
                                               PetscInt components, PetscBool with_time,
                                               OttoFormula *formula);
+/** Frees a formula. Not collective. */
 PETSC_EXTERN PetscErrorCode OttoFormulaDestroy(OttoFormula *formula);
 
 /** value[components] at x[dim] and time t. Not collective; not thread-safe for one formula. NaN and

@@ -63,6 +63,7 @@ PETSC_EXTERN PetscErrorCode OttoGridSetFromOptions(OttoGrid grid);
  * cells exceed this PETSc's index type. */
 PETSC_EXTERN PetscErrorCode OttoGridSetUp(OttoGrid grid);
 
+/** Frees a grid. Not collective. */
 PETSC_EXTERN PetscErrorCode OttoGridDestroy(OttoGrid *grid);
 
 /** The facts of a grid that was set up. Not collective. */

@@ -15,7 +15,10 @@ typedef struct _n_OttoHeatSource *OttoHeatSource; /* an initial density as one k
 /* "spectral", "lattice", "lattice_exact", "gaussian_exact", NULL */
 PETSC_EXTERN const char *const OttoHeatKernels[];
 
+/** Creates a semigroup on a grid that is set up; the kernel is `spectral` until another is named.
+ * Collective. */
 PETSC_EXTERN PetscErrorCode OttoHeatCreate(OttoGrid grid, OttoHeat *heat);
+/** Names the kernel. Before OttoHeatSetUp(). OTTO_ERR_INPUT for an unknown name. */
 PETSC_EXTERN PetscErrorCode OttoHeatSetType(OttoHeat heat, const char *kernel);
 /** Reads heat_kernel (spectral) and what the transform reads. */
 PETSC_EXTERN PetscErrorCode OttoHeatSetFromOptions(OttoHeat heat);
@@ -23,8 +26,10 @@ PETSC_EXTERN PetscErrorCode OttoHeatSetFromOptions(OttoHeat heat);
  * `absorbing` axis; a dense factor too large for memory (named). Warns once on rank 0 where the
  * BLAS in use is the reference one and the kernel is an exact one. */
 PETSC_EXTERN PetscErrorCode OttoHeatSetUp(OttoHeat heat);
+/** Frees the kernel; its sources must be gone. Collective. */
 PETSC_EXTERN PetscErrorCode OttoHeatDestroy(OttoHeat *heat);
 
+/** Name of the kernel in use. */
 PETSC_EXTERN const char *OttoHeatGetType(OttoHeat heat);
 
 /** Whether every cell has full relative accuracy (the exact kernels). */
@@ -41,6 +46,7 @@ PETSC_EXTERN PetscBool OttoHeatNeedsLog(OttoHeat heat, PetscReal t);
 /** Prepares p0 ≥ 0: its forward transform (FFT kernels), or a reference to it (exact kernels; do
  * not change it meanwhile). Collective. */
 PETSC_EXTERN PetscErrorCode OttoHeatSourceCreate(OttoHeat heat, Vec p0, OttoHeatSource *source);
+/** Frees a source. Collective. */
 PETSC_EXTERN PetscErrorCode OttoHeatSourceDestroy(OttoHeatSource *source);
 /** Bytes this rank holds for a source, without p0 itself. */
 PETSC_EXTERN size_t OttoHeatSourceBytes(OttoHeatSource source);

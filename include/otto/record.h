@@ -14,6 +14,7 @@ typedef struct _n_OttoRecord *OttoRecord;
  * `input`: path of the input file, or NULL. */
 PETSC_EXTERN PetscErrorCode OttoRecordCreate(MPI_Comm comm, const char *driver, const char *input,
                                              OttoRecord *record);
+/** Frees a record; what was not closed stays behind as .part. Not collective. */
 PETSC_EXTERN PetscErrorCode OttoRecordDestroy(OttoRecord *record);
 
 /** Creates the output folder and opens the series with its `count` columns. Collective.
@@ -48,12 +49,14 @@ PETSC_EXTERN PetscErrorCode OttoRecordWorst(OttoRecord record, const char *name,
 
 /** Adds a number, or a text, to `results` of the summary. A repeated name replaces the value. */
 PETSC_EXTERN PetscErrorCode OttoRecordResult(OttoRecord record, const char *name, PetscReal value);
+/** As OttoRecordResult() for a text. */
 PETSC_EXTERN PetscErrorCode OttoRecordResultText(OttoRecord record, const char *name,
                                                  const char *text);
 
 /** Begins and ends a named stage: its seconds add up in `timing`, and PETSc's -log_view shows it.
  * Stages do not nest. Collective. */
 PETSC_EXTERN PetscErrorCode OttoRecordStageBegin(OttoRecord record, const char *name);
+/** Ends the stage begun last. Collective. */
 PETSC_EXTERN PetscErrorCode OttoRecordStageEnd(OttoRecord record);
 
 /** A sentence shown under the table when the check fails. */

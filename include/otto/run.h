@@ -18,6 +18,7 @@ typedef struct {
  * sample after 0 and the last). `start_required`: time_start must be given (dissipation); otherwise
  * spacing is linear from 0 by default. OTTO_ERR_INPUT. Not collective. */
 PETSC_EXTERN PetscErrorCode OttoTimesCreate(PetscBool start_required, OttoTimes *times);
+/** Frees the times. */
 PETSC_EXTERN PetscErrorCode OttoTimesDestroy(OttoTimes *times);
 
 /** Reports sample k > 0 … of a tempering run to the checks: inequalities, mass, positivity, rate,
@@ -57,5 +58,6 @@ PETSC_EXTERN PetscErrorCode OttoRunReportMemory(OttoRecord record, OttoGrid grid
 /** The columns of `dissipation` and a sample's row of them. */
 #define OTTO_TEMPERING_COLUMNS 22
 PETSC_EXTERN const char *const OttoTemperingColumns[OTTO_TEMPERING_COLUMNS];
+/** A sample as a row of these columns: row[OTTO_TEMPERING_COLUMNS]. */
 PETSC_EXTERN void OttoRunRow(const OttoTemperedSample *sample, PetscReal integral_residual,
                              PetscReal row[]);

@@ -37,13 +37,16 @@ typedef struct {
  * spectra decide instead. Collective. */
 PETSC_EXTERN PetscErrorCode OttoTemperingCreate(OttoGrid grid, OttoHeat heat, Vec p0, Vec q0,
                                                 PetscBool smooth, OttoTempering *tempering);
+/** Frees sources and fields. Collective. */
 PETSC_EXTERN PetscErrorCode OttoTemperingDestroy(OttoTempering *tempering);
 
 /** Chooses the form behind fisher_rel; by default spectral, edge (lattice kernels) or tweedie
  * (gaussian_exact). OTTO_ERR_INPUT naming fisher_form where the kernel or the boundary has no such
  * form. */
 PETSC_EXTERN PetscErrorCode OttoTemperingSetFisherForm(OttoTempering tempering, OttoFisherForm form);
+/** Reads fisher_form (by kernel) and renyi_order (0.5). OTTO_ERR_INPUT. */
 PETSC_EXTERN PetscErrorCode OttoTemperingSetFromOptions(OttoTempering tempering);
+/** The form in use. */
 PETSC_EXTERN OttoFisherForm OttoTemperingGetFisherForm(OttoTempering tempering);
 
 /** Whether both densities are smooth on the grid, so that derivatives at t = 0 mean something. */

@@ -51,6 +51,7 @@ PETSC_EXTERN PetscErrorCode OttoTransformSetFromOptions(OttoTransform transform)
  * ${XDG_CACHE_HOME:-$HOME/.cache}/otto/wisdom-<hostname>, silently skipped if it cannot be) and
  * allocates. Collective. OTTO_ERR_INPUT for an axis neither periodic nor no-flux. */
 PETSC_EXTERN PetscErrorCode OttoTransformSetUp(OttoTransform transform);
+/** Frees plans and buffers; its spectra must be gone. Collective. */
 PETSC_EXTERN PetscErrorCode OttoTransformDestroy(OttoTransform *transform);
 
 /** Name of the engine in use. */
@@ -61,6 +62,7 @@ PETSC_EXTERN size_t OttoTransformBytes(OttoTransform transform);
 
 /** Room for the coefficients of one field (about 8 bytes per local cell). Collective. */
 PETSC_EXTERN PetscErrorCode OttoSpectrumCreate(OttoTransform transform, OttoSpectrum *spectrum);
+/** Frees a spectrum. Collective. */
 PETSC_EXTERN PetscErrorCode OttoSpectrumDestroy(OttoSpectrum *spectrum);
 /** Bytes this rank holds for a spectrum. */
 PETSC_EXTERN size_t OttoSpectrumBytes(OttoSpectrum spectrum);
