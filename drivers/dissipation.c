@@ -29,9 +29,9 @@ static PetscErrorCode Prepare(const char *input, Problem *s)
   PetscCall(OttoGridSetUp(s->grid));
   PetscCall(OttoHeatCreate(s->grid, &s->heat));
   PetscCall(OttoHeatSetFromOptions(s->heat));
-  PetscCall(OttoHeatSetUp(s->heat));
   PetscCall(OttoDensityCreate(s->grid, "p_", &s->p0, &p));
   PetscCall(OttoDensityCreate(s->grid, "q_", &s->q0, &q));
+  PetscCall(OttoHeatSetUp(s->heat)); /* plans transforms: after what is cheap to refuse */
   PetscCall(
       OttoTemperingCreate(s->grid, s->heat, s->p0, s->q0, p.smooth && q.smooth, &s->tempering));
   PetscCall(OttoTemperingSetFromOptions(s->tempering));

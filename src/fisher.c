@@ -46,6 +46,25 @@ OTTO_VECTOR_CLONES void OttoFisherWeigh(PetscInt n, const PetscReal p[], const P
   value[OTTO_FISHER_Q] = fisher_q;
 }
 
+OTTO_VECTOR_CLONES void OttoFisherWeighKL(PetscInt n, const PetscReal p[], const PetscReal q[],
+                                          const PetscReal pair[], const PetscReal of_p[],
+                                          const PetscReal of_q[],
+                                          PetscReal value[OTTO_FISHER_COUNT])
+{
+  PetscReal kl = 0, fisher_p = 0, fisher_q = 0;
+
+#pragma omp simd reduction(+ : kl, fisher_p, fisher_q)
+  for (PetscInt i = 0; i < n; i++) {
+    kl += pair[i] < INFINITY ? p[i] * pair[i] : 0;
+    fisher_p += of_p[i] < INFINITY ? p[i] * of_p[i] : 0;
+    fisher_q += of_q[i] < INFINITY ? q[i] * of_q[i] : 0;
+  }
+  for (PetscInt k = 0; k < OTTO_FISHER_COUNT; k++) value[k] = 0;
+  value[OTTO_DIVERGENCE_KL] = kl;
+  value[OTTO_FISHER_P] = fisher_p;
+  value[OTTO_FISHER_Q] = fisher_q;
+}
+
 void OttoFisherWeighLogs(PetscInt n, const PetscReal log_p[], const PetscReal log_q[],
                          const PetscReal pair[], const PetscReal of_p[], const PetscReal of_q[],
                          PetscReal value[OTTO_FISHER_COUNT])

@@ -11,6 +11,7 @@ enum { RATIO, LOG_Q, LOG_P, LOGS };
 typedef struct {
   const OttoGridInfo *g;
   OttoPlane plane[5];                 /* two below, the middle one, two above */
+  PetscBool kl_alone;                 /* of the dissipations */
   PetscInt fields;                    /* 2 where every logarithm of the five is finite, else 3 */
   PetscReal square[LOGS][OTTO_BLOCK]; /* squared gradients of a piece of a row */
   PetscReal padded[LOGS][OTTO_BLOCK + 4];
@@ -116,8 +117,9 @@ static void Piece(Stencil *s, const PetscInt64 idx[], PetscInt64 row, PetscInt64
     for (PetscInt k = 0; k < 5; k++) at[f][k] = s->padded[f] + k;
   }
   if (last) AddAxis(s, n, at, g->h[last]);
-  OttoFisherWeigh(n, middle->p + row + from, middle->q + row + from, s->square[RATIO],
-                  s->square[LOG_P], s->square[LOG_Q], value);
+  (s->kl_alone ? OttoFisherWeighKL : OttoFisherWeigh)(n, middle->p + row + from,
+                                                      middle->q + row + from, s->square[RATIO],
+                                                      s->square[LOG_P], s->square[LOG_Q], value);
 }
 
 static void MiddlePlane(Stencil *s, OttoSum sums[])
@@ -148,7 +150,7 @@ PetscErrorCode OttoFisherFD4WithDivergences(OttoGrid grid, const OttoPair *pair,
   OttoSum sums[OTTO_FISHER_COUNT] = {{0, 0}};
   OttoTotals totals;
   OttoGhosted planes;
-  Stencil s = {.g = g};
+  Stencil s = {.g = g, .kl_alone = divergences ? PETSC_TRUE : PETSC_FALSE};
 
   PetscFunctionBegin;
   for (PetscInt j = 0; j < g->dim; j++)

@@ -1,7 +1,7 @@
 #include "fisher_planes.h"
 
 PetscErrorCode OttoGhostedCreate(OttoGrid grid, const OttoPair *pair, const OttoKernel *kernel,
-                                PetscInt width, PetscInt slots, OttoGhosted *planes)
+                                 PetscInt width, PetscInt slots, OttoGhosted *planes)
 {
   const OttoGridInfo *g = OttoGridGetInfo(grid);
   const size_t values = (size_t)(width * g->plane_cells);

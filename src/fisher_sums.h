@@ -24,6 +24,11 @@ void OttoFisherWeigh(PetscInt n, const PetscReal p[], const PetscReal q[], const
                      const PetscReal of_p[], const PetscReal of_q[],
                      PetscReal value[OTTO_FISHER_COUNT]);
 
+/* The same for KL alone, the other dissipations 0: no division. */
+void OttoFisherWeighKL(PetscInt n, const PetscReal p[], const PetscReal q[], const PetscReal pair[],
+                       const PetscReal of_p[], const PetscReal of_q[],
+                       PetscReal value[OTTO_FISHER_COUNT]);
+
 /* The same from log p and log q, for densities below the range of a double. */
 void OttoFisherWeighLogs(PetscInt n, const PetscReal log_p[], const PetscReal log_q[],
                          const PetscReal pair[], const PetscReal of_p[], const PetscReal of_q[],

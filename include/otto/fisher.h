@@ -26,7 +26,8 @@ PETSC_EXTERN PetscErrorCode OttoFisherEdge(OttoGrid grid, const OttoPair *pair, 
 PETSC_EXTERN PetscErrorCode OttoFisherFD4(OttoGrid grid, const OttoPair *pair, OttoFisher *out);
 
 /** As OttoDivergenceCompute() and OttoFisherFD4() together, in one pass over the densities that
- * takes each logarithm once. Collective. */
+ * takes each logarithm once; of the dissipations only KL's is found (the others are 0: they would
+ * cost more than all the rest of the differences). Collective. */
 PETSC_EXTERN PetscErrorCode OttoFisherFD4WithDivergences(OttoGrid grid, const OttoPair *pair,
                                                          unsigned mask, PetscReal renyi_order,
                                                          OttoDivergences *divergences,
