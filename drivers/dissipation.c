@@ -29,6 +29,8 @@ static PetscErrorCode Prepare(const char *input, Problem *s)
   PetscCall(OttoGridSetUp(s->grid));
   PetscCall(OttoHeatCreate(s->grid, &s->heat));
   PetscCall(OttoHeatSetFromOptions(s->heat));
+  PetscCall(OttoRunCheckMemory(s->grid));
+  PetscCall(OttoRunCheckStart(s->grid, s->heat, &s->times));
   PetscCall(OttoDensityCreate(s->grid, "p_", &s->p0, &p));
   PetscCall(OttoDensityCreate(s->grid, "q_", &s->q0, &q));
   PetscCall(OttoHeatSetUp(s->heat)); /* plans transforms: after what is cheap to refuse */
@@ -37,7 +39,7 @@ static PetscErrorCode Prepare(const char *input, Problem *s)
   PetscCall(OttoTemperingSetFromOptions(s->tempering));
   PetscCall(OttoOptionsCheckUnused());
   PetscCall(OttoRecordOpen(s->record, OTTO_TEMPERING_COLUMNS, OttoTemperingColumns,
-                           OttoRunFieldBytes(s->grid, &s->times)));
+                           OttoRunBytes(s->grid, &s->times)));
   PetscCall(OttoRunDescribe(s->record, s->heat, s->tempering, &p, &q));
   PetscFunctionReturn(0);
 }
@@ -82,8 +84,9 @@ PetscErrorCode OttoDriverDissipation(const char *input, PetscBool *passed)
 
   PetscFunctionBegin;
   PetscCall(Prepare(input, &s));
-  if (OttoRunFieldBytes(s.grid, &s.times) > 0)
-    PetscCall(OttoStorageCreate(s.grid, OttoRecordGetDir(s.record), &storage));
+  for (PetscInt k = 0; k < s.times.count; k++)
+    if (s.times.save[k] && !storage)
+      PetscCall(OttoStorageCreate(s.grid, OttoRecordGetDir(s.record), &storage));
   PetscCall(Evolve(&s, storage));
   if (storage) PetscCall(OttoStorageClose(&storage));
   PetscCall(OttoRunReportMemory(s.record, s.grid, s.heat, s.tempering));

@@ -39,11 +39,11 @@ static PetscErrorCode PrintHelp(void)
              drivers[i].second ? drivers[i].second : "");
     PetscCall(PetscPrintf(comm, "  %-14s %s\n", name, drivers[i].sentence));
   }
-  PetscCall(PetscPrintf(comm,
-                        "\nExit status: 0 every check passed, 1 a check failed, 2 bad input "
-                        "(nothing computed),\n3 a solver, memory or file failure.\n\nExample:\n"
-                        "  mpirun -n 4 otto dissipation inputs/dissipation/mixture_2d.yaml "
-                        "-grid_n 512,512\n"));
+  PetscCall(PetscPrintf(comm, "\nExit status: 0 every check passed, 1 a check failed, 2 bad input "
+                              "(nothing computed),\n3 a solver, memory or file failure, 75 stopped "
+                              "by a signal after a checkpoint.\n\nExample:\n"
+                              "  mpirun -n 4 otto dissipation inputs/dissipation/mixture_2d.yaml "
+                              "-grid_n 512,512\n"));
   PetscFunctionReturn(0);
 }
 
@@ -96,6 +96,12 @@ static PetscErrorCode List(const char *family)
   PetscFunctionReturn(0);
 }
 
+static PetscBool IsHelp(const char *word)
+{
+  return !strcmp(word, "-help") || !strcmp(word, "--help") || !strcmp(word, "-h") ? PETSC_TRUE
+                                                                                  : PETSC_FALSE;
+}
+
 static PetscErrorCode FindDriver(int argc, char *argv[], const Driver **driver, int *words)
 {
   const char *names[DRIVER_COUNT + 2] = {NULL};
@@ -109,7 +115,7 @@ static PetscErrorCode FindDriver(int argc, char *argv[], const Driver **driver, 
     names[0] = d->second;
     names[1] = NULL;
     OttoCheckInput(!d->second || argc > 2, "%s: say which one: %s", d->name, d->second);
-    if (d->second && strcmp(argv[2], d->second)) {
+    if (d->second && strcmp(argv[2], d->second) && !IsHelp(argv[2])) {
       OttoFail(OTTO_ERR_INPUT, "%s: '%s' is not one of: %s", d->name, argv[2], d->second);
     }
     *words = d->second ? 3 : 2;
@@ -120,12 +126,6 @@ static PetscErrorCode FindDriver(int argc, char *argv[], const Driver **driver, 
   const char *near = OttoNearestName(argv[1], names);
   OttoFail(OTTO_ERR_INPUT, "unknown driver '%s'%s%s%s; `otto --help` lists them", argv[1],
            near ? "; did you mean " : "", near ? near : "", near ? "?" : "");
-}
-
-static PetscBool IsHelp(const char *word)
-{
-  return !strcmp(word, "-help") || !strcmp(word, "--help") || !strcmp(word, "-h") ? PETSC_TRUE
-                                                                                  : PETSC_FALSE;
 }
 
 static PetscErrorCode Run(int argc, char *argv[], PetscBool *passed)
@@ -152,7 +152,7 @@ static PetscErrorCode Run(int argc, char *argv[], PetscBool *passed)
     PetscFunctionReturn(0);
   }
   PetscCall(FindDriver(argc, argv, &driver, &words));
-  for (int i = words; i < argc; i++) {
+  for (int i = 2; i < argc; i++) {
     if (!IsHelp(argv[i])) continue;
     PetscCall(PetscPrintf(PETSC_COMM_WORLD, "otto %s: %s\nKeys: type (default): meaning\n",
                           driver->name, driver->sentence));

@@ -59,7 +59,8 @@ PetscErrorCode OttoGridSetBox(OttoGrid grid, PetscInt dim, const PetscInt64 n[],
     g->cell_volume *= g->h[j];
   }
   g->plane_cells = g->cells / g->n[0];
-  OttoCheckInput(g->cell_volume > 0, "grid_upper: the cells' volume underflows to 0");
+  OttoCheckInput(g->cell_volume > 0 && isfinite(g->cell_volume),
+                 "grid_lower, grid_upper: the volume of a cell is %g", (double)g->cell_volume);
   PetscFunctionReturn(0);
 }
 

@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 
 typedef struct {
   char key[64];
@@ -55,6 +56,8 @@ static PetscBool Lists(const char *words, const char *word)
   return PETSC_FALSE;
 }
 
+#define INPUT_LIMIT (16 << 20) /* bytes of an input file */
+
 /* Reads a whole file on rank 0 and hands it to everyone. *text is PetscMalloc'ed. */
 static PetscErrorCode ReadFile(const char *path, char **text)
 {
@@ -66,15 +69,19 @@ static PetscErrorCode ReadFile(const char *path, char **text)
   *text = NULL;
   PetscCallMPI(MPI_Comm_rank(PETSC_COMM_WORLD, &rank));
   if (rank == 0) {
+    struct stat st;
+    PetscBool regular = !stat(path, &st) && S_ISREG(st.st_mode) && st.st_size <= INPUT_LIMIT;
     FILE *f = fopen(path, "rb");
     size_t capacity = 65536, used = 0, got = 0;
     char *buffer = malloc(capacity);
-    while (f && buffer && (got = fread(buffer + used, 1, capacity - used - 1, f)) > 0) {
+    while (f && buffer && regular && (got = fread(buffer + used, 1, capacity - used - 1, f)) > 0) {
       used += got;
       if (capacity - used < 2) buffer = realloc(buffer, capacity *= 2);
     }
     if (!f || !buffer || ferror(f))
       snprintf(reason, sizeof reason, "%s", strerror(errno));
+    else if (!regular)
+      snprintf(reason, sizeof reason, "it is not a file of at most 16 MiB");
     else if (memchr(buffer, 0, used))
       snprintf(reason, sizeof reason, "it is not a text file");
     else
@@ -150,8 +157,12 @@ PetscErrorCode OttoOptionsInsert(const char *yaml_path, int argc, char *argv[])
     PetscErrorCode code = PetscOptionsInsertStringYAML(NULL, text);
     snprintf(said, sizeof said, "%s", OttoErrorMessage());
     if (code) OttoErrorClear();
+    said[strcspn(said, "(")] = 0; /* where in PETSc it was seen helps nobody */
     PetscCall(PetscFree(text));
-    OttoCheckInput(!code, "cannot read input file %s: not valid YAML (%s)", yaml_path, said);
+    OttoCheckInput(!code,
+                   "cannot read input file %s: not valid YAML, or not nested keys with values "
+                   "and plain lists (%s)",
+                   yaml_path, said);
   }
   for (int i = 0; i < argc; i++) {
     OttoCheckInput(IsKey(argv[i]) && isalpha((unsigned char)argv[i][1]),
@@ -219,7 +230,7 @@ PetscErrorCode OttoOptionsCheckUnused(void)
   PetscFunctionBegin;
   PetscCall(PetscOptionsLeftGet(NULL, &count, &names, &values));
   for (PetscInt i = 0; i < count; i++) {
-    if (!strncmp(names[i], "log_", 4)) continue;
+    if (!strncmp(names[i], "log_view", 8)) continue;
     OttoCheckInput(!IsPetscKey(names[i]), "key %s: no solver of this run reads it", names[i]);
     PetscCall(PetscFPrintf(PETSC_COMM_WORLD, stderr,
                            "otto: warning: key %s is not used by this "

@@ -122,27 +122,49 @@ static int MakeFolder(const char *dir)
   return S_ISDIR(st.st_mode) ? 0 : -1;
 }
 
-/* Rank 0's part of OttoRecordOpen(). */
+/* Free bytes where `dir` is or will be: of its nearest ancestor that exists. */
+static int FreeBytes(const char *dir, PetscReal *available)
+{
+  char path[PETSC_MAX_PATH_LEN];
+  struct statvfs space;
+
+  snprintf(path, sizeof path, "%s", dir);
+  while (statvfs(path, &space)) {
+    char *slash = strrchr(path, '/');
+    if (errno != ENOENT || !strcmp(path, ".") || !strcmp(path, "/")) return -1;
+    if (slash && slash != path)
+      *slash = 0;
+    else
+      snprintf(path, sizeof path, "%s", slash ? "/" : ".");
+  }
+  *available = (PetscReal)space.f_bavail * (PetscReal)space.f_frsize;
+  return 0;
+}
+
+/* Rank 0's part of OttoRecordOpen(): everything is looked at before anything is touched. */
 static PetscErrorCode OpenFolder(OttoRecord r, PetscReal bytes)
 {
   char path[PETSC_MAX_PATH_LEN + 32];
-  struct statvfs space;
+  PetscReal needed = bytes + 131072, available = 0;
+  struct stat st;
 
   PetscFunctionBegin;
-  OttoCheckInput(!MakeFolder(r->dir), "output_dir: cannot create folder %s: %s", r->dir,
-                 strerror(errno));
   for (int i = 0; run_files[i]; i++) {
     PathIn(r, run_files[i], path, sizeof path);
-    OttoCheckInput(r->overwrite || access(path, F_OK),
+    if (lstat(path, &st)) continue;
+    OttoCheckInput(r->overwrite,
                    "output_dir: %s already holds a run (%s); -output_overwrite yes replaces it",
                    r->dir, run_files[i]);
+    OttoCheckInput(S_ISREG(st.st_mode),
+                   "output_dir: %s is not a file of a run; nothing is replaced", path);
   }
-  PetscReal needed = bytes + 65536;
-  OttoCheckInput(!statvfs(r->dir, &space), "output_dir: %s: %s", r->dir, strerror(errno));
-  PetscReal available = (PetscReal)space.f_bavail * (PetscReal)space.f_frsize;
+  OttoCheckInput(!FreeBytes(r->dir, &available), "output_dir: cannot create folder %s: %s", r->dir,
+                 strerror(errno));
   OttoCheckInput(available >= needed,
                  "output_dir: no space in %s: this run writes %.3g MB, %.3g MB are free", r->dir,
                  (double)needed / 1e6, (double)available / 1e6);
+  OttoCheckInput(!MakeFolder(r->dir), "output_dir: cannot create folder %s: %s", r->dir,
+                 strerror(errno));
   PathIn(r, "series.csv.part", path, sizeof path);
   r->series = fopen(path, "w");
   OttoCheckInput(r->series, "output_dir: cannot write %s: %s", path, strerror(errno));
@@ -205,7 +227,7 @@ PetscErrorCode OttoRecordCheck(OttoRecord record, const char *name, PetscReal va
 
   PetscFunctionBegin;
   PetscCall(FindCheck(record, name, &c));
-  c->reported = PETSC_TRUE;
+  c->reported++;
   if (value > c->worst || (isnan(value) && !isnan(c->worst))) {
     c->worst = value;
     c->worst_t = t;
@@ -219,6 +241,7 @@ PetscErrorCode OttoRecordNotApplicable(OttoRecord record, const char *name, cons
 
   PetscFunctionBegin;
   PetscCall(FindCheck(record, name, &c));
+  c->left_out++;
   if (!c->reason[0]) snprintf(c->reason, sizeof c->reason, "%s", reason);
   PetscFunctionReturn(0);
 }

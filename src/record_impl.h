@@ -7,7 +7,7 @@ typedef struct {
   const char *name, *meaning;
   PetscReal bound;
   PetscReal worst, worst_t; /* the largest value reported and its time */
-  PetscBool reported;
+  PetscInt reported, left_out; /* how often it was found, and how often it did not apply */
   char reason[160]; /* why it did not apply somewhere; "" where it always did */
   char advice[300];
 } OttoCheck;

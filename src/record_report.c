@@ -75,6 +75,7 @@ static void WriteChecks(FILE *f, OttoRecord r)
     if (c->reason[0]) {
       fputs(", \"left_out\": ", f);
       OttoJsonString(f, c->reason);
+      fprintf(f, ", \"times_left_out\": %d", (int)c->left_out);
     }
     fputs(", \"meaning\": ", f);
     OttoJsonString(f, c->meaning);
@@ -127,20 +128,26 @@ void OttoRecordPrintTable(OttoRecord r, PetscBool passed)
     const OttoCheck *c = &r->checks[i];
     PetscBool pass = OttoCheckPasses(c);
     failed += !pass;
-    applied += c->reported;
-    if (c->reported) {
-      printf("  %-24s %12.3g %12.3g   %s\n", c->name, (double)c->worst, (double)c->bound,
+    applied += c->reported > 0;
+    if (c->reported)
+      printf("  %-24s %12.3g %12.3g   %s", c->name, (double)c->worst, (double)c->bound,
              pass ? "pass" : "FAIL");
-    } else {
-      printf("  %-24s %12s %12.3g   not applicable%s%s\n", c->name, "-", (double)c->bound,
-             c->reason[0] ? ": " : "", c->reason);
-    }
+    else
+      printf("  %-24s %12s %12.3g   not applicable", c->name, "-", (double)c->bound);
+    if (c->reported && c->left_out)
+      printf(" (left out %d times: %s)", (int)c->left_out, c->reason);
+    else if (c->reason[0])
+      printf(": %s", c->reason);
+    putchar('\n');
     if (!pass) printf("      %s\n", c->meaning);
     if (!pass && c->advice[0]) printf("      -> %s\n", c->advice);
   }
   if (r->check_count) {
     printf("\n  %s: %d of %d checks passed\n", passed ? "PASS" : "FAIL", (int)(applied - failed),
            (int)applied);
+    if (applied < r->check_count)
+      printf("  %d checks never applied: what they say was not tested\n",
+             (int)(r->check_count - applied));
   }
   printf("results in %s\n", r->dir);
   fflush(stdout);

@@ -1,6 +1,7 @@
 #include <otto/options.h>
 #include <otto/run.h>
 #include <math.h>
+#include <stdio.h>
 #include <string.h>
 
 static PetscErrorCode ReadSpan(PetscBool start_required, OttoTimes *times)
@@ -27,10 +28,15 @@ static PetscErrorCode ReadSpan(PetscBool start_required, OttoTimes *times)
   times->t[0] = 0;
   for (PetscInt k = 0, count = (PetscInt)samples; k < count; k++) {
     PetscReal share = samples > 1 ? (PetscReal)k / (PetscReal)(samples - 1) : 1;
-    PetscReal t = spacing == 1 ? start * pow(stop / start, share) : start + share * (stop - start);
+    PetscReal t = spacing == 1 ? exp((1 - share) * log(start) + share * log(stop))
+                               : (1 - share) * start + share * stop;
     times->t[k + 1] = k == 0 && samples > 1 ? start : k == samples - 1 ? stop : t;
   }
   times->count = (PetscInt)samples + 1;
+  for (PetscInt k = 2; k < times->count; k++)
+    OttoCheckInput(isfinite(times->t[k]) && times->t[k] > times->t[k - 1],
+                   "time_samples: %d samples from %.17g to %.17g are not distinct numbers",
+                   (int)samples, (double)start, (double)stop);
   if (start == 0) { /* the first sample is the row t = 0 itself */
     times->count--;
     PetscCall(PetscArraymove(times->t, times->t + 1, times->count));
@@ -114,12 +120,16 @@ PetscErrorCode OttoRunSaveFields(OttoStorage storage, OttoGrid grid, OttoTemperi
   PetscFunctionReturn(0);
 }
 
-PetscReal OttoRunFieldBytes(OttoGrid grid, const OttoTimes *times)
+PetscReal OttoRunBytes(OttoGrid grid, const OttoTimes *times)
 {
   PetscReal samples = 0;
 
   for (PetscInt k = 0; k < times->count; k++) samples += times->save[k];
-  return samples * 3 * (PetscReal)OttoGridGetInfo(grid)->cells * (PetscReal)sizeof(PetscScalar);
+  /* three fields a saved sample and HDF5's own; a row of the series has 22 numbers of up to 24
+   * letters */
+  return samples * (3 * (PetscReal)OttoGridGetInfo(grid)->cells * (PetscReal)sizeof(PetscScalar) +
+                    16384) +
+         600 * (PetscReal)times->count;
 }
 
 PetscErrorCode OttoRunDescribe(OttoRecord record, OttoHeat heat, OttoTempering tempering,
@@ -144,10 +154,22 @@ PetscErrorCode OttoRunDescribe(OttoRecord record, OttoHeat heat, OttoTempering t
     PetscCall(OttoRecordAdvice(record, "integral_kl", narrow));
   }
   if (fourier) {
+    static const char coarse[] = "if unreliable_mass fails too, use an exact kernel; otherwise "
+                                 "refine the grid or start later";
     PetscCall(OttoRecordAdvice(record, "unreliable_mass", exact));
     PetscCall(OttoRecordAdvice(record, "positivity", exact));
-    PetscCall(OttoRecordAdvice(record, "rate", exact));
-    PetscCall(OttoRecordAdvice(record, "integral_kl", exact));
+    PetscCall(OttoRecordAdvice(record, "rate", coarse));
+    PetscCall(OttoRecordAdvice(record, "integral_kl", coarse));
+    PetscCall(OttoRecordAdvice(record, "entropy_rate", coarse));
+  }
+  OttoFisherForm form = OttoTemperingGetFisherForm(tempering);
+  if (form == OTTO_FISHER_FD4 || (form == OTTO_FISHER_EDGE && !OttoHeatIsLattice(heat))) {
+    static const char truncated[] =
+        "fisher_form fd4 errs by O(h^4), edge by O(h^2) off the lattice "
+        "kernels: refine, loosen this bound, or use the default form";
+    PetscCall(OttoRecordAdvice(record, "rate", truncated));
+    PetscCall(OttoRecordAdvice(record, "integral_kl", truncated));
+    PetscCall(OttoRecordAdvice(record, "entropy_rate", truncated));
   }
   PetscFunctionReturn(0);
 }
@@ -162,5 +184,49 @@ PetscErrorCode OttoRunReportMemory(OttoRecord record, OttoGrid grid, OttoHeat he
   bytes /= (PetscReal)PetscMax(1, g->local_cells);
   PetscCallMPI(MPI_Allreduce(MPI_IN_PLACE, &bytes, 1, MPIU_REAL, MPIU_MAX, g->comm));
   PetscCall(OttoRecordResult(record, "memory_bytes_per_cell", bytes));
+  PetscFunctionReturn(0);
+}
+
+PetscErrorCode OttoRunCheckMemory(OttoGrid grid)
+{
+  const OttoGridInfo *g = OttoGridGetInfo(grid);
+  double need = 84. * (double)g->local_cells, available = INFINITY;
+  char line[128];
+  MPI_Comm node;
+
+  PetscFunctionBegin;
+  PetscCallMPI(MPI_Comm_split_type(g->comm, MPI_COMM_TYPE_SHARED, 0, MPI_INFO_NULL, &node));
+  PetscCallMPI(MPI_Allreduce(MPI_IN_PLACE, &need, 1, MPI_DOUBLE, MPI_SUM, node));
+  PetscCallMPI(MPI_Comm_free(&node));
+  FILE *f = fopen("/proc/meminfo", "r"); /* where there is none, nothing is known */
+  while (f && fgets(line, sizeof line, f)) {
+    double kib;
+    if (sscanf(line, "MemAvailable: %lf", &kib) == 1) available = 1024 * kib;
+  }
+  if (f) fclose(f);
+  PetscErrorCode code = 0;
+  if (!(need <= available))
+    code =
+        OttoRaise(__LINE__, PETSC_FUNCTION_NAME, __FILE__, OTTO_ERR_INPUT,
+                  "grid_n: this run needs about %.3g GB on one node, %.3g GB are free there; use "
+                  "fewer cells or more nodes",
+                  need / 1e9, available / 1e9);
+  PetscCall(OttoAgree(g->comm, code));
+  PetscFunctionReturn(0);
+}
+
+PetscErrorCode OttoRunCheckStart(OttoGrid grid, OttoHeat heat, const OttoTimes *times)
+{
+  const OttoGridInfo *g = OttoGridGetInfo(grid);
+  PetscReal h = 0;
+
+  PetscFunctionBegin;
+  if (!OttoHeatIsExact(heat) || OttoHeatIsLattice(heat) || times->count < 2) PetscFunctionReturn(0);
+  for (PetscInt j = 0; j < g->dim; j++) h = PetscMax(h, g->h[j]);
+  OttoCheckInput(
+      times->t[1] >= 0.5 * h * h,
+      "time_start: %g is too early for heat_kernel gaussian_exact, which sums over cells: "
+      "with cells of width %g start at %g (1.1 h^2) or later",
+      (double)times->t[1], (double)h, (double)(1.1 * h * h));
   PetscFunctionReturn(0);
 }

@@ -5,6 +5,7 @@
 
 #define MAX_NODES 64
 #define MAX_DEPTH 12
+#define MAX_INTERVALS 64 /* where the integrand itself is wrong, halving would go on for ever */
 
 typedef struct {
   PetscInt nodes;
@@ -78,7 +79,7 @@ static PetscErrorCode Adapt(OttoTempering s, const Rule *rule, PetscReal a, Pets
   PetscFunctionBegin;
   PetscCall(Panel(s, rule, a, b, integral, &mine));
   PetscBool rounding = mine.share < 0.01 && mine.excess > 0.5 * parent.excess;
-  if (mine.excess <= 1 || rounding || depth == MAX_DEPTH) {
+  if (mine.excess <= 1 || rounding || depth == MAX_DEPTH || *intervals >= MAX_INTERVALS) {
     ++*intervals;
     PetscFunctionReturn(0);
   }

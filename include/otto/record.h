@@ -36,8 +36,8 @@ PETSC_EXTERN PetscErrorCode OttoRecordRow(OttoRecord record, const PetscReal val
 PETSC_EXTERN PetscErrorCode OttoRecordCheck(OttoRecord record, const char *name, PetscReal value,
                                             PetscReal t);
 
-/** Reports that check `name` does not apply at some time, with the reason. A check that never
- * applied is listed as such and does not fail the run. */
+/** Reports that check `name` does not apply at some time, with the reason. The summary says how often;
+ * a check that never applied is listed as such and does not fail the run. */
 PETSC_EXTERN PetscErrorCode OttoRecordNotApplicable(OttoRecord record, const char *name,
                                                     const char *reason);
 

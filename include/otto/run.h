@@ -42,8 +42,16 @@ PETSC_EXTERN PetscErrorCode OttoRunSaveFields(OttoStorage storage, OttoGrid grid
                                               OttoTempering tempering, PetscInt number,
                                               PetscReal t);
 
-/** Bytes of fields.h5 for these times, 0 for none. Not collective. */
-PETSC_EXTERN PetscReal OttoRunFieldBytes(OttoGrid grid, const OttoTimes *times);
+/** About how many bytes a tempering run of these times writes. Not collective. */
+PETSC_EXTERN PetscReal OttoRunBytes(OttoGrid grid, const OttoTimes *times);
+
+/** Refuses a grid whose run (84 bytes per cell) does not fit into the free memory of a node.
+ * Collective; OTTO_ERR_INPUT naming grid_n. */
+PETSC_EXTERN PetscErrorCode OttoRunCheckMemory(OttoGrid grid);
+
+/** Refuses a first time at which gaussian_exact, a sum over cells, means nothing: below h²/2.
+ * OTTO_ERR_INPUT naming time_start. Not collective. */
+PETSC_EXTERN PetscErrorCode OttoRunCheckStart(OttoGrid grid, OttoHeat heat, const OttoTimes *times);
 
 /** Puts what a tempering run is made of into `results`: kernel, Fisher form, densities and their
  * normalising factors; and sets the advice under failing checks. Collective. */

@@ -33,6 +33,21 @@ def contract():
     expect(s["kl_p0_pt"][0] == 0 and s["kl_p0_pt"][1] > 0, "kl_p0_pt is 0 at t = 0 and positive after")
 
 
+def untested():
+    """Checks that never applied are counted, not passed over; a tighter bound never turns one off."""
+    r = run("dissipation", "-grid_n", 32, "-grid_boundary", "open", "-heat_kernel", "gaussian_exact",
+            "-time_start", 0.5, "-time_stop", 5, "-time_samples", 3, "-p_density", "delta", "-p_position",
+            0.3, "-q_density", "delta", "-q_position", 0.7)
+    expect("never applied" in r.out, "a run that tested no identity says so: " + r.out[-300:])
+    expect(r.check("rate")["value"] == "not applicable" and "edge" in r.check("rate")["left_out"], "why")
+    strict = run("dissipation", "inputs/dissipation/mixture_2d.yaml", "-grid_n", "64,60", "-time_samples", 3,
+                 "-check_rate_tolerance", 0)
+    expect(strict.status == 1 and not strict.check("rate")["pass"], "a bound of 0 fails")
+    even = run("dissipation", "-grid_n", "24,24", "-heat_kernel", "lattice_exact", "-time_start", 1e-2,
+               "-time_stop", 5e-2, "-time_samples", 2, "-p_density", "uniform", "-q_density", "uniform")
+    expect(even.status == 0, "nothing happens to uniform densities: " + even.out[-800:])
+
+
 def infinities():
     r = run("dissipation", "-grid_n", "16,16", "-heat_kernel", "lattice_exact", "-time_start", 1e-3,
             "-time_stop", 1e-2, "-time_samples", 2, "-p_density", "delta", "-p_position", "0.2,0.2",
@@ -70,6 +85,7 @@ def memory():
 
 
 contract()
+untested()
 infinities()
 shuffle()
 memory()
