@@ -5,7 +5,7 @@
 
 #define MAX_NODES 64
 #define MAX_DEPTH 12
-#define MAX_INTERVALS 64 /* where the integrand itself is wrong, halving would go on for ever */
+#define MAX_INTERVALS 512 /* where the integrand itself is wrong, halving would go on for ever */
 
 typedef struct {
   PetscInt nodes;

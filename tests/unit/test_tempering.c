@@ -1,0 +1,158 @@
+/* ranks: 1 2 3
+ * A pair under the heat flow: samples, forms and integrals against closed forms. */
+#include "test.h"
+
+/* 1 + e cos 2πx, the same along y. */
+static PetscErrorCode Fill(OttoGrid grid, PetscReal e, Vec *u)
+{
+  const OttoGridInfo *g = OttoGridGetInfo(grid);
+  PetscScalar *a;
+
+  PetscFunctionBegin;
+  PetscCall(OttoFieldCreate(grid, u));
+  PetscCall(VecGetArray(*u, &a));
+  for (PetscInt64 c = 0; c < g->local_cells; c++) {
+    PetscReal x[OTTO_MAX_DIM];
+    OttoGridCellCentre(g, c, x);
+    a[c] = 1 + e * cos(2 * PETSC_PI * x[0]);
+  }
+  PetscCall(VecRestoreArray(*u, &a));
+  PetscFunctionReturn(0);
+}
+
+typedef struct {
+  OttoGrid grid;
+  OttoHeat heat;
+  Vec p, q;
+  OttoTempering tempering;
+} Case;
+
+static PetscErrorCode Make(const char *kernel, PetscInt64 n, PetscReal e_p, PetscReal e_q, Case *c)
+{
+  PetscFunctionBegin;
+  PetscCall(OttoGridCreate(PETSC_COMM_WORLD, &c->grid));
+  PetscCall(OttoGridSetBox(c->grid, 2, (PetscInt64[]){n, 4}, (PetscReal[]){0, 0},
+                           (PetscReal[]){1, 1},
+                           (OttoBoundary[]){OTTO_BOUNDARY_PERIODIC, OTTO_BOUNDARY_NO_FLUX}));
+  PetscCall(OttoGridSetUp(c->grid));
+  PetscCall(OttoHeatCreate(c->grid, &c->heat));
+  PetscCall(OttoHeatSetType(c->heat, kernel));
+  PetscCall(OttoHeatSetUp(c->heat));
+  PetscCall(Fill(c->grid, e_p, &c->p));
+  PetscCall(Fill(c->grid, e_q, &c->q));
+  PetscCall(OttoTemperingCreate(c->grid, c->heat, c->p, c->q, PETSC_TRUE, &c->tempering));
+  PetscFunctionReturn(0);
+}
+
+static PetscErrorCode Free(Case *c)
+{
+  PetscFunctionBegin;
+  PetscCall(OttoTemperingDestroy(&c->tempering));
+  PetscCall(VecDestroy(&c->p));
+  PetscCall(VecDestroy(&c->q));
+  PetscCall(OttoHeatDestroy(&c->heat));
+  PetscCall(OttoGridDestroy(&c->grid));
+  PetscFunctionReturn(0);
+}
+
+/* JS of 1 + a cos and 1 + b cos by the midpoint rule on 4096 points: periodic and analytic, so
+ * exact. */
+static PetscReal JensenShannon(PetscReal a, PetscReal b)
+{
+  PetscReal sum = 0;
+
+  for (int i = 0; i < 4096; i++) {
+    PetscReal w = cos(2 * PETSC_PI * (i + 0.5) / 4096), p = 1 + a * w, q = 1 + b * w,
+              m = (p + q) / 2;
+    sum += 0.5 * (p * log(p / m) + q * log(q / m)) / 4096;
+  }
+  return sum;
+}
+
+/* Both halves of the triangle inequality, the rate, and both entropy rates. The cosine of
+ * wavelength 1 decays like exp(-4π²t) under the spectral kernel. Tolerances: sums of 64 points
+ * carry a few eps; the reference of JS loses eps/JS to cancellation, 1e-12 at most here. */
+static PetscErrorCode TestSample(void)
+{
+  Case c;
+  OttoTemperedSample s;
+  const PetscReal t = 0.003, decay = exp(-4 * PETSC_PI * PETSC_PI * t), a = 0.9 * decay,
+                  b = -0.3 * decay;
+
+  PetscFunctionBegin;
+  PetscCall(Make("spectral", 64, 0.9, -0.3, &c));
+  TestTrue(OttoTemperingIsSmooth(c.tempering), "a cosine is smooth");
+  PetscCall(OttoTemperingSample(c.tempering, t, &s));
+  TestClose(s.d.divergence[OTTO_DIVERGENCE_JS], JensenShannon(a, b), 1e-12, "JS(p|q)");
+  TestClose(s.js_p_mid, JensenShannon(a, (a + b) / 2), 1e-12, "JS(p|m)");
+  TestClose(s.js_mid_q, JensenShannon((a + b) / 2, b), 1e-12, "JS(m|q)");
+  TestTrue(s.residual <= 1e-13, "dD/dt = -I_rel");
+  /* I(1 + a cos 2πx) = 4π² (1 - √(1-a²)) */
+  TestClose(s.f.fisher_p, 4 * PETSC_PI * PETSC_PI * (1 - sqrt(1 - a * a)), 1e-12, "I(p)");
+  TestClose(s.entropy_rate_p, s.f.fisher_p, 1e-12, "dH(p)/dt = I(p)");
+  TestClose(s.entropy_rate_q, s.f.fisher_q, 1e-12, "dH(q)/dt = I(q)");
+  PetscCall(Free(&c));
+  PetscFunctionReturn(0);
+}
+
+/* The integral of I_rel is D(t_a) - D(t_b), for few nodes and for many: a coarse rule halves. */
+static PetscErrorCode TestIntegral(void)
+{
+  Case c;
+  OttoTemperedSample a, b;
+  PetscReal integral[OTTO_SMOOTH_COUNT];
+  PetscInt few = 0, many = 0;
+  const char *kernels[] = {"spectral", "lattice", "lattice_exact"};
+
+  PetscFunctionBegin;
+  for (int k = 0; k < 3; k++) {
+    PetscCall(Make(kernels[k], 64, 0.8, 0.1, &c)); /* 32 cells leave 2e-10 with spectral */
+    PetscCall(OttoTemperingSample(c.tempering, 1e-3, &a));
+    PetscCall(OttoTemperingSample(c.tempering, 5e-2, &b));
+    for (int nodes = 6; nodes <= 16; nodes += 10) {
+      PetscCall(OttoTemperingIntegral(c.tempering, a.t, b.t, nodes, 1e-12, a.d.divergence, integral,
+                                      nodes == 6 ? &few : &many));
+      for (int i = 0; i < OTTO_SMOOTH_COUNT; i++) /* the bound asked for, and rounding of D */
+        TestClose(integral[i] / a.d.divergence[i], 1 - b.d.divergence[i] / a.d.divergence[i], 3e-12,
+                  OttoDivergenceNames[i]);
+    }
+    TestTrue(few > many, "a rule of few nodes needs more pieces");
+    PetscCall(Free(&c));
+  }
+  PetscFunctionReturn(0);
+}
+
+/* The off-lattice edge form errs by O(h²), fd4 by O(h⁴): a factor 4 and 16 when h halves, asserted
+ * within 10 % (the next orders are h² smaller). */
+static PetscErrorCode TestForms(void)
+{
+  const PetscReal exact =
+      4 * PETSC_PI * PETSC_PI * (1 - sqrt(1 - 0.25 * exp(-8e-3 * PETSC_PI * PETSC_PI)));
+  PetscReal error[2][2];
+
+  PetscFunctionBegin;
+  for (int level = 0; level < 2; level++) {
+    for (int form = 0; form < 2; form++) {
+      Case c;
+      OttoTemperedSample s;
+      PetscCall(Make("spectral", level ? 64 : 32, 0.5, 0, &c));
+      PetscCall(OttoTemperingSetFisherForm(c.tempering, form ? OTTO_FISHER_FD4 : OTTO_FISHER_EDGE));
+      PetscCall(OttoTemperingSample(c.tempering, 1e-3, &s));
+      error[form][level] = fabs(s.f.dissipation[OTTO_DIVERGENCE_KL] - exact);
+      PetscCall(Free(&c));
+    }
+  }
+  TestClose(error[0][0] / error[0][1], 4, 0.1, "edge is of second order");
+  TestClose(error[1][0] / error[1][1], 16, 0.1, "fd4 is of fourth order");
+  Case c;
+  PetscCall(Make("lattice", 32, 0.5, 0, &c));
+  TestFails(OttoTemperingSetFisherForm(c.tempering, OTTO_FISHER_TWEEDIE), OTTO_ERR_INPUT,
+            "gaussian_exact");
+  PetscCall(Free(&c));
+  PetscFunctionReturn(0);
+}
+
+int main(void)
+{
+  return TestMain({TestSample, TestIntegral, TestForms});
+}
