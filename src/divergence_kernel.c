@@ -32,7 +32,8 @@ OTTO_VECTOR_CLONES static void Reduce(int n, const double *restrict p, const dou
 
 #pragma omp simd reduction(min : min_p, min_q) reduction(max : max_p, max_q)
   for (int i = 0; i < n; i++) {
-    OttoReducePair(p[i], q[i], &r->y[i], &r->e[i], &r->z[i], &r->c[i], &r->gap[i]);
+    r->y[i] = OttoReduce(q[i], &r->e[i]);
+    r->z[i] = OttoReduceRatio(p[i], q[i], &r->c[i], &r->gap[i]);
     min_p = p[i] < min_p ? p[i] : min_p;
     min_q = q[i] < min_q ? q[i] : min_q;
     max_p = p[i] > max_p ? p[i] : max_p;

@@ -78,25 +78,6 @@ static inline double OttoReduceRatio(double x, double y, double *k, double *gap)
   return (minus + y) / (minus - y);
 }
 
-/* OttoReduce(y) and OttoReduceRatio(x, y) together, with one division for both: on most processors
- * it costs as much as all the rest. Each quotient is within 2 ulp. */
-static inline void OttoReducePair(double x, double y, double *of_y, double *exponent, double *ratio,
-                                  double *k, double *gap)
-{
-  uint64_t root_half = UINT64_C(0x3fe6a09e667f3bcd), half = UINT64_C(1) << 51;
-  uint64_t field_y = (OttoBits(y) - root_half + OTTO_SIGN_BIT) & OTTO_EXPONENT_MASK;
-  uint64_t field_r = (OttoBits(x) - OttoBits(y) + half + OTTO_SIGN_BIT) & OTTO_EXPONENT_MASK;
-  double minus_y = OttoFromBits(OttoBits(y) - field_y); /* -y/2^exponent */
-  double minus_x = OttoFromBits(OttoBits(x) - field_r); /* -x/2^k */
-  double under_y = minus_y - 1, under_r = minus_x - y, inverse = 1 / (under_y * under_r);
-
-  *exponent = OttoFieldExponent(field_y);
-  *k = OttoFieldExponent(field_r);
-  *gap = x + minus_x;
-  *of_y = (minus_y + 1) * (under_r * inverse);
-  *ratio = (minus_x + y) * (under_y * inverse);
-}
-
 /* (2 atanh z - 2z)/z^3 from w = z^2 <= 0.0403; relative error 4e-15 (1/70 of that in the log). */
 static inline double OttoAtanhTail(double w)
 {
