@@ -19,6 +19,9 @@
 typedef struct {
   double y[TILE], e[TILE];            /* of q */
   double z[TILE], c[TILE], gap[TILE]; /* of p/q */
+  double tail[TILE];                  /* t */
+  double *log_q, *ratio; /* log q, log(p/q): where the caller wants them, or the room below */
+  double room[2][TILE];
 } Reduced;
 
 typedef struct {
@@ -42,20 +45,23 @@ OTTO_VECTOR_CLONES static void Reduce(int n, const double *restrict p, const dou
   *range = (Range){min_p, min_q, max_p, max_q};
 }
 
-/* KL and the entropies; masses on the side. */
+/* The logarithms, KL and the entropies, and the masses. */
 OTTO_VECTOR_CLONES static void SumKL(int n, const double *restrict p, const double *restrict q,
-                                     const Reduced *restrict r, double sums[])
+                                     Reduced *restrict r, double sums[])
 {
   double mass_p = 0, mass_q = 0, p_log_q = 0, q_log_q = 0, kl = 0;
+  double *restrict log_q = r->log_q, *restrict ratio = r->ratio;
 
 #pragma omp simd reduction(+ : mass_p, mass_q, p_log_q, q_log_q, kl)
   for (int i = 0; i < n; i++) {
-    double z = r->z[i], w = z * z, gap = r->gap[i];
-    double tail = z * w * OttoAtanhTail(w);
-    double log_q = r->e[i] * OTTO_LN2 + OttoTwoAtanh(r->y[i]);
-    kl += p[i] * tail + (z * (gap + (p[i] - q[i])) + (p[i] * (r->c[i] * OTTO_LN2) - gap));
-    p_log_q += p[i] * log_q;
-    q_log_q += q[i] * log_q;
+    double z = r->z[i], w = z * z, gap = r->gap[i], whole = r->c[i] * OTTO_LN2;
+    double tail = z * w * OttoAtanhTail(w), of_q = r->e[i] * OTTO_LN2 + OttoTwoAtanh(r->y[i]);
+    r->tail[i] = tail;
+    log_q[i] = of_q;
+    ratio[i] = whole + (2 * z + tail);
+    kl += p[i] * tail + (z * (gap + (p[i] - q[i])) + (p[i] * whole - gap));
+    p_log_q += p[i] * of_q;
+    q_log_q += q[i] * of_q;
     mass_p += p[i];
     mass_q += q[i];
   }
@@ -67,65 +73,41 @@ OTTO_VECTOR_CLONES static void SumKL(int n, const double *restrict p, const doub
   sums[OTTO_SUM_MASS_Q] += mass_q;
 }
 
-OTTO_VECTOR_CLONES static void SumMass(int n, const double *restrict p, const double *restrict q,
-                                       double sums[])
+/* Everything but KL and the entropies, in one loop: the divisions and the root of some hide behind
+ * the polynomials of JS. With `half`, Rényi of order 1/2, whose terms are Hellinger's.
+ *
+ * JS: a series in u = (p-q)/(p+q) where p ≈ q; otherwise, with x the larger and y the smaller,
+ * y log(y/x) + (x+y) log(2x/(x+y)), both of one sign once y/x < 3/4. */
+OTTO_VECTOR_CLONES static void SumOthers(int n, PetscBool half, const double *restrict p,
+                                         const double *restrict q, const Reduced *restrict r,
+                                         double sums[])
 {
-  double mass_p = 0, mass_q = 0;
+  double reverse = 0, chi2 = 0, hellinger2 = 0, tv = 0, affinity = 0, js = 0;
+  const double *restrict ratio = r->ratio;
 
-#pragma omp simd reduction(+ : mass_p, mass_q)
+#pragma omp simd reduction(+ : reverse, chi2, hellinger2, tv, affinity, js)
   for (int i = 0; i < n; i++) {
-    mass_p += p[i];
-    mass_q += q[i];
-  }
-  sums[OTTO_SUM_MASS_P] += mass_p;
-  sums[OTTO_SUM_MASS_Q] += mass_q;
-}
-
-/* Everything but KL, JS and the entropies; with `half`, Rényi of order 1/2, whose terms are
- * Hellinger's. */
-OTTO_VECTOR_CLONES static void SumAlgebraic(int n, PetscBool half, const double *restrict p,
-                                            const double *restrict q, const Reduced *restrict r,
-                                            double sums[])
-{
-  double reverse = 0, chi2 = 0, hellinger2 = 0, tv = 0, affinity = 0;
-
-#pragma omp simd reduction(+ : reverse, chi2, hellinger2, tv, affinity)
-  for (int i = 0; i < n; i++) {
-    double z = r->z[i], w = z * z, gap = r->gap[i], d = p[i] - q[i], inverse = 1 / q[i];
-    double tail = z * w * OttoAtanhTail(w), root = q[i] * sqrt(p[i] * inverse);
-    reverse += (z * (d - gap) - q[i] * tail) + (gap - q[i] * (r->c[i] * OTTO_LN2));
+    double z = r->z[i], w = z * z, gap = r->gap[i], d = p[i] - q[i], s = p[i] + q[i];
+    double inverse = 1 / q[i], root = q[i] * sqrt(p[i] * inverse);
+    double larger = p[i] > q[i] ? p[i] : q[i], smaller = p[i] > q[i] ? q[i] : p[i];
+    double root2 = 0x1.6a09e667f3bcdp+0 * larger; /* s/(2x) = √½ · s/(√2 x), s/(√2 x) near 1 */
+    double log_mean = OttoTwoAtanh((s - root2) / (s + root2)) - 0.5 * OTTO_LN2;
+    double far = -smaller * fabs(ratio[i]) - s * log_mean, near = 0.5 * s * w * OttoJensen(w);
+    reverse += (z * (d - gap) - q[i] * r->tail[i]) + (gap - q[i] * (r->c[i] * OTTO_LN2));
     chi2 += d * (d * inverse);
-    hellinger2 += d * (d / ((p[i] + q[i]) + 2 * root)); /* (√p - √q)^2 = d^2/(√p + √q)^2 */
+    hellinger2 += d * (d / (s + 2 * root)); /* (√p - √q)^2 = d^2/(√p + √q)^2 */
     tv += fabs(d);
     affinity += root;
+    js += r->c[i] == 0 ? near : far;
   }
   sums[OTTO_SUM_REVERSE_KL] += reverse;
   sums[OTTO_SUM_CHI2] += chi2;
   sums[OTTO_SUM_HELLINGER2] += 0.5 * hellinger2;
   sums[OTTO_SUM_TV] += 0.5 * tv;
+  sums[OTTO_SUM_JS] += 0.5 * js;
   if (!half) return;
   sums[OTTO_SUM_RENYI] += 0.5 * hellinger2;
   sums[OTTO_SUM_AFFINITY] += affinity;
-}
-
-/* JS: a series in u = (p-q)/(p+q) where p ≈ q; otherwise, with x the larger and y the smaller,
- * y log(y/x) + (x+y) log(2x/(x+y)), both of one sign once y/x < 3/4. */
-OTTO_VECTOR_CLONES static void SumJS(int n, const double *restrict p, const double *restrict q,
-                                     const Reduced *restrict r, double sums[])
-{
-  double js = 0;
-
-#pragma omp simd reduction(+ : js)
-  for (int i = 0; i < n; i++) {
-    double z = r->z[i], w = z * z, s = p[i] + q[i];
-    double larger = p[i] > q[i] ? p[i] : q[i], smaller = p[i] > q[i] ? q[i] : p[i];
-    double log_ratio = r->c[i] * OTTO_LN2 + OttoTwoAtanh(z);
-    double root2 = 0x1.6a09e667f3bcdp+0 * larger; /* s/(2x) = √½ · s/(√2 x), s/(√2 x) near 1 */
-    double log_mean = OttoTwoAtanh((s - root2) / (s + root2)) - 0.5 * OTTO_LN2;
-    double far = -smaller * fabs(log_ratio) - s * log_mean, near = 0.5 * s * w * OttoJensen(w);
-    js += r->c[i] == 0 ? near : far;
-  }
-  sums[OTTO_SUM_JS] += 0.5 * js;
 }
 
 /* Rényi of any order: near p ≈ q from e^x - 1 - x, which keeps the difference of second order. */
@@ -133,12 +115,12 @@ OTTO_VECTOR_CLONES static void SumRenyi(int n, double a, const double *restrict 
                                         const double *restrict q, const Reduced *restrict r,
                                         double sums[])
 {
+  const double *restrict ratio = r->ratio, *restrict lq = r->log_q;
   double deficit = 0, affinity = 0;
 
 #pragma omp simd reduction(+ : deficit, affinity)
   for (int i = 0; i < n; i++) {
-    double log_ratio = r->c[i] * OTTO_LN2 + OttoTwoAtanh(r->z[i]);
-    double log_q = r->e[i] * OTTO_LN2 + OttoTwoAtanh(r->y[i]), x = log_ratio, ax = a * x;
+    double x = ratio[i], log_q = lq[i], ax = a * x;
     double term = OttoExp(ax + log_q);
     double small = fabs(x) < 1 && fabs(ax) < 1 ? x : 0;
     double near = q[i] * (a * OttoExpMinus(small) - OttoExpMinus(a * small));
@@ -149,36 +131,28 @@ OTTO_VECTOR_CLONES static void SumRenyi(int n, double a, const double *restrict 
   sums[OTTO_SUM_AFFINITY] += affinity;
 }
 
-OTTO_VECTOR_CLONES static void Logs(int n, const Reduced *restrict r, double *restrict lp,
-                                    double *restrict lq, double *restrict ratio)
+OTTO_VECTOR_CLONES static void AddLogs(int n, const double *restrict lq,
+                                       const double *restrict ratio, double *restrict lp)
 {
 #pragma omp simd
-  for (int i = 0; i < n; i++) {
-    double of_q = OttoTwoAtanh(r->y[i]), of_ratio = OttoTwoAtanh(r->z[i]);
-    lq[i] = r->e[i] * OTTO_LN2 + of_q;
-    ratio[i] = r->c[i] * OTTO_LN2 + of_ratio;
-    lp[i] = (r->e[i] + r->c[i]) * OTTO_LN2 + (of_q + of_ratio);
-  }
+  for (int i = 0; i < n; i++) lp[i] = lq[i] + ratio[i];
 }
 
-static const unsigned entropy_group = OTTO_MASK(OTTO_DIVERGENCE_KL) | OTTO_MASK_ENTROPY;
-static const unsigned algebraic_group =
+static const unsigned other_group =
     OTTO_MASK(OTTO_DIVERGENCE_REVERSE_KL) | OTTO_MASK(OTTO_DIVERGENCE_CHI2) |
     OTTO_MASK(OTTO_DIVERGENCE_HELLINGER2) | OTTO_MASK(OTTO_DIVERGENCE_TV) |
-    OTTO_MASK(OTTO_DIVERGENCE_RENYI);
+    OTTO_MASK(OTTO_DIVERGENCE_RENYI) | OTTO_MASK(OTTO_DIVERGENCE_JS);
 
-/* Adds cells that are all in the vector loops' range. */
-static void SumTile(const OttoKernel *kernel, int n, const double *p, const double *q,
-                    const Reduced *r, double sums[])
+/* Adds cells that are all in the vector loops' range; their logarithms go to lq and ratio. */
+static void SumTile(const OttoKernel *kernel, int n, const double *p, const double *q, Reduced *r,
+                    double sums[], double *lq, double *ratio)
 {
   PetscBool half = kernel->order == 0.5 ? PETSC_TRUE : PETSC_FALSE;
 
-  if (kernel->mask & entropy_group)
-    SumKL(n, p, q, r, sums);
-  else
-    SumMass(n, p, q, sums);
-  if (kernel->mask & algebraic_group) SumAlgebraic(n, half, p, q, r, sums);
-  if (kernel->mask & OTTO_MASK(OTTO_DIVERGENCE_JS)) SumJS(n, p, q, r, sums);
+  r->log_q = lq ? lq : r->room[0];
+  r->ratio = ratio ? ratio : r->room[1];
+  SumKL(n, p, q, r, sums);
+  if (kernel->mask & other_group) SumOthers(n, half, p, q, r, sums);
   if (kernel->mask & OTTO_MASK(OTTO_DIVERGENCE_RENYI) && !half)
     SumRenyi(n, kernel->order, p, q, r, sums);
 }
@@ -224,31 +198,33 @@ static void SiftedTile(const OttoKernel *kernel, int n, const double *p, const d
 
   Sift(kernel, n, p, q, &s);
   Reduce(s.count, s.p, s.q, &r, &unused);
-  SumTile(kernel, s.count, s.p, s.q, &r, sums);
+  SumTile(kernel, s.count, s.p, s.q, &r, sums, s.logs[1], s.logs[2]);
   for (int k = 0; k < s.put_aside; k++) {
     int i = s.aside[k];
     OttoCellAdd(kernel, p[i], q[i], AT(log_p, i), AT(log_q, i), sums);
     sums[OTTO_SUM_MASS_P] += p[i];
     sums[OTTO_SUM_MASS_Q] += q[i];
   }
-  if (!lp) return;
-  Logs(s.count, &r, s.logs[0], s.logs[1], s.logs[2]);
+  if (!ratio) return;
+  AddLogs(s.count, s.logs[1], s.logs[2], s.logs[0]);
   for (int k = 0; k < s.count; k++) {
-    lp[s.from[k]] = s.logs[0][k];
+    if (lp) lp[s.from[k]] = s.logs[0][k];
     lq[s.from[k]] = s.logs[1][k];
     ratio[s.from[k]] = s.logs[2][k];
   }
   for (int k = 0; k < s.put_aside; k++) {
+    double of_p;
     int i = s.aside[k];
-    OttoCellLogs(kernel, p[i], q[i], AT(log_p, i), AT(log_q, i), &lp[i], &lq[i], &ratio[i]);
+    OttoCellLogs(kernel, p[i], q[i], AT(log_p, i), AT(log_q, i), lp ? &lp[i] : &of_p, &lq[i],
+                 &ratio[i]);
   }
 }
 
 /* Adds n <= TILE cells to sums[] and *range, writes their logarithms; returns whether no cell
- * needed care. `summed`: whether sums are wanted. */
+ * needed care. */
 static PetscBool Tile(const OttoKernel *kernel, int n, const double *p, const double *q,
-                      const double *log_p, const double *log_q, PetscBool summed, double sums[],
-                      Range *range, double *lp, double *lq, double *ratio)
+                      const double *log_p, const double *log_q, double sums[], Range *range,
+                      double *lp, double *lq, double *ratio)
 {
   Reduced r;
   Range here;
@@ -263,8 +239,8 @@ static PetscBool Tile(const OttoKernel *kernel, int n, const double *p, const do
     SiftedTile(kernel, n, p, q, log_p, log_q, sums, lp, lq, ratio);
     return PETSC_FALSE;
   }
-  if (lp) Logs(n, &r, lp, lq, ratio);
-  if (summed) SumTile(kernel, n, p, q, &r, sums);
+  SumTile(kernel, n, p, q, &r, sums, lq, ratio);
+  if (lp) AddLogs(n, lq, ratio, lp);
   return PETSC_TRUE;
 }
 
@@ -272,15 +248,16 @@ PetscBool OttoPairAccumulate(const OttoKernel *kernel, PetscInt64 n, const Petsc
                              const PetscReal q[], const PetscReal log_p[], const PetscReal log_q[],
                              OttoTotals *totals, PetscReal lp[], PetscReal lq[], PetscReal ratio[])
 {
-  PetscBool plain = PETSC_TRUE, summed = totals ? PETSC_TRUE : PETSC_FALSE;
+  const OttoKernel logs = {0, 0, kernel->resolved_p, kernel->resolved_q};
+  PetscBool plain = PETSC_TRUE;
   Range range = {INFINITY, INFINITY, -INFINITY, -INFINITY};
 
   for (PetscInt64 from = 0; from < n; from += OTTO_BLOCK) {
     double sums[OTTO_SUM_COUNT] = {0};
     PetscInt64 end = PetscMin(n, from + OTTO_BLOCK);
     for (PetscInt64 i = from; i < end; i += TILE)
-      if (!Tile(kernel, (int)PetscMin(TILE, end - i), p + i, q + i, AT(log_p, i), AT(log_q, i),
-                summed, sums, &range, AT(lp, i), AT(lq, i), AT(ratio, i)))
+      if (!Tile(totals ? kernel : &logs, (int)PetscMin(TILE, end - i), p + i, q + i, AT(log_p, i),
+                AT(log_q, i), sums, &range, AT(lp, i), AT(lq, i), AT(ratio, i)))
         plain = PETSC_FALSE;
     for (int k = 0; k < OTTO_SUM_COUNT && totals; k++)
       if (sums[k] != 0) OttoSumAdd(&totals->sum[k], sums[k]);

@@ -81,13 +81,11 @@ static inline double OttoReduceRatio(double x, double y, double *k, double *gap)
 /* (2 atanh z - 2z)/z^3 from w = z^2 <= 0.0403; relative error 4e-15 (1/70 of that in the log). */
 static inline double OttoAtanhTail(double w)
 {
-  double a = 0x1.35d2d714b9389p-3;
-  a = a * w + 0x1.38fd0e02e5e43p-3;
-  a = a * w + 0x1.746bf548d3d63p-3;
-  a = a * w + 0x1.c71c3bbccc572p-3;
-  a = a * w + 0x1.2492495334f5ap-2;
-  a = a * w + 0x1.999999997b790p-2;
-  return a * w + 0x1.555555555556fp-1;
+  double v = w * w;
+  double a = 0x1.38fd0e02e5e43p-3 + w * 0x1.35d2d714b9389p-3;
+  double b = 0x1.c71c3bbccc572p-3 + w * 0x1.746bf548d3d63p-3;
+  double c = 0x1.999999997b790p-2 + w * 0x1.2492495334f5ap-2;
+  return (0x1.555555555556fp-1 + w * c) + (w * v) * (b + v * a);
 }
 
 /* 2 atanh z for |z| <= 0.2006. */
@@ -107,14 +105,11 @@ static inline double OttoLogRatio(double x, double y)
 /* ((1+u) log(1+u) + (1-u) log(1-u))/u^2 from w = u^2 <= 0.0403; relative error 3e-18. */
 static inline double OttoJensen(double w)
 {
-  double a = 0x1.366c6108a8f41p-7;
-  a = a * w + 0x1.65942dd849221p-7;
-  a = a * w + 0x1.f0924b5c639abp-7;
-  a = a * w + 0x1.6c168b6ee2521p-6;
-  a = a * w + 0x1.2492496bc2d0fp-5;
-  a = a * w + 0x1.11111110e30c4p-4;
-  a = a * w + 0x1.555555555560ap-3;
-  return a * w + 1;
+  double v = w * w;
+  double a = 0x1.65942dd849221p-7 + w * 0x1.366c6108a8f41p-7;
+  double b = 0x1.6c168b6ee2521p-6 + w * 0x1.f0924b5c639abp-7;
+  double c = 0x1.11111110e30c4p-4 + w * 0x1.2492496bc2d0fp-5;
+  return (1 + w * (0x1.555555555560ap-3 + w * c)) + (v * v) * (b + v * a);
 }
 
 /* (e^f - 1 - f)/f^2 for |f| <= 0.3467; relative error 5e-18. */
