@@ -123,7 +123,8 @@ PetscErrorCode OttoFisherEdge(OttoGrid grid, const OttoPair *pair, OttoFisher *o
   OttoGhosted planes;
 
   PetscFunctionBegin;
-  PetscCall(OttoGhostedCreate(grid, pair, &kernel, 1, 2, &planes));
+  PetscCall(OttoGhostedCreate(grid, pair, &kernel, 1, 2, 0, &planes));
+  planes.log_p = PETSC_TRUE;
   if (g->planes) OttoGhostedTake(&planes, 0, NULL);
   for (PetscInt64 i = 0; i < g->planes; i++) {
     PetscBool face = g->start + i + 1 == g->n[0] ? PETSC_TRUE : PETSC_FALSE;

@@ -1,6 +1,6 @@
 /*
- * Fourth-order central differences. The logarithms of five planes are kept; each row of the middle
- * plane gets its squared gradients axis by axis in a buffer that stays in cache.
+ * Fourth-order central differences. The logarithms of five planes of a tile of rows are kept; each
+ * row of the middle plane gets its squared gradients axis by axis in a buffer that stays in cache.
  */
 #include "fisher_planes.h"
 #include "fisher_sums.h"
@@ -62,16 +62,6 @@ static void AddAxis(Stencil *s, PetscInt n, const PetscReal *at[LOGS][5], PetscR
   for (PetscInt f = 0; f < LOGS; f++) AddSquares(n, at[f], 1 / (12 * h), s->square[f]);
 }
 
-/* Position i of an axis, wrapped or mirrored. */
-static PetscInt64 Behind(const OttoGridInfo *g, PetscInt axis, PetscInt64 i)
-{
-  PetscInt64 n = g->n[axis], period = g->boundary[axis] == OTTO_BOUNDARY_PERIODIC ? n : 2 * n;
-
-  if (i >= 0 && i < n) return i;
-  i = ((i % period) + period) % period;
-  return i < n ? i : 2 * n - 1 - i;
-}
-
 /* Cells [from, from + n) of a row with two neighbours on either side. */
 static void Pad(const OttoGridInfo *g, const PetscReal row[], PetscInt64 from, PetscInt n,
                 PetscReal padded[])
@@ -80,13 +70,13 @@ static void Pad(const OttoGridInfo *g, const PetscReal row[], PetscInt64 from, P
 
   memcpy(padded + 2, row + from, (size_t)n * sizeof *row);
   for (PetscInt i = 0; i < 2; i++) {
-    padded[i] = row[Behind(g, last, from + i - 2)];
-    padded[n + 2 + i] = row[Behind(g, last, from + n + i)];
+    padded[i] = row[OttoPositionBehind(g, last, from + i - 2)];
+    padded[n + 2 + i] = row[OttoPositionBehind(g, last, from + n + i)];
   }
 }
 
 /* Cells [from, from + n) of the row that starts at cell `row` of the plane, whose indices on axes
- * 1 … dim-2 are idx[]. */
+ * 2 … dim-2 are idx[]. */
 static void Piece(Stencil *s, const PetscInt64 idx[], PetscInt64 row, PetscInt64 from, PetscInt n,
                   PetscReal value[])
 {
@@ -94,7 +84,7 @@ static void Piece(Stencil *s, const PetscInt64 idx[], PetscInt64 row, PetscInt64
   const PetscInt last = g->dim - 1;
   const OttoPlane *middle = &s->plane[2];
   const PetscReal *at[LOGS][5];
-  PetscInt64 stride = g->n[last];
+  PetscInt64 stride = 1;
 
   for (PetscInt f = 0; f < LOGS; f++) { /* 0, or NaN where the cell itself is unresolved */
     const PetscReal *own = LogOf(middle, f) + row + from;
@@ -106,38 +96,40 @@ static void Piece(Stencil *s, const PetscInt64 idx[], PetscInt64 row, PetscInt64
   for (PetscInt f = 0; f < s->fields; f++)
     for (PetscInt k = 0; k < 5; k++) at[f][k] = LogOf(&s->plane[k], f) + row + from;
   AddAxis(s, n, at, g->h[0]);
-  for (PetscInt j = last - 1; j >= 1; stride *= g->n[j], j--) {
-    for (PetscInt f = 0; f < s->fields; f++)
-      for (PetscInt k = 0; k < 5; k++)
-        at[f][k] = LogOf(middle, f) + row + from + (Behind(g, j, idx[j] + k - 2) - idx[j]) * stride;
+  for (PetscInt j = last; j >= 1; stride *= g->n[j], j--) {
+    for (PetscInt f = 0; f < s->fields; f++) {
+      const PetscReal *log = LogOf(middle, f) + row;
+      if (j == last && j > 1) Pad(g, log, from, n, s->padded[f]);
+      for (PetscInt k = 0; k < 5; k++) {
+        PetscInt64 step = k - 2; /* along axis 1 the tile has its margin */
+        if (j > 1 && j < last) step = OttoPositionBehind(g, j, idx[j] + step) - idx[j];
+        at[f][k] = j == last && j > 1 ? s->padded[f] + k : log + from + step * stride;
+      }
+    }
     AddAxis(s, n, at, g->h[j]);
   }
-  for (PetscInt f = 0; f < s->fields && last; f++) {
-    Pad(g, LogOf(middle, f) + row, from, n, s->padded[f]);
-    for (PetscInt k = 0; k < 5; k++) at[f][k] = s->padded[f] + k;
-  }
-  if (last) AddAxis(s, n, at, g->h[last]);
   (s->kl_alone ? OttoFisherWeighKL : OttoFisherWeigh)(n, middle->p + row + from,
                                                       middle->q + row + from, s->square[RATIO],
                                                       s->square[LOG_P], s->square[LOG_Q], value);
 }
 
-static void MiddlePlane(Stencil *s, OttoSum sums[])
+/* The middle plane's tile of so many cells. */
+static void MiddlePlane(Stencil *s, PetscInt64 cells, OttoSum sums[])
 {
   const OttoGridInfo *g = s->g;
-  const PetscInt64 length = g->dim > 1 ? g->n[g->dim - 1] : 1;
+  const PetscInt64 length = g->dim > 2 ? g->n[g->dim - 1] : cells;
   PetscInt64 idx[OTTO_MAX_DIM] = {0};
   PetscReal value[OTTO_FISHER_COUNT];
 
   s->fields = 2;
   for (PetscInt k = 0; k < 5; k++)
     if (!s->plane[k].plain) s->fields = LOGS;
-  for (PetscInt64 row = 0; row < g->plane_cells; row += length) {
+  for (PetscInt64 row = 0; row < cells; row += length) {
     for (PetscInt64 from = 0; from < length; from += OTTO_BLOCK) {
       Piece(s, idx, row, from, (PetscInt)PetscMin(OTTO_BLOCK, length - from), value);
       OttoFisherSumAdd(sums, value, 1);
     }
-    for (PetscInt j = g->dim - 2; j >= 1 && ++idx[j] == g->n[j]; j--) idx[j] = 0;
+    for (PetscInt j = g->dim - 2; j >= 2 && ++idx[j] == g->n[j]; j--) idx[j] = 0;
   }
 }
 
@@ -157,15 +149,17 @@ PetscErrorCode OttoFisherFD4WithDivergences(OttoGrid grid, const OttoPair *pair,
     if (g->boundary[j] != OTTO_BOUNDARY_PERIODIC && g->boundary[j] != OTTO_BOUNDARY_NO_FLUX)
       OttoFail(PETSC_ERR_SUP,
                "finite-difference Fisher information needs periodic or no-flux axes");
-  PetscCall(OttoGhostedCreate(grid, pair, &kernel, 2, 5, &planes));
+  PetscCall(OttoGhostedCreate(grid, pair, &kernel, 2, 5, 2, &planes));
   OttoTotalsInit(&totals);
-  for (PetscInt64 i = -2; i < g->planes + 2 && g->planes; i++) {
-    PetscBool own = i >= 0 && i < g->planes ? PETSC_TRUE : PETSC_FALSE;
-    OttoGhostedTake(&planes, i, own && divergences ? &totals : NULL);
-    if (i < 2) continue;
-    for (PetscInt k = 0; k < 5; k++) s.plane[k] = OttoGhostedGet(&planes, i - 4 + k);
-    MiddlePlane(&s, sums);
-  }
+  do {
+    for (PetscInt64 i = -2; i < g->planes + 2 && g->planes; i++) {
+      PetscBool own = i >= 0 && i < g->planes ? PETSC_TRUE : PETSC_FALSE;
+      OttoGhostedTake(&planes, i, own && divergences ? &totals : NULL);
+      if (i < 2) continue;
+      for (PetscInt k = 0; k < 5; k++) s.plane[k] = OttoGhostedGet(&planes, i - 4 + k);
+      MiddlePlane(&s, planes.count * planes.row, sums);
+    }
+  } while (OttoGhostedNextTile(&planes));
   PetscCall(OttoGhostedDestroy(&planes));
   PetscCall(PetscArrayzero(fisher, 1));
   PetscCall(OttoFisherFinish(grid, sums, fisher));

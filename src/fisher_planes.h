@@ -1,13 +1,19 @@
-/* A few consecutive planes of a pair, halo planes included, with their logarithms taken once. */
+/*
+ * A march through the planes of a pair, halo planes included, that keeps the logarithms of the last
+ * few. It may go tile by tile, a tile being some of a plane's rows (positions along axis 1), so that
+ * what is kept stays in cache; the rows beside a tile, its margin, are then taken again.
+ */
 #pragma once
 #include <otto/fisher.h>
 #include "divergence_kernel.h"
 
 #define OTTO_GHOSTED_MAX 5 /* most slots */
 
+/* Cells of a plane: those of the tile, and the logarithms of the margin's before and after them. */
 typedef struct {
-  const PetscReal *p, *q;           /* [plane_cells] */
-  const PetscReal *lp, *lq, *ratio; /* log p, log q, log(p/q) as OttoCellLogs() gives them */
+  const PetscReal *p, *q;
+  const PetscReal *lp, *lq, *ratio; /* log p, log q, log(p/q) as OttoCellLogs() gives them; lp only
+                                       with log_p below */
   PetscBool plain;                  /* every logarithm is finite */
 } OttoPlane;
 
@@ -17,21 +23,35 @@ typedef struct {
   const OttoKernel *kernel;
   PetscInt width; /* planes beyond the rank's own on either side */
   PetscInt slots; /* planes whose logarithms are kept: the last that many taken */
+  PetscInt64 row, rows;    /* cells of a row, rows of a plane */
+  PetscInt64 tile, margin; /* most rows of a tile, rows of its margin on either side */
+  PetscInt64 first, count; /* rows of the tile at work */
   OttoPairArrays own;
   PetscReal
       *halo[4];    /* p, q, log_p, log_q: [2·width][plane_cells], below then above; may be NULL */
-  PetscReal *logs; /* [slots][3][plane_cells] */
+  PetscReal *logs; /* [slots][3][tile + 2·margin][row] */
   PetscBool plain[OTTO_GHOSTED_MAX]; /* by slot */
+  PetscBool log_p; /* whether log p is kept: set by the caller before the march, or at the first
+                      plane that is not plain, for log p = log q + log(p/q) in the others */
+  PetscBool has_log_p[OTTO_GHOSTED_MAX]; /* by slot */
 } OttoGhosted;
 
-/* Exchanges the halos. Collective. */
+/* Position i of an axis, wrapped or mirrored. */
+PetscInt64 OttoPositionBehind(const OttoGridInfo *g, PetscInt axis, PetscInt64 i);
+
+/* Exchanges the halos. Without a margin the one tile is the whole plane. Collective. */
 PetscErrorCode OttoGhostedCreate(OttoGrid grid, const OttoPair *pair, const OttoKernel *kernel,
-                                 PetscInt width, PetscInt slots, OttoGhosted *planes);
+                                 PetscInt width, PetscInt slots, PetscInt margin,
+                                 OttoGhosted *planes);
 PetscErrorCode OttoGhostedDestroy(OttoGhosted *planes);
 
+/* Begins the march of the next tile; the first is there from the beginning. Returns whether there is
+ * one. */
+PetscBool OttoGhostedNextTile(OttoGhosted *planes);
+
 /* Takes the logarithms of local plane i, -width <= i < planes + width, in increasing order of i;
- * adds its cells to *totals unless that is NULL. */
+ * adds the tile's cells to *totals unless that is NULL. */
 void OttoGhostedTake(OttoGhosted *planes, PetscInt64 i, OttoTotals *totals);
 
 /* Plane i, one of the last `slots` taken. */
-OttoPlane OttoGhostedGet(const OttoGhosted *planes, PetscInt64 i);
+OttoPlane OttoGhostedGet(OttoGhosted *planes, PetscInt64 i);
