@@ -61,8 +61,10 @@ static PetscBool IsKey(const char *word)
                                                                                : PETSC_FALSE;
 }
 
-/* What was given, for the summary: names and values before anything is read. */
+/* What was given, for the summary: names and values before anything is read, and what was found to
+ * be unused. */
 static char **given_names, **given_values;
+static PetscBool *given_unused;
 static PetscInt given_count;
 
 static PetscErrorCode ForgetGiven(void)
@@ -72,7 +74,7 @@ static PetscErrorCode ForgetGiven(void)
     PetscCall(PetscFree(given_names[i]));
     PetscCall(PetscFree(given_values[i]));
   }
-  PetscCall(PetscFree2(given_names, given_values));
+  PetscCall(PetscFree3(given_names, given_values, given_unused));
   given_count = 0;
   PetscFunctionReturn(0);
 }
@@ -86,7 +88,8 @@ static PetscErrorCode KeepGiven(void)
   if (!given_names) PetscCall(PetscRegisterFinalize(ForgetGiven));
   PetscCall(ForgetGiven());
   PetscCall(PetscOptionsLeftGet(NULL, &count, &names, &values));
-  PetscCall(PetscMalloc2(count + 1, &given_names, count + 1, &given_values));
+  PetscCall(
+      PetscCalloc3(count + 1, &given_names, count + 1, &given_values, count + 1, &given_unused));
   for (given_count = 0; given_count < count; given_count++) {
     const char *value = values[given_count];
     PetscCall(PetscStrallocpy(names[given_count], &given_names[given_count]));
@@ -100,6 +103,11 @@ void OttoOptionsGiven(PetscInt i, const char **key, const char **value)
 {
   *key = i < given_count ? given_names[i] : NULL;
   *value = i < given_count ? given_values[i] : NULL;
+}
+
+PetscBool OttoOptionsUnused(PetscInt i)
+{
+  return i < given_count ? given_unused[i] : PETSC_FALSE;
 }
 
 PetscErrorCode OttoOptionsInsert(const char *yaml_path, int argc, char *argv[])
@@ -180,6 +188,8 @@ PetscErrorCode OttoOptionsCheckUnused(void)
                            "otto: warning: key %s is not used by this "
                            "configuration\n",
                            names[i]));
+    for (PetscInt j = 0; j < given_count; j++)
+      if (!strcmp(names[i], given_names[j])) given_unused[j] = PETSC_TRUE;
   }
   PetscCall(PetscOptionsLeftRestore(NULL, &count, &names, &values));
   PetscFunctionReturn(0);
