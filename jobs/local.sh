@@ -20,23 +20,6 @@ or file failure (or nothing could be built), 75 stopped by a signal after a chec
 END
 }
 
-# The value of output_dir in the arguments, or in the input file; empty where there is none.
-output_of() {
-  local previous='' value='' argument
-  for argument in "$@"; do
-    [ "$previous" != -output_dir ] || value=$argument
-    previous=$argument
-  done
-  if [ -z "$value" ] && [ -f "${2:-}" ]; then
-    # output_dir: x, output: {dir: x, …}, or dir: x on a line of its own below output:
-    value=$(sed -n -e 's/[[:space:]]#.*//' -e 's/^output_dir:[[:space:]]*//p' \
-      -e 's/^output:[[:space:]]*{\(.*[,[:space:]]\)\{0,1\}dir:[[:space:]]*\([^,}]*\).*/\2/p' \
-      -e '/^output:[[:space:]]*$/,/^[^[:space:]#]/s/^[[:space:]][[:space:]]*dir:[[:space:]]*//p' \
-      "$2" | sed -e 's/[[:space:]]*$//' -e "s/^[\"']\(.*\)[\"']\$/\1/" | tail -n 1)
-  fi
-  printf '%s\n' "$value"
-}
-
 if [ $# = 0 ]; then
   set -- dissipation inputs/dissipation/mixture_2d.yaml -output_overwrite yes
 fi
@@ -53,19 +36,10 @@ otto_install
 otto_build release build || exit
 otto=$otto_root/build/bin/otto
 
-# What only prints (list, --version, -help) needs one rank and has no results to draw.
-output=
+# What only prints (list, --version, -help) needs one rank.
 case " $* " in
   " list "* | " -"* | *" -help "*) ranks=1 ;;
-  *)
-    ranks=$(otto_ranks)
-    output=$(output_of "$@")
-    if [ -z "$output" ] && [ $# -gt 1 ] && [ "${2#-}" = "$2" ]; then
-      name=${2##*/}
-      output=otto-out/$1-${name%.y*ml}
-      set -- "$@" -output_dir "$output"
-    fi
-    ;;
+  *) ranks=$(otto_ranks) ;;
 esac
 
 # The picture that image_2d starts from is made of what Debian has; not kept with the sources.
@@ -85,8 +59,13 @@ fi
 # mpirun shows its ranks a terminal even where its own output goes to a file.
 [ ! -t 1 ] || export OTTO_TERMINAL=1
 
-otto_mpirun "$ranks" "$otto" "$@"
-status=$?
+# The program's last line says where its results are; tee outlives an interrupt, so that the program
+# can end in its own way.
+said=$(mktemp "${TMPDIR:-/tmp}/otto-local.XXXXXX") || exit 3
+trap 'rm -f "$said"' EXIT
+otto_mpirun "$ranks" "$otto" "$@" | tee -i "$said"
+status=${PIPESTATUS[0]}
+output=$(tr -d '\r' <"$said" | sed -n 's/^results in //p' | tail -n 1)
 if [ $status = 2 ] && [ -z "${OTTO_RANKS:-}" ] && [ "$ranks" -gt 1 ]; then
   otto_say "ran on $ranks ranks; OTTO_RANKS=n changes that"
 fi

@@ -8,10 +8,10 @@
 otto_root=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
 otto_packages=(build-essential cmake ninja-build pkg-config libopenmpi-dev openmpi-bin
   libfftw3-dev libfftw3-mpi-dev libpetsc-real-dev libslepc-real-dev libhdf5-openmpi-dev
-  libmuparser-dev libsleef-dev librandom123-dev libopenblas-dev
+  libmuparser-dev libyaml-dev libsleef-dev librandom123-dev libopenblas-dev
   python3 python3-h5py python3-matplotlib python-matplotlib-data)
-otto_modules="gcc cmake ninja openmpi fftw petsc slepc hdf5/parallel muparser sleef random123 \
-openblas, and a Python with h5py and matplotlib"
+otto_modules="gcc cmake ninja openmpi fftw petsc slepc hdf5/parallel muparser libyaml sleef \
+random123 openblas, and a Python with h5py and matplotlib"
 otto_cannot_install= # the packages that are missing and could not be installed
 
 # One BLAS thread a rank. OpenMPI asks root to insist, twice.

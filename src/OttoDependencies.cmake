@@ -94,6 +94,11 @@ if(NOT OTTO_MUPARSER_FOUND)
   otto_missing("muParser" "libmuparser-dev" "muparser")
 endif()
 
+pkg_check_modules(OTTO_YAML QUIET IMPORTED_TARGET yaml-0.1)
+if(NOT OTTO_YAML_FOUND)
+  otto_missing("libyaml" "libyaml-dev" "libyaml")
+endif()
+
 find_path(OTTO_RANDOM123_INCLUDE Random123/threefry.h)
 mark_as_advanced(OTTO_RANDOM123_INCLUDE)
 if(NOT OTTO_RANDOM123_INCLUDE)
@@ -109,7 +114,7 @@ if(NOT OTTO_CBLAS_FOUND OR NOT OTTO_CBLAS_INCLUDE)
   otto_missing("a BLAS with cblas.h" "libopenblas-dev" "openblas")
 endif()
 
-list(APPEND OTTO_PC_REQUIRES fftw3 muparser ${OTTO_CBLAS_MODULE_NAME})
+list(APPEND OTTO_PC_REQUIRES fftw3 muparser yaml-0.1 ${OTTO_CBLAS_MODULE_NAME})
 list(PREPEND OTTO_PC_LIBS ${OTTO_FFTW_MPI_LIBRARY})
 
 if(NOT TARGET Otto::dependencies)
@@ -120,5 +125,6 @@ if(NOT TARGET Otto::dependencies)
   target_include_directories(Otto::private_dependencies INTERFACE ${OTTO_FFTW_MPI_INCLUDE}
     ${OTTO_RANDOM123_INCLUDE} ${OTTO_CBLAS_INCLUDE})
   target_link_libraries(Otto::private_dependencies INTERFACE ${OTTO_FFTW_MPI_LIBRARY}
-    PkgConfig::OTTO_FFTW ${otto_hdf5_target} PkgConfig::OTTO_MUPARSER PkgConfig::OTTO_CBLAS m)
+    PkgConfig::OTTO_FFTW ${otto_hdf5_target} PkgConfig::OTTO_MUPARSER PkgConfig::OTTO_YAML
+    PkgConfig::OTTO_CBLAS m)
 endif()

@@ -60,6 +60,10 @@ PETSC_EXTERN PetscErrorCode OttoBenchEngineDestroy(OttoBenchEngine *e);
 
 /** Two smooth densities under the spectral and the lattice_exact kernel. Collective. */
 PETSC_EXTERN PetscErrorCode OttoBenchTemperedCreate(OttoGrid grid, OttoBenchTempered *s);
+/** Puts the pair under gaussian_exact instead of both, at a time that its plain path covers: the items
+ * that follow are OttoBenchFisherScores() (Tweedie's form then) and the ones that need no kernel.
+ * What the other kernels held is freed first. Collective. */
+PETSC_EXTERN PetscErrorCode OttoBenchTemperedContinuum(OttoBenchTempered *s);
 PETSC_EXTERN PetscErrorCode OttoBenchTemperedDestroy(OttoBenchTempered *s);
 
 /* The items; `context` is an OttoBenchEngine. Without an engine (idle ranks) nothing is done. */
@@ -70,6 +74,6 @@ PETSC_EXTERN PetscErrorCode OttoBenchInverse(void *context);
 PETSC_EXTERN PetscErrorCode OttoBenchDivergence(void *context); /* KL and entropies */
 PETSC_EXTERN PetscErrorCode OttoBenchFisherFD4(void *context);
 PETSC_EXTERN PetscErrorCode OttoBenchFisherEdge(void *context);
-PETSC_EXTERN PetscErrorCode OttoBenchFisherSpectral(void *context);
+PETSC_EXTERN PetscErrorCode OttoBenchFisherScores(void *context); /* of the kernel at work */
 PETSC_EXTERN PetscErrorCode OttoBenchSample(void *context); /* all of it, at a new t every time */
 PETSC_EXTERN PetscErrorCode OttoBenchExact(void *context);

@@ -1,11 +1,10 @@
+#include "options_impl.h"
 #include <otto/options.h>
 #include <ctype.h>
-#include <errno.h>
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
 
 typedef struct {
   char key[64];
@@ -56,57 +55,16 @@ static PetscBool Lists(const char *words, const char *word)
   return PETSC_FALSE;
 }
 
-#define INPUT_LIMIT (16 << 20) /* bytes of an input file */
-
-/* Reads a whole file on rank 0 and hands it to everyone. *text is PetscMalloc'ed. */
-static PetscErrorCode ReadFile(const char *path, char **text)
-{
-  PetscMPIInt rank;
-  long long size = -1;
-  char reason[200] = "";
-
-  PetscFunctionBegin;
-  *text = NULL;
-  PetscCallMPI(MPI_Comm_rank(PETSC_COMM_WORLD, &rank));
-  if (rank == 0) {
-    struct stat st;
-    PetscBool regular = !stat(path, &st) && S_ISREG(st.st_mode) && st.st_size <= INPUT_LIMIT;
-    FILE *f = fopen(path, "rb");
-    size_t capacity = 65536, used = 0, got = 0;
-    char *buffer = malloc(capacity);
-    while (f && buffer && regular && (got = fread(buffer + used, 1, capacity - used - 1, f)) > 0) {
-      used += got;
-      if (capacity - used < 2) buffer = realloc(buffer, capacity *= 2);
-    }
-    if (!f || !buffer || ferror(f))
-      snprintf(reason, sizeof reason, "%s", strerror(errno));
-    else if (!regular)
-      snprintf(reason, sizeof reason, "it is not a file of at most 16 MiB");
-    else if (memchr(buffer, 0, used))
-      snprintf(reason, sizeof reason, "it is not a text file");
-    else
-      size = (long long)used;
-    if (f) fclose(f);
-    if (size >= 0 && !PetscMalloc1(size + 1, text)) memcpy(*text, buffer, (size_t)size);
-    free(buffer);
-  }
-  PetscCallMPI(MPI_Bcast(&size, 1, MPI_LONG_LONG, 0, PETSC_COMM_WORLD));
-  PetscCallMPI(MPI_Bcast(reason, sizeof reason, MPI_CHAR, 0, PETSC_COMM_WORLD));
-  OttoCheckInput(size >= 0, "cannot read input file %s: %s", path, reason);
-  if (rank) PetscCall(PetscMalloc1(size + 1, text));
-  PetscCallMPI(MPI_Bcast(*text, (PetscMPIInt)size, MPI_CHAR, 0, PETSC_COMM_WORLD));
-  (*text)[size] = 0;
-  PetscFunctionReturn(0);
-}
-
 static PetscBool IsKey(const char *word)
 {
   return word[0] == '-' && (isalpha((unsigned char)word[1]) || word[1] == '-') ? PETSC_TRUE
                                                                                : PETSC_FALSE;
 }
 
-/* What was given, for the summary: names and values before anything is read. */
+/* What was given, for the summary: names and values before anything is read, and what was found to
+ * be unused. */
 static char **given_names, **given_values;
+static PetscBool *given_unused;
 static PetscInt given_count;
 
 static PetscErrorCode ForgetGiven(void)
@@ -116,7 +74,7 @@ static PetscErrorCode ForgetGiven(void)
     PetscCall(PetscFree(given_names[i]));
     PetscCall(PetscFree(given_values[i]));
   }
-  PetscCall(PetscFree2(given_names, given_values));
+  PetscCall(PetscFree3(given_names, given_values, given_unused));
   given_count = 0;
   PetscFunctionReturn(0);
 }
@@ -130,7 +88,8 @@ static PetscErrorCode KeepGiven(void)
   if (!given_names) PetscCall(PetscRegisterFinalize(ForgetGiven));
   PetscCall(ForgetGiven());
   PetscCall(PetscOptionsLeftGet(NULL, &count, &names, &values));
-  PetscCall(PetscMalloc2(count + 1, &given_names, count + 1, &given_values));
+  PetscCall(
+      PetscCalloc3(count + 1, &given_names, count + 1, &given_values, count + 1, &given_unused));
   for (given_count = 0; given_count < count; given_count++) {
     const char *value = values[given_count];
     PetscCall(PetscStrallocpy(names[given_count], &given_names[given_count]));
@@ -146,24 +105,17 @@ void OttoOptionsGiven(PetscInt i, const char **key, const char **value)
   *value = i < given_count ? given_values[i] : NULL;
 }
 
+PetscBool OttoOptionsUnused(PetscInt i)
+{
+  return i < given_count ? given_unused[i] : PETSC_FALSE;
+}
+
 PetscErrorCode OttoOptionsInsert(const char *yaml_path, int argc, char *argv[])
 {
   PetscBool log;
 
   PetscFunctionBegin;
-  if (yaml_path) {
-    char *text, said[300];
-    PetscCall(ReadFile(yaml_path, &text));
-    PetscErrorCode code = PetscOptionsInsertStringYAML(NULL, text);
-    snprintf(said, sizeof said, "%s", OttoErrorMessage());
-    if (code) OttoErrorClear();
-    said[strcspn(said, "(")] = 0; /* where in PETSc it was seen helps nobody */
-    PetscCall(PetscFree(text));
-    OttoCheckInput(!code,
-                   "cannot read input file %s: not valid YAML, or not nested keys with values "
-                   "and plain lists (%s)",
-                   yaml_path, said);
-  }
+  if (yaml_path) PetscCall(OttoOptionsInsertFile(yaml_path));
   for (int i = 0; i < argc; i++) {
     OttoCheckInput(IsKey(argv[i]) && isalpha((unsigned char)argv[i][1]),
                    "unexpected argument '%s': keys are written -key value", argv[i]);
@@ -236,6 +188,8 @@ PetscErrorCode OttoOptionsCheckUnused(void)
                            "otto: warning: key %s is not used by this "
                            "configuration\n",
                            names[i]));
+    for (PetscInt j = 0; j < given_count; j++)
+      if (!strcmp(names[i], given_names[j])) given_unused[j] = PETSC_TRUE;
   }
   PetscCall(PetscOptionsLeftRestore(NULL, &count, &names, &values));
   PetscFunctionReturn(0);

@@ -37,6 +37,28 @@ static void WriteGrid(FILE *f, OttoGrid grid)
   fputs("]},\n", f);
 }
 
+/* What was given, and which of it this run had no use for. */
+static void WriteOptions(FILE *f)
+{
+  const char *key, *value, *comma = "";
+
+  fputs("  \"options\": {", f);
+  for (PetscInt i = 0; OttoOptionsGiven(i, &key, &value), key; i++) {
+    fputs(i ? ",\n    " : "\n    ", f);
+    OttoJsonString(f, key);
+    fputs(": ", f);
+    OttoJsonString(f, value);
+  }
+  fputs("\n  },\n  \"options_unused\": [", f);
+  for (PetscInt i = 0; OttoOptionsGiven(i, &key, &value), key; i++) {
+    if (!OttoOptionsUnused(i)) continue;
+    fputs(comma, f);
+    OttoJsonString(f, key);
+    comma = ", ";
+  }
+  fputs("],\n", f);
+}
+
 static void WriteNamed(FILE *f, const char *title, const OttoNamed list[], PetscInt count,
                        const char *end)
 {
@@ -98,17 +120,8 @@ PetscErrorCode OttoRecordWriteSummary(OttoRecord r, OttoGrid grid, PetscBool pas
   fprintf(f, "{\n  \"driver\": \"%s\",\n  \"version\": \"%s\",\n  \"ranks\": %d,\n", r->driver,
           OTTO_VERSION, size);
   if (grid) WriteGrid(f, grid);
-  fputs("  \"options\": {", f);
-  for (PetscInt i = 0;; i++) {
-    const char *key, *value;
-    OttoOptionsGiven(i, &key, &value);
-    if (!key) break;
-    fputs(i ? ",\n    " : "\n    ", f);
-    OttoJsonString(f, key);
-    fputs(": ", f);
-    OttoJsonString(f, value);
-  }
-  fprintf(f, "\n  },\n  \"verdict\": \"%s\",\n", passed ? "pass" : "fail");
+  WriteOptions(f);
+  fprintf(f, "  \"verdict\": \"%s\",\n", passed ? "pass" : "fail");
   WriteChecks(f, r);
   WriteNamed(f, "results", r->results, r->result_count, ",");
   WriteNamed(f, "timing", r->timings, r->timing_count, "");

@@ -19,7 +19,7 @@ PETSC_EXTERN PetscErrorCode OttoOptionsInsert(const char *yaml_path, int argc, c
 PETSC_EXTERN PetscErrorCode OttoOptionsCheckKeys(const char *driver);
 
 /** After set-up: refuses PETSc solver keys nothing has read; warns (rank 0, one line a key) of known
- * keys that this configuration does not use. Collective on MPI_COMM_WORLD. */
+ * keys that this configuration does not use, and remembers them for OttoOptionsUnused(). Collective on MPI_COMM_WORLD. */
 PETSC_EXTERN PetscErrorCode OttoOptionsCheckUnused(void);
 
 /** Prints the keys of `driver` with type, default and one sentence to stdout on rank 0. */
@@ -70,3 +70,6 @@ PETSC_EXTERN const char *OttoNearestName(const char *word, const char *const nam
 /** The i-th key that was given and its value ("" for none), in no particular order; NULL beyond the
  * last. As they stood after OttoOptionsInsert(). */
 PETSC_EXTERN void OttoOptionsGiven(PetscInt i, const char **key, const char **value);
+
+/** Whether OttoOptionsCheckUnused() warned of the i-th key that was given. */
+PETSC_EXTERN PetscBool OttoOptionsUnused(PetscInt i);

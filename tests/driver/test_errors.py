@@ -94,10 +94,70 @@ refuse(changed(grid_n="100000,20000"), "grid_n", "GB")
 refuse(changed(heat_kernel="gaussian_exact", time_start="1e-9"), "time_start", "1.1 h^2")
 refuse(["/dev/zero"], "/dev/zero", "16 MiB")
 refuse(["stray", "-grid_n", "4"], "stray")
-refuse([text_file("bad.yaml", "grid: {n: [16, 12]\np: [")], "bad.yaml", "YAML")
 refuse([text_file("binary.yaml", b"\x00\x01\x02")], "binary.yaml")
 refuse(["/nonexistent/input.yaml"], "/nonexistent/input.yaml")
 refuse([text_file("typo.yaml", "gird: {n: [16, 12]}\n")], "gird_n", "grid_n")
+
+
+def refuse_yaml(text, line, *parts):
+    """The sentence names file and line; BASE on the command line lacks nothing, so that what is said
+    is about the file."""
+    refuse([text_file("some.yaml", text), *BASE], f"some.yaml, line {line}: ", *parts)
+
+
+N = "grid: {n: [16, 12]}\n"
+refuse_yaml("grid: {n: [16, 12]\np: [", 2, "not valid YAML", "flow mapping")
+refuse_yaml("a:\n\t- 3\n", 2, "not valid YAML", "token")
+refuse_yaml(N.encode() + b"\n# \xc3\xa9t\xe9\n", 3, "not valid YAML", "UTF-8")
+refuse_yaml("# why\n- 3\n", 2, "key: value")
+refuse_yaml("just words\n", 1, "key: value")
+refuse_yaml("---\n" + N + "---\n" + N, 3, "second document", "one is allowed")
+refuse_yaml(N + "...\n---\n", 3, "second document")
+refuse_yaml("grid_n: 4\ntime_stop: 1\ngrid_n: 8\n", 3, "grid_n", "line 1")
+refuse_yaml("grid_n: 4\nGRID_N: 8\n", 2, "GRID_N", "line 1")
+refuse_yaml("grid:\n  n: 4\n  lower: 0\n  n: 8\n", 4, "grid_n", "line 2")
+refuse_yaml("grid: {n: 4}\n\ngrid: {lower: 0}\n", 3, "key grid ", "line 1")
+refuse_yaml("grid_n: 4\ngrid: {n: 8}\n", 2, "grid_n", "line 1")
+refuse_yaml("p: {shuffle: {seed: 1}}\np_shuffle: {block: 4,\n  seed: 2}", 3, "p_shuffle_seed", "line 1")
+refuse_yaml(N + "time:\n  stop:\n  start: 1e-3\n", 3, "time_stop", "no value")
+for nothing in ("~", "null", '""', "[]", "{}", "# why", "|"):
+    refuse_yaml(N + f"time_stop: {nothing}\n", 2, "time_stop", "no value")
+refuse_yaml("time:\n  # stop: 1\ngrid_n: 4\n", 1, "key time ", "no value")
+refuse_yaml("p_mean: [0.5,\n  ~]\n", 2, "p_mean", "entry 2", "no value")
+refuse_yaml("p_mean: [0.5, [0.1, 0.2]]\n", 1, "p_mean", "plain values")
+refuse_yaml("p:\n  mean:\n  - 0.5\n  - x: 0.1\n", 4, "p_mean", "plain values")
+refuse_yaml("p_mean: ['0.5,0.5', 0.1]\n", 1, "p_mean", "entry 1", "comma")
+refuse_yaml("? [a, b]\n: 3\n", 1, "key must be a word")
+refuse_yaml(N + "p: {~: 3}\n", 2, "key is missing")
+refuse_yaml("p_mean: &here [0.5, 0.5]\nq_mean: *here\n", 2, "*here", "value itself")
+refuse_yaml("grid_n: !!int 16\n", 1, "tags")
+refuse_yaml('p_path: "a\\0b"\n', 1, "\\0")
+refuse_yaml("a" * 128 + ": 3\n", 1, "too long")
+refuse_yaml("a: {" * 64 + "b: 1" + "}" * 64, 1, "too long")
+
+# What is not refused means what it says: BASE's keys in every way YAML has of writing them.
+spelled = text_file("ways.yaml", """%YAML 1.1
+---   # one document
+grid:
+  n:
+  - 48
+  - '40'
+time: {"start": 1e-3, stop: 1.0E-2,
+       samples: "2"}
+p: {density: gaussian_mixture, mean: &unused [0.5, 0.5]}
+p_sigma: >-
+  0.2
+q_density: uniform
+p_path: 'null'
+...
+""")
+ways = run("dissipation", spelled, ranks=RANKS)
+expect(ways.status == 0, "every spelling is read: " + ways.err)
+meant = {key[1:]: value for key, value in zip(BASE[::2], BASE[1::2])}
+meant |= {"time_stop": "1.0E-2", "p_path": "null", "output_dir": ways.folder}
+expect(ways.summary()["options"] == meant, f"as written: {ways.summary()['options']}")
+nothing = run("dissipation", text_file("empty.yaml", "# all on the command line\n"), *BASE, ranks=RANKS)
+expect(nothing.status == 0, "a file of comments has no keys: " + nothing.err)
 
 # the output folder: below a file, and one that holds a run
 blocked = text_file("file", "x")

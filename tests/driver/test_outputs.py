@@ -33,6 +33,20 @@ def contract():
     expect(s["kl_p0_pt"][0] == 0 and s["kl_p0_pt"][1] > 0, "kl_p0_pt is 0 at t = 0 and positive after")
 
 
+def unused():
+    """A known key that this configuration has no use for: a warning, and a line in the summary."""
+    plain = ["dissipation", "-grid_n", "16,12", "-time_start", 1e-2, "-time_stop", 5e-2, "-time_samples", 2,
+             "-p_density", "uniform", "-q_density", "uniform", "-output_fields", "none"]
+    r = run(*plain, "-p_sigma", 0.1, "-Q_Radius", 0.2, "-check_gibbs_tolerance", 1e-9, ranks=2)
+    expect(r.status == 0, r.out[-800:] + r.err)
+    listed = r.summary()["options_unused"]
+    expect(sorted(listed) == ["Q_Radius", "p_sigma"], f"unused keys in the summary: {listed}")
+    expect(set(listed) < set(r.summary()["options"]), "they stand among the options as given, too")
+    warned = re.findall(r"otto: warning: key (\S+) is not used", r.err)
+    expect(sorted(warned) == sorted(listed), f"one warning each, from one rank: {r.err}")
+    expect(run(*plain).summary()["options_unused"] == [], "an empty list where all were used")
+
+
 def untested():
     """Checks that never applied are counted, not passed over; a tighter bound never turns one off."""
     r = run("dissipation", "-grid_n", 32, "-grid_boundary", "open", "-heat_kernel", "gaussian_exact",
@@ -85,6 +99,7 @@ def memory():
 
 
 contract()
+unused()
 untested()
 infinities()
 shuffle()

@@ -33,6 +33,7 @@ On Debian: apt-get install libpetsc-real-dev. On a cluster: module load petsc"
 without "fftw3.pc" "Otto needs FFTW, which was not found. On Debian: apt-get install libfftw3-dev."
 without "muparser.pc" "Otto needs muParser, which was not found. On Debian: apt-get install \
 libmuparser-dev."
+without "yaml*.pc" "Otto needs libyaml, which was not found. On Debian: apt-get install libyaml-dev."
 without "*blas*.pc" "Otto needs a BLAS with cblas.h, which was not found."
 configure "Otto needs MPI, which was not found. On Debian: apt-get install libopenmpi-dev" \
   -DCMAKE_DISABLE_FIND_PACKAGE_MPI=ON

@@ -44,7 +44,7 @@ run "otto_root=$scratch/empty; otto_install && otto_build release build"
 [ ! -e "$scratch/apt" ] || fail "a user does not call apt-get"
 expect "    libfftw3-dev libmuparser-dev" "$scratch/log"
 expect "CMake says why" "$scratch/log"
-expect "openmpi fftw petsc slepc hdf5/parallel muparser sleef" "$scratch/log"
+expect "openmpi fftw petsc slepc hdf5/parallel muparser libyaml sleef" "$scratch/log"
 tool cmake 'mkdir -p build/bin; touch build/CMakeCache.txt build/bin/otto; exit 0'
 run "otto_root=$scratch/empty; otto_install && otto_build release build" ||
   fail "goes on where CMake finds all it needs" "$scratch/log"
