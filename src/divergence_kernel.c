@@ -45,9 +45,11 @@ OTTO_VECTOR_CLONES static void Reduce(int n, const double *restrict p, const dou
   *range = (Range){min_p, min_q, max_p, max_q};
 }
 
-/* The logarithms, KL and the entropies, and the masses. */
-OTTO_VECTOR_CLONES static void SumKL(int n, const double *restrict p, const double *restrict q,
-                                     Reduced *restrict r, double sums[])
+/* KL and the entropies, and the masses; with `keep`, a constant of each caller, also what the other
+ * loops and the caller's logarithms are made of. */
+static inline __attribute__((always_inline)) void SumKL(int n, int keep, const double *restrict p,
+                                                        const double *restrict q,
+                                                        Reduced *restrict r, double sums[])
 {
   double mass_p = 0, mass_q = 0, p_log_q = 0, q_log_q = 0, kl = 0;
   double *restrict log_q = r->log_q, *restrict ratio = r->ratio;
@@ -56,9 +58,11 @@ OTTO_VECTOR_CLONES static void SumKL(int n, const double *restrict p, const doub
   for (int i = 0; i < n; i++) {
     double z = r->z[i], w = z * z, gap = r->gap[i], whole = r->c[i] * OTTO_LN2;
     double tail = z * w * OttoAtanhTail(w), of_q = r->e[i] * OTTO_LN2 + OttoTwoAtanh(r->y[i]);
-    r->tail[i] = tail;
-    log_q[i] = of_q;
-    ratio[i] = whole + (2 * z + tail);
+    if (keep) {
+      r->tail[i] = tail;
+      log_q[i] = of_q;
+      ratio[i] = whole + (2 * z + tail);
+    }
     kl += p[i] * tail + (z * (gap + (p[i] - q[i])) + (p[i] * whole - gap));
     p_log_q += p[i] * of_q;
     q_log_q += q[i] * of_q;
@@ -71,6 +75,18 @@ OTTO_VECTOR_CLONES static void SumKL(int n, const double *restrict p, const doub
   sums[OTTO_SUM_P_LOG_P] += p_log_q + (kl + (mass_p - mass_q)); /* p log p = p log q + p log(p/q) */
   sums[OTTO_SUM_MASS_P] += mass_p;
   sums[OTTO_SUM_MASS_Q] += mass_q;
+}
+
+OTTO_VECTOR_CLONES static void SumKLAlone(int n, const double *p, const double *q, Reduced *r,
+                                          double sums[])
+{
+  SumKL(n, 0, p, q, r, sums);
+}
+
+OTTO_VECTOR_CLONES static void SumKLAndKeep(int n, const double *p, const double *q, Reduced *r,
+                                            double sums[])
+{
+  SumKL(n, 1, p, q, r, sums);
 }
 
 /* Everything but KL and the entropies, in one loop: the divisions and the root of some hide behind
@@ -151,7 +167,10 @@ static void SumTile(const OttoKernel *kernel, int n, const double *p, const doub
 
   r->log_q = lq ? lq : r->room[0];
   r->ratio = ratio ? ratio : r->room[1];
-  SumKL(n, p, q, r, sums);
+  if (lq || kernel->mask & other_group)
+    SumKLAndKeep(n, p, q, r, sums);
+  else
+    SumKLAlone(n, p, q, r, sums);
   if (kernel->mask & other_group) SumOthers(n, half, p, q, r, sums);
   if (kernel->mask & OTTO_MASK(OTTO_DIVERGENCE_RENYI) && !half)
     SumRenyi(n, kernel->order, p, q, r, sums);

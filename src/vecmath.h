@@ -81,11 +81,13 @@ static inline double OttoReduceRatio(double x, double y, double *k, double *gap)
 /* (2 atanh z - 2z)/z^3 from w = z^2 <= 0.0403; relative error 4e-15 (1/70 of that in the log). */
 static inline double OttoAtanhTail(double w)
 {
-  double v = w * w;
-  double a = 0x1.38fd0e02e5e43p-3 + w * 0x1.35d2d714b9389p-3;
-  double b = 0x1.c71c3bbccc572p-3 + w * 0x1.746bf548d3d63p-3;
-  double c = 0x1.999999997b790p-2 + w * 0x1.2492495334f5ap-2;
-  return (0x1.555555555556fp-1 + w * c) + (w * v) * (b + v * a);
+  double a = 0x1.35d2d714b9389p-3;
+  a = a * w + 0x1.38fd0e02e5e43p-3;
+  a = a * w + 0x1.746bf548d3d63p-3;
+  a = a * w + 0x1.c71c3bbccc572p-3;
+  a = a * w + 0x1.2492495334f5ap-2;
+  a = a * w + 0x1.999999997b790p-2;
+  return a * w + 0x1.555555555556fp-1;
 }
 
 /* 2 atanh z for |z| <= 0.2006. */
