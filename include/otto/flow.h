@@ -14,7 +14,9 @@ typedef struct {
   PetscInt64 iterations; /* Krylov, over all solves */
   PetscReal rescaled;    /* largest |1 - factor| of any solve */
   PetscReal residual;    /* largest L1 residual of any accepted solve, relative */
-  PetscReal mass_drift;  /* largest |mass - mass at the start| (absorbed mass added back) */
+  PetscReal absorbed[2]; /* mass of p and q absorbed so far; 0 without absorbing axes */
+  PetscReal mass_drift;  /* largest |mass + absorbed - mass at the start|; with absorbing axes known for
+                            implicit Euler only (others: absorbed is found from the balance) */
 } OttoFlowReport;
 
 /** Called after each accepted step with the state before and after it; q's are NULL with one density.
@@ -30,13 +32,16 @@ PETSC_EXTERN PetscErrorCode OttoFlowCreate(OttoGenerator generator, OttoResolven
                                            Vec q, OttoFlow *flow);
 /** Frees a flow. Collective. */
 PETSC_EXTERN PetscErrorCode OttoFlowDestroy(OttoFlow *flow);
-/** Reads PETSc's ts_ options: ts_type (beuler: positive and monotone for any step; cn, bdf, arkimex,
- * theta …), ts_dt, ts_adapt_type, ts_rtol, ts_atol, ts_monitor …. Steps that make a density negative
- * are rejected and tried again with half the step. OTTO_ERR_INPUT: an explicit ts_type. */
+/** Reads PETSc's ts_ options: ts_type (beuler: positive and monotone for any step; cn, theta, bdf,
+ * arkimex), ts_dt (a tenth of an interval), ts_adapt_type, ts_rtol, ts_atol, ts_monitor …. A step in
+ * which a solve fails, or a density becomes negative by more than 1e-13 of its maximum, is rejected
+ * and tried again smaller. OTTO_ERR_INPUT: another ts_type. */
 PETSC_EXTERN PetscErrorCode OttoFlowSetFromOptions(OttoFlow flow);
+/** What to call after each accepted step; NULL for nothing. */
 PETSC_EXTERN PetscErrorCode OttoFlowSetStepFunction(OttoFlow flow, OttoFlowStep step, void *context);
 
-/** Advances to time t > now exactly. Collective. OTTO_ERR_SOLVER: TS gave up (its reason in words);
+/** Advances to time t > now exactly; without error control every interval starts from ts_dt, its last
+ * step is cut to fit. Collective. OTTO_ERR_SOLVER: TS gave up (its reason in words);
  * p and q then hold the last accepted state. */
 PETSC_EXTERN PetscErrorCode OttoFlowAdvance(OttoFlow flow, PetscReal t);
 
@@ -44,6 +49,10 @@ PETSC_EXTERN PetscErrorCode OttoFlowAdvance(OttoFlow flow, PetscReal t);
 PETSC_EXTERN PetscReal OttoFlowGetTime(OttoFlow flow);
 /** PETSc's object, for what this header does not cover. */
 PETSC_EXTERN TS OttoFlowGetTS(OttoFlow flow);
+/** Whether small values of p and q carry only an absolute error (any method but implicit Euler): below
+ * 1e-14 of the maximum they are then noise, perhaps negative. */
+PETSC_EXTERN PetscBool OttoFlowHasNoise(OttoFlow flow);
 /** Whether every step is one implicit Euler step (positivity and decay are then theorems). */
 PETSC_EXTERN PetscBool OttoFlowIsImplicitEuler(OttoFlow flow);
+/** What happened so far. */
 PETSC_EXTERN PetscErrorCode OttoFlowGetReport(OttoFlow flow, OttoFlowReport *report);
