@@ -423,6 +423,37 @@ PetscErrorCode OttoGeneratorApply(OttoGenerator s, Vec p, Vec rate)
   PetscFunctionReturn(0);
 }
 
+static void InflowEdges(const OttoEdges *e, void *context)
+{
+  Applying *a = (Applying *)context;
+  const OttoRates *r = &a->s->rates;
+  const PetscReal *px = At(&a->p, e->x), *py = At(&a->p, e->y);
+  const PetscReal *up = r->up[e->axis] + e->x, *down = r->down[e->axis] + e->x;
+
+  for (PetscInt64 i = 0; i < e->n; i++) {
+    if (e->x >= 0) a->rate[e->x + i] += down[i] * py[i];
+    if (e->y < a->s->g->local_cells) a->rate[e->y + i] += up[i] * px[i];
+  }
+}
+
+PetscErrorCode OttoGeneratorInflow(OttoGenerator s, Vec p, Vec inflow)
+{
+  const OttoGridInfo *g = s->g;
+  const PetscScalar *values;
+  PetscScalar *out;
+
+  PetscFunctionBegin;
+  PetscCall(VecGetArrayRead(p, &values));
+  PetscCall(OttoHaloExchange(s->halo, values, s->ghost[0], s->ghost[1]));
+  PetscCall(VecSet(inflow, 0));
+  PetscCall(VecGetArray(inflow, &out));
+  Applying apply = {s, {g, values, s->ghost[0], s->ghost[1]}, out};
+  OttoEdgesWalk(g, PETSC_TRUE, InflowEdges, &apply);
+  PetscCall(VecRestoreArray(inflow, &out));
+  PetscCall(VecRestoreArrayRead(p, &values));
+  PetscFunctionReturn(0);
+}
+
 PetscErrorCode OttoGeneratorEscape(OttoGenerator s, Vec p, PetscReal *rate)
 {
   const PetscScalar *values;

@@ -74,6 +74,10 @@ PETSC_EXTERN PetscErrorCode OttoGeneratorNorm(OttoGenerator generator, PetscReal
  * added once and subtracted once. p and rate: fields. Collective. */
 PETSC_EXTERN PetscErrorCode OttoGeneratorApply(OttoGenerator generator, Vec p, Vec rate);
 
+/** inflow_y = Σ_x Q_xy p_x: what arrives in a cell, the gain of Qᵀp without its loss. No cancellation
+ * for p ≥ 0. Collective. */
+PETSC_EXTERN PetscErrorCode OttoGeneratorInflow(OttoGenerator generator, Vec p, Vec inflow);
+
 /** density = exp(-V/T) normalised to mass 1; log_density (may be NULL) its logarithm, finite where
  * the density underflows. Collective. */
 PETSC_EXTERN PetscErrorCode OttoGeneratorGibbs(OttoGenerator generator, Vec density,

@@ -19,6 +19,8 @@ typedef struct {
   PetscReal floor;        /* what rounding allows: ε·(2 + ‖Q‖₁/σ); the residual is held to the larger of
                              ksp_rtol and this */
   PetscReal rescaled;     /* |1 - factor| by which the repaired density was rescaled; 0 without repair */
+  PetscReal applications; /* work in multiples of one application of the matrix: its entries and those
+                             of the multigrid levels; 0 with a preconditioner of PETSc's own */
   PetscBool converged;
   char reason[160];       /* in words, where it did not converge */
 } OttoSolveReport;
@@ -27,8 +29,10 @@ typedef struct {
 PETSC_EXTERN PetscErrorCode OttoResolventCreate(OttoGenerator generator, OttoResolvent *resolvent);
 /** Frees it. Collective. */
 PETSC_EXTERN PetscErrorCode OttoResolventDestroy(OttoResolvent *resolvent);
-/** Reads ksp_* and pc_* (defaults: CG, or BiCGStab where the form is not symmetric, with geometric
- * multigrid). Collective. */
+/** Reads ksp_* and pc_*. Collective. Without drift: CG on the form symmetrised by the Gibbs state; with
+ * one: by trial, Gibbs scaling, then plain, both by BiCGStab with geometric multigrid, then plain by LU
+ * (small grids) or GMRES with ILU. A form is kept while it works. Where ksp_type, pc_type or ksp_max_it
+ * is given, nothing is tried beside it. */
 PETSC_EXTERN PetscErrorCode OttoResolventSetFromOptions(OttoResolvent resolvent);
 
 /** Sets σ > 0 and follows the generator's rates if they have changed. What depends on the rates alone
