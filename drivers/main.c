@@ -73,17 +73,17 @@ static PetscErrorCode PrintDivergences(void)
 
 static PetscErrorCode List(const char *family)
 {
-  static const char *const families[] = {"density", "heat",     "divergence", "fisher",
-                                         "engine",  "boundary", NULL};
+  static const char *const families[] = {"density",   "heat",  "divergence", "fisher", "engine",
+                                         "potential", "drift", "boundary",   NULL};
   PetscBool all = family ? PETSC_FALSE : PETSC_TRUE;
 
   PetscFunctionBegin;
   for (int i = 0; family; i++) {
     const char *near = OttoNearestName(family, families);
-    OttoCheckInput(
-        families[i],
-        "list: '%s' is not one of density, heat, divergence, fisher, engine, boundary%s%s", family,
-        near ? "; did you mean " : "", near ? near : "");
+    OttoCheckInput(families[i],
+                   "list: '%s' is not one of density, heat, divergence, fisher, engine, potential, "
+                   "drift, boundary%s%s",
+                   family, near ? "; did you mean " : "", near ? near : "");
     if (!strcmp(family, families[i])) break;
   }
   if (all || !strcmp(family, "density")) PetscCall(OttoDensityList(PETSC_COMM_WORLD));
@@ -92,6 +92,8 @@ static PetscErrorCode List(const char *family)
   if (all || !strcmp(family, "fisher")) PetscCall(PrintNames("fisher_form", OttoFisherForms));
   if (all || !strcmp(family, "engine"))
     PetscCall(PrintNames("transform_engine", OttoTransformEngines));
+  if (all || !strcmp(family, "potential")) PetscCall(OttoPotentialList(PETSC_COMM_WORLD));
+  if (all || !strcmp(family, "drift")) PetscCall(OttoDriftList(PETSC_COMM_WORLD));
   if (all || !strcmp(family, "boundary")) PetscCall(PrintNames("grid_boundary", OttoBoundaries));
   PetscFunctionReturn(0);
 }

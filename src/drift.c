@@ -3,11 +3,12 @@
 #include <otto/potential.h>
 #include <string.h>
 
-/* A drift of one kind: `set_up` reads its parameters, `force` evaluates it at a point. */
+/* Every drift but a formula is affine: f = constant + slope · (y - c_y) along x, + turn · (x - c_x)
+ * along y. */
 struct _n_OttoDrift {
   const OttoGridInfo *g;
   PetscInt type;
-  PetscReal constant[OTTO_MAX_DIM];
+  PetscReal constant[OTTO_MAX_DIM], slope, turn, center[OTTO_MAX_DIM];
   OttoFormula formula;
 };
 
@@ -36,6 +37,16 @@ PetscErrorCode OttoDriftCreate(OttoGrid grid, OttoDrift *drift)
     PetscBool set;
     PetscCall(OttoOptionsGetAxisReals(NULL, "drift_force", s->g->dim, s->constant, &set));
     OttoCheckInput(set, "drift_force: missing; give the force, one number an axis");
+  } else if (s->type == DRIFT_rotation || s->type == DRIFT_shear) {
+    PetscReal rate = 0;
+    PetscBool set;
+    OttoCheckInput(s->g->dim >= 2, "drift_type: %s needs 2 or 3 axes; grid_n has 1",
+                   names[s->type]);
+    PetscCall(OttoOptionsGetReal(NULL, "drift_rate", -INFINITY, INFINITY, &rate, &set));
+    OttoCheckInput(set, "drift_rate: missing; give the rate of the %s", names[s->type]);
+    PetscCall(OttoOptionsGetAxisReals(NULL, "drift_center", s->g->dim, s->center, NULL));
+    s->slope = s->type == DRIFT_shear ? rate : -rate;
+    s->turn = s->type == DRIFT_shear ? 0 : rate;
   } else if (s->type == DRIFT_formula) {
     const char *text = NULL;
     PetscCall(OttoOptionsGetText(NULL, "drift_formula", &text));
@@ -58,10 +69,14 @@ PetscErrorCode OttoDriftDestroy(OttoDrift *drift)
 PetscErrorCode OttoDriftEvaluate(OttoDrift s, const PetscReal x[], PetscReal t, PetscReal force[])
 {
   PetscFunctionBegin;
-  if (s->formula)
+  if (s->formula) {
     PetscCall(OttoFormulaEvaluate(s->formula, x, t, force));
-  else
-    PetscCall(PetscArraycpy(force, s->constant, s->g->dim));
+    PetscFunctionReturn(0);
+  }
+  PetscCall(PetscArraycpy(force, s->constant, s->g->dim));
+  if (s->g->dim == 1) PetscFunctionReturn(0);
+  force[0] += s->slope * (x[1] - s->center[1]);
+  force[1] += s->turn * (x[0] - s->center[0]);
   PetscFunctionReturn(0);
 }
 

@@ -61,6 +61,18 @@ PetscErrorCode OttoPotentialDestroy(OttoPotential *potential)
   PetscFunctionReturn(0);
 }
 
+PetscErrorCode OttoPotentialGetSpring(const OttoGridInfo *g, PetscReal k[], PetscReal c[])
+{
+  PetscFunctionBegin;
+  for (PetscInt j = 0; j < g->dim; j++) {
+    k[j] = 1;
+    c[j] = 0;
+  }
+  PetscCall(OttoOptionsGetAxisReals(NULL, "potential_stiffness", g->dim, k, NULL));
+  PetscCall(OttoOptionsGetAxisReals(NULL, "potential_center", g->dim, c, NULL));
+  PetscFunctionReturn(0);
+}
+
 /* Refuses the first cell that is not finite. */
 static PetscErrorCode CheckCells(OttoPotential s, PetscReal t, const PetscReal values[])
 {

@@ -8,12 +8,7 @@ PetscErrorCode OttoPotentialFill_quadratic(OttoGrid grid, PetscReal temperature,
 
   PetscFunctionBegin;
   (void)temperature, (void)t;
-  for (PetscInt j = 0; j < g->dim; j++) {
-    k[j] = 1;
-    c[j] = 0;
-  }
-  PetscCall(OttoOptionsGetAxisReals(NULL, "potential_stiffness", g->dim, k, NULL));
-  PetscCall(OttoOptionsGetAxisReals(NULL, "potential_center", g->dim, c, NULL));
+  PetscCall(OttoPotentialGetSpring(g, k, c));
   for (PetscInt64 cell = 0; cell < g->local_cells; cell++) {
     OttoGridCellCentre(g, cell, x);
     for (PetscInt j = 0; j < g->dim; j++) values[cell] += 0.5 * k[j] * PetscSqr(x[j] - c[j]);
