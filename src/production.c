@@ -79,7 +79,7 @@ static void AddEdge(OttoEdgeEnd x, OttoEdgeEnd y, double up, double down, double
     double log_ratio = fabs(gap) < 0.5 * x.p && x.p > DBL_MIN ? -log1p(gap / x.p) : x.lp - y.lp;
     J = Current(x.p, y.p, up, down, z, log_ratio, &delta);
     value[TOTAL] += J * delta;
-  } else if (J != 0) {
+  } else if ((has_x ? up : down) > 0) {
     value[TOTAL] += INFINITY;
   }
   value[ADIABATIC] += J * (x.lq - y.lq + z);
@@ -103,7 +103,7 @@ typedef struct {
   OttoSum sums[COUNT];
 } Walk;
 
-/* n cells from cell `cell` of plane i on. */
+/* Cell `cell` and those after it in its plane `i`. */
 static OttoPlane From(const Walk *s, PetscInt64 i, PetscInt64 cell)
 {
   const OttoPlane a = OttoGhostedGet(&s->planes, i);
@@ -136,7 +136,7 @@ static void AddInside(const OttoEdges *e, void *context)
   AddRun(s, e, i, i);
 }
 
-/* The sums over edges, and log p, log(p/π) where the caller wants them: own cells. */
+/* The sums over edges of all ranks. */
 static PetscErrorCode SumEdges(OttoGenerator generator, const OttoPair *pair,
                                PetscReal value[COUNT])
 {
