@@ -133,13 +133,16 @@ static PetscErrorCode DirectRates(OttoGenerator Q, Vec p, Vec q, PetscReal rate[
   PetscFunctionReturn(0);
 }
 
-/* dD_φ/dt = -dissipation for any chain, with and without detailed balance and absorption. ṗ rounds
- * to a few eps of the flow in and out (8 eps of gross, at most 1e-12 of the rate here); the edge
- * form to 3e-14. */
+/* dD_φ/dt = -dissipation for any chain, with and without detailed balance and absorption; on values
+ * near 1, rough ones, and over 113 decades (beyond the vector loop, logarithms of 300). ṗ rounds to
+ * a few eps of the flow in and out (8 eps of gross: below 1e-12 of the rate); the edge form to
+ * 3e-14, or to the logarithms' 300 eps times the few by which d exceeds them. */
 static PetscErrorCode TestDissipation(void)
 {
+  const PetscReal depth[] = {0.1, 3, 130}, edge_form[] = {3e-14, 3e-14, 3e-13};
+
   for (int c = 0; c < COUNT; c++)
-    for (int smooth = 0; smooth < 2; smooth++) {
+    for (int d = 0; d < 3; d++) {
       OttoGrid grid;
       OttoGenerator Q;
       OttoPair pair = {0};
@@ -147,14 +150,14 @@ static PetscErrorCode TestDissipation(void)
       PetscReal rate[7], gross[7];
 
       PetscCall(Make(&cases[c], -1, 1.5, &grid, &Q));
-      PetscCall(Rough(grid, 1.7, smooth ? 0.1 : 3, &pair.p));
-      PetscCall(Rough(grid, 0.9, smooth ? 0.1 : 3, &pair.q));
+      PetscCall(Rough(grid, 1.7, depth[d], &pair.p));
+      PetscCall(Rough(grid, 0.9, depth[d], &pair.q));
       const OttoRates *r = OttoGeneratorGetRates(Q);
       PetscCall(OttoFisherEdgeRates(grid, &pair, r->up, r->down, r->killed, &f));
       PetscCall(DirectRates(Q, pair.p, pair.q, rate, gross));
       for (int k = 0; k < 7; k++) {
         PetscReal value = k < 5 ? f.dissipation[k] : k == 5 ? f.fisher_p : f.fisher_q;
-        PetscReal allowed = 3e-14 * fabs(rate[k]) + 2e-15 * gross[k];
+        PetscReal allowed = edge_form[d] * fabs(rate[k]) + 2e-15 * gross[k];
         if (k < 5) TestTrue(allowed <= 1e-12 * rate[k], "the tolerance is below 1e-12");
         TestTrue(fabs(value - rate[k]) <= allowed, k < 5 ? OttoDivergenceNames[k] : "entropy");
       }
@@ -336,42 +339,76 @@ static PetscErrorCode TestTrap(void)
   return 0;
 }
 
-/* Zeros of p, π beyond the range of doubles, and rates that underflow. */
+/* Zeros of p, π beyond the range of doubles, and (V = 2000 x²) rates that underflow. */
 static PetscErrorCode TestLimits(void)
 {
-  const Case well = {1, {12}, {W}, "400*x^2", NULL};
+  const char *const V[] = {"400*x^2", "2000*x^2"};
+
+  for (int k = 0; k < 2; k++) {
+    const Case well = {1, {12}, {W}, V[k], NULL};
+    OttoGrid grid;
+    OttoGenerator Q;
+    OttoProduction e;
+    Vec p, pi, log_pi;
+    PetscScalar *a;
+
+    PetscCall(Make(&well, -1, 1.5, &grid, &Q));
+    const OttoGridInfo *g = OttoGridGetInfo(grid);
+    PetscCall(OttoFieldCreate(grid, &pi));
+    PetscCall(OttoFieldCreate(grid, &log_pi));
+    PetscCall(OttoGeneratorGibbs(Q, pi, log_pi));
+    PetscCall(OttoProductionCompute(Q, pi, pi, log_pi, &e));
+    if (k == 0) TestTrue(e.total == INFINITY, "a Gibbs state that underflows: zeros next to mass");
+    PetscCall(Rough(grid, 1.7, 2, &p));
+    PetscCall(OttoProductionCompute(Q, p, pi, log_pi, &e));
+    TestTrue(isfinite(e.total), "finite");
+    TestClose(e.nonadiabatic, e.total, 1e-12, "e_p = e_na where π underflows");
+    TestClose(e.kl_rate, -e.nonadiabatic, 1e-12, "-dKL/dt where π underflows");
+    TestTrue(fabs(e.adiabatic) <= 1e-12 * e.total, "detailed balance where π underflows");
+    PetscCall(VecGetArray(p, &a));
+    for (PetscInt64 c = 0; c < g->local_cells; c++)
+      if (g->start + c >= 4 && g->start + c < 8) a[c] = 0;
+    PetscCall(VecRestoreArray(p, &a));
+    PetscCall(OttoProductionCompute(Q, p, pi, log_pi, &e));
+    TestTrue(e.total == INFINITY && e.nonadiabatic == INFINITY, "zeros next to mass");
+    TestTrue(e.entropy_rate == INFINITY && e.kl_rate == -INFINITY, "their rates");
+    TestTrue(isfinite(e.flow) && isfinite(e.adiabatic) && isfinite(e.current_norm), "the rest");
+    PetscCall(VecDestroy(&p));
+    PetscCall(VecDestroy(&pi));
+    PetscCall(VecDestroy(&log_pi));
+    PetscCall(OttoGeneratorDestroy(&Q));
+    PetscCall(OttoGridDestroy(&grid));
+  }
+  return 0;
+}
+
+/* Absorbing faces: force -3 + 1 everywhere, so z = ±2 (h/2)/T outwards, rate (2T/h²) B(-z); at a
+ * corner the rates of both axes make up what is killed. */
+static PetscErrorCode TestFaces(void)
+{
+  const Case slope = {2, {6, 4}, {A, A}, "3*x+y", "1, 2"};
+  const PetscReal force[2] = {-2, 1}, T = 0.7;
   OttoGrid grid;
   OttoGenerator Q;
-  OttoProduction e;
-  Vec p, pi, log_pi;
-  PetscScalar *a;
-  PetscReal rate[7], gross[7];
 
-  PetscCall(Make(&well, -1, 1.5, &grid, &Q));
+  PetscCall(Make(&slope, -1, 1.5, &grid, &Q));
   const OttoGridInfo *g = OttoGridGetInfo(grid);
-  PetscCall(OttoFieldCreate(grid, &pi));
-  PetscCall(OttoFieldCreate(grid, &log_pi));
-  PetscCall(OttoGeneratorGibbs(Q, pi, log_pi));
-  PetscCall(OttoProductionCompute(Q, pi, pi, log_pi, &e));
-  TestTrue(e.total == INFINITY, "a Gibbs state that underflows has zeros next to mass");
-  PetscCall(Rough(grid, 1.7, 2, &p));
-  PetscCall(OttoProductionCompute(Q, p, pi, log_pi, &e));
-  PetscCall(DirectRates(Q, p, p, rate, gross));
-  TestTrue(isfinite(e.total), "finite");
-  TestClose(e.nonadiabatic, e.total, 1e-12, "e_p = e_na where π underflows");
-  TestClose(e.kl_rate, -e.nonadiabatic, 1e-12, "-dKL/dt where π underflows");
-  TestTrue(fabs(e.adiabatic) <= 1e-12 * e.total, "detailed balance where π underflows");
-  PetscCall(VecGetArray(p, &a));
-  for (PetscInt64 c = 0; c < g->local_cells; c++)
-    if (g->start + c >= 5 && g->start + c < 8) a[c] = 0;
-  PetscCall(VecRestoreArray(p, &a));
-  PetscCall(OttoProductionCompute(Q, p, pi, log_pi, &e));
-  TestTrue(e.total == INFINITY && e.nonadiabatic == INFINITY, "zeros next to mass");
-  TestTrue(e.entropy_rate == INFINITY && e.kl_rate == -INFINITY, "their rates");
-  TestTrue(isfinite(e.flow) && isfinite(e.adiabatic) && isfinite(e.current_norm), "the rest");
-  PetscCall(VecDestroy(&p));
-  PetscCall(VecDestroy(&pi));
-  PetscCall(VecDestroy(&log_pi));
+  const OttoRates *r = OttoGeneratorGetRates(Q);
+  for (PetscInt64 c = 0; c < g->local_cells; c++) {
+    PetscInt64 idx[OTTO_MAX_DIM];
+    PetscReal sum = 0, rate = 0;
+    OttoGridCellIndex(g, c, idx);
+    for (int j = 0; j < 2; j++)
+      for (int side = -1; side <= 1; side += 2) {
+        if (idx[j] != (side < 0 ? 0 : g->n[j] - 1)) continue;
+        PetscReal h = g->h[j], z = side * force[j] * h / (2 * T);
+        PetscCall(OttoGeneratorFaceRate(Q, c, j, side, &rate));
+        /* V ~ 6 rounds to 1e-15, differences of it over h are ~1 */
+        TestClose(rate, 2 * T / (h * h) * -z / expm1(-z), 1e-14, "rate through the face");
+        sum += rate;
+      }
+    TestClose(r->killed[c], sum, 1e-15, "killed is the sum over faces");
+  }
   PetscCall(OttoGeneratorDestroy(&Q));
   PetscCall(OttoGridDestroy(&grid));
   return 0;
@@ -416,5 +453,6 @@ static PetscErrorCode TestCurrents(void)
 
 int main(void)
 {
-  return TestMain({TestDissipation, TestIdentities, TestRing, TestTrap, TestLimits, TestCurrents});
+  return TestMain(
+      {TestDissipation, TestIdentities, TestRing, TestTrap, TestLimits, TestFaces, TestCurrents});
 }
