@@ -364,6 +364,7 @@ static PetscErrorCode TestLimits(void)
     TestTrue(isfinite(e.total), "finite");
     TestClose(e.nonadiabatic, e.total, 1e-12, "e_p = e_na where π underflows");
     TestClose(e.kl_rate, -e.nonadiabatic, 1e-12, "-dKL/dt where π underflows");
+    TestTrue(fabs(e.entropy_rate - (e.total - e.flow)) <= 1e-12 * e.total, "dH/dt = e_p - flow");
     TestTrue(fabs(e.adiabatic) <= 1e-12 * e.total, "detailed balance where π underflows");
     PetscCall(VecGetArray(p, &a));
     for (PetscInt64 c = 0; c < g->local_cells; c++)
