@@ -183,19 +183,17 @@ static void FillEdges(const OttoEdges *e, void *context)
             s->down[e->axis] + at);
 }
 
-/* Rate through the absorbing face of one side (-1: lower, 1: upper) of `axis` at a cell beside it.
- */
-static PetscErrorCode FaceRate(Filling *fill, PetscInt64 cell, PetscInt axis, int side,
-                               PetscReal *rate)
+PetscErrorCode OttoGeneratorFaceRate(OttoGenerator s, PetscInt64 cell, PetscInt axis, int side,
+                                     PetscReal *rate)
 {
-  OttoGenerator s = fill->s;
   const OttoGridInfo *g = s->g;
   PetscInt64 stride = 1;
   PetscReal x[OTTO_MAX_DIM], f = 0, z = 0, low, high;
 
   PetscFunctionBegin;
   for (PetscInt j = axis + 1; j < g->dim; j++) stride *= g->n[j];
-  if (g->n[axis] > 1) z = (*At(&fill->V, cell - side * stride) - *At(&fill->V, cell)) / (2 * s->T);
+  if (g->n[axis] > 1) /* half of the nearest inner edge, outwards */
+    z = 0.5 * side * s->rates.work[axis][side < 0 ? cell : cell - stride];
   if (s->driven) {
     OttoGridCellCentre(g, cell, x);
     x[axis] = side < 0 ? g->lower[axis] : g->upper[axis];
@@ -207,9 +205,8 @@ static PetscErrorCode FaceRate(Filling *fill, PetscInt64 cell, PetscInt axis, in
   PetscFunctionReturn(0);
 }
 
-static PetscErrorCode FillKilled(Filling *fill)
+static PetscErrorCode FillKilled(OttoGenerator s)
 {
-  OttoGenerator s = fill->s;
   const OttoGridInfo *g = s->g;
   PetscInt64 idx[OTTO_MAX_DIM];
   PetscReal rate = 0;
@@ -221,11 +218,11 @@ static PetscErrorCode FillKilled(Filling *fill)
     for (PetscInt j = 0; j < g->dim; j++) {
       if (g->boundary[j] != OTTO_BOUNDARY_ABSORBING) continue;
       if (idx[j] == 0) {
-        PetscCall(FaceRate(fill, c, j, -1, &rate));
+        PetscCall(OttoGeneratorFaceRate(s, c, j, -1, &rate));
         s->killed[c] += rate;
       }
       if (idx[j] == g->n[j] - 1) {
-        PetscCall(FaceRate(fill, c, j, 1, &rate));
+        PetscCall(OttoGeneratorFaceRate(s, c, j, 1, &rate));
         s->killed[c] += rate;
       }
     }
@@ -255,7 +252,7 @@ static PetscErrorCode Fill(OttoGenerator s)
   PetscCall(OttoHaloExchange(s->halo, V, s->ghost[0], s->ghost[1]));
   fill.V = (Ghosted){g, V, s->ghost[0], s->ghost[1]};
   OttoEdgesWalk(g, PETSC_TRUE, FillEdges, &fill);
-  if (s->absorbing && !fill.code) fill.code = FillKilled(&fill);
+  if (s->absorbing && !fill.code) fill.code = FillKilled(s);
   PetscCall(VecRestoreArrayRead(s->V, &V));
   PetscCall(OttoAgree(g->comm, fill.code));
   for (PetscInt64 c = 0; c < g->local_cells; c++) s->leave[c] = s->absorbing ? s->killed[c] : 0;

@@ -93,5 +93,10 @@ PETSC_EXTERN PetscErrorCode OttoGeneratorAssemble(OttoGenerator generator, Petsc
 /** Mass absorbed per unit time from density p: Σ killed_x p_x h^d. Collective. */
 PETSC_EXTERN PetscErrorCode OttoGeneratorEscape(OttoGenerator generator, Vec p, PetscReal *rate);
 
+/** Rate at which own cell `cell` loses mass through its absorbing face on one side of `axis` (-1: the
+ * lower, 1: the upper face); the caller sees to it that there is one. Not collective. */
+PETSC_EXTERN PetscErrorCode OttoGeneratorFaceRate(OttoGenerator generator, PetscInt64 cell,
+                                                  PetscInt axis, int side, PetscReal *rate);
+
 /** Bytes this rank holds. */
 PETSC_EXTERN size_t OttoGeneratorBytes(OttoGenerator generator);

@@ -20,13 +20,17 @@ typedef struct {
 } OttoProduction;
 
 /**
- * All of them for density p and steady state π with logarithm log_pi (finite also where π underflows).
- * Collective. +inf where p has zeros next to mass. π NULL (absorbing axes, or no steady state): only
- * total, flow, heat_rate, entropy_rate and current_norm, over inner edges; the others are NaN.
+ * All of them for density p and steady state π with logarithm log_pi (finite also where π underflows;
+ * may be NULL where it does not). Collective. +inf (kl_rate: -inf) where p has zeros next to mass;
+ * flow, adiabatic and current_norm are finite there too. π NULL (absorbing axes, or no steady state):
+ * only total, flow, heat_rate, entropy_rate and current_norm, over inner edges (entropy_rate: all of
+ * Qᵀ, absorption included); the others are NaN. Method: total's terms each non-negative and accurate
+ * near equilibrium; compensated sums.
  */
 PETSC_EXTERN PetscErrorCode OttoProductionCompute(OttoGenerator generator, Vec p, Vec pi, Vec log_pi,
                                                   OttoProduction *out);
 
-/** current[axis] (fields): probability current density along each axis at cell centres, the mean of
- * the currents through the cell's two faces, in mass per time and area. Collective. */
+/** current[axis] (fields, dim of them): probability current density along each axis at cell centres,
+ * the mean of the currents through the cell's two faces (walls carry none, absorbing faces what
+ * leaves), in mass per time and area. Collective. */
 PETSC_EXTERN PetscErrorCode OttoProductionCurrent(OttoGenerator generator, Vec p, Vec current[]);
