@@ -56,6 +56,18 @@ if(OTTO_PETSC_VERSION VERSION_LESS 3.18)
   otto_missing("PETSc 3.18 or newer (this one is ${OTTO_PETSC_VERSION})" "libpetsc-real-dev" "petsc")
 endif()
 
+if(OTTO_INDEX_64)
+  pkg_search_module(OTTO_SLEPC QUIET IMPORTED_TARGET SLEPc64 slepc64 SLEPc slepc)
+else()
+  pkg_search_module(OTTO_SLEPC QUIET IMPORTED_TARGET SLEPc slepc)
+endif()
+if(NOT OTTO_SLEPC_FOUND)
+  if(OTTO_INDEX_64)
+    otto_missing("SLEPc with 64-bit indices" "libslepc64-real-dev" "slepc/int64")
+  endif()
+  otto_missing("SLEPc" "libslepc-real-dev" "slepc")
+endif()
+
 pkg_check_modules(OTTO_FFTW QUIET IMPORTED_TARGET fftw3)
 if(NOT OTTO_FFTW_FOUND)
   otto_missing("FFTW" "libfftw3-dev" "fftw")
@@ -109,7 +121,7 @@ if(NOT OTTO_CBLAS_FOUND OR NOT OTTO_CBLAS_INCLUDE)
   otto_missing("a BLAS with cblas.h" "libopenblas-dev" "openblas")
 endif()
 
-list(APPEND OTTO_PC_REQUIRES fftw3 muparser ${OTTO_CBLAS_MODULE_NAME})
+list(APPEND OTTO_PC_REQUIRES fftw3 ${OTTO_SLEPC_MODULE_NAME} muparser ${OTTO_CBLAS_MODULE_NAME})
 list(PREPEND OTTO_PC_LIBS ${OTTO_FFTW_MPI_LIBRARY})
 
 if(NOT TARGET Otto::dependencies)
@@ -120,5 +132,6 @@ if(NOT TARGET Otto::dependencies)
   target_include_directories(Otto::private_dependencies INTERFACE ${OTTO_FFTW_MPI_INCLUDE}
     ${OTTO_RANDOM123_INCLUDE} ${OTTO_CBLAS_INCLUDE})
   target_link_libraries(Otto::private_dependencies INTERFACE ${OTTO_FFTW_MPI_LIBRARY}
-    PkgConfig::OTTO_FFTW ${otto_hdf5_target} PkgConfig::OTTO_MUPARSER PkgConfig::OTTO_CBLAS m)
+    PkgConfig::OTTO_FFTW ${otto_hdf5_target} PkgConfig::OTTO_MUPARSER PkgConfig::OTTO_CBLAS
+    PkgConfig::OTTO_SLEPC m)
 endif()

@@ -259,6 +259,11 @@ PetscErrorCode OttoResolventSolveDensity(OttoResolvent s, Vec f, Vec x, OttoSolv
   PetscFunctionReturn(0);
 }
 
+OttoGenerator OttoResolventGetGenerator(OttoResolvent s)
+{
+  return s->generator;
+}
+
 const char *OttoResolventGetForm(OttoResolvent s)
 {
   return s->way < 0 ? "plain" : OttoResolventWay(s)->form;

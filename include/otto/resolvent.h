@@ -27,6 +27,8 @@ typedef struct {
 
 /** The generator must be set up and outlive it. Collective. */
 PETSC_EXTERN PetscErrorCode OttoResolventCreate(OttoGenerator generator, OttoResolvent *resolvent);
+/** The generator. */
+PETSC_EXTERN OttoGenerator OttoResolventGetGenerator(OttoResolvent resolvent);
 /** Frees it. Collective. */
 PETSC_EXTERN PetscErrorCode OttoResolventDestroy(OttoResolvent *resolvent);
 /** Reads ksp_* and pc_*. Collective. Without drift: CG on the form symmetrised by the Gibbs state; with
