@@ -96,7 +96,7 @@ static PetscErrorCode CountWork(OttoResolvent s, PetscInt iterations, OttoSolveR
   PetscCall(PetscObjectTypeCompareAny((PetscObject)s->ksp, &twice, KSPBCGS, KSPFBCGS, KSPIBCGS,
                                       KSPCGS, ""));
   per = (1 + s->work) * (twice ? 2 : 1);
-  report->applications += per * iterations + s->work + (s->follows ? 0 : s->looks);
+  report->applications += per * iterations + (s->follows ? 0 : s->work + s->looks);
   PetscFunctionReturn(0);
 }
 
