@@ -149,7 +149,7 @@ static PetscErrorCode SolveOneWay(OttoResolvent s, Vec f, PetscReal of_f, Vec x,
       PetscCall(VecSet(x, 0));
       PetscCall(VecCopy(f, s->residual));
     }
-    s->goal = 0.25 * relative * of_f; /* room for rounding, and for the repair of a density */
+    s->goal = 0.5 * relative * of_f; /* room for rounding, and for the repair of a density */
     PetscCall(Correct(s, x, report, &reason));
   }
   if (report->converged) PetscFunctionReturn(0);
