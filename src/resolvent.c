@@ -96,7 +96,7 @@ static PetscErrorCode CountWork(OttoResolvent s, PetscInt iterations, OttoSolveR
   PetscCall(PetscObjectTypeCompareAny((PetscObject)s->ksp, &twice, KSPBCGS, KSPFBCGS, KSPIBCGS,
                                       KSPCGS, ""));
   per = (1 + s->work) * (twice ? 2 : 1);
-  report->applications += per * iterations + s->work + (s->follows ? 0 : s->looks);
+  report->applications += per * iterations + (s->follows ? 0 : s->work + s->looks);
   PetscFunctionReturn(0);
 }
 
@@ -149,7 +149,7 @@ static PetscErrorCode SolveOneWay(OttoResolvent s, Vec f, PetscReal of_f, Vec x,
       PetscCall(VecSet(x, 0));
       PetscCall(VecCopy(f, s->residual));
     }
-    s->goal = 0.25 * relative * of_f; /* room for rounding, and for the repair of a density */
+    s->goal = 0.5 * relative * of_f; /* room for rounding, and for the repair of a density */
     PetscCall(Correct(s, x, report, &reason));
   }
   if (report->converged) PetscFunctionReturn(0);

@@ -192,7 +192,8 @@ static PetscErrorCode Solver(OttoResolvent s)
   if (way->limit == 1) PetscCall(SetFactorisation(s, pc));
   if (s->from_options) PetscCall(KSPSetFromOptions(s->ksp));
   PetscCall(PetscObjectTypeCompare((PetscObject)s->ksp, KSPCG, &s->follows));
-  if (s->follows) PetscCall(KSPSetNormType(s->ksp, KSP_NORM_NATURAL)); /* known at no cost */
+  if (s->follows)
+    PetscCall(KSPSetNormType(s->ksp, KSP_NORM_UNPRECONDITIONED)); /* spares the last cycle */
   PetscCall(KSPSetConvergenceTest(s->ksp, Test, s, NULL));
   PetscCall(PetscObjectTypeCompare((PetscObject)pc, PCMG, &s->uses_multigrid));
   PetscFunctionReturn(0);
