@@ -4,3 +4,4 @@
 
 PETSC_EXTERN PetscErrorCode OttoDriverDissipation(const char *input, PetscBool *passed);
 PETSC_EXTERN PetscErrorCode OttoDriverBenchHeat(const char *input, PetscBool *passed);
+PETSC_EXTERN PetscErrorCode OttoDriverBenchFokkerPlanck(const char *input, PetscBool *passed);

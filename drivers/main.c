@@ -15,6 +15,8 @@ static const Driver drivers[] = {
      "verify dD_t/dt = -I_rel for two densities under the heat flow"},
     {"bench", "heat", OttoDriverBenchHeat,
      "time transforms, divergences, Fisher forms and kernels as ratios within one run"},
+    {"bench", "fokker_planck", OttoDriverBenchFokkerPlanck,
+     "time an implicit step in multiples of one matrix application"},
 };
 #define DRIVER_COUNT ((int)(sizeof drivers / sizeof drivers[0]))
 
@@ -73,17 +75,17 @@ static PetscErrorCode PrintDivergences(void)
 
 static PetscErrorCode List(const char *family)
 {
-  static const char *const families[] = {"density", "heat",     "divergence", "fisher",
-                                         "engine",  "boundary", NULL};
+  static const char *const families[] = {"density",   "heat",  "divergence", "fisher", "engine",
+                                         "potential", "drift", "boundary",   NULL};
   PetscBool all = family ? PETSC_FALSE : PETSC_TRUE;
 
   PetscFunctionBegin;
   for (int i = 0; family; i++) {
     const char *near = OttoNearestName(family, families);
-    OttoCheckInput(
-        families[i],
-        "list: '%s' is not one of density, heat, divergence, fisher, engine, boundary%s%s", family,
-        near ? "; did you mean " : "", near ? near : "");
+    OttoCheckInput(families[i],
+                   "list: '%s' is not one of density, heat, divergence, fisher, engine, potential, "
+                   "drift, boundary%s%s",
+                   family, near ? "; did you mean " : "", near ? near : "");
     if (!strcmp(family, families[i])) break;
   }
   if (all || !strcmp(family, "density")) PetscCall(OttoDensityList(PETSC_COMM_WORLD));
@@ -92,6 +94,8 @@ static PetscErrorCode List(const char *family)
   if (all || !strcmp(family, "fisher")) PetscCall(PrintNames("fisher_form", OttoFisherForms));
   if (all || !strcmp(family, "engine"))
     PetscCall(PrintNames("transform_engine", OttoTransformEngines));
+  if (all || !strcmp(family, "potential")) PetscCall(OttoPotentialList(PETSC_COMM_WORLD));
+  if (all || !strcmp(family, "drift")) PetscCall(OttoDriftList(PETSC_COMM_WORLD));
   if (all || !strcmp(family, "boundary")) PetscCall(PrintNames("grid_boundary", OttoBoundaries));
   PetscFunctionReturn(0);
 }
@@ -102,25 +106,37 @@ static PetscBool IsHelp(const char *word)
                                                                                   : PETSC_FALSE;
 }
 
+static void JoinNames(const char *const names[], char text[], size_t size)
+{
+  size_t used = 0;
+  text[0] = 0;
+  for (int i = 0; names[i] && used < size; i++)
+    used += (size_t)snprintf(text + used, size - used, "%s%s", i ? ", " : "", names[i]);
+}
+
 static PetscErrorCode FindDriver(int argc, char *argv[], const Driver **driver, int *words)
 {
-  const char *names[DRIVER_COUNT + 2] = {NULL};
+  const char *names[DRIVER_COUNT + 2] = {NULL}, *seconds[DRIVER_COUNT + 1] = {NULL};
+  int count = 0;
 
   PetscFunctionBegin;
   *driver = NULL;
   for (int i = 0; i < DRIVER_COUNT; i++) {
     const Driver *d = &drivers[i];
+    const char *second = argc > 2 ? argv[2] : NULL;
     names[i] = d->name;
     if (strcmp(argv[1], d->name)) continue;
-    names[0] = d->second;
-    names[1] = NULL;
-    OttoCheckInput(!d->second || argc > 2, "%s: say which one: %s", d->name, d->second);
-    if (d->second && strcmp(argv[2], d->second) && !IsHelp(argv[2])) {
-      OttoFail(OTTO_ERR_INPUT, "%s: '%s' is not one of: %s", d->name, argv[2], d->second);
-    }
+    seconds[count++] = d->second;
+    if (d->second && !(second && (!strcmp(second, d->second) || IsHelp(second)))) continue;
     *words = d->second ? 3 : 2;
     *driver = d;
     PetscFunctionReturn(0);
+  }
+  if (count) {
+    char all[200];
+    JoinNames(seconds, all, sizeof all);
+    OttoCheckInput(argc > 2, "%s: say which one: %s", argv[1], all);
+    OttoFail(OTTO_ERR_INPUT, "%s: '%s' is not one of: %s", argv[1], argv[2], all);
   }
   names[DRIVER_COUNT] = "list";
   const char *near = OttoNearestName(argv[1], names);

@@ -10,7 +10,14 @@
 #include <otto/divergence.h>
 #include <otto/heat.h>
 #include <otto/storage.h>
+#include <otto/potential.h>
+#include <otto/generator.h>
 #include <otto/fisher.h>
 #include <otto/tempering.h>
+#include <otto/production.h>
+#include <otto/resolvent.h>
+#include <otto/steady.h>
+#include <otto/relaxation.h>
+#include <otto/flow.h>
 #include <otto/record.h>
 #include <otto/run.h>

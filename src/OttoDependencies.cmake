@@ -56,6 +56,19 @@ if(OTTO_PETSC_VERSION VERSION_LESS 3.18)
   otto_missing("PETSc 3.18 or newer (this one is ${OTTO_PETSC_VERSION})" "libpetsc-real-dev" "petsc")
 endif()
 
+# The SLEPc of the PETSc that was found: Debian has one for each kind of index.
+if(OTTO_PETSC_MODULE_NAME MATCHES "64$")
+  pkg_search_module(OTTO_SLEPC QUIET IMPORTED_TARGET SLEPc64 slepc64)
+else()
+  pkg_search_module(OTTO_SLEPC QUIET IMPORTED_TARGET SLEPc slepc)
+endif()
+if(NOT OTTO_SLEPC_FOUND)
+  if(OTTO_INDEX_64)
+    otto_missing("SLEPc with 64-bit indices" "libslepc64-real-dev" "slepc/int64")
+  endif()
+  otto_missing("SLEPc" "libslepc-real-dev" "slepc")
+endif()
+
 pkg_check_modules(OTTO_FFTW QUIET IMPORTED_TARGET fftw3)
 if(NOT OTTO_FFTW_FOUND)
   otto_missing("FFTW" "libfftw3-dev" "fftw")
@@ -114,7 +127,8 @@ if(NOT OTTO_CBLAS_FOUND OR NOT OTTO_CBLAS_INCLUDE)
   otto_missing("a BLAS with cblas.h" "libopenblas-dev" "openblas")
 endif()
 
-list(APPEND OTTO_PC_REQUIRES fftw3 muparser yaml-0.1 ${OTTO_CBLAS_MODULE_NAME})
+list(APPEND OTTO_PC_REQUIRES fftw3 ${OTTO_SLEPC_MODULE_NAME} muparser yaml-0.1
+  ${OTTO_CBLAS_MODULE_NAME})
 list(PREPEND OTTO_PC_LIBS ${OTTO_FFTW_MPI_LIBRARY})
 
 if(NOT TARGET Otto::dependencies)
@@ -126,5 +140,5 @@ if(NOT TARGET Otto::dependencies)
     ${OTTO_RANDOM123_INCLUDE} ${OTTO_CBLAS_INCLUDE})
   target_link_libraries(Otto::private_dependencies INTERFACE ${OTTO_FFTW_MPI_LIBRARY}
     PkgConfig::OTTO_FFTW ${otto_hdf5_target} PkgConfig::OTTO_MUPARSER PkgConfig::OTTO_YAML
-    PkgConfig::OTTO_CBLAS m)
+    PkgConfig::OTTO_CBLAS PkgConfig::OTTO_SLEPC m)
 endif()

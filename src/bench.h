@@ -1,6 +1,7 @@
 /* Private to drivers: interleaved timings, the best of several rounds, as ratios within one run. */
 #pragma once
 #include <otto/record.h>
+#include <otto/resolvent.h>
 #include <otto/tempering.h>
 #include <otto/transform.h>
 
@@ -77,3 +78,26 @@ PETSC_EXTERN PetscErrorCode OttoBenchFisherEdge(void *context);
 PETSC_EXTERN PetscErrorCode OttoBenchFisherScores(void *context); /* of the kernel at work */
 PETSC_EXTERN PetscErrorCode OttoBenchSample(void *context); /* all of it, at a new t every time */
 PETSC_EXTERN PetscErrorCode OttoBenchExact(void *context);
+
+typedef struct { /* an implicit step of a Fokker-Planck equation */
+  OttoGrid grid;
+  OttoGenerator generator;
+  OttoResolvent resolvent;
+  PetscReal dt;
+  Vec p, f, x, image;
+  Mat A;
+  OttoSolveReport report; /* of the last step */
+} OttoBenchStep;
+
+/** Generator and resolvent of the options, and a smooth density; without a potential_type one of depth
+ * 30 T: 15 T Π cos(2πx). Collective. */
+PETSC_EXTERN PetscErrorCode OttoBenchStepCreate(MPI_Comm comm, OttoBenchStep *s);
+PETSC_EXTERN PetscErrorCode OttoBenchStepDestroy(OttoBenchStep *s);
+/** Bytes of generator and resolvent per cell of the grid. Collective. */
+PETSC_EXTERN PetscErrorCode OttoBenchStepBytes(OttoBenchStep *s, PetscReal *per_cell);
+
+/* The items; `context` is an OttoBenchStep. */
+PETSC_EXTERN PetscErrorCode OttoBenchStepMatMult(void *context);
+PETSC_EXTERN PetscErrorCode OttoBenchStepSolve(void *context);  /* implicit Euler, repaired */
+PETSC_EXTERN PetscErrorCode OttoBenchStepShift(void *context);  /* two new step sizes */
+PETSC_EXTERN PetscErrorCode OttoBenchStepSetUp(void *context);  /* everything, for new rates */

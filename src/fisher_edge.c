@@ -1,32 +1,43 @@
 /*
- * Edge (Bregman) form: the dissipation of the grid's own Markov chain. With d = log(p/q) at y minus
- * at x and X(d) = e^d - 1 - d, the direction x → y of an edge gives
+ * Edge (Bregman) form: the dissipation of a Markov chain between neighbours. With d = log(p/q) at y
+ * minus x and X(d) = e^d - 1 - d, the direction x → y of an edge gives, times its rate,
  *
- *   kl          p_x X(d)                     chi2        (p_x²/q_x) (e^d - 1)²
+ *   kl          p_x X(d)                     chi2        q_x (r_y - r_x)²
  *   reverse_kl  q_x X(-d)                    hellinger2  2 √(p_x q_x) sinh²(d/4)
- *   js          ½ (p_x + q_x) [ log(1 + w (e^d - 1)) - w d ],  w = p_x/(p_x + q_x)
+ *   js          ½ (p_x + q_x) [ L - w d ],   w = p_x/(p_x + q_x), L = log((1 + r_y)/(1 + r_x))
  *
- * and the edge itself (p_y - p_x) log(p_y/p_x) to -d/dt Σ p log p.
+ * and the edge itself (p_y Q_yx - p_x Q_xy) log(p_y/p_x) to -Σ (dp/dt) log p.
  */
+#include "edges.h"
 #include "fisher_edge.h"
 #include "fisher_planes.h"
 #include "vecmath.h"
 
-/* (p+q) [ log(1 + w (e^d - 1)) - w d ], given X(d), X(-d): with the smaller of w and 1-w, since
- * exchanging p and q turns d into -d. Small d: w X(d) + (log(1+y) - y), y = w (e^d - 1). */
-static inline double JS(double p, double q, double d, double up, double down)
+#define STEEPEST 400 /* largest |d| in the vector loop: there e^(3|d|/2) is still a number */
+
+/* Both directions' (p+q) (L - w d), times their rates. Exchanging p and q turns d into -d: done
+ * where p > q at x, so that w is small and L - w d accurate. Where d is small, y = w (e^d - 1) and
+ * z = y/(2+y) give L - w d = w X(d) - y z + (2 atanh z - 2z); on the way back z turns into -z. */
+static inline double JS(double px, double qx, double py, double qy, double rx, double d,
+                        double x_up, double x_down, double up, double down)
 {
-  double side = p <= q ? d : -d, minus = p <= q ? up : down, s = p + q;
-  double w = (p <= q ? p : q) / s, y = w * (minus + side), z = y / (2 + y);
-  double small = fabs(side) < 0.5 ? z : 0, square = small * small;
-  double near = w * minus + (small * square * OttoAtanhTail(square) - y * z);
-  double far = OttoLog1p(y) - w * side;
-  return s * (fabs(side) < 0.5 ? near : far);
+  int swap = px > qx, near = fabs(d) < 0.5;
+  double ax = swap ? qx : px, ay = swap ? qy : py, side = swap ? -d : d, k;
+  double there = swap ? x_down : x_up, back = swap ? x_up : x_down;
+  double r = swap ? qx / px : rx, rise = r * (there + side), u = 1 + (r + rise), v = 1 + r;
+  double minus = OttoScaleTo(u, v, &k), top = near ? rise : minus + v,
+         sum = near ? u + v : minus - v;
+  double z = top / sum, w = z * z, tail = z * w * OttoAtanhTail(w);
+  double l = near ? tail : k * OTTO_LN2 + (2 * z + tail);
+  double of_x = near ? there - z * (there + side) : -side;
+  double of_y = near ? back + z * (back - side) : side;
+  return up * (ax * of_x + (px + qx) * l) + down * (ay * of_y - (py + qy) * l);
 }
 
-/* Edges between x and y, cell by cell. Edges outside the range of the vector loops add nothing;
- * returns how many there are. */
+/* Edges between x and y of rates up and down, cell by cell. Edges outside the range of the vector
+ * loop add nothing; returns how many there are. */
 OTTO_VECTOR_CLONES static int AddEdges(int n, const OttoPlane *x, const OttoPlane *y,
+                                       const double *up, const double *down,
                                        double value[OTTO_FISHER_COUNT])
 {
   const double *xp = x->p, *xq = x->q, *xr = x->ratio, *yp = y->p, *yq = y->q, *yr = y->ratio;
@@ -36,18 +47,22 @@ OTTO_VECTOR_CLONES static int AddEdges(int n, const OttoPlane *x, const OttoPlan
   for (int i = 0; i < n; i++) {
     double smallest = xp[i] < xq[i] ? xp[i] : xq[i], other = yp[i] < yq[i] ? yp[i] : yq[i];
     double delta = yr[i] - xr[i]; /* NaN where an end is unresolved or zero */
-    int use = fabs(delta) < 600 && smallest > OTTO_VECTOR_TINY && other > OTTO_VECTOR_TINY;
+    int use = fabs(delta) < STEEPEST && smallest > OTTO_VECTOR_TINY && other > OTTO_VECTOR_TINY;
     double px = use ? xp[i] : 1, qx = use ? xq[i] : 1, py = use ? yp[i] : 1, qy = use ? yq[i] : 1;
-    double d = use ? delta : 0, up = OttoExpMinus(d), down = OttoExpMinus(-d);
-    double rx = px / qx, ry = py / qy, forth = up + d, back = down - d;
-    double step = d > 0 ? forth : back, half = sqrt(1 + step), rise = step / (half + 1);
-    kl += px * up + py * down;
-    reverse += qx * down + qy * up;
-    chi2 += (px * forth) * (rx * forth) + (py * back) * (ry * back);
-    hellinger2 += (qx * sqrt(rx) + qy * sqrt(ry)) * (rise * (rise / half));
-    js += JS(px, qx, d, up, down) + JS(py, qy, -d, down, up);
-    of_p += (py - px) * OttoLogRatio(py, px);
-    of_q += (qy - qx) * OttoLogRatio(qy, qx);
+    double d = use ? delta : 0, there, back, rx = px / qx;
+    OttoExpMinusBoth(d, &there, &back);
+    double ux = use ? up[i] : 0, dy = use ? down[i] : 0;
+    double pu = ux * px, qu = ux * qx, pd = dy * py, qd = dy * qy;
+    double step = d > 0 ? there + d : back - d, half = sqrt(1 + step); /* e^|d| - 1, e^|d/2| */
+    double shape = (half + 1) * (half + 1), inverse = 1 / (half * shape), ratio = rx * (there + d);
+    double root_x = sqrt(rx), root_y = root_x * (d > 0 ? half : shape * inverse);
+    kl += pu * there + pd * back;
+    reverse += qu * back + qd * there;
+    chi2 += ((qu + qd) * ratio) * ratio;
+    hellinger2 += (qu * root_x + qd * root_y) * (step * (step * inverse));
+    js += JS(px, qx, py, qy, rx, d, there, back, ux, dy);
+    of_p += (pd - pu) * OttoLogRatio(py, px);
+    of_q += (qd - qu) * OttoLogRatio(qy, qx);
     left += use ? 0 : 1;
   }
   value[OTTO_DIVERGENCE_KL] = kl;
@@ -66,75 +81,110 @@ static OttoEdgeEnd End(const OttoPlane *a, int i)
 }
 
 /* The edges AddEdges() left; the same condition. */
-static void AddLeft(int n, const OttoPlane *x, const OttoPlane *y, double value[])
+static void AddLeft(int n, const OttoPlane *x, const OttoPlane *y, const double *up,
+                    const double *down, double value[])
 {
   for (int i = 0; i < n; i++) {
     OttoEdgeEnd a = End(x, i), b = End(y, i);
     double smallest = fmin(fmin(a.p, a.q), fmin(b.p, b.q));
-    if (!(fabs(b.ratio - a.ratio) < 600 && smallest > OTTO_VECTOR_TINY))
-      OttoFisherEdgeAdd(a, b, value);
+    if (!(fabs(b.ratio - a.ratio) < STEEPEST && smallest > OTTO_VECTOR_TINY))
+      OttoFisherEdgeAdd(a, b, up[i], down[i], value);
   }
 }
+
+typedef struct {
+  const OttoGridInfo *g;
+  OttoGhosted planes;
+  const PetscReal *const *up, *const *down; /* by axis; NULL: 1/h², kept out of the loops */
+  PetscReal unit[OTTO_BLOCK];               /* ones */
+  OttoSum sums[OTTO_FISHER_COUNT];
+} Walk;
 
 static OttoPlane Shift(OttoPlane a, PetscInt64 by)
 {
   return (OttoPlane){a.p + by, a.q + by, a.lp + by, a.lq + by, a.ratio + by, a.plain};
 }
 
-/* n edges between cell i of x and cell i of y, of rate `rate`. */
-static void AddRun(PetscInt64 n, OttoPlane x, OttoPlane y, PetscReal rate, OttoSum sums[])
+/* Cell `cell` and those after it in its plane `i`. */
+static OttoPlane From(Walk *s, PetscInt64 i, PetscInt64 cell)
 {
-  for (PetscInt64 from = 0; from < n; from += OTTO_BLOCK) {
+  return Shift(OttoGhostedGet(&s->planes, i), cell - i * s->g->plane_cells);
+}
+
+/* Edges whose lower cells lie in plane i, the upper ones in plane j. */
+static void AddRun(Walk *s, const OttoEdges *e, PetscInt64 i, PetscInt64 j)
+{
+  const OttoPlane x = From(s, i, e->x), y = From(s, j, e->y);
+  const PetscReal weight = s->up ? 1 : 1 / (s->g->h[e->axis] * s->g->h[e->axis]);
+
+  for (PetscInt64 from = 0; from < e->n; from += OTTO_BLOCK) {
     PetscReal value[OTTO_FISHER_COUNT], left[OTTO_FISHER_COUNT] = {0};
     const OttoPlane a = Shift(x, from), b = Shift(y, from);
-    int count = (int)PetscMin(OTTO_BLOCK, n - from);
-    PetscBool some = AddEdges(count, &a, &b, value) ? PETSC_TRUE : PETSC_FALSE;
-    OttoFisherSumAdd(sums, value, rate);
+    const PetscReal *up = s->up ? s->up[e->axis] + e->x + from : s->unit;
+    const PetscReal *down = s->down ? s->down[e->axis] + e->x + from : s->unit;
+    int count = (int)PetscMin(OTTO_BLOCK, e->n - from);
+    PetscBool some = AddEdges(count, &a, &b, up, down, value) ? PETSC_TRUE : PETSC_FALSE;
+    OttoFisherSumAdd(s->sums, value, weight);
     if (!some) continue;
-    AddLeft(count, &a, &b, left);
-    OttoFisherSumAdd(sums, left, rate);
+    AddLeft(count, &a, &b, up, down, left);
+    OttoFisherSumAdd(s->sums, left, weight);
   }
 }
 
-/* Edges inside a plane. An axis of one cell has none; a periodic axis of two has two between the
- * same pair, as the chain has. */
-static void AddPlane(const OttoGridInfo *g, OttoPlane plane, OttoSum sums[])
+static void AddInside(const OttoEdges *e, void *context)
 {
-  PetscInt64 inner = 1;
+  Walk *s = (Walk *)context;
+  PetscInt64 i = e->x / s->g->plane_cells;
+  AddRun(s, e, i, i);
+}
 
-  for (PetscInt j = g->dim - 1; j >= 1; inner *= g->n[j], j--) {
-    PetscInt64 line = g->n[j] * inner, wrap = line - inner;
-    PetscReal rate = 1 / (g->h[j] * g->h[j]);
-    if (g->n[j] == 1) continue;
-    for (PetscInt64 at = 0; at < g->plane_cells; at += line) {
-      OttoPlane x = Shift(plane, at);
-      AddRun(wrap, x, Shift(x, inner), rate, sums);
-      if (g->boundary[j] == OTTO_BOUNDARY_PERIODIC) AddRun(inner, Shift(x, wrap), x, rate, sums);
-    }
+/* What absorption takes: Σ killed q φ(r), φ as the divergences sum it, and Σ killed p log p. */
+static void AddKilled(Walk *s, const OttoKernel *kernel, const PetscReal *killed)
+{
+  const OttoPairArrays *a = &s->planes.own;
+
+  for (PetscInt64 c = 0; c < s->g->local_cells; c++) {
+    PetscReal sums[OTTO_SUM_COUNT] = {0}, value[OTTO_FISHER_COUNT];
+    if (!(killed[c] > 0)) continue;
+    OttoCellAdd(kernel, a->p[c], a->q[c], a->log_p ? a->log_p + c : NULL,
+                a->log_q ? a->log_q + c : NULL, sums);
+    for (PetscInt k = 0; k < OTTO_SMOOTH_COUNT; k++) value[k] = sums[k];
+    value[OTTO_FISHER_P] = sums[OTTO_SUM_P_LOG_P];
+    value[OTTO_FISHER_Q] = sums[OTTO_SUM_Q_LOG_Q];
+    OttoFisherSumAdd(s->sums, value, killed[c]);
   }
+}
+
+PetscErrorCode OttoFisherEdgeRates(OttoGrid grid, const OttoPair *pair, const PetscReal *const up[],
+                                   const PetscReal *const down[], const PetscReal *killed,
+                                   OttoFisher *out)
+{
+  const OttoGridInfo *g = OttoGridGetInfo(grid);
+  const OttoKernel kernel = {0, 0.5, pair->resolved_p, pair->resolved_q};
+  Walk s = {.g = g, .up = up, .down = down};
+
+  PetscFunctionBegin;
+  for (int i = 0; i < OTTO_BLOCK; i++) s.unit[i] = 1;
+  PetscCall(OttoGhostedCreate(grid, pair, &kernel, 1, 2, 0, &s.planes));
+  s.planes.log_p = PETSC_TRUE;
+  if (g->planes) OttoGhostedTake(&s.planes, 0, NULL);
+  for (PetscInt64 i = 0; i < g->planes; i++) {
+    const OttoEdges above = {0, g->plane_cells, i * g->plane_cells, (i + 1) * g->plane_cells};
+    OttoEdgesOfPlane(g, i, AddInside, &s);
+    if (!OttoEdgesLeadUp(g, i)) continue;
+    OttoGhostedTake(&s.planes, i + 1, NULL);
+    AddRun(&s, &above, i, i + 1);
+  }
+  if (killed) AddKilled(&s, &kernel, killed);
+  PetscCall(OttoGhostedDestroy(&s.planes));
+  PetscCall(PetscArrayzero(out, 1));
+  PetscCall(OttoFisherFinish(grid, s.sums, out));
+  PetscFunctionReturn(0);
 }
 
 PetscErrorCode OttoFisherEdge(OttoGrid grid, const OttoPair *pair, OttoFisher *out)
 {
-  const OttoGridInfo *g = OttoGridGetInfo(grid);
-  const OttoKernel kernel = {0, 0.5, pair->resolved_p, pair->resolved_q};
-  const PetscReal rate = 1 / (g->h[0] * g->h[0]);
-  OttoSum sums[OTTO_FISHER_COUNT] = {{0, 0}};
-  OttoGhosted planes;
-
   PetscFunctionBegin;
-  PetscCall(OttoGhostedCreate(grid, pair, &kernel, 1, 2, 0, &planes));
-  planes.log_p = PETSC_TRUE;
-  if (g->planes) OttoGhostedTake(&planes, 0, NULL);
-  for (PetscInt64 i = 0; i < g->planes; i++) {
-    PetscBool face = g->start + i + 1 == g->n[0] ? PETSC_TRUE : PETSC_FALSE;
-    AddPlane(g, OttoGhostedGet(&planes, i), sums);
-    if (face && (g->boundary[0] != OTTO_BOUNDARY_PERIODIC || g->n[0] == 1)) continue;
-    OttoGhostedTake(&planes, i + 1, NULL);
-    AddRun(g->plane_cells, OttoGhostedGet(&planes, i), OttoGhostedGet(&planes, i + 1), rate, sums);
-  }
-  PetscCall(OttoGhostedDestroy(&planes));
-  PetscCall(PetscArrayzero(out, 1));
-  PetscCall(OttoFisherFinish(grid, sums, out));
+  PetscCall(OttoFisherEdgeRates(grid, pair, NULL, NULL, NULL, out));
   PetscFunctionReturn(0);
 }

@@ -7,6 +7,7 @@ typedef struct {
   PetscReal p, q, lp, lq, ratio;
 } OttoEdgeEnd;
 
-/* Adds q_x B(r_x, r_y) + q_y B(r_y, r_x) of every smooth divergence and the edge's part of fisher_p
- * and fisher_q to value[], for unit rate; nothing where an end is unresolved. */
-void OttoFisherEdgeAdd(OttoEdgeEnd x, OttoEdgeEnd y, PetscReal value[OTTO_FISHER_COUNT]);
+/* Adds up·q_x B(r_x, r_y) + down·q_y B(r_y, r_x) of every smooth divergence and the edge's part of
+ * fisher_p and fisher_q to value[]; nothing where an end is unresolved. */
+void OttoFisherEdgeAdd(OttoEdgeEnd x, OttoEdgeEnd y, PetscReal up, PetscReal down,
+                       PetscReal value[OTTO_FISHER_COUNT]);

@@ -81,25 +81,37 @@ static void AddLimit(OttoEdgeEnd x, OttoEdgeEnd y, double value[])
   value[OTTO_DIVERGENCE_JS] += LimitJS(px, qx, py, qy);
 }
 
-static double EntropyEdge(double px, double lx, double py, double ly)
+/* (p_y down - p_x up) log(p_y/p_x). */
+static double EntropyEdge(double px, double lx, double py, double ly, double up, double down)
 {
-  double d = py - px;
+  double d = py - px, current = up * px - down * py;
   if (isnan(lx) || isnan(ly) || (lx == -INFINITY && ly == -INFINITY)) return 0;
-  if (lx == -INFINITY || ly == -INFINITY) return INFINITY;
-  if (px > DBL_MIN && py > DBL_MIN && fabs(d) < 0.5 * px) return d * log1p(d / px);
-  return d * (ly - lx);
+  if (lx == -INFINITY) return down > 0 ? INFINITY : 0; /* without that rate p log p = 0 is left */
+  if (ly == -INFINITY) return up > 0 ? INFINITY : 0;
+  if (px > DBL_MIN && py > DBL_MIN && fabs(d) < 0.5 * px) return -current * log1p(d / px);
+  return current * (lx - ly);
 }
 
-void OttoFisherEdgeAdd(OttoEdgeEnd x, OttoEdgeEnd y, PetscReal value[OTTO_FISHER_COUNT])
+/* The dissipations of one direction of an edge, no cell being empty of both p and q. */
+static void AddOneWay(OttoEdgeEnd x, OttoEdgeEnd y, double rate, double value[])
 {
-  value[OTTO_FISHER_P] += EntropyEdge(x.p, x.lp, y.p, y.lp);
-  value[OTTO_FISHER_Q] += EntropyEdge(x.q, x.lq, y.q, y.lq);
+  double one[OTTO_SMOOTH_COUNT] = {0};
+
+  if (!(rate > 0)) return; /* 0 times an infinite term */
+  if (isfinite(x.ratio) && isfinite(y.ratio))
+    AddDirection(x, y.ratio - x.ratio, one);
+  else
+    AddLimit(x, y, one);
+  for (int k = 0; k < OTTO_SMOOTH_COUNT; k++) value[k] += rate * one[k];
+}
+
+void OttoFisherEdgeAdd(OttoEdgeEnd x, OttoEdgeEnd y, PetscReal up, PetscReal down,
+                       PetscReal value[OTTO_FISHER_COUNT])
+{
+  value[OTTO_FISHER_P] += EntropyEdge(x.p, x.lp, y.p, y.lp, up, down);
+  value[OTTO_FISHER_Q] += EntropyEdge(x.q, x.lq, y.q, y.lq, up, down);
   if (isnan(x.lp) || isnan(x.lq) || isnan(y.lp) || isnan(y.lq)) return;
-  if (isfinite(x.ratio) && isfinite(y.ratio)) {
-    AddDirection(x, y.ratio - x.ratio, value);
-    AddDirection(y, x.ratio - y.ratio, value);
-  } else if ((x.lp > -INFINITY || x.lq > -INFINITY) && (y.lp > -INFINITY || y.lq > -INFINITY)) {
-    AddLimit(x, y, value);
-    AddLimit(y, x, value);
-  }
+  if ((x.lp == -INFINITY && x.lq == -INFINITY) || (y.lp == -INFINITY && y.lq == -INFINITY)) return;
+  AddOneWay(x, y, up, value);
+  AddOneWay(y, x, down, value);
 }

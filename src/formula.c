@@ -141,3 +141,16 @@ PetscErrorCode OttoFormulaEvaluate(OttoFormula formula, const PetscReal x[], Pet
   for (PetscInt i = 0; i < formula->components; i++) value[i] = result[i];
   PetscFunctionReturn(0);
 }
+
+PetscBool OttoFormulaUsesTime(OttoFormula formula)
+{
+  const muChar_t *name;
+  muFloat_t *at;
+  int count = mupGetExprVarNum(formula->parser);
+
+  for (int i = 0; i < count; i++) {
+    mupGetExprVar(formula->parser, (unsigned)i, &name, &at);
+    if (at == &formula->t) return PETSC_TRUE;
+  }
+  return PETSC_FALSE;
+}

@@ -66,14 +66,20 @@ static inline double OttoReduce(double x, double *k)
   return (minus + 1) / (minus - 1);
 }
 
-/* x/y = 2^k (1+z)/(1-z), |z| <= 0.2004; k = 0 where x/y lies within 2^±0.41. `gap` = x - x/2^k. The
- * difference of the bit patterns is the difference of log2 up to ±0.0861 (Mitchell 1962). */
-static inline double OttoReduceRatio(double x, double y, double *k, double *gap)
+/* -x/2^k for the k that puts x/2^k next to y: 0 where x/y lies within 2^±0.41. The difference of
+ * the bit patterns is the difference of log2 up to ±0.0861 (Mitchell 1962). */
+static inline double OttoScaleTo(double x, double y, double *k)
 {
   uint64_t half = UINT64_C(1) << 51;
   uint64_t field = (OttoBits(x) - OttoBits(y) + half + OTTO_SIGN_BIT) & OTTO_EXPONENT_MASK;
-  double minus = OttoFromBits(OttoBits(x) - field); /* -x/2^k */
   *k = OttoFieldExponent(field);
+  return OttoFromBits(OttoBits(x) - field);
+}
+
+/* x/y = 2^k (1+z)/(1-z), |z| <= 0.2004; `gap` = x - x/2^k. */
+static inline double OttoReduceRatio(double x, double y, double *k, double *gap)
+{
+  double minus = OttoScaleTo(x, y, k);
   *gap = x + minus;
   return (minus + y) / (minus - y);
 }
@@ -145,6 +151,26 @@ static inline double OttoExpMinus(double x)
 {
   double power, f = OttoReduceExp(x, &power), tail = f * f * OttoExpTail(f);
   return power == 1 ? tail : power * (f + tail) + ((power - 1) - x);
+}
+
+/* e^x - 1 - x and e^-x - 1 + x: one reduction, and OttoExpTail() by its even and odd parts. */
+static inline void OttoExpMinusBoth(double x, double *plus, double *minus)
+{
+  double power, f = OttoReduceExp(x, &power), w = f * f;
+  double inverse = OttoFromBits(UINT64_C(0x7fe0000000000000) - OttoBits(power)); /* 1/power */
+  double even = 0x1.1f7315649f2d7p-29, odd = 0x1.af4e092e1705bp-26;
+  even = even * w + 0x1.27e4db5bb725ap-22;
+  odd = odd * w + 0x1.71de02225a2f3p-19;
+  even = even * w + 0x1.a01a01a6db488p-16;
+  odd = odd * w + 0x1.a01a01abeccc3p-13;
+  even = even * w + 0x1.6c16c16c162cfp-10;
+  odd = odd * w + 0x1.11111111100d3p-7;
+  even = even * w + 0x1.5555555555556p-5;
+  odd = f * (odd * w + 0x1.5555555555557p-3);
+  even = even * w + 0.5;
+  double up = w * (even + odd), down = w * (even - odd);
+  *plus = power == 1 ? up : power * (f + up) + ((power - 1) - x);
+  *minus = power == 1 ? down : inverse * (down - f) + ((inverse - 1) + x);
 }
 
 /* e^x; 0 below -700, +inf from 709.78 on. */

@@ -4,7 +4,7 @@
 . "$(dirname "${BASH_SOURCE[0]}")/../jobs/setup.sh" || exit 3
 
 # For the build against 64-bit indices.
-otto_install libpetsc64-real-dev
+otto_install libpetsc64-real-dev libslepc64-real-dev
 otto_build dev build-dev || exit
 [ $# -gt 0 ] || set -- -LE long
 cd "$otto_root" || exit 3

@@ -20,6 +20,20 @@ typedef struct {
  * not exist. Collective. */
 PETSC_EXTERN PetscErrorCode OttoFisherEdge(OttoGrid grid, const OttoPair *pair, OttoFisher *out);
 
+/**
+ * The same with the rates of any chain (generator.h): up[axis][c] from local cell c to its upper
+ * neighbour, down[axis][c] back, in OttoRates' order; killed (NULL: none) the rate of absorption.
+ * dissipation[φ] = Σ_{x≠y} Q_xy q_x B_φ(r_x, r_y) + Σ killed_x q_x φ(r_x), φ in the non-negative form
+ * divergence.h sums (kl: r log r - r + 1), is -dD_φ/dt exactly where p and q both follow the chain.
+ * fisher_p = -∫ (dp/dt) log p = Σ over edges of J_xy log(p_x/p_y), J_xy = p_x Q_xy - p_y Q_yx, plus
+ * Σ killed p log p: the rate of entropy, -(d/dt) ∫ (p log p - p); of either sign. fisher_q likewise.
+ * Collective.
+ */
+PETSC_EXTERN PetscErrorCode OttoFisherEdgeRates(OttoGrid grid, const OttoPair *pair,
+                                                const PetscReal *const up[],
+                                                const PetscReal *const down[],
+                                                const PetscReal *killed, OttoFisher *out);
+
 /** 4th-order central differences of log p and log(p/q), halos of 2 planes, mirrored at no-flux
  * faces. Cells whose stencil meets an unresolved cell are left out. PETSC_ERR_SUP on open axes.
  * Collective. */

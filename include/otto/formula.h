@@ -26,3 +26,6 @@ PETSC_EXTERN PetscErrorCode OttoFormulaDestroy(OttoFormula *formula);
  * inf are returned as they arise: the caller decides. */
 PETSC_EXTERN PetscErrorCode OttoFormulaEvaluate(OttoFormula formula, const PetscReal x[], PetscReal t,
                                                 PetscReal value[]);
+
+/** Whether the formula names t. Not collective. */
+PETSC_EXTERN PetscBool OttoFormulaUsesTime(OttoFormula formula);

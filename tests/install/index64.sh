@@ -1,8 +1,8 @@
 #!/usr/bin/env bash
 # The library builds without a warning against a PETSc of 64-bit indices, and works.
 . "$(dirname "$0")/lib.sh"
-pkg-config --exists PETSc64 || {
-  echo "no PETSc with 64-bit indices here (libpetsc64-real-dev)"
+pkg-config --exists PETSc64 SLEPc64 || {
+  echo "no PETSc and SLEPc with 64-bit indices here (libpetsc64-real-dev, libslepc64-real-dev)"
   exit 77
 }
 build=$build_dir/index64

@@ -31,6 +31,8 @@ PKG_CONFIG_PATH=${PKG_CONFIG_PATH:-}
 without "[Pp][Ee][Tt][Ss][Cc]*.pc" "Otto needs PETSc (real, double), which was not found. \
 On Debian: apt-get install libpetsc-real-dev. On a cluster: module load petsc"
 without "fftw3.pc" "Otto needs FFTW, which was not found. On Debian: apt-get install libfftw3-dev."
+without "[Ss][Ll][Ee][Pp][Cc]*.pc" "Otto needs SLEPc, which was not found. On Debian: apt-get \
+install libslepc-real-dev."
 without "muparser.pc" "Otto needs muParser, which was not found. On Debian: apt-get install \
 libmuparser-dev."
 without "yaml*.pc" "Otto needs libyaml, which was not found. On Debian: apt-get install libyaml-dev."

@@ -1,0 +1,59 @@
+/* Times an implicit step of a Fokker-Planck equation in multiples of one matrix application. */
+#include "bench.h"
+#include "drivers.h"
+
+PetscErrorCode OttoDriverBenchFokkerPlanck(const char *input, PetscBool *passed)
+{
+  MPI_Comm comm = PETSC_COMM_WORLD;
+  OttoRecord record;
+  OttoBenchStep s = {0};
+  PetscInt64 rounds = 7;
+  PetscReal bytes = 0;
+  char how[160];
+
+  PetscFunctionBegin;
+  PetscCall(OttoRecordCreate(comm, "bench", input ? input : "fokker_planck", &record));
+  PetscCall(OttoOptionsGetInt(NULL, "bench_rounds", 1, 1000, &rounds, NULL));
+  PetscCall(OttoBenchStepCreate(comm, &s));
+  PetscCall(OttoBenchStepSolve(&s)); /* settles the form */
+  PetscCall(OttoOptionsCheckUnused());
+  PetscCall(OttoRecordOpen(record, 0, NULL, 0));
+  OttoBenchItem items[] = {
+      {"matrix application", "matmult_ms", OttoBenchStepMatMult, &s, PETSC_FALSE, 0},
+      {"step (implicit Euler)", "step_ms", OttoBenchStepSolve, &s, PETSC_FALSE, 0},
+      {"new step size", "shift_ms", OttoBenchStepShift, &s, PETSC_FALSE, 0},
+      {"set-up, new rates", "setup_ms", OttoBenchStepSetUp, &s, PETSC_FALSE, 0},
+  };
+  const PetscInt count = (PetscInt)(sizeof items / sizeof items[0]);
+  const OttoGridInfo *g = OttoGridGetInfo(s.grid);
+  PetscCall(OttoBenchRun(s.grid, (PetscInt)rounds, count, items));
+  items[2].best /= 2; /* it went there and back */
+  PetscCall(OttoResolventDescribe(s.resolvent, how, sizeof how));
+  PetscCall(
+      PetscPrintf(comm,
+                  "otto bench fokker_planck: %" PetscInt64_FMT
+                  " cells on %d ranks, best of %d; floors are matrix applications\n  %s; %s\n",
+                  g->cells, g->size, (int)rounds, OttoResolventGetForm(s.resolvent), how));
+  PetscCall(OttoBenchReport(record, s.grid, items[0].best, count, items));
+  PetscCall(OttoBenchStepBytes(&s, &bytes));
+  PetscCall(
+      PetscPrintf(comm,
+                  "  iterations %d, L1 residual %.1e, rescaled by %.1e, work counted in matrix "
+                  "entries %.0f applications, %.0f bytes per cell\n",
+                  (int)s.report.iterations, (double)s.report.residual, (double)s.report.rescaled,
+                  (double)s.report.applications, (double)bytes));
+  if (!s.report.converged) PetscCall(PetscPrintf(comm, "  not converged: %s\n", s.report.reason));
+  PetscCall(OttoRecordResultText(record, "form", OttoResolventGetForm(s.resolvent)));
+  PetscCall(OttoRecordResultText(record, "solver", how));
+  PetscCall(OttoRecordResult(record, "converged", s.report.converged ? 1 : 0));
+  PetscCall(OttoRecordResult(record, "iterations", s.report.iterations));
+  PetscCall(OttoRecordResult(record, "applications", s.report.applications));
+  PetscCall(OttoRecordResult(record, "step_over_matmult", items[1].best / items[0].best));
+  PetscCall(OttoRecordResult(record, "shift_over_matmult", items[2].best / items[0].best));
+  PetscCall(OttoRecordResult(record, "setup_over_matmult", items[3].best / items[0].best));
+  PetscCall(OttoRecordResult(record, "memory_bytes_per_cell", bytes));
+  PetscCall(OttoRecordClose(record, s.grid, passed));
+  PetscCall(OttoBenchStepDestroy(&s));
+  PetscCall(OttoRecordDestroy(&record));
+  PetscFunctionReturn(0);
+}

@@ -1,0 +1,58 @@
+/*
+ * Level 5: one or two densities carried in time by one evolution law, on PETSc's TS.
+ */
+#pragma once
+#include <otto/resolvent.h>
+#include <petscts.h>
+
+typedef struct _n_OttoFlow *OttoFlow;
+
+typedef struct {
+  PetscInt64 steps;      /* accepted */
+  PetscInt64 rejected;   /* by the error estimate, a failed solve, or a negative density */
+  PetscInt64 negative;   /* those because a density became negative */
+  PetscInt64 iterations; /* Krylov, over all solves */
+  PetscReal rescaled;    /* largest |1 - factor| of any solve */
+  PetscReal residual;    /* largest L1 residual of any accepted solve, relative */
+  PetscReal absorbed[2]; /* mass of p and q absorbed so far; 0 without absorbing axes */
+  PetscReal mass_drift;  /* largest |mass + absorbed - mass at the start|; with absorbing axes known for
+                            implicit Euler only (others: absorbed is found from the balance) */
+} OttoFlowReport;
+
+/** Called after each accepted step with the state before and after it; q's are NULL with one density.
+ * The fields are valid during the call. */
+typedef PetscErrorCode (*OttoFlowStep)(OttoFlow flow, PetscReal t_before, PetscReal t, Vec p_before,
+                                       Vec q_before, Vec p, Vec q, void *context);
+
+/**
+ * A Fokker–Planck flow of p and (unless NULL) q under one generator, in the same steps. Takes
+ * references and advances p and q in place. Collective.
+ */
+PETSC_EXTERN PetscErrorCode OttoFlowCreate(OttoGenerator generator, OttoResolvent resolvent, Vec p,
+                                           Vec q, OttoFlow *flow);
+/** Frees a flow. Collective. */
+PETSC_EXTERN PetscErrorCode OttoFlowDestroy(OttoFlow *flow);
+/** Reads PETSc's ts_ options: ts_type (beuler: positive and monotone for any step; cn, theta, bdf,
+ * arkimex), ts_dt (a tenth of an interval), ts_adapt_type, ts_rtol, ts_atol, ts_monitor …. A step in
+ * which a solve fails, or a density becomes negative by more than 1e-13 of its maximum, is rejected
+ * and tried again smaller. OTTO_ERR_INPUT: another ts_type. */
+PETSC_EXTERN PetscErrorCode OttoFlowSetFromOptions(OttoFlow flow);
+/** What to call after each accepted step; NULL for nothing. */
+PETSC_EXTERN PetscErrorCode OttoFlowSetStepFunction(OttoFlow flow, OttoFlowStep step, void *context);
+
+/** Advances to time t > now exactly; without error control every interval starts from ts_dt, its last
+ * step is cut to fit. Collective. OTTO_ERR_SOLVER: TS gave up (its reason in words);
+ * p and q then hold the last accepted state. */
+PETSC_EXTERN PetscErrorCode OttoFlowAdvance(OttoFlow flow, PetscReal t);
+
+/** The time reached. */
+PETSC_EXTERN PetscReal OttoFlowGetTime(OttoFlow flow);
+/** PETSc's object, for what this header does not cover. */
+PETSC_EXTERN TS OttoFlowGetTS(OttoFlow flow);
+/** Whether small values of p and q carry only an absolute error (any method but implicit Euler): below
+ * 1e-14 of the maximum they are then noise, perhaps negative. */
+PETSC_EXTERN PetscBool OttoFlowHasNoise(OttoFlow flow);
+/** Whether every step is one implicit Euler step (positivity and decay are then theorems). */
+PETSC_EXTERN PetscBool OttoFlowIsImplicitEuler(OttoFlow flow);
+/** What happened so far. */
+PETSC_EXTERN PetscErrorCode OttoFlowGetReport(OttoFlow flow, OttoFlowReport *report);

@@ -1,0 +1,50 @@
+/*
+ * Level 3: what drives a density: a potential V (conservative; potential.def) and a drift f
+ * (anything else; drift.def), both chosen by name. The force on a particle is -∇V + f.
+ */
+#pragma once
+#include <otto/field.h>
+
+typedef struct _n_OttoPotential *OttoPotential;
+
+/**
+ * The potential described by potential_type (none) and its parameters. Collective.
+ * `temperature` T > 0: for the type `samples`, V = -T log of the tempered histogram.
+ * OTTO_ERR_INPUT: parameters that are missing or do not match, a formula that does not parse, a file
+ * that cannot be read.
+ */
+PETSC_EXTERN PetscErrorCode OttoPotentialCreate(OttoGrid grid, PetscReal temperature,
+                                                OttoPotential *potential);
+/** Frees a potential. Collective. */
+PETSC_EXTERN PetscErrorCode OttoPotentialDestroy(OttoPotential *potential);
+
+/** V at the cell centres at time t, in units of energy (as the temperature). Collective.
+ * OTTO_ERR_INPUT: a cell is not finite; the first such cell is named with coordinates and value. */
+PETSC_EXTERN PetscErrorCode OttoPotentialEvaluate(OttoPotential potential, PetscReal t, Vec V);
+
+/** Registry name. */
+PETSC_EXTERN const char *OttoPotentialGetType(OttoPotential potential);
+/** Whether V depends on t (a formula that names t). */
+PETSC_EXTERN PetscBool OttoPotentialIsTimeDependent(OttoPotential potential);
+/** Prints the registry (name, parameters, formula, source) on rank 0. */
+PETSC_EXTERN PetscErrorCode OttoPotentialList(MPI_Comm comm);
+
+typedef struct _n_OttoDrift *OttoDrift;
+
+/** The drift described by drift_type (none) and its parameters. Not collective. OTTO_ERR_INPUT:
+ * missing parameters, a wrong number of components, a formula that does not parse. */
+PETSC_EXTERN PetscErrorCode OttoDriftCreate(OttoGrid grid, OttoDrift *drift);
+/** Frees a drift. Not collective. */
+PETSC_EXTERN PetscErrorCode OttoDriftDestroy(OttoDrift *drift);
+
+/** force[dim] at x[dim] and time t, in energy per length. Not collective; NaN and inf are returned
+ * as they arise. */
+PETSC_EXTERN PetscErrorCode OttoDriftEvaluate(OttoDrift drift, const PetscReal x[], PetscReal t,
+                                              PetscReal force[]);
+
+/** Registry name; "none" where there is no drift. */
+PETSC_EXTERN const char *OttoDriftGetType(OttoDrift drift);
+/** Whether f depends on t. */
+PETSC_EXTERN PetscBool OttoDriftIsTimeDependent(OttoDrift drift);
+/** Prints the registry on rank 0. */
+PETSC_EXTERN PetscErrorCode OttoDriftList(MPI_Comm comm);

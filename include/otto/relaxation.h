@@ -1,0 +1,23 @@
+/*
+ * Level 5: the slowest relaxation rates of a generator and their modes, by SLEPc: Krylov–Schur
+ * (Stewart 2001) on the resolvent, whose form and multigrid it shares.
+ */
+#pragma once
+#include <otto/resolvent.h>
+
+typedef struct {
+  PetscInt count;       /* converged ones, at most as many as asked for */
+  PetscReal *rate;      /* [count] relaxation rates -Re λ > 0, slowest first; without absorption the
+                           zero of the steady state is left out */
+  PetscReal *frequency; /* [count] |Im λ|, a pair counted once; 0 with detailed balance */
+  PetscReal *residual;  /* [count] ‖Mu - λu‖₂/‖u‖₂ relative to ‖Q‖₁, in the form solved */
+  Vec *mode;            /* [count] density modes W u (of a pair: the real part), scaled so that the value
+                           of largest magnitude is 1 */
+} OttoRelaxation;
+
+/** The `count` eigenvalues nearest to 0. eps_ options apply (eps_tol 1e-10). Collective.
+ * OTTO_ERR_SOLVER: none converged. */
+PETSC_EXTERN PetscErrorCode OttoRelaxationCompute(OttoResolvent resolvent, PetscInt count,
+                                                  OttoRelaxation *relaxation);
+/** Frees it. Collective. */
+PETSC_EXTERN PetscErrorCode OttoRelaxationFree(OttoRelaxation *relaxation);

@@ -1,0 +1,433 @@
+/*
+ * The state of TS is one Vec: on every rank the block of p, then the block of q. Every implicit
+ * stage of the methods offered is linear in the unknown, F(x) = (σ - Qᵀ) x - r; a SNES of type
+ * shell finds r = -F(0), which for implicit Euler is σ p^n with no rounding at all, and σ from the
+ * Jacobian's shift, and hands both to the resolvent block by block.
+ */
+#include <otto/flow.h>
+#include <math.h>
+#include <stdio.h>
+
+#define MAX_BLOCKS 2
+#define READ PETSC_FALSE
+#define WRITE PETSC_TRUE
+/* A density is negative where it falls below this share of its maximum: stages of higher order
+ * subtract, and leave rounding of the maximum behind. */
+#define NEGATIVE 1e-13
+
+struct _n_OttoFlow {
+  OttoGenerator generator;
+  OttoResolvent resolvent;
+  OttoGrid grid;
+  const OttoGridInfo *g;
+  PetscInt blocks;
+  Vec density[MAX_BLOCKS];      /* the caller's */
+  Vec state, before, zero, rhs; /* of TS; before the step; 0; r */
+  Vec view[4];                  /* blocks of any such Vec, as fields */
+  Mat jacobian;                 /* a shell: only its shift is of interest */
+  PetscReal shift;
+  TS ts;
+  PetscBool euler, fixed; /* fixed: no error control */
+  PetscReal dt, dt_given; /* to be tried next under error control; ts_dt */
+  PetscReal taken[2];     /* the last two steps: the last may be one cut to fit */
+  PetscReal mass[MAX_BLOCKS];
+  OttoFlowStep step;
+  void *context;
+  OttoFlowReport report;
+  OttoSolveReport solve; /* the last one */
+};
+
+/* Makes field view[k] show block b of `state`; Hide() must follow. */
+static PetscErrorCode Show(OttoFlow s, Vec state, PetscInt b, PetscBool write, PetscInt k)
+{
+  PetscScalar *a;
+
+  PetscFunctionBegin;
+  if (write)
+    PetscCall(VecGetArray(state, &a));
+  else
+    PetscCall(VecGetArrayRead(state, (const PetscScalar **)&a));
+  PetscCall(VecPlaceArray(s->view[k], a + b * s->g->local_cells));
+  PetscFunctionReturn(0);
+}
+
+static PetscErrorCode Hide(OttoFlow s, Vec state, PetscBool wrote, PetscInt k)
+{
+  PetscScalar *none = NULL;
+
+  PetscFunctionBegin;
+  PetscCall(VecResetArray(s->view[k]));
+  if (wrote)
+    PetscCall(VecRestoreArray(state, &none));
+  else
+    PetscCall(VecRestoreArrayRead(state, (const PetscScalar **)&none));
+  PetscFunctionReturn(0);
+}
+
+/* F = ẋ - Qᵀ(t) x. */
+static PetscErrorCode IFunction(TS ts, PetscReal t, Vec x, Vec xdot, Vec f, void *context)
+{
+  OttoFlow s = (OttoFlow)context;
+
+  PetscFunctionBegin;
+  (void)ts;
+  PetscCall(OttoGeneratorSetTime(s->generator, t));
+  for (PetscInt b = 0; b < s->blocks; b++) {
+    PetscCall(Show(s, x, b, READ, 0));
+    PetscCall(Show(s, f, b, WRITE, 1));
+    PetscCall(OttoGeneratorApply(s->generator, s->view[0], s->view[1]));
+    PetscCall(Hide(s, f, WRITE, 1));
+    PetscCall(Hide(s, x, READ, 0));
+  }
+  PetscCall(VecAYPX(f, -1, xdot));
+  PetscFunctionReturn(0);
+}
+
+static PetscErrorCode IJacobian(TS ts, PetscReal t, Vec x, Vec xdot, PetscReal shift, Mat A, Mat B,
+                                void *context)
+{
+  OttoFlow s = (OttoFlow)context;
+
+  PetscFunctionBegin;
+  (void)ts, (void)x, (void)xdot, (void)A, (void)B;
+  PetscCall(OttoGeneratorSetTime(s->generator, t));
+  s->shift = shift;
+  PetscFunctionReturn(0);
+}
+
+/* x = (σ - Qᵀ)⁻¹ r on one block; r ≥ 0 gives a density, and mass is kept in any case. */
+static PetscErrorCode SolveBlock(OttoFlow s, Vec r, Vec x, OttoSolveReport *report)
+{
+  PetscReal least = 0, total = 0, mass = 0, escape = 0;
+
+  PetscFunctionBegin;
+  PetscCall(OttoFieldRange(s->grid, r, &least, NULL));
+  if (least >= 0) {
+    PetscCall(OttoResolventSolveDensity(s->resolvent, r, x, report));
+    PetscFunctionReturn(0);
+  }
+  PetscCall(OttoResolventSolve(s->resolvent, r, x, report));
+  PetscCall(OttoFieldIntegral(s->grid, r, &total));
+  PetscCall(OttoFieldIntegral(s->grid, x, &mass));
+  PetscCall(OttoGeneratorEscape(s->generator, x, &escape));
+  PetscReal factor = total / (s->shift * mass + escape);
+  if (report->converged && fabs(factor - 1) < 1e-6) PetscCall(VecScale(x, factor));
+  report->rescaled = fabs(factor - 1);
+  PetscFunctionReturn(0);
+}
+
+static PetscErrorCode SolveStage(SNES snes, Vec x)
+{
+  OttoFlow s;
+  PetscBool converged = PETSC_TRUE;
+
+  PetscFunctionBegin;
+  PetscCall(SNESShellGetContext(snes, &s));
+  PetscCall(SNESComputeFunction(snes, s->zero, s->rhs));
+  PetscCall(VecScale(s->rhs, -1));
+  PetscCall(SNESComputeJacobian(snes, x, s->jacobian, s->jacobian));
+  PetscCall(OttoResolventSetShift(s->resolvent, s->shift));
+  for (PetscInt b = 0; b < s->blocks && converged; b++) {
+    PetscCall(Show(s, s->rhs, b, READ, 0));
+    PetscCall(Show(s, x, b, WRITE, 1));
+    PetscCall(SolveBlock(s, s->view[0], s->view[1], &s->solve));
+    PetscCall(Hide(s, x, WRITE, 1));
+    PetscCall(Hide(s, s->rhs, READ, 0));
+    s->report.iterations += s->solve.iterations;
+    converged = s->solve.converged;
+    if (!converged) break;
+    s->report.rescaled = PetscMax(s->report.rescaled, s->solve.rescaled);
+    s->report.residual = PetscMax(s->report.residual, s->solve.residual);
+  }
+  PetscCall(SNESSetConvergedReason(snes, converged ? SNES_CONVERGED_FNORM_RELATIVE
+                                                   : SNES_DIVERGED_LINEAR_SOLVE));
+  PetscFunctionReturn(0);
+}
+
+/* Refuses a stage that makes a density negative. */
+static PetscErrorCode CheckStage(TSAdapt adapt, TS ts, PetscReal t, Vec x, PetscBool *accept)
+{
+  OttoFlow s;
+  PetscReal least = 0, most = 0;
+
+  PetscFunctionBegin;
+  (void)adapt, (void)t;
+  PetscCall(TSGetApplicationContext(ts, &s));
+  *accept = PETSC_TRUE;
+  for (PetscInt b = 0; b < s->blocks; b++) {
+    PetscCall(Show(s, x, b, READ, 0));
+    PetscCall(OttoFieldRange(s->grid, s->view[0], &least, &most));
+    PetscCall(Hide(s, x, READ, 0));
+    if (!(least >= -NEGATIVE * most)) *accept = PETSC_FALSE; /* NaN as well */
+  }
+  if (!*accept) s->report.negative++;
+  PetscFunctionReturn(0);
+}
+
+static PetscErrorCode PreStep(TS ts)
+{
+  OttoFlow s;
+
+  PetscFunctionBegin;
+  PetscCall(TSGetApplicationContext(ts, &s));
+  PetscCall(VecCopy(s->state, s->before));
+  PetscFunctionReturn(0);
+}
+
+/* Masses after a step of length dt. */
+static PetscErrorCode Balance(OttoFlow s, PetscReal dt)
+{
+  PetscReal mass = 0, escape = 0;
+
+  PetscFunctionBegin;
+  for (PetscInt b = 0; b < s->blocks; b++) {
+    PetscCall(Show(s, s->state, b, READ, 0));
+    PetscCall(OttoFieldIntegral(s->grid, s->view[0], &mass));
+    PetscCall(OttoGeneratorEscape(s->generator, s->view[0], &escape));
+    PetscCall(Hide(s, s->state, READ, 0));
+    if (OttoGeneratorIsAbsorbing(s->generator))
+      s->report.absorbed[b] = s->euler ? s->report.absorbed[b] + dt * escape : s->mass[b] - mass;
+    s->report.mass_drift =
+        PetscMax(s->report.mass_drift, fabs(mass + s->report.absorbed[b] - s->mass[b]));
+  }
+  PetscFunctionReturn(0);
+}
+
+static PetscErrorCode PostStep(TS ts)
+{
+  OttoFlow s;
+  PetscReal t, t_before;
+  Vec none = NULL;
+
+  PetscFunctionBegin;
+  PetscCall(TSGetApplicationContext(ts, &s));
+  PetscCall(TSGetTime(ts, &t));
+  PetscCall(TSGetPrevTime(ts, &t_before));
+  s->report.steps++;
+  s->taken[0] = s->taken[1];
+  s->taken[1] = t - t_before;
+  PetscCall(Balance(s, t - t_before));
+  if (!s->step) PetscFunctionReturn(0);
+  for (PetscInt b = 0; b < s->blocks; b++) {
+    PetscCall(Show(s, s->before, b, READ, b));
+    PetscCall(Show(s, s->state, b, READ, MAX_BLOCKS + b));
+  }
+  PetscBool two = s->blocks == 2 ? PETSC_TRUE : PETSC_FALSE;
+  PetscErrorCode code =
+      s->step(s, t_before, t, s->view[0], two ? s->view[1] : none, s->view[MAX_BLOCKS],
+              two ? s->view[MAX_BLOCKS + 1] : none, s->context);
+  for (PetscInt b = 0; b < s->blocks; b++) {
+    PetscCall(Hide(s, s->state, READ, MAX_BLOCKS + b));
+    PetscCall(Hide(s, s->before, READ, b));
+  }
+  PetscFunctionReturn(code);
+}
+
+static PetscErrorCode CreateState(OttoFlow s)
+{
+  const PetscInt local = (PetscInt)s->g->local_cells, all = (PetscInt)s->g->cells;
+  PetscScalar *a;
+
+  PetscFunctionBegin;
+  PetscCall(VecCreateMPI(s->g->comm, s->blocks * local, s->blocks * all, &s->state));
+  PetscCall(VecDuplicate(s->state, &s->before));
+  PetscCall(VecDuplicate(s->state, &s->zero));
+  PetscCall(VecDuplicate(s->state, &s->rhs));
+  PetscCall(VecZeroEntries(s->zero));
+  for (PetscInt k = 0; k < 4; k++)
+    PetscCall(VecCreateMPIWithArray(s->g->comm, 1, local, all, NULL, &s->view[k]));
+  PetscCall(VecGetArray(s->state, &a));
+  for (PetscInt b = 0; b < s->blocks; b++) {
+    const PetscScalar *p;
+    PetscCall(OttoFieldIntegral(s->grid, s->density[b], &s->mass[b]));
+    PetscCall(VecGetArrayRead(s->density[b], &p));
+    PetscCall(PetscArraycpy(a + b * local, p, local));
+    PetscCall(VecRestoreArrayRead(s->density[b], &p));
+  }
+  PetscCall(VecRestoreArray(s->state, &a));
+  PetscFunctionReturn(0);
+}
+
+PetscErrorCode OttoFlowCreate(OttoGenerator generator, OttoResolvent resolvent, Vec p, Vec q,
+                              OttoFlow *flow)
+{
+  OttoFlow s;
+  PetscInt size;
+
+  PetscFunctionBegin;
+  PetscCall(PetscNew(&s));
+  *flow = s;
+  s->generator = generator;
+  s->resolvent = resolvent;
+  s->grid = OttoGeneratorGetGrid(generator);
+  s->g = OttoGridGetInfo(s->grid);
+  s->blocks = q ? 2 : 1;
+  s->density[0] = p;
+  s->density[1] = q;
+  PetscCall(PetscObjectReference((PetscObject)p));
+  if (q) PetscCall(PetscObjectReference((PetscObject)q));
+  PetscCall(OttoAgree(s->g->comm, CreateState(s)));
+  PetscCall(VecGetLocalSize(s->state, &size));
+  PetscCall(
+      MatCreateShell(s->g->comm, size, size, PETSC_DETERMINE, PETSC_DETERMINE, s, &s->jacobian));
+  PetscCall(TSCreate(s->g->comm, &s->ts));
+  PetscCall(TSSetProblemType(s->ts, TS_LINEAR));
+  PetscCall(TSSetApplicationContext(s->ts, s));
+  PetscCall(TSSetIFunction(s->ts, NULL, IFunction, s));
+  PetscCall(TSSetIJacobian(s->ts, s->jacobian, s->jacobian, IJacobian, s));
+  PetscCall(TSSetType(s->ts, TSBEULER));
+  PetscCall(TSSetExactFinalTime(s->ts, TS_EXACTFINALTIME_MATCHSTEP));
+  PetscCall(TSSetErrorIfStepFails(s->ts, PETSC_FALSE));
+  PetscCall(TSSetMaxSNESFailures(s->ts, -1));
+  PetscCall(TSSetMaxSteps(s->ts, PETSC_MAX_INT));
+  PetscCall(TSSetPreStep(s->ts, PreStep));
+  PetscCall(TSSetPostStep(s->ts, PostStep));
+  PetscFunctionReturn(0);
+}
+
+PetscErrorCode OttoFlowDestroy(OttoFlow *flow)
+{
+  OttoFlow s = *flow;
+
+  PetscFunctionBegin;
+  if (!s) PetscFunctionReturn(0);
+  PetscCall(TSDestroy(&s->ts));
+  PetscCall(MatDestroy(&s->jacobian));
+  for (PetscInt b = 0; b < MAX_BLOCKS; b++) PetscCall(VecDestroy(&s->density[b]));
+  for (PetscInt k = 0; k < 4; k++) PetscCall(VecDestroy(&s->view[k]));
+  PetscCall(VecDestroy(&s->state));
+  PetscCall(VecDestroy(&s->before));
+  PetscCall(VecDestroy(&s->zero));
+  PetscCall(VecDestroy(&s->rhs));
+  PetscCall(PetscFree(*flow));
+  PetscFunctionReturn(0);
+}
+
+/* Implicit Euler in the form that stores the state as it was solved: TSBEULER forms u + dt·u̇, whose
+ * rounding would undo positivity in the tails. */
+static PetscErrorCode ChooseEuler(OttoFlow s)
+{
+  PetscFunctionBegin;
+  PetscCall(TSSetType(s->ts, TSTHETA));
+  PetscCall(TSThetaSetTheta(s->ts, 1));
+  PetscCall(TSThetaSetEndpoint(s->ts, PETSC_TRUE));
+  s->euler = PETSC_TRUE;
+  PetscFunctionReturn(0);
+}
+
+PetscErrorCode OttoFlowSetFromOptions(OttoFlow s)
+{
+  static const char *const types[] = {TSBEULER, TSCN, TSTHETA, TSBDF, TSARKIMEX};
+  TSType type;
+  TSAdapt adapt;
+  PetscBool same = PETSC_FALSE, given = PETSC_FALSE, none = PETSC_TRUE;
+  SNES snes;
+
+  PetscFunctionBegin;
+  PetscCall(PetscOptionsGetReal(NULL, NULL, "-ts_dt", &s->dt_given, &given));
+  OttoCheckInput(!given || s->dt_given > 0, "ts_dt: %g; it must be above 0", (double)s->dt_given);
+  char named[64] = TSBEULER;
+  PetscCall(PetscOptionsGetString(NULL, NULL, "-ts_type", named, sizeof named, NULL));
+  for (int i = 0; i < 5 && !same; i++) PetscCall(PetscStrcmp(named, types[i], &same));
+  OttoCheckInput(same, "ts_type: '%s' is not one of beuler, cn, theta, bdf, arkimex", named);
+  PetscCall(TSSetFromOptions(s->ts));
+  PetscCall(TSGetType(s->ts, &type));
+  PetscCall(PetscStrcmp(type, TSBEULER, &same));
+  if (same) PetscCall(ChooseEuler(s));
+  PetscCall(TSGetAdapt(s->ts, &adapt));
+  PetscCall(PetscObjectTypeCompare((PetscObject)adapt, TSADAPTNONE, &none));
+  s->fixed = none;
+  PetscCall(TSAdaptSetCheckStage(adapt, CheckStage));
+  PetscCall(TSGetSNES(s->ts, &snes));
+  PetscCall(SNESSetType(snes, SNESSHELL));
+  PetscCall(SNESShellSetContext(snes, s));
+  PetscCall(SNESShellSetSolve(snes, SolveStage));
+  PetscCall(TSSetSolution(s->ts, s->state));
+  PetscFunctionReturn(0);
+}
+
+PetscErrorCode OttoFlowSetStepFunction(OttoFlow s, OttoFlowStep step, void *context)
+{
+  PetscFunctionBegin;
+  s->step = step;
+  s->context = context;
+  PetscFunctionReturn(0);
+}
+
+static PetscErrorCode CopyOut(OttoFlow s, Vec state)
+{
+  PetscFunctionBegin;
+  for (PetscInt b = 0; b < s->blocks; b++) {
+    PetscCall(Show(s, state, b, READ, 0));
+    PetscCall(VecCopy(s->view[0], s->density[b]));
+    PetscCall(Hide(s, state, READ, 0));
+  }
+  PetscFunctionReturn(0);
+}
+
+static PetscErrorCode Failed(OttoFlow s, TSConvergedReason reason)
+{
+  PetscReal t;
+
+  PetscFunctionBegin;
+  PetscCall(TSGetTime(s->ts, &t));
+  OttoFail(OTTO_ERR_SOLVER, "time stepping stopped at t = %g: %s%s%s%s", (double)t,
+           TSConvergedReasons[reason], s->solve.reason[0] ? " (" : "", s->solve.reason,
+           s->solve.reason[0] ? ")" : "");
+}
+
+PetscErrorCode OttoFlowAdvance(OttoFlow s, PetscReal t)
+{
+  TSConvergedReason reason;
+  PetscReal now, dt;
+  PetscInt rejected;
+
+  PetscFunctionBegin;
+  PetscCall(TSGetTime(s->ts, &now));
+  PetscCheck(t > now, s->g->comm, PETSC_ERR_ARG_OUTOFRANGE, "time %g is not after %g", (double)t,
+             (double)now);
+  dt = s->dt_given > 0 ? s->dt_given : (t - now) / 10;
+  if (!s->fixed && s->dt > 0) dt = s->dt;
+  PetscCall(TSSetTimeStep(s->ts, PetscMin(dt, t - now)));
+  PetscCall(TSSetMaxTime(s->ts, t));
+  PetscCall(TSSolve(s->ts, NULL));
+  PetscCall(TSGetConvergedReason(s->ts, &reason));
+  PetscCall(TSGetStepRejections(s->ts, &rejected));
+  s->report.rejected = rejected;
+  if (reason < 0) {
+    PetscCall(CopyOut(s, s->before));
+    PetscCall(Failed(s, reason));
+  }
+  PetscCall(TSGetTimeStep(s->ts, &dt)); /* what error control proposes next */
+  s->dt = PetscMax(dt, PetscMax(s->taken[0], s->taken[1]));
+  PetscCall(CopyOut(s, s->state));
+  PetscFunctionReturn(0);
+}
+
+PetscReal OttoFlowGetTime(OttoFlow s)
+{
+  PetscReal t = NAN;
+  return TSGetTime(s->ts, &t) ? NAN : t;
+}
+
+TS OttoFlowGetTS(OttoFlow s)
+{
+  return s->ts;
+}
+
+PetscBool OttoFlowIsImplicitEuler(OttoFlow s)
+{
+  return s->euler;
+}
+
+PetscBool OttoFlowHasNoise(OttoFlow s)
+{
+  return s->euler ? PETSC_FALSE : PETSC_TRUE;
+}
+
+PetscErrorCode OttoFlowGetReport(OttoFlow s, OttoFlowReport *report)
+{
+  PetscFunctionBegin;
+  *report = s->report;
+  PetscFunctionReturn(0);
+}

@@ -1,0 +1,22 @@
+#include <otto/storage.h>
+#include "potential_impl.h"
+
+PetscErrorCode OttoPotentialFill_file(OttoGrid grid, PetscReal temperature, PetscReal t,
+                                      PetscReal values[])
+{
+  const OttoGridInfo *g = OttoGridGetInfo(grid);
+  const char *path = NULL, *dataset = NULL;
+  Vec field;
+
+  PetscFunctionBegin;
+  (void)temperature, (void)t;
+  PetscCall(OttoOptionsGetText(NULL, "potential_path", &path));
+  PetscCall(OttoOptionsGetText(NULL, "potential_dataset", &dataset));
+  OttoCheckInput(path && *path, "potential_path: missing; give an HDF5 file");
+  OttoCheckInput(dataset && *dataset, "potential_dataset: missing; give a dataset in the file");
+  PetscCall(VecCreateMPIWithArray(g->comm, 1, (PetscInt)g->local_cells, (PetscInt)g->cells, values,
+                                  &field));
+  PetscErrorCode code = OttoStorageReadField(grid, "potential_path", path, dataset, field);
+  PetscCall(VecDestroy(&field));
+  PetscFunctionReturn(code);
+}

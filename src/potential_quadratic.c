@@ -1,0 +1,17 @@
+#include "potential_impl.h"
+
+PetscErrorCode OttoPotentialFill_quadratic(OttoGrid grid, PetscReal temperature, PetscReal t,
+                                           PetscReal values[])
+{
+  const OttoGridInfo *g = OttoGridGetInfo(grid);
+  PetscReal k[OTTO_MAX_DIM], c[OTTO_MAX_DIM], x[OTTO_MAX_DIM];
+
+  PetscFunctionBegin;
+  (void)temperature, (void)t;
+  PetscCall(OttoPotentialGetSpring(g, k, c));
+  for (PetscInt64 cell = 0; cell < g->local_cells; cell++) {
+    OttoGridCellCentre(g, cell, x);
+    for (PetscInt j = 0; j < g->dim; j++) values[cell] += 0.5 * k[j] * PetscSqr(x[j] - c[j]);
+  }
+  PetscFunctionReturn(0);
+}

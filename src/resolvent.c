@@ -1,0 +1,310 @@
+#include "resolvent_impl.h"
+#include <math.h>
+#include <stdio.h>
+
+#define ROUNDS 3 /* of solving and finding the true residual */
+#define SWEEPS 8 /* most Jacobi sweeps of a repair */
+
+PetscErrorCode OttoResolventCreate(OttoGenerator generator, OttoResolvent *resolvent)
+{
+  OttoResolvent s;
+
+  PetscFunctionBegin;
+  PetscCall(PetscNew(&s));
+  *resolvent = s;
+  s->generator = generator;
+  s->grid = OttoGeneratorGetGrid(generator);
+  s->g = OttoGridGetInfo(s->grid);
+  s->state = -1;
+  s->way = -1;
+  PetscCall(OttoFieldCreate(s->grid, &s->residual));
+  PetscCall(OttoFieldCreate(s->grid, &s->image));
+  PetscCall(OttoFieldCreate(s->grid, &s->update));
+  PetscFunctionReturn(0);
+}
+
+PetscErrorCode OttoResolventDestroy(OttoResolvent *resolvent)
+{
+  OttoResolvent s = *resolvent;
+
+  PetscFunctionBegin;
+  if (!s) PetscFunctionReturn(0);
+  PetscCall(KSPDestroy(&s->ksp));
+  PetscCall(OttoMultigridDestroy(&s->multigrid));
+  PetscCall(MatDestroy(&s->A));
+  Vec *vectors[] = {&s->W, &s->log_w, &s->diagonal, &s->residual, &s->image, &s->update, &s->spare};
+  for (size_t i = 0; i < sizeof vectors / sizeof vectors[0]; i++) PetscCall(VecDestroy(vectors[i]));
+  PetscCall(PetscFree(*resolvent));
+  PetscFunctionReturn(0);
+}
+
+PetscErrorCode OttoResolventSetFromOptions(OttoResolvent s)
+{
+  static const char *const keys[] = {"-ksp_type", "-pc_type", "-ksp_max_it"};
+
+  PetscFunctionBegin;
+  s->from_options = PETSC_TRUE;
+  s->pinned = PETSC_FALSE;
+  for (int i = 0; i < 3; i++) {
+    PetscBool set;
+    PetscCall(PetscOptionsHasName(NULL, NULL, keys[i], &set));
+    if (set) s->pinned = PETSC_TRUE;
+  }
+  s->state = -1;
+  PetscFunctionReturn(0);
+}
+
+PetscErrorCode OttoResolventSetShift(OttoResolvent s, PetscReal sigma)
+{
+  PetscFunctionBegin;
+  OttoCheckInput(sigma > 0 && isfinite(sigma), "resolvent: sigma %g; it must be above 0",
+                 (double)sigma);
+  /* larger σ is easier: what failed deserves another trial */
+  if (s->way < 0 || sigma > 8 * s->failed_below) {
+    if (s->way < 0 || s->failed_below > 0) PetscCall(OttoResolventFirstWay(s));
+  }
+  if (s->state == OttoGeneratorState(s->generator)) {
+    if (sigma == s->sigma) PetscFunctionReturn(0);
+    s->sigma = sigma;
+    PetscCall(OttoResolventShift(s));
+  } else {
+    s->sigma = sigma;
+    PetscCall(OttoResolventBuild(s));
+  }
+  PetscCall(KSPSetUp(s->ksp));
+  PetscFunctionReturn(0);
+}
+
+/* residual = f - (σ - Qᵀ) x, and its L1 norm. */
+static PetscErrorCode Residual(OttoResolvent s, Vec f, Vec x, PetscReal *norm)
+{
+  PetscFunctionBegin;
+  PetscCall(OttoGeneratorApply(s->generator, x, s->image));
+  PetscCall(VecAXPY(s->image, -s->sigma, x));
+  PetscCall(VecWAXPY(s->residual, 1, s->image, f));
+  PetscCall(VecNorm(s->residual, NORM_1, norm));
+  PetscFunctionReturn(0);
+}
+
+/* Applications behind `iterations` of the method; BiCGStab takes two a step. */
+static PetscErrorCode CountWork(OttoResolvent s, PetscInt iterations, OttoSolveReport *report)
+{
+  PetscBool twice;
+  PetscReal per;
+
+  PetscFunctionBegin;
+  PetscCall(PetscObjectTypeCompareAny((PetscObject)s->ksp, &twice, KSPBCGS, KSPFBCGS, KSPIBCGS,
+                                      KSPCGS, ""));
+  per = (1 + s->work) * (twice ? 2 : 1);
+  report->applications += per * iterations + (s->follows ? 0 : s->work + s->looks);
+  PetscFunctionReturn(0);
+}
+
+/* x += (σ - Qᵀ)⁻¹ residual, to the goal; *reason is the method's. */
+static PetscErrorCode Correct(OttoResolvent s, Vec x, OttoSolveReport *report,
+                              KSPConvergedReason *reason)
+{
+  PetscInt iterations = 0;
+
+  PetscFunctionBegin;
+  s->looks = 0;
+  if (s->W) PetscCall(VecPointwiseDivide(s->residual, s->residual, s->W));
+  PetscCall(KSPSolve(s->ksp, s->residual, s->update));
+  PetscCall(KSPGetIterationNumber(s->ksp, &iterations));
+  PetscCall(KSPGetConvergedReason(s->ksp, reason));
+  report->iterations += iterations;
+  PetscCall(CountWork(s, iterations, report));
+  if (s->W) PetscCall(VecPointwiseMult(s->update, s->update, s->W));
+  PetscCall(VecAXPY(x, 1, s->update));
+  PetscFunctionReturn(0);
+}
+
+static PetscErrorCode Tolerance(OttoResolvent s, OttoSolveReport *report, PetscReal *relative)
+{
+  PetscReal rtol = 0;
+
+  PetscFunctionBegin;
+  PetscCall(KSPGetTolerances(s->ksp, &rtol, NULL, NULL, NULL));
+  report->floor = PETSC_MACHINE_EPSILON * (2 + s->norm / s->sigma);
+  *relative = PetscMax(rtol, report->floor);
+  PetscFunctionReturn(0);
+}
+
+/* Rounds of the way in use: the true residual decides. `of_f` = ‖f‖₁ > 0. */
+static PetscErrorCode SolveOneWay(OttoResolvent s, Vec f, PetscReal of_f, Vec x,
+                                  OttoSolveReport *report)
+{
+  KSPConvergedReason reason = KSP_CONVERGED_ITERATING;
+  PetscReal norm = 0, relative = 0;
+
+  PetscFunctionBegin;
+  PetscCall(Tolerance(s, report, &relative));
+  for (PetscInt round = 0;; round++) {
+    PetscCall(Residual(s, f, x, &norm));
+    report->applications += 1;
+    report->residual = norm / of_f;
+    report->converged = norm <= relative * of_f ? PETSC_TRUE : PETSC_FALSE;
+    if (report->converged || round == ROUNDS || reason < 0) break;
+    if (!(norm <= of_f)) { /* worse than nothing: start from 0 */
+      PetscCall(VecSet(x, 0));
+      PetscCall(VecCopy(f, s->residual));
+    }
+    s->goal = 0.5 * relative * of_f; /* room for rounding, and for the repair of a density */
+    PetscCall(Correct(s, x, report, &reason));
+  }
+  if (report->converged) PetscFunctionReturn(0);
+  if (reason < 0)
+    snprintf(report->reason, sizeof report->reason,
+             "%s after %d iterations; L1 residual %.2g of the right side, wanted %.2g",
+             KSPConvergedReasons[reason], (int)report->iterations, (double)report->residual,
+             (double)relative);
+  else
+    snprintf(report->reason, sizeof report->reason,
+             "the L1 residual stays at %.2g of the right side in %d rounds; wanted %.2g",
+             (double)report->residual, ROUNDS, (double)relative);
+  PetscFunctionReturn(0);
+}
+
+PetscErrorCode OttoResolventSolve(OttoResolvent s, Vec f, Vec x, OttoSolveReport *report)
+{
+  PetscReal of_f = 0, sigma = s->sigma;
+
+  PetscFunctionBegin;
+  PetscCall(PetscMemzero(report, sizeof *report));
+  PetscCall(VecNorm(f, NORM_1, &of_f));
+  if (of_f == 0) {
+    PetscCall(VecSet(x, 0));
+    report->converged = PETSC_TRUE;
+    PetscFunctionReturn(0);
+  }
+  if (!isfinite(of_f)) {
+    snprintf(report->reason, sizeof report->reason, "the right side is not finite");
+    PetscFunctionReturn(0);
+  }
+  for (;;) {
+    PetscCall(SolveOneWay(s, f, of_f, x, report));
+    if (report->converged || !OttoResolventNextWay(s)) break;
+    PetscCall(PetscInfo(s->ksp, "%s; trying: %s\n", report->reason, OttoResolventGetForm(s)));
+    PetscCall(OttoResolventSetShift(s, sigma));
+  }
+  if (report->converged) report->reason[0] = 0;
+  PetscFunctionReturn(0);
+}
+
+/* x = (f + inflow of x)/(σ + leave): no term is negative, nothing cancels. zeros: cells still at 0.
+ */
+static PetscErrorCode Sweep(OttoResolvent s, Vec f, Vec x, PetscInt64 *zeros)
+{
+  const OttoRates *r = OttoGeneratorGetRates(s->generator);
+  const PetscScalar *of_f, *inflow;
+  PetscScalar *values;
+
+  PetscFunctionBegin;
+  PetscCall(OttoGeneratorInflow(s->generator, x, s->image));
+  PetscCall(VecGetArrayRead(f, &of_f));
+  PetscCall(VecGetArrayRead(s->image, &inflow));
+  PetscCall(VecGetArray(x, &values));
+  *zeros = 0;
+  for (PetscInt64 c = 0; c < s->g->local_cells; c++) {
+    values[c] = (of_f[c] + inflow[c]) / (s->sigma + r->leave[c]);
+    *zeros += !(values[c] > 0);
+  }
+  PetscCall(VecRestoreArray(x, &values));
+  PetscCall(VecRestoreArrayRead(s->image, &inflow));
+  PetscCall(VecRestoreArrayRead(f, &of_f));
+  PetscCallMPI(MPI_Allreduce(MPI_IN_PLACE, zeros, 1, MPIU_INT64, MPI_SUM, s->g->comm));
+  PetscFunctionReturn(0);
+}
+
+static PetscErrorCode Clip(OttoResolvent s, Vec x)
+{
+  PetscScalar *values;
+
+  PetscFunctionBegin;
+  PetscCall(VecGetArray(x, &values));
+  for (PetscInt64 c = 0; c < s->g->local_cells; c++) values[c] = values[c] > 0 ? values[c] : 0;
+  PetscCall(VecRestoreArray(x, &values));
+  PetscFunctionReturn(0);
+}
+
+/* A sweep takes nothing from the L1 accuracy: the iteration matrix of the M-matrix is positive and
+ * its columns, weighted with σ + leave, sum to at most one. One sweep reaches the neighbours of
+ * positive cells; a few more where rounding left whole patches at 0. */
+PetscErrorCode OttoResolventSolveDensity(OttoResolvent s, Vec f, Vec x, OttoSolveReport *report)
+{
+  PetscReal escape = 0, mass_x = 0, mass_f = 0, factor = 1, relative = 0;
+  PetscInt64 zeros = 1;
+
+  PetscFunctionBegin;
+  PetscCall(OttoResolventSolve(s, f, x, report));
+  PetscCall(OttoFieldIntegral(s->grid, f, &mass_f));
+  if (!(mass_f > 0)) PetscFunctionReturn(0);
+  PetscCall(Clip(s, x));
+  for (PetscInt i = 0; i < SWEEPS && zeros; i++) {
+    PetscCall(Sweep(s, f, x, &zeros));
+    report->applications += 1;
+  }
+  PetscCall(OttoFieldIntegral(s->grid, x, &mass_x));
+  PetscCall(OttoGeneratorEscape(s->generator, x, &escape));
+  factor = mass_f / (s->sigma * mass_x + escape);
+  PetscCall(VecScale(x, factor));
+  report->rescaled = fabs(factor - 1);
+  PetscCall(Tolerance(s, report, &relative));
+  if (report->converged && !(report->rescaled <= relative)) {
+    report->converged = PETSC_FALSE;
+    snprintf(report->reason, sizeof report->reason,
+             "the repaired density has to be rescaled by 1 %+.2g; allowed %.2g",
+             (double)(factor - 1), (double)relative);
+  }
+  PetscFunctionReturn(0);
+}
+
+OttoGenerator OttoResolventGetGenerator(OttoResolvent s)
+{
+  return s->generator;
+}
+
+const char *OttoResolventGetForm(OttoResolvent s)
+{
+  return s->way < 0 ? "plain" : OttoResolventWay(s)->form;
+}
+
+PetscErrorCode OttoResolventDescribe(OttoResolvent s, char text[], size_t size)
+{
+  KSPType method = NULL;
+  PCType type = NULL;
+  PetscInt levels = 0;
+  PC pc;
+
+  PetscFunctionBegin;
+  text[0] = 0;
+  if (!s->ksp) PetscFunctionReturn(0);
+  PetscCall(KSPGetType(s->ksp, &method));
+  PetscCall(KSPGetPC(s->ksp, &pc));
+  PetscCall(PCGetType(pc, &type));
+  if (s->uses_multigrid) PetscCall(PCMGGetLevels(pc, &levels));
+  if (levels)
+    snprintf(text, size, "%s, geometric multigrid of %d levels", method, (int)levels);
+  else
+    snprintf(text, size, "%s, %s", method, type);
+  PetscFunctionReturn(0);
+}
+
+PetscErrorCode OttoResolventGetOperators(OttoResolvent s, Mat *A, Vec *W, PC *pc)
+{
+  PetscFunctionBegin;
+  *A = s->A;
+  *W = s->W;
+  PetscCall(KSPGetPC(s->ksp, pc));
+  PetscFunctionReturn(0);
+}
+
+size_t OttoResolventBytes(OttoResolvent s)
+{
+  const size_t field = (size_t)s->g->local_cells * sizeof(PetscReal);
+  size_t sum = 0;
+
+  if (OttoMatrixBytes(s->A, &sum)) sum = 0;
+  sum += field * ((s->W ? 2 : 0) + (s->diagonal ? 1 : 0) + (s->spare ? 1 : 0) + 3 + 4);
+  return sum + (s->uses_multigrid ? OttoMultigridBytes(s->multigrid) : 0);
+}

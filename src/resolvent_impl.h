@@ -1,0 +1,46 @@
+/* Private to resolvent*.c. */
+#pragma once
+#include <otto/resolvent.h>
+#include "multigrid.h"
+
+/* A way to solve: a form of the matrix, a Krylov method and a preconditioner. */
+typedef struct {
+  const char *form;   /* in words */
+  PetscBool gibbs;    /* W = exp(-V/2T), else 1 */
+  const char *method; /* KSPType */
+  const char *pc;     /* PCType */
+  PetscInt limit;     /* iterations before the next way is tried */
+} OttoWay;
+
+struct _n_OttoResolvent {
+  OttoGenerator generator;
+  OttoGrid grid;
+  const OttoGridInfo *g;
+  PetscBool from_options, pinned; /* pinned: the user's choice; nothing else is tried */
+  PetscInt way;                   /* index of the way in use */
+  PetscReal failed_below;         /* σ at which the way before this one failed */
+  PetscReal sigma, norm;          /* ‖Q‖₁ */
+  PetscInt64 state;               /* of the generator A was built from; -1: none */
+  PetscReal work;                 /* of one preconditioning, in matrix applications; 0: not known */
+  OttoMultigrid multigrid;        /* NULL until a way needs it */
+  PetscBool uses_multigrid;
+  Mat A;
+  Vec W;       /* NULL: 1 */
+  Vec log_w, diagonal;
+  Vec residual, image, update, spare;
+  KSP ksp;
+  PetscReal goal, look; /* L1 residual to reach; norm of the method at which it is looked at */
+  PetscBool follows;    /* the method knows its residual: looking costs nothing */
+  PetscInt looks;
+};
+
+/** The way in use. */
+PETSC_INTERN const OttoWay *OttoResolventWay(OttoResolvent s);
+/** Moves to the next way that suits generator and grid; false after the last. Not collective. */
+PETSC_INTERN PetscBool OttoResolventNextWay(OttoResolvent s);
+/** Makes the first suitable way the one in use. Collective. */
+PETSC_INTERN PetscErrorCode OttoResolventFirstWay(OttoResolvent s);
+/** Builds matrix, scaling and solver of the way in use for the σ last set. Collective. */
+PETSC_INTERN PetscErrorCode OttoResolventBuild(OttoResolvent s);
+/** Follows σ alone. Collective. */
+PETSC_INTERN PetscErrorCode OttoResolventShift(OttoResolvent s);

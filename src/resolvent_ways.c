@@ -1,0 +1,252 @@
+/* The forms of σ - Qᵀ and the solvers for them: which suit, how each is built. */
+#include "resolvent_impl.h"
+#include <math.h>
+
+#define SYMMETRIC "symmetrised by the Gibbs state"
+
+/* Without drift only the first keeps its symmetry; with one it is left out. The limits are several
+ * times what a way takes where it works. */
+static const OttoWay ways[] = {
+    {SYMMETRIC, PETSC_TRUE, KSPCG, PCMG, 60},
+    {"Gibbs scaling", PETSC_TRUE, KSPBCGS, PCMG, 40},
+    {"plain", PETSC_FALSE, KSPBCGS, PCMG, 40},
+    {"plain", PETSC_FALSE, KSPPREONLY, PCLU, 1},
+    {"plain", PETSC_FALSE, KSPGMRES, PCBJACOBI, 1000},
+};
+#define WAYS ((PetscInt)(sizeof ways / sizeof ways[0]))
+
+/* W spans exp(±range/4T): beyond this range its squares leave the doubles. */
+#define LARGEST_RANGE 1200
+
+/* Cells that a sparse LU still factorises in seconds: fill grows as n log n in a plane, n^{4/3} in
+ * space. */
+static const PetscInt64 lu_cells[] = {10000000, 300000, 30000};
+
+const OttoWay *OttoResolventWay(OttoResolvent s)
+{
+  return &ways[s->way];
+}
+
+static PetscBool Suits(OttoResolvent s, PetscInt way, PetscReal range)
+{
+  if (ways[way].gibbs && !(range <= LARGEST_RANGE)) return PETSC_FALSE;
+  if (way == 0) return OttoGeneratorIsConservative(s->generator);
+  if (way == 1) return !OttoGeneratorIsConservative(s->generator);
+  if (ways[way].pc == (const char *)ways[3].pc) return s->g->cells <= lu_cells[s->g->dim - 1];
+  return PETSC_TRUE;
+}
+
+static PetscErrorCode Range(OttoResolvent s, PetscReal *least, PetscReal *range)
+{
+  PetscReal most;
+
+  PetscFunctionBegin;
+  PetscCall(OttoFieldRange(s->grid, OttoGeneratorGetPotential(s->generator), least, &most));
+  *range = (most - *least) / OttoGeneratorGetTemperature(s->generator);
+  PetscFunctionReturn(0);
+}
+
+PetscBool OttoResolventNextWay(OttoResolvent s)
+{
+  PetscInt way = s->way + 1;
+
+  while (way < WAYS && !Suits(s, way, 0)) way++;
+  if (s->pinned || way >= WAYS) return PETSC_FALSE;
+  s->way = way;
+  s->failed_below = s->sigma;
+  s->state = -1;
+  return PETSC_TRUE;
+}
+
+PetscErrorCode OttoResolventFirstWay(OttoResolvent s)
+{
+  PetscReal least = 0, range = 0;
+  PetscInt way = 0;
+
+  PetscFunctionBegin;
+  PetscCall(Range(s, &least, &range));
+  while (way < WAYS - 1 && !Suits(s, way, range)) way++;
+  if (way != s->way) s->state = -1;
+  s->way = way;
+  s->failed_below = 0;
+  PetscFunctionReturn(0);
+}
+
+/* D/h² of every axis, from any edge of it: (up - down)/z, or their mean where z is small. */
+static PetscErrorCode Coupling(OttoResolvent s, PetscReal coupling[])
+{
+  const OttoRates *r = OttoGeneratorGetRates(s->generator);
+
+  PetscFunctionBegin;
+  for (PetscInt j = 0; j < s->g->dim; j++) {
+    coupling[j] = 0;
+    for (PetscInt64 c = 0; c < s->g->local_cells && coupling[j] == 0; c++) {
+      PetscReal up = r->up[j][c], down = r->down[j][c], z = r->force[j][c];
+      coupling[j] = fabs(z) < 0.01 ? 0.5 * (up + down) : (up - down) / z;
+    }
+  }
+  PetscCallMPI(MPI_Allreduce(MPI_IN_PLACE, coupling, (PetscMPIInt)s->g->dim, MPIU_REAL, MPIU_MAX,
+                             s->g->comm));
+  PetscFunctionReturn(0);
+}
+
+/* log W = -(V - middle)/2T, and W itself. */
+static PetscErrorCode Scaling(OttoResolvent s)
+{
+  const PetscReal T = OttoGeneratorGetTemperature(s->generator);
+  PetscReal least = 0, range = 0;
+
+  PetscFunctionBegin;
+  PetscCall(Range(s, &least, &range));
+  if (!s->W) PetscCall(OttoFieldCreate(s->grid, &s->W));
+  if (!s->log_w) PetscCall(OttoFieldCreate(s->grid, &s->log_w));
+  PetscCall(VecCopy(OttoGeneratorGetPotential(s->generator), s->log_w));
+  PetscCall(VecShift(s->log_w, -least - 0.5 * T * range));
+  PetscCall(VecScale(s->log_w, -0.5 / T));
+  PetscCall(VecCopy(s->log_w, s->W));
+  PetscCall(VecExp(s->W));
+  PetscFunctionReturn(0);
+}
+
+/* A = -M with `diagonal` the rates out of the cells. */
+static PetscErrorCode Matrix(OttoResolvent s)
+{
+  const PetscScalar *leave = OttoGeneratorGetRates(s->generator)->leave;
+  PetscScalar *diagonal;
+
+  PetscFunctionBegin;
+  if (ways[s->way].gibbs) {
+    PetscCall(Scaling(s));
+  } else {
+    PetscCall(VecDestroy(&s->W));
+    PetscCall(VecDestroy(&s->log_w));
+  }
+  PetscCall(OttoGeneratorAssemble(s->generator, ways[s->way].gibbs, &s->A));
+  PetscCall(MatScale(s->A, -1));
+  if (!s->diagonal) PetscCall(OttoFieldCreate(s->grid, &s->diagonal));
+  PetscCall(VecGetArray(s->diagonal, &diagonal));
+  PetscCall(PetscArraycpy(diagonal, leave, s->g->local_cells));
+  PetscCall(VecRestoreArray(s->diagonal, &diagonal));
+  PetscFunctionReturn(0);
+}
+
+/* The L1 residual of the unscaled system, Σ W|r|, against the goal. CG keeps its residual; for
+ * other methods it costs an application, and is looked at only when their own norm has fallen far
+ * enough.
+ */
+static PetscErrorCode Test(KSP ksp, PetscInt iteration, PetscReal norm, KSPConvergedReason *reason,
+                           void *context)
+{
+  OttoResolvent s = (OttoResolvent)context;
+  PetscReal l1 = 0, rtol = 0;
+  Vec r = NULL;
+
+  PetscFunctionBegin;
+  *reason = KSP_CONVERGED_ITERATING;
+  if (iteration == 0) {
+    PetscCall(KSPGetTolerances(ksp, &rtol, NULL, NULL, NULL));
+    s->look = 10 * rtol * norm;
+  }
+  if (!isfinite(norm)) *reason = KSP_DIVERGED_NANORINF;
+  if (norm == 0) *reason = KSP_CONVERGED_ATOL;
+  if (*reason || iteration == 0 || (!s->follows && norm > s->look)) PetscFunctionReturn(0);
+  s->looks++;
+  if (!s->follows && !s->spare) PetscCall(OttoFieldCreate(s->grid, &s->spare));
+  PetscCall(KSPBuildResidual(ksp, s->follows ? s->image : s->spare, s->image, &r));
+  if (s->W) PetscCall(VecPointwiseMult(s->image, s->W, r));
+  PetscCall(VecNorm(s->W ? s->image : r, NORM_1, &l1));
+  if (l1 <= s->goal) *reason = KSP_CONVERGED_RTOL;
+  s->look = norm * PetscMin(0.5, PetscMax(0.01, 2 * s->goal / l1));
+  PetscFunctionReturn(0);
+}
+
+static PetscErrorCode SetFactorisation(OttoResolvent s, PC pc)
+{
+  PetscFunctionBegin;
+#if defined(PETSC_HAVE_MUMPS)
+  PetscCall(PCFactorSetMatSolverType(pc, MATSOLVERMUMPS));
+#else
+  if (s->g->size > 1) PetscCall(PCSetType(pc, PCREDUNDANT));
+#endif
+  (void)s;
+  PetscFunctionReturn(0);
+}
+
+/* A new solver with the defaults of the way in use, then the user's options. */
+static PetscErrorCode Solver(OttoResolvent s)
+{
+  const OttoWay *way = &ways[s->way];
+  PC pc;
+
+  PetscFunctionBegin;
+  PetscCall(KSPDestroy(&s->ksp));
+  PetscCall(KSPCreate(s->g->comm, &s->ksp));
+  PetscCall(KSPSetTolerances(s->ksp, 1e-10, 0, PETSC_DEFAULT, way->limit));
+  PetscCall(KSPSetType(s->ksp, way->method));
+  PetscCall(KSPSetErrorIfNotConverged(s->ksp, PETSC_FALSE));
+  PetscCall(KSPSetOperators(s->ksp, s->A, s->A));
+  PetscCall(KSPGetPC(s->ksp, &pc));
+  PetscCall(PCSetType(pc, way->pc));
+  PetscCall(PetscObjectTypeCompare((PetscObject)pc, PCMG, &s->uses_multigrid));
+  if (s->uses_multigrid) PetscCall(PCMGSetLevels(pc, OttoMultigridLevels(s->multigrid), NULL));
+  if (way->limit == 1) PetscCall(SetFactorisation(s, pc));
+  if (s->from_options) PetscCall(KSPSetFromOptions(s->ksp));
+  PetscCall(PetscObjectTypeCompare((PetscObject)s->ksp, KSPCG, &s->follows));
+  if (s->follows)
+    PetscCall(KSPSetNormType(s->ksp, KSP_NORM_UNPRECONDITIONED)); /* spares the last cycle */
+  PetscCall(KSPSetConvergenceTest(s->ksp, Test, s, NULL));
+  PetscCall(PetscObjectTypeCompare((PetscObject)pc, PCMG, &s->uses_multigrid));
+  PetscFunctionReturn(0);
+}
+
+/* The vector that a constant density ratio becomes, for algebraic multigrids. */
+static PetscErrorCode NearNull(OttoResolvent s)
+{
+  MatNullSpace space;
+  Vec w;
+
+  PetscFunctionBegin;
+  PetscCall(VecDuplicate(s->W, &w));
+  PetscCall(VecCopy(s->W, w));
+  PetscCall(VecNormalize(w, NULL));
+  PetscCall(MatNullSpaceCreate(s->g->comm, PETSC_FALSE, 1, &w, &space));
+  PetscCall(MatSetNearNullSpace(s->A, space));
+  PetscCall(MatNullSpaceDestroy(&space));
+  PetscCall(VecDestroy(&w));
+  PetscFunctionReturn(0);
+}
+
+PetscErrorCode OttoResolventBuild(OttoResolvent s)
+{
+  PetscReal coupling[OTTO_GENERATOR_MAX_DIM] = {0, 0, 0};
+  PC pc;
+
+  PetscFunctionBegin;
+  const PetscBool renew = s->state < 0 ? PETSC_TRUE : PETSC_FALSE;
+  if (!s->multigrid) {
+    PetscCall(Coupling(s, coupling));
+    PetscCall(OttoMultigridCreate(s->grid, coupling, &s->multigrid));
+  }
+  PetscCall(Matrix(s));
+  if (renew) PetscCall(Solver(s));
+  if (s->uses_multigrid) PetscCall(OttoMultigridSetOperator(s->multigrid, s->A, s->log_w));
+  if (!s->uses_multigrid && s->W) PetscCall(NearNull(s));
+  PetscCall(OttoGeneratorNorm(s->generator, &s->norm));
+  s->state = OttoGeneratorState(s->generator);
+  PetscCall(KSPGetPC(s->ksp, &pc));
+  if (renew && s->uses_multigrid) PetscCall(OttoMultigridAttach(s->multigrid, pc));
+  PetscCall(OttoResolventShift(s));
+  s->work = 0;
+  if (s->uses_multigrid) PetscCall(OttoMultigridWork(s->multigrid, pc, &s->work));
+  PetscFunctionReturn(0);
+}
+
+PetscErrorCode OttoResolventShift(OttoResolvent s)
+{
+  PetscFunctionBegin;
+  PetscCall(VecCopy(s->diagonal, s->image));
+  PetscCall(VecShift(s->image, s->sigma));
+  PetscCall(MatDiagonalSet(s->A, s->image, INSERT_VALUES));
+  if (s->uses_multigrid) PetscCall(OttoMultigridSetShift(s->multigrid, s->sigma));
+  PetscFunctionReturn(0);
+}

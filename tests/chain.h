@@ -1,0 +1,46 @@
+/* A generator on a box, from options; for tests of what stands on it. */
+#pragma once
+#include <otto/resolvent.h>
+
+typedef struct {
+  OttoGrid grid;
+  const OttoGridInfo *g;
+  OttoGenerator Q;
+  OttoResolvent R;
+} Chain;
+
+/* options: {"-key", "value", …, NULL}. */
+static inline PetscErrorCode ChainCreate(PetscInt dim, const PetscInt64 n[], const PetscReal lower[],
+                                         const PetscReal upper[], const OttoBoundary boundary[],
+                                         const char *const options[], Chain *s)
+{
+  PetscFunctionBegin;
+  PetscCall(PetscOptionsClear(NULL));
+  for (int i = 0; options[i]; i += 2)
+    PetscCall(PetscOptionsSetValue(NULL, options[i], options[i + 1]));
+  PetscCall(OttoGridCreate(PETSC_COMM_WORLD, &s->grid));
+  PetscCall(OttoGridSetBox(s->grid, dim, n, lower, upper, boundary));
+  PetscCall(OttoGridSetUp(s->grid));
+  s->g = OttoGridGetInfo(s->grid);
+  PetscCall(OttoGeneratorCreate(s->grid, &s->Q));
+  PetscCall(OttoGeneratorSetFromOptions(s->Q));
+  PetscCall(OttoGeneratorSetUp(s->Q));
+  PetscCall(OttoResolventCreate(s->Q, &s->R));
+  PetscCall(OttoResolventSetFromOptions(s->R));
+  PetscFunctionReturn(0);
+}
+
+static inline PetscErrorCode ChainDestroy(Chain *s)
+{
+  PetscFunctionBegin;
+  PetscCall(OttoResolventDestroy(&s->R));
+  PetscCall(OttoGeneratorDestroy(&s->Q));
+  PetscCall(OttoGridDestroy(&s->grid));
+  PetscCall(PetscOptionsClear(NULL));
+  PetscFunctionReturn(0);
+}
+
+#define OPTIONS(...) ((const char *const[]){__VA_ARGS__, NULL})
+#define P OTTO_BOUNDARY_PERIODIC
+#define W OTTO_BOUNDARY_NO_FLUX
+#define A OTTO_BOUNDARY_ABSORBING

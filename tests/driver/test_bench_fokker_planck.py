@@ -1,0 +1,16 @@
+"""bench fokker_planck: the names of its figures, and what does not depend on the machine's load."""
+from common import *
+
+r = run("bench", "fokker_planck", "-grid_n", "16,16,16", "-bench_rounds", "1")
+expect(r.status == 0, f"runs: {r.err}")
+results = r.summary()["results"]
+for name in ("step_ms", "iterations", "matmult_ms", "step_over_matmult", "setup_over_matmult",
+             "memory_bytes_per_cell"):
+    expect(results.get(name, 0) > 0, f"{name} is reported")
+expect(results["converged"] == 1, "the step converges")
+expect(results["form"] == "symmetrised by the Gibbs state", "the form")
+# 9 to 19 measured at 64^3 over steps 1e-3 to 1e3; far fewer would mean that nothing was solved
+expect(2 <= results["iterations"] <= 20, f"iterations: {results['iterations']}")
+r = run("bench", "fokker")
+expect(r.status == 2 and "heat, fokker_planck" in r.err, f"a wrong name lists the right ones: {r.err}")
+finish()

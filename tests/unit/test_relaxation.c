@@ -1,0 +1,158 @@
+/* ranks: 1 2 3 4
+ * The slowest relaxation rates against closed forms. */
+#include "test.h"
+#include <otto/relaxation.h>
+#include "chain.h"
+
+static PetscErrorCode Rates(Chain *s, PetscInt count, PetscReal rate[], PetscReal frequency[])
+{
+  OttoRelaxation r;
+
+  PetscFunctionBegin;
+  PetscCall(OttoRelaxationCompute(s->R, count, &r));
+  TestTrue(r.count == count, "as many as asked for");
+  for (PetscInt i = 0; i < r.count; i++) {
+    PetscReal least = 0, most = 0, mass = 1;
+    rate[i] = r.rate[i];
+    if (frequency) frequency[i] = r.frequency[i];
+    TestTrue(i == 0 || rate[i] >= rate[i - 1], "slowest first");
+    /* 1e-10 of the inverse, whose largest eigenvalue is up to 50 times those wanted */
+    TestTrue(r.residual[i] < 1e-8, "an eigenvector");
+    PetscCall(OttoFieldRange(s->grid, r.mode[i], &least, &most));
+    TestTrue(most == 1 || least == 1 || fabs(most - 1) < 1e-15 || fabs(least + 1) < 1e-15,
+             "scaled");
+    PetscCall(OttoFieldIntegral(s->grid, r.mode[i], &mass));
+    /* modes of a chain that keeps mass have none: Σ Qᵀu = 0 = -λ Σ u, to the residual over λ/‖Q‖ */
+    if (!OttoGeneratorIsAbsorbing(s->Q)) TestTrue(fabs(mass) < 1e-5, "a mode without mass");
+  }
+  PetscCall(OttoRelaxationFree(&r));
+  PetscFunctionReturn(0);
+}
+
+/* Free diffusion between walls: the DCT's eigenvalues, two axes mixed. */
+static PetscErrorCode TestBox(void)
+{
+  const PetscInt64 n[2] = {12, 7};
+  const PetscReal lower[2] = {0, 0}, upper[2] = {1, 0.45};
+  PetscReal rate[3] = {0}, x[3];
+  Chain s;
+
+  PetscCall(ChainCreate(2, n, lower, upper, (OttoBoundary[]){W, W},
+                        OPTIONS("-temperature", "0.7", "-mobility", "2,3"), &s));
+  PetscCall(Rates(&s, 3, rate, NULL));
+  for (int k = 1; k < 3; k++) x[k - 1] = 1.4 * PetscSqr(2 * sin(k * PETSC_PI / 24) / s.g->h[0]);
+  x[2] = 2.1 * PetscSqr(2 * sin(PETSC_PI / 14) / s.g->h[1]);
+  for (int k = 0; k < 2; k++) TestClose(rate[k], x[k], 1e-10, "a cosine's rate");
+  PetscReal third = 1.4 * PetscSqr(2 * sin(3 * PETSC_PI / 24) / s.g->h[0]);
+  TestClose(rate[2], PetscMin(third, x[2]), 1e-10, "the third, of whichever axis");
+  PetscCall(ChainDestroy(&s));
+  return 0;
+}
+
+/* A ring with a drift: λ_k = Σ rates (1 - e^{±ik}), complex. */
+static PetscErrorCode TestRing(void)
+{
+  const PetscInt64 n[1] = {20};
+  const PetscReal lower[1] = {0}, upper[1] = {2};
+  PetscReal rate[2] = {0}, frequency[2] = {0};
+  Chain s;
+
+  PetscCall(ChainCreate(1, n, lower, upper, (OttoBoundary[]){P},
+                        OPTIONS("-drift_type", "constant", "-drift_force", "3"), &s));
+  PetscCall(Rates(&s, 2, rate, frequency));
+  const PetscReal z = 0.3, h = 0.1, up = z / (1 - exp(-z)) / (h * h), down = up * exp(-z);
+  for (int k = 1; k <= 2; k++) {
+    TestClose(rate[k - 1], (up + down) * (1 - cos(PETSC_PI * k / 10)), 1e-8, "rate");
+    TestClose(frequency[k - 1], (up - down) * sin(PETSC_PI * k / 10), 1e-8, "frequency");
+  }
+  PetscCall(ChainDestroy(&s));
+  return 0;
+}
+
+static PetscErrorCode DoubleWell(PetscInt64 n, PetscReal rate[3])
+{
+  const PetscReal lower[1] = {-2.5}, upper[1] = {2.5};
+  Chain s;
+
+  PetscFunctionBegin;
+  PetscCall(ChainCreate(
+      1, &n, lower, upper, (OttoBoundary[]){W},
+      OPTIONS("-potential_type", "double_well", "-temperature", "0.33333333333333333"), &s));
+  PetscCall(Rates(&s, 3, rate, NULL));
+  PetscCall(ChainDestroy(&s));
+  PetscFunctionReturn(0);
+}
+
+/* V = (x²-1)² at β = 3: published to ten digits; second order, and 1e-6 after Richardson. */
+static PetscErrorCode TestDoubleWell(void)
+{
+  const PetscReal exact[3] = {0.08061986083, 3.494905505, 6.146625338};
+  PetscReal rate[3][3];
+
+  for (int k = 0; k < 3; k++) PetscCall(DoubleWell(100 << k, rate[k]));
+  for (int i = 0; i < 3; i++) {
+    PetscReal order = log2((rate[0][i] - exact[i]) / (rate[1][i] - exact[i]));
+    TestTrue(fabs(order - 2) < 0.1, "second order");
+    order = log2((rate[1][i] - exact[i]) / (rate[2][i] - exact[i]));
+    TestTrue(fabs(order - 2) < 0.03, "second order, closer");
+    PetscReal better = rate[2][i] + (rate[2][i] - rate[1][i]) / 3;
+    TestClose(better, exact[i], 1e-6, "after one Richardson extrapolation");
+  }
+  return 0;
+}
+
+/* Between absorbing ends: (kπ/L)², no zero mode; second order. In a harmonic well with walls far
+ * away: k, 2k, … */
+static PetscErrorCode TestAbsorbingAndOU(void)
+{
+  const PetscReal lower[1] = {0}, upper[1] = {2}, from[1] = {-8}, to[1] = {8};
+  PetscReal error[2], rate[2] = {0};
+  Chain s;
+
+  for (int k = 0; k < 2; k++) {
+    PetscCall(ChainCreate(1, (PetscInt64[]){30 << k}, lower, upper, (OttoBoundary[]){A},
+                          OPTIONS(NULL), &s));
+    PetscCall(Rates(&s, 2, rate, NULL));
+    error[k] = fabs(rate[0] / PetscSqr(PETSC_PI / 2) - 1);
+    TestClose(rate[1] / rate[0], 4, 0.02, "the second is four times the first");
+    PetscCall(ChainDestroy(&s));
+  }
+  TestTrue(fabs(log2(error[0] / error[1]) - 2) < 0.1, "absorbing ends: second order");
+  for (int k = 0; k < 2; k++) {
+    PetscCall(ChainCreate(1, (PetscInt64[]){80 << k}, from, to, (OttoBoundary[]){W},
+                          OPTIONS("-potential_type", "quadratic", "-potential_stiffness", "1.5"),
+                          &s));
+    PetscCall(Rates(&s, 2, rate, NULL));
+    error[k] = fabs(rate[1] / 3 - 1);
+    PetscCall(ChainDestroy(&s));
+  }
+  TestTrue(fabs(log2(error[0] / error[1]) - 2) < 0.1, "Ornstein-Uhlenbeck: second order");
+  TestTrue(error[1] < 1e-2, "twice the stiffness");
+  return 0;
+}
+
+/* Three axes, by multigrid: sums of one-dimensional rates. */
+static PetscErrorCode TestSpace(void)
+{
+  const PetscInt64 n[3] = {16, 8, 12}, line[1] = {16};
+  const PetscReal lower[3] = {-2, 0, 0}, upper[3] = {2, 1, 1};
+  PetscReal rate[2] = {0}, alone[1] = {0};
+  Chain s;
+
+  PetscCall(ChainCreate(1, line, lower, upper, (OttoBoundary[]){W},
+                        OPTIONS("-potential_type", "double_well"), &s));
+  PetscCall(Rates(&s, 1, alone, NULL));
+  PetscCall(ChainDestroy(&s));
+  PetscCall(ChainCreate(3, n, lower, upper, (OttoBoundary[]){W, W, W},
+                        OPTIONS("-potential_type", "formula", "-potential_formula", "(x^2-1)^2"),
+                        &s));
+  PetscCall(Rates(&s, 2, rate, NULL));
+  TestClose(rate[0], alone[0], 1e-9, "the slow axis is what one axis alone is");
+  PetscCall(ChainDestroy(&s));
+  return 0;
+}
+
+int main(void)
+{
+  return TestMain({TestBox, TestRing, TestDoubleWell, TestAbsorbingAndOU, TestSpace});
+}

@@ -1,0 +1,377 @@
+/* ranks: 1 2 3 4
+ * The resolvent: against a dense elimination, residual, mass, positivity, iterations, reuse, ranks.
+ */
+#include "test.h"
+#include <otto/resolvent.h>
+
+#define P OTTO_BOUNDARY_PERIODIC
+#define W OTTO_BOUNDARY_NO_FLUX
+#define A OTTO_BOUNDARY_ABSORBING
+
+typedef struct {
+  PetscInt dim;
+  PetscInt64 n[3];
+  OttoBoundary boundary[3];
+  const char *V, *f, *form;
+} Case;
+
+static const Case cases[] = {
+    {1, {13}, {W}, "x^4-x", NULL, "symmetrised by the Gibbs state"},
+    {1, {7}, {P}, "cos(x)", "1.5", NULL},
+    {1, {64}, {P}, "0", "300", NULL},
+    {1, {5}, {A}, "x", NULL, "symmetrised by the Gibbs state"},
+    {2, {17, 2}, {P, P}, "x*y", NULL, "symmetrised by the Gibbs state"},
+    {2, {16, 11}, {W, P}, "x^2+sin(y)", "0-y, x", NULL},
+    {2, {19, 16}, {W, W}, "0", "0-400*y, 400*x", NULL},
+    {2, {13, 12}, {A, W}, "30*x^2", "0.3*y, x", NULL},
+    {3, {7, 6, 5}, {P, W, A}, "x*y*z", "y*z, x, 1", NULL},
+    {3, {9, 8, 7}, {W, P, W}, "15*(x^2-0.5)^2+5*y", NULL, "symmetrised by the Gibbs state"},
+    {3, {4, 1, 30}, {W, P, P}, "5*x-z^2", NULL, "symmetrised by the Gibbs state"},
+    {2, {24, 16}, {W, W}, "900*x^2+700*y^2", NULL, NULL}, /* range beyond the scaling's */
+};
+#define COUNT ((int)(sizeof cases / sizeof cases[0]))
+
+typedef struct {
+  OttoGrid grid;
+  const OttoGridInfo *g;
+  OttoGenerator Q;
+  OttoResolvent R;
+  Vec f, x, image;
+} State;
+
+static PetscErrorCode Make(const Case *c, State *s)
+{
+  const PetscReal lower[3] = {-1, -1.5, 0}, upper[3] = {1.5, 1, 2};
+
+  PetscFunctionBegin;
+  PetscCall(PetscOptionsSetValue(NULL, "-temperature", "0.7"));
+  PetscCall(PetscOptionsSetValue(NULL, "-potential_type", "formula"));
+  PetscCall(PetscOptionsSetValue(NULL, "-potential_formula", c->V));
+  if (c->f) PetscCall(PetscOptionsSetValue(NULL, "-drift_type", "formula"));
+  if (c->f) PetscCall(PetscOptionsSetValue(NULL, "-drift_formula", c->f));
+  PetscCall(OttoGridCreate(PETSC_COMM_WORLD, &s->grid));
+  PetscCall(OttoGridSetBox(s->grid, c->dim, c->n, lower, upper, c->boundary));
+  PetscCall(OttoGridSetUp(s->grid));
+  s->g = OttoGridGetInfo(s->grid);
+  PetscCall(OttoGeneratorCreate(s->grid, &s->Q));
+  PetscCall(OttoGeneratorSetFromOptions(s->Q));
+  PetscCall(OttoGeneratorSetUp(s->Q));
+  PetscCall(OttoResolventCreate(s->Q, &s->R));
+  PetscCall(OttoResolventSetFromOptions(s->R));
+  PetscCall(OttoFieldCreate(s->grid, &s->f));
+  PetscCall(OttoFieldCreate(s->grid, &s->x));
+  PetscCall(OttoFieldCreate(s->grid, &s->image));
+  PetscFunctionReturn(0);
+}
+
+static PetscErrorCode Free(State *s)
+{
+  PetscFunctionBegin;
+  PetscCall(VecDestroy(&s->f));
+  PetscCall(VecDestroy(&s->x));
+  PetscCall(VecDestroy(&s->image));
+  PetscCall(OttoResolventDestroy(&s->R));
+  PetscCall(OttoGeneratorDestroy(&s->Q));
+  PetscCall(OttoGridDestroy(&s->grid));
+  PetscCall(PetscOptionsClear(NULL));
+  PetscFunctionReturn(0);
+}
+
+/* Values that depend on the cell alone; `delta`: one cell holds everything. */
+static PetscErrorCode Fill(const OttoGridInfo *g, Vec v, PetscBool delta)
+{
+  PetscScalar *a;
+
+  PetscFunctionBegin;
+  PetscCall(VecGetArray(v, &a));
+  for (PetscInt64 c = 0; c < g->local_cells; c++) {
+    PetscReal i = (PetscReal)(g->start * g->plane_cells + c + 1);
+    a[c] = delta ? (i == (PetscReal)(g->cells / 3 + 1) ? 1 / g->cell_volume : 0)
+                 : 1.1 + sin(1.7 * i * i);
+  }
+  PetscCall(VecRestoreArray(v, &a));
+  PetscFunctionReturn(0);
+}
+
+/* (σ - Qᵀ)x = f by Gaussian elimination of the gathered matrix: no pivoting is needed for an
+ * M-matrix that is column diagonally dominant, and the result has ~N·eps accuracy. */
+static PetscErrorCode Dense(State *s, PetscReal sigma, PetscReal **solution)
+{
+  const PetscInt n = (PetscInt)s->g->cells;
+  PetscReal *a, *b;
+  Mat M = NULL;
+  PetscInt from, to;
+  const PetscScalar *f;
+
+  PetscFunctionBegin;
+  PetscCall(PetscCalloc1((size_t)n * n, &a));
+  PetscCall(PetscCalloc1(n, &b));
+  PetscCall(OttoGeneratorAssemble(s->Q, PETSC_FALSE, &M));
+  PetscCall(MatGetOwnershipRange(M, &from, &to));
+  PetscCall(VecGetArrayRead(s->f, &f));
+  for (PetscInt i = from; i < to; i++) {
+    PetscInt count;
+    const PetscInt *columns;
+    const PetscScalar *values;
+    PetscCall(MatGetRow(M, i, &count, &columns, &values));
+    for (PetscInt k = 0; k < count; k++) a[(size_t)i * n + columns[k]] = -values[k];
+    PetscCall(MatRestoreRow(M, i, &count, &columns, &values));
+    a[(size_t)i * n + i] += sigma;
+    b[i] = f[i - from];
+  }
+  PetscCall(VecRestoreArrayRead(s->f, &f));
+  PetscCall(MatDestroy(&M));
+  PetscCallMPI(MPI_Allreduce(MPI_IN_PLACE, a, n * n, MPIU_REAL, MPI_SUM, PETSC_COMM_WORLD));
+  PetscCallMPI(MPI_Allreduce(MPI_IN_PLACE, b, n, MPIU_REAL, MPI_SUM, PETSC_COMM_WORLD));
+  for (PetscInt k = 0; k < n; k++)
+    for (PetscInt i = k + 1; i < n; i++) {
+      PetscReal l = a[(size_t)i * n + k] / a[(size_t)k * n + k];
+      if (l == 0) continue;
+      for (PetscInt j = k; j < n; j++) a[(size_t)i * n + j] -= l * a[(size_t)k * n + j];
+      b[i] -= l * b[k];
+    }
+  for (PetscInt i = n - 1; i >= 0; i--) {
+    for (PetscInt j = i + 1; j < n; j++) b[i] -= a[(size_t)i * n + j] * b[j];
+    b[i] /= a[(size_t)i * n + i];
+  }
+  PetscCall(PetscFree(a));
+  *solution = b;
+  PetscFunctionReturn(0);
+}
+
+static PetscErrorCode Compare(State *s, const PetscReal expected[], PetscReal *relative)
+{
+  const PetscScalar *x;
+  PetscReal sums[2] = {0, 0};
+
+  PetscFunctionBegin;
+  PetscCall(VecGetArrayRead(s->x, &x));
+  for (PetscInt64 c = 0; c < s->g->local_cells; c++) {
+    PetscReal e = expected[s->g->start * s->g->plane_cells + c];
+    sums[0] += fabs(x[c] - e);
+    sums[1] += fabs(e);
+  }
+  PetscCall(VecRestoreArrayRead(s->x, &x));
+  PetscCallMPI(MPI_Allreduce(MPI_IN_PLACE, sums, 2, MPIU_REAL, MPI_SUM, PETSC_COMM_WORLD));
+  *relative = sums[0] / sums[1];
+  PetscFunctionReturn(0);
+}
+
+static PetscErrorCode CheckSolve(State *s, PetscReal sigma, const OttoSolveReport *report)
+{
+  PetscReal *expected, error = 1, norm = 0, of_f = 0;
+
+  PetscFunctionBegin;
+  PetscCall(Dense(s, sigma, &expected));
+  PetscCall(Compare(s, expected, &error));
+  PetscCall(PetscFree(expected));
+  TestTrue(report->converged, "converged");
+  if (!report->converged) fprintf(stderr, "  %s\n", report->reason);
+  /* the L1 residual, by its definition */
+  PetscCall(OttoGeneratorApply(s->Q, s->x, s->image));
+  PetscCall(VecAXPBYPCZ(s->image, 1, -sigma, 1, s->f, s->x));
+  PetscCall(VecNorm(s->image, NORM_1, &norm));
+  PetscCall(VecNorm(s->f, NORM_1, &of_f));
+  TestTrue(norm <= 1.01 * PetscMax(1e-10, report->floor) * of_f, "residual as promised");
+  TestTrue(fabs(report->residual - norm / of_f) <= 1e-3 * norm / of_f + 0.1 * report->floor + 1e-15,
+           "residual as reported");
+  /* |x - exact|₁ <= |residual|₁/σ <= 1e-10 |f|₁/σ, and |x|₁ = |f|₁/σ without absorption. With it
+   * |x|₁ is smaller by the share that is absorbed: up to 1e3 here. The elimination has n eps ‖Q‖/σ.
+   */
+  PetscReal factor = OttoGeneratorIsAbsorbing(s->Q) ? 1e3 : 1;
+  TestTrue(error <= factor * (1e-10 + 30 * report->floor), "solution as by elimination");
+  PetscFunctionReturn(0);
+}
+
+/* All forms, boundaries, dimensions; σ up and down on one object, from a poor and a good guess. */
+static PetscErrorCode TestDense(void)
+{
+  const PetscReal sigmas[] = {1e6, 100, 1, 0.01};
+
+  for (int k = 0; k < COUNT; k++) {
+    State s;
+    OttoSolveReport report;
+    PetscMPIInt size;
+    MPI_Comm_size(PETSC_COMM_WORLD, &size);
+    if (cases[k].n[0] < size) continue;
+    PetscCall(Make(&cases[k], &s));
+    PetscCall(Fill(s.g, s.f, PETSC_FALSE));
+    for (int i = 0; i < 4; i++) {
+      PetscCall(OttoResolventSetShift(s.R, sigmas[i]));
+      PetscCall(OttoResolventSolve(s.R, s.f, s.x, &report));
+      PetscCall(CheckSolve(&s, sigmas[i], &report));
+      TestTrue(report.iterations <= 60, "few iterations"); /* 40 of a way that failed included */
+      if (getenv("SHOW") && s.g->rank == 0) {
+        char text[100];
+        PetscCall(OttoResolventDescribe(s.R, text, sizeof text));
+        printf("%d sigma %g: %d its, %.1f applications, residual %.1e, %s: %s\n", k, sigmas[i],
+               (int)report.iterations, report.applications, report.residual,
+               OttoResolventGetForm(s.R), text);
+      }
+    }
+    if (cases[k].form)
+      TestTrue(!strcmp(OttoResolventGetForm(s.R), cases[k].form), "the form expected");
+    PetscCall(Free(&s));
+  }
+  return 0;
+}
+
+/* A density through any step: mass exact, no cell at 0 or below, whatever the depth of the wells.
+ */
+static PetscErrorCode TestDensity(void)
+{
+  /* depth of the middle one: 21 = 30 T */
+  static const Case deep[] = {
+      {1, {101}, {W}, "21*(x^2-1)^2", NULL, NULL},
+      {2, {32, 27}, {W, P}, "21*(x^2-1)^2+3*cos(2.5*y)", NULL, NULL},
+      {3, {16, 16, 16}, {W, W, W}, "21*(x^2-1)^2+2*y^2+z^2", NULL, NULL},
+      {2, {24, 24}, {A, W}, "x^2", "y, 0-x", NULL},
+  };
+  const PetscReal steps[] = {1e-6, 1e-3, 1, 1e3, 1e6};
+
+  for (int k = 0; k < 4; k++)
+    for (int i = 0; i < 10; i++) {
+      State s;
+      OttoSolveReport report;
+      PetscReal mass_f = 0, mass_x = 0, escape = 0, least = 0, sigma = 1 / steps[i / 2];
+      PetscCall(Make(&deep[k], &s));
+      PetscCall(Fill(s.g, s.f, i % 2));
+      PetscCall(VecScale(s.f, sigma));
+      PetscCall(OttoResolventSetShift(s.R, sigma));
+      PetscCall(OttoResolventSolveDensity(s.R, s.f, s.x, &report));
+      TestTrue(report.converged, "converged");
+      if (!report.converged) fprintf(stderr, "  %s\n", report.reason);
+      PetscCall(OttoFieldIntegral(s.grid, s.f, &mass_f));
+      PetscCall(OttoFieldIntegral(s.grid, s.x, &mass_x));
+      PetscCall(OttoGeneratorEscape(s.Q, s.x, &escape));
+      /* each value rounds once, to eps/2 */
+      TestClose(sigma * mass_x + escape, mass_f, 1e-15, "mass");
+      PetscCall(OttoFieldRange(s.grid, s.x, &least, NULL));
+      /* a delta's tail after 1e-6 underflows in the flat parts: 0 is right there */
+      TestTrue(least >= 0, "no negative cell");
+      if (!(i % 2) || i > 3) TestTrue(least > 0, "no empty cell");
+      TestTrue(report.rescaled <= PetscMax(1e-10, report.floor), "rescaled within the tolerance");
+      if (getenv("SHOW") && s.g->rank == 0)
+        printf("deep %d dt %g delta %d: %d its, residual %.1e, rescaled %.1e, least %.1e, floor "
+               "%.1e\n",
+               k, steps[i / 2], i % 2, (int)report.iterations, report.residual, report.rescaled,
+               least, report.floor);
+      PetscCall(Free(&s));
+    }
+  return 0;
+}
+
+/* Iterations do not grow with the grid, at a depth of 30 T. */
+static PetscErrorCode TestIterations(void)
+{
+  const PetscReal steps[] = {1e-3, 1, 1e3};
+
+  for (int i = 0; i < 3; i++) {
+    PetscInt least = 1000, most = 0;
+    for (PetscInt64 n = 12; n <= 32; n += n == 12 ? 4 : 16) { /* 12, 16, 32 */
+      const Case c = {3, {n, n, n}, {W, P, W}, "21*(x^2-1)^2+2*cos(2.5*y)+z^2", NULL, NULL};
+      State s;
+      OttoSolveReport report;
+      PetscCall(Make(&c, &s));
+      PetscCall(Fill(s.g, s.f, PETSC_FALSE));
+      PetscCall(OttoResolventSetShift(s.R, 1 / steps[i]));
+      PetscCall(OttoResolventSolve(s.R, s.f, s.x, &report));
+      TestTrue(report.converged && report.iterations >= 1, "converged");
+      TestTrue(report.applications > report.iterations, "work counted");
+      least = PetscMin(least, report.iterations);
+      most = PetscMax(most, report.iterations);
+      if (getenv("SHOW") && s.g->rank == 0)
+        printf("n %d dt %g: %d its, %.1f applications\n", (int)n, steps[i], (int)report.iterations,
+               report.applications);
+      PetscCall(Free(&s));
+    }
+    /* 4 to 17 measured on one rank; smoothing rank by rank costs a few more */
+    TestTrue(most <= 20, "few iterations");
+    TestTrue(most - least <= 6, "nearly the same at every size");
+  }
+  return 0;
+}
+
+/* New rates (time-dependent V), new σ: the object follows. */
+static PetscErrorCode TestReuse(void)
+{
+  const Case c = {2, {14, 13}, {P, W}, "(3+t)*cos(2.5*x)+y^2*t", NULL, NULL};
+  State s;
+  OttoSolveReport report;
+
+  PetscCall(Make(&c, &s));
+  PetscCall(Fill(s.g, s.f, PETSC_FALSE));
+  for (int i = 0; i < 4; i++) {
+    PetscCall(OttoGeneratorSetTime(s.Q, i / 2));
+    PetscCall(OttoResolventSetShift(s.R, 1 + i));
+    PetscCall(OttoResolventSolve(s.R, s.f, s.x, &report));
+    PetscCall(CheckSolve(&s, 1 + i, &report));
+    TestTrue(report.iterations <= 14, "the multigrid follows as well");
+    /* asked again, the answer is there already */
+    PetscCall(OttoResolventSolve(s.R, s.f, s.x, &report));
+    TestTrue(report.converged && report.iterations == 0, "a solution costs nothing");
+  }
+  PetscCall(Free(&s));
+  return 0;
+}
+
+/* What the user says wins; a solve that fails is reported. */
+static PetscErrorCode TestOptions(void)
+{
+  static const char *const pcs[] = {"gamg", "hypre", "redundant", "mg"};
+  const Case c = {2, {16, 16}, {W, W}, "8*(x^2-1)^2+y^2", NULL, NULL};
+  char text[100];
+
+  for (int i = 0; i < 5; i++) {
+    State s;
+    OttoSolveReport report;
+    if (i < 4) PetscCall(PetscOptionsSetValue(NULL, "-pc_type", pcs[i]));
+    if (i == 3) PetscCall(PetscOptionsSetValue(NULL, "-mg_levels_ksp_max_it", "2"));
+    if (i == 4) PetscCall(PetscOptionsSetValue(NULL, "-ksp_max_it", "1"));
+    PetscCall(Make(&c, &s));
+    PetscCall(Fill(s.g, s.f, PETSC_FALSE));
+    PetscCall(OttoResolventSetShift(s.R, 1));
+    PetscCall(OttoResolventSolve(s.R, s.f, s.x, &report));
+    PetscCall(OttoResolventDescribe(s.R, text, sizeof text));
+    if (i < 4) PetscCall(CheckSolve(&s, 1, &report));
+    if (i < 3) TestTrue(strstr(text, pcs[i]) != NULL, "the preconditioner asked for");
+    if (i == 3) TestTrue(strstr(text, "multigrid") != NULL, "the preconditioner asked for");
+    if (i == 4) {
+      TestTrue(!report.converged && strstr(report.reason, "DIVERGED_ITS"), "failure in words");
+      TestTrue(report.residual > 1e-10, "and its residual");
+    }
+    PetscCall(Free(&s));
+  }
+  return 0;
+}
+
+/* Every rank count gives the same: functionals of solutions against those of one rank, which every
+ * rank computes for itself. */
+static PetscErrorCode TestRanks(void)
+{
+  for (int k = 0; k < COUNT; k++) {
+    State s;
+    OttoSolveReport report;
+    PetscReal *expected, error = 1;
+    PetscMPIInt size;
+    MPI_Comm_size(PETSC_COMM_WORLD, &size);
+    if (cases[k].n[0] < size || cases[k].n[0] * cases[k].n[1] > 400) continue;
+    PetscCall(PetscOptionsSetValue(NULL, "-ksp_rtol", "1e-13"));
+    PetscCall(Make(&cases[k], &s));
+    PetscCall(Fill(s.g, s.f, PETSC_FALSE));
+    PetscCall(OttoResolventSetShift(s.R, 10));
+    PetscCall(OttoResolventSolve(s.R, s.f, s.x, &report));
+    PetscCall(Dense(&s, 10, &expected));
+    PetscCall(Compare(&s, expected, &error));
+    TestTrue(report.converged, "a smaller ksp_rtol is held");
+    TestTrue(error <= 1e-12 + 30 * report.floor, "the solution to 1e-12");
+    PetscCall(PetscFree(expected));
+    PetscCall(Free(&s));
+  }
+  return 0;
+}
+
+int main(void)
+{
+  return TestMain({TestDense, TestDensity, TestIterations, TestReuse, TestOptions, TestRanks});
+}
