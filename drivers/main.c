@@ -13,6 +13,8 @@ typedef struct {
 static const Driver drivers[] = {
     {"dissipation", NULL, OttoDriverDissipation,
      "verify dD_t/dt = -I_rel for two densities under the heat flow"},
+    {"fokker-planck", NULL, OttoDriverFokkerPlanck,
+     "relaxation under a potential, a temperature and a drift; entropy production"},
     {"bench", "heat", OttoDriverBenchHeat,
      "time transforms, divergences, Fisher forms and kernels as ratios within one run"},
 };
