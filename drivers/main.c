@@ -75,8 +75,8 @@ static PetscErrorCode PrintDivergences(void)
 
 static PetscErrorCode List(const char *family)
 {
-  static const char *const families[] = {"density", "heat",     "divergence", "fisher",
-                                         "engine",  "boundary", NULL};
+  static const char *const families[] = {"density",  "heat",      "divergence", "fisher", "engine",
+                                         "boundary", "potential", "drift",      NULL};
   PetscBool all = family ? PETSC_FALSE : PETSC_TRUE;
 
   PetscFunctionBegin;
@@ -84,8 +84,9 @@ static PetscErrorCode List(const char *family)
     const char *near = OttoNearestName(family, families);
     OttoCheckInput(
         families[i],
-        "list: '%s' is not one of density, heat, divergence, fisher, engine, boundary%s%s", family,
-        near ? "; did you mean " : "", near ? near : "");
+        "list: '%s' is not one of density, heat, divergence, fisher, engine, boundary, potential, "
+        "drift%s%s",
+        family, near ? "; did you mean " : "", near ? near : "");
     if (!strcmp(family, families[i])) break;
   }
   if (all || !strcmp(family, "density")) PetscCall(OttoDensityList(PETSC_COMM_WORLD));
@@ -95,6 +96,14 @@ static PetscErrorCode List(const char *family)
   if (all || !strcmp(family, "engine"))
     PetscCall(PrintNames("transform_engine", OttoTransformEngines));
   if (all || !strcmp(family, "boundary")) PetscCall(PrintNames("grid_boundary", OttoBoundaries));
+  if (all || !strcmp(family, "potential")) {
+    PetscCall(PetscPrintf(PETSC_COMM_WORLD, "potential_type\n"));
+    PetscCall(OttoPotentialList(PETSC_COMM_WORLD));
+  }
+  if (all || !strcmp(family, "drift")) {
+    PetscCall(PetscPrintf(PETSC_COMM_WORLD, "drift_type\n"));
+    PetscCall(OttoDriftList(PETSC_COMM_WORLD));
+  }
   PetscFunctionReturn(0);
 }
 

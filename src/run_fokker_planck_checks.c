@@ -47,12 +47,14 @@ static PetscErrorCode CheckInequalities(OttoRecord record, const OttoFokkerPlanc
                                         s->q ? "mass is absorbed" : "one density only"));
     PetscFunctionReturn(0);
   }
-  if (isfinite(kl)) {
+  if (now->d.unreliable_p > 0 || now->d.unreliable_q > 0) {
+    PetscCall(OttoRecordNotApplicable(record, "gibbs", "some cells are not resolved"));
+  } else if (isfinite(kl)) {
     PetscReal other = now->d.cross_entropy - now->d.entropy_p - now->d.mass_p + now->d.mass_q;
     PetscReal scale = PetscMax(1, PetscMax(fabs(now->d.cross_entropy), fabs(now->d.entropy_p)));
     PetscCall(OttoRecordCheck(record, "gibbs", PetscMax(-kl, fabs(kl - other) / scale), now->t));
-    PetscCall(OttoRecordCheck(record, "pinsker", tv - sqrt(kl / 2), now->t));
   }
+  if (isfinite(kl)) PetscCall(OttoRecordCheck(record, "pinsker", tv - sqrt(kl / 2), now->t));
   PetscCall(OttoRecordCheck(record, "hellinger", PetscMax(h2 - tv, tv - sqrt(2 * h2)), now->t));
   PetscCall(OttoRecordCheck(record, "js_bound", D[OTTO_DIVERGENCE_JS] - M_LN2, now->t));
   PetscFunctionReturn(0);

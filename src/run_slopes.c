@@ -5,7 +5,7 @@
 static void Slopes(PetscReal p, PetscReal q, PetscReal a[], PetscReal b[])
 {
   const PetscReal d = p - q, root_p = sqrt(p), root_q = sqrt(q), u = d / q;
-  const PetscReal log_r = fabs(u) < 0.5 ? log1p(u) : log(p) - log(q);
+  const PetscReal log_r = fabs(u) < 0.5 ? log1p(u) : log(p) - log(q), v = d / (p + q);
 
   a[OTTO_DIVERGENCE_KL] = log_r;
   b[OTTO_DIVERGENCE_KL] = -u;
@@ -15,7 +15,7 @@ static void Slopes(PetscReal p, PetscReal q, PetscReal a[], PetscReal b[])
   b[OTTO_DIVERGENCE_CHI2] = -u * ((p + q) / q);
   a[OTTO_DIVERGENCE_HELLINGER2] = 0.5 * (d / root_p) / (root_p + root_q);
   b[OTTO_DIVERGENCE_HELLINGER2] = -0.5 * (d / root_q) / (root_p + root_q);
-  a[OTTO_DIVERGENCE_JS] = 0.5 * log1p(d / (p + q));
+  a[OTTO_DIVERGENCE_JS] = 0.5 * (v > -0.5 ? log1p(v) : M_LN2 + log(p) - log(p + q));
   b[OTTO_DIVERGENCE_JS] = -0.5 * log1p(0.5 * u);
 }
 
