@@ -13,6 +13,8 @@ typedef struct {
 static const Driver drivers[] = {
     {"dissipation", NULL, OttoDriverDissipation,
      "verify dD_t/dt = -I_rel for two densities under the heat flow"},
+    {"fokker-planck", NULL, OttoDriverFokkerPlanck,
+     "relaxation under a potential, a temperature and a drift; entropy production"},
     {"bench", "heat", OttoDriverBenchHeat,
      "time transforms, divergences, Fisher forms and kernels as ratios within one run"},
     {"bench", "fokker_planck", OttoDriverBenchFokkerPlanck,
@@ -94,9 +96,15 @@ static PetscErrorCode List(const char *family)
   if (all || !strcmp(family, "fisher")) PetscCall(PrintNames("fisher_form", OttoFisherForms));
   if (all || !strcmp(family, "engine"))
     PetscCall(PrintNames("transform_engine", OttoTransformEngines));
-  if (all || !strcmp(family, "potential")) PetscCall(OttoPotentialList(PETSC_COMM_WORLD));
-  if (all || !strcmp(family, "drift")) PetscCall(OttoDriftList(PETSC_COMM_WORLD));
   if (all || !strcmp(family, "boundary")) PetscCall(PrintNames("grid_boundary", OttoBoundaries));
+  if (all || !strcmp(family, "potential")) {
+    PetscCall(PetscPrintf(PETSC_COMM_WORLD, "potential_type\n"));
+    PetscCall(OttoPotentialList(PETSC_COMM_WORLD));
+  }
+  if (all || !strcmp(family, "drift")) {
+    PetscCall(PetscPrintf(PETSC_COMM_WORLD, "drift_type\n"));
+    PetscCall(OttoDriftList(PETSC_COMM_WORLD));
+  }
   PetscFunctionReturn(0);
 }
 

@@ -21,3 +21,4 @@
 #include <otto/flow.h>
 #include <otto/record.h>
 #include <otto/run.h>
+#include <otto/run_fokker_planck.h>

@@ -89,6 +89,8 @@ PetscErrorCode OttoRecordDestroy(OttoRecord *record)
   PetscFunctionBegin;
   if (!*record) PetscFunctionReturn(0);
   if ((*record)->series) fclose((*record)->series);
+  for (PetscInt i = 0; i < (*record)->result_count; i++)
+    PetscCall(PetscFree((*record)->results[i].list));
   PetscCall(PetscFree(*record));
   PetscFunctionReturn(0);
 }
@@ -308,6 +310,20 @@ PetscErrorCode OttoRecordResultText(OttoRecord record, const char *name, const c
   PetscFunctionBegin;
   PetscCall(FindNamed(record->results, &record->result_count, name, &n));
   snprintf(n->text, sizeof n->text, "%s", text);
+  PetscFunctionReturn(0);
+}
+
+PetscErrorCode OttoRecordResultList(OttoRecord record, const char *name, PetscInt count,
+                                    const PetscReal values[])
+{
+  OttoNamed *n = NULL;
+
+  PetscFunctionBegin;
+  PetscCall(FindNamed(record->results, &record->result_count, name, &n));
+  PetscCall(PetscFree(n->list));
+  PetscCall(PetscMalloc1(count + 1, &n->list));
+  PetscCall(PetscArraycpy(n->list, values, count));
+  n->count = count;
   PetscFunctionReturn(0);
 }
 

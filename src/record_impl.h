@@ -15,7 +15,9 @@ typedef struct {
 typedef struct {
   char name[64];
   PetscReal value;
-  char text[256]; /* used where not empty */
+  char text[256];  /* used where not empty */
+  PetscReal *list; /* used where not NULL */
+  PetscInt count;
 } OttoNamed;
 
 #define OTTO_MAX_CHECKS 64

@@ -59,6 +59,16 @@ static void WriteOptions(FILE *f)
   fputs("],\n", f);
 }
 
+static void WriteList(FILE *f, const PetscReal values[], PetscInt count)
+{
+  fputc('[', f);
+  for (PetscInt i = 0; i < count; i++) {
+    fputs(i ? ", " : "", f);
+    OttoJsonReal(f, values[i]);
+  }
+  fputc(']', f);
+}
+
 static void WriteNamed(FILE *f, const char *title, const OttoNamed list[], PetscInt count,
                        const char *end)
 {
@@ -67,7 +77,9 @@ static void WriteNamed(FILE *f, const char *title, const OttoNamed list[], Petsc
     fputs(i ? ",\n    " : "\n    ", f);
     OttoJsonString(f, list[i].name);
     fputs(": ", f);
-    if (list[i].text[0])
+    if (list[i].list)
+      WriteList(f, list[i].list, list[i].count);
+    else if (list[i].text[0])
       OttoJsonString(f, list[i].text);
     else
       OttoJsonReal(f, list[i].value);

@@ -164,7 +164,7 @@ static PetscErrorCode Collect(OttoGenerator generator, EPS eps, Mat A, Vec W, Pe
       out->mode[at] = out->mode[at - 1];
     }
     out->rate[at] = re - sigma;
-    out->frequency[at] = im;
+    out->frequency[at] = fabs(im);
     out->residual[at] = residual / norm;
     out->mode[at] = mode;
   }

@@ -189,8 +189,15 @@ PetscErrorCode OttoRunReportMemory(OttoRecord record, OttoGrid grid, OttoHeat he
 
 PetscErrorCode OttoRunCheckMemory(OttoGrid grid)
 {
+  PetscFunctionBegin;
+  PetscCall(OttoRunNeedMemory(grid, 84));
+  PetscFunctionReturn(0);
+}
+
+PetscErrorCode OttoRunNeedMemory(OttoGrid grid, PetscReal bytes_per_cell)
+{
   const OttoGridInfo *g = OttoGridGetInfo(grid);
-  double need = 84. * (double)g->local_cells, available = INFINITY;
+  double need = bytes_per_cell * (double)g->local_cells, available = INFINITY;
   char line[128];
   MPI_Comm node;
 

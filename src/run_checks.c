@@ -159,7 +159,8 @@ static PetscErrorCode CheckRates(OttoRecord record, OttoGrid grid, const OttoTem
 
   PetscFunctionBegin;
   PetscCall(OttoRecordBound(record, "rate", &bound));
-  if (s->t == 0) PetscFunctionReturn(0); /* the data, not yet tempered, may be rough: `slope` sees them */
+  if (s->t == 0)
+    PetscFunctionReturn(0); /* the data, not yet tempered, may be rough: `slope` sees them */
   if (s->d.divergence[OTTO_DIVERGENCE_KL] < Knowable(bound)) {
     PetscCall(OttoRecordNotApplicable(record, "rate", below));
   } else if (s->edge[OTTO_DIVERGENCE_KL] > EDGE_SHARE) {

@@ -53,6 +53,10 @@ PETSC_EXTERN PetscErrorCode OttoRecordResult(OttoRecord record, const char *name
 PETSC_EXTERN PetscErrorCode OttoRecordResultText(OttoRecord record, const char *name,
                                                  const char *text);
 
+/** As OttoRecordResult() for a list of numbers, which are copied. */
+PETSC_EXTERN PetscErrorCode OttoRecordResultList(OttoRecord record, const char *name, PetscInt count,
+                                                 const PetscReal values[]);
+
 /** Begins and ends a named stage: its seconds add up in `timing`, and PETSc's -log_view shows it.
  * Stages do not nest. Collective. */
 PETSC_EXTERN PetscErrorCode OttoRecordStageBegin(OttoRecord record, const char *name);

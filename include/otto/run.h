@@ -49,6 +49,9 @@ PETSC_EXTERN PetscReal OttoRunBytes(OttoGrid grid, const OttoTimes *times);
  * Collective; OTTO_ERR_INPUT naming grid_n. */
 PETSC_EXTERN PetscErrorCode OttoRunCheckMemory(OttoGrid grid);
 
+/** The same for a run of so many bytes per cell. */
+PETSC_EXTERN PetscErrorCode OttoRunNeedMemory(OttoGrid grid, PetscReal bytes_per_cell);
+
 /** Refuses a first time at which gaussian_exact, a sum over cells, means nothing: below h²/2.
  * OTTO_ERR_INPUT naming time_start. Not collective. */
 PETSC_EXTERN PetscErrorCode OttoRunCheckStart(OttoGrid grid, OttoHeat heat, const OttoTimes *times);

@@ -1,0 +1,107 @@
+/* Relaxation of one or two densities under a potential, a temperature and a drift. */
+#include "drivers.h"
+#include <stdio.h>
+
+typedef struct {
+  OttoFokkerPlanck law; /* generator, resolvent, flow, densities, steady state */
+  OttoRelaxation spectrum;
+  OttoTimes times;
+  OttoRecord record;
+  OttoStorage storage; /* NULL where no fields are written */
+} Problem;
+
+static PetscErrorCode Prepare(const char *input, Problem *s)
+{
+  OttoFokkerPlanck *law = &s->law;
+  PetscInt64 modes = 0;
+  PetscBool two = PETSC_FALSE;
+
+  PetscFunctionBegin;
+  PetscCall(OttoRecordCreate(PETSC_COMM_WORLD, "fokker-planck", input, &s->record));
+  PetscCall(OttoTimesCreate(PETSC_FALSE, &s->times));
+  PetscCall(OttoRunFokkerPlanckOptions(law, &two, &modes));
+  PetscCall(OttoGridCreate(PETSC_COMM_WORLD, &law->grid));
+  PetscCall(OttoGridSetFromOptions(law->grid));
+  PetscCall(OttoGridSetUp(law->grid));
+  PetscCall(OttoGeneratorCreate(law->grid, &law->generator));
+  PetscCall(OttoGeneratorSetFromOptions(law->generator));
+  PetscCall(OttoRunNeedMemory(law->grid, OTTO_FOKKER_PLANCK_BYTES));
+  PetscCall(OttoDensityCreate(law->grid, "p_", &law->p, NULL));
+  if (two) PetscCall(OttoDensityCreate(law->grid, "q_", &law->q, NULL));
+  PetscCall(OttoGeneratorSetUp(law->generator));
+  PetscCall(OttoResolventCreate(law->generator, &law->resolvent));
+  PetscCall(OttoResolventSetFromOptions(law->resolvent));
+  PetscCall(OttoFlowCreate(law->generator, law->resolvent, law->p, law->q, &law->flow));
+  PetscCall(OttoFlowSetFromOptions(law->flow));
+  if (modes) PetscCall(OttoRelaxationCompute(law->resolvent, (PetscInt)modes, &s->spectrum));
+  PetscCall(OttoOptionsCheckUnused());
+  PetscCall(OttoRecordOpen(s->record, OTTO_FOKKER_PLANCK_COLUMNS, OttoFokkerPlanckColumns,
+                           OttoRunFokkerPlanckBytes(law, &s->times, (PetscInt)modes)));
+  PetscCall(OttoRunDescribeFokkerPlanck(s->record, law, &s->spectrum));
+  PetscFunctionReturn(0);
+}
+
+/* One sample: checks, row, fields, a word to the user. */
+static PetscErrorCode Report(Problem *s, PetscInt k, OttoStepChecks steps,
+                             OttoFokkerPlanckSample *previous)
+{
+  OttoFokkerPlanckSample now;
+  PetscReal row[OTTO_FOKKER_PLANCK_COLUMNS], slack[OTTO_SMOOTH_COUNT];
+  char said[120];
+
+  PetscFunctionBegin;
+  PetscCall(OttoRecordStageBegin(s->record, "samples"));
+  PetscCall(OttoRunFokkerPlanckSample(&s->law, s->times.t[k], &now));
+  PetscCall(OttoStepChecksSample(steps, s->times.t[k], slack));
+  PetscCall(OttoRunCheckFokkerPlanck(s->record, &s->law, &now, k ? previous : NULL, slack));
+  if (s->times.save[k]) PetscCall(OttoRunSaveFokkerPlanck(s->storage, &s->law, k, s->times.t[k]));
+  PetscCall(OttoRecordStageEnd(s->record));
+  OttoRunFokkerPlanckRow(&now, row);
+  PetscCall(OttoRecordRow(s->record, row));
+  snprintf(said, sizeof said, "t = %-10.4g  F = %-12.6g  e_p = %-12.6g  %lld steps", (double)now.t,
+           (double)now.free_energy, (double)now.production.total, (long long)now.flow.steps);
+  PetscCall(OttoRecordProgress(s->record, k + 1, s->times.count, said));
+  *previous = now;
+  PetscFunctionReturn(0);
+}
+
+/* From sample to sample by PETSc's TS; what holds at every step is checked at every step. */
+static PetscErrorCode Evolve(Problem *s)
+{
+  OttoStepChecks steps = NULL;
+  OttoFokkerPlanckSample last;
+
+  PetscFunctionBegin;
+  PetscCall(OttoRunSteadyState(s->record, &s->law));
+  PetscCall(OttoStepChecksCreate(s->record, &s->law, &steps));
+  PetscCall(Report(s, 0, steps, &last));
+  for (PetscInt k = 1; k < s->times.count; k++) {
+    PetscCall(OttoRecordStageBegin(s->record, "steps"));
+    PetscCall(OttoFlowAdvance(s->law.flow, s->times.t[k]));
+    PetscCall(OttoRecordStageEnd(s->record));
+    PetscCall(Report(s, k, steps, &last));
+  }
+  PetscCall(OttoRunReportFokkerPlanck(s->record, &s->law, &last));
+  PetscCall(OttoStepChecksDestroy(&steps));
+  PetscFunctionReturn(0);
+}
+
+PetscErrorCode OttoDriverFokkerPlanck(const char *input, PetscBool *passed)
+{
+  Problem s = {0};
+
+  PetscFunctionBegin;
+  PetscCall(Prepare(input, &s));
+  PetscCall(OttoRunStorage(s.record, &s.law, &s.times, &s.spectrum, &s.storage));
+  PetscErrorCode code = Evolve(&s);
+  if (code) /* the last good state */
+    PetscCall(OttoRunSaveLast(s.record, &s.law, &s.times, &s.storage));
+  PetscCall(code);
+  if (s.storage) PetscCall(OttoStorageClose(&s.storage));
+  PetscCall(OttoRecordClose(s.record, s.law.grid, passed));
+  PetscCall(OttoRelaxationFree(&s.spectrum));
+  PetscCall(OttoRunFokkerPlanckDestroy(&s.law));
+  PetscCall(OttoTimesDestroy(&s.times));
+  PetscCall(OttoRecordDestroy(&s.record));
+  PetscFunctionReturn(0);
+}

@@ -1,0 +1,118 @@
+/*
+ * Level 7: what the driver fokker-planck reports: one sample of a relaxation, its checks, its row of
+ * the series, its fields.
+ */
+#pragma once
+#include <otto/fisher.h>
+#include <otto/flow.h>
+#include <otto/production.h>
+#include <otto/relaxation.h>
+#include <otto/run.h>
+#include <otto/steady.h>
+
+/* What a run is made of; the driver creates and destroys the parts. */
+typedef struct {
+  OttoGrid grid;
+  OttoGenerator generator;
+  OttoResolvent resolvent;
+  OttoFlow flow;
+  Vec p, q;             /* the densities as they stand; q NULL with one density */
+  Vec pi, log_pi;       /* steady state and its logarithm; NULL where there is none */
+  PetscBool pi_moves;   /* the Gibbs state of the moment: the potential depends on time */
+  PetscReal renyi_order;
+} OttoFokkerPlanck;
+
+/* The dissipation of the five smooth divergences of p against `other`, which is q or, with one
+ * density, the steady state; found twice. */
+typedef struct {
+  PetscReal value[OTTO_SMOOTH_COUNT];       /* D_φ(p|other) */
+  PetscReal dissipation[OTTO_SMOOTH_COUNT]; /* by Bregman terms over edges (and absorbing faces) */
+  PetscReal rate[OTTO_SMOOTH_COUNT];        /* dD_φ/dt by the chain rule, Qᵀ applied exactly */
+  PetscReal noise[OTTO_SMOOTH_COUNT];       /* what rounding of the currents leaves in `rate` */
+  PetscReal slope[OTTO_SMOOTH_COUNT]; /* largest |∂D_φ| to a cell's mass: a change of p and other by
+                                         ε in L1 changes D_φ by at most 2 slope ε, to first order */
+  PetscBool exact;  /* every cell of both is positive: the identity holds */
+  PetscBool exists; /* there is an `other` that solves the same equation */
+} OttoDissipation;
+
+typedef struct {
+  PetscReal t;
+  OttoDivergences d;  /* of p against q; with one density what concerns q is NaN */
+  PetscReal fisher_rel, kl_rate, residual; /* of p against q; residual: |kl_rate + fisher_rel|/fisher_rel */
+  OttoDissipation against; /* of p against `other` */
+  PetscReal free_energy;   /* F = ∫ V p + T ∫ p log p */
+  PetscReal kl_p_pi, kl_q_pi; /* NaN without π */
+  PetscReal slope_p_pi, slope_q_pi; /* largest |log(p/π)| */
+  OttoProduction production;  /* of p */
+  PetscReal production_noise; /* what rounding leaves of its sums */
+  PetscReal steady_noise;     /* Σ (p/π) |Qᵀπ|: what the residual of π leaves of them */
+  OttoFlowReport flow;
+} OttoFokkerPlanckSample;
+
+/* Bytes per cell a run needs at most, solver and multigrid included: what memory is checked for. */
+#define OTTO_FOKKER_PLANCK_BYTES 900
+
+/** Reads renyi_order (0.5), whether there is a q_density, and spectrum_count (0). Not collective. */
+PETSC_EXTERN PetscErrorCode OttoRunFokkerPlanckOptions(OttoFokkerPlanck *s, PetscBool *two,
+                                                       PetscInt64 *modes);
+/** Destroys the parts. Collective. */
+PETSC_EXTERN PetscErrorCode OttoRunFokkerPlanckDestroy(OttoFokkerPlanck *s);
+
+/** π: closed form or solved; none with absorbing axes, nor with a drift where forces depend on time.
+ * Reports equilibrium_residual. Collective; OTTO_ERR_SOLVER. */
+PETSC_EXTERN PetscErrorCode OttoRunSteadyState(OttoRecord record, OttoFokkerPlanck *s);
+
+/** Everything at the flow's present time (given as t). Collective. */
+PETSC_EXTERN PetscErrorCode OttoRunFokkerPlanckSample(OttoFokkerPlanck *s, PetscReal t,
+                                                      OttoFokkerPlanckSample *sample);
+
+/** Reports a sample to the checks; `previous` NULL for the first, `slack` as OttoStepChecks has it
+ * since the previous sample. Not collective. */
+PETSC_EXTERN PetscErrorCode OttoRunCheckFokkerPlanck(OttoRecord record, const OttoFokkerPlanck *s,
+                                                     const OttoFokkerPlanckSample *sample,
+                                                     const OttoFokkerPlanckSample *previous,
+                                                     const PetscReal slack[]);
+
+/** The columns of the series, and a sample as a row of them. */
+#define OTTO_FOKKER_PLANCK_COLUMNS 30
+PETSC_EXTERN const char *const OttoFokkerPlanckColumns[OTTO_FOKKER_PLANCK_COLUMNS];
+PETSC_EXTERN void OttoRunFokkerPlanckRow(const OttoFokkerPlanckSample *sample, PetscReal row[]);
+
+/** Writes p, q, log(p/q), the potential, the steady state and the current of p. Collective. */
+PETSC_EXTERN PetscErrorCode OttoRunSaveFokkerPlanck(OttoStorage storage, OttoFokkerPlanck *s,
+                                                    PetscInt number, PetscReal t);
+/** Opens fields.h5 if there is anything to write and writes the modes of the spectrum as /0/mode_1 ….
+ * Collective. */
+PETSC_EXTERN PetscErrorCode OttoRunStorage(OttoRecord record, OttoFokkerPlanck *s, const OttoTimes *times,
+                                           const OttoRelaxation *spectrum, OttoStorage *storage);
+/** After a failure: writes the last good state as the sample after the last, and closes the file
+ * (opens one where there is none). Collective. */
+PETSC_EXTERN PetscErrorCode OttoRunSaveLast(OttoRecord record, OttoFokkerPlanck *s,
+                                            const OttoTimes *times, OttoStorage *storage);
+
+/** The most bytes a run of these times and so many modes writes. Not collective. */
+PETSC_EXTERN PetscReal OttoRunFokkerPlanckBytes(const OttoFokkerPlanck *s, const OttoTimes *times,
+                                                PetscInt modes);
+
+/** Puts what a run is made of into `results`: potential, drift, form and solver, spectrum. Collective. */
+PETSC_EXTERN PetscErrorCode OttoRunDescribeFokkerPlanck(OttoRecord record, const OttoFokkerPlanck *s,
+                                                        const OttoRelaxation *spectrum);
+/** What happened on the way: steps, solves, absorbed mass, memory. Collective. */
+PETSC_EXTERN PetscErrorCode OttoRunReportFokkerPlanck(OttoRecord record, const OttoFokkerPlanck *s,
+                                                      const OttoFokkerPlanckSample *last);
+
+/* What is checked at every step, between samples. */
+typedef struct _n_OttoStepChecks *OttoStepChecks;
+
+/** Hooks into the flow's steps: with implicit Euler, D^n - D^{n+1} ≥ dt I^{n+1} for the five smooth
+ * divergences of p against q (or π), up to the residual of the solves, whose share is found exactly;
+ * and the time quadrature of the dissipation. Collective. */
+PETSC_EXTERN PetscErrorCode OttoStepChecksCreate(OttoRecord record, OttoFokkerPlanck *s,
+                                                 OttoStepChecks *checks);
+/** Frees them. Collective. */
+PETSC_EXTERN PetscErrorCode OttoStepChecksDestroy(OttoStepChecks *checks);
+/** Reports the integral identity at a sample, and starts a new interval of slack: the growth
+ * slack[OTTO_SMOOTH_COUNT] that the residuals of the solves since the last call can explain. Not
+ * collective. */
+PETSC_EXTERN PetscErrorCode OttoStepChecksSample(OttoStepChecks checks, PetscReal t,
+                                                 PetscReal slack[]);

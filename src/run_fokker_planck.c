@@ -1,0 +1,385 @@
+/* One sample of a Fokker-Planck run, and what it leaves behind. */
+#include "run_slopes.h"
+#include <otto/options.h>
+#include <math.h>
+#include <stdio.h>
+#include <string.h>
+
+const char *const OttoFokkerPlanckColumns[OTTO_FOKKER_PLANCK_COLUMNS] = {
+    "t",
+    "mass_p",
+    "mass_q",
+    "min_p",
+    "min_q",
+    "entropy_p",
+    "entropy_q",
+    "cross_entropy",
+    "kl",
+    "reverse_kl",
+    "js",
+    "chi2",
+    "hellinger2",
+    "tv",
+    "renyi",
+    "fisher_rel",
+    "kl_rate",
+    "residual",
+    "free_energy",
+    "kl_p_pi",
+    "kl_q_pi",
+    "production",
+    "production_adiabatic",
+    "production_nonadiabatic",
+    "heat_rate",
+    "current_norm",
+    "entropy_rate",
+    "steps",
+    "rejected",
+    "iterations",
+};
+
+void OttoRunFokkerPlanckRow(const OttoFokkerPlanckSample *s, PetscReal row[])
+{
+  const PetscReal *D = s->d.divergence;
+  const PetscReal values[OTTO_FOKKER_PLANCK_COLUMNS] = {
+      s->t,
+      s->d.mass_p,
+      s->d.mass_q,
+      s->d.min_p,
+      s->d.min_q,
+      s->d.entropy_p,
+      s->d.entropy_q,
+      s->d.cross_entropy,
+      D[OTTO_DIVERGENCE_KL],
+      D[OTTO_DIVERGENCE_REVERSE_KL],
+      D[OTTO_DIVERGENCE_JS],
+      D[OTTO_DIVERGENCE_CHI2],
+      D[OTTO_DIVERGENCE_HELLINGER2],
+      D[OTTO_DIVERGENCE_TV],
+      D[OTTO_DIVERGENCE_RENYI],
+      s->fisher_rel,
+      s->kl_rate,
+      s->residual,
+      s->free_energy,
+      s->kl_p_pi,
+      s->kl_q_pi,
+      s->production.total,
+      s->production.adiabatic,
+      s->production.nonadiabatic,
+      s->production.heat_rate,
+      s->production.current_norm,
+      s->production.entropy_rate,
+      (PetscReal)s->flow.steps,
+      (PetscReal)s->flow.rejected,
+      (PetscReal)s->flow.iterations,
+  };
+
+  memcpy(row, values, sizeof values);
+}
+
+PetscErrorCode OttoRunFokkerPlanckOptions(OttoFokkerPlanck *s, PetscBool *two, PetscInt64 *modes)
+{
+  const char *q = NULL;
+
+  PetscFunctionBegin;
+  s->renyi_order = 0.5;
+  PetscCall(OttoOptionsGetReal(NULL, "renyi_order", 0, INFINITY, &s->renyi_order, NULL));
+  OttoCheckInput(s->renyi_order > 0 && s->renyi_order != 1,
+                 "renyi_order: %g; it must be above 0 and not 1", (double)s->renyi_order);
+  PetscCall(OttoOptionsGetText(NULL, "q_density", &q));
+  *two = q ? PETSC_TRUE : PETSC_FALSE;
+  PetscCall(OttoOptionsGetInt(NULL, "spectrum_count", 0, 100, modes, NULL));
+  PetscFunctionReturn(0);
+}
+
+PetscErrorCode OttoRunFokkerPlanckDestroy(OttoFokkerPlanck *s)
+{
+  PetscFunctionBegin;
+  PetscCall(OttoFlowDestroy(&s->flow));
+  PetscCall(OttoResolventDestroy(&s->resolvent));
+  PetscCall(OttoGeneratorDestroy(&s->generator));
+  PetscCall(VecDestroy(&s->p));
+  PetscCall(VecDestroy(&s->q));
+  PetscCall(VecDestroy(&s->pi));
+  PetscCall(VecDestroy(&s->log_pi));
+  PetscCall(OttoGridDestroy(&s->grid));
+  PetscFunctionReturn(0);
+}
+
+PetscErrorCode OttoRunSteadyState(OttoRecord record, OttoFokkerPlanck *s)
+{
+  const PetscBool moves = OttoGeneratorIsTimeDependent(s->generator);
+  const char *why = NULL;
+  OttoSteadyReport report = {0};
+
+  PetscFunctionBegin;
+  if (OttoGeneratorIsAbsorbing(s->generator))
+    why = "with absorbing axes there is none";
+  else if (moves && !OttoGeneratorIsConservative(s->generator))
+    why = "with a drift, and forces that depend on time, there is none that lasts";
+  PetscCall(OttoRecordResultText(record, "steady_state",
+                                 why     ? why
+                                 : moves ? "exp(-V/T) of the moment"
+                                 : OttoGeneratorIsConservative(s->generator) ? "exp(-V/T)"
+                                                                             : "solved"));
+  if (why) {
+    PetscCall(OttoRecordNotApplicable(record, "equilibrium_residual", why));
+    PetscFunctionReturn(0);
+  }
+  s->pi_moves = moves;
+  PetscCall(OttoFieldCreate(s->grid, &s->pi));
+  PetscCall(OttoFieldCreate(s->grid, &s->log_pi));
+  PetscErrorCode code = OttoSteadyState(s->resolvent, s->pi, s->log_pi, &report);
+  if (code) { /* fields that are written after a failure hold no half-made π */
+    PetscCall(VecDestroy(&s->pi));
+    PetscCall(VecDestroy(&s->log_pi));
+  }
+  PetscCall(code);
+  PetscCall(OttoRecordCheck(record, "equilibrium_residual", report.residual, 0));
+  PetscCall(OttoRecordResult(record, "steady_residual", report.residual));
+  PetscCall(OttoRecordResult(record, "steady_iterations", (PetscReal)report.iterations));
+  PetscCall(OttoRecordResult(record, "steady_linear_iterations", (PetscReal)report.linear));
+  PetscFunctionReturn(0);
+}
+
+/* ∫ V p + T ∫ p log p. */
+static PetscErrorCode FreeEnergy(const OttoFokkerPlanck *s, PetscReal entropy, PetscReal *free)
+{
+  const PetscScalar *p, *V;
+  OttoSum sum = {0, 0};
+  Vec potential = OttoGeneratorGetPotential(s->generator);
+
+  PetscFunctionBegin;
+  PetscCall(VecGetArrayRead(s->p, &p));
+  PetscCall(VecGetArrayRead(potential, &V));
+  const OttoGridInfo *g = OttoGridGetInfo(s->grid);
+  for (PetscInt64 c = 0; c < g->local_cells; c++) OttoSumAdd(&sum, p[c] * V[c]);
+  PetscCall(VecRestoreArrayRead(potential, &V));
+  PetscCall(VecRestoreArrayRead(s->p, &p));
+  PetscCall(OttoSumReduce(g->comm, 1, &sum));
+  *free = OttoSumValue(sum) * g->cell_volume - OttoGeneratorGetTemperature(s->generator) * entropy;
+  PetscFunctionReturn(0);
+}
+
+/* KL(p|π) where π may have underflowed: then by logarithms. slope: largest |log(p/π)|. */
+static PetscErrorCode KLToSteady(const OttoFokkerPlanck *s, Vec p, PetscReal t, PetscReal *kl,
+                                 PetscReal *slope)
+{
+  const OttoGridInfo *g = OttoGridGetInfo(s->grid);
+  const PetscScalar *values, *log_pi;
+  PetscScalar *logs;
+  OttoDivergences d;
+  OttoPair pair;
+  Vec log_p;
+
+  PetscFunctionBegin;
+  PetscCall(OttoFokkerPlanckPair(s, p, s->pi, t, &pair));
+  PetscCall(OttoFieldCreate(s->grid, &log_p));
+  PetscCall(VecGetArrayRead(p, &values));
+  PetscCall(VecGetArrayRead(s->log_pi, &log_pi));
+  PetscCall(VecGetArray(log_p, &logs));
+  *slope = 0;
+  for (PetscInt64 c = 0; c < g->local_cells; c++) {
+    logs[c] = values[c] > 0 ? log(values[c]) : -INFINITY;
+    if (values[c] > pair.resolved_p) *slope = PetscMax(*slope, fabs(logs[c] - log_pi[c]));
+  }
+  PetscCall(VecRestoreArray(log_p, &logs));
+  PetscCall(VecRestoreArrayRead(s->log_pi, &log_pi));
+  PetscCall(VecRestoreArrayRead(p, &values));
+  PetscCallMPI(MPI_Allreduce(MPI_IN_PLACE, slope, 1, MPIU_REAL, MPIU_MAX, g->comm));
+  pair.log_p = log_p;
+  pair.log_q = s->log_pi;
+  PetscCall(OttoDivergenceCompute(s->grid, &pair, OTTO_MASK(OTTO_DIVERGENCE_KL), 0.5, &d));
+  PetscCall(VecDestroy(&log_p));
+  *kl = d.divergence[OTTO_DIVERGENCE_KL];
+  PetscFunctionReturn(0);
+}
+
+/* Entropy production, and what rounding and the residual of π leave of its identities. */
+static PetscErrorCode Production(OttoFokkerPlanck *s, Vec weight, Vec image,
+                                 OttoFokkerPlanckSample *out)
+{
+  const OttoGridInfo *g = OttoGridGetInfo(s->grid);
+  const PetscScalar *p, *w, *r, *pi, *log_pi;
+  PetscReal sums[2] = {0, 0};
+
+  PetscFunctionBegin;
+  PetscCall(OttoProductionCompute(s->generator, s->p, s->pi, s->log_pi, &out->production));
+  PetscCall(OttoLeaveWeight(s->generator, 1, s->p, weight));
+  if (s->pi) PetscCall(OttoGeneratorApply(s->generator, s->pi, image));
+  PetscCall(VecGetArrayRead(s->p, &p));
+  PetscCall(VecGetArrayRead(weight, &w));
+  PetscCall(VecGetArrayRead(image, &r));
+  if (s->pi) PetscCall(VecGetArrayRead(s->pi, &pi));
+  if (s->pi) PetscCall(VecGetArrayRead(s->log_pi, &log_pi));
+  for (PetscInt64 c = 0; c < g->local_cells; c++) {
+    if (!(p[c] > 0)) continue;
+    sums[0] += PetscSqr(w[c] * (1 + fabs(log(p[c])) + (s->pi ? fabs(log_pi[c]) : 0)));
+    if (s->pi && pi[c] > 0) sums[1] += p[c] / pi[c] * fabs(r[c]);
+  }
+  if (s->pi) PetscCall(VecRestoreArrayRead(s->log_pi, &log_pi));
+  if (s->pi) PetscCall(VecRestoreArrayRead(s->pi, &pi));
+  PetscCall(VecRestoreArrayRead(image, &r));
+  PetscCall(VecRestoreArrayRead(weight, &w));
+  PetscCall(VecRestoreArrayRead(s->p, &p));
+  PetscCallMPI(MPI_Allreduce(MPI_IN_PLACE, sums, 2, MPIU_REAL, MPIU_SUM, g->comm));
+  out->production_noise = 4 * PETSC_MACHINE_EPSILON * sqrt(sums[0]) * g->cell_volume;
+  out->steady_noise = sums[1] * g->cell_volume;
+  PetscFunctionReturn(0);
+}
+
+/* What compares p with q; without a q, what concerns p alone. */
+static PetscErrorCode Compare(OttoFokkerPlanck *s, PetscReal t, Vec work[],
+                              OttoFokkerPlanckSample *out)
+{
+  Vec other = OttoFokkerPlanckOther(s);
+  OttoPair pair;
+
+  PetscFunctionBegin;
+  PetscCall(OttoFokkerPlanckPair(s, s->p, s->q ? s->q : s->p, t, &pair));
+  PetscCall(OttoDivergenceCompute(s->grid, &pair, OTTO_MASK_ALL, s->renyi_order, &out->d));
+  if (!s->q) {
+    for (PetscInt k = 0; k < OTTO_DIVERGENCE_COUNT; k++) out->d.divergence[k] = NAN;
+    out->d.mass_q = out->d.min_q = out->d.max_q = out->d.entropy_q = out->d.cross_entropy = NAN;
+    out->d.unreliable_p = out->d.unreliable_q = 0;
+  }
+  out->fisher_rel = out->kl_rate = out->residual = NAN;
+  if (!other) PetscFunctionReturn(0);
+  /* the identity holds for any positive numbers, noise among them */
+  OttoPair whole = {.p = s->p, .q = other};
+  PetscBool positive = out->d.min_p > 0 && !(s->q && out->d.min_q <= 0) ? PETSC_TRUE : PETSC_FALSE;
+  PetscCall(OttoDissipationCompute(s->generator, positive ? &whole : &pair, work[0], work[1],
+                                   work[2], work[3], &out->against));
+  if (!s->q) PetscFunctionReturn(0);
+  out->fisher_rel = out->against.dissipation[OTTO_DIVERGENCE_KL];
+  out->kl_rate = out->against.rate[OTTO_DIVERGENCE_KL];
+  if (pair.resolved_p > 0 && positive) {
+    const OttoRates *r = OttoGeneratorGetRates(s->generator);
+    OttoFisher edges;
+    PetscCall(OttoFisherEdgeRates(s->grid, &pair, r->up, r->down, r->killed, &edges));
+    out->fisher_rel = edges.dissipation[OTTO_DIVERGENCE_KL];
+  }
+  out->residual = fabs(out->kl_rate + out->fisher_rel) / out->fisher_rel;
+  PetscFunctionReturn(0);
+}
+
+PetscErrorCode OttoRunFokkerPlanckSample(OttoFokkerPlanck *s, PetscReal t,
+                                         OttoFokkerPlanckSample *out)
+{
+  Vec work[4];
+
+  PetscFunctionBegin;
+  PetscCall(PetscMemzero(out, sizeof *out));
+  out->t = t;
+  PetscCall(OttoGeneratorSetTime(s->generator, t));
+  if (s->pi_moves) PetscCall(OttoGeneratorGibbs(s->generator, s->pi, s->log_pi));
+  for (int i = 0; i < 4; i++) PetscCall(OttoFieldCreate(s->grid, &work[i]));
+  PetscCall(Compare(s, t, work, out));
+  PetscCall(FreeEnergy(s, out->d.entropy_p, &out->free_energy));
+  out->kl_p_pi = out->kl_q_pi = NAN;
+  if (s->pi) PetscCall(KLToSteady(s, s->p, t, &out->kl_p_pi, &out->slope_p_pi));
+  if (s->pi && s->q) PetscCall(KLToSteady(s, s->q, t, &out->kl_q_pi, &out->slope_q_pi));
+  PetscCall(Production(s, work[0], work[1], out));
+  PetscCall(OttoFlowGetReport(s->flow, &out->flow));
+  for (int i = 0; i < 4; i++) PetscCall(VecDestroy(&work[i]));
+  PetscFunctionReturn(0);
+}
+
+static PetscErrorCode SaveRatio(OttoStorage storage, OttoFokkerPlanck *s, PetscInt number,
+                                PetscReal t)
+{
+  const OttoGridInfo *g = OttoGridGetInfo(s->grid);
+  const PetscScalar *p, *q;
+  PetscScalar *out;
+  OttoPair pair;
+  Vec ratio;
+
+  PetscFunctionBegin;
+  PetscCall(OttoFokkerPlanckPair(s, s->p, s->q, t, &pair));
+  PetscCall(OttoFieldCreate(s->grid, &ratio));
+  PetscCall(VecGetArrayRead(s->p, &p));
+  PetscCall(VecGetArrayRead(s->q, &q));
+  PetscCall(VecGetArray(ratio, &out));
+  for (PetscInt64 c = 0; c < g->local_cells; c++)
+    out[c] = p[c] > pair.resolved_p && q[c] > pair.resolved_q ? log(p[c] / q[c]) : 0;
+  PetscCall(VecRestoreArray(ratio, &out));
+  PetscCall(VecRestoreArrayRead(s->q, &q));
+  PetscCall(VecRestoreArrayRead(s->p, &p));
+  PetscCall(OttoStorageWrite(storage, number, t, "log_ratio", "1",
+                             "log(p/q), 0 where either is 0 or not resolved", ratio));
+  PetscCall(VecDestroy(&ratio));
+  PetscFunctionReturn(0);
+}
+
+PetscErrorCode OttoRunSaveFokkerPlanck(OttoStorage storage, OttoFokkerPlanck *s, PetscInt number,
+                                       PetscReal t)
+{
+  const OttoGridInfo *g = OttoGridGetInfo(s->grid);
+  Vec current[OTTO_GENERATOR_MAX_DIM];
+
+  PetscFunctionBegin;
+  PetscCall(OttoGeneratorSetTime(s->generator, t));
+  PetscCall(OttoStorageWrite(storage, number, t, "p", "1/volume", "density p", s->p));
+  if (s->q) PetscCall(OttoStorageWrite(storage, number, t, "q", "1/volume", "density q", s->q));
+  if (s->q) PetscCall(SaveRatio(storage, s, number, t));
+  PetscCall(OttoStorageWrite(storage, number, t, "potential", "energy", "potential V",
+                             OttoGeneratorGetPotential(s->generator)));
+  if (s->pi)
+    PetscCall(OttoStorageWrite(storage, number, t, "steady_state", "1/volume",
+                               "steady state of the generator at this time", s->pi));
+  for (PetscInt j = 0; j < g->dim; j++) PetscCall(OttoFieldCreate(s->grid, &current[j]));
+  PetscCall(OttoProductionCurrent(s->generator, s->p, current));
+  for (PetscInt j = 0; j < g->dim; j++) {
+    char name[32], text[80];
+    snprintf(name, sizeof name, "current_%c", "xyz"[j]);
+    snprintf(text, sizeof text, "probability current of p along %c", "xyz"[j]);
+    PetscCall(OttoStorageWrite(storage, number, t, name, "1/(time area)", text, current[j]));
+    PetscCall(VecDestroy(&current[j]));
+  }
+  PetscFunctionReturn(0);
+}
+
+PetscErrorCode OttoRunStorage(OttoRecord record, OttoFokkerPlanck *s, const OttoTimes *times,
+                              const OttoRelaxation *spectrum, OttoStorage *file)
+{
+  PetscBool any = spectrum->count > 0 ? PETSC_TRUE : PETSC_FALSE;
+  OttoStorage storage;
+
+  PetscFunctionBegin;
+  *file = NULL;
+  for (PetscInt k = 0; k < times->count; k++)
+    if (times->save[k]) any = PETSC_TRUE;
+  if (!any) PetscFunctionReturn(0);
+  PetscCall(OttoStorageCreate(s->grid, OttoRecordGetDir(record), file));
+  storage = *file;
+  for (PetscInt k = 0; k < spectrum->count; k++) {
+    char name[32], text[120];
+    snprintf(name, sizeof name, "mode_%d", (int)k + 1);
+    snprintf(text, sizeof text, "relaxation mode of rate %.6g, largest value 1",
+             (double)spectrum->rate[k]);
+    PetscCall(OttoStorageWrite(storage, 0, 0, name, "1", text, spectrum->mode[k]));
+  }
+  PetscFunctionReturn(0);
+}
+
+PetscErrorCode OttoRunSaveLast(OttoRecord record, OttoFokkerPlanck *s, const OttoTimes *times,
+                               OttoStorage *storage)
+{
+  PetscFunctionBegin;
+  if (!*storage) PetscCall(OttoStorageCreate(s->grid, OttoRecordGetDir(record), storage));
+  PetscCall(OttoRunSaveFokkerPlanck(*storage, s, times->count, OttoFlowGetTime(s->flow)));
+  PetscCall(OttoStorageClose(storage));
+  PetscFunctionReturn(0);
+}
+
+PetscReal OttoRunFokkerPlanckBytes(const OttoFokkerPlanck *s, const OttoTimes *times,
+                                   PetscInt modes)
+{
+  const OttoGridInfo *g = OttoGridGetInfo(s->grid);
+  PetscReal samples = 0, fields = 5 + (PetscReal)g->dim;
+
+  for (PetscInt k = 0; k < times->count; k++) samples += times->save[k];
+  return (samples * fields + (PetscReal)modes) *
+             ((PetscReal)g->cells * (PetscReal)sizeof(PetscScalar) + 4096) +
+         800 * (PetscReal)times->count;
+}

@@ -1,0 +1,178 @@
+/* The checks of a Fokker-Planck run at its samples. Those of sums that cancel compare with what
+ * rounding of their terms leaves where that is more than the bound's share of the sum: near
+ * equilibrium every production vanishes, its rounding does not. */
+#include "run_slopes.h"
+#include <math.h>
+
+/* |difference| relative to `scale`, or to what `noise` would be the bound's share of. */
+static PetscErrorCode CheckSum(OttoRecord record, const char *name, PetscReal difference,
+                               PetscReal scale, PetscReal noise, PetscReal t)
+{
+  PetscReal bound = 0;
+
+  PetscFunctionBegin;
+  PetscCall(OttoRecordBound(record, name, &bound));
+  PetscReal most = PetscMax(fabs(scale), noise / PetscMax(bound, PETSC_MACHINE_EPSILON));
+  PetscCall(OttoRecordCheck(record, name, difference == 0 ? 0 : fabs(difference) / most, t));
+  PetscFunctionReturn(0);
+}
+
+static PetscErrorCode CheckDensities(OttoRecord record, const OttoFokkerPlanck *s,
+                                     const OttoFokkerPlanckSample *now)
+{
+  const PetscReal least = now->d.min_q < now->d.min_p ? now->d.min_q : now->d.min_p;
+  PetscReal below = PetscMax(-now->d.min_p / now->d.max_p, s->q ? -now->d.min_q / now->d.max_q : 0);
+
+  PetscFunctionBegin;
+  PetscCall(OttoRecordCheck(record, "mass", now->flow.mass_drift, now->t));
+  if (OttoFlowIsImplicitEuler(s->flow) && !(least >= 0))
+    below = INFINITY; /* not even by rounding */
+  PetscCall(OttoRecordCheck(record, "positivity", PetscMax(0, below), now->t));
+  PetscCall(OttoRecordCheck(record, "unreliable_mass",
+                            PetscMax(now->d.unreliable_p, now->d.unreliable_q), now->t));
+  PetscFunctionReturn(0);
+}
+
+static PetscErrorCode CheckInequalities(OttoRecord record, const OttoFokkerPlanck *s,
+                                        const OttoFokkerPlanckSample *now)
+{
+  static const char *const names[] = {"gibbs", "pinsker", "hellinger", "js_bound"};
+  const PetscReal *D = now->d.divergence, kl = D[OTTO_DIVERGENCE_KL], tv = D[OTTO_DIVERGENCE_TV];
+  const PetscReal h2 = D[OTTO_DIVERGENCE_HELLINGER2];
+
+  PetscFunctionBegin;
+  if (!s->q || OttoGeneratorIsAbsorbing(s->generator)) {
+    for (int i = 0; i < 4; i++)
+      PetscCall(OttoRecordNotApplicable(record, names[i],
+                                        s->q ? "mass is absorbed" : "one density only"));
+    PetscFunctionReturn(0);
+  }
+  if (now->d.unreliable_p > 0 || now->d.unreliable_q > 0) {
+    PetscCall(OttoRecordNotApplicable(record, "gibbs", "some cells are not resolved"));
+  } else if (isfinite(kl)) {
+    PetscReal other = now->d.cross_entropy - now->d.entropy_p - now->d.mass_p + now->d.mass_q;
+    PetscReal scale = PetscMax(1, PetscMax(fabs(now->d.cross_entropy), fabs(now->d.entropy_p)));
+    PetscCall(OttoRecordCheck(record, "gibbs", PetscMax(-kl, fabs(kl - other) / scale), now->t));
+  }
+  if (isfinite(kl)) PetscCall(OttoRecordCheck(record, "pinsker", tv - sqrt(kl / 2), now->t));
+  PetscCall(OttoRecordCheck(record, "hellinger", PetscMax(h2 - tv, tv - sqrt(2 * h2)), now->t));
+  PetscCall(OttoRecordCheck(record, "js_bound", D[OTTO_DIVERGENCE_JS] - M_LN2, now->t));
+  PetscFunctionReturn(0);
+}
+
+static PetscErrorCode CheckDissipation(OttoRecord record, const OttoFokkerPlanckSample *now)
+{
+  static const char name[] = "dissipation_identity";
+  const OttoDissipation *a = &now->against;
+
+  PetscFunctionBegin;
+  if (!a->exists) {
+    PetscCall(
+        OttoRecordNotApplicable(record, name, "no second density and no steady state to compare"));
+    PetscFunctionReturn(0);
+  }
+  for (PetscInt k = 0; k < OTTO_SMOOTH_COUNT; k++) {
+    if (!a->exact || !isfinite(a->dissipation[k]))
+      PetscCall(OttoRecordNotApplicable(record, name, "a density has cells that are not positive"));
+    else
+      PetscCall(CheckSum(record, name, a->rate[k] + a->dissipation[k], a->dissipation[k],
+                         a->noise[k], now->t));
+  }
+  PetscFunctionReturn(0);
+}
+
+static PetscErrorCode CheckProduction(OttoRecord record, const OttoFokkerPlanck *s,
+                                      const OttoFokkerPlanckSample *now)
+{
+  static const char *const names[] = {"production_sum", "nonadiabatic", "production_sign",
+                                      "entropy_balance"};
+  const OttoProduction *e = &now->production;
+  const PetscReal t = now->t, noise = now->production_noise, both = noise + now->steady_noise;
+
+  PetscFunctionBegin;
+  if (now->d.min_p <= 0 || !isfinite(e->total)) {
+    for (int i = 0; i < 4; i++)
+      PetscCall(OttoRecordNotApplicable(record, names[i], "p has cells that are not positive"));
+    PetscFunctionReturn(0);
+  }
+  if (OttoGeneratorIsAbsorbing(s->generator))
+    PetscCall(OttoRecordNotApplicable(record, "entropy_balance", "mass is absorbed"));
+  else
+    PetscCall(CheckSum(record, "entropy_balance", e->entropy_rate - e->total + e->flow,
+                       PetscMax(e->total, fabs(e->flow)), noise, t));
+  if (s->pi) {
+    PetscReal least = PetscMin(e->total, PetscMin(e->adiabatic, e->nonadiabatic));
+    PetscCall(CheckSum(record, "production_sum", e->total - e->adiabatic - e->nonadiabatic,
+                       e->total, both, t));
+    PetscCall(
+        CheckSum(record, "nonadiabatic", e->nonadiabatic + e->kl_rate, e->nonadiabatic, both, t));
+    PetscCall(CheckSum(record, "production_sign", PetscMax(0, -least), e->total, both, t));
+    PetscFunctionReturn(0);
+  }
+  PetscCall(OttoRecordNotApplicable(record, "production_sum", "there is no steady state"));
+  PetscCall(OttoRecordNotApplicable(record, "nonadiabatic", "there is no steady state"));
+  PetscCall(CheckSum(record, "production_sign", PetscMax(0, -e->total), e->total, noise, t));
+  PetscFunctionReturn(0);
+}
+
+/* Growth of a divergence beyond what the errors of the solves explain, relative to its value. */
+static PetscErrorCode CheckDecay(OttoRecord record, PetscReal before, PetscReal now,
+                                 PetscReal explained, PetscReal t)
+{
+  PetscFunctionBegin;
+  if (!isfinite(before) || before <= 0) PetscFunctionReturn(0);
+  if (!isfinite(explained)) {
+    PetscCall(OttoRecordNotApplicable(record, "monotone", "a density has cells that are 0"));
+    PetscFunctionReturn(0);
+  }
+  PetscReal growth = now - before - explained;
+  PetscCall(OttoRecordCheck(record, "monotone", PetscMax(0, growth) / before, t));
+  PetscFunctionReturn(0);
+}
+
+static PetscErrorCode CheckMonotone(OttoRecord record, const OttoFokkerPlanck *s,
+                                    const OttoFokkerPlanckSample *now,
+                                    const OttoFokkerPlanckSample *then, const PetscReal slack[])
+{
+  /* a solve of residual ε errs by ε in L1, the repair by as much again; two densities */
+  const PetscReal error = 4 * now->flow.residual * (PetscReal)(now->flow.steps - then->flow.steps);
+
+  PetscFunctionBegin;
+  for (PetscInt k = 0; k < OTTO_SMOOTH_COUNT && now->against.exists; k++) {
+    PetscReal crude = error * PetscMax(now->against.slope[k], then->against.slope[k]);
+    PetscBool euler = OttoFlowIsImplicitEuler(s->flow);
+    PetscCall(CheckDecay(record, then->against.value[k], now->against.value[k],
+                         euler ? slack[k] : crude, now->t));
+  }
+  if (s->q) {
+    PetscCall(CheckDecay(record, then->d.divergence[OTTO_DIVERGENCE_TV],
+                         now->d.divergence[OTTO_DIVERGENCE_TV], error, now->t));
+  }
+  if (!s->pi || s->pi_moves) {
+    PetscCall(OttoRecordNotApplicable(record, "monotone",
+                                      "KL(p|pi): there is no steady state that lasts"));
+    PetscFunctionReturn(0);
+  }
+  PetscReal slope_p = PetscMax(now->slope_p_pi, then->slope_p_pi);
+  PetscReal slope_q = PetscMax(now->slope_q_pi, then->slope_q_pi);
+  PetscCall(CheckDecay(record, then->kl_p_pi, now->kl_p_pi,
+                       (error + now->steady_noise * (now->t - then->t)) * slope_p, now->t));
+  if (s->q)
+    PetscCall(CheckDecay(record, then->kl_q_pi, now->kl_q_pi,
+                         (error + now->steady_noise * (now->t - then->t)) * slope_q, now->t));
+  PetscFunctionReturn(0);
+}
+
+PetscErrorCode OttoRunCheckFokkerPlanck(OttoRecord record, const OttoFokkerPlanck *s,
+                                        const OttoFokkerPlanckSample *now,
+                                        const OttoFokkerPlanckSample *previous,
+                                        const PetscReal slack[])
+{
+  PetscFunctionBegin;
+  PetscCall(CheckDensities(record, s, now));
+  PetscCall(CheckInequalities(record, s, now));
+  PetscCall(CheckDissipation(record, now));
+  PetscCall(CheckProduction(record, s, now));
+  if (previous) PetscCall(CheckMonotone(record, s, now, previous, slack));
+  PetscFunctionReturn(0);
+}

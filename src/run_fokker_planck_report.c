@@ -1,0 +1,74 @@
+/* What a Fokker-Planck run is made of and how it went, for the summary. */
+#include "run_slopes.h"
+#include <math.h>
+#include <stdio.h>
+
+static PetscErrorCode DescribeSpectrum(OttoRecord record, const OttoRelaxation *spectrum)
+{
+  PetscReal worst = 0;
+
+  PetscFunctionBegin;
+  PetscCall(OttoRecordResultList(record, "relaxation_rates", spectrum->count, spectrum->rate));
+  PetscCall(
+      OttoRecordResultList(record, "relaxation_frequencies", spectrum->count, spectrum->frequency));
+  for (PetscInt k = 0; k < spectrum->count; k++) worst = PetscMax(worst, spectrum->residual[k]);
+  PetscCall(OttoRecordResult(record, "relaxation_residual", worst));
+  PetscFunctionReturn(0);
+}
+
+PetscErrorCode OttoRunDescribeFokkerPlanck(OttoRecord record, const OttoFokkerPlanck *s,
+                                           const OttoRelaxation *spectrum)
+{
+  static const char smaller[] = "use -ts_type beuler, or smaller steps (ts_dt, ts_rtol)";
+
+  PetscFunctionBegin;
+  PetscCall(OttoRecordResultText(record, "potential", OttoGeneratorGetPotentialType(s->generator)));
+  PetscCall(OttoRecordResultText(record, "drift", OttoGeneratorGetDriftType(s->generator)));
+  PetscCall(OttoRecordResult(record, "temperature", OttoGeneratorGetTemperature(s->generator)));
+  if (spectrum->count) PetscCall(DescribeSpectrum(record, spectrum));
+  if (OttoFlowIsImplicitEuler(s->flow)) {
+    PetscCall(OttoRecordAdvice(record, "monotone", "tighten the solves: a smaller ksp_rtol"));
+  } else {
+    PetscCall(OttoRecordAdvice(record, "monotone", smaller));
+    PetscCall(OttoRecordAdvice(record, "positivity", smaller));
+    PetscCall(OttoRecordAdvice(record, "unreliable_mass", smaller));
+  }
+  PetscCall(OttoRecordAdvice(record, "integral", "smaller steps (ts_dt, ts_rtol)"));
+  PetscFunctionReturn(0);
+}
+
+PetscErrorCode OttoRunReportFokkerPlanck(OttoRecord record, const OttoFokkerPlanck *s,
+                                         const OttoFokkerPlanckSample *last)
+{
+  const OttoGridInfo *g = OttoGridGetInfo(s->grid);
+  const OttoFlowReport *f = &last->flow;
+  char solver[200] = "";
+  PetscReal bytes, escape = 0;
+
+  PetscFunctionBegin;
+  PetscCall(OttoRecordResultText(record, "form", OttoResolventGetForm(s->resolvent)));
+  PetscCall(OttoResolventDescribe(s->resolvent, solver, sizeof solver));
+  PetscCall(OttoRecordResultText(record, "solver", solver));
+  TSType type;
+  PetscCall(TSGetType(OttoFlowGetTS(s->flow), &type));
+  PetscCall(
+      OttoRecordResultText(record, "stepping", OttoFlowIsImplicitEuler(s->flow) ? "beuler" : type));
+  PetscCall(OttoRecordResult(record, "steps", (PetscReal)f->steps));
+  PetscCall(OttoRecordResult(record, "rejected", (PetscReal)f->rejected));
+  PetscCall(OttoRecordResult(record, "rejected_negative", (PetscReal)f->negative));
+  PetscCall(OttoRecordResult(record, "iterations", (PetscReal)f->iterations));
+  PetscCall(OttoRecordResult(record, "rescaled", f->rescaled));
+  PetscCall(OttoRecordResult(record, "solve_residual", f->residual));
+  PetscCall(OttoRecordResult(record, "mass_drift", f->mass_drift));
+  if (OttoGeneratorIsAbsorbing(s->generator)) {
+    PetscCall(OttoRecordResult(record, "killed_mass", f->absorbed[0]));
+    if (s->q) PetscCall(OttoRecordResult(record, "killed_mass_q", f->absorbed[1]));
+    PetscCall(OttoGeneratorEscape(s->generator, s->p, &escape));
+    PetscCall(OttoRecordResult(record, "escape_rate", escape / last->d.mass_p));
+  }
+  bytes = (PetscReal)(OttoGeneratorBytes(s->generator) + OttoResolventBytes(s->resolvent));
+  bytes /= (PetscReal)PetscMax(1, g->local_cells);
+  PetscCallMPI(MPI_Allreduce(MPI_IN_PLACE, &bytes, 1, MPIU_REAL, MPIU_MAX, g->comm));
+  PetscCall(OttoRecordResult(record, "solver_bytes_per_cell", bytes));
+  PetscFunctionReturn(0);
+}

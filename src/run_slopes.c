@@ -1,0 +1,133 @@
+#include "run_slopes.h"
+#include <math.h>
+
+/* φ'(r) and φ(r) - r φ'(r), each with the accuracy of p - q. */
+static void Slopes(PetscReal p, PetscReal q, PetscReal a[], PetscReal b[])
+{
+  const PetscReal d = p - q, root_p = sqrt(p), root_q = sqrt(q), u = d / q;
+  const PetscReal log_r = fabs(u) < 0.5 ? log1p(u) : log(p) - log(q), v = d / (p + q);
+
+  a[OTTO_DIVERGENCE_KL] = log_r;
+  b[OTTO_DIVERGENCE_KL] = -u;
+  a[OTTO_DIVERGENCE_REVERSE_KL] = d / p;
+  b[OTTO_DIVERGENCE_REVERSE_KL] = -log_r;
+  a[OTTO_DIVERGENCE_CHI2] = 2 * u;
+  b[OTTO_DIVERGENCE_CHI2] = -u * ((p + q) / q);
+  a[OTTO_DIVERGENCE_HELLINGER2] = 0.5 * (d / root_p) / (root_p + root_q);
+  b[OTTO_DIVERGENCE_HELLINGER2] = -0.5 * (d / root_q) / (root_p + root_q);
+  a[OTTO_DIVERGENCE_JS] = 0.5 * (v > -0.5 ? log1p(v) : M_LN2 + log(p) - log(p + q));
+  b[OTTO_DIVERGENCE_JS] = -0.5 * log1p(0.5 * u);
+}
+
+typedef struct {
+  OttoSum change[OTTO_SMOOTH_COUNT];
+  PetscReal square[OTTO_SMOOTH_COUNT], largest[OTTO_SMOOTH_COUNT];
+  PetscInt64 left;
+} Sums;
+
+static PetscErrorCode Finish(OttoGrid grid, Sums *sums, OttoSlopes *out)
+{
+  const OttoGridInfo *g = OttoGridGetInfo(grid);
+
+  PetscFunctionBegin;
+  PetscCall(OttoSumReduce(g->comm, OTTO_SMOOTH_COUNT, sums->change));
+  PetscCallMPI(
+      MPI_Allreduce(MPI_IN_PLACE, sums->square, OTTO_SMOOTH_COUNT, MPIU_REAL, MPIU_SUM, g->comm));
+  PetscCallMPI(
+      MPI_Allreduce(MPI_IN_PLACE, sums->largest, OTTO_SMOOTH_COUNT, MPIU_REAL, MPIU_MAX, g->comm));
+  PetscCallMPI(MPI_Allreduce(MPI_IN_PLACE, &sums->left, 1, MPIU_INT64, MPI_SUM, g->comm));
+  for (PetscInt k = 0; k < OTTO_SMOOTH_COUNT; k++) {
+    out->change[k] = OttoSumValue(sums->change[k]) * g->cell_volume;
+    out->noise[k] = 4 * PETSC_MACHINE_EPSILON * sqrt(sums->square[k]) * g->cell_volume;
+    out->largest[k] = sums->largest[k];
+  }
+  out->left = sums->left;
+  PetscFunctionReturn(0);
+}
+
+PetscErrorCode OttoSlopesCompute(OttoGrid grid, const OttoPair *pair, Vec dp, Vec dq, Vec wp,
+                                 Vec wq, OttoSlopes *out)
+{
+  const Vec fields[6] = {pair->p, pair->q, dp, dq, wp, wq};
+  const PetscScalar *v[6];
+  Sums sums = {0};
+
+  PetscFunctionBegin;
+  for (int i = 0; i < 6; i++) PetscCall(VecGetArrayRead(fields[i], &v[i]));
+  for (PetscInt64 c = 0; c < OttoGridGetInfo(grid)->local_cells; c++) {
+    PetscReal a[OTTO_SMOOTH_COUNT], b[OTTO_SMOOTH_COUNT];
+    if (!(v[0][c] > pair->resolved_p && v[1][c] > pair->resolved_q)) {
+      sums.left++;
+      continue;
+    }
+    Slopes(v[0][c], v[1][c], a, b);
+    for (PetscInt k = 0; k < OTTO_SMOOTH_COUNT; k++) {
+      OttoSumAdd(&sums.change[k], a[k] * v[2][c]);
+      OttoSumAdd(&sums.change[k], b[k] * v[3][c]);
+      sums.square[k] += PetscSqr(a[k] * v[4][c]) + PetscSqr(b[k] * v[5][c]);
+      sums.largest[k] = PetscMax(sums.largest[k], PetscMax(fabs(a[k]), fabs(b[k])));
+    }
+  }
+  for (int i = 0; i < 6; i++) PetscCall(VecRestoreArrayRead(fields[i], &v[i]));
+  PetscCall(Finish(grid, &sums, out));
+  PetscFunctionReturn(0);
+}
+
+PetscErrorCode OttoLeaveWeight(OttoGenerator generator, PetscReal scale, Vec p, Vec weight)
+{
+  const OttoRates *r = OttoGeneratorGetRates(generator);
+  const PetscScalar *values;
+  PetscScalar *out;
+
+  PetscFunctionBegin;
+  PetscCall(VecGetArrayRead(p, &values));
+  PetscCall(VecGetArray(weight, &out));
+  const PetscInt64 cells = OttoGridGetInfo(OttoGeneratorGetGrid(generator))->local_cells;
+  for (PetscInt64 c = 0; c < cells; c++) out[c] = scale * r->leave[c] * values[c];
+  PetscCall(VecRestoreArray(weight, &out));
+  PetscCall(VecRestoreArrayRead(p, &values));
+  PetscFunctionReturn(0);
+}
+
+PetscErrorCode OttoFokkerPlanckPair(const OttoFokkerPlanck *s, Vec p, Vec q, PetscReal t,
+                                    OttoPair *pair)
+{
+  PetscFunctionBegin;
+  *pair = (OttoPair){.p = p, .q = q};
+  if (!OttoFlowHasNoise(s->flow) || t == 0) PetscFunctionReturn(0);
+  PetscCall(OttoFieldRange(s->grid, p, NULL, &pair->resolved_p));
+  pair->resolved_p *= 1e-13; /* what the flow lets pass as rounding of higher-order stages */
+  if (q == s->pi) PetscFunctionReturn(0);
+  PetscCall(OttoFieldRange(s->grid, q, NULL, &pair->resolved_q));
+  pair->resolved_q *= 1e-13;
+  PetscFunctionReturn(0);
+}
+
+PetscErrorCode OttoDissipationCompute(OttoGenerator generator, const OttoPair *pair, Vec rate_p,
+                                      Vec rate_q, Vec weight_p, Vec weight_q, OttoDissipation *out)
+{
+  OttoGrid grid = OttoGeneratorGetGrid(generator);
+  const OttoRates *r = OttoGeneratorGetRates(generator);
+  OttoDivergences d;
+  OttoFisher edges;
+  OttoSlopes slopes;
+
+  PetscFunctionBegin;
+  PetscCall(OttoGeneratorApply(generator, pair->p, rate_p));
+  PetscCall(OttoGeneratorApply(generator, pair->q, rate_q));
+  PetscCall(OttoLeaveWeight(generator, 1, pair->p, weight_p));
+  PetscCall(OttoLeaveWeight(generator, 1, pair->q, weight_q));
+  PetscCall(OttoSlopesCompute(grid, pair, rate_p, rate_q, weight_p, weight_q, &slopes));
+  PetscCall(OttoFisherEdgeRates(grid, pair, r->up, r->down, r->killed, &edges));
+  PetscCall(OttoDivergenceCompute(grid, pair, OTTO_MASK(OTTO_SMOOTH_COUNT) - 1, 0.5, &d));
+  for (PetscInt k = 0; k < OTTO_SMOOTH_COUNT; k++) {
+    out->value[k] = d.divergence[k];
+    out->dissipation[k] = edges.dissipation[k];
+    out->rate[k] = slopes.change[k];
+    out->noise[k] = slopes.noise[k];
+    out->slope[k] = slopes.largest[k];
+  }
+  out->exact = slopes.left == 0 ? PETSC_TRUE : PETSC_FALSE;
+  out->exists = PETSC_TRUE;
+  PetscFunctionReturn(0);
+}
