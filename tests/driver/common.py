@@ -31,7 +31,7 @@ def run(*arguments, ranks=1, folder=None, timeout=250):
     if folder is None:
         folder = os.path.join(tempfile.mkdtemp(prefix="otto-test-"), "out")
     command = MPIEXEC + [str(ranks), OTTO] + [str(a) for a in arguments]
-    if arguments and arguments[0] in ("dissipation", "bench"):
+    if arguments and arguments[0] in ("dissipation", "fokker-planck", "bench"):
         command += ["-output_dir", folder]
     process = subprocess.run(command, cwd=SOURCE, capture_output=True, text=True, timeout=timeout)
     return Result(process, folder)

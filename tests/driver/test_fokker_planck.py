@@ -1,0 +1,121 @@
+"""The driver fokker-planck: closed forms, equilibrium, any step, rank counts, bad input, failure."""
+import math, os
+
+from common import close, expect, finish, run
+
+INPUTS = "inputs/fokker-planck/"
+
+
+def passed(r, what):
+    expect(r.status == 0, f"{what}: exit 0, not {r.status}: {r.err[-300:]}{r.out[-900:]}")
+
+
+# Driven ring: e_p tends to f^2/T exactly in the uniform state of a flat ring.
+flat = run("fokker-planck", "-grid_n", "64", "-drift_type", "constant", "-drift_force", "3", "-temperature",
+           "0.5", "-p_density", "formula", "-p_formula", "1+0.3*cos(2*_pi*x)", "-time_stop", "3",
+           "-time_samples", "4", "-ts_dt", "0.05")
+passed(flat, "flat ring")
+close(flat.series()["production"][-1], 18, 1e-10, "e_p = f^2/T")  # what is left of cos is e^-60
+close(flat.series()["heat_rate"][-1], 9, 1e-10, "heat = T e_p")
+
+# Rotating trap: adiabatic production 2 w^2/k in the steady state, second order in h.
+error = []
+for n in (24, 48):
+    r = run("fokker-planck", "-grid_n", f"{n},{n}", "-grid_lower", "-5", "-grid_upper", "5", "-grid_boundary",
+            "no_flux", "-potential_type", "quadratic", "-drift_type", "rotation", "-drift_rate", "2",
+            "-p_density", "gaussian_mixture", "-p_mean", "0,0", "-p_sigma", "1", "-time_stop", "20",
+            "-time_samples", "2", "-ts_dt", "2", "-output_fields", "none")
+    passed(r, f"rotating trap {n}")
+    error.append(r.series()["production_adiabatic"][-1] - 8)
+order = math.log2(abs(error[0] / error[1]))
+expect(1.8 <= order <= 2.2, f"rotating trap: order {order}, errors {error}")
+
+# Ornstein-Uhlenbeck by a method of second order: KL(p|pi) of two Gaussians at every sample. Variances
+# 1 + (s^2-1) e^-2t, mean m e^-t; h = 10/128: second order leaves 1e-3 of KL.
+t_stop, mean, sigma = 1.0, 1.2, 0.6
+r = run("fokker-planck", "-grid_n", "128,128", "-grid_lower", "-5", "-grid_upper", "5", "-grid_boundary",
+        "no_flux", "-potential_type", "quadratic", "-p_density", "gaussian_mixture", "-p_mean",
+        f"{mean},0", "-p_sigma", sigma, "-time_stop", t_stop, "-time_samples", "3", "-ts_type", "bdf",
+        "-ts_dt", "0.01", "-output_fields", "none", ranks=2)
+passed(r, "Ornstein-Uhlenbeck")
+for t, kl in zip(r.series()["t"], r.series()["kl_p_pi"]):
+    v = 1 + (sigma**2 - 1) * math.exp(-2 * t)
+    exact = (v - 1) - math.log(v) + 0.5 * (mean * math.exp(-t)) ** 2
+    close(kl, exact, 5e-3, f"KL(p|pi) at t = {t}")
+
+# Starting at pi: nothing happens in 1000 steps, and mass stays.
+r = run("fokker-planck", "-grid_n", "24,24", "-grid_lower", "-3", "-grid_upper", "3", "-grid_boundary",
+        "no_flux", "-potential_type", "double_well", "-p_density", "formula", "-p_formula",
+        "exp(0-(x^2-1)^2-y^2/2)", "-time_stop", "100", "-time_samples", "3", "-ts_dt", "0.1",
+        "-output_fields", "none")
+passed(r, "equilibrium")
+expect(r.series()["steps"][-1] == 1000, "1000 steps")
+expect(r.series()["kl_p_pi"][-1] < 1e-18, "equilibrium stays")  # (1e-10)^2 of the solver, and room
+expect(r.check("mass")["value"] <= 1e-13, "mass over 1000 steps")
+
+# Any step: no negative cell, everything decays, from a point mass.
+for dt in ("1e-6", "1e-2", "1e6"):
+    r = run("fokker-planck", "-grid_n", "16,12", "-grid_lower", "-2", "-grid_upper", "2", "-grid_boundary",
+            "no_flux,periodic", "-potential_type", "double_well", "-potential_height", "8", "-p_density",
+            "delta", "-p_position", "1,0.3", "-q_density", "uniform", "-time_stop", str(3 * float(dt)),
+            "-time_samples", "4", "-ts_dt", dt, "-output_fields", "none", ranks=2)
+    passed(r, f"dt {dt}")
+    expect(min(r.series()["min_p"]) >= 0, f"dt {dt}: no negative cell")
+    expect(r.check("monotone")["value"] <= 1e-12, f"dt {dt}: monotone")
+
+# Rank counts: 1e-10 of the column's scale; residuals are rounding, iterations may differ.
+reference = None
+for ranks in (1, 2, 3, 5):
+    r = run("fokker-planck", INPUTS + "driven_ring_1d.yaml", "-time_samples", "4", ranks=ranks)
+    passed(r, f"{ranks} ranks")
+    series = r.series()
+    reference = reference or series
+    for name, column in series.items():
+        if name in ("residual", "iterations", "rejected"):
+            continue
+        finite = [abs(v) for v in reference[name] if math.isfinite(v)]
+        scale = max(finite, default=1) or 1
+        for a, b in zip(column, reference[name]):
+            expect(a == b or (a != a and b != b) or abs(a - b) <= 1e-10 * scale,
+                   f"{ranks} ranks, {name}: {a!r} against {b!r}")
+
+# The slowest rates of the double well reach the summary.
+r = run("fokker-planck", "-grid_n", "200", "-grid_lower", "-2.5", "-grid_upper", "2.5", "-grid_boundary",
+        "no_flux", "-potential_type", "double_well", "-temperature", "0.33333333333333333",
+        "-p_density", "uniform", "-time_stop", "1", "-time_samples", "2", "-spectrum_count", "2")
+passed(r, "spectrum")
+for rate, exact in zip(r.summary()["results"]["relaxation_rates"], (0.08061986083, 3.494905505)):
+    close(rate, exact, 2e-3, "relaxation rate")  # second order at h = 1/40
+
+# Bad input: exit 2, one line.
+base = ["fokker-planck", "-grid_n", "8,8", "-p_density", "uniform", "-time_stop", "1"]
+for extra, part in (
+        (["-temperature", "0"], "temperature"),
+        (["-temperature", "-1"], "temperature"),
+        (["-mobility", "1,0"], "mobility"),
+        (["-potential_type", "formula", "-potential_formula", "1/(x-0.0625)"], "must be finite"),
+        (["-potential_type", "formula", "-potential_formula", "x+"], "potential_formula"),
+        (["-drift_type", "formula", "-drift_formula", "x"], "1 component"),
+        (["-ts_type", "euler"], "ts_type"),
+        (["-ts_dt", "-1"], "ts_dt"),
+        (["-grid_boundary", "open"], "open"),
+        (["-grid_n", "4,4,4,4"], "4 axes"),
+        (["-ksp_tipe", "cg"], "ksp_tipe"),
+        (["-potential_tipe", "none"], "potential_type"),
+):
+    for ranks in (1, 3):
+        r = run(*base, *extra, ranks=ranks)
+        lines = [line for line in r.err.splitlines() if line.strip()]
+        expect(r.status == 2 and len(lines) == 1 and part in lines[0],
+               f"{extra} on {ranks}: exit {r.status}, says {r.err[:300]!r}")
+        expect(not os.path.exists(r.folder), f"{extra}: no folder")
+
+# A solve that fails: exit 3 with the reason; the last good state is in fields.h5.
+r = run("fokker-planck", "-grid_n", "32,32", "-potential_type", "periodic_cosine", "-potential_amplitude", "5",
+        "-p_density", "delta", "-p_position", "0.5,0.5", "-time_stop", "1", "-ts_dt", "1", "-ts_max_reject",
+        "1", "-ksp_max_it", "1", "-ksp_type", "richardson", "-pc_type", "none")
+expect(r.status == 3, f"failure: exit 3, not {r.status}")
+expect("t = 0" in r.err and "DIVERGED" in r.err.upper(), f"failure: reason in words: {r.err[:300]}")
+expect(os.path.exists(os.path.join(r.folder, "fields.h5")), "failure: the last good state is kept")
+
+finish()
