@@ -56,6 +56,16 @@ if [ $# -gt 1 ] && [ "$2" -ef "$otto_root/inputs/dissipation/image_2d.yaml" ]; t
   [ "$PWD" = "$otto_root" ] || set -- "$1" "$2" -p_path "$picture" -q_path "$picture" "${@:3}"
 fi
 
+# Likewise the measurements that samples_2d starts from.
+if [ $# -gt 1 ] && [ "$2" -ef "$otto_root/inputs/fokker-planck/samples_2d.yaml" ]; then
+  points=$otto_root/inputs/fokker-planck/membrane.h5
+  if [ ! -e "$points" ] && ! { otto_python && "$OTTO_PYTHON" "$otto_root/jobs/membrane_to_points.py" "$points"; } >&2; then
+    otto_say "$points could not be made (python3-h5py python-matplotlib-data)"
+    exit 3
+  fi
+  [ "$PWD" = "$otto_root" ] || set -- "$1" "$2" -potential_path "$points" "${@:3}"
+fi
+
 # mpirun shows its ranks a terminal even where its own output goes to a file.
 [ ! -t 1 ] || export OTTO_TERMINAL=1
 

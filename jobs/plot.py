@@ -5,6 +5,10 @@ Reads series.csv, summary.json and fields.h5 of the folder and writes beside the
   divergences.png   divergences and Fisher information against t
   residuals.png     how well the identities hold, with the bounds they are checked against
   fields_<n>.png    densities and log-ratio of up to four of the samples written
+and of a fokker-planck run
+  relaxation.png    free energy, entropy production and its parts against t
+  fields_<n>.png    densities with potential contours and current, steady state
+  modes.png         the slowest relaxation modes
 What a run does not hold is left out."""
 import csv
 import json
@@ -75,6 +79,9 @@ def run_title(summary, folder):
     if sizes:
         words.append(" × ".join(str(n) for n in sizes) + " cells")
     kernel = options.get("heat_kernel", "spectral") if isinstance(options, dict) else None
+    results = summary.get("results", {})
+    if summary.get("driver") == "fokker-planck":
+        words.append(f"{results.get('potential')} potential, {results.get('drift')} drift")
     if kernel and summary.get("driver", "dissipation") == "dissipation":
         words.append(f"{kernel} kernel")
     return "   ·   ".join(words)
@@ -103,7 +110,7 @@ def draw_lines(axes, columns, wanted):
     return drawn
 
 
-def finish(axes, title, drawn, below=None):
+def finish(axes, title, drawn, below=None, x_scale="log"):
     """Scales, labels and a legend beside the curves; says so where nothing can be drawn."""
     axes.set_title(title, loc="left")
     axes.set_xlabel("t")
@@ -113,7 +120,7 @@ def finish(axes, title, drawn, below=None):
         axes.set_xticks([])
         axes.set_yticks([])
         return
-    axes.set_xscale("log")
+    axes.set_xscale(x_scale)
     axes.set_yscale("log")
     if below is not None:
         # A curve that has died down to rounding must not press the others flat.
@@ -142,6 +149,50 @@ def at_start(columns, wanted):
             v = columns[name][0]
             words.append(f"{label}: " + ("∞" if v == math.inf else "–" if v != v else f"{v:.4g}"))
     return "at t = 0    " + "    ".join(words) if words else ""
+
+
+RELAXATION = [
+    ("production", "total $e_p$"),
+    ("production_adiabatic", "adiabatic $e_a$"),
+    ("production_nonadiabatic", "non-adiabatic $e_{na}$"),
+    ("current_norm", r"$\int|J|$"),
+]
+
+
+def time_scale(columns):
+    """Linear where the samples are evenly spaced."""
+    steps = np.diff(columns["t"])
+    return "linear" if len(steps) < 2 or steps.max() < 1.5 * steps[1:].min() else "log"
+
+
+def plot_relaxation(columns, title, folder):
+    scale = time_scale(columns)
+    figure, panels = plt.subplots(3, 1, figsize=(9, 10.5), sharex=True, constrained_layout=True)
+    figure.suptitle(title)
+    away = [("kl_p_pi", r"KL(p|$\pi$)"), ("kl_q_pi", r"KL(q|$\pi$)"), ("kl", "KL(p|q)")]
+    away += DIVERGENCES[1:5]
+    finish(panels[0], "Divergences", draw_lines(panels[0], columns, away), 1e-14, scale)
+    drawn = draw_lines(panels[1], columns, RELAXATION + [("fisher_rel", "dissipation of KL(p|q)")])
+    finish(panels[1], "Entropy production per time", drawn, 1e-10, scale)
+    t = columns["t"]
+    for k, (name, label) in enumerate([("free_energy", "free energy F"), ("entropy_p", "entropy H(p)"),
+                                       ("heat_rate", "heat to the bath per time"),
+                                       ("mass_p", "mass of p")]):
+        y = columns.get(name)
+        if y is None or not np.any(np.isfinite(y)):
+            continue
+        if name == "mass_p" and np.ptp(y) < 1e-9:
+            continue
+        keep = np.isfinite(y) & ((t > 0) | (scale == "linear"))
+        if name == "heat_rate":  # at the start it may be far larger than ever after
+            keep &= t > 0
+        panels[2].plot(t[keep], y[keep], color=COLOURS[k], marker=MARKERS[k], label=label)
+    panels[2].set_title("Balances", loc="left")
+    panels[2].set_xlabel("t")
+    panels[2].legend(loc="upper left", bbox_to_anchor=(1.01, 1.0), frameon=False, borderaxespad=0)
+    for axes in panels[:2]:
+        axes.set_xlabel("")
+    save(figure, folder, "relaxation.png")
 
 
 def plot_divergences(columns, title, folder):
@@ -293,6 +344,133 @@ def draw_2d(p, q, ratio, lower, upper):
     return figure
 
 
+def middle(values):
+    """The middle plane of a third axis."""
+    return values[:, :, values.shape[2] // 2] if values.ndim == 3 else values
+
+
+def flow_1d(group, lower, upper):
+    p = group["p"][...]
+    n = len(p)
+    x = lower[0] + (np.arange(n) + 0.5) * (upper[0] - lower[0]) / n
+    figure, panels = plt.subplots(1, 3, figsize=(14, 4.2), constrained_layout=True)
+    for name, colour, style, label in (("p", 0, "-", "p"), ("q", 1, "--", "q"),
+                                       ("steady_state", 6, ":", r"$\pi$")):
+        if name in group:
+            panels[0].plot(x, group[name][...], color=COLOURS[colour], linestyle=style, label=label)
+    panels[0].set_title("Densities", loc="left")
+    panels[0].legend(frameon=False)
+    panels[1].plot(x, group["current_x"][...], color=COLOURS[2])
+    panels[1].axhline(0, color="#666666", linewidth=0.8)
+    panels[1].set_title("Current of p", loc="left")
+    panels[2].plot(x, group["potential"][...], color=COLOURS[3])
+    panels[2].set_title("Potential", loc="left")
+    for axes in panels:
+        axes.set_xlabel("x")
+    return figure
+
+
+def contours(axes, potential, x, y):
+    """Level lines of V, denser near its minimum."""
+    low, high = potential.min(), potential.max()
+    if high > low:
+        levels = low + (high - low) * np.array([0.002, 0.01, 0.03, 0.07, 0.15, 0.3, 0.5, 0.8])
+        axes.contour(x, y, potential.T, levels=levels, colors="white", linewidths=0.6, alpha=0.7)
+
+
+def arrows(axes, group, x, y):
+    """At most 20 arrows an axis, only where there is some current."""
+    u, v = middle(group["current_x"][...]), middle(group["current_y"][...])
+    step = [max(1, -(-n // 20)) for n in u.shape]
+    pick = tuple(slice(s // 2, None, s) for s in step)
+    u, v, size = u[pick], v[pick], np.hypot(u[pick], v[pick])
+    top = size.max()
+    if top > 0:
+        with np.errstate(divide="ignore", invalid="ignore"):
+            length = np.where(size > 1e-3 * top, np.sqrt(size / top) / size, np.nan)
+        axes.quiver(x[pick[0]], y[pick[1]], (u * length).T, (v * length).T, color="white",
+                    scale=18, width=0.005, pivot="mid")
+
+
+def flow_2d(group, lower, upper):
+    """p with its current, q, and the steady state, all over level lines of the potential."""
+    potential = middle(group["potential"][...])
+    n = potential.shape
+    x, y = (lower[j] + (np.arange(n[j]) + 0.5) * (upper[j] - lower[j]) / n[j] for j in (0, 1))
+    extent = (lower[0], upper[0], lower[1], upper[1])
+    names = [(k, label) for k, label in (("p", "p and its current"), ("q", "q"),
+                                         ("steady_state", r"steady state $\pi$")) if k in group]
+    aspect = (extent[3] - extent[2]) / (extent[1] - extent[0])
+    stretched = not 0.2 < aspect < 5
+    width = 4.9 * len(names)
+    height = (width / len(names) - 1.15) * (1 if stretched else aspect) + 1.25
+    figure, panels = plt.subplots(1, len(names), figsize=(width, min(height, 12)), squeeze=False,
+                                  constrained_layout=True)
+    for axes, (name, label) in zip(panels[0], names):
+        values = middle(group[name][...])
+        image = axes.imshow(values.T, origin="lower", extent=extent, cmap="viridis", vmin=0,
+                            interpolation="nearest", aspect="auto" if stretched else "equal")
+        contours(axes, potential, x, y)
+        if name == "p" and "current_y" in group:
+            arrows(axes, group, x, y)
+        axes.set_title(label)
+        axes.set_xlabel("x")
+        axes.grid(False)
+        beside = axes.inset_axes([1.03, 0.0, 0.05, 1.0])
+        beside.grid(False)
+        bar = figure.colorbar(image, cax=beside)
+        bar.ax.tick_params(labelsize=9.5)
+        bar.formatter.set_powerlimits((-3, 4))
+        bar.update_ticks()
+    panels[0][0].set_ylabel("y")
+    return figure
+
+
+def plot_flow_sample(file, key, lower, upper, title, folder):
+    group = file[key]
+    figure = (flow_1d if group["p"].ndim == 1 else flow_2d)(group, lower, upper)
+    time = group.attrs.get("time")
+    where = "   (middle plane of axis 3)" if group["p"].ndim == 3 else ""
+    figure.suptitle(title + (f"   ·   t = {float(time):.6g}" if time is not None else "") + where)
+    save(figure, folder, f"fields_{key}.png")
+
+
+def plot_modes(file, lower, upper, title, folder, rates):
+    names = sorted((k for k in file["0"] if k.startswith("mode_")), key=lambda k: int(k[5:]))[:6]
+    figure, panels = plt.subplots(1, len(names), figsize=(max(5, 3.6 * len(names)), 3.9), squeeze=False,
+                                  constrained_layout=True)
+    for axes, name in zip(panels[0], names):
+        values = middle(file["0"][name][...])
+        k = int(name[5:]) - 1
+        if values.ndim == 1:
+            axes.plot(np.linspace(lower[0], upper[0], len(values)), values, color=COLOURS[k % 7])
+        else:
+            axes.imshow(values.T, origin="lower", cmap="RdBu_r", vmin=-1, vmax=1, aspect="auto",
+                        extent=(lower[0], upper[0], lower[1], upper[1]), interpolation="nearest")
+            axes.grid(False)
+        axes.set_title(f"mode {k + 1}" + (f": rate {rates[k]:.5g}" if k < len(rates) else ""))
+        axes.set_xlabel("x")
+    figure.suptitle(title)
+    save(figure, folder, "modes.png")
+
+
+def plot_flow_fields(path, summary, title, folder):
+    with h5py.File(path, "r") as file:
+        samples = sorted((k for k in file if k.isdigit() and "p" in file[k]), key=int)
+        if samples:
+            shape = file[samples[0]]["p"].shape
+        elif "0" in file:
+            shape = next(iter(file["0"].values())).shape
+        else:
+            return
+        lower, upper = grid_of(file, shape)
+        for k in sorted(set(np.linspace(0, len(samples) - 1, min(4, len(samples))).astype(int))):
+            plot_flow_sample(file, samples[k], lower, upper, title, folder)
+        rates = summary.get("results", {}).get("relaxation_rates", [])
+        if "0" in file and any(k.startswith("mode_") for k in file["0"]):
+            plot_modes(file, lower, upper, title, folder, rates)
+
+
 def plot_fields(path, title, folder):
     with h5py.File(path, "r") as file:
         samples = sorted((k for k in file if k.isdigit()), key=int)
@@ -323,11 +501,15 @@ def main(arguments):
     series = os.path.join(folder, "series.csv")
     if os.path.exists(series):
         columns = read_series(series)
-        if "t" in columns:
+        if "t" in columns and summary.get("driver") == "fokker-planck":
+            plot_relaxation(columns, title, folder)
+        elif "t" in columns:
             plot_divergences(columns, title, folder)
             plot_residuals(columns, summary, title, folder)
     fields = os.path.join(folder, "fields.h5")
-    if os.path.exists(fields):
+    if os.path.exists(fields) and summary.get("driver") == "fokker-planck":
+        plot_flow_fields(fields, summary, title, folder)
+    elif os.path.exists(fields):
         plot_fields(fields, title, folder)
     return 0
 
