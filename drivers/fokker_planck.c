@@ -1,6 +1,5 @@
 /* Relaxation of one or two densities under a potential, a temperature and a drift. */
 #include "drivers.h"
-#include <stdio.h>
 
 typedef struct {
   OttoFokkerPlanck law; /* generator, resolvent, flow, densities, steady state */
@@ -33,10 +32,11 @@ static PetscErrorCode Prepare(const char *input, Problem *s)
   PetscCall(OttoResolventSetFromOptions(law->resolvent));
   PetscCall(OttoFlowCreate(law->generator, law->resolvent, law->p, law->q, &law->flow));
   PetscCall(OttoFlowSetFromOptions(law->flow));
+  PetscReal bytes = OttoRunFokkerPlanckBytes(law, &s->times, (PetscInt)modes);
+  PetscCall(OttoRecordCheckFolder(s->record, bytes));
   if (modes) PetscCall(OttoRelaxationCompute(law->resolvent, (PetscInt)modes, &s->spectrum));
   PetscCall(OttoOptionsCheckUnused());
-  PetscCall(OttoRecordOpen(s->record, OTTO_FOKKER_PLANCK_COLUMNS, OttoFokkerPlanckColumns,
-                           OttoRunFokkerPlanckBytes(law, &s->times, (PetscInt)modes)));
+  PetscCall(OttoRecordOpen(s->record, OTTO_FOKKER_PLANCK_COLUMNS, OttoFokkerPlanckColumns, bytes));
   PetscCall(OttoRunDescribeFokkerPlanck(s->record, law, &s->spectrum));
   PetscFunctionReturn(0);
 }
@@ -47,7 +47,6 @@ static PetscErrorCode Report(Problem *s, PetscInt k, OttoStepChecks steps,
 {
   OttoFokkerPlanckSample now;
   PetscReal row[OTTO_FOKKER_PLANCK_COLUMNS], slack[OTTO_SMOOTH_COUNT];
-  char said[120];
 
   PetscFunctionBegin;
   PetscCall(OttoRecordStageBegin(s->record, "samples"));
@@ -58,9 +57,7 @@ static PetscErrorCode Report(Problem *s, PetscInt k, OttoStepChecks steps,
   PetscCall(OttoRecordStageEnd(s->record));
   OttoRunFokkerPlanckRow(&now, row);
   PetscCall(OttoRecordRow(s->record, row));
-  snprintf(said, sizeof said, "t = %-10.4g  F = %-12.6g  e_p = %-12.6g  %lld steps", (double)now.t,
-           (double)now.free_energy, (double)now.production.total, (long long)now.flow.steps);
-  PetscCall(OttoRecordProgress(s->record, k + 1, s->times.count, said));
+  PetscCall(OttoRunSayFokkerPlanck(s->record, &now, k + 1, s->times.count));
   *previous = now;
   PetscFunctionReturn(0);
 }
@@ -93,10 +90,7 @@ PetscErrorCode OttoDriverFokkerPlanck(const char *input, PetscBool *passed)
   PetscFunctionBegin;
   PetscCall(Prepare(input, &s));
   PetscCall(OttoRunStorage(s.record, &s.law, &s.times, &s.spectrum, &s.storage));
-  PetscErrorCode code = Evolve(&s);
-  if (code) /* the last good state */
-    PetscCall(OttoRunSaveLast(s.record, &s.law, &s.times, &s.storage));
-  PetscCall(code);
+  PetscCall(OttoRunSaveLast(s.record, &s.law, &s.times, Evolve(&s), &s.storage));
   if (s.storage) PetscCall(OttoStorageClose(&s.storage));
   PetscCall(OttoRecordClose(s.record, s.law.grid, passed));
   PetscCall(OttoRelaxationFree(&s.spectrum));

@@ -81,7 +81,8 @@ def run_title(summary, folder):
     kernel = options.get("heat_kernel", "spectral") if isinstance(options, dict) else None
     results = summary.get("results", {})
     if summary.get("driver") == "fokker-planck":
-        words.append(f"{results.get('potential')} potential, {results.get('drift')} drift")
+        words.append(f"{results.get('potential')} potential, {results.get('drift')} drift"
+                     .replace("none", "no"))
     if kernel and summary.get("driver", "dissipation") == "dissipation":
         words.append(f"{kernel} kernel")
     return "   ·   ".join(words)
@@ -172,6 +173,9 @@ def plot_relaxation(columns, title, folder):
     away = [("kl_p_pi", r"KL(p|$\pi$)"), ("kl_q_pi", r"KL(q|$\pi$)"), ("kl", "KL(p|q)")]
     away += DIVERGENCES[1:5]
     finish(panels[0], "Divergences", draw_lines(panels[0], columns, away), 1e-14, scale)
+    adiabatic = columns.get("production_adiabatic")
+    if adiabatic is not None and np.nanmax(np.abs(adiabatic), initial=0) < 1e-10:
+        columns = {k: v for k, v in columns.items() if k != "production_adiabatic"}  # rounding of 0
     drawn = draw_lines(panels[1], columns, RELAXATION + [("fisher_rel", "dissipation of KL(p|q)")])
     finish(panels[1], "Entropy production per time", drawn, 1e-10, scale)
     t = columns["t"]

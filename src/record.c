@@ -143,8 +143,8 @@ static int FreeBytes(const char *dir, PetscReal *available)
   return 0;
 }
 
-/* Rank 0's part of OttoRecordOpen(): everything is looked at before anything is touched. */
-static PetscErrorCode OpenFolder(OttoRecord r, PetscReal bytes)
+/* Rank 0: everything is looked at before anything is touched. */
+static PetscErrorCode LookAtFolder(OttoRecord r, PetscReal bytes)
 {
   char path[PETSC_MAX_PATH_LEN + 32];
   PetscReal needed = bytes + 131072, available = 0;
@@ -165,6 +165,23 @@ static PetscErrorCode OpenFolder(OttoRecord r, PetscReal bytes)
   OttoCheckInput(available >= needed,
                  "output_dir: no space in %s: this run writes %.3g MB, %.3g MB are free", r->dir,
                  (double)needed / 1e6, (double)available / 1e6);
+  PetscFunctionReturn(0);
+}
+
+PetscErrorCode OttoRecordCheckFolder(OttoRecord record, PetscReal bytes)
+{
+  PetscFunctionBegin;
+  PetscCall(OttoAgree(record->comm, record->rank == 0 ? LookAtFolder(record, bytes) : 0));
+  PetscFunctionReturn(0);
+}
+
+/* Rank 0's part of OttoRecordOpen(). */
+static PetscErrorCode OpenFolder(OttoRecord r, PetscReal bytes)
+{
+  char path[PETSC_MAX_PATH_LEN + 32];
+
+  PetscFunctionBegin;
+  PetscCall(LookAtFolder(r, bytes));
   OttoCheckInput(!MakeFolder(r->dir), "output_dir: cannot create folder %s: %s", r->dir,
                  strerror(errno));
   PathIn(r, "series.csv.part", path, sizeof path);

@@ -363,13 +363,15 @@ PetscErrorCode OttoRunStorage(OttoRecord record, OttoFokkerPlanck *s, const Otto
 }
 
 PetscErrorCode OttoRunSaveLast(OttoRecord record, OttoFokkerPlanck *s, const OttoTimes *times,
-                               OttoStorage *storage)
+                               PetscErrorCode code, OttoStorage *storage)
 {
   PetscFunctionBegin;
+  if (code != OTTO_ERR_SOLVER) PetscFunctionReturn(code); /* the others may not be here */
+  code = OttoAgree(OttoGridGetInfo(s->grid)->comm, code);
   if (!*storage) PetscCall(OttoStorageCreate(s->grid, OttoRecordGetDir(record), storage));
   PetscCall(OttoRunSaveFokkerPlanck(*storage, s, times->count, OttoFlowGetTime(s->flow)));
   PetscCall(OttoStorageClose(storage));
-  PetscFunctionReturn(0);
+  PetscFunctionReturn(code);
 }
 
 PetscReal OttoRunFokkerPlanckBytes(const OttoFokkerPlanck *s, const OttoTimes *times,

@@ -37,13 +37,26 @@ PetscErrorCode OttoRunDescribeFokkerPlanck(OttoRecord record, const OttoFokkerPl
   PetscFunctionReturn(0);
 }
 
+PetscErrorCode OttoRunSayFokkerPlanck(OttoRecord record, const OttoFokkerPlanckSample *s,
+                                      PetscInt done, PetscInt total)
+{
+  char said[120];
+
+  PetscFunctionBegin;
+  snprintf(said, sizeof said, "t = %-10.4g  F = %-12.6g  e_p = %-12.6g  %lld steps", (double)s->t,
+           (double)s->free_energy, (double)s->production.total, (long long)s->flow.steps);
+  PetscCall(OttoRecordProgress(record, done, total, said));
+  PetscFunctionReturn(0);
+}
+
 PetscErrorCode OttoRunReportFokkerPlanck(OttoRecord record, const OttoFokkerPlanck *s,
                                          const OttoFokkerPlanckSample *last)
 {
   const OttoGridInfo *g = OttoGridGetInfo(s->grid);
   const OttoFlowReport *f = &last->flow;
   char solver[200] = "";
-  PetscReal bytes, escape = 0;
+  PetscReal bytes, escape = 0, mass = 0, mean[OTTO_MAX_DIM];
+  PetscReal covariance[OTTO_MAX_DIM * OTTO_MAX_DIM];
 
   PetscFunctionBegin;
   PetscCall(OttoRecordResultText(record, "form", OttoResolventGetForm(s->resolvent)));
@@ -60,6 +73,9 @@ PetscErrorCode OttoRunReportFokkerPlanck(OttoRecord record, const OttoFokkerPlan
   PetscCall(OttoRecordResult(record, "rescaled", f->rescaled));
   PetscCall(OttoRecordResult(record, "solve_residual", f->residual));
   PetscCall(OttoRecordResult(record, "mass_drift", f->mass_drift));
+  PetscCall(OttoFieldMoments(s->grid, s->p, &mass, mean, covariance));
+  PetscCall(OttoRecordResultList(record, "mean_p", g->dim, mean));
+  PetscCall(OttoRecordResultList(record, "covariance_p", g->dim * g->dim, covariance));
   if (OttoGeneratorIsAbsorbing(s->generator)) {
     PetscCall(OttoRecordResult(record, "killed_mass", f->absorbed[0]));
     if (s->q) PetscCall(OttoRecordResult(record, "killed_mass_q", f->absorbed[1]));

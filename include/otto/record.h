@@ -24,6 +24,10 @@ PETSC_EXTERN PetscErrorCode OttoRecordDestroy(OttoRecord *record);
 PETSC_EXTERN PetscErrorCode OttoRecordOpen(OttoRecord record, PetscInt count,
                                            const char *const columns[], PetscReal bytes);
 
+/** What OttoRecordOpen() would refuse, touching nothing: for a driver whose preparation takes long.
+ * Collective. */
+PETSC_EXTERN PetscErrorCode OttoRecordCheckFolder(OttoRecord record, PetscReal bytes);
+
 /** The output folder. */
 PETSC_EXTERN const char *OttoRecordGetDir(OttoRecord record);
 

@@ -67,7 +67,7 @@ PETSC_EXTERN PetscErrorCode OttoRunFokkerPlanckSample(OttoFokkerPlanck *s, Petsc
                                                       OttoFokkerPlanckSample *sample);
 
 /** Reports a sample to the checks; `previous` NULL for the first, `slack` as OttoStepChecks has it
- * since the previous sample. Not collective. */
+ * since the previous sample. Collective. */
 PETSC_EXTERN PetscErrorCode OttoRunCheckFokkerPlanck(OttoRecord record, const OttoFokkerPlanck *s,
                                                      const OttoFokkerPlanckSample *sample,
                                                      const OttoFokkerPlanckSample *previous,
@@ -81,14 +81,20 @@ PETSC_EXTERN void OttoRunFokkerPlanckRow(const OttoFokkerPlanckSample *sample, P
 /** Writes p, q, log(p/q), the potential, the steady state and the current of p. Collective. */
 PETSC_EXTERN PetscErrorCode OttoRunSaveFokkerPlanck(OttoStorage storage, OttoFokkerPlanck *s,
                                                     PetscInt number, PetscReal t);
+/** Shows progress: sample `done` of `total`. */
+PETSC_EXTERN PetscErrorCode OttoRunSayFokkerPlanck(OttoRecord record,
+                                                   const OttoFokkerPlanckSample *sample, PetscInt done,
+                                                   PetscInt total);
+
 /** Opens fields.h5 if there is anything to write and writes the modes of the spectrum as /0/mode_1 ….
  * Collective. */
 PETSC_EXTERN PetscErrorCode OttoRunStorage(OttoRecord record, OttoFokkerPlanck *s, const OttoTimes *times,
                                            const OttoRelaxation *spectrum, OttoStorage *storage);
-/** After a failure: writes the last good state as the sample after the last, and closes the file
- * (opens one where there is none). Collective. */
+/** Passes `code` on; where a solver failed, first writes the last good state as the sample after the
+ * last, and closes the file (opens one where there is none). Collective. */
 PETSC_EXTERN PetscErrorCode OttoRunSaveLast(OttoRecord record, OttoFokkerPlanck *s,
-                                            const OttoTimes *times, OttoStorage *storage);
+                                            const OttoTimes *times, PetscErrorCode code,
+                                            OttoStorage *storage);
 
 /** The most bytes a run of these times and so many modes writes. Not collective. */
 PETSC_EXTERN PetscReal OttoRunFokkerPlanckBytes(const OttoFokkerPlanck *s, const OttoTimes *times,
