@@ -139,12 +139,17 @@ static PetscBool IsPetscKey(const char *key)
   return PETSC_FALSE;
 }
 
-static const OptionLine *FindLine(const char *key)
+/* The line of a key; the driver's own where several drivers have the key (driver NULL: any). */
+static const OptionLine *FindLine(const char *key, const char *driver)
 {
+  const OptionLine *found = NULL;
+
   Expand();
-  for (int i = 0; i < line_count; i++)
-    if (!strcasecmp(lines[i].key, key)) return &lines[i];
-  return NULL;
+  for (int i = 0; i < line_count; i++) {
+    if (strcasecmp(lines[i].key, key)) continue;
+    if (!found || (driver && Lists(lines[i].drivers, driver))) found = &lines[i];
+  }
+  return found;
 }
 
 PetscErrorCode OttoOptionsCheckKeys(const char *driver)
@@ -161,7 +166,7 @@ PetscErrorCode OttoOptionsCheckKeys(const char *driver)
   known[n] = NULL;
   PetscCall(PetscOptionsLeftGet(NULL, &count, &names, &values));
   for (PetscInt i = 0; i < count; i++) {
-    const OptionLine *line = FindLine(names[i]);
+    const OptionLine *line = FindLine(names[i], driver);
     if (IsPetscKey(names[i]) || (line && Lists(line->drivers, driver))) continue;
     OttoCheckInput(!line, "key %s is not used by driver %s; it belongs to: %s", names[i], driver,
                    line->drivers);
@@ -215,8 +220,8 @@ PetscErrorCode OttoOptionsGetText(const char *prefix, const char *key, const cha
 
   PetscFunctionBegin;
   snprintf(name, sizeof name, "-%s%s", prefix ? prefix : "", key);
-  PetscCheck(FindLine(name + 1), PETSC_COMM_SELF, PETSC_ERR_PLIB, "key %s is not in options.def",
-             name);
+  PetscCheck(FindLine(name + 1, NULL), PETSC_COMM_SELF, PETSC_ERR_PLIB,
+             "key %s is not in options.def", name);
   PetscCall(PetscOptionsFindPair(NULL, NULL, name, &value, &set));
   *text = set ? (value ? value : "") : NULL;
   PetscFunctionReturn(0);
