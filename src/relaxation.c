@@ -10,6 +10,8 @@
 #define SHIFT 1e-6  /* σ/‖Q‖₁: below the rates wanted, and well above rounding */
 #define INNER 1e-12 /* relative residual of an inverse */
 #define INNER_STEPS 500
+/* Pairs beyond those wanted where modes may oscillate: -r ± if is further from 0 than its rate. */
+#define SPARE 12
 
 static PetscErrorCode StartSlepc(void)
 {
@@ -131,8 +133,37 @@ static PetscErrorCode Refine(Mat A, PetscBool symmetric, Vec u_re, Vec u_im, Pet
   PetscFunctionReturn(0);
 }
 
-/* Takes over what EPS found: the zero of the steady state and second halves of pairs left out, in
- * the order of the rates. */
+/* Puts a mode where its rate belongs; beyond `count` the fastest is dropped. */
+static PetscErrorCode Insert(OttoRelaxation *out, PetscInt count, PetscReal rate,
+                             PetscReal frequency, PetscReal residual, Vec mode)
+{
+  PetscInt at = out->count;
+
+  PetscFunctionBegin;
+  if (at == count) {
+    if (rate >= out->rate[count - 1]) {
+      PetscCall(VecDestroy(&mode));
+      PetscFunctionReturn(0);
+    }
+    PetscCall(VecDestroy(&out->mode[--at]));
+  } else {
+    out->count++;
+  }
+  for (; at > 0 && out->rate[at - 1] > rate; at--) {
+    out->rate[at] = out->rate[at - 1];
+    out->frequency[at] = out->frequency[at - 1];
+    out->residual[at] = out->residual[at - 1];
+    out->mode[at] = out->mode[at - 1];
+  }
+  out->rate[at] = rate;
+  out->frequency[at] = frequency;
+  out->residual[at] = residual;
+  out->mode[at] = mode;
+  PetscFunctionReturn(0);
+}
+
+/* Takes over the slowest of what EPS found: the zero of the steady state and second halves of pairs
+ * are left out. */
 static PetscErrorCode Collect(OttoGenerator generator, EPS eps, Mat A, Vec W, PetscBool symmetric,
                               PetscReal sigma, PetscReal norm, PetscInt count, OttoRelaxation *out)
 {
@@ -144,29 +175,20 @@ static PetscErrorCode Collect(OttoGenerator generator, EPS eps, Mat A, Vec W, Pe
   PetscFunctionBegin;
   PetscCall(EPSGetConverged(eps, &found));
   PetscCall(MatCreateVecs(A, &u_re, &u_im));
-  for (PetscInt i = 0; i < found && out->count < count; i++) {
+  for (PetscInt i = 0; i < found; i++) {
     PetscReal re = 0, im = 0, residual = 0;
+    Vec mode;
     PetscCall(EPSGetEigenpair(eps, i, &re, &im, u_re, u_im));
+    out->radius = PetscMax(out->radius, hypot(re - sigma, im));
     if (im < 0) continue;
     PetscCall(Refine(A, symmetric, u_re, u_im, &re, im, &residual));
     if (zero && fabs(re - sigma) < 1e-3 * sigma && im < 1e-3 * sigma) {
       zero = PETSC_FALSE;
       continue;
     }
-    PetscInt at = out->count++;
-    Vec mode;
     PetscCall(VecDuplicate(u_re, &mode));
     PetscCall(Mode(grid, W, u_re, mode));
-    for (; at > 0 && out->rate[at - 1] > re - sigma; at--) {
-      out->rate[at] = out->rate[at - 1];
-      out->frequency[at] = out->frequency[at - 1];
-      out->residual[at] = out->residual[at - 1];
-      out->mode[at] = out->mode[at - 1];
-    }
-    out->rate[at] = re - sigma;
-    out->frequency[at] = fabs(im);
-    out->residual[at] = residual / norm;
-    out->mode[at] = mode;
+    PetscCall(Insert(out, count, re - sigma, fabs(im), residual / norm, mode));
   }
   PetscCall(VecDestroy(&u_re));
   PetscCall(VecDestroy(&u_im));
@@ -215,7 +237,7 @@ PetscErrorCode OttoRelaxationCompute(OttoResolvent resolvent, PetscInt count, Ot
   PetscBool symmetric = W && OttoGeneratorIsConservative(generator) ? PETSC_TRUE : PETSC_FALSE;
   PetscCall(CreateInverse(A, pc, symmetric, &inverse));
   PetscInt extra = OttoGeneratorIsAbsorbing(generator) ? 0 : 1;
-  PetscInt wanted = symmetric ? count + extra : 2 * count + extra; /* pairs */
+  PetscInt wanted = symmetric ? count + extra : 2 * count + extra + SPARE;
   wanted = (PetscInt)PetscMin((PetscInt64)wanted, g->cells);
   PetscCall(CreateSolver(A, inverse, symmetric, wanted, &eps));
   PetscCall(EPSSolve(eps));

@@ -69,6 +69,34 @@ static PetscErrorCode TestRing(void)
   return 0;
 }
 
+/* A trap that turns, k = 1, ω = 2: k ± iω is the slowest, yet further from 0 than 2k; then 2k, and
+ * 2k ± 2iω. Second order in h. */
+static PetscErrorCode TestTurningTrap(void)
+{
+  const PetscReal lower[2] = {-5, -5}, upper[2] = {5, 5};
+  PetscReal rate[3] = {0}, frequency[3] = {0}, error[2] = {0};
+
+  for (int k = 0; k < 2; k++) {
+    Chain s;
+    PetscCall(ChainCreate(
+        2, (PetscInt64[]){24 << k, 24 << k}, lower, upper, (OttoBoundary[]){W, W},
+        OPTIONS("-potential_type", "quadratic", "-drift_type", "rotation", "-drift_rate", "2"),
+        &s));
+    PetscCall(Rates(&s, 1, rate, frequency));
+    PetscReal alone = rate[0];
+    PetscCall(Rates(&s, 3, rate, frequency));
+    TestClose(alone, rate[0], 1e-7, "asked for alone, it is the same");
+    error[k] = fabs(rate[0] - 1);
+    TestClose(frequency[0], 2, k ? 0.02 : 0.08, "the slowest turns");
+    TestClose(rate[1], 2, k ? 0.05 : 0.2, "twice as fast: both, in some order");
+    TestClose(rate[2], 2, k ? 0.05 : 0.2, "twice as fast: both, in some order");
+    TestClose(frequency[1] + frequency[2], 4, k ? 0.02 : 0.08, "one of them turns twice as fast");
+    PetscCall(ChainDestroy(&s));
+  }
+  TestTrue(fabs(log2(error[0] / error[1]) - 2) < 0.3, "second order");
+  return 0;
+}
+
 static PetscErrorCode DoubleWell(PetscInt64 n, PetscReal rate[3])
 {
   const PetscReal lower[1] = {-2.5}, upper[1] = {2.5};
@@ -154,5 +182,6 @@ static PetscErrorCode TestSpace(void)
 
 int main(void)
 {
-  return TestMain({TestBox, TestRing, TestDoubleWell, TestAbsorbingAndOU, TestSpace});
+  return TestMain(
+      {TestBox, TestRing, TestTurningTrap, TestDoubleWell, TestAbsorbingAndOU, TestSpace});
 }

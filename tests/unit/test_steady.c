@@ -1,8 +1,10 @@
 /* ranks: 1 2 3 4
- * Steady states: closed form, inverse iteration against rings and traps of known state. */
+ * Steady states: closed form, inverse iteration against rings and traps of known state, and against
+ * elimination in 1, 2 and 3 dimensions, at high Péclet numbers and between deep wells. */
 #include "test.h"
 #include <otto/steady.h>
 #include "chain.h"
+#include "dense.h"
 
 static PetscErrorCode Solve(Chain *s, Vec *pi, Vec *log_pi, OttoSteadyReport *report)
 {
@@ -111,8 +113,7 @@ static PetscErrorCode TestRing(void)
   return 0;
 }
 
-/* A trap that is also turned: the same Gaussian, to second order in h. A ring with a bump and a
- * force: the state the chain itself keeps, by a step with a huge dt from elsewhere. */
+/* A trap that is also turned: the same Gaussian, to second order in h. */
 static PetscErrorCode TestTrap(void)
 {
   PetscReal error[2] = {1, 1};
@@ -135,6 +136,80 @@ static PetscErrorCode TestTrap(void)
   return 0;
 }
 
+typedef struct {
+  PetscInt dim;
+  PetscInt64 n[3];
+  OttoBoundary boundary[3];
+  const char *V, *f, *T;
+  double tolerance; /* L1, of the mass: 1e-11 (the change at which it stops), or ε‖Q‖/λ if larger */
+} Driven;
+
+static const Driven driven[] = {
+    {1, {41}, {P}, "3*cos(_pi*x/2)", "1+x^2", "1", 1e-11},
+    {1, {40}, {P}, "3*cos(_pi*x/2)", "300", "1", 1e-11}, /* 300 h/T: cell Péclet number 30 */
+    {2, {13, 11}, {W, W}, "(x^2-1)^2+y^2*(1+x/2)", "0-3*y,x", "1", 1e-11},
+    {2, {16, 15}, {W, W}, "(x^2-1)^2+y^2", "0-80*y,80*x", "1", 1e-11}, /* up to 40 */
+    {2,
+     {15, 12},
+     {P, P},
+     "cos(_pi*x/2)*sin(_pi*y/2)",
+     "60*sin(_pi*y/2)+5,40*sin(_pi*x/2)",
+     "1",
+     1e-11},
+    {2, {16, 16}, {W, W}, "(x^2-1)^2+y^2", "y,0-x", "0.1", 1e-11},
+    {3, {7, 6, 5}, {W, P, W}, "2*x^2+z^2+x*z", "0-5*z,5,3*x*z", "1", 1e-11},
+    /* Two unequal wells 10 and 20 T deep, driven round the ring: λ/‖Q‖ = 2e-6 and 2e-10, so that
+     * ε‖Q‖/λ is 1e-10 (measured: 3e-14) and 1e-6 (8e-7). */
+    {1, {96}, {P}, "5*cos(_pi*x)+0.3*sin(_pi*x/2)", "2", "1", 1e-10},
+    {1, {96}, {P}, "10*cos(_pi*x)+0.3*sin(_pi*x/2)", "2", "1", 1e-5},
+};
+
+/* Any drift: the null vector that elimination finds. */
+static PetscErrorCode TestDense(void)
+{
+  for (size_t k = 0; k < sizeof driven / sizeof driven[0]; k++) {
+    const Driven *d = &driven[k];
+    const PetscReal lower[3] = {-2, -2, -2}, upper[3] = {2, 2, 2};
+    PetscReal *Q, *expected, error[2] = {0, 0};
+    const PetscScalar *values[2];
+    Chain s;
+    Vec pi, log_pi, gibbs;
+    OttoSteadyReport report;
+
+    PetscCall(
+        ChainCreate(d->dim, d->n, lower, upper, d->boundary,
+                    OPTIONS("-potential_type", "formula", "-potential_formula", d->V, "-drift_type",
+                            "formula", "-drift_formula", d->f, "-temperature", d->T),
+                    &s));
+    const PetscInt n = (PetscInt)s.g->cells;
+    PetscCall(DenseRates(s.Q, n, &Q));
+    PetscCall(PetscMalloc1(n, &expected));
+    DenseSteady(n, Q, expected);
+    PetscCall(Solve(&s, &pi, &log_pi, &report));
+    TestTrue(report.change <= 1e-11, "settled");
+    PetscCall(VecDuplicate(pi, &gibbs));
+    PetscCall(OttoGeneratorGibbs(s.Q, gibbs, NULL));
+    PetscCall(VecGetArrayRead(pi, &values[0]));
+    PetscCall(VecGetArrayRead(gibbs, &values[1]));
+    for (PetscInt64 c = 0; c < s.g->local_cells; c++)
+      for (int i = 0; i < 2; i++)
+        error[i] +=
+            fabs(values[i][c] * s.g->cell_volume - expected[s.g->start * s.g->plane_cells + c]);
+    MPI_Allreduce(MPI_IN_PLACE, error, 2, MPI_DOUBLE, MPI_SUM, PETSC_COMM_WORLD);
+    PetscCall(VecRestoreArrayRead(pi, &values[0]));
+    PetscCall(VecRestoreArrayRead(gibbs, &values[1]));
+    TestTrue(error[0] <= d->tolerance, "the chain's own state");
+    if (!(error[0] <= d->tolerance))
+      fprintf(stderr, "  case %d: L1 error %g, residual %g\n", (int)k, error[0], report.residual);
+    TestTrue(error[1] > 1e-2, "far from the Gibbs state it starts from");
+    PetscCall(VecDestroy(&gibbs));
+    PetscCall(PetscFree(Q));
+    PetscCall(PetscFree(expected));
+    PetscCall(Finish(&s, &pi, &log_pi));
+  }
+  return 0;
+}
+
 static PetscErrorCode TestAbsorbing(void)
 {
   Chain s;
@@ -152,5 +227,5 @@ static PetscErrorCode TestAbsorbing(void)
 
 int main(void)
 {
-  return TestMain({TestClosedForm, TestRing, TestTrap, TestAbsorbing});
+  return TestMain({TestClosedForm, TestRing, TestTrap, TestDense, TestAbsorbing});
 }
