@@ -1,6 +1,7 @@
 #include "potential_impl.h"
 #include <otto/formula.h>
 #include <math.h>
+#include <stdio.h>
 #include <string.h>
 
 typedef struct {
@@ -73,6 +74,20 @@ PetscErrorCode OttoPotentialGetSpring(const OttoGridInfo *g, PetscReal k[], Pets
   PetscFunctionReturn(0);
 }
 
+/* What to name in a message about values: the member's own option where it was given. */
+static PetscErrorCode FormatOrigin(const Member *member, char text[], size_t size)
+{
+  const char *given = NULL;
+
+  PetscFunctionBegin;
+  PetscCall(OttoOptionsGetText(NULL, member->key, &given));
+  if (given)
+    snprintf(text, size, "%s: '%.200s'", member->key, given);
+  else
+    snprintf(text, size, "potential_type: '%s'", member->name);
+  PetscFunctionReturn(0);
+}
+
 /* Refuses the first cell that is not finite. */
 static PetscErrorCode CheckCells(OttoPotential s, PetscReal t, const PetscReal values[])
 {
@@ -81,15 +96,13 @@ static PetscErrorCode CheckCells(OttoPotential s, PetscReal t, const PetscReal v
   PetscFunctionBegin;
   for (PetscInt64 c = 0; c < g->local_cells; c++) {
     PetscReal x[OTTO_MAX_DIM];
-    char point[160];
-    const char *text = NULL;
+    char point[160], origin[280];
     if (isfinite(values[c])) continue;
-    PetscCall(OttoOptionsGetText(NULL, s->member->key, &text));
+    PetscCall(FormatOrigin(s->member, origin, sizeof origin));
     OttoGridCellCentre(g, c, x);
     OttoGridFormatPoint(g->dim, x, point, sizeof point);
-    OttoFail(OTTO_ERR_INPUT, "%s: '%.200s' gives %g at %s, t = %g; a potential must be finite",
-             s->member->key, text ? text : "", isnan(values[c]) ? NAN : (double)values[c], point,
-             (double)t);
+    OttoFail(OTTO_ERR_INPUT, "%s gives %g at %s, t = %g; a potential must be finite", origin,
+             isnan(values[c]) ? NAN : (double)values[c], point, (double)t);
   }
   PetscFunctionReturn(0);
 }

@@ -127,6 +127,7 @@ static inline void WriteInputs(void)
     WriteNumbers(points, name, 2, shape, x);
   }
   WriteNumbers(points, "centre", 2, (const hsize_t[]){1, 2}, (const double[]){0.35, 0.75});
+  WriteNumbers(points, "dyadic", 2, (const hsize_t[]){1, 2}, (const double[]){0.3125, 0.8125});
   WriteNumbers(points, "between", 2, (const hsize_t[]){1, 2}, (const double[]){0.375, 0.79});
   WriteNumbers(points, "edge", 2, (const hsize_t[]){1, 2}, (const double[]){0.02, 1.0});
   WriteNumbers(points, "inner", 2, (const hsize_t[]){3, 2},
