@@ -47,7 +47,7 @@ static PetscErrorCode Evaluate(OttoGrid grid, const char *name, PetscReal T, Pet
   TestTrue(!strcmp(OttoPotentialGetType(potential), name), "the registry's name");
   TestTrue(OttoPotentialIsTimeDependent(potential) == !strcmp(name, "formula"),
            "only the formula moves");
-  PetscCall(VecSet(*V, 17)); /* what was there before does not matter */
+  PetscCall(VecSet(*V, NAN)); /* what was there before does not matter */
   PetscCall(OttoPotentialEvaluate(potential, t, *V));
   PetscCall(OttoPotentialDestroy(&potential));
   PetscFunctionReturn(0);
