@@ -94,32 +94,19 @@ static void AddLeft(int n, const OttoPlane *x, const OttoPlane *y, const double 
 
 typedef struct {
   const OttoGridInfo *g;
-  OttoGhosted planes;
   const PetscReal *const *up, *const *down; /* by axis; NULL: 1/h², kept out of the loops */
   PetscReal unit[OTTO_BLOCK];               /* ones */
   OttoSum sums[OTTO_FISHER_COUNT];
 } Walk;
 
-static OttoPlane Shift(OttoPlane a, PetscInt64 by)
+static void AddRun(const OttoEdges *e, OttoPlane x, OttoPlane y, void *context)
 {
-  return (OttoPlane){a.p + by, a.q + by, a.lp + by, a.lq + by, a.ratio + by, a.plain};
-}
-
-/* Cell `cell` and those after it in its plane `i`. */
-static OttoPlane From(Walk *s, PetscInt64 i, PetscInt64 cell)
-{
-  return Shift(OttoGhostedGet(&s->planes, i), cell - i * s->g->plane_cells);
-}
-
-/* Edges whose lower cells lie in plane i, the upper ones in plane j. */
-static void AddRun(Walk *s, const OttoEdges *e, PetscInt64 i, PetscInt64 j)
-{
-  const OttoPlane x = From(s, i, e->x), y = From(s, j, e->y);
+  Walk *s = (Walk *)context;
   const PetscReal weight = s->up ? 1 : 1 / (s->g->h[e->axis] * s->g->h[e->axis]);
 
   for (PetscInt64 from = 0; from < e->n; from += OTTO_BLOCK) {
     PetscReal value[OTTO_FISHER_COUNT], left[OTTO_FISHER_COUNT] = {0};
-    const OttoPlane a = Shift(x, from), b = Shift(y, from);
+    const OttoPlane a = OttoPlaneShift(x, from), b = OttoPlaneShift(y, from);
     const PetscReal *up = s->up ? s->up[e->axis] + e->x + from : s->unit;
     const PetscReal *down = s->down ? s->down[e->axis] + e->x + from : s->unit;
     int count = (int)PetscMin(OTTO_BLOCK, e->n - from);
@@ -131,28 +118,26 @@ static void AddRun(Walk *s, const OttoEdges *e, PetscInt64 i, PetscInt64 j)
   }
 }
 
-static void AddInside(const OttoEdges *e, void *context)
-{
-  Walk *s = (Walk *)context;
-  PetscInt64 i = e->x / s->g->plane_cells;
-  AddRun(s, e, i, i);
-}
-
 /* What absorption takes: Σ killed q φ(r), φ as the divergences sum it, and Σ killed p log p. */
-static void AddKilled(Walk *s, const OttoKernel *kernel, const PetscReal *killed)
+static PetscErrorCode AddKilled(Walk *s, const OttoPair *pair, const OttoKernel *kernel,
+                                const PetscReal *killed)
 {
-  const OttoPairArrays *a = &s->planes.own;
+  OttoPairArrays a;
 
+  PetscFunctionBegin;
+  PetscCall(OttoPairGetArrays(pair, &a));
   for (PetscInt64 c = 0; c < s->g->local_cells; c++) {
     PetscReal sums[OTTO_SUM_COUNT] = {0}, value[OTTO_FISHER_COUNT];
     if (!(killed[c] > 0)) continue;
-    OttoCellAdd(kernel, a->p[c], a->q[c], a->log_p ? a->log_p + c : NULL,
-                a->log_q ? a->log_q + c : NULL, sums);
+    OttoCellAdd(kernel, a.p[c], a.q[c], a.log_p ? a.log_p + c : NULL, a.log_q ? a.log_q + c : NULL,
+                sums);
     for (PetscInt k = 0; k < OTTO_SMOOTH_COUNT; k++) value[k] = sums[k];
     value[OTTO_FISHER_P] = sums[OTTO_SUM_P_LOG_P];
     value[OTTO_FISHER_Q] = sums[OTTO_SUM_Q_LOG_Q];
     OttoFisherSumAdd(s->sums, value, killed[c]);
   }
+  PetscCall(OttoPairRestoreArrays(pair, &a));
+  PetscFunctionReturn(0);
 }
 
 PetscErrorCode OttoFisherEdgeRates(OttoGrid grid, const OttoPair *pair, const PetscReal *const up[],
@@ -165,18 +150,8 @@ PetscErrorCode OttoFisherEdgeRates(OttoGrid grid, const OttoPair *pair, const Pe
 
   PetscFunctionBegin;
   for (int i = 0; i < OTTO_BLOCK; i++) s.unit[i] = 1;
-  PetscCall(OttoGhostedCreate(grid, pair, &kernel, 1, 2, 0, &s.planes));
-  s.planes.log_p = PETSC_TRUE;
-  if (g->planes) OttoGhostedTake(&s.planes, 0, NULL);
-  for (PetscInt64 i = 0; i < g->planes; i++) {
-    const OttoEdges above = {0, g->plane_cells, i * g->plane_cells, (i + 1) * g->plane_cells};
-    OttoEdgesOfPlane(g, i, AddInside, &s);
-    if (!OttoEdgesLeadUp(g, i)) continue;
-    OttoGhostedTake(&s.planes, i + 1, NULL);
-    AddRun(&s, &above, i, i + 1);
-  }
-  if (killed) AddKilled(&s, &kernel, killed);
-  PetscCall(OttoGhostedDestroy(&s.planes));
+  PetscCall(OttoPairEdgesWalk(grid, pair, &kernel, AddRun, &s));
+  if (killed) PetscCall(AddKilled(&s, pair, &kernel, killed));
   PetscCall(PetscArrayzero(out, 1));
   PetscCall(OttoFisherFinish(grid, s.sums, out));
   PetscFunctionReturn(0);

@@ -143,3 +143,46 @@ OttoPlane OttoGhostedGet(OttoGhosted *s, PetscInt64 i)
                      LogRow(s, i, 2, 0),
                      s->plain[Slot(s, i)]};
 }
+
+typedef struct {
+  OttoGhosted planes;
+  OttoPairEdgesVisit visit;
+  void *context;
+} EdgesWalk;
+
+/* Edges whose lower cells lie in plane i, the upper ones in plane j. */
+static void Visit(EdgesWalk *s, const OttoEdges *e, PetscInt64 i, PetscInt64 j)
+{
+  const PetscInt64 n = s->planes.g->plane_cells;
+
+  s->visit(e, OttoPlaneShift(OttoGhostedGet(&s->planes, i), e->x - i * n),
+           OttoPlaneShift(OttoGhostedGet(&s->planes, j), e->y - j * n), s->context);
+}
+
+static void VisitInside(const OttoEdges *e, void *context)
+{
+  EdgesWalk *s = (EdgesWalk *)context;
+  PetscInt64 i = e->x / s->planes.g->plane_cells;
+  Visit(s, e, i, i);
+}
+
+PetscErrorCode OttoPairEdgesWalk(OttoGrid grid, const OttoPair *pair, const OttoKernel *kernel,
+                                 OttoPairEdgesVisit visit, void *context)
+{
+  const OttoGridInfo *g = OttoGridGetInfo(grid);
+  EdgesWalk s = {.visit = visit, .context = context};
+
+  PetscFunctionBegin;
+  PetscCall(OttoGhostedCreate(grid, pair, kernel, 1, 2, 0, &s.planes));
+  s.planes.log_p = PETSC_TRUE;
+  if (g->planes) OttoGhostedTake(&s.planes, 0, NULL);
+  for (PetscInt64 i = 0; i < g->planes; i++) {
+    const OttoEdges up = {0, g->plane_cells, i * g->plane_cells, (i + 1) * g->plane_cells};
+    OttoEdgesOfPlane(g, i, VisitInside, &s);
+    if (!OttoEdgesLeadUp(g, i)) continue;
+    OttoGhostedTake(&s.planes, i + 1, NULL);
+    Visit(&s, &up, i, i + 1);
+  }
+  PetscCall(OttoGhostedDestroy(&s.planes));
+  PetscFunctionReturn(0);
+}

@@ -6,6 +6,7 @@
 #pragma once
 #include <otto/fisher.h>
 #include "divergence_kernel.h"
+#include "edges.h"
 
 #define OTTO_GHOSTED_MAX 5 /* most slots */
 
@@ -55,3 +56,17 @@ void OttoGhostedTake(OttoGhosted *planes, PetscInt64 i, OttoTotals *totals);
 
 /* Plane i, one of the last `slots` taken. */
 OttoPlane OttoGhostedGet(OttoGhosted *planes, PetscInt64 i);
+
+/* Cell `by` of a plane's run and those after it. */
+static inline OttoPlane OttoPlaneShift(OttoPlane a, PetscInt64 by)
+{
+  return (OttoPlane){a.p + by, a.q + by, a.lp + by, a.lq + by, a.ratio + by, a.plain};
+}
+
+/* Sees edges, whose lower cells are x's from 0 on and whose upper ones are y's. */
+typedef void (*OttoPairEdgesVisit)(const OttoEdges *edges, OttoPlane x, OttoPlane y, void *context);
+
+/* Every edge whose lower cell is the rank's own, as OttoEdgesWalk() without `below`, with the values
+ * and logarithms of a pair at both ends. Collective. */
+PetscErrorCode OttoPairEdgesWalk(OttoGrid grid, const OttoPair *pair, const OttoKernel *kernel,
+                                 OttoPairEdgesVisit visit, void *context);

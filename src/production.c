@@ -100,43 +100,27 @@ static void AddLeft(int n, const OttoPlane *x, const OttoPlane *y, const Rates *
 }
 
 typedef struct {
-  const OttoGridInfo *g;
   const OttoRates *rates;
-  OttoGhosted planes;
   OttoSum sums[COUNT];
 } Walk;
 
-/* Cell `cell` and those after it in its plane `i`. */
-static OttoPlane From(Walk *s, PetscInt64 i, PetscInt64 cell)
+static void AddRun(const OttoEdges *e, OttoPlane x, OttoPlane y, void *context)
 {
-  const OttoPlane a = OttoGhostedGet(&s->planes, i);
-  const PetscInt64 by = cell - i * s->g->plane_cells;
-  return (OttoPlane){a.p + by, a.q + by, a.lp + by, a.lq + by, a.ratio + by, a.plain};
-}
+  Walk *s = (Walk *)context;
 
-/* Edges whose lower cells lie in plane i, the upper ones in plane j. */
-static void AddRun(Walk *s, const OttoEdges *e, PetscInt64 i, PetscInt64 j)
-{
   for (PetscInt64 from = 0; from < e->n; from += OTTO_BLOCK) {
-    const OttoPlane x = From(s, i, e->x + from), y = From(s, j, e->y + from);
+    const OttoPlane a = OttoPlaneShift(x, from), b = OttoPlaneShift(y, from);
     const PetscInt64 at = e->x + from;
     const Rates r = {s->rates->up[e->axis] + at, s->rates->down[e->axis] + at,
                      s->rates->force[e->axis] + at};
     const int n = (int)PetscMin(OTTO_BLOCK, e->n - from);
     PetscReal value[COUNT], left[COUNT] = {0};
-    if (AddEdges(n, &x, &y, &r, value)) AddLeft(n, &x, &y, &r, left);
+    if (AddEdges(n, &a, &b, &r, value)) AddLeft(n, &a, &b, &r, left);
     for (int k = 0; k < COUNT; k++) {
       OttoSumAdd(&s->sums[k], value[k]);
       OttoSumAdd(&s->sums[k], left[k]);
     }
   }
-}
-
-static void AddInside(const OttoEdges *e, void *context)
-{
-  Walk *s = (Walk *)context;
-  PetscInt64 i = e->x / s->g->plane_cells;
-  AddRun(s, e, i, i);
 }
 
 /* The sums over edges of all ranks. */
@@ -146,20 +130,10 @@ static PetscErrorCode SumEdges(OttoGenerator generator, const OttoPair *pair,
   const OttoGrid grid = OttoGeneratorGetGrid(generator);
   const OttoGridInfo *g = OttoGridGetInfo(grid);
   const OttoKernel kernel = {0, 0.5, 0, 0};
-  Walk s = {.g = g, .rates = OttoGeneratorGetRates(generator)};
+  Walk s = {.rates = OttoGeneratorGetRates(generator)};
 
   PetscFunctionBegin;
-  PetscCall(OttoGhostedCreate(grid, pair, &kernel, 1, 2, 0, &s.planes));
-  s.planes.log_p = PETSC_TRUE;
-  if (g->planes) OttoGhostedTake(&s.planes, 0, NULL);
-  for (PetscInt64 i = 0; i < g->planes; i++) {
-    const OttoEdges above = {0, g->plane_cells, i * g->plane_cells, (i + 1) * g->plane_cells};
-    OttoEdgesOfPlane(g, i, AddInside, &s);
-    if (!OttoEdgesLeadUp(g, i)) continue;
-    OttoGhostedTake(&s.planes, i + 1, NULL);
-    AddRun(&s, &above, i, i + 1);
-  }
-  PetscCall(OttoGhostedDestroy(&s.planes));
+  PetscCall(OttoPairEdgesWalk(grid, pair, &kernel, AddRun, &s));
   PetscCall(OttoSumReduce(g->comm, COUNT, s.sums));
   for (int k = 0; k < COUNT; k++) value[k] = OttoSumValue(s.sums[k]) * g->cell_volume;
   PetscFunctionReturn(0);
