@@ -124,6 +124,7 @@ PetscErrorCode OttoRunSteadyState(OttoRecord record, OttoFokkerPlanck *s)
                                                                              : "solved"));
   if (why) {
     PetscCall(OttoRecordNotApplicable(record, "equilibrium_residual", why));
+    PetscCall(OttoRecordNotApplicable(record, "steady_change", why));
     PetscFunctionReturn(0);
   }
   s->pi_moves = moves;
@@ -136,6 +137,10 @@ PetscErrorCode OttoRunSteadyState(OttoRecord record, OttoFokkerPlanck *s)
   }
   PetscCall(code);
   PetscCall(OttoRecordCheck(record, "equilibrium_residual", report.residual, 0));
+  if (report.closed_form)
+    PetscCall(OttoRecordNotApplicable(record, "steady_change", "exp(-V/T) is not iterated"));
+  else
+    PetscCall(OttoRecordCheck(record, "steady_change", report.change, 0));
   PetscCall(OttoRecordResult(record, "steady_residual", report.residual));
   PetscCall(OttoRecordResult(record, "steady_iterations", (PetscReal)report.iterations));
   PetscCall(OttoRecordResult(record, "steady_linear_iterations", (PetscReal)report.linear));
