@@ -1,0 +1,59 @@
+"""ranks: 1 3
+Bad input to fokker-planck: exit 2 before anything is computed, one line, on any number of ranks."""
+import os, sys
+from common import *
+
+RANKS = int(sys.argv[1])
+BASE = ["-grid_n", "16,12", "-grid_lower", "-3", "-grid_upper", "3", "-grid_boundary", "no_flux", "-time_stop", "0.1",
+        "-time_samples", "2", "-ts_dt", "0.05", "-potential_type", "quadratic", "-p_density", "gaussian_mixture",
+        "-p_mean", "0.5,0.5", "-p_sigma", "0.5", "-q_density", "uniform"]
+
+
+def refuse(arguments, *parts):
+    given = dict(zip(BASE[::2], BASE[1::2])) | dict(zip(arguments[::2], arguments[1::2]))
+    result = run("fokker-planck", *[w for pair in given.items() for w in pair], ranks=RANKS, timeout=60)
+    said, label = result.err.strip(), " ".join(arguments)
+    expect(result.status == 2, f"{label}: status {result.status}, not 2: {said[:300]}")
+    expect(said.startswith("otto: error: ") and said.count("\n") == 0, f"{label}: one line, not {said!r}")
+    for part in parts:
+        expect(part in said, f"{label}: says {part!r}, not {said!r}")
+    expect(not os.path.exists(result.folder), f"{label}: no folder")
+
+
+refuse(["-temperature", "0"], "temperature", "above 0")
+refuse(["-temperature", "-1"], "temperature")
+refuse(["-mobility", "1,0"], "mobility", "axis 2")
+refuse(["-mobility", "1,1,1"], "mobility", "3 values for 2 axes")
+refuse(["-potential_type", "quadratc"], "potential_type", "did you mean quadratic")
+refuse(["-potential_type", "formula"], "potential_formula", "missing")
+refuse(["-potential_type", "formula", "-potential_formula", "exp(x"], "potential_formula", "character")
+refuse(["-potential_type", "formula", "-potential_formula", "x*w"], "potential_formula", "w")
+refuse(["-potential_type", "formula", "-potential_formula", "log(x)"], "potential_formula", "nan", "(-2.8125, -2.75)")
+refuse(["-potential_type", "formula", "-potential_formula", "1/(x-0.9375)"], "potential_formula", "inf", "(0.9375, ")
+refuse(["-potential_type", "file", "-potential_path", "/nonexistent.h5", "-potential_dataset", "V"], "/nonexistent.h5")
+refuse(["-drift_type", "formula", "-drift_formula", "x"], "drift_formula", "1 component", "2 expected")
+refuse(["-drift_type", "formula", "-drift_formula", "x, y, 0"], "drift_formula", "3 components")
+refuse(["-drift_type", "formula", "-drift_formula", "x, sqrt(0-1-y*y)"], "drift_", "finite")
+refuse(["-drift_type", "constant"], "drift_force", "missing")
+refuse(["-grid_boundary", "open"], "grid_boundary", "open")
+refuse(["-grid_boundary", "absorbing,no_flux,periodic"], "grid_boundary", "3")
+refuse(["-grid_n", "8,8,8,8", "-p_mean", "0,0,0,0"], "grid_n", "4 axes")
+refuse(["-grid_n", "100000,20000"], "grid_n", "GB")
+refuse(["-p_density", "gauss_mixture"], "p_density", "did you mean gaussian_mixture")
+refuse(["-q_density", "formula", "-q_formula", "x"], "q_formula", "-2.8125")
+refuse(["-ts_type", "euler"], "ts_type", "beuler", "arkimex")
+refuse(["-ts_dt", "0"], "ts_dt", "above 0")
+refuse(["-ts_dtt", "0.1"], "ts_dtt")
+refuse(["-ksp_typ", "cg"], "ksp_typ")
+refuse(["-eps_tol", "1e-8"], "eps_tol")
+refuse(["-spectrum_count", "-1"], "spectrum_count")
+refuse(["-renyi_order", "1"], "renyi_order")
+refuse(["-heat_kernel", "spectral"], "heat_kernel", "dissipation")
+refuse(["-time_stop", "0"], "time_stop")
+refuse(["-output_fields", "0.033"], "output_fields", "nearest")
+refuse(["-check_monotone_tolerance", "small"], "check_monotone_tolerance", "not a finite number")
+held = run("fokker-planck", *BASE, ranks=RANKS)
+expect(held.status == 0, f"the base run passes: {held.out[-900:]}{held.err}")
+again = run("fokker-planck", *BASE, "-spectrum_count", "2", ranks=RANKS, folder=held.folder)
+expect(again.status == 2 and "output_overwrite" in again.err, "a folder that holds a run is refused: " + again.err)
+finish()
