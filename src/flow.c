@@ -15,6 +15,11 @@
  * subtract, and leave rounding of the maximum behind. */
 #define NEGATIVE 1e-13
 
+/* Failed solves in an interval, each followed by a step a quarter as long, before the flow gives
+ * up: a solver that works only for steps thousands of times shorter than asked for does not work.
+ */
+#define FAILURES 6
+
 struct _n_OttoFlow {
   OttoGenerator generator;
   OttoResolvent resolvent;
@@ -278,7 +283,7 @@ PetscErrorCode OttoFlowCreate(OttoGenerator generator, OttoResolvent resolvent, 
   PetscCall(TSSetType(s->ts, TSBEULER));
   PetscCall(TSSetExactFinalTime(s->ts, TS_EXACTFINALTIME_MATCHSTEP));
   PetscCall(TSSetErrorIfStepFails(s->ts, PETSC_FALSE));
-  PetscCall(TSSetMaxSNESFailures(s->ts, -1));
+  PetscCall(TSSetMaxSNESFailures(s->ts, FAILURES));
   PetscCall(TSSetMaxSteps(s->ts, PETSC_MAX_INT));
   PetscCall(TSSetPreStep(s->ts, PreStep));
   PetscCall(TSSetPostStep(s->ts, PostStep));
