@@ -312,6 +312,16 @@ def draw_1d(p, q, ratio, lower, upper):
     return figure
 
 
+def add_bar(figure, axes, image):
+    """The scale of an image beside it."""
+    beside = axes.inset_axes([1.03, 0.0, 0.05, 1.0])
+    beside.grid(False)
+    bar = figure.colorbar(image, cax=beside)
+    bar.ax.tick_params(labelsize=9.5)
+    bar.formatter.set_powerlimits((-3, 4))
+    bar.update_ticks()
+
+
 def draw_2d(p, q, ratio, lower, upper):
     """Three maps side by side, each on its own scale: x to the right, y upwards."""
     extent = (lower[0], upper[0], lower[1], upper[1])
@@ -334,12 +344,7 @@ def draw_2d(p, q, ratio, lower, upper):
         axes.set_title(name)
         axes.set_xlabel("x")
         axes.grid(False)
-        beside = axes.inset_axes([1.03, 0.0, 0.05, 1.0])
-        beside.grid(False)
-        bar = figure.colorbar(image, cax=beside)
-        bar.ax.tick_params(labelsize=9.5)
-        bar.formatter.set_powerlimits((-3, 4))
-        bar.update_ticks()
+        add_bar(figure, axes, image)
     panels[0].set_ylabel("y")
     masked = ratio.size - np.ma.count(ratio)
     if masked:
@@ -420,12 +425,7 @@ def flow_2d(group, lower, upper):
         axes.set_title(label)
         axes.set_xlabel("x")
         axes.grid(False)
-        beside = axes.inset_axes([1.03, 0.0, 0.05, 1.0])
-        beside.grid(False)
-        bar = figure.colorbar(image, cax=beside)
-        bar.ax.tick_params(labelsize=9.5)
-        bar.formatter.set_powerlimits((-3, 4))
-        bar.update_ticks()
+        add_bar(figure, axes, image)
     panels[0][0].set_ylabel("y")
     return figure
 

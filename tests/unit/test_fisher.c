@@ -1,6 +1,7 @@
 /* ranks: 1 2 3 4
  * Fisher information: the dissipation identity on the grid's chain, closed forms, orders. */
 #include "test.h"
+#include "phi.h"
 
 static PetscErrorCode Make(PetscInt dim, const PetscInt64 n[], const OttoBoundary b[],
                            PetscReal lower, PetscReal upper, OttoGrid *grid)
@@ -82,27 +83,6 @@ static PetscInt64 Neighbour(const OttoGridInfo *g, const PetscInt64 idx[], Petsc
   if (i < 0 || i >= g->n[axis]) return -1;
   for (PetscInt j = 0; j < g->dim; j++) cell = cell * g->n[j] + (j == axis ? i : idx[j]);
   return cell;
-}
-
-/* φ' and φ - r φ' in long double, without cancellation, by OttoDivergenceType. */
-static void Phi(int type, long double r, long double *slope, long double *rest)
-{
-  switch (type) {
-  case OTTO_DIVERGENCE_KL:
-    *slope = logl(r) + 1, *rest = -r;
-    break;
-  case OTTO_DIVERGENCE_REVERSE_KL:
-    *slope = -1 / r, *rest = 1 - logl(r);
-    break;
-  case OTTO_DIVERGENCE_CHI2:
-    *slope = 2 * (r - 1), *rest = (1 - r) * (1 + r);
-    break;
-  case OTTO_DIVERGENCE_HELLINGER2:
-    *slope = (1 - 1 / sqrtl(r)) / 2, *rest = (1 - sqrtl(r)) / 2;
-    break;
-  default:
-    *slope = logl(2 * r / (r + 1)) / 2, *rest = -logl((r + 1) / 2) / 2;
-  }
 }
 
 /* -dD_φ/dt along dp/dt = Lp, dq/dt = Lq, (Lp)_x = Σ (p_y - p_x)/h², in long double over all cells;

@@ -2,6 +2,7 @@
  * Dissipation with a generator's rates, and entropy production: identities, closed forms, orders.
  */
 #include "test.h"
+#include "phi.h"
 #include <otto/resolvent.h>
 
 #define P OTTO_BOUNDARY_PERIODIC
@@ -69,27 +70,6 @@ static PetscErrorCode Rough(OttoGrid grid, PetscReal seed, PetscReal depth, Vec 
   }
   PetscCall(VecRestoreArray(*field, &a));
   PetscFunctionReturn(0);
-}
-
-/* φ' and φ - r φ' in long double, φ in the non-negative form, without cancellation. */
-static void Phi(int type, long double r, long double *slope, long double *rest)
-{
-  switch (type) {
-  case OTTO_DIVERGENCE_KL:
-    *slope = logl(r), *rest = 1 - r;
-    break;
-  case OTTO_DIVERGENCE_REVERSE_KL:
-    *slope = 1 - 1 / r, *rest = -logl(r);
-    break;
-  case OTTO_DIVERGENCE_CHI2:
-    *slope = 2 * (r - 1), *rest = (1 - r) * (1 + r);
-    break;
-  case OTTO_DIVERGENCE_HELLINGER2:
-    *slope = (1 - 1 / sqrtl(r)) / 2, *rest = (1 - sqrtl(r)) / 2;
-    break;
-  default:
-    *slope = logl(2 * r / (r + 1)) / 2, *rest = -logl((r + 1) / 2) / 2;
-  }
 }
 
 /* -dD_φ/dt by the chain rule, Σ φ'(r) ṗ + (φ - r φ') q̇, ṗ and q̇ by the generator; rate[5], [6]:
