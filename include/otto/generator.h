@@ -54,16 +54,21 @@ PETSC_EXTERN PetscErrorCode OttoGeneratorSetTime(OttoGenerator generator, PetscR
 
 /** A number that changes whenever the rates do. */
 PETSC_EXTERN PetscInt64 OttoGeneratorState(OttoGenerator generator);
+/** The grid it lives on. */
 PETSC_EXTERN OttoGrid OttoGeneratorGetGrid(OttoGenerator generator);
+/** The rates at the time last set; valid until that changes. Not collective. */
 PETSC_EXTERN const OttoRates *OttoGeneratorGetRates(OttoGenerator generator);
+/** T, in units of energy. */
 PETSC_EXTERN PetscReal OttoGeneratorGetTemperature(OttoGenerator generator);
 /** The potential as it stands, one value per cell; do not change it. */
 PETSC_EXTERN Vec OttoGeneratorGetPotential(OttoGenerator generator);
-/** The registry names behind it. */
+/** Registry name of the potential. */
 PETSC_EXTERN const char *OttoGeneratorGetPotentialType(OttoGenerator generator);
+/** Registry name of the drift; "none" without one. */
 PETSC_EXTERN const char *OttoGeneratorGetDriftType(OttoGenerator generator);
 /** No drift: detailed balance holds with respect to exp(-V/T). */
 PETSC_EXTERN PetscBool OttoGeneratorIsConservative(OttoGenerator generator);
+/** Whether potential or drift depend on time. */
 PETSC_EXTERN PetscBool OttoGeneratorIsTimeDependent(OttoGenerator generator);
 /** Whether some axis absorbs. */
 PETSC_EXTERN PetscBool OttoGeneratorIsAbsorbing(OttoGenerator generator);

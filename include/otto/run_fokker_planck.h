@@ -73,9 +73,10 @@ PETSC_EXTERN PetscErrorCode OttoRunCheckFokkerPlanck(OttoRecord record, const Ot
                                                      const OttoFokkerPlanckSample *previous,
                                                      const PetscReal slack[]);
 
-/** The columns of the series, and a sample as a row of them. */
+/* The columns of the series. */
 #define OTTO_FOKKER_PLANCK_COLUMNS 30
 PETSC_EXTERN const char *const OttoFokkerPlanckColumns[OTTO_FOKKER_PLANCK_COLUMNS];
+/** A sample as a row of these columns: row[OTTO_FOKKER_PLANCK_COLUMNS]. Not collective. */
 PETSC_EXTERN void OttoRunFokkerPlanckRow(const OttoFokkerPlanckSample *sample, PetscReal row[]);
 
 /** Writes p, q, log(p/q), the potential, the steady state and the current of p. Collective. */
