@@ -1,6 +1,6 @@
 /* ranks: 1 2 3 4
  * Divergences against closed forms, conventions at zeros, inequalities. */
-#include "test.h"
+#include "pair.h"
 
 static PetscErrorCode Make(PetscInt dim, const PetscInt64 n[], PetscReal lower, PetscReal upper,
                            OttoBoundary boundary, OttoGrid *grid)
@@ -20,56 +20,16 @@ static PetscErrorCode Make(PetscInt dim, const PetscInt64 n[], PetscReal lower, 
   PetscFunctionReturn(0);
 }
 
-/* value(cell, x, context) in every cell; `cell` counts through the whole grid. */
-typedef PetscReal (*Value)(PetscInt64 cell, const PetscReal x[], const PetscReal *context);
-
-static PetscErrorCode Fill(OttoGrid grid, Value value, const PetscReal *context, Vec *field)
+static PetscReal One(PetscInt64 cell, PetscInt dim, const PetscReal x[], const PetscReal *context)
 {
-  const OttoGridInfo *g = OttoGridGetInfo(grid);
-  PetscScalar *a;
-  PetscReal x[OTTO_MAX_DIM];
-
-  PetscFunctionBegin;
-  PetscCall(OttoFieldCreate(grid, field));
-  PetscCall(VecGetArray(*field, &a));
-  for (PetscInt64 c = 0; c < g->local_cells; c++) {
-    OttoGridCellCentre(g, c, x);
-    a[c] = value(g->start * g->plane_cells + c, x, context);
-  }
-  PetscCall(VecRestoreArray(*field, &a));
-  PetscFunctionReturn(0);
-}
-
-static PetscErrorCode Finish(OttoGrid *grid, OttoPair *pair)
-{
-  PetscFunctionBegin;
-  PetscCall(VecDestroy(&pair->p));
-  PetscCall(VecDestroy(&pair->q));
-  PetscCall(VecDestroy(&pair->log_p));
-  PetscCall(VecDestroy(&pair->log_q));
-  PetscCall(OttoGridDestroy(grid));
-  PetscFunctionReturn(0);
-}
-
-/* Uniform in (0, 1) from the cell's number: the same on any rank count. */
-static PetscReal Hash(PetscInt64 cell, PetscReal seed)
-{
-  uint64_t x = (uint64_t)cell * 0x9e3779b97f4a7c15u + (uint64_t)(seed * 1e6);
-  for (int k = 0; k < 3; k++) {
-    x ^= x >> 31;
-    x *= 0xbf58476d1ce4e5b9u;
-  }
-  return ((PetscReal)(x >> 11) + 0.5) * 0x1p-53;
-}
-
-static PetscReal One(PetscInt64 cell, const PetscReal x[], const PetscReal *context)
-{
+  (void)dim;
   (void)cell, (void)x, (void)context;
   return 1;
 }
 
-static PetscReal Wave(PetscInt64 cell, const PetscReal x[], const PetscReal *context)
+static PetscReal Wave(PetscInt64 cell, PetscInt dim, const PetscReal x[], const PetscReal *context)
 {
+  (void)dim;
   (void)cell;
   return 1 + context[0] * cos(2 * PETSC_PI * x[0]);
 }
@@ -129,14 +89,16 @@ static PetscErrorCode TestTorus(void)
 /* p/q = (1+u)/(1-u) in every cell, p + q = 2: every divergence is its own integrand. u runs down to
  * 1e-13, where p and q still hold u exactly (a multiple of 2^-52); long double has the margin to
  * evaluate φ by series. */
-static PetscReal Above(PetscInt64 cell, const PetscReal x[], const PetscReal *context)
+static PetscReal Above(PetscInt64 cell, PetscInt dim, const PetscReal x[], const PetscReal *context)
 {
+  (void)dim;
   (void)cell, (void)x;
   return 1 + context[0];
 }
 
-static PetscReal Below(PetscInt64 cell, const PetscReal x[], const PetscReal *context)
+static PetscReal Below(PetscInt64 cell, PetscInt dim, const PetscReal x[], const PetscReal *context)
 {
+  (void)dim;
   (void)cell, (void)x;
   return 1 - context[0];
 }
@@ -182,8 +144,9 @@ static PetscErrorCode TestNear(void)
   PetscFunctionReturn(0);
 }
 
-static PetscReal Gauss(PetscInt64 cell, const PetscReal x[], const PetscReal *c)
+static PetscReal Gauss(PetscInt64 cell, PetscInt dim, const PetscReal x[], const PetscReal *c)
 {
+  (void)dim;
   (void)cell;
   return exp(-(x[0] - c[0]) * (x[0] - c[0]) / (2 * c[1] * c[1])) / (c[1] * sqrt(2 * PETSC_PI));
 }
@@ -220,14 +183,15 @@ static PetscErrorCode TestGaussians(void)
   TestClose(d.entropy_p, entropy + 0.5, 1e-12, "entropy of N(0,1)");
   TestClose(d.entropy_q, entropy + log(1.5) + 0.5, 1e-12, "entropy of N(1.5, 1.5²)");
   TestClose(d.cross_entropy, d.entropy_p + d.divergence[OTTO_DIVERGENCE_KL], 1e-13, "H(p,q)");
-  TestClose(d.min_p, Gauss(0, (PetscReal[]){20 - 20. / 40001}, p), 1e-12, "smallest value");
-  TestClose(d.max_p, Gauss(0, (PetscReal[]){0}, p), 1e-12, "largest value");
+  TestClose(d.min_p, Gauss(0, 1, (PetscReal[]){20 - 20. / 40001}, p), 1e-12, "smallest value");
+  TestClose(d.max_p, Gauss(0, 1, (PetscReal[]){0}, p), 1e-12, "largest value");
   PetscCall(Finish(&grid, &pair));
   PetscFunctionReturn(0);
 }
 
-static PetscReal Table(PetscInt64 cell, const PetscReal x[], const PetscReal *context)
+static PetscReal Table(PetscInt64 cell, PetscInt dim, const PetscReal x[], const PetscReal *context)
 {
+  (void)dim;
   (void)x;
   return context[cell];
 }
@@ -294,8 +258,9 @@ static PetscErrorCode TestDisjoint(void)
   PetscFunctionReturn(0);
 }
 
-static PetscReal Noisy(PetscInt64 cell, const PetscReal x[], const PetscReal *context)
+static PetscReal Noisy(PetscInt64 cell, PetscInt dim, const PetscReal x[], const PetscReal *context)
 {
+  (void)dim;
   (void)x;
   if (cell % 5 == (PetscInt64)context[0]) return context[1] * (Hash(cell, 3) - 0.5);
   return 1 + Hash(cell, context[0]);
@@ -317,7 +282,7 @@ static PetscErrorCode TestUnresolved(void)
   pair.resolved_p = pair.resolved_q = 1e-14;
   PetscCall(OttoDivergenceCompute(grid, &pair, OTTO_MASK_ALL, 0.5, &d));
   for (PetscInt64 c = 0; c < 1511; c++) {
-    PetscReal p = Noisy(c, x, noisy_p), q = Noisy(c, x, noisy_q);
+    PetscReal p = Noisy(c, 1, x, noisy_p), q = Noisy(c, 1, x, noisy_q);
     if (c % 5 == 1)
       sums[1] += q;
     else if (c % 5 == 2)
@@ -337,8 +302,10 @@ static PetscErrorCode TestUnresolved(void)
   PetscFunctionReturn(0);
 }
 
-static PetscReal Tilted(PetscInt64 cell, const PetscReal x[], const PetscReal *context)
+static PetscReal Tilted(PetscInt64 cell, PetscInt dim, const PetscReal x[],
+                        const PetscReal *context)
 {
+  (void)dim;
   PetscReal l = context[0] - context[1] * Hash(cell, context[2]);
   (void)x;
   return context[3] != 0 ? l : exp(l);
@@ -382,8 +349,9 @@ static PetscErrorCode TestLogs(void)
   PetscFunctionReturn(0);
 }
 
-static PetscReal Rough(PetscInt64 cell, const PetscReal x[], const PetscReal *context)
+static PetscReal Rough(PetscInt64 cell, PetscInt dim, const PetscReal x[], const PetscReal *context)
 {
+  (void)dim;
   (void)x;
   return context[1] * exp(-context[2] * Hash(cell, context[0]));
 }
@@ -467,7 +435,7 @@ static PetscErrorCode TestEdge(void)
   PetscCall(OttoDivergenceCompute(grid, &pair, OTTO_MASK_ALL, 0.5, &d));
   PetscCall(OttoDivergenceEdge(grid, &pair, OTTO_MASK_ALL, 0.5, &d, edge));
   for (PetscInt64 c = 0; c < 210; c++) {
-    PetscReal pc = Rough(c, x, p), qc = Rough(c, x, q), term = 0.5 * fabs(pc - qc) / 210;
+    PetscReal pc = Rough(c, 1, x, p), qc = Rough(c, 1, x, q), term = 0.5 * fabs(pc - qc) / 210;
     if (c / 30 == 0 || c / 30 == 6) layer[0] += 7 * term;
     if (c % 6 == 0 || c % 6 == 5) layer[2] += 6 * term;
   }

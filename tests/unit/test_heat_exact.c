@@ -2,8 +2,7 @@
  * labels: heat
  * Both exact kernels, on both paths, against sums over all pairs of cells; semigroup, mass, errors.
  */
-#include "test.h"
-#include "heat_impl.h"
+#include "heat_setup.h"
 
 #define P OTTO_BOUNDARY_PERIODIC
 #define N OTTO_BOUNDARY_NO_FLUX
@@ -19,15 +18,6 @@ static PetscErrorCode MakeGrid(PetscInt dim, const PetscInt64 n[], const OttoBou
   PetscCall(OttoGridCreate(PETSC_COMM_WORLD, grid));
   PetscCall(OttoGridSetBox(*grid, dim, n, lower, upper, b));
   PetscCall(OttoGridSetUp(*grid));
-  PetscFunctionReturn(0);
-}
-
-static PetscErrorCode MakeHeat(OttoGrid grid, const char *kernel, OttoHeat *heat)
-{
-  PetscFunctionBegin;
-  PetscCall(OttoHeatCreate(grid, heat));
-  PetscCall(OttoHeatSetType(*heat, kernel));
-  PetscCall(OttoHeatSetUp(*heat));
   PetscFunctionReturn(0);
 }
 

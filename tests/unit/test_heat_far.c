@@ -2,8 +2,7 @@
  * labels: heat
  * Point masses far apart in free space: D_t = |a-b|²/4t and I_rel = |a-b|²/4t², from
  * gaussian_exact's logarithms and Tweedie scores; data over 250 decades on the logarithmic path. */
-#include "test.h"
-#include "heat_impl.h"
+#include "heat_setup.h"
 
 typedef struct {
   Vec p, log_p, score[2], rate;
@@ -100,9 +99,7 @@ static PetscErrorCode CheckPointMasses(const PetscInt64 n[2], PetscReal h, const
   PetscCall(OttoGridSetBox(grid, 2, n, (PetscReal[]){-7, 3},
                            (PetscReal[]){-7 + h * (PetscReal)n[0], 3 + h * (PetscReal)n[1]}, open));
   PetscCall(OttoGridSetUp(grid));
-  PetscCall(OttoHeatCreate(grid, &heat));
-  PetscCall(OttoHeatSetType(heat, "gaussian_exact"));
-  PetscCall(OttoHeatSetUp(heat));
+  PetscCall(MakeHeat(grid, "gaussian_exact", &heat));
   PetscCall(Evolve(heat, a, t, &p));
   PetscCall(Evolve(heat, b, t, &q));
   PetscCall(Sum(OttoGridGetInfo(grid), &p, &q, result));
@@ -152,9 +149,7 @@ static PetscErrorCode CheckDecades(OttoBoundary boundary, PetscBool lattice, Pet
   PetscCall(OttoGridSetBox(grid, 1, &n, (PetscReal[]){0}, (PetscReal[]){(PetscReal)n}, &boundary));
   PetscCall(OttoGridSetUp(grid));
   const OttoGridInfo *g = OttoGridGetInfo(grid);
-  PetscCall(OttoHeatCreate(grid, &heat));
-  PetscCall(OttoHeatSetType(heat, lattice ? "lattice_exact" : "gaussian_exact"));
-  PetscCall(OttoHeatSetUp(heat));
+  PetscCall(MakeHeat(grid, lattice ? "lattice_exact" : "gaussian_exact", &heat));
   TestTrue(OttoHeatNeedsLog(heat, t), "the log path is needed");
   PetscCall(OttoFieldCreate(grid, &p0));
   for (PetscInt i = 0; i < 4; i++) PetscCall(VecDuplicate(p0, &field[i]));
@@ -237,9 +232,7 @@ static PetscErrorCode TestEmpty(void)
                            (OttoBoundary[]){OTTO_BOUNDARY_PERIODIC, OTTO_BOUNDARY_NO_FLUX}));
   PetscCall(OttoGridSetUp(grid));
   const OttoGridInfo *g = OttoGridGetInfo(grid);
-  PetscCall(OttoHeatCreate(grid, &heat));
-  PetscCall(OttoHeatSetType(heat, "lattice_exact"));
-  PetscCall(OttoHeatSetUp(heat));
+  PetscCall(MakeHeat(grid, "lattice_exact", &heat));
   OttoHeatForceLog(heat, PETSC_TRUE);
   PetscCall(OttoFieldCreate(grid, &p0));
   PetscCall(VecDuplicate(p0, &p));

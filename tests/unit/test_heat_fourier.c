@@ -2,8 +2,7 @@
  * labels: heat
  * The FFT kernels: single modes in closed form, scores, rates, and the exact kernels as a
  * reference. */
-#include "test.h"
-#include "heat_impl.h"
+#include "heat_setup.h"
 
 #define P OTTO_BOUNDARY_PERIODIC
 #define N OTTO_BOUNDARY_NO_FLUX
@@ -21,15 +20,6 @@ static PetscErrorCode MakeGrid(PetscInt dim, const PetscInt64 n[], const OttoBou
   PetscCall(OttoGridCreate(PETSC_COMM_WORLD, grid));
   PetscCall(OttoGridSetBox(*grid, dim, n, lower, upper, b));
   PetscCall(OttoGridSetUp(*grid));
-  PetscFunctionReturn(0);
-}
-
-static PetscErrorCode MakeHeat(OttoGrid grid, const char *kernel, OttoHeat *heat)
-{
-  PetscFunctionBegin;
-  PetscCall(OttoHeatCreate(grid, heat));
-  PetscCall(OttoHeatSetType(*heat, kernel));
-  PetscCall(OttoHeatSetUp(*heat));
   PetscFunctionReturn(0);
 }
 
