@@ -1,10 +1,10 @@
 #!/usr/bin/env python3
-"""Turns a recorded signal into points that `potential_type: samples` and `p_density: samples` read.
+"""Turns a signal into points that `potential_type: samples` and `p_density: samples` read.
 
   membrane_to_points.py out.h5 [--lag 20]
 
-The signal is the membrane potential of a neuron that comes with matplotlib, membrane.dat (Debian:
-python-matplotlib-data): 12000 readings. A point is a reading and the one `lag` readings later, the
+The signal comes with matplotlib, membrane.dat (Debian: python-matplotlib-data): 12000 readings,
+by its name the membrane potential of a neuron; where it is from is not stated. A point is a reading and the one `lag` readings later, the
 usual way to see a state of two numbers in a record of one. Dataset `points`, N x 2, in the unit
 of the file."""
 import argparse

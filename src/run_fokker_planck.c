@@ -1,4 +1,5 @@
 /* One sample of a Fokker-Planck run, and what it leaves behind. */
+#include "run_pair.h"
 #include "run_slopes.h"
 #include <otto/options.h>
 #include <math.h>
@@ -6,21 +7,7 @@
 #include <string.h>
 
 const char *const OttoFokkerPlanckColumns[OTTO_FOKKER_PLANCK_COLUMNS] = {
-    "t",
-    "mass_p",
-    "mass_q",
-    "min_p",
-    "min_q",
-    "entropy_p",
-    "entropy_q",
-    "cross_entropy",
-    "kl",
-    "reverse_kl",
-    "js",
-    "chi2",
-    "hellinger2",
-    "tv",
-    "renyi",
+    OTTO_PAIR_COLUMN_NAMES,
     "fisher_rel",
     "kl_rate",
     "residual",
@@ -40,23 +27,7 @@ const char *const OttoFokkerPlanckColumns[OTTO_FOKKER_PLANCK_COLUMNS] = {
 
 void OttoRunFokkerPlanckRow(const OttoFokkerPlanckSample *s, PetscReal row[])
 {
-  const PetscReal *D = s->d.divergence;
-  const PetscReal values[OTTO_FOKKER_PLANCK_COLUMNS] = {
-      s->t,
-      s->d.mass_p,
-      s->d.mass_q,
-      s->d.min_p,
-      s->d.min_q,
-      s->d.entropy_p,
-      s->d.entropy_q,
-      s->d.cross_entropy,
-      D[OTTO_DIVERGENCE_KL],
-      D[OTTO_DIVERGENCE_REVERSE_KL],
-      D[OTTO_DIVERGENCE_JS],
-      D[OTTO_DIVERGENCE_CHI2],
-      D[OTTO_DIVERGENCE_HELLINGER2],
-      D[OTTO_DIVERGENCE_TV],
-      D[OTTO_DIVERGENCE_RENYI],
+  const PetscReal values[OTTO_FOKKER_PLANCK_COLUMNS - OTTO_PAIR_COLUMNS] = {
       s->fisher_rel,
       s->kl_rate,
       s->residual,
@@ -74,7 +45,8 @@ void OttoRunFokkerPlanckRow(const OttoFokkerPlanckSample *s, PetscReal row[])
       (PetscReal)s->flow.iterations,
   };
 
-  memcpy(row, values, sizeof values);
+  OttoPairRow(s->t, &s->d, row);
+  memcpy(row + OTTO_PAIR_COLUMNS, values, sizeof values);
 }
 
 PetscErrorCode OttoRunFokkerPlanckOptions(OttoFokkerPlanck *s, PetscBool *two, PetscInt64 *modes)

@@ -71,8 +71,8 @@ static PetscErrorCode CheckEuler(OttoStepChecks c, PetscReal t, PetscReal dt,
       continue;
     }
     PetscReal excess = dt * now->dissipation[k] + slack->change[k] - drop;
-    /* where the solve leaves its residual in tails, dt I' and the slack are huge and cancel; each is
-     * good to some 20 eps */
+    /* where the solve leaves its residual in tails, dt I' and the slack are huge and cancel; each
+     * is good to some 20 eps */
     PetscReal noise = slack->noise[k] + 64 * PETSC_MACHINE_EPSILON * dt * now->dissipation[k];
     PetscReal scale = PetscMax(before, noise / PetscMax(bound, PETSC_MACHINE_EPSILON));
     PetscCall(OttoRecordCheck(c->record, name, excess > 0 ? excess / scale : 0, t));

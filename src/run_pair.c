@@ -1,0 +1,50 @@
+#include "run_pair.h"
+#include <math.h>
+#include <string.h>
+
+void OttoPairRow(PetscReal t, const OttoDivergences *d, PetscReal row[])
+{
+  const PetscReal *D = d->divergence;
+  const PetscReal values[OTTO_PAIR_COLUMNS] = {t,
+                                               d->mass_p,
+                                               d->mass_q,
+                                               d->min_p,
+                                               d->min_q,
+                                               d->entropy_p,
+                                               d->entropy_q,
+                                               d->cross_entropy,
+                                               D[OTTO_DIVERGENCE_KL],
+                                               D[OTTO_DIVERGENCE_REVERSE_KL],
+                                               D[OTTO_DIVERGENCE_JS],
+                                               D[OTTO_DIVERGENCE_CHI2],
+                                               D[OTTO_DIVERGENCE_HELLINGER2],
+                                               D[OTTO_DIVERGENCE_TV],
+                                               D[OTTO_DIVERGENCE_RENYI]};
+
+  memcpy(row, values, sizeof values);
+}
+
+PetscErrorCode OttoCheckInequalities(OttoRecord record, PetscReal t, const OttoDivergences *d,
+                                     const char *no_probability, const char *unresolved)
+{
+  const PetscReal *D = d->divergence, kl = D[OTTO_DIVERGENCE_KL], tv = D[OTTO_DIVERGENCE_TV];
+  const PetscReal h2 = D[OTTO_DIVERGENCE_HELLINGER2], js = D[OTTO_DIVERGENCE_JS];
+
+  PetscFunctionBegin;
+  if (unresolved) {
+    PetscCall(OttoRecordNotApplicable(record, "gibbs", unresolved));
+  } else if (isfinite(kl)) {
+    PetscReal other = d->cross_entropy - d->entropy_p - d->mass_p + d->mass_q;
+    PetscReal scale = PetscMax(1, PetscMax(fabs(d->cross_entropy), fabs(d->entropy_p)));
+    PetscCall(OttoRecordCheck(record, "gibbs", PetscMax(-kl, fabs(kl - other) / scale), t));
+  }
+  if (no_probability) {
+    PetscCall(OttoRecordNotApplicable(record, "pinsker", no_probability));
+    PetscCall(OttoRecordNotApplicable(record, "hellinger", no_probability));
+  } else {
+    if (isfinite(kl)) PetscCall(OttoRecordCheck(record, "pinsker", tv - sqrt(kl / 2), t));
+    PetscCall(OttoRecordCheck(record, "hellinger", PetscMax(h2 - tv, tv - sqrt(2 * h2)), t));
+  }
+  PetscCall(OttoRecordCheck(record, "js_bound", js - M_LN2, t));
+  PetscFunctionReturn(0);
+}
