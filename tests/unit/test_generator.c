@@ -145,6 +145,49 @@ static PetscErrorCode TestBalance(void)
   return 0;
 }
 
+/* The Gibbs form is W⁻¹QᵀW, W = exp(-V/2T), drift and all. */
+static PetscErrorCode TestGibbsForm(void)
+{
+  for (int k = 0; k < COUNT; k++) {
+    OttoGrid grid;
+    OttoGenerator Q;
+    Vec u, w, rate, image;
+    Mat M = NULL;
+    PetscReal error, size, least = 0;
+
+    PetscCall(Make(cases[k].dim, cases[k].n, cases[k].boundary, cases[k].V, cases[k].f, &grid, &Q));
+    const OttoGridInfo *g = OttoGridGetInfo(grid);
+    PetscCall(OttoFieldCreate(grid, &u));
+    PetscCall(OttoFieldCreate(grid, &rate));
+    PetscCall(OttoFieldCreate(grid, &image));
+    PetscCall(OttoFieldCreate(grid, &w));
+    PetscCall(Random(u, g->start * g->plane_cells));
+    PetscCall(OttoFieldRange(grid, OttoGeneratorGetPotential(Q), &least, NULL));
+    PetscCall(VecCopy(OttoGeneratorGetPotential(Q), w));
+    PetscCall(VecShift(w, -least));
+    PetscCall(VecScale(w, -0.5 / OttoGeneratorGetTemperature(Q)));
+    PetscCall(VecExp(w));
+    PetscCall(OttoGeneratorAssemble(Q, PETSC_TRUE, &M));
+    PetscCall(MatMult(M, u, image));
+    PetscCall(VecPointwiseMult(image, image, w)); /* W M u */
+    PetscCall(VecPointwiseMult(u, u, w));
+    PetscCall(OttoGeneratorApply(Q, u, rate)); /* Qᵀ W u */
+    PetscCall(VecNorm(rate, NORM_INFINITY, &size));
+    PetscCall(VecAXPY(image, -1, rate));
+    PetscCall(VecNorm(image, NORM_INFINITY, &error));
+    /* exponents of up to 100 round to 100 eps */
+    TestTrue(error <= 1e-12 * size, "W M u = Q^T W u");
+    PetscCall(MatDestroy(&M));
+    PetscCall(VecDestroy(&u));
+    PetscCall(VecDestroy(&w));
+    PetscCall(VecDestroy(&rate));
+    PetscCall(VecDestroy(&image));
+    PetscCall(OttoGeneratorDestroy(&Q));
+    PetscCall(OttoGridDestroy(&grid));
+  }
+  return 0;
+}
+
 /* One edge by hand: V = x on three cells of width 1/… ; and a Péclet number of 1e4. */
 static PetscErrorCode TestRates(void)
 {
@@ -180,5 +223,5 @@ static PetscErrorCode TestRates(void)
 
 int main(void)
 {
-  return TestMain({TestMatrix, TestBalance, TestRates});
+  return TestMain({TestMatrix, TestBalance, TestGibbsForm, TestRates});
 }
