@@ -61,9 +61,9 @@ PETSC_EXTERN PetscErrorCode OttoBenchEngineDestroy(OttoBenchEngine *e);
 
 /** Two smooth densities under the spectral and the lattice_exact kernel. Collective. */
 PETSC_EXTERN PetscErrorCode OttoBenchTemperedCreate(OttoGrid grid, OttoBenchTempered *s);
-/** Puts the pair under gaussian_exact instead of both, at a time that its plain path covers: the items
- * that follow are OttoBenchFisherScores() (Tweedie's form then) and the ones that need no kernel.
- * What the other kernels held is freed first. Collective. */
+/** Puts the pair under gaussian_exact instead of both, at a time that its plain path covers: the
+ * items that follow are OttoBenchFisherScores() (Tweedie's form then) and the ones that need no
+ * kernel. What the other kernels held is freed first. Collective. */
 PETSC_EXTERN PetscErrorCode OttoBenchTemperedContinuum(OttoBenchTempered *s);
 PETSC_EXTERN PetscErrorCode OttoBenchTemperedDestroy(OttoBenchTempered *s);
 
@@ -89,8 +89,8 @@ typedef struct { /* an implicit step of a Fokker-Planck equation */
   OttoSolveReport report; /* of the last step */
 } OttoBenchStep;
 
-/** Generator and resolvent of the options, and a smooth density; without a potential_type one of depth
- * 30 T: 15 T Π cos(2πx). Collective. */
+/** Generator and resolvent of the options, and a smooth density; without a potential_type one of
+ * depth 30 T: 15 T Π cos(2πx). Collective. */
 PETSC_EXTERN PetscErrorCode OttoBenchStepCreate(MPI_Comm comm, OttoBenchStep *s);
 PETSC_EXTERN PetscErrorCode OttoBenchStepDestroy(OttoBenchStep *s);
 /** Bytes of generator and resolvent per cell of the grid. Collective. */
@@ -98,6 +98,6 @@ PETSC_EXTERN PetscErrorCode OttoBenchStepBytes(OttoBenchStep *s, PetscReal *per_
 
 /* The items; `context` is an OttoBenchStep. */
 PETSC_EXTERN PetscErrorCode OttoBenchStepMatMult(void *context);
-PETSC_EXTERN PetscErrorCode OttoBenchStepSolve(void *context);  /* implicit Euler, repaired */
-PETSC_EXTERN PetscErrorCode OttoBenchStepShift(void *context);  /* two new step sizes */
-PETSC_EXTERN PetscErrorCode OttoBenchStepSetUp(void *context);  /* everything, for new rates */
+PETSC_EXTERN PetscErrorCode OttoBenchStepSolve(void *context); /* implicit Euler, repaired */
+PETSC_EXTERN PetscErrorCode OttoBenchStepShift(void *context); /* two new step sizes */
+PETSC_EXTERN PetscErrorCode OttoBenchStepSetUp(void *context); /* everything, for new rates */

@@ -68,10 +68,10 @@ void OttoCellLogs(const OttoKernel *kernel, PetscReal p, PetscReal q, const Pets
 void OttoTotalsInit(OttoTotals *totals);
 
 /* Adds n cells to *totals (NULL: no sums) and writes their logarithms as OttoCellLogs() does
- * (lp NULL: not log p; all three NULL: none). log_p, log_q: NULL or n values. Returns whether every logarithm
- * is finite because no cell needed care. Rounding: a block of OTTO_BLOCK cells is summed in plain
- * vector accumulators (at least two), blocks in double-double: relative error of a non-negative sum
- * below 264 eps = 3e-14, in practice 1e-16. */
+ * (lp NULL: not log p; all three NULL: none). log_p, log_q: NULL or n values. Returns whether every
+ * logarithm is finite because no cell needed care. Rounding: a block of OTTO_BLOCK cells is summed
+ * in plain vector accumulators (at least two), blocks in double-double: relative error of a
+ * non-negative sum below 264 eps = 3e-14, in practice 1e-16. */
 PetscBool OttoPairAccumulate(const OttoKernel *kernel, PetscInt64 n, const PetscReal p[],
                              const PetscReal q[], const PetscReal log_p[], const PetscReal log_q[],
                              OttoTotals *totals, PetscReal lp[], PetscReal lq[], PetscReal ratio[]);

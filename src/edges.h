@@ -9,8 +9,8 @@
 #pragma once
 #include <otto/grid.h>
 
-/* n edges, from cell x+i up along `axis` to cell y+i, 0 <= i < n. On a periodic axis the last cell's
- * upper neighbour is the first. */
+/* n edges, from cell x+i up along `axis` to cell y+i, 0 <= i < n. On a periodic axis the last
+ * cell's upper neighbour is the first. */
 typedef struct {
   PetscInt axis;
   PetscInt64 n, x, y;

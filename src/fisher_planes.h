@@ -1,7 +1,7 @@
 /*
  * A march through the planes of a pair, halo planes included, that keeps the logarithms of the last
- * few. It may go tile by tile, a tile being some of a plane's rows (positions along axis 1), so that
- * what is kept stays in cache; the rows beside a tile, its margin, are then taken again.
+ * few. It may go tile by tile, a tile being some of a plane's rows (positions along axis 1), so
+ * that what is kept stays in cache; the rows beside a tile, its margin, are then taken again.
  */
 #pragma once
 #include <otto/fisher.h>
@@ -22,8 +22,8 @@ typedef struct {
   const OttoGridInfo *g;
   const OttoPair *pair;
   const OttoKernel *kernel;
-  PetscInt width; /* planes beyond the rank's own on either side */
-  PetscInt slots; /* planes whose logarithms are kept: the last that many taken */
+  PetscInt width;          /* planes beyond the rank's own on either side */
+  PetscInt slots;          /* planes whose logarithms are kept: the last that many taken */
   PetscInt64 row, rows;    /* cells of a row, rows of a plane */
   PetscInt64 tile, margin; /* most rows of a tile, rows of its margin on either side */
   PetscInt64 first, count; /* rows of the tile at work */
@@ -46,8 +46,8 @@ PetscErrorCode OttoGhostedCreate(OttoGrid grid, const OttoPair *pair, const Otto
                                  OttoGhosted *planes);
 PetscErrorCode OttoGhostedDestroy(OttoGhosted *planes);
 
-/* Begins the march of the next tile; the first is there from the beginning. Returns whether there is
- * one. */
+/* Begins the march of the next tile; the first is there from the beginning. Returns whether there
+ * is one. */
 PetscBool OttoGhostedNextTile(OttoGhosted *planes);
 
 /* Takes the logarithms of local plane i, -width <= i < planes + width, in increasing order of i;
@@ -66,7 +66,7 @@ static inline OttoPlane OttoPlaneShift(OttoPlane a, PetscInt64 by)
 /* Sees edges, whose lower cells are x's from 0 on and whose upper ones are y's. */
 typedef void (*OttoPairEdgesVisit)(const OttoEdges *edges, OttoPlane x, OttoPlane y, void *context);
 
-/* Every edge whose lower cell is the rank's own, as OttoEdgesWalk() without `below`, with the values
- * and logarithms of a pair at both ends. Collective. */
+/* Every edge whose lower cell is the rank's own, as OttoEdgesWalk() without `below`, with the
+ * values and logarithms of a pair at both ends. Collective. */
 PetscErrorCode OttoPairEdgesWalk(OttoGrid grid, const OttoPair *pair, const OttoKernel *kernel,
                                  OttoPairEdgesVisit visit, void *context);

@@ -3,14 +3,14 @@
  *
  * Coarse cell I of an axis holds fine cells 2I and 2I+1 (the last one alone where their number is
  * odd); its centre is the mean of theirs. Prolongation: diag(w)·Q1·diag(1/w_c), Q1 multilinear
- * interpolation between the neighbouring coarse centres, wrapped on periodic axes and constant beyond
- * the last centre at walls; w the vector that a constant becomes under the scaling, w_c its value at
- * fine cell 2I. Coarse operators are Galerkin products: Pᵀ(σ - M)P = σ PᵀP - PᵀMP, both computed once
- * for a generator's state and added for every σ. One SOR sweep forward before and backward after the
- * coarse correction: the cycle is symmetric where M is.
+ * interpolation between the neighbouring coarse centres, wrapped on periodic axes and constant
+ * beyond the last centre at walls; w the vector that a constant becomes under the scaling, w_c its
+ * value at fine cell 2I. Coarse operators are Galerkin products: Pᵀ(σ - M)P = σ PᵀP - PᵀMP, both
+ * computed once for a generator's state and added for every σ. One SOR sweep forward before and
+ * backward after the coarse correction: the cycle is symmetric where M is.
  *
- * An axis of one cell, or whose coupling D/h² is below a quarter of the strongest of a level, is not
- * coarsened there. A coarse plane is owned by the rank that owns fine plane 2I.
+ * An axis of one cell, or whose coupling D/h² is below a quarter of the strongest of a level, is
+ * not coarsened there. A coarse plane is owned by the rank that owns fine plane 2I.
  */
 #pragma once
 #include <otto/field.h>
@@ -31,12 +31,12 @@ PETSC_INTERN PetscErrorCode OttoMultigridSetOperator(OttoMultigrid multigrid, Ma
                                                      Vec log_w);
 /** The coarse operators for σ. Collective. */
 PETSC_INTERN PetscErrorCode OttoMultigridSetShift(OttoMultigrid multigrid, PetscReal sigma);
-/** Hands the levels to `pc`, a PCMG whose number of levels is set (at most OttoMultigridLevels()) and
- * whose operators are the finest's. mg_levels_* and mg_coarse_* options win. Collective. */
+/** Hands the levels to `pc`, a PCMG whose number of levels is set (at most OttoMultigridLevels())
+ * and whose operators are the finest's. mg_levels_* and mg_coarse_* options win. Collective. */
 PETSC_INTERN PetscErrorCode OttoMultigridAttach(OttoMultigrid multigrid, PC pc);
 
-/** Work of one cycle, in matrix entries touched over those of the finest operator (an application of
- * it is 1), and bytes held by all ranks together. Collective. */
+/** Work of one cycle, in matrix entries touched over those of the finest operator (an application
+ * of it is 1), and bytes held by all ranks together. Collective. */
 PETSC_INTERN PetscErrorCode OttoMultigridWork(OttoMultigrid multigrid, PC pc, PetscReal *work);
 /** Bytes this rank holds. */
 PETSC_INTERN size_t OttoMultigridBytes(OttoMultigrid multigrid);

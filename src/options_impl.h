@@ -2,7 +2,7 @@
 #pragma once
 #include <otto/otto.h>
 
-/* Puts the keys of a YAML file into PETSc's options database: all of them, or none where anything is
- * refused (OTTO_ERR_INPUT: one line with file, line and what is allowed). Collective on
+/* Puts the keys of a YAML file into PETSc's options database: all of them, or none where anything
+ * is refused (OTTO_ERR_INPUT: one line with file, line and what is allowed). Collective on
  * MPI_COMM_WORLD: rank 0 reads, every rank parses the same text. */
 PETSC_INTERN PetscErrorCode OttoOptionsInsertFile(const char *path);

@@ -15,7 +15,7 @@ typedef PetscErrorCode (*OttoPotentialFill)(OttoGrid grid, PetscReal temperature
 #include "potential.def"
 #undef OTTO_POTENTIAL
 
-/** potential_stiffness (1) and potential_center (0) per axis: k[dim], c[dim]. A stiffness may be 0 or
- * negative. */
+/** potential_stiffness (1) and potential_center (0) per axis: k[dim], c[dim]. A stiffness may be 0
+ * or negative. */
 PETSC_INTERN PetscErrorCode OttoPotentialGetSpring(const OttoGridInfo *g, PetscReal k[],
                                                    PetscReal c[]);

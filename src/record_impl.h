@@ -6,9 +6,9 @@
 typedef struct {
   const char *name, *meaning;
   PetscReal bound;
-  PetscReal worst, worst_t; /* the largest value reported and its time */
+  PetscReal worst, worst_t;    /* the largest value reported and its time */
   PetscInt reported, left_out; /* how often it was found, and how often it did not apply */
-  char reason[160]; /* why it did not apply somewhere; "" where it always did */
+  char reason[160];            /* why it did not apply somewhere; "" where it always did */
   char advice[300];
 } OttoCheck;
 
@@ -41,5 +41,6 @@ struct _n_OttoRecord {
 
 PETSC_INTERN PetscBool OttoCheckPasses(const OttoCheck *check);
 /* Writes summary.json.part and renames it. Rank 0 only. */
-PETSC_INTERN PetscErrorCode OttoRecordWriteSummary(OttoRecord record, OttoGrid grid, PetscBool passed);
+PETSC_INTERN PetscErrorCode OttoRecordWriteSummary(OttoRecord record, OttoGrid grid,
+                                                   PetscBool passed);
 PETSC_INTERN void OttoRecordPrintTable(OttoRecord record, PetscBool passed);

@@ -25,7 +25,7 @@ struct _n_OttoResolvent {
   OttoMultigrid multigrid;        /* NULL until a way needs it */
   PetscBool uses_multigrid;
   Mat A;
-  Vec W;       /* NULL: 1 */
+  Vec W; /* NULL: 1 */
   Vec log_w, diagonal;
   Vec residual, image, update, spare;
   KSP ksp;

@@ -12,9 +12,9 @@
       "reverse_kl", "js", "chi2", "hellinger2", "tv", "renyi"
 PETSC_INTERN void OttoPairRow(PetscReal t, const OttoDivergences *d, PetscReal row[]);
 
-/** Checks gibbs, pinsker, hellinger and js_bound. `no_probability`: why the two are not probabilities
- * that can be compared (mass leaks), or NULL; `unresolved`: why cross-entropy and entropy leave some
- * cells out, or NULL. Not collective. */
+/** Checks gibbs, pinsker, hellinger and js_bound. `no_probability`: why the two are not
+ * probabilities that can be compared (mass leaks), or NULL; `unresolved`: why cross-entropy and
+ * entropy leave some cells out, or NULL. Not collective. */
 PETSC_INTERN PetscErrorCode OttoCheckInequalities(OttoRecord record, PetscReal t,
                                                   const OttoDivergences *d,
                                                   const char *no_probability,

@@ -10,21 +10,22 @@ typedef struct {
   PetscReal change[OTTO_SMOOTH_COUNT];
   PetscReal noise[OTTO_SMOOTH_COUNT];   /* 4 ε √Σ (a wp)² + (b wq)² */
   PetscReal largest[OTTO_SMOOTH_COUNT]; /* max over cells of |a| and |b| */
-  PetscInt64 left; /* cells left out: p or q not above the resolution */
+  PetscInt64 left;                      /* cells left out: p or q not above the resolution */
 } OttoSlopes;
 
 /* dp, dq: the changes; wp, wq: magnitudes of the terms they were found from. All are fields.
  * Collective. */
-PETSC_INTERN PetscErrorCode OttoSlopesCompute(OttoGrid grid, const OttoPair *pair, Vec dp, Vec dq, Vec wp,
-                                              Vec wq, OttoSlopes *out);
+PETSC_INTERN PetscErrorCode OttoSlopesCompute(OttoGrid grid, const OttoPair *pair, Vec dp, Vec dq,
+                                              Vec wp, Vec wq, OttoSlopes *out);
 
 /* D_φ, its dissipation by edges, its rate by Qᵀp and Qᵀq (returned in rate_p, rate_q), with work
  * fields weight_p, weight_q. Collective. */
 PETSC_INTERN PetscErrorCode OttoDissipationCompute(OttoGenerator generator, const OttoPair *pair,
-                                                   Vec rate_p, Vec rate_q, Vec weight_p, Vec weight_q,
-                                                   OttoDissipation *out);
+                                                   Vec rate_p, Vec rate_q, Vec weight_p,
+                                                   Vec weight_q, OttoDissipation *out);
 /* weight = scale · rate out of the cell · p. */
-PETSC_INTERN PetscErrorCode OttoLeaveWeight(OttoGenerator generator, PetscReal scale, Vec p, Vec weight);
+PETSC_INTERN PetscErrorCode OttoLeaveWeight(OttoGenerator generator, PetscReal scale, Vec p,
+                                            Vec weight);
 
 /* The density that p is compared with: q, or a π that does not move, or NULL. */
 static inline Vec OttoFokkerPlanckOther(const OttoFokkerPlanck *s)
@@ -32,5 +33,5 @@ static inline Vec OttoFokkerPlanckOther(const OttoFokkerPlanck *s)
   return s->q ? s->q : s->pi_moves ? NULL : s->pi;
 }
 /* Below these values a density is noise: 0 at the start and with implicit Euler. */
-PETSC_INTERN PetscErrorCode OttoFokkerPlanckPair(const OttoFokkerPlanck *s, Vec p, Vec q, PetscReal t,
-                                                 OttoPair *pair);
+PETSC_INTERN PetscErrorCode OttoFokkerPlanckPair(const OttoFokkerPlanck *s, Vec p, Vec q,
+                                                 PetscReal t, OttoPair *pair);

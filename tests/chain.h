@@ -10,9 +10,10 @@ typedef struct {
 } Chain;
 
 /* options: {"-key", "value", …, NULL}. */
-static inline PetscErrorCode ChainCreate(PetscInt dim, const PetscInt64 n[], const PetscReal lower[],
-                                         const PetscReal upper[], const OttoBoundary boundary[],
-                                         const char *const options[], Chain *s)
+static inline PetscErrorCode ChainCreate(PetscInt dim, const PetscInt64 n[],
+                                         const PetscReal lower[], const PetscReal upper[],
+                                         const OttoBoundary boundary[], const char *const options[],
+                                         Chain *s)
 {
   PetscFunctionBegin;
   PetscCall(PetscOptionsClear(NULL));

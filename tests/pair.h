@@ -1,4 +1,5 @@
-/* What the tests of pairs of densities share: fields by a rule, and cell values that look random. */
+/* What the tests of pairs of densities share: fields by a rule, and cell values that look random.
+ */
 #pragma once
 #include "test.h"
 

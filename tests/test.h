@@ -35,17 +35,18 @@ static inline void TestClose_(double value, double expected, double tolerance, c
   }
 }
 #define TestTrue(ok, what) TestTrue_(!!(ok), __FILE__, __LINE__, what)
-#define TestClose(value, expected, tolerance, what) \
+#define TestClose(value, expected, tolerance, what)                                                \
   TestClose_(value, expected, tolerance, __FILE__, __LINE__, what)
 
 /* Expects `call` to fail with `code` and a message that contains `part`; then forgets it. */
-#define TestFails(call, code, part) \
-  do { \
-    PetscErrorCode got_ = (call); \
-    TestTrue(got_ == (code), #call " returns " #code); \
-    TestTrue(strstr(OttoErrorMessage(), (part)) != NULL, #call " says: " part); \
-    if (!strstr(OttoErrorMessage(), (part))) fprintf(stderr, "  it said: %s\n", OttoErrorMessage()); \
-    OttoErrorClear(); \
+#define TestFails(call, code, part)                                                                \
+  do {                                                                                             \
+    PetscErrorCode got_ = (call);                                                                  \
+    TestTrue(got_ == (code), #call " returns " #code);                                             \
+    TestTrue(strstr(OttoErrorMessage(), (part)) != NULL, #call " says: " part);                    \
+    if (!strstr(OttoErrorMessage(), (part)))                                                       \
+      fprintf(stderr, "  it said: %s\n", OttoErrorMessage());                                      \
+    OttoErrorClear();                                                                              \
   } while (0)
 
 typedef PetscErrorCode (*TestFunction)(void);
@@ -69,5 +70,6 @@ static inline int TestRun(const TestFunction tests[], int count)
   if (OttoFinalize()) return 1;
   return total[1] || total[0] == 0 ? 1 : 0;
 }
-#define TestMain(...) \
-  TestRun((const TestFunction[])__VA_ARGS__, sizeof((TestFunction[])__VA_ARGS__) / sizeof(TestFunction))
+#define TestMain(...)                                                                              \
+  TestRun((const TestFunction[])__VA_ARGS__,                                                       \
+          sizeof((TestFunction[])__VA_ARGS__) / sizeof(TestFunction))

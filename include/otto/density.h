@@ -5,12 +5,12 @@
 #include <otto/field.h>
 
 typedef struct {
-  char type[32];         /* registry name */
-  PetscReal factor;      /* what the raw values were multiplied by to reach the mass */
-  PetscBool smooth;      /* whether the density is smooth on the grid (uniform; gaussian_mixture at
-                            least 2.7 cells wide on every axis and not shuffled): then the
-                            small-time slope of D_t is known */
-  PetscBool has_zeros;   /* whether some cell is exactly 0 */
+  char type[32];       /* registry name */
+  PetscReal factor;    /* what the raw values were multiplied by to reach the mass */
+  PetscBool smooth;    /* whether the density is smooth on the grid (uniform; gaussian_mixture at
+                          least 2.7 cells wide on every axis and not shuffled): then the
+                          small-time slope of D_t is known */
+  PetscBool has_zeros; /* whether some cell is exactly 0 */
 } OttoDensityReport;
 
 /**

@@ -1,29 +1,29 @@
 /*
  * Level 3: f-divergences and entropies of two densities, in one pass.
  *
- * D_φ(p|q) = ∫ q φ(p/q), each summed as non-negative terms cell by cell (for KL: p log(p/q) - p + q,
- * equal to the usual one when the masses agree), with a series where p ≈ q so that small divergences
- * keep full relative accuracy, in compensated sums.
+ * D_φ(p|q) = ∫ q φ(p/q), each summed as non-negative terms cell by cell (for KL: p log(p/q) - p +
+ * q, equal to the usual one when the masses agree), with a series where p ≈ q so that small
+ * divergences keep full relative accuracy, in compensated sums.
  */
 #pragma once
 #include <otto/field.h>
 
 /* One line per divergence: name, φ(r), source. The first five are smooth: their dissipation is
  * known (fisher.h). */
-#define OTTO_DIVERGENCE_LIST(X) \
-  X(KL, kl, "r log r", "Kullback and Leibler 1951") \
-  X(REVERSE_KL, reverse_kl, "-log r", "Kullback and Leibler 1951") \
-  X(CHI2, chi2, "(r-1)^2", "Pearson 1900") \
-  X(HELLINGER2, hellinger2, "(sqrt r - 1)^2 / 2", "Hellinger 1909") \
-  X(JS, js, "(r log r - (r+1) log((r+1)/2)) / 2", "Lin 1991") \
-  X(TV, tv, "|r-1| / 2", "total variation") \
+#define OTTO_DIVERGENCE_LIST(X)                                                                    \
+  X(KL, kl, "r log r", "Kullback and Leibler 1951")                                                \
+  X(REVERSE_KL, reverse_kl, "-log r", "Kullback and Leibler 1951")                                 \
+  X(CHI2, chi2, "(r-1)^2", "Pearson 1900")                                                         \
+  X(HELLINGER2, hellinger2, "(sqrt r - 1)^2 / 2", "Hellinger 1909")                                \
+  X(JS, js, "(r log r - (r+1) log((r+1)/2)) / 2", "Lin 1991")                                      \
+  X(TV, tv, "|r-1| / 2", "total variation")                                                        \
   X(RENYI, renyi, "log(int p^a q^(1-a)) / (a-1)", "Renyi 1961")
 
 typedef enum {
 #define X(NAME, name, phi, source) OTTO_DIVERGENCE_##NAME,
   OTTO_DIVERGENCE_LIST(X)
 #undef X
-  OTTO_DIVERGENCE_COUNT
+      OTTO_DIVERGENCE_COUNT
 } OttoDivergenceType;
 #define OTTO_SMOOTH_COUNT 5
 
@@ -38,8 +38,9 @@ PETSC_EXTERN const char *const OttoDivergenceNames[]; /* NULL-terminated */
 typedef struct {
   Vec p, q;
   Vec log_p, log_q;
-  PetscReal resolved_p, resolved_q; /* logarithms are taken only where p > resolved_p and
-                                       q > resolved_q; 0 for exact data: then p = 0 is a true zero */
+  PetscReal resolved_p,
+      resolved_q; /* logarithms are taken only where p > resolved_p and
+                     q > resolved_q; 0 for exact data: then p = 0 is a true zero */
 } OttoPair;
 
 typedef struct {
@@ -55,13 +56,15 @@ typedef struct {
  * minima and maxima are always computed. Collective.
  * `renyi_order`: a > 0, a ≠ 1. Errors: none beyond PETSc's. Method: one vectorised pass.
  */
-PETSC_EXTERN PetscErrorCode OttoDivergenceCompute(OttoGrid grid, const OttoPair *pair, unsigned mask,
-                                                  PetscReal renyi_order, OttoDivergences *out);
+PETSC_EXTERN PetscErrorCode OttoDivergenceCompute(OttoGrid grid, const OttoPair *pair,
+                                                  unsigned mask, PetscReal renyi_order,
+                                                  OttoDivergences *out);
 
 /**
  * The part of each divergence that lies in the outermost layer of cells of the open axes, relative
- * to the whole and per unit of box length (layer sum · n / total): a measure of how far an integrand
- * reaches the edge. 0 for a grid without open axes. edge[OTTO_DIVERGENCE_COUNT]. Collective.
+ * to the whole and per unit of box length (layer sum · n / total): a measure of how far an
+ * integrand reaches the edge. 0 for a grid without open axes. edge[OTTO_DIVERGENCE_COUNT].
+ * Collective.
  */
 PETSC_EXTERN PetscErrorCode OttoDivergenceEdge(OttoGrid grid, const OttoPair *pair, unsigned mask,
                                                PetscReal renyi_order, const OttoDivergences *total,

@@ -39,8 +39,8 @@ PETSC_EXTERN PetscErrorCode OttoFieldIntegral(OttoGrid grid, Vec u, PetscReal *i
 PETSC_EXTERN PetscErrorCode OttoFieldRange(OttoGrid grid, Vec u, PetscReal *min, PetscReal *max);
 
 /** Mass, mean[dim] and covariance[dim·dim] of a density (covariance may be NULL). Collective. */
-PETSC_EXTERN PetscErrorCode OttoFieldMoments(OttoGrid grid, Vec p, PetscReal *mass, PetscReal mean[],
-                                             PetscReal covariance[]);
+PETSC_EXTERN PetscErrorCode OttoFieldMoments(OttoGrid grid, Vec p, PetscReal *mass,
+                                             PetscReal mean[], PetscReal covariance[]);
 
 typedef struct _n_OttoHalo *OttoHalo;
 

@@ -15,19 +15,19 @@ typedef struct {
                                                fisher_rel */
 } OttoFisher;
 
-/** Edge (Bregman) form on the grid's chain, rates 1/h_j² between neighbours along axis j; +inf where
- * the support demands it. Unresolved cells (see OttoPair) are left out. Edges across an open face do
- * not exist. Collective. */
+/** Edge (Bregman) form on the grid's chain, rates 1/h_j² between neighbours along axis j; +inf
+ * where the support demands it. Unresolved cells (see OttoPair) are left out. Edges across an open
+ * face do not exist. Collective. */
 PETSC_EXTERN PetscErrorCode OttoFisherEdge(OttoGrid grid, const OttoPair *pair, OttoFisher *out);
 
 /**
  * The same with the rates of any chain (generator.h): up[axis][c] from local cell c to its upper
  * neighbour, down[axis][c] back, in OttoRates' order; killed (NULL: none) the rate of absorption.
- * dissipation[φ] = Σ_{x≠y} Q_xy q_x B_φ(r_x, r_y) + Σ killed_x q_x φ(r_x), φ in the non-negative form
- * divergence.h sums (kl: r log r - r + 1), is -dD_φ/dt exactly where p and q both follow the chain.
- * fisher_p = -∫ (dp/dt) log p = Σ over edges of J_xy log(p_x/p_y), J_xy = p_x Q_xy - p_y Q_yx, plus
- * Σ killed p log p: the rate of entropy, -(d/dt) ∫ (p log p - p); of either sign. fisher_q likewise.
- * Collective.
+ * dissipation[φ] = Σ_{x≠y} Q_xy q_x B_φ(r_x, r_y) + Σ killed_x q_x φ(r_x), φ in the non-negative
+ * form divergence.h sums (kl: r log r - r + 1), is -dD_φ/dt exactly where p and q both follow the
+ * chain. fisher_p = -∫ (dp/dt) log p = Σ over edges of J_xy log(p_x/p_y), J_xy = p_x Q_xy - p_y
+ * Q_yx, plus Σ killed p log p: the rate of entropy, -(d/dt) ∫ (p log p - p); of either sign.
+ * fisher_q likewise. Collective.
  */
 PETSC_EXTERN PetscErrorCode OttoFisherEdgeRates(OttoGrid grid, const OttoPair *pair,
                                                 const PetscReal *const up[],
@@ -60,4 +60,5 @@ PETSC_EXTERN PetscErrorCode OttoFisherRateKL(OttoGrid grid, const OttoPair *pair
 
 /** dH(p_t)/dt from rate_p: -∫ p rate_p (1 + log p). Collective. */
 PETSC_EXTERN PetscErrorCode OttoFisherRateEntropy(OttoGrid grid, Vec p, Vec log_p,
-                                                  PetscReal resolved_p, Vec rate_p, PetscReal *rate);
+                                                  PetscReal resolved_p, Vec rate_p,
+                                                  PetscReal *rate);

@@ -15,12 +15,12 @@ typedef struct {
   PetscReal rescaled;    /* largest |1 - factor| of any solve */
   PetscReal residual;    /* largest L1 residual of any accepted solve, relative */
   PetscReal absorbed[2]; /* mass of p and q absorbed so far; 0 without absorbing axes */
-  PetscReal mass_drift;  /* largest |mass + absorbed - mass at the start|; with absorbing axes known for
-                            implicit Euler only (others: absorbed is found from the balance) */
+  PetscReal mass_drift;  /* largest |mass + absorbed - mass at the start|; with absorbing axes known
+                            for  implicit Euler only (others: absorbed is found from the balance) */
 } OttoFlowReport;
 
-/** Called after each accepted step with the state before and after it; q's are NULL with one density.
- * The fields are valid during the call. */
+/** Called after each accepted step with the state before and after it; q's are NULL with one
+ * density. The fields are valid during the call. */
 typedef PetscErrorCode (*OttoFlowStep)(OttoFlow flow, PetscReal t_before, PetscReal t, Vec p_before,
                                        Vec q_before, Vec p, Vec q, void *context);
 
@@ -33,24 +33,25 @@ PETSC_EXTERN PetscErrorCode OttoFlowCreate(OttoGenerator generator, OttoResolven
 /** Frees a flow. Collective. */
 PETSC_EXTERN PetscErrorCode OttoFlowDestroy(OttoFlow *flow);
 /** Reads PETSc's ts_ options: ts_type (beuler: positive and monotone for any step; cn, theta, bdf,
- * arkimex), ts_dt (a tenth of an interval), ts_adapt_type, ts_rtol, ts_atol, ts_monitor …. A step in
- * which a solve fails, or a density becomes negative by more than 1e-13 of its maximum, is rejected
- * and tried again smaller. OTTO_ERR_INPUT: another ts_type. */
+ * arkimex), ts_dt (a tenth of an interval), ts_adapt_type, ts_rtol, ts_atol, ts_monitor …. A step
+ * in which a solve fails, or a density becomes negative by more than 1e-13 of its maximum, is
+ * rejected and tried again smaller. OTTO_ERR_INPUT: another ts_type. */
 PETSC_EXTERN PetscErrorCode OttoFlowSetFromOptions(OttoFlow flow);
 /** What to call after each accepted step; NULL for nothing. */
-PETSC_EXTERN PetscErrorCode OttoFlowSetStepFunction(OttoFlow flow, OttoFlowStep step, void *context);
+PETSC_EXTERN PetscErrorCode OttoFlowSetStepFunction(OttoFlow flow, OttoFlowStep step,
+                                                    void *context);
 
-/** Advances to time t > now exactly; without error control every interval starts from ts_dt, its last
- * step is cut to fit. Collective. OTTO_ERR_SOLVER: TS gave up (its reason in words);
- * p and q then hold the last accepted state. */
+/** Advances to time t > now exactly; without error control every interval starts from ts_dt, its
+ * last step is cut to fit. Collective. OTTO_ERR_SOLVER: TS gave up (its reason in words); p and q
+ * then hold the last accepted state. */
 PETSC_EXTERN PetscErrorCode OttoFlowAdvance(OttoFlow flow, PetscReal t);
 
 /** The time reached. */
 PETSC_EXTERN PetscReal OttoFlowGetTime(OttoFlow flow);
 /** PETSc's object, for what this header does not cover. */
 PETSC_EXTERN TS OttoFlowGetTS(OttoFlow flow);
-/** Whether small values of p and q carry only an absolute error (any method but implicit Euler): below
- * 1e-14 of the maximum they are then noise, perhaps negative. */
+/** Whether small values of p and q carry only an absolute error (any method but implicit Euler):
+ * below 1e-14 of the maximum they are then noise, perhaps negative. */
 PETSC_EXTERN PetscBool OttoFlowHasNoise(OttoFlow flow);
 /** Whether every step is one implicit Euler step (positivity and decay are then theorems). */
 PETSC_EXTERN PetscBool OttoFlowIsImplicitEuler(OttoFlow flow);

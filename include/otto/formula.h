@@ -24,8 +24,8 @@ PETSC_EXTERN PetscErrorCode OttoFormulaDestroy(OttoFormula *formula);
 
 /** value[components] at x[dim] and time t. Not collective; not thread-safe for one formula. NaN and
  * inf are returned as they arise: the caller decides. */
-PETSC_EXTERN PetscErrorCode OttoFormulaEvaluate(OttoFormula formula, const PetscReal x[], PetscReal t,
-                                                PetscReal value[]);
+PETSC_EXTERN PetscErrorCode OttoFormulaEvaluate(OttoFormula formula, const PetscReal x[],
+                                                PetscReal t, PetscReal value[]);
 
 /** Whether the formula names t. Not collective. */
 PETSC_EXTERN PetscBool OttoFormulaUsesTime(OttoFormula formula);

@@ -21,13 +21,14 @@
 typedef struct _n_OttoGenerator *OttoGenerator;
 
 /* The rates at the time last set; read-only, indexed by a cell's local number, each edge under its
- * lower cell; 0 where there is no edge. On axis 0 entries from -plane_cells on exist: the edges that
- * lead into the rank's first plane. */
+ * lower cell; 0 where there is no edge. On axis 0 entries from -plane_cells on exist: the edges
+ * that lead into the rank's first plane. */
 typedef struct {
-  const PetscReal *up[OTTO_GENERATOR_MAX_DIM];    /* from the cell to its upper neighbour */
-  const PetscReal *down[OTTO_GENERATOR_MAX_DIM];  /* from the upper neighbour back */
-  const PetscReal *force[OTTO_GENERATOR_MAX_DIM]; /* z = log(up/down), true where a rate underflows */
-  const PetscReal *work[OTTO_GENERATOR_MAX_DIM];  /* conservative part of z: (V_x - V_y)/T */
+  const PetscReal *up[OTTO_GENERATOR_MAX_DIM];   /* from the cell to its upper neighbour */
+  const PetscReal *down[OTTO_GENERATOR_MAX_DIM]; /* from the upper neighbour back */
+  const PetscReal
+      *force[OTTO_GENERATOR_MAX_DIM]; /* z = log(up/down), true where a rate underflows */
+  const PetscReal *work[OTTO_GENERATOR_MAX_DIM]; /* conservative part of z: (V_x - V_y)/T */
   const PetscReal *killed; /* [local_cells] rate of absorption; NULL without absorbing axes */
   const PetscReal *leave;  /* [local_cells] total rate out of the cell, absorption included */
 } OttoRates;
@@ -45,8 +46,8 @@ PETSC_EXTERN PetscErrorCode OttoGeneratorSetTemperature(OttoGenerator generator,
 /** Reads temperature (1) and mobility (1; per axis or one for all), and the potential and drift of
  * the options. OTTO_ERR_INPUT: T or a mobility not above 0. Collective. */
 PETSC_EXTERN PetscErrorCode OttoGeneratorSetFromOptions(OttoGenerator generator);
-/** Computes the rates at t = 0. Collective. OTTO_ERR_INPUT: V or f not finite somewhere (coordinates
- * and value named). */
+/** Computes the rates at t = 0. Collective. OTTO_ERR_INPUT: V or f not finite somewhere
+ * (coordinates and value named). */
 PETSC_EXTERN PetscErrorCode OttoGeneratorSetUp(OttoGenerator generator);
 /** Moves to time t: computes the rates again where potential or drift depend on time. Collective.
  * OTTO_ERR_NUMERICAL: not finite somewhere. */
@@ -79,8 +80,8 @@ PETSC_EXTERN PetscErrorCode OttoGeneratorNorm(OttoGenerator generator, PetscReal
  * added once and subtracted once. p and rate: fields. Collective. */
 PETSC_EXTERN PetscErrorCode OttoGeneratorApply(OttoGenerator generator, Vec p, Vec rate);
 
-/** inflow_y = Σ_x Q_xy p_x: what arrives in a cell, the gain of Qᵀp without its loss. No cancellation
- * for p ≥ 0. Collective. */
+/** inflow_y = Σ_x Q_xy p_x: what arrives in a cell, the gain of Qᵀp without its loss. No
+ * cancellation for p ≥ 0. Collective. */
 PETSC_EXTERN PetscErrorCode OttoGeneratorInflow(OttoGenerator generator, Vec p, Vec inflow);
 
 /** density = exp(-V/T) normalised to mass 1; log_density (may be NULL) its logarithm, finite where
@@ -90,16 +91,17 @@ PETSC_EXTERN PetscErrorCode OttoGeneratorGibbs(OttoGenerator generator, Vec dens
 
 /**
  * M = W⁻¹ Qᵀ W as a PETSC AIJ matrix on the grid's layout, rows and columns numbered as the cells.
- * Collective. `gibbs`: W = exp(-V/2T), which makes M symmetric where the drift is conservative and is
- * formed edge by edge without a large number; otherwise W = 1. `*M` NULL: created; else refilled.
+ * Collective. `gibbs`: W = exp(-V/2T), which makes M symmetric where the drift is conservative and
+ * is formed edge by edge without a large number; otherwise W = 1. `*M` NULL: created; else
+ * refilled.
  */
 PETSC_EXTERN PetscErrorCode OttoGeneratorAssemble(OttoGenerator generator, PetscBool gibbs, Mat *M);
 
 /** Mass absorbed per unit time from density p: Σ killed_x p_x h^d. Collective. */
 PETSC_EXTERN PetscErrorCode OttoGeneratorEscape(OttoGenerator generator, Vec p, PetscReal *rate);
 
-/** Rate at which own cell `cell` loses mass through its absorbing face on one side of `axis` (-1: the
- * lower, 1: the upper face); the caller sees to it that there is one. Not collective. */
+/** Rate at which own cell `cell` loses mass through its absorbing face on one side of `axis` (-1:
+ * the lower, 1: the upper face); the caller sees to it that there is one. Not collective. */
 PETSC_EXTERN PetscErrorCode OttoGeneratorFaceRate(OttoGenerator generator, PetscInt64 cell,
                                                   PetscInt axis, int side, PetscReal *rate);
 

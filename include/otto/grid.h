@@ -29,17 +29,17 @@ typedef struct _n_OttoGrid *OttoGrid;
 typedef struct {
   MPI_Comm comm;
   PetscMPIInt rank, size;
-  PetscInt dim;                 /* number of axes, 1…6 */
-  PetscInt64 n[OTTO_MAX_DIM];   /* cells per axis */
+  PetscInt dim;                                       /* number of axes, 1…6 */
+  PetscInt64 n[OTTO_MAX_DIM];                         /* cells per axis */
   PetscReal lower[OTTO_MAX_DIM], upper[OTTO_MAX_DIM]; /* box */
-  PetscReal h[OTTO_MAX_DIM];    /* cell widths */
+  PetscReal h[OTTO_MAX_DIM];                          /* cell widths */
   OttoBoundary boundary[OTTO_MAX_DIM];
-  PetscInt64 start, planes;     /* planes of axis 0 this rank owns: [start, start + planes) */
-  PetscInt64 plane_cells;       /* cells per plane: n[1]·…·n[dim-1] */
-  PetscInt64 local_cells;       /* planes · plane_cells */
-  PetscInt64 cells;             /* in the whole grid */
-  PetscReal cell_volume;        /* product of h */
-  const PetscInt64 *starts;     /* [size + 1]: first plane of each rank; starts[size] = n[0] */
+  PetscInt64 start, planes; /* planes of axis 0 this rank owns: [start, start + planes) */
+  PetscInt64 plane_cells;   /* cells per plane: n[1]·…·n[dim-1] */
+  PetscInt64 local_cells;   /* planes · plane_cells */
+  PetscInt64 cells;         /* in the whole grid */
+  PetscReal cell_volume;    /* product of h */
+  const PetscInt64 *starts; /* [size + 1]: first plane of each rank; starts[size] = n[0] */
 } OttoGridInfo;
 
 /** Creates an empty grid. Collective on `comm`. */
@@ -58,9 +58,9 @@ PETSC_EXTERN PetscErrorCode OttoGridSetLayout(OttoGrid grid, OttoLayout layout);
  * transform_engine. Required: grid_n. */
 PETSC_EXTERN PetscErrorCode OttoGridSetFromOptions(OttoGrid grid);
 
-/** Fixes the ownership. Collective. OTTO_ERR_INPUT where the ranks cannot be served (more ranks than
- * planes, or empty ranks in FFTW's layout), naming the largest rank count that works; or where the
- * cells exceed this PETSc's index type. */
+/** Fixes the ownership. Collective. OTTO_ERR_INPUT where the ranks cannot be served (more ranks
+ * than planes, or empty ranks in FFTW's layout), naming the largest rank count that works; or where
+ * the cells exceed this PETSc's index type. */
 PETSC_EXTERN PetscErrorCode OttoGridSetUp(OttoGrid grid);
 
 /** Frees a grid. Not collective. */
@@ -77,7 +77,8 @@ PETSC_EXTERN void OttoGridCellCentre(const OttoGridInfo *g, PetscInt64 local, Pe
 
 /** Local number of the cell that contains x[dim], or -1 where another rank owns it. A point on the
  * upper face belongs to the last cell. `inside` (may be NULL) is false outside the box. */
-PETSC_EXTERN PetscInt64 OttoGridLocate(const OttoGridInfo *g, const PetscReal x[], PetscBool *inside);
+PETSC_EXTERN PetscInt64 OttoGridLocate(const OttoGridInfo *g, const PetscReal x[],
+                                       PetscBool *inside);
 
 /** Writes "(x, y, …)" with 6 digits to `text`, for messages. */
 PETSC_EXTERN void OttoGridFormatPoint(PetscInt dim, const PetscReal x[], char text[], size_t size);

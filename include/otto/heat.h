@@ -52,9 +52,10 @@ PETSC_EXTERN PetscErrorCode OttoHeatSourceDestroy(OttoHeatSource *source);
 PETSC_EXTERN size_t OttoHeatSourceBytes(OttoHeatSource source);
 
 /**
- * How rough p0 is on its grid: the largest value of its part in modes above 2/3 of the highest, over
- * all axes, relative to its own maximum. Smooth data have 1e-8 or less, and derivatives by transform
- * then mean something at t = 0. Infinity for the exact kernels, which have no transform. Collective.
+ * How rough p0 is on its grid: the largest value of its part in modes above 2/3 of the highest,
+ * over all axes, relative to its own maximum. Smooth data have 1e-8 or less, and derivatives by
+ * transform then mean something at t = 0. Infinity for the exact kernels, which have no transform.
+ * Collective.
  */
 PETSC_EXTERN PetscErrorCode OttoHeatRoughness(OttoHeat heat, OttoHeatSource source, Vec p0,
                                               PetscReal *roughness);
@@ -63,8 +64,8 @@ PETSC_EXTERN PetscErrorCode OttoHeatRoughness(OttoHeat heat, OttoHeatSource sour
  * p = K_t p0, t ≥ 0. Collective. `log_p` is NULL, or a field that receives log p (exact kernels
  * only; -inf where p0 = 0 at t = 0); with it, p may underflow to 0 where log_p is below -745.
  * Accuracy: spectral, lattice: 1e-16 of the maximum; exact kernels: each cell to a few 1e-15 of
- * itself (log_p to 1e-13 + 4 eps |log_p|). gaussian_exact sees cells as atoms at their centres: as a
- * quadrature of smooth data it is spectrally accurate once √(2t) exceeds 1.5 h.
+ * itself (log_p to 1e-13 + 4 eps |log_p|). gaussian_exact sees cells as atoms at their centres: as
+ * a quadrature of smooth data it is spectrally accurate once √(2t) exceeds 1.5 h.
  */
 PETSC_EXTERN PetscErrorCode OttoHeatApply(OttoHeat heat, OttoHeatSource source, PetscReal t, Vec p,
                                           Vec log_p);

@@ -18,8 +18,9 @@ PETSC_EXTERN PetscErrorCode OttoOptionsInsert(const char *yaml_path, int argc, c
  * (ts_ ksp_ pc_ snes_ mg_ mat_ eps_ st_ tao_ log_ …), naming the nearest known key. */
 PETSC_EXTERN PetscErrorCode OttoOptionsCheckKeys(const char *driver);
 
-/** After set-up: refuses PETSc solver keys nothing has read; warns (rank 0, one line a key) of known
- * keys that this configuration does not use, and remembers them for OttoOptionsUnused(). Collective on MPI_COMM_WORLD. */
+/** After set-up: refuses PETSc solver keys nothing has read; warns (rank 0, one line a key) of
+ * known keys that this configuration does not use, and remembers them for OttoOptionsUnused().
+ * Collective on MPI_COMM_WORLD. */
 PETSC_EXTERN PetscErrorCode OttoOptionsCheckUnused(void);
 
 /** Prints the keys of `driver` with type, default and one sentence to stdout on rank 0. */
@@ -40,17 +41,18 @@ PETSC_EXTERN PetscErrorCode OttoOptionsGetInt(const char *prefix, const char *ke
                                               PetscInt64 upper, PetscInt64 *value, PetscBool *set);
 
 /** true/false, yes/no, 1/0; a key without a value is true. */
-PETSC_EXTERN PetscErrorCode OttoOptionsGetBool(const char *prefix, const char *key, PetscBool *value,
-                                               PetscBool *set);
+PETSC_EXTERN PetscErrorCode OttoOptionsGetBool(const char *prefix, const char *key,
+                                               PetscBool *value, PetscBool *set);
 
 /** A list of real numbers of any length; `*values` is PetscMalloc'ed (PetscFree it), NULL and 0
  * where the key is absent. */
-PETSC_EXTERN PetscErrorCode OttoOptionsGetReals(const char *prefix, const char *key, PetscInt *count,
-                                                PetscReal **values);
+PETSC_EXTERN PetscErrorCode OttoOptionsGetReals(const char *prefix, const char *key,
+                                                PetscInt *count, PetscReal **values);
 
 /** `dim` real numbers, one per axis, or one for all; `values` keeps its defaults where absent. */
-PETSC_EXTERN PetscErrorCode OttoOptionsGetAxisReals(const char *prefix, const char *key, PetscInt dim,
-                                                    PetscReal values[], PetscBool *set);
+PETSC_EXTERN PetscErrorCode OttoOptionsGetAxisReals(const char *prefix, const char *key,
+                                                    PetscInt dim, PetscReal values[],
+                                                    PetscBool *set);
 
 /** One of `names` (NULL-terminated); `*index` keeps its default where absent. The message lists the
  * names and the nearest one. */

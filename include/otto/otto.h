@@ -26,18 +26,19 @@
 /* Fail with a code and one printf-style sentence; the sentence is kept, not printed. Use inside any
  * function that returns PetscErrorCode. Where only some ranks can see the failure, follow it by
  * OttoAgree() before the next collective call. */
-#define OttoFail(code, ...) \
+#define OttoFail(code, ...)                                                                        \
   return OttoRaise(__LINE__, PETSC_FUNCTION_NAME, __FILE__, (code), __VA_ARGS__)
 
-/** What OttoFail() calls; C's own printf formats (PETSc's writes 2 as "2." with %g). Returns `code`. */
+/** What OttoFail() calls; C's own printf formats (PETSc's writes 2 as "2." with %g). Returns
+ * `code`. */
 PETSC_EXTERN PetscErrorCode OttoRaise(int line, const char *function, const char *file,
                                       PetscErrorCode code, const char *format, ...)
     __attribute__((format(printf, 5, 6)));
 
 /* Fail with OTTO_ERR_INPUT unless `ok`; the message names key, value and what is allowed. */
-#define OttoCheckInput(ok, ...) \
-  do { \
-    if (PetscUnlikely(!(ok))) OttoFail(OTTO_ERR_INPUT, __VA_ARGS__); \
+#define OttoCheckInput(ok, ...)                                                                    \
+  do {                                                                                             \
+    if (PetscUnlikely(!(ok))) OttoFail(OTTO_ERR_INPUT, __VA_ARGS__);                               \
   } while (0)
 
 /**

@@ -10,8 +10,8 @@ typedef struct _n_OttoPotential *OttoPotential;
 /**
  * The potential described by potential_type (none) and its parameters. Collective.
  * `temperature` T > 0: for the type `samples`, V = -T log of the tempered histogram.
- * OTTO_ERR_INPUT: parameters that are missing or do not match, a formula that does not parse, a file
- * that cannot be read.
+ * OTTO_ERR_INPUT: parameters that are missing or do not match, a formula that does not parse, a
+ * file that cannot be read.
  */
 PETSC_EXTERN PetscErrorCode OttoPotentialCreate(OttoGrid grid, PetscReal temperature,
                                                 OttoPotential *potential);

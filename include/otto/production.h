@@ -1,7 +1,7 @@
 /*
  * Level 5: entropy production of a density under a generator (MATH section 2; Schnakenberg 1976,
- * Esposito and Van den Broeck 2010). With edge currents J_xy = p_x Q_xy - p_y Q_yx and steady state π,
- * per unit time and in nats:
+ * Esposito and Van den Broeck 2010). With edge currents J_xy = p_x Q_xy - p_y Q_yx and steady state
+ * π, per unit time and in nats:
  *
  *   total e_p = ½ Σ J log(p_x Q_xy/(p_y Q_yx)),  adiabatic e_a = ½ Σ J log(π_x Q_xy/(π_y Q_yx)),
  *   non-adiabatic e_na = -dKL(p|π)/dt (Bregman edge form),
@@ -12,25 +12,25 @@
 
 typedef struct {
   PetscReal total, adiabatic, nonadiabatic; /* e_p, e_a, e_na ≥ 0 */
-  PetscReal flow;         /* entropy that flows to the bath */
-  PetscReal heat_rate;    /* T·flow: heat to the bath */
+  PetscReal flow;                           /* entropy that flows to the bath */
+  PetscReal heat_rate;                      /* T·flow: heat to the bath */
   PetscReal entropy_rate; /* dH/dt = -Σ (Qᵀp)_x log p_x h^d, by the generator itself */
-  PetscReal kl_rate;      /* dKL(p|π)/dt = Σ (Qᵀp)_x log(p_x/π_x) h^d, by the generator itself */
+  PetscReal kl_rate; /* dKL(p|π)/dt = Σ (Qᵀp)_x log(p_x/π_x) h^d, by the generator itself */
   PetscReal current_norm; /* ∫|J| dx, J the cell-centred current */
 } OttoProduction;
 
 /**
- * All of them for density p and steady state π with logarithm log_pi (finite also where π underflows;
- * may be NULL where it does not). Collective. +inf (kl_rate: -inf) where p has zeros next to mass;
- * flow, adiabatic and current_norm are finite there too. π NULL (absorbing axes, or no steady state):
- * only total, flow, heat_rate, entropy_rate and current_norm, over inner edges (entropy_rate: all of
- * Qᵀ, absorption included); the others are NaN. Method: total's terms each non-negative and accurate
- * near equilibrium; compensated sums.
+ * All of them for density p and steady state π with logarithm log_pi (finite also where π
+ * underflows; may be NULL where it does not). Collective. +inf (kl_rate: -inf) where p has zeros
+ * next to mass; flow, adiabatic and current_norm are finite there too. π NULL (absorbing axes, or
+ * no steady state): only total, flow, heat_rate, entropy_rate and current_norm, over inner edges
+ * (entropy_rate: all of Qᵀ, absorption included); the others are NaN. Method: total's terms each
+ * non-negative and accurate near equilibrium; compensated sums.
  */
-PETSC_EXTERN PetscErrorCode OttoProductionCompute(OttoGenerator generator, Vec p, Vec pi, Vec log_pi,
-                                                  OttoProduction *out);
+PETSC_EXTERN PetscErrorCode OttoProductionCompute(OttoGenerator generator, Vec p, Vec pi,
+                                                  Vec log_pi, OttoProduction *out);
 
-/** current[axis] (fields, dim of them): probability current density along each axis at cell centres,
- * the mean of the currents through the cell's two faces (walls carry none, absorbing faces what
- * leaves), in mass per time and area. Collective. */
+/** current[axis] (fields, dim of them): probability current density along each axis at cell
+ * centres, the mean of the currents through the cell's two faces (walls carry none, absorbing faces
+ * what leaves), in mass per time and area. Collective. */
 PETSC_EXTERN PetscErrorCode OttoProductionCurrent(OttoGenerator generator, Vec p, Vec current[]);

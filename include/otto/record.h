@@ -18,9 +18,9 @@ PETSC_EXTERN PetscErrorCode OttoRecordCreate(MPI_Comm comm, const char *driver, 
 PETSC_EXTERN PetscErrorCode OttoRecordDestroy(OttoRecord *record);
 
 /** Creates the output folder and opens the series with its `count` columns. Collective.
- * OTTO_ERR_INPUT: the folder holds a run and output_overwrite is not set; it cannot be written; less
- * than `bytes` (plus a little) are free. Call it last before computing: with output_overwrite the
- * old run's files are removed here. */
+ * OTTO_ERR_INPUT: the folder holds a run and output_overwrite is not set; it cannot be written;
+ * less than `bytes` (plus a little) are free. Call it last before computing: with output_overwrite
+ * the old run's files are removed here. */
 PETSC_EXTERN PetscErrorCode OttoRecordOpen(OttoRecord record, PetscInt count,
                                            const char *const columns[], PetscReal bytes);
 
@@ -40,8 +40,8 @@ PETSC_EXTERN PetscErrorCode OttoRecordRow(OttoRecord record, const PetscReal val
 PETSC_EXTERN PetscErrorCode OttoRecordCheck(OttoRecord record, const char *name, PetscReal value,
                                             PetscReal t);
 
-/** Reports that check `name` does not apply at some time, with the reason. The summary says how often;
- * a check that never applied is listed as such and does not fail the run. */
+/** Reports that check `name` does not apply at some time, with the reason. The summary says how
+ * often; a check that never applied is listed as such and does not fail the run. */
 PETSC_EXTERN PetscErrorCode OttoRecordNotApplicable(OttoRecord record, const char *name,
                                                     const char *reason);
 
@@ -58,8 +58,8 @@ PETSC_EXTERN PetscErrorCode OttoRecordResultText(OttoRecord record, const char *
                                                  const char *text);
 
 /** As OttoRecordResult() for a list of numbers, which are copied. */
-PETSC_EXTERN PetscErrorCode OttoRecordResultList(OttoRecord record, const char *name, PetscInt count,
-                                                 const PetscReal values[]);
+PETSC_EXTERN PetscErrorCode OttoRecordResultList(OttoRecord record, const char *name,
+                                                 PetscInt count, const PetscReal values[]);
 
 /** Begins and ends a named stage: its seconds add up in `timing`, and PETSc's -log_view shows it.
  * Stages do not nest. Collective. */
@@ -68,7 +68,8 @@ PETSC_EXTERN PetscErrorCode OttoRecordStageBegin(OttoRecord record, const char *
 PETSC_EXTERN PetscErrorCode OttoRecordStageEnd(OttoRecord record);
 
 /** A sentence shown under the table when the check fails. */
-PETSC_EXTERN PetscErrorCode OttoRecordAdvice(OttoRecord record, const char *name, const char *advice);
+PETSC_EXTERN PetscErrorCode OttoRecordAdvice(OttoRecord record, const char *name,
+                                             const char *advice);
 
 /** Shows progress: on a terminal one line that is overwritten, with the time left; in a log one
  * plain line a call. `done` of `total` steps; `text` says what was just done. Rank 0 prints. */

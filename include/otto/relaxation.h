@@ -6,20 +6,20 @@
 #include <otto/resolvent.h>
 
 typedef struct {
-  PetscInt count;       /* converged ones, at most as many as asked for */
-  PetscReal *rate;      /* [count] relaxation rates -Re λ > 0, slowest first; without absorption the
-                           zero of the steady state is left out */
+  PetscInt count;  /* converged ones, at most as many as asked for */
+  PetscReal *rate; /* [count] relaxation rates -Re λ > 0, slowest first; without absorption the
+                      zero of the steady state is left out */
   PetscReal *frequency; /* [count] |Im λ|, a pair counted once; 0 with detailed balance */
-  PetscReal *residual;  /* [count] ‖Mu - λu‖₂/‖u‖₂ relative to ‖Q‖₁, in the form solved */
-  PetscReal radius;     /* largest |λ| found: with a drift, a mode that oscillates faster than this
-                           is not seen, however slowly it decays */
-  Vec *mode;            /* [count] density modes W u (of a pair: the real part), scaled so that the value
-                           of largest magnitude is 1 */
+  PetscReal *residual; /* [count] ‖Mu - λu‖₂/‖u‖₂ relative to ‖Q‖₁, in the form solved */
+  PetscReal radius; /* largest |λ| found: with a drift, a mode that oscillates faster than this
+                       is not seen, however slowly it decays */
+  Vec *mode; /* [count] density modes W u (of a pair: the real part), scaled so that the value
+                of largest magnitude is 1 */
 } OttoRelaxation;
 
 /** The `count` slowest: the eigenvalues nearest to 0, and with a drift, whose slowest modes may
- * oscillate, the slowest among twice as many and some more. eps_ options apply (eps_tol 1e-10). Collective.
- * OTTO_ERR_SOLVER: none converged. */
+ * oscillate, the slowest among twice as many and some more. eps_ options apply (eps_tol 1e-10).
+ * Collective. OTTO_ERR_SOLVER: none converged. */
 PETSC_EXTERN PetscErrorCode OttoRelaxationCompute(OttoResolvent resolvent, PetscInt count,
                                                   OttoRelaxation *relaxation);
 /** Frees it. Collective. */

@@ -14,15 +14,18 @@
 typedef struct _n_OttoResolvent *OttoResolvent;
 
 typedef struct {
-  PetscInt iterations;    /* of the Krylov method */
-  PetscReal residual;     /* ‖f - (σ - Qᵀ)x‖₁ / ‖f‖₁, found with the generator itself, before the repair */
-  PetscReal floor;        /* what rounding allows: ε·(2 + ‖Q‖₁/σ); the residual is held to the larger of
-                             ksp_rtol and this */
-  PetscReal rescaled;     /* |1 - factor| by which the repaired density was rescaled; 0 without repair */
-  PetscReal applications; /* work in multiples of one application of the matrix: its entries and those
-                             of the multigrid levels; 0 with a preconditioner of PETSc's own */
+  PetscInt iterations; /* of the Krylov method */
+  PetscReal
+      residual; /* ‖f - (σ - Qᵀ)x‖₁ / ‖f‖₁, found with the generator itself, before the repair */
+  PetscReal floor; /* what rounding allows: ε·(2 + ‖Q‖₁/σ); the residual is held to the larger of
+                      ksp_rtol and this */
+  PetscReal
+      rescaled; /* |1 - factor| by which the repaired density was rescaled; 0 without repair */
+  PetscReal
+      applications; /* work in multiples of one application of the matrix: its entries and those
+                       of the multigrid levels; 0 with a preconditioner of PETSc's own */
   PetscBool converged;
-  char reason[160];       /* in words, where it did not converge */
+  char reason[160]; /* in words, where it did not converge */
 } OttoSolveReport;
 
 /** The generator must be set up and outlive it. Collective. */
@@ -31,26 +34,26 @@ PETSC_EXTERN PetscErrorCode OttoResolventCreate(OttoGenerator generator, OttoRes
 PETSC_EXTERN OttoGenerator OttoResolventGetGenerator(OttoResolvent resolvent);
 /** Frees it. Collective. */
 PETSC_EXTERN PetscErrorCode OttoResolventDestroy(OttoResolvent *resolvent);
-/** Reads ksp_* and pc_*. Collective. Without drift: CG on the form symmetrised by the Gibbs state; with
- * one: by trial, Gibbs scaling, then plain, both by BiCGStab with geometric multigrid, then plain by LU
- * (small grids) or GMRES with ILU. A form is kept while it works. Where ksp_type, pc_type or ksp_max_it
- * is given, nothing is tried beside it. */
+/** Reads ksp_* and pc_*. Collective. Without drift: CG on the form symmetrised by the Gibbs state;
+ * with one: by trial, Gibbs scaling, then plain, both by BiCGStab with geometric multigrid, then
+ * plain by LU (small grids) or GMRES with ILU. A form is kept while it works. Where ksp_type,
+ * pc_type or ksp_max_it is given, nothing is tried beside it. */
 PETSC_EXTERN PetscErrorCode OttoResolventSetFromOptions(OttoResolvent resolvent);
 
-/** Sets σ > 0 and follows the generator's rates if they have changed. What depends on the rates alone
- * (interpolations, Galerkin products) is kept for every σ. Collective. */
+/** Sets σ > 0 and follows the generator's rates if they have changed. What depends on the rates
+ * alone (interpolations, Galerkin products) is kept for every σ. Collective. */
 PETSC_EXTERN PetscErrorCode OttoResolventSetShift(OttoResolvent resolvent, PetscReal sigma);
 
-/** x = (σ - Qᵀ)⁻¹ f for any f; x holds a first guess. A solve that does not converge is reported, not
- * an error. Collective. */
+/** x = (σ - Qᵀ)⁻¹ f for any f; x holds a first guess. A solve that does not converge is reported,
+ * not an error. Collective. */
 PETSC_EXTERN PetscErrorCode OttoResolventSolve(OttoResolvent resolvent, Vec f, Vec x,
                                                OttoSolveReport *report);
 
 /**
  * The same for f ≥ 0, and makes x a density again, on the level of the residual: clipped at 0, one
- * Jacobi sweep of the M-matrix (so that no cell that f or a neighbour feeds stays at 0), rescaled so
- * that σ Σ x + Σ killed x = Σ f exactly. A factor further from 1 than the solver's tolerance counts as
- * not converged. Collective.
+ * Jacobi sweep of the M-matrix (so that no cell that f or a neighbour feeds stays at 0), rescaled
+ * so that σ Σ x + Σ killed x = Σ f exactly. A factor further from 1 than the solver's tolerance
+ * counts as not converged. Collective.
  */
 PETSC_EXTERN PetscErrorCode OttoResolventSolveDensity(OttoResolvent resolvent, Vec f, Vec x,
                                                       OttoSolveReport *report);
@@ -58,9 +61,11 @@ PETSC_EXTERN PetscErrorCode OttoResolventSolveDensity(OttoResolvent resolvent, V
 /** The form chosen, in words: "symmetrised by the Gibbs state", "Gibbs scaling", "plain". */
 PETSC_EXTERN const char *OttoResolventGetForm(OttoResolvent resolvent);
 /** Krylov method, preconditioner and levels, in words, for the summary. text[size]. */
-PETSC_EXTERN PetscErrorCode OttoResolventDescribe(OttoResolvent resolvent, char text[], size_t size);
+PETSC_EXTERN PetscErrorCode OttoResolventDescribe(OttoResolvent resolvent, char text[],
+                                                  size_t size);
 /** The matrix W⁻¹ (σ - Qᵀ) W in use, the diagonal of W (NULL: 1), and the preconditioner set up for
  * it; owned by the resolvent. */
-PETSC_EXTERN PetscErrorCode OttoResolventGetOperators(OttoResolvent resolvent, Mat *A, Vec *W, PC *pc);
+PETSC_EXTERN PetscErrorCode OttoResolventGetOperators(OttoResolvent resolvent, Mat *A, Vec *W,
+                                                      PC *pc);
 /** Bytes this rank holds. */
 PETSC_EXTERN size_t OttoResolventBytes(OttoResolvent resolvent);

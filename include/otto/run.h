@@ -58,11 +58,12 @@ PETSC_EXTERN PetscErrorCode OttoRunCheckStart(OttoGrid grid, OttoHeat heat, cons
 
 /** Puts what a tempering run is made of into `results`: kernel, Fisher form, densities and their
  * normalising factors; and sets the advice under failing checks. Collective. */
-PETSC_EXTERN PetscErrorCode OttoRunDescribe(OttoRecord record, OttoHeat heat, OttoTempering tempering,
-                                            const OttoDensityReport *p, const OttoDensityReport *q);
+PETSC_EXTERN PetscErrorCode OttoRunDescribe(OttoRecord record, OttoHeat heat,
+                                            OttoTempering tempering, const OttoDensityReport *p,
+                                            const OttoDensityReport *q);
 
-/** Puts memory_bytes_per_cell into `results`: what fields, spectra and the kernel hold at the end of
- * a run, on the rank that holds most. Collective. */
+/** Puts memory_bytes_per_cell into `results`: what fields, spectra and the kernel hold at the end
+ * of a run, on the rank that holds most. Collective. */
 PETSC_EXTERN PetscErrorCode OttoRunReportMemory(OttoRecord record, OttoGrid grid, OttoHeat heat,
                                                 OttoTempering tempering);
 

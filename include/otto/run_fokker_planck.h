@@ -1,6 +1,6 @@
 /*
- * Level 7: what the driver fokker-planck reports: one sample of a relaxation, its checks, its row of
- * the series, its fields.
+ * Level 7: what the driver fokker-planck reports: one sample of a relaxation, its checks, its row
+ * of the series, its fields.
  */
 #pragma once
 #include <otto/fisher.h>
@@ -16,9 +16,9 @@ typedef struct {
   OttoGenerator generator;
   OttoResolvent resolvent;
   OttoFlow flow;
-  Vec p, q;             /* the densities as they stand; q NULL with one density */
-  Vec pi, log_pi;       /* steady state and its logarithm; NULL where there is none */
-  PetscBool pi_moves;   /* the Gibbs state of the moment: the potential depends on time */
+  Vec p, q;           /* the densities as they stand; q NULL with one density */
+  Vec pi, log_pi;     /* steady state and its logarithm; NULL where there is none */
+  PetscBool pi_moves; /* the Gibbs state of the moment: the potential depends on time */
   PetscReal renyi_order;
 } OttoFokkerPlanck;
 
@@ -31,35 +31,37 @@ typedef struct {
   PetscReal noise[OTTO_SMOOTH_COUNT];       /* what rounding of the currents leaves in `rate` */
   PetscReal slope[OTTO_SMOOTH_COUNT]; /* largest |∂D_φ| to a cell's mass: a change of p and other by
                                          ε in L1 changes D_φ by at most 2 slope ε, to first order */
-  PetscBool exact;  /* every cell of both is positive: the identity holds */
-  PetscBool exists; /* there is an `other` that solves the same equation */
+  PetscBool exact;                    /* every cell of both is positive: the identity holds */
+  PetscBool exists;                   /* there is an `other` that solves the same equation */
 } OttoDissipation;
 
 typedef struct {
   PetscReal t;
-  OttoDivergences d;  /* of p against q; with one density what concerns q is NaN */
-  PetscReal fisher_rel, kl_rate, residual; /* of p against q; residual: |kl_rate + fisher_rel|/fisher_rel */
-  OttoDissipation against; /* of p against `other` */
-  PetscReal free_energy;   /* F = ∫ V p + T ∫ p log p */
+  OttoDivergences d; /* of p against q; with one density what concerns q is NaN */
+  PetscReal fisher_rel, kl_rate,
+      residual;               /* of p against q; residual: |kl_rate + fisher_rel|/fisher_rel */
+  OttoDissipation against;    /* of p against `other` */
+  PetscReal free_energy;      /* F = ∫ V p + T ∫ p log p */
   PetscReal kl_p_pi, kl_q_pi; /* NaN without π */
   PetscReal slope_p_pi, slope_q_pi; /* largest |log(p/π)| */
-  OttoProduction production;  /* of p */
-  PetscReal production_noise; /* what rounding leaves of its sums */
-  PetscReal steady_noise;     /* Σ (p/π) |Qᵀπ|: what the residual of π leaves of them */
+  OttoProduction production;        /* of p */
+  PetscReal production_noise;       /* what rounding leaves of its sums */
+  PetscReal steady_noise;           /* Σ (p/π) |Qᵀπ|: what the residual of π leaves of them */
   OttoFlowReport flow;
 } OttoFokkerPlanckSample;
 
 /* Bytes per cell a run needs at most, solver and multigrid included: what memory is checked for. */
 #define OTTO_FOKKER_PLANCK_BYTES 900
 
-/** Reads renyi_order (0.5), whether there is a q_density, and spectrum_count (0). Not collective. */
+/** Reads renyi_order (0.5), whether there is a q_density, and spectrum_count (0). Not collective.
+ */
 PETSC_EXTERN PetscErrorCode OttoRunFokkerPlanckOptions(OttoFokkerPlanck *s, PetscBool *two,
                                                        PetscInt64 *modes);
 /** Destroys the parts. Collective. */
 PETSC_EXTERN PetscErrorCode OttoRunFokkerPlanckDestroy(OttoFokkerPlanck *s);
 
-/** π: closed form or solved; none with absorbing axes, nor with a drift where forces depend on time.
- * Reports equilibrium_residual. Collective; OTTO_ERR_SOLVER. */
+/** π: closed form or solved; none with absorbing axes, nor with a drift where forces depend on
+ * time. Reports equilibrium_residual. Collective; OTTO_ERR_SOLVER. */
 PETSC_EXTERN PetscErrorCode OttoRunSteadyState(OttoRecord record, OttoFokkerPlanck *s);
 
 /** Everything at the flow's present time (given as t). Collective. */
@@ -84,15 +86,16 @@ PETSC_EXTERN PetscErrorCode OttoRunSaveFokkerPlanck(OttoStorage storage, OttoFok
                                                     PetscInt number, PetscReal t);
 /** Shows progress: sample `done` of `total`. */
 PETSC_EXTERN PetscErrorCode OttoRunSayFokkerPlanck(OttoRecord record,
-                                                   const OttoFokkerPlanckSample *sample, PetscInt done,
-                                                   PetscInt total);
+                                                   const OttoFokkerPlanckSample *sample,
+                                                   PetscInt done, PetscInt total);
 
-/** Opens fields.h5 if there is anything to write and writes the modes of the spectrum as /0/mode_1 ….
- * Collective. */
-PETSC_EXTERN PetscErrorCode OttoRunStorage(OttoRecord record, OttoFokkerPlanck *s, const OttoTimes *times,
-                                           const OttoRelaxation *spectrum, OttoStorage *storage);
-/** Passes `code` on; where a solver failed, first writes the last good state as the sample after the
- * last, and closes the file (opens one where there is none). Collective. */
+/** Opens fields.h5 if there is anything to write and writes the modes of the spectrum as /0/mode_1
+ * …. Collective. */
+PETSC_EXTERN PetscErrorCode OttoRunStorage(OttoRecord record, OttoFokkerPlanck *s,
+                                           const OttoTimes *times, const OttoRelaxation *spectrum,
+                                           OttoStorage *storage);
+/** Passes `code` on; where a solver failed, first writes the last good state as the sample after
+ * the last, and closes the file (opens one where there is none). Collective. */
 PETSC_EXTERN PetscErrorCode OttoRunSaveLast(OttoRecord record, OttoFokkerPlanck *s,
                                             const OttoTimes *times, PetscErrorCode code,
                                             OttoStorage *storage);
@@ -101,8 +104,10 @@ PETSC_EXTERN PetscErrorCode OttoRunSaveLast(OttoRecord record, OttoFokkerPlanck 
 PETSC_EXTERN PetscReal OttoRunFokkerPlanckBytes(const OttoFokkerPlanck *s, const OttoTimes *times,
                                                 PetscInt modes);
 
-/** Puts what a run is made of into `results`: potential, drift, form and solver, spectrum. Collective. */
-PETSC_EXTERN PetscErrorCode OttoRunDescribeFokkerPlanck(OttoRecord record, const OttoFokkerPlanck *s,
+/** Puts what a run is made of into `results`: potential, drift, form and solver, spectrum.
+ * Collective. */
+PETSC_EXTERN PetscErrorCode OttoRunDescribeFokkerPlanck(OttoRecord record,
+                                                        const OttoFokkerPlanck *s,
                                                         const OttoRelaxation *spectrum);
 /** What happened on the way: steps, solves, absorbed mass, memory. Collective. */
 PETSC_EXTERN PetscErrorCode OttoRunReportFokkerPlanck(OttoRecord record, const OttoFokkerPlanck *s,
@@ -112,8 +117,8 @@ PETSC_EXTERN PetscErrorCode OttoRunReportFokkerPlanck(OttoRecord record, const O
 typedef struct _n_OttoStepChecks *OttoStepChecks;
 
 /** Hooks into the flow's steps: with implicit Euler, D^n - D^{n+1} ≥ dt I^{n+1} for the five smooth
- * divergences of p against q (or π), up to the residual of the solves, whose share is found exactly;
- * and the time quadrature of the dissipation. Collective. */
+ * divergences of p against q (or π), up to the residual of the solves, whose share is found
+ * exactly; and the time quadrature of the dissipation. Collective. */
 PETSC_EXTERN PetscErrorCode OttoStepChecksCreate(OttoRecord record, OttoFokkerPlanck *s,
                                                  OttoStepChecks *checks);
 /** Frees them. Collective. */

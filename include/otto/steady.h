@@ -5,10 +5,10 @@
 #include <otto/resolvent.h>
 
 typedef struct {
-  PetscReal residual;   /* ‖Qᵀπ‖₁ / ‖Q‖₁: of the density's mass 1 */
-  PetscReal change;     /* L1 distance between the last two iterates; above 1e-11 π has not settled */
-  PetscInt iterations;  /* of the outer iteration; 0 for the closed form */
-  PetscInt linear;      /* Krylov iterations in all */
+  PetscReal residual; /* ‖Qᵀπ‖₁ / ‖Q‖₁: of the density's mass 1 */
+  PetscReal change; /* L1 distance between the last two iterates; above 1e-11 π has not settled */
+  PetscInt iterations;   /* of the outer iteration; 0 for the closed form */
+  PetscInt linear;       /* Krylov iterations in all */
   PetscBool closed_form; /* exp(-V/T): conservative drift */
 } OttoSteadyReport;
 

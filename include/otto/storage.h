@@ -6,7 +6,8 @@
 
 /** Reads dataset `dataset` of HDF5 file `path` into `field`; any integer or float type; its shape
  * must be the grid's (x first). Collective; OTTO_ERR_INPUT naming `key`, path, dataset and what was
- * found otherwise (missing or unreadable or truncated file, missing dataset, wrong shape or type). */
+ * found otherwise (missing or unreadable or truncated file, missing dataset, wrong shape or type).
+ */
 PETSC_EXTERN PetscErrorCode OttoStorageReadField(OttoGrid grid, const char *key, const char *path,
                                                  const char *dataset, Vec field);
 
@@ -18,8 +19,8 @@ PETSC_EXTERN PetscErrorCode OttoStorageReadPoints(MPI_Comm comm, const char *key
 
 typedef struct _n_OttoStorage *OttoStorage;
 
-/** Opens `<dir>/fields.h5` for writing under a temporary name. Collective; OTTO_ERR_FILE. Writes the
- * grid (sizes, box, boundary) as attributes of the root group. */
+/** Opens `<dir>/fields.h5` for writing under a temporary name. Collective; OTTO_ERR_FILE. Writes
+ * the grid (sizes, box, boundary) as attributes of the root group. */
 PETSC_EXTERN PetscErrorCode OttoStorageCreate(OttoGrid grid, const char *dir, OttoStorage *storage);
 
 /** Writes one field as `/<sample>/<name>`, shape grid_n, with attributes name, unit, description;

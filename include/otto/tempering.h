@@ -18,7 +18,8 @@ typedef enum {
 /* "spectral", "fd4", "edge", "tweedie", NULL */
 PETSC_EXTERN const char *const OttoFisherForms[];
 
-/* One row of a tempering run. NaN where a quantity is not defined (rates of rough data at t = 0). */
+/* One row of a tempering run. NaN where a quantity is not defined (rates of rough data at t = 0).
+ */
 typedef struct {
   PetscReal t;
   OttoDivergences d;
@@ -33,8 +34,8 @@ typedef struct {
 } OttoTemperedSample;
 
 /** Takes references to `p0` and `q0` (do not change them) and prepares both for `heat`, which must
- * be set up. `smooth`: both are known to be smooth on the grid; where the kernel has a transform, their
- * spectra decide instead. Collective. */
+ * be set up. `smooth`: both are known to be smooth on the grid; where the kernel has a transform,
+ * their spectra decide instead. Collective. */
 PETSC_EXTERN PetscErrorCode OttoTemperingCreate(OttoGrid grid, OttoHeat heat, Vec p0, Vec q0,
                                                 PetscBool smooth, OttoTempering *tempering);
 /** Frees sources and fields. Collective. */
@@ -43,7 +44,8 @@ PETSC_EXTERN PetscErrorCode OttoTemperingDestroy(OttoTempering *tempering);
 /** Chooses the form behind fisher_rel; by default spectral, edge (lattice kernels) or tweedie
  * (gaussian_exact). OTTO_ERR_INPUT naming fisher_form where the kernel or the boundary has no such
  * form. */
-PETSC_EXTERN PetscErrorCode OttoTemperingSetFisherForm(OttoTempering tempering, OttoFisherForm form);
+PETSC_EXTERN PetscErrorCode OttoTemperingSetFisherForm(OttoTempering tempering,
+                                                       OttoFisherForm form);
 /** Reads fisher_form (by kernel) and renyi_order (0.5). OTTO_ERR_INPUT. */
 PETSC_EXTERN PetscErrorCode OttoTemperingSetFromOptions(OttoTempering tempering);
 /** The form in use. */
@@ -74,9 +76,9 @@ PETSC_EXTERN PetscErrorCode OttoTemperingKL(OttoTempering tempering, PetscReal t
  * `intervals` (may be NULL): how many pieces were used.
  */
 PETSC_EXTERN PetscErrorCode OttoTemperingIntegral(OttoTempering tempering, PetscReal t_a,
-                                                  PetscReal t_b, PetscInt nodes, PetscReal tolerance,
-                                                  const PetscReal scale[], PetscReal integral[],
-                                                  PetscInt *intervals);
+                                                  PetscReal t_b, PetscInt nodes,
+                                                  PetscReal tolerance, const PetscReal scale[],
+                                                  PetscReal integral[], PetscInt *intervals);
 
 /** Bytes this rank holds in fields and sources at present (without the heat kernel's own). */
 PETSC_EXTERN size_t OttoTemperingBytes(OttoTempering tempering);

@@ -2,8 +2,8 @@
  * Level 2: parallel Fourier and cosine transforms of fields, and separable multipliers in their
  * spectrum.
  *
- * A periodic axis has modes exp(2πi k x/L), a no-flux axis cos(π k (x - lower)/L), k = 0…n-1, on cell
- * centres (DFT and DCT-II). Axes mix freely. Multipliers are even in k, so a periodic axis is
+ * A periodic axis has modes exp(2πi k x/L), a no-flux axis cos(π k (x - lower)/L), k = 0…n-1, on
+ * cell centres (DFT and DCT-II). Axes mix freely. Multipliers are even in k, so a periodic axis is
  * described by k = 0…n/2 alone.
  *
  * Two engines pass the same contract: `own` (serial FFTW on planes and on lines of axis 0, chunked
@@ -14,7 +14,8 @@
 #include <otto/field.h>
 
 typedef struct _n_OttoTransform *OttoTransform;
-typedef struct _n_OttoSpectrum *OttoSpectrum; /* coefficients of one field, in the engine's layout */
+typedef struct _n_OttoSpectrum
+    *OttoSpectrum; /* coefficients of one field, in the engine's layout */
 
 /* "auto", "own", "fftw_mpi", NULL */
 PETSC_EXTERN const char *const OttoTransformEngines[];
@@ -76,6 +77,7 @@ PETSC_EXTERN PetscErrorCode OttoTransformForward(OttoTransform transform, Vec u,
 PETSC_EXTERN PetscErrorCode OttoTransformInverse(OttoTransform transform, OttoSpectrum spectrum,
                                                  const OttoMultiplier *m, Vec v);
 
-/** v = F^-1 ( m · F u ) in one pass that stores no spectrum; u and v may be the same. Collective. */
+/** v = F^-1 ( m · F u ) in one pass that stores no spectrum; u and v may be the same. Collective.
+ */
 PETSC_EXTERN PetscErrorCode OttoTransformApply(OttoTransform transform, Vec u,
                                                const OttoMultiplier *m, Vec v);
