@@ -1,13 +1,13 @@
 /*
  * Geometric multigrid for σ - M, M = W⁻¹QᵀW a generator's matrix on the grid, through PETSc's PCMG.
  *
- * Coarse cell I of an axis holds fine cells 2I and 2I+1 (the last one alone where their number is
- * odd); its centre is the mean of theirs. Prolongation: diag(w)·Q1·diag(1/w_c), Q1 multilinear
- * interpolation between the neighbouring coarse centres, wrapped on periodic axes and constant
- * beyond the last centre at walls; w the vector that a constant becomes under the scaling, w_c its
- * value at fine cell 2I. Coarse operators are Galerkin products: Pᵀ(σ - M)P = σ PᵀP - PᵀMP, both
- * computed once for a generator's state and added for every σ. One SOR sweep forward before and
- * backward after the coarse correction: the cycle is symmetric where M is.
+ * The coarse cells of an axis are the fine cells 0, 2, 4 …; the others are interpolated from their
+ * coarse neighbours by weights taken from the operator (multigrid_interpolation.c), so that wells,
+ * slopes and barriers keep their exchange of mass on every level. u = w r is interpolated by way of
+ * r, w the vector that a constant becomes under the scaling. Coarse operators are Galerkin
+ * products: Pᵀ(σ - M)P = σ PᵀP - PᵀMP, 27 points at most, both computed once for a generator's
+ * state and added for every σ. One symmetric SOR sweep before and one after the coarse correction:
+ * the cycle is symmetric where M is.
  *
  * An axis of one cell, or whose coupling D/h² is below a quarter of the strongest of a level, is
  * not coarsened there. A coarse plane is owned by the rank that owns fine plane 2I.
@@ -25,10 +25,9 @@ PETSC_INTERN PetscErrorCode OttoMultigridDestroy(OttoMultigrid *multigrid);
 /** Levels, the finest included. */
 PETSC_INTERN PetscInt OttoMultigridLevels(OttoMultigrid multigrid);
 
-/** Interpolations and Galerkin products for minus_M = -M. log_w: log w per cell, NULL for w = 1.
- * Collective. */
-PETSC_INTERN PetscErrorCode OttoMultigridSetOperator(OttoMultigrid multigrid, Mat minus_M,
-                                                     Vec log_w);
+/** Interpolations and Galerkin products for minus_M = -M. w: positive, one value per cell,
+ * neighbours within 1e250 of each other; NULL for w = 1. Collective. */
+PETSC_INTERN PetscErrorCode OttoMultigridSetOperator(OttoMultigrid multigrid, Mat minus_M, Vec w);
 /** The coarse operators for σ. Collective. */
 PETSC_INTERN PetscErrorCode OttoMultigridSetShift(OttoMultigrid multigrid, PetscReal sigma);
 /** Hands the levels to `pc`, a PCMG whose number of levels is set (at most OttoMultigridLevels())
@@ -36,7 +35,7 @@ PETSC_INTERN PetscErrorCode OttoMultigridSetShift(OttoMultigrid multigrid, Petsc
 PETSC_INTERN PetscErrorCode OttoMultigridAttach(OttoMultigrid multigrid, PC pc);
 
 /** Work of one cycle, in matrix entries touched over those of the finest operator (an application
- * of it is 1), and bytes held by all ranks together. Collective. */
+ * of it is 1); the direct solve counts as its matrix. Collective. */
 PETSC_INTERN PetscErrorCode OttoMultigridWork(OttoMultigrid multigrid, PC pc, PetscReal *work);
 /** Bytes this rank holds. */
 PETSC_INTERN size_t OttoMultigridBytes(OttoMultigrid multigrid);

@@ -32,7 +32,7 @@ PetscErrorCode OttoResolventDestroy(OttoResolvent *resolvent)
   PetscCall(KSPDestroy(&s->ksp));
   PetscCall(OttoMultigridDestroy(&s->multigrid));
   PetscCall(MatDestroy(&s->A));
-  Vec *vectors[] = {&s->W, &s->log_w, &s->diagonal, &s->residual, &s->image, &s->update, &s->spare};
+  Vec *vectors[] = {&s->W, &s->diagonal, &s->residual, &s->image, &s->update, &s->spare};
   for (size_t i = 0; i < sizeof vectors / sizeof vectors[0]; i++) PetscCall(VecDestroy(vectors[i]));
   PetscCall(PetscFree(*resolvent));
   PetscFunctionReturn(0);
@@ -305,6 +305,6 @@ size_t OttoResolventBytes(OttoResolvent s)
   size_t sum = 0;
 
   if (OttoMatrixBytes(s->A, &sum)) sum = 0;
-  sum += field * ((s->W ? 2 : 0) + (s->diagonal ? 1 : 0) + (s->spare ? 1 : 0) + 3 + 4);
+  sum += field * ((s->W ? 1 : 0) + (s->diagonal ? 1 : 0) + (s->spare ? 1 : 0) + 3 + 4);
   return sum + (s->uses_multigrid ? OttoMultigridBytes(s->multigrid) : 0);
 }

@@ -26,7 +26,7 @@ struct _n_OttoResolvent {
   PetscBool uses_multigrid;
   Mat A;
   Vec W; /* NULL: 1 */
-  Vec log_w, diagonal;
+  Vec diagonal;
   Vec residual, image, update, spare;
   KSP ksp;
   PetscReal goal, look; /* L1 residual to reach; norm of the method at which it is looked at */

@@ -90,7 +90,7 @@ static PetscErrorCode Coupling(OttoResolvent s, PetscReal coupling[])
   PetscFunctionReturn(0);
 }
 
-/* log W = -(V - middle)/2T, and W itself. */
+/* W = exp(-(V - middle)/2T). */
 static PetscErrorCode Scaling(OttoResolvent s)
 {
   const PetscReal T = OttoGeneratorGetTemperature(s->generator);
@@ -99,11 +99,9 @@ static PetscErrorCode Scaling(OttoResolvent s)
   PetscFunctionBegin;
   PetscCall(Range(s, &least, &range));
   if (!s->W) PetscCall(OttoFieldCreate(s->grid, &s->W));
-  if (!s->log_w) PetscCall(OttoFieldCreate(s->grid, &s->log_w));
-  PetscCall(VecCopy(OttoGeneratorGetPotential(s->generator), s->log_w));
-  PetscCall(VecShift(s->log_w, -least - 0.5 * T * range));
-  PetscCall(VecScale(s->log_w, -0.5 / T));
-  PetscCall(VecCopy(s->log_w, s->W));
+  PetscCall(VecCopy(OttoGeneratorGetPotential(s->generator), s->W));
+  PetscCall(VecShift(s->W, -least - 0.5 * T * range));
+  PetscCall(VecScale(s->W, -0.5 / T));
   PetscCall(VecExp(s->W));
   PetscFunctionReturn(0);
 }
@@ -119,7 +117,6 @@ static PetscErrorCode Matrix(OttoResolvent s)
     PetscCall(Scaling(s));
   } else {
     PetscCall(VecDestroy(&s->W));
-    PetscCall(VecDestroy(&s->log_w));
   }
   PetscCall(OttoGeneratorAssemble(s->generator, ways[s->way].gibbs, &s->A));
   PetscCall(MatScale(s->A, -1));
@@ -229,7 +226,7 @@ PetscErrorCode OttoResolventBuild(OttoResolvent s)
   }
   PetscCall(Matrix(s));
   if (renew) PetscCall(Solver(s));
-  if (s->uses_multigrid) PetscCall(OttoMultigridSetOperator(s->multigrid, s->A, s->log_w));
+  if (s->uses_multigrid) PetscCall(OttoMultigridSetOperator(s->multigrid, s->A, s->W));
   if (!s->uses_multigrid && s->W) PetscCall(NearNull(s));
   PetscCall(OttoGeneratorNorm(s->generator, &s->norm));
   s->state = OttoGeneratorState(s->generator);

@@ -41,7 +41,7 @@ typedef struct {
 
 static PetscErrorCode Make(const Case *c, State *s)
 {
-  const PetscReal lower[3] = {-1, -1.5, 0}, upper[3] = {1.5, 1, 2};
+  const PetscReal lower[3] = {-1, -1.5, 0}, upper[3] = {1.5, 1, 2}; /* sides 2.5, 2.5, 2 */
 
   PetscFunctionBegin;
   PetscCall(PetscOptionsSetValue(NULL, "-temperature", "0.7"));
@@ -261,33 +261,37 @@ static PetscErrorCode TestDensity(void)
   return 0;
 }
 
-/* Iterations do not grow with the grid, at a depth of 30 T. */
+/* Iterations do not grow with the grid, at a depth of 30 T: two wells, and a chequerboard of 32 of
+ * them, which coarse levels have to tell apart. */
 static PetscErrorCode TestIterations(void)
 {
+  static const char *const potentials[] = {
+      "21*(x^2-1)^2+2*cos(2.5*y)+z^2", "10.5*cos(1.6*_pi*(x+1))*cos(1.6*_pi*(y+1.5))*cos(2*_pi*z)"};
   const PetscReal steps[] = {1e-3, 1, 1e3};
 
-  for (int i = 0; i < 3; i++) {
+  for (int i = 0; i < 6; i++) {
     PetscInt least = 1000, most = 0;
-    for (PetscInt64 n = 12; n <= 32; n += n == 12 ? 4 : 16) { /* 12, 16, 32 */
-      const Case c = {3, {n, n, n}, {W, P, W}, "21*(x^2-1)^2+2*cos(2.5*y)+z^2", NULL, NULL};
+    for (PetscInt64 n = 16; n <= 40; n += n == 16 ? 8 : 16) { /* 16, 24, 40 */
+      const Case c = {3, {n, n, n}, {W, P, W}, potentials[i / 3], NULL, NULL};
       State s;
       OttoSolveReport report;
       PetscCall(Make(&c, &s));
       PetscCall(Fill(s.g, s.f, PETSC_FALSE));
-      PetscCall(OttoResolventSetShift(s.R, 1 / steps[i]));
+      PetscCall(OttoResolventSetShift(s.R, 1 / steps[i % 3]));
       PetscCall(OttoResolventSolve(s.R, s.f, s.x, &report));
       TestTrue(report.converged && report.iterations >= 1, "converged");
       TestTrue(report.applications > report.iterations, "work counted");
       least = PetscMin(least, report.iterations);
       most = PetscMax(most, report.iterations);
       if (getenv("SHOW") && s.g->rank == 0)
-        printf("n %d dt %g: %d its, %.1f applications\n", (int)n, steps[i], (int)report.iterations,
-               report.applications);
+        printf("V %d n %d dt %g: %d its, %.1f applications\n", i / 3, (int)n, steps[i % 3],
+               (int)report.iterations, report.applications);
       PetscCall(Free(&s));
     }
-    /* 4 to 17 measured on one rank; smoothing rank by rank costs a few more */
-    TestTrue(most <= 20, "few iterations");
-    TestTrue(most - least <= 6, "nearly the same at every size");
+    /* 3 to 10 measured on one rank; smoothing rank by rank costs one or two more. Interpolation
+     * that does not follow the operator takes 17 and more, and up to 70 on the chequerboard. */
+    TestTrue(most <= 13, "few iterations");
+    TestTrue(most - least <= 3, "nearly the same at every size");
   }
   return 0;
 }
