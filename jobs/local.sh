@@ -58,9 +58,10 @@ fi
 
 # Likewise the measurements that samples_2d starts from.
 if [ $# -gt 1 ] && [ "$2" -ef "$otto_root/inputs/fokker-planck/samples_2d.yaml" ]; then
-  points=$otto_root/inputs/fokker-planck/membrane.h5
-  if [ ! -e "$points" ] && ! { otto_python && "$OTTO_PYTHON" "$otto_root/jobs/membrane_to_points.py" "$points"; } >&2; then
-    otto_say "$points could not be made (python3-h5py python-matplotlib-data)"
+  points=$otto_root/inputs/fokker-planck/ecg.h5
+  [ -e "$points" ] || otto_install python3-scipy
+  if [ ! -e "$points" ] && ! { otto_python && "$OTTO_PYTHON" "$otto_root/jobs/ecg_to_points.py" "$points"; } >&2; then
+    otto_say "$points could not be made (python3-h5py python3-scipy)"
     exit 3
   fi
   [ "$PWD" = "$otto_root" ] || set -- "$1" "$2" -potential_path "$points" "${@:3}"
