@@ -182,8 +182,15 @@ PetscErrorCode OttoResolventSolve(OttoResolvent s, Vec f, Vec x, OttoSolveReport
     PetscFunctionReturn(0);
   }
   for (;;) {
+    const PetscInt before = report->iterations;
     PetscCall(SolveOneWay(s, f, of_f, x, report));
-    if (report->converged || !OttoResolventNextWay(s)) break;
+    s->worst = PetscMax(s->worst, report->iterations - before);
+    if (report->converged) break;
+    if (s->stale) { /* not the way's fault, perhaps */
+      PetscCall(OttoResolventRefresh(s));
+      continue;
+    }
+    if (!OttoResolventNextWay(s)) break;
     PetscCall(PetscInfo(s->ksp, "%s; trying: %s\n", report->reason, OttoResolventGetForm(s)));
     PetscCall(OttoResolventSetShift(s, sigma));
   }

@@ -24,6 +24,9 @@ struct _n_OttoResolvent {
   PetscReal work;                 /* of one preconditioning, in matrix applications; 0: not known */
   OttoMultigrid multigrid;        /* NULL until a way needs it */
   PetscBool uses_multigrid;
+  PetscBool stale;       /* the multigrid's coarse levels are those of earlier rates */
+  PetscInt fresh, worst; /* most iterations of a solve with coarse levels of the same rates; since
+                            the rates last changed */
   Mat A;
   Vec W; /* NULL: 1 */
   Vec diagonal;
@@ -42,5 +45,7 @@ PETSC_INTERN PetscBool OttoResolventNextWay(OttoResolvent s);
 PETSC_INTERN PetscErrorCode OttoResolventFirstWay(OttoResolvent s);
 /** Builds matrix, scaling and solver of the way in use for the σ last set. Collective. */
 PETSC_INTERN PetscErrorCode OttoResolventBuild(OttoResolvent s);
+/** Makes the coarse levels those of the present rates. Collective. */
+PETSC_INTERN PetscErrorCode OttoResolventRefresh(OttoResolvent s);
 /** Follows σ alone. Collective. */
 PETSC_INTERN PetscErrorCode OttoResolventShift(OttoResolvent s);

@@ -18,6 +18,10 @@ static const OttoWay ways[] = {
 /* W spans exp(±range/4T): beyond this range its squares leave the doubles. */
 #define LARGEST_RANGE 1200
 
+/* Iterations by which coarse levels of earlier rates may slow a solve before they are made anew:
+ * that costs as much as some fifteen. */
+#define STALE 3
+
 /* Cells that a sparse LU still factorises in seconds: fill grows as n log n in a plane, n^{4/3} in
  * space. */
 static const PetscInt64 lu_cells[] = {10000000, 300000, 30000};
@@ -226,7 +230,10 @@ PetscErrorCode OttoResolventBuild(OttoResolvent s)
   }
   PetscCall(Matrix(s));
   if (renew) PetscCall(Solver(s));
-  if (s->uses_multigrid) PetscCall(OttoMultigridSetOperator(s->multigrid, s->A, s->W));
+  if (!s->stale) s->fresh = s->worst;
+  s->stale = s->uses_multigrid && !renew && s->worst <= s->fresh + STALE ? PETSC_TRUE : PETSC_FALSE;
+  s->worst = 0;
+  if (s->uses_multigrid && !s->stale) PetscCall(OttoMultigridSetOperator(s->multigrid, s->A, s->W));
   if (!s->uses_multigrid && s->W) PetscCall(NearNull(s));
   PetscCall(OttoGeneratorNorm(s->generator, &s->norm));
   s->state = OttoGeneratorState(s->generator);
@@ -235,6 +242,18 @@ PetscErrorCode OttoResolventBuild(OttoResolvent s)
   PetscCall(OttoResolventShift(s));
   s->work = 0;
   if (s->uses_multigrid) PetscCall(OttoMultigridWork(s->multigrid, pc, &s->work));
+  PetscFunctionReturn(0);
+}
+
+PetscErrorCode OttoResolventRefresh(OttoResolvent s)
+{
+  PetscFunctionBegin;
+  s->stale = PETSC_FALSE;
+  s->worst = 0;
+  PetscCall(Matrix(s)); /* without σ */
+  PetscCall(OttoMultigridSetOperator(s->multigrid, s->A, s->W));
+  PetscCall(OttoResolventShift(s));
+  PetscCall(KSPSetUp(s->ksp));
   PetscFunctionReturn(0);
 }
 

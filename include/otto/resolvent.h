@@ -41,7 +41,8 @@ PETSC_EXTERN PetscErrorCode OttoResolventDestroy(OttoResolvent *resolvent);
 PETSC_EXTERN PetscErrorCode OttoResolventSetFromOptions(OttoResolvent resolvent);
 
 /** Sets σ > 0 and follows the generator's rates if they have changed. What depends on the rates
- * alone (interpolations, Galerkin products) is kept for every σ. Collective. */
+ * alone (interpolations, Galerkin products) is kept for every σ, and for rates that change with time
+ * while it serves: until a solve takes three iterations more than with its own. Collective. */
 PETSC_EXTERN PetscErrorCode OttoResolventSetShift(OttoResolvent resolvent, PetscReal sigma);
 
 /** x = (σ - Qᵀ)⁻¹ f for any f; x holds a first guess. A solve that does not converge is reported,
