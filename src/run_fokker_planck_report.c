@@ -13,6 +13,7 @@ static PetscErrorCode DescribeSpectrum(OttoRecord record, const OttoRelaxation *
       OttoRecordResultList(record, "relaxation_frequencies", spectrum->count, spectrum->frequency));
   for (PetscInt k = 0; k < spectrum->count; k++) worst = PetscMax(worst, spectrum->residual[k]);
   PetscCall(OttoRecordResult(record, "relaxation_residual", worst));
+  PetscCall(OttoRecordResult(record, "relaxation_radius", spectrum->radius));
   PetscFunctionReturn(0);
 }
 
