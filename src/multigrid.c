@@ -13,11 +13,6 @@ struct _n_OttoMultigrid {
   OttoLevel level[OTTO_MULTIGRID_LEVELS];
 };
 
-PetscInt64 OttoLevelCells(const OttoLevel *l)
-{
-  return l->n[0] * l->n[1] * l->n[2];
-}
-
 /* ---- hierarchy ---- */
 
 static PetscErrorCode SetOwnership(OttoMultigrid s, OttoLevel *l, const PetscInt64 starts[],

@@ -22,4 +22,7 @@ typedef struct {
 PETSC_INTERN PetscErrorCode OttoMultigridInterpolate(MPI_Comm comm, Mat K, OttoLevel *l,
                                                      OttoLevel *next);
 /** Cells of a level, all ranks together. */
-PETSC_INTERN PetscInt64 OttoLevelCells(const OttoLevel *l);
+static inline PetscInt64 OttoLevelCells(const OttoLevel *l)
+{
+  return l->n[0] * l->n[1] * l->n[2];
+}
