@@ -1,7 +1,13 @@
 /*
- * Eigenvalues of σ - M, M = W⁻¹QᵀW, nearest to σ, by Krylov–Schur on its inverse. The inverse is a
+ * Eigenvalues κ = σ - λ of σ - M, M = W⁻¹QᵀW, by Krylov–Schur on its inverse. The inverse is a
  * Krylov solve with the resolvent's preconditioner, stopped on the 2-norm: the L1 norm of densities
  * that the resolvent itself stops on says too little about tails, where W is small.
+ *
+ * With a small σ the nearest to 0 are found, all of them out to some radius. A drift makes modes
+ * -r ± if, which may decay slowly far outside it. For these a second search, with σ of the order of
+ * f: 1/κ maps the half-plane of rates above r into a disc whose edge is the line of rate r, so that
+ * the slowest modes, whatever their frequency up to about σ, are extreme eigenvalues of the
+ * inverse, which is what a Krylov space finds.
  */
 #include <otto/relaxation.h>
 #include <math.h>
@@ -12,6 +18,7 @@
 #define INNER_STEPS 500
 /* Pairs beyond those wanted where modes may oscillate: -r ± if is further from 0 than its rate. */
 #define SPARE 12
+#define SEARCH 40 /* dimension of the second search beyond what is wanted, and its restarts */
 
 static PetscErrorCode StartSlepc(void)
 {
@@ -67,8 +74,8 @@ static PetscErrorCode CreateInverse(Mat A, PC pc, PetscBool symmetric, KSP *ksp)
   PetscFunctionReturn(0);
 }
 
-static PetscErrorCode CreateSolver(Mat A, KSP inverse, PetscBool symmetric, PetscInt wanted,
-                                   EPS *eps)
+static PetscErrorCode CreateSolver(Mat A, KSP inverse, PetscBool symmetric, PetscBool second,
+                                   PetscInt wanted, EPS *eps)
 {
   ST st;
 
@@ -77,9 +84,10 @@ static PetscErrorCode CreateSolver(Mat A, KSP inverse, PetscBool symmetric, Pets
   PetscCall(EPSSetOperators(*eps, A, NULL));
   PetscCall(EPSSetProblemType(*eps, symmetric ? EPS_HEP : EPS_NHEP));
   PetscCall(EPSSetTarget(*eps, 0));
-  PetscCall(EPSSetWhichEigenpairs(*eps, EPS_TARGET_MAGNITUDE));
-  PetscCall(EPSSetDimensions(*eps, wanted, PETSC_DEFAULT, PETSC_DEFAULT));
-  PetscCall(EPSSetTolerances(*eps, 1e-10, PETSC_DEFAULT));
+  PetscCall(EPSSetWhichEigenpairs(*eps, second ? EPS_SMALLEST_REAL : EPS_TARGET_MAGNITUDE));
+  PetscCall(
+      EPSSetDimensions(*eps, wanted, second ? wanted + SEARCH : PETSC_DEFAULT, PETSC_DEFAULT));
+  PetscCall(EPSSetTolerances(*eps, 1e-10, second ? SEARCH : PETSC_DEFAULT));
   PetscCall(EPSGetST(*eps, &st));
   PetscCall(STSetType(st, STSHELL));
   PetscCall(STShellSetContext(st, inverse));
@@ -162,13 +170,21 @@ static PetscErrorCode Insert(OttoRelaxation *out, PetscInt count, PetscReal rate
   PetscFunctionReturn(0);
 }
 
+/* One search, at σ, its `wanted` pairs, and what is taken over from it. */
+typedef struct {
+  OttoGenerator generator;
+  PetscBool symmetric, second;
+  PetscReal sigma, norm;
+  PetscInt wanted, count; /* count: modes to keep */
+} Search;
+
 /* Takes over the slowest of what EPS found: the zero of the steady state and second halves of pairs
- * are left out. */
-static PetscErrorCode Collect(OttoGenerator generator, EPS eps, Mat A, Vec W, PetscBool symmetric,
-                              PetscReal sigma, PetscReal norm, PetscInt count, OttoRelaxation *out)
+ * are left out; of a second search also what the first has found. */
+static PetscErrorCode Collect(const Search *s, EPS eps, Mat A, Vec W, OttoRelaxation *out)
 {
-  OttoGrid grid = OttoGeneratorGetGrid(generator);
-  PetscBool zero = OttoGeneratorIsAbsorbing(generator) ? PETSC_FALSE : PETSC_TRUE;
+  OttoGrid grid = OttoGeneratorGetGrid(s->generator);
+  PetscBool zero = OttoGeneratorIsAbsorbing(s->generator) ? PETSC_FALSE : PETSC_TRUE;
+  const PetscReal known = s->second ? (1 + 1e-6) * out->radius : -1;
   PetscInt found = 0;
   Vec u_re, u_im;
 
@@ -179,16 +195,17 @@ static PetscErrorCode Collect(OttoGenerator generator, EPS eps, Mat A, Vec W, Pe
     PetscReal re = 0, im = 0, residual = 0;
     Vec mode;
     PetscCall(EPSGetEigenpair(eps, i, &re, &im, u_re, u_im));
-    out->radius = PetscMax(out->radius, hypot(re - sigma, im));
-    if (im < 0) continue;
-    PetscCall(Refine(A, symmetric, u_re, u_im, &re, im, &residual));
-    if (zero && fabs(re - sigma) < 1e-3 * sigma && im < 1e-3 * sigma) {
+    const PetscReal distance = hypot(re - s->sigma, im);
+    if (!s->second) out->radius = PetscMax(out->radius, distance);
+    if (im < 0 || distance <= known) continue;
+    PetscCall(Refine(A, s->symmetric, u_re, u_im, &re, im, &residual));
+    if (zero && fabs(re - s->sigma) < 1e-3 * s->sigma && im < 1e-3 * s->sigma) {
       zero = PETSC_FALSE;
       continue;
     }
     PetscCall(VecDuplicate(u_re, &mode));
     PetscCall(Mode(grid, W, u_re, mode));
-    PetscCall(Insert(out, count, re - sigma, fabs(im), residual / norm, mode));
+    PetscCall(Insert(out, s->count, re - s->sigma, fabs(im), residual / s->norm, mode));
   }
   PetscCall(VecDestroy(&u_re));
   PetscCall(VecDestroy(&u_im));
@@ -214,11 +231,8 @@ static PetscErrorCode Settle(OttoResolvent resolvent, OttoGenerator generator, P
   PetscFunctionReturn(0);
 }
 
-PetscErrorCode OttoRelaxationCompute(OttoResolvent resolvent, PetscInt count, OttoRelaxation *out)
+static PetscErrorCode Find(OttoResolvent resolvent, Search *s, OttoRelaxation *out)
 {
-  OttoGenerator generator = OttoResolventGetGenerator(resolvent);
-  const OttoGridInfo *g = OttoGridGetInfo(OttoGeneratorGetGrid(generator));
-  PetscReal norm = 0;
   KSP inverse;
   Mat A;
   Vec W;
@@ -226,26 +240,65 @@ PetscErrorCode OttoRelaxationCompute(OttoResolvent resolvent, PetscInt count, Ot
   EPS eps;
 
   PetscFunctionBegin;
+  PetscCall(Settle(resolvent, s->generator, s->sigma));
+  PetscCall(OttoResolventGetOperators(resolvent, &A, &W, &pc));
+  s->symmetric = W && OttoGeneratorIsConservative(s->generator) ? PETSC_TRUE : PETSC_FALSE;
+  const PetscInt extra = OttoGeneratorIsAbsorbing(s->generator) ? 0 : 1;
+  const PetscInt64 cells = OttoGridGetInfo(OttoGeneratorGetGrid(s->generator))->cells;
+  PetscInt wanted = s->symmetric ? s->count + extra : 2 * s->count + extra + SPARE;
+  if (s->second) wanted = 2 * s->count + extra;
+  wanted = (PetscInt)PetscMin((PetscInt64)wanted, cells);
+  PetscCall(CreateInverse(A, pc, s->symmetric, &inverse));
+  PetscCall(CreateSolver(A, inverse, s->symmetric, s->second, wanted, &eps));
+  PetscCall(EPSSolve(eps));
+  PetscCall(Collect(s, eps, A, W, out));
+  PetscCall(EPSDestroy(&eps));
+  PetscCall(KSPDestroy(&inverse));
+  PetscFunctionReturn(0);
+}
+
+/* The frequency of going round the box with the drift: 2π max |M f|/L of an axis. Collective. */
+static PetscErrorCode Frequency(OttoGenerator generator, PetscReal *frequency)
+{
+  const OttoGridInfo *g = OttoGridGetInfo(OttoGeneratorGetGrid(generator));
+  const OttoRates *r = OttoGeneratorGetRates(generator);
+
+  PetscFunctionBegin;
+  *frequency = 0;
+  for (PetscInt j = 0; j < g->dim; j++)
+    for (PetscInt64 c = 0; c < g->local_cells; c++) {
+      /* M f = h (up - down) of the drift alone, at most what is found with the potential's part */
+      const PetscReal z = r->force[j][c], drift = fabs(z - r->work[j][c]);
+      const PetscReal mean =
+          fabs(z) < 0.01 ? 0.5 * (r->up[j][c] + r->down[j][c]) : (r->up[j][c] - r->down[j][c]) / z;
+      const PetscReal length = g->upper[j] - g->lower[j];
+      *frequency = PetscMax(*frequency, 2 * PETSC_PI * g->h[j] * mean * drift / length);
+    }
+  PetscCallMPI(MPI_Allreduce(MPI_IN_PLACE, frequency, 1, MPIU_REAL, MPIU_MAX, g->comm));
+  PetscFunctionReturn(0);
+}
+
+PetscErrorCode OttoRelaxationCompute(OttoResolvent resolvent, PetscInt count, OttoRelaxation *out)
+{
+  Search s = {.generator = OttoResolventGetGenerator(resolvent), .count = count};
+  const OttoGridInfo *g = OttoGridGetInfo(OttoGeneratorGetGrid(s.generator));
+
+  PetscFunctionBegin;
   PetscCall(PetscMemzero(out, sizeof *out));
   OttoCheckInput(count >= 1 && count < g->cells, "spectrum_count: %d; the grid has %g cells",
                  (int)count, (double)g->cells);
   PetscCall(StartSlepc());
-  PetscCall(OttoGeneratorNorm(generator, &norm));
-  PetscReal sigma = SHIFT * norm;
-  PetscCall(Settle(resolvent, generator, sigma));
-  PetscCall(OttoResolventGetOperators(resolvent, &A, &W, &pc));
-  PetscBool symmetric = W && OttoGeneratorIsConservative(generator) ? PETSC_TRUE : PETSC_FALSE;
-  PetscCall(CreateInverse(A, pc, symmetric, &inverse));
-  PetscInt extra = OttoGeneratorIsAbsorbing(generator) ? 0 : 1;
-  PetscInt wanted = symmetric ? count + extra : 2 * count + extra + SPARE;
-  wanted = (PetscInt)PetscMin((PetscInt64)wanted, g->cells);
-  PetscCall(CreateSolver(A, inverse, symmetric, wanted, &eps));
-  PetscCall(EPSSolve(eps));
+  PetscCall(OttoGeneratorNorm(s.generator, &s.norm));
   PetscCall(PetscCalloc4(count, &out->rate, count, &out->frequency, count, &out->residual, count,
                          &out->mode));
-  PetscCall(Collect(generator, eps, A, W, symmetric, sigma, norm, count, out));
-  PetscCall(EPSDestroy(&eps));
-  PetscCall(KSPDestroy(&inverse));
+  s.sigma = SHIFT * s.norm;
+  PetscCall(Find(resolvent, &s, out));
+  if (!OttoGeneratorIsConservative(s.generator)) PetscCall(Frequency(s.generator, &out->reach));
+  if (out->reach > out->radius) {
+    s.second = PETSC_TRUE;
+    s.sigma = out->reach;
+    PetscCall(Find(resolvent, &s, out));
+  }
   if (out->count == 0) {
     PetscCall(OttoRelaxationFree(out));
     OttoFail(OTTO_ERR_SOLVER, "relaxation rates: no eigenvalue converged");

@@ -14,6 +14,8 @@ static PetscErrorCode DescribeSpectrum(OttoRecord record, const OttoRelaxation *
   for (PetscInt k = 0; k < spectrum->count; k++) worst = PetscMax(worst, spectrum->residual[k]);
   PetscCall(OttoRecordResult(record, "relaxation_residual", worst));
   PetscCall(OttoRecordResult(record, "relaxation_radius", spectrum->radius));
+  if (spectrum->reach > 0)
+    PetscCall(OttoRecordResult(record, "relaxation_reach", spectrum->reach));
   PetscFunctionReturn(0);
 }
 

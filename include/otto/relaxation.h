@@ -11,8 +11,9 @@ typedef struct {
                       zero of the steady state is left out */
   PetscReal *frequency; /* [count] |Im λ|, a pair counted once; 0 with detailed balance */
   PetscReal *residual; /* [count] ‖Mu - λu‖₂/‖u‖₂ relative to ‖Q‖₁, in the form solved */
-  PetscReal radius; /* largest |λ| found: with a drift, a mode that oscillates faster than this
-                       is not seen, however slowly it decays */
+  PetscReal radius; /* every eigenvalue up to this |λ| was looked at */
+  PetscReal reach;  /* with a drift: slow modes that oscillate as fast as this were looked for as
+                       well; 0 without */
   Vec *mode; /* [count] density modes W u (of a pair: the real part), scaled so that the value
                 of largest magnitude is 1 */
 } OttoRelaxation;
