@@ -30,3 +30,17 @@ PETSC_INTERN PetscBool OttoEdgesLeadUp(const OttoGridInfo *g, PetscInt64 i);
  * lead from the plane below into its first plane. Not collective. */
 PETSC_INTERN void OttoEdgesWalk(const OttoGridInfo *g, PetscBool below, OttoEdgesVisit visit,
                                 void *context);
+
+/* A field and the planes around it (OttoHalo of width 1) as runs of edges see it. */
+typedef struct {
+  const OttoGridInfo *g;
+  const PetscReal *own, *below, *above;
+} OttoSurrounded;
+
+/** Where the values of a run that starts at `cell` begin; a run never leaves own cells or a plane.
+ */
+static inline const PetscReal *OttoSurroundedAt(const OttoSurrounded *f, PetscInt64 cell)
+{
+  if (cell < 0) return f->below + cell + f->g->plane_cells;
+  return cell < f->g->local_cells ? f->own + cell : f->above + cell - f->g->local_cells;
+}

@@ -118,18 +118,6 @@ OTTO_VECTOR_CLONES static void FillRates(PetscInt64 n, PetscReal scale,
   }
 }
 
-/* A field and the planes around it as runs of edges see it. */
-typedef struct {
-  const OttoGridInfo *g;
-  const PetscReal *own, *below, *above;
-} Ghosted;
-
-static const PetscReal *At(const Ghosted *f, PetscInt64 cell)
-{
-  if (cell < 0) return f->below + cell + f->g->plane_cells;
-  return cell < f->g->local_cells ? f->own + cell : f->above + cell - f->g->local_cells;
-}
-
 /* Midpoint of the face above local cell `cell` (possibly in the plane below) on `axis`; the same
  * number on every rank. */
 static void FacePoint(const OttoGridInfo *g, PetscInt64 cell, PetscInt axis, PetscReal x[])
@@ -144,7 +132,7 @@ static void FacePoint(const OttoGridInfo *g, PetscInt64 cell, PetscInt axis, Pet
 
 typedef struct {
   OttoGenerator s;
-  Ghosted V;
+  OttoSurrounded V;
   PetscErrorCode code;
 } Filling;
 
@@ -168,7 +156,8 @@ static void FillEdges(const OttoEdges *e, void *context)
 {
   Filling *fill = (Filling *)context;
   OttoGenerator s = fill->s;
-  const PetscReal *vx = At(&fill->V, e->x), *vy = At(&fill->V, e->y), h = s->g->h[e->axis];
+  const PetscReal *vx = OttoSurroundedAt(&fill->V, e->x), *vy = OttoSurroundedAt(&fill->V, e->y),
+                  h = s->g->h[e->axis];
   const PetscInt64 at = e->x + (e->axis ? 0 : s->g->plane_cells);
   PetscReal *work = (s->driven ? s->work : s->force)[e->axis] + at, *force = s->force[e->axis] + at;
   PetscReal x[OTTO_MAX_DIM], f = 0;
@@ -250,7 +239,7 @@ static PetscErrorCode Fill(OttoGenerator s)
   PetscCall(OttoPotentialEvaluate(s->potential, s->t, s->V));
   PetscCall(VecGetArrayRead(s->V, &V));
   PetscCall(OttoHaloExchange(s->halo, V, s->ghost[0], s->ghost[1]));
-  fill.V = (Ghosted){g, V, s->ghost[0], s->ghost[1]};
+  fill.V = (OttoSurrounded){g, V, s->ghost[0], s->ghost[1]};
   OttoEdgesWalk(g, PETSC_TRUE, FillEdges, &fill);
   if (s->absorbing && !fill.code) fill.code = FillKilled(s);
   PetscCall(VecRestoreArrayRead(s->V, &V));
@@ -363,7 +352,7 @@ PetscErrorCode OttoGeneratorNorm(OttoGenerator s, PetscReal *norm)
 
 typedef struct {
   OttoGenerator s;
-  Ghosted p;
+  OttoSurrounded p;
   PetscReal *rate;
 } Applying;
 
@@ -389,7 +378,7 @@ static void ApplyEdges(const OttoEdges *e, void *context)
 {
   Applying *a = (Applying *)context;
   const OttoRates *r = &a->s->rates;
-  const PetscReal *px = At(&a->p, e->x), *py = At(&a->p, e->y);
+  const PetscReal *px = OttoSurroundedAt(&a->p, e->x), *py = OttoSurroundedAt(&a->p, e->y);
   const PetscReal *up = r->up[e->axis] + e->x, *down = r->down[e->axis] + e->x;
   PetscReal current[PIECE];
 
@@ -424,7 +413,7 @@ static void InflowEdges(const OttoEdges *e, void *context)
 {
   Applying *a = (Applying *)context;
   const OttoRates *r = &a->s->rates;
-  const PetscReal *px = At(&a->p, e->x), *py = At(&a->p, e->y);
+  const PetscReal *px = OttoSurroundedAt(&a->p, e->x), *py = OttoSurroundedAt(&a->p, e->y);
   const PetscReal *up = r->up[e->axis] + e->x, *down = r->down[e->axis] + e->x;
 
   for (PetscInt64 i = 0; i < e->n; i++) {

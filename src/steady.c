@@ -1,13 +1,21 @@
 #include <otto/steady.h>
+#include "steady_impl.h"
 #include <math.h>
 
-#define RESIDUAL 1e-12 /* of ‖Q‖₁: what a steady state must reach */
-#define CHANGE 1e-11   /* of the mass, from one iterate to the next: the state itself has settled */
-#define ITERATIONS 60
-/* Least σ/‖Q‖₁. Wells that exchange mass at a rate λ come into balance only by steps longer than
- * 1/λ, while the residual, λ times the error, is small long before: at a barrier of 20 T it was
- * 1e-12 where 1 % of the mass lay in the wrong well. So σ shrinks until π itself has settled. */
-#define SLOWEST 1e-14
+#define BOXES                                                                                      \
+  500 /* of aggregation: elimination takes a few ms; grids up to this are solved by it */
+#define SWEEPS 20 /* a cycle: of the order of a box's side, squared, in cells */
+#define CYCLES 3000
+#define PATIENCE                                                                                   \
+  25 /* cycles without a better one before rounding is taken to be all that is left */
+#define CHANGE 1e-13 /* largest relative change of a cell in a cycle at which π has settled */
+
+/* On bigger grids a start by inverse iteration, for what is smooth inside boxes. */
+#define RESIDUAL 1e-12 /* of ‖Q‖₁ */
+#define SETTLED 1e-10  /* L1 change from one iterate to the next */
+#define ITERATIONS 30
+#define SLOWEST 1e-12 /* least σ/‖Q‖₁ */
+#define RESOLVED 1e-8 /* share of its maximum down to which such an iterate is used */
 
 /* ‖Qᵀπ‖₁/‖Q‖₁ of a density. */
 static PetscErrorCode Residual(OttoGenerator generator, PetscReal norm, Vec pi, Vec work,
@@ -23,62 +31,124 @@ static PetscErrorCode Residual(OttoGenerator generator, PetscReal norm, Vec pi, 
   PetscFunctionReturn(0);
 }
 
-static PetscErrorCode TakeLogs(OttoGrid grid, Vec pi, Vec log_pi)
-{
-  const OttoGridInfo *g = OttoGridGetInfo(grid);
-  const PetscScalar *values;
-  PetscScalar *logs;
-
-  PetscFunctionBegin;
-  PetscCall(VecGetArrayRead(pi, &values));
-  PetscCall(VecGetArray(log_pi, &logs));
-  for (PetscInt64 c = 0; c < g->local_cells; c++)
-    logs[c] = log(PetscMax(values[c], PETSC_MIN_REAL));
-  PetscCall(VecRestoreArray(log_pi, &logs));
-  PetscCall(VecRestoreArrayRead(pi, &values));
-  PetscFunctionReturn(0);
-}
-
 /* Steps of implicit Euler, each 10 times longer than the last while solves converge: inverse
- * iteration whose every iterate is a density. */
-static PetscErrorCode Iterate(OttoResolvent resolvent, OttoGenerator generator, Vec pi, Vec f,
-                              Vec before, OttoSteadyReport *report)
+ * iteration whose every iterate is a density, good to the solver's L1 residual. */
+static PetscErrorCode Approach(OttoResolvent resolvent, OttoGenerator generator, Vec pi, Vec f,
+                               Vec before, OttoSteadyReport *report)
 {
   const OttoGridInfo *g = OttoGridGetInfo(OttoGeneratorGetGrid(generator));
-  PetscReal norm = 0, last = INFINITY, mass = 0;
+  PetscReal norm = 0, mass = 0, residual = 0, change = 0;
   OttoSolveReport solve;
 
   PetscFunctionBegin;
   PetscCall(OttoGeneratorNorm(generator, &norm));
-  PetscReal sigma = 1e-3 * norm, least = SLOWEST * norm;
-  for (report->iterations = 0; report->iterations < ITERATIONS; report->iterations++) {
+  PetscReal sigma = 1e-3 * norm;
+  for (PetscInt i = 0; i < ITERATIONS && sigma >= SLOWEST * norm; i++, sigma /= 10) {
     PetscCall(VecCopy(pi, before));
     PetscCall(VecCopy(pi, f));
     PetscCall(VecScale(f, sigma));
     PetscCall(OttoResolventSetShift(resolvent, sigma));
     PetscCall(OttoResolventSolveDensity(resolvent, f, pi, &solve));
     report->linear += solve.iterations;
-    if (!solve.converged) { /* too long a step: back to the last, and no longer ones */
-      if (report->iterations == 0) OttoFail(OTTO_ERR_SOLVER, "steady state: %s", solve.reason);
+    if (!solve.converged) { /* too long a step: the last will do */
       PetscCall(VecCopy(before, pi));
-      sigma *= 10;
-      least = sigma;
-      last = INFINITY;
-      continue;
+      break;
     }
     PetscCall(OttoFieldIntegral(OttoGeneratorGetGrid(generator), pi, &mass));
     PetscCall(VecScale(pi, 1 / mass));
-    PetscCall(Residual(generator, norm, pi, f, &report->residual));
+    PetscCall(Residual(generator, norm, pi, f, &residual));
     PetscCall(VecAXPY(before, -1, pi));
-    PetscCall(VecNorm(before, NORM_1, &report->change));
-    report->change *= g->cell_volume;
-    PetscBool settled = report->change <= CHANGE ? PETSC_TRUE : PETSC_FALSE;
-    PetscBool stuck = sigma <= least && report->change > 0.5 * last ? PETSC_TRUE : PETSC_FALSE;
-    if (report->residual <= RESIDUAL && (settled || stuck)) break;
-    last = report->change;
-    sigma = PetscMax(sigma / 10, least);
+    PetscCall(VecNorm(before, NORM_1, &change));
+    if (residual <= RESIDUAL && change * g->cell_volume <= SETTLED) break;
   }
-  report->iterations = PetscMin(report->iterations + 1, ITERATIONS);
+  PetscFunctionReturn(0);
+}
+
+/* log π of an iterate where it is resolved; elsewhere log_pi, the Gibbs state's, made to fit. */
+static PetscErrorCode Resolved(OttoGrid grid, Vec pi, PetscReal log_pi[])
+{
+  const OttoGridInfo *g = OttoGridGetInfo(grid);
+  const PetscScalar *values;
+  PetscReal most = 0, sums[2] = {0, 0};
+
+  PetscFunctionBegin;
+  PetscCall(OttoFieldRange(grid, pi, NULL, &most));
+  PetscCall(VecGetArrayRead(pi, &values));
+  for (PetscInt64 c = 0; c < g->local_cells; c++) {
+    if (!(values[c] > RESOLVED * most)) continue;
+    sums[0] += values[c] * (log(values[c]) - log_pi[c]);
+    sums[1] += values[c];
+  }
+  PetscCallMPI(MPI_Allreduce(MPI_IN_PLACE, sums, 2, MPIU_REAL, MPIU_SUM, g->comm));
+  for (PetscInt64 c = 0; c < g->local_cells; c++)
+    log_pi[c] = values[c] > RESOLVED * most ? log(values[c]) : log_pi[c] + sums[0] / sums[1];
+  PetscCall(VecRestoreArrayRead(pi, &values));
+  PetscFunctionReturn(0);
+}
+
+/* pi = exp(log_pi), both normalised to mass 1. */
+static PetscErrorCode Normalise(OttoGrid grid, PetscReal log_pi[], Vec pi)
+{
+  const OttoGridInfo *g = OttoGridGetInfo(grid);
+  PetscReal top = -INFINITY, mass = 0;
+  PetscScalar *values;
+
+  PetscFunctionBegin;
+  for (PetscInt64 c = 0; c < g->local_cells; c++) top = PetscMax(top, log_pi[c]);
+  PetscCallMPI(MPI_Allreduce(MPI_IN_PLACE, &top, 1, MPIU_REAL, MPIU_MAX, g->comm));
+  for (int pass = 0; pass < 2; pass++) {
+    const PetscReal shift = pass ? log(mass) : top;
+    PetscCall(VecGetArray(pi, &values));
+    for (PetscInt64 c = 0; c < g->local_cells; c++) values[c] = exp(log_pi[c] -= shift);
+    PetscCall(VecRestoreArray(pi, &values));
+    PetscCall(OttoFieldIntegral(grid, pi, &mass));
+  }
+  PetscCall(VecScale(pi, 1 / mass)); /* by an ulp */
+  PetscFunctionReturn(0);
+}
+
+/* Cycles of aggregation until no cell changes. */
+static PetscErrorCode Settle(OttoGenerator generator, PetscReal log_pi[], OttoSteadyReport *report)
+{
+  OttoAggregation aggregation;
+  PetscReal best = INFINITY;
+  PetscInt since = 0;
+
+  PetscFunctionBegin;
+  PetscCall(OttoAggregationCreate(generator, BOXES, &aggregation));
+  report->change = INFINITY;
+  while (report->iterations < CYCLES && !(report->change <= CHANGE) && since < PATIENCE) {
+    PetscCall(OttoAggregationCycle(aggregation, SWEEPS, log_pi, &report->change));
+    report->iterations++;
+    since = report->change < 0.9 * best ? 0 : since + 1;
+    best = PetscMin(best, report->change);
+  }
+  PetscCall(OttoAggregationDestroy(&aggregation));
+  PetscFunctionReturn(0);
+}
+
+static PetscErrorCode Driven(OttoResolvent resolvent, OttoGenerator generator, Vec pi, Vec log_pi,
+                             Vec f, OttoSteadyReport *report)
+{
+  OttoGrid grid = OttoGeneratorGetGrid(generator);
+  PetscErrorCode code;
+  PetscScalar *logs;
+  Vec before;
+
+  PetscFunctionBegin;
+  if (OttoGridGetInfo(grid)->cells > BOXES) {
+    PetscCall(VecDuplicate(pi, &before));
+    code = Approach(resolvent, generator, pi, f, before, report);
+    PetscCall(VecDestroy(&before));
+    PetscCall(code);
+  }
+  PetscCall(VecGetArray(log_pi, &logs));
+  if (OttoGridGetInfo(grid)->cells > BOXES) PetscCall(Resolved(grid, pi, logs));
+  PetscCall(Settle(generator, logs, report));
+  PetscCall(Normalise(grid, logs, pi));
+  PetscCall(VecRestoreArray(log_pi, &logs));
+  if (!isfinite(report->change))
+    OttoFail(OTTO_ERR_SOLVER, "steady state: the stationary density leaves the range of a double");
   PetscFunctionReturn(0);
 }
 
@@ -87,7 +157,7 @@ PetscErrorCode OttoSteadyState(OttoResolvent resolvent, Vec pi, Vec log_pi,
 {
   OttoGenerator generator = OttoResolventGetGenerator(resolvent);
   PetscReal norm = 0;
-  Vec f, before;
+  Vec f;
 
   PetscFunctionBegin;
   PetscCall(PetscMemzero(report, sizeof *report));
@@ -95,18 +165,10 @@ PetscErrorCode OttoSteadyState(OttoResolvent resolvent, Vec pi, Vec log_pi,
     OttoFail(PETSC_ERR_SUP, "a generator with absorbing axes has no steady state");
   PetscCall(OttoGeneratorGibbs(generator, pi, log_pi));
   PetscCall(VecDuplicate(pi, &f));
-  if (OttoGeneratorIsConservative(generator)) {
-    report->closed_form = PETSC_TRUE;
-    PetscCall(OttoGeneratorNorm(generator, &norm));
-    PetscCall(Residual(generator, norm, pi, f, &report->residual));
-    PetscCall(VecDestroy(&f));
-    PetscFunctionReturn(0);
-  }
-  PetscCall(VecDuplicate(pi, &before));
-  PetscErrorCode code = Iterate(resolvent, generator, pi, f, before, report);
+  report->closed_form = OttoGeneratorIsConservative(generator);
+  if (!report->closed_form) PetscCall(Driven(resolvent, generator, pi, log_pi, f, report));
+  PetscCall(OttoGeneratorNorm(generator, &norm));
+  PetscCall(Residual(generator, norm, pi, f, &report->residual));
   PetscCall(VecDestroy(&f));
-  PetscCall(VecDestroy(&before));
-  PetscCall(code);
-  PetscCall(TakeLogs(OttoGeneratorGetGrid(generator), pi, log_pi));
   PetscFunctionReturn(0);
 }

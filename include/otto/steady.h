@@ -5,20 +5,22 @@
 #include <otto/resolvent.h>
 
 typedef struct {
-  PetscReal residual; /* ‖Qᵀπ‖₁ / ‖Q‖₁: of the density's mass 1 */
-  PetscReal change; /* L1 distance between the last two iterates; above 1e-11 π has not settled */
-  PetscInt iterations;   /* of the outer iteration; 0 for the closed form */
+  PetscReal residual;    /* ‖Qᵀπ‖₁ / ‖Q‖₁: of the density's mass 1 */
+  PetscReal change;      /* largest |Δ log π| of a cell in the last cycle: relative, in tails as in
+                            wells; 0 for the closed form */
+  PetscInt iterations;   /* cycles of aggregation; 0 for the closed form */
   PetscInt linear;       /* Krylov iterations in all */
   PetscBool closed_form; /* exp(-V/T): conservative drift */
 } OttoSteadyReport;
 
 /**
  * π and its logarithm. Collective. Closed form exp(-V/T) where the drift is conservative; otherwise
- * inverse iteration on the resolvent with shrinking σ from the Gibbs guess until the residual is
- * 1e-12 and π has settled, or neither gets better. Rounding leaves an error of about ε‖Q‖₁/λ in π,
- * λ the slowest relaxation rate: 1e-6 of the mass at a barrier of 20 T; where λ < ε‖Q‖₁ the weights
- * of the wells are not determined. PETSC_ERR_SUP where an axis absorbs (there is none);
- * OTTO_ERR_SOLVER where the first solve fails.
+ * iterative aggregation and disaggregation (Koury, McAllister and Stewart 1984) on log π, with
+ * elimination without subtraction (Grassmann, Taksar and Heyman 1985) between boxes of cells: π is
+ * good to about change times the number of cycles, relative, in every cell, however deep the wells
+ * and far the tails (log π also where π underflows). Grids above 500 cells start from inverse
+ * iteration on the resolvent. PETSC_ERR_SUP where an axis absorbs (there is none);
+ * OTTO_ERR_SOLVER where log π leaves the doubles.
  */
 PETSC_EXTERN PetscErrorCode OttoSteadyState(OttoResolvent resolvent, Vec pi, Vec log_pi,
                                             OttoSteadyReport *report);
