@@ -37,7 +37,7 @@ static PetscErrorCode Prepare(const char *input, Problem *s)
   if (modes) PetscCall(OttoRelaxationCompute(law->resolvent, (PetscInt)modes, &s->spectrum));
   PetscCall(OttoOptionsCheckUnused());
   PetscCall(OttoRecordOpen(s->record, OTTO_FOKKER_PLANCK_COLUMNS, OttoFokkerPlanckColumns, bytes));
-  PetscCall(OttoRunDescribeFokkerPlanck(s->record, law, &s->spectrum));
+  PetscCall(OttoRunDescribeFokkerPlanck(s->record, law, &s->spectrum, (PetscInt)modes));
   PetscFunctionReturn(0);
 }
 

@@ -104,11 +104,12 @@ PETSC_EXTERN PetscErrorCode OttoRunSaveLast(OttoRecord record, OttoFokkerPlanck 
 PETSC_EXTERN PetscReal OttoRunFokkerPlanckBytes(const OttoFokkerPlanck *s, const OttoTimes *times,
                                                 PetscInt modes);
 
-/** Puts what a run is made of into `results`: potential, drift, form and solver, spectrum.
- * Collective. */
+/** Puts what a run is made of into `results`: potential, drift, form and solver, and the spectrum of
+ * as many modes as were asked for, with its check. Collective. */
 PETSC_EXTERN PetscErrorCode OttoRunDescribeFokkerPlanck(OttoRecord record,
                                                         const OttoFokkerPlanck *s,
-                                                        const OttoRelaxation *spectrum);
+                                                        const OttoRelaxation *spectrum,
+                                                        PetscInt modes);
 /** What happened on the way: steps, solves, absorbed mass, memory. Collective. */
 PETSC_EXTERN PetscErrorCode OttoRunReportFokkerPlanck(OttoRecord record, const OttoFokkerPlanck *s,
                                                       const OttoFokkerPlanckSample *last);

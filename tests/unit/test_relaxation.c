@@ -186,6 +186,83 @@ static PetscErrorCode TestAbsorbingAndOU(void)
   return 0;
 }
 
+/* A torus: rates come in fours and eights, and one Krylov space holds one vector of each. */
+static PetscErrorCode TestMultiple(void)
+{
+  const PetscInt64 n[2] = {16, 16};
+  const PetscReal lower[2] = {0, 0}, upper[2] = {1, 1}, first = PetscSqr(32 * sin(PETSC_PI / 16));
+  const PetscReal second = PetscSqr(32 * sin(PETSC_PI / 8));
+  PetscReal rate[20] = {0};
+  Chain s;
+
+  PetscCall(ChainCreate(2, n, lower, upper, (OttoBoundary[]){P, P}, OPTIONS(NULL), &s));
+  PetscCall(Rates(&s, 20, rate, NULL));
+  for (int i = 0; i < 20; i++) {
+    const PetscReal exact = i < 4 ? first : i < 8 ? 2 * first : i < 12 ? second : first + second;
+    TestClose(rate[i], exact, 1e-9, "as many copies as there are");
+  }
+  PetscCall(ChainDestroy(&s));
+  return 0;
+}
+
+/* Wells of 20 and 30 T that exchange mass at 1e-12 and 1e-16 of ‖Q‖. In one dimension the sum of
+ * all 1/λ is Σ_k A_k B_k/(π_k Q_{k,k+1}), A_k the mass up to cell k, B_k that beyond; the slowest
+ * is all there is to it, but for 1e-9. */
+static PetscErrorCode TestMetastable(void)
+{
+  static const char *const temperature[2] = {"0.05", "0.0333333333333333"};
+  const PetscInt64 n[1] = {60};
+  const PetscReal lower[1] = {-1.8}, upper[1] = {1.8};
+
+  for (int t = 0; t < 2; t++) {
+    PetscReal rate[1] = {0}, T = atof(temperature[t]), h = 0.06, pi[60], total = 0, below = 0;
+    PetscReal time = 0, beyond[61] = {0};
+    Chain s;
+    PetscCall(ChainCreate(1, n, lower, upper, (OttoBoundary[]){W},
+                          OPTIONS("-potential_type", "double_well", "-temperature", temperature[t]),
+                          &s));
+    PetscCall(Rates(&s, 1, rate, NULL));
+    for (int i = 0; i < 60; i++) {
+      PetscReal x = -1.8 + (i + 0.5) * h;
+      pi[i] = exp(-PetscSqr(x * x - 1) / T);
+      total += pi[i];
+    }
+    for (int i = 59; i >= 0; i--) beyond[i] = beyond[i + 1] + pi[i];
+    for (int k = 0; k + 1 < 60; k++) {
+      PetscReal z = log(pi[k + 1] / pi[k]), up = T / (h * h);
+      if (fabs(z) > 1e-9) up *= z / (1 - exp(-z));
+      below += pi[k];
+      time += below / total * beyond[k + 1] / (pi[k] * up);
+    }
+    TestClose(rate[0], 1 / time, 1e-7, "the rate of exchange");
+    PetscCall(ChainDestroy(&s));
+  }
+  return 0;
+}
+
+/* Twelve cells, where GMRES is exact before it knows. */
+static PetscErrorCode TestTiny(void)
+{
+  const PetscInt64 n[2] = {3, 4};
+  const PetscReal lower[2] = {-0.205, -1.966}, upper[2] = {0.927, -0.283};
+  PetscReal rate[3] = {0};
+  PetscMPIInt size;
+  Chain s;
+
+  MPI_Comm_size(PETSC_COMM_WORLD, &size);
+  if (size > 3) return 0;
+  PetscCall(
+      ChainCreate(2, n, lower, upper, (OttoBoundary[]){P, W},
+                  OPTIONS("-temperature", "0.0514629", "-mobility", "6.83225,1.77917",
+                          "-potential_type", "formula", "-potential_formula",
+                          "0.59888*(cos(x)+cos(2*y+1))+0.199627*sin(x*y)", "-drift_type", "formula",
+                          "-drift_formula", "4.33498*sin(y+0.3)+2.1675,4.33498*sin(x+0.6)+2.1675"),
+                  &s));
+  PetscCall(Rates(&s, 3, rate, NULL));
+  PetscCall(ChainDestroy(&s));
+  return 0;
+}
+
 /* Three axes, by multigrid: sums of one-dimensional rates. */
 static PetscErrorCode TestSpace(void)
 {
@@ -210,5 +287,5 @@ static PetscErrorCode TestSpace(void)
 int main(void)
 {
   return TestMain({TestBox, TestRing, TestTurningTrap, TestFastRing, TestDoubleWell,
-                   TestAbsorbingAndOU, TestSpace});
+                   TestAbsorbingAndOU, TestMultiple, TestMetastable, TestTiny, TestSpace});
 }
