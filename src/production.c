@@ -71,10 +71,15 @@ static void AddEdge(OttoEdgeEnd x, OttoEdgeEnd y, double up, double down, double
   PetscBool has_x = x.lp > -INFINITY ? PETSC_TRUE : PETSC_FALSE;
   PetscBool has_y = y.lp > -INFINITY ? PETSC_TRUE : PETSC_FALSE;
 
+  if (x.lp != x.lp || y.lp != y.lp) { /* not resolved: what takes no logarithm of p */
+    value[ADIABATIC] += (x.p * up - y.p * down) * (x.lq - y.lq + z);
+    value[FLOW] += (x.p * up - y.p * down) * z;
+    return;
+  }
   if (!has_x && !has_y) return;
   OttoFisherEdgeAdd(x, y, up, down, edge);
   value[NONADIABATIC] += edge[OTTO_DIVERGENCE_KL];
-  if (has_x && has_y && fabs(z) > 700) /* the flow against z: its rate underflows, its term not */
+  if (has_x && has_y && fabs(z) >= 700) /* the flow against z: its rate underflows, its term not */
     value[NONADIABATIC] +=
         z > 0 ? y.p * up * exp(x.ratio - y.ratio - z) : x.p * down * exp(y.ratio - x.ratio + z);
   double J = has_x ? x.p * up : -(y.p * down);
@@ -125,26 +130,24 @@ static void AddRun(const OttoEdges *e, OttoPlane x, OttoPlane y, void *context)
 
 /* The sums over edges of all ranks. */
 static PetscErrorCode SumEdges(OttoGenerator generator, const OttoPair *pair,
-                               PetscReal value[COUNT])
+                               const OttoKernel *kernel, PetscReal value[COUNT])
 {
   const OttoGrid grid = OttoGeneratorGetGrid(generator);
   const OttoGridInfo *g = OttoGridGetInfo(grid);
-  const OttoKernel kernel = {0, 0.5, 0, 0};
   Walk s = {.rates = OttoGeneratorGetRates(generator)};
 
   PetscFunctionBegin;
-  PetscCall(OttoPairEdgesWalk(grid, pair, &kernel, AddRun, &s));
+  PetscCall(OttoPairEdgesWalk(grid, pair, kernel, AddRun, &s));
   PetscCall(OttoSumReduce(g->comm, COUNT, s.sums));
   for (int k = 0; k < COUNT; k++) value[k] = OttoSumValue(s.sums[k]) * g->cell_volume;
   PetscFunctionReturn(0);
 }
 
 /* -Σ (Qᵀp) log p and Σ (Qᵀp) log(p/π), by the generator. */
-static PetscErrorCode SumRates(OttoGenerator generator, const OttoPair *pair, PetscReal *entropy,
-                               PetscReal *kl)
+static PetscErrorCode SumRates(OttoGenerator generator, const OttoPair *pair,
+                               const OttoKernel *kernel, PetscReal *entropy, PetscReal *kl)
 {
   const OttoGridInfo *g = OttoGridGetInfo(OttoGeneratorGetGrid(generator));
-  const OttoKernel kernel = {0, 0.5, 0, 0};
   const PetscScalar *rate;
   OttoPairArrays a;
   OttoSum sums[2] = {{0, 0}};
@@ -158,10 +161,10 @@ static PetscErrorCode SumRates(OttoGenerator generator, const OttoPair *pair, Pe
   for (PetscInt64 from = 0; from < g->local_cells; from += OTTO_BLOCK) {
     const PetscInt64 n = PetscMin(OTTO_BLOCK, g->local_cells - from);
     PetscReal lp[OTTO_BLOCK], lq[OTTO_BLOCK], ratio[OTTO_BLOCK];
-    OttoPairAccumulate(&kernel, n, a.p + from, a.q + from, NULL, a.log_q ? a.log_q + from : NULL,
+    OttoPairAccumulate(kernel, n, a.p + from, a.q + from, NULL, a.log_q ? a.log_q + from : NULL,
                        NULL, lp, lq, ratio);
     for (PetscInt64 i = 0; i < n; i++) {
-      if (rate[from + i] == 0) continue; /* 0 log 0 */
+      if (rate[from + i] == 0 || lp[i] != lp[i]) continue; /* 0 log 0; not resolved */
       OttoSumAdd(&sums[0], -rate[from + i] * lp[i]);
       OttoSumAdd(&sums[1], rate[from + i] * (lp[i] == -INFINITY ? lp[i] : ratio[i]));
     }
@@ -203,16 +206,18 @@ static PetscErrorCode CurrentNorm(OttoGenerator generator, Vec p, PetscReal *nor
 }
 
 PetscErrorCode OttoProductionCompute(OttoGenerator generator, Vec p, Vec pi, Vec log_pi,
-                                     OttoProduction *out)
+                                     PetscReal resolved, OttoProduction *out)
 {
+  const OttoKernel kernel = {0, 0.5, resolved, 0};
+
   const OttoPair pair = {.p = p, .q = pi ? pi : p, .log_q = pi ? log_pi : NULL};
   PetscReal value[COUNT] = {0};
 
   PetscFunctionBegin;
-  PetscCall(SumEdges(generator, &pair, value));
+  PetscCall(SumEdges(generator, &pair, &kernel, value));
   *out = (OttoProduction){.total = value[TOTAL], .flow = value[FLOW]};
   out->heat_rate = OttoGeneratorGetTemperature(generator) * out->flow;
-  PetscCall(SumRates(generator, &pair, &out->entropy_rate, &out->kl_rate));
+  PetscCall(SumRates(generator, &pair, &kernel, &out->entropy_rate, &out->kl_rate));
   PetscCall(CurrentNorm(generator, p, &out->current_norm));
   out->adiabatic = pi ? value[ADIABATIC] : NAN;
   out->nonadiabatic = pi ? value[NONADIABATIC] : NAN;

@@ -182,9 +182,13 @@ static PetscErrorCode Production(OttoFokkerPlanck *s, Vec weight, Vec image,
   const OttoGridInfo *g = OttoGridGetInfo(s->grid);
   const PetscScalar *p, *w, *r, *pi, *log_pi;
   PetscReal sums[3] = {0, 0, 0};
+  OttoPair pair;
 
   PetscFunctionBegin;
-  PetscCall(OttoProductionCompute(s->generator, s->p, s->pi, s->log_pi, &out->production));
+  PetscCall(OttoFokkerPlanckPair(s, s->p, s->p, out->t, &pair));
+  if (out->d.min_p > 0) pair.resolved_p = 0; /* the identities hold for noise as well */
+  PetscCall(OttoProductionCompute(s->generator, s->p, s->pi, s->log_pi, pair.resolved_p,
+                                  &out->production));
   PetscCall(OttoLeaveWeight(s->generator, 1, s->p, weight));
   if (s->pi) PetscCall(OttoGeneratorApply(s->generator, s->pi, image));
   PetscCall(VecGetArrayRead(s->p, &p));

@@ -25,10 +25,12 @@ typedef struct {
  * next to mass; flow, adiabatic and current_norm are finite there too. π NULL (absorbing axes, or
  * no steady state): only total, flow, heat_rate, entropy_rate and current_norm, over inner edges
  * (entropy_rate: all of Qᵀ, absorption included); the others are NaN. Method: total's terms each
- * non-negative and accurate near equilibrium; compensated sums.
+ * non-negative and accurate near equilibrium; compensated sums. `resolved`: cells where p is not
+ * above it hold noise (0: none do); what takes a logarithm of p leaves them and their edges out.
  */
 PETSC_EXTERN PetscErrorCode OttoProductionCompute(OttoGenerator generator, Vec p, Vec pi,
-                                                  Vec log_pi, OttoProduction *out);
+                                                  Vec log_pi, PetscReal resolved,
+                                                  OttoProduction *out);
 
 /** current[axis] (fields, dim of them): probability current density along each axis at cell
  * centres, the mean of the currents through the cell's two faces (walls carry none, absorbing faces

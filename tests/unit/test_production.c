@@ -207,7 +207,7 @@ static PetscErrorCode TestIdentities(void)
     PetscCall(Rough(grid, 1.7, 2, &p));
     PetscBool absorbing = OttoGeneratorIsAbsorbing(Q);
     if (!absorbing) PetscCall(Steady(Q, &pi));
-    PetscCall(OttoProductionCompute(Q, p, pi, NULL, &e));
+    PetscCall(OttoProductionCompute(Q, p, pi, NULL, 0, &e));
     PetscCall(DirectRates(Q, p, pi ? pi : p, rate, gross));
     TestTrue(e.total > 0, "e_p > 0");
     TestTrue(e.current_norm > 0, "currents flow");
@@ -226,7 +226,7 @@ static PetscErrorCode TestIdentities(void)
         TestTrue(e.adiabatic > 1e-3 * e.total, "a drift keeps house");
       else
         TestTrue(fabs(e.adiabatic) <= 1e-12 * e.total, "no e_a with detailed balance");
-      PetscCall(OttoProductionCompute(Q, pi, pi, NULL, &e));
+      PetscCall(OttoProductionCompute(Q, pi, pi, NULL, 0, &e));
       if (cases[c].f) TestClose(e.total, e.adiabatic, 1e-12, "at π all production is adiabatic");
       if (!cases[c].f) TestTrue(fabs(e.total) <= 1e-20, "equilibrium produces nothing");
       TestTrue(e.nonadiabatic == 0, "at π nothing relaxes");
@@ -258,7 +258,7 @@ static PetscErrorCode TestRing(void)
     PetscCall(OttoFieldCreate(grid, &p));
     PetscCall(OttoFieldCreate(grid, &current[0]));
     PetscCall(VecSet(p, 0.4));
-    PetscCall(OttoProductionCompute(Q, p, p, NULL, &e));
+    PetscCall(OttoProductionCompute(Q, p, p, NULL, 0, &e));
     /* f = 1e-7: z = 3.6e-8 and 1 - e^-z keep their digits; B(-z) - B(z) itself loses them */
     TestClose(e.total, of[k] * of[k] / 0.7, 1e-13, "e_p = f²/T");
     TestClose(e.adiabatic, of[k] * of[k] / 0.7, 1e-13, "e_a = f²/T");
@@ -296,7 +296,7 @@ static PetscErrorCode TestTrap(void)
     PetscCall(Steady(Q, &pi));
     PetscCall(OttoFieldIntegral(grid, pi, &mass));
     PetscCall(VecScale(pi, 1 / mass));
-    PetscCall(OttoProductionCompute(Q, pi, pi, NULL, &e));
+    PetscCall(OttoProductionCompute(Q, pi, pi, NULL, 0, &e));
     error[k] = fabs(e.total - exact);
     /* ω E|x| = ω √(π T/2k) */
     current_error[k] = fabs(e.current_norm - 1.5 * sqrt(0.5 * PETSC_PI * 0.35));
@@ -322,9 +322,10 @@ static PetscErrorCode TestTrap(void)
 /* Zeros of p, π beyond the range of doubles, and (V = 2000 x²) rates that underflow. */
 static PetscErrorCode TestLimits(void)
 {
-  const char *const V[] = {"400*x^2", "2000*x^2"};
+  /* the last: steps of 700 T, the first at which a rate is 0 */
+  const char *const V[] = {"400*x^2", "2000*x^2", "490*rint((x+1)/(2.5/12)-0.5)"};
 
-  for (int k = 0; k < 2; k++) {
+  for (int k = 0; k < 3; k++) {
     const Case well = {1, {12}, {W}, V[k], NULL};
     OttoGrid grid;
     OttoGenerator Q;
@@ -337,10 +338,10 @@ static PetscErrorCode TestLimits(void)
     PetscCall(OttoFieldCreate(grid, &pi));
     PetscCall(OttoFieldCreate(grid, &log_pi));
     PetscCall(OttoGeneratorGibbs(Q, pi, log_pi));
-    PetscCall(OttoProductionCompute(Q, pi, pi, log_pi, &e));
+    PetscCall(OttoProductionCompute(Q, pi, pi, log_pi, 0, &e));
     if (k == 0) TestTrue(e.total == INFINITY, "a Gibbs state that underflows: zeros next to mass");
     PetscCall(Rough(grid, 1.7, 2, &p));
-    PetscCall(OttoProductionCompute(Q, p, pi, log_pi, &e));
+    PetscCall(OttoProductionCompute(Q, p, pi, log_pi, 0, &e));
     TestTrue(isfinite(e.total), "finite");
     TestClose(e.nonadiabatic, e.total, 1e-12, "e_p = e_na where π underflows");
     TestClose(e.kl_rate, -e.nonadiabatic, 1e-12, "-dKL/dt where π underflows");
@@ -350,10 +351,19 @@ static PetscErrorCode TestLimits(void)
     for (PetscInt64 c = 0; c < g->local_cells; c++)
       if (g->start + c >= 4 && g->start + c < 8) a[c] = 0;
     PetscCall(VecRestoreArray(p, &a));
-    PetscCall(OttoProductionCompute(Q, p, pi, log_pi, &e));
+    PetscCall(OttoProductionCompute(Q, p, pi, log_pi, 0, &e));
     TestTrue(e.total == INFINITY && e.nonadiabatic == INFINITY, "zeros next to mass");
     TestTrue(e.entropy_rate == INFINITY && e.kl_rate == -INFINITY, "their rates");
     TestTrue(isfinite(e.flow) && isfinite(e.adiabatic) && isfinite(e.current_norm), "the rest");
+    PetscCall(VecGetArray(p, &a));
+    for (PetscInt64 c = 0; c < g->local_cells; c++)
+      if (a[c] == 0) a[c] = -1e-20;
+    PetscCall(VecRestoreArray(p, &a));
+    PetscReal flow = e.flow;
+    PetscCall(OttoProductionCompute(Q, p, pi, log_pi, 1e-13, &e));
+    TestTrue(isfinite(e.total) && isfinite(e.nonadiabatic), "noise is left out");
+    TestTrue(isfinite(e.entropy_rate) && isfinite(e.kl_rate), "of rates as well");
+    TestClose(e.flow, flow, 1e-12, "but not of what takes no logarithm");
     PetscCall(VecDestroy(&p));
     PetscCall(VecDestroy(&pi));
     PetscCall(VecDestroy(&log_pi));
