@@ -250,7 +250,7 @@ static PetscErrorCode Fill(const OttoModeSpace *s, Mat A, Vec W, PetscReal sigma
   PetscCall(ModeResidual(A, u_re, u_im, sigma + out->rate[at], im, &out->residual[at]));
   const PetscReal off = out->residual[at];
   out->uncertainty[at] = s->symmetric && off < gap ? off * off / gap : off;
-  out->uncertainty[at] /= fabs(out->rate[at]);
+  out->uncertainty[at] = out->rate[at] > 0 ? out->uncertainty[at] / out->rate[at] : INFINITY;
   out->residual[at] /= norm;
   PetscCall(VecDuplicate(u_re, &out->mode[at]));
   PetscCall(DensityMode(OttoGeneratorGetGrid(s->generator), W, u_re, out->mode[at]));

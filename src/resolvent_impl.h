@@ -19,6 +19,7 @@ struct _n_OttoResolvent {
   PetscBool from_options, pinned; /* pinned: the user's choice; nothing else is tried */
   PetscInt way;                   /* index of the way in use */
   PetscReal failed_below;         /* σ at which the way before this one failed */
+  PetscReal drift;                /* largest f h/T of an edge when the first way was chosen */
   PetscReal sigma, norm;          /* ‖Q‖₁ */
   PetscInt64 state;               /* of the generator A was built from; -1: none */
   PetscReal work;                 /* of one preconditioning, in matrix applications; 0: not known */

@@ -31,11 +31,15 @@ const OttoWay *OttoResolventWay(OttoResolvent s)
   return &ways[s->way];
 }
 
+/* Largest drift over an edge, f h/T, that the scaling is tried with: its square root is a factor
+ * between entries, beyond which they have little to do with the generator's. */
+#define LARGEST_DRIFT 12
+
 static PetscBool Suits(OttoResolvent s, PetscInt way, PetscReal range)
 {
   if (ways[way].gibbs && !(range <= LARGEST_RANGE)) return PETSC_FALSE;
   if (way == 0) return OttoGeneratorIsConservative(s->generator);
-  if (way == 1) return !OttoGeneratorIsConservative(s->generator);
+  if (way == 1) return !OttoGeneratorIsConservative(s->generator) && s->drift <= LARGEST_DRIFT;
   if (ways[way].pc == (const char *)ways[3].pc) return s->g->cells <= lu_cells[s->g->dim - 1];
   return PETSC_TRUE;
 }
@@ -62,6 +66,20 @@ PetscBool OttoResolventNextWay(OttoResolvent s)
   return PETSC_TRUE;
 }
 
+/* The largest part of the drift in the force on an edge. */
+static PetscErrorCode Drift(OttoResolvent s)
+{
+  const OttoRates *r = OttoGeneratorGetRates(s->generator);
+
+  PetscFunctionBegin;
+  s->drift = 0;
+  for (PetscInt j = 0; j < s->g->dim; j++)
+    for (PetscInt64 c = 0; c < s->g->local_cells; c++)
+      s->drift = PetscMax(s->drift, fabs(r->force[j][c] - r->work[j][c]));
+  PetscCallMPI(MPI_Allreduce(MPI_IN_PLACE, &s->drift, 1, MPIU_REAL, MPIU_MAX, s->g->comm));
+  PetscFunctionReturn(0);
+}
+
 PetscErrorCode OttoResolventFirstWay(OttoResolvent s)
 {
   PetscReal least = 0, range = 0;
@@ -69,6 +87,7 @@ PetscErrorCode OttoResolventFirstWay(OttoResolvent s)
 
   PetscFunctionBegin;
   PetscCall(Range(s, &least, &range));
+  PetscCall(Drift(s));
   while (way < WAYS - 1 && !Suits(s, way, range)) way++;
   if (way != s->way) s->state = -1;
   s->way = way;
