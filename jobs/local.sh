@@ -16,7 +16,7 @@ otto-out/<driver>-<input name> where you stand, or to -output_dir.
   OTTO_PYTHON=python3  a Python that has h5py and matplotlib, for the plots
 
 The exit status is Otto's: 0 every check passed, 1 a check failed, 2 bad input, 3 a solver, memory
-or file failure (or nothing could be built), 75 stopped by a signal after a checkpoint.
+or file failure (or nothing could be built).
 END
 }
 
