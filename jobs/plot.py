@@ -60,6 +60,8 @@ def read_series(path):
     """Columns of series.csv by name, as arrays of floats."""
     with open(path, newline="") as file:
         rows = list(csv.reader(file))
+    if not rows:
+        return {}
     names, rows = rows[0], [r for r in rows[1:] if len(r) == len(rows[0])]
     columns = {}
     for k, name in enumerate(names):

@@ -54,6 +54,8 @@ for run in run1 run2 run3 run4 bare; do
     [ -s "$run/fields_$sample.png" ] || fail "$run has sample $sample"
   done
 done
+mkdir empty && touch empty/series.csv
+quietly "$OTTO_PYTHON" "$source_dir/jobs/plot.py" empty
 [ -z "$(find . -name '*.part')" ] || fail "no half-written picture stays"
 "$OTTO_PYTHON" "$source_dir/jobs/plot.py" nowhere >log 2>&1 && fail "a missing folder is refused"
 
