@@ -54,8 +54,8 @@ PetscErrorCode OttoDriverBenchHeat(const char *input, PetscBool *passed)
   PetscCall(OttoBenchTemperedContinuum(&tempered));
   PetscCall(OttoBenchRun(own.grid, 3, 1, &items[count - 1]));
   PetscCall(PetscPrintf(comm,
-                        "otto bench heat: %" PetscInt64_FMT " cells on %d ranks, best of %d\n",
-                        g->cells, g->size, (int)rounds));
+                        "otto bench heat: %" PetscInt64_FMT " cells on %d rank%s, best of %d\n",
+                        g->cells, g->size, g->size > 1 ? "s" : "", (int)rounds));
   PetscCall(PetscPrintf(comm,
                         "  triad bandwidth %.1f GB/s; floor of an apply (%d B per cell) %.2f ms\n",
                         (double)triad, g->size > 1 ? 80 : 48, (double)(1e3 * floor)));

@@ -34,6 +34,7 @@ static PetscErrorCode Prepare(const char *input, Problem *s)
   PetscCall(OttoFlowSetFromOptions(law->flow));
   PetscReal bytes = OttoRunFokkerPlanckBytes(law, &s->times, (PetscInt)modes);
   PetscCall(OttoRecordCheckFolder(s->record, bytes));
+  PetscCall(OttoResolventSetShift(law->resolvent, 1)); /* reads mg_levels_… and the like */
   if (modes) PetscCall(OttoRelaxationCompute(law->resolvent, (PetscInt)modes, &s->spectrum));
   PetscCall(OttoOptionsCheckUnused());
   PetscCall(OttoRecordOpen(s->record, OTTO_FOKKER_PLANCK_COLUMNS, OttoFokkerPlanckColumns, bytes));

@@ -22,6 +22,28 @@ static const Driver drivers[] = {
 };
 #define DRIVER_COUNT ((int)(sizeof drivers / sizeof drivers[0]))
 
+/* Both words of a driver's name: with ' ' as typed, with '_' as src/options.def lists it. */
+static void FullName(const Driver *d, char between, char name[], size_t size)
+{
+  if (d->second)
+    snprintf(name, size, "%s%c%s", d->name, between, d->second);
+  else
+    snprintf(name, size, "%s", d->name);
+}
+
+static PetscErrorCode PrintKeys(const Driver *d)
+{
+  char name[64], key[64];
+
+  PetscFunctionBegin;
+  FullName(d, ' ', name, sizeof name);
+  FullName(d, '_', key, sizeof key);
+  PetscCall(PetscPrintf(PETSC_COMM_WORLD, "otto %s: %s\nKeys: type (default): meaning\n", name,
+                        d->sentence));
+  PetscCall(OttoOptionsHelp(key));
+  PetscFunctionReturn(0);
+}
+
 static PetscErrorCode PrintHelp(void)
 {
   MPI_Comm comm = PETSC_COMM_WORLD;
@@ -39,13 +61,12 @@ static PetscErrorCode PrintHelp(void)
       OTTO_VERSION));
   for (int i = 0; i < DRIVER_COUNT; i++) {
     char name[64];
-    snprintf(name, sizeof name, "%s%s%s", drivers[i].name, drivers[i].second ? " " : "",
-             drivers[i].second ? drivers[i].second : "");
-    PetscCall(PetscPrintf(comm, "  %-14s %s\n", name, drivers[i].sentence));
+    FullName(&drivers[i], ' ', name, sizeof name);
+    PetscCall(PetscPrintf(comm, "  %-20s %s\n", name, drivers[i].sentence));
   }
   PetscCall(PetscPrintf(comm, "\nExit status: 0 every check passed, 1 a check failed, 2 bad input "
-                              "(nothing computed),\n3 a solver, memory or file failure, 75 stopped "
-                              "by a signal after a checkpoint.\n\nExample:\n"
+                              "(nothing computed),\n3 a solver, memory or file failure."
+                              "\n\nExample:\n"
                               "  mpirun -n 4 otto dissipation inputs/dissipation/mixture_2d.yaml "
                               "-grid_n 512,512\n"));
   PetscFunctionReturn(0);
@@ -156,6 +177,7 @@ static PetscErrorCode Run(int argc, char *argv[], PetscBool *passed)
 {
   const Driver *driver = NULL;
   const char *input = NULL;
+  char key[64];
   int words = 2;
 
   PetscFunctionBegin;
@@ -178,14 +200,16 @@ static PetscErrorCode Run(int argc, char *argv[], PetscBool *passed)
   PetscCall(FindDriver(argc, argv, &driver, &words));
   for (int i = 2; i < argc; i++) {
     if (!IsHelp(argv[i])) continue;
-    PetscCall(PetscPrintf(PETSC_COMM_WORLD, "otto %s: %s\nKeys: type (default): meaning\n",
-                          driver->name, driver->sentence));
-    PetscCall(OttoOptionsHelp(driver->name));
+    for (int k = 0; k < DRIVER_COUNT; k++) { /* "bench -help": all of that first word */
+      PetscBool all = i == 2 && !strcmp(drivers[k].name, driver->name) ? PETSC_TRUE : PETSC_FALSE;
+      if (all || &drivers[k] == driver) PetscCall(PrintKeys(&drivers[k]));
+    }
     PetscFunctionReturn(0);
   }
   if (words < argc && argv[words][0] != '-') input = argv[words++];
   PetscCall(OttoOptionsInsert(input, argc - words, argv + words));
-  PetscCall(OttoOptionsCheckKeys(driver->name));
+  FullName(driver, '_', key, sizeof key);
+  PetscCall(OttoOptionsCheckKeys(key));
   PetscCall(driver->run(input, passed));
   PetscFunctionReturn(0);
 }

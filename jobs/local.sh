@@ -16,7 +16,7 @@ otto-out/<driver>-<input name> where you stand, or to -output_dir.
   OTTO_PYTHON=python3  a Python that has h5py and matplotlib, for the plots
 
 The exit status is Otto's: 0 every check passed, 1 a check failed, 2 bad input, 3 a solver, memory
-or file failure (or nothing could be built), 75 stopped by a signal after a checkpoint.
+or file failure (or nothing could be built).
 END
 }
 
@@ -82,7 +82,7 @@ if [ $status = 2 ] && [ -z "${OTTO_RANKS:-}" ] && [ "$ranks" -gt 1 ]; then
 fi
 [ $status -le 1 ] && [ -n "$output" ] && [ -e "$output/summary.json" ] || exit $status
 
-if [ -e "$output/series.csv" ]; then
+if [ -e "$output/series.csv" ]; then # a bench has none, and nothing to draw
   if ! otto_python; then
     otto_say "no plots: no Python with h5py and matplotlib (python3-h5py python3-matplotlib)"
   elif ! "$OTTO_PYTHON" "$otto_root/jobs/plot.py" "$output"; then

@@ -6,7 +6,7 @@ Reads series.csv, summary.json and fields.h5 of the folder and writes beside the
   residuals.png     how well the identities hold, with the bounds they are checked against
   fields_<n>.png    densities and log-ratio of up to four of the samples written
 and of a fokker-planck run
-  relaxation.png    free energy, entropy production and its parts against t
+  relaxation.png    divergences, entropy production and its parts, free energy, entropy, heat, current against t
   fields_<n>.png    densities with potential contours and current, steady state
   modes.png         the slowest relaxation modes
 What a run does not hold is left out."""
@@ -15,6 +15,7 @@ import json
 import math
 import os
 import sys
+import textwrap
 
 import matplotlib
 
@@ -22,6 +23,7 @@ matplotlib.use("Agg")
 import h5py  # noqa: E402
 import matplotlib.pyplot as plt  # noqa: E402
 import numpy as np  # noqa: E402
+from matplotlib import ticker  # noqa: E402
 
 # Okabe and Ito's palette: told apart by every kind of colour vision; markers tell the rest.
 COLOURS = ["#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9", "#000000"]
@@ -40,6 +42,7 @@ FISHER = [
     ("fisher_p", "$I(p)$"),
     ("fisher_q", "$I(q)$"),
 ]
+PART = "   ·   "  # between the parts of a title
 PLAIN = {
     "font.size": 11,
     "axes.titlesize": 12,
@@ -60,6 +63,8 @@ def read_series(path):
     """Columns of series.csv by name, as arrays of floats."""
     with open(path, newline="") as file:
         rows = list(csv.reader(file))
+    if not rows:
+        return {}
     names, rows = rows[0], [r for r in rows[1:] if len(r) == len(rows[0])]
     columns = {}
     for k, name in enumerate(names):
@@ -85,7 +90,19 @@ def run_title(summary, folder):
                      .replace("none", "no"))
     if kernel and summary.get("driver", "dissipation") == "dissipation":
         words.append(f"{kernel} kernel")
-    return "   ·   ".join(words)
+    return PART.join(words)
+
+
+def head(figure, title):
+    """The title over a figure, broken between its parts where it is wider than that."""
+    letters = figure.get_figwidth() * 72 / (0.56 * plt.rcParams["figure.titlesize"])
+    lines = []
+    for part in title.split(PART):
+        if lines and len(lines[-1] + PART + part) <= letters:
+            lines[-1] += PART + part
+        else:
+            lines.append(part)
+    figure.suptitle("\n".join(lines))
 
 
 def usable(columns, name):
@@ -97,22 +114,40 @@ def usable(columns, name):
     return bool(np.any(np.isfinite(y) & (y > 0) & (t > 0)))
 
 
-def draw_lines(axes, columns, wanted):
-    """Curves of the columns wanted on log axes; infinite values and zeros are left out."""
+def plain_ticks(axis, low, high):
+    """A log axis of less than two decades has next to no powers of ten to label: 1, 2, 5 of each then."""
+    if 0 < low and high < 100 * low:
+        few = high > 2.5 * low
+        axis.set_major_locator(ticker.LogLocator(subs=(1, 2, 5) if few else np.arange(1, 10, 0.5)))
+        axis.set_major_formatter(ticker.FuncFormatter(lambda v, _: f"{v:.3g}"))
+        axis.set_minor_formatter(ticker.NullFormatter())
+
+
+def usual_size(columns, wanted):
+    """The size that most curves have at t > 0: the median of their largest values."""
+    t = columns["t"]
+    curves = [columns[name] for name, _ in wanted if usable(columns, name)]
+    return float(np.median([y[(t > 0) & np.isfinite(y)].max() for y in curves])) if curves else math.nan
+
+
+def draw_lines(axes, columns, wanted, start=False):
+    """Curves of the columns wanted on log axes; infinite values and zeros are left out, and t = 0 unless
+    `start` says that the axis of t is linear."""
     drawn = 0
     t = columns["t"]
     for k, (name, label) in enumerate(wanted):
         if not usable(columns, name):
             continue
         y = np.where(np.isfinite(columns[name]) & (columns[name] > 0), columns[name], np.nan)
-        keep = t > 0
+        keep = (t > 0) | start
         axes.plot(t[keep], y[keep], color=COLOURS[k % 7], marker=MARKERS[k % 7], label=label)
         drawn += 1
     return drawn
 
 
-def finish(axes, title, drawn, below=None, x_scale="log"):
-    """Scales, labels and a legend beside the curves; says so where nothing can be drawn."""
+def finish(axes, title, drawn, span=None, x_scale="log"):
+    """Scales, labels and a legend beside the curves; says so where nothing can be drawn. What leaves
+    `span`, (lowest, highest), leaves the panel."""
     axes.set_title(title, loc="left")
     axes.set_xlabel("t")
     if not drawn:
@@ -123,17 +158,21 @@ def finish(axes, title, drawn, below=None, x_scale="log"):
         return
     axes.set_xscale(x_scale)
     axes.set_yscale("log")
-    if below is not None:
-        # A curve that has died down to rounding must not press the others flat.
-        low, high = axes.get_ylim()
-        axes.set_ylim(max(low, high * below), high)
+    if span is not None:
+        # A curve that has died down to rounding, or one that starts at 1e100, must not press the others flat.
+        y = np.concatenate([line.get_ydata() for line in axes.lines])
+        y = y[(y >= span[0]) & (y <= span[1])]
+        axes.set_ylim(y.min() / 1.5, y.max() * 1.5)
+    plain_ticks(axes.yaxis, *axes.get_ylim())
+    if x_scale == "log":
+        plain_ticks(axes.xaxis, *axes.get_xlim())
     axes.legend(loc="upper left", bbox_to_anchor=(1.01, 1.0), frameon=False, borderaxespad=0)
 
 
 def save(figure, folder, name):
     """Writes a picture beside its final name and renames it: never half a file."""
     path = os.path.join(folder, name)
-    figure.savefig(path + ".part", format="png")
+    figure.savefig(path + ".part", format="png", bbox_inches="tight")
     os.replace(path + ".part", path)
     plt.close(figure)
     print(path)
@@ -152,11 +191,19 @@ def at_start(columns, wanted):
     return "at t = 0    " + "    ".join(words) if words else ""
 
 
-RELAXATION = [
+PRODUCTION = [
     ("production", "total $e_p$"),
     ("production_adiabatic", "adiabatic $e_a$"),
     ("production_nonadiabatic", "non-adiabatic $e_{na}$"),
-    ("current_norm", r"$\int|J|$"),
+    ("fisher_rel", "dissipation of KL(p|q)"),
+]
+HIGHEST = 1e5  # times the usual size: what a panel shows
+SINGLE = [  # one panel each: no two have a unit or a size in common
+    ("free_energy", "Free energy F of p (energy)"),
+    ("entropy_p", "Entropy H(p) (nats)"),
+    ("heat_rate", "Heat to the bath (energy per time)"),
+    ("current_norm", r"Current $\int|J|$ of p (length per time)"),
+    ("mass_p", "Mass of p"),
 ]
 
 
@@ -166,45 +213,72 @@ def time_scale(columns):
     return "linear" if len(steps) < 2 or steps.max() < 1.5 * steps[1:].min() else "log"
 
 
+def missing_start(columns, wanted, scale):
+    """What a log panel cannot show of t = 0, in words."""
+    if not len(columns["t"]) or columns["t"][0] != 0:
+        return ""
+    shown = [(label, columns[name][0]) for name, label in wanted if usable(columns, name)]
+    most = math.inf if scale == "log" else HIGHEST * usual_size(columns, wanted)
+    words = [label + (" infinite" if v == math.inf else f" {v:.3g}") for label, v in shown
+             if scale == "log" or not 0 < v < most]
+    return textwrap.fill("not shown, at t = 0: " + ", ".join(words), 110) if words else ""
+
+
+def draw_single(axes, columns, name, title, scale):
+    """One curve by itself; a start far off the rest is put into words, so that the rest can be read."""
+    t, y = columns["t"], columns[name]
+    keep = np.isfinite(y) & ((t > 0) | (scale == "linear"))
+    later = y[np.isfinite(y) & (t > 0)]
+    note = ""
+    if len(t) and t[0] == 0 and np.isfinite(y[0]) and len(later) > 1:
+        reach = np.ptp(np.append(later, y[0]))
+        if not keep[0] or reach > 4 * np.ptp(later):
+            keep &= t > 0
+            note = f"at t = 0: {y[0]:.4g}"
+    elif len(t) and t[0] == 0 and not np.isfinite(y[0]):
+        note = "at t = 0: infinite"
+    axes.plot(t[keep], y[keep], color=COLOURS[0], marker=MARKERS[0])
+    axes.set_xscale(scale)
+    axes.ticklabel_format(axis="y", useOffset=False)
+    axes.set_title(title, loc="left")
+    axes.set_xlabel("t" + (f"      ({note})" if note else ""))
+
+
 def plot_relaxation(columns, title, folder):
     scale = time_scale(columns)
-    figure, panels = plt.subplots(3, 1, figsize=(9, 10.5), sharex=True, constrained_layout=True)
-    figure.suptitle(title)
-    away = [("kl_p_pi", r"KL(p|$\pi$)"), ("kl_q_pi", r"KL(q|$\pi$)"), ("kl", "KL(p|q)")]
-    away += DIVERGENCES[1:5]
-    finish(panels[0], "Divergences", draw_lines(panels[0], columns, away), 1e-14, scale)
+    single = [(name, label) for name, label in SINGLE if name in columns and np.any(np.isfinite(columns[name]))
+              and not (name == "mass_p" and np.ptp(columns[name]) < 1e-9)]
+    rows = 2 * 3 + 2 * -(-len(single) // 2)
+    figure = plt.figure(figsize=(10.5, 1.35 * rows), constrained_layout=True)
+    head(figure, title)
+    cells = figure.add_gridspec(rows, 2)
     adiabatic = columns.get("production_adiabatic")
     if adiabatic is not None and np.nanmax(np.abs(adiabatic), initial=0) < 1e-10:
         columns = {k: v for k, v in columns.items() if k != "production_adiabatic"}  # rounding of 0
-    drawn = draw_lines(panels[1], columns, RELAXATION + [("fisher_rel", "dissipation of KL(p|q)")])
-    finish(panels[1], "Entropy production per time", drawn, 1e-10, scale)
-    t = columns["t"]
-    for k, (name, label) in enumerate([("free_energy", "free energy F"), ("entropy_p", "entropy H(p)"),
-                                       ("heat_rate", "heat to the bath per time"),
-                                       ("mass_p", "mass of p")]):
-        y = columns.get(name)
-        if y is None or not np.any(np.isfinite(y)):
-            continue
-        if name == "mass_p" and np.ptp(y) < 1e-9:
-            continue
-        keep = np.isfinite(y) & ((t > 0) | (scale == "linear"))
-        if name == "heat_rate":  # at the start it may be far larger than ever after
-            keep &= t > 0
-        panels[2].plot(t[keep], y[keep], color=COLOURS[k], marker=MARKERS[k], label=label)
-    panels[2].set_title("Balances", loc="left")
-    panels[2].set_xlabel("t")
-    panels[2].legend(loc="upper left", bbox_to_anchor=(1.01, 1.0), frameon=False, borderaxespad=0)
-    for axes in panels[:2]:
-        axes.set_xlabel("")
+    away = [("kl_p_pi", r"KL(p|$\pi$)"), ("kl_q_pi", r"KL(q|$\pi$)"), ("kl", "KL(p|q)")] + DIVERGENCES[1:5]
+    for k, (name, wanted) in enumerate((("Divergences (KL and Jensen–Shannon in nats)", away),
+                                        ("Entropy production (nats per time)", PRODUCTION))):
+        axes = figure.add_subplot(cells[3 * k:3 * k + 3, :])
+        size = usual_size(columns, wanted)
+        finish(axes, name, draw_lines(axes, columns, wanted, scale == "linear"), (1e-14 * size, HIGHEST * size), scale)
+        note = missing_start(columns, wanted, scale)
+        axes.set_xlabel("t" + (f"\n{note}" if note else ""))
+    for k, (name, label) in enumerate(single):
+        at = 6 + 2 * (k // 2)
+        draw_single(figure.add_subplot(cells[at:at + 2, k % 2]), columns, name, label, scale)
     save(figure, folder, "relaxation.png")
 
 
 def plot_divergences(columns, title, folder):
+    def span(wanted):
+        size = usual_size(columns, wanted)
+        return 1e-18 * size, math.inf
+
     figure, (upper, lower) = plt.subplots(2, 1, figsize=(9, 8.2), sharex=True,
                                           constrained_layout=True)
-    figure.suptitle(title)
-    finish(upper, "Divergences", draw_lines(upper, columns, DIVERGENCES), 1e-18)
-    finish(lower, "Fisher information", draw_lines(lower, columns, FISHER), 1e-18)
+    head(figure, title)
+    finish(upper, "Divergences", draw_lines(upper, columns, DIVERGENCES), span(DIVERGENCES))
+    finish(lower, "Fisher information", draw_lines(lower, columns, FISHER), span(FISHER))
     upper.set_xlabel("")
     notes = [at_start(columns, DIVERGENCES[:1] + DIVERGENCES[4:6]), at_start(columns, FISHER)]
     if any(notes):
@@ -223,7 +297,7 @@ def plot_residuals(columns, summary, title, folder):
     if not wanted:
         return
     figure, axes = plt.subplots(figsize=(9, 4.8), constrained_layout=True)
-    figure.suptitle(title)
+    head(figure, title)
     # Agreement to the last bit has a place on the axis too.
     least = np.finfo(float).eps / 4
     shown = {n: np.where(columns[n] == 0, least, columns[n]) for n, _ in wanted}
@@ -287,12 +361,12 @@ def plot_sample(file, key, lower, upper, title, folder):
             ratio = np.log(flat_p) - np.log(flat_q)
     ratio = np.ma.masked_invalid(ratio)
     time = group.attrs.get("time")
-    heading = title + (f"   ·   t = {float(time):.6g}" if time is not None else "")
+    heading = title + (f"{PART}t = {float(time):.6g}" if time is not None else "")
     if flat_p.ndim == 1:
         figure = draw_1d(flat_p, flat_q, ratio, lower, upper)
     else:
         figure = draw_2d(flat_p, flat_q, ratio, lower, upper)
-    figure.suptitle(heading + (f"   ({how})" if how else ""))
+    head(figure, heading + (f"{PART}{how}" if how else ""))
     save(figure, folder, f"fields_{key}.png")
 
 
@@ -388,7 +462,7 @@ def contours(axes, potential, x, y):
 
 
 def arrows(axes, group, x, y):
-    """At most 20 arrows an axis, only where there is some current."""
+    """At most 20 arrows an axis, only where there is some current; says what their lengths mean."""
     u, v = middle(group["current_x"][...]), middle(group["current_y"][...])
     step = [max(1, -(-n // 20)) for n in u.shape]
     pick = tuple(slice(s // 2, None, s) for s in step)
@@ -399,6 +473,7 @@ def arrows(axes, group, x, y):
             length = np.where(size > 1e-3 * top, np.sqrt(size / top) / size, np.nan)
         axes.quiver(x[pick[0]], y[pick[1]], (u * length).T, (v * length).T, color="white",
                     scale=18, width=0.005, pivot="mid")
+        axes.set_xlabel("x\n" rf"arrows $\propto\sqrt{{|J|}}$; the longest: $|J|$ = {top:.3g}")
 
 
 def flow_2d(group, lower, upper):
@@ -420,10 +495,10 @@ def flow_2d(group, lower, upper):
         image = axes.imshow(values.T, origin="lower", extent=extent, cmap="viridis", vmin=0,
                             interpolation="nearest", aspect="auto" if stretched else "equal")
         contours(axes, potential, x, y)
-        if name == "p" and "current_y" in group:
-            arrows(axes, group, x, y)
         axes.set_title(label)
         axes.set_xlabel("x")
+        if name == "p" and "current_y" in group:
+            arrows(axes, group, x, y)
         axes.grid(False)
         add_bar(figure, axes, image)
     panels[0][0].set_ylabel("y")
@@ -434,27 +509,34 @@ def plot_flow_sample(file, key, lower, upper, title, folder):
     group = file[key]
     figure = (flow_1d if group["p"].ndim == 1 else flow_2d)(group, lower, upper)
     time = group.attrs.get("time")
-    where = "   (middle plane of axis 3)" if group["p"].ndim == 3 else ""
-    figure.suptitle(title + (f"   ·   t = {float(time):.6g}" if time is not None else "") + where)
+    words = [title] + ([f"t = {float(time):.6g}"] if time is not None else [])
+    words += ["middle plane of axis 3"] if group["p"].ndim == 3 else []
+    words += [group.attrs["note"].decode()] if "note" in group.attrs else []
+    head(figure, PART.join(words))
     save(figure, folder, f"fields_{key}.png")
 
 
 def plot_modes(file, lower, upper, title, folder, rates):
     names = sorted((k for k in file["0"] if k.startswith("mode_")), key=lambda k: int(k[5:]))[:6]
-    figure, panels = plt.subplots(1, len(names), figsize=(max(5, 3.6 * len(names)), 3.9), squeeze=False,
+    figure, panels = plt.subplots(1, len(names), figsize=(max(5.5, 3.6 * len(names) + 0.7), 3.9), squeeze=False,
                                   constrained_layout=True)
+    dim = file["0"][names[0]].ndim
     for axes, name in zip(panels[0], names):
         values = middle(file["0"][name][...])
         k = int(name[5:]) - 1
-        if values.ndim == 1:
-            axes.plot(np.linspace(lower[0], upper[0], len(values)), values, color=COLOURS[k % 7])
+        if dim == 1:
+            x = lower[0] + (np.arange(len(values)) + 0.5) * (upper[0] - lower[0]) / len(values)
+            axes.plot(x, values, color=COLOURS[k % 7])
         else:
-            axes.imshow(values.T, origin="lower", cmap="RdBu_r", vmin=-1, vmax=1, aspect="auto",
-                        extent=(lower[0], upper[0], lower[1], upper[1]), interpolation="nearest")
+            image = axes.imshow(values.T, origin="lower", cmap="RdBu_r", vmin=-1, vmax=1, aspect="auto",
+                                extent=(lower[0], upper[0], lower[1], upper[1]), interpolation="nearest")
             axes.grid(False)
         axes.set_title(f"mode {k + 1}" + (f": rate {rates[k]:.5g}" if k < len(rates) else ""))
         axes.set_xlabel("x")
-    figure.suptitle(title)
+    panels[0][0].set_ylabel("largest value 1" if dim == 1 else "y")
+    if dim > 1:
+        add_bar(figure, panels[0][-1], image)
+    head(figure, title + (f"{PART}middle plane of axis 3" if dim == 3 else ""))
     save(figure, folder, "modes.png")
 
 

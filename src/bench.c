@@ -35,7 +35,7 @@ PetscErrorCode OttoBenchReport(OttoRecord record, OttoGrid grid, PetscReal floor
     char name[64];
     snprintf(name, sizeof name, "%s", b->result);
     if (isnan(b->best)) continue;
-    PetscCall(PetscPrintf(g->comm, "  %-34s %10.2f %14.2f %8.2f\n", b->name,
+    PetscCall(PetscPrintf(g->comm, "  %-34s %10.4f %14.2f %8.2f\n", b->name,
                           (double)(1e3 * b->best), (double)(1e9 * b->best / local),
                           (double)(b->best / floor)));
     PetscCall(OttoRecordResult(record, name, b->per_cell ? 1e9 * b->best / local : 1e3 * b->best));

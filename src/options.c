@@ -15,6 +15,15 @@ typedef struct {
 static OptionLine lines[MAX_LINES + 1];
 static int line_count;
 
+/* Keys of PETSc's that -help shows; not among `lines`, for Otto does not read them. */
+static const OptionLine petsc_lines[] = {
+#define OTTO_OPTION(key, type, fallback, drivers, sentence)                                        \
+  {key, type, fallback, drivers, sentence},
+#include "options_petsc.def"
+#undef OTTO_OPTION
+};
+#define PETSC_LINES ((int)(sizeof petsc_lines / sizeof petsc_lines[0]))
+
 static void AddLine(const char *first, const char *rest, const char *type, const char *fallback,
                     const char *drivers, const char *sentence)
 {
@@ -152,24 +161,40 @@ static const OptionLine *FindLine(const char *key, const char *driver)
   return found;
 }
 
+/* "driver X; it belongs to: …", from every line of the key. */
+static PetscErrorCode RefuseForeign(const char *key, const char *driver)
+{
+  char owners[200] = "";
+
+  PetscFunctionBegin;
+  for (int i = 0; i < line_count; i++) {
+    size_t used = strlen(owners);
+    if (!strcasecmp(lines[i].key, key))
+      snprintf(owners + used, sizeof owners - used, "%s%s", used ? " " : "", lines[i].drivers);
+  }
+  OttoFail(OTTO_ERR_INPUT, "key %s is not used by driver %s; it belongs to: %s", key, driver,
+           owners);
+}
+
 PetscErrorCode OttoOptionsCheckKeys(const char *driver)
 {
   PetscInt count;
   char **names, **values;
-  const char *known[MAX_LINES + 1];
+  const char *known[MAX_LINES + PETSC_LINES + 1];
   int n = 0;
 
   PetscFunctionBegin;
   Expand();
   for (int i = 0; i < line_count; i++)
     if (Lists(lines[i].drivers, driver)) known[n++] = lines[i].key;
+  for (int i = 0; i < PETSC_LINES; i++)
+    if (Lists(petsc_lines[i].drivers, driver)) known[n++] = petsc_lines[i].key;
   known[n] = NULL;
   PetscCall(PetscOptionsLeftGet(NULL, &count, &names, &values));
   for (PetscInt i = 0; i < count; i++) {
     const OptionLine *line = FindLine(names[i], driver);
     if (IsPetscKey(names[i]) || (line && Lists(line->drivers, driver))) continue;
-    OttoCheckInput(!line, "key %s is not used by driver %s; it belongs to: %s", names[i], driver,
-                   line->drivers);
+    if (line) PetscCall(RefuseForeign(names[i], driver));
     const char *near = OttoNearestName(names[i], known);
     OttoCheckInput(!near, "unknown key %s; did you mean %s?", names[i], near);
     OttoFail(OTTO_ERR_INPUT, "unknown key %s; `otto %s -help` lists the known ones", names[i],
@@ -183,12 +208,18 @@ PetscErrorCode OttoOptionsCheckUnused(void)
 {
   PetscInt count;
   char **names, **values;
+  const char *known[PETSC_LINES + 1];
 
   PetscFunctionBegin;
+  for (int i = 0; i < PETSC_LINES; i++) known[i] = petsc_lines[i].key;
+  known[PETSC_LINES] = NULL;
   PetscCall(PetscOptionsLeftGet(NULL, &count, &names, &values));
   for (PetscInt i = 0; i < count; i++) {
     if (!strncmp(names[i], "log_view", 8)) continue;
-    OttoCheckInput(!IsPetscKey(names[i]), "key %s: no solver of this run reads it", names[i]);
+    const char *near = IsPetscKey(names[i]) ? OttoNearestName(names[i], known) : NULL;
+    if (near && !strcasecmp(near, names[i])) near = NULL;
+    OttoCheckInput(!IsPetscKey(names[i]), "key %s: no solver of this run reads it%s%s%s", names[i],
+                   near ? "; did you mean " : "", near ? near : "", near ? "?" : "");
     PetscCall(PetscFPrintf(PETSC_COMM_WORLD, stderr,
                            "otto: warning: key %s is not used by this "
                            "configuration\n",
@@ -200,15 +231,24 @@ PetscErrorCode OttoOptionsCheckUnused(void)
   PetscFunctionReturn(0);
 }
 
+static PetscErrorCode PrintLine(const OptionLine *l)
+{
+  PetscFunctionBegin;
+  PetscCall(PetscPrintf(PETSC_COMM_WORLD, "  -%-34s %s%s(%s): %s\n", l->key, l->type,
+                        *l->type ? " " : "", l->fallback, l->sentence));
+  PetscFunctionReturn(0);
+}
+
 PetscErrorCode OttoOptionsHelp(const char *driver)
 {
   PetscFunctionBegin;
   Expand();
-  for (int i = 0; i < line_count; i++) {
-    if (!Lists(lines[i].drivers, driver)) continue;
-    PetscCall(PetscPrintf(PETSC_COMM_WORLD, "  -%-34s %s (%s): %s\n", lines[i].key, lines[i].type,
-                          lines[i].fallback, lines[i].sentence));
-  }
+  for (int i = 0; i < line_count; i++)
+    if (Lists(lines[i].drivers, driver)) PetscCall(PrintLine(&lines[i]));
+  PetscCall(PetscPrintf(PETSC_COMM_WORLD, "PETSc's own keys, as PETSc spells them; those used most:"
+                                          "\n"));
+  for (int i = 0; i < PETSC_LINES; i++)
+    if (Lists(petsc_lines[i].drivers, driver)) PetscCall(PrintLine(&petsc_lines[i]));
   PetscFunctionReturn(0);
 }
 

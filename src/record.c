@@ -184,9 +184,13 @@ static PetscErrorCode OpenFolder(OttoRecord r, PetscReal bytes)
   PetscCall(LookAtFolder(r, bytes));
   OttoCheckInput(!MakeFolder(r->dir), "output_dir: cannot create folder %s: %s", r->dir,
                  strerror(errno));
-  PathIn(r, "series.csv.part", path, sizeof path);
-  r->series = fopen(path, "w");
-  OttoCheckInput(r->series, "output_dir: cannot write %s: %s", path, strerror(errno));
+  OttoCheckInput(!access(r->dir, W_OK), "output_dir: cannot write into %s: %s", r->dir,
+                 strerror(errno));
+  if (r->columns) {
+    PathIn(r, "series.csv.part", path, sizeof path);
+    r->series = fopen(path, "w");
+    OttoCheckInput(r->series, "output_dir: cannot write %s: %s", path, strerror(errno));
+  }
   for (int i = 0; run_files[i]; i++) {
     PathIn(r, run_files[i], path, sizeof path);
     OttoCheckInput(!unlink(path) || errno == ENOENT, "output_dir: cannot replace %s: %s", path,

@@ -171,8 +171,9 @@ void OttoRecordPrintTable(OttoRecord r, PetscBool passed)
     printf("\n  %s: %d of %d checks passed\n", passed ? "PASS" : "FAIL", (int)(applied - failed),
            (int)applied);
     if (applied < r->check_count)
-      printf("  %d checks never applied: what they say was not tested\n",
-             (int)(r->check_count - applied));
+      printf("  %d check%s never applied: what %s not tested\n", (int)(r->check_count - applied),
+             r->check_count - applied > 1 ? "s" : "",
+             r->check_count - applied > 1 ? "they say was" : "it says was");
   }
   printf("results in %s\n", r->dir);
   fflush(stdout);

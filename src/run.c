@@ -14,7 +14,7 @@ static PetscErrorCode ReadSpan(PetscBool start_required, OttoTimes *times)
 
   PetscFunctionBegin;
   PetscCall(OttoOptionsGetReal(NULL, "time_start", 0, INFINITY, &start, &has_start));
-  PetscCall(OttoOptionsGetReal(NULL, "time_stop", 0, INFINITY, &stop, &has_stop));
+  PetscCall(OttoOptionsGetReal(NULL, "time_stop", -INFINITY, INFINITY, &stop, &has_stop));
   PetscCall(OttoOptionsGetInt(NULL, "time_samples", 1, 1000000, &samples, NULL));
   PetscCall(OttoOptionsGetChoice(NULL, "time_spacing", spacings, &spacing, NULL));
   OttoCheckInput(has_start || !start_required, "time_start: missing; give the first time after 0");
@@ -22,6 +22,7 @@ static PetscErrorCode ReadSpan(PetscBool start_required, OttoTimes *times)
   OttoCheckInput(start > 0 || !(start_required || spacing == 1),
                  "time_start: %g; it must be above 0 (the row t = 0 is always there)",
                  (double)start);
+  OttoCheckInput(stop > 0, "time_stop: %g; it must be above 0", (double)stop);
   OttoCheckInput(samples > 1 ? stop > start : stop >= start,
                  "time_stop: %g must be above time_start %g", (double)stop, (double)start);
   PetscCall(PetscMalloc2(samples + 1, &times->t, samples + 1, &times->save));
@@ -37,14 +38,14 @@ static PetscErrorCode ReadSpan(PetscBool start_required, OttoTimes *times)
     OttoCheckInput(isfinite(times->t[k]) && times->t[k] > times->t[k - 1],
                    "time_samples: %d samples from %.17g to %.17g are not distinct numbers",
                    (int)samples, (double)start, (double)stop);
-  if (start == 0) { /* the first sample is the row t = 0 itself */
+  if (times->t[1] == 0) { /* the first sample is the row t = 0 itself */
     times->count--;
     PetscCall(PetscArraymove(times->t, times->t + 1, times->count));
   }
   PetscFunctionReturn(0);
 }
 
-static PetscErrorCode ReadSaved(OttoTimes *times)
+static PetscErrorCode ReadSaved(PetscInt first, OttoTimes *times)
 {
   const char *text;
   PetscReal *wanted;
@@ -54,7 +55,7 @@ static PetscErrorCode ReadSaved(OttoTimes *times)
   for (PetscInt k = 0; k < times->count; k++) times->save[k] = PETSC_FALSE;
   PetscCall(OttoOptionsGetText(NULL, "output_fields", &text));
   if (!text) {
-    times->save[PetscMin(1, times->count - 1)] = times->save[times->count - 1] = PETSC_TRUE;
+    times->save[PetscMin(first, times->count - 1)] = times->save[times->count - 1] = PETSC_TRUE;
     PetscFunctionReturn(0);
   }
   if (!strcmp(text, "none")) PetscFunctionReturn(0);
@@ -88,7 +89,7 @@ PetscErrorCode OttoTimesCreate(PetscBool start_required, OttoTimes *times)
   PetscFunctionBegin;
   PetscCall(PetscMemzero(times, sizeof *times));
   PetscCall(ReadSpan(start_required, times));
-  PetscCall(ReadSaved(times));
+  PetscCall(ReadSaved(start_required ? 1 : 0, times));
   PetscFunctionReturn(0);
 }
 

@@ -344,7 +344,7 @@ PetscErrorCode OttoRunStorage(OttoRecord record, OttoFokkerPlanck *s, const Otto
     snprintf(name, sizeof name, "mode_%d", (int)k + 1);
     snprintf(text, sizeof text, "relaxation mode of rate %.6g, largest value 1",
              (double)spectrum->rate[k]);
-    PetscCall(OttoStorageWrite(storage, 0, 0, name, "1", text, spectrum->mode[k]));
+    PetscCall(OttoStorageWriteTimeless(storage, name, "1", text, spectrum->mode[k]));
   }
   PetscFunctionReturn(0);
 }
@@ -356,6 +356,8 @@ PetscErrorCode OttoRunSaveLast(OttoRecord record, OttoFokkerPlanck *s, const Ott
   if (code != OTTO_ERR_SOLVER) PetscFunctionReturn(code); /* the others may not be here */
   code = OttoAgree(OttoGridGetInfo(s->grid)->comm, code);
   if (!*storage) PetscCall(OttoStorageCreate(s->grid, OttoRecordGetDir(record), storage));
+  PetscCall(OttoStorageNote(*storage, times->count, OttoFlowGetTime(s->flow),
+                            "state at failure: the last good one"));
   PetscCall(OttoRunSaveFokkerPlanck(*storage, s, times->count, OttoFlowGetTime(s->flow)));
   PetscCall(OttoStorageClose(storage));
   PetscFunctionReturn(code);

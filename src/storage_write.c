@@ -13,10 +13,11 @@
 #include <unistd.h>
 
 typedef struct {
-  PetscInt sample;
+  PetscInt sample; /* TIMELESS: in the group 0, and part of every sample */
   PetscReal time;
   char name[64];
 } Entry;
+#define TIMELESS -1
 
 struct _n_OttoStorage {
   OttoGrid grid;
@@ -26,6 +27,8 @@ struct _n_OttoStorage {
   PetscInt count, capacity;
   off_t reserved;    /* bytes of disk space asked for so far */
   char failure[300]; /* what went wrong first; the file must then not get its final name */
+  PetscInt noted;    /* the sample that `note` speaks of */
+  char note[120];
 };
 
 static PetscBool WriteText(hid_t object, const char *name, const char *text)
@@ -278,7 +281,7 @@ static PetscErrorCode Write(OttoStorage s, PetscInt sample, PetscReal time, cons
   PetscFunctionBegin;
   if (s->failure[0]) PetscCall(FailAgain(s));
   PetscCall(Reserve(s, (PetscReal)g->cells * sizeof(double) + (1 << 16)));
-  group = SampleGroup(s->file, sample, time);
+  group = SampleGroup(s->file, PetscMax(0, sample), time);
   if (group >= 0) data = CreateDataset(group, g, name, unit, description);
   if (group >= 0) H5Gclose(group);
   PetscCall(Agree(s, data >= 0 ? PETSC_TRUE : PETSC_FALSE, "HDF5 cannot create a dataset"));
@@ -302,12 +305,57 @@ PetscErrorCode OttoStorageWrite(OttoStorage storage, PetscInt sample, PetscReal 
   PetscFunctionReturn(code);
 }
 
-/* One sample of the xdmf: entries [first, last). Sizes, origin and spacing are all in the order of
- * the array, slowest axis first. */
-static void PrintSample(FILE *f, const OttoGridInfo *g, const Entry *first, const Entry *last)
+PetscErrorCode OttoStorageWriteTimeless(OttoStorage storage, const char *name, const char *unit,
+                                        const char *description, Vec field)
 {
+  return OttoStorageWrite(storage, TIMELESS, 0, name, unit, description, field);
+}
+
+static PetscErrorCode Note(OttoStorage s, PetscInt sample, PetscReal time, const char *note)
+{
+  PetscFunctionBegin;
+  if (s->failure[0]) PetscCall(FailAgain(s));
+  PetscCall(Reserve(s, 1 << 16));
+  hid_t group = SampleGroup(s->file, sample, time);
+  PetscBool good = group >= 0 && WriteText(group, "note", note) ? PETSC_TRUE : PETSC_FALSE;
+  if (group >= 0 && H5Gclose(group) < 0) good = PETSC_FALSE;
+  PetscCall(Agree(s, good, "HDF5 cannot write a note"));
+  s->noted = sample;
+  snprintf(s->note, sizeof s->note, "%s", note);
+  PetscFunctionReturn(0);
+}
+
+PetscErrorCode OttoStorageNote(OttoStorage storage, PetscInt sample, PetscReal time,
+                               const char *note)
+{
+  PetscFunctionBegin;
+  OttoQuiet before = OttoQuietBegin();
+  PetscErrorCode code = Note(storage, sample, time, note);
+  OttoQuietEnd(before);
+  PetscFunctionReturn(code);
+}
+
+static void PrintField(FILE *f, const OttoGridInfo *g, const Entry *e)
+{
+  fprintf(f, "        <Attribute Name=\"%s\" AttributeType=\"Scalar\" Center=\"Cell\">\n", e->name);
+  fprintf(f, "          <DataItem Dimensions=\"");
+  for (PetscInt j = 0; j < g->dim; j++) fprintf(f, "%s%lld", j ? " " : "", (long long)g->n[j]);
+  fprintf(f, "\" NumberType=\"Float\" Precision=\"8\" Format=\"HDF\">fields.h5:/%d/%s</DataItem>\n",
+          (int)PetscMax(0, e->sample), e->name);
+  fprintf(f, "        </Attribute>\n");
+}
+
+/* One time of the xdmf: entries [first, last) and all timeless ones, so that every time has the
+ * same fields, which viewers expect. Sizes, origin and spacing are all in the order of the array,
+ * slowest axis first. */
+static void PrintSample(FILE *f, OttoStorage s, const Entry *first, const Entry *last)
+{
+  const OttoGridInfo *g = OttoGridGetInfo(s->grid);
+
   fprintf(f, "      <Grid Name=\"%d\" GridType=\"Uniform\">\n        <Time Value=\"%.17g\"/>\n",
-          (int)first->sample, (double)first->time);
+          (int)PetscMax(0, first->sample), (double)first->time);
+  if (s->note[0] && s->noted == first->sample)
+    fprintf(f, "        <Information Name=\"note\" Value=\"%s\"/>\n", s->note);
   fprintf(f, "        <Topology TopologyType=\"%dDCoRectMesh\" Dimensions=\"", (int)g->dim);
   for (PetscInt j = 0; j < g->dim; j++) fprintf(f, "%s%lld", j ? " " : "", (long long)g->n[j] + 1);
   fprintf(f, "\"/>\n        <Geometry GeometryType=\"%s\">\n",
@@ -322,16 +370,9 @@ static void PrintSample(FILE *f, const OttoGridInfo *g, const Entry *first, cons
     fprintf(f, "</DataItem>\n");
   }
   fprintf(f, "        </Geometry>\n");
-  for (const Entry *e = first; e < last; e++) {
-    fprintf(f, "        <Attribute Name=\"%s\" AttributeType=\"Scalar\" Center=\"Cell\">\n",
-            e->name);
-    fprintf(f, "          <DataItem Dimensions=\"");
-    for (PetscInt j = 0; j < g->dim; j++) fprintf(f, "%s%lld", j ? " " : "", (long long)g->n[j]);
-    fprintf(f,
-            "\" NumberType=\"Float\" Precision=\"8\" Format=\"HDF\">fields.h5:/%d/%s</DataItem>\n",
-            (int)e->sample, e->name);
-    fprintf(f, "        </Attribute>\n");
-  }
+  for (const Entry *e = first; e < last; e++) PrintField(f, g, e);
+  for (PetscInt i = 0; i < s->count && first->sample != TIMELESS; i++)
+    if (s->entries[i].sample == TIMELESS) PrintField(f, g, &s->entries[i]);
   fprintf(f, "      </Grid>\n");
 }
 
@@ -350,9 +391,13 @@ static PetscBool WriteXdmf(OttoStorage s)
           "<Xdmf Version=\"3.0\">\n  <Domain>\n"
           "    <Grid Name=\"fields\" GridType=\"Collection\" CollectionType=\"Temporal\">\n",
           g->dim == 2 ? "y" : "z", g->dim == 2 ? "Y" : "Z");
+  PetscBool timeless_only = PETSC_TRUE;
+  for (PetscInt i = 0; i < s->count; i++)
+    if (s->entries[i].sample != TIMELESS) timeless_only = PETSC_FALSE;
   for (PetscInt i = 0, next; i < s->count; i = next) {
     for (next = i + 1; next < s->count && s->entries[next].sample == s->entries[i].sample;) next++;
-    PrintSample(f, g, &s->entries[i], &s->entries[next]);
+    if (s->entries[i].sample == TIMELESS && !timeless_only) continue;
+    PrintSample(f, s, &s->entries[i], &s->entries[next]);
   }
   fprintf(f, "    </Grid>\n  </Domain>\n</Xdmf>\n");
   PetscBool good = ferror(f) ? PETSC_FALSE : PETSC_TRUE;

@@ -17,7 +17,7 @@ PETSC_EXTERN PetscErrorCode OttoRecordCreate(MPI_Comm comm, const char *driver, 
 /** Frees a record; what was not closed stays behind as .part. Not collective. */
 PETSC_EXTERN PetscErrorCode OttoRecordDestroy(OttoRecord *record);
 
-/** Creates the output folder and opens the series with its `count` columns. Collective.
+/** Creates the output folder and opens the series with its `count` columns (0: none). Collective.
  * OTTO_ERR_INPUT: the folder holds a run and output_overwrite is not set; it cannot be written;
  * less than `bytes` (plus a little) are free. Call it last before computing: with output_overwrite
  * the old run's files are removed here. */

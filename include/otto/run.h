@@ -14,9 +14,10 @@ typedef struct {
   PetscBool *save; /* [count]: fields are written at this sample */
 } OttoTimes;
 
-/** Reads time_start, time_stop, time_samples (17), time_spacing (log) and output_fields (the first
- * sample after 0 and the last). `start_required`: time_start must be given (dissipation); otherwise
- * spacing is linear from 0 by default. OTTO_ERR_INPUT. Not collective. */
+/** Reads time_start, time_stop, time_samples (17), time_spacing and output_fields. With
+ * `start_required` (dissipation) time_start must be given, spacing is log by default, and fields are
+ * those of the first sample after 0 and of the last; otherwise linear from 0, and of t = 0 and the
+ * last. OTTO_ERR_INPUT. Not collective. */
 PETSC_EXTERN PetscErrorCode OttoTimesCreate(PetscBool start_required, OttoTimes *times);
 /** Frees the times. */
 PETSC_EXTERN PetscErrorCode OttoTimesDestroy(OttoTimes *times);

@@ -29,6 +29,17 @@ PETSC_EXTERN PetscErrorCode OttoStorageWrite(OttoStorage storage, PetscInt sampl
                                              const char *name, const char *unit,
                                              const char *description, Vec field);
 
+/** Writes a field that belongs to no one time as `/0/<name>`; fields.xdmf shows it at every time
+ * that has fields of its own. Collective; OTTO_ERR_FILE. */
+PETSC_EXTERN PetscErrorCode OttoStorageWriteTimeless(OttoStorage storage, const char *name,
+                                                     const char *unit, const char *description,
+                                                     Vec field);
+
+/** Says of one sample what its number does not: attribute `note` of the group `/<sample>`, and in
+ * fields.xdmf (plain text, without XML's own signs). Collective; OTTO_ERR_FILE. */
+PETSC_EXTERN PetscErrorCode OttoStorageNote(OttoStorage storage, PetscInt sample, PetscReal time,
+                                            const char *note);
+
 /** Closes the file, renames it to fields.h5, and writes fields.xdmf beside it (grids of 2 and 3
  * axes; for others no xdmf). After a failed write: the first failure again, and no file stays.
  * Collective; OTTO_ERR_FILE. */

@@ -4,6 +4,8 @@ from common import *
 r = run("bench", "fokker_planck", "-grid_n", "16,16,16", "-bench_rounds", "1")
 expect(r.status == 0, f"runs: {r.err}")
 results = r.summary()["results"]
+expect(os.listdir(r.folder) == ["summary.json"], f"a bench has no series, and nothing to plot: {os.listdir(r.folder)}")
+expect("on 1 rank," in r.out, r.out[:200])
 for name in ("step_ms", "iterations", "matmult_ms", "step_over_matmult", "setup_over_matmult",
              "memory_bytes_per_cell"):
     expect(results.get(name, 0) > 0, f"{name} is reported")

@@ -1,7 +1,7 @@
 """ranks: 1 3
 Bad input: exit 2 before anything is computed, one line that names key, value and what is allowed, on
 any number of ranks; nothing is created, nothing hangs."""
-import os, sys, tempfile
+import os, re, sys, tempfile
 from common import *
 
 RANKS = int(sys.argv[1])
@@ -183,6 +183,22 @@ expect("did you mean dissipation" in run("disipation").err, "nearest driver is n
 help_text = run("--help")
 expect(help_text.status == 0 and "dissipation" in help_text.out, "--help")
 expect("0.1.0" in run("--version").out, "--version")
-expect("-heat_kernel" in run("dissipation", "-help").out, "driver -help")
+# every driver's -help: its own keys with its own defaults, PETSc's where a solver reads them, no other driver's
+keys = {d: run(*d.split(), "-help").out for d in ("dissipation", "fokker-planck", "bench heat", "bench fokker_planck")}
+for d, text in keys.items():
+    expect(text.startswith(f"otto {d}: "), f"{d} -help has its own title: {text[:60]}")
+    names = [line.split()[0] for line in text.split("\n") if line.startswith("  -")]
+    expect(len(names) == len(set(names)) > 5, f"{d} -help: every key once")
+    for key, owners in {"-heat_kernel": "dissipation", "-bench_rounds": "bench heat, bench fokker_planck",
+                        "-bench_dt": "bench fokker_planck", "-p_sigma": "dissipation, fokker-planck",
+                        "-temperature": "fokker-planck, bench fokker_planck", "-ts_dt": "fokker-planck",
+                        "-ksp_rtol": "fokker-planck, bench fokker_planck", "-eps_tol": "fokker-planck"}.items():
+        expect((key in names) == (d in owners.split(", ")), f"{d} -help: {key}")
+expect("-time_start" in keys["dissipation"] and "open" not in re.search("-grid_boundary.*", keys["fokker-planck"])[0],
+       "boundaries of fokker-planck")
+for d, default in (("dissipation", "required"), ("fokker-planck", "0")):
+    expect(re.search(rf"-time_start +number \({default}\)", keys[d]), f"{d} -help: default of time_start")
+both = run("bench", "-help").out
+expect("otto bench heat: " in both and "otto bench fokker_planck: " in both, "bench -help: both")
 expect("lattice_exact" in run("list", "heat").out, "list heat")
 finish()

@@ -98,6 +98,32 @@ def memory():
     expect(40 < value <= 84, f"memory per cell: {value}")
 
 
+RELAX = ["fokker-planck", "-grid_n", "20,16", "-grid_boundary", "no_flux", "-time_stop", 0.1, "-p_density",
+         "gaussian_mixture", "-p_mean", "0.5,0.5", "-p_sigma", 0.2]
+
+
+def relaxation_times():
+    """fokker-planck: fields of t = 0 and of the last sample; one sample is the last, beside the row t = 0."""
+    r = run(*RELAX, "-time_samples", 5)
+    expect(r.status == 0, r.out[-800:] + r.err)
+    with open(os.path.join(r.folder, "fields.xdmf")) as f:
+        expect(re.findall(r"fields.h5:/(\d+)/p<", f.read()) == ["0", "4"], "fields of the first and the last sample")
+    expect(len(r.series()["t"]) == 5, "linear times from 0: t = 0 is one of the samples")
+    r = run(*RELAX, "-time_samples", 5, "-spectrum_count", 1, "-output_fields", "0.05,0.1", "-mg_levels_ksp_max_it", 2)
+    expect(r.status == 0, r.out[-800:] + r.err)
+    with open(os.path.join(r.folder, "fields.xdmf")) as f:
+        shown = [re.findall(r"fields.h5:/(\d+/(?:p|mode_1))<", g) for g in f.read().split("<Time ")[1:]]
+    expect(shown == [["2/p", "0/mode_1"], ["4/p", "0/mode_1"]], f"a density and the modes at every time: {shown}")
+    r = run(*RELAX, "-output_fields", "none", "-ksp_max_it", 1, "-ksp_type", "richardson", "-pc_type", "none")
+    with open(os.path.join(r.folder, "fields.xdmf")) as f:
+        expect(r.status == 3 and "state at failure" in f.read(), f"the state at a failure says so: {r.status} {r.err}")
+    r = run(*RELAX, "-time_samples", 1, "-output_fields", "none")
+    expect(r.series()["t"] == [0, 0.1], f"one sample: {r.series()['t']}")
+    expect(r.series()["entropy_p"][1] > r.series()["entropy_p"][0] + 0.01, "and time has passed")
+    expect(r.check("integral")["pass"] and r.check("monotone")["value"] != "not applicable", "what is checked between")
+
+
+relaxation_times()
 contract()
 unused()
 untested()

@@ -35,6 +35,28 @@ for d, n in enumerate(([7], [6, 5], [4, 5, 3], [3, 4, 2, 5]), 1):
             ratio = np.log(g["p"][...])
             ratio.flat[0], ratio.flat[1] = nan, -inf
             g["log_ratio"] = ratio * (sample > 0) if sample != 3 else ratio + nan
+# relaxations: linear and log times, an infinite start, a decade or less, modes, a note
+summary = {"driver": "fokker-planck", "results": {"potential": "none", "drift": "none", "relaxation_rates": [2.0]}}
+for name, t in (("relax", np.linspace(0, 1, 6)), ("relaxlog", np.concatenate([[0], np.geomspace(1e-3, 1, 6)]))):
+    os.mkdir(name)
+    cols = {"t": t, "kl": 5 - t, "kl_p_pi": np.exp(-t), "chi2": np.exp(-t), "fisher_rel": 2 - t, "production": 3 - t,
+            "production_adiabatic": 0 * t, "free_energy": t - 100, "entropy_p": t, "heat_rate": 1 - t,
+            "mass_p": 1 - t / 9, "current_norm": np.exp(-t), "kl_q_pi": nan * t}
+    cols["kl"][0], cols["chi2"][0], cols["heat_rate"][0], cols["free_energy"][0] = inf, 1e120, 1e5, inf
+    with open(name + "/series.csv", "w") as f:
+        f.write(",".join(cols) + "\n")
+        for k in range(len(t)):
+            f.write(",".join(f"{c[k]:.17g}" for c in cols.values()) + "\n")
+    json.dump(summary | {"grid": {"n": [6, 5]}}, open(name + "/summary.json", "w"))
+    with h5py.File(name + "/fields.h5", "w") as f:
+        f.attrs["grid_lower"], f.attrs["grid_upper"] = [-1, -1], [1, 1]
+        for sample in (0, 6):
+            g = f.create_group(str(sample))
+            g.attrs["time"] = float(sample)
+            for field in ("p", "q", "potential", "steady_state", "current_x", "current_y"):
+                g[field] = np.random.rand(6, 5)
+        f["6"].attrs["note"] = np.bytes_("state at failure")
+        f["0/mode_1"] = np.random.rand(6, 5) - 0.5
 picture = np.zeros((4, 6, 3))  # 4 rows of 6: the top left is bright
 picture[0, 0] = 1
 import matplotlib
@@ -54,6 +76,14 @@ for run in run1 run2 run3 run4 bare; do
     [ -s "$run/fields_$sample.png" ] || fail "$run has sample $sample"
   done
 done
+for run in relax relaxlog; do
+  quietly "$OTTO_PYTHON" -W error::RuntimeWarning "$source_dir/jobs/plot.py" "$run"
+  for name in relaxation modes fields_0 fields_6; do
+    [ -s "$run/$name.png" ] || fail "$run has $name.png"
+  done
+done
+mkdir empty && touch empty/series.csv
+quietly "$OTTO_PYTHON" "$source_dir/jobs/plot.py" empty
 [ -z "$(find . -name '*.part')" ] || fail "no half-written picture stays"
 "$OTTO_PYTHON" "$source_dir/jobs/plot.py" nowhere >log 2>&1 && fail "a missing folder is refused"
 

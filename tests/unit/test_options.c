@@ -85,10 +85,12 @@ static PetscErrorCode TestKeys(void)
   PetscCall(Given("-gird_n", "4"));
   TestFails(OttoOptionsCheckKeys("dissipation"), OTTO_ERR_INPUT, "did you mean grid_n?");
   PetscCall(Given("-fisher_form", "fd4"));
-  TestFails(OttoOptionsCheckKeys("bench"), OTTO_ERR_INPUT, "not used by driver bench");
+  TestFails(OttoOptionsCheckKeys("bench_heat"), OTTO_ERR_INPUT, "not used by driver bench_heat");
   PetscCall(Given("-ksp_type", "cg"));
   PetscCall(OttoOptionsCheckKeys("dissipation"));
   TestFails(OttoOptionsCheckUnused(), OTTO_ERR_INPUT, "ksp_type");
+  PetscCall(Given("-ts_typ", "cn"));
+  TestFails(OttoOptionsCheckUnused(), OTTO_ERR_INPUT, "did you mean ts_type?");
   PetscCall(PetscOptionsClear(NULL));
   PetscFunctionReturn(0);
 }

@@ -139,7 +139,13 @@ static void CheckXdmf(PetscInt dim)
   TestTrue(strstr(text, ">fields.h5:/0/p<") && strstr(text, ">fields.h5:/0/q<") &&
                strstr(text, ">fields.h5:/12/p<"),
            "every dataset appears");
-  TestTrue(strstr(text, "<Time Value=\"0.10000000000000001\"/>") != NULL, "the second time");
+  const char *second = strstr(text, "<Time Value=\"0.10000000000000001\"/>");
+  TestTrue(second != NULL, "the second time");
+  const char *mode = strstr(text, ">fields.h5:/0/mode_1<");
+  TestTrue(mode && mode < second && strstr(second, ">fields.h5:/0/mode_1<"),
+           "a timeless field at every time");
+  const char *note = strstr(text, "<Information Name=\"note\" Value=\"state at failure\"/>");
+  TestTrue(note && note > second && !strstr(note + 1, "<Information"), "a note on its sample alone");
   TestTrue(strstr(text, dim == 2 ? "2DCoRectMesh\" Dimensions=\"8 6\""
                                  : "3DCoRectMesh\" Dimensions=\"8 6 4\"") != NULL,
            "points are one more than cells, x first");
@@ -193,6 +199,7 @@ static void CheckAttributes(const OttoGridInfo *g)
             : g->dim == 2 ? "periodic,no_flux"
             : g->dim == 3 ? "periodic,no_flux,periodic"
                           : "periodic,no_flux,periodic,no_flux,periodic");
+  CheckText(group, "note", "state at failure");
   CheckText(data, "name", "p");
   CheckText(data, "unit", "1/length^d");
   CheckText(data, "description", "density p at this time");
@@ -223,7 +230,9 @@ static PetscErrorCode TestRoundTrip(void)
     PetscCall(Fill(grid, -2, v));
     PetscCall(OttoStorageWrite(s, 0, 0, "q", "1/length^d", "density q", v));
     PetscCall(Fill(grid, 5, v));
+    PetscCall(OttoStorageWriteTimeless(s, "mode_1", "1", "of no one time", v));
     PetscCall(OttoStorageWrite(s, 12, 0.1, "p", "1/length^d", "density p at this time", v));
+    PetscCall(OttoStorageNote(s, 12, 0.1, "state at failure"));
     PetscCall(OttoStorageClose(&s));
     TestTrue(s == NULL, "closed");
     PetscCall(OttoStorageClose(&s));
