@@ -132,7 +132,7 @@ PetscErrorCode OttoOptionsInsert(const char *yaml_path, int argc, char *argv[])
 static const char *const petsc_prefixes[] = {"ts_",  "ksp_", "pc_",  "snes_", "mg_", "mat_",
                                              "eps_", "st_",  "tao_", "log_",  NULL};
 
-static PetscBool IsPetscKey(const char *key)
+PetscBool OttoOptionsIsPetscKey(const char *key)
 {
   for (int i = 0; petsc_prefixes[i]; i++)
     if (!strncmp(key, petsc_prefixes[i], strlen(petsc_prefixes[i]))) return PETSC_TRUE;
@@ -167,7 +167,7 @@ PetscErrorCode OttoOptionsCheckKeys(const char *driver)
   PetscCall(PetscOptionsLeftGet(NULL, &count, &names, &values));
   for (PetscInt i = 0; i < count; i++) {
     const OptionLine *line = FindLine(names[i], driver);
-    if (IsPetscKey(names[i]) || (line && Lists(line->drivers, driver))) continue;
+    if (OttoOptionsIsPetscKey(names[i]) || (line && Lists(line->drivers, driver))) continue;
     OttoCheckInput(!line, "key %s is not used by driver %s; it belongs to: %s", names[i], driver,
                    line->drivers);
     const char *near = OttoNearestName(names[i], known);
@@ -188,7 +188,8 @@ PetscErrorCode OttoOptionsCheckUnused(void)
   PetscCall(PetscOptionsLeftGet(NULL, &count, &names, &values));
   for (PetscInt i = 0; i < count; i++) {
     if (!strncmp(names[i], "log_view", 8)) continue;
-    OttoCheckInput(!IsPetscKey(names[i]), "key %s: no solver of this run reads it", names[i]);
+    OttoCheckInput(!OttoOptionsIsPetscKey(names[i]), "key %s: no solver of this run reads it",
+                   names[i]);
     PetscCall(PetscFPrintf(PETSC_COMM_WORLD, stderr,
                            "otto: warning: key %s is not used by this "
                            "configuration\n",
