@@ -5,6 +5,7 @@
  * Jacobian's shift, and hands both to the resolvent block by block.
  */
 #include <otto/flow.h>
+#include <otto/options.h>
 #include <math.h>
 #include <stdio.h>
 
@@ -19,6 +20,9 @@
  * up: a solver that works only for steps thousands of times shorter than asked for does not work.
  */
 #define FAILURES 6
+
+/* t + (T - t) may miss T by rounding. */
+#define SAME_TIME (2 * PETSC_MACHINE_EPSILON)
 
 struct _n_OttoFlow {
   OttoGenerator generator;
@@ -320,22 +324,57 @@ static PetscErrorCode ChooseEuler(OttoFlow s)
   PetscFunctionReturn(0);
 }
 
+/* One of `names` (NULL-terminated), or absent. */
+static PetscErrorCode CheckName(const char *key, const char *const names[], const char *all)
+{
+  char named[64] = "";
+  PetscBool given, same = PETSC_FALSE;
+
+  PetscFunctionBegin;
+  PetscCall(PetscOptionsGetString(NULL, NULL, key, named, sizeof named, &given));
+  for (int i = 0; given && names[i] && !same; i++) PetscCall(PetscStrcmp(named, names[i], &same));
+  OttoCheckInput(!given || same, "%s: '%s' is not one of %s", key + 1, named, all);
+  PetscFunctionReturn(0);
+}
+
+/* What TS would take and the flow cannot serve: other adaptors need a function or a history, and
+ * rows have their times. */
+static PetscErrorCode CheckKeys(OttoFlow s)
+{
+  static const char *const types[] = {TSBEULER, TSCN, TSTHETA, TSBDF, TSARKIMEX, NULL};
+  static const char *const adaptors[] = {TSADAPTNONE, TSADAPTBASIC, TSADAPTDSP, NULL};
+  static const char *const own[] = {
+      "-ts_exact_final_time", "-ts_init_time",           "-ts_max_time",
+      "-ts_time_span",        "-ts_error_if_step_fails", "-ts_convergence_estimate"};
+  PetscBool given = PETSC_FALSE;
+  PetscInt most = 0;
+
+  PetscFunctionBegin;
+  for (size_t i = 0; i < sizeof own / sizeof own[0]; i++) {
+    PetscCall(PetscOptionsHasName(NULL, NULL, own[i], &given));
+    OttoCheckInput(!given, "%s: not to be given; time_start, time_stop and time_samples set it",
+                   own[i] + 1);
+  }
+  OttoOptionsPetsc(PetscOptionsGetReal(NULL, NULL, "-ts_dt", &s->dt_given, &given));
+  OttoCheckInput(!given || (s->dt_given > 0 && isfinite(s->dt_given)),
+                 "ts_dt: %g; it must be above 0 and finite", (double)s->dt_given);
+  OttoOptionsPetsc(PetscOptionsGetInt(NULL, NULL, "-ts_max_steps", &most, &given));
+  OttoCheckInput(most >= 0, "ts_max_steps: %lld; it must be at least 0", (long long)most);
+  PetscCall(CheckName("-ts_type", types, "beuler, cn, theta, bdf, arkimex"));
+  PetscCall(CheckName("-ts_adapt_type", adaptors, "none, basic, dsp"));
+  PetscFunctionReturn(0);
+}
+
 PetscErrorCode OttoFlowSetFromOptions(OttoFlow s)
 {
-  static const char *const types[] = {TSBEULER, TSCN, TSTHETA, TSBDF, TSARKIMEX};
   TSType type;
   TSAdapt adapt;
-  PetscBool same = PETSC_FALSE, given = PETSC_FALSE, none = PETSC_TRUE;
+  PetscBool same = PETSC_FALSE, none = PETSC_TRUE;
   SNES snes;
 
   PetscFunctionBegin;
-  PetscCall(PetscOptionsGetReal(NULL, NULL, "-ts_dt", &s->dt_given, &given));
-  OttoCheckInput(!given || s->dt_given > 0, "ts_dt: %g; it must be above 0", (double)s->dt_given);
-  char named[64] = TSBEULER;
-  PetscCall(PetscOptionsGetString(NULL, NULL, "-ts_type", named, sizeof named, NULL));
-  for (int i = 0; i < 5 && !same; i++) PetscCall(PetscStrcmp(named, types[i], &same));
-  OttoCheckInput(same, "ts_type: '%s' is not one of beuler, cn, theta, bdf, arkimex", named);
-  PetscCall(TSSetFromOptions(s->ts));
+  PetscCall(CheckKeys(s));
+  OttoOptionsPetsc(TSSetFromOptions(s->ts));
   PetscCall(TSGetType(s->ts, &type));
   PetscCall(PetscStrcmp(type, TSBEULER, &same));
   if (same) PetscCall(ChooseEuler(s));
@@ -373,9 +412,14 @@ static PetscErrorCode CopyOut(OttoFlow s, Vec state)
 static PetscErrorCode Failed(OttoFlow s, TSConvergedReason reason)
 {
   PetscReal t;
+  PetscInt most;
 
   PetscFunctionBegin;
   PetscCall(TSGetTime(s->ts, &t));
+  PetscCall(TSGetMaxSteps(s->ts, &most));
+  if (reason >= 0)
+    OttoFail(OTTO_ERR_SOLVER, "time stepping stopped at t = %g: ts_max_steps: %lld allows no more",
+             (double)t, (long long)most);
   OttoFail(OTTO_ERR_SOLVER, "time stepping stopped at t = %g: %s%s%s%s", (double)t,
            TSConvergedReasons[reason], s->solve.reason[0] ? " (" : "", s->solve.reason,
            s->solve.reason[0] ? ")" : "");
@@ -399,8 +443,9 @@ PetscErrorCode OttoFlowAdvance(OttoFlow s, PetscReal t)
   PetscCall(TSGetConvergedReason(s->ts, &reason));
   PetscCall(TSGetStepRejections(s->ts, &rejected));
   s->report.rejected = rejected;
-  if (reason < 0) {
-    PetscCall(CopyOut(s, s->before));
+  PetscCall(TSGetTime(s->ts, &now));
+  if (reason < 0 || !(fabs(now - t) <= SAME_TIME * fabs(t))) {
+    PetscCall(CopyOut(s, reason < 0 ? s->before : s->state));
     PetscCall(Failed(s, reason));
   }
   PetscCall(TSGetTimeStep(s->ts, &dt)); /* what error control proposes next */

@@ -104,6 +104,12 @@ expect(r.status == 3, f"failure: exit 3, not {r.status}")
 expect("t = 0" in r.err and "DIVERGED" in r.err.upper(), f"failure: reason in words: {r.err[:300]}")
 expect(os.path.exists(os.path.join(r.folder, "fields.h5")), "failure: the last good state is kept")
 
+# Too few steps allowed: no row gets a state of another time.
+r = run("fokker-planck", "-grid_n", "32", "-p_density", "formula", "-p_formula", "1+0.3*cos(2*_pi*x)", "-time_stop",
+        "1", "-time_samples", "3", "-ts_dt", "0.1", "-ts_max_steps", "3")
+expect(r.status == 3 and "t = 0.3: ts_max_steps: 3" in r.err, f"ts_max_steps: {r.status}, {r.err[:300]}")
+expect(os.path.exists(os.path.join(r.folder, "fields.h5")), "ts_max_steps: the last good state is kept")
+
 # A driven ring with barriers of 12 T: that pi has settled is a check of its own, beside its residual.
 r = run("fokker-planck", "-grid_n", "64", "-potential_type", "formula", "-potential_formula",
         "6*cos(4*_pi*x)", "-drift_type", "constant", "-drift_force", "1e-12", "-p_density", "formula",

@@ -46,6 +46,17 @@ refuse(["-ts_dt", "0"], "ts_dt", "above 0")
 refuse(["-ts_dtt", "0.1"], "ts_dtt")
 refuse(["-ksp_typ", "cg"], "ksp_typ")
 refuse(["-eps_tol", "1e-8"], "eps_tol")
+# what PETSc refuses, in one line of ours
+for key, value in (("ts_dt", "abc"), ("ksp_type", "bogus"), ("pc_type", "bogus"), ("ksp_rtol", "small"),
+                   ("ksp_max_it", "1.5"), ("pc_mg_levels", "0"), ("snes_type", "bogus"), ("ts_max_steps", "many")):
+    refuse([f"-{key}", value], f"error: {key}: ", value)
+refuse(["-ts_type", "bdf", "-ts_bdf_order", "9"], "error: ts_bdf_order: '9'")
+refuse(["-ts_type", "arkimex", "-ts_arkimex_type", "bogus"], "error: ts_arkimex_type: 'bogus'", "Available options")
+# what would move the times of the rows, or cannot work
+refuse(["-ts_max_steps", "-3"], "ts_max_steps", "-3", "at least 0")
+refuse(["-ts_adapt_type", "cfl"], "ts_adapt_type", "'cfl'", "none, basic, dsp")
+refuse(["-ts_exact_final_time", "stepover"], "ts_exact_final_time", "time_stop")
+refuse(["-ts_init_time", "1"], "ts_init_time", "time_start")
 refuse(["-spectrum_count", "-1"], "spectrum_count")
 refuse(["-renyi_order", "1"], "renyi_order")
 refuse(["-heat_kernel", "spectral"], "heat_kernel", "dissipation")
@@ -56,4 +67,7 @@ held = run("fokker-planck", *BASE, ranks=RANKS)
 expect(held.status == 0, f"the base run passes: {held.out[-900:]}{held.err}")
 again = run("fokker-planck", *BASE, "-spectrum_count", "2", ranks=RANKS, folder=held.folder)
 expect(again.status == 2 and "output_overwrite" in again.err, "a folder that holds a run is refused: " + again.err)
+bench = run("bench", "fokker_planck", "-grid_n", "16,16", "-bench_rounds", 1, "-pc_type", "bogus", ranks=RANKS)
+expect(bench.status == 2 and bench.err.strip().count("\n") == 0 and "pc_type: 'bogus'" in bench.err,
+       "bench refuses it, too: " + bench.err)
 finish()

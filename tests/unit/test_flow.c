@@ -257,7 +257,33 @@ static PetscErrorCode TestControl(void)
   return 0;
 }
 
+/* A flow that may take no more steps says so, and keeps what it has reached. */
+static PetscErrorCode TestMaxSteps(void)
+{
+  static const char *const most[] = {"0", "3"};
+
+  for (int k = 0; k < 2; k++) {
+    Problem s;
+    PetscReal error = 1;
+    PetscCall(Set((const char *const[]){"-ts_type", "cn", "-ts_dt", "0.001", "-ts_max_steps",
+                                        most[k], NULL}));
+    PetscCall(Start(13, &s));
+    if (k) PetscCall(OttoFlowAdvance(s.flow, 0.002));
+    TestFails(OttoFlowAdvance(s.flow, 0.01), OTTO_ERR_SOLVER, "ts_max_steps");
+    TestClose(OttoFlowGetTime(s.flow), k ? 0.003 : 0, 1e-15, "time of the last step");
+    PetscCall(Error(&s, k ? 0.003 : 0, &error));
+    TestTrue(error < 1e-4, "the state of that time is kept"); /* second order: 1e-5; a step: 1e-2 */
+    PetscCall(Stop(&s));
+  }
+  PetscCall(Set((const char *const[]){"-ts_max_steps", "-3", NULL}));
+  Problem s;
+  TestFails(Start(13, &s), OTTO_ERR_INPUT, "ts_max_steps: -3");
+  PetscCall(Stop(&s));
+  PetscCall(PetscOptionsClear(NULL));
+  return 0;
+}
+
 int main(void)
 {
-  return TestMain({TestOrders, TestPositive, TestRejected, TestControl});
+  return TestMain({TestOrders, TestPositive, TestRejected, TestControl, TestMaxSteps});
 }
