@@ -39,6 +39,7 @@ struct _n_OttoFlow {
   PetscBool euler, fixed; /* fixed: no error control */
   PetscReal dt, dt_given; /* to be tried next under error control; ts_dt */
   PetscReal taken[2];     /* the last two steps: the last may be one cut to fit */
+  PetscReal t_before;
   PetscReal mass[MAX_BLOCKS];
   OttoFlowStep step;
   void *context;
@@ -180,6 +181,7 @@ static PetscErrorCode PreStep(TS ts)
   PetscFunctionBegin;
   PetscCall(TSGetApplicationContext(ts, &s));
   PetscCall(VecCopy(s->state, s->before));
+  PetscCall(TSGetTime(ts, &s->t_before));
   PetscFunctionReturn(0);
 }
 
@@ -215,6 +217,7 @@ static PetscErrorCode PostStep(TS ts)
   s->report.steps++;
   s->taken[0] = s->taken[1];
   s->taken[1] = t - t_before;
+  PetscCall(OttoGeneratorSetTime(s->generator, t)); /* a method's last stage may lie before it */
   PetscCall(Balance(s, t - t_before));
   if (!s->step) PetscFunctionReturn(0);
   for (PetscInt b = 0; b < s->blocks; b++) {
@@ -425,6 +428,18 @@ static PetscErrorCode Failed(OttoFlow s, TSConvergedReason reason)
            s->solve.reason[0] ? ")" : "");
 }
 
+/* A force that stops being finite during a step: the state before it is the last good one. */
+static PetscErrorCode Broken(OttoFlow s)
+{
+  char cause[800];
+
+  PetscFunctionBegin;
+  snprintf(cause, sizeof cause, "%s", OttoErrorMessage());
+  PetscCall(TSSetTime(s->ts, s->t_before));
+  PetscCall(CopyOut(s, s->before));
+  OttoFail(OTTO_ERR_SOLVER, "time stepping stopped at t = %g: %s", (double)s->t_before, cause);
+}
+
 PetscErrorCode OttoFlowAdvance(OttoFlow s, PetscReal t)
 {
   TSConvergedReason reason;
@@ -439,7 +454,9 @@ PetscErrorCode OttoFlowAdvance(OttoFlow s, PetscReal t)
   if (!s->fixed && s->dt > 0) dt = s->dt;
   PetscCall(TSSetTimeStep(s->ts, PetscMin(dt, t - now)));
   PetscCall(TSSetMaxTime(s->ts, t));
-  PetscCall(TSSolve(s->ts, NULL));
+  PetscErrorCode code = TSSolve(s->ts, NULL);
+  if (code == OTTO_ERR_NUMERICAL && OttoErrorAgreed()) PetscCall(Broken(s));
+  PetscCall(code);
   PetscCall(TSGetConvergedReason(s->ts, &reason));
   PetscCall(TSGetStepRejections(s->ts, &rejected));
   s->report.rejected = rejected;

@@ -110,6 +110,15 @@ r = run("fokker-planck", "-grid_n", "32", "-p_density", "formula", "-p_formula",
 expect(r.status == 3 and "t = 0.3: ts_max_steps: 3" in r.err, f"ts_max_steps: {r.status}, {r.err[:300]}")
 expect(os.path.exists(os.path.join(r.folder, "fields.h5")), "ts_max_steps: the last good state is kept")
 
+# A force that stops being finite on the way: not bad input any more, and the last good state is kept.
+for what in ("potential", "drift"):
+    r = run("fokker-planck", "-grid_n", "32", "-p_density", "uniform", "-time_stop", "1", "-time_samples", "3", "-ts_dt",
+            "0.1", f"-{what}_type", "formula", f"-{what}_formula", "sin(2*_pi*x)*sqrt(0.33-t)", ranks=2)
+    expect(r.status == 3, f"{what} becomes nan: exit 3, not {r.status}")
+    for part in (f"t = 0.3: {what}_formula: 'sin(2*_pi*x)*sqrt(0.33-t)' gives nan", "(0.", "t = 0.4"):
+        expect(part in r.err, f"{what} becomes nan: says {part!r}, not {r.err[:300]}")
+    expect(os.path.exists(os.path.join(r.folder, "fields.h5")), f"{what} becomes nan: the last good state is kept")
+
 # A driven ring with barriers of 12 T: that pi has settled is a check of its own, beside its residual.
 r = run("fokker-planck", "-grid_n", "64", "-potential_type", "formula", "-potential_formula",
         "6*cos(4*_pi*x)", "-drift_type", "constant", "-drift_force", "1e-12", "-p_density", "formula",

@@ -283,7 +283,39 @@ static PetscErrorCode TestMaxSteps(void)
   return 0;
 }
 
+/* Forces that stop being finite between steps and in their midst: the state before is kept. */
+static PetscErrorCode TestBroken(void)
+{
+  static const char *const keys[][4] = {
+      {"-potential_type", "-potential_formula", "0*sqrt(0.0035-t)", "potential_formula"},
+      {"-drift_type", "-drift_formula", "0*x, 0*sqrt(0.0035-t)", "drift_formula"}};
+  static const char *const types[] = {"beuler", "cn", "theta", "bdf", "arkimex"};
+
+  for (int k = 0; k < 10; k++) {
+    const char *const *key = keys[k % 2];
+    PetscReal error = 1, t = 0.003;
+    Problem s;
+    PetscCall(
+        Set((const char *const[]){"-ts_type", types[k / 2], "-ts_dt", "0.001", "-ts_adapt_type",
+                                  "none", key[0], "formula", key[1], key[2], NULL}));
+    PetscCall(Start(13, &s));
+    PetscErrorCode code = OttoFlowAdvance(s.flow, 0.01);
+    TestTrue(code == OTTO_ERR_SOLVER, "a failure of stepping, on every rank");
+    TestTrue(strstr(OttoErrorMessage(), key[3]) && strstr(OttoErrorMessage(), ", t = 0.00") &&
+                 strstr(OttoErrorMessage(), "gives nan") && strstr(OttoErrorMessage(), "(0."),
+             "key, value, time and place");
+    OttoErrorClear();
+    TestClose(OttoFlowGetTime(s.flow), t, 1e-12, "time of the last good state");
+    PetscCall(Error(&s, t, &error));
+    TestTrue(error < 0.01, "the last good state"); /* first order: 3e-3 in three steps; one: 0.01 */
+    PetscCall(OttoGeneratorSetTime(s.Q, t));
+    PetscCall(Stop(&s));
+  }
+  PetscCall(PetscOptionsClear(NULL));
+  return 0;
+}
+
 int main(void)
 {
-  return TestMain({TestOrders, TestPositive, TestRejected, TestControl, TestMaxSteps});
+  return TestMain({TestOrders, TestPositive, TestRejected, TestControl, TestMaxSteps, TestBroken});
 }
