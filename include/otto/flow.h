@@ -42,10 +42,11 @@ PETSC_EXTERN PetscErrorCode OttoFlowSetFromOptions(OttoFlow flow);
 PETSC_EXTERN PetscErrorCode OttoFlowSetStepFunction(OttoFlow flow, OttoFlowStep step,
                                                     void *context);
 
-/** Advances to time t > now exactly; without error control every interval starts from ts_dt, its
- * last step is cut to fit. Collective. OTTO_ERR_SOLVER: TS gave up (its reason in words),
- * ts_max_steps did not suffice, or a force is not finite; p and q then hold the last accepted
- * state. The same on all ranks. */
+/** Advances to time t > now exactly. Without error control every interval starts from ts_dt, its
+ * last step is cut to fit; a step refused for negativity makes those after it a quarter as long,
+ * which double again after every six. Collective. OTTO_ERR_SOLVER: TS gave up (its reason in
+ * words), ts_max_steps did not suffice, or a force is not finite; p and q then hold the last
+ * accepted state. The same on all ranks. */
 PETSC_EXTERN PetscErrorCode OttoFlowAdvance(OttoFlow flow, PetscReal t);
 
 /** The time reached. */

@@ -110,6 +110,17 @@ r = run("fokker-planck", "-grid_n", "32", "-p_density", "formula", "-p_formula",
 expect(r.status == 3 and "t = 0.3: ts_max_steps: 3" in r.err, f"ts_max_steps: {r.status}, {r.err[:300]}")
 expect(os.path.exists(os.path.join(r.folder, "fields.h5")), "ts_max_steps: the last good state is kept")
 
+# Stepping that fails says why: steps too short to tell bdf's times apart, and mass that has all but gone.
+r = run("fokker-planck", "-grid_n", "16,8", "-grid_lower", "-2.5,-3", "-grid_upper", "2.5,3", "-grid_boundary", "no_flux",
+        "-potential_type", "double_well", "-potential_height", "2", "-temperature", "0.4", "-p_density",
+        "gaussian_mixture", "-p_mean", "-1,0.5", "-p_sigma", "0.3", "-time_stop", "2", "-time_samples", "2", "-ts_dt",
+        "0.2", "-ts_type", "bdf", "-ts_bdf_order", "6")
+expect(r.status == 3 and "too short for the method" in r.err and "beuler" in r.err, f"bdf 6: {r.status}, {r.err[:300]}")
+expect(os.path.exists(os.path.join(r.folder, "fields.h5")), "bdf 6: the last good state is kept")
+r = run("fokker-planck", "-grid_n", "32", "-grid_boundary", "absorbing", "-p_density", "gaussian_mixture", "-p_mean",
+        "0.5", "-p_sigma", "0.1", "-q_density", "uniform", "-time_stop", "1e6", "-time_samples", "3", "-ts_dt", "1000")
+expect(r.status == 3 and "nearly all mass has been absorbed" in r.err, f"absorbed: {r.status}, {r.err[:300]}")
+
 # A force that stops being finite on the way: not bad input any more, and the last good state is kept.
 for what in ("potential", "drift"):
     r = run("fokker-planck", "-grid_n", "32", "-p_density", "uniform", "-time_stop", "1", "-time_samples", "3", "-ts_dt",
