@@ -22,7 +22,7 @@ static PetscErrorCode ReadSpan(PetscBool start_required, OttoTimes *times)
   OttoCheckInput(start > 0 || !(start_required || spacing == 1),
                  "time_start: %g; it must be above 0 (the row t = 0 is always there)",
                  (double)start);
-  OttoCheckInput(samples > 1 ? stop > start : stop >= start,
+  OttoCheckInput(samples > 1 || start == 0 ? stop > start : stop >= start,
                  "time_stop: %g must be above time_start %g", (double)stop, (double)start);
   PetscCall(PetscMalloc2(samples + 1, &times->t, samples + 1, &times->save));
   times->t[0] = 0;
@@ -37,7 +37,7 @@ static PetscErrorCode ReadSpan(PetscBool start_required, OttoTimes *times)
     OttoCheckInput(isfinite(times->t[k]) && times->t[k] > times->t[k - 1],
                    "time_samples: %d samples from %.17g to %.17g are not distinct numbers",
                    (int)samples, (double)start, (double)stop);
-  if (start == 0) { /* the first sample is the row t = 0 itself */
+  if (start == 0 && samples > 1) { /* the first sample is the row t = 0 itself */
     times->count--;
     PetscCall(PetscArraymove(times->t, times->t + 1, times->count));
   }

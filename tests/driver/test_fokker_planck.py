@@ -106,6 +106,12 @@ for name in ("dissipation_identity", "integral"):
     c = r.check(name)
     expect(math.isfinite(c["value"]) and c["times_left_out"] >= 2 and "doubles" in c["left_out"], f"{name} is left out aloud: {c}")
 
+# One sample: the row t = 0, and one at time_stop, of that time.
+r = run("fokker-planck", "-grid_n", "32", "-p_density", "formula", "-p_formula", "1+0.3*cos(2*_pi*x)", "-time_stop",
+        "0.1", "-time_samples", "1", "-ts_dt", "0.01")
+passed(r, "one sample")
+expect(r.series()["t"] == [0, 0.1] and r.series()["steps"] == [0, 10], f"one sample: {r.series()['t']}")
+
 # The slowest rates of the double well reach the summary.
 r = run("fokker-planck", "-grid_n", "200", "-grid_lower", "-2.5", "-grid_upper", "2.5", "-grid_boundary",
         "no_flux", "-potential_type", "double_well", "-temperature", "0.33333333333333333",
