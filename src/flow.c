@@ -335,10 +335,17 @@ static PetscErrorCode CreateState(OttoFlow s)
 PetscErrorCode OttoFlowCreate(OttoGenerator generator, OttoResolvent resolvent, Vec p, Vec q,
                               OttoFlow *flow)
 {
+  const OttoGridInfo *g = OttoGridGetInfo(OttoGeneratorGetGrid(generator));
   OttoFlow s;
   PetscInt size;
 
   PetscFunctionBegin;
+  *flow = NULL;
+  OttoCheckInput(g->cells <= PETSC_MAX_INT / (q ? 2 : 1),
+                 "grid_n: %lld cells; with %d-bit indices PETSc steps %s of at most %lld (build "
+                 "with 64-bit indices: libpetsc64-real-dev)",
+                 (long long)g->cells, (int)(8 * sizeof(PetscInt)),
+                 q ? "two densities" : "a density", (long long)(PETSC_MAX_INT / (q ? 2 : 1)));
   PetscCall(PetscNew(&s));
   *flow = s;
   s->generator = generator;

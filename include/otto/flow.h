@@ -26,7 +26,8 @@ typedef PetscErrorCode (*OttoFlowStep)(OttoFlow flow, PetscReal t_before, PetscR
 
 /**
  * A Fokker–Planck flow of p and (unless NULL) q under one generator, in the same steps. Takes
- * references and advances p and q in place. Collective.
+ * references and advances p and q in place. Collective. OTTO_ERR_INPUT: more cells than PETSc's
+ * indices can number in one vector of p and q.
  */
 PETSC_EXTERN PetscErrorCode OttoFlowCreate(OttoGenerator generator, OttoResolvent resolvent, Vec p,
                                            Vec q, OttoFlow *flow);

@@ -382,8 +382,37 @@ static PetscErrorCode TestBroken(void)
   return 0;
 }
 
+/* Two densities above 2^30 cells are more numbers than 32-bit indices count: said before any memory
+ * is asked for. */
+static PetscErrorCode TestTooMany(void)
+{
+  const PetscInt64 sizes[2] = {40000, 30000};
+  const PetscReal lower[2] = {0, 0}, upper[2] = {1, 1};
+  const OttoBoundary wall[2] = {OTTO_BOUNDARY_NO_FLUX, OTTO_BOUNDARY_NO_FLUX};
+  OttoGrid grid;
+  OttoGenerator Q;
+  OttoFlow flow = NULL;
+  Vec p;
+
+  if (sizeof(PetscInt) > 4) return 0;
+  PetscCall(PetscOptionsClear(NULL));
+  PetscCall(OttoGridCreate(PETSC_COMM_WORLD, &grid));
+  PetscCall(OttoGridSetBox(grid, 2, sizes, lower, upper, wall));
+  PetscCall(OttoGridSetUp(grid));
+  PetscCall(OttoGeneratorCreate(grid, &Q));
+  PetscCall(VecCreateMPI(PETSC_COMM_WORLD, 1, PETSC_DETERMINE, &p));
+  TestFails(OttoFlowCreate(Q, NULL, p, p, &flow), OTTO_ERR_INPUT,
+            "grid_n: 1200000000 cells; with 32-bit indices PETSc steps two densities of at most "
+            "1073741823");
+  TestTrue(!flow, "nothing is made");
+  PetscCall(VecDestroy(&p));
+  PetscCall(OttoGeneratorDestroy(&Q));
+  PetscCall(OttoGridDestroy(&grid));
+  return 0;
+}
+
 int main(void)
 {
   return TestMain({TestOrders, TestPositive, TestRejected, TestControl, TestGrowth, TestReasons,
-                   TestMaxSteps, TestBroken});
+                   TestMaxSteps, TestBroken, TestTooMany});
 }
