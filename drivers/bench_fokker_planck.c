@@ -55,6 +55,8 @@ PetscErrorCode OttoDriverBenchFokkerPlanck(const char *input, PetscBool *passed)
   PetscCall(OttoRecordResult(record, "setup_over_matmult", items[3].best / items[0].best));
   PetscCall(OttoRecordResult(record, "memory_bytes_per_cell", bytes));
   PetscCall(OttoRecordClose(record, s.grid, passed));
+  if (!s.report.converged)
+    OttoFail(OTTO_ERR_SOLVER, "the step did not converge: %s", s.report.reason);
   PetscCall(OttoBenchStepDestroy(&s));
   PetscCall(OttoRecordDestroy(&record));
   PetscFunctionReturn(0);

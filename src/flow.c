@@ -5,6 +5,8 @@
  * Jacobian's shift, and hands both to the resolvent block by block.
  */
 #include <otto/flow.h>
+#include <otto/options.h>
+#include <float.h>
 #include <math.h>
 #include <stdio.h>
 
@@ -19,6 +21,16 @@
  * up: a solver that works only for steps thousands of times shorter than asked for does not work.
  */
 #define FAILURES 6
+
+/* A right side whose largest value is below this has lost digits to underflow. */
+#define FAINT (DBL_MIN / DBL_EPSILON)
+
+/* Steps accepted after one was refused for negativity before the step doubles again: bdf has then a
+ * history of equal steps, which keeps its order. */
+#define PATIENCE 6
+
+/* t + (T - t) may miss T by rounding. */
+#define SAME_TIME (2 * PETSC_MACHINE_EPSILON)
 
 struct _n_OttoFlow {
   OttoGenerator generator;
@@ -35,6 +47,12 @@ struct _n_OttoFlow {
   PetscBool euler, fixed; /* fixed: no error control */
   PetscReal dt, dt_given; /* to be tried next under error control; ts_dt */
   PetscReal taken[2];     /* the last two steps: the last may be one cut to fit */
+  PetscReal length, full; /* without error control: the step, not cut to fit; the most it may be */
+  PetscInt quiet;         /* steps accepted since it changed */
+  PetscInt64 refused[2];  /* report.negative and TS's rejections when the last step began */
+  PetscReal t_before;
+  PetscBool negative; /* the last stage was refused; in a step of length `tried` */
+  PetscReal tried;
   PetscReal mass[MAX_BLOCKS];
   OttoFlowStep step;
   void *context;
@@ -100,6 +118,21 @@ static PetscErrorCode IJacobian(TS ts, PetscReal t, Vec x, Vec xdot, PetscReal s
   PetscFunctionReturn(0);
 }
 
+/* What is left after absorption may be no number that a solve can treat. */
+static PetscErrorCode BlameAbsorption(OttoFlow s, Vec r, OttoSolveReport *report)
+{
+  PetscReal least = 0, most = 0;
+
+  PetscFunctionBegin;
+  if (report->converged || !OttoGeneratorIsAbsorbing(s->generator)) PetscFunctionReturn(0);
+  PetscCall(OttoFieldRange(s->grid, r, &least, &most));
+  if (most < FAINT)
+    snprintf(report->reason, sizeof report->reason,
+             "nearly all mass has been absorbed, what is left is below what doubles resolve: stop "
+             "earlier (time_stop)");
+  PetscFunctionReturn(0);
+}
+
 /* x = (σ - Qᵀ)⁻¹ r on one block; r ≥ 0 gives a density, and mass is kept in any case. */
 static PetscErrorCode SolveBlock(OttoFlow s, Vec r, Vec x, OttoSolveReport *report)
 {
@@ -109,9 +142,11 @@ static PetscErrorCode SolveBlock(OttoFlow s, Vec r, Vec x, OttoSolveReport *repo
   PetscCall(OttoFieldRange(s->grid, r, &least, NULL));
   if (least >= 0) {
     PetscCall(OttoResolventSolveDensity(s->resolvent, r, x, report));
+    PetscCall(BlameAbsorption(s, r, report));
     PetscFunctionReturn(0);
   }
   PetscCall(OttoResolventSolve(s->resolvent, r, x, report));
+  PetscCall(BlameAbsorption(s, r, report));
   PetscCall(OttoFieldIntegral(s->grid, r, &total));
   PetscCall(OttoFieldIntegral(s->grid, x, &mass));
   PetscCall(OttoGeneratorEscape(s->generator, x, &escape));
@@ -128,9 +163,19 @@ static PetscErrorCode SolveStage(SNES snes, Vec x)
 
   PetscFunctionBegin;
   PetscCall(SNESShellGetContext(snes, &s));
+  s->negative = PETSC_FALSE;
   PetscCall(SNESComputeFunction(snes, s->zero, s->rhs));
   PetscCall(VecScale(s->rhs, -1));
   PetscCall(SNESComputeJacobian(snes, x, s->jacobian, s->jacobian));
+  if (!(s->shift > 0 && isfinite(s->shift))) { /* bdf: two of its times are the same number */
+    PetscCall(PetscMemzero(&s->solve, sizeof s->solve));
+    snprintf(s->solve.reason, sizeof s->solve.reason,
+             "the steps have become too short for the method, its shift is %g: use ts_type beuler, "
+             "or a smaller ts_dt",
+             isnan(s->shift) ? NAN : (double)s->shift);
+    PetscCall(SNESSetConvergedReason(snes, SNES_DIVERGED_FUNCTION_DOMAIN));
+    PetscFunctionReturn(0);
+  }
   PetscCall(OttoResolventSetShift(s->resolvent, s->shift));
   for (PetscInt b = 0; b < s->blocks && converged; b++) {
     PetscCall(Show(s, s->rhs, b, READ, 0));
@@ -166,6 +211,8 @@ static PetscErrorCode CheckStage(TSAdapt adapt, TS ts, PetscReal t, Vec x, Petsc
     if (!(least >= -NEGATIVE * most)) *accept = PETSC_FALSE; /* NaN as well */
   }
   if (!*accept) s->report.negative++;
+  s->negative = *accept ? PETSC_FALSE : PETSC_TRUE;
+  PetscCall(TSGetTimeStep(ts, &s->tried));
   PetscFunctionReturn(0);
 }
 
@@ -176,6 +223,7 @@ static PetscErrorCode PreStep(TS ts)
   PetscFunctionBegin;
   PetscCall(TSGetApplicationContext(ts, &s));
   PetscCall(VecCopy(s->state, s->before));
+  PetscCall(TSGetTime(ts, &s->t_before));
   PetscFunctionReturn(0);
 }
 
@@ -198,6 +246,35 @@ static PetscErrorCode Balance(OttoFlow s, PetscReal dt)
   PetscFunctionReturn(0);
 }
 
+/* Without error control: a step refused for negativity makes those after it shorter, for a while. A
+ * failed solve does so to the end of the interval. */
+static PetscErrorCode Lengthen(OttoFlow s, PetscReal t, PetscReal taken)
+{
+  PetscInt rejected = 0;
+  PetscReal end = 0;
+
+  PetscFunctionBegin;
+  PetscCall(TSGetStepRejections(s->ts, &rejected));
+  PetscBool again = rejected > s->refused[1] ? PETSC_TRUE : PETSC_FALSE;
+  if (again) {
+    s->length = taken;
+    s->quiet = 0;
+    if (rejected - s->refused[1] > s->report.negative - s->refused[0]) s->full = taken;
+  }
+  s->refused[0] = s->report.negative;
+  s->refused[1] = rejected;
+  if (++s->quiet < PATIENCE || s->length >= s->full) PetscFunctionReturn(0);
+  s->quiet = 0;
+  s->length = PetscMin(2 * s->length, s->full);
+  PetscCall(TSGetMaxTime(s->ts, &end));
+  if (!(end > t)) PetscFunctionReturn(0);
+  /* as TS fits its own: no sliver is left for the last step */
+  PetscReal left = end - t,
+            fits = s->length < 0.99 * left && 2 * s->length > left ? left / 2 : left;
+  PetscCall(TSSetTimeStep(s->ts, PetscMin(s->length, fits)));
+  PetscFunctionReturn(0);
+}
+
 static PetscErrorCode PostStep(TS ts)
 {
   OttoFlow s;
@@ -211,7 +288,9 @@ static PetscErrorCode PostStep(TS ts)
   s->report.steps++;
   s->taken[0] = s->taken[1];
   s->taken[1] = t - t_before;
+  PetscCall(OttoGeneratorSetTime(s->generator, t)); /* a method's last stage may lie before it */
   PetscCall(Balance(s, t - t_before));
+  if (s->fixed) PetscCall(Lengthen(s, t, t - t_before));
   if (!s->step) PetscFunctionReturn(0);
   for (PetscInt b = 0; b < s->blocks; b++) {
     PetscCall(Show(s, s->before, b, READ, b));
@@ -256,10 +335,17 @@ static PetscErrorCode CreateState(OttoFlow s)
 PetscErrorCode OttoFlowCreate(OttoGenerator generator, OttoResolvent resolvent, Vec p, Vec q,
                               OttoFlow *flow)
 {
+  const OttoGridInfo *g = OttoGridGetInfo(OttoGeneratorGetGrid(generator));
   OttoFlow s;
   PetscInt size;
 
   PetscFunctionBegin;
+  *flow = NULL;
+  OttoCheckInput(g->cells <= PETSC_MAX_INT / (q ? 2 : 1),
+                 "grid_n: %lld cells; with %d-bit indices PETSc steps %s of at most %lld (build "
+                 "with 64-bit indices: libpetsc64-real-dev)",
+                 (long long)g->cells, (int)(8 * sizeof(PetscInt)),
+                 q ? "two densities" : "a density", (long long)(PETSC_MAX_INT / (q ? 2 : 1)));
   PetscCall(PetscNew(&s));
   *flow = s;
   s->generator = generator;
@@ -320,22 +406,57 @@ static PetscErrorCode ChooseEuler(OttoFlow s)
   PetscFunctionReturn(0);
 }
 
+/* One of `names` (NULL-terminated), or absent. */
+static PetscErrorCode CheckName(const char *key, const char *const names[], const char *all)
+{
+  char named[64] = "";
+  PetscBool given, same = PETSC_FALSE;
+
+  PetscFunctionBegin;
+  PetscCall(PetscOptionsGetString(NULL, NULL, key, named, sizeof named, &given));
+  for (int i = 0; given && names[i] && !same; i++) PetscCall(PetscStrcmp(named, names[i], &same));
+  OttoCheckInput(!given || same, "%s: '%s' is not one of %s", key + 1, named, all);
+  PetscFunctionReturn(0);
+}
+
+/* What TS would take and the flow cannot serve: other adaptors need a function or a history, and
+ * rows have their times. */
+static PetscErrorCode CheckKeys(OttoFlow s)
+{
+  static const char *const types[] = {TSBEULER, TSCN, TSTHETA, TSBDF, TSARKIMEX, NULL};
+  static const char *const adaptors[] = {TSADAPTNONE, TSADAPTBASIC, TSADAPTDSP, NULL};
+  static const char *const own[] = {
+      "-ts_exact_final_time", "-ts_init_time",           "-ts_max_time",
+      "-ts_time_span",        "-ts_error_if_step_fails", "-ts_convergence_estimate"};
+  PetscBool given = PETSC_FALSE;
+  PetscInt most = 0;
+
+  PetscFunctionBegin;
+  for (size_t i = 0; i < sizeof own / sizeof own[0]; i++) {
+    PetscCall(PetscOptionsHasName(NULL, NULL, own[i], &given));
+    OttoCheckInput(!given, "%s: not to be given; time_start, time_stop and time_samples set it",
+                   own[i] + 1);
+  }
+  OttoOptionsPetsc(PetscOptionsGetReal(NULL, NULL, "-ts_dt", &s->dt_given, &given));
+  OttoCheckInput(!given || (s->dt_given > 0 && isfinite(s->dt_given)),
+                 "ts_dt: %g; it must be above 0 and finite", (double)s->dt_given);
+  OttoOptionsPetsc(PetscOptionsGetInt(NULL, NULL, "-ts_max_steps", &most, &given));
+  OttoCheckInput(most >= 0, "ts_max_steps: %lld; it must be at least 0", (long long)most);
+  PetscCall(CheckName("-ts_type", types, "beuler, cn, theta, bdf, arkimex"));
+  PetscCall(CheckName("-ts_adapt_type", adaptors, "none, basic, dsp"));
+  PetscFunctionReturn(0);
+}
+
 PetscErrorCode OttoFlowSetFromOptions(OttoFlow s)
 {
-  static const char *const types[] = {TSBEULER, TSCN, TSTHETA, TSBDF, TSARKIMEX};
   TSType type;
   TSAdapt adapt;
-  PetscBool same = PETSC_FALSE, given = PETSC_FALSE, none = PETSC_TRUE;
+  PetscBool same = PETSC_FALSE, none = PETSC_TRUE;
   SNES snes;
 
   PetscFunctionBegin;
-  PetscCall(PetscOptionsGetReal(NULL, NULL, "-ts_dt", &s->dt_given, &given));
-  OttoCheckInput(!given || s->dt_given > 0, "ts_dt: %g; it must be above 0", (double)s->dt_given);
-  char named[64] = TSBEULER;
-  PetscCall(PetscOptionsGetString(NULL, NULL, "-ts_type", named, sizeof named, NULL));
-  for (int i = 0; i < 5 && !same; i++) PetscCall(PetscStrcmp(named, types[i], &same));
-  OttoCheckInput(same, "ts_type: '%s' is not one of beuler, cn, theta, bdf, arkimex", named);
-  PetscCall(TSSetFromOptions(s->ts));
+  PetscCall(CheckKeys(s));
+  OttoOptionsPetsc(TSSetFromOptions(s->ts));
   PetscCall(TSGetType(s->ts, &type));
   PetscCall(PetscStrcmp(type, TSBEULER, &same));
   if (same) PetscCall(ChooseEuler(s));
@@ -373,12 +494,34 @@ static PetscErrorCode CopyOut(OttoFlow s, Vec state)
 static PetscErrorCode Failed(OttoFlow s, TSConvergedReason reason)
 {
   PetscReal t;
+  PetscInt most;
 
   PetscFunctionBegin;
   PetscCall(TSGetTime(s->ts, &t));
+  PetscCall(TSGetMaxSteps(s->ts, &most));
+  if (reason >= 0)
+    OttoFail(OTTO_ERR_SOLVER, "time stepping stopped at t = %g: ts_max_steps: %lld allows no more",
+             (double)t, (long long)most);
+  if (reason == TS_DIVERGED_STEP_REJECTED && s->negative) /* the step it speaks of is untried */
+    OttoFail(OTTO_ERR_SOLVER,
+             "time stepping stopped at t = %g: a density becomes negative in steps of %g and more "
+             "(ts_max_reject); use ts_type beuler, or a smaller ts_dt",
+             (double)t, (double)s->tried);
   OttoFail(OTTO_ERR_SOLVER, "time stepping stopped at t = %g: %s%s%s%s", (double)t,
            TSConvergedReasons[reason], s->solve.reason[0] ? " (" : "", s->solve.reason,
            s->solve.reason[0] ? ")" : "");
+}
+
+/* A force that stops being finite during a step: the state before it is the last good one. */
+static PetscErrorCode Broken(OttoFlow s)
+{
+  char cause[800];
+
+  PetscFunctionBegin;
+  snprintf(cause, sizeof cause, "%s", OttoErrorMessage());
+  PetscCall(TSSetTime(s->ts, s->t_before));
+  PetscCall(CopyOut(s, s->before));
+  OttoFail(OTTO_ERR_SOLVER, "time stepping stopped at t = %g: %s", (double)s->t_before, cause);
 }
 
 PetscErrorCode OttoFlowAdvance(OttoFlow s, PetscReal t)
@@ -393,14 +536,20 @@ PetscErrorCode OttoFlowAdvance(OttoFlow s, PetscReal t)
              (double)now);
   dt = s->dt_given > 0 ? s->dt_given : (t - now) / 10;
   if (!s->fixed && s->dt > 0) dt = s->dt;
+  s->length = s->length > 0 && s->length < s->full ? PetscMin(s->length, dt) : dt;
+  s->full = dt;
+  if (s->fixed) dt = s->length;
   PetscCall(TSSetTimeStep(s->ts, PetscMin(dt, t - now)));
   PetscCall(TSSetMaxTime(s->ts, t));
-  PetscCall(TSSolve(s->ts, NULL));
+  PetscErrorCode code = TSSolve(s->ts, NULL);
+  if (code == OTTO_ERR_NUMERICAL && OttoErrorAgreed()) PetscCall(Broken(s));
+  PetscCall(code);
   PetscCall(TSGetConvergedReason(s->ts, &reason));
   PetscCall(TSGetStepRejections(s->ts, &rejected));
   s->report.rejected = rejected;
-  if (reason < 0) {
-    PetscCall(CopyOut(s, s->before));
+  PetscCall(TSGetTime(s->ts, &now));
+  if (reason < 0 || !(fabs(now - t) <= SAME_TIME * fabs(t))) {
+    PetscCall(CopyOut(s, reason < 0 ? s->before : s->state));
     PetscCall(Failed(s, reason));
   }
   PetscCall(TSGetTimeStep(s->ts, &dt)); /* what error control proposes next */

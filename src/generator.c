@@ -141,15 +141,19 @@ static PetscErrorCode EvaluateDrift(OttoGenerator s, const PetscReal x[], PetscI
 {
   PetscReal f[OTTO_MAX_DIM] = {0};
   char point[160];
+  const char *formula = NULL;
 
   PetscFunctionBegin;
   PetscCall(OttoDriftEvaluate(s->drift, x, s->t, f));
   *force = f[axis];
   if (isfinite(*force)) PetscFunctionReturn(0);
   OttoGridFormatPoint(s->g->dim, x, point, sizeof point);
+  if (!strcmp(OttoDriftGetType(s->drift), "formula"))
+    PetscCall(OttoOptionsGetText(NULL, "drift_formula", &formula));
   OttoFail(s->is_setup ? OTTO_ERR_NUMERICAL : OTTO_ERR_INPUT,
-           "drift_type %s: component %d is %g at the face %s; a drift must be finite",
-           OttoDriftGetType(s->drift), (int)axis + 1, (double)*force, point);
+           "%s: '%.200s' gives %g as component %d at the face %s, t = %g; a drift must be finite",
+           formula ? "drift_formula" : "drift_type", formula ? formula : OttoDriftGetType(s->drift),
+           isnan(*force) ? NAN : (double)*force, (int)axis + 1, point, (double)s->t);
 }
 
 static void FillEdges(const OttoEdges *e, void *context)
@@ -294,8 +298,9 @@ PetscErrorCode OttoGeneratorSetTime(OttoGenerator s, PetscReal t)
   PetscFunctionBegin;
   if (t == s->t || !OttoGeneratorIsTimeDependent(s)) PetscFunctionReturn(0);
   s->t = t;
-  PetscCall(Fill(s));
-  PetscFunctionReturn(0);
+  PetscErrorCode code = Fill(s);
+  if (code) s->t = NAN; /* half filled: of no time */
+  PetscFunctionReturn(code);
 }
 
 PetscInt64 OttoGeneratorState(OttoGenerator s)

@@ -141,7 +141,7 @@ PetscErrorCode OttoOptionsInsert(const char *yaml_path, int argc, char *argv[])
 static const char *const petsc_prefixes[] = {"ts_",  "ksp_", "pc_",  "snes_", "mg_", "mat_",
                                              "eps_", "st_",  "tao_", "log_",  NULL};
 
-static PetscBool IsPetscKey(const char *key)
+PetscBool OttoOptionsIsPetscKey(const char *key)
 {
   for (int i = 0; petsc_prefixes[i]; i++)
     if (!strncmp(key, petsc_prefixes[i], strlen(petsc_prefixes[i]))) return PETSC_TRUE;
@@ -193,7 +193,7 @@ PetscErrorCode OttoOptionsCheckKeys(const char *driver)
   PetscCall(PetscOptionsLeftGet(NULL, &count, &names, &values));
   for (PetscInt i = 0; i < count; i++) {
     const OptionLine *line = FindLine(names[i], driver);
-    if (IsPetscKey(names[i]) || (line && Lists(line->drivers, driver))) continue;
+    if (OttoOptionsIsPetscKey(names[i]) || (line && Lists(line->drivers, driver))) continue;
     if (line) PetscCall(RefuseForeign(names[i], driver));
     const char *near = OttoNearestName(names[i], known);
     OttoCheckInput(!near, "unknown key %s; did you mean %s?", names[i], near);
@@ -216,10 +216,10 @@ PetscErrorCode OttoOptionsCheckUnused(void)
   PetscCall(PetscOptionsLeftGet(NULL, &count, &names, &values));
   for (PetscInt i = 0; i < count; i++) {
     if (!strncmp(names[i], "log_view", 8)) continue;
-    const char *near = IsPetscKey(names[i]) ? OttoNearestName(names[i], known) : NULL;
+    const char *near = OttoOptionsIsPetscKey(names[i]) ? OttoNearestName(names[i], known) : NULL;
     if (near && !strcasecmp(near, names[i])) near = NULL;
-    OttoCheckInput(!IsPetscKey(names[i]), "key %s: no solver of this run reads it%s%s%s", names[i],
-                   near ? "; did you mean " : "", near ? near : "", near ? "?" : "");
+    OttoCheckInput(!OttoOptionsIsPetscKey(names[i]), "key %s: no solver of this run reads it%s%s%s",
+                   names[i], near ? "; did you mean " : "", near ? near : "", near ? "?" : "");
     PetscCall(PetscFPrintf(PETSC_COMM_WORLD, stderr,
                            "otto: warning: key %s is not used by this "
                            "configuration\n",

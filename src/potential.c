@@ -26,7 +26,7 @@ struct _n_OttoPotential {
   OttoGrid grid;
   const Member *member;
   PetscReal T;
-  PetscBool time_dependent;
+  PetscBool time_dependent, evaluated; /* evaluated: finite at one time at least */
 };
 
 PetscErrorCode OttoPotentialCreate(OttoGrid grid, PetscReal temperature, OttoPotential *potential)
@@ -101,7 +101,8 @@ static PetscErrorCode CheckCells(OttoPotential s, PetscReal t, const PetscReal v
     PetscCall(FormatOrigin(s->member, origin, sizeof origin));
     OttoGridCellCentre(g, c, x);
     OttoGridFormatPoint(g->dim, x, point, sizeof point);
-    OttoFail(OTTO_ERR_INPUT, "%s gives %g at %s, t = %g; a potential must be finite", origin,
+    OttoFail(s->evaluated ? OTTO_ERR_NUMERICAL : OTTO_ERR_INPUT,
+             "%s gives %g at %s, t = %g; a potential must be finite", origin,
              isnan(values[c]) ? NAN : (double)values[c], point, (double)t);
   }
   PetscFunctionReturn(0);
@@ -118,6 +119,7 @@ PetscErrorCode OttoPotentialEvaluate(OttoPotential s, PetscReal t, Vec V)
   PetscErrorCode code = s->member->fill(s->grid, s->T, t, values);
   if (!code) code = OttoAgree(g->comm, CheckCells(s, t, values));
   PetscCall(VecRestoreArray(V, &values));
+  if (!code) s->evaluated = PETSC_TRUE;
   PetscFunctionReturn(code);
 }
 

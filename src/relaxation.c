@@ -13,6 +13,7 @@
  * inverse, which is what a Krylov space finds.
  */
 #include "relaxation_impl.h"
+#include <otto/options.h>
 #include <math.h>
 #include <slepceps.h>
 
@@ -137,7 +138,7 @@ static PetscErrorCode CreateSolver(Mat A, KSP inverse, PetscBool symmetric, Pets
   PetscCall(STShellSetContext(st, inverse));
   PetscCall(STShellSetApply(st, Invert));
   PetscCall(STShellSetBackTransform(st, BackTransform));
-  PetscCall(EPSSetFromOptions(*eps));
+  OttoOptionsPetsc(EPSSetFromOptions(*eps));
   PetscFunctionReturn(0);
 }
 

@@ -1,4 +1,5 @@
 #include "resolvent_impl.h"
+#include <otto/options.h>
 #include <math.h>
 #include <stdio.h>
 
@@ -38,6 +39,26 @@ PetscErrorCode OttoResolventDestroy(OttoResolvent *resolvent)
   PetscFunctionReturn(0);
 }
 
+/* Reads the options into a solver that is thrown away: what PETSc refuses is bad input, and known
+ * before anything is computed; the solvers themselves are made when they are needed. */
+static PetscErrorCode TryOptions(OttoResolvent s)
+{
+  PetscInt levels = 1; /* PETSc itself takes 0, and crashes */
+  KSP ksp;
+  PC pc;
+
+  PetscFunctionBegin;
+  OttoOptionsPetsc(PetscOptionsGetInt(NULL, NULL, "-pc_mg_levels", &levels, NULL));
+  OttoCheckInput(levels >= 1, "pc_mg_levels: %lld; it must be at least 1", (long long)levels);
+  PetscCall(KSPCreate(s->g->comm, &ksp));
+  PetscCall(KSPSetType(ksp, KSPCG));
+  PetscCall(KSPGetPC(ksp, &pc));
+  PetscCall(PCSetType(pc, PCMG));
+  OttoOptionsPetsc(KSPSetFromOptions(ksp));
+  PetscCall(KSPDestroy(&ksp));
+  PetscFunctionReturn(0);
+}
+
 PetscErrorCode OttoResolventSetFromOptions(OttoResolvent s)
 {
   static const char *const keys[] = {"-ksp_type", "-pc_type", "-ksp_max_it"};
@@ -50,6 +71,7 @@ PetscErrorCode OttoResolventSetFromOptions(OttoResolvent s)
     PetscCall(PetscOptionsHasName(NULL, NULL, keys[i], &set));
     if (set) s->pinned = PETSC_TRUE;
   }
+  PetscCall(TryOptions(s));
   s->state = -1;
   PetscFunctionReturn(0);
 }

@@ -79,8 +79,10 @@ static PetscErrorCode CheckDissipation(OttoRecord record, const OttoFokkerPlanck
     PetscFunctionReturn(0);
   }
   for (PetscInt k = 0; k < OTTO_SMOOTH_COUNT; k++) {
-    if (!a->exact || !isfinite(a->dissipation[k]))
+    if (!a->exact)
       PetscCall(OttoRecordNotApplicable(record, name, "a density has cells that are not positive"));
+    else if (!isfinite(a->dissipation[k]) || !isfinite(a->rate[k]) || !isfinite(a->noise[k]))
+      PetscCall(OttoRecordNotApplicable(record, name, "a slope is beyond the range of doubles"));
     else
       PetscCall(CheckSum(record, name, a->rate[k] + a->dissipation[k], a->dissipation[k],
                          a->noise[k], now->t));

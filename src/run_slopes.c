@@ -19,6 +19,12 @@ static void Slopes(PetscReal p, PetscReal q, PetscReal a[], PetscReal b[])
   b[OTTO_DIVERGENCE_JS] = -0.5 * log1p(0.5 * u);
 }
 
+/* A slope may be beyond the doubles where nothing changes. */
+static inline PetscReal Times(PetscReal slope, PetscReal change)
+{
+  return change == 0 ? 0 : slope * change;
+}
+
 typedef struct {
   OttoSum change[OTTO_SMOOTH_COUNT];
   PetscReal square[OTTO_SMOOTH_COUNT], largest[OTTO_SMOOTH_COUNT];
@@ -62,9 +68,9 @@ PetscErrorCode OttoSlopesCompute(OttoGrid grid, const OttoPair *pair, Vec dp, Ve
     }
     Slopes(v[0][c], v[1][c], a, b);
     for (PetscInt k = 0; k < OTTO_SMOOTH_COUNT; k++) {
-      OttoSumAdd(&sums.change[k], a[k] * v[2][c]);
-      OttoSumAdd(&sums.change[k], b[k] * v[3][c]);
-      sums.square[k] += PetscSqr(a[k] * v[4][c]) + PetscSqr(b[k] * v[5][c]);
+      OttoSumAdd(&sums.change[k], Times(a[k], v[2][c]));
+      OttoSumAdd(&sums.change[k], Times(b[k], v[3][c]));
+      sums.square[k] += PetscSqr(Times(a[k], v[4][c])) + PetscSqr(Times(b[k], v[5][c]));
       sums.largest[k] = PetscMax(sums.largest[k], PetscMax(fabs(a[k]), fabs(b[k])));
     }
   }

@@ -5,7 +5,8 @@
 #include <otto/run_fokker_planck.h>
 
 /* Sums over cells of a_φ dp + b_φ dq with a_φ = φ'(r), b_φ = φ(r) - r φ'(r), r = p/q, in the gauge
- * φ'(1) = 0: the change of D_φ to first order. */
+ * φ'(1) = 0: the change of D_φ to first order; not finite where a slope is beyond the doubles (chi2
+ * where p/q > 1e154) and something changes. */
 typedef struct {
   PetscReal change[OTTO_SMOOTH_COUNT];
   PetscReal noise[OTTO_SMOOTH_COUNT];   /* 4 ε √Σ (a wp)² + (b wq)² */

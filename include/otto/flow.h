@@ -26,24 +26,28 @@ typedef PetscErrorCode (*OttoFlowStep)(OttoFlow flow, PetscReal t_before, PetscR
 
 /**
  * A Fokker–Planck flow of p and (unless NULL) q under one generator, in the same steps. Takes
- * references and advances p and q in place. Collective.
+ * references and advances p and q in place. Collective. OTTO_ERR_INPUT: more cells than PETSc's
+ * indices can number in one vector of p and q.
  */
 PETSC_EXTERN PetscErrorCode OttoFlowCreate(OttoGenerator generator, OttoResolvent resolvent, Vec p,
                                            Vec q, OttoFlow *flow);
 /** Frees a flow. Collective. */
 PETSC_EXTERN PetscErrorCode OttoFlowDestroy(OttoFlow *flow);
 /** Reads PETSc's ts_ options: ts_type (beuler: positive and monotone for any step; cn, theta, bdf,
- * arkimex), ts_dt (a tenth of an interval), ts_adapt_type, ts_rtol, ts_atol, ts_monitor …. A step
- * in which a solve fails, or a density becomes negative by more than 1e-13 of its maximum, is
- * rejected and tried again smaller. OTTO_ERR_INPUT: another ts_type. */
+ * arkimex), ts_dt (a tenth of an interval), ts_adapt_type (none, basic, dsp), ts_rtol, ts_atol,
+ * ts_max_steps, ts_monitor …. A step in which a solve fails, or a density becomes negative by more
+ * than 1e-13 of its maximum, is rejected and tried again smaller. OTTO_ERR_INPUT: another ts_type
+ * or ts_adapt_type; a key that would move the times of the rows; a value PETSc refuses. */
 PETSC_EXTERN PetscErrorCode OttoFlowSetFromOptions(OttoFlow flow);
 /** What to call after each accepted step; NULL for nothing. */
 PETSC_EXTERN PetscErrorCode OttoFlowSetStepFunction(OttoFlow flow, OttoFlowStep step,
                                                     void *context);
 
-/** Advances to time t > now exactly; without error control every interval starts from ts_dt, its
- * last step is cut to fit. Collective. OTTO_ERR_SOLVER: TS gave up (its reason in words); p and q
- * then hold the last accepted state. */
+/** Advances to time t > now exactly. Without error control every interval starts from ts_dt, its
+ * last step is cut to fit; a step refused for negativity makes those after it a quarter as long,
+ * which double again after every six. Collective. OTTO_ERR_SOLVER: TS gave up (its reason in
+ * words), ts_max_steps did not suffice, or a force is not finite; p and q then hold the last
+ * accepted state. The same on all ranks. */
 PETSC_EXTERN PetscErrorCode OttoFlowAdvance(OttoFlow flow, PetscReal t);
 
 /** The time reached. */

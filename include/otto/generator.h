@@ -50,7 +50,8 @@ PETSC_EXTERN PetscErrorCode OttoGeneratorSetFromOptions(OttoGenerator generator)
  * (coordinates and value named). */
 PETSC_EXTERN PetscErrorCode OttoGeneratorSetUp(OttoGenerator generator);
 /** Moves to time t: computes the rates again where potential or drift depend on time. Collective.
- * OTTO_ERR_NUMERICAL: not finite somewhere. */
+ * OTTO_ERR_NUMERICAL, the same on all ranks: not finite somewhere (named with key, coordinates and
+ * t); the rates are then of no time until another is set. */
 PETSC_EXTERN PetscErrorCode OttoGeneratorSetTime(OttoGenerator generator, PetscReal t);
 
 /** A number that changes whenever the rates do. */

@@ -75,3 +75,22 @@ PETSC_EXTERN void OttoOptionsGiven(PetscInt i, const char **key, const char **va
 
 /** Whether OttoOptionsCheckUnused() warned of the i-th key that was given. */
 PETSC_EXTERN PetscBool OttoOptionsUnused(PetscInt i);
+
+/** Whether `key` (without '-') begins as PETSc's own keys do: ts_ ksp_ pc_ snes_ mg_ mat_ …. */
+PETSC_EXTERN PetscBool OttoOptionsIsPetscKey(const char *key);
+
+/**
+ * Calls a function of PETSc's that reads options, OttoOptionsPetsc(TSSetFromOptions(ts)): what it
+ * refuses is bad input, one line with key, value and PETSc's reason, not a failure of the program.
+ * Collective as the call is. For calls before anything is computed and with options only: the
+ * object may be left half made. OTTO_ERR_INPUT.
+ */
+#define OttoOptionsPetsc(call)                                                                     \
+  do {                                                                                             \
+    PetscCall(OttoOptionsPetscBegin());                                                            \
+    PetscCall(OttoOptionsPetscEnd(call));                                                          \
+  } while (0)
+/** What OttoOptionsPetsc() calls before: PETSc's complaints are kept from here on. */
+PETSC_EXTERN PetscErrorCode OttoOptionsPetscBegin(void);
+/** What it calls after, with the code returned. */
+PETSC_EXTERN PetscErrorCode OttoOptionsPetscEnd(PetscErrorCode code);

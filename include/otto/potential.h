@@ -19,7 +19,8 @@ PETSC_EXTERN PetscErrorCode OttoPotentialCreate(OttoGrid grid, PetscReal tempera
 PETSC_EXTERN PetscErrorCode OttoPotentialDestroy(OttoPotential *potential);
 
 /** V at the cell centres at time t, in units of energy (as the temperature). Collective.
- * OTTO_ERR_INPUT: a cell is not finite; the first such cell is named with coordinates and value. */
+ * OTTO_ERR_INPUT: a cell is not finite; the first such cell is named with coordinates and value.
+ * OTTO_ERR_NUMERICAL where the potential has been finite before: a run is under way. */
 PETSC_EXTERN PetscErrorCode OttoPotentialEvaluate(OttoPotential potential, PetscReal t, Vec V);
 
 /** Registry name. */

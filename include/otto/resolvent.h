@@ -37,7 +37,8 @@ PETSC_EXTERN PetscErrorCode OttoResolventDestroy(OttoResolvent *resolvent);
 /** Reads ksp_* and pc_*. Collective. Without drift: CG on the form symmetrised by the Gibbs state;
  * with one: by trial, Gibbs scaling, then plain, both by BiCGStab with geometric multigrid, then
  * plain by LU (small grids) or GMRES with ILU. A form is kept while it works. Where ksp_type,
- * pc_type or ksp_max_it is given, nothing is tried beside it. */
+ * pc_type or ksp_max_it is given, nothing is tried beside it. OTTO_ERR_INPUT: a value PETSc
+ * refuses. */
 PETSC_EXTERN PetscErrorCode OttoResolventSetFromOptions(OttoResolvent resolvent);
 
 /** Sets σ > 0 and follows the generator's rates if they have changed. What depends on the rates

@@ -13,6 +13,10 @@ expect(results["converged"] == 1, "the step converges")
 expect(results["form"] == "symmetrised by the Gibbs state", "the form")
 # 7 to 11 measured over sizes and steps (test_scaling_fokker_planck); far fewer would mean that nothing was solved
 expect(2 <= results["iterations"] <= 14, f"iterations: {results['iterations']}")
+r = run("bench", "fokker_planck", "-grid_n", "16,16", "-bench_rounds", "1", "-ksp_type", "richardson", "-pc_type", "none",
+        "-ksp_max_it", "1")
+expect(r.status == 3 and "did not converge: " in r.err, f"a step that does not converge: {r.status}, {r.err}")
+expect(r.summary()["results"]["converged"] == 0, "its figures are there")
 r = run("bench", "fokker")
 expect(r.status == 2 and "heat, fokker_planck" in r.err, f"a wrong name lists the right ones: {r.err}")
 finish()

@@ -74,24 +74,32 @@ static PetscErrorCode Stop(Problem *s)
   PetscFunctionReturn(0);
 }
 
-/* Largest error of p and q at time t against the chain's own exponential. */
-static PetscErrorCode Error(Problem *s, PetscReal t, PetscReal *error)
+/* Largest error at time t against the chain's own exponential of 1 + a cos πx + b cos 2πy. */
+static PetscErrorCode ErrorOf(Problem *s, Vec p, PetscReal a, PetscReal b, PetscReal t,
+                              PetscReal *error)
 {
   const OttoGridInfo *g = OttoGridGetInfo(s->grid);
   const PetscReal x = 2 * sin(PETSC_PI * g->h[0] / 2) / g->h[0];
   const PetscReal y = 2 * sin(PETSC_PI * g->h[1]) / g->h[1];
-  PetscReal of_p = 0, of_q = 0;
   Vec exact;
 
   PetscFunctionBegin;
-  PetscCall(VecDuplicate(s->p, &exact));
-  PetscCall(Fill(s->grid, 0.5 * exp(-x * x * t), 0.2 * exp(-y * y * t), exact));
-  PetscCall(VecAXPY(exact, -1, s->p));
-  PetscCall(VecNorm(exact, NORM_INFINITY, &of_p));
-  PetscCall(Fill(s->grid, -0.3 * exp(-x * x * t), 0.1 * exp(-y * y * t), exact));
-  PetscCall(VecAXPY(exact, -1, s->q));
-  PetscCall(VecNorm(exact, NORM_INFINITY, &of_q));
+  PetscCall(VecDuplicate(p, &exact));
+  PetscCall(Fill(s->grid, a * exp(-x * x * t), b * exp(-y * y * t), exact));
+  PetscCall(VecAXPY(exact, -1, p));
+  PetscCall(VecNorm(exact, NORM_INFINITY, error));
   PetscCall(VecDestroy(&exact));
+  PetscFunctionReturn(0);
+}
+
+/* The larger of p's and q's. */
+static PetscErrorCode Error(Problem *s, PetscReal t, PetscReal *error)
+{
+  PetscReal of_p = 0, of_q = 0;
+
+  PetscFunctionBegin;
+  PetscCall(ErrorOf(s, s->p, 0.5, 0.2, t, &of_p));
+  PetscCall(ErrorOf(s, s->q, -0.3, 0.1, t, &of_q));
   *error = PetscMax(of_p, of_q);
   PetscFunctionReturn(0);
 }
@@ -167,6 +175,22 @@ static PetscErrorCode TestPositive(void)
   return 0;
 }
 
+/* As Start(), p a point mass, and q unless it is not wanted. */
+static PetscErrorCode StartRough(PetscBool with_q, Problem *s)
+{
+  PetscFunctionBegin;
+  PetscCall(Start(13, s));
+  PetscCall(OttoFlowDestroy(&s->flow));
+  const OttoGridInfo *g = OttoGridGetInfo(s->grid);
+  PetscCall(VecZeroEntries(s->p));
+  if (g->start == 0) PetscCall(VecSetValue(s->p, 0, 1 / g->cell_volume, INSERT_VALUES));
+  PetscCall(VecAssemblyBegin(s->p));
+  PetscCall(VecAssemblyEnd(s->p));
+  PetscCall(OttoFlowCreate(s->Q, s->R, s->p, with_q ? s->q : NULL, &s->flow));
+  PetscCall(OttoFlowSetFromOptions(s->flow));
+  PetscFunctionReturn(0);
+}
+
 /* A method of second order with too long steps makes rough data negative: rejected, then good. */
 static PetscErrorCode TestRejected(void)
 {
@@ -175,15 +199,7 @@ static PetscErrorCode TestRejected(void)
   OttoFlowReport report;
 
   PetscCall(Set((const char *const[]){"-ts_type", "cn", "-ts_dt", "0.5", NULL}));
-  PetscCall(Start(13, &s));
-  PetscCall(OttoFlowDestroy(&s.flow));
-  const OttoGridInfo *g = OttoGridGetInfo(s.grid);
-  PetscCall(VecZeroEntries(s.p));
-  if (g->start == 0) PetscCall(VecSetValue(s.p, 0, 1 / g->cell_volume, INSERT_VALUES));
-  PetscCall(VecAssemblyBegin(s.p));
-  PetscCall(VecAssemblyEnd(s.p));
-  PetscCall(OttoFlowCreate(s.Q, s.R, s.p, NULL, &s.flow));
-  PetscCall(OttoFlowSetFromOptions(s.flow));
+  PetscCall(StartRough(PETSC_FALSE, &s));
   PetscCall(OttoFlowAdvance(s.flow, 0.5));
   PetscCall(OttoFieldRange(s.grid, s.p, &least, &most));
   PetscCall(OttoFlowGetReport(s.flow, &report));
@@ -257,7 +273,146 @@ static PetscErrorCode TestControl(void)
   return 0;
 }
 
+/* A flow that may take no more steps says so, and keeps what it has reached. */
+static PetscErrorCode TestMaxSteps(void)
+{
+  static const char *const most[] = {"0", "3"};
+
+  for (int k = 0; k < 2; k++) {
+    Problem s;
+    PetscReal error = 1;
+    PetscCall(Set((const char *const[]){"-ts_type", "cn", "-ts_dt", "0.001", "-ts_max_steps",
+                                        most[k], NULL}));
+    PetscCall(Start(13, &s));
+    if (k) PetscCall(OttoFlowAdvance(s.flow, 0.002));
+    TestFails(OttoFlowAdvance(s.flow, 0.01), OTTO_ERR_SOLVER, "ts_max_steps");
+    TestClose(OttoFlowGetTime(s.flow), k ? 0.003 : 0, 1e-15, "time of the last step");
+    PetscCall(Error(&s, k ? 0.003 : 0, &error));
+    TestTrue(error < 1e-4, "the state of that time is kept"); /* second order: 1e-5; a step: 1e-2 */
+    PetscCall(Stop(&s));
+  }
+  PetscCall(Set((const char *const[]){"-ts_max_steps", "-3", NULL}));
+  Problem s;
+  TestFails(Start(13, &s), OTTO_ERR_INPUT, "ts_max_steps: -3");
+  PetscCall(Stop(&s));
+  PetscCall(PetscOptionsClear(NULL));
+  return 0;
+}
+
+/* Steps refused for negativity grow back to ts_dt, each refusal counted; q, smooth, is then known
+ * no worse than in equal steps of ts_dt: the method keeps its order where its steps change. */
+static PetscErrorCode TestGrowth(void)
+{
+  static const char *const types[] = {"cn", "bdf"};
+
+  for (int m = 0; m < 2; m++) {
+    PetscReal error[2] = {0, 0};
+    for (int rough = 0; rough < 2; rough++) {
+      OttoFlowReport report;
+      Problem s;
+      PetscCall(Set((const char *const[]){"-ts_type", types[m], "-ts_dt", "0.04", "-ts_adapt_type",
+                                          "none", "-ksp_rtol", "1e-12", NULL}));
+      PetscCall(rough ? StartRough(PETSC_TRUE, &s) : Start(13, &s));
+      PetscCall(OttoFlowAdvance(s.flow, 1));
+      PetscCall(OttoFlowGetReport(s.flow, &report));
+      TestTrue((report.negative > 0) == (rough > 0) && report.rejected == report.negative,
+               "refused where p is a point mass, and counted");
+      /* a quarter of ts_dt to the end: a hundred steps */
+      TestTrue(rough ? report.steps > 25 && report.steps < 60 : report.steps == 25, "grown back");
+      PetscCall(ErrorOf(&s, s.q, -0.3, 0.1, 1, &error[rough]));
+      PetscCall(Stop(&s));
+    }
+    TestTrue(error[1] <= error[0], types[m]);
+  }
+  PetscCall(PetscOptionsClear(NULL));
+  return 0;
+}
+
+/* Steps refused too often for negativity: the reason in words, and what to do. */
+static PetscErrorCode TestReasons(void)
+{
+  static const char *const types[] = {"cn", "theta"};
+
+  for (int k = 0; k < 2; k++) {
+    Problem s;
+    PetscReal mass = 0;
+    PetscCall(Set(
+        (const char *const[]){"-ts_type", types[k], "-ts_dt", "0.2", "-ts_max_reject", "0", NULL}));
+    PetscCall(StartRough(PETSC_TRUE, &s));
+    TestFails(OttoFlowAdvance(s.flow, 2), OTTO_ERR_SOLVER,
+              "a density becomes negative in steps of 0.2 and more (ts_max_reject); use ts_type "
+              "beuler, or a smaller ts_dt");
+    PetscCall(OttoFieldIntegral(s.grid, s.p, &mass));
+    TestClose(mass, 1, 1e-12, "the last good state is kept");
+    PetscCall(Stop(&s));
+  }
+  PetscCall(PetscOptionsClear(NULL));
+  return 0;
+}
+
+/* Forces that stop being finite between steps and in their midst: the state before is kept. */
+static PetscErrorCode TestBroken(void)
+{
+  static const char *const keys[][4] = {
+      {"-potential_type", "-potential_formula", "0*sqrt(0.0035-t)", "potential_formula"},
+      {"-drift_type", "-drift_formula", "0*x, 0*sqrt(0.0035-t)", "drift_formula"}};
+  static const char *const types[] = {"beuler", "cn", "theta", "bdf", "arkimex"};
+
+  for (int k = 0; k < 10; k++) {
+    const char *const *key = keys[k % 2];
+    PetscReal error = 1, t = 0.003;
+    Problem s;
+    PetscCall(
+        Set((const char *const[]){"-ts_type", types[k / 2], "-ts_dt", "0.001", "-ts_adapt_type",
+                                  "none", key[0], "formula", key[1], key[2], NULL}));
+    PetscCall(Start(13, &s));
+    PetscErrorCode code = OttoFlowAdvance(s.flow, 0.01);
+    TestTrue(code == OTTO_ERR_SOLVER, "a failure of stepping, on every rank");
+    TestTrue(strstr(OttoErrorMessage(), key[3]) && strstr(OttoErrorMessage(), ", t = 0.00") &&
+                 strstr(OttoErrorMessage(), "gives nan") && strstr(OttoErrorMessage(), "(0."),
+             "key, value, time and place");
+    OttoErrorClear();
+    TestClose(OttoFlowGetTime(s.flow), t, 1e-12, "time of the last good state");
+    PetscCall(Error(&s, t, &error));
+    TestTrue(error < 0.01, "the last good state"); /* first order: 3e-3 in three steps; one: 0.01 */
+    PetscCall(OttoGeneratorSetTime(s.Q, t));
+    PetscCall(Stop(&s));
+  }
+  PetscCall(PetscOptionsClear(NULL));
+  return 0;
+}
+
+/* Two densities above 2^30 cells are more numbers than 32-bit indices count: said before any memory
+ * is asked for. */
+static PetscErrorCode TestTooMany(void)
+{
+  const PetscInt64 sizes[2] = {40000, 30000};
+  const PetscReal lower[2] = {0, 0}, upper[2] = {1, 1};
+  const OttoBoundary wall[2] = {OTTO_BOUNDARY_NO_FLUX, OTTO_BOUNDARY_NO_FLUX};
+  OttoGrid grid;
+  OttoGenerator Q;
+  OttoFlow flow = NULL;
+  Vec p;
+
+  if (sizeof(PetscInt) > 4) return 0;
+  PetscCall(PetscOptionsClear(NULL));
+  PetscCall(OttoGridCreate(PETSC_COMM_WORLD, &grid));
+  PetscCall(OttoGridSetBox(grid, 2, sizes, lower, upper, wall));
+  PetscCall(OttoGridSetUp(grid));
+  PetscCall(OttoGeneratorCreate(grid, &Q));
+  PetscCall(VecCreateMPI(PETSC_COMM_WORLD, 1, PETSC_DETERMINE, &p));
+  TestFails(OttoFlowCreate(Q, NULL, p, p, &flow), OTTO_ERR_INPUT,
+            "grid_n: 1200000000 cells; with 32-bit indices PETSc steps two densities of at most "
+            "1073741823");
+  TestTrue(!flow, "nothing is made");
+  PetscCall(VecDestroy(&p));
+  PetscCall(OttoGeneratorDestroy(&Q));
+  PetscCall(OttoGridDestroy(&grid));
+  return 0;
+}
+
 int main(void)
 {
-  return TestMain({TestOrders, TestPositive, TestRejected, TestControl});
+  return TestMain({TestOrders, TestPositive, TestRejected, TestControl, TestGrowth, TestReasons,
+                   TestMaxSteps, TestBroken, TestTooMany});
 }
