@@ -188,6 +188,7 @@ static PetscErrorCode SolveStage(SNES snes, Vec x)
     if (!converged) break;
     s->report.rescaled = PetscMax(s->report.rescaled, s->solve.rescaled);
     s->report.residual = PetscMax(s->report.residual, s->solve.residual);
+    s->report.doubtful[b] = PetscMax(s->report.doubtful[b], s->solve.doubtful);
   }
   PetscCall(SNESSetConvergedReason(snes, converged ? SNES_CONVERGED_FNORM_RELATIVE
                                                    : SNES_DIVERGED_LINEAR_SOLVE));

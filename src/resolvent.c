@@ -3,8 +3,8 @@
 #include <math.h>
 #include <stdio.h>
 
-#define ROUNDS 3 /* of solving and finding the true residual */
-#define SWEEPS 8 /* most Jacobi sweeps of a repair */
+#define FLOOR_MOST 1e-3 /* beyond it a solution says nothing, whatever rounding allows */
+#define ROUNDS 3        /* of solving and finding the true residual */
 
 PetscErrorCode OttoResolventCreate(OttoGenerator generator, OttoResolvent *resolvent)
 {
@@ -32,6 +32,7 @@ PetscErrorCode OttoResolventDestroy(OttoResolvent *resolvent)
   if (!s) PetscFunctionReturn(0);
   PetscCall(KSPDestroy(&s->ksp));
   PetscCall(OttoMultigridDestroy(&s->multigrid));
+  PetscCall(OttoAggregationDestroy(&s->aggregation));
   PetscCall(MatDestroy(&s->A));
   Vec *vectors[] = {&s->W, &s->diagonal, &s->residual, &s->image, &s->update, &s->spare};
   for (size_t i = 0; i < sizeof vectors / sizeof vectors[0]; i++) PetscCall(VecDestroy(vectors[i]));
@@ -147,7 +148,7 @@ static PetscErrorCode Tolerance(OttoResolvent s, OttoSolveReport *report, PetscR
 
   PetscFunctionBegin;
   PetscCall(KSPGetTolerances(s->ksp, &rtol, NULL, NULL, NULL));
-  report->floor = PETSC_MACHINE_EPSILON * (2 + s->norm / s->sigma);
+  report->floor = PetscMin(FLOOR_MOST, PETSC_MACHINE_EPSILON * (2 + s->norm / s->sigma));
   *relative = PetscMax(rtol, report->floor);
   PetscFunctionReturn(0);
 }
@@ -220,59 +221,15 @@ PetscErrorCode OttoResolventSolve(OttoResolvent s, Vec f, Vec x, OttoSolveReport
   PetscFunctionReturn(0);
 }
 
-/* x = (f + inflow of x)/(σ + leave): no term is negative, nothing cancels. zeros: cells still at 0.
- */
-static PetscErrorCode Sweep(OttoResolvent s, Vec f, Vec x, PetscInt64 *zeros)
-{
-  const OttoRates *r = OttoGeneratorGetRates(s->generator);
-  const PetscScalar *of_f, *inflow;
-  PetscScalar *values;
-
-  PetscFunctionBegin;
-  PetscCall(OttoGeneratorInflow(s->generator, x, s->image));
-  PetscCall(VecGetArrayRead(f, &of_f));
-  PetscCall(VecGetArrayRead(s->image, &inflow));
-  PetscCall(VecGetArray(x, &values));
-  *zeros = 0;
-  for (PetscInt64 c = 0; c < s->g->local_cells; c++) {
-    values[c] = (of_f[c] + inflow[c]) / (s->sigma + r->leave[c]);
-    *zeros += !(values[c] > 0);
-  }
-  PetscCall(VecRestoreArray(x, &values));
-  PetscCall(VecRestoreArrayRead(s->image, &inflow));
-  PetscCall(VecRestoreArrayRead(f, &of_f));
-  PetscCallMPI(MPI_Allreduce(MPI_IN_PLACE, zeros, 1, MPIU_INT64, MPI_SUM, s->g->comm));
-  PetscFunctionReturn(0);
-}
-
-static PetscErrorCode Clip(OttoResolvent s, Vec x)
-{
-  PetscScalar *values;
-
-  PetscFunctionBegin;
-  PetscCall(VecGetArray(x, &values));
-  for (PetscInt64 c = 0; c < s->g->local_cells; c++) values[c] = values[c] > 0 ? values[c] : 0;
-  PetscCall(VecRestoreArray(x, &values));
-  PetscFunctionReturn(0);
-}
-
-/* A sweep takes nothing from the L1 accuracy: the iteration matrix of the M-matrix is positive and
- * its columns, weighted with σ + leave, sum to at most one. One sweep reaches the neighbours of
- * positive cells; a few more where rounding left whole patches at 0. */
 PetscErrorCode OttoResolventSolveDensity(OttoResolvent s, Vec f, Vec x, OttoSolveReport *report)
 {
   PetscReal escape = 0, mass_x = 0, mass_f = 0, factor = 1, relative = 0;
-  PetscInt64 zeros = 1;
 
   PetscFunctionBegin;
   PetscCall(OttoResolventSolve(s, f, x, report));
   PetscCall(OttoFieldIntegral(s->grid, f, &mass_f));
   if (!(mass_f > 0)) PetscFunctionReturn(0);
-  PetscCall(Clip(s, x));
-  for (PetscInt i = 0; i < SWEEPS && zeros; i++) {
-    PetscCall(Sweep(s, f, x, &zeros));
-    report->applications += 1;
-  }
+  PetscCall(OttoResolventRepair(s, f, x, report));
   PetscCall(OttoFieldIntegral(s->grid, x, &mass_x));
   PetscCall(OttoGeneratorEscape(s->generator, x, &escape));
   factor = mass_f / (s->sigma * mass_x + escape);
@@ -335,5 +292,6 @@ size_t OttoResolventBytes(OttoResolvent s)
 
   if (OttoMatrixBytes(s->A, &sum)) sum = 0;
   sum += field * ((s->W ? 1 : 0) + (s->diagonal ? 1 : 0) + (s->spare ? 1 : 0) + 3 + 4);
+  if (s->aggregation) sum += OttoAggregationBytes(s->aggregation);
   return sum + (s->uses_multigrid ? OttoMultigridBytes(s->multigrid) : 0);
 }

@@ -1,6 +1,7 @@
 /* Private to resolvent*.c. */
 #pragma once
 #include <otto/resolvent.h>
+#include "aggregation.h"
 #include "multigrid.h"
 
 /* A way to solve: a form of the matrix, a Krylov method and a preconditioner. */
@@ -28,6 +29,7 @@ struct _n_OttoResolvent {
   PetscBool stale;       /* the multigrid's coarse levels are those of earlier rates */
   PetscInt fresh, worst; /* most iterations of a solve with coarse levels of the same rates; since
                             the rates last changed */
+  OttoAggregation aggregation; /* NULL until a repair needs it */
   Mat A;
   Vec W; /* NULL: 1 */
   Vec diagonal;
@@ -50,3 +52,7 @@ PETSC_INTERN PetscErrorCode OttoResolventBuild(OttoResolvent s);
 PETSC_INTERN PetscErrorCode OttoResolventRefresh(OttoResolvent s);
 /** Follows σ alone. Collective. */
 PETSC_INTERN PetscErrorCode OttoResolventShift(OttoResolvent s);
+/** Makes x, a solution for f ≥ 0 to the L1 residual, positive and right relative to itself in every
+ * cell: fills report->doubtful and ->cycles. Collective. */
+PETSC_INTERN PetscErrorCode OttoResolventRepair(OttoResolvent s, Vec f, Vec x,
+                                                OttoSolveReport *report);

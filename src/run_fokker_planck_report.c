@@ -42,6 +42,8 @@ PetscErrorCode OttoRunDescribeFokkerPlanck(OttoRecord record, const OttoFokkerPl
   PetscCall(DescribeSpectrum(record, spectrum, modes));
   if (OttoFlowIsImplicitEuler(s->flow)) {
     PetscCall(OttoRecordAdvice(record, "monotone", "tighten the solves: a smaller ksp_rtol"));
+    PetscCall(OttoRecordAdvice(record, "unreliable_mass",
+                               "far tails are not resolved: a smaller ksp_rtol, or another ts_dt"));
   } else {
     PetscCall(OttoRecordAdvice(record, "monotone", smaller));
     PetscCall(OttoRecordAdvice(record, "positivity", smaller));

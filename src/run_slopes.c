@@ -100,7 +100,14 @@ PetscErrorCode OttoFokkerPlanckPair(const OttoFokkerPlanck *s, Vec p, Vec q, Pet
 {
   PetscFunctionBegin;
   *pair = (OttoPair){.p = p, .q = q};
-  if (!OttoFlowHasNoise(s->flow) || t == 0) PetscFunctionReturn(0);
+  if (t == 0) PetscFunctionReturn(0);
+  if (!OttoFlowHasNoise(s->flow)) {
+    OttoFlowReport report;
+    PetscCall(OttoFlowGetReport(s->flow, &report));
+    pair->resolved_p = report.doubtful[p == s->q];
+    pair->resolved_q = q == s->pi ? 0 : report.doubtful[q != s->p];
+    PetscFunctionReturn(0);
+  }
   PetscCall(OttoFieldRange(s->grid, p, NULL, &pair->resolved_p));
   pair->resolved_p *= 1e-13; /* what the flow lets pass as rounding of higher-order stages */
   if (q == s->pi) PetscFunctionReturn(0);

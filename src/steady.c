@@ -1,5 +1,5 @@
 #include <otto/steady.h>
-#include "steady_impl.h"
+#include "aggregation.h"
 #include <math.h>
 
 #define BOXES                                                                                      \

@@ -24,6 +24,9 @@ typedef struct {
   PetscReal
       applications; /* work in multiples of one application of the matrix: its entries and those
                        of the multigrid levels; 0 with a preconditioner of PETSc's own */
+  PetscInt cycles;    /* of aggregation in the repair; 0 where tails were right already */
+  PetscReal doubtful; /* of a repaired density: every cell above this value is good to 1e-2 relative,
+                         as far as its own residual tells; 0: every cell is */
   PetscBool converged;
   char reason[160]; /* in words, where it did not converge */
 } OttoSolveReport;
@@ -52,9 +55,11 @@ PETSC_EXTERN PetscErrorCode OttoResolventSolve(OttoResolvent resolvent, Vec f, V
                                                OttoSolveReport *report);
 
 /**
- * The same for f ≥ 0, and makes x a density again, on the level of the residual: clipped at 0, one
- * Jacobi sweep of the M-matrix (so that no cell that f or a neighbour feeds stays at 0), rescaled
- * so that σ Σ x + Σ killed x = Σ f exactly. A factor further from 1 than the solver's tolerance
+ * The same for f ≥ 0, and makes x a density again: clipped at 0, a Jacobi sweep of the M-matrix (a few
+ * where rounding left whole patches at 0), and where a sweep shows that some cell is not right
+ * relative to itself, cycles of aggregation (as for OttoSteadyState()) until every cell is: far tails
+ * as well, which the L1 residual says nothing of. Rescaled so that σ Σ x + Σ killed x = Σ f exactly.
+ * A factor further from 1 than the solver's tolerance
  * counts as not converged. Collective.
  */
 PETSC_EXTERN PetscErrorCode OttoResolventSolveDensity(OttoResolvent resolvent, Vec f, Vec x,

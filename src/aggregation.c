@@ -7,7 +7,7 @@
  * looked at; along an edge the inflow of a sweep is taken relative to the mass of the cell that
  * receives it. So neither the range of π nor that of the rates matters.
  */
-#include "steady_impl.h"
+#include "aggregation.h"
 #include "edges.h"
 #include <math.h>
 
@@ -21,10 +21,13 @@ struct _n_OttoAggregation {
   OttoGenerator generator;
   const OttoGridInfo *g;
   const OttoRates *rates;
-  PetscInt boxes, per[DIM];
+  PetscReal sigma;
+  const PetscReal *source; /* f; NULL: none */
+  PetscInt boxes, states;  /* states: the source, if any, as the first, then the boxes */
+  PetscInt per[DIM];
   PetscInt *box; /* of every cell, from the plane below to the plane above */
   OttoHalo halo;
-  PetscReal *ghost[2], *r, *inflow;
+  PetscReal *ghost[2], *r, *inflow, *fed; /* fed: f/x */
   PetscReal *into[2][DIM]; /* Q_xy π_x/π_y into the upper cell y, and back into x; 0: upper */
   PetscReal *top, *mass;   /* of every box: largest log π, and Σ exp(log π - top) */
   PetscReal *rate;         /* [boxes²] between boxes, the heaviest first */
@@ -54,11 +57,12 @@ static void NumberBoxes(OttoAggregation s)
 static PetscErrorCode Allocate(OttoAggregation s)
 {
   const size_t own = (size_t)s->g->local_cells, plane = (size_t)s->g->plane_cells;
-  const size_t m = (size_t)s->boxes;
+  const size_t m = (size_t)s->boxes + 1;
 
   PetscFunctionBegin;
   PetscCall(PetscMalloc1(own + 2 * plane, &s->box));
-  PetscCall(PetscCalloc4(plane, &s->ghost[0], plane, &s->ghost[1], own, &s->r, own, &s->inflow));
+  PetscCall(PetscCalloc5(plane, &s->ghost[0], plane, &s->ghost[1], own, &s->r, own, &s->inflow, own,
+                         &s->fed));
   for (int k = 0; k < 2; k++)
     for (PetscInt j = 0; j < s->g->dim; j++)
       PetscCall(PetscCalloc1(own + (j ? 0 : plane), &s->into[k][j]));
@@ -90,7 +94,7 @@ PetscErrorCode OttoAggregationCreate(OttoGenerator generator, PetscInt boxes,
     count = count / s->per[most] * (s->per[most] - 1);
     s->per[most]--;
   }
-  s->boxes = (PetscInt)count;
+  s->boxes = s->states = (PetscInt)count;
   PetscCall(OttoAgree(s->g->comm, Allocate(s)));
   PetscCall(OttoHaloCreate(grid, 1, &s->halo));
   NumberBoxes(s);
@@ -105,12 +109,27 @@ PetscErrorCode OttoAggregationDestroy(OttoAggregation *aggregation)
   if (!s) PetscFunctionReturn(0);
   PetscCall(OttoHaloDestroy(&s->halo));
   PetscCall(PetscFree(s->box));
-  PetscCall(PetscFree4(s->ghost[0], s->ghost[1], s->r, s->inflow));
+  PetscCall(PetscFree5(s->ghost[0], s->ghost[1], s->r, s->inflow, s->fed));
   for (int k = 0; k < 2; k++)
     for (PetscInt j = 0; j < DIM; j++) PetscCall(PetscFree(s->into[k][j]));
   PetscCall(PetscFree5(s->top, s->mass, s->rate, s->log_mass, s->place));
   PetscCall(PetscFree(*aggregation));
   PetscFunctionReturn(0);
+}
+
+size_t OttoAggregationBytes(OttoAggregation s)
+{
+  const size_t own = (size_t)s->g->local_cells, m = (size_t)s->boxes + 1;
+
+  return own * ((3 + 2 * (size_t)s->g->dim) * sizeof(PetscReal) + sizeof(PetscInt)) +
+         m * m * sizeof(PetscReal);
+}
+
+void OttoAggregationSetSource(OttoAggregation s, PetscReal sigma, const PetscReal f[])
+{
+  s->sigma = sigma;
+  s->source = f;
+  s->states = s->boxes + 1;
 }
 
 /* ---- boxes ---- */
@@ -142,7 +161,7 @@ static void AddRates(const OttoEdges *e, void *context)
 
   for (PetscInt64 i = 0; i < e->n; i++) {
     const PetscInt x = BoxOf(s, e->x + i), y = BoxOf(s, e->y + i);
-    const PetscInt from = s->place[x], to = s->place[y], m = s->boxes;
+    const PetscInt from = s->place[x], to = s->place[y], m = s->states;
     if (x == y) continue;
     s->rate[from * m + to] += up[i] * exp(lx[i] - s->top[x]) / s->mass[x];
     s->rate[to * m + from] += down[i] * exp(ly[i] - s->top[y]) / s->mass[y];
@@ -179,7 +198,7 @@ static PetscErrorCode Order(OttoAggregation s)
     order[k] = k;
   }
   PetscCall(PetscSortRealWithPermutation(s->boxes, weight, order));
-  for (PetscInt k = 0; k < s->boxes; k++) s->place[order[k]] = k;
+  for (PetscInt k = 0; k < s->boxes; k++) s->place[order[k]] = k + s->states - s->boxes;
   PetscCall(PetscFree2(weight, order));
   PetscFunctionReturn(0);
 }
@@ -203,24 +222,36 @@ static void Eliminate(PetscInt m, PetscReal rate[], PetscReal log_mass[])
   for (PetscInt k = 1; k < m; k++) { /* Σ_i mass_i rate_ik / out_k, by logarithms */
     PetscReal largest = -INFINITY, sum = 0;
     for (PetscInt i = 0; i < k; i++)
-      if (rate[i * m + k] > 0) largest = PetscMax(largest, log_mass[i] + log(rate[i * m + k]));
+      largest = PetscMax(largest, log_mass[i] + log(rate[i * m + k]));
     for (PetscInt i = 0; i < k; i++)
-      if (rate[i * m + k] > 0) sum += rate[i * m + k] * exp(log_mass[i] - largest);
+      if (rate[i * m + k] > 0) sum += exp(log_mass[i] + log(rate[i * m + k]) - largest);
     log_mass[k] = sum > 0 ? largest + log(sum) : log_mass[k - 1] + log(PETSC_MIN_REAL);
+  }
+}
+
+/* What the source feeds, and what returns to it. */
+static void AddSource(OttoAggregation s, const PetscReal log_pi[])
+{
+  for (PetscInt64 c = 0; c < s->g->local_cells; c++) {
+    const PetscInt k = BoxOf(s, c), to = s->place[k];
+    const PetscReal back = s->sigma + (s->rates->killed ? s->rates->killed[c] : 0);
+    s->rate[to] += s->source[c];
+    s->rate[to * s->states] += back * exp(log_pi[c] - s->top[k]) / s->mass[k];
   }
 }
 
 static PetscErrorCode BalanceBoxes(OttoAggregation s, Walk *walk, PetscReal log_pi[])
 {
-  const PetscMPIInt entries = (PetscMPIInt)(s->boxes * s->boxes);
+  const PetscMPIInt entries = (PetscMPIInt)(s->states * s->states);
 
   PetscFunctionBegin;
   PetscCall(SumBoxes(s, log_pi));
   PetscCall(Order(s));
   PetscCall(PetscArrayzero(s->rate, entries));
   OttoEdgesWalk(s->g, PETSC_FALSE, AddRates, walk);
+  if (s->source) AddSource(s, log_pi);
   PetscCallMPI(MPI_Allreduce(MPI_IN_PLACE, s->rate, entries, MPIU_REAL, MPIU_SUM, s->g->comm));
-  Eliminate(s->boxes, s->rate, s->log_mass);
+  Eliminate(s->states, s->rate, s->log_mass);
   for (PetscInt64 c = 0; c < s->g->local_cells; c++) {
     const PetscInt k = BoxOf(s, c);
     log_pi[c] += s->log_mass[s->place[k]] - s->top[k] - log(s->mass[k]);
@@ -284,14 +315,18 @@ static PetscErrorCode Sweep(OttoAggregation s, PetscInt sweeps, PetscReal log_pi
   PetscFunctionBegin;
   PetscCall(Ghosts(s, log_pi, &walk));
   OttoEdgesWalk(s->g, PETSC_TRUE, FillWeights, &walk);
-  for (PetscInt64 c = 0; c < cells; c++) s->r[c] = 1;
+  for (PetscInt64 c = 0; c < cells; c++) {
+    s->r[c] = 1;
+    s->fed[c] = s->source && s->source[c] > 0 ? Bounded(log(s->source[c]) - log_pi[c]) : 0;
+  }
   for (PetscInt k = 0; k < sweeps; k++) {
     PetscCall(Ghosts(s, s->r, &walk));
-    PetscCall(PetscArrayzero(s->inflow, cells));
+    PetscCall(PetscArraycpy(s->inflow, s->fed, cells));
     OttoEdgesWalk(s->g, PETSC_TRUE, AddInflow, &walk);
-    for (PetscInt64 c = 0; c < cells; c++)
-      if (s->rates->leave[c] > 0)
-        s->r[c] = Clamped(s->r[c] + DAMPING * (s->inflow[c] / s->rates->leave[c] - s->r[c]));
+    for (PetscInt64 c = 0; c < cells; c++) {
+      const PetscReal leave = s->sigma + s->rates->leave[c];
+      if (leave > 0) s->r[c] = Clamped(s->r[c] + DAMPING * (s->inflow[c] / leave - s->r[c]));
+    }
   }
   for (PetscInt64 c = 0; c < cells; c++) log_pi[c] += log(s->r[c]);
   PetscFunctionReturn(0);
@@ -316,6 +351,6 @@ PetscErrorCode OttoAggregationCycle(OttoAggregation s, PetscInt sweeps, PetscRea
   }
   PetscCall(PetscFree(before));
   PetscCallMPI(MPI_Allreduce(MPI_IN_PLACE, range, 2, MPIU_REAL, MPIU_MAX, s->g->comm));
-  *change = 0.5 * (range[0] + range[1]);
+  *change = s->source ? PetscMax(range[0], range[1]) : 0.5 * (range[0] + range[1]);
   PetscFunctionReturn(0);
 }

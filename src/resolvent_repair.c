@@ -1,0 +1,112 @@
+/*
+ * A solution that is good to its L1 residual is noise where the density is far below it, and with
+ * it log p. A Jacobi sweep of the M-matrix, x = (f + inflow of x)/(σ + leave), adds positive terms
+ * only: it keeps every cell positive and takes nothing from the L1 accuracy (the iteration matrix
+ * is positive and its columns, weighted with σ + leave, sum to at most one). What it changes of a
+ * cell is the cell's residual over σ + leave; times (1 + leave/σ) that is the cell's error, as far
+ * as it is of its own making. Where that is not small somewhere, cycles of aggregation on log x
+ * find the solution relative in every cell.
+ */
+#include "resolvent_impl.h"
+#include <math.h>
+
+#define DOUBTFUL 1e-2 /* relative error beyond which a cell is noise */
+#define MEND 1e-4     /* and beyond which it is worth mending */
+#define SWEEPS 8      /* to fill cells left at 0 by rounding */
+#define BOXES 500     /* of aggregation */
+#define CYCLES 60     /* at most, each of */
+#define INNER 20      /* sweeps */
+#define GOOD 1e-5     /* change of a cell at which they end */
+
+typedef struct {
+  PetscReal worst, doubtful; /* largest relative error, largest x of a cell beyond DOUBTFUL */
+  PetscReal zeros;           /* some cell is 0 */
+} Look;
+
+static PetscErrorCode Sweep(OttoResolvent s, Vec f, Vec x, Look *look)
+{
+  const OttoRates *r = OttoGeneratorGetRates(s->generator);
+  const PetscScalar *of_f, *inflow;
+  PetscScalar *values;
+  PetscReal all[3] = {0, 0, 0};
+
+  PetscFunctionBegin;
+  PetscCall(OttoGeneratorInflow(s->generator, x, s->image));
+  PetscCall(VecGetArrayRead(f, &of_f));
+  PetscCall(VecGetArrayRead(s->image, &inflow));
+  PetscCall(VecGetArray(x, &values));
+  for (PetscInt64 c = 0; c < s->g->local_cells; c++) {
+    const PetscReal loss = s->sigma + r->leave[c], next = (of_f[c] + inflow[c]) / loss;
+    const PetscReal off = fabs(next - values[c]) / next * (loss / s->sigma);
+    const PetscReal error = next > 0 ? off : values[c] > 0 ? INFINITY : 0;
+    all[0] = PetscMax(all[0], error);
+    if (error > DOUBTFUL) all[1] = PetscMax(all[1], PetscMax(next, values[c]));
+    values[c] = next;
+    if (!(next > 0)) all[2] = 1;
+  }
+  PetscCall(VecRestoreArray(x, &values));
+  PetscCall(VecRestoreArrayRead(s->image, &inflow));
+  PetscCall(VecRestoreArrayRead(f, &of_f));
+  PetscCallMPI(MPI_Allreduce(MPI_IN_PLACE, all, 3, MPIU_REAL, MPIU_MAX, s->g->comm));
+  *look = (Look){all[0], all[1], all[2]};
+  PetscFunctionReturn(0);
+}
+
+static PetscErrorCode Clip(OttoResolvent s, Vec x)
+{
+  PetscScalar *values;
+
+  PetscFunctionBegin;
+  PetscCall(VecGetArray(x, &values));
+  for (PetscInt64 c = 0; c < s->g->local_cells; c++) values[c] = values[c] > 0 ? values[c] : 0;
+  PetscCall(VecRestoreArray(x, &values));
+  PetscFunctionReturn(0);
+}
+
+/* Cycles of aggregation from x, or from f/(σ + leave) where that is more. */
+static PetscErrorCode Aggregate(OttoResolvent s, Vec f, Vec x, OttoSolveReport *report)
+{
+  const OttoRates *r = OttoGeneratorGetRates(s->generator);
+  const PetscScalar *of_f;
+  PetscScalar *values, *logs;
+  PetscReal change = INFINITY;
+
+  PetscFunctionBegin;
+  if (!s->aggregation) PetscCall(OttoAggregationCreate(s->generator, BOXES, &s->aggregation));
+  PetscCall(VecGetArrayRead(f, &of_f));
+  PetscCall(VecGetArray(x, &values));
+  PetscCall(VecGetArray(s->update, &logs));
+  for (PetscInt64 c = 0; c < s->g->local_cells; c++) {
+    const PetscReal least = of_f[c] / (s->sigma + r->leave[c]);
+    logs[c] = log(PetscMax(PetscMax(values[c], least), PETSC_MIN_REAL));
+  }
+  OttoAggregationSetSource(s->aggregation, s->sigma, of_f);
+  while (report->cycles < CYCLES && !(change <= GOOD)) {
+    PetscCall(OttoAggregationCycle(s->aggregation, INNER, logs, &change));
+    report->cycles++;
+  }
+  for (PetscInt64 c = 0; c < s->g->local_cells; c++) values[c] = exp(logs[c]);
+  PetscCall(VecRestoreArray(s->update, &logs));
+  PetscCall(VecRestoreArray(x, &values));
+  PetscCall(VecRestoreArrayRead(f, &of_f));
+  PetscFunctionReturn(0);
+}
+
+PetscErrorCode OttoResolventRepair(OttoResolvent s, Vec f, Vec x, OttoSolveReport *report)
+{
+  Look look = {0, 0, 1};
+
+  PetscFunctionBegin;
+  PetscCall(Clip(s, x));
+  for (PetscInt i = 0; i < SWEEPS && look.zeros; i++) {
+    PetscCall(Sweep(s, f, x, &look));
+    report->applications += 1;
+  }
+  if (look.worst > MEND) {
+    PetscCall(Aggregate(s, f, x, report));
+    PetscCall(Sweep(s, f, x, &look));
+    report->applications += 1 + report->cycles * INNER;
+  }
+  report->doubtful = look.doubtful;
+  PetscFunctionReturn(0);
+}
