@@ -14,7 +14,8 @@ for dt in ("1e-3", "1", "1e3"):
         iterations.append(results["iterations"])
         bound = 150 if n & (n - 1) == 0 else 250
         expect(results["applications"] <= bound, f"{n}, dt {dt}: {results['applications']} applications")
-        expect(results["memory_bytes_per_cell"] <= 550, f"{n}: {results['memory_bytes_per_cell']} bytes per cell")
+        # 497, and 89 more where far tails are mended by aggregation
+        expect(results["memory_bytes_per_cell"] <= 620, f"{n}: {results['memory_bytes_per_cell']} bytes per cell")
         print(n, dt, {k: results[k] for k in ("iterations", "applications", "step_over_matmult")}, flush=True)
     expect(max(iterations) - min(iterations) <= 3, f"dt {dt}: iterations {iterations}")
 finish()
