@@ -1,5 +1,5 @@
-/* Private to steady.c, resolvent*.c and tests: a stationary density, or that of a chain with a source,
- * relative in every cell, by aggregation and disaggregation. */
+/* Private to steady.c, resolvent*.c and tests: a stationary density, or that of a chain with a
+ * source, relative in every cell, by aggregation and disaggregation. */
 #pragma once
 #include <otto/generator.h>
 
@@ -13,15 +13,15 @@ PETSC_INTERN PetscErrorCode OttoAggregationDestroy(OttoAggregation *aggregation)
 /** Bytes this rank holds. */
 PETSC_INTERN size_t OttoAggregationBytes(OttoAggregation aggregation);
 
-/** From now on (σ - Qᵀ)x = f, f ≥ 0 not all 0, instead of Qᵀπ = 0: a chain that returns from every cell
- * at the rate σ, and from absorbing faces, to a source that feeds f. `f` is kept, not copied. Not
- * collective. */
+/** From now on (σ - Qᵀ)x = f, f ≥ 0 not all 0, instead of Qᵀπ = 0: a chain that returns from every
+ * cell at the rate σ, and from absorbing faces, to a source that feeds f. `f` is kept, not copied.
+ * Not collective. */
 PETSC_INTERN void OttoAggregationSetSource(OttoAggregation aggregation, PetscReal sigma,
                                            const PetscReal f[]);
 
-/** One cycle on log π (any normalisation) or log x: the masses of the boxes from the balance between them,
- * then `sweeps` damped Jacobi sweeps of the balance of cells. Sums of positive terms throughout, and
- * nothing underflows: π keeps its relative accuracy in every cell. *change: largest |Δ log π| beyond
- * a common factor, or |Δ log x|. Collective. */
+/** One cycle on log π (any normalisation) or log x: the masses of the boxes from the balance
+ * between them, then `sweeps` damped Jacobi sweeps of the balance of cells. Sums of positive terms
+ * throughout, and nothing underflows: π keeps its relative accuracy in every cell. *change: largest
+ * |Δ log π| beyond a common factor, or |Δ log x|. Collective. */
 PETSC_INTERN PetscErrorCode OttoAggregationCycle(OttoAggregation aggregation, PetscInt sweeps,
                                                  PetscReal log_pi[], PetscReal *change);
