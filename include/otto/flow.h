@@ -18,7 +18,7 @@ typedef struct {
                             relative (OttoSolveReport) */
   PetscReal absorbed[2]; /* mass of p and q absorbed so far; 0 without absorbing axes */
   PetscReal mass_drift;  /* largest |mass + absorbed - mass at the start|; with absorbing axes known
-                            for  implicit Euler only (others: absorbed is found from the balance) */
+                            for implicit Euler only (others: absorbed is found from the balance) */
 } OttoFlowReport;
 
 /** Called after each accepted step with the state before and after it; q's are NULL with one
