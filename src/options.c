@@ -215,7 +215,10 @@ PetscErrorCode OttoOptionsCheckUnused(void)
   known[PETSC_LINES] = NULL;
   PetscCall(PetscOptionsLeftGet(NULL, &count, &names, &values));
   for (PetscInt i = 0; i < count; i++) {
-    if (!strncmp(names[i], "log_view", 8)) continue;
+    /* PETSc reads these when there is something to show */
+    if (OttoOptionsIsPetscKey(names[i]) &&
+        (strstr(names[i], "_view") || strstr(names[i], "_converged_reason")))
+      continue;
     const char *near = OttoOptionsIsPetscKey(names[i]) ? OttoNearestName(names[i], known) : NULL;
     if (near && !strcasecmp(near, names[i])) near = NULL;
     OttoCheckInput(!OttoOptionsIsPetscKey(names[i]), "key %s: no solver of this run reads it%s%s%s",

@@ -64,6 +64,10 @@ refuse(["-time_stop", "0"], "time_stop")
 refuse(["-time_stop", "0", "-time_samples", "1"], "time_stop", "above")
 refuse(["-output_fields", "0.033"], "output_fields", "nearest")
 refuse(["-check_monotone_tolerance", "small"], "check_monotone_tolerance", "not a finite number")
+for key, said in (("-ts_view", "TS Object"), ("-ksp_converged_reason", "Linear solve converged"),
+                  ("-ts_monitor", "TS dt"), ("-log_view", "Performance Summary")):
+    shown = run("fokker-planck", *BASE, key, ranks=RANKS)
+    expect(shown.status == 0 and said in shown.out, f"{key} works: {shown.status} {shown.err[-300:]}")
 held = run("fokker-planck", *BASE, ranks=RANKS)
 expect(held.status == 0, f"the base run passes: {held.out[-900:]}{held.err}")
 again = run("fokker-planck", *BASE, "-spectrum_count", "2", ranks=RANKS, folder=held.folder)
