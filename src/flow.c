@@ -184,6 +184,7 @@ static PetscErrorCode SolveStage(SNES snes, Vec x)
     PetscCall(Hide(s, x, WRITE, 1));
     PetscCall(Hide(s, s->rhs, READ, 0));
     s->report.iterations += s->solve.iterations;
+    s->report.cycles += s->solve.cycles;
     converged = s->solve.converged;
     if (!converged) break;
     s->report.rescaled = PetscMax(s->report.rescaled, s->solve.rescaled);

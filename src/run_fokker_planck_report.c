@@ -86,6 +86,7 @@ PetscErrorCode OttoRunReportFokkerPlanck(OttoRecord record, const OttoFokkerPlan
   PetscCall(OttoRecordResult(record, "rejected", (PetscReal)f->rejected));
   PetscCall(OttoRecordResult(record, "rejected_negative", (PetscReal)f->negative));
   PetscCall(OttoRecordResult(record, "iterations", (PetscReal)f->iterations));
+  PetscCall(OttoRecordResult(record, "tail_cycles", (PetscReal)f->cycles));
   PetscCall(OttoRecordResult(record, "rescaled", f->rescaled));
   PetscCall(OttoRecordResult(record, "solve_residual", f->residual));
   PetscCall(OttoRecordResult(record, "mass_drift", f->mass_drift));
