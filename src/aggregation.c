@@ -222,7 +222,7 @@ static void Eliminate(PetscInt m, PetscReal rate[], PetscReal log_mass[])
   for (PetscInt k = 1; k < m; k++) { /* Σ_i mass_i rate_ik / out_k, by logarithms */
     PetscReal largest = -INFINITY, sum = 0;
     for (PetscInt i = 0; i < k; i++)
-      largest = PetscMax(largest, log_mass[i] + log(rate[i * m + k]));
+      if (rate[i * m + k] > 0) largest = PetscMax(largest, log_mass[i] + log(rate[i * m + k]));
     for (PetscInt i = 0; i < k; i++)
       if (rate[i * m + k] > 0) sum += exp(log_mass[i] + log(rate[i * m + k]) - largest);
     log_mass[k] = sum > 0 ? largest + log(sum) : log_mass[k - 1] + log(PETSC_MIN_REAL);
