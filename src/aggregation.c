@@ -13,12 +13,11 @@
 
 #define DIM OTTO_GENERATOR_MAX_DIM
 #define DAMPING 0.7 /* of a Jacobi sweep: a grid is bipartite, undamped sweeps would alternate */
-#define STEEPEST                                                                                   \
-  230. /* largest |log| of a weight and of what sweeps may change: an iterate far from             \
-          stationary stays finite */
+/* Largest |log| of a weight and of what sweeps may change: an iterate far from stationary stays
+ * finite. */
+#define STEEPEST 230.
 
 struct _n_OttoAggregation {
-  OttoGenerator generator;
   const OttoGridInfo *g;
   const OttoRates *rates;
   PetscReal sigma;
@@ -80,7 +79,6 @@ PetscErrorCode OttoAggregationCreate(OttoGenerator generator, PetscInt boxes,
   PetscFunctionBegin;
   PetscCall(PetscNew(&s));
   *aggregation = s;
-  s->generator = generator;
   s->g = OttoGridGetInfo(grid);
   s->rates = OttoGeneratorGetRates(generator);
   for (PetscInt j = 0; j < s->g->dim; j++) {
@@ -144,10 +142,10 @@ static PetscInt BoxOf(const OttoAggregation s, PetscInt64 cell)
   return s->box[cell + s->g->plane_cells];
 }
 
-/* What a walk sees: the iterate with its planes around. */
+/* What a walk sees: log π, or r, with its planes around. */
 typedef struct {
   OttoAggregation s;
-  OttoSurrounded log_pi;
+  OttoSurrounded field;
 } Walk;
 
 /* Rates between boxes, each edge once, under its lower cell. */
@@ -156,8 +154,8 @@ static void AddRates(const OttoEdges *e, void *context)
   const Walk *walk = (const Walk *)context;
   OttoAggregation s = walk->s;
   const PetscReal *up = s->rates->up[e->axis] + e->x, *down = s->rates->down[e->axis] + e->x;
-  const PetscReal *lx = OttoSurroundedAt(&walk->log_pi, e->x);
-  const PetscReal *ly = OttoSurroundedAt(&walk->log_pi, e->y);
+  const PetscReal *lx = OttoSurroundedAt(&walk->field, e->x);
+  const PetscReal *ly = OttoSurroundedAt(&walk->field, e->y);
 
   for (PetscInt64 i = 0; i < e->n; i++) {
     const PetscInt x = BoxOf(s, e->x + i), y = BoxOf(s, e->y + i);
@@ -174,7 +172,7 @@ static PetscErrorCode SumBoxes(OttoAggregation s, const PetscReal log_pi[])
   const PetscMPIInt m = (PetscMPIInt)s->boxes;
 
   PetscFunctionBegin;
-  for (PetscInt from = 0; from < s->boxes; from++) s->top[from] = -INFINITY;
+  for (PetscInt k = 0; k < s->boxes; k++) s->top[k] = -INFINITY;
   PetscCall(PetscArrayzero(s->mass, s->boxes));
   for (PetscInt64 c = 0; c < g->local_cells; c++)
     s->top[BoxOf(s, c)] = PetscMax(s->top[BoxOf(s, c)], log_pi[c]);
@@ -266,8 +264,8 @@ static void FillWeights(const OttoEdges *e, void *context)
   const Walk *walk = (const Walk *)context;
   OttoAggregation s = walk->s;
   const PetscReal *up = s->rates->up[e->axis] + e->x, *down = s->rates->down[e->axis] + e->x;
-  const PetscReal *lx = OttoSurroundedAt(&walk->log_pi, e->x);
-  const PetscReal *ly = OttoSurroundedAt(&walk->log_pi, e->y);
+  const PetscReal *lx = OttoSurroundedAt(&walk->field, e->x);
+  const PetscReal *ly = OttoSurroundedAt(&walk->field, e->y);
   const PetscInt64 at = e->x + (e->axis ? 0 : s->g->plane_cells);
 
   for (PetscInt64 i = 0; i < e->n; i++) {
@@ -278,7 +276,7 @@ static void FillWeights(const OttoEdges *e, void *context)
 
 static PetscReal Clamped(PetscReal r)
 {
-  const PetscReal largest = 1e100;
+  const PetscReal largest = 1e100; /* e^STEEPEST */
 
   return r < largest ? PetscMax(r, 1 / largest) : largest;
 }
@@ -287,8 +285,8 @@ static void AddInflow(const OttoEdges *e, void *context)
 {
   const Walk *walk = (const Walk *)context;
   OttoAggregation s = walk->s;
-  const PetscReal *rx = OttoSurroundedAt(&walk->log_pi, e->x);
-  const PetscReal *ry = OttoSurroundedAt(&walk->log_pi, e->y);
+  const PetscReal *rx = OttoSurroundedAt(&walk->field, e->x);
+  const PetscReal *ry = OttoSurroundedAt(&walk->field, e->y);
   const PetscInt64 at = e->x + (e->axis ? 0 : s->g->plane_cells);
   const PetscReal *upper = s->into[0][e->axis] + at, *lower = s->into[1][e->axis] + at;
 

@@ -13,9 +13,6 @@
 #define MAX_BLOCKS 2
 #define READ PETSC_FALSE
 #define WRITE PETSC_TRUE
-/* A density is negative where it falls below this share of its maximum: stages of higher order
- * subtract, and leave rounding of the maximum behind. */
-#define NEGATIVE 1e-13
 
 /* Failed solves in an interval, each followed by a step a quarter as long, before the flow gives
  * up: a solver that works only for steps thousands of times shorter than asked for does not work.
@@ -210,7 +207,7 @@ static PetscErrorCode CheckStage(TSAdapt adapt, TS ts, PetscReal t, Vec x, Petsc
     PetscCall(Show(s, x, b, READ, 0));
     PetscCall(OttoFieldRange(s->grid, s->view[0], &least, &most));
     PetscCall(Hide(s, x, READ, 0));
-    if (!(least >= -NEGATIVE * most)) *accept = PETSC_FALSE; /* NaN as well */
+    if (!(least >= -OTTO_FLOW_NOISE * most)) *accept = PETSC_FALSE; /* NaN as well */
   }
   if (!*accept) s->report.negative++;
   s->negative = *accept ? PETSC_FALSE : PETSC_TRUE;

@@ -172,7 +172,7 @@ static void FillEdges(const OttoEdges *e, void *context)
     fill->code = EvaluateDrift(s, x, e->axis, &f);
     force[i] = work[i] + f * h / s->T;
   }
-  FillRates(e->n, s->mobility[e->axis] * s->T / (h * h), force, s->up[e->axis] + at,
+  FillRates(e->n, OttoGeneratorCoupling(s, e->axis), force, s->up[e->axis] + at,
             s->down[e->axis] + at);
 }
 
@@ -319,6 +319,10 @@ PetscReal OttoGeneratorGetTemperature(OttoGenerator s)
 {
   return s->T;
 }
+PetscReal OttoGeneratorCoupling(OttoGenerator s, PetscInt axis)
+{
+  return s->mobility[axis] * s->T / (s->g->h[axis] * s->g->h[axis]);
+}
 Vec OttoGeneratorGetPotential(OttoGenerator s)
 {
   return s->V;
@@ -342,6 +346,19 @@ PetscBool OttoGeneratorIsTimeDependent(OttoGenerator s)
 PetscBool OttoGeneratorIsAbsorbing(OttoGenerator s)
 {
   return s->absorbing;
+}
+
+PetscErrorCode OttoGeneratorLargestDrift(OttoGenerator s, PetscReal largest[])
+{
+  PetscFunctionBegin;
+  for (PetscInt j = 0; j < s->g->dim; j++) {
+    largest[j] = 0;
+    for (PetscInt64 c = 0; c < s->g->local_cells; c++)
+      largest[j] = PetscMax(largest[j], fabs(s->rates.force[j][c] - s->rates.work[j][c]));
+  }
+  PetscCallMPI(MPI_Allreduce(MPI_IN_PLACE, largest, (PetscMPIInt)s->g->dim, MPIU_REAL, MPIU_MAX,
+                             s->g->comm));
+  PetscFunctionReturn(0);
 }
 
 PetscErrorCode OttoGeneratorNorm(OttoGenerator s, PetscReal *norm)

@@ -228,25 +228,19 @@ PetscErrorCode OttoProductionCompute(OttoGenerator generator, Vec p, Vec pi, Vec
 typedef struct {
   const OttoGridInfo *g;
   const OttoRates *rates;
-  const PetscReal *p, *below, *above;
+  OttoSurrounded p;
   PetscScalar *current[OTTO_GENERATOR_MAX_DIM];
 } Currents;
-
-static PetscReal At(const Currents *s, PetscInt64 cell)
-{
-  if (cell < 0) return s->below[cell + s->g->plane_cells];
-  return cell < s->g->local_cells ? s->p[cell] : s->above[cell - s->g->local_cells];
-}
 
 static void AddCurrents(const OttoEdges *e, void *context)
 {
   Currents *s = (Currents *)context;
   const PetscReal *up = s->rates->up[e->axis] + e->x, *down = s->rates->down[e->axis] + e->x;
+  const PetscReal *px = OttoSurroundedAt(&s->p, e->x), *py = OttoSurroundedAt(&s->p, e->y);
   PetscScalar *current = s->current[e->axis];
 
   for (PetscInt64 i = 0; i < e->n; i++) {
-    PetscReal J = up[i] * At(s, e->x + i) - down[i] * At(s, e->y + i);
-    PetscReal part = 0.5 * s->g->h[e->axis] * J;
+    PetscReal part = 0.5 * s->g->h[e->axis] * (up[i] * px[i] - down[i] * py[i]);
     if (e->x >= 0) current[e->x + i] += part;
     if (e->y < s->g->local_cells) current[e->y + i] += part;
   }
@@ -267,7 +261,7 @@ static PetscErrorCode AddFaces(OttoGenerator generator, Currents *s)
         if (s->g->boundary[j] != OTTO_BOUNDARY_ABSORBING) continue;
         if (idx[j] != (side < 0 ? 0 : s->g->n[j] - 1)) continue;
         PetscCall(OttoGeneratorFaceRate(generator, c, j, side, &rate));
-        s->current[j][c] += 0.5 * s->g->h[j] * side * rate * s->p[c];
+        s->current[j][c] += 0.5 * s->g->h[j] * side * rate * s->p.own[c];
       }
   }
   PetscFunctionReturn(0);
@@ -289,8 +283,7 @@ PetscErrorCode OttoProductionCurrent(OttoGenerator generator, Vec p, Vec current
   PetscCall(OttoHaloCreate(grid, 1, &halo));
   PetscCall(OttoHaloExchange(halo, values, ghost, ghost + g->plane_cells));
   PetscCall(OttoHaloDestroy(&halo));
-  Currents s = {
-      .g = g, .rates = rates, .p = values, .below = ghost, .above = ghost + g->plane_cells};
+  Currents s = {g, rates, {g, values, ghost, ghost + g->plane_cells}, {NULL}};
   for (PetscInt j = 0; j < g->dim; j++) {
     PetscCall(VecZeroEntries(current[j]));
     PetscCall(VecGetArray(current[j], &s.current[j]));

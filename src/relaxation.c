@@ -112,7 +112,7 @@ static PetscErrorCode CreateInverse(Mat A, PC pc, PetscBool symmetric, KSP *ksp)
   }
   PetscCall(KSPSetType(*ksp, symmetric ? KSPCG : KSPGMRES));
   PetscCall(KSPSetPC(*ksp, pc));
-  PetscCall(KSPSetOperators(*ksp, A, A));
+  PetscCall(KSPSetOperators(*ksp, A, A)); /* of the new pc */
   PetscCall(KSPSetNormType(*ksp, KSP_NORM_UNPRECONDITIONED));
   if (!symmetric) PetscCall(KSPSetPCSide(*ksp, PC_RIGHT));
   PetscCall(KSPSetTolerances(*ksp, INNER, 0, PETSC_DEFAULT, INNER_STEPS));
@@ -308,20 +308,15 @@ static PetscErrorCode SearchFast(OttoResolvent resolvent, Shifted *at, OttoModeS
 static PetscErrorCode Frequency(OttoGenerator generator, PetscReal *frequency)
 {
   const OttoGridInfo *g = OttoGridGetInfo(OttoGeneratorGetGrid(generator));
-  const OttoRates *r = OttoGeneratorGetRates(generator);
+  PetscReal drift[OTTO_GENERATOR_MAX_DIM];
 
   PetscFunctionBegin;
   *frequency = 0;
-  for (PetscInt j = 0; j < g->dim; j++)
-    for (PetscInt64 c = 0; c < g->local_cells; c++) {
-      /* M f = h (up - down) of the drift alone, at most what is found with the potential's part */
-      const PetscReal z = r->force[j][c], drift = fabs(z - r->work[j][c]);
-      const PetscReal mean =
-          fabs(z) < 0.01 ? 0.5 * (r->up[j][c] + r->down[j][c]) : (r->up[j][c] - r->down[j][c]) / z;
-      const PetscReal length = g->upper[j] - g->lower[j];
-      *frequency = PetscMax(*frequency, 2 * PETSC_PI * g->h[j] * mean * drift / length);
-    }
-  PetscCallMPI(MPI_Allreduce(MPI_IN_PLACE, frequency, 1, MPIU_REAL, MPIU_MAX, g->comm));
+  PetscCall(OttoGeneratorLargestDrift(generator, drift));
+  for (PetscInt j = 0; j < g->dim; j++) { /* M f = h (D/h²) (f h/T) */
+    const PetscReal speed = g->h[j] * OttoGeneratorCoupling(generator, j) * drift[j];
+    *frequency = PetscMax(*frequency, 2 * PETSC_PI * speed / (g->upper[j] - g->lower[j]));
+  }
   PetscFunctionReturn(0);
 }
 

@@ -66,50 +66,20 @@ PetscBool OttoResolventNextWay(OttoResolvent s)
   return PETSC_TRUE;
 }
 
-/* The largest part of the drift in the force on an edge. */
-static PetscErrorCode Drift(OttoResolvent s)
-{
-  const OttoRates *r = OttoGeneratorGetRates(s->generator);
-
-  PetscFunctionBegin;
-  s->drift = 0;
-  for (PetscInt j = 0; j < s->g->dim; j++)
-    for (PetscInt64 c = 0; c < s->g->local_cells; c++)
-      s->drift = PetscMax(s->drift, fabs(r->force[j][c] - r->work[j][c]));
-  PetscCallMPI(MPI_Allreduce(MPI_IN_PLACE, &s->drift, 1, MPIU_REAL, MPIU_MAX, s->g->comm));
-  PetscFunctionReturn(0);
-}
-
 PetscErrorCode OttoResolventFirstWay(OttoResolvent s)
 {
-  PetscReal least = 0, range = 0;
+  PetscReal least = 0, range = 0, drift[OTTO_GENERATOR_MAX_DIM];
   PetscInt way = 0;
 
   PetscFunctionBegin;
   PetscCall(Range(s, &least, &range));
-  PetscCall(Drift(s));
+  PetscCall(OttoGeneratorLargestDrift(s->generator, drift));
+  s->drift = 0;
+  for (PetscInt j = 0; j < s->g->dim; j++) s->drift = PetscMax(s->drift, drift[j]);
   while (way < WAYS - 1 && !Suits(s, way, range)) way++;
   if (way != s->way) s->state = -1;
   s->way = way;
   s->failed_below = 0;
-  PetscFunctionReturn(0);
-}
-
-/* D/h² of every axis, from any edge of it: (up - down)/z, or their mean where z is small. */
-static PetscErrorCode Coupling(OttoResolvent s, PetscReal coupling[])
-{
-  const OttoRates *r = OttoGeneratorGetRates(s->generator);
-
-  PetscFunctionBegin;
-  for (PetscInt j = 0; j < s->g->dim; j++) {
-    coupling[j] = 0;
-    for (PetscInt64 c = 0; c < s->g->local_cells && coupling[j] == 0; c++) {
-      PetscReal up = r->up[j][c], down = r->down[j][c], z = r->force[j][c];
-      coupling[j] = fabs(z) < 0.01 ? 0.5 * (up + down) : (up - down) / z;
-    }
-  }
-  PetscCallMPI(MPI_Allreduce(MPI_IN_PLACE, coupling, (PetscMPIInt)s->g->dim, MPIU_REAL, MPIU_MAX,
-                             s->g->comm));
   PetscFunctionReturn(0);
 }
 
@@ -244,7 +214,7 @@ PetscErrorCode OttoResolventBuild(OttoResolvent s)
   PetscFunctionBegin;
   const PetscBool renew = s->state < 0 ? PETSC_TRUE : PETSC_FALSE;
   if (!s->multigrid) {
-    PetscCall(Coupling(s, coupling));
+    for (PetscInt j = 0; j < s->g->dim; j++) coupling[j] = OttoGeneratorCoupling(s->generator, j);
     PetscCall(OttoMultigridCreate(s->grid, coupling, &s->multigrid));
   }
   PetscCall(Matrix(s));

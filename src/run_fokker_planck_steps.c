@@ -20,8 +20,6 @@
 #include "run_slopes.h"
 #include <math.h>
 
-#define FLOOR 1e-13 /* of the maximum: what the flow lets pass as rounding of higher stages */
-
 struct _n_OttoStepChecks {
   OttoRecord record;
   OttoFokkerPlanck *s;
@@ -35,7 +33,7 @@ struct _n_OttoStepChecks {
       most_slack; /* since the last sample; largest of KL, relative */
 };
 
-/* out = max(v, FLOOR·max v); zeros of the start are no noise and stay. */
+/* out = max(v, OTTO_FLOW_NOISE·max v); zeros of the start are no noise and stay. */
 static PetscErrorCode Raise(OttoStepChecks c, PetscReal t, Vec v, Vec out)
 {
   PetscReal most = 0;
@@ -48,7 +46,7 @@ static PetscErrorCode Raise(OttoStepChecks c, PetscReal t, Vec v, Vec out)
   PetscCall(VecGetArray(out, &to));
   const PetscInt64 cells = OttoGridGetInfo(c->s->grid)->local_cells;
   for (PetscInt64 i = 0; i < cells; i++)
-    to[i] = t == 0 && from[i] == 0 ? 0 : PetscMax(from[i], FLOOR * most);
+    to[i] = t == 0 && from[i] == 0 ? 0 : PetscMax(from[i], OTTO_FLOW_NOISE * most);
   PetscCall(VecRestoreArray(out, &to));
   PetscCall(VecRestoreArrayRead(v, &from));
   PetscFunctionReturn(0);

@@ -109,10 +109,10 @@ PetscErrorCode OttoFokkerPlanckPair(const OttoFokkerPlanck *s, Vec p, Vec q, Pet
     PetscFunctionReturn(0);
   }
   PetscCall(OttoFieldRange(s->grid, p, NULL, &pair->resolved_p));
-  pair->resolved_p *= 1e-13; /* what the flow lets pass as rounding of higher-order stages */
+  pair->resolved_p *= OTTO_FLOW_NOISE;
   if (q == s->pi) PetscFunctionReturn(0);
   PetscCall(OttoFieldRange(s->grid, q, NULL, &pair->resolved_q));
-  pair->resolved_q *= 1e-13;
+  pair->resolved_q *= OTTO_FLOW_NOISE;
   PetscFunctionReturn(0);
 }
 

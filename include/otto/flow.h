@@ -7,6 +7,10 @@
 
 typedef struct _n_OttoFlow *OttoFlow;
 
+/* Methods other than implicit Euler: share of a density's maximum that is rounding of stages, which
+ * subtract. */
+#define OTTO_FLOW_NOISE 1e-13
+
 typedef struct {
   PetscInt64 steps;      /* accepted */
   PetscInt64 rejected;   /* by the error estimate, a failed solve, or a negative density */
@@ -58,7 +62,7 @@ PETSC_EXTERN PetscReal OttoFlowGetTime(OttoFlow flow);
 /** PETSc's object, for what this header does not cover. */
 PETSC_EXTERN TS OttoFlowGetTS(OttoFlow flow);
 /** Whether small values of p and q carry only an absolute error (any method but implicit Euler):
- * below 1e-14 of the maximum they are then noise, perhaps negative. */
+ * below OTTO_FLOW_NOISE of the maximum they are then noise, perhaps negative. */
 PETSC_EXTERN PetscBool OttoFlowHasNoise(OttoFlow flow);
 /** Whether every step is one implicit Euler step (positivity and decay are then theorems). */
 PETSC_EXTERN PetscBool OttoFlowIsImplicitEuler(OttoFlow flow);

@@ -62,6 +62,11 @@ PETSC_EXTERN OttoGrid OttoGeneratorGetGrid(OttoGenerator generator);
 PETSC_EXTERN const OttoRates *OttoGeneratorGetRates(OttoGenerator generator);
 /** T, in units of energy. */
 PETSC_EXTERN PetscReal OttoGeneratorGetTemperature(OttoGenerator generator);
+/** D/h² of an axis, D = mobility·T. */
+PETSC_EXTERN PetscReal OttoGeneratorCoupling(OttoGenerator generator, PetscInt axis);
+/** largest[dim]: the largest |f h/T| over the edges of every axis; 0 without drift. Collective. */
+PETSC_EXTERN PetscErrorCode OttoGeneratorLargestDrift(OttoGenerator generator,
+                                                      PetscReal largest[]);
 /** The potential as it stands, one value per cell; do not change it. */
 PETSC_EXTERN Vec OttoGeneratorGetPotential(OttoGenerator generator);
 /** Registry name of the potential. */
