@@ -5,7 +5,7 @@ from common import *
 
 RANKS = int(sys.argv[1])
 BASE = ["-grid_n", "16,12", "-grid_lower", "-3", "-grid_upper", "3", "-grid_boundary", "no_flux", "-time_stop", "0.1",
-        "-time_samples", "2", "-ts_dt", "0.05", "-potential_type", "quadratic", "-p_density", "gaussian_mixture",
+        "-time_samples", "2", "-potential_type", "quadratic", "-p_density", "gaussian_mixture",
         "-p_mean", "0.5,0.5", "-p_sigma", "0.5", "-q_density", "uniform"]
 
 
