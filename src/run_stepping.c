@@ -11,7 +11,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#define SHARE 0.2
+#define SHARE 0.15
 #define GROWTH 2.0
 #define SHRINK 0.3
 #define NOISE 10      /* a change below this many residuals of the solves says nothing */

@@ -76,19 +76,39 @@ const OttoErrorColumn OttoFokkerPlanckErrorColumns[OTTO_FOKKER_PLANCK_COLUMNS] =
 #undef A
 #undef N
 
+/* Mean rate out of a cell under p. */
+static PetscErrorCode MeanRate(const OttoFokkerPlanck *law, PetscReal *rate)
+{
+  const OttoGridInfo *g = OttoGridGetInfo(law->grid);
+  const OttoRates *r = OttoGeneratorGetRates(law->generator);
+  const PetscScalar *p;
+  PetscReal sums[2] = {0, 0};
+
+  PetscFunctionBegin;
+  PetscCall(VecGetArrayRead(law->p, &p));
+  for (PetscInt64 c = 0; c < g->local_cells; c++) {
+    sums[0] += fabs(p[c]) * r->leave[c];
+    sums[1] += fabs(p[c]);
+  }
+  PetscCall(VecRestoreArrayRead(law->p, &p));
+  PetscCallMPI(MPI_Allreduce(MPI_IN_PLACE, sums, 2, MPIU_REAL, MPIU_SUM, g->comm));
+  *rate = sums[1] > 0 ? sums[0] / sums[1] : 0;
+  PetscFunctionReturn(0);
+}
+
 /* What solves and rounding leave of each column. */
 static PetscErrorCode Rounding(const OttoFokkerPlanck *law, const OttoFokkerPlanckSample *now,
                                PetscReal floor[])
 {
   const PetscReal off = SOLVES * PetscMax(now->flow.residual, PETSC_MACHINE_EPSILON);
-  PetscReal norm = 0;
+  PetscReal rate = 0;
 
   PetscFunctionBegin;
-  PetscCall(OttoGeneratorNorm(law->generator, &norm));
+  PetscCall(MeanRate(law, &rate));
   for (PetscInt i = 0; i < OTTO_FOKKER_PLANCK_COLUMNS; i++) {
     const char *unit = OttoFokkerPlanckErrorColumns[i].unit;
-    floor[i] = off * off;                       /* D >= L1²/2 */
-    if (strstr(unit, "time")) floor[i] *= norm; /* Σ Q p (Δ log)² is at most 2 ‖Q‖ times as much */
+    floor[i] = off * off;                           /* D >= L1²/2 */
+    if (strstr(unit, "time")) floor[i] *= 2 * rate; /* Σ Q p (Δ log)² where p is off by Δ log */
   }
   floor[TV] = off / sqrt(FLOOR);
   floor[HEAT_RATE] *= OttoGeneratorGetTemperature(law->generator);
