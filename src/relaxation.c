@@ -60,7 +60,7 @@ PetscErrorCode OttoRelaxationCompute(OttoResolvent resolvent, PetscInt count, Ot
                  (int)count, (double)g->cells);
   PetscCall(PetscCalloc6(count, &out->rate, count, &out->frequency, count, &out->bound, count,
                          &out->frequency_bound, count, &out->residual, count, &out->mode));
-  PetscCall(OttoModeFormCreate(resolvent, &form));
+  PetscCall(OttoModeFormCreate(resolvent, NULL, &form));
   PetscCall(Find(&form, count, out));
   PetscCall(OttoModeFormDestroy(&form));
   PetscFunctionReturn(0);

@@ -243,7 +243,7 @@ static PetscErrorCode Zeros(OttoModeForm *s)
   PetscFunctionReturn(0);
 }
 
-PetscErrorCode OttoModeFormCreate(OttoResolvent resolvent, OttoModeForm *s)
+PetscErrorCode OttoModeFormCreate(OttoResolvent resolvent, Vec log_w, OttoModeForm *s)
 {
   PetscFunctionBegin;
   PetscCall(PetscMemzero(s, sizeof *s));
@@ -252,7 +252,12 @@ PetscErrorCode OttoModeFormCreate(OttoResolvent resolvent, OttoModeForm *s)
   PetscCall(OttoGeneratorNorm(s->generator, &s->norm));
   if (!(s->norm > 0 && isfinite(s->norm)))
     OttoFail(OTTO_ERR_SOLVER, "relaxation rates: no rate leads out of any cell");
-  PetscCall(Scaling(s));
+  if (log_w) {
+    PetscCall(VecDuplicate(log_w, &s->log_w));
+    PetscCall(VecCopy(log_w, s->log_w));
+  } else {
+    PetscCall(Scaling(s));
+  }
   PetscCall(Matrices(s));
   PetscCall(Zeros(s));
   PetscFunctionReturn(0);

@@ -20,8 +20,10 @@ typedef struct {
   Vec *zero; /* [zeros] orthonormal: W on each part that does not absorb, left null vectors of A */
 } OttoModeForm;
 
-/** Builds it. Collective. OTTO_ERR_SOLVER. */
-PETSC_INTERN PetscErrorCode OttoModeFormCreate(OttoResolvent resolvent, OttoModeForm *form);
+/** Builds it; log_w NULL: half of log π, else any field, as valid if not as good. Collective.
+ * OTTO_ERR_SOLVER. */
+PETSC_INTERN PetscErrorCode OttoModeFormCreate(OttoResolvent resolvent, Vec log_w,
+                                               OttoModeForm *form);
 PETSC_INTERN PetscErrorCode OttoModeFormDestroy(OttoModeForm *form);
 
 /** The parts of the grid between which no rate leads: part[local_cells] numbers them from 0, -1 in
