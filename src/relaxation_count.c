@@ -4,11 +4,11 @@
  *   [ H - R   X ]
  *   [ Xᵀ      0 ]
  *
- * has as many negative eigenvalues as X has columns, and one more for every negative one that H - R has
- * on the complement of X. Its inertia is that of H - R (Sylvester; a factorisation LDLᵀ) and that of
- * -Xᵀ(H - R)⁻¹X (Haynsworth 1968). Under detailed balance that counts eigenvalues. With a drift, where
- * X is invariant, the numerical range of A on the complement, and all eigenvalues not in X with it, lies
- * right of R where none is missing.
+ * has as many negative eigenvalues as X has columns, and one more for every negative one that H - R
+ * has on the complement of X. Its inertia is that of H - R (Sylvester; a factorisation LDLᵀ) and
+ * that of -Xᵀ(H - R)⁻¹X (Haynsworth 1968). Under detailed balance that counts eigenvalues. With a
+ * drift, where X is invariant, the numerical range of A on the complement, and all eigenvalues not
+ * in X with it, lies right of R where none is missing.
  */
 #include "relaxation_impl.h"
 #include "relaxation_lapack.h"

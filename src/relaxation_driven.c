@@ -1,28 +1,28 @@
 /*
  * Modes and bounds without detailed balance. In an orthonormal basis [U, rest] of the complement of
- * the zeros A is [B C; E D]: B = UᵀAU, E what is left of invariance, C the coupling back, and D, whose
- * numerical range lies right of `range`, not known otherwise. With the complex Schur form of B
- * reordered so that an eigenvalue, or a bunch that cannot be told apart, comes first:
+ * the zeros A is [B C; E D]: B = UᵀAU, E what is left of invariance, C the coupling back, and D,
+ * whose numerical range lies right of `range`, not known otherwise. With the complex Schur form of
+ * B reordered so that an eigenvalue, or a bunch that cannot be told apart, comes first:
  *
  *   condition     1/s = ‖projector‖ ≤ √(1 + (‖C‖/(range - Re λ))²)/s_B
  *   separation    1/sep ≤ 1/sep_B + 1/(range - Re λ) + ‖C‖/(sep_B (range - Re λ))
  *
  * with s_B and sep_B by LAPACK's trsen. Where residual ‖E‖ < s sep/4, eigenvalues move by at most
- * 2‖E‖/s (Bai, Demmel and McKenney 1993; Stewart 1973); asked for is s² sep/40, which leaves room for
- * sep's being an estimate.
+ * 2‖E‖/s (Bai, Demmel and McKenney 1993; Stewart 1973); asked for is s² sep/40, which leaves room
+ * for sep's being an estimate.
  */
 #include "relaxation_impl.h"
 #include "relaxation_lapack.h"
 #include <math.h>
 
-#define BUNCH 32    /* eigenvalues taken together at most */
-#define APART 1e-2  /* relative distance from which on they are not */
+#define BUNCH 32   /* eigenvalues taken together at most */
+#define APART 1e-2 /* relative distance from which on they are not */
 #define SAFETY 40
 #define CROSSING 0.1 /* share of what could bring an eigenvalue across the edge */
 
 typedef struct {
   PetscInt m;
-  PetscReal *B, *gram; /* UᵀAU; RᵀR of the residuals R = AU - UB; [m²] by columns */
+  PetscReal *B, *gram;          /* UᵀAU; RᵀR of the residuals R = AU - UB; [m²] by columns */
   PetscReal residual, coupling; /* ‖R‖ and ‖C‖, Frobenius */
   OttoComplex *T, *Z, *value;   /* B = Z T Z*, and its diagonal */
   PetscReal *s;                 /* [m] of single eigenvalues of B: 1/condition */
@@ -119,8 +119,8 @@ static PetscErrorCode Schur(Driven *d)
   PetscFunctionReturn(0);
 }
 
-/* Nothing crosses the line Re λ = edge while the residual is taken away, in proportion: the resolvent
- * of the block triangle on it is bounded by those of B and D. */
+/* Nothing crosses the line Re λ = edge while the residual is taken away, in proportion: the
+ * resolvent of the block triangle on it is bounded by those of B and D. */
 static void Cross(const Driven *d, OttoModeCount *known)
 {
   const PetscReal of_rest = isfinite(known->range) ? 1 / (known->range - known->edge) : 0;
@@ -131,10 +131,7 @@ static void Cross(const Driven *d, OttoModeCount *known)
   const PetscReal all = of_found + of_rest + of_found * d->coupling * of_rest;
   if (!known->complete || d->residual * all < CROSSING) return;
   known->complete = PETSC_FALSE;
-  PetscCallVoid(PetscStrncpy(known->how,
-                             "not certain: eigenvalues beyond the last are too ill-conditioned to "
-                             "exclude that one belongs before it",
-                             sizeof known->how));
+  PetscCallVoid(PetscStrncpy(known->how, OTTO_MODE_CROSSING, sizeof known->how));
 }
 
 /* Indices of the eigenvalues of B, nearest to b first. */
@@ -169,7 +166,8 @@ static PetscReal Residual(const Driven *d, PetscInt c)
   return sqrt(PetscMax(sum, 0));
 }
 
-/* Bound of b with its c nearest eigenvalues of B taken together; infinite where it does not hold. */
+/* Bound of b with its c nearest eigenvalues of B taken together; infinite where it does not hold.
+ */
 static PetscErrorCode Bunch(Driven *d, const OttoModeCount *known, OttoComplex b,
                             const PetscInt order[], PetscInt c, PetscReal *bound,
                             PetscReal *residual)

@@ -43,22 +43,25 @@ typedef struct {
 PETSC_INTERN PetscErrorCode OttoModeSpaceAdd(const OttoModeForm *form, OttoModeSpace *s, Vec u);
 PETSC_INTERN PetscErrorCode OttoModeSpaceFree(OttoModeSpace *s);
 
-/* How far what is found is complete: no eigenvalue of A with a real part below `edge` is outside the
- * space; `range`: the numerical range of A on its complement lies right of it (infinite where there
- * is no complement). */
+/* How far what is found is complete: no eigenvalue of A with a real part below `edge` is outside
+ * the space; `range`: the numerical range of A on its complement lies right of it (infinite where
+ * there is no complement). */
 typedef struct {
   PetscBool complete;
   PetscReal edge, range;
   char how[200];
 } OttoModeCount;
 
+#define OTTO_MODE_CROSSING                                                                         \
+  "not certain: what is found is too inexact to exclude that another belongs before the last"
+
 /** Eigenvalues of UᵀAU, ordered by real part: m = s->size of them: re, im [m].
  * Collective. */
 PETSC_INTERN PetscErrorCode OttoModeRitz(const OttoModeForm *form, const OttoModeSpace *s,
                                          PetscReal re[], PetscReal im[]);
 
-/** Orders eigenvalues by real part, those equal to 1e-9 by |im|: what no rank count changes. Stable: a
- * pair stays together, its positive half first. Not collective. */
+/** Orders eigenvalues by real part, those equal to 1e-9 by |im|: what no rank count changes.
+ * Stable: a pair stays together, its positive half first. Not collective. */
 PETSC_INTERN void OttoModeSort(PetscInt m, PetscReal re[], PetscReal im[]);
 
 /** How many of m ordered eigenvalues the slowest `count` (a pair counts once) and all that are the
@@ -90,7 +93,7 @@ PETSC_INTERN PetscErrorCode OttoModeMissing(const OttoModeForm *form, const Otto
  * known->complete becomes false where rounding may have moved another across the edge.
  * Collective. */
 PETSC_INTERN PetscErrorCode OttoModesSymmetric(const OttoModeForm *form, const OttoModeSpace *s,
-                                               PetscInt count, const OttoModeCount *known,
+                                               PetscInt count, OttoModeCount *known,
                                                OttoRelaxation *out);
 PETSC_INTERN PetscErrorCode OttoModesDriven(const OttoModeForm *form, const OttoModeSpace *s,
                                             PetscInt count, OttoModeCount *known,

@@ -1,5 +1,5 @@
-/* Private to relaxation*.c: LAPACK's own names, real and complex, which PETSc's headers have only for
- * its own scalars. */
+/* Private to relaxation*.c: LAPACK's own names, real and complex, which PETSc's headers have only
+ * for its own scalars. */
 #pragma once
 #include <petscsys.h>
 #include <complex.h>
@@ -22,7 +22,7 @@ extern void zgees_(const char *job, const char *sort, void *select, const int *n
 extern void ztrsen_(const char *job, const char *compq, const int *select, const int *n,
                     OttoComplex *t, const int *ldt, OttoComplex *q, const int *ldq, OttoComplex *w,
                     int *m, double *s, double *sep, OttoComplex *work, const int *lwork, int *info);
-extern void ztrevc_(const char *side, const char *howmny, int *select, const int *n,
-                    OttoComplex *t, const int *ldt, OttoComplex *vl, const int *ldvl,
-                    OttoComplex *vr, const int *ldvr, const int *mm, int *m, OttoComplex *work,
-                    double *rwork, int *info);
+extern void ztrevc_(const char *side, const char *howmny, int *select, const int *n, OttoComplex *t,
+                    const int *ldt, OttoComplex *vl, const int *ldvl, OttoComplex *vr,
+                    const int *ldvr, const int *mm, int *m, OttoComplex *work, double *rwork,
+                    int *info);

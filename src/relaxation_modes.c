@@ -227,8 +227,7 @@ PetscErrorCode OttoModeDensity(const OttoModeForm *form, Vec u, Vec *mode)
   PetscCallMPI(MPI_Allreduce(MPI_IN_PLACE, &top, 1, MPIU_REAL, MPIU_MAX, g->comm));
   PetscCall(VecGetArray(*mode, &out));
   for (PetscInt64 c = 0; c < g->local_cells; c++)
-    out[c] =
-        values[c] != 0 ? copysign(exp(log(fabs(values[c])) + logs[c] - top), values[c]) : 0;
+    out[c] = values[c] != 0 ? copysign(exp(log(fabs(values[c])) + logs[c] - top), values[c]) : 0;
   PetscCall(VecRestoreArray(*mode, &out));
   PetscCall(VecRestoreArrayRead(form->log_w, &logs));
   PetscCall(VecRestoreArrayRead(u, &values));
@@ -277,9 +276,9 @@ static void Jacobi(PetscInt m, PetscReal G[], PetscReal V[])
 }
 
 /* Ritz vectors from … to-1 and their residuals ‖A x - θ x‖. */
-static PetscErrorCode Vectors(const OttoModeForm *form, const OttoModeSpace *s,
-                              const PetscReal B[], const PetscReal theta[], PetscInt from,
-                              PetscInt to, Vec x[], PetscReal residual[])
+static PetscErrorCode Vectors(const OttoModeForm *form, const OttoModeSpace *s, const PetscReal B[],
+                              const PetscReal theta[], PetscInt from, PetscInt to, Vec x[],
+                              PetscReal residual[])
 {
   Vec r;
 
@@ -339,25 +338,57 @@ static PetscErrorCode FillBunch(const OttoModeForm *form, PetscInt m, Vec x[],
   PetscFunctionReturn(0);
 }
 
+/* ‖AU - UB‖, Frobenius: as many eigenvalues as U has columns are as near to those of B (Kahan
+ * 1967). */
+static PetscErrorCode Block(const OttoModeForm *form, const OttoModeSpace *s, const PetscReal B[],
+                            PetscReal *residual)
+{
+  PetscScalar *part;
+  PetscReal norm = 0;
+  Vec r;
+
+  PetscFunctionBegin;
+  *residual = 0;
+  PetscCall(PetscMalloc1(s->size, &part));
+  PetscCall(VecDuplicate(s->u[0], &r));
+  for (PetscInt j = 0; j < s->size; j++) {
+    for (PetscInt i = 0; i < s->size; i++) part[i] = -B[i + j * s->size];
+    PetscCall(MatMult(form->A, s->u[j], r));
+    PetscCall(VecMAXPY(r, s->size, part, s->u));
+    PetscCall(VecNorm(r, NORM_2, &norm));
+    *residual = hypot(*residual, norm);
+  }
+  PetscCall(VecDestroy(&r));
+  PetscCall(PetscFree(part));
+  PetscFunctionReturn(0);
+}
+
 PetscErrorCode OttoModesSymmetric(const OttoModeForm *form, const OttoModeSpace *s, PetscInt count,
-                                  const OttoModeCount *known, OttoRelaxation *out)
+                                  OttoModeCount *known, OttoRelaxation *out)
 {
   const PetscInt m = s->size;
-  PetscReal *B, *theta, *residual;
+  PetscReal *B, *theta, *residual, block = 0;
   Vec *x;
 
   PetscFunctionBegin;
   PetscCall(PetscMalloc4(m * m, &B, m, &theta, m, &residual, m, &x));
   PetscCall(OttoModeProject(form, s, B, NULL));
+  PetscCall(Block(form, s, B, &block));
   PetscCall(Symmetric(m, B, theta));
+  PetscReal margin = known->range - known->edge; /* no eigenvalue moves by more than the residual */
+  for (PetscInt i = 0; i < m; i++) margin = PetscMin(margin, fabs(theta[i] - known->edge));
+  if (known->complete && !(block + form->asymmetry + OTTO_MODE_NOISE < margin)) {
+    known->complete = PETSC_FALSE;
+    PetscCall(PetscStrncpy(known->how, OTTO_MODE_CROSSING, sizeof known->how));
+  }
   for (PetscInt from = 0, to = 0; from < m && out->count < count; from = to) {
     for (to = from + 1; to < m && theta[to] - theta[to - 1] <= SAME * theta[to] + 1e-13;) to++;
     PetscCall(Vectors(form, s, B, theta, from, to, x, residual));
     PetscReal off = PetscSqr(OTTO_MODE_NOISE), gap = INFINITY;
     for (PetscInt i = 0; i < to - from; i++) off += PetscSqr(residual[i]);
     off = sqrt(off) + OTTO_MODE_NOISE;
-    if (from > 0) gap = PetscMin(gap, theta[from] - theta[from - 1]);
-    if (to < m) gap = PetscMin(gap, theta[to] - theta[to - 1]);
+    if (from > 0) gap = PetscMin(gap, theta[from] - theta[from - 1] - block);
+    if (to < m) gap = PetscMin(gap, theta[to] - theta[to - 1] - block);
     if (known->complete) gap = PetscMin(gap, PetscMax(known->range - theta[to - 1], 0));
     if (off < 0.25 * gap) off *= off / (gap - off);
     PetscCall(FillBunch(form, to - from, x, residual, off, count, out));

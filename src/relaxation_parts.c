@@ -46,8 +46,7 @@ static PetscErrorCode Spread(OttoGrid grid, Parts *s, PetscReal own[], PetscReal
       PetscReal *label = s->label + Root(s->parent, plane + c);
       *label = PetscMin(*label, (PetscReal)(g->start * plane + c));
     }
-    for (PetscInt64 c = 0; c < g->local_cells; c++)
-      own[c] = s->label[Root(s->parent, plane + c)];
+    for (PetscInt64 c = 0; c < g->local_cells; c++) own[c] = s->label[Root(s->parent, plane + c)];
     PetscCall(OttoHaloExchange(halo, own, ghost, ghost + plane));
     for (PetscInt64 i = 0; i < 2 * plane && g->planes; i++) {
       PetscReal *label = s->label + Root(s->parent, i < plane ? i : g->local_cells + i);
@@ -71,8 +70,8 @@ static PetscErrorCode Label(OttoGenerator generator, PetscReal own[])
   PetscReal *ghost = NULL;
 
   PetscFunctionBegin;
-  PetscCall(OttoAgree(g->comm, PetscMalloc3(all, &s.parent, all, &s.label, 2 * g->plane_cells,
-                                            &ghost)));
+  PetscCall(
+      OttoAgree(g->comm, PetscMalloc3(all, &s.parent, all, &s.label, 2 * g->plane_cells, &ghost)));
   for (PetscInt64 i = 0; i < all; i++) s.parent[i] = i;
   OttoEdgesWalk(g, PETSC_TRUE, Join, &s);
   PetscCall(Spread(grid, &s, own, ghost));
@@ -81,9 +80,8 @@ static PetscErrorCode Label(OttoGenerator generator, PetscReal own[])
 }
 
 /* The labels in use, each where its own cell is, on every rank in order. */
-static PetscErrorCode Collect(const OttoGridInfo *g, const PetscReal own[],
-                              const PetscReal leave[], PetscInt most, PetscReal labels[],
-                              PetscInt *count)
+static PetscErrorCode Collect(const OttoGridInfo *g, const PetscReal own[], const PetscReal leave[],
+                              PetscInt most, PetscReal labels[], PetscInt *count)
 {
   PetscInt64 here = 0, before = 0, all = 0;
 
@@ -103,8 +101,7 @@ static PetscErrorCode Collect(const OttoGridInfo *g, const PetscReal own[],
   for (PetscInt64 c = 0; c < g->local_cells; c++)
     if (leave[c] > 0 && own[c] == (PetscReal)(g->start * g->plane_cells + c))
       labels[before++] = own[c];
-  PetscCallMPI(
-      MPI_Allreduce(MPI_IN_PLACE, labels, (PetscMPIInt)most, MPIU_REAL, MPI_SUM, g->comm));
+  PetscCallMPI(MPI_Allreduce(MPI_IN_PLACE, labels, (PetscMPIInt)most, MPIU_REAL, MPI_SUM, g->comm));
   PetscFunctionReturn(0);
 }
 

@@ -1,23 +1,24 @@
 /*
  * Eigenvalues of A + σ by Krylov and Schur on its inverse, beside zeros and space.
  *
- * A Krylov space holds one vector of a multiple eigenvalue. So a search is repeated on the orthogonal
- * complement of what has been found, until the count says that nothing is missing.
+ * A Krylov space holds one vector of a multiple eigenvalue. So a search is repeated on the
+ * orthogonal complement of what has been found, until the count says that nothing is missing.
  *
  * With a small σ the nearest to 0 are found. A drift makes modes r ± if, which may decay slowly far
- * outside. For these every second search has a σ of the order of f: 1/κ maps the half-plane of rates
- * above r into a disc whose edge is the line of rate r, so that the slowest modes, whatever their
- * frequency up to about σ, are extreme eigenvalues of the inverse, which is what a Krylov space finds.
+ * outside. For these every second search has a σ of the order of f: 1/κ maps the half-plane of
+ * rates above r into a disc whose edge is the line of rate r, so that the slowest modes, whatever
+ * their frequency up to about σ, are extreme eigenvalues of the inverse, which is what a Krylov
+ * space finds.
  */
 #include "relaxation_impl.h"
 #include <otto/options.h>
 #include <math.h>
 #include <slepceps.h>
 
-#define SHIFT 1e-8            /* σ, factorised: below the rates wanted, and above rounding */
-#define SHIFT_ITERATIVE 1e-6  /* and where a Krylov method has to solve for it */
-#define INNER 1e-12           /* relative residual of an inverse */
-#define INNER_LEAST 1e-8      /* what one that breaks down at rounding must have reached */
+#define SHIFT 1e-8           /* σ, factorised: below the rates wanted, and above rounding */
+#define SHIFT_ITERATIVE 1e-6 /* and where a Krylov method has to solve for it */
+#define INNER 1e-12          /* relative residual of an inverse */
+#define INNER_LEAST 1e-8     /* what one that breaks down at rounding must have reached */
 #define INNER_STEPS 500
 #define SPARE 2   /* looked for beyond those wanted, to see where the next begins */
 #define TURNING 8 /* with a drift: more, for r ± if is further from 0 than its rate */

@@ -1,5 +1,5 @@
-/* All eigenvalues of a small grid's A by LAPACK, on one rank. The zeros, whose vectors are left null
- * vectors, are moved to 2 by adding 2 z zᵀ, which changes nothing else. */
+/* All eigenvalues of a small grid's A by LAPACK, on one rank. The zeros, whose vectors are left
+ * null vectors, are moved to 2 by adding 2 z zᵀ, which changes nothing else. */
 #include "relaxation_impl.h"
 #include "relaxation_lapack.h"
 #include <math.h>
@@ -60,9 +60,8 @@ static PetscErrorCode WholeSymmetric(PetscInt n, PetscReal A[], PetscInt count, 
   PetscInt real = n;
   while (real > 0 && values[real - 1] > 1.5) real--;
   found->m = OttoModeEdge(real, values, none, count, &found->edge);
-  found->range = found->m < real
-                     ? PetscMax(found->edge, values[found->m] - 1e2 * OTTO_MODE_NOISE)
-                     : INFINITY;
+  found->range =
+      found->m < real ? PetscMax(found->edge, values[found->m] - 1e2 * OTTO_MODE_NOISE) : INFINITY;
   PetscCall(PetscFree3(values, none, work));
   PetscFunctionReturn(0);
 }
@@ -118,8 +117,7 @@ static PetscErrorCode WholeDriven(PetscInt n, PetscReal T[], PetscReal Z[], Pets
 
   PetscFunctionBegin;
   PetscCall(PetscMalloc5(n, &re, n, &im, room, &work, n, &sorted, n, &other));
-  dgees_("V", "N", NULL, &size, T, &size, &none, re, im, Z, &size, work, &room, NULL,
-         &found->info);
+  dgees_("V", "N", NULL, &size, T, &size, &none, re, im, Z, &size, work, &room, NULL, &found->info);
   PetscCall(PetscArraycpy(sorted, re, n));
   PetscCall(PetscArraycpy(other, im, n));
   OttoModeSort(n, sorted, other);

@@ -18,22 +18,23 @@ typedef struct {
                            conditions of the bound do not hold */
   PetscReal *frequency_bound; /* [count] likewise of the frequency; exactly 0 without drift */
   PetscReal *residual;        /* [count] ‖Au - κu‖₂/‖u‖₂: relative to ‖Q‖₁ */
-  Vec *mode; /* [count] density modes W u (of a pair: the real part), scaled so that the value
-                of largest magnitude is 1 */
-  PetscInt parts;     /* zeros left out: parts of the grid between which nothing passes, those that
-                         absorb not counted */
+  Vec *mode;      /* [count] density modes W u (of a pair: the real part), scaled so that the value
+                     of largest magnitude is 1 */
+  PetscInt parts; /* zeros left out: parts of the grid between which nothing passes, those that
+                     absorb not counted */
   PetscBool complete; /* certain: no eigenvalue up to the last rate is missing */
   char how[200];      /* in words: how that is known, or why it is not */
 } OttoRelaxation;
 
 /** The `count` slowest, multiple ones as often as they are there. Collective. Grids up to 600 cells
- * (1200 with detailed balance): the whole spectrum (LAPACK). Beyond: Krylov and Schur (Stewart 2001)
- * on a factorised inverse (MUMPS; on grids too large for that the resolvent's preconditioner),
- * repeated beside what is found until the count is certain: by Sylvester's inertia of H - R, H the
- * symmetric part of A, on the complement of what is found. Bounds: Kato (1949) and Temple (1928)
- * with detailed balance; otherwise condition times residual, where the residual is far below what
- * separates the eigenvalue from the others (Stewart 1973; Bai, Demmel and McKenney 1993). eps_
- * options apply (eps_tol 1e-12). OTTO_ERR_SOLVER: none found, or more than 100 parts. */
+ * (1200 with detailed balance): the whole spectrum (LAPACK). Beyond: Krylov and Schur (Stewart
+ * 2001) on a factorised inverse (MUMPS; on grids too large for that the resolvent's
+ * preconditioner), repeated beside what is found until the count is certain: by Sylvester's inertia
+ * of H - R, H the symmetric part of A, on the complement of what is found. Bounds: Kato (1949) and
+ * Temple (1928) with detailed balance; otherwise condition times residual, where the residual is
+ * far below what separates the eigenvalue from the others (Stewart 1973; Bai, Demmel and McKenney
+ * 1993). eps_ options apply (eps_tol 1e-12). OTTO_ERR_SOLVER: none found, or more than 100 parts.
+ */
 PETSC_EXTERN PetscErrorCode OttoRelaxationCompute(OttoResolvent resolvent, PetscInt count,
                                                   OttoRelaxation *relaxation);
 /** Frees it. Collective. */

@@ -1,4 +1,4 @@
-/* ranks: 1 2 3 4
+/* ranks: 1 3
  * Rates of driven chains, multiple rates and rates in any unit, against closed forms: every one
  * within its own bound, and the bound within what is asked for. */
 #include "test.h"
@@ -53,16 +53,17 @@ static void Edge(double force, double h, double D, double T, double *up, double 
   *down = *up * exp(-z);
 }
 
-/* Modes of one axis: of a box with walls u + v - 2√(uv) cos(πk/n), of a ring (u+v)(1-cos) ± i(u-v)sin
- * of 2πk/n. mode[n]: rate and frequency. */
+/* Modes of one axis: of a box with walls u + v - 2√(uv) cos(πk/n), of a ring (u+v)(1-cos) ±
+ * i(u-v)sin of 2πk/n. mode[n]: rate and frequency. */
 static void Axis(PetscInt64 n, double u, double v, PetscBool ring, double mode[][2])
 {
   for (PetscInt64 k = 0; k < n; k++) {
     const double x = PETSC_PI * (double)k / (double)n;
     /* 1 - cos by its half angle; (√u - √v)² + … loses nothing where u and v are alike */
     const double s = ring ? sin(x) : sin(x / 2);
-    mode[k][0] = ring ? (u + v) * 2 * s * s
-                      : (k ? (sqrt(u) - sqrt(v)) * (sqrt(u) - sqrt(v)) + 4 * sqrt(u * v) * s * s : 0);
+    mode[k][0] =
+        ring ? (u + v) * 2 * s * s
+             : (k ? (sqrt(u) - sqrt(v)) * (sqrt(u) - sqrt(v)) + 4 * sqrt(u * v) * s * s : 0);
     mode[k][1] = ring ? (u - v) * sin(2 * x) : 0;
   }
 }
@@ -119,17 +120,18 @@ static PetscErrorCode Box(PetscInt dim, const PetscInt64 n[], const PetscReal up
   }
   Sums(dim, n, mode, &exact);
   const PetscBool driven = force[0] != 0 || force[1] != 0 || force[2] != 0;
-  PetscCall(ChainCreate(dim, n, lower, upper, boundaries,
-                        driven ? OPTIONS("-drift_type", "constant", "-drift_force", text,
-                                         "-temperature", temperature)
-                               : OPTIONS("-temperature", temperature),
-                        &s));
+  PetscCall(ChainCreate(
+      dim, n, lower, upper, boundaries,
+      driven ? OPTIONS("-drift_type", "constant", "-drift_force", text, "-temperature", temperature)
+             : OPTIONS("-temperature", temperature),
+      &s));
   PetscCall(Compare(&s, count, &exact, relative));
   PetscCall(ChainDestroy(&s));
   PetscFunctionReturn(0);
 }
 
-/* 1D, walls: reversible whatever the force, so real, and good to 1e-12: rounding of ‖Q‖ over rate. */
+/* 1D, walls: reversible whatever the force, so real, and good to 1e-12: rounding of ‖Q‖ over rate.
+ */
 static PetscErrorCode TestWalls(void)
 {
   const PetscReal one[3] = {1, 1, 1};
@@ -217,11 +219,11 @@ static PetscErrorCode TestDisc(void)
   OttoRelaxation r;
   Chain s;
 
-  PetscCall(ChainCreate(
-      2, (PetscInt64[]){64, 64}, (PetscReal[]){0, 0}, (PetscReal[]){1, 1}, (OttoBoundary[]){W, W},
-      OPTIONS("-potential_type", "formula", "-potential_formula",
-              "((x-0.5)^2+(y-0.5)^2 < 0.04) ? 100 : 0"),
-      &s));
+  PetscCall(ChainCreate(2, (PetscInt64[]){64, 64}, (PetscReal[]){0, 0}, (PetscReal[]){1, 1},
+                        (OttoBoundary[]){W, W},
+                        OPTIONS("-potential_type", "formula", "-potential_formula",
+                                "((x-0.5)^2+(y-0.5)^2 < 0.04) ? 100 : 0"),
+                        &s));
   for (PetscInt count = 1; count <= 4; count++) {
     PetscCall(OttoRelaxationCompute(s.R, count, &r));
     TestTrue(r.count == count && r.complete, "all of them");
@@ -264,6 +266,6 @@ static PetscErrorCode TestRotation(void)
 
 int main(void)
 {
-  return TestMain({TestWalls, TestDigits, TestRings, TestMultiple, TestUnits, TestDisc,
-                   TestRotation});
+  return TestMain(
+      {TestWalls, TestDigits, TestRings, TestMultiple, TestUnits, TestDisc, TestRotation});
 }
