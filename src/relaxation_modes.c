@@ -146,9 +146,8 @@ PetscInt OttoModeEdge(PetscInt m, const PetscReal re[], const PetscReal im[], Pe
   PetscInt taken = 0;
 
   for (PetscInt i = 0; i < m; i++) {
-    const PetscBool turns = OttoModeTurns(re[i], im[i]);
-    if (!turns || im[i] > 0) taken++;
-    if (taken < count || (turns && im[i] > 0)) continue;
+    taken += im[i] >= 0; /* what may be two real ones counts as the pair it may be */
+    if (taken < count || im[i] > 0) continue;
     const PetscReal next = i + 1 < m ? re[i + 1] : re[i] + 2 * (1e-3 * fabs(re[i]) + 1e-11);
     if (!(next - re[i] > 1e-3 * fabs(next) && next - re[i] > 1e3 * OTTO_MODE_NOISE)) continue;
     *edge = 0.5 * (re[i] + next);
