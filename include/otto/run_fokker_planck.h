@@ -110,6 +110,11 @@ PETSC_EXTERN PetscErrorCode OttoRunDescribeFokkerPlanck(OttoRecord record,
                                                         const OttoFokkerPlanck *s,
                                                         const OttoRelaxation *spectrum,
                                                         PetscInt modes);
+/** The spectrum's part of it: rates and frequencies with their bounds, how the count is known, and the
+ * check `relaxation`. Not collective. */
+PETSC_EXTERN PetscErrorCode OttoRunDescribeRelaxation(OttoRecord record,
+                                                      const OttoRelaxation *spectrum,
+                                                      PetscInt wanted);
 /** What happened on the way: steps, solves, absorbed mass, memory. Collective. */
 PETSC_EXTERN PetscErrorCode OttoRunReportFokkerPlanck(OttoRecord record, const OttoFokkerPlanck *s,
                                                       const OttoFokkerPlanckSample *last);
