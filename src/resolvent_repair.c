@@ -68,6 +68,7 @@ static PetscErrorCode Clip(OttoResolvent s, Vec x)
 static PetscErrorCode Aggregate(OttoResolvent s, Vec f, Vec x, OttoSolveReport *report)
 {
   const OttoRates *r = OttoGeneratorGetRates(s->generator);
+  const PetscInt *part = OttoGeneratorGetComponent(s->generator); /* -1: closed, holds nothing */
   const PetscScalar *of_f;
   PetscScalar *values, *logs;
   PetscReal change = INFINITY;
@@ -80,6 +81,7 @@ static PetscErrorCode Aggregate(OttoResolvent s, Vec f, Vec x, OttoSolveReport *
   for (PetscInt64 c = 0; c < s->g->local_cells; c++) {
     const PetscReal least = of_f[c] / (s->sigma + r->leave[c]);
     logs[c] = log(PetscMax(PetscMax(values[c], least), DBL_MIN));
+    if (part && part[c] < 0) logs[c] = -INFINITY;
   }
   OttoAggregationSetSource(s->aggregation, s->sigma, of_f);
   while (report->cycles < CYCLES && !(change <= GOOD)) {
