@@ -7,7 +7,9 @@
  * Otherwise straight lines through the two cells at either side are prolonged by half a cell to the
  * seam; what curvature makes of that is of the order of the second differences near by, of which
  * the largest of REACH on either side counts: noise from cell to cell, however rough, is then no
- * jump. The slope of a tilt is found to fourth order.
+ * jump. (Of 200 000 lines of white noise none was one from 12 cells on; with 5 cells 7 in 1000 are,
+ * so that on shorter axes the largest of all lines counts.) The slope of a tilt is found to fourth
+ * order.
  */
 #include "potential_impl.h"
 #include <math.h>
@@ -16,6 +18,7 @@
 #define CURVATURES 4. /* of the neighbouring second differences: so is one within these */
 #define REACH 8       /* second differences looked at on either side */
 #define DEPTH (REACH + 2)
+#define SHORT 12       /* cells below which a line alone has too few */
 #define CELLS 4        /* least number from which a jump is told from a slope */
 #define ROUNDING 1e-13 /* of the largest |V|: no slope */
 
@@ -74,26 +77,26 @@ static PetscInt64 Face(const Lines *s, PetscInt64 first, PetscInt64 *step)
   return at;
 }
 
-/* V prolonged to the seam from one side (side -1: from below), to order 2, or 4 with the difference
- * to order 3 in *doubt; nearer cells alone where the line is short or cells are closed. */
+/* V prolonged to the seam from one side (side -1: from below), to order 2, or 4 with what its error
+ * may be (the terms of order 3 and 4) in *doubt; nearer cells alone where cells are closed. */
 static PetscReal Prolonged(const Lines *s, PetscInt64 first, int side, int order, PetscReal *doubt)
 {
-  PetscReal v[4];
+  PetscReal v[5] = {0};
   int count = 0;
 
-  while (count < order && count < s->g->n[s->axis]) {
+  for (; count <= order && count < s->g->n[s->axis]; count++) {
     v[count] = At(s, first, side < 0 ? -1 - count : count);
     if (!isfinite(v[count])) break;
-    count++;
   }
   *doubt = 0;
   if (count < 2) return v[0];
-  if (count < 4) return 1.5 * v[0] - 0.5 * v[1];
+  if (order == 2 || count < 4) return 1.5 * v[0] - 0.5 * v[1];
   *doubt = 5. / 16 * fabs(v[0] - 3 * v[1] + 3 * v[2] - v[3]);
+  if (count == 5) *doubt += 35. / 128 * fabs(v[0] - 4 * v[1] + 6 * v[2] - 4 * v[3] + v[4]);
   return (35 * v[0] - 35 * v[1] + 21 * v[2] - 5 * v[3]) / 16;
 }
 
-/* V below the seam less V above it, 0 where a closed cell lies there or too little is known. */
+/* V below the seam less V above it; NaN where a closed cell lies there or too little is known. */
 static PetscReal Jump(const Lines *s, PetscInt64 first, int order, PetscReal *doubt)
 {
   PetscReal doubts[2] = {0, 0};
@@ -139,6 +142,18 @@ static PetscInt64 NextLine(const Lines *s, PetscInt64 c)
   return -1;
 }
 
+/* Largest of all lines, where one alone has too few; else 0. */
+static PetscErrorCode CurvatureOfAll(const Lines *s, PetscReal *most)
+{
+  PetscFunctionBegin;
+  *most = 0;
+  if (s->faces || s->g->n[s->axis] >= SHORT) PetscFunctionReturn(0);
+  for (PetscInt64 c = NextLine(s, -1); c >= 0; c = NextLine(s, c))
+    *most = PetscMax(*most, Curvature(s, c));
+  PetscCallMPI(MPI_Allreduce(MPI_IN_PLACE, most, 1, MPIU_REAL, MPIU_MAX, s->g->comm));
+  PetscFunctionReturn(0);
+}
+
 /* V at the faces, on every rank alone: few cells, and no rank waits for another. */
 static PetscErrorCode FillFaces(OttoPotential p, PetscReal t, Lines *s)
 {
@@ -173,14 +188,15 @@ static PetscErrorCode CheckJumps(OttoPotential p, PetscReal t, const Lines *s)
     int rank;
   } worst = {0, g->rank};
   PetscInt64 at = -1;
-  PetscReal doubt, x[OTTO_MAX_DIM];
+  PetscReal doubt, curvature, x[OTTO_MAX_DIM];
   char point[160], origin[280];
 
   PetscFunctionBegin;
+  PetscCall(CurvatureOfAll(s, &curvature));
   for (PetscInt64 c = NextLine(s, -1); c >= 0; c = NextLine(s, c)) {
     const PetscReal jump = fabs(Jump(s, c, 2, &doubt));
-    if (!(jump > LEAST * p->T && jump > CURVATURES * Curvature(s, c) && jump > worst.size))
-      continue;
+    if (!(jump > LEAST * p->T && jump > worst.size)) continue;
+    if (!(jump > CURVATURES * PetscMax(curvature, Curvature(s, c)))) continue;
     worst.size = jump;
     at = c;
   }
