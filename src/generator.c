@@ -68,14 +68,6 @@ PetscErrorCode OttoGeneratorSetTemperature(OttoGenerator s, PetscReal T, const P
   PetscFunctionReturn(0);
 }
 
-PetscErrorCode OttoGeneratorSetPotential(OttoGenerator s, OttoPotential potential)
-{
-  PetscFunctionBegin;
-  PetscCall(OttoPotentialDestroy(&s->potential));
-  s->potential = potential;
-  PetscFunctionReturn(0);
-}
-
 PetscErrorCode OttoGeneratorSetFromOptions(OttoGenerator s)
 {
   PetscReal T = s->T, mobility[OTTO_MAX_DIM];
@@ -404,6 +396,10 @@ PetscReal OttoGeneratorGetTemperature(OttoGenerator s)
 PetscReal OttoGeneratorCoupling(OttoGenerator s, PetscInt axis)
 {
   return s->mobility[axis] * s->T / (s->g->h[axis] * s->g->h[axis]);
+}
+OttoPotential OttoGeneratorGetPotentialSource(OttoGenerator s)
+{
+  return s->potential;
 }
 Vec OttoGeneratorGetPotential(OttoGenerator s)
 {

@@ -35,7 +35,6 @@ PetscErrorCode OttoPotentialCreate(OttoGrid grid, PetscReal temperature, OttoPot
                  "potential_seam: image needs a potential with a centre, quadratic or double_well; "
                  "potential_type is %s",
                  s->member->name);
-  PetscCall(OttoPotentialReadMask(s));
   if (!strcmp(s->member->name, "formula")) {
     const char *text = NULL;
     OttoFormula formula;
@@ -46,23 +45,6 @@ PetscErrorCode OttoPotentialCreate(OttoGrid grid, PetscReal temperature, OttoPot
     s->time_dependent = OttoFormulaUsesTime(formula);
     PetscCall(OttoFormulaDestroy(&formula));
   }
-  PetscFunctionReturn(0);
-}
-
-PetscErrorCode OttoPotentialCreateField(OttoGrid grid, Vec V, const PetscReal tilt[],
-                                        OttoPotential *potential)
-{
-  OttoPotential s;
-
-  PetscFunctionBegin;
-  PetscCall(PetscNew(&s));
-  *potential = s;
-  s->grid = grid;
-  s->T = 1;
-  s->seam = OTTO_SEAM_WALL;
-  for (PetscInt j = 0; tilt && j < OttoGridGetInfo(grid)->dim; j++) s->tilt[j] = tilt[j];
-  PetscCall(VecDuplicate(V, &s->given));
-  PetscCall(VecCopy(V, s->given));
   PetscFunctionReturn(0);
 }
 
@@ -94,11 +76,11 @@ PetscErrorCode OttoPotentialFormatOrigin(OttoPotential s, char text[], size_t si
   const char *given = NULL;
 
   PetscFunctionBegin;
-  if (member) PetscCall(OttoOptionsGetText(NULL, member->key, &given));
+  PetscCall(OttoOptionsGetText(NULL, member->key, &given));
   if (given)
     snprintf(text, size, "%s: '%.200s'", member->key, given);
   else
-    snprintf(text, size, "potential_type: '%s'", OttoPotentialGetType(s));
+    snprintf(text, size, "potential_type: '%s'", member->name);
   PetscFunctionReturn(0);
 }
 
@@ -109,7 +91,7 @@ static PetscErrorCode CheckCells(OttoPotential s, PetscReal t, const PetscReal v
 
   PetscFunctionBegin;
   const PetscBool closes =
-      !s->member || s->member->traits & OTTO_POTENTIAL_CLOSES ? PETSC_TRUE : PETSC_FALSE;
+      s->given || s->member->traits & OTTO_POTENTIAL_CLOSES ? PETSC_TRUE : PETSC_FALSE;
   for (PetscInt64 c = 0; c < g->local_cells; c++) {
     PetscReal x[OTTO_MAX_DIM];
     char point[160], origin[280];
@@ -129,22 +111,19 @@ static PetscErrorCode CheckCells(OttoPotential s, PetscReal t, const PetscReal v
 static PetscErrorCode Fill(OttoPotential s, PetscReal t, PetscReal values[])
 {
   const OttoGridInfo *g = OttoGridGetInfo(s->grid);
-  const PetscScalar *source;
+  const PetscScalar *mask;
 
   PetscFunctionBegin;
-  if (s->given) {
-    PetscCall(VecGetArrayRead(s->given, &source));
-    PetscCall(PetscArraycpy(values, source, g->local_cells));
-    PetscCall(VecRestoreArrayRead(s->given, &source));
-  } else {
+  if (!s->given) {
     PetscCall(s->member->fill(s->grid, s->T, t, values));
+    if (!s->mask) PetscCall(OttoPotentialReadMask(s));
   }
   PetscCall(OttoAgree(g->comm, CheckCells(s, t, values)));
   if (!s->mask) PetscFunctionReturn(0);
-  PetscCall(VecGetArrayRead(s->mask, &source));
+  PetscCall(VecGetArrayRead(s->mask, &mask));
   for (PetscInt64 c = 0; c < g->local_cells; c++)
-    if (source[c] != 0) values[c] = INFINITY;
-  PetscCall(VecRestoreArrayRead(s->mask, &source));
+    if (mask[c] != 0) values[c] = INFINITY;
+  PetscCall(VecRestoreArrayRead(s->mask, &mask));
   PetscFunctionReturn(0);
 }
 
@@ -153,10 +132,10 @@ PetscErrorCode OttoPotentialEvaluate(OttoPotential s, PetscReal t, Vec V)
   PetscScalar *values;
 
   PetscFunctionBegin;
-  PetscCall(VecZeroEntries(V));
+  PetscCall(s->given ? VecCopy(s->given, V) : VecZeroEntries(V));
   PetscCall(VecGetArray(V, &values));
   PetscErrorCode code = Fill(s, t, values);
-  if (!code) code = OttoPotentialMendSeams(s, t, values);
+  if (!code && !s->given) code = OttoPotentialMendSeams(s, t, values);
   PetscCall(VecRestoreArray(V, &values));
   if (!code) s->evaluated = PETSC_TRUE;
   PetscFunctionReturn(code);
@@ -169,12 +148,31 @@ const PetscReal *OttoPotentialGetTilt(OttoPotential s)
 
 const char *OttoPotentialGetType(OttoPotential s)
 {
-  return s->member ? s->member->name : "field";
+  return s->member->name;
+}
+
+PetscBool OttoPotentialIsOnGrid(OttoPotential s)
+{
+  const char *mask = NULL;
+
+  if (OttoOptionsGetText(NULL, "potential_mask", &mask)) mask = NULL;
+  return mask || !strcmp(s->member->name, "file") ? PETSC_TRUE : PETSC_FALSE;
+}
+
+PetscErrorCode OttoPotentialSetValues(OttoPotential s, Vec V, const PetscReal tilt[])
+{
+  PetscFunctionBegin;
+  PetscCall(PetscObjectReference((PetscObject)V));
+  PetscCall(VecDestroy(&s->given));
+  s->given = V;
+  for (PetscInt j = 0; j < OttoGridGetInfo(s->grid)->dim; j++) s->tilt[j] = tilt ? tilt[j] : 0;
+  PetscFunctionReturn(0);
 }
 
 PetscBool OttoPotentialMayTilt(OttoPotential s)
 {
-  PetscBool tilted = s->seam == OTTO_SEAM_DRIFT && s->time_dependent ? PETSC_TRUE : PETSC_FALSE;
+  PetscBool tilted =
+      s->seam == OTTO_SEAM_DRIFT && s->time_dependent && !s->given ? PETSC_TRUE : PETSC_FALSE;
 
   for (PetscInt j = 0; j < OTTO_MAX_DIM; j++)
     if (s->tilt[j] != 0) tilted = PETSC_TRUE;

@@ -33,13 +33,13 @@ typedef enum { OTTO_SEAM_REFUSE, OTTO_SEAM_WALL, OTTO_SEAM_DRIFT, OTTO_SEAM_IMAG
 
 struct _n_OttoPotential {
   OttoGrid grid;
-  const OttoPotentialMember *member; /* NULL: a field that was given */
+  const OttoPotentialMember *member;
   PetscReal T;
   PetscBool time_dependent, evaluated; /* evaluated: finite at one time at least */
   OttoSeam seam;
   PetscReal tilt[OTTO_MAX_DIM]; /* the force that stands for mean slopes taken out of V */
   Vec mask;                     /* not 0: a closed cell; NULL without potential_mask */
-  Vec given;
+  Vec given;                    /* in place of the member's values, or NULL */
 };
 
 /** potential_seam (refuse). Not collective. */

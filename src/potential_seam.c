@@ -310,7 +310,7 @@ PetscErrorCode OttoPotentialMendSeams(OttoPotential s, PetscReal t, PetscReal va
   PetscReal largest = 0;
 
   PetscFunctionBegin;
-  if (!s->member || s->member->traits & OTTO_POTENTIAL_PERIODIC) PetscFunctionReturn(0);
+  if (s->member->traits & OTTO_POTENTIAL_PERIODIC) PetscFunctionReturn(0);
   if (s->seam == OTTO_SEAM_WALL || s->seam == OTTO_SEAM_IMAGE) PetscFunctionReturn(0);
   for (PetscInt64 c = 0; c < g->local_cells; c++)
     if (isfinite(values[c])) largest = PetscMax(largest, fabs(values[c]));

@@ -49,13 +49,11 @@ PETSC_EXTERN PetscErrorCode OttoGeneratorDestroy(OttoGenerator *generator);
  * mobility[j]·T. Before OttoGeneratorSetUp(). Not collective. */
 PETSC_EXTERN PetscErrorCode OttoGeneratorSetTemperature(OttoGenerator generator, PetscReal T,
                                                         const PetscReal mobility[]);
-/** The potential to use instead of the options'; the generator destroys it. Before
- * OttoGeneratorSetUp(), after OttoGeneratorSetFromOptions() if that is called. Collective. */
-PETSC_EXTERN PetscErrorCode OttoGeneratorSetPotential(OttoGenerator generator,
-                                                      OttoPotential potential);
 /** Reads temperature (1) and mobility (1; per axis or one for all), and the potential and drift of
  * the options. OTTO_ERR_INPUT: T or a mobility not above 0. Collective. */
 PETSC_EXTERN PetscErrorCode OttoGeneratorSetFromOptions(OttoGenerator generator);
+/** The potential the options describe; NULL before OttoGeneratorSetFromOptions(). */
+PETSC_EXTERN OttoPotential OttoGeneratorGetPotentialSource(OttoGenerator generator);
 /** Computes the rates at t = 0. Collective. OTTO_ERR_INPUT: V (but for +inf, in closed cells) or f
  * not finite somewhere (coordinates and value named), rates beyond the doubles, no cell open. */
 PETSC_EXTERN PetscErrorCode OttoGeneratorSetUp(OttoGenerator generator);

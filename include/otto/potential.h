@@ -15,10 +15,6 @@ typedef struct _n_OttoPotential *OttoPotential;
  */
 PETSC_EXTERN PetscErrorCode OttoPotentialCreate(OttoGrid grid, PetscReal temperature,
                                                 OttoPotential *potential);
-/** The potential that V (a field, copied; +inf closes a cell) is, with a constant force tilt[dim]
- * (NULL: none) beside it: for a grid whose potential comes from another. Collective. */
-PETSC_EXTERN PetscErrorCode OttoPotentialCreateField(OttoGrid grid, Vec V, const PetscReal tilt[],
-                                                     OttoPotential *potential);
 /** Frees a potential. Collective. */
 PETSC_EXTERN PetscErrorCode OttoPotentialDestroy(OttoPotential *potential);
 
@@ -37,6 +33,15 @@ PETSC_EXTERN PetscErrorCode OttoPotentialDestroy(OttoPotential *potential);
  * potential has been good before: a run is under way.
  */
 PETSC_EXTERN PetscErrorCode OttoPotentialEvaluate(OttoPotential potential, PetscReal t, Vec V);
+
+/** Whether its values, or its closed cells, belong to the cells of this grid, as those of a file
+ * do: on any other they have to be given. */
+PETSC_EXTERN PetscBool OttoPotentialIsOnGrid(OttoPotential potential);
+/** Gives the values of V (+inf closes a cell), which are taken (by reference) in place of what the
+ * options say, and a constant force tilt[dim] beside them (NULL: none); seams are left as they are.
+ * Before the first evaluation. Collective. */
+PETSC_EXTERN PetscErrorCode OttoPotentialSetValues(OttoPotential potential, Vec V,
+                                                   const PetscReal tilt[]);
 
 /** The constant force [dim] that stands for slopes taken out of V at the time last evaluated, in
  * energy per length. Not collective. */

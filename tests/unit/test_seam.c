@@ -81,6 +81,9 @@ static PetscErrorCode TestJumps(void)
     const Jump *c = &jumps[k];
     PetscErrorCode code = 0;
     OttoGrid grid;
+    PetscMPIInt size;
+    MPI_Comm_size(PETSC_COMM_WORLD, &size);
+    if (c->n[0] < size) continue;
     PetscCall(Grid(c->dim, c->n, c->lower, c->upper, c->boundary, &grid));
     Set("-potential_type", "formula", "-potential_formula", (char *)c->formula);
     PetscCall(Evaluate(grid, c->T, NULL, &code));
