@@ -143,20 +143,25 @@ static PetscErrorCode EvaluateDrift(OttoGenerator s, const PetscReal x[], PetscI
            isnan(*force) ? NAN : (double)*force, (int)axis + 1, point, (double)s->t);
 }
 
-/* The largest rate of an edge must be a number: (D/h²)|z|. */
-static PetscErrorCode CheckStep(OttoGenerator s, PetscInt axis, PetscInt64 cell, PetscReal z)
+/* The rates of edges must be numbers: (D/h²)|z|. */
+static PetscErrorCode CheckForces(OttoGenerator s, PetscInt axis, PetscInt64 cell, PetscInt64 n,
+                                  const PetscReal force[])
 {
+  const PetscReal most = 0.5 * PETSC_MAX_REAL / OttoGeneratorCoupling(s, axis);
   PetscReal x[OTTO_MAX_DIM];
+  PetscInt64 good = 0;
   char point[160];
 
   PetscFunctionBegin;
-  if (isfinite(OttoGeneratorCoupling(s, axis) * (1 + fabs(z)))) PetscFunctionReturn(0);
-  FacePoint(s->g, cell, axis, x);
+  for (PetscInt64 i = 0; i < n; i++) good += fabs(force[i]) < most;
+  if (good == n) PetscFunctionReturn(0);
+  for (good = 0; fabs(force[good]) < most;) good++;
+  FacePoint(s->g, cell + good, axis, x);
   OttoGridFormatPoint(s->g->dim, x, point, sizeof point);
   OttoFail(s->is_setup ? OTTO_ERR_NUMERICAL : OTTO_ERR_INPUT,
-           "the force over the edge along axis %d at %s, %g T, gives rates beyond the doubles; "
-           "inf in the potential closes a cell",
-           (int)axis + 1, point, (double)z);
+           "the force over the edge along axis %d at %s, %g T, gives rates beyond the doubles; inf "
+           "in the potential closes a cell",
+           (int)axis + 1, point, (double)force[good]);
 }
 
 static void FillEdges(const OttoEdges *e, void *context)
@@ -181,8 +186,7 @@ static void FillEdges(const OttoEdges *e, void *context)
   }
   for (PetscInt64 i = 0; ox && i < e->n; i++)
     if (!(ox[i] > 0 && oy[i] > 0)) work[i] = force[i] = 0;
-  for (PetscInt64 i = 0; i < e->n && !fill->code; i++)
-    fill->code = CheckStep(s, e->axis, e->x + i, force[i]);
+  if (!fill->code) fill->code = CheckForces(s, e->axis, e->x, e->n, force);
   FillRates(e->n, OttoGeneratorCoupling(s, e->axis), force, up, down);
   for (PetscInt64 i = 0; ox && i < e->n; i++)
     if (!(ox[i] > 0 && oy[i] > 0)) up[i] = down[i] = 0;
@@ -205,7 +209,7 @@ static PetscErrorCode FillLoops(OttoGenerator s, const PetscReal open[])
       FacePoint(g, c, j, x);
       PetscCall(EvaluateDrift(s, x, j, &f));
       force[c] = f * g->h[j] / s->T;
-      PetscCall(CheckStep(s, j, c, force[c]));
+      PetscCall(CheckForces(s, j, c, 1, &force[c]));
     }
   }
   PetscFunctionReturn(0);

@@ -283,6 +283,8 @@ static PetscErrorCode Compare(OttoFokkerPlanck *s, PetscReal t, Vec work[],
     PetscCall(OttoFisherEdgeRates(s->grid, &pair, r->up, r->down, r->killed, &edges));
     out->fisher_rel = edges.dissipation[OTTO_DIVERGENCE_KL];
   }
+  if (out->fisher_rel == INFINITY)
+    out->kl_rate = -INFINITY; /* a sum over the other cells is none */
   out->residual = fabs(out->kl_rate + out->fisher_rel) / out->fisher_rel;
   PetscFunctionReturn(0);
 }
