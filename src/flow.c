@@ -44,6 +44,8 @@ struct _n_OttoFlow {
   PetscBool euler, fixed; /* fixed: no error control */
   PetscReal dt, dt_given; /* to be tried next under error control; ts_dt */
   PetscReal taken[2];     /* the last two steps: the last may be one cut to fit */
+  PetscReal *times;       /* of the steps accepted in the last advance */
+  PetscInt taken_count, room;
   PetscReal length, full; /* without error control: the step, not cut to fit; the most it may be */
   PetscInt quiet;         /* steps accepted since it changed */
   PetscInt64 refused[2];  /* report.negative and TS's rejections when the last step began */
@@ -274,6 +276,23 @@ static PetscErrorCode Lengthen(OttoFlow s, PetscReal t, PetscReal taken)
   PetscFunctionReturn(0);
 }
 
+static PetscErrorCode NoteTime(OttoFlow s, PetscReal t)
+{
+  PetscReal *more;
+
+  PetscFunctionBegin;
+  if (s->taken_count == s->room) {
+    const PetscInt room = 2 * s->room + 16;
+    PetscCall(PetscMalloc1(room, &more));
+    if (s->room) PetscCall(PetscArraycpy(more, s->times, s->room));
+    PetscCall(PetscFree(s->times));
+    s->times = more;
+    s->room = room;
+  }
+  s->times[s->taken_count++] = t;
+  PetscFunctionReturn(0);
+}
+
 static PetscErrorCode PostStep(TS ts)
 {
   OttoFlow s;
@@ -285,6 +304,7 @@ static PetscErrorCode PostStep(TS ts)
   PetscCall(TSGetTime(ts, &t));
   PetscCall(TSGetPrevTime(ts, &t_before));
   s->report.steps++;
+  PetscCall(OttoAgree(s->g->comm, NoteTime(s, t)));
   s->taken[0] = s->taken[1];
   s->taken[1] = t - t_before;
   PetscCall(OttoGeneratorSetTime(s->generator, t)); /* a method's last stage may lie before it */
@@ -385,6 +405,7 @@ PetscErrorCode OttoFlowDestroy(OttoFlow *flow)
   PetscCall(MatDestroy(&s->jacobian));
   for (PetscInt b = 0; b < MAX_BLOCKS; b++) PetscCall(VecDestroy(&s->density[b]));
   for (PetscInt k = 0; k < 4; k++) PetscCall(VecDestroy(&s->view[k]));
+  PetscCall(PetscFree(s->times));
   PetscCall(VecDestroy(&s->state));
   PetscCall(VecDestroy(&s->before));
   PetscCall(VecDestroy(&s->zero));
@@ -471,6 +492,47 @@ PetscErrorCode OttoFlowSetFromOptions(OttoFlow s)
   PetscFunctionReturn(0);
 }
 
+PetscErrorCode OttoFlowSetStep(OttoFlow s, PetscReal dt)
+{
+  TSAdapt adapt;
+
+  PetscFunctionBegin;
+  PetscCall(TSGetAdapt(s->ts, &adapt));
+  PetscCall(TSAdaptSetType(adapt, TSADAPTNONE));
+  s->fixed = PETSC_TRUE;
+  if (dt != s->dt_given) s->length = 0;
+  s->dt_given = dt;
+  PetscFunctionReturn(0);
+}
+
+PetscErrorCode OttoFlowSuggestStep(OttoFlow s, PetscReal dt)
+{
+  PetscFunctionBegin;
+  s->dt = dt;
+  PetscFunctionReturn(0);
+}
+
+PetscErrorCode OttoFlowSetType(OttoFlow s, TSType type)
+{
+  PetscFunctionBegin;
+  PetscCall(TSSetType(s->ts, type));
+  s->euler = PETSC_FALSE;
+  PetscFunctionReturn(0);
+}
+
+PetscBool OttoFlowIsFixed(OttoFlow s)
+{
+  return s->fixed;
+}
+
+PetscErrorCode OttoFlowGetTimes(OttoFlow s, PetscInt *count, const PetscReal **times)
+{
+  PetscFunctionBegin;
+  *count = s->taken_count;
+  *times = s->times;
+  PetscFunctionReturn(0);
+}
+
 PetscErrorCode OttoFlowSetStepFunction(OttoFlow s, OttoFlowStep step, void *context)
 {
   PetscFunctionBegin;
@@ -533,6 +595,7 @@ PetscErrorCode OttoFlowAdvance(OttoFlow s, PetscReal t)
   PetscCall(TSGetTime(s->ts, &now));
   PetscCheck(t > now, s->g->comm, PETSC_ERR_ARG_OUTOFRANGE, "time %g is not after %g", (double)t,
              (double)now);
+  s->taken_count = 0;
   dt = s->dt_given > 0 ? s->dt_given : (t - now) / 10;
   if (!s->fixed && s->dt > 0) dt = s->dt;
   s->length = s->length > 0 && s->length < s->full ? PetscMin(s->length, dt) : dt;

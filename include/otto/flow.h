@@ -19,8 +19,8 @@ typedef struct {
   PetscInt64 cycles;     /* of aggregation, over all solves: far tails mended */
   PetscReal rescaled;    /* largest |1 - factor| of any solve */
   PetscReal residual;    /* largest L1 residual of any accepted solve, relative */
-  PetscReal doubtful[2]; /* p and q: largest value of a cell that some solve did not get right to 1e-2
-                            relative (OttoSolveReport) */
+  PetscReal doubtful[2]; /* p and q: largest value of a cell that some solve did not get right to
+                            1e-2 relative (OttoSolveReport) */
   PetscReal absorbed[2]; /* mass of p and q absorbed so far; 0 without absorbing axes */
   PetscReal mass_drift;  /* largest |mass + absorbed - mass at the start|; with absorbing axes known
                             for implicit Euler only (others: absorbed is found from the balance) */
@@ -46,6 +46,18 @@ PETSC_EXTERN PetscErrorCode OttoFlowDestroy(OttoFlow *flow);
  * than 1e-13 of its maximum, is rejected and tried again smaller. OTTO_ERR_INPUT: another ts_type
  * or ts_adapt_type; a key that would move the times of the rows; a value PETSc refuses. */
 PETSC_EXTERN PetscErrorCode OttoFlowSetFromOptions(OttoFlow flow);
+/** From now on steps of length dt > 0 without error control, whatever the options say. Collective.
+ */
+PETSC_EXTERN PetscErrorCode OttoFlowSetStep(OttoFlow flow, PetscReal dt);
+/** The step to try next under error control. Not collective. */
+PETSC_EXTERN PetscErrorCode OttoFlowSuggestStep(OttoFlow flow, PetscReal dt);
+/** Another method than the options', before the first step. Collective. */
+PETSC_EXTERN PetscErrorCode OttoFlowSetType(OttoFlow flow, TSType type);
+/** Whether steps have no error control. */
+PETSC_EXTERN PetscBool OttoFlowIsFixed(OttoFlow flow);
+/** The ends of the steps accepted in the last OttoFlowAdvance(); valid until the next. */
+PETSC_EXTERN PetscErrorCode OttoFlowGetTimes(OttoFlow flow, PetscInt *count,
+                                             const PetscReal **times);
 /** What to call after each accepted step; NULL for nothing. */
 PETSC_EXTERN PetscErrorCode OttoFlowSetStepFunction(OttoFlow flow, OttoFlowStep step,
                                                     void *context);
