@@ -199,8 +199,9 @@ static PetscErrorCode Refuse(const OttoGridInfo *g, const char *prefix, PetscRea
   OttoGridCellCentre(g, heaviest, x);
   OttoGridFormatPoint(g->dim, x, point, sizeof point);
   OttoFail(OTTO_ERR_INPUT,
-           "%sdensity: %.3g of its mass lies in %lld closed cells, most of it at %s; it must be 0 "
-           "there; %sclosed: restrict keeps the rest and scales it to 1",
+           "%sdensity: %.3g of its mass lies in %lld closed cells (the potential is inf there, or "
+           "masked), most of it at %s; it must be 0 there; %sclosed: restrict keeps the rest and "
+           "scales it to 1",
            prefix, (double)share, (long long)cells, point, prefix);
 }
 

@@ -504,7 +504,8 @@ static PetscErrorCode TestDensities(void)
   PetscCall(VecDuplicate(of_p, &all));
   PetscCall(VecSet(all, 1));
   Says(OttoGeneratorAdmit(Q, "p_", all, &outside), OTTO_ERR_INPUT,
-       "p_density: 0.1 of its mass lies in 2 closed cells, most of it at (0.425)");
+       "p_density: 0.1 of its mass lies in 2 closed cells (the potential is inf there, or "
+       "masked), most of it at (0.425)");
   TestClose(outside, 0.1, 1e-15, "the share");
   PetscCall(PetscOptionsSetValue(NULL, "-q_closed", "restrict"));
   PetscCall(OttoGeneratorAdmit(Q, "q_", all, &outside));
