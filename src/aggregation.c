@@ -9,6 +9,7 @@
  */
 #include "aggregation.h"
 #include "edges.h"
+#include <float.h>
 #include <math.h>
 
 #define DIM OTTO_GENERATOR_MAX_DIM
@@ -160,7 +161,7 @@ static void AddRates(const OttoEdges *e, void *context)
   for (PetscInt64 i = 0; i < e->n; i++) {
     const PetscInt x = BoxOf(s, e->x + i), y = BoxOf(s, e->y + i);
     const PetscInt from = s->place[x], to = s->place[y], m = s->states;
-    if (x == y) continue;
+    if (x == y || !(lx[i] > -INFINITY && ly[i] > -INFINITY)) continue; /* inside, or closed */
     s->rate[from * m + to] += up[i] * exp(lx[i] - s->top[x]) / s->mass[x];
     s->rate[to * m + from] += down[i] * exp(ly[i] - s->top[y]) / s->mass[y];
   }
@@ -178,7 +179,7 @@ static PetscErrorCode SumBoxes(OttoAggregation s, const PetscReal log_pi[])
     s->top[BoxOf(s, c)] = PetscMax(s->top[BoxOf(s, c)], log_pi[c]);
   PetscCallMPI(MPI_Allreduce(MPI_IN_PLACE, s->top, m, MPIU_REAL, MPIU_MAX, g->comm));
   for (PetscInt64 c = 0; c < g->local_cells; c++)
-    s->mass[BoxOf(s, c)] += exp(log_pi[c] - s->top[BoxOf(s, c)]);
+    if (log_pi[c] > -INFINITY) s->mass[BoxOf(s, c)] += exp(log_pi[c] - s->top[BoxOf(s, c)]);
   PetscCallMPI(MPI_Allreduce(MPI_IN_PLACE, s->mass, m, MPIU_REAL, MPIU_SUM, g->comm));
   PetscFunctionReturn(0);
 }
@@ -208,7 +209,7 @@ static void Eliminate(PetscInt m, PetscReal rate[], PetscReal log_mass[])
     const PetscReal *of_k = rate + k * m;
     PetscReal out = 0;
     for (PetscInt j = 0; j < k; j++) out += of_k[j];
-    out = PetscMax(out, PETSC_MIN_REAL);
+    out = PetscMax(out, DBL_MIN);
     for (PetscInt i = 0; i < k; i++) {
       PetscReal *of_i = rate + i * m;
       of_i[k] /= out;
@@ -223,7 +224,7 @@ static void Eliminate(PetscInt m, PetscReal rate[], PetscReal log_mass[])
       if (rate[i * m + k] > 0) largest = PetscMax(largest, log_mass[i] + log(rate[i * m + k]));
     for (PetscInt i = 0; i < k; i++)
       if (rate[i * m + k] > 0) sum += exp(log_mass[i] + log(rate[i * m + k]) - largest);
-    log_mass[k] = sum > 0 ? largest + log(sum) : log_mass[k - 1] + log(PETSC_MIN_REAL);
+    log_mass[k] = sum > 0 ? largest + log(sum) : log_mass[k - 1] + log(DBL_MIN);
   }
 }
 
@@ -232,6 +233,7 @@ static void AddSource(OttoAggregation s, const PetscReal log_pi[])
 {
   for (PetscInt64 c = 0; c < s->g->local_cells; c++) {
     const PetscInt k = BoxOf(s, c), to = s->place[k];
+    if (!(log_pi[c] > -INFINITY)) continue;
     const PetscReal back = s->sigma + (s->rates->killed ? s->rates->killed[c] : 0);
     s->rate[to] += s->source[c];
     s->rate[to * s->states] += back * exp(log_pi[c] - s->top[k]) / s->mass[k];
@@ -252,7 +254,7 @@ static PetscErrorCode BalanceBoxes(OttoAggregation s, Walk *walk, PetscReal log_
   Eliminate(s->states, s->rate, s->log_mass);
   for (PetscInt64 c = 0; c < s->g->local_cells; c++) {
     const PetscInt k = BoxOf(s, c);
-    log_pi[c] += s->log_mass[s->place[k]] - s->top[k] - log(s->mass[k]);
+    if (log_pi[c] > -INFINITY) log_pi[c] += s->log_mass[s->place[k]] - s->top[k] - log(s->mass[k]);
   }
   PetscFunctionReturn(0);
 }
@@ -344,6 +346,7 @@ PetscErrorCode OttoAggregationCycle(OttoAggregation s, PetscInt sweeps, PetscRea
   PetscCall(BalanceBoxes(s, &walk, log_pi));
   if (s->boxes < s->g->cells) PetscCall(Sweep(s, sweeps, log_pi));
   for (PetscInt64 c = 0; c < cells; c++) {
+    if (!(log_pi[c] > -INFINITY)) continue; /* closed */
     range[0] = PetscMax(range[0], before[c] - log_pi[c]);
     range[1] = PetscMax(range[1], log_pi[c] - before[c]);
   }

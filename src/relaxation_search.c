@@ -68,13 +68,15 @@ static PetscErrorCode Precondition(PC pc, Vec x, Vec y)
 static PetscErrorCode Settle(const OttoModeForm *form, PetscReal sigma)
 {
   OttoSolveReport report;
-  Vec f, x;
+  Vec f, x, open = OttoGeneratorGetOpen(form->generator);
 
   PetscFunctionBegin;
   PetscCall(VecDuplicate(form->log_w, &f));
   PetscCall(VecDuplicate(f, &x));
   PetscCall(VecSet(f, sigma));
   PetscCall(VecSet(x, 1));
+  if (open) PetscCall(VecPointwiseMult(f, f, open));
+  if (open) PetscCall(VecCopy(open, x));
   PetscCall(OttoResolventSetShift(form->resolvent, sigma));
   PetscCall(OttoResolventSolveDensity(form->resolvent, f, x, &report));
   PetscCall(VecDestroy(&f));

@@ -8,6 +8,7 @@
  * find the solution relative in every cell.
  */
 #include "resolvent_impl.h"
+#include <float.h>
 #include <math.h>
 
 #define DOUBTFUL 1e-2 /* relative error beyond which a cell is noise */
@@ -67,6 +68,7 @@ static PetscErrorCode Clip(OttoResolvent s, Vec x)
 static PetscErrorCode Aggregate(OttoResolvent s, Vec f, Vec x, OttoSolveReport *report)
 {
   const OttoRates *r = OttoGeneratorGetRates(s->generator);
+  const PetscInt *part = OttoGeneratorGetComponent(s->generator); /* -1: closed, holds nothing */
   const PetscScalar *of_f;
   PetscScalar *values, *logs;
   PetscReal change = INFINITY;
@@ -78,7 +80,8 @@ static PetscErrorCode Aggregate(OttoResolvent s, Vec f, Vec x, OttoSolveReport *
   PetscCall(VecGetArray(s->update, &logs));
   for (PetscInt64 c = 0; c < s->g->local_cells; c++) {
     const PetscReal least = of_f[c] / (s->sigma + r->leave[c]);
-    logs[c] = log(PetscMax(PetscMax(values[c], least), PETSC_MIN_REAL));
+    logs[c] = log(PetscMax(PetscMax(values[c], least), DBL_MIN));
+    if (part && part[c] < 0) logs[c] = -INFINITY;
   }
   OttoAggregationSetSource(s->aggregation, s->sigma, of_f);
   while (report->cycles < CYCLES && !(change <= GOOD)) {

@@ -20,6 +20,7 @@ typedef struct {
   Vec pi, log_pi;     /* steady state and its logarithm; NULL where there is none */
   PetscBool pi_moves; /* the Gibbs state of the moment: the potential depends on time */
   PetscReal renyi_order;
+  PetscReal peclet, step; /* largest so far of OttoGeneratorSteepness() */
 } OttoFokkerPlanck;
 
 /* The dissipation of the five smooth divergences of p against `other`, which is q or, with one
@@ -59,6 +60,10 @@ PETSC_EXTERN PetscErrorCode OttoRunFokkerPlanckOptions(OttoFokkerPlanck *s, Pets
                                                        PetscInt64 *modes);
 /** Destroys the parts. Collective. */
 PETSC_EXTERN PetscErrorCode OttoRunFokkerPlanckDestroy(OttoFokkerPlanck *s);
+
+/** Refuses densities with mass in closed cells, or restricts them to the open ones (p_closed,
+ * q_closed), and reports what the potential closes. Collective; OTTO_ERR_INPUT. */
+PETSC_EXTERN PetscErrorCode OttoRunFokkerPlanckAdmit(OttoRecord record, OttoFokkerPlanck *s);
 
 /** π: closed form or solved; none with absorbing axes, nor with a drift where forces depend on
  * time. Reports equilibrium_residual. Collective; OTTO_ERR_SOLVER. */
@@ -104,8 +109,8 @@ PETSC_EXTERN PetscErrorCode OttoRunSaveLast(OttoRecord record, OttoFokkerPlanck 
 PETSC_EXTERN PetscReal OttoRunFokkerPlanckBytes(const OttoFokkerPlanck *s, const OttoTimes *times,
                                                 PetscInt modes);
 
-/** Puts what a run is made of into `results`: potential, drift, form and solver, and the spectrum of
- * as many modes as were asked for, with its check. Collective. */
+/** Puts what a run is made of into `results`: potential, drift, form and solver, and the spectrum
+ * of as many modes as were asked for, with its check. Collective. */
 PETSC_EXTERN PetscErrorCode OttoRunDescribeFokkerPlanck(OttoRecord record,
                                                         const OttoFokkerPlanck *s,
                                                         const OttoRelaxation *spectrum,
