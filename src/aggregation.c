@@ -9,6 +9,7 @@
  */
 #include "aggregation.h"
 #include "edges.h"
+#include <float.h>
 #include <math.h>
 
 #define DIM OTTO_GENERATOR_MAX_DIM
@@ -208,7 +209,7 @@ static void Eliminate(PetscInt m, PetscReal rate[], PetscReal log_mass[])
     const PetscReal *of_k = rate + k * m;
     PetscReal out = 0;
     for (PetscInt j = 0; j < k; j++) out += of_k[j];
-    out = PetscMax(out, PETSC_MIN_REAL);
+    out = PetscMax(out, DBL_MIN);
     for (PetscInt i = 0; i < k; i++) {
       PetscReal *of_i = rate + i * m;
       of_i[k] /= out;
@@ -223,7 +224,7 @@ static void Eliminate(PetscInt m, PetscReal rate[], PetscReal log_mass[])
       if (rate[i * m + k] > 0) largest = PetscMax(largest, log_mass[i] + log(rate[i * m + k]));
     for (PetscInt i = 0; i < k; i++)
       if (rate[i * m + k] > 0) sum += exp(log_mass[i] + log(rate[i * m + k]) - largest);
-    log_mass[k] = sum > 0 ? largest + log(sum) : log_mass[k - 1] + log(PETSC_MIN_REAL);
+    log_mass[k] = sum > 0 ? largest + log(sum) : log_mass[k - 1] + log(DBL_MIN);
   }
 }
 

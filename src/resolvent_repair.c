@@ -8,6 +8,7 @@
  * find the solution relative in every cell.
  */
 #include "resolvent_impl.h"
+#include <float.h>
 #include <math.h>
 
 #define DOUBTFUL 1e-2 /* relative error beyond which a cell is noise */
@@ -78,7 +79,7 @@ static PetscErrorCode Aggregate(OttoResolvent s, Vec f, Vec x, OttoSolveReport *
   PetscCall(VecGetArray(s->update, &logs));
   for (PetscInt64 c = 0; c < s->g->local_cells; c++) {
     const PetscReal least = of_f[c] / (s->sigma + r->leave[c]);
-    logs[c] = log(PetscMax(PetscMax(values[c], least), PETSC_MIN_REAL));
+    logs[c] = log(PetscMax(PetscMax(values[c], least), DBL_MIN));
   }
   OttoAggregationSetSource(s->aggregation, s->sigma, of_f);
   while (report->cycles < CYCLES && !(change <= GOOD)) {
