@@ -14,10 +14,10 @@ PETSC_INTERN PetscErrorCode OttoAggregationDestroy(OttoAggregation *aggregation)
 PETSC_INTERN size_t OttoAggregationBytes(OttoAggregation aggregation);
 
 /** From now on (σ - Qᵀ)x = f, f ≥ 0 not all 0, instead of Qᵀπ = 0: a chain that returns from every
- * cell at the rate σ, and from absorbing faces, to a source that feeds f. `f` is kept, not copied.
- * Not collective. */
+ * cell at the rate σ, and from absorbing faces, to a source that feeds f. log_f, -inf where f is 0,
+ * is kept, not copied. Not collective. */
 PETSC_INTERN void OttoAggregationSetSource(OttoAggregation aggregation, PetscReal sigma,
-                                           const PetscReal f[]);
+                                           const PetscReal log_f[]);
 
 /** One cycle on log π (any normalisation) or log x: the masses of the boxes from the balance
  * between them, then `sweeps` damped Jacobi sweeps of the balance of cells. Sums of positive terms

@@ -69,7 +69,7 @@ static PetscErrorCode Aggregate(OttoResolvent s, Vec f, Vec x, OttoSolveReport *
 {
   const OttoRates *r = OttoGeneratorGetRates(s->generator);
   const PetscScalar *of_f;
-  PetscScalar *values, *logs;
+  PetscScalar *values, *logs, *log_f;
   PetscReal change = INFINITY;
 
   PetscFunctionBegin;
@@ -77,16 +77,19 @@ static PetscErrorCode Aggregate(OttoResolvent s, Vec f, Vec x, OttoSolveReport *
   PetscCall(VecGetArrayRead(f, &of_f));
   PetscCall(VecGetArray(x, &values));
   PetscCall(VecGetArray(s->update, &logs));
+  PetscCall(VecGetArray(s->image, &log_f));
   for (PetscInt64 c = 0; c < s->g->local_cells; c++) {
     const PetscReal least = of_f[c] / (s->sigma + r->leave[c]);
     logs[c] = log(PetscMax(PetscMax(values[c], least), DBL_MIN));
+    log_f[c] = of_f[c] > 0 ? log(of_f[c]) : -INFINITY;
   }
-  OttoAggregationSetSource(s->aggregation, s->sigma, of_f);
+  OttoAggregationSetSource(s->aggregation, s->sigma, log_f);
   while (report->cycles < CYCLES && !(change <= GOOD)) {
     PetscCall(OttoAggregationCycle(s->aggregation, INNER, logs, &change));
     report->cycles++;
   }
   for (PetscInt64 c = 0; c < s->g->local_cells; c++) values[c] = exp(logs[c]);
+  PetscCall(VecRestoreArray(s->image, &log_f));
   PetscCall(VecRestoreArray(s->update, &logs));
   PetscCall(VecRestoreArray(x, &values));
   PetscCall(VecRestoreArrayRead(f, &of_f));
