@@ -11,7 +11,6 @@
 #include "aggregation.h"
 #include "edges.h"
 #include "wide.h"
-#include <float.h>
 #include <math.h>
 
 #define DIM OTTO_GENERATOR_MAX_DIM
@@ -155,20 +154,13 @@ typedef struct {
   OttoSurrounded field;
 } Walk;
 
-/* Logarithm of a rate along an edge where rate/other = e^z. */
-static PetscReal LogRate(PetscReal rate, PetscReal other, PetscReal z)
-{
-  if (rate >= DBL_MIN) return log(rate);
-  return other >= DBL_MIN ? log(other) + z : -INFINITY;
-}
-
-/* One of them, from box `from` to box `to`, of the share log_share of its mass. */
+/* A rate from box `from` to box `to`, of the share log_share of its mass. */
 static void AddRate(OttoAggregation s, PetscInt from, PetscInt to, PetscReal rate, PetscReal other,
                     PetscReal z, PetscReal log_share)
 {
   OttoWide *sum = &s->rate[s->place[from] * s->states + s->place[to]];
 
-  *sum = OttoWideAdd(*sum, OttoWideExp(LogRate(rate, other, z) + log_share));
+  *sum = OttoWideAdd(*sum, OttoWideExp(OttoLogRate(rate, other, z) + log_share));
 }
 
 /* Rates between boxes, each edge once, under its lower cell. */
@@ -332,7 +324,7 @@ static PetscErrorCode BalanceBoxes(OttoAggregation s, Walk *walk, PetscReal log_
 static PetscReal Inflow(PetscReal rate, PetscReal other, PetscReal z, PetscReal d)
 {
   if (rate >= DBL_MIN && fabs(d) <= STEEPEST) return rate * exp(d);
-  return isnan(d) ? 0 : Bounded(LogRate(rate, other, z) + d);
+  return isnan(d) ? 0 : Bounded(OttoLogRate(rate, other, z) + d);
 }
 
 static void FillWeights(const OttoEdges *e, void *context)

@@ -4,13 +4,11 @@
  * shell finds r = -F(0), which for implicit Euler is σ p^n with no rounding at all, and σ from the
  * Jacobian's shift, and hands both to the resolvent block by block.
  */
-#include <otto/flow.h>
-#include <otto/options.h>
+#include "flow_impl.h"
 #include <float.h>
 #include <math.h>
 #include <stdio.h>
 
-#define MAX_BLOCKS 2
 #define READ PETSC_FALSE
 #define WRITE PETSC_TRUE
 
@@ -28,34 +26,6 @@
 
 /* t + (T - t) may miss T by rounding. */
 #define SAME_TIME (2 * PETSC_MACHINE_EPSILON)
-
-struct _n_OttoFlow {
-  OttoGenerator generator;
-  OttoResolvent resolvent;
-  OttoGrid grid;
-  const OttoGridInfo *g;
-  PetscInt blocks;
-  Vec density[MAX_BLOCKS];      /* the caller's */
-  Vec state, before, zero, rhs; /* of TS; before the step; 0; r */
-  Vec view[4];                  /* blocks of any such Vec, as fields */
-  Mat jacobian;                 /* a shell: only its shift is of interest */
-  PetscReal shift;
-  TS ts;
-  PetscBool euler, fixed; /* fixed: no error control */
-  PetscReal dt, dt_given; /* to be tried next under error control; ts_dt */
-  PetscReal taken[2];     /* the last two steps: the last may be one cut to fit */
-  PetscReal length, full; /* without error control: the step, not cut to fit; the most it may be */
-  PetscInt quiet;         /* steps accepted since it changed */
-  PetscInt64 refused[2];  /* report.negative and TS's rejections when the last step began */
-  PetscReal t_before;
-  PetscBool negative; /* the last stage was refused; in a step of length `tried` */
-  PetscReal tried;
-  PetscReal mass[MAX_BLOCKS];
-  OttoFlowStep step;
-  void *context;
-  OttoFlowReport report;
-  OttoSolveReport solve; /* the last one */
-};
 
 /* Makes field view[k] show block b of `state`; Hide() must follow. */
 static PetscErrorCode Show(OttoFlow s, Vec state, PetscInt b, PetscBool write, PetscInt k)
@@ -153,7 +123,7 @@ static PetscErrorCode SolveBlock(OttoFlow s, Vec r, Vec x, OttoSolveReport *repo
   PetscFunctionReturn(0);
 }
 
-static PetscErrorCode SolveStage(SNES snes, Vec x)
+PetscErrorCode OttoFlowSolveStage(SNES snes, Vec x)
 {
   OttoFlow s;
   PetscBool converged = PETSC_TRUE;
@@ -194,7 +164,7 @@ static PetscErrorCode SolveStage(SNES snes, Vec x)
 }
 
 /* Refuses a stage that makes a density negative. */
-static PetscErrorCode CheckStage(TSAdapt adapt, TS ts, PetscReal t, Vec x, PetscBool *accept)
+PetscErrorCode OttoFlowCheckStage(TSAdapt adapt, TS ts, PetscReal t, Vec x, PetscBool *accept)
 {
   OttoFlow s;
   PetscReal least = 0, most = 0;
@@ -390,84 +360,6 @@ PetscErrorCode OttoFlowDestroy(OttoFlow *flow)
   PetscCall(VecDestroy(&s->zero));
   PetscCall(VecDestroy(&s->rhs));
   PetscCall(PetscFree(*flow));
-  PetscFunctionReturn(0);
-}
-
-/* Implicit Euler in the form that stores the state as it was solved: TSBEULER forms u + dt·u̇, whose
- * rounding would undo positivity in the tails. */
-static PetscErrorCode ChooseEuler(OttoFlow s)
-{
-  PetscFunctionBegin;
-  PetscCall(TSSetType(s->ts, TSTHETA));
-  PetscCall(TSThetaSetTheta(s->ts, 1));
-  PetscCall(TSThetaSetEndpoint(s->ts, PETSC_TRUE));
-  s->euler = PETSC_TRUE;
-  PetscFunctionReturn(0);
-}
-
-/* One of `names` (NULL-terminated), or absent. */
-static PetscErrorCode CheckName(const char *key, const char *const names[], const char *all)
-{
-  char named[64] = "";
-  PetscBool given, same = PETSC_FALSE;
-
-  PetscFunctionBegin;
-  PetscCall(PetscOptionsGetString(NULL, NULL, key, named, sizeof named, &given));
-  for (int i = 0; given && names[i] && !same; i++) PetscCall(PetscStrcmp(named, names[i], &same));
-  OttoCheckInput(!given || same, "%s: '%s' is not one of %s", key + 1, named, all);
-  PetscFunctionReturn(0);
-}
-
-/* What TS would take and the flow cannot serve: other adaptors need a function or a history, and
- * rows have their times. */
-static PetscErrorCode CheckKeys(OttoFlow s)
-{
-  static const char *const types[] = {TSBEULER, TSCN, TSTHETA, TSBDF, TSARKIMEX, NULL};
-  static const char *const adaptors[] = {TSADAPTNONE, TSADAPTBASIC, TSADAPTDSP, NULL};
-  static const char *const own[] = {
-      "-ts_exact_final_time", "-ts_init_time",           "-ts_max_time",
-      "-ts_time_span",        "-ts_error_if_step_fails", "-ts_convergence_estimate"};
-  PetscBool given = PETSC_FALSE;
-  PetscInt most = 0;
-
-  PetscFunctionBegin;
-  for (size_t i = 0; i < sizeof own / sizeof own[0]; i++) {
-    PetscCall(PetscOptionsHasName(NULL, NULL, own[i], &given));
-    OttoCheckInput(!given, "%s: not to be given; time_start, time_stop and time_samples set it",
-                   own[i] + 1);
-  }
-  OttoOptionsPetsc(PetscOptionsGetReal(NULL, NULL, "-ts_dt", &s->dt_given, &given));
-  OttoCheckInput(!given || (s->dt_given > 0 && isfinite(s->dt_given)),
-                 "ts_dt: %g; it must be above 0 and finite", (double)s->dt_given);
-  OttoOptionsPetsc(PetscOptionsGetInt(NULL, NULL, "-ts_max_steps", &most, &given));
-  OttoCheckInput(most >= 0, "ts_max_steps: %lld; it must be at least 0", (long long)most);
-  PetscCall(CheckName("-ts_type", types, "beuler, cn, theta, bdf, arkimex"));
-  PetscCall(CheckName("-ts_adapt_type", adaptors, "none, basic, dsp"));
-  PetscFunctionReturn(0);
-}
-
-PetscErrorCode OttoFlowSetFromOptions(OttoFlow s)
-{
-  TSType type;
-  TSAdapt adapt;
-  PetscBool same = PETSC_FALSE, none = PETSC_TRUE;
-  SNES snes;
-
-  PetscFunctionBegin;
-  PetscCall(CheckKeys(s));
-  OttoOptionsPetsc(TSSetFromOptions(s->ts));
-  PetscCall(TSGetType(s->ts, &type));
-  PetscCall(PetscStrcmp(type, TSBEULER, &same));
-  if (same) PetscCall(ChooseEuler(s));
-  PetscCall(TSGetAdapt(s->ts, &adapt));
-  PetscCall(PetscObjectTypeCompare((PetscObject)adapt, TSADAPTNONE, &none));
-  s->fixed = none;
-  PetscCall(TSAdaptSetCheckStage(adapt, CheckStage));
-  PetscCall(TSGetSNES(s->ts, &snes));
-  PetscCall(SNESSetType(snes, SNESSHELL));
-  PetscCall(SNESShellSetContext(snes, s));
-  PetscCall(SNESShellSetSolve(snes, SolveStage));
-  PetscCall(TSSetSolution(s->ts, s->state));
   PetscFunctionReturn(0);
 }
 

@@ -33,6 +33,7 @@ PetscErrorCode OttoResolventDestroy(OttoResolvent *resolvent)
   PetscCall(KSPDestroy(&s->ksp));
   PetscCall(OttoMultigridDestroy(&s->multigrid));
   PetscCall(OttoAggregationDestroy(&s->aggregation));
+  PetscCall(OttoComponentsFree(&s->components));
   PetscCall(MatDestroy(&s->A));
   Vec *vectors[] = {&s->W, &s->diagonal, &s->residual, &s->image, &s->update, &s->spare};
   for (size_t i = 0; i < sizeof vectors / sizeof vectors[0]; i++) PetscCall(VecDestroy(vectors[i]));
@@ -221,27 +222,35 @@ PetscErrorCode OttoResolventSolve(OttoResolvent s, Vec f, Vec x, OttoSolveReport
   PetscFunctionReturn(0);
 }
 
-PetscErrorCode OttoResolventSolveDensity(OttoResolvent s, Vec f, Vec x, OttoSolveReport *report)
+PetscErrorCode OttoResolventSolveDensityLogs(OttoResolvent s, Vec f, Vec log_f, Vec x, Vec *log_x,
+                                             OttoSolveReport *report)
 {
-  PetscReal escape = 0, mass_x = 0, mass_f = 0, factor = 1, relative = 0;
+  PetscReal mass_f = 0, relative = 0;
 
   PetscFunctionBegin;
   PetscCall(OttoResolventSolve(s, f, x, report));
   PetscCall(OttoFieldIntegral(s->grid, f, &mass_f));
-  if (!(mass_f > 0)) PetscFunctionReturn(0);
+  if (!(mass_f > 0)) {
+    if (log_x) PetscCall(VecDestroy(log_x));
+    PetscFunctionReturn(0);
+  }
   PetscCall(OttoResolventRepair(s, f, x, report));
-  PetscCall(OttoFieldIntegral(s->grid, x, &mass_x));
-  PetscCall(OttoGeneratorEscape(s->generator, x, &escape));
-  factor = mass_f / (s->sigma * mass_x + escape);
-  PetscCall(VecScale(x, factor));
-  report->rescaled = fabs(factor - 1);
+  if (report->converged) PetscCall(OttoResolventFindLogs(s, f, log_f, x, log_x, report));
+  PetscCall(OttoResolventConserve(s, f, log_f, x, log_x ? *log_x : NULL, report));
   PetscCall(Tolerance(s, report, &relative));
   if (report->converged && !(report->rescaled <= relative)) {
     report->converged = PETSC_FALSE;
     snprintf(report->reason, sizeof report->reason,
-             "the repaired density has to be rescaled by 1 %+.2g; allowed %.2g",
-             (double)(factor - 1), (double)relative);
+             "the repaired density has to be rescaled by %.2g of its mass; allowed %.2g",
+             (double)report->rescaled, (double)relative);
   }
+  PetscFunctionReturn(0);
+}
+
+PetscErrorCode OttoResolventSolveDensity(OttoResolvent s, Vec f, Vec x, OttoSolveReport *report)
+{
+  PetscFunctionBegin;
+  PetscCall(OttoResolventSolveDensityLogs(s, f, NULL, x, NULL, report));
   PetscFunctionReturn(0);
 }
 

@@ -2,7 +2,11 @@
 #pragma once
 #include <otto/resolvent.h>
 #include "aggregation.h"
+#include "components.h"
 #include "multigrid.h"
+
+/* Below this a cell is found by its logarithm: a sum of its neighbours' shares may lose digits. */
+#define OTTO_FAINT 1e-290
 
 /* A way to solve: a form of the matrix, a Krylov method and a preconditioner. */
 typedef struct {
@@ -30,6 +34,8 @@ struct _n_OttoResolvent {
   PetscInt fresh, worst; /* most iterations of a solve with coarse levels of the same rates; since
                             the rates last changed */
   OttoAggregation aggregation; /* NULL until a repair needs it */
+  OttoComponents components;   /* of the rates of `components_state` */
+  PetscInt64 components_state; /* 0: none */
   Mat A;
   Vec W; /* NULL: 1 */
   Vec diagonal;
@@ -56,3 +62,16 @@ PETSC_INTERN PetscErrorCode OttoResolventShift(OttoResolvent s);
  * cell: fills report->doubtful and ->cycles. Collective. */
 PETSC_INTERN PetscErrorCode OttoResolventRepair(OttoResolvent s, Vec f, Vec x,
                                                 OttoSolveReport *report);
+/** The aggregation, created when it is first asked for. Collective. */
+PETSC_INTERN PetscErrorCode OttoResolventAggregation(OttoResolvent s);
+/** Finds log x where x, right relative to itself elsewhere, is below OTTO_FAINT, and x from it.
+ * log_f: NULL for log(f). *log_x: NULL, or a field with a first guess; afterwards a field where
+ * some cell that is not 0 is faint, NULL where none is. Adds to report->doubtful and ->cycles.
+ * Collective.
+ */
+PETSC_INTERN PetscErrorCode OttoResolventFindLogs(OttoResolvent s, Vec f, Vec log_f, Vec x,
+                                                  Vec *log_x, OttoSolveReport *report);
+/** Rescales x, and log x unless NULL, so that σ Σ x + Σ killed x = Σ f in every piece the chain
+ * falls into; fills report->rescaled. log_f: NULL for log(f). Collective. */
+PETSC_INTERN PetscErrorCode OttoResolventConserve(OttoResolvent s, Vec f, Vec log_f, Vec x,
+                                                  Vec log_x, OttoSolveReport *report);
