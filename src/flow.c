@@ -100,13 +100,37 @@ static PetscErrorCode BlameAbsorption(OttoFlow s, Vec r, OttoSolveReport *report
   PetscFunctionReturn(0);
 }
 
+/* An implicit Euler step of block b: r = σ p, and so are the logarithms. */
+static PetscErrorCode SolveEuler(OttoFlow s, PetscInt b, Vec r, Vec x, OttoSolveReport *report)
+{
+  Vec log_r = NULL, *next = &s->log_next[b];
+
+  PetscFunctionBegin;
+  PetscCall(VecDestroy(next));
+  if (s->log_now[b]) {
+    PetscCall(VecDuplicate(s->log_now[b], &log_r));
+    PetscCall(VecCopy(s->log_now[b], log_r));
+    PetscCall(VecShift(log_r, log(s->shift)));
+    PetscCall(VecDuplicate(s->log_now[b], next));
+    PetscCall(VecCopy(s->log_now[b], *next)); /* a first guess */
+  }
+  PetscCall(OttoResolventSolveDensityLogs(s->resolvent, r, log_r, x, next, report));
+  PetscCall(VecDestroy(&log_r));
+  PetscCall(BlameAbsorption(s, r, report));
+  PetscFunctionReturn(0);
+}
+
 /* x = (σ - Qᵀ)⁻¹ r on one block; r ≥ 0 gives a density, and mass is kept in any case. */
-static PetscErrorCode SolveBlock(OttoFlow s, Vec r, Vec x, OttoSolveReport *report)
+static PetscErrorCode SolveBlock(OttoFlow s, PetscInt b, Vec r, Vec x, OttoSolveReport *report)
 {
   PetscReal least = 0, total = 0, mass = 0, escape = 0;
 
   PetscFunctionBegin;
   PetscCall(OttoFieldRange(s->grid, r, &least, NULL));
+  if (least >= 0 && s->euler) {
+    PetscCall(SolveEuler(s, b, r, x, report));
+    PetscFunctionReturn(0);
+  }
   if (least >= 0) {
     PetscCall(OttoResolventSolveDensity(s->resolvent, r, x, report));
     PetscCall(BlameAbsorption(s, r, report));
@@ -147,7 +171,7 @@ PetscErrorCode OttoFlowSolveStage(SNES snes, Vec x)
   for (PetscInt b = 0; b < s->blocks && converged; b++) {
     PetscCall(Show(s, s->rhs, b, READ, 0));
     PetscCall(Show(s, x, b, WRITE, 1));
-    PetscCall(SolveBlock(s, s->view[0], s->view[1], &s->solve));
+    PetscCall(SolveBlock(s, b, s->view[0], s->view[1], &s->solve));
     PetscCall(Hide(s, x, WRITE, 1));
     PetscCall(Hide(s, s->rhs, READ, 0));
     s->report.iterations += s->solve.iterations;
@@ -193,6 +217,19 @@ static PetscErrorCode PreStep(TS ts)
   PetscCall(TSGetApplicationContext(ts, &s));
   PetscCall(VecCopy(s->state, s->before));
   PetscCall(TSGetTime(ts, &s->t_before));
+  PetscFunctionReturn(0);
+}
+
+/* The logarithms solved for are those of the state. */
+static PetscErrorCode TakeLogs(OttoFlow s)
+{
+  PetscFunctionBegin;
+  for (PetscInt b = 0; b < s->blocks && s->euler; b++) {
+    PetscCall(VecDestroy(&s->log_before[b]));
+    s->log_before[b] = s->log_now[b];
+    s->log_now[b] = s->log_next[b];
+    s->log_next[b] = NULL;
+  }
   PetscFunctionReturn(0);
 }
 
@@ -258,6 +295,7 @@ static PetscErrorCode PostStep(TS ts)
   s->taken[0] = s->taken[1];
   s->taken[1] = t - t_before;
   PetscCall(OttoGeneratorSetTime(s->generator, t)); /* a method's last stage may lie before it */
+  PetscCall(TakeLogs(s));
   PetscCall(Balance(s, t - t_before));
   if (s->fixed) PetscCall(Lengthen(s, t, t - t_before));
   if (!s->step) PetscFunctionReturn(0);
@@ -353,7 +391,12 @@ PetscErrorCode OttoFlowDestroy(OttoFlow *flow)
   if (!s) PetscFunctionReturn(0);
   PetscCall(TSDestroy(&s->ts));
   PetscCall(MatDestroy(&s->jacobian));
-  for (PetscInt b = 0; b < MAX_BLOCKS; b++) PetscCall(VecDestroy(&s->density[b]));
+  for (PetscInt b = 0; b < MAX_BLOCKS; b++) {
+    PetscCall(VecDestroy(&s->density[b]));
+    PetscCall(VecDestroy(&s->log_before[b]));
+    PetscCall(VecDestroy(&s->log_now[b]));
+    PetscCall(VecDestroy(&s->log_next[b]));
+  }
   for (PetscInt k = 0; k < 4; k++) PetscCall(VecDestroy(&s->view[k]));
   PetscCall(VecDestroy(&s->state));
   PetscCall(VecDestroy(&s->before));
@@ -447,6 +490,18 @@ PetscErrorCode OttoFlowAdvance(OttoFlow s, PetscReal t)
   s->dt = PetscMax(dt, PetscMax(s->taken[0], s->taken[1]));
   PetscCall(CopyOut(s, s->state));
   PetscFunctionReturn(0);
+}
+
+void OttoFlowGetLogs(OttoFlow s, Vec *log_p, Vec *log_q)
+{
+  *log_p = s->log_now[0];
+  *log_q = s->log_now[1];
+}
+
+void OttoFlowGetLogsBefore(OttoFlow s, Vec *log_p, Vec *log_q)
+{
+  *log_p = s->log_before[0];
+  *log_q = s->log_before[1];
 }
 
 PetscReal OttoFlowGetTime(OttoFlow s)

@@ -37,7 +37,8 @@ typedef struct {
 
 typedef struct {
   PetscReal t;
-  OttoDivergences d; /* of p against q; with one density what concerns q is NaN */
+  OttoDivergences d;    /* of p against q; with one density what concerns q is NaN */
+  PetscBool positive_p; /* every cell of p is above 0, by its logarithm where it underflows */
   PetscReal fisher_rel, kl_rate,
       residual;               /* of p against q; residual: |kl_rate + fisher_rel|/fisher_rel */
   OttoDissipation against;    /* of p against `other` */
@@ -104,8 +105,8 @@ PETSC_EXTERN PetscErrorCode OttoRunSaveLast(OttoRecord record, OttoFokkerPlanck 
 PETSC_EXTERN PetscReal OttoRunFokkerPlanckBytes(const OttoFokkerPlanck *s, const OttoTimes *times,
                                                 PetscInt modes);
 
-/** Puts what a run is made of into `results`: potential, drift, form and solver, and the spectrum of
- * as many modes as were asked for, with its check. Collective. */
+/** Puts what a run is made of into `results`: potential, drift, form and solver, and the spectrum
+ * of as many modes as were asked for, with its check. Collective. */
 PETSC_EXTERN PetscErrorCode OttoRunDescribeFokkerPlanck(OttoRecord record,
                                                         const OttoFokkerPlanck *s,
                                                         const OttoRelaxation *spectrum,
