@@ -1,7 +1,11 @@
 /* Which of PETSc's time steppers, and how they step. */
 #include "flow_impl.h"
 #include <otto/options.h>
+#include <float.h>
 #include <math.h>
+
+/* Of the mean density: cells below it count as much as it does. */
+#define SHARE 0.01
 
 /* Implicit Euler in the form that stores the state as it was solved: TSBEULER forms u + dt·u̇, whose
  * rounding would undo positivity in the tails. */
@@ -56,6 +60,39 @@ static PetscErrorCode CheckKeys(OttoFlow s)
   PetscFunctionReturn(0);
 }
 
+/* What PETSc takes in units of a density or of time, in this problem's: an error of a cell counts
+ * from ts_rtol of a share of the mean density on (of p and q each), and steps may be of any length.
+ */
+static PetscErrorCode SetScales(OttoFlow s, TSAdapt adapt)
+{
+  PetscReal atol = 0, rtol = 0, least = 0, most = 0;
+  PetscBool given = PETSC_FALSE;
+  PetscScalar *a;
+  Vec scales;
+
+  PetscFunctionBegin;
+  PetscCall(TSAdaptGetStepLimits(adapt, &least, &most));
+  PetscCall(PetscOptionsHasName(NULL, NULL, "-ts_adapt_dt_min", &given));
+  if (!given) least = DBL_MIN;
+  PetscCall(PetscOptionsHasName(NULL, NULL, "-ts_adapt_dt_max", &given));
+  if (!given) most = PETSC_MAX_REAL;
+  PetscCall(TSAdaptSetStepLimits(adapt, least, most));
+  PetscCall(PetscOptionsHasName(NULL, NULL, "-ts_atol", &given));
+  if (given) PetscFunctionReturn(0);
+  PetscCall(TSGetTolerances(s->ts, &atol, NULL, &rtol, NULL));
+  PetscCall(VecDuplicate(s->state, &scales));
+  PetscCall(VecGetArray(scales, &a));
+  for (PetscInt b = 0; b < s->blocks; b++) {
+    const PetscReal mean = s->mass[b] / (s->g->cell_volume * (PetscReal)s->g->cells);
+    for (PetscInt64 c = 0; c < s->g->local_cells; c++)
+      a[b * s->g->local_cells + c] = SHARE * rtol * mean;
+  }
+  PetscCall(VecRestoreArray(scales, &a));
+  PetscCall(TSSetTolerances(s->ts, atol, scales, rtol, NULL));
+  PetscCall(VecDestroy(&scales));
+  PetscFunctionReturn(0);
+}
+
 PetscErrorCode OttoFlowSetFromOptions(OttoFlow s)
 {
   TSType type;
@@ -72,6 +109,7 @@ PetscErrorCode OttoFlowSetFromOptions(OttoFlow s)
   PetscCall(TSGetAdapt(s->ts, &adapt));
   PetscCall(PetscObjectTypeCompare((PetscObject)adapt, TSADAPTNONE, &none));
   s->fixed = none;
+  PetscCall(SetScales(s, adapt));
   PetscCall(TSAdaptSetCheckStage(adapt, OttoFlowCheckStage));
   PetscCall(TSGetSNES(s->ts, &snes));
   PetscCall(SNESSetType(snes, SNESSHELL));

@@ -95,7 +95,7 @@ PetscErrorCode OttoResolventSetShift(OttoResolvent s, PetscReal sigma)
     s->sigma = sigma;
     PetscCall(OttoResolventBuild(s));
   }
-  PetscCall(KSPSetUp(s->ksp));
+  PetscCall(OttoResolventSetUpSolver(s));
   PetscFunctionReturn(0);
 }
 
@@ -124,14 +124,19 @@ static PetscErrorCode CountWork(OttoResolvent s, PetscInt iterations, OttoSolveR
   PetscFunctionReturn(0);
 }
 
-/* x += (σ - Qᵀ)⁻¹ residual, to the goal; *reason is the method's. */
+/* x += (σ - Qᵀ)⁻¹ residual, to the goal; *reason is the method's, which squares what it is given
+ * and therefore sees a residual of L1 norm 1. */
 static PetscErrorCode Correct(OttoResolvent s, Vec x, OttoSolveReport *report,
                               KSPConvergedReason *reason)
 {
   PetscInt iterations = 0;
+  PetscReal norm = 0;
 
   PetscFunctionBegin;
   s->looks = 0;
+  PetscCall(VecNorm(s->residual, NORM_1, &norm));
+  PetscCall(VecScale(s->residual, 1 / norm));
+  s->goal /= norm;
   if (s->W) PetscCall(VecPointwiseDivide(s->residual, s->residual, s->W));
   PetscCall(KSPSolve(s->ksp, s->residual, s->update));
   PetscCall(KSPGetIterationNumber(s->ksp, &iterations));
@@ -139,7 +144,7 @@ static PetscErrorCode Correct(OttoResolvent s, Vec x, OttoSolveReport *report,
   report->iterations += iterations;
   PetscCall(CountWork(s, iterations, report));
   if (s->W) PetscCall(VecPointwiseMult(s->update, s->update, s->W));
-  PetscCall(VecAXPY(x, 1, s->update));
+  PetscCall(VecAXPY(x, norm, s->update));
   PetscFunctionReturn(0);
 }
 

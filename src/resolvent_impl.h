@@ -56,6 +56,8 @@ PETSC_INTERN PetscErrorCode OttoResolventFirstWay(OttoResolvent s);
 PETSC_INTERN PetscErrorCode OttoResolventBuild(OttoResolvent s);
 /** Makes the coarse levels those of the present rates. Collective. */
 PETSC_INTERN PetscErrorCode OttoResolventRefresh(OttoResolvent s);
+/** Sets the solver up for the matrix as it stands. Collective. */
+PETSC_INTERN PetscErrorCode OttoResolventSetUpSolver(OttoResolvent s);
 /** Follows σ alone. Collective. */
 PETSC_INTERN PetscErrorCode OttoResolventShift(OttoResolvent s);
 /** Makes x, a solution for f ≥ 0 to the L1 residual, positive and right relative to itself in every
