@@ -4,6 +4,7 @@
 typedef struct {
   OttoFokkerPlanck law; /* generator, resolvent, flow, densities, steady state */
   OttoRelaxation spectrum;
+  OttoStepping stepping;
   OttoTimes times;
   OttoRecord record;
   OttoStorage storage; /* NULL where no fields are written */
@@ -36,6 +37,7 @@ static PetscErrorCode Prepare(const char *input, Problem *s)
   PetscCall(OttoRecordCheckFolder(s->record, bytes));
   PetscCall(OttoResolventSetShift(law->resolvent, 1)); /* reads mg_levels_… and the like */
   if (modes) PetscCall(OttoRelaxationCompute(law->resolvent, (PetscInt)modes, &s->spectrum));
+  PetscCall(OttoSteppingCreate(s->record, law, &s->times, &s->stepping));
   PetscCall(OttoOptionsCheckUnused());
   PetscCall(OttoRecordOpen(s->record, OTTO_FOKKER_PLANCK_COLUMNS, OttoFokkerPlanckColumns, bytes));
   PetscCall(OttoRunDescribeFokkerPlanck(s->record, law, &s->spectrum, (PetscInt)modes));
@@ -56,7 +58,7 @@ static PetscErrorCode Report(Problem *s, PetscInt k, OttoStepChecks steps,
   PetscCall(OttoRunCheckFokkerPlanck(s->record, &s->law, &now, k ? previous : NULL, slack));
   if (s->times.save[k]) PetscCall(OttoRunSaveFokkerPlanck(s->storage, &s->law, k, s->times.t[k]));
   PetscCall(OttoRecordStageEnd(s->record));
-  OttoRunFokkerPlanckRow(&now, row);
+  PetscCall(OttoSteppingRow(s->stepping, &now, row));
   PetscCall(OttoRecordRow(s->record, row));
   PetscCall(OttoRunSayFokkerPlanck(s->record, &now, k + 1, s->times.count));
   *previous = now;
@@ -74,12 +76,11 @@ static PetscErrorCode Evolve(Problem *s)
   PetscCall(OttoStepChecksCreate(s->record, &s->law, &steps));
   PetscCall(Report(s, 0, steps, &last));
   for (PetscInt k = 1; k < s->times.count; k++) {
-    PetscCall(OttoRecordStageBegin(s->record, "steps"));
-    PetscCall(OttoFlowAdvance(s->law.flow, s->times.t[k]));
-    PetscCall(OttoRecordStageEnd(s->record));
+    PetscCall(OttoSteppingAdvance(s->stepping, s->times.t[k]));
     PetscCall(Report(s, k, steps, &last));
   }
   PetscCall(OttoRunReportFokkerPlanck(s->record, &s->law, &last));
+  PetscCall(OttoSteppingReport(s->stepping));
   PetscCall(OttoStepChecksDestroy(&steps));
   PetscFunctionReturn(0);
 }
@@ -94,6 +95,7 @@ PetscErrorCode OttoDriverFokkerPlanck(const char *input, PetscBool *passed)
   PetscCall(OttoRunSaveLast(s.record, &s.law, &s.times, Evolve(&s), &s.storage));
   if (s.storage) PetscCall(OttoStorageClose(&s.storage));
   PetscCall(OttoRecordClose(s.record, s.law.grid, passed));
+  PetscCall(OttoSteppingDestroy(&s.stepping));
   PetscCall(OttoRelaxationFree(&s.spectrum));
   PetscCall(OttoRunFokkerPlanckDestroy(&s.law));
   PetscCall(OttoTimesDestroy(&s.times));

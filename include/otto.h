@@ -19,6 +19,8 @@
 #include <otto/steady.h>
 #include <otto/relaxation.h>
 #include <otto/flow.h>
+#include <otto/errors.h>
 #include <otto/record.h>
 #include <otto/run.h>
 #include <otto/run_fokker_planck.h>
+#include <otto/run_stepping.h>

@@ -281,6 +281,23 @@ static PetscErrorCode Lengthen(OttoFlow s, PetscReal t, PetscReal taken)
   PetscFunctionReturn(0);
 }
 
+static PetscErrorCode NoteTime(OttoFlow s, PetscReal t)
+{
+  PetscReal *more;
+
+  PetscFunctionBegin;
+  if (s->taken_count == s->room) {
+    const PetscInt room = 2 * s->room + 16;
+    PetscCall(PetscMalloc1(room, &more));
+    if (s->room) PetscCall(PetscArraycpy(more, s->times, s->room));
+    PetscCall(PetscFree(s->times));
+    s->times = more;
+    s->room = room;
+  }
+  s->times[s->taken_count++] = t;
+  PetscFunctionReturn(0);
+}
+
 static PetscErrorCode PostStep(TS ts)
 {
   OttoFlow s;
@@ -292,6 +309,7 @@ static PetscErrorCode PostStep(TS ts)
   PetscCall(TSGetTime(ts, &t));
   PetscCall(TSGetPrevTime(ts, &t_before));
   s->report.steps++;
+  PetscCall(OttoAgree(s->g->comm, NoteTime(s, t)));
   s->taken[0] = s->taken[1];
   s->taken[1] = t - t_before;
   PetscCall(OttoGeneratorSetTime(s->generator, t)); /* a method's last stage may lie before it */
@@ -398,11 +416,53 @@ PetscErrorCode OttoFlowDestroy(OttoFlow *flow)
     PetscCall(VecDestroy(&s->log_next[b]));
   }
   for (PetscInt k = 0; k < 4; k++) PetscCall(VecDestroy(&s->view[k]));
+  PetscCall(PetscFree(s->times));
   PetscCall(VecDestroy(&s->state));
   PetscCall(VecDestroy(&s->before));
   PetscCall(VecDestroy(&s->zero));
   PetscCall(VecDestroy(&s->rhs));
   PetscCall(PetscFree(*flow));
+  PetscFunctionReturn(0);
+}
+
+PetscErrorCode OttoFlowSetStep(OttoFlow s, PetscReal dt)
+{
+  TSAdapt adapt;
+
+  PetscFunctionBegin;
+  PetscCall(TSGetAdapt(s->ts, &adapt));
+  PetscCall(TSAdaptSetType(adapt, TSADAPTNONE));
+  s->fixed = PETSC_TRUE;
+  if (dt != s->dt_given) s->length = 0;
+  s->dt_given = dt;
+  PetscFunctionReturn(0);
+}
+
+PetscErrorCode OttoFlowSuggestStep(OttoFlow s, PetscReal dt)
+{
+  PetscFunctionBegin;
+  s->dt = dt;
+  PetscFunctionReturn(0);
+}
+
+PetscErrorCode OttoFlowSetType(OttoFlow s, TSType type)
+{
+  PetscFunctionBegin;
+  PetscCall(TSSetType(s->ts, type));
+  s->euler = PETSC_FALSE;
+  PetscFunctionReturn(0);
+}
+
+PetscBool OttoFlowIsFixed(OttoFlow s)
+{
+  return s->fixed;
+}
+
+PetscErrorCode OttoFlowGetTimes(OttoFlow s, PetscInt *count, const PetscReal **times)
+{
+  PetscFunctionBegin;
+  *count = s->taken_count;
+  *times = s->times;
   PetscFunctionReturn(0);
 }
 
@@ -468,6 +528,7 @@ PetscErrorCode OttoFlowAdvance(OttoFlow s, PetscReal t)
   PetscCall(TSGetTime(s->ts, &now));
   PetscCheck(t > now, s->g->comm, PETSC_ERR_ARG_OUTOFRANGE, "time %g is not after %g", (double)t,
              (double)now);
+  s->taken_count = 0;
   dt = s->dt_given > 0 ? s->dt_given : (t - now) / 10;
   if (!s->fixed && s->dt > 0) dt = s->dt;
   s->length = s->length > 0 && s->length < s->full ? PetscMin(s->length, dt) : dt;

@@ -22,6 +22,8 @@ struct _n_OttoFlow {
   PetscBool euler, fixed; /* fixed: no error control */
   PetscReal dt, dt_given; /* to be tried next under error control; ts_dt */
   PetscReal taken[2];     /* the last two steps: the last may be one cut to fit */
+  PetscReal *times;       /* of the steps accepted in the last advance */
+  PetscInt taken_count, room;
   PetscReal length, full; /* without error control: the step, not cut to fit; the most it may be */
   PetscInt quiet;         /* steps accepted since it changed */
   PetscInt64 refused[2];  /* report.negative and TS's rejections when the last step began */

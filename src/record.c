@@ -9,9 +9,15 @@
 #include <unistd.h>
 
 /* The files of a run, by which a folder is known to hold one. */
-static const char *const run_files[] = {
-    "summary.json",           "series.csv", "fields.h5", "fields.xdmf", "checkpoint.h5",
-    "checkpoint.previous.h5", NULL};
+static const char *const run_files[] = {"summary.json",
+                                        "series.csv",
+                                        "time_error.csv",
+                                        "space_error.csv",
+                                        "fields.h5",
+                                        "fields.xdmf",
+                                        "checkpoint.h5",
+                                        "checkpoint.previous.h5",
+                                        NULL};
 
 /* Whether a line can be overwritten. OpenMPI gives its ranks a terminal of their own for stdout
  * even where mpirun writes to a file, but not for stderr; jobs/local.sh, which knows, says so. */
@@ -91,6 +97,8 @@ PetscErrorCode OttoRecordDestroy(OttoRecord *record)
   if ((*record)->series) fclose((*record)->series);
   for (PetscInt i = 0; i < (*record)->result_count; i++)
     PetscCall(PetscFree((*record)->results[i].list));
+  for (PetscInt i = 0; i < (*record)->table_count; i++)
+    PetscCall(OttoErrorTableFree(&(*record)->tables[i]));
   PetscCall(PetscFree(*record));
   PetscFunctionReturn(0);
 }
@@ -286,6 +294,16 @@ PetscErrorCode OttoRecordBound(OttoRecord record, const char *name, PetscReal *b
   PetscFunctionBegin;
   PetscCall(FindCheck(record, name, &c));
   *bound = c->bound;
+  PetscFunctionReturn(0);
+}
+
+PetscErrorCode OttoRecordSetBound(OttoRecord record, const char *name, PetscReal bound)
+{
+  OttoCheck *c = NULL;
+
+  PetscFunctionBegin;
+  PetscCall(FindCheck(record, name, &c));
+  c->bound = bound;
   PetscFunctionReturn(0);
 }
 

@@ -118,6 +118,17 @@ static void WriteChecks(FILE *f, OttoRecord r)
   fputs("\n  ],\n", f);
 }
 
+static void WriteErrors(FILE *f, OttoRecord r)
+{
+  if (!r->table_count) return;
+  fputs("  \"errors\": {\n", f);
+  for (PetscInt i = 0; i < r->table_count; i++) {
+    if (i) fputs(",\n", f);
+    OttoErrorTableWrite(f, r->tables[i]);
+  }
+  fputs("\n  },\n", f);
+}
+
 PetscErrorCode OttoRecordWriteSummary(OttoRecord r, OttoGrid grid, PetscBool passed)
 {
   char part[PETSC_MAX_PATH_LEN + 32], path[PETSC_MAX_PATH_LEN + 32];
@@ -135,6 +146,7 @@ PetscErrorCode OttoRecordWriteSummary(OttoRecord r, OttoGrid grid, PetscBool pas
   WriteOptions(f);
   fprintf(f, "  \"verdict\": \"%s\",\n", passed ? "pass" : "fail");
   WriteChecks(f, r);
+  WriteErrors(f, r);
   WriteNamed(f, "results", r->results, r->result_count, ",");
   WriteNamed(f, "timing", r->timings, r->timing_count, "");
   fputs("}\n", f);
@@ -167,6 +179,8 @@ void OttoRecordPrintTable(OttoRecord r, PetscBool passed)
     if (!pass) printf("      %s\n", c->meaning);
     if (!pass && c->advice[0]) printf("      -> %s\n", c->advice);
   }
+  if (r->table_count) putchar('\n');
+  for (PetscInt i = 0; i < r->table_count; i++) OttoErrorTableSay(r->tables[i]);
   if (r->check_count) {
     printf("\n  %s: %d of %d checks passed\n", passed ? "PASS" : "FAIL", (int)(applied - failed),
            (int)applied);

@@ -48,6 +48,10 @@ PETSC_EXTERN PetscErrorCode OttoRecordNotApplicable(OttoRecord record, const cha
 /** The bound of a check. */
 PETSC_EXTERN PetscErrorCode OttoRecordBound(OttoRecord record, const char *name, PetscReal *bound);
 
+/** Replaces the bound of a check, where a key of its own sets it. Not collective. */
+PETSC_EXTERN PetscErrorCode OttoRecordSetBound(OttoRecord record, const char *name,
+                                               PetscReal bound);
+
 /** The worst value of a check so far. */
 PETSC_EXTERN PetscErrorCode OttoRecordWorst(OttoRecord record, const char *name, PetscReal *worst);
 

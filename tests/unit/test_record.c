@@ -82,7 +82,48 @@ static PetscErrorCode TestVerdicts(void)
   PetscFunctionReturn(0);
 }
 
+/* The worst of each column, relative to the value or to its floor; what is not known says so. */
+static PetscErrorCode TestErrors(void)
+{
+  static const OttoErrorColumn columns[] = {{"t", "time", OTTO_ERROR_NONE},
+                                            {"kl", "1", OTTO_ERROR_RELATIVE},
+                                            {"entropy_p", "1", OTTO_ERROR_ABSOLUTE}};
+  OttoErrorTable table;
+  OttoRecord r;
+  PetscBool passed;
+  PetscReal worst = 0;
+
+  PetscFunctionBegin;
+  for (int k = 0; k < 3; k++) { /* below the bound; above it; nothing known */
+    PetscCallMPI(MPI_Barrier(PETSC_COMM_WORLD));
+    PetscCall(Open(&r, PETSC_TRUE));
+    PetscCall(PetscOptionsSetValue(NULL, "-space_tolerance", "0.02"));
+    PetscCall(OttoErrorTableCreate(r, "space", 3, columns, &table));
+    PetscCall(OttoErrorTableNotKnown(table, 0, "rough data"));
+    if (k < 2) {
+      PetscCall(OttoErrorTableAdd(table, 1, (PetscReal[]){1, 2, 1e-9},
+                                  (PetscReal[]){0, k ? 0.05 : 0.03, 7}, NULL));
+      PetscCall(OttoErrorTableAdd(table, 2, (PetscReal[]){2, 1e-20, 1}, (PetscReal[]){0, 1e-3, NAN},
+                                  (PetscReal[]){0, 0.1, 0}));
+      PetscCall(OttoErrorTableAdd(table, 3, (PetscReal[]){3, INFINITY, 1},
+                                  (PetscReal[]){0, INFINITY, NAN}, NULL));
+      TestClose(OttoErrorTableWorst(table), k ? 0.025 : 0.015, 1e-15, "relative to the value");
+    } else {
+      TestTrue(isnan(OttoErrorTableWorst(table)), "nothing known is no zero");
+    }
+    PetscCall(OttoErrorTableReport(table));
+    PetscCall(OttoRecordWorst(r, "space_error", &worst));
+    TestTrue(k == 2 || worst == OttoErrorTableWorst(table), "the check takes the worst");
+    PetscCall(OttoRecordClose(r, NULL, &passed));
+    PetscCallMPI(MPI_Barrier(PETSC_COMM_WORLD));
+    TestTrue(passed == (k != 1), "space_tolerance is the bound");
+    TestTrue(Exists("space_error.csv"), "every row has its estimates");
+    PetscCall(OttoRecordDestroy(&r));
+  }
+  PetscFunctionReturn(0);
+}
+
 int main(void)
 {
-  return TestMain({TestVerdicts});
+  return TestMain({TestVerdicts, TestErrors});
 }
