@@ -99,19 +99,25 @@ static PetscReal Times(PetscReal slope, PetscReal change)
   return change == 0 || slope == 0 ? 0 : slope * change;
 }
 
+/* Rounding of u in multiples of that of its terms: a logarithm l is good to |l| ε. */
+static PetscReal Rounding(PetscReal p, PetscReal log_p)
+{
+  return p < OTTO_FAINT_DENSITY ? 1 + fabs(log_p) : 1;
+}
+
 /* One cell; values that are 0 add nothing. */
 static void AddCell(PetscReal p, PetscReal q, const PetscReal logs[], const PetscReal u[],
                     PetscReal leave, OttoSlopeSums *sums)
 {
+  const PetscReal of_p = Rounding(p, logs[0]) * (fabs(u[0]) + 2 * leave); /* arrives, and leaves */
+  const PetscReal of_q = Rounding(q, logs[1]) * (fabs(u[1]) + 2 * leave);
   PetscReal a[OTTO_SMOOTH_COUNT], b[OTTO_SMOOTH_COUNT];
 
   Weights(p, q, logs[0], logs[1], a, b);
   for (PetscInt k = 0; k < OTTO_SMOOTH_COUNT; k++) {
     OttoSumAdd(&sums->change[k], Times(a[k], u[0]));
     OttoSumAdd(&sums->change[k], Times(b[k], u[1]));
-    /* what arrives and what leaves, each */
-    sums->square[k] += PetscSqr(Times(a[k], fabs(u[0]) + 2 * leave)) +
-                       PetscSqr(Times(b[k], fabs(u[1]) + 2 * leave));
+    sums->square[k] += PetscSqr(Times(a[k], of_p)) + PetscSqr(Times(b[k], of_q));
     sums->largest[k] = PetscMax(sums->largest[k],
                                 PetscMax(p > 0 ? fabs(a[k]) / p : 0, q > 0 ? fabs(b[k]) / q : 0));
   }
