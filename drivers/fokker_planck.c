@@ -29,6 +29,7 @@ static PetscErrorCode Prepare(const char *input, Problem *s)
   PetscCall(OttoDensityCreate(law->grid, "p_", &law->p, NULL));
   if (two) PetscCall(OttoDensityCreate(law->grid, "q_", &law->q, NULL));
   PetscCall(OttoGeneratorSetUp(law->generator));
+  PetscCall(OttoRunFokkerPlanckAdmit(s->record, law));
   PetscCall(OttoResolventCreate(law->generator, &law->resolvent));
   PetscCall(OttoResolventSetFromOptions(law->resolvent));
   PetscCall(OttoFlowCreate(law->generator, law->resolvent, law->p, law->q, &law->flow));

@@ -270,6 +270,7 @@ static void AddSource(OttoAggregation s, const PetscReal log_pi[])
 {
   for (PetscInt64 c = 0; c < s->g->local_cells; c++) {
     const PetscInt k = BoxOf(s, c), to = s->place[k];
+    if (!(log_pi[c] > -INFINITY)) continue;
     const PetscReal back = s->sigma + (s->rates->killed ? s->rates->killed[c] : 0);
     OttoWide *fed = &s->rate[to], *returns = &s->rate[to * s->states];
     *fed = OttoWideAdd(*fed, OttoWideExp(s->source[c]));
@@ -413,6 +414,7 @@ PetscErrorCode OttoAggregationCycle(OttoAggregation s, PetscInt sweeps, PetscRea
   PetscCall(BalanceBoxes(s, &walk, log_pi));
   if (s->boxes < s->g->cells) PetscCall(Sweep(s, sweeps, log_pi));
   for (PetscInt64 c = 0; c < cells; c++) {
+    if (!(log_pi[c] > -INFINITY)) continue; /* closed */
     range[0] = PetscMax(range[0], before[c] - log_pi[c]);
     range[1] = PetscMax(range[1], log_pi[c] - before[c]);
   }

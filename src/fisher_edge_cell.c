@@ -42,41 +42,65 @@ static void AddDirection(OttoEdgeEnd x, double d, double value[])
   value[OTTO_DIVERGENCE_JS] += JS(x.p, x.q, x.ratio, d);
 }
 
+/* A number that is 0, or whose logarithm is all there is of it (log = -inf: a true zero). */
+typedef struct {
+  double value, log;
+} Number;
+
+/* a (b/c)^k: by logarithms where one has underflowed, or the power overflows. */
+static double Scaled(Number a, Number b, Number c, double k)
+{
+  const double least = fmin(fmin(a.value, b.value), c.value), power = pow(b.value / c.value, k);
+
+  if (b.log == -INFINITY || a.log == -INFINITY) return 0;
+  return least > DBL_MIN && power < INFINITY ? a.value * power : exp(a.log + k * (b.log - c.log));
+}
+
 /* p_x (r_y/r_x - 1 - log(r_y/r_x)) where one of the four is a true zero. */
-static double LimitKL(double px, double qx, double py, double qy)
+static double LimitKL(Number px, Number qx, Number py, Number qy)
 {
-  if (px > 0) return INFINITY; /* qx, py or qy is 0 */
-  return qy > 0 ? qx * (py / qy) : INFINITY;
+  if (px.log > -INFINITY || qy.log == -INFINITY) return INFINITY; /* of the former: qx, py or qy */
+  return Scaled(qx, py, qy, 1);
 }
 
-static double LimitChi2(double px, double qx, double py, double qy)
+static double LimitChi2(Number px, Number qx, Number py, Number qy)
 {
-  double step = qx > 0 && qy > 0 ? px / qx - py / qy : INFINITY;
-  return qx > 0 ? qx * step * step : INFINITY;
+  if (qx.log == -INFINITY || qy.log == -INFINITY) return INFINITY;
+  return px.log > -INFINITY ? Scaled(qx, px, qx, 2) : Scaled(qx, py, qy, 2);
 }
 
-static double LimitHellinger(double px, double qx, double py, double qy)
+static double LimitHellinger(Number px, Number qx, Number py, Number qy)
 {
-  if (qy == 0 || py == 0) return INFINITY;
-  return 0.5 * (px == 0 ? qx * sqrt(py / qy) : px * sqrt(qy / py));
+  if (qy.log == -INFINITY || py.log == -INFINITY) return INFINITY;
+  return 0.5 * (px.log == -INFINITY ? Scaled(qx, py, qy, 0.5) : Scaled(px, qy, py, 0.5));
 }
 
-static double LimitJS(double px, double qx, double py, double qy)
+/* a log(1 + b/c) */
+static double LogRise(Number a, Number b, Number c)
 {
-  if (qy == 0 || py == 0) return INFINITY;
-  return 0.5 * (px == 0 ? qx * log1p(py / qy) : px * log1p(qy / py));
+  const double d = b.log - c.log;
+
+  if (a.value == 0) return 0; /* the logarithm is no more than a few thousand */
+  return a.value * (d < 700 ? log1p(exp(d)) : d);
+}
+
+static double LimitJS(Number px, Number qx, Number py, Number qy)
+{
+  if (qy.log == -INFINITY || py.log == -INFINITY) return INFINITY;
+  return 0.5 * (px.log == -INFINITY ? LogRise(qx, py, qy) : LogRise(px, qy, py));
 }
 
 /* One direction where a true zero is involved, no cell being empty of both. */
 static void AddLimit(OttoEdgeEnd x, OttoEdgeEnd y, double value[])
 {
-  double px = x.lp > -INFINITY ? x.p : 0, qx = x.lq > -INFINITY ? x.q : 0;
-  double py = y.lp > -INFINITY ? y.p : 0, qy = y.lq > -INFINITY ? y.q : 0;
+  const Number px = {x.p, x.lp}, qx = {x.q, x.lq}, py = {y.p, y.lp}, qy = {y.q, y.lq};
+  const int no_p = x.lp == -INFINITY && y.lp == -INFINITY;
+  const int no_q = x.lq == -INFINITY && y.lq == -INFINITY;
 
   value[OTTO_DIVERGENCE_KL] += LimitKL(px, qx, py, qy);
   value[OTTO_DIVERGENCE_REVERSE_KL] += LimitKL(qx, px, qy, py);
   value[OTTO_DIVERGENCE_CHI2] += LimitChi2(px, qx, py, qy);
-  if ((px == 0 && py == 0) || (qx == 0 && qy == 0)) return; /* the ratio is the same at both */
+  if (no_p || no_q) return; /* the ratio is the same at both */
   value[OTTO_DIVERGENCE_HELLINGER2] += LimitHellinger(px, qx, py, qy);
   value[OTTO_DIVERGENCE_JS] += LimitJS(px, qx, py, qy);
 }

@@ -64,6 +64,12 @@ static OttoEdgeEnd End(const OttoPlane *a, int i)
   return (OttoEdgeEnd){a->p[i], a->q[i], a->lp[i], a->lq[i], a->ratio[i]};
 }
 
+/* J times a logarithm, which may be infinite where nothing flows. */
+static inline double Times(double J, double log)
+{
+  return J == 0 ? 0 : J * log;
+}
+
 /* One edge of any values. */
 static void AddEdge(OttoEdgeEnd x, OttoEdgeEnd y, double up, double down, double z, double value[])
 {
@@ -71,9 +77,11 @@ static void AddEdge(OttoEdgeEnd x, OttoEdgeEnd y, double up, double down, double
   PetscBool has_x = x.lp > -INFINITY ? PETSC_TRUE : PETSC_FALSE;
   PetscBool has_y = y.lp > -INFINITY ? PETSC_TRUE : PETSC_FALSE;
 
+  if (up == 0 && down == 0) return;   /* closed */
   if (x.lp != x.lp || y.lp != y.lp) { /* not resolved: what takes no logarithm of p */
-    value[ADIABATIC] += (x.p * up - y.p * down) * (x.lq - y.lq + z);
-    value[FLOW] += (x.p * up - y.p * down) * z;
+    const double J = x.p * up - y.p * down;
+    value[ADIABATIC] += Times(J, x.lq - y.lq + z);
+    value[FLOW] += J * z;
     return;
   }
   if (!has_x && !has_y) return;
@@ -90,7 +98,7 @@ static void AddEdge(OttoEdgeEnd x, OttoEdgeEnd y, double up, double down, double
   } else if ((has_x ? up : down) > 0) {
     value[TOTAL] += INFINITY;
   }
-  value[ADIABATIC] += J * (x.lq - y.lq + z);
+  value[ADIABATIC] += Times(J, x.lq - y.lq + z);
   value[FLOW] += J * z;
 }
 
@@ -128,6 +136,28 @@ static void AddRun(const OttoEdges *e, OttoPlane x, OttoPlane y, void *context)
   }
 }
 
+/* Loops of periodic axes of one cell: J = p (D/h²) z, and log(p/p) = log(π/π) = 0. */
+static PetscErrorCode AddLoops(OttoGenerator generator, Vec p, OttoSum sums[COUNT])
+{
+  const OttoGridInfo *g = OttoGridGetInfo(OttoGeneratorGetGrid(generator));
+  const OttoRates *r = OttoGeneratorGetRates(generator);
+  const PetscScalar *values;
+
+  PetscFunctionBegin;
+  PetscCall(VecGetArrayRead(p, &values));
+  for (PetscInt j = 0; j < g->dim; j++) {
+    const PetscReal coupling = OttoGeneratorCoupling(generator, j);
+    for (PetscInt64 c = 0; OttoGeneratorHasLoops(generator, j) && c < g->local_cells; c++) {
+      const PetscReal z = r->force[j][c], heat = values[c] * (coupling * z) * z;
+      OttoSumAdd(&sums[TOTAL], heat);
+      OttoSumAdd(&sums[ADIABATIC], heat);
+      OttoSumAdd(&sums[FLOW], heat);
+    }
+  }
+  PetscCall(VecRestoreArrayRead(p, &values));
+  PetscFunctionReturn(0);
+}
+
 /* The sums over edges of all ranks. */
 static PetscErrorCode SumEdges(OttoGenerator generator, const OttoPair *pair,
                                const OttoKernel *kernel, PetscReal value[COUNT])
@@ -138,6 +168,7 @@ static PetscErrorCode SumEdges(OttoGenerator generator, const OttoPair *pair,
 
   PetscFunctionBegin;
   PetscCall(OttoPairEdgesWalk(grid, pair, kernel, AddRun, &s));
+  PetscCall(AddLoops(generator, pair->p, s.sums));
   PetscCall(OttoSumReduce(g->comm, COUNT, s.sums));
   for (int k = 0; k < COUNT; k++) value[k] = OttoSumValue(s.sums[k]) * g->cell_volume;
   PetscFunctionReturn(0);
@@ -254,6 +285,16 @@ static void AddCurrents(const OttoEdges *e, void *context)
   }
 }
 
+/* What goes round a periodic axis of one cell. */
+static void AddLoopCurrents(OttoGenerator generator, Currents *s)
+{
+  for (PetscInt j = 0; j < s->g->dim; j++) {
+    const PetscReal coupling = OttoGeneratorCoupling(generator, j) * s->g->h[j];
+    for (PetscInt64 c = 0; OttoGeneratorHasLoops(generator, j) && c < s->g->local_cells; c++)
+      s->current[j][c] = s->p.own[c] * (coupling * s->rates->force[j][c]);
+  }
+}
+
 /* What leaves through the absorbing faces of own cells. */
 static PetscErrorCode AddFaces(OttoGenerator generator, Currents *s)
 {
@@ -297,6 +338,7 @@ PetscErrorCode OttoProductionCurrent(OttoGenerator generator, Vec p, Vec current
     PetscCall(VecGetArray(current[j], &s.current[j]));
   }
   OttoEdgesWalk(g, PETSC_TRUE, AddCurrents, &s);
+  AddLoopCurrents(generator, &s);
   if (rates->killed) code = AddFaces(generator, &s);
   for (PetscInt j = 0; j < g->dim; j++) PetscCall(VecRestoreArray(current[j], &s.current[j]));
   PetscCall(VecRestoreArrayRead(p, &values));

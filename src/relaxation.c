@@ -146,13 +146,15 @@ static PetscErrorCode CreateSolver(Mat A, KSP inverse, PetscBool symmetric, Pets
 static PetscErrorCode Settle(OttoResolvent resolvent, OttoGenerator generator, PetscReal sigma)
 {
   OttoSolveReport report;
-  Vec f, x;
+  Vec f, x, open = OttoGeneratorGetOpen(generator);
 
   PetscFunctionBegin;
   PetscCall(OttoFieldCreate(OttoGeneratorGetGrid(generator), &f));
   PetscCall(VecDuplicate(f, &x));
   PetscCall(VecSet(f, sigma));
   PetscCall(VecSet(x, 1));
+  if (open) PetscCall(VecPointwiseMult(f, f, open));
+  if (open) PetscCall(VecCopy(open, x));
   PetscCall(OttoResolventSetShift(resolvent, sigma));
   PetscCall(OttoResolventSolveDensity(resolvent, f, x, &report));
   PetscCall(VecDestroy(&f));

@@ -33,7 +33,6 @@ PetscErrorCode OttoResolventDestroy(OttoResolvent *resolvent)
   PetscCall(KSPDestroy(&s->ksp));
   PetscCall(OttoMultigridDestroy(&s->multigrid));
   PetscCall(OttoAggregationDestroy(&s->aggregation));
-  PetscCall(OttoComponentsFree(&s->components));
   PetscCall(MatDestroy(&s->A));
   Vec *vectors[] = {&s->W, &s->diagonal, &s->residual, &s->image, &s->update, &s->spare};
   for (size_t i = 0; i < sizeof vectors / sizeof vectors[0]; i++) PetscCall(VecDestroy(vectors[i]));

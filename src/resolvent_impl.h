@@ -2,7 +2,6 @@
 #pragma once
 #include <otto/resolvent.h>
 #include "aggregation.h"
-#include "components.h"
 #include "multigrid.h"
 
 /* Below this a cell is found by its logarithm: a sum of its neighbours' shares may lose digits. */
@@ -34,8 +33,6 @@ struct _n_OttoResolvent {
   PetscInt fresh, worst; /* most iterations of a solve with coarse levels of the same rates; since
                             the rates last changed */
   OttoAggregation aggregation; /* NULL until a repair needs it */
-  OttoComponents components;   /* of the rates of `components_state` */
-  PetscInt64 components_state; /* 0: none */
   Mat A;
   Vec W; /* NULL: 1 */
   Vec diagonal;

@@ -187,14 +187,14 @@ static PetscErrorCode LogOf(Vec f, Vec log_f)
 /* Cells of x below OTTO_FAINT that are not closed, on all ranks. */
 static PetscErrorCode CountFaint(OttoResolvent s, Vec x, PetscInt64 *count)
 {
-  const OttoRates *r = OttoGeneratorGetRates(s->generator);
+  const PetscInt *part = OttoGeneratorGetComponent(s->generator); /* -1: closed */
   const PetscScalar *values;
 
   PetscFunctionBegin;
   *count = 0;
   PetscCall(VecGetArrayRead(x, &values));
   for (PetscInt64 c = 0; c < s->g->local_cells; c++)
-    if (!(values[c] >= OTTO_FAINT) && (r->leave[c] > 0 || values[c] > 0)) ++*count;
+    if (!(values[c] >= OTTO_FAINT) && !(part && part[c] < 0)) ++*count;
   PetscCall(VecRestoreArrayRead(x, &values));
   PetscCallMPI(MPI_Allreduce(MPI_IN_PLACE, count, 1, MPIU_INT64, MPI_SUM, s->g->comm));
   PetscFunctionReturn(0);

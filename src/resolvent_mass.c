@@ -9,7 +9,7 @@
 
 typedef struct {
   PetscInt64 count;
-  const PetscInt *of; /* NULL: one piece */
+  const PetscInt *of; /* the piece of a cell, -1: closed; NULL: one piece */
   PetscReal *top;     /* of every piece: 0, or the logarithm its values are taken relative to */
   PetscReal *factor;
   OttoSum *sums; /* of f, then of what a cell gives back to it: (σ + killed) x */
@@ -76,21 +76,13 @@ static PetscErrorCode SumPieces(OttoResolvent s, const PetscScalar f[], const Pe
   PetscFunctionReturn(0);
 }
 
-/* Rescales; a cell that stands alone is exact: f/(σ + killed). */
-static void Rescale(OttoResolvent s, const Pieces *p, const PetscScalar f[],
-                    const PetscScalar log_f[], PetscScalar x[], PetscScalar log_x[])
+/* Rescales; a closed cell holds nothing. */
+static void Rescale(OttoResolvent s, const Pieces *p, PetscScalar x[], PetscScalar log_x[])
 {
-  const OttoRates *r = OttoGeneratorGetRates(s->generator);
-
   for (PetscInt64 c = 0; c < s->g->local_cells; c++) {
     const PetscInt k = PieceOf(p, c);
-    const PetscReal back = s->sigma + (r->killed ? r->killed[c] : 0);
-    x[c] = k < 0 ? f[c] / back : x[c] * p->factor[k];
-    if (!log_x) continue;
-    if (k < 0)
-      log_x[c] = LogIn(f, log_f, c) - log(back);
-    else if (log_x[c] > -INFINITY)
-      log_x[c] += log(p->factor[k]);
+    x[c] = k < 0 ? 0 : x[c] * p->factor[k];
+    if (log_x) log_x[c] = k < 0 ? -INFINITY : log_x[c] + log(p->factor[k]);
   }
 }
 
@@ -102,12 +94,8 @@ PetscErrorCode OttoResolventConserve(OttoResolvent s, Vec f, Vec log_f, Vec x, V
   Pieces p = {0};
 
   PetscFunctionBegin;
-  if (s->components_state != OttoGeneratorState(s->generator)) {
-    PetscCall(OttoComponentsFind(s->generator, &s->components));
-    s->components_state = OttoGeneratorState(s->generator);
-  }
-  p.count = s->components.count;
-  p.of = s->components.of;
+  p.count = OttoGeneratorGetComponents(s->generator);
+  p.of = OttoGeneratorGetComponent(s->generator);
   PetscCall(OttoAgree(s->g->comm,
                       PetscMalloc3(p.count, &p.top, p.count, &p.factor, 2 * p.count, &p.sums)));
   PetscCall(VecGetArrayRead(f, &of_f));
@@ -116,7 +104,7 @@ PetscErrorCode OttoResolventConserve(OttoResolvent s, Vec f, Vec log_f, Vec x, V
   if (log_x) PetscCall(VecGetArray(log_x, &log_values));
   PetscCall(Tops(s, of_f, logs, &p));
   PetscCall(SumPieces(s, of_f, logs, values, log_values, &p, &report->rescaled));
-  Rescale(s, &p, of_f, logs, values, log_values);
+  Rescale(s, &p, values, log_values);
   if (log_x) PetscCall(VecRestoreArray(log_x, &log_values));
   if (log_f) PetscCall(VecRestoreArrayRead(log_f, &logs));
   PetscCall(VecRestoreArray(x, &values));

@@ -76,6 +76,7 @@ PetscErrorCode OttoResolventAggregation(OttoResolvent s)
 static PetscErrorCode Aggregate(OttoResolvent s, Vec f, Vec x, OttoSolveReport *report)
 {
   const OttoRates *r = OttoGeneratorGetRates(s->generator);
+  const PetscInt *part = OttoGeneratorGetComponent(s->generator); /* -1: closed, holds nothing */
   const PetscScalar *of_f;
   PetscScalar *values, *logs, *log_f;
   PetscReal change = INFINITY;
@@ -90,6 +91,7 @@ static PetscErrorCode Aggregate(OttoResolvent s, Vec f, Vec x, OttoSolveReport *
     const PetscReal least = of_f[c] / (s->sigma + r->leave[c]);
     logs[c] = log(PetscMax(PetscMax(values[c], least), DBL_MIN));
     log_f[c] = of_f[c] > 0 ? log(of_f[c]) : -INFINITY;
+    if (part && part[c] < 0) logs[c] = -INFINITY;
   }
   OttoAggregationSetSource(s->aggregation, s->sigma, log_f);
   while (report->cycles < CYCLES && !(change <= GOOD)) {

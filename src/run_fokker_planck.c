@@ -81,6 +81,44 @@ PetscErrorCode OttoRunFokkerPlanckDestroy(OttoFokkerPlanck *s)
   PetscFunctionReturn(0);
 }
 
+PetscErrorCode OttoRunFokkerPlanckAdmit(OttoRecord record, OttoFokkerPlanck *s)
+{
+  const OttoGridInfo *g = OttoGridGetInfo(s->grid);
+  const PetscInt64 closed = OttoGeneratorGetClosed(s->generator);
+  PetscReal outside[2] = {0, 0};
+
+  PetscFunctionBegin;
+  PetscCall(OttoGeneratorAdmit(s->generator, "p_", s->p, &outside[0]));
+  if (s->q) PetscCall(OttoGeneratorAdmit(s->generator, "q_", s->q, &outside[1]));
+  if (!closed) PetscFunctionReturn(0);
+  PetscCall(OttoRecordResult(record, "closed_cells", (PetscReal)closed));
+  PetscCall(OttoRecordResult(record, "closed_fraction", (PetscReal)closed / (PetscReal)g->cells));
+  PetscCall(
+      OttoRecordResult(record, "components", (PetscReal)OttoGeneratorGetComponents(s->generator)));
+  PetscCall(OttoRecordResult(record, "p_restricted", outside[0]));
+  if (s->q) PetscCall(OttoRecordResult(record, "q_restricted", outside[1]));
+  PetscFunctionReturn(0);
+}
+
+/* What the steady state is, in words. */
+static PetscErrorCode NameSteadyState(OttoRecord record, const OttoFokkerPlanck *s, const char *why)
+{
+  const PetscInt parts = OttoGeneratorGetComponents(s->generator);
+  char text[160];
+
+  PetscFunctionBegin;
+  if (!why && OttoGeneratorIsTimeDependent(s->generator))
+    why = "exp(-V/T) of the moment";
+  else if (!why)
+    why = OttoGeneratorIsConservative(s->generator) ? "exp(-V/T)" : "solved";
+  snprintf(text, sizeof text, "%s", why);
+  if (parts > 1 && !OttoGeneratorIsAbsorbing(s->generator))
+    snprintf(text, sizeof text, "%s, in each of %d separate parts with the mass of p there", why,
+             (int)parts);
+  PetscCall(OttoRecordResultText(record, "steady_state", text));
+  PetscFunctionReturn(0);
+}
+
 PetscErrorCode OttoRunSteadyState(OttoRecord record, OttoFokkerPlanck *s)
 {
   const PetscBool moves = OttoGeneratorIsTimeDependent(s->generator);
@@ -92,11 +130,7 @@ PetscErrorCode OttoRunSteadyState(OttoRecord record, OttoFokkerPlanck *s)
     why = "with absorbing axes there is none";
   else if (moves && !OttoGeneratorIsConservative(s->generator))
     why = "with a drift, and forces that depend on time, there is none that lasts";
-  PetscCall(OttoRecordResultText(record, "steady_state",
-                                 why     ? why
-                                 : moves ? "exp(-V/T) of the moment"
-                                 : OttoGeneratorIsConservative(s->generator) ? "exp(-V/T)"
-                                                                             : "solved"));
+  PetscCall(NameSteadyState(record, s, why));
   if (why) {
     PetscCall(OttoRecordNotApplicable(record, "equilibrium_residual", why));
     PetscCall(OttoRecordNotApplicable(record, "steady_change", why));
@@ -111,6 +145,7 @@ PetscErrorCode OttoRunSteadyState(OttoRecord record, OttoFokkerPlanck *s)
     PetscCall(VecDestroy(&s->log_pi));
   }
   PetscCall(code);
+  PetscCall(OttoGeneratorWeigh(s->generator, s->p, s->pi, s->log_pi));
   PetscCall(OttoRecordCheck(record, "equilibrium_residual", report.residual, 0));
   if (report.closed_form)
     PetscCall(OttoRecordNotApplicable(record, "steady_change", "exp(-V/T) is not iterated"));
@@ -228,6 +263,8 @@ static PetscErrorCode Compare(OttoFokkerPlanck *s, PetscReal t, Vec work[],
   PetscFunctionBegin;
   PetscCall(OttoFokkerPlanckPair(s, s->p, s->q ? s->q : s->p, t, &pair));
   PetscCall(OttoDivergenceCompute(s->grid, &pair, OTTO_MASK_ALL, s->renyi_order, &out->d));
+  PetscCall(OttoGeneratorLeast(s->generator, s->p, &out->d.min_p)); /* where there are states */
+  if (s->q) PetscCall(OttoGeneratorLeast(s->generator, s->q, &out->d.min_q));
   if (!s->q) {
     for (PetscInt k = 0; k < OTTO_DIVERGENCE_COUNT; k++) out->d.divergence[k] = NAN;
     out->d.mass_q = out->d.min_q = out->d.max_q = out->d.entropy_q = out->d.cross_entropy = NAN;
@@ -253,6 +290,8 @@ static PetscErrorCode Compare(OttoFokkerPlanck *s, PetscReal t, Vec work[],
     PetscCall(OttoFisherEdgeRates(s->grid, &pair, r->up, r->down, r->killed, &edges));
     out->fisher_rel = edges.dissipation[OTTO_DIVERGENCE_KL];
   }
+  if (out->fisher_rel == INFINITY)
+    out->kl_rate = -INFINITY; /* a sum over the other cells is none */
   out->residual = fabs(out->kl_rate + out->fisher_rel) / out->fisher_rel;
   PetscFunctionReturn(0);
 }
@@ -266,7 +305,12 @@ PetscErrorCode OttoRunFokkerPlanckSample(OttoFokkerPlanck *s, PetscReal t,
   PetscCall(PetscMemzero(out, sizeof *out));
   out->t = t;
   PetscCall(OttoGeneratorSetTime(s->generator, t));
+  PetscReal peclet = 0, step = 0;
+  PetscCall(OttoGeneratorSteepness(s->generator, &peclet, &step));
+  s->peclet = PetscMax(s->peclet, peclet);
+  s->step = PetscMax(s->step, step);
   if (s->pi_moves) PetscCall(OttoGeneratorGibbs(s->generator, s->pi, s->log_pi));
+  if (s->pi_moves) PetscCall(OttoGeneratorWeigh(s->generator, s->p, s->pi, s->log_pi));
   for (int i = 0; i < 4; i++) PetscCall(OttoFieldCreate(s->grid, &work[i]));
   PetscCall(Compare(s, t, work, out));
   PetscCall(FreeEnergy(s, out->d.entropy_p, &out->free_energy));
@@ -318,6 +362,11 @@ PetscErrorCode OttoRunSaveFokkerPlanck(OttoStorage storage, OttoFokkerPlanck *s,
   if (s->q) PetscCall(SaveRatio(storage, s, number, t));
   PetscCall(OttoStorageWrite(storage, number, t, "potential", "energy", "potential V",
                              OttoGeneratorGetPotential(s->generator)));
+  if (OttoGeneratorGetOpen(s->generator))
+    PetscCall(OttoStorageWrite(storage, number, t, "open", "1",
+                               "1 in open cells, 0 in closed ones (where the potential written is "
+                               "the largest of the open ones)",
+                               OttoGeneratorGetOpen(s->generator)));
   if (s->pi)
     PetscCall(OttoStorageWrite(storage, number, t, "steady_state", "1/volume",
                                "steady state of the generator at this time", s->pi));
@@ -374,7 +423,7 @@ PetscReal OttoRunFokkerPlanckBytes(const OttoFokkerPlanck *s, const OttoTimes *t
                                    PetscInt modes)
 {
   const OttoGridInfo *g = OttoGridGetInfo(s->grid);
-  PetscReal samples = 0, fields = 5 + (PetscReal)g->dim;
+  PetscReal samples = 0, fields = 6 + (PetscReal)g->dim;
 
   for (PetscInt k = 0; k < times->count; k++) samples += times->save[k];
   return (samples * fields + (PetscReal)modes) *

@@ -3,6 +3,8 @@
 #include <math.h>
 #include <stdio.h>
 
+#define STEEP 2. /* T over an edge */
+
 static PetscErrorCode DescribeSpectrum(OttoRecord record, const OttoRelaxation *spectrum,
                                        PetscInt wanted)
 {
@@ -65,6 +67,28 @@ PetscErrorCode OttoRunSayFokkerPlanck(OttoRecord record, const OttoFokkerPlanckS
   PetscFunctionReturn(0);
 }
 
+/* How steep forces were on the grid, and the drift that stands for slopes of the potential. */
+static PetscErrorCode ReportSteepness(OttoRecord record, const OttoFokkerPlanck *s)
+{
+  const OttoGridInfo *g = OttoGridGetInfo(s->grid);
+  const PetscReal *tilt = OttoGeneratorGetTilt(s->generator);
+  PetscBool tilted = PETSC_FALSE;
+
+  PetscFunctionBegin;
+  PetscCall(OttoRecordResult(record, "cell_peclet", s->peclet));
+  PetscCall(OttoRecordResult(record, "largest_potential_step", s->step));
+  for (PetscInt j = 0; j < g->dim; j++)
+    if (tilt[j] != 0) tilted = PETSC_TRUE;
+  if (tilted) PetscCall(OttoRecordResultList(record, "seam_force", g->dim, tilt));
+  if (s->peclet > STEEP && g->rank == 0)
+    fprintf(stderr,
+            "otto: warning: forces are steep on this grid: up to %.3g T over an edge (cell Peclet "
+            "number; the potential alone %.3g T); above %g the chain is not near the continuum "
+            "there: more cells resolve them\n",
+            (double)s->peclet, (double)s->step, STEEP);
+  PetscFunctionReturn(0);
+}
+
 PetscErrorCode OttoRunReportFokkerPlanck(OttoRecord record, const OttoFokkerPlanck *s,
                                          const OttoFokkerPlanckSample *last)
 {
@@ -75,6 +99,7 @@ PetscErrorCode OttoRunReportFokkerPlanck(OttoRecord record, const OttoFokkerPlan
   PetscReal covariance[OTTO_MAX_DIM * OTTO_MAX_DIM];
 
   PetscFunctionBegin;
+  PetscCall(ReportSteepness(record, s));
   PetscCall(OttoRecordResultText(record, "form", OttoResolventGetForm(s->resolvent)));
   PetscCall(OttoResolventDescribe(s->resolvent, solver, sizeof solver));
   PetscCall(OttoRecordResultText(record, "solver", solver));

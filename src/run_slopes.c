@@ -56,6 +56,7 @@ PetscErrorCode OttoSlopesCompute(OttoGrid grid, const OttoPair *pair, Vec dp, Ve
   for (int i = 0; i < 6; i++) PetscCall(VecGetArrayRead(fields[i], &v[i]));
   for (PetscInt64 c = 0; c < OttoGridGetInfo(grid)->local_cells; c++) {
     PetscReal a[OTTO_SMOOTH_COUNT], b[OTTO_SMOOTH_COUNT];
+    if (v[0][c] == 0 && v[1][c] == 0 && v[2][c] == 0 && v[3][c] == 0) continue; /* and stays so */
     if (!(v[0][c] > pair->resolved_p && v[1][c] > pair->resolved_q)) {
       sums.left++;
       continue;

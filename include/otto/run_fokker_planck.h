@@ -20,6 +20,7 @@ typedef struct {
   Vec pi, log_pi;     /* steady state and its logarithm; NULL where there is none */
   PetscBool pi_moves; /* the Gibbs state of the moment: the potential depends on time */
   PetscReal renyi_order;
+  PetscReal peclet, step; /* largest so far of OttoGeneratorSteepness() */
 } OttoFokkerPlanck;
 
 /* The dissipation of the five smooth divergences of p against `other`, which is q or, with one
@@ -60,6 +61,10 @@ PETSC_EXTERN PetscErrorCode OttoRunFokkerPlanckOptions(OttoFokkerPlanck *s, Pets
                                                        PetscInt64 *modes);
 /** Destroys the parts. Collective. */
 PETSC_EXTERN PetscErrorCode OttoRunFokkerPlanckDestroy(OttoFokkerPlanck *s);
+
+/** Refuses densities with mass in closed cells, or restricts them to the open ones (p_closed,
+ * q_closed), and reports what the potential closes. Collective; OTTO_ERR_INPUT. */
+PETSC_EXTERN PetscErrorCode OttoRunFokkerPlanckAdmit(OttoRecord record, OttoFokkerPlanck *s);
 
 /** π: closed form or solved; none with absorbing axes, nor with a drift where forces depend on
  * time. Reports equilibrium_residual. Collective; OTTO_ERR_SOLVER. */

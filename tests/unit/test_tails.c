@@ -5,7 +5,6 @@
 #include <otto/flow.h>
 #include <otto/steady.h>
 #include "chain.h"
-#include "components.h"
 #include "edges.h"
 #include "wide.h"
 
@@ -246,103 +245,14 @@ static PetscErrorCode TestSteady(void)
 
 /* ---- pieces ---- */
 
-/* Cells by their global number, what is closed among them, and what is joined how. */
-typedef struct {
-  const OttoGridInfo *g;
-  const OttoRates *r;
-  PetscBool (*closed)(const PetscInt64 at[]);
-  PetscBool leaving; /* second pass: rates out of cells */
-} Closing;
-
-static PetscBool Closed(const Closing *a, PetscInt64 cell)
-{
-  PetscInt64 at[3] = {0, 0, 0};
-
-  cell = (a->g->start * a->g->plane_cells + cell + a->g->cells) % a->g->cells;
-  for (PetscInt j = a->g->dim - 1; j >= 0; j--) {
-    at[j] = cell % a->g->n[j];
-    cell /= a->g->n[j];
-  }
-  return a->closed(at);
-}
-
-/* The rates are the generator's own memory: what a potential of +inf will leave of them. */
-static void CloseEdges(const OttoEdges *e, void *context)
-{
-  Closing *a = (Closing *)context;
-  PetscReal *up = (PetscReal *)a->r->up[e->axis] + e->x,
-            *down = (PetscReal *)a->r->down[e->axis] + e->x;
-  PetscReal *leave = (PetscReal *)a->r->leave, *z = (PetscReal *)a->r->force[e->axis] + e->x;
-
-  for (PetscInt64 i = 0; i < e->n; i++) {
-    if (a->leaving) {
-      if (e->x >= 0) leave[e->x + i] += up[i];
-      if (e->y < a->g->local_cells) leave[e->y + i] += down[i];
-    } else if (Closed(a, e->x + i) || Closed(a, e->y + i)) {
-      up[i] = down[i] = z[i] = 0;
-    }
-  }
-}
-
-static void Close(Chain *s, PetscBool (*closed)(const PetscInt64 at[]))
-{
-  Closing a = {s->g, OttoGeneratorGetRates(s->Q), closed, PETSC_FALSE};
-
-  OttoEdgesWalk(s->g, PETSC_TRUE, CloseEdges, &a);
-  for (PetscInt64 c = 0; c < s->g->local_cells; c++) {
-    if (a.r->killed && Closed(&a, c)) ((PetscReal *)a.r->killed)[c] = 0;
-    ((PetscReal *)a.r->leave)[c] = a.r->killed ? a.r->killed[c] : 0;
-  }
-  a.leaving = PETSC_TRUE;
-  OttoEdgesWalk(s->g, PETSC_TRUE, CloseEdges, &a);
-}
-
-static PetscBool Wall(const PetscInt64 at[]) /* across, a gap of nothing, and some cells alone */
+/* Closed cells: a plane, a line up to it, and every other cell of the last plane. */
+static PetscBool Wall(const PetscInt64 at[])
 {
   return at[0] == 9 || (at[1] == 4 && at[0] < 9) || (at[0] > 14 && (at[0] + at[1]) % 2);
 }
-static PetscBool Comb(const PetscInt64 at[]) /* one winding piece over all ranks, and one inside */
-{
-  return at[0] > 0 && at[1] % 4 == 1 && at[0] < 15;
-}
-static PetscBool Spiral(const PetscInt64 at[])
-{
-  return at[1] % 2 && at[0] != (at[1] % 4 == 1 ? 0 : 15);
-}
-
-static PetscErrorCode TestComponents(void)
-{
-  static const struct {
-    PetscBool (*closed)(const PetscInt64 at[]);
-    PetscInt64 count;
-    OttoBoundary boundary[2];
-  } walls[] = {
-      {Wall, 3, {W, W}},   /* two before plane 9, one after it; cells of the chequerboard alone */
-      {Wall, 2, {W, P}},   /* one before it, round the ring */
-      {Wall, 1, {P, P}},   /* round the other ring as well */
-      {Comb, 1, {W, W}},   /* joined along the first and last planes */
-      {Spiral, 1, {W, W}}, /* one line to and fro through all ranks */
-  };
-
-  for (int k = 0; k < 5; k++) {
-    Chain s;
-    OttoComponents pieces = {0};
-    PetscCall(ChainCreate(2, (PetscInt64[]){16, 12}, (PetscReal[]){0, 0}, (PetscReal[]){1, 1},
-                          walls[k].boundary, OPTIONS("-potential_type", "none"), &s));
-    PetscCall(OttoComponentsFind(s.Q, &pieces));
-    TestTrue(pieces.count == 1 && !pieces.of, "nothing is closed");
-    Close(&s, walls[k].closed);
-    PetscCall(OttoComponentsFind(s.Q, &pieces));
-    if (getenv("SHOW") && s.g->rank == 0) printf("pieces %d: %d\n", k, (int)pieces.count);
-    TestTrue(pieces.count == walls[k].count, "pieces");
-    const OttoRates *r = OttoGeneratorGetRates(s.Q);
-    for (PetscInt64 c = 0; c < s.g->local_cells; c++)
-      TestTrue((pieces.of[c] < 0) == !(r->leave[c] > 0), "what stands alone is in none");
-    PetscCall(OttoComponentsFree(&pieces));
-    PetscCall(ChainDestroy(&s));
-  }
-  return 0;
-}
+#define WALL                                                                                       \
+  "(((x > 0.5625) && (x < 0.625)) || ((y*12 > 4) && (y*12 < 5) && (x < 0.5625)) || "               \
+  "((x > 0.9375) && (sin(12*_pi*y) > 0))) ? inf : "
 
 /* Σ p of a half of the box. */
 static PetscErrorCode Half(const Chain *s, Vec p, PetscBool upper, PetscReal *mass)
@@ -372,13 +282,16 @@ static PetscErrorCode CheckPieces(const char *V, const char *f, PetscReal log_sm
   Vec p, r, log_r, log_p = NULL;
   PetscScalar *a, *l;
   PetscReal before = 0, after = 0, error = 0;
+  char text[200];
+
+  snprintf(text, sizeof text, WALL "%s", V);
 
   PetscCall(ChainCreate(
       2, (PetscInt64[]){16, 12}, (PetscReal[]){0, 0}, (PetscReal[]){1, 1}, (OttoBoundary[]){W, P},
-      OPTIONS("-potential_type", "formula", "-potential_formula", V, "-drift_type",
+      OPTIONS("-potential_type", "formula", "-potential_formula", text, "-drift_type",
               f ? "formula" : "none", "-drift_formula", f ? f : "0,0"),
       &s));
-  Close(&s, Wall);
+  TestTrue(OttoGeneratorGetComponents(s.Q) == 2, "two pieces");
   long double *expected = calloc((size_t)s.g->cells, sizeof *expected);
   PetscCall(OttoFieldCreate(s.grid, &p));
   PetscCall(OttoFieldCreate(s.grid, &r));
@@ -465,5 +378,5 @@ static PetscErrorCode TestWide(void)
 
 int main(void)
 {
-  return TestMain({TestWide, TestFlow, TestSteady, TestComponents, TestPieces});
+  return TestMain({TestWide, TestFlow, TestSteady, TestPieces});
 }
