@@ -181,7 +181,7 @@ static PetscErrorCode KLToSteady(const OttoFokkerPlanck *s, Vec p, PetscReal t, 
                                  PetscReal *slope)
 {
   const OttoGridInfo *g = OttoGridGetInfo(s->grid);
-  const PetscScalar *values, *log_pi;
+  const PetscScalar *values, *log_pi, *given = NULL;
   PetscScalar *logs;
   OttoDivergences d;
   OttoPair pair;
@@ -194,10 +194,13 @@ static PetscErrorCode KLToSteady(const OttoFokkerPlanck *s, Vec p, PetscReal t, 
   PetscCall(VecGetArrayRead(s->log_pi, &log_pi));
   PetscCall(VecGetArray(log_p, &logs));
   *slope = 0;
+  if (pair.log_p) PetscCall(VecGetArrayRead(pair.log_p, &given));
   for (PetscInt64 c = 0; c < g->local_cells; c++) {
-    logs[c] = values[c] > 0 ? log(values[c]) : -INFINITY;
-    if (values[c] > pair.resolved_p) *slope = PetscMax(*slope, fabs(logs[c] - log_pi[c]));
+    logs[c] = given ? given[c] : values[c] > 0 ? log(values[c]) : -INFINITY;
+    if (logs[c] > -INFINITY && (values[c] > pair.resolved_p || pair.resolved_p == 0))
+      *slope = PetscMax(*slope, fabs(logs[c] - log_pi[c]));
   }
+  if (pair.log_p) PetscCall(VecRestoreArrayRead(pair.log_p, &given));
   PetscCall(VecRestoreArray(log_p, &logs));
   PetscCall(VecRestoreArrayRead(s->log_pi, &log_pi));
   PetscCall(VecRestoreArrayRead(p, &values));
@@ -221,9 +224,9 @@ static PetscErrorCode Production(OttoFokkerPlanck *s, Vec weight, Vec image,
 
   PetscFunctionBegin;
   PetscCall(OttoFokkerPlanckPair(s, s->p, s->p, out->t, &pair));
-  if (out->d.min_p > 0) pair.resolved_p = 0; /* the identities hold for noise as well */
-  PetscCall(OttoProductionCompute(s->generator, s->p, s->pi, s->log_pi, pair.resolved_p,
-                                  &out->production));
+  if (out->positive_p) pair.resolved_p = 0; /* the identities hold for noise as well */
+  PetscCall(OttoProductionComputeLogs(s->generator, s->p, pair.log_p, s->pi, s->log_pi,
+                                      pair.resolved_p, &out->production));
   PetscCall(OttoLeaveWeight(s->generator, 1, s->p, weight));
   if (s->pi) PetscCall(OttoGeneratorApply(s->generator, s->pi, image));
   PetscCall(VecGetArrayRead(s->p, &p));
@@ -267,13 +270,17 @@ static PetscErrorCode Compare(OttoFokkerPlanck *s, PetscReal t, Vec work[],
     out->d.mass_q = out->d.min_q = out->d.max_q = out->d.entropy_q = out->d.cross_entropy = NAN;
     out->d.unreliable_p = out->d.unreliable_q = 0;
   }
+  /* the identity holds for any positive numbers, noise among them */
+  PetscCall(OttoFokkerPlanckPositive(s, s->p, &out->positive_p));
+  PetscBool positive = out->positive_p;
+  if (s->q && positive) PetscCall(OttoFokkerPlanckPositive(s, s->q, &positive));
   out->fisher_rel = out->kl_rate = out->residual = NAN;
   if (!other) PetscFunctionReturn(0);
-  /* the identity holds for any positive numbers, noise among them */
-  OttoPair whole = {.p = s->p, .q = other};
-  PetscBool positive = out->d.min_p > 0 && !(s->q && out->d.min_q <= 0) ? PETSC_TRUE : PETSC_FALSE;
-  PetscCall(OttoDissipationCompute(s->generator, positive ? &whole : &pair, work[0], work[1],
-                                   work[2], work[3], &out->against));
+  OttoPair against;
+  PetscCall(OttoFokkerPlanckPair(s, s->p, other, t, &against));
+  if (positive) against.resolved_p = against.resolved_q = 0;
+  PetscCall(OttoDissipationCompute(s->generator, &against, work[0], work[1], work[2], work[3],
+                                   &out->against));
   if (!s->q) PetscFunctionReturn(0);
   out->fisher_rel = out->against.dissipation[OTTO_DIVERGENCE_KL];
   out->kl_rate = out->against.rate[OTTO_DIVERGENCE_KL];

@@ -69,6 +69,14 @@ PETSC_EXTERN PetscErrorCode OttoFlowSetStepFunction(OttoFlow flow, OttoFlowStep 
  * accepted state. The same on all ranks. */
 PETSC_EXTERN PetscErrorCode OttoFlowAdvance(OttoFlow flow, PetscReal t);
 
+/** Logarithms of p and q as they stand, for implicit Euler: fields with the logarithm of every
+ * cell, right relative to itself (-inf where the density is 0), where some cell that is not 0 lies
+ * below 1e-290; NULL where none does, and where that density is absent. Owned by the flow, valid
+ * until the next step. Not collective. */
+PETSC_EXTERN void OttoFlowGetLogs(OttoFlow flow, Vec *log_p, Vec *log_q);
+/** The same of the state before the last step: for an OttoFlowStep. Not collective. */
+PETSC_EXTERN void OttoFlowGetLogsBefore(OttoFlow flow, Vec *log_p, Vec *log_q);
+
 /** The time reached. */
 PETSC_EXTERN PetscReal OttoFlowGetTime(OttoFlow flow);
 /** PETSc's object, for what this header does not cover. */

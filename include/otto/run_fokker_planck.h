@@ -38,7 +38,8 @@ typedef struct {
 
 typedef struct {
   PetscReal t;
-  OttoDivergences d; /* of p against q; with one density what concerns q is NaN */
+  OttoDivergences d;    /* of p against q; with one density what concerns q is NaN */
+  PetscBool positive_p; /* every cell of p is above 0, by its logarithm where it underflows */
   PetscReal fisher_rel, kl_rate,
       residual;               /* of p against q; residual: |kl_rate + fisher_rel|/fisher_rel */
   OttoDissipation against;    /* of p against `other` */
