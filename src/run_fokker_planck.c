@@ -99,6 +99,7 @@ PetscErrorCode OttoRunSteadyState(OttoRecord record, OttoFokkerPlanck *s)
                                                                              : "solved"));
   if (why) {
     PetscCall(OttoRecordNotApplicable(record, "equilibrium_residual", why));
+    PetscCall(OttoRecordNotApplicable(record, "steady_error", why));
     PetscCall(OttoRecordNotApplicable(record, "steady_change", why));
     PetscFunctionReturn(0);
   }
@@ -112,6 +113,8 @@ PetscErrorCode OttoRunSteadyState(OttoRecord record, OttoFokkerPlanck *s)
   }
   PetscCall(code);
   PetscCall(OttoRecordCheck(record, "equilibrium_residual", report.residual, 0));
+  PetscCall(OttoRecordCheck(record, "steady_error", report.error, 0));
+  PetscCall(OttoRecordResult(record, "steady_error", report.error));
   if (report.closed_form)
     PetscCall(OttoRecordNotApplicable(record, "steady_change", "exp(-V/T) is not iterated"));
   else
