@@ -269,6 +269,37 @@ PetscErrorCode OttoRecordNotApplicable(OttoRecord record, const char *name, cons
   PetscFunctionReturn(0);
 }
 
+static OttoUnknown *FindUnknown(OttoRecord r, const char *name)
+{
+  for (PetscInt i = 0; i < r->unknown_count; i++)
+    if (!strcmp(r->unknown[i].name, name)) return &r->unknown[i];
+  return NULL;
+}
+
+PetscErrorCode OttoRecordNotKnown(OttoRecord record, const char *name, PetscReal t, PetscReal low,
+                                  PetscReal high, const char *why, PetscBool fails)
+{
+  OttoUnknown *u = FindUnknown(record, name);
+
+  PetscFunctionBegin;
+  if (!u) {
+    PetscCheck(record->unknown_count < OTTO_MAX_UNKNOWN, PETSC_COMM_SELF, PETSC_ERR_PLIB,
+               "too many unknown quantities");
+    u = &record->unknown[record->unknown_count++];
+    *u = (OttoUnknown){.from = t, .low = low, .high = high};
+    snprintf(u->name, sizeof u->name, "%s", name);
+    snprintf(u->why, sizeof u->why, "%s", why);
+  }
+  u->times++;
+  if (fails) u->fails = PETSC_TRUE;
+  PetscFunctionReturn(0);
+}
+
+PetscBool OttoRecordIsNotKnown(OttoRecord record, const char *name)
+{
+  return FindUnknown(record, name) ? PETSC_TRUE : PETSC_FALSE;
+}
+
 PetscErrorCode OttoRecordAdvice(OttoRecord record, const char *name, const char *advice)
 {
   OttoCheck *c = NULL;
@@ -385,10 +416,30 @@ static PetscErrorCode Finish(OttoRecord r, OttoGrid grid, PetscBool passed)
   PetscFunctionReturn(0);
 }
 
+/* How many of the quantities that must be known are not: the check `known`, of a driver that has
+ * it. */
+static PetscErrorCode CheckKnown(OttoRecord r)
+{
+  PetscInt missing = 0;
+  PetscReal from = 0;
+
+  PetscFunctionBegin;
+  for (PetscInt i = r->unknown_count - 1; i >= 0; i--) {
+    if (!r->unknown[i].fails) continue;
+    missing++;
+    from = r->unknown[i].from;
+  }
+  for (PetscInt i = 0; i < r->check_count; i++)
+    if (!strcmp(r->checks[i].name, "known"))
+      PetscCall(OttoRecordCheck(r, "known", (PetscReal)missing, from));
+  PetscFunctionReturn(0);
+}
+
 PetscErrorCode OttoRecordClose(OttoRecord record, OttoGrid grid, PetscBool *passed)
 {
   PetscFunctionBegin;
   *passed = PETSC_TRUE;
+  PetscCall(CheckKnown(record));
   for (PetscInt i = 0; i < record->check_count; i++)
     if (!OttoCheckPasses(&record->checks[i])) *passed = PETSC_FALSE;
   OttoNamed *total = NULL;
