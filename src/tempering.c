@@ -85,8 +85,8 @@ PetscErrorCode OttoTemperingSetFromOptions(OttoTempering s)
   PetscCall(OttoOptionsGetChoice(NULL, "fisher_form", OttoFisherForms, &form, &set));
   if (set) PetscCall(OttoTemperingSetFisherForm(s, (OttoFisherForm)form));
   PetscCall(OttoOptionsGetReal(NULL, "renyi_order", 0, INFINITY, &s->renyi_order, NULL));
-  OttoCheckInput(s->renyi_order > 0 && s->renyi_order != 1,
-                 "renyi_order: %g; it must be above 0 and not 1 (order 1 is kl)",
+  OttoCheckInput(s->renyi_order > 0 && isfinite(s->renyi_order),
+                 "renyi_order: %g; it must be above 0 and finite (order 1 is kl)",
                  (double)s->renyi_order);
   PetscFunctionReturn(0);
 }

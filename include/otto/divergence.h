@@ -54,7 +54,9 @@ typedef struct {
 /**
  * All quantities of `mask` (an OR of OTTO_MASK()s; the others are left 0) for one pair. Masses,
  * minima and maxima are always computed. Collective.
- * `renyi_order`: a > 0, a ≠ 1. Errors: none beyond PETSc's. Method: one vectorised pass.
+ * `renyi_order`: a > 0, finite; order 1 is kl. Within 1e-6 of order 1 the mass of p is divided
+ * out, as Rényi (1961, section 3) does for incomplete distributions. Errors: none beyond PETSc's.
+ * Method: one vectorised pass; Rényi's takes its own, by logarithms, unless a = 1/2.
  */
 PETSC_EXTERN PetscErrorCode OttoDivergenceCompute(OttoGrid grid, const OttoPair *pair,
                                                   unsigned mask, PetscReal renyi_order,
