@@ -57,6 +57,7 @@ static PetscErrorCode Evolve(Problem *s, OttoStorage storage)
     PetscCall(OttoRecordStageBegin(s->record, "samples"));
     PetscCall(OttoTemperingSample(s->tempering, s->times.t[k], &now));
     PetscCall(OttoRecordStageEnd(s->record));
+    PetscCall(OttoRunKnown(s->record, &now));
     PetscCall(OttoRunCheckSample(s->record, s->grid, s->heat, &now, k ? &previous : NULL));
     if (s->times.save[k])
       PetscCall(OttoRunSaveFields(storage, s->grid, s->tempering, k, s->times.t[k]));

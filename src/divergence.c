@@ -88,6 +88,8 @@ PetscErrorCode OttoTotalsFinish(OttoGrid grid, const OttoKernel *kernel, const O
     if (kernel->mask & OTTO_MASK(k)) out->divergence[k] = value[k];
   if (kernel->mask & OTTO_MASK(OTTO_DIVERGENCE_RENYI))
     PetscCall(Renyi(grid, kernel, pair, value, out));
+  for (PetscInt k = 0; k < OTTO_DIVERGENCE_COUNT; k++)
+    out->low[k] = out->high[k] = out->divergence[k];
   PetscFunctionReturn(0);
 }
 

@@ -91,6 +91,9 @@ void OttoRenyiInit(OttoRenyi *sums);
 void OttoRenyiAccumulate(const OttoKernel *kernel, PetscInt64 n, const PetscReal p[],
                          const PetscReal q[], const PetscReal log_p[], const PetscReal log_q[],
                          OttoRenyi *sums);
+/* One cell, given by its logarithms, to either sum alone. */
+void OttoRenyiAddPart(double order, double lp, double lq, OttoRenyi *sums);
+void OttoRenyiAddPower(double order, double lp, double lq, OttoRenyi *sums);
 /* Adds up over ranks. Collective. */
 PetscErrorCode OttoRenyiReduce(MPI_Comm comm, OttoRenyi *sums);
 /* D_a from the sums over all cells of this volume. */

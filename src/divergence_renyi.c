@@ -35,37 +35,61 @@ static double Slope(double c, double x)
   return expm1(c * x) / c;
 }
 
-/* One cell where both are above 0. */
-static void AddBoth(double a, double p, double q, double lp, double x, OttoRenyi *s)
+/* The part's term where both are above 0; x = log(p/q). */
+static double Term(double a, double p, double q, double lp, double x)
 {
-  double b = a - 1, exponent = lp + b * x, term;
+  double b = a - 1;
 
-  AddExponential(s, exponent);
   if (a < 0.5) {
-    if (fabs(x) < 1)
-      term = q * (OttoExpMinus(x) - OttoExpMinus(a * x) / a);
-    else
-      term = p - q - (fabs(a * x) < 1 ? q * Slope(a, x) : (exp(exponent) - q) / a);
-  } else if (fabs(x) < 1 && fabs(b * x) < 1) {
-    term = p * (OttoExpMinus(-x) + OttoExpMinus(b * x) / b);
-  } else {
-    term = (fabs(b * x) < 1 ? p * Slope(b, x) : (exp(exponent) - p) / b) - p + q;
+    if (fabs(x) < 1) return q * (OttoExpMinus(x) - OttoExpMinus(a * x) / a);
+    return p - q - (fabs(a * x) < 1 ? q * Slope(a, x) : (exp(lp + b * x) - q) / a);
   }
-  OttoSumAdd(&s->part, term);
+  if (fabs(x) < 1 && fabs(b * x) < 1) return p * (OttoExpMinus(-x) + OttoExpMinus(b * x) / b);
+  return (fabs(b * x) < 1 ? p * Slope(b, x) : (exp(lp + b * x) - p) / b) - p + q;
 }
 
-/* One cell where p or q is 0, or nothing above 0 is known of it (then with q, orders above 1 have
- * no bound: OttoDivergenceAccount() knows). */
+/* The same where p or q is 0. */
+static double LimitTerm(double a, double p, double q)
+{
+  if (a < 0.5) return p - q + q / a;
+  return p > 0 && a > 1 ? INFINITY : -p / (a - 1) - p + q;
+}
+
+static void AddBoth(double a, double p, double q, double lp, double x, OttoRenyi *s)
+{
+  AddExponential(s, lp + (a - 1) * x);
+  OttoSumAdd(&s->part, Term(a, p, q, lp, x));
+}
+
+/* One cell where p or q is 0, or nothing above 0 is known of it: then with q, orders above 1 have
+ * no bound, and OttoDivergenceAccount() says so. */
 static void AddOne(double a, double p, double q, PetscBool q_is_zero, OttoRenyi *s)
 {
-  double term = a < 0.5 ? p - q + q / a : -p / (a - 1) - p + q;
-
   if (p > 0 && a > 1) {
     if (!q_is_zero) return;
     AddExponential(s, INFINITY);
-    term = INFINITY;
   }
-  OttoSumAdd(&s->part, term);
+  OttoSumAdd(&s->part, LimitTerm(a, p, q));
+}
+
+void OttoRenyiAddPart(double a, double lp, double lq, OttoRenyi *s)
+{
+  double p = exp(lp), q = exp(lq);
+
+  if (isfinite(lp) && isfinite(lq))
+    OttoSumAdd(&s->part, Term(a, p, q, lp, lp - lq));
+  else if (lp > -INFINITY || lq > -INFINITY) /* with a NaN neither */
+    OttoSumAdd(&s->part, LimitTerm(a, p, q));
+  else if (isnan(lp) || isnan(lq))
+    OttoSumAdd(&s->part, NAN);
+}
+
+void OttoRenyiAddPower(double a, double lp, double lq, OttoRenyi *s)
+{
+  if (lq == -INFINITY)
+    AddExponential(s, a < 1 || lp == -INFINITY ? -INFINITY : INFINITY);
+  else
+    AddExponential(s, lp == -INFINITY ? lp : lp + (a - 1) * (lp - lq));
 }
 
 void OttoRenyiAccumulate(const OttoKernel *kernel, PetscInt64 n, const PetscReal p[],

@@ -63,6 +63,8 @@ PetscErrorCode OttoFisherRateKL(OttoGrid grid, const OttoPair *pair, Vec rate_p,
       PetscInt64 c = from + i;
       if (isfinite(ratio[i]))
         OttoSumAdd(&sum, a.p[c] * rp[c] * ratio[i] + (a.q[c] - a.p[c]) * rq[c]);
+      else if (isfinite(lq[i])) /* what is left where p is 0 */
+        OttoSumAdd(&sum, a.q[c] * rq[c]);
     }
   }
   PetscCall(VecRestoreArrayRead(rate_p, &rp));

@@ -169,7 +169,7 @@ static void PrintUnknown(OttoRecord r)
   if (r->unknown_count) putchar('\n');
   for (PetscInt i = 0; i < r->unknown_count; i++) {
     const OttoUnknown *u = &r->unknown[i];
-    printf("  not known: %s from t = %.4g: between %.6g and %.6g; %s\n", u->name, (double)u->from,
+    printf("  not known: %s from t = %.4g: between %.9g and %.9g; %s\n", u->name, (double)u->from,
            (double)u->low, (double)u->high, u->why);
   }
 }

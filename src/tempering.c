@@ -38,6 +38,7 @@ PetscErrorCode OttoTemperingCreate(OttoGrid grid, OttoHeat heat, Vec p0, Vec q0,
     PetscCall(OttoHeatRoughness(heat, s->source_q, q0, &rough_q));
     s->smooth = PetscMax(rough_p, rough_q) <= SMOOTH ? PETSC_TRUE : PETSC_FALSE;
   }
+  PetscCall(OttoTemperingRatios(s));
   PetscCall(OttoFieldCreate(grid, &s->p));
   PetscCall(OttoFieldCreate(grid, &s->q));
   PetscFunctionReturn(0);
@@ -84,7 +85,7 @@ PetscErrorCode OttoTemperingSetFromOptions(OttoTempering s)
   PetscFunctionBegin;
   PetscCall(OttoOptionsGetChoice(NULL, "fisher_form", OttoFisherForms, &form, &set));
   if (set) PetscCall(OttoTemperingSetFisherForm(s, (OttoFisherForm)form));
-  PetscCall(OttoOptionsGetReal(NULL, "renyi_order", 0, INFINITY, &s->renyi_order, NULL));
+  PetscCall(OttoOptionsGetReal(NULL, "renyi_order", 0, INFINITY, &s->renyi_order, &s->renyi_asked));
   OttoCheckInput(s->renyi_order > 0 && isfinite(s->renyi_order),
                  "renyi_order: %g; it must be above 0 and finite (order 1 is kl)",
                  (double)s->renyi_order);
@@ -130,12 +131,14 @@ static PetscErrorCode MoveTo(OttoTempering s, PetscReal t)
     PetscCall(OttoHeatApply(s->heat, s->source_q, t, s->q, logs ? s->log_q : NULL));
   }
   s->pair = (OttoPair){s->p, s->q, logs ? s->log_p : NULL, logs ? s->log_q : NULL, 0, 0};
-  if (!OttoHeatIsExact(s->heat) && t > 0) {
+  s->derived = s->pair;
+  if (!OttoHeatIsExact(s->heat)) {
     PetscReal max_p, max_q;
     PetscCall(OttoFieldRange(s->grid, s->p, NULL, &max_p));
     PetscCall(OttoFieldRange(s->grid, s->q, NULL, &max_q));
-    s->pair.resolved_p = RESOLUTION * max_p;
-    s->pair.resolved_q = RESOLUTION * max_q;
+    s->derived.resolved_p = RESOLUTION * max_p;
+    s->derived.resolved_q = RESOLUTION * max_q;
+    if (t > 0) s->pair = s->derived; /* the data themselves are exact, their transforms are not */
   }
   s->t = t;
   s->there = PETSC_TRUE;
@@ -176,7 +179,7 @@ static PetscErrorCode Fisher(OttoTempering s, OttoFisher *f)
     for (PetscInt j = 0; j < OttoGridGetInfo(s->grid)->dim; j++) {
       PetscCall(OttoHeatScore(s->heat, s->source_p, s->t, s->p, s->pair.log_p, j, score_p));
       PetscCall(OttoHeatScore(s->heat, s->source_q, s->t, s->q, s->pair.log_q, j, score_q));
-      PetscCall(OttoFisherAddScores(s->grid, &s->pair, score_p, score_q, f));
+      PetscCall(OttoFisherAddScores(s->grid, &s->derived, score_p, score_q, f));
     }
   }
   PetscFunctionReturn(0);
@@ -196,10 +199,10 @@ static PetscErrorCode Rates(OttoTempering s, OttoTemperedSample *sample)
   PetscCall(Work(s, 1, &rate_q));
   PetscCall(OttoHeatRate(s->heat, s->source_p, s->t, s->p, s->pair.log_p, rate_p));
   PetscCall(OttoHeatRate(s->heat, s->source_q, s->t, s->q, s->pair.log_q, rate_q));
-  PetscCall(OttoFisherRateKL(s->grid, &s->pair, rate_p, rate_q, &sample->kl_rate));
-  PetscCall(OttoFisherRateEntropy(s->grid, s->p, s->pair.log_p, s->pair.resolved_p, rate_p,
+  PetscCall(OttoFisherRateKL(s->grid, &s->derived, rate_p, rate_q, &sample->kl_rate));
+  PetscCall(OttoFisherRateEntropy(s->grid, s->p, s->pair.log_p, s->derived.resolved_p, rate_p,
                                   &sample->entropy_rate_p));
-  PetscCall(OttoFisherRateEntropy(s->grid, s->q, s->pair.log_q, s->pair.resolved_q, rate_q,
+  PetscCall(OttoFisherRateEntropy(s->grid, s->q, s->pair.log_q, s->derived.resolved_q, rate_q,
                                   &sample->entropy_rate_q));
   PetscReal fisher = sample->f.dissipation[OTTO_DIVERGENCE_KL];
   sample->residual = fabs(sample->kl_rate + fisher) / fisher;
@@ -263,6 +266,14 @@ PetscErrorCode OttoTemperingSample(OttoTempering s, PetscReal t, OttoTemperedSam
     PetscCall(OttoDivergenceCompute(s->grid, &s->pair, OTTO_MASK_ALL, s->renyi_order, &sample->d));
     PetscCall(Fisher(s, &sample->f));
   }
+  sample->asked = OTTO_MASK(OTTO_DIVERGENCE_KL);
+  if (s->renyi_asked) sample->asked |= OTTO_MASK(OTTO_DIVERGENCE_RENYI);
+  sample->renyi_order = s->renyi_order;
+  if (t > 0) {
+    const OttoPairBounds bounds = OttoTemperingBounds(s);
+    PetscCall(OttoDivergenceAccount(s->grid, &s->pair, OTTO_MASK_ALL, s->renyi_order, &bounds,
+                                    &sample->d));
+  }
   PetscCall(OttoDivergenceEdge(s->grid, &s->pair, OTTO_MASK_ALL, s->renyi_order, &sample->d,
                                sample->edge));
   sample->log_min_p = sample->log_min_q = NAN;
@@ -278,8 +289,14 @@ PetscErrorCode OttoTemperingSample(OttoTempering s, PetscReal t, OttoTemperedSam
       PetscCall(VecLog(log_p0));
     }
     OttoPair pair = {s->p0, s->p, log_p0, s->pair.log_p, 0, s->pair.resolved_p};
+    const OttoPairBounds bounds = {0, OttoTemperingLargestLoss(s), -INFINITY,
+                                   OttoTemperingBounds(s).log_least_q};
     PetscCall(OttoDivergenceCompute(s->grid, &pair, OTTO_MASK(OTTO_DIVERGENCE_KL), 0.5, &lost));
+    PetscCall(
+        OttoDivergenceAccount(s->grid, &pair, OTTO_MASK(OTTO_DIVERGENCE_KL), 0.5, &bounds, &lost));
     sample->kl_p0_pt = lost.divergence[OTTO_DIVERGENCE_KL];
+    sample->kl_p0_pt_low = lost.low[OTTO_DIVERGENCE_KL];
+    sample->kl_p0_pt_high = lost.high[OTTO_DIVERGENCE_KL];
   }
   PetscCall(JensenShannonToMixture(s, sample));
   PetscCall(Rates(s, sample));

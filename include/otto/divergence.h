@@ -47,6 +47,8 @@ typedef struct {
   PetscReal mass_p, mass_q, min_p, min_q, max_p, max_q;
   PetscReal entropy_p, entropy_q, cross_entropy; /* -∫p log p, -∫q log q, -∫p log q */
   PetscReal divergence[OTTO_DIVERGENCE_COUNT];   /* +inf where the support demands it */
+  PetscReal low[OTTO_DIVERGENCE_COUNT], high[OTTO_DIVERGENCE_COUNT]; /* what each may be: the value
+                                       itself, or what OttoDivergenceAccount() found */
   PetscReal outside_p, outside_q;       /* mass of p where q = 0; of q where p = 0 (exact data) */
   PetscReal unreliable_p, unreliable_q; /* mass of p where q is unresolved, and the reverse */
 } OttoDivergences;
@@ -61,6 +63,24 @@ typedef struct {
 PETSC_EXTERN PetscErrorCode OttoDivergenceCompute(OttoGrid grid, const OttoPair *pair,
                                                   unsigned mask, PetscReal renyi_order,
                                                   OttoDivergences *out);
+
+/* What is known of p and q in every cell, beside their values and whatever these err by. */
+typedef struct {
+  PetscReal ratio_low, ratio_high;    /* of p/q; 0 and infinity where nothing is known */
+  PetscReal log_least_p, log_least_q; /* lower bounds of log p and log q, or -infinity */
+} OttoPairBounds;
+
+/**
+ * What the noise of unresolved cells leaves of every divergence of `mask`: d->low and d->high, and
+ * moves d->divergence, which OttoDivergenceCompute() found for the same pair, mask and order,
+ * between them. Values above the resolution are taken to err by a tenth of it at most, values below
+ * to stand for anything from 0 to the resolution. high is infinite where p or q may be 0 and the
+ * divergence cannot bear it. Exact pairs, and pairs without a cell below 1e7 times the resolution,
+ * keep low = high = divergence. Collective. Method: corners of the box a cell's values lie in.
+ */
+PETSC_EXTERN PetscErrorCode OttoDivergenceAccount(OttoGrid grid, const OttoPair *pair,
+                                                  unsigned mask, PetscReal renyi_order,
+                                                  const OttoPairBounds *bounds, OttoDivergences *d);
 
 /**
  * The part of each divergence that lies in the outermost layer of cells of the open axes, relative

@@ -54,7 +54,8 @@ PETSC_EXTERN PetscErrorCode OttoFisherAddScores(OttoGrid grid, const OttoPair *p
                                                 Vec score_q, OttoFisher *out);
 
 /** dD_KL(p_t|q_t)/dt from the time derivatives rate_p = ∂_t p/p and rate_q = ∂_t q/q:
- * ∫ p rate_p log(p/q) + (q - p) rate_q. Does not use Fisher information. Collective. */
+ * ∫ p rate_p log(p/q) + (q - p) rate_q; where p is not resolved, q rate_q is left of it. Does not
+ * use Fisher information. Collective. */
 PETSC_EXTERN PetscErrorCode OttoFisherRateKL(OttoGrid grid, const OttoPair *pair, Vec rate_p,
                                              Vec rate_q, PetscReal *rate);
 

@@ -67,6 +67,9 @@ PETSC_EXTERN PetscErrorCode OttoRecordWorst(OttoRecord record, const char *name,
 /** Adds a number, or a text, to `results` of the summary. A repeated name replaces the value. NaN
  * is written as null: not known. */
 PETSC_EXTERN PetscErrorCode OttoRecordResult(OttoRecord record, const char *name, PetscReal value);
+/** As OttoRecordResult(), but a repeated name keeps the larger value. */
+PETSC_EXTERN PetscErrorCode OttoRecordResultMost(OttoRecord record, const char *name,
+                                                 PetscReal value);
 /** As OttoRecordResult() for a text. */
 PETSC_EXTERN PetscErrorCode OttoRecordResultText(OttoRecord record, const char *name,
                                                  const char *text);

@@ -24,8 +24,11 @@ typedef struct {
   PetscReal t;
   OttoDivergences d;
   OttoFisher f;
-  PetscReal kl_p0_pt;                       /* KL(p_0|p_t): what tempering discards */
-  PetscReal kl_rate;                        /* dD_t/dt by the kernel's generator */
+  unsigned asked; /* divergences that must be known: kl, and renyi where a key gave its order */
+  PetscReal renyi_order;
+  PetscReal kl_p0_pt;                    /* KL(p_0|p_t): what tempering discards … */
+  PetscReal kl_p0_pt_low, kl_p0_pt_high; /* … and what it may be (see OttoDivergenceAccount()) */
+  PetscReal kl_rate;                     /* dD_t/dt by the kernel's generator */
   PetscReal entropy_rate_p, entropy_rate_q; /* dH/dt likewise */
   PetscReal residual;                       /* |kl_rate + fisher_rel| / fisher_rel */
   PetscReal js_p_mid, js_mid_q;             /* JS to the mixture (p+q)/2 */
