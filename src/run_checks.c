@@ -138,17 +138,19 @@ static PetscErrorCode CheckRates(OttoRecord record, OttoGrid grid, const OttoTem
   if (s->t == 0)
     PetscFunctionReturn(0); /* the data, not yet tempered, may be rough: `slope` sees them */
   const PetscReal kl = s->d.divergence[OTTO_DIVERGENCE_KL];
-  if (isnan(kl) && OttoRecordIsNotKnown(record, "kl")) {
+  if ((isnan(kl) && OttoRecordIsNotKnown(record, "kl")) ||
+      (isnan(s->f.dissipation[OTTO_DIVERGENCE_KL]) && OttoRecordIsNotKnown(record, "fisher_rel")) ||
+      (isnan(s->kl_rate) && OttoRecordIsNotKnown(record, "kl_rate"))) {
     PetscCall(OttoRecordNotApplicable(record, "rate", unknown));
   } else if (kl < Knowable(bound)) {
     PetscCall(OttoRecordNotApplicable(record, "rate", below));
   } else if (s->edge[OTTO_DIVERGENCE_KL] > EDGE_SHARE) {
     PetscCall(OttoRecordNotApplicable(record, "rate", reaches));
   } else {
-    /* what is left out of kl is missing from its rate too, times a squared score that may be ten
-     * times the mean */
-    PetscReal missing = 10 * OttoRunUncertainty(s, OTTO_DIVERGENCE_KL) / kl;
-    PetscCall(OttoRecordCheck(record, "rate", Relative(s->residual, 1, missing, bound), s->t));
+    PetscReal fisher = s->f.dissipation[OTTO_DIVERGENCE_KL];
+    PetscReal open = s->open_rate + s->open_dissipation[OTTO_DIVERGENCE_KL];
+    PetscCall(OttoRecordCheck(record, "rate",
+                              Relative(fabs(s->kl_rate + fisher), fisher, open, bound), s->t));
   }
   if (leaks) {
     PetscCall(
@@ -250,7 +252,8 @@ PetscErrorCode OttoRunCheckIntegral(OttoRecord record, OttoGrid grid, OttoHeat h
   for (PetscInt k = 0; k < OTTO_SMOOTH_COUNT; k++) {
     PetscCall(OttoRecordBound(record, names[k], &bound[k]));
     const char *reason = LeaveOut(grid, heat, k, bound[k], a, b);
-    const PetscReal open = OttoRunUncertainty(a, k) + OttoRunUncertainty(b, k);
+    const PetscReal open = OttoRunUncertainty(a, k) + OttoRunUncertainty(b, k) +
+                           (b->t - a->t) * PetscMax(a->open_dissipation[k], b->open_dissipation[k]);
     scale[k] = reason ? INFINITY /* asks nothing of the quadrature */
                       : PetscMax(before[k], open / PetscMax(bound[k], PETSC_MACHINE_EPSILON));
     applies += !reason;
@@ -292,7 +295,9 @@ PetscErrorCode OttoRunCheckSlope(OttoRecord record, OttoTempering tempering,
   PetscReal step = 1e-4 * D0 / I0;
   PetscCall(OttoTemperingKL(tempering, step, &full));
   PetscCall(OttoTemperingKL(tempering, step / 2, &half));
+  PetscReal open = at_zero->open_dissipation[OTTO_DIVERGENCE_KL], bound = 0;
+  PetscCall(OttoRecordBound(record, "slope", &bound));
   PetscReal slope = 2 * (D0 - half) / (step / 2) - (D0 - full) / step;
-  PetscCall(OttoRecordCheck(record, "slope", fabs(slope - I0) / I0, 0));
+  PetscCall(OttoRecordCheck(record, "slope", Relative(fabs(slope - I0), I0, open, bound), 0));
   PetscFunctionReturn(0);
 }

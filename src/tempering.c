@@ -161,16 +161,18 @@ static OttoFisherForm FormAt(OttoTempering s, PetscReal t)
   return s->form == OTTO_FISHER_SPECTRAL && !s->smooth ? OTTO_FISHER_EDGE : s->form;
 }
 
-/* Fisher information of the current pair. */
-static PetscErrorCode Fisher(OttoTempering s, OttoFisher *f)
+PetscErrorCode OttoTemperingFisher(OttoTempering s, PetscReal times, OttoFisher *f)
 {
-  OttoFisherForm form = FormAt(s, s->t);
+  const OttoFisherForm form = FormAt(s, s->t);
+  OttoPair pair = s->pair, derived = s->derived;
 
   PetscFunctionBegin;
+  pair.resolved_p *= times, pair.resolved_q *= times;
+  derived.resolved_p *= times, derived.resolved_q *= times;
   if (form == OTTO_FISHER_EDGE)
-    PetscCall(OttoFisherEdge(s->grid, &s->pair, f));
+    PetscCall(OttoFisherEdge(s->grid, &pair, f));
   else if (form == OTTO_FISHER_FD4)
-    PetscCall(OttoFisherFD4(s->grid, &s->pair, f));
+    PetscCall(OttoFisherFD4(s->grid, &pair, f));
   else {
     Vec score_p = NULL, score_q = NULL;
     PetscCall(Work(s, 0, &score_p));
@@ -179,7 +181,7 @@ static PetscErrorCode Fisher(OttoTempering s, OttoFisher *f)
     for (PetscInt j = 0; j < OttoGridGetInfo(s->grid)->dim; j++) {
       PetscCall(OttoHeatScore(s->heat, s->source_p, s->t, s->p, s->pair.log_p, j, score_p));
       PetscCall(OttoHeatScore(s->heat, s->source_q, s->t, s->q, s->pair.log_q, j, score_q));
-      PetscCall(OttoFisherAddScores(s->grid, &s->derived, score_p, score_q, f));
+      PetscCall(OttoFisherAddScores(s->grid, &derived, score_p, score_q, f));
     }
   }
   PetscFunctionReturn(0);
@@ -200,6 +202,7 @@ static PetscErrorCode Rates(OttoTempering s, OttoTemperedSample *sample)
   PetscCall(OttoHeatRate(s->heat, s->source_p, s->t, s->p, s->pair.log_p, rate_p));
   PetscCall(OttoHeatRate(s->heat, s->source_q, s->t, s->q, s->pair.log_q, rate_q));
   PetscCall(OttoFisherRateKL(s->grid, &s->derived, rate_p, rate_q, &sample->kl_rate));
+  PetscCall(OttoTemperingOpenRates(s, rate_p, rate_q, sample));
   PetscCall(OttoFisherRateEntropy(s->grid, s->p, s->pair.log_p, s->derived.resolved_p, rate_p,
                                   &sample->entropy_rate_p));
   PetscCall(OttoFisherRateEntropy(s->grid, s->q, s->pair.log_q, s->derived.resolved_q, rate_q,
@@ -264,8 +267,9 @@ PetscErrorCode OttoTemperingSample(OttoTempering s, PetscReal t, OttoTemperedSam
                                            &sample->d, &sample->f));
   } else {
     PetscCall(OttoDivergenceCompute(s->grid, &s->pair, OTTO_MASK_ALL, s->renyi_order, &sample->d));
-    PetscCall(Fisher(s, &sample->f));
+    PetscCall(OttoTemperingFisher(s, 1, &sample->f));
   }
+  PetscCall(OttoTemperingOpenDissipation(s, sample));
   sample->asked = OTTO_MASK(OTTO_DIVERGENCE_KL);
   if (s->renyi_asked) sample->asked |= OTTO_MASK(OTTO_DIVERGENCE_RENYI);
   sample->renyi_order = s->renyi_order;
@@ -354,7 +358,7 @@ PetscErrorCode OttoTemperingDissipation(OttoTempering s, PetscReal t, PetscReal 
 
   PetscFunctionBegin;
   PetscCall(MoveTo(s, t));
-  PetscCall(Fisher(s, &f));
+  PetscCall(OttoTemperingFisher(s, 1, &f));
   PetscCall(PetscArraycpy(dissipation, f.dissipation, OTTO_SMOOTH_COUNT));
   PetscFunctionReturn(0);
 }

@@ -32,3 +32,13 @@ PETSC_INTERN PetscErrorCode OttoTemperingRatios(OttoTempering tempering);
 PETSC_INTERN OttoPairBounds OttoTemperingBounds(OttoTempering tempering);
 /* Largest possible p_0/p_t: with the chain, 1 over the chance to stay. */
 PETSC_INTERN PetscReal OttoTemperingLargestLoss(OttoTempering tempering);
+
+/* Fisher information of the current pair, with so many times its resolution. Collective. */
+PETSC_INTERN PetscErrorCode OttoTemperingFisher(OttoTempering tempering, PetscReal times,
+                                                OttoFisher *fisher);
+/* Adds to open_dissipation and open_rate of a sample what unresolved cells, and the noise of those
+ * little above the resolution, may change them by. Collective. */
+PETSC_INTERN PetscErrorCode OttoTemperingOpenDissipation(OttoTempering tempering,
+                                                         OttoTemperedSample *sample);
+PETSC_INTERN PetscErrorCode OttoTemperingOpenRates(OttoTempering tempering, Vec rate_p, Vec rate_q,
+                                                   OttoTemperedSample *sample);

@@ -29,11 +29,13 @@ typedef struct {
   PetscReal kl_p0_pt;                    /* KL(p_0|p_t): what tempering discards … */
   PetscReal kl_p0_pt_low, kl_p0_pt_high; /* … and what it may be (see OttoDivergenceAccount()) */
   PetscReal kl_rate;                     /* dD_t/dt by the kernel's generator */
-  PetscReal entropy_rate_p, entropy_rate_q; /* dH/dt likewise */
-  PetscReal residual;                       /* |kl_rate + fisher_rel| / fisher_rel */
-  PetscReal js_p_mid, js_mid_q;             /* JS to the mixture (p+q)/2 */
-  PetscReal edge[OTTO_DIVERGENCE_COUNT];    /* see OttoDivergenceEdge() */
-  PetscReal log_min_p, log_min_q;           /* log of the minima where logs are carried, else NaN */
+  PetscReal entropy_rate_p, entropy_rate_q;                 /* dH/dt likewise */
+  PetscReal open_dissipation[OTTO_SMOOTH_COUNT], open_rate; /* what unresolved cells leave open of
+                                            dissipations and kl_rate: an estimate */
+  PetscReal residual;                    /* |kl_rate + fisher_rel| / fisher_rel */
+  PetscReal js_p_mid, js_mid_q;          /* JS to the mixture (p+q)/2 */
+  PetscReal edge[OTTO_DIVERGENCE_COUNT]; /* see OttoDivergenceEdge() */
+  PetscReal log_min_p, log_min_q;        /* log of the minima where logs are carried, else NaN */
 } OttoTemperedSample;
 
 /** Takes references to `p0` and `q0` (do not change them) and prepares both for `heat`, which must
