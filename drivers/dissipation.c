@@ -64,8 +64,8 @@ static PetscErrorCode Evolve(Problem *s, OttoStorage storage)
     if (k == 0) PetscCall(OttoRunCheckSlope(s->record, s->tempering, &now));
     PetscCall(OttoRecordStageBegin(s->record, "integrals"));
     if (k > 1 && s->nodes)
-      PetscCall(OttoRunCheckIntegral(s->record, s->grid, s->heat, s->tempering, (PetscInt)s->nodes,
-                                     &previous, &now, &integral_residual));
+      PetscCall(OttoRunCheckIntegral(s->record, s->tempering, (PetscInt)s->nodes, &previous, &now,
+                                     &integral_residual));
     PetscCall(OttoRecordStageEnd(s->record));
     OttoRunRow(&now, integral_residual, row);
     PetscCall(OttoRecordRow(s->record, row));

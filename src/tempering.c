@@ -158,6 +158,7 @@ static OttoFisherForm FormAt(OttoTempering s, PetscReal t)
 {
   if (t > 0) return s->form;
   if (s->form == OTTO_FISHER_TWEEDIE) return OTTO_FISHER_EDGE;
+  if (s->form == OTTO_FISHER_FD4 && s->zeros) return OTTO_FISHER_EDGE; /* no logarithms to differ */
   return s->form == OTTO_FISHER_SPECTRAL && !s->smooth ? OTTO_FISHER_EDGE : s->form;
 }
 
@@ -196,6 +197,7 @@ static PetscErrorCode Rates(OttoTempering s, OttoTemperedSample *sample)
 
   PetscFunctionBegin;
   sample->kl_rate = sample->entropy_rate_p = sample->entropy_rate_q = sample->residual = NAN;
+  sample->lack_p = sample->lack_q = NAN;
   if (s->t == 0 && !(positive && fourier && s->smooth)) PetscFunctionReturn(0);
   PetscCall(Work(s, 0, &rate_p));
   PetscCall(Work(s, 1, &rate_q));
@@ -204,9 +206,9 @@ static PetscErrorCode Rates(OttoTempering s, OttoTemperedSample *sample)
   PetscCall(OttoFisherRateKL(s->grid, &s->derived, rate_p, rate_q, &sample->kl_rate));
   PetscCall(OttoTemperingOpenRates(s, rate_p, rate_q, sample));
   PetscCall(OttoFisherRateEntropy(s->grid, s->p, s->pair.log_p, s->derived.resolved_p, rate_p,
-                                  &sample->entropy_rate_p));
+                                  &sample->entropy_rate_p, &sample->lack_p));
   PetscCall(OttoFisherRateEntropy(s->grid, s->q, s->pair.log_q, s->derived.resolved_q, rate_q,
-                                  &sample->entropy_rate_q));
+                                  &sample->entropy_rate_q, &sample->lack_q));
   PetscReal fisher = sample->f.dissipation[OTTO_DIVERGENCE_KL];
   sample->residual = fabs(sample->kl_rate + fisher) / fisher;
   PetscFunctionReturn(0);
@@ -254,6 +256,20 @@ static PetscErrorCode JensenShannonToMixture(OttoTempering s, OttoTemperedSample
   PetscFunctionReturn(0);
 }
 
+/* Integrals over the continuum, of densities that are smooth on the grid. */
+static PetscErrorCode Quadrature(OttoTempering s, OttoTemperedSample *sample)
+{
+  const PetscInt tv = OTTO_DIVERGENCE_TV;
+
+  PetscFunctionBegin;
+  if (OttoHeatIsLattice(s->heat) || !(s->smooth || s->t > 0)) PetscFunctionReturn(0);
+  PetscCall(OttoDivergenceQuadrature(s->grid, &s->pair, &sample->quadrature));
+  sample->d.divergence[tv] += sample->quadrature.tv_correction;
+  sample->d.low[tv] += sample->quadrature.tv_correction;
+  sample->d.high[tv] += sample->quadrature.tv_correction;
+  PetscFunctionReturn(0);
+}
+
 PetscErrorCode OttoTemperingSample(OttoTempering s, PetscReal t, OttoTemperedSample *sample)
 {
   OttoDivergences lost;
@@ -269,6 +285,8 @@ PetscErrorCode OttoTemperingSample(OttoTempering s, PetscReal t, OttoTemperedSam
     PetscCall(OttoDivergenceCompute(s->grid, &s->pair, OTTO_MASK_ALL, s->renyi_order, &sample->d));
     PetscCall(OttoTemperingFisher(s, 1, &sample->f));
   }
+  for (PetscInt k = 0; k < OTTO_SMOOTH_COUNT; k++) /* it is finite at any later time */
+    if (isinf(sample->d.divergence[k])) sample->f.dissipation[k] = INFINITY;
   PetscCall(OttoTemperingOpenDissipation(s, sample));
   sample->asked = OTTO_MASK(OTTO_DIVERGENCE_KL);
   if (s->renyi_asked) sample->asked |= OTTO_MASK(OTTO_DIVERGENCE_RENYI);
@@ -278,6 +296,7 @@ PetscErrorCode OttoTemperingSample(OttoTempering s, PetscReal t, OttoTemperedSam
     PetscCall(OttoDivergenceAccount(s->grid, &s->pair, OTTO_MASK_ALL, s->renyi_order, &bounds,
                                     &sample->d));
   }
+  PetscCall(Quadrature(s, sample));
   PetscCall(OttoDivergenceEdge(s->grid, &s->pair, OTTO_MASK_ALL, s->renyi_order, &sample->d,
                                sample->edge));
   sample->log_min_p = sample->log_min_q = NAN;

@@ -8,12 +8,13 @@ PetscErrorCode OttoTemperingRatios(OttoTempering s)
 {
   const OttoGridInfo *g = OttoGridGetInfo(s->grid);
   const PetscScalar *p, *q;
-  PetscReal range[2] = {-INFINITY, -INFINITY}; /* -low, high */
+  PetscReal range[3] = {-INFINITY, -INFINITY, 0}; /* -low, high; whether there are zeros */
 
   PetscFunctionBegin;
   PetscCall(VecGetArrayRead(s->p0, &p));
   PetscCall(VecGetArrayRead(s->q0, &q));
   for (PetscInt64 c = 0; c < g->local_cells; c++) {
+    if (p[c] == 0 || q[c] == 0) range[2] = 1;
     if (p[c] == 0 && q[c] == 0) continue;
     const PetscReal ratio = p[c] / q[c];
     range[0] = PetscMax(range[0], -ratio);
@@ -21,9 +22,10 @@ PetscErrorCode OttoTemperingRatios(OttoTempering s)
   }
   PetscCall(VecRestoreArrayRead(s->q0, &q));
   PetscCall(VecRestoreArrayRead(s->p0, &p));
-  PetscCallMPI(MPI_Allreduce(MPI_IN_PLACE, range, 2, MPIU_REAL, MPIU_MAX, g->comm));
+  PetscCallMPI(MPI_Allreduce(MPI_IN_PLACE, range, 3, MPIU_REAL, MPIU_MAX, g->comm));
   s->ratio_low = -range[0];
   s->ratio_high = range[1];
+  s->zeros = range[2] > 0 ? PETSC_TRUE : PETSC_FALSE;
   PetscFunctionReturn(0);
 }
 

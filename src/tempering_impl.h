@@ -10,6 +10,7 @@ struct _n_OttoTempering {
   OttoHeatSource source_p, source_q;
   OttoFisherForm form;
   PetscBool smooth;
+  PetscBool zeros; /* in p_0 or q_0 */
   PetscReal renyi_order;
   PetscBool renyi_asked;           /* by a key */
   PetscReal ratio_low, ratio_high; /* of p_0/q_0 */

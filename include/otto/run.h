@@ -36,9 +36,8 @@ PETSC_EXTERN PetscErrorCode OttoRunCheckSample(OttoRecord record, OttoGrid grid,
                                                const OttoTemperedSample *previous);
 
 /** The integral checks between two samples of t > 0; `residual` is KL's. Collective. */
-PETSC_EXTERN PetscErrorCode OttoRunCheckIntegral(OttoRecord record, OttoGrid grid, OttoHeat heat,
-                                                 OttoTempering tempering, PetscInt nodes,
-                                                 const OttoTemperedSample *a,
+PETSC_EXTERN PetscErrorCode OttoRunCheckIntegral(OttoRecord record, OttoTempering tempering,
+                                                 PetscInt nodes, const OttoTemperedSample *a,
                                                  const OttoTemperedSample *b, PetscReal *residual);
 
 /** The slope check at t = 0, given the sample there. Collective. */

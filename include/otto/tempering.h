@@ -26,10 +26,12 @@ typedef struct {
   OttoFisher f;
   unsigned asked; /* divergences that must be known: kl, and renyi where a key gave its order */
   PetscReal renyi_order;
+  OttoQuadrature quadrature;             /* of the continuum kernels: tv is corrected; else 0 */
   PetscReal kl_p0_pt;                    /* KL(p_0|p_t): what tempering discards … */
   PetscReal kl_p0_pt_low, kl_p0_pt_high; /* … and what it may be (see OttoDivergenceAccount()) */
   PetscReal kl_rate;                     /* dD_t/dt by the kernel's generator */
   PetscReal entropy_rate_p, entropy_rate_q;                 /* dH/dt likewise */
+  PetscReal lack_p, lack_q;                                 /* KL(p_t|uniform), KL(q_t|uniform) */
   PetscReal open_dissipation[OTTO_SMOOTH_COUNT], open_rate; /* what unresolved cells leave open of
                                             dissipations and kl_rate: an estimate */
   PetscReal residual;                    /* |kl_rate + fisher_rel| / fisher_rel */
