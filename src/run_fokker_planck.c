@@ -59,8 +59,8 @@ PetscErrorCode OttoRunFokkerPlanckOptions(OttoFokkerPlanck *s, PetscBool *two, P
   PetscFunctionBegin;
   s->renyi_order = 0.5;
   PetscCall(OttoOptionsGetReal(NULL, "renyi_order", 0, INFINITY, &s->renyi_order, NULL));
-  OttoCheckInput(s->renyi_order > 0 && s->renyi_order != 1,
-                 "renyi_order: %g; it must be above 0 and not 1", (double)s->renyi_order);
+  OttoCheckInput(s->renyi_order > 0 && isfinite(s->renyi_order),
+                 "renyi_order: %g; it must be above 0 and finite (order 1 is kl)", (double)s->renyi_order);
   PetscCall(OttoOptionsGetText(NULL, "q_density", &q));
   *two = q ? PETSC_TRUE : PETSC_FALSE;
   PetscCall(OttoOptionsGetInt(NULL, "spectrum_count", 0, 100, modes, NULL));
