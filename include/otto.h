@@ -5,6 +5,7 @@
 #include <otto/grid.h>
 #include <otto/formula.h>
 #include <otto/field.h>
+#include <otto/transfer.h>
 #include <otto/transform.h>
 #include <otto/density.h>
 #include <otto/divergence.h>
