@@ -10,8 +10,7 @@ struct _n_OttoTransfer {
   PetscInt64 n[OTTO_MAX_DIM], plane_cells; /* coarse */
   PetscInt64 first, planes;                /* coarse planes that own fine planes touch */
   PetscInt64 owned;                        /* coarse planes of this rank */
-  PetscSF sf;                              /* coarse planes owned ← touched */
-  MPI_Datatype unit;                       /* a coarse plane */
+  PetscSF sf;                              /* coarse cells owned ← touched */
   PetscReal *touched;                      /* [planes · plane_cells] */
   PetscReal *most;                         /* likewise, of OttoTransferLogMeanExp() */
 };
@@ -59,15 +58,17 @@ static PetscErrorCode Connect(OttoTransfer s, PetscMPIInt ranks, const PetscInt6
   s->first = g->start * s->n[0] / g->n[0];
   if (g->planes) s->planes = ((g->start + g->planes) * s->n[0] - 1) / g->n[0] + 1 - s->first;
   s->owned = g->rank < ranks ? starts[g->rank + 1] - starts[g->rank] : 0;
-  PetscCall(PetscMalloc1(PetscMax(1, s->planes), &remote));
-  for (PetscInt64 k = 0; k < s->planes; k++) {
-    while (starts[owner + 1] <= s->first + k) owner++;
+  const PetscInt64 cells = s->planes * s->plane_cells;
+  PetscCall(PetscMalloc1(PetscMax(1, cells), &remote));
+  for (PetscInt64 k = 0; k < cells; k++) {
+    const PetscInt64 plane = s->first + k / s->plane_cells;
+    while (starts[owner + 1] <= plane) owner++;
     remote[k].rank = owner;
-    remote[k].index = (PetscInt)(s->first + k - starts[owner]);
+    remote[k].index = (PetscInt)((s->first - starts[owner]) * s->plane_cells + k);
   }
   PetscCall(PetscSFCreate(g->comm, &s->sf));
-  PetscCall(PetscSFSetGraph(s->sf, (PetscInt)s->owned, (PetscInt)s->planes, NULL, PETSC_OWN_POINTER,
-                            remote, PETSC_OWN_POINTER));
+  PetscCall(PetscSFSetGraph(s->sf, (PetscInt)(s->owned * s->plane_cells), (PetscInt)cells, NULL,
+                            PETSC_OWN_POINTER, remote, PETSC_OWN_POINTER));
   PetscFunctionReturn(0);
 }
 
@@ -94,8 +95,6 @@ PetscErrorCode OttoTransferCreate(OttoGrid fine, const PetscInt64 n[], OttoGrid 
   PetscCallMPI(MPI_Bcast(starts, ranks + 1, MPIU_INT64, 0, g->comm));
   PetscCall(Connect(s, ranks, starts));
   PetscCall(PetscFree(starts));
-  PetscCallMPI(MPI_Type_contiguous((PetscMPIInt)s->plane_cells, MPIU_REAL, &s->unit));
-  PetscCallMPI(MPI_Type_commit(&s->unit));
   PetscCall(OttoAgree(g->comm, PetscMalloc1(PetscMax(1, s->planes * s->plane_cells), &s->touched)));
   PetscFunctionReturn(0);
 }
@@ -105,7 +104,6 @@ PetscErrorCode OttoTransferDestroy(OttoTransfer *transfer)
   PetscFunctionBegin;
   if (!*transfer) PetscFunctionReturn(0);
   PetscCall(PetscSFDestroy(&(*transfer)->sf));
-  PetscCallMPI(MPI_Type_free(&(*transfer)->unit));
   PetscCall(PetscFree((*transfer)->touched));
   PetscCall(PetscFree((*transfer)->most));
   PetscCall(PetscFree(*transfer));
@@ -144,8 +142,8 @@ static int Overlaps(const OttoTransfer s, PetscInt64 cell, PetscInt64 at[], Pets
 static PetscErrorCode Deliver(OttoTransfer s, PetscReal owned[], MPI_Op op)
 {
   PetscFunctionBegin;
-  PetscCall(PetscSFReduceBegin(s->sf, s->unit, s->touched, owned, op));
-  PetscCall(PetscSFReduceEnd(s->sf, s->unit, s->touched, owned, op));
+  PetscCall(PetscSFReduceBegin(s->sf, MPIU_REAL, s->touched, owned, op));
+  PetscCall(PetscSFReduceEnd(s->sf, MPIU_REAL, s->touched, owned, op));
   PetscFunctionReturn(0);
 }
 
@@ -185,8 +183,8 @@ static PetscErrorCode Most(OttoTransfer s, const PetscReal u[], PetscReal owned[
     for (int k = Overlaps(s, c, at, share); k-- > 0;)
       s->touched[at[k]] = PetscMax(s->touched[at[k]], u[c]);
   PetscCall(Deliver(s, owned, MPIU_MAX));
-  PetscCall(PetscSFBcastBegin(s->sf, s->unit, owned, s->most, MPI_REPLACE));
-  PetscCall(PetscSFBcastEnd(s->sf, s->unit, owned, s->most, MPI_REPLACE));
+  PetscCall(PetscSFBcastBegin(s->sf, MPIU_REAL, owned, s->most, MPI_REPLACE));
+  PetscCall(PetscSFBcastEnd(s->sf, MPIU_REAL, owned, s->most, MPI_REPLACE));
   PetscFunctionReturn(0);
 }
 
