@@ -4,6 +4,7 @@
 typedef struct {
   OttoFokkerPlanck law; /* generator, resolvent, flow, densities, steady state */
   OttoRelaxation spectrum;
+  OttoSpaceFokkerPlanck space; /* how far the grid is from the continuum */
   OttoTimes times;
   OttoRecord record;
   OttoStorage storage; /* NULL where no fields are written */
@@ -12,6 +13,7 @@ typedef struct {
 static PetscErrorCode Prepare(const char *input, Problem *s)
 {
   OttoFokkerPlanck *law = &s->law;
+  OttoDensityReport p, q;
   PetscInt64 modes = 0;
   PetscBool two = PETSC_FALSE;
 
@@ -25,8 +27,8 @@ static PetscErrorCode Prepare(const char *input, Problem *s)
   PetscCall(OttoGeneratorCreate(law->grid, &law->generator));
   PetscCall(OttoGeneratorSetFromOptions(law->generator));
   PetscCall(OttoRunNeedMemory(law->grid, OTTO_FOKKER_PLANCK_BYTES));
-  PetscCall(OttoDensityCreate(law->grid, "p_", &law->p, NULL));
-  if (two) PetscCall(OttoDensityCreate(law->grid, "q_", &law->q, NULL));
+  PetscCall(OttoDensityCreate(law->grid, "p_", &law->p, &p));
+  if (two) PetscCall(OttoDensityCreate(law->grid, "q_", &law->q, &q));
   PetscCall(OttoGeneratorSetUp(law->generator));
   PetscCall(OttoResolventCreate(law->generator, &law->resolvent));
   PetscCall(OttoResolventSetFromOptions(law->resolvent));
@@ -36,6 +38,7 @@ static PetscErrorCode Prepare(const char *input, Problem *s)
   PetscCall(OttoRecordCheckFolder(s->record, bytes));
   PetscCall(OttoResolventSetShift(law->resolvent, 1)); /* reads mg_levels_… and the like */
   if (modes) PetscCall(OttoRelaxationCompute(law->resolvent, (PetscInt)modes, &s->spectrum));
+  PetscCall(OttoSpaceFokkerPlanckCreate(s->record, law, &p, &q, (PetscInt)modes, &s->space));
   PetscCall(OttoOptionsCheckUnused());
   PetscCall(OttoRecordOpen(s->record, OTTO_FOKKER_PLANCK_COLUMNS, OttoFokkerPlanckColumns, bytes));
   PetscCall(OttoRunDescribeFokkerPlanck(s->record, law, &s->spectrum, (PetscInt)modes));
@@ -58,6 +61,7 @@ static PetscErrorCode Report(Problem *s, PetscInt k, OttoStepChecks steps,
   PetscCall(OttoRecordStageEnd(s->record));
   OttoRunFokkerPlanckRow(&now, row);
   PetscCall(OttoRecordRow(s->record, row));
+  PetscCall(OttoSpaceFokkerPlanckSample(s->space, &now));
   PetscCall(OttoRunSayFokkerPlanck(s->record, &now, k + 1, s->times.count));
   *previous = now;
   PetscFunctionReturn(0);
@@ -80,6 +84,7 @@ static PetscErrorCode Evolve(Problem *s)
     PetscCall(Report(s, k, steps, &last));
   }
   PetscCall(OttoRunReportFokkerPlanck(s->record, &s->law, &last));
+  PetscCall(OttoSpaceFokkerPlanckReport(s->space, &s->spectrum));
   PetscCall(OttoStepChecksDestroy(&steps));
   PetscFunctionReturn(0);
 }
@@ -94,6 +99,7 @@ PetscErrorCode OttoDriverFokkerPlanck(const char *input, PetscBool *passed)
   PetscCall(OttoRunSaveLast(s.record, &s.law, &s.times, Evolve(&s), &s.storage));
   if (s.storage) PetscCall(OttoStorageClose(&s.storage));
   PetscCall(OttoRecordClose(s.record, s.law.grid, passed));
+  PetscCall(OttoSpaceFokkerPlanckDestroy(&s.space));
   PetscCall(OttoRelaxationFree(&s.spectrum));
   PetscCall(OttoRunFokkerPlanckDestroy(&s.law));
   PetscCall(OttoTimesDestroy(&s.times));

@@ -24,3 +24,4 @@
 #include <otto/record.h>
 #include <otto/run.h>
 #include <otto/run_fokker_planck.h>
+#include <otto/run_space.h>

@@ -45,11 +45,14 @@ static PetscReal At(const Planes *s, PetscInt64 plane, PetscInt64 in_plane)
   return s->u[local * g->plane_cells + in_plane];
 }
 
-/* Largest second and fourth difference along an axis: across a periodic face, across no other. */
+/* Largest second and fourth difference along an axis: across a periodic face; beyond an absorbing
+ * one, where the density vanishes, by its odd reflection; across no other. */
 static void Differences(const Planes *s, PetscInt axis, PetscReal *second, PetscReal *fourth)
 {
   const OttoGridInfo *g = s->g;
   const PetscBool wraps = g->boundary[axis] == OTTO_BOUNDARY_PERIODIC ? PETSC_TRUE : PETSC_FALSE;
+  const PetscBool across =
+      wraps || g->boundary[axis] == OTTO_BOUNDARY_ABSORBING ? PETSC_TRUE : PETSC_FALSE;
   const PetscInt64 n = g->n[axis];
   PetscInt64 stride = 1;
 
@@ -58,11 +61,15 @@ static void Differences(const Planes *s, PetscInt axis, PetscReal *second, Petsc
     const PetscInt64 in_plane = c % g->plane_cells, plane = g->start + c / g->plane_cells;
     const PetscInt64 i = axis ? c / stride % n : plane;
     PetscReal v[5];
-    if (!wraps && (i < 1 || i >= n - 1)) continue;
-    for (int k = -2; k <= 2; k++) /* planes beyond a periodic face are ghosts as any other */
-      v[k + 2] = axis ? s->u[c + ((i + k + n) % n - i) * stride] : At(s, plane + k, in_plane);
+    if (!across && (i < 1 || i >= n - 1)) continue;
+    for (PetscInt64 k = -2; k <= 2; k++) {
+      const PetscInt64 at = i + k, mirror = at < 0 ? -1 - at : at >= n ? 2 * n - 1 - at : at;
+      const PetscInt64 to = wraps ? (at + n) % n : mirror; /* ghost planes are filled alike */
+      v[k + 2] = axis ? s->u[c + (to - i) * stride] : At(s, at, in_plane);
+      if (!wraps && mirror != at) v[k + 2] = -v[k + 2];
+    }
     *second = PetscMax(*second, fabs(v[1] - 2 * v[2] + v[3]));
-    if (wraps || (i > 1 && i < n - 2))
+    if (across || (i > 1 && i < n - 2))
       *fourth = PetscMax(*fourth, fabs(v[0] - 4 * v[1] + 6 * v[2] - 4 * v[3] + v[4]));
   }
 }

@@ -323,6 +323,10 @@ PetscReal OttoGeneratorCoupling(OttoGenerator s, PetscInt axis)
 {
   return s->mobility[axis] * s->T / (s->g->h[axis] * s->g->h[axis]);
 }
+OttoPotential OttoGeneratorGetPotentialSource(OttoGenerator s)
+{
+  return s->potential;
+}
 Vec OttoGeneratorGetPotential(OttoGenerator s)
 {
   return s->V;

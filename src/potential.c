@@ -26,6 +26,7 @@ struct _n_OttoPotential {
   OttoGrid grid;
   const Member *member;
   PetscReal T;
+  Vec given;                           /* in place of the member's values, or NULL */
   PetscBool time_dependent, evaluated; /* evaluated: finite at one time at least */
 };
 
@@ -58,6 +59,7 @@ PetscErrorCode OttoPotentialCreate(OttoGrid grid, PetscReal temperature, OttoPot
 PetscErrorCode OttoPotentialDestroy(OttoPotential *potential)
 {
   PetscFunctionBegin;
+  if (*potential) PetscCall(VecDestroy(&(*potential)->given));
   PetscCall(PetscFree(*potential));
   PetscFunctionReturn(0);
 }
@@ -114,13 +116,27 @@ PetscErrorCode OttoPotentialEvaluate(OttoPotential s, PetscReal t, Vec V)
   PetscScalar *values;
 
   PetscFunctionBegin;
-  PetscCall(VecZeroEntries(V));
+  PetscCall(s->given ? VecCopy(s->given, V) : VecZeroEntries(V));
   PetscCall(VecGetArray(V, &values));
-  PetscErrorCode code = s->member->fill(s->grid, s->T, t, values);
+  PetscErrorCode code = s->given ? 0 : s->member->fill(s->grid, s->T, t, values);
   if (!code) code = OttoAgree(g->comm, CheckCells(s, t, values));
   PetscCall(VecRestoreArray(V, &values));
   if (!code) s->evaluated = PETSC_TRUE;
   PetscFunctionReturn(code);
+}
+
+PetscBool OttoPotentialIsOnGrid(OttoPotential s)
+{
+  return !strcmp(s->member->name, "file") ? PETSC_TRUE : PETSC_FALSE;
+}
+
+PetscErrorCode OttoPotentialSetValues(OttoPotential s, Vec V)
+{
+  PetscFunctionBegin;
+  PetscCall(PetscObjectReference((PetscObject)V));
+  PetscCall(VecDestroy(&s->given));
+  s->given = V;
+  PetscFunctionReturn(0);
 }
 
 const char *OttoPotentialGetType(OttoPotential s)

@@ -46,6 +46,8 @@ PETSC_EXTERN PetscErrorCode OttoGeneratorSetTemperature(OttoGenerator generator,
 /** Reads temperature (1) and mobility (1; per axis or one for all), and the potential and drift of
  * the options. OTTO_ERR_INPUT: T or a mobility not above 0. Collective. */
 PETSC_EXTERN PetscErrorCode OttoGeneratorSetFromOptions(OttoGenerator generator);
+/** The potential the options describe; NULL before OttoGeneratorSetFromOptions(). */
+PETSC_EXTERN OttoPotential OttoGeneratorGetPotentialSource(OttoGenerator generator);
 /** Computes the rates at t = 0. Collective. OTTO_ERR_INPUT: V or f not finite somewhere
  * (coordinates and value named). */
 PETSC_EXTERN PetscErrorCode OttoGeneratorSetUp(OttoGenerator generator);

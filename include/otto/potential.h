@@ -23,6 +23,13 @@ PETSC_EXTERN PetscErrorCode OttoPotentialDestroy(OttoPotential *potential);
  * OTTO_ERR_NUMERICAL where the potential has been finite before: a run is under way. */
 PETSC_EXTERN PetscErrorCode OttoPotentialEvaluate(OttoPotential potential, PetscReal t, Vec V);
 
+/** Whether its values belong to the cells of this grid, as those of a file do: on any other it has
+ * to be given. */
+PETSC_EXTERN PetscBool OttoPotentialIsOnGrid(OttoPotential potential);
+/** Gives the values of V, which are taken (by reference) in place of what the options' type says.
+ * Before the first evaluation. Collective. */
+PETSC_EXTERN PetscErrorCode OttoPotentialSetValues(OttoPotential potential, Vec V);
+
 /** Registry name. */
 PETSC_EXTERN const char *OttoPotentialGetType(OttoPotential potential);
 /** Whether V depends on t (a formula that names t). */
