@@ -116,8 +116,7 @@ static double EntropyEdge(double px, double lx, double py, double ly, double up,
   return current * (lx - ly);
 }
 
-/* The dissipations of one direction of an edge, no cell being empty of both p and q. */
-static void AddOneWay(OttoEdgeEnd x, OttoEdgeEnd y, double rate, double value[])
+void OttoFisherEdgeAddOneWay(OttoEdgeEnd x, OttoEdgeEnd y, double rate, double value[])
 {
   double one[OTTO_SMOOTH_COUNT] = {0};
 
@@ -136,6 +135,6 @@ void OttoFisherEdgeAdd(OttoEdgeEnd x, OttoEdgeEnd y, PetscReal up, PetscReal dow
   value[OTTO_FISHER_Q] += EntropyEdge(x.q, x.lq, y.q, y.lq, up, down);
   if (isnan(x.lp) || isnan(x.lq) || isnan(y.lp) || isnan(y.lq)) return;
   if ((x.lp == -INFINITY && x.lq == -INFINITY) || (y.lp == -INFINITY && y.lq == -INFINITY)) return;
-  AddOneWay(x, y, up, value);
-  AddOneWay(y, x, down, value);
+  OttoFisherEdgeAddOneWay(x, y, up, value);
+  OttoFisherEdgeAddOneWay(y, x, down, value);
 }

@@ -191,8 +191,8 @@ static PetscErrorCode SumRates(OttoGenerator generator, const OttoPair *pair,
   for (PetscInt64 from = 0; from < g->local_cells; from += OTTO_BLOCK) {
     const PetscInt64 n = PetscMin(OTTO_BLOCK, g->local_cells - from);
     PetscReal lp[OTTO_BLOCK], lq[OTTO_BLOCK], ratio[OTTO_BLOCK];
-    OttoPairAccumulate(kernel, n, a.p + from, a.q + from, NULL, a.log_q ? a.log_q + from : NULL,
-                       NULL, lp, lq, ratio);
+    OttoPairAccumulate(kernel, n, a.p + from, a.q + from, a.log_p ? a.log_p + from : NULL,
+                       a.log_q ? a.log_q + from : NULL, NULL, lp, lq, ratio);
     for (PetscInt64 i = 0; i < n; i++) {
       if (rate[from + i] == 0 || lp[i] != lp[i]) continue; /* 0 log 0; not resolved */
       OttoSumAdd(&sums[0], -rate[from + i] * lp[i]);
@@ -238,9 +238,17 @@ static PetscErrorCode CurrentNorm(OttoGenerator generator, Vec p, PetscReal *nor
 PetscErrorCode OttoProductionCompute(OttoGenerator generator, Vec p, Vec pi, Vec log_pi,
                                      PetscReal resolved, OttoProduction *out)
 {
+  PetscFunctionBegin;
+  PetscCall(OttoProductionComputeLogs(generator, p, NULL, pi, log_pi, resolved, out));
+  PetscFunctionReturn(0);
+}
+
+PetscErrorCode OttoProductionComputeLogs(OttoGenerator generator, Vec p, Vec log_p, Vec pi,
+                                         Vec log_pi, PetscReal resolved, OttoProduction *out)
+{
   const OttoKernel kernel = {0, 0.5, resolved, 0};
 
-  const OttoPair pair = {.p = p, .q = pi ? pi : p, .log_q = pi ? log_pi : NULL};
+  const OttoPair pair = {.p = p, .q = pi ? pi : p, .log_p = log_p, .log_q = pi ? log_pi : log_p};
   PetscReal value[COUNT] = {0};
 
   PetscFunctionBegin;

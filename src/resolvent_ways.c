@@ -1,5 +1,6 @@
 /* The forms of σ - Qᵀ and the solvers for them: which suit, how each is built. */
 #include "resolvent_impl.h"
+#include <float.h>
 #include <math.h>
 
 #define SYMMETRIC "symmetrised by the Gibbs state"
@@ -44,13 +45,23 @@ static PetscBool Suits(OttoResolvent s, PetscInt way, PetscReal range)
   return PETSC_TRUE;
 }
 
+/* Of V/T, closed cells left out: V may be infinite there. */
 static PetscErrorCode Range(OttoResolvent s, PetscReal *least, PetscReal *range)
 {
-  PetscReal most;
+  PetscReal ends[2] = {-INFINITY, -INFINITY}; /* largest -V and V */
+  const PetscScalar *V;
 
   PetscFunctionBegin;
-  PetscCall(OttoFieldRange(s->grid, OttoGeneratorGetPotential(s->generator), least, &most));
-  *range = (most - *least) / OttoGeneratorGetTemperature(s->generator);
+  PetscCall(VecGetArrayRead(OttoGeneratorGetPotential(s->generator), &V));
+  for (PetscInt64 c = 0; c < s->g->local_cells; c++) {
+    if (!isfinite(V[c])) continue;
+    ends[0] = PetscMax(ends[0], -V[c]);
+    ends[1] = PetscMax(ends[1], V[c]);
+  }
+  PetscCall(VecRestoreArrayRead(OttoGeneratorGetPotential(s->generator), &V));
+  PetscCallMPI(MPI_Allreduce(MPI_IN_PLACE, ends, 2, MPIU_REAL, MPIU_MAX, s->g->comm));
+  *least = -ends[0];
+  *range = (ends[1] + ends[0]) / OttoGeneratorGetTemperature(s->generator);
   PetscFunctionReturn(0);
 }
 
@@ -83,19 +94,23 @@ PetscErrorCode OttoResolventFirstWay(OttoResolvent s)
   PetscFunctionReturn(0);
 }
 
-/* W = exp(-(V - middle)/2T). */
+/* W = exp(-(V - middle)/2T); 1 in closed cells. */
 static PetscErrorCode Scaling(OttoResolvent s)
 {
   const PetscReal T = OttoGeneratorGetTemperature(s->generator);
   PetscReal least = 0, range = 0;
+  const PetscScalar *V;
+  PetscScalar *w;
 
   PetscFunctionBegin;
   PetscCall(Range(s, &least, &range));
   if (!s->W) PetscCall(OttoFieldCreate(s->grid, &s->W));
-  PetscCall(VecCopy(OttoGeneratorGetPotential(s->generator), s->W));
-  PetscCall(VecShift(s->W, -least - 0.5 * T * range));
-  PetscCall(VecScale(s->W, -0.5 / T));
-  PetscCall(VecExp(s->W));
+  PetscCall(VecGetArrayRead(OttoGeneratorGetPotential(s->generator), &V));
+  PetscCall(VecGetArray(s->W, &w));
+  for (PetscInt64 c = 0; c < s->g->local_cells; c++)
+    w[c] = isfinite(V[c]) ? exp(-0.5 * ((V[c] - least) / T - 0.5 * range)) : 1;
+  PetscCall(VecRestoreArray(s->W, &w));
+  PetscCall(VecRestoreArrayRead(OttoGeneratorGetPotential(s->generator), &V));
   PetscFunctionReturn(0);
 }
 
@@ -159,6 +174,37 @@ static PetscErrorCode SetFactorisation(OttoResolvent s, PC pc)
   if (s->g->size > 1) PetscCall(PCSetType(pc, PCREDUNDANT));
 #endif
   (void)s;
+  PetscFunctionReturn(0);
+}
+
+/* PETSc takes pivots below 2e-14, in whatever unit, for 0; those of an M-matrix are none. */
+static PetscErrorCode AnyPivot(PC pc)
+{
+  PetscBool given = PETSC_FALSE;
+
+  PetscFunctionBegin;
+  PetscCall(PetscOptionsHasName(NULL, NULL, "-pc_factor_zeropivot", &given));
+  if (!given) PetscCall(PCFactorSetZeroPivot(pc, DBL_MIN));
+  PetscFunctionReturn(0);
+}
+
+PetscErrorCode OttoResolventSetUpSolver(OttoResolvent s)
+{
+  PetscBool blocks = PETSC_FALSE;
+  PetscInt count = 0;
+  KSP *inner = NULL;
+  PC pc;
+
+  PetscFunctionBegin;
+  PetscCall(KSPGetPC(s->ksp, &pc));
+  PetscCall(AnyPivot(pc));
+  PetscCall(KSPSetUp(s->ksp));
+  PetscCall(PetscObjectTypeCompare((PetscObject)pc, PCBJACOBI, &blocks));
+  if (blocks) PetscCall(PCBJacobiGetSubKSP(pc, &count, NULL, &inner));
+  for (PetscInt i = 0; i < count; i++) {
+    PetscCall(KSPGetPC(inner[i], &pc));
+    PetscCall(AnyPivot(pc));
+  }
   PetscFunctionReturn(0);
 }
 
@@ -242,7 +288,7 @@ PetscErrorCode OttoResolventRefresh(OttoResolvent s)
   PetscCall(Matrix(s)); /* without σ */
   PetscCall(OttoMultigridSetOperator(s->multigrid, s->A, s->W));
   PetscCall(OttoResolventShift(s));
-  PetscCall(KSPSetUp(s->ksp));
+  PetscCall(OttoResolventSetUpSolver(s));
   PetscFunctionReturn(0);
 }
 

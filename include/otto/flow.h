@@ -22,8 +22,8 @@ typedef struct {
   PetscReal doubtful[2]; /* p and q: largest value of a cell that some solve did not get right to
                             1e-2 relative (OttoSolveReport) */
   PetscReal absorbed[2]; /* mass of p and q absorbed so far; 0 without absorbing axes */
-  PetscReal mass_drift;  /* largest |mass + absorbed - mass at the start|; with absorbing axes known
-                            for implicit Euler only (others: absorbed is found from the balance) */
+  PetscReal mass_drift;  /* largest |mass + absorbed - mass at the start|; what was absorbed is an
+                            unknown of its own, integrated by the method as p and q are */
 } OttoFlowReport;
 
 /** Called after each accepted step with the state before and after it; q's are NULL with one
@@ -68,6 +68,14 @@ PETSC_EXTERN PetscErrorCode OttoFlowSetStepFunction(OttoFlow flow, OttoFlowStep 
  * words), ts_max_steps did not suffice, or a force is not finite; p and q then hold the last
  * accepted state. The same on all ranks. */
 PETSC_EXTERN PetscErrorCode OttoFlowAdvance(OttoFlow flow, PetscReal t);
+
+/** Logarithms of p and q as they stand, for implicit Euler: fields with the logarithm of every
+ * cell, right relative to itself (-inf where the density is 0), where some cell that is not 0 lies
+ * below 1e-290; NULL where none does, and where that density is absent. Owned by the flow, valid
+ * until the next step. Not collective. */
+PETSC_EXTERN void OttoFlowGetLogs(OttoFlow flow, Vec *log_p, Vec *log_q);
+/** The same of the state before the last step: for an OttoFlowStep. Not collective. */
+PETSC_EXTERN void OttoFlowGetLogsBefore(OttoFlow flow, Vec *log_p, Vec *log_q);
 
 /** The time reached. */
 PETSC_EXTERN PetscReal OttoFlowGetTime(OttoFlow flow);

@@ -33,6 +33,11 @@ typedef struct {
 PETSC_EXTERN PetscErrorCode OttoProductionCompute(OttoGenerator generator, Vec p, Vec pi,
                                                   Vec log_pi, PetscReal resolved,
                                                   OttoProduction *out);
+/** The same of p where values may lie below 1e-290: log_p is the logarithm of every cell (NULL: log
+ * p). Collective. */
+PETSC_EXTERN PetscErrorCode OttoProductionComputeLogs(OttoGenerator generator, Vec p, Vec log_p,
+                                                      Vec pi, Vec log_pi, PetscReal resolved,
+                                                      OttoProduction *out);
 
 /** current[axis] (fields, dim of them): probability current density along each axis at cell
  * centres, the mean of the currents through the cell's two faces (walls carry none, absorbing faces
