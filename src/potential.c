@@ -84,8 +84,10 @@ PetscErrorCode OttoPotentialFormatOrigin(OttoPotential s, char text[], size_t si
   PetscFunctionReturn(0);
 }
 
-/* Refuses the first cell that is neither finite nor closed. */
-static PetscErrorCode CheckCells(OttoPotential s, PetscReal t, const PetscReal values[])
+/* Refuses the first cell that is neither finite nor closed (mask: NULL, or not 0 there, whatever a
+ * file holds in such cells). */
+static PetscErrorCode CheckCells(OttoPotential s, PetscReal t, const PetscReal values[],
+                                 const PetscReal mask[])
 {
   const OttoGridInfo *g = OttoGridGetInfo(s->grid);
 
@@ -95,7 +97,7 @@ static PetscErrorCode CheckCells(OttoPotential s, PetscReal t, const PetscReal v
   for (PetscInt64 c = 0; c < g->local_cells; c++) {
     PetscReal x[OTTO_MAX_DIM];
     char point[160], origin[280];
-    if (isfinite(values[c]) || (closes && values[c] > 0)) continue;
+    if (isfinite(values[c]) || (closes && values[c] > 0) || (mask && mask[c] != 0)) continue;
     PetscCall(OttoPotentialFormatOrigin(s, origin, sizeof origin));
     OttoGridCellCentre(g, c, x);
     OttoGridFormatPoint(g->dim, x, point, sizeof point);
@@ -111,20 +113,19 @@ static PetscErrorCode CheckCells(OttoPotential s, PetscReal t, const PetscReal v
 static PetscErrorCode Fill(OttoPotential s, PetscReal t, PetscReal values[])
 {
   const OttoGridInfo *g = OttoGridGetInfo(s->grid);
-  const PetscScalar *mask;
+  const PetscScalar *mask = NULL;
 
   PetscFunctionBegin;
   if (!s->given) {
     PetscCall(s->member->fill(s->grid, s->T, t, values));
     if (!s->mask) PetscCall(OttoPotentialReadMask(s));
   }
-  PetscCall(OttoAgree(g->comm, CheckCells(s, t, values)));
-  if (!s->mask) PetscFunctionReturn(0);
-  PetscCall(VecGetArrayRead(s->mask, &mask));
-  for (PetscInt64 c = 0; c < g->local_cells; c++)
+  if (s->mask) PetscCall(VecGetArrayRead(s->mask, &mask));
+  PetscErrorCode code = OttoAgree(g->comm, CheckCells(s, t, values, mask));
+  for (PetscInt64 c = 0; mask && c < g->local_cells; c++)
     if (mask[c] != 0) values[c] = INFINITY;
-  PetscCall(VecRestoreArrayRead(s->mask, &mask));
-  PetscFunctionReturn(0);
+  if (s->mask) PetscCall(VecRestoreArrayRead(s->mask, &mask));
+  PetscFunctionReturn(code);
 }
 
 PetscErrorCode OttoPotentialEvaluate(OttoPotential s, PetscReal t, Vec V)

@@ -77,7 +77,6 @@ static void AddEdge(OttoEdgeEnd x, OttoEdgeEnd y, double up, double down, double
   PetscBool has_x = x.lp > -INFINITY ? PETSC_TRUE : PETSC_FALSE;
   PetscBool has_y = y.lp > -INFINITY ? PETSC_TRUE : PETSC_FALSE;
 
-  if (up == 0 && down == 0) return;   /* closed */
   if (x.lp != x.lp || y.lp != y.lp) { /* not resolved: what takes no logarithm of p */
     const double J = x.p * up - y.p * down;
     value[ADIABATIC] += Times(J, x.lq - y.lq + z);

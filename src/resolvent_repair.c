@@ -27,6 +27,7 @@ typedef struct {
 static PetscErrorCode Sweep(OttoResolvent s, Vec f, Vec x, Look *look)
 {
   const OttoRates *r = OttoGeneratorGetRates(s->generator);
+  const PetscInt *part = OttoGeneratorGetComponent(s->generator); /* -1: closed, holds nothing */
   const PetscScalar *of_f, *inflow;
   PetscScalar *values;
   PetscReal all[3] = {0, 0, 0};
@@ -44,7 +45,7 @@ static PetscErrorCode Sweep(OttoResolvent s, Vec f, Vec x, Look *look)
     all[0] = PetscMax(all[0], error);
     if (error > DOUBTFUL) all[1] = PetscMax(all[1], PetscMax(next, values[c]));
     values[c] = next;
-    if (!(next > 0)) all[2] = 1;
+    if (!(next > 0) && !(part && part[c] < 0)) all[2] = 1;
   }
   PetscCall(VecRestoreArray(x, &values));
   PetscCall(VecRestoreArrayRead(s->image, &inflow));
@@ -76,7 +77,7 @@ PetscErrorCode OttoResolventAggregation(OttoResolvent s)
 static PetscErrorCode Aggregate(OttoResolvent s, Vec f, Vec x, OttoSolveReport *report)
 {
   const OttoRates *r = OttoGeneratorGetRates(s->generator);
-  const PetscInt *part = OttoGeneratorGetComponent(s->generator); /* -1: closed, holds nothing */
+  const PetscInt *part = OttoGeneratorGetComponent(s->generator);
   const PetscScalar *of_f;
   PetscScalar *values, *logs, *log_f;
   PetscReal change = INFINITY;

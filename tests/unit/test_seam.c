@@ -375,6 +375,45 @@ static PetscErrorCode TestFileTilt(void)
   PetscFunctionReturn(0);
 }
 
+static double Plane(int k, const PetscInt64 n[], const PetscInt64 i[])
+{
+  (void)k;
+  return 3 * ((double)i[1] + 0.5) / (double)n[1] - 7 * ((double)i[0] + 0.5) / (double)n[0] +
+         sin(2 * M_PI * ((double)i[2] + 0.5) / (double)n[2]);
+}
+
+/* Along two axes of a file at once, and none along the third; what is left of V is what was put on
+ * the planes. */
+static PetscErrorCode TestPlane(void)
+{
+  const PetscInt64 n[3] = {9, 7, 12};
+  const PetscScalar *v;
+  OttoGrid grid;
+  OttoPotential potential;
+  Vec V;
+
+  PetscFunctionBegin;
+  PetscCall(WriteFile(Plane, 0, n));
+  PetscCall(Grid(3, n, 0, 1, (OttoBoundary[]){P, P, P}, &grid));
+  Set("-potential_type", "file", "-potential_path", field_path, "-potential_dataset", "V",
+      "-potential_seam", "drift");
+  PetscCall(OttoFieldCreate(grid, &V));
+  PetscCall(OttoPotentialCreate(grid, 1, &potential));
+  PetscCall(OttoPotentialEvaluate(potential, 0, V));
+  TestClose(OttoPotentialGetTilt(potential)[0], 7, 1e-13, "along x");
+  TestClose(OttoPotentialGetTilt(potential)[1], -3, 1e-13, "along y");
+  TestTrue(OttoPotentialGetTilt(potential)[2] == 0, "none along z");
+  PetscCall(VecGetArrayRead(V, &v));
+  for (PetscInt64 c = 0; c < OttoGridGetInfo(grid)->local_cells; c++)
+    /* 3/2 - 7/2: slopes are taken out about the middle of the box */
+    TestTrue(fabs(v[c] - (sin(2 * M_PI * ((double)(c % 12) + 0.5) / 12) - 2)) <= 1e-13, "the rest");
+  PetscCall(VecRestoreArrayRead(V, &v));
+  PetscCall(OttoPotentialDestroy(&potential));
+  PetscCall(VecDestroy(&V));
+  PetscCall(OttoGridDestroy(&grid));
+  PetscFunctionReturn(0);
+}
+
 /* ---- the nearest image ---- */
 
 /* V by hand, and the case ring_quadratic: P(x < -2.5) = 0.3203 of the steady state. */
@@ -459,6 +498,6 @@ static PetscErrorCode TestRefusals(void)
 
 int main(void)
 {
-  return TestMain({TestInputs, TestJumps, TestSmooth, TestFiles, TestTilts, TestFileTilt,
+  return TestMain({TestInputs, TestJumps, TestSmooth, TestFiles, TestTilts, TestFileTilt, TestPlane,
                    TestImages, TestRefusals, TestRemove});
 }
