@@ -99,6 +99,13 @@ PETSC_INTERN PetscErrorCode OttoModesDriven(const OttoModeForm *form, const Otto
                                             PetscInt count, OttoModeCount *known,
                                             OttoRelaxation *out);
 
+/** The modes of a bunch far slower than all others, spanned by x (improved): appended to *out as
+ * far as there is room. apart: s² sep of the bunch. Collective; nothing is appended where the
+ * vectors do not settle. */
+PETSC_INTERN PetscErrorCode OttoModesSlow(const OttoModeForm *form, OttoModeSpace *x,
+                                          PetscReal apart, PetscReal residual, PetscInt wanted,
+                                          OttoRelaxation *out);
+
 /** Σ over edges of (√up u_x - √down u_y)(√up v_x - √down v_y), and of killed u v: under detailed
  * balance uᵀAv ‖Q‖₁ without cancellation, however slow. Collective. */
 PETSC_INTERN PetscErrorCode OttoModeDirichlet(const OttoModeForm *form, Vec u, Vec v,
