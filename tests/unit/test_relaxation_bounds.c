@@ -51,29 +51,6 @@ static PetscErrorCode Reference(Chain *s, PetscReal re[], PetscReal im[])
   PetscFunctionReturn(0);
 }
 
-static PetscErrorCode Room(PetscInt count, OttoRelaxation *r)
-{
-  PetscFunctionBegin;
-  PetscCall(PetscMemzero(r, sizeof *r));
-  PetscCall(PetscCalloc6(count, &r->rate, count, &r->frequency, count, &r->bound, count,
-                         &r->frequency_bound, count, &r->residual, count, &r->mode));
-  PetscFunctionReturn(0);
-}
-
-/* Modes of a space, as OttoRelaxationCompute() has them. */
-static PetscErrorCode Modes(const OttoModeForm *form, const OttoModeSpace *space, PetscInt count,
-                            OttoModeCount *known, OttoRelaxation *r)
-{
-  PetscFunctionBegin;
-  PetscCall(Room(count, r));
-  if (form->symmetric)
-    PetscCall(OttoModesSymmetric(form, space, count, known, r));
-  else
-    PetscCall(OttoModesDriven(form, space, count, known, r));
-  r->complete = known->complete;
-  PetscFunctionReturn(0);
-}
-
 /* Every eigenvalue of the reference in turn, a pair once. `slack`: the reference's own error. */
 static void Against(const OttoRelaxation *r, PetscInt n, const PetscReal re[], const PetscReal im[],
                     PetscInt zeros, PetscReal slack)
@@ -136,22 +113,15 @@ static PetscErrorCode OneChain(unsigned seed)
   const PetscInt zeros = OttoGeneratorIsAbsorbing(s.Q) ? 0 : 1;
   for (int way = 0; way < 2; way++) {
     OttoModeForm form;
-    OttoModeSpace space = {0};
-    OttoModeCount known = {0};
     PetscCall(OttoModeFormCreate(s.R, NULL, &form));
     TestTrue(form.zeros == zeros, "a zero for the steady state");
-    if (way)
-      PetscCall(OttoModeSearch(&form, count, &space, &known));
-    else
-      PetscCall(OttoModeWhole(&form, count, &space, &known));
-    PetscCall(Modes(&form, &space, count, &known, &r));
+    PetscCall(OttoModesFind(&form, way ? PETSC_FALSE : PETSC_TRUE, count, &r));
     TestTrue(r.count == count && r.complete, "as many as asked for, and no other before them");
     /* the dense reference: ε ‖Q‖ times conditions of up to 100 */
     Against(&r, (PetscInt)s.g->cells, re, im, zeros, 2e-14 * form.norm);
     for (PetscInt k = 0; k < r.count; k++)
       TestTrue(r.bound[k] <= 1e-6 * r.rate[k], "a useful bound");
     PetscCall(OttoRelaxationFree(&r));
-    PetscCall(OttoModeSpaceFree(&space));
     PetscCall(OttoModeFormDestroy(&form));
   }
   PetscCall(PetscFree2(re, im));
@@ -189,7 +159,7 @@ static PetscErrorCode TestPlainForm(void)
   PetscCall(OttoFieldCreate(s.grid, &log_w));
   PetscCall(OttoModeFormCreate(s.R, log_w, &form));
   PetscCall(OttoModeWhole(&form, 4, &space, &known));
-  PetscCall(Modes(&form, &space, 4, &known, &r));
+  PetscCall(OttoModesOf(&form, &space, 4, &known, &r));
   TestTrue(fabs(r.rate[0] - 9250.7407) > 100, "wrong");
   for (PetscInt k = 0; k < r.count; k++) {
     TestTrue(r.residual[k] < 1e-12, "although its residual is small");
@@ -247,13 +217,13 @@ static PetscErrorCode Disturbed(const char *const options[], OttoBoundary bounda
                         (OttoBoundary[]){boundary, boundary}, options, &s));
   PetscCall(OttoModeFormCreate(s.R, NULL, &form));
   PetscCall(OttoModeWhole(&form, 4, &space, &known));
-  PetscCall(Modes(&form, &space, 4, &known, &exact));
+  PetscCall(OttoModesOf(&form, &space, 4, &known, &exact));
   for (PetscReal by = 1e-12; by < 1; by *= 100) {
     OttoModeSpace off = {0};
     OttoModeCount also = known;
     PetscInt certified = 0;
     PetscCall(Spoil(&form, &space, -1, by, &off));
-    PetscCall(Modes(&form, &off, 4, &also, &r));
+    PetscCall(OttoModesOf(&form, &off, 4, &also, &r));
     for (PetscInt k = 0; k < r.count; k++) {
       certified += OttoRelaxationCertified(&r, k);
       if (!OttoRelaxationCertified(&r, k)) continue;
