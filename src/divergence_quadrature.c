@@ -211,8 +211,9 @@ static void AddPoles(Sums *s, Place c, Place next, PetscInt k)
   const PetscReal share = fabs(first) / kappa, factor = PETSC_PI / kappa;
   if (!(kappa > 0.5 * curvature)) return;
   Amplitudes(kappa, &js, &rate);
-  const PetscReal density =
-      1.5 * exp((1 - share) * log(q[1]) + share * log(q[2]) + 0.5 * curvature * factor * factor);
+  if (js == 0) return; /* below e^-700, and the factor below may be beyond e^700 */
+  const PetscReal density = /* twice: terms beyond the leading one */
+      2 * exp((1 - share) * log(q[1]) + share * log(q[2]) + 0.5 * curvature * factor * factor);
   for (int i = 0; i < 2; i++) {
     const PetscReal phase = i ? sin(2 * PETSC_PI * share) : cos(2 * PETSC_PI * share);
     OttoSumAdd(&s->js[k][i], density * js * phase);
@@ -261,9 +262,8 @@ static PetscErrorCode Finish(Sums *s, OttoQuadrature *out)
   PetscCallMPI(MPI_Allreduce(MPI_IN_PLACE, &s->square, 1, MPIU_REAL, MPIU_SUM, s->g->comm));
   const PetscReal fine = OttoSumValue(all[0]), coarse = OttoSumValue(all[1]);
   *out = (OttoQuadrature){.tv_correction = volume * fine};
-  out->tv_error = volume * PetscMax(fabs(fine - coarse), sqrt(s->square));
-  if (s->g->dim > 1)
-    out->tv_error = 2 * (out->tv_error + volume * fabs(fine - OttoSumValue(all[2])));
+  const PetscReal grazing = s->g->dim > 1 ? fabs(fine - OttoSumValue(all[2])) : 0;
+  out->tv_error = 2 * volume * (PetscMax(fabs(fine - coarse), sqrt(s->square)) + grazing);
   for (PetscInt k = 0; k < s->g->dim; k++) {
     out->js_error += volume * hypot(OttoSumValue(s->js[k][0]), OttoSumValue(s->js[k][1]));
     out->js_rate_error += volume * hypot(OttoSumValue(s->rate[k][0]), OttoSumValue(s->rate[k][1]));
