@@ -1,0 +1,417 @@
+"""labels: long
+Random runs against dense references. Usage: test_random.py [--cases first:last] [--case k]"""
+import argparse, csv, math, os, shlex, subprocess, sys
+
+try:
+    import h5py
+    import numpy as np
+except ImportError:  # CMake's Python may be another one than Debian's
+    if os.environ.get("OTTO_RANDOM_AGAIN") or not os.path.exists("/usr/bin/python3"):
+        sys.exit("test_random.py needs numpy and h5py (Debian: python3-numpy python3-h5py)")
+    os.environ["OTTO_RANDOM_AGAIN"] = "1"
+    os.execv("/usr/bin/python3", ["/usr/bin/python3"] + sys.argv)
+
+import common, random_cases, reference as ref
+
+LD = np.longdouble
+EPS = np.finfo(float).eps
+DIVERGENCES = ref.COLUMNS + ("kl_p_pi", "kl_q_pi")
+RATES = ("production", "production_adiabatic", "production_nonadiabatic", "fisher_rel", "kl_rate", "entropy_rate",
+         "heat_rate", "fisher_p", "fisher_q", "kl_p0_pt")
+SIZES = ("free_energy", "entropy_p", "entropy_q", "cross_entropy", "mass_p", "mass_q", "current_norm")
+
+
+def main():
+    parser = argparse.ArgumentParser()
+    parser.add_argument("--case", type=int)
+    parser.add_argument("--cases", default="0:40")
+    parser.add_argument("-v", action="store_true")
+    a = parser.parse_args()
+    first, last = map(int, a.cases.split(":"))
+    tally = Tally(a.v)
+    for k in [a.case] if a.case is not None else range(first, last):
+        Trial(k, tally).judge()
+    sys.exit(tally.report())
+
+
+class Tally:
+    def __init__(self, verbose):
+        self.verbose, self.estimates, self.wrong, self.refused, self.alarms, self.units, self.rows, self.counts = verbose, [], [], [], [], [], [], {}
+
+    def count(self, what, n=1):
+        self.counts[what] = self.counts.get(what, 0) + n
+
+    def unit(self, kind, trial, column, error, relative, estimate):
+        """One error and its estimate (None: not known). Low: below half the error; high: above 30 times an error
+        that exceeds 1e-9."""
+        if estimate is not None:
+            estimate = float(estimate)
+        low = estimate is not None and not estimate >= 0.5 * error
+        high = estimate is not None and relative > 1e-9 and estimate > 30 * error
+        self.units.append((kind, low, relative > 1e-9, high, estimate is None))
+        if self.verbose or low or high:
+            self.estimates.append(f"{trial.where}: {kind}, {column}: error {error:.3g} ({relative:.3g} relative), "
+                                  f"estimate {estimate if estimate is None else format(estimate, '.3g')}{' LOW' * low}{' HIGH' * high}\n      {trial.command}")
+
+    def judge_units(self):
+        failed = 0
+        for kind in ("time", "time of the case", "space", "space of the case"):
+            units = [u for u in self.units if u[0] == kind]
+            known = [u for u in units if not u[4]]
+            big = [u for u in known if u[2]]
+            low, high = sum(u[1] for u in known), sum(u[3] for u in big)
+            print(f"{kind}: {len(units)} errors, {len(units) - len(known)} without an estimate, {low} of {len(known)} estimates below half the "
+                  f"error (1 in 20 allowed), {high} of {len(big)} above 30 times an error over 1e-9 (1 in 10 allowed)")
+            failed += low > 0.05 * len(known) or high > 0.1 * len(big)
+        return failed
+
+    def report(self):
+        for row in self.estimates if self.verbose else self.estimates[:60]:
+            print(" ", row)
+        for title, rows in (("wrong numbers", self.wrong), ("refused or broken", self.refused)):
+            print(f"\n{len(rows)} {title}")
+            for row in rows:
+                print(" ", row)
+        print(f"\n{len(self.alarms)} runs that failed a check; what failed:")
+        for row in self.alarms:
+            print(" ", row)
+        print("\n" + ", ".join(f"{v} {k}" for k, v in sorted(self.counts.items())))
+        unsound = self.judge_units()
+        return 1 if unsound or self.wrong or self.refused or not self.counts.get("numbers compared") else 0
+
+
+class Trial:
+    def __init__(self, number, tally):
+        self.case, self.tally = random_cases.Case(number), tally
+        self.where = f"case {number} ({self.case.driver})"
+
+    def wrong(self, text):
+        self.bad = True
+        self.tally.wrong.append(f"{self.where}: {text}")
+
+    def run(self, arguments):
+        try:
+            return common.run(*arguments, ranks=self.case.ranks, timeout=100)
+        except subprocess.TimeoutExpired:
+            return None
+
+    def judge(self):
+        c, tally = self.case, self.tally
+        self.bad = False
+        arguments = c.arguments()
+        run = self.run(arguments)
+        command = self.command = "otto " + " ".join(shlex.quote(str(a)) for a in arguments)
+        tally.count(f"exit {run.status}" if run else "not ended")
+        if not run:
+            tally.refused.append(f"{self.where}, {c.ranks} ranks: not ended after 100 s\n      {command}")
+            return
+        if tally.verbose:
+            print(f"case {c.number}, {c.ranks} ranks: {command}\n  {run.folder}")
+        if run.status not in (0, 1):
+            tally.refused.append(f"{self.where}, {c.ranks} ranks: exit {run.status}: {run.err.strip()[-300:]}\n      {command}")
+            return
+        self.summary, self.series = run.summary(), run.series()
+        self.unknown = {e["name"]: e for e in self.summary.get("not_known", [])}
+        with h5py.File(os.path.join(run.folder, "fields.h5")) as f:
+            self.fields = [[np.array(f[f"{k}/{u}"], LD) if u in f[str(k)] else None for u in "pq"] for k in range(len(self.series["t"]))]
+        self.p0, self.q0 = self.fields[0]
+        self.fields = [[u if u is None else u.ravel() for u in pair] for pair in self.fields]
+        self.errors = self.read_errors(run.folder)
+        self.grid = ref.Grid(c.n, c.lower, c.upper, c.kinds)
+        before = len(tally.wrong)
+        if c.driver == "dissipation":
+            self.dissipation()
+        else:
+            self.fokker_planck()
+        if run.status == 1:
+            failed = [f"{x['name']} {x['value']:.3g}" if isinstance(x["value"], float) else x["name"] for x in self.summary["checks"] if not x["pass"]]
+            found = tally.wrong[before:]
+            del tally.wrong[before:]  # a run that says it failed has warned of them
+            tally.alarms.append(f"{self.where}: {', '.join(failed)}; wrong by the reference: {[f.split(': ', 1)[1] for f in found] or 'nothing'}"
+                                f"\n      {command}")
+        elif len(tally.wrong) > before:
+            tally.wrong[-1] += f"\n      {c.ranks} ranks: {command}"
+
+    def read_errors(self, folder):
+        path = os.path.join(folder, "errors.csv")
+        if not os.path.exists(path):
+            return None
+        with open(path) as f:
+            return [{k: float(v) if v else math.nan for k, v in row.items()} for row in csv.DictReader(f)]
+
+    def compare(self, row, name, truth, tolerance, floor=0.0):
+        """One printed number against the truth and what it may be off by."""
+        printed = self.series.get(name)
+        if printed is None:
+            return
+        value = printed[row]
+        t = self.series["t"][row]
+        if math.isnan(value):
+            if name in self.unknown:
+                self.interval(name, truth, t)
+            else:
+                self.tally.count("nan")
+                self.wrong(f"{name} nan at t = {t:.6g}, right {float(truth):.10g}")
+            return
+        self.tally.count("numbers compared")
+        if math.isinf(value) or np.isinf(truth) or float(abs(truth)) > 1e308:
+            if not (value == truth or float(truth) == value):
+                self.wrong(f"{name} {value!r} at t = {t:.6g}, right {truth:.12g}")
+            return
+        off = abs(LD(value) - truth)
+        allowed = tolerance + 16 * EPS * abs(truth) + floor
+        if not off <= allowed:
+            self.wrong(f"{name} {value!r} at t = {t:.6g}, right {truth:.17g}, off by {float(off):.3g}, allowed {float(allowed):.3g}")
+
+    def interval(self, name, truth, t):
+        low, high = self.unknown[name]["interval"]
+        low = -math.inf if low in (None, "-inf") else float(low)
+        high = math.inf if high in (None, "inf") else float(high)
+        self.tally.count("intervals")
+        if not low - 1e-12 * abs(low) <= truth <= high + 1e-12 * abs(high):
+            self.wrong(f"{name} not known at t = {t:.6g}, said to lie in [{low}, {high}]; right {truth:.12g}")
+
+    # ---- dissipation
+    def dissipation(self):
+        c, grid = self.case, self.grid
+        truth = [None]
+        exact = c.kernel in ("lattice_exact", "gaussian_exact")
+        for row, t in enumerate(self.series["t"]):
+            scores = None
+            form = None
+            if t == 0:
+                p, q = self.p0, self.q0
+                form = "edge" if exact or c.kernel == "lattice" else None
+            else:
+                factors = [ref.heat_axis(grid, j, c.kernel, t) for j in range(grid.dim)]
+                p, q = ref.apply_axes(factors, self.p0), ref.apply_axes(factors, self.q0)
+                form = "edge" if c.kernel in ("lattice", "lattice_exact") else None
+                if c.kernel == "gaussian_exact":
+                    form, scores = "scores", self.scores(factors, t, p, q)
+            # exact kernels: 1e-13 of a cell and 4 eps of its logarithm (MATH 3.3), twenty times; FFT: of the maximum
+            if exact or t == 0:
+                share = 1e-12 + 64 * EPS * max(1, float(np.max(np.abs(np.log(np.where(p > 0, p, 1) / p.max()))))) if t else 32 * EPS
+                columns = ref.dissipation_row(grid, p.ravel(), q.ravel(), c.order, form, self.p0.ravel() if t else None, scores, t)
+                if t and "open" in c.kinds:  # what leaves the box counts: the slope of the printed divergence itself
+                    columns["kl_rate"] = self.slope(t)
+                for name, (right, weight) in columns.items():
+                    if t == 0 and name == "kl_rate":
+                        continue
+                    self.compare(row, name, right, share * weight, share**2)
+                if t:
+                    truth.append(columns)
+            else:
+                self.fourier_row(row, t, p, q, form)
+
+        if c.kernel == "lattice_exact":
+            self.space_truth(lambda factor: self.lattice_rows(factor, c.kernel), truth)
+
+    def slope(self, t):
+        """dKL/dt by differences of fourth order: 1e-16 of KL/t from the step, 1e-16 from rounding."""
+        step = LD(t) / 512
+        kl = []
+        for k in (-2, -1, 1, 2):
+            factors = [ref.heat_axis(self.grid, j, self.case.kernel, t + k * step) for j in range(self.grid.dim)]
+            p, q = ref.apply_axes(factors, self.p0).ravel(), ref.apply_axes(factors, self.q0).ravel()
+            kl.append(ref.divergences(p, q, self.grid.volume)["kl"][0])
+        slope = (kl[0] - 8 * kl[1] + 8 * kl[2] - kl[3]) / (12 * step)
+        return slope, 1e4 * (abs(slope) + kl[1] / t)
+
+    def lattice_rows(self, factor, kernel):
+        c, grid = self.case, self.grid.refined(factor)
+        p, q = (self.refined(name, u, grid, factor) for name, u in (("p", self.p0), ("q", self.q0)))
+        rows = [None]
+        for t in self.series["t"][1:]:
+            factors = [ref.heat_axis(grid, j, kernel, t, float).astype(LD) for j in range(grid.dim)]
+            rows.append(ref.dissipation_row(grid, ref.apply_axes(factors, p).ravel(), ref.apply_axes(factors, q).ravel(), c.order, "edge"))
+        return rows
+
+    def scores(self, factors, t, p, q):
+        out = []
+        for u0, u in ((self.p0, p), (self.q0, q)):
+            out.append([(ref.apply_axes([ref.score_axis(self.grid, k, t) if k == j else factors[k] for k in range(self.grid.dim)], u0) / u).ravel()
+                        for j in range(self.grid.dim)])
+        return out
+
+    def fourier_row(self, row, t, p, q, form):
+        """FFT kernels: 1e-15 of the maximum in every cell; what that does to a column is found by first order where
+        it is small against the cell, and where it is not the run has to say so."""
+        c, grid = self.case, self.grid
+        columns = ref.dissipation_row(grid, p.ravel(), q.ravel(), c.order, form, self.p0.ravel())
+        share = 50 * EPS * max(float(p.max() / max(p.min(), LD(1e-4000))), float(q.max() / max(q.min(), LD(1e-4000))))
+        if p.min() < 0 or q.min() < 0:
+            return
+        if share < 1e-3:
+            for name, (truth, weight) in columns.items():
+                self.compare(row, name, truth, share * weight, share**2)
+            return
+        noise = 50 * EPS
+        for name in ref.COLUMNS + ("cross_entropy",):  # an error of the size of the unresolved mass is what `unreliable_mass` allows
+            truth, weight = columns[name]
+            self.compare(row, name, truth, 1e-9 * abs(truth) + 1e-9 * weight, noise)
+
+    # ---- fokker-planck
+    def fokker_planck(self):
+        c, grid = self.case, self.grid
+
+        def potential(x, t):
+            return ref.evaluate(c.potential, x, t)
+
+        def drift(x, t):
+            return [ref.evaluate(f, x, t) for f in c.drift]
+
+        chain = ref.Chain(grid, potential, drift, c.T, c.mobility)
+        driven = "drift_type" in c.keys
+        pi = None if chain.absorbing else chain.steady() if driven else chain.gibbs()
+        p, q = self.p0.ravel(), None if self.q0 is None else self.q0.ravel()
+        wells = float(np.abs(chain.V / chain.T).max())
+        share = 64 * EPS * (4 + wells) + (1e-12 * len(p) if driven else 0)
+        self.row(chain, 0, p, q, pi, share)
+        times = self.series["t"]
+        if "ts_type" in c.keys:
+            self.printed_states(chain, pi, 64 * EPS * (4 + wells))
+        self.chain_truth(chain, pi)
+        self.space_truth(lambda factor: self.refined_rows(factor, potential, drift), self.right)
+        if c.steps_each and all(self.series["steps"][k] == k * c.steps_each for k in range(len(times))):
+            self.euler(chain, p, q, pi)
+        self.spectrum(chain)
+
+    def row(self, chain, row, p, q, pi, share):
+        for name, (truth, weight) in ref.fokker_planck_row(chain, p, q, pi, self.case.order).items():
+            self.compare(row, name, truth, share * weight, share**2)
+
+    def printed_states(self, chain, pi, share):
+        """The columns are those of the densities that were written, wherever those are all resolved."""
+        for row in range(1, len(self.series["t"])):
+            p, q = self.fields[row]
+            if all(u is None or u.min() > 1e-11 * u.max() for u in (p, q)):
+                self.row(chain, row, p, q, pi, share)
+
+    def chain_truth(self, chain, pi):
+        """Errors of stepping: the chain itself, exactly, at every sample."""
+        times, share = self.series["t"], 1e-9
+        p, q = self.p0.ravel(), None if self.q0 is None else self.q0.ravel()
+        step, P = None, None
+        self.right = [None]
+        for row in range(1, len(times)):
+            if step is None or abs(times[row] - times[row - 1] - step) > 1e-9 * step:
+                step = times[row] - times[row - 1]
+                P = chain.propagator(LD(times[row]) - LD(times[row - 1]))
+            p, q = P.dot(p), q if q is None else P.dot(q)
+            self.right.append(ref.fokker_planck_row(chain, p, q, pi, self.case.order))
+        self.judge_estimates("time", [None] + [{n: (LD(self.series[n][r]), v[0], share * 1e-3 * v[1]) for n, v in self.right[r].items()
+                                                if n in self.series} for r in range(1, len(times))])
+
+    def refined_rows(self, factor, potential, drift):
+        c, grid = self.case, self.grid.refined(factor)
+        chain = ref.Chain(grid, potential, drift, c.T, c.mobility)
+        pi = None if chain.absorbing else chain.steady() if "drift_type" in c.keys else chain.gibbs()
+        p, q = (None if u is None else self.refined(name, u, grid, factor).ravel() for name, u in (("p", self.p0), ("q", self.q0)))
+        times, step, rows = self.series["t"], None, [None]
+        for row in range(1, len(times)):
+            if step is None or abs(times[row] - times[row - 1] - step) > 1e-9 * step:
+                step = times[row] - times[row - 1]
+                P = chain.propagator(step, float)
+            p, q = (u if u is None else np.maximum(P.dot(u.astype(float)), 1e-300).astype(LD) for u in (p, q))
+            rows.append(ref.fokker_planck_row(chain, p, q, pi, c.order))
+        return rows
+
+    # ---- how far the chain is from the continuum
+    def refined(self, name, data, grid, factor):
+        """Density p or q on a grid `factor` times as fine: smooth ones anew, others as constants on the run's cells."""
+        keys = {k[2:]: v for k, v in self.case.keys.items() if k.startswith(name + "_")}
+        if not self.case.smooth[name]:
+            for j in range(grid.dim):
+                data = np.repeat(data, factor, axis=j)
+            return data / (data.sum() * grid.volume)
+        if keys["density"] == "gaussian_mixture":
+            u = ref.mixture(grid, keys.get("weight"), keys["mean"], keys["sigma"])
+        elif keys["density"] == "formula":
+            u = ref.evaluate(keys["formula"], grid.mesh())
+        else:
+            u = np.ones(grid.n, LD)
+        floor = LD(keys.get("floor", 0))
+        return (1 - floor) * u / (u.sum() * grid.volume) + floor / (grid.volume * grid.cells)
+
+    def space_truth(self, rows_on, coarse):
+        """Rows of the continuum by two finer grids and what is left of h² between them."""
+        c = self.case
+        factors = {1: (2, 4), 2: (2, 3), 3: (2, 3)}[c.dim]
+        if c.cells * factors[1] ** c.dim > 800 or min(c.n) < 2:
+            return
+        a, b = (rows_on(f) for f in factors)
+        ratio = LD(factors[1]) ** 2 / LD(factors[0]) ** 2
+        rows = [None]
+        for r in range(1, len(coarse)):
+            row = {}
+            for name, (value, _) in coarse[r].items():
+                if name not in b[r] or name.startswith("min_"):
+                    continue
+                fine, finer = a[r][name][0], b[r][name][0]
+                limit = (ratio * finer - fine) / (ratio - 1)
+                if np.isfinite(limit) and abs(limit - finer) < abs(value - limit) / 2:  # else not known here
+                    row[name] = (value, limit, abs(limit) * 1e-9)
+            rows.append(row)
+        self.judge_estimates("space", rows)
+
+    def judge_estimates(self, kind, rows):
+        """rows[r]: column → (the number, what it should be, what rounding or the reference leave); every column is one
+        unit: the largest error over the rows against the largest estimate."""
+        table = {e["column"]: e for e in self.summary.get("errors", {}).get(kind, [])}
+        worst_true = 0.0
+        for name in {n for r in rows if r for n in r}:
+            errors, estimates, relative = [], [], []
+            for r, row in enumerate(rows):
+                if not row or name not in row:
+                    continue
+                value, truth, floor = row[name]
+                if not (np.isfinite(value) and np.isfinite(truth)):
+                    continue
+                estimate = self.errors[r].get(f"{name}_{kind}", math.nan) if self.errors else math.nan
+                off = float(abs(value - truth))
+                self.tally.rows.append((kind, off, estimate, float(floor)))
+                errors.append(off if off > floor else 0.0)
+                estimates.append(estimate)
+                relative.append(off / float(abs(truth)) if truth and off > floor else 0.0)
+            if not errors:
+                continue
+            if name in DIVERGENCES + RATES:
+                worst_true = max([worst_true] + relative)
+            known = [e for e in estimates if not math.isnan(e)]
+            estimate = max(known) if known else table.get(name, {}).get("error")
+            self.tally.unit(kind, self, name, max(errors), max(relative), estimate)
+        said = self.summary["results"].get(f"{kind}_error")
+        self.tally.unit(kind + " of the case", self, self.summary["results"].get(f"{kind}_error_column", "-"), worst_true, worst_true, said)
+
+    def euler(self, chain, p, q, pi):
+        """Implicit Euler in the steps that were asked for: the printed numbers are those of its exact states, to what
+        its solves leave (their L1 residuals, and 1e-6 of every cell)."""
+        times = self.series["t"]
+        solver = ref.Euler(chain, times[1] / self.case.steps_each)
+        for row in range(1, len(times)):
+            for _ in range(self.case.steps_each):
+                p = solver.step(p)
+                q = q if q is None else solver.step(q)
+            self.row(chain, row, p, q, pi, 1e-6)
+
+    def spectrum(self, chain):
+        wanted = self.case.keys.get("spectrum_count", 0)
+        results = self.summary["results"]
+        if not wanted:
+            return
+        right = ref.rates(chain, wanted)
+        printed = results.get("relaxation_rates", [])
+        bounds = results.get("relaxation_bounds", [1e-4 * abs(x) for x in printed])
+        if len(printed) < len(right) and "relaxation_rates" not in self.unknown:
+            self.wrong(f"relaxation_rates: {len(printed)} of {len(right)}")
+        for k, (value, (truth, frequency, known)) in enumerate(zip(printed, right)):
+            if value is None:
+                continue
+            self.tally.count("rates compared")
+            allowed = (bounds[k] or 0) + known + 1e-9 * abs(truth)
+            if not abs(value - truth) <= allowed:
+                self.wrong(f"relaxation_rates[{k}] {value!r}, right {truth:.12g} (known to {known:.2g}), allowed {allowed:.2g}; all right: {[float(x[0]) for x in right]}")
+
+
+if __name__ == "__main__":
+    main()
