@@ -141,6 +141,9 @@ class Case:
             stop = min(h * h / (m * self.T) for h, m in zip(self.h, self.mobility)) * 10 ** r.choice([r.uniform(-1, 1), r.uniform(-7, 1)])
         samples = r.choice([2, 3, 4, 6])
         self.keys.update(time_stop=stop, time_samples=samples)
+        self.moves = r.random() < 0.12
+        if self.moves:
+            self.draw_motion(stop / (samples - 1))
         self.draw_stepping(stop / (samples - 1))
         if r.random() < 0.3:
             self.keys["spectrum_count"] = min(r.choice([1, 2, 3, 4]), self.cells - 1)
@@ -202,6 +205,16 @@ class Case:
                           for L in self.length]
             self.keys["drift_formula"] = ", ".join(self.drift)
         self.keys["drift_type"] = kind
+
+    def draw_motion(self, interval):
+        """A potential that moves, a quarter of a period an interval or less."""
+        r = self.random
+        a, turn = number(self.T * r.uniform(0.2, 3)), f"2*_pi*t/{number(interval * r.uniform(4, 12))}"
+        u = self.unit(0)
+        self.potential += f"+{a}*cos(2*_pi*{u}-{turn})" if self.kinds[0] == "periodic" else f"+{a}*{u}*cos({turn})"
+        for key in [k for k in self.keys if k.startswith("potential_")]:
+            del self.keys[key]
+        self.keys.update(potential_type="formula", potential_formula=self.potential)
 
     def draw_stepping(self, interval):
         r = self.random

@@ -274,6 +274,20 @@ class Euler:
 
 
 # ---- columns of two densities
+def moments(grid, p):
+    """Mean [d] and covariance [d·d] of a density."""
+    x = [c.ravel() for c in grid.mesh()]
+    w = p.ravel() / p.sum()
+    mean = [(w * c).sum() for c in x]
+    return {"mean_p": mean, "covariance_p": [(w * (a - m) * (b - n)).sum() for a, m in zip(x, mean) for b, n in zip(x, mean)]}
+
+
+def sizes(grid, name):
+    """What mean and covariance are made of, for rounding."""
+    far = [max(abs(a), abs(b)) for a, b in zip(grid.lower, grid.upper)]
+    return far if name == "mean_p" else [a * b for a in far for b in far]
+
+
 def xlogx(p):
     return np.where(p > 0, p * np.log(np.where(p > 0, p, LD(1))), LD(0))
 
