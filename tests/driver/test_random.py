@@ -227,13 +227,14 @@ class Trial:
                     if t == 0 and name == "kl_rate":
                         continue
                     self.compare(row, name, right, share * weight, share**2)
-                if t:
-                    truth.append(columns)
             else:
-                self.fourier_row(row, t, p, q, form)
+                columns = self.fourier_row(row, t, p, q, form)
+            if t:
+                truth.append(columns)
 
-        if c.kernel == "lattice_exact":
-            self.space_truth(lambda factor: self.lattice_rows(factor, c.kernel), truth)
+        lattice = c.kernel in ("lattice", "lattice_exact")
+        if lattice or (c.smooth["p"] and c.smooth["q"]):  # rough data have no spectrum to judge by
+            self.space_truth(lambda factor: self.kernel_rows(factor, lattice), truth, lattice)
 
     def slope(self, t):
         """dKL/dt by differences of fourth order: 1e-16 of KL/t from the step, 1e-16 from rounding."""
@@ -246,13 +247,14 @@ class Trial:
         slope = (kl[0] - 8 * kl[1] + 8 * kl[2] - kl[3]) / (12 * step)
         return slope, 1e4 * (abs(slope) + kl[1] / t)
 
-    def lattice_rows(self, factor, kernel):
+    def kernel_rows(self, factor, lattice):
         c, grid = self.case, self.grid.refined(factor)
         p, q = (self.refined(name, u, grid, factor) for name, u in (("p", self.p0), ("q", self.q0)))
         rows = [None]
         for t in self.series["t"][1:]:
-            factors = [ref.heat_axis(grid, j, kernel, t, float).astype(LD) for j in range(grid.dim)]
-            rows.append(ref.dissipation_row(grid, ref.apply_axes(factors, p).ravel(), ref.apply_axes(factors, q).ravel(), c.order, "edge"))
+            factors = [ref.heat_axis(grid, j, c.kernel, t, float).astype(LD) for j in range(grid.dim)]
+            u, v = ref.apply_axes(factors, p).ravel(), ref.apply_axes(factors, q).ravel()
+            rows.append(ref.dissipation_row(grid, u, v, c.order, "edge" if lattice else None) if u.min() > 0 < v.min() else {})
         return rows
 
     def scores(self, factors, t, p, q):
@@ -269,15 +271,16 @@ class Trial:
         columns = ref.dissipation_row(grid, p.ravel(), q.ravel(), c.order, form, self.p0.ravel())
         share = 50 * EPS * max(float(p.max() / max(p.min(), LD(1e-4000))), float(q.max() / max(q.min(), LD(1e-4000))))
         if p.min() < 0 or q.min() < 0:
-            return
+            return {}
         if share < 1e-3:
             for name, (truth, weight) in columns.items():
                 self.compare(row, name, truth, share * weight, share**2)
-            return
+            return columns
         noise = 50 * EPS
         for name in ref.COLUMNS + ("cross_entropy",):  # an error of the size of the unresolved mass is what `unreliable_mass` allows
             truth, weight = columns[name]
             self.compare(row, name, truth, 1e-9 * abs(truth) + 1e-9 * weight, noise)
+        return columns
 
     # ---- fokker-planck
     def chain(self, grid, t):
@@ -408,8 +411,8 @@ class Trial:
         floor = LD(keys.get("floor", 0))
         return (1 - floor) * u / (u.sum() * grid.volume) + floor / (grid.volume * grid.cells)
 
-    def space_truth(self, rows_on, coarse):
-        """Rows of the continuum by two finer grids and what is left of h² between them."""
+    def space_truth(self, rows_on, coarse, second_order=True):
+        """Rows of the continuum by two finer grids, without what is left of h² between them, against the grid's own."""
         c = self.case
         factors = {1: (2, 4), 2: (2, 3), 3: (2, 3)}[c.dim]
         if c.driver == "fokker-planck" and c.moves and c.cells > 20:
@@ -425,8 +428,8 @@ class Trial:
                 if name not in b[r] or name.startswith("min_"):
                     continue
                 fine, finer = a[r][name][0], b[r][name][0]
-                limit = (ratio * finer - fine) / (ratio - 1)
-                if np.isfinite(limit) and np.isfinite(value) and abs(limit - finer) < abs(value - limit) / 2:  # else not known here
+                limit = (ratio * finer - fine) / (ratio - 1) if second_order else finer
+                if np.isfinite(limit) and np.isfinite(value) and abs(fine - finer) < abs(value - limit) / 2:  # else not known here
                     scale = max(abs(value), 1e-20)
                     if name in ("entropy_rate", "heat_rate"):
                         scale = max(scale, coarse[r]["production"][0] * (c.T if name == "heat_rate" else 1))
