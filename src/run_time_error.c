@@ -96,11 +96,17 @@ static PetscErrorCode MeanRate(const OttoFokkerPlanck *law, PetscReal *rate)
   PetscFunctionReturn(0);
 }
 
+/* What the solves may leave of p in L1. */
+static PetscReal Off(const OttoFokkerPlanckSample *now)
+{
+  return SOLVES * PetscMax(now->flow.residual, PETSC_MACHINE_EPSILON);
+}
+
 /* What solves and rounding leave of each column. */
 static PetscErrorCode Rounding(const OttoFokkerPlanck *law, const OttoFokkerPlanckSample *now,
                                PetscReal floor[])
 {
-  const PetscReal off = SOLVES * PetscMax(now->flow.residual, PETSC_MACHINE_EPSILON);
+  const PetscReal off = Off(now);
   PetscReal rate = 0;
 
   PetscFunctionBegin;
@@ -119,14 +125,19 @@ PetscErrorCode OttoFokkerPlanckFloors(const OttoFokkerPlanck *law,
                                       const OttoFokkerPlanckSample *now, PetscReal floor[])
 {
   const PetscReal T = OttoGeneratorGetTemperature(law->generator), total = now->production.total;
+  const PetscReal off = Off(now);
+  PetscReal rate = 0;
 
   PetscFunctionBegin;
+  PetscCall(MeanRate(law, &rate));
   PetscCall(Rounding(law, now, floor));
   for (PetscInt i = 0; i < OTTO_FOKKER_PLANCK_COLUMNS; i++) floor[i] *= FLOOR;
+  /* dH/dt and heat are linear in what the solves leave of p */
   const PetscReal sums = sqrt(FLOOR) * (now->production_noise + now->steady_noise);
+  const PetscReal linear = sums + sqrt(FLOOR) * off * rate;
   for (PetscInt i = PRODUCTION; i < HEAT_RATE; i++) floor[i] += sums;
-  floor[ENTROPY_RATE] = PetscMax(floor[ENTROPY_RATE] + sums, fabs(total));
-  floor[HEAT_RATE] = PetscMax(floor[HEAT_RATE] + T * sums, T * fabs(total));
+  floor[ENTROPY_RATE] = PetscMax(linear, fabs(total));
+  floor[HEAT_RATE] = PetscMax(T * linear, T * fabs(total));
   PetscFunctionReturn(0);
 }
 
