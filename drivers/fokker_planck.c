@@ -5,6 +5,7 @@ typedef struct {
   OttoFokkerPlanck law; /* generator, resolvent, flow, densities, steady state */
   OttoRelaxation spectrum;
   OttoStepping stepping;
+  OttoSpaceFokkerPlanck space; /* how far the grid is from the continuum */
   OttoTimes times;
   OttoRecord record;
   OttoStorage storage; /* NULL where no fields are written */
@@ -13,6 +14,7 @@ typedef struct {
 static PetscErrorCode Prepare(const char *input, Problem *s)
 {
   OttoFokkerPlanck *law = &s->law;
+  OttoDensityReport p, q;
   PetscInt64 modes = 0;
   PetscBool two = PETSC_FALSE;
 
@@ -26,8 +28,8 @@ static PetscErrorCode Prepare(const char *input, Problem *s)
   PetscCall(OttoGeneratorCreate(law->grid, &law->generator));
   PetscCall(OttoGeneratorSetFromOptions(law->generator));
   PetscCall(OttoRunNeedMemory(law->grid, OTTO_FOKKER_PLANCK_BYTES));
-  PetscCall(OttoDensityCreate(law->grid, "p_", &law->p, NULL));
-  if (two) PetscCall(OttoDensityCreate(law->grid, "q_", &law->q, NULL));
+  PetscCall(OttoDensityCreate(law->grid, "p_", &law->p, &p));
+  if (two) PetscCall(OttoDensityCreate(law->grid, "q_", &law->q, &q));
   PetscCall(OttoGeneratorSetUp(law->generator));
   PetscCall(OttoRunFokkerPlanckAdmit(s->record, law));
   PetscCall(OttoResolventCreate(law->generator, &law->resolvent));
@@ -39,6 +41,8 @@ static PetscErrorCode Prepare(const char *input, Problem *s)
   PetscCall(OttoResolventSetShift(law->resolvent, 1)); /* reads mg_levels_… and the like */
   if (modes) PetscCall(OttoRelaxationCompute(law->resolvent, (PetscInt)modes, &s->spectrum));
   PetscCall(OttoSteppingCreate(s->record, law, &s->times, &s->stepping));
+  PetscCall(
+      OttoSpaceFokkerPlanckCreate(s->record, law, s->stepping, &p, &q, (PetscInt)modes, &s->space));
   PetscCall(OttoOptionsCheckUnused());
   PetscCall(OttoRecordOpen(s->record, OTTO_FOKKER_PLANCK_COLUMNS, OttoFokkerPlanckColumns, bytes));
   PetscCall(OttoRunDescribeFokkerPlanck(s->record, law, &s->spectrum, (PetscInt)modes));
@@ -61,6 +65,7 @@ static PetscErrorCode Report(Problem *s, PetscInt k, OttoStepChecks steps,
   PetscCall(OttoRecordStageEnd(s->record));
   PetscCall(OttoSteppingRow(s->stepping, &now, row));
   PetscCall(OttoRecordRow(s->record, row));
+  PetscCall(OttoSpaceFokkerPlanckSample(s->space, &now));
   PetscCall(OttoRunSayFokkerPlanck(s->record, &now, k + 1, s->times.count));
   *previous = now;
   PetscFunctionReturn(0);
@@ -82,6 +87,7 @@ static PetscErrorCode Evolve(Problem *s)
   }
   PetscCall(OttoRunReportFokkerPlanck(s->record, &s->law, &last));
   PetscCall(OttoSteppingReport(s->stepping));
+  PetscCall(OttoSpaceFokkerPlanckReport(s->space, &s->spectrum));
   PetscCall(OttoStepChecksDestroy(&steps));
   PetscFunctionReturn(0);
 }
@@ -97,6 +103,7 @@ PetscErrorCode OttoDriverFokkerPlanck(const char *input, PetscBool *passed)
   if (s.storage) PetscCall(OttoStorageClose(&s.storage));
   PetscCall(OttoRecordClose(s.record, s.law.grid, passed));
   PetscCall(OttoSteppingDestroy(&s.stepping));
+  PetscCall(OttoSpaceFokkerPlanckDestroy(&s.space));
   PetscCall(OttoRelaxationFree(&s.spectrum));
   PetscCall(OttoRunFokkerPlanckDestroy(&s.law));
   PetscCall(OttoTimesDestroy(&s.times));

@@ -5,6 +5,7 @@
 #include <otto/grid.h>
 #include <otto/formula.h>
 #include <otto/field.h>
+#include <otto/transfer.h>
 #include <otto/transform.h>
 #include <otto/density.h>
 #include <otto/divergence.h>
@@ -23,4 +24,5 @@
 #include <otto/record.h>
 #include <otto/run.h>
 #include <otto/run_fokker_planck.h>
+#include <otto/run_space.h>
 #include <otto/run_stepping.h>

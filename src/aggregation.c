@@ -9,6 +9,7 @@
  * So neither the range of π nor that of the rates matters.
  */
 #include "aggregation.h"
+#include "aggregation_wells.h"
 #include "edges.h"
 #include "wide.h"
 #include <math.h>
@@ -18,6 +19,7 @@
 /* Largest |log| of a weight and of what sweeps may change: an iterate far from stationary stays
  * finite. */
 #define STEEPEST 230.
+#define FEWEST 16 /* boxes of a rank that follow wells, however many ranks there are */
 
 struct _n_OttoAggregation {
   const OttoGridInfo *g;
@@ -25,6 +27,7 @@ struct _n_OttoAggregation {
   PetscReal sigma;
   const PetscReal *source; /* log f; NULL: none */
   PetscInt boxes, states;  /* states: the source, if any, as the first, then the boxes */
+  PetscInt wells;          /* most boxes of a rank that follow wells */
   PetscInt per[DIM];
   PetscInt *box; /* of every cell, from the plane below to the plane above */
   OttoHalo halo;
@@ -59,9 +62,12 @@ static void NumberBoxes(OttoAggregation s)
 static PetscErrorCode Allocate(OttoAggregation s)
 {
   const size_t own = (size_t)s->g->local_cells, plane = (size_t)s->g->plane_cells;
-  const size_t m = (size_t)s->boxes + 1;
+  PetscMPIInt ranks;
 
   PetscFunctionBegin;
+  PetscCallMPI(MPI_Comm_size(s->g->comm, &ranks));
+  s->wells = PetscMax(s->boxes / ranks, PetscMin(s->boxes, FEWEST));
+  const size_t m = (size_t)PetscMax(s->boxes, s->wells * ranks) + 1;
   PetscCall(PetscMalloc1(own + 2 * plane, &s->box));
   PetscCall(PetscCalloc5(plane, &s->ghost[0], plane, &s->ghost[1], own, &s->r, own, &s->inflow, own,
                          &s->fed));
@@ -117,6 +123,30 @@ PetscErrorCode OttoAggregationDestroy(OttoAggregation *aggregation)
   PetscCall(PetscFree3(s->log_box, s->part, s->log_mass));
   PetscCall(PetscFree4(s->rate, s->balance, s->place, s->linked));
   PetscCall(PetscFree(*aggregation));
+  PetscFunctionReturn(0);
+}
+
+PetscErrorCode OttoAggregationFollowWells(OttoAggregation s, const PetscReal log_pi[],
+                                          PetscReal *slowest)
+{
+  const PetscInt64 cells = s->g->local_cells, plane = s->g->plane_cells;
+  PetscInt count = 0, first = 0;
+
+  PetscFunctionBegin;
+  PetscCall(OttoAgree(
+      s->g->comm, OttoWells(s->g, s->rates, log_pi, s->wells, s->box + plane, &count, slowest)));
+  PetscCallMPI(MPI_Exscan(&count, &first, 1, MPIU_INT, MPI_SUM, s->g->comm));
+  for (PetscInt64 c = 0; c < cells; c++) s->r[c] = (PetscReal)(s->box[plane + c] += first);
+  PetscCall(PetscArrayzero(s->ghost[0], plane)); /* beyond walls nothing arrives */
+  PetscCall(PetscArrayzero(s->ghost[1], plane));
+  PetscCall(OttoHaloExchange(s->halo, s->r, s->ghost[0], s->ghost[1]));
+  for (PetscInt64 c = 0; c < plane; c++) {
+    s->box[c] = (PetscInt)s->ghost[0][c];
+    s->box[plane + cells + c] = (PetscInt)s->ghost[1][c];
+  }
+  PetscCallMPI(MPI_Allreduce(MPI_IN_PLACE, slowest, 1, MPIU_REAL, MPIU_MIN, s->g->comm));
+  PetscCallMPI(MPI_Allreduce(&count, &s->boxes, 1, MPIU_INT, MPI_SUM, s->g->comm));
+  s->states = s->boxes + (s->source ? 1 : 0);
   PetscFunctionReturn(0);
 }
 

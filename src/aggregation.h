@@ -19,6 +19,13 @@ PETSC_INTERN size_t OttoAggregationBytes(OttoAggregation aggregation);
 PETSC_INTERN void OttoAggregationSetSource(OttoAggregation aggregation, PetscReal sigma,
                                            const PetscReal log_f[]);
 
+/** From now on boxes that follow the wells of log_pi instead of the grid (OttoWells()): a barrier
+ * inside a box is one that neither the balance between boxes nor sweeps can see across. *slowest:
+ * the least rate at which parts of a box exchange mass (inf: boxes are cells). Collective. */
+PETSC_INTERN PetscErrorCode OttoAggregationFollowWells(OttoAggregation aggregation,
+                                                       const PetscReal log_pi[],
+                                                       PetscReal *slowest);
+
 /** One cycle on log π (any normalisation) or log x: the masses of the boxes from the balance
  * between them, then `sweeps` damped Jacobi sweeps of the balance of cells. Sums of positive terms
  * throughout, and nothing underflows: π keeps its relative accuracy in every cell. *change: largest

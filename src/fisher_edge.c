@@ -162,6 +162,7 @@ PetscErrorCode OttoFisherEdgeForces(OttoGrid grid, const OttoPair *pair,
   PetscFunctionBegin;
   for (int i = 0; i < OTTO_BLOCK; i++) s.unit[i] = 1;
   PetscCall(OttoPairEdgesWalk(grid, pair, &kernel, AddRun, &s));
+  PetscCall(OttoFisherAddEmpty(grid, pair, up, down, s.sums));
   if (killed) PetscCall(AddKilled(&s, pair, &kernel, killed));
   PetscCall(PetscArrayzero(out, 1));
   PetscCall(OttoFisherFinish(grid, s.sums, out));

@@ -1,10 +1,13 @@
 /*
- * The state of TS is one Vec: on every rank the block of p, then the block of q. Every implicit
- * stage of the methods offered is linear in the unknown, F(x) = (σ - Qᵀ) x - r; a SNES of type
- * shell finds r = -F(0), which for implicit Euler is σ p^n with no rounding at all, and σ from the
- * Jacobian's shift, and hands both to the resolvent block by block.
+ * The state of TS is one Vec: on every rank the block of p, then the block of q; with absorbing
+ * axes then the mass each has lost there, an unknown of its own: the method integrates what escapes
+ * as it does everything else, and mass plus absorbed mass is no definition but a balance. Every
+ * implicit stage of the methods offered is linear in the unknown, F(x) = (σ - Qᵀ) x - r; a SNES of
+ * type shell finds r = -F(0), which for implicit Euler is σ p^n with no rounding at all, and σ from
+ * the Jacobian's shift, and hands both to the resolvent block by block.
  */
 #include "flow_impl.h"
+#include "flow_absorbed.h"
 #include <float.h>
 #include <math.h>
 #include <stdio.h>
@@ -69,6 +72,7 @@ static PetscErrorCode IFunction(TS ts, PetscReal t, Vec x, Vec xdot, Vec f, void
     PetscCall(Hide(s, f, WRITE, 1));
     PetscCall(Hide(s, x, READ, 0));
   }
+  if (s->absorbs) PetscCall(OttoAbsorb(s->generator, s->blocks, x, NULL, 1, f));
   PetscCall(VecAYPX(f, -1, xdot));
   PetscFunctionReturn(0);
 }
@@ -182,6 +186,8 @@ PetscErrorCode OttoFlowSolveStage(SNES snes, Vec x)
     s->report.residual = PetscMax(s->report.residual, s->solve.residual);
     s->report.doubtful[b] = PetscMax(s->report.doubtful[b], s->solve.doubtful);
   }
+  if (converged && s->absorbs)
+    PetscCall(OttoAbsorb(s->generator, s->blocks, x, s->rhs, s->shift, x));
   PetscCall(SNESSetConvergedReason(snes, converged ? SNES_CONVERGED_FNORM_RELATIVE
                                                    : SNES_DIVERGED_LINEAR_SOLVE));
   PetscFunctionReturn(0);
@@ -233,19 +239,17 @@ static PetscErrorCode TakeLogs(OttoFlow s)
   PetscFunctionReturn(0);
 }
 
-/* Masses after a step of length dt. */
-static PetscErrorCode Balance(OttoFlow s, PetscReal dt)
+/* Masses after a step. */
+static PetscErrorCode Balance(OttoFlow s)
 {
-  PetscReal mass = 0, escape = 0;
+  PetscReal mass = 0;
 
   PetscFunctionBegin;
+  if (s->absorbs) PetscCall(OttoAbsorbed(s->generator, s->blocks, s->state, s->report.absorbed));
   for (PetscInt b = 0; b < s->blocks; b++) {
     PetscCall(Show(s, s->state, b, READ, 0));
     PetscCall(OttoFieldIntegral(s->grid, s->view[0], &mass));
-    PetscCall(OttoGeneratorEscape(s->generator, s->view[0], &escape));
     PetscCall(Hide(s, s->state, READ, 0));
-    if (OttoGeneratorIsAbsorbing(s->generator))
-      s->report.absorbed[b] = s->euler ? s->report.absorbed[b] + dt * escape : s->mass[b] - mass;
     s->report.mass_drift =
         PetscMax(s->report.mass_drift, fabs(mass + s->report.absorbed[b] - s->mass[b]));
   }
@@ -314,7 +318,7 @@ static PetscErrorCode PostStep(TS ts)
   s->taken[1] = t - t_before;
   PetscCall(OttoGeneratorSetTime(s->generator, t)); /* a method's last stage may lie before it */
   PetscCall(TakeLogs(s));
-  PetscCall(Balance(s, t - t_before));
+  PetscCall(Balance(s));
   if (s->fixed) PetscCall(Lengthen(s, t, t - t_before));
   if (!s->step) PetscFunctionReturn(0);
   for (PetscInt b = 0; b < s->blocks; b++) {
@@ -335,10 +339,11 @@ static PetscErrorCode PostStep(TS ts)
 static PetscErrorCode CreateState(OttoFlow s)
 {
   const PetscInt local = (PetscInt)s->g->local_cells, all = (PetscInt)s->g->cells;
+  const PetscInt own = s->blocks * (local + (s->absorbs ? 1 : 0));
   PetscScalar *a;
 
   PetscFunctionBegin;
-  PetscCall(VecCreateMPI(s->g->comm, s->blocks * local, s->blocks * all, &s->state));
+  PetscCall(VecCreateMPI(s->g->comm, own, PETSC_DETERMINE, &s->state));
   PetscCall(VecDuplicate(s->state, &s->before));
   PetscCall(VecDuplicate(s->state, &s->zero));
   PetscCall(VecDuplicate(s->state, &s->rhs));
@@ -352,6 +357,7 @@ static PetscErrorCode CreateState(OttoFlow s)
     PetscCall(VecGetArrayRead(s->density[b], &p));
     PetscCall(PetscArraycpy(a + b * local, p, local));
     PetscCall(VecRestoreArrayRead(s->density[b], &p));
+    if (s->absorbs) a[s->blocks * local + b] = 0;
   }
   PetscCall(VecRestoreArray(s->state, &a));
   PetscFunctionReturn(0);
@@ -378,6 +384,7 @@ PetscErrorCode OttoFlowCreate(OttoGenerator generator, OttoResolvent resolvent, 
   s->grid = OttoGeneratorGetGrid(generator);
   s->g = OttoGridGetInfo(s->grid);
   s->blocks = q ? 2 : 1;
+  s->absorbs = OttoGeneratorIsAbsorbing(generator);
   s->density[0] = p;
   s->density[1] = q;
   PetscCall(PetscObjectReference((PetscObject)p));
@@ -423,39 +430,6 @@ PetscErrorCode OttoFlowDestroy(OttoFlow *flow)
   PetscCall(VecDestroy(&s->rhs));
   PetscCall(PetscFree(*flow));
   PetscFunctionReturn(0);
-}
-
-PetscErrorCode OttoFlowSetStep(OttoFlow s, PetscReal dt)
-{
-  TSAdapt adapt;
-
-  PetscFunctionBegin;
-  PetscCall(TSGetAdapt(s->ts, &adapt));
-  PetscCall(TSAdaptSetType(adapt, TSADAPTNONE));
-  s->fixed = PETSC_TRUE;
-  if (dt != s->dt_given) s->length = 0;
-  s->dt_given = dt;
-  PetscFunctionReturn(0);
-}
-
-PetscErrorCode OttoFlowSuggestStep(OttoFlow s, PetscReal dt)
-{
-  PetscFunctionBegin;
-  s->dt = dt;
-  PetscFunctionReturn(0);
-}
-
-PetscErrorCode OttoFlowSetType(OttoFlow s, TSType type)
-{
-  PetscFunctionBegin;
-  PetscCall(TSSetType(s->ts, type));
-  s->euler = PETSC_FALSE;
-  PetscFunctionReturn(0);
-}
-
-PetscBool OttoFlowIsFixed(OttoFlow s)
-{
-  return s->fixed;
 }
 
 PetscErrorCode OttoFlowGetTimes(OttoFlow s, PetscInt *count, const PetscReal **times)

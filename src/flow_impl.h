@@ -10,6 +10,7 @@ struct _n_OttoFlow {
   OttoGrid grid;
   const OttoGridInfo *g;
   PetscInt blocks;
+  PetscBool absorbs;
   Vec density[MAX_BLOCKS]; /* the caller's */
   Vec log_before[MAX_BLOCKS], log_now[MAX_BLOCKS],
       log_next[MAX_BLOCKS]; /* implicit Euler: logarithms of the state where doubles do not hold it,

@@ -5,33 +5,6 @@
 
 #define STEEP 2. /* T over an edge */
 
-static PetscErrorCode DescribeSpectrum(OttoRecord record, const OttoRelaxation *spectrum,
-                                       PetscInt wanted)
-{
-  PetscReal residual = 0, uncertainty = spectrum->count < wanted ? INFINITY : 0;
-
-  PetscFunctionBegin;
-  if (!wanted) {
-    PetscCall(OttoRecordNotApplicable(record, "relaxation", "spectrum_count is 0"));
-    PetscFunctionReturn(0);
-  }
-  PetscCall(OttoRecordResultList(record, "relaxation_rates", spectrum->count, spectrum->rate));
-  PetscCall(
-      OttoRecordResultList(record, "relaxation_frequencies", spectrum->count, spectrum->frequency));
-  for (PetscInt k = 0; k < spectrum->count; k++) {
-    residual = PetscMax(residual, spectrum->residual[k]);
-    uncertainty = PetscMax(uncertainty, spectrum->uncertainty[k]);
-  }
-  PetscCall(OttoRecordResult(record, "relaxation_residual", residual));
-  PetscCall(OttoRecordResult(record, "relaxation_radius", spectrum->radius));
-  if (spectrum->reach > 0) PetscCall(OttoRecordResult(record, "relaxation_reach", spectrum->reach));
-  PetscCall(OttoRecordCheck(record, "relaxation", uncertainty, 0));
-  PetscCall(OttoRecordAdvice(record, "relaxation",
-                             "rates below rounding of the largest cannot be known; more steps: "
-                             "eps_max_it"));
-  PetscFunctionReturn(0);
-}
-
 PetscErrorCode OttoRunDescribeFokkerPlanck(OttoRecord record, const OttoFokkerPlanck *s,
                                            const OttoRelaxation *spectrum, PetscInt modes)
 {
@@ -41,7 +14,7 @@ PetscErrorCode OttoRunDescribeFokkerPlanck(OttoRecord record, const OttoFokkerPl
   PetscCall(OttoRecordResultText(record, "potential", OttoGeneratorGetPotentialType(s->generator)));
   PetscCall(OttoRecordResultText(record, "drift", OttoGeneratorGetDriftType(s->generator)));
   PetscCall(OttoRecordResult(record, "temperature", OttoGeneratorGetTemperature(s->generator)));
-  PetscCall(DescribeSpectrum(record, spectrum, modes));
+  PetscCall(OttoRunDescribeRelaxation(record, spectrum, modes));
   if (OttoFlowIsImplicitEuler(s->flow)) {
     PetscCall(OttoRecordAdvice(record, "monotone", "tighten the solves: a smaller ksp_rtol"));
     PetscCall(OttoRecordAdvice(record, "unreliable_mass",

@@ -32,6 +32,14 @@ PETSC_INTERN PetscErrorCode OttoSlopesFinish(OttoGrid grid, OttoSlopeSums *sums,
 PETSC_INTERN PetscErrorCode OttoSlopesByLogs(OttoGenerator generator, const OttoPair *pair,
                                              Vec rate_p, Vec rate_q, OttoSlopes *out);
 
+/* value[φ] = Σ q B_φ(p/q, P/Q) over cells, (p, q) of `from`, (P, Q) > 0 of `at`: the Bregman
+ * divergence of D_φ between two states, D_φ(from) - D_φ(at) - <∇D_φ(at), from - at>, as a sum of
+ * non-negative terms; not finite where `from` has one density alone in a cell and D_φ minds.
+ * noise[φ]: what rounding of the states leaves of it. Collective. */
+PETSC_INTERN PetscErrorCode OttoBregmanCompute(OttoGrid grid, const OttoPair *from,
+                                               const OttoPair *at, PetscReal value[],
+                                               PetscReal noise[]);
+
 /* D_φ, its dissipation by edges, its rate by Qᵀp and Qᵀq (returned in rate_p, rate_q), with work
  * fields weight_p, weight_q. Collective. */
 PETSC_INTERN PetscErrorCode OttoDissipationCompute(OttoGenerator generator, const OttoPair *pair,

@@ -11,12 +11,13 @@
 #include <stdio.h>
 #include <string.h>
 
-#define SHARE 0.2
+#define SHARE 0.15
 #define GROWTH 2.0
 #define SHRINK 0.3
-#define NOISE 10      /* a change below this many residuals of the solves says nothing */
-#define PORTION 64    /* forces that depend on time are looked at this often at least */
-#define SMOOTHEST 256 /* steps of a run where nothing else says how long they are */
+#define NOISE 10        /* a change below this many residuals of the solves says nothing */
+#define SAME_TIME 1e-12 /* relative: times of steps are sums */
+#define PORTION 64      /* forces that depend on time are looked at this often at least */
+#define SMOOTHEST 256   /* steps of a run where nothing else says how long they are */
 
 /* ‖Qᵀw‖₁/‖w‖₁ with w = Qᵀp: the rate at which change changes; 0 where nothing does. */
 static PetscErrorCode RateOfChange(const OttoFokkerPlanck *law, Vec p, PetscReal *rate)
@@ -259,7 +260,7 @@ static PetscErrorCode AdvanceFollowers(OttoStepping s, PetscReal from)
   if (!s->followers) PetscFunctionReturn(0);
   PetscCall(OttoRecordStageBegin(s->record, "space"));
   for (PetscInt k = 0; k < s->followers; k++) {
-    if (OttoFlowGetTime(s->follower[k]) != from) continue;
+    if (fabs(OttoFlowGetTime(s->follower[k]) - from) > SAME_TIME * from) continue;
     PetscErrorCode code = Repeat(s, from, s->follower[k], 1);
     if (code && code != OTTO_ERR_SOLVER) PetscFunctionReturn(code);
     if (code) OttoErrorClear();

@@ -76,10 +76,24 @@ const OttoErrorColumn OttoFokkerPlanckErrorColumns[OTTO_FOKKER_PLANCK_COLUMNS] =
 #undef A
 #undef N
 
-/* Columns whose terms cancel: relative to what they are made of, not to what is left. */
-static PetscBool Cancels(PetscInt i)
+/* Mean rate out of a cell under p. */
+static PetscErrorCode MeanRate(const OttoFokkerPlanck *law, PetscReal *rate)
 {
-  return i == ENTROPY_RATE || i == HEAT_RATE ? PETSC_TRUE : PETSC_FALSE;
+  const OttoGridInfo *g = OttoGridGetInfo(law->grid);
+  const OttoRates *r = OttoGeneratorGetRates(law->generator);
+  const PetscScalar *p;
+  PetscReal sums[2] = {0, 0};
+
+  PetscFunctionBegin;
+  PetscCall(VecGetArrayRead(law->p, &p));
+  for (PetscInt64 c = 0; c < g->local_cells; c++) {
+    sums[0] += fabs(p[c]) * r->leave[c];
+    sums[1] += fabs(p[c]);
+  }
+  PetscCall(VecRestoreArrayRead(law->p, &p));
+  PetscCallMPI(MPI_Allreduce(MPI_IN_PLACE, sums, 2, MPIU_REAL, MPIU_SUM, g->comm));
+  *rate = sums[1] > 0 ? sums[0] / sums[1] : 0;
+  PetscFunctionReturn(0);
 }
 
 /* What solves and rounding leave of each column. */
@@ -87,14 +101,14 @@ static PetscErrorCode Rounding(const OttoFokkerPlanck *law, const OttoFokkerPlan
                                PetscReal floor[])
 {
   const PetscReal off = SOLVES * PetscMax(now->flow.residual, PETSC_MACHINE_EPSILON);
-  PetscReal norm = 0;
+  PetscReal rate = 0;
 
   PetscFunctionBegin;
-  PetscCall(OttoGeneratorNorm(law->generator, &norm));
+  PetscCall(MeanRate(law, &rate));
   for (PetscInt i = 0; i < OTTO_FOKKER_PLANCK_COLUMNS; i++) {
     const char *unit = OttoFokkerPlanckErrorColumns[i].unit;
-    floor[i] = off * off;                       /* D >= L1²/2 */
-    if (strstr(unit, "time")) floor[i] *= norm; /* Σ Q p (Δ log)² is at most 2 ‖Q‖ times as much */
+    floor[i] = off * off;                           /* D >= L1²/2 */
+    if (strstr(unit, "time")) floor[i] *= 2 * rate; /* Σ Q p (Δ log)² where p is off by Δ log */
   }
   floor[TV] = off / sqrt(FLOOR);
   floor[HEAT_RATE] *= OttoGeneratorGetTemperature(law->generator);
@@ -109,10 +123,10 @@ PetscErrorCode OttoFokkerPlanckFloors(const OttoFokkerPlanck *law,
   PetscFunctionBegin;
   PetscCall(Rounding(law, now, floor));
   for (PetscInt i = 0; i < OTTO_FOKKER_PLANCK_COLUMNS; i++) floor[i] *= FLOOR;
-  for (PetscInt i = PRODUCTION; i < HEAT_RATE; i++)
-    floor[i] += sqrt(FLOOR) * (now->production_noise + now->steady_noise);
-  floor[ENTROPY_RATE] = PetscMax(floor[ENTROPY_RATE], fabs(total));
-  floor[HEAT_RATE] = PetscMax(floor[HEAT_RATE], T * fabs(total));
+  const PetscReal sums = sqrt(FLOOR) * (now->production_noise + now->steady_noise);
+  for (PetscInt i = PRODUCTION; i < HEAT_RATE; i++) floor[i] += sums;
+  floor[ENTROPY_RATE] = PetscMax(floor[ENTROPY_RATE] + sums, fabs(total));
+  floor[HEAT_RATE] = PetscMax(floor[HEAT_RATE] + T * sums, T * fabs(total));
   PetscFunctionReturn(0);
 }
 
@@ -162,23 +176,30 @@ static PetscErrorCode Rows(OttoStepping s, const OttoFokkerPlanckSample *now,
   PetscFunctionReturn(0);
 }
 
-/* Sums of columns, of extrapolated ones again the sums: `raw` as the first run has them. */
-static void AddUp(const OttoFokkerPlanck *law, const PetscReal raw[], PetscReal row[])
+/* Sums of columns, of extrapolated ones again the sums, which err by as much as their terms; `raw`
+ * as the first run has them. */
+static void AddUp(const OttoFokkerPlanck *law, const PetscReal raw[], PetscReal row[],
+                  PetscReal error[])
 {
   const PetscReal T = OttoGeneratorGetTemperature(law->generator);
-  const PetscReal sums[] = {
-      row[ENTROPY_P] + row[KL] + (raw[CROSS_ENTROPY] - raw[ENTROPY_P] - raw[KL]),
-      row[ADIABATIC] + row[NONADIABATIC] + (raw[PRODUCTION] - raw[ADIABATIC] - raw[NONADIABATIC]),
-      row[PRODUCTION] - row[HEAT_RATE] / T +
-          (raw[ENTROPY_RATE] - raw[PRODUCTION] + raw[HEAT_RATE] / T),
+  const struct {
+    PetscInt sum, first, second;
+    PetscReal share; /* of the second */
+    PetscBool holds;
+  } sums[] = {
+      {CROSS_ENTROPY, ENTROPY_P, KL, 1, PETSC_TRUE},
+      {PRODUCTION, ADIABATIC, NONADIABATIC, 1, PETSC_TRUE},
+      {ENTROPY_RATE, PRODUCTION, HEAT_RATE, -1 / T, PETSC_TRUE},
+      {FREE_ENERGY, FREE_ENERGY, KL_P_PI, T, OttoGeneratorIsConservative(law->generator)},
   };
 
-  if (isfinite(sums[0])) row[CROSS_ENTROPY] = sums[0];
-  if (isfinite(sums[1])) row[PRODUCTION] = sums[1];
-  if (isfinite(sums[2]))
-    row[ENTROPY_RATE] = isfinite(sums[1]) ? sums[1] + (sums[2] - row[PRODUCTION]) : sums[2];
-  if (OttoGeneratorIsConservative(law->generator) && isfinite(row[KL_P_PI] - raw[KL_P_PI]))
-    row[FREE_ENERGY] = raw[FREE_ENERGY] + T * (row[KL_P_PI] - raw[KL_P_PI]);
+  for (size_t k = 0; k < sizeof sums / sizeof sums[0]; k++) {
+    const PetscInt i = sums[k].sum, a = sums[k].first, b = sums[k].second;
+    const PetscReal change = (i == a ? 0 : row[a] - raw[a]) + sums[k].share * (row[b] - raw[b]);
+    if (!sums[k].holds || !isfinite(raw[i] + change)) continue;
+    row[i] = raw[i] + change;
+    error[i] = (i == a ? 0 : error[a]) + fabs(sums[k].share) * error[b];
+  }
 }
 
 PetscErrorCode OttoSteppingRow(OttoStepping s, const OttoFokkerPlanckSample *now, PetscReal row[])
@@ -202,12 +223,12 @@ PetscErrorCode OttoSteppingRow(OttoStepping s, const OttoFokkerPlanckSample *now
     error[i] = 0;
     if (kind == OTTO_ERROR_NONE) continue;
     if (s->way == OTTO_STEPPING_LADDER)
-      Extrapolate(kind == OTTO_ERROR_RELATIVE && !Cancels(i), v, &row[i], &error[i]);
+      Extrapolate(kind == OTTO_ERROR_RELATIVE ? PETSC_TRUE : PETSC_FALSE, v, &row[i], &error[i]);
     else
       error[i] = v[0] == v[1] ? 0 : s->factor * fabs(v[0] - v[1]);
     if (now->t > 0) error[i] += kind == OTTO_ERROR_RELATIVE ? Noise(v[0], rounding[i]) : 0;
   }
-  if (s->way == OTTO_STEPPING_LADDER) AddUp(s->law, rows[0], row);
+  if (s->way == OTTO_STEPPING_LADDER) AddUp(s->law, rows[0], row, error);
   if (s->table) PetscCall(OttoErrorTableAdd(s->table, now->t, row, error, floor));
   PetscFunctionReturn(0);
 }

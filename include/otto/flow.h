@@ -22,8 +22,8 @@ typedef struct {
   PetscReal doubtful[2]; /* p and q: largest value of a cell that some solve did not get right to
                             1e-2 relative (OttoSolveReport) */
   PetscReal absorbed[2]; /* mass of p and q absorbed so far; 0 without absorbing axes */
-  PetscReal mass_drift;  /* largest |mass + absorbed - mass at the start|; with absorbing axes known
-                            for implicit Euler only (others: absorbed is found from the balance) */
+  PetscReal mass_drift;  /* largest |mass + absorbed - mass at the start|; what was absorbed is an
+                            unknown of its own, integrated by the method as p and q are */
 } OttoFlowReport;
 
 /** Called after each accepted step with the state before and after it; q's are NULL with one

@@ -67,8 +67,12 @@ PETSC_EXTERN PetscErrorCode OttoRunFokkerPlanckDestroy(OttoFokkerPlanck *s);
 PETSC_EXTERN PetscErrorCode OttoRunFokkerPlanckAdmit(OttoRecord record, OttoFokkerPlanck *s);
 
 /** π: closed form or solved; none with absorbing axes, nor with a drift where forces depend on
- * time. Reports equilibrium_residual. Collective; OTTO_ERR_SOLVER. */
+ * time. Reports its error. Collective; OTTO_ERR_SOLVER. */
 PETSC_EXTERN PetscErrorCode OttoRunSteadyState(OttoRecord record, OttoFokkerPlanck *s);
+
+/** Checks steady_error and steady_change. Not collective. */
+PETSC_EXTERN PetscErrorCode OttoRunCheckSteadyState(OttoRecord record,
+                                                    const OttoSteadyReport *report);
 
 /** Everything at the flow's present time (given as t). Collective. */
 PETSC_EXTERN PetscErrorCode OttoRunFokkerPlanckSample(OttoFokkerPlanck *s, PetscReal t,
@@ -116,6 +120,11 @@ PETSC_EXTERN PetscErrorCode OttoRunDescribeFokkerPlanck(OttoRecord record,
                                                         const OttoFokkerPlanck *s,
                                                         const OttoRelaxation *spectrum,
                                                         PetscInt modes);
+/** The spectrum's part of it: rates and frequencies with their bounds, how the count is known, and the
+ * check `relaxation`. Not collective. */
+PETSC_EXTERN PetscErrorCode OttoRunDescribeRelaxation(OttoRecord record,
+                                                      const OttoRelaxation *spectrum,
+                                                      PetscInt wanted);
 /** What happened on the way: steps, solves, absorbed mass, memory. Collective. */
 PETSC_EXTERN PetscErrorCode OttoRunReportFokkerPlanck(OttoRecord record, const OttoFokkerPlanck *s,
                                                       const OttoFokkerPlanckSample *last);
@@ -123,15 +132,17 @@ PETSC_EXTERN PetscErrorCode OttoRunReportFokkerPlanck(OttoRecord record, const O
 /* What is checked at every step, between samples. */
 typedef struct _n_OttoStepChecks *OttoStepChecks;
 
-/** Hooks into the flow's steps: with implicit Euler, D^n - D^{n+1} ≥ dt I^{n+1} for the five smooth
- * divergences of p against q (or π), up to the residual of the solves, whose share is found
- * exactly; and the time quadrature of the dissipation. Collective. */
+/** Hooks into the flow's steps: what a step of beuler or cn leaves of its equation, of the others
+ * its distance from the trapezoidal sum of the rates; for the five smooth divergences of p against
+ * q (or π) the identity of drop, dissipation, Bregman divergences and residual, and with implicit
+ * Euler D^n - D^{n+1} ≥ dt I^{n+1}, up to the residual of the solves, whose share is found exactly.
+ * Collective. */
 PETSC_EXTERN PetscErrorCode OttoStepChecksCreate(OttoRecord record, OttoFokkerPlanck *s,
                                                  OttoStepChecks *checks);
 /** Frees them. Collective. */
 PETSC_EXTERN PetscErrorCode OttoStepChecksDestroy(OttoStepChecks *checks);
-/** Reports the integral identity at a sample, and starts a new interval of slack: the growth
- * slack[OTTO_SMOOTH_COUNT] that the residuals of the solves since the last call can explain. Not
- * collective. */
+/** Reports the integral identity and the largest residual of the solves at a sample, and starts a
+ * new interval of slack: the growth slack[OTTO_SMOOTH_COUNT] that the residuals of the solves since
+ * the last call can explain. Collective. */
 PETSC_EXTERN PetscErrorCode OttoStepChecksSample(OttoStepChecks checks, PetscReal t,
                                                  PetscReal slack[]);

@@ -5,7 +5,7 @@ from common import *
 
 RANKS = int(sys.argv[1])
 BASE = ["-grid_n", "16,12", "-grid_lower", "-3", "-grid_upper", "3", "-grid_boundary", "no_flux", "-time_stop", "0.1",
-        "-time_samples", "2", "-ts_dt", "0.05", "-potential_type", "quadratic", "-p_density", "gaussian_mixture",
+        "-time_samples", "2", "-potential_type", "quadratic", "-p_density", "gaussian_mixture",
         "-p_mean", "0.5,0.5", "-p_sigma", "0.5", "-q_density", "uniform"]
 
 
@@ -62,7 +62,7 @@ refuse(["-ts_adapt_type", "cfl"], "ts_adapt_type", "'cfl'", "none, basic, dsp")
 refuse(["-ts_exact_final_time", "stepover"], "ts_exact_final_time", "time_stop")
 refuse(["-ts_init_time", "1"], "ts_init_time", "time_start")
 refuse(["-spectrum_count", "-1"], "spectrum_count")
-refuse(["-renyi_order", "1"], "renyi_order")
+refuse(["-renyi_order", "0"], "renyi_order")
 refuse(["-heat_kernel", "spectral"], "heat_kernel", "dissipation")
 refuse(["-time_stop", "0"], "time_stop")
 refuse(["-time_stop", "0", "-time_samples", "1"], "time_stop", "above")
