@@ -41,7 +41,7 @@ def arguments(case, length, energy, mobility):
     time = length * length / (energy * mobility)
     factor = {"L": length, "t": time, "F": energy / length}
     words = ["fokker-planck", "-temperature", repr(float(energy)), "-mobility", repr(float(mobility)), "-output_fields",
-             "none", "-check_time", "no"]
+             "none", "-check_time", "no", "-check_space", "no"]
     for key, value in case.items():
         if " " in key:
             kind, key = key.split()
