@@ -215,8 +215,8 @@ static PetscErrorCode TestThreeWells(void)
 /* Three wells on a ring with a force: hops k± to either side, so rates (k₊ + k₋)(1 - cos) ± i(k₊ -
  * k₋)sin of 2π/3, with k₊/k₋ = exp(F/3T) and, in the steady state, a current (k₊ - k₋)/3 over every
  * edge, which elimination without subtraction gives to its own digits. Exact up to the rate over
- * that within a well, 1e-8 at most here. As a line, and in a plane that is too large for its whole
- * spectrum. */
+ * that within a well: 1e-8 behind 20 T, 1e-12 behind 30. As a line, and in a plane that is too
+ * large for its whole spectrum. */
 static PetscErrorCode TestDrivenWells(void)
 {
   static const char *const height[3] = {"10*cos(6*_pi*x)", "15*cos(6*_pi*x)", "20*cos(6*_pi*x)"};
@@ -253,9 +253,10 @@ static PetscErrorCode TestDrivenWells(void)
     }
     PetscCall(OttoRelaxationCompute(s.R, 1, &r));
     TestTrue(OttoRelaxationCertified(&r, 0), "certified");
+    const double slack = t % 3 ? 3e-12 : 3e-8;
     const double rate = 1.5 * 3 * J / tanh(ahead), turn = sin(2 * PETSC_PI / 3) * 3 * J;
-    TestTrue(fabs(r.rate[0] - rate) <= r.bound[0] + 3e-8 * rate, "the rate of hopping");
-    TestTrue(fabs(r.frequency[0] - turn) <= r.frequency_bound[0] + 3e-8 * rate,
+    TestTrue(fabs(r.rate[0] - rate) <= r.bound[0] + slack * rate, "the rate of hopping");
+    TestTrue(fabs(r.frequency[0] - turn) <= r.frequency_bound[0] + slack * rate,
              "and of going round");
     TestTrue(r.bound[0] < 1e-5 * rate, "known, although far below rounding of the fastest");
     PetscCall(OttoRelaxationFree(&r));
