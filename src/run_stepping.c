@@ -253,6 +253,7 @@ static PetscErrorCode AdvanceBeside(OttoStepping s, PetscInt k, PetscReal t, Pet
   if (s->lost) PetscFunctionReturn(0);
   if (dt > 0) PetscCall(OttoFlowSetStep(s->beside[k].flow, dt));
   PetscCall(Forgive(s, OttoFlowAdvance(s->beside[k].flow, t)));
+  PetscCall(OttoFlowRest(s->beside[k].flow));
   PetscFunctionReturn(0);
 }
 
@@ -352,6 +353,7 @@ static PetscErrorCode Rung(OttoStepping s, PetscReal now, PetscReal to)
     PetscCall(OttoRecordStageBegin(s->record, "steps"));
     PetscCall(Note(s, half));
     PetscCall(OttoFlowAdvance(s->law->flow, half ? to : now + H / 2));
+    if (half) PetscCall(OttoFlowRest(s->law->flow));
     PetscCall(OttoRecordStageEnd(s->record));
     PetscCall(AdvanceFollowers(s, from));
   }
@@ -401,6 +403,7 @@ PetscErrorCode OttoSteppingAdvance(OttoStepping s, PetscReal t)
   }
   PetscCall(OttoRecordStageBegin(s->record, "steps"));
   PetscCall(OttoFlowAdvance(s->law->flow, t));
+  if (s->count) PetscCall(OttoFlowRest(s->law->flow));
   PetscCall(OttoRecordStageEnd(s->record));
   if (s->way != OTTO_STEPPING_ALONE) {
     PetscCall(OttoRecordStageBegin(s->record, "beside"));
@@ -409,6 +412,7 @@ PetscErrorCode OttoSteppingAdvance(OttoStepping s, PetscReal t)
     else if (!s->lost)
       PetscCall(
           Forgive(s, Repeat(s, from, s->beside[0].flow, s->way == OTTO_STEPPING_SHORTER ? 2 : 1)));
+    PetscCall(OttoFlowRest(s->beside[0].flow));
     PetscCall(CheckLonger(s));
     PetscCall(OttoRecordStageEnd(s->record));
   }
