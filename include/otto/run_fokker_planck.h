@@ -53,7 +53,7 @@ typedef struct {
 } OttoFokkerPlanckSample;
 
 /* Bytes per cell a run needs at most, solver and multigrid included: what memory is checked for. */
-#define OTTO_FOKKER_PLANCK_BYTES 1000
+#define OTTO_FOKKER_PLANCK_BYTES 1400
 
 /** Reads renyi_order (0.5), whether there is a q_density, and spectrum_count (0). Not collective.
  */
