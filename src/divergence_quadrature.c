@@ -211,7 +211,7 @@ static void AddPoles(Sums *s, Place c, Place next, PetscInt k)
   const PetscReal share = fabs(first) / kappa, factor = PETSC_PI / kappa;
   if (!(kappa > 0.5 * curvature)) return;
   Amplitudes(kappa, &js, &rate);
-  if (js == 0) return; /* below e^-700, and the factor below may be beyond e^700 */
+  if (js == 0) return;      /* below e^-700, and the factor below may be beyond e^700 */
   const PetscReal density = /* twice: terms beyond the leading one */
       2 * exp((1 - share) * log(q[1]) + share * log(q[2]) + 0.5 * curvature * factor * factor);
   for (int i = 0; i < 2; i++) {
@@ -233,21 +233,27 @@ static void AddCrossing(Sums *s, Place c, PetscInt k)
   AddPoles(s, c, Move(s->g, c, k, 1), k);
 }
 
-static void AddCell(Sums *s, PetscInt64 cell)
+static Place PlaceOf(const OttoGridInfo *g, PetscInt64 cell)
 {
-  const OttoGridInfo *g = s->g;
   Place c = {{0}};
 
   for (PetscInt j = g->dim - 1; j >= 1; cell /= g->n[j], j--) c.at[j] = cell % g->n[j];
   c.at[0] = cell;
-  const PetscReal here = Difference(s, c);
-  for (PetscInt k = 0; k < g->dim; k++) {
-    const PetscInt64 at = c.at[k] + (k ? 0 : g->start);
-    if (g->n[k] == 1) continue;
-    if (at == g->n[k] - 1 && g->boundary[k] != OTTO_BOUNDARY_PERIODIC) continue;
-    const PetscReal there = Difference(s, Move(g, c, k, 1));
-    if ((here >= 0) != (there >= 0)) AddCrossing(s, c, k);
-  }
+  return c;
+}
+
+/* Looks for changes of sign along a run of edges: the pass over all cells. */
+static void Visit(const OttoEdges *e, void *context)
+{
+  Sums *s = (Sums *)context;
+  const PetscInt64 above = e->y - s->g->local_cells; /* in the plane beyond the rank's last */
+  const PetscInt64 halo = WIDTH * s->g->plane_cells + above;
+  const PetscReal *p[2] = {s->own.p + e->x, above < 0 ? s->own.p + e->y : s->halo[0] + halo};
+  const PetscReal *q[2] = {s->own.q + e->x, above < 0 ? s->own.q + e->y : s->halo[1] + halo};
+
+  for (PetscInt64 i = 0; i < e->n; i++)
+    if ((p[0][i] >= q[0][i]) != (p[1][i] >= q[1][i]))
+      AddCrossing(s, PlaceOf(s->g, e->x + i), e->axis);
 }
 
 static PetscErrorCode Finish(Sums *s, OttoQuadrature *out)
@@ -286,7 +292,7 @@ PetscErrorCode OttoDivergenceQuadrature(OttoGrid grid, const OttoPair *pair, Ott
     PetscCall(OttoHaloExchange(halo, f ? s.own.q : s.own.p, s.halo[f], s.halo[f] + values));
   }
   PetscCall(OttoHaloDestroy(&halo));
-  for (PetscInt64 c = 0; c < g->local_cells; c++) AddCell(&s, c);
+  OttoEdgesWalk(g, PETSC_FALSE, Visit, &s);
   PetscCall(Finish(&s, out));
   for (int f = 0; f < 2; f++) PetscCall(PetscFree(s.halo[f]));
   PetscCall(OttoPairRestoreArrays(pair, &s.own));

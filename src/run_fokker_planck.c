@@ -58,7 +58,7 @@ PetscErrorCode OttoRunFokkerPlanckOptions(OttoFokkerPlanck *s, PetscBool *two, P
 
   PetscFunctionBegin;
   s->renyi_order = 0.5;
-  PetscCall(OttoOptionsGetReal(NULL, "renyi_order", 0, INFINITY, &s->renyi_order, NULL));
+  PetscCall(OttoOptionsGetReal(NULL, "renyi_order", 0, INFINITY, &s->renyi_order, &s->renyi_asked));
   OttoCheckInput(s->renyi_order > 0 && isfinite(s->renyi_order),
                  "renyi_order: %g; it must be above 0 and finite (order 1 is kl)", (double)s->renyi_order);
   PetscCall(OttoOptionsGetText(NULL, "q_density", &q));
