@@ -2,16 +2,6 @@
  * source, relative in every cell, by aggregation and disaggregation. */
 #pragma once
 #include <otto/generator.h>
-#include <float.h>
-#include <math.h>
-
-/* Logarithm of a rate along an edge where rate/back = e^z, true where the rate underflows; -inf
- * where the edge is closed that way. */
-static inline PetscReal OttoLogRate(PetscReal rate, PetscReal back, PetscReal z)
-{
-  if (rate >= DBL_MIN) return log(rate);
-  return back >= DBL_MIN ? log(back) + z : -INFINITY;
-}
 
 typedef struct _n_OttoAggregation *OttoAggregation;
 

@@ -9,8 +9,9 @@ typedef struct {
 } OttoEdgeEnd;
 
 /* Adds up·q_x B(r_x, r_y) + down·q_y B(r_y, r_x) of every smooth divergence and the edge's part of
- * fisher_p and fisher_q to value[]; nothing where an end is unresolved. */
-void OttoFisherEdgeAdd(OttoEdgeEnd x, OttoEdgeEnd y, PetscReal up, PetscReal down,
+ * fisher_p and fisher_q to value[]; nothing where an end is unresolved. up/down = e^z, of use where
+ * a rate underflows: what it multiplies need not be small; NaN: a rate of 0 is none. */
+void OttoFisherEdgeAdd(OttoEdgeEnd x, OttoEdgeEnd y, PetscReal up, PetscReal down, PetscReal z,
                        PetscReal value[OTTO_FISHER_COUNT]);
 
 /* Adds rate·q_x B(r_x, r_y) alone: of the end y only the ratio of p and q counts. */

@@ -1,4 +1,5 @@
 #include "fisher_edge.h"
+#include "edges.h"
 #include "vecmath.h"
 
 /* p (e^d - 1 - d), which overflows only where the number itself does; lp = log p. */
@@ -116,11 +117,20 @@ static double EntropyEdge(double px, double lx, double py, double ly, double up,
   return current * (lx - ly);
 }
 
-void OttoFisherEdgeAddOneWay(OttoEdgeEnd x, OttoEdgeEnd y, double rate, double value[])
+/* The dissipations of one direction of an edge, no cell being empty of both p and q. They are
+ * linear in p and q at x for a given ratio: a rate that underflows is taken into these. */
+static void AddOneWay(OttoEdgeEnd x, OttoEdgeEnd y, double rate, double log_rate, double value[])
 {
   double one[OTTO_SMOOTH_COUNT] = {0};
 
-  if (!(rate > 0)) return; /* 0 times an infinite term */
+  if (!(log_rate > -INFINITY)) return; /* 0 times an infinite term */
+  if (rate < DBL_MIN) {
+    x.lp += log_rate;
+    x.lq += log_rate;
+    x.p = exp(x.lp);
+    x.q = exp(x.lq);
+    rate = 1;
+  }
   if (isfinite(x.ratio) && isfinite(y.ratio))
     AddDirection(x, y.ratio - x.ratio, one);
   else
@@ -128,13 +138,18 @@ void OttoFisherEdgeAddOneWay(OttoEdgeEnd x, OttoEdgeEnd y, double rate, double v
   for (int k = 0; k < OTTO_SMOOTH_COUNT; k++) value[k] += rate * one[k];
 }
 
-void OttoFisherEdgeAdd(OttoEdgeEnd x, OttoEdgeEnd y, PetscReal up, PetscReal down,
+void OttoFisherEdgeAddOneWay(OttoEdgeEnd x, OttoEdgeEnd y, PetscReal rate, PetscReal value[])
+{
+  AddOneWay(x, y, rate, rate > 0 ? log(rate) : -INFINITY, value);
+}
+
+void OttoFisherEdgeAdd(OttoEdgeEnd x, OttoEdgeEnd y, PetscReal up, PetscReal down, PetscReal z,
                        PetscReal value[OTTO_FISHER_COUNT])
 {
   value[OTTO_FISHER_P] += EntropyEdge(x.p, x.lp, y.p, y.lp, up, down);
   value[OTTO_FISHER_Q] += EntropyEdge(x.q, x.lq, y.q, y.lq, up, down);
   if (isnan(x.lp) || isnan(x.lq) || isnan(y.lp) || isnan(y.lq)) return;
   if ((x.lp == -INFINITY && x.lq == -INFINITY) || (y.lp == -INFINITY && y.lq == -INFINITY)) return;
-  OttoFisherEdgeAddOneWay(x, y, up, value);
-  OttoFisherEdgeAddOneWay(y, x, down, value);
+  AddOneWay(x, y, up, OttoLogRate(up, down, z), value);
+  AddOneWay(y, x, down, OttoLogRate(down, up, -z), value);
 }

@@ -432,39 +432,6 @@ PetscErrorCode OttoFlowDestroy(OttoFlow *flow)
   PetscFunctionReturn(0);
 }
 
-PetscErrorCode OttoFlowSetStep(OttoFlow s, PetscReal dt)
-{
-  TSAdapt adapt;
-
-  PetscFunctionBegin;
-  PetscCall(TSGetAdapt(s->ts, &adapt));
-  PetscCall(TSAdaptSetType(adapt, TSADAPTNONE));
-  s->fixed = PETSC_TRUE;
-  if (dt != s->dt_given) s->length = 0;
-  s->dt_given = dt;
-  PetscFunctionReturn(0);
-}
-
-PetscErrorCode OttoFlowSuggestStep(OttoFlow s, PetscReal dt)
-{
-  PetscFunctionBegin;
-  s->dt = dt;
-  PetscFunctionReturn(0);
-}
-
-PetscErrorCode OttoFlowSetType(OttoFlow s, TSType type)
-{
-  PetscFunctionBegin;
-  PetscCall(TSSetType(s->ts, type));
-  s->euler = PETSC_FALSE;
-  PetscFunctionReturn(0);
-}
-
-PetscBool OttoFlowIsFixed(OttoFlow s)
-{
-  return s->fixed;
-}
-
 PetscErrorCode OttoFlowGetTimes(OttoFlow s, PetscInt *count, const PetscReal **times)
 {
   PetscFunctionBegin;

@@ -86,6 +86,7 @@ static PetscErrorCode SetScales(OttoFlow s, TSAdapt adapt)
     const PetscReal mean = s->mass[b] / (s->g->cell_volume * (PetscReal)s->g->cells);
     for (PetscInt64 c = 0; c < s->g->local_cells; c++)
       a[b * s->g->local_cells + c] = SHARE * rtol * mean;
+    if (s->absorbs) a[s->blocks * s->g->local_cells + b] = SHARE * rtol * s->mass[b];
   }
   PetscCall(VecRestoreArray(scales, &a));
   PetscCall(TSSetTolerances(s->ts, atol, scales, rtol, NULL));
@@ -117,4 +118,37 @@ PetscErrorCode OttoFlowSetFromOptions(OttoFlow s)
   PetscCall(SNESShellSetSolve(snes, OttoFlowSolveStage));
   PetscCall(TSSetSolution(s->ts, s->state));
   PetscFunctionReturn(0);
+}
+
+PetscErrorCode OttoFlowSetStep(OttoFlow s, PetscReal dt)
+{
+  TSAdapt adapt;
+
+  PetscFunctionBegin;
+  PetscCall(TSGetAdapt(s->ts, &adapt));
+  PetscCall(TSAdaptSetType(adapt, TSADAPTNONE));
+  s->fixed = PETSC_TRUE;
+  if (dt != s->dt_given) s->length = 0;
+  s->dt_given = dt;
+  PetscFunctionReturn(0);
+}
+
+PetscErrorCode OttoFlowSuggestStep(OttoFlow s, PetscReal dt)
+{
+  PetscFunctionBegin;
+  s->dt = dt;
+  PetscFunctionReturn(0);
+}
+
+PetscErrorCode OttoFlowSetType(OttoFlow s, TSType type)
+{
+  PetscFunctionBegin;
+  PetscCall(TSSetType(s->ts, type));
+  s->euler = PETSC_FALSE;
+  PetscFunctionReturn(0);
+}
+
+PetscBool OttoFlowIsFixed(OttoFlow s)
+{
+  return s->fixed;
 }

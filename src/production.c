@@ -84,11 +84,8 @@ static void AddEdge(OttoEdgeEnd x, OttoEdgeEnd y, double up, double down, double
     return;
   }
   if (!has_x && !has_y) return;
-  OttoFisherEdgeAdd(x, y, up, down, edge);
+  OttoFisherEdgeAdd(x, y, up, down, z, edge);
   value[NONADIABATIC] += edge[OTTO_DIVERGENCE_KL];
-  if (has_x && has_y && fabs(z) >= 700) /* the flow against z: its rate underflows, its term not */
-    value[NONADIABATIC] +=
-        z > 0 ? y.p * up * exp(x.ratio - y.ratio - z) : x.p * down * exp(y.ratio - x.ratio + z);
   double J = has_x ? x.p * up : -(y.p * down);
   if (has_x && has_y) {
     double log_ratio = fabs(gap) < 0.5 * x.p && x.p > DBL_MIN ? -log1p(gap / x.p) : x.lp - y.lp;

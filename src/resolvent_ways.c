@@ -45,23 +45,13 @@ static PetscBool Suits(OttoResolvent s, PetscInt way, PetscReal range)
   return PETSC_TRUE;
 }
 
-/* Of V/T, closed cells left out: V may be infinite there. */
 static PetscErrorCode Range(OttoResolvent s, PetscReal *least, PetscReal *range)
 {
-  PetscReal ends[2] = {-INFINITY, -INFINITY}; /* largest -V and V */
-  const PetscScalar *V;
+  PetscReal most;
 
   PetscFunctionBegin;
-  PetscCall(VecGetArrayRead(OttoGeneratorGetPotential(s->generator), &V));
-  for (PetscInt64 c = 0; c < s->g->local_cells; c++) {
-    if (!isfinite(V[c])) continue;
-    ends[0] = PetscMax(ends[0], -V[c]);
-    ends[1] = PetscMax(ends[1], V[c]);
-  }
-  PetscCall(VecRestoreArrayRead(OttoGeneratorGetPotential(s->generator), &V));
-  PetscCallMPI(MPI_Allreduce(MPI_IN_PLACE, ends, 2, MPIU_REAL, MPIU_MAX, s->g->comm));
-  *least = -ends[0];
-  *range = (ends[1] + ends[0]) / OttoGeneratorGetTemperature(s->generator);
+  PetscCall(OttoFieldRange(s->grid, OttoGeneratorGetPotential(s->generator), least, &most));
+  *range = (most - *least) / OttoGeneratorGetTemperature(s->generator);
   PetscFunctionReturn(0);
 }
 
@@ -94,23 +84,19 @@ PetscErrorCode OttoResolventFirstWay(OttoResolvent s)
   PetscFunctionReturn(0);
 }
 
-/* W = exp(-(V - middle)/2T); 1 in closed cells. */
+/* W = exp(-(V - middle)/2T). */
 static PetscErrorCode Scaling(OttoResolvent s)
 {
   const PetscReal T = OttoGeneratorGetTemperature(s->generator);
   PetscReal least = 0, range = 0;
-  const PetscScalar *V;
-  PetscScalar *w;
 
   PetscFunctionBegin;
   PetscCall(Range(s, &least, &range));
   if (!s->W) PetscCall(OttoFieldCreate(s->grid, &s->W));
-  PetscCall(VecGetArrayRead(OttoGeneratorGetPotential(s->generator), &V));
-  PetscCall(VecGetArray(s->W, &w));
-  for (PetscInt64 c = 0; c < s->g->local_cells; c++)
-    w[c] = isfinite(V[c]) ? exp(-0.5 * ((V[c] - least) / T - 0.5 * range)) : 1;
-  PetscCall(VecRestoreArray(s->W, &w));
-  PetscCall(VecRestoreArrayRead(OttoGeneratorGetPotential(s->generator), &V));
+  PetscCall(VecCopy(OttoGeneratorGetPotential(s->generator), s->W));
+  PetscCall(VecShift(s->W, -least - 0.5 * T * range));
+  PetscCall(VecScale(s->W, -0.5 / T));
+  PetscCall(VecExp(s->W));
   PetscFunctionReturn(0);
 }
 

@@ -284,7 +284,7 @@ static PetscErrorCode Compare(OttoFokkerPlanck *s, PetscReal t, Vec work[],
   if (pair.resolved_p > 0 && positive) {
     const OttoRates *r = OttoGeneratorGetRates(s->generator);
     OttoFisher edges;
-    PetscCall(OttoFisherEdgeRates(s->grid, &pair, r->up, r->down, r->killed, &edges));
+    PetscCall(OttoFisherEdgeForces(s->grid, &pair, r->up, r->down, r->force, r->killed, &edges));
     out->fisher_rel = edges.dissipation[OTTO_DIVERGENCE_KL];
   }
   if (out->fisher_rel == INFINITY)

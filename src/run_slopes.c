@@ -158,7 +158,7 @@ PetscErrorCode OttoDissipationCompute(OttoGenerator generator, const OttoPair *p
     PetscCall(OttoSlopesByLogs(generator, pair, rate_p, rate_q, &slopes));
   else
     PetscCall(OttoSlopesCompute(grid, pair, rate_p, rate_q, weight_p, weight_q, &slopes));
-  PetscCall(OttoFisherEdgeRates(grid, pair, r->up, r->down, r->killed, &edges));
+  PetscCall(OttoFisherEdgeForces(grid, pair, r->up, r->down, r->force, r->killed, &edges));
   PetscCall(OttoDivergenceCompute(grid, pair, OTTO_MASK(OTTO_SMOOTH_COUNT) - 1, 0.5, &d));
   for (PetscInt k = 0; k < OTTO_SMOOTH_COUNT; k++) {
     out->value[k] = d.divergence[k];

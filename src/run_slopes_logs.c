@@ -7,7 +7,6 @@
  *   js          ½ p log(2p/(p+q)), ½ q log(2q/(p+q)).
  */
 #include "run_slopes.h"
-#include "aggregation.h"
 #include "edges.h"
 
 /* u of one density, from what arrives: Σ_y Q_yx p_y/p_x. */

@@ -34,6 +34,13 @@ PETSC_EXTERN PetscErrorCode OttoFisherEdgeRates(OttoGrid grid, const OttoPair *p
                                                 const PetscReal *const up[],
                                                 const PetscReal *const down[],
                                                 const PetscReal *killed, OttoFisher *out);
+/** The same with force[axis] = log(up/down) of every edge, which says what a rate is where it
+ * underflows (walls of more than 700 T). Collective. */
+PETSC_EXTERN PetscErrorCode OttoFisherEdgeForces(OttoGrid grid, const OttoPair *pair,
+                                                 const PetscReal *const up[],
+                                                 const PetscReal *const down[],
+                                                 const PetscReal *const force[],
+                                                 const PetscReal *killed, OttoFisher *out);
 
 /** 4th-order central differences of log p and log(p/q), halos of 2 planes, mirrored at no-flux
  * faces. Cells whose stencil meets an unresolved cell are left out. PETSC_ERR_SUP on open axes.
