@@ -631,6 +631,28 @@ static PetscErrorCode OfOptions(OttoGrid *grid, OttoGenerator *Q)
   PetscFunctionReturn(0);
 }
 
+/* Five ways to say where the stone is. */
+static PetscErrorCode SetMask(int k, char *elsewhere)
+{
+  PetscFunctionBegin;
+  if (k == 0)
+    Set("-temperature", "0.7", "-potential_type", "file", "-potential_path", field_path,
+        "-potential_dataset", "V", "-potential_mask", "mask");
+  else if (k == 1)
+    Set("-temperature", "0.7", "-potential_type", "formula", "-potential_formula", "2*x+sin(3*y)",
+        "-potential_path", field_path, "-potential_mask", "flags");
+  else if (k == 2)
+    Set("-temperature", "0.7", "-potential_type", "formula", "-potential_formula", "2*x+sin(3*y)",
+        "-potential_mask", elsewhere);
+  else if (k == 3)
+    Set("-temperature", "0.7", "-potential_type", "file", "-potential_path", field_path,
+        "-potential_dataset", "inf");
+  else
+    Set("-temperature", "0.7", "-potential_type", "file", "-potential_path", "none.h5",
+        "-potential_dataset", "V", "-potential_mask", "mask");
+  PetscFunctionReturn(0);
+}
+
 /* The stone by a mask (of booleans, of numbers; in a file of its own or the potential's), and by
  * values that are given, is the stone by inf, rate by rate. */
 static PetscErrorCode TestMasks(void)
@@ -672,21 +694,7 @@ static PetscErrorCode TestMasks(void)
   snprintf(elsewhere, sizeof elsewhere, "%s:/flags", field_path);
   for (int k = 0; k < 5; k++) {
     const OttoRates *a = OttoGeneratorGetRates(Q), *b;
-    if (k == 0)
-      Set("-temperature", "0.7", "-potential_type", "file", "-potential_path", field_path,
-          "-potential_dataset", "V", "-potential_mask", "mask");
-    else if (k == 1)
-      Set("-temperature", "0.7", "-potential_type", "formula", "-potential_formula", "2*x+sin(3*y)",
-          "-potential_path", field_path, "-potential_mask", "flags");
-    else if (k == 2)
-      Set("-temperature", "0.7", "-potential_type", "formula", "-potential_formula", "2*x+sin(3*y)",
-          "-potential_mask", elsewhere);
-    else if (k == 3)
-      Set("-temperature", "0.7", "-potential_type", "file", "-potential_path", field_path,
-          "-potential_dataset", "inf");
-    else
-      Set("-temperature", "0.7", "-potential_type", "file", "-potential_path", "none.h5",
-          "-potential_dataset", "V", "-potential_mask", "mask");
+    PetscCall(SetMask(k, elsewhere));
     if (k < 4) {
       PetscCall(OfOptions(&other, &R));
     } else {
