@@ -273,21 +273,6 @@ static void AddLeave(const OttoEdges *e, void *context)
   for (PetscInt64 i = 0; i < e->n && e->y < s->g->local_cells; i++) s->leave[e->y + i] += down[i];
 }
 
-/* Closed cells hold nothing; a rate out of them, to nowhere and above all others', keeps their rows
- * of a matrix from being singular and their modes from being slow. */
-static PetscErrorCode LeaveClosed(OttoGenerator s, const PetscReal open[])
-{
-  PetscReal most = 0;
-
-  PetscFunctionBegin;
-  for (PetscInt64 c = 0; c < s->g->local_cells; c++) most = PetscMax(most, s->leave[c]);
-  PetscCallMPI(MPI_Allreduce(MPI_IN_PLACE, &most, 1, MPIU_REAL, MPIU_MAX, s->g->comm));
-  for (PetscInt j = 0; most == 0 && j < s->g->dim; j++) most = OttoGeneratorCoupling(s, j);
-  for (PetscInt64 c = 0; c < s->g->local_cells; c++)
-    if (!(open[c] > 0)) s->leave[c] = 2 * most;
-  PetscFunctionReturn(0);
-}
-
 /* V at the time last set, finite; `open`. */
 static PetscErrorCode EvaluatePotential(OttoGenerator s)
 {
@@ -318,7 +303,6 @@ static PetscErrorCode Fill(OttoGenerator s)
   PetscErrorCode code = OttoAgree(g->comm, fill.code);
   for (PetscInt64 c = 0; c < g->local_cells; c++) s->leave[c] = s->absorbing ? s->killed[c] : 0;
   OttoEdgesWalk(g, PETSC_TRUE, AddLeave, s);
-  if (open && !code) code = LeaveClosed(s, open);
   if (open) PetscCall(VecRestoreArrayRead(s->open, &open));
   s->state++;
   PetscFunctionReturn(code);
@@ -490,8 +474,7 @@ PetscErrorCode OttoGeneratorNorm(OttoGenerator s, PetscReal *norm)
   PetscReal most = 0;
 
   PetscFunctionBegin;
-  for (PetscInt64 c = 0; c < s->g->local_cells; c++)
-    if (!s->component || s->component[c] >= 0) most = PetscMax(most, s->leave[c]);
+  for (PetscInt64 c = 0; c < s->g->local_cells; c++) most = PetscMax(most, s->leave[c]);
   PetscCallMPI(MPI_Allreduce(MPI_IN_PLACE, &most, 1, MPIU_REAL, MPIU_MAX, s->g->comm));
   *norm = 2 * most;
   PetscFunctionReturn(0);

@@ -53,10 +53,8 @@ PetscErrorCode OttoGeneratorApply(OttoGenerator s, Vec p, Vec rate)
   PetscCall(VecGetArray(rate, &out));
   PetscCall(OttoHaloExchange(s->halo, values, s->ghost[0], s->ghost[1]));
   Applying apply = {s, {g, values, s->ghost[0], s->ghost[1]}, out};
-  for (PetscInt64 c = 0; c < g->local_cells; c++) {
-    const PetscBool closed = s->component && s->component[c] < 0 ? PETSC_TRUE : PETSC_FALSE;
-    out[c] = closed ? -s->leave[c] * values[c] : s->killed ? -s->killed[c] * values[c] : 0;
-  }
+  for (PetscInt64 c = 0; c < g->local_cells; c++)
+    out[c] = s->killed ? -s->killed[c] * values[c] : 0;
   OttoEdgesWalk(g, PETSC_TRUE, ApplyEdges, &apply);
   PetscCall(VecRestoreArray(rate, &out));
   PetscCall(VecRestoreArrayRead(p, &values));

@@ -112,7 +112,7 @@ PetscErrorCode OttoFokkerPlanckPositive(const OttoFokkerPlanck *s, Vec v, PetscB
 
   PetscFunctionBegin;
   PetscCall(LogOf(s, v, &log_v));
-  PetscCall(OttoFieldRange(s->grid, log_v ? log_v : v, &least, NULL));
+  PetscCall(OttoGeneratorLeast(s->generator, log_v ? log_v : v, &least));
   *positive = least > (log_v ? -INFINITY : 0) ? PETSC_TRUE : PETSC_FALSE;
   PetscFunctionReturn(0);
 }

@@ -128,6 +128,7 @@ PetscErrorCode OttoSlopesByLogs(OttoGenerator generator, const OttoPair *pair, V
   const OttoGrid grid = OttoGeneratorGetGrid(generator);
   const OttoGridInfo *g = OttoGridGetInfo(grid);
   const PetscReal *leave = OttoGeneratorGetRates(generator)->leave;
+  const PetscInt *part = OttoGeneratorGetComponent(generator); /* -1: closed */
   const PetscScalar *p, *q;
   PetscReal *logs[2], *u[2];
   OttoSlopeSums sums = {0};
@@ -146,6 +147,7 @@ PetscErrorCode OttoSlopesByLogs(OttoGenerator generator, const OttoPair *pair, V
                                        (pair->resolved_q == 0 || q[c] > pair->resolved_q)
                                    ? PETSC_TRUE
                                    : PETSC_FALSE;
+    if (part && part[c] < 0) continue;
     if (!some || !resolved)
       sums.left++;
     else

@@ -35,8 +35,7 @@ typedef struct {
       *force[OTTO_GENERATOR_MAX_DIM]; /* z = log(up/down), true where a rate underflows */
   const PetscReal *work[OTTO_GENERATOR_MAX_DIM]; /* conservative part of z: (V_x - V_y)/T */
   const PetscReal *killed; /* [local_cells] rate of absorption; NULL without absorbing axes */
-  const PetscReal *leave;  /* [local_cells] total rate out of the cell, absorption included; of a
-                              closed cell, which holds nothing, ‖Q‖₁: to nowhere */
+  const PetscReal *leave;  /* [local_cells] total rate out of the cell, absorption included */
 } OttoRates;
 
 /** Creates a generator; the grid must be set up. Collective. OTTO_ERR_INPUT: more than 3 axes, an

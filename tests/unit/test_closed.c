@@ -214,19 +214,16 @@ static PetscErrorCode TestRates(void)
         if (s.part[c] < 0) TestTrue(found[c] == 0, "nothing gets into a closed cell");
       }
     }
-    PetscReal norm = 0;
-    PetscCall(OttoGeneratorNorm(Q, &norm));
-    for (PetscInt64 c = 0; closed && c < g->local_cells; c++)
-      if (OttoGeneratorGetComponent(Q)[c] < 0)
-        TestTrue(OttoGeneratorGetRates(Q)->leave[c] == norm, "modes of closed cells are fastest");
-    PetscCall(VecSet(of_p, 1)); /* a vector, no density: closed cells' rows are the same, too */
+    PetscCall(VecSet(of_p, 1)); /* a vector, no density */
     PetscCall(OttoGeneratorApply(Q, of_p, rate));
     PetscCall(Whole(grid, rate, found));
     PetscCall(MatMult(M, of_p, rate));
     PetscCall(Whole(grid, rate, p));
+    PetscReal norm = 0;
+    PetscCall(OttoGeneratorNorm(Q, &norm));
     for (int c = 0; c < s.cells; c++) {
       TestTrue(fabs(found[c] - p[c]) <= 4e-15 * norm, "matrix and matrix-free");
-      if (s.part[c] < 0) TestTrue(found[c] == -norm, "to nowhere");
+      if (s.part[c] < 0) TestTrue(found[c] == 0, "nothing to nor from a closed cell");
     }
     PetscCall(MatDestroy(&M));
     PetscCall(VecDestroy(&of_p));
@@ -631,6 +628,28 @@ static PetscErrorCode OfOptions(OttoGrid *grid, OttoGenerator *Q)
   PetscFunctionReturn(0);
 }
 
+/* Five ways to say where the stone is. */
+static PetscErrorCode SetMask(int k, char *elsewhere)
+{
+  PetscFunctionBegin;
+  if (k == 0)
+    Set("-temperature", "0.7", "-potential_type", "file", "-potential_path", field_path,
+        "-potential_dataset", "V", "-potential_mask", "mask");
+  else if (k == 1)
+    Set("-temperature", "0.7", "-potential_type", "formula", "-potential_formula", "2*x+sin(3*y)",
+        "-potential_path", field_path, "-potential_mask", "flags");
+  else if (k == 2)
+    Set("-temperature", "0.7", "-potential_type", "formula", "-potential_formula", "2*x+sin(3*y)",
+        "-potential_mask", elsewhere);
+  else if (k == 3)
+    Set("-temperature", "0.7", "-potential_type", "file", "-potential_path", field_path,
+        "-potential_dataset", "inf");
+  else
+    Set("-temperature", "0.7", "-potential_type", "file", "-potential_path", "none.h5",
+        "-potential_dataset", "V", "-potential_mask", "mask");
+  PetscFunctionReturn(0);
+}
+
 /* The stone by a mask (of booleans, of numbers; in a file of its own or the potential's), and by
  * values that are given, is the stone by inf, rate by rate. */
 static PetscErrorCode TestMasks(void)
@@ -672,21 +691,7 @@ static PetscErrorCode TestMasks(void)
   snprintf(elsewhere, sizeof elsewhere, "%s:/flags", field_path);
   for (int k = 0; k < 5; k++) {
     const OttoRates *a = OttoGeneratorGetRates(Q), *b;
-    if (k == 0)
-      Set("-temperature", "0.7", "-potential_type", "file", "-potential_path", field_path,
-          "-potential_dataset", "V", "-potential_mask", "mask");
-    else if (k == 1)
-      Set("-temperature", "0.7", "-potential_type", "formula", "-potential_formula", "2*x+sin(3*y)",
-          "-potential_path", field_path, "-potential_mask", "flags");
-    else if (k == 2)
-      Set("-temperature", "0.7", "-potential_type", "formula", "-potential_formula", "2*x+sin(3*y)",
-          "-potential_mask", elsewhere);
-    else if (k == 3)
-      Set("-temperature", "0.7", "-potential_type", "file", "-potential_path", field_path,
-          "-potential_dataset", "inf");
-    else
-      Set("-temperature", "0.7", "-potential_type", "file", "-potential_path", "none.h5",
-          "-potential_dataset", "V", "-potential_mask", "mask");
+    PetscCall(SetMask(k, elsewhere));
     if (k < 4) {
       PetscCall(OfOptions(&other, &R));
     } else {
