@@ -306,7 +306,10 @@ static PetscErrorCode Step(OttoFlow flow, PetscReal t_before, PetscReal t, Vec p
   PetscCall(CheckStep(c, t, t - t_before, 0, p_before, p));
   if (q) PetscCall(CheckStep(c, t, t - t_before, 1, q_before, q));
   if (!q && !c->other) PetscFunctionReturn(0);
-  if (!q) q = q_before = c->other;
+  if (!q) { /* Qᵀπ is not 0 to the last digit */
+    c->allowed *= 2;
+    q = q_before = c->other;
+  }
   PetscCall(RaiseBoth(c, t_before, p_before, q_before, c->raised[0], &before));
   PetscCall(RaiseBoth(c, t, p, q, c->raised[1], &after));
   PetscCall(AllowRaising(c, t - t_before, &before));
