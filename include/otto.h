@@ -5,6 +5,7 @@
 #include <otto/grid.h>
 #include <otto/formula.h>
 #include <otto/field.h>
+#include <otto/transfer.h>
 #include <otto/transform.h>
 #include <otto/density.h>
 #include <otto/divergence.h>
@@ -19,6 +20,9 @@
 #include <otto/steady.h>
 #include <otto/relaxation.h>
 #include <otto/flow.h>
+#include <otto/errors.h>
 #include <otto/record.h>
 #include <otto/run.h>
 #include <otto/run_fokker_planck.h>
+#include <otto/run_space.h>
+#include <otto/run_stepping.h>

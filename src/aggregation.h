@@ -14,10 +14,10 @@ PETSC_INTERN PetscErrorCode OttoAggregationDestroy(OttoAggregation *aggregation)
 PETSC_INTERN size_t OttoAggregationBytes(OttoAggregation aggregation);
 
 /** From now on (σ - Qᵀ)x = f, f ≥ 0 not all 0, instead of Qᵀπ = 0: a chain that returns from every
- * cell at the rate σ, and from absorbing faces, to a source that feeds f. `f` is kept, not copied.
- * Not collective. */
+ * cell at the rate σ, and from absorbing faces, to a source that feeds f. log_f, -inf where f is 0,
+ * is kept, not copied. Not collective. */
 PETSC_INTERN void OttoAggregationSetSource(OttoAggregation aggregation, PetscReal sigma,
-                                           const PetscReal f[]);
+                                           const PetscReal log_f[]);
 
 /** From now on boxes that follow the wells of log_pi instead of the grid (OttoWells()): a barrier
  * inside a box is one that neither the balance between boxes nor sweeps can see across. *slowest:

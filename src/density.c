@@ -146,37 +146,41 @@ static PetscErrorCode AddFloor(OttoGrid grid, const char *prefix, Vec density)
 }
 
 /* raw → valid → mass 1 → shuffled → floor */
-static PetscErrorCode Build(OttoGrid grid, const char *prefix, const Member *member, Vec *density,
-                            OttoDensityReport *report)
+static PetscErrorCode Build(OttoGrid grid, const char *prefix, PetscBool averages,
+                            const Member *member, Vec *density, OttoDensityReport *report)
 {
   const OttoGridInfo *g = OttoGridGetInfo(grid);
   PetscScalar *values;
   PetscInt64 block = 0, seed = 1;
   PetscReal least;
+  OttoDensityFacts facts = {averages, PETSC_FALSE, PETSC_FALSE};
 
   PetscFunctionBegin;
   PetscCall(OttoOptionsGetInt(prefix, "shuffle_block", 0, (PetscInt64)1 << 40, &block, NULL));
   PetscCall(OttoOptionsGetInt(prefix, "shuffle_seed", 0, (PetscInt64)1 << 52, &seed, NULL));
   PetscCall(VecGetArray(*density, &values));
-  PetscErrorCode code = member->fill(grid, prefix, values, &report->smooth);
+  PetscErrorCode code = member->fill(grid, prefix, values, &facts);
   if (!code) code = OttoAgree(g->comm, CheckCell(g, prefix, member, values));
   PetscCall(VecRestoreArray(*density, &values));
   PetscCall(code);
   PetscCall(Normalise(grid, prefix, member, *density, &report->factor));
   if (block) {
     PetscCall(OttoDensityShuffle(grid, prefix, block, seed, density));
-    if (strcmp(member->name, "uniform")) report->smooth = PETSC_FALSE;
+    if (strcmp(member->name, "uniform")) facts.smooth = PETSC_FALSE;
+    facts.on_grid = PETSC_TRUE;
   }
+  report->smooth = facts.smooth;
+  report->on_grid = facts.on_grid;
   PetscCall(AddFloor(grid, prefix, *density));
   PetscCall(OttoFieldRange(grid, *density, &least, NULL));
   report->has_zeros = least == 0 ? PETSC_TRUE : PETSC_FALSE;
   PetscFunctionReturn(0);
 }
 
-PetscErrorCode OttoDensityCreate(OttoGrid grid, const char *prefix, Vec *density,
-                                 OttoDensityReport *report)
+static PetscErrorCode Create(OttoGrid grid, const char *prefix, PetscBool averages, Vec *density,
+                             OttoDensityReport *report)
 {
-  OttoDensityReport mine = {"", 1, PETSC_FALSE, PETSC_FALSE};
+  OttoDensityReport mine = {"", 1, PETSC_FALSE, PETSC_FALSE, PETSC_FALSE};
   const Member *member = members;
 
   PetscFunctionBegin;
@@ -184,10 +188,25 @@ PetscErrorCode OttoDensityCreate(OttoGrid grid, const char *prefix, Vec *density
   PetscCall(ChooseMember(prefix, &member));
   snprintf(mine.type, sizeof mine.type, "%s", member->name);
   PetscCall(OttoFieldCreate(grid, density));
-  PetscErrorCode code = Build(grid, prefix, member, density, &mine);
+  PetscErrorCode code = Build(grid, prefix, averages, member, density, &mine);
   if (code) PetscCall(VecDestroy(density));
   if (report) *report = mine;
   PetscFunctionReturn(code);
+}
+
+PetscErrorCode OttoDensityCreate(OttoGrid grid, const char *prefix, Vec *density,
+                                 OttoDensityReport *report)
+{
+  PetscFunctionBegin;
+  PetscCall(Create(grid, prefix, PETSC_FALSE, density, report));
+  PetscFunctionReturn(0);
+}
+
+PetscErrorCode OttoDensityCreateAverages(OttoGrid grid, const char *prefix, Vec *density)
+{
+  PetscFunctionBegin;
+  PetscCall(Create(grid, prefix, PETSC_TRUE, density, NULL));
+  PetscFunctionReturn(0);
 }
 
 PetscErrorCode OttoDensityList(MPI_Comm comm)

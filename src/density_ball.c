@@ -1,8 +1,31 @@
 #include "density_impl.h"
 #include <math.h>
 
+typedef struct {
+  const OttoGridInfo *g;
+  const PetscReal *center;
+  PetscReal radius;
+} Ball;
+
+/* 1 in the ball; on the torus where periodic. */
+static PetscErrorCode Inside(const PetscReal x[], const void *context, PetscReal *value)
+{
+  const Ball *ball = (const Ball *)context;
+  const OttoGridInfo *g = ball->g;
+  PetscReal r2 = 0;
+
+  PetscFunctionBegin;
+  for (PetscInt j = 0; j < g->dim; j++) {
+    PetscReal d = x[j] - ball->center[j];
+    if (g->boundary[j] == OTTO_BOUNDARY_PERIODIC) d = remainder(d, g->upper[j] - g->lower[j]);
+    r2 += d * d;
+  }
+  *value = sqrt(r2) <= ball->radius ? 1 : 0;
+  PetscFunctionReturn(0);
+}
+
 PetscErrorCode OttoDensityFill_ball(OttoGrid grid, const char *prefix, PetscReal values[],
-                                    PetscBool *smooth)
+                                    OttoDensityFacts *facts)
 {
   const OttoGridInfo *g = OttoGridGetInfo(grid);
   PetscReal center[OTTO_MAX_DIM], x[OTTO_MAX_DIM], radius = 0;
@@ -11,20 +34,17 @@ PetscErrorCode OttoDensityFill_ball(OttoGrid grid, const char *prefix, PetscReal
   PetscReal widest = 0;
 
   PetscFunctionBegin;
-  (void)smooth;
   PetscCall(OttoDensityGetPoint(g, prefix, "center", center));
   PetscCall(OttoOptionsGetReal(prefix, "radius", 0, INFINITY, &radius, &set));
   OttoCheckInput(set, "%sradius: missing; a ball needs a radius above 0", prefix);
   OttoCheckInput(radius > 0, "%sradius: %g must be above 0", prefix, (double)radius);
+  const Ball ball = {g, center, radius};
   for (PetscInt64 c = 0; c < g->local_cells; c++) {
-    PetscReal r2 = 0;
     OttoGridCellCentre(g, c, x);
-    for (PetscInt j = 0; j < g->dim; j++) {
-      PetscReal d = x[j] - center[j];
-      if (g->boundary[j] == OTTO_BOUNDARY_PERIODIC) d = remainder(d, g->upper[j] - g->lower[j]);
-      r2 += d * d;
-    }
-    values[c] = sqrt(r2) <= radius ? 1 : 0;
+    if (facts->averages)
+      PetscCall(OttoDensityCellMean(g, c, Inside, &ball, &values[c]));
+    else
+      PetscCall(Inside(x, &ball, &values[c]));
     cells += values[c] > 0;
   }
   for (PetscInt j = 0; j < g->dim; j++) widest = PetscMax(widest, g->h[j]);

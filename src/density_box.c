@@ -1,7 +1,13 @@
 #include "density_impl.h"
 
+/* The part of the cell of width h about x that lies between lower and upper. */
+static PetscReal Overlap(PetscReal x, PetscReal h, PetscReal lower, PetscReal upper)
+{
+  return PetscMax(0, PetscMin(x + h / 2, upper) - PetscMax(x - h / 2, lower)) / h;
+}
+
 PetscErrorCode OttoDensityFill_box(OttoGrid grid, const char *prefix, PetscReal values[],
-                                   PetscBool *smooth)
+                                   OttoDensityFacts *facts)
 {
   const OttoGridInfo *g = OttoGridGetInfo(grid);
   PetscReal lower[OTTO_MAX_DIM], upper[OTTO_MAX_DIM], x[OTTO_MAX_DIM];
@@ -9,19 +15,18 @@ PetscErrorCode OttoDensityFill_box(OttoGrid grid, const char *prefix, PetscReal 
   PetscReal widest = 0;
 
   PetscFunctionBegin;
-  (void)smooth;
   PetscCall(OttoDensityGetPoint(g, prefix, "lower", lower));
   PetscCall(OttoDensityGetPoint(g, prefix, "upper", upper));
   for (PetscInt j = 0; j < g->dim; j++)
     OttoCheckInput(upper[j] > lower[j], "%supper: %g on axis %d is not above %slower %g", prefix,
                    (double)upper[j], (int)j + 1, prefix, (double)lower[j]);
   for (PetscInt64 c = 0; c < g->local_cells; c++) {
-    PetscBool in = PETSC_TRUE;
+    values[c] = 1;
     OttoGridCellCentre(g, c, x);
-    for (PetscInt j = 0; j < g->dim && in; j++)
-      in = x[j] >= lower[j] && x[j] < upper[j] ? PETSC_TRUE : PETSC_FALSE;
-    values[c] = in ? 1 : 0;
-    cells += in;
+    for (PetscInt j = 0; j < g->dim; j++)
+      values[c] *= facts->averages ? Overlap(x[j], g->h[j], lower[j], upper[j])
+                                   : x[j] >= lower[j] && x[j] < upper[j];
+    cells += values[c] > 0;
   }
   for (PetscInt j = 0; j < g->dim; j++) widest = PetscMax(widest, g->h[j]);
   PetscCallMPI(MPI_Allreduce(MPI_IN_PLACE, &cells, 1, MPIU_INT64, MPI_SUM, g->comm));

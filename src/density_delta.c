@@ -1,14 +1,17 @@
 #include "density_impl.h"
 
 PetscErrorCode OttoDensityFill_delta(OttoGrid grid, const char *prefix, PetscReal values[],
-                                     PetscBool *smooth)
+                                     OttoDensityFacts *facts)
 {
   const OttoGridInfo *g = OttoGridGetInfo(grid);
   PetscReal x[OTTO_MAX_DIM];
 
   PetscFunctionBegin;
-  (void)smooth;
   PetscCall(OttoDensityGetPoint(g, prefix, "position", x));
+  if (facts->averages) {
+    OttoDensityDeposit(g, x, values);
+    PetscFunctionReturn(0);
+  }
   PetscInt64 cell = OttoGridLocate(g, x, NULL);
   if (cell >= 0) values[cell] = 1 / g->cell_volume;
   PetscFunctionReturn(0);

@@ -3,7 +3,7 @@
 #include <stdio.h>
 
 PetscErrorCode OttoDensityFill_file(OttoGrid grid, const char *prefix, PetscReal values[],
-                                    PetscBool *smooth)
+                                    OttoDensityFacts *facts)
 {
   const OttoGridInfo *g = OttoGridGetInfo(grid);
   const char *path, *dataset;
@@ -11,7 +11,7 @@ PetscErrorCode OttoDensityFill_file(OttoGrid grid, const char *prefix, PetscReal
   Vec field;
 
   PetscFunctionBegin;
-  (void)smooth;
+  facts->on_grid = PETSC_TRUE;
   snprintf(key, sizeof key, "%spath", prefix);
   PetscCall(OttoDensityGetText(prefix, "path", "an HDF5 file", &path));
   PetscCall(OttoDensityGetText(prefix, "dataset", "a dataset in the file", &dataset));

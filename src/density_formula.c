@@ -2,8 +2,15 @@
 #include <otto/formula.h>
 #include <stdio.h>
 
+static PetscErrorCode Evaluate(const PetscReal x[], const void *formula, PetscReal *value)
+{
+  PetscFunctionBegin;
+  PetscCall(OttoFormulaEvaluate((OttoFormula)formula, x, 0, value));
+  PetscFunctionReturn(0);
+}
+
 PetscErrorCode OttoDensityFill_formula(OttoGrid grid, const char *prefix, PetscReal values[],
-                                       PetscBool *smooth)
+                                       OttoDensityFacts *facts)
 {
   const OttoGridInfo *g = OttoGridGetInfo(grid);
   OttoFormula formula;
@@ -12,13 +19,15 @@ PetscErrorCode OttoDensityFill_formula(OttoGrid grid, const char *prefix, PetscR
   PetscReal x[OTTO_MAX_DIM];
 
   PetscFunctionBegin;
-  (void)smooth;
   snprintf(key, sizeof key, "%sformula", prefix);
   PetscCall(OttoDensityGetText(prefix, "formula", "a formula of the coordinates", &text));
   PetscCall(OttoFormulaCreate(key, text, g->dim, 1, PETSC_FALSE, &formula));
   for (PetscInt64 c = 0; c < g->local_cells; c++) {
     OttoGridCellCentre(g, c, x);
-    PetscCall(OttoFormulaEvaluate(formula, x, 0, &values[c]));
+    if (facts->averages)
+      PetscCall(OttoDensityCellMean(g, c, Evaluate, formula, &values[c]));
+    else
+      PetscCall(Evaluate(x, formula, &values[c]));
   }
   PetscCall(OttoFormulaDestroy(&formula));
   PetscFunctionReturn(0);

@@ -183,12 +183,12 @@ static PetscErrorCode FillMixture(const OttoGridInfo *g, const char *prefix, Mix
 }
 
 PetscErrorCode OttoDensityFill_gaussian_mixture(OttoGrid grid, const char *prefix,
-                                                PetscReal values[], PetscBool *smooth)
+                                                PetscReal values[], OttoDensityFacts *facts)
 {
   Mixture m = {0, NULL, NULL, NULL};
 
   PetscFunctionBegin;
-  PetscErrorCode code = FillMixture(OttoGridGetInfo(grid), prefix, &m, values, smooth);
+  PetscErrorCode code = FillMixture(OttoGridGetInfo(grid), prefix, &m, values, &facts->smooth);
   PetscCall(FreeMixture(&m));
   PetscFunctionReturn(code);
 }

@@ -5,16 +5,22 @@
 #include <otto/density.h>
 #include <otto/options.h>
 
+typedef struct {
+  PetscBool averages; /* asked for: averages over cells instead of what the cell's centre says, and
+                         a point mass spread over the cells nearest to it, its mean kept */
+  PetscBool smooth;   /* answered: smooth on this grid */
+  PetscBool on_grid;  /* answered: the values belong to cells of this grid */
+} OttoDensityFacts;
+
 /* A member's contract: fills values[local_cells] (zero on entry) with its density, in any unit of
- * mass, from the options under `prefix`. Collective; a failure is agreed by all ranks. `*smooth`
- * (false on entry) says whether it is smooth on this grid. The caller checks signs and normalises.
- */
+ * mass, from the options under `prefix`. Collective; a failure is agreed by all ranks. The caller
+ * checks signs and normalises. */
 typedef PetscErrorCode (*OttoDensityFill)(OttoGrid grid, const char *prefix, PetscReal values[],
-                                          PetscBool *smooth);
+                                          OttoDensityFacts *facts);
 
 #define OTTO_DENSITY(name, key, parameters, formula, source)                                       \
   PETSC_INTERN PetscErrorCode OttoDensityFill_##name(OttoGrid, const char *, PetscReal[],          \
-                                                     PetscBool *);
+                                                     OttoDensityFacts *);
 #include "density.def"
 #undef OTTO_DENSITY
 
@@ -30,6 +36,19 @@ PETSC_INTERN PetscErrorCode OttoDensityGetText(const char *prefix, const char *k
  * message. Not collective. */
 PETSC_INTERN PetscErrorCode OttoDensityCheckInside(const OttoGridInfo *g, const char *what,
                                                    const PetscReal x[]);
+
+/** Spreads a unit of mass at x[dim] over the cells nearest to it with linear weights
+ * (cloud-in-cell); beyond a periodic face they wrap round, beyond any other they are the cell at
+ * the edge. Adds what falls to own cells. Not collective. */
+PETSC_INTERN void OttoDensityDeposit(const OttoGridInfo *g, const PetscReal x[],
+                                     PetscReal values[]);
+
+/** The mean of f over points spread evenly in local cell `cell`: 32, 8², 4³, 3⁴ … of them. */
+typedef PetscErrorCode (*OttoDensityValue)(const PetscReal x[], const void *context,
+                                           PetscReal *value);
+PETSC_INTERN PetscErrorCode OttoDensityCellMean(const OttoGridInfo *g, PetscInt64 cell,
+                                                OttoDensityValue f, const void *context,
+                                                PetscReal *mean);
 
 /** Moves blocks of `block` cells per side to pseudo-random places; the same for every density with
  * the same seed, on any number of ranks. Collective. */

@@ -25,8 +25,7 @@ static PetscReal Spread(const OttoGridInfo *g, PetscInt axis, PetscReal x, Petsc
   return position - left;
 }
 
-/* Adds the parts of one point that fall into this rank's planes. */
-static void Deposit(const OttoGridInfo *g, const PetscReal x[], PetscReal values[])
+void OttoDensityDeposit(const OttoGridInfo *g, const PetscReal x[], PetscReal values[])
 {
   PetscInt64 cell[OTTO_MAX_DIM][2];
   PetscReal weight[OTTO_MAX_DIM];
@@ -137,7 +136,7 @@ static PetscErrorCode Route(const OttoGridInfo *g, PetscInt64 count, const Petsc
 }
 
 PetscErrorCode OttoDensityFill_samples(OttoGrid grid, const char *prefix, PetscReal values[],
-                                       PetscBool *smooth)
+                                       OttoDensityFacts *facts)
 {
   const OttoGridInfo *g = OttoGridGetInfo(grid);
   const char *path, *dataset;
@@ -146,7 +145,7 @@ PetscErrorCode OttoDensityFill_samples(OttoGrid grid, const char *prefix, PetscR
   PetscReal *points, *mine;
 
   PetscFunctionBegin;
-  (void)smooth;
+  (void)facts;
   snprintf(key, sizeof key, "%spath", prefix);
   PetscCall(OttoDensityGetText(prefix, "path", "an HDF5 file", &path));
   PetscCall(OttoDensityGetText(prefix, "dataset", "a dataset of points in the file", &dataset));
@@ -155,7 +154,7 @@ PetscErrorCode OttoDensityFill_samples(OttoGrid grid, const char *prefix, PetscR
   if (!code) code = Route(g, count, points, &got, &mine);
   PetscCall(PetscFree(points));
   if (code) PetscFunctionReturn(code);
-  for (PetscInt64 i = 0; i < got; i++) Deposit(g, &mine[i * g->dim], values);
+  for (PetscInt64 i = 0; i < got; i++) OttoDensityDeposit(g, &mine[i * g->dim], values);
   PetscCall(PetscFree(mine));
   PetscFunctionReturn(0);
 }

@@ -1,7 +1,7 @@
 #include "density_impl.h"
 
 PetscErrorCode OttoDensityFill_uniform(OttoGrid grid, const char *prefix, PetscReal values[],
-                                       PetscBool *smooth)
+                                       OttoDensityFacts *facts)
 {
   const OttoGridInfo *g = OttoGridGetInfo(grid);
   const PetscReal value = 1 / ((PetscReal)g->cells * g->cell_volume);
@@ -9,6 +9,6 @@ PetscErrorCode OttoDensityFill_uniform(OttoGrid grid, const char *prefix, PetscR
   PetscFunctionBegin;
   (void)prefix;
   for (PetscInt64 c = 0; c < g->local_cells; c++) values[c] = value;
-  *smooth = PETSC_TRUE;
+  facts->smooth = PETSC_TRUE;
   PetscFunctionReturn(0);
 }

@@ -43,7 +43,8 @@ PetscErrorCode OttoPotentialFill_samples(OttoGrid grid, PetscReal temperature, P
                                          PetscReal values[])
 {
   const OttoGridInfo *g = OttoGridGetInfo(grid);
-  PetscBool set = PETSC_FALSE, smooth;
+  PetscBool set = PETSC_FALSE;
+  OttoDensityFacts facts = {PETSC_FALSE, PETSC_FALSE, PETSC_FALSE};
   PetscReal s = 0;
 
   PetscFunctionBegin;
@@ -58,7 +59,7 @@ PetscErrorCode OttoPotentialFill_samples(OttoGrid grid, PetscReal temperature, P
                        g->boundary[j] == OTTO_BOUNDARY_NO_FLUX,
                    "potential_type: samples needs periodic or no_flux axes; axis %d is %s",
                    (int)j + 1, OttoBoundaries[g->boundary[j]]);
-  PetscCall(OttoDensityFill_samples(grid, "potential_", values, &smooth));
+  PetscCall(OttoDensityFill_samples(grid, "potential_", values, &facts));
   PetscCall(Temper(grid, s, values));
   for (PetscInt64 c = 0; c < g->local_cells; c++) values[c] *= -temperature;
   PetscFunctionReturn(0);

@@ -1,6 +1,6 @@
 /* Private to record.c and record_report.c. */
 #pragma once
-#include <otto/record.h>
+#include <otto/errors.h>
 #include <stdio.h>
 
 typedef struct {
@@ -20,7 +20,17 @@ typedef struct {
   PetscInt count;
 } OttoNamed;
 
+/* A quantity that is not known. */
+typedef struct {
+  char name[64], why[256];
+  PetscReal from, low, high; /* the first time, and what it may be there */
+  PetscInt times;            /* how often this was found */
+  PetscBool fails;
+} OttoUnknown;
+
 #define OTTO_MAX_CHECKS 64
+#define OTTO_MAX_TABLES 2
+#define OTTO_MAX_UNKNOWN 64
 #define OTTO_MAX_NAMED 128
 
 struct _n_OttoRecord {
@@ -33,11 +43,20 @@ struct _n_OttoRecord {
   PetscInt check_count, result_count, timing_count;
   OttoCheck checks[OTTO_MAX_CHECKS];
   OttoNamed results[OTTO_MAX_NAMED], timings[OTTO_MAX_NAMED];
+  PetscInt table_count;
+  OttoErrorTable tables[OTTO_MAX_TABLES];
+  PetscInt unknown_count;
+  OttoUnknown unknown[OTTO_MAX_UNKNOWN];
   PetscReal started; /* MPI_Wtime */
   OttoNamed *stage;  /* the one going on */
   PetscReal stage_started;
   PetscBool terminal;
 };
+
+/* Of record_errors.c; Write and Say on rank 0 only. */
+PETSC_INTERN PetscErrorCode OttoErrorTableFree(OttoErrorTable *table);
+PETSC_INTERN void OttoErrorTableWrite(FILE *f, OttoErrorTable table);
+PETSC_INTERN void OttoErrorTableSay(OttoErrorTable table);
 
 PETSC_INTERN PetscBool OttoCheckPasses(const OttoCheck *check);
 /* Writes summary.json.part and renames it. Rank 0 only. */

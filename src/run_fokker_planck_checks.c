@@ -84,7 +84,7 @@ static PetscErrorCode CheckProduction(OttoRecord record, const OttoFokkerPlanck 
   const PetscReal t = now->t, noise = now->production_noise, both = noise + now->steady_noise;
 
   PetscFunctionBegin;
-  if (now->d.min_p <= 0 || !isfinite(e->total)) {
+  if (!now->positive_p || !isfinite(e->total)) {
     for (int i = 0; i < 4; i++)
       PetscCall(OttoRecordNotApplicable(record, names[i], "p has cells that are not positive"));
     PetscFunctionReturn(0);

@@ -11,6 +11,9 @@ typedef struct {
                           least 2.7 cells wide on every axis and not shuffled): then the
                           small-time slope of D_t is known */
   PetscBool has_zeros; /* whether some cell is exactly 0 */
+  PetscBool on_grid;   /* whether its values belong to the cells of this grid: read from a file of
+                          its shape, or shuffled in blocks of cells; any other can be set up anew on
+                          another grid */
 } OttoDensityReport;
 
 /**
@@ -24,6 +27,17 @@ typedef struct {
  */
 PETSC_EXTERN PetscErrorCode OttoDensityCreate(OttoGrid grid, const char *prefix, Vec *density,
                                               OttoDensityReport *report);
+
+/** The same with averages over cells in place of values at centres (delta, spread over the cells
+ * nearest to it, ball, box, formula; others as ever): what the rule of cell centres errs by shows
+ * against it, whatever grid lines and edges have in common. Collective; errors likewise. */
+PETSC_EXTERN PetscErrorCode OttoDensityCreateAverages(OttoGrid grid, const char *prefix,
+                                                      Vec *density);
+
+/** Whether a field is rough on its grid: along some axis its largest fourth difference between
+ * inner cells exceeds half its largest second difference. A Gaussian of 2.5 cells and more is not;
+ * a jump, a kink, a point mass and noise are. Collective. */
+PETSC_EXTERN PetscErrorCode OttoDensityIsRough(OttoGrid grid, Vec density, PetscBool *rough);
 
 /** Prints the registry (name, parameters, formula, source) on rank 0. */
 PETSC_EXTERN PetscErrorCode OttoDensityList(MPI_Comm comm);

@@ -20,6 +20,7 @@ typedef struct {
   Vec pi, log_pi;     /* steady state and its logarithm; NULL where there is none */
   PetscBool pi_moves; /* the Gibbs state of the moment: the potential depends on time */
   PetscReal renyi_order;
+  PetscReal peclet, step; /* largest so far of OttoGeneratorSteepness() */
 } OttoFokkerPlanck;
 
 /* The dissipation of the five smooth divergences of p against `other`, which is q or, with one
@@ -37,7 +38,8 @@ typedef struct {
 
 typedef struct {
   PetscReal t;
-  OttoDivergences d; /* of p against q; with one density what concerns q is NaN */
+  OttoDivergences d;    /* of p against q; with one density what concerns q is NaN */
+  PetscBool positive_p; /* every cell of p is above 0, by its logarithm where it underflows */
   PetscReal fisher_rel, kl_rate,
       residual;               /* of p against q; residual: |kl_rate + fisher_rel|/fisher_rel */
   OttoDissipation against;    /* of p against `other` */
@@ -59,6 +61,10 @@ PETSC_EXTERN PetscErrorCode OttoRunFokkerPlanckOptions(OttoFokkerPlanck *s, Pets
                                                        PetscInt64 *modes);
 /** Destroys the parts. Collective. */
 PETSC_EXTERN PetscErrorCode OttoRunFokkerPlanckDestroy(OttoFokkerPlanck *s);
+
+/** Refuses densities with mass in closed cells, or restricts them to the open ones (p_closed,
+ * q_closed), and reports what the potential closes. Collective; OTTO_ERR_INPUT. */
+PETSC_EXTERN PetscErrorCode OttoRunFokkerPlanckAdmit(OttoRecord record, OttoFokkerPlanck *s);
 
 /** π: closed form or solved; none with absorbing axes, nor with a drift where forces depend on
  * time. Reports its error. Collective; OTTO_ERR_SOLVER. */
@@ -114,6 +120,11 @@ PETSC_EXTERN PetscErrorCode OttoRunDescribeFokkerPlanck(OttoRecord record,
                                                         const OttoFokkerPlanck *s,
                                                         const OttoRelaxation *spectrum,
                                                         PetscInt modes);
+/** The spectrum's part of it: rates and frequencies with their bounds, how the count is known, and the
+ * check `relaxation`. Not collective. */
+PETSC_EXTERN PetscErrorCode OttoRunDescribeRelaxation(OttoRecord record,
+                                                      const OttoRelaxation *spectrum,
+                                                      PetscInt wanted);
 /** What happened on the way: steps, solves, absorbed mass, memory. Collective. */
 PETSC_EXTERN PetscErrorCode OttoRunReportFokkerPlanck(OttoRecord record, const OttoFokkerPlanck *s,
                                                       const OttoFokkerPlanckSample *last);

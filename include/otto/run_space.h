@@ -1,0 +1,36 @@
+/*
+ * Level 7: how far a grid's numbers are from the continuum's. The same problem is set up anew on
+ * half as many cells of the box per axis and, where that leaves four on each, on a quarter, and
+ * runs beside the first; what a number changes by from grid to grid is the estimate of its error
+ * (Richardson 1911; Roache 1994). The difference is taken as it is, which for a method of second
+ * order is three times the error, and divided only where the third grid shows that order. Memory
+ * and time: 1/2^dim and 1/4^dim of the run's own beside it.
+ */
+#pragma once
+#include <otto/run_stepping.h>
+
+typedef struct _n_OttoSpaceFokkerPlanck *OttoSpaceFokkerPlanck;
+
+/** Reads check_space and space_tolerance, and looks whether p and q (law->p, law->q at t = 0, and
+ * what their making reported; q's is ignored without a q) are rough: estimates then begin at
+ * sqrt(2 D t) = 3 h on every axis. The coarser grids take the steps of `stepping`. `modes`: how
+ * many relaxation rates were asked for. Collective.
+ */
+PETSC_EXTERN PetscErrorCode OttoSpaceFokkerPlanckCreate(OttoRecord record, OttoFokkerPlanck *law,
+                                                        OttoStepping stepping,
+                                                        const OttoDensityReport *p,
+                                                        const OttoDensityReport *q, PetscInt modes,
+                                                        OttoSpaceFokkerPlanck *space);
+/** Frees it; before the law. Collective. */
+PETSC_EXTERN PetscErrorCode OttoSpaceFokkerPlanckDestroy(OttoSpaceFokkerPlanck *space);
+
+/** Estimates of a sample of the run: carries the coarser grids to its time (sets them up with the
+ * first sample, at t = 0). What fails on them is not known, and ends nothing. Its time is the stage
+ * "space". Collective; OTTO_ERR_FILE. */
+PETSC_EXTERN PetscErrorCode OttoSpaceFokkerPlanckSample(OttoSpaceFokkerPlanck space,
+                                                        const OttoFokkerPlanckSample *sample);
+
+/** At the end: adds mean and covariance of p and the rates of `spectrum`, and reports space_error.
+ * Collective; OTTO_ERR_FILE. */
+PETSC_EXTERN PetscErrorCode OttoSpaceFokkerPlanckReport(OttoSpaceFokkerPlanck space,
+                                                        const OttoRelaxation *spectrum);

@@ -1,0 +1,62 @@
+/*
+ * Private to run_space*: the coarser grids of a run, and estimates of errors from what a number
+ * changes by from grid to grid.
+ */
+#pragma once
+#include <otto/errors.h>
+#include <otto/density.h>
+#include <otto/transfer.h>
+
+#define OTTO_SPACE_LEVELS 2
+
+typedef struct {
+  OttoGrid grid; /* NULL on ranks without */
+  OttoTransfer transfer;
+  PetscInt64 n[OTTO_MAX_DIM];
+} OttoSpaceLevel;
+
+typedef struct {
+  OttoRecord record;
+  OttoErrorTable table;
+  OttoGrid fine;
+  PetscInt columns, levels; /* levels: coarser grids in use; 0: nothing is known */
+  OttoSpaceLevel level[OTTO_SPACE_LEVELS];
+  PetscBool rough;  /* data are: errors of first order, of either sign */
+  PetscReal gain;   /* (n/n_1)² - 1: what a difference of second order is of the error, 3 */
+  PetscReal step;   /* what the next difference is of it: 4 */
+  PetscReal *row;   /* [OTTO_SPACE_LEVELS][columns]: of the coarser grids */
+  PetscReal *error; /* [columns] */
+  char why[200];    /* why nothing, or no more, is known */
+} OttoSpace;
+
+/** Reads check_space, makes table and grids. list[columns] must outlive it. Collective. */
+PETSC_INTERN PetscErrorCode OttoSpaceCreate(OttoRecord record, OttoGrid fine, PetscInt columns,
+                                            const OttoErrorColumn list[], OttoSpace *space);
+/** Frees them. Collective. */
+PETSC_INTERN PetscErrorCode OttoSpaceDestroy(OttoSpace *space);
+
+/** What became of coarser grid i: a failure of the problem (any class of Otto's) takes it and those
+ * beyond out of use and says why; any other is returned. Collective on the fine grid's ranks. */
+PETSC_INTERN PetscErrorCode OttoSpaceSurvive(OttoSpace *space, PetscInt i, PetscErrorCode code);
+
+/** The density of the options under `prefix` on coarser grid i: set up anew, by averages over cells
+ * where the fine one is rough; from the fine cells where its values belong to them. `*coarse` is
+ * NULL on ranks without. Collective on the fine grid's ranks. */
+PETSC_INTERN PetscErrorCode OttoSpaceDensity(OttoSpace *space, PetscInt i, const char *prefix,
+                                             Vec fine, const OttoDensityReport *report,
+                                             Vec *coarse);
+
+/** The estimate of the error of `fine` from the same number on the coarser grids. */
+PETSC_INTERN PetscReal OttoSpaceEstimate(const OttoSpace *space, PetscReal fine,
+                                         const PetscReal coarse[OTTO_SPACE_LEVELS]);
+
+/** Adds the estimates of a row at t. space->row as the ranks with the coarser grids have filled it;
+ * `floor` as for OttoErrorTableAdd(). Collective. */
+PETSC_INTERN PetscErrorCode OttoSpaceRow(OttoSpace *space, PetscReal t, const PetscReal fine[],
+                                         const PetscReal floor[]);
+
+/** Takes numbers of coarser grid i from the rank that has them to all. */
+PETSC_INTERN PetscErrorCode OttoSpaceShare(OttoSpace *space, PetscInt count, PetscReal values[]);
+
+/** space_error into results and checks. Collective. */
+PETSC_INTERN PetscErrorCode OttoSpaceReport(OttoSpace *space);
