@@ -138,11 +138,6 @@ void OttoFisherEdgeAddOneWay(OttoEdgeEnd x, OttoEdgeEnd y, double rate, double l
   for (int k = 0; k < OTTO_SMOOTH_COUNT; k++) value[k] += rate * one[k];
 }
 
-void OttoFisherEdgeAddOneWay(OttoEdgeEnd x, OttoEdgeEnd y, PetscReal rate, PetscReal value[])
-{
-  AddOneWay(x, y, rate, rate > 0 ? log(rate) : -INFINITY, value);
-}
-
 void OttoFisherEdgeAdd(OttoEdgeEnd x, OttoEdgeEnd y, PetscReal up, PetscReal down, PetscReal z,
                        PetscReal value[OTTO_FISHER_COUNT])
 {
