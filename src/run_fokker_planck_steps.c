@@ -24,6 +24,7 @@
  * changes by about as much as the noise it cannot know.
  */
 #include "run_slopes.h"
+#include "run_solve_error.h"
 #include <math.h>
 
 /* Part of a step by which the trapezoidal sum may be off in any case: what methods of several steps
@@ -57,6 +58,7 @@ struct _n_OttoStepChecks {
   PetscBool begun[OTTO_SMOOTH_COUNT];
   PetscReal allowed; /* L1 norm of ρ that solves may leave in this step; inf: not known */
   PetscReal longest; /* step so far */
+  OttoAggregation aggregation; /* of solves whose residual says too little, or NULL */
   PetscReal slack[OTTO_SMOOTH_COUNT],
       most_slack; /* since the last sample; largest of KL, relative */
 };
@@ -235,8 +237,12 @@ static PetscErrorCode CheckStep(OttoStepChecks c, PetscReal t, PetscReal dt, int
     PetscCall(CheckTrapezoid(c, t, off, moved, dt * change, dt * speed,
                              STAGES * PetscMax(bound, floor) * size));
   } else if (size > 0) {
-    PetscCall(
-        OttoRecordCheck(c->record, "solve_residual", off / size * PetscMin(1, bound / floor), t));
+    off /= size;
+    if (c->method == EULER && off > bound) /* rounding, as large as it is, or an error */
+      PetscCall(OttoSolveError(c->s->generator, dt, before, after, &c->aggregation, &off));
+    else
+      off *= PetscMin(1, bound / floor);
+    PetscCall(OttoRecordCheck(c->record, "solve_residual", off, t));
   }
   if (past) PetscCall(VecCopy(rate, past));
   PetscFunctionReturn(0);
@@ -306,7 +312,10 @@ static PetscErrorCode Step(OttoFlow flow, PetscReal t_before, PetscReal t, Vec p
   PetscCall(CheckStep(c, t, t - t_before, 0, p_before, p));
   if (q) PetscCall(CheckStep(c, t, t - t_before, 1, q_before, q));
   if (!q && !c->other) PetscFunctionReturn(0);
-  if (!q) q = q_before = c->other;
+  if (!q) { /* Qᵀπ is not 0 to the last digit */
+    c->allowed *= 2;
+    q = q_before = c->other;
+  }
   PetscCall(RaiseBoth(c, t_before, p_before, q_before, c->raised[0], &before));
   PetscCall(RaiseBoth(c, t, p, q, c->raised[1], &after));
   PetscCall(AllowRaising(c, t - t_before, &before));
@@ -387,6 +396,7 @@ PetscErrorCode OttoStepChecksDestroy(OttoStepChecks *checks)
                      &c->before[i], &c->raised[0][i], &c->raised[1][i]};
     for (size_t k = 0; k < sizeof fields / sizeof fields[0]; k++) PetscCall(VecDestroy(fields[k]));
   }
+  PetscCall(OttoAggregationDestroy(&c->aggregation));
   PetscCall(PetscFree(*checks));
   PetscFunctionReturn(0);
 }

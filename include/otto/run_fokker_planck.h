@@ -47,6 +47,7 @@ typedef struct {
   PetscReal free_energy;      /* F = ∫ V p + T ∫ p log p */
   PetscReal kl_p_pi, kl_q_pi; /* NaN without π */
   PetscReal slope_p_pi, slope_q_pi; /* largest |log(p/π)| */
+  PetscReal left_out; /* beuler: mass in doubtful cells, of p or q, which these leave out */
   OttoProduction production;        /* of p */
   PetscReal production_noise;       /* what rounding leaves of its sums */
   PetscReal steady_noise;           /* Σ (p/π) |Qᵀπ|: what the residual of π leaves of them */
