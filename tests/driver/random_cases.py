@@ -181,6 +181,13 @@ class Case:
             self.potential = "+".join(waves)
             self.keys["potential_formula"] = self.potential
         self.keys["potential_type"] = kind
+        if r.random() < 0.12:  # an obstacle in the middle
+            axis, low = r.randrange(d), round(r.uniform(0.2, 0.6), 3)
+            u, high = self.unit(axis), round(low + r.uniform(0.1, 0.35), 3)
+            self.potential += f"+{number(self.T * r.choice([20, 100, 500, 5000]))}*({u}>{low})*({u}<{high})"
+            for key in [k for k in self.keys if k.startswith("potential_")]:
+                del self.keys[key]
+            self.keys.update(potential_type="formula", potential_formula=self.potential)
 
     def draw_drift(self):
         r, d = self.random, self.dim

@@ -63,7 +63,8 @@ def mixture(grid, weight, mean, sigma, t=0):
 
 
 # ---- heat kernels, one axis at a time: K[i, j] from cell j to cell i
-def heat_axis(grid, axis, kernel, t, dtype=LD):
+def heat_axis(grid, axis, kernel, t, dtype=LD, finer=1):
+    """finer > 1 (continuum kernels): at the centres of cells that much smaller."""
     n, L, h, kind = grid.n[axis], grid.length[axis], grid.h[axis], grid.boundary[axis]
     t = LD(t)
     if kernel in ("lattice", "lattice_exact"):
@@ -73,19 +74,20 @@ def heat_axis(grid, axis, kernel, t, dtype=LD):
                 if 0 <= j < n and n > 1:
                     Q[i, j] += 1 / h**2
         return exponential(Q, t, dtype=dtype)
-    d = (np.arange(n)[:, None] - np.arange(n)[None, :]) * h
+    y = np.arange(n) + LD(0.5)
+    x = (np.arange(n * finer) + LD(0.5)) / finer
+    d = (x[:, None] - y[None, :]) * h
     if kernel == "spectral":  # the trigonometric interpolant (cosine on no-flux axes) under exp(-t k²)
-        K = np.zeros((n, n), LD)
-        i = np.arange(n) + LD(0.5)
+        K = np.zeros(d.shape, LD)
         for k in range(n if kind == "no_flux" else n // 2 + 1):
             if kind == "no_flux":
-                c = np.cos(PI * k * i / n)
-                K += np.exp(-t * (PI * k / L) ** 2) * np.outer(c, c) * (1 if k == 0 else 2) / n
+                c = np.outer(np.cos(PI * k * x / n), np.cos(PI * k * y / n))
+                K += np.exp(-t * (PI * k / L) ** 2) * c * (1 if k == 0 else 2) / n
             else:
                 weight = 1 if k == 0 or 2 * k == n else 2
                 K += np.exp(-t * (2 * PI * k / L) ** 2) * np.cos(2 * PI * k * d / L) * LD(weight) / n
         return K
-    s = np.arange(n)[:, None] + np.arange(n)[None, :] + 1  # to the mirror image in the lower face
+    s = x[:, None] + y[None, :]  # to the mirror image in the lower face
     width = np.sqrt(2 * t)
 
     def gauss(x):
@@ -95,7 +97,7 @@ def heat_axis(grid, axis, kernel, t, dtype=LD):
         return gauss(d) * h
     period = L if kind == "periodic" else 2 * L
     reach = int(150 * width / period) + 2  # exp(-150²/2) = 1e-4885
-    K = np.zeros((n, n), LD)
+    K = np.zeros(d.shape, LD)
     for k in range(-reach, reach + 1):
         K += gauss(d + k * period)
         if kind == "no_flux":
