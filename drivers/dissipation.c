@@ -59,14 +59,15 @@ static PetscErrorCode Evolve(Problem *s, OttoStorage storage)
     PetscCall(OttoRecordStageBegin(s->record, "samples"));
     PetscCall(OttoTemperingSample(s->tempering, s->times.t[k], &now));
     PetscCall(OttoRecordStageEnd(s->record));
+    PetscCall(OttoRunKnown(s->record, &now));
     PetscCall(OttoRunCheckSample(s->record, s->grid, s->heat, &now, k ? &previous : NULL));
     if (s->times.save[k])
       PetscCall(OttoRunSaveFields(storage, s->grid, s->tempering, k, s->times.t[k]));
     if (k == 0) PetscCall(OttoRunCheckSlope(s->record, s->tempering, &now));
     PetscCall(OttoRecordStageBegin(s->record, "integrals"));
     if (k > 1 && s->nodes)
-      PetscCall(OttoRunCheckIntegral(s->record, s->grid, s->heat, s->tempering, (PetscInt)s->nodes,
-                                     &previous, &now, &integral_residual));
+      PetscCall(OttoRunCheckIntegral(s->record, s->tempering, (PetscInt)s->nodes, &previous, &now,
+                                     &integral_residual));
     PetscCall(OttoRecordStageEnd(s->record));
     OttoRunRow(&now, integral_residual, row);
     PetscCall(OttoRecordRow(s->record, row));

@@ -4,6 +4,7 @@
 typedef struct {
   OttoFokkerPlanck law; /* generator, resolvent, flow, densities, steady state */
   OttoRelaxation spectrum;
+  OttoStepping stepping;
   OttoSpaceFokkerPlanck space; /* how far the grid is from the continuum */
   OttoTimes times;
   OttoRecord record;
@@ -30,6 +31,7 @@ static PetscErrorCode Prepare(const char *input, Problem *s)
   PetscCall(OttoDensityCreate(law->grid, "p_", &law->p, &p));
   if (two) PetscCall(OttoDensityCreate(law->grid, "q_", &law->q, &q));
   PetscCall(OttoGeneratorSetUp(law->generator));
+  PetscCall(OttoRunFokkerPlanckAdmit(s->record, law));
   PetscCall(OttoResolventCreate(law->generator, &law->resolvent));
   PetscCall(OttoResolventSetFromOptions(law->resolvent));
   PetscCall(OttoFlowCreate(law->generator, law->resolvent, law->p, law->q, &law->flow));
@@ -38,7 +40,9 @@ static PetscErrorCode Prepare(const char *input, Problem *s)
   PetscCall(OttoRecordCheckFolder(s->record, bytes));
   PetscCall(OttoResolventSetShift(law->resolvent, 1)); /* reads mg_levels_… and the like */
   if (modes) PetscCall(OttoRelaxationCompute(law->resolvent, (PetscInt)modes, &s->spectrum));
-  PetscCall(OttoSpaceFokkerPlanckCreate(s->record, law, &p, &q, (PetscInt)modes, &s->space));
+  PetscCall(OttoSteppingCreate(s->record, law, &s->times, &s->stepping));
+  PetscCall(
+      OttoSpaceFokkerPlanckCreate(s->record, law, s->stepping, &p, &q, (PetscInt)modes, &s->space));
   PetscCall(OttoOptionsCheckUnused());
   PetscCall(OttoRecordOpen(s->record, OTTO_FOKKER_PLANCK_COLUMNS, OttoFokkerPlanckColumns, bytes));
   PetscCall(OttoRunDescribeFokkerPlanck(s->record, law, &s->spectrum, (PetscInt)modes));
@@ -59,7 +63,7 @@ static PetscErrorCode Report(Problem *s, PetscInt k, OttoStepChecks steps,
   PetscCall(OttoRunCheckFokkerPlanck(s->record, &s->law, &now, k ? previous : NULL, slack));
   if (s->times.save[k]) PetscCall(OttoRunSaveFokkerPlanck(s->storage, &s->law, k, s->times.t[k]));
   PetscCall(OttoRecordStageEnd(s->record));
-  OttoRunFokkerPlanckRow(&now, row);
+  PetscCall(OttoSteppingRow(s->stepping, &now, row));
   PetscCall(OttoRecordRow(s->record, row));
   PetscCall(OttoSpaceFokkerPlanckSample(s->space, &now));
   PetscCall(OttoRunSayFokkerPlanck(s->record, &now, k + 1, s->times.count));
@@ -78,12 +82,11 @@ static PetscErrorCode Evolve(Problem *s)
   PetscCall(OttoStepChecksCreate(s->record, &s->law, &steps));
   PetscCall(Report(s, 0, steps, &last));
   for (PetscInt k = 1; k < s->times.count; k++) {
-    PetscCall(OttoRecordStageBegin(s->record, "steps"));
-    PetscCall(OttoFlowAdvance(s->law.flow, s->times.t[k]));
-    PetscCall(OttoRecordStageEnd(s->record));
+    PetscCall(OttoSteppingAdvance(s->stepping, s->times.t[k]));
     PetscCall(Report(s, k, steps, &last));
   }
   PetscCall(OttoRunReportFokkerPlanck(s->record, &s->law, &last));
+  PetscCall(OttoSteppingReport(s->stepping));
   PetscCall(OttoSpaceFokkerPlanckReport(s->space, &s->spectrum));
   PetscCall(OttoStepChecksDestroy(&steps));
   PetscFunctionReturn(0);
@@ -99,6 +102,7 @@ PetscErrorCode OttoDriverFokkerPlanck(const char *input, PetscBool *passed)
   PetscCall(OttoRunSaveLast(s.record, &s.law, &s.times, Evolve(&s), &s.storage));
   if (s.storage) PetscCall(OttoStorageClose(&s.storage));
   PetscCall(OttoRecordClose(s.record, s.law.grid, passed));
+  PetscCall(OttoSteppingDestroy(&s.stepping));
   PetscCall(OttoSpaceFokkerPlanckDestroy(&s.space));
   PetscCall(OttoRelaxationFree(&s.spectrum));
   PetscCall(OttoRunFokkerPlanckDestroy(&s.law));

@@ -25,3 +25,4 @@
 #include <otto/run.h>
 #include <otto/run_fokker_planck.h>
 #include <otto/run_space.h>
+#include <otto/run_stepping.h>

@@ -8,7 +8,8 @@ Reads series.csv, summary.json and fields.h5 of the folder and writes beside the
 and of a fokker-planck run
   relaxation.png    divergences, entropy production and its parts, free energy, entropy, heat, current against t
   fields_<n>.png    densities with potential contours and current, steady state
-  modes.png         the slowest relaxation modes
+  modes.png         the slowest relaxation modes, rates and frequencies with the bounds of their errors
+  spectrum.png      these rates and frequencies in the complex plane
 What a run does not hold is left out."""
 import csv
 import json
@@ -516,7 +517,54 @@ def plot_flow_sample(file, key, lower, upper, title, folder):
     save(figure, folder, f"fields_{key}.png")
 
 
-def plot_modes(file, lower, upper, title, folder, rates):
+def spectrum_of(summary):
+    """Rates and frequencies, each with its bound, and whether it is certified; a run may hold less."""
+    results = summary.get("results", {})
+    rates = results.get("relaxation_rates", [])
+
+    def listed(name, missing):
+        values = [missing if v is None else float(v) for v in results.get(name, [])]
+        return values + [missing] * (len(rates) - len(values))
+
+    bounds = listed("relaxation_bounds", math.nan), listed("relaxation_frequency_bounds", math.nan)
+    certain = not results.get("relaxation_count", "certain").startswith("not")
+    return [(float(rate), bound, turn, turn_bound, certain and not math.isinf(bound)) for rate, bound, turn, turn_bound
+            in zip(rates, bounds[0], listed("relaxation_frequencies", 0.0), bounds[1])]
+
+
+def with_bound(value, bound):
+    return f"{value:.5g}" + (f" ± {bound:.1g}" if math.isfinite(bound) and bound > 0 else "")
+
+
+def mode_title(k, spectrum):
+    if k >= len(spectrum):
+        return f"mode {k + 1}"
+    rate, bound, turn, turn_bound, certified = spectrum[k]
+    words = f"mode {k + 1}: rate {with_bound(rate, bound)}" + ("" if certified else ", not certified")
+    return words + (f"\nfrequency {with_bound(turn, turn_bound)}" if turn > 0 else "")
+
+
+def plot_spectrum(spectrum, title, folder):
+    figure, axes = plt.subplots(figsize=(6.4, 4.4), constrained_layout=True)
+    for certified, colour, label in ((True, COLOURS[0], "certified"), (False, COLOURS[1], "not certified")):
+        points = [(rate, sign * turn, bound, turn_bound) for rate, bound, turn, turn_bound, known in spectrum
+                  if known == certified for sign in ((1, -1) if turn > 0 else (1,))]
+        if not points:
+            continue
+        rates, turns, bounds, turn_bounds = (np.array(v, dtype=float) for v in zip(*points))
+        axes.errorbar(rates, turns, xerr=np.where(np.isfinite(bounds), bounds, 0), label=label, color=colour,
+                      yerr=np.where(np.isfinite(turn_bounds), turn_bounds, 0), fmt=MARKERS[0 if certified else 2],
+                      fillstyle="full" if certified else "none", capsize=3)
+    axes.axhline(0, color="0.7", linewidth=0.8, zorder=0)
+    axes.set_xlim(left=0)
+    axes.set_xlabel("rate, with its bound (1/time)")
+    axes.set_ylabel("frequency, with its bound (1/time)")
+    axes.legend()
+    head(figure, title)
+    save(figure, folder, "spectrum.png")
+
+
+def plot_modes(file, lower, upper, title, folder, spectrum):
     names = sorted((k for k in file["0"] if k.startswith("mode_")), key=lambda k: int(k[5:]))[:6]
     figure, panels = plt.subplots(1, len(names), figsize=(max(5.5, 3.6 * len(names) + 0.7), 3.9), squeeze=False,
                                   constrained_layout=True)
@@ -531,7 +579,7 @@ def plot_modes(file, lower, upper, title, folder, rates):
             image = axes.imshow(values.T, origin="lower", cmap="RdBu_r", vmin=-1, vmax=1, aspect="auto",
                                 extent=(lower[0], upper[0], lower[1], upper[1]), interpolation="nearest")
             axes.grid(False)
-        axes.set_title(f"mode {k + 1}" + (f": rate {rates[k]:.5g}" if k < len(rates) else ""))
+        axes.set_title(mode_title(k, spectrum))
         axes.set_xlabel("x")
     panels[0][0].set_ylabel("largest value 1" if dim == 1 else "y")
     if dim > 1:
@@ -552,9 +600,8 @@ def plot_flow_fields(path, summary, title, folder):
         lower, upper = grid_of(file, shape)
         for k in sorted(set(np.linspace(0, len(samples) - 1, min(4, len(samples))).astype(int))):
             plot_flow_sample(file, samples[k], lower, upper, title, folder)
-        rates = summary.get("results", {}).get("relaxation_rates", [])
         if "0" in file and any(k.startswith("mode_") for k in file["0"]):
-            plot_modes(file, lower, upper, title, folder, rates)
+            plot_modes(file, lower, upper, title, folder, spectrum_of(summary))
 
 
 def plot_fields(path, title, folder):
@@ -589,6 +636,8 @@ def main(arguments):
         columns = read_series(series)
         if "t" in columns and summary.get("driver") == "fokker-planck":
             plot_relaxation(columns, title, folder)
+            if spectrum_of(summary):
+                plot_spectrum(spectrum_of(summary), title, folder)
         elif "t" in columns:
             plot_divergences(columns, title, folder)
             plot_residuals(columns, summary, title, folder)

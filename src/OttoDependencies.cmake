@@ -127,8 +127,14 @@ if(NOT OTTO_CBLAS_FOUND OR NOT OTTO_CBLAS_INCLUDE)
   otto_missing("a BLAS with cblas.h" "libopenblas-dev" "openblas")
 endif()
 
+# And its LAPACK, which comes with it.
+pkg_search_module(OTTO_LAPACK QUIET IMPORTED_TARGET lapack openblas lapack-netlib)
+if(NOT OTTO_LAPACK_FOUND)
+  otto_missing("LAPACK" "libopenblas-dev" "openblas")
+endif()
+
 list(APPEND OTTO_PC_REQUIRES fftw3 ${OTTO_SLEPC_MODULE_NAME} muparser yaml-0.1
-  ${OTTO_CBLAS_MODULE_NAME})
+  ${OTTO_CBLAS_MODULE_NAME} ${OTTO_LAPACK_MODULE_NAME})
 list(PREPEND OTTO_PC_LIBS ${OTTO_FFTW_MPI_LIBRARY})
 
 if(NOT TARGET Otto::dependencies)
@@ -140,5 +146,5 @@ if(NOT TARGET Otto::dependencies)
     ${OTTO_RANDOM123_INCLUDE} ${OTTO_CBLAS_INCLUDE})
   target_link_libraries(Otto::private_dependencies INTERFACE ${OTTO_FFTW_MPI_LIBRARY}
     PkgConfig::OTTO_FFTW ${otto_hdf5_target} PkgConfig::OTTO_MUPARSER PkgConfig::OTTO_YAML
-    PkgConfig::OTTO_CBLAS PkgConfig::OTTO_SLEPC m)
+    PkgConfig::OTTO_LAPACK PkgConfig::OTTO_CBLAS PkgConfig::OTTO_SLEPC m)
 endif()

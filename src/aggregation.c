@@ -4,11 +4,14 @@
  * by elimination without a subtraction (Grassmann, Taksar and Heyman 1985), to n·ε of each whatever
  * the rates between them; sweeps mend the shape inside boxes. The iterate is log π. Boxes are
  * eliminated from the lightest on, so that the flow of mass between wells is the last that is
- * looked at; along an edge the inflow of a sweep is taken relative to the mass of the cell that
- * receives it. So neither the range of π nor that of the rates matters.
+ * looked at, in numbers of any exponent; along an edge the inflow of a sweep is taken relative to
+ * the mass of the cell that receives it. A rate that underflows has its logarithm from the force.
+ * So neither the range of π nor that of the rates matters.
  */
 #include "aggregation.h"
+#include "aggregation_wells.h"
 #include "edges.h"
+#include "wide.h"
 #include <math.h>
 
 #define DIM OTTO_GENERATOR_MAX_DIM
@@ -16,22 +19,25 @@
 /* Largest |log| of a weight and of what sweeps may change: an iterate far from stationary stays
  * finite. */
 #define STEEPEST 230.
+#define FEWEST 16 /* boxes of a rank that follow wells, however many ranks there are */
 
 struct _n_OttoAggregation {
   const OttoGridInfo *g;
   const OttoRates *rates;
   PetscReal sigma;
-  const PetscReal *source; /* f; NULL: none */
+  const PetscReal *source; /* log f; NULL: none */
   PetscInt boxes, states;  /* states: the source, if any, as the first, then the boxes */
+  PetscInt wells;          /* most boxes of a rank that follow wells */
   PetscInt per[DIM];
   PetscInt *box; /* of every cell, from the plane below to the plane above */
   OttoHalo halo;
   PetscReal *ghost[2], *r, *inflow, *fed; /* fed: f/x */
-  PetscReal *into[2][DIM]; /* Q_xy π_x/π_y into the upper cell y, and back into x; 0: upper */
-  PetscReal *top, *mass;   /* of every box: largest log π, and Σ exp(log π - top) */
-  PetscReal *rate;         /* [boxes²] between boxes, the heaviest first */
-  PetscReal *log_mass;     /* stationary, in this order */
-  PetscInt *place;         /* of every box in this order */
+  PetscReal *into[2][DIM];   /* Q_xy π_x/π_y into the upper cell y, and back into x; 0: upper */
+  PetscReal *log_box, *part; /* of every box: log of its mass, inf where that is 0; room for sums */
+  OttoWide *rate;            /* [states²] between boxes, the heaviest first */
+  OttoWide *balance;         /* stationary masses, in this order */
+  PetscReal *log_mass;       /* those of the iterate, then the stationary ones; in this order */
+  PetscInt *place, *linked;  /* of every box in this order; states that a row leads to */
 };
 
 /* ---- life ---- */
@@ -56,16 +62,20 @@ static void NumberBoxes(OttoAggregation s)
 static PetscErrorCode Allocate(OttoAggregation s)
 {
   const size_t own = (size_t)s->g->local_cells, plane = (size_t)s->g->plane_cells;
-  const size_t m = (size_t)s->boxes + 1;
+  PetscMPIInt ranks;
 
   PetscFunctionBegin;
+  PetscCallMPI(MPI_Comm_size(s->g->comm, &ranks));
+  s->wells = PetscMax(s->boxes / ranks, PetscMin(s->boxes, FEWEST));
+  const size_t m = (size_t)PetscMax(s->boxes, s->wells * ranks) + 1;
   PetscCall(PetscMalloc1(own + 2 * plane, &s->box));
   PetscCall(PetscCalloc5(plane, &s->ghost[0], plane, &s->ghost[1], own, &s->r, own, &s->inflow, own,
                          &s->fed));
   for (int k = 0; k < 2; k++)
     for (PetscInt j = 0; j < s->g->dim; j++)
       PetscCall(PetscCalloc1(own + (j ? 0 : plane), &s->into[k][j]));
-  PetscCall(PetscCalloc5(m, &s->top, m, &s->mass, m * m, &s->rate, m, &s->log_mass, m, &s->place));
+  PetscCall(PetscCalloc3(m, &s->log_box, m, &s->part, m, &s->log_mass));
+  PetscCall(PetscCalloc4(m * m, &s->rate, m, &s->balance, m, &s->place, m, &s->linked));
   PetscFunctionReturn(0);
 }
 
@@ -110,8 +120,33 @@ PetscErrorCode OttoAggregationDestroy(OttoAggregation *aggregation)
   PetscCall(PetscFree5(s->ghost[0], s->ghost[1], s->r, s->inflow, s->fed));
   for (int k = 0; k < 2; k++)
     for (PetscInt j = 0; j < DIM; j++) PetscCall(PetscFree(s->into[k][j]));
-  PetscCall(PetscFree5(s->top, s->mass, s->rate, s->log_mass, s->place));
+  PetscCall(PetscFree3(s->log_box, s->part, s->log_mass));
+  PetscCall(PetscFree4(s->rate, s->balance, s->place, s->linked));
   PetscCall(PetscFree(*aggregation));
+  PetscFunctionReturn(0);
+}
+
+PetscErrorCode OttoAggregationFollowWells(OttoAggregation s, const PetscReal log_pi[],
+                                          PetscReal *slowest)
+{
+  const PetscInt64 cells = s->g->local_cells, plane = s->g->plane_cells;
+  PetscInt count = 0, first = 0;
+
+  PetscFunctionBegin;
+  PetscCall(OttoAgree(
+      s->g->comm, OttoWells(s->g, s->rates, log_pi, s->wells, s->box + plane, &count, slowest)));
+  PetscCallMPI(MPI_Exscan(&count, &first, 1, MPIU_INT, MPI_SUM, s->g->comm));
+  for (PetscInt64 c = 0; c < cells; c++) s->r[c] = (PetscReal)(s->box[plane + c] += first);
+  PetscCall(PetscArrayzero(s->ghost[0], plane)); /* beyond walls nothing arrives */
+  PetscCall(PetscArrayzero(s->ghost[1], plane));
+  PetscCall(OttoHaloExchange(s->halo, s->r, s->ghost[0], s->ghost[1]));
+  for (PetscInt64 c = 0; c < plane; c++) {
+    s->box[c] = (PetscInt)s->ghost[0][c];
+    s->box[plane + cells + c] = (PetscInt)s->ghost[1][c];
+  }
+  PetscCallMPI(MPI_Allreduce(MPI_IN_PLACE, slowest, 1, MPIU_REAL, MPIU_MIN, s->g->comm));
+  PetscCallMPI(MPI_Allreduce(&count, &s->boxes, 1, MPIU_INT, MPI_SUM, s->g->comm));
+  s->states = s->boxes + (s->source ? 1 : 0);
   PetscFunctionReturn(0);
 }
 
@@ -120,13 +155,13 @@ size_t OttoAggregationBytes(OttoAggregation s)
   const size_t own = (size_t)s->g->local_cells, m = (size_t)s->boxes + 1;
 
   return own * ((3 + 2 * (size_t)s->g->dim) * sizeof(PetscReal) + sizeof(PetscInt)) +
-         m * m * sizeof(PetscReal);
+         m * m * sizeof(OttoWide);
 }
 
-void OttoAggregationSetSource(OttoAggregation s, PetscReal sigma, const PetscReal f[])
+void OttoAggregationSetSource(OttoAggregation s, PetscReal sigma, const PetscReal log_f[])
 {
   s->sigma = sigma;
-  s->source = f;
+  s->source = log_f;
   s->states = s->boxes + 1;
 }
 
@@ -134,6 +169,7 @@ void OttoAggregationSetSource(OttoAggregation s, PetscReal sigma, const PetscRea
 
 static PetscReal Bounded(PetscReal log_weight)
 {
+  if (log_weight == -INFINITY) return 0;
   return exp(PetscMin(PetscMax(log_weight, -STEEPEST), STEEPEST));
 }
 
@@ -148,21 +184,30 @@ typedef struct {
   OttoSurrounded field;
 } Walk;
 
+/* A rate from box `from` to box `to`, of the share log_share of its mass. */
+static void AddRate(OttoAggregation s, PetscInt from, PetscInt to, PetscReal rate, PetscReal other,
+                    PetscReal z, PetscReal log_share)
+{
+  OttoWide *sum = &s->rate[s->place[from] * s->states + s->place[to]];
+
+  *sum = OttoWideAdd(*sum, OttoWideExp(OttoLogRate(rate, other, z) + log_share));
+}
+
 /* Rates between boxes, each edge once, under its lower cell. */
 static void AddRates(const OttoEdges *e, void *context)
 {
   const Walk *walk = (const Walk *)context;
   OttoAggregation s = walk->s;
   const PetscReal *up = s->rates->up[e->axis] + e->x, *down = s->rates->down[e->axis] + e->x;
+  const PetscReal *z = s->rates->force[e->axis] + e->x;
   const PetscReal *lx = OttoSurroundedAt(&walk->field, e->x);
   const PetscReal *ly = OttoSurroundedAt(&walk->field, e->y);
 
   for (PetscInt64 i = 0; i < e->n; i++) {
     const PetscInt x = BoxOf(s, e->x + i), y = BoxOf(s, e->y + i);
-    const PetscInt from = s->place[x], to = s->place[y], m = s->states;
     if (x == y) continue;
-    s->rate[from * m + to] += up[i] * exp(lx[i] - s->top[x]) / s->mass[x];
-    s->rate[to * m + from] += down[i] * exp(ly[i] - s->top[y]) / s->mass[y];
+    AddRate(s, x, y, up[i], down[i], z[i], lx[i] - s->log_box[x]);
+    AddRate(s, y, x, down[i], up[i], -z[i], ly[i] - s->log_box[y]);
   }
 }
 
@@ -170,16 +215,19 @@ static PetscErrorCode SumBoxes(OttoAggregation s, const PetscReal log_pi[])
 {
   const OttoGridInfo *g = s->g;
   const PetscMPIInt m = (PetscMPIInt)s->boxes;
+  PetscReal *top = s->log_box;
 
   PetscFunctionBegin;
-  for (PetscInt k = 0; k < s->boxes; k++) s->top[k] = -INFINITY;
-  PetscCall(PetscArrayzero(s->mass, s->boxes));
+  for (PetscInt k = 0; k < s->boxes; k++) top[k] = -INFINITY;
+  PetscCall(PetscArrayzero(s->part, s->boxes));
   for (PetscInt64 c = 0; c < g->local_cells; c++)
-    s->top[BoxOf(s, c)] = PetscMax(s->top[BoxOf(s, c)], log_pi[c]);
-  PetscCallMPI(MPI_Allreduce(MPI_IN_PLACE, s->top, m, MPIU_REAL, MPIU_MAX, g->comm));
+    top[BoxOf(s, c)] = PetscMax(top[BoxOf(s, c)], log_pi[c]);
+  PetscCallMPI(MPI_Allreduce(MPI_IN_PLACE, top, m, MPIU_REAL, MPIU_MAX, g->comm));
   for (PetscInt64 c = 0; c < g->local_cells; c++)
-    s->mass[BoxOf(s, c)] += exp(log_pi[c] - s->top[BoxOf(s, c)]);
-  PetscCallMPI(MPI_Allreduce(MPI_IN_PLACE, s->mass, m, MPIU_REAL, MPIU_SUM, g->comm));
+    if (log_pi[c] > -INFINITY) s->part[BoxOf(s, c)] += exp(log_pi[c] - top[BoxOf(s, c)]);
+  PetscCallMPI(MPI_Allreduce(MPI_IN_PLACE, s->part, m, MPIU_REAL, MPIU_SUM, g->comm));
+  for (PetscInt k = 0; k < s->boxes; k++)
+    s->log_box[k] = s->part[k] > 0 ? top[k] + log(s->part[k]) : INFINITY;
   PetscFunctionReturn(0);
 }
 
@@ -192,38 +240,58 @@ static PetscErrorCode Order(OttoAggregation s)
   PetscFunctionBegin;
   PetscCall(PetscMalloc2(s->boxes, &weight, s->boxes, &order));
   for (PetscInt k = 0; k < s->boxes; k++) {
-    weight[k] = -(s->top[k] + log(s->mass[k]));
+    weight[k] = isfinite(s->log_box[k]) ? -s->log_box[k] : INFINITY;
     order[k] = k;
   }
   PetscCall(PetscSortRealWithPermutation(s->boxes, weight, order));
-  for (PetscInt k = 0; k < s->boxes; k++) s->place[order[k]] = k + s->states - s->boxes;
+  for (PetscInt k = 0; k < s->boxes; k++) {
+    s->place[order[k]] = k + s->states - s->boxes;
+    s->log_mass[k + s->states - s->boxes] = -weight[order[k]];
+  }
   PetscCall(PetscFree2(weight, order));
   PetscFunctionReturn(0);
 }
 
-/* Logarithms of the stationary masses of m states. */
-static void Eliminate(PetscInt m, PetscReal rate[], PetscReal log_mass[])
+/* Takes state k out: what goes into it arrives where it leads. `linked`: room for k numbers. */
+static void TakeOut(PetscInt m, PetscInt k, OttoWide rate[], PetscInt linked[])
 {
-  for (PetscInt k = m - 1; k > 0; k--) {
-    const PetscReal *of_k = rate + k * m;
-    PetscReal out = 0;
-    for (PetscInt j = 0; j < k; j++) out += of_k[j];
-    out = PetscMax(out, PETSC_MIN_REAL);
-    for (PetscInt i = 0; i < k; i++) {
-      PetscReal *of_i = rate + i * m;
-      of_i[k] /= out;
-      if (of_i[k] == 0) continue;
-      for (PetscInt j = 0; j < k; j++) of_i[j] += of_i[k] * of_k[j];
-    }
+  const OttoWide *of_k = rate + k * m;
+  OttoWide out = OttoWideMake(0, 0);
+  PetscInt count = 0;
+
+  for (PetscInt j = 0; j < k; j++) {
+    if (!(of_k[j].m > 0)) continue;
+    out = OttoWideAdd(out, of_k[j]);
+    linked[count++] = j;
   }
-  log_mass[0] = 0;
-  for (PetscInt k = 1; k < m; k++) { /* Σ_i mass_i rate_ik / out_k, by logarithms */
-    PetscReal largest = -INFINITY, sum = 0;
-    for (PetscInt i = 0; i < k; i++)
-      if (rate[i * m + k] > 0) largest = PetscMax(largest, log_mass[i] + log(rate[i * m + k]));
-    for (PetscInt i = 0; i < k; i++)
-      if (rate[i * m + k] > 0) sum += exp(log_mass[i] + log(rate[i * m + k]) - largest);
-    log_mass[k] = sum > 0 ? largest + log(sum) : log_mass[k - 1] + log(PETSC_MIN_REAL);
+  for (PetscInt i = 0; i < k; i++) {
+    OttoWide *of_i = rate + i * m;
+    if (!(of_i[k].m > 0)) continue;
+    if (count) of_i[k] = OttoWideOver(of_i[k], out);
+    for (PetscInt j = 0; j < count; j++)
+      of_i[linked[j]] = OttoWideAdd(of_i[linked[j]], OttoWideTimes(of_i[k], of_k[linked[j]]));
+  }
+}
+
+/* Logarithms of the stationary masses of the states, the first's 0. A state that leads to none
+ * before it is cut off from them, and keeps its mass relative to the first's. */
+static void Eliminate(OttoAggregation s)
+{
+  const PetscInt m = s->states;
+  const PetscReal first = s->log_mass[0];
+
+  for (PetscInt k = m - 1; k > 0; k--) TakeOut(m, k, s->rate, s->linked);
+  s->balance[0] = OttoWideMake(1, 0);
+  s->log_mass[0] = 0;
+  for (PetscInt k = 1; k < m; k++) {
+    OttoWide sum = OttoWideMake(0, 0);
+    PetscBool leads = PETSC_FALSE;
+    for (PetscInt j = 0; j < k && !leads; j++)
+      if (s->rate[k * m + j].m > 0) leads = PETSC_TRUE;
+    for (PetscInt i = 0; i < k && leads; i++)
+      sum = OttoWideAdd(sum, OttoWideTimes(s->balance[i], s->rate[i * m + k]));
+    s->balance[k] = leads ? sum : OttoWideExp(s->log_mass[k] - first);
+    s->log_mass[k] = leads ? OttoWideLog(sum) : s->log_mass[k] - first;
   }
 }
 
@@ -232,10 +300,34 @@ static void AddSource(OttoAggregation s, const PetscReal log_pi[])
 {
   for (PetscInt64 c = 0; c < s->g->local_cells; c++) {
     const PetscInt k = BoxOf(s, c), to = s->place[k];
+    if (!(log_pi[c] > -INFINITY)) continue;
     const PetscReal back = s->sigma + (s->rates->killed ? s->rates->killed[c] : 0);
-    s->rate[to] += s->source[c];
-    s->rate[to * s->states] += back * exp(log_pi[c] - s->top[k]) / s->mass[k];
+    OttoWide *fed = &s->rate[to], *returns = &s->rate[to * s->states];
+    *fed = OttoWideAdd(*fed, OttoWideExp(s->source[c]));
+    *returns = OttoWideAdd(*returns, OttoWideExp(log(back) + log_pi[c] - s->log_box[k]));
   }
+}
+
+/* Sums over the ranks. */
+static PetscErrorCode Reduce(MPI_Comm comm, PetscMPIInt count, OttoWide sums[])
+{
+  PetscMPIInt size, *power;
+  PetscReal *part;
+
+  PetscFunctionBegin;
+  PetscCallMPI(MPI_Comm_size(comm, &size));
+  if (size == 1) PetscFunctionReturn(0);
+  PetscCall(PetscMalloc2(count, &power, count, &part));
+  for (PetscMPIInt i = 0; i < count; i++) power[i] = sums[i].e;
+  PetscCallMPI(MPI_Allreduce(MPI_IN_PLACE, power, count, MPI_INT, MPI_MAX, comm));
+  for (PetscMPIInt i = 0; i < count; i++) {
+    const PetscMPIInt below = power[i] - sums[i].e;
+    part[i] = below == 0 ? sums[i].m : below == 1 ? sums[i].m * 0x1p-512 : 0;
+  }
+  PetscCallMPI(MPI_Allreduce(MPI_IN_PLACE, part, count, MPIU_REAL, MPIU_SUM, comm));
+  for (PetscMPIInt i = 0; i < count; i++) sums[i] = OttoWideMake(part[i], power[i]);
+  PetscCall(PetscFree2(power, part));
+  PetscFunctionReturn(0);
 }
 
 static PetscErrorCode BalanceBoxes(OttoAggregation s, Walk *walk, PetscReal log_pi[])
@@ -245,32 +337,40 @@ static PetscErrorCode BalanceBoxes(OttoAggregation s, Walk *walk, PetscReal log_
   PetscFunctionBegin;
   PetscCall(SumBoxes(s, log_pi));
   PetscCall(Order(s));
-  PetscCall(PetscArrayzero(s->rate, entries));
+  for (PetscMPIInt i = 0; i < entries; i++) s->rate[i] = OttoWideMake(0, 0);
   OttoEdgesWalk(s->g, PETSC_FALSE, AddRates, walk);
   if (s->source) AddSource(s, log_pi);
-  PetscCallMPI(MPI_Allreduce(MPI_IN_PLACE, s->rate, entries, MPIU_REAL, MPIU_SUM, s->g->comm));
-  Eliminate(s->states, s->rate, s->log_mass);
+  PetscCall(Reduce(s->g->comm, entries, s->rate));
+  Eliminate(s);
   for (PetscInt64 c = 0; c < s->g->local_cells; c++) {
     const PetscInt k = BoxOf(s, c);
-    log_pi[c] += s->log_mass[s->place[k]] - s->top[k] - log(s->mass[k]);
+    log_pi[c] += s->log_mass[s->place[k]] - s->log_box[k];
   }
   PetscFunctionReturn(0);
 }
 
 /* ---- cells ---- */
 
+/* rate · e^d; what is -inf on both sides has no d. */
+static PetscReal Inflow(PetscReal rate, PetscReal other, PetscReal z, PetscReal d)
+{
+  if (rate >= DBL_MIN && fabs(d) <= STEEPEST) return rate * exp(d);
+  return isnan(d) ? 0 : Bounded(OttoLogRate(rate, other, z) + d);
+}
+
 static void FillWeights(const OttoEdges *e, void *context)
 {
   const Walk *walk = (const Walk *)context;
   OttoAggregation s = walk->s;
   const PetscReal *up = s->rates->up[e->axis] + e->x, *down = s->rates->down[e->axis] + e->x;
+  const PetscReal *z = s->rates->force[e->axis] + e->x;
   const PetscReal *lx = OttoSurroundedAt(&walk->field, e->x);
   const PetscReal *ly = OttoSurroundedAt(&walk->field, e->y);
   const PetscInt64 at = e->x + (e->axis ? 0 : s->g->plane_cells);
 
   for (PetscInt64 i = 0; i < e->n; i++) {
-    s->into[0][e->axis][at + i] = up[i] * Bounded(lx[i] - ly[i]);
-    s->into[1][e->axis][at + i] = down[i] * Bounded(ly[i] - lx[i]);
+    s->into[0][e->axis][at + i] = Inflow(up[i], down[i], z[i], lx[i] - ly[i]);
+    s->into[1][e->axis][at + i] = Inflow(down[i], up[i], -z[i], ly[i] - lx[i]);
   }
 }
 
@@ -315,7 +415,7 @@ static PetscErrorCode Sweep(OttoAggregation s, PetscInt sweeps, PetscReal log_pi
   OttoEdgesWalk(s->g, PETSC_TRUE, FillWeights, &walk);
   for (PetscInt64 c = 0; c < cells; c++) {
     s->r[c] = 1;
-    s->fed[c] = s->source && s->source[c] > 0 ? Bounded(log(s->source[c]) - log_pi[c]) : 0;
+    s->fed[c] = s->source && s->source[c] > -INFINITY ? Bounded(s->source[c] - log_pi[c]) : 0;
   }
   for (PetscInt k = 0; k < sweeps; k++) {
     PetscCall(Ghosts(s, s->r, &walk));
@@ -344,6 +444,7 @@ PetscErrorCode OttoAggregationCycle(OttoAggregation s, PetscInt sweeps, PetscRea
   PetscCall(BalanceBoxes(s, &walk, log_pi));
   if (s->boxes < s->g->cells) PetscCall(Sweep(s, sweeps, log_pi));
   for (PetscInt64 c = 0; c < cells; c++) {
+    if (!(log_pi[c] > -INFINITY)) continue; /* closed */
     range[0] = PetscMax(range[0], before[c] - log_pi[c]);
     range[1] = PetscMax(range[1], log_pi[c] - before[c]);
   }

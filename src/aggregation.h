@@ -14,10 +14,17 @@ PETSC_INTERN PetscErrorCode OttoAggregationDestroy(OttoAggregation *aggregation)
 PETSC_INTERN size_t OttoAggregationBytes(OttoAggregation aggregation);
 
 /** From now on (σ - Qᵀ)x = f, f ≥ 0 not all 0, instead of Qᵀπ = 0: a chain that returns from every
- * cell at the rate σ, and from absorbing faces, to a source that feeds f. `f` is kept, not copied.
- * Not collective. */
+ * cell at the rate σ, and from absorbing faces, to a source that feeds f. log_f, -inf where f is 0,
+ * is kept, not copied. Not collective. */
 PETSC_INTERN void OttoAggregationSetSource(OttoAggregation aggregation, PetscReal sigma,
-                                           const PetscReal f[]);
+                                           const PetscReal log_f[]);
+
+/** From now on boxes that follow the wells of log_pi instead of the grid (OttoWells()): a barrier
+ * inside a box is one that neither the balance between boxes nor sweeps can see across. *slowest:
+ * the least rate at which parts of a box exchange mass (inf: boxes are cells). Collective. */
+PETSC_INTERN PetscErrorCode OttoAggregationFollowWells(OttoAggregation aggregation,
+                                                       const PetscReal log_pi[],
+                                                       PetscReal *slowest);
 
 /** One cycle on log π (any normalisation) or log x: the masses of the boxes from the balance
  * between them, then `sweeps` damped Jacobi sweeps of the balance of cells. Sums of positive terms

@@ -28,25 +28,36 @@ PetscErrorCode OttoPairRestoreArrays(const OttoPair *pair, OttoPairArrays *array
   PetscFunctionReturn(0);
 }
 
-/* How far a mass is from 1, faded out below 1e-13, which rounding alone can do: that would drown a
- * small divergence. Smooth, so that rank counts agree. */
-static PetscReal MassExcess(PetscReal mass)
+/* Rényi's divergence: order 1 is kl, and order 1/2 follows from hellinger2 where that is not near
+ * 1. */
+static PetscErrorCode Renyi(OttoGrid grid, const OttoKernel *kernel, const OttoPair *pair,
+                            const PetscReal sums[], OttoDivergences *out)
 {
-  PetscReal excess = mass - 1, square = excess * excess;
-  return excess * (square / (square + 1e-26));
+  const OttoGridInfo *g = OttoGridGetInfo(grid);
+  PetscReal lost =
+      sums[OTTO_SUM_HELLINGER2] - 0.5 * (OttoMassExcess(out->mass_p) + OttoMassExcess(out->mass_q));
+  PetscReal *value = &out->divergence[OTTO_DIVERGENCE_RENYI];
+  OttoPairArrays a;
+  OttoRenyi all;
+
+  PetscFunctionBegin;
+  if (kernel->order == 1) {
+    *value = sums[OTTO_SUM_KL];
+  } else if (kernel->order == 0.5 && lost < 0.5) {
+    *value = -2 * log1p(-lost);
+  } else {
+    OttoRenyiInit(&all);
+    PetscCall(OttoPairGetArrays(pair, &a));
+    OttoRenyiAccumulate(kernel, g->local_cells, a.p, a.q, a.log_p, a.log_q, &all);
+    PetscCall(OttoPairRestoreArrays(pair, &a));
+    PetscCall(OttoRenyiReduce(g->comm, &all));
+    *value = OttoRenyiValue(kernel->order, out->mass_p, out->mass_q, g->cell_volume, &all);
+  }
+  PetscFunctionReturn(0);
 }
 
-/* D_a from the integral of p^a q^(1-a): near 1 from how far it falls short of a M_p + (1-a) M_q,
- * which is summed without cancellation; elsewhere directly. */
-static PetscReal Renyi(PetscReal a, PetscReal mass_p, PetscReal mass_q, PetscReal deficit,
-                       PetscReal affinity)
-{
-  PetscReal excess = a * MassExcess(mass_p) + (1 - a) * MassExcess(mass_q) - deficit;
-  return (fabs(excess) < 0.5 ? log1p(excess) : log(affinity)) / (a - 1);
-}
-
-PetscErrorCode OttoTotalsFinish(OttoGrid grid, const OttoKernel *kernel, OttoTotals *totals,
-                                OttoDivergences *out)
+PetscErrorCode OttoTotalsFinish(OttoGrid grid, const OttoKernel *kernel, const OttoPair *pair,
+                                OttoTotals *totals, OttoDivergences *out)
 {
   const OttoGridInfo *g = OttoGridGetInfo(grid);
   PetscReal range[4] = {-totals->min_p, -totals->min_q, totals->max_p, totals->max_q};
@@ -73,10 +84,12 @@ PetscErrorCode OttoTotalsFinish(OttoGrid grid, const OttoKernel *kernel, OttoTot
     out->entropy_q = -value[OTTO_SUM_Q_LOG_Q];
     out->cross_entropy = -value[OTTO_SUM_P_LOG_Q];
   }
-  value[OTTO_SUM_RENYI] = Renyi(kernel->order, out->mass_p, out->mass_q, value[OTTO_SUM_RENYI],
-                                value[OTTO_SUM_AFFINITY]);
-  for (PetscInt k = 0; k < OTTO_DIVERGENCE_COUNT; k++)
+  for (PetscInt k = 0; k < OTTO_DIVERGENCE_RENYI; k++)
     if (kernel->mask & OTTO_MASK(k)) out->divergence[k] = value[k];
+  if (kernel->mask & OTTO_MASK(OTTO_DIVERGENCE_RENYI))
+    PetscCall(Renyi(grid, kernel, pair, value, out));
+  for (PetscInt k = 0; k < OTTO_DIVERGENCE_COUNT; k++)
+    out->low[k] = out->high[k] = out->divergence[k];
   PetscFunctionReturn(0);
 }
 
@@ -93,32 +106,56 @@ PetscErrorCode OttoDivergenceCompute(OttoGrid grid, const OttoPair *pair, unsign
   OttoPairAccumulate(&kernel, OttoGridGetInfo(grid)->local_cells, a.p, a.q, a.log_p, a.log_q,
                      &totals, NULL, NULL, NULL);
   PetscCall(OttoPairRestoreArrays(pair, &a));
-  PetscCall(OttoTotalsFinish(grid, &kernel, &totals, out));
+  PetscCall(OttoTotalsFinish(grid, &kernel, pair, &totals, out));
   PetscFunctionReturn(0);
 }
 
-/* The sums over the outermost layers (both faces) of one axis. */
-static PetscErrorCode LayerTotals(OttoGrid grid, const OttoKernel *kernel, const OttoPairArrays *a,
-                                  PetscInt axis, OttoTotals *totals)
+typedef void (*LayerVisit)(PetscInt64 cell, PetscInt64 count, void *context);
+
+/* The runs of cells in the outermost layers (both faces) of one axis. */
+static void WalkLayers(const OttoGridInfo *g, PetscInt axis, LayerVisit visit, void *context)
 {
-  const OttoGridInfo *g = OttoGridGetInfo(grid);
   PetscInt64 below = 1, above = 1; /* cells of one step along the axis, steps of it in the rank */
 
-  PetscFunctionBegin;
   for (PetscInt j = axis + 1; j < g->dim; j++) below *= g->n[j];
   for (PetscInt j = 1; j < axis; j++) above *= g->n[j];
   if (axis) above *= g->planes;
   for (PetscInt side = 0; side < (g->n[axis] > 1 ? 2 : 1); side++) {
     PetscInt64 at = (side ? g->n[axis] - 1 : 0) - (axis ? 0 : g->start);
-    PetscInt64 stride = g->n[axis] * below;
     if (!axis && (at < 0 || at >= g->planes)) continue;
-    for (PetscInt64 k = 0; k < above; k++) {
-      PetscInt64 c = k * stride + at * below;
-      OttoPairAccumulate(kernel, below, a->p + c, a->q + c, a->log_p ? a->log_p + c : NULL,
-                         a->log_q ? a->log_q + c : NULL, totals, NULL, NULL, NULL);
-    }
+    for (PetscInt64 k = 0; k < above; k++) visit((k * g->n[axis] + at) * below, below, context);
   }
-  PetscFunctionReturn(0);
+}
+
+typedef struct {
+  const OttoKernel *kernel;
+  OttoPairArrays a;
+  OttoTotals totals;
+  OttoRenyi renyi;
+} Layers;
+
+static void AddLayer(PetscInt64 c, PetscInt64 n, void *context)
+{
+  Layers *s = (Layers *)context;
+  const PetscReal *log_p = s->a.log_p ? s->a.log_p + c : NULL;
+  const PetscReal *log_q = s->a.log_q ? s->a.log_q + c : NULL;
+
+  OttoPairAccumulate(s->kernel, n, s->a.p + c, s->a.q + c, log_p, log_q, &s->totals, NULL, NULL,
+                     NULL);
+  if (s->kernel->mask & OTTO_MASK(OTTO_DIVERGENCE_RENYI) && s->kernel->order != 1)
+    OttoRenyiAccumulate(s->kernel, n, s->a.p + c, s->a.q + c, log_p, log_q, &s->renyi);
+}
+
+/* The layers' share of Rényi's divergence: of what its integral differs from 1 by, or of the
+ * integral itself where little is left of it. */
+static PetscReal RenyiShare(PetscReal order, PetscReal renyi, PetscReal volume,
+                            const OttoRenyi *layers)
+{
+  PetscReal b = order - 1, change = expm1(b * renyi);
+  PetscReal part = fabs(OttoSumValue(layers->part)) * volume;
+
+  if (fabs(change) < 0.5) return part * (order < 0.5 ? order : fabs(b)) / fabs(change);
+  return OttoSumValue(layers->scaled) * volume * exp(layers->largest - b * renyi);
 }
 
 PetscErrorCode OttoDivergenceEdge(OttoGrid grid, const OttoPair *pair, unsigned mask,
@@ -127,31 +164,32 @@ PetscErrorCode OttoDivergenceEdge(OttoGrid grid, const OttoPair *pair, unsigned 
 {
   const OttoGridInfo *g = OttoGridGetInfo(grid);
   const OttoKernel kernel = {mask, renyi_order, pair->resolved_p, pair->resolved_q};
-  PetscReal whole[OTTO_DIVERGENCE_COUNT], a = renyi_order;
-  OttoPairArrays arrays;
+  Layers s = {.kernel = &kernel};
 
   PetscFunctionBegin;
-  for (PetscInt k = 0; k < OTTO_DIVERGENCE_COUNT; k++) {
-    edge[k] = 0;
-    whole[k] = total->divergence[k];
-  }
-  whole[OTTO_DIVERGENCE_RENYI] = a * MassExcess(total->mass_p) +
-                                 (1 - a) * MassExcess(total->mass_q) -
-                                 expm1((a - 1) * total->divergence[OTTO_DIVERGENCE_RENYI]);
-  PetscCall(OttoPairGetArrays(pair, &arrays));
+  for (PetscInt k = 0; k < OTTO_DIVERGENCE_COUNT; k++) edge[k] = 0;
+  PetscCall(OttoPairGetArrays(pair, &s.a));
   for (PetscInt axis = 0; axis < g->dim; axis++) {
-    OttoTotals totals;
     if (g->boundary[axis] != OTTO_BOUNDARY_OPEN) continue;
-    OttoTotalsInit(&totals);
-    PetscCall(LayerTotals(grid, &kernel, &arrays, axis, &totals));
-    PetscCall(OttoSumReduce(g->comm, OTTO_SUM_COUNT, totals.sum));
+    OttoTotalsInit(&s.totals);
+    OttoRenyiInit(&s.renyi);
+    WalkLayers(g, axis, AddLayer, &s);
+    PetscCall(OttoSumReduce(g->comm, OTTO_SUM_COUNT, s.totals.sum));
+    PetscCall(OttoRenyiReduce(g->comm, &s.renyi));
     for (PetscInt k = 0; k < OTTO_DIVERGENCE_COUNT; k++) {
-      PetscReal layer = fabs(OttoSumValue(totals.sum[k])) * g->cell_volume;
-      if (!(mask & OTTO_MASK(k)) || layer == 0) continue;
-      layer = isinf(layer) ? 1 : layer * (PetscReal)g->n[axis] / fabs(whole[k]);
+      PetscReal whole = total->divergence[k];
+      PetscReal layer =
+          k < OTTO_DIVERGENCE_RENYI ? fabs(OttoSumValue(s.totals.sum[k])) * g->cell_volume : 0;
+      if (!(mask & OTTO_MASK(k))) continue;
+      if (k == OTTO_DIVERGENCE_RENYI && renyi_order == 1)
+        edge[k] = edge[OTTO_DIVERGENCE_KL];
+      else if (k == OTTO_DIVERGENCE_RENYI)
+        layer = whole == 0 ? 0 : whole * RenyiShare(renyi_order, whole, g->cell_volume, &s.renyi);
+      if (layer == 0) continue;
+      layer = isinf(layer) ? 1 : layer * (PetscReal)g->n[axis] / fabs(whole);
       edge[k] = PetscMax(edge[k], layer);
     }
   }
-  PetscCall(OttoPairRestoreArrays(pair, &arrays));
+  PetscCall(OttoPairRestoreArrays(pair, &s.a));
   PetscFunctionReturn(0);
 }

@@ -31,16 +31,7 @@ static double Chi2(double q, double lq, double r)
   return exp(lq + 2 * (r + log1p(-exp(-r))));
 }
 
-static void AddRenyi(double a, double p, double q, double lp, double lq, double r, double sums[])
-{
-  double affinity = exp(a * lp + (1 - a) * lq);
-  sums[OTTO_SUM_AFFINITY] += affinity;
-  sums[OTTO_SUM_RENYI] += fabs(r) * fmax(1, a) < 1 ? q * (a * ExpMinus(r) - ExpMinus(a * r))
-                                                   : a * p + (1 - a) * q - affinity;
-}
-
-static void AddResolved(const OttoKernel *kernel, double p, double q, double lp, double lq,
-                        double sums[])
+static void AddResolved(double p, double q, double lp, double lq, double sums[])
 {
   double r = LogRatio(p, q, lp, lq), larger = r > 0 ? p : q, half = expm1(-0.5 * fabs(r));
 
@@ -53,21 +44,16 @@ static void AddResolved(const OttoKernel *kernel, double p, double q, double lp,
   sums[OTTO_SUM_P_LOG_P] += p * lp;
   sums[OTTO_SUM_Q_LOG_Q] += q * lq;
   sums[OTTO_SUM_P_LOG_Q] += p * lq;
-  AddRenyi(kernel->order, p, q, lp, lq, r, sums);
 }
 
 /* The divergences that stay finite however small p or q is; p, q >= 0, one of them (nearly) zero.
- * For a > 1, Rényi's p^a q^(1-a) needs a resolved q. */
-static void AddBounded(const OttoKernel *kernel, double p, double q, PetscBool resolved_q,
-                       double sums[])
+ */
+static void AddBounded(double p, double q, double sums[])
 {
-  double root = sqrt(p) - sqrt(q), larger = fmax(p, q), a = kernel->order;
-  double affinity = a < 1 ? pow(p, a) * pow(q, 1 - a) : 0;
+  double root = sqrt(p) - sqrt(q), larger = fmax(p, q);
 
   sums[OTTO_SUM_HELLINGER2] += 0.5 * root * root;
   sums[OTTO_SUM_JS] += p > 0 && q > 0 ? Jensen(larger, log(p / q)) : 0.5 * larger * OTTO_LN2;
-  sums[OTTO_SUM_AFFINITY] += affinity;
-  if (a < 1 || resolved_q) sums[OTTO_SUM_RENYI] += a * p + (1 - a) * q - affinity;
 }
 
 void OttoCellAdd(const OttoKernel *kernel, PetscReal p, PetscReal q, const PetscReal *log_p,
@@ -79,23 +65,19 @@ void OttoCellAdd(const OttoKernel *kernel, PetscReal p, PetscReal q, const Petsc
   if (isnan(p) || isnan(q)) {
     for (int i = 0; i < OTTO_SUM_COUNT; i++) sums[i] += NAN;
   } else if (has_p == OTTO_CELL_RESOLVED && has_q == OTTO_CELL_RESOLVED) {
-    AddResolved(kernel, p, q, log_p ? *log_p : log(p), log_q ? *log_q : log(q), sums);
+    AddResolved(p, q, log_p ? *log_p : log(p), log_q ? *log_q : log(q), sums);
   } else if (has_p == OTTO_CELL_RESOLVED) { /* q is zero or noise */
     double lp = log_p ? *log_p : log(p);
     PetscBool zero = has_q == OTTO_CELL_ZERO ? PETSC_TRUE : PETSC_FALSE;
     sums[OTTO_SUM_P_LOG_P] += p * lp;
     sums[OTTO_SUM_REVERSE_KL] += p - q;
     sums[OTTO_SUM_TV] += 0.5 * fabs(p - q);
-    AddBounded(kernel, p, fmax(q, 0), PETSC_FALSE, sums);
+    AddBounded(p, fmax(q, 0), sums);
     sums[zero ? OTTO_SUM_OUTSIDE_P : OTTO_SUM_UNRELIABLE_P] += p;
     if (zero) {
       sums[OTTO_SUM_KL] += INFINITY;
       sums[OTTO_SUM_CHI2] += INFINITY;
       sums[OTTO_SUM_P_LOG_Q] += -INFINITY;
-      if (kernel->order > 1) {
-        sums[OTTO_SUM_AFFINITY] += INFINITY;
-        sums[OTTO_SUM_RENYI] += -INFINITY;
-      }
     }
   } else if (has_q == OTTO_CELL_RESOLVED) { /* p is zero or noise: p log(p/q) is 0 in the limit */
     double lq = log_q ? *log_q : log(q);
@@ -104,7 +86,7 @@ void OttoCellAdd(const OttoKernel *kernel, PetscReal p, PetscReal q, const Petsc
     sums[OTTO_SUM_KL] += q - p;
     sums[OTTO_SUM_CHI2] += q > 0 ? (q - p) * ((q - p) / q) : 0;
     sums[OTTO_SUM_TV] += 0.5 * fabs(p - q);
-    AddBounded(kernel, fmax(p, 0), q, PETSC_TRUE, sums);
+    AddBounded(fmax(p, 0), q, sums);
     sums[zero ? OTTO_SUM_OUTSIDE_Q : OTTO_SUM_UNRELIABLE_Q] += q;
     if (zero) sums[OTTO_SUM_REVERSE_KL] += INFINITY;
   } else {

@@ -90,18 +90,17 @@ OTTO_VECTOR_CLONES static void SumKLAndKeep(int n, const double *p, const double
 }
 
 /* Everything but KL and the entropies, in one loop: the divisions and the root of some hide behind
- * the polynomials of JS. With `half`, Rényi of order 1/2, whose terms are Hellinger's.
+ * the polynomials of JS.
  *
  * JS: a series in u = (p-q)/(p+q) where p ≈ q; otherwise, with x the larger and y the smaller,
  * y log(y/x) + (x+y) log(2x/(x+y)), both of one sign once y/x < 3/4. */
-OTTO_VECTOR_CLONES static void SumOthers(int n, PetscBool half, const double *restrict p,
-                                         const double *restrict q, const Reduced *restrict r,
-                                         double sums[])
+OTTO_VECTOR_CLONES static void SumOthers(int n, const double *restrict p, const double *restrict q,
+                                         const Reduced *restrict r, double sums[])
 {
-  double reverse = 0, chi2 = 0, hellinger2 = 0, tv = 0, affinity = 0, js = 0;
+  double reverse = 0, chi2 = 0, hellinger2 = 0, tv = 0, js = 0;
   const double *restrict ratio = r->ratio;
 
-#pragma omp simd reduction(+ : reverse, chi2, hellinger2, tv, affinity, js)
+#pragma omp simd reduction(+ : reverse, chi2, hellinger2, tv, js)
   for (int i = 0; i < n; i++) {
     double z = r->z[i], w = z * z, gap = r->gap[i], d = p[i] - q[i], s = p[i] + q[i];
     double inverse = 1 / q[i], root = q[i] * sqrt(p[i] * inverse);
@@ -113,7 +112,6 @@ OTTO_VECTOR_CLONES static void SumOthers(int n, PetscBool half, const double *re
     chi2 += d * (d * inverse);
     hellinger2 += d * (d / (s + 2 * root)); /* (√p - √q)^2 = d^2/(√p + √q)^2 */
     tv += fabs(d);
-    affinity += root;
     js += r->c[i] == 0 ? near : far;
   }
   sums[OTTO_SUM_REVERSE_KL] += reverse;
@@ -121,30 +119,6 @@ OTTO_VECTOR_CLONES static void SumOthers(int n, PetscBool half, const double *re
   sums[OTTO_SUM_HELLINGER2] += 0.5 * hellinger2;
   sums[OTTO_SUM_TV] += 0.5 * tv;
   sums[OTTO_SUM_JS] += 0.5 * js;
-  if (!half) return;
-  sums[OTTO_SUM_RENYI] += 0.5 * hellinger2;
-  sums[OTTO_SUM_AFFINITY] += affinity;
-}
-
-/* Rényi of any order: near p ≈ q from e^x - 1 - x, which keeps the difference of second order. */
-OTTO_VECTOR_CLONES static void SumRenyi(int n, double a, const double *restrict p,
-                                        const double *restrict q, const Reduced *restrict r,
-                                        double sums[])
-{
-  const double *restrict ratio = r->ratio, *restrict lq = r->log_q;
-  double deficit = 0, affinity = 0;
-
-#pragma omp simd reduction(+ : deficit, affinity)
-  for (int i = 0; i < n; i++) {
-    double x = ratio[i], log_q = lq[i], ax = a * x;
-    double term = OttoExp(ax + log_q);
-    double small = fabs(x) < 1 && fabs(ax) < 1 ? x : 0;
-    double near = q[i] * (a * OttoExpMinus(small) - OttoExpMinus(a * small));
-    deficit += fabs(x) < 1 && fabs(ax) < 1 ? near : a * p[i] + (1 - a) * q[i] - term;
-    affinity += term;
-  }
-  sums[OTTO_SUM_RENYI] += deficit;
-  sums[OTTO_SUM_AFFINITY] += affinity;
 }
 
 OTTO_VECTOR_CLONES static void AddLogs(int n, const double *restrict lq,
@@ -163,17 +137,13 @@ static const unsigned other_group =
 static void SumTile(const OttoKernel *kernel, int n, const double *p, const double *q, Reduced *r,
                     double sums[], double *lq, double *ratio)
 {
-  PetscBool half = kernel->order == 0.5 ? PETSC_TRUE : PETSC_FALSE;
-
   r->log_q = lq ? lq : r->room[0];
   r->ratio = ratio ? ratio : r->room[1];
   if (lq || kernel->mask & other_group)
     SumKLAndKeep(n, p, q, r, sums);
   else
     SumKLAlone(n, p, q, r, sums);
-  if (kernel->mask & other_group) SumOthers(n, half, p, q, r, sums);
-  if (kernel->mask & OTTO_MASK(OTTO_DIVERGENCE_RENYI) && !half)
-    SumRenyi(n, kernel->order, p, q, r, sums);
+  if (kernel->mask & other_group) SumOthers(n, p, q, r, sums);
 }
 
 /* Where cells of a tile need care: the vector loops get the others, close together; the rest is put

@@ -18,8 +18,6 @@ typedef enum {
   OTTO_SUM_HELLINGER2,
   OTTO_SUM_JS,
   OTTO_SUM_TV,
-  OTTO_SUM_RENYI,    /* a p + (1-a) q - p^a q^(1-a) */
-  OTTO_SUM_AFFINITY, /* p^a q^(1-a) */
   OTTO_SUM_MASS_P,
   OTTO_SUM_MASS_Q,
   OTTO_SUM_P_LOG_P,
@@ -34,7 +32,7 @@ typedef enum {
 
 typedef struct {
   unsigned mask;                    /* what of OTTO_MASK_ALL is wanted */
-  PetscReal order;                  /* of Rényi */
+  PetscReal order;                  /* of Rényi: for the functions of that name only */
   PetscReal resolved_p, resolved_q; /* as in OttoPair */
 } OttoKernel;
 
@@ -76,9 +74,34 @@ PetscBool OttoPairAccumulate(const OttoKernel *kernel, PetscInt64 n, const Petsc
                              const PetscReal q[], const PetscReal log_p[], const PetscReal log_q[],
                              OttoTotals *totals, PetscReal lp[], PetscReal lq[], PetscReal ratio[]);
 
-/* Adds up over ranks and turns sums into densities' quantities. Collective. */
-PetscErrorCode OttoTotalsFinish(OttoGrid grid, const OttoKernel *kernel, OttoTotals *totals,
-                                OttoDivergences *out);
+/* Adds up over ranks and turns sums into densities' quantities; Rényi's of the pair is found here.
+ * Collective. */
+PetscErrorCode OttoTotalsFinish(OttoGrid grid, const OttoKernel *kernel, const OttoPair *pair,
+                                OttoTotals *totals, OttoDivergences *out);
+
+/* Rényi's sums; see divergence_renyi.c. */
+typedef struct {
+  OttoSum part;      /* non-negative terms, of first order in D_a */
+  PetscReal largest; /* exponent of the largest term of Σ p^a q^(1-a) … */
+  OttoSum scaled;    /* … and the sum as a multiple of that term */
+} OttoRenyi;
+
+void OttoRenyiInit(OttoRenyi *sums);
+/* Adds n cells; arguments as of OttoPairAccumulate(). */
+void OttoRenyiAccumulate(const OttoKernel *kernel, PetscInt64 n, const PetscReal p[],
+                         const PetscReal q[], const PetscReal log_p[], const PetscReal log_q[],
+                         OttoRenyi *sums);
+/* One cell, given by its logarithms, to either sum alone. */
+void OttoRenyiAddPart(double order, double lp, double lq, OttoRenyi *sums);
+void OttoRenyiAddPower(double order, double lp, double lq, OttoRenyi *sums);
+/* Adds up over ranks. Collective. */
+PetscErrorCode OttoRenyiReduce(MPI_Comm comm, OttoRenyi *sums);
+/* D_a from the sums over all cells of this volume. */
+PetscReal OttoRenyiValue(PetscReal order, PetscReal mass_p, PetscReal mass_q, PetscReal volume,
+                         const OttoRenyi *sums);
+/* How far a mass is from 1, faded out below 1e-13, which rounding alone can do: that would drown a
+ * small divergence. Smooth, so that rank counts agree. */
+PetscReal OttoMassExcess(PetscReal mass);
 
 /* The fields of a pair as arrays; NULL stays NULL. */
 typedef struct {

@@ -8,6 +8,8 @@
  */
 #pragma once
 #include <otto/grid.h>
+#include <float.h>
+#include <math.h>
 
 /* n edges, from cell x+i up along `axis` to cell y+i, 0 <= i < n. On a periodic axis the last
  * cell's upper neighbour is the first. */
@@ -43,4 +45,12 @@ static inline const PetscReal *OttoSurroundedAt(const OttoSurrounded *f, PetscIn
 {
   if (cell < 0) return f->below + cell + f->g->plane_cells;
   return cell < f->g->local_cells ? f->own + cell : f->above + cell - f->g->local_cells;
+}
+
+/* Logarithm of a rate along an edge where rate/back = e^z, true where the rate underflows; -inf
+ * where the edge is closed that way. */
+static inline PetscReal OttoLogRate(PetscReal rate, PetscReal back, PetscReal z)
+{
+  if (rate >= DBL_MIN) return log(rate);
+  return back >= DBL_MIN ? log(back) + z : -INFINITY;
 }

@@ -82,19 +82,20 @@ static OttoEdgeEnd End(const OttoPlane *a, int i)
 
 /* The edges AddEdges() left; the same condition. */
 static void AddLeft(int n, const OttoPlane *x, const OttoPlane *y, const double *up,
-                    const double *down, double value[])
+                    const double *down, const double *force, double value[])
 {
   for (int i = 0; i < n; i++) {
     OttoEdgeEnd a = End(x, i), b = End(y, i);
     double smallest = fmin(fmin(a.p, a.q), fmin(b.p, b.q));
     if (!(fabs(b.ratio - a.ratio) < STEEPEST && smallest > OTTO_VECTOR_TINY))
-      OttoFisherEdgeAdd(a, b, up[i], down[i], value);
+      OttoFisherEdgeAdd(a, b, up[i], down[i], force ? force[i] : NAN, value);
   }
 }
 
 typedef struct {
   const OttoGridInfo *g;
   const PetscReal *const *up, *const *down; /* by axis; NULL: 1/h², kept out of the loops */
+  const PetscReal *const *force;            /* log(up/down); NULL: neither underflows */
   PetscReal unit[OTTO_BLOCK];               /* ones */
   OttoSum sums[OTTO_FISHER_COUNT];
 } Walk;
@@ -113,7 +114,7 @@ static void AddRun(const OttoEdges *e, OttoPlane x, OttoPlane y, void *context)
     PetscBool some = AddEdges(count, &a, &b, up, down, value) ? PETSC_TRUE : PETSC_FALSE;
     OttoFisherSumAdd(s->sums, value, weight);
     if (!some) continue;
-    AddLeft(count, &a, &b, up, down, left);
+    AddLeft(count, &a, &b, up, down, s->force ? s->force[e->axis] + e->x + from : NULL, left);
     OttoFisherSumAdd(s->sums, left, weight);
   }
 }
@@ -144,13 +145,24 @@ PetscErrorCode OttoFisherEdgeRates(OttoGrid grid, const OttoPair *pair, const Pe
                                    const PetscReal *const down[], const PetscReal *killed,
                                    OttoFisher *out)
 {
+  PetscFunctionBegin;
+  PetscCall(OttoFisherEdgeForces(grid, pair, up, down, NULL, killed, out));
+  PetscFunctionReturn(0);
+}
+
+PetscErrorCode OttoFisherEdgeForces(OttoGrid grid, const OttoPair *pair,
+                                    const PetscReal *const up[], const PetscReal *const down[],
+                                    const PetscReal *const force[], const PetscReal *killed,
+                                    OttoFisher *out)
+{
   const OttoGridInfo *g = OttoGridGetInfo(grid);
   const OttoKernel kernel = {0, 0.5, pair->resolved_p, pair->resolved_q};
-  Walk s = {.g = g, .up = up, .down = down};
+  Walk s = {.g = g, .up = up, .down = down, .force = force};
 
   PetscFunctionBegin;
   for (int i = 0; i < OTTO_BLOCK; i++) s.unit[i] = 1;
   PetscCall(OttoPairEdgesWalk(grid, pair, &kernel, AddRun, &s));
+  PetscCall(OttoFisherAddEmpty(grid, pair, up, down, s.sums));
   if (killed) PetscCall(AddKilled(&s, pair, &kernel, killed));
   PetscCall(PetscArrayzero(out, 1));
   PetscCall(OttoFisherFinish(grid, s.sums, out));

@@ -1,4 +1,5 @@
 #include "fisher_edge.h"
+#include "edges.h"
 #include "vecmath.h"
 
 /* p (e^d - 1 - d), which overflows only where the number itself does; lp = log p. */
@@ -42,41 +43,65 @@ static void AddDirection(OttoEdgeEnd x, double d, double value[])
   value[OTTO_DIVERGENCE_JS] += JS(x.p, x.q, x.ratio, d);
 }
 
+/* A number that is 0, or whose logarithm is all there is of it (log = -inf: a true zero). */
+typedef struct {
+  double value, log;
+} Number;
+
+/* a (b/c)^k: by logarithms where one has underflowed, or the power overflows. */
+static double Scaled(Number a, Number b, Number c, double k)
+{
+  const double least = fmin(fmin(a.value, b.value), c.value), power = pow(b.value / c.value, k);
+
+  if (b.log == -INFINITY || a.log == -INFINITY) return 0;
+  return least > DBL_MIN && power < INFINITY ? a.value * power : exp(a.log + k * (b.log - c.log));
+}
+
 /* p_x (r_y/r_x - 1 - log(r_y/r_x)) where one of the four is a true zero. */
-static double LimitKL(double px, double qx, double py, double qy)
+static double LimitKL(Number px, Number qx, Number py, Number qy)
 {
-  if (px > 0) return INFINITY; /* qx, py or qy is 0 */
-  return qy > 0 ? qx * (py / qy) : INFINITY;
+  if (px.log > -INFINITY || qy.log == -INFINITY) return INFINITY; /* of the former: qx, py or qy */
+  return Scaled(qx, py, qy, 1);
 }
 
-static double LimitChi2(double px, double qx, double py, double qy)
+static double LimitChi2(Number px, Number qx, Number py, Number qy)
 {
-  double step = qx > 0 && qy > 0 ? px / qx - py / qy : INFINITY;
-  return qx > 0 ? qx * step * step : INFINITY;
+  if (qx.log == -INFINITY || qy.log == -INFINITY) return INFINITY;
+  return px.log > -INFINITY ? Scaled(qx, px, qx, 2) : Scaled(qx, py, qy, 2);
 }
 
-static double LimitHellinger(double px, double qx, double py, double qy)
+static double LimitHellinger(Number px, Number qx, Number py, Number qy)
 {
-  if (qy == 0 || py == 0) return INFINITY;
-  return 0.5 * (px == 0 ? qx * sqrt(py / qy) : px * sqrt(qy / py));
+  if (qy.log == -INFINITY || py.log == -INFINITY) return INFINITY;
+  return 0.5 * (px.log == -INFINITY ? Scaled(qx, py, qy, 0.5) : Scaled(px, qy, py, 0.5));
 }
 
-static double LimitJS(double px, double qx, double py, double qy)
+/* a log(1 + b/c) */
+static double LogRise(Number a, Number b, Number c)
 {
-  if (qy == 0 || py == 0) return INFINITY;
-  return 0.5 * (px == 0 ? qx * log1p(py / qy) : px * log1p(qy / py));
+  const double d = b.log - c.log;
+
+  if (a.value == 0) return 0; /* the logarithm is no more than a few thousand */
+  return a.value * (d < 700 ? log1p(exp(d)) : d);
+}
+
+static double LimitJS(Number px, Number qx, Number py, Number qy)
+{
+  if (qy.log == -INFINITY || py.log == -INFINITY) return INFINITY;
+  return 0.5 * (px.log == -INFINITY ? LogRise(qx, py, qy) : LogRise(px, qy, py));
 }
 
 /* One direction where a true zero is involved, no cell being empty of both. */
 static void AddLimit(OttoEdgeEnd x, OttoEdgeEnd y, double value[])
 {
-  double px = x.lp > -INFINITY ? x.p : 0, qx = x.lq > -INFINITY ? x.q : 0;
-  double py = y.lp > -INFINITY ? y.p : 0, qy = y.lq > -INFINITY ? y.q : 0;
+  const Number px = {x.p, x.lp}, qx = {x.q, x.lq}, py = {y.p, y.lp}, qy = {y.q, y.lq};
+  const int no_p = x.lp == -INFINITY && y.lp == -INFINITY;
+  const int no_q = x.lq == -INFINITY && y.lq == -INFINITY;
 
   value[OTTO_DIVERGENCE_KL] += LimitKL(px, qx, py, qy);
   value[OTTO_DIVERGENCE_REVERSE_KL] += LimitKL(qx, px, qy, py);
   value[OTTO_DIVERGENCE_CHI2] += LimitChi2(px, qx, py, qy);
-  if ((px == 0 && py == 0) || (qx == 0 && qy == 0)) return; /* the ratio is the same at both */
+  if (no_p || no_q) return; /* the ratio is the same at both */
   value[OTTO_DIVERGENCE_HELLINGER2] += LimitHellinger(px, qx, py, qy);
   value[OTTO_DIVERGENCE_JS] += LimitJS(px, qx, py, qy);
 }
@@ -92,12 +117,20 @@ static double EntropyEdge(double px, double lx, double py, double ly, double up,
   return current * (lx - ly);
 }
 
-/* The dissipations of one direction of an edge, no cell being empty of both p and q. */
-static void AddOneWay(OttoEdgeEnd x, OttoEdgeEnd y, double rate, double value[])
+/* Linear in p and q at x for a given ratio: a rate that underflows is taken into these. */
+void OttoFisherEdgeAddOneWay(OttoEdgeEnd x, OttoEdgeEnd y, double rate, double log_rate,
+                             double value[])
 {
   double one[OTTO_SMOOTH_COUNT] = {0};
 
-  if (!(rate > 0)) return; /* 0 times an infinite term */
+  if (!(log_rate > -INFINITY)) return; /* 0 times an infinite term */
+  if (rate < DBL_MIN) {
+    x.lp += log_rate;
+    x.lq += log_rate;
+    x.p = exp(x.lp);
+    x.q = exp(x.lq);
+    rate = 1;
+  }
   if (isfinite(x.ratio) && isfinite(y.ratio))
     AddDirection(x, y.ratio - x.ratio, one);
   else
@@ -105,13 +138,13 @@ static void AddOneWay(OttoEdgeEnd x, OttoEdgeEnd y, double rate, double value[])
   for (int k = 0; k < OTTO_SMOOTH_COUNT; k++) value[k] += rate * one[k];
 }
 
-void OttoFisherEdgeAdd(OttoEdgeEnd x, OttoEdgeEnd y, PetscReal up, PetscReal down,
+void OttoFisherEdgeAdd(OttoEdgeEnd x, OttoEdgeEnd y, PetscReal up, PetscReal down, PetscReal z,
                        PetscReal value[OTTO_FISHER_COUNT])
 {
   value[OTTO_FISHER_P] += EntropyEdge(x.p, x.lp, y.p, y.lp, up, down);
   value[OTTO_FISHER_Q] += EntropyEdge(x.q, x.lq, y.q, y.lq, up, down);
   if (isnan(x.lp) || isnan(x.lq) || isnan(y.lp) || isnan(y.lq)) return;
   if ((x.lp == -INFINITY && x.lq == -INFINITY) || (y.lp == -INFINITY && y.lq == -INFINITY)) return;
-  AddOneWay(x, y, up, value);
-  AddOneWay(y, x, down, value);
+  OttoFisherEdgeAddOneWay(x, y, up, OttoLogRate(up, down, z), value);
+  OttoFisherEdgeAddOneWay(y, x, down, OttoLogRate(down, up, -z), value);
 }

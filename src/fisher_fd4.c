@@ -163,7 +163,7 @@ PetscErrorCode OttoFisherFD4WithDivergences(OttoGrid grid, const OttoPair *pair,
   PetscCall(OttoGhostedDestroy(&planes));
   PetscCall(PetscArrayzero(fisher, 1));
   PetscCall(OttoFisherFinish(grid, sums, fisher));
-  if (divergences) PetscCall(OttoTotalsFinish(grid, &kernel, &totals, divergences));
+  if (divergences) PetscCall(OttoTotalsFinish(grid, &kernel, pair, &totals, divergences));
   PetscFunctionReturn(0);
 }
 

@@ -1,6 +1,7 @@
 /* Forms that are given scores or rates: sums over cells, no neighbours. */
 #include "fisher_sums.h"
 #include "divergence_kernel.h"
+#include "vecmath.h"
 #include <math.h>
 
 PetscErrorCode OttoFisherAddScores(OttoGrid grid, const OttoPair *pair, Vec score_p, Vec score_q,
@@ -63,6 +64,8 @@ PetscErrorCode OttoFisherRateKL(OttoGrid grid, const OttoPair *pair, Vec rate_p,
       PetscInt64 c = from + i;
       if (isfinite(ratio[i]))
         OttoSumAdd(&sum, a.p[c] * rp[c] * ratio[i] + (a.q[c] - a.p[c]) * rq[c]);
+      else if (isfinite(lq[i])) /* what is left where p is 0 */
+        OttoSumAdd(&sum, a.q[c] * rq[c]);
     }
   }
   PetscCall(VecRestoreArrayRead(rate_p, &rp));
@@ -73,30 +76,53 @@ PetscErrorCode OttoFisherRateKL(OttoGrid grid, const OttoPair *pair, Vec rate_p,
   PetscFunctionReturn(0);
 }
 
+/* log(p V), V the volume of the box, of n cells: NaN or -infinity as OttoCellLogs() gives log p.
+ * With the accuracy of p V - 1 where p is nearly uniform, whatever the unit of length. */
+static void RelativeLogs(const OttoKernel *kernel, PetscInt n, const PetscReal p[],
+                         const PetscReal *log_p, PetscReal uniform, PetscReal out[])
+{
+  PetscReal lp[OTTO_BLOCK], lq[OTTO_BLOCK], constant[OTTO_BLOCK], log_constant[OTTO_BLOCK];
+
+  for (PetscInt i = 0; i < n; i++) {
+    constant[i] = uniform;
+    log_constant[i] = log(uniform);
+  }
+  OttoPairAccumulate(kernel, n, p, constant, log_p, log_p ? log_constant : NULL, NULL, lp, lq, out);
+  for (PetscInt i = 0; i < n; i++)
+    if (!isfinite(lp[i])) out[i] = lp[i];
+}
+
 PetscErrorCode OttoFisherRateEntropy(OttoGrid grid, Vec p, Vec log_p, PetscReal resolved_p,
-                                     Vec rate_p, PetscReal *rate)
+                                     Vec rate_p, PetscReal *rate, PetscReal *lack)
 {
   const OttoGridInfo *g = OttoGridGetInfo(grid);
-  const OttoKernel kernel = {0, 0.5, resolved_p, resolved_p};
+  const PetscReal uniform = 1 / (g->cell_volume * (PetscReal)g->cells);
+  const OttoKernel kernel = {0, 0.5, resolved_p, 0};
   const OttoPair pair = {p, p, log_p, log_p, resolved_p, resolved_p};
-  PetscReal lp[OTTO_BLOCK], lq[OTTO_BLOCK], ratio[OTTO_BLOCK];
+  PetscReal logs[OTTO_BLOCK];
   const PetscScalar *rp;
   OttoPairArrays a;
-  OttoSum sum = {0, 0};
+  OttoSum sums[2] = {{0, 0}, {0, 0}};
 
   PetscFunctionBegin;
   PetscCall(OttoPairGetArrays(&pair, &a));
   PetscCall(VecGetArrayRead(rate_p, &rp));
   for (PetscInt64 from = 0; from < g->local_cells; from += OTTO_BLOCK) {
     PetscInt n = (PetscInt)PetscMin(OTTO_BLOCK, g->local_cells - from);
-    const PetscReal *logs = a.log_p ? a.log_p + from : NULL;
-    OttoPairAccumulate(&kernel, n, a.p + from, a.p + from, logs, logs, NULL, lp, lq, ratio);
-    for (PetscInt i = 0; i < n; i++)
-      if (isfinite(lp[i])) OttoSumAdd(&sum, -a.p[from + i] * rp[from + i] * (1 + lp[i]));
+    const PetscReal *values = a.p + from;
+    RelativeLogs(&kernel, n, values, a.log_p ? a.log_p + from : NULL, uniform, logs);
+    for (PetscInt i = 0; i < n; i++) {
+      const PetscReal x = logs[i];
+      if (!isfinite(x)) continue;
+      OttoSumAdd(&sums[0], -values[i] * rp[from + i] * x);
+      OttoSumAdd(&sums[1],
+                 fabs(x) < 1 ? values[i] * OttoExpMinus(-x) : values[i] * x - values[i] + uniform);
+    }
   }
   PetscCall(VecRestoreArrayRead(rate_p, &rp));
   PetscCall(OttoPairRestoreArrays(&pair, &a));
-  PetscCall(OttoSumReduce(g->comm, 1, &sum));
-  *rate = OttoSumValue(sum) * g->cell_volume;
+  PetscCall(OttoSumReduce(g->comm, 2, sums));
+  *rate = OttoSumValue(sums[0]) * g->cell_volume;
+  *lack = OttoSumValue(sums[1]) * g->cell_volume;
   PetscFunctionReturn(0);
 }

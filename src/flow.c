@@ -1,16 +1,17 @@
 /*
- * The state of TS is one Vec: on every rank the block of p, then the block of q. Every implicit
- * stage of the methods offered is linear in the unknown, F(x) = (σ - Qᵀ) x - r; a SNES of type
- * shell finds r = -F(0), which for implicit Euler is σ p^n with no rounding at all, and σ from the
- * Jacobian's shift, and hands both to the resolvent block by block.
+ * The state of TS is one Vec: on every rank the block of p, then the block of q; with absorbing
+ * axes then the mass each has lost there, an unknown of its own: the method integrates what escapes
+ * as it does everything else, and mass plus absorbed mass is no definition but a balance. Every
+ * implicit stage of the methods offered is linear in the unknown, F(x) = (σ - Qᵀ) x - r; a SNES of
+ * type shell finds r = -F(0), which for implicit Euler is σ p^n with no rounding at all, and σ from
+ * the Jacobian's shift, and hands both to the resolvent block by block.
  */
-#include <otto/flow.h>
-#include <otto/options.h>
+#include "flow_impl.h"
+#include "flow_absorbed.h"
 #include <float.h>
 #include <math.h>
 #include <stdio.h>
 
-#define MAX_BLOCKS 2
 #define READ PETSC_FALSE
 #define WRITE PETSC_TRUE
 
@@ -28,34 +29,6 @@
 
 /* t + (T - t) may miss T by rounding. */
 #define SAME_TIME (2 * PETSC_MACHINE_EPSILON)
-
-struct _n_OttoFlow {
-  OttoGenerator generator;
-  OttoResolvent resolvent;
-  OttoGrid grid;
-  const OttoGridInfo *g;
-  PetscInt blocks;
-  Vec density[MAX_BLOCKS];      /* the caller's */
-  Vec state, before, zero, rhs; /* of TS; before the step; 0; r */
-  Vec view[4];                  /* blocks of any such Vec, as fields */
-  Mat jacobian;                 /* a shell: only its shift is of interest */
-  PetscReal shift;
-  TS ts;
-  PetscBool euler, fixed; /* fixed: no error control */
-  PetscReal dt, dt_given; /* to be tried next under error control; ts_dt */
-  PetscReal taken[2];     /* the last two steps: the last may be one cut to fit */
-  PetscReal length, full; /* without error control: the step, not cut to fit; the most it may be */
-  PetscInt quiet;         /* steps accepted since it changed */
-  PetscInt64 refused[2];  /* report.negative and TS's rejections when the last step began */
-  PetscReal t_before;
-  PetscBool negative; /* the last stage was refused; in a step of length `tried` */
-  PetscReal tried;
-  PetscReal mass[MAX_BLOCKS];
-  OttoFlowStep step;
-  void *context;
-  OttoFlowReport report;
-  OttoSolveReport solve; /* the last one */
-};
 
 /* Makes field view[k] show block b of `state`; Hide() must follow. */
 static PetscErrorCode Show(OttoFlow s, Vec state, PetscInt b, PetscBool write, PetscInt k)
@@ -99,6 +72,7 @@ static PetscErrorCode IFunction(TS ts, PetscReal t, Vec x, Vec xdot, Vec f, void
     PetscCall(Hide(s, f, WRITE, 1));
     PetscCall(Hide(s, x, READ, 0));
   }
+  if (s->absorbs) PetscCall(OttoAbsorb(s->generator, s->blocks, x, NULL, 1, f));
   PetscCall(VecAYPX(f, -1, xdot));
   PetscFunctionReturn(0);
 }
@@ -130,13 +104,37 @@ static PetscErrorCode BlameAbsorption(OttoFlow s, Vec r, OttoSolveReport *report
   PetscFunctionReturn(0);
 }
 
+/* An implicit Euler step of block b: r = σ p, and so are the logarithms. */
+static PetscErrorCode SolveEuler(OttoFlow s, PetscInt b, Vec r, Vec x, OttoSolveReport *report)
+{
+  Vec log_r = NULL, *next = &s->log_next[b];
+
+  PetscFunctionBegin;
+  PetscCall(VecDestroy(next));
+  if (s->log_now[b]) {
+    PetscCall(VecDuplicate(s->log_now[b], &log_r));
+    PetscCall(VecCopy(s->log_now[b], log_r));
+    PetscCall(VecShift(log_r, log(s->shift)));
+    PetscCall(VecDuplicate(s->log_now[b], next));
+    PetscCall(VecCopy(s->log_now[b], *next)); /* a first guess */
+  }
+  PetscCall(OttoResolventSolveDensityLogs(s->resolvent, r, log_r, x, next, report));
+  PetscCall(VecDestroy(&log_r));
+  PetscCall(BlameAbsorption(s, r, report));
+  PetscFunctionReturn(0);
+}
+
 /* x = (σ - Qᵀ)⁻¹ r on one block; r ≥ 0 gives a density, and mass is kept in any case. */
-static PetscErrorCode SolveBlock(OttoFlow s, Vec r, Vec x, OttoSolveReport *report)
+static PetscErrorCode SolveBlock(OttoFlow s, PetscInt b, Vec r, Vec x, OttoSolveReport *report)
 {
   PetscReal least = 0, total = 0, mass = 0, escape = 0;
 
   PetscFunctionBegin;
   PetscCall(OttoFieldRange(s->grid, r, &least, NULL));
+  if (least >= 0 && s->euler) {
+    PetscCall(SolveEuler(s, b, r, x, report));
+    PetscFunctionReturn(0);
+  }
   if (least >= 0) {
     PetscCall(OttoResolventSolveDensity(s->resolvent, r, x, report));
     PetscCall(BlameAbsorption(s, r, report));
@@ -153,7 +151,7 @@ static PetscErrorCode SolveBlock(OttoFlow s, Vec r, Vec x, OttoSolveReport *repo
   PetscFunctionReturn(0);
 }
 
-static PetscErrorCode SolveStage(SNES snes, Vec x)
+PetscErrorCode OttoFlowSolveStage(SNES snes, Vec x)
 {
   OttoFlow s;
   PetscBool converged = PETSC_TRUE;
@@ -177,7 +175,7 @@ static PetscErrorCode SolveStage(SNES snes, Vec x)
   for (PetscInt b = 0; b < s->blocks && converged; b++) {
     PetscCall(Show(s, s->rhs, b, READ, 0));
     PetscCall(Show(s, x, b, WRITE, 1));
-    PetscCall(SolveBlock(s, s->view[0], s->view[1], &s->solve));
+    PetscCall(SolveBlock(s, b, s->view[0], s->view[1], &s->solve));
     PetscCall(Hide(s, x, WRITE, 1));
     PetscCall(Hide(s, s->rhs, READ, 0));
     s->report.iterations += s->solve.iterations;
@@ -188,13 +186,15 @@ static PetscErrorCode SolveStage(SNES snes, Vec x)
     s->report.residual = PetscMax(s->report.residual, s->solve.residual);
     s->report.doubtful[b] = PetscMax(s->report.doubtful[b], s->solve.doubtful);
   }
+  if (converged && s->absorbs)
+    PetscCall(OttoAbsorb(s->generator, s->blocks, x, s->rhs, s->shift, x));
   PetscCall(SNESSetConvergedReason(snes, converged ? SNES_CONVERGED_FNORM_RELATIVE
                                                    : SNES_DIVERGED_LINEAR_SOLVE));
   PetscFunctionReturn(0);
 }
 
 /* Refuses a stage that makes a density negative. */
-static PetscErrorCode CheckStage(TSAdapt adapt, TS ts, PetscReal t, Vec x, PetscBool *accept)
+PetscErrorCode OttoFlowCheckStage(TSAdapt adapt, TS ts, PetscReal t, Vec x, PetscBool *accept)
 {
   OttoFlow s;
   PetscReal least = 0, most = 0;
@@ -226,19 +226,30 @@ static PetscErrorCode PreStep(TS ts)
   PetscFunctionReturn(0);
 }
 
-/* Masses after a step of length dt. */
-static PetscErrorCode Balance(OttoFlow s, PetscReal dt)
+/* The logarithms solved for are those of the state. */
+static PetscErrorCode TakeLogs(OttoFlow s)
 {
-  PetscReal mass = 0, escape = 0;
+  PetscFunctionBegin;
+  for (PetscInt b = 0; b < s->blocks && s->euler; b++) {
+    PetscCall(VecDestroy(&s->log_before[b]));
+    s->log_before[b] = s->log_now[b];
+    s->log_now[b] = s->log_next[b];
+    s->log_next[b] = NULL;
+  }
+  PetscFunctionReturn(0);
+}
+
+/* Masses after a step. */
+static PetscErrorCode Balance(OttoFlow s)
+{
+  PetscReal mass = 0;
 
   PetscFunctionBegin;
+  if (s->absorbs) PetscCall(OttoAbsorbed(s->generator, s->blocks, s->state, s->report.absorbed));
   for (PetscInt b = 0; b < s->blocks; b++) {
     PetscCall(Show(s, s->state, b, READ, 0));
     PetscCall(OttoFieldIntegral(s->grid, s->view[0], &mass));
-    PetscCall(OttoGeneratorEscape(s->generator, s->view[0], &escape));
     PetscCall(Hide(s, s->state, READ, 0));
-    if (OttoGeneratorIsAbsorbing(s->generator))
-      s->report.absorbed[b] = s->euler ? s->report.absorbed[b] + dt * escape : s->mass[b] - mass;
     s->report.mass_drift =
         PetscMax(s->report.mass_drift, fabs(mass + s->report.absorbed[b] - s->mass[b]));
   }
@@ -274,6 +285,23 @@ static PetscErrorCode Lengthen(OttoFlow s, PetscReal t, PetscReal taken)
   PetscFunctionReturn(0);
 }
 
+static PetscErrorCode NoteTime(OttoFlow s, PetscReal t)
+{
+  PetscReal *more;
+
+  PetscFunctionBegin;
+  if (s->taken_count == s->room) {
+    const PetscInt room = 2 * s->room + 16;
+    PetscCall(PetscMalloc1(room, &more));
+    if (s->room) PetscCall(PetscArraycpy(more, s->times, s->room));
+    PetscCall(PetscFree(s->times));
+    s->times = more;
+    s->room = room;
+  }
+  s->times[s->taken_count++] = t;
+  PetscFunctionReturn(0);
+}
+
 static PetscErrorCode PostStep(TS ts)
 {
   OttoFlow s;
@@ -285,10 +313,12 @@ static PetscErrorCode PostStep(TS ts)
   PetscCall(TSGetTime(ts, &t));
   PetscCall(TSGetPrevTime(ts, &t_before));
   s->report.steps++;
+  PetscCall(OttoAgree(s->g->comm, NoteTime(s, t)));
   s->taken[0] = s->taken[1];
   s->taken[1] = t - t_before;
   PetscCall(OttoGeneratorSetTime(s->generator, t)); /* a method's last stage may lie before it */
-  PetscCall(Balance(s, t - t_before));
+  PetscCall(TakeLogs(s));
+  PetscCall(Balance(s));
   if (s->fixed) PetscCall(Lengthen(s, t, t - t_before));
   if (!s->step) PetscFunctionReturn(0);
   for (PetscInt b = 0; b < s->blocks; b++) {
@@ -309,10 +339,11 @@ static PetscErrorCode PostStep(TS ts)
 static PetscErrorCode CreateState(OttoFlow s)
 {
   const PetscInt local = (PetscInt)s->g->local_cells, all = (PetscInt)s->g->cells;
+  const PetscInt own = s->blocks * (local + (s->absorbs ? 1 : 0));
   PetscScalar *a;
 
   PetscFunctionBegin;
-  PetscCall(VecCreateMPI(s->g->comm, s->blocks * local, s->blocks * all, &s->state));
+  PetscCall(VecCreateMPI(s->g->comm, own, PETSC_DETERMINE, &s->state));
   PetscCall(VecDuplicate(s->state, &s->before));
   PetscCall(VecDuplicate(s->state, &s->zero));
   PetscCall(VecDuplicate(s->state, &s->rhs));
@@ -326,6 +357,7 @@ static PetscErrorCode CreateState(OttoFlow s)
     PetscCall(VecGetArrayRead(s->density[b], &p));
     PetscCall(PetscArraycpy(a + b * local, p, local));
     PetscCall(VecRestoreArrayRead(s->density[b], &p));
+    if (s->absorbs) a[s->blocks * local + b] = 0;
   }
   PetscCall(VecRestoreArray(s->state, &a));
   PetscFunctionReturn(0);
@@ -352,6 +384,7 @@ PetscErrorCode OttoFlowCreate(OttoGenerator generator, OttoResolvent resolvent, 
   s->grid = OttoGeneratorGetGrid(generator);
   s->g = OttoGridGetInfo(s->grid);
   s->blocks = q ? 2 : 1;
+  s->absorbs = OttoGeneratorIsAbsorbing(generator);
   s->density[0] = p;
   s->density[1] = q;
   PetscCall(PetscObjectReference((PetscObject)p));
@@ -383,8 +416,14 @@ PetscErrorCode OttoFlowDestroy(OttoFlow *flow)
   if (!s) PetscFunctionReturn(0);
   PetscCall(TSDestroy(&s->ts));
   PetscCall(MatDestroy(&s->jacobian));
-  for (PetscInt b = 0; b < MAX_BLOCKS; b++) PetscCall(VecDestroy(&s->density[b]));
+  for (PetscInt b = 0; b < MAX_BLOCKS; b++) {
+    PetscCall(VecDestroy(&s->density[b]));
+    PetscCall(VecDestroy(&s->log_before[b]));
+    PetscCall(VecDestroy(&s->log_now[b]));
+    PetscCall(VecDestroy(&s->log_next[b]));
+  }
   for (PetscInt k = 0; k < 4; k++) PetscCall(VecDestroy(&s->view[k]));
+  PetscCall(PetscFree(s->times));
   PetscCall(VecDestroy(&s->state));
   PetscCall(VecDestroy(&s->before));
   PetscCall(VecDestroy(&s->zero));
@@ -393,81 +432,44 @@ PetscErrorCode OttoFlowDestroy(OttoFlow *flow)
   PetscFunctionReturn(0);
 }
 
-/* Implicit Euler in the form that stores the state as it was solved: TSBEULER forms u + dt·u̇, whose
- * rounding would undo positivity in the tails. */
-static PetscErrorCode ChooseEuler(OttoFlow s)
+PetscErrorCode OttoFlowSetStep(OttoFlow s, PetscReal dt)
 {
-  PetscFunctionBegin;
-  PetscCall(TSSetType(s->ts, TSTHETA));
-  PetscCall(TSThetaSetTheta(s->ts, 1));
-  PetscCall(TSThetaSetEndpoint(s->ts, PETSC_TRUE));
-  s->euler = PETSC_TRUE;
-  PetscFunctionReturn(0);
-}
-
-/* One of `names` (NULL-terminated), or absent. */
-static PetscErrorCode CheckName(const char *key, const char *const names[], const char *all)
-{
-  char named[64] = "";
-  PetscBool given, same = PETSC_FALSE;
-
-  PetscFunctionBegin;
-  PetscCall(PetscOptionsGetString(NULL, NULL, key, named, sizeof named, &given));
-  for (int i = 0; given && names[i] && !same; i++) PetscCall(PetscStrcmp(named, names[i], &same));
-  OttoCheckInput(!given || same, "%s: '%s' is not one of %s", key + 1, named, all);
-  PetscFunctionReturn(0);
-}
-
-/* What TS would take and the flow cannot serve: other adaptors need a function or a history, and
- * rows have their times. */
-static PetscErrorCode CheckKeys(OttoFlow s)
-{
-  static const char *const types[] = {TSBEULER, TSCN, TSTHETA, TSBDF, TSARKIMEX, NULL};
-  static const char *const adaptors[] = {TSADAPTNONE, TSADAPTBASIC, TSADAPTDSP, NULL};
-  static const char *const own[] = {
-      "-ts_exact_final_time", "-ts_init_time",           "-ts_max_time",
-      "-ts_time_span",        "-ts_error_if_step_fails", "-ts_convergence_estimate"};
-  PetscBool given = PETSC_FALSE;
-  PetscInt most = 0;
-
-  PetscFunctionBegin;
-  for (size_t i = 0; i < sizeof own / sizeof own[0]; i++) {
-    PetscCall(PetscOptionsHasName(NULL, NULL, own[i], &given));
-    OttoCheckInput(!given, "%s: not to be given; time_start, time_stop and time_samples set it",
-                   own[i] + 1);
-  }
-  OttoOptionsPetsc(PetscOptionsGetReal(NULL, NULL, "-ts_dt", &s->dt_given, &given));
-  OttoCheckInput(!given || (s->dt_given > 0 && isfinite(s->dt_given)),
-                 "ts_dt: %g; it must be above 0 and finite", (double)s->dt_given);
-  OttoOptionsPetsc(PetscOptionsGetInt(NULL, NULL, "-ts_max_steps", &most, &given));
-  OttoCheckInput(most >= 0, "ts_max_steps: %lld; it must be at least 0", (long long)most);
-  PetscCall(CheckName("-ts_type", types, "beuler, cn, theta, bdf, arkimex"));
-  PetscCall(CheckName("-ts_adapt_type", adaptors, "none, basic, dsp"));
-  PetscFunctionReturn(0);
-}
-
-PetscErrorCode OttoFlowSetFromOptions(OttoFlow s)
-{
-  TSType type;
   TSAdapt adapt;
-  PetscBool same = PETSC_FALSE, none = PETSC_TRUE;
-  SNES snes;
 
   PetscFunctionBegin;
-  PetscCall(CheckKeys(s));
-  OttoOptionsPetsc(TSSetFromOptions(s->ts));
-  PetscCall(TSGetType(s->ts, &type));
-  PetscCall(PetscStrcmp(type, TSBEULER, &same));
-  if (same) PetscCall(ChooseEuler(s));
   PetscCall(TSGetAdapt(s->ts, &adapt));
-  PetscCall(PetscObjectTypeCompare((PetscObject)adapt, TSADAPTNONE, &none));
-  s->fixed = none;
-  PetscCall(TSAdaptSetCheckStage(adapt, CheckStage));
-  PetscCall(TSGetSNES(s->ts, &snes));
-  PetscCall(SNESSetType(snes, SNESSHELL));
-  PetscCall(SNESShellSetContext(snes, s));
-  PetscCall(SNESShellSetSolve(snes, SolveStage));
-  PetscCall(TSSetSolution(s->ts, s->state));
+  PetscCall(TSAdaptSetType(adapt, TSADAPTNONE));
+  s->fixed = PETSC_TRUE;
+  if (dt != s->dt_given) s->length = 0;
+  s->dt_given = dt;
+  PetscFunctionReturn(0);
+}
+
+PetscErrorCode OttoFlowSuggestStep(OttoFlow s, PetscReal dt)
+{
+  PetscFunctionBegin;
+  s->dt = dt;
+  PetscFunctionReturn(0);
+}
+
+PetscErrorCode OttoFlowSetType(OttoFlow s, TSType type)
+{
+  PetscFunctionBegin;
+  PetscCall(TSSetType(s->ts, type));
+  s->euler = PETSC_FALSE;
+  PetscFunctionReturn(0);
+}
+
+PetscBool OttoFlowIsFixed(OttoFlow s)
+{
+  return s->fixed;
+}
+
+PetscErrorCode OttoFlowGetTimes(OttoFlow s, PetscInt *count, const PetscReal **times)
+{
+  PetscFunctionBegin;
+  *count = s->taken_count;
+  *times = s->times;
   PetscFunctionReturn(0);
 }
 
@@ -533,6 +535,7 @@ PetscErrorCode OttoFlowAdvance(OttoFlow s, PetscReal t)
   PetscCall(TSGetTime(s->ts, &now));
   PetscCheck(t > now, s->g->comm, PETSC_ERR_ARG_OUTOFRANGE, "time %g is not after %g", (double)t,
              (double)now);
+  s->taken_count = 0;
   dt = s->dt_given > 0 ? s->dt_given : (t - now) / 10;
   if (!s->fixed && s->dt > 0) dt = s->dt;
   s->length = s->length > 0 && s->length < s->full ? PetscMin(s->length, dt) : dt;
@@ -555,6 +558,18 @@ PetscErrorCode OttoFlowAdvance(OttoFlow s, PetscReal t)
   s->dt = PetscMax(dt, PetscMax(s->taken[0], s->taken[1]));
   PetscCall(CopyOut(s, s->state));
   PetscFunctionReturn(0);
+}
+
+void OttoFlowGetLogs(OttoFlow s, Vec *log_p, Vec *log_q)
+{
+  *log_p = s->log_now[0];
+  *log_q = s->log_now[1];
+}
+
+void OttoFlowGetLogsBefore(OttoFlow s, Vec *log_p, Vec *log_q)
+{
+  *log_p = s->log_before[0];
+  *log_q = s->log_before[1];
 }
 
 PetscReal OttoFlowGetTime(OttoFlow s)

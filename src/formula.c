@@ -35,6 +35,7 @@ static void DefineVariables(OttoFormula f, PetscBool with_time)
   if (with_time) mupDefineVar(f->parser, "t", &f->t);
   mupDefineConst(f->parser, "_pi", M_PI); /* muParser 2.3 has 3.141592653589: 3e-13 off */
   mupDefineConst(f->parser, "_e", M_E);
+  mupDefineConst(f->parser, "inf", INFINITY); /* a potential's closed cells */
 }
 
 /* The first '=' that stands alone: muParser would overwrite a variable. NULL if there is none. */
@@ -68,7 +69,7 @@ static PetscErrorCode SyntaxError(OttoFormula f, const char *key, const char *te
   for (size_t n = strlen(word); n && word[n - 1] == ' '; n--) word[n - 1] = 0;
   ListVariables(f->dim, with_time, list, sizeof list);
   OttoCheckInput(code != UNKNOWN_NAME,
-                 "%s: '%.*s%s': unknown name '%s' at character %d; known are %s, _pi, _e and "
+                 "%s: '%.*s%s': unknown name '%s' at character %d; known are %s, _pi, _e, inf and "
                  "muParser's functions",
                  key, SHOWN, text, cut, word, at, list);
   OttoCheckInput(code != UNEXPECTED_END,

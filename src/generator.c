@@ -1,26 +1,7 @@
-#include <otto/generator.h>
 #include <otto/options.h>
-#include "edges.h"
+#include "generator_impl.h"
 #include "vecmath.h"
 #include <math.h>
-
-#define DIM OTTO_GENERATOR_MAX_DIM
-
-struct _n_OttoGenerator {
-  OttoGrid grid;
-  const OttoGridInfo *g;
-  OttoPotential potential;
-  OttoDrift drift;
-  PetscBool driven, absorbing, is_setup; /* driven: by a drift */
-  PetscReal T, mobility[DIM], t;
-  PetscInt64 state;
-  Vec V;
-  OttoHalo halo;
-  PetscReal *ghost[2]; /* planes below and above, of any field */
-  PetscReal *up[DIM], *down[DIM], *force[DIM], *work[DIM]; /* [plane_cells + local_cells] */
-  PetscReal *killed, *leave;
-  OttoRates rates;
-};
 
 PetscErrorCode OttoGeneratorCreate(OttoGrid grid, OttoGenerator *generator)
 {
@@ -55,8 +36,13 @@ PetscErrorCode OttoGeneratorDestroy(OttoGenerator *generator)
   PetscCall(OttoPotentialDestroy(&s->potential));
   PetscCall(OttoDriftDestroy(&s->drift));
   PetscCall(VecDestroy(&s->V));
+  PetscCall(VecDestroy(&s->open));
+  PetscCall(PetscFree(s->component));
   PetscCall(OttoHaloDestroy(&s->halo));
-  for (PetscInt k = 0; k < 2; k++) PetscCall(PetscFree(s->ghost[k]));
+  for (PetscInt k = 0; k < 2; k++) {
+    PetscCall(PetscFree(s->ghost[k]));
+    PetscCall(PetscFree(s->ghost_open[k]));
+  }
   for (PetscInt j = 0; j < DIM; j++) {
     PetscCall(PetscFree(s->up[j]));
     PetscCall(PetscFree(s->down[j]));
@@ -132,10 +118,11 @@ static void FacePoint(const OttoGridInfo *g, PetscInt64 cell, PetscInt axis, Pet
 
 typedef struct {
   OttoGenerator s;
-  OttoSurrounded V;
+  OttoSurrounded V, open;
   PetscErrorCode code;
 } Filling;
 
+/* Drift and tilt of the potential along `axis` at a face. */
 static PetscErrorCode EvaluateDrift(OttoGenerator s, const PetscReal x[], PetscInt axis,
                                     PetscReal *force)
 {
@@ -145,7 +132,7 @@ static PetscErrorCode EvaluateDrift(OttoGenerator s, const PetscReal x[], PetscI
 
   PetscFunctionBegin;
   PetscCall(OttoDriftEvaluate(s->drift, x, s->t, f));
-  *force = f[axis];
+  *force = f[axis] + OttoPotentialGetTilt(s->potential)[axis];
   if (isfinite(*force)) PetscFunctionReturn(0);
   OttoGridFormatPoint(s->g->dim, x, point, sizeof point);
   if (!strcmp(OttoDriftGetType(s->drift), "formula"))
@@ -156,24 +143,76 @@ static PetscErrorCode EvaluateDrift(OttoGenerator s, const PetscReal x[], PetscI
            isnan(*force) ? NAN : (double)*force, (int)axis + 1, point, (double)s->t);
 }
 
+/* The rates of edges must be numbers: (D/h²)|z|. */
+static PetscErrorCode CheckForces(OttoGenerator s, PetscInt axis, PetscInt64 cell, PetscInt64 n,
+                                  const PetscReal force[])
+{
+  const PetscReal most = 0.5 * PETSC_MAX_REAL / OttoGeneratorCoupling(s, axis);
+  PetscReal x[OTTO_MAX_DIM];
+  PetscInt64 good = 0;
+  char point[160];
+
+  PetscFunctionBegin;
+  for (PetscInt64 i = 0; i < n; i++) good += fabs(force[i]) < most;
+  if (good == n) PetscFunctionReturn(0);
+  for (good = 0; fabs(force[good]) < most;) good++;
+  FacePoint(s->g, cell + good, axis, x);
+  OttoGridFormatPoint(s->g->dim, x, point, sizeof point);
+  OttoFail(s->is_setup ? OTTO_ERR_NUMERICAL : OTTO_ERR_INPUT,
+           "the force over the edge along axis %d at %s, %g T, gives rates beyond the doubles; inf "
+           "in the potential closes a cell",
+           (int)axis + 1, point, (double)force[good]);
+}
+
 static void FillEdges(const OttoEdges *e, void *context)
 {
   Filling *fill = (Filling *)context;
   OttoGenerator s = fill->s;
   const PetscReal *vx = OttoSurroundedAt(&fill->V, e->x), *vy = OttoSurroundedAt(&fill->V, e->y),
                   h = s->g->h[e->axis];
+  const PetscReal *ox = s->open ? OttoSurroundedAt(&fill->open, e->x) : NULL;
+  const PetscReal *oy = s->open ? OttoSurroundedAt(&fill->open, e->y) : NULL;
   const PetscInt64 at = e->x + (e->axis ? 0 : s->g->plane_cells);
   PetscReal *work = (s->driven ? s->work : s->force)[e->axis] + at, *force = s->force[e->axis] + at;
+  PetscReal *up = s->up[e->axis] + at, *down = s->down[e->axis] + at;
   PetscReal x[OTTO_MAX_DIM], f = 0;
 
   for (PetscInt64 i = 0; i < e->n; i++) work[i] = (vx[i] - vy[i]) / s->T;
   for (PetscInt64 i = 0; s->driven && i < e->n && !fill->code; i++) {
+    if (ox && !(ox[i] > 0 && oy[i] > 0)) continue; /* a drift may be anything inside a wall */
     FacePoint(s->g, e->x + i, e->axis, x);
     fill->code = EvaluateDrift(s, x, e->axis, &f);
     force[i] = work[i] + f * h / s->T;
   }
-  FillRates(e->n, OttoGeneratorCoupling(s, e->axis), force, s->up[e->axis] + at,
-            s->down[e->axis] + at);
+  for (PetscInt64 i = 0; ox && i < e->n; i++)
+    if (!(ox[i] > 0 && oy[i] > 0)) work[i] = force[i] = 0;
+  if (!fill->code) fill->code = CheckForces(s, e->axis, e->x, e->n, force);
+  FillRates(e->n, OttoGeneratorCoupling(s, e->axis), force, up, down);
+  for (PetscInt64 i = 0; ox && i < e->n; i++)
+    if (!(ox[i] > 0 && oy[i] > 0)) up[i] = down[i] = 0;
+}
+
+/* A periodic axis of one cell: the loop from a cell round to itself, which no walk over edges sees
+ * and which moves nothing, carries a current where there is a drift. */
+static PetscErrorCode FillLoops(OttoGenerator s, const PetscReal open[])
+{
+  const OttoGridInfo *g = s->g;
+  PetscReal x[OTTO_MAX_DIM], f = 0;
+
+  PetscFunctionBegin;
+  for (PetscInt j = 0; s->driven && j < g->dim; j++) {
+    PetscReal *force = s->force[j] + (j ? 0 : g->plane_cells);
+    if (!OttoGeneratorHasLoops(s, j)) continue;
+    for (PetscInt64 c = 0; c < g->local_cells; c++) {
+      force[c] = 0;
+      if (open && !(open[c] > 0)) continue;
+      FacePoint(g, c, j, x);
+      PetscCall(EvaluateDrift(s, x, j, &f));
+      force[c] = f * g->h[j] / s->T;
+      PetscCall(CheckForces(s, j, c, 1, &force[c]));
+    }
+  }
+  PetscFunctionReturn(0);
 }
 
 PetscErrorCode OttoGeneratorFaceRate(OttoGenerator s, PetscInt64 cell, PetscInt axis, int side,
@@ -198,7 +237,7 @@ PetscErrorCode OttoGeneratorFaceRate(OttoGenerator s, PetscInt64 cell, PetscInt 
   PetscFunctionReturn(0);
 }
 
-static PetscErrorCode FillKilled(OttoGenerator s)
+static PetscErrorCode FillKilled(OttoGenerator s, const PetscReal open[])
 {
   const OttoGridInfo *g = s->g;
   PetscInt64 idx[OTTO_MAX_DIM];
@@ -207,6 +246,7 @@ static PetscErrorCode FillKilled(OttoGenerator s)
   PetscFunctionBegin;
   for (PetscInt64 c = 0; c < g->local_cells; c++) {
     s->killed[c] = 0;
+    if (open && !(open[c] > 0)) continue;
     OttoGridCellIndex(g, c, idx);
     for (PetscInt j = 0; j < g->dim; j++) {
       if (g->boundary[j] != OTTO_BOUNDARY_ABSORBING) continue;
@@ -233,25 +273,55 @@ static void AddLeave(const OttoEdges *e, void *context)
   for (PetscInt64 i = 0; i < e->n && e->y < s->g->local_cells; i++) s->leave[e->y + i] += down[i];
 }
 
+/* Closed cells hold nothing; a rate out of them, to nowhere and above all others', keeps their rows
+ * of a matrix from being singular and their modes from being slow. */
+static PetscErrorCode LeaveClosed(OttoGenerator s, const PetscReal open[])
+{
+  PetscReal most = 0;
+
+  PetscFunctionBegin;
+  for (PetscInt64 c = 0; c < s->g->local_cells; c++) most = PetscMax(most, s->leave[c]);
+  PetscCallMPI(MPI_Allreduce(MPI_IN_PLACE, &most, 1, MPIU_REAL, MPIU_MAX, s->g->comm));
+  for (PetscInt j = 0; most == 0 && j < s->g->dim; j++) most = OttoGeneratorCoupling(s, j);
+  for (PetscInt64 c = 0; c < s->g->local_cells; c++)
+    if (!(open[c] > 0)) s->leave[c] = 2 * most;
+  PetscFunctionReturn(0);
+}
+
+/* V at the time last set, finite; `open`. */
+static PetscErrorCode EvaluatePotential(OttoGenerator s)
+{
+  PetscFunctionBegin;
+  PetscCall(OttoPotentialEvaluate(s->potential, s->t, s->V));
+  PetscCall(OttoGeneratorFindClosed(s));
+  PetscFunctionReturn(0);
+}
+
+/* All rates from V. */
 static PetscErrorCode Fill(OttoGenerator s)
 {
   const OttoGridInfo *g = s->g;
-  const PetscScalar *V;
+  const PetscScalar *V, *open = NULL;
   Filling fill = {.s = s};
 
   PetscFunctionBegin;
-  PetscCall(OttoPotentialEvaluate(s->potential, s->t, s->V));
   PetscCall(VecGetArrayRead(s->V, &V));
+  if (s->open) PetscCall(VecGetArrayRead(s->open, &open));
   PetscCall(OttoHaloExchange(s->halo, V, s->ghost[0], s->ghost[1]));
   fill.V = (OttoSurrounded){g, V, s->ghost[0], s->ghost[1]};
+  if (open) PetscCall(OttoHaloExchange(s->halo, open, s->ghost_open[0], s->ghost_open[1]));
+  fill.open = (OttoSurrounded){g, open, s->ghost_open[0], s->ghost_open[1]};
   OttoEdgesWalk(g, PETSC_TRUE, FillEdges, &fill);
-  if (s->absorbing && !fill.code) fill.code = FillKilled(s);
+  if (!fill.code) fill.code = FillLoops(s, open);
+  if (s->absorbing && !fill.code) fill.code = FillKilled(s, open);
   PetscCall(VecRestoreArrayRead(s->V, &V));
-  PetscCall(OttoAgree(g->comm, fill.code));
+  PetscErrorCode code = OttoAgree(g->comm, fill.code);
   for (PetscInt64 c = 0; c < g->local_cells; c++) s->leave[c] = s->absorbing ? s->killed[c] : 0;
   OttoEdgesWalk(g, PETSC_TRUE, AddLeave, s);
+  if (open && !code) code = LeaveClosed(s, open);
+  if (open) PetscCall(VecRestoreArrayRead(s->open, &open));
   s->state++;
-  PetscFunctionReturn(0);
+  PetscFunctionReturn(code);
 }
 
 static PetscErrorCode Allocate(OttoGenerator s)
@@ -271,7 +341,10 @@ static PetscErrorCode Allocate(OttoGenerator s)
     s->rates.force[j] = s->force[j] + offset;
     s->rates.work[j] = (s->driven ? s->work : s->force)[j] + offset;
   }
-  for (PetscInt k = 0; k < 2; k++) PetscCall(PetscCalloc1(plane, &s->ghost[k]));
+  for (PetscInt k = 0; k < 2; k++) {
+    PetscCall(PetscCalloc1(plane, &s->ghost[k]));
+    if (s->open) PetscCall(PetscCalloc1(plane, &s->ghost_open[k]));
+  }
   if (s->absorbing) PetscCall(PetscCalloc1(own, &s->killed));
   PetscCall(PetscCalloc1(own, &s->leave));
   s->rates.killed = s->killed;
@@ -284,10 +357,14 @@ PetscErrorCode OttoGeneratorSetUp(OttoGenerator s)
   PetscFunctionBegin;
   if (!s->potential) PetscCall(OttoPotentialCreate(s->grid, s->T, &s->potential));
   if (!s->drift) PetscCall(OttoDriftCreate(s->grid, &s->drift));
-  s->driven = strcmp(OttoDriftGetType(s->drift), "none") ? PETSC_TRUE : PETSC_FALSE;
   PetscCall(OttoFieldCreate(s->grid, &s->V));
+  PetscCall(EvaluatePotential(s));
+  s->driven = strcmp(OttoDriftGetType(s->drift), "none") || OttoPotentialMayTilt(s->potential)
+                  ? PETSC_TRUE
+                  : PETSC_FALSE;
   PetscCall(OttoHaloCreate(s->grid, 1, &s->halo));
   PetscCall(OttoAgree(s->g->comm, Allocate(s)));
+  PetscCall(OttoGeneratorFindComponents(s));
   PetscCall(Fill(s));
   s->is_setup = PETSC_TRUE;
   PetscFunctionReturn(0);
@@ -298,7 +375,8 @@ PetscErrorCode OttoGeneratorSetTime(OttoGenerator s, PetscReal t)
   PetscFunctionBegin;
   if (t == s->t || !OttoGeneratorIsTimeDependent(s)) PetscFunctionReturn(0);
   s->t = t;
-  PetscErrorCode code = Fill(s);
+  PetscErrorCode code = EvaluatePotential(s);
+  if (!code) code = Fill(s);
   if (code) s->t = NAN; /* half filled: of no time */
   PetscFunctionReturn(code);
 }
@@ -331,6 +409,26 @@ Vec OttoGeneratorGetPotential(OttoGenerator s)
 {
   return s->V;
 }
+const PetscReal *OttoGeneratorGetTilt(OttoGenerator s)
+{
+  return OttoPotentialGetTilt(s->potential);
+}
+Vec OttoGeneratorGetOpen(OttoGenerator s)
+{
+  return s->open;
+}
+PetscInt64 OttoGeneratorGetClosed(OttoGenerator s)
+{
+  return s->closed;
+}
+PetscInt OttoGeneratorGetComponents(OttoGenerator s)
+{
+  return s->components;
+}
+const PetscInt *OttoGeneratorGetComponent(OttoGenerator s)
+{
+  return s->component;
+}
 const char *OttoGeneratorGetPotentialType(OttoGenerator s)
 {
   return OttoPotentialGetType(s->potential);
@@ -357,11 +455,33 @@ PetscErrorCode OttoGeneratorLargestDrift(OttoGenerator s, PetscReal largest[])
   PetscFunctionBegin;
   for (PetscInt j = 0; j < s->g->dim; j++) {
     largest[j] = 0;
-    for (PetscInt64 c = 0; c < s->g->local_cells; c++)
+    for (PetscInt64 c = 0; s->g->n[j] > 1 && c < s->g->local_cells; c++)
       largest[j] = PetscMax(largest[j], fabs(s->rates.force[j][c] - s->rates.work[j][c]));
   }
   PetscCallMPI(MPI_Allreduce(MPI_IN_PLACE, largest, (PetscMPIInt)s->g->dim, MPIU_REAL, MPIU_MAX,
                              s->g->comm));
+  PetscFunctionReturn(0);
+}
+
+PetscBool OttoGeneratorHasLoops(OttoGenerator s, PetscInt axis)
+{
+  return s->g->n[axis] == 1 && s->g->boundary[axis] == OTTO_BOUNDARY_PERIODIC ? PETSC_TRUE
+                                                                              : PETSC_FALSE;
+}
+
+PetscErrorCode OttoGeneratorSteepness(OttoGenerator s, PetscReal *peclet, PetscReal *step)
+{
+  PetscReal most[2] = {0, 0};
+
+  PetscFunctionBegin;
+  for (PetscInt j = 0; j < s->g->dim; j++)
+    for (PetscInt64 c = 0; s->g->n[j] > 1 && c < s->g->local_cells; c++) {
+      most[0] = PetscMax(most[0], fabs(s->rates.force[j][c]));
+      most[1] = PetscMax(most[1], fabs(s->rates.work[j][c]));
+    }
+  PetscCallMPI(MPI_Allreduce(MPI_IN_PLACE, most, 2, MPIU_REAL, MPIU_MAX, s->g->comm));
+  *peclet = most[0];
+  *step = most[1];
   PetscFunctionReturn(0);
 }
 
@@ -370,114 +490,10 @@ PetscErrorCode OttoGeneratorNorm(OttoGenerator s, PetscReal *norm)
   PetscReal most = 0;
 
   PetscFunctionBegin;
-  for (PetscInt64 c = 0; c < s->g->local_cells; c++) most = PetscMax(most, s->leave[c]);
+  for (PetscInt64 c = 0; c < s->g->local_cells; c++)
+    if (!s->component || s->component[c] >= 0) most = PetscMax(most, s->leave[c]);
   PetscCallMPI(MPI_Allreduce(MPI_IN_PLACE, &most, 1, MPIU_REAL, MPIU_MAX, s->g->comm));
   *norm = 2 * most;
-  PetscFunctionReturn(0);
-}
-
-typedef struct {
-  OttoGenerator s;
-  OttoSurrounded p;
-  PetscReal *rate;
-} Applying;
-
-/* Edges at a time: their currents stay in the first-level cache. */
-#define PIECE 512
-
-OTTO_VECTOR_CLONES static void Currents(PetscInt64 n, const PetscReal *restrict up,
-                                        const PetscReal *restrict down, const PetscReal *px,
-                                        const PetscReal *py, PetscReal *restrict current)
-{
-#pragma omp simd
-  for (PetscInt64 i = 0; i < n; i++) current[i] = up[i] * px[i] - down[i] * py[i];
-}
-
-OTTO_VECTOR_CLONES static void AddTo(PetscInt64 n, PetscReal sign,
-                                     const PetscReal *restrict current, PetscReal *restrict rate)
-{
-#pragma omp simd
-  for (PetscInt64 i = 0; i < n; i++) rate[i] += sign * current[i];
-}
-
-static void ApplyEdges(const OttoEdges *e, void *context)
-{
-  Applying *a = (Applying *)context;
-  const OttoRates *r = &a->s->rates;
-  const PetscReal *px = OttoSurroundedAt(&a->p, e->x), *py = OttoSurroundedAt(&a->p, e->y);
-  const PetscReal *up = r->up[e->axis] + e->x, *down = r->down[e->axis] + e->x;
-  PetscReal current[PIECE];
-
-  for (PetscInt64 i = 0; i < e->n; i += PIECE) {
-    PetscInt64 n = PetscMin(PIECE, e->n - i);
-    Currents(n, up + i, down + i, px + i, py + i, current);
-    if (e->x >= 0) AddTo(n, -1, current, a->rate + e->x + i);
-    if (e->y < a->s->g->local_cells) AddTo(n, 1, current, a->rate + e->y + i);
-  }
-}
-
-PetscErrorCode OttoGeneratorApply(OttoGenerator s, Vec p, Vec rate)
-{
-  const OttoGridInfo *g = s->g;
-  const PetscScalar *values;
-  PetscScalar *out;
-
-  PetscFunctionBegin;
-  PetscCall(VecGetArrayRead(p, &values));
-  PetscCall(VecGetArray(rate, &out));
-  PetscCall(OttoHaloExchange(s->halo, values, s->ghost[0], s->ghost[1]));
-  Applying apply = {s, {g, values, s->ghost[0], s->ghost[1]}, out};
-  for (PetscInt64 c = 0; c < g->local_cells; c++)
-    out[c] = s->killed ? -s->killed[c] * values[c] : 0;
-  OttoEdgesWalk(g, PETSC_TRUE, ApplyEdges, &apply);
-  PetscCall(VecRestoreArray(rate, &out));
-  PetscCall(VecRestoreArrayRead(p, &values));
-  PetscFunctionReturn(0);
-}
-
-static void InflowEdges(const OttoEdges *e, void *context)
-{
-  Applying *a = (Applying *)context;
-  const OttoRates *r = &a->s->rates;
-  const PetscReal *px = OttoSurroundedAt(&a->p, e->x), *py = OttoSurroundedAt(&a->p, e->y);
-  const PetscReal *up = r->up[e->axis] + e->x, *down = r->down[e->axis] + e->x;
-
-  for (PetscInt64 i = 0; i < e->n; i++) {
-    if (e->x >= 0) a->rate[e->x + i] += down[i] * py[i];
-    if (e->y < a->s->g->local_cells) a->rate[e->y + i] += up[i] * px[i];
-  }
-}
-
-PetscErrorCode OttoGeneratorInflow(OttoGenerator s, Vec p, Vec inflow)
-{
-  const OttoGridInfo *g = s->g;
-  const PetscScalar *values;
-  PetscScalar *out;
-
-  PetscFunctionBegin;
-  PetscCall(VecGetArrayRead(p, &values));
-  PetscCall(OttoHaloExchange(s->halo, values, s->ghost[0], s->ghost[1]));
-  PetscCall(VecSet(inflow, 0));
-  PetscCall(VecGetArray(inflow, &out));
-  Applying apply = {s, {g, values, s->ghost[0], s->ghost[1]}, out};
-  OttoEdgesWalk(g, PETSC_TRUE, InflowEdges, &apply);
-  PetscCall(VecRestoreArray(inflow, &out));
-  PetscCall(VecRestoreArrayRead(p, &values));
-  PetscFunctionReturn(0);
-}
-
-PetscErrorCode OttoGeneratorEscape(OttoGenerator s, Vec p, PetscReal *rate)
-{
-  const PetscScalar *values;
-  OttoSum sum = {0, 0};
-
-  PetscFunctionBegin;
-  PetscCall(VecGetArrayRead(p, &values));
-  for (PetscInt64 c = 0; s->killed && c < s->g->local_cells; c++)
-    if (s->killed[c] > 0) OttoSumAdd(&sum, s->killed[c] * values[c]);
-  PetscCall(VecRestoreArrayRead(p, &values));
-  PetscCall(OttoSumReduce(s->g->comm, 1, &sum));
-  *rate = OttoSumValue(sum) * s->g->cell_volume;
   PetscFunctionReturn(0);
 }
 
@@ -492,13 +508,16 @@ PetscErrorCode OttoGeneratorGibbs(OttoGenerator s, Vec density, Vec log_density)
   PetscCall(OttoFieldRange(s->grid, s->V, &least, NULL));
   PetscCall(VecGetArrayRead(s->V, &V));
   PetscCall(VecGetArray(density, &pi));
-  for (PetscInt64 c = 0; c < g->local_cells; c++) pi[c] = exp((least - V[c]) / s->T);
+  for (PetscInt64 c = 0; c < g->local_cells; c++)
+    pi[c] = s->component && s->component[c] < 0 ? 0 : exp((least - V[c]) / s->T);
   PetscCall(VecRestoreArray(density, &pi));
   PetscCall(OttoFieldIntegral(s->grid, density, &mass));
   PetscCall(VecScale(density, 1 / mass));
   if (log_density) {
     PetscCall(VecGetArray(log_density, &log_pi));
-    for (PetscInt64 c = 0; c < g->local_cells; c++) log_pi[c] = (least - V[c]) / s->T - log(mass);
+    for (PetscInt64 c = 0; c < g->local_cells; c++)
+      log_pi[c] =
+          s->component && s->component[c] < 0 ? -INFINITY : (least - V[c]) / s->T - log(mass);
     PetscCall(VecRestoreArray(log_density, &log_pi));
   }
   PetscCall(VecRestoreArrayRead(s->V, &V));
@@ -510,5 +529,8 @@ size_t OttoGeneratorBytes(OttoGenerator s)
   const size_t own = (size_t)s->g->local_cells, plane = (size_t)s->g->plane_cells;
   const size_t arrays = s->driven ? 4 : 3, fields = s->absorbing ? 3 : 2;
 
-  return ((arrays * (size_t)s->g->dim + fields) * own + (arrays + 2) * plane) * sizeof(PetscReal);
+  const size_t mask = s->open ? own * (sizeof(PetscReal) + sizeof(PetscInt)) : 0;
+
+  return ((arrays * (size_t)s->g->dim + fields) * own + (arrays + 2) * plane) * sizeof(PetscReal) +
+         mask;
 }

@@ -33,7 +33,7 @@ void OttoJsonString(FILE *f, const char *text)
 void OttoJsonReal(FILE *f, double value)
 {
   if (isnan(value))
-    fputs("\"nan\"", f);
+    fputs("null", f);
   else if (isinf(value))
     fputs(value > 0 ? "\"inf\"" : "\"-inf\"", f);
   else

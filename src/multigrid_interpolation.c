@@ -88,6 +88,15 @@ static PetscErrorCode Towards(const Context *c, PetscInt row, const PetscInt64 a
   PetscFunctionReturn(0);
 }
 
+/* Whether nothing is exchanged with any neighbour: a closed cell, which no coarse one stands for.
+ */
+static PetscBool IsAlone(PetscReal rates[][2])
+{
+  for (PetscInt j = 0; j < DIM; j++)
+    if (rates[j][0] != 0 || rates[j][1] != 0) return PETSC_FALSE;
+  return PETSC_TRUE;
+}
+
 /* Weights along one axis. A last cell beyond which mass is absorbed lies between its lower
  * neighbour and a ratio of 0. */
 static void Weigh(PetscReal below, PetscReal above, PetscReal lost, PetscBool leaks, Between *b)
@@ -110,7 +119,7 @@ static PetscErrorCode SetRow(const Context *c, const PetscInt64 at[])
   const PetscInt row = (PetscInt)(at[0] * l->plane_cells + in_plane);
   PetscInt columns[8], size = 0;
   PetscReal weights[8], rates[DIM][2], lost;
-  PetscBool between = PETSC_FALSE;
+  PetscBool between = PETSC_FALSE, alone = PETSC_FALSE;
   Between b[DIM];
 
   PetscFunctionBegin;
@@ -120,6 +129,7 @@ static PetscErrorCode SetRow(const Context *c, const PetscInt64 at[])
   }
   if (between) {
     PetscCall(Towards(c, row, at, rates, &lost));
+    alone = IsAlone(rates);
     for (PetscInt j = 0; j < DIM; j++)
       if (l->halved[j] && at[j] % 2) Weigh(rates[j][0], rates[j][1], lost, l->leaks[j], &b[j]);
   }
@@ -130,7 +140,7 @@ static PetscErrorCode SetRow(const Context *c, const PetscInt64 at[])
         const PetscInt64 plane = at[0] - l->start + Step(l, 0, at[0], b[0].fine[i]);
         columns[size] = (PetscInt)((b[0].coarse[i] * next->n[1] + b[1].coarse[j]) * next->n[2] +
                                    b[2].coarse[k]);
-        weights[size] = b[0].weight[i] * b[1].weight[j] * b[2].weight[k];
+        weights[size] = alone ? 0 : b[0].weight[i] * b[1].weight[j] * b[2].weight[k];
         if (c->w)
           weights[size] *= own / c->w[Ghosted(l, plane, b[1].fine[j] * l->n[2] + b[2].fine[k])];
       }

@@ -4,31 +4,18 @@
 #include <stdio.h>
 #include <string.h>
 
-typedef struct {
-  const char *name, *key, *parameters, *formula, *source;
-  OttoPotentialFill fill;
-} Member;
-
-static const Member members[] = {
-#define OTTO_POTENTIAL(name, key, parameters, formula, source)                                     \
-  {#name, key, parameters, formula, source, OttoPotentialFill_##name},
+static const OttoPotentialMember members[] = {
+#define OTTO_POTENTIAL(name, traits, key, parameters, formula, source)                             \
+  {#name, key, parameters, formula, source, traits, OttoPotentialFill_##name},
 #include "potential.def"
 #undef OTTO_POTENTIAL
 };
 
 static const char *const names[] = {
-#define OTTO_POTENTIAL(name, key, parameters, formula, source) #name,
+#define OTTO_POTENTIAL(name, traits, key, parameters, formula, source) #name,
 #include "potential.def"
 #undef OTTO_POTENTIAL
     NULL};
-
-struct _n_OttoPotential {
-  OttoGrid grid;
-  const Member *member;
-  PetscReal T;
-  Vec given;                           /* in place of the member's values, or NULL */
-  PetscBool time_dependent, evaluated; /* evaluated: finite at one time at least */
-};
 
 PetscErrorCode OttoPotentialCreate(OttoGrid grid, PetscReal temperature, OttoPotential *potential)
 {
@@ -43,6 +30,11 @@ PetscErrorCode OttoPotentialCreate(OttoGrid grid, PetscReal temperature, OttoPot
   s->grid = grid;
   s->member = &members[index];
   s->T = temperature;
+  PetscCall(OttoPotentialGetSeam(&s->seam));
+  OttoCheckInput(s->seam != OTTO_SEAM_IMAGE || s->member->traits & OTTO_POTENTIAL_IMAGES,
+                 "potential_seam: image needs a potential with a centre, quadratic or double_well; "
+                 "potential_type is %s",
+                 s->member->name);
   if (!strcmp(s->member->name, "formula")) {
     const char *text = NULL;
     OttoFormula formula;
@@ -59,7 +51,9 @@ PetscErrorCode OttoPotentialCreate(OttoGrid grid, PetscReal temperature, OttoPot
 PetscErrorCode OttoPotentialDestroy(OttoPotential *potential)
 {
   PetscFunctionBegin;
-  if (*potential) PetscCall(VecDestroy(&(*potential)->given));
+  if (!*potential) PetscFunctionReturn(0);
+  PetscCall(VecDestroy(&(*potential)->mask));
+  PetscCall(VecDestroy(&(*potential)->given));
   PetscCall(PetscFree(*potential));
   PetscFunctionReturn(0);
 }
@@ -76,9 +70,9 @@ PetscErrorCode OttoPotentialGetSpring(const OttoGridInfo *g, PetscReal k[], Pets
   PetscFunctionReturn(0);
 }
 
-/* What to name in a message about values: the member's own option where it was given. */
-static PetscErrorCode FormatOrigin(const Member *member, char text[], size_t size)
+PetscErrorCode OttoPotentialFormatOrigin(OttoPotential s, char text[], size_t size)
 {
+  const OttoPotentialMember *member = s->member;
   const char *given = NULL;
 
   PetscFunctionBegin;
@@ -90,58 +84,100 @@ static PetscErrorCode FormatOrigin(const Member *member, char text[], size_t siz
   PetscFunctionReturn(0);
 }
 
-/* Refuses the first cell that is not finite. */
-static PetscErrorCode CheckCells(OttoPotential s, PetscReal t, const PetscReal values[])
+/* Refuses the first cell that is neither finite nor closed (mask: NULL, or not 0 there, whatever a
+ * file holds in such cells). */
+static PetscErrorCode CheckCells(OttoPotential s, PetscReal t, const PetscReal values[],
+                                 const PetscReal mask[])
 {
   const OttoGridInfo *g = OttoGridGetInfo(s->grid);
 
   PetscFunctionBegin;
+  const PetscBool closes =
+      s->given || s->member->traits & OTTO_POTENTIAL_CLOSES ? PETSC_TRUE : PETSC_FALSE;
   for (PetscInt64 c = 0; c < g->local_cells; c++) {
     PetscReal x[OTTO_MAX_DIM];
     char point[160], origin[280];
-    if (isfinite(values[c])) continue;
-    PetscCall(FormatOrigin(s->member, origin, sizeof origin));
+    if (isfinite(values[c]) || (closes && values[c] > 0) || (mask && mask[c] != 0)) continue;
+    PetscCall(OttoPotentialFormatOrigin(s, origin, sizeof origin));
     OttoGridCellCentre(g, c, x);
     OttoGridFormatPoint(g->dim, x, point, sizeof point);
     OttoFail(s->evaluated ? OTTO_ERR_NUMERICAL : OTTO_ERR_INPUT,
-             "%s gives %g at %s, t = %g; a potential must be finite", origin,
-             isnan(values[c]) ? NAN : (double)values[c], point, (double)t);
+             "%s gives %g at %s, t = %g; a potential must be finite%s", origin,
+             isnan(values[c]) ? NAN : (double)values[c], point, (double)t,
+             closes ? ", or inf where a cell is closed" : "");
   }
   PetscFunctionReturn(0);
 }
 
-PetscErrorCode OttoPotentialEvaluate(OttoPotential s, PetscReal t, Vec V)
+/* V as it is given, closed cells at +inf. */
+static PetscErrorCode Fill(OttoPotential s, PetscReal t, PetscReal values[])
 {
   const OttoGridInfo *g = OttoGridGetInfo(s->grid);
+  const PetscScalar *mask = NULL;
+
+  PetscFunctionBegin;
+  if (!s->given) {
+    PetscCall(s->member->fill(s->grid, s->T, t, values));
+    if (!s->mask) PetscCall(OttoPotentialReadMask(s));
+  }
+  if (s->mask) PetscCall(VecGetArrayRead(s->mask, &mask));
+  PetscErrorCode code = OttoAgree(g->comm, CheckCells(s, t, values, mask));
+  for (PetscInt64 c = 0; mask && c < g->local_cells; c++)
+    if (mask[c] != 0) values[c] = INFINITY;
+  if (s->mask) PetscCall(VecRestoreArrayRead(s->mask, &mask));
+  PetscFunctionReturn(code);
+}
+
+PetscErrorCode OttoPotentialEvaluate(OttoPotential s, PetscReal t, Vec V)
+{
   PetscScalar *values;
 
   PetscFunctionBegin;
   PetscCall(s->given ? VecCopy(s->given, V) : VecZeroEntries(V));
   PetscCall(VecGetArray(V, &values));
-  PetscErrorCode code = s->given ? 0 : s->member->fill(s->grid, s->T, t, values);
-  if (!code) code = OttoAgree(g->comm, CheckCells(s, t, values));
+  PetscErrorCode code = Fill(s, t, values);
+  if (!code && !s->given) code = OttoPotentialMendSeams(s, t, values);
   PetscCall(VecRestoreArray(V, &values));
   if (!code) s->evaluated = PETSC_TRUE;
   PetscFunctionReturn(code);
 }
 
-PetscBool OttoPotentialIsOnGrid(OttoPotential s)
+const PetscReal *OttoPotentialGetTilt(OttoPotential s)
 {
-  return !strcmp(s->member->name, "file") ? PETSC_TRUE : PETSC_FALSE;
-}
-
-PetscErrorCode OttoPotentialSetValues(OttoPotential s, Vec V)
-{
-  PetscFunctionBegin;
-  PetscCall(PetscObjectReference((PetscObject)V));
-  PetscCall(VecDestroy(&s->given));
-  s->given = V;
-  PetscFunctionReturn(0);
+  return s->tilt;
 }
 
 const char *OttoPotentialGetType(OttoPotential s)
 {
   return s->member->name;
+}
+
+PetscBool OttoPotentialIsOnGrid(OttoPotential s)
+{
+  const char *mask = NULL;
+
+  if (OttoOptionsGetText(NULL, "potential_mask", &mask)) mask = NULL;
+  return mask || !strcmp(s->member->name, "file") ? PETSC_TRUE : PETSC_FALSE;
+}
+
+PetscErrorCode OttoPotentialSetValues(OttoPotential s, Vec V, const PetscReal tilt[])
+{
+  PetscFunctionBegin;
+  PetscCall(PetscObjectReference((PetscObject)V));
+  PetscCall(VecDestroy(&s->given));
+  s->given = V;
+  for (PetscInt j = 0; j < OttoGridGetInfo(s->grid)->dim; j++) s->tilt[j] = tilt ? tilt[j] : 0;
+  PetscFunctionReturn(0);
+}
+
+PetscBool OttoPotentialMayTilt(OttoPotential s)
+{
+  PetscBool tilted =
+      s->seam == OTTO_SEAM_DRIFT && s->time_dependent && !s->given ? PETSC_TRUE : PETSC_FALSE;
+
+  for (PetscInt j = 0; j < OTTO_MAX_DIM; j++)
+    if (s->tilt[j] != 0) tilted = PETSC_TRUE;
+  return tilted;
 }
 
 PetscBool OttoPotentialIsTimeDependent(OttoPotential s)

@@ -6,15 +6,19 @@ PetscErrorCode OttoPotentialFill_double_well(OttoGrid grid, PetscReal temperatur
 {
   const OttoGridInfo *g = OttoGridGetInfo(grid);
   PetscReal a = 1, k[OTTO_MAX_DIM], c[OTTO_MAX_DIM], x[OTTO_MAX_DIM];
+  OttoSeam seam = OTTO_SEAM_REFUSE;
 
   PetscFunctionBegin;
   (void)temperature, (void)t;
   PetscCall(OttoOptionsGetReal(NULL, "potential_height", 0, INFINITY, &a, NULL));
   PetscCall(OttoPotentialGetSpring(g, k, c));
+  PetscCall(OttoPotentialGetSeam(&seam));
   for (PetscInt64 cell = 0; cell < g->local_cells; cell++) {
     OttoGridCellCentre(g, cell, x);
-    values[cell] = a * PetscSqr(PetscSqr(x[0] - c[0]) - 1);
-    for (PetscInt j = 1; j < g->dim; j++) values[cell] += 0.5 * k[j] * PetscSqr(x[j] - c[j]);
+    for (PetscInt j = 0; j < g->dim; j++) {
+      const PetscReal square = PetscSqr(OttoPotentialDistance(g, seam, j, x[j], c[j]));
+      values[cell] += j ? 0.5 * k[j] * square : a * PetscSqr(square - 1);
+    }
   }
   PetscFunctionReturn(0);
 }

@@ -10,10 +10,57 @@
 typedef PetscErrorCode (*OttoPotentialFill)(OttoGrid grid, PetscReal temperature, PetscReal t,
                                             PetscReal values[]);
 
-#define OTTO_POTENTIAL(name, key, parameters, formula, source)                                     \
+/* What a member is; it may be several. */
+enum {
+  OTTO_POTENTIAL_POINTWISE = 1, /* a function of the coordinates, defined at faces as well */
+  OTTO_POTENTIAL_PERIODIC = 2,  /* it closes on itself over a periodic axis */
+  OTTO_POTENTIAL_IMAGES = 4,    /* of the distance to a centre: potential_seam may be image */
+  OTTO_POTENTIAL_CLOSES = 8     /* the user's own values: +inf closes a cell */
+};
+
+#define OTTO_POTENTIAL(name, traits, key, parameters, formula, source)                             \
   PETSC_INTERN PetscErrorCode OttoPotentialFill_##name(OttoGrid, PetscReal, PetscReal, PetscReal[]);
 #include "potential.def"
 #undef OTTO_POTENTIAL
+
+typedef struct {
+  const char *name, *key, *parameters, *formula, *source;
+  int traits;
+  OttoPotentialFill fill;
+} OttoPotentialMember;
+
+typedef enum { OTTO_SEAM_REFUSE, OTTO_SEAM_WALL, OTTO_SEAM_DRIFT, OTTO_SEAM_IMAGE } OttoSeam;
+
+struct _n_OttoPotential {
+  OttoGrid grid;
+  const OttoPotentialMember *member;
+  PetscReal T;
+  PetscBool time_dependent, evaluated; /* evaluated: finite at one time at least */
+  OttoSeam seam;
+  PetscReal tilt[OTTO_MAX_DIM]; /* the force that stands for mean slopes taken out of V */
+  Vec mask;                     /* not 0: a closed cell; NULL without potential_mask */
+  Vec given;                    /* in place of the member's values, or NULL */
+};
+
+/** potential_seam (refuse). Not collective. */
+PETSC_INTERN PetscErrorCode OttoPotentialGetSeam(OttoSeam *seam);
+
+/** x - c along an axis; with potential_seam image and a periodic axis, of the image of c nearest to
+ * x. Not collective. */
+PETSC_INTERN PetscReal OttoPotentialDistance(const OttoGridInfo *g, OttoSeam seam, PetscInt axis,
+                                             PetscReal x, PetscReal c);
+
+/** What to name in a message about values: the member's own option where it was given. */
+PETSC_INTERN PetscErrorCode OttoPotentialFormatOrigin(OttoPotential s, char text[], size_t size);
+
+/** Sees to the periodic seams of V at time t (+inf in closed cells, which have none): refuses a
+ * jump, or with potential_seam drift takes the mean slopes out of V into s->tilt. Collective; the
+ * errors of OttoPotentialEvaluate(). */
+PETSC_INTERN PetscErrorCode OttoPotentialMendSeams(OttoPotential s, PetscReal t,
+                                                   PetscReal values[]);
+
+/** Reads potential_mask, if given, into s->mask. Collective; OTTO_ERR_INPUT. */
+PETSC_INTERN PetscErrorCode OttoPotentialReadMask(OttoPotential s);
 
 /** potential_stiffness (1) and potential_center (0) per axis: k[dim], c[dim]. A stiffness may be 0
  * or negative. */

@@ -5,13 +5,16 @@ PetscErrorCode OttoPotentialFill_quadratic(OttoGrid grid, PetscReal temperature,
 {
   const OttoGridInfo *g = OttoGridGetInfo(grid);
   PetscReal k[OTTO_MAX_DIM], c[OTTO_MAX_DIM], x[OTTO_MAX_DIM];
+  OttoSeam seam = OTTO_SEAM_REFUSE;
 
   PetscFunctionBegin;
   (void)temperature, (void)t;
   PetscCall(OttoPotentialGetSpring(g, k, c));
+  PetscCall(OttoPotentialGetSeam(&seam));
   for (PetscInt64 cell = 0; cell < g->local_cells; cell++) {
     OttoGridCellCentre(g, cell, x);
-    for (PetscInt j = 0; j < g->dim; j++) values[cell] += 0.5 * k[j] * PetscSqr(x[j] - c[j]);
+    for (PetscInt j = 0; j < g->dim; j++)
+      values[cell] += 0.5 * k[j] * PetscSqr(OttoPotentialDistance(g, seam, j, x[j], c[j]));
   }
   PetscFunctionReturn(0);
 }

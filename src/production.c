@@ -64,6 +64,12 @@ static OttoEdgeEnd End(const OttoPlane *a, int i)
   return (OttoEdgeEnd){a->p[i], a->q[i], a->lp[i], a->lq[i], a->ratio[i]};
 }
 
+/* J times a logarithm, which may be infinite where nothing flows. */
+static inline double Times(double J, double log)
+{
+  return J == 0 ? 0 : J * log;
+}
+
 /* One edge of any values. */
 static void AddEdge(OttoEdgeEnd x, OttoEdgeEnd y, double up, double down, double z, double value[])
 {
@@ -72,16 +78,14 @@ static void AddEdge(OttoEdgeEnd x, OttoEdgeEnd y, double up, double down, double
   PetscBool has_y = y.lp > -INFINITY ? PETSC_TRUE : PETSC_FALSE;
 
   if (x.lp != x.lp || y.lp != y.lp) { /* not resolved: what takes no logarithm of p */
-    value[ADIABATIC] += (x.p * up - y.p * down) * (x.lq - y.lq + z);
-    value[FLOW] += (x.p * up - y.p * down) * z;
+    const double J = x.p * up - y.p * down;
+    value[ADIABATIC] += Times(J, x.lq - y.lq + z);
+    value[FLOW] += J * z;
     return;
   }
   if (!has_x && !has_y) return;
-  OttoFisherEdgeAdd(x, y, up, down, edge);
+  OttoFisherEdgeAdd(x, y, up, down, z, edge);
   value[NONADIABATIC] += edge[OTTO_DIVERGENCE_KL];
-  if (has_x && has_y && fabs(z) >= 700) /* the flow against z: its rate underflows, its term not */
-    value[NONADIABATIC] +=
-        z > 0 ? y.p * up * exp(x.ratio - y.ratio - z) : x.p * down * exp(y.ratio - x.ratio + z);
   double J = has_x ? x.p * up : -(y.p * down);
   if (has_x && has_y) {
     double log_ratio = fabs(gap) < 0.5 * x.p && x.p > DBL_MIN ? -log1p(gap / x.p) : x.lp - y.lp;
@@ -90,7 +94,7 @@ static void AddEdge(OttoEdgeEnd x, OttoEdgeEnd y, double up, double down, double
   } else if ((has_x ? up : down) > 0) {
     value[TOTAL] += INFINITY;
   }
-  value[ADIABATIC] += J * (x.lq - y.lq + z);
+  value[ADIABATIC] += Times(J, x.lq - y.lq + z);
   value[FLOW] += J * z;
 }
 
@@ -128,6 +132,28 @@ static void AddRun(const OttoEdges *e, OttoPlane x, OttoPlane y, void *context)
   }
 }
 
+/* Loops of periodic axes of one cell: J = p (D/h²) z, and log(p/p) = log(π/π) = 0. */
+static PetscErrorCode AddLoops(OttoGenerator generator, Vec p, OttoSum sums[COUNT])
+{
+  const OttoGridInfo *g = OttoGridGetInfo(OttoGeneratorGetGrid(generator));
+  const OttoRates *r = OttoGeneratorGetRates(generator);
+  const PetscScalar *values;
+
+  PetscFunctionBegin;
+  PetscCall(VecGetArrayRead(p, &values));
+  for (PetscInt j = 0; j < g->dim; j++) {
+    const PetscReal coupling = OttoGeneratorCoupling(generator, j);
+    for (PetscInt64 c = 0; OttoGeneratorHasLoops(generator, j) && c < g->local_cells; c++) {
+      const PetscReal z = r->force[j][c], heat = values[c] * (coupling * z) * z;
+      OttoSumAdd(&sums[TOTAL], heat);
+      OttoSumAdd(&sums[ADIABATIC], heat);
+      OttoSumAdd(&sums[FLOW], heat);
+    }
+  }
+  PetscCall(VecRestoreArrayRead(p, &values));
+  PetscFunctionReturn(0);
+}
+
 /* The sums over edges of all ranks. */
 static PetscErrorCode SumEdges(OttoGenerator generator, const OttoPair *pair,
                                const OttoKernel *kernel, PetscReal value[COUNT])
@@ -138,6 +164,7 @@ static PetscErrorCode SumEdges(OttoGenerator generator, const OttoPair *pair,
 
   PetscFunctionBegin;
   PetscCall(OttoPairEdgesWalk(grid, pair, kernel, AddRun, &s));
+  PetscCall(AddLoops(generator, pair->p, s.sums));
   PetscCall(OttoSumReduce(g->comm, COUNT, s.sums));
   for (int k = 0; k < COUNT; k++) value[k] = OttoSumValue(s.sums[k]) * g->cell_volume;
   PetscFunctionReturn(0);
@@ -161,8 +188,8 @@ static PetscErrorCode SumRates(OttoGenerator generator, const OttoPair *pair,
   for (PetscInt64 from = 0; from < g->local_cells; from += OTTO_BLOCK) {
     const PetscInt64 n = PetscMin(OTTO_BLOCK, g->local_cells - from);
     PetscReal lp[OTTO_BLOCK], lq[OTTO_BLOCK], ratio[OTTO_BLOCK];
-    OttoPairAccumulate(kernel, n, a.p + from, a.q + from, NULL, a.log_q ? a.log_q + from : NULL,
-                       NULL, lp, lq, ratio);
+    OttoPairAccumulate(kernel, n, a.p + from, a.q + from, a.log_p ? a.log_p + from : NULL,
+                       a.log_q ? a.log_q + from : NULL, NULL, lp, lq, ratio);
     for (PetscInt64 i = 0; i < n; i++) {
       if (rate[from + i] == 0 || lp[i] != lp[i]) continue; /* 0 log 0; not resolved */
       OttoSumAdd(&sums[0], -rate[from + i] * lp[i]);
@@ -208,9 +235,17 @@ static PetscErrorCode CurrentNorm(OttoGenerator generator, Vec p, PetscReal *nor
 PetscErrorCode OttoProductionCompute(OttoGenerator generator, Vec p, Vec pi, Vec log_pi,
                                      PetscReal resolved, OttoProduction *out)
 {
+  PetscFunctionBegin;
+  PetscCall(OttoProductionComputeLogs(generator, p, NULL, pi, log_pi, resolved, out));
+  PetscFunctionReturn(0);
+}
+
+PetscErrorCode OttoProductionComputeLogs(OttoGenerator generator, Vec p, Vec log_p, Vec pi,
+                                         Vec log_pi, PetscReal resolved, OttoProduction *out)
+{
   const OttoKernel kernel = {0, 0.5, resolved, 0};
 
-  const OttoPair pair = {.p = p, .q = pi ? pi : p, .log_q = pi ? log_pi : NULL};
+  const OttoPair pair = {.p = p, .q = pi ? pi : p, .log_p = log_p, .log_q = pi ? log_pi : log_p};
   PetscReal value[COUNT] = {0};
 
   PetscFunctionBegin;
@@ -243,6 +278,16 @@ static void AddCurrents(const OttoEdges *e, void *context)
     PetscReal part = 0.5 * s->g->h[e->axis] * (up[i] * px[i] - down[i] * py[i]);
     if (e->x >= 0) current[e->x + i] += part;
     if (e->y < s->g->local_cells) current[e->y + i] += part;
+  }
+}
+
+/* What goes round a periodic axis of one cell. */
+static void AddLoopCurrents(OttoGenerator generator, Currents *s)
+{
+  for (PetscInt j = 0; j < s->g->dim; j++) {
+    const PetscReal coupling = OttoGeneratorCoupling(generator, j) * s->g->h[j];
+    for (PetscInt64 c = 0; OttoGeneratorHasLoops(generator, j) && c < s->g->local_cells; c++)
+      s->current[j][c] = s->p.own[c] * (coupling * s->rates->force[j][c]);
   }
 }
 
@@ -289,6 +334,7 @@ PetscErrorCode OttoProductionCurrent(OttoGenerator generator, Vec p, Vec current
     PetscCall(VecGetArray(current[j], &s.current[j]));
   }
   OttoEdgesWalk(g, PETSC_TRUE, AddCurrents, &s);
+  AddLoopCurrents(generator, &s);
   if (rates->killed) code = AddFaces(generator, &s);
   for (PetscInt j = 0; j < g->dim; j++) PetscCall(VecRestoreArray(current[j], &s.current[j]));
   PetscCall(VecRestoreArrayRead(p, &values));

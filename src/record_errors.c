@@ -238,9 +238,9 @@ PetscErrorCode OttoErrorTableReport(OttoErrorTable s)
     PetscCall(OttoRecordResult(s->record, name, w->t));
     PetscCall(OttoRecordCheck(s->record, check, w->relative, w->t));
   }
-  if (s->reason[0] || !w)
-    PetscCall(OttoRecordNotApplicable(s->record, check,
-                                      s->reason[0] ? s->reason : "nothing could be estimated"));
+  const char *reason = s->reason[0] ? s->reason : "nothing could be estimated";
+  if (s->reason[0] || !w) PetscCall(OttoRecordNotApplicable(s->record, check, reason));
+  if (!w) PetscCall(OttoRecordNotKnown(s->record, check, 0, 0, INFINITY, reason, PETSC_FALSE));
   PetscCall(OttoAgree(s->record->comm, s->record->rank == 0 ? Close(s) : 0));
   PetscFunctionReturn(0);
 }

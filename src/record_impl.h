@@ -20,8 +20,17 @@ typedef struct {
   PetscInt count;
 } OttoNamed;
 
+/* A quantity that is not known. */
+typedef struct {
+  char name[64], why[256];
+  PetscReal from, low, high; /* the first time, and what it may be there */
+  PetscInt times;            /* how often this was found */
+  PetscBool fails;
+} OttoUnknown;
+
 #define OTTO_MAX_CHECKS 64
 #define OTTO_MAX_TABLES 2
+#define OTTO_MAX_UNKNOWN 64
 #define OTTO_MAX_NAMED 128
 
 struct _n_OttoRecord {
@@ -36,6 +45,8 @@ struct _n_OttoRecord {
   OttoNamed results[OTTO_MAX_NAMED], timings[OTTO_MAX_NAMED];
   PetscInt table_count;
   OttoErrorTable tables[OTTO_MAX_TABLES];
+  PetscInt unknown_count;
+  OttoUnknown unknown[OTTO_MAX_UNKNOWN];
   PetscReal started; /* MPI_Wtime */
   OttoNamed *stage;  /* the one going on */
   PetscReal stage_started;

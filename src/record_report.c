@@ -129,6 +129,24 @@ static void WriteErrors(FILE *f, OttoRecord r)
   fputs("\n  },\n", f);
 }
 
+static void WriteUnknown(FILE *f, OttoRecord r)
+{
+  fputs("  \"not_known\": [", f);
+  for (PetscInt i = 0; i < r->unknown_count; i++) {
+    const OttoUnknown *u = &r->unknown[i];
+    fputs(i ? ",\n    {\"name\": " : "\n    {\"name\": ", f);
+    OttoJsonString(f, u->name);
+    fputs(", \"from\": ", f);
+    OttoJsonReal(f, u->from);
+    fputs(", \"interval\": ", f);
+    WriteList(f, (PetscReal[]){u->low, u->high}, 2);
+    fprintf(f, ", \"times\": %d, \"why\": ", (int)u->times);
+    OttoJsonString(f, u->why);
+    fputs("}", f);
+  }
+  fputs(r->unknown_count ? "\n  ],\n" : "],\n", f);
+}
+
 PetscErrorCode OttoRecordWriteSummary(OttoRecord r, OttoGrid grid, PetscBool passed)
 {
   char part[PETSC_MAX_PATH_LEN + 32], path[PETSC_MAX_PATH_LEN + 32];
@@ -147,6 +165,7 @@ PetscErrorCode OttoRecordWriteSummary(OttoRecord r, OttoGrid grid, PetscBool pas
   fprintf(f, "  \"verdict\": \"%s\",\n", passed ? "pass" : "fail");
   WriteChecks(f, r);
   WriteErrors(f, r);
+  WriteUnknown(f, r);
   WriteNamed(f, "results", r->results, r->result_count, ",");
   WriteNamed(f, "timing", r->timings, r->timing_count, "");
   fputs("}\n", f);
@@ -154,6 +173,25 @@ PetscErrorCode OttoRecordWriteSummary(OttoRecord r, OttoGrid grid, PetscBool pas
   if (fclose(f) || failed || rename(part, path))
     OttoFail(OTTO_ERR_FILE, "cannot write %s: %s", path, strerror(errno));
   PetscFunctionReturn(0);
+}
+
+/* What is not known, one line each; and the words of the verdict about it. */
+static void PrintUnknown(OttoRecord r)
+{
+  if (r->unknown_count) putchar('\n');
+  for (PetscInt i = 0; i < r->unknown_count; i++) {
+    const OttoUnknown *u = &r->unknown[i];
+    printf("  not known: %s from t = %.4g: between %.9g and %.9g; %s\n", u->name, (double)u->from,
+           (double)u->low, (double)u->high, u->why);
+  }
+}
+
+static void PrintVerdict(OttoRecord r, PetscBool passed)
+{
+  printf("\n  %s", passed ? "PASS" : "FAIL");
+  for (PetscInt i = 0; i < r->unknown_count; i++)
+    printf("%s%s from t = %.4g", i ? ", " : ", not known: ", r->unknown[i].name,
+           (double)r->unknown[i].from);
 }
 
 void OttoRecordPrintTable(OttoRecord r, PetscBool passed)
@@ -179,15 +217,16 @@ void OttoRecordPrintTable(OttoRecord r, PetscBool passed)
     if (!pass) printf("      %s\n", c->meaning);
     if (!pass && c->advice[0]) printf("      -> %s\n", c->advice);
   }
+  PrintUnknown(r);
   if (r->table_count) putchar('\n');
   for (PetscInt i = 0; i < r->table_count; i++) OttoErrorTableSay(r->tables[i]);
   if (r->check_count) {
-    printf("\n  %s: %d of %d checks passed\n", passed ? "PASS" : "FAIL", (int)(applied - failed),
-           (int)applied);
     if (applied < r->check_count)
       printf("  %d check%s never applied: what %s not tested\n", (int)(r->check_count - applied),
              r->check_count - applied > 1 ? "s" : "",
              r->check_count - applied > 1 ? "they say was" : "it says was");
+    PrintVerdict(r, passed);
+    printf(": %d of %d checks passed\n", (int)(applied - failed), (int)applied);
   }
   printf("results in %s\n", r->dir);
   fflush(stdout);

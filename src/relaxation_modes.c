@@ -1,14 +1,34 @@
-/* Modes out of an invariant subspace: a small dense eigenproblem, and what is known of each mode.
- */
+/* The space of what has been found, and modes under detailed balance: Rayleigh and Ritz, with the
+ * bounds of Kato and Temple. */
 #include "relaxation_impl.h"
+#include "relaxation_lapack.h"
 #include "edges.h"
 #include <math.h>
-#include <slepcds.h>
 
-PetscErrorCode OttoModeSpaceAdd(OttoModeSpace *s, Vec u)
+#define SAME 1e-6 /* eigenvalues that differ by this part of themselves are found together */
+#define SWEEPS 30
+
+/* Takes from u what it has along basis[n]; twice is enough. *left: the norm after the first pass
+ * for a u of norm 1. */
+static PetscErrorCode Orthogonalise(PetscInt n, Vec basis[], Vec u, PetscReal *left)
 {
-  PetscReal before = 0, after = 0;
   PetscScalar *part;
+
+  PetscFunctionBegin;
+  PetscCall(PetscMalloc1(n + 1, &part));
+  for (int pass = 0; pass < 2 && n; pass++) {
+    PetscCall(VecMDot(u, n, basis, part));
+    for (PetscInt i = 0; i < n; i++) part[i] = -part[i];
+    PetscCall(VecMAXPY(u, n, part, basis));
+    if (!pass) PetscCall(VecNorm(u, NORM_2, left));
+  }
+  PetscCall(PetscFree(part));
+  PetscFunctionReturn(0);
+}
+
+PetscErrorCode OttoModeSpaceAdd(const OttoModeForm *form, OttoModeSpace *s, Vec u)
+{
+  PetscReal norm = 0, left = 1;
 
   PetscFunctionBegin;
   if (s->size == s->room) {
@@ -20,16 +40,11 @@ PetscErrorCode OttoModeSpaceAdd(OttoModeSpace *s, Vec u)
     s->u = more;
     s->room = room;
   }
-  PetscCall(VecNormalize(u, NULL));
-  PetscCall(PetscMalloc1(s->size + 1, &part));
-  for (int pass = 0; pass < 2 && s->size; pass++) { /* twice is enough */
-    PetscCall(VecMDot(u, s->size, s->u, part));
-    for (PetscInt i = 0; i < s->size; i++) part[i] = -part[i];
-    PetscCall(VecMAXPY(u, s->size, part, s->u));
-    PetscCall(VecNorm(u, NORM_2, pass ? &after : &before));
-  }
-  PetscCall(PetscFree(part));
-  if (s->size && before < 1e-6) PetscFunctionReturn(0);
+  PetscCall(VecNormalize(u, &norm));
+  if (norm > 0) PetscCall(Orthogonalise(form->zeros, form->zero, u, &left));
+  if (norm > 0 && left > 1e-6) PetscCall(VecNormalize(u, NULL));
+  if (norm > 0 && left > 1e-6) PetscCall(Orthogonalise(s->size, s->u, u, &left));
+  if (!(norm > 0 && left > 1e-6)) PetscFunctionReturn(0);
   PetscCall(VecNormalize(u, NULL));
   PetscCall(VecDuplicate(u, &s->u[s->size]));
   PetscCall(VecCopy(u, s->u[s->size++]));
@@ -45,257 +60,339 @@ PetscErrorCode OttoModeSpaceFree(OttoModeSpace *s)
   PetscFunctionReturn(0);
 }
 
-/* ---- the small problem ---- */
-
-/* Eigenvalues re + i im of H (m×m, column by column), least real part first, and their vectors:
- * real, or for a pair, whose positive half comes first, real and imaginary part in two columns. */
-static PetscErrorCode Dense(PetscInt m, PetscBool symmetric, const PetscScalar H[], PetscReal re[],
-                            PetscReal im[], PetscScalar vectors[])
+PetscErrorCode OttoModeProject(const OttoModeForm *form, const OttoModeSpace *s, PetscReal B[],
+                               Vec image[])
 {
-  PetscInt leading;
-  PetscScalar *a;
-  SlepcSC order;
-  DS ds;
+  const PetscInt m = s->size;
+  Vec one = NULL;
 
   PetscFunctionBegin;
-  PetscCall(DSCreate(PETSC_COMM_SELF, &ds));
-  PetscCall(DSSetType(ds, symmetric ? DSHEP : DSNHEP));
-  PetscCall(DSAllocate(ds, m));
-  PetscCall(DSSetDimensions(ds, m, 0, 0));
-  PetscCall(DSGetLeadingDimension(ds, &leading));
-  PetscCall(DSGetArray(ds, DS_MAT_A, &a));
-  for (PetscInt j = 0; j < m; j++) PetscCall(PetscArraycpy(a + j * leading, H + j * m, m));
-  PetscCall(DSRestoreArray(ds, DS_MAT_A, &a));
-  PetscCall(DSSetState(ds, DS_STATE_RAW));
-  PetscCall(DSGetSlepcSC(ds, &order));
-  *order = (struct _n_SlepcSC){.comparison = SlepcCompareSmallestReal};
-  PetscCall(PetscArrayzero(im, m));
-  PetscCall(DSSolve(ds, re, im));
-  PetscCall(DSSort(ds, re, im, NULL, NULL, NULL));
-  PetscCall(DSVectors(ds, DS_MAT_X, NULL, NULL));
-  PetscCall(DSGetArray(ds, DS_MAT_X, &a));
-  for (PetscInt j = 0; j < m; j++) PetscCall(PetscArraycpy(vectors + j * m, a + j * leading, m));
-  PetscCall(DSRestoreArray(ds, DS_MAT_X, &a));
-  PetscCall(DSDestroy(&ds));
+  if (!image && m) PetscCall(VecDuplicate(s->u[0], &one));
+  for (PetscInt j = 0; j < m; j++) {
+    Vec to = image ? image[j] : one;
+    PetscCall(MatMult(form->A, s->u[j], to));
+    PetscCall(VecMDot(to, m, s->u, B + j * m));
+  }
+  for (PetscInt i = 0; i < m && form->symmetric; i++)
+    for (PetscInt j = 0; j < i; j++)
+      B[i + j * m] = B[j + i * m] = 0.5 * (B[i + j * m] + B[j + i * m]);
+  PetscCall(VecDestroy(&one));
   PetscFunctionReturn(0);
 }
 
-/* Uᵀ A U. */
-static PetscErrorCode Project(Mat A, PetscInt m, Vec u[], PetscBool symmetric, PetscScalar H[])
+/* Eigenvalues, least first, and vectors of symmetric B (changed into them). */
+static PetscErrorCode Symmetric(PetscInt m, PetscReal B[], PetscReal values[])
 {
-  Vec image;
+  const int n = (int)m, room = 40 * (int)m + 100;
+  int info = 0;
+  PetscReal *work;
 
   PetscFunctionBegin;
-  PetscCall(VecDuplicate(u[0], &image));
-  for (PetscInt j = 0; j < m; j++) {
-    PetscCall(MatMult(A, u[j], image));
-    PetscCall(VecMDot(image, m, u, H + j * m));
-  }
-  for (PetscInt i = 0; i < m && symmetric; i++)
-    for (PetscInt j = 0; j < i; j++)
-      H[i + j * m] = H[j + i * m] = 0.5 * (H[i + j * m] + H[j + i * m]);
-  PetscCall(VecDestroy(&image));
+  PetscCall(PetscMalloc1(room, &work));
+  dsyev_("V", "U", &n, B, &n, values, work, &room, &info);
+  PetscCall(PetscFree(work));
+  if (info) OttoFail(OTTO_ERR_SOLVER, "relaxation rates: LAPACK's dsyev says %d", info);
   PetscFunctionReturn(0);
+}
+
+void OttoModeSort(PetscInt m, PetscReal re[], PetscReal im[])
+{
+  for (PetscInt k = 1; k < m; k++)
+    for (PetscInt i = k; i > 0; i--) {
+      const PetscReal r = re[i], q = im[i], d = re[i - 1] - r, same = 1e-9 * fabs(r);
+      if (!(d > same || (d >= -same && fabs(q) < fabs(im[i - 1])))) break;
+      re[i] = re[i - 1];
+      im[i] = im[i - 1];
+      re[i - 1] = r;
+      im[i - 1] = q;
+    }
+}
+
+static PetscErrorCode General(PetscInt m, PetscReal B[], PetscReal re[], PetscReal im[])
+{
+  const int n = (int)m, room = 40 * (int)m + 100;
+  int info = 0, none = 0;
+  PetscReal *work;
+
+  PetscFunctionBegin;
+  PetscCall(PetscMalloc1(room, &work));
+  dgees_("N", "N", NULL, &n, B, &n, &none, re, im, NULL, &n, work, &room, NULL, &info);
+  PetscCall(PetscFree(work));
+  if (info) OttoFail(OTTO_ERR_SOLVER, "relaxation rates: LAPACK's dgees says %d", info);
+  OttoModeSort(m, re, im);
+  PetscFunctionReturn(0);
+}
+
+PetscErrorCode OttoModeRitz(const OttoModeForm *form, const OttoModeSpace *s, PetscReal re[],
+                            PetscReal im[])
+{
+  PetscReal *B;
+
+  PetscFunctionBegin;
+  PetscCall(PetscMalloc1(s->size * s->size + 1, &B));
+  PetscCall(PetscArrayzero(im, s->size));
+  PetscCall(OttoModeProject(form, s, B, NULL));
+  if (form->symmetric)
+    PetscCall(Symmetric(s->size, B, re));
+  else
+    PetscCall(General(s->size, B, re, im));
+  PetscCall(PetscFree(B));
+  PetscFunctionReturn(0);
+}
+
+PetscInt OttoModeEdge(PetscInt m, const PetscReal re[], const PetscReal im[], PetscInt count,
+                      PetscReal *edge)
+{
+  PetscInt taken = 0;
+
+  for (PetscInt i = 0; i < m; i++) {
+    taken += im[i] >= 0; /* what may be two real ones counts as the pair it may be */
+    if (taken < count || im[i] > 0) continue;
+    const PetscReal next = i + 1 < m ? re[i + 1] : re[i] + 2 * (1e-3 * fabs(re[i]) + 1e-11);
+    if (!(next - re[i] > 1e-3 * fabs(next) && next - re[i] > 1e3 * OTTO_MODE_NOISE)) continue;
+    *edge = 0.5 * (re[i] + next);
+    return i + 1;
+  }
+  *edge = m ? re[m - 1] : 0;
+  return m;
 }
 
 /* ---- one mode ---- */
 
 typedef struct {
   const OttoRates *rates;
-  OttoSurrounded u;
+  OttoSurrounded u, v;
   OttoSum sum;
 } Dirichlet;
 
-static void AddSquares(const OttoEdges *e, void *context)
+static void AddProducts(const OttoEdges *e, void *context)
 {
   Dirichlet *d = (Dirichlet *)context;
   const PetscReal *up = d->rates->up[e->axis] + e->x, *down = d->rates->down[e->axis] + e->x;
   const PetscReal *ux = OttoSurroundedAt(&d->u, e->x), *uy = OttoSurroundedAt(&d->u, e->y);
+  const PetscReal *vx = OttoSurroundedAt(&d->v, e->x), *vy = OttoSurroundedAt(&d->v, e->y);
 
-  for (PetscInt64 i = 0; i < e->n; i++)
-    OttoSumAdd(&d->sum, PetscSqr(sqrt(up[i]) * ux[i] - sqrt(down[i]) * uy[i]));
+  for (PetscInt64 i = 0; i < e->n; i++) {
+    const PetscReal a = sqrt(up[i]), b = sqrt(down[i]);
+    OttoSumAdd(&d->sum, (a * ux[i] - b * uy[i]) * (a * vx[i] - b * vy[i]));
+  }
 }
 
-/* The rate of u under detailed balance as a sum of squares over edges, -uᵀMu/uᵀu: no cancellation,
- * however slow. */
-static PetscErrorCode DirichletQuotient(OttoGenerator generator, Vec u, PetscReal *rate)
+PetscErrorCode OttoModeDirichlet(const OttoModeForm *form, Vec u, Vec v, PetscReal *value)
 {
-  OttoGrid grid = OttoGeneratorGetGrid(generator);
+  OttoGrid grid = OttoGeneratorGetGrid(form->generator);
   const OttoGridInfo *g = OttoGridGetInfo(grid);
-  Dirichlet d = {OttoGeneratorGetRates(generator), {g, NULL, NULL, NULL}, {0, 0}};
-  PetscReal *ghost = NULL, size = 0;
+  const PetscInt64 plane = g->plane_cells;
+  Dirichlet d = {.rates = OttoGeneratorGetRates(form->generator)};
+  const PetscScalar *own[2];
+  PetscReal *ghost = NULL;
   OttoHalo halo;
 
   PetscFunctionBegin;
-  PetscCall(OttoAgree(g->comm, PetscCalloc1(2 * g->plane_cells, &ghost)));
+  PetscCall(OttoAgree(g->comm, PetscCalloc1(4 * plane, &ghost)));
   PetscCall(OttoHaloCreate(grid, 1, &halo));
-  PetscCall(VecNorm(u, NORM_2, &size));
-  PetscCall(VecGetArrayRead(u, &d.u.own));
-  PetscCall(OttoHaloExchange(halo, d.u.own, ghost, ghost + g->plane_cells));
-  d.u.below = ghost;
-  d.u.above = ghost + g->plane_cells;
-  OttoEdgesWalk(g, PETSC_FALSE, AddSquares, &d);
+  PetscCall(VecGetArrayRead(u, &own[0]));
+  PetscCall(VecGetArrayRead(v, &own[1]));
+  for (int k = 0; k < 2; k++)
+    PetscCall(OttoHaloExchange(halo, own[k], ghost + 2 * k * plane, ghost + (2 * k + 1) * plane));
+  d.u = (OttoSurrounded){g, own[0], ghost, ghost + plane};
+  d.v = (OttoSurrounded){g, own[1], ghost + 2 * plane, ghost + 3 * plane};
+  OttoEdgesWalk(g, PETSC_FALSE, AddProducts, &d);
   for (PetscInt64 c = 0; d.rates->killed && c < g->local_cells; c++)
-    OttoSumAdd(&d.sum, d.rates->killed[c] * PetscSqr(d.u.own[c]));
-  PetscCall(VecRestoreArrayRead(u, &d.u.own));
+    OttoSumAdd(&d.sum, d.rates->killed[c] * own[0][c] * own[1][c]);
+  PetscCall(VecRestoreArrayRead(v, &own[1]));
+  PetscCall(VecRestoreArrayRead(u, &own[0]));
   PetscCall(OttoHaloDestroy(&halo));
   PetscCall(PetscFree(ghost));
   PetscCall(OttoSumReduce(g->comm, 1, &d.sum));
-  *rate = OttoSumValue(d.sum) / (size * size);
+  *value = OttoSumValue(d.sum);
   PetscFunctionReturn(0);
 }
 
-/* ‖Au - κu‖₂/‖u‖₂ for κ = re + i im, u = u_re + i u_im. */
-static PetscErrorCode ModeResidual(Mat A, Vec u_re, Vec u_im, PetscReal re, PetscReal im,
-                                   PetscReal *residual)
+PetscErrorCode OttoModeDensity(const OttoModeForm *form, Vec u, Vec *mode)
 {
-  PetscReal first = 0, second = 0, size_re = 0, size_im = 0;
+  OttoGrid grid = OttoGeneratorGetGrid(form->generator);
+  const OttoGridInfo *g = OttoGridGetInfo(grid);
+  const PetscScalar *values, *logs;
+  PetscReal top = -INFINITY, least = 0, most = 0;
+  PetscScalar *out;
+
+  PetscFunctionBegin;
+  PetscCall(OttoFieldCreate(grid, mode));
+  PetscCall(VecGetArrayRead(u, &values));
+  PetscCall(VecGetArrayRead(form->log_w, &logs));
+  for (PetscInt64 c = 0; c < g->local_cells; c++)
+    if (values[c] != 0) top = PetscMax(top, log(fabs(values[c])) + logs[c]);
+  PetscCallMPI(MPI_Allreduce(MPI_IN_PLACE, &top, 1, MPIU_REAL, MPIU_MAX, g->comm));
+  PetscCall(VecGetArray(*mode, &out));
+  for (PetscInt64 c = 0; c < g->local_cells; c++)
+    out[c] = values[c] != 0 ? copysign(exp(log(fabs(values[c])) + logs[c] - top), values[c]) : 0;
+  PetscCall(VecRestoreArray(*mode, &out));
+  PetscCall(VecRestoreArrayRead(form->log_w, &logs));
+  PetscCall(VecRestoreArrayRead(u, &values));
+  PetscCall(OttoFieldRange(grid, *mode, &least, &most));
+  PetscCall(VecScale(*mode, 1 / (most >= -least ? most : least)));
+  PetscFunctionReturn(0);
+}
+
+/* ---- detailed balance ---- */
+
+/* Eigenvalues of a positive matrix to their own relative accuracy (Jacobi; Demmel and Veselić
+ * 1992): G becomes diagonal, V [m·m, column by column] its vectors. */
+static void Jacobi(PetscInt m, PetscReal G[], PetscReal V[])
+{
+  PetscBool moved = PETSC_TRUE;
+
+  for (PetscInt i = 0; i < m * m; i++) V[i] = i % (m + 1) == 0;
+  for (PetscInt sweep = 0; sweep < SWEEPS && moved; sweep++) {
+    moved = PETSC_FALSE;
+    for (PetscInt i = 0; i < m; i++)
+      for (PetscInt j = i + 1; j < m; j++) {
+        const PetscReal off = G[i + j * m], a = G[i + i * m], b = G[j + j * m];
+        if (!(fabs(off) > PETSC_MACHINE_EPSILON * sqrt(fabs(a * b)))) continue;
+        const PetscReal half = (b - a) / (2 * off);
+        const PetscReal t = (half >= 0 ? 1 : -1) / (fabs(half) + hypot(1, half));
+        const PetscReal c = 1 / hypot(1, t), s = c * t;
+        moved = PETSC_TRUE;
+        for (PetscInt k = 0; k < m; k++) {
+          const PetscReal gi = G[k + i * m], gj = G[k + j * m], vi = V[k + i * m],
+                          vj = V[k + j * m];
+          G[k + i * m] = c * gi - s * gj;
+          G[k + j * m] = s * gi + c * gj;
+          V[k + i * m] = c * vi - s * vj;
+          V[k + j * m] = s * vi + c * vj;
+        }
+        for (PetscInt k = 0; k < m; k++) {
+          const PetscReal gi = G[i + k * m], gj = G[j + k * m];
+          G[i + k * m] = c * gi - s * gj;
+          G[j + k * m] = s * gi + c * gj;
+        }
+        G[i + j * m] = G[j + i * m] = 0;
+        G[i + i * m] = a - t * off;
+        G[j + j * m] = b + t * off;
+      }
+  }
+}
+
+/* Ritz vectors from … to-1 and their residuals ‖A x - θ x‖. */
+static PetscErrorCode Vectors(const OttoModeForm *form, const OttoModeSpace *s, const PetscReal B[],
+                              const PetscReal theta[], PetscInt from, PetscInt to, Vec x[],
+                              PetscReal residual[])
+{
   Vec r;
 
   PetscFunctionBegin;
-  PetscCall(VecDuplicate(u_re, &r));
-  PetscCall(VecNorm(u_re, NORM_2, &size_re));
-  PetscCall(MatMult(A, u_re, r));
-  PetscCall(VecAXPY(r, -re, u_re));
-  if (im != 0) PetscCall(VecAXPY(r, im, u_im));
-  PetscCall(VecNorm(r, NORM_2, &first));
-  if (im != 0) {
-    PetscCall(VecNorm(u_im, NORM_2, &size_im));
-    PetscCall(MatMult(A, u_im, r));
-    PetscCall(VecAXPY(r, -re, u_im));
-    PetscCall(VecAXPY(r, -im, u_re));
-    PetscCall(VecNorm(r, NORM_2, &second));
+  PetscCall(VecDuplicate(s->u[0], &r));
+  for (PetscInt i = from; i < to; i++) {
+    PetscCall(VecDuplicate(r, &x[i - from]));
+    PetscCall(VecZeroEntries(x[i - from]));
+    PetscCall(VecMAXPY(x[i - from], s->size, B + i * s->size, s->u));
+    PetscCall(VecNormalize(x[i - from], NULL));
+    PetscCall(MatMult(form->A, x[i - from], r));
+    PetscCall(VecAXPY(r, -theta[i], x[i - from]));
+    PetscCall(VecNorm(r, NORM_2, &residual[i - from]));
   }
   PetscCall(VecDestroy(&r));
-  *residual = sqrt((first * first + second * second) / (size_re * size_re + size_im * size_im));
   PetscFunctionReturn(0);
 }
 
-/* Density mode W u, its value of largest magnitude 1. */
-static PetscErrorCode DensityMode(OttoGrid grid, Vec W, Vec u, Vec mode)
+/* The modes of one bunch of eigenvalues, slowest first, as far as there is room in *out. `off`:
+ * what their Rayleigh quotients are off by at most, in units of ‖Q‖₁. */
+static PetscErrorCode FillBunch(const OttoModeForm *form, PetscInt m, Vec x[],
+                                const PetscReal residual[], PetscReal off, PetscInt wanted,
+                                OttoRelaxation *out)
 {
-  PetscReal least = 0, most = 0;
-
-  PetscFunctionBegin;
-  if (W)
-    PetscCall(VecPointwiseMult(mode, W, u));
-  else
-    PetscCall(VecCopy(u, mode));
-  PetscCall(OttoFieldRange(grid, mode, &least, &most));
-  PetscCall(VecScale(mode, 1 / (most >= -least ? most : least)));
-  PetscFunctionReturn(0);
-}
-
-/* ---- all of them ---- */
-
-/* The column that is the zero of the steady state: the one that carries mass, of those whose
- * eigenvalue is σ to a thousandth; -1 where there is none. */
-static PetscErrorCode FindZero(const OttoModeSpace *s, Vec W, PetscReal sigma, PetscInt m,
-                               const PetscReal re[], const PetscReal im[],
-                               const PetscScalar vectors[], PetscInt *zero)
-{
-  PetscReal best = 0, mass = 0, size = 0;
+  PetscReal *G, *V;
   Vec u;
 
   PetscFunctionBegin;
-  *zero = -1;
-  if (s->has_zero || OttoGeneratorIsAbsorbing(s->generator)) PetscFunctionReturn(0);
-  PetscCall(VecDuplicate(s->u[0], &u));
-  for (PetscInt i = 0; i < m; i++) {
-    if (!(fabs(re[i] - sigma) < 1e-3 * sigma && fabs(im[i]) < 1e-3 * sigma)) continue;
+  PetscCall(PetscMalloc2(m * m, &G, m * m, &V));
+  for (PetscInt i = 0; i < m; i++)
+    for (PetscInt j = 0; j <= i; j++) {
+      PetscCall(OttoModeDirichlet(form, x[i], x[j], &G[i + j * m]));
+      G[j + i * m] = G[i + j * m];
+    }
+  Jacobi(m, G, V);
+  PetscCall(VecDuplicate(x[0], &u));
+  for (PetscInt done = 0; done < m && out->count < wanted; done++) {
+    PetscInt k = 0;
+    for (PetscInt i = 1; i < m; i++)
+      if (G[i + i * m] < G[k + k * m]) k = i;
+    const PetscInt at = out->count++;
+    const PetscReal rate = G[k + k * m], unit = form->norm, e = PETSC_MACHINE_EPSILON;
     PetscCall(VecZeroEntries(u));
-    PetscCall(VecMAXPY(u, m, vectors + i * m, s->u));
-    if (W) PetscCall(VecPointwiseMult(u, W, u));
-    PetscCall(VecSum(u, &mass));
-    PetscCall(VecNorm(u, NORM_1, &size));
-    if (*zero >= 0 && fabs(mass) / size <= best) continue;
-    best = fabs(mass) / size;
-    *zero = i;
+    PetscCall(VecMAXPY(u, m, V + k * m, x));
+    PetscCall(OttoModeDensity(form, u, &out->mode[at]));
+    out->rate[at] = rate;
+    out->frequency[at] = 0;
+    out->residual[at] = residual[k];
+    /* rounding of the square roots of up and down: Cauchy and Schwarz over the edges */
+    out->bound[at] = (off + form->asymmetry) * unit + 4 * e * sqrt(rate * unit) + 8 * e * rate;
+    out->frequency_bound[at] = form->asymmetry * unit;
+    if (!(rate > 0)) out->bound[at] = INFINITY;
+    G[k + k * m] = INFINITY;
   }
   PetscCall(VecDestroy(&u));
+  PetscCall(PetscFree2(G, V));
   PetscFunctionReturn(0);
 }
 
-/* Distance of eigenvalue i to the next that is not the same to a millionth. */
-static PetscReal Gap(PetscInt m, const PetscReal re[], PetscReal sigma, PetscInt i)
+/* ‖AU - UB‖, Frobenius: as many eigenvalues as U has columns are as near to those of B (Kahan
+ * 1967). */
+static PetscErrorCode Block(const OttoModeForm *form, const OttoModeSpace *s, const PetscReal B[],
+                            PetscReal *residual)
 {
-  PetscReal gap = INFINITY;
-
-  for (PetscInt j = 0; j < m; j++) {
-    const PetscReal d = fabs(re[j] - re[i]);
-    if (d > 1e-6 * fabs(re[i] - sigma)) gap = PetscMin(gap, d);
-  }
-  return isfinite(gap) ? gap : fabs(re[i] - sigma);
-}
-
-static PetscErrorCode Fill(const OttoModeSpace *s, Mat A, Vec W, PetscReal sigma, PetscInt m,
-                           PetscReal re, PetscReal im, PetscReal gap, const PetscScalar vector[],
-                           OttoRelaxation *out)
-{
-  const PetscInt at = out->count++;
+  PetscScalar *part;
   PetscReal norm = 0;
-  Vec u_re, u_im, *basis = s->u + (s->has_zero ? 1 : 0);
+  Vec r;
 
   PetscFunctionBegin;
-  PetscCall(VecDuplicate(basis[0], &u_re));
-  PetscCall(VecDuplicate(basis[0], &u_im));
-  PetscCall(VecZeroEntries(u_re));
-  PetscCall(VecZeroEntries(u_im));
-  PetscCall(VecMAXPY(u_re, m, vector, basis));
-  if (im != 0) PetscCall(VecMAXPY(u_im, m, vector + m, basis));
-  out->rate[at] = re - sigma;
-  out->frequency[at] = fabs(im);
-  if (s->symmetric) PetscCall(DirichletQuotient(s->generator, u_re, &out->rate[at]));
-  PetscCall(OttoGeneratorNorm(s->generator, &norm));
-  PetscCall(ModeResidual(A, u_re, u_im, sigma + out->rate[at], im, &out->residual[at]));
-  const PetscReal off = out->residual[at];
-  out->uncertainty[at] = s->symmetric && off < gap ? off * off / gap : off;
-  out->uncertainty[at] = out->rate[at] > 0 ? out->uncertainty[at] / out->rate[at] : INFINITY;
-  out->residual[at] /= norm;
-  PetscCall(VecDuplicate(u_re, &out->mode[at]));
-  PetscCall(DensityMode(OttoGeneratorGetGrid(s->generator), W, u_re, out->mode[at]));
-  PetscCall(VecDestroy(&u_re));
-  PetscCall(VecDestroy(&u_im));
+  *residual = 0;
+  PetscCall(PetscMalloc1(s->size, &part));
+  PetscCall(VecDuplicate(s->u[0], &r));
+  for (PetscInt j = 0; j < s->size; j++) {
+    for (PetscInt i = 0; i < s->size; i++) part[i] = -B[i + j * s->size];
+    PetscCall(MatMult(form->A, s->u[j], r));
+    PetscCall(VecMAXPY(r, s->size, part, s->u));
+    PetscCall(VecNorm(r, NORM_2, &norm));
+    *residual = hypot(*residual, norm);
+  }
+  PetscCall(VecDestroy(&r));
+  PetscCall(PetscFree(part));
   PetscFunctionReturn(0);
 }
 
-/* Slowest first also where rates differ by rounding. */
-static void Sort(OttoRelaxation *out)
+PetscErrorCode OttoModesSymmetric(const OttoModeForm *form, const OttoModeSpace *s, PetscInt count,
+                                  OttoModeCount *known, OttoRelaxation *out)
 {
-  for (PetscInt k = 1; k < out->count; k++)
-    for (PetscInt i = k; i > 0 && out->rate[i] < out->rate[i - 1]; i--) {
-      PetscReal *values[] = {out->rate, out->frequency, out->residual, out->uncertainty};
-      for (int v = 0; v < 4; v++) {
-        const PetscReal swap = values[v][i];
-        values[v][i] = values[v][i - 1];
-        values[v][i - 1] = swap;
-      }
-      const Vec mode = out->mode[i];
-      out->mode[i] = out->mode[i - 1];
-      out->mode[i - 1] = mode;
-    }
-}
-
-PetscErrorCode OttoModeSpaceSolve(const OttoModeSpace *s, Mat A, Vec W, PetscReal sigma,
-                                  PetscInt count, OttoRelaxation *out)
-{
-  const PetscInt skip = s->has_zero ? 1 : 0, m = s->size - skip;
-  PetscReal *re, *im;
-  PetscScalar *H, *vectors;
-  PetscInt zero = -1;
+  const PetscInt m = s->size;
+  PetscReal *B, *theta, *residual, block = 0;
+  Vec *x;
 
   PetscFunctionBegin;
-  out->count = 0;
-  if (m < 1) PetscFunctionReturn(0);
-  PetscCall(PetscMalloc4(m, &re, m, &im, m * m, &H, m * m, &vectors));
-  PetscCall(Project(A, m, s->u + skip, s->symmetric, H));
-  PetscCall(Dense(m, s->symmetric, H, re, im, vectors));
-  PetscCall(FindZero(s, W, sigma, m, re, im, vectors, &zero));
-  for (PetscInt i = 0; i < m && out->count < count; i++) {
-    if (i == zero || im[i] < 0) continue;
-    PetscCall(Fill(s, A, W, sigma, m, re[i], im[i], Gap(m, re, sigma, i), vectors + i * m, out));
+  PetscCall(PetscMalloc4(m * m, &B, m, &theta, m, &residual, m, &x));
+  PetscCall(OttoModeProject(form, s, B, NULL));
+  PetscCall(Block(form, s, B, &block));
+  PetscCall(Symmetric(m, B, theta));
+  PetscReal margin = known->range - known->edge; /* no eigenvalue moves by more than the residual */
+  for (PetscInt i = 0; i < m; i++) margin = PetscMin(margin, fabs(theta[i] - known->edge));
+  if (known->complete && !(block + form->asymmetry + OTTO_MODE_NOISE < margin)) {
+    known->complete = PETSC_FALSE;
+    PetscCall(PetscStrncpy(known->how, OTTO_MODE_CROSSING, sizeof known->how));
   }
-  Sort(out);
-  PetscCall(PetscFree4(re, im, H, vectors));
+  for (PetscInt from = 0, to = 0; from < m && out->count < count; from = to) {
+    for (to = from + 1; to < m && theta[to] - theta[to - 1] <= SAME * theta[to] + 1e-13;) to++;
+    PetscCall(Vectors(form, s, B, theta, from, to, x, residual));
+    PetscReal off = PetscSqr(OTTO_MODE_NOISE), gap = INFINITY;
+    for (PetscInt i = 0; i < to - from; i++) off += PetscSqr(residual[i]);
+    off = sqrt(off) + OTTO_MODE_NOISE;
+    if (from > 0) gap = PetscMin(gap, theta[from] - theta[from - 1] - block);
+    if (to < m) gap = PetscMin(gap, theta[to] - theta[to - 1] - block);
+    if (known->complete) gap = PetscMin(gap, PetscMax(known->range - theta[to - 1], 0));
+    if (off < 0.25 * gap) off *= off / (gap - off);
+    PetscCall(FillBunch(form, to - from, x, residual, off, count, out));
+    for (PetscInt i = 0; i < to - from; i++) PetscCall(VecDestroy(&x[i]));
+  }
+  PetscCall(PetscFree4(B, theta, residual, x));
   PetscFunctionReturn(0);
 }

@@ -94,7 +94,7 @@ PetscErrorCode OttoResolventSetShift(OttoResolvent s, PetscReal sigma)
     s->sigma = sigma;
     PetscCall(OttoResolventBuild(s));
   }
-  PetscCall(KSPSetUp(s->ksp));
+  PetscCall(OttoResolventSetUpSolver(s));
   PetscFunctionReturn(0);
 }
 
@@ -123,14 +123,19 @@ static PetscErrorCode CountWork(OttoResolvent s, PetscInt iterations, OttoSolveR
   PetscFunctionReturn(0);
 }
 
-/* x += (σ - Qᵀ)⁻¹ residual, to the goal; *reason is the method's. */
+/* x += (σ - Qᵀ)⁻¹ residual, to the goal; *reason is the method's, which squares what it is given
+ * and therefore sees a residual of L1 norm 1. */
 static PetscErrorCode Correct(OttoResolvent s, Vec x, OttoSolveReport *report,
                               KSPConvergedReason *reason)
 {
   PetscInt iterations = 0;
+  PetscReal norm = 0;
 
   PetscFunctionBegin;
   s->looks = 0;
+  PetscCall(VecNorm(s->residual, NORM_1, &norm));
+  PetscCall(VecScale(s->residual, 1 / norm));
+  s->goal /= norm;
   if (s->W) PetscCall(VecPointwiseDivide(s->residual, s->residual, s->W));
   PetscCall(KSPSolve(s->ksp, s->residual, s->update));
   PetscCall(KSPGetIterationNumber(s->ksp, &iterations));
@@ -138,7 +143,7 @@ static PetscErrorCode Correct(OttoResolvent s, Vec x, OttoSolveReport *report,
   report->iterations += iterations;
   PetscCall(CountWork(s, iterations, report));
   if (s->W) PetscCall(VecPointwiseMult(s->update, s->update, s->W));
-  PetscCall(VecAXPY(x, 1, s->update));
+  PetscCall(VecAXPY(x, norm, s->update));
   PetscFunctionReturn(0);
 }
 
@@ -221,27 +226,35 @@ PetscErrorCode OttoResolventSolve(OttoResolvent s, Vec f, Vec x, OttoSolveReport
   PetscFunctionReturn(0);
 }
 
-PetscErrorCode OttoResolventSolveDensity(OttoResolvent s, Vec f, Vec x, OttoSolveReport *report)
+PetscErrorCode OttoResolventSolveDensityLogs(OttoResolvent s, Vec f, Vec log_f, Vec x, Vec *log_x,
+                                             OttoSolveReport *report)
 {
-  PetscReal escape = 0, mass_x = 0, mass_f = 0, factor = 1, relative = 0;
+  PetscReal mass_f = 0, relative = 0;
 
   PetscFunctionBegin;
   PetscCall(OttoResolventSolve(s, f, x, report));
   PetscCall(OttoFieldIntegral(s->grid, f, &mass_f));
-  if (!(mass_f > 0)) PetscFunctionReturn(0);
+  if (!(mass_f > 0)) {
+    if (log_x) PetscCall(VecDestroy(log_x));
+    PetscFunctionReturn(0);
+  }
   PetscCall(OttoResolventRepair(s, f, x, report));
-  PetscCall(OttoFieldIntegral(s->grid, x, &mass_x));
-  PetscCall(OttoGeneratorEscape(s->generator, x, &escape));
-  factor = mass_f / (s->sigma * mass_x + escape);
-  PetscCall(VecScale(x, factor));
-  report->rescaled = fabs(factor - 1);
+  if (report->converged) PetscCall(OttoResolventFindLogs(s, f, log_f, x, log_x, report));
+  PetscCall(OttoResolventConserve(s, f, log_f, x, log_x ? *log_x : NULL, report));
   PetscCall(Tolerance(s, report, &relative));
   if (report->converged && !(report->rescaled <= relative)) {
     report->converged = PETSC_FALSE;
     snprintf(report->reason, sizeof report->reason,
-             "the repaired density has to be rescaled by 1 %+.2g; allowed %.2g",
-             (double)(factor - 1), (double)relative);
+             "the repaired density has to be rescaled by %.2g of its mass; allowed %.2g",
+             (double)report->rescaled, (double)relative);
   }
+  PetscFunctionReturn(0);
+}
+
+PetscErrorCode OttoResolventSolveDensity(OttoResolvent s, Vec f, Vec x, OttoSolveReport *report)
+{
+  PetscFunctionBegin;
+  PetscCall(OttoResolventSolveDensityLogs(s, f, NULL, x, NULL, report));
   PetscFunctionReturn(0);
 }
 

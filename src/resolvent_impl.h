@@ -4,6 +4,9 @@
 #include "aggregation.h"
 #include "multigrid.h"
 
+/* Below this a cell is found by its logarithm: a sum of its neighbours' shares may lose digits. */
+#define OTTO_FAINT 1e-290
+
 /* A way to solve: a form of the matrix, a Krylov method and a preconditioner. */
 typedef struct {
   const char *form;   /* in words */
@@ -50,9 +53,24 @@ PETSC_INTERN PetscErrorCode OttoResolventFirstWay(OttoResolvent s);
 PETSC_INTERN PetscErrorCode OttoResolventBuild(OttoResolvent s);
 /** Makes the coarse levels those of the present rates. Collective. */
 PETSC_INTERN PetscErrorCode OttoResolventRefresh(OttoResolvent s);
+/** Sets the solver up for the matrix as it stands. Collective. */
+PETSC_INTERN PetscErrorCode OttoResolventSetUpSolver(OttoResolvent s);
 /** Follows σ alone. Collective. */
 PETSC_INTERN PetscErrorCode OttoResolventShift(OttoResolvent s);
 /** Makes x, a solution for f ≥ 0 to the L1 residual, positive and right relative to itself in every
  * cell: fills report->doubtful and ->cycles. Collective. */
 PETSC_INTERN PetscErrorCode OttoResolventRepair(OttoResolvent s, Vec f, Vec x,
                                                 OttoSolveReport *report);
+/** The aggregation, created when it is first asked for. Collective. */
+PETSC_INTERN PetscErrorCode OttoResolventAggregation(OttoResolvent s);
+/** Finds log x where x, right relative to itself elsewhere, is below OTTO_FAINT, and x from it.
+ * log_f: NULL for log(f). *log_x: NULL, or a field with a first guess; afterwards a field where
+ * some cell that is not 0 is faint, NULL where none is. Adds to report->doubtful and ->cycles.
+ * Collective.
+ */
+PETSC_INTERN PetscErrorCode OttoResolventFindLogs(OttoResolvent s, Vec f, Vec log_f, Vec x,
+                                                  Vec *log_x, OttoSolveReport *report);
+/** Rescales x, and log x unless NULL, so that σ Σ x + Σ killed x = Σ f in every piece the chain
+ * falls into; fills report->rescaled. log_f: NULL for log(f). Collective. */
+PETSC_INTERN PetscErrorCode OttoResolventConserve(OttoResolvent s, Vec f, Vec log_f, Vec x,
+                                                  Vec log_x, OttoSolveReport *report);

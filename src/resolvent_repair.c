@@ -5,9 +5,10 @@
  * is positive and its columns, weighted with σ + leave, sum to at most one). What it changes of a
  * cell is the cell's residual over σ + leave; times (1 + leave/σ) that is the cell's error, as far
  * as it is of its own making. Where that is not small somewhere, cycles of aggregation on log x
- * find the solution relative in every cell.
+ * find the solution relative in every cell. Cells below OTTO_FAINT are left to resolvent_logs.c.
  */
 #include "resolvent_impl.h"
+#include <float.h>
 #include <math.h>
 
 #define DOUBTFUL 1e-2 /* relative error beyond which a cell is noise */
@@ -26,6 +27,7 @@ typedef struct {
 static PetscErrorCode Sweep(OttoResolvent s, Vec f, Vec x, Look *look)
 {
   const OttoRates *r = OttoGeneratorGetRates(s->generator);
+  const PetscInt *part = OttoGeneratorGetComponent(s->generator); /* -1: closed, holds nothing */
   const PetscScalar *of_f, *inflow;
   PetscScalar *values;
   PetscReal all[3] = {0, 0, 0};
@@ -38,11 +40,12 @@ static PetscErrorCode Sweep(OttoResolvent s, Vec f, Vec x, Look *look)
   for (PetscInt64 c = 0; c < s->g->local_cells; c++) {
     const PetscReal loss = s->sigma + r->leave[c], next = (of_f[c] + inflow[c]) / loss;
     const PetscReal off = fabs(next - values[c]) / next * (loss / s->sigma);
-    const PetscReal error = next > 0 ? off : values[c] > 0 ? INFINITY : 0;
+    const PetscBool faint = next < OTTO_FAINT && values[c] < OTTO_FAINT ? PETSC_TRUE : PETSC_FALSE;
+    const PetscReal error = faint ? 0 : next > 0 ? off : INFINITY;
     all[0] = PetscMax(all[0], error);
     if (error > DOUBTFUL) all[1] = PetscMax(all[1], PetscMax(next, values[c]));
     values[c] = next;
-    if (!(next > 0)) all[2] = 1;
+    if (!(next > 0) && !(part && part[c] < 0)) all[2] = 1;
   }
   PetscCall(VecRestoreArray(x, &values));
   PetscCall(VecRestoreArrayRead(s->image, &inflow));
@@ -63,29 +66,41 @@ static PetscErrorCode Clip(OttoResolvent s, Vec x)
   PetscFunctionReturn(0);
 }
 
+PetscErrorCode OttoResolventAggregation(OttoResolvent s)
+{
+  PetscFunctionBegin;
+  if (!s->aggregation) PetscCall(OttoAggregationCreate(s->generator, BOXES, &s->aggregation));
+  PetscFunctionReturn(0);
+}
+
 /* Cycles of aggregation from x, or from f/(σ + leave) where that is more. */
 static PetscErrorCode Aggregate(OttoResolvent s, Vec f, Vec x, OttoSolveReport *report)
 {
   const OttoRates *r = OttoGeneratorGetRates(s->generator);
+  const PetscInt *part = OttoGeneratorGetComponent(s->generator);
   const PetscScalar *of_f;
-  PetscScalar *values, *logs;
+  PetscScalar *values, *logs, *log_f;
   PetscReal change = INFINITY;
 
   PetscFunctionBegin;
-  if (!s->aggregation) PetscCall(OttoAggregationCreate(s->generator, BOXES, &s->aggregation));
+  PetscCall(OttoResolventAggregation(s));
   PetscCall(VecGetArrayRead(f, &of_f));
   PetscCall(VecGetArray(x, &values));
   PetscCall(VecGetArray(s->update, &logs));
+  PetscCall(VecGetArray(s->image, &log_f));
   for (PetscInt64 c = 0; c < s->g->local_cells; c++) {
     const PetscReal least = of_f[c] / (s->sigma + r->leave[c]);
-    logs[c] = log(PetscMax(PetscMax(values[c], least), PETSC_MIN_REAL));
+    logs[c] = log(PetscMax(PetscMax(values[c], least), DBL_MIN));
+    log_f[c] = of_f[c] > 0 ? log(of_f[c]) : -INFINITY;
+    if (part && part[c] < 0) logs[c] = -INFINITY;
   }
-  OttoAggregationSetSource(s->aggregation, s->sigma, of_f);
+  OttoAggregationSetSource(s->aggregation, s->sigma, log_f);
   while (report->cycles < CYCLES && !(change <= GOOD)) {
     PetscCall(OttoAggregationCycle(s->aggregation, INNER, logs, &change));
     report->cycles++;
   }
   for (PetscInt64 c = 0; c < s->g->local_cells; c++) values[c] = exp(logs[c]);
+  PetscCall(VecRestoreArray(s->image, &log_f));
   PetscCall(VecRestoreArray(s->update, &logs));
   PetscCall(VecRestoreArray(x, &values));
   PetscCall(VecRestoreArrayRead(f, &of_f));

@@ -1,5 +1,6 @@
 /* The forms of σ - Qᵀ and the solvers for them: which suit, how each is built. */
 #include "resolvent_impl.h"
+#include <float.h>
 #include <math.h>
 
 #define SYMMETRIC "symmetrised by the Gibbs state"
@@ -162,6 +163,37 @@ static PetscErrorCode SetFactorisation(OttoResolvent s, PC pc)
   PetscFunctionReturn(0);
 }
 
+/* PETSc takes pivots below 2e-14, in whatever unit, for 0; those of an M-matrix are none. */
+static PetscErrorCode AnyPivot(PC pc)
+{
+  PetscBool given = PETSC_FALSE;
+
+  PetscFunctionBegin;
+  PetscCall(PetscOptionsHasName(NULL, NULL, "-pc_factor_zeropivot", &given));
+  if (!given) PetscCall(PCFactorSetZeroPivot(pc, DBL_MIN));
+  PetscFunctionReturn(0);
+}
+
+PetscErrorCode OttoResolventSetUpSolver(OttoResolvent s)
+{
+  PetscBool blocks = PETSC_FALSE;
+  PetscInt count = 0;
+  KSP *inner = NULL;
+  PC pc;
+
+  PetscFunctionBegin;
+  PetscCall(KSPGetPC(s->ksp, &pc));
+  PetscCall(AnyPivot(pc));
+  PetscCall(KSPSetUp(s->ksp));
+  PetscCall(PetscObjectTypeCompare((PetscObject)pc, PCBJACOBI, &blocks));
+  if (blocks) PetscCall(PCBJacobiGetSubKSP(pc, &count, NULL, &inner));
+  for (PetscInt i = 0; i < count; i++) {
+    PetscCall(KSPGetPC(inner[i], &pc));
+    PetscCall(AnyPivot(pc));
+  }
+  PetscFunctionReturn(0);
+}
+
 /* A new solver with the defaults of the way in use, then the user's options. */
 static PetscErrorCode Solver(OttoResolvent s)
 {
@@ -242,7 +274,7 @@ PetscErrorCode OttoResolventRefresh(OttoResolvent s)
   PetscCall(Matrix(s)); /* without σ */
   PetscCall(OttoMultigridSetOperator(s->multigrid, s->A, s->W));
   PetscCall(OttoResolventShift(s));
-  PetscCall(KSPSetUp(s->ksp));
+  PetscCall(OttoResolventSetUpSolver(s));
   PetscFunctionReturn(0);
 }
 

@@ -155,9 +155,9 @@ PetscErrorCode OttoRunDescribe(OttoRecord record, OttoHeat heat, OttoTempering t
     PetscCall(OttoRecordAdvice(record, "integral_kl", narrow));
   }
   if (fourier) {
-    static const char coarse[] = "if unreliable_mass fails too, use an exact kernel; otherwise "
+    static const char coarse[] = "if known fails too, use an exact kernel; otherwise "
                                  "refine the grid or start later";
-    PetscCall(OttoRecordAdvice(record, "unreliable_mass", exact));
+    PetscCall(OttoRecordAdvice(record, "known", exact));
     PetscCall(OttoRecordAdvice(record, "positivity", exact));
     PetscCall(OttoRecordAdvice(record, "rate", coarse));
     PetscCall(OttoRecordAdvice(record, "integral_kl", coarse));

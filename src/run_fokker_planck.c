@@ -59,8 +59,8 @@ PetscErrorCode OttoRunFokkerPlanckOptions(OttoFokkerPlanck *s, PetscBool *two, P
   PetscFunctionBegin;
   s->renyi_order = 0.5;
   PetscCall(OttoOptionsGetReal(NULL, "renyi_order", 0, INFINITY, &s->renyi_order, NULL));
-  OttoCheckInput(s->renyi_order > 0 && s->renyi_order != 1,
-                 "renyi_order: %g; it must be above 0 and not 1", (double)s->renyi_order);
+  OttoCheckInput(s->renyi_order > 0 && isfinite(s->renyi_order),
+                 "renyi_order: %g; it must be above 0 and finite (order 1 is kl)", (double)s->renyi_order);
   PetscCall(OttoOptionsGetText(NULL, "q_density", &q));
   *two = q ? PETSC_TRUE : PETSC_FALSE;
   PetscCall(OttoOptionsGetInt(NULL, "spectrum_count", 0, 100, modes, NULL));
@@ -81,6 +81,44 @@ PetscErrorCode OttoRunFokkerPlanckDestroy(OttoFokkerPlanck *s)
   PetscFunctionReturn(0);
 }
 
+PetscErrorCode OttoRunFokkerPlanckAdmit(OttoRecord record, OttoFokkerPlanck *s)
+{
+  const OttoGridInfo *g = OttoGridGetInfo(s->grid);
+  const PetscInt64 closed = OttoGeneratorGetClosed(s->generator);
+  PetscReal outside[2] = {0, 0};
+
+  PetscFunctionBegin;
+  PetscCall(OttoGeneratorAdmit(s->generator, "p_", s->p, &outside[0]));
+  if (s->q) PetscCall(OttoGeneratorAdmit(s->generator, "q_", s->q, &outside[1]));
+  if (!closed) PetscFunctionReturn(0);
+  PetscCall(OttoRecordResult(record, "closed_cells", (PetscReal)closed));
+  PetscCall(OttoRecordResult(record, "closed_fraction", (PetscReal)closed / (PetscReal)g->cells));
+  PetscCall(
+      OttoRecordResult(record, "components", (PetscReal)OttoGeneratorGetComponents(s->generator)));
+  PetscCall(OttoRecordResult(record, "p_restricted", outside[0]));
+  if (s->q) PetscCall(OttoRecordResult(record, "q_restricted", outside[1]));
+  PetscFunctionReturn(0);
+}
+
+/* What the steady state is, in words. */
+static PetscErrorCode NameSteadyState(OttoRecord record, const OttoFokkerPlanck *s, const char *why)
+{
+  const PetscInt parts = OttoGeneratorGetComponents(s->generator);
+  char text[160];
+
+  PetscFunctionBegin;
+  if (!why && OttoGeneratorIsTimeDependent(s->generator))
+    why = "exp(-V/T) of the moment";
+  else if (!why)
+    why = OttoGeneratorIsConservative(s->generator) ? "exp(-V/T)" : "solved";
+  snprintf(text, sizeof text, "%s", why);
+  if (parts > 1 && !OttoGeneratorIsAbsorbing(s->generator))
+    snprintf(text, sizeof text, "%s, in each of %d separate parts with the mass of p there", why,
+             (int)parts);
+  PetscCall(OttoRecordResultText(record, "steady_state", text));
+  PetscFunctionReturn(0);
+}
+
 PetscErrorCode OttoRunSteadyState(OttoRecord record, OttoFokkerPlanck *s)
 {
   const PetscBool moves = OttoGeneratorIsTimeDependent(s->generator);
@@ -92,13 +130,9 @@ PetscErrorCode OttoRunSteadyState(OttoRecord record, OttoFokkerPlanck *s)
     why = "with absorbing axes there is none";
   else if (moves && !OttoGeneratorIsConservative(s->generator))
     why = "with a drift, and forces that depend on time, there is none that lasts";
-  PetscCall(OttoRecordResultText(record, "steady_state",
-                                 why     ? why
-                                 : moves ? "exp(-V/T) of the moment"
-                                 : OttoGeneratorIsConservative(s->generator) ? "exp(-V/T)"
-                                                                             : "solved"));
+  PetscCall(NameSteadyState(record, s, why));
   if (why) {
-    PetscCall(OttoRecordNotApplicable(record, "equilibrium_residual", why));
+    PetscCall(OttoRecordNotApplicable(record, "steady_error", why));
     PetscCall(OttoRecordNotApplicable(record, "steady_change", why));
     PetscFunctionReturn(0);
   }
@@ -111,11 +145,9 @@ PetscErrorCode OttoRunSteadyState(OttoRecord record, OttoFokkerPlanck *s)
     PetscCall(VecDestroy(&s->log_pi));
   }
   PetscCall(code);
-  PetscCall(OttoRecordCheck(record, "equilibrium_residual", report.residual, 0));
-  if (report.closed_form)
-    PetscCall(OttoRecordNotApplicable(record, "steady_change", "exp(-V/T) is not iterated"));
-  else
-    PetscCall(OttoRecordCheck(record, "steady_change", report.change, 0));
+  PetscCall(OttoGeneratorWeigh(s->generator, s->p, s->pi, s->log_pi));
+  PetscCall(OttoRunCheckSteadyState(record, &report));
+  PetscCall(OttoRecordResult(record, "steady_error", report.error));
   PetscCall(OttoRecordResult(record, "steady_residual", report.residual));
   PetscCall(OttoRecordResult(record, "steady_iterations", (PetscReal)report.iterations));
   PetscCall(OttoRecordResult(record, "steady_linear_iterations", (PetscReal)report.linear));
@@ -146,7 +178,7 @@ static PetscErrorCode KLToSteady(const OttoFokkerPlanck *s, Vec p, PetscReal t, 
                                  PetscReal *slope)
 {
   const OttoGridInfo *g = OttoGridGetInfo(s->grid);
-  const PetscScalar *values, *log_pi;
+  const PetscScalar *values, *log_pi, *given = NULL;
   PetscScalar *logs;
   OttoDivergences d;
   OttoPair pair;
@@ -159,10 +191,13 @@ static PetscErrorCode KLToSteady(const OttoFokkerPlanck *s, Vec p, PetscReal t, 
   PetscCall(VecGetArrayRead(s->log_pi, &log_pi));
   PetscCall(VecGetArray(log_p, &logs));
   *slope = 0;
+  if (pair.log_p) PetscCall(VecGetArrayRead(pair.log_p, &given));
   for (PetscInt64 c = 0; c < g->local_cells; c++) {
-    logs[c] = values[c] > 0 ? log(values[c]) : -INFINITY;
-    if (values[c] > pair.resolved_p) *slope = PetscMax(*slope, fabs(logs[c] - log_pi[c]));
+    logs[c] = given ? given[c] : values[c] > 0 ? log(values[c]) : -INFINITY;
+    if (logs[c] > -INFINITY && (values[c] > pair.resolved_p || pair.resolved_p == 0))
+      *slope = PetscMax(*slope, fabs(logs[c] - log_pi[c]));
   }
+  if (pair.log_p) PetscCall(VecRestoreArrayRead(pair.log_p, &given));
   PetscCall(VecRestoreArray(log_p, &logs));
   PetscCall(VecRestoreArrayRead(s->log_pi, &log_pi));
   PetscCall(VecRestoreArrayRead(p, &values));
@@ -186,9 +221,9 @@ static PetscErrorCode Production(OttoFokkerPlanck *s, Vec weight, Vec image,
 
   PetscFunctionBegin;
   PetscCall(OttoFokkerPlanckPair(s, s->p, s->p, out->t, &pair));
-  if (out->d.min_p > 0) pair.resolved_p = 0; /* the identities hold for noise as well */
-  PetscCall(OttoProductionCompute(s->generator, s->p, s->pi, s->log_pi, pair.resolved_p,
-                                  &out->production));
+  if (out->positive_p) pair.resolved_p = 0; /* the identities hold for noise as well */
+  PetscCall(OttoProductionComputeLogs(s->generator, s->p, pair.log_p, s->pi, s->log_pi,
+                                      pair.resolved_p, &out->production));
   PetscCall(OttoLeaveWeight(s->generator, 1, s->p, weight));
   if (s->pi) PetscCall(OttoGeneratorApply(s->generator, s->pi, image));
   PetscCall(VecGetArrayRead(s->p, &p));
@@ -225,27 +260,35 @@ static PetscErrorCode Compare(OttoFokkerPlanck *s, PetscReal t, Vec work[],
   PetscFunctionBegin;
   PetscCall(OttoFokkerPlanckPair(s, s->p, s->q ? s->q : s->p, t, &pair));
   PetscCall(OttoDivergenceCompute(s->grid, &pair, OTTO_MASK_ALL, s->renyi_order, &out->d));
+  PetscCall(OttoGeneratorLeast(s->generator, s->p, &out->d.min_p)); /* where there are states */
+  if (s->q) PetscCall(OttoGeneratorLeast(s->generator, s->q, &out->d.min_q));
   if (!s->q) {
     for (PetscInt k = 0; k < OTTO_DIVERGENCE_COUNT; k++) out->d.divergence[k] = NAN;
     out->d.mass_q = out->d.min_q = out->d.max_q = out->d.entropy_q = out->d.cross_entropy = NAN;
     out->d.unreliable_p = out->d.unreliable_q = 0;
   }
+  /* the identity holds for any positive numbers, noise among them */
+  PetscCall(OttoFokkerPlanckPositive(s, s->p, &out->positive_p));
+  PetscBool positive = out->positive_p;
+  if (s->q && positive) PetscCall(OttoFokkerPlanckPositive(s, s->q, &positive));
   out->fisher_rel = out->kl_rate = out->residual = NAN;
   if (!other) PetscFunctionReturn(0);
-  /* the identity holds for any positive numbers, noise among them */
-  OttoPair whole = {.p = s->p, .q = other};
-  PetscBool positive = out->d.min_p > 0 && !(s->q && out->d.min_q <= 0) ? PETSC_TRUE : PETSC_FALSE;
-  PetscCall(OttoDissipationCompute(s->generator, positive ? &whole : &pair, work[0], work[1],
-                                   work[2], work[3], &out->against));
+  OttoPair against;
+  PetscCall(OttoFokkerPlanckPair(s, s->p, other, t, &against));
+  if (positive) against.resolved_p = against.resolved_q = 0;
+  PetscCall(OttoDissipationCompute(s->generator, &against, work[0], work[1], work[2], work[3],
+                                   &out->against));
   if (!s->q) PetscFunctionReturn(0);
   out->fisher_rel = out->against.dissipation[OTTO_DIVERGENCE_KL];
   out->kl_rate = out->against.rate[OTTO_DIVERGENCE_KL];
   if (pair.resolved_p > 0 && positive) {
     const OttoRates *r = OttoGeneratorGetRates(s->generator);
     OttoFisher edges;
-    PetscCall(OttoFisherEdgeRates(s->grid, &pair, r->up, r->down, r->killed, &edges));
+    PetscCall(OttoFisherEdgeForces(s->grid, &pair, r->up, r->down, r->force, r->killed, &edges));
     out->fisher_rel = edges.dissipation[OTTO_DIVERGENCE_KL];
   }
+  if (out->fisher_rel == INFINITY)
+    out->kl_rate = -INFINITY; /* a sum over the other cells is none */
   out->residual = fabs(out->kl_rate + out->fisher_rel) / out->fisher_rel;
   PetscFunctionReturn(0);
 }
@@ -259,7 +302,12 @@ PetscErrorCode OttoRunFokkerPlanckSample(OttoFokkerPlanck *s, PetscReal t,
   PetscCall(PetscMemzero(out, sizeof *out));
   out->t = t;
   PetscCall(OttoGeneratorSetTime(s->generator, t));
+  PetscReal peclet = 0, step = 0;
+  PetscCall(OttoGeneratorSteepness(s->generator, &peclet, &step));
+  s->peclet = PetscMax(s->peclet, peclet);
+  s->step = PetscMax(s->step, step);
   if (s->pi_moves) PetscCall(OttoGeneratorGibbs(s->generator, s->pi, s->log_pi));
+  if (s->pi_moves) PetscCall(OttoGeneratorWeigh(s->generator, s->p, s->pi, s->log_pi));
   for (int i = 0; i < 4; i++) PetscCall(OttoFieldCreate(s->grid, &work[i]));
   PetscCall(Compare(s, t, work, out));
   PetscCall(FreeEnergy(s, out->d.entropy_p, &out->free_energy));
@@ -311,6 +359,11 @@ PetscErrorCode OttoRunSaveFokkerPlanck(OttoStorage storage, OttoFokkerPlanck *s,
   if (s->q) PetscCall(SaveRatio(storage, s, number, t));
   PetscCall(OttoStorageWrite(storage, number, t, "potential", "energy", "potential V",
                              OttoGeneratorGetPotential(s->generator)));
+  if (OttoGeneratorGetOpen(s->generator))
+    PetscCall(OttoStorageWrite(storage, number, t, "open", "1",
+                               "1 in open cells, 0 in closed ones (where the potential written is "
+                               "the largest of the open ones)",
+                               OttoGeneratorGetOpen(s->generator)));
   if (s->pi)
     PetscCall(OttoStorageWrite(storage, number, t, "steady_state", "1/volume",
                                "steady state of the generator at this time", s->pi));
@@ -367,7 +420,7 @@ PetscReal OttoRunFokkerPlanckBytes(const OttoFokkerPlanck *s, const OttoTimes *t
                                    PetscInt modes)
 {
   const OttoGridInfo *g = OttoGridGetInfo(s->grid);
-  PetscReal samples = 0, fields = 5 + (PetscReal)g->dim;
+  PetscReal samples = 0, fields = 6 + (PetscReal)g->dim;
 
   for (PetscInt k = 0; k < times->count; k++) samples += times->save[k];
   return (samples * fields + (PetscReal)modes) *

@@ -18,21 +18,6 @@ static PetscErrorCode CheckSum(OttoRecord record, const char *name, PetscReal di
   PetscFunctionReturn(0);
 }
 
-/* The residual of the worst solve; `interval` is at least its step. */
-static PetscErrorCode CheckSolves(OttoRecord record, const OttoFokkerPlanck *s,
-                                  const OttoFokkerPlanckSample *now, PetscReal interval)
-{
-  PetscReal bound = 0, norm = 0;
-
-  PetscFunctionBegin;
-  PetscCall(OttoRecordBound(record, "solve_residual", &bound));
-  PetscCall(OttoGeneratorNorm(s->generator, &norm));
-  PetscReal floor = PETSC_MACHINE_EPSILON * (2 + norm * interval);
-  PetscCall(OttoRecordCheck(record, "solve_residual",
-                            now->flow.residual * PetscMin(1, bound / floor), now->t));
-  PetscFunctionReturn(0);
-}
-
 static PetscErrorCode CheckDensities(OttoRecord record, const OttoFokkerPlanck *s,
                                      const OttoFokkerPlanckSample *now)
 {
@@ -99,7 +84,7 @@ static PetscErrorCode CheckProduction(OttoRecord record, const OttoFokkerPlanck 
   const PetscReal t = now->t, noise = now->production_noise, both = noise + now->steady_noise;
 
   PetscFunctionBegin;
-  if (now->d.min_p <= 0 || !isfinite(e->total)) {
+  if (!now->positive_p || !isfinite(e->total)) {
     for (int i = 0; i < 4; i++)
       PetscCall(OttoRecordNotApplicable(record, names[i], "p has cells that are not positive"));
     PetscFunctionReturn(0);
@@ -183,7 +168,17 @@ PetscErrorCode OttoRunCheckFokkerPlanck(OttoRecord record, const OttoFokkerPlanc
   PetscCall(CheckInequalities(record, s, now));
   PetscCall(CheckDissipation(record, now));
   PetscCall(CheckProduction(record, s, now));
-  if (previous) PetscCall(CheckSolves(record, s, now, now->t - previous->t));
   if (previous) PetscCall(CheckMonotone(record, s, now, previous, slack));
+  PetscFunctionReturn(0);
+}
+
+PetscErrorCode OttoRunCheckSteadyState(OttoRecord record, const OttoSteadyReport *report)
+{
+  PetscFunctionBegin;
+  PetscCall(OttoRecordCheck(record, "steady_error", report->error, 0));
+  if (report->closed_form)
+    PetscCall(OttoRecordNotApplicable(record, "steady_change", "exp(-V/T) is not iterated"));
+  else
+    PetscCall(OttoRecordCheck(record, "steady_change", report->change, 0));
   PetscFunctionReturn(0);
 }

@@ -3,32 +3,7 @@
 #include <math.h>
 #include <stdio.h>
 
-static PetscErrorCode DescribeSpectrum(OttoRecord record, const OttoRelaxation *spectrum,
-                                       PetscInt wanted)
-{
-  PetscReal residual = 0, uncertainty = spectrum->count < wanted ? INFINITY : 0;
-
-  PetscFunctionBegin;
-  if (!wanted) {
-    PetscCall(OttoRecordNotApplicable(record, "relaxation", "spectrum_count is 0"));
-    PetscFunctionReturn(0);
-  }
-  PetscCall(OttoRecordResultList(record, "relaxation_rates", spectrum->count, spectrum->rate));
-  PetscCall(
-      OttoRecordResultList(record, "relaxation_frequencies", spectrum->count, spectrum->frequency));
-  for (PetscInt k = 0; k < spectrum->count; k++) {
-    residual = PetscMax(residual, spectrum->residual[k]);
-    uncertainty = PetscMax(uncertainty, spectrum->uncertainty[k]);
-  }
-  PetscCall(OttoRecordResult(record, "relaxation_residual", residual));
-  PetscCall(OttoRecordResult(record, "relaxation_radius", spectrum->radius));
-  if (spectrum->reach > 0) PetscCall(OttoRecordResult(record, "relaxation_reach", spectrum->reach));
-  PetscCall(OttoRecordCheck(record, "relaxation", uncertainty, 0));
-  PetscCall(OttoRecordAdvice(record, "relaxation",
-                             "rates below rounding of the largest cannot be known; more steps: "
-                             "eps_max_it"));
-  PetscFunctionReturn(0);
-}
+#define STEEP 2. /* T over an edge */
 
 PetscErrorCode OttoRunDescribeFokkerPlanck(OttoRecord record, const OttoFokkerPlanck *s,
                                            const OttoRelaxation *spectrum, PetscInt modes)
@@ -39,7 +14,7 @@ PetscErrorCode OttoRunDescribeFokkerPlanck(OttoRecord record, const OttoFokkerPl
   PetscCall(OttoRecordResultText(record, "potential", OttoGeneratorGetPotentialType(s->generator)));
   PetscCall(OttoRecordResultText(record, "drift", OttoGeneratorGetDriftType(s->generator)));
   PetscCall(OttoRecordResult(record, "temperature", OttoGeneratorGetTemperature(s->generator)));
-  PetscCall(DescribeSpectrum(record, spectrum, modes));
+  PetscCall(OttoRunDescribeRelaxation(record, spectrum, modes));
   if (OttoFlowIsImplicitEuler(s->flow)) {
     PetscCall(OttoRecordAdvice(record, "monotone", "tighten the solves: a smaller ksp_rtol"));
     PetscCall(OttoRecordAdvice(record, "unreliable_mass",
@@ -65,6 +40,28 @@ PetscErrorCode OttoRunSayFokkerPlanck(OttoRecord record, const OttoFokkerPlanckS
   PetscFunctionReturn(0);
 }
 
+/* How steep forces were on the grid, and the drift that stands for slopes of the potential. */
+static PetscErrorCode ReportSteepness(OttoRecord record, const OttoFokkerPlanck *s)
+{
+  const OttoGridInfo *g = OttoGridGetInfo(s->grid);
+  const PetscReal *tilt = OttoGeneratorGetTilt(s->generator);
+  PetscBool tilted = PETSC_FALSE;
+
+  PetscFunctionBegin;
+  PetscCall(OttoRecordResult(record, "cell_peclet", s->peclet));
+  PetscCall(OttoRecordResult(record, "largest_potential_step", s->step));
+  for (PetscInt j = 0; j < g->dim; j++)
+    if (tilt[j] != 0) tilted = PETSC_TRUE;
+  if (tilted) PetscCall(OttoRecordResultList(record, "seam_force", g->dim, tilt));
+  if (s->peclet > STEEP && g->rank == 0)
+    fprintf(stderr,
+            "otto: warning: forces are steep on this grid: up to %.3g T over an edge (cell Peclet "
+            "number; the potential alone %.3g T); above %g the chain is not near the continuum "
+            "there: more cells resolve them\n",
+            (double)s->peclet, (double)s->step, STEEP);
+  PetscFunctionReturn(0);
+}
+
 PetscErrorCode OttoRunReportFokkerPlanck(OttoRecord record, const OttoFokkerPlanck *s,
                                          const OttoFokkerPlanckSample *last)
 {
@@ -75,6 +72,7 @@ PetscErrorCode OttoRunReportFokkerPlanck(OttoRecord record, const OttoFokkerPlan
   PetscReal covariance[OTTO_MAX_DIM * OTTO_MAX_DIM];
 
   PetscFunctionBegin;
+  PetscCall(ReportSteepness(record, s));
   PetscCall(OttoRecordResultText(record, "form", OttoResolventGetForm(s->resolvent)));
   PetscCall(OttoResolventDescribe(s->resolvent, solver, sizeof solver));
   PetscCall(OttoRecordResultText(record, "solver", solver));

@@ -25,13 +25,7 @@ static inline PetscReal Times(PetscReal slope, PetscReal change)
   return change == 0 ? 0 : slope * change;
 }
 
-typedef struct {
-  OttoSum change[OTTO_SMOOTH_COUNT];
-  PetscReal square[OTTO_SMOOTH_COUNT], largest[OTTO_SMOOTH_COUNT];
-  PetscInt64 left;
-} Sums;
-
-static PetscErrorCode Finish(OttoGrid grid, Sums *sums, OttoSlopes *out)
+PetscErrorCode OttoSlopesFinish(OttoGrid grid, OttoSlopeSums *sums, OttoSlopes *out)
 {
   const OttoGridInfo *g = OttoGridGetInfo(grid);
 
@@ -56,12 +50,13 @@ PetscErrorCode OttoSlopesCompute(OttoGrid grid, const OttoPair *pair, Vec dp, Ve
 {
   const Vec fields[6] = {pair->p, pair->q, dp, dq, wp, wq};
   const PetscScalar *v[6];
-  Sums sums = {0};
+  OttoSlopeSums sums = {0};
 
   PetscFunctionBegin;
   for (int i = 0; i < 6; i++) PetscCall(VecGetArrayRead(fields[i], &v[i]));
   for (PetscInt64 c = 0; c < OttoGridGetInfo(grid)->local_cells; c++) {
     PetscReal a[OTTO_SMOOTH_COUNT], b[OTTO_SMOOTH_COUNT];
+    if (v[0][c] == 0 && v[1][c] == 0 && v[2][c] == 0 && v[3][c] == 0) continue; /* and stays so */
     if (!(v[0][c] > pair->resolved_p && v[1][c] > pair->resolved_q)) {
       sums.left++;
       continue;
@@ -75,7 +70,7 @@ PetscErrorCode OttoSlopesCompute(OttoGrid grid, const OttoPair *pair, Vec dp, Ve
     }
   }
   for (int i = 0; i < 6; i++) PetscCall(VecRestoreArrayRead(fields[i], &v[i]));
-  PetscCall(Finish(grid, &sums, out));
+  PetscCall(OttoSlopesFinish(grid, &sums, out));
   PetscFunctionReturn(0);
 }
 
@@ -95,11 +90,40 @@ PetscErrorCode OttoLeaveWeight(OttoGenerator generator, PetscReal scale, Vec p, 
   PetscFunctionReturn(0);
 }
 
+/* The logarithm of one of the run's densities, NULL where doubles hold it. */
+static PetscErrorCode LogOf(const OttoFokkerPlanck *s, Vec v, Vec *log_v)
+{
+  PetscReal least = 0;
+  Vec logs[2];
+
+  PetscFunctionBegin;
+  OttoFlowGetLogs(s->flow, &logs[0], &logs[1]);
+  *log_v = v == s->p ? logs[0] : v == s->q ? logs[1] : NULL;
+  if (v != s->pi) PetscFunctionReturn(0);
+  PetscCall(OttoFieldRange(s->grid, v, &least, NULL));
+  *log_v = least < OTTO_FAINT_DENSITY ? s->log_pi : NULL;
+  PetscFunctionReturn(0);
+}
+
+PetscErrorCode OttoFokkerPlanckPositive(const OttoFokkerPlanck *s, Vec v, PetscBool *positive)
+{
+  PetscReal least = 0;
+  Vec log_v;
+
+  PetscFunctionBegin;
+  PetscCall(LogOf(s, v, &log_v));
+  PetscCall(OttoFieldRange(s->grid, log_v ? log_v : v, &least, NULL));
+  *positive = least > (log_v ? -INFINITY : 0) ? PETSC_TRUE : PETSC_FALSE;
+  PetscFunctionReturn(0);
+}
+
 PetscErrorCode OttoFokkerPlanckPair(const OttoFokkerPlanck *s, Vec p, Vec q, PetscReal t,
                                     OttoPair *pair)
 {
   PetscFunctionBegin;
   *pair = (OttoPair){.p = p, .q = q};
+  PetscCall(LogOf(s, p, &pair->log_p));
+  PetscCall(LogOf(s, q, &pair->log_q));
   if (t == 0) PetscFunctionReturn(0);
   if (!OttoFlowHasNoise(s->flow)) {
     OttoFlowReport report;
@@ -130,8 +154,11 @@ PetscErrorCode OttoDissipationCompute(OttoGenerator generator, const OttoPair *p
   PetscCall(OttoGeneratorApply(generator, pair->q, rate_q));
   PetscCall(OttoLeaveWeight(generator, 1, pair->p, weight_p));
   PetscCall(OttoLeaveWeight(generator, 1, pair->q, weight_q));
-  PetscCall(OttoSlopesCompute(grid, pair, rate_p, rate_q, weight_p, weight_q, &slopes));
-  PetscCall(OttoFisherEdgeRates(grid, pair, r->up, r->down, r->killed, &edges));
+  if (pair->log_p || pair->log_q)
+    PetscCall(OttoSlopesByLogs(generator, pair, rate_p, rate_q, &slopes));
+  else
+    PetscCall(OttoSlopesCompute(grid, pair, rate_p, rate_q, weight_p, weight_q, &slopes));
+  PetscCall(OttoFisherEdgeForces(grid, pair, r->up, r->down, r->force, r->killed, &edges));
   PetscCall(OttoDivergenceCompute(grid, pair, OTTO_MASK(OTTO_SMOOTH_COUNT) - 1, 0.5, &d));
   for (PetscInt k = 0; k < OTTO_SMOOTH_COUNT; k++) {
     out->value[k] = d.divergence[k];

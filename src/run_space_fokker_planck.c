@@ -6,10 +6,12 @@
 #include <string.h>
 
 #define COLUMNS OTTO_FOKKER_PLANCK_COLUMNS
+#define SAME_TIME 1e-12 /* relative: times of steps are sums */
 
 struct _n_OttoSpaceFokkerPlanck {
   OttoSpace space;
   OttoFokkerPlanck *fine;
+  OttoStepping stepping;
   OttoFokkerPlanck law[OTTO_SPACE_LEVELS]; /* their grids belong to `space` */
   OttoDensityReport density[2];
   PetscInt modes;
@@ -17,48 +19,6 @@ struct _n_OttoSpaceFokkerPlanck {
   PetscBool begun;
   OttoErrorColumn list[COLUMNS];
 };
-
-/* What a column's error is relative to at least: what rounding and solves leave in it. */
-typedef enum { NONE, DIVERGENCE, STEADY_P, STEADY_Q, RATE, PRODUCTION, BALANCE } Floor;
-
-static const struct {
-  const char *name, *unit;
-  OttoErrorKind kind;
-  Floor floor;
-  PetscInt divergence; /* whose slope says what a change of the densities does */
-} columns[] = {
-    {"entropy_p", "nats", OTTO_ERROR_ABSOLUTE, NONE, 0},
-    {"entropy_q", "nats", OTTO_ERROR_ABSOLUTE, NONE, 0},
-    {"cross_entropy", "nats", OTTO_ERROR_ABSOLUTE, NONE, 0},
-    {"kl", "nats", OTTO_ERROR_RELATIVE, DIVERGENCE, OTTO_DIVERGENCE_KL},
-    {"reverse_kl", "nats", OTTO_ERROR_RELATIVE, DIVERGENCE, OTTO_DIVERGENCE_REVERSE_KL},
-    {"js", "nats", OTTO_ERROR_RELATIVE, DIVERGENCE, OTTO_DIVERGENCE_JS},
-    {"chi2", "1", OTTO_ERROR_RELATIVE, DIVERGENCE, OTTO_DIVERGENCE_CHI2},
-    {"hellinger2", "1", OTTO_ERROR_RELATIVE, DIVERGENCE, OTTO_DIVERGENCE_HELLINGER2},
-    {"tv", "1", OTTO_ERROR_RELATIVE, DIVERGENCE, OTTO_DIVERGENCE_TV},
-    {"renyi", "nats", OTTO_ERROR_RELATIVE, DIVERGENCE, OTTO_DIVERGENCE_RENYI},
-    {"fisher_rel", "nats/time", OTTO_ERROR_RELATIVE, RATE, OTTO_DIVERGENCE_KL},
-    {"kl_rate", "nats/time", OTTO_ERROR_RELATIVE, RATE, OTTO_DIVERGENCE_KL},
-    {"entropy_rate", "nats/time", OTTO_ERROR_RELATIVE, BALANCE, 0},
-    {"free_energy", "energy", OTTO_ERROR_ABSOLUTE, NONE, 0},
-    {"kl_p_pi", "nats", OTTO_ERROR_RELATIVE, STEADY_P, 0},
-    {"kl_q_pi", "nats", OTTO_ERROR_RELATIVE, STEADY_Q, 0},
-    {"production", "nats/time", OTTO_ERROR_RELATIVE, PRODUCTION, 0},
-    {"production_adiabatic", "nats/time", OTTO_ERROR_RELATIVE, PRODUCTION, 0},
-    {"production_nonadiabatic", "nats/time", OTTO_ERROR_RELATIVE, PRODUCTION, 0},
-    {"heat_rate", "nats/time", OTTO_ERROR_RELATIVE, BALANCE, 0},
-    {"current_norm", "1/time", OTTO_ERROR_ABSOLUTE, NONE, 0},
-};
-#define KINDS (sizeof columns / sizeof columns[0])
-
-/* Which kind column i of the series is; KINDS: no error is estimated. */
-static size_t Kind(PetscInt i)
-{
-  size_t k = 0;
-
-  while (k < KINDS && strcmp(columns[k].name, OttoFokkerPlanckColumns[i])) k++;
-  return k;
-}
 
 /* sqrt(2Dt) = 3h on the axis whose cells are widest in units of diffusion. */
 static PetscReal ResolvedFrom(const OttoFokkerPlanck *law)
@@ -72,8 +32,9 @@ static PetscReal ResolvedFrom(const OttoFokkerPlanck *law)
 }
 
 PetscErrorCode OttoSpaceFokkerPlanckCreate(OttoRecord record, OttoFokkerPlanck *law,
-                                           const OttoDensityReport *p, const OttoDensityReport *q,
-                                           PetscInt modes, OttoSpaceFokkerPlanck *space)
+                                           OttoStepping stepping, const OttoDensityReport *p,
+                                           const OttoDensityReport *q, PetscInt modes,
+                                           OttoSpaceFokkerPlanck *space)
 {
   PetscBool rough[2] = {PETSC_FALSE, PETSC_FALSE};
   OttoSpaceFokkerPlanck s;
@@ -82,17 +43,16 @@ PetscErrorCode OttoSpaceFokkerPlanckCreate(OttoRecord record, OttoFokkerPlanck *
   PetscCall(PetscNew(&s));
   *space = s;
   s->fine = law;
+  s->stepping = stepping;
   s->density[0] = *p;
   if (law->q) s->density[1] = *q;
   s->modes = modes;
   for (PetscInt i = 0; i < COLUMNS; i++) {
-    const size_t k = Kind(i);
+    s->list[i] = OttoFokkerPlanckErrorColumns[i];
     /* a density that vanishes at a face as x, and a current that does not: J²/p is not integrable
      */
-    const PetscBool none =
-        k == KINDS || (columns[k].floor == PRODUCTION && OttoGeneratorIsAbsorbing(law->generator));
-    s->list[i] = (OttoErrorColumn){OttoFokkerPlanckColumns[i], k < KINDS ? columns[k].unit : "",
-                                   none ? OTTO_ERROR_NONE : columns[k].kind};
+    if (OttoGeneratorIsAbsorbing(law->generator) && !strncmp(s->list[i].name, "production", 10))
+      s->list[i].kind = OTTO_ERROR_NONE;
   }
   PetscCall(OttoSpaceCreate(record, law->grid, COLUMNS, s->list, &s->space));
   if (!s->space.levels) PetscFunctionReturn(0);
@@ -120,6 +80,25 @@ PetscErrorCode OttoSpaceFokkerPlanckDestroy(OttoSpaceFokkerPlanck *space)
   PetscFunctionReturn(0);
 }
 
+/* Nothing is in closed cells. */
+static PetscErrorCode CloseCells(const OttoFokkerPlanck *law, Vec log_gibbs)
+{
+  const PetscInt64 cells = OttoGridGetInfo(law->grid)->local_cells;
+  Vec open = OttoGeneratorGetOpen(law->generator);
+  const PetscScalar *is_open;
+  PetscScalar *values;
+
+  PetscFunctionBegin;
+  if (!open) PetscFunctionReturn(0);
+  PetscCall(VecGetArrayRead(open, &is_open));
+  PetscCall(VecGetArray(log_gibbs, &values));
+  for (PetscInt64 c = 0; c < cells; c++)
+    if (is_open[c] == 0) values[c] = -INFINITY;
+  PetscCall(VecRestoreArray(log_gibbs, &values));
+  PetscCall(VecRestoreArrayRead(open, &is_open));
+  PetscFunctionReturn(0);
+}
+
 /* V on coarser grid i where its values belong to the fine cells: the Gibbs state of the coarse
  * cells is that of the fine ones. *V is NULL where the options say all, and on ranks without. */
 static PetscErrorCode CoarsePotential(OttoSpaceFokkerPlanck s, PetscInt i, Vec *V)
@@ -135,6 +114,7 @@ static PetscErrorCode CoarsePotential(OttoSpaceFokkerPlanck s, PetscInt i, Vec *
   PetscCall(OttoFieldCreate(s->fine->grid, &log_gibbs));
   PetscCall(VecCopy(OttoGeneratorGetPotential(s->fine->generator), log_gibbs));
   PetscCall(VecScale(log_gibbs, -1 / T));
+  PetscCall(CloseCells(s->fine, log_gibbs));
   if (l->grid) PetscCall(OttoFieldCreate(l->grid, V));
   PetscCall(OttoTransferLogMeanExp(l->transfer, log_gibbs, *V));
   if (*V) PetscCall(VecScale(*V, -T));
@@ -153,7 +133,9 @@ static PetscErrorCode MakeLaw(const OttoFokkerPlanck *fine, Vec V, OttoFokkerPla
   law->pi_moves = fine->pi_moves;
   PetscCall(OttoGeneratorCreate(law->grid, &law->generator));
   PetscCall(OttoGeneratorSetFromOptions(law->generator));
-  if (V) PetscCall(OttoPotentialSetValues(OttoGeneratorGetPotentialSource(law->generator), V));
+  if (V)
+    PetscCall(OttoPotentialSetValues(OttoGeneratorGetPotentialSource(law->generator), V,
+                                     OttoGeneratorGetTilt(fine->generator)));
   PetscCall(OttoGeneratorSetUp(law->generator));
   PetscCall(OttoResolventCreate(law->generator, &law->resolvent));
   PetscCall(OttoFlowCreate(law->generator, law->resolvent, law->p, law->q, &law->flow));
@@ -163,6 +145,7 @@ static PetscErrorCode MakeLaw(const OttoFokkerPlanck *fine, Vec V, OttoFokkerPla
   PetscCall(OttoFieldCreate(law->grid, &law->pi));
   PetscCall(OttoFieldCreate(law->grid, &law->log_pi));
   PetscCall(OttoSteadyState(law->resolvent, law->pi, law->log_pi, &report));
+  PetscCall(OttoGeneratorWeigh(law->generator, law->p, law->pi, law->log_pi));
   PetscFunctionReturn(0);
 }
 
@@ -185,63 +168,16 @@ static PetscErrorCode SetUp(OttoSpaceFokkerPlanck s, PetscInt i)
   PetscFunctionReturn(0);
 }
 
-/* A coarse law at the run's time t. */
-static PetscErrorCode OttoCoarseAdvance(OttoFokkerPlanck *law, PetscReal t)
-{
-  PetscFunctionBegin;
-  if (t > OttoFlowGetTime(law->flow)) PetscCall(OttoFlowAdvance(law->flow, t));
-  PetscFunctionReturn(0);
-}
-
 static PetscErrorCode CoarseRow(OttoFokkerPlanck *law, PetscReal t, PetscReal row[])
 {
   OttoFokkerPlanckSample sample;
 
   PetscFunctionBegin;
-  PetscCall(OttoCoarseAdvance(law, t));
+  if (fabs(OttoFlowGetTime(law->flow) - t) > SAME_TIME * t)
+    OttoFail(OTTO_ERR_SOLVER, "its steps failed at t = %g", (double)OttoFlowGetTime(law->flow));
   PetscCall(OttoRunFokkerPlanckSample(law, t, &sample));
   OttoRunFokkerPlanckRow(&sample, row);
   PetscFunctionReturn(0);
-}
-
-/* Solves leave the densities wrong by their residual in L1, which changes a divergence by its slope
- * times that; a rate changes as much, relatively, as what it is the rate of. */
-static void Floors(const OttoFokkerPlanckSample *v, const PetscReal row[], PetscReal floor[])
-{
-  const PetscReal wrong = 2 * PetscMax(v->flow.residual, 8 * PETSC_MACHINE_EPSILON);
-  const PetscReal steady = v->slope_p_pi * wrong;
-  const PetscReal share = v->kl_p_pi > 0 ? PetscMin(1, steady / v->kl_p_pi) : 0;
-  const OttoDissipation *d = &v->against;
-
-  for (PetscInt i = 0; i < COLUMNS; i++) {
-    const size_t k = Kind(i);
-    floor[i] = 0;
-    if (k == KINDS) continue;
-    const PetscInt of = PetscMin(columns[k].divergence, OTTO_SMOOTH_COUNT - 1);
-    const PetscReal change = d->slope[of] * wrong, value = d->value[of];
-    switch (columns[k].floor) {
-    case DIVERGENCE:
-      floor[i] = columns[k].divergence == OTTO_DIVERGENCE_TV ? wrong : change;
-      break;
-    case RATE:
-      floor[i] = d->noise[of] + (value > 0 ? PetscMin(1, change / value) * fabs(row[i]) : 0);
-      break;
-    case STEADY_P:
-      floor[i] = steady;
-      break;
-    case STEADY_Q:
-      floor[i] = v->slope_q_pi * wrong;
-      break;
-    case PRODUCTION:
-      floor[i] = v->production_noise + v->steady_noise + share * fabs(row[i]);
-      break;
-    case BALANCE:
-      floor[i] = v->production_noise + fabs(v->production.total);
-      break;
-    default:
-      break;
-    }
-  }
 }
 
 PetscErrorCode OttoSpaceFokkerPlanckSample(OttoSpaceFokkerPlanck s, const OttoFokkerPlanckSample *v)
@@ -252,7 +188,10 @@ PetscErrorCode OttoSpaceFokkerPlanckSample(OttoSpaceFokkerPlanck s, const OttoFo
   PetscFunctionBegin;
   if (!s->space.levels) PetscFunctionReturn(0);
   PetscCall(OttoRecordStageBegin(s->space.record, "space"));
-  for (PetscInt i = 0; i < s->space.levels && !s->begun; i++) PetscCall(SetUp(s, i));
+  for (PetscInt i = 0; i < s->space.levels && !s->begun; i++) {
+    PetscCall(SetUp(s, i));
+    if (s->law[i].flow) PetscCall(OttoSteppingFollow(s->stepping, s->law[i].flow));
+  }
   s->begun = PETSC_TRUE;
   for (PetscInt i = 0; i < s->space.levels; i++) {
     PetscErrorCode code =
@@ -260,7 +199,7 @@ PetscErrorCode OttoSpaceFokkerPlanckSample(OttoSpaceFokkerPlanck s, const OttoFo
     PetscCall(OttoSpaceSurvive(&s->space, i, code));
   }
   OttoRunFokkerPlanckRow(v, row);
-  Floors(v, row, floor);
+  PetscCall(OttoFokkerPlanckFloors(s->fine, v, floor));
   snprintf(why, sizeof why, "the densities are rough on this grid before t = %.4g (3 cells)",
            (double)s->known_from);
   if (!s->space.levels)

@@ -1,5 +1,7 @@
 #include <otto/steady.h>
 #include "aggregation.h"
+#include "steady_error.h"
+#include "steady_settle.h"
 #include <math.h>
 
 #define BOXES                                                                                      \
@@ -9,6 +11,8 @@
 #define PATIENCE                                                                                   \
   25 /* cycles without a better one before rounding is taken to be all that is left */
 #define CHANGE 1e-13 /* largest relative change of a cell in a cycle at which π has settled */
+#define MOVED 1e-10  /* what a first cycle by wells changes if there was nothing to mend */
+#define ROUNDS 6     /* of finding the wells and settling by them */
 
 /* On bigger grids a start by inverse iteration, for what is smooth inside boxes. */
 #define RESIDUAL 1e-12 /* of ‖Q‖₁ */
@@ -107,21 +111,40 @@ static PetscErrorCode Normalise(OttoGrid grid, PetscReal log_pi[], Vec pi)
   PetscFunctionReturn(0);
 }
 
-/* Cycles of aggregation until no cell changes. */
-static PetscErrorCode Settle(OttoGenerator generator, PetscReal log_pi[], OttoSteadyReport *report)
+/* Cycles of aggregation until no cell changes. *first: what the first changes. */
+static PetscErrorCode Cycles(OttoAggregation aggregation, PetscReal log_pi[], PetscReal *first,
+                             OttoSteadyReport *report)
 {
-  OttoAggregation aggregation;
+  const PetscInt from = report->iterations;
   PetscReal best = INFINITY;
   PetscInt since = 0;
 
   PetscFunctionBegin;
-  PetscCall(OttoAggregationCreate(generator, BOXES, &aggregation));
   report->change = INFINITY;
   while (report->iterations < CYCLES && !(report->change <= CHANGE) && since < PATIENCE) {
     PetscCall(OttoAggregationCycle(aggregation, SWEEPS, log_pi, &report->change));
-    report->iterations++;
+    if (report->iterations++ == from) *first = report->change;
     since = report->change < 0.9 * best ? 0 : since + 1;
     best = PetscMin(best, report->change);
+  }
+  PetscFunctionReturn(0);
+}
+
+PetscErrorCode OttoSteadySettle(OttoGenerator generator, PetscInt boxes, PetscReal log_pi[],
+                                OttoSteadyReport *report)
+{
+  const PetscInt64 cells = OttoGridGetInfo(OttoGeneratorGetGrid(generator))->cells;
+  PetscReal first = INFINITY, slowest = 0;
+  OttoAggregation aggregation;
+
+  PetscFunctionBegin;
+  PetscCall(OttoAggregationCreate(generator, boxes, &aggregation));
+  PetscCall(Cycles(aggregation, log_pi, &first, report));
+  for (PetscInt round = 0; round < ROUNDS && cells > boxes && report->iterations < CYCLES;
+       round++) {
+    PetscCall(OttoAggregationFollowWells(aggregation, log_pi, &slowest));
+    PetscCall(Cycles(aggregation, log_pi, &first, report));
+    if (first <= MOVED) break;
   }
   PetscCall(OttoAggregationDestroy(&aggregation));
   PetscFunctionReturn(0);
@@ -144,8 +167,10 @@ static PetscErrorCode Driven(OttoResolvent resolvent, OttoGenerator generator, V
   }
   PetscCall(VecGetArray(log_pi, &logs));
   if (OttoGridGetInfo(grid)->cells > BOXES) PetscCall(Resolved(grid, pi, logs));
-  PetscCall(Settle(generator, logs, report));
+  PetscCall(OttoSteadySettle(generator, BOXES, logs, report));
   PetscCall(Normalise(grid, logs, pi));
+  if (isfinite(report->change))
+    PetscCall(OttoSteadyError(generator, BOXES, pi, logs, &report->error));
   PetscCall(VecRestoreArray(log_pi, &logs));
   if (!isfinite(report->change))
     OttoFail(OTTO_ERR_SOLVER, "steady state: the stationary density leaves the range of a double");
@@ -166,7 +191,14 @@ PetscErrorCode OttoSteadyState(OttoResolvent resolvent, Vec pi, Vec log_pi,
   PetscCall(OttoGeneratorGibbs(generator, pi, log_pi));
   PetscCall(VecDuplicate(pi, &f));
   report->closed_form = OttoGeneratorIsConservative(generator);
-  if (!report->closed_form) PetscCall(Driven(resolvent, generator, pi, log_pi, f, report));
+  if (!report->closed_form) {
+    PetscCall(Driven(resolvent, generator, pi, log_pi, f, report));
+  } else {
+    const PetscScalar *logs;
+    PetscCall(VecGetArrayRead(log_pi, &logs));
+    PetscCall(OttoSteadyImbalance(generator, logs, &report->error));
+    PetscCall(VecRestoreArrayRead(log_pi, &logs));
+  }
   PetscCall(OttoGeneratorNorm(generator, &norm));
   PetscCall(Residual(generator, norm, pi, f, &report->residual));
   PetscCall(VecDestroy(&f));

@@ -23,7 +23,7 @@ static const char *ClassName(H5T_class_t class)
   case H5T_COMPOUND:
     return "compound records";
   case H5T_ENUM:
-    return "an enumeration (booleans are one)";
+    return "an enumeration";
   case H5T_OPAQUE:
     return "opaque bytes";
   case H5T_BITFIELD:
@@ -41,6 +41,12 @@ static const char *ClassName(H5T_class_t class)
 
 #define Because(...) snprintf(shape->why, sizeof shape->why, __VA_ARGS__)
 
+/* h5py's booleans: an enumeration of two integers. */
+static PetscBool IsBoolean(hid_t type, H5T_class_t class)
+{
+  return class == H5T_ENUM && H5Tget_nmembers(type) == 2 ? PETSC_TRUE : PETSC_FALSE;
+}
+
 static void InspectDataset(hid_t object, const char *path, const char *dataset, Shape *shape)
 {
   hid_t type = H5Dget_type(object), space = H5Dget_space(object);
@@ -50,7 +56,7 @@ static void InspectDataset(hid_t object, const char *path, const char *dataset, 
 
   if (type < 0 || dim < 0)
     Because("dataset '%s' of '%s' is damaged", dataset, path);
-  else if (class != H5T_INTEGER && class != H5T_FLOAT)
+  else if (class != H5T_INTEGER && class != H5T_FLOAT && !IsBoolean(type, class))
     Because("dataset '%s' of '%s' holds %s; integers or floating-point numbers are expected",
             dataset, path, ClassName(class));
   shape->dim = PetscMax(0, dim);

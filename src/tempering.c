@@ -38,6 +38,7 @@ PetscErrorCode OttoTemperingCreate(OttoGrid grid, OttoHeat heat, Vec p0, Vec q0,
     PetscCall(OttoHeatRoughness(heat, s->source_q, q0, &rough_q));
     s->smooth = PetscMax(rough_p, rough_q) <= SMOOTH ? PETSC_TRUE : PETSC_FALSE;
   }
+  PetscCall(OttoTemperingRatios(s));
   PetscCall(OttoFieldCreate(grid, &s->p));
   PetscCall(OttoFieldCreate(grid, &s->q));
   PetscFunctionReturn(0);
@@ -84,9 +85,9 @@ PetscErrorCode OttoTemperingSetFromOptions(OttoTempering s)
   PetscFunctionBegin;
   PetscCall(OttoOptionsGetChoice(NULL, "fisher_form", OttoFisherForms, &form, &set));
   if (set) PetscCall(OttoTemperingSetFisherForm(s, (OttoFisherForm)form));
-  PetscCall(OttoOptionsGetReal(NULL, "renyi_order", 0, INFINITY, &s->renyi_order, NULL));
-  OttoCheckInput(s->renyi_order > 0 && s->renyi_order != 1,
-                 "renyi_order: %g; it must be above 0 and not 1 (order 1 is kl)",
+  PetscCall(OttoOptionsGetReal(NULL, "renyi_order", 0, INFINITY, &s->renyi_order, &s->renyi_asked));
+  OttoCheckInput(s->renyi_order > 0 && isfinite(s->renyi_order),
+                 "renyi_order: %g; it must be above 0 and finite (order 1 is kl)",
                  (double)s->renyi_order);
   PetscFunctionReturn(0);
 }
@@ -130,12 +131,14 @@ static PetscErrorCode MoveTo(OttoTempering s, PetscReal t)
     PetscCall(OttoHeatApply(s->heat, s->source_q, t, s->q, logs ? s->log_q : NULL));
   }
   s->pair = (OttoPair){s->p, s->q, logs ? s->log_p : NULL, logs ? s->log_q : NULL, 0, 0};
-  if (!OttoHeatIsExact(s->heat) && t > 0) {
+  s->derived = s->pair;
+  if (!OttoHeatIsExact(s->heat)) {
     PetscReal max_p, max_q;
     PetscCall(OttoFieldRange(s->grid, s->p, NULL, &max_p));
     PetscCall(OttoFieldRange(s->grid, s->q, NULL, &max_q));
-    s->pair.resolved_p = RESOLUTION * max_p;
-    s->pair.resolved_q = RESOLUTION * max_q;
+    s->derived.resolved_p = RESOLUTION * max_p;
+    s->derived.resolved_q = RESOLUTION * max_q;
+    if (t > 0) s->pair = s->derived; /* the data themselves are exact, their transforms are not */
   }
   s->t = t;
   s->there = PETSC_TRUE;
@@ -155,19 +158,22 @@ static OttoFisherForm FormAt(OttoTempering s, PetscReal t)
 {
   if (t > 0) return s->form;
   if (s->form == OTTO_FISHER_TWEEDIE) return OTTO_FISHER_EDGE;
+  if (s->form == OTTO_FISHER_FD4 && s->zeros) return OTTO_FISHER_EDGE; /* no logarithms to differ */
   return s->form == OTTO_FISHER_SPECTRAL && !s->smooth ? OTTO_FISHER_EDGE : s->form;
 }
 
-/* Fisher information of the current pair. */
-static PetscErrorCode Fisher(OttoTempering s, OttoFisher *f)
+PetscErrorCode OttoTemperingFisher(OttoTempering s, PetscReal times, OttoFisher *f)
 {
-  OttoFisherForm form = FormAt(s, s->t);
+  const OttoFisherForm form = FormAt(s, s->t);
+  OttoPair pair = s->pair, derived = s->derived;
 
   PetscFunctionBegin;
+  pair.resolved_p *= times, pair.resolved_q *= times;
+  derived.resolved_p *= times, derived.resolved_q *= times;
   if (form == OTTO_FISHER_EDGE)
-    PetscCall(OttoFisherEdge(s->grid, &s->pair, f));
+    PetscCall(OttoFisherEdge(s->grid, &pair, f));
   else if (form == OTTO_FISHER_FD4)
-    PetscCall(OttoFisherFD4(s->grid, &s->pair, f));
+    PetscCall(OttoFisherFD4(s->grid, &pair, f));
   else {
     Vec score_p = NULL, score_q = NULL;
     PetscCall(Work(s, 0, &score_p));
@@ -176,7 +182,7 @@ static PetscErrorCode Fisher(OttoTempering s, OttoFisher *f)
     for (PetscInt j = 0; j < OttoGridGetInfo(s->grid)->dim; j++) {
       PetscCall(OttoHeatScore(s->heat, s->source_p, s->t, s->p, s->pair.log_p, j, score_p));
       PetscCall(OttoHeatScore(s->heat, s->source_q, s->t, s->q, s->pair.log_q, j, score_q));
-      PetscCall(OttoFisherAddScores(s->grid, &s->pair, score_p, score_q, f));
+      PetscCall(OttoFisherAddScores(s->grid, &derived, score_p, score_q, f));
     }
   }
   PetscFunctionReturn(0);
@@ -191,16 +197,18 @@ static PetscErrorCode Rates(OttoTempering s, OttoTemperedSample *sample)
 
   PetscFunctionBegin;
   sample->kl_rate = sample->entropy_rate_p = sample->entropy_rate_q = sample->residual = NAN;
+  sample->lack_p = sample->lack_q = NAN;
   if (s->t == 0 && !(positive && fourier && s->smooth)) PetscFunctionReturn(0);
   PetscCall(Work(s, 0, &rate_p));
   PetscCall(Work(s, 1, &rate_q));
   PetscCall(OttoHeatRate(s->heat, s->source_p, s->t, s->p, s->pair.log_p, rate_p));
   PetscCall(OttoHeatRate(s->heat, s->source_q, s->t, s->q, s->pair.log_q, rate_q));
-  PetscCall(OttoFisherRateKL(s->grid, &s->pair, rate_p, rate_q, &sample->kl_rate));
-  PetscCall(OttoFisherRateEntropy(s->grid, s->p, s->pair.log_p, s->pair.resolved_p, rate_p,
-                                  &sample->entropy_rate_p));
-  PetscCall(OttoFisherRateEntropy(s->grid, s->q, s->pair.log_q, s->pair.resolved_q, rate_q,
-                                  &sample->entropy_rate_q));
+  PetscCall(OttoFisherRateKL(s->grid, &s->derived, rate_p, rate_q, &sample->kl_rate));
+  PetscCall(OttoTemperingOpenRates(s, rate_p, rate_q, sample));
+  PetscCall(OttoFisherRateEntropy(s->grid, s->p, s->pair.log_p, s->derived.resolved_p, rate_p,
+                                  &sample->entropy_rate_p, &sample->lack_p));
+  PetscCall(OttoFisherRateEntropy(s->grid, s->q, s->pair.log_q, s->derived.resolved_q, rate_q,
+                                  &sample->entropy_rate_q, &sample->lack_q));
   PetscReal fisher = sample->f.dissipation[OTTO_DIVERGENCE_KL];
   sample->residual = fabs(sample->kl_rate + fisher) / fisher;
   PetscFunctionReturn(0);
@@ -248,6 +256,20 @@ static PetscErrorCode JensenShannonToMixture(OttoTempering s, OttoTemperedSample
   PetscFunctionReturn(0);
 }
 
+/* Integrals over the continuum, of densities that are smooth on the grid. */
+static PetscErrorCode Quadrature(OttoTempering s, OttoTemperedSample *sample)
+{
+  const PetscInt tv = OTTO_DIVERGENCE_TV;
+
+  PetscFunctionBegin;
+  if (OttoHeatIsLattice(s->heat) || !(s->smooth || s->t > 0)) PetscFunctionReturn(0);
+  PetscCall(OttoDivergenceQuadrature(s->grid, &s->pair, &sample->quadrature));
+  sample->d.divergence[tv] += sample->quadrature.tv_correction;
+  sample->d.low[tv] += sample->quadrature.tv_correction;
+  sample->d.high[tv] += sample->quadrature.tv_correction;
+  PetscFunctionReturn(0);
+}
+
 PetscErrorCode OttoTemperingSample(OttoTempering s, PetscReal t, OttoTemperedSample *sample)
 {
   OttoDivergences lost;
@@ -261,8 +283,20 @@ PetscErrorCode OttoTemperingSample(OttoTempering s, PetscReal t, OttoTemperedSam
                                            &sample->d, &sample->f));
   } else {
     PetscCall(OttoDivergenceCompute(s->grid, &s->pair, OTTO_MASK_ALL, s->renyi_order, &sample->d));
-    PetscCall(Fisher(s, &sample->f));
+    PetscCall(OttoTemperingFisher(s, 1, &sample->f));
   }
+  for (PetscInt k = 0; k < OTTO_SMOOTH_COUNT; k++) /* it is finite at any later time */
+    if (isinf(sample->d.divergence[k])) sample->f.dissipation[k] = INFINITY;
+  PetscCall(OttoTemperingOpenDissipation(s, sample));
+  sample->asked = OTTO_MASK(OTTO_DIVERGENCE_KL);
+  if (s->renyi_asked) sample->asked |= OTTO_MASK(OTTO_DIVERGENCE_RENYI);
+  sample->renyi_order = s->renyi_order;
+  if (t > 0) {
+    const OttoPairBounds bounds = OttoTemperingBounds(s);
+    PetscCall(OttoDivergenceAccount(s->grid, &s->pair, OTTO_MASK_ALL, s->renyi_order, &bounds,
+                                    &sample->d));
+  }
+  PetscCall(Quadrature(s, sample));
   PetscCall(OttoDivergenceEdge(s->grid, &s->pair, OTTO_MASK_ALL, s->renyi_order, &sample->d,
                                sample->edge));
   sample->log_min_p = sample->log_min_q = NAN;
@@ -278,8 +312,14 @@ PetscErrorCode OttoTemperingSample(OttoTempering s, PetscReal t, OttoTemperedSam
       PetscCall(VecLog(log_p0));
     }
     OttoPair pair = {s->p0, s->p, log_p0, s->pair.log_p, 0, s->pair.resolved_p};
+    const OttoPairBounds bounds = {0, OttoTemperingLargestLoss(s), -INFINITY,
+                                   OttoTemperingBounds(s).log_least_q};
     PetscCall(OttoDivergenceCompute(s->grid, &pair, OTTO_MASK(OTTO_DIVERGENCE_KL), 0.5, &lost));
+    PetscCall(
+        OttoDivergenceAccount(s->grid, &pair, OTTO_MASK(OTTO_DIVERGENCE_KL), 0.5, &bounds, &lost));
     sample->kl_p0_pt = lost.divergence[OTTO_DIVERGENCE_KL];
+    sample->kl_p0_pt_low = lost.low[OTTO_DIVERGENCE_KL];
+    sample->kl_p0_pt_high = lost.high[OTTO_DIVERGENCE_KL];
   }
   PetscCall(JensenShannonToMixture(s, sample));
   PetscCall(Rates(s, sample));
@@ -337,7 +377,7 @@ PetscErrorCode OttoTemperingDissipation(OttoTempering s, PetscReal t, PetscReal 
 
   PetscFunctionBegin;
   PetscCall(MoveTo(s, t));
-  PetscCall(Fisher(s, &f));
+  PetscCall(OttoTemperingFisher(s, 1, &f));
   PetscCall(PetscArraycpy(dissipation, f.dissipation, OTTO_SMOOTH_COUNT));
   PetscFunctionReturn(0);
 }

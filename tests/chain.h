@@ -17,6 +17,7 @@ static inline PetscErrorCode ChainCreate(PetscInt dim, const PetscInt64 n[],
 {
   PetscFunctionBegin;
   PetscCall(PetscOptionsClear(NULL));
+  PetscCall(PetscOptionsSetValue(NULL, "-potential_seam", "wall")); /* any potential will do */
   for (int i = 0; options[i]; i += 2)
     PetscCall(PetscOptionsSetValue(NULL, options[i], options[i + 1]));
   PetscCall(OttoGridCreate(PETSC_COMM_WORLD, &s->grid));

@@ -16,8 +16,9 @@ typedef struct {
 } OttoFisher;
 
 /** Edge (Bregman) form on the grid's chain, rates 1/h_j² between neighbours along axis j; +inf
- * where the support demands it. Unresolved cells (see OttoPair) are left out. Edges across an open
- * face do not exist. Collective. */
+ * where the support demands it. Unresolved cells (see OttoPair) are left out; of a cell where p and
+ * q are both 0 the ratio is that of what flows into it: the limit as t falls to 0. Edges across an
+ * open face do not exist. Collective. */
 PETSC_EXTERN PetscErrorCode OttoFisherEdge(OttoGrid grid, const OttoPair *pair, OttoFisher *out);
 
 /**
@@ -33,6 +34,13 @@ PETSC_EXTERN PetscErrorCode OttoFisherEdgeRates(OttoGrid grid, const OttoPair *p
                                                 const PetscReal *const up[],
                                                 const PetscReal *const down[],
                                                 const PetscReal *killed, OttoFisher *out);
+/** The same with force[axis] = log(up/down) of every edge, which says what a rate is where it
+ * underflows (walls of more than 700 T). Collective. */
+PETSC_EXTERN PetscErrorCode OttoFisherEdgeForces(OttoGrid grid, const OttoPair *pair,
+                                                 const PetscReal *const up[],
+                                                 const PetscReal *const down[],
+                                                 const PetscReal *const force[],
+                                                 const PetscReal *killed, OttoFisher *out);
 
 /** 4th-order central differences of log p and log(p/q), halos of 2 planes, mirrored at no-flux
  * faces. Cells whose stencil meets an unresolved cell are left out. PETSC_ERR_SUP on open axes.
@@ -54,11 +62,14 @@ PETSC_EXTERN PetscErrorCode OttoFisherAddScores(OttoGrid grid, const OttoPair *p
                                                 Vec score_q, OttoFisher *out);
 
 /** dD_KL(p_t|q_t)/dt from the time derivatives rate_p = ∂_t p/p and rate_q = ∂_t q/q:
- * ∫ p rate_p log(p/q) + (q - p) rate_q. Does not use Fisher information. Collective. */
+ * ∫ p rate_p log(p/q) + (q - p) rate_q; where p is not resolved, q rate_q is left of it. Does not
+ * use Fisher information. Collective. */
 PETSC_EXTERN PetscErrorCode OttoFisherRateKL(OttoGrid grid, const OttoPair *pair, Vec rate_p,
                                              Vec rate_q, PetscReal *rate);
 
-/** dH(p_t)/dt from rate_p: -∫ p rate_p (1 + log p). Collective. */
+/** dH(p_t)/dt from rate_p, of a density whose mass stays: -∫ p rate_p log(p V), V the volume of the
+ * box, which any factor of V leaves as it is but for rounding. `lack`: KL(p|uniform) over resolved
+ * cells. Collective. */
 PETSC_EXTERN PetscErrorCode OttoFisherRateEntropy(OttoGrid grid, Vec p, Vec log_p,
-                                                  PetscReal resolved_p, Vec rate_p,
-                                                  PetscReal *rate);
+                                                  PetscReal resolved_p, Vec rate_p, PetscReal *rate,
+                                                  PetscReal *lack);

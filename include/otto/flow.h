@@ -19,11 +19,11 @@ typedef struct {
   PetscInt64 cycles;     /* of aggregation, over all solves: far tails mended */
   PetscReal rescaled;    /* largest |1 - factor| of any solve */
   PetscReal residual;    /* largest L1 residual of any accepted solve, relative */
-  PetscReal doubtful[2]; /* p and q: largest value of a cell that some solve did not get right to 1e-2
-                            relative (OttoSolveReport) */
+  PetscReal doubtful[2]; /* p and q: largest value of a cell that some solve did not get right to
+                            1e-2 relative (OttoSolveReport) */
   PetscReal absorbed[2]; /* mass of p and q absorbed so far; 0 without absorbing axes */
-  PetscReal mass_drift;  /* largest |mass + absorbed - mass at the start|; with absorbing axes known
-                            for implicit Euler only (others: absorbed is found from the balance) */
+  PetscReal mass_drift;  /* largest |mass + absorbed - mass at the start|; what was absorbed is an
+                            unknown of its own, integrated by the method as p and q are */
 } OttoFlowReport;
 
 /** Called after each accepted step with the state before and after it; q's are NULL with one
@@ -46,6 +46,18 @@ PETSC_EXTERN PetscErrorCode OttoFlowDestroy(OttoFlow *flow);
  * than 1e-13 of its maximum, is rejected and tried again smaller. OTTO_ERR_INPUT: another ts_type
  * or ts_adapt_type; a key that would move the times of the rows; a value PETSc refuses. */
 PETSC_EXTERN PetscErrorCode OttoFlowSetFromOptions(OttoFlow flow);
+/** From now on steps of length dt > 0 without error control, whatever the options say. Collective.
+ */
+PETSC_EXTERN PetscErrorCode OttoFlowSetStep(OttoFlow flow, PetscReal dt);
+/** The step to try next under error control. Not collective. */
+PETSC_EXTERN PetscErrorCode OttoFlowSuggestStep(OttoFlow flow, PetscReal dt);
+/** Another method than the options', before the first step. Collective. */
+PETSC_EXTERN PetscErrorCode OttoFlowSetType(OttoFlow flow, TSType type);
+/** Whether steps have no error control. */
+PETSC_EXTERN PetscBool OttoFlowIsFixed(OttoFlow flow);
+/** The ends of the steps accepted in the last OttoFlowAdvance(); valid until the next. */
+PETSC_EXTERN PetscErrorCode OttoFlowGetTimes(OttoFlow flow, PetscInt *count,
+                                             const PetscReal **times);
 /** What to call after each accepted step; NULL for nothing. */
 PETSC_EXTERN PetscErrorCode OttoFlowSetStepFunction(OttoFlow flow, OttoFlowStep step,
                                                     void *context);
@@ -56,6 +68,14 @@ PETSC_EXTERN PetscErrorCode OttoFlowSetStepFunction(OttoFlow flow, OttoFlowStep 
  * words), ts_max_steps did not suffice, or a force is not finite; p and q then hold the last
  * accepted state. The same on all ranks. */
 PETSC_EXTERN PetscErrorCode OttoFlowAdvance(OttoFlow flow, PetscReal t);
+
+/** Logarithms of p and q as they stand, for implicit Euler: fields with the logarithm of every
+ * cell, right relative to itself (-inf where the density is 0), where some cell that is not 0 lies
+ * below 1e-290; NULL where none does, and where that density is absent. Owned by the flow, valid
+ * until the next step. Not collective. */
+PETSC_EXTERN void OttoFlowGetLogs(OttoFlow flow, Vec *log_p, Vec *log_q);
+/** The same of the state before the last step: for an OttoFlowStep. Not collective. */
+PETSC_EXTERN void OttoFlowGetLogsBefore(OttoFlow flow, Vec *log_p, Vec *log_q);
 
 /** The time reached. */
 PETSC_EXTERN PetscReal OttoFlowGetTime(OttoFlow flow);

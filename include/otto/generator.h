@@ -11,6 +11,10 @@
  * Boundaries: periodic; no-flux; absorbing: the density vanishes at the face, h/2 beyond the last
  * centre, and mass leaves at the rate (2 M T/h²) B(-z/2) with z of the nearest inner edge (V is
  * extended linearly) and f at the face. Grids of 1 to 3 axes.
+ *
+ * Closed cells, where V is +inf, are no states: no edge leads to them, densities are 0 there and
+ * stay so. A periodic axis of one cell has a loop, from the cell round to itself; an axis of two
+ * has two edges between the same pair.
  */
 #pragma once
 #include <otto/potential.h>
@@ -22,7 +26,8 @@ typedef struct _n_OttoGenerator *OttoGenerator;
 
 /* The rates at the time last set; read-only, indexed by a cell's local number, each edge under its
  * lower cell; 0 where there is no edge. On axis 0 entries from -plane_cells on exist: the edges
- * that lead into the rank's first plane. */
+ * that lead into the rank's first plane. A rate may underflow to 0 in one direction (|z| > 700):
+ * `force` then still says what it is. */
 typedef struct {
   const PetscReal *up[OTTO_GENERATOR_MAX_DIM];   /* from the cell to its upper neighbour */
   const PetscReal *down[OTTO_GENERATOR_MAX_DIM]; /* from the upper neighbour back */
@@ -30,7 +35,8 @@ typedef struct {
       *force[OTTO_GENERATOR_MAX_DIM]; /* z = log(up/down), true where a rate underflows */
   const PetscReal *work[OTTO_GENERATOR_MAX_DIM]; /* conservative part of z: (V_x - V_y)/T */
   const PetscReal *killed; /* [local_cells] rate of absorption; NULL without absorbing axes */
-  const PetscReal *leave;  /* [local_cells] total rate out of the cell, absorption included */
+  const PetscReal *leave;  /* [local_cells] total rate out of the cell, absorption included; of a
+                              closed cell, which holds nothing, ‖Q‖₁: to nowhere */
 } OttoRates;
 
 /** Creates a generator; the grid must be set up. Collective. OTTO_ERR_INPUT: more than 3 axes, an
@@ -48,12 +54,12 @@ PETSC_EXTERN PetscErrorCode OttoGeneratorSetTemperature(OttoGenerator generator,
 PETSC_EXTERN PetscErrorCode OttoGeneratorSetFromOptions(OttoGenerator generator);
 /** The potential the options describe; NULL before OttoGeneratorSetFromOptions(). */
 PETSC_EXTERN OttoPotential OttoGeneratorGetPotentialSource(OttoGenerator generator);
-/** Computes the rates at t = 0. Collective. OTTO_ERR_INPUT: V or f not finite somewhere
- * (coordinates and value named). */
+/** Computes the rates at t = 0. Collective. OTTO_ERR_INPUT: V (but for +inf, in closed cells) or f
+ * not finite somewhere (coordinates and value named), rates beyond the doubles, no cell open. */
 PETSC_EXTERN PetscErrorCode OttoGeneratorSetUp(OttoGenerator generator);
 /** Moves to time t: computes the rates again where potential or drift depend on time. Collective.
  * OTTO_ERR_NUMERICAL, the same on all ranks: not finite somewhere (named with key, coordinates and
- * t); the rates are then of no time until another is set. */
+ * t), or other cells closed than before; the rates are then of no time until another is set. */
 PETSC_EXTERN PetscErrorCode OttoGeneratorSetTime(OttoGenerator generator, PetscReal t);
 
 /** A number that changes whenever the rates do. */
@@ -67,15 +73,48 @@ PETSC_EXTERN PetscReal OttoGeneratorGetTemperature(OttoGenerator generator);
 /** D/h² of an axis, D = mobility·T. */
 PETSC_EXTERN PetscReal OttoGeneratorCoupling(OttoGenerator generator, PetscInt axis);
 /** largest[dim]: the largest |f h/T| over the edges of every axis; 0 without drift. Collective. */
-PETSC_EXTERN PetscErrorCode OttoGeneratorLargestDrift(OttoGenerator generator,
-                                                      PetscReal largest[]);
-/** The potential as it stands, one value per cell; do not change it. */
+PETSC_EXTERN PetscErrorCode OttoGeneratorLargestDrift(OttoGenerator generator, PetscReal largest[]);
+/** How steep forces are on this grid: the largest |z| over an edge (the cell Péclet number, drift
+ * included), and the largest |ΔV|/T. Above 2 the chain is not near the continuum. Collective. */
+PETSC_EXTERN PetscErrorCode OttoGeneratorSteepness(OttoGenerator generator, PetscReal *peclet,
+                                                   PetscReal *step);
+/** Whether an axis is periodic and has one cell. Its loops' z = f h/T stands in rates->force, no
+ * rate in up, down or leave: a loop moves nothing, its current is p (D/h²) z. Not collective. */
+PETSC_EXTERN PetscBool OttoGeneratorHasLoops(OttoGenerator generator, PetscInt axis);
+/** The potential as it stands, one finite value per cell (closed cells: the largest of the open
+ * ones); do not change it. */
 PETSC_EXTERN Vec OttoGeneratorGetPotential(OttoGenerator generator);
+/** The constant force [dim] that stands for slopes of the potential (potential_seam drift). */
+PETSC_EXTERN const PetscReal *OttoGeneratorGetTilt(OttoGenerator generator);
+
+/** 1 in open cells, 0 in closed ones; NULL where all are open. Do not change it. */
+PETSC_EXTERN Vec OttoGeneratorGetOpen(OttoGenerator generator);
+/** Closed cells in the whole grid. */
+PETSC_EXTERN PetscInt64 OttoGeneratorGetClosed(OttoGenerator generator);
+/** Connected parts of the open cells, by edges whatever their rates (closed cells may cut the box).
+ * Mass is conserved in each. */
+PETSC_EXTERN PetscInt OttoGeneratorGetComponents(OttoGenerator generator);
+/** Number of the part, from 0 on, that every local cell is of, -1 where it is closed; NULL where
+ * all are open. */
+PETSC_EXTERN const PetscInt *OttoGeneratorGetComponent(OttoGenerator generator);
+/**
+ * Refuses a density with mass in closed cells, or takes it out and scales the rest to the mass
+ * there was, as `<prefix>closed` says (refuse); *outside: the share of the mass in closed cells.
+ * Collective. OTTO_ERR_INPUT naming that share, the number of cells and the heaviest.
+ */
+PETSC_EXTERN PetscErrorCode OttoGeneratorAdmit(OttoGenerator generator, const char *prefix,
+                                               Vec density, PetscReal *outside);
+/** Smallest value of a density in an open cell. Collective. */
+PETSC_EXTERN PetscErrorCode OttoGeneratorLeast(OttoGenerator generator, Vec density,
+                                               PetscReal *least);
+/** Gives a steady state, and its logarithm, in every connected part the mass that p has there: that
+ * of them which p tends to. Leaves them alone where all is connected. Collective. */
+PETSC_EXTERN PetscErrorCode OttoGeneratorWeigh(OttoGenerator generator, Vec p, Vec pi, Vec log_pi);
 /** Registry name of the potential. */
 PETSC_EXTERN const char *OttoGeneratorGetPotentialType(OttoGenerator generator);
 /** Registry name of the drift; "none" without one. */
 PETSC_EXTERN const char *OttoGeneratorGetDriftType(OttoGenerator generator);
-/** No drift: detailed balance holds with respect to exp(-V/T). */
+/** No drift, nor a tilt of the potential: detailed balance holds with respect to exp(-V/T). */
 PETSC_EXTERN PetscBool OttoGeneratorIsConservative(OttoGenerator generator);
 /** Whether potential or drift depend on time. */
 PETSC_EXTERN PetscBool OttoGeneratorIsTimeDependent(OttoGenerator generator);
@@ -92,8 +131,8 @@ PETSC_EXTERN PetscErrorCode OttoGeneratorApply(OttoGenerator generator, Vec p, V
  * cancellation for p ≥ 0. Collective. */
 PETSC_EXTERN PetscErrorCode OttoGeneratorInflow(OttoGenerator generator, Vec p, Vec inflow);
 
-/** density = exp(-V/T) normalised to mass 1; log_density (may be NULL) its logarithm, finite where
- * the density underflows. Collective. */
+/** density = exp(-V/T) normalised to mass 1, 0 in closed cells; log_density (may be NULL) its
+ * logarithm, finite where the density underflows, -inf in closed cells. Collective. */
 PETSC_EXTERN PetscErrorCode OttoGeneratorGibbs(OttoGenerator generator, Vec density,
                                                Vec log_density);
 

@@ -18,17 +18,36 @@ PETSC_EXTERN PetscErrorCode OttoPotentialCreate(OttoGrid grid, PetscReal tempera
 /** Frees a potential. Collective. */
 PETSC_EXTERN PetscErrorCode OttoPotentialDestroy(OttoPotential *potential);
 
-/** V at the cell centres at time t, in units of energy (as the temperature). Collective.
- * OTTO_ERR_INPUT: a cell is not finite; the first such cell is named with coordinates and value.
- * OTTO_ERR_NUMERICAL where the potential has been finite before: a run is under way. */
+/**
+ * V at the cell centres at time t, in units of energy (as the temperature); +inf in closed cells
+ * (of a formula or a file; or by potential_mask). Collective.
+ *
+ * A potential that jumps where a periodic axis closes, by more than 1 T and more than 4 of the
+ * second differences near by, is refused (potential_seam refuse); `wall` keeps the jump between the
+ * last cell and the first; `drift` takes the mean slope of every periodic axis out of V, see
+ * OttoPotentialGetTilt(); `image` measures from the centre's nearest image. A potential that is not
+ * a function of the coordinates shows a jump from 4 cells on an axis on.
+ *
+ * OTTO_ERR_INPUT: a cell is neither finite nor closed (the first such cell is named with
+ * coordinates and value), or a jump (named with its size in T). OTTO_ERR_NUMERICAL where the
+ * potential has been good before: a run is under way.
+ */
 PETSC_EXTERN PetscErrorCode OttoPotentialEvaluate(OttoPotential potential, PetscReal t, Vec V);
 
-/** Whether its values belong to the cells of this grid, as those of a file do: on any other it has
- * to be given. */
+/** Whether its values, or its closed cells, belong to the cells of this grid, as those of a file
+ * do: on any other they have to be given. */
 PETSC_EXTERN PetscBool OttoPotentialIsOnGrid(OttoPotential potential);
-/** Gives the values of V, which are taken (by reference) in place of what the options' type says.
+/** Gives the values of V (+inf closes a cell), which are taken (by reference) in place of what the
+ * options say, and a constant force tilt[dim] beside them (NULL: none); seams are left as they are.
  * Before the first evaluation. Collective. */
-PETSC_EXTERN PetscErrorCode OttoPotentialSetValues(OttoPotential potential, Vec V);
+PETSC_EXTERN PetscErrorCode OttoPotentialSetValues(OttoPotential potential, Vec V,
+                                                   const PetscReal tilt[]);
+
+/** The constant force [dim] that stands for slopes taken out of V at the time last evaluated, in
+ * energy per length. Not collective. */
+PETSC_EXTERN const PetscReal *OttoPotentialGetTilt(OttoPotential potential);
+/** Whether that force is, or may become, other than 0. Not collective. */
+PETSC_EXTERN PetscBool OttoPotentialMayTilt(OttoPotential potential);
 
 /** Registry name. */
 PETSC_EXTERN const char *OttoPotentialGetType(OttoPotential potential);

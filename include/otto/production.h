@@ -22,7 +22,9 @@ typedef struct {
 /**
  * All of them for density p and steady state π with logarithm log_pi (finite also where π
  * underflows; may be NULL where it does not). Collective. +inf (kl_rate: -inf) where p has zeros
- * next to mass; flow, adiabatic and current_norm are finite there too. π NULL (absorbing axes, or
+ * next to mass (an edge whose rate underflows leads nowhere; closed cells have none); flow,
+ * adiabatic and current_norm are finite there too. Loops of periodic axes of one cell count: they
+ * carry a drift's current and its heat, though they move nothing. π NULL (absorbing axes, or
  * no steady state): only total, flow, heat_rate, entropy_rate and current_norm, over inner edges
  * (entropy_rate: all of Qᵀ, absorption included); the others are NaN. Method: total's terms each
  * non-negative and accurate near equilibrium; compensated sums. `resolved`: cells where p is not
@@ -31,6 +33,11 @@ typedef struct {
 PETSC_EXTERN PetscErrorCode OttoProductionCompute(OttoGenerator generator, Vec p, Vec pi,
                                                   Vec log_pi, PetscReal resolved,
                                                   OttoProduction *out);
+/** The same of p where values may lie below 1e-290: log_p is the logarithm of every cell (NULL: log
+ * p). Collective. */
+PETSC_EXTERN PetscErrorCode OttoProductionComputeLogs(OttoGenerator generator, Vec p, Vec log_p,
+                                                      Vec pi, Vec log_pi, PetscReal resolved,
+                                                      OttoProduction *out);
 
 /** current[axis] (fields, dim of them): probability current density along each axis at cell
  * centres, the mean of the currents through the cell's two faces (walls carry none, absorbing faces

@@ -45,6 +45,19 @@ PETSC_EXTERN PetscErrorCode OttoRecordCheck(OttoRecord record, const char *name,
 PETSC_EXTERN PetscErrorCode OttoRecordNotApplicable(OttoRecord record, const char *name,
                                                     const char *reason);
 
+/** Says that quantity `name` (a column of the series, or a result) is not known from time t on:
+ * that it lies between low and high (infinities where nothing better is known), and why. The first
+ * time and its interval are kept, and the summary lists them under `not_known`; the caller puts NaN
+ * where the value would have stood (`nan` in the series, null in the summary). `fails`: the verdict
+ * falls (check `known`), because this is kl or what a key asked for; otherwise the run may still
+ * pass, and the verdict says what is not known. The same on all ranks. Not collective. */
+PETSC_EXTERN PetscErrorCode OttoRecordNotKnown(OttoRecord record, const char *name, PetscReal t,
+                                               PetscReal low, PetscReal high, const char *why,
+                                               PetscBool fails);
+
+/** Whether OttoRecordNotKnown() has named this quantity. Not collective. */
+PETSC_EXTERN PetscBool OttoRecordIsNotKnown(OttoRecord record, const char *name);
+
 /** The bound of a check. */
 PETSC_EXTERN PetscErrorCode OttoRecordBound(OttoRecord record, const char *name, PetscReal *bound);
 
@@ -55,8 +68,12 @@ PETSC_EXTERN PetscErrorCode OttoRecordSetBound(OttoRecord record, const char *na
 /** The worst value of a check so far. */
 PETSC_EXTERN PetscErrorCode OttoRecordWorst(OttoRecord record, const char *name, PetscReal *worst);
 
-/** Adds a number, or a text, to `results` of the summary. A repeated name replaces the value. */
+/** Adds a number, or a text, to `results` of the summary. A repeated name replaces the value. NaN
+ * is written as null: not known. */
 PETSC_EXTERN PetscErrorCode OttoRecordResult(OttoRecord record, const char *name, PetscReal value);
+/** As OttoRecordResult(), but a repeated name keeps the larger value. */
+PETSC_EXTERN PetscErrorCode OttoRecordResultMost(OttoRecord record, const char *name,
+                                                 PetscReal value);
 /** As OttoRecordResult() for a text. */
 PETSC_EXTERN PetscErrorCode OttoRecordResultText(OttoRecord record, const char *name,
                                                  const char *text);

@@ -19,14 +19,14 @@ typedef struct {
       residual; /* ‖f - (σ - Qᵀ)x‖₁ / ‖f‖₁, found with the generator itself, before the repair */
   PetscReal floor; /* what rounding allows: ε·(2 + ‖Q‖₁/σ); the residual is held to the larger of
                       ksp_rtol and this */
+  PetscReal rescaled; /* share of its mass by which the repaired density was rescaled, in all pieces
+                         that a chain falls into; 0 without repair */
   PetscReal
-      rescaled; /* |1 - factor| by which the repaired density was rescaled; 0 without repair */
-  PetscReal
-      applications; /* work in multiples of one application of the matrix: its entries and those
-                       of the multigrid levels; 0 with a preconditioner of PETSc's own */
+      applications;   /* work in multiples of one application of the matrix: its entries and those
+                         of the multigrid levels; 0 with a preconditioner of PETSc's own */
   PetscInt cycles;    /* of aggregation in the repair; 0 where tails were right already */
-  PetscReal doubtful; /* of a repaired density: every cell above this value is good to 1e-2 relative,
-                         as far as its own residual tells; 0: every cell is */
+  PetscReal doubtful; /* of a repaired density: every cell above this value is good to 1e-2
+                         relative, as far as its own residual tells; 0: every cell is */
   PetscBool converged;
   char reason[160]; /* in words, where it did not converge */
 } OttoSolveReport;
@@ -45,8 +45,8 @@ PETSC_EXTERN PetscErrorCode OttoResolventDestroy(OttoResolvent *resolvent);
 PETSC_EXTERN PetscErrorCode OttoResolventSetFromOptions(OttoResolvent resolvent);
 
 /** Sets σ > 0 and follows the generator's rates if they have changed. What depends on the rates
- * alone (interpolations, Galerkin products) is kept for every σ, and for rates that change with time
- * while it serves: until a solve takes three iterations more than with its own. Collective. */
+ * alone (interpolations, Galerkin products) is kept for every σ, and for rates that change with
+ * time while it serves: until a solve takes three iterations more than with its own. Collective. */
 PETSC_EXTERN PetscErrorCode OttoResolventSetShift(OttoResolvent resolvent, PetscReal sigma);
 
 /** x = (σ - Qᵀ)⁻¹ f for any f; x holds a first guess. A solve that does not converge is reported,
@@ -55,15 +55,29 @@ PETSC_EXTERN PetscErrorCode OttoResolventSolve(OttoResolvent resolvent, Vec f, V
                                                OttoSolveReport *report);
 
 /**
- * The same for f ≥ 0, and makes x a density again: clipped at 0, a Jacobi sweep of the M-matrix (a few
- * where rounding left whole patches at 0), and where a sweep shows that some cell is not right
- * relative to itself, cycles of aggregation (as for OttoSteadyState()) until every cell is: far tails
- * as well, which the L1 residual says nothing of. Rescaled so that σ Σ x + Σ killed x = Σ f exactly.
- * A factor further from 1 than the solver's tolerance
+ * The same for f ≥ 0, and makes x a density again: clipped at 0, a Jacobi sweep of the M-matrix (a
+ * few where rounding left whole patches at 0), and where a sweep shows that some cell is not right
+ * relative to itself, cycles of aggregation (as for OttoSteadyState()) until every cell is: far
+ * tails as well, which the L1 residual says nothing of; cells below 1e-290 excepted, which
+ * underflow may spoil. Rescaled so that σ Σ x + Σ killed x = Σ f exactly, in every piece that a
+ * chain with closed edges falls into. A change of more of the mass than the solver's tolerance
  * counts as not converged. Collective.
  */
 PETSC_EXTERN PetscErrorCode OttoResolventSolveDensity(OttoResolvent resolvent, Vec f, Vec x,
                                                       OttoSolveReport *report);
+
+/**
+ * The same where values may lie below the range of doubles. log_f: the logarithm of f in every
+ * cell, -inf where f is 0; NULL: log(f), for f that has not underflowed. *log_x: NULL, or a field
+ * with a first guess of log x; on return a field with log x of every cell, right relative to
+ * itself, where some cell that is not 0 lies below 1e-290, and NULL (destroyed) where none does: x
+ * then says all. The caller destroys it. Gauss–Seidel sweeps on logarithms, then aggregation (as
+ * for OttoSteadyState()). Mass is exact in every piece that a chain with closed edges falls into.
+ * Collective.
+ */
+PETSC_EXTERN PetscErrorCode OttoResolventSolveDensityLogs(OttoResolvent resolvent, Vec f, Vec log_f,
+                                                          Vec x, Vec *log_x,
+                                                          OttoSolveReport *report);
 
 /** The form chosen, in words: "symmetrised by the Gibbs state", "Gibbs scaling", "plain". */
 PETSC_EXTERN const char *OttoResolventGetForm(OttoResolvent resolvent);

@@ -15,12 +15,19 @@ typedef struct {
 } OttoTimes;
 
 /** Reads time_start, time_stop, time_samples (17), time_spacing and output_fields. With
- * `start_required` (dissipation) time_start must be given, spacing is log by default, and fields are
- * those of the first sample after 0 and of the last; otherwise linear from 0, and of t = 0 and the
- * last. OTTO_ERR_INPUT. Not collective. */
+ * `start_required` (dissipation) time_start must be given, spacing is log by default, and fields
+ * are those of the first sample after 0 and of the last; otherwise linear from 0, and of t = 0 and
+ * the last. OTTO_ERR_INPUT. Not collective. */
 PETSC_EXTERN PetscErrorCode OttoTimesCreate(PetscBool start_required, OttoTimes *times);
 /** Frees the times. */
 PETSC_EXTERN PetscErrorCode OttoTimesDestroy(OttoTimes *times);
+
+/** Puts NaN where unresolved cells leave more of a divergence open than the bound of check `known`,
+ * relative to its value, reports each as not known, and what is left open of those that were asked
+ * for to the check. Before OttoRunCheckSample(). Not collective. */
+PETSC_EXTERN PetscErrorCode OttoRunKnown(OttoRecord record, OttoTemperedSample *sample);
+/** Half the width of what divergence k of a sample may be. */
+PETSC_EXTERN PetscReal OttoRunUncertainty(const OttoTemperedSample *sample, PetscInt k);
 
 /** Reports sample k > 0 … of a tempering run to the checks: inequalities, mass, positivity, rate,
  * monotonicity against `previous` (NULL for the first). Not collective. */
@@ -29,9 +36,8 @@ PETSC_EXTERN PetscErrorCode OttoRunCheckSample(OttoRecord record, OttoGrid grid,
                                                const OttoTemperedSample *previous);
 
 /** The integral checks between two samples of t > 0; `residual` is KL's. Collective. */
-PETSC_EXTERN PetscErrorCode OttoRunCheckIntegral(OttoRecord record, OttoGrid grid, OttoHeat heat,
-                                                 OttoTempering tempering, PetscInt nodes,
-                                                 const OttoTemperedSample *a,
+PETSC_EXTERN PetscErrorCode OttoRunCheckIntegral(OttoRecord record, OttoTempering tempering,
+                                                 PetscInt nodes, const OttoTemperedSample *a,
                                                  const OttoTemperedSample *b, PetscReal *residual);
 
 /** The slope check at t = 0, given the sample there. Collective. */

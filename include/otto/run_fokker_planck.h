@@ -20,6 +20,7 @@ typedef struct {
   Vec pi, log_pi;     /* steady state and its logarithm; NULL where there is none */
   PetscBool pi_moves; /* the Gibbs state of the moment: the potential depends on time */
   PetscReal renyi_order;
+  PetscReal peclet, step; /* largest so far of OttoGeneratorSteepness() */
 } OttoFokkerPlanck;
 
 /* The dissipation of the five smooth divergences of p against `other`, which is q or, with one
@@ -37,7 +38,8 @@ typedef struct {
 
 typedef struct {
   PetscReal t;
-  OttoDivergences d; /* of p against q; with one density what concerns q is NaN */
+  OttoDivergences d;    /* of p against q; with one density what concerns q is NaN */
+  PetscBool positive_p; /* every cell of p is above 0, by its logarithm where it underflows */
   PetscReal fisher_rel, kl_rate,
       residual;               /* of p against q; residual: |kl_rate + fisher_rel|/fisher_rel */
   OttoDissipation against;    /* of p against `other` */
@@ -60,9 +62,17 @@ PETSC_EXTERN PetscErrorCode OttoRunFokkerPlanckOptions(OttoFokkerPlanck *s, Pets
 /** Destroys the parts. Collective. */
 PETSC_EXTERN PetscErrorCode OttoRunFokkerPlanckDestroy(OttoFokkerPlanck *s);
 
+/** Refuses densities with mass in closed cells, or restricts them to the open ones (p_closed,
+ * q_closed), and reports what the potential closes. Collective; OTTO_ERR_INPUT. */
+PETSC_EXTERN PetscErrorCode OttoRunFokkerPlanckAdmit(OttoRecord record, OttoFokkerPlanck *s);
+
 /** π: closed form or solved; none with absorbing axes, nor with a drift where forces depend on
- * time. Reports equilibrium_residual. Collective; OTTO_ERR_SOLVER. */
+ * time. Reports its error. Collective; OTTO_ERR_SOLVER. */
 PETSC_EXTERN PetscErrorCode OttoRunSteadyState(OttoRecord record, OttoFokkerPlanck *s);
+
+/** Checks steady_error and steady_change. Not collective. */
+PETSC_EXTERN PetscErrorCode OttoRunCheckSteadyState(OttoRecord record,
+                                                    const OttoSteadyReport *report);
 
 /** Everything at the flow's present time (given as t). Collective. */
 PETSC_EXTERN PetscErrorCode OttoRunFokkerPlanckSample(OttoFokkerPlanck *s, PetscReal t,
@@ -104,12 +114,17 @@ PETSC_EXTERN PetscErrorCode OttoRunSaveLast(OttoRecord record, OttoFokkerPlanck 
 PETSC_EXTERN PetscReal OttoRunFokkerPlanckBytes(const OttoFokkerPlanck *s, const OttoTimes *times,
                                                 PetscInt modes);
 
-/** Puts what a run is made of into `results`: potential, drift, form and solver, and the spectrum of
- * as many modes as were asked for, with its check. Collective. */
+/** Puts what a run is made of into `results`: potential, drift, form and solver, and the spectrum
+ * of as many modes as were asked for, with its check. Collective. */
 PETSC_EXTERN PetscErrorCode OttoRunDescribeFokkerPlanck(OttoRecord record,
                                                         const OttoFokkerPlanck *s,
                                                         const OttoRelaxation *spectrum,
                                                         PetscInt modes);
+/** The spectrum's part of it: rates and frequencies with their bounds, how the count is known, and the
+ * check `relaxation`. Not collective. */
+PETSC_EXTERN PetscErrorCode OttoRunDescribeRelaxation(OttoRecord record,
+                                                      const OttoRelaxation *spectrum,
+                                                      PetscInt wanted);
 /** What happened on the way: steps, solves, absorbed mass, memory. Collective. */
 PETSC_EXTERN PetscErrorCode OttoRunReportFokkerPlanck(OttoRecord record, const OttoFokkerPlanck *s,
                                                       const OttoFokkerPlanckSample *last);
@@ -117,15 +132,17 @@ PETSC_EXTERN PetscErrorCode OttoRunReportFokkerPlanck(OttoRecord record, const O
 /* What is checked at every step, between samples. */
 typedef struct _n_OttoStepChecks *OttoStepChecks;
 
-/** Hooks into the flow's steps: with implicit Euler, D^n - D^{n+1} ≥ dt I^{n+1} for the five smooth
- * divergences of p against q (or π), up to the residual of the solves, whose share is found
- * exactly; and the time quadrature of the dissipation. Collective. */
+/** Hooks into the flow's steps: what a step of beuler or cn leaves of its equation, of the others
+ * its distance from the trapezoidal sum of the rates; for the five smooth divergences of p against
+ * q (or π) the identity of drop, dissipation, Bregman divergences and residual, and with implicit
+ * Euler D^n - D^{n+1} ≥ dt I^{n+1}, up to the residual of the solves, whose share is found exactly.
+ * Collective. */
 PETSC_EXTERN PetscErrorCode OttoStepChecksCreate(OttoRecord record, OttoFokkerPlanck *s,
                                                  OttoStepChecks *checks);
 /** Frees them. Collective. */
 PETSC_EXTERN PetscErrorCode OttoStepChecksDestroy(OttoStepChecks *checks);
-/** Reports the integral identity at a sample, and starts a new interval of slack: the growth
- * slack[OTTO_SMOOTH_COUNT] that the residuals of the solves since the last call can explain. Not
- * collective. */
+/** Reports the integral identity and the largest residual of the solves at a sample, and starts a
+ * new interval of slack: the growth slack[OTTO_SMOOTH_COUNT] that the residuals of the solves since
+ * the last call can explain. Collective. */
 PETSC_EXTERN PetscErrorCode OttoStepChecksSample(OttoStepChecks checks, PetscReal t,
                                                  PetscReal slack[]);

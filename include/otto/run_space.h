@@ -7,15 +7,17 @@
  * and time: 1/2^dim and 1/4^dim of the run's own beside it.
  */
 #pragma once
-#include <otto/run_fokker_planck.h>
+#include <otto/run_stepping.h>
 
 typedef struct _n_OttoSpaceFokkerPlanck *OttoSpaceFokkerPlanck;
 
 /** Reads check_space and space_tolerance, and looks whether p and q (law->p, law->q at t = 0, and
  * what their making reported; q's is ignored without a q) are rough: estimates then begin at
- * sqrt(2 D t) = 3 h on every axis. `modes`: how many relaxation rates were asked for. Collective.
+ * sqrt(2 D t) = 3 h on every axis. The coarser grids take the steps of `stepping`. `modes`: how
+ * many relaxation rates were asked for. Collective.
  */
 PETSC_EXTERN PetscErrorCode OttoSpaceFokkerPlanckCreate(OttoRecord record, OttoFokkerPlanck *law,
+                                                        OttoStepping stepping,
                                                         const OttoDensityReport *p,
                                                         const OttoDensityReport *q, PetscInt modes,
                                                         OttoSpaceFokkerPlanck *space);

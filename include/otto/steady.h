@@ -5,11 +5,12 @@
 #include <otto/resolvent.h>
 
 typedef struct {
-  PetscReal residual;    /* ‖Qᵀπ‖₁ / ‖Q‖₁: of the density's mass 1 */
-  PetscReal change;      /* largest |Δ log π| of a cell in the last cycle: relative, in tails as in
-                            wells; 0 for the closed form */
-  PetscInt iterations;   /* cycles of aggregation; 0 for the closed form */
-  PetscInt linear;       /* Krylov iterations in all */
+  PetscReal residual; /* ‖Qᵀπ‖₁ / ‖Q‖₁: of the density's mass 1 */
+  PetscReal error; /* estimate of ‖π̂ - π‖₁, meant never to be below it (steady_error.h) */
+  PetscReal change;    /* largest |Δ log π| of a cell in the last cycle: relative, in tails as in
+                          wells; 0 for the closed form */
+  PetscInt iterations; /* cycles of aggregation; 0 for the closed form */
+  PetscInt linear;     /* Krylov iterations in all */
   PetscBool closed_form; /* exp(-V/T): conservative drift */
 } OttoSteadyReport;
 
@@ -18,7 +19,8 @@ typedef struct {
  * iterative aggregation and disaggregation (Koury, McAllister and Stewart 1984) on log π, with
  * elimination without subtraction (Grassmann, Taksar and Heyman 1985) between boxes of cells: π is
  * good to about change times the number of cycles, relative, in every cell, however deep the wells
- * and far the tails (log π also where π underflows). Grids above 500 cells start from inverse
+ * and far the tails (log π also where π underflows). Boxes follow the grid first, then the wells.
+ * Grids above 500 cells start from inverse
  * iteration on the resolvent. PETSC_ERR_SUP where an axis absorbs (there is none);
  * OTTO_ERR_SOLVER where log π leaves the doubles.
  */

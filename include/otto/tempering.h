@@ -24,13 +24,20 @@ typedef struct {
   PetscReal t;
   OttoDivergences d;
   OttoFisher f;
-  PetscReal kl_p0_pt;                       /* KL(p_0|p_t): what tempering discards */
-  PetscReal kl_rate;                        /* dD_t/dt by the kernel's generator */
-  PetscReal entropy_rate_p, entropy_rate_q; /* dH/dt likewise */
-  PetscReal residual;                       /* |kl_rate + fisher_rel| / fisher_rel */
-  PetscReal js_p_mid, js_mid_q;             /* JS to the mixture (p+q)/2 */
-  PetscReal edge[OTTO_DIVERGENCE_COUNT];    /* see OttoDivergenceEdge() */
-  PetscReal log_min_p, log_min_q;           /* log of the minima where logs are carried, else NaN */
+  unsigned asked; /* divergences that must be known: kl, and renyi where a key gave its order */
+  PetscReal renyi_order;
+  OttoQuadrature quadrature;             /* of the continuum kernels: tv is corrected; else 0 */
+  PetscReal kl_p0_pt;                    /* KL(p_0|p_t): what tempering discards … */
+  PetscReal kl_p0_pt_low, kl_p0_pt_high; /* … and what it may be (see OttoDivergenceAccount()) */
+  PetscReal kl_rate;                     /* dD_t/dt by the kernel's generator */
+  PetscReal entropy_rate_p, entropy_rate_q;                 /* dH/dt likewise */
+  PetscReal lack_p, lack_q;                                 /* KL(p_t|uniform), KL(q_t|uniform) */
+  PetscReal open_dissipation[OTTO_SMOOTH_COUNT], open_rate; /* what unresolved cells leave open of
+                                            dissipations and kl_rate: an estimate */
+  PetscReal residual;                    /* |kl_rate + fisher_rel| / fisher_rel */
+  PetscReal js_p_mid, js_mid_q;          /* JS to the mixture (p+q)/2 */
+  PetscReal edge[OTTO_DIVERGENCE_COUNT]; /* see OttoDivergenceEdge() */
+  PetscReal log_min_p, log_min_q;        /* log of the minima where logs are carried, else NaN */
 } OttoTemperedSample;
 
 /** Takes references to `p0` and `q0` (do not change them) and prepares both for `heat`, which must

@@ -1,20 +1,16 @@
 """The driver fokker-planck: closed forms, equilibrium, any step, rank counts, failure."""
 import math, os
 
-from common import close, expect, finish, run
+from common import close, expect, finish, run, sound
 
 INPUTS = "inputs/fokker-planck/"
-
-
-def passed(r, what):
-    expect(r.status == 0, f"{what}: exit 0, not {r.status}: {r.err[-300:]}{r.out[-900:]}")
 
 
 # Driven ring: e_p tends to f^2/T exactly in the uniform state of a flat ring.
 flat = run("fokker-planck", "-grid_n", "64", "-drift_type", "constant", "-drift_force", "3", "-temperature",
            "0.5", "-p_density", "formula", "-p_formula", "1+0.3*cos(2*_pi*x)", "-time_stop", "3",
            "-time_samples", "4", "-ts_dt", "0.05")
-passed(flat, "flat ring")
+sound(flat, "flat ring")
 close(flat.series()["production"][-1], 18, 1e-10, "e_p = f^2/T")  # what is left of cos is e^-60
 close(flat.series()["heat_rate"][-1], 9, 1e-10, "heat = T e_p")
 
@@ -25,7 +21,7 @@ for n in (24, 48):
             "no_flux", "-potential_type", "quadratic", "-drift_type", "rotation", "-drift_rate", "2",
             "-p_density", "gaussian_mixture", "-p_mean", "0,0", "-p_sigma", "1", "-time_stop", "20",
             "-time_samples", "2", "-ts_dt", "2", "-output_fields", "none")
-    passed(r, f"rotating trap {n}")
+    sound(r, f"rotating trap {n}")
     error.append(r.series()["production_adiabatic"][-1] - 8)
 order = math.log2(abs(error[0] / error[1]))
 expect(1.8 <= order <= 2.2, f"rotating trap: order {order}, errors {error}")
@@ -37,7 +33,7 @@ r = run("fokker-planck", "-grid_n", "128,128", "-grid_lower", "-5", "-grid_upper
         "no_flux", "-potential_type", "quadratic", "-p_density", "gaussian_mixture", "-p_mean",
         f"{mean},0", "-p_sigma", sigma, "-time_stop", t_stop, "-time_samples", "3", "-ts_type", "bdf",
         "-ts_dt", "0.01", "-output_fields", "none", ranks=2)
-passed(r, "Ornstein-Uhlenbeck")
+sound(r, "Ornstein-Uhlenbeck")
 for t, kl in zip(r.series()["t"], r.series()["kl_p_pi"]):
     v = 1 + (sigma**2 - 1) * math.exp(-2 * t)
     exact = (v - 1) - math.log(v) + 0.5 * (mean * math.exp(-t)) ** 2
@@ -48,7 +44,7 @@ r = run("fokker-planck", "-grid_n", "24,24", "-grid_lower", "-3", "-grid_upper",
         "no_flux", "-potential_type", "double_well", "-p_density", "formula", "-p_formula",
         "exp(0-(x^2-1)^2-y^2/2)", "-time_stop", "100", "-time_samples", "3", "-ts_dt", "0.1",
         "-output_fields", "none")
-passed(r, "equilibrium")
+expect(r.status == 0, f"equilibrium: {r.out[-900:]}")
 expect(r.series()["steps"][-1] == 1000, "1000 steps")
 expect(r.series()["kl_p_pi"][-1] < 1e-18, "equilibrium stays")  # (1e-10)^2 of the solver, and room
 expect(r.check("mass")["value"] <= 1e-13, "mass over 1000 steps")
@@ -59,7 +55,7 @@ for dt in ("1e-6", "1e-2", "1e6"):
             "no_flux,periodic", "-potential_type", "double_well", "-potential_height", "8", "-p_density",
             "delta", "-p_position", "1,0.3", "-q_density", "uniform", "-time_stop", str(3 * float(dt)),
             "-time_samples", "4", "-ts_dt", dt, "-output_fields", "none", ranks=2)
-    passed(r, f"dt {dt}")
+    sound(r, f"dt {dt}")
     expect(min(r.series()["min_p"]) >= 0, f"dt {dt}: no negative cell")
     expect(r.check("monotone")["value"] <= 1e-12, f"dt {dt}: monotone")
 
@@ -74,7 +70,7 @@ for problem in PROBLEMS:
     reference = None
     for ranks in (1, 2, 3, 4, 5):
         r = run("fokker-planck", *problem, "-time_samples", "4", "-output_fields", "none", ranks=ranks)
-        passed(r, f"{problem[0]} on {ranks} ranks")
+        sound(r, f"{problem[0]} on {ranks} ranks")
         series = r.series()
         reference = reference or series
         for name, column in series.items():
@@ -89,19 +85,19 @@ for problem in PROBLEMS:
                 expect(a == b or (a != a and b != b) or abs(a - b) <= 1e-10 * scale,
                        f"{problem[0]} on {ranks} ranks, {name}: {a!r} against {b!r}")
 
-# The time integral of the dissipation, by every method and error control, from point masses: the bound is a theorem.
-for how in (["cn"], ["theta"], ["bdf"], ["bdf", "-ts_adapt_type", "none"], ["bdf", "-ts_bdf_order", "1"], ["arkimex"]):
+# What the divergences lose between samples, by every method and error control, from point masses: an identity.
+for how in (["beuler"], ["cn"], ["theta"], ["bdf"], ["bdf", "-ts_adapt_type", "none"], ["bdf", "-ts_bdf_order", "1"], ["arkimex"]):
     r = run("fokker-planck", "-grid_n", "32", "-p_density", "delta", "-p_position", "0.3", "-q_density", "delta",
             "-q_position", "0.7", "-time_stop", "0.02", "-time_samples", "3", "-ts_dt", "0.001", "-ts_type", *how)
-    passed(r, "integral, " + " ".join(how))
-    # 0.09 to 0.83 measured; 5 to 50 where the dissipation is off by a factor 2
-    expect(0.01 <= r.check("integral")["value"] <= 1, f"integral, {how}: {r.check('integral')}")
+    sound(r, "integral, " + " ".join(how))
+    # rounding of sums of 32 terms; 1e-4 where the dissipation is off by 1e-4 of itself
+    expect(0 <= r.check("integral")["value"] <= 1e-13, f"integral, {how}: {r.check('integral')}")
 
 # chi2's slope leaves the doubles where p/q > 1e154: left out aloud, and the rest holds.
 r = run("fokker-planck", "-grid_n", "32,32", "-grid_lower", "-2,-2", "-grid_upper", "2,2", "-grid_boundary", "no_flux",
         "-temperature", "0.02", "-potential_type", "double_well", "-time_stop", "0.2", "-time_samples", "3", "-ts_dt",
         "0.02", "-p_density", "gaussian_mixture", "-p_mean", "0,1.5", "-p_sigma", "0.2")
-passed(r, "slopes beyond the doubles")
+sound(r, "slopes beyond the doubles")
 for name in ("dissipation_identity", "integral"):
     c = r.check(name)
     expect(math.isfinite(c["value"]) and c["times_left_out"] >= 2 and "doubles" in c["left_out"], f"{name} is left out aloud: {c}")
@@ -109,14 +105,14 @@ for name in ("dissipation_identity", "integral"):
 # One sample: the row t = 0, and one at time_stop, of that time.
 r = run("fokker-planck", "-grid_n", "32", "-p_density", "formula", "-p_formula", "1+0.3*cos(2*_pi*x)", "-time_stop",
         "0.1", "-time_samples", "1", "-ts_dt", "0.01")
-passed(r, "one sample")
+sound(r, "one sample")
 expect(r.series()["t"] == [0, 0.1] and r.series()["steps"] == [0, 10], f"one sample: {r.series()['t']}")
 
 # The slowest rates of the double well reach the summary.
 r = run("fokker-planck", "-grid_n", "200", "-grid_lower", "-2.5", "-grid_upper", "2.5", "-grid_boundary",
         "no_flux", "-potential_type", "double_well", "-temperature", "0.33333333333333333",
         "-p_density", "uniform", "-time_stop", "1", "-time_samples", "2", "-spectrum_count", "2")
-passed(r, "spectrum")
+sound(r, "spectrum")
 for rate, exact in zip(r.summary()["results"]["relaxation_rates"], (0.08061986083, 3.494905505)):
     close(rate, exact, 2e-3, "relaxation rate")  # second order at h = 1/40
 
@@ -157,7 +153,7 @@ for what in ("potential", "drift"):
 r = run("fokker-planck", "-grid_n", "64", "-potential_type", "formula", "-potential_formula",
         "6*cos(4*_pi*x)", "-drift_type", "constant", "-drift_force", "1e-12", "-p_density", "formula",
         "-p_formula", "exp(cos(2*_pi*(x-0.2)))", "-time_stop", "0.1", "-time_samples", "2", "-ts_dt", "0.05")
-passed(r, "12 T barriers")
+sound(r, "12 T barriers")
 expect(r.check("steady_change")["value"] <= 1e-11, "pi has settled")
 
 finish()

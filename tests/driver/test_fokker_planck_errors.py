@@ -5,7 +5,7 @@ from common import *
 
 RANKS = int(sys.argv[1])
 BASE = ["-grid_n", "16,12", "-grid_lower", "-3", "-grid_upper", "3", "-grid_boundary", "no_flux", "-time_stop", "0.1",
-        "-time_samples", "2", "-ts_dt", "0.05", "-potential_type", "quadratic", "-p_density", "gaussian_mixture",
+        "-time_samples", "2", "-potential_type", "quadratic", "-p_density", "gaussian_mixture",
         "-p_mean", "0.5,0.5", "-p_sigma", "0.5", "-q_density", "uniform"]
 
 
@@ -29,7 +29,11 @@ refuse(["-potential_type", "formula"], "potential_formula", "missing")
 refuse(["-potential_type", "formula", "-potential_formula", "exp(x"], "potential_formula", "character")
 refuse(["-potential_type", "formula", "-potential_formula", "x*w"], "potential_formula", "w")
 refuse(["-potential_type", "formula", "-potential_formula", "log(x)"], "potential_formula", "nan", "(-2.8125, -2.75)")
-refuse(["-potential_type", "formula", "-potential_formula", "1/(x-0.9375)"], "potential_formula", "inf", "(0.9375, ")
+refuse(["-potential_type", "formula", "-potential_formula", "0-1/(x-0.9375)^2"], "potential_formula", "-inf", "(0.9375, ")
+refuse(["-potential_type", "formula", "-potential_formula", "1/(x-0.9375)^2"], "p_density", "12 closed cells", "p_closed")
+refuse(["-grid_boundary", "periodic", "-potential_center", "1"], "potential_type", "jumps by 6 T", "potential_seam")
+refuse(["-potential_seam", "drft"], "potential_seam", "did you mean drift")
+refuse(["-potential_mask", "m"], "potential_mask", "of which file")
 refuse(["-potential_type", "file", "-potential_path", "/nonexistent.h5", "-potential_dataset", "V"], "/nonexistent.h5")
 refuse(["-drift_type", "formula", "-drift_formula", "x"], "drift_formula", "1 component", "2 expected")
 refuse(["-drift_type", "formula", "-drift_formula", "x, y, 0"], "drift_formula", "3 components")
@@ -58,7 +62,7 @@ refuse(["-ts_adapt_type", "cfl"], "ts_adapt_type", "'cfl'", "none, basic, dsp")
 refuse(["-ts_exact_final_time", "stepover"], "ts_exact_final_time", "time_stop")
 refuse(["-ts_init_time", "1"], "ts_init_time", "time_start")
 refuse(["-spectrum_count", "-1"], "spectrum_count")
-refuse(["-renyi_order", "1"], "renyi_order")
+refuse(["-renyi_order", "0"], "renyi_order")
 refuse(["-heat_kernel", "spectral"], "heat_kernel", "dissipation")
 refuse(["-time_stop", "0"], "time_stop")
 refuse(["-time_stop", "0", "-time_samples", "1"], "time_stop", "above")

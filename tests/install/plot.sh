@@ -37,6 +37,8 @@ for d, n in enumerate(([7], [6, 5], [4, 5, 3], [3, 4, 2, 5]), 1):
             g["log_ratio"] = ratio * (sample > 0) if sample != 3 else ratio + nan
 # relaxations: linear and log times, an infinite start, a decade or less, modes, a note
 summary = {"driver": "fokker-planck", "results": {"potential": "none", "drift": "none", "relaxation_rates": [2.0]}}
+turning = {"relaxation_rates": [2.0, 3.0, 5], "relaxation_bounds": [1e-9, 0.5, "inf"], "relaxation_frequencies": [0, 7.5, 0],
+           "relaxation_frequency_bounds": [0, 0.5, "inf"], "relaxation_count": "certain: and so on"}
 for name, t in (("relax", np.linspace(0, 1, 6)), ("relaxlog", np.concatenate([[0], np.geomspace(1e-3, 1, 6)]))):
     os.mkdir(name)
     cols = {"t": t, "kl": 5 - t, "kl_p_pi": np.exp(-t), "chi2": np.exp(-t), "fisher_rel": 2 - t, "production": 3 - t,
@@ -48,6 +50,7 @@ for name, t in (("relax", np.linspace(0, 1, 6)), ("relaxlog", np.concatenate([[0
         for k in range(len(t)):
             f.write(",".join(f"{c[k]:.17g}" for c in cols.values()) + "\n")
     json.dump(summary | {"grid": {"n": [6, 5]}}, open(name + "/summary.json", "w"))
+    summary["results"] |= turning
     with h5py.File(name + "/fields.h5", "w") as f:
         f.attrs["grid_lower"], f.attrs["grid_upper"] = [-1, -1], [1, 1]
         for sample in (0, 6):
@@ -78,7 +81,7 @@ for run in run1 run2 run3 run4 bare; do
 done
 for run in relax relaxlog; do
   quietly "$OTTO_PYTHON" -W error::RuntimeWarning "$source_dir/jobs/plot.py" "$run"
-  for name in relaxation modes fields_0 fields_6; do
+  for name in relaxation modes spectrum fields_0 fields_6; do
     [ -s "$run/$name.png" ] || fail "$run has $name.png"
   done
 done

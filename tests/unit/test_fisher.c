@@ -235,7 +235,7 @@ static PetscErrorCode TestScores(void)
   OttoPair pair = {0};
   OttoDivergences d;
   OttoFisher f = {0};
-  PetscReal p[3] = {0, 0.9, 0}, q[3] = {0.5, 1.1, 0}, rate;
+  PetscReal p[3] = {0, 0.9, 0}, q[3] = {0.5, 1.1, 0}, rate, lack;
   Vec sp, sq;
 
   PetscFunctionBegin;
@@ -263,8 +263,12 @@ static PetscErrorCode TestScores(void)
   PetscCall(Fill(grid, HeatRate, q, &sq));
   PetscCall(OttoFisherRateKL(grid, &pair, sp, sq, &rate));
   TestClose(rate, -rel, 1e-10, "dKL/dt = -I_rel");
-  PetscCall(OttoFisherRateEntropy(grid, pair.p, NULL, 0, sp, &rate));
+  PetscCall(OttoFisherRateEntropy(grid, pair.p, NULL, 0, sp, &rate, &lack));
   TestClose(rate, 2 / s1, 1e-10, "dH/dt = I");
+  TestClose(lack,
+            log(OttoGridGetInfo(grid)->cell_volume * (PetscReal)OttoGridGetInfo(grid)->cells) -
+                d.entropy_p,
+            1e-12, "KL(p|uniform) = log V - H");
   PetscCall(VecDestroy(&sp));
   PetscCall(VecDestroy(&sq));
   PetscCall(Finish(&grid, &pair));

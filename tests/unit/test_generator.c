@@ -12,6 +12,7 @@ static PetscErrorCode Make(PetscInt dim, const PetscInt64 n[], const OttoBoundar
   PetscCall(PetscOptionsClear(NULL));
   PetscCall(PetscOptionsSetValue(NULL, "-temperature", "0.7"));
   PetscCall(PetscOptionsSetValue(NULL, "-potential_type", "formula"));
+  PetscCall(PetscOptionsSetValue(NULL, "-potential_seam", "wall")); /* any potential will do */
   PetscCall(PetscOptionsSetValue(NULL, "-potential_formula", V));
   if (f) PetscCall(PetscOptionsSetValue(NULL, "-drift_type", "formula"));
   if (f) PetscCall(PetscOptionsSetValue(NULL, "-drift_formula", f));

@@ -43,6 +43,7 @@ static PetscErrorCode Make(const Case *c, PetscReal lower, PetscReal upper, Otto
   PetscCall(PetscOptionsClear(NULL));
   PetscCall(PetscOptionsSetValue(NULL, "-temperature", "0.7"));
   PetscCall(PetscOptionsSetValue(NULL, "-potential_type", "formula"));
+  PetscCall(PetscOptionsSetValue(NULL, "-potential_seam", "wall")); /* any potential will do */
   PetscCall(PetscOptionsSetValue(NULL, "-potential_formula", c->V));
   if (c->f) PetscCall(PetscOptionsSetValue(NULL, "-drift_type", "formula"));
   if (c->f) PetscCall(PetscOptionsSetValue(NULL, "-drift_formula", c->f));

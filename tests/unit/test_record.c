@@ -123,7 +123,64 @@ static PetscErrorCode TestErrors(void)
   PetscFunctionReturn(0);
 }
 
+/* Whether the file in the folder of the run holds `part`. */
+static PetscBool Holds(const char *name, const char *part)
+{
+  char path[128], text[8192];
+
+  snprintf(path, sizeof path, "%s/run/%s", folder, name);
+  FILE *f = fopen(path, "r");
+  if (!f) return PETSC_FALSE;
+  text[fread(text, 1, sizeof text - 1, f)] = 0;
+  fclose(f);
+  return strstr(text, part) ? PETSC_TRUE : PETSC_FALSE;
+}
+
+/* What is not known stands in the summary with its first time and interval, its value as null; the
+ * verdict falls where it had to be known, and there alone. */
+static PetscErrorCode TestNotKnown(void)
+{
+  PetscMPIInt rank;
+
+  PetscFunctionBegin;
+  MPI_Comm_rank(PETSC_COMM_WORLD, &rank);
+  snprintf(folder, sizeof folder, "/tmp/otto-record-XXXXXX");
+  if (rank == 0 && !mkdtemp(folder)) OttoFail(OTTO_ERR_FILE, "mkdtemp");
+  PetscCallMPI(MPI_Bcast(folder, sizeof folder, MPI_CHAR, 0, PETSC_COMM_WORLD));
+  for (int fails = 0; fails < 2; fails++) {
+    OttoRecord r;
+    PetscBool passed;
+    PetscCall(Open(&r, PETSC_TRUE));
+    PetscCall(OttoRecordRow(r, (PetscReal[]){0.5, NAN}));
+    PetscCall(OttoRecordNotKnown(r, "kl", 0.5, -0.25, INFINITY, "far \"tails\"",
+                                 fails ? PETSC_TRUE : PETSC_FALSE));
+    PetscCall(OttoRecordNotKnown(r, "kl", 0.75, 0, 1, "later", PETSC_FALSE));
+    TestTrue(OttoRecordIsNotKnown(r, "kl") && !OttoRecordIsNotKnown(r, "tv"), "which is known");
+    PetscCall(OttoRecordResult(r, "one", NAN));
+    PetscCall(OttoRecordResultList(r, "two", 2, (PetscReal[]){1, NAN}));
+    PetscCall(OttoRecordClose(r, NULL, &passed));
+    PetscCallMPI(MPI_Barrier(PETSC_COMM_WORLD));
+    TestTrue(passed == !fails, "the check `known` fails where it must be known, and only there");
+    TestTrue(Holds("summary.json", "\"not_known\": [\n    {\"name\": \"kl\", \"from\": 0.5, "
+                                   "\"interval\": [-0.25, \"inf\"], \"times\": 2, "
+                                   "\"why\": \"far \\\"tails\\\"\"}\n  ]"),
+             "not_known in the summary");
+    TestTrue(Holds("summary.json", "\"one\": null"), "a result that is NaN is null");
+    TestTrue(Holds("summary.json", "\"two\": [1, null]"), "so it is in a list");
+    TestTrue(Holds("series.csv", "0.5,nan"), "and nan in the series");
+    PetscCallMPI(MPI_Barrier(PETSC_COMM_WORLD));
+    PetscCall(OttoRecordDestroy(&r));
+  }
+  PetscCall(PetscOptionsClear(NULL));
+  if (rank == 0) {
+    char command[128];
+    snprintf(command, sizeof command, "rm -rf '%s'", folder);
+    TestTrue(system(command) == 0, "cleaned up");
+  }
+  PetscFunctionReturn(0);
+}
+
 int main(void)
 {
-  return TestMain({TestVerdicts, TestErrors});
+  return TestMain({TestVerdicts, TestErrors, TestNotKnown});
 }

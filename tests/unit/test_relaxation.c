@@ -11,9 +11,12 @@ static PetscErrorCode Rates(Chain *s, PetscInt count, PetscReal rate[], PetscRea
   PetscFunctionBegin;
   PetscCall(OttoRelaxationCompute(s->R, count, &r));
   TestTrue(r.count == count, "as many as asked for");
+  TestTrue(r.complete, "and certainly no other before them");
   for (PetscInt i = 0; i < r.count; i++) {
     PetscReal least = 0, most = 0, mass = 1;
     rate[i] = r.rate[i];
+    /* the check's own bound; deep wells come within 1e-12 of rounding */
+    TestTrue(OttoRelaxationCertified(&r, i) && r.bound[i] <= 1e-4 * r.rate[i], "a bound");
     if (frequency) frequency[i] = r.frequency[i];
     TestTrue(i == 0 || rate[i] >= rate[i - 1], "slowest first");
     /* 1e-10 of the inverse, whose largest eigenvalue is up to 50 times those wanted */

@@ -20,6 +20,7 @@ static PetscErrorCode Solve(Chain *s, Vec *pi, Vec *log_pi, OttoSteadyReport *re
   TestClose(mass, 1, 1e-14, "mass");
   TestTrue(least > 0, "positive");
   TestTrue(report->residual <= 1e-12, "residual");
+  TestTrue(report->error >= 0 && report->error <= 1e-10, "said to be right");
   PetscFunctionReturn(0);
 }
 

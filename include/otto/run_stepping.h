@@ -1,0 +1,58 @@
+/*
+ * Level 7: how a Fokker–Planck run steps, and what stepping leaves in its numbers.
+ *
+ * Without ts_dt, ts_adapt_type or another ts_type: passive Richardson extrapolation of implicit
+ * Euler. Three runs go side by side, in steps of dt, 2 dt and 4 dt; each is positive, conservative
+ * and lets divergences decay whatever dt, and what they say at a sample is extrapolated as numbers:
+ * to second order in dt, and to third for the estimate of what that leaves. (No rational one-step
+ * method is linear, positive for every step and of higher order than one: Bolley and Crouzeix 1978.
+ * Numbers may be extrapolated where states may not: 2 p_dt - p_2dt is negative in tails.) dt
+ * follows the flow: the difference of the first two runs grows by a fixed share of the change of p.
+ * The cost is 1.75 times the steps of dt.
+ *
+ * Where a method or a step is given, numbers are those of that method at that step, and the
+ * estimate is their difference from a second run beside the first: fixed steps, at least two to a
+ * row   twice as long (1.5 times the steps) fewer to a row, or error control     every step of the
+ * first halved (3 times) cn, theta                            bdf with the same steps (2 times):
+ * these damp stiff modes hardly or not at all, whatever the step, and a longer step does not show
+ * it
+ */
+#pragma once
+#include <otto/errors.h>
+#include <otto/run_fokker_planck.h>
+
+typedef struct _n_OttoStepping *OttoStepping;
+
+/** Reads check_time (yes) and time_tolerance (1e-2), and prepares the runs beside the first. `law`:
+ * its flow has read its options and not stepped; it must outlive the stepping, as must `times`.
+ * Collective. */
+PETSC_EXTERN PetscErrorCode OttoSteppingCreate(OttoRecord record, OttoFokkerPlanck *law,
+                                               const OttoTimes *times, OttoStepping *stepping);
+/** Frees it. Collective. */
+PETSC_EXTERN PetscErrorCode OttoSteppingDestroy(OttoStepping *stepping);
+
+/** Advances the law's flow, and those beside it, to t. Stages of the record: steps, beside.
+ * Collective; OTTO_ERR_SOLVER where the law's own flow fails (another's failure is told in words
+ * and leaves estimates out from there on). */
+PETSC_EXTERN PetscErrorCode OttoSteppingAdvance(OttoStepping stepping, PetscReal t);
+
+/** Has `flow`, of the same law on another grid, take the steps that the law's own takes, those
+ * beside it left out. One whose solver fails stays behind. Takes no reference. Not collective. */
+PETSC_EXTERN PetscErrorCode OttoSteppingFollow(OttoStepping stepping, OttoFlow flow);
+
+/** row[OTTO_FOKKER_PLANCK_COLUMNS] of the sample `now` as it is to be printed, and its estimates
+ * into the table of time errors. Collective; OTTO_ERR_FILE. */
+PETSC_EXTERN PetscErrorCode OttoSteppingRow(OttoStepping stepping,
+                                            const OttoFokkerPlanckSample *now, PetscReal row[]);
+
+/** Means, covariance and absorbed mass at the end, extrapolated where rows are, with their
+ * estimates; the check time_error; how it stepped. Collective. */
+PETSC_EXTERN PetscErrorCode OttoSteppingReport(OttoStepping stepping);
+
+/* What becomes of the error of each column, by stepping or by the grid. */
+PETSC_EXTERN const OttoErrorColumn OttoFokkerPlanckErrorColumns[OTTO_FOKKER_PLANCK_COLUMNS];
+/** Value below which a column is what solves and rounding leave: floor[OTTO_FOKKER_PLANCK_COLUMNS].
+ * Collective. */
+PETSC_EXTERN PetscErrorCode OttoFokkerPlanckFloors(const OttoFokkerPlanck *law,
+                                                   const OttoFokkerPlanckSample *now,
+                                                   PetscReal floor[]);

@@ -1,0 +1,331 @@
+/* Closed cells and what they leave: which cells are open, connected parts, densities on them. */
+#include <otto/options.h>
+#include "generator_impl.h"
+#include <math.h>
+
+/* ---- which cells are open ---- */
+
+/* The largest open V in place of +inf; `open` (NULL: none is wanted) 1 or 0. */
+static void TakeOut(const OttoGridInfo *g, PetscReal largest, PetscReal V[], PetscReal open[])
+{
+  for (PetscInt64 c = 0; c < g->local_cells; c++) {
+    if (open) open[c] = V[c] < INFINITY ? 1 : 0;
+    if (!(V[c] < INFINITY)) V[c] = largest;
+  }
+}
+
+/* Whether the cells at +inf are those that are closed already. */
+static PetscErrorCode CheckSame(OttoGenerator s, const PetscReal V[], const PetscReal open[])
+{
+  PetscFunctionBegin;
+  for (PetscInt64 c = 0; c < s->g->local_cells; c++) {
+    PetscReal x[OTTO_MAX_DIM];
+    char point[160];
+    const PetscBool was = !open || open[c] > 0 ? PETSC_TRUE : PETSC_FALSE;
+    if (was == (V[c] < INFINITY)) continue;
+    OttoGridCellCentre(s->g, c, x);
+    OttoGridFormatPoint(s->g->dim, x, point, sizeof point);
+    OttoFail(
+        OTTO_ERR_NUMERICAL,
+        "potential_formula: the cell at %s %s at t = %g; which cells are closed may not change "
+        "with time",
+        point, was ? "closes" : "opens", (double)s->t);
+  }
+  PetscFunctionReturn(0);
+}
+
+PetscErrorCode OttoGeneratorFindClosed(OttoGenerator s)
+{
+  const OttoGridInfo *g = s->g;
+  PetscReal largest = -INFINITY;
+  PetscInt64 closed = 0;
+  PetscErrorCode code = 0;
+  PetscScalar *V, *open = NULL;
+
+  PetscFunctionBegin;
+  PetscCall(VecGetArray(s->V, &V));
+  for (PetscInt64 c = 0; c < g->local_cells; c++) {
+    if (V[c] < INFINITY)
+      largest = PetscMax(largest, V[c]);
+    else
+      closed++;
+  }
+  PetscCallMPI(MPI_Allreduce(MPI_IN_PLACE, &closed, 1, MPIU_INT64, MPI_SUM, g->comm));
+  PetscCallMPI(MPI_Allreduce(MPI_IN_PLACE, &largest, 1, MPIU_REAL, MPIU_MAX, g->comm));
+  if (!s->is_setup && closed) PetscCall(OttoFieldCreate(s->grid, &s->open));
+  if (s->open) PetscCall(VecGetArray(s->open, &open));
+  if (s->is_setup) code = OttoAgree(g->comm, CheckSame(s, V, open));
+  if (!code) TakeOut(g, largest, V, open);
+  if (s->open) PetscCall(VecRestoreArray(s->open, &open));
+  PetscCall(VecRestoreArray(s->V, &V));
+  PetscCall(code);
+  s->closed = closed;
+  OttoCheckInput(closed < g->cells, "the potential closes all cells (it is inf, or masked): there "
+                                    "is no state left");
+  PetscFunctionReturn(0);
+}
+
+/* ---- connected parts ---- */
+
+/* A forest over own cells: of two that are joined the later root points to the earlier. */
+typedef struct {
+  const OttoGridInfo *g;
+  const PetscReal *open;
+  PetscInt64 *parent;
+} Forest;
+
+static PetscInt64 Root(const Forest *f, PetscInt64 c)
+{
+  while (f->parent[c] != c) c = f->parent[c] = f->parent[f->parent[c]];
+  return c;
+}
+
+static void Join(const OttoEdges *e, void *context)
+{
+  Forest *f = (Forest *)context;
+
+  if (e->y >= f->g->local_cells) return; /* on another rank, or round: by halo */
+  for (PetscInt64 i = 0; i < e->n; i++) {
+    if (!(f->open[e->x + i] > 0 && f->open[e->y + i] > 0)) continue;
+    const PetscInt64 x = Root(f, e->x + i), y = Root(f, e->y + i);
+    f->parent[PetscMax(x, y)] = PetscMin(x, y);
+  }
+}
+
+/* Lowers the labels of roots in a plane of own cells to those of the plane beyond. */
+static PetscBool Lower(const Forest *f, PetscInt64 first, const PetscReal beyond[],
+                       PetscReal label[])
+{
+  PetscBool changed = PETSC_FALSE;
+
+  for (PetscInt64 i = 0; i < f->g->plane_cells; i++) {
+    if (!(f->open[first + i] > 0) || beyond[i] < 0) continue;
+    const PetscInt64 root = Root(f, first + i);
+    if (beyond[i] >= label[root]) continue;
+    label[root] = beyond[i];
+    changed = PETSC_TRUE;
+  }
+  return changed;
+}
+
+/* label: of every own cell the least global number of a cell of its part; -1 where closed. Parts of
+ * one rank are joined over its planes until none changes. */
+static PetscErrorCode Label(OttoGenerator s, const Forest *f, PetscReal label[])
+{
+  const OttoGridInfo *g = s->g;
+  const PetscInt64 last = g->local_cells - g->plane_cells;
+  PetscMPIInt changed = 1;
+
+  PetscFunctionBegin;
+  for (PetscInt64 c = 0; c < g->local_cells; c++)
+    label[c] = f->open[c] > 0 ? (PetscReal)(g->start * g->plane_cells + Root(f, c)) : -1;
+  while (changed) {
+    changed = 0;
+    PetscCall(OttoHaloExchange(s->halo, label, s->ghost[0], s->ghost[1]));
+    if (g->planes && OttoEdgesLeadUp(g, -1)) changed |= Lower(f, 0, s->ghost[0], label);
+    if (g->planes && OttoEdgesLeadUp(g, g->planes - 1))
+      changed |= Lower(f, last, s->ghost[1], label);
+    for (PetscInt64 c = 0; c < g->local_cells; c++)
+      if (f->open[c] > 0) label[c] = label[Root(f, c)];
+    PetscCallMPI(MPI_Allreduce(MPI_IN_PLACE, &changed, 1, MPI_INT, MPI_MAX, g->comm));
+  }
+  PetscFunctionReturn(0);
+}
+
+/* Numbers the labels 0, 1, … in increasing order. */
+static PetscErrorCode Number(OttoGenerator s, const PetscReal label[])
+{
+  const OttoGridInfo *g = s->g;
+  PetscMPIInt mine = 0, *counts, *from;
+  PetscReal *own, *all;
+  PetscInt total = 0, low, high;
+
+  PetscFunctionBegin;
+  PetscCall(PetscMalloc3(g->size, &counts, g->size, &from, g->local_cells, &own));
+  for (PetscInt64 c = 0; c < g->local_cells; c++)
+    if (label[c] == (PetscReal)(g->start * g->plane_cells + c)) own[mine++] = label[c];
+  PetscCallMPI(MPI_Allgather(&mine, 1, MPI_INT, counts, 1, MPI_INT, g->comm));
+  for (PetscMPIInt r = 0; r < g->size; total += counts[r++]) from[r] = (PetscMPIInt)total;
+  PetscCall(PetscMalloc1(total, &all));
+  PetscCallMPI(MPI_Allgatherv(own, mine, MPIU_REAL, all, counts, from, MPIU_REAL, g->comm));
+  for (PetscInt64 c = 0; c < g->local_cells; c++) {
+    for (low = 0, high = total; high - low > 1;) {
+      const PetscInt middle = (low + high) / 2;
+      if (all[middle] <= label[c])
+        low = middle;
+      else
+        high = middle;
+    }
+    s->component[c] = label[c] < 0 ? -1 : low;
+  }
+  s->components = total;
+  PetscCall(PetscFree(all));
+  PetscCall(PetscFree3(counts, from, own));
+  PetscFunctionReturn(0);
+}
+
+PetscErrorCode OttoGeneratorFindComponents(OttoGenerator s)
+{
+  const size_t cells = (size_t)s->g->local_cells;
+  PetscReal *label = NULL;
+  Forest f = {s->g, NULL, NULL};
+
+  PetscFunctionBegin;
+  s->components = 1;
+  if (!s->open) PetscFunctionReturn(0);
+  PetscErrorCode code = PetscMalloc2(cells, &f.parent, cells, &label);
+  if (!code) code = PetscMalloc1(cells, &s->component);
+  PetscCall(OttoAgree(s->g->comm, code));
+  PetscCall(VecGetArrayRead(s->open, &f.open));
+  for (PetscInt64 c = 0; c < s->g->local_cells; c++) f.parent[c] = c;
+  OttoEdgesWalk(s->g, PETSC_FALSE, Join, &f);
+  PetscCall(Label(s, &f, label));
+  PetscCall(Number(s, label));
+  PetscCall(VecRestoreArrayRead(s->open, &f.open));
+  PetscCall(PetscFree2(f.parent, label));
+  PetscFunctionReturn(0);
+}
+
+/* ---- densities ---- */
+
+static PetscErrorCode Refuse(const OttoGridInfo *g, const char *prefix, PetscReal share,
+                             PetscInt64 cells, PetscInt64 heaviest)
+{
+  PetscReal x[OTTO_MAX_DIM];
+  char point[160];
+
+  PetscFunctionBegin;
+  if (heaviest < 0) PetscFunctionReturn(0);
+  OttoGridCellCentre(g, heaviest, x);
+  OttoGridFormatPoint(g->dim, x, point, sizeof point);
+  OttoFail(OTTO_ERR_INPUT,
+           "%sdensity: %.3g of its mass lies in %lld closed cells (the potential is inf there, or "
+           "masked), most of it at %s; it must be 0 there; %sclosed: restrict keeps the rest and "
+           "scales it to 1",
+           prefix, (double)share, (long long)cells, point, prefix);
+}
+
+/* Mass (over cell volume) and number of closed cells with mass, the rank's heaviest. */
+typedef struct {
+  OttoSum inside, outside;
+  PetscInt64 cells, heaviest;
+} Found;
+
+static PetscErrorCode Find(OttoGenerator s, const PetscReal p[], Found *found)
+{
+  struct {
+    double mass;
+    int rank;
+  } most = {0, s->g->rank};
+
+  PetscFunctionBegin;
+  *found = (Found){.heaviest = -1};
+  for (PetscInt64 c = 0; c < s->g->local_cells; c++) {
+    OttoSumAdd(s->component[c] < 0 ? &found->outside : &found->inside, p[c]);
+    if (s->component[c] >= 0 || !(p[c] > 0)) continue;
+    found->cells++;
+    if (p[c] > most.mass) found->heaviest = c;
+    most.mass = PetscMax(most.mass, p[c]);
+  }
+  PetscCall(OttoSumReduce(s->g->comm, 1, &found->inside));
+  PetscCall(OttoSumReduce(s->g->comm, 1, &found->outside));
+  PetscCallMPI(MPI_Allreduce(MPI_IN_PLACE, &found->cells, 1, MPIU_INT64, MPI_SUM, s->g->comm));
+  PetscCallMPI(MPI_Allreduce(MPI_IN_PLACE, &most, 1, MPI_DOUBLE_INT, MPI_MAXLOC, s->g->comm));
+  if (most.rank != s->g->rank) found->heaviest = -1;
+  PetscFunctionReturn(0);
+}
+
+PetscErrorCode OttoGeneratorAdmit(OttoGenerator s, const char *prefix, Vec density,
+                                  PetscReal *outside)
+{
+  static const char *const names[] = {"refuse", "restrict", NULL};
+  PetscInt restricted = 0;
+  PetscScalar *p;
+  Found found;
+
+  PetscFunctionBegin;
+  *outside = 0;
+  PetscCall(OttoOptionsGetChoice(prefix, "closed", names, &restricted, NULL));
+  if (!s->open) PetscFunctionReturn(0);
+  PetscCall(VecGetArray(density, &p));
+  PetscErrorCode code = Find(s, p, &found);
+  const PetscReal in = OttoSumValue(found.inside), out = OttoSumValue(found.outside);
+  if (!code && found.cells) *outside = out / (in + out);
+  if (!code && found.cells && !restricted)
+    code = OttoAgree(s->g->comm, Refuse(s->g, prefix, *outside, found.cells, found.heaviest));
+  for (PetscInt64 c = 0; !code && found.cells && c < s->g->local_cells; c++)
+    p[c] = s->component[c] < 0 ? 0 : p[c] * ((in + out) / in);
+  PetscCall(VecRestoreArray(density, &p));
+  PetscCall(code);
+  OttoCheckInput(in > 0, "%sdensity: all of its mass lies in closed cells", prefix);
+  PetscFunctionReturn(0);
+}
+
+PetscErrorCode OttoGeneratorLeast(OttoGenerator s, Vec density, PetscReal *least)
+{
+  const PetscScalar *p;
+
+  PetscFunctionBegin;
+  *least = INFINITY;
+  PetscCall(VecGetArrayRead(density, &p));
+  for (PetscInt64 c = 0; c < s->g->local_cells; c++)
+    if (!s->component || s->component[c] >= 0) *least = PetscMin(*least, p[c]);
+  PetscCall(VecRestoreArrayRead(density, &p));
+  PetscCallMPI(MPI_Allreduce(MPI_IN_PLACE, least, 1, MPIU_REAL, MPIU_MIN, s->g->comm));
+  PetscFunctionReturn(0);
+}
+
+/* shift[k]: what to add to log π in part k. */
+static PetscErrorCode Shifts(OttoGenerator s, const PetscReal p[], const PetscReal log_pi[],
+                             PetscReal top[], OttoSum mass[], OttoSum of_p[], PetscReal shift[])
+{
+  const PetscInt parts = s->components;
+
+  PetscFunctionBegin;
+  for (PetscInt k = 0; k < parts; k++) {
+    top[k] = -INFINITY;
+    mass[k] = of_p[k] = (OttoSum){0, 0};
+  }
+  for (PetscInt64 c = 0; c < s->g->local_cells; c++)
+    if (s->component[c] >= 0) top[s->component[c]] = PetscMax(top[s->component[c]], log_pi[c]);
+  PetscCallMPI(
+      MPI_Allreduce(MPI_IN_PLACE, top, (PetscMPIInt)parts, MPIU_REAL, MPIU_MAX, s->g->comm));
+  for (PetscInt64 c = 0; c < s->g->local_cells; c++) {
+    const PetscInt k = s->component[c];
+    if (k < 0) continue;
+    OttoSumAdd(&mass[k], exp(log_pi[c] - top[k]));
+    OttoSumAdd(&of_p[k], p[c]);
+  }
+  PetscCall(OttoSumReduce(s->g->comm, parts, mass));
+  PetscCall(OttoSumReduce(s->g->comm, parts, of_p));
+  for (PetscInt k = 0; k < parts; k++)
+    shift[k] = log(OttoSumValue(of_p[k]) / OttoSumValue(mass[k])) - top[k];
+  PetscFunctionReturn(0);
+}
+
+PetscErrorCode OttoGeneratorWeigh(OttoGenerator s, Vec p, Vec pi, Vec log_pi)
+{
+  const PetscScalar *of_p;
+  PetscScalar *values, *logs;
+  PetscReal *top, *shift;
+  OttoSum *mass, *of_parts;
+
+  PetscFunctionBegin;
+  if (s->components == 1) PetscFunctionReturn(0);
+  PetscCall(OttoAgree(s->g->comm, PetscMalloc4(s->components, &top, s->components, &shift,
+                                               s->components, &mass, s->components, &of_parts)));
+  PetscCall(VecGetArrayRead(p, &of_p));
+  PetscCall(VecGetArray(pi, &values));
+  PetscCall(VecGetArray(log_pi, &logs));
+  PetscCall(Shifts(s, of_p, logs, top, mass, of_parts, shift));
+  for (PetscInt64 c = 0; c < s->g->local_cells; c++) {
+    if (s->component[c] < 0) continue;
+    logs[c] += shift[s->component[c]]; /* -inf: p is not there, nor gets there */
+    values[c] = exp(logs[c]);
+  }
+  PetscCall(VecRestoreArray(log_pi, &logs));
+  PetscCall(VecRestoreArray(pi, &values));
+  PetscCall(VecRestoreArrayRead(p, &of_p));
+  PetscCall(PetscFree4(top, shift, mass, of_parts));
+  PetscFunctionReturn(0);
+}

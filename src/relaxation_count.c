@@ -1,0 +1,116 @@
+/*
+ * How many are missing: H - R with the zeros and the space X on its border,
+ *
+ *   [ H - R   X ]
+ *   [ Xᵀ      0 ]
+ *
+ * has as many negative eigenvalues as X has columns, and one more for every negative one that H - R
+ * has on the complement of X. Its inertia is that of H - R (Sylvester; a factorisation LDLᵀ) and
+ * that of -Xᵀ(H - R)⁻¹X (Haynsworth 1968). Under detailed balance that counts eigenvalues. With a
+ * drift, where X is invariant, the numerical range of A on the complement, and all eigenvalues not
+ * in X with it, lies right of R where none is missing.
+ */
+#include "relaxation_impl.h"
+#include "relaxation_lapack.h"
+#include <petscksp.h>
+
+/* Cells up to which factors fit, by the number of axes with more than one cell: some 100 million
+ * entries, as fill grows with n log n in a plane and n^{4/3} in space. */
+static const PetscInt64 most_cells[] = {10000000, 10000000, 1000000, 100000};
+
+PetscBool OttoModeFits(const OttoModeForm *form)
+{
+#if defined(PETSC_HAVE_MUMPS)
+  const OttoGridInfo *g = OttoGridGetInfo(OttoGeneratorGetGrid(form->generator));
+  PetscInt axes = 0;
+
+  for (PetscInt j = 0; j < g->dim; j++) axes += g->n[j] > 1;
+  return g->cells <= most_cells[axes] ? PETSC_TRUE : PETSC_FALSE;
+#else
+  (void)form;
+  (void)most_cells;
+  return PETSC_FALSE;
+#endif
+}
+
+#if defined(PETSC_HAVE_MUMPS)
+/* LDLᵀ of M; *negative -1 where it failed. */
+static PetscErrorCode Inertia(Mat M, PC *pc, PetscInt *negative)
+{
+  PCFailedReason failed = PC_NOERROR;
+  PetscInt zero = 0, positive = 0;
+  Mat factors;
+
+  PetscFunctionBegin;
+  PetscCall(PCCreate(PetscObjectComm((PetscObject)M), pc));
+  PetscCall(PCSetOperators(*pc, M, M));
+  PetscCall(PCSetType(*pc, PCCHOLESKY));
+  PetscCall(PCFactorSetMatSolverType(*pc, MATSOLVERMUMPS));
+  PetscCall(PCFactorSetUpMatSolverType(*pc));
+  PetscCall(PCFactorGetMatrix(*pc, &factors));
+  PetscCall(MatMumpsSetIcntl(factors, 13, 1)); /* the root on one rank, or it is not counted */
+  PetscCall(MatMumpsSetIcntl(factors, 24, 1)); /* null pivots are counted, not perturbed */
+  PetscCall(PCSetUp(*pc));
+  PetscCall(PCGetFailedReason(*pc, &failed));
+  *negative = -1;
+  if (failed) PetscFunctionReturn(0);
+  PetscCall(MatGetInertia(factors, negative, &zero, &positive));
+  if (zero) *negative = -1;
+  PetscFunctionReturn(0);
+}
+
+/* Positive eigenvalues of Xᵀ(H - R)⁻¹X. */
+static PetscErrorCode Border(const OttoModeForm *form, const OttoModeSpace *s, PC pc,
+                             PetscInt *positive)
+{
+  const int m = (int)(form->zeros + s->size), room = 40 * m + 1;
+  PetscScalar *G, *values, *work;
+  int info = 0;
+  Vec *x, y;
+
+  PetscFunctionBegin;
+  *positive = 0;
+  if (!m) PetscFunctionReturn(0);
+  PetscCall(PetscMalloc4(m, &x, m * m, &G, m, &values, room, &work));
+  for (int i = 0; i < m; i++) x[i] = i < form->zeros ? form->zero[i] : s->u[i - form->zeros];
+  PetscCall(VecDuplicate(x[0], &y));
+  for (int j = 0; j < m; j++) {
+    PetscCall(PCApply(pc, x[j], y));
+    PetscCall(VecMDot(y, m, x, G + j * m));
+  }
+  for (int j = 0; j < m; j++)
+    for (int i = 0; i < j; i++) G[i + j * m] = 0.5 * (G[i + j * m] + G[j + i * m]);
+  dsyev_("N", "U", &m, G, &m, values, work, &room, &info);
+  for (int j = 0; j < m; j++) *positive += values[j] > 0;
+  PetscCall(VecDestroy(&y));
+  PetscCall(PetscFree4(x, G, values, work));
+  if (info) *positive = -1;
+  PetscFunctionReturn(0);
+}
+#endif
+
+PetscErrorCode OttoModeMissing(const OttoModeForm *form, const OttoModeSpace *s, PetscReal edge,
+                               PetscInt *missing)
+{
+  PetscFunctionBegin;
+  *missing = -1;
+#if defined(PETSC_HAVE_MUMPS)
+  PetscInt negative = 0, positive = 0;
+  PC pc;
+  Mat M;
+
+  PetscCall(MatDuplicate(form->H ? form->H : form->A, MAT_COPY_VALUES, &M));
+  PetscCall(MatShift(M, -edge));
+  PetscCall(MatSetOption(M, MAT_SYMMETRIC, PETSC_TRUE));
+  PetscCall(Inertia(M, &pc, &negative));
+  if (negative >= 0) PetscCall(Border(form, s, pc, &positive));
+  if (negative >= 0 && positive >= 0) *missing = negative + positive - form->zeros - s->size;
+  PetscCall(PCDestroy(&pc));
+  PetscCall(MatDestroy(&M));
+#else
+  (void)form;
+  (void)s;
+  (void)edge;
+#endif
+  PetscFunctionReturn(0);
+}

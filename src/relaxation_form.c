@@ -1,0 +1,275 @@
+/*
+ * A = -W⁻¹QᵀW/‖Q‖₁ with W = √π. Any positive W gives a similar matrix, exactly; what π makes of it
+ * is how far from normal it is. Wᵀ is a left null vector whatever W (columns of Qᵀ add up to 0),
+ * and with W = √π the right one as well; the symmetric part is then that of the reversible chain of
+ * rates (Q_xy + π_y Q_yx/π_x)/2, which has no negative eigenvalue (Fill 1991).
+ *
+ * Entries are formed edge by edge from logarithms. None is large: π_x Q_xy is part of what π_y's
+ * balance has to carry away, so that Q_xy √(π_x/π_y) ≤ √(Q_xy leave_y).
+ */
+#include "relaxation_impl.h"
+#include <otto/steady.h>
+#include "edges.h"
+#include <math.h>
+
+#define PARTS 100
+#define CLOSED 2 /* diagonal of a closed cell; nothing else reaches beyond 1 */
+/* ‖A - Aᵀ‖/2 that is taken for the rounding of a π found by iteration */
+#define ASYMMETRY 1e-12
+
+/* ---- W ---- */
+
+/* The same box with its absorbing faces closed, and the steady state there. The layout of planes is
+ * one of two. */
+static PetscErrorCode ClosedBox(OttoGenerator generator, Vec pi, Vec log_pi)
+{
+  const OttoGridInfo *g = OttoGridGetInfo(OttoGeneratorGetGrid(generator));
+  OttoBoundary boundary[OTTO_MAX_DIM];
+  OttoSteadyReport report;
+  OttoGenerator closed;
+  OttoResolvent resolvent;
+  OttoGrid grid;
+
+  PetscFunctionBegin;
+  for (PetscInt j = 0; j < g->dim; j++)
+    boundary[j] =
+        g->boundary[j] == OTTO_BOUNDARY_ABSORBING ? OTTO_BOUNDARY_NO_FLUX : g->boundary[j];
+  for (int layout = 0; layout < 2; layout++) {
+    PetscBool same = PETSC_FALSE;
+    PetscCall(OttoGridCreate(g->comm, &grid));
+    PetscCall(OttoGridSetBox(grid, g->dim, g->n, g->lower, g->upper, boundary));
+    PetscCall(OttoGridSetLayout(grid, layout ? OTTO_LAYOUT_FFTW : OTTO_LAYOUT_BALANCED));
+    PetscCall(OttoGridSetUp(grid));
+    PetscCall(PetscArraycmp(OttoGridGetInfo(grid)->starts, g->starts, g->size + 1, &same));
+    if (same) break;
+    PetscCall(OttoGridDestroy(&grid));
+  }
+  PetscCall(OttoGeneratorCreate(grid, &closed));
+  PetscCall(OttoGeneratorSetFromOptions(closed));
+  PetscCall(OttoGeneratorSetUp(closed));
+  PetscCall(OttoResolventCreate(closed, &resolvent));
+  PetscErrorCode code = OttoSteadyState(resolvent, pi, log_pi, &report);
+  PetscCall(OttoResolventDestroy(&resolvent));
+  PetscCall(OttoGeneratorDestroy(&closed));
+  PetscCall(OttoGridDestroy(&grid));
+  PetscFunctionReturn(code);
+}
+
+/* log W = (log π)/2; where there is no π, exp(-V/T), which is as valid. */
+static PetscErrorCode Scaling(OttoModeForm *s)
+{
+  OttoGrid grid = OttoGeneratorGetGrid(s->generator);
+  const OttoGridInfo *g = OttoGridGetInfo(grid);
+  PetscErrorCode code = 0;
+  OttoSteadyReport report;
+  PetscScalar *logs;
+  PetscReal ends[2] = {-INFINITY, -INFINITY};
+  Vec pi;
+
+  PetscFunctionBegin;
+  PetscCall(OttoFieldCreate(grid, &pi));
+  PetscCall(OttoFieldCreate(grid, &s->log_w));
+  PetscCall(OttoGeneratorGibbs(s->generator, pi, s->log_w));
+  if (!OttoGeneratorIsConservative(s->generator)) {
+    code = OttoGeneratorIsAbsorbing(s->generator)
+               ? ClosedBox(s->generator, pi, s->log_w)
+               : OttoSteadyState(s->resolvent, pi, s->log_w, &report);
+    if (code != OTTO_ERR_SOLVER) PetscCall(code);
+    if (code) OttoErrorClear();
+    if (code) PetscCall(OttoGeneratorGibbs(s->generator, pi, s->log_w));
+  }
+  PetscCall(VecDestroy(&pi));
+  PetscCall(VecScale(s->log_w, 0.5));
+  PetscCall(VecGetArray(s->log_w, &logs));
+  for (PetscInt64 c = 0; c < g->local_cells; c++) {
+    if (!isfinite(logs[c])) continue;
+    ends[0] = PetscMax(ends[0], -logs[c]);
+    ends[1] = PetscMax(ends[1], logs[c]);
+  }
+  PetscCallMPI(MPI_Allreduce(MPI_IN_PLACE, ends, 2, MPIU_REAL, MPIU_MAX, g->comm));
+  for (PetscInt64 c = 0; c < g->local_cells; c++) /* no state in a closed cell: any W will do */
+    logs[c] = (isfinite(logs[c]) ? logs[c] : -ends[0]) - ends[1];
+  PetscCall(VecRestoreArray(s->log_w, &logs));
+  PetscFunctionReturn(0);
+}
+
+/* ---- the matrices ---- */
+
+typedef struct {
+  const OttoGridInfo *g;
+  const OttoRates *rates;
+  OttoSurrounded log_w;
+  PetscReal norm;
+  PetscBool symmetric; /* the symmetric part */
+  Mat M;
+  PetscErrorCode code;
+} Assembling;
+
+static PetscInt Global(const OttoGridInfo *g, PetscInt64 cell)
+{
+  return (PetscInt)((g->start * g->plane_cells + cell + g->cells) % g->cells);
+}
+
+static PetscErrorCode AddEdges(Assembling *a, const OttoEdges *e)
+{
+  const PetscReal *wx = OttoSurroundedAt(&a->log_w, e->x), *wy = OttoSurroundedAt(&a->log_w, e->y);
+  const PetscReal *up = a->rates->up[e->axis] + e->x, *down = a->rates->down[e->axis] + e->x;
+  const PetscReal *force = a->rates->force[e->axis] + e->x;
+
+  PetscFunctionBegin;
+  for (PetscInt64 i = 0; i < e->n; i++) {
+    const PetscInt x = Global(a->g, e->x + i), y = Global(a->g, e->y + i);
+    const PetscReal large = PetscMax(up[i], down[i]) / a->norm, t = wx[i] - wy[i];
+    if (!(large > 0)) continue;
+    PetscReal to_upper = -large * exp(PetscMin(force[i], 0) + t);
+    PetscReal to_lower = -large * exp(-PetscMax(force[i], 0) - t);
+    if (a->symmetric) to_upper = to_lower = 0.5 * (to_upper + to_lower);
+    if (e->x >= 0) PetscCall(MatSetValues(a->M, 1, &x, 1, &y, &to_lower, ADD_VALUES));
+    if (e->y < a->g->local_cells)
+      PetscCall(MatSetValues(a->M, 1, &y, 1, &x, &to_upper, ADD_VALUES));
+  }
+  PetscFunctionReturn(0);
+}
+
+static void Visit(const OttoEdges *e, void *context)
+{
+  Assembling *a = (Assembling *)context;
+  if (!a->code) a->code = AddEdges(a, e);
+}
+
+static PetscErrorCode Entries(Assembling *a)
+{
+  PetscFunctionBegin;
+  for (PetscInt64 c = 0; c < a->g->local_cells; c++) {
+    const PetscInt x = Global(a->g, c);
+    const PetscReal leave = a->rates->leave[c] / a->norm, diagonal = leave > 0 ? leave : CLOSED;
+    PetscCall(MatSetValues(a->M, 1, &x, 1, &x, &diagonal, ADD_VALUES));
+  }
+  OttoEdgesWalk(a->g, PETSC_TRUE, Visit, a);
+  PetscFunctionReturn(a->code);
+}
+
+static PetscErrorCode Assemble(const OttoModeForm *s, PetscBool symmetric, Mat *M)
+{
+  OttoGrid grid = OttoGeneratorGetGrid(s->generator);
+  const OttoGridInfo *g = OttoGridGetInfo(grid);
+  const PetscInt local = (PetscInt)g->local_cells, row = (PetscInt)(2 * g->dim + 1);
+  PetscReal *ghost = NULL;
+  const PetscScalar *own;
+  OttoHalo halo;
+
+  PetscFunctionBegin;
+  PetscCall(MatCreateAIJ(g->comm, local, local, (PetscInt)g->cells, (PetscInt)g->cells, row, NULL,
+                         g->size > 1 ? 2 : 0, NULL, M));
+  PetscCall(OttoAgree(g->comm, PetscCalloc1(2 * g->plane_cells, &ghost)));
+  PetscCall(OttoHaloCreate(grid, 1, &halo));
+  PetscCall(VecGetArrayRead(s->log_w, &own));
+  PetscCall(OttoHaloExchange(halo, own, ghost, ghost + g->plane_cells));
+  Assembling a = {g,
+                  OttoGeneratorGetRates(s->generator),
+                  {g, own, ghost, ghost + g->plane_cells},
+                  s->norm,
+                  symmetric,
+                  *M,
+                  0};
+  PetscCall(OttoAgree(g->comm, Entries(&a)));
+  PetscCall(VecRestoreArrayRead(s->log_w, &own));
+  PetscCall(OttoHaloDestroy(&halo));
+  PetscCall(PetscFree(ghost));
+  PetscCall(MatAssemblyBegin(*M, MAT_FINAL_ASSEMBLY));
+  PetscCall(MatAssemblyEnd(*M, MAT_FINAL_ASSEMBLY));
+  PetscFunctionReturn(0);
+}
+
+/* A and H, or where they are the same to rounding H alone, as A. */
+static PetscErrorCode Matrices(OttoModeForm *s)
+{
+  Mat K;
+
+  PetscFunctionBegin;
+  s->symmetric = OttoGeneratorIsConservative(s->generator);
+  if (!s->symmetric) {
+    PetscCall(Assemble(s, PETSC_FALSE, &s->A));
+    PetscCall(Assemble(s, PETSC_TRUE, &s->H));
+    PetscCall(MatDuplicate(s->A, MAT_COPY_VALUES, &K));
+    PetscCall(MatAXPY(K, -1, s->H, SAME_NONZERO_PATTERN));
+    PetscCall(MatNorm(K, NORM_INFINITY, &s->asymmetry)); /* antisymmetric: bounds the 2-norm */
+    PetscCall(MatDestroy(&K));
+    s->asymmetry += OTTO_MODE_NOISE;
+    if (!(s->asymmetry <= ASYMMETRY)) PetscFunctionReturn(0);
+    PetscCall(MatDestroy(&s->A));
+    s->A = s->H;
+    s->H = NULL;
+    s->symmetric = PETSC_TRUE;
+  } else {
+    PetscCall(Assemble(s, PETSC_TRUE, &s->A));
+  }
+  PetscCall(MatSetOption(s->A, MAT_SYMMETRIC, PETSC_TRUE));
+  PetscFunctionReturn(0);
+}
+
+/* ---- the zeros ---- */
+
+static PetscErrorCode Zeros(OttoModeForm *s)
+{
+  const OttoGridInfo *g = OttoGridGetInfo(OttoGeneratorGetGrid(s->generator));
+  PetscBool *absorbs = NULL;
+  PetscReal top[PARTS];
+  const PetscScalar *logs;
+  PetscScalar *zero;
+  PetscInt *part, count = 0;
+
+  PetscFunctionBegin;
+  PetscCall(OttoAgree(g->comm, PetscMalloc1(g->local_cells, &part)));
+  PetscCall(OttoModeParts(s->generator, PARTS, part, &count, &absorbs));
+  PetscCall(VecGetArrayRead(s->log_w, &logs));
+  for (PetscInt k = 0; k < PARTS; k++) top[k] = -INFINITY;
+  for (PetscInt64 c = 0; c < g->local_cells; c++)
+    if (part[c] >= 0) top[part[c]] = PetscMax(top[part[c]], logs[c]);
+  PetscCallMPI(MPI_Allreduce(MPI_IN_PLACE, top, PARTS, MPIU_REAL, MPIU_MAX, g->comm));
+  PetscCall(PetscCalloc1(PARTS, &s->zero));
+  for (PetscInt k = 0; k < count; k++) {
+    if (absorbs[k]) continue;
+    PetscCall(VecDuplicate(s->log_w, &s->zero[s->zeros]));
+    PetscCall(VecGetArray(s->zero[s->zeros], &zero));
+    for (PetscInt64 c = 0; c < g->local_cells; c++)
+      zero[c] = part[c] == k ? exp(logs[c] - top[k]) : 0;
+    PetscCall(VecRestoreArray(s->zero[s->zeros], &zero));
+    PetscCall(VecNormalize(s->zero[s->zeros++], NULL));
+  }
+  PetscCall(VecRestoreArrayRead(s->log_w, &logs));
+  PetscCall(PetscFree(absorbs));
+  PetscCall(PetscFree(part));
+  PetscFunctionReturn(0);
+}
+
+PetscErrorCode OttoModeFormCreate(OttoResolvent resolvent, Vec log_w, OttoModeForm *s)
+{
+  PetscFunctionBegin;
+  PetscCall(PetscMemzero(s, sizeof *s));
+  s->resolvent = resolvent;
+  s->generator = OttoResolventGetGenerator(resolvent);
+  PetscCall(OttoGeneratorNorm(s->generator, &s->norm));
+  if (!(s->norm > 0 && isfinite(s->norm)))
+    OttoFail(OTTO_ERR_SOLVER, "relaxation rates: no rate leads out of any cell");
+  if (log_w) {
+    PetscCall(VecDuplicate(log_w, &s->log_w));
+    PetscCall(VecCopy(log_w, s->log_w));
+  } else {
+    PetscCall(Scaling(s));
+  }
+  PetscCall(Matrices(s));
+  PetscCall(Zeros(s));
+  PetscFunctionReturn(0);
+}
+
+PetscErrorCode OttoModeFormDestroy(OttoModeForm *s)
+{
+  PetscFunctionBegin;
+  for (PetscInt k = 0; k < s->zeros; k++) PetscCall(VecDestroy(&s->zero[k]));
+  PetscCall(PetscFree(s->zero));
+  PetscCall(MatDestroy(&s->A));
+  PetscCall(MatDestroy(&s->H));
+  PetscCall(VecDestroy(&s->log_w));
+  PetscFunctionReturn(0);
+}

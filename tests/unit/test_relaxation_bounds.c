@@ -1,0 +1,343 @@
+/* ranks: 1 2
+ * Bounds and counts of relaxation rates: against dense spectra, whichever way they were found; and
+ * that a bound which does not hold, or a mode that is missing, is noticed. */
+#include "test.h"
+#include "relaxation_impl.h"
+#include "relaxation_lapack.h"
+#include <otto/run_fokker_planck.h>
+#include <stdlib.h>
+#include "chain.h"
+#include "dense.h"
+
+/* ---- dense reference ---- */
+
+/* The spectrum of -Qᵀ from its dense rates, scaled by its own dense steady state where there is
+ * one: ordered as the library orders it, zeros left out by the caller. */
+static PetscErrorCode Reference(Chain *s, PetscReal re[], PetscReal im[])
+{
+  const int n = (int)s->g->cells, room = 40 * n;
+  int none = 0, info = 0;
+  PetscReal *Q = NULL, *copy, *pi, *work, *dense, *diagonal;
+  Vec leave;
+  VecScatter scatter;
+  Vec all;
+
+  PetscFunctionBegin;
+  PetscCall(DenseRates(s->Q, n, &Q));
+  PetscCall(PetscCalloc5(n * n, &copy, n, &pi, room, &work, n * n, &dense, n, &diagonal));
+  PetscCall(PetscArraycpy(copy, Q, n * n));
+  DenseSteady(n, copy, pi); /* of the closed box where axes absorb */
+  PetscCall(OttoFieldCreate(s->grid, &leave));
+  PetscScalar *values;
+  PetscCall(VecGetArray(leave, &values));
+  PetscCall(PetscArraycpy(values, OttoGeneratorGetRates(s->Q)->leave, s->g->local_cells));
+  PetscCall(VecRestoreArray(leave, &values));
+  PetscCall(VecScatterCreateToAll(leave, &scatter, &all));
+  PetscCall(VecScatterBegin(scatter, leave, all, INSERT_VALUES, SCATTER_FORWARD));
+  PetscCall(VecScatterEnd(scatter, leave, all, INSERT_VALUES, SCATTER_FORWARD));
+  PetscCall(VecGetArray(all, &values));
+  for (int x = 0; x < n; x++)
+    for (int y = 0; y < n; y++)
+      dense[y + x * n] = x == y ? values[x] : -Q[x * n + y] * sqrt(pi[x] / pi[y]);
+  PetscCall(VecRestoreArray(all, &values));
+  dgees_("N", "N", NULL, &n, dense, &n, &none, re, im, NULL, &n, work, &room, NULL, &info);
+  TestTrue(info == 0, "LAPACK");
+  OttoModeSort(n, re, im);
+  PetscCall(VecScatterDestroy(&scatter));
+  PetscCall(VecDestroy(&all));
+  PetscCall(VecDestroy(&leave));
+  PetscCall(PetscFree5(copy, pi, work, dense, diagonal));
+  PetscCall(PetscFree(Q));
+  PetscFunctionReturn(0);
+}
+
+/* Every eigenvalue of the reference in turn, a pair once. `slack`: the reference's own error. */
+static void Against(const OttoRelaxation *r, PetscInt n, const PetscReal re[], const PetscReal im[],
+                    PetscInt zeros, PetscReal slack)
+{
+  PetscInt k = 0;
+
+  for (PetscInt i = zeros; i < n && k < r->count; i++) {
+    const PetscReal turn = OttoModeTurns(re[i], im[i]) ? im[i] : 0;
+    if (turn < 0) continue;
+    TestTrue(fabs(r->rate[k] - re[i]) <= r->bound[k] + slack, "a rate within its bound");
+    TestTrue(fabs(r->frequency[k] - turn) <= r->frequency_bound[k] + slack + fabs(im[i] - turn),
+             "a frequency within its bound");
+    k++;
+  }
+  TestTrue(k == r->count, "all compared");
+}
+
+/* ---- random chains ---- */
+
+static double Uniform(unsigned *seed, double from, double to)
+{
+  *seed = *seed * 1664525u + 1013904223u;
+  return from + (to - from) * (double)(*seed >> 8) / 16777216.0;
+}
+
+static PetscErrorCode OneChain(unsigned seed)
+{
+  static const OttoBoundary kinds[3] = {P, W, A};
+  unsigned at = seed * 2654435761u + 12345u;
+  const PetscInt dim = 1 + (PetscInt)(seed % 3), count = 1 + (PetscInt)(seed % 5);
+  PetscInt64 n[3];
+  PetscReal lower[3], upper[3], *re, *im;
+  OttoBoundary boundary[3];
+  char V[200], f[300];
+  OttoRelaxation r;
+  Chain s;
+
+  PetscFunctionBegin;
+  for (int j = 0; j < 3; j++) {
+    n[j] = dim == 1   ? 30 + (int)Uniform(&at, 0, 60)
+           : dim == 2 ? 5 + (int)Uniform(&at, 0, 8)
+                      : 3 + (int)Uniform(&at, 0, 3);
+    lower[j] = Uniform(&at, -2, 0);
+    upper[j] = lower[j] + Uniform(&at, 0.5, 3);
+    boundary[j] = kinds[(int)Uniform(&at, 0, 3)];
+  }
+  const double deep = Uniform(&at, 0, 3), hard = seed % 4 ? Uniform(&at, 0, 30) : 0;
+  snprintf(V, sizeof V, "%g*(cos(2*x+%g)%s%s)", deep, Uniform(&at, 0, 6),
+           dim > 1 ? "+sin(3*y)" : "", dim > 2 ? "+cos(x+2*z)" : "");
+  snprintf(f, sizeof f, "%g%s%s", hard, dim > 1 ? "+0*y" : "", "");
+  if (dim == 2) snprintf(f, sizeof f, "%g*sin(2*y+1)+1,%g*cos(x)", hard, hard);
+  if (dim == 3) snprintf(f, sizeof f, "%g*sin(2*y+1),%g*cos(x+z),%g*sin(y)+2", hard, hard, hard);
+  PetscCall(ChainCreate(dim, n, lower, upper, boundary,
+                        hard > 0 ? OPTIONS("-potential_type", "formula", "-potential_formula", V,
+                                           "-drift_type", "formula", "-drift_formula", f)
+                                 : OPTIONS("-potential_type", "formula", "-potential_formula", V),
+                        &s));
+  PetscCall(PetscMalloc2(s.g->cells, &re, s.g->cells, &im));
+  PetscCall(Reference(&s, re, im));
+  const PetscInt zeros = OttoGeneratorIsAbsorbing(s.Q) ? 0 : 1;
+  for (int way = 0; way < 2; way++) {
+    OttoModeForm form;
+    PetscCall(OttoModeFormCreate(s.R, NULL, &form));
+    TestTrue(form.zeros == zeros, "a zero for the steady state");
+    PetscCall(OttoModesFind(&form, way ? PETSC_FALSE : PETSC_TRUE, count, &r));
+    TestTrue(r.count == count && r.complete, "as many as asked for, and no other before them");
+    /* the dense reference: ε ‖Q‖ times conditions of up to 100 */
+    Against(&r, (PetscInt)s.g->cells, re, im, zeros, 2e-14 * form.norm);
+    for (PetscInt k = 0; k < r.count; k++)
+      TestTrue(r.bound[k] <= 1e-6 * r.rate[k], "a useful bound");
+    PetscCall(OttoRelaxationFree(&r));
+    PetscCall(OttoModeFormDestroy(&form));
+  }
+  PetscCall(PetscFree2(re, im));
+  PetscCall(ChainDestroy(&s));
+  PetscFunctionReturn(0);
+}
+
+static PetscErrorCode TestRandom(void)
+{
+  for (unsigned seed = 1; seed <= 24; seed++) PetscCall(OneChain(seed));
+  return 0;
+}
+
+/* ---- what must be noticed ---- */
+
+static PetscErrorCode Driven200(Chain *s)
+{
+  return ChainCreate(1, (PetscInt64[]){100}, (PetscReal[]){0}, (PetscReal[]){1},
+                     (OttoBoundary[]){W}, OPTIONS("-drift_type", "constant", "-drift_force", "200"),
+                     s);
+}
+
+/* Without the similarity the same chain has conditions beyond 1e16: LAPACK's values are wrong by
+ * half of themselves, its residuals are rounding, and no bound may be given. */
+static PetscErrorCode TestPlainForm(void)
+{
+  OttoModeForm form;
+  OttoModeSpace space = {0};
+  OttoModeCount known = {0};
+  OttoRelaxation r;
+  Vec log_w;
+  Chain s;
+
+  PetscCall(Driven200(&s));
+  PetscCall(OttoFieldCreate(s.grid, &log_w));
+  PetscCall(OttoModeFormCreate(s.R, log_w, &form));
+  PetscCall(OttoModeWhole(&form, 4, &space, &known));
+  PetscCall(OttoModesOf(&form, &space, 4, &known, &r));
+  TestTrue(fabs(r.rate[0] - 9250.7407) > 100, "wrong");
+  for (PetscInt k = 0; k < r.count; k++) {
+    TestTrue(r.residual[k] < 1e-12, "although its residual is small");
+    TestTrue(!OttoRelaxationCertified(&r, k), "and said to be not known");
+  }
+  PetscCall(OttoRelaxationFree(&r));
+  PetscCall(OttoModeSpaceFree(&space));
+  PetscCall(OttoModeFormDestroy(&form));
+  PetscCall(VecDestroy(&log_w));
+  PetscCall(ChainDestroy(&s));
+  return 0;
+}
+
+/* The space without its vector `without`, the others disturbed by `by`. */
+static PetscErrorCode Spoil(const OttoModeForm *form, const OttoModeSpace *from, PetscInt without,
+                            PetscReal by, OttoModeSpace *to)
+{
+  Vec u, noise;
+
+  PetscFunctionBegin;
+  PetscCall(VecDuplicate(form->log_w, &u));
+  PetscCall(VecDuplicate(form->log_w, &noise));
+  for (PetscInt i = 0; i < from->size; i++) {
+    if (i == without) continue;
+    PetscScalar *values;
+    PetscInt first = 0;
+    PetscCall(VecGetOwnershipRange(noise, &first, NULL));
+    PetscCall(VecGetArray(noise, &values));
+    PetscInt own = 0;
+    PetscCall(VecGetLocalSize(noise, &own));
+    for (PetscInt c = 0; c < own; c++) values[c] = sin(1.7 * (double)(first + c) * (double)(i + 1));
+    PetscCall(VecRestoreArray(noise, &values));
+    PetscCall(VecNormalize(noise, NULL));
+    PetscCall(VecCopy(from->u[i], u));
+    PetscCall(VecAXPY(u, by, noise));
+    PetscCall(OttoModeSpaceAdd(form, to, u));
+  }
+  PetscCall(VecDestroy(&u));
+  PetscCall(VecDestroy(&noise));
+  PetscFunctionReturn(0);
+}
+
+/* Vectors that are a little off: whatever bound is still given holds; a lot off: none is given for
+ * driven chains, whose conditions no longer hold. */
+static PetscErrorCode Disturbed(const char *const options[], OttoBoundary boundary)
+{
+  OttoModeForm form;
+  OttoModeSpace space = {0};
+  OttoModeCount known = {0};
+  OttoRelaxation exact, r;
+  Chain s;
+
+  PetscFunctionBegin;
+  PetscCall(ChainCreate(2, (PetscInt64[]){14, 12}, (PetscReal[]){0, 0}, (PetscReal[]){1, 1.3},
+                        (OttoBoundary[]){boundary, boundary}, options, &s));
+  PetscCall(OttoModeFormCreate(s.R, NULL, &form));
+  PetscCall(OttoModeWhole(&form, 4, &space, &known));
+  PetscCall(OttoModesOf(&form, &space, 4, &known, &exact));
+  for (PetscReal by = 1e-12; by < 1; by *= 100) {
+    OttoModeSpace off = {0};
+    OttoModeCount also = known;
+    PetscInt certified = 0;
+    PetscCall(Spoil(&form, &space, -1, by, &off));
+    PetscCall(OttoModesOf(&form, &off, 4, &also, &r));
+    for (PetscInt k = 0; k < r.count; k++) {
+      certified += OttoRelaxationCertified(&r, k);
+      if (!OttoRelaxationCertified(&r, k)) continue;
+      TestTrue(fabs(r.rate[k] - exact.rate[k]) <= r.bound[k] + exact.bound[k],
+               "what is given holds");
+      TestTrue(r.bound[k] < 1e-4 * r.rate[k] || by > 1e-8, "and is not given away either");
+    }
+    if (by < 1e-9) TestTrue(certified == 4, "a little off: certified");
+    if (by > 1e-3 && !form.symmetric) TestTrue(certified == 0, "far off: not certified");
+    PetscCall(OttoRelaxationFree(&r));
+    PetscCall(OttoModeSpaceFree(&off));
+  }
+  PetscCall(OttoRelaxationFree(&exact));
+  PetscCall(OttoModeSpaceFree(&space));
+  PetscCall(OttoModeFormDestroy(&form));
+  PetscCall(ChainDestroy(&s));
+  PetscFunctionReturn(0);
+}
+
+static PetscErrorCode TestDisturbed(void)
+{
+  PetscCall(Disturbed(OPTIONS("-potential_type", "formula", "-potential_formula", "2*x*y"), W));
+  PetscCall(Disturbed(
+      OPTIONS("-drift_type", "formula", "-drift_formula", "10*sin(6*y)+3,10*cos(2*_pi*x)"), P));
+  return 0;
+}
+
+/* The count: what is taken out of a complete space is missing, one and one more; nothing else is.
+ */
+static PetscErrorCode TestMissing(void)
+{
+  static const char *const drifts[2] = {"none", "formula"};
+
+  for (int k = 0; k < 2; k++) {
+    OttoModeForm form;
+    OttoModeSpace space = {0};
+    OttoModeCount known = {0};
+    PetscInt missing = 0;
+    Chain s;
+    PetscCall(ChainCreate(2, (PetscInt64[]){15, 15}, (PetscReal[]){0, 0}, (PetscReal[]){1, 1},
+                          (OttoBoundary[]){P, P},
+                          OPTIONS("-drift_type", drifts[k], "-drift_formula", "3,0*x+2"), &s));
+    PetscCall(OttoModeFormCreate(s.R, NULL, &form));
+    TestTrue(form.symmetric == (k == 0), "detailed balance or not");
+    PetscCall(OttoModeWhole(&form, 8, &space, &known));
+    PetscCall(OttoModeMissing(&form, &space, known.edge, &missing));
+    TestTrue(missing == 0, "nothing is missing");
+    for (PetscInt i = 0; i < 4; i++) { /* the first four belong to the lowest, fourfold */
+      OttoModeSpace some = {0};
+      PetscCall(Spoil(&form, &space, i, 0, &some));
+      PetscCall(OttoModeMissing(&form, &some, known.edge, &missing));
+      TestTrue(missing == 1, "one is missing");
+      PetscCall(OttoModeSpaceFree(&some));
+    }
+    OttoModeSpace nothing = {0};
+    PetscCall(OttoModeMissing(&form, &nothing, known.edge, &missing));
+    TestTrue(missing == space.size, "all are missing");
+    PetscCall(OttoModeSpaceFree(&space));
+    PetscCall(OttoModeFormDestroy(&form));
+    PetscCall(ChainDestroy(&s));
+  }
+  return 0;
+}
+
+/* The verdict: of a spectrum as it is; with a mode missing; with a bound that does not hold; with
+ * fewer than asked for; with a bound that is too large. */
+static PetscErrorCode Verdict(const OttoRelaxation *r, PetscInt wanted, PetscReal *value)
+{
+  OttoRecord record;
+
+  PetscFunctionBegin;
+  PetscCall(OttoRecordCreate(PETSC_COMM_WORLD, "fokker-planck", NULL, &record));
+  PetscCall(OttoRunDescribeRelaxation(record, r, wanted));
+  PetscCall(OttoRecordWorst(record, "relaxation", value));
+  PetscCall(OttoRecordDestroy(&record));
+  PetscFunctionReturn(0);
+}
+
+static PetscErrorCode TestVerdict(void)
+{
+  OttoRelaxation r;
+  PetscReal value = 0, limit = 0;
+  OttoRecord record;
+  Chain s;
+
+  PetscCall(Driven200(&s));
+  PetscCall(OttoRelaxationCompute(s.R, 3, &r));
+  PetscCall(OttoRecordCreate(PETSC_COMM_WORLD, "fokker-planck", NULL, &record));
+  PetscCall(OttoRecordBound(record, "relaxation", &limit));
+  PetscCall(OttoRecordDestroy(&record));
+  PetscCall(Verdict(&r, 3, &value));
+  TestTrue(value > 0 && value < 1e-11, "known: the largest bound over its rate");
+  PetscCall(Verdict(&r, 4, &value));
+  TestTrue(!(value <= limit), "fewer than asked for");
+  r.complete = PETSC_FALSE;
+  PetscCall(Verdict(&r, 3, &value));
+  TestTrue(!(value <= limit), "one may be missing");
+  r.complete = PETSC_TRUE;
+  r.bound[1] = INFINITY;
+  PetscCall(Verdict(&r, 3, &value));
+  TestTrue(!(value <= limit), "a bound that does not hold");
+  r.bound[1] = 2 * limit * r.rate[1];
+  PetscCall(Verdict(&r, 3, &value));
+  TestClose(value, 2 * limit, 1e-12, "a bound that is too large");
+  r.bound[1] = 0;
+  r.frequency_bound[2] = 3 * limit * r.rate[2];
+  PetscCall(Verdict(&r, 3, &value));
+  TestClose(value, 3 * limit, 1e-12, "that of a frequency");
+  PetscCall(OttoRelaxationFree(&r));
+  PetscCall(ChainDestroy(&s));
+  return 0;
+}
+
+int main(void)
+{
+  return TestMain({TestRandom, TestPlainForm, TestDisturbed, TestMissing, TestVerdict});
+}
