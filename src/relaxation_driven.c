@@ -324,7 +324,7 @@ PetscErrorCode OttoModesDriven(const OttoModeForm *form, const OttoModeSpace *s,
   PetscCall(Schur(&d));
   Cross(&d, known);
   PetscCall(OttoModeRitz(form, s, re, im));
-  PetscInt slow = OttoModeFits(form) ? Slow(m, re, im, known->range) : 0;
+  PetscInt slow = form->fits ? Slow(m, re, im, known->range) : 0;
   if (slow) PetscCall(FillSlow(form, s, &d, known, slow, count, out));
   if (!out->count) slow = 0;
   for (PetscInt i = slow; i < m && out->count < count; i++)

@@ -249,6 +249,7 @@ PetscErrorCode OttoModeFormCreate(OttoResolvent resolvent, Vec log_w, OttoModeFo
   PetscCall(PetscMemzero(s, sizeof *s));
   s->resolvent = resolvent;
   s->generator = OttoResolventGetGenerator(resolvent);
+  s->fits = OttoModeFits(OttoGridGetInfo(OttoGeneratorGetGrid(s->generator)));
   PetscCall(OttoGeneratorNorm(s->generator, &s->norm));
   if (!(s->norm > 0 && isfinite(s->norm)))
     OttoFail(OTTO_ERR_SOLVER, "relaxation rates: no rate leads out of any cell");
