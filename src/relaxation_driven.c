@@ -199,7 +199,7 @@ static PetscErrorCode Bunch(Driven *d, const OttoModeCount *known, OttoComplex b
   *residual = Residual(d, c);
   const PetscReal rho = *residual + OTTO_MODE_NOISE, rest = known->range - most;
   PetscReal inverse = c < m ? 1 / sep : 0;
-  if (!(rest > 0)) PetscFunctionReturn(0);
+  if (!(rest > 0) || !known->complete) PetscFunctionReturn(0);
   if (isfinite(rest)) {
     s /= hypot(1, d->coupling / rest);
     inverse += 1 / rest + inverse * d->coupling / rest;

@@ -80,7 +80,11 @@ static inline PetscBool OttoModeTurns(PetscReal re, PetscReal im)
  * slowest part. Collective. */
 PETSC_INTERN PetscErrorCode OttoModeWhole(const OttoModeForm *form, PetscInt count,
                                           OttoModeSpace *s, OttoModeCount *known);
-/** Searches until the count is certain, or no more can be done. Collective. */
+/** Starts SLEPc and reads its options, also where no search will need them. Collective.
+ * OTTO_ERR_INPUT: a value SLEPc refuses. */
+PETSC_INTERN PetscErrorCode OttoModeOptions(MPI_Comm comm);
+/** After OttoModeOptions(): searches until the count is certain, or no more can be done.
+ * Collective. */
 PETSC_INTERN PetscErrorCode OttoModeSearch(const OttoModeForm *form, PetscInt count,
                                            OttoModeSpace *s, OttoModeCount *known);
 /** Whether a factorisation of A fits. */

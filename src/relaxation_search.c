@@ -38,6 +38,18 @@ static PetscErrorCode StartSlepc(void)
   PetscFunctionReturn(0);
 }
 
+PetscErrorCode OttoModeOptions(MPI_Comm comm)
+{
+  EPS eps;
+
+  PetscFunctionBegin;
+  PetscCall(StartSlepc());
+  PetscCall(EPSCreate(comm, &eps));
+  OttoOptionsPetsc(EPSSetFromOptions(eps));
+  PetscCall(EPSDestroy(&eps));
+  PetscFunctionReturn(0);
+}
+
 /* ---- the inverse ---- */
 
 /* A + σ and its inverse. Where it is not factorised, the resolvent's preconditioner in this form:
@@ -327,7 +339,6 @@ PetscErrorCode OttoModeSearch(const OttoModeForm *form, PetscInt count, OttoMode
   Shifted near = {0}, far = {0};
 
   PetscFunctionBegin;
-  PetscCall(StartSlepc());
   if (!form->symmetric) PetscCall(Frequency(form, &reach));
   PetscCall(Shift(form, small, &near));
   for (PetscInt round = 0; round < ROUNDS && s->size < MOST + 2 * count && idle < 2; round++) {

@@ -185,6 +185,7 @@ static PetscErrorCode OneChain(unsigned seed)
 
 static PetscErrorCode TestRandom(void)
 {
+  PetscCall(OttoModeOptions(PETSC_COMM_WORLD));
   for (unsigned seed = 1; seed <= 40; seed++) PetscCall(OneChain(seed));
   return 0;
 }
