@@ -107,6 +107,7 @@ PetscErrorCode OttoRelaxationCompute(OttoResolvent resolvent, PetscInt count, Ot
   PetscCall(PetscMemzero(out, sizeof *out));
   OttoCheckInput(count >= 1 && count < g->cells, "spectrum_count: %d; the grid has %g cells",
                  (int)count, (double)g->cells);
+  PetscCall(OttoModeOptions(g->comm));
   PetscCall(OttoModeFormCreate(resolvent, NULL, &form));
   PetscCall(OttoModesFind(
       &form, g->cells <= (form.symmetric ? WHOLE_SYMMETRIC : WHOLE) ? PETSC_TRUE : PETSC_FALSE,

@@ -16,18 +16,17 @@
 
 /* Cells up to which factors fit, by the number of axes with more than one cell: some 100 million
  * entries, as fill grows with n log n in a plane and n^{4/3} in space. */
-static const PetscInt64 most_cells[] = {10000000, 10000000, 600000, 64000};
+static const PetscInt64 most_cells[] = {10000000, 10000000, 600000, 100000};
 
-PetscBool OttoModeFits(const OttoModeForm *form)
+PetscBool OttoModeFits(const OttoGridInfo *g)
 {
 #if defined(PETSC_HAVE_MUMPS)
-  const OttoGridInfo *g = OttoGridGetInfo(OttoGeneratorGetGrid(form->generator));
   PetscInt axes = 0;
 
   for (PetscInt j = 0; j < g->dim; j++) axes += g->n[j] > 1;
   return g->cells <= most_cells[axes] ? PETSC_TRUE : PETSC_FALSE;
 #else
-  (void)form;
+  (void)g;
   (void)most_cells;
   return PETSC_FALSE;
 #endif

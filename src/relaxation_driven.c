@@ -199,7 +199,7 @@ static PetscErrorCode Bunch(Driven *d, const OttoModeCount *known, OttoComplex b
   *residual = Residual(d, c);
   const PetscReal rho = *residual + OTTO_MODE_NOISE, rest = known->range - most;
   PetscReal inverse = c < m ? 1 / sep : 0;
-  if (!(rest > 0)) PetscFunctionReturn(0);
+  if (!(rest > 0) || !known->complete) PetscFunctionReturn(0);
   if (isfinite(rest)) {
     s /= hypot(1, d->coupling / rest);
     inverse += 1 / rest + inverse * d->coupling / rest;
@@ -324,7 +324,7 @@ PetscErrorCode OttoModesDriven(const OttoModeForm *form, const OttoModeSpace *s,
   PetscCall(Schur(&d));
   Cross(&d, known);
   PetscCall(OttoModeRitz(form, s, re, im));
-  PetscInt slow = OttoModeFits(form) ? Slow(m, re, im, known->range) : 0;
+  PetscInt slow = form->fits ? Slow(m, re, im, known->range) : 0;
   if (slow) PetscCall(FillSlow(form, s, &d, known, slow, count, out));
   if (!out->count) slow = 0;
   for (PetscInt i = slow; i < m && out->count < count; i++)

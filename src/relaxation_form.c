@@ -13,7 +13,8 @@
 #include <math.h>
 
 #define PARTS 100
-#define CLOSED 2 /* diagonal of a closed cell; nothing else reaches beyond 1 */
+#define LARGEST 10 /* ‖A‖ beyond which W is not √π: a few by what is said above */
+#define CLOSED 2   /* diagonal of a closed cell; nothing else reaches beyond 1 */
 /* ‖A - Aᵀ‖/2 that is taken for the rounding of a π found by iteration */
 #define ASYMMETRY 1e-12
 
@@ -55,28 +56,49 @@ static PetscErrorCode ClosedBox(OttoGenerator generator, Vec pi, Vec log_pi)
   PetscFunctionReturn(code);
 }
 
-/* log W = (log π)/2; where there is no π, exp(-V/T), which is as valid. */
-static PetscErrorCode Scaling(OttoModeForm *s)
+/* Whether π is positive, and its logarithm a number, in every cell that is not closed. */
+static PetscErrorCode IsPositive(const OttoModeForm *s, PetscBool *positive)
+{
+  const OttoGridInfo *g = OttoGridGetInfo(OttoGeneratorGetGrid(s->generator));
+  const OttoRates *rates = OttoGeneratorGetRates(s->generator);
+  const PetscScalar *logs;
+  PetscMPIInt bad = 0;
+
+  PetscFunctionBegin;
+  PetscCall(VecGetArrayRead(s->log_w, &logs));
+  for (PetscInt64 c = 0; c < g->local_cells; c++)
+    if (rates->leave[c] > 0 && !isfinite(logs[c])) bad = 1;
+  PetscCall(VecRestoreArrayRead(s->log_w, &logs));
+  PetscCallMPI(MPI_Allreduce(MPI_IN_PLACE, &bad, 1, MPI_INT, MPI_MAX, g->comm));
+  *positive = bad ? PETSC_FALSE : PETSC_TRUE;
+  PetscFunctionReturn(0);
+}
+
+/* log W = (log π)/2; where there is no π, or none that is good, exp(-V/T), which is as valid. */
+static PetscErrorCode Scaling(OttoModeForm *s, PetscBool gibbs)
 {
   OttoGrid grid = OttoGeneratorGetGrid(s->generator);
   const OttoGridInfo *g = OttoGridGetInfo(grid);
   PetscErrorCode code = 0;
   OttoSteadyReport report;
+  PetscBool positive = PETSC_TRUE;
   PetscScalar *logs;
   PetscReal ends[2] = {-INFINITY, -INFINITY};
   Vec pi;
 
   PetscFunctionBegin;
   PetscCall(OttoFieldCreate(grid, &pi));
-  PetscCall(OttoFieldCreate(grid, &s->log_w));
-  PetscCall(OttoGeneratorGibbs(s->generator, pi, s->log_w));
-  if (!OttoGeneratorIsConservative(s->generator)) {
+  if (!s->log_w) PetscCall(OttoFieldCreate(grid, &s->log_w));
+  if (gibbs || OttoGeneratorIsConservative(s->generator)) {
+    PetscCall(OttoGeneratorGibbs(s->generator, pi, s->log_w));
+  } else {
     code = OttoGeneratorIsAbsorbing(s->generator)
                ? ClosedBox(s->generator, pi, s->log_w)
                : OttoSteadyState(s->resolvent, pi, s->log_w, &report);
     if (code != OTTO_ERR_SOLVER) PetscCall(code);
     if (code) OttoErrorClear();
-    if (code) PetscCall(OttoGeneratorGibbs(s->generator, pi, s->log_w));
+    PetscCall(IsPositive(s, &positive));
+    if (code || !positive) PetscCall(OttoGeneratorGibbs(s->generator, pi, s->log_w));
   }
   PetscCall(VecDestroy(&pi));
   PetscCall(VecScale(s->log_w, 0.5));
@@ -257,10 +279,13 @@ static PetscErrorCode Zeros(OttoModeForm *s)
 
 PetscErrorCode OttoModeFormCreate(OttoResolvent resolvent, Vec log_w, OttoModeForm *s)
 {
+  PetscReal size = 0;
+
   PetscFunctionBegin;
   PetscCall(PetscMemzero(s, sizeof *s));
   s->resolvent = resolvent;
   s->generator = OttoResolventGetGenerator(resolvent);
+  s->fits = OttoModeFits(OttoGridGetInfo(OttoGeneratorGetGrid(s->generator)));
   PetscCall(OttoGeneratorNorm(s->generator, &s->norm));
   if (!(s->norm > 0 && isfinite(s->norm)))
     OttoFail(OTTO_ERR_SOLVER, "relaxation rates: no rate leads out of any cell");
@@ -268,9 +293,16 @@ PetscErrorCode OttoModeFormCreate(OttoResolvent resolvent, Vec log_w, OttoModeFo
     PetscCall(VecDuplicate(log_w, &s->log_w));
     PetscCall(VecCopy(log_w, s->log_w));
   } else {
-    PetscCall(Scaling(s));
+    PetscCall(Scaling(s, PETSC_FALSE));
   }
   PetscCall(Matrices(s));
+  PetscCall(MatNorm(s->A, NORM_INFINITY, &size));
+  if (!log_w && !(size <= LARGEST)) {
+    PetscCall(MatDestroy(&s->A));
+    PetscCall(MatDestroy(&s->H));
+    PetscCall(Scaling(s, PETSC_TRUE));
+    PetscCall(Matrices(s));
+  }
   PetscCall(Zeros(s));
   PetscFunctionReturn(0);
 }

@@ -11,6 +11,7 @@ typedef struct {
   OttoGenerator generator;
   OttoResolvent resolvent;
   PetscReal norm;      /* ‖Q‖₁: the unit of all that follows */
+  PetscBool fits;      /* A may be factorised */
   PetscBool symmetric; /* A is its own symmetric part, but for `asymmetry` */
   PetscReal asymmetry; /* ‖A - Aᵀ‖/2 left out; 0 where there is no drift */
   Vec log_w;
@@ -79,11 +80,15 @@ static inline PetscBool OttoModeTurns(PetscReal re, PetscReal im)
  * slowest part. Collective. */
 PETSC_INTERN PetscErrorCode OttoModeWhole(const OttoModeForm *form, PetscInt count,
                                           OttoModeSpace *s, OttoModeCount *known);
-/** Searches until the count is certain, or no more can be done. Collective. */
+/** Starts SLEPc and reads its options, also where no search will need them. Collective.
+ * OTTO_ERR_INPUT: a value SLEPc refuses. */
+PETSC_INTERN PetscErrorCode OttoModeOptions(MPI_Comm comm);
+/** After OttoModeOptions(): searches until the count is certain, or no more can be done.
+ * Collective. */
 PETSC_INTERN PetscErrorCode OttoModeSearch(const OttoModeForm *form, PetscInt count,
                                            OttoModeSpace *s, OttoModeCount *known);
 /** Whether a factorisation of A fits. */
-PETSC_INTERN PetscBool OttoModeFits(const OttoModeForm *form);
+PETSC_INTERN PetscBool OttoModeFits(const OttoGridInfo *g);
 /** The slowest `count` modes of a space, a new *out; known->complete becomes false where rounding
  * may have moved another across the edge. Collective. */
 PETSC_INTERN PetscErrorCode OttoModesOf(const OttoModeForm *form, const OttoModeSpace *s,

@@ -388,7 +388,7 @@ PetscErrorCode OttoModesSymmetric(const OttoModeForm *form, const OttoModeSpace 
     off = sqrt(off) + OTTO_MODE_NOISE;
     if (from > 0) gap = PetscMin(gap, theta[from] - theta[from - 1] - block);
     if (to < m) gap = PetscMin(gap, theta[to] - theta[to - 1] - block);
-    if (known->complete) gap = PetscMin(gap, PetscMax(known->range - theta[to - 1], 0));
+    gap = known->complete ? PetscMin(gap, PetscMax(known->range - theta[to - 1], 0)) : 0;
     if (off < 0.25 * gap) off *= off / (gap - off);
     PetscCall(FillBunch(form, to - from, x, residual, off, count, out));
     for (PetscInt i = 0; i < to - from; i++) PetscCall(VecDestroy(&x[i]));

@@ -38,6 +38,18 @@ static PetscErrorCode StartSlepc(void)
   PetscFunctionReturn(0);
 }
 
+PetscErrorCode OttoModeOptions(MPI_Comm comm)
+{
+  EPS eps;
+
+  PetscFunctionBegin;
+  PetscCall(StartSlepc());
+  PetscCall(EPSCreate(comm, &eps));
+  OttoOptionsPetsc(EPSSetFromOptions(eps));
+  PetscCall(EPSDestroy(&eps));
+  PetscFunctionReturn(0);
+}
+
 /* ---- the inverse ---- */
 
 /* A + σ and its inverse. Where it is not factorised, the resolvent's preconditioner in this form:
@@ -131,7 +143,7 @@ static PetscErrorCode Shift(const OttoModeForm *form, PetscReal sigma, Shifted *
   PetscCall(KSPCreate(PetscObjectComm((PetscObject)at->A), &at->ksp));
   PetscCall(KSPSetOperators(at->ksp, at->A, at->A));
   PetscCall(KSPGetPC(at->ksp, &pc));
-  if (OttoModeFits(form)) {
+  if (form->fits) {
     PetscCall(KSPSetType(at->ksp, KSPPREONLY));
     PetscCall(PCSetType(pc, form->symmetric ? PCCHOLESKY : PCLU));
     PetscCall(PCFactorSetMatSolverType(pc, MATSOLVERMUMPS));
@@ -278,9 +290,10 @@ static PetscErrorCode Frequency(const OttoModeForm *form, PetscReal *frequency)
   PetscFunctionReturn(0);
 }
 
-/* What is missing below the edge beyond the slowest `count`; -1: not known. */
+/* What is missing below the edge beyond the slowest `count`; -1: not known. *rate: of the last of
+ * them. */
 static PetscErrorCode Look(const OttoModeForm *form, const OttoModeSpace *s, PetscInt count,
-                           OttoModeCount *known, PetscInt *missing)
+                           OttoModeCount *known, PetscInt *missing, PetscReal *rate)
 {
   PetscReal *re, *im;
   PetscInt taken = 0;
@@ -290,11 +303,14 @@ static PetscErrorCode Look(const OttoModeForm *form, const OttoModeSpace *s, Pet
   PetscCall(PetscMalloc2(s->size + 1, &re, s->size + 1, &im));
   PetscCall(OttoModeRitz(form, s, re, im));
   PetscInt last = OttoModeEdge(s->size, re, im, count, &known->range);
-  for (PetscInt i = 0; i < s->size; i++) taken += im[i] >= 0;
+  *rate = INFINITY;
+  for (PetscInt i = 0; i < s->size; i++) {
+    taken += im[i] >= 0;
+    if (taken == count && im[i] >= 0) *rate = re[i];
+  }
   known->edge = last ? 0.5 * (re[last - 1] + known->range) : 0;
   PetscCall(PetscFree2(re, im));
-  if (taken >= count && OttoModeFits(form))
-    PetscCall(OttoModeMissing(form, s, known->range, missing));
+  if (taken >= count && form->fits) PetscCall(OttoModeMissing(form, s, known->range, missing));
   known->complete = *missing == 0 ? PETSC_TRUE : PETSC_FALSE;
   PetscFunctionReturn(0);
 }
@@ -306,7 +322,7 @@ static PetscErrorCode Say(const OttoModeForm *form, PetscInt missing, OttoModeCo
   PetscFunctionBegin;
   if (known->complete && !form->symmetric)
     said = "certain: inertia of the symmetric part on the complement of the modes found";
-  else if (!known->complete && !OttoModeFits(form))
+  else if (!known->complete && !form->fits)
     said = "not certain: the grid is too large for a factorisation that would count eigenvalues";
   else if (!known->complete && missing > 0 && !form->symmetric)
     said = "not certain: the numerical range of what was not found reaches below the last rate";
@@ -319,23 +335,25 @@ static PetscErrorCode Say(const OttoModeForm *form, PetscInt missing, OttoModeCo
 PetscErrorCode OttoModeSearch(const OttoModeForm *form, PetscInt count, OttoModeSpace *s,
                               OttoModeCount *known)
 {
-  const PetscReal small = OttoModeFits(form) ? SHIFT : SHIFT_ITERATIVE;
+  const PetscReal small = form->fits ? SHIFT : SHIFT_ITERATIVE;
   PetscInt wanted = form->symmetric ? count + SPARE : 2 * count + TURNING, missing = -1, idle = 0;
-  PetscReal reach = 0;
+  PetscReal reach = 0, rate = INFINITY;
   Shifted near = {0}, far = {0};
 
   PetscFunctionBegin;
-  PetscCall(StartSlepc());
   if (!form->symmetric) PetscCall(Frequency(form, &reach));
   PetscCall(Shift(form, small, &near));
   for (PetscInt round = 0; round < ROUNDS && s->size < MOST + 2 * count && idle < 2; round++) {
     const PetscInt before = s->size;
+    const PetscReal last = rate;
     const PetscBool by_rate = round % 2 && reach > 0 ? PETSC_TRUE : PETSC_FALSE;
     if (by_rate && !far.A) PetscCall(Shift(form, reach, &far));
     PetscCall(FindMore(form, by_rate ? &far : &near, s, by_rate, wanted));
-    PetscCall(Look(form, s, count, known, &missing));
+    PetscCall(Look(form, s, count, known, &missing, &rate));
     if (known->complete) break;
-    idle = s->size == before ? idle + 1 : 0;
+    /* without a count: until two searches bring nothing slower than the last wanted */
+    const PetscBool same = last - rate <= 1e-9 * rate ? PETSC_TRUE : PETSC_FALSE;
+    idle = s->size == before || (!form->fits && same) ? idle + 1 : 0;
     wanted = missing > 0 ? missing + SPARE : 2 + count / 2;
   }
   PetscCall(Say(form, missing, known));

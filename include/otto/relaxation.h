@@ -14,8 +14,8 @@ typedef struct {
   PetscReal *rate; /* [count] relaxation rates -Re λ > 0, slowest first; the zeros of steady states
                       are left out */
   PetscReal *frequency; /* [count] |Im λ|, a pair counted once; 0 with detailed balance */
-  PetscReal *bound;     /* [count] the eigenvalue lies within this of the rate; infinite where the
-                           conditions of the bound do not hold */
+  PetscReal *bound;     /* [count] absolute: an eigenvalue lies within this of the rate; infinite
+                           where the conditions of the bound do not hold */
   PetscReal *frequency_bound; /* [count] likewise of the frequency; exactly 0 without drift */
   PetscReal *residual;        /* [count] ‖Au - κu‖₂/‖u‖₂: relative to ‖Q‖₁ */
   Vec *mode;      /* [count] density modes W u (of a pair: the real part), scaled so that the value
@@ -33,8 +33,8 @@ typedef struct {
  * of H - R, H the symmetric part of A, on the complement of what is found. Bounds: Kato (1949) and
  * Temple (1928) with detailed balance; otherwise condition times residual, where the residual is
  * far below what separates the eigenvalue from the others (Stewart 1973; Bai, Demmel and McKenney
- * 1993). eps_ options apply (eps_tol 1e-12). OTTO_ERR_SOLVER: none found, or more than 100 parts.
- */
+ * 1993); slow modes far from all others by their currents, to a part of themselves. eps_ options
+ * apply (eps_tol 1e-12). OTTO_ERR_SOLVER: none found, or more than 100 parts. */
 PETSC_EXTERN PetscErrorCode OttoRelaxationCompute(OttoResolvent resolvent, PetscInt count,
                                                   OttoRelaxation *relaxation);
 /** Frees it. Collective. */

@@ -70,6 +70,13 @@ for k, rate in enumerate(results["relaxation_rates"]):
     close(rate, (2 * math.sin(math.pi * (k + 1) / 128) * 64e-7) ** 2, 1e-11, "big box: the chain's rate")
     close(rate, (math.pi * (k + 1) * 1e-7) ** 2, 1e-3, "and nearly the continuum's")
 
+# SLEPc's keys are read whichever way a grid's size chooses; what nobody reads is refused.
+small = ["-grid_n", "40", "-spectrum_count", "2", "-time_stop", "1e-3"]
+r, results = spectrum("SLEPc's keys", *small, "-eps_tol", "1e-11")
+passes(r, results, "SLEPc's keys", 2)
+r = run("fokker-planck", *HEAT, *small, "-eps_nonsense", "1")
+expect(r.status == 2 and "eps_nonsense" in r.err, f"a key nobody reads: {r.err[:200]}")
+
 # A rate far below rounding is not known: in words, in the verdict, and in the exit status.
 r, results = spectrum("deep wells", "-grid_n", "64", "-grid_lower", "-2", "-grid_upper", "2", "-grid_boundary",
                       "no_flux", "-potential_type", "double_well", "-temperature", "0.005", "-spectrum_count", "2",

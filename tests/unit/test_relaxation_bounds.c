@@ -185,6 +185,7 @@ static PetscErrorCode OneChain(unsigned seed)
 
 static PetscErrorCode TestRandom(void)
 {
+  PetscCall(OttoModeOptions(PETSC_COMM_WORLD));
   for (unsigned seed = 1; seed <= 40; seed++) PetscCall(OneChain(seed));
   return 0;
 }
@@ -343,6 +344,41 @@ static PetscErrorCode TestMissing(void)
   return 0;
 }
 
+/* Where a factorisation does not fit, a Krylov method finds the same, multiple ones among them, and
+ * says that the count is not certain. */
+static PetscErrorCode TestTooLarge(void)
+{
+  static const char *const drifts[2] = {"none", "formula"};
+
+  for (int k = 0; k < 2; k++) {
+    OttoModeForm form;
+    OttoRelaxation exact, r;
+    Chain s;
+    PetscCall(ChainCreate(
+        2, (PetscInt64[]){16, 16}, (PetscReal[]){0, 0}, (PetscReal[]){1, 1}, (OttoBoundary[]){W, W},
+        OPTIONS("-potential_type", "formula", "-potential_formula", "x*y", "-drift_type", drifts[k],
+                "-drift_formula", "2*sin(3*y),2*cos(x)"),
+        &s));
+    PetscCall(OttoModeFormCreate(s.R, NULL, &form));
+    PetscCall(OttoModesFind(&form, PETSC_FALSE, 3, &exact));
+    TestTrue(exact.complete && exact.count == 3, "factorised: certain");
+    form.fits = PETSC_FALSE;
+    PetscCall(OttoModesFind(&form, PETSC_FALSE, 3, &r));
+    TestTrue(r.count == 3 && !r.complete, "otherwise found, and not certain");
+    TestTrue(strstr(r.how, "not certain") && strstr(r.how, "too large"), "in words");
+    for (PetscInt i = 0; i < r.count; i++) {
+      TestTrue(!OttoRelaxationCertified(&r, i), "not certified");
+      /* 1e-10 of an inverse's largest, some 100 times the ones wanted */
+      TestClose(r.rate[i], exact.rate[i], 1e-8, "the same rate");
+    }
+    PetscCall(OttoRelaxationFree(&exact));
+    PetscCall(OttoRelaxationFree(&r));
+    PetscCall(OttoModeFormDestroy(&form));
+    PetscCall(ChainDestroy(&s));
+  }
+  return 0;
+}
+
 /* The verdict: of a spectrum as it is; with a mode missing; with a bound that does not hold; with
  * fewer than asked for; with a bound that is too large. */
 static PetscErrorCode Verdict(const OttoRelaxation *r, PetscInt wanted, PetscReal *value)
@@ -394,5 +430,6 @@ static PetscErrorCode TestVerdict(void)
 
 int main(void)
 {
-  return TestMain({TestRandom, TestPlainForm, TestDisturbed, TestMissing, TestVerdict});
+  return TestMain(
+      {TestRandom, TestPlainForm, TestDisturbed, TestMissing, TestTooLarge, TestVerdict});
 }
