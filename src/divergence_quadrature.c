@@ -118,26 +118,28 @@ static void Interpolate(int n, PetscInt64 from, const PetscReal v[], PetscReal c
   }
 }
 
-static PetscReal Polynomial(const PetscReal c[], PetscReal u)
-{
-  PetscReal value = 0;
-  for (int i = POINTS - 1; i >= 0; i--) value = value * u + c[i];
-  return value;
-}
-
-/* The zero in [0, 1] of a polynomial of opposite signs there. */
+/* The zero in [0, 1] of a polynomial of opposite signs there: Newton's steps, halving where one
+ * leaves the bracket. */
 static PetscReal Zero(const PetscReal c[])
 {
-  PetscReal low = 0, high = 1;
+  PetscReal low = 0, high = 1, z = 0.5;
 
-  for (int i = 0; i < 52; i++) {
-    PetscReal middle = 0.5 * (low + high);
-    if ((Polynomial(c, middle) >= 0) == (c[0] >= 0))
-      low = middle;
+  for (int i = 0; i < 60 && high - low > 1e-15; i++) {
+    PetscReal value = 0, slope = 0;
+    for (int k = POINTS - 1; k >= 0; k--) {
+      slope = slope * z + value;
+      value = value * z + c[k];
+    }
+    if (value == 0) return z;
+    if ((value >= 0) == (c[0] >= 0))
+      low = z;
     else
-      high = middle;
+      high = z;
+    const PetscReal next = z - value / slope, step = fabs(next - z);
+    z = next > low && next < high ? next : 0.5 * (low + high);
+    if (z == next && step < 1e-14) break;
   }
-  return 0.5 * (low + high);
+  return z;
 }
 
 /* Σ_m B_(m+1)(1 - z)/(m+1)! c^(m)(z), m = 1 … n-1. */
@@ -160,16 +162,16 @@ static PetscReal Kink(int n, const PetscReal c[], PetscReal z)
   return sum;
 }
 
-/* The correction of one line's part where f changes sign between the cells at 0 and 1, from n
- * values of f and of the part, the first of them at `from`. */
-static PetscReal Correction(int n, PetscInt64 from, const PetscReal f[], const PetscReal part[])
+/* The correction of one line's part, n values of which begin at `from`, for a kink of its sign at
+ * z. */
+static PetscReal Correction(int n, PetscInt64 from, const PetscReal part[], PetscReal z,
+                            PetscBool falls)
 {
-  PetscReal of_f[POINTS], of_part[POINTS];
+  PetscReal c[POINTS];
 
-  Interpolate(n, from, f, of_f);
-  Interpolate(n, from, part, of_part);
-  const PetscReal value = Kink(n, of_part, Zero(of_f));
-  return of_f[0] >= 0 ? -value : value;
+  Interpolate(n, from, part, c);
+  const PetscReal value = Kink(n, c, z);
+  return falls ? -value : value;
 }
 
 /* Amplitudes of what js and its dissipation miss, per density, for a change κ of log(p/q) a cell:
@@ -234,11 +236,17 @@ static void AddCrossing(Sums *s, Place c, PetscInt k)
     second[i] *= f[i];
   }
   const int skip = from < 0 ? 1 : 0; /* one cell less, but not the one at 0 */
-  const PetscReal fine = Correction(n, from, f, fourth);
-  const PetscReal coarse = Correction(n - 1, from + skip, f + skip, fourth + skip);
+  PetscReal of_f[POINTS];
+  const PetscBool falls = f[-from] >= 0 ? PETSC_TRUE : PETSC_FALSE;
+  Interpolate(n, from, f, of_f);
+  const PetscReal z = Zero(of_f);
+  Interpolate(n - 1, from + skip, f + skip, of_f);
+  const PetscReal near = Zero(of_f);
+  const PetscReal fine = Correction(n, from, fourth, z, falls);
+  const PetscReal coarse = Correction(n - 1, from + skip, fourth + skip, near, falls);
   OttoSumAdd(&s->fine, fine);
   OttoSumAdd(&s->coarse, coarse);
-  if (g->dim > 1) OttoSumAdd(&s->grazing, Correction(n, from, f, second));
+  if (g->dim > 1) OttoSumAdd(&s->grazing, Correction(n, from, second, z, falls));
   s->square += PetscSqr(fine - coarse);
   AddPoles(s, c, Move(g, c, k, 1), k);
 }
