@@ -6,6 +6,7 @@
  * lower bounds of p and q cut the box.
  */
 #include "divergence_kernel.h"
+#include "vecmath.h"
 #include <math.h>
 
 #define NOISE 0.1 /* of the resolution: what a resolved value errs by */
@@ -120,6 +121,15 @@ static void AddRenyi(Account *s, const Box *box)
   OttoRenyiAddPower(a, upper.p, upper.q, a < 1 ? &s->renyi_low : &s->renyi_high);
 }
 
+/* A cell beyond noise at both ends: its values as they are, without the digit a logarithm costs. */
+static void PutPoint(Block *b, PetscReal p, PetscReal q, PetscBool logs)
+{
+  b->p[b->count] = p;
+  b->q[b->count] = q;
+  b->lp[b->count] = logs ? log(p) : 0;
+  b->lq[b->count++] = logs ? log(q) : 0;
+}
+
 /* Where p < q and p > q are both possible, both corners count: no less than the larger of them. */
 static void AddBlock(Account *s, PetscInt n, const PetscReal p[], const PetscReal q[])
 {
@@ -127,18 +137,27 @@ static void AddBlock(Account *s, PetscInt n, const PetscReal p[], const PetscRea
                               ? PETSC_TRUE
                               : PETSC_FALSE;
   const PetscReal well_p = WELL * s->pair->resolved_p, well_q = WELL * s->pair->resolved_q;
-  Block low = {0}, high = {0}, second = {0};
+  Block low = {.count = 0}, high = {.count = 0}, second = {.count = 0};
 
   for (PetscInt i = 0; i < n; i++) {
-    const PetscBool well = (p[i] > well_p && q[i] > well_q) || isnan(p[i]) || isnan(q[i]);
-    const Box box = well ? PointOf(p[i], q[i]) : BoxOf(p[i], q[i], s->pair, s->bounds);
+    if ((p[i] > well_p && q[i] > well_q) || isnan(p[i]) || isnan(q[i])) {
+      /* the vector loops look at no logarithm of what is in their range */
+      const PetscBool logs = !(p[i] < OTTO_VECTOR_HUGE && q[i] < OTTO_VECTOR_HUGE &&
+                               p[i] > OTTO_VECTOR_TINY && q[i] > OTTO_VECTOR_TINY)
+                                 ? PETSC_TRUE
+                                 : PETSC_FALSE;
+      PutPoint(&low, p[i], q[i], logs);
+      PutPoint(&high, p[i], q[i], logs);
+      if (renyi) {
+        const Box point = PointOf(p[i], q[i]);
+        AddRenyi(s, &point);
+      }
+      continue;
+    }
+    const Box box = BoxOf(p[i], q[i], s->pair, s->bounds);
     Put(&low, box.best);
     Put(&high, box.less ? box.below : box.above);
     if (box.less && box.more) Put(&second, box.above);
-    if (well) { /* not by way of the logarithm, which costs a digit */
-      low.p[i] = high.p[i] = p[i];
-      low.q[i] = high.q[i] = q[i];
-    }
     if (renyi) AddRenyi(s, &box);
   }
   Add(s, &low, &s->low);

@@ -83,19 +83,23 @@ static PetscReal Difference(const Sums *s, Place c)
 }
 
 /* |∂_k f|^m/Σ_j |∂_j f|^m, for m = 4 and, less smooth where a line grazes, for m = 2. */
-static PetscReal Weight(const Sums *s, Place c, PetscInt k, int m)
+static void Weights(const Sums *s, Place c, PetscInt k, PetscReal *fourth, PetscReal *second)
 {
-  PetscReal all = 0, along = 0;
+  PetscReal square[OTTO_MAX_DIM] = {0}, most = 0, all[2] = {0, 0};
 
   for (PetscInt j = 0; j < s->g->dim; j++) {
     if (s->g->n[j] == 1) continue;
-    const PetscReal slope =
-        (Difference(s, Move(s->g, c, j, 1)) - Difference(s, Move(s->g, c, j, -1))) / s->g->h[j];
-    const PetscReal power = m == 4 ? PetscSqr(slope * slope) : slope * slope;
-    all += power;
-    if (j == k) along = power;
+    square[j] = fabs(Difference(s, Move(s->g, c, j, 1)) - Difference(s, Move(s->g, c, j, -1)));
+    square[j] /= s->g->h[j];
+    most = PetscMax(most, square[j]);
   }
-  return all > 0 ? along / all : 0;
+  for (PetscInt j = 0; j < s->g->dim && most > 0; j++) {
+    square[j] = PetscSqr(square[j] / most);
+    all[0] += square[j] * square[j];
+    all[1] += square[j];
+  }
+  *fourth = most > 0 ? square[k] * square[k] / all[0] : 0;
+  *second = most > 0 ? square[k] / all[1] : 0;
 }
 
 /* Coefficients of the polynomial with values v[i] at from + i, 0 <= i < n: Newton's, multiplied
@@ -114,26 +118,28 @@ static void Interpolate(int n, PetscInt64 from, const PetscReal v[], PetscReal c
   }
 }
 
-static PetscReal Polynomial(const PetscReal c[], PetscReal u)
-{
-  PetscReal value = 0;
-  for (int i = POINTS - 1; i >= 0; i--) value = value * u + c[i];
-  return value;
-}
-
-/* The zero in [0, 1] of a polynomial of opposite signs there. */
+/* The zero in [0, 1] of a polynomial of opposite signs there: Newton's steps, halving where one
+ * leaves the bracket. */
 static PetscReal Zero(const PetscReal c[])
 {
-  PetscReal low = 0, high = 1;
+  PetscReal low = 0, high = 1, z = 0.5;
 
-  for (int i = 0; i < 52; i++) {
-    PetscReal middle = 0.5 * (low + high);
-    if ((Polynomial(c, middle) >= 0) == (c[0] >= 0))
-      low = middle;
+  for (int i = 0; i < 60 && high - low > 1e-15; i++) {
+    PetscReal value = 0, slope = 0;
+    for (int k = POINTS - 1; k >= 0; k--) {
+      slope = slope * z + value;
+      value = value * z + c[k];
+    }
+    if (value == 0) return z;
+    if ((value >= 0) == (c[0] >= 0))
+      low = z;
     else
-      high = middle;
+      high = z;
+    const PetscReal next = z - value / slope, step = fabs(next - z);
+    z = next > low && next < high ? next : 0.5 * (low + high);
+    if (z == next && step < 1e-14) break;
   }
-  return 0.5 * (low + high);
+  return z;
 }
 
 /* Σ_m B_(m+1)(1 - z)/(m+1)! c^(m)(z), m = 1 … n-1. */
@@ -156,28 +162,16 @@ static PetscReal Kink(int n, const PetscReal c[], PetscReal z)
   return sum;
 }
 
-/* The correction of one line's part where f changes sign between cell c and the next on axis k, by
- * n cells. */
-static PetscReal Correction(const Sums *s, Place c, PetscInt k, int n, int m)
+/* The correction of one line's part, n values of which begin at `from`, for a kink of its sign at
+ * z. */
+static PetscReal Correction(int n, PetscInt64 from, const PetscReal part[], PetscReal z,
+                            PetscBool falls)
 {
-  const OttoGridInfo *g = s->g;
-  const PetscInt64 at = c.at[k] + (k ? 0 : g->start);
-  PetscReal f[POINTS], part[POINTS], of_f[POINTS], of_part[POINTS];
-  PetscInt64 from = 1 - n / 2;
+  PetscReal c[POINTS];
 
-  if (g->boundary[k] == OTTO_BOUNDARY_OPEN) { /* nothing lies beyond */
-    n = (int)PetscMin(n, g->n[k]);
-    from = PetscMax(-at, PetscMin(1 - n / 2, g->n[k] - n - at));
-  }
-  for (int i = 0; i < n; i++) {
-    const Place there = Move(g, c, k, from + i);
-    f[i] = Difference(s, there);
-    part[i] = g->dim > 1 ? Weight(s, there, k, m) * f[i] : f[i];
-  }
-  Interpolate(n, from, f, of_f);
-  Interpolate(n, from, part, of_part);
-  const PetscReal value = Kink(n, of_part, Zero(of_f));
-  return of_f[0] >= 0 ? -value : value;
+  Interpolate(n, from, part, c);
+  const PetscReal value = Kink(n, c, z);
+  return falls ? -value : value;
 }
 
 /* Amplitudes of what js and its dissipation miss, per density, for a change κ of log(p/q) a cell:
@@ -223,14 +217,38 @@ static void AddPoles(Sums *s, Place c, Place next, PetscInt k)
 
 static void AddCrossing(Sums *s, Place c, PetscInt k)
 {
-  const PetscReal fine = Correction(s, c, k, 6, 4);
-  const PetscReal coarse = Correction(s, c, k, 5, 4);
+  const OttoGridInfo *g = s->g;
+  const PetscInt64 at = c.at[k] + (k ? 0 : g->start);
+  PetscReal f[POINTS], fourth[POINTS], second[POINTS];
+  PetscInt64 from = 1 - POINTS / 2;
+  int n = POINTS;
 
+  if (g->boundary[k] == OTTO_BOUNDARY_OPEN) { /* nothing lies beyond */
+    n = (int)PetscMin(POINTS, g->n[k]);
+    from = PetscMax(-at, PetscMin(from, g->n[k] - n - at));
+  }
+  for (int i = 0; i < n; i++) {
+    const Place there = Move(g, c, k, from + i);
+    f[i] = Difference(s, there);
+    fourth[i] = second[i] = 1;
+    if (g->dim > 1) Weights(s, there, k, &fourth[i], &second[i]);
+    fourth[i] *= f[i];
+    second[i] *= f[i];
+  }
+  const int skip = from < 0 ? 1 : 0; /* one cell less, but not the one at 0 */
+  PetscReal of_f[POINTS];
+  const PetscBool falls = f[-from] >= 0 ? PETSC_TRUE : PETSC_FALSE;
+  Interpolate(n, from, f, of_f);
+  const PetscReal z = Zero(of_f);
+  Interpolate(n - 1, from + skip, f + skip, of_f);
+  const PetscReal near = Zero(of_f);
+  const PetscReal fine = Correction(n, from, fourth, z, falls);
+  const PetscReal coarse = Correction(n - 1, from + skip, fourth + skip, near, falls);
   OttoSumAdd(&s->fine, fine);
   OttoSumAdd(&s->coarse, coarse);
-  if (s->g->dim > 1) OttoSumAdd(&s->grazing, Correction(s, c, k, 6, 2));
+  if (g->dim > 1) OttoSumAdd(&s->grazing, Correction(n, from, second, z, falls));
   s->square += PetscSqr(fine - coarse);
-  AddPoles(s, c, Move(s->g, c, k, 1), k);
+  AddPoles(s, c, Move(g, c, k, 1), k);
 }
 
 static Place PlaceOf(const OttoGridInfo *g, PetscInt64 cell)

@@ -210,7 +210,7 @@ static PetscErrorCode Rates(OttoTempering s, OttoTemperedSample *sample)
   PetscCall(OttoFisherRateEntropy(s->grid, s->q, s->pair.log_q, s->derived.resolved_q, rate_q,
                                   &sample->entropy_rate_q, &sample->lack_q));
   PetscReal fisher = sample->f.dissipation[OTTO_DIVERGENCE_KL];
-  sample->residual = fabs(sample->kl_rate + fisher) / fisher;
+  if (fisher > 0) sample->residual = fabs(sample->kl_rate + fisher) / fisher;
   PetscFunctionReturn(0);
 }
 

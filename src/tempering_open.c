@@ -79,6 +79,7 @@ PetscErrorCode OttoTemperingOpenRates(OttoTempering s, Vec rate_p, Vec rate_q,
   for (PetscInt64 c = 0; c < g->local_cells; c++) {
     PetscReal a[OTTO_SMOOTH_COUNT], b[OTTO_SMOOTH_COUNT];
     if (!(v[0][c] > s->derived.resolved_p && v[1][c] > s->derived.resolved_q)) continue;
+    if (v[0][c] > WELL * s->derived.resolved_p && v[1][c] > WELL * s->derived.resolved_q) continue;
     Slopes(v[0][c] / v[1][c], a, b);
     const PetscReal fast = fastest + fabs(v[2][c]) + fabs(v[3][c]);
     for (PetscInt k = 0; k < OTTO_SMOOTH_COUNT; k++)

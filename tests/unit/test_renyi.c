@@ -133,7 +133,77 @@ static PetscErrorCode TestOrders(void)
   PetscFunctionReturn(0);
 }
 
+static PetscReal Table(PetscInt64 cell, PetscInt dim, const PetscReal x[], const PetscReal *c)
+{
+  (void)dim, (void)x;
+  return c[cell];
+}
+
+/* Zeros: p = (½, ½, 0, 0), q = (¼, 0, ¾, 0) give 2^-a 4^(a-1) below order 1 and infinity above; p =
+ * (0, 1, 0, 0) against q = (¼, ¾, 0, 0) gives (3/4)^(1-a) at any order; disjoint ones infinity. */
+static PetscErrorCode TestZeros(void)
+{
+  static const PetscReal orders[] = {1e-3, 0.3, 0.5, 0.7, 1 - 1e-9, 1 + 1e-9, 1.5, 40};
+  const PetscReal table[5][4] = {
+      {0.5, 0.5, 0, 0}, {0.25, 0, 0.75, 0}, {0, 1, 0, 0}, {0.25, 0.75, 0, 0}, {0, 0, 1, 0}};
+  static const int pairs[3][2] = {{0, 1}, {2, 3}, {2, 4}};
+  OttoGrid grid;
+
+  PetscFunctionBegin;
+  PetscCall(OttoGridCreate(PETSC_COMM_WORLD, &grid));
+  PetscCall(OttoGridSetBox(grid, 1, (PetscInt64[]){4}, (PetscReal[]){0}, (PetscReal[]){4},
+                           (OttoBoundary[]){OTTO_BOUNDARY_NO_FLUX}));
+  PetscCall(OttoGridSetUp(grid));
+  for (int k = 0; k < 3; k++) {
+    OttoPair pair = {0};
+    PetscCall(Fill(grid, Table, table[pairs[k][0]], &pair.p));
+    PetscCall(Fill(grid, Table, table[pairs[k][1]], &pair.q));
+    for (size_t m = 0; m < sizeof orders / sizeof *orders; m++) {
+      const PetscReal a = orders[m];
+      PetscReal exact = INFINITY;
+      OttoDivergences d;
+      if (k == 0 && a < 1) exact = (-a * log(2) + (a - 1) * log(4)) / (a - 1);
+      if (k == 1) exact = -log(0.75);
+      PetscCall(OttoDivergenceCompute(grid, &pair, OTTO_MASK_ALL, a, &d));
+      TestClose(d.divergence[OTTO_DIVERGENCE_RENYI], exact, 1e-14, "renyi with zeros");
+      if (!(d.divergence[OTTO_DIVERGENCE_RENYI] >= 0.99 * exact))
+        fprintf(stderr, "  pair %d, order %g\n", k, (double)a);
+    }
+    OttoGrid none = NULL;
+    PetscCall(Finish(&none, &pair));
+  }
+  PetscCall(OttoGridDestroy(&grid));
+  PetscFunctionReturn(0);
+}
+
+/* Masses that are not 1: log(∫ p^a q^(1-a))/(a-1) as it stands, p = 0.9, q = 0.8 in every cell. */
+static PetscErrorCode TestMasses(void)
+{
+  static const PetscReal orders[] = {0.1, 0.5, 0.7, 1.5, 4};
+  const PetscReal table[2][4] = {{0.9, 0.9, 0.9, 0.9}, {0.8, 0.8, 0.8, 0.8}};
+  OttoPair pair = {0};
+  OttoGrid grid;
+
+  PetscFunctionBegin;
+  PetscCall(OttoGridCreate(PETSC_COMM_WORLD, &grid));
+  PetscCall(OttoGridSetBox(grid, 1, (PetscInt64[]){4}, (PetscReal[]){0}, (PetscReal[]){1},
+                           (OttoBoundary[]){OTTO_BOUNDARY_PERIODIC}));
+  PetscCall(OttoGridSetUp(grid));
+  PetscCall(Fill(grid, Table, table[0], &pair.p));
+  PetscCall(Fill(grid, Table, table[1], &pair.q));
+  for (size_t m = 0; m < sizeof orders / sizeof *orders; m++) {
+    const PetscReal a = orders[m];
+    OttoDivergences d;
+    PetscCall(OttoDivergenceCompute(grid, &pair, OTTO_MASK_ALL, a, &d));
+    /* 1e-11: what stands for 1 in 1e-6 of order 1, b²/(b² + 1e-12), is not quite 1 */
+    TestClose(d.divergence[OTTO_DIVERGENCE_RENYI], (a * log(0.9) + (1 - a) * log(0.8)) / (a - 1),
+              1e-11, "renyi of masses 0.9 and 0.8");
+  }
+  PetscCall(Finish(&grid, &pair));
+  PetscFunctionReturn(0);
+}
+
 int main(void)
 {
-  return TestMain({TestOrders});
+  return TestMain({TestOrders, TestZeros, TestMasses});
 }
