@@ -9,6 +9,7 @@ typedef struct {
   Vec p0, q0;
   PetscInt64 nodes; /* of the integral checks */
   OttoTempering tempering;
+  OttoSpaceTempering space; /* how far the grid is from the continuum */
   OttoTimes times;
   OttoRecord record;
 } Problem;
@@ -37,6 +38,7 @@ static PetscErrorCode Prepare(const char *input, Problem *s)
   PetscCall(
       OttoTemperingCreate(s->grid, s->heat, s->p0, s->q0, p.smooth && q.smooth, &s->tempering));
   PetscCall(OttoTemperingSetFromOptions(s->tempering));
+  PetscCall(OttoSpaceTemperingCreate(s->record, s->grid, s->heat, s->p0, s->q0, &p, &q, &s->space));
   PetscCall(OttoOptionsCheckUnused());
   PetscCall(OttoRecordOpen(s->record, OTTO_TEMPERING_COLUMNS, OttoTemperingColumns,
                            OttoRunBytes(s->grid, &s->times)));
@@ -69,6 +71,7 @@ static PetscErrorCode Evolve(Problem *s, OttoStorage storage)
     PetscCall(OttoRecordStageEnd(s->record));
     OttoRunRow(&now, integral_residual, row);
     PetscCall(OttoRecordRow(s->record, row));
+    PetscCall(OttoSpaceTemperingSample(s->space, &now));
     snprintf(said, sizeof said, "t = %-10.4g  KL = %-12.6g  I_rel = %-12.6g  residual = %.2g",
              (double)now.t, (double)now.d.divergence[OTTO_DIVERGENCE_KL],
              (double)now.f.dissipation[OTTO_DIVERGENCE_KL], (double)now.residual);
@@ -90,8 +93,10 @@ PetscErrorCode OttoDriverDissipation(const char *input, PetscBool *passed)
       PetscCall(OttoStorageCreate(s.grid, OttoRecordGetDir(s.record), &storage));
   PetscCall(Evolve(&s, storage));
   if (storage) PetscCall(OttoStorageClose(&storage));
+  PetscCall(OttoSpaceTemperingReport(s.space));
   PetscCall(OttoRunReportMemory(s.record, s.grid, s.heat, s.tempering));
   PetscCall(OttoRecordClose(s.record, s.grid, passed));
+  PetscCall(OttoSpaceTemperingDestroy(&s.space));
   PetscCall(OttoTemperingDestroy(&s.tempering));
   PetscCall(OttoHeatDestroy(&s.heat));
   PetscCall(VecDestroy(&s.p0));

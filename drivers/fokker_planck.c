@@ -9,6 +9,7 @@ typedef struct {
   OttoTimes times;
   OttoRecord record;
   OttoStorage storage; /* NULL where no fields are written */
+  OttoPairBounds bounds; /* what is known of p and q beside their values */
 } Problem;
 
 static PetscErrorCode Prepare(const char *input, Problem *s)
@@ -64,6 +65,7 @@ static PetscErrorCode Report(Problem *s, PetscInt k, OttoStepChecks steps,
   if (s->times.save[k]) PetscCall(OttoRunSaveFokkerPlanck(s->storage, &s->law, k, s->times.t[k]));
   PetscCall(OttoRecordStageEnd(s->record));
   PetscCall(OttoSteppingRow(s->stepping, &now, row));
+  PetscCall(OttoRunKnownFokkerPlanck(s->record, &s->law, &s->bounds, &now, row));
   PetscCall(OttoRecordRow(s->record, row));
   PetscCall(OttoSpaceFokkerPlanckSample(s->space, &now));
   PetscCall(OttoRunSayFokkerPlanck(s->record, &now, k + 1, s->times.count));

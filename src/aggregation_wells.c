@@ -7,6 +7,8 @@
 
 #define NEARLY 1.4 /* log of the share of the largest rate from which groups join: 1/4 */
 
+#define NOTHING 1e-13 /* mass that may be lumped as if it moved freely */
+
 typedef struct {
   PetscInt x, y;
   PetscReal flow; /* logarithm of the larger of the two one-way flows */
@@ -47,7 +49,7 @@ static void AddEdges(const OttoEdges *e, void *context)
     if (y >= s->g->local_cells && !s->alone) continue;
     if (y >= s->g->local_cells) y -= s->g->local_cells;
     const PetscReal up = s->rates->up[e->axis][x], down = s->rates->down[e->axis][x];
-    const PetscReal flow = PetscMax(log(up) + s->log_pi[x], log(down) + s->log_pi[y]);
+    const PetscReal flow = fmax(log(up) + s->log_pi[x], log(down) + s->log_pi[y]);
     if (flow > -INFINITY) s->edge[s->edges++] = (Edge){(PetscInt)x, (PetscInt)y, flow};
   }
 }
@@ -91,9 +93,34 @@ static PetscReal Join(Forest *s, PetscReal from, PetscInt most)
   return slowest;
 }
 
+/* What no edge joins any more, cells behind walls that no rate crosses: the lightest groups become
+ * one. Returns the logarithm of its mass. */
+static PetscErrorCode Lump(Forest *s, PetscInt most, PetscReal *mass)
+{
+  PetscInt *root, n = 0;
+  PetscReal *weight;
+
+  PetscFunctionBegin;
+  *mass = -INFINITY;
+  if (s->groups <= most) PetscFunctionReturn(0);
+  PetscCall(PetscMalloc2(s->groups, &root, s->groups, &weight));
+  for (PetscInt c = 0; c < (PetscInt)s->g->local_cells; c++) {
+    if (s->parent[c] != c) continue;
+    weight[n] = isnan(s->mass[c]) ? INFINITY : s->mass[c];
+    root[n++] = c;
+  }
+  PetscCall(PetscSortRealWithArrayInt(n, weight, root));
+  for (PetscInt i = 0; s->groups > most; i++, s->groups--) {
+    s->parent[root[i]] = root[i + 1];
+    s->mass[root[i + 1]] = *mass = Sum(s->mass[root[i]], s->mass[root[i + 1]]);
+  }
+  PetscCall(PetscFree2(root, weight));
+  PetscFunctionReturn(0);
+}
+
 static PetscErrorCode Grow(Forest *s, PetscInt most, PetscReal *slowest)
 {
-  PetscReal log_rate = INFINITY;
+  PetscReal log_rate = INFINITY, lumped = 0;
 
   PetscFunctionBegin;
   OttoEdgesWalk(s->g, PETSC_FALSE, AddEdges, s);
@@ -102,7 +129,8 @@ static PetscErrorCode Grow(Forest *s, PetscInt most, PetscReal *slowest)
     if (!(top > -INFINITY)) break; /* nothing leads from one to another */
     log_rate = PetscMin(log_rate, Join(s, top - NEARLY, most));
   }
-  *slowest = exp(log_rate);
+  PetscCall(Lump(s, most, &lumped));
+  *slowest = lumped + log(s->g->cell_volume) > log(NOTHING) ? 0 : exp(log_rate);
   PetscFunctionReturn(0);
 }
 

@@ -14,8 +14,10 @@ typedef struct {
 void OttoFisherEdgeAdd(OttoEdgeEnd x, OttoEdgeEnd y, PetscReal up, PetscReal down, PetscReal z,
                        PetscReal value[OTTO_FISHER_COUNT]);
 
-/* Adds rate·q_x B(r_x, r_y) alone: of the end y only the ratio of p and q counts. */
-void OttoFisherEdgeAddOneWay(OttoEdgeEnd x, OttoEdgeEnd y, PetscReal rate, PetscReal value[]);
+/* Adds rate·q_x B(r_x, r_y) alone: of the end y only the ratio of p and q counts; log_rate is the
+ * rate's logarithm, of use where it underflows, -inf for none. */
+void OttoFisherEdgeAddOneWay(OttoEdgeEnd x, OttoEdgeEnd y, PetscReal rate, PetscReal log_rate,
+                             PetscReal value[]);
 
 /* Adds what flows into cells empty of both p and q dissipates; arguments as of
  * OttoFisherEdgeRates(). Collective. */

@@ -117,9 +117,9 @@ static double EntropyEdge(double px, double lx, double py, double ly, double up,
   return current * (lx - ly);
 }
 
-/* The dissipations of one direction of an edge, no cell being empty of both p and q. They are
- * linear in p and q at x for a given ratio: a rate that underflows is taken into these. */
-static void AddOneWay(OttoEdgeEnd x, OttoEdgeEnd y, double rate, double log_rate, double value[])
+/* Linear in p and q at x for a given ratio: a rate that underflows is taken into these. */
+void OttoFisherEdgeAddOneWay(OttoEdgeEnd x, OttoEdgeEnd y, double rate, double log_rate,
+                             double value[])
 {
   double one[OTTO_SMOOTH_COUNT] = {0};
 
@@ -138,11 +138,6 @@ static void AddOneWay(OttoEdgeEnd x, OttoEdgeEnd y, double rate, double log_rate
   for (int k = 0; k < OTTO_SMOOTH_COUNT; k++) value[k] += rate * one[k];
 }
 
-void OttoFisherEdgeAddOneWay(OttoEdgeEnd x, OttoEdgeEnd y, PetscReal rate, PetscReal value[])
-{
-  AddOneWay(x, y, rate, rate > 0 ? log(rate) : -INFINITY, value);
-}
-
 void OttoFisherEdgeAdd(OttoEdgeEnd x, OttoEdgeEnd y, PetscReal up, PetscReal down, PetscReal z,
                        PetscReal value[OTTO_FISHER_COUNT])
 {
@@ -150,6 +145,6 @@ void OttoFisherEdgeAdd(OttoEdgeEnd x, OttoEdgeEnd y, PetscReal up, PetscReal dow
   value[OTTO_FISHER_Q] += EntropyEdge(x.q, x.lq, y.q, y.lq, up, down);
   if (isnan(x.lp) || isnan(x.lq) || isnan(y.lp) || isnan(y.lq)) return;
   if ((x.lp == -INFINITY && x.lq == -INFINITY) || (y.lp == -INFINITY && y.lq == -INFINITY)) return;
-  AddOneWay(x, y, up, OttoLogRate(up, down, z), value);
-  AddOneWay(y, x, down, OttoLogRate(down, up, -z), value);
+  OttoFisherEdgeAddOneWay(x, y, up, OttoLogRate(up, down, z), value);
+  OttoFisherEdgeAddOneWay(y, x, down, OttoLogRate(down, up, -z), value);
 }

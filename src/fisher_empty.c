@@ -65,7 +65,8 @@ static void AddEmpty(const Around *s, PetscInt64 c, OttoSum sums[])
   }
   for (int i = 0; i < count; i++)
     if (source[i].p > 0 || source[i].q > 0)
-      OttoFisherEdgeAddOneWay(End(source[i].p, source[i].q), End(p, q), source[i].rate, value);
+      OttoFisherEdgeAddOneWay(End(source[i].p, source[i].q), End(p, q), source[i].rate,
+                              log(source[i].rate), value);
   OttoFisherSumAdd(sums, value, 1);
 }
 

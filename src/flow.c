@@ -344,10 +344,6 @@ static PetscErrorCode CreateState(OttoFlow s)
 
   PetscFunctionBegin;
   PetscCall(VecCreateMPI(s->g->comm, own, PETSC_DETERMINE, &s->state));
-  PetscCall(VecDuplicate(s->state, &s->before));
-  PetscCall(VecDuplicate(s->state, &s->zero));
-  PetscCall(VecDuplicate(s->state, &s->rhs));
-  PetscCall(VecZeroEntries(s->zero));
   for (PetscInt k = 0; k < 4; k++)
     PetscCall(VecCreateMPIWithArray(s->g->comm, 1, local, all, NULL, &s->view[k]));
   PetscCall(VecGetArray(s->state, &a));
@@ -360,6 +356,39 @@ static PetscErrorCode CreateState(OttoFlow s)
     if (s->absorbs) a[s->blocks * local + b] = 0;
   }
   PetscCall(VecRestoreArray(s->state, &a));
+  PetscFunctionReturn(0);
+}
+
+static PetscErrorCode SetFunctions(OttoFlow s)
+{
+  PetscFunctionBegin;
+  PetscCall(TSSetIFunction(s->ts, NULL, IFunction, s));
+  PetscCall(TSSetIJacobian(s->ts, s->jacobian, s->jacobian, IJacobian, s));
+  PetscFunctionReturn(0);
+}
+
+PetscErrorCode OttoFlowRest(OttoFlow s)
+{
+  Vec *fields[] = {&s->before, &s->zero, &s->rhs};
+
+  PetscFunctionBegin;
+  if (!s->euler) PetscFunctionReturn(0); /* others have a history */
+  PetscCall(TSReset(s->ts));
+  PetscCall(SetFunctions(s));
+  PetscCall(TSSetSolution(s->ts, s->state));
+  for (int i = 0; i < 3; i++) PetscCall(VecDestroy(fields[i]));
+  PetscFunctionReturn(0);
+}
+
+/* What rest gave back. */
+static PetscErrorCode Wake(OttoFlow s)
+{
+  PetscFunctionBegin;
+  if (s->zero) PetscFunctionReturn(0);
+  PetscCall(VecDuplicate(s->state, &s->before));
+  PetscCall(VecDuplicate(s->state, &s->zero));
+  PetscCall(VecDuplicate(s->state, &s->rhs));
+  PetscCall(VecZeroEntries(s->zero));
   PetscFunctionReturn(0);
 }
 
@@ -396,8 +425,7 @@ PetscErrorCode OttoFlowCreate(OttoGenerator generator, OttoResolvent resolvent, 
   PetscCall(TSCreate(s->g->comm, &s->ts));
   PetscCall(TSSetProblemType(s->ts, TS_LINEAR));
   PetscCall(TSSetApplicationContext(s->ts, s));
-  PetscCall(TSSetIFunction(s->ts, NULL, IFunction, s));
-  PetscCall(TSSetIJacobian(s->ts, s->jacobian, s->jacobian, IJacobian, s));
+  PetscCall(SetFunctions(s));
   PetscCall(TSSetType(s->ts, TSBEULER));
   PetscCall(TSSetExactFinalTime(s->ts, TS_EXACTFINALTIME_MATCHSTEP));
   PetscCall(TSSetErrorIfStepFails(s->ts, PETSC_FALSE));
@@ -503,6 +531,7 @@ PetscErrorCode OttoFlowAdvance(OttoFlow s, PetscReal t)
   PetscCheck(t > now, s->g->comm, PETSC_ERR_ARG_OUTOFRANGE, "time %g is not after %g", (double)t,
              (double)now);
   s->taken_count = 0;
+  PetscCall(OttoAgree(s->g->comm, Wake(s)));
   dt = s->dt_given > 0 ? s->dt_given : (t - now) / 10;
   if (!s->fixed && s->dt > 0) dt = s->dt;
   s->length = s->length > 0 && s->length < s->full ? PetscMin(s->length, dt) : dt;

@@ -60,6 +60,18 @@ static PetscErrorCode CheckKeys(OttoFlow s)
   PetscFunctionReturn(0);
 }
 
+/* theta in the form whose stage is the state it ends in: the other's stage lies between, and does
+ * not show that the state has become negative. */
+static PetscErrorCode ChooseEndpoint(OttoFlow s)
+{
+  PetscBool given = PETSC_FALSE;
+
+  PetscFunctionBegin;
+  PetscCall(PetscOptionsHasName(NULL, NULL, "-ts_theta_endpoint", &given));
+  if (!given) PetscCall(TSThetaSetEndpoint(s->ts, PETSC_TRUE));
+  PetscFunctionReturn(0);
+}
+
 /* What PETSc takes in units of a density or of time, in this problem's: an error of a cell counts
  * from ts_rtol of a share of the mean density on (of p and q each), and steps may be of any length.
  */
@@ -107,6 +119,8 @@ PetscErrorCode OttoFlowSetFromOptions(OttoFlow s)
   PetscCall(TSGetType(s->ts, &type));
   PetscCall(PetscStrcmp(type, TSBEULER, &same));
   if (same) PetscCall(ChooseEuler(s));
+  PetscCall(PetscStrcmp(type, TSTHETA, &same));
+  if (same && !s->euler) PetscCall(ChooseEndpoint(s));
   PetscCall(TSGetAdapt(s->ts, &adapt));
   PetscCall(PetscObjectTypeCompare((PetscObject)adapt, TSADAPTNONE, &none));
   s->fixed = none;

@@ -16,7 +16,7 @@
 
 /* Cells up to which factors fit, by the number of axes with more than one cell: some 100 million
  * entries, as fill grows with n log n in a plane and n^{4/3} in space. */
-static const PetscInt64 most_cells[] = {10000000, 10000000, 1000000, 100000};
+static const PetscInt64 most_cells[] = {10000000, 10000000, 600000, 64000};
 
 PetscBool OttoModeFits(const OttoModeForm *form)
 {

@@ -18,6 +18,8 @@
 #define BUNCH 32   /* eigenvalues taken together at most */
 #define APART 1e-2 /* relative distance from which on they are not */
 #define SAFETY 40
+#define SLOW 1e-5    /* rates up to this part of ‖Q‖₁ */
+#define FAR 30       /* and this much slower than all others are found by their currents */
 #define CROSSING 0.1 /* share of what could bring an eigenvalue across the edge */
 
 typedef struct {
@@ -28,6 +30,7 @@ typedef struct {
   PetscReal *s;                 /* [m] of single eigenvalues of B: 1/condition */
   PetscBool *used;
   OttoComplex *T2, *Z2, *work;
+  PetscReal apart; /* s² sep of the bunch looked at last */
 } Driven;
 
 /* ---- what the space leaves out ---- */
@@ -202,7 +205,8 @@ static PetscErrorCode Bunch(Driven *d, const OttoModeCount *known, OttoComplex b
     inverse += 1 / rest + inverse * d->coupling / rest;
   }
   const PetscReal apart = 1 / inverse - d->residual;
-  if (rho < s * s * apart / SAFETY) *bound = sqrt(spread) + 2 * rho / s;
+  d->apart = s * s * apart;
+  if (rho < d->apart / SAFETY) *bound = sqrt(spread) + 2 * rho / s;
   PetscFunctionReturn(0);
 }
 
@@ -260,6 +264,50 @@ static PetscErrorCode FillDriven(const OttoModeForm *form, const OttoModeSpace *
   PetscFunctionReturn(0);
 }
 
+/* How many of the ordered eigenvalues make a bunch of slow ones. */
+static PetscInt Slow(PetscInt m, const PetscReal re[], const PetscReal im[], PetscReal range)
+{
+  PetscReal most = 0;
+  PetscInt slow = 0;
+
+  for (PetscInt i = 0; i < PetscMin(m, BUNCH) && re[i] <= SLOW; i++) {
+    PetscReal next = range;
+    most = PetscMax(most, hypot(re[i], im[i]));
+    for (PetscInt j = i + 1; j < m; j++) next = PetscMin(next, hypot(re[j], im[j]));
+    if (next > FAR * most && im[i] <= 0) slow = i + 1;
+  }
+  return slow;
+}
+
+static PetscErrorCode FillSlow(const OttoModeForm *form, const OttoModeSpace *s, Driven *d,
+                               const OttoModeCount *known, PetscInt c, PetscInt wanted,
+                               OttoRelaxation *out)
+{
+  PetscReal bound = 0, residual = 0;
+  PetscInt *order;
+  OttoModeSpace x = {0};
+  PetscScalar *part;
+  Vec u;
+
+  PetscFunctionBegin;
+  PetscCall(PetscMalloc2(d->m, &order, d->m, &part));
+  Nearest(d, 0, order);
+  PetscCall(Bunch(d, known, 0, order, c, &bound, &residual));
+  PetscCall(VecDuplicate(form->log_w, &u));
+  for (PetscInt k = 0; k < 2 * c && isfinite(bound); k++) { /* real and imaginary parts span it */
+    const OttoComplex *z = d->Z2 + (k / 2) * d->m;
+    for (PetscInt i = 0; i < d->m; i++) part[i] = k % 2 ? cimag(z[i]) : creal(z[i]);
+    PetscCall(VecZeroEntries(u));
+    PetscCall(VecMAXPY(u, d->m, part, s->u));
+    if (x.size < c) PetscCall(OttoModeSpaceAdd(form, &x, u));
+  }
+  if (x.size == c) PetscCall(OttoModesSlow(form, &x, d->apart, residual, wanted, out));
+  PetscCall(VecDestroy(&u));
+  PetscCall(OttoModeSpaceFree(&x));
+  PetscCall(PetscFree2(order, part));
+  PetscFunctionReturn(0);
+}
+
 PetscErrorCode OttoModesDriven(const OttoModeForm *form, const OttoModeSpace *s, PetscInt count,
                                OttoModeCount *known, OttoRelaxation *out)
 {
@@ -276,7 +324,10 @@ PetscErrorCode OttoModesDriven(const OttoModeForm *form, const OttoModeSpace *s,
   PetscCall(Schur(&d));
   Cross(&d, known);
   PetscCall(OttoModeRitz(form, s, re, im));
-  for (PetscInt i = 0; i < m && out->count < count; i++)
+  PetscInt slow = OttoModeFits(form) ? Slow(m, re, im, known->range) : 0;
+  if (slow) PetscCall(FillSlow(form, s, &d, known, slow, count, out));
+  if (!out->count) slow = 0;
+  for (PetscInt i = slow; i < m && out->count < count; i++)
     if (!(OttoModeTurns(re[i], im[i]) && im[i] < 0))
       PetscCall(FillDriven(form, s, &d, known, re[i], im[i], out));
   PetscCall(PetscFree5(d.T2, d.Z2, d.work, re, im));

@@ -84,20 +84,33 @@ PETSC_INTERN PetscErrorCode OttoModeSearch(const OttoModeForm *form, PetscInt co
                                            OttoModeSpace *s, OttoModeCount *known);
 /** Whether a factorisation of A fits. */
 PETSC_INTERN PetscBool OttoModeFits(const OttoModeForm *form);
+/** The slowest `count` modes of a space, a new *out; known->complete becomes false where rounding
+ * may have moved another across the edge. Collective. */
+PETSC_INTERN PetscErrorCode OttoModesOf(const OttoModeForm *form, const OttoModeSpace *s,
+                                        PetscInt count, OttoModeCount *known, OttoRelaxation *out);
+/** What OttoRelaxationCompute() does in a given form, by the whole spectrum or by searches: a new
+ * *out. Collective. OTTO_ERR_SOLVER. */
+PETSC_INTERN PetscErrorCode OttoModesFind(const OttoModeForm *form, PetscBool whole, PetscInt count,
+                                          OttoRelaxation *out);
 /** How many eigenvalues of H on the complement of zeros and space are below `edge`, by inertia; -1
  * where the factorisation failed. Collective. */
 PETSC_INTERN PetscErrorCode OttoModeMissing(const OttoModeForm *form, const OttoModeSpace *s,
                                             PetscReal edge, PetscInt *missing);
 
-/** The slowest modes in the space with their bounds: fills *out, whose arrays hold `count`;
- * known->complete becomes false where rounding may have moved another across the edge.
- * Collective. */
+/** The two kinds of OttoModesOf(): fill *out, whose arrays hold `count`. */
 PETSC_INTERN PetscErrorCode OttoModesSymmetric(const OttoModeForm *form, const OttoModeSpace *s,
                                                PetscInt count, OttoModeCount *known,
                                                OttoRelaxation *out);
 PETSC_INTERN PetscErrorCode OttoModesDriven(const OttoModeForm *form, const OttoModeSpace *s,
                                             PetscInt count, OttoModeCount *known,
                                             OttoRelaxation *out);
+
+/** The modes of a bunch far slower than all others, spanned by x (improved): appended to *out as
+ * far as there is room. apart: s² sep of the bunch. Collective; nothing is appended where the
+ * vectors do not settle. */
+PETSC_INTERN PetscErrorCode OttoModesSlow(const OttoModeForm *form, OttoModeSpace *x,
+                                          PetscReal apart, PetscReal residual, PetscInt wanted,
+                                          OttoRelaxation *out);
 
 /** Σ over edges of (√up u_x - √down u_y)(√up v_x - √down v_y), and of killed u v: under detailed
  * balance uᵀAv ‖Q‖₁ without cancellation, however slow. Collective. */

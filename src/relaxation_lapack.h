@@ -26,3 +26,8 @@ extern void ztrevc_(const char *side, const char *howmny, int *select, const int
                     const int *ldt, OttoComplex *vl, const int *ldvl, OttoComplex *vr,
                     const int *ldvr, const int *mm, int *m, OttoComplex *work, double *rwork,
                     int *info);
+extern void dgesv_(const int *n, const int *nrhs, double *a, const int *lda, int *ipiv, double *b,
+                   const int *ldb, int *info);
+extern void dgeev_(const char *jobvl, const char *jobvr, const int *n, double *a, const int *lda,
+                   double *wr, double *wi, double *vl, const int *ldvl, double *vr, const int *ldvr,
+                   double *work, const int *lwork, int *info);

@@ -290,7 +290,7 @@ static PetscErrorCode Look(const OttoModeForm *form, const OttoModeSpace *s, Pet
   PetscCall(PetscMalloc2(s->size + 1, &re, s->size + 1, &im));
   PetscCall(OttoModeRitz(form, s, re, im));
   PetscInt last = OttoModeEdge(s->size, re, im, count, &known->range);
-  for (PetscInt i = 0; i < s->size; i++) taken += !OttoModeTurns(re[i], im[i]) || im[i] > 0;
+  for (PetscInt i = 0; i < s->size; i++) taken += im[i] >= 0;
   known->edge = last ? 0.5 * (re[last - 1] + known->range) : 0;
   PetscCall(PetscFree2(re, im));
   if (taken >= count && OttoModeFits(form))

@@ -12,7 +12,8 @@ typedef struct {
   const PetscInt *of; /* the piece of a cell, -1: closed; NULL: one piece */
   PetscReal *top;     /* of every piece: 0, or the logarithm its values are taken relative to */
   PetscReal *factor;
-  OttoSum *sums; /* of f, then of what a cell gives back to it: (σ + killed) x */
+  OttoSum *sums; /* of f, of x, and of what is killed of it. A product σ x is formed of sums alone:
+                    in cells of like values its rounding has one sign, and adds up over steps */
 } Pieces;
 
 static PetscInt PieceOf(const Pieces *p, PetscInt64 c)
@@ -56,17 +57,20 @@ static PetscErrorCode SumPieces(OttoResolvent s, const PetscScalar f[], const Pe
   PetscReal total = 0, off = 0;
 
   PetscFunctionBegin;
-  PetscCall(PetscArrayzero(p->sums, 2 * p->count));
+  PetscCall(PetscArrayzero(p->sums, 3 * p->count));
   for (PetscInt64 c = 0; c < s->g->local_cells; c++) {
     const PetscInt k = PieceOf(p, c);
     if (k < 0) continue;
-    const PetscReal top = p->top[k], back = s->sigma + (r->killed ? r->killed[c] : 0);
+    const PetscReal top = p->top[k], value = top == 0 ? x[c] : exp(LogIn(x, log_x, c) - top);
     OttoSumAdd(&p->sums[k], top == 0 ? f[c] : exp(LogIn(f, log_f, c) - top));
-    OttoSumAdd(&p->sums[p->count + k], back * (top == 0 ? x[c] : exp(LogIn(x, log_x, c) - top)));
+    OttoSumAdd(&p->sums[p->count + k], value);
+    if (r->killed) OttoSumAdd(&p->sums[2 * p->count + k], r->killed[c] * value);
   }
-  PetscCall(OttoSumReduce(s->g->comm, (PetscInt)(2 * p->count), p->sums));
+  PetscCall(OttoSumReduce(s->g->comm, (PetscInt)(3 * p->count), p->sums));
   for (PetscInt64 k = 0; k < p->count; k++) {
-    const PetscReal fed = OttoSumValue(p->sums[k]), back = OttoSumValue(p->sums[p->count + k]);
+    const PetscReal fed = OttoSumValue(p->sums[k]);
+    const PetscReal back =
+        s->sigma * OttoSumValue(p->sums[p->count + k]) + OttoSumValue(p->sums[2 * p->count + k]);
     p->factor[k] = back > 0 ? fed / back : 1;
     if (p->top[k] != 0) continue;
     total += fed;
@@ -97,7 +101,7 @@ PetscErrorCode OttoResolventConserve(OttoResolvent s, Vec f, Vec log_f, Vec x, V
   p.count = OttoGeneratorGetComponents(s->generator);
   p.of = OttoGeneratorGetComponent(s->generator);
   PetscCall(OttoAgree(s->g->comm,
-                      PetscMalloc3(p.count, &p.top, p.count, &p.factor, 2 * p.count, &p.sums)));
+                      PetscMalloc3(p.count, &p.top, p.count, &p.factor, 3 * p.count, &p.sums)));
   PetscCall(VecGetArrayRead(f, &of_f));
   PetscCall(VecGetArray(x, &values));
   if (log_f) PetscCall(VecGetArrayRead(log_f, &logs));

@@ -58,9 +58,10 @@ PetscErrorCode OttoRunFokkerPlanckOptions(OttoFokkerPlanck *s, PetscBool *two, P
 
   PetscFunctionBegin;
   s->renyi_order = 0.5;
-  PetscCall(OttoOptionsGetReal(NULL, "renyi_order", 0, INFINITY, &s->renyi_order, NULL));
+  PetscCall(OttoOptionsGetReal(NULL, "renyi_order", 0, INFINITY, &s->renyi_order, &s->renyi_asked));
   OttoCheckInput(s->renyi_order > 0 && isfinite(s->renyi_order),
-                 "renyi_order: %g; it must be above 0 and finite (order 1 is kl)", (double)s->renyi_order);
+                 "renyi_order: %g; it must be above 0 and finite (order 1 is kl)",
+                 (double)s->renyi_order);
   PetscCall(OttoOptionsGetText(NULL, "q_density", &q));
   *two = q ? PETSC_TRUE : PETSC_FALSE;
   PetscCall(OttoOptionsGetInt(NULL, "spectrum_count", 0, 100, modes, NULL));
@@ -173,11 +174,14 @@ static PetscErrorCode FreeEnergy(const OttoFokkerPlanck *s, PetscReal entropy, P
   PetscFunctionReturn(0);
 }
 
-/* KL(p|π) where π may have underflowed: then by logarithms. slope: largest |log(p/π)|. */
+/* KL(p|π) where π may have underflowed: then by logarithms. slope: largest |log(p/π)|.
+ * left: at least the mass of cells that solves did not get right and KL therefore leaves out. */
 static PetscErrorCode KLToSteady(const OttoFokkerPlanck *s, Vec p, PetscReal t, PetscReal *kl,
-                                 PetscReal *slope)
+                                 PetscReal *slope, PetscReal *left)
 {
   const OttoGridInfo *g = OttoGridGetInfo(s->grid);
+  const PetscBool doubts = OttoFlowIsImplicitEuler(s->flow);
+  PetscReal out = 0;
   const PetscScalar *values, *log_pi, *given = NULL;
   PetscScalar *logs;
   OttoDivergences d;
@@ -196,12 +200,16 @@ static PetscErrorCode KLToSteady(const OttoFokkerPlanck *s, Vec p, PetscReal t, 
     logs[c] = given ? given[c] : values[c] > 0 ? log(values[c]) : -INFINITY;
     if (logs[c] > -INFINITY && (values[c] > pair.resolved_p || pair.resolved_p == 0))
       *slope = PetscMax(*slope, fabs(logs[c] - log_pi[c]));
+    else if (doubts)
+      out += values[c];
   }
   if (pair.log_p) PetscCall(VecRestoreArrayRead(pair.log_p, &given));
   PetscCall(VecRestoreArray(log_p, &logs));
   PetscCall(VecRestoreArrayRead(s->log_pi, &log_pi));
   PetscCall(VecRestoreArrayRead(p, &values));
   PetscCallMPI(MPI_Allreduce(MPI_IN_PLACE, slope, 1, MPIU_REAL, MPIU_MAX, g->comm));
+  PetscCallMPI(MPI_Allreduce(MPI_IN_PLACE, &out, 1, MPIU_REAL, MPIU_SUM, g->comm));
+  *left = PetscMax(*left, out * g->cell_volume);
   pair.log_p = log_p;
   pair.log_q = s->log_pi;
   PetscCall(OttoDivergenceCompute(s->grid, &pair, OTTO_MASK(OTTO_DIVERGENCE_KL), 0.5, &d));
@@ -312,8 +320,9 @@ PetscErrorCode OttoRunFokkerPlanckSample(OttoFokkerPlanck *s, PetscReal t,
   PetscCall(Compare(s, t, work, out));
   PetscCall(FreeEnergy(s, out->d.entropy_p, &out->free_energy));
   out->kl_p_pi = out->kl_q_pi = NAN;
-  if (s->pi) PetscCall(KLToSteady(s, s->p, t, &out->kl_p_pi, &out->slope_p_pi));
-  if (s->pi && s->q) PetscCall(KLToSteady(s, s->q, t, &out->kl_q_pi, &out->slope_q_pi));
+  if (s->pi) PetscCall(KLToSteady(s, s->p, t, &out->kl_p_pi, &out->slope_p_pi, &out->left_out));
+  if (s->pi && s->q)
+    PetscCall(KLToSteady(s, s->q, t, &out->kl_q_pi, &out->slope_q_pi, &out->left_out));
   PetscCall(Production(s, work[0], work[1], out));
   PetscCall(OttoFlowGetReport(s->flow, &out->flow));
   for (int i = 0; i < 4; i++) PetscCall(VecDestroy(&work[i]));

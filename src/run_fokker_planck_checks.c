@@ -29,8 +29,9 @@ static PetscErrorCode CheckDensities(OttoRecord record, const OttoFokkerPlanck *
   if (OttoFlowIsImplicitEuler(s->flow) && !(least >= 0))
     below = INFINITY; /* not even by rounding */
   PetscCall(OttoRecordCheck(record, "positivity", PetscMax(0, below), now->t));
-  PetscCall(OttoRecordCheck(record, "unreliable_mass",
-                            PetscMax(now->d.unreliable_p, now->d.unreliable_q), now->t));
+  PetscCall(OttoRecordCheck(
+      record, "unreliable_mass",
+      PetscMax(now->left_out, PetscMax(now->d.unreliable_p, now->d.unreliable_q)), now->t));
   PetscFunctionReturn(0);
 }
 

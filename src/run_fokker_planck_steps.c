@@ -24,16 +24,21 @@
  * changes by about as much as the noise it cannot know.
  */
 #include "run_slopes.h"
+#include "run_solve_error.h"
 #include <math.h>
 
 /* Part of a step by which the trapezoidal sum may be off in any case: what methods of several steps
  * still remember of a fast transient, what error control lets pass near equilibrium. */
 #define SHARE 0.1
 
-#define STAGES 10 /* solves whose residuals a step may hold, those that it remembers among them */
-#define ROUNDING                                                                                   \
-  4 /* times what it is estimated to leave of `integral`, where it is all there is                 \
-     */
+/* Solves whose residuals a step may hold, those that it remembers among them. */
+#define STAGES 10
+
+/* Times what rounding is estimated to leave of `integral`, where it is all there is. */
+#define ROUNDING 4
+
+/* Of a drop: what steps may leave of it beside the dissipation. */
+#define TOLD 0.05
 
 typedef enum { EULER, CN, OTHER } Method;
 
@@ -48,8 +53,12 @@ struct _n_OttoStepChecks {
   PetscReal last[OTTO_SMOOTH_COUNT]; /* D at the state before */
   /* since the last sample, or since all is finite: D at its start, the sum, its rounding */
   PetscReal start[OTTO_SMOOTH_COUNT], sum[OTTO_SMOOTH_COUNT], noise[OTTO_SMOOTH_COUNT];
+  PetscReal rest[OTTO_SMOOTH_COUNT];   /* <∇D(m), ρ>, */
+  PetscReal beyond[OTTO_SMOOTH_COUNT]; /* and what no residual of a solve explains of it */
   PetscBool begun[OTTO_SMOOTH_COUNT];
+  PetscReal allowed; /* L1 norm of ρ that solves may leave in this step; inf: not known */
   PetscReal longest; /* step so far */
+  OttoAggregation aggregation; /* of solves whose residual says too little, or NULL */
   PetscReal slack[OTTO_SMOOTH_COUNT],
       most_slack; /* since the last sample; largest of KL, relative */
 };
@@ -70,6 +79,24 @@ static PetscErrorCode Raise(OttoStepChecks c, PetscReal t, Vec v, Vec out)
     to[i] = t == 0 && from[i] == 0 ? 0 : PetscMax(from[i], OTTO_FLOW_NOISE * most);
   PetscCall(VecRestoreArray(out, &to));
   PetscCall(VecRestoreArrayRead(v, &from));
+  PetscFunctionReturn(0);
+}
+
+/* What raising may add to the residual of a step of cn; where ρ holds more than residuals, all. */
+static PetscErrorCode AllowRaising(OttoStepChecks c, PetscReal dt, const OttoPair *pair)
+{
+  const OttoGridInfo *g = OttoGridGetInfo(c->s->grid);
+  const Vec v[2] = {pair->p, pair->q};
+  PetscReal norm = 0, most = 0;
+
+  PetscFunctionBegin;
+  if (c->method == EULER) PetscFunctionReturn(0);
+  PetscCall(OttoGeneratorNorm(c->s->generator, &norm));
+  for (int i = 0; i < 2; i++) {
+    PetscCall(OttoFieldRange(c->s->grid, v[i], NULL, &most));
+    c->allowed += (2 + dt * norm) * OTTO_FLOW_NOISE * most * g->cell_volume * (PetscReal)g->cells;
+  }
+  if (c->method == OTHER || OttoGeneratorIsTimeDependent(c->s->generator)) c->allowed = INFINITY;
   PetscFunctionReturn(0);
 }
 
@@ -142,10 +169,13 @@ static void AddStep(OttoStepChecks c, PetscReal dt, const OttoDissipation *middl
     const PetscBool known = isfinite(sum + all + c->last[k]) ? PETSC_TRUE : PETSC_FALSE;
     if (!c->begun[k] && known && !rest->left) {
       c->start[k] = c->last[k];
-      c->sum[k] = c->noise[k] = 0;
+      c->sum[k] = c->noise[k] = c->rest[k] = c->beyond[k] = 0;
     }
     c->begun[k] = known && !rest->left ? PETSC_TRUE : PETSC_FALSE;
     c->sum[k] += sum;
+    c->rest[k] += rest->change[k];
+    if (isfinite(c->allowed))
+      c->beyond[k] += PetscMax(0, fabs(rest->change[k]) - rest->largest[k] * c->allowed);
     c->noise[k] += all;
     c->last[k] = now[k];
   }
@@ -200,14 +230,19 @@ static PetscErrorCode CheckStep(OttoStepChecks c, PetscReal t, PetscReal dt, int
   PetscCall(OttoGeneratorNorm(c->s->generator, &norm));
   const PetscReal floor = PETSC_MACHINE_EPSILON * (2 + norm * dt);
   const PetscReal size = mass + half * speed;
+  c->allowed += PetscMax(bound, floor) * size;
   if (c->method == OTHER) {
     PetscCall(VecAXPY(past, -1, rate));
     PetscCall(Norm(c, past, &change));
     PetscCall(CheckTrapezoid(c, t, off, moved, dt * change, dt * speed,
                              STAGES * PetscMax(bound, floor) * size));
   } else if (size > 0) {
-    PetscCall(
-        OttoRecordCheck(c->record, "solve_residual", off / size * PetscMin(1, bound / floor), t));
+    off /= size;
+    if (c->method == EULER && off > bound) /* rounding, as large as it is, or an error */
+      PetscCall(OttoSolveError(c->s->generator, dt, before, after, &c->aggregation, &off));
+    else
+      off *= PetscMin(1, bound / floor);
+    PetscCall(OttoRecordCheck(c->record, "solve_residual", off, t));
   }
   if (past) PetscCall(VecCopy(rate, past));
   PetscFunctionReturn(0);
@@ -273,12 +308,17 @@ static PetscErrorCode Step(OttoFlow flow, PetscReal t_before, PetscReal t, Vec p
   PetscFunctionBegin;
   (void)flow;
   c->longest = PetscMax(c->longest, t - t_before);
+  c->allowed = 0;
   PetscCall(CheckStep(c, t, t - t_before, 0, p_before, p));
   if (q) PetscCall(CheckStep(c, t, t - t_before, 1, q_before, q));
   if (!q && !c->other) PetscFunctionReturn(0);
-  if (!q) q = q_before = c->other;
+  if (!q) { /* Qᵀπ is not 0 to the last digit */
+    c->allowed *= 2;
+    q = q_before = c->other;
+  }
   PetscCall(RaiseBoth(c, t_before, p_before, q_before, c->raised[0], &before));
   PetscCall(RaiseBoth(c, t, p, q, c->raised[1], &after));
+  PetscCall(AllowRaising(c, t - t_before, &before));
   PetscCall(CheckDecay(c, t, t - t_before, &before, &after));
   PetscFunctionReturn(0);
 }
@@ -356,6 +396,7 @@ PetscErrorCode OttoStepChecksDestroy(OttoStepChecks *checks)
                      &c->before[i], &c->raised[0][i], &c->raised[1][i]};
     for (size_t k = 0; k < sizeof fields / sizeof fields[0]; k++) PetscCall(VecDestroy(fields[k]));
   }
+  PetscCall(OttoAggregationDestroy(&c->aggregation));
   PetscCall(PetscFree(*checks));
   PetscFunctionReturn(0);
 }
@@ -376,28 +417,39 @@ static PetscErrorCode CheckSolves(OttoStepChecks c, PetscReal t)
   PetscFunctionReturn(0);
 }
 
-PetscErrorCode OttoStepChecksSample(OttoStepChecks c, PetscReal t, PetscReal slack[])
+/* The identity of one divergence since the last sample. */
+static PetscErrorCode CheckIntegral(OttoStepChecks c, PetscInt k, PetscReal t)
 {
+  static const char name[] = "integral";
   PetscReal bound = 0;
 
   PetscFunctionBegin;
+  if (!c->begun[k]) {
+    PetscCall(OttoRecordNotApplicable(
+        c->record, name, "a density has cells that are 0, or a slope is beyond the doubles"));
+    PetscFunctionReturn(0);
+  }
+  PetscCall(OttoRecordBound(c->record, name, &bound));
+  const PetscReal drop = c->start[k] - c->last[k], off = fabs(drop - c->sum[k]) + c->beyond[k];
+  const PetscReal noise = ROUNDING * c->noise[k] / PetscMax(bound, PETSC_MACHINE_EPSILON);
+  const PetscReal scale = PetscMax(fabs(drop), noise);
+  PetscCall(OttoRecordCheck(c->record, name, off == 0 ? 0 : off / scale, t));
+  if (!isfinite(c->allowed) && fabs(c->rest[k]) > TOLD * scale)
+    PetscCall(OttoRecordNotApplicable(c->record, name,
+                                      "steps so long that they take more than a twentieth of a "
+                                      "drop beside its dissipation: smaller ts_dt, ts_rtol"));
+  c->begun[k] = PETSC_FALSE;
+  PetscFunctionReturn(0);
+}
+
+PetscErrorCode OttoStepChecksSample(OttoStepChecks c, PetscReal t, PetscReal slack[])
+{
+  PetscFunctionBegin;
   if (t > 0) PetscCall(CheckSolves(c, t));
-  PetscCall(OttoRecordBound(c->record, "integral", &bound));
-  bound = PetscMax(bound, PETSC_MACHINE_EPSILON);
   for (PetscInt k = 0; k < OTTO_SMOOTH_COUNT; k++) {
     slack[k] = c->slack[k];
     c->slack[k] = 0;
-    if (t == 0 || !OttoFokkerPlanckOther(c->s)) continue;
-    if (!c->begun[k]) {
-      PetscCall(OttoRecordNotApplicable(
-          c->record, "integral",
-          "a density has cells that are 0, or a slope is beyond the doubles"));
-      continue;
-    }
-    const PetscReal drop = c->start[k] - c->last[k], off = fabs(drop - c->sum[k]);
-    const PetscReal scale = PetscMax(fabs(drop), ROUNDING * c->noise[k] / bound);
-    PetscCall(OttoRecordCheck(c->record, "integral", off == 0 ? 0 : off / scale, t));
-    c->begun[k] = PETSC_FALSE;
+    if (t > 0 && OttoFokkerPlanckOther(c->s)) PetscCall(CheckIntegral(c, k, t));
   }
   if (t > 0 && OttoFokkerPlanckOther(c->s))
     PetscCall(OttoRecordResult(c->record, "largest_slack_kl", c->most_slack));

@@ -1,4 +1,5 @@
 /* What unresolved cells leave unknown of a sample. */
+#include "run_pair.h"
 #include <otto/run.h>
 #include <math.h>
 
@@ -10,9 +11,7 @@ PetscReal OttoRunUncertainty(const OttoTemperedSample *s, PetscInt k)
   return s->d.low[k] == s->d.high[k] ? 0 : 0.5 * (s->d.high[k] - s->d.low[k]);
 }
 
-/* NaN for a value that is not known to `bound` of itself, which is reported. A value that is NaN
- * without being uncertain is a failure whatever it is. */
-static PetscErrorCode Judge(OttoRecord record, const char *name, PetscBool asked, PetscReal bound,
+PetscErrorCode OttoRunJudge(OttoRecord record, const char *name, PetscBool asked, PetscReal bound,
                             PetscReal t, PetscReal low, PetscReal high, PetscReal *value)
 {
   const PetscReal half = low == high ? 0 : 0.5 * (high - low);
@@ -57,12 +56,12 @@ PetscErrorCode OttoRunKnown(OttoRecord record, OttoTemperedSample *s)
   PetscFunctionBegin;
   PetscCall(OttoRecordBound(record, "known", &bound));
   for (PetscInt k = 0; k < OTTO_DIVERGENCE_COUNT; k++)
-    PetscCall(Judge(record, OttoDivergenceNames[k],
-                    s->asked & OTTO_MASK(k) ? PETSC_TRUE : PETSC_FALSE, bound, s->t, s->d.low[k],
-                    s->d.high[k], &D[k]));
+    PetscCall(OttoRunJudge(record, OttoDivergenceNames[k],
+                           s->asked & OTTO_MASK(k) ? PETSC_TRUE : PETSC_FALSE, bound, s->t,
+                           s->d.low[k], s->d.high[k], &D[k]));
   if (s->t > 0)
-    PetscCall(Judge(record, "kl_p0_pt", PETSC_FALSE, bound, s->t, s->kl_p0_pt_low, s->kl_p0_pt_high,
-                    &s->kl_p0_pt));
+    PetscCall(OttoRunJudge(record, "kl_p0_pt", PETSC_FALSE, bound, s->t, s->kl_p0_pt_low,
+                           s->kl_p0_pt_high, &s->kl_p0_pt));
   if (!isnan(D[OTTO_DIVERGENCE_KL])) {
     PetscCall(JudgeRates(record, bound, s));
     PetscFunctionReturn(0);

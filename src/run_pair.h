@@ -19,3 +19,10 @@ PETSC_INTERN PetscErrorCode OttoCheckInequalities(OttoRecord record, PetscReal t
                                                   const OttoDivergences *d,
                                                   const char *no_probability,
                                                   const char *unresolved);
+
+/** NaN for a value that is not known to `bound` of itself, low and high being what it may be:
+ * reported as not known, and, where it was asked for, to the check `known`. A value that is NaN
+ * without being uncertain is a failure whatever it is. Not collective. */
+PETSC_INTERN PetscErrorCode OttoRunJudge(OttoRecord record, const char *name, PetscBool asked,
+                                         PetscReal bound, PetscReal t, PetscReal low,
+                                         PetscReal high, PetscReal *value);

@@ -26,6 +26,7 @@ typedef struct {
   PetscReal step;   /* what the next difference is of it: 4 */
   PetscReal *row;   /* [OTTO_SPACE_LEVELS][columns]: of the coarser grids */
   PetscReal *error; /* [columns] */
+  PetscBool *fast;  /* [columns] errors fall faster than any power of h; false unless set */
   char why[200];    /* why nothing, or no more, is known */
 } OttoSpace;
 
@@ -49,6 +50,10 @@ PETSC_INTERN PetscErrorCode OttoSpaceDensity(OttoSpace *space, PetscInt i, const
 /** The estimate of the error of `fine` from the same number on the coarser grids. */
 PETSC_INTERN PetscReal OttoSpaceEstimate(const OttoSpace *space, PetscReal fine,
                                          const PetscReal coarse[OTTO_SPACE_LEVELS]);
+
+/** The same for a number whose error falls faster than any power of h. */
+PETSC_INTERN PetscReal OttoSpaceEstimateFast(const OttoSpace *space, PetscReal fine,
+                                             const PetscReal coarse[OTTO_SPACE_LEVELS]);
 
 /** Adds the estimates of a row at t. space->row as the ranks with the coarser grids have filled it;
  * `floor` as for OttoErrorTableAdd(). Collective. */

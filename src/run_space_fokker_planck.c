@@ -20,48 +20,6 @@ struct _n_OttoSpaceFokkerPlanck {
   OttoErrorColumn list[COLUMNS];
 };
 
-/* What a column's error is relative to at least: what rounding and solves leave in it. */
-typedef enum { NONE, DIVERGENCE, STEADY_P, STEADY_Q, RATE, PRODUCTION, BALANCE } Floor;
-
-static const struct {
-  const char *name, *unit;
-  OttoErrorKind kind;
-  Floor floor;
-  PetscInt divergence; /* whose slope says what a change of the densities does */
-} columns[] = {
-    {"entropy_p", "nats", OTTO_ERROR_ABSOLUTE, NONE, 0},
-    {"entropy_q", "nats", OTTO_ERROR_ABSOLUTE, NONE, 0},
-    {"cross_entropy", "nats", OTTO_ERROR_ABSOLUTE, NONE, 0},
-    {"kl", "nats", OTTO_ERROR_RELATIVE, DIVERGENCE, OTTO_DIVERGENCE_KL},
-    {"reverse_kl", "nats", OTTO_ERROR_RELATIVE, DIVERGENCE, OTTO_DIVERGENCE_REVERSE_KL},
-    {"js", "nats", OTTO_ERROR_RELATIVE, DIVERGENCE, OTTO_DIVERGENCE_JS},
-    {"chi2", "1", OTTO_ERROR_RELATIVE, DIVERGENCE, OTTO_DIVERGENCE_CHI2},
-    {"hellinger2", "1", OTTO_ERROR_RELATIVE, DIVERGENCE, OTTO_DIVERGENCE_HELLINGER2},
-    {"tv", "1", OTTO_ERROR_RELATIVE, DIVERGENCE, OTTO_DIVERGENCE_TV},
-    {"renyi", "nats", OTTO_ERROR_RELATIVE, DIVERGENCE, OTTO_DIVERGENCE_RENYI},
-    {"fisher_rel", "nats/time", OTTO_ERROR_RELATIVE, RATE, OTTO_DIVERGENCE_KL},
-    {"kl_rate", "nats/time", OTTO_ERROR_RELATIVE, RATE, OTTO_DIVERGENCE_KL},
-    {"entropy_rate", "nats/time", OTTO_ERROR_RELATIVE, BALANCE, 0},
-    {"free_energy", "energy", OTTO_ERROR_ABSOLUTE, NONE, 0},
-    {"kl_p_pi", "nats", OTTO_ERROR_RELATIVE, STEADY_P, 0},
-    {"kl_q_pi", "nats", OTTO_ERROR_RELATIVE, STEADY_Q, 0},
-    {"production", "nats/time", OTTO_ERROR_RELATIVE, PRODUCTION, 0},
-    {"production_adiabatic", "nats/time", OTTO_ERROR_RELATIVE, PRODUCTION, 0},
-    {"production_nonadiabatic", "nats/time", OTTO_ERROR_RELATIVE, PRODUCTION, 0},
-    {"heat_rate", "nats/time", OTTO_ERROR_RELATIVE, BALANCE, 0},
-    {"current_norm", "1/time", OTTO_ERROR_ABSOLUTE, NONE, 0},
-};
-#define KINDS (sizeof columns / sizeof columns[0])
-
-/* Which kind column i of the series is; KINDS: no error is estimated. */
-static size_t Kind(PetscInt i)
-{
-  size_t k = 0;
-
-  while (k < KINDS && strcmp(columns[k].name, OttoFokkerPlanckColumns[i])) k++;
-  return k;
-}
-
 /* sqrt(2Dt) = 3h on the axis whose cells are widest in units of diffusion. */
 static PetscReal ResolvedFrom(const OttoFokkerPlanck *law)
 {
@@ -90,13 +48,11 @@ PetscErrorCode OttoSpaceFokkerPlanckCreate(OttoRecord record, OttoFokkerPlanck *
   if (law->q) s->density[1] = *q;
   s->modes = modes;
   for (PetscInt i = 0; i < COLUMNS; i++) {
-    const size_t k = Kind(i);
+    s->list[i] = OttoFokkerPlanckErrorColumns[i];
     /* a density that vanishes at a face as x, and a current that does not: J²/p is not integrable
      */
-    const PetscBool none =
-        k == KINDS || (columns[k].floor == PRODUCTION && OttoGeneratorIsAbsorbing(law->generator));
-    s->list[i] = (OttoErrorColumn){OttoFokkerPlanckColumns[i], k < KINDS ? columns[k].unit : "",
-                                   none ? OTTO_ERROR_NONE : columns[k].kind};
+    if (OttoGeneratorIsAbsorbing(law->generator) && !strncmp(s->list[i].name, "production", 10))
+      s->list[i].kind = OTTO_ERROR_NONE;
   }
   PetscCall(OttoSpaceCreate(record, law->grid, COLUMNS, s->list, &s->space));
   if (!s->space.levels) PetscFunctionReturn(0);
@@ -224,46 +180,6 @@ static PetscErrorCode CoarseRow(OttoFokkerPlanck *law, PetscReal t, PetscReal ro
   PetscFunctionReturn(0);
 }
 
-/* Solves leave the densities wrong by their residual in L1, which changes a divergence by its slope
- * times that; a rate changes as much, relatively, as what it is the rate of. */
-static void Floors(const OttoFokkerPlanckSample *v, const PetscReal row[], PetscReal floor[])
-{
-  const PetscReal wrong = 2 * PetscMax(v->flow.residual, 8 * PETSC_MACHINE_EPSILON);
-  const PetscReal steady = v->slope_p_pi * wrong;
-  const PetscReal share = v->kl_p_pi > 0 ? PetscMin(1, steady / v->kl_p_pi) : 0;
-  const OttoDissipation *d = &v->against;
-
-  for (PetscInt i = 0; i < COLUMNS; i++) {
-    const size_t k = Kind(i);
-    floor[i] = 0;
-    if (k == KINDS) continue;
-    const PetscInt of = PetscMin(columns[k].divergence, OTTO_SMOOTH_COUNT - 1);
-    const PetscReal change = d->slope[of] * wrong, value = d->value[of];
-    switch (columns[k].floor) {
-    case DIVERGENCE:
-      floor[i] = columns[k].divergence == OTTO_DIVERGENCE_TV ? wrong : change;
-      break;
-    case RATE:
-      floor[i] = d->noise[of] + (value > 0 ? PetscMin(1, change / value) * fabs(row[i]) : 0);
-      break;
-    case STEADY_P:
-      floor[i] = steady;
-      break;
-    case STEADY_Q:
-      floor[i] = v->slope_q_pi * wrong;
-      break;
-    case PRODUCTION:
-      floor[i] = v->production_noise + v->steady_noise + share * fabs(row[i]);
-      break;
-    case BALANCE:
-      floor[i] = v->production_noise + fabs(v->production.total);
-      break;
-    default:
-      break;
-    }
-  }
-}
-
 PetscErrorCode OttoSpaceFokkerPlanckSample(OttoSpaceFokkerPlanck s, const OttoFokkerPlanckSample *v)
 {
   PetscReal row[COLUMNS], floor[COLUMNS];
@@ -283,7 +199,7 @@ PetscErrorCode OttoSpaceFokkerPlanckSample(OttoSpaceFokkerPlanck s, const OttoFo
     PetscCall(OttoSpaceSurvive(&s->space, i, code));
   }
   OttoRunFokkerPlanckRow(v, row);
-  Floors(v, row, floor);
+  PetscCall(OttoFokkerPlanckFloors(s->fine, v, floor));
   snprintf(why, sizeof why, "the densities are rough on this grid before t = %.4g (3 cells)",
            (double)s->known_from);
   if (!s->space.levels)

@@ -103,14 +103,38 @@ static PetscReal ShortestInterval(const OttoTimes *times)
   return shortest;
 }
 
-/* A step or a method was given; dt 0: none. */
-static PetscErrorCode BeginGiven(OttoStepping s, PetscReal dt, PetscBool estimate)
+/* A method that leaves stiff modes as they are however long its steps, R(∞) = ±1: of these cn, and
+ * theta near 1/2; Ascher, Ruuth and Spiteri's (1,2,2) and the trapezoidal rule among arkimex's. */
+static PetscErrorCode LeavesStiffModes(OttoFlow flow, PetscBool *leaves, PetscBool *first_order)
 {
-  PetscBool theta = PETSC_FALSE;
+  TS ts = OttoFlowGetTS(flow);
+  TSARKIMEXType arkimex = NULL;
   TSType type;
 
   PetscFunctionBegin;
-  if (!(dt > 0) && OttoFlowIsFixed(s->law->flow)) {
+  PetscCall(TSGetType(ts, &type));
+  *first_order = OttoFlowIsImplicitEuler(flow);
+  *leaves = PETSC_FALSE;
+  if (!strcmp(type, TSTHETA) || !strcmp(type, TSCN)) {
+    *leaves = *first_order ? PETSC_FALSE : PETSC_TRUE;
+    *first_order = PETSC_TRUE; /* unless theta is 1/2 */
+  }
+  if (strcmp(type, TSARKIMEX)) PetscFunctionReturn(0);
+  PetscCall(TSARKIMEXGetType(ts, &arkimex));
+  *leaves =
+      !strcmp(arkimex, TSARKIMEXA2) || !strcmp(arkimex, TSARKIMEXARS122) ? PETSC_TRUE : PETSC_FALSE;
+  *first_order = !strcmp(arkimex, TSARKIMEX1BEE) ? PETSC_TRUE : PETSC_FALSE;
+  PetscFunctionReturn(0);
+}
+
+/* A step or a method was given; dt 0: none. */
+static PetscErrorCode BeginGiven(OttoStepping s, PetscReal dt, PetscBool estimate)
+{
+  const PetscBool fixed = OttoFlowIsFixed(s->law->flow);
+  PetscBool stiff = PETSC_FALSE, first_order = PETSC_FALSE;
+
+  PetscFunctionBegin;
+  if (!(dt > 0) && fixed) {
     dt = s->times->t[s->times->count - 1] / SMOOTHEST;
     PetscCall(OttoFlowSetStep(s->law->flow, dt));
   } else if (!(dt > 0)) {
@@ -119,23 +143,17 @@ static PetscErrorCode BeginGiven(OttoStepping s, PetscReal dt, PetscBool estimat
     PetscCall(OttoFlowSuggestStep(s->law->flow, first));
   }
   if (!estimate) PetscFunctionReturn(0);
-  PetscCall(TSGetType(OttoFlowGetTS(s->law->flow), &type));
-  theta = !strcmp(type, TSTHETA) || !strcmp(type, TSCN) ? PETSC_TRUE : PETSC_FALSE;
-  const PetscBool euler = OttoFlowIsImplicitEuler(s->law->flow);
-  const PetscBool fixed = OttoFlowIsFixed(s->law->flow);
+  PetscCall(LeavesStiffModes(s->law->flow, &stiff, &first_order));
+  PetscCall(AddBeside(s, stiff && fixed ? TSBDF : NULL));
   s->factor = 1;
-  if (theta && !euler && fixed) {
+  if (stiff && fixed) {
     s->way = OTTO_STEPPING_DAMPED;
-    PetscCall(AddBeside(s, TSBDF));
-    PetscFunctionReturn(0);
-  }
-  PetscCall(AddBeside(s, NULL));
-  if (fixed && ShortestInterval(s->times) >= 2 * dt * (1 - 1e-9)) {
+  } else if (fixed && ShortestInterval(s->times) >= 2 * dt * (1 - 1e-9)) {
     s->way = OTTO_STEPPING_LONGER;
     PetscCall(OttoFlowSetStep(s->beside[0].flow, 2 * dt));
   } else {
     s->way = OTTO_STEPPING_SHORTER;
-    s->factor = euler || theta ? 2 : 4. / 3;
+    s->factor = first_order ? 2 : 4. / 3;
   }
   PetscFunctionReturn(0);
 }
@@ -235,6 +253,7 @@ static PetscErrorCode AdvanceBeside(OttoStepping s, PetscInt k, PetscReal t, Pet
   if (s->lost) PetscFunctionReturn(0);
   if (dt > 0) PetscCall(OttoFlowSetStep(s->beside[k].flow, dt));
   PetscCall(Forgive(s, OttoFlowAdvance(s->beside[k].flow, t)));
+  PetscCall(OttoFlowRest(s->beside[k].flow));
   PetscFunctionReturn(0);
 }
 
@@ -334,6 +353,7 @@ static PetscErrorCode Rung(OttoStepping s, PetscReal now, PetscReal to)
     PetscCall(OttoRecordStageBegin(s->record, "steps"));
     PetscCall(Note(s, half));
     PetscCall(OttoFlowAdvance(s->law->flow, half ? to : now + H / 2));
+    if (half) PetscCall(OttoFlowRest(s->law->flow));
     PetscCall(OttoRecordStageEnd(s->record));
     PetscCall(AdvanceFollowers(s, from));
   }
@@ -383,6 +403,7 @@ PetscErrorCode OttoSteppingAdvance(OttoStepping s, PetscReal t)
   }
   PetscCall(OttoRecordStageBegin(s->record, "steps"));
   PetscCall(OttoFlowAdvance(s->law->flow, t));
+  if (s->count) PetscCall(OttoFlowRest(s->law->flow));
   PetscCall(OttoRecordStageEnd(s->record));
   if (s->way != OTTO_STEPPING_ALONE) {
     PetscCall(OttoRecordStageBegin(s->record, "beside"));
@@ -391,6 +412,7 @@ PetscErrorCode OttoSteppingAdvance(OttoStepping s, PetscReal t)
     else if (!s->lost)
       PetscCall(
           Forgive(s, Repeat(s, from, s->beside[0].flow, s->way == OTTO_STEPPING_SHORTER ? 2 : 1)));
+    PetscCall(OttoFlowRest(s->beside[0].flow));
     PetscCall(CheckLonger(s));
     PetscCall(OttoRecordStageEnd(s->record));
   }

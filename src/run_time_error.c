@@ -96,11 +96,17 @@ static PetscErrorCode MeanRate(const OttoFokkerPlanck *law, PetscReal *rate)
   PetscFunctionReturn(0);
 }
 
+/* What the solves may leave of p in L1. */
+static PetscReal Off(const OttoFokkerPlanckSample *now)
+{
+  return SOLVES * PetscMax(now->flow.residual, PETSC_MACHINE_EPSILON);
+}
+
 /* What solves and rounding leave of each column. */
 static PetscErrorCode Rounding(const OttoFokkerPlanck *law, const OttoFokkerPlanckSample *now,
                                PetscReal floor[])
 {
-  const PetscReal off = SOLVES * PetscMax(now->flow.residual, PETSC_MACHINE_EPSILON);
+  const PetscReal off = Off(now);
   PetscReal rate = 0;
 
   PetscFunctionBegin;
@@ -119,14 +125,19 @@ PetscErrorCode OttoFokkerPlanckFloors(const OttoFokkerPlanck *law,
                                       const OttoFokkerPlanckSample *now, PetscReal floor[])
 {
   const PetscReal T = OttoGeneratorGetTemperature(law->generator), total = now->production.total;
+  const PetscReal off = Off(now);
+  PetscReal rate = 0;
 
   PetscFunctionBegin;
+  PetscCall(MeanRate(law, &rate));
   PetscCall(Rounding(law, now, floor));
   for (PetscInt i = 0; i < OTTO_FOKKER_PLANCK_COLUMNS; i++) floor[i] *= FLOOR;
+  /* dH/dt and heat are linear in what the solves leave of p */
   const PetscReal sums = sqrt(FLOOR) * (now->production_noise + now->steady_noise);
+  const PetscReal linear = sums + sqrt(FLOOR) * off * rate;
   for (PetscInt i = PRODUCTION; i < HEAT_RATE; i++) floor[i] += sums;
-  floor[ENTROPY_RATE] = PetscMax(floor[ENTROPY_RATE] + sums, fabs(total));
-  floor[HEAT_RATE] = PetscMax(floor[HEAT_RATE] + T * sums, T * fabs(total));
+  floor[ENTROPY_RATE] = PetscMax(linear, fabs(total));
+  floor[HEAT_RATE] = PetscMax(T * linear, T * fabs(total));
   PetscFunctionReturn(0);
 }
 
@@ -158,6 +169,19 @@ static void Extrapolate(PetscBool logarithm, const PetscReal v[3], PetscReal *va
   *error = fabs(2 * v[0] - 3 * v[1] + v[2]) / 3 + ABSOLUTE * fabs(v[0] - v[1]);
 }
 
+/* What two runs say of the first one's error. What they differ by is a term of an expansion in dt
+ * that may have hardly begun to converge: it is doubled by and by from a tenth of the value on, and
+ * where the two are far apart, as they go on at the same ratio. */
+static PetscReal Difference(PetscBool logarithm, const PetscReal v[])
+{
+  const PetscReal d = fabs(v[0] - v[1]);
+
+  if (v[0] == v[1]) return 0;
+  if (!logarithm || !isfinite(d)) return d;
+  const PetscReal onward = v[0] * v[1] > 0 ? fabs(v[0] * (v[0] / v[1]) - v[0]) : 0;
+  return PetscMax(d * (1 + PetscMin(1, 10 * d / fabs(v[0]))), onward);
+}
+
 /* Rows of the first run and of those beside it. */
 static PetscErrorCode Rows(OttoStepping s, const OttoFokkerPlanckSample *now,
                            PetscReal rows[][OTTO_FOKKER_PLANCK_COLUMNS])
@@ -176,20 +200,21 @@ static PetscErrorCode Rows(OttoStepping s, const OttoFokkerPlanckSample *now,
   PetscFunctionReturn(0);
 }
 
-/* Sums of columns, of extrapolated ones again the sums, which err by as much as their terms; `raw`
- * as the first run has them. */
+/* Sums of columns, of extrapolated ones again the sums, which err by as much as their terms, unless
+ * what is absorbed has its part in them; `raw` as the first run has them. */
 static void AddUp(const OttoFokkerPlanck *law, const PetscReal raw[], PetscReal row[],
                   PetscReal error[])
 {
   const PetscReal T = OttoGeneratorGetTemperature(law->generator);
+  const PetscBool kept = OttoGeneratorIsAbsorbing(law->generator) ? PETSC_FALSE : PETSC_TRUE;
   const struct {
     PetscInt sum, first, second;
     PetscReal share; /* of the second */
     PetscBool holds;
   } sums[] = {
-      {CROSS_ENTROPY, ENTROPY_P, KL, 1, PETSC_TRUE},
+      {CROSS_ENTROPY, ENTROPY_P, KL, 1, kept},
       {PRODUCTION, ADIABATIC, NONADIABATIC, 1, PETSC_TRUE},
-      {ENTROPY_RATE, PRODUCTION, HEAT_RATE, -1 / T, PETSC_TRUE},
+      {ENTROPY_RATE, PRODUCTION, HEAT_RATE, -1 / T, kept},
       {FREE_ENERGY, FREE_ENERGY, KL_P_PI, T, OttoGeneratorIsConservative(law->generator)},
   };
 
@@ -225,7 +250,7 @@ PetscErrorCode OttoSteppingRow(OttoStepping s, const OttoFokkerPlanckSample *now
     if (s->way == OTTO_STEPPING_LADDER)
       Extrapolate(kind == OTTO_ERROR_RELATIVE ? PETSC_TRUE : PETSC_FALSE, v, &row[i], &error[i]);
     else
-      error[i] = v[0] == v[1] ? 0 : s->factor * fabs(v[0] - v[1]);
+      error[i] = s->factor * Difference(kind == OTTO_ERROR_RELATIVE ? PETSC_TRUE : PETSC_FALSE, v);
     if (now->t > 0) error[i] += kind == OTTO_ERROR_RELATIVE ? Noise(v[0], rounding[i]) : 0;
   }
   if (s->way == OTTO_STEPPING_LADDER) AddUp(s->law, rows[0], row, error);
@@ -262,12 +287,12 @@ static PetscErrorCode Settle(OttoStepping s, const char *name, const char *unit,
                              const PetscReal v[3], PetscReal *value)
 {
   const PetscReal t = OttoFlowGetTime(s->law->flow);
-  PetscReal error = s->factor * fabs(v[0] - v[1]);
+  const PetscBool logarithm = kind == OTTO_ERROR_RELATIVE ? PETSC_TRUE : PETSC_FALSE;
+  PetscReal error = s->factor * Difference(logarithm, v);
 
   PetscFunctionBegin;
   *value = v[0];
-  if (s->way == OTTO_STEPPING_LADDER)
-    Extrapolate(kind == OTTO_ERROR_RELATIVE ? PETSC_TRUE : PETSC_FALSE, v, value, &error);
+  if (s->way == OTTO_STEPPING_LADDER) Extrapolate(logarithm, v, value, &error);
   if (s->table) PetscCall(OttoErrorTableAddResult(s->table, name, unit, kind, t, *value, error, 0));
   PetscFunctionReturn(0);
 }

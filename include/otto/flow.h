@@ -55,6 +55,10 @@ PETSC_EXTERN PetscErrorCode OttoFlowSuggestStep(OttoFlow flow, PetscReal dt);
 PETSC_EXTERN PetscErrorCode OttoFlowSetType(OttoFlow flow, TSType type);
 /** Whether steps have no error control. */
 PETSC_EXTERN PetscBool OttoFlowIsFixed(OttoFlow flow);
+/** Gives back what only an advance needs, until the next: all but the densities and a copy of them,
+ * of implicit Euler; other methods keep what they have. For several flows that take turns.
+ * Collective. */
+PETSC_EXTERN PetscErrorCode OttoFlowRest(OttoFlow flow);
 /** The ends of the steps accepted in the last OttoFlowAdvance(); valid until the next. */
 PETSC_EXTERN PetscErrorCode OttoFlowGetTimes(OttoFlow flow, PetscInt *count,
                                              const PetscReal **times);

@@ -34,3 +34,24 @@ PETSC_EXTERN PetscErrorCode OttoSpaceFokkerPlanckSample(OttoSpaceFokkerPlanck sp
  * Collective; OTTO_ERR_FILE. */
 PETSC_EXTERN PetscErrorCode OttoSpaceFokkerPlanckReport(OttoSpaceFokkerPlanck space,
                                                         const OttoRelaxation *spectrum);
+
+typedef struct _n_OttoSpaceTempering *OttoSpaceTempering;
+
+/** The same for a tempering run of p0 and q0 on `grid` (`p`, `q`: what their making reported), by
+ * the run's kernel on the coarser grids. Where kernel and data are smooth (spectral,
+ * gaussian_exact) errors fall faster than any power, and what the ratio of the two differences
+ * shows of that is taken off: what coarser grids cut off is the spectrum's tail. Sets up the
+ * coarser grids. Collective.
+ */
+PETSC_EXTERN PetscErrorCode OttoSpaceTemperingCreate(OttoRecord record, OttoGrid grid,
+                                                     OttoHeat heat, Vec p0, Vec q0,
+                                                     const OttoDensityReport *p,
+                                                     const OttoDensityReport *q,
+                                                     OttoSpaceTempering *space);
+/** Frees it. Collective. */
+PETSC_EXTERN PetscErrorCode OttoSpaceTemperingDestroy(OttoSpaceTempering *space);
+/** Estimates of a sample of the run, stage "space". Collective; OTTO_ERR_FILE. */
+PETSC_EXTERN PetscErrorCode OttoSpaceTemperingSample(OttoSpaceTempering space,
+                                                     const OttoTemperedSample *sample);
+/** At the end: reports space_error. Collective; OTTO_ERR_FILE. */
+PETSC_EXTERN PetscErrorCode OttoSpaceTemperingReport(OttoSpaceTempering space);

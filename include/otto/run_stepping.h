@@ -7,15 +7,16 @@
  * to second order in dt, and to third for the estimate of what that leaves. (No rational one-step
  * method is linear, positive for every step and of higher order than one: Bolley and Crouzeix 1978.
  * Numbers may be extrapolated where states may not: 2 p_dt - p_2dt is negative in tails.) dt
- * follows the flow: the difference of the first two runs grows by a fixed share of the change of p.
- * The cost is 1.75 times the steps of dt.
+ * follows the flow: in the second half of four steps p changes by a fixed share less, or more, than
+ * in the first. The cost is 1.75 times the steps of dt.
  *
  * Where a method or a step is given, numbers are those of that method at that step, and the
- * estimate is their difference from a second run beside the first: fixed steps, at least two to a
- * row   twice as long (1.5 times the steps) fewer to a row, or error control     every step of the
- * first halved (3 times) cn, theta                            bdf with the same steps (2 times):
- * these damp stiff modes hardly or not at all, whatever the step, and a longer step does not show
- * it
+ * estimate is their difference from a second run beside the first, which takes
+ *
+ * - steps twice as long, where a row has at least two (1.5 times the work);
+ * - every step in two halves, where it has fewer, or steps have error control (3 times);
+ * - bdf's steps, of the same length, beside cn, theta and arkimex's a2 and ars122 (2 times): these
+ *   damp stiff modes hardly or not at all, whatever the step, and a longer one does not show it.
  */
 #pragma once
 #include <otto/errors.h>

@@ -116,6 +116,13 @@ sound(r, "spectrum")
 for rate, exact in zip(r.summary()["results"]["relaxation_rates"], (0.08061986083, 3.494905505)):
     close(rate, exact, 2e-3, "relaxation rate")  # second order at h = 1/40
 
+# A ring of two cells is two edges between one pair, balanced together and neither alone: z coth(z/2) of both.
+r = run("fokker-planck", "-grid_n", "2,2", "-grid_boundary", "no_flux,periodic", "-drift_type", "constant", "-drift_force",
+        "0,5", "-p_density", "uniform", "-time_stop", "1e-3", "-time_samples", "2", "-ts_dt", "1e-3", "-spectrum_count", "3")
+round_it = 4 * 2 * 2.5 / math.tanh(1.25)
+for rate, exact in zip(r.summary()["results"]["relaxation_rates"], (8, round_it, 8 + round_it)):
+    close(rate, exact, 1e-12, "relaxation rate of a ring of two cells")
+
 # A solve that fails: exit 3 with the reason; the last good state is in fields.h5.
 r = run("fokker-planck", "-grid_n", "32,32", "-potential_type", "periodic_cosine", "-potential_amplitude", "5",
         "-p_density", "delta", "-p_position", "0.5,0.5", "-time_stop", "1", "-ts_dt", "1", "-ksp_max_it", "1", "-ksp_type", "richardson", "-pc_type", "none")
