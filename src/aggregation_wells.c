@@ -134,6 +134,22 @@ static PetscErrorCode Grow(Forest *s, PetscInt most, PetscReal *slowest)
   PetscFunctionReturn(0);
 }
 
+/* Joins groups that nothing leads between, down to `most`: closed cells, or any. */
+static void JoinRest(Forest *s, PetscBool closed, PetscInt most)
+{
+  PetscInt last = -1;
+
+  for (PetscInt c = 0; c < (PetscInt)s->g->local_cells && s->groups > most; c++) {
+    if (s->parent[c] != c || (closed && s->mass[c] > -INFINITY)) continue;
+    if (last >= 0) {
+      s->mass[c] = Sum(s->mass[c], s->mass[last]);
+      s->parent[last] = c;
+      s->groups--;
+    }
+    last = c;
+  }
+}
+
 PetscErrorCode OttoWells(const OttoGridInfo *g, const OttoRates *rates, const PetscReal log_pi[],
                          PetscInt most, PetscInt group[], PetscInt *count, PetscReal *slowest)
 {
@@ -150,7 +166,9 @@ PetscErrorCode OttoWells(const OttoGridInfo *g, const OttoRates *rates, const Pe
     s.parent[c] = (PetscInt)c;
     s.mass[c] = log_pi[c];
   }
+  JoinRest(&s, PETSC_TRUE, 1); /* one box will do for cells that hold nothing */
   PetscCall(Grow(&s, most, slowest));
+  JoinRest(&s, PETSC_FALSE, most); /* pieces that are cut off: their shares are not to be found */
   *count = 0;
   for (PetscInt c = 0; c < (PetscInt)cells; c++)
     if (s.parent[c] == c) group[c] = (*count)++;

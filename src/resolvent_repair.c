@@ -75,12 +75,32 @@ PetscErrorCode OttoResolventAggregation(OttoResolvent s)
   PetscFunctionReturn(0);
 }
 
+/* log x of -inf in closed cells, and in connected parts where f has no mass: x has none there, and
+ * cycles would look for it for ever. */
+static PetscErrorCode Empty(OttoResolvent s, const PetscScalar f[], PetscScalar log_x[])
+{
+  const PetscInt *part = OttoGeneratorGetComponent(s->generator);
+  const PetscInt parts = OttoGeneratorGetComponents(s->generator);
+  PetscReal *most;
+
+  PetscFunctionBegin;
+  if (!part) PetscFunctionReturn(0);
+  PetscCall(OttoAgree(s->g->comm, PetscCalloc1(parts, &most)));
+  for (PetscInt64 c = 0; c < s->g->local_cells; c++)
+    if (part[c] >= 0) most[part[c]] = PetscMax(most[part[c]], f[c]);
+  PetscCallMPI(
+      MPI_Allreduce(MPI_IN_PLACE, most, (PetscMPIInt)parts, MPIU_REAL, MPIU_MAX, s->g->comm));
+  for (PetscInt64 c = 0; c < s->g->local_cells; c++)
+    if (part[c] < 0 || most[part[c]] == 0) log_x[c] = -INFINITY;
+  PetscCall(PetscFree(most));
+  PetscFunctionReturn(0);
+}
+
 /* Cycles of aggregation from x, or from f/(σ + leave) where that is more. */
 static PetscErrorCode Aggregate(OttoResolvent s, Vec f, Vec x, OttoSolveReport *report,
                                 PetscBool *settled)
 {
   const OttoRates *r = OttoGeneratorGetRates(s->generator);
-  const PetscInt *part = OttoGeneratorGetComponent(s->generator);
   const PetscScalar *of_f;
   PetscScalar *values, *logs, *log_f;
   PetscReal change = INFINITY;
@@ -95,8 +115,8 @@ static PetscErrorCode Aggregate(OttoResolvent s, Vec f, Vec x, OttoSolveReport *
     const PetscReal least = of_f[c] / (s->sigma + r->leave[c]);
     logs[c] = log(PetscMax(PetscMax(values[c], least), DBL_MIN));
     log_f[c] = of_f[c] > 0 ? log(of_f[c]) : -INFINITY;
-    if (part && part[c] < 0) logs[c] = -INFINITY;
   }
+  PetscCall(Empty(s, of_f, logs));
   OttoAggregationSetSource(s->aggregation, s->sigma, log_f);
   const PetscReal goal = report->residual > LOOSE ? BEST : GOOD;
   while (report->cycles < CYCLES && !(change <= goal)) {
