@@ -1,8 +1,13 @@
 """Draws random inputs of `dissipation` and `fokker-planck`; case k depends on k alone."""
+
 import random
 
 SEED = 20261128
-SIZES = {1: [2, 3, 5, 7, 8, 12, 16, 17, 23, 31, 32, 40, 47, 48, 60], 2: [1, 2, 3, 4, 5, 6, 7, 8, 10], 3: [1, 2, 3, 4, 5]}
+SIZES = {
+    1: [2, 3, 5, 7, 8, 12, 16, 17, 23, 31, 32, 40, 47, 48, 60],
+    2: [1, 2, 3, 4, 5, 6, 7, 8, 10],
+    3: [1, 2, 3, 4, 5],
+}
 MOST = {1: 60, 2: 80, 3: 80}
 
 
@@ -64,8 +69,10 @@ class Case:
     def draw_density(self, name, smooth):
         """smooth: wide mixtures and trigonometric formulas alone."""
         r, keys, d = self.random, {}, self.dim
-        kind = r.choices(["gaussian_mixture", "formula", "delta", "box", "uniform", "ball"],
-                         [5, 3, 0, 0, 0.4, 0] if smooth else [4, 2, 1.5, 1.5, 0.5, 0.7])[0]
+        kind = r.choices(
+            ["gaussian_mixture", "formula", "delta", "box", "uniform", "ball"],
+            [5, 3, 0, 0, 0.4, 0] if smooth else [4, 2, 1.5, 1.5, 0.5, 0.7],
+        )[0]
         if kind == "gaussian_mixture":
             m = r.choice([1, 1, 2, 3])
             low, high = (0.1, 0.35) if smooth else (0.04, 0.4)
@@ -78,9 +85,15 @@ class Case:
             for j in range(d):
                 u, k, a = self.unit(j), r.choice([1, 2]), round(r.uniform(0.1, 1.5), 3)
                 wave = "2*_pi" if self.kinds[j] == "periodic" else "_pi"
-                parts.append(f"exp({a}*cos({wave}*{k}*{u}))" if smooth or r.random() < 0.6 else
-                             f"({u}>{round(r.uniform(0, 0.5), 3)})*{u}^{r.choice([1, 2])}+1e-{r.choice([3, 9, 30])}"
-                             if r.random() < 0.5 else f"abs({u}-{round(r.uniform(0, 1), 3)})")
+                parts.append(
+                    f"exp({a}*cos({wave}*{k}*{u}))"
+                    if smooth or r.random() < 0.6
+                    else (
+                        f"({u}>{round(r.uniform(0, 0.5), 3)})*{u}^{r.choice([1, 2])}+1e-{r.choice([3, 9, 30])}"
+                        if r.random() < 0.5
+                        else f"abs({u}-{round(r.uniform(0, 1), 3)})"
+                    )
+                )
             keys["formula"] = "*".join(f"({p})" for p in parts)
         elif kind == "delta":
             keys["position"] = self.point(0.02)
@@ -95,7 +108,9 @@ class Case:
         keys["density"] = kind
         if not smooth and r.random() < 0.25:
             keys["floor"] = 10 ** -r.uniform(1, 12)
-        self.smooth[name] = kind in ("gaussian_mixture", "uniform") or (kind == "formula" and ">" not in keys["formula"])
+        self.smooth[name] = kind in ("gaussian_mixture", "uniform") or (
+            kind == "formula" and ">" not in keys["formula"]
+        )
         self.keys.update({f"{name}_{k}": v for k, v in keys.items()})
 
     def draw_dissipation(self):
@@ -138,7 +153,9 @@ class Case:
         time = min(L * L / (m * self.T) for L, m in zip(self.length, self.mobility))
         stop = time * 10 ** r.uniform(-2.5, 0.7)
         if r.random() < 0.15:  # a few hops
-            stop = min(h * h / (m * self.T) for h, m in zip(self.h, self.mobility)) * 10 ** r.choice([r.uniform(-1, 1), r.uniform(-7, 1)])
+            stop = min(h * h / (m * self.T) for h, m in zip(self.h, self.mobility)) * 10 ** r.choice(
+                [r.uniform(-1, 1), r.uniform(-7, 1)]
+            )
         samples = r.choice([2, 3, 4, 6])
         self.keys.update(time_stop=stop, time_samples=samples)
         self.moves = r.random() < 0.12
@@ -152,8 +169,10 @@ class Case:
         r, d = self.random, self.dim
         depth = self.T * 10 ** r.uniform(-1, 1.48)  # 0.1 to 30 T
         walls = all(k != "periodic" for k in self.kinds)
-        kind = r.choices(["none", "quadratic", "double_well", "periodic_cosine", "formula"],
-                         [2, 3 * walls, 2 * walls * (self.scale == 1), 2, 2])[0]
+        kind = r.choices(
+            ["none", "quadratic", "double_well", "periodic_cosine", "formula"],
+            [2, 3 * walls, 2 * walls * (self.scale == 1), 2, 2],
+        )[0]
         self.potential = "0*x"
         if kind == "quadratic":
             k = [2 * depth / L**2 * r.uniform(0.5, 4) for L in self.length]
@@ -166,7 +185,8 @@ class Case:
             a = depth * r.uniform(0.2, 1)
             self.keys.update(potential_height=a, potential_stiffness=k, potential_center=c)
             self.potential = f"{number(a)}*((x-({number(c[0])}))^2-1)^2" + "".join(
-                f"+0.5*{number(k[j])}*({'xyz'[j]}-({number(c[j])}))^2" for j in range(1, d))
+                f"+0.5*{number(k[j])}*({'xyz'[j]}-({number(c[j])}))^2" for j in range(1, d)
+            )
         elif kind == "periodic_cosine":
             m = [r.choice([0, 1, 1, 2]) for _ in range(d)]
             a = r.choice([-1, 1]) * depth / 2
@@ -174,8 +194,12 @@ class Case:
             self.potential = "+".join(f"({number(a)})*cos(2*_pi*{m[j]}*{self.unit(j)})" for j in range(d))
         elif kind == "formula":
             a = depth / 2
-            waves = [f"{number(a * r.uniform(0.2, 1))}*sin({'2*_pi' if self.kinds[j] == 'periodic' else '_pi'}*{self.unit(j)}+"
-                     f"{round(r.uniform(0, 6), 2)})" for j in range(d)]
+            waves = [
+                f"{number(a * r.uniform(0.2, 1))}*sin("
+                f"{'2*_pi' if self.kinds[j] == 'periodic' else '_pi'}*{self.unit(j)}+"
+                f"{round(r.uniform(0, 6), 2)})"
+                for j in range(d)
+            ]
             if d > 1 and r.random() < 0.5:  # not separable
                 waves.append(f"{number(a)}*cos(2*_pi*{self.unit(0)})*cos(2*_pi*{self.unit(1)})")
             self.potential = "+".join(waves)
@@ -208,8 +232,11 @@ class Case:
             self.drift[0] = f"({number(-w)})*(y-({number(c[1])}))"
             self.drift[1] = f"({number(w)})*(x-({number(c[0])}))"
         else:
-            self.drift = [f"{number(self.T / L * r.uniform(0.5, 8))}*cos(2*_pi*{self.unit(r.randrange(d))}+{round(r.uniform(0, 6), 2)})"
-                          for L in self.length]
+            self.drift = [
+                f"{number(self.T / L * r.uniform(0.5, 8))}*cos(2*_pi*{self.unit(r.randrange(d))}+"
+                f"{round(r.uniform(0, 6), 2)})"
+                for L in self.length
+            ]
             self.keys["drift_formula"] = ", ".join(self.drift)
         self.keys["drift_type"] = kind
 
@@ -225,13 +252,19 @@ class Case:
 
     def draw_stepping(self, interval):
         r = self.random
-        self.stepping = r.choices(["default", "beuler", "cn", "theta", "bdf", "arkimex", "adaptive"], [40, 25, 8, 4, 8, 7, 8])[0]
+        self.stepping = r.choices(
+            ["default", "beuler", "cn", "theta", "bdf", "arkimex", "adaptive"], [40, 25, 8, 4, 8, 7, 8]
+        )[0]
         self.steps_each = 0  # implicit Euler in equal steps: how many an interval
         if self.stepping == "default":
             return
         if self.stepping == "adaptive":
-            self.keys.update(ts_type=r.choice(["beuler", "cn", "bdf", "arkimex"]), ts_adapt_type="basic", ts_rtol=1e-4,
-                             ts_dt=interval / 20)
+            self.keys.update(
+                ts_type=r.choice(["beuler", "cn", "bdf", "arkimex"]),
+                ts_adapt_type="basic",
+                ts_rtol=1e-4,
+                ts_dt=interval / 20,
+            )
             return
         self.keys["ts_type"] = self.stepping
         steps = r.choice([1, 2, 4, 8, 16, 32])

@@ -2,6 +2,7 @@
 
 Chains are rebuilt from their definition (Scharfetter and Gummel 1969); exp(tQ), implicit Euler and the steady state are
 computed without a subtraction, so every cell is right relative to itself however small it is."""
+
 import math
 
 import numpy as np
@@ -41,7 +42,11 @@ def mixture(grid, weight, mean, sigma, t=0):
     """A mixture of Gaussians, tempered for the time t, all images summed, not normalised."""
     d = grid.dim
     count = len(mean) // d
-    sigma = [sigma[0]] * (count * d) if len(sigma) == 1 else sigma if len(sigma) == count * d else [s for s in sigma for _ in range(d)]
+    sigma = (
+        [sigma[0]] * (count * d)
+        if len(sigma) == 1
+        else sigma if len(sigma) == count * d else [s for s in sigma for _ in range(d)]
+    )
     weight = [LD(w) / sum(weight) for w in weight] if weight else [LD(1) / count] * count
     total = 0
     for i in range(count):
@@ -256,22 +261,22 @@ class Euler:
         rest = 1 + chain.killed * LD(dt)
         self.n, self.rows, self.columns, self.d = n, [], [], []
         for k in range(n):
-            d = rest[k] + B[k, k + 1:].sum()
-            row, column = B[k, k + 1:].copy(), B[k + 1:, k].copy()
+            d = rest[k] + B[k, k + 1 :].sum()
+            row, column = B[k, k + 1 :].copy(), B[k + 1 :, k].copy()
             self.rows.append(row)
             self.columns.append(column)
             self.d.append(d)
-            rest[k + 1:] += column * rest[k] / d
-            B[k + 1:, k + 1:] += np.outer(column, row) / d
+            rest[k + 1 :] += column * rest[k] / d
+            B[k + 1 :, k + 1 :] += np.outer(column, row) / d
             B[np.arange(k + 1, n), np.arange(k + 1, n)] = 0
 
     def step(self, p):
         y = p.astype(LD).copy()
         for k in range(self.n):
-            y[k + 1:] += y[k] / self.d[k] * self.rows[k]
+            y[k + 1 :] += y[k] / self.d[k] * self.rows[k]
         x = np.zeros(self.n, LD)
         for k in range(self.n - 1, -1, -1):
-            x[k] = (y[k] + x[k + 1:].dot(self.columns[k])) / self.d[k]
+            x[k] = (y[k] + x[k + 1 :].dot(self.columns[k])) / self.d[k]
         return x
 
 
@@ -281,7 +286,10 @@ def moments(grid, p):
     x = [c.ravel() for c in grid.mesh()]
     w = p.ravel() / p.sum()
     mean = [(w * c).sum() for c in x]
-    return {"mean_p": mean, "covariance_p": [(w * (a - m) * (b - n)).sum() for a, m in zip(x, mean) for b, n in zip(x, mean)]}
+    return {
+        "mean_p": mean,
+        "covariance_p": [(w * (a - m) * (b - n)).sum() for a, m in zip(x, mean) for b, n in zip(x, mean)],
+    }
 
 
 def sizes(grid, name):
@@ -326,11 +334,19 @@ def divergences(p, q, volume, order=0.5):
         small = np.abs(u) < 1e-2
         series = u**2 / 2 + u**4 / 12 + u**6 / 30 + u**8 / 56 + u**10 / 90
         full = (xlogx(1 + u) + xlogx(1 - u)) / 2
-        put("js", m * np.where(small, series, full),
-            (np.abs(p * np.log(np.where(p > 0, p / np.where(m > 0, m, LD(1)), LD(1)))) +
-             np.abs(q * np.log(np.where(q > 0, q / np.where(m > 0, m, LD(1)), LD(1))))) / 2)
+        put(
+            "js",
+            m * np.where(small, series, full),
+            (
+                np.abs(p * np.log(np.where(p > 0, p / np.where(m > 0, m, LD(1)), LD(1))))
+                + np.abs(q * np.log(np.where(q > 0, q / np.where(m > 0, m, LD(1)), LD(1))))
+            )
+            / 2,
+        )
         put("tv", np.abs(p - q) / 2, (p + q) / 2)
-        affinity = np.where(ok, np.exp(a * np.log(np.where(ok, p, LD(1))) + (1 - a) * np.log(np.where(ok, q, LD(1)))), LD(0))
+        affinity = np.where(
+            ok, np.exp(a * np.log(np.where(ok, p, LD(1))) + (1 - a) * np.log(np.where(ok, q, LD(1)))), LD(0)
+        )
         A = affinity.sum() * volume
         mass_p, mass_q = p.sum() * volume, q.sum() * volume
         # a p + (1-a) q - affinity = q (a exp_(r) - exp_(a r))
@@ -349,11 +365,17 @@ def divergences(p, q, volume, order=0.5):
 
 def densities(p, q, volume):
     """Masses, minima, entropies, cross-entropy; name → (value, sensitivity)."""
-    out = {"mass_p": (p.sum() * volume, p.sum() * volume), "min_p": (p.min(), p.min()),
-           "entropy_p": (-xlogx(p).sum() * volume, np.abs(xlogx(p) + p).sum() * volume)}
+    out = {
+        "mass_p": (p.sum() * volume, p.sum() * volume),
+        "min_p": (p.min(), p.min()),
+        "entropy_p": (-xlogx(p).sum() * volume, np.abs(xlogx(p) + p).sum() * volume),
+    }
     if q is None:
         return out
-    out["entropy_p"] = (out["entropy_p"][0], out["entropy_p"][1] + (p * np.abs(np.log(np.where(q > 0, q, LD(1))))).sum() * volume)
+    out["entropy_p"] = (
+        out["entropy_p"][0],
+        out["entropy_p"][1] + (p * np.abs(np.log(np.where(q > 0, q, LD(1))))).sum() * volume,
+    )
     out["mass_q"] = (q.sum() * volume, q.sum() * volume)
     out["min_q"] = (q.min(), q.min())
     out["entropy_q"] = (-xlogx(q).sum() * volume, np.abs(xlogx(q) + q).sum() * volume)
@@ -416,8 +438,10 @@ def production(chain, p, pi):
     J = np.where(ok & (np.abs(delta) < 1), there * -np.expm1(-delta), J)
     out = {}
     open_edges = ((p[x] > 0) & ~(p[y] > 0) & (chain.up > 0)) | ((p[y] > 0) & ~(p[x] > 0) & (chain.down > 0))
-    out["production"] = (LD(np.inf) if open_edges.any() else np.where(ok, J * delta, LD(0)).sum() * v,
-                         ((gross * np.abs(np.where(ok, delta, LD(0))) + 2 * np.abs(J)) * rough).sum() * v)
+    out["production"] = (
+        LD(np.inf) if open_edges.any() else np.where(ok, J * delta, LD(0)).sum() * v,
+        ((gross * np.abs(np.where(ok, delta, LD(0))) + 2 * np.abs(J)) * rough).sum() * v,
+    )
     flow = (J * chain.z).sum() * v
     out["heat_rate"] = (T * flow, T * ((np.abs(J) + gross * np.abs(chain.z)) * rough).sum() * v)
     rate = chain.apply(p)
@@ -428,8 +452,10 @@ def production(chain, p, pi):
     np.add.at(leave, x, chain.up)
     np.add.at(leave, y, chain.down)
     leave += chain.killed
-    out["entropy_rate"] = (LD(np.inf) if (~(p > 0) & (rate > 0)).any() else H,
-                           ((gross * np.abs(d) + 2 * np.abs(J)) * rough).sum() * v + (chain.killed * p * (1 + np.abs(lp))).sum() * v)
+    out["entropy_rate"] = (
+        LD(np.inf) if (~(p > 0) & (rate > 0)).any() else H,
+        ((gross * np.abs(d) + 2 * np.abs(J)) * rough).sum() * v + (chain.killed * p * (1 + np.abs(lp))).sum() * v,
+    )
     current = [np.zeros(chain.grid.cells, LD) for _ in range(chain.grid.dim)]
     for j in range(chain.grid.dim):
         e = chain.axis == j
@@ -444,8 +470,10 @@ def production(chain, p, pi):
     if pi is None:
         return out
     lpi = np.log(pi)
-    out["production_adiabatic"] = ((J * (lpi[x] - lpi[y] + chain.z)).sum() * v,
-                                   (np.abs(J) * (1 + np.abs(lpi[x]) + np.abs(lpi[y]) + np.abs(chain.z))).sum() * v)
+    out["production_adiabatic"] = (
+        (J * (lpi[x] - lpi[y] + chain.z)).sum() * v,
+        (np.abs(J) * (1 + np.abs(lpi[x]) + np.abs(lpi[y]) + np.abs(chain.z))).sum() * v,
+    )
     na, weight = relative_fisher(x, y, chain.up, chain.down, p, pi, None, v)
     out["production_nonadiabatic"] = (na, weight)
     return out
@@ -491,9 +519,11 @@ def dissipation_row(grid, p, q, order, form, p0=None, scores=None, t=0):
             for i in range(last if n > 1 else 0):
                 x, y = line[i].ravel(), line[(i + 1) % n].ravel()
                 rate = np.full(len(x), 1 / grid.h[j] ** 2)
-                for name, part in (("fisher_p", flow_entropy(x, y, rate, rate, p, v)),
-                                   ("fisher_q", flow_entropy(x, y, rate, rate, q, v)),
-                                   ("fisher_rel", relative_fisher(x, y, rate, rate, p, q, None, v))):
+                for name, part in (
+                    ("fisher_p", flow_entropy(x, y, rate, rate, p, v)),
+                    ("fisher_q", flow_entropy(x, y, rate, rate, q, v)),
+                    ("fisher_rel", relative_fisher(x, y, rate, rate, p, q, None, v)),
+                ):
                     total[name][0] += part[0]
                     total[name][1] += part[1]
         out.update({k: tuple(value) for k, value in total.items()})
@@ -502,12 +532,18 @@ def dissipation_row(grid, p, q, order, form, p0=None, scores=None, t=0):
         width = 1 / np.sqrt(2 * LD(t))  # a score is good to eps of the kernel's own, or of itself
         out["fisher_p"] = ((p * sum(s * s for s in sp)).sum() * v,) * 2
         out["fisher_q"] = ((q * sum(s * s for s in sq)).sum() * v,) * 2
-        out["fisher_rel"] = ((p * sum((a - b) ** 2 for a, b in zip(sp, sq))).sum() * v,
-                             (p * sum(np.abs(a - b) * (np.abs(a) + np.abs(b) + np.abs(a - b) + width) for a, b in zip(sp, sq))).sum() * v)
+        out["fisher_rel"] = (
+            (p * sum((a - b) ** 2 for a, b in zip(sp, sq))).sum() * v,
+            (p * sum(np.abs(a - b) * (np.abs(a) + np.abs(b) + np.abs(a - b) + width) for a, b in zip(sp, sq))).sum()
+            * v,
+        )
     if form:
         r, _ = log_ratio(p, q)
         rough = width**2 if form == "scores" else sum(2 / h**2 for h in grid.h)  # what a rate ∂p/p is made of
-        out["kl_rate"] = (-out["fisher_rel"][0], out["fisher_rel"][1] + rough * (p * np.abs(r) + np.abs(p - q)).sum() * v)
+        out["kl_rate"] = (
+            -out["fisher_rel"][0],
+            out["fisher_rel"][1] + rough * (p * np.abs(r) + np.abs(p - q)).sum() * v,
+        )
     return out
 
 
