@@ -153,7 +153,7 @@ static PetscErrorCode Build(OttoGrid grid, const char *prefix, PetscBool average
   PetscScalar *values;
   PetscInt64 block = 0, seed = 1;
   PetscReal least;
-  OttoDensityFacts facts = {averages, PETSC_FALSE, PETSC_FALSE};
+  OttoDensityFacts facts = {.averages = averages};
 
   PetscFunctionBegin;
   PetscCall(OttoOptionsGetInt(prefix, "shuffle_block", 0, (PetscInt64)1 << 40, &block, NULL));
@@ -171,6 +171,7 @@ static PetscErrorCode Build(OttoGrid grid, const char *prefix, PetscBool average
   }
   report->smooth = facts.smooth;
   report->on_grid = facts.on_grid;
+  report->averaged = facts.averaged && !facts.on_grid ? PETSC_TRUE : PETSC_FALSE;
   PetscCall(AddFloor(grid, prefix, *density));
   PetscCall(OttoFieldRange(grid, *density, &least, NULL));
   report->has_zeros = least == 0 ? PETSC_TRUE : PETSC_FALSE;
@@ -180,7 +181,7 @@ static PetscErrorCode Build(OttoGrid grid, const char *prefix, PetscBool average
 static PetscErrorCode Create(OttoGrid grid, const char *prefix, PetscBool averages, Vec *density,
                              OttoDensityReport *report)
 {
-  OttoDensityReport mine = {"", 1, PETSC_FALSE, PETSC_FALSE, PETSC_FALSE};
+  OttoDensityReport mine = {.factor = 1};
   const Member *member = members;
 
   PetscFunctionBegin;

@@ -34,6 +34,7 @@ PetscErrorCode OttoDensityFill_ball(OttoGrid grid, const char *prefix, PetscReal
   PetscReal widest = 0;
 
   PetscFunctionBegin;
+  facts->averaged = PETSC_TRUE;
   PetscCall(OttoDensityGetPoint(g, prefix, "center", center));
   PetscCall(OttoOptionsGetReal(prefix, "radius", 0, INFINITY, &radius, &set));
   OttoCheckInput(set, "%sradius: missing; a ball needs a radius above 0", prefix);

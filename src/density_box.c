@@ -15,6 +15,7 @@ PetscErrorCode OttoDensityFill_box(OttoGrid grid, const char *prefix, PetscReal 
   PetscReal widest = 0;
 
   PetscFunctionBegin;
+  facts->averaged = PETSC_TRUE;
   PetscCall(OttoDensityGetPoint(g, prefix, "lower", lower));
   PetscCall(OttoDensityGetPoint(g, prefix, "upper", upper));
   for (PetscInt j = 0; j < g->dim; j++)

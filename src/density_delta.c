@@ -7,6 +7,7 @@ PetscErrorCode OttoDensityFill_delta(OttoGrid grid, const char *prefix, PetscRea
   PetscReal x[OTTO_MAX_DIM];
 
   PetscFunctionBegin;
+  facts->averaged = PETSC_TRUE;
   PetscCall(OttoDensityGetPoint(g, prefix, "position", x));
   if (facts->averages) {
     OttoDensityDeposit(g, x, values);

@@ -19,6 +19,7 @@ PetscErrorCode OttoDensityFill_formula(OttoGrid grid, const char *prefix, PetscR
   PetscReal x[OTTO_MAX_DIM];
 
   PetscFunctionBegin;
+  facts->averaged = PETSC_TRUE;
   snprintf(key, sizeof key, "%sformula", prefix);
   PetscCall(OttoDensityGetText(prefix, "formula", "a formula of the coordinates", &text));
   PetscCall(OttoFormulaCreate(key, text, g->dim, 1, PETSC_FALSE, &formula));

@@ -9,6 +9,7 @@ typedef struct {
   PetscBool averages; /* asked for: averages over cells instead of what the cell's centre says, and
                          a point mass spread over the cells nearest to it, its mean kept */
   PetscBool smooth;   /* answered: smooth on this grid */
+  PetscBool averaged; /* answered: averages over cells would be other values */
   PetscBool on_grid;  /* answered: the values belong to cells of this grid */
 } OttoDensityFacts;
 

@@ -44,7 +44,7 @@ PetscErrorCode OttoPotentialFill_samples(OttoGrid grid, PetscReal temperature, P
 {
   const OttoGridInfo *g = OttoGridGetInfo(grid);
   PetscBool set = PETSC_FALSE;
-  OttoDensityFacts facts = {PETSC_FALSE, PETSC_FALSE, PETSC_FALSE};
+  OttoDensityFacts facts = {.averages = PETSC_FALSE};
   PetscReal s = 0;
 
   PetscFunctionBegin;

@@ -64,7 +64,7 @@ static void Order(OttoSpace *s)
 }
 
 PetscErrorCode OttoSpaceCreate(OttoRecord record, OttoGrid fine, PetscInt columns,
-                               const OttoErrorColumn list[], OttoSpace *s)
+                               const OttoErrorColumn list[], PetscBool same, OttoSpace *s)
 {
   const OttoGridInfo *g = OttoGridGetInfo(fine);
   PetscBool on = PETSC_TRUE, any = PETSC_FALSE;
@@ -85,7 +85,8 @@ PetscErrorCode OttoSpaceCreate(OttoRecord record, OttoGrid fine, PetscInt column
   else if (!any || !Halve(g, 0, s->level[0].n))
     snprintf(s->why, sizeof s->why, "an axis of fewer than %d cells has no coarser grid", FEWEST);
   if (s->why[0]) PetscFunctionReturn(0);
-  s->levels = Halve(g, 1, s->level[1].n) ? 2 : 1;
+  s->levels = !same && Halve(g, 1, s->level[1].n) ? 2 : 1;
+  if (same) PetscCall(PetscArraycpy(s->level[0].n, g->n, g->dim));
   Order(s);
   for (PetscInt i = 0; i < s->levels; i++) {
     OttoSpaceLevel *l = &s->level[i];

@@ -30,9 +30,11 @@ typedef struct {
   char why[200];    /* why nothing, or no more, is known */
 } OttoSpace;
 
-/** Reads check_space, makes table and grids. list[columns] must outlive it. Collective. */
+/** Reads check_space, makes table and grids. list[columns] must outlive it. `same`: instead of
+ * coarser grids one of the same cells, for what the data alone err by. Collective. */
 PETSC_INTERN PetscErrorCode OttoSpaceCreate(OttoRecord record, OttoGrid fine, PetscInt columns,
-                                            const OttoErrorColumn list[], OttoSpace *space);
+                                            const OttoErrorColumn list[], PetscBool same,
+                                            OttoSpace *space);
 /** Frees them. Collective. */
 PETSC_INTERN PetscErrorCode OttoSpaceDestroy(OttoSpace *space);
 

@@ -54,7 +54,7 @@ PetscErrorCode OttoSpaceFokkerPlanckCreate(OttoRecord record, OttoFokkerPlanck *
     if (OttoGeneratorIsAbsorbing(law->generator) && !strncmp(s->list[i].name, "production", 10))
       s->list[i].kind = OTTO_ERROR_NONE;
   }
-  PetscCall(OttoSpaceCreate(record, law->grid, COLUMNS, s->list, &s->space));
+  PetscCall(OttoSpaceCreate(record, law->grid, COLUMNS, s->list, PETSC_FALSE, &s->space));
   if (!s->space.levels) PetscFunctionReturn(0);
   /* what is smooth may still be a jump at a face that takes it */
   const PetscBool faces = OttoGeneratorIsAbsorbing(law->generator);

@@ -86,15 +86,11 @@ static PetscErrorCode SetUp(OttoSpaceTempering s, PetscInt i, Vec p0, Vec q0,
 }
 
 /* Roughness, and what it means for columns and times. */
-static PetscErrorCode LookAtData(OttoSpaceTempering s, Vec p0, Vec q0, const OttoDensityReport *p,
-                                 const OttoDensityReport *q)
+static void LookAtData(OttoSpaceTempering s, const PetscBool rough[2])
 {
   const OttoGridInfo *g = OttoGridGetInfo(s->space.fine);
-  PetscBool rough[2] = {PETSC_FALSE, PETSC_FALSE}, fast;
+  PetscBool fast;
 
-  PetscFunctionBegin;
-  if (!p->smooth) PetscCall(OttoDensityIsRough(s->space.fine, p0, &rough[0]));
-  if (!q->smooth) PetscCall(OttoDensityIsRough(s->space.fine, q0, &rough[1]));
   s->space.rough = rough[0] || rough[1] ? PETSC_TRUE : PETSC_FALSE;
   for (PetscInt j = 0; j < g->dim; j++) {
     if (g->n[j] == 1) continue;
@@ -113,22 +109,30 @@ static PetscErrorCode LookAtData(OttoSpaceTempering s, Vec p0, Vec q0, const Ott
                                    none ? OTTO_ERROR_NONE : columns[k].kind};
     s->space.fast[i] = fast && !none && !columns[k].kinked ? PETSC_TRUE : PETSC_FALSE;
   }
-  PetscFunctionReturn(0);
 }
 
 PetscErrorCode OttoSpaceTemperingCreate(OttoRecord record, OttoGrid grid, OttoHeat heat, Vec p0,
                                         Vec q0, const OttoDensityReport *p,
                                         const OttoDensityReport *q, OttoSpaceTempering *space)
 {
+  PetscBool rough[2] = {PETSC_FALSE, PETSC_FALSE};
   OttoSpaceTempering s;
 
   PetscFunctionBegin;
   PetscCall(PetscNew(&s));
   *space = s;
   s->heat = heat;
-  PetscCall(OttoSpaceCreate(record, grid, COLUMNS, s->list, &s->space));
+  if (!p->smooth) PetscCall(OttoDensityIsRough(grid, p0, &rough[0]));
+  if (!q->smooth) PetscCall(OttoDensityIsRough(grid, q0, &rough[1]));
+  /* kernels of the continuum leave, at 3 cells and more, what the rule of cell centres did to
+   * points and edges, and nothing else */
+  const PetscBool data = (rough[0] || rough[1]) && !OttoHeatIsLattice(heat) &&
+                                 (!rough[0] || p->averaged) && (!rough[1] || q->averaged)
+                             ? PETSC_TRUE
+                             : PETSC_FALSE;
+  PetscCall(OttoSpaceCreate(record, grid, COLUMNS, s->list, data, &s->space));
   if (!s->space.levels) PetscFunctionReturn(0);
-  PetscCall(LookAtData(s, p0, q0, p, q));
+  LookAtData(s, rough);
   for (PetscInt i = 0; i < s->space.levels; i++) PetscCall(SetUp(s, i, p0, q0, p, q));
   PetscFunctionReturn(0);
 }
@@ -184,6 +188,10 @@ PetscErrorCode OttoSpaceTemperingSample(OttoSpaceTempering s, const OttoTempered
     const size_t k = Kind(i);
     floor[i] = k == KINDS ? 0 : columns[k].floor * (columns[k].rate ? s->coupling : 1);
   }
+  /* p = q: renyi then holds what left an open box, and nothing of the two */
+  if (v->d.divergence[OTTO_DIVERGENCE_KL] == 0)
+    for (PetscInt i = 0; i < COLUMNS; i++)
+      if (!strcmp(OttoTemperingColumns[i], "renyi")) row[i] = NAN;
   if (s->space.levels)
     PetscCall(OttoSpaceRow(&s->space, v->t, row, floor));
   else

@@ -11,6 +11,8 @@ typedef struct {
                           least 2.7 cells wide on every axis and not shuffled): then the
                           small-time slope of D_t is known */
   PetscBool has_zeros; /* whether some cell is exactly 0 */
+  PetscBool averaged;  /* whether OttoDensityCreateAverages() has other values: points and edges
+                          were put where cells are */
   PetscBool on_grid;   /* whether its values belong to the cells of this grid: read from a file of
                           its shape, or shuffled in blocks of cells; any other can be set up anew on
                           another grid */
