@@ -234,6 +234,28 @@ static PetscErrorCode Mode(const OttoModeForm *form, const OttoModeSpace *s, con
   PetscFunctionReturn(0);
 }
 
+/* The eigenvector of T₁₁ that belongs to its diagonal entry `place`, in the basis of U, over column
+ * `place` of the Schur vectors; where two are the same to rounding, any vector of theirs. */
+static void Eigenvector(Driven *d, PetscInt place)
+{
+  const PetscInt m = d->m;
+  OttoComplex v[BUNCH] = {0};
+  const OttoComplex b = d->T2[place + place * m];
+
+  v[place] = 1;
+  for (PetscInt k = place - 1; k >= 0; k--) {
+    const OttoComplex gap = d->T2[k + k * m] - b;
+    OttoComplex sum = 0;
+    for (PetscInt j = k + 1; j <= place; j++) sum += d->T2[k + j * m] * v[j];
+    if (cabs(gap) > 1e-9 * cabs(b) && cabs(gap) > cabs(sum) * 1e-6) v[k] = -sum / gap;
+  }
+  for (PetscInt i = 0; i < m; i++) {
+    OttoComplex z = 0;
+    for (PetscInt k = 0; k <= place; k++) z += d->Z2[i + k * m] * v[k];
+    d->Z2[i + place * m] = z;
+  }
+}
+
 static PetscErrorCode FillDriven(const OttoModeForm *form, const OttoModeSpace *s, Driven *d,
                                  const OttoModeCount *known, PetscReal re, PetscReal im,
                                  OttoRelaxation *out)
@@ -259,6 +281,7 @@ static PetscErrorCode FillDriven(const OttoModeForm *form, const OttoModeSpace *
   out->frequency[at] = turns ? fabs(im) * form->norm : 0;
   out->bound[at] = out->frequency_bound[at] = re > 0 ? bound * form->norm : INFINITY;
   out->residual[at] = residual;
+  Eigenvector(d, place);
   PetscCall(Mode(form, s, d->Z2 + place * d->m, &out->mode[at]));
   PetscCall(PetscFree(order));
   PetscFunctionReturn(0);

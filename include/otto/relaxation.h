@@ -19,7 +19,8 @@ typedef struct {
   PetscReal *frequency_bound; /* [count] likewise of the frequency; exactly 0 without drift */
   PetscReal *residual;        /* [count] ‖Au - κu‖₂/‖u‖₂: relative to ‖Q‖₁ */
   Vec *mode;      /* [count] density modes W u (of a pair: the real part), scaled so that the value
-                     of largest magnitude is 1 */
+                     of largest magnitude is 1; u is good to rounding of its largest value, which a W
+                     of more than 16 decades may outweigh in fast modes of driven chains */
   PetscInt parts; /* zeros left out: parts of the grid between which nothing passes, those that
                      absorb not counted */
   PetscBool complete; /* certain: no eigenvalue up to the last rate is missing */
