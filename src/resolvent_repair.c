@@ -14,6 +14,8 @@
 #define DOUBTFUL 1e-2 /* relative error beyond which a cell is noise */
 #define MEND 1e-4     /* and beyond which it is worth mending */
 #define SWEEPS 8      /* to fill cells left at 0 by rounding */
+#define SHORT 4       /* ‖Q‖₁/σ of a short step, */
+#define PATHS 200     /* and sweeps it may take */
 #define BOXES 500     /* of aggregation */
 #define CYCLES 60     /* at most, each of */
 #define INNER 20      /* sweeps */
@@ -132,6 +134,40 @@ static PetscErrorCode Aggregate(OttoResolvent s, Vec f, Vec x, OttoSolveReport *
   PetscFunctionReturn(0);
 }
 
+/* A short step: cells that are not right to themselves start from what f gives them and fill by
+ * sweeps, from below. As many as paths are long; where these do not do, x is as it was. */
+static PetscErrorCode Fill(OttoResolvent s, Vec f, Vec x, Look *look, OttoSolveReport *report)
+{
+  const OttoRates *r = OttoGeneratorGetRates(s->generator);
+  const PetscScalar *of_f, *inflow;
+  const Look before = *look;
+  PetscScalar *values;
+
+  PetscFunctionBegin;
+  if (!(s->norm <= SHORT * s->sigma)) PetscFunctionReturn(0);
+  PetscCall(VecCopy(x, s->update));
+  PetscCall(OttoGeneratorInflow(s->generator, x, s->image));
+  PetscCall(VecGetArrayRead(f, &of_f));
+  PetscCall(VecGetArrayRead(s->image, &inflow));
+  PetscCall(VecGetArray(x, &values));
+  for (PetscInt64 c = 0; c < s->g->local_cells; c++) {
+    const PetscReal loss = s->sigma + r->leave[c], next = (of_f[c] + inflow[c]) / loss;
+    if (!(fabs(next - values[c]) * loss <= MEND * s->sigma * next)) values[c] = of_f[c] / loss;
+  }
+  PetscCall(VecRestoreArray(x, &values));
+  PetscCall(VecRestoreArrayRead(s->image, &inflow));
+  PetscCall(VecRestoreArrayRead(f, &of_f));
+  look->worst = INFINITY;
+  for (PetscInt i = 0; i < PATHS && look->worst > MEND; i++) {
+    PetscCall(Sweep(s, f, x, look));
+    report->applications += 1;
+  }
+  if (look->worst <= MEND) PetscFunctionReturn(0);
+  PetscCall(VecCopy(s->update, x));
+  *look = before;
+  PetscFunctionReturn(0);
+}
+
 PetscErrorCode OttoResolventRepair(OttoResolvent s, Vec f, Vec x, OttoSolveReport *report)
 {
   Look look = {0, 0, 1};
@@ -143,6 +179,7 @@ PetscErrorCode OttoResolventRepair(OttoResolvent s, Vec f, Vec x, OttoSolveRepor
     PetscCall(Sweep(s, f, x, &look));
     report->applications += 1;
   }
+  if (look.worst > MEND) PetscCall(Fill(s, f, x, &look, report));
   if (look.worst > MEND) {
     PetscCall(Aggregate(s, f, x, report, &settled));
     PetscCall(Sweep(s, f, x, &look));
