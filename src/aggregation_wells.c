@@ -134,15 +134,14 @@ static PetscErrorCode Grow(Forest *s, PetscInt most, PetscReal *slowest)
   PetscFunctionReturn(0);
 }
 
-/* Joins groups that nothing leads between, down to `most`: closed cells, or any. */
-static void JoinRest(Forest *s, PetscBool closed, PetscInt most)
+/* One group will do for closed cells, which hold nothing. */
+static void JoinClosed(Forest *s)
 {
   PetscInt last = -1;
 
-  for (PetscInt c = 0; c < (PetscInt)s->g->local_cells && s->groups > most; c++) {
-    if (s->parent[c] != c || (closed && s->mass[c] > -INFINITY)) continue;
+  for (PetscInt c = 0; c < (PetscInt)s->g->local_cells; c++) {
+    if (s->log_pi[c] > -INFINITY) continue;
     if (last >= 0) {
-      s->mass[c] = Sum(s->mass[c], s->mass[last]);
       s->parent[last] = c;
       s->groups--;
     }
@@ -166,9 +165,8 @@ PetscErrorCode OttoWells(const OttoGridInfo *g, const OttoRates *rates, const Pe
     s.parent[c] = (PetscInt)c;
     s.mass[c] = log_pi[c];
   }
-  JoinRest(&s, PETSC_TRUE, 1); /* one box will do for cells that hold nothing */
+  JoinClosed(&s);
   PetscCall(Grow(&s, most, slowest));
-  JoinRest(&s, PETSC_FALSE, most); /* pieces that are cut off: their shares are not to be found */
   *count = 0;
   for (PetscInt c = 0; c < (PetscInt)cells; c++)
     if (s.parent[c] == c) group[c] = (*count)++;

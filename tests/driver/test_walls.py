@@ -89,6 +89,18 @@ results = driven.summary()["results"]
 close(results["p_restricted"], results["closed_cells"] / 768, 1e-12, "what was taken out")
 expect(driven.series()["production_adiabatic"][-1] > 1, "and goes on for ever")
 
+# More closed cells on a rank than boxes to settle a driven state by; the same on two ranks as on one.
+ROCK = ["-grid_n", "12,13,11", "-grid_boundary", "periodic,no_flux,periodic", "-p_density", "gaussian_mixture", "-p_mean",
+        "0.2,0.2,0.2", "-p_sigma", "0.1", "-p_closed", "restrict", "-drift_type", "constant", "-drift_force", "2,0,1",
+        "-potential_type", "formula", "-potential_formula", "(x>0.4 && y>0.4 && z>0.4 && x<0.8) ? inf : y", "-time_stop",
+        "0.02", "-time_samples", "2", "-ts_type", "beuler", "-ts_dt", "0.005", "-output_fields", "none", "-check_time",
+        "no", "-check_space", "no"]
+one, two = run("fokker-planck", *ROCK), run("fokker-planck", *ROCK, ranks=2)
+passed(one, "rock")
+passed(two, "rock on two ranks")
+for column in ("kl_p_pi", "production", "production_adiabatic", "heat_rate", "current_norm", "entropy_p"):
+    close(two.series()[column][-1], one.series()[column][-1], 1e-8, f"{column} on two ranks")
+
 # Closing the rest of a box is the smaller box: every column, and rates; the solver takes other iterations.
 PART = ["-grid_boundary", "no_flux", "-potential_type", "formula", "-p_density", "box", "-p_lower", "0,0", "-p_upper",
         "0.25,0.5", "-q_density", "formula", "-q_formula", "x>0.5 ? 0 : 1+x*y", "-time_stop", "0.05", "-time_samples", "3",
