@@ -28,7 +28,7 @@ static PetscErrorCode Prepare(const char *input, Problem *s)
   PetscCall(OttoGridSetUp(law->grid));
   PetscCall(OttoGeneratorCreate(law->grid, &law->generator));
   PetscCall(OttoGeneratorSetFromOptions(law->generator));
-  PetscCall(OttoRunNeedMemory(law->grid, OTTO_FOKKER_PLANCK_BYTES));
+  PetscCall(OttoRunNeedMemory(law->grid, OTTO_FOKKER_PLANCK_BYTES * OttoSpaceMemory(law->grid)));
   PetscCall(OttoDensityCreate(law->grid, "p_", &law->p, &p));
   if (two) PetscCall(OttoDensityCreate(law->grid, "q_", &law->q, &q));
   PetscCall(OttoGeneratorSetUp(law->generator));

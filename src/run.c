@@ -1,5 +1,6 @@
 #include <otto/options.h>
 #include <otto/run.h>
+#include <otto/run_space.h>
 #include <math.h>
 #include <stdio.h>
 #include <string.h>
@@ -191,7 +192,8 @@ PetscErrorCode OttoRunReportMemory(OttoRecord record, OttoGrid grid, OttoHeat he
 PetscErrorCode OttoRunCheckMemory(OttoGrid grid)
 {
   PetscFunctionBegin;
-  PetscCall(OttoRunNeedMemory(grid, 84));
+  /* estimates of space_error: rough data are set up twice on the same cells */
+  PetscCall(OttoRunNeedMemory(grid, OttoSpaceMemory(grid) > 1 ? 168 : 84));
   PetscFunctionReturn(0);
 }
 

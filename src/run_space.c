@@ -22,6 +22,7 @@
  * Measured on some hundred runs: tests/driver/test_space_error.py.
  */
 #include "run_space.h"
+#include <otto/run_space.h>
 #include <otto/options.h>
 #include <math.h>
 #include <stdio.h>
@@ -61,6 +62,17 @@ static void Order(OttoSpace *s)
       s->step = (second - first) / first;
     }
   }
+}
+
+PetscReal OttoSpaceMemory(OttoGrid grid)
+{
+  const OttoGridInfo *g = OttoGridGetInfo(grid);
+  PetscBool on = PETSC_TRUE;
+  PetscInt axes = 0;
+
+  if (OttoOptionsGetBool(NULL, "check_space", &on, NULL) || !on) return 1;
+  for (PetscInt j = 0; j < g->dim; j++) axes += g->n[j] > 1;
+  return 1 + pow(0.5, axes) + pow(0.25, axes);
 }
 
 PetscErrorCode OttoSpaceCreate(OttoRecord record, OttoGrid fine, PetscInt columns,

@@ -52,8 +52,8 @@ PETSC_EXTERN PetscErrorCode OttoRunSaveFields(OttoStorage storage, OttoGrid grid
 /** About how many bytes a tempering run of these times writes. Not collective. */
 PETSC_EXTERN PetscReal OttoRunBytes(OttoGrid grid, const OttoTimes *times);
 
-/** Refuses a grid whose run (84 bytes per cell) does not fit into the free memory of a node.
- * Collective; OTTO_ERR_INPUT naming grid_n. */
+/** Refuses a grid whose run (84 bytes per cell, twice that with estimates of its error) does not
+ * fit into the free memory of a node. Collective; OTTO_ERR_INPUT naming grid_n. */
 PETSC_EXTERN PetscErrorCode OttoRunCheckMemory(OttoGrid grid);
 
 /** The same for a run of so many bytes per cell. */

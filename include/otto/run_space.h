@@ -9,6 +9,10 @@
 #pragma once
 #include <otto/run_stepping.h>
 
+/** The memory a run with estimates needs at most, in units of one without: 1 + 2^-d + 4^-d for d
+ * axes of more than one cell; 1 with check_space no. Not collective. */
+PETSC_EXTERN PetscReal OttoSpaceMemory(OttoGrid grid);
+
 typedef struct _n_OttoSpaceFokkerPlanck *OttoSpaceFokkerPlanck;
 
 /** Reads check_space and space_tolerance, and looks whether p and q (law->p, law->q at t = 0, and

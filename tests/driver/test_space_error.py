@@ -156,6 +156,21 @@ early = run("dissipation", "-grid_n", 30, "-p_density", "delta", "-p_position", 
 expect(early.summary()["results"]["space_error"] is None and early.status == 0, "never known: null")
 expect("not known" in early.out and "space_error" in early.out, "and the verdict says so")
 
+# on the continuum's kernel two points at centres of cells are right, a^2/4t, and known to be; two that are
+# not err by where they were put
+for a, b in ((60.5, 70.5), (60.2, 70.9)):
+    r = run("dissipation", "-grid_n", 130, "-grid_upper", 130, "-grid_boundary", "open", "-heat_kernel",
+            "gaussian_exact", "-p_density", "delta", "-p_position", a, "-q_density", "delta", "-q_position", b,
+            "-time_start", 5, "-time_stop", 9, "-time_samples", 3, "-output_fields", "none")
+    e, s = estimates(r), r.series()
+    for k in range(1, 4):
+        right = (b - a) ** 2 / (4 * s["t"][k])
+        if a == 60.5:
+            close(s["kl"][k], right, 1e-9, "two points at centres")
+            expect(e["kl"][k] <= 1e-9, f"and known to be right: {e['kl'][k]}")
+        else:
+            judge(e["kl"][k], abs(s["kl"][k] - right), f"two points between centres at {s['t'][k]}", 4)
+
 # left out aloud; too few cells
 for more, why in ((["-check_space", "no"], "check_space is no"), (["-grid_n", 7], "fewer than 8")):
     for driver in ("fokker-planck", "dissipation"):
