@@ -33,9 +33,10 @@ class Tally:
         )
         self.units.append((kind, low, relative > 1e-9, high, estimate is None))
         if self.verbose or low or high:
+            said = "not known" if estimate is None else format(estimate, ".3g")
             self.estimates.append(
                 f"{trial.where}, {getattr(trial.case, 'stepping', '')}: {kind}, {column}: "
-                f"error {error:.3g} ({relative:.3g} relative), estimate {estimate if estimate is None else format(estimate, '.3g')}{' LOW' * low}{' HIGH' * high}"
+                f"error {error:.3g} ({relative:.3g} relative), estimate {said}{' LOW' * low}{' HIGH' * high}"
             )
 
     def judge_units(self):
@@ -47,7 +48,8 @@ class Tally:
             low, high = sum(u[1] for u in known), sum(u[3] for u in big)
             print(
                 f"{kind}: {len(units)} errors, {len(units) - len(known)} without an estimate, {low} of {len(known)} "
-                f"estimates below half the error (1 in 20 allowed), {high} of {len(big)} above 30 times an error over 1e-9 (1 in 10 allowed)"
+                f"estimates below half the error (1 in 20 allowed), "
+                f"{high} of {len(big)} above 30 times an error over 1e-9 (1 in 10 allowed)"
             )
             failed += len(units) > 20 and not known
             failed += low > max(ALLOWED_LOW * len(known), CHANCE) or high > max(ALLOWED_HIGH * len(big), CHANCE)

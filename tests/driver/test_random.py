@@ -214,7 +214,7 @@ class Trial:
             else:
                 columns = self.fourier_row(row, t, p, q, form)
             if t:
-                truth.append(columns)
+                truth.append({name: (LD(self.series[name][row]), 0) for name in columns if name in self.series})
             if c.kernel in ("spectral", "gaussian_exact") and grid.dim < 3:
                 self.quadrature(row, t, columns)
         self.judge_quadrature()
@@ -438,7 +438,7 @@ class Trial:
 
     def scaled(self, chain, series, row, right):
         """What judge_estimates() wants of a row. Solves leave `off` in L1: √(2D) off of a divergence D, off² at
-        least; an error counts relative to max(|value|, 1e6 off²), of rates times ‖Q‖ (quadratic in p - q as well)."""
+        least; errors count relative to max(|value|, 1e6 off²); of rates, quadratic in p - q as well, times ‖Q‖."""
         off = 10 * max(EPS, self.summary["results"].get("solve_residual", 0))
         norm = float(2 * (chain.matrix().sum(axis=1) + chain.killed).max())
         out = {}
