@@ -94,7 +94,8 @@ static void Positivity(Sample *s, int k)
 }
 static void Unreliable(Sample *s, int k)
 {
-  *(k ? &s->d.unreliable_q : &s->d.unreliable_p) = 1e-8;
+  PetscReal *of[] = {&s->d.unreliable_p, &s->d.unreliable_q, &s->left_out};
+  *of[k] = 1e-8;
 }
 static void Gibbs(Sample *s, int k)
 {
@@ -151,7 +152,7 @@ static const struct {
   int ways;
 } rows[] = {{"mass", Mass, 1},
             {"positivity", Positivity, 2},
-            {"unreliable_mass", Unreliable, 2},
+            {"unreliable_mass", Unreliable, 3},
             {"gibbs", Gibbs, 3},
             {"pinsker", Pinsker, 1},
             {"hellinger", Hellinger, 2},
