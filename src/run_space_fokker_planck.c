@@ -232,7 +232,7 @@ static PetscErrorCode AddMoments(OttoSpaceFokkerPlanck s)
     if (k < dim)
       snprintf(name, sizeof name, "mean_p[%d]", (int)k + 1);
     else
-      snprintf(name, sizeof name, "covariance_p[%d]", (int)(k - dim) + 1);
+      snprintf(name, sizeof name, "covariance_p[%d,%d]", (int)(k / dim), (int)(k % dim) + 1);
     PetscCall(OttoErrorTableAddResult(s->space.table, name, k < dim ? "length" : "length^2",
                                       OTTO_ERROR_ABSOLUTE, t, m[0][k],
                                       OttoSpaceEstimate(&s->space, m[0][k], coarse), 0));

@@ -39,7 +39,7 @@ for n in (48, 65):
             judge(e["entropy_p"][k], abs(s["entropy_p"][k] - 0.5 * math.log(2 * math.pi * math.e * v)),
                   f"OU, {n} cells, entropy at {t}", 4)
     t = s["t"][-1]
-    judge(table(r)["covariance_p[1]"]["error"],
+    judge(table(r)["covariance_p[1,1]"]["error"],
           abs(r.summary()["results"]["covariance_p"][0] - 1 - (0.36 - 1) * math.exp(-2 * t)), "variance", 4)
 
 # free heat on a ring: 1 + a exp(-4 pi^2 t) cos 2 pi x against 1, and rates (2 pi k)^2
