@@ -214,7 +214,7 @@ class Trial:
             else:
                 columns = self.fourier_row(row, t, p, q, form)
             if t:
-                truth.append({name: (LD(self.series[name][row]), 0) for name in columns if name in self.series})
+                truth.append({n: (LD(self.series[n][row]), w) for n, (_, w) in columns.items() if n in self.series})
             if c.kernel in ("spectral", "gaussian_exact") and grid.dim < 3:
                 self.quadrature(row, t, columns)
         self.judge_quadrature()
@@ -497,7 +497,7 @@ class Trial:
         rows = [None]
         for r in range(1, len(coarse)):
             row = {}
-            for name, (value, _) in coarse[r].items():
+            for name, (value, weight) in coarse[r].items():
                 if name not in b[r] or name.startswith("min_"):
                     continue
                 fine, finer = a[r][name][0], b[r][name][0]
@@ -508,7 +508,7 @@ class Trial:
                     scale = max(abs(value), 1e-20)
                     if name in ("entropy_rate", "heat_rate"):
                         scale = max(scale, b[r]["production"][0] * (c.T if name == "heat_rate" else 1))
-                    row[name] = (value, limit, abs(limit) * 1e-9, scale)
+                    row[name] = (value, limit, abs(limit) * 1e-9 + 64 * EPS * weight, scale)
             rows.append(row)
         self.judge_estimates("space", rows)
 
@@ -530,10 +530,11 @@ class Trial:
 
     def judge_estimates(self, kind, rows):
         """rows[r]: column → (the number, what it should be, what rounding, solves and the reference leave, what the
-        error is relative to). A column is a unit: its largest error over the rows against its largest estimate."""
+        error is relative to). A column is a unit: its largest error against its largest estimate, over the rows that
+        have one."""
         worst = 0.0
         for name in sorted({n for r in rows if r for n in r}):
-            errors, estimates, relative = [], [], []
+            known, unknown = [], 0
             for r, row in enumerate(rows):
                 if not row or name not in row:
                     continue
@@ -542,15 +543,17 @@ class Trial:
                     continue
                 off = abs(value - truth)
                 off = off if off > small else 0.0
-                errors.append(off)
-                relative.append(off / scale if off else 0.0)
-                estimates.append(self.errors[kind][r].get(name, math.nan) if self.errors[kind] else math.nan)
-            if not errors:
-                continue
-            if name in DIVERGENCES + RATES:
-                worst = max([worst] + relative)
-            known = [e for e in estimates if not math.isnan(e)]
-            self.tally.unit(kind, self, name, max(errors), max(relative), max(known) if known else None)
+                estimate = self.errors[kind][r].get(name, math.nan) if self.errors[kind] else math.nan
+                if math.isnan(estimate):
+                    unknown += 1
+                else:
+                    known.append((off, off / scale, estimate))
+            if known:
+                error, relative, estimate = (max(column) for column in zip(*known))
+                self.tally.unit(kind, self, name, error, relative, estimate)
+                worst = max(worst, relative if name in DIVERGENCES + RATES else 0)
+            elif unknown:
+                self.tally.unit(kind, self, name, 0.0, 0.0, None)
         results = self.summary["results"]
         self.tally.unit(
             kind + " of the case",
