@@ -27,6 +27,7 @@ enum {
   CROSS_ENTROPY = 7,
   KL,
   TV = 13,
+  RENYI,
   ENTROPY_RATE = 18,
   FREE_ENERGY,
   KL_P_PI,
@@ -117,6 +118,7 @@ static PetscErrorCode Rounding(const OttoFokkerPlanck *law, const OttoFokkerPlan
     if (strstr(unit, "time")) floor[i] *= 2 * rate; /* Σ Q p (Δ log)² where p is off by Δ log */
   }
   floor[TV] = off / sqrt(FLOOR);
+  floor[RENYI] += PETSC_MACHINE_EPSILON / FLOOR; /* a logarithm of a mass of 1 */
   floor[HEAT_RATE] *= OttoGeneratorGetTemperature(law->generator);
   PetscFunctionReturn(0);
 }
