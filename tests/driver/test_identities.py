@@ -32,7 +32,7 @@ def gaussian_pair(d, boundary="open", kernel="gaussian_exact", n=64, ranks=1):
             6 if d == 3 else 12, "-p_density", "gaussian_mixture", "-p_mean", text(m1), "-p_sigma",
             text(s1), "-q_density", "gaussian_mixture", "-q_mean", text(m2), "-q_sigma", text(s2),
             ranks=ranks)
-    expect(r.status == 0, f"gaussians {d} {kernel}: {r.out[-1500:]} {r.err}")
+    sound(r, f"gaussians {d} {kernel}")
     s = r.series()
     for t, kl, fisher in zip(s["t"][1:], s["kl"][1:], s["fisher_rel"][1:]):
         exact = rel = 0.0
@@ -61,7 +61,7 @@ def point_masses():
 
 def rough(kernel, ranks, *more):
     r = run("dissipation", *more, "-heat_kernel", kernel, "-output_fields", "none", ranks=ranks)
-    expect(r.status == 0, f"rough {kernel}: {r.out[-1500:]} {r.err}")
+    sound(r, f"rough {kernel}")
     for name in ("kl", "reverse_kl", "chi2", "hellinger2", "js"):
         c = r.check("integral_" + name)
         expect(c["value"] != "not applicable" and c["value"] <= 1e-11, f"{kernel} integral_{name}: {c}")

@@ -3,7 +3,7 @@ Ornstein-Uhlenbeck from a Gaussian, V = k|x|^2/2: mean m e^-kt, variance T/k + (
 Gaussians; orders in h and in dt over three of each."""
 import math, sys
 
-from common import close, expect, finish, run
+from common import close, expect, finish, run, sound
 
 RANKS = int(sys.argv[1])
 K, T = 1.5, 0.9
@@ -23,7 +23,7 @@ def relax(n, mean, sigma, t, scheme, dt, box=4.5):
             "-p_density", "gaussian_mixture", "-p_mean", ",".join(map(str, mean)), "-p_sigma", sigma, "-time_stop", t,
             "-time_samples", 2, "-ts_type", scheme, "-ts_dt", dt, "-ts_adapt_type", "none", "-ksp_rtol", "1e-12",
             "-output_fields", "none", ranks=RANKS)
-    expect(r.status == 0, f"{scheme} {n} dt {dt}: exit {r.status}: {r.err[-300:]}{r.out[-900:]}")
+    sound(r, f"{scheme} {n} dt {dt}")
     results = r.summary()["results"]
     d = len(n)
     variances = [results["covariance_p"][j * (d + 1)] for j in range(d)]

@@ -10,6 +10,7 @@ export PATH=$scratch/bin:$PATH
 cp "$source_dir/jobs/otto.sbatch" "$scratch/spool/slurm_script" # Slurm runs a copy
 cd "$scratch/spool" || exit 1
 
+unset OTTO # of whoever runs the tests
 job() { SLURM_SUBMIT_DIR=$scratch/submit bash slurm_script "$@" >"$scratch/log" 2>&1; }
 
 OTTO=my-otto job dissipation inputs/a.yaml -p_formula "1 + x" || fail "the job runs" "$scratch/log"
