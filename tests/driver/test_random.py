@@ -242,16 +242,14 @@ class Trial:
                 self.off[name].append((off if off > 2 * known + 1e-12 else 0.0, off / max(float(fine[name][0]), 1e-12)))
 
     def judge_quadrature(self):
+        """What sums over cells miss, by its own estimate or the grid's; a run that fails has said that it is coarse."""
         for name, off in self.off.items():
-            if off:
-                self.tally.unit(
-                    "quadrature",
-                    self,
-                    name,
-                    max(o[0] for o in off),
-                    max(o[1] for o in off if o[0]) if any(o[0] for o in off) else 0.0,
-                    self.summary["results"].get(f"{name}_quadrature_error"),
-                )
+            if off and self.summary["verdict"] == "pass":
+                own = self.summary["results"].get(f"{name}_quadrature_error")
+                grid = [row.get(name, math.nan) for row in self.errors["space"] or ()]
+                said = [e for e in [math.nan if own is None else float(own)] + grid if not math.isnan(e)]
+                error, relative = max(o[0] for o in off), max(o[1] if o[0] else 0.0 for o in off)
+                self.tally.unit("quadrature", self, name, error, relative, max(said) if said else None)
 
     def slope(self, t):
         """dKL/dt by differences of fourth order, in steps of a thousandth of t, or of what KL takes to change."""
