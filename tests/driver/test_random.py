@@ -155,8 +155,8 @@ class Trial:
             if not (value == truth or float(truth) == value):
                 self.wrong(f"{name} {value!r} at t = {t:.6g}, right {truth:.12g}")
             return
-        if name == "renyi":  # log(mass)/(order - 1): of masses to 64 eps, or that are 1, rounding apart
-            floor += (64 * EPS if abs(self.series["mass_p"][row] - 1) > 1e-12 else 0.1 * EPS) / abs(self.case.order - 1)
+        if name == "renyi":  # log(mass)/(order - 1): of masses to 1e-12, or that are 1, rounding apart
+            floor += (1e-12 if abs(self.series["mass_p"][row] - 1) > 1e-12 else 0.1 * EPS) / abs(self.case.order - 1)
         off = abs(LD(value) - truth)
         allowed = tolerance + (1e-12 if name == "renyi" else 16 * EPS) * abs(truth) + floor
         if not off <= allowed:
