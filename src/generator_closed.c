@@ -60,8 +60,8 @@ PetscErrorCode OttoGeneratorFindClosed(OttoGenerator s)
   PetscCall(VecRestoreArray(s->V, &V));
   PetscCall(code);
   s->closed = closed;
-  OttoCheckInput(closed < g->cells, "the potential closes all cells (it is inf, or masked): there "
-                                    "is no state left");
+  OttoCheckInput(closed < g->cells, "potential_mask: with it, or inf in the potential, all cells "
+                                    "are closed: there is no state left");
   PetscFunctionReturn(0);
 }
 

@@ -277,6 +277,14 @@ static PetscErrorCode Zeros(OttoModeForm *s)
   PetscFunctionReturn(0);
 }
 
+static PetscErrorCode CheckNorm(PetscReal norm)
+{
+  PetscFunctionBegin;
+  if (!(norm > 0 && isfinite(norm)))
+    OttoFail(OTTO_ERR_SOLVER, "spectrum_count: no rate leads out of any cell");
+  PetscFunctionReturn(0);
+}
+
 PetscErrorCode OttoModeFormCreate(OttoResolvent resolvent, Vec log_w, OttoModeForm *s)
 {
   PetscReal size = 0;
@@ -287,8 +295,8 @@ PetscErrorCode OttoModeFormCreate(OttoResolvent resolvent, Vec log_w, OttoModeFo
   s->generator = OttoResolventGetGenerator(resolvent);
   s->fits = OttoModeFits(OttoGridGetInfo(OttoGeneratorGetGrid(s->generator)));
   PetscCall(OttoGeneratorNorm(s->generator, &s->norm));
-  if (!(s->norm > 0 && isfinite(s->norm)))
-    OttoFail(OTTO_ERR_SOLVER, "relaxation rates: no rate leads out of any cell");
+  PetscCall(
+      OttoAgree(OttoGridGetInfo(OttoGeneratorGetGrid(s->generator))->comm, CheckNorm(s->norm)));
   if (log_w) {
     PetscCall(VecDuplicate(log_w, &s->log_w));
     PetscCall(VecCopy(log_w, s->log_w));

@@ -1,107 +1,36 @@
-/* The parts of the grid between which no rate leads, by union and find on every rank, whose labels
- * then spread from rank to rank until none changes. */
+/* The parts of the grid between which no rate leads: the generator's components, without those of
+ * one cell that no rate leaves. */
 #include "relaxation_impl.h"
-#include "edges.h"
-#include <math.h>
 
-typedef struct {
-  const OttoGridInfo *g;
-  const OttoRates *rates;
-  PetscInt64 *parent; /* of cells and the planes around them, from the plane below on */
-  PetscReal *label;   /* of a root: the least global number met */
-} Parts;
+/* What a component is: no rate leads out of its cells, one does, mass is lost. */
+enum { STILL, MOVES, ABSORBS };
 
-static PetscInt64 Root(PetscInt64 parent[], PetscInt64 i)
+/* kind[components], the same on every rank. */
+static PetscErrorCode Kinds(OttoGenerator generator, PetscMPIInt kind[])
 {
-  while (parent[i] != i) i = parent[i] = parent[parent[i]];
-  return i;
-}
-
-static void Join(const OttoEdges *e, void *context)
-{
-  Parts *s = (Parts *)context;
-  const PetscReal *up = s->rates->up[e->axis] + e->x, *down = s->rates->down[e->axis] + e->x;
-  const PetscInt64 below = s->g->plane_cells;
-
-  for (PetscInt64 i = 0; i < e->n; i++) {
-    if (!(up[i] > 0 || down[i] > 0)) continue;
-    const PetscInt64 x = Root(s->parent, below + e->x + i), y = Root(s->parent, below + e->y + i);
-    if (x != y) s->parent[PetscMax(x, y)] = PetscMin(x, y);
-  }
-}
-
-/* Own labels to the neighbours and theirs to the roots here, until nothing changes anywhere. */
-static PetscErrorCode Spread(OttoGrid grid, Parts *s, PetscReal own[], PetscReal ghost[])
-{
-  const OttoGridInfo *g = s->g;
-  const PetscInt64 plane = g->plane_cells, all = g->local_cells + 2 * plane;
-  OttoHalo halo;
+  const OttoGridInfo *g = OttoGridGetInfo(OttoGeneratorGetGrid(generator));
+  const OttoRates *rates = OttoGeneratorGetRates(generator);
+  const PetscInt *of = OttoGeneratorGetComponent(generator);
 
   PetscFunctionBegin;
-  PetscCall(OttoHaloCreate(grid, 1, &halo));
-  for (PetscInt64 i = 0; i < all; i++) s->label[i] = INFINITY;
-  for (PetscMPIInt changed = 1; changed;) {
-    changed = 0;
-    for (PetscInt64 c = 0; c < g->local_cells; c++) {
-      PetscReal *label = s->label + Root(s->parent, plane + c);
-      *label = PetscMin(*label, (PetscReal)(g->start * plane + c));
-    }
-    for (PetscInt64 c = 0; c < g->local_cells; c++) own[c] = s->label[Root(s->parent, plane + c)];
-    PetscCall(OttoHaloExchange(halo, own, ghost, ghost + plane));
-    for (PetscInt64 i = 0; i < 2 * plane && g->planes; i++) {
-      PetscReal *label = s->label + Root(s->parent, i < plane ? i : g->local_cells + i);
-      if (!(ghost[i] < *label)) continue;
-      *label = ghost[i];
-      changed = 1;
-    }
-    PetscCallMPI(MPI_Allreduce(MPI_IN_PLACE, &changed, 1, MPI_INT, MPI_MAX, g->comm));
+  for (PetscInt64 c = 0; c < g->local_cells; c++) {
+    const PetscInt k = of ? of[c] : 0;
+    if (k < 0 || !(rates->leave[c] > 0)) continue;
+    kind[k] = PetscMax(kind[k], rates->killed && rates->killed[c] > 0 ? ABSORBS : MOVES);
   }
-  PetscCall(OttoHaloDestroy(&halo));
+  PetscCallMPI(MPI_Allreduce(MPI_IN_PLACE, kind, (PetscMPIInt)OttoGeneratorGetComponents(generator),
+                             MPI_INT, MPI_MAX, g->comm));
   PetscFunctionReturn(0);
 }
 
-/* A mirror plane beyond a wall is joined to nothing, and must not lend its label. */
-static PetscErrorCode Label(OttoGenerator generator, PetscReal own[])
+static PetscErrorCode CheckMost(PetscInt count, PetscInt most)
 {
-  OttoGrid grid = OttoGeneratorGetGrid(generator);
-  const OttoGridInfo *g = OttoGridGetInfo(grid);
-  const PetscInt64 all = g->local_cells + 2 * g->plane_cells;
-  Parts s = {g, OttoGeneratorGetRates(generator), NULL, NULL};
-  PetscReal *ghost = NULL;
-
   PetscFunctionBegin;
-  PetscCall(
-      OttoAgree(g->comm, PetscMalloc3(all, &s.parent, all, &s.label, 2 * g->plane_cells, &ghost)));
-  for (PetscInt64 i = 0; i < all; i++) s.parent[i] = i;
-  OttoEdgesWalk(g, PETSC_TRUE, Join, &s);
-  PetscCall(Spread(grid, &s, own, ghost));
-  PetscCall(PetscFree3(s.parent, s.label, ghost));
-  PetscFunctionReturn(0);
-}
-
-/* The labels in use, each where its own cell is, on every rank in order. */
-static PetscErrorCode Collect(const OttoGridInfo *g, const PetscReal own[], const PetscReal leave[],
-                              PetscInt most, PetscReal labels[], PetscInt *count)
-{
-  PetscInt64 here = 0, before = 0, all = 0;
-
-  PetscFunctionBegin;
-  for (PetscInt64 c = 0; c < g->local_cells; c++)
-    here += leave[c] > 0 && own[c] == (PetscReal)(g->start * g->plane_cells + c);
-  PetscCallMPI(MPI_Exscan(&here, &before, 1, MPIU_INT64, MPI_SUM, g->comm));
-  if (g->rank == 0) before = 0;
-  PetscCallMPI(MPI_Allreduce(&here, &all, 1, MPIU_INT64, MPI_SUM, g->comm));
-  if (all > most)
+  if (count > most)
     OttoFail(OTTO_ERR_SOLVER,
-             "relaxation rates: the grid falls into %lld parts between which nothing passes; at "
-             "most %d are handled",
-             (long long)all, (int)most);
-  *count = (PetscInt)all;
-  PetscCall(PetscArrayzero(labels, most));
-  for (PetscInt64 c = 0; c < g->local_cells; c++)
-    if (leave[c] > 0 && own[c] == (PetscReal)(g->start * g->plane_cells + c))
-      labels[before++] = own[c];
-  PetscCallMPI(MPI_Allreduce(MPI_IN_PLACE, labels, (PetscMPIInt)most, MPIU_REAL, MPI_SUM, g->comm));
+             "relaxation rates: the grid falls into %d parts between which nothing passes; at most "
+             "%d are handled",
+             (int)count, (int)most);
   PetscFunctionReturn(0);
 }
 
@@ -109,24 +38,26 @@ PetscErrorCode OttoModeParts(OttoGenerator generator, PetscInt most, PetscInt pa
                              PetscInt *count, PetscBool **absorbs)
 {
   const OttoGridInfo *g = OttoGridGetInfo(OttoGeneratorGetGrid(generator));
-  const OttoRates *rates = OttoGeneratorGetRates(generator);
-  PetscReal *own = NULL, *labels = NULL;
-  PetscMPIInt *lost = NULL;
+  const PetscInt *of = OttoGeneratorGetComponent(generator);
+  const PetscInt all = OttoGeneratorGetComponents(generator);
+  PetscMPIInt *kind = NULL;
+  PetscInt *number = NULL;
 
   PetscFunctionBegin;
-  PetscCall(OttoAgree(g->comm, PetscMalloc3(g->local_cells, &own, most, &labels, most, &lost)));
-  PetscCall(Label(generator, own));
-  PetscCall(Collect(g, own, rates->leave, most, labels, count));
-  PetscCall(PetscArrayzero(lost, most));
-  for (PetscInt64 c = 0; c < g->local_cells; c++) {
-    part[c] = -1;
-    for (PetscInt k = 0; k < *count && rates->leave[c] > 0; k++)
-      if (own[c] == labels[k]) part[c] = k;
-    if (part[c] >= 0 && rates->killed && rates->killed[c] > 0) lost[part[c]] = 1;
+  *count = 0;
+  PetscCall(OttoAgree(g->comm, PetscCalloc2(all, &kind, all, &number)));
+  PetscCall(Kinds(generator, kind));
+  for (PetscInt k = 0; k < all; k++) number[k] = kind[k] == STILL ? -1 : (*count)++;
+  if (*count <= most) {
+    for (PetscInt64 c = 0; c < g->local_cells; c++) {
+      const PetscInt k = of ? of[c] : 0;
+      part[c] = k < 0 ? -1 : number[k];
+    }
+    PetscCall(PetscMalloc1(most, absorbs));
+    for (PetscInt k = 0; k < all; k++)
+      if (number[k] >= 0) (*absorbs)[number[k]] = kind[k] == ABSORBS ? PETSC_TRUE : PETSC_FALSE;
   }
-  PetscCallMPI(MPI_Allreduce(MPI_IN_PLACE, lost, (PetscMPIInt)most, MPI_INT, MPI_MAX, g->comm));
-  PetscCall(PetscMalloc1(most, absorbs));
-  for (PetscInt k = 0; k < *count; k++) (*absorbs)[k] = lost[k] ? PETSC_TRUE : PETSC_FALSE;
-  PetscCall(PetscFree3(own, labels, lost));
+  PetscCall(PetscFree2(kind, number));
+  PetscCall(OttoAgree(g->comm, CheckMost(*count, most)));
   PetscFunctionReturn(0);
 }

@@ -46,6 +46,9 @@ PetscErrorCode OttoSpaceFokkerPlanckCreate(OttoRecord record, OttoFokkerPlanck *
   s->stepping = stepping;
   s->density[0] = *p;
   if (law->q) s->density[1] = *q;
+  /* what closed cells leave of a formula belongs to the fine cells */
+  if (OttoGeneratorGetClosed(law->generator))
+    s->density[0].on_grid = s->density[1].on_grid = PETSC_TRUE;
   s->modes = modes;
   for (PetscInt i = 0; i < COLUMNS; i++) {
     s->list[i] = OttoFokkerPlanckErrorColumns[i];
@@ -99,17 +102,22 @@ static PetscErrorCode CloseCells(const OttoFokkerPlanck *law, Vec log_gibbs)
   PetscFunctionReturn(0);
 }
 
-/* V on coarser grid i where its values belong to the fine cells: the Gibbs state of the coarse
- * cells is that of the fine ones. *V is NULL where the options say all, and on ranks without. */
+/* V on coarser grid i where its values belong to the fine cells, or some are closed: the Gibbs
+ * state of the coarse cells is that of the fine ones, and they are as open as those. *V is NULL
+ * where the options say all, and on ranks without. */
 static PetscErrorCode CoarsePotential(OttoSpaceFokkerPlanck s, PetscInt i, Vec *V)
 {
   const OttoSpaceLevel *l = &s->space.level[i];
-  const PetscReal T = OttoGeneratorGetTemperature(s->fine->generator);
+  const OttoGenerator fine = s->fine->generator;
+  const PetscReal T = OttoGeneratorGetTemperature(fine);
+  const PetscBool closed = OttoGeneratorGetClosed(fine) && !OttoGeneratorIsTimeDependent(fine)
+                               ? PETSC_TRUE
+                               : PETSC_FALSE;
   Vec log_gibbs;
 
   PetscFunctionBegin;
   *V = NULL;
-  if (!OttoPotentialIsOnGrid(OttoGeneratorGetPotentialSource(s->fine->generator)))
+  if (!closed && !OttoPotentialIsOnGrid(OttoGeneratorGetPotentialSource(fine)))
     PetscFunctionReturn(0);
   PetscCall(OttoFieldCreate(s->fine->grid, &log_gibbs));
   PetscCall(VecCopy(OttoGeneratorGetPotential(s->fine->generator), log_gibbs));

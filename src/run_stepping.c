@@ -15,10 +15,12 @@
 #define SOLVES 1e-11 /* ksp_rtol of the ladder */
 #define GROWTH 2.0
 #define SHRINK 0.3
-#define NOISE 10        /* a change below this many residuals of the solves says nothing */
-#define SAME_TIME 1e-12 /* relative: times of steps are sums */
-#define PORTION 64      /* forces that depend on time are looked at this often at least */
-#define SMOOTHEST 256   /* steps of a run where nothing else says how long they are */
+#define NOISE 10              /* a change below this many residuals of the solves says nothing */
+#define SAME_TIME 1e-12       /* relative: times of steps are sums */
+#define PORTION 64            /* forces that depend on time are looked at this often at least */
+#define LEAST_TOLERANCE 1e-10 /* steps go with its root; far below, they no longer move the time   \
+                               */
+#define SMOOTHEST 256         /* steps of a run where nothing else says how long they are */
 
 /* ‖Qᵀw‖₁/‖w‖₁ with w = Qᵀp: the rate at which change changes; 0 where nothing does. */
 static PetscErrorCode RateOfChange(const OttoFokkerPlanck *law, Vec p, PetscReal *rate)
@@ -171,7 +173,9 @@ static PetscErrorCode Begin(OttoStepping s)
   for (int i = 0; i < 3; i++) PetscCall(PetscOptionsHasName(NULL, NULL, keys[i], &given[i]));
   PetscCall(OttoOptionsGetBool(NULL, "check_time", &estimate, NULL));
   PetscCall(OttoOptionsGetReal(NULL, "time_tolerance", 0, INFINITY, &tolerance, NULL));
-  OttoCheckInput(tolerance > 0, "time_tolerance: %g; it must be above 0", (double)tolerance);
+  OttoCheckInput(tolerance >= LEAST_TOLERANCE,
+                 "time_tolerance: %g; it must be at least %g: solves leave as much",
+                 (double)tolerance, (double)LEAST_TOLERANCE);
   s->share = SHARE * sqrt(PetscMin(tolerance, 1));
   if (estimate)
     PetscCall(OttoErrorTableCreate(s->record, "time", OTTO_FOKKER_PLANCK_COLUMNS,

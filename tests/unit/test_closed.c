@@ -742,7 +742,7 @@ static PetscErrorCode TestRefusals(void)
 
   PetscFunctionBegin;
   Set("-potential_type", "formula", "-potential_formula", "inf");
-  PetscCall(Refused(OTTO_ERR_INPUT, "the potential closes all cells"));
+  PetscCall(Refused(OTTO_ERR_INPUT, "all cells are closed"));
   Set("-potential_type", "formula", "-potential_formula", "x<0.5 ? 0-inf : 0");
   PetscCall(Refused(OTTO_ERR_INPUT, "gives -inf at (0.0416667, 0.0454545)"));
   Set("-potential_type", "quadratic", "-potential_center", "1e200");
@@ -752,7 +752,7 @@ static PetscErrorCode TestRefusals(void)
   Set("-potential_type", "none", "-potential_mask", "mask", "-potential_path", "none.h5");
   PetscCall(Refused(OTTO_ERR_INPUT, "potential_mask: cannot read 'none.h5'"));
   Set("-potential_type", "none", "-potential_mask", "all", "-potential_path", field_path);
-  PetscCall(Refused(OTTO_ERR_INPUT, "the potential closes all cells"));
+  PetscCall(Refused(OTTO_ERR_INPUT, "all cells are closed"));
   Set("-potential_type", "none", "-potential_mask", "nan", "-potential_path", field_path);
   PetscCall(Refused(OTTO_ERR_INPUT, "potential_mask: 'nan' is nan at (0.0416667, 0.681818)"));
   Set("-potential_type", "none", "-potential_mask", "nan:", "-potential_path", field_path);

@@ -12,39 +12,19 @@ static double Cosine(PetscInt64 n, double h, int k) /* of n cells between walls 
   return PetscSqr(2 * sin(k * PETSC_PI / (2 * (double)n)) / h);
 }
 
-/* Cuts the edges above plane `plane` of axis 0 and closes plane `closed` (-1: none), in the rates
- * themselves, which are the generator's own and here not const. */
-static void Cut(Chain *s, PetscInt64 plane, PetscInt64 closed)
+static PetscErrorCode Cutting(PetscInt64 n, PetscInt64 closed, const double exact[6])
 {
-  const OttoRates *rates = OttoGeneratorGetRates(s->Q);
-  PetscReal *up = (PetscReal *)rates->up[0], *down = (PetscReal *)rates->down[0],
-            *leave = (PetscReal *)rates->leave;
-  const PetscInt64 width = s->g->plane_cells;
-
-  for (PetscInt64 c = -width; c < s->g->local_cells; c++) {
-    const PetscInt64 below = s->g->start + (c + width) / width - 1;
-    if (below != plane && below != closed && below + 1 != closed) continue;
-    if (c >= 0) leave[c] -= up[c];
-    if (c + width < s->g->local_cells) leave[c + width] -= down[c];
-    up[c] = down[c] = 0;
-  }
-  for (PetscInt64 c = 0; c < s->g->local_cells; c++)
-    if (s->g->start + c / width == closed) leave[c] = 0;
-}
-
-static PetscErrorCode Cutting(PetscInt64 n, PetscInt64 plane, PetscInt64 closed,
-                              const double exact[6], PetscInt parts)
-{
+  char formula[64];
   OttoRelaxation r;
   Chain s;
 
   PetscFunctionBegin;
+  snprintf(formula, sizeof formula, "x>%d && x<%d ? inf : 0*x", (int)closed, (int)closed + 1);
   PetscCall(ChainCreate(1, &n, (PetscReal[]){0}, (PetscReal[]){(double)n}, (OttoBoundary[]){W},
-                        OPTIONS(NULL), &s));
-  Cut(&s, plane, closed);
+                        OPTIONS("-potential_type", "formula", "-potential_formula", formula), &s));
   PetscCall(OttoRelaxationCompute(s.R, 6, &r));
   TestTrue(r.count == 6 && r.complete, "all of them");
-  TestTrue(r.parts == parts, "as many zeros as parts");
+  TestTrue(r.parts == 2, "as many zeros as parts");
   for (PetscInt i = 0; i < r.count; i++) {
     TestClose(r.rate[i], exact[i], 1e-11, "of both parts, in order");
     TestTrue(fabs(r.rate[i] - exact[i]) <= r.bound[i] + 1e-16, "within its bound");
@@ -54,8 +34,7 @@ static PetscErrorCode Cutting(PetscInt64 n, PetscInt64 plane, PetscInt64 closed,
   PetscFunctionReturn(0);
 }
 
-/* Two boxes of 30 and 20 cells beside each other; the same in a search; with a closed cell between
- * them. */
+/* Two boxes of 30 and 20 cells, a closed cell between them; the same in a search. */
 static PetscErrorCode TestParts(void)
 {
   for (PetscInt64 of = 1; of <= 40; of *= 40) {
@@ -66,37 +45,60 @@ static PetscErrorCode TestParts(void)
       exact[used++] = x <= y ? x : y;
       x <= y ? a++ : b++;
     }
-    PetscCall(Cutting(50 * of, 30 * of - 1, -1, exact, 2));
-    PetscCall(Cutting(50 * of + 1, -2, 30 * of, exact, 2));
+    PetscCall(Cutting(50 * of + 1, 30 * of, exact));
   }
   return 0;
 }
 
-/* Labels of a comb: planes of 9 cells, cut along axis 1 but for a bridge in the last plane, so that
- * they have to travel through all ranks and back. */
+/* Labels of a comb: three bars of a cell's width, with closed ones between but for a bridge in the
+ * last plane, so that they have to travel through all ranks and back. */
 static PetscErrorCode TestLabels(void)
 {
-  const PetscInt64 n[2] = {12, 3};
+  static const char *const closed[2] = {"(y>1 && y<2) || (y>3 && y<4) ? inf : 0*x",
+                                        "((y>1 && y<2) || (y>3 && y<4)) && x<11 ? inf : 0*x"};
+  const PetscInt64 n[2] = {12, 5};
   Chain s;
 
-  PetscCall(ChainCreate(2, n, (PetscReal[]){0, 0}, (PetscReal[]){1, 1}, (OttoBoundary[]){W, W},
-                        OPTIONS(NULL), &s));
   for (int bridge = 1; bridge >= 0; bridge--) {
-    const OttoRates *rates = OttoGeneratorGetRates(s.Q);
-    PetscReal *up = (PetscReal *)rates->up[1], *down = (PetscReal *)rates->down[1];
-    PetscInt part[36], count = 0;
+    PetscInt part[60], count = 0;
     PetscBool *absorbs;
-    for (PetscInt64 c = 0; c < s.g->local_cells; c++)
-      if (!(bridge && s.g->start + c / 3 == 11)) up[c] = down[c] = 0;
+    PetscCall(ChainCreate(
+        2, n, (PetscReal[]){0, 0}, (PetscReal[]){12, 5}, (OttoBoundary[]){W, W},
+        OPTIONS("-potential_type", "formula", "-potential_formula", closed[bridge]), &s));
     PetscCall(OttoModeParts(s.Q, 10, part, &count, &absorbs));
     TestTrue(count == (bridge ? 1 : 3), "one comb, or three bars");
-    for (PetscInt64 c = 0; c < s.g->local_cells; c++)
-      TestTrue(part[c] == (bridge ? 0 : c % 3), "numbered by their first cell");
+    for (PetscInt64 c = 0; c < s.g->local_cells; c++) {
+      const PetscInt y = (PetscInt)(c % 5);
+      const PetscBool last = s.g->start + c / 5 == 11 ? PETSC_TRUE : PETSC_FALSE;
+      const PetscInt open = bridge ? 0 : y / 2;
+      TestTrue(part[c] == (y % 2 && !(bridge && last) ? -1 : open), "numbered by their first cell");
+    }
     for (PetscInt k = 0; k < count; k++) TestTrue(!absorbs[k], "nothing absorbs");
     PetscCall(PetscFree(absorbs));
     if (!bridge)
       TestFails(OttoModeParts(s.Q, 2, part, &count, &absorbs), OTTO_ERR_SOLVER, "3 parts");
+    PetscCall(ChainDestroy(&s));
   }
+  return 0;
+}
+
+/* A cell that nothing enters or leaves is no part. */
+static PetscErrorCode TestLone(void)
+{
+  PetscInt part[8], count = 0;
+  PetscBool *absorbs;
+  Chain s;
+
+  PetscCall(ChainCreate(1, (PetscInt64[]){8}, (PetscReal[]){0}, (PetscReal[]){8},
+                        (OttoBoundary[]){W},
+                        OPTIONS("-potential_type", "formula", "-potential_formula",
+                                "(x>1 && x<2) || (x>3 && x<4) ? inf : 0*x"),
+                        &s));
+  PetscCall(OttoModeParts(s.Q, 1, part, &count, &absorbs));
+  TestTrue(count == 1, "one part, two lone cells");
+  for (PetscInt64 c = 0; c < s.g->local_cells; c++)
+    TestTrue(part[c] == (s.g->start + c < 4 ? -1 : 0), "the last four cells");
+  PetscCall(PetscFree(absorbs));
   PetscCall(ChainDestroy(&s));
   return 0;
 }
@@ -105,14 +107,15 @@ static PetscErrorCode TestLabels(void)
 static PetscErrorCode TestHalfAbsorbing(void)
 {
   OttoRelaxation r;
-  PetscInt part[60], count = 0;
+  PetscInt part[62], count = 0;
   PetscBool *absorbs;
   Chain s;
 
-  PetscCall(ChainCreate(1, (PetscInt64[]){60}, (PetscReal[]){0}, (PetscReal[]){60},
-                        (OttoBoundary[]){A}, OPTIONS(NULL), &s));
-  Cut(&s, 19, -1);
-  Cut(&s, 39, -1);
+  PetscCall(ChainCreate(1, (PetscInt64[]){62}, (PetscReal[]){0}, (PetscReal[]){62},
+                        (OttoBoundary[]){A},
+                        OPTIONS("-potential_type", "formula", "-potential_formula",
+                                "(x>20 && x<21) || (x>41 && x<42) ? inf : 0*x"),
+                        &s));
   PetscCall(OttoModeParts(s.Q, 10, part, &count, &absorbs));
   TestTrue(count == 3 && absorbs[0] && !absorbs[1] && absorbs[2], "the middle one does not");
   PetscCall(PetscFree(absorbs));
@@ -312,6 +315,6 @@ static PetscErrorCode TestDifference(void)
 
 int main(void)
 {
-  return TestMain({TestParts, TestLabels, TestHalfAbsorbing, TestLine, TestThreeWells,
+  return TestMain({TestParts, TestLabels, TestLone, TestHalfAbsorbing, TestLine, TestThreeWells,
                    TestDrivenWells, TestStone, TestDifference});
 }
