@@ -138,8 +138,10 @@ PetscErrorCode OttoRenyiReduce(MPI_Comm comm, OttoRenyi *sums)
 
 PetscReal OttoMassExcess(PetscReal mass)
 {
-  PetscReal excess = mass - 1, square = excess * excess;
-  return excess * (square / (square + 1e-26));
+  const PetscReal excess = mass - 1, size = PetscMin(fabs(excess) * 1e13, 1e10);
+  const PetscReal square = size * size, weight = square * square * square * square;
+
+  return excess * (weight / (weight + 1)); /* of 4e-15, rounding of masses, 1e-11 of itself */
 }
 
 PetscReal OttoRenyiValue(PetscReal a, PetscReal mass_p, PetscReal mass_q, PetscReal volume,
@@ -147,10 +149,8 @@ PetscReal OttoRenyiValue(PetscReal a, PetscReal mass_p, PetscReal mass_q, PetscR
 {
   const PetscReal b = a - 1, part = OttoSumValue(sums->part) * volume;
   const PetscReal p = OttoMassExcess(mass_p), q = OttoMassExcess(mass_q);
-  /* log(mass)/b of a p that lacks mass would drown all else as b goes to 0: there it is left out,
-   * as Rényi does for incomplete distributions */
-  const PetscReal share = b * b / (b * b + 1e-12);
-  const PetscReal excess = a < 0.5 ? q + a * (p - q - part) : share * p + b * (part + p - q);
+  /* log(mass)/b of a p that lacks mass drowns all else as b goes to 0: so the definition has it */
+  const PetscReal excess = a < 0.5 ? q + a * (p - q - part) : p + b * (part + p - q);
 
   if (fabs(excess) < 0.5) return log1p(excess) / b;
   return (sums->largest + log(OttoSumValue(sums->scaled) * volume)) / b;

@@ -119,6 +119,7 @@ PetscErrorCode OttoFlowSetFromOptions(OttoFlow s)
   PetscCall(TSGetType(s->ts, &type));
   PetscCall(PetscStrcmp(type, TSBEULER, &same));
   if (same) PetscCall(ChooseEuler(s));
+  PetscCall(TSGetType(s->ts, &type));
   PetscCall(PetscStrcmp(type, TSTHETA, &same));
   if (same && !s->euler) PetscCall(ChooseEndpoint(s));
   PetscCall(TSGetAdapt(s->ts, &adapt));

@@ -18,6 +18,7 @@ PetscErrorCode OttoResolventCreate(OttoGenerator generator, OttoResolvent *resol
   s->g = OttoGridGetInfo(s->grid);
   s->state = -1;
   s->way = -1;
+  s->rtol = 1e-10;
   PetscCall(OttoFieldCreate(s->grid, &s->residual));
   PetscCall(OttoFieldCreate(s->grid, &s->image));
   PetscCall(OttoFieldCreate(s->grid, &s->update));
@@ -74,6 +75,18 @@ PetscErrorCode OttoResolventSetFromOptions(OttoResolvent s)
   }
   PetscCall(TryOptions(s));
   s->state = -1;
+  PetscFunctionReturn(0);
+}
+
+PetscErrorCode OttoResolventSetTolerance(OttoResolvent s, PetscReal rtol)
+{
+  PetscBool given = PETSC_FALSE;
+
+  PetscFunctionBegin;
+  if (s->from_options) PetscCall(PetscOptionsHasName(NULL, NULL, "-ksp_rtol", &given));
+  s->rtol = rtol;
+  if (s->ksp && !given)
+    PetscCall(KSPSetTolerances(s->ksp, rtol, PETSC_DEFAULT, PETSC_DEFAULT, PETSC_DEFAULT));
   PetscFunctionReturn(0);
 }
 

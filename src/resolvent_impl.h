@@ -24,6 +24,7 @@ struct _n_OttoResolvent {
   PetscInt way;                   /* index of the way in use */
   PetscReal failed_below;         /* σ at which the way before this one failed */
   PetscReal drift;                /* largest f h/T of an edge when the first way was chosen */
+  PetscReal rtol;                 /* unless ksp_rtol is given */
   PetscReal sigma, norm;          /* ‖Q‖₁ */
   PetscInt64 state;               /* of the generator A was built from; -1: none */
   PetscReal work;                 /* of one preconditioning, in matrix applications; 0: not known */

@@ -203,7 +203,7 @@ static PetscErrorCode Solver(OttoResolvent s)
   PetscFunctionBegin;
   PetscCall(KSPDestroy(&s->ksp));
   PetscCall(KSPCreate(s->g->comm, &s->ksp));
-  PetscCall(KSPSetTolerances(s->ksp, 1e-10, 0, PETSC_DEFAULT, way->limit));
+  PetscCall(KSPSetTolerances(s->ksp, s->rtol, 0, PETSC_DEFAULT, way->limit));
   PetscCall(KSPSetType(s->ksp, way->method));
   PetscCall(KSPSetErrorIfNotConverged(s->ksp, PETSC_FALSE));
   PetscCall(KSPSetOperators(s->ksp, s->A, s->A));

@@ -49,8 +49,9 @@ PetscErrorCode OttoRunDescribeRelaxation(OttoRecord record, const OttoRelaxation
   if (said[0]) PetscCall(OttoRecordResultText(record, "relaxation_not_certified", said));
   PetscCall(OttoRecordCheck(record, "relaxation", uncertainty, 0));
   char advice[300];
-  snprintf(advice, sizeof advice, "%s%s%s; rates below rounding of the largest cannot be known; %s",
-           said, said[0] ? "; count " : "count ", r->how, "more steps: eps_max_it");
+  snprintf(advice, sizeof advice,
+           "%.90s%s%.90s; rates below rounding of the largest cannot be known; %s", said,
+           said[0] ? "; count " : "count ", r->how, "more steps: eps_max_it");
   PetscCall(OttoRecordAdvice(record, "relaxation", advice));
   PetscFunctionReturn(0);
 }

@@ -86,17 +86,18 @@ PetscErrorCode OttoSpaceCreate(OttoRecord record, OttoGrid fine, PetscInt column
   s->record = record;
   s->fine = fine;
   s->columns = columns;
-  PetscCall(OttoErrorTableCreate(record, "space", columns, list, &s->table));
   PetscCall(OttoOptionsGetBool(NULL, "check_space", &on, NULL));
+  if (on)
+    PetscCall(OttoErrorTableCreate(record, "space", columns, list, &s->table));
+  else
+    PetscCall(OttoRecordNotApplicable(record, "space_error", "check_space is no"));
   PetscCall(
       PetscCalloc3(OTTO_SPACE_LEVELS * columns, &s->row, columns, &s->error, columns, &s->fast));
   for (PetscInt j = 0; j < g->dim; j++)
     if (g->n[j] > 1) any = PETSC_TRUE;
-  if (!on)
-    snprintf(s->why, sizeof s->why, "left out: check_space is no");
-  else if (!any || !Halve(g, 0, s->level[0].n))
+  if (!any || !Halve(g, 0, s->level[0].n))
     snprintf(s->why, sizeof s->why, "an axis of fewer than %d cells has no coarser grid", FEWEST);
-  if (s->why[0]) PetscFunctionReturn(0);
+  if (!on || s->why[0]) PetscFunctionReturn(0);
   s->levels = !same && Halve(g, 1, s->level[1].n) ? 2 : 1;
   if (same) PetscCall(PetscArraycpy(s->level[0].n, g->n, g->dim));
   Order(s);
@@ -204,6 +205,7 @@ PetscErrorCode OttoSpaceRow(OttoSpace *s, PetscReal t, const PetscReal fine[],
 PetscErrorCode OttoSpaceReport(OttoSpace *s)
 {
   PetscFunctionBegin;
+  if (!s->table) PetscFunctionReturn(0);
   if (s->why[0]) PetscCall(OttoErrorTableNotKnown(s->table, -1, s->why));
   PetscCall(OttoErrorTableReport(s->table));
   PetscFunctionReturn(0);

@@ -164,6 +164,19 @@ static PetscErrorCode CoarseRow(Coarse *c, PetscReal t, PetscReal row[])
   PetscFunctionReturn(0);
 }
 
+/* From when on the kernel of the continuum, which sums over cells, is 1.5 cells of grid i wide. */
+static PetscReal WideFrom(const OttoSpaceTempering s, PetscInt i)
+{
+  const OttoGridInfo *g = OttoGridGetInfo(s->space.fine);
+  PetscReal h = 0;
+
+  if (!OttoHeatIsExact(s->heat) || OttoHeatIsLattice(s->heat)) return 0;
+  for (PetscInt j = 0; j < g->dim; j++)
+    if (g->n[j] > 1)
+      h = PetscMax(h, (g->upper[j] - g->lower[j]) / (PetscReal)s->space.level[i].n[j]);
+  return 1.1 * h * h;
+}
+
 PetscErrorCode OttoSpaceTemperingSample(OttoSpaceTempering s, const OttoTemperedSample *v)
 {
   PetscReal row[COLUMNS], floor[COLUMNS];
@@ -171,9 +184,15 @@ PetscErrorCode OttoSpaceTemperingSample(OttoSpaceTempering s, const OttoTempered
 
   PetscFunctionBegin;
   if (!s->space.levels) PetscFunctionReturn(0);
-  snprintf(why, sizeof why, "the densities are rough on this grid before t = %.4g (3 cells)",
-           (double)s->known_from);
-  if (v->t < s->known_from) {
+  const PetscReal wide = WideFrom(s, 0);
+  const PetscBool narrow = v->t > 0 && v->t < wide ? PETSC_TRUE : PETSC_FALSE;
+  if (narrow)
+    snprintf(why, sizeof why, "the kernel is narrow on the coarser grid before t = %.4g",
+             (double)wide);
+  else
+    snprintf(why, sizeof why, "the densities are rough on this grid before t = %.4g (3 cells)",
+             (double)s->known_from);
+  if (narrow || v->t < s->known_from) {
     PetscCall(OttoErrorTableNotKnown(s->space.table, v->t, why));
     PetscFunctionReturn(0);
   }
@@ -182,6 +201,8 @@ PetscErrorCode OttoSpaceTemperingSample(OttoSpaceTempering s, const OttoTempered
     Coarse *c = &s->coarse[i];
     PetscCall(OttoSpaceSurvive(&s->space, i,
                                c->tempering ? CoarseRow(c, v->t, s->space.row + i * COLUMNS) : 0));
+    for (PetscInt k = 0; k < COLUMNS && v->t > 0 && v->t < WideFrom(s, i); k++)
+      s->space.row[i * COLUMNS + k] = NAN;
   }
   OttoRunRow(v, NAN, row);
   for (PetscInt i = 0; i < COLUMNS; i++) {

@@ -12,6 +12,7 @@
 #include <string.h>
 
 #define SHARE 0.15
+#define SOLVES 1e-11 /* ksp_rtol of the ladder */
 #define GROWTH 2.0
 #define SHRINK 0.3
 #define NOISE 10        /* a change below this many residuals of the solves says nothing */
@@ -93,6 +94,8 @@ static PetscErrorCode BeginLadder(OttoStepping s, PetscReal tolerance)
     for (int b = 0; b < 2; b++)
       if (of_law[b]) PetscCall(VecDuplicate(of_law[b], &s->before[i][b]));
   PetscCall(FirstStep(s, 4 * s->share, &s->step));
+  /* differences of runs, and 2 v1 - v2, magnify what solves leave */
+  PetscCall(OttoResolventSetTolerance(s->law->resolvent, SOLVES));
   PetscFunctionReturn(0);
 }
 

@@ -163,7 +163,7 @@ static void Extrapolate(PetscBool logarithm, const PetscReal v[3], PetscReal *va
     const PetscReal b = log(v[1] / v[0]), c = log(v[2] / v[0]);
     const PetscReal second = v[0] * exp(-b), third = v[0] * exp((c - 6 * b) / 3);
     *value = second;
-    *error = fabs(third - second) + SECOND * b * b * fabs(second);
+    *error = fabs(third - second) + SECOND * b * b / (1 + 5 * fabs(b)) * fabs(second);
     if (!(fabs(b) < UNSURE)) *error = PetscMax(*error, fabs(second - v[0]));
     return;
   }

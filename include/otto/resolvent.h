@@ -44,6 +44,9 @@ PETSC_EXTERN PetscErrorCode OttoResolventDestroy(OttoResolvent *resolvent);
  * refuses. */
 PETSC_EXTERN PetscErrorCode OttoResolventSetFromOptions(OttoResolvent resolvent);
 
+/** Another default than 1e-10 for ksp_rtol: where it is not given. Collective. */
+PETSC_EXTERN PetscErrorCode OttoResolventSetTolerance(OttoResolvent resolvent, PetscReal rtol);
+
 /** Sets σ > 0 and follows the generator's rates if they have changed. What depends on the rates
  * alone (interpolations, Galerkin products) is kept for every σ, and for rates that change with
  * time while it serves: until a solve takes three iterations more than with its own. Collective. */

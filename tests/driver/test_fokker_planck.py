@@ -62,9 +62,9 @@ for dt in ("1e-6", "1e-2", "1e6"):
 # Rank counts: 1e-10 of the column's scale; residuals are rounding, iterations may differ. A ring, a trap that turns, a
 # well that leaks in space: one, two and three axes, none of which 5 divides.
 PROBLEMS = (
-    [INPUTS + "driven_ring_1d.yaml", "-grid_n", "64"],
-    [INPUTS + "rotating_trap_2d.yaml", "-grid_n", "22,17", "-time_stop", "0.5"],
-    [INPUTS + "kramers_3d.yaml", "-grid_n", "13,8,6", "-time_stop", "0.6", "-spectrum_count", "0"],
+    [INPUTS + "driven_ring_1d.yaml", "-grid_n", "64", "-ts_dt", "0.002"],
+    [INPUTS + "rotating_trap_2d.yaml", "-grid_n", "22,17", "-time_stop", "0.5", "-ts_dt", "0.02"],
+    [INPUTS + "kramers_3d.yaml", "-grid_n", "13,8,6", "-time_stop", "0.6", "-ts_dt", "0.05", "-spectrum_count", "0"],
 )
 for problem in PROBLEMS:
     reference = None

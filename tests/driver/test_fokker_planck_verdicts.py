@@ -79,9 +79,9 @@ for method in METHODS:
     verdict(r, 1, f"loose solves, {method}")
     expect(value(r, "solve_residual") > 1e-9, f"loose solves, {method}: {r.check('solve_residual')}")
 
-# A method whose stages are positive and whose steps are not fails by name.
+# A method whose stages are positive and whose steps are not fails by name: theta in the form whose stage lies between.
 r = run_fp("-grid_n", 64, "-grid_boundary", "absorbing", "-p_density", "delta", "-p_position", 0.4, "-time_stop", 0.02,
-           "-time_samples", 2, "-ts_type", "theta", "-ts_dt", 0.02, "-ts_max_reject", 1)
+           "-time_samples", 2, "-ts_type", "theta", "-ts_theta_endpoint", "no", "-ts_dt", 0.02, "-ts_max_reject", 1)
 verdict(r, 1, "theta, negative")
 expect(r.status == 1 and value(r, "positivity") > 0.1, "theta, negative: positivity says so")
 

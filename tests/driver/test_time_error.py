@@ -3,7 +3,7 @@ import math
 
 from common import close, expect, finish, run, sound
 
-NONE = ["-output_fields", "none"]
+NONE = ["-output_fields", "none", "-check_space", "no"]
 OU = ["-grid_n", "64", "-grid_lower", "-3", "-grid_upper", "3", "-grid_boundary", "no_flux", "-potential_type",
       "quadratic", "-p_density", "gaussian_mixture", "-p_mean", "1", "-p_sigma", "0.5"]
 SHAKEN = ["-grid_n", "64", "-grid_lower", "-4", "-grid_upper", "4", "-grid_boundary", "no_flux", "-potential_type",
