@@ -15,12 +15,13 @@
 #define SOLVES 1e-11 /* ksp_rtol of the ladder */
 #define GROWTH 2.0
 #define SHRINK 0.3
-#define NOISE 10              /* a change below this many residuals of the solves says nothing */
-#define SAME_TIME 1e-12       /* relative: times of steps are sums */
-#define PORTION 64            /* forces that depend on time are looked at this often at least */
-#define LEAST_TOLERANCE 1e-10 /* steps go with its root; far below, they no longer move the time   \
-                               */
-#define SMOOTHEST 256         /* steps of a run where nothing else says how long they are */
+#define NOISE 10        /* a change below this many residuals of the solves says nothing */
+#define SAME_TIME 1e-12 /* relative: times of steps are sums */
+#define PORTION 64      /* forces that depend on time are looked at this often at least */
+#define LEAST_TOLERANCE                                                                            \
+  1e-10               /* steps go with its root; far below, they no longer move the time           \
+                       */
+#define SMOOTHEST 256 /* steps of a run where nothing else says how long they are */
 
 /* ‖Qᵀw‖₁/‖w‖₁ with w = Qᵀp: the rate at which change changes; 0 where nothing does. */
 static PetscErrorCode RateOfChange(const OttoFokkerPlanck *law, Vec p, PetscReal *rate)
@@ -136,11 +137,16 @@ static PetscErrorCode LeavesStiffModes(OttoFlow flow, PetscBool *leaves, PetscBo
 static PetscErrorCode BeginGiven(OttoStepping s, PetscReal dt, PetscBool estimate)
 {
   const PetscBool fixed = OttoFlowIsFixed(s->law->flow);
+  const PetscReal stop = s->times->t[s->times->count - 1];
   PetscBool stiff = PETSC_FALSE, first_order = PETSC_FALSE;
 
   PetscFunctionBegin;
+  OttoCheckInput(!(dt > 0) || !fixed || dt >= PETSC_MACHINE_EPSILON * stop,
+                 "ts_dt: %g; a step so short does not move a time of %g (time_stop): it must be at "
+                 "least %g",
+                 (double)dt, (double)stop, (double)(PETSC_MACHINE_EPSILON * stop));
   if (!(dt > 0) && fixed) {
-    dt = s->times->t[s->times->count - 1] / SMOOTHEST;
+    dt = stop / SMOOTHEST;
     PetscCall(OttoFlowSetStep(s->law->flow, dt));
   } else if (!(dt > 0)) {
     PetscReal first = 0;

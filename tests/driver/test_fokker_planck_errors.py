@@ -66,6 +66,7 @@ refuse(["-renyi_order", "0"], "renyi_order")
 refuse(["-heat_kernel", "spectral"], "heat_kernel", "dissipation")
 for tolerance in ("1e-300", "9e-11", "0", "-1"):  # steps so short that the time would not move
     refuse(["-time_tolerance", tolerance], "time_tolerance")
+refuse(["-ts_dt", "1e-300"], "ts_dt", "1e-300", "at least", "time_stop")
 refuse(["-potential_type", "formula", "-potential_formula", "0*x+inf"], "potential_mask", "all cells are closed")
 refuse(["-time_stop", "0"], "time_stop")
 refuse(["-time_stop", "0", "-time_samples", "1"], "time_stop", "above")

@@ -86,7 +86,10 @@ for kernel, most in (("lattice", 4), ("lattice_exact", 4), ("spectral", None), (
             judge(e["kl"][k], true, f"{kernel}: kl", most)
         else:  # smooth: right to rounding, and known to be
             expect(true <= 1e-12, f"{kernel}: kl is right: {true}")
-            expect(e["kl"][k] <= 1e-8, f"{kernel}: and said to be: {e['kl'][k]}")
+            if kernel == "gaussian_exact" and s["t"][k] < 1.1 * (2 / 40) ** 2:  # no kernel yet on 20 cells
+                expect(math.isnan(e["kl"][k]), f"{kernel}: too early for the coarser grid: {e['kl'][k]}")
+            else:
+                expect(e["kl"][k] <= 1e-8, f"{kernel}: and said to be: {e['kl'][k]}")
     expect(r.check("space_error")["pass"], f"{kernel} passes")
 
 # a double well, in space against a grid of three times as many cells; steps are the same
@@ -177,7 +180,8 @@ for more, why in ((["-check_space", "no"], "check_space is no"), (["-grid_n", 7]
         r = run(driver, "-grid_n", 40, "-p_density", "uniform", "-q_density", "formula", "-q_formula",
                 "1+0.1*cos(2*_pi*x)", "-time_stop", 0.01, "-time_samples", 2, "-output_fields", "none",
                 *(["-time_start", 1e-3, "-heat_kernel", "lattice_exact"] if driver == "dissipation" else []), *more)
-        expect(r.status == 0 and r.summary()["results"]["space_error"] is None, f"{driver} {why}: null")
+        # what was asked to be left out is no entry; what is not known is null
+        expect(r.status == 0 and r.summary()["results"].get("space_error") is None, f"{driver} {why}: null")
         expect(why in r.out, f"{driver}: {why} is said")
 one = run("fokker-planck", "-grid_n", "16,1", "-p_density", "formula", "-p_formula", "1+0.5*cos(2*_pi*x)",
           "-time_stop", 0.01, "-time_samples", 2, "-output_fields", "none")
