@@ -8,7 +8,7 @@ typedef struct {
   OttoSpaceFokkerPlanck space; /* how far the grid is from the continuum */
   OttoTimes times;
   OttoRecord record;
-  OttoStorage storage; /* NULL where no fields are written */
+  OttoStorage storage;   /* NULL where no fields are written */
   OttoPairBounds bounds; /* what is known of p and q beside their values */
 } Problem;
 
@@ -40,7 +40,9 @@ static PetscErrorCode Prepare(const char *input, Problem *s)
   PetscReal bytes = OttoRunFokkerPlanckBytes(law, &s->times, (PetscInt)modes);
   PetscCall(OttoRecordCheckFolder(s->record, bytes));
   PetscCall(OttoResolventSetShift(law->resolvent, 1)); /* reads mg_levels_… and the like */
-  if (modes) PetscCall(OttoRelaxationCompute(law->resolvent, (PetscInt)modes, &s->spectrum));
+  if (modes)
+    PetscCall(OttoAgree(PETSC_COMM_WORLD,
+                        OttoRelaxationCompute(law->resolvent, (PetscInt)modes, &s->spectrum)));
   PetscCall(OttoSteppingCreate(s->record, law, &s->times, &s->stepping));
   PetscCall(
       OttoSpaceFokkerPlanckCreate(s->record, law, s->stepping, &p, &q, (PetscInt)modes, &s->space));

@@ -140,7 +140,8 @@ PetscErrorCode OttoRunSteadyState(OttoRecord record, OttoFokkerPlanck *s)
   s->pi_moves = moves;
   PetscCall(OttoFieldCreate(s->grid, &s->pi));
   PetscCall(OttoFieldCreate(s->grid, &s->log_pi));
-  PetscErrorCode code = OttoSteadyState(s->resolvent, s->pi, s->log_pi, &report);
+  PetscErrorCode code = OttoAgree(OttoGridGetInfo(s->grid)->comm,
+                                  OttoSteadyState(s->resolvent, s->pi, s->log_pi, &report));
   if (code) { /* fields that are written after a failure hold no half-made π */
     PetscCall(VecDestroy(&s->pi));
     PetscCall(VecDestroy(&s->log_pi));

@@ -33,6 +33,9 @@
 #define FEWEST_THIRD 4
 
 /* The ratio of differences, relative to that of second order, that shows second order. */
+#define FAR 0.3 /* of logarithms, between grids, from which on a number errs in its exponent */
+#define CHANCE                                                                                     \
+  10 /* a difference is not smaller than this part of what it might be, but by rare chance */
 #define BAND_LOW 0.75
 #define BAND_HIGH 1.5
 
@@ -159,6 +162,17 @@ PetscErrorCode OttoSpaceDensity(OttoSpace *s, PetscInt i, const char *prefix, Ve
   PetscFunctionReturn(0);
 }
 
+/* What has decayed on grids that are far from one another errs in its exponent: the same rules for
+ * the logarithms, and the value goes on as from the coarser grid to this one. */
+static PetscReal EstimateDecayed(const OttoSpace *s, PetscReal fine, const PetscReal coarse[])
+{
+  const PetscReal first = log(fine / coarse[0]), second = log(coarse[0] / coarse[1]);
+  const PetscReal ratio = second / first / s->step;
+  const PetscBool shown = ratio >= BAND_LOW && ratio <= BAND_HIGH ? PETSC_TRUE : PETSC_FALSE;
+
+  return fabs(fine * expm1(first / (shown && !s->rough ? s->gain : 1)));
+}
+
 PetscReal OttoSpaceEstimate(const OttoSpace *s, PetscReal fine,
                             const PetscReal coarse[OTTO_SPACE_LEVELS])
 {
@@ -166,10 +180,14 @@ PetscReal OttoSpaceEstimate(const OttoSpace *s, PetscReal fine,
 
   if (!isfinite(first)) return NAN;
   if (s->levels < 2 || !isfinite(second)) return (s->rough ? 2 : 1) * fabs(first);
+  if (fine / coarse[0] > 0 && coarse[0] / coarse[1] > 0 && fabs(log(fine / coarse[0])) > FAR)
+    return EstimateDecayed(s, fine, coarse);
   const PetscReal ratio = first == 0 ? 0 : second / first / s->step;
   const PetscBool shown = ratio >= BAND_LOW && ratio <= BAND_HIGH ? PETSC_TRUE : PETSC_FALSE;
-  if (s->rough) return fabs(first) + (shown ? 0 : fabs(second) / s->step);
-  return PetscMax(fabs(first) / (shown ? s->gain : 1), fabs(second) / (s->step * s->gain));
+  /* a third grid that is no grid for the problem says nothing */
+  const PetscReal before = PetscMin(fabs(second) / s->step, CHANCE * fabs(first));
+  if (s->rough) return fabs(first) + (shown ? 0 : before);
+  return PetscMax(fabs(first) / (shown ? s->gain : 1), before / s->gain);
 }
 
 PetscReal OttoSpaceEstimateFast(const OttoSpace *s, PetscReal fine,
