@@ -109,9 +109,15 @@ PetscErrorCode OttoRelaxationCompute(OttoResolvent resolvent, PetscInt count, Ot
                  (int)count, (double)g->cells);
   PetscCall(OttoModeOptions(g->comm));
   PetscCall(OttoModeFormCreate(resolvent, NULL, &form));
-  PetscCall(OttoModesFind(
-      &form, g->cells <= (form.symmetric ? WHOLE_SYMMETRIC : WHOLE) ? PETSC_TRUE : PETSC_FALSE,
-      count, out));
+  const PetscBool whole =
+      g->cells <= (form.symmetric ? WHOLE_SYMMETRIC : WHOLE) ? PETSC_TRUE : PETSC_FALSE;
+  PetscCall(OttoModesFind(&form, whole, count, out));
+  if (whole && out->count > 0 && out->count < count) { /* pairs count once: there are no more */
+    count = out->count;
+    PetscCall(OttoRelaxationFree(out));
+    PetscCall(OttoModesFind(&form, whole, count, out));
+    out->all = out->count == count ? PETSC_TRUE : PETSC_FALSE;
+  }
   PetscCall(OttoModeFormDestroy(&form));
   PetscFunctionReturn(0);
 }

@@ -20,7 +20,7 @@ static void SayUnknown(const OttoRelaxation *r, PetscInt wanted, char said[], si
 PetscErrorCode OttoRunDescribeRelaxation(OttoRecord record, const OttoRelaxation *r,
                                          PetscInt wanted)
 {
-  PetscReal residual = 0, uncertainty = r->count < wanted ? INFINITY : 0;
+  PetscReal residual = 0, uncertainty = r->count < wanted && !r->all ? INFINITY : 0;
   PetscInt certified = 0;
   char said[200];
 
@@ -45,7 +45,11 @@ PetscErrorCode OttoRunDescribeRelaxation(OttoRecord record, const OttoRelaxation
   PetscCall(OttoRecordResultText(record, "relaxation_count", r->how));
   PetscCall(OttoRecordResult(record, "relaxation_residual", residual));
   if (r->parts > 1) PetscCall(OttoRecordResult(record, "relaxation_parts", (PetscReal)r->parts));
-  SayUnknown(r, wanted, said, sizeof said);
+  if (r->all && r->count < wanted)
+    PetscCall(
+        OttoRecordResultText(record, "relaxation_count",
+                             "certain: these are all the rates there are, pairs counted once"));
+  SayUnknown(r, r->all ? r->count : wanted, said, sizeof said);
   if (said[0]) PetscCall(OttoRecordResultText(record, "relaxation_not_certified", said));
   PetscCall(OttoRecordCheck(record, "relaxation", uncertainty, 0));
   char advice[300];

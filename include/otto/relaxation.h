@@ -23,6 +23,7 @@ typedef struct {
                      of more than 16 decades may outweigh in fast modes of driven chains */
   PetscInt parts; /* zeros left out: parts of the grid between which nothing passes, those that
                      absorb not counted */
+  PetscBool all;  /* fewer than were asked for, and there are no more */
   PetscBool complete; /* certain: no eigenvalue up to the last rate is missing */
   char how[200];      /* in words: how that is known, or why it is not */
 } OttoRelaxation;

@@ -87,4 +87,13 @@ expect("relaxation" in r.out and "cannot be known" in r.out, "deep wells: says w
 rate, bound = results["relaxation_rates"][0], numbers(results["relaxation_bounds"])[0]
 expect(not bound <= 1e-4 * rate, "deep wells: no small bound for it")
 expect(numbers(results["relaxation_bounds"])[1] <= 1e-4 * results["relaxation_rates"][1], "deep wells: the second is known")
+# A ring of three cells has one pair: asked for two, it says that there are no more.
+r = run("fokker-planck", "-grid_n", 3, "-drift_type", "constant", "-drift_force", 5, "-p_density", "uniform", "-time_stop", 0.01,
+        "-time_samples", 2, "-spectrum_count", 2, "-output_fields", "none")
+z = 5 / 3
+both, turn = 9 * z / math.tanh(z / 2), 9 * z  # up + down, up - down
+close(r.summary()["results"]["relaxation_rates"][0], 1.5 * both, 1e-12, "ring of three: rate")
+close(r.summary()["results"]["relaxation_frequencies"][0], math.sqrt(0.75) * turn, 1e-12, "ring of three: frequency")
+expect(len(r.summary()["results"]["relaxation_rates"]) == 1 and r.check("relaxation")["pass"], "and no more")
+expect("all the rates there are" in r.summary()["results"]["relaxation_count"], "and says so")
 finish()
