@@ -99,6 +99,8 @@ describe() { # pattern sentence
 }
 describe summary.json "every check with its value and bound, results, timing"
 describe series.csv "one row per sample: divergences, Fisher information, residuals"
+describe time_error.csv "what stepping leaves in them, estimated row by row"
+describe space_error.csv "what the grid leaves in them, estimated row by row"
 describe fields.h5 "the densities and their log-ratio"
 describe fields.xdmf "opens fields.h5 in ParaView"
 describe "*.png" "plot"
