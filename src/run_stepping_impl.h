@@ -27,9 +27,9 @@ struct _n_OttoStepping {
   } beside[OTTO_BESIDE];
   OttoFlow follower[OTTO_FOLLOWERS];
   PetscInt followers;
-  PetscBool lost;     /* one of them has failed, or has not stepped as it should */
-  PetscReal factor;   /* estimate over difference, of a method or step that was given */
-  PetscReal step;     /* ladder: of the run with the longest steps, to be tried next */
-  PetscReal share;    /* ladder: wanted share of the change */
-  Vec before[2][2];   /* ladder: p and q of the first two runs before the step */
+  PetscBool lost;   /* one of them has failed, or has not stepped as it should */
+  PetscReal factor; /* estimate over difference, of a method or step that was given */
+  PetscReal step;   /* ladder: of the run with the longest steps, to be tried next */
+  PetscReal share;  /* ladder: wanted share of the change */
+  Vec before[2][2]; /* ladder: p and q of the first two runs before the step */
 };

@@ -20,7 +20,7 @@ typedef struct {
   Vec pi, log_pi;     /* steady state and its logarithm; NULL where there is none */
   PetscBool pi_moves; /* the Gibbs state of the moment: the potential depends on time */
   PetscReal renyi_order;
-  PetscBool renyi_asked; /* by a key */
+  PetscBool renyi_asked;  /* by a key */
   PetscReal peclet, step; /* largest so far of OttoGeneratorSteepness() */
 } OttoFokkerPlanck;
 
@@ -47,23 +47,23 @@ typedef struct {
   PetscReal free_energy;      /* F = ∫ V p + T ∫ p log p */
   PetscReal kl_p_pi, kl_q_pi; /* NaN without π */
   PetscReal slope_p_pi, slope_q_pi; /* largest |log(p/π)| */
-  PetscReal left_out; /* beuler: mass in doubtful cells, of p or q, which these leave out */
-  OttoProduction production;        /* of p */
-  PetscReal production_noise;       /* what rounding leaves of its sums */
-  PetscReal steady_noise;           /* Σ (p/π) |Qᵀπ|: what the residual of π leaves of them */
+  PetscReal left_out;         /* beuler: mass in doubtful cells, of p or q, which these leave out */
+  OttoProduction production;  /* of p */
+  PetscReal production_noise; /* what rounding leaves of its sums */
+  PetscReal steady_noise;     /* Σ (p/π) |Qᵀπ|: what the residual of π leaves of them */
   OttoFlowReport flow;
 } OttoFokkerPlanckSample;
 
 /* Bytes per cell a run needs at most, solver and multigrid included: what memory is checked for. */
 #define OTTO_FOKKER_PLANCK_BYTES 1400
 
-/** Puts NaN into a sample's row where the noise of p and q leaves more of a divergence open than the
- * bound of check `known`, and reports it as not known; kl, and renyi where its order was asked for,
- * must be known. Without a q nothing. `bounds`: kept between calls, filled at t = 0. Collective.
- * row[OTTO_FOKKER_PLANCK_COLUMNS]. Method: OttoDivergenceAccount(); p/q stays within its range at
- * t = 0, and no cell falls below what a walk along the slowest edges brings there. */
+/** Puts NaN into a sample's row where the noise of p and q leaves more of a divergence open than
+ * the bound of check `known`, and reports it as not known; kl, and renyi where its order was asked
+ * for, must be known. Without a q nothing. `bounds`: kept between calls, filled at t = 0.
+ * Collective. row[OTTO_FOKKER_PLANCK_COLUMNS]. Method: OttoDivergenceAccount(); p/q stays within
+ * its range at t = 0, and no cell falls below what a walk along the slowest edges brings there. */
 PETSC_EXTERN PetscErrorCode OttoRunKnownFokkerPlanck(OttoRecord record, const OttoFokkerPlanck *s,
- OttoPairBounds *bounds,
+                                                     OttoPairBounds *bounds,
                                                      const OttoFokkerPlanckSample *now,
                                                      PetscReal row[]);
 
@@ -132,8 +132,8 @@ PETSC_EXTERN PetscErrorCode OttoRunDescribeFokkerPlanck(OttoRecord record,
                                                         const OttoFokkerPlanck *s,
                                                         const OttoRelaxation *spectrum,
                                                         PetscInt modes);
-/** The spectrum's part of it: rates and frequencies with their bounds, how the count is known, and the
- * check `relaxation`. Not collective. */
+/** The spectrum's part of it: rates and frequencies with their bounds, how the count is known, and
+ * the check `relaxation`. Not collective. */
 PETSC_EXTERN PetscErrorCode OttoRunDescribeRelaxation(OttoRecord record,
                                                       const OttoRelaxation *spectrum,
                                                       PetscInt wanted);

@@ -60,8 +60,7 @@ static PetscErrorCode TestIntervals(void)
     for (int m = 0; m < OTTO_DIVERGENCE_COUNT; m++) {
       const PetscReal value = exact.divergence[m], rounding = 1e-8 * fabs(value);
       TestTrue(exact.low[m] == value && exact.high[m] == value, "of exact pairs nothing is open");
-      if (m == OTTO_DIVERGENCE_RENYI && k % 2)
-        continue; /* masses differ */
+      if (m == OTTO_DIVERGENCE_RENYI && k % 2) continue; /* masses differ */
       TestTrue(d.low[m] <= value + rounding && value <= d.high[m] + rounding,
                "the interval holds the value without noise");
       TestTrue(d.low[m] <= d.divergence[m] && d.divergence[m] <= d.high[m], "and what was found");
