@@ -207,8 +207,7 @@ PetscErrorCode OttoSpaceShare(OttoSpace *s, PetscInt count, PetscReal values[])
   PetscFunctionReturn(0);
 }
 
-PetscErrorCode OttoSpaceRow(OttoSpace *s, PetscReal t, const PetscReal fine[],
-                            const PetscReal floor[])
+PetscErrorCode OttoSpaceErrors(OttoSpace *s, const PetscReal fine[])
 {
   PetscFunctionBegin;
   PetscCall(OttoSpaceShare(s, OTTO_SPACE_LEVELS * s->columns, s->row));
@@ -216,6 +215,14 @@ PetscErrorCode OttoSpaceRow(OttoSpace *s, PetscReal t, const PetscReal fine[],
     const PetscReal coarse[OTTO_SPACE_LEVELS] = {s->row[k], s->row[s->columns + k]};
     s->error[k] = (s->fast[k] ? OttoSpaceEstimateFast : OttoSpaceEstimate)(s, fine[k], coarse);
   }
+  PetscFunctionReturn(0);
+}
+
+PetscErrorCode OttoSpaceRow(OttoSpace *s, PetscReal t, const PetscReal fine[],
+                            const PetscReal floor[])
+{
+  PetscFunctionBegin;
+  PetscCall(OttoSpaceErrors(s, fine));
   PetscCall(OttoErrorTableAdd(s->table, t, fine, s->error, floor));
   PetscFunctionReturn(0);
 }

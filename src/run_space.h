@@ -57,6 +57,9 @@ PETSC_INTERN PetscReal OttoSpaceEstimate(const OttoSpace *space, PetscReal fine,
 PETSC_INTERN PetscReal OttoSpaceEstimateFast(const OttoSpace *space, PetscReal fine,
                                              const PetscReal coarse[OTTO_SPACE_LEVELS]);
 
+/** Estimates of the errors of a row into space->error. space->row as for OttoSpaceRow(). */
+PETSC_INTERN PetscErrorCode OttoSpaceErrors(OttoSpace *space, const PetscReal fine[]);
+
 /** Adds the estimates of a row at t. space->row as the ranks with the coarser grids have filled it;
  * `floor` as for OttoErrorTableAdd(). Collective. */
 PETSC_INTERN PetscErrorCode OttoSpaceRow(OttoSpace *space, PetscReal t, const PetscReal fine[],

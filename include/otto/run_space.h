@@ -43,9 +43,11 @@ typedef struct _n_OttoSpaceTempering *OttoSpaceTempering;
 
 /** The same for a tempering run of p0 and q0 on `grid` (`p`, `q`: what their making reported), by
  * the run's kernel on the coarser grids. Where kernel and data are smooth (spectral,
- * gaussian_exact) errors fall faster than any power, and what the ratio of the two differences
- * shows of that is taken off: what coarser grids cut off is the spectrum's tail. Sets up the
- * coarser grids. Collective.
+ * gaussian_exact) errors are aliases, the spectrum's tail, and fall faster than any power: what the
+ * ratio of the two differences shows of that is taken off; and where the estimate is more than
+ * 1e-10 of a number, p and q are no file's and twice the cells per axis are at most 2^18, the same
+ * problem on those is set up beside the run, whose difference is the error. Sets up the coarser
+ * grids. Collective.
  */
 PETSC_EXTERN PetscErrorCode OttoSpaceTemperingCreate(OttoRecord record, OttoGrid grid,
                                                      OttoHeat heat, Vec p0, Vec q0,
