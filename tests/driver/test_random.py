@@ -202,9 +202,7 @@ class Trial:
                 columns = ref.dissipation_row(
                     grid, p.ravel(), q.ravel(), c.order, form, self.p0.ravel() if t else None, scores, t
                 )
-                if (
-                    t and c.kernel == "gaussian_exact"
-                ):  # the slope of the printed divergence itself, box and sum as they are
+                if t and c.kernel == "gaussian_exact":  # the slope of the printed divergence itself, box and sum as they are
                     slope, weight = self.slope(t)
                     columns["kl_rate"] = (slope, weight + columns["kl_rate"][1])
                 for name, (right, weight) in columns.items():
@@ -310,9 +308,7 @@ class Trial:
                     self.compare(row, name, truth, share * weight, share**2)
             return columns
         noise = 50 * EPS
-        for name in ref.COLUMNS + (
-            "cross_entropy",
-        ):  # an error of the size of the unresolved mass is what `unreliable_mass` allows
+        for name in ref.COLUMNS + ("cross_entropy",):  # an error of the size of the unresolved mass is allowed
             truth, weight = columns[name]
             if name != "tv" or c.kernel == "lattice":
                 self.compare(row, name, truth, 1e-9 * abs(truth) + 1e-9 * weight, noise)
