@@ -71,6 +71,11 @@ static size_t Kind(PetscInt i)
   return k;
 }
 
+static PetscBool IsKinked(PetscInt i)
+{
+  return Kind(i) < KINDS && columns[Kind(i)].kinked ? PETSC_TRUE : PETSC_FALSE;
+}
+
 /* p0 and q0 are there already. */
 static PetscErrorCode MakeTempering(OttoGrid grid, OttoHeat fine, PetscBool smooth, Coarse *c)
 {
@@ -291,18 +296,17 @@ static PetscErrorCode Refine(OttoSpaceTempering s, PetscReal t, const PetscReal 
   for (PetscInt k = 0; k < COLUMNS; k++) {
     if (!isfinite(finer[k]) || !isfinite(row[k])) continue;
     const PetscReal found = 4 * fabs(row[k] - finer[k]) / 3;
-    const PetscBool kinked = Kind(k) < KINDS && columns[Kind(k)].kinked ? PETSC_TRUE : PETSC_FALSE;
-    error[k] = kinked && isfinite(error[k]) ? PetscMax(error[k], found) : found;
+    error[k] = IsKinked(k) && isfinite(error[k]) ? PetscMax(error[k], found) : found;
   }
   PetscFunctionReturn(0);
 }
 
-/* Whether what coarser grids say of a row is more than rounding, or nothing. */
+/* Whether what coarser grids say of a row is more than rounding, or nothing; they do know kinks. */
 static PetscBool Matters(const OttoSpaceTempering s, const PetscReal row[], const PetscReal floor[])
 {
   for (PetscInt k = 0; k < COLUMNS; k++) {
     const PetscReal least = s->list[k].kind == OTTO_ERROR_ABSOLUTE ? 1 : floor[k];
-    if (s->list[k].kind != OTTO_ERROR_NONE && isfinite(row[k]) &&
+    if (s->list[k].kind != OTTO_ERROR_NONE && !IsKinked(k) && isfinite(row[k]) &&
         !(s->space.error[k] <= ROUNDING * PetscMax(fabs(row[k]), least)))
       return PETSC_TRUE;
   }
