@@ -7,9 +7,10 @@
  * Entries are formed edge by edge from logarithms. None is large: π_x Q_xy is part of what π_y's
  * balance has to carry away, so that Q_xy √(π_x/π_y) ≤ √(Q_xy leave_y).
  */
-#include "relaxation_impl.h"
-#include <otto/steady.h>
 #include "edges_matrix.h"
+#include "relaxation_impl.h"
+#include "relaxation_quotient.h"
+#include <otto/steady.h>
 #include <math.h>
 
 #define PARTS 100
@@ -151,25 +152,15 @@ static PetscBool Edge(const OttoEdges *e, PetscInt64 i, PetscReal *to_upper, Pet
 static PetscErrorCode Assemble(const OttoModeForm *s, PetscBool symmetric, Mat *M)
 {
   OttoGrid grid = OttoGeneratorGetGrid(s->generator);
-  const OttoGridInfo *g = OttoGridGetInfo(grid);
-  PetscReal *ghost = NULL;
-  const PetscScalar *own;
-  OttoHalo halo;
+  Similar similar = {
+      .rates = OttoGeneratorGetRates(s->generator), .norm = s->norm, .symmetric = symmetric};
+  const OttoEdgesEntries entries = {Diagonal, Edge, &similar};
+  PetscReal *ghost;
 
   PetscFunctionBegin;
-  PetscCall(OttoAgree(g->comm, PetscCalloc1(2 * g->plane_cells, &ghost)));
-  PetscCall(OttoHaloCreate(grid, 1, &halo));
-  PetscCall(VecGetArrayRead(s->log_w, &own));
-  PetscCall(OttoHaloExchange(halo, own, ghost, ghost + g->plane_cells));
-  const Similar similar = {OttoGeneratorGetRates(s->generator),
-                           {g, own, ghost, ghost + g->plane_cells},
-                           s->norm,
-                           symmetric};
-  const OttoEdgesEntries entries = {Diagonal, Edge, &similar};
-  PetscCall(OttoEdgesMatrix(g, &entries, M));
-  PetscCall(VecRestoreArrayRead(s->log_w, &own));
-  PetscCall(OttoHaloDestroy(&halo));
-  PetscCall(PetscFree(ghost));
+  PetscCall(OttoModeSurround(grid, s->log_w, &ghost, &similar.log_w));
+  PetscCall(OttoEdgesMatrix(OttoGridGetInfo(grid), &entries, M));
+  PetscCall(OttoModeSurroundFree(s->log_w, &ghost, &similar.log_w));
   PetscFunctionReturn(0);
 }
 
