@@ -3,14 +3,13 @@
  * a tenth of the resolution of what was found, and anywhere from 0 to the resolution where it was
  * found below that. A term q φ(p/q) is convex, 0 where p = q and grows away from there, so its
  * largest and smallest values lie in corners of this box: (p1, q2) and (p2, q1). Bounds of p/q and
- * lower bounds of p and q cut the box.
+ * lower bounds of p and q cut the box. Cells far above the resolution count as they are: what noise
+ * moves these by is found to first order (divergence_noise.c).
  */
 #include "divergence_kernel.h"
+#include "divergence_noise.h"
 #include "vecmath.h"
 #include <math.h>
-
-#define NOISE 0.1 /* of the resolution: what a resolved value errs by */
-#define WELL 1e7  /* times the resolution: beyond this the noise of a value is 1e-8 of it */
 
 typedef struct {
   double low, high; /* logarithms */
@@ -32,8 +31,8 @@ static Range RangeOf(double value, double resolved, double least)
   Range r = {log(value), log(value)};
 
   if (resolved == 0) return r;
-  r.low = value > resolved ? log(value - NOISE * resolved) : -INFINITY;
-  r.high = log(fmax(value, resolved) + NOISE * resolved);
+  r.low = value > resolved ? log(value - OTTO_NOISE * resolved) : -INFINITY;
+  r.high = log(fmax(value, resolved) + OTTO_NOISE * resolved);
   r.low = fmin(fmax(r.low, least), r.high);
   return r;
 }
@@ -136,7 +135,8 @@ static void AddBlock(Account *s, PetscInt n, const PetscReal p[], const PetscRea
   const PetscBool renyi = s->kernel.mask & OTTO_MASK(OTTO_DIVERGENCE_RENYI) && s->kernel.order != 1
                               ? PETSC_TRUE
                               : PETSC_FALSE;
-  const PetscReal well_p = WELL * s->pair->resolved_p, well_q = WELL * s->pair->resolved_q;
+  const PetscReal well_p = OTTO_WELL * s->pair->resolved_p,
+                  well_q = OTTO_WELL * s->pair->resolved_q;
   Block low = {.count = 0}, high = {.count = 0}, second = {.count = 0};
 
   for (PetscInt i = 0; i < n; i++) {
@@ -193,8 +193,8 @@ PetscErrorCode OttoDivergenceAccount(OttoGrid grid, const OttoPair *pair, unsign
   OttoPairArrays a;
 
   PetscFunctionBegin;
-  if ((pair->resolved_p == 0 || d->min_p > WELL * pair->resolved_p) &&
-      (pair->resolved_q == 0 || d->min_q > WELL * pair->resolved_q))
+  if ((pair->resolved_p == 0 || d->min_p > OTTO_WELL * pair->resolved_p) &&
+      (pair->resolved_q == 0 || d->min_q > OTTO_WELL * pair->resolved_q))
     PetscFunctionReturn(0);
   OttoTotalsInit(&s.low);
   OttoTotalsInit(&s.high);

@@ -11,15 +11,34 @@ PetscBool OttoCheckPasses(const OttoCheck *check)
   return !check->reported || check->worst <= check->bound ? PETSC_TRUE : PETSC_FALSE;
 }
 
-static void WriteAxes(FILE *f, const char *name, PetscInt dim, const PetscReal values[],
-                      const char *end)
+static void WriteList(FILE *f, const PetscReal values[], PetscInt count)
 {
-  fprintf(f, "\"%s\": [", name);
-  for (PetscInt j = 0; j < dim; j++) {
-    if (j) fputs(", ", f);
-    OttoJsonReal(f, values[j]);
+  fputc('[', f);
+  for (PetscInt i = 0; i < count; i++) {
+    fputs(i ? ", " : "", f);
+    OttoJsonReal(f, values[i]);
   }
-  fprintf(f, "]%s", end);
+  fputc(']', f);
+}
+
+/* Members of an object, after its first. */
+static void WriteReal(FILE *f, const char *name, PetscReal value)
+{
+  fprintf(f, ", \"%s\": ", name);
+  OttoJsonReal(f, value);
+}
+
+static void WriteText(FILE *f, const char *name, const char *text)
+{
+  fprintf(f, ", \"%s\": ", name);
+  OttoJsonString(f, text);
+}
+
+/* Object i of a list begins with its name. */
+static void WriteItem(FILE *f, PetscInt i, const char *name)
+{
+  fputs(i ? ",\n    {\"name\": " : "\n    {\"name\": ", f);
+  OttoJsonString(f, name);
 }
 
 static void WriteGrid(FILE *f, OttoGrid grid)
@@ -28,10 +47,11 @@ static void WriteGrid(FILE *f, OttoGrid grid)
 
   fputs("  \"grid\": {\"n\": [", f);
   for (PetscInt j = 0; j < g->dim; j++) fprintf(f, "%s%" PetscInt64_FMT, j ? ", " : "", g->n[j]);
-  fputs("], ", f);
-  WriteAxes(f, "lower", g->dim, g->lower, ", ");
-  WriteAxes(f, "upper", g->dim, g->upper, ", ");
-  fputs("\"boundary\": [", f);
+  fputs("], \"lower\": ", f);
+  WriteList(f, g->lower, g->dim);
+  fputs(", \"upper\": ", f);
+  WriteList(f, g->upper, g->dim);
+  fputs(", \"boundary\": [", f);
   for (PetscInt j = 0; j < g->dim; j++)
     fprintf(f, "%s\"%s\"", j ? ", " : "", OttoBoundaries[g->boundary[j]]);
   fputs("]},\n", f);
@@ -59,16 +79,6 @@ static void WriteOptions(FILE *f)
   fputs("],\n", f);
 }
 
-static void WriteList(FILE *f, const PetscReal values[], PetscInt count)
-{
-  fputc('[', f);
-  for (PetscInt i = 0; i < count; i++) {
-    fputs(i ? ", " : "", f);
-    OttoJsonReal(f, values[i]);
-  }
-  fputc(']', f);
-}
-
 static void WriteNamed(FILE *f, const char *title, const OttoNamed list[], PetscInt count,
                        const char *end)
 {
@@ -92,27 +102,19 @@ static void WriteChecks(FILE *f, OttoRecord r)
   fputs("  \"checks\": [", f);
   for (PetscInt i = 0; i < r->check_count; i++) {
     const OttoCheck *c = &r->checks[i];
-    fputs(i ? ",\n    {\"name\": " : "\n    {\"name\": ", f);
-    OttoJsonString(f, c->name);
-    fputs(", \"value\": ", f);
+    WriteItem(f, i, c->name);
     if (c->reported)
-      OttoJsonReal(f, c->worst);
+      WriteReal(f, "value", c->worst);
     else
-      fputs("\"not applicable\"", f);
-    fputs(", \"bound\": ", f);
-    OttoJsonReal(f, c->bound);
+      WriteText(f, "value", "not applicable");
+    WriteReal(f, "bound", c->bound);
     fprintf(f, ", \"pass\": %s", OttoCheckPasses(c) ? "true" : "false");
-    if (c->reported) {
-      fputs(", \"time\": ", f);
-      OttoJsonReal(f, c->worst_t);
-    }
+    if (c->reported) WriteReal(f, "time", c->worst_t);
     if (c->reason[0]) {
-      fputs(", \"left_out\": ", f);
-      OttoJsonString(f, c->reason);
+      WriteText(f, "left_out", c->reason);
       fprintf(f, ", \"times_left_out\": %d", (int)c->left_out);
     }
-    fputs(", \"meaning\": ", f);
-    OttoJsonString(f, c->meaning);
+    WriteText(f, "meaning", c->meaning);
     fputs("}", f);
   }
   fputs("\n  ],\n", f);
@@ -134,14 +136,12 @@ static void WriteUnknown(FILE *f, OttoRecord r)
   fputs("  \"not_known\": [", f);
   for (PetscInt i = 0; i < r->unknown_count; i++) {
     const OttoUnknown *u = &r->unknown[i];
-    fputs(i ? ",\n    {\"name\": " : "\n    {\"name\": ", f);
-    OttoJsonString(f, u->name);
-    fputs(", \"from\": ", f);
-    OttoJsonReal(f, u->from);
+    WriteItem(f, i, u->name);
+    WriteReal(f, "from", u->from);
     fputs(", \"interval\": ", f);
     WriteList(f, (PetscReal[]){u->low, u->high}, 2);
-    fprintf(f, ", \"times\": %d, \"why\": ", (int)u->times);
-    OttoJsonString(f, u->why);
+    fprintf(f, ", \"times\": %d", (int)u->times);
+    WriteText(f, "why", u->why);
     fputs("}", f);
   }
   fputs(r->unknown_count ? "\n  ],\n" : "],\n", f);

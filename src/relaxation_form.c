@@ -7,9 +7,10 @@
  * Entries are formed edge by edge from logarithms. None is large: π_x Q_xy is part of what π_y's
  * balance has to carry away, so that Q_xy √(π_x/π_y) ≤ √(Q_xy leave_y).
  */
+#include "edges_matrix.h"
 #include "relaxation_impl.h"
+#include "relaxation_quotient.h"
 #include <otto/steady.h>
-#include "edges.h"
 #include <math.h>
 
 #define PARTS 100
@@ -118,88 +119,48 @@ static PetscErrorCode Scaling(OttoModeForm *s, PetscBool gibbs)
 /* ---- the matrices ---- */
 
 typedef struct {
-  const OttoGridInfo *g;
   const OttoRates *rates;
   OttoSurrounded log_w;
   PetscReal norm;
   PetscBool symmetric; /* the symmetric part */
-  Mat M;
-  PetscErrorCode code;
-} Assembling;
+} Similar;
 
-static PetscInt Global(const OttoGridInfo *g, PetscInt64 cell)
+static PetscReal Diagonal(PetscInt64 cell, const void *context)
 {
-  return (PetscInt)((g->start * g->plane_cells + cell + g->cells) % g->cells);
+  const Similar *a = (const Similar *)context;
+  const PetscReal leave = a->rates->leave[cell] / a->norm;
+
+  return leave > 0 ? leave : CLOSED;
 }
 
-static PetscErrorCode AddEdges(Assembling *a, const OttoEdges *e)
+static PetscBool Edge(const OttoEdges *e, PetscInt64 i, PetscReal *to_upper, PetscReal *to_lower,
+                      const void *context)
 {
-  const PetscReal *wx = OttoSurroundedAt(&a->log_w, e->x), *wy = OttoSurroundedAt(&a->log_w, e->y);
-  const PetscReal *up = a->rates->up[e->axis] + e->x, *down = a->rates->down[e->axis] + e->x;
-  const PetscReal *force = a->rates->force[e->axis] + e->x;
+  const Similar *a = (const Similar *)context;
+  const PetscReal up = a->rates->up[e->axis][e->x + i], down = a->rates->down[e->axis][e->x + i];
+  const PetscReal force = a->rates->force[e->axis][e->x + i];
+  const PetscReal large = PetscMax(up, down) / a->norm;
 
-  PetscFunctionBegin;
-  for (PetscInt64 i = 0; i < e->n; i++) {
-    const PetscInt x = Global(a->g, e->x + i), y = Global(a->g, e->y + i);
-    const PetscReal large = PetscMax(up[i], down[i]) / a->norm, t = wx[i] - wy[i];
-    if (!(large > 0)) continue;
-    PetscReal to_upper = -large * exp(PetscMin(force[i], 0) + t);
-    PetscReal to_lower = -large * exp(-PetscMax(force[i], 0) - t);
-    if (a->symmetric) to_upper = to_lower = 0.5 * (to_upper + to_lower);
-    if (e->x >= 0) PetscCall(MatSetValues(a->M, 1, &x, 1, &y, &to_lower, ADD_VALUES));
-    if (e->y < a->g->local_cells)
-      PetscCall(MatSetValues(a->M, 1, &y, 1, &x, &to_upper, ADD_VALUES));
-  }
-  PetscFunctionReturn(0);
-}
-
-static void Visit(const OttoEdges *e, void *context)
-{
-  Assembling *a = (Assembling *)context;
-  if (!a->code) a->code = AddEdges(a, e);
-}
-
-static PetscErrorCode Entries(Assembling *a)
-{
-  PetscFunctionBegin;
-  for (PetscInt64 c = 0; c < a->g->local_cells; c++) {
-    const PetscInt x = Global(a->g, c);
-    const PetscReal leave = a->rates->leave[c] / a->norm, diagonal = leave > 0 ? leave : CLOSED;
-    PetscCall(MatSetValues(a->M, 1, &x, 1, &x, &diagonal, ADD_VALUES));
-  }
-  OttoEdgesWalk(a->g, PETSC_TRUE, Visit, a);
-  PetscFunctionReturn(a->code);
+  if (!(large > 0)) return PETSC_FALSE;
+  const PetscReal t = OttoSurroundedAt(&a->log_w, e->x)[i] - OttoSurroundedAt(&a->log_w, e->y)[i];
+  *to_upper = -large * exp(PetscMin(force, 0) + t);
+  *to_lower = -large * exp(-PetscMax(force, 0) - t);
+  if (a->symmetric) *to_upper = *to_lower = 0.5 * (*to_upper + *to_lower);
+  return PETSC_TRUE;
 }
 
 static PetscErrorCode Assemble(const OttoModeForm *s, PetscBool symmetric, Mat *M)
 {
   OttoGrid grid = OttoGeneratorGetGrid(s->generator);
-  const OttoGridInfo *g = OttoGridGetInfo(grid);
-  const PetscInt local = (PetscInt)g->local_cells, row = (PetscInt)(2 * g->dim + 1);
-  PetscReal *ghost = NULL;
-  const PetscScalar *own;
-  OttoHalo halo;
+  Similar similar = {
+      .rates = OttoGeneratorGetRates(s->generator), .norm = s->norm, .symmetric = symmetric};
+  const OttoEdgesEntries entries = {Diagonal, Edge, &similar};
+  PetscReal *ghost;
 
   PetscFunctionBegin;
-  PetscCall(MatCreateAIJ(g->comm, local, local, (PetscInt)g->cells, (PetscInt)g->cells, row, NULL,
-                         g->size > 1 ? 2 : 0, NULL, M));
-  PetscCall(OttoAgree(g->comm, PetscCalloc1(2 * g->plane_cells, &ghost)));
-  PetscCall(OttoHaloCreate(grid, 1, &halo));
-  PetscCall(VecGetArrayRead(s->log_w, &own));
-  PetscCall(OttoHaloExchange(halo, own, ghost, ghost + g->plane_cells));
-  Assembling a = {g,
-                  OttoGeneratorGetRates(s->generator),
-                  {g, own, ghost, ghost + g->plane_cells},
-                  s->norm,
-                  symmetric,
-                  *M,
-                  0};
-  PetscCall(OttoAgree(g->comm, Entries(&a)));
-  PetscCall(VecRestoreArrayRead(s->log_w, &own));
-  PetscCall(OttoHaloDestroy(&halo));
-  PetscCall(PetscFree(ghost));
-  PetscCall(MatAssemblyBegin(*M, MAT_FINAL_ASSEMBLY));
-  PetscCall(MatAssemblyEnd(*M, MAT_FINAL_ASSEMBLY));
+  PetscCall(OttoModeSurround(grid, s->log_w, &ghost, &similar.log_w));
+  PetscCall(OttoEdgesMatrix(OttoGridGetInfo(grid), &entries, M));
+  PetscCall(OttoModeSurroundFree(s->log_w, &ghost, &similar.log_w));
   PetscFunctionReturn(0);
 }
 

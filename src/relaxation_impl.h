@@ -123,6 +123,11 @@ PETSC_INTERN PetscErrorCode OttoModeDirichlet(const OttoModeForm *form, Vec u, V
                                               PetscReal *value);
 /** Density mode W u, its value of largest magnitude 1; a new Vec. Collective. */
 PETSC_INTERN PetscErrorCode OttoModeDensity(const OttoModeForm *form, Vec u, Vec *mode);
+/** ‖AU - UB‖, Frobenius, B [size²] column by column, or UᵀAU where it is NULL; with `left` of Aᵀ in
+ * place of A. Collective. */
+PETSC_INTERN PetscErrorCode OttoModeResidual(const OttoModeForm *form, PetscBool left,
+                                             const OttoModeSpace *s, const PetscReal B[],
+                                             PetscReal *residual);
 /** UᵀAU, column by column [size²]; images A u (may be NULL) [size]. Collective. */
 PETSC_INTERN PetscErrorCode OttoModeProject(const OttoModeForm *form, const OttoModeSpace *s,
                                             PetscReal B[], Vec image[]);

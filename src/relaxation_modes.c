@@ -2,7 +2,7 @@
  * bounds of Kato and Temple. */
 #include "relaxation_impl.h"
 #include "relaxation_lapack.h"
-#include "edges.h"
+#include "relaxation_quotient.h"
 #include <math.h>
 
 #define SAME 1e-6 /* eigenvalues that differ by this part of themselves are found together */
@@ -77,6 +77,36 @@ PetscErrorCode OttoModeProject(const OttoModeForm *form, const OttoModeSpace *s,
     for (PetscInt j = 0; j < i; j++)
       B[i + j * m] = B[j + i * m] = 0.5 * (B[i + j * m] + B[j + i * m]);
   PetscCall(VecDestroy(&one));
+  PetscFunctionReturn(0);
+}
+
+PetscErrorCode OttoModeResidual(const OttoModeForm *form, PetscBool left, const OttoModeSpace *s,
+                                const PetscReal B[], PetscReal *residual)
+{
+  PetscScalar *part;
+  PetscReal norm = 0;
+  Vec r;
+
+  PetscFunctionBegin;
+  *residual = 0;
+  PetscCall(PetscMalloc1(s->size, &part));
+  PetscCall(VecDuplicate(form->log_w, &r));
+  for (PetscInt j = 0; j < s->size; j++) {
+    if (left)
+      PetscCall(MatMultTranspose(form->A, s->u[j], r));
+    else
+      PetscCall(MatMult(form->A, s->u[j], r));
+    if (B)
+      PetscCall(PetscArraycpy(part, B + j * s->size, s->size));
+    else
+      PetscCall(VecMDot(r, s->size, s->u, part));
+    for (PetscInt i = 0; i < s->size; i++) part[i] = -part[i];
+    PetscCall(VecMAXPY(r, s->size, part, s->u));
+    PetscCall(VecNorm(r, NORM_2, &norm));
+    *residual = hypot(*residual, norm);
+  }
+  PetscCall(VecDestroy(&r));
+  PetscCall(PetscFree(part));
   PetscFunctionReturn(0);
 }
 
@@ -159,53 +189,21 @@ PetscInt OttoModeEdge(PetscInt m, const PetscReal re[], const PetscReal im[], Pe
 
 /* ---- one mode ---- */
 
-typedef struct {
-  const OttoRates *rates;
-  OttoSurrounded u, v;
-  OttoSum sum;
-} Dirichlet;
-
-static void AddProducts(const OttoEdges *e, void *context)
+static void AddProducts(PetscInt64 n, const OttoModeEnds *e, OttoSum sum[2])
 {
-  Dirichlet *d = (Dirichlet *)context;
-  const PetscReal *up = d->rates->up[e->axis] + e->x, *down = d->rates->down[e->axis] + e->x;
-  const PetscReal *ux = OttoSurroundedAt(&d->u, e->x), *uy = OttoSurroundedAt(&d->u, e->y);
-  const PetscReal *vx = OttoSurroundedAt(&d->v, e->x), *vy = OttoSurroundedAt(&d->v, e->y);
-
-  for (PetscInt64 i = 0; i < e->n; i++) {
-    const PetscReal a = sqrt(up[i]), b = sqrt(down[i]);
-    OttoSumAdd(&d->sum, (a * ux[i] - b * uy[i]) * (a * vx[i] - b * vy[i]));
+  for (PetscInt64 i = 0; i < n; i++) {
+    const PetscReal a = sqrt(e->up[i]), b = sqrt(e->down[i]);
+    OttoSumAdd(&sum[0], (a * e->ux[i] - b * e->uy[i]) * (a * e->vx[i] - b * e->vy[i]));
   }
 }
 
 PetscErrorCode OttoModeDirichlet(const OttoModeForm *form, Vec u, Vec v, PetscReal *value)
 {
-  OttoGrid grid = OttoGeneratorGetGrid(form->generator);
-  const OttoGridInfo *g = OttoGridGetInfo(grid);
-  const PetscInt64 plane = g->plane_cells;
-  Dirichlet d = {.rates = OttoGeneratorGetRates(form->generator)};
-  const PetscScalar *own[2];
-  PetscReal *ghost = NULL;
-  OttoHalo halo;
+  PetscReal both[2];
 
   PetscFunctionBegin;
-  PetscCall(OttoAgree(g->comm, PetscCalloc1(4 * plane, &ghost)));
-  PetscCall(OttoHaloCreate(grid, 1, &halo));
-  PetscCall(VecGetArrayRead(u, &own[0]));
-  PetscCall(VecGetArrayRead(v, &own[1]));
-  for (int k = 0; k < 2; k++)
-    PetscCall(OttoHaloExchange(halo, own[k], ghost + 2 * k * plane, ghost + (2 * k + 1) * plane));
-  d.u = (OttoSurrounded){g, own[0], ghost, ghost + plane};
-  d.v = (OttoSurrounded){g, own[1], ghost + 2 * plane, ghost + 3 * plane};
-  OttoEdgesWalk(g, PETSC_FALSE, AddProducts, &d);
-  for (PetscInt64 c = 0; d.rates->killed && c < g->local_cells; c++)
-    OttoSumAdd(&d.sum, d.rates->killed[c] * own[0][c] * own[1][c]);
-  PetscCall(VecRestoreArrayRead(v, &own[1]));
-  PetscCall(VecRestoreArrayRead(u, &own[0]));
-  PetscCall(OttoHaloDestroy(&halo));
-  PetscCall(PetscFree(ghost));
-  PetscCall(OttoSumReduce(g->comm, 1, &d.sum));
-  *value = OttoSumValue(d.sum);
+  PetscCall(OttoModeQuotient(form, u, v, AddProducts, both));
+  *value = both[0];
   PetscFunctionReturn(0);
 }
 
@@ -337,31 +335,6 @@ static PetscErrorCode FillBunch(const OttoModeForm *form, PetscInt m, Vec x[],
   PetscFunctionReturn(0);
 }
 
-/* ‖AU - UB‖, Frobenius: as many eigenvalues as U has columns are as near to those of B (Kahan
- * 1967). */
-static PetscErrorCode Block(const OttoModeForm *form, const OttoModeSpace *s, const PetscReal B[],
-                            PetscReal *residual)
-{
-  PetscScalar *part;
-  PetscReal norm = 0;
-  Vec r;
-
-  PetscFunctionBegin;
-  *residual = 0;
-  PetscCall(PetscMalloc1(s->size, &part));
-  PetscCall(VecDuplicate(s->u[0], &r));
-  for (PetscInt j = 0; j < s->size; j++) {
-    for (PetscInt i = 0; i < s->size; i++) part[i] = -B[i + j * s->size];
-    PetscCall(MatMult(form->A, s->u[j], r));
-    PetscCall(VecMAXPY(r, s->size, part, s->u));
-    PetscCall(VecNorm(r, NORM_2, &norm));
-    *residual = hypot(*residual, norm);
-  }
-  PetscCall(VecDestroy(&r));
-  PetscCall(PetscFree(part));
-  PetscFunctionReturn(0);
-}
-
 PetscErrorCode OttoModesSymmetric(const OttoModeForm *form, const OttoModeSpace *s, PetscInt count,
                                   OttoModeCount *known, OttoRelaxation *out)
 {
@@ -372,7 +345,8 @@ PetscErrorCode OttoModesSymmetric(const OttoModeForm *form, const OttoModeSpace 
   PetscFunctionBegin;
   PetscCall(PetscMalloc4(m * m, &B, m, &theta, m, &residual, m, &x));
   PetscCall(OttoModeProject(form, s, B, NULL));
-  PetscCall(Block(form, s, B, &block));
+  /* as many eigenvalues as U has columns are as near to those of B (Kahan 1967) */
+  PetscCall(OttoModeResidual(form, PETSC_FALSE, s, B, &block));
   PetscCall(Symmetric(m, B, theta));
   PetscReal margin = known->range - known->edge; /* no eigenvalue moves by more than the residual */
   for (PetscInt i = 0; i < m; i++) margin = PetscMin(margin, fabs(theta[i] - known->edge));

@@ -12,7 +12,7 @@
  */
 #include "relaxation_impl.h"
 #include "relaxation_lapack.h"
-#include "edges.h"
+#include "relaxation_quotient.h"
 #include <math.h>
 #include <petscksp.h>
 
@@ -41,34 +41,6 @@ static PetscErrorCode Iterate(const OttoModeForm *form, KSP ksp, PetscBool left,
     PetscCall(OttoModeSpaceFree(s));
     *s = next;
   }
-  PetscFunctionReturn(0);
-}
-
-/* ‖A U - U UᵀAU‖ or that of the transpose, Frobenius. */
-static PetscErrorCode Residual(const OttoModeForm *form, PetscBool left, const OttoModeSpace *s,
-                               PetscReal *residual)
-{
-  PetscScalar *part;
-  PetscReal norm = 0;
-  Vec r;
-
-  PetscFunctionBegin;
-  *residual = 0;
-  PetscCall(PetscMalloc1(s->size, &part));
-  PetscCall(VecDuplicate(form->log_w, &r));
-  for (PetscInt j = 0; j < s->size; j++) {
-    if (left)
-      PetscCall(MatMultTranspose(form->A, s->u[j], r));
-    else
-      PetscCall(MatMult(form->A, s->u[j], r));
-    PetscCall(VecMDot(r, s->size, s->u, part));
-    for (PetscInt i = 0; i < s->size; i++) part[i] = -part[i];
-    PetscCall(VecMAXPY(r, s->size, part, s->u));
-    PetscCall(VecNorm(r, NORM_2, &norm));
-    *residual = hypot(*residual, norm);
-  }
-  PetscCall(VecDestroy(&r));
-  PetscCall(PetscFree(part));
   PetscFunctionReturn(0);
 }
 
@@ -103,73 +75,27 @@ static PetscErrorCode Sides(const OttoModeForm *form, OttoModeSpace *x, OttoMode
 
 /* ---- yᵀAx by currents ---- */
 
-typedef struct {
-  const OttoRates *rates;
-  OttoSurrounded f, p;
-  OttoSum sum, rounding;
-} Currents;
-
 /* f and p are numbers of cells, rounded once: what that moves counts among what the vectors are off
  * by. So only differences round here, of which one factor is small where the other is not. */
-static void AddCurrents(const OttoEdges *e, void *context)
+static void AddCurrents(PetscInt64 n, const OttoModeEnds *e, OttoSum sum[2])
 {
-  Currents *d = (Currents *)context;
-  const PetscReal *up = d->rates->up[e->axis] + e->x, *down = d->rates->down[e->axis] + e->x;
-  const PetscReal *fx = OttoSurroundedAt(&d->f, e->x), *fy = OttoSurroundedAt(&d->f, e->y);
-  const PetscReal *px = OttoSurroundedAt(&d->p, e->x), *py = OttoSurroundedAt(&d->p, e->y);
-
-  for (PetscInt64 i = 0; i < e->n; i++) {
-    const PetscReal ahead = up[i] * px[i], back = down[i] * py[i], step = fx[i] - fy[i];
-    OttoSumAdd(&d->sum, step * (ahead - back));
-    OttoSumAdd(&d->rounding, 4 * PETSC_MACHINE_EPSILON * fabs(step) * (fabs(ahead) + fabs(back)));
+  for (PetscInt64 i = 0; i < n; i++) {
+    const PetscReal step = e->ux[i] - e->uy[i];
+    const PetscReal ahead = e->up[i] * e->vx[i], back = e->down[i] * e->vy[i];
+    OttoSumAdd(&sum[0], step * (ahead - back));
+    OttoSumAdd(&sum[1], 4 * PETSC_MACHINE_EPSILON * fabs(step) * (fabs(ahead) + fabs(back)));
   }
-}
-
-/* A field with its planes around it; *ghost to be freed. */
-static PetscErrorCode Surround(OttoGrid grid, OttoHalo halo, Vec v, PetscReal **ghost,
-                               OttoSurrounded *f)
-{
-  const OttoGridInfo *g = OttoGridGetInfo(grid);
-
-  PetscFunctionBegin;
-  PetscCall(OttoAgree(g->comm, PetscCalloc1(2 * g->plane_cells, ghost)));
-  PetscCall(VecGetArrayRead(v, &f->own));
-  PetscCall(OttoHaloExchange(halo, f->own, *ghost, *ghost + g->plane_cells));
-  f->g = g;
-  f->below = *ghost;
-  f->above = *ghost + g->plane_cells;
-  PetscFunctionReturn(0);
 }
 
 static PetscErrorCode Quotient(const OttoModeForm *form, Vec f, Vec p, PetscReal *value,
                                PetscReal *rounding)
 {
-  OttoGrid grid = OttoGeneratorGetGrid(form->generator);
-  const OttoGridInfo *g = OttoGridGetInfo(grid);
-  Currents d = {.rates = OttoGeneratorGetRates(form->generator)};
-  PetscReal *ghost[2];
-  OttoSum both[2];
-  OttoHalo halo;
+  PetscReal both[2];
 
   PetscFunctionBegin;
-  PetscCall(OttoHaloCreate(grid, 1, &halo));
-  PetscCall(Surround(grid, halo, f, &ghost[0], &d.f));
-  PetscCall(Surround(grid, halo, p, &ghost[1], &d.p));
-  OttoEdgesWalk(g, PETSC_FALSE, AddCurrents, &d);
-  for (PetscInt64 c = 0; d.rates->killed && c < g->local_cells; c++) {
-    const PetscReal lost = d.rates->killed[c] * d.f.own[c] * d.p.own[c];
-    OttoSumAdd(&d.sum, lost);
-    OttoSumAdd(&d.rounding, 2 * PETSC_MACHINE_EPSILON * fabs(lost));
-  }
-  PetscCall(VecRestoreArrayRead(f, &d.f.own));
-  PetscCall(VecRestoreArrayRead(p, &d.p.own));
-  for (int k = 0; k < 2; k++) PetscCall(PetscFree(ghost[k]));
-  PetscCall(OttoHaloDestroy(&halo));
-  both[0] = d.sum;
-  both[1] = d.rounding;
-  PetscCall(OttoSumReduce(g->comm, 2, both));
-  *value = OttoSumValue(both[0]) / form->norm;
-  *rounding = OttoSumValue(both[1]) / form->norm;
+  PetscCall(OttoModeQuotient(form, f, p, AddCurrents, both));
+  *value = both[0] / form->norm;
+  *rounding = both[1] / form->norm;
   PetscFunctionReturn(0);
 }
 
@@ -236,8 +162,8 @@ static PetscErrorCode Block(const OttoModeForm *form, const OttoModeSpace *x,
     of_inverse = hypot(of_inverse, inverse[i]);
     of_block = hypot(of_block, M[i]);
   }
-  PetscCall(Residual(form, PETSC_FALSE, x, &right));
-  PetscCall(Residual(form, PETSC_TRUE, y, &left));
+  PetscCall(OttoModeResidual(form, PETSC_FALSE, x, NULL, &right));
+  PetscCall(OttoModeResidual(form, PETSC_TRUE, y, NULL, &left));
   right += OTTO_MODE_NOISE;
   left += OTTO_MODE_NOISE;
   *off = of_inverse * (rounding + 4 * right * left / apart +

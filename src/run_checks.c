@@ -42,6 +42,12 @@ static PetscReal Relative(PetscReal difference, PetscReal scale, PetscReal uncer
   return difference / PetscMax(scale, uncertainty / PetscMax(bound, PETSC_MACHINE_EPSILON));
 }
 
+/* What is not known of a divergence: by unresolved cells, and by rounding of the others. */
+static PetscReal Open(const OttoTemperedSample *s, PetscInt k)
+{
+  return OttoRunUncertainty(s, k) + s->rounding[k];
+}
+
 static PetscErrorCode CheckMass(OttoRecord record, OttoGrid grid, const OttoTemperedSample *s,
                                 const OttoTemperedSample *previous, PetscBool *leaks)
 {
@@ -119,7 +125,8 @@ static PetscErrorCode CheckRates(OttoRecord record, const OttoTemperedSample *s,
     PetscCall(OttoRecordNotApplicable(record, "rate", reaches));
   } else {
     PetscReal fisher = s->f.dissipation[OTTO_DIVERGENCE_KL];
-    PetscReal open = s->open_rate + s->open_dissipation[OTTO_DIVERGENCE_KL];
+    PetscReal open = s->open_rate + s->open_dissipation[OTTO_DIVERGENCE_KL] +
+                     2 * s->rounding_dissipation[OTTO_DIVERGENCE_KL];
     PetscCall(OttoRecordCheck(record, "rate",
                               Relative(fabs(s->kl_rate + fisher), fisher, open, bound), s->t));
   }
@@ -147,7 +154,7 @@ static PetscErrorCode CheckMonotone(OttoRecord record, PetscInt k, const OttoTem
                                     const OttoTemperedSample *previous)
 {
   const PetscReal now = s->d.divergence[k], then = previous->d.divergence[k];
-  PetscReal open = OttoRunUncertainty(s, k) + OttoRunUncertainty(previous, k), bound = 0;
+  PetscReal open = Open(s, k) + Open(previous, k), bound = 0;
 
   PetscFunctionBegin;
   PetscCall(OttoRecordBound(record, "monotone", &bound));
@@ -221,11 +228,12 @@ static const char *LeaveOut(PetscInt k, PetscReal bound, const OttoTemperedSampl
 }
 
 /* What is not known of the difference of divergence k between two samples and of the integral of
- * its dissipation: by unresolved cells, and by js' sum over cells. */
+ * its dissipation: by unresolved cells, by rounding of the others, and by js' sum over cells. */
 static PetscReal OpenBetween(PetscInt k, const OttoTemperedSample *a, const OttoTemperedSample *b)
 {
-  PetscReal open = OttoRunUncertainty(a, k) + OttoRunUncertainty(b, k);
-  PetscReal rate = PetscMax(a->open_dissipation[k], b->open_dissipation[k]);
+  PetscReal open = Open(a, k) + Open(b, k);
+  PetscReal rate = PetscMax(a->open_dissipation[k] + a->rounding_dissipation[k],
+                            b->open_dissipation[k] + b->rounding_dissipation[k]);
 
   if (k == OTTO_DIVERGENCE_JS) {
     open += a->quadrature.js_error + b->quadrature.js_error;

@@ -313,6 +313,7 @@ PetscErrorCode OttoTemperingSample(OttoTempering s, PetscReal t, OttoTemperedSam
     const OttoPairBounds bounds = OttoTemperingBounds(s);
     PetscCall(OttoDivergenceAccount(s->grid, &s->pair, OTTO_MASK_ALL, s->renyi_order, &bounds,
                                     &sample->d));
+    PetscCall(OttoDivergenceNoise(s->grid, &s->pair, s->renyi_order, &sample->d, sample->rounding));
   }
   PetscCall(Quadrature(s, sample));
   PetscCall(OttoDivergenceEdge(s->grid, &s->pair, OTTO_MASK_ALL, s->renyi_order, &sample->d,

@@ -1,12 +1,12 @@
 /* Estimates of what noise leaves open of dissipations and rates with an FFT kernel: what cells
  * below the resolution hold, from what those of the next three decades do, and the noise of all
  * others to first order. */
+#include "divergence_noise.h"
 #include "tempering_impl.h"
 #include <math.h>
 
+#define BLOCK 528
 #define COARSER 1e3 /* times the resolution: on coarse grids tails fall by two decades a cell */
-#define WELL 1e7    /* times the resolution: as OttoDivergenceAccount() */
-#define NOISE 0.1   /* of the resolution, in a value */
 
 /* Whether every cell is this many times above the resolution. */
 static PetscBool Above(OttoTempering s, const OttoTemperedSample *sample, PetscReal times)
@@ -29,23 +29,6 @@ PetscErrorCode OttoTemperingOpenDissipation(OttoTempering s, OttoTemperedSample 
   PetscFunctionReturn(0);
 }
 
-/* |φ'(r)| and |φ(r) - r φ'(r)|: what a divergence changes by with p and with q, in the gauge
- * φ'(1) = 0. */
-static void Slopes(PetscReal r, PetscReal a[], PetscReal b[])
-{
-  const PetscReal x = fabs(log(r)), root = sqrt(r);
-
-  a[OTTO_DIVERGENCE_KL] = b[OTTO_DIVERGENCE_REVERSE_KL] = x;
-  b[OTTO_DIVERGENCE_KL] = fabs(1 - r);
-  a[OTTO_DIVERGENCE_REVERSE_KL] = fabs(1 - 1 / r);
-  a[OTTO_DIVERGENCE_CHI2] = 2 * fabs(r - 1);
-  b[OTTO_DIVERGENCE_CHI2] = fabs(1 - r) * (1 + r);
-  a[OTTO_DIVERGENCE_HELLINGER2] = 0.5 * fabs(1 - 1 / root);
-  b[OTTO_DIVERGENCE_HELLINGER2] = 0.5 * fabs(1 - root);
-  a[OTTO_DIVERGENCE_JS] = 0.5 * fabs(log(2 / (1 + 1 / r)));
-  b[OTTO_DIVERGENCE_JS] = 0.5 * fabs(log(2 / (1 + r)));
-}
-
 /* Largest rate of decay that noise is multiplied with: of the highest mode, or of those that time
  * has left. */
 static PetscReal FastestRate(OttoTempering s)
@@ -58,37 +41,50 @@ static PetscReal FastestRate(OttoTempering s)
   return s->t > 0 ? PetscMin(highest, 1 / s->t) : highest;
 }
 
-PetscErrorCode OttoTemperingOpenRates(OttoTempering s, Vec rate_p, Vec rate_q,
-                                      OttoTemperedSample *sample)
+/* Adds volume times what noise moves each dissipation by, in cells from so many times the
+ * resolution to so many: their weights are the rates noise is multiplied with. Collective. */
+static PetscErrorCode AddNoise(OttoTempering s, Vec rate_p, Vec rate_q, PetscReal from,
+                               PetscReal to, PetscReal noise[])
 {
   const OttoGridInfo *g = OttoGridGetInfo(s->grid);
-  const PetscReal noise_p = NOISE * s->derived.resolved_p, noise_q = NOISE * s->derived.resolved_q;
+  const OttoNoise cells = {.resolved_p = s->derived.resolved_p,
+                           .resolved_q = s->derived.resolved_q,
+                           .from = from,
+                           .to = to};
   const PetscReal fastest = FastestRate(s);
-  OttoPair coarse = s->derived;
   const Vec fields[4] = {s->p, s->q, rate_p, rate_q};
   const PetscScalar *v[4];
-  OttoSum sums[OTTO_SMOOTH_COUNT] = {{0, 0}};
-  PetscReal rate;
+  OttoSum sums[OTTO_DIVERGENCE_COUNT] = {{0, 0}};
+  PetscReal weight[BLOCK];
 
   PetscFunctionBegin;
-  if (s->derived.resolved_p == 0 || Above(s, sample, WELL)) PetscFunctionReturn(0);
-  coarse.resolved_p *= COARSER, coarse.resolved_q *= COARSER;
-  PetscCall(OttoFisherRateKL(s->grid, &coarse, rate_p, rate_q, &rate));
-  sample->open_rate += fabs(rate - sample->kl_rate);
   for (int i = 0; i < 4; i++) PetscCall(VecGetArrayRead(fields[i], &v[i]));
-  for (PetscInt64 c = 0; c < g->local_cells; c++) {
-    PetscReal a[OTTO_SMOOTH_COUNT], b[OTTO_SMOOTH_COUNT];
-    if (!(v[0][c] > s->derived.resolved_p && v[1][c] > s->derived.resolved_q)) continue;
-    if (v[0][c] > WELL * s->derived.resolved_p && v[1][c] > WELL * s->derived.resolved_q) continue;
-    Slopes(v[0][c] / v[1][c], a, b);
-    const PetscReal fast = fastest + fabs(v[2][c]) + fabs(v[3][c]);
-    for (PetscInt k = 0; k < OTTO_SMOOTH_COUNT; k++)
-      OttoSumAdd(&sums[k], fast * (a[k] * noise_p + b[k] * noise_q));
+  for (PetscInt64 c = 0; c < g->local_cells; c += BLOCK) {
+    const PetscInt64 n = PetscMin(BLOCK, g->local_cells - c);
+    for (PetscInt64 i = 0; i < n; i++) weight[i] = fastest + fabs(v[2][c + i]) + fabs(v[3][c + i]);
+    OttoNoiseAdd(&cells, n, v[0] + c, v[1] + c, weight, sums);
   }
   for (int i = 0; i < 4; i++) PetscCall(VecRestoreArrayRead(fields[i], &v[i]));
   PetscCall(OttoSumReduce(g->comm, OTTO_SMOOTH_COUNT, sums));
   for (PetscInt k = 0; k < OTTO_SMOOTH_COUNT; k++)
-    sample->open_dissipation[k] += OttoSumValue(sums[k]) * g->cell_volume;
-  sample->open_rate += OttoSumValue(sums[OTTO_DIVERGENCE_KL]) * g->cell_volume;
+    noise[k] += OttoSumValue(sums[k]) * g->cell_volume;
+  PetscFunctionReturn(0);
+}
+
+PetscErrorCode OttoTemperingOpenRates(OttoTempering s, Vec rate_p, Vec rate_q,
+                                      OttoTemperedSample *sample)
+{
+  PetscReal noise[OTTO_SMOOTH_COUNT] = {0}, rate;
+  OttoPair coarse = s->derived;
+
+  PetscFunctionBegin;
+  if (s->derived.resolved_p == 0) PetscFunctionReturn(0);
+  PetscCall(AddNoise(s, rate_p, rate_q, OTTO_WELL, INFINITY, sample->rounding_dissipation));
+  if (Above(s, sample, OTTO_WELL)) PetscFunctionReturn(0);
+  coarse.resolved_p *= COARSER, coarse.resolved_q *= COARSER;
+  PetscCall(OttoFisherRateKL(s->grid, &coarse, rate_p, rate_q, &rate));
+  PetscCall(AddNoise(s, rate_p, rate_q, 1, OTTO_WELL, noise));
+  for (PetscInt k = 0; k < OTTO_SMOOTH_COUNT; k++) sample->open_dissipation[k] += noise[k];
+  sample->open_rate += fabs(rate - sample->kl_rate) + noise[OTTO_DIVERGENCE_KL];
   PetscFunctionReturn(0);
 }

@@ -83,6 +83,16 @@ PETSC_EXTERN PetscErrorCode OttoDivergenceAccount(OttoGrid grid, const OttoPair 
                                                   const OttoPairBounds *bounds, OttoDivergences *d);
 
 /**
+ * What rounding of p and q may have moved each divergence by in the cells that the account above
+ * takes as they are, where both exceed 1e7 times their resolution and err by a tenth of it at most:
+ * noise[OTTO_DIVERGENCE_COUNT], 0 for exact pairs. `d`: of OttoDivergenceCompute() for the same
+ * pair and order. Collective. Method: first order in the noise, every cell at its worst sign.
+ */
+PETSC_EXTERN PetscErrorCode OttoDivergenceNoise(OttoGrid grid, const OttoPair *pair,
+                                                PetscReal renyi_order, const OttoDivergences *d,
+                                                PetscReal noise[]);
+
+/**
  * The part of each divergence that lies in the outermost layer of cells of the open axes, relative
  * to the whole and per unit of box length (layer sum · n / total): a measure of how far an
  * integrand reaches the edge. 0 for a grid without open axes. edge[OTTO_DIVERGENCE_COUNT].

@@ -34,10 +34,14 @@ typedef struct {
   PetscReal lack_p, lack_q;                                 /* KL(p_t|uniform), KL(q_t|uniform) */
   PetscReal open_dissipation[OTTO_SMOOTH_COUNT], open_rate; /* what unresolved cells leave open of
                                             dissipations and kl_rate: an estimate */
-  PetscReal residual;                    /* |kl_rate + fisher_rel| / fisher_rel */
-  PetscReal js_p_mid, js_mid_q;          /* JS to the mixture (p+q)/2 */
-  PetscReal edge[OTTO_DIVERGENCE_COUNT]; /* see OttoDivergenceEdge() */
-  PetscReal log_min_p, log_min_q;        /* log of the minima where logs are carried, else NaN */
+  PetscReal rounding[OTTO_DIVERGENCE_COUNT]; /* what rounding of resolved cells may have moved each
+                                                divergence by (see OttoDivergenceNoise()) … */
+  PetscReal rounding_dissipation[OTTO_SMOOTH_COUNT]; /* … and its dissipation, or kl_rate: an
+                                                        estimate; 0 for exact kernels */
+  PetscReal residual;                                /* |kl_rate + fisher_rel| / fisher_rel */
+  PetscReal js_p_mid, js_mid_q;                      /* JS to the mixture (p+q)/2 */
+  PetscReal edge[OTTO_DIVERGENCE_COUNT];             /* see OttoDivergenceEdge() */
+  PetscReal log_min_p, log_min_q; /* log of the minima where logs are carried, else NaN */
 } OttoTemperedSample;
 
 /** Takes references to `p0` and `q0` (do not change them) and prepares both for `heat`, which must

@@ -124,7 +124,100 @@ static PetscErrorCode TestCorner(void)
   PetscFunctionReturn(0);
 }
 
+/* What each cell's noise moves a divergence by, one cell and one density at a time, by differences
+ * over twice the noise; *sum: over all cells above 1e7 times the resolution. */
+static PetscErrorCode Moved(OttoGrid grid, const OttoPair *pair, PetscReal sum[])
+{
+  const OttoGridInfo *g = OttoGridGetInfo(grid);
+  const Vec both[2] = {pair->p, pair->q};
+
+  PetscFunctionBegin;
+  for (int k = 0; k < OTTO_DIVERGENCE_TV + 1; k++) sum[k] = 0;
+  for (PetscInt64 cell = 0; cell < g->cells; cell++) {
+    for (int f = 0; f < 2; f++) {
+      const PetscReal noise = 0.1 * (f ? pair->resolved_q : pair->resolved_p);
+      PetscReal well[2] = {INFINITY, INFINITY};
+      OttoDivergences d[2];
+      PetscScalar *v = NULL, kept = 0;
+      const PetscInt64 at = cell - g->start;
+      const PetscBool mine = at >= 0 && at < g->local_cells ? PETSC_TRUE : PETSC_FALSE;
+      for (int i = 0; i < 2 && mine; i++) {
+        PetscCall(VecGetArray(both[i], &v));
+        well[i] = v[at];
+        PetscCall(VecRestoreArray(both[i], &v));
+      }
+      PetscCallMPI(MPI_Allreduce(MPI_IN_PLACE, well, 2, MPIU_REAL, MPIU_MIN, g->comm));
+      if (!(well[0] > 1e7 * pair->resolved_p && well[1] > 1e7 * pair->resolved_q)) continue;
+      for (int side = 0; side < 2; side++) {
+        PetscCall(VecGetArray(both[f], &v));
+        if (mine) kept = v[at], v[at] += side ? noise : -noise;
+        PetscCall(VecRestoreArray(both[f], &v));
+        PetscCall(OttoDivergenceCompute(grid, pair, OTTO_MASK_ALL, 1, &d[side]));
+        PetscCall(VecGetArray(both[f], &v));
+        if (mine) v[at] = kept;
+        PetscCall(VecRestoreArray(both[f], &v));
+      }
+      for (int k = 0; k < OTTO_DIVERGENCE_TV + 1; k++)
+        sum[k] += 0.5 * fabs(d[1].divergence[k] - d[0].divergence[k]);
+    }
+  }
+  PetscFunctionReturn(0);
+}
+
+/* Noise to first order is what differences find, to the rounding these leave: 1e-16 of a divergence
+ * about 1 in changes of 1e-11 a cell. Rényi's of order 2 is log(1 + chi2), of order 1/2
+ * -2 log(1 - hellinger2), of order 1 kl; beyond an integral of 3/2 it is bounded from above by the
+ * logarithm's own terms. Exact pairs have no noise. */
+static PetscErrorCode TestNoise(void)
+{
+  static const PetscReal orders[] = {2, 0.5, 1};
+  PetscReal sum[OTTO_DIVERGENCE_TV + 1], noise[OTTO_DIVERGENCE_COUNT], mass;
+  OttoPair pair = {0};
+  OttoDivergences d;
+  OttoGrid grid;
+
+  PetscFunctionBegin;
+  PetscCall(Grid(&grid));
+  PetscCall(Fill(grid, Truth, (PetscReal[]){0.1, 0.5}, &pair.p));
+  PetscCall(OttoFieldIntegral(grid, pair.p, &mass));
+  PetscCall(VecScale(pair.p, 1 / mass));
+  for (int far = 0; far < 2; far++) {
+    PetscCall(VecDestroy(&pair.q));
+    PetscCall(Fill(grid, Truth, (PetscReal[]){0.6, far ? 2.5 : 0.5}, &pair.q));
+    PetscCall(OttoFieldIntegral(grid, pair.q, &mass));
+    PetscCall(VecScale(pair.q, 1 / mass));
+    pair.resolved_p = 1e-9;
+    pair.resolved_q = 2e-9; /* 1e7 times this is below most cells, not below all where q is far */
+    PetscCall(Moved(grid, &pair, sum));
+    for (int i = 0; i < 3; i++) {
+      PetscCall(OttoDivergenceCompute(grid, &pair, OTTO_MASK_ALL, orders[i], &d));
+      PetscCall(OttoDivergenceNoise(grid, &pair, orders[i], &d, noise));
+      for (int k = 0; k < OTTO_DIVERGENCE_TV + 1; k++)
+        TestClose(noise[k], sum[k], 1e-3, OttoDivergenceNames[k]);
+      const PetscReal renyi = noise[OTTO_DIVERGENCE_RENYI];
+      const PetscReal of_chi2 =
+          noise[OTTO_DIVERGENCE_CHI2] / (1 + d.divergence[OTTO_DIVERGENCE_CHI2]);
+      if (i == 0 && far)
+        TestTrue(renyi > of_chi2 && renyi < 3 * of_chi2, "renyi of order 2, far");
+      else if (i == 0)
+        TestClose(renyi, of_chi2, 1e-12, "renyi of order 2");
+      else if (i == 1 && !far)
+        TestClose(renyi,
+                  2 * noise[OTTO_DIVERGENCE_HELLINGER2] /
+                      (1 - d.divergence[OTTO_DIVERGENCE_HELLINGER2]),
+                  1e-12, "renyi of order 1/2");
+      else if (i == 2)
+        TestClose(renyi, noise[OTTO_DIVERGENCE_KL], 0, "renyi of order 1");
+    }
+    pair.resolved_p = pair.resolved_q = 0;
+    PetscCall(OttoDivergenceNoise(grid, &pair, 2, &d, noise));
+    for (int k = 0; k < OTTO_DIVERGENCE_COUNT; k++) TestTrue(noise[k] == 0, "exact pairs");
+  }
+  PetscCall(Finish(&grid, &pair));
+  PetscFunctionReturn(0);
+}
+
 int main(void)
 {
-  return TestMain({TestIntervals, TestCorner});
+  return TestMain({TestIntervals, TestCorner, TestNoise});
 }

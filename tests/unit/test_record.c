@@ -6,6 +6,33 @@
 
 static char folder[64];
 
+static PetscErrorCode MakeFolder(void)
+{
+  PetscMPIInt rank;
+
+  PetscFunctionBegin;
+  MPI_Comm_rank(PETSC_COMM_WORLD, &rank);
+  snprintf(folder, sizeof folder, "/tmp/otto-record-XXXXXX");
+  if (rank == 0 && !mkdtemp(folder)) OttoFail(OTTO_ERR_FILE, "mkdtemp");
+  PetscCallMPI(MPI_Bcast(folder, sizeof folder, MPI_CHAR, 0, PETSC_COMM_WORLD));
+  PetscFunctionReturn(0);
+}
+
+static PetscErrorCode RemoveFolder(void)
+{
+  PetscMPIInt rank;
+
+  PetscFunctionBegin;
+  MPI_Comm_rank(PETSC_COMM_WORLD, &rank);
+  PetscCall(PetscOptionsClear(NULL));
+  if (rank == 0) {
+    char command[128];
+    snprintf(command, sizeof command, "rm -rf '%s'", folder);
+    TestTrue(system(command) == 0, "cleaned up");
+  }
+  PetscFunctionReturn(0);
+}
+
 static PetscErrorCode Open(OttoRecord *record, PetscBool overwrite)
 {
   static const char *const columns[] = {"t", "kl"};
@@ -33,13 +60,9 @@ static PetscErrorCode TestVerdicts(void)
 {
   OttoRecord r;
   PetscBool passed;
-  PetscMPIInt rank;
 
   PetscFunctionBegin;
-  MPI_Comm_rank(PETSC_COMM_WORLD, &rank);
-  snprintf(folder, sizeof folder, "/tmp/otto-record-XXXXXX");
-  if (rank == 0 && !mkdtemp(folder)) OttoFail(OTTO_ERR_FILE, "mkdtemp");
-  PetscCallMPI(MPI_Bcast(folder, sizeof folder, MPI_CHAR, 0, PETSC_COMM_WORLD));
+  PetscCall(MakeFolder());
   PetscCall(Open(&r, PETSC_FALSE));
   PetscCall(OttoRecordRow(r, (PetscReal[]){0, INFINITY}));
   PetscCall(OttoRecordCheck(r, "rate", 1e-10, 1));
@@ -73,12 +96,7 @@ static PetscErrorCode TestVerdicts(void)
   TestTrue(OttoRecordCheck(r, "no_such_check", 0, 0) != 0, "an unlisted check is a mistake");
   OttoErrorClear();
   PetscCall(OttoRecordDestroy(&r));
-  PetscCall(PetscOptionsClear(NULL));
-  if (rank == 0) {
-    char command[128];
-    snprintf(command, sizeof command, "rm -rf '%s'", folder);
-    TestTrue(system(command) == 0, "cleaned up");
-  }
+  PetscCall(RemoveFolder());
   PetscFunctionReturn(0);
 }
 
@@ -140,13 +158,8 @@ static PetscBool Holds(const char *name, const char *part)
  * verdict falls where it had to be known, and there alone. */
 static PetscErrorCode TestNotKnown(void)
 {
-  PetscMPIInt rank;
-
   PetscFunctionBegin;
-  MPI_Comm_rank(PETSC_COMM_WORLD, &rank);
-  snprintf(folder, sizeof folder, "/tmp/otto-record-XXXXXX");
-  if (rank == 0 && !mkdtemp(folder)) OttoFail(OTTO_ERR_FILE, "mkdtemp");
-  PetscCallMPI(MPI_Bcast(folder, sizeof folder, MPI_CHAR, 0, PETSC_COMM_WORLD));
+  PetscCall(MakeFolder());
   for (int fails = 0; fails < 2; fails++) {
     OttoRecord r;
     PetscBool passed;
@@ -171,12 +184,7 @@ static PetscErrorCode TestNotKnown(void)
     PetscCallMPI(MPI_Barrier(PETSC_COMM_WORLD));
     PetscCall(OttoRecordDestroy(&r));
   }
-  PetscCall(PetscOptionsClear(NULL));
-  if (rank == 0) {
-    char command[128];
-    snprintf(command, sizeof command, "rm -rf '%s'", folder);
-    TestTrue(system(command) == 0, "cleaned up");
-  }
+  PetscCall(RemoveFolder());
   PetscFunctionReturn(0);
 }
 

@@ -335,6 +335,36 @@ static double Wavy(int k, const PetscInt64 n[], const PetscInt64 i[])
   return (k ? 0 : -7 * x) + 2 * sin(2 * M_PI * x + 0.4);
 }
 
+typedef struct {
+  OttoGrid grid;
+  OttoPotential potential;
+  Vec V;
+} Tilted;
+
+/* The potential of a file's numbers, taken as a drift where it jumps. */
+static PetscErrorCode TiltOf(Value value, int k, const PetscInt64 n[],
+                             const OttoBoundary boundary[], Tilted *s)
+{
+  PetscFunctionBegin;
+  PetscCall(WriteFile(value, k, n));
+  PetscCall(Grid(3, n, 0, 1, boundary, &s->grid));
+  Set("-potential_type", "file", "-potential_path", field_path, "-potential_dataset", "V",
+      "-potential_seam", "drift");
+  PetscCall(OttoFieldCreate(s->grid, &s->V));
+  PetscCall(OttoPotentialCreate(s->grid, 1, &s->potential));
+  PetscCall(OttoPotentialEvaluate(s->potential, 0, s->V));
+  PetscFunctionReturn(0);
+}
+
+static PetscErrorCode FreeTilted(Tilted *s)
+{
+  PetscFunctionBegin;
+  PetscCall(OttoPotentialDestroy(&s->potential));
+  PetscCall(VecDestroy(&s->V));
+  PetscCall(OttoGridDestroy(&s->grid));
+  PetscFunctionReturn(0);
+}
+
 /* The force of a tilted file: exact for a line, to the fourth order for waves; none without tilt.
  */
 static PetscErrorCode TestFileTilt(void)
@@ -356,21 +386,12 @@ static PetscErrorCode TestFileTilt(void)
   PetscFunctionBegin;
   for (int c = 0; c < 7; c++) {
     const PetscInt64 n[3] = {cases[c].n, 1, 1};
-    OttoGrid grid;
-    OttoPotential V;
-    Vec v;
-    PetscCall(WriteFile(cases[c].value, cases[c].k, n));
-    PetscCall(Grid(3, n, 0, 1, (OttoBoundary[]){P, W, W}, &grid));
-    Set("-potential_type", "file", "-potential_path", field_path, "-potential_dataset", "V",
-        "-potential_seam", "drift");
-    PetscCall(OttoFieldCreate(grid, &v));
-    PetscCall(OttoPotentialCreate(grid, 1, &V));
-    PetscCall(OttoPotentialEvaluate(V, 0, v));
-    TestTrue(fabs(OttoPotentialGetTilt(V)[0] - cases[c].force) <= cases[c].error, "the force");
-    TestTrue(OttoPotentialMayTilt(V) == (cases[c].force != 0), "whether there is a tilt");
-    PetscCall(OttoPotentialDestroy(&V));
-    PetscCall(VecDestroy(&v));
-    PetscCall(OttoGridDestroy(&grid));
+    Tilted s;
+    PetscCall(TiltOf(cases[c].value, cases[c].k, n, (OttoBoundary[]){P, W, W}, &s));
+    TestTrue(fabs(OttoPotentialGetTilt(s.potential)[0] - cases[c].force) <= cases[c].error,
+             "the force");
+    TestTrue(OttoPotentialMayTilt(s.potential) == (cases[c].force != 0), "whether there is a tilt");
+    PetscCall(FreeTilted(&s));
   }
   PetscFunctionReturn(0);
 }
@@ -388,29 +409,19 @@ static PetscErrorCode TestPlane(void)
 {
   const PetscInt64 n[3] = {9, 7, 12};
   const PetscScalar *v;
-  OttoGrid grid;
-  OttoPotential potential;
-  Vec V;
+  Tilted s;
 
   PetscFunctionBegin;
-  PetscCall(WriteFile(Plane, 0, n));
-  PetscCall(Grid(3, n, 0, 1, (OttoBoundary[]){P, P, P}, &grid));
-  Set("-potential_type", "file", "-potential_path", field_path, "-potential_dataset", "V",
-      "-potential_seam", "drift");
-  PetscCall(OttoFieldCreate(grid, &V));
-  PetscCall(OttoPotentialCreate(grid, 1, &potential));
-  PetscCall(OttoPotentialEvaluate(potential, 0, V));
-  TestClose(OttoPotentialGetTilt(potential)[0], 7, 1e-13, "along x");
-  TestClose(OttoPotentialGetTilt(potential)[1], -3, 1e-13, "along y");
-  TestTrue(OttoPotentialGetTilt(potential)[2] == 0, "none along z");
-  PetscCall(VecGetArrayRead(V, &v));
-  for (PetscInt64 c = 0; c < OttoGridGetInfo(grid)->local_cells; c++)
+  PetscCall(TiltOf(Plane, 0, n, (OttoBoundary[]){P, P, P}, &s));
+  TestClose(OttoPotentialGetTilt(s.potential)[0], 7, 1e-13, "along x");
+  TestClose(OttoPotentialGetTilt(s.potential)[1], -3, 1e-13, "along y");
+  TestTrue(OttoPotentialGetTilt(s.potential)[2] == 0, "none along z");
+  PetscCall(VecGetArrayRead(s.V, &v));
+  for (PetscInt64 c = 0; c < OttoGridGetInfo(s.grid)->local_cells; c++)
     /* 3/2 - 7/2: slopes are taken out about the middle of the box */
     TestTrue(fabs(v[c] - (sin(2 * M_PI * ((double)(c % 12) + 0.5) / 12) - 2)) <= 1e-13, "the rest");
-  PetscCall(VecRestoreArrayRead(V, &v));
-  PetscCall(OttoPotentialDestroy(&potential));
-  PetscCall(VecDestroy(&V));
-  PetscCall(OttoGridDestroy(&grid));
+  PetscCall(VecRestoreArrayRead(s.V, &v));
+  PetscCall(FreeTilted(&s));
   PetscFunctionReturn(0);
 }
 

@@ -138,54 +138,45 @@ static PetscErrorCode TestMeans(void)
   PetscFunctionReturn(0);
 }
 
-/* Means of an odd number of cells by hand: 5 cells to 2, the middle one shared. */
-static PetscErrorCode TestShares(void)
+typedef PetscErrorCode (*Apply)(OttoTransfer transfer, Vec u, Vec v);
+
+/* n values on a line to N by hand. */
+static PetscErrorCode CheckLine(Apply apply, PetscInt64 n, const double u[], PetscInt64 N,
+                                const double expected[], PetscReal tolerance, const char *what)
 {
-  const double u[5] = {1, 20, 300, 4000, 50000};
   PetscScalar *a;
   const PetscScalar *b;
   Pair s;
 
   PetscFunctionBegin;
-  PetscCall(Make(1, SIZES(5), SIZES(2), &s));
+  PetscCall(Make(1, &n, &N, &s));
   PetscCall(VecGetArray(s.u, &a));
   for (PetscInt64 c = 0; c < s.g->local_cells; c++) a[c] = u[s.g->start + c];
   PetscCall(VecRestoreArray(s.u, &a));
-  PetscCall(OttoTransferMean(s.transfer, s.u, s.v));
+  PetscCall(apply(s.transfer, s.u, s.v));
   if (s.v) {
     PetscCall(VecGetArrayRead(s.v, &b));
     for (PetscInt64 k = 0; k < s.c->local_cells; k++)
-      TestClose(b[k], s.c->start + k ? (150 + 4000 + 50000) / 2.5 : (1 + 20 + 150) / 2.5, 1e-15,
-                "shares");
+      TestClose(b[k], expected[s.c->start + k], tolerance, what);
     PetscCall(VecRestoreArrayRead(s.v, &b));
   }
   PetscCall(Free(&s));
   PetscFunctionReturn(0);
 }
 
-/* Far below the doubles, and with nothing in some cells. */
-static PetscErrorCode TestLogMeanExp(void)
+/* Means of an odd number of cells, 5 to 2, the middle one shared; and logarithms of means far below
+ * the doubles, and with nothing in some cells. */
+static PetscErrorCode TestLines(void)
 {
-  const double u[8] = {-2000, -2001, -INFINITY, -3, -INFINITY, -INFINITY, 5000, 4000};
-  const double expected[4] = {-2000 - M_LN2 + 0.31326168751822283405 /* log(1 + 1/e) */, -3 - M_LN2,
+  const double u[5] = {1, 20, 300, 4000, 50000};
+  const double shares[2] = {(1 + 20 + 150) / 2.5, (150 + 4000 + 50000) / 2.5};
+  const double logs[8] = {-2000, -2001, -INFINITY, -3, -INFINITY, -INFINITY, 5000, 4000};
+  const double of_means[4] = {-2000 - M_LN2 + 0.31326168751822283405 /* log(1 + 1/e) */, -3 - M_LN2,
                               -INFINITY, 5000 - M_LN2};
-  PetscScalar *a;
-  const PetscScalar *b;
-  Pair s;
 
   PetscFunctionBegin;
-  PetscCall(Make(1, SIZES(8), SIZES(4), &s));
-  PetscCall(VecGetArray(s.u, &a));
-  for (PetscInt64 c = 0; c < s.g->local_cells; c++) a[c] = u[s.g->start + c];
-  PetscCall(VecRestoreArray(s.u, &a));
-  PetscCall(OttoTransferLogMeanExp(s.transfer, s.u, s.v));
-  if (s.v) {
-    PetscCall(VecGetArrayRead(s.v, &b));
-    for (PetscInt64 k = 0; k < s.c->local_cells; k++)
-      TestClose(b[k], expected[s.c->start + k], 1e-14, "log of the mean");
-    PetscCall(VecRestoreArrayRead(s.v, &b));
-  }
-  PetscCall(Free(&s));
+  PetscCall(CheckLine(OttoTransferMean, 5, u, 2, shares, 1e-15, "shares"));
+  PetscCall(CheckLine(OttoTransferLogMeanExp, 8, logs, 4, of_means, 1e-14, "log of the mean"));
   PetscFunctionReturn(0);
 }
 
@@ -234,5 +225,5 @@ static PetscErrorCode TestRefused(void)
 
 int main(void)
 {
-  return TestMain({TestMeans, TestShares, TestLogMeanExp, TestAgainstMean, TestRefused});
+  return TestMain({TestMeans, TestLines, TestAgainstMean, TestRefused});
 }
