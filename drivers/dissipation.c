@@ -16,6 +16,8 @@ typedef struct {
 
 static PetscErrorCode Prepare(const char *input, Problem *s)
 {
+  static const char *const answers[] = {"kl",         "reverse_kl", "js",    "chi2",
+                                        "hellinger2", "tv",         "renyi", "fisher_rel"};
   OttoDensityReport p, q;
 
   PetscFunctionBegin;
@@ -42,6 +44,7 @@ static PetscErrorCode Prepare(const char *input, Problem *s)
   PetscCall(OttoOptionsCheckUnused());
   PetscCall(OttoRecordOpen(s->record, OTTO_TEMPERING_COLUMNS, OttoTemperingColumns,
                            OttoRunBytes(s->grid, &s->times)));
+  PetscCall(OttoRecordAnswers(s->record, sizeof answers / sizeof answers[0], answers));
   PetscCall(OttoRunDescribe(s->record, s->heat, s->tempering, &p, &q));
   PetscFunctionReturn(0);
 }
@@ -72,9 +75,9 @@ static PetscErrorCode Evolve(Problem *s, OttoStorage storage)
     OttoRunRow(&now, integral_residual, row);
     PetscCall(OttoRecordRow(s->record, row));
     PetscCall(OttoSpaceTemperingSample(s->space, &now));
-    snprintf(said, sizeof said, "t = %-10.4g  KL = %-12.6g  I_rel = %-12.6g  residual = %.2g",
-             (double)now.t, (double)now.d.divergence[OTTO_DIVERGENCE_KL],
-             (double)now.f.dissipation[OTTO_DIVERGENCE_KL], (double)now.residual);
+    snprintf(said, sizeof said, "t = %-9.4g  KL = %-10.6g  I_rel = %-10.6g", (double)now.t,
+             (double)now.d.divergence[OTTO_DIVERGENCE_KL],
+             (double)now.f.dissipation[OTTO_DIVERGENCE_KL]);
     PetscCall(OttoRecordProgress(s->record, k + 1, s->times.count, said));
     previous = now;
   }

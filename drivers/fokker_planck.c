@@ -14,6 +14,9 @@ typedef struct {
 
 static PetscErrorCode Prepare(const char *input, Problem *s)
 {
+  static const char *const answers[] = {
+      "kl",    "reverse_kl", "js",      "chi2",        "hellinger2", "tv",
+      "renyi", "kl_p_pi",    "kl_q_pi", "free_energy", "production", "production_adiabatic"};
   OttoFokkerPlanck *law = &s->law;
   OttoDensityReport p, q;
   PetscInt64 modes = 0;
@@ -48,6 +51,7 @@ static PetscErrorCode Prepare(const char *input, Problem *s)
       OttoSpaceFokkerPlanckCreate(s->record, law, s->stepping, &p, &q, (PetscInt)modes, &s->space));
   PetscCall(OttoOptionsCheckUnused());
   PetscCall(OttoRecordOpen(s->record, OTTO_FOKKER_PLANCK_COLUMNS, OttoFokkerPlanckColumns, bytes));
+  PetscCall(OttoRecordAnswers(s->record, sizeof answers / sizeof answers[0], answers));
   PetscCall(OttoRunDescribeFokkerPlanck(s->record, law, &s->spectrum, (PetscInt)modes));
   PetscFunctionReturn(0);
 }

@@ -99,6 +99,7 @@ PetscErrorCode OttoRecordDestroy(OttoRecord *record)
     PetscCall(PetscFree((*record)->results[i].list));
   for (PetscInt i = 0; i < (*record)->table_count; i++)
     PetscCall(OttoErrorTableFree(&(*record)->tables[i]));
+  PetscCall(PetscFree2((*record)->first_row, (*record)->last_row));
   PetscCall(PetscFree(*record));
   PetscFunctionReturn(0);
 }
@@ -212,6 +213,7 @@ PetscErrorCode OttoRecordOpen(OttoRecord record, PetscInt count, const char *con
 {
   PetscFunctionBegin;
   record->columns = count;
+  record->column_names = columns;
   PetscCall(OttoAgree(record->comm, record->rank == 0 ? OpenFolder(record, bytes) : 0));
   for (PetscInt i = 0; record->series && i < count; i++)
     fprintf(record->series, "%s%s", columns[i], i + 1 < count ? "," : "\n");
@@ -236,6 +238,7 @@ static PetscErrorCode WriteRow(OttoRecord r, const PetscReal values[])
 PetscErrorCode OttoRecordRow(OttoRecord record, const PetscReal values[])
 {
   PetscFunctionBegin;
+  PetscCall(OttoRecordKeepRow(record, values));
   PetscCall(OttoAgree(record->comm, record->series ? WriteRow(record, values) : 0));
   PetscFunctionReturn(0);
 }
@@ -363,12 +366,21 @@ static PetscErrorCode FindNamed(OttoNamed list[], PetscInt *count, const char *n
   PetscFunctionReturn(0);
 }
 
+static PetscErrorCode FindResult(OttoRecord r, const char *name, OttoNamed **found)
+{
+  PetscFunctionBegin;
+  PetscCheck(OttoResultHasMeaning(name), PETSC_COMM_SELF, PETSC_ERR_PLIB,
+             "result %s is not in result.def", name);
+  PetscCall(FindNamed(r->results, &r->result_count, name, found));
+  PetscFunctionReturn(0);
+}
+
 PetscErrorCode OttoRecordResult(OttoRecord record, const char *name, PetscReal value)
 {
   OttoNamed *n = NULL;
 
   PetscFunctionBegin;
-  PetscCall(FindNamed(record->results, &record->result_count, name, &n));
+  PetscCall(FindResult(record, name, &n));
   n->value = value;
   PetscFunctionReturn(0);
 }
@@ -379,7 +391,7 @@ PetscErrorCode OttoRecordResultMost(OttoRecord record, const char *name, PetscRe
   OttoNamed *n = NULL;
 
   PetscFunctionBegin;
-  PetscCall(FindNamed(record->results, &record->result_count, name, &n));
+  PetscCall(FindResult(record, name, &n));
   if (record->result_count > before || value > n->value || isnan(value)) n->value = value;
   PetscFunctionReturn(0);
 }
@@ -389,7 +401,7 @@ PetscErrorCode OttoRecordResultText(OttoRecord record, const char *name, const c
   OttoNamed *n = NULL;
 
   PetscFunctionBegin;
-  PetscCall(FindNamed(record->results, &record->result_count, name, &n));
+  PetscCall(FindResult(record, name, &n));
   snprintf(n->text, sizeof n->text, "%s", text);
   PetscFunctionReturn(0);
 }
@@ -400,7 +412,7 @@ PetscErrorCode OttoRecordResultList(OttoRecord record, const char *name, PetscIn
   OttoNamed *n = NULL;
 
   PetscFunctionBegin;
-  PetscCall(FindNamed(record->results, &record->result_count, name, &n));
+  PetscCall(FindResult(record, name, &n));
   PetscCall(PetscFree(n->list));
   PetscCall(PetscMalloc1(count + 1, &n->list));
   PetscCall(PetscArraycpy(n->list, values, count));

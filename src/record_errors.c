@@ -28,6 +28,7 @@ struct _n_OttoErrorTable {
   PetscInt count, extras;
   const OttoErrorColumn *list;
   Worst *worst;
+  PetscReal *last; /* [count] of the last row */
   Extra extra[MAX_EXTRAS];
   char reason[160];
   FILE *file; /* rank 0 */
@@ -61,7 +62,7 @@ PetscErrorCode OttoErrorTableCreate(OttoRecord record, const char *source, Petsc
   s->source = source;
   s->count = count;
   s->list = list;
-  PetscCall(PetscCalloc1(count, &s->worst));
+  PetscCall(PetscCalloc2(count, &s->worst, count, &s->last));
   CheckName(s, name, sizeof name);
   PetscCall(OttoRecordBound(record, name, &bound));
   unused = bound;
@@ -79,7 +80,7 @@ PetscErrorCode OttoErrorTableFree(OttoErrorTable *table)
   PetscFunctionBegin;
   if (!*table) PetscFunctionReturn(0);
   if ((*table)->file) fclose((*table)->file);
-  PetscCall(PetscFree((*table)->worst));
+  PetscCall(PetscFree2((*table)->worst, (*table)->last));
   PetscCall(PetscFree(*table));
   PetscFunctionReturn(0);
 }
@@ -139,9 +140,11 @@ PetscErrorCode OttoErrorTableAdd(OttoErrorTable s, PetscReal t, const PetscReal 
                                  const PetscReal error[], const PetscReal floor[])
 {
   PetscFunctionBegin;
-  for (PetscInt i = 0; i < s->count; i++)
+  for (PetscInt i = 0; i < s->count; i++) {
+    s->last[i] = isfinite(value[i]) && s->list[i].kind != OTTO_ERROR_NONE ? error[i] : NAN;
     if (s->list[i].kind != OTTO_ERROR_NONE)
       Take(&s->worst[i], t, value[i], error[i], floor ? floor[i] : 0);
+  }
   PetscCall(OttoAgree(s->record->comm, s->record->rank == 0 ? Write(s, t, value, error) : 0));
   PetscFunctionReturn(0);
 }
@@ -169,6 +172,7 @@ PetscErrorCode OttoErrorTableNotKnown(OttoErrorTable s, PetscReal t, const char 
   PetscFunctionBegin;
   if (!s->reason[0]) snprintf(s->reason, sizeof s->reason, "%s", reason);
   if (t < 0) PetscFunctionReturn(0);
+  for (PetscInt i = 0; i < s->count; i++) s->last[i] = NAN;
   PetscCall(OttoAgree(s->record->comm, s->record->rank == 0 ? Write(s, t, NULL, NULL) : 0));
   PetscFunctionReturn(0);
 }
@@ -206,6 +210,13 @@ PetscReal OttoErrorTableWorst(OttoErrorTable s)
   const Worst *w = Largest(s, &column);
 
   return w ? w->relative : NAN;
+}
+
+PetscReal OttoErrorTableLast(OttoErrorTable s, const char *column)
+{
+  for (PetscInt i = 0; i < s->count; i++)
+    if (!strcmp(s->list[i].name, column)) return s->last[i];
+  return NAN;
 }
 
 static PetscErrorCode Close(OttoErrorTable s)
@@ -280,10 +291,13 @@ void OttoErrorTableSay(OttoErrorTable s)
   OttoErrorColumn column = {"", "", OTTO_ERROR_NONE};
   const Worst *w = Largest(s, &column);
 
-  if (w)
-    printf("  %s_error: within %.2g of %s at t = %.4g, the worst of all columns\n", s->source,
-           (double)w->relative, column.name, (double)w->t);
-  else
-    printf("  %s_error: not known: %s\n", s->source,
-           s->reason[0] ? s->reason : "nothing could be estimated");
+  char text[160];
+
+  if (w) {
+    snprintf(text, sizeof text, "%s_error: within %.2g of %s at t = %.4g, the worst of all columns",
+             s->source, (double)w->relative, column.name, (double)w->t);
+    OttoRecordSay("  ", text);
+  } else
+    printf("  %s_error: not known%s\n", s->source,
+           s->reason[0] ? "" : ": nothing could be estimated");
 }

@@ -1,4 +1,4 @@
-/* Private to record.c and record_report.c. */
+/* Private to record*.c. */
 #pragma once
 #include <otto/errors.h>
 #include <stdio.h>
@@ -40,6 +40,10 @@ struct _n_OttoRecord {
   PetscBool overwrite;
   FILE *series; /* rank 0 */
   PetscInt columns;
+  const char *const *column_names;
+  PetscReal *first_row, *last_row; /* [columns] */
+  PetscInt answer_count;           /* columns shown at the end */
+  const char *const *answers;
   PetscInt check_count, result_count, timing_count;
   OttoCheck checks[OTTO_MAX_CHECKS];
   OttoNamed results[OTTO_MAX_NAMED], timings[OTTO_MAX_NAMED];
@@ -57,9 +61,19 @@ struct _n_OttoRecord {
 PETSC_INTERN PetscErrorCode OttoErrorTableFree(OttoErrorTable *table);
 PETSC_INTERN void OttoErrorTableWrite(FILE *f, OttoErrorTable table);
 PETSC_INTERN void OttoErrorTableSay(OttoErrorTable table);
+/* The estimate of a column's last value; NaN where there is none. */
+PETSC_INTERN PetscReal OttoErrorTableLast(OttoErrorTable table, const char *column);
+
+/* Of record_answers.c. Print and Write on rank 0 only. */
+PETSC_INTERN PetscBool OttoResultHasMeaning(const char *name);
+PETSC_INTERN void OttoRecordWriteMeanings(FILE *f, OttoRecord record);
+PETSC_INTERN PetscErrorCode OttoRecordKeepRow(OttoRecord record, const PetscReal values[]);
+PETSC_INTERN void OttoRecordPrintAnswers(OttoRecord record);
 
 PETSC_INTERN PetscBool OttoCheckPasses(const OttoCheck *check);
 /* Writes summary.json.part and renames it. Rank 0 only. */
 PETSC_INTERN PetscErrorCode OttoRecordWriteSummary(OttoRecord record, OttoGrid grid,
                                                    PetscBool passed);
+/* Prints a text in lines of at most 80 letters, indented; all after the first by blanks. */
+PETSC_INTERN void OttoRecordSay(const char *indent, const char *text);
 PETSC_INTERN void OttoRecordPrintTable(OttoRecord record, PetscBool passed);

@@ -167,6 +167,7 @@ PetscErrorCode OttoRecordWriteSummary(OttoRecord r, OttoGrid grid, PetscBool pas
   WriteErrors(f, r);
   WriteUnknown(f, r);
   WriteNamed(f, "results", r->results, r->result_count, ",");
+  OttoRecordWriteMeanings(f, r);
   WriteNamed(f, "timing", r->timings, r->timing_count, "");
   fputs("}\n", f);
   int failed = ferror(f);
@@ -175,29 +176,81 @@ PetscErrorCode OttoRecordWriteSummary(OttoRecord r, OttoGrid grid, PetscBool pas
   PetscFunctionReturn(0);
 }
 
+/* A text in lines of at most 80 letters, all after the first indented by as many blanks. */
+void OttoRecordSay(const char *indent, const char *text)
+{
+  const int left = (int)strlen(indent);
+  int column = printf("%s", indent);
+
+  while (*text) {
+    const int word = (int)strcspn(text, " ");
+    if (column > left && column + 1 + word > 80) column = printf("\n%*s", left, "") - 1;
+    if (column > left) column += printf(" ");
+    column += printf("%.*s", word, text);
+    text += word + (text[word] == ' ');
+  }
+  putchar('\n');
+}
+
 /* What is not known, one line each; and the words of the verdict about it. */
 static void PrintUnknown(OttoRecord r)
 {
   if (r->unknown_count) putchar('\n');
   for (PetscInt i = 0; i < r->unknown_count; i++) {
     const OttoUnknown *u = &r->unknown[i];
-    printf("  not known: %s from t = %.4g: between %.9g and %.9g; %s\n", u->name, (double)u->from,
-           (double)u->low, (double)u->high, u->why);
+    char text[400];
+    snprintf(text, sizeof text, "not known: %s from t = %.4g: between %.9g and %.9g; %s", u->name,
+             (double)u->from, (double)u->low, (double)u->high, u->why);
+    OttoRecordSay("  ", text);
   }
 }
 
-static void PrintVerdict(OttoRecord r, PetscBool passed)
+static void PrintVerdict(OttoRecord r, PetscBool passed, PetscInt good, PetscInt applied)
 {
-  printf("\n  %s", passed ? "PASS" : "FAIL");
-  for (PetscInt i = 0; i < r->unknown_count; i++)
-    printf("%s%s from t = %.4g", i ? ", " : ", not known: ", r->unknown[i].name,
-           (double)r->unknown[i].from);
+  char text[8192];
+  size_t n = (size_t)snprintf(text, sizeof text, "%s", passed ? "PASS" : "FAIL");
+
+  for (PetscInt i = 0; i < r->unknown_count && n < sizeof text - 200; i++)
+    n += (size_t)snprintf(text + n, sizeof text - n, "%s%s from t = %.4g",
+                          i ? ", " : ", not known: ", r->unknown[i].name,
+                          (double)r->unknown[i].from);
+  snprintf(text + n, sizeof text - n, ": %d of %d checks passed", (int)good, (int)applied);
+  putchar('\n');
+  OttoRecordSay("  ", text);
+}
+
+/* "  40 s left", "  12 min left" */
+static void Duration(PetscReal seconds, char text[], size_t size)
+{
+  const char *unit = seconds < 120 ? "s" : seconds < 7200 ? "min" : "h";
+  const PetscReal one = seconds < 120 ? 1 : seconds < 7200 ? 60 : 3600;
+
+  snprintf(text, size, "  %.0f %s left", (double)(seconds / one), unit);
+}
+
+/* "took 1.8 s: integrals 61 %, samples 23 %" */
+static void PrintTiming(OttoRecord r)
+{
+  const char *comma = ": ";
+  PetscReal total = 0;
+
+  for (PetscInt i = 0; i < r->timing_count; i++)
+    if (!strcmp(r->timings[i].name, "total")) total = r->timings[i].value;
+  printf("  took %.3g s", (double)total);
+  for (PetscInt i = 0; i < r->timing_count; i++) {
+    const OttoNamed *n = &r->timings[i];
+    if (!strcmp(n->name, "total") || !(n->value >= 0.01 * total)) continue;
+    printf("%s%s %.0f %%", comma, n->name, (double)(100 * n->value / total));
+    comma = ", ";
+  }
+  putchar('\n');
 }
 
 void OttoRecordPrintTable(OttoRecord r, PetscBool passed)
 {
   PetscInt failed = 0, applied = 0;
 
+  OttoRecordPrintAnswers(r);
   if (r->check_count) printf("\n  %-24s %12s %12s   verdict\n", "check", "worst value", "bound");
   for (PetscInt i = 0; i < r->check_count; i++) {
     const OttoCheck *c = &r->checks[i];
@@ -209,13 +262,16 @@ void OttoRecordPrintTable(OttoRecord r, PetscBool passed)
              pass ? "pass" : "FAIL");
     else
       printf("  %-24s %12s %12.3g   not applicable", c->name, "-", (double)c->bound);
-    if (c->reported && c->left_out)
-      printf(" (left out %d times: %s)", (int)c->left_out, c->reason);
-    else if (c->reason[0])
-      printf(": %s", c->reason);
     putchar('\n');
-    if (!pass) printf("      %s\n", c->meaning);
-    if (!pass && c->advice[0]) printf("      -> %s\n", c->advice);
+    if (c->reported && c->left_out) {
+      char text[200];
+      snprintf(text, sizeof text, "left out %d time%s: %s", (int)c->left_out,
+               c->left_out > 1 ? "s" : "", c->reason);
+      OttoRecordSay("      ", text);
+    } else if (c->reason[0])
+      OttoRecordSay("      ", c->reason);
+    if (!pass) OttoRecordSay("      ", c->meaning);
+    if (!pass && c->advice[0]) OttoRecordSay("   -> ", c->advice);
   }
   PrintUnknown(r);
   if (r->table_count) putchar('\n');
@@ -225,9 +281,9 @@ void OttoRecordPrintTable(OttoRecord r, PetscBool passed)
       printf("  %d check%s never applied: what %s not tested\n", (int)(r->check_count - applied),
              r->check_count - applied > 1 ? "s" : "",
              r->check_count - applied > 1 ? "they say was" : "it says was");
-    PrintVerdict(r, passed);
-    printf(": %d of %d checks passed\n", (int)(applied - failed), (int)applied);
+    PrintVerdict(r, passed, applied - failed, applied);
   }
+  PrintTiming(r);
   printf("results in %s\n", r->dir);
   fflush(stdout);
 }
@@ -241,8 +297,7 @@ PetscErrorCode OttoRecordProgress(OttoRecord record, PetscInt done, PetscInt tot
   if (record->rank) PetscFunctionReturn(0);
   char left[40] = "";
   if (done < total && done > 0)
-    snprintf(left, sizeof left, "   about %.0f s left",
-             (double)(spent * (PetscReal)(total - done) / (PetscReal)done));
+    Duration(spent * (PetscReal)(total - done) / (PetscReal)done, left, sizeof left);
   if (record->terminal)
     printf("\r\033[K  [%3d %%] %s%s%s", (int)(100 * done / total), text, left,
            done == total ? "\r\033[K" : "");

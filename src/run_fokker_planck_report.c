@@ -34,7 +34,7 @@ PetscErrorCode OttoRunSayFokkerPlanck(OttoRecord record, const OttoFokkerPlanckS
   char said[120];
 
   PetscFunctionBegin;
-  snprintf(said, sizeof said, "t = %-10.4g  F = %-12.6g  e_p = %-12.6g  %lld steps", (double)s->t,
+  snprintf(said, sizeof said, "t = %-9.4g  F = %-10.6g  e_p = %-10.6g  %lld steps", (double)s->t,
            (double)s->free_energy, (double)s->production.total, (long long)s->flow.steps);
   PetscCall(OttoRecordProgress(record, done, total, said));
   PetscFunctionReturn(0);

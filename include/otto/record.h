@@ -35,6 +35,13 @@ PETSC_EXTERN const char *OttoRecordGetDir(OttoRecord record);
  * Collective; OTTO_ERR_FILE. */
 PETSC_EXTERN PetscErrorCode OttoRecordRow(OttoRecord record, const PetscReal values[]);
 
+/** Which columns of the series are answers: their first and last values, with what time_error and
+ * space_error say of the latter, are shown at the end, before the checks. columns[count] must
+ * outlive the record; names that are no column are passed over. The first column of the series is
+ * the time. Not collective. */
+PETSC_EXTERN PetscErrorCode OttoRecordAnswers(OttoRecord record, PetscInt count,
+                                              const char *const columns[]);
+
 /** Reports one value of check `name` (listed in check.def) at time t; the check keeps the worst (a
  * NaN is worst of all). It passes where every value is at most the bound. Not collective. */
 PETSC_EXTERN PetscErrorCode OttoRecordCheck(OttoRecord record, const char *name, PetscReal value,
@@ -68,8 +75,9 @@ PETSC_EXTERN PetscErrorCode OttoRecordSetBound(OttoRecord record, const char *na
 /** The worst value of a check so far. */
 PETSC_EXTERN PetscErrorCode OttoRecordWorst(OttoRecord record, const char *name, PetscReal *worst);
 
-/** Adds a number, or a text, to `results` of the summary. A repeated name replaces the value. NaN
- * is written as null: not known. */
+/** Adds a number, or a text, to `results` of the summary. `name` is listed in result.def, with unit
+ * and meaning, which the summary carries as `meanings`. A repeated name replaces the value. NaN is
+ * written as null: not known. */
 PETSC_EXTERN PetscErrorCode OttoRecordResult(OttoRecord record, const char *name, PetscReal value);
 /** As OttoRecordResult(), but a repeated name keeps the larger value. */
 PETSC_EXTERN PetscErrorCode OttoRecordResultMost(OttoRecord record, const char *name,
