@@ -63,6 +63,7 @@ PetscErrorCode OttoErrorTableCreate(OttoRecord record, const char *source, Petsc
   s->count = count;
   s->list = list;
   PetscCall(PetscCalloc2(count, &s->worst, count, &s->last));
+  for (PetscInt i = 0; i < count; i++) s->last[i] = NAN;
   CheckName(s, name, sizeof name);
   PetscCall(OttoRecordBound(record, name, &bound));
   unused = bound;
@@ -215,7 +216,7 @@ PetscReal OttoErrorTableWorst(OttoErrorTable s)
 PetscReal OttoErrorTableLast(OttoErrorTable s, const char *column)
 {
   for (PetscInt i = 0; i < s->count; i++)
-    if (!strcmp(s->list[i].name, column)) return s->last[i];
+    if (s->list[i].kind != OTTO_ERROR_NONE && !strcmp(s->list[i].name, column)) return s->last[i];
   return NAN;
 }
 
