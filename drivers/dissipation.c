@@ -11,6 +11,7 @@ typedef struct {
   OttoTempering tempering;
   OttoSpaceTempering space; /* how far the grid is from the continuum */
   OttoTimes times;
+  OttoRunColumns columns;
   OttoRecord record;
 } Problem;
 
@@ -42,7 +43,9 @@ static PetscErrorCode Prepare(const char *input, Problem *s)
   PetscCall(OttoTemperingSetFromOptions(s->tempering));
   PetscCall(OttoSpaceTemperingCreate(s->record, s->grid, s->heat, s->p0, s->q0, &p, &q, &s->space));
   PetscCall(OttoOptionsCheckUnused());
-  PetscCall(OttoRecordOpen(s->record, OTTO_TEMPERING_COLUMNS, OttoTemperingColumns,
+  PetscCall(
+      OttoRunColumnsCreate(s->grid, OTTO_TEMPERING_COLUMNS, OttoTemperingColumns, 2, &s->columns));
+  PetscCall(OttoRecordOpen(s->record, s->columns.count, s->columns.names,
                            OttoRunBytes(s->grid, &s->times)));
   PetscCall(OttoRecordAnswers(s->record, sizeof answers / sizeof answers[0], answers));
   PetscCall(OttoRunDescribe(s->record, s->heat, s->tempering, &p, &q));
@@ -53,7 +56,8 @@ static PetscErrorCode Prepare(const char *input, Problem *s)
 static PetscErrorCode Evolve(Problem *s, OttoStorage storage)
 {
   OttoTemperedSample now, previous = {0};
-  PetscReal row[OTTO_TEMPERING_COLUMNS];
+  PetscReal row[OTTO_MAX_COLUMNS];
+  const OttoPair *pair = NULL;
   char said[120];
 
   PetscFunctionBegin;
@@ -61,6 +65,9 @@ static PetscErrorCode Evolve(Problem *s, OttoStorage storage)
     PetscReal integral_residual = NAN;
     PetscCall(OttoRecordStageBegin(s->record, "samples"));
     PetscCall(OttoTemperingSample(s->tempering, s->times.t[k], &now));
+    PetscCall(OttoTemperingGetPair(s->tempering, &pair));
+    PetscCall(OttoRunColumnsMoments(&s->columns, 0, pair->p, row));
+    PetscCall(OttoRunColumnsMoments(&s->columns, 1, pair->q, row));
     PetscCall(OttoRecordStageEnd(s->record));
     PetscCall(OttoRunKnown(s->record, &now));
     PetscCall(OttoRunCheckSample(s->record, s->grid, s->heat, &now, k ? &previous : NULL));
@@ -106,6 +113,7 @@ PetscErrorCode OttoDriverDissipation(const char *input, PetscBool *passed)
   PetscCall(VecDestroy(&s.q0));
   PetscCall(OttoTimesDestroy(&s.times));
   PetscCall(OttoRecordDestroy(&s.record));
+  PetscCall(OttoRunColumnsDestroy(&s.columns));
   PetscCall(OttoGridDestroy(&s.grid));
   PetscFunctionReturn(0);
 }

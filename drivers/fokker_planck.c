@@ -7,6 +7,7 @@ typedef struct {
   OttoStepping stepping;
   OttoSpaceFokkerPlanck space; /* how far the grid is from the continuum */
   OttoTimes times;
+  OttoRunColumns columns;
   OttoRecord record;
   OttoStorage storage;   /* NULL where no fields are written */
   OttoPairBounds bounds; /* what is known of p and q beside their values */
@@ -50,7 +51,9 @@ static PetscErrorCode Prepare(const char *input, Problem *s)
   PetscCall(
       OttoSpaceFokkerPlanckCreate(s->record, law, s->stepping, &p, &q, (PetscInt)modes, &s->space));
   PetscCall(OttoOptionsCheckUnused());
-  PetscCall(OttoRecordOpen(s->record, OTTO_FOKKER_PLANCK_COLUMNS, OttoFokkerPlanckColumns, bytes));
+  PetscCall(OttoRunColumnsCreate(law->grid, OTTO_FOKKER_PLANCK_COLUMNS, OttoFokkerPlanckColumns,
+                                 two ? 2 : 1, &s->columns));
+  PetscCall(OttoRecordOpen(s->record, s->columns.count, s->columns.names, bytes));
   PetscCall(OttoRecordAnswers(s->record, sizeof answers / sizeof answers[0], answers));
   PetscCall(OttoRunDescribeFokkerPlanck(s->record, law, &s->spectrum, (PetscInt)modes));
   PetscFunctionReturn(0);
@@ -61,7 +64,7 @@ static PetscErrorCode Report(Problem *s, PetscInt k, OttoStepChecks steps,
                              OttoFokkerPlanckSample *previous)
 {
   OttoFokkerPlanckSample now;
-  PetscReal row[OTTO_FOKKER_PLANCK_COLUMNS], slack[OTTO_SMOOTH_COUNT];
+  PetscReal row[OTTO_MAX_COLUMNS], slack[OTTO_SMOOTH_COUNT];
 
   PetscFunctionBegin;
   PetscCall(OttoRecordStageBegin(s->record, "samples"));
@@ -71,6 +74,9 @@ static PetscErrorCode Report(Problem *s, PetscInt k, OttoStepChecks steps,
   if (s->times.save[k]) PetscCall(OttoRunSaveFokkerPlanck(s->storage, &s->law, k, s->times.t[k]));
   PetscCall(OttoRecordStageEnd(s->record));
   PetscCall(OttoSteppingRow(s->stepping, &now, row));
+  PetscCall(OttoSteppingMoments(s->stepping, 0, row + s->columns.own));
+  if (s->law.q)
+    PetscCall(OttoSteppingMoments(s->stepping, 1, row + s->columns.own + s->columns.each));
   PetscCall(OttoRunKnownFokkerPlanck(s->record, &s->law, &s->bounds, &now, row));
   PetscCall(OttoRecordRow(s->record, row));
   PetscCall(OttoSpaceFokkerPlanckSample(s->space, &now));
@@ -116,5 +122,6 @@ PetscErrorCode OttoDriverFokkerPlanck(const char *input, PetscBool *passed)
   PetscCall(OttoRunFokkerPlanckDestroy(&s.law));
   PetscCall(OttoTimesDestroy(&s.times));
   PetscCall(OttoRecordDestroy(&s.record));
+  PetscCall(OttoRunColumnsDestroy(&s.columns));
   PetscFunctionReturn(0);
 }

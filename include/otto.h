@@ -5,6 +5,7 @@
 #include <otto/grid.h>
 #include <otto/formula.h>
 #include <otto/field.h>
+#include <otto/moments.h>
 #include <otto/transfer.h>
 #include <otto/transform.h>
 #include <otto/density.h>
@@ -23,6 +24,7 @@
 #include <otto/errors.h>
 #include <otto/record.h>
 #include <otto/run.h>
+#include <otto/run_columns.h>
 #include <otto/run_fokker_planck.h>
 #include <otto/run_space.h>
 #include <otto/run_stepping.h>

@@ -260,6 +260,24 @@ PetscErrorCode OttoSteppingRow(OttoStepping s, const OttoFokkerPlanckSample *now
   PetscFunctionReturn(0);
 }
 
+PetscErrorCode OttoSteppingMoments(OttoStepping s, PetscInt density, PetscReal values[])
+{
+  const PetscBool ladder =
+      s->way == OTTO_STEPPING_LADDER && !s->lost && s->count ? PETSC_TRUE : PETSC_FALSE;
+  PetscReal raw[OTTO_MAX_MOMENTS], twice[OTTO_MAX_MOMENTS];
+  OttoGrid grid = s->law->grid;
+
+  PetscFunctionBegin;
+  PetscCall(OttoMomentsCompute(grid, density ? s->law->q : s->law->p, raw));
+  if (ladder) {
+    PetscCall(OttoMomentsCompute(grid, density ? s->beside[0].q : s->beside[0].p, twice));
+    for (PetscInt i = 0; i < OttoMomentsCount(OttoGridGetInfo(grid)); i++)
+      raw[i] = 2 * raw[i] - twice[i];
+  }
+  OttoMomentsValues(OttoGridGetInfo(grid), raw, values);
+  PetscFunctionReturn(0);
+}
+
 /* Numbers of `results` that are found at the end. */
 typedef struct {
   PetscReal mean[OTTO_GENERATOR_MAX_DIM];

@@ -20,6 +20,7 @@
  */
 #pragma once
 #include <otto/errors.h>
+#include <otto/moments.h>
 #include <otto/run_fokker_planck.h>
 
 typedef struct _n_OttoStepping *OttoStepping;
@@ -45,6 +46,11 @@ PETSC_EXTERN PetscErrorCode OttoSteppingFollow(OttoStepping stepping, OttoFlow f
  * into the table of time errors. Collective; OTTO_ERR_FILE. */
 PETSC_EXTERN PetscErrorCode OttoSteppingRow(OttoStepping stepping,
                                             const OttoFokkerPlanckSample *now, PetscReal row[]);
+
+/** Moments of p (density 0) or q (1) at the flow's time, extrapolated where rows are:
+ * values[OttoMomentsCount()] of moments.h. Collective. */
+PETSC_EXTERN PetscErrorCode OttoSteppingMoments(OttoStepping stepping, PetscInt density,
+                                                PetscReal values[]);
 
 /** Means, covariance and absorbed mass at the end, extrapolated where rows are, with their
  * estimates; the check time_error; how it stepped. Collective. */

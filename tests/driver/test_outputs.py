@@ -33,6 +33,37 @@ def contract():
     expect(s["kl_p0_pt"][0] == 0 and s["kl_p0_pt"][1] > 0, "kl_p0_pt is 0 at t = 0 and positive after")
 
 
+def moments():
+    """Mean and covariance of what was written to fields.h5 and, on periodic axes, angle and length."""
+    r = run("fokker-planck", "-grid_n", "24,18", "-grid_lower", "-1,2", "-grid_upper", "1,5", "-grid_boundary",
+            "periodic,no_flux", "-p_density", "gaussian_mixture", "-p_mean", "0.95,3", "-p_sigma", "0.2,0.3", "-q_density",
+            "uniform", "-time_stop", 0.05, "-time_samples", 3, "-ts_type", "beuler", "-ts_dt", 0.005, ranks=2)
+    s = r.series()
+    names = [f"{m}_{u}_{a}" for u in "pq" for m, a in (("mean", "x"), ("resultant", "x"), ("mean", "y"), ("covariance", "yy"))]
+    expect(list(s)[-8:] == names, f"the last columns: {list(s)[-8:]}")
+    for k, t in ((0, 0.0), (-1, 0.05)):  # free diffusion on a ring: R = exp(-(2π/L)²(σ²/2 + t)), the centre stays
+        first = s["resultant_p_x"][0] if k else math.exp(-0.5 * (math.pi * 0.2) ** 2)
+        n, wave = 24, math.pi
+        step = 1 / (1 + 0.005 * (2 - 2 * math.cos(2 * math.pi / n)) * (n / 2) ** 2)  # of the chain, implicit Euler
+        close(s["resultant_p_x"][k], first * step ** (round(t / 0.005)), 1e-9, f"resultant length at {t}")
+        close(s["mean_p_x"][k], 0.95, 1e-9, f"circular mean at {t}, across the seam")
+    results = r.summary()["results"]
+    close(s["mean_p_y"][-1], results["mean_p"][1], 1e-12, "the mean of results")
+    close(s["covariance_p_yy"][-1], results["covariance_p"][3], 1e-12, "the covariance of results")
+    expect(math.isnan(s["mean_q_x"][0]) and s["resultant_q_x"][0] < 1e-12, "a uniform density has no direction")
+    close(s["mean_q_y"][-1], 3.5, 1e-12, "q's mean")
+    d = run("dissipation", "-grid_n", "24,18", "-p_density", "gaussian_mixture", "-p_mean", "0.9,0.5", "-p_sigma", 0.1,
+            "-q_density", "gaussian_mixture", "-q_mean", "0.3,0.4", "-q_sigma", 0.12, "-heat_kernel", "spectral",
+            "-time_start", 1e-3, "-time_stop", 1e-2, "-time_samples", 3, "-output_fields", "none")
+    s = d.series()
+    for u, mean, sigma in (("p", (0.9, 0.5), 0.1), ("q", (0.3, 0.4), 0.12)):
+        for k, t in enumerate(s["t"]):
+            for axis, m in zip("xy", mean):
+                close(s[f"mean_{u}_{axis}"][k], m, 1e-9, f"mean of {u} at {t}")
+                right = math.exp(-2 * math.pi ** 2 * (sigma ** 2 + 2 * t))
+                close(s[f"resultant_{u}_{axis}"][k], right, 1e-8, f"resultant of {u} at {t}")
+
+
 def unused():
     """A known key that this configuration has no use for: a warning, and a line in the summary."""
     plain = ["dissipation", "-grid_n", "16,12", "-time_start", 1e-2, "-time_stop", 5e-2, "-time_samples", 2,
@@ -125,6 +156,7 @@ def relaxation_times():
 
 relaxation_times()
 contract()
+moments()
 unused()
 untested()
 infinities()

@@ -1,0 +1,220 @@
+/* Line by line of the last axis: sums over a line go to registers, those of lines into compensated
+ * ones, and the other axes' coordinates are the same all along a line. */
+#include <otto/moments.h>
+#include <math.h>
+#include <stdio.h>
+
+#define NO_DIRECTION 1e-12 /* of a resultant length: a thousand roundings */
+
+static PetscBool Wraps(const OttoGridInfo *g, PetscInt j)
+{
+  return g->boundary[j] == OTTO_BOUNDARY_PERIODIC ? PETSC_TRUE : PETSC_FALSE;
+}
+
+PetscInt OttoMomentsCount(const OttoGridInfo *g)
+{
+  PetscInt periodic = 0;
+
+  for (PetscInt j = 0; j < g->dim; j++) periodic += Wraps(g, j);
+  const PetscInt others = g->dim - periodic;
+  return g->dim + periodic + others * (others + 1) / 2;
+}
+
+static void AxisName(const OttoGridInfo *g, PetscInt j, char name[3])
+{
+  if (g->dim <= 3)
+    snprintf(name, 3, "%c", "xyz"[j]);
+  else
+    snprintf(name, 3, "x%d", (int)(j + 1) % 10);
+}
+
+void OttoMomentsName(const OttoGridInfo *g, PetscInt i, const char *density, char name[],
+                     size_t size)
+{
+  char a[3], b[3];
+  PetscInt at = 0;
+
+  for (PetscInt j = 0; j < g->dim; j++) {
+    AxisName(g, j, a);
+    if (at++ == i) snprintf(name, size, "mean_%s_%s", density, a);
+    if (Wraps(g, j) && at++ == i) snprintf(name, size, "resultant_%s_%s", density, a);
+  }
+  for (PetscInt j = 0; j < g->dim; j++)
+    for (PetscInt k = j; k < g->dim; k++) {
+      if (Wraps(g, j) || Wraps(g, k) || at++ != i) continue;
+      AxisName(g, j, a);
+      AxisName(g, k, b);
+      snprintf(name, size, "covariance_%s_%s%s", density, a, b);
+    }
+}
+
+/* The planes of a grid as lines of the last axis that this rank owns. */
+typedef struct {
+  const OttoGridInfo *g;
+  PetscInt64 lines, length;
+  PetscReal *table[2]; /* [length]: functions of the last axis' coordinate */
+} Lines;
+
+static PetscReal Coordinate(const OttoGridInfo *g, PetscInt j, PetscInt64 i)
+{
+  return g->lower[j] + ((PetscReal)i + 0.5) * g->h[j];
+}
+
+/* Coordinates of line k on all axes but the last. */
+static void Place(const Lines *s, PetscInt64 k, PetscReal x[])
+{
+  const OttoGridInfo *g = s->g;
+
+  for (PetscInt j = g->dim - 2; j >= 0; j--) {
+    const PetscInt64 n = j ? g->n[j] : s->lines + 1, i = k % n;
+    x[j] = Coordinate(g, j, i + (j ? 0 : g->start));
+    k /= n;
+  }
+}
+
+/* Σ p, Σ p a, Σ p b of a line. */
+static void Sums(const Lines *s, const PetscScalar p[], PetscReal out[3])
+{
+  const PetscReal *a = s->table[0], *b = s->table[1];
+  PetscReal s0 = 0, s1 = 0, s2 = 0;
+
+  for (PetscInt64 i = 0; i < s->length; i++) {
+    s0 += p[i];
+    s1 += p[i] * a[i];
+    s2 += p[i] * b[i];
+  }
+  out[0] = s0;
+  out[1] = s1;
+  out[2] = s2;
+}
+
+static void Functions(const OttoGridInfo *g, PetscInt j, PetscReal x, PetscReal f[2])
+{
+  const PetscReal L = g->upper[j] - g->lower[j], u = (x - g->lower[j]) / L;
+
+  f[0] = Wraps(g, j) ? cos(2 * PETSC_PI * u) : u;
+  f[1] = Wraps(g, j) ? sin(2 * PETSC_PI * u) : 0;
+}
+
+/* first[0]: Σ p; first[1 + 2j], first[2 + 2j]: of functions of axis j, in units of its length. */
+static PetscErrorCode First(Lines *s, const PetscScalar p[], OttoSum first[])
+{
+  const OttoGridInfo *g = s->g;
+  const PetscInt last = g->dim - 1;
+  PetscReal x[OTTO_MAX_DIM], f[2], line[3];
+
+  PetscFunctionBegin;
+  for (PetscInt64 i = 0; i < s->length; i++) {
+    Functions(g, last, Coordinate(g, last, i + (last ? 0 : g->start)), f);
+    for (int b = 0; b < 2; b++) s->table[b][i] = f[b];
+  }
+  for (PetscInt64 k = 0; k < s->lines; k++) {
+    Sums(s, p + k * s->length, line);
+    Place(s, k, x);
+    OttoSumAdd(&first[0], line[0]);
+    OttoSumAdd(&first[1 + 2 * last], line[1]);
+    OttoSumAdd(&first[2 + 2 * last], line[2]);
+    for (PetscInt j = 0; j < last; j++) {
+      Functions(g, j, x[j], f);
+      OttoSumAdd(&first[1 + 2 * j], line[0] * f[0]);
+      OttoSumAdd(&first[2 + 2 * j], line[0] * f[1]);
+    }
+  }
+  PetscCall(OttoSumReduce(g->comm, 1 + 2 * g->dim, first));
+  PetscFunctionReturn(0);
+}
+
+/* second[j dim + k]: Σ p (u_j - mean) (u_k - mean), of axes that do not wrap; centred, so that
+ * nothing cancels. */
+static PetscErrorCode Second(Lines *s, const PetscScalar p[], const PetscReal mean[],
+                             OttoSum second[])
+{
+  const OttoGridInfo *g = s->g;
+  const PetscInt last = g->dim - 1;
+  PetscReal x[OTTO_MAX_DIM], u[OTTO_MAX_DIM], f[2], line[3];
+
+  PetscFunctionBegin;
+  for (PetscInt64 i = 0; i < s->length; i++) {
+    Functions(g, last, Coordinate(g, last, i + (last ? 0 : g->start)), f);
+    s->table[0][i] = f[0] - mean[last];
+    s->table[1][i] = PetscSqr(f[0] - mean[last]);
+  }
+  for (PetscInt64 k = 0; k < s->lines; k++) {
+    Sums(s, p + k * s->length, line);
+    Place(s, k, x);
+    for (PetscInt j = 0; j < last; j++) {
+      Functions(g, j, x[j], f);
+      u[j] = f[0] - mean[j];
+      OttoSumAdd(&second[j * g->dim + last], line[1] * u[j]);
+      for (PetscInt i = 0; i <= j; i++) OttoSumAdd(&second[i * g->dim + j], line[0] * u[i] * u[j]);
+    }
+    OttoSumAdd(&second[last * g->dim + last], line[2]);
+  }
+  PetscCall(OttoSumReduce(g->comm, g->dim * g->dim, second));
+  PetscFunctionReturn(0);
+}
+
+/* Both passes; raw in the box's units. */
+static PetscErrorCode Collect(Lines *s, const PetscScalar p[], PetscReal raw[])
+{
+  const OttoGridInfo *g = s->g;
+  OttoSum first[1 + 2 * OTTO_MAX_DIM] = {{0, 0}}, second[OTTO_MAX_DIM * OTTO_MAX_DIM] = {{0, 0}};
+  PetscReal mean[OTTO_MAX_DIM];
+  PetscInt at = 0;
+
+  PetscFunctionBegin;
+  PetscCall(First(s, p, first));
+  const PetscReal mass = OttoSumValue(first[0]);
+  for (PetscInt j = 0; j < g->dim; j++) {
+    mean[j] = OttoSumValue(first[1 + 2 * j]) / mass;
+    if (Wraps(g, j)) {
+      raw[at++] = mean[j];
+      raw[at++] = OttoSumValue(first[2 + 2 * j]) / mass;
+    } else
+      raw[at++] = g->lower[j] + mean[j] * (g->upper[j] - g->lower[j]);
+  }
+  PetscCall(Second(s, p, mean, second));
+  for (PetscInt j = 0; j < g->dim; j++)
+    for (PetscInt k = j; k < g->dim; k++)
+      if (!Wraps(g, j) && !Wraps(g, k))
+        raw[at++] = OttoSumValue(second[j * g->dim + k]) / mass * (g->upper[j] - g->lower[j]) *
+                    (g->upper[k] - g->lower[k]);
+  PetscFunctionReturn(0);
+}
+
+PetscErrorCode OttoMomentsCompute(OttoGrid grid, Vec p, PetscReal raw[])
+{
+  const OttoGridInfo *g = OttoGridGetInfo(grid);
+  const PetscScalar *values;
+  Lines s = {.g = g, .length = g->dim > 1 ? g->n[g->dim - 1] : g->planes};
+
+  PetscFunctionBegin;
+  s.lines = s.length ? g->local_cells / s.length : 0;
+  PetscCall(PetscMalloc2(s.length, &s.table[0], s.length, &s.table[1]));
+  PetscCall(VecGetArrayRead(p, &values));
+  PetscCall(Collect(&s, values, raw));
+  PetscCall(VecRestoreArrayRead(p, &values));
+  PetscCall(PetscFree2(s.table[0], s.table[1]));
+  PetscFunctionReturn(0);
+}
+
+void OttoMomentsValues(const OttoGridInfo *g, const PetscReal raw[], PetscReal values[])
+{
+  const PetscInt count = OttoMomentsCount(g);
+  PetscInt at = 0;
+
+  for (PetscInt j = 0; j < g->dim; j++) {
+    values[at] = raw[at];
+    if (!Wraps(g, j)) {
+      at++;
+      continue;
+    }
+    const PetscReal re = raw[at], im = raw[at + 1], length = hypot(re, im);
+    const PetscReal turn = atan2(im, re) / (2 * PETSC_PI);
+    values[at++] = length < NO_DIRECTION
+                       ? NAN
+                       : g->lower[j] + (turn < 0 ? turn + 1 : turn) * (g->upper[j] - g->lower[j]);
+    values[at++] = length;
+  }
+  for (; at < count; at++) values[at] = raw[at];
+}
