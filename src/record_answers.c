@@ -38,7 +38,7 @@ void OttoRecordWriteMeanings(FILE *f, OttoRecord r)
     OttoJsonString(f, m->name);
     fputs(": {\"unit\": ", f);
     OttoJsonString(f, m->unit);
-    fputs(", \"meaning\": ", f);
+    fputs(", \"sentence\": ", f);
     OttoJsonString(f, m->meaning);
     fputs("}", f);
   }

@@ -40,7 +40,7 @@ def meanings(r, what):
     summary = r.summary()
     expect(list(summary["meanings"]) == list(summary["results"]), f"{what}: a meaning for every result, and no other")
     for name, m in summary["meanings"].items():
-        expect(len(m["meaning"]) > 8 and "unit" in m, f"{what}: {name}: {m}")
+        expect(len(m["sentence"]) > 8 and "unit" in m, f"{what}: {name}: {m}")
 
 
 def narrow(r, what):
