@@ -81,12 +81,14 @@ def with_infinities(value):
 
 
 def read_table(path):
-    """The columns of a CSV file by name, as arrays of floats; a torn last row and columns of words are left out."""
+    """The columns of a CSV file by name, as arrays of floats; columns of words are left out, and so is a last row that
+    does not end its line: it is being written, or was torn."""
     if not os.path.exists(path):
         return {}
     try:
         with open(path, newline="") as file:
-            rows = list(csv.reader(file))
+            text = file.read()
+        rows = list(csv.reader(text[: text.rfind("\n") + 1].splitlines()))
     except (OSError, UnicodeDecodeError, csv.Error) as error:
         raise ResultsError(f"{path}: {error}") from None
     if not rows:

@@ -6,7 +6,7 @@ import numpy as np
 from .panels import PART, Curve
 
 LABELS = {
-    "kl": "KL(p|q) = Dₜ", "reverse_kl": "KL(q|p)", "chi2": "χ²", "hellinger2": "Hellinger²", "js": "Jensen–Shannon",
+    "kl": "KL(p|q)", "reverse_kl": "KL(q|p)", "chi2": "χ²", "hellinger2": "Hellinger²", "js": "Jensen–Shannon",
     "tv": "total variation", "renyi": "Rényi", "kl_p_pi": "KL(p|π)", "kl_q_pi": "KL(q|π)", "fisher_rel": "I_rel(p|q)",
     "fisher_p": "I(p)", "fisher_q": "I(q)", "production": "total", "production_adiabatic": "adiabatic",
     "production_nonadiabatic": "non-adiabatic"}
@@ -42,8 +42,10 @@ def rounding(run, name):
         return np.abs(y) < math.sqrt(least)
     if name in FOLLOWS and FOLLOWS[name] in run.series:
         return rounding(run, FOLLOWS[name])
-    if name == "production_adiabatic":
-        return np.abs(y) < 1e-12 * np.abs(run.series.get("production", y))
+    if name == "production_adiabatic" and "production" in run.series:
+        total = np.abs(run.series["production"])
+        balanced = str(run.results.get("steady_state", "")).startswith("exp(-V/T)")  # where it is 0 in exact numbers
+        return np.abs(y) < 1e-12 * (np.nanmax(total, initial=0) if balanced else total)
     return np.zeros(len(y), bool)
 
 
@@ -90,10 +92,17 @@ def at_start(run, names, most=-math.inf):
         return ""
     words = []
     for name in names:
-        v = run.series[name][0] if name in run.series else math.nan
+        v = run.series[name][0] if name in run.series and not rounding(run, name)[0] else math.nan
         if v > most or v == math.inf:
             words.append(f"{LABELS.get(name, name)} " + ("∞" if v == math.inf else f"{v:.4g}"))
     return "at t = 0: " + ", ".join(words) if words else ""
+
+
+def units(made, base="nats"):
+    """The unit of a panel of divergences; those of its curves that have none are named."""
+    bare = [c.label for c in made if c.label in (LABELS["hellinger2"], LABELS["chi2"], LABELS["tv"])]
+    short = [label.replace(LABELS["tv"], "tv") for label in bare]
+    return base + (f" ({', '.join(short)}: no unit)" if bare else "")
 
 
 def bands(run, made):

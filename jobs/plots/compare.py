@@ -1,14 +1,14 @@
 """Two runs over one another."""
 import numpy as np
 
-from .columns import HIGHEST, curve, curves, time_scale, usual_size
+from .columns import HIGHEST, curve, curves, time_scale, units, usual_size
 from .dissipation import DIVERGENCES, FISHER
 from .fokker_planck import AWAY, PRODUCTION, SINGLE
 from .panels import PART, Panel, stack
 
-GROUPS = {True: [("Divergences", "nats (Hellinger², χ²: no unit)", AWAY),
+GROUPS = {True: [("Divergences", "nats", AWAY),
                  ("Entropy production, and I_rel", "nats per time", PRODUCTION)],
-          False: [("Divergences", "nats (Hellinger², χ², tv: no unit)", DIVERGENCES),
+          False: [("Divergences", "nats", DIVERGENCES),
                   ("Fisher information", "nats per time", FISHER)]}
 
 
@@ -39,7 +39,7 @@ def overlay(first, second):
         made += dashed([c for c in curves(second, names, start) if c.label in {m.label for m in made}])
         if made:
             size = usual_size(made)
-            panels.append(Panel(title, unit, made, reach=(1e-18 * size, HIGHEST**2 * size), height=3.2))
+            panels.append(Panel(title, units(made, unit), made, reach=(1e-18 * size, HIGHEST**2 * size), height=3.2))
     for name, title, unit in SINGLE:
         pair = [run for run in (first, second) if name in run.series and name not in ("mass_p", "current_norm")]
         if len(pair) == 2:

@@ -4,7 +4,7 @@ import math
 import numpy as np
 
 from .closed_forms import closed_forms, log_integral
-from .columns import LABELS, at_start, bands, curve, curves, far_above, run_title, thin, usual_size
+from .columns import LABELS, at_start, bands, curve, curves, far_above, run_title, thin, units, usual_size
 from .panels import Curve, Panel, stack
 
 DIVERGENCES = ["kl", "reverse_kl", "chi2", "hellinger2", "js", "tv", "renyi"]
@@ -21,9 +21,10 @@ def loss(run):
         return None
     integral, first = log_integral(t[rows], rate[rows]), "the first sample"
     # From t = 0 where the rate there says what it is on the way to the first sample.
-    if t[0] == 0 and rows[0] == 1 and np.isfinite(kl[0]) and rate[0] < 2 * rate[1]:
-        integral, first = integral + t[1] * (rate[0] + rate[1]) / 2, "0"
-    panel = Panel("What Dₜ loses, the integral of its dissipation has gained", "nats", log=False)
+    if t[0] == 0 and rows[0] == 1 and np.isfinite(kl[0]) and rate[1] / 2 < rate[0] < 2 * rate[1]:
+        parabola = np.polyint(np.polyfit(t[:3], rate[:3], min(2, len(rate[:3]) - 1)))
+        integral, first = integral + np.polyval(parabola, t[1]), "0"
+    panel = Panel("What Dₜ loses, the integral of its dissipation has gained", "nats", log=False, whole=True)
     panel.curves = [curve(run, "kl", False, "Dₜ = KL(p|q)"),
                     Curve(f"∫ I_rel from {first} to t", t[rows], integral, look=1),
                     Curve("their sum", t[rows], kl[rows] + integral, kind="thin", dash="--")]
@@ -36,8 +37,7 @@ def divergences(run):
     panels = [panel for panel in [loss(run)] if panel]
     apart = far_above(made, "chi2")
     main = [c for c in made if not (apart and c.label == LABELS["chi2"])]
-    panels.append(Panel("Divergences", "nats (Hellinger²" + ("" if apart else ", χ²") + ", tv: no unit)",
-                        list(main), reach=(1e-18 * usual_size(main), math.inf), height=2.9))
+    panels.append(Panel("Divergences", units(main), list(main), reach=(1e-18 * usual_size(main), math.inf), height=2.9))
     if "kl" in known:
         panels[-1].curves += thin(known["kl"][0], known["kl"][1], run.t)
     if apart:

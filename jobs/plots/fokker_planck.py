@@ -5,7 +5,7 @@ import numpy as np
 
 from .closed_forms import closed_forms
 from .columns import (HIGHEST, LABELS, at_start, bands, curve, curves, far_above, only_rounding, run_title, thin,
-                      time_scale, usual_size)
+                      time_scale, units, usual_size)
 from .panels import COLOURS, GREY, MARKERS, Curve, Panel, head, log_ticks, new_figure, stack, title_lines
 
 AWAY = ["kl_p_pi", "kl_q_pi", "kl", "reverse_kl", "chi2", "hellinger2", "js"]
@@ -50,7 +50,7 @@ def relaxation(run):
     scale = time_scale(run)
     start = scale == "linear"
     panels, everything = [], []
-    for title, unit, names in (("Divergences", "nats (Hellinger², χ²: no unit)", AWAY),
+    for title, unit, names in (("Divergences", "nats", AWAY),
                                ("Entropy production of p, and how fast KL(p|q) falls", "nats per time", PRODUCTION)):
         made = curves(run, names, start)
         everything += made
@@ -59,7 +59,7 @@ def relaxation(run):
         most = HIGHEST * usual_size(main) if main else math.inf
         shown = [n for n in names if n in run.series and not (apart and n == "chi2")]
         notes = [at_start(run, shown, most if start else 0), only_rounding(run, names)]
-        panels.append(Panel(title, unit.replace(", χ²", "") if apart else unit, list(main),
+        panels.append(Panel(title, units(main, unit), list(main),
                             reach=(1e-14 * usual_size(main) if main else 0, most), height=2.9,
                             notes=[n for n in notes if n]))
         if apart:
@@ -106,7 +106,8 @@ def thermodynamics(run):
         everything += panel.curves
         if name == "free_energy" and (rest := steady_free_energy(run)) is not None and np.isfinite(rest[-1]):
             if np.nanmax(rest) - np.nanmin(rest) <= 1e-6 * max(1e-300, np.nanmax(np.abs(y[np.isfinite(y)]))):
-                panel.bounds = [(float(rest[-1]), f"F(π) = {rest[-1]:.6g}")]
+                value = 0.0 if abs(rest[-1]) < 1e-12 * np.nanmax(np.abs(y[np.isfinite(y)])) else float(rest[-1])
+                panel.bounds = [(value, f"F(π) = {value:.6g}")]
             else:
                 panel.curves.append(Curve("F(π) of the moment", run.t, rest, kind="thin"))
         if name == "mass_p" and isinstance(run.results.get("escape_rate"), float):

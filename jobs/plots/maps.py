@@ -82,13 +82,14 @@ def density_unit(dim):
 
 
 def where_mass_lies(density):
-    """The least value of the cells that hold nearly all of the mass: the fullest ones, `HELD` of it together."""
+    """The least value of the cells that hold nearly all of the mass: the fullest ones, `HELD` of it together; no more
+    than a hundredth of the largest, so that a density that is nearly even lies everywhere."""
     values = density.ravel()
     values = np.sort(values[::max(1, values.size // 2_000_000)])[::-1]
     total = np.cumsum(np.maximum(values, 0))
     if not len(total) or not total[-1] > 0:
         return 0.0
-    return float(values[min(np.searchsorted(total, HELD * total[-1]), len(values) - 1)])
+    return float(min(values[min(np.searchsorted(total, HELD * total[-1]), len(values) - 1)], values[0] / 100))
 
 
 def log_ratio(run, sample, p, q, h):
@@ -123,18 +124,27 @@ def draw_map(tiles, axes, values, box, title, unit, limit=None):
     tiles.bar(axes, image, unit)
 
 
+def lowest_potential(run, sample, p):
+    """What level lines count from, and its name: the minimum of V; of a chain that only leaves (V may fall for ever
+    beyond the barrier) its minimum where p lies."""
+    potential = run.field("potential", sample=sample)
+    if "steady_state" in run.names(sample):
+        return float(potential[np.isfinite(potential)].min()), "its minimum"
+    inside = np.isfinite(potential) & (p >= where_mass_lies(p))
+    return float(potential[inside].min()) if inside.any() else 0.0, "its minimum near p"
+
+
 def contours(tiles, axes, potential, lowest, temperature, x, y):
     """Level lines of V in steps of T above its minimum, as far as ten of them; says so."""
     open_cells = potential[np.isfinite(potential)]
-    height = (open_cells.max() - lowest) / temperature if len(open_cells) else 0
+    height = (open_cells.max() - lowest[0]) / temperature if len(open_cells) else 0
     step = 1.0 if height > 2 else 0.25
     count = int(min(CONTOURS, height / step))
     if count < 1:
         return
-    axes.contour(x, y, np.ma.masked_invalid(potential).T, levels=lowest + step * temperature * np.arange(1, count + 1),
-                 colors="white", linewidths=0.6, alpha=0.7)
-    name = "T" if step == 1 else "T/4"
-    tiles.note(axes, f"lines: V in steps of {name}, to {step * count:g} T above its minimum")
+    levels = lowest[0] + step * temperature * np.arange(1, count + 1)
+    axes.contour(x, y, np.ma.masked_invalid(potential).T, levels=levels, colors="white", linewidths=0.6, alpha=0.7)
+    tiles.note(axes, f"lines: V in steps of {'T' if step == 1 else 'T/4'} above {lowest[1]}, to {step * count:g} T")
 
 
 def arrows(tiles, axes, run, sample, h, x, y, largest, line):
@@ -212,15 +222,15 @@ def maps(run, sample):
     shown = [("p", "p and its current" if "current_y" in fields else "p")]
     shown += [(name, label) for name, label in (("q", "q"), ("steady_state", "steady state π")) if name in fields]
     ratio = not forced and "q" in fields
+    lowest = lowest_potential(run, sample, p) if forced else None
     tiles = Tiles(heading(run, sample, p.ndim), len(shown) + ratio, aspect_of(lower, upper), 2 if forced else 1)
     for k, (name, label) in enumerate(shown):
         axes = tiles.tile(k)
         values = p if name == "p" else run.field(name, sample=sample)
         draw_map(tiles, axes, flat(values, h), box, label, unit)
         if forced:
-            potential = run.field("potential", sample=sample)
-            finite = potential[np.isfinite(potential)]
-            contours(tiles, axes, flat(potential, h), finite.min(), float(run.results.get("temperature", 1.0)), x, y)
+            contours(tiles, axes, flat(run.field("potential", sample=sample), h), lowest,
+                     float(run.results.get("temperature", 1.0)), x, y)
         if name == "p" and "current_y" in fields:
             arrows(tiles, axes, run, sample, h, x, y, rounding_of_current(run, p, h), 1)
     if ratio:

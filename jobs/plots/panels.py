@@ -20,7 +20,7 @@ matplotlib.rcParams.update({
     "axes.grid": True, "grid.color": "#dddddd", "grid.linewidth": 0.6, "lines.linewidth": 1.5,
     "lines.markersize": 4.5, "axes.formatter.limits": (-4, 5)})
 WIDTH, LEFT, RIGHT = 6.6, 0.9, 0.15
-LINE = 0.2  # a line of text
+LINE, ROW = 0.2, 0.188  # a line of text, and of a legend
 
 
 @dataclass
@@ -48,6 +48,7 @@ class Panel:
     bounds: list = field(default_factory=list)  # (height, label) of horizontal lines
     reach: tuple = (0.0, np.inf)  # a log axis shows curves between these only
     notes: list = field(default_factory=list)
+    whole: bool = False  # thin lines count for the limits of y, too
 
     @property
     def labels(self):
@@ -61,7 +62,8 @@ class Panel:
     @property
     def rows(self):
         """Lines of the legend; one curve alone is named by the title."""
-        return -(-len(self.labels) // self.columns) if len(self.labels) > 1 or self.bounds else 0
+        thin = any(c.kind == "thin" for c in self.curves)
+        return -(-len(self.labels) // self.columns) if len(self.labels) > 1 or self.bounds or thin else 0
 
 
 def new_figure(width, height):
@@ -100,8 +102,8 @@ def log_ticks(axis, low, high):
     axis.set_major_formatter(ticker.FuncFormatter(power_of_ten))
     if 0 < low and high < 100 * low:
         few = high > 2.5 * low
-        axis.set_major_locator(ticker.LogLocator(subs=(1, 2, 5) if few else np.arange(1, 10, 0.5)))
-        axis.set_major_formatter(ticker.FuncFormatter(lambda v, _: f"{v:.3g}"))
+        axis.set_major_locator(ticker.LogLocator(subs=(1, 2, 5) if few else np.arange(1, 10, 1 if high > 1.6 * low else 0.2)))
+        axis.set_major_formatter(ticker.FuncFormatter(lambda v, _: f"{float(f'{v:.3g}'):g}"))
 
 
 def draw_curve(axes, curve, log):
@@ -125,7 +127,7 @@ def draw_curve(axes, curve, log):
 
 def set_height(axes, panel):
     """Limits of y: those of the curves themselves, so that neither a band nor a thin line presses them flat."""
-    curves = [c for c in panel.curves if c.kind != "thin"] or panel.curves
+    curves = [c for c in panel.curves if panel.whole or c.kind != "thin"] or panel.curves
     y = np.concatenate([c.y for c in curves] + [[b for b, _ in panel.bounds]])
     y = y[np.isfinite(y) & ((y > 0) | (not panel.log))]
     if panel.log:
@@ -150,7 +152,7 @@ def draw_panel(axes, panel):
     for k, (value, label) in enumerate(panel.bounds):
         axes.axhline(value, color=GREY, linestyle=["--", ":", "-."][k % 3], linewidth=1.1, label=label)
     axes.set_ylabel(panel.unit)
-    above = 0.06 + panel.rows * LINE
+    above = 0.06 + panel.rows * ROW
     axes.text(0, 1 + above / panel.height, panel.title, transform=axes.transAxes, va="bottom", fontsize=12)
     if not drawn:
         axes.text(0.5, 0.5, "nothing finite and positive to draw", ha="center", va="center",
@@ -167,7 +169,7 @@ def stack(title, panels, scale, notes=()):
     """A figure of panels on one axis of t, `scale` log or linear, with notes beneath."""
     notes = [line for note in notes if note for line in textwrap.wrap(note, 82, break_long_words=False)]
     beneath = [[line for note in p.notes for line in textwrap.wrap(note, 82)] for p in panels]
-    gaps = [0.42 + p.rows * LINE + len(lines) * LINE for p, lines in zip(panels, [[]] + beneath[:-1])]
+    gaps = [0.42 + p.rows * ROW + len(lines) * LINE for p, lines in zip(panels, [[]] + beneath[:-1])]
     heading = title_lines(title, WIDTH)
     top = 0.15 + 0.24 * len(heading)
     foot = 0.66 + (len(notes) + len(beneath[-1])) * LINE
