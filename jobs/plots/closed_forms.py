@@ -93,8 +93,8 @@ def closed_forms(run):
 
 def log_integral(t, rate):
     """The integral of a positive rate from t[0] to every t, t[0] > 0: the rate is taken for a cubic in log-log scale
-    between samples (slopes of parabolas through three of them), and summed at 8 Gauss nodes an interval. What
-    rows so far apart as a decade have of a smooth rate comes out to a few parts in 10 000."""
+    between samples (slopes of parabolas through three of them), and summed at 8 Gauss nodes an interval. From
+    four rows a decade a rate that dies out exponentially comes out to a part in a thousand."""
     if len(t) < 3:
         return np.concatenate([[0.0], np.cumsum(np.diff(t) * (rate[1:] + rate[:-1]) / 2)])
     s, f = np.log(t), np.log(rate)

@@ -52,7 +52,7 @@ def points():
     """Two point masses in free space, 0.375 apart: KL = |a-b|²/4t, chi2 up to 1e60."""
     return otto("points", "dissipation", "-grid_n", "48,24", "-grid_lower", "-0.75,-0.375", "-grid_upper", "0.75,0.375",
                 "-grid_boundary", "open", "-heat_kernel", "gaussian_exact", "-p_density", "delta", "-q_density", "delta",
-                "-p_position", "-0.18,0.01", "-q_position", "0.19,0.01", "-time_start", "1.1e-3", "-time_stop", "6e-3",
+                "-p_position", "-0.18,0.01", "-q_position", "0.19,0.01", "-time_start", "1.1e-3", "-time_stop", "2.2e-3",
                 "-time_samples", 5, "-check_integral_nodes", 0)
 
 
