@@ -14,7 +14,7 @@ def draw(module, function, *arguments):
 
 def picked(samples):
     samples, count = list(samples), min(MOST_SAMPLES, len(samples))
-    at = [round(k * (len(samples) - 1) / max(1, count - 1)) for k in range(count)]
+    at = [k * (len(samples) - 1) // max(1, count - 1) for k in range(count)]
     return [samples[k] for k in sorted(set(at))]
 
 
