@@ -66,8 +66,8 @@ def curves(run, names, start):
 
 def usual_size(made):
     """The size that most curves have at t > 0: the median of their largest values."""
-    largest = [c.y[(c.t > 0) & np.isfinite(c.y)].max() for c in made]
-    return float(np.median(largest)) if largest else math.nan
+    largest = sorted(c.y[(c.t > 0) & np.isfinite(c.y)].max() for c in made)
+    return float(largest[len(largest) // 2]) if largest else math.nan
 
 
 def far_above(made, name, decades=10):

@@ -84,7 +84,7 @@ def steady_free_energy(run):
     if not str(run.results.get("steady_state", "")).startswith("exp(-V/T)") or any(n not in run.series for n in need):
         return None
     temperature = run.results.get("temperature", 1.0)
-    with np.errstate(invalid="ignore"):
+    with np.errstate(invalid="ignore", over="ignore"):
         return run.series["free_energy"] - float(temperature) * run.series["kl_p_pi"]
 
 
@@ -98,9 +98,11 @@ def thermodynamics(run):
         panel = Panel(title, unit, [curve(run, name, scale == "linear", "", look=0)], log=False, height=1.55)
         later = y[(run.t > 0) & np.isfinite(y)]
         if run.t[0] == 0 and len(later) > 1:
-            far = not np.isfinite(y[0]) or np.ptp(np.append(later, y[0])) > 4 * np.ptp(later) > 0
+            with np.errstate(over="ignore"):
+                far = not np.isfinite(y[0]) or np.ptp(np.append(later, y[0])) > 4 * np.ptp(later) > 0
             if far or scale == "log":
-                panel.title += f" (at t = 0: {'infinite' if math.isinf(y[0]) else format(y[0], '.4g')})"
+                start = "infinite" if math.isinf(y[0]) else "not known" if math.isnan(y[0]) else f"{y[0]:.4g}"
+                panel.title += f" (at t = 0: {start})"
             if far and scale == "linear":
                 panel.curves = [curve(run, name, False, "", look=0)]
         everything += panel.curves

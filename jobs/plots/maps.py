@@ -140,9 +140,11 @@ def contours(tiles, axes, potential, lowest, temperature, x, y):
     height = (open_cells.max() - lowest[0]) / temperature if len(open_cells) else 0
     step = 1.0 if height > 2 else 0.25
     count = int(min(CONTOURS, height / step))
-    if count < 1:
+    if count < 1 or min(potential.shape) < 2:
         return
     levels = lowest[0] + step * temperature * np.arange(1, count + 1)
+    if not np.any((levels > open_cells.min()) & (levels < open_cells.max())):
+        return  # of three axes: none of them in this plane
     axes.contour(x, y, np.ma.masked_invalid(potential).T, levels=levels, colors="white", linewidths=0.6, alpha=0.7)
     tiles.note(axes, f"lines: V in steps of {'T' if step == 1 else 'T/4'} above {lowest[1]}, to {step * count:g} T")
 

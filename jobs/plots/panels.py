@@ -106,8 +106,13 @@ def log_ticks(axis, low, high):
         axis.set_major_formatter(ticker.FuncFormatter(lambda v, _: f"{float(f'{v:.3g}'):g}"))
 
 
+def drawable(y, log):
+    """What an axis can show: matplotlib loses itself near the ends of what doubles hold."""
+    return np.isfinite(y) & (np.abs(y) < 1e290) & ((y > 1e-290) | (not log))
+
+
 def draw_curve(axes, curve, log):
-    y = np.where(np.isfinite(curve.y) & ((curve.y > 0) | (not log)), curve.y, np.nan)
+    y = np.where(drawable(curve.y, log), curve.y, np.nan)
     colour = COLOURS[curve.look % 7]
     if curve.kind == "thin":
         axes.plot(curve.t, y, color="#111111", linewidth=0.8, linestyle=curve.dash, label=curve.label, zorder=4)
@@ -117,7 +122,7 @@ def draw_curve(axes, curve, log):
               label=curve.label)
     if curve.error is None:
         return
-    error = np.where(np.isfinite(y), curve.error, 0.0)
+    error = np.minimum(np.where(np.isfinite(y), curve.error, 0.0), 1e290)
     low = np.maximum(y - error, 1e-3 * y) if log else y - error
     axes.fill_between(curve.t, low, y + error, color=colour, alpha=0.22, linewidth=0)
     blank = np.isnan(error) & np.isfinite(y)
@@ -129,12 +134,12 @@ def set_height(axes, panel):
     """Limits of y: those of the curves themselves, so that neither a band nor a thin line presses them flat."""
     curves = [c for c in panel.curves if panel.whole or c.kind != "thin"] or panel.curves
     y = np.concatenate([c.y for c in curves] + [[b for b, _ in panel.bounds]])
-    y = y[np.isfinite(y) & ((y > 0) | (not panel.log))]
+    y = y[drawable(y, panel.log)]
     if panel.log:
         y = y[(y >= panel.reach[0]) & (y <= panel.reach[1])]
         axes.set_yscale("log")
         if len(y):
-            margin = max(1.5, (y.max() / y.min()) ** 0.05) if y.max() / y.min() < 1e300 else 1e15
+            margin = 10 ** min(max(0.18, 0.05 * (np.log10(y.max()) - np.log10(y.min()))), 9)
             axes.set_ylim(y.min() / margin, y.max() * margin)
         log_ticks(axes.yaxis, *axes.get_ylim())
     elif len(y):
@@ -146,7 +151,7 @@ def set_height(axes, panel):
 
 
 def draw_panel(axes, panel):
-    drawn = [c for c in panel.curves if np.any(np.isfinite(c.y) & ((c.y > 0) | (not panel.log)))]
+    drawn = [c for c in panel.curves if np.any(drawable(c.y, panel.log))]
     for curve in drawn:
         draw_curve(axes, curve, panel.log)
     for k, (value, label) in enumerate(panel.bounds):

@@ -30,11 +30,14 @@ def pictures(run):
             add("relaxation.png", "Divergences and entropy production against time", "fokker_planck", "relaxation")
             add("thermodynamics.png", "Free energy, entropy, heat and current against time", "fokker_planck",
                 "thermodynamics")
-    elif "t" in run.series:
+    elif "t" in run.series and any(name in run.series for name in ("kl", "js", "tv", "fisher_rel")):
         add("divergences.png", "Divergences and Fisher information against time", "dissipation", "divergences")
     for sample in picked(run.samples):
-        what = "its current and the steady state" if run.driver == "fokker-planck" else "q and log(p/q)"
-        add(f"fields_{sample}.png", f"p, {what} at t = {run.samples[sample]:.6g}", "maps", "maps", sample)
+        fields = run.names(sample)
+        what = [words for name, words in (("p", "p"), ("current_x", "its current"), ("q", "q"),
+                                          ("steady_state", "the steady state")) if name in fields]
+        what += ["log(p/q)"] if "q" in fields and "potential" not in fields else []
+        add(f"fields_{sample}.png", f"{', '.join(what)} at t = {run.samples[sample]:.6g}", "maps", "maps", sample)
     if run.driver == "fokker-planck" and run.results.get("relaxation_rates"):
         if os.path.exists(run.path("fields.h5")):
             add("modes.png", "The slowest relaxation modes", "maps", "modes")

@@ -118,9 +118,9 @@ def check_rows(run):
         state = "FAIL" if not check.passed else "pass" if check.applied else "never applied"
         sentence = check.meaning
         if check.left_out:
-            where = "" if not check.applied else f" (at {check.times_left_out} samples)"
+            where = "" if not check.applied else f" (at {check.times_left_out} sample{'s' if check.times_left_out > 1 else ''})"
             sentence += f" — left out{where}: {check.left_out}"
-        at = "" if check.time is None or not check.applied else f", worst at t = {number(float(check.time), 4)}"
+        at = "" if check.time is None or not check.value else f", worst at t = {number(float(check.time), 4)}"
         rows.append([(check.name, "name"), (state, {"FAIL": "fail", "pass": "pass"}.get(state, "idle")),
                      (number(check.value, 3) if check.applied else "–", "value"), (number(check.bound, 3), "value"),
                      (sentence + at, "sentence")])

@@ -182,6 +182,32 @@ def fields():
     expect(near[1] == "its minimum near p" and 7 <= near[0] < 7.2, f"where all leaves in the end: the well, not the pit beyond: {near}")
 
 
+def hostile():
+    """Values at the ends of doubles, infinite and unknown ones, grids one cell wide: drawn or left out, never a warning
+    (run.sh turns them into errors) nor an axis that is not finite."""
+    random = np.random.default_rng(7)
+    names = "kl reverse_kl chi2 hellinger2 fisher_rel kl_rate residual kl_p_pi production free_energy heat_rate mass_p".split()
+    odd = np.array([inf, -inf, nan, 0, -1, 1e-30, 5e-324, 1.7e308])
+    for case, shape in enumerate([(1,), (4,), (1, 3), (3, 1), (4, 5), (2, 1, 3), (3, 4, 2), (2, 2, 1, 3)] * 2):
+        driver = "fokker-planck" if case < 7 else "dissipation"
+        n = int(random.integers(1, 6))
+        t = np.sort(random.choice([0, 1e-3, 0.01, 0.5, 1, 2, 1e5], n, replace=False))
+        series = {"t": t} | {c: np.where(random.random(n) < 0.3, random.choice(odd, n), np.exp(random.normal(0, 30, n)))
+                             for c in names if random.random() < 0.8}
+        fields = {c: random.random(shape) * random.choice([0, 1e-300, 1]) for c in ("p", "q", "steady_state")}
+        fields["log_ratio"] = random.choice(odd[:5], shape)
+        if driver == "fokker-planck":
+            fields |= {"potential": np.where(random.random(shape) < 0.2, inf, random.random(shape) * random.choice([1, 1e5]))}
+            fields |= {f"current_{k}": random.random(shape) - 0.5 for k in "xyz"[: len(shape)]}
+        run = load(made(f"hostile{case}", series, {"driver": driver, "results": {"temperature": 0.5, "steady_state": "exp(-V/T)",
+                        "relaxation_rates": [1.0, 2.5]}}, {0: (0, fields)}, {"space": {k: np.abs(v) for k, v in series.items()}}))
+        for name, _, draw in pictures.pictures(run):
+            figure = draw()
+            if figure is not None:
+                figure.canvas.draw()
+                expect(all(np.isfinite(a.get_xlim() + a.get_ylim()).all() for a in figure.axes), f"case {case}, {name}: finite axes")
+
+
 def contour_levels(run):
     """The levels that a map asks for."""
     asked = []
@@ -256,6 +282,7 @@ relaxation()
 error_bands()
 noise()
 fields()
+hostile()
 two_runs()
 lazy()
 finish()
