@@ -12,6 +12,7 @@
 
 What a run does not hold is empty (series, results, checks, times); what cannot be read is a ResultsError that names
 the file. Files are read when they are first asked for."""
+
 import csv
 import functools
 import json
@@ -23,13 +24,27 @@ from typing import Optional
 import numpy as np
 
 NATS = ("entropy_p entropy_q cross_entropy kl reverse_kl js renyi kl_p0_pt kl_p_pi kl_q_pi").split()
-RATES = ("fisher_p fisher_q fisher_rel kl_rate entropy_rate production production_adiabatic "
-         "production_nonadiabatic").split()
-UNITS = {"t": "time", "min_p": "1/volume", "min_q": "1/volume", "free_energy": "energy", "heat_rate": "energy/time",
-         "current_norm": "length/time", "escape_rate": "1/time", "relaxation_rates": "1/time",
-         "relaxation_bounds": "1/time", "relaxation_frequencies": "1/time", "relaxation_frequency_bounds": "1/time",
-         "mean_p": "length", "covariance_p": "length^2", "temperature": "energy", "memory_bytes_per_cell": "bytes",
-         "solver_bytes_per_cell": "bytes"}
+RATES = (
+    "fisher_p fisher_q fisher_rel kl_rate entropy_rate production production_adiabatic " "production_nonadiabatic"
+).split()
+UNITS = {
+    "t": "time",
+    "min_p": "1/volume",
+    "min_q": "1/volume",
+    "free_energy": "energy",
+    "heat_rate": "energy/time",
+    "current_norm": "length/time",
+    "escape_rate": "1/time",
+    "relaxation_rates": "1/time",
+    "relaxation_bounds": "1/time",
+    "relaxation_frequencies": "1/time",
+    "relaxation_frequency_bounds": "1/time",
+    "mean_p": "length",
+    "covariance_p": "length^2",
+    "temperature": "energy",
+    "memory_bytes_per_cell": "bytes",
+    "solver_bytes_per_cell": "bytes",
+}
 UNITS.update({name: "nats" for name in NATS} | {name: "nats/time" for name in RATES})
 
 
@@ -106,10 +121,16 @@ def read_table(path):
 def as_check(entry):
     value, bound = entry.get("value"), entry.get("bound")
     number = isinstance(value, (int, float)) and not isinstance(value, bool)
-    return Check(str(entry.get("name", "")), float(value) if number else None,
-                 float(bound) if isinstance(bound, (int, float)) else math.inf, bool(entry.get("pass", False)),
-                 str(entry.get("meaning", "")), entry.get("time"), str(entry.get("left_out") or ""),
-                 int(entry.get("times_left_out") or 0))
+    return Check(
+        str(entry.get("name", "")),
+        float(value) if number else None,
+        float(bound) if isinstance(bound, (int, float)) else math.inf,
+        bool(entry.get("pass", False)),
+        str(entry.get("meaning", "")),
+        entry.get("time"),
+        str(entry.get("left_out") or ""),
+        int(entry.get("times_left_out") or 0),
+    )
 
 
 class Run:
@@ -188,7 +209,7 @@ class Run:
         return np.sum(np.abs(parts), axis=0) if parts else None
 
     def unit(self, name):
-        """The unit of a column or a result, "" where none is known: what the run itself says of a result comes first."""
+        """Unit of a column or a result, "" where none is known; what the run itself says of a result comes first."""
         stated = self.meanings.get(name)
         if isinstance(stated, dict) and stated.get("unit"):
             return str(stated["unit"])
@@ -261,8 +282,10 @@ class Run:
         for sample, time in self.samples.items():
             if abs(time - t) <= 1e-12 * abs(t):
                 return sample
-        raise ResultsError(f"{self.path('fields.h5')}: no fields at t = {t:g}; there are some at "
-                           + ", ".join(f"{time:.12g}" for time in self.times))
+        raise ResultsError(
+            f"{self.path('fields.h5')}: no fields at t = {t:g}; there are some at "
+            + ", ".join(f"{time:.12g}" for time in self.times)
+        )
 
     def field(self, name, t=None, sample=None):
         """A field as an array of shape grid_n, x first: at time t, of a sample, or of the last one."""
@@ -270,8 +293,10 @@ class Run:
         with self._open() as file:
             group = file.get(str(sample), {})
             if name not in group:
-                raise ResultsError(f"{self.path('fields.h5')}: sample {sample} has no field '{name}'; it holds: "
-                                   + ", ".join(sorted(group)))
+                raise ResultsError(
+                    f"{self.path('fields.h5')}: sample {sample} has no field '{name}'; it holds: "
+                    + ", ".join(sorted(group))
+                )
             return group[name][...]
 
     @functools.cached_property

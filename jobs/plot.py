@@ -15,6 +15,7 @@ and of a fokker-planck run
   spectrum.png        these rates, or in the complex plane with their frequencies
 What a run does not hold is left out; what is newer than the run is not drawn again. With two runs: compare_<name of
 the second>.png in the first one's folder."""
+
 import os
 import sys
 

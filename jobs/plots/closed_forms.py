@@ -1,5 +1,6 @@
 """What divergences are in closed form: two Gaussians (or points) in free space, under the heat flow or in a quadratic
 well. Means and variances are per axis; None where a run is no such thing."""
+
 import numpy as np
 
 
@@ -42,8 +43,10 @@ def free_motion(run):
     if run.driver != "fokker-planck" or not quadratic or "absorbing" in boundary or "periodic" in boundary:
         return None
     dim, drift = len(run.grid["n"]), run.options.get("drift_type", "none")
-    k, c, m = (numbers(run, key, default, dim) for key, default in
-               (("potential_stiffness", 1), ("potential_center", 0), ("mobility", 1)))
+    k, c, m = (
+        numbers(run, key, default, dim)
+        for key, default in (("potential_stiffness", 1), ("potential_center", 0), ("mobility", 1))
+    )
     if k is None or c is None or m is None or np.any(k <= 0) or drift not in ("none", "rotation"):
         return None
     # What turns about the well's own centre turns round Gaussians together: no divergence sees it.
@@ -82,8 +85,7 @@ def closed_forms(run):
     if p and q:
         at = lambda t: (move(*p, t), move(*q, t))  # noqa: E731
         known["kl"] = ("|a−b|²/4t" if points else "KL(p|q) of Gaussians", lambda t: between(*at(t))[0])
-        known["fisher_rel"] = ("|a−b|²/4t²" if points else "I_rel of Gaussians",
-                               lambda t: between(*at(t))[1])
+        known["fisher_rel"] = ("|a−b|²/4t²" if points else "I_rel of Gaussians", lambda t: between(*at(t))[1])
         known["reverse_kl"] = ("KL(q|p) of Gaussians", lambda t: between(*at(t)[::-1])[0])
     if p and run.driver == "fokker-planck":
         rest = move(*p, np.inf)
@@ -105,7 +107,11 @@ def log_integral(t, rate):
     x, weight = np.polynomial.legendre.leggauss(8)
     x = (x + 1) / 2
     h = step[:, None]
-    cubic = ((1 + 2 * x) * (1 - x) ** 2 * f[:-1, None] + x * (1 - x) ** 2 * h * slope[:-1, None]
-             + x**2 * (3 - 2 * x) * f[1:, None] + x**2 * (x - 1) * h * slope[1:, None])
+    cubic = (
+        (1 + 2 * x) * (1 - x) ** 2 * f[:-1, None]
+        + x * (1 - x) ** 2 * h * slope[:-1, None]
+        + x**2 * (3 - 2 * x) * f[1:, None]
+        + x**2 * (x - 1) * h * slope[1:, None]
+    )
     parts = np.exp(cubic + s[:-1, None] + x * h) @ weight / 2 * step
     return np.concatenate([[0.0], np.cumsum(parts)])

@@ -1,4 +1,5 @@
 """What of a run's columns is drawn: names, the part that is more than rounding, and the bands of their errors."""
+
 import math
 
 import numpy as np
@@ -6,13 +7,33 @@ import numpy as np
 from .panels import PART, Curve
 
 LABELS = {
-    "kl": "KL(p|q)", "reverse_kl": "KL(q|p)", "chi2": "χ²", "hellinger2": "Hellinger²", "js": "Jensen–Shannon",
-    "tv": "total variation", "renyi": "Rényi", "kl_p_pi": "KL(p|π)", "kl_q_pi": "KL(q|π)", "fisher_rel": "I_rel(p|q)",
-    "fisher_p": "I(p)", "fisher_q": "I(q)", "production": "total", "production_adiabatic": "adiabatic",
-    "production_nonadiabatic": "non-adiabatic"}
+    "kl": "KL(p|q)",
+    "reverse_kl": "KL(q|p)",
+    "chi2": "χ²",
+    "hellinger2": "Hellinger²",
+    "js": "Jensen–Shannon",
+    "tv": "total variation",
+    "renyi": "Rényi",
+    "kl_p_pi": "KL(p|π)",
+    "kl_q_pi": "KL(q|π)",
+    "fisher_rel": "I_rel(p|q)",
+    "fisher_p": "I(p)",
+    "fisher_q": "I(q)",
+    "production": "total",
+    "production_adiabatic": "adiabatic",
+    "production_nonadiabatic": "non-adiabatic",
+}
 LOOKS = {name: k for k, name in enumerate(("kl", "reverse_kl", "chi2", "hellinger2", "js", "tv", "renyi"))}
-LOOKS |= {"kl_p_pi": 6, "kl_q_pi": 5, "fisher_rel": 0, "fisher_p": 1, "fisher_q": 2, "production": 0,
-          "production_adiabatic": 1, "production_nonadiabatic": 2}
+LOOKS |= {
+    "kl_p_pi": 6,
+    "kl_q_pi": 5,
+    "fisher_rel": 0,
+    "fisher_p": 1,
+    "fisher_q": 2,
+    "production": 0,
+    "production_adiabatic": 1,
+    "production_nonadiabatic": 2,
+}
 # A divergence of the second order in p - q is rounding where the two agree to 1e-14: at its square.
 SECOND_ORDER = ("kl", "reverse_kl", "js", "chi2", "hellinger2", "renyi", "kl_p_pi", "kl_q_pi")
 FOLLOWS = {"fisher_rel": "kl", "production_nonadiabatic": "kl_p_pi"}  # the rate by which the other falls
@@ -25,7 +46,9 @@ def run_title(run):
     if run.grid.get("n"):
         words.append(" × ".join(str(n) for n in run.grid["n"]) + " cells")
     if run.driver == "fokker-planck":
-        words.append(f"{run.results.get('potential')} potential, {run.results.get('drift')} drift".replace("none", "no"))
+        words.append(
+            f"{run.results.get('potential')} potential, {run.results.get('drift')} drift".replace("none", "no")
+        )
     else:
         words.append(str(run.results.get("heat_kernel", run.options.get("heat_kernel", "spectral"))) + " kernel")
     return PART.join(words)
@@ -54,8 +77,13 @@ def curve(run, name, start, label=None, **look):
     t, keep = run.t, (run.t > 0) | start
     y = np.where(rounding(run, name), np.nan, run.series[name])
     error = run.error(name)
-    return Curve(LABELS.get(name, name) if label is None else label, t[keep], y[keep], None if error is None else error[keep],
-                 **({"look": LOOKS.get(name, 0)} | look))
+    return Curve(
+        LABELS.get(name, name) if label is None else label,
+        t[keep],
+        y[keep],
+        None if error is None else error[keep],
+        **({"look": LOOKS.get(name, 0)} | look),
+    )
 
 
 def curves(run, names, start):
@@ -81,8 +109,11 @@ def far_above(made, name, decades=10):
 
 def only_rounding(run, names):
     """A sentence on the columns that are 0 to rounding throughout, which are not drawn."""
-    words = [LABELS.get(name, name) for name in names if name in run.series and len(run.t) > 1
-             and np.all(rounding(run, name)[run.t > 0])]
+    words = [
+        LABELS.get(name, name)
+        for name in names
+        if name in run.series and len(run.t) > 1 and np.all(rounding(run, name)[run.t > 0])
+    ]
     return ("0 to rounding, not drawn: " + ", ".join(words)) if words else ""
 
 

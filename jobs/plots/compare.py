@@ -1,4 +1,5 @@
 """Two runs over one another."""
+
 import numpy as np
 
 from .columns import HIGHEST, curve, curves, time_scale, units, usual_size
@@ -6,18 +7,21 @@ from .dissipation import DIVERGENCES, FISHER
 from .fokker_planck import AWAY, PRODUCTION, SINGLE
 from .panels import PART, Panel, stack
 
-GROUPS = {True: [("Divergences", "nats", AWAY),
-                 ("Entropy production, and I_rel", "nats per time", PRODUCTION)],
-          False: [("Divergences", "nats", DIVERGENCES),
-                  ("Fisher information", "nats per time", FISHER)]}
+GROUPS = {
+    True: [("Divergences", "nats", AWAY), ("Entropy production, and I_rel", "nats per time", PRODUCTION)],
+    False: [("Divergences", "nats", DIVERGENCES), ("Fisher information", "nats per time", FISHER)],
+}
 
 
 def difference(first, second):
     """The keys in which two runs differ, with both values."""
     left_out = ("output_dir", "output_overwrite")
     keys = sorted(k for k in set(first.options) | set(second.options) if k not in left_out)
-    words = [f"{k}: {first.options.get(k, '–')} | {second.options.get(k, '–')}" for k in keys
-             if first.options.get(k) != second.options.get(k)]
+    words = [
+        f"{k}: {first.options.get(k, '–')} | {second.options.get(k, '–')}"
+        for k in keys
+        if first.options.get(k) != second.options.get(k)
+    ]
     return ("they differ in  " + ";  ".join(words)) if words else "their options are the same"
 
 

@@ -1,4 +1,5 @@
 """Pictures of a run of `otto dissipation`, each a function run -> figure, or None where the run has nothing for it."""
+
 import math
 
 import numpy as np
@@ -25,9 +26,11 @@ def loss(run):
         parabola = np.polyint(np.polyfit(t[:3], rate[:3], min(2, len(rate[:3]) - 1)))
         integral, first = integral + np.polyval(parabola, t[1]), "0"
     panel = Panel("What Dₜ loses, the integral of its dissipation has gained", "nats", log=False, whole=True)
-    panel.curves = [curve(run, "kl", False, "Dₜ = KL(p|q)"),
-                    Curve(f"∫ I_rel from {first} to t", t[rows], integral, look=1),
-                    Curve("their sum", t[rows], kl[rows] + integral, kind="thin", dash="--")]
+    panel.curves = [
+        curve(run, "kl", False, "Dₜ = KL(p|q)"),
+        Curve(f"∫ I_rel from {first} to t", t[rows], integral, look=1),
+        Curve("their sum", t[rows], kl[rows] + integral, kind="thin", dash="--"),
+    ]
     return panel
 
 
@@ -54,17 +57,25 @@ def divergences(run):
 
 def residuals(run):
     """Every residual column as points, with the bounds of the checks that they belong to."""
-    labels = {"residual": "|dDₜ/dt + I_rel| / I_rel",
-              "integral_residual": "|ΔDₜ + ∫ I_rel dt| / Dₜ"}
+    labels = {"residual": "|dDₜ/dt + I_rel| / I_rel", "integral_residual": "|ΔDₜ + ∫ I_rel dt| / Dₜ"}
     least = np.finfo(float).eps / 4  # agreement to the last bit has a place on the axis too
-    after, panel = run.t > 0, Panel("How well the identities hold (points: mostly rounding)", "relative, no unit", height=3)
+    after, panel = run.t > 0, Panel(
+        "How well the identities hold (points: mostly rounding)", "relative, no unit", height=3
+    )
     exact = False
     for name in (n for n in run.series if "residual" in n):
         y = run.series[name][after]
         if np.any(np.isfinite(y)):
             exact |= bool(np.any(y == 0))
-            panel.curves.append(Curve(labels.get(name, name.replace("_", " ")), run.t[after],
-                                      np.where(y == 0, least, y), look=len(panel.curves), kind="points"))
+            panel.curves.append(
+                Curve(
+                    labels.get(name, name.replace("_", " ")),
+                    run.t[after],
+                    np.where(y == 0, least, y),
+                    look=len(panel.curves),
+                    kind="points",
+                )
+            )
     if not panel.curves:
         return None
     bounds = {}
@@ -73,5 +84,6 @@ def residuals(run):
             bounds.setdefault(check.bound, []).append(check.name)
     for bound, names in sorted(bounds.items()):
         panel.bounds.append((bound, f"bound of {names[0]}" + (f" and {len(names) - 1} more" if names[1:] else "")))
-    return stack(run_title(run), [panel], "log",
-                 [f"residuals that are exactly 0 are drawn at {least:.1g}" if exact else ""])
+    return stack(
+        run_title(run), [panel], "log", [f"residuals that are exactly 0 are drawn at {least:.1g}" if exact else ""]
+    )

@@ -1,11 +1,25 @@
-"""Pictures of a run of `otto fokker-planck`, each a function run -> figure, or None where the run has nothing for it."""
+"""Pictures of a run of `otto fokker-planck`, each a function run -> figure, or None where it has nothing for it."""
+
 import math
 
 import numpy as np
 
 from .closed_forms import closed_forms
-from .columns import (HIGHEST, LABELS, at_start, bands, curve, curves, far_above, only_rounding, run_title, thin,
-                      time_scale, units, usual_size)
+from .columns import (
+    HIGHEST,
+    LABELS,
+    at_start,
+    bands,
+    curve,
+    curves,
+    far_above,
+    only_rounding,
+    run_title,
+    thin,
+    time_scale,
+    units,
+    usual_size,
+)
 from .panels import COLOURS, GREY, MARKERS, Curve, Panel, head, log_ticks, new_figure, stack, title_lines
 
 AWAY = ["kl_p_pi", "kl_q_pi", "kl", "reverse_kl", "chi2", "hellinger2", "js"]
@@ -29,9 +43,15 @@ def rates(run):
         return found + [missing] * (len(values) - len(found))
 
     certain = not str(results.get("relaxation_count", "certain")).startswith("not")
-    return [(float(rate), bound, turn, turn_bound, certain and not math.isinf(bound)) for rate, bound, turn, turn_bound
-            in zip(values, listed("relaxation_bounds", math.nan), listed("relaxation_frequencies", 0.0),
-                   listed("relaxation_frequency_bounds", math.nan))]
+    return [
+        (float(rate), bound, turn, turn_bound, certain and not math.isinf(bound))
+        for rate, bound, turn, turn_bound in zip(
+            values,
+            listed("relaxation_bounds", math.nan),
+            listed("relaxation_frequencies", 0.0),
+            listed("relaxation_frequency_bounds", math.nan),
+        )
+    ]
 
 
 def slope(run, name, rate, label, scale):
@@ -50,8 +70,10 @@ def relaxation(run):
     scale = time_scale(run)
     start = scale == "linear"
     panels, everything = [], []
-    for title, unit, names in (("Divergences", "nats", AWAY),
-                               ("Entropy production of p, and how fast KL(p|q) falls", "nats per time", PRODUCTION)):
+    for title, unit, names in (
+        ("Divergences", "nats", AWAY),
+        ("Entropy production of p, and how fast KL(p|q) falls", "nats per time", PRODUCTION),
+    ):
         made = curves(run, names, start)
         everything += made
         apart = names is AWAY and far_above(made, "chi2")
@@ -59,9 +81,16 @@ def relaxation(run):
         most = HIGHEST * usual_size(main) if main else math.inf
         shown = [n for n in names if n in run.series and not (apart and n == "chi2")]
         notes = [at_start(run, shown, most if start else 0), only_rounding(run, names)]
-        panels.append(Panel(title, units(main, unit), list(main),
-                            reach=(1e-14 * usual_size(main) if main else 0, most), height=2.9,
-                            notes=[n for n in notes if n]))
+        panels.append(
+            Panel(
+                title,
+                units(main, unit),
+                list(main),
+                reach=(1e-14 * usual_size(main) if main else 0, most),
+                height=2.9,
+                notes=[n for n in notes if n],
+            )
+        )
         if apart:
             panels.append(Panel("χ², on an axis of its own", "no unit", [c for c in made if c not in main], height=1.8))
     for c in panels[-1].curves:
@@ -157,8 +186,13 @@ def spectrum(run):
         points = [(k, sign) for k in picked for sign in ((1, -1) if found[k][2] > 0 else (1,))]
         rate, bound = (np.array([found[k][j] for k, _ in points]) for j in (0, 1))
         size = np.nan_to_num(np.where(np.isfinite(bound), bound, 0)) + np.nan_to_num([grid[k] for k, _ in points])
-        look = dict(fmt=MARKERS[0 if certified else 2], color=colour, capsize=3, label=label,
-                    fillstyle="full" if certified else "none")
+        look = dict(
+            fmt=MARKERS[0 if certified else 2],
+            color=colour,
+            capsize=3,
+            label=label,
+            fillstyle="full" if certified else "none",
+        )
         if turning:
             turn = np.array([sign * found[k][2] for k, sign in points])
             turn_bound = np.nan_to_num([found[k][3] for k, _ in points], posinf=0)

@@ -1,5 +1,6 @@
 """Pictures of fields: densities, log-ratio, current, potential, modes. Tiles of one size side by side, on one pair of
 axes; every size is in inches."""
+
 import numpy as np
 
 from .columns import PART, run_title
@@ -32,22 +33,32 @@ class Tiles:
     def tile(self, k, share_y=True):
         x = (k % 3) * TILE + LEFT
         y = self.height - self.top - (k // 3) * self.row - 0.42 - self.map_height
-        axes = self.figure.add_axes((x / self.width, y / self.height, self.map_width / self.width,
-                                     self.map_height / self.height), sharex=self.first,
-                                    sharey=self.first if share_y else None)
+        axes = self.figure.add_axes(
+            (x / self.width, y / self.height, self.map_width / self.width, self.map_height / self.height),
+            sharex=self.first,
+            sharey=self.first if share_y else None,
+        )
         self.first = self.first or axes
         axes.box = (x, y)
         return axes
 
     def note(self, axes, text, line=0):
-        axes.text(0, -(0.5 + 0.2 * line) / self.map_height, text, transform=axes.transAxes, va="top", fontsize=9.5,
-                  color="#444444")
+        axes.text(
+            0,
+            -(0.5 + 0.2 * line) / self.map_height,
+            text,
+            transform=axes.transAxes,
+            va="top",
+            fontsize=9.5,
+            color="#444444",
+        )
 
     def bar(self, axes, image, label):
         """The scale of a map beside it, with its unit."""
         x, y = axes.box
-        beside = self.figure.add_axes(((x + self.map_width + 0.1) / self.width, y / self.height, 0.14 / self.width,
-                                       self.map_height / self.height))
+        beside = self.figure.add_axes(
+            ((x + self.map_width + 0.1) / self.width, y / self.height, 0.14 / self.width, self.map_height / self.height)
+        )
         beside.grid(False)
         bar = self.figure.colorbar(image, cax=beside)
         bar.ax.tick_params(labelsize=9.5)
@@ -85,7 +96,7 @@ def where_mass_lies(density):
     """The least value of the cells that hold nearly all of the mass: the fullest ones, `HELD` of it together; no more
     than a hundredth of the largest, so that a density that is nearly even lies everywhere."""
     values = density.ravel()
-    values = np.sort(values[::max(1, values.size // 2_000_000)])[::-1]
+    values = np.sort(values[:: max(1, values.size // 2_000_000)])[::-1]
     total = np.cumsum(np.maximum(values, 0))
     if not len(total) or not total[-1] > 0:
         return 0.0
@@ -114,8 +125,16 @@ def draw_map(tiles, axes, values, box, title, unit, limit=None):
     (left, right), (bottom, top) = box
     low, high = (-limit, limit) if limit else (min(0.0, float(np.nanmin(values))), float(np.nanmax(values)))
     colours = "RdBu_r" if limit else "viridis"
-    image = axes.imshow(np.ma.masked_invalid(values).T, origin="lower", extent=(left, right, bottom, top), cmap=colours,
-                        vmin=low, vmax=high, interpolation="nearest", aspect="auto")
+    image = axes.imshow(
+        np.ma.masked_invalid(values).T,
+        origin="lower",
+        extent=(left, right, bottom, top),
+        cmap=colours,
+        vmin=low,
+        vmax=high,
+        interpolation="nearest",
+        aspect="auto",
+    )
     axes.set_facecolor("#c4c4c4")
     axes.set_title(title)
     axes.set_xlabel("x (length)", labelpad=2)
@@ -161,7 +180,9 @@ def arrows(tiles, axes, run, sample, h, x, y, largest, line):
         return
     with np.errstate(divide="ignore", invalid="ignore"):
         length = np.where(size > 1e-3 * top, np.sqrt(size / top) / size, np.nan)
-    axes.quiver(x[pick[0]], y[pick[1]], (u * length).T, (v * length).T, color="white", scale=18, width=0.006, pivot="mid")
+    axes.quiver(
+        x[pick[0]], y[pick[1]], (u * length).T, (v * length).T, color="white", scale=18, width=0.006, pivot="mid"
+    )
     unit = "1/(time length)" if run.field("p", sample=sample).ndim == 2 else "1/(time area)"
     tiles.note(axes, f"arrows ∝ √|J|, the longest |J| = {top:.3g} {unit}", line)
 
@@ -191,7 +212,9 @@ def maps_1d(run, sample, p, lower, upper):
         curves.append([("J", 0 * current if none else current, 2, "-")])
         titles.append(("Current of p" + (": 0 to rounding" if none else ""), "1/time"))
     elif "q" in fields:
-        curves.append([("log(p/q)", log_ratio(run, sample, p, run.field("q", sample=sample), h).filled(np.nan), 2, "-")])
+        curves.append(
+            [("log(p/q)", log_ratio(run, sample, p, run.field("q", sample=sample), h).filled(np.nan), 2, "-")]
+        )
         titles.append((f"log(p/q) where {HELD:.0%} of the mass lie", "nats"))
     if "potential" in fields:
         curves.append([("V", run.field("potential", sample=sample), 3, "-")])
@@ -231,8 +254,15 @@ def maps(run, sample):
         values = p if name == "p" else run.field(name, sample=sample)
         draw_map(tiles, axes, flat(values, h), box, label, unit)
         if forced:
-            contours(tiles, axes, flat(run.field("potential", sample=sample), h), lowest,
-                     float(run.results.get("temperature", 1.0)), x, y)
+            contours(
+                tiles,
+                axes,
+                flat(run.field("potential", sample=sample), h),
+                lowest,
+                float(run.results.get("temperature", 1.0)),
+                x,
+                y,
+            )
         if name == "p" and "current_y" in fields:
             arrows(tiles, axes, run, sample, h, x, y, rounding_of_current(run, p, h), 1)
     if ratio:

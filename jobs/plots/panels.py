@@ -1,5 +1,6 @@
 """Panels of curves against t, one under another on one axis of t. Every size is in inches and nothing moves while a
 figure is drawn: it is drawn once."""
+
 import math
 import textwrap
 from dataclasses import dataclass, field
@@ -15,10 +16,21 @@ COLOURS = ["#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9", "#0
 MARKERS = ["o", "s", "^", "v", "D", "P", "X"]
 GREY = "#666666"
 PART = "   ·   "  # between the parts of a title
-matplotlib.rcParams.update({
-    "font.size": 11, "axes.titlesize": 12, "legend.fontsize": 10, "axes.spines.top": False, "axes.spines.right": False,
-    "axes.grid": True, "grid.color": "#dddddd", "grid.linewidth": 0.6, "lines.linewidth": 1.5,
-    "lines.markersize": 4.5, "axes.formatter.limits": (-4, 5)})
+matplotlib.rcParams.update(
+    {
+        "font.size": 11,
+        "axes.titlesize": 12,
+        "legend.fontsize": 10,
+        "axes.spines.top": False,
+        "axes.spines.right": False,
+        "axes.grid": True,
+        "grid.color": "#dddddd",
+        "grid.linewidth": 0.6,
+        "lines.linewidth": 1.5,
+        "lines.markersize": 4.5,
+        "axes.formatter.limits": (-4, 5),
+    }
+)
 WIDTH, LEFT, RIGHT = 6.6, 0.9, 0.15
 LINE, ROW = 0.2, 0.188  # a line of text, and of a legend
 
@@ -102,7 +114,9 @@ def log_ticks(axis, low, high):
     axis.set_major_formatter(ticker.FuncFormatter(power_of_ten))
     if 0 < low and high < 100 * low:
         few = high > 2.5 * low
-        axis.set_major_locator(ticker.LogLocator(subs=(1, 2, 5) if few else np.arange(1, 10, 1 if high > 1.6 * low else 0.2)))
+        axis.set_major_locator(
+            ticker.LogLocator(subs=(1, 2, 5) if few else np.arange(1, 10, 1 if high > 1.6 * low else 0.2))
+        )
         axis.set_major_formatter(ticker.FuncFormatter(lambda v, _: f"{float(f'{v:.3g}'):g}"))
 
 
@@ -118,16 +132,23 @@ def draw_curve(axes, curve, log):
         axes.plot(curve.t, y, color="#111111", linewidth=0.8, linestyle=curve.dash, label=curve.label, zorder=4)
         return
     style = "none" if curve.kind == "points" else curve.dash
-    axes.plot(curve.t, y, color=colour, marker=curve.marker or MARKERS[curve.look % 7], linestyle=style,
-              label=curve.label)
+    axes.plot(
+        curve.t, y, color=colour, marker=curve.marker or MARKERS[curve.look % 7], linestyle=style, label=curve.label
+    )
     if curve.error is None:
         return
     error = np.minimum(np.where(np.isfinite(y), curve.error, 0.0), 1e290)
     low = np.maximum(y - error, 1e-3 * y) if log else y - error
     axes.fill_between(curve.t, low, y + error, color=colour, alpha=0.22, linewidth=0)
     blank = np.isnan(error) & np.isfinite(y)
-    axes.plot(curve.t[blank], y[blank], color=colour, marker=MARKERS[curve.look % 7], markerfacecolor="white",
-              linestyle="none")
+    axes.plot(
+        curve.t[blank],
+        y[blank],
+        color=colour,
+        marker=MARKERS[curve.look % 7],
+        markerfacecolor="white",
+        linestyle="none",
+    )
 
 
 def set_height(axes, panel):
@@ -160,14 +181,30 @@ def draw_panel(axes, panel):
     above = 0.06 + panel.rows * ROW
     axes.text(0, 1 + above / panel.height, panel.title, transform=axes.transAxes, va="bottom", fontsize=12)
     if not drawn:
-        axes.text(0.5, 0.5, "nothing finite and positive to draw", ha="center", va="center",
-                  transform=axes.transAxes, color=GREY)
+        axes.text(
+            0.5,
+            0.5,
+            "nothing finite and positive to draw",
+            ha="center",
+            va="center",
+            transform=axes.transAxes,
+            color=GREY,
+        )
         axes.set_yticks([])
         return
     set_height(axes, panel)
     if panel.rows:
-        axes.legend(loc="lower left", bbox_to_anchor=(-0.01, 1.0), ncol=panel.columns, frameon=False, borderaxespad=0.1,
-                    columnspacing=1.2, handlelength=1.8, labelspacing=0.2, borderpad=0.1)
+        axes.legend(
+            loc="lower left",
+            bbox_to_anchor=(-0.01, 1.0),
+            ncol=panel.columns,
+            frameon=False,
+            borderaxespad=0.1,
+            columnspacing=1.2,
+            handlelength=1.8,
+            labelspacing=0.2,
+            borderpad=0.1,
+        )
 
 
 def stack(title, panels, scale, notes=()):
@@ -184,21 +221,30 @@ def stack(title, panels, scale, notes=()):
     at = height - top
     for k, (panel, gap) in enumerate(zip(panels, gaps)):
         at -= gap + panel.height
-        axes = figure.add_axes((LEFT / WIDTH, at / height, 1 - (LEFT + RIGHT) / WIDTH, panel.height / height),
-                               sharex=first)
+        axes = figure.add_axes(
+            (LEFT / WIDTH, at / height, 1 - (LEFT + RIGHT) / WIDTH, panel.height / height), sharex=first
+        )
         first = first or axes
         draw_panel(axes, panel)
         last = k == len(panels) - 1
         axes.tick_params(labelbottom=last)
         below = 0.5 if last else 0.08
         for n, line in enumerate(beneath[k]):
-            axes.text(0, -(below + n * LINE) / panel.height, line, transform=axes.transAxes, va="top", fontsize=9.5,
-                      color="#444444")
+            axes.text(
+                0,
+                -(below + n * LINE) / panel.height,
+                line,
+                transform=axes.transAxes,
+                va="top",
+                fontsize=9.5,
+                color="#444444",
+            )
     first.set_xscale(scale)
     if scale == "log":
         log_ticks(first.xaxis, *first.get_xlim())
     axes.set_xlabel("t (time)", labelpad=2)
     for n, line in enumerate(notes):
-        figure.text(LEFT / WIDTH, (0.1 + (len(notes) - 1 - n) * LINE) / height, line, va="bottom", fontsize=9.5,
-                    color="#444444")
+        figure.text(
+            LEFT / WIDTH, (0.1 + (len(notes) - 1 - n) * LINE) / height, line, va="bottom", fontsize=9.5, color="#444444"
+        )
     return figure

@@ -1,4 +1,5 @@
 """Which pictures a run has: names, captions and what draws them. Nothing is imported or drawn before it is wanted."""
+
 import os
 import re
 
@@ -28,14 +29,26 @@ def pictures(run):
     if run.driver == "fokker-planck":
         if "t" in run.series:
             add("relaxation.png", "Divergences and entropy production against time", "fokker_planck", "relaxation")
-            add("thermodynamics.png", "Free energy, entropy, heat and current against time", "fokker_planck",
-                "thermodynamics")
+            add(
+                "thermodynamics.png",
+                "Free energy, entropy, heat and current against time",
+                "fokker_planck",
+                "thermodynamics",
+            )
     elif "t" in run.series and any(name in run.series for name in ("kl", "js", "tv", "fisher_rel")):
         add("divergences.png", "Divergences and Fisher information against time", "dissipation", "divergences")
     for sample in picked(run.samples):
         fields = run.names(sample)
-        what = [words for name, words in (("p", "p"), ("current_x", "its current"), ("q", "q"),
-                                          ("steady_state", "the steady state")) if name in fields]
+        what = [
+            words
+            for name, words in (
+                ("p", "p"),
+                ("current_x", "its current"),
+                ("q", "q"),
+                ("steady_state", "the steady state"),
+            )
+            if name in fields
+        ]
         what += ["log(p/q)"] if "q" in fields and "potential" not in fields else []
         add(f"fields_{sample}.png", f"{', '.join(what)} at t = {run.samples[sample]:.6g}", "maps", "maps", sample)
     if run.driver == "fokker-planck" and run.results.get("relaxation_rates"):

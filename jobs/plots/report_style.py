@@ -1,7 +1,9 @@
 """How report.html looks: system fonts, one column, tables that turn into cards where the screen is narrow."""
+
 STYLE = """
 *{box-sizing:border-box}
-body{margin:0;font:16px/1.5 system-ui,-apple-system,"Segoe UI",Roboto,"DejaVu Sans",sans-serif;color:#1c1c1c;background:#f6f6f4}
+body{margin:0;font:16px/1.5 system-ui,-apple-system,"Segoe UI",Roboto,"DejaVu Sans",sans-serif}
+body{color:#1c1c1c;background:#f6f6f4}
 header,main{max-width:1120px;margin:0 auto;padding:0 20px}
 header{padding-top:22px}
 h1{font-size:1.7rem;margin:0;overflow-wrap:anywhere}
@@ -13,7 +15,7 @@ nav a{margin-right:1rem;color:#005a94}
 .verdict{padding:.6rem .8rem;border-left:6px solid;background:#fff;border-radius:4px}
 .good{border-color:#009e73}.good b{color:#00704f}
 .bad{border-color:#c0392b}.bad b{color:#b02a1c}
-section{background:#fff;border:1px solid #e2e2de;border-radius:8px;padding:16px 18px;margin:0 0 18px;scroll-margin-top:8px}
+section{background:#fff;border:1px solid #e2e2de;border-radius:8px;padding:16px 18px;margin:0 0 18px}
 table{border-collapse:collapse;width:100%;margin:0 0 1rem;font-size:.93rem}
 th{text-align:left;font-weight:600;color:#555;border-bottom:2px solid #ddd;padding:4px 12px 4px 0;vertical-align:bottom}
 td{border-bottom:1px solid #eee;padding:5px 12px 5px 0;vertical-align:top;overflow-wrap:anywhere}

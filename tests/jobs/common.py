@@ -1,4 +1,5 @@
 """Runs to test jobs/ on: real ones of the program, and made ones with what no small run has."""
+
 import atexit
 import json
 import os
@@ -43,17 +44,45 @@ def otto(name, *arguments):
     folder = os.path.join(SCRATCH, name)
     if not os.path.exists(folder):
         command = [os.path.join(os.environ["OTTO_BUILD"], "bin", "otto")] + [str(a) for a in arguments]
-        done = subprocess.run(command + ["-output_dir", folder], cwd=SOURCE, capture_output=True, text=True, timeout=250)
+        done = subprocess.run(
+            command + ["-output_dir", folder], cwd=SOURCE, capture_output=True, text=True, timeout=250
+        )
         expect(done.returncode in (0, 1), f"{name}: status {done.returncode}: {done.stderr}")
     return folder
 
 
 def points():
     """Two point masses in free space, 0.375 apart: KL = |a-b|²/4t, chi2 up to 1e60."""
-    return otto("points", "dissipation", "-grid_n", "48,24", "-grid_lower", "-0.75,-0.375", "-grid_upper", "0.75,0.375",
-                "-grid_boundary", "open", "-heat_kernel", "gaussian_exact", "-p_density", "delta", "-q_density", "delta",
-                "-p_position", "-0.18,0.01", "-q_position", "0.19,0.01", "-time_start", "1.1e-3", "-time_stop", "2.2e-3",
-                "-time_samples", 5, "-check_integral_nodes", 0)
+    return otto(
+        "points",
+        "dissipation",
+        "-grid_n",
+        "48,24",
+        "-grid_lower",
+        "-0.75,-0.375",
+        "-grid_upper",
+        "0.75,0.375",
+        "-grid_boundary",
+        "open",
+        "-heat_kernel",
+        "gaussian_exact",
+        "-p_density",
+        "delta",
+        "-q_density",
+        "delta",
+        "-p_position",
+        "-0.18,0.01",
+        "-q_position",
+        "0.19,0.01",
+        "-time_start",
+        "1.1e-3",
+        "-time_stop",
+        "2.2e-3",
+        "-time_samples",
+        5,
+        "-check_integral_nodes",
+        0,
+    )
 
 
 def mixtures():
@@ -63,8 +92,25 @@ def mixtures():
 
 def wells():
     """A double well with its rates and modes, barrier 3 T."""
-    return otto("wells", "fokker-planck", "inputs/fokker-planck/double_well_2d.yaml", "-grid_n", "40,24", "-time_stop", 8,
-                "-time_samples", 9, "-spectrum_count", 2, "-ts_dt", "0.05", "-space_tolerance", 10, "-time_tolerance", 10)
+    return otto(
+        "wells",
+        "fokker-planck",
+        "inputs/fokker-planck/double_well_2d.yaml",
+        "-grid_n",
+        "40,24",
+        "-time_stop",
+        8,
+        "-time_samples",
+        9,
+        "-spectrum_count",
+        2,
+        "-ts_dt",
+        "0.05",
+        "-space_tolerance",
+        10,
+        "-time_tolerance",
+        10,
+    )
 
 
 def write_table(folder, name, columns):
