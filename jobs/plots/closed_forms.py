@@ -113,5 +113,6 @@ def log_integral(t, rate):
         + x**2 * (3 - 2 * x) * f[1:, None]
         + x**2 * (x - 1) * h * slope[1:, None]
     )
-    parts = np.exp(cubic + s[:-1, None] + x * h) @ weight / 2 * step
-    return np.concatenate([[0.0], np.cumsum(parts)])
+    with np.errstate(over="ignore", invalid="ignore"):  # rates of 1e300 have no integral that a double holds
+        parts = np.exp(cubic + s[:-1, None] + x * h) @ weight / 2 * step
+        return np.concatenate([[0.0], np.cumsum(parts)])
