@@ -60,7 +60,7 @@ def residuals(run):
     labels = {"residual": "|dDₜ/dt + I_rel| / I_rel", "integral_residual": "|ΔDₜ + ∫ I_rel dt| / Dₜ"}
     least = np.finfo(float).eps / 4  # agreement to the last bit has a place on the axis too
     after, panel = run.t > 0, Panel(
-        "How well the identities hold (points: mostly rounding)", "relative, no unit", height=3
+        "How well the identities hold", "relative, no unit", height=3
     )
     exact = False
     for name in (n for n in run.series if "residual" in n):
@@ -80,7 +80,7 @@ def residuals(run):
         return None
     bounds = {}
     for check in run.checks:
-        if 0 < check.bound < math.inf and (check.name == "rate" or check.name.startswith("integral_")):
+        if check.applied and 0 < check.bound < math.inf and (check.name == "rate" or check.name.startswith("integral_")):
             bounds.setdefault(check.bound, []).append(check.name)
     for bound, names in sorted(bounds.items()):
         panel.bounds.append((bound, f"bound of {names[0]}" + (f" and {len(names) - 1} more" if names[1:] else "")))

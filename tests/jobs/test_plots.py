@@ -98,6 +98,11 @@ def loses_what_it_dissipates():
         float(one.get_ydata()[0]) for one in residual.axes[0].lines if str(one.get_label()).startswith("bound of")
     }
     expect(bounds == {1e-9, 1e-11}, f"the bounds of the checks: {bounds}")
+    summary = {"checks": [{"name": "rate", "value": 1e-12, "bound": 1e-9, "pass": True}]}
+    summary["checks"] += [{"name": "integral_kl", "value": "not applicable", "bound": 1e-11, "pass": True}]
+    part = load(made("part", {"t": run.t, "residual": run.series["residual"]}, summary))
+    marks = [str(one.get_label()) for one in dissipation.residuals(part).axes[0].lines]
+    expect([m for m in marks if m.startswith("bound")] == ["bound of rate"], f"bounds of what was checked: {marks}")
     # integrals of what is known: 2/t^3 over decades, and a rate of one exponential
     t = np.geomspace(1e-3, 1, 13)
     expect(
