@@ -3,6 +3,7 @@
 import csv
 import math
 import os
+import re
 import subprocess
 
 from common import *
@@ -161,6 +162,14 @@ def made_runs():
     refused(lambda: load(broken).samples, "broken/fields.h5: ", "a file that is no HDF5")
 
 
+def told():
+    """What the default input says to expect is what its run gives."""
+    with open(os.path.join(SOURCE, "inputs", "dissipation", "mixture_2d.yaml")) as file:
+        first, last = re.search(r"KL falls from ([0-9.]+) to ([0-9.]+)\.\n", file.read()).groups()
+    kl = load(otto("default", "dissipation", "inputs/dissipation/mixture_2d.yaml")).series["kl"]
+    expect(f"{kl[0]:.3g}" == first and f"{kl[-1]:.2g}" == last, f"KL falls from {kl[0]} to {kl[-1]}: {first}, {last}")
+
+
 def light():
     """numpy and h5py alone, and h5py only where a field is read."""
     code = (
@@ -176,5 +185,6 @@ def light():
 
 a_real_run()
 made_runs()
+told()
 light()
 finish()
