@@ -225,7 +225,7 @@ class Run:
         """The run's own sentence on a result or a check, "" where it has none."""
         stated = self.meanings.get(name)
         if isinstance(stated, dict):
-            return str(stated.get("sentence", ""))
+            return str(stated.get("sentence") or stated.get("meaning") or "")
         return next((check.meaning for check in self.checks if check.name == name), "")
 
     # fields.h5
@@ -256,9 +256,10 @@ class Run:
         return list(self.samples.values())
 
     def names(self, sample):
-        """The fields of a sample."""
+        """The fields of a sample (not its time and axes, which stand beside them)."""
         with self._open() as file:
-            return sorted(file[str(sample)])
+            group = file[str(sample)]
+            return sorted(k for k in group if "p" not in group or group[k].ndim == group["p"].ndim)
 
     def note(self, sample):
         """What is to be said of a sample ("state at failure"), mostly nothing."""

@@ -98,7 +98,10 @@ def made_runs():
         ],
         "results": {"w2_upper": "inf", "low": "-inf", "nothing": None, "list": [1, "inf"], "word": "information"},
         "options": {"p_formula": "inf"},
-        "meanings": {"w2_upper": {"unit": "length", "sentence": "an upper bound"}},
+        "meanings": {
+            "w2_upper": {"unit": "length", "sentence": "an upper bound"},
+            "word": {"unit": "", "meaning": "a word"},
+        },
     }
     run = load(
         made(
@@ -125,6 +128,7 @@ def made_runs():
     expect(
         math.isnan(e[0]) and e[1] == 0.75 and math.isnan(e[2]), f"a row that a table of errors lacks is not known: {e}"
     )
+    expect(run.meaning("word") == "a word" and run.unit("word") == "", "or its own meaning, as checks call it")
     expect(
         run.unit("w2_upper") == "length" and run.meaning("w2_upper") == "an upper bound",
         "the run's own unit and sentence",
