@@ -141,7 +141,7 @@ def first_and_last(run):
     if not rows:
         return ""
     return table(
-        ["", f"at t = {number(float(t[0]))}", f"at t = {number(float(t[-1]))}", "error of the last, estimated", "unit"],
+        ["", f"at t = {number(float(t[0]))}", f"at t = {number(float(t[-1]))}", "its error, estimated", "unit"],
         rows,
     )
 

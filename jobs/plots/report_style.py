@@ -41,7 +41,7 @@ table.cards,table.cards tbody,table.cards tr,table.cards td{display:block;width:
 table.cards tr{border-bottom:1px solid #ddd;padding:6px 0}
 table.cards td{border:0;padding:1px 0}
 table.cards td:not(.name):not(.sentence){display:inline-block;width:auto;margin-right:16px}
-table.cards td:empty{display:none}
+table.cards td:empty{display:none!important}
 table.cards td.name{font-size:1rem}
 table.cards td:not(.name):not(.sentence)::before{content:attr(data-label) ": ";color:#777}
 }
