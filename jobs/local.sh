@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Installs what is missing, builds Otto, runs a driver on all cores and draws its plots.
+# Installs what is missing, builds Otto, runs a driver on the cores that are free and draws its plots.
 . "$(dirname "${BASH_SOURCE[0]}")/setup.sh" || exit 3
 
 usage() {
@@ -7,13 +7,14 @@ usage() {
 usage: jobs/local.sh [driver input.yaml [-key value …]]
 
 Installs what is missing (apt-get, as root or through sudo), builds Otto into build/, runs the
-driver on all cores and draws plots beside its results. Without arguments:
+driver on the cores that are free (a small grid on one of them), draws plots and writes report.html
+beside its results. Without arguments:
   jobs/local.sh dissipation inputs/dissipation/mixture_2d.yaml -output_overwrite yes
 An input file is looked for where you stand, then in Otto's own folder. Results go to
 otto-out/<driver>-<input name> where you stand, or to -output_dir.
 
-  OTTO_RANKS=4         number of MPI ranks (default: one a core)
-  OTTO_PYTHON=python3  a Python that has h5py and matplotlib, for the plots
+  OTTO_RANKS=4         number of MPI ranks (default: one a free core, 10000 cells or more each)
+  OTTO_PYTHON=python3  a Python that has h5py and matplotlib, for plots and report
 
 The exit status is Otto's: 0 every check passed, 1 a check failed, 2 bad input, 3 a solver, memory
 or file failure (or nothing could be built).
@@ -39,7 +40,7 @@ otto=$otto_root/build/bin/otto
 # What only prints (list, --version, -help) needs one rank.
 case " $* " in
   " list "* | " -"* | *" -help "*) ranks=1 ;;
-  *) ranks=$(otto_ranks) ;;
+  *) ranks=$(otto_ranks "$(otto_cells "$@")") ;;
 esac
 
 # The picture that image_2d starts from is made of what Debian has; not kept with the sources.
@@ -77,17 +78,10 @@ trap 'rm -f "$said"' EXIT
 otto_mpirun "$ranks" "$otto" "$@" | tee -i "$said"
 status=${PIPESTATUS[0]}
 output=$(tr -d '\r' <"$said" | sed -n 's/^results in //p' | tail -n 1)
-if [ $status = 2 ] && [ -z "${OTTO_RANKS:-}" ] && [ "$ranks" -gt 1 ]; then
-  otto_say "ran on $ranks ranks; OTTO_RANKS=n changes that"
-fi
 [ $status -le 1 ] && [ -n "$output" ] && [ -e "$output/summary.json" ] || exit $status
 
 if [ -e "$output/series.csv" ]; then # a bench has none, and nothing to draw
-  if ! otto_python; then
-    otto_say "no plots: no Python with h5py and matplotlib (python3-h5py python3-matplotlib)"
-  elif ! "$OTTO_PYTHON" "$otto_root/jobs/plot.py" "$output"; then
-    otto_say "no plots: $OTTO_PYTHON $otto_root/jobs/plot.py $output failed (see above)"
-  fi
+  otto_plot "$output"
 fi
 echo
 echo "Results are in $output:"
@@ -97,6 +91,7 @@ describe() { # pattern sentence
     [ ! -e "$file" ] || printf '  %-18s %s\n' "${file##*/}" "$2"
   done
 }
+describe report.html "answers, pictures, checks and options in one page: open it in a browser"
 describe summary.json "every check with its value and bound, results, timing"
 describe series.csv "one row per sample: divergences, Fisher information, residuals"
 describe time_error.csv "what stepping leaves in them, estimated row by row"

@@ -2,8 +2,10 @@
 # Set-up that jobs/local.sh and tests/run.sh share; to be sourced by bash, and then
 #   otto_install [more packages]   Debian packages that are missing are installed, or named
 #   otto_build preset folder       configures and builds; a second call only what has changed
+#   otto_plot folder               draws a run and writes its report.html
 #   otto_python                    a Python that has h5py and matplotlib, in OTTO_PYTHON
-#   otto_ranks                     how many ranks fill this machine
+#   otto_ranks [cells]             how many ranks a grid of so many cells is worth here and now
+#   otto_cells arguments …         how many cells the grid of these arguments to otto has; nothing if unclear
 #   otto_mpirun ranks command …    runs a command on that many ranks
 otto_root=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
 otto_packages=(build-essential cmake ninja-build pkg-config libopenmpi-dev openmpi-bin
@@ -105,6 +107,25 @@ sys.exit(any(u.find_spec(m) is None for m in ("h5py", "matplotlib", "numpy")))' 
   return 1
 }
 
+# Plots and report of a run, by the first Python that can: plot.py itself says (77) where one lacks h5py or
+# matplotlib, so that none is started only to ask it.
+otto_plot() {
+  local python status=77
+  for python in "${OTTO_PYTHON:-}" /usr/bin/python3 python3; do
+    [ -n "$python" ] && command -v "$python" >/dev/null || continue
+    "$python" "$otto_root/jobs/plot.py" "$1" 2>"$1/plot.log"
+    status=$?
+    [ $status = 77 ] || break
+  done
+  if [ $status = 77 ]; then
+    otto_say "no plots: no Python with h5py and matplotlib (python3-h5py python3-matplotlib)"
+  elif [ $status != 0 ]; then
+    cat "$1/plot.log" >&2
+    otto_say "no plots: $python $otto_root/jobs/plot.py $1 failed (see above)"
+  fi
+  rm -f "$1/plot.log"
+}
+
 # Cores this process may use: its affinity, and a container's quota of processor time.
 otto_cores() {
   local cores quota period
@@ -116,7 +137,82 @@ otto_cores() {
   echo "$cores"
 }
 
-otto_ranks() { echo "${OTTO_RANKS:-$(otto_cores)}"; }
+# How many of the processors in a list such as 0-3,8 were idle between two copies of /proc/stat, read one
+# after the other from standard input; three quarters idle is idle.
+otto_idle_of() {
+  awk -v list="$1" '
+    BEGIN {
+      n = split(list, parts, ",")
+      for (i = 1; i <= n; i++) {
+        m = split(parts[i], ends, "-")
+        for (k = ends[1]; k <= ends[m]; k++) mine["cpu" k] = 1
+      }
+    }
+    $1 in mine {
+      total = 0
+      for (i = 2; i <= 9; i++) total += $i
+      idle = $5 + $6
+      if ($1 in seen && total > seen[$1]) sum += (idle - was[$1]) / (total - seen[$1])
+      seen[$1] = total; was[$1] = idle
+    }
+    END { print int(sum + 0.25) }'
+}
+
+# Cores this process may use that nobody else uses now, 1 at least: ranks spin while they wait, and one that
+# has to share its core holds up all the others.
+otto_free_cores() {
+  local cores list idle
+  cores=$(otto_cores)
+  list=$(sed -n 's/^Cpus_allowed_list:[[:space:]]*//p' /proc/self/status 2>/dev/null)
+  if [ "$cores" -gt 1 ] && [ -n "$list" ] && [ -r /proc/stat ]; then
+    idle=$({ cat /proc/stat; sleep 0.3; cat /proc/stat; } | otto_idle_of "$list")
+    [ "$idle" -ge "$cores" ] || cores=$idle
+  fi
+  [ "$cores" -ge 1 ] || cores=1
+  echo "$cores"
+}
+
+# Cells of the grid that a driver's arguments name: -grid_n, or grid: {n: …} of the input file, which is the
+# second of them. Nothing where it cannot be told.
+otto_cells() {
+  local sizes='' last='' word
+  if [ -f "${2:-}" ]; then
+    sizes=$(awk '
+      { sub(/(^|[ \t])#.*/, "") }
+      /^[^ \t]/ { inside = 0 }
+      /^grid[ \t]*:/ { inside = 1; sub(/^grid[ \t]*:/, "") }
+      /^grid_n[ \t]*:/ { sub(/^grid_n[ \t]*:/, " n:"); inside = 1 }
+      inside && match($0, /(^|[ \t{,])n[ \t]*:[ \t]*(\[[^]]*\]|[0-9]+)/) {
+        text = substr($0, RSTART, RLENGTH); sub(/.*:[ \t]*/, "", text); gsub(/[][ \t]/, "", text); print text; exit
+      }' "$2")
+  fi
+  for word in "$@"; do
+    [ "$last" != -grid_n ] || sizes=$word
+    last=$word
+  done
+  if [[ $sizes =~ ^[0-9]+(,[0-9]+)*$ ]]; then
+    awk -v sizes="$sizes" 'BEGIN { n = split(sizes, s, ","); c = 1; for (i = 1; i <= n; i++) c *= s[i]; printf "%.0f\n", c }'
+  fi
+}
+
+# A rank that holds fewer cells than this waits for the others longer than it computes.
+otto_least_cells=10000
+
+otto_ranks() {
+  local ranks most
+  if [ -n "${OTTO_RANKS:-}" ]; then
+    echo "$OTTO_RANKS"
+    return
+  fi
+  most=$((${#1} > 15 ? 1000000 : ${1:-0} / otto_least_cells))
+  if [ -n "${1:-}" ] && [ "$most" -le 1 ]; then
+    ranks=1
+  else
+    ranks=$(otto_free_cores)
+    [ -z "${1:-}" ] || [ "$ranks" -le "$most" ] || ranks=$most
+  fi
+  echo "$ranks"
+}
 
 otto_mpirun() {
   local ranks=$1 flags=()

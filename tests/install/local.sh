@@ -5,7 +5,7 @@
 mkdir -p "$scratch/otto/jobs" "$scratch/otto/inputs/dissipation" "$scratch/otto/build/bin" \
   "$scratch/stand here" "$scratch/bin"
 cp "$source_dir"/jobs/{local.sh,setup.sh} "$scratch/otto/jobs"
-echo 'import sys; open(sys.argv[1] + "/divergences.png", "w")' >"$scratch/otto/jobs/plot.py"
+echo 'import sys; [open(sys.argv[1] + "/" + n, "w") for n in ("divergences.png", "report.html")]' >"$scratch/otto/jobs/plot.py"
 touch "$scratch/otto/inputs/dissipation/mixture_2d.yaml"
 cat >"$scratch/otto/build/bin/otto" <<'END'
 #!/bin/bash
@@ -45,6 +45,7 @@ expect "Results are in otto-out/dissipation-fake:" "$scratch/log"
 expect "series.csv" "$scratch/log"
 if "${OTTO_PYTHON:-/usr/bin/python3}" -c 'import h5py, matplotlib' 2>/dev/null; then
   expect "divergences.png" "$scratch/log"
+  expect "report.html" "$scratch/log"
 fi
 
 # An input where one stands comes first; spaces survive; the user's folder is kept.
@@ -100,5 +101,20 @@ mv "$scratch/fake" "$scratch/otto/build/bin/otto"
 # A plot that fails is a warning.
 echo 'raise SystemExit(1)' >"$scratch/otto/jobs/plot.py"
 run 0
-expect "no plots" "$scratch/log"
+expect "jobs/plot.py otto-out/dissipation-fake failed (see above)" "$scratch/log"
+echo 'raise SystemExit(77)' >"$scratch/otto/jobs/plot.py"
+run 0
+expect "no plots: no Python with h5py and matplotlib" "$scratch/log"
+[ -z "$(find . -name plot.log)" ] || fail "nothing of it stays"
+
+# Ranks where OTTO_RANKS does not say: one for a grid too small to gain, the free cores otherwise.
+unset OTTO_RANKS
+printf 'otto_free_cores() { echo 3; }\n' >>"$scratch/otto/jobs/setup.sh"
+echo 'grid: {n: [96, 64]}' >small.yaml
+run 0 fokker-planck small.yaml
+told 1 fokker-planck small.yaml
+run 0 fokker-planck small.yaml -grid_n 512,512
+told 3 fokker-planck small.yaml -grid_n 512,512
+FAKE_STATUS=2 run 2 fokker-planck small.yaml -grid_n 512,512
+! grep -q "ran on" "$scratch/log" || fail "a typing error is not about ranks" "$scratch/log"
 echo "ok"

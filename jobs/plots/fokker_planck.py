@@ -1,0 +1,220 @@
+"""Pictures of a run of `otto fokker-planck`, each a function run -> figure, or None where it has nothing for it."""
+
+import math
+
+import numpy as np
+
+from .closed_forms import closed_forms
+from .columns import (
+    HIGHEST,
+    LABELS,
+    at_start,
+    bands,
+    curve,
+    curves,
+    far_above,
+    only_rounding,
+    run_title,
+    thin,
+    time_scale,
+    units,
+    usual_size,
+)
+from .panels import COLOURS, GREY, MARKERS, Curve, Panel, head, log_ticks, new_figure, stack, title_lines
+
+AWAY = ["kl_p_pi", "kl_q_pi", "kl", "reverse_kl", "chi2", "hellinger2", "js"]
+PRODUCTION = ["production", "production_adiabatic", "production_nonadiabatic", "fisher_rel"]
+SINGLE = [  # one panel each: no two have a unit or a size in common
+    ("free_energy", "Free energy F of p", "energy"),
+    ("entropy_p", "Entropy H(p)", "nats"),
+    ("heat_rate", "Heat to the bath", "energy per time"),
+    ("current_norm", "Current ∫|J| of p", "length per time"),
+    ("mass_p", "Mass of p", "no unit"),
+]
+
+
+def rates(run):
+    """(rate, bound, frequency, its bound, certified) of every relaxation mode, slowest first."""
+    results = run.results
+    values = [v for v in results.get("relaxation_rates", []) if isinstance(v, (int, float))]
+
+    def listed(name, missing):
+        found = [missing if v is None else float(v) for v in results.get(name, [])]
+        return found + [missing] * (len(values) - len(found))
+
+    certain = not str(results.get("relaxation_count", "certain")).startswith("not")
+    return [
+        (float(rate), bound, turn, turn_bound, certain and not math.isinf(bound))
+        for rate, bound, turn, turn_bound in zip(
+            values,
+            listed("relaxation_bounds", math.nan),
+            listed("relaxation_frequencies", 0.0),
+            listed("relaxation_frequency_bounds", math.nan),
+        )
+    ]
+
+
+def slope(run, name, rate, label, scale):
+    """A thin line through the last point of a column that falls as exp(-rate t)."""
+    made = curves(run, [name], scale == "linear")
+    if not made:
+        return []
+    good = np.flatnonzero(np.isfinite(made[0].y) & (made[0].y > 0))
+    t, end, value = made[0].t, made[0].t[good[-1]], made[0].y[good[-1]]
+    fine = np.linspace(t[0], t[-1], 60) if scale == "linear" else np.geomspace(t[0], t[-1], 120)
+    with np.errstate(over="ignore"):
+        return [Curve(label, fine, value * np.exp(-rate * (fine - end)), kind="thin", dash="--")]
+
+
+def relaxation(run):
+    scale = time_scale(run)
+    start = scale == "linear"
+    panels, everything = [], []
+    for title, unit, names in (
+        ("Divergences", "nats", AWAY),
+        ("Entropy production of p, and how fast KL(p|q) falls", "nats per time", PRODUCTION),
+    ):
+        made = curves(run, names, start)
+        everything += made
+        apart = names is AWAY and far_above(made, "chi2")
+        main = [c for c in made if not (apart and c.label == LABELS["chi2"])]
+        most = HIGHEST * usual_size(main) if main else math.inf
+        shown = [n for n in names if n in run.series and not (apart and n == "chi2")]
+        notes = [at_start(run, shown, most if start else 0), only_rounding(run, names)]
+        panels.append(
+            Panel(
+                title,
+                units(main, unit),
+                list(main),
+                reach=(1e-14 * usual_size(main) if main else 0, most),
+                height=2.9,
+                notes=[n for n in notes if n],
+            )
+        )
+        if apart:
+            panels.append(Panel("χ², on an axis of its own", "no unit", [c for c in made if c not in main], height=1.8))
+    for c in panels[-1].curves:
+        if c.label == LABELS["fisher_rel"]:
+            c.label, c.look = "−d KL(p|q)/dt", 3
+    known = closed_forms(run)
+    for name, dash in (("kl_p_pi", "-."), ("kl", "-")):
+        if name in known and name in run.series:
+            panels[0].curves += thin(known[name][0], known[name][1], run.t, dash)
+    found = rates(run)
+    if found and "kl_p_pi" in run.series:
+        words = f"slope 2λ₁ = {2 * found[0][0]:.4g}" + ("" if found[0][4] else " (not certified)")
+        panels[0].curves += slope(run, "kl_p_pi", 2 * found[0][0], words, scale)
+    return stack(run_title(run), panels, scale, [bands(run, everything)])
+
+
+def steady_free_energy(run):
+    """F(π) = F(p) - T KL(p|π) at every row, where π = exp(-V/T); otherwise None."""
+    need = ("free_energy", "kl_p_pi")
+    if not str(run.results.get("steady_state", "")).startswith("exp(-V/T)") or any(n not in run.series for n in need):
+        return None
+    temperature = run.results.get("temperature", 1.0)
+    with np.errstate(invalid="ignore", over="ignore"):
+        return run.series["free_energy"] - float(temperature) * run.series["kl_p_pi"]
+
+
+def thermodynamics(run):
+    """One panel a quantity; a start far off the rest is put into words, so that the rest can be read."""
+    scale, panels, everything = time_scale(run), [], []
+    for name, title, unit in SINGLE:
+        y = run.series.get(name)
+        if y is None or not np.any(np.isfinite(y)) or (name == "mass_p" and np.ptp(y[np.isfinite(y)]) < 1e-9):
+            continue
+        panel = Panel(title, unit, [curve(run, name, scale == "linear", "", look=0)], log=False, height=1.55)
+        later = y[(run.t > 0) & np.isfinite(y)]
+        if run.t[0] == 0 and len(later) > 1:
+            with np.errstate(over="ignore"):
+                far = not np.isfinite(y[0]) or np.ptp(np.append(later, y[0])) > 4 * np.ptp(later) > 0
+            if far or scale == "log":
+                start = "infinite" if math.isinf(y[0]) else "not known" if math.isnan(y[0]) else f"{y[0]:.4g}"
+                panel.title += f" (at t = 0: {start})"
+            if far and scale == "linear":
+                panel.curves = [curve(run, name, False, "", look=0)]
+        everything += panel.curves
+        if name == "free_energy" and (rest := steady_free_energy(run)) is not None and np.isfinite(rest[-1]):
+            if np.nanmax(rest) - np.nanmin(rest) <= 1e-6 * max(1e-300, np.nanmax(np.abs(y[np.isfinite(y)]))):
+                value = 0.0 if abs(rest[-1]) < 1e-12 * np.nanmax(np.abs(y[np.isfinite(y)])) else float(rest[-1])
+                panel.bounds = [(value, f"F(π) = {value:.6g}")]
+            else:
+                panel.curves.append(Curve("F(π) of the moment", run.t, rest, kind="thin"))
+        if name == "mass_p" and isinstance(run.results.get("escape_rate"), float):
+            rate = run.results["escape_rate"]
+            panel.curves += slope(run, "mass_p", rate, f"slope of the escape rate {rate:.5g}", scale)
+        panels.append(panel)
+    return stack(run_title(run), panels, scale, [bands(run, everything)]) if panels else None
+
+
+def with_bound(value, bound):
+    return f"{value:.5g}" + (f" ± {bound:.1g}" if math.isfinite(bound) and bound > 0 else "")
+
+
+def mode_title(k, found):
+    if k >= len(found):
+        return f"mode {k + 1}"
+    rate, bound, turn, turn_bound, certified = found[k]
+    words = f"mode {k + 1}: rate {with_bound(rate, bound)}" + ("" if certified else ", not certified")
+    return words + (f"\nfrequency {with_bound(turn, turn_bound)}" if turn > 0 else "")
+
+
+def grid_errors(run, count):
+    """What the grid errs by in each rate, nan where not known."""
+    known = {e.get("column"): e.get("error") for e in run.errors.get("space", [])}
+    errors = [known.get(f"relaxation_rates[{k + 1}]") for k in range(count)]
+    return np.array([math.nan if e is None else e for e in errors], float)
+
+
+def spectrum(run):
+    """Rates against their number where nothing turns, the complex plane otherwise."""
+    found = rates(run)
+    if len(found) < 2:
+        return None
+    heading = title_lines(run_title(run), 6.4)
+    figure = new_figure(6.4, 4.2 + 0.24 * len(heading))
+    head(figure, heading)
+    h = figure.get_figheight()
+    axes = figure.add_axes((0.14, 0.62 / h, 0.82, 3.3 / h))
+    grid = grid_errors(run, len(found))
+    turning = any(f[2] > 0 for f in found)
+    for certified, colour, label in ((True, COLOURS[0], "certified"), (False, COLOURS[1], "not certified")):
+        picked = [k for k, f in enumerate(found) if f[4] == certified]
+        if not picked:
+            continue
+        points = [(k, sign) for k in picked for sign in ((1, -1) if found[k][2] > 0 else (1,))]
+        rate, bound = (np.array([found[k][j] for k, _ in points]) for j in (0, 1))
+        size = np.nan_to_num(np.where(np.isfinite(bound), bound, 0)) + np.nan_to_num([grid[k] for k, _ in points])
+        look = dict(
+            fmt=MARKERS[0 if certified else 2],
+            color=colour,
+            capsize=3,
+            label=label,
+            fillstyle="full" if certified else "none",
+        )
+        if turning:
+            turn = np.array([sign * found[k][2] for k, sign in points])
+            turn_bound = np.nan_to_num([found[k][3] for k, _ in points], posinf=0)
+            axes.errorbar(rate, turn, xerr=size, yerr=turn_bound, **look)
+        else:
+            axes.errorbar([k + 1 for k, _ in points], rate, yerr=size, **look)
+    bars = "bound" + (" and grid error" if np.any(np.isfinite(grid)) else "")
+    if turning:
+        axes.axhline(0, color=GREY, linewidth=0.8, zorder=0)
+        axes.set_xlim(left=0)
+        axes.set_xlabel(f"rate, with {bars} (1/time)")
+        axes.set_ylabel("frequency, with bound (1/time)")
+    else:
+        axes.set_xticks(range(1, len(found) + 1))
+        axes.set_xlabel("mode, slowest first")
+        axes.set_ylabel(f"rate, with {bars} (1/time)")
+        low, high = found[0][0], found[-1][0]
+        if low > 0 and high > 10 * low:
+            axes.set_yscale("log")
+            axes.set_ylim(low / 1.6, high * 1.6)
+            log_ticks(axes.yaxis, low / 1.6, high * 1.6)
+        else:
+            axes.set_ylim(bottom=min(0.0, low))
+    axes.legend(frameon=False, loc="lower right" if not turning else "best")
+    return figure
