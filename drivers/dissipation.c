@@ -3,6 +3,8 @@
 #include <math.h>
 #include <stdio.h>
 
+#define LONG 10 /* seconds of checks that are worth a word before they begin */
+
 typedef struct {
   OttoGrid grid;
   OttoHeat heat;
@@ -52,6 +54,23 @@ static PetscErrorCode Prepare(const char *input, Problem *s)
   PetscFunctionReturn(0);
 }
 
+/* Says before the integral checks begin what they will take where that is long: `seconds` for the
+ * one sample at t > 0 that was taken. */
+static PetscErrorCode SayCost(const Problem *s, PetscReal seconds)
+{
+  const PetscReal intervals = (PetscReal)s->times.count - 2;
+  const PetscReal checks =
+      seconds * intervals * (PetscReal)(s->nodes >= 8 ? s->nodes / 2 : s->nodes);
+
+  PetscFunctionBegin;
+  if (checks > LONG)
+    PetscCall(PetscPrintf(OttoGridGetInfo(s->grid)->comm,
+                          "  the integral checks will take about %.0f s or more, samples %.0f s "
+                          "(check_integral_nodes)\n",
+                          (double)checks, (double)(seconds * intervals)));
+  PetscFunctionReturn(0);
+}
+
 /* D_t, its dissipation and its rate at every sample; between samples, the integral identity. */
 static PetscErrorCode Evolve(Problem *s, OttoStorage storage)
 {
@@ -63,12 +82,14 @@ static PetscErrorCode Evolve(Problem *s, OttoStorage storage)
   PetscFunctionBegin;
   for (PetscInt k = 0; k < s->times.count; k++) {
     PetscReal integral_residual = NAN;
+    const PetscReal began = MPI_Wtime();
     PetscCall(OttoRecordStageBegin(s->record, "samples"));
     PetscCall(OttoTemperingSample(s->tempering, s->times.t[k], &now));
     PetscCall(OttoTemperingGetPair(s->tempering, &pair));
     PetscCall(OttoRunColumnsMoments(&s->columns, 0, pair->p, row));
     PetscCall(OttoRunColumnsMoments(&s->columns, 1, pair->q, row));
     PetscCall(OttoRecordStageEnd(s->record));
+    if (k == 1) PetscCall(SayCost(s, MPI_Wtime() - began));
     PetscCall(OttoRunKnown(s->record, &now));
     PetscCall(OttoRunCheckSample(s->record, s->grid, s->heat, &now, k ? &previous : NULL));
     if (s->times.save[k])
