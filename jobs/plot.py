@@ -594,7 +594,7 @@ def plot_flow_fields(path, summary, title, folder):
         if samples:
             shape = file[samples[0]]["p"].shape
         elif "0" in file:
-            shape = next(iter(file["0"].values())).shape
+            shape = max(file["0"].values(), key=lambda d: d.ndim).shape  # its time and axes have fewer
         else:
             return
         lower, upper = grid_of(file, shape)
