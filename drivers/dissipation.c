@@ -43,6 +43,8 @@ static PetscErrorCode Prepare(const char *input, Problem *s)
   PetscCall(OttoRecordOpen(s->record, OTTO_TEMPERING_COLUMNS, OttoTemperingColumns,
                            OttoRunBytes(s->grid, &s->times)));
   PetscCall(OttoRunDescribe(s->record, s->heat, s->tempering, &p, &q));
+  PetscCall(OttoRunDescribeInput(s->record, s->grid, "p_", &p.input));
+  PetscCall(OttoRunDescribeInput(s->record, s->grid, "q_", &q.input));
   PetscFunctionReturn(0);
 }
 

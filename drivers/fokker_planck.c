@@ -49,6 +49,10 @@ static PetscErrorCode Prepare(const char *input, Problem *s)
   PetscCall(OttoOptionsCheckUnused());
   PetscCall(OttoRecordOpen(s->record, OTTO_FOKKER_PLANCK_COLUMNS, OttoFokkerPlanckColumns, bytes));
   PetscCall(OttoRunDescribeFokkerPlanck(s->record, law, &s->spectrum, (PetscInt)modes));
+  PetscCall(OttoRunDescribeInput(s->record, law->grid, "p_", &p.input));
+  if (two) PetscCall(OttoRunDescribeInput(s->record, law->grid, "q_", &q.input));
+  PetscCall(OttoRunDescribeInput(s->record, law->grid, "potential_",
+                                 OttoGeneratorGetPotentialInput(law->generator)));
   PetscFunctionReturn(0);
 }
 
