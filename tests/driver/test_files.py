@@ -205,6 +205,8 @@ refused(f.set(PLAIN, (f.scale("x", uneven),)), "uneven", "coordinates of dimensi
 f = File()
 refused(f.set(np.roll(PLAIN, -5, 0), (f.scale("x", np.roll(X, -5)),)), "walls do not roll", "coordinates of dimension 'x'")
 f = File()
+refused(f.set(PLAIN, (f.scale("x", X + 3),)), "the box beside it", "coordinates of dimension 'x' run from 3.125 to 5.875")
+f = File()
 refused(f.set(PLAIN, (f.scale("x", np.where(X > 2.8, np.nan, X)),)), "no number", "coordinates of dimension 'x'", "missing")
 f = File()
 refused(f.set(PLAIN, (f.scale("x", X[:-1]),)), "too few", "coordinates of dimension 'x'", "DIMENSION_LIST")
