@@ -128,8 +128,8 @@ static PetscBool RefuseShape(Match *m, const char *hint)
   for (PetscInt j = 0; j < m->g->dim && used < sizeof wanted; j++)
     used += (size_t)snprintf(wanted + used, sizeof wanted - used, "%s%" PetscInt64_FMT,
                              j ? " x " : "", m->g->n[j]);
-  OttoStorageBecause(m->shape, "%.270s has shape %s; the grid is %s%s", m->what, found, wanted,
-                     hint);
+  OttoStorageBecause(m->shape, "%.270s has shape %.200s; the grid is %.250s%s", m->what, found,
+                     wanted, hint);
   return PETSC_FALSE;
 }
 

@@ -50,7 +50,7 @@ typedef struct {
 
 /* What rank 0 found. `why` is empty for a dataset of numbers that can be read. */
 typedef struct {
-  char why[700];
+  char why[900];
   PetscInt dim;
   OttoStorageDimension d[H5S_MAX_RANK];
   OttoStorageCoding coding;
