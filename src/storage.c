@@ -1,7 +1,8 @@
-/* Reading. Rank 0 alone looks at the file first, serially, so that whatever is wrong with it
- * becomes one sentence that all ranks agree on; only a good file is opened by all. Each rank then
- * reads its own rows independently: a read that fails on one rank cannot leave the others waiting
- * (and HDF5 falls back to independent reads anyway wherever it converts types). */
+/* Reading. Rank 0 alone looks at the file first, serially and in a process of its own, so that
+ * whatever is wrong with it becomes one sentence that all ranks agree on; only a good file is
+ * opened by all. Each rank then reads its own rows independently: a read that fails on one rank
+ * cannot leave the others waiting (and HDF5 falls back to independent reads anyway wherever it
+ * converts types). */
 #include "storage_impl.h"
 #include <errno.h>
 #include <math.h>
@@ -167,6 +168,30 @@ static void InspectFile(const char *path, const char *dataset, const OttoGridInf
   }
 }
 
+typedef struct {
+  const char *path, *dataset;
+  const OttoGridInfo *g;
+  OttoStorageShape *shape;
+} Question;
+
+static void Answer(void *context)
+{
+  const Question *q = (const Question *)context;
+  InspectFile(q->path, q->dataset, q->g, q->shape);
+}
+
+/* By a process of its own. */
+static void InspectApart(const char *path, const char *dataset, const OttoGridInfo *g,
+                         OttoStorageShape *shape)
+{
+  Question q = {path, dataset, g, shape};
+  OttoStorageTrial trial = OttoStorageTry(Answer, &q, shape, sizeof *shape);
+
+  if (trial != OTTO_STORAGE_SEEN)
+    Because("dataset '%s' of '%s' cannot be read: the file is damaged (HDF5 %s in it)", dataset,
+            path, trial == OTTO_STORAGE_FATAL ? "crashes" : "comes to no end");
+}
+
 /* Looks at the dataset on rank 0; all ranks fail alike, or know its shape. Collective. */
 static PetscErrorCode Inspect(MPI_Comm comm, const char *key, const char *path, const char *dataset,
                               const OttoGridInfo *g, OttoStorageShape *shape)
@@ -176,7 +201,7 @@ static PetscErrorCode Inspect(MPI_Comm comm, const char *key, const char *path, 
   PetscFunctionBegin;
   PetscCall(PetscMemzero(shape, sizeof *shape));
   PetscCallMPI(MPI_Comm_rank(comm, &rank));
-  if (rank == 0) InspectFile(path, dataset, g, shape);
+  if (rank == 0) InspectApart(path, dataset, g, shape);
   PetscCallMPI(MPI_Bcast(shape, sizeof *shape, MPI_BYTE, 0, comm));
   OttoCheckInput(!shape->why[0], "%s: %s", key, shape->why);
   PetscFunctionReturn(0);

@@ -240,6 +240,19 @@ static PetscBool FitsCells(const OttoGridInfo *g, PetscInt j, PetscInt64 n, cons
   return PETSC_TRUE;
 }
 
+/* Whether a dataset's numbers stand in its own file, and in itself. */
+static PetscBool IsOwn(hid_t data)
+{
+  hid_t plan = H5Dget_create_plist(data);
+  PetscBool own =
+      plan >= 0 && H5Pget_layout(plan) != H5D_VIRTUAL && H5Pget_external_count(plan) == 0
+          ? PETSC_TRUE
+          : PETSC_FALSE;
+
+  if (plan >= 0) H5Pclose(plan);
+  return own;
+}
+
 /* Reads the coordinates of dimension d; NULL where they cannot be used, with the reason. */
 static double *ReadCoordinates(Match *m, PetscInt d)
 {
@@ -257,6 +270,8 @@ static double *ReadCoordinates(Match *m, PetscInt d)
     why = "they are not one a cell (DIMENSION_LIST)";
   else if (H5Tget_class(type) != H5T_INTEGER && H5Tget_class(type) != H5T_FLOAT)
     why = "they are no numbers";
+  else if (!IsOwn(scale))
+    why = "they are put together of other datasets or files";
   else if (!(x = malloc(n[0] * sizeof *x)))
     why = "there is no memory for them";
   else if (H5Dread(scale, H5T_NATIVE_DOUBLE, H5S_ALL, H5S_ALL, H5P_DEFAULT, x) < 0)

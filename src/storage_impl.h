@@ -103,6 +103,18 @@ PETSC_INTERN PetscBool OttoStorageReadRows(hid_t data, const OttoStorageShape *s
                                            PetscReal replacement, PetscReal values[],
                                            PetscInt64 *missing);
 
+typedef enum {
+  OTTO_STORAGE_SEEN,   /* *result is what look() left there */
+  OTTO_STORAGE_FATAL,  /* it crashed */
+  OTTO_STORAGE_ENDLESS /* it came to no end */
+} OttoStorageTrial;
+typedef void (*OttoStorageLook)(void *context);
+
+/** Calls look(context), which fills result[size], in a process of its own, and hands over the
+ * result. look() must use neither MPI nor anything that it is to change here. One rank. */
+PETSC_INTERN OttoStorageTrial OttoStorageTry(OttoStorageLook look, void *context, void *result,
+                                             size_t size);
+
 /* Rows of `row_bytes` bytes moved in one call of HDF5: MPI-IO counts bytes in an int. */
 static inline hsize_t OttoRowsAtOnce(hsize_t row_bytes)
 {

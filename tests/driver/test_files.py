@@ -212,6 +212,13 @@ f = File()
 refused(f.set(PLAIN, (f.scale("x", X[:-1]),)), "too few", "coordinates of dimension 'x'", "DIMENSION_LIST")
 f = File()
 refused(f.set(PLAIN, (f.scale("x", [b"a"] * 12),)), "words", "coordinates of dimension 'x'", "no numbers")
+f = File()
+f.file["real"] = X
+layout = h5py.VirtualLayout(12, "f8")
+layout[:] = h5py.VirtualSource(f.file["real"])
+virtual = f.file.create_virtual_dataset("x", layout)
+virtual.make_scale("x")
+refused(f.set(PLAIN, (virtual,)), "a virtual scale", "coordinates of dimension 'x'", "other datasets")
 
 # The box that Otto writes.
 first = same(File().set(PLAIN), PLAIN, "plain")

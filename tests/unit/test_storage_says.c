@@ -3,9 +3,10 @@
  * whatever the order of dimensions and entries; and whatever is found, nothing of the file stays
  * open. */
 #define _GNU_SOURCE
+#include "storage_impl.h"
 #include "test.h"
-#include <hdf5.h>
 #include <hdf5_hl.h>
+#include <signal.h>
 #include <stdlib.h>
 #include <unistd.h>
 
@@ -161,7 +162,38 @@ static PetscErrorCode TestNames(void)
   PetscFunctionReturn(0);
 }
 
+typedef struct {
+  int deadly, numbers[5000]; /* more than a pipe holds at once */
+} Task;
+
+static void Work(void *context)
+{
+  Task *task = (Task *)context;
+
+  for (int i = 0; i < 5000; i++) task->numbers[i] = i;
+  if (task->deadly) raise(task->deadly);
+}
+
+/* What crashes or comes to no end does so elsewhere; what does not is handed over whole. */
+static PetscErrorCode TestTrial(void)
+{
+  static Task task;
+  int wrong = 0;
+
+  PetscFunctionBegin;
+  if (Rank()) PetscFunctionReturn(0);
+  TestTrue(OttoStorageTry(Work, &task, &task, sizeof task) == OTTO_STORAGE_SEEN, "a good end");
+  for (int i = 0; i < 5000; i++) wrong += task.numbers[i] != i;
+  TestTrue(wrong == 0, "all of the result");
+  task.deadly = SIGSEGV;
+  TestTrue(OttoStorageTry(Work, &task, &task, sizeof task) == OTTO_STORAGE_FATAL, "a crash");
+  TestTrue(task.numbers[4999] == 0, "leaves no half of a result");
+  task.deadly = SIGALRM; /* what the clock sends */
+  TestTrue(OttoStorageTry(Work, &task, &task, sizeof task) == OTTO_STORAGE_ENDLESS, "no end");
+  PetscFunctionReturn(0);
+}
+
 int main(void)
 {
-  return TestMain({TestEveryCell, TestNames});
+  return TestMain({TestEveryCell, TestNames, TestTrial});
 }
