@@ -177,6 +177,9 @@ same(f.set(PLAIN.T[::-1, ::-1], (f.scale("y", Y[::-1]), f.scale("x", X[::-1]))),
 f = File()
 same(f.set(PLAIN.T, (f.scale("y", Y.astype("f4")), f.scale("x", X.astype(">f4")))), PLAIN, "single precision")
 f = File()
+same(f.set(PLAIN, (f.scale("x", (X + 20000.1).astype("f4")),)), PLAIN, "single precision far from 0, errs by half a hundredth",
+     "-grid_lower", "20000.1,-1", "-grid_upper", "20003.1,1")
+f = File()
 packed = f.scale("x", np.arange(12).astype("i2"), scale_factor=0.25, add_offset=0.125)
 same(f.set(f.file.create_dataset("p", data=PLAIN[::-1].T[:, ::-1], chunks=(3, 5), compression="gzip"), ("y", packed)), PLAIN,
      "packed coordinates, compressed data")
