@@ -14,11 +14,13 @@
 /* The child: looks, hands over what it found, and is gone. */
 static void Look(OttoStorageLook look, void *context, const void *result, size_t size, int out)
 {
-  static const int faults[] = {SIGSEGV, SIGBUS, SIGFPE, SIGILL, SIGABRT, SIGALRM};
+  /* handlers are the parent's affair, whatever they do */
+  static const int own[] = {SIGSEGV, SIGBUS, SIGFPE,  SIGILL, SIGABRT,
+                            SIGALRM, SIGINT, SIGTERM, SIGHUP, SIGUSR1};
   const char *bytes = (const char *)result;
   int nowhere = open("/dev/null", O_WRONLY);
 
-  for (size_t i = 0; i < sizeof faults / sizeof faults[0]; i++) signal(faults[i], SIG_DFL);
+  for (size_t i = 0; i < sizeof own / sizeof own[0]; i++) signal(own[i], SIG_DFL);
   if (nowhere >= 0) {
     dup2(nowhere, STDOUT_FILENO);
     dup2(nowhere, STDERR_FILENO);
