@@ -92,8 +92,7 @@ static void InspectDataset(hid_t file, hid_t object, const char *path, const cha
   snprintf(what, sizeof what, "dataset '%.100s' of '%.160s'", dataset, path);
   if (!shape->why[0]) OttoStorageReadCoding(file, object, what, shape);
   if (!shape->why[0] && g) OttoStorageMatchGrid(file, object, g, what, shape);
-  if (!shape->why[0] && !IsWritten(object) && H5Sget_simple_extent_npoints(space) > 0)
-    Because("%s was never written", what);
+  shape->unwritten = !IsWritten(object) && H5Sget_simple_extent_npoints(space) > 0;
   if (!g) MatchRows(object, shape);
   if (space >= 0) H5Sclose(space);
   if (type >= 0) H5Tclose(type);
@@ -240,6 +239,15 @@ static PetscErrorCode ReadRows(MPI_Comm comm, const char *key, const char *path,
   PetscFunctionReturn(0);
 }
 
+static PetscErrorCode RefuseUnwritten(const char *key, const char *path, const char *dataset,
+                                      const OttoStorageShape *shape)
+{
+  PetscFunctionBegin;
+  OttoCheckInput(!shape->unwritten, "%s: dataset '%s' of '%s' was never written", key, dataset,
+                 path);
+  PetscFunctionReturn(0);
+}
+
 static PetscErrorCode RefuseMissing(const char *key, const char *path, const char *dataset,
                                     PetscInt64 missing, const char *of)
 {
@@ -261,6 +269,7 @@ static PetscErrorCode ReadField(OttoGrid grid, const char *key, const char *path
 
   PetscFunctionBegin;
   PetscCall(Inspect(g->comm, key, path, dataset, g, &shape));
+  PetscCall(RefuseUnwritten(key, path, dataset, &shape));
   PetscCall(VecGetArray(field, &values));
   PetscErrorCode code = ReadRows(g->comm, key, path, dataset, &shape, g->dim, g->n, g->start,
                                  g->planes, replacement, values, missing);
@@ -307,6 +316,7 @@ static PetscErrorCode ReadPoints(MPI_Comm comm, const char *key, const char *pat
                  "%s: dataset '%s' of '%s' has shape %s; points on this grid are N x %d%s", key,
                  dataset, path, found, (int)dim, dim == 1 ? " or N" : "");
   OttoCheckInput(n[0] > 0, "%s: dataset '%s' of '%s' holds no points", key, dataset, path);
+  PetscCall(RefuseUnwritten(key, path, dataset, &shape));
   PetscCallMPI(MPI_Comm_rank(comm, &rank));
   PetscCallMPI(MPI_Comm_size(comm, &size));
   PetscInt64 share = n[0] / size, rest = n[0] % size;

@@ -51,6 +51,7 @@ typedef struct {
 /* What rank 0 found. `why` is empty for a dataset of numbers that can be read. */
 typedef struct {
   char why[900];
+  int unwritten; /* nothing was ever put into it: it reads as zeros */
   PetscInt dim;
   OttoStorageDimension d[H5S_MAX_RANK];
   OttoStorageCoding coding;

@@ -117,6 +117,10 @@ refused([*file(a=points, w=weights - 1), "-p_sample_weights", "w"], "negative", 
 refused([*file(a=points, w=np.where(weights > 2.9, np.inf, 1)), "-p_sample_weights", "w"], "infinite", "p_sample_weights", "inf")
 refused([*file(a=points), "-p_sample_weights", "w"], "none", "p_sample_weights", "no dataset 'w'")
 refused([*file(a=points, w=points), "-p_sample_weights", "w"], "pairs", "p_sample_weights: dataset 'w'", "40 x 2")
+nothing = file(b=points)
+with h5py.File(nothing[3], "a") as f:
+    f.create_dataset("a", (40, 2))
+refused(nothing, "never written", "p_path: dataset 'a'", "was never written")
 refused([*file(a=points, w=0 * weights), "-p_sample_weights", "w"], "all 0", "p_path", "no mass")
 
 # A potential with holes: closed cells, counted; where mass lies in them it is refused, as ever.
