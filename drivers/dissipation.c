@@ -51,6 +51,8 @@ static PetscErrorCode Prepare(const char *input, Problem *s)
                            OttoRunBytes(s->grid, &s->times)));
   PetscCall(OttoRecordAnswers(s->record, sizeof answers / sizeof answers[0], answers));
   PetscCall(OttoRunDescribe(s->record, s->heat, s->tempering, &p, &q));
+  PetscCall(OttoRunDescribeInput(s->record, s->grid, "p_", &p.input));
+  PetscCall(OttoRunDescribeInput(s->record, s->grid, "q_", &q.input));
   PetscFunctionReturn(0);
 }
 

@@ -56,6 +56,10 @@ static PetscErrorCode Prepare(const char *input, Problem *s)
   PetscCall(OttoRecordOpen(s->record, s->columns.count, s->columns.names, bytes));
   PetscCall(OttoRecordAnswers(s->record, sizeof answers / sizeof answers[0], answers));
   PetscCall(OttoRunDescribeFokkerPlanck(s->record, law, &s->spectrum, (PetscInt)modes));
+  PetscCall(OttoRunDescribeInput(s->record, law->grid, "p_", &p.input));
+  if (two) PetscCall(OttoRunDescribeInput(s->record, law->grid, "q_", &q.input));
+  PetscCall(OttoRunDescribeInput(s->record, law->grid, "potential_",
+                                 OttoGeneratorGetPotentialInput(law->generator)));
   PetscFunctionReturn(0);
 }
 

@@ -88,7 +88,7 @@ if(OTTO_HDF5_FOUND)
   set(OTTO_PC_LIBS)
 else()
   set(HDF5_PREFER_PARALLEL ON)
-  find_package(HDF5 COMPONENTS C QUIET)
+  find_package(HDF5 COMPONENTS C HL QUIET)
   if(NOT HDF5_FOUND OR NOT HDF5_IS_PARALLEL)
     otto_missing("parallel HDF5" "libhdf5-openmpi-dev" "hdf5 (parallel)")
   endif()
@@ -101,6 +101,16 @@ else()
   set(OTTO_PC_REQUIRES)
   set(OTTO_PC_LIBS ${HDF5_LIBRARIES})
 endif()
+# Dimension scales are in HDF5's high-level library, which no .pc file names.
+find_library(OTTO_HDF5_HL_LIBRARY hdf5_hl HINTS ${OTTO_HDF5_LIBRARY_DIRS} ${OTTO_HDF5_LIBDIR}
+  ${HDF5_LIBRARY_DIRS})
+find_path(OTTO_HDF5_HL_INCLUDE hdf5_hl.h HINTS ${OTTO_HDF5_INCLUDE_DIRS} ${OTTO_HDF5_INCLUDEDIR}
+  ${HDF5_INCLUDE_DIRS})
+mark_as_advanced(OTTO_HDF5_HL_LIBRARY OTTO_HDF5_HL_INCLUDE)
+if(NOT OTTO_HDF5_HL_LIBRARY OR NOT OTTO_HDF5_HL_INCLUDE)
+  otto_missing("HDF5's high-level library" "libhdf5-openmpi-dev" "hdf5 (parallel, with hl)")
+endif()
+list(PREPEND OTTO_PC_LIBS ${OTTO_HDF5_HL_LIBRARY})
 
 pkg_check_modules(OTTO_MUPARSER QUIET IMPORTED_TARGET muparser)
 if(NOT OTTO_MUPARSER_FOUND)
@@ -145,6 +155,6 @@ if(NOT TARGET Otto::dependencies)
   target_include_directories(Otto::private_dependencies INTERFACE ${OTTO_FFTW_MPI_INCLUDE}
     ${OTTO_RANDOM123_INCLUDE} ${OTTO_CBLAS_INCLUDE})
   target_link_libraries(Otto::private_dependencies INTERFACE ${OTTO_FFTW_MPI_LIBRARY}
-    PkgConfig::OTTO_FFTW ${otto_hdf5_target} PkgConfig::OTTO_MUPARSER PkgConfig::OTTO_YAML
+    PkgConfig::OTTO_FFTW ${OTTO_HDF5_HL_LIBRARY} ${otto_hdf5_target} PkgConfig::OTTO_MUPARSER PkgConfig::OTTO_YAML
     PkgConfig::OTTO_LAPACK PkgConfig::OTTO_CBLAS PkgConfig::OTTO_SLEPC m)
 endif()

@@ -171,6 +171,7 @@ static PetscErrorCode Build(OttoGrid grid, const char *prefix, PetscBool average
   }
   report->smooth = facts.smooth;
   report->on_grid = facts.on_grid;
+  report->input = facts.input;
   report->averaged = facts.averaged && !facts.on_grid ? PETSC_TRUE : PETSC_FALSE;
   PetscCall(AddFloor(grid, prefix, *density));
   PetscCall(OttoFieldRange(grid, *density, &least, NULL));

@@ -10,7 +10,7 @@ PetscErrorCode OttoDensityFill_delta(OttoGrid grid, const char *prefix, PetscRea
   facts->averaged = PETSC_TRUE;
   PetscCall(OttoDensityGetPoint(g, prefix, "position", x));
   if (facts->averages) {
-    OttoDensityDeposit(g, x, values);
+    OttoDensityDeposit(g, x, 1, values);
     PetscFunctionReturn(0);
   }
   PetscInt64 cell = OttoGridLocate(g, x, NULL);

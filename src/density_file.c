@@ -17,7 +17,8 @@ PetscErrorCode OttoDensityFill_file(OttoGrid grid, const char *prefix, PetscReal
   PetscCall(OttoDensityGetText(prefix, "dataset", "a dataset in the file", &dataset));
   PetscCall(VecCreateMPIWithArray(g->comm, 1, (PetscInt)g->local_cells, (PetscInt)g->cells, values,
                                   &field));
-  PetscErrorCode code = OttoStorageReadField(grid, key, path, dataset, field);
+  PetscErrorCode code =
+      OttoStorageReadMasked(grid, key, path, dataset, 0, field, &facts->input.masked);
   PetscCall(VecDestroy(&field));
   PetscFunctionReturn(code);
 }

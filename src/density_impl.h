@@ -11,6 +11,7 @@ typedef struct {
   PetscBool smooth;   /* answered: smooth on this grid */
   PetscBool averaged; /* answered: averages over cells would be other values */
   PetscBool on_grid;  /* answered: the values belong to cells of this grid */
+  OttoInput input;    /* answered: what was done to a file's data */
 } OttoDensityFacts;
 
 /* A member's contract: fills values[local_cells] (zero on entry) with its density, in any unit of
@@ -38,10 +39,10 @@ PETSC_INTERN PetscErrorCode OttoDensityGetText(const char *prefix, const char *k
 PETSC_INTERN PetscErrorCode OttoDensityCheckInside(const OttoGridInfo *g, const char *what,
                                                    const PetscReal x[]);
 
-/** Spreads a unit of mass at x[dim] over the cells nearest to it with linear weights
+/** Spreads a mass at x[dim] over the cells nearest to it with linear weights
  * (cloud-in-cell); beyond a periodic face they wrap round, beyond any other they are the cell at
  * the edge. Adds what falls to own cells. Not collective. */
-PETSC_INTERN void OttoDensityDeposit(const OttoGridInfo *g, const PetscReal x[],
+PETSC_INTERN void OttoDensityDeposit(const OttoGridInfo *g, const PetscReal x[], PetscReal mass,
                                      PetscReal values[]);
 
 /** The mean of f over points spread evenly in local cell `cell`: 32, 8², 4³, 3⁴ … of them. */

@@ -1,7 +1,7 @@
-/* Points spread over cells with linear weights (cloud-in-cell). Every rank reads a share of the
- * points and sends each to the owners of the two planes of axis 0 it touches; a rank then deposits
- * in its own planes only. Beyond a periodic face the share wraps round; beyond any other it stays
- * in the cell at the edge, so that mass is kept. */
+/* Points spread over cells with linear weights (cloud-in-cell), each with its own weight. Every
+ * rank reads a share of the points and sends each to the owners of the two planes of axis 0 it
+ * touches; a rank then deposits in its own planes only. Beyond a periodic face the share wraps
+ * round; beyond any other it stays in the cell at the edge, so that mass is kept. */
 #include "density_impl.h"
 #include <otto/storage.h>
 #include <limits.h>
@@ -25,7 +25,8 @@ static PetscReal Spread(const OttoGridInfo *g, PetscInt axis, PetscReal x, Petsc
   return position - left;
 }
 
-void OttoDensityDeposit(const OttoGridInfo *g, const PetscReal x[], PetscReal values[])
+void OttoDensityDeposit(const OttoGridInfo *g, const PetscReal x[], PetscReal mass,
+                        PetscReal values[])
 {
   PetscInt64 cell[OTTO_MAX_DIM][2];
   PetscReal weight[OTTO_MAX_DIM];
@@ -33,7 +34,7 @@ void OttoDensityDeposit(const OttoGridInfo *g, const PetscReal x[], PetscReal va
   for (PetscInt j = 0; j < g->dim; j++) weight[j] = Spread(g, j, x[j], cell[j]);
   for (int corner = 0; corner < 1 << g->dim; corner++) {
     PetscInt64 local = 0;
-    PetscReal part = 1;
+    PetscReal part = mass;
     for (PetscInt j = 0; j < g->dim; j++) {
       int side = corner >> j & 1;
       local = local * g->n[j] + cell[j][side] - (j ? 0 : g->start);
@@ -54,24 +55,118 @@ static int Owners(const OttoGridInfo *g, const PetscReal x[], PetscMPIInt owner[
   return owner[0] == owner[1] ? 1 : 2;
 }
 
-/* Names the first point that is not finite or lies outside. The shares are in order, so the lowest
- * failing rank holds the first one in the file. */
-static PetscErrorCode CheckPoints(const OttoGridInfo *g, const char *prefix, PetscInt64 count,
-                                  const PetscReal x[])
+/* What is read: `columns` numbers a point, its coordinates and, where weights are given, its
+ * weight.
+ */
+typedef struct {
+  const char *prefix;
+  PetscInt columns;
+  PetscInt64 count;         /* of this rank */
+  PetscReal *x;             /* [count][columns] */
+  PetscInt64 total, before; /* points of all ranks, and of the lower ones */
+} Points;
+
+/* Brings a coordinate into the box: round a periodic axis; onto a face of any other that it is
+ * beyond by no more than single precision rounds (π becomes more than π). Returns whether it went
+ * round, -1 where it stays outside. */
+static int Bring(const OttoGridInfo *g, PetscInt axis, PetscReal *x)
 {
-  PetscInt64 before = 0;
-  char what[80];
+  const PetscReal lower = g->lower[axis], upper = g->upper[axis], box = upper - lower;
+  const PetscReal far = PetscMax(fabs(lower), fabs(upper));
+  const PetscReal rounding = PetscMin(ldexp(far, -23), 1e-3 * g->h[axis]);
+
+  if (*x >= lower && *x <= upper) return 0;
+  if (g->boundary[axis] == OTTO_BOUNDARY_PERIODIC) {
+    if (!(ldexp(fabs(*x), -52) <= 1e-3 * g->h[axis])) return -1; /* its place is all rounding */
+    *x -= box * floor((*x - lower) / box);
+  } else if (!(*x >= lower - rounding && *x <= upper + rounding)) {
+    return -1;
+  }
+  *x = PetscMax(lower, PetscMin(*x, upper));
+  return g->boundary[axis] == OTTO_BOUNDARY_PERIODIC ? 1 : 0;
+}
+
+/* Brings all points into the box; names those that are not finite or stay outside: how many, and
+ * the first in the file. Shares are in order, so the lowest rank that has any holds it. Collective.
+ */
+static PetscErrorCode BringAll(const OttoGridInfo *g, Points *p, PetscInt64 *wrapped)
+{
+  PetscInt64 counts[2] = {0, 0}, first = -1; /* outside, wrapped */
+  char point[160], lower[160], upper[160];
   PetscErrorCode code = 0;
 
   PetscFunctionBegin;
-  PetscCallMPI(MPI_Exscan(&count, &before, 1, MPIU_INT64, MPI_SUM, g->comm));
-  if (g->rank == 0) before = 0;
-  for (PetscInt64 i = 0; i < count && !code; i++) {
-    snprintf(what, sizeof what, "%spath: point %" PetscInt64_FMT " (counted from 1), at", prefix,
-             before + i + 1);
-    code = OttoDensityCheckInside(g, what, &x[i * g->dim]);
+  for (PetscInt64 i = 0; i < p->count; i++) {
+    PetscReal y[OTTO_MAX_DIM];
+    int moved = 0;
+    for (PetscInt j = 0; j < g->dim; j++) {
+      y[j] = p->x[i * p->columns + j];
+      int how = Bring(g, j, &y[j]);
+      moved = moved < 0 || how < 0 ? -1 : PetscMax(moved, how);
+    }
+    if (moved < 0 && first < 0) first = i;
+    if (moved < 0) counts[0]++;
+    if (moved > 0) counts[1]++;
+    if (moved >= 0) PetscCall(PetscArraycpy(&p->x[i * p->columns], y, g->dim));
+  }
+  PetscCallMPI(MPI_Allreduce(MPI_IN_PLACE, counts, 2, MPIU_INT64, MPI_SUM, g->comm));
+  if (first >= 0) {
+    OttoGridFormatPoint(g->dim, &p->x[first * p->columns], point, sizeof point);
+    OttoGridFormatPoint(g->dim, g->lower, lower, sizeof lower);
+    OttoGridFormatPoint(g->dim, g->upper, upper, sizeof upper);
+    code = OttoRaise(__LINE__, PETSC_FUNCTION_NAME, __FILE__, OTTO_ERR_INPUT,
+                     "%spath: point %" PetscInt64_FMT
+                     " (counted from 1), at %s lies outside the box from %s to %s; %" PetscInt64_FMT
+                     " of %" PetscInt64_FMT " do",
+                     p->prefix, p->before + first + 1, point, lower, upper, counts[0], p->total);
   }
   PetscCall(OttoAgree(g->comm, code));
+  *wrapped = counts[1];
+  PetscFunctionReturn(0);
+}
+
+/* Reads <prefix>sample_weights, where given, beside the points. Collective. */
+static PetscErrorCode ReadWeights(const OttoGridInfo *g, const char *path, Points *p)
+{
+  const PetscInt dim = p->columns;
+  const char *dataset = NULL;
+  char key[40];
+  PetscInt64 count, total, bad = -1;
+  PetscReal *weights, *both;
+  PetscErrorCode code = 0;
+
+  PetscFunctionBegin;
+  PetscCall(OttoOptionsGetText(p->prefix, "sample_weights", &dataset));
+  if (!dataset) PetscFunctionReturn(0);
+  snprintf(key, sizeof key, "%ssample_weights", p->prefix);
+  OttoCheckInput(*dataset, "%s: missing; give a dataset of weights in '%.200s'", key, path);
+  PetscCall(OttoStorageReadPoints(g->comm, key, path, dataset, 1, &count, &weights));
+  PetscCallMPI(MPI_Allreduce(&count, &total, 1, MPIU_INT64, MPI_SUM, g->comm));
+  if (total != p->total) {
+    PetscCall(PetscFree(weights));
+    OttoFail(OTTO_ERR_INPUT,
+             "%s: dataset '%.200s' of '%.300s' holds %" PetscInt64_FMT
+             " weights for %" PetscInt64_FMT " points",
+             key, dataset, path, total, p->total);
+  }
+  for (PetscInt64 i = 0; i < count && bad < 0; i++)
+    if (!(weights[i] >= 0 && weights[i] <= PETSC_MAX_REAL)) bad = i;
+  if (bad >= 0)
+    code = OttoRaise(__LINE__, PETSC_FUNCTION_NAME, __FILE__, OTTO_ERR_INPUT,
+                     "%s: weight %" PetscInt64_FMT
+                     " (counted from 1) of '%.200s' is %g; weights are finite and at least 0",
+                     key, p->before + bad + 1, dataset, (double)weights[bad]);
+  code = OttoAgree(g->comm, code);
+  if (!code) code = OttoAgree(g->comm, PetscMalloc1(count * (dim + 1) + 1, &both));
+  for (PetscInt64 i = 0; i < count && !code; i++) {
+    for (PetscInt j = 0; j < dim; j++) both[i * (dim + 1) + j] = p->x[i * dim + j];
+    both[i * (dim + 1) + dim] = weights[i];
+  }
+  PetscCall(PetscFree(weights));
+  if (code) PetscFunctionReturn(code);
+  PetscCall(PetscFree(p->x));
+  p->x = both;
+  p->columns = dim + 1;
   PetscFunctionReturn(0);
 }
 
@@ -89,21 +184,24 @@ static PetscInt64 Displace(PetscMPIInt size, const PetscInt64 count[], PetscMPII
   return total;
 }
 
-static PetscErrorCode Allocate(PetscInt dim, PetscInt64 sent, PetscInt64 got, PetscReal **packed,
-                               PetscReal **mine)
+static PetscErrorCode Allocate(PetscInt columns, PetscInt64 sent, PetscInt64 got,
+                               PetscReal **packed, PetscReal **mine)
 {
   PetscFunctionBegin;
   PetscCheck(sent <= INT_MAX && got <= INT_MAX, PETSC_COMM_SELF, PETSC_ERR_SUP,
              "more than 2^31 points on one rank; use more ranks");
-  PetscCall(PetscMalloc1(sent * dim + 1, packed));
-  PetscCall(PetscMalloc1(got * dim + 1, mine));
+  PetscCall(PetscMalloc1(sent * columns + 1, packed));
+  PetscCall(PetscMalloc1(got * columns + 1, mine));
   PetscFunctionReturn(0);
 }
 
-/* Sends points x[count][dim] to the owners of their planes; *mine[*got][dim] is what arrived. */
-static PetscErrorCode Route(const OttoGridInfo *g, PetscInt64 count, const PetscReal x[],
-                            PetscInt64 *got, PetscReal **mine)
+/* Sends points to the owners of their planes; *mine[*got][columns] is what arrived. */
+static PetscErrorCode Route(const OttoGridInfo *g, const Points *p, PetscInt64 *got,
+                            PetscReal **mine)
 {
+  const PetscInt64 count = p->count;
+  const PetscInt columns = p->columns;
+  const PetscReal *x = p->x;
   PetscMPIInt owner[2], *out, *out_at, *in, *in_at;
   PetscInt64 *sends, *receives, total, at;
   PetscReal *packed = NULL;
@@ -113,19 +211,19 @@ static PetscErrorCode Route(const OttoGridInfo *g, PetscInt64 count, const Petsc
   PetscCall(PetscCalloc2(g->size, &sends, g->size, &receives));
   PetscCall(PetscMalloc4(g->size, &out, g->size, &out_at, g->size, &in, g->size, &in_at));
   for (PetscInt64 i = 0; i < count; i++)
-    for (int k = Owners(g, &x[i * g->dim], owner); k-- > 0;) sends[owner[k]]++;
+    for (int k = Owners(g, &x[i * columns], owner); k-- > 0;) sends[owner[k]]++;
   PetscCallMPI(MPI_Alltoall(sends, 1, MPIU_INT64, receives, 1, MPIU_INT64, g->comm));
   total = Displace(g->size, sends, out, out_at);
   *got = Displace(g->size, receives, in, in_at);
-  PetscCall(OttoAgree(g->comm, Allocate(g->dim, total, *got, &packed, mine)));
+  PetscCall(OttoAgree(g->comm, Allocate(columns, total, *got, &packed, mine)));
   for (PetscInt64 i = 0; i < count; i++) {
-    for (int k = Owners(g, &x[i * g->dim], owner); k-- > 0;) {
+    for (int k = Owners(g, &x[i * columns], owner); k-- > 0;) {
       at = out_at[owner[k]]++;
-      PetscCall(PetscArraycpy(packed + at * g->dim, x + i * g->dim, g->dim));
+      PetscCall(PetscArraycpy(packed + at * columns, x + i * columns, columns));
     }
   }
   for (PetscMPIInt r = 0; r < g->size; r++) out_at[r] -= out[r];
-  PetscCallMPI(MPI_Type_contiguous((PetscMPIInt)g->dim, MPIU_REAL, &point));
+  PetscCallMPI(MPI_Type_contiguous((PetscMPIInt)columns, MPIU_REAL, &point));
   PetscCallMPI(MPI_Type_commit(&point));
   PetscCallMPI(MPI_Alltoallv(packed, out, out_at, point, *mine, in, in_at, point, g->comm));
   PetscCallMPI(MPI_Type_free(&point));
@@ -135,26 +233,44 @@ static PetscErrorCode Route(const OttoGridInfo *g, PetscInt64 count, const Petsc
   PetscFunctionReturn(0);
 }
 
+/* Reads points and weights and brings them into the box. Collective; p->x is freed by the caller.
+ */
+static PetscErrorCode Read(const OttoGridInfo *g, Points *p, OttoDensityFacts *facts)
+{
+  const char *path, *dataset;
+  char key[32];
+
+  PetscFunctionBegin;
+  snprintf(key, sizeof key, "%spath", p->prefix);
+  PetscCall(OttoDensityGetText(p->prefix, "path", "an HDF5 file", &path));
+  PetscCall(OttoDensityGetText(p->prefix, "dataset", "a dataset of points in the file", &dataset));
+  PetscCall(OttoStorageReadPoints(g->comm, key, path, dataset, g->dim, &p->count, &p->x));
+  PetscCallMPI(MPI_Allreduce(&p->count, &p->total, 1, MPIU_INT64, MPI_SUM, g->comm));
+  PetscCallMPI(MPI_Exscan(&p->count, &p->before, 1, MPIU_INT64, MPI_SUM, g->comm));
+  if (g->rank == 0) p->before = 0;
+  PetscCall(BringAll(g, p, &facts->input.wrapped));
+  PetscCall(ReadWeights(g, path, p));
+  facts->input.points = p->total;
+  PetscFunctionReturn(0);
+}
+
 PetscErrorCode OttoDensityFill_samples(OttoGrid grid, const char *prefix, PetscReal values[],
                                        OttoDensityFacts *facts)
 {
   const OttoGridInfo *g = OttoGridGetInfo(grid);
-  const char *path, *dataset;
-  char key[32];
-  PetscInt64 count, got;
-  PetscReal *points, *mine;
+  Points p = {.prefix = prefix, .columns = g->dim};
+  PetscInt64 got = 0;
+  PetscReal *mine = NULL;
 
   PetscFunctionBegin;
-  (void)facts;
-  snprintf(key, sizeof key, "%spath", prefix);
-  PetscCall(OttoDensityGetText(prefix, "path", "an HDF5 file", &path));
-  PetscCall(OttoDensityGetText(prefix, "dataset", "a dataset of points in the file", &dataset));
-  PetscCall(OttoStorageReadPoints(g->comm, key, path, dataset, g->dim, &count, &points));
-  PetscErrorCode code = CheckPoints(g, prefix, count, points);
-  if (!code) code = Route(g, count, points, &got, &mine);
-  PetscCall(PetscFree(points));
+  PetscErrorCode code = Read(g, &p, facts);
+  if (!code) code = Route(g, &p, &got, &mine);
+  PetscCall(PetscFree(p.x));
   if (code) PetscFunctionReturn(code);
-  for (PetscInt64 i = 0; i < got; i++) OttoDensityDeposit(g, &mine[i * g->dim], values);
+  for (PetscInt64 i = 0; i < got; i++) {
+    const PetscReal *x = &mine[i * p.columns];
+    OttoDensityDeposit(g, x, p.columns > g->dim ? x[g->dim] : 1, values);
+  }
   PetscCall(PetscFree(mine));
   PetscFunctionReturn(0);
 }

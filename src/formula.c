@@ -3,6 +3,7 @@
 #include <math.h>
 #include <stdio.h>
 #include <string.h>
+#include <strings.h>
 
 struct _n_OttoFormula {
   muParserHandle_t parser;
@@ -50,6 +51,35 @@ static const char *FindAssignment(const char *text)
   return NULL;
 }
 
+/* muParser's own functions, for messages; a test calls each. */
+static const char functions[] =
+    "sin cos tan asin acos atan atan2 sinh cosh tanh asinh acosh atanh exp ln "
+    "log log2 log10 sqrt abs sign rint min max sum avg";
+
+/* What someone who writes this name may mean. */
+static const char *Hint(const char *word)
+{
+  static const char *const hints[][2] = {{"pi", "; pi is written _pi"},
+                                         {"e", "; e is written _e"},
+                                         {"pow", "; a power is written ^"},
+                                         {"power", "; a power is written ^"},
+                                         {"fabs", "; it is called abs"},
+                                         {"arctan", "; it is called atan"},
+                                         {"arcsin", "; it is called asin"},
+                                         {"arccos", "; it is called acos"},
+                                         {"arctan2", "; it is called atan2"},
+                                         {"np", "; functions stand alone, exp(x)"},
+                                         {"numpy", "; functions stand alone, exp(x)"},
+                                         {"math", "; functions stand alone, exp(x)"},
+                                         {"mod", "; a remainder is x - rint(x)"},
+                                         {"infinity", "; it is written inf"},
+                                         {NULL, NULL}};
+
+  for (int i = 0; hints[i][0]; i++)
+    if (!strcasecmp(word, hints[i][0])) return hints[i][1];
+  return "";
+}
+
 /* Turns muParser's last error into ours. Its message and word share one buffer: copy each at once.
  */
 static PetscErrorCode SyntaxError(OttoFormula f, const char *key, const char *text,
@@ -68,10 +98,11 @@ static PetscErrorCode SyntaxError(OttoFormula f, const char *key, const char *te
   snprintf(word, sizeof word, "%s", mupGetErrorToken(f->parser));
   for (size_t n = strlen(word); n && word[n - 1] == ' '; n--) word[n - 1] = 0;
   ListVariables(f->dim, with_time, list, sizeof list);
-  OttoCheckInput(code != UNKNOWN_NAME,
-                 "%s: '%.*s%s': unknown name '%s' at character %d; known are %s, _pi, _e, inf and "
-                 "muParser's functions",
-                 key, SHOWN, text, cut, word, at, list);
+  OttoCheckInput(
+      code != UNKNOWN_NAME,
+      "%s: '%.*s%s': unknown name '%s' at character %d%s; known are %s, _pi, _e, inf and "
+      "the functions %s",
+      key, SHOWN, text, cut, word, at, Hint(word), list, functions);
   OttoCheckInput(code != UNEXPECTED_END,
                  "%s: '%.*s%s': the formula ends too early, at character %d", key, SHOWN, text, cut,
                  at);
@@ -82,12 +113,15 @@ static PetscErrorCode SyntaxError(OttoFormula f, const char *key, const char *te
 static PetscErrorCode Parse(OttoFormula f, const char *key, const char *text, PetscBool with_time)
 {
   const char *cut = strlen(text) > SHOWN ? "…" : "", *equals = FindAssignment(text);
+  const char *stars = strstr(text, "**");
   int found = 0;
 
   PetscFunctionBegin;
   OttoCheckInput(text[strspn(text, " \t\r\n")], "%s: the formula is empty", key);
   OttoCheckInput(!equals, "%s: '%.*s%s': '=' at character %d; a comparison is written ==", key,
                  SHOWN, text, cut, (int)(equals - text) + 1);
+  OttoCheckInput(!stars, "%s: '%.*s%s': '**' at character %d; a power is written ^", key, SHOWN,
+                 text, cut, (int)(stars - text) + 1);
   f->parser = mupCreate(muBASETYPE_FLOAT);
   PetscCheck(f->parser, PETSC_COMM_SELF, PETSC_ERR_MEM, "muParser cannot start");
   DefineVariables(f, with_time);

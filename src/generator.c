@@ -413,6 +413,11 @@ const PetscInt *OttoGeneratorGetComponent(OttoGenerator s)
 {
   return s->component;
 }
+const OttoInput *OttoGeneratorGetPotentialInput(OttoGenerator s)
+{
+  return OttoPotentialGetInput(s->potential);
+}
+
 const char *OttoGeneratorGetPotentialType(OttoGenerator s)
 {
   return OttoPotentialGetType(s->potential);

@@ -1,7 +1,9 @@
 #include <otto/grid.h>
 #include <otto/options.h>
+#include <ctype.h>
 #include <math.h>
 #include <stdio.h>
+#include <string.h>
 
 const char *const OttoBoundaries[] = {"periodic", "no_flux", "open", "absorbing", NULL};
 
@@ -41,6 +43,10 @@ PetscErrorCode OttoGridSetBox(OttoGrid grid, PetscInt dim, const PetscInt64 n[],
     g->lower[j] = j < dim ? lower[j] : 0;
     g->upper[j] = j < dim ? upper[j] : 1;
     g->boundary[j] = j < dim ? boundary[j] : OTTO_BOUNDARY_PERIODIC;
+    if (dim > 3)
+      snprintf(g->name[j], sizeof g->name[j], "x%d", (int)j + 1);
+    else
+      snprintf(g->name[j], sizeof g->name[j], "%c", j < 3 ? "xyz"[j] : '-');
     OttoCheckInput(g->n[j] >= 1,
                    "grid_n: size %" PetscInt64_FMT " on axis %d; it must be at least 1", g->n[j],
                    (int)j + 1);
@@ -62,6 +68,59 @@ PetscErrorCode OttoGridSetBox(OttoGrid grid, PetscInt dim, const PetscInt64 n[],
   OttoCheckInput(g->cell_volume > 0 && isfinite(g->cell_volume),
                  "grid_lower, grid_upper: the volume of a cell is %g", (double)g->cell_volume);
   PetscFunctionReturn(0);
+}
+
+/* What stands beside an axis' coordinates in fields.h5. */
+static PetscBool IsField(const char *name)
+{
+  static const char *const fields[] = {"p",    "q",    "log_ratio",    "potential",
+                                       "open", "time", "steady_state", NULL};
+
+  for (int i = 0; fields[i]; i++)
+    if (!strcmp(name, fields[i])) return PETSC_TRUE;
+  return !strncmp(name, "current_", 8) || !strncmp(name, "mode_", 5) || !strncmp(name, "nodes_", 6)
+             ? PETSC_TRUE
+             : PETSC_FALSE;
+}
+
+PetscErrorCode OttoGridSetNames(OttoGrid grid, const char *const names[])
+{
+  OttoGridInfo *g = &grid->info;
+
+  PetscFunctionBegin;
+  for (PetscInt j = 0; j < g->dim; j++) {
+    PetscBool word = names[j][0] ? PETSC_TRUE : PETSC_FALSE;
+    for (const char *c = names[j]; *c; c++)
+      if (!isalnum((unsigned char)*c) && !strchr("_.-", *c)) word = PETSC_FALSE;
+    OttoCheckInput(
+        word && strlen(names[j]) < OTTO_AXIS_NAME,
+        "grid_names: '%.40s' is no name of an axis; letters, digits, _ . and - make one, "
+        "of at most %d",
+        names[j], OTTO_AXIS_NAME - 1);
+    OttoCheckInput(!IsField(names[j]),
+                   "grid_names: '%s' is the name of a field that runs write; give the axis another",
+                   names[j]);
+    for (PetscInt i = 0; i < j; i++)
+      OttoCheckInput(strcasecmp(names[i], names[j]), "grid_names: two axes are called '%s'",
+                     names[j]);
+  }
+  for (PetscInt j = 0; j < g->dim; j++) snprintf(g->name[j], sizeof g->name[j], "%s", names[j]);
+  g->named = PETSC_TRUE;
+  PetscFunctionReturn(0);
+}
+
+PetscInt OttoGridFindAxis(const OttoGridInfo *g, const char *name)
+{
+  char number[16];
+
+  for (PetscInt j = 0; j < g->dim; j++) {
+    snprintf(number, sizeof number, "x%d", (int)j + 1);
+    if (!strcasecmp(name, g->name[j])) return j;
+    if (g->named) continue;
+    if (!strcasecmp(name, number)) return j;
+    if (j < 3 && strlen(name) == 1 && tolower((unsigned char)name[0]) == "xyz"[j]) return j;
+  }
+  return -1;
 }
 
 PetscErrorCode OttoGridSetLayout(OttoGrid grid, OttoLayout layout)
@@ -93,6 +152,32 @@ static PetscErrorCode AxisCounts(PetscInt *dim, PetscInt64 n[])
   PetscFunctionReturn(0);
 }
 
+/* grid_names: one word an axis. */
+static PetscErrorCode ReadNames(OttoGrid grid)
+{
+  const PetscInt dim = grid->info.dim;
+  const char *text, *names[OTTO_MAX_DIM];
+  char words[OTTO_MAX_DIM][64];
+  PetscInt count = 1;
+
+  PetscFunctionBegin;
+  PetscCall(OttoOptionsGetText(NULL, "grid_names", &text));
+  if (!text) PetscFunctionReturn(0);
+  for (const char *c = text; *c; c++) count += *c == ',';
+  OttoCheckInput(count == dim, "grid_names: %d names for %d axes; give one per axis", (int)count,
+                 (int)dim);
+  for (PetscInt j = 0; j < dim; j++) {
+    text += strspn(text, " ");
+    size_t n = strcspn(text, ","), used = n;
+    while (used && text[used - 1] == ' ') used--;
+    snprintf(words[j], sizeof words[j], "%.*s", (int)PetscMin(used, 63), text);
+    names[j] = words[j];
+    text += n + (j + 1 < dim);
+  }
+  PetscCall(OttoGridSetNames(grid, names));
+  PetscFunctionReturn(0);
+}
+
 PetscErrorCode OttoGridSetFromOptions(OttoGrid grid)
 {
   static const char *const engines[] = {"auto", "own", "fftw_mpi", NULL};
@@ -114,6 +199,7 @@ PetscErrorCode OttoGridSetFromOptions(OttoGrid grid)
   for (PetscInt j = 0; j < dim; j++)
     boundary[j] = count == 0 ? OTTO_BOUNDARY_PERIODIC : (OttoBoundary)index[count == 1 ? 0 : j];
   PetscCall(OttoGridSetBox(grid, dim, n, lower, upper, boundary));
+  PetscCall(ReadNames(grid));
   PetscCall(OttoOptionsGetChoice(NULL, "transform_engine", engines, &engine, NULL));
   PetscCall(OttoGridSetLayout(grid, engine == 2 ? OTTO_LAYOUT_FFTW : OTTO_LAYOUT_BALANCED));
   PetscFunctionReturn(0);

@@ -64,10 +64,52 @@ static PetscBool Lists(const char *words, const char *word)
   return PETSC_FALSE;
 }
 
+/* The line of a key; the driver's own where several drivers have the key (driver NULL: any). */
+static const OptionLine *FindLine(const char *key, const char *driver)
+{
+  const OptionLine *found = NULL;
+
+  Expand();
+  for (int i = 0; i < line_count; i++) {
+    if (strcasecmp(lines[i].key, key)) continue;
+    if (!found || (driver && Lists(lines[i].drivers, driver))) found = &lines[i];
+  }
+  return found;
+}
+
 static PetscBool IsKey(const char *word)
 {
   return word[0] == '-' && (isalpha((unsigned char)word[1]) || word[1] == '-') ? PETSC_TRUE
                                                                                : PETSC_FALSE;
+}
+
+/* Whether a word names a key, or is a slip of one. */
+static PetscBool NamesKey(const char *word)
+{
+  const char *known[MAX_LINES + PETSC_LINES + 1];
+  int n = 0;
+
+  if (FindLine(word, NULL) || OttoOptionsIsPetscKey(word)) return PETSC_TRUE;
+  for (const char *c = word; *c; c++)
+    if (!isalnum((unsigned char)*c) && !strchr("_-.", *c)) return PETSC_FALSE; /* a formula */
+  for (int i = 0; i < line_count; i++) known[n++] = lines[i].key;
+  for (int i = 0; i < PETSC_LINES; i++) known[n++] = petsc_lines[i].key;
+  known[n] = NULL;
+  return OttoNearestName(word, known) ? PETSC_TRUE : PETSC_FALSE;
+}
+
+/* Whether `word`, which stands behind `key`, is its value. One that begins with '-' is, unless it
+ * names a key, or the key before can do without (PETSc's own, yes or no), or what follows shows
+ * that it has a value itself. */
+static PetscBool IsValue(const char *key, const char *word, const char *next)
+{
+  const OptionLine *line = FindLine(key + 1, NULL);
+
+  if (!IsKey(word)) return PETSC_TRUE;
+  if (word[1] == '-' || NamesKey(word + 1)) return PETSC_FALSE;
+  if (line && (!*line->type || !strcmp(line->type, "yes or no"))) return PETSC_FALSE;
+  if (OttoOptionsIsPetscKey(key + 1)) return PETSC_FALSE;
+  return next && next[0] != '-' ? PETSC_FALSE : PETSC_TRUE;
 }
 
 /* What was given, for the summary: names and values before anything is read, and what was found to
@@ -128,7 +170,9 @@ PetscErrorCode OttoOptionsInsert(const char *yaml_path, int argc, char *argv[])
   for (int i = 0; i < argc; i++) {
     OttoCheckInput(IsKey(argv[i]) && isalpha((unsigned char)argv[i][1]),
                    "unexpected argument '%s': keys are written -key value", argv[i]);
-    PetscBool has_value = i + 1 < argc && !IsKey(argv[i + 1]) ? PETSC_TRUE : PETSC_FALSE;
+    PetscBool has_value = i + 1 < argc
+                              ? IsValue(argv[i], argv[i + 1], i + 2 < argc ? argv[i + 2] : NULL)
+                              : PETSC_FALSE;
     PetscCall(PetscOptionsSetValue(NULL, argv[i], has_value ? argv[i + 1] : NULL));
     if (has_value) i++;
   }
@@ -146,19 +190,6 @@ PetscBool OttoOptionsIsPetscKey(const char *key)
   for (int i = 0; petsc_prefixes[i]; i++)
     if (!strncmp(key, petsc_prefixes[i], strlen(petsc_prefixes[i]))) return PETSC_TRUE;
   return PETSC_FALSE;
-}
-
-/* The line of a key; the driver's own where several drivers have the key (driver NULL: any). */
-static const OptionLine *FindLine(const char *key, const char *driver)
-{
-  const OptionLine *found = NULL;
-
-  Expand();
-  for (int i = 0; i < line_count; i++) {
-    if (strcasecmp(lines[i].key, key)) continue;
-    if (!found || (driver && Lists(lines[i].drivers, driver))) found = &lines[i];
-  }
-  return found;
 }
 
 /* "driver X; it belongs to: …", from every line of the key. */
@@ -277,18 +308,6 @@ static const char *Spell(const char *prefix, const char *key)
   return name;
 }
 
-/* One finite number from the front of *text; moves *text past it and white space. */
-static PetscBool ParseReal(const char **text, PetscReal *value)
-{
-  char *end;
-
-  *value = strtod(*text, &end);
-  if (end == *text || !isfinite(*value)) return PETSC_FALSE;
-  while (isspace((unsigned char)*end)) end++;
-  *text = end;
-  return PETSC_TRUE;
-}
-
 static PetscErrorCode CheckRange(const char *prefix, const char *key, const char *text,
                                  PetscReal value, PetscReal lower, PetscReal upper)
 {
@@ -307,16 +326,15 @@ static PetscErrorCode CheckRange(const char *prefix, const char *key, const char
 PetscErrorCode OttoOptionsGetReal(const char *prefix, const char *key, PetscReal lower,
                                   PetscReal upper, PetscReal *value, PetscBool *set)
 {
-  const char *text, *at;
+  const char *text;
   PetscReal v;
 
   PetscFunctionBegin;
   PetscCall(OttoOptionsGetText(prefix, key, &text));
   if (set) *set = text ? PETSC_TRUE : PETSC_FALSE;
   if (!text) PetscFunctionReturn(0);
-  at = text;
-  OttoCheckInput(ParseReal(&at, &v) && !*at, "%s: '%s' is not a finite number", Spell(prefix, key),
-                 text);
+  OttoCheckInput(OttoOptionsParseNumber(text, strlen(text), &v),
+                 "%s: '%.200s' is not a finite number", Spell(prefix, key), text);
   PetscCall(CheckRange(prefix, key, text, v, lower, upper));
   *value = v;
   PetscFunctionReturn(0);
@@ -375,13 +393,13 @@ PetscErrorCode OttoOptionsGetReals(const char *prefix, const char *key, PetscInt
   PetscCall(PetscMalloc1(n, values));
   at = text;
   for (PetscInt i = 0; i < n; i++) {
-    PetscBool good = ParseReal(&at, &(*values)[i]) && *at == (i + 1 < n ? ',' : 0);
-    if (!good) {
+    size_t length = strcspn(at, ",");
+    if (!OttoOptionsParseNumber(at, length, &(*values)[i])) {
       PetscCall(PetscFree(*values));
       OttoFail(OTTO_ERR_INPUT, "%s: entry %d of '%.200s' is not a finite number",
                Spell(prefix, key), (int)i + 1, text);
     }
-    at++;
+    at += length + 1;
   }
   *count = n;
   PetscFunctionReturn(0);

@@ -1,4 +1,4 @@
-/* Private to options.c and options_yaml.c. */
+/* Private to options*.c. */
 #pragma once
 #include <otto/otto.h>
 
@@ -6,3 +6,8 @@
  * is refused (OTTO_ERR_INPUT: one line with file, line and what is allowed). Collective on
  * MPI_COMM_WORLD: rank 0 reads, every rank parses the same text. */
 PETSC_INTERN PetscErrorCode OttoOptionsInsertFile(const char *path);
+
+/** The finite number that text[length] is: a number, or a formula of numbers and pi. Not
+ * collective.
+ */
+PETSC_INTERN PetscBool OttoOptionsParseNumber(const char *text, size_t length, PetscReal *value);

@@ -117,7 +117,8 @@ static PetscErrorCode Fill(OttoPotential s, PetscReal t, PetscReal values[])
 
   PetscFunctionBegin;
   if (!s->given) {
-    PetscCall(s->member->fill(s->grid, s->T, t, values));
+    s->input = (OttoInput){0};
+    PetscCall(s->member->fill(s->grid, s->T, t, values, &s->input));
     if (!s->mask) PetscCall(OttoPotentialReadMask(s));
   }
   if (s->mask) PetscCall(VecGetArrayRead(s->mask, &mask));
@@ -145,6 +146,11 @@ PetscErrorCode OttoPotentialEvaluate(OttoPotential s, PetscReal t, Vec V)
 const PetscReal *OttoPotentialGetTilt(OttoPotential s)
 {
   return s->tilt;
+}
+
+const OttoInput *OttoPotentialGetInput(OttoPotential s)
+{
+  return &s->input;
 }
 
 const char *OttoPotentialGetType(OttoPotential s)

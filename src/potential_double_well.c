@@ -2,14 +2,14 @@
 #include <math.h>
 
 PetscErrorCode OttoPotentialFill_double_well(OttoGrid grid, PetscReal temperature, PetscReal t,
-                                             PetscReal values[])
+                                             PetscReal values[], OttoInput *input)
 {
   const OttoGridInfo *g = OttoGridGetInfo(grid);
   PetscReal a = 1, k[OTTO_MAX_DIM], c[OTTO_MAX_DIM], x[OTTO_MAX_DIM];
   OttoSeam seam = OTTO_SEAM_REFUSE;
 
   PetscFunctionBegin;
-  (void)temperature, (void)t;
+  (void)temperature, (void)t, (void)input;
   PetscCall(OttoOptionsGetReal(NULL, "potential_height", 0, INFINITY, &a, NULL));
   PetscCall(OttoPotentialGetSpring(g, k, c));
   PetscCall(OttoPotentialGetSeam(&seam));

@@ -1,8 +1,9 @@
 #include <otto/storage.h>
 #include "potential_impl.h"
+#include <math.h>
 
 PetscErrorCode OttoPotentialFill_file(OttoGrid grid, PetscReal temperature, PetscReal t,
-                                      PetscReal values[])
+                                      PetscReal values[], OttoInput *input)
 {
   const OttoGridInfo *g = OttoGridGetInfo(grid);
   const char *path = NULL, *dataset = NULL;
@@ -16,7 +17,9 @@ PetscErrorCode OttoPotentialFill_file(OttoGrid grid, PetscReal temperature, Pets
   OttoCheckInput(dataset && *dataset, "potential_dataset: missing; give a dataset in the file");
   PetscCall(VecCreateMPIWithArray(g->comm, 1, (PetscInt)g->local_cells, (PetscInt)g->cells, values,
                                   &field));
-  PetscErrorCode code = OttoStorageReadField(grid, "potential_path", path, dataset, field);
+  /* where the file has no value nothing is known of V, and nothing may be there: closed */
+  PetscErrorCode code =
+      OttoStorageReadMasked(grid, "potential_path", path, dataset, INFINITY, field, &input->masked);
   PetscCall(VecDestroy(&field));
   PetscFunctionReturn(code);
 }

@@ -2,7 +2,7 @@
 #include "potential_impl.h"
 
 PetscErrorCode OttoPotentialFill_formula(OttoGrid grid, PetscReal temperature, PetscReal t,
-                                         PetscReal values[])
+                                         PetscReal values[], OttoInput *input)
 {
   const OttoGridInfo *g = OttoGridGetInfo(grid);
   OttoFormula formula;
@@ -10,6 +10,7 @@ PetscErrorCode OttoPotentialFill_formula(OttoGrid grid, PetscReal temperature, P
   PetscReal x[OTTO_MAX_DIM];
 
   PetscFunctionBegin;
+  (void)input;
   (void)temperature;
   PetscCall(OttoOptionsGetText(NULL, "potential_formula", &text));
   OttoCheckInput(text && *text, "potential_formula: missing; give a formula of the coordinates");

@@ -6,9 +6,10 @@
 #include <otto/potential.h>
 
 /* A member's contract: fills values[local_cells] (zero on entry) with V at time t from the options.
- * Collective; a failure is agreed by all ranks. The caller checks that values are finite. */
+ * Collective; a failure is agreed by all ranks. The caller checks that values are finite.
+ * `input`: what was done to a file's data, zeros on entry. */
 typedef PetscErrorCode (*OttoPotentialFill)(OttoGrid grid, PetscReal temperature, PetscReal t,
-                                            PetscReal values[]);
+                                            PetscReal values[], OttoInput *input);
 
 /* What a member is; it may be several. */
 enum {
@@ -19,7 +20,8 @@ enum {
 };
 
 #define OTTO_POTENTIAL(name, traits, key, parameters, formula, source)                             \
-  PETSC_INTERN PetscErrorCode OttoPotentialFill_##name(OttoGrid, PetscReal, PetscReal, PetscReal[]);
+  PETSC_INTERN PetscErrorCode OttoPotentialFill_##name(OttoGrid, PetscReal, PetscReal,             \
+                                                       PetscReal[], OttoInput *);
 #include "potential.def"
 #undef OTTO_POTENTIAL
 
@@ -40,6 +42,7 @@ struct _n_OttoPotential {
   PetscReal tilt[OTTO_MAX_DIM]; /* the force that stands for mean slopes taken out of V */
   Vec mask;                     /* not 0: a closed cell; NULL without potential_mask */
   Vec given;                    /* in place of the member's values, or NULL */
+  OttoInput input;              /* what was done to a file's data */
 };
 
 /** potential_seam (refuse). Not collective. */

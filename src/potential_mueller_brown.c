@@ -3,7 +3,7 @@
 #include <math.h>
 
 PetscErrorCode OttoPotentialFill_mueller_brown(OttoGrid grid, PetscReal temperature, PetscReal t,
-                                               PetscReal values[])
+                                               PetscReal values[], OttoInput *input)
 {
   static const PetscReal A[4] = {-200, -100, -170, 15}, a[4] = {-1, -1, -6.5, 0.7};
   static const PetscReal b[4] = {0, 0, 11, 0.6}, c[4] = {-10, -10, -6.5, 0.7};
@@ -12,7 +12,7 @@ PetscErrorCode OttoPotentialFill_mueller_brown(OttoGrid grid, PetscReal temperat
   PetscReal scale = 1, x[OTTO_MAX_DIM];
 
   PetscFunctionBegin;
-  (void)temperature, (void)t;
+  (void)temperature, (void)t, (void)input;
   OttoCheckInput(g->dim == 2, "potential_type: mueller_brown needs 2 axes; grid_n has %d",
                  (int)g->dim);
   PetscCall(OttoOptionsGetReal(NULL, "potential_scale", -INFINITY, INFINITY, &scale, NULL));

@@ -2,13 +2,13 @@
 #include <math.h>
 
 PetscErrorCode OttoPotentialFill_periodic_cosine(OttoGrid grid, PetscReal temperature, PetscReal t,
-                                                 PetscReal values[])
+                                                 PetscReal values[], OttoInput *input)
 {
   const OttoGridInfo *g = OttoGridGetInfo(grid);
   PetscReal A = 1, m[OTTO_MAX_DIM], x[OTTO_MAX_DIM];
 
   PetscFunctionBegin;
-  (void)temperature, (void)t;
+  (void)temperature, (void)t, (void)input;
   for (PetscInt j = 0; j < g->dim; j++) m[j] = 1;
   PetscCall(OttoOptionsGetReal(NULL, "potential_amplitude", -INFINITY, INFINITY, &A, NULL));
   PetscCall(OttoOptionsGetAxisReals(NULL, "potential_periods", g->dim, m, NULL));

@@ -1,14 +1,14 @@
 #include "potential_impl.h"
 
 PetscErrorCode OttoPotentialFill_quadratic(OttoGrid grid, PetscReal temperature, PetscReal t,
-                                           PetscReal values[])
+                                           PetscReal values[], OttoInput *input)
 {
   const OttoGridInfo *g = OttoGridGetInfo(grid);
   PetscReal k[OTTO_MAX_DIM], c[OTTO_MAX_DIM], x[OTTO_MAX_DIM];
   OttoSeam seam = OTTO_SEAM_REFUSE;
 
   PetscFunctionBegin;
-  (void)temperature, (void)t;
+  (void)temperature, (void)t, (void)input;
   PetscCall(OttoPotentialGetSpring(g, k, c));
   PetscCall(OttoPotentialGetSeam(&seam));
   for (PetscInt64 cell = 0; cell < g->local_cells; cell++) {

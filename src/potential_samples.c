@@ -40,7 +40,7 @@ static PetscErrorCode Temper(OttoGrid grid, PetscReal s, PetscReal values[])
 }
 
 PetscErrorCode OttoPotentialFill_samples(OttoGrid grid, PetscReal temperature, PetscReal t,
-                                         PetscReal values[])
+                                         PetscReal values[], OttoInput *input)
 {
   const OttoGridInfo *g = OttoGridGetInfo(grid);
   PetscBool set = PETSC_FALSE;
@@ -60,6 +60,7 @@ PetscErrorCode OttoPotentialFill_samples(OttoGrid grid, PetscReal temperature, P
                    "potential_type: samples needs periodic or no_flux axes; axis %d is %s",
                    (int)j + 1, OttoBoundaries[g->boundary[j]]);
   PetscCall(OttoDensityFill_samples(grid, "potential_", values, &facts));
+  *input = facts.input;
   PetscCall(Temper(grid, s, values));
   for (PetscInt64 c = 0; c < g->local_cells; c++) values[c] *= -temperature;
   PetscFunctionReturn(0);

@@ -161,6 +161,7 @@ static PetscErrorCode FillFaces(OttoPotential p, PetscReal t, Lines *s)
   PetscReal lower[OTTO_MAX_DIM], upper[OTTO_MAX_DIM], half;
   PetscInt64 n[OTTO_MAX_DIM], cells = 2;
   OttoGrid faces;
+  OttoInput input = {0};
 
   PetscFunctionBegin;
   for (PetscInt j = 0; j < g->dim; j++) {
@@ -174,7 +175,7 @@ static PetscErrorCode FillFaces(OttoPotential p, PetscReal t, Lines *s)
   PetscCall(OttoGridSetBox(faces, g->dim, n, lower, upper, g->boundary));
   PetscCall(OttoGridSetUp(faces));
   PetscErrorCode code = PetscCalloc1((size_t)cells, &s->faces);
-  if (!code) code = p->member->fill(faces, p->T, t, s->faces);
+  if (!code) code = p->member->fill(faces, p->T, t, s->faces, &input);
   PetscCall(OttoGridDestroy(&faces));
   PetscFunctionReturn(code);
 }

@@ -124,14 +124,11 @@ PetscErrorCode OttoRunSaveFields(OttoStorage storage, OttoGrid grid, OttoTemperi
 
 PetscReal OttoRunBytes(OttoGrid grid, const OttoTimes *times)
 {
-  PetscReal samples = 0;
+  PetscInt samples = 0;
 
   for (PetscInt k = 0; k < times->count; k++) samples += times->save[k];
-  /* three fields a saved sample and HDF5's own; a row of the series has 22 numbers of up to 24
-   * letters */
-  return samples * (3 * (PetscReal)OttoGridGetInfo(grid)->cells * (PetscReal)sizeof(PetscScalar) +
-                    16384) +
-         600 * (PetscReal)times->count;
+  /* three fields a saved sample; a row of the series has 22 numbers of up to 24 letters */
+  return OttoStorageBytes(grid, samples, 3 * samples) + 600 * (PetscReal)times->count;
 }
 
 PetscErrorCode OttoRunDescribe(OttoRecord record, OttoHeat heat, OttoTempering tempering,

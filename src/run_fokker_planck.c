@@ -379,13 +379,9 @@ PetscErrorCode OttoRunSaveFokkerPlanck(OttoStorage storage, OttoFokkerPlanck *s,
                                "steady state of the generator at this time", s->pi));
   for (PetscInt j = 0; j < g->dim; j++) PetscCall(OttoFieldCreate(s->grid, &current[j]));
   PetscCall(OttoProductionCurrent(s->generator, s->p, current));
-  for (PetscInt j = 0; j < g->dim; j++) {
-    char name[32], text[80];
-    snprintf(name, sizeof name, "current_%c", "xyz"[j]);
-    snprintf(text, sizeof text, "probability current of p along %c", "xyz"[j]);
-    PetscCall(OttoStorageWrite(storage, number, t, name, "1/(time area)", text, current[j]));
-    PetscCall(VecDestroy(&current[j]));
-  }
+  PetscCall(OttoStorageWriteVector(storage, number, t, "current", "1/(time area)",
+                                   "probability current of p", current));
+  for (PetscInt j = 0; j < g->dim; j++) PetscCall(VecDestroy(&current[j]));
   PetscFunctionReturn(0);
 }
 
@@ -430,10 +426,9 @@ PetscReal OttoRunFokkerPlanckBytes(const OttoFokkerPlanck *s, const OttoTimes *t
                                    PetscInt modes)
 {
   const OttoGridInfo *g = OttoGridGetInfo(s->grid);
-  PetscReal samples = 0, fields = 6 + (PetscReal)g->dim;
+  PetscInt samples = 0;
 
   for (PetscInt k = 0; k < times->count; k++) samples += times->save[k];
-  return (samples * fields + (PetscReal)modes) *
-             ((PetscReal)g->cells * (PetscReal)sizeof(PetscScalar) + 4096) +
+  return OttoStorageBytes(s->grid, samples, samples * (6 + g->dim) + modes) +
          800 * (PetscReal)times->count;
 }

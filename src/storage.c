@@ -1,19 +1,15 @@
-/* Reading. Rank 0 alone looks at the file first, serially, so that whatever is wrong with it
- * becomes one sentence that all ranks agree on; only a good file is opened by all. Each rank then
- * reads its own rows independently: a read that fails on one rank cannot leave the others waiting
- * (and HDF5 falls back to independent reads anyway wherever it converts types). */
+/* Reading. Rank 0 alone looks at the file first, serially and in a process of its own, so that
+ * whatever is wrong with it becomes one sentence that all ranks agree on; only a good file is
+ * opened by all. Each rank then reads its own rows independently: a read that fails on one rank
+ * cannot leave the others waiting (and HDF5 falls back to independent reads anyway wherever it
+ * converts types). */
 #include "storage_impl.h"
 #include <errno.h>
+#include <math.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
-
-/* What rank 0 found. `why` is empty for a dataset of numbers that can be read. */
-typedef struct {
-  char why[500];
-  PetscInt64 dim, n[H5S_MAX_RANK];
-} Shape;
 
 static const char *ClassName(H5T_class_t class)
 {
@@ -39,7 +35,7 @@ static const char *ClassName(H5T_class_t class)
   }
 }
 
-#define Because(...) snprintf(shape->why, sizeof shape->why, __VA_ARGS__)
+#define Because(...) OttoStorageBecause(shape, __VA_ARGS__)
 
 /* h5py's booleans: an enumeration of two integers. */
 static PetscBool IsBoolean(hid_t type, H5T_class_t class)
@@ -47,8 +43,39 @@ static PetscBool IsBoolean(hid_t type, H5T_class_t class)
   return class == H5T_ENUM && H5Tget_nmembers(type) == 2 ? PETSC_TRUE : PETSC_FALSE;
 }
 
-static void InspectDataset(hid_t object, const char *path, const char *dataset, Shape *shape)
+/* Without a grid, rows of numbers: dimensions in their order, or in MATLAB's. */
+static void MatchRows(hid_t data, OttoStorageShape *shape)
 {
+  const PetscBool turned =
+      shape->dim == 2 && H5Aexists(data, "MATLAB_class") > 0 ? PETSC_TRUE : PETSC_FALSE;
+
+  for (PetscInt d = 0; d < shape->dim; d++) {
+    shape->d[d].axis = turned ? shape->dim - 1 - d : d;
+    shape->d[d].used = shape->d[d].n;
+  }
+}
+
+/* Whether anything was ever written to it: what was not reads as zeros. */
+static PetscBool IsWritten(hid_t data)
+{
+  hid_t plan = H5Dget_create_plist(data);
+  H5D_layout_t layout = H5Pget_layout(plan);
+  H5D_space_status_t status = H5D_SPACE_STATUS_ALLOCATED;
+  const PetscBool own =
+      (layout == H5D_CONTIGUOUS && H5Pget_external_count(plan) == 0) || layout == H5D_CHUNKED
+          ? PETSC_TRUE
+          : PETSC_FALSE;
+
+  if (own) H5Dget_space_status(data, &status);
+  if (plan >= 0) H5Pclose(plan);
+  return status == H5D_SPACE_STATUS_NOT_ALLOCATED ? PETSC_FALSE : PETSC_TRUE;
+}
+
+/* g: the grid that it must fit, or NULL for rows of numbers. */
+static void InspectDataset(hid_t file, hid_t object, const char *path, const char *dataset,
+                           const OttoGridInfo *g, OttoStorageShape *shape)
+{
+  char what[300];
   hid_t type = H5Dget_type(object), space = H5Dget_space(object);
   H5T_class_t class = type < 0 ? H5T_NO_CLASS : H5Tget_class(type);
   hsize_t n[H5S_MAX_RANK] = {0};
@@ -60,7 +87,13 @@ static void InspectDataset(hid_t object, const char *path, const char *dataset, 
     Because("dataset '%s' of '%s' holds %s; integers or floating-point numbers are expected",
             dataset, path, ClassName(class));
   shape->dim = PetscMax(0, dim);
-  for (int j = 0; j < dim; j++) shape->n[j] = (PetscInt64)n[j];
+  for (int j = 0; j < dim; j++)
+    shape->d[j] = (OttoStorageDimension){.n = (PetscInt64)n[j], .axis = -1, .step = 1};
+  snprintf(what, sizeof what, "dataset '%.100s' of '%.160s'", dataset, path);
+  if (!shape->why[0]) OttoStorageReadCoding(file, object, what, shape);
+  if (!shape->why[0] && g) OttoStorageMatchGrid(file, object, g, what, shape);
+  shape->unwritten = !IsWritten(object) && H5Sget_simple_extent_npoints(space) > 0;
+  if (!g) MatchRows(object, shape);
   if (space >= 0) H5Sclose(space);
   if (type >= 0) H5Tclose(type);
 }
@@ -68,7 +101,7 @@ static void InspectDataset(hid_t object, const char *path, const char *dataset, 
 /* Names of the first few members of the root group, for the message about a missing one. */
 static herr_t ListMember(hid_t group, const char *name, const H5L_info_t *info, void *context)
 {
-  Shape *shape = (Shape *)context;
+  OttoStorageShape *shape = (OttoStorageShape *)context;
   size_t used = strlen(shape->why);
 
   (void)group, (void)info;
@@ -89,7 +122,18 @@ static hid_t OpenSerial(const char *path)
   return file;
 }
 
-static void InspectFile(const char *path, const char *dataset, Shape *shape)
+static PetscBool IsClassic(const char *path)
+{
+  char begin[4] = "";
+  FILE *f = fopen(path, "rb");
+  size_t n = f ? fread(begin, 1, 4, f) : 0;
+
+  if (f) fclose(f);
+  return n == 4 && !memcmp(begin, "CDF", 3) && begin[3] <= 5 ? PETSC_TRUE : PETSC_FALSE;
+}
+
+static void InspectFile(const char *path, const char *dataset, const OttoGridInfo *g,
+                        OttoStorageShape *shape)
 {
   struct stat info;
   hid_t file, object;
@@ -101,13 +145,14 @@ static void InspectFile(const char *path, const char *dataset, Shape *shape)
   } else if (access(path, R_OK)) {
     Because("cannot read '%s': %s", path, strerror(errno));
   } else if (H5Fis_hdf5(path) <= 0) {
-    Because("'%s' is not an HDF5 file", path);
+    Because("'%s' is not an HDF5 file%s", path,
+            IsClassic(path) ? " but NetCDF's classic format; `nccopy -k nc4` makes one of it" : "");
   } else if ((file = OpenSerial(path)) < 0) {
     Because("'%s' is an HDF5 file that is truncated, damaged or open for writing", path);
   } else {
     object = H5Oopen(file, dataset, H5P_DEFAULT);
     if (object < 0) {
-      Shape members = {{0}, 0, {0}};
+      OttoStorageShape members = {.dim = 0};
       H5Literate(file, H5_INDEX_NAME, H5_ITER_INC, NULL, ListMember, &members);
       Because("'%s' has no dataset '%s'; it holds: %.150s", path, dataset,
               members.why[0] ? members.why : "nothing");
@@ -115,71 +160,69 @@ static void InspectFile(const char *path, const char *dataset, Shape *shape)
       Because("'%s' in '%s' is a %s, not a dataset", dataset, path,
               H5Iget_type(object) == H5I_GROUP ? "group" : "named type");
     } else {
-      InspectDataset(object, path, dataset, shape);
+      InspectDataset(file, object, path, dataset, g, shape);
     }
     if (object >= 0) H5Oclose(object);
     H5Fclose(file);
   }
 }
 
+typedef struct {
+  const char *path, *dataset;
+  const OttoGridInfo *g;
+  OttoStorageShape *shape;
+} Question;
+
+static void Answer(void *context)
+{
+  const Question *q = (const Question *)context;
+  InspectFile(q->path, q->dataset, q->g, q->shape);
+}
+
+/* By a process of its own. */
+static void InspectApart(const char *path, const char *dataset, const OttoGridInfo *g,
+                         OttoStorageShape *shape)
+{
+  Question q = {path, dataset, g, shape};
+  OttoStorageTrial trial = OttoStorageTry(Answer, &q, shape, sizeof *shape);
+
+  if (trial != OTTO_STORAGE_SEEN)
+    Because("dataset '%s' of '%s' cannot be read: the file is damaged (HDF5 %s in it)", dataset,
+            path, trial == OTTO_STORAGE_FATAL ? "crashes" : "comes to no end");
+}
+
 /* Looks at the dataset on rank 0; all ranks fail alike, or know its shape. Collective. */
 static PetscErrorCode Inspect(MPI_Comm comm, const char *key, const char *path, const char *dataset,
-                              Shape *shape)
+                              const OttoGridInfo *g, OttoStorageShape *shape)
 {
   PetscMPIInt rank;
 
   PetscFunctionBegin;
   PetscCall(PetscMemzero(shape, sizeof *shape));
   PetscCallMPI(MPI_Comm_rank(comm, &rank));
-  if (rank == 0) InspectFile(path, dataset, shape);
+  if (rank == 0) InspectApart(path, dataset, g, shape);
   PetscCallMPI(MPI_Bcast(shape, sizeof *shape, MPI_BYTE, 0, comm));
   OttoCheckInput(!shape->why[0], "%s: %s", key, shape->why);
   PetscFunctionReturn(0);
 }
 
-/* Rows [start, start + rows) of a dataset of row_values values a row, as doubles. Returns whether
- * all went well. Not collective but for opening and closing. */
-static PetscBool ReadOpened(hid_t data, const Shape *shape, PetscInt64 start, PetscInt64 rows,
-                            PetscInt64 row_values, PetscReal values[])
-{
-  hid_t type = H5Dget_type(data), space = H5Dget_space(data);
-  hsize_t at[H5S_MAX_RANK] = {0}, count[H5S_MAX_RANK], done = 0;
-  hsize_t step = OttoRowsAtOnce((hsize_t)row_values * PetscMax(sizeof(double), H5Tget_size(type)));
-  PetscBool good = type >= 0 && space >= 0 ? PETSC_TRUE : PETSC_FALSE;
-
-  for (PetscInt64 j = 1; j < shape->dim; j++) count[j] = (hsize_t)shape->n[j];
-  for (; good && done < (hsize_t)rows; done += count[0]) {
-    at[0] = (hsize_t)start + done;
-    count[0] = PetscMin(step, (hsize_t)rows - done);
-    hsize_t values_now = count[0] * (hsize_t)row_values;
-    hid_t memory = H5Screate_simple(1, &values_now, NULL);
-    good = memory >= 0 && H5Sselect_hyperslab(space, H5S_SELECT_SET, at, NULL, count, NULL) >= 0 &&
-                   H5Dread(data, H5T_NATIVE_DOUBLE, memory, space, H5P_DEFAULT,
-                           values + done * (hsize_t)row_values) >= 0
-               ? PETSC_TRUE
-               : PETSC_FALSE;
-    if (memory >= 0) H5Sclose(memory);
-  }
-  if (space >= 0) H5Sclose(space);
-  if (type >= 0) H5Tclose(type);
-  return good;
-}
-
-/* Opens the file on all ranks and reads each one's rows. Collective. */
+/* Opens the file on all ranks and reads each one's rows [start, start + rows) of a target of
+ * n[dim]. What is missing becomes `replacement`; *missing: how many in all. Collective. */
 static PetscErrorCode ReadRows(MPI_Comm comm, const char *key, const char *path,
-                               const char *dataset, const Shape *shape, PetscInt64 start,
-                               PetscInt64 rows, PetscReal values[])
+                               const char *dataset, const OttoStorageShape *shape, PetscInt dim,
+                               const PetscInt64 n[], PetscInt64 start, PetscInt64 rows,
+                               PetscReal replacement, PetscReal values[], PetscInt64 *missing)
 {
   hid_t access = H5Pcreate(H5P_FILE_ACCESS), file = -1, data = -1;
-  PetscInt64 row_values = 1;
   PetscBool good = PETSC_FALSE;
 
   PetscFunctionBegin;
-  for (PetscInt64 j = 1; j < shape->dim; j++) row_values *= shape->n[j];
+  *missing = 0;
   if (H5Pset_fapl_mpio(access, comm, MPI_INFO_NULL) >= 0)
     file = H5Fopen(path, H5F_ACC_RDONLY, access);
   if (file >= 0) data = H5Dopen2(file, dataset, H5P_DEFAULT);
-  if (data >= 0) good = ReadOpened(data, shape, start, rows, row_values, values);
+  if (data >= 0)
+    good = OttoStorageReadRows(data, shape, dim, n, start, rows, replacement, values, missing);
   if (data >= 0) H5Dclose(data);
   if (file >= 0) H5Fclose(file);
   H5Pclose(access);
@@ -192,71 +235,97 @@ static PetscErrorCode ReadRows(MPI_Comm comm, const char *key, const char *path,
                    "filter that is not installed",
                    key, dataset, path);
   PetscCall(OttoAgree(comm, code));
+  PetscCallMPI(MPI_Allreduce(MPI_IN_PLACE, missing, 1, MPIU_INT64, MPI_SUM, comm));
   PetscFunctionReturn(0);
 }
 
-/* "4 x 6" */
-static void FormatShape(PetscInt64 dim, const PetscInt64 n[], char text[], size_t size)
+static PetscErrorCode RefuseUnwritten(const char *key, const char *path, const char *dataset,
+                                      const OttoStorageShape *shape)
 {
-  size_t used = 0;
+  PetscFunctionBegin;
+  OttoCheckInput(!shape->unwritten, "%s: dataset '%s' of '%s' was never written", key, dataset,
+                 path);
+  PetscFunctionReturn(0);
+}
 
-  snprintf(text, size, "a single value");
-  for (PetscInt64 j = 0; j < dim && used < size; j++)
-    used += (size_t)snprintf(text + used, size - used, "%s%" PetscInt64_FMT, j ? " x " : "", n[j]);
+static PetscErrorCode RefuseMissing(const char *key, const char *path, const char *dataset,
+                                    PetscInt64 missing, const char *of)
+{
+  PetscFunctionBegin;
+  OttoCheckInput(!missing,
+                 "%s: dataset '%s' of '%s': %" PetscInt64_FMT
+                 " %s are missing values (attribute _FillValue, missing_value or valid_range)",
+                 key, dataset, path, missing, of);
+  PetscFunctionReturn(0);
 }
 
 static PetscErrorCode ReadField(OttoGrid grid, const char *key, const char *path,
-                                const char *dataset, Vec field)
+                                const char *dataset, PetscReal replacement, Vec field,
+                                PetscInt64 *missing)
 {
   const OttoGridInfo *g = OttoGridGetInfo(grid);
-  Shape shape;
+  OttoStorageShape shape;
   PetscScalar *values;
-  char found[160], wanted[160];
 
   PetscFunctionBegin;
-  PetscCall(Inspect(g->comm, key, path, dataset, &shape));
-  FormatShape(shape.dim, shape.n, found, sizeof found);
-  FormatShape(g->dim, g->n, wanted, sizeof wanted);
-  OttoCheckInput(!strcmp(found, wanted), "%s: dataset '%s' of '%s' has shape %s; the grid is %s",
-                 key, dataset, path, found, wanted);
+  PetscCall(Inspect(g->comm, key, path, dataset, g, &shape));
+  PetscCall(RefuseUnwritten(key, path, dataset, &shape));
   PetscCall(VecGetArray(field, &values));
-  PetscErrorCode code = ReadRows(g->comm, key, path, dataset, &shape, g->start, g->planes, values);
+  PetscErrorCode code = ReadRows(g->comm, key, path, dataset, &shape, g->dim, g->n, g->start,
+                                 g->planes, replacement, values, missing);
   PetscCall(VecRestoreArray(field, &values));
+  PetscFunctionReturn(code);
+}
+
+PetscErrorCode OttoStorageReadMasked(OttoGrid grid, const char *key, const char *path,
+                                     const char *dataset, PetscReal replacement, Vec field,
+                                     PetscInt64 *missing)
+{
+  PetscFunctionBegin;
+  OttoQuiet before = OttoQuietBegin();
+  PetscErrorCode code = ReadField(grid, key, path, dataset, replacement, field, missing);
+  OttoQuietEnd(before);
   PetscFunctionReturn(code);
 }
 
 PetscErrorCode OttoStorageReadField(OttoGrid grid, const char *key, const char *path,
                                     const char *dataset, Vec field)
 {
+  PetscInt64 missing = 0;
+
   PetscFunctionBegin;
-  OttoQuiet before = OttoQuietBegin();
-  PetscErrorCode code = ReadField(grid, key, path, dataset, field);
-  OttoQuietEnd(before);
-  PetscFunctionReturn(code);
+  PetscCall(OttoStorageReadMasked(grid, key, path, dataset, NAN, field, &missing));
+  PetscCall(RefuseMissing(key, path, dataset, missing, "cells"));
+  PetscFunctionReturn(0);
 }
 
 static PetscErrorCode ReadPoints(MPI_Comm comm, const char *key, const char *path,
                                  const char *dataset, PetscInt dim, PetscInt64 *count,
                                  PetscReal **points)
 {
-  Shape shape;
+  OttoStorageShape shape;
   PetscMPIInt rank, size;
+  PetscInt64 n[2] = {0, 1}, missing = 0;
   char found[160];
 
   PetscFunctionBegin;
-  PetscCall(Inspect(comm, key, path, dataset, &shape));
-  FormatShape(shape.dim, shape.n, found, sizeof found);
-  OttoCheckInput((shape.dim == 2 && shape.n[1] == dim) || (shape.dim == 1 && dim == 1),
+  PetscCall(Inspect(comm, key, path, dataset, NULL, &shape));
+  OttoStorageFormatShape(&shape, found, sizeof found);
+  for (PetscInt d = 0; d < shape.dim && d < 2; d++) n[shape.d[d].axis] = shape.d[d].n;
+  OttoCheckInput((shape.dim == 2 && n[1] == dim) || (shape.dim == 1 && dim == 1),
                  "%s: dataset '%s' of '%s' has shape %s; points on this grid are N x %d%s", key,
                  dataset, path, found, (int)dim, dim == 1 ? " or N" : "");
-  OttoCheckInput(shape.n[0] > 0, "%s: dataset '%s' of '%s' holds no points", key, dataset, path);
+  OttoCheckInput(n[0] > 0, "%s: dataset '%s' of '%s' holds no points", key, dataset, path);
+  PetscCall(RefuseUnwritten(key, path, dataset, &shape));
   PetscCallMPI(MPI_Comm_rank(comm, &rank));
   PetscCallMPI(MPI_Comm_size(comm, &size));
-  PetscInt64 share = shape.n[0] / size, rest = shape.n[0] % size;
+  PetscInt64 share = n[0] / size, rest = n[0] % size;
   PetscInt64 start = share * rank + PetscMin((PetscInt64)rank, rest);
   *count = share + (rank < rest);
   PetscCall(OttoAgree(comm, PetscMalloc1(PetscMax(1, *count * dim), points)));
-  PetscErrorCode code = ReadRows(comm, key, path, dataset, &shape, start, *count, *points);
+  PetscErrorCode code = ReadRows(comm, key, path, dataset, &shape, shape.dim, n, start, *count, NAN,
+                                 *points, &missing);
+  if (!code) code = RefuseMissing(key, path, dataset, missing, "numbers");
   if (code) PetscCall(PetscFree(*points));
   PetscFunctionReturn(code);
 }

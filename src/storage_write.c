@@ -2,36 +2,16 @@
  * attributes) is collective; each rank then writes its own planes independently, so that a write
  * that fails on one rank cannot leave the others waiting. */
 #define _GNU_SOURCE /* fallocate */
-#include "storage_impl.h"
+#include "storage_write.h"
 #include <errno.h>
 #include <fcntl.h>
-#include <limits.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <sys/statvfs.h>
 #include <unistd.h>
 
-typedef struct {
-  PetscInt sample; /* TIMELESS: in the group 0, and part of every sample */
-  PetscReal time;
-  char name[64];
-} Entry;
-#define TIMELESS -1
-
-struct _n_OttoStorage {
-  OttoGrid grid;
-  hid_t file;
-  char part[PATH_MAX], final[PATH_MAX], xdmf_part[PATH_MAX], xdmf[PATH_MAX];
-  Entry *entries; /* what was written, in order, for the xdmf */
-  PetscInt count, capacity;
-  off_t reserved;    /* bytes of disk space asked for so far */
-  char failure[300]; /* what went wrong first; the file must then not get its final name */
-  PetscInt noted;    /* the sample that `note` speaks of */
-  char note[120];
-};
-
-static PetscBool WriteText(hid_t object, const char *name, const char *text)
+PetscBool OttoStorageWriteText(hid_t object, const char *name, const char *text)
 {
   hid_t type = H5Tcopy(H5T_C_S1), space = H5Screate(H5S_SCALAR), attribute = -1;
   PetscBool good = PETSC_FALSE;
@@ -48,8 +28,8 @@ static PetscBool WriteText(hid_t object, const char *name, const char *text)
 }
 
 /* count 0: a scalar. */
-static PetscBool WriteNumbers(hid_t object, const char *name, hid_t type, hsize_t count,
-                              const void *values)
+PetscBool OttoStorageWriteNumbers(hid_t object, const char *name, hid_t type, hsize_t count,
+                                  const void *values)
 {
   hid_t space = count ? H5Screate_simple(1, &count, NULL) : H5Screate(H5S_SCALAR), attribute = -1;
   PetscBool good = PETSC_FALSE;
@@ -73,14 +53,43 @@ static PetscBool WriteGrid(hid_t file, const OttoGridInfo *g)
     snprintf(boundary + used, sizeof boundary - used, "%s%s", j ? "," : "",
              OttoBoundaries[g->boundary[j]]);
   }
-  good = WriteNumbers(root, "grid_n", H5T_NATIVE_INT64, (hsize_t)g->dim, g->n) &&
-                 WriteNumbers(root, "grid_lower", H5T_NATIVE_DOUBLE, (hsize_t)g->dim, g->lower) &&
-                 WriteNumbers(root, "grid_upper", H5T_NATIVE_DOUBLE, (hsize_t)g->dim, g->upper) &&
-                 WriteText(root, "grid_boundary", boundary) &&
-                 WriteText(root, "otto_version", OTTO_VERSION)
+  good = OttoStorageWriteNumbers(root, "grid_n", H5T_NATIVE_INT64, (hsize_t)g->dim, g->n) &&
+                 OttoStorageWriteNumbers(root, "grid_lower", H5T_NATIVE_DOUBLE, (hsize_t)g->dim,
+                                         g->lower) &&
+                 OttoStorageWriteNumbers(root, "grid_upper", H5T_NATIVE_DOUBLE, (hsize_t)g->dim,
+                                         g->upper) &&
+                 OttoStorageWriteText(root, "grid_boundary", boundary) &&
+                 OttoStorageWriteText(root, "Conventions", "CF-1.8") &&
+                 OttoStorageWriteText(root, "source", "Otto " OTTO_VERSION) &&
+                 OttoStorageWriteText(root, "otto_version", OTTO_VERSION)
              ? PETSC_TRUE
              : PETSC_FALSE;
   return H5Gclose(root) >= 0 && good ? PETSC_TRUE : PETSC_FALSE;
+}
+
+/* Coordinates of all axes. */
+static PetscReal AxesBytes(const OttoGridInfo *g)
+{
+  PetscReal bytes = 0;
+
+  for (PetscInt j = 0; j < g->dim; j++) bytes += (PetscReal)g->n[j] * (PetscReal)sizeof(double);
+  return bytes;
+}
+
+static PetscReal NodesBytes(const OttoGridInfo *g)
+{
+  PetscReal bytes = (PetscReal)g->dim * (PetscReal)OttoStorageNodeWidth(g);
+
+  for (PetscInt j = 0; j < g->dim; j++) bytes *= (PetscReal)g->n[j] + 1;
+  return g->dim == 2 || g->dim == 3 ? bytes : 0;
+}
+
+PetscReal OttoStorageBytes(OttoGrid grid, PetscInt samples, PetscInt fields)
+{
+  const OttoGridInfo *g = OttoGridGetInfo(grid);
+
+  return NodesBytes(g) + (PetscReal)samples * (AxesBytes(g) + 16384) +
+         (PetscReal)fields * ((PetscReal)g->cells * (PetscReal)sizeof(double) + 4096);
 }
 
 /* The error of a step all ranks took; the code is the same everywhere. Collective. */
@@ -159,6 +168,9 @@ static PetscErrorCode Open(OttoStorage s)
   H5Pclose(access);
   PetscCall(Agree(s, s->file >= 0 ? PETSC_TRUE : PETSC_FALSE, "HDF5 cannot create the file"));
   PetscCall(Agree(s, WriteGrid(s->file, g), "HDF5 cannot write the grid's attributes"));
+  if (g->dim != 2 && g->dim != 3) PetscFunctionReturn(0);
+  PetscCall(Reserve(s, NodesBytes(g) + (1 << 16)));
+  PetscCall(Agree(s, OttoStorageWriteNodes(s->file, g), "HDF5 cannot write the corners of cells"));
   PetscFunctionReturn(0);
 }
 
@@ -197,7 +209,7 @@ PetscErrorCode OttoStorageCreate(OttoGrid grid, const char *dir, OttoStorage *st
 }
 
 /* The group of a sample, made with its time when it is new. */
-static hid_t SampleGroup(hid_t file, PetscInt sample, PetscReal time)
+static hid_t SampleGroup(hid_t file, const OttoGridInfo *g, PetscInt sample, PetscReal time)
 {
   char name[32];
   hid_t group;
@@ -205,7 +217,8 @@ static hid_t SampleGroup(hid_t file, PetscInt sample, PetscReal time)
   snprintf(name, sizeof name, "%lld", (long long)sample);
   if (H5Lexists(file, name, H5P_DEFAULT) > 0) return H5Gopen2(file, name, H5P_DEFAULT);
   group = H5Gcreate2(file, name, H5P_DEFAULT, H5P_DEFAULT, H5P_DEFAULT);
-  if (group >= 0 && !WriteNumbers(group, "time", H5T_NATIVE_DOUBLE, 0, &time)) {
+  if (group >= 0 && !(OttoStorageWriteNumbers(group, "time", H5T_NATIVE_DOUBLE, 0, &time) &&
+                      OttoStorageWriteScales(group, g, time))) {
     H5Gclose(group);
     return -1;
   }
@@ -213,7 +226,7 @@ static hid_t SampleGroup(hid_t file, PetscInt sample, PetscReal time)
 }
 
 static hid_t CreateDataset(hid_t group, const OttoGridInfo *g, const char *name, const char *unit,
-                           const char *description)
+                           const char *description, PetscBool timeless)
 {
   hid_t plan = H5Pcreate(H5P_DATASET_CREATE), space, data;
   hsize_t n[OTTO_MAX_DIM];
@@ -224,8 +237,13 @@ static hid_t CreateDataset(hid_t group, const OttoGridInfo *g, const char *name,
   data = H5Dcreate2(group, name, H5T_NATIVE_DOUBLE, space, H5P_DEFAULT, plan, H5P_DEFAULT);
   H5Sclose(space);
   H5Pclose(plan);
-  if (data >= 0 && !(WriteText(data, "name", name) && WriteText(data, "unit", unit) &&
-                     WriteText(data, "description", description))) {
+  if (data >= 0 &&
+      !(OttoStorageWriteText(data, "name", name) && OttoStorageWriteText(data, "unit", unit) &&
+        OttoStorageWriteText(data, "description", description) &&
+        OttoStorageWriteText(data, "units", unit) && /* and as CF calls them */
+        OttoStorageWriteText(data, "long_name", description) &&
+        (timeless || OttoStorageWriteText(data, "coordinates", "time")) &&
+        OttoStorageAttachScales(group, data, g))) {
     H5Dclose(data);
     return -1;
   }
@@ -257,16 +275,18 @@ static PetscBool WritePlanes(hid_t data, const OttoGridInfo *g, const PetscScala
   return good;
 }
 
-static PetscErrorCode Remember(OttoStorage s, PetscInt sample, PetscReal time, const char *name)
+static PetscErrorCode Remember(OttoStorage s, PetscInt sample, PetscReal time, const char *name,
+                               PetscBool vector)
 {
   PetscFunctionBegin;
   if (s->count == s->capacity) {
     s->capacity = 2 * s->capacity + 8;
-    PetscCall(PetscRealloc((size_t)s->capacity * sizeof(Entry), &s->entries));
+    PetscCall(PetscRealloc((size_t)s->capacity * sizeof(OttoStorageEntry), &s->entries));
   }
-  Entry *e = &s->entries[s->count++];
+  OttoStorageEntry *e = &s->entries[s->count++];
   e->sample = sample;
   e->time = time;
+  e->vector = vector;
   snprintf(e->name, sizeof e->name, "%s", name);
   PetscFunctionReturn(0);
 }
@@ -280,9 +300,14 @@ static PetscErrorCode Write(OttoStorage s, PetscInt sample, PetscReal time, cons
 
   PetscFunctionBegin;
   if (s->failure[0]) PetscCall(FailAgain(s));
-  PetscCall(Reserve(s, (PetscReal)g->cells * sizeof(double) + (1 << 16)));
-  group = SampleGroup(s->file, PetscMax(0, sample), time);
-  if (group >= 0) data = CreateDataset(group, g, name, unit, description);
+  for (PetscInt j = 0; j < g->dim; j++)
+    OttoCheckInput(strcmp(name, g->name[j]) && strcmp(name, "time"),
+                   "field '%s' has the name of a coordinate; give it another", name);
+  PetscCall(Reserve(s, (PetscReal)g->cells * sizeof(double) + AxesBytes(g) + (1 << 16)));
+  group = SampleGroup(s->file, g, PetscMax(0, sample), time);
+  if (group >= 0)
+    data = CreateDataset(group, g, name, unit, description,
+                         sample == OTTO_STORAGE_TIMELESS ? PETSC_TRUE : PETSC_FALSE);
   if (group >= 0) H5Gclose(group);
   PetscCall(Agree(s, data >= 0 ? PETSC_TRUE : PETSC_FALSE, "HDF5 cannot create a dataset"));
   PetscCall(VecGetArrayRead(field, &values));
@@ -290,7 +315,7 @@ static PetscErrorCode Write(OttoStorage s, PetscInt sample, PetscReal time, cons
   PetscCall(VecRestoreArrayRead(field, &values));
   if (H5Dclose(data) < 0) good = PETSC_FALSE;
   PetscCall(Agree(s, good, "HDF5 cannot write a field (no space left?)"));
-  PetscCall(Remember(s, sample, time, name));
+  PetscCall(Remember(s, sample, time, name, PETSC_FALSE));
   PetscFunctionReturn(0);
 }
 
@@ -305,10 +330,27 @@ PetscErrorCode OttoStorageWrite(OttoStorage storage, PetscInt sample, PetscReal 
   PetscFunctionReturn(code);
 }
 
+PetscErrorCode OttoStorageWriteVector(OttoStorage storage, PetscInt sample, PetscReal time,
+                                      const char *name, const char *unit, const char *description,
+                                      const Vec component[])
+{
+  const OttoGridInfo *g = OttoGridGetInfo(storage->grid);
+  char part[64], text[200];
+
+  PetscFunctionBegin;
+  for (PetscInt j = 0; j < g->dim; j++) {
+    snprintf(part, sizeof part, "%.50s_%s", name, OttoStorageComponents[j]);
+    snprintf(text, sizeof text, "%.150s along %s", description, g->name[j]);
+    PetscCall(OttoStorageWrite(storage, sample, time, part, unit, text, component[j]));
+  }
+  PetscCall(Remember(storage, sample, time, name, PETSC_TRUE));
+  PetscFunctionReturn(0);
+}
+
 PetscErrorCode OttoStorageWriteTimeless(OttoStorage storage, const char *name, const char *unit,
                                         const char *description, Vec field)
 {
-  return OttoStorageWrite(storage, TIMELESS, 0, name, unit, description, field);
+  return OttoStorageWrite(storage, OTTO_STORAGE_TIMELESS, 0, name, unit, description, field);
 }
 
 static PetscErrorCode Note(OttoStorage s, PetscInt sample, PetscReal time, const char *note)
@@ -316,8 +358,9 @@ static PetscErrorCode Note(OttoStorage s, PetscInt sample, PetscReal time, const
   PetscFunctionBegin;
   if (s->failure[0]) PetscCall(FailAgain(s));
   PetscCall(Reserve(s, 1 << 16));
-  hid_t group = SampleGroup(s->file, sample, time);
-  PetscBool good = group >= 0 && WriteText(group, "note", note) ? PETSC_TRUE : PETSC_FALSE;
+  hid_t group = SampleGroup(s->file, OttoGridGetInfo(s->grid), sample, time);
+  PetscBool good =
+      group >= 0 && OttoStorageWriteText(group, "note", note) ? PETSC_TRUE : PETSC_FALSE;
   if (group >= 0 && H5Gclose(group) < 0) good = PETSC_FALSE;
   PetscCall(Agree(s, good, "HDF5 cannot write a note"));
   s->noted = sample;
@@ -335,71 +378,13 @@ PetscErrorCode OttoStorageNote(OttoStorage storage, PetscInt sample, PetscReal t
   PetscFunctionReturn(code);
 }
 
-static void PrintField(FILE *f, const OttoGridInfo *g, const Entry *e)
-{
-  fprintf(f, "        <Attribute Name=\"%s\" AttributeType=\"Scalar\" Center=\"Cell\">\n", e->name);
-  fprintf(f, "          <DataItem Dimensions=\"");
-  for (PetscInt j = 0; j < g->dim; j++) fprintf(f, "%s%lld", j ? " " : "", (long long)g->n[j]);
-  fprintf(f, "\" NumberType=\"Float\" Precision=\"8\" Format=\"HDF\">fields.h5:/%d/%s</DataItem>\n",
-          (int)PetscMax(0, e->sample), e->name);
-  fprintf(f, "        </Attribute>\n");
-}
-
-/* One time of the xdmf: entries [first, last) and all timeless ones, so that every time has the
- * same fields, which viewers expect. Sizes, origin and spacing are all in the order of the array,
- * slowest axis first. */
-static void PrintSample(FILE *f, OttoStorage s, const Entry *first, const Entry *last)
-{
-  const OttoGridInfo *g = OttoGridGetInfo(s->grid);
-
-  fprintf(f, "      <Grid Name=\"%d\" GridType=\"Uniform\">\n        <Time Value=\"%.17g\"/>\n",
-          (int)PetscMax(0, first->sample), (double)first->time);
-  if (s->note[0] && s->noted == first->sample)
-    fprintf(f, "        <Information Name=\"note\" Value=\"%s\"/>\n", s->note);
-  fprintf(f, "        <Topology TopologyType=\"%dDCoRectMesh\" Dimensions=\"", (int)g->dim);
-  for (PetscInt j = 0; j < g->dim; j++) fprintf(f, "%s%lld", j ? " " : "", (long long)g->n[j] + 1);
-  fprintf(f, "\"/>\n        <Geometry GeometryType=\"%s\">\n",
-          g->dim == 2 ? "ORIGIN_DXDY" : "ORIGIN_DXDYDZ");
-  for (int spacing = 0; spacing < 2; spacing++) {
-    fprintf(f,
-            "          <DataItem Dimensions=\"%d\" NumberType=\"Float\" Precision=\"8\" "
-            "Format=\"XML\">",
-            (int)g->dim);
-    for (PetscInt j = 0; j < g->dim; j++)
-      fprintf(f, "%s%.17g", j ? " " : "", (double)(spacing ? g->h[j] : g->lower[j]));
-    fprintf(f, "</DataItem>\n");
-  }
-  fprintf(f, "        </Geometry>\n");
-  for (const Entry *e = first; e < last; e++) PrintField(f, g, e);
-  for (PetscInt i = 0; i < s->count && first->sample != TIMELESS; i++)
-    if (s->entries[i].sample == TIMELESS) PrintField(f, g, &s->entries[i]);
-  fprintf(f, "      </Grid>\n");
-}
-
 /* Rank 0. Returns whether the file is complete under its final name. */
 static PetscBool WriteXdmf(OttoStorage s)
 {
-  const OttoGridInfo *g = OttoGridGetInfo(s->grid);
   FILE *f = fopen(s->xdmf_part, "w");
 
   if (!f) return PETSC_FALSE;
-  fprintf(f,
-          "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n"
-          "<!-- Otto " OTTO_VERSION
-          ". The viewer's X is the array's last axis, which is Otto's %s; "
-          "its %s is Otto's x. -->\n"
-          "<Xdmf Version=\"3.0\">\n  <Domain>\n"
-          "    <Grid Name=\"fields\" GridType=\"Collection\" CollectionType=\"Temporal\">\n",
-          g->dim == 2 ? "y" : "z", g->dim == 2 ? "Y" : "Z");
-  PetscBool timeless_only = PETSC_TRUE;
-  for (PetscInt i = 0; i < s->count; i++)
-    if (s->entries[i].sample != TIMELESS) timeless_only = PETSC_FALSE;
-  for (PetscInt i = 0, next; i < s->count; i = next) {
-    for (next = i + 1; next < s->count && s->entries[next].sample == s->entries[i].sample;) next++;
-    if (s->entries[i].sample == TIMELESS && !timeless_only) continue;
-    PrintSample(f, s, &s->entries[i], &s->entries[next]);
-  }
-  fprintf(f, "    </Grid>\n  </Domain>\n</Xdmf>\n");
+  OttoStoragePrintXdmf(f, s);
   PetscBool good = ferror(f) ? PETSC_FALSE : PETSC_TRUE;
   if (fclose(f)) good = PETSC_FALSE;
   if (good && rename(s->xdmf_part, s->xdmf)) good = PETSC_FALSE;

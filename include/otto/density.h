@@ -2,7 +2,7 @@
  * Level 3: initial densities, chosen by name (density.def: one line and one file each).
  */
 #pragma once
-#include <otto/field.h>
+#include <otto/storage.h>
 
 typedef struct {
   char type[32];       /* registry name */
@@ -16,6 +16,7 @@ typedef struct {
   PetscBool on_grid;   /* whether its values belong to the cells of this grid: read from a file of
                           its shape, or shuffled in blocks of cells; any other can be set up anew on
                           another grid */
+  OttoInput input;     /* what was done to a file's data; cells without a value have no mass */
 } OttoDensityReport;
 
 /**

@@ -2,8 +2,8 @@
  * Level 1: formulas typed by the user, of the coordinates and perhaps time, by muParser.
  *
  * Variables: x, y, z (as far as dim goes) and x1…x6; t where allowed; constants _pi, _e, inf.
- * muParser's own functions and operators (^ is power; a single = is refused). Several components are separated
- * by commas.
+ * muParser's own functions and operators (^ is power; ** and a single = are refused). Several
+ * components are separated by commas.
  */
 #pragma once
 #include <otto/otto.h>

@@ -109,6 +109,8 @@ PETSC_EXTERN PetscErrorCode OttoGeneratorLeast(OttoGenerator generator, Vec dens
 /** Gives a steady state, and its logarithm, in every connected part the mass that p has there: that
  * of them which p tends to. Leaves them alone where all is connected. Collective. */
 PETSC_EXTERN PetscErrorCode OttoGeneratorWeigh(OttoGenerator generator, Vec p, Vec pi, Vec log_pi);
+/** What was done to the data of the potential's file. */
+PETSC_EXTERN const OttoInput *OttoGeneratorGetPotentialInput(OttoGenerator generator);
 /** Registry name of the potential. */
 PETSC_EXTERN const char *OttoGeneratorGetPotentialType(OttoGenerator generator);
 /** Registry name of the drift; "none" without one. */

@@ -23,6 +23,8 @@ typedef enum {
   OTTO_LAYOUT_FFTW      /* FFTW-MPI's default: ceil(n/size) each until they run out */
 } OttoLayout;
 
+#define OTTO_AXIS_NAME 32 /* letters of an axis' name, the end included */
+
 typedef struct _n_OttoGrid *OttoGrid;
 
 /* What a grid is; read-only, valid while the grid lives. Entries beyond `dim` are n = 1, h = 1. */
@@ -34,6 +36,8 @@ typedef struct {
   PetscReal lower[OTTO_MAX_DIM], upper[OTTO_MAX_DIM]; /* box */
   PetscReal h[OTTO_MAX_DIM];                          /* cell widths */
   OttoBoundary boundary[OTTO_MAX_DIM];
+  char name[OTTO_MAX_DIM][OTTO_AXIS_NAME]; /* x, y, z; beyond three axes x1 … x6; or as given */
+  PetscBool named;                         /* they were given */
   PetscInt64 start, planes; /* planes of axis 0 this rank owns: [start, start + planes) */
   PetscInt64 plane_cells;   /* cells per plane: n[1]·…·n[dim-1] */
   PetscInt64 local_cells;   /* planes · plane_cells */
@@ -51,11 +55,20 @@ PETSC_EXTERN PetscErrorCode OttoGridSetBox(OttoGrid grid, PetscInt dim, const Pe
                                            const PetscReal lower[], const PetscReal upper[],
                                            const OttoBoundary boundary[]);
 
+/** Names the axes, as files do: names[dim], each a word of letters, digits, _ . and -, unlike the
+ * others and unlike any field (p, q, time, potential …). After OttoGridSetBox(). Not collective.
+ * OTTO_ERR_INPUT. */
+PETSC_EXTERN PetscErrorCode OttoGridSetNames(OttoGrid grid, const char *const names[]);
+
+/** The axis that a file's dimension of this name is, or -1. Capitals do not matter; where the axes
+ * were given no names of their own, both x, y, z and x1 … x6 are known. Not collective. */
+PETSC_EXTERN PetscInt OttoGridFindAxis(const OttoGridInfo *g, const char *name);
+
 /** Chooses how planes are dealt to ranks (default balanced). Before OttoGridSetUp(). */
 PETSC_EXTERN PetscErrorCode OttoGridSetLayout(OttoGrid grid, OttoLayout layout);
 
-/** Reads grid_n, grid_lower (0), grid_upper (1), grid_boundary (periodic), and the layout from
- * transform_engine. Required: grid_n. */
+/** Reads grid_n, grid_lower (0), grid_upper (1), grid_boundary (periodic), grid_names (x, y, z …),
+ * and the layout from transform_engine. Required: grid_n. */
 PETSC_EXTERN PetscErrorCode OttoGridSetFromOptions(OttoGrid grid);
 
 /** Fixes the ownership. Collective. OTTO_ERR_INPUT where the ranks cannot be served (more ranks

@@ -1,7 +1,8 @@
 /*
  * Level 0: reading options. Thin layer over PETSc's options database that knows every legal key
  * (src/options.def), names the nearest known one for a typing error, and checks type, count and
- * range with a one-line message. A list value is separated by commas.
+ * range with a one-line message. A list value is separated by commas. A number may be a formula of
+ * numbers and pi: -pi, 2*pi/3.
  *
  * All functions: not collective (the database is the same on all ranks), OTTO_ERR_INPUT on failure.
  */
@@ -10,7 +11,8 @@
 
 /**
  * Fills PETSc's options database: first the YAML file (if not NULL), then the arguments, which win.
- * Collective on MPI_COMM_WORLD. An argument list is {"-key", "value", …}.
+ * Collective on MPI_COMM_WORLD. An argument list is {"-key", "value", …}. A value
+ * may begin with '-'; a word that names a key is a key.
  */
 PETSC_EXTERN PetscErrorCode OttoOptionsInsert(const char *yaml_path, int argc, char *argv[]);
 

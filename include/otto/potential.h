@@ -3,7 +3,7 @@
  * (anything else; drift.def), both chosen by name. The force on a particle is -∇V + f.
  */
 #pragma once
-#include <otto/field.h>
+#include <otto/storage.h>
 
 typedef struct _n_OttoPotential *OttoPotential;
 
@@ -48,6 +48,10 @@ PETSC_EXTERN PetscErrorCode OttoPotentialSetValues(OttoPotential potential, Vec 
 PETSC_EXTERN const PetscReal *OttoPotentialGetTilt(OttoPotential potential);
 /** Whether that force is, or may become, other than 0. Not collective. */
 PETSC_EXTERN PetscBool OttoPotentialMayTilt(OttoPotential potential);
+
+/** What was done to the data of a file (file, samples) when V was evaluated last; cells without a
+ * value are closed. Not collective. */
+PETSC_EXTERN const OttoInput *OttoPotentialGetInput(OttoPotential potential);
 
 /** Registry name. */
 PETSC_EXTERN const char *OttoPotentialGetType(OttoPotential potential);

@@ -69,6 +69,13 @@ PETSC_EXTERN PetscErrorCode OttoRunDescribe(OttoRecord record, OttoHeat heat,
                                             OttoTempering tempering, const OttoDensityReport *p,
                                             const OttoDensityReport *q);
 
+/** Says what was done to the data that the keys under `prefix` ("p_", "potential_") name, in
+ * `results` and on the terminal: <prefix>masked_cells (cells without a value), <prefix>points and
+ * <prefix>wrapped_points (samples, and those brought back into the box). After OttoRecordOpen().
+ * Not collective. */
+PETSC_EXTERN PetscErrorCode OttoRunDescribeInput(OttoRecord record, OttoGrid grid,
+                                                 const char *prefix, const OttoInput *input);
+
 /** Puts memory_bytes_per_cell into `results`: what fields, spectra and the kernel hold at the end
  * of a run, on the rank that holds most. Collective. */
 PETSC_EXTERN PetscErrorCode OttoRunReportMemory(OttoRecord record, OttoGrid grid, OttoHeat heat,

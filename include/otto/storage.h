@@ -4,15 +4,39 @@
 #pragma once
 #include <otto/field.h>
 
-/** Reads dataset `dataset` of HDF5 file `path` into `field`; any integer or float type; its shape
- * must be the grid's (x first). Collective; OTTO_ERR_INPUT naming `key`, path, dataset and what was
- * found otherwise (missing or unreadable or truncated file, missing dataset, wrong shape or type).
- */
+/* What was done to the user's own data, so that nothing is left out in silence. */
+typedef struct {
+  PetscInt64 masked;  /* cells without a value in the file */
+  PetscInt64 points;  /* samples read */
+  PetscInt64 wrapped; /* of them, brought back into the box round its periodic axes */
+} OttoInput;
+
+/** Reads dataset `dataset` of HDF5 or NetCDF-4 file `path` into `field`; any integer or float type.
+ * What the file says of itself is obeyed:
+ *  - scale_factor, add_offset, _Unsigned unpack it; _FillValue, missing_value (and what NetCDF
+ * fills a variable with), valid_range, valid_min and valid_max say which cells have no value: they
+ *    become `replacement`, and *missing says how many there are in all;
+ *  - names of dimensions (HDF5's dimension scales and labels, which NetCDF's dimensions are) say
+ *    which axis each is (OttoGridFindAxis(), or CF's attribute axis); single entries beside them
+ *    are left out. Without names the shape must be the grid's, x first (MATLAB's files: x last);
+ *  - coordinates (of dimension scales) must be the cells' centres to a thousandth of a cell or to
+ *    single precision; they may run down, and on a periodic axis begin anywhere and end where they
+ *    began (whose values must then be equal);
+ *  - grid_lower and grid_upper, as Otto writes them, must be the grid's.
+ * Collective; OTTO_ERR_INPUT, naming `key`, path, dataset and attribute, where anything does not
+ * fit or is not understood; or for a missing or unreadable or truncated file, a missing dataset, a
+ * wrong shape or type. */
+PETSC_EXTERN PetscErrorCode OttoStorageReadMasked(OttoGrid grid, const char *key, const char *path,
+                                                  const char *dataset, PetscReal replacement,
+                                                  Vec field, PetscInt64 *missing);
+
+/** As OttoStorageReadMasked(), for data that must not be missing anywhere. */
 PETSC_EXTERN PetscErrorCode OttoStorageReadField(OttoGrid grid, const char *key, const char *path,
                                                  const char *dataset, Vec field);
 
-/** Reads an N×dim dataset of points; each rank gets a consecutive share of them in `*points`
- * (PetscMalloc'ed, [count][dim]). Same errors. N×1 and, for dim = 1, N alone are accepted. */
+/** Reads an N×dim dataset of points, unpacked likewise and nowhere missing (MATLAB's files: dim×N);
+ * each rank gets a consecutive share of them in `*points` (PetscMalloc'ed, [count][dim]). Same
+ * errors. N×1 and, for dim = 1, N alone are accepted. */
 PETSC_EXTERN PetscErrorCode OttoStorageReadPoints(MPI_Comm comm, const char *key, const char *path,
                                                   const char *dataset, PetscInt dim,
                                                   PetscInt64 *count, PetscReal **points);
@@ -20,14 +44,27 @@ PETSC_EXTERN PetscErrorCode OttoStorageReadPoints(MPI_Comm comm, const char *key
 typedef struct _n_OttoStorage *OttoStorage;
 
 /** Opens `<dir>/fields.h5` for writing under a temporary name. Collective; OTTO_ERR_FILE. Writes
- * the grid (sizes, box, boundary) as attributes of the root group. */
+ * the grid (sizes, box, boundary) as attributes of the root group and, of 2 and 3 axes, the corners
+ * of cells for viewers (/mesh/nodes). */
 PETSC_EXTERN PetscErrorCode OttoStorageCreate(OttoGrid grid, const char *dir, OttoStorage *storage);
 
-/** Writes one field as `/<sample>/<name>`, shape grid_n, with attributes name, unit, description;
- * the group `/<sample>` carries attribute `time`. Collective; OTTO_ERR_FILE. */
+/** Writes one field as `/<sample>/<name>`, shape grid_n, with attributes name, unit, description
+ * (units, long_name and coordinates for CF); the group `/<sample>` carries attribute `time`, and
+ * the coordinates of cell centres as dimension scales named as the axes. Collective; OTTO_ERR_FILE.
+ */
 PETSC_EXTERN PetscErrorCode OttoStorageWrite(OttoStorage storage, PetscInt sample, PetscReal time,
                                              const char *name, const char *unit,
                                              const char *description, Vec field);
+
+/** Writes the components of a vector, component[dim], as `/<sample>/<name>_x`, `_y`, `_z`;
+ * fields.xdmf shows them as one vector as well. Collective; OTTO_ERR_FILE. */
+PETSC_EXTERN PetscErrorCode OttoStorageWriteVector(OttoStorage storage, PetscInt sample,
+                                                   PetscReal time, const char *name,
+                                                   const char *unit, const char *description,
+                                                   const Vec component[]);
+
+/** About how many bytes so many fields at so many samples take. Not collective. */
+PETSC_EXTERN PetscReal OttoStorageBytes(OttoGrid grid, PetscInt samples, PetscInt fields);
 
 /** Writes a field that belongs to no one time as `/0/<name>`; fields.xdmf shows it at every time
  * that has fields of its own. Collective; OTTO_ERR_FILE. */

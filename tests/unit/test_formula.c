@@ -90,6 +90,10 @@ static PetscErrorCode TestRefusals(void)
   Refused("\"text\"", 2, 1, "not a formula");
   Refused("x,,y", 2, 2, "at character 3");
   Refused("x = 1", 2, 1, "'=' at character 3; a comparison is written ==");
+  Refused("x**2", 2, 1, "'x**2': '**' at character 2; a power is written ^");
+  Refused("cos(2*pi*x)", 2, 1,
+          "unknown name 'pi' at character 7; pi is written _pi; known are x, y");
+  Refused("pow(x, 2)", 2, 1, "unknown name 'pow' at character 1; a power is written ^");
   Refused("x, y", 2, 1, "has 2 components; 1 expected");
   Refused("x", 2, 2, "has 1 component; 2 expected");
   memset(longer, '(', sizeof longer - 1);
@@ -102,7 +106,34 @@ static PetscErrorCode TestRefusals(void)
   PetscFunctionReturn(0);
 }
 
+/* What a refusal lists as functions are functions, of one argument or of two. */
+static PetscErrorCode TestFunctions(void)
+{
+  static const char begin[] = "and the functions ";
+  const PetscReal x = 0.5;
+  OttoFormula f;
+  char list[400], text[64];
+  int count = 0;
+
+  PetscFunctionBegin;
+  TestTrue(OttoFormulaCreate("p_formula", "nothing", 1, 1, PETSC_FALSE, &f) == OTTO_ERR_INPUT,
+           "no name");
+  const char *at = strstr(OttoErrorMessage(), begin);
+  TestTrue(at != NULL, "functions are listed");
+  snprintf(list, sizeof list, "%s", at ? at + sizeof begin - 1 : "");
+  OttoErrorClear();
+  for (char *name = strtok(list, " "); name; name = strtok(NULL, " "), count++) {
+    PetscReal v = NAN;
+    snprintf(text, sizeof text, "%s(x%s)", name, strcmp(name, "atan2") ? "" : ", 1");
+    PetscErrorCode code = Value(text, 1, &x, 0, &v);
+    TestTrue(!code && (v == v || !strcmp(name, "acosh")), text); /* acosh(0.5) is NaN */
+    if (code) OttoErrorClear();
+  }
+  TestTrue(count == 26, "all of muParser's");
+  PetscFunctionReturn(0);
+}
+
 int main(void)
 {
-  return TestMain({TestValues, TestComponents, TestRefusals});
+  return TestMain({TestValues, TestComponents, TestRefusals, TestFunctions});
 }

@@ -24,9 +24,11 @@ static PetscErrorCode TestNumbers(void)
   PetscCall(OttoOptionsGetReal("time_", "stop", 0, 1, &value, &set));
   TestTrue(set && value == 0.25, "a number, by prefix and key");
   PetscCall(Given("-time_stop", "2"));
-  TestFails(OttoOptionsGetReal(NULL, "time_stop", 0, 1, &value, NULL), OTTO_ERR_INPUT, "time_stop: 2");
+  TestFails(OttoOptionsGetReal(NULL, "time_stop", 0, 1, &value, NULL), OTTO_ERR_INPUT,
+            "time_stop: 2");
   PetscCall(Given("-time_stop", "nan"));
-  TestFails(OttoOptionsGetReal(NULL, "time_stop", 0, INFINITY, &value, NULL), OTTO_ERR_INPUT, "nan");
+  TestFails(OttoOptionsGetReal(NULL, "time_stop", 0, INFINITY, &value, NULL), OTTO_ERR_INPUT,
+            "nan");
   PetscCall(Given("-time_stop", "1 2"));
   TestFails(OttoOptionsGetReal(NULL, "time_stop", 0, 3, &value, NULL), OTTO_ERR_INPUT, "'1 2'");
   PetscCall(Given("-time_samples", "4.5"));
@@ -36,6 +38,13 @@ static PetscErrorCode TestNumbers(void)
   TestTrue(axes[0] == -1 && axes[1] == 0.5 && axes[2] == 2, "one number per axis");
   TestFails(OttoOptionsGetAxisReals(NULL, "grid_lower", 2, axes, NULL), OTTO_ERR_INPUT,
             "3 values for 2 axes");
+  PetscCall(Given("-grid_lower", "-pi, 2*_pi/3,sqrt(16)"));
+  PetscCall(OttoOptionsGetAxisReals(NULL, "grid_lower", 3, axes, NULL));
+  TestTrue(axes[0] == -M_PI && axes[2] == 4, "numbers may be formulas");
+  TestClose(axes[1], 2 * M_PI / 3, 1e-15, "of pi");
+  PetscCall(Given("-grid_lower", "x"));
+  TestFails(OttoOptionsGetAxisReals(NULL, "grid_lower", 2, axes, NULL), OTTO_ERR_INPUT,
+            "entry 1 of 'x'");
   PetscCall(Given("-p_mean", "1,,2"));
   TestFails(OttoOptionsGetReals("p_", "mean", &count, &list), OTTO_ERR_INPUT, "entry 2");
   PetscCall(Given("-p_mean", ""));
@@ -73,6 +82,8 @@ static PetscErrorCode TestKeys(void)
 {
   char *good[] = {"-grid_n", "-4,5", "-p_floor", "0.1", "-log_view"};
   char *stray[] = {"grid_n", "4"};
+  char *minus[] = {"-p_formula",        "-x",          "-grid_lower", "-pi,0",
+                   "-output_overwrite", "-frobnicate", "-p_floor",    "-1"};
   const char *text;
 
   PetscFunctionBegin;
@@ -82,6 +93,16 @@ static PetscErrorCode TestKeys(void)
   TestTrue(text && !strcmp(text, "-4,5"), "a negative number is a value, not a key");
   PetscCall(OttoOptionsCheckKeys("dissipation"));
   TestFails(OttoOptionsInsert(NULL, 2, stray), OTTO_ERR_INPUT, "unexpected argument 'grid_n'");
+  PetscCall(PetscOptionsClear(NULL));
+  PetscCall(OttoOptionsInsert(NULL, 8, minus));
+  PetscCall(OttoOptionsGetText(NULL, "p_formula", &text));
+  TestTrue(text && !strcmp(text, "-x"), "a value that names no key");
+  PetscCall(OttoOptionsGetText(NULL, "grid_lower", &text));
+  TestTrue(text && !strcmp(text, "-pi,0"), "before a key");
+  PetscCall(OttoOptionsGetText(NULL, "output_overwrite", &text));
+  TestTrue(text && !*text, "a key that can do without a value");
+  PetscCall(OttoOptionsGetText(NULL, "p_floor", &text));
+  TestTrue(text && !strcmp(text, "-1"), "a number");
   PetscCall(Given("-gird_n", "4"));
   TestFails(OttoOptionsCheckKeys("dissipation"), OTTO_ERR_INPUT, "did you mean grid_n?");
   PetscCall(Given("-fisher_form", "fd4"));

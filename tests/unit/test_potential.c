@@ -292,7 +292,7 @@ static PetscErrorCode TestSamples(void)
   for (PetscInt64 c = 0; c < OttoGridGetInfo(points)->local_cells; c++)
     a[c] = 0.1 + 0.01 * (double)(2 * OttoGridGetInfo(points)->start + c);
   PetscCall(VecRestoreArray(x, &a));
-  PetscCall(Write(points, folder, "x", x));
+  PetscCall(Write(points, folder, "points", x));
   snprintf(path, sizeof path, "%s/fields.h5", folder);
   PetscCall(OttoGridCreate(PETSC_COMM_WORLD, &grid));
   PetscCall(OttoGridSetBox(grid, 2, cells, zero, one, wall));
@@ -303,8 +303,8 @@ static PetscErrorCode TestSamples(void)
     OttoHeatSource source;
     PetscReal least = 0, most = 0;
     PetscCall(Set(OPTIONS("-potential_type", "samples", "-potential_path", path,
-                          "-potential_dataset", "/0/x", "-potential_smoothing", smoothing[k],
-                          "-p_density", "samples", "-p_path", path, "-p_dataset", "/0/x")));
+                          "-potential_dataset", "/0/points", "-potential_smoothing", smoothing[k],
+                          "-p_density", "samples", "-p_path", path, "-p_dataset", "/0/points")));
     PetscCall(OttoDensityCreate(grid, "p_", &p0, NULL));
     PetscCall(VecDuplicate(p0, &p));
     PetscCall(VecDuplicate(p0, &V));

@@ -3,6 +3,7 @@
 #define _GNU_SOURCE
 #include "test.h"
 #include <hdf5.h>
+#include <hdf5_hl.h>
 #include <signal.h>
 #include <stdlib.h>
 #include <sys/resource.h>
@@ -145,17 +146,77 @@ static void CheckXdmf(PetscInt dim)
   TestTrue(mode && mode < second && strstr(second, ">fields.h5:/0/mode_1<"),
            "a timeless field at every time");
   const char *note = strstr(text, "<Information Name=\"note\" Value=\"state at failure\"/>");
-  TestTrue(note && note > second && !strstr(note + 1, "<Information"), "a note on its sample alone");
-  TestTrue(strstr(text, dim == 2 ? "2DCoRectMesh\" Dimensions=\"8 6\""
-                                 : "3DCoRectMesh\" Dimensions=\"8 6 4\"") != NULL,
+  TestTrue(note && note > second && !strstr(note + 1, "<Information"),
+           "a note on its sample alone");
+  TestTrue(strstr(text, dim == 2 ? "2DSMesh\" Dimensions=\"8 6\""
+                                 : "3DSMesh\" Dimensions=\"8 6 4\"") != NULL,
            "points are one more than cells, x first");
-  /* the box of MakeGrid(): origin, then spacing, in the order of the array */
-  char origin[100], spacing[100];
-  snprintf(origin, sizeof origin, ">%.17g %.17g%s", -1. / 3, -1. / 3 - 1, dim == 2 ? "<" : " ");
-  snprintf(spacing, sizeof spacing, ">%.17g %.17g%s", (2 - (-1. / 3)) / 7, (3 - (-1. / 3 - 1)) / 5,
-           dim == 2 ? "<" : " ");
-  const char *at = strstr(text, origin), *step = at ? strstr(at, spacing) : NULL;
-  TestTrue(step && step < strstr(at, "</Geometry>"), "origin, then spacing, x first");
+  TestTrue(
+      strstr(text, dim == 2
+                       ? "\"8 6 2\" NumberType=\"Float\" Precision=\"4\" Format=\"HDF\">fields.h5:"
+                         "/mesh/nodes<"
+                       : "\"8 6 4 3\" NumberType=\"Float\" Precision=\"4\" Format=\"HDF\">"
+                         "fields.h5:/mesh/nodes<") != NULL,
+      "the corners of cells");
+  const char *vector = strstr(text, "Name=\"flow\" AttributeType=\"Vector\"");
+  TestTrue(vector && strstr(vector, dim == 2 ? "JOIN($0, $1, 0*$0)" : "JOIN($0, $1, $2)") &&
+               strstr(vector, ">fields.h5:/12/flow_x<") && strstr(vector, ">fields.h5:/12/flow_y<"),
+           "a vector of its components");
+}
+
+/* Corner (i, j, k) lies where its cell begins: X of a viewer is x. */
+static void CheckNodes(const OttoGridInfo *g)
+{
+  hid_t file = H5Fopen(In("fields.h5"), H5F_ACC_RDONLY, H5P_DEFAULT);
+  hid_t data =
+      H5Lexists(file, "mesh", H5P_DEFAULT) > 0 ? H5Dopen2(file, "mesh/nodes", H5P_DEFAULT) : -1;
+  static double x[8 * 6 * 4 * 3];
+  int at[3] = {0}, wrong = 0, corners = 1;
+
+  TestTrue((data >= 0) == (g->dim == 2 || g->dim == 3), "corners of 2 and 3 axes");
+  if (data >= 0) {
+    TestTrue(H5Dread(data, H5T_NATIVE_DOUBLE, H5S_ALL, H5S_ALL, H5P_DEFAULT, x) >= 0, "corners");
+    for (PetscInt j = 0; j < g->dim; j++) corners *= (int)g->n[j] + 1;
+    for (int i = 0; i < corners; i++) {
+      for (PetscInt j = g->dim - 1, rest = i; j >= 0; rest /= (int)g->n[j--] + 1)
+        at[j] = (int)(rest % (g->n[j] + 1));
+      for (PetscInt j = 0; j < g->dim; j++) /* in single precision */
+        wrong += !(fabs(x[i * g->dim + j] - (g->lower[j] + at[j] * g->h[j])) < 1e-6);
+    }
+    TestTrue(wrong == 0, "every corner");
+    H5Dclose(data);
+  }
+  H5Fclose(file);
+}
+
+/* Dimension scales: names and cell centres, of the sample's own group. */
+static void CheckScales(const OttoGridInfo *g)
+{
+  hid_t file = H5Fopen(In("fields.h5"), H5F_ACC_RDONLY, H5P_DEFAULT);
+  hid_t data = H5Dopen2(file, "/12/p", H5P_DEFAULT);
+
+  for (PetscInt j = 0; j < g->dim; j++) {
+    char at[64], name[32] = "";
+    double x[8];
+    int wrong = 0;
+    snprintf(at, sizeof at, "/12/%s", g->name[j]);
+    hid_t scale = H5Dopen2(file, at, H5P_DEFAULT);
+    TestTrue(scale >= 0 && H5DSis_scale(scale) > 0 && H5DSis_attached(data, scale, (unsigned)j) > 0,
+             "a scale for every axis");
+    TestTrue(H5DSget_scale_name(scale, name, sizeof name) > 0 && !strcmp(name, g->name[j]),
+             "its name");
+    H5Dread(scale, H5T_NATIVE_DOUBLE, H5S_ALL, H5S_ALL, H5P_DEFAULT, x);
+    for (int i = 0; i < g->n[j]; i++) wrong += !(x[i] == OttoGridCentre(g, j, i));
+    TestTrue(wrong == 0, "cell centres");
+    H5Dclose(scale);
+  }
+  hid_t time = H5Dopen2(file, "/12/time", H5P_DEFAULT);
+  double t = NAN;
+  H5Dread(time, H5T_NATIVE_DOUBLE, H5S_ALL, H5S_ALL, H5P_DEFAULT, &t);
+  TestClose(t, 0.1, 0, "time as a coordinate");
+  H5Dclose(time);
+  H5Dclose(data);
+  H5Fclose(file);
 }
 
 static void CheckText(hid_t object, const char *name, const char *expected)
@@ -203,6 +264,10 @@ static void CheckAttributes(const OttoGridInfo *g)
   CheckText(data, "name", "p");
   CheckText(data, "unit", "1/length^d");
   CheckText(data, "description", "density p at this time");
+  CheckText(data, "units", "1/length^d");
+  CheckText(data, "long_name", "density p at this time");
+  CheckText(data, "coordinates", "time");
+  CheckText(file, "Conventions", "CF-1.8");
   H5Pclose(plan);
   H5Tclose(type);
   H5Gclose(group);
@@ -232,6 +297,7 @@ static PetscErrorCode TestRoundTrip(void)
     PetscCall(Fill(grid, 5, v));
     PetscCall(OttoStorageWriteTimeless(s, "mode_1", "1", "of no one time", v));
     PetscCall(OttoStorageWrite(s, 12, 0.1, "p", "1/length^d", "density p at this time", v));
+    PetscCall(OttoStorageWriteVector(s, 12, 0.1, "flow", "1", "a vector", (Vec[]){v, v, v, v, v}));
     PetscCall(OttoStorageNote(s, 12, 0.1, "state at failure"));
     PetscCall(OttoStorageClose(&s));
     TestTrue(s == NULL, "closed");
@@ -243,6 +309,8 @@ static PetscErrorCode TestRoundTrip(void)
     if (Rank() == 0) {
       CheckAttributes(OttoGridGetInfo(grid));
       CheckXdmf(dim);
+      CheckNodes(OttoGridGetInfo(grid));
+      CheckScales(OttoGridGetInfo(grid));
       struct stat info;
       TestTrue(!stat(In("fields.h5"), &info) && info.st_blocks * 512 <= info.st_size + 65536,
                "space reserved beyond the end is given back");
@@ -479,7 +547,7 @@ static PetscErrorCode TestNoSpace(void)
     PetscCall(OttoStorageWrite(s, 0, 0, "p", "1", "first", v));
     getrlimit(RLIMIT_FSIZE, &before);
     limit = before;
-    limit.rlim_cur = 1000000; /* the first field is 808 000 bytes, two are more */
+    limit.rlim_cur = 1700000; /* corners and first field are 1.6 MB, two fields are more */
     if (Rank() == limited) setrlimit(RLIMIT_FSIZE, &limit);
     TestFails(OttoStorageWrite(s, 0, 0, "q", "1", "second", v), OTTO_ERR_FILE, "fields.h5.part");
     TestFails(OttoStorageWrite(s, 1, 0, "p", "1", "third", v), OTTO_ERR_FILE, "fields.h5.part");

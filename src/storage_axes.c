@@ -1,0 +1,432 @@
+/* Which axis each dimension of a dataset is, and in which order its entries come: by the names of
+ * dimensions (HDF5's dimension scales and labels, which NetCDF's dimensions are), by their
+ * coordinates, and by the grid that Otto itself writes into a file. Rank 0 alone looks. */
+#include "storage_impl.h"
+#include <hdf5_hl.h>
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+typedef struct {
+  hid_t file, data;
+  const OttoGridInfo *g;
+  const char *what; /* "dataset 'p' of 'in.nc'" */
+  OttoStorageShape *shape;
+  hid_t scale[H5S_MAX_RANK]; /* the first of each dimension, or -1 */
+} Match;
+
+#define Refuse(m, ...)                                                                             \
+  do {                                                                                             \
+    char reason_[420];                                                                             \
+    snprintf(reason_, sizeof reason_, __VA_ARGS__);                                                \
+    OttoStorageBecause((m)->shape, "%.270s: %s", (m)->what, reason_);                              \
+    return PETSC_FALSE;                                                                            \
+  } while (0)
+
+/* How far a coordinate may be from a cell's centre: a thousandth of a cell, or what single
+ * precision rounds off. */
+static PetscReal Tolerance(PetscReal h, PetscReal largest)
+{
+  return PetscMax(1e-3 * h, PetscMin(0.05 * h, ldexp(largest, -22)));
+}
+
+static herr_t TakeScale(hid_t data, unsigned dim, hid_t scale, void *context)
+{
+  (void)data, (void)dim;
+  *(hid_t *)context = scale;
+  H5Iinc_ref(scale); /* the iterator closes it */
+  return 1;
+}
+
+/* An attribute of the dimension-scale interface is what that interface writes: one entry a
+ * dimension, of this class. Otherwise it is not handed to it. */
+static PetscBool IsSound(const Match *m, const char *name, H5T_class_t class)
+{
+  hid_t attribute = H5Aopen(m->data, name, H5P_DEFAULT), type, space;
+  hsize_t n[H5S_MAX_RANK] = {0};
+  PetscBool sound = PETSC_FALSE;
+
+  if (attribute < 0) return PETSC_FALSE;
+  type = H5Aget_type(attribute);
+  space = H5Aget_space(attribute);
+  if (H5Tget_class(type) == class && H5Sget_simple_extent_ndims(space) == 1 &&
+      H5Sget_simple_extent_dims(space, n, NULL) == 1 && n[0] == (hsize_t)m->shape->dim) {
+    hid_t base = class == H5T_VLEN ? H5Tget_super(type) : -1;
+    sound = base < 0 || H5Tget_class(base) == H5T_REFERENCE ? PETSC_TRUE : PETSC_FALSE;
+    if (base >= 0) H5Tclose(base);
+  }
+  if (space >= 0) H5Sclose(space);
+  if (type >= 0) H5Tclose(type);
+  H5Aclose(attribute);
+  return sound;
+}
+
+/* The name of a scale: what it calls itself, or its link; NetCDF says of a dimension without
+ * coordinates that it is none of its variables. */
+static void NameScale(hid_t scale, char name[], size_t size, PetscBool *has_coordinates)
+{
+  static const char bare[] = "This is a netCDF dimension but not a netCDF variable";
+  char link[256] = "", own[256] = "";
+
+  if (H5DSget_scale_name(scale, own, sizeof own) < 0) own[0] = 0;
+  own[sizeof own - 1] = 0;
+  if (H5Iget_name(scale, link, sizeof link) < 0) link[0] = 0;
+  *has_coordinates = strncmp(own, bare, sizeof bare - 1) ? PETSC_TRUE : PETSC_FALSE;
+  const char *slash = strrchr(link, '/');
+  snprintf(name, size, "%.*s", OTTO_AXIS_NAME - 1,
+           own[0] && *has_coordinates ? own
+           : slash                    ? slash + 1
+                                      : link);
+}
+
+/* Names and scales of all dimensions. */
+static PetscBool ReadNames(Match *m)
+{
+  OttoStorageShape *s = m->shape;
+  const PetscBool scales = H5Aexists(m->data, "DIMENSION_LIST") > 0 ? PETSC_TRUE : PETSC_FALSE;
+  const PetscBool labels = H5Aexists(m->data, "DIMENSION_LABELS") > 0 ? PETSC_TRUE : PETSC_FALSE;
+
+  if (scales && !IsSound(m, "DIMENSION_LIST", H5T_VLEN))
+    Refuse(m, "attribute DIMENSION_LIST is not understood");
+  if (labels && !IsSound(m, "DIMENSION_LABELS", H5T_STRING))
+    Refuse(m, "attribute DIMENSION_LABELS is not understood");
+  for (PetscInt d = 0; d < s->dim; d++) {
+    char label[OTTO_AXIS_NAME] = "";
+    PetscBool has_coordinates = PETSC_TRUE;
+    if (scales && H5DSiterate_scales(m->data, (unsigned)d, NULL, TakeScale, &m->scale[d]) < 0)
+      Refuse(m, "attribute DIMENSION_LIST is damaged at dimension %d", (int)d + 1);
+    if (m->scale[d] >= 0)
+      NameScale(m->scale[d], s->d[d].name, sizeof s->d[d].name, &has_coordinates);
+    if (labels && H5DSget_label(m->data, (unsigned)d, label, sizeof label) > 0)
+      snprintf(s->d[d].name, sizeof s->d[d].name, "%.*s", OTTO_AXIS_NAME - 1, label);
+    if (m->scale[d] >= 0 && !has_coordinates) {
+      H5Oclose(m->scale[d]);
+      m->scale[d] = -1;
+    }
+  }
+  return PETSC_TRUE;
+}
+
+/* The axis a dimension's coordinates say it is (CF 4: attribute axis), or -1. */
+static PetscInt AxisByCF(const Match *m, PetscInt d)
+{
+  char text[8];
+
+  if (m->g->named || m->scale[d] < 0 ||
+      OttoStorageReadText(m->scale[d], "axis", text, sizeof text) <= 0 || strlen(text) != 1)
+    return -1;
+  return OttoGridFindAxis(m->g, text);
+}
+
+static PetscBool RefuseShape(Match *m, const char *hint)
+{
+  char found[200], wanted[250] = "";
+  size_t used = 0;
+
+  OttoStorageFormatShape(m->shape, found, sizeof found);
+  for (PetscInt j = 0; j < m->g->dim && used < sizeof wanted; j++)
+    used += (size_t)snprintf(wanted + used, sizeof wanted - used, "%s%" PetscInt64_FMT,
+                             j ? " x " : "", m->g->n[j]);
+  OttoStorageBecause(m->shape, "%.270s has shape %.200s; the grid is %.250s%s", m->what, found,
+                     wanted, hint);
+  return PETSC_FALSE;
+}
+
+/* Dimensions without a name that says more: MATLAB writes its first index last; all others are
+ * taken in their order. Single entries are left out where there are more than axes. */
+static PetscBool AssignRest(Match *m, PetscBool taken[], PetscBool any_name)
+{
+  OttoStorageShape *s = m->shape;
+  const PetscBool matlab = H5Aexists(m->data, "MATLAB_class") > 0 ? PETSC_TRUE : PETSC_FALSE;
+  PetscInt open = 0, axes = 0, unknown = -1;
+
+  for (PetscInt d = 0; d < s->dim; d++) open += s->d[d].axis < 0;
+  for (PetscInt j = 0; j < m->g->dim; j++) axes += !taken[j];
+  for (PetscInt d = 0; d < s->dim && open > axes && (any_name || matlab); d++) {
+    if (s->d[d].axis >= 0 || s->d[d].n != 1) continue;
+    s->d[d].axis = -2; /* left out */
+    open--;
+  }
+  if (open != axes) return RefuseShape(m, "");
+  for (PetscInt d = 0; d < s->dim; d++)
+    if (s->d[d].axis == -1 && s->d[d].name[0]) unknown = d;
+  if (unknown >= 0 && axes > 1) {
+    char names[OTTO_MAX_DIM * (OTTO_AXIS_NAME + 2)] = "";
+    for (PetscInt j = 0, used = 0; j < m->g->dim && used < (PetscInt)sizeof names; j++)
+      used +=
+          snprintf(names + used, sizeof names - (size_t)used, "%s%s", j ? ", " : "", m->g->name[j]);
+    Refuse(m,
+           "dimension '%s' (DIMENSION_LIST) is no axis of this grid: %.200s; grid_names tells "
+           "what a file calls the axes, in the grid's order",
+           s->d[unknown].name, names);
+  }
+  PetscInt at = 0;
+  for (PetscInt k = 0; k < s->dim; k++) {
+    OttoStorageDimension *d = &s->d[matlab && !any_name ? s->dim - 1 - k : k];
+    if (d->axis == -1) {
+      while (taken[at]) at++;
+      d->axis = at;
+      taken[at] = PETSC_TRUE;
+    } else if (d->axis == -2) {
+      d->axis = -1;
+    }
+  }
+  return PETSC_TRUE;
+}
+
+static PetscBool AssignAxes(Match *m)
+{
+  OttoStorageShape *s = m->shape;
+  PetscBool taken[OTTO_MAX_DIM] = {PETSC_FALSE}, any_name = PETSC_FALSE;
+
+  for (int by_cf = 0; by_cf < 2; by_cf++)
+    for (PetscInt d = 0; d < s->dim; d++) {
+      if (s->d[d].name[0]) any_name = PETSC_TRUE;
+      if (by_cf && s->d[d].axis >= 0) continue;
+      PetscInt j = by_cf ? AxisByCF(m, d) : OttoGridFindAxis(m->g, s->d[d].name);
+      s->d[d].axis = j;
+      if (j < 0) continue;
+      if (taken[j]) Refuse(m, "two dimensions (DIMENSION_LIST) are axis %s", m->g->name[j]);
+      taken[j] = PETSC_TRUE;
+    }
+  return AssignRest(m, taken, any_name);
+}
+
+/* The box whose cells these coordinates are the centres of, for the message. */
+static void SuggestBox(const Match *m, PetscInt d, PetscInt64 n, const double x[], char text[],
+                       size_t size)
+{
+  const PetscInt j = m->shape->d[d].axis;
+  const PetscReal h = n > 1 ? (x[n - 1] - x[0]) / (PetscReal)(n - 1) : 0;
+  const PetscReal box = m->g->upper[j] - m->g->lower[j];
+  PetscReal largest = PetscMax(fabs(x[0]), fabs(x[n - 1]));
+  PetscInt64 cells = n;
+
+  text[0] = 0;
+  if (n < 2 || !isfinite(h) || h == 0) return;
+  for (PetscInt64 i = 0; i < n; i++)
+    if (!(fabs(x[i] - (x[0] + (PetscReal)i * h)) <= Tolerance(fabs(h), largest))) {
+      snprintf(text, size, ", unevenly (entry %lld)", (long long)i + 1);
+      return;
+    }
+  if (m->g->boundary[j] == OTTO_BOUNDARY_PERIODIC &&
+      fabs((PetscReal)(n - 1) * fabs(h) - box) <= Tolerance(fabs(h), largest))
+    cells = n - 1; /* both ends of the ring */
+  PetscReal lower = PetscMin(x[0], x[n - 1]) - fabs(h) / 2;
+  snprintf(text, size, "; with %lld cells from grid_lower %.9g to grid_upper %.9g they would be",
+           (long long)cells, lower, lower + (PetscReal)cells * fabs(h));
+}
+
+/* Whether x[n] are the centres of axis j's cells, each once, in a row that may be turned round and,
+ * on a ring, may begin anywhere and end where it began. */
+static PetscBool FitsCells(const OttoGridInfo *g, PetscInt j, PetscInt64 n, const double x[],
+                           PetscInt64 step, PetscInt64 *first)
+{
+  const PetscBool ring = g->boundary[j] == OTTO_BOUNDARY_PERIODIC ? PETSC_TRUE : PETSC_FALSE;
+  const PetscReal h = g->h[j], box = g->upper[j] - g->lower[j];
+  PetscReal start = (x[0] - g->lower[j]) / h - 0.5,
+            largest = PetscMax(fabs(g->lower[j]), fabs(g->upper[j]));
+
+  if (!(fabs(start) < 1e15)) return PETSC_FALSE;
+  PetscInt64 e = llround(start);
+  if (!ring && e != (step > 0 ? 0 : n - 1)) return PETSC_FALSE;
+  for (PetscInt64 i = 0; i < n; i++) {
+    PetscReal off = x[i] - OttoGridCentre(g, j, e + step * i);
+    if (ring) off -= box * round(off / box);
+    if (!(fabs(off) <= Tolerance(h, PetscMax(largest, fabs(x[i]))))) return PETSC_FALSE;
+  }
+  *first = (e % g->n[j] + g->n[j]) % g->n[j];
+  return PETSC_TRUE;
+}
+
+/* Whether a dataset's numbers stand in its own file, and in itself. */
+static PetscBool IsOwn(hid_t data)
+{
+  hid_t plan = H5Dget_create_plist(data);
+  PetscBool own =
+      plan >= 0 && H5Pget_layout(plan) != H5D_VIRTUAL && H5Pget_external_count(plan) == 0
+          ? PETSC_TRUE
+          : PETSC_FALSE;
+
+  if (plan >= 0) H5Pclose(plan);
+  return own;
+}
+
+/* Reads the coordinates of dimension d; NULL where they cannot be used, with the reason. */
+static double *ReadCoordinates(Match *m, PetscInt d)
+{
+  OttoStorageShape own = {.dim = 1};
+  hid_t scale = m->scale[d], type = H5Dget_type(scale), space = H5Dget_space(scale);
+  hsize_t n[H5S_MAX_RANK] = {0};
+  int dim = H5Sget_simple_extent_ndims(space);
+  double *x = NULL;
+  char what[OTTO_AXIS_NAME + 40];
+  const char *why = NULL;
+
+  snprintf(what, sizeof what, "coordinates of dimension '%s'", m->shape->d[d].name);
+  if (dim == 1) H5Sget_simple_extent_dims(space, n, NULL);
+  if (dim != 1 || (PetscInt64)n[0] != m->shape->d[d].n)
+    why = "they are not one a cell (DIMENSION_LIST)";
+  else if (H5Tget_class(type) != H5T_INTEGER && H5Tget_class(type) != H5T_FLOAT)
+    why = "they are no numbers";
+  else if (!IsOwn(scale))
+    why = "they are put together of other datasets or files";
+  else if (!(x = malloc(n[0] * sizeof *x)))
+    why = "there is no memory for them";
+  else if (H5Dread(scale, H5T_NATIVE_DOUBLE, H5S_ALL, H5S_ALL, H5P_DEFAULT, x) < 0)
+    why = "they cannot be read";
+  if (!why) OttoStorageReadCoding(m->file, scale, what, &own);
+  for (hsize_t i = 0; !why && !own.why[0] && i < n[0]; i++) {
+    PetscBool missing;
+    x[i] = OttoStorageDecode(&own.coding, x[i], &missing);
+    if (missing || !isfinite(x[i])) why = "some are missing";
+  }
+  if (why) OttoStorageBecause(m->shape, "%.270s: %s: %s", m->what, what, why);
+  if (!why && own.why[0]) OttoStorageBecause(m->shape, "%.270s: %.380s", m->what, own.why);
+  if (space >= 0) H5Sclose(space);
+  if (type >= 0) H5Tclose(type);
+  if (!m->shape->why[0]) return x;
+  free(x);
+  return NULL;
+}
+
+static PetscBool MatchCoordinates(Match *m, PetscInt d)
+{
+  OttoStorageDimension *s = &m->shape->d[d];
+  const PetscInt j = s->axis;
+  const OttoGridInfo *g = m->g;
+  double *x = ReadCoordinates(m, d);
+  PetscBool fits = PETSC_FALSE;
+  char suggestion[160];
+
+  if (!x) return PETSC_FALSE;
+  fits = FitsCells(g, j, s->n, x, s->step = 1, &s->first);
+  if (!fits) fits = FitsCells(g, j, s->n, x, s->step = -1, &s->first);
+  SuggestBox(m, d, s->n, x, suggestion, sizeof suggestion);
+  PetscReal from = x[0], to = x[s->n - 1];
+  free(x);
+  if (!fits)
+    Refuse(
+        m,
+        "coordinates of dimension '%s' run from %.9g to %.9g%s; the grid has its %" PetscInt64_FMT
+        " cells' centres from %.9g to %.9g on axis %s",
+        s->name, from, to, suggestion, g->n[j], OttoGridCentre(g, j, 0),
+        OttoGridCentre(g, j, g->n[j] - 1), g->name[j]);
+  return PETSC_TRUE;
+}
+
+/* A ring's first and last entry along dimension d are one point: so must their values be. */
+static PetscBool CompareEnds(Match *m, PetscInt d)
+{
+  OttoStorageShape *s = m->shape;
+  hsize_t at[H5S_MAX_RANK] = {0}, count[H5S_MAX_RANK], size = 1;
+  hid_t space = H5Dget_space(m->data), memory;
+  double *ends[2] = {NULL, NULL}, largest = 0, worst = 0;
+  PetscBool good = PETSC_TRUE;
+
+  for (PetscInt k = 0; k < s->dim; k++) {
+    count[k] = k == d ? 1 : (hsize_t)s->d[k].n;
+    size *= count[k];
+  }
+  memory = H5Screate_simple(1, &size, NULL);
+  for (int end = 0; end < 2 && good; end++) {
+    at[d] = end ? (hsize_t)s->d[d].n - 1 : 0;
+    ends[end] = malloc(size * sizeof(double));
+    good = ends[end] && H5Sselect_hyperslab(space, H5S_SELECT_SET, at, NULL, count, NULL) >= 0 &&
+                   H5Dread(m->data, H5T_NATIVE_DOUBLE, memory, space, H5P_DEFAULT, ends[end]) >= 0
+               ? PETSC_TRUE
+               : PETSC_FALSE;
+  }
+  for (hsize_t i = 0; i < size && good; i++) {
+    double a = ends[0][i], b = ends[1][i];
+    if (a == b || (isnan(a) && isnan(b))) continue;
+    largest = fmax(largest, fmax(fabs(a), fabs(b)));
+    worst = fmax(worst, isnan(a - b) ? INFINITY : fabs(a - b));
+  }
+  free(ends[0]);
+  free(ends[1]);
+  H5Sclose(memory);
+  H5Sclose(space);
+  if (!good) Refuse(m, "it cannot be read: it is damaged, or needs an HDF5 filter not installed");
+  if (worst > 1e-5 * largest) /* single precision, and decimals cut off */
+    Refuse(
+        m,
+        "dimension '%s' has both ends of a periodic axis, and their values differ by %.3g (of up "
+        "to %.3g)",
+        s->d[d].name, worst, largest);
+  return PETSC_TRUE;
+}
+
+static PetscBool MatchEntries(Match *m)
+{
+  OttoStorageShape *s = m->shape;
+
+  for (PetscInt d = 0; d < s->dim; d++) {
+    const PetscInt j = s->d[d].axis;
+    if (j < 0) continue;
+    PetscBool doubled = m->g->boundary[j] == OTTO_BOUNDARY_PERIODIC && s->d[d].n == m->g->n[j] + 1
+                            ? PETSC_TRUE
+                            : PETSC_FALSE;
+    if (s->d[d].n != m->g->n[j] && !(doubled && m->scale[d] >= 0))
+      return RefuseShape(m, doubled ? " (both ends of a periodic axis? With its coordinates as "
+                                      "dimension scale this could be told)"
+                                    : "");
+    s->d[d].used = m->g->n[j];
+    if (m->scale[d] >= 0 && !MatchCoordinates(m, d)) return PETSC_FALSE;
+    if (doubled && !CompareEnds(m, d)) return PETSC_FALSE;
+  }
+  return PETSC_TRUE;
+}
+
+/* The box that Otto writes into its files. */
+static PetscBool MatchBox(Match *m, hid_t object)
+{
+  static const char *const names[] = {"grid_lower", "grid_upper"};
+  const OttoGridInfo *g = m->g;
+
+  for (int k = 0; k < 2; k++) {
+    double v[OTTO_MAX_DIM];
+    char why[200];
+    int count = OttoStorageReadNumbers(object, names[k], OTTO_MAX_DIM, v, why, sizeof why);
+    if (count < 0) Refuse(m, "%s", why);
+    if (!count) continue;
+    if (count != 1 && count != g->dim)
+      Refuse(m, "attribute %s holds %d numbers; the grid has %d axes", names[k], count,
+             (int)g->dim);
+    for (PetscInt j = 0; j < g->dim; j++) {
+      PetscReal mine = k ? g->upper[j] : g->lower[j], its = v[count == 1 ? 0 : j];
+      if (fabs(its - mine) <= Tolerance(g->h[j], fabs(mine))) continue;
+      Refuse(m, "attribute %s is %.9g on axis %s; the grid's is %.9g", names[k], its, g->name[j],
+             mine);
+    }
+  }
+  return PETSC_TRUE;
+}
+
+void OttoStorageMatchGrid(hid_t file, hid_t data, const OttoGridInfo *g, const char *what,
+                          OttoStorageShape *shape)
+{
+  Match m = {.file = file, .data = data, .g = g, .what = what, .shape = shape};
+
+  for (PetscInt d = 0; d < H5S_MAX_RANK; d++) m.scale[d] = -1;
+  if (ReadNames(&m) && AssignAxes(&m) && MatchEntries(&m) && MatchBox(&m, data)) MatchBox(&m, file);
+  for (PetscInt d = 0; d < H5S_MAX_RANK; d++)
+    if (m.scale[d] >= 0) H5Oclose(m.scale[d]);
+}
+
+void OttoStorageFormatShape(const OttoStorageShape *shape, char text[], size_t size)
+{
+  size_t used = (size_t)snprintf(text, size, shape->dim ? "" : "a single value");
+  PetscBool any = PETSC_FALSE;
+
+  for (PetscInt d = 0; d < shape->dim && used < size; d++) {
+    used += (size_t)snprintf(text + used, size - used, "%s%" PetscInt64_FMT, d ? " x " : "",
+                             shape->d[d].n);
+    if (shape->d[d].name[0]) any = PETSC_TRUE;
+  }
+  for (PetscInt d = 0; any && d < shape->dim && used < size; d++)
+    used += (size_t)snprintf(text + used, size - used, "%s%s%s", d ? ", " : " (",
+                             shape->d[d].name[0] ? shape->d[d].name : "-",
+                             d + 1 == shape->dim ? ")" : "");
+}

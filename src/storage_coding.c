@@ -1,0 +1,264 @@
+/* What a dataset's attributes say of its numbers, by NetCDF's conventions (NUG, appendix A; CF 8.1
+ * and 2.5.1): packing, values that stand for nothing, valid ranges, signs. Whatever else might
+ * change a number's meaning is refused by name rather than passed over. */
+#include "storage_impl.h"
+#include <ctype.h>
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+int OttoStorageReadNumbers(hid_t object, const char *name, int most, double values[], char why[],
+                           size_t size)
+{
+  hid_t attribute, type, space;
+  hssize_t count = -1;
+
+  if (H5Aexists(object, name) <= 0) return 0;
+  attribute = H5Aopen(object, name, H5P_DEFAULT);
+  type = H5Aget_type(attribute);
+  space = H5Aget_space(attribute);
+  H5T_class_t class = H5Tget_class(type);
+  if (class == H5T_INTEGER || class == H5T_FLOAT) count = H5Sget_simple_extent_npoints(space);
+  if (class != H5T_INTEGER && class != H5T_FLOAT)
+    snprintf(why, size, "attribute %s holds %s; a number is expected", name,
+             class == H5T_STRING ? "a text" : "something else");
+  else if (count < 1 || count > most)
+    snprintf(why, size, "attribute %s holds %lld numbers; %s%d %s expected", name, (long long)count,
+             most > 1 ? "1 to " : "", most, most > 1 ? "are" : "is");
+  else if (H5Aread(attribute, H5T_NATIVE_DOUBLE, values) < 0)
+    snprintf(why, size, "attribute %s cannot be read", name);
+  else
+    why[0] = 0;
+  if (space >= 0) H5Sclose(space);
+  if (type >= 0) H5Tclose(type);
+  if (attribute >= 0) H5Aclose(attribute);
+  return why[0] ? -1 : (int)count;
+}
+
+int OttoStorageReadText(hid_t object, const char *name, char text[], size_t size)
+{
+  hid_t attribute, type, space;
+  int result = -1;
+
+  text[0] = 0;
+  if (H5Aexists(object, name) <= 0) return 0;
+  attribute = H5Aopen(object, name, H5P_DEFAULT);
+  type = H5Aget_type(attribute);
+  space = H5Aget_space(attribute);
+  if (H5Tget_class(type) == H5T_STRING && H5Sget_simple_extent_npoints(space) == 1) {
+    if (H5Tis_variable_str(type) > 0) {
+      char *found = NULL;
+      if (H5Aread(attribute, type, &found) >= 0 && found) {
+        snprintf(text, size, "%s", found);
+        result = 1;
+      }
+      if (found) H5free_memory(found);
+    } else if (H5Tget_size(type) < size && H5Aread(attribute, type, text) >= 0) {
+      text[H5Tget_size(type)] = 0;
+      result = 1;
+    }
+  }
+  if (space >= 0) H5Sclose(space);
+  if (type >= 0) H5Tclose(type);
+  if (attribute >= 0) H5Aclose(attribute);
+  return result;
+}
+
+/* A name of an attribute that means packing or missing values elsewhere, but not in CF: letters
+ * only, in small. */
+static PetscBool IsNearMiss(const char *name)
+{
+  static const char *const exact[] = {"scale_factor",  "add_offset", "_FillValue",
+                                      "missing_value", "valid_min",  "valid_max",
+                                      "valid_range",   "_Unsigned",  NULL};
+  static const char *const near[] = {"scale",       "offset",      "scalefactor", "addoffset",
+                                     "slope",       "intercept",   "fill",        "fillvalue",
+                                     "nodata",      "nodatavalue", "missing",     "missingvalue",
+                                     "missingdata", "validmin",    "validmax",    "validrange",
+                                     "unsigned",    "scaling",     NULL};
+  char letters[32];
+  size_t used = 0;
+
+  for (int i = 0; exact[i]; i++)
+    if (!strcmp(name, exact[i])) return PETSC_FALSE;
+  for (const char *c = name; *c && used + 1 < sizeof letters; c++)
+    if (isalpha((unsigned char)*c)) letters[used++] = (char)tolower((unsigned char)*c);
+  letters[used] = 0;
+  for (int i = 0; near[i]; i++)
+    if (!strcmp(letters, near[i])) return PETSC_TRUE;
+  return PETSC_FALSE;
+}
+
+static herr_t FindNearMiss(hid_t object, const char *name, const H5A_info_t *info, void *context)
+{
+  char *found = (char *)context;
+
+  (void)object, (void)info;
+  if (!IsNearMiss(name)) return 0;
+  snprintf(found, 64, "%s", name);
+  return 1;
+}
+
+typedef struct {
+  hid_t data, type;
+  H5T_class_t class;
+  OttoStorageCoding *c;
+  char why[300];
+} Reader;
+
+/* A number as the dataset's own type has it; refused where that type has none like it. */
+static PetscBool AsStored(Reader *r, const char *name, double *value)
+{
+  double given = *value;
+  union {
+    double number;
+    unsigned char bytes[32];
+  } buffer = {.number = given};
+
+  if (r->class == H5T_FLOAT && isnan(given)) return PETSC_TRUE;
+  if (r->class == H5T_FLOAT || r->class == H5T_INTEGER) {
+    if (r->c->turn > 0 && given >= r->c->turn / 2) buffer.number = given - r->c->turn;
+    if (r->c->turn < 0 && given < 0) buffer.number = given - r->c->turn;
+    if (H5Tget_size(r->type) <= sizeof buffer && !isnan(given) &&
+        H5Tconvert(H5T_NATIVE_DOUBLE, r->type, 1, buffer.bytes, NULL, H5P_DEFAULT) >= 0 &&
+        H5Tconvert(r->type, H5T_NATIVE_DOUBLE, 1, buffer.bytes, NULL, H5P_DEFAULT) >= 0) {
+      PetscBool missing;
+      OttoStorageCoding plain = {
+          .scale = 1, .turn = r->c->turn, .least = -INFINITY, .most = INFINITY};
+      *value = OttoStorageDecode(&plain, buffer.number, &missing);
+      if (r->c->turn > 0 && given < 0) given += r->c->turn;
+      if (r->c->turn < 0 && given >= -r->c->turn / 2) given += r->c->turn;
+      /* 1e37 rounds in a float; an integer does not */
+      if (fabs(*value - given) <= (r->class == H5T_FLOAT ? 1e-3 * fabs(given) : 0))
+        return PETSC_TRUE;
+      if (*value == given) return PETSC_TRUE;
+    }
+  }
+  snprintf(r->why, sizeof r->why, "attribute %s is %g, which is no number of the dataset's type",
+           name, given);
+  return PETSC_FALSE;
+}
+
+static PetscBool ReadPacking(Reader *r)
+{
+  OttoStorageCoding *c = r->c;
+  char text[16];
+  int found = OttoStorageReadText(r->data, "_Unsigned", text, sizeof text);
+
+  if (found) {
+    PetscBool yes = found > 0 && !strcasecmp(text, "true") ? PETSC_TRUE : PETSC_FALSE;
+    if (r->class != H5T_INTEGER || (!yes && (found < 0 || strcasecmp(text, "false")))) {
+      snprintf(r->why, sizeof r->why,
+               "attribute _Unsigned is not understood: it is \"true\" or "
+               "\"false\", of integers");
+      return PETSC_FALSE;
+    }
+    PetscReal all = ldexp(1, (int)H5Tget_precision(r->type));
+    if (yes && H5Tget_sign(r->type) == H5T_SGN_2) c->turn = all;
+    if (!yes && H5Tget_sign(r->type) == H5T_SGN_NONE) c->turn = -all;
+  }
+  if (OttoStorageReadNumbers(r->data, "scale_factor", 1, &c->scale, r->why, sizeof r->why) < 0 ||
+      OttoStorageReadNumbers(r->data, "add_offset", 1, &c->offset, r->why, sizeof r->why) < 0)
+    return PETSC_FALSE;
+  if (isfinite(c->scale) && c->scale != 0 && isfinite(c->offset)) return PETSC_TRUE;
+  snprintf(r->why, sizeof r->why, "attributes scale_factor %g and add_offset %g make no values",
+           (double)c->scale, (double)c->offset);
+  return PETSC_FALSE;
+}
+
+/* NetCDF gives every variable a fill value, and writes no attribute where it is the usual one. */
+static void AddNetcdfFill(Reader *r, hid_t file)
+{
+  hid_t plan = H5Dget_create_plist(r->data);
+  H5D_fill_value_t kind = H5D_FILL_VALUE_ERROR;
+  double fill;
+
+  if (H5Aexists(file, "_NCProperties") > 0 && H5Tget_size(r->type) > 1 &&
+      H5Pfill_value_defined(plan, &kind) >= 0 && kind == H5D_FILL_VALUE_USER_DEFINED &&
+      H5Pget_fill_value(plan, H5T_NATIVE_DOUBLE, &fill) >= 0) {
+    PetscBool missing;
+    OttoStorageCoding plain = {
+        .scale = 1, .turn = r->c->turn, .least = -INFINITY, .most = INFINITY};
+    r->c->missing[r->c->count++] = OttoStorageDecode(&plain, fill, &missing);
+  }
+  if (plan >= 0) H5Pclose(plan);
+}
+
+static PetscBool ReadMissing(Reader *r, hid_t file)
+{
+  static const char *const names[] = {"_FillValue", "missing_value"};
+  OttoStorageCoding *c = r->c;
+  double v[OTTO_STORAGE_MISSING];
+
+  for (int k = 0; k < 2; k++) {
+    int count = OttoStorageReadNumbers(r->data, names[k], k ? OTTO_STORAGE_MISSING - 2 : 1, v,
+                                       r->why, sizeof r->why);
+    if (count < 0) return PETSC_FALSE;
+    for (int i = 0; i < count; i++) {
+      if (!AsStored(r, names[k], &v[i])) return PETSC_FALSE;
+      c->missing[c->count++] = v[i];
+    }
+    if (k == 0 && count == 0) AddNetcdfFill(r, file);
+  }
+  return PETSC_TRUE;
+}
+
+/* NUG: limits of a packed variable are of packed numbers, unless their type is that of the values.
+ */
+static PetscBool ReadLimits(Reader *r)
+{
+  static const char *const names[] = {"valid_range", "valid_min", "valid_max"};
+  OttoStorageCoding *c = r->c;
+
+  for (int k = 0; k < 3; k++) {
+    double v[2] = {NAN, NAN};
+    int count = OttoStorageReadNumbers(r->data, names[k], k ? 1 : 2, v, r->why, sizeof r->why);
+    if (count < 0) return PETSC_FALSE;
+    if (!count) continue;
+    if (!k && count < 2) {
+      snprintf(r->why, sizeof r->why, "attribute valid_range holds 1 number; 2 are expected");
+      return PETSC_FALSE;
+    }
+    hid_t attribute = H5Aopen(r->data, names[k], H5P_DEFAULT), type = H5Aget_type(attribute);
+    PetscBool of_values =
+        r->class == H5T_INTEGER && H5Tget_class(type) == H5T_FLOAT ? PETSC_TRUE : PETSC_FALSE;
+    H5Tclose(type);
+    H5Aclose(attribute);
+    for (int i = 0; i < count && !of_values; i++)
+      if (!AsStored(r, names[k], &v[i])) return PETSC_FALSE;
+    if ((c->least > -INFINITY || c->most < INFINITY) && of_values != c->of_values) {
+      snprintf(r->why, sizeof r->why, "attributes valid_min and valid_max are of different types");
+      return PETSC_FALSE;
+    }
+    c->of_values = of_values;
+    if (k != 2) c->least = PetscMax(c->least, v[0]);
+    if (k != 1) c->most = PetscMin(c->most, v[k ? 0 : 1]);
+    if (!(c->least <= c->most)) {
+      snprintf(r->why, sizeof r->why, "attribute %s leaves no number valid", names[k]);
+      return PETSC_FALSE;
+    }
+  }
+  return PETSC_TRUE;
+}
+
+void OttoStorageReadCoding(hid_t file, hid_t data, const char *what, OttoStorageShape *shape)
+{
+  OttoStorageCoding *c = &shape->coding;
+  char near[64] = "";
+  hsize_t at = 0;
+  Reader r = {.data = data, .type = H5Dget_type(data), .c = c};
+
+  *c = (OttoStorageCoding){.scale = 1, .least = -INFINITY, .most = INFINITY};
+  r.class = H5Tget_class(r.type);
+  H5Aiterate2(data, H5_INDEX_NAME, H5_ITER_INC, &at, FindNearMiss, near);
+  if (near[0])
+    snprintf(r.why, sizeof r.why,
+             "attribute %s is not understood; CF's names are scale_factor, add_offset, _FillValue, "
+             "missing_value, valid_min, valid_max",
+             near);
+  else if (ReadPacking(&r) && ReadMissing(&r, file))
+    ReadLimits(&r);
+  if (r.why[0]) OttoStorageBecause(shape, "%.380s: %s", what, r.why);
+  if (r.type >= 0) H5Tclose(r.type);
+}

@@ -1,0 +1,239 @@
+"""ranks: 1 2
+What a file says of itself: packing, missing values, names and order of dimensions, coordinates, boxes. Each is obeyed
+(the values that a run starts from are those of numpy), or refused in one line that names file, dataset and attribute."""
+import os, sys, tempfile
+
+try:
+    import h5py
+    import numpy as np
+except ImportError:
+    if os.path.realpath(sys.executable) == os.path.realpath("/usr/bin/python3"):
+        sys.exit("test_files.py needs numpy and h5py (Debian: python3-numpy python3-h5py)")
+    os.execv("/usr/bin/python3", ["/usr/bin/python3", *sys.argv])
+from common import expect, finish, run
+
+RANKS = int(sys.argv[1])
+work = tempfile.mkdtemp(prefix="otto-files-")
+N, LOWER, UPPER = (12, 7), (0.0, -1.0), (3.0, 1.0)
+X, Y = (lo + (np.arange(n) + 0.5) * (up - lo) / n for n, lo, up in zip(N, LOWER, UPPER))
+PLAIN = np.random.default_rng(7).integers(1, 200, N).astype(float)  # whole numbers: every type holds them
+BASE = ["-grid_n", "12,7", "-grid_lower", "0,-1", "-grid_upper", "3,1", "-grid_boundary", "no_flux", "-heat_kernel",
+        "lattice_exact", "-time_start", "1e-3", "-time_stop", "2e-3", "-time_samples", "2", "-check_integral_nodes", "0",
+        "-check_space", "no", "-q_density", "uniform", "-output_fields", "0"]
+RING = ["-grid_boundary", "periodic,no_flux"]
+count = 0
+
+
+class File:
+    """A new file; `set` adds a dataset with attributes, and scales or names for its dimensions."""
+
+    def __init__(self, netcdf=False):
+        global count
+        count += 1
+        self.path = os.path.join(work, f"in{count}.nc")
+        self.file = h5py.File(self.path, "w")
+        if netcdf:
+            self.file.attrs["_NCProperties"] = "version=2,netcdf=4.9.0,hdf5=1.10.8"
+
+    def scale(self, name, values, label=None, **attributes):
+        d = self.file.create_dataset(name, data=values)
+        d.make_scale(label or name)
+        d.attrs.update(attributes)
+        return d
+
+    def set(self, values, dims=(), name="p", **attributes):
+        d = values if isinstance(values, h5py.Dataset) else self.file.create_dataset(name, data=values)
+        for k, v in attributes.items():
+            d.attrs[k] = v
+        for i, dim in enumerate(dims):
+            if isinstance(dim, h5py.Dataset):
+                d.dims[i].attach_scale(dim)
+            elif dim:
+                d.dims[i].label = dim
+        return self
+
+    def done(self):
+        self.file.close()
+        return ["-p_density", "file", "-p_path", self.path, "-p_dataset", "p"]
+
+
+def same(f, expected, what, *more, status=0):
+    """A run from this file starts from `expected`, normalised."""
+    r = run("dissipation", *BASE, *f.done(), *more, ranks=RANKS)
+    expect(r.status == status, f"{what}: status {r.status}: {r.err[-300:]}")
+    if r.status != status:
+        return r
+    with h5py.File(os.path.join(r.folder, "fields.h5")) as out:
+        p = out["0/p"][...]
+    expected = np.asarray(expected, float)
+    expected = expected / (expected.sum() * 6 / 84)
+    expect(p.shape == expected.shape and np.abs(p - expected).max() <= 1e-14 * expected.max(),
+           f"{what}: the values, off by {np.abs(p - expected).max() if p.shape == expected.shape else p.shape}")
+    return r
+
+
+def refused(f, what, *parts, more=(), arguments=None):
+    r = run("dissipation", *BASE, *(arguments or f.done()), *more, ranks=RANKS)
+    expect(r.status == 2 and r.err.startswith("otto: error: ") and r.err.strip().count("\n") == 0,
+           f"{what}: refused in one line, not {r.status}: {r.err[-300:]}")
+    for part in (*parts, *([os.path.basename(f.path)] if f else [])):
+        expect(part in r.err, f"{what}: says {part!r}, not {r.err!r}")
+    expect(not os.path.exists(r.folder), f"{what}: no folder")
+
+
+# Packing and signs.
+same(File().set((PLAIN - 3).astype(">i2"), scale_factor=2.0, add_offset=np.float32(6)), 2 * PLAIN, "packed, big-endian")
+same(File().set((PLAIN / 2).astype(np.float32), scale_factor=np.array([4.0])), PLAIN, "scaled float32")
+same(File().set(PLAIN.astype(np.uint8).view(np.int8), _Unsigned="true"), PLAIN, "_Unsigned true")
+same(File().set((PLAIN.astype(int) - 100).astype(np.int8).view(np.uint8), _Unsigned="false", add_offset=101),
+     PLAIN + 1, "_Unsigned false")
+refused(File().set(PLAIN, scale_factor="twice"), "a text", "dataset 'p'", "scale_factor", "text")
+refused(File().set(PLAIN, scale_factor=[1.0, 2.0]), "two factors", "dataset 'p'", "scale_factor holds 2 numbers")
+refused(File().set(PLAIN, scale_factor=0.0), "no scale", "scale_factor 0")
+refused(File().set(PLAIN, add_offset=np.nan), "no offset", "add_offset nan")
+refused(File().set(PLAIN, _Unsigned="true"), "floats without a sign", "dataset 'p'", "_Unsigned")
+refused(File().set(PLAIN.astype(int), _Unsigned="maybe"), "perhaps", "_Unsigned")
+for near in ("ScaleFactor", "FillValue", "offset", "Slope", "missing", "fill_value"):
+    refused(File().set(PLAIN, **{near: 2.0}), near, "dataset 'p'", f"attribute {near} is not understood", "scale_factor")
+
+# What stands for nothing: mass 0, counted, said.
+holes = np.zeros(N, bool)
+holes[[0, 3, 11], [6, 2, 0]] = True
+WITHOUT = np.where(holes, 0, PLAIN)
+
+
+def masked(f, what, cells=3, expected=WITHOUT):
+    r = same(f, expected, what)
+    if r.status == 0:
+        expect(r.summary()["results"].get("p_masked_cells") == (cells or None), f"{what}: {cells} cells in the summary")
+        expect(f"p_path: {cells} of 84 cells have no value" in r.err, f"{what}: said on the terminal, not {r.err!r}")
+
+
+masked(File().set(np.where(holes, 1e37, PLAIN).astype(np.float32), _FillValue=np.float64(1e37)), "a fill of another type")
+masked(File().set(np.where(holes, np.nan, PLAIN), _FillValue=np.array([np.nan])), "NaN, as xarray has it")
+masked(File().set(np.where(holes, -32768, PLAIN - 3).astype("i2"), scale_factor=2.0, add_offset=6.0, _FillValue=np.int16(-32768)),
+       "a fill of packed numbers", expected=2 * WITHOUT)
+masked(File().set(np.where(holes, 255, PLAIN).astype(np.uint8).view(np.int8), _Unsigned="true", _FillValue=np.int8(-1)),
+       "a fill without a sign")
+both = np.where(holes, -9.0, PLAIN)
+both[5, 5] = -8
+masked(File().set(both, missing_value=[-9.0, -8.0]), "several missing values", 4, np.where(both < 0, 0, PLAIN))
+masked(File().set(np.where(holes, 250, PLAIN).astype("i2"), valid_range=np.array([0, 200], "i2")), "a valid range")
+masked(File().set(np.where(holes, 250, PLAIN).astype("i2"), scale_factor=0.5, valid_max=100.0), "limits of values")
+masked(File().set(np.where(holes, -5, PLAIN), valid_min=0.0), "a least value")
+f = File(netcdf=True)
+masked(f.set(f.file.create_dataset("p", data=np.where(holes, 9.96921e36, PLAIN).astype("f4"), fillvalue=np.float32(9.96921e36))),
+       "what NetCDF fills a variable with")
+refused(File().set(np.where(holes, np.nan, PLAIN)), "NaN that nothing announces", "gives nan at (0.125, 0.857143)")
+refused(File().set(PLAIN.astype("i2"), _FillValue=1e37), "a fill that int16 cannot hold", "dataset 'p'", "_FillValue is 1e+37")
+refused(File().set(PLAIN, _FillValue="none"), "a fill in words", "_FillValue", "text")
+refused(File().set(PLAIN, valid_range=[5.0]), "half a range", "valid_range")
+refused(File().set(PLAIN, valid_range=[5.0, 1.0]), "an empty range", "valid_range")
+empty = File().set(np.full(N, -1.0), _FillValue=-1.0)
+refused(None, "nothing but holes", "p_path", "no mass", arguments=empty.done())
+f = File()
+f.file.create_dataset("p", N)
+refused(f, "never written", "dataset 'p'", "was never written")
+
+# Names of dimensions.
+f = File()
+same(f.set(PLAIN.T, (f.scale("y", Y), f.scale("x", X))), PLAIN, "y, x with coordinates")
+same(File().set(PLAIN.T, ("Y", "x1")), PLAIN, "labels")
+f = File()
+same(f.set(PLAIN.T[None], (f.scale("time", [3.0]), f.scale("y", Y), f.scale("x", X))), PLAIN, "time, y, x")
+f, bare = File(), "This is a netCDF dimension but not a netCDF variable.    "
+same(f.set(PLAIN.T, (f.scale("y", np.zeros(7, ">f4"), bare + "7"), f.scale("x", np.zeros(12, ">f4"), bare + "12"))),
+     PLAIN, "NetCDF's dimensions without coordinates")
+f = File()
+same(f.set(PLAIN.T, (f.scale("lat", Y, axis="Y"), f.scale("lon", X, axis="X"))), PLAIN, "CF's attribute axis")
+f = File()
+refused(f.set(PLAIN.T, (f.scale("lat", Y), f.scale("lon", X))), "unknown names", "dataset 'p'", "dimension 'l", "DIMENSION_LIST",
+        "x, y", "grid_names")
+f = File()
+r = same(f.set(PLAIN.T, (f.scale("lat", Y), f.scale("lon", X))), PLAIN, "named axes", "-grid_names", "lon, lat")
+with h5py.File(os.path.join(r.folder, "fields.h5")) as out:
+    expect([list(d) for d in out["0/p"].dims] == [["lon"], ["lat"]], "and named so in the output")
+f = File()
+line = ["-grid_n", "12", "-grid_lower", "0", "-grid_upper", "3"]
+r = run("dissipation", *BASE, *line, *f.set(PLAIN[::-1, 0], (f.scale("phi", X[::-1]),)).done(), ranks=RANKS)
+expect(r.status == 0, f"one axis needs no name: {r.err}")
+if r.status == 0:
+    with h5py.File(os.path.join(r.folder, "fields.h5")) as out:
+        expect(np.allclose(out["0/p"][...], PLAIN[:, 0] / PLAIN[:, 0].sum() * 4, rtol=1e-14), "one axis")
+f = File()
+refused(f.set(PLAIN, (f.scale("x", X), f.scale("x1", Y))), "one axis twice", "dataset 'p'", "DIMENSION_LIST", "axis x")
+refused(File().set(PLAIN.T, ("x", "y")), "shapes", "has shape 7 x 12 (x, y); the grid is 12 x 7")
+refused(File().set(PLAIN.T[None].repeat(2, 0), ("time", "y", "x")), "two times", "has shape 2 x 7 x 12 (time, y, x)")
+same(File().set(PLAIN.T, MATLAB_class=np.bytes_("double")), PLAIN, "MATLAB's order")
+f = File().set(PLAIN)
+f.file["p"].attrs["DIMENSION_LIST"] = [1, 2]
+refused(f, "nonsense", "dataset 'p'", "DIMENSION_LIST")
+for names, part in (("a", "1 names for 2 axes"), ("a,a", "two axes"), ("a,b c", "no name"), ("p,q", "name of a field")):
+    refused(None, names, "grid_names", part, arguments=["-p_density", "uniform", "-grid_names", names])
+
+# Coordinates.
+f = File()
+same(f.set(PLAIN.T[::-1, ::-1], (f.scale("y", Y[::-1]), f.scale("x", X[::-1]))), PLAIN, "downwards")
+f = File()
+same(f.set(PLAIN.T, (f.scale("y", Y.astype("f4")), f.scale("x", X.astype(">f4")))), PLAIN, "single precision")
+f = File()
+same(f.set(PLAIN, (f.scale("x", (X + 20000.1).astype("f4")),)), PLAIN, "single precision far from 0, errs by half a hundredth",
+     "-grid_lower", "20000.1,-1", "-grid_upper", "20003.1,1")
+f = File()
+packed = f.scale("x", np.arange(12).astype("i2"), scale_factor=0.25, add_offset=0.125)
+same(f.set(f.file.create_dataset("p", data=PLAIN[::-1].T[:, ::-1], chunks=(3, 5), compression="gzip"), ("y", packed)), PLAIN,
+     "packed coordinates, compressed data")
+f = File()
+same(f.set(np.roll(PLAIN, -5, 0), (f.scale("x", np.roll(X, -5)),)), PLAIN, "a ring that begins elsewhere", *RING)
+f = File()
+same(f.set(np.roll(PLAIN, -5, 0)[::-1], (f.scale("x", 3 + np.arange(12)[::-1] * 0.25 + X[5]),)), PLAIN,
+     "further round and backwards", *RING)
+f = File()
+ends = np.concatenate([PLAIN, PLAIN[:1]])
+same(f.set(ends, (f.scale("x", np.append(X, X[0] + 3)),)), PLAIN, "both ends of a ring", *RING)
+f = File()
+ends[12, 3] += 1
+refused(f.set(ends, (f.scale("x", np.append(X, X[0] + 3)),)), "ends that differ", "dimension 'x'", "differ by 1", more=RING)
+refused(File().set(ends), "both ends without coordinates", "has shape 13 x 7", "both ends of a periodic axis?", more=RING)
+f = File()
+nodes = f.scale("x", np.linspace(0, 3, 12, endpoint=False))
+refused(f.set(PLAIN, (nodes,)), "nodes", "dataset 'p'", "coordinates of dimension 'x'", "from 0 to 2.75",
+        "grid_lower -0.125 to grid_upper 2.875", "from 0.125 to 2.875")
+f = File()
+refused(f.set(ends, (f.scale("x", np.linspace(0, 3, 13)),)), "nodes, both ends", "12 cells from grid_lower -0.125", more=RING)
+f = File()
+uneven = X.copy()
+uneven[4] += 0.01
+refused(f.set(PLAIN, (f.scale("x", uneven),)), "uneven", "coordinates of dimension 'x'", "unevenly (entry 5)")
+f = File()
+refused(f.set(np.roll(PLAIN, -5, 0), (f.scale("x", np.roll(X, -5)),)), "walls do not roll", "coordinates of dimension 'x'")
+f = File()
+refused(f.set(PLAIN, (f.scale("x", X + 3),)), "the box beside it", "coordinates of dimension 'x' run from 3.125 to 5.875")
+f = File()
+refused(f.set(PLAIN, (f.scale("x", np.where(X > 2.8, np.nan, X)),)), "no number", "coordinates of dimension 'x'", "missing")
+f = File()
+refused(f.set(PLAIN, (f.scale("x", X[:-1]),)), "too few", "coordinates of dimension 'x'", "DIMENSION_LIST")
+f = File()
+refused(f.set(PLAIN, (f.scale("x", [b"a"] * 12),)), "words", "coordinates of dimension 'x'", "no numbers")
+f = File()
+f.file["real"] = X
+layout = h5py.VirtualLayout(12, "f8")
+layout[:] = h5py.VirtualSource(f.file["real"])
+virtual = f.file.create_virtual_dataset("x", layout)
+virtual.make_scale("x")
+refused(f.set(PLAIN, (virtual,)), "a virtual scale", "coordinates of dimension 'x'", "other datasets")
+
+# The box that Otto writes.
+first = same(File().set(PLAIN), PLAIN, "plain")
+own = ["-p_density", "file", "-p_path", os.path.join(first.folder, "fields.h5"), "-p_dataset", "0/p"]
+again = run("dissipation", *BASE, *own, ranks=RANKS)
+expect(again.status == 0 and again.series()["kl"] == first.series()["kl"], f"its own file: {again.err}")
+refused(None, "another box", "fields.h5", "0/p", "coordinates of dimension 'x'", arguments=[*own, "-grid_upper", "3,1.5", "-grid_lower", "0.1,-1"])
+f = File().set(PLAIN)
+f.file.attrs.update(grid_lower=[0.0, -1.0], grid_upper=[3.0, 1.5])
+refused(f, "another box", "dataset 'p'", "attribute grid_upper is 1.5 on axis y")
+f = File().set(PLAIN, grid_lower=np.zeros(3))
+refused(f, "a box of more axes", "attribute grid_lower holds 3 numbers")
+open(f.path, "wb").write(b"CDF\x01" + bytes(100))
+refused(f, "NetCDF 3", "nccopy", arguments=["-p_density", "file", "-p_path", f.path, "-p_dataset", "p"])
+finish()
