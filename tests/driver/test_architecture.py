@@ -2,7 +2,7 @@
 import os, re, sys
 
 SOURCE = os.environ.get("OTTO_SOURCE", os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", ".."))
-LEVELS = [["otto", "options"], ["grid", "formula"], ["field", "transfer", "transform", "exchange", "vecmath", "edges"],
+LEVELS = [["otto", "options"], ["grid", "formula"], ["field", "moments", "transfer", "transform", "exchange", "vecmath", "edges"],
           ["density", "divergence", "heat", "storage", "potential", "drift"],
           ["fisher", "generator"], ["tempering", "production", "aggregation", "resolvent", "multigrid", "steady", "relaxation", "flow"], ["record", "errors"], ["run"]]
 PRIVATE = {"json": 0, "wide": 0, "bench": 6}  # headers of src/ that are no module's
