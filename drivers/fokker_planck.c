@@ -47,6 +47,7 @@ static PetscErrorCode Prepare(const char *input, Problem *s)
   PetscCall(
       OttoSpaceFokkerPlanckCreate(s->record, law, s->stepping, &p, &q, (PetscInt)modes, &s->space));
   PetscCall(OttoOptionsCheckUnused());
+  PetscCall(OttoRunRehearse(law));
   PetscCall(OttoRecordOpen(s->record, OTTO_FOKKER_PLANCK_COLUMNS, OttoFokkerPlanckColumns, bytes));
   PetscCall(OttoRunDescribeFokkerPlanck(s->record, law, &s->spectrum, (PetscInt)modes));
   PetscFunctionReturn(0);
@@ -101,7 +102,7 @@ PetscErrorCode OttoDriverFokkerPlanck(const char *input, PetscBool *passed)
   Problem s = {0};
 
   PetscFunctionBegin;
-  PetscCall(Prepare(input, &s));
+  PetscCall(OttoOptionsBlame(Prepare(input, &s)));
   PetscCall(OttoRunStorage(s.record, &s.law, &s.times, &s.spectrum, &s.storage));
   PetscCall(OttoRunSaveLast(s.record, &s.law, &s.times, Evolve(&s), &s.storage));
   if (s.storage) PetscCall(OttoStorageClose(&s.storage));

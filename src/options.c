@@ -176,6 +176,18 @@ static PetscErrorCode RefuseForeign(const char *key, const char *driver)
            owners);
 }
 
+/* It acts at PetscFinalize(), and has been looked at already. */
+static PetscErrorCode CheckLogView(void)
+{
+  const char *value = NULL;
+  PetscBool given = PETSC_FALSE;
+
+  PetscFunctionBegin;
+  PetscCall(PetscOptionsFindPair(NULL, NULL, "-log_view", &value, &given));
+  if (given) PetscCall(OttoOptionsCheckPetscKey("log_view", value));
+  PetscFunctionReturn(0);
+}
+
 PetscErrorCode OttoOptionsCheckKeys(const char *driver)
 {
   PetscInt count;
@@ -190,9 +202,11 @@ PetscErrorCode OttoOptionsCheckKeys(const char *driver)
   for (int i = 0; i < PETSC_LINES; i++)
     if (Lists(petsc_lines[i].drivers, driver)) known[n++] = petsc_lines[i].key;
   known[n] = NULL;
+  PetscCall(CheckLogView());
   PetscCall(PetscOptionsLeftGet(NULL, &count, &names, &values));
   for (PetscInt i = 0; i < count; i++) {
     const OptionLine *line = FindLine(names[i], driver);
+    if (OttoOptionsIsPetscKey(names[i])) PetscCall(OttoOptionsCheckPetscKey(names[i], values[i]));
     if (OttoOptionsIsPetscKey(names[i]) || (line && Lists(line->drivers, driver))) continue;
     if (line) PetscCall(RefuseForeign(names[i], driver));
     const char *near = OttoNearestName(names[i], known);

@@ -1,4 +1,4 @@
-/* Private to options.c and options_yaml.c. */
+/* Private to options*.c. */
 #pragma once
 #include <otto/otto.h>
 
@@ -6,3 +6,7 @@
  * is refused (OTTO_ERR_INPUT: one line with file, line and what is allowed). Collective on
  * MPI_COMM_WORLD: rank 0 reads, every rank parses the same text. */
 PETSC_INTERN PetscErrorCode OttoOptionsInsertFile(const char *path);
+
+/* Refuses a key of PETSc's that no run serves, and viewers that cannot be opened. Collective on
+ * MPI_COMM_WORLD. */
+PETSC_INTERN PetscErrorCode OttoOptionsCheckPetscKey(const char *key, const char *value);

@@ -1,5 +1,8 @@
+#include "lock.h"
+#include "part.h"
 #include "record_impl.h"
 #include <otto/options.h>
+#include <otto/signals.h>
 #include <errno.h>
 #include <math.h>
 #include <stdlib.h>
@@ -95,6 +98,7 @@ PetscErrorCode OttoRecordDestroy(OttoRecord *record)
   PetscFunctionBegin;
   if (!*record) PetscFunctionReturn(0);
   if ((*record)->series) fclose((*record)->series);
+  OttoLockDrop();
   for (PetscInt i = 0; i < (*record)->result_count; i++)
     PetscCall(PetscFree((*record)->results[i].list));
   for (PetscInt i = 0; i < (*record)->table_count; i++)
@@ -161,11 +165,14 @@ static PetscErrorCode LookAtFolder(OttoRecord r, PetscReal bytes)
   PetscFunctionBegin;
   for (int i = 0; run_files[i]; i++) {
     PathIn(r, run_files[i], path, sizeof path);
-    if (lstat(path, &st)) continue;
-    OttoCheckInput(r->overwrite,
+    const PetscBool whole = lstat(path, &st) ? PETSC_FALSE : PETSC_TRUE;
+    OttoCheckInput(!whole || r->overwrite,
                    "output_dir: %s already holds a run (%s); -output_overwrite yes replaces it",
                    r->dir, run_files[i]);
-    OttoCheckInput(S_ISREG(st.st_mode),
+    OttoCheckInput(!whole || S_ISREG(st.st_mode),
+                   "output_dir: %s is not a file of a run; nothing is replaced", path);
+    snprintf(path, sizeof path, "%s/%s.part", r->dir, run_files[i]);
+    OttoCheckInput(lstat(path, &st) || S_ISREG(st.st_mode),
                    "output_dir: %s is not a file of a run; nothing is replaced", path);
   }
   OttoCheckInput(!FreeBytes(r->dir, &available), "output_dir: cannot create folder %s: %s", r->dir,
@@ -194,9 +201,11 @@ static PetscErrorCode OpenFolder(OttoRecord r, PetscReal bytes)
                  strerror(errno));
   OttoCheckInput(!access(r->dir, W_OK), "output_dir: cannot write into %s: %s", r->dir,
                  strerror(errno));
+  PetscCall(OttoLockTake(r->dir));
+  PetscCall(LookAtFolder(r, bytes)); /* a run may have ended here meanwhile */
   if (r->columns) {
     PathIn(r, "series.csv.part", path, sizeof path);
-    r->series = fopen(path, "w");
+    r->series = OttoPartOpen(path);
     OttoCheckInput(r->series, "output_dir: cannot write %s: %s", path, strerror(errno));
   }
   for (int i = 0; run_files[i]; i++) {
@@ -213,6 +222,7 @@ PetscErrorCode OttoRecordOpen(OttoRecord record, PetscInt count, const char *con
   PetscFunctionBegin;
   record->columns = count;
   PetscCall(OttoAgree(record->comm, record->rank == 0 ? OpenFolder(record, bytes) : 0));
+  OttoSignalsFolder(record->dir, run_files);
   for (PetscInt i = 0; record->series && i < count; i++)
     fprintf(record->series, "%s%s", columns[i], i + 1 < count ? "," : "\n");
   PetscFunctionReturn(0);
@@ -235,8 +245,15 @@ static PetscErrorCode WriteRow(OttoRecord r, const PetscReal values[])
 
 PetscErrorCode OttoRecordRow(OttoRecord record, const PetscReal values[])
 {
+  char far[96];
+
   PetscFunctionBegin;
   PetscCall(OttoAgree(record->comm, record->series ? WriteRow(record, values) : 0));
+  record->rows++;
+  snprintf(far, sizeof far, "%" PetscInt_FMT " row%s, to t = %g", record->rows,
+           record->rows == 1 ? "" : "s", (double)values[0]);
+  OttoSignalsNote(far, NULL);
+  PetscCall(OttoStopCheck(record->comm));
   PetscFunctionReturn(0);
 }
 
@@ -418,6 +435,7 @@ PetscErrorCode OttoRecordStageBegin(OttoRecord record, const char *name)
   if (stage < 0) PetscCall(PetscLogStageRegister(name, &stage));
   PetscCall(PetscLogStagePush(stage));
   record->stage_started = MPI_Wtime();
+  OttoSignalsNote(NULL, name);
   PetscFunctionReturn(0);
 }
 
@@ -426,6 +444,7 @@ PetscErrorCode OttoRecordStageEnd(OttoRecord record)
   PetscFunctionBegin;
   PetscCall(PetscLogStagePop());
   record->stage->value += MPI_Wtime() - record->stage_started;
+  OttoSignalsNote(NULL, "the run");
   PetscFunctionReturn(0);
 }
 
@@ -442,6 +461,7 @@ static PetscErrorCode Finish(OttoRecord r, OttoGrid grid, PetscBool passed)
     if (failed) OttoFail(OTTO_ERR_FILE, "cannot write %s: %s", path, strerror(errno));
   }
   PetscCall(OttoRecordWriteSummary(r, grid, passed));
+  OttoLockDrop();
   PetscFunctionReturn(0);
 }
 

@@ -39,7 +39,7 @@ struct _n_OttoRecord {
   char driver[64], dir[PETSC_MAX_PATH_LEN];
   PetscBool overwrite;
   FILE *series; /* rank 0 */
-  PetscInt columns;
+  PetscInt columns, rows;
   PetscInt check_count, result_count, timing_count;
   OttoCheck checks[OTTO_MAX_CHECKS];
   OttoNamed results[OTTO_MAX_NAMED], timings[OTTO_MAX_NAMED];

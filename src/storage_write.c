@@ -2,6 +2,7 @@
  * attributes) is collective; each rank then writes its own planes independently, so that a write
  * that fails on one rank cannot leave the others waiting. */
 #define _GNU_SOURCE /* fallocate */
+#include "part.h"
 #include "storage_impl.h"
 #include <errno.h>
 #include <fcntl.h>
@@ -133,7 +134,7 @@ static PetscErrorCode Reserve(OttoStorage s, PetscReal bytes)
 
   PetscFunctionBegin;
   if (g->rank == 0) {
-    int descriptor = open(s->part, O_WRONLY | O_CREAT, 0666);
+    int descriptor = s->reserved ? open(s->part, O_WRONLY | O_NOFOLLOW) : OttoPartCreate(s->part);
     s->reserved += (off_t)bytes;
     if (descriptor < 0)
       snprintf(why, sizeof why, "%s", strerror(errno));
@@ -151,7 +152,6 @@ static PetscErrorCode Open(OttoStorage s)
   hid_t access = -1;
 
   PetscFunctionBegin;
-  if (g->rank == 0) unlink(s->part); /* left by a run that was killed */
   PetscCall(Reserve(s, 1 << 16));
   access = H5Pcreate(H5P_FILE_ACCESS);
   if (H5Pset_fapl_mpio(access, g->comm, MPI_INFO_NULL) >= 0)
@@ -380,7 +380,7 @@ static void PrintSample(FILE *f, OttoStorage s, const Entry *first, const Entry 
 static PetscBool WriteXdmf(OttoStorage s)
 {
   const OttoGridInfo *g = OttoGridGetInfo(s->grid);
-  FILE *f = fopen(s->xdmf_part, "w");
+  FILE *f = OttoPartOpen(s->xdmf_part);
 
   if (!f) return PETSC_FALSE;
   fprintf(f,
