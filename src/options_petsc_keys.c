@@ -36,6 +36,7 @@ static const char *const served[][3] = {
     {"*_@(draw|lg|vtk|saws|python|plot|swarm|dmda|matlab|pause)*", "",
      "nothing is drawn or served"},
     {"*ksp_@(view_diagonal_scale|monitor_error|monitor_solution)", "", "PETSc cannot show it here"},
+    {"*_factor_nonzeros_along_diagonal", "", "PETSc fails at it here"},
     {"*@(_mat|operator)_explicit", "", "PETSc cannot show it here"},
 };
 

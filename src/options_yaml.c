@@ -264,11 +264,15 @@ static PetscErrorCode RefuseRepeated(const Reader *r, size_t count, const Entry 
   PetscFunctionReturn(0);
 }
 
-static PetscErrorCode Insert(size_t count, const Entry entries[])
+static PetscErrorCode Insert(const Reader *r, size_t count, const Entry entries[])
 {
   char name[KEY_SIZE + 1];
+  size_t values = 0;
 
   PetscFunctionBegin;
+  for (size_t i = 0; i < count; i++) values += entries[i].value ? 1 : 0;
+  OttoCheckInput(values <= OTTO_MAX_KEYS, "%s: %zu keys; at most %d are allowed", r->path, values,
+                 OTTO_MAX_KEYS);
   for (size_t i = 0; i < count; i++) {
     if (!entries[i].value) continue;
     snprintf(name, sizeof name, "-%s", entries[i].key);
@@ -295,7 +299,7 @@ PetscErrorCode OttoOptionsInsertFile(const char *path)
   PetscCall(PetscSegBufferExtractAlloc(r.entries, &entries));
   if (!code && count) qsort(entries, count, sizeof *entries, ByKey);
   if (!code) code = RefuseRepeated(&r, count, entries);
-  if (!code) code = Insert(count, entries);
+  if (!code) code = Insert(&r, count, entries);
   for (size_t i = 0; i < count; i++) PetscCall(PetscFree(entries[i].value));
   PetscCall(PetscFree(entries));
   PetscCall(PetscSegBufferDestroy(&r.entries));

@@ -1,4 +1,5 @@
 #include <otto/signals.h>
+#include <errno.h>
 #include <math.h>
 #include <stdarg.h>
 #include <stdio.h>
@@ -52,7 +53,7 @@ static PetscErrorCode KeepMessage(MPI_Comm comm, int line, const char *function,
   agreed = PETSC_FALSE;
   if (code >= OTTO_ERR_INPUT && code <= OTTO_ERR_STOPPED) {
     snprintf(message, sizeof message, "%s", text ? text : "");
-  } else if (code == PETSC_ERR_MEM) {
+  } else if (code == PETSC_ERR_MEM || code == ENOMEM) { /* PETSc's allocator passes on the latter */
     SayNoMemory(function, text);
   } else {
     const char *meaning = NULL;
@@ -171,7 +172,7 @@ void OttoAbort(PetscErrorCode code)
 
   MPI_Comm_rank(MPI_COMM_WORLD, &rank);
   /* where several fail alike, the first ends them all: one line, not one a rank */
-  usleep((useconds_t)PetscMin(rank, 50) * 20000);
+  if (rank) usleep(400000 + 10000 * (useconds_t)PetscMin(rank, 50));
   fprintf(stderr, "otto: error: %s (rank %d)\n", message, rank);
   fflush(stderr);
   OttoSignalsHush(OttoExitStatus(code));

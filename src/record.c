@@ -7,6 +7,7 @@
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/resource.h>
 #include <sys/stat.h>
 #include <sys/statvfs.h>
 #include <unistd.h>
@@ -161,6 +162,7 @@ static PetscErrorCode LookAtFolder(OttoRecord r, PetscReal bytes)
   char path[PETSC_MAX_PATH_LEN + 32];
   PetscReal needed = bytes + 131072, available = 0;
   struct stat st;
+  struct rlimit limit;
 
   PetscFunctionBegin;
   for (int i = 0; run_files[i]; i++) {
@@ -180,6 +182,10 @@ static PetscErrorCode LookAtFolder(OttoRecord r, PetscReal bytes)
   OttoCheckInput(available >= needed,
                  "output_dir: no space in %s: this run writes %.3g MB, %.3g MB are free", r->dir,
                  (double)needed / 1e6, (double)available / 1e6);
+  OttoCheckInput(getrlimit(RLIMIT_FSIZE, &limit) || bytes <= (PetscReal)limit.rlim_cur,
+                 "output_dir: this run writes %.3g MB, a file may have %.3g MB (ulimit -f); see "
+                 "output_fields",
+                 (double)bytes / 1e6, (double)limit.rlim_cur / 1e6);
   PetscFunctionReturn(0);
 }
 

@@ -159,7 +159,7 @@ static void OnHush(int signal_number)
 static void OnFault(int signal_number)
 {
   static char text[TEXT];
-  const struct timespec turn = {0, 20000000L * PetscMin(rank, 45)};
+  const struct timespec turn = {0, rank ? 400000000L + 10000000L * PetscMin(rank, 50) : 0};
 
   if (leaving) _exit(OTTO_EXIT_FAILURE);
   leaving = 1;

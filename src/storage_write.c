@@ -9,6 +9,7 @@
 #include <limits.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/resource.h>
 #include <sys/stat.h>
 #include <sys/statvfs.h>
 #include <unistd.h>
@@ -117,7 +118,12 @@ static PetscErrorCode FailAgain(OttoStorage s)
 static PetscBool HasRoom(int descriptor, off_t total, PetscReal more)
 {
   struct statvfs info;
+  struct rlimit limit;
 
+  if (!getrlimit(RLIMIT_FSIZE, &limit) && (PetscReal)total > (PetscReal)limit.rlim_cur) {
+    errno = EFBIG;
+    return PETSC_FALSE;
+  }
   if (!fallocate(descriptor, FALLOC_FL_KEEP_SIZE, 0, total)) return PETSC_TRUE;
   if (errno == ENOSPC || errno == EDQUOT || errno == EFBIG) return PETSC_FALSE;
   if (fstatvfs(descriptor, &info)) return PETSC_TRUE;

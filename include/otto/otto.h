@@ -69,6 +69,10 @@ PETSC_EXTERN PetscErrorCode OttoAgree(MPI_Comm comm, PetscErrorCode local);
  */
 PETSC_EXTERN PetscErrorCode OttoAgreeSoon(MPI_Comm comm, PetscErrorCode local);
 
+/** Bytes that are free: of the node's memory, and of a limit set for this process (ulimit -v);
+ * infinite where nothing is known. Not collective. */
+PETSC_EXTERN void OttoFreeMemory(PetscReal *of_node, PetscReal *of_process);
+
 /** The sentence kept for the last failure ("" if there was none). Not collective. */
 PETSC_EXTERN const char *OttoErrorMessage(void);
 
