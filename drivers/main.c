@@ -214,6 +214,7 @@ static PetscErrorCode Run(int argc, char *argv[], PetscBool *passed)
   PetscCall(OttoOptionsInsert(input, argc - words, argv + words));
   FullName(driver, '_', key, sizeof key);
   PetscCall(OttoOptionsCheckKeys(key));
+  PetscCall(OttoAgree(PETSC_COMM_WORLD, OttoClaimMemory()));
   PetscCall(driver->run(input, passed));
   PetscFunctionReturn(0);
 }

@@ -1,7 +1,6 @@
 /* PETSc's own keys: its complaints about their values become one sentence of bad input. */
 #include <otto/options.h>
 #include <ctype.h>
-#include <errno.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -101,8 +100,7 @@ PetscErrorCode OttoOptionsBlame(PetscErrorCode code)
   char found[SENTENCE];
 
   PetscFunctionBegin;
-  if (!code || code == PETSC_ERR_MEM || code == ENOMEM || code >= OTTO_ERR_INPUT)
-    PetscFunctionReturn(code);
+  if (!code || code == PETSC_ERR_MEM || code >= OTTO_ERR_INPUT) PetscFunctionReturn(code);
   snprintf(complaint, sizeof complaint, "%s", OttoErrorMessage());
   char *where = strrchr(complaint, '('); /* PETSc's function and line */
   if (where && where > complaint) where[-1] = 0;

@@ -1,5 +1,4 @@
 #include <otto/signals.h>
-#include <errno.h>
 #include <math.h>
 #include <stdarg.h>
 #include <stdio.h>
@@ -38,8 +37,17 @@ static void SayNoMemory(const char *function, const char *text)
     snprintf(message, sizeof message, "not enough memory for %.3g MB more (%s); %s", bytes / 1e6,
              function ? function : "?", "use fewer cells (grid_n) or more nodes");
   else
-    snprintf(message, sizeof message, "not enough memory (%s%s%s); %s", function ? function : "?",
-             text && *text ? ": " : "", text ? text : "", "use fewer cells (grid_n) or more nodes");
+    snprintf(message, sizeof message, "not enough memory%s%s", text && *text ? ": " : "",
+             text ? text : "");
+}
+
+/* PETSc's allocator passes on what the system's returns, and MUMPS has numbers of its own. */
+static PetscBool OfMemory(PetscErrorCode code, const char *file, const char *text)
+{
+  return code == PETSC_ERR_MEM || (file && strstr(file, "/memory/")) ||
+                 (text && (strstr(text, "INFOG(1)=-13") || strstr(text, "INFOG(1)=-9")))
+             ? PETSC_TRUE
+             : PETSC_FALSE;
 }
 
 /* Keeps the first sentence of a failure; the levels above only pass the code on. Prints nothing:
@@ -53,7 +61,8 @@ static PetscErrorCode KeepMessage(MPI_Comm comm, int line, const char *function,
   agreed = PETSC_FALSE;
   if (code >= OTTO_ERR_INPUT && code <= OTTO_ERR_STOPPED) {
     snprintf(message, sizeof message, "%s", text ? text : "");
-  } else if (code == PETSC_ERR_MEM || code == ENOMEM) { /* PETSc's allocator passes on the latter */
+  } else if (OfMemory(code, file, text)) {
+    code = PETSC_ERR_MEM;
     SayNoMemory(function, text);
   } else {
     const char *meaning = NULL;

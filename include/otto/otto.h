@@ -73,6 +73,10 @@ PETSC_EXTERN PetscErrorCode OttoAgreeSoon(MPI_Comm comm, PetscErrorCode local);
  * infinite where nothing is known. Not collective. */
 PETSC_EXTERN void OttoFreeMemory(PetscReal *of_node, PetscReal *of_process);
 
+/** Takes what the BLAS wants for itself before anybody else does: without it OpenBLAS waits for
+ * memory for ever. For programs. Not collective; PETSC_ERR_MEM where a limit leaves less. */
+PETSC_EXTERN PetscErrorCode OttoClaimMemory(void);
+
 /** The sentence kept for the last failure ("" if there was none). Not collective. */
 PETSC_EXTERN const char *OttoErrorMessage(void);
 
