@@ -114,6 +114,7 @@ static PetscErrorCode Inspect(MPI_Comm comm, const char *key, const char *path, 
 
   PetscFunctionBegin;
   PetscCall(PetscMemzero(shape, sizeof *shape));
+  PetscCall(OttoStorageEndSilently());
   PetscCallMPI(MPI_Comm_rank(comm, &rank));
   if (rank == 0) InspectFile(path, dataset, shape);
   PetscCallMPI(MPI_Bcast(shape, sizeof *shape, MPI_BYTE, 0, comm));

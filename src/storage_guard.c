@@ -74,6 +74,26 @@ static PetscBool ExplainLink(hid_t file, const char *dataset, char why[], size_t
   return PETSC_FALSE;
 }
 
+/* A damaged file may not let go of what was opened in it; HDF5 then says at the end of the program
+ * that its library does not close, unless its messages are off. */
+static PetscBool silent;
+
+static PetscErrorCode Silence(void)
+{
+  PetscFunctionBegin;
+  H5Eset_auto2(H5E_DEFAULT, NULL, NULL);
+  silent = PETSC_FALSE;
+  PetscFunctionReturn(0);
+}
+
+PetscErrorCode OttoStorageEndSilently(void)
+{
+  PetscFunctionBegin;
+  if (!silent) PetscCall(PetscRegisterFinalize(Silence));
+  silent = PETSC_TRUE;
+  PetscFunctionReturn(0);
+}
+
 /* Why a dataset cannot be read by all ranks at once, or NULL. */
 static const char *Elsewhere(hid_t object)
 {

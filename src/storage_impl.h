@@ -41,3 +41,6 @@ PETSC_INTERN hid_t OttoStorageOpenObject(hid_t file, const char *path, const cha
 PETSC_INTERN PetscErrorCode OttoStorageCheckRoom(MPI_Comm comm, const char *key, const char *path,
                                                  const char *dataset, PetscInt64 rows,
                                                  PetscInt64 columns);
+
+/* HDF5 says nothing any more once PETSc has ended. */
+PETSC_INTERN PetscErrorCode OttoStorageEndSilently(void);
