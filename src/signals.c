@@ -156,6 +156,7 @@ static void OnHush(int signal_number)
   hushed_status = OTTO_EXIT_FAILURE;
 }
 
+#if !defined(__SANITIZE_ADDRESS__) /* which tells more of a fault */
 static void OnFault(int signal_number)
 {
   static char text[TEXT];
@@ -179,6 +180,20 @@ static void OnFault(int signal_number)
   if (rank && first_pid) kill(first_pid, SIGUSR2);
   _exit(OTTO_EXIT_FAILURE);
 }
+
+static void CatchFaults(void)
+{
+  static const int faults[] = {SIGSEGV, SIGBUS, SIGFPE, SIGILL, SIGABRT};
+  static char stack[STACK]; /* a fault may be that the other one is full */
+  struct sigaction action = {.sa_flags = SA_ONSTACK | SA_NODEFER};
+
+  sigaltstack(&(stack_t){.ss_sp = stack, .ss_size = sizeof stack}, NULL);
+  action.sa_handler = OnFault;
+  for (size_t i = 0; i < sizeof faults / sizeof faults[0]; i++) sigaction(faults[i], &action, NULL);
+}
+#else
+static void CatchFaults(void) {}
+#endif
 
 void OttoSignalsHush(int status)
 {
@@ -227,8 +242,6 @@ static PetscErrorCode FindFirst(void)
 PetscErrorCode OttoSignalsCatch(void)
 {
   static const int requests[] = {SIGINT, SIGTERM, SIGHUP, SIGUSR1};
-  static const int faults[] = {SIGSEGV, SIGBUS, SIGFPE, SIGILL, SIGABRT};
-  static char stack[STACK]; /* a fault may be that the other one is full */
   struct sigaction action = {.sa_flags = SA_RESTART | SA_SIGINFO};
 
   PetscFunctionBegin;
@@ -244,14 +257,7 @@ PetscErrorCode OttoSignalsCatch(void)
   sigaction(SIGUSR2, &action, NULL);
   action.sa_handler = OnTime;
   sigaction(SIGALRM, &action, NULL);
-#if !defined(__SANITIZE_ADDRESS__) /* it tells more of a fault */
-  sigaltstack(&(stack_t){.ss_sp = stack, .ss_size = sizeof stack}, NULL);
-  action.sa_flags = SA_ONSTACK | SA_NODEFER;
-  action.sa_handler = OnFault;
-  for (size_t i = 0; i < sizeof faults / sizeof faults[0]; i++) sigaction(faults[i], &action, NULL);
-#else
-  (void)stack, (void)faults;
-#endif
+  CatchFaults();
   action.sa_flags = 0;
   action.sa_handler = SIG_IGN;
   sigaction(SIGXFSZ, &action, NULL);

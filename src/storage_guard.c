@@ -6,6 +6,8 @@
 #include <string.h>
 #include <sys/stat.h>
 
+#define LARGEST 16 /* bytes of a number */
+
 /* A file behind an external link that must not be opened. */
 typedef struct {
   char name[300];
@@ -94,18 +96,49 @@ PetscErrorCode OttoStorageEndSilently(void)
   PetscFunctionReturn(0);
 }
 
-/* Why a dataset cannot be read by all ranks at once, or NULL. */
-static const char *Elsewhere(hid_t object)
+/* Bytes of a chunk, which is read as a whole. */
+static PetscReal ChunkBytes(hid_t plan, size_t of_number)
+{
+  hsize_t n[H5S_MAX_RANK];
+  const int dim = H5Pget_layout(plan) == H5D_CHUNKED ? H5Pget_chunk(plan, H5S_MAX_RANK, n) : 0;
+  PetscReal bytes = (PetscReal)of_number;
+
+  for (int j = 0; j < dim; j++) bytes *= (PetscReal)n[j];
+  return bytes;
+}
+
+/* Why a dataset's numbers cannot be read, or NULL. HDF5 makes room for one of them, and for a
+ * chunk, as large as a damaged file may say they are. */
+static const char *TooLarge(hid_t object, hid_t plan)
+{
+  hid_t type = H5Dget_type(object);
+  const size_t size = type < 0 ? 0 : H5Tget_size(type);
+  const H5T_class_t class = type < 0 ? H5T_NO_CLASS : H5Tget_class(type);
+  PetscReal of_node = 0, of_process = 0;
+
+  if (type >= 0) H5Tclose(type);
+  if ((class == H5T_INTEGER || class == H5T_FLOAT) && size > LARGEST)
+    return "is damaged: its numbers have more than 16 bytes";
+  OttoFreeMemory(&of_node, &of_process);
+  if (ChunkBytes(plan, size) > PetscMin(of_node, of_process))
+    return "is damaged, or lies in chunks larger than the memory that is free";
+  return NULL;
+}
+
+/* Why all ranks at once cannot read a dataset, or NULL. */
+static const char *Unreadable(hid_t object)
 {
   hid_t plan;
   const char *why = NULL;
 
   if (H5Iget_type(object) != H5I_DATASET || (plan = H5Dget_create_plist(object)) < 0) return NULL;
   if (H5Pget_layout(plan) == H5D_VIRTUAL)
-    why = "is a virtual dataset, put together of others; copy it into one (h5py: f['new'] = "
-          "f['old'][()])";
+    why = "is a virtual dataset, put together of others; copy it into one "
+          "(h5py: f['new'] = f['old'][()])";
   else if (H5Pget_external_count(plan) > 0)
     why = "has its values in other files; copy it into one (h5repack)";
+  else
+    why = TooLarge(object, plan);
   H5Pclose(plan);
   return why;
 }
@@ -131,8 +164,8 @@ hid_t OttoStorageOpenObject(hid_t file, const char *path, const char *dataset, c
     H5Literate(file, H5_INDEX_NAME, H5_ITER_INC, NULL, ListMember, members);
     snprintf(why, size, "'%s' has no dataset '%.100s'; it holds: %.150s", path, dataset,
              members[0] ? members : "nothing");
-  } else if (Elsewhere(object)) {
-    snprintf(why, size, "dataset '%.100s' of '%s' %s", dataset, path, Elsewhere(object));
+  } else if (Unreadable(object)) {
+    snprintf(why, size, "dataset '%.100s' of '%s' %s", dataset, path, Unreadable(object));
     H5Oclose(object);
     object = -1;
   }
