@@ -41,8 +41,8 @@ static PetscErrorCode Prepare(const char *input, Problem *s)
   PetscCall(OttoRecordCheckFolder(s->record, bytes));
   PetscCall(OttoResolventSetShift(law->resolvent, 1)); /* reads mg_levels_… and the like */
   if (modes)
-    PetscCall(OttoAgree(PETSC_COMM_WORLD,
-                        OttoRelaxationCompute(law->resolvent, (PetscInt)modes, &s->spectrum)));
+    PetscCall(OttoAgreeSoon(PETSC_COMM_WORLD,
+                            OttoRelaxationCompute(law->resolvent, (PetscInt)modes, &s->spectrum)));
   PetscCall(OttoSteppingCreate(s->record, law, &s->times, &s->stepping));
   PetscCall(
       OttoSpaceFokkerPlanckCreate(s->record, law, s->stepping, &p, &q, (PetscInt)modes, &s->space));

@@ -120,6 +120,7 @@ static PetscErrorCode Refuse(void)
   Tidy(complaint);
   PetscCall(FindCulprits(PETSC_FALSE, found, sizeof found));
   if (!found[0]) PetscCall(FindCulprits(PETSC_TRUE, found, sizeof found));
+  if (!found[0]) PetscCall(FindAll(found, sizeof found));
   OttoFail(OTTO_ERR_INPUT, "%s: %s", found[0] ? found : "a key of PETSc's solvers", complaint);
 }
 

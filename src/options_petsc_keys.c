@@ -7,7 +7,9 @@
 #include <errno.h>
 #include <fnmatch.h>
 #include <libgen.h>
+#include <math.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -123,6 +125,15 @@ static PetscBool TakesViewer(const char *key)
              : PETSC_FALSE;
 }
 
+/* PETSc takes it, and every comparison with it is false. */
+static PetscBool IsNan(const char *value)
+{
+  char *end;
+  const double number = strtod(value, &end);
+
+  return end != value && !*end && isnan(number) ? PETSC_TRUE : PETSC_FALSE;
+}
+
 PetscErrorCode OttoOptionsCheckPetscKey(const char *key, const char *value)
 {
   PetscFunctionBegin;
@@ -130,6 +141,7 @@ PetscErrorCode OttoOptionsCheckPetscKey(const char *key, const char *value)
     OttoCheckInput(!Matches(served[i][0], key) || Matches(served[i][1], key),
                    "%s%s%.100s%s: not served; %s", key, value && *value ? ": '" : "",
                    value ? value : "", value && *value ? "'" : "", served[i][2]);
+  OttoCheckInput(!value || !IsNan(value), "%s: '%.60s' is not a number", key, value);
   if (value && *value && TakesViewer(key)) PetscCall(CheckViewer(key, value));
   PetscFunctionReturn(0);
 }

@@ -6,7 +6,8 @@
 #include <unistd.h>
 
 #define MESSAGE_SIZE 1024
-#define PATIENCE 3 /* seconds that a rank that failed waits for the others */
+#define PATIENCE 3       /* seconds that a rank that failed waits for the others */
+#define LONG_PATIENCE 60 /* and where they come, but may be busy */
 
 static char message[MESSAGE_SIZE];
 static PetscBool agreed;
@@ -109,22 +110,6 @@ PetscErrorCode OttoFinalize(void)
   return PetscFinalize();
 }
 
-PetscErrorCode OttoAgree(MPI_Comm comm, PetscErrorCode local)
-{
-  PetscMPIInt rank, size, first, code = (PetscMPIInt)local;
-
-  PetscFunctionBegin;
-  PetscCallMPI(MPI_Comm_rank(comm, &rank));
-  PetscCallMPI(MPI_Comm_size(comm, &size));
-  first = local ? rank : size;
-  PetscCallMPI(MPI_Allreduce(MPI_IN_PLACE, &first, 1, MPI_INT, MPI_MIN, comm));
-  if (first == size) PetscFunctionReturn(0);
-  PetscCallMPI(MPI_Bcast(&code, 1, MPI_INT, first, comm));
-  PetscCallMPI(MPI_Bcast(message, MESSAGE_SIZE, MPI_CHAR, first, comm));
-  agreed = PETSC_TRUE;
-  PetscFunctionReturn((PetscErrorCode)code);
-}
-
 /* Whether the request is done before `seconds` are over; the processor is left to others. */
 static PetscErrorCode Await(MPI_Request *request, double seconds, int *done)
 {
@@ -139,9 +124,11 @@ static PetscErrorCode Await(MPI_Request *request, double seconds, int *done)
   PetscFunctionReturn(0);
 }
 
-PetscErrorCode OttoAgreeSoon(MPI_Comm comm, PetscErrorCode local)
+/* A rank that has not failed has time; one that has knows that others may never come: after
+ * `seconds` it ends them all. */
+static PetscErrorCode Agree(MPI_Comm comm, PetscErrorCode local, double seconds)
 {
-  PetscMPIInt rank, size, mine, first = 0;
+  PetscMPIInt rank, size, mine, first = 0, code = (PetscMPIInt)local;
   MPI_Request request;
   int done = 0;
 
@@ -150,15 +137,27 @@ PetscErrorCode OttoAgreeSoon(MPI_Comm comm, PetscErrorCode local)
   PetscCallMPI(MPI_Comm_size(comm, &size));
   mine = local ? rank : size;
   PetscCallMPI(MPI_Iallreduce(&mine, &first, 1, MPI_INT, MPI_MIN, comm, &request));
-  /* who has not failed has time; who has, knows that others may never come */
-  PetscCall(Await(&request, local ? PATIENCE : INFINITY, &done));
-  if (!done) OttoAbort(local);
+  if (local) {
+    PetscCall(Await(&request, seconds, &done));
+    if (!done) OttoAbort(local);
+  } else {
+    PetscCallMPI(MPI_Wait(&request, MPI_STATUS_IGNORE));
+  }
   if (first == size) PetscFunctionReturn(0);
-  PetscMPIInt code = (PetscMPIInt)local;
   PetscCallMPI(MPI_Bcast(&code, 1, MPI_INT, first, comm));
   PetscCallMPI(MPI_Bcast(message, MESSAGE_SIZE, MPI_CHAR, first, comm));
   agreed = PETSC_TRUE;
   PetscFunctionReturn((PetscErrorCode)code);
+}
+
+PetscErrorCode OttoAgree(MPI_Comm comm, PetscErrorCode local)
+{
+  return Agree(comm, local, LONG_PATIENCE);
+}
+
+PetscErrorCode OttoAgreeSoon(MPI_Comm comm, PetscErrorCode local)
+{
+  return Agree(comm, local, PATIENCE);
 }
 
 int OttoExitStatus(PetscErrorCode code)

@@ -301,10 +301,12 @@ static PetscErrorCode Look(const OttoModeForm *form, const OttoModeSpace *s, Pet
 
   PetscFunctionBegin;
   *missing = -1;
+  *rate = INFINITY;
+  known->complete = PETSC_FALSE;
+  if (!s->size) PetscFunctionReturn(0); /* nothing has converged */
   PetscCall(PetscMalloc2(s->size + 1, &re, s->size + 1, &im));
   PetscCall(OttoModeRitz(form, s, re, im));
   PetscInt last = OttoModeEdge(s->size, re, im, count, &known->range);
-  *rate = INFINITY;
   for (PetscInt i = 0; i < s->size; i++) {
     taken += im[i] >= 0;
     if (taken == count && im[i] >= 0) *rate = re[i];

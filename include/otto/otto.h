@@ -58,6 +58,7 @@ PETSC_EXTERN PetscErrorCode OttoFinalize(void);
  * Every rank passes its own result; all ranks return the code of the lowest failing rank and keep
  * that rank's message, or return 0 when none failed. Use it after any step in which one rank alone
  * may fail (allocation, reading, a bad cell), so that no rank is left waiting in a collective call.
+ * Where the others do not come for a minute, a rank that failed ends all of them (OttoAbort).
  */
 PETSC_EXTERN PetscErrorCode OttoAgree(MPI_Comm comm, PetscErrorCode local);
 

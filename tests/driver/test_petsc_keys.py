@@ -49,6 +49,13 @@ refuse(["-ts_type", "theta", "-ts_theta_theta", "-1"], "ts_theta_theta: '-1'", "
 refuse(["-ts_type", "bdf", "-ts_adapt_type", "dsp", "-ts_adapt_dsp_filter", "zzz"], "ts_adapt_dsp_filter")
 refuse(["-ksp_type", "python"], "ksp_type")
 refuse(["-pc_type", "shell"], "pc_type")
+big = [a if a != "16,12" else "60,50" for a in BASE] + ["-spectrum_count", "2"]
+refuse(["-eps_ncv", "2"], "eps_ncv", "'2'", base=big)
+refuse(["-eps_mpd", "-5"], "eps_mpd", "mpd", base=big)
+for key in ("ksp_rtol", "ts_rtol", "eps_tol"):
+    refuse([f"-{key}", "nan"], f"{key}: 'nan'", "not a number", base=big)
+none = run("fokker-planck", *big, "-eps_max_it", "1", ranks=RANKS)
+expect(none.status == 3 and none.err.count("\n") == 1 and "no eigenvalue" in none.err, f"no mode converges: {none.status} {none.err}")
 # what acts when PETSc ends
 for key in ("malloc_debug", "malloc_view", "options_left", "objects_dump", "options_view", "on_error_abort", "info"):
     refuse([f"-{key}"], f"key {key}")
