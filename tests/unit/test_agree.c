@@ -1,6 +1,6 @@
 /* ranks: 1 2 3
- * Failures that not all ranks see. `test_agree alone <rank>` fails on one rank alone while the others
- * wait for it elsewhere: for tests/driver/test_alone.py, which looks at what comes of it. */
+ * Failures that not all ranks see. `test_agree alone <rank>` fails on one rank alone while the
+ * others wait for it elsewhere: for tests/driver/test_alone.py, which looks at what comes of it. */
 #include "test.h"
 #include <otto/signals.h>
 #include <stdlib.h>
