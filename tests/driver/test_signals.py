@@ -78,6 +78,28 @@ if RANKS > 1:
     status, said, folder = stop(HEAT, signal.SIGTERM, 0, "mpirun TERM", to_mpirun=True)
     expect(said.startswith("otto: stopped by SIGTERM: ") and said.count("\n") == 1, f"mpirun TERM: {status} {said}")
 
+
+
+def threads(environment):
+    """Of a run that goes on."""
+    folder = tempfile.mkdtemp(dir=work)
+    p = subprocess.Popen([OTTO, *HEAT, "-output_dir", folder], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
+                         env=environment)
+    limit = time.time() + 60
+    while rows(folder) < 3 and time.time() < limit:
+        time.sleep(0.05)
+    count = len(os.listdir(f"/proc/{p.pid}/task"))
+    p.kill()
+    p.wait()
+    return count
+
+
+# the BLAS has one thread a rank, whether or not the environment says so
+if RANKS == 1:
+    bare = {k: v for k, v in os.environ.items() if k != "OPENBLAS_NUM_THREADS"}
+    one, unset = threads(bare | {"OPENBLAS_NUM_THREADS": "1"}), threads(bare)
+    expect(one == unset, f"threads of a run: {unset}, with OPENBLAS_NUM_THREADS=1 {one}")
+
 # a fault on any rank
 if "sanitize" not in os.environ["OTTO_BUILD"]:
     for rank in range(RANKS):
