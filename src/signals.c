@@ -12,7 +12,7 @@
 
 #define TEXT 2048
 #define FILES 24
-#define UNDER_MPIRUN 700  /* ms from its SIGTERM to our end; it kills after 1000 */
+#define UNDER_MPIRUN 850  /* ms from its SIGTERM to our end; it kills after 1000 */
 #define ALONE 10000       /* ms, asked by somebody else */
 #define AGAIN 0.3         /* s: signals nearer than that are one request */
 #define SPARE (64L << 20) /* bytes; a fault where so many cannot be had is owed to that */
