@@ -14,8 +14,8 @@ PetscErrorCode OttoDriverBenchFokkerPlanck(const char *input, PetscBool *passed)
   PetscFunctionBegin;
   PetscCall(OttoRecordCreate(comm, "bench", input ? input : "fokker_planck", &record));
   PetscCall(OttoOptionsGetInt(NULL, "bench_rounds", 1, 1000, &rounds, NULL));
-  PetscCall(OttoBenchStepCreate(comm, &s));
-  PetscCall(OttoBenchStepSolve(&s)); /* settles the form */
+  PetscCall(OttoOptionsBlame(OttoBenchStepCreate(comm, &s)));
+  PetscCall(OttoOptionsBlame(OttoBenchStepSolve(&s))); /* settles the form */
   PetscCall(OttoOptionsCheckUnused());
   PetscCall(OttoRecordOpen(record, 0, NULL, 0));
   OttoBenchItem items[] = {

@@ -124,8 +124,10 @@ PetscErrorCode OttoDriverDissipation(const char *input, PetscBool *passed)
   for (PetscInt k = 0; k < s.times.count; k++)
     if (s.times.save[k] && !storage)
       PetscCall(OttoStorageCreate(s.grid, OttoRecordGetDir(s.record), &storage));
-  PetscCall(Evolve(&s, storage));
-  if (storage) PetscCall(OttoStorageClose(&storage));
+  PetscErrorCode code = Evolve(&s, storage);
+  /* stopped in order, the fields written so far are whole; other failures not all ranks may know */
+  if (storage && (!code || code == OTTO_ERR_STOPPED)) PetscCall(OttoStorageClose(&storage));
+  PetscCall(code);
   PetscCall(OttoSpaceTemperingReport(s.space));
   PetscCall(OttoRunReportMemory(s.record, s.grid, s.heat, s.tempering));
   PetscCall(OttoRecordClose(s.record, s.grid, passed));

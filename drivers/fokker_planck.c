@@ -45,12 +45,13 @@ static PetscErrorCode Prepare(const char *input, Problem *s)
   PetscCall(OttoRecordCheckFolder(s->record, bytes));
   PetscCall(OttoResolventSetShift(law->resolvent, 1)); /* reads mg_levels_… and the like */
   if (modes)
-    PetscCall(OttoAgree(PETSC_COMM_WORLD,
-                        OttoRelaxationCompute(law->resolvent, (PetscInt)modes, &s->spectrum)));
+    PetscCall(OttoAgreeSoon(PETSC_COMM_WORLD,
+                            OttoRelaxationCompute(law->resolvent, (PetscInt)modes, &s->spectrum)));
   PetscCall(OttoSteppingCreate(s->record, law, &s->times, &s->stepping));
   PetscCall(
       OttoSpaceFokkerPlanckCreate(s->record, law, s->stepping, &p, &q, (PetscInt)modes, &s->space));
   PetscCall(OttoOptionsCheckUnused());
+  PetscCall(OttoRunRehearse(law));
   PetscCall(OttoRunColumnsCreate(law->grid, OTTO_FOKKER_PLANCK_COLUMNS, OttoFokkerPlanckColumns,
                                  two ? 2 : 1, &s->columns));
   PetscCall(OttoRecordOpen(s->record, s->columns.count, s->columns.names, bytes));
@@ -115,7 +116,7 @@ PetscErrorCode OttoDriverFokkerPlanck(const char *input, PetscBool *passed)
   Problem s = {0};
 
   PetscFunctionBegin;
-  PetscCall(Prepare(input, &s));
+  PetscCall(OttoOptionsBlame(Prepare(input, &s)));
   PetscCall(OttoRunStorage(s.record, &s.law, &s.times, &s.spectrum, &s.storage));
   PetscCall(OttoRunSaveLast(s.record, &s.law, &s.times, Evolve(&s), &s.storage));
   if (s.storage) PetscCall(OttoStorageClose(&s.storage));

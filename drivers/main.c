@@ -1,7 +1,10 @@
 /* The program: otto <driver> [input.yaml] [-key value …] */
 #include "drivers.h"
+#include <otto/signals.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 typedef struct {
   const char *name;   /* as typed; "bench heat" is two words */
@@ -65,7 +68,8 @@ static PetscErrorCode PrintHelp(void)
     PetscCall(PetscPrintf(comm, "  %-20s %s\n", name, drivers[i].sentence));
   }
   PetscCall(PetscPrintf(comm, "\nExit status: 0 every check passed, 1 a check failed, 2 bad input "
-                              "(nothing computed),\n3 a solver, memory or file failure."
+                              "(nothing computed),\n3 a solver, memory or file failure, "
+                              "75 stopped in order by a signal."
                               "\n\nExample:\n"
                               "  mpirun -n 4 otto dissipation inputs/dissipation/mixture_2d.yaml "
                               "-grid_n 512,512\n"));
@@ -210,21 +214,42 @@ static PetscErrorCode Run(int argc, char *argv[], PetscBool *passed)
   PetscCall(OttoOptionsInsert(input, argc - words, argv + words));
   FullName(driver, '_', key, sizeof key);
   PetscCall(OttoOptionsCheckKeys(key));
+  PetscCall(OttoAgree(PETSC_COMM_WORLD, OttoClaimMemory()));
   PetscCall(driver->run(input, passed));
   PetscFunctionReturn(0);
+}
+
+/* OpenBLAS starts its threads when it is loaded, before main(): one a rank, unless told otherwise.
+ * Under a limit of memory those it cannot start keep the program from ending. */
+static void OneThread(char *argv[])
+{
+  if (getenv("OPENBLAS_NUM_THREADS") || setenv("OPENBLAS_NUM_THREADS", "1", 0)) return;
+  execv("/proc/self/exe", argv); /* where it cannot, the run goes on as it is */
 }
 
 int main(int argc, char *argv[])
 {
   PetscBool passed = PETSC_FALSE;
-  PetscErrorCode code = OttoInitialize();
   PetscMPIInt rank = 0;
 
+  OneThread(argv);
+  PetscErrorCode code = OttoInitialize();
   if (code) return OTTO_EXIT_FAILURE;
-  code = Run(argc, argv, &passed);
+  code = OttoSignalsCatch();
+  if (!code) code = Run(argc, argv, &passed);
+  code = OttoAgreeSoon(MPI_COMM_WORLD, code); /* the other ranks may be waiting elsewhere */
   MPI_Comm_rank(MPI_COMM_WORLD, &rank);
-  if (code && !OttoErrorAgreed()) OttoAbort(code); /* the other ranks may be waiting: no return */
-  if (code && rank == 0) fprintf(stderr, "otto: error: %s\n", OttoErrorMessage());
-  if (OttoFinalize()) return OTTO_EXIT_FAILURE;
+  if (code == OTTO_ERR_STOPPED && rank == 0)
+    fprintf(stderr, "otto: %s: %s\n", OttoErrorMessage(), OttoSignalsLeft());
+  else if (code && rank == 0)
+    fprintf(stderr, "otto: error: %s\n", OttoErrorMessage());
+  if (code) {
+    OttoSignalsHush(OttoExitStatus(code)); /* all is said */
+    PetscOptionsClear(NULL);               /* keys that act at the end */
+  }
+  if (OttoFinalize()) {
+    if (!code && rank == 0) fprintf(stderr, "otto: error: at the end: %s\n", OttoErrorMessage());
+    return code ? OttoExitStatus(code) : OTTO_EXIT_FAILURE;
+  }
   return code ? OttoExitStatus(code) : passed ? OTTO_EXIT_PASS : OTTO_EXIT_CHECK_FAILED;
 }

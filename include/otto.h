@@ -1,6 +1,7 @@
 /* All public headers of Otto. */
 #pragma once
 #include <otto/otto.h>
+#include <otto/signals.h>
 #include <otto/options.h>
 #include <otto/grid.h>
 #include <otto/formula.h>

@@ -17,7 +17,7 @@ otto-out/<driver>-<input name> where you stand, or to -output_dir.
   OTTO_PYTHON=python3  a Python that has h5py and matplotlib, for plots and report
 
 The exit status is Otto's: 0 every check passed, 1 a check failed, 2 bad input, 3 a solver, memory
-or file failure (or nothing could be built).
+or file failure (or nothing could be built), 75 stopped in order by a signal (an interrupt, once).
 END
 }
 
@@ -72,11 +72,15 @@ fi
 [ ! -t 1 ] || export OTTO_TERMINAL=1
 
 # The program's last line says where its results are; tee outlives an interrupt, so that the program
-# can end in its own way.
+# can end in its own way, and stands aside, so that this shell hears of signals at once.
 said=$(mktemp "${TMPDIR:-/tmp}/otto-local.XXXXXX") || exit 3
 trap 'rm -f "$said"' EXIT
-otto_mpirun "$ranks" "$otto" "$@" | tee -i "$said"
-status=${PIPESTATUS[0]}
+exec 3> >(tee -i "$said")
+tee=$!
+otto_mpirun "$ranks" "$otto" "$@" >&3
+status=$?
+exec 3>&-
+wait "$tee"
 output=$(tr -d '\r' <"$said" | sed -n 's/^results in //p' | tail -n 1)
 [ $status -le 1 ] && [ -n "$output" ] && [ -e "$output/summary.json" ] || exit $status
 

@@ -6,7 +6,7 @@
 #   otto_python                    a Python that has h5py and matplotlib, in OTTO_PYTHON
 #   otto_ranks [cells]             how many ranks a grid of so many cells is worth here and now
 #   otto_cells arguments …         how many cells the grid of these arguments to otto has; nothing if unclear
-#   otto_mpirun ranks command …    runs a command on that many ranks
+#   otto_mpirun ranks command …    runs a command on that many ranks; signals end it in order
 otto_root=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
 otto_packages=(build-essential cmake ninja-build pkg-config libopenmpi-dev openmpi-bin
   libfftw3-dev libfftw3-mpi-dev libpetsc-real-dev libslepc-real-dev libhdf5-openmpi-dev
@@ -222,5 +222,35 @@ otto_mpirun() {
   if mpirun --version 2>/dev/null | grep -qi "open.*mpi"; then
     flags=(-q --oversubscribe --bind-to none)
   fi
-  mpirun "${flags[@]}" -n "$ranks" "$@"
+  otto_stoppable mpirun "${flags[@]}" -n "$ranks" "$@"
+}
+
+# otto_stoppable command …: runs mpirun (or srun) so that SIGINT, SIGTERM, SIGHUP and SIGUSR1 end the
+# run in order and with status 75. mpirun itself turns the first three into TERM, KILL a second later
+# and status 1; SIGUSR1 it forwards, and so does srun. It runs in a session of its own, where a
+# terminal's interrupt does not reach it; asked a second time it is ended at once.
+otto_stoppable() {
+  local child status asked=0
+  otto_stop() {
+    asked=$((asked + 1))
+    if [ "$asked" = 1 ]; then
+      kill -USR1 "$child" 2>/dev/null
+    else
+      kill -TERM "$child" 2>/dev/null
+    fi
+  }
+  setsid "$@" </dev/null &
+  child=$!
+  trap otto_stop INT TERM HUP USR1
+  while :; do # a trap ends wait, not the child
+    wait "$child"
+    status=$?
+    kill -0 "$child" 2>/dev/null || break
+  done
+  trap - INT TERM HUP USR1
+  # killed after all, or before it could catch signals
+  if [ "$asked" -gt 1 ] || { [ "$asked" = 1 ] && [ "$status" -gt 3 ]; }; then
+    status=75
+  fi
+  return "$status"
 }

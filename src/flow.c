@@ -7,6 +7,7 @@
  * the Jacobian's shift, and hands both to the resolvent block by block.
  */
 #include "flow_impl.h"
+#include <otto/signals.h>
 #include "flow_absorbed.h"
 #include <float.h>
 #include <math.h>
@@ -320,6 +321,7 @@ static PetscErrorCode PostStep(TS ts)
   PetscCall(TakeLogs(s));
   PetscCall(Balance(s));
   if (s->fixed) PetscCall(Lengthen(s, t, t - t_before));
+  PetscCall(OttoStopCheck(s->g->comm));
   if (!s->step) PetscFunctionReturn(0);
   for (PetscInt b = 0; b < s->blocks; b++) {
     PetscCall(Show(s, s->before, b, READ, b));
@@ -541,6 +543,7 @@ PetscErrorCode OttoFlowAdvance(OttoFlow s, PetscReal t)
   PetscCall(TSSetMaxTime(s->ts, t));
   PetscErrorCode code = TSSolve(s->ts, NULL);
   if (code == OTTO_ERR_NUMERICAL && OttoErrorAgreed()) PetscCall(Broken(s));
+  if (code == OTTO_ERR_STOPPED) PetscCall(CopyOut(s, s->state));
   PetscCall(code);
   PetscCall(TSGetConvergedReason(s->ts, &reason));
   PetscCall(TSGetStepRejections(s->ts, &rejected));

@@ -42,6 +42,7 @@ static PetscErrorCode CheckKeys(OttoFlow s)
       "-ts_exact_final_time", "-ts_init_time",           "-ts_max_time",
       "-ts_time_span",        "-ts_error_if_step_fails", "-ts_convergence_estimate"};
   PetscBool given = PETSC_FALSE;
+  PetscReal theta = 1;
   PetscInt most = 0;
 
   PetscFunctionBegin;
@@ -50,10 +51,13 @@ static PetscErrorCode CheckKeys(OttoFlow s)
     OttoCheckInput(!given, "%s: not to be given; time_start, time_stop and time_samples set it",
                    own[i] + 1);
   }
-  OttoOptionsPetsc(PetscOptionsGetReal(NULL, NULL, "-ts_dt", &s->dt_given, &given));
+  OttoOptionsPetsc(s->g->comm, PetscOptionsGetReal(NULL, NULL, "-ts_dt", &s->dt_given, &given));
   OttoCheckInput(!given || (s->dt_given > 0 && isfinite(s->dt_given)),
                  "ts_dt: %g; it must be above 0 and finite", (double)s->dt_given);
-  OttoOptionsPetsc(PetscOptionsGetInt(NULL, NULL, "-ts_max_steps", &most, &given));
+  OttoOptionsPetsc(s->g->comm, PetscOptionsGetInt(NULL, NULL, "-ts_max_steps", &most, &given));
+  OttoOptionsPetsc(s->g->comm, PetscOptionsGetReal(NULL, NULL, "-ts_theta_theta", &theta, &given));
+  OttoCheckInput(theta > 0 && theta <= 1, "ts_theta_theta: %g; it must be above 0 and at most 1",
+                 (double)theta);
   OttoCheckInput(most >= 0, "ts_max_steps: %lld; it must be at least 0", (long long)most);
   PetscCall(CheckName("-ts_type", types, "beuler, cn, theta, bdf, arkimex"));
   PetscCall(CheckName("-ts_adapt_type", adaptors, "none, basic, dsp"));
@@ -115,7 +119,7 @@ PetscErrorCode OttoFlowSetFromOptions(OttoFlow s)
 
   PetscFunctionBegin;
   PetscCall(CheckKeys(s));
-  OttoOptionsPetsc(TSSetFromOptions(s->ts));
+  OttoOptionsPetsc(s->g->comm, TSSetFromOptions(s->ts));
   PetscCall(TSGetType(s->ts, &type));
   PetscCall(PetscStrcmp(type, TSBEULER, &same));
   if (same) PetscCall(ChooseEuler(s));

@@ -11,7 +11,9 @@ struct _n_OttoFormula {
   muFloat_t x[OTTO_MAX_DIM], t; /* what the parser's variables point at */
 };
 
-#define SHOWN 200 /* characters of a text shown in a message */
+#define LONGEST 10000    /* characters of a formula */
+#define LONGEST_WORD 200 /* of a name or number in it */
+#define SHOWN 200        /* characters of a text shown in a message */
 
 /* "x, y (also x1, x2), t", for messages. */
 static void ListVariables(PetscInt dim, PetscBool with_time, char list[], size_t size)
@@ -110,6 +112,26 @@ static PetscErrorCode SyntaxError(OttoFormula f, const char *key, const char *te
            text, cut, at, word);
 }
 
+/* muParser has room for so much, and writes past its end otherwise. */
+static PetscErrorCode CheckLength(const char *key, const char *text)
+{
+  static const char between[] = " \t\r\n+-*/^(),?:<>=&|!%;";
+  const size_t length = strlen(text);
+
+  PetscFunctionBegin;
+  OttoCheckInput(length <= LONGEST, "%s: a formula of %zu characters; at most %d are allowed", key,
+                 length, LONGEST);
+  for (const char *word = text; *word; word += strspn(word, between)) {
+    const size_t n = strcspn(word, between);
+    OttoCheckInput(n <= LONGEST_WORD,
+                   "%s: '%.40s…': a name or number of %zu characters, at character %d; at most %d "
+                   "are allowed",
+                   key, word, n, (int)(word - text) + 1, LONGEST_WORD);
+    word += n;
+  }
+  PetscFunctionReturn(0);
+}
+
 static PetscErrorCode Parse(OttoFormula f, const char *key, const char *text, PetscBool with_time)
 {
   const char *cut = strlen(text) > SHOWN ? "…" : "", *equals = FindAssignment(text);
@@ -118,6 +140,7 @@ static PetscErrorCode Parse(OttoFormula f, const char *key, const char *text, Pe
 
   PetscFunctionBegin;
   OttoCheckInput(text[strspn(text, " \t\r\n")], "%s: the formula is empty", key);
+  PetscCall(CheckLength(key, text));
   OttoCheckInput(!equals, "%s: '%.*s%s': '=' at character %d; a comparison is written ==", key,
                  SHOWN, text, cut, (int)(equals - text) + 1);
   OttoCheckInput(!stars, "%s: '%.*s%s': '**' at character %d; a power is written ^", key, SHOWN,

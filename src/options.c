@@ -12,6 +12,7 @@ typedef struct {
 } OptionLine;
 
 #define MAX_LINES 256
+#define LONG_PATH 100 /* letters */
 static OptionLine lines[MAX_LINES + 1];
 static int line_count;
 
@@ -161,12 +162,30 @@ PetscBool OttoOptionsUnused(PetscInt i)
   return i < given_count ? given_unused[i] : PETSC_FALSE;
 }
 
+/* OpenMPI's usual components for shared file pointers, which nothing here uses, put paths into 256
+ * bytes, whatever their length. It looks for another when the first file is opened; that one leaves
+ * files beside those of a run that is killed, so it serves where paths are long alone. */
+static PetscErrorCode PrepareLongPaths(const char *input)
+{
+  const char *key, *value;
+  PetscBool any = input && strlen(input) > LONG_PATH ? PETSC_TRUE : PETSC_FALSE;
+
+  PetscFunctionBegin;
+  for (PetscInt i = 0; OttoOptionsGiven(i, &key, &value), key; i++)
+    if (strlen(value) > LONG_PATH) any = PETSC_TRUE;
+  if (any && setenv("OMPI_MCA_sharedfp", "individual", 0))
+    OttoFail(PETSC_ERR_SYS, "cannot set up MPI-IO");
+  PetscFunctionReturn(0);
+}
+
 PetscErrorCode OttoOptionsInsert(const char *yaml_path, int argc, char *argv[])
 {
   PetscBool log;
 
   PetscFunctionBegin;
   if (yaml_path) PetscCall(OttoOptionsInsertFile(yaml_path));
+  OttoCheckInput(argc <= 2 * OTTO_MAX_KEYS, "%d words on the command line; at most %d are allowed",
+                 argc, 2 * OTTO_MAX_KEYS);
   for (int i = 0; i < argc; i++) {
     OttoCheckInput(IsKey(argv[i]) && isalpha((unsigned char)argv[i][1]),
                    "unexpected argument '%s': keys are written -key value", argv[i]);
@@ -179,6 +198,7 @@ PetscErrorCode OttoOptionsInsert(const char *yaml_path, int argc, char *argv[])
   PetscCall(PetscOptionsHasName(NULL, NULL, "-log_view", &log));
   if (log) PetscCall(PetscLogDefaultBegin());
   PetscCall(KeepGiven());
+  PetscCall(PrepareLongPaths(yaml_path));
   PetscFunctionReturn(0);
 }
 
@@ -207,6 +227,18 @@ static PetscErrorCode RefuseForeign(const char *key, const char *driver)
            owners);
 }
 
+/* It acts at PetscFinalize(), and has been looked at already. */
+static PetscErrorCode CheckLogView(void)
+{
+  const char *value = NULL;
+  PetscBool given = PETSC_FALSE;
+
+  PetscFunctionBegin;
+  PetscCall(PetscOptionsFindPair(NULL, NULL, "-log_view", &value, &given));
+  if (given) PetscCall(OttoOptionsCheckPetscKey("log_view", value));
+  PetscFunctionReturn(0);
+}
+
 PetscErrorCode OttoOptionsCheckKeys(const char *driver)
 {
   PetscInt count;
@@ -221,9 +253,11 @@ PetscErrorCode OttoOptionsCheckKeys(const char *driver)
   for (int i = 0; i < PETSC_LINES; i++)
     if (Lists(petsc_lines[i].drivers, driver)) known[n++] = petsc_lines[i].key;
   known[n] = NULL;
+  PetscCall(CheckLogView());
   PetscCall(PetscOptionsLeftGet(NULL, &count, &names, &values));
   for (PetscInt i = 0; i < count; i++) {
     const OptionLine *line = FindLine(names[i], driver);
+    if (OttoOptionsIsPetscKey(names[i])) PetscCall(OttoOptionsCheckPetscKey(names[i], values[i]));
     if (OttoOptionsIsPetscKey(names[i]) || (line && Lists(line->drivers, driver))) continue;
     if (line) PetscCall(RefuseForeign(names[i], driver));
     const char *near = OttoNearestName(names[i], known);

@@ -22,10 +22,11 @@ static PetscErrorCode KeepComplaint(MPI_Comm comm, int line, const char *functio
 /* One line without the pointer to PETSc's web pages, and without a last full stop. */
 static void Tidy(char text[])
 {
-  char *last = strrchr(text, '\n');
+  char *last = strstr(text, "http");
   size_t n;
 
-  if (last && strstr(text, "http")) memmove(text, last + 1, strlen(last + 1) + 1);
+  if (last) last += strcspn(last, " \n");
+  if (last && last[strspn(last, " \n")]) memmove(text, last, strlen(last) + 1);
   for (char *c = text; *c; c++)
     if (*c == '\n') *c = ' ';
   n = strspn(text, " ");
@@ -77,15 +78,56 @@ PetscErrorCode OttoOptionsPetscBegin(void)
   PetscFunctionReturn(0);
 }
 
-PetscErrorCode OttoOptionsPetscEnd(PetscErrorCode code)
+/* Every key of PETSc's that was given, where none stands out. */
+static PetscErrorCode FindAll(char found[], size_t size)
+{
+  const char *key, *value;
+  size_t used = 0;
+
+  PetscFunctionBegin;
+  found[0] = 0;
+  for (PetscInt i = 0; OttoOptionsGiven(i, &key, &value), key; i++) {
+    if (!OttoOptionsIsPetscKey(key) || !strncmp(key, "log_", 4) || used >= size) continue;
+    used += (size_t)snprintf(found + used, size - used, "%s%s", used ? " or " : "", key);
+    if (used < size && *value)
+      used += (size_t)snprintf(found + used, size - used, ": '%.60s'", value);
+  }
+  PetscFunctionReturn(0);
+}
+
+PetscErrorCode OttoOptionsBlame(PetscErrorCode code)
 {
   char found[SENTENCE];
 
   PetscFunctionBegin;
-  PetscCall(PetscPopErrorHandler());
-  if (!code) PetscFunctionReturn(0);
+  if (!code || code == PETSC_ERR_MEM || code >= OTTO_ERR_INPUT) PetscFunctionReturn(code);
+  snprintf(complaint, sizeof complaint, "%s", OttoErrorMessage());
+  char *where = strrchr(complaint, '('); /* PETSc's function and line */
+  if (where && where > complaint) where[-1] = 0;
   Tidy(complaint);
   PetscCall(FindCulprits(PETSC_FALSE, found, sizeof found));
   if (!found[0]) PetscCall(FindCulprits(PETSC_TRUE, found, sizeof found));
+  if (!found[0]) PetscCall(FindAll(found, sizeof found));
+  if (!found[0]) PetscFunctionReturn(code);
+  OttoFail(OTTO_ERR_INPUT, "%s: %s", found, complaint);
+}
+
+static PetscErrorCode Refuse(void)
+{
+  char found[SENTENCE];
+
+  PetscFunctionBegin;
+  Tidy(complaint);
+  PetscCall(FindCulprits(PETSC_FALSE, found, sizeof found));
+  if (!found[0]) PetscCall(FindCulprits(PETSC_TRUE, found, sizeof found));
+  if (!found[0]) PetscCall(FindAll(found, sizeof found));
   OttoFail(OTTO_ERR_INPUT, "%s: %s", found[0] ? found : "a key of PETSc's solvers", complaint);
+}
+
+PetscErrorCode OttoOptionsPetscEnd(MPI_Comm comm, PetscErrorCode code)
+{
+  PetscFunctionBegin;
+  PetscCall(PetscPopErrorHandler());
+  PetscCall(OttoAgreeSoon(comm, code ? Refuse() : 0));
+  PetscFunctionReturn(0);
 }

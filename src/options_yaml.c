@@ -3,6 +3,7 @@
  * missing values pass without a word, and its errors name no line. */
 #include "options_impl.h"
 #include <errno.h>
+#include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -24,8 +25,13 @@ static PetscErrorCode ReadFile(const char *path, char **text)
   PetscCallMPI(MPI_Comm_rank(PETSC_COMM_WORLD, &rank));
   if (rank == 0) {
     struct stat st;
-    PetscBool regular = !stat(path, &st) && S_ISREG(st.st_mode) && st.st_size <= INPUT_LIMIT;
-    FILE *f = fopen(path, "rb");
+    /* O_NONBLOCK: a FIFO is no reason to wait for its writer */
+    const int descriptor = open(path, O_RDONLY | O_NONBLOCK | O_CLOEXEC);
+    PetscBool regular = descriptor >= 0 && !fstat(descriptor, &st) && S_ISREG(st.st_mode) &&
+                                st.st_size <= INPUT_LIMIT
+                            ? PETSC_TRUE
+                            : PETSC_FALSE;
+    FILE *f = descriptor < 0 ? NULL : fdopen(descriptor, "rb");
     size_t capacity = 65536, used = 0, got = 0;
     char *buffer = malloc(capacity);
     while (f && buffer && regular && (got = fread(buffer + used, 1, capacity - used - 1, f)) > 0) {
@@ -258,11 +264,15 @@ static PetscErrorCode RefuseRepeated(const Reader *r, size_t count, const Entry 
   PetscFunctionReturn(0);
 }
 
-static PetscErrorCode Insert(size_t count, const Entry entries[])
+static PetscErrorCode Insert(const Reader *r, size_t count, const Entry entries[])
 {
   char name[KEY_SIZE + 1];
+  size_t values = 0;
 
   PetscFunctionBegin;
+  for (size_t i = 0; i < count; i++) values += entries[i].value ? 1 : 0;
+  OttoCheckInput(values <= OTTO_MAX_KEYS, "%s: %zu keys; at most %d are allowed", r->path, values,
+                 OTTO_MAX_KEYS);
   for (size_t i = 0; i < count; i++) {
     if (!entries[i].value) continue;
     snprintf(name, sizeof name, "-%s", entries[i].key);
@@ -289,7 +299,7 @@ PetscErrorCode OttoOptionsInsertFile(const char *path)
   PetscCall(PetscSegBufferExtractAlloc(r.entries, &entries));
   if (!code && count) qsort(entries, count, sizeof *entries, ByKey);
   if (!code) code = RefuseRepeated(&r, count, entries);
-  if (!code) code = Insert(count, entries);
+  if (!code) code = Insert(&r, count, entries);
   for (size_t i = 0; i < count; i++) PetscCall(PetscFree(entries[i].value));
   PetscCall(PetscFree(entries));
   PetscCall(PetscSegBufferDestroy(&r.entries));

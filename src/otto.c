@@ -1,9 +1,13 @@
-#include <otto/otto.h>
+#include <otto/signals.h>
+#include <math.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
+#include <unistd.h>
 
 #define MESSAGE_SIZE 1024
+#define PATIENCE 3       /* seconds that a rank that failed waits for the others */
+#define LONG_PATIENCE 60 /* and where they come, but may be busy */
 
 static char message[MESSAGE_SIZE];
 static PetscBool agreed;
@@ -24,6 +28,29 @@ void OttoErrorClear(void)
   agreed = PETSC_FALSE;
 }
 
+/* PETSc's text is "Memory requested <bytes>" and what it has handed out besides. */
+static void SayNoMemory(const char *function, const char *text)
+{
+  const char *number = text ? strstr(text, "requested ") : NULL;
+  double bytes = 0;
+
+  if (number && sscanf(number, "requested %lf", &bytes) == 1)
+    snprintf(message, sizeof message, "not enough memory for %.3g MB more (%s); %s", bytes / 1e6,
+             function ? function : "?", "use fewer cells (grid_n) or more nodes");
+  else
+    snprintf(message, sizeof message, "not enough memory%s%s", text && *text ? ": " : "",
+             text ? text : "");
+}
+
+/* PETSc's allocator passes on what the system's returns, and MUMPS has numbers of its own. */
+static PetscBool OfMemory(PetscErrorCode code, const char *file, const char *text)
+{
+  return code == PETSC_ERR_MEM || (file && strstr(file, "/memory/")) ||
+                 (text && (strstr(text, "INFOG(1)=-13") || strstr(text, "INFOG(1)=-9")))
+             ? PETSC_TRUE
+             : PETSC_FALSE;
+}
+
 /* Keeps the first sentence of a failure; the levels above only pass the code on. Prints nothing:
  * main() prints one line once, on one rank. */
 static PetscErrorCode KeepMessage(MPI_Comm comm, int line, const char *function, const char *file,
@@ -32,9 +59,12 @@ static PetscErrorCode KeepMessage(MPI_Comm comm, int line, const char *function,
 {
   (void)comm, (void)context;
   if (type == PETSC_ERROR_REPEAT && message[0]) return code;
-  agreed = code == OTTO_ERR_INPUT ? PETSC_TRUE : PETSC_FALSE;
-  if (code >= OTTO_ERR_INPUT && code <= OTTO_ERR_FILE) {
+  agreed = PETSC_FALSE;
+  if (code >= OTTO_ERR_INPUT && code <= OTTO_ERR_STOPPED) {
     snprintf(message, sizeof message, "%s", text ? text : "");
+  } else if (OfMemory(code, file, text)) {
+    code = PETSC_ERR_MEM;
+    SayNoMemory(function, text);
   } else {
     const char *meaning = NULL;
     if (PetscErrorMessage(code, &meaning, NULL)) meaning = NULL;
@@ -76,21 +106,43 @@ PetscErrorCode OttoInitialize(void)
 
 PetscErrorCode OttoFinalize(void)
 {
-  PetscFunctionBegin;
-  PetscCall(PetscPopErrorHandler());
-  PetscCall(PetscFinalize());
-  return 0;
+  /* not PetscCall(): what PETSc does last may fail, in one line of ours and no banner */
+  return PetscFinalize();
 }
 
-PetscErrorCode OttoAgree(MPI_Comm comm, PetscErrorCode local)
+/* Whether the request is done before `seconds` are over; the processor is left to others. */
+static PetscErrorCode Await(MPI_Request *request, double seconds, int *done)
 {
-  PetscMPIInt rank, size, first, code = (PetscMPIInt)local;
+  const double start = MPI_Wtime();
+
+  PetscFunctionBegin;
+  for (*done = 0; !*done;) {
+    PetscCallMPI(MPI_Test(request, done, MPI_STATUS_IGNORE));
+    if (*done || MPI_Wtime() - start > seconds) break;
+    usleep(1000);
+  }
+  PetscFunctionReturn(0);
+}
+
+/* A rank that has not failed has time; one that has knows that others may never come: after
+ * `seconds` it ends them all. */
+static PetscErrorCode Agree(MPI_Comm comm, PetscErrorCode local, double seconds)
+{
+  PetscMPIInt rank, size, mine, first = 0, code = (PetscMPIInt)local;
+  MPI_Request request;
+  int done = 0;
 
   PetscFunctionBegin;
   PetscCallMPI(MPI_Comm_rank(comm, &rank));
   PetscCallMPI(MPI_Comm_size(comm, &size));
-  first = local ? rank : size;
-  PetscCallMPI(MPI_Allreduce(MPI_IN_PLACE, &first, 1, MPI_INT, MPI_MIN, comm));
+  mine = local ? rank : size;
+  PetscCallMPI(MPI_Iallreduce(&mine, &first, 1, MPI_INT, MPI_MIN, comm, &request));
+  if (local) {
+    PetscCall(Await(&request, seconds, &done));
+    if (!done) OttoAbort(local);
+  } else {
+    PetscCallMPI(MPI_Wait(&request, MPI_STATUS_IGNORE));
+  }
   if (first == size) PetscFunctionReturn(0);
   PetscCallMPI(MPI_Bcast(&code, 1, MPI_INT, first, comm));
   PetscCallMPI(MPI_Bcast(message, MESSAGE_SIZE, MPI_CHAR, first, comm));
@@ -98,9 +150,28 @@ PetscErrorCode OttoAgree(MPI_Comm comm, PetscErrorCode local)
   PetscFunctionReturn((PetscErrorCode)code);
 }
 
+PetscErrorCode OttoAgree(MPI_Comm comm, PetscErrorCode local)
+{
+  return Agree(comm, local, LONG_PATIENCE);
+}
+
+PetscErrorCode OttoAgreeSoon(MPI_Comm comm, PetscErrorCode local)
+{
+  return Agree(comm, local, PATIENCE);
+}
+
 int OttoExitStatus(PetscErrorCode code)
 {
-  return code == 0 ? OTTO_EXIT_PASS : code == OTTO_ERR_INPUT ? OTTO_EXIT_INPUT : OTTO_EXIT_FAILURE;
+  switch (code) {
+  case 0:
+    return OTTO_EXIT_PASS;
+  case OTTO_ERR_INPUT:
+    return OTTO_EXIT_INPUT;
+  case OTTO_ERR_STOPPED:
+    return OTTO_EXIT_STOPPED;
+  default:
+    return OTTO_EXIT_FAILURE;
+  }
 }
 
 void OttoAbort(PetscErrorCode code)
@@ -108,6 +179,10 @@ void OttoAbort(PetscErrorCode code)
   PetscMPIInt rank = 0;
 
   MPI_Comm_rank(MPI_COMM_WORLD, &rank);
-  fprintf(stderr, "otto: error on rank %d: %s\n", rank, message);
+  /* where several fail alike, the first ends them all: one line, not one a rank */
+  if (rank) usleep(400000 + 10000 * (useconds_t)PetscMin(rank, 50));
+  fprintf(stderr, "otto: error: %s (rank %d)\n", message, rank);
+  fflush(stderr);
+  OttoSignalsHush(OttoExitStatus(code));
   MPI_Abort(MPI_COMM_WORLD, OttoExitStatus(code));
 }

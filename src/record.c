@@ -1,9 +1,13 @@
+#include "lock.h"
+#include "part.h"
 #include "record_impl.h"
 #include <otto/options.h>
+#include <otto/signals.h>
 #include <errno.h>
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/resource.h>
 #include <sys/stat.h>
 #include <sys/statvfs.h>
 #include <unistd.h>
@@ -95,6 +99,7 @@ PetscErrorCode OttoRecordDestroy(OttoRecord *record)
   PetscFunctionBegin;
   if (!*record) PetscFunctionReturn(0);
   if ((*record)->series) fclose((*record)->series);
+  OttoLockDrop();
   for (PetscInt i = 0; i < (*record)->result_count; i++)
     PetscCall(PetscFree((*record)->results[i].list));
   for (PetscInt i = 0; i < (*record)->table_count; i++)
@@ -158,15 +163,19 @@ static PetscErrorCode LookAtFolder(OttoRecord r, PetscReal bytes)
   char path[PETSC_MAX_PATH_LEN + 32];
   PetscReal needed = bytes + 131072, available = 0;
   struct stat st;
+  struct rlimit limit;
 
   PetscFunctionBegin;
   for (int i = 0; run_files[i]; i++) {
     PathIn(r, run_files[i], path, sizeof path);
-    if (lstat(path, &st)) continue;
-    OttoCheckInput(r->overwrite,
+    const PetscBool whole = lstat(path, &st) ? PETSC_FALSE : PETSC_TRUE;
+    OttoCheckInput(!whole || r->overwrite,
                    "output_dir: %s already holds a run (%s); -output_overwrite yes replaces it",
                    r->dir, run_files[i]);
-    OttoCheckInput(S_ISREG(st.st_mode),
+    OttoCheckInput(!whole || S_ISREG(st.st_mode),
+                   "output_dir: %s is not a file of a run; nothing is replaced", path);
+    snprintf(path, sizeof path, "%s/%s.part", r->dir, run_files[i]);
+    OttoCheckInput(lstat(path, &st) || S_ISREG(st.st_mode),
                    "output_dir: %s is not a file of a run; nothing is replaced", path);
   }
   OttoCheckInput(!FreeBytes(r->dir, &available), "output_dir: cannot create folder %s: %s", r->dir,
@@ -174,6 +183,10 @@ static PetscErrorCode LookAtFolder(OttoRecord r, PetscReal bytes)
   OttoCheckInput(available >= needed,
                  "output_dir: no space in %s: this run writes %.3g MB, %.3g MB are free", r->dir,
                  (double)needed / 1e6, (double)available / 1e6);
+  OttoCheckInput(getrlimit(RLIMIT_FSIZE, &limit) || bytes <= (PetscReal)limit.rlim_cur,
+                 "output_dir: this run writes %.3g MB, a file may have %.3g MB (ulimit -f); see "
+                 "output_fields",
+                 (double)bytes / 1e6, (double)limit.rlim_cur / 1e6);
   PetscFunctionReturn(0);
 }
 
@@ -195,9 +208,11 @@ static PetscErrorCode OpenFolder(OttoRecord r, PetscReal bytes)
                  strerror(errno));
   OttoCheckInput(!access(r->dir, W_OK), "output_dir: cannot write into %s: %s", r->dir,
                  strerror(errno));
+  PetscCall(OttoLockTake(r->dir));
+  PetscCall(LookAtFolder(r, bytes)); /* a run may have ended here meanwhile */
   if (r->columns) {
     PathIn(r, "series.csv.part", path, sizeof path);
-    r->series = fopen(path, "w");
+    r->series = OttoPartOpen(path);
     OttoCheckInput(r->series, "output_dir: cannot write %s: %s", path, strerror(errno));
   }
   for (int i = 0; run_files[i]; i++) {
@@ -215,6 +230,7 @@ PetscErrorCode OttoRecordOpen(OttoRecord record, PetscInt count, const char *con
   record->columns = count;
   record->column_names = columns;
   PetscCall(OttoAgree(record->comm, record->rank == 0 ? OpenFolder(record, bytes) : 0));
+  OttoSignalsFolder(record->dir, run_files);
   for (PetscInt i = 0; record->series && i < count; i++)
     fprintf(record->series, "%s%s", columns[i], i + 1 < count ? "," : "\n");
   PetscFunctionReturn(0);
@@ -237,9 +253,16 @@ static PetscErrorCode WriteRow(OttoRecord r, const PetscReal values[])
 
 PetscErrorCode OttoRecordRow(OttoRecord record, const PetscReal values[])
 {
+  char far[96];
+
   PetscFunctionBegin;
   PetscCall(OttoRecordKeepRow(record, values));
   PetscCall(OttoAgree(record->comm, record->series ? WriteRow(record, values) : 0));
+  record->rows++;
+  snprintf(far, sizeof far, "%" PetscInt_FMT " row%s, to t = %g", record->rows,
+           record->rows == 1 ? "" : "s", (double)values[0]);
+  OttoSignalsNote(far, NULL);
+  PetscCall(OttoStopCheck(record->comm));
   PetscFunctionReturn(0);
 }
 
@@ -430,6 +453,7 @@ PetscErrorCode OttoRecordStageBegin(OttoRecord record, const char *name)
   if (stage < 0) PetscCall(PetscLogStageRegister(name, &stage));
   PetscCall(PetscLogStagePush(stage));
   record->stage_started = MPI_Wtime();
+  OttoSignalsNote(NULL, name);
   PetscFunctionReturn(0);
 }
 
@@ -438,6 +462,7 @@ PetscErrorCode OttoRecordStageEnd(OttoRecord record)
   PetscFunctionBegin;
   PetscCall(PetscLogStagePop());
   record->stage->value += MPI_Wtime() - record->stage_started;
+  OttoSignalsNote(NULL, "the run");
   PetscFunctionReturn(0);
 }
 
@@ -454,6 +479,7 @@ static PetscErrorCode Finish(OttoRecord r, OttoGrid grid, PetscBool passed)
     if (failed) OttoFail(OTTO_ERR_FILE, "cannot write %s: %s", path, strerror(errno));
   }
   PetscCall(OttoRecordWriteSummary(r, grid, passed));
+  OttoLockDrop();
   PetscFunctionReturn(0);
 }
 

@@ -2,6 +2,7 @@
 #include <otto/errors.h>
 #include <otto/options.h>
 #include "json.h"
+#include "part.h"
 #include "record_impl.h"
 #include <errno.h>
 #include <math.h>
@@ -93,7 +94,7 @@ static PetscErrorCode Open(OttoErrorTable s)
 
   PetscFunctionBegin;
   Path(s, ".part", path, sizeof path);
-  s->file = fopen(path, "w");
+  s->file = OttoPartOpen(path);
   if (!s->file) OttoFail(OTTO_ERR_FILE, "cannot write %s: %s", path, strerror(errno));
   fputs("t", s->file);
   for (PetscInt i = 0; i < s->count; i++)

@@ -39,7 +39,7 @@ struct _n_OttoRecord {
   char driver[64], dir[PETSC_MAX_PATH_LEN];
   PetscBool overwrite;
   FILE *series; /* rank 0 */
-  PetscInt columns;
+  PetscInt columns, rows;
   const char *const *column_names;
   PetscReal *first_row, *last_row; /* [columns] */
   PetscInt answer_count;           /* columns shown at the end */

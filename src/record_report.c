@@ -1,5 +1,6 @@
 /* The summary, the table of checks and progress: how a record is shown. */
 #include "json.h"
+#include "part.h"
 #include "record_impl.h"
 #include <otto/options.h>
 #include <errno.h>
@@ -156,7 +157,7 @@ PetscErrorCode OttoRecordWriteSummary(OttoRecord r, OttoGrid grid, PetscBool pas
   snprintf(part, sizeof part, "%s/summary.json.part", r->dir);
   snprintf(path, sizeof path, "%s/summary.json", r->dir);
   PetscCallMPI(MPI_Comm_size(r->comm, &size));
-  FILE *f = fopen(part, "w");
+  FILE *f = OttoPartOpen(part);
   if (!f) OttoFail(OTTO_ERR_FILE, "cannot write %s: %s", part, strerror(errno));
   fprintf(f, "{\n  \"driver\": \"%s\",\n  \"version\": \"%s\",\n  \"ranks\": %d,\n", r->driver,
           OTTO_VERSION, size);

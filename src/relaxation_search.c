@@ -12,6 +12,7 @@
  */
 #include "relaxation_impl.h"
 #include <otto/options.h>
+#include <otto/signals.h>
 #include <math.h>
 #include <slepceps.h>
 
@@ -45,7 +46,7 @@ PetscErrorCode OttoModeOptions(MPI_Comm comm)
   PetscFunctionBegin;
   PetscCall(StartSlepc());
   PetscCall(EPSCreate(comm, &eps));
-  OttoOptionsPetsc(EPSSetFromOptions(eps));
+  OttoOptionsPetsc(comm, EPSSetFromOptions(eps));
   PetscCall(EPSDestroy(&eps));
   PetscFunctionReturn(0);
 }
@@ -233,7 +234,7 @@ static PetscErrorCode CreateSolver(const OttoModeForm *form, const Shifted *at, 
   PetscCall(STShellSetContext(st, at->ksp));
   PetscCall(STShellSetApply(st, Invert));
   PetscCall(STShellSetBackTransform(st, BackTransform));
-  OttoOptionsPetsc(EPSSetFromOptions(*eps));
+  OttoOptionsPetsc(PetscObjectComm((PetscObject)*eps), EPSSetFromOptions(*eps));
   PetscFunctionReturn(0);
 }
 
@@ -300,10 +301,12 @@ static PetscErrorCode Look(const OttoModeForm *form, const OttoModeSpace *s, Pet
 
   PetscFunctionBegin;
   *missing = -1;
+  *rate = INFINITY;
+  known->complete = PETSC_FALSE;
+  if (!s->size) PetscFunctionReturn(0); /* nothing has converged */
   PetscCall(PetscMalloc2(s->size + 1, &re, s->size + 1, &im));
   PetscCall(OttoModeRitz(form, s, re, im));
   PetscInt last = OttoModeEdge(s->size, re, im, count, &known->range);
-  *rate = INFINITY;
   for (PetscInt i = 0; i < s->size; i++) {
     taken += im[i] >= 0;
     if (taken == count && im[i] >= 0) *rate = re[i];
@@ -346,6 +349,7 @@ PetscErrorCode OttoModeSearch(const OttoModeForm *form, PetscInt count, OttoMode
   for (PetscInt round = 0; round < ROUNDS && s->size < MOST + 2 * count && idle < 2; round++) {
     const PetscInt before = s->size;
     const PetscReal last = rate;
+    PetscCall(OttoStopCheck(PetscObjectComm((PetscObject)near.A)));
     const PetscBool by_rate = round % 2 && reach > 0 ? PETSC_TRUE : PETSC_FALSE;
     if (by_rate && !far.A) PetscCall(Shift(form, reach, &far));
     PetscCall(FindMore(form, by_rate ? &far : &near, s, by_rate, wanted));

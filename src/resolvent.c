@@ -50,13 +50,13 @@ static PetscErrorCode TryOptions(OttoResolvent s)
   PC pc;
 
   PetscFunctionBegin;
-  OttoOptionsPetsc(PetscOptionsGetInt(NULL, NULL, "-pc_mg_levels", &levels, NULL));
+  OttoOptionsPetsc(s->g->comm, PetscOptionsGetInt(NULL, NULL, "-pc_mg_levels", &levels, NULL));
   OttoCheckInput(levels >= 1, "pc_mg_levels: %lld; it must be at least 1", (long long)levels);
   PetscCall(KSPCreate(s->g->comm, &ksp));
   PetscCall(KSPSetType(ksp, KSPCG));
   PetscCall(KSPGetPC(ksp, &pc));
   PetscCall(PCSetType(pc, PCMG));
-  OttoOptionsPetsc(KSPSetFromOptions(ksp));
+  OttoOptionsPetsc(s->g->comm, KSPSetFromOptions(ksp));
   PetscCall(KSPDestroy(&ksp));
   PetscFunctionReturn(0);
 }

@@ -412,11 +412,14 @@ PetscErrorCode OttoRunSaveLast(OttoRecord record, OttoFokkerPlanck *s, const Ott
                                PetscErrorCode code, OttoStorage *storage)
 {
   PetscFunctionBegin;
-  if (code != OTTO_ERR_SOLVER) PetscFunctionReturn(code); /* the others may not be here */
+  const PetscBool stopped = code == OTTO_ERR_STOPPED ? PETSC_TRUE : PETSC_FALSE;
+  /* of other failures not all ranks may know */
+  if (code != OTTO_ERR_SOLVER && !stopped) PetscFunctionReturn(code);
   code = OttoAgree(OttoGridGetInfo(s->grid)->comm, code);
   if (!*storage) PetscCall(OttoStorageCreate(s->grid, OttoRecordGetDir(record), storage));
   PetscCall(OttoStorageNote(*storage, times->count, OttoFlowGetTime(s->flow),
-                            "state at failure: the last good one"));
+                            stopped ? "state when the run was stopped"
+                                    : "state at failure: the last good one"));
   PetscCall(OttoRunSaveFokkerPlanck(*storage, s, times->count, OttoFlowGetTime(s->flow)));
   PetscCall(OttoStorageClose(storage));
   PetscFunctionReturn(code);

@@ -192,7 +192,7 @@ static PetscErrorCode Begin(OttoStepping s)
     PetscCall(BeginLadder(s, tolerance));
     PetscFunctionReturn(0);
   }
-  OttoOptionsPetsc(PetscOptionsGetReal(NULL, NULL, "-ts_dt", &dt, NULL));
+  OttoOptionsPetsc(PETSC_COMM_WORLD, PetscOptionsGetReal(NULL, NULL, "-ts_dt", &dt, NULL));
   PetscCall(BeginGiven(s, dt, estimate));
   PetscFunctionReturn(0);
 }

@@ -1,3 +1,4 @@
+#include <otto/signals.h>
 #include <otto/steady.h>
 #include "aggregation.h"
 #include "steady_error.h"
@@ -142,6 +143,7 @@ PetscErrorCode OttoSteadySettle(OttoGenerator generator, PetscInt boxes, PetscRe
   PetscCall(Cycles(aggregation, log_pi, &first, report));
   for (PetscInt round = 0; round < ROUNDS && cells > boxes && report->iterations < CYCLES;
        round++) {
+    PetscCall(OttoStopCheck(OttoGridGetInfo(OttoGeneratorGetGrid(generator))->comm));
     PetscCall(OttoAggregationFollowWells(aggregation, log_pi, &slowest));
     PetscCall(Cycles(aggregation, log_pi, &first, report));
     if (first <= MOVED) break;

@@ -98,17 +98,6 @@ static void InspectDataset(hid_t file, hid_t object, const char *path, const cha
   if (type >= 0) H5Tclose(type);
 }
 
-/* Names of the first few members of the root group, for the message about a missing one. */
-static herr_t ListMember(hid_t group, const char *name, const H5L_info_t *info, void *context)
-{
-  OttoStorageShape *shape = (OttoStorageShape *)context;
-  size_t used = strlen(shape->why);
-
-  (void)group, (void)info;
-  snprintf(shape->why + used, sizeof shape->why - used, "%s%s", used ? ", " : "", name);
-  return strlen(shape->why) > 120 ? 1 : 0;
-}
-
 /* Opens without a lock: many parallel file systems have none, and only reading follows. */
 static hid_t OpenSerial(const char *path)
 {
@@ -150,16 +139,11 @@ static void InspectFile(const char *path, const char *dataset, const OttoGridInf
   } else if ((file = OpenSerial(path)) < 0) {
     Because("'%s' is an HDF5 file that is truncated, damaged or open for writing", path);
   } else {
-    object = H5Oopen(file, dataset, H5P_DEFAULT);
-    if (object < 0) {
-      OttoStorageShape members = {.dim = 0};
-      H5Literate(file, H5_INDEX_NAME, H5_ITER_INC, NULL, ListMember, &members);
-      Because("'%s' has no dataset '%s'; it holds: %.150s", path, dataset,
-              members.why[0] ? members.why : "nothing");
-    } else if (H5Iget_type(object) != H5I_DATASET) {
+    object = OttoStorageOpenObject(file, path, dataset, shape->why, sizeof shape->why);
+    if (object >= 0 && H5Iget_type(object) != H5I_DATASET) {
       Because("'%s' in '%s' is a %s, not a dataset", dataset, path,
               H5Iget_type(object) == H5I_GROUP ? "group" : "named type");
-    } else {
+    } else if (object >= 0) {
       InspectDataset(file, object, path, dataset, g, shape);
     }
     if (object >= 0) H5Oclose(object);
@@ -199,6 +183,7 @@ static PetscErrorCode Inspect(MPI_Comm comm, const char *key, const char *path, 
 
   PetscFunctionBegin;
   PetscCall(PetscMemzero(shape, sizeof *shape));
+  PetscCall(OttoStorageEndSilently());
   PetscCallMPI(MPI_Comm_rank(comm, &rank));
   if (rank == 0) InspectApart(path, dataset, g, shape);
   PetscCallMPI(MPI_Bcast(shape, sizeof *shape, MPI_BYTE, 0, comm));
@@ -316,6 +301,7 @@ static PetscErrorCode ReadPoints(MPI_Comm comm, const char *key, const char *pat
                  "%s: dataset '%s' of '%s' has shape %s; points on this grid are N x %d%s", key,
                  dataset, path, found, (int)dim, dim == 1 ? " or N" : "");
   OttoCheckInput(n[0] > 0, "%s: dataset '%s' of '%s' holds no points", key, dataset, path);
+  PetscCall(OttoStorageCheckRoom(comm, key, path, dataset, n[0], dim));
   PetscCall(RefuseUnwritten(key, path, dataset, &shape));
   PetscCallMPI(MPI_Comm_rank(comm, &rank));
   PetscCallMPI(MPI_Comm_size(comm, &size));

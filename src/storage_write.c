@@ -2,11 +2,13 @@
  * attributes) is collective; each rank then writes its own planes independently, so that a write
  * that fails on one rank cannot leave the others waiting. */
 #define _GNU_SOURCE /* fallocate */
+#include "part.h"
 #include "storage_write.h"
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/resource.h>
 #include <sys/stat.h>
 #include <sys/statvfs.h>
 #include <unistd.h>
@@ -125,7 +127,12 @@ static PetscErrorCode FailAgain(OttoStorage s)
 static PetscBool HasRoom(int descriptor, off_t total, PetscReal more)
 {
   struct statvfs info;
+  struct rlimit limit;
 
+  if (!getrlimit(RLIMIT_FSIZE, &limit) && (PetscReal)total > (PetscReal)limit.rlim_cur) {
+    errno = EFBIG;
+    return PETSC_FALSE;
+  }
   if (!fallocate(descriptor, FALLOC_FL_KEEP_SIZE, 0, total)) return PETSC_TRUE;
   if (errno == ENOSPC || errno == EDQUOT || errno == EFBIG) return PETSC_FALSE;
   if (fstatvfs(descriptor, &info)) return PETSC_TRUE;
@@ -142,7 +149,7 @@ static PetscErrorCode Reserve(OttoStorage s, PetscReal bytes)
 
   PetscFunctionBegin;
   if (g->rank == 0) {
-    int descriptor = open(s->part, O_WRONLY | O_CREAT, 0666);
+    int descriptor = s->reserved ? open(s->part, O_WRONLY | O_NOFOLLOW) : OttoPartCreate(s->part);
     s->reserved += (off_t)bytes;
     if (descriptor < 0)
       snprintf(why, sizeof why, "%s", strerror(errno));
@@ -160,7 +167,6 @@ static PetscErrorCode Open(OttoStorage s)
   hid_t access = -1;
 
   PetscFunctionBegin;
-  if (g->rank == 0) unlink(s->part); /* left by a run that was killed */
   PetscCall(Reserve(s, 1 << 16));
   access = H5Pcreate(H5P_FILE_ACCESS);
   if (H5Pset_fapl_mpio(access, g->comm, MPI_INFO_NULL) >= 0)
@@ -381,7 +387,7 @@ PetscErrorCode OttoStorageNote(OttoStorage storage, PetscInt sample, PetscReal t
 /* Rank 0. Returns whether the file is complete under its final name. */
 static PetscBool WriteXdmf(OttoStorage s)
 {
-  FILE *f = fopen(s->xdmf_part, "w");
+  FILE *f = OttoPartOpen(s->xdmf_part);
 
   if (!f) return PETSC_FALSE;
   OttoStoragePrintXdmf(f, s);

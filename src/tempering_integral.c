@@ -1,5 +1,6 @@
 /* The integral of the dissipation between two times, by adaptive Gauss–Legendre quadrature. */
 #include "tempering_impl.h"
+#include <otto/signals.h>
 #include <math.h>
 #include <petscdt.h>
 
@@ -49,6 +50,7 @@ static PetscErrorCode Panel(OttoTempering s, const Rule *rule, PetscReal a, Pets
   for (PetscInt i = 0; i < rule->nodes; i++) {
     PetscReal t = exp(middle + half * rule->x[i]), dissipation[OTTO_SMOOTH_COUNT];
     PetscCall(OttoTemperingDissipation(s, t, dissipation));
+    PetscCall(OttoStopCheck(OttoGridGetInfo(s->grid)->comm));
     for (PetscInt k = 0; k < OTTO_SMOOTH_COUNT; k++) {
       PetscReal f = half * t * dissipation[k];
       integral[k] += rule->w[i] * f;

@@ -82,17 +82,23 @@ PETSC_EXTERN PetscBool OttoOptionsUnused(PetscInt i);
 PETSC_EXTERN PetscBool OttoOptionsIsPetscKey(const char *key);
 
 /**
- * Calls a function of PETSc's that reads options, OttoOptionsPetsc(TSSetFromOptions(ts)): what it
- * refuses is bad input, one line with key, value and PETSc's reason, not a failure of the program.
- * Collective as the call is. For calls before anything is computed and with options only: the
- * object may be left half made. OTTO_ERR_INPUT.
+ * Calls a function of PETSc's that reads options, OttoOptionsPetsc(comm, TSSetFromOptions(ts)):
+ * what it refuses is bad input, one line with key, value and PETSc's reason, not a failure of the
+ * program; one rank's refusal (a file that rank 0 alone opens) is all ranks'. Collective on `comm`.
+ * For calls before anything is computed and with options only: the object may be left half made.
+ * OTTO_ERR_INPUT.
  */
-#define OttoOptionsPetsc(call)                                                                     \
+#define OttoOptionsPetsc(comm, call)                                                               \
   do {                                                                                             \
     PetscCall(OttoOptionsPetscBegin());                                                            \
-    PetscCall(OttoOptionsPetscEnd(call));                                                          \
+    PetscCall(OttoOptionsPetscEnd((comm), (call)));                                                \
   } while (0)
 /** What OttoOptionsPetsc() calls before: PETSc's complaints are kept from here on. */
 PETSC_EXTERN PetscErrorCode OttoOptionsPetscBegin(void);
 /** What it calls after, with the code returned. */
-PETSC_EXTERN PetscErrorCode OttoOptionsPetscEnd(PetscErrorCode code);
+PETSC_EXTERN PetscErrorCode OttoOptionsPetscEnd(MPI_Comm comm, PetscErrorCode code);
+
+/** A failure of PETSc's own while a problem is prepared is owed to its keys, where some were given:
+ * returns OTTO_ERR_INPUT with a sentence that names them, and any other code as it is. Not
+ * collective. */
+PETSC_EXTERN PetscErrorCode OttoOptionsBlame(PetscErrorCode code);

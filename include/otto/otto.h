@@ -15,6 +15,7 @@
 #define OTTO_ERR_NUMERICAL 20002 /* a value that cannot be used (NaN, negative density) arose */
 #define OTTO_ERR_SOLVER 20003    /* a solver did not converge; a named reason */
 #define OTTO_ERR_FILE 20004      /* a file could not be written or read during the run */
+#define OTTO_ERR_STOPPED 20005   /* a signal asked the run to end, and it did so in order */
 
 /* Exit statuses of the program; a contract. */
 #define OTTO_EXIT_PASS 0
@@ -57,20 +58,38 @@ PETSC_EXTERN PetscErrorCode OttoFinalize(void);
  * Every rank passes its own result; all ranks return the code of the lowest failing rank and keep
  * that rank's message, or return 0 when none failed. Use it after any step in which one rank alone
  * may fail (allocation, reading, a bad cell), so that no rank is left waiting in a collective call.
+ * Where the others do not come for a minute, a rank that failed ends all of them (OttoAbort).
  */
 PETSC_EXTERN PetscErrorCode OttoAgree(MPI_Comm comm, PetscErrorCode local);
+
+/**
+ * Agrees on a failure that may have left other ranks inside another collective call. As
+ * OttoAgree(), but a rank that failed waits a few seconds for the others only: where they do not
+ * come it ends all ranks with its own message and exit status (OttoAbort). For the end of a
+ * program, and after calls that may fail on one rank alone. Collective on `comm` in the end.
+ */
+PETSC_EXTERN PetscErrorCode OttoAgreeSoon(MPI_Comm comm, PetscErrorCode local);
+
+/** Bytes that are free: of the node's memory, and of a limit set for this process (ulimit -v);
+ * infinite where nothing is known. Not collective. */
+PETSC_EXTERN void OttoFreeMemory(PetscReal *of_node, PetscReal *of_process);
+
+/** Takes what the BLAS wants for itself before anybody else does: without it OpenBLAS waits for
+ * memory for ever. For programs. Not collective; PETSC_ERR_MEM where a limit leaves less. */
+PETSC_EXTERN PetscErrorCode OttoClaimMemory(void);
 
 /** The sentence kept for the last failure ("" if there was none). Not collective. */
 PETSC_EXTERN const char *OttoErrorMessage(void);
 
 /** Whether the last failure was agreed on by all ranks, so that all of them are leaving. Not
- * collective. Failures of class OTTO_ERR_INPUT count as agreed. */
+ * collective. */
 PETSC_EXTERN PetscBool OttoErrorAgreed(void);
 
 /** Forgets the last failure (tests, or a caller that handled it). Not collective. */
 PETSC_EXTERN void OttoErrorClear(void);
 
-/** Exit status of the program for a returned code: 0, OTTO_EXIT_INPUT or OTTO_EXIT_FAILURE. */
+/** Exit status of the program for a returned code: 0, OTTO_EXIT_INPUT, OTTO_EXIT_STOPPED or
+ * OTTO_EXIT_FAILURE. */
 PETSC_EXTERN int OttoExitStatus(PetscErrorCode code);
 
 /**

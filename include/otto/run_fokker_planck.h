@@ -158,3 +158,8 @@ PETSC_EXTERN PetscErrorCode OttoStepChecksDestroy(OttoStepChecks *checks);
  * the last call can explain. Collective. */
 PETSC_EXTERN PetscErrorCode OttoStepChecksSample(OttoStepChecks checks, PetscReal t,
                                                  PetscReal slack[]);
+
+/** Takes a step of a tiny problem of as many axes with PETSc's keys as they were given, if any
+ * were: OTTO_ERR_INPUT, naming the key, where that fails. Last before the output folder is opened.
+ * Collective. */
+PETSC_EXTERN PetscErrorCode OttoRunRehearse(const OttoFokkerPlanck *law);

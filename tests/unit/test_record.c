@@ -1,7 +1,9 @@
 /* ranks: 1 2
  * Verdicts, and what stands under the final names when. */
 #include "test.h"
+#include <signal.h>
 #include <stdlib.h>
+#include <sys/resource.h>
 #include <unistd.h>
 
 static char folder[64];
@@ -188,7 +190,43 @@ static PetscErrorCode TestNotKnown(void)
   PetscFunctionReturn(0);
 }
 
+/* Rank 0 writes, and can no longer: at the first row all ranks know, and the folder is given back.
+ */
+static PetscErrorCode TestFull(void)
+{
+  OttoRecord r;
+  PetscMPIInt rank;
+  struct rlimit before, none = {0, 0};
+
+  PetscFunctionBegin;
+  MPI_Comm_rank(PETSC_COMM_WORLD, &rank);
+  snprintf(folder, sizeof folder, "/tmp/otto-record-XXXXXX");
+  if (rank == 0 && !mkdtemp(folder)) OttoFail(OTTO_ERR_FILE, "mkdtemp");
+  PetscCallMPI(MPI_Bcast(folder, sizeof folder, MPI_CHAR, 0, PETSC_COMM_WORLD));
+  PetscCall(Open(&r, PETSC_FALSE));
+  TestTrue(rank || Exists("otto.lock"), "the folder is this run's");
+  signal(SIGXFSZ, SIG_IGN); /* as OttoSignalsCatch() has it */
+  getrlimit(RLIMIT_FSIZE, &before);
+  none.rlim_max = before.rlim_max;
+  if (rank == 0) setrlimit(RLIMIT_FSIZE, &none);
+  PetscErrorCode code = OttoRecordRow(r, (PetscReal[]){0, 1});
+  setrlimit(RLIMIT_FSIZE, &before);
+  TestTrue(code == OTTO_ERR_FILE && OttoErrorAgreed(), "all ranks know of the first row");
+  TestTrue(strstr(OttoErrorMessage(), "series.csv: File too large") != NULL, OttoErrorMessage());
+  OttoErrorClear();
+  TestTrue(!Exists("series.csv") && !Exists("summary.json"), "nothing has its final name");
+  PetscCallMPI(MPI_Barrier(PETSC_COMM_WORLD));
+  PetscCall(OttoRecordDestroy(&r));
+  if (rank == 0) {
+    char command[128];
+    TestTrue(!Exists("otto.lock"), "the folder is given back");
+    snprintf(command, sizeof command, "rm -rf '%s'", folder);
+    TestTrue(system(command) == 0, "cleaned up");
+  }
+  PetscFunctionReturn(0);
+}
+
 int main(void)
 {
-  return TestMain({TestVerdicts, TestErrors, TestNotKnown});
+  return TestMain({TestVerdicts, TestErrors, TestNotKnown, TestFull});
 }
