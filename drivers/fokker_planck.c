@@ -26,6 +26,7 @@ static PetscErrorCode Prepare(const char *input, Problem *s)
   PetscFunctionBegin;
   PetscCall(OttoRecordCreate(PETSC_COMM_WORLD, "fokker-planck", input, &s->record));
   PetscCall(OttoTimesCreate(PETSC_FALSE, &s->times));
+  if (s->times.count > 1) law->interval = s->times.t[1];
   PetscCall(OttoRunFokkerPlanckOptions(law, &two, &modes));
   PetscCall(OttoGridCreate(PETSC_COMM_WORLD, &law->grid));
   PetscCall(OttoGridSetFromOptions(law->grid));

@@ -17,6 +17,7 @@
 #include <otto/fisher.h>
 #include <otto/tempering.h>
 #include <otto/production.h>
+#include <otto/work.h>
 #include <otto/resolvent.h>
 #include <otto/steady.h>
 #include <otto/relaxation.h>

@@ -365,6 +365,10 @@ PetscErrorCode OttoGeneratorSetTime(OttoGenerator s, PetscReal t)
   PetscFunctionReturn(code);
 }
 
+PetscReal OttoGeneratorGetTime(OttoGenerator s)
+{
+  return s->t;
+}
 PetscInt64 OttoGeneratorState(OttoGenerator s)
 {
   return s->state;

@@ -61,6 +61,8 @@ PETSC_EXTERN PetscErrorCode OttoGeneratorSetUp(OttoGenerator generator);
  * t), or other cells closed than before; the rates are then of no time until another is set. */
 PETSC_EXTERN PetscErrorCode OttoGeneratorSetTime(OttoGenerator generator, PetscReal t);
 
+/** The time last set. */
+PETSC_EXTERN PetscReal OttoGeneratorGetTime(OttoGenerator generator);
 /** A number that changes whenever the rates do. */
 PETSC_EXTERN PetscInt64 OttoGeneratorState(OttoGenerator generator);
 /** The grid it lives on. */
