@@ -73,6 +73,7 @@ static PetscErrorCode Report(Problem *s, PetscInt k, OttoStepChecks steps,
   PetscCall(OttoStepChecksSample(steps, s->times.t[k], slack));
   PetscCall(OttoRunCheckFokkerPlanck(s->record, &s->law, &now, k ? previous : NULL, slack));
   if (s->times.save[k]) PetscCall(OttoRunSaveFokkerPlanck(s->storage, &s->law, k, s->times.t[k]));
+  PetscCall(OttoRunSaveMarginals(s->storage, s->law.grid, &s->times, k, s->law.p, s->law.q));
   PetscCall(OttoRecordStageEnd(s->record));
   PetscCall(OttoSteppingRow(s->stepping, &now, row));
   PetscCall(OttoSteppingMoments(s->stepping, 0, row + s->columns.own));

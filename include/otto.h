@@ -5,6 +5,7 @@
 #include <otto/grid.h>
 #include <otto/formula.h>
 #include <otto/field.h>
+#include <otto/marginals.h>
 #include <otto/moments.h>
 #include <otto/transfer.h>
 #include <otto/transform.h>

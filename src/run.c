@@ -87,10 +87,16 @@ static PetscErrorCode ReadSaved(PetscInt first, OttoTimes *times)
 
 PetscErrorCode OttoTimesCreate(PetscBool start_required, OttoTimes *times)
 {
+  PetscInt saved = 0;
+
   PetscFunctionBegin;
   PetscCall(PetscMemzero(times, sizeof *times));
   PetscCall(ReadSpan(start_required, times));
   PetscCall(ReadSaved(start_required ? 1 : 0, times));
+  PetscCall(OttoOptionsGetBool(NULL, "output_marginals", &times->marginals, NULL));
+  for (PetscInt k = 0; k < times->count; k++) saved += times->save[k];
+  OttoCheckInput(saved || !times->marginals,
+                 "output_marginals: yes, but output_fields is none: they are written together");
   PetscFunctionReturn(0);
 }
 
@@ -131,7 +137,7 @@ PetscReal OttoRunBytes(OttoGrid grid, const OttoTimes *times)
    * letters */
   return samples * (3 * (PetscReal)OttoGridGetInfo(grid)->cells * (PetscReal)sizeof(PetscScalar) +
                     16384) +
-         600 * (PetscReal)times->count;
+         600 * (PetscReal)times->count + OttoRunMarginalBytes(grid, times);
 }
 
 PetscErrorCode OttoRunDescribe(OttoRecord record, OttoHeat heat, OttoTempering tempering,

@@ -454,5 +454,5 @@ PetscReal OttoRunFokkerPlanckBytes(const OttoFokkerPlanck *s, const OttoTimes *t
   for (PetscInt k = 0; k < times->count; k++) samples += times->save[k];
   return (samples * fields + (PetscReal)modes) *
              ((PetscReal)g->cells * (PetscReal)sizeof(PetscScalar) + 4096) +
-         800 * (PetscReal)times->count;
+         800 * (PetscReal)times->count + OttoRunMarginalBytes(s->grid, times);
 }

@@ -212,14 +212,15 @@ static hid_t SampleGroup(hid_t file, PetscInt sample, PetscReal time)
   return group;
 }
 
-static hid_t CreateDataset(hid_t group, const OttoGridInfo *g, const char *name, const char *unit,
-                           const char *description)
+/* Of shape sizes[dim]. */
+static hid_t CreateDataset(hid_t group, PetscInt dim, const PetscInt64 sizes[], const char *name,
+                           const char *unit, const char *description)
 {
   hid_t plan = H5Pcreate(H5P_DATASET_CREATE), space, data;
   hsize_t n[OTTO_MAX_DIM];
 
-  for (PetscInt j = 0; j < g->dim; j++) n[j] = (hsize_t)g->n[j];
-  space = H5Screate_simple((int)g->dim, n, NULL);
+  for (PetscInt j = 0; j < dim; j++) n[j] = (hsize_t)sizes[j];
+  space = H5Screate_simple((int)dim, n, NULL);
   H5Pset_fill_time(plan, H5D_FILL_TIME_NEVER); /* every cell is written: no zeros first */
   data = H5Dcreate2(group, name, H5T_NATIVE_DOUBLE, space, H5P_DEFAULT, plan, H5P_DEFAULT);
   H5Sclose(space);
@@ -282,7 +283,7 @@ static PetscErrorCode Write(OttoStorage s, PetscInt sample, PetscReal time, cons
   if (s->failure[0]) PetscCall(FailAgain(s));
   PetscCall(Reserve(s, (PetscReal)g->cells * sizeof(double) + (1 << 16)));
   group = SampleGroup(s->file, PetscMax(0, sample), time);
-  if (group >= 0) data = CreateDataset(group, g, name, unit, description);
+  if (group >= 0) data = CreateDataset(group, g->dim, g->n, name, unit, description);
   if (group >= 0) H5Gclose(group);
   PetscCall(Agree(s, data >= 0 ? PETSC_TRUE : PETSC_FALSE, "HDF5 cannot create a dataset"));
   PetscCall(VecGetArrayRead(field, &values));
@@ -309,6 +310,39 @@ PetscErrorCode OttoStorageWriteTimeless(OttoStorage storage, const char *name, c
                                         const char *description, Vec field)
 {
   return OttoStorageWrite(storage, TIMELESS, 0, name, unit, description, field);
+}
+
+static PetscErrorCode Line(OttoStorage s, PetscInt sample, PetscReal time, PetscInt axis,
+                           const char *name, const char *unit, const char *description,
+                           const PetscReal values[])
+{
+  const OttoGridInfo *g = OttoGridGetInfo(s->grid);
+  PetscBool good = PETSC_TRUE;
+  hid_t group, data = -1;
+
+  PetscFunctionBegin;
+  if (s->failure[0]) PetscCall(FailAgain(s));
+  PetscCall(Reserve(s, (PetscReal)g->n[axis] * sizeof(double) + (1 << 16)));
+  group = SampleGroup(s->file, sample, time);
+  if (group >= 0) data = CreateDataset(group, 1, &g->n[axis], name, unit, description);
+  if (group >= 0) H5Gclose(group);
+  PetscCall(Agree(s, data >= 0 ? PETSC_TRUE : PETSC_FALSE, "HDF5 cannot create a dataset"));
+  if (g->rank == 0 && H5Dwrite(data, H5T_NATIVE_DOUBLE, H5S_ALL, H5S_ALL, H5P_DEFAULT, values) < 0)
+    good = PETSC_FALSE;
+  if (H5Dclose(data) < 0) good = PETSC_FALSE;
+  PetscCall(Agree(s, good, "HDF5 cannot write a line (no space left?)"));
+  PetscFunctionReturn(0);
+}
+
+PetscErrorCode OttoStorageWriteLine(OttoStorage storage, PetscInt sample, PetscReal time,
+                                    PetscInt axis, const char *name, const char *unit,
+                                    const char *description, const PetscReal values[])
+{
+  PetscFunctionBegin;
+  OttoQuiet before = OttoQuietBegin();
+  PetscErrorCode code = Line(storage, sample, time, axis, name, unit, description, values);
+  OttoQuietEnd(before);
+  PetscFunctionReturn(code);
 }
 
 static PetscErrorCode Note(OttoStorage s, PetscInt sample, PetscReal time, const char *note)
