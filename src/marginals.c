@@ -10,6 +10,7 @@ PetscErrorCode OttoMarginalsCompute(OttoGrid grid, Vec p, PetscInt axis, PetscRe
   OttoSum *sums = NULL;
 
   PetscFunctionBegin;
+  OttoNeedGrid(grid);
   PetscCall(OttoAgree(g->comm, PetscCalloc1((size_t)n, &sums)));
   for (PetscInt j = axis + 1; j < g->dim; j++) stride *= g->n[j];
   PetscCall(VecGetArrayRead(p, &of_p));

@@ -189,6 +189,7 @@ PetscErrorCode OttoMomentsCompute(OttoGrid grid, Vec p, PetscReal raw[])
   Lines s = {.g = g, .length = g->dim > 1 ? g->n[g->dim - 1] : g->planes};
 
   PetscFunctionBegin;
+  OttoNeedGrid(grid);
   s.lines = s.length ? g->local_cells / s.length : 0;
   PetscCall(PetscMalloc2(s.length, &s.table[0], s.length, &s.table[1]));
   PetscCall(VecGetArrayRead(p, &values));

@@ -32,8 +32,8 @@ static PetscErrorCode KeepMessage(MPI_Comm comm, int line, const char *function,
 {
   (void)comm, (void)context;
   if (type == PETSC_ERROR_REPEAT && message[0]) return code;
-  agreed = code == OTTO_ERR_INPUT ? PETSC_TRUE : PETSC_FALSE;
-  if (code >= OTTO_ERR_INPUT && code <= OTTO_ERR_FILE) {
+  agreed = code == OTTO_ERR_INPUT || code == OTTO_ERR_STATE ? PETSC_TRUE : PETSC_FALSE;
+  if (code >= OTTO_ERR_INPUT && code <= OTTO_ERR_STATE) {
     snprintf(message, sizeof message, "%s", text ? text : "");
   } else {
     const char *meaning = NULL;

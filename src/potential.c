@@ -23,6 +23,7 @@ PetscErrorCode OttoPotentialCreate(OttoGrid grid, PetscReal temperature, OttoPot
   PetscInt index = 0;
 
   PetscFunctionBegin;
+  OttoNeedGrid(grid);
   *potential = NULL;
   PetscCall(OttoOptionsGetChoice(NULL, "potential_type", names, &index, NULL));
   PetscCall(PetscNew(&s));

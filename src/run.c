@@ -114,6 +114,7 @@ PetscErrorCode OttoRunSaveFields(OttoStorage storage, OttoGrid grid, OttoTemperi
   Vec ratio;
 
   PetscFunctionBegin;
+  OttoNeedGrid(grid);
   PetscCall(OttoTemperingGetPair(tempering, &pair));
   PetscCall(
       OttoStorageWrite(storage, number, t, "p", "1/volume", "density p_t = K_t p_0", pair->p));
@@ -186,9 +187,12 @@ PetscErrorCode OttoRunReportMemory(OttoRecord record, OttoGrid grid, OttoHeat he
                                    OttoTempering tempering)
 {
   const OttoGridInfo *g = OttoGridGetInfo(grid);
-  PetscReal bytes = (PetscReal)(OttoHeatBytes(heat) + OttoTemperingBytes(tempering));
+  PetscReal bytes;
 
   PetscFunctionBegin;
+  OttoNeedGrid(grid);
+  OttoNeedHeat(heat);
+  bytes = (PetscReal)(OttoHeatBytes(heat) + OttoTemperingBytes(tempering));
   bytes /= (PetscReal)PetscMax(1, g->local_cells);
   PetscCallMPI(MPI_Allreduce(MPI_IN_PLACE, &bytes, 1, MPIU_REAL, MPIU_MAX, g->comm));
   PetscCall(OttoRecordResult(record, "memory_bytes_per_cell", bytes));
@@ -198,6 +202,7 @@ PetscErrorCode OttoRunReportMemory(OttoRecord record, OttoGrid grid, OttoHeat he
 PetscErrorCode OttoRunCheckMemory(OttoGrid grid)
 {
   PetscFunctionBegin;
+  OttoNeedGrid(grid);
   /* estimates of space_error: rough data are set up twice on the same cells */
   PetscCall(OttoRunNeedMemory(grid, OttoSpaceMemory(grid) > 1 ? 168 : 84));
   PetscFunctionReturn(0);
@@ -211,6 +216,7 @@ PetscErrorCode OttoRunNeedMemory(OttoGrid grid, PetscReal bytes_per_cell)
   MPI_Comm node;
 
   PetscFunctionBegin;
+  OttoNeedGrid(grid);
   PetscCallMPI(MPI_Comm_split_type(g->comm, MPI_COMM_TYPE_SHARED, 0, MPI_INFO_NULL, &node));
   PetscCallMPI(MPI_Allreduce(MPI_IN_PLACE, &need, 1, MPI_DOUBLE, MPI_SUM, node));
   PetscCallMPI(MPI_Comm_free(&node));
@@ -237,6 +243,7 @@ PetscErrorCode OttoRunCheckStart(OttoGrid grid, OttoHeat heat, const OttoTimes *
   PetscReal h = 0;
 
   PetscFunctionBegin;
+  OttoNeedGrid(grid);
   if (!OttoHeatIsExact(heat) || OttoHeatIsLattice(heat) || times->count < 2) PetscFunctionReturn(0);
   for (PetscInt j = 0; j < g->dim; j++) h = PetscMax(h, g->h[j]);
   OttoCheckInput(

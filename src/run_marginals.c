@@ -26,10 +26,10 @@ static PetscErrorCode Save(OttoStorage storage, OttoGrid grid, PetscInt number, 
 PetscErrorCode OttoRunSaveMarginals(OttoStorage storage, OttoGrid grid, const OttoTimes *times,
                                     PetscInt number, Vec p, Vec q)
 {
-  const PetscReal t = times->t[number];
-
   PetscFunctionBegin;
+  OttoNeedGrid(grid);
   if (!times->marginals || !times->save[number]) PetscFunctionReturn(0);
+  const PetscReal t = times->t[number];
   PetscCall(Save(storage, grid, number, t, "p", p));
   if (q) PetscCall(Save(storage, grid, number, t, "q", q));
   PetscFunctionReturn(0);

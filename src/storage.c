@@ -229,6 +229,7 @@ PetscErrorCode OttoStorageReadField(OttoGrid grid, const char *key, const char *
                                     const char *dataset, Vec field)
 {
   PetscFunctionBegin;
+  OttoNeedGrid(grid);
   OttoQuiet before = OttoQuietBegin();
   PetscErrorCode code = ReadField(grid, key, path, dataset, field);
   OttoQuietEnd(before);

@@ -175,6 +175,7 @@ PetscErrorCode OttoStorageCreate(OttoGrid grid, const char *dir, OttoStorage *st
   OttoStorage s;
 
   PetscFunctionBegin;
+  OttoNeedGrid(grid);
   *storage = NULL;
   OttoCheckInput(strlen(dir) + 32 < PATH_MAX, "output_dir: the path is too long");
   PetscCall(PetscNew(&s));

@@ -192,6 +192,7 @@ PetscErrorCode OttoWorkCompute(OttoGenerator generator, Vec p, PetscReal step, O
   Sums sums = {{0, 0}, {0, 0}, 0};
 
   PetscFunctionBegin;
+  OttoNeedGenerator(generator);
   *out = (OttoWork){0};
   PetscCall(SumEdges(generator, p, &sums));
   OttoSum add[2] = {sums.drift, sums.energy};

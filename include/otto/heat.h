@@ -29,6 +29,11 @@ PETSC_EXTERN PetscErrorCode OttoHeatSetUp(OttoHeat heat);
 /** Frees the kernel; its sources must be gone. Collective. */
 PETSC_EXTERN PetscErrorCode OttoHeatDestroy(OttoHeat *heat);
 
+/** Whether OttoHeatSetUp() has succeeded. Not collective. */
+PETSC_EXTERN PetscBool OttoHeatIsSetUp(OttoHeat heat);
+/* What takes a kernel and returns an error code fails with OTTO_ERR_STATE before. */
+#define OttoNeedHeat(heat) OttoNeed(OttoHeatIsSetUp(heat), "OttoHeatSetUp()")
+
 /** Name of the kernel in use. */
 PETSC_EXTERN const char *OttoHeatGetType(OttoHeat heat);
 

@@ -15,6 +15,7 @@
 #define OTTO_ERR_NUMERICAL 20002 /* a value that cannot be used (NaN, negative density) arose */
 #define OTTO_ERR_SOLVER 20003    /* a solver did not converge; a named reason */
 #define OTTO_ERR_FILE 20004      /* a file could not be written or read during the run */
+#define OTTO_ERR_STATE 20005     /* called before what must come first; the same on all ranks */
 
 /* Exit statuses of the program; a contract. */
 #define OTTO_EXIT_PASS 0
@@ -41,6 +42,13 @@ PETSC_EXTERN PetscErrorCode OttoRaise(int line, const char *function, const char
     if (PetscUnlikely(!(ok))) OttoFail(OTTO_ERR_INPUT, __VA_ARGS__);                               \
   } while (0)
 
+/* Fail with OTTO_ERR_STATE unless `ok`; `first` is the call that was forgotten. */
+#define OttoNeed(ok, first)                                                                        \
+  do {                                                                                             \
+    if (PetscUnlikely(!(ok)))                                                                      \
+      OttoFail(OTTO_ERR_STATE, "%s: call %s first", PETSC_FUNCTION_NAME, first);                   \
+  } while (0)
+
 /**
  * Starts MPI and PETSc without reading any options file or PETSC_OPTIONS, and installs an error
  * handler that keeps the first message and prints nothing. Collective on MPI_COMM_WORLD.
@@ -64,7 +72,7 @@ PETSC_EXTERN PetscErrorCode OttoAgree(MPI_Comm comm, PetscErrorCode local);
 PETSC_EXTERN const char *OttoErrorMessage(void);
 
 /** Whether the last failure was agreed on by all ranks, so that all of them are leaving. Not
- * collective. Failures of class OTTO_ERR_INPUT count as agreed. */
+ * collective. Failures of class OTTO_ERR_INPUT and OTTO_ERR_STATE count as agreed. */
 PETSC_EXTERN PetscBool OttoErrorAgreed(void);
 
 /** Forgets the last failure (tests, or a caller that handled it). Not collective. */
