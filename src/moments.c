@@ -25,7 +25,7 @@ static void AxisName(const OttoGridInfo *g, PetscInt j, char name[3])
   if (g->dim <= 3)
     snprintf(name, 3, "%c", "xyz"[j]);
   else
-    snprintf(name, 3, "x%d", (int)(j + 1) % 10);
+    snprintf(name, 3, "x%u", (unsigned)(j + 1) % 10U);
 }
 
 void OttoMomentsName(const OttoGridInfo *g, PetscInt i, const char *density, char name[],
