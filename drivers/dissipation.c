@@ -96,6 +96,7 @@ static PetscErrorCode Evolve(Problem *s, OttoStorage storage)
     PetscCall(OttoRunCheckSample(s->record, s->grid, s->heat, &now, k ? &previous : NULL));
     if (s->times.save[k])
       PetscCall(OttoRunSaveFields(storage, s->grid, s->tempering, k, s->times.t[k]));
+    PetscCall(OttoRunSaveMarginals(storage, s->grid, &s->times, k, pair->p, pair->q));
     if (k == 0) PetscCall(OttoRunCheckSlope(s->record, s->tempering, &now));
     PetscCall(OttoRecordStageBegin(s->record, "integrals"));
     if (k > 1 && s->nodes)

@@ -26,6 +26,7 @@ static PetscErrorCode Prepare(const char *input, Problem *s)
   PetscFunctionBegin;
   PetscCall(OttoRecordCreate(PETSC_COMM_WORLD, "fokker-planck", input, &s->record));
   PetscCall(OttoTimesCreate(PETSC_FALSE, &s->times));
+  if (s->times.count > 1) law->interval = s->times.t[1];
   PetscCall(OttoRunFokkerPlanckOptions(law, &two, &modes));
   PetscCall(OttoGridCreate(PETSC_COMM_WORLD, &law->grid));
   PetscCall(OttoGridSetFromOptions(law->grid));
@@ -77,6 +78,7 @@ static PetscErrorCode Report(Problem *s, PetscInt k, OttoStepChecks steps,
   PetscCall(OttoStepChecksSample(steps, s->times.t[k], slack));
   PetscCall(OttoRunCheckFokkerPlanck(s->record, &s->law, &now, k ? previous : NULL, slack));
   if (s->times.save[k]) PetscCall(OttoRunSaveFokkerPlanck(s->storage, &s->law, k, s->times.t[k]));
+  PetscCall(OttoRunSaveMarginals(s->storage, s->law.grid, &s->times, k, s->law.p, s->law.q));
   PetscCall(OttoRecordStageEnd(s->record));
   PetscCall(OttoSteppingRow(s->stepping, &now, row));
   PetscCall(OttoSteppingMoments(s->stepping, 0, row + s->columns.own));

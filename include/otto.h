@@ -6,6 +6,7 @@
 #include <otto/grid.h>
 #include <otto/formula.h>
 #include <otto/field.h>
+#include <otto/marginals.h>
 #include <otto/moments.h>
 #include <otto/transfer.h>
 #include <otto/transform.h>
@@ -18,6 +19,7 @@
 #include <otto/fisher.h>
 #include <otto/tempering.h>
 #include <otto/production.h>
+#include <otto/work.h>
 #include <otto/resolvent.h>
 #include <otto/steady.h>
 #include <otto/relaxation.h>

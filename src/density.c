@@ -200,6 +200,7 @@ PetscErrorCode OttoDensityCreate(OttoGrid grid, const char *prefix, Vec *density
                                  OttoDensityReport *report)
 {
   PetscFunctionBegin;
+  OttoNeedGrid(grid);
   PetscCall(Create(grid, prefix, PETSC_FALSE, density, report));
   PetscFunctionReturn(0);
 }
@@ -207,6 +208,7 @@ PetscErrorCode OttoDensityCreate(OttoGrid grid, const char *prefix, Vec *density
 PetscErrorCode OttoDensityCreateAverages(OttoGrid grid, const char *prefix, Vec *density)
 {
   PetscFunctionBegin;
+  OttoNeedGrid(grid);
   PetscCall(Create(grid, prefix, PETSC_TRUE, density, NULL));
   PetscFunctionReturn(0);
 }

@@ -83,6 +83,7 @@ PetscErrorCode OttoDensityIsRough(OttoGrid grid, Vec density, PetscBool *rough)
   OttoHalo halo;
 
   PetscFunctionBegin;
+  OttoNeedGrid(grid);
   *rough = PETSC_FALSE;
   PetscCall(OttoFieldRange(grid, density, NULL, &most));
   PetscCall(OttoAgree(g->comm, PetscMalloc2(ghosts, &below, ghosts, &above)));

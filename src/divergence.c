@@ -101,6 +101,7 @@ PetscErrorCode OttoDivergenceCompute(OttoGrid grid, const OttoPair *pair, unsign
   OttoTotals totals;
 
   PetscFunctionBegin;
+  OttoNeedGrid(grid);
   OttoTotalsInit(&totals);
   PetscCall(OttoPairGetArrays(pair, &a));
   OttoPairAccumulate(&kernel, OttoGridGetInfo(grid)->local_cells, a.p, a.q, a.log_p, a.log_q,
@@ -167,6 +168,7 @@ PetscErrorCode OttoDivergenceEdge(OttoGrid grid, const OttoPair *pair, unsigned 
   Layers s = {.kernel = &kernel};
 
   PetscFunctionBegin;
+  OttoNeedGrid(grid);
   for (PetscInt k = 0; k < OTTO_DIVERGENCE_COUNT; k++) edge[k] = 0;
   PetscCall(OttoPairGetArrays(pair, &s.a));
   for (PetscInt axis = 0; axis < g->dim; axis++) {

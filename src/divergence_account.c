@@ -193,6 +193,7 @@ PetscErrorCode OttoDivergenceAccount(OttoGrid grid, const OttoPair *pair, unsign
   OttoPairArrays a;
 
   PetscFunctionBegin;
+  OttoNeedGrid(grid);
   if ((pair->resolved_p == 0 || d->min_p > OTTO_WELL * pair->resolved_p) &&
       (pair->resolved_q == 0 || d->min_q > OTTO_WELL * pair->resolved_q))
     PetscFunctionReturn(0);

@@ -104,6 +104,7 @@ PetscErrorCode OttoDivergenceNoise(OttoGrid grid, const OttoPair *pair, PetscRea
   OttoPairArrays a;
 
   PetscFunctionBegin;
+  OttoNeedGrid(grid);
   for (PetscInt k = 0; k < OTTO_DIVERGENCE_COUNT; k++) noise[k] = 0;
   if (pair->resolved_p == 0 && pair->resolved_q == 0) PetscFunctionReturn(0);
   PetscCall(OttoPairGetArrays(pair, &a));

@@ -303,6 +303,7 @@ PetscErrorCode OttoDivergenceQuadrature(OttoGrid grid, const OttoPair *pair, Ott
   OttoHalo halo;
 
   PetscFunctionBegin;
+  OttoNeedGrid(grid);
   PetscCall(OttoPairGetArrays(pair, &s.own));
   PetscCall(OttoHaloCreate(grid, WIDTH, &halo));
   for (int f = 0; f < 2; f++) {

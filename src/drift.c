@@ -95,6 +95,7 @@ PetscErrorCode OttoDriftCreate(OttoGrid grid, OttoDrift *drift)
   OttoDrift s;
 
   PetscFunctionBegin;
+  OttoNeedGrid(grid);
   PetscCall(PetscNew(&s));
   *drift = s;
   s->g = OttoGridGetInfo(grid);

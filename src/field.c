@@ -7,6 +7,7 @@ PetscErrorCode OttoFieldCreate(OttoGrid grid, Vec *field)
   const OttoGridInfo *g = OttoGridGetInfo(grid);
 
   PetscFunctionBegin;
+  OttoNeedGrid(grid);
   PetscCall(OttoAgree(g->comm,
                       VecCreateMPI(g->comm, (PetscInt)g->local_cells, (PetscInt)g->cells, field)));
   PetscFunctionReturn(0);
@@ -48,6 +49,7 @@ PetscErrorCode OttoFieldIntegral(OttoGrid grid, Vec u, PetscReal *integral)
   OttoSum sum = {0, 0};
 
   PetscFunctionBegin;
+  OttoNeedGrid(grid);
   PetscCall(VecGetArrayRead(u, &values));
   for (PetscInt64 c = 0; c < g->local_cells; c++) OttoSumAdd(&sum, values[c]);
   PetscCall(VecRestoreArrayRead(u, &values));
@@ -67,6 +69,7 @@ PetscErrorCode OttoFieldRange(OttoGrid grid, Vec u, PetscReal *min, PetscReal *m
   PetscReal low[LANES], high[LANES];
 
   PetscFunctionBegin;
+  OttoNeedGrid(grid);
   PetscCall(VecGetArrayRead(u, &values));
   for (PetscInt k = 0; k < LANES; k++) low[k] = high[k] = g->local_cells ? values[0] : NAN;
   for (PetscInt64 c = 0; c + LANES <= g->local_cells; c += LANES)
@@ -98,6 +101,7 @@ PetscErrorCode OttoFieldMoments(OttoGrid grid, Vec p, PetscReal *mass, PetscReal
   PetscReal x[OTTO_MAX_DIM];
 
   PetscFunctionBegin;
+  OttoNeedGrid(grid);
   PetscCall(VecGetArrayRead(p, &values));
   for (PetscInt64 c = 0; c < g->local_cells; c++) {
     OttoGridCellCentre(g, c, x);
@@ -149,6 +153,7 @@ PetscErrorCode OttoHaloCreate(OttoGrid grid, PetscInt width, OttoHalo *halo)
   PetscSFNode *remote;
 
   PetscFunctionBegin;
+  OttoNeedGrid(grid);
   PetscCall(PetscNew(&s));
   s->g = g;
   s->width = width;

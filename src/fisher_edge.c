@@ -146,6 +146,7 @@ PetscErrorCode OttoFisherEdgeRates(OttoGrid grid, const OttoPair *pair, const Pe
                                    OttoFisher *out)
 {
   PetscFunctionBegin;
+  OttoNeedGrid(grid);
   PetscCall(OttoFisherEdgeForces(grid, pair, up, down, NULL, killed, out));
   PetscFunctionReturn(0);
 }
@@ -160,6 +161,7 @@ PetscErrorCode OttoFisherEdgeForces(OttoGrid grid, const OttoPair *pair,
   Walk s = {.g = g, .up = up, .down = down, .force = force};
 
   PetscFunctionBegin;
+  OttoNeedGrid(grid);
   for (int i = 0; i < OTTO_BLOCK; i++) s.unit[i] = 1;
   PetscCall(OttoPairEdgesWalk(grid, pair, &kernel, AddRun, &s));
   PetscCall(OttoFisherAddEmpty(grid, pair, up, down, s.sums));
@@ -172,6 +174,7 @@ PetscErrorCode OttoFisherEdgeForces(OttoGrid grid, const OttoPair *pair,
 PetscErrorCode OttoFisherEdge(OttoGrid grid, const OttoPair *pair, OttoFisher *out)
 {
   PetscFunctionBegin;
+  OttoNeedGrid(grid);
   PetscCall(OttoFisherEdgeRates(grid, pair, NULL, NULL, NULL, out));
   PetscFunctionReturn(0);
 }

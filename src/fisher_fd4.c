@@ -145,6 +145,7 @@ PetscErrorCode OttoFisherFD4WithDivergences(OttoGrid grid, const OttoPair *pair,
   Stencil s = {.g = g, .kl_alone = divergences ? PETSC_TRUE : PETSC_FALSE};
 
   PetscFunctionBegin;
+  OttoNeedGrid(grid);
   for (PetscInt j = 0; j < g->dim; j++)
     if (g->boundary[j] != OTTO_BOUNDARY_PERIODIC && g->boundary[j] != OTTO_BOUNDARY_NO_FLUX)
       OttoFail(PETSC_ERR_SUP,
@@ -170,6 +171,7 @@ PetscErrorCode OttoFisherFD4WithDivergences(OttoGrid grid, const OttoPair *pair,
 PetscErrorCode OttoFisherFD4(OttoGrid grid, const OttoPair *pair, OttoFisher *out)
 {
   PetscFunctionBegin;
+  OttoNeedGrid(grid);
   PetscCall(OttoFisherFD4WithDivergences(grid, pair, 0, 0.5, NULL, out));
   PetscFunctionReturn(0);
 }

@@ -14,6 +14,7 @@ PetscErrorCode OttoFisherAddScores(OttoGrid grid, const OttoPair *pair, Vec scor
   OttoPairArrays a;
 
   PetscFunctionBegin;
+  OttoNeedGrid(grid);
   PetscCall(OttoPairGetArrays(pair, &a));
   PetscCall(VecGetArrayRead(score_p, &sp));
   PetscCall(VecGetArrayRead(score_q, &sq));
@@ -53,6 +54,7 @@ PetscErrorCode OttoFisherRateKL(OttoGrid grid, const OttoPair *pair, Vec rate_p,
   OttoSum sum = {0, 0};
 
   PetscFunctionBegin;
+  OttoNeedGrid(grid);
   PetscCall(OttoPairGetArrays(pair, &a));
   PetscCall(VecGetArrayRead(rate_p, &rp));
   PetscCall(VecGetArrayRead(rate_q, &rq));
@@ -105,6 +107,7 @@ PetscErrorCode OttoFisherRateEntropy(OttoGrid grid, Vec p, Vec log_p, PetscReal 
   OttoSum sums[2] = {{0, 0}, {0, 0}};
 
   PetscFunctionBegin;
+  OttoNeedGrid(grid);
   PetscCall(OttoPairGetArrays(&pair, &a));
   PetscCall(VecGetArrayRead(rate_p, &rp));
   for (PetscInt64 from = 0; from < g->local_cells; from += OTTO_BLOCK) {

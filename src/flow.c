@@ -408,6 +408,7 @@ PetscErrorCode OttoFlowCreate(OttoGenerator generator, OttoResolvent resolvent, 
                  "with 64-bit indices: libpetsc64-real-dev)",
                  (long long)g->cells, (int)(8 * sizeof(PetscInt)),
                  q ? "two densities" : "a density", (long long)(PETSC_MAX_INT / (q ? 2 : 1)));
+  OttoNeedGenerator(generator);
   PetscCall(PetscNew(&s));
   *flow = s;
   s->generator = generator;

@@ -9,6 +9,7 @@ PetscErrorCode OttoGeneratorCreate(OttoGrid grid, OttoGenerator *generator)
   OttoGenerator s;
 
   PetscFunctionBegin;
+  OttoNeedGrid(grid);
   *generator = NULL;
   OttoCheckInput(g->dim <= DIM, "grid_n: %d axes; a generator has 1 to %d", (int)g->dim, DIM);
   for (PetscInt j = 0; j < g->dim; j++)
@@ -223,6 +224,7 @@ PetscErrorCode OttoGeneratorFaceRate(OttoGenerator s, PetscInt64 cell, PetscInt 
   PetscReal x[OTTO_MAX_DIM], f = 0, z = 0, low, high;
 
   PetscFunctionBegin;
+  OttoNeed(s->leave, "OttoGeneratorSetUp()"); /* which asks for these rates itself */
   for (PetscInt j = axis + 1; j < g->dim; j++) stride *= g->n[j];
   if (g->n[axis] > 1) /* half of the nearest inner edge, outwards */
     z = 0.5 * side * s->rates.work[axis][side < 0 ? cell : cell - stride];
@@ -357,6 +359,7 @@ PetscErrorCode OttoGeneratorSetUp(OttoGenerator s)
 PetscErrorCode OttoGeneratorSetTime(OttoGenerator s, PetscReal t)
 {
   PetscFunctionBegin;
+  OttoNeedGenerator(s);
   if (t == s->t || !OttoGeneratorIsTimeDependent(s)) PetscFunctionReturn(0);
   s->t = t;
   PetscErrorCode code = EvaluatePotential(s);
@@ -365,6 +368,14 @@ PetscErrorCode OttoGeneratorSetTime(OttoGenerator s, PetscReal t)
   PetscFunctionReturn(code);
 }
 
+PetscBool OttoGeneratorIsSetUp(OttoGenerator s)
+{
+  return s->is_setup;
+}
+PetscReal OttoGeneratorGetTime(OttoGenerator s)
+{
+  return s->t;
+}
 PetscInt64 OttoGeneratorState(OttoGenerator s)
 {
   return s->state;
@@ -442,6 +453,7 @@ PetscBool OttoGeneratorIsAbsorbing(OttoGenerator s)
 PetscErrorCode OttoGeneratorLargestDrift(OttoGenerator s, PetscReal largest[])
 {
   PetscFunctionBegin;
+  OttoNeedGenerator(s);
   for (PetscInt j = 0; j < s->g->dim; j++) {
     largest[j] = 0;
     for (PetscInt64 c = 0; s->g->n[j] > 1 && c < s->g->local_cells; c++)
@@ -463,6 +475,7 @@ PetscErrorCode OttoGeneratorSteepness(OttoGenerator s, PetscReal *peclet, PetscR
   PetscReal most[2] = {0, 0};
 
   PetscFunctionBegin;
+  OttoNeedGenerator(s);
   for (PetscInt j = 0; j < s->g->dim; j++)
     for (PetscInt64 c = 0; s->g->n[j] > 1 && c < s->g->local_cells; c++) {
       most[0] = PetscMax(most[0], fabs(s->rates.force[j][c]));
@@ -479,6 +492,7 @@ PetscErrorCode OttoGeneratorNorm(OttoGenerator s, PetscReal *norm)
   PetscReal most = 0;
 
   PetscFunctionBegin;
+  OttoNeedGenerator(s);
   for (PetscInt64 c = 0; c < s->g->local_cells; c++) most = PetscMax(most, s->leave[c]);
   PetscCallMPI(MPI_Allreduce(MPI_IN_PLACE, &most, 1, MPIU_REAL, MPIU_MAX, s->g->comm));
   *norm = 2 * most;
@@ -493,6 +507,7 @@ PetscErrorCode OttoGeneratorGibbs(OttoGenerator s, Vec density, Vec log_density)
   PetscReal least, mass;
 
   PetscFunctionBegin;
+  OttoNeedGenerator(s);
   PetscCall(OttoFieldRange(s->grid, s->V, &least, NULL));
   PetscCall(VecGetArrayRead(s->V, &V));
   PetscCall(VecGetArray(density, &pi));

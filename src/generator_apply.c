@@ -49,6 +49,7 @@ PetscErrorCode OttoGeneratorApply(OttoGenerator s, Vec p, Vec rate)
   PetscScalar *out;
 
   PetscFunctionBegin;
+  OttoNeedGenerator(s);
   PetscCall(VecGetArrayRead(p, &values));
   PetscCall(VecGetArray(rate, &out));
   PetscCall(OttoHaloExchange(s->halo, values, s->ghost[0], s->ghost[1]));
@@ -81,6 +82,7 @@ PetscErrorCode OttoGeneratorInflow(OttoGenerator s, Vec p, Vec inflow)
   PetscScalar *out;
 
   PetscFunctionBegin;
+  OttoNeedGenerator(s);
   PetscCall(VecGetArrayRead(p, &values));
   PetscCall(OttoHaloExchange(s->halo, values, s->ghost[0], s->ghost[1]));
   PetscCall(VecSet(inflow, 0));
@@ -98,6 +100,7 @@ PetscErrorCode OttoGeneratorEscape(OttoGenerator s, Vec p, PetscReal *rate)
   OttoSum sum = {0, 0};
 
   PetscFunctionBegin;
+  OttoNeedGenerator(s);
   PetscCall(VecGetArrayRead(p, &values));
   for (PetscInt64 c = 0; s->killed && c < s->g->local_cells; c++)
     if (s->killed[c] > 0) OttoSumAdd(&sum, s->killed[c] * values[c]);

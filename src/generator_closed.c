@@ -244,6 +244,7 @@ PetscErrorCode OttoGeneratorAdmit(OttoGenerator s, const char *prefix, Vec densi
   Found found;
 
   PetscFunctionBegin;
+  OttoNeedGenerator(s);
   *outside = 0;
   PetscCall(OttoOptionsGetChoice(prefix, "closed", names, &restricted, NULL));
   if (!s->open) PetscFunctionReturn(0);
@@ -266,6 +267,7 @@ PetscErrorCode OttoGeneratorLeast(OttoGenerator s, Vec density, PetscReal *least
   const PetscScalar *p;
 
   PetscFunctionBegin;
+  OttoNeedGenerator(s);
   *least = INFINITY;
   PetscCall(VecGetArrayRead(density, &p));
   for (PetscInt64 c = 0; c < s->g->local_cells; c++)
@@ -311,6 +313,7 @@ PetscErrorCode OttoGeneratorWeigh(OttoGenerator s, Vec p, Vec pi, Vec log_pi)
   OttoSum *mass, *of_parts;
 
   PetscFunctionBegin;
+  OttoNeedGenerator(s);
   if (s->components == 1) PetscFunctionReturn(0);
   PetscCall(OttoAgree(s->g->comm, PetscMalloc4(s->components, &top, s->components, &shift,
                                                s->components, &mass, s->components, &of_parts)));

@@ -40,6 +40,7 @@ PetscErrorCode OttoGeneratorAssemble(OttoGenerator generator, PetscBool gibbs, M
   const OttoEdgesEntries entries = {Diagonal, Edge, &scaled};
 
   PetscFunctionBegin;
+  OttoNeedGenerator(generator);
   PetscCall(OttoEdgesMatrix(OttoGridGetInfo(OttoGeneratorGetGrid(generator)), &entries, M));
   PetscFunctionReturn(0);
 }

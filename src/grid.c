@@ -259,6 +259,11 @@ PetscErrorCode OttoGridDestroy(OttoGrid *grid)
   PetscFunctionReturn(0);
 }
 
+PetscBool OttoGridIsSetUp(OttoGrid grid)
+{
+  return grid->starts ? PETSC_TRUE : PETSC_FALSE;
+}
+
 const OttoGridInfo *OttoGridGetInfo(OttoGrid grid)
 {
   return &grid->info;

@@ -32,6 +32,7 @@ PetscErrorCode OttoHeatList(MPI_Comm comm)
 PetscErrorCode OttoHeatCreate(OttoGrid grid, OttoHeat *heat)
 {
   PetscFunctionBegin;
+  OttoNeedGrid(grid);
   PetscCall(PetscNew(heat));
   (*heat)->grid = grid;
   (*heat)->g = OttoGridGetInfo(grid);
@@ -101,6 +102,11 @@ PetscErrorCode OttoHeatDestroy(OttoHeat *heat)
   PetscFunctionReturn(0);
 }
 
+PetscBool OttoHeatIsSetUp(OttoHeat heat)
+{
+  return heat->is_setup;
+}
+
 const char *OttoHeatGetType(OttoHeat heat)
 {
   return heat->ops->name;
@@ -129,8 +135,7 @@ void OttoHeatForceLog(OttoHeat heat, PetscBool force)
 PetscErrorCode OttoHeatSourceCreate(OttoHeat heat, Vec p0, OttoHeatSource *source)
 {
   PetscFunctionBegin;
-  PetscCheck(heat->is_setup, PETSC_COMM_SELF, PETSC_ERR_ARG_WRONGSTATE,
-             "call OttoHeatSetUp() first");
+  OttoNeedHeat(heat);
   PetscCall(PetscNew(source));
   (*source)->heat = heat;
   PetscCall(heat->ops->source_create(heat, p0, *source));
@@ -155,6 +160,7 @@ size_t OttoHeatSourceBytes(OttoHeatSource source)
 PetscErrorCode OttoHeatRoughness(OttoHeat heat, OttoHeatSource source, Vec p0, PetscReal *roughness)
 {
   PetscFunctionBegin;
+  OttoNeedHeat(heat);
   *roughness = INFINITY;
   if (!heat->ops->exact) PetscCall(OttoHeatRoughness_Fourier(heat, source, p0, roughness));
   PetscFunctionReturn(0);
@@ -171,6 +177,7 @@ static PetscErrorCode CheckTime(PetscReal t, PetscBool positive)
 PetscErrorCode OttoHeatApply(OttoHeat heat, OttoHeatSource source, PetscReal t, Vec p, Vec log_p)
 {
   PetscFunctionBegin;
+  OttoNeedHeat(heat);
   PetscCall(CheckTime(t, PETSC_FALSE));
   PetscCheck(!log_p || heat->ops->exact, PETSC_COMM_SELF, PETSC_ERR_SUP,
              "logarithms come from the exact kernels only, not from %s", heat->ops->name);
@@ -182,6 +189,7 @@ PetscErrorCode OttoHeatScore(OttoHeat heat, OttoHeatSource source, PetscReal t, 
                              PetscInt axis, Vec score)
 {
   PetscFunctionBegin;
+  OttoNeedHeat(heat);
   PetscCall(CheckTime(t, heat->ops->exact)); /* smooth data have their scores and rates at 0 too */
   PetscCheck(heat->ops->score, PETSC_COMM_SELF, PETSC_ERR_SUP, "kernel %s has no score",
              heat->ops->name);
@@ -195,6 +203,7 @@ PetscErrorCode OttoHeatRate(OttoHeat heat, OttoHeatSource source, PetscReal t, V
                             Vec rate)
 {
   PetscFunctionBegin;
+  OttoNeedHeat(heat);
   PetscCall(CheckTime(t, heat->ops->exact)); /* smooth data have their scores and rates at 0 too */
   PetscCall(heat->ops->rate(heat, source, t, p, log_p, rate));
   PetscFunctionReturn(0);

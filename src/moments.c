@@ -25,7 +25,7 @@ static void AxisName(const OttoGridInfo *g, PetscInt j, char name[3])
   if (g->dim <= 3)
     snprintf(name, 3, "%c", "xyz"[j]);
   else
-    snprintf(name, 3, "x%d", (int)(j + 1) % 10);
+    snprintf(name, 3, "x%u", (unsigned)(j + 1) % 10U);
 }
 
 void OttoMomentsName(const OttoGridInfo *g, PetscInt i, const char *density, char name[],
@@ -189,6 +189,7 @@ PetscErrorCode OttoMomentsCompute(OttoGrid grid, Vec p, PetscReal raw[])
   Lines s = {.g = g, .length = g->dim > 1 ? g->n[g->dim - 1] : g->planes};
 
   PetscFunctionBegin;
+  OttoNeedGrid(grid);
   s.lines = s.length ? g->local_cells / s.length : 0;
   PetscCall(PetscMalloc2(s.length, &s.table[0], s.length, &s.table[1]));
   PetscCall(VecGetArrayRead(p, &values));

@@ -59,8 +59,8 @@ static PetscErrorCode KeepMessage(MPI_Comm comm, int line, const char *function,
 {
   (void)comm, (void)context;
   if (type == PETSC_ERROR_REPEAT && message[0]) return code;
-  agreed = PETSC_FALSE;
-  if (code >= OTTO_ERR_INPUT && code <= OTTO_ERR_STOPPED) {
+  agreed = code == OTTO_ERR_STATE ? PETSC_TRUE : PETSC_FALSE;
+  if (code >= OTTO_ERR_INPUT && code <= OTTO_ERR_STATE) {
     snprintf(message, sizeof message, "%s", text ? text : "");
   } else if (OfMemory(code, file, text)) {
     code = PETSC_ERR_MEM;

@@ -236,6 +236,7 @@ PetscErrorCode OttoProductionCompute(OttoGenerator generator, Vec p, Vec pi, Vec
                                      PetscReal resolved, OttoProduction *out)
 {
   PetscFunctionBegin;
+  OttoNeedGenerator(generator);
   PetscCall(OttoProductionComputeLogs(generator, p, NULL, pi, log_pi, resolved, out));
   PetscFunctionReturn(0);
 }
@@ -249,6 +250,7 @@ PetscErrorCode OttoProductionComputeLogs(OttoGenerator generator, Vec p, Vec log
   PetscReal value[COUNT] = {0};
 
   PetscFunctionBegin;
+  OttoNeedGenerator(generator);
   PetscCall(SumEdges(generator, &pair, &kernel, value));
   *out = (OttoProduction){.total = value[TOTAL], .flow = value[FLOW]};
   out->heat_rate = OttoGeneratorGetTemperature(generator) * out->flow;
@@ -323,6 +325,7 @@ PetscErrorCode OttoProductionCurrent(OttoGenerator generator, Vec p, Vec current
   OttoHalo halo;
 
   PetscFunctionBegin;
+  OttoNeedGenerator(generator);
   PetscCall(OttoAgree(g->comm, PetscCalloc1((size_t)(2 * g->plane_cells), &ghost)));
   PetscCall(VecGetArrayRead(p, &values));
   PetscCall(OttoHaloCreate(grid, 1, &halo));

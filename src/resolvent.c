@@ -11,6 +11,7 @@ PetscErrorCode OttoResolventCreate(OttoGenerator generator, OttoResolvent *resol
   OttoResolvent s;
 
   PetscFunctionBegin;
+  OttoNeedGenerator(generator);
   PetscCall(PetscNew(&s));
   *resolvent = s;
   s->generator = generator;
@@ -211,6 +212,7 @@ PetscErrorCode OttoResolventSolve(OttoResolvent s, Vec f, Vec x, OttoSolveReport
   PetscReal of_f = 0, sigma = s->sigma;
 
   PetscFunctionBegin;
+  OttoNeed(s->sigma > 0, "OttoResolventSetShift()");
   PetscCall(PetscMemzero(report, sizeof *report));
   PetscCall(VecNorm(f, NORM_1, &of_f));
   if (of_f == 0) {
@@ -305,6 +307,7 @@ PetscErrorCode OttoResolventDescribe(OttoResolvent s, char text[], size_t size)
 PetscErrorCode OttoResolventGetOperators(OttoResolvent s, Mat *A, Vec *W, PC *pc)
 {
   PetscFunctionBegin;
+  OttoNeed(s->sigma > 0, "OttoResolventSetShift()");
   *A = s->A;
   *W = s->W;
   PetscCall(KSPGetPC(s->ksp, pc));

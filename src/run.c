@@ -87,10 +87,16 @@ static PetscErrorCode ReadSaved(PetscInt first, OttoTimes *times)
 
 PetscErrorCode OttoTimesCreate(PetscBool start_required, OttoTimes *times)
 {
+  PetscInt saved = 0;
+
   PetscFunctionBegin;
   PetscCall(PetscMemzero(times, sizeof *times));
   PetscCall(ReadSpan(start_required, times));
   PetscCall(ReadSaved(start_required ? 1 : 0, times));
+  PetscCall(OttoOptionsGetBool(NULL, "output_marginals", &times->marginals, NULL));
+  for (PetscInt k = 0; k < times->count; k++) saved += times->save[k];
+  OttoCheckInput(saved || !times->marginals,
+                 "output_marginals: yes, but output_fields is none: they are written together");
   PetscFunctionReturn(0);
 }
 
@@ -108,6 +114,7 @@ PetscErrorCode OttoRunSaveFields(OttoStorage storage, OttoGrid grid, OttoTemperi
   Vec ratio;
 
   PetscFunctionBegin;
+  OttoNeedGrid(grid);
   PetscCall(OttoTemperingGetPair(tempering, &pair));
   PetscCall(
       OttoStorageWrite(storage, number, t, "p", "1/volume", "density p_t = K_t p_0", pair->p));
@@ -128,7 +135,8 @@ PetscReal OttoRunBytes(OttoGrid grid, const OttoTimes *times)
 
   for (PetscInt k = 0; k < times->count; k++) samples += times->save[k];
   /* three fields a saved sample; a row of the series has 22 numbers of up to 24 letters */
-  return OttoStorageBytes(grid, samples, 3 * samples) + 600 * (PetscReal)times->count;
+  return OttoStorageBytes(grid, samples, 3 * samples) + 600 * (PetscReal)times->count +
+         OttoRunMarginalBytes(grid, times);
 }
 
 PetscErrorCode OttoRunDescribe(OttoRecord record, OttoHeat heat, OttoTempering tempering,
@@ -177,9 +185,12 @@ PetscErrorCode OttoRunReportMemory(OttoRecord record, OttoGrid grid, OttoHeat he
                                    OttoTempering tempering)
 {
   const OttoGridInfo *g = OttoGridGetInfo(grid);
-  PetscReal bytes = (PetscReal)(OttoHeatBytes(heat) + OttoTemperingBytes(tempering));
+  PetscReal bytes;
 
   PetscFunctionBegin;
+  OttoNeedGrid(grid);
+  OttoNeedHeat(heat);
+  bytes = (PetscReal)(OttoHeatBytes(heat) + OttoTemperingBytes(tempering));
   bytes /= (PetscReal)PetscMax(1, g->local_cells);
   PetscCallMPI(MPI_Allreduce(MPI_IN_PLACE, &bytes, 1, MPIU_REAL, MPIU_MAX, g->comm));
   PetscCall(OttoRecordResult(record, "memory_bytes_per_cell", bytes));
@@ -189,6 +200,7 @@ PetscErrorCode OttoRunReportMemory(OttoRecord record, OttoGrid grid, OttoHeat he
 PetscErrorCode OttoRunCheckMemory(OttoGrid grid)
 {
   PetscFunctionBegin;
+  OttoNeedGrid(grid);
   /* estimates of space_error: rough data are set up twice on the same cells */
   PetscCall(OttoRunNeedMemory(grid, OttoSpaceMemory(grid) > 1 ? 168 : 84));
   PetscFunctionReturn(0);
@@ -203,6 +215,7 @@ PetscErrorCode OttoRunNeedMemory(OttoGrid grid, PetscReal bytes_per_cell)
   MPI_Comm node;
 
   PetscFunctionBegin;
+  OttoNeedGrid(grid);
   PetscCallMPI(MPI_Comm_split_type(g->comm, MPI_COMM_TYPE_SHARED, 0, MPI_INFO_NULL, &node));
   PetscCallMPI(MPI_Allreduce(MPI_IN_PLACE, &need, 1, MPI_DOUBLE, MPI_SUM, node));
   PetscCallMPI(MPI_Comm_free(&node));
@@ -230,6 +243,7 @@ PetscErrorCode OttoRunCheckStart(OttoGrid grid, OttoHeat heat, const OttoTimes *
   PetscReal h = 0;
 
   PetscFunctionBegin;
+  OttoNeedGrid(grid);
   if (!OttoHeatIsExact(heat) || OttoHeatIsLattice(heat) || times->count < 2) PetscFunctionReturn(0);
   for (PetscInt j = 0; j < g->dim; j++) h = PetscMax(h, g->h[j]);
   OttoCheckInput(

@@ -205,6 +205,8 @@ PetscErrorCode OttoRunCheckSample(OttoRecord record, OttoGrid grid, OttoHeat hea
   PetscBool leaks = PETSC_FALSE;
 
   PetscFunctionBegin;
+  OttoNeedGrid(grid);
+  OttoNeedHeat(heat);
   PetscCall(CheckMass(record, grid, s, previous, &leaks));
   PetscCall(CheckPositivity(record, heat, s));
   PetscCall(CheckInequalities(record, s, leaks));

@@ -9,6 +9,7 @@ PetscErrorCode OttoRunColumnsCreate(OttoGrid grid, PetscInt count, const char *c
   const OttoGridInfo *g = OttoGridGetInfo(grid);
 
   PetscFunctionBegin;
+  OttoNeedGrid(grid);
   s->grid = grid;
   s->own = count;
   s->each = OttoMomentsCount(g);

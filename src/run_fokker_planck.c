@@ -26,6 +26,7 @@ const char *const OttoFokkerPlanckColumns[OTTO_FOKKER_PLANCK_COLUMNS] = {
     "steps",
     "rejected",
     "iterations",
+    "work_rate",
 };
 
 void OttoRunFokkerPlanckRow(const OttoFokkerPlanckSample *s, PetscReal row[])
@@ -46,6 +47,7 @@ void OttoRunFokkerPlanckRow(const OttoFokkerPlanckSample *s, PetscReal row[])
       (PetscReal)s->flow.steps,
       (PetscReal)s->flow.rejected,
       (PetscReal)s->flow.iterations,
+      s->work.rate,
   };
 
   OttoPairRow(s->t, &s->d, row);
@@ -302,6 +304,20 @@ static PetscErrorCode Compare(OttoFokkerPlanck *s, PetscReal t, Vec work[],
   PetscFunctionReturn(0);
 }
 
+/* A time over which potentials that the steps resolve change little: a few of the steps so far, or
+ * of those to the first sample. */
+static PetscErrorCode Resolved(const OttoFokkerPlanck *s, const OttoFokkerPlanckSample *now,
+                               PetscReal *step)
+{
+  PetscFunctionBegin;
+  *step = s->interval / 10;
+  if (now->t > 0 && now->flow.steps > 0)
+    *step = 2 * now->t / (PetscReal)now->flow.steps;
+  else if (!(*step > 0))
+    PetscCall(TSGetTimeStep(OttoFlowGetTS(s->flow), step));
+  PetscFunctionReturn(0);
+}
+
 PetscErrorCode OttoRunFokkerPlanckSample(OttoFokkerPlanck *s, PetscReal t,
                                          OttoFokkerPlanckSample *out)
 {
@@ -326,6 +342,9 @@ PetscErrorCode OttoRunFokkerPlanckSample(OttoFokkerPlanck *s, PetscReal t,
     PetscCall(KLToSteady(s, s->q, t, &out->kl_q_pi, &out->slope_q_pi, &out->left_out));
   PetscCall(Production(s, work[0], work[1], out));
   PetscCall(OttoFlowGetReport(s->flow, &out->flow));
+  PetscReal tau = 0;
+  PetscCall(Resolved(s, out, &tau));
+  PetscCall(OttoWorkCompute(s->generator, s->p, tau, &out->work));
   for (int i = 0; i < 4; i++) PetscCall(VecDestroy(&work[i]));
   PetscFunctionReturn(0);
 }
@@ -433,5 +452,5 @@ PetscReal OttoRunFokkerPlanckBytes(const OttoFokkerPlanck *s, const OttoTimes *t
 
   for (PetscInt k = 0; k < times->count; k++) samples += times->save[k];
   return OttoStorageBytes(s->grid, samples, samples * (6 + g->dim) + modes) +
-         800 * (PetscReal)times->count;
+         800 * (PetscReal)times->count + OttoRunMarginalBytes(s->grid, times);
 }

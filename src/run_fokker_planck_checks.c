@@ -112,6 +112,25 @@ static PetscErrorCode CheckProduction(OttoRecord record, const OttoFokkerPlanck 
   PetscFunctionReturn(0);
 }
 
+/* dE/dt = work - heat. */
+static PetscErrorCode CheckFirstLaw(OttoRecord record, const OttoFokkerPlanckSample *now)
+{
+  const OttoWork *w = &now->work;
+  const PetscReal heat = now->production.heat_rate;
+  const PetscReal most = PetscMax(fabs(w->energy_rate), PetscMax(fabs(w->rate), fabs(heat)));
+
+  PetscFunctionBegin;
+  if (!(now->d.min_p >= 0))
+    PetscCall(OttoRecordNotApplicable(record, "first_law", "p has cells that are negative"));
+  else if (!isfinite(w->noise))
+    PetscCall(
+        OttoRecordNotApplicable(record, "first_law", "the potential has no derivative in time"));
+  else
+    PetscCall(
+        CheckSum(record, "first_law", w->energy_rate - w->rate + heat, most, w->noise, now->t));
+  PetscFunctionReturn(0);
+}
+
 /* Relative errors of some epsilons in every cell: a divergence of equal densities is quadratic in
  * them, tv linear. */
 #define CELLS_ERR (8 * PETSC_MACHINE_EPSILON)
@@ -176,6 +195,7 @@ PetscErrorCode OttoRunCheckFokkerPlanck(OttoRecord record, const OttoFokkerPlanc
   PetscCall(CheckInequalities(record, s, now));
   PetscCall(CheckDissipation(record, now));
   PetscCall(CheckProduction(record, s, now));
+  PetscCall(CheckFirstLaw(record, now));
   if (previous) PetscCall(CheckMonotone(record, s, now, previous, slack));
   PetscFunctionReturn(0);
 }

@@ -64,6 +64,29 @@ static void Patch(PetscReal row[], const char *name)
     if (!strcmp(OttoFokkerPlanckColumns[i], name)) row[i] = NAN;
 }
 
+/* Work, where the potential depends on time. */
+static PetscErrorCode KnownWork(OttoRecord record, const OttoFokkerPlanck *s,
+                                const OttoFokkerPlanckSample *now, PetscReal row[])
+{
+  const OttoWork *w = &now->work;
+  const PetscReal of[] = {w->rate, now->production.heat_rate,
+                          OttoGeneratorGetTemperature(s->generator) * now->production.total};
+  PetscReal bound = 0, most = 0;
+
+  PetscFunctionBegin;
+  PetscCall(OttoRecordBound(record, "known", &bound));
+  for (int i = 0; i < 3; i++)
+    if (isfinite(of[i])) most = PetscMax(most, fabs(of[i]));
+  if (w->unsure <= bound * most) PetscFunctionReturn(0);
+  const PetscReal low = isfinite(w->unsure) ? w->rate - w->unsure : -INFINITY;
+  const PetscReal high = isfinite(w->unsure) ? w->rate + w->unsure : INFINITY;
+  PetscCall(OttoRecordNotKnown(record, "work_rate", now->t, low, high,
+                               "the potential changes in time faster than the steps, or jumps",
+                               PETSC_FALSE));
+  Patch(row, "work_rate");
+  PetscFunctionReturn(0);
+}
+
 PetscErrorCode OttoRunKnownFokkerPlanck(OttoRecord record, const OttoFokkerPlanck *s,
                                         OttoPairBounds *bounds, const OttoFokkerPlanckSample *now,
                                         PetscReal row[])
@@ -74,6 +97,7 @@ PetscErrorCode OttoRunKnownFokkerPlanck(OttoRecord record, const OttoFokkerPlanc
   OttoPair pair;
 
   PetscFunctionBegin;
+  PetscCall(KnownWork(record, s, now, row));
   if (!s->q) PetscFunctionReturn(0);
   if (now->t == 0) {
     *bounds = (OttoPairBounds){0, INFINITY, -INFINITY, -INFINITY};

@@ -139,6 +139,7 @@ static PetscErrorCode MakeLaw(const OttoFokkerPlanck *fine, Vec V, OttoFokkerPla
   PetscFunctionBegin;
   law->renyi_order = fine->renyi_order;
   law->pi_moves = fine->pi_moves;
+  law->interval = fine->interval;
   PetscCall(OttoGeneratorCreate(law->grid, &law->generator));
   PetscCall(OttoGeneratorSetFromOptions(law->generator));
   if (V)

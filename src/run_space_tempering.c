@@ -194,6 +194,8 @@ PetscErrorCode OttoSpaceTemperingCreate(OttoRecord record, OttoGrid grid, OttoHe
   OttoSpaceTempering s;
 
   PetscFunctionBegin;
+  OttoNeedGrid(grid);
+  OttoNeedHeat(heat);
   PetscCall(PetscNew(&s));
   *space = s;
   s->heat = heat;

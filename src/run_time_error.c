@@ -35,7 +35,8 @@ enum {
   PRODUCTION,
   ADIABATIC,
   NONADIABATIC,
-  HEAT_RATE
+  HEAT_RATE,
+  WORK_RATE = 30
 };
 
 #define R OTTO_ERROR_RELATIVE
@@ -72,6 +73,7 @@ const OttoErrorColumn OttoFokkerPlanckErrorColumns[OTTO_FOKKER_PLANCK_COLUMNS] =
     {"steps", "1", N},
     {"rejected", "1", N},
     {"iterations", "1", N},
+    {"work_rate", "energy/time", R},
 };
 #undef R
 #undef A
@@ -120,6 +122,7 @@ static PetscErrorCode Rounding(const OttoFokkerPlanck *law, const OttoFokkerPlan
   floor[TV] = off / sqrt(FLOOR);
   floor[RENYI] += PETSC_MACHINE_EPSILON / FLOOR; /* a logarithm of a mass of 1 */
   floor[HEAT_RATE] *= OttoGeneratorGetTemperature(law->generator);
+  floor[WORK_RATE] = floor[HEAT_RATE];
   PetscFunctionReturn(0);
 }
 
@@ -134,12 +137,12 @@ PetscErrorCode OttoFokkerPlanckFloors(const OttoFokkerPlanck *law,
   PetscCall(MeanRate(law, &rate));
   PetscCall(Rounding(law, now, floor));
   for (PetscInt i = 0; i < OTTO_FOKKER_PLANCK_COLUMNS; i++) floor[i] *= FLOOR;
-  /* dH/dt and heat are linear in what the solves leave of p */
+  /* dH/dt, heat and work are linear in what the solves leave of p */
   const PetscReal sums = sqrt(FLOOR) * (now->production_noise + now->steady_noise);
   const PetscReal linear = sums + sqrt(FLOOR) * off * rate;
   for (PetscInt i = PRODUCTION; i < HEAT_RATE; i++) floor[i] += sums;
   floor[ENTROPY_RATE] = PetscMax(linear, fabs(total));
-  floor[HEAT_RATE] = PetscMax(T * linear, T * fabs(total));
+  floor[HEAT_RATE] = floor[WORK_RATE] = PetscMax(T * linear, T * fabs(total));
   PetscFunctionReturn(0);
 }
 

@@ -63,12 +63,13 @@ PetscBool OttoStorageWriteScales(hid_t group, const OttoGridInfo *g, PetscReal t
   return H5Dclose(data) >= 0 && good ? PETSC_TRUE : PETSC_FALSE;
 }
 
-PetscBool OttoStorageAttachScales(hid_t group, hid_t data, const OttoGridInfo *g)
+PetscBool OttoStorageAttachScales(hid_t group, hid_t data, const OttoGridInfo *g, PetscInt first,
+                                  PetscInt count)
 {
   PetscBool good = PETSC_TRUE;
 
-  for (PetscInt j = 0; j < g->dim && good; j++) {
-    hid_t scale = H5Dopen2(group, g->name[j], H5P_DEFAULT);
+  for (PetscInt j = 0; j < count && good; j++) {
+    hid_t scale = H5Dopen2(group, g->name[first + j], H5P_DEFAULT);
     if (scale < 0 || H5DSattach_scale(data, scale, (unsigned)j) < 0) good = PETSC_FALSE;
     if (scale >= 0) H5Dclose(scale);
   }

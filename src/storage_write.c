@@ -193,6 +193,7 @@ PetscErrorCode OttoStorageCreate(OttoGrid grid, const char *dir, OttoStorage *st
   OttoStorage s;
 
   PetscFunctionBegin;
+  OttoNeedGrid(grid);
   *storage = NULL;
   OttoCheckInput(strlen(dir) + 32 < PATH_MAX, "output_dir: the path is too long");
   PetscCall(PetscNew(&s));
@@ -231,14 +232,16 @@ static hid_t SampleGroup(hid_t file, const OttoGridInfo *g, PetscInt sample, Pet
   return group;
 }
 
-static hid_t CreateDataset(hid_t group, const OttoGridInfo *g, const char *name, const char *unit,
-                           const char *description, PetscBool timeless)
+/* Of axes first … first + dim - 1 of the grid. */
+static hid_t CreateDataset(hid_t group, const OttoGridInfo *g, PetscInt first, PetscInt dim,
+                           const char *name, const char *unit, const char *description,
+                           PetscBool timeless)
 {
   hid_t plan = H5Pcreate(H5P_DATASET_CREATE), space, data;
   hsize_t n[OTTO_MAX_DIM];
 
-  for (PetscInt j = 0; j < g->dim; j++) n[j] = (hsize_t)g->n[j];
-  space = H5Screate_simple((int)g->dim, n, NULL);
+  for (PetscInt j = 0; j < dim; j++) n[j] = (hsize_t)g->n[first + j];
+  space = H5Screate_simple((int)dim, n, NULL);
   H5Pset_fill_time(plan, H5D_FILL_TIME_NEVER); /* every cell is written: no zeros first */
   data = H5Dcreate2(group, name, H5T_NATIVE_DOUBLE, space, H5P_DEFAULT, plan, H5P_DEFAULT);
   H5Sclose(space);
@@ -249,7 +252,7 @@ static hid_t CreateDataset(hid_t group, const OttoGridInfo *g, const char *name,
         OttoStorageWriteText(data, "units", unit) && /* and as CF calls them */
         OttoStorageWriteText(data, "long_name", description) &&
         (timeless || OttoStorageWriteText(data, "coordinates", "time")) &&
-        OttoStorageAttachScales(group, data, g))) {
+        OttoStorageAttachScales(group, data, g, first, dim))) {
     H5Dclose(data);
     return -1;
   }
@@ -312,7 +315,7 @@ static PetscErrorCode Write(OttoStorage s, PetscInt sample, PetscReal time, cons
   PetscCall(Reserve(s, (PetscReal)g->cells * sizeof(double) + AxesBytes(g) + (1 << 16)));
   group = SampleGroup(s->file, g, PetscMax(0, sample), time);
   if (group >= 0)
-    data = CreateDataset(group, g, name, unit, description,
+    data = CreateDataset(group, g, 0, g->dim, name, unit, description,
                          sample == OTTO_STORAGE_TIMELESS ? PETSC_TRUE : PETSC_FALSE);
   if (group >= 0) H5Gclose(group);
   PetscCall(Agree(s, data >= 0 ? PETSC_TRUE : PETSC_FALSE, "HDF5 cannot create a dataset"));
@@ -357,6 +360,39 @@ PetscErrorCode OttoStorageWriteTimeless(OttoStorage storage, const char *name, c
                                         const char *description, Vec field)
 {
   return OttoStorageWrite(storage, OTTO_STORAGE_TIMELESS, 0, name, unit, description, field);
+}
+
+static PetscErrorCode Line(OttoStorage s, PetscInt sample, PetscReal time, PetscInt axis,
+                           const char *name, const char *unit, const char *description,
+                           const PetscReal values[])
+{
+  const OttoGridInfo *g = OttoGridGetInfo(s->grid);
+  PetscBool good = PETSC_TRUE;
+  hid_t group, data = -1;
+
+  PetscFunctionBegin;
+  if (s->failure[0]) PetscCall(FailAgain(s));
+  PetscCall(Reserve(s, (PetscReal)g->n[axis] * sizeof(double) + (1 << 16)));
+  group = SampleGroup(s->file, g, sample, time);
+  if (group >= 0) data = CreateDataset(group, g, axis, 1, name, unit, description, PETSC_FALSE);
+  if (group >= 0) H5Gclose(group);
+  PetscCall(Agree(s, data >= 0 ? PETSC_TRUE : PETSC_FALSE, "HDF5 cannot create a dataset"));
+  if (g->rank == 0 && H5Dwrite(data, H5T_NATIVE_DOUBLE, H5S_ALL, H5S_ALL, H5P_DEFAULT, values) < 0)
+    good = PETSC_FALSE;
+  if (H5Dclose(data) < 0) good = PETSC_FALSE;
+  PetscCall(Agree(s, good, "HDF5 cannot write a line (no space left?)"));
+  PetscFunctionReturn(0);
+}
+
+PetscErrorCode OttoStorageWriteLine(OttoStorage storage, PetscInt sample, PetscReal time,
+                                    PetscInt axis, const char *name, const char *unit,
+                                    const char *description, const PetscReal values[])
+{
+  PetscFunctionBegin;
+  OttoQuiet before = OttoQuietBegin();
+  PetscErrorCode code = Line(storage, sample, time, axis, name, unit, description, values);
+  OttoQuietEnd(before);
+  PetscFunctionReturn(code);
 }
 
 static PetscErrorCode Note(OttoStorage s, PetscInt sample, PetscReal time, const char *note)

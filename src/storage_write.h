@@ -35,8 +35,10 @@ PETSC_INTERN PetscBool OttoStorageWriteNumbers(hid_t object, const char *name, h
 /** Puts the coordinates of all axes into a new group, as dimension scales of the axes' names, and
  * its time as a dataset `time`. Collective; whether it went well. */
 PETSC_INTERN PetscBool OttoStorageWriteScales(hid_t group, const OttoGridInfo *g, PetscReal time);
-/** Makes these scales those of a dataset of shape grid_n in the group. Collective. */
-PETSC_INTERN PetscBool OttoStorageAttachScales(hid_t group, hid_t data, const OttoGridInfo *g);
+/** Makes the scales of axes first … first + count - 1 those of a dataset of these axes in the group.
+ * Collective. */
+PETSC_INTERN PetscBool OttoStorageAttachScales(hid_t group, hid_t data, const OttoGridInfo *g,
+                                               PetscInt first, PetscInt count);
 
 /** Writes the corners of cells for viewers, /mesh/nodes (2 and 3 axes). Collective. */
 PETSC_INTERN PetscBool OttoStorageWriteNodes(hid_t file, const OttoGridInfo *g);

@@ -17,6 +17,8 @@ PetscErrorCode OttoTemperingCreate(OttoGrid grid, OttoHeat heat, Vec p0, Vec q0,
   OttoTempering s;
 
   PetscFunctionBegin;
+  OttoNeedGrid(grid);
+  OttoNeedHeat(heat);
   PetscCall(PetscNew(&s));
   *tempering = s;
   s->grid = grid;
@@ -151,7 +153,7 @@ static PetscErrorCode MoveTo(OttoTempering s, PetscReal t)
 PetscErrorCode OttoTemperingGetPair(OttoTempering s, const OttoPair **pair)
 {
   PetscFunctionBegin;
-  PetscCheck(s->there, PETSC_COMM_SELF, PETSC_ERR_ARG_WRONGSTATE, "no sample has been taken");
+  OttoNeed(s->there, "OttoTemperingSample()");
   *pair = &s->pair;
   PetscFunctionReturn(0);
 }
@@ -364,6 +366,7 @@ PetscErrorCode OttoTemperingLogRatio(OttoTempering s, Vec log_ratio)
   PetscScalar *ratio;
 
   PetscFunctionBegin;
+  OttoNeed(s->there, "OttoTemperingSample()");
   PetscCall(VecGetArrayRead(s->p, &p));
   PetscCall(VecGetArrayRead(s->q, &q));
   if (s->pair.log_p) PetscCall(VecGetArrayRead(s->pair.log_p, &log_p));

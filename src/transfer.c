@@ -23,6 +23,7 @@ PetscErrorCode OttoGridCoarsen(OttoGrid fine, const PetscInt64 n[], OttoGrid *co
   MPI_Comm comm;
 
   PetscFunctionBegin;
+  OttoNeedGrid(fine);
   *coarse = NULL;
   for (PetscInt j = 0; j < g->dim; j++)
     OttoCheckInput(n[j] >= 1 && n[j] <= g->n[j],
@@ -81,6 +82,7 @@ PetscErrorCode OttoTransferCreate(OttoGrid fine, const PetscInt64 n[], OttoGrid 
   OttoTransfer s;
 
   PetscFunctionBegin;
+  OttoNeedGrid(fine);
   PetscCall(PetscNew(&s));
   *transfer = s;
   s->g = g;

@@ -21,6 +21,7 @@ PetscReal OttoTransformWavenumber(const OttoGridInfo *g, PetscInt axis, PetscInt
 PetscErrorCode OttoTransformCreate(OttoGrid grid, OttoTransform *transform)
 {
   PetscFunctionBegin;
+  OttoNeedGrid(grid);
   PetscCall(PetscNew(transform));
   (*transform)->grid = grid;
   (*transform)->g = OttoGridGetInfo(grid);
@@ -74,6 +75,11 @@ PetscErrorCode OttoTransformSetUp(OttoTransform transform)
   PetscFunctionReturn(0);
 }
 
+PetscBool OttoTransformIsSetUp(OttoTransform transform)
+{
+  return transform->engine ? PETSC_TRUE : PETSC_FALSE;
+}
+
 PetscErrorCode OttoTransformDestroy(OttoTransform *transform)
 {
   PetscFunctionBegin;
@@ -98,6 +104,7 @@ PetscErrorCode OttoSpectrumCreate(OttoTransform transform, OttoSpectrum *spectru
   PetscErrorCode code;
 
   PetscFunctionBegin;
+  OttoNeedTransform(transform);
   PetscCall(OttoTransformSetUp(transform));
   PetscCall(PetscNew(spectrum));
   (*spectrum)->transform = transform;
@@ -233,6 +240,7 @@ static PetscErrorCode Forward(OttoTransform t, Vec u, PetscReal *values)
 PetscErrorCode OttoTransformForward(OttoTransform transform, Vec u, OttoSpectrum spectrum)
 {
   PetscFunctionBegin;
+  OttoNeedTransform(transform);
   PetscCall(OttoTransformSetUp(transform));
   PetscCall(Forward(transform, u, spectrum->values));
   PetscFunctionReturn(0);
@@ -242,6 +250,7 @@ PetscErrorCode OttoTransformInverse(OttoTransform transform, OttoSpectrum spectr
                                     const OttoMultiplier *m, Vec v)
 {
   PetscFunctionBegin;
+  OttoNeedTransform(transform);
   PetscCall(Inverse(transform, spectrum->values, m, v));
   PetscFunctionReturn(0);
 }
@@ -249,6 +258,7 @@ PetscErrorCode OttoTransformInverse(OttoTransform transform, OttoSpectrum spectr
 PetscErrorCode OttoTransformApply(OttoTransform transform, Vec u, const OttoMultiplier *m, Vec v)
 {
   PetscFunctionBegin;
+  OttoNeedTransform(transform);
   PetscCall(OttoTransformSetUp(transform));
   PetscCall(Forward(transform, u, NULL));
   PetscCall(Inverse(transform, NULL, m, v));

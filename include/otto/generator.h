@@ -61,6 +61,15 @@ PETSC_EXTERN PetscErrorCode OttoGeneratorSetUp(OttoGenerator generator);
  * t), or other cells closed than before; the rates are then of no time until another is set. */
 PETSC_EXTERN PetscErrorCode OttoGeneratorSetTime(OttoGenerator generator, PetscReal t);
 
+/** Whether OttoGeneratorSetUp() has succeeded. Not collective. */
+PETSC_EXTERN PetscBool OttoGeneratorIsSetUp(OttoGenerator generator);
+/* What takes a generator and returns an error code fails with OTTO_ERR_STATE before; rates,
+ * potential and closed cells are NULL or 0. */
+#define OttoNeedGenerator(generator)                                                               \
+  OttoNeed(OttoGeneratorIsSetUp(generator), "OttoGeneratorSetUp()")
+
+/** The time last set. */
+PETSC_EXTERN PetscReal OttoGeneratorGetTime(OttoGenerator generator);
 /** A number that changes whenever the rates do. */
 PETSC_EXTERN PetscInt64 OttoGeneratorState(OttoGenerator generator);
 /** The grid it lives on. */

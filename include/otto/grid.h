@@ -79,7 +79,12 @@ PETSC_EXTERN PetscErrorCode OttoGridSetUp(OttoGrid grid);
 /** Frees a grid. Not collective. */
 PETSC_EXTERN PetscErrorCode OttoGridDestroy(OttoGrid *grid);
 
-/** The facts of a grid that was set up. Not collective. */
+/** Whether OttoGridSetUp() has been called. Not collective. */
+PETSC_EXTERN PetscBool OttoGridIsSetUp(OttoGrid grid);
+/* Every function that takes a grid and returns an error code fails with OTTO_ERR_STATE before. */
+#define OttoNeedGrid(grid) OttoNeed(OttoGridIsSetUp(grid), "OttoGridSetUp()")
+
+/** The facts of a grid that was set up; of another, its ranks' shares are empty. Not collective. */
 PETSC_EXTERN const OttoGridInfo *OttoGridGetInfo(OttoGrid grid);
 
 /** Global cell indices of local cell `local` (C order): idx[dim]. Not collective. */

@@ -29,6 +29,11 @@ PETSC_EXTERN PetscErrorCode OttoHeatSetUp(OttoHeat heat);
 /** Frees the kernel; its sources must be gone. Collective. */
 PETSC_EXTERN PetscErrorCode OttoHeatDestroy(OttoHeat *heat);
 
+/** Whether OttoHeatSetUp() has succeeded. Not collective. */
+PETSC_EXTERN PetscBool OttoHeatIsSetUp(OttoHeat heat);
+/* What takes a kernel and returns an error code fails with OTTO_ERR_STATE before. */
+#define OttoNeedHeat(heat) OttoNeed(OttoHeatIsSetUp(heat), "OttoHeatSetUp()")
+
 /** Name of the kernel in use. */
 PETSC_EXTERN const char *OttoHeatGetType(OttoHeat heat);
 
@@ -40,11 +45,16 @@ PETSC_EXTERN PetscBool OttoHeatIsExact(OttoHeat heat);
 PETSC_EXTERN PetscBool OttoHeatIsLattice(OttoHeat heat);
 
 /** Whether densities at time t can lie below the range of a double, so that logarithms must be
- * carried (log_p below). Depends on kernel, grid and t alone; false for FFT kernels and t = 0. */
+ * carried (log_p below), for data of mass 1. Depends on kernel, grid and t alone; false for FFT
+ * kernels and t = 0. */
 PETSC_EXTERN PetscBool OttoHeatNeedsLog(OttoHeat heat, PetscReal t);
 
 /** Prepares p0 ≥ 0: its forward transform (FFT kernels), or a reference to it (exact kernels; do
- * not change it meanwhile). Collective. */
+ * not change it meanwhile). Collective. p0 may have any mass M = ∫p0 > 0, which K_t keeps (but for
+ * what leaves through open axes); accuracies are relative to it. Only OttoHeatNeedsLog(), which
+ * asks no data, takes M to be 1: a p0 whose mass is many powers of ten below that may underflow in
+ * OttoHeatApply() where it says that logarithms need not be carried. OTTO_ERR_STATE before
+ * OttoHeatSetUp(). */
 PETSC_EXTERN PetscErrorCode OttoHeatSourceCreate(OttoHeat heat, Vec p0, OttoHeatSource *source);
 /** Frees a source. Collective. */
 PETSC_EXTERN PetscErrorCode OttoHeatSourceDestroy(OttoHeatSource *source);

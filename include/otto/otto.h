@@ -16,6 +16,7 @@
 #define OTTO_ERR_SOLVER 20003    /* a solver did not converge; a named reason */
 #define OTTO_ERR_FILE 20004      /* a file could not be written or read during the run */
 #define OTTO_ERR_STOPPED 20005   /* a signal asked the run to end, and it did so in order */
+#define OTTO_ERR_STATE 20006     /* called before what must come first; the same on all ranks */
 
 /* Exit statuses of the program; a contract. */
 #define OTTO_EXIT_PASS 0
@@ -40,6 +41,13 @@ PETSC_EXTERN PetscErrorCode OttoRaise(int line, const char *function, const char
 #define OttoCheckInput(ok, ...)                                                                    \
   do {                                                                                             \
     if (PetscUnlikely(!(ok))) OttoFail(OTTO_ERR_INPUT, __VA_ARGS__);                               \
+  } while (0)
+
+/* Fail with OTTO_ERR_STATE unless `ok`; `first` is the call that was forgotten. */
+#define OttoNeed(ok, first)                                                                        \
+  do {                                                                                             \
+    if (PetscUnlikely(!(ok)))                                                                      \
+      OttoFail(OTTO_ERR_STATE, "%s: call %s first", PETSC_FUNCTION_NAME, first);                   \
   } while (0)
 
 /**
@@ -82,7 +90,7 @@ PETSC_EXTERN PetscErrorCode OttoClaimMemory(void);
 PETSC_EXTERN const char *OttoErrorMessage(void);
 
 /** Whether the last failure was agreed on by all ranks, so that all of them are leaving. Not
- * collective. */
+ * collective. Failures of class OTTO_ERR_STATE count as agreed. */
 PETSC_EXTERN PetscBool OttoErrorAgreed(void);
 
 /** Forgets the last failure (tests, or a caller that handled it). Not collective. */

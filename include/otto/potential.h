@@ -34,6 +34,11 @@ PETSC_EXTERN PetscErrorCode OttoPotentialDestroy(OttoPotential *potential);
  */
 PETSC_EXTERN PetscErrorCode OttoPotentialEvaluate(OttoPotential potential, PetscReal t, Vec V);
 
+/** V at another time, as it stands: what is not finite stays so, a jump at a seam is not looked
+ * for, and the slopes taken out (potential_seam drift) are those of that time; NaN where they are
+ * refused. The time last evaluated stays what it was, with its tilt. Collective. */
+PETSC_EXTERN PetscErrorCode OttoPotentialPeek(OttoPotential potential, PetscReal t, Vec V);
+
 /** Whether its values, or its closed cells, belong to the cells of this grid, as those of a file
  * do: on any other they have to be given. */
 PETSC_EXTERN PetscBool OttoPotentialIsOnGrid(OttoPotential potential);

@@ -9,12 +9,14 @@
 #include <otto/storage.h>
 
 typedef struct {
-  PetscInt count;  /* samples, the row t = 0 among them */
-  PetscReal *t;    /* [count], increasing, t[0] = 0 */
-  PetscBool *save; /* [count]: fields are written at this sample */
+  PetscInt count;      /* samples, the row t = 0 among them */
+  PetscReal *t;        /* [count], increasing, t[0] = 0 */
+  PetscBool *save;     /* [count]: fields are written at this sample */
+  PetscBool marginals; /* and with them marginals of the densities */
 } OttoTimes;
 
-/** Reads time_start, time_stop, time_samples (17), time_spacing and output_fields. With
+/** Reads time_start, time_stop, time_samples (17), time_spacing, output_fields and output_marginals
+ * (no). With
  * `start_required` (dissipation) time_start must be given, spacing is log by default, and fields
  * are those of the first sample after 0 and of the last; otherwise linear from 0, and of t = 0 and
  * the last. OTTO_ERR_INPUT. Not collective. */
@@ -48,6 +50,14 @@ PETSC_EXTERN PetscErrorCode OttoRunCheckSlope(OttoRecord record, OttoTempering t
 PETSC_EXTERN PetscErrorCode OttoRunSaveFields(OttoStorage storage, OttoGrid grid,
                                               OttoTempering tempering, PetscInt number,
                                               PetscReal t);
+
+/** Writes the marginals of p and, unless NULL, q along every axis as marginal_p_x …, where `times`
+ * asks for them at this sample. Collective; OTTO_ERR_FILE. */
+PETSC_EXTERN PetscErrorCode OttoRunSaveMarginals(OttoStorage storage, OttoGrid grid,
+                                                 const OttoTimes *times, PetscInt number, Vec p,
+                                                 Vec q);
+/** The most bytes these take over a run. Not collective. */
+PETSC_EXTERN PetscReal OttoRunMarginalBytes(OttoGrid grid, const OttoTimes *times);
 
 /** About how many bytes a tempering run of these times writes. Not collective. */
 PETSC_EXTERN PetscReal OttoRunBytes(OttoGrid grid, const OttoTimes *times);

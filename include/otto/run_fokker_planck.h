@@ -9,6 +9,7 @@
 #include <otto/relaxation.h>
 #include <otto/run.h>
 #include <otto/steady.h>
+#include <otto/work.h>
 
 /* What a run is made of; the driver creates and destroys the parts. */
 typedef struct {
@@ -21,6 +22,7 @@ typedef struct {
   PetscBool pi_moves; /* the Gibbs state of the moment: the potential depends on time */
   PetscReal renyi_order;
   PetscBool renyi_asked;  /* by a key */
+  PetscReal interval;     /* to the first sample after t = 0; 0: unknown */
   PetscReal peclet, step; /* largest so far of OttoGeneratorSteepness() */
 } OttoFokkerPlanck;
 
@@ -49,19 +51,25 @@ typedef struct {
   PetscReal slope_p_pi, slope_q_pi; /* largest |log(p/π)| */
   PetscReal left_out;         /* beuler: mass in doubtful cells, of p or q, which these leave out */
   OttoProduction production;  /* of p */
+  OttoWork work;              /* on p */
   PetscReal production_noise; /* what rounding leaves of its sums */
   PetscReal steady_noise;     /* Σ (p/π) |Qᵀπ|: what the residual of π leaves of them */
   OttoFlowReport flow;
 } OttoFokkerPlanckSample;
 
-/* Bytes per cell a run needs at most, solver and multigrid included: what memory is checked for. */
-#define OTTO_FOKKER_PLANCK_BYTES 1400
+/* Bytes per cell a run needs at most, solver and multigrid included, without coarser grids (in 3D
+ * 14 % more): what memory is checked for. Measured with these, kramers_3d at 96³ with two densities
+ * and the ladder of steps, peak resident less the 50 MB a rank of any run: 1140 on one rank, 1630
+ * on two together (pages they share counted twice). */
+#define OTTO_FOKKER_PLANCK_BYTES 1500
 
-/** Puts NaN into a sample's row where the noise of p and q leaves more of a divergence open than
- * the bound of check `known`, and reports it as not known; kl, and renyi where its order was asked
- * for, must be known. Without a q nothing. `bounds`: kept between calls, filled at t = 0.
- * Collective. row[OTTO_FOKKER_PLANCK_COLUMNS]. Method: OttoDivergenceAccount(); p/q stays within
- * its range at t = 0, and no cell falls below what a walk along the slowest edges brings there. */
+/** Puts NaN into a sample's row for `work_rate` where differences in time leave more of it open
+ * than the bound of check `known`, relative to work, heat or T times the production, and the noise
+ * of p and q leaves more of a divergence open than the bound of check `known`, and reports it as
+ * not known; kl, and renyi where its order was asked for, must be known. Without a q nothing.
+ * `bounds`: kept between calls, filled at t = 0. Collective. row[OTTO_FOKKER_PLANCK_COLUMNS].
+ * Method: OttoDivergenceAccount(); p/q stays within its range at t = 0, and no cell falls below
+ * what a walk along the slowest edges brings there. */
 PETSC_EXTERN PetscErrorCode OttoRunKnownFokkerPlanck(OttoRecord record, const OttoFokkerPlanck *s,
                                                      OttoPairBounds *bounds,
                                                      const OttoFokkerPlanckSample *now,
@@ -98,7 +106,7 @@ PETSC_EXTERN PetscErrorCode OttoRunCheckFokkerPlanck(OttoRecord record, const Ot
                                                      const PetscReal slack[]);
 
 /* The columns of the series. */
-#define OTTO_FOKKER_PLANCK_COLUMNS 30
+#define OTTO_FOKKER_PLANCK_COLUMNS 31
 PETSC_EXTERN const char *const OttoFokkerPlanckColumns[OTTO_FOKKER_PLANCK_COLUMNS];
 /** A sample as a row of these columns: row[OTTO_FOKKER_PLANCK_COLUMNS]. Not collective. */
 PETSC_EXTERN void OttoRunFokkerPlanckRow(const OttoFokkerPlanckSample *sample, PetscReal row[]);

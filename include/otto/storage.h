@@ -72,6 +72,15 @@ PETSC_EXTERN PetscErrorCode OttoStorageWriteTimeless(OttoStorage storage, const 
                                                      const char *unit, const char *description,
                                                      Vec field);
 
+/** Writes values[n of `axis`], which are the same on all ranks, one for every cell along the axis,
+ * as
+ * `/<sample>/<name>`, shape [n]; otherwise as OttoStorageWrite(). fields.xdmf does not show it.
+ * Collective; OTTO_ERR_FILE. */
+PETSC_EXTERN PetscErrorCode OttoStorageWriteLine(OttoStorage storage, PetscInt sample,
+                                                 PetscReal time, PetscInt axis, const char *name,
+                                                 const char *unit, const char *description,
+                                                 const PetscReal values[]);
+
 /** Says of one sample what its number does not: attribute `note` of the group `/<sample>`, and in
  * fields.xdmf (plain text, without XML's own signs). Collective; OTTO_ERR_FILE. */
 PETSC_EXTERN PetscErrorCode OttoStorageNote(OttoStorage storage, PetscInt sample, PetscReal time,

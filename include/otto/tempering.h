@@ -46,7 +46,14 @@ typedef struct {
 
 /** Takes references to `p0` and `q0` (do not change them) and prepares both for `heat`, which must
  * be set up. `smooth`: both are known to be smooth on the grid; where the kernel has a transform,
- * their spectra decide instead. Collective. */
+ * their spectra decide instead. Collective.
+ *
+ * `p0`, `q0` ≥ 0 are probabilities: each of mass 1, h^d Σ p0 = 1 to rounding, as
+ * OttoDensityCreate() makes them. It is not looked for. Of other masses sums are still the sums
+ * that divergence.h and fisher.h define, and their dissipation; but KL may be negative, the
+ * inequalities and entropies lose their meaning, and what noise leaves open (OttoPairBounds: no
+ * cell falls below the mass times the kernel's smallest weight) is not bounded rightly by a mass
+ * below 1. OTTO_ERR_STATE where grid or kernel are not set up. */
 PETSC_EXTERN PetscErrorCode OttoTemperingCreate(OttoGrid grid, OttoHeat heat, Vec p0, Vec q0,
                                                 PetscBool smooth, OttoTempering *tempering);
 /** Frees sources and fields. Collective. */

@@ -52,6 +52,11 @@ PETSC_EXTERN PetscErrorCode OttoTransformSetFromOptions(OttoTransform transform)
  * ${XDG_CACHE_HOME:-$HOME/.cache}/otto/wisdom-<hostname>, silently skipped if it cannot be) and
  * allocates. Collective. OTTO_ERR_INPUT for an axis neither periodic nor no-flux. */
 PETSC_EXTERN PetscErrorCode OttoTransformSetUp(OttoTransform transform);
+/** Whether that has succeeded. Not collective. */
+PETSC_EXTERN PetscBool OttoTransformIsSetUp(OttoTransform transform);
+/* What takes a transform and returns an error code fails with OTTO_ERR_STATE before. */
+#define OttoNeedTransform(transform)                                                               \
+  OttoNeed(OttoTransformIsSetUp(transform), "OttoTransformSetUp()")
 /** Frees plans and buffers; its spectra must be gone. Collective. */
 PETSC_EXTERN PetscErrorCode OttoTransformDestroy(OttoTransform *transform);
 

@@ -13,6 +13,29 @@ flat = run("fokker-planck", "-grid_n", "64", "-drift_type", "constant", "-drift_
 sound(flat, "flat ring")
 close(flat.series()["production"][-1], 18, 1e-10, "e_p = f^2/T")  # what is left of cos is e^-60
 close(flat.series()["heat_rate"][-1], 9, 1e-10, "heat = T e_p")
+for work in flat.series()["work_rate"]:
+    close(work, 9, 1e-10, "a constant force works at f^2, whatever the density of a flat ring")
+
+# Steering: dV/dt is linear in x, work is dV/dt at the mean of p; first law. Where p and its mean are extrapolated each for
+# itself they agree to a time_error; left alone nothing works.
+STEER = ["-grid_n", "40,40", "-grid_lower", -4, "-grid_upper", 4, "-grid_boundary", "no_flux", "-temperature", 0.5,
+         "-p_density", "gaussian_mixture", "-p_mean", "1.5,0", "-p_sigma", 0.4, "-time_stop", 2, "-time_samples", 5,
+         "-output_fields", "none", "-check_space", "no", "-potential_type", "formula"]
+MOVING = ["-potential_formula", "2*((x-1.5*cos(2*t))^2 + (y-1.5*sin(2*t))^2)"]
+for more, bound in ((["-check_time", "no", "-ts_dt", 0.02], 1e-9), ([], 1e-2)):
+    steered = run("fokker-planck", *STEER, *MOVING, *more, ranks=2 if more else 1)
+    sound(steered, "steered")
+    s = steered.series()
+    for t, x, y, work in zip(s["t"], s["mean_p_x"], s["mean_p_y"], s["work_rate"]):
+        exact = 12 * (x * math.sin(2 * t) - y * math.cos(2 * t))
+        expect(abs(work - exact) <= bound * max(1, abs(exact)), f"work of a moving trap at t = {t}: {work}, not {exact}")
+    expect(steered.check("first_law")["pass"] is True, "first law")
+still = run("fokker-planck", *STEER, "-potential_formula", "2*(x^2+y^2)")
+expect(still.series()["work_rate"] == [0] * 5, "no work on what is left alone")
+expect(still.check("first_law")["pass"] is True, "all that energy loses is heat")
+jump = run("fokker-planck", *STEER, "-potential_formula", "2*(x-(t<1?0:1))^2+2*y^2", "-check_time", "no")
+expect(math.isnan(jump.series()["work_rate"][2]), "a jump in time at t = 1: not known")
+expect([e["name"] for e in jump.summary()["not_known"]] == ["work_rate"], "and named")
 
 # Rotating trap: adiabatic production 2 w^2/k in the steady state, second order in h.
 error = []

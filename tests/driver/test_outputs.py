@@ -33,6 +33,32 @@ def contract():
     expect(s["kl_p0_pt"][0] == 0 and s["kl_p0_pt"][1] > 0, "kl_p0_pt is 0 at t = 0 and positive after")
 
 
+def marginals():
+    """output_marginals of either driver, read back as densities of one axis: the means and variances of the columns."""
+    common = ["-grid_n", "13,10,9", "-grid_boundary", "no_flux", "-p_density", "gaussian_mixture", "-p_mean", "0.6,0.4,0.3",
+              "-p_sigma", "0.15,0.2,0.1", "-q_density", "uniform", "-time_start", 1e-3, "-time_stop", 0.01, "-time_samples", 2,
+              "-check_space", "no"]
+    for driver, more in (("dissipation", ["-heat_kernel", "lattice_exact", "-check_integral_nodes", 0]),
+                         ("fokker-planck", ["-ts_dt", 1e-3, "-check_time", "no"])):
+        for ranks in (1, 3):
+            r = run(driver, *common, *more, "-output_marginals", "yes", ranks=ranks)
+            sound(r, f"marginals of {driver}")
+            for n, axis in ((13, "x"), (10, "y"), (9, "z")):
+                line = run("fokker-planck", "-grid_n", n, "-grid_boundary", "no_flux", "-p_density", "file", "-p_path",
+                           os.path.join(r.folder, "fields.h5"), "-p_dataset", f"2/marginal_p_{axis}", "-q_density", "file",
+                           "-q_path", os.path.join(r.folder, "fields.h5"), "-q_dataset", f"2/marginal_q_{axis}",
+                           "-time_stop", 1e-3, "-time_samples", 1, "-ts_dt", 1e-3, "-output_fields", "none", "-check_time",
+                           "no", "-check_space", "no")
+                expect(line.status == 0, f"marginal {axis} of {driver} on {ranks}: {line.err[-300:]}")
+                for name in ("mean", "covariance"):
+                    for u in "pq":
+                        of = f"{name}_{u}_{axis if name == 'mean' else axis * 2}"
+                        to = f"{name}_{u}_{'x' if name == 'mean' else 'xx'}"
+                        close(line.series()[to][0], r.series()[of][2], 1e-12, f"{of} of {driver} on {ranks} ranks")
+    r = run("fokker-planck", *common, "-output_fields", "none", "-output_marginals", "yes")
+    expect(r.status == 2 and "output_marginals" in r.err, "marginals are written with fields, or refused")
+
+
 def moments():
     """Mean and covariance of what was written to fields.h5 and, on periodic axes, angle and length."""
     r = run("fokker-planck", "-grid_n", "24,18", "-grid_lower", "-1,2", "-grid_upper", "1,5", "-grid_boundary",
@@ -157,6 +183,7 @@ def relaxation_times():
 relaxation_times()
 contract()
 moments()
+marginals()
 unused()
 untested()
 infinities()

@@ -33,6 +33,7 @@ SCALES = [(1e-12, 1, 1), (1e12, 1, 1), (3e5, 1e30, 1), (7e-6, 1e-30, 1), (1e12, 
 # dimension of a column: powers of length and of time, energy
 UNITS = {"t": (0, 1, 0), "fisher_rel": (0, -1, 0), "kl_rate": (0, -1, 0), "entropy_rate": (0, -1, 0),
          "production": (0, -1, 0), "production_nonadiabatic": (0, -1, 0), "heat_rate": (0, -1, 1),
+         "work_rate": (0, -1, 1),
          "current_norm": (1, -1, 0)}
 ROUNDING = {"residual", "production_adiabatic", "iterations"}  # of sums that are 0; Krylov steps may differ by one
 

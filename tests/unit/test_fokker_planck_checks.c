@@ -133,6 +133,11 @@ static void Balance(Sample *s, int k)
 {
   *(k ? &s->production.flow : &s->production.entropy_rate) *= 1 + 1e-9;
 }
+static void FirstLaw(Sample *s, int k)
+{
+  PetscReal *of[] = {&s->work.rate, &s->work.energy_rate, &s->production.heat_rate};
+  *of[k] *= 1 + 1e-9;
+}
 static void Sign(Sample *s, int k)
 {
   PetscReal *of[] = {&s->production.total, &s->production.adiabatic, &s->production.nonadiabatic};
@@ -161,6 +166,7 @@ static const struct {
             {"production_sum", ProductionSum, 2},
             {"nonadiabatic", Nonadiabatic, 2},
             {"entropy_balance", Balance, 2},
+            {"first_law", FirstLaw, 3},
             {"production_sign", Sign, 3},
             {"monotone", Monotone, 8}};
 

@@ -1,0 +1,16 @@
+/*
+ * Level 2: marginals of a density: what is left of it along one axis where all others are
+ * integrated out.
+ */
+#pragma once
+#include <otto/field.h>
+
+/** values[n of the axis] = ∫ p over all other axes, at the cells of `axis`, the same on all ranks;
+ * per length. h Σ values = ∫ p to rounding. Sums are compensated. Collective. */
+PETSC_EXTERN PetscErrorCode OttoMarginalsCompute(OttoGrid grid, Vec p, PetscInt axis,
+                                                 PetscReal values[]);
+
+/** Name of the marginal along `axis` of the density called `density` ("p"): marginal_p_x; axes are
+ * x, y, z, and x1 … beyond three of them. Not collective. */
+PETSC_EXTERN void OttoMarginalsName(const OttoGridInfo *g, PetscInt axis, const char *density,
+                                    char name[], size_t size);

@@ -1,0 +1,35 @@
+/*
+ * Level 5: work done on a density and the first law (Sekimoto 1998). With the energy E = ∫ V p, the
+ * probability current J and the part f of the force that is not -∇V (a drift, a tilt of the
+ * potential),
+ *
+ *   dE/dt = work - heat,   work = ∫ p ∂_tV + ∫ f·J,   heat: that of production.h, to the bath.
+ *
+ * It holds at every instant for the grid's chain, edge by edge: dE/dt = Σ p ∂_tV + Σ V (Qᵀp). Mass
+ * that is absorbed takes V of its cell along, which is neither work nor heat.
+ */
+#pragma once
+#include <otto/generator.h>
+
+typedef struct {
+  PetscReal rate;        /* work on p per unit time: ∫ p ∂_tV + ∫ f·J */
+  PetscReal potential;   /* the first of them; 0 where V does not depend on time */
+  PetscReal drift;       /* the second, over inner edges and loops; 0 without drift and tilt */
+  PetscReal energy_rate; /* dE/dt, and what absorbed mass takes along, by the generator: no sum over
+                            edges, ∂_tV from differences of its own */
+  PetscReal unsure;      /* estimate of what differences leave of `potential` */
+  PetscReal noise;       /* what rounding leaves of rate - heat - energy_rate, `unsure` included */
+} OttoWork;
+
+/**
+ * Work on the density p at the generator's time. Collective.
+ *
+ * ∂_tV, where V depends on time, by differences in time of ∫ p V, central (at t = 0 forward: a run
+ * begins there), of nine steps from `step` down to a fiftieth of it, extrapolated (Richardson;
+ * Ridders 1982), the entry taken whose neighbours differ least: `unsure` is by how much they do,
+ * and what rounding of V leaves; 1e-10 or less of a V that is smooth over `step`, much where V
+ * jumps. Where V has a kink in time: the mean of both sides. `step` > 0 in units of time: one over
+ * which V changes little, such as a step of the flow; V is asked for within it, not before t = 0.
+ */
+PETSC_EXTERN PetscErrorCode OttoWorkCompute(OttoGenerator generator, Vec p, PetscReal step,
+                                            OttoWork *work);

@@ -1,0 +1,214 @@
+/* ranks: 1 2
+ * A forgotten set-up is told by every function that needs it, in one line that names both; none
+ * goes on with the nothing it has. tests/driver/test_architecture.py sees to it that no function is
+ * left out. */
+#include "test.h"
+
+#define NEEDS(first, call) TestFails(call, OTTO_ERR_STATE, first)
+#define GRID(call) NEEDS("call OttoGridSetUp() first", call)
+#define GENERATOR(call) NEEDS("call OttoGeneratorSetUp() first", call)
+#define HEAT(call) NEEDS("call OttoHeatSetUp() first", call)
+#define TRANSFORM(call) NEEDS("call OttoTransformSetUp() first", call)
+
+static const PetscInt64 n[] = {8, 6};
+static const PetscReal lower[] = {0, 0}, upper[] = {1, 1};
+static const OttoBoundary boundary[] = {OTTO_BOUNDARY_PERIODIC, OTTO_BOUNDARY_NO_FLUX};
+
+static PetscErrorCode Make(PetscBool set_up, OttoGrid *grid)
+{
+  PetscFunctionBegin;
+  PetscCall(PetscOptionsClear(NULL));
+  PetscCall(OttoGridCreate(PETSC_COMM_WORLD, grid));
+  PetscCall(OttoGridSetBox(*grid, 2, n, lower, upper, boundary));
+  if (set_up) PetscCall(OttoGridSetUp(*grid));
+  TestTrue(OttoGridIsSetUp(*grid) == set_up, "whether it is set up");
+  PetscFunctionReturn(0);
+}
+
+/* Fields, densities, sums. */
+static PetscErrorCode TestGrid(void)
+{
+  const OttoPair pair = {0};
+  PetscReal v[40] = {0};
+  OttoGrid grid, coarse;
+  OttoDensityReport report;
+  OttoDivergences d = {0};
+  OttoQuadrature quadrature;
+  OttoFisher f;
+  OttoHalo halo;
+  PetscBool rough;
+  Vec u = NULL;
+
+  PetscCall(Make(PETSC_FALSE, &grid));
+  GRID(OttoFieldCreate(grid, &u));
+  GRID(OttoFieldIntegral(grid, u, v));
+  GRID(OttoFieldRange(grid, u, v, v));
+  GRID(OttoFieldMoments(grid, u, v, v, v));
+  GRID(OttoHaloCreate(grid, 1, &halo));
+  GRID(OttoMomentsCompute(grid, u, v));
+  GRID(OttoMarginalsCompute(grid, u, 0, v));
+  GRID(OttoGridCoarsen(grid, n, &coarse));
+  OttoTransfer transfer;
+  GRID(OttoTransferCreate(grid, n, NULL, &transfer));
+  GRID(OttoDensityCreate(grid, "p_", &u, &report));
+  GRID(OttoDensityCreateAverages(grid, "p_", &u));
+  GRID(OttoDensityIsRough(grid, u, &rough));
+  OttoPairBounds bounds = {0};
+  GRID(OttoDivergenceCompute(grid, &pair, 1, 0.5, &d));
+  GRID(OttoDivergenceAccount(grid, &pair, 1, 0.5, &bounds, &d));
+  GRID(OttoDivergenceNoise(grid, &pair, 0.5, &d, v));
+  GRID(OttoDivergenceEdge(grid, &pair, 1, 0.5, &d, v));
+  GRID(OttoDivergenceQuadrature(grid, &pair, &quadrature));
+  GRID(OttoFisherEdge(grid, &pair, &f));
+  GRID(OttoFisherEdgeRates(grid, &pair, NULL, NULL, NULL, &f));
+  GRID(OttoFisherEdgeForces(grid, &pair, NULL, NULL, NULL, NULL, &f));
+  GRID(OttoFisherFD4(grid, &pair, &f));
+  GRID(OttoFisherFD4WithDivergences(grid, &pair, 1, 0.5, &d, &f));
+  GRID(OttoFisherAddScores(grid, &pair, u, u, &f));
+  GRID(OttoFisherRateKL(grid, &pair, u, u, v));
+  GRID(OttoFisherRateEntropy(grid, u, u, 0, u, v, v));
+  PetscCall(OttoGridDestroy(&grid));
+  return 0;
+}
+
+/* What stands on a grid. */
+static PetscErrorCode TestObjects(void)
+{
+  OttoGrid grid;
+  OttoGenerator Q;
+  OttoHeat heat;
+  OttoTransform transform;
+  OttoTempering tempering;
+  OttoPotential V;
+  OttoDrift drift;
+  OttoStorage storage;
+  OttoRunColumns columns;
+  OttoSpaceTempering space;
+  const OttoTimes times = {0};
+  Vec u = NULL;
+
+  PetscCall(Make(PETSC_FALSE, &grid));
+  GRID(OttoGeneratorCreate(grid, &Q));
+  GRID(OttoHeatCreate(grid, &heat));
+  GRID(OttoTransformCreate(grid, &transform));
+  GRID(OttoPotentialCreate(grid, 1, &V));
+  GRID(OttoDriftCreate(grid, &drift));
+  GRID(OttoTemperingCreate(grid, NULL, u, u, PETSC_TRUE, &tempering));
+  GRID(OttoStorageReadField(grid, "p_path", "x", "p", u));
+  GRID(OttoStorageCreate(grid, "/tmp", &storage));
+  GRID(OttoRunColumnsCreate(grid, 0, NULL, 1, &columns));
+  GRID(OttoRunCheckMemory(grid));
+  GRID(OttoRunNeedMemory(grid, 8));
+  GRID(OttoRunCheckStart(grid, NULL, &times));
+  GRID(OttoRunCheckSample(NULL, grid, NULL, NULL, NULL));
+  GRID(OttoRunSaveFields(NULL, grid, NULL, 0, 0));
+  GRID(OttoRunSaveMarginals(NULL, grid, &times, 0, u, u));
+  GRID(OttoRunReportMemory(NULL, grid, NULL, NULL));
+  GRID(OttoSpaceTemperingCreate(NULL, grid, NULL, u, u, NULL, NULL, &space));
+  PetscCall(OttoGridDestroy(&grid));
+  return 0;
+}
+
+static PetscErrorCode TestGenerator(void)
+{
+  PetscReal v[4], step = 0.1;
+  OttoProduction e;
+  OttoResolvent R = NULL;
+  OttoSolveReport report;
+  OttoFlow flow;
+  OttoGenerator Q;
+  OttoGrid grid;
+  OttoWork work;
+  Vec u, J[2];
+  Mat M = NULL;
+  PC pc;
+
+  PetscCall(Make(PETSC_TRUE, &grid));
+  PetscCall(OttoFieldCreate(grid, &u));
+  PetscCall(VecSet(u, 1));
+  J[0] = J[1] = u;
+  PetscCall(OttoGeneratorCreate(grid, &Q));
+  TestTrue(!OttoGeneratorIsSetUp(Q), "not set up");
+  GENERATOR(OttoGeneratorSetTime(Q, 1));
+  GENERATOR(OttoGeneratorLargestDrift(Q, v));
+  GENERATOR(OttoGeneratorSteepness(Q, v, v));
+  GENERATOR(OttoGeneratorNorm(Q, v));
+  GENERATOR(OttoGeneratorAdmit(Q, "p_", u, v));
+  GENERATOR(OttoGeneratorLeast(Q, u, v));
+  GENERATOR(OttoGeneratorWeigh(Q, u, u, u));
+  GENERATOR(OttoGeneratorApply(Q, u, u));
+  GENERATOR(OttoGeneratorInflow(Q, u, u));
+  GENERATOR(OttoGeneratorEscape(Q, u, v));
+  GENERATOR(OttoGeneratorGibbs(Q, u, NULL));
+  GENERATOR(OttoGeneratorAssemble(Q, PETSC_FALSE, &M));
+  GENERATOR(OttoGeneratorFaceRate(Q, 0, 1, 1, v));
+  GENERATOR(OttoProductionCompute(Q, u, u, NULL, 0, &e));
+  GENERATOR(OttoProductionComputeLogs(Q, u, NULL, u, NULL, 0, &e));
+  GENERATOR(OttoProductionCurrent(Q, u, J));
+  GENERATOR(OttoWorkCompute(Q, u, step, &work));
+  GENERATOR(OttoResolventCreate(Q, &R));
+  GENERATOR(OttoFlowCreate(Q, R, u, NULL, &flow));
+  PetscCall(OttoGeneratorSetUp(Q));
+  TestTrue(OttoGeneratorIsSetUp(Q), "set up");
+  PetscCall(OttoResolventCreate(Q, &R));
+  NEEDS("call OttoResolventSetShift() first", OttoResolventSolve(R, u, u, &report));
+  NEEDS("call OttoResolventSetShift() first", OttoResolventSolveDensity(R, u, u, &report));
+  NEEDS("call OttoResolventSetShift() first",
+        OttoResolventSolveDensityLogs(R, u, NULL, u, NULL, &report));
+  NEEDS("call OttoResolventSetShift() first", OttoResolventGetOperators(R, &M, &u, &pc));
+  PetscCall(OttoResolventDestroy(&R));
+  PetscCall(OttoGeneratorDestroy(&Q));
+  PetscCall(VecDestroy(&u));
+  PetscCall(OttoGridDestroy(&grid));
+  return 0;
+}
+
+static PetscErrorCode TestHeat(void)
+{
+  PetscReal v[4];
+  OttoGrid grid;
+  OttoHeat heat;
+  OttoHeatSource source = NULL;
+  OttoTransform transform;
+  OttoSpectrum spectrum = NULL;
+  OttoTempering tempering;
+  OttoSpaceTempering space;
+  const OttoPair *pair;
+  Vec u;
+
+  PetscCall(Make(PETSC_TRUE, &grid));
+  PetscCall(OttoFieldCreate(grid, &u));
+  PetscCall(VecSet(u, 1));
+  PetscCall(OttoTransformCreate(grid, &transform));
+  TestTrue(!OttoTransformIsSetUp(transform), "not set up");
+  TRANSFORM(OttoSpectrumCreate(transform, &spectrum));
+  TRANSFORM(OttoTransformForward(transform, u, spectrum));
+  TRANSFORM(OttoTransformInverse(transform, spectrum, NULL, u));
+  TRANSFORM(OttoTransformApply(transform, u, NULL, u));
+  PetscCall(OttoTransformDestroy(&transform));
+  PetscCall(OttoHeatCreate(grid, &heat));
+  TestTrue(!OttoHeatIsSetUp(heat), "not set up");
+  HEAT(OttoHeatSourceCreate(heat, u, &source));
+  HEAT(OttoHeatRoughness(heat, source, u, v));
+  HEAT(OttoHeatApply(heat, source, 0.1, u, NULL));
+  HEAT(OttoHeatScore(heat, source, 0.1, u, NULL, 0, u));
+  HEAT(OttoHeatRate(heat, source, 0.1, u, NULL, u));
+  HEAT(OttoTemperingCreate(grid, heat, u, u, PETSC_TRUE, &tempering));
+  HEAT(OttoRunCheckSample(NULL, grid, heat, NULL, NULL));
+  HEAT(OttoRunReportMemory(NULL, grid, heat, NULL));
+  HEAT(OttoSpaceTemperingCreate(NULL, grid, heat, u, u, NULL, NULL, &space));
+  PetscCall(OttoHeatSetUp(heat));
+  PetscCall(OttoTemperingCreate(grid, heat, u, u, PETSC_TRUE, &tempering));
+  NEEDS("call OttoTemperingSample() first", OttoTemperingGetPair(tempering, &pair));
+  NEEDS("call OttoTemperingSample() first", OttoTemperingLogRatio(tempering, u));
+  PetscCall(OttoTemperingDestroy(&tempering));
+  PetscCall(OttoHeatDestroy(&heat));
+  PetscCall(VecDestroy(&u));
+  PetscCall(OttoGridDestroy(&grid));
+  return 0;
+}
+
+int main(void)
+{
+  return TestMain({TestGrid, TestObjects, TestGenerator, TestHeat});
+}
