@@ -33,6 +33,7 @@ static PetscErrorCode Prepare(const char *input, Problem *s)
   PetscCall(OttoGridCreate(PETSC_COMM_WORLD, &s->grid));
   PetscCall(OttoGridSetFromOptions(s->grid));
   PetscCall(OttoGridSetUp(s->grid));
+  PetscCall(OttoRunMarginalsFromOptions(s->grid, &s->times));
   PetscCall(OttoHeatCreate(s->grid, &s->heat));
   PetscCall(OttoHeatSetFromOptions(s->heat));
   PetscCall(OttoRunCheckMemory(s->grid));

@@ -31,6 +31,7 @@ static PetscErrorCode Prepare(const char *input, Problem *s)
   PetscCall(OttoGridCreate(PETSC_COMM_WORLD, &law->grid));
   PetscCall(OttoGridSetFromOptions(law->grid));
   PetscCall(OttoGridSetUp(law->grid));
+  PetscCall(OttoRunMarginalsFromOptions(law->grid, &s->times));
   PetscCall(OttoGeneratorCreate(law->grid, &law->generator));
   PetscCall(OttoGeneratorSetFromOptions(law->generator));
   PetscCall(OttoRunNeedMemory(law->grid, OTTO_FOKKER_PLANCK_BYTES * OttoSpaceMemory(law->grid)));

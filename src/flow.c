@@ -17,8 +17,7 @@
 #define WRITE PETSC_TRUE
 
 /* Failed solves in an interval, each followed by a step a quarter as long, before the flow gives
- * up: a solver that works only for steps thousands of times shorter than asked for does not work.
- */
+ * up: a solver that works only for steps thousands of times shorter does not work. */
 #define FAILURES 6
 
 /* A right side whose largest value is below this has lost digits to underflow. */

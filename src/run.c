@@ -87,16 +87,10 @@ static PetscErrorCode ReadSaved(PetscInt first, OttoTimes *times)
 
 PetscErrorCode OttoTimesCreate(PetscBool start_required, OttoTimes *times)
 {
-  PetscInt saved = 0;
-
   PetscFunctionBegin;
   PetscCall(PetscMemzero(times, sizeof *times));
   PetscCall(ReadSpan(start_required, times));
   PetscCall(ReadSaved(start_required ? 1 : 0, times));
-  PetscCall(OttoOptionsGetBool(NULL, "output_marginals", &times->marginals, NULL));
-  for (PetscInt k = 0; k < times->count; k++) saved += times->save[k];
-  OttoCheckInput(saved || !times->marginals,
-                 "output_marginals: yes, but output_fields is none: they are written together");
   PetscFunctionReturn(0);
 }
 

@@ -267,6 +267,7 @@ PetscErrorCode OttoStorageReadMasked(OttoGrid grid, const char *key, const char 
                                      PetscInt64 *missing)
 {
   PetscFunctionBegin;
+  OttoNeedGrid(grid);
   OttoQuiet before = OttoQuietBegin();
   PetscErrorCode code = ReadField(grid, key, path, dataset, replacement, field, missing);
   OttoQuietEnd(before);

@@ -9,14 +9,13 @@
 #include <otto/storage.h>
 
 typedef struct {
-  PetscInt count;      /* samples, the row t = 0 among them */
-  PetscReal *t;        /* [count], increasing, t[0] = 0 */
-  PetscBool *save;     /* [count]: fields are written at this sample */
-  PetscBool marginals; /* and with them marginals of the densities */
+  PetscInt count;                    /* samples, the row t = 0 among them */
+  PetscReal *t;                      /* [count], increasing, t[0] = 0 */
+  PetscBool *save;                   /* [count]: fields are written at this sample */
+  PetscBool marginals[OTTO_MAX_DIM]; /* and with them marginals along these axes */
 } OttoTimes;
 
-/** Reads time_start, time_stop, time_samples (17), time_spacing, output_fields and output_marginals
- * (no). With
+/** Reads time_start, time_stop, time_samples (17), time_spacing and output_fields. With
  * `start_required` (dissipation) time_start must be given, spacing is log by default, and fields
  * are those of the first sample after 0 and of the last; otherwise linear from 0, and of t = 0 and
  * the last. OTTO_ERR_INPUT. Not collective. */
@@ -51,8 +50,11 @@ PETSC_EXTERN PetscErrorCode OttoRunSaveFields(OttoStorage storage, OttoGrid grid
                                               OttoTempering tempering, PetscInt number,
                                               PetscReal t);
 
-/** Writes the marginals of p and, unless NULL, q along every axis as marginal_p_x …, where `times`
- * asks for them at this sample. Collective; OTTO_ERR_FILE. */
+/** Reads output_marginals (none): names of axes, or all, into times->marginals. OTTO_ERR_INPUT: a
+ * name that no axis has; no fields are written. Not collective. */
+PETSC_EXTERN PetscErrorCode OttoRunMarginalsFromOptions(OttoGrid grid, OttoTimes *times);
+/** Writes the marginals of p and, unless NULL, q along these axes as marginal_p_x …, where fields
+ * are written at this sample. Collective; OTTO_ERR_FILE. */
 PETSC_EXTERN PetscErrorCode OttoRunSaveMarginals(OttoStorage storage, OttoGrid grid,
                                                  const OttoTimes *times, PetscInt number, Vec p,
                                                  Vec q);

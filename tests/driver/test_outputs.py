@@ -41,7 +41,7 @@ def marginals():
     for driver, more in (("dissipation", ["-heat_kernel", "lattice_exact", "-check_integral_nodes", 0]),
                          ("fokker-planck", ["-ts_dt", 1e-3, "-check_time", "no"])):
         for ranks in (1, 3):
-            r = run(driver, *common, *more, "-output_marginals", "yes", ranks=ranks)
+            r = run(driver, *common, *more, "-output_marginals", "z,y,x" if ranks > 1 else "all", ranks=ranks)
             sound(r, f"marginals of {driver}")
             for n, axis in ((13, "x"), (10, "y"), (9, "z")):
                 line = run("fokker-planck", "-grid_n", n, "-grid_boundary", "no_flux", "-p_density", "file", "-p_path",
@@ -55,8 +55,14 @@ def marginals():
                         of = f"{name}_{u}_{axis if name == 'mean' else axis * 2}"
                         to = f"{name}_{u}_{'x' if name == 'mean' else 'xx'}"
                         close(line.series()[to][0], r.series()[of][2], 1e-12, f"{of} of {driver} on {ranks} ranks")
-    r = run("fokker-planck", *common, "-output_fields", "none", "-output_marginals", "yes")
+    r = run("fokker-planck", *common, "-output_fields", "none", "-output_marginals", "x")
     expect(r.status == 2 and "output_marginals" in r.err, "marginals are written with fields, or refused")
+    r = run("fokker-planck", *common, "-output_marginals", "x,w")
+    expect(r.status == 2 and "output_marginals" in r.err and "'w'" in r.err, f"an axis that is none: {r.err}")
+    first = run("fokker-planck", *common, "-ts_dt", 1e-3, "-check_time", "no", "-output_marginals", "y").folder
+    line = run(*("fokker-planck", "-grid_n", 10, "-p_density", "file", "-p_path", os.path.join(first, "fields.h5"), "-p_dataset",
+                 "2/marginal_p_x", "-time_stop", 1e-3))
+    expect(line.status == 2 and "marginal_p_x" in line.err, f"an axis not asked for is not written: {line.err}")
 
 
 def moments():
