@@ -10,6 +10,7 @@ PetscErrorCode OttoRunDescribeInput(OttoRecord record, OttoGrid grid, const char
   char name[64];
 
   PetscFunctionBegin;
+  OttoNeedGrid(grid);
   if (input->masked) {
     snprintf(name, sizeof name, "%smasked_cells", prefix);
     PetscCall(OttoRecordResult(record, name, (PetscReal)input->masked));

@@ -379,8 +379,9 @@ static PetscBool MatchEntries(Match *m)
   return PETSC_TRUE;
 }
 
-/* The box that Otto writes into its files. */
-static PetscBool MatchBox(Match *m, hid_t object)
+/* The box that Otto writes into its files, and to a dataset of fewer axes beside it. *said: whether
+ * the object has one. */
+static PetscBool MatchBox(Match *m, hid_t object, PetscBool *said)
 {
   static const char *const names[] = {"grid_lower", "grid_upper"};
   const OttoGridInfo *g = m->g;
@@ -391,6 +392,7 @@ static PetscBool MatchBox(Match *m, hid_t object)
     int count = OttoStorageReadNumbers(object, names[k], OTTO_MAX_DIM, v, why, sizeof why);
     if (count < 0) Refuse(m, "%s", why);
     if (!count) continue;
+    *said = PETSC_TRUE;
     if (count != 1 && count != g->dim)
       Refuse(m, "attribute %s holds %d numbers; the grid has %d axes", names[k], count,
              (int)g->dim);
@@ -409,8 +411,11 @@ void OttoStorageMatchGrid(hid_t file, hid_t data, const OttoGridInfo *g, const c
 {
   Match m = {.file = file, .data = data, .g = g, .what = what, .shape = shape};
 
+  PetscBool said = PETSC_FALSE;
+
   for (PetscInt d = 0; d < H5S_MAX_RANK; d++) m.scale[d] = -1;
-  if (ReadNames(&m) && AssignAxes(&m) && MatchEntries(&m) && MatchBox(&m, data)) MatchBox(&m, file);
+  if (ReadNames(&m) && AssignAxes(&m) && MatchEntries(&m) && MatchBox(&m, data, &said) && !said)
+    MatchBox(&m, file, &said);
   for (PetscInt d = 0; d < H5S_MAX_RANK; d++)
     if (m.scale[d] >= 0) H5Oclose(m.scale[d]);
 }

@@ -375,6 +375,12 @@ static PetscErrorCode Line(OttoStorage s, PetscInt sample, PetscReal time, Petsc
   PetscCall(Reserve(s, (PetscReal)g->n[axis] * sizeof(double) + (1 << 16)));
   group = SampleGroup(s->file, g, sample, time);
   if (group >= 0) data = CreateDataset(group, g, axis, 1, name, unit, description, PETSC_FALSE);
+  if (data >= 0 && /* the file's box has more axes */
+      !(OttoStorageWriteNumbers(data, "grid_lower", H5T_NATIVE_DOUBLE, 0, &g->lower[axis]) &&
+        OttoStorageWriteNumbers(data, "grid_upper", H5T_NATIVE_DOUBLE, 0, &g->upper[axis]))) {
+    H5Dclose(data);
+    data = -1;
+  }
   if (group >= 0) H5Gclose(group);
   PetscCall(Agree(s, data >= 0 ? PETSC_TRUE : PETSC_FALSE, "HDF5 cannot create a dataset"));
   if (g->rank == 0 && H5Dwrite(data, H5T_NATIVE_DOUBLE, H5S_ALL, H5S_ALL, H5P_DEFAULT, values) < 0)

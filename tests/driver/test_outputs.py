@@ -44,7 +44,7 @@ def marginals():
             r = run(driver, *common, *more, "-output_marginals", "z,y,x" if ranks > 1 else "all", ranks=ranks)
             sound(r, f"marginals of {driver}")
             for n, axis in ((13, "x"), (10, "y"), (9, "z")):
-                line = run("fokker-planck", "-grid_n", n, "-grid_boundary", "no_flux", "-p_density", "file", "-p_path",
+                line = run("fokker-planck", "-grid_n", n, "-grid_names", axis, "-grid_boundary", "no_flux", "-p_density", "file", "-p_path",
                            os.path.join(r.folder, "fields.h5"), "-p_dataset", f"2/marginal_p_{axis}", "-q_density", "file",
                            "-q_path", os.path.join(r.folder, "fields.h5"), "-q_dataset", f"2/marginal_q_{axis}",
                            "-time_stop", 1e-3, "-time_samples", 1, "-ts_dt", 1e-3, "-output_fields", "none", "-check_time",

@@ -84,7 +84,9 @@ static PetscErrorCode TestObjects(void)
   OttoStorage storage;
   OttoRunColumns columns;
   OttoSpaceTempering space;
-  const OttoTimes times = {0};
+  const OttoInput input = {0};
+  OttoTimes times = {0};
+  PetscInt64 missing;
   Vec u = NULL;
 
   PetscCall(Make(PETSC_FALSE, &grid));
@@ -94,6 +96,7 @@ static PetscErrorCode TestObjects(void)
   GRID(OttoPotentialCreate(grid, 1, &V));
   GRID(OttoDriftCreate(grid, &drift));
   GRID(OttoTemperingCreate(grid, NULL, u, u, PETSC_TRUE, &tempering));
+  GRID(OttoStorageReadMasked(grid, "p_path", "x", "p", 0, u, &missing));
   GRID(OttoStorageReadField(grid, "p_path", "x", "p", u));
   GRID(OttoStorageCreate(grid, "/tmp", &storage));
   GRID(OttoRunColumnsCreate(grid, 0, NULL, 1, &columns));
@@ -102,6 +105,8 @@ static PetscErrorCode TestObjects(void)
   GRID(OttoRunCheckStart(grid, NULL, &times));
   GRID(OttoRunCheckSample(NULL, grid, NULL, NULL, NULL));
   GRID(OttoRunSaveFields(NULL, grid, NULL, 0, 0));
+  GRID(OttoRunDescribeInput(NULL, grid, "p_", &input));
+  GRID(OttoRunMarginalsFromOptions(grid, &times));
   GRID(OttoRunSaveMarginals(NULL, grid, &times, 0, u, u));
   GRID(OttoRunReportMemory(NULL, grid, NULL, NULL));
   GRID(OttoSpaceTemperingCreate(NULL, grid, NULL, u, u, NULL, NULL, &space));
