@@ -88,7 +88,7 @@ static PetscErrorCode Report(Problem *s, PetscInt k, OttoStepChecks steps,
   PetscCall(OttoRunKnownFokkerPlanck(s->record, &s->law, &s->bounds, &now, row));
   PetscCall(OttoRecordRow(s->record, row));
   PetscCall(OttoSpaceFokkerPlanckSample(s->space, &now));
-  PetscCall(OttoRunSayFokkerPlanck(s->record, &now, k + 1, s->times.count));
+  PetscCall(OttoRunSayFokkerPlanck(s->record, row, k + 1, s->times.count));
   *previous = now;
   PetscFunctionReturn(0);
 }

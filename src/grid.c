@@ -83,6 +83,21 @@ static PetscBool IsField(const char *name)
              : PETSC_FALSE;
 }
 
+/* Whether a name is the one of an axis other than j where none are given. */
+static PetscBool IsOtherAxis(const OttoGridInfo *g, PetscInt j, const char *name)
+{
+  char number[16];
+
+  for (PetscInt k = 0; k < g->dim; k++) {
+    snprintf(number, sizeof number, "x%d", (int)k + 1);
+    if (k == j) continue;
+    if (!strcasecmp(name, number)) return PETSC_TRUE;
+    if (k < 3 && strlen(name) == 1 && tolower((unsigned char)name[0]) == "xyz"[k])
+      return PETSC_TRUE;
+  }
+  return PETSC_FALSE;
+}
+
 PetscErrorCode OttoGridSetNames(OttoGrid grid, const char *const names[])
 {
   OttoGridInfo *g = &grid->info;
@@ -100,6 +115,8 @@ PetscErrorCode OttoGridSetNames(OttoGrid grid, const char *const names[])
     OttoCheckInput(!IsField(names[j]),
                    "grid_names: '%s' is the name of a field that runs write; give the axis another",
                    names[j]);
+    OttoCheckInput(!IsOtherAxis(g, j, names[j]),
+                   "grid_names: '%s' is what formulas and columns call another axis", names[j]);
     for (PetscInt i = 0; i < j; i++)
       OttoCheckInput(strcasecmp(names[i], names[j]), "grid_names: two axes are called '%s'",
                      names[j]);

@@ -28,8 +28,5 @@ PetscErrorCode OttoMarginalsCompute(OttoGrid grid, Vec p, PetscInt axis, PetscRe
 void OttoMarginalsName(const OttoGridInfo *g, PetscInt axis, const char *density, char name[],
                        size_t size)
 {
-  if (g->dim <= 3)
-    snprintf(name, size, "marginal_%s_%c", density, "xyz"[axis]);
-  else
-    snprintf(name, size, "marginal_%s_x%d", density, (int)axis + 1);
+  snprintf(name, size, "marginal_%s_%s", density, g->name[axis]);
 }

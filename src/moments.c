@@ -4,7 +4,7 @@
 #include <math.h>
 #include <stdio.h>
 
-#define NO_DIRECTION 1e-12 /* of a resultant length: a thousand roundings */
+#define NO_DIRECTION 1e-6 /* of a resultant length: what solves leave turns a shorter one round */
 
 static PetscBool Wraps(const OttoGridInfo *g, PetscInt j)
 {
@@ -20,31 +20,19 @@ PetscInt OttoMomentsCount(const OttoGridInfo *g)
   return g->dim + periodic + others * (others + 1) / 2;
 }
 
-static void AxisName(const OttoGridInfo *g, PetscInt j, char name[3])
-{
-  if (g->dim <= 3)
-    snprintf(name, 3, "%c", "xyz"[j]);
-  else
-    snprintf(name, 3, "x%u", (unsigned)(j + 1) % 10U);
-}
-
 void OttoMomentsName(const OttoGridInfo *g, PetscInt i, const char *density, char name[],
                      size_t size)
 {
-  char a[3], b[3];
   PetscInt at = 0;
 
   for (PetscInt j = 0; j < g->dim; j++) {
-    AxisName(g, j, a);
-    if (at++ == i) snprintf(name, size, "mean_%s_%s", density, a);
-    if (Wraps(g, j) && at++ == i) snprintf(name, size, "resultant_%s_%s", density, a);
+    if (at++ == i) snprintf(name, size, "mean_%s_%s", density, g->name[j]);
+    if (Wraps(g, j) && at++ == i) snprintf(name, size, "resultant_%s_%s", density, g->name[j]);
   }
   for (PetscInt j = 0; j < g->dim; j++)
     for (PetscInt k = j; k < g->dim; k++) {
       if (Wraps(g, j) || Wraps(g, k) || at++ != i) continue;
-      AxisName(g, j, a);
-      AxisName(g, k, b);
-      snprintf(name, size, "covariance_%s_%s%s", density, a, b);
+      snprintf(name, size, "covariance_%s_%s%s", density, g->name[j], g->name[k]);
     }
 }
 

@@ -79,7 +79,7 @@ static PetscReal LastError(OttoRecord r, const char *column, PetscReal value)
   PetscReal sum = r->table_count ? 0 : NAN;
 
   for (PetscInt i = 0; i < r->table_count; i++) sum += OttoErrorTableLast(r->tables[i], column);
-  return sum > 0 ? PetscMax(sum, PETSC_MACHINE_EPSILON * fabs(value)) : sum;
+  return sum >= 0 ? PetscMax(sum, PETSC_MACHINE_EPSILON * fabs(value)) : sum;
 }
 
 static void PrintNumber(PetscReal value, PetscBool unknown)

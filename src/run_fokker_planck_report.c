@@ -2,6 +2,7 @@
 #include "run_slopes.h"
 #include <math.h>
 #include <stdio.h>
+#include <string.h>
 
 #define STEEP 2. /* T over an edge */
 
@@ -28,14 +29,23 @@ PetscErrorCode OttoRunDescribeFokkerPlanck(OttoRecord record, const OttoFokkerPl
   PetscFunctionReturn(0);
 }
 
-PetscErrorCode OttoRunSayFokkerPlanck(OttoRecord record, const OttoFokkerPlanckSample *s,
-                                      PetscInt done, PetscInt total)
+/* The value of a column in a row. */
+static PetscReal Value(const PetscReal row[], const char *column)
+{
+  for (PetscInt i = 0; i < OTTO_FOKKER_PLANCK_COLUMNS; i++)
+    if (!strcmp(OttoFokkerPlanckColumns[i], column)) return row[i];
+  return NAN;
+}
+
+PetscErrorCode OttoRunSayFokkerPlanck(OttoRecord record, const PetscReal row[], PetscInt done,
+                                      PetscInt total)
 {
   char said[120];
 
   PetscFunctionBegin;
-  snprintf(said, sizeof said, "t = %-9.4g  F = %-10.6g  e_p = %-10.6g  %lld steps", (double)s->t,
-           (double)s->free_energy, (double)s->production.total, (long long)s->flow.steps);
+  snprintf(said, sizeof said, "t = %-9.4g  F = %-10.6g  e_p = %-10.6g  %lld steps",
+           (double)Value(row, "t"), (double)Value(row, "free_energy"),
+           (double)Value(row, "production"), (long long)Value(row, "steps"));
   PetscCall(OttoRecordProgress(record, done, total, said));
   PetscFunctionReturn(0);
 }

@@ -32,7 +32,7 @@ static PetscErrorCode Save(OttoStorage storage, OttoGrid grid, const OttoTimes *
                            PetscInt number, const char *density, Vec v)
 {
   const OttoGridInfo *g = OttoGridGetInfo(grid);
-  char name[40], text[120];
+  char name[64], text[160];
   PetscReal *values;
 
   PetscFunctionBegin;

@@ -185,6 +185,21 @@ static void AddNetcdfFill(Reader *r, hid_t file)
   if (plan >= 0) H5Pclose(plan);
 }
 
+/* Whether an attribute is of single precision and the data of more. */
+static PetscBool IsNarrow(const Reader *r, const char *name)
+{
+  hid_t attribute = H5Aopen(r->data, name, H5P_DEFAULT);
+  hid_t type = attribute >= 0 ? H5Aget_type(attribute) : -1;
+  PetscBool narrow = PETSC_FALSE;
+
+  if (type >= 0 && H5Tget_class(type) == H5T_FLOAT && H5Tget_size(type) == sizeof(float) &&
+      r->class == H5T_FLOAT && H5Tget_size(r->type) > sizeof(float))
+    narrow = PETSC_TRUE;
+  if (type >= 0) H5Tclose(type);
+  if (attribute >= 0) H5Aclose(attribute);
+  return narrow;
+}
+
 static PetscBool ReadMissing(Reader *r, hid_t file)
 {
   static const char *const names[] = {"_FillValue", "missing_value"};
@@ -195,8 +210,10 @@ static PetscBool ReadMissing(Reader *r, hid_t file)
     int count = OttoStorageReadNumbers(r->data, names[k], k ? OTTO_STORAGE_MISSING - 2 : 1, v,
                                        r->why, sizeof r->why);
     if (count < 0) return PETSC_FALSE;
+    const PetscBool narrow = count > 0 ? IsNarrow(r, names[k]) : PETSC_FALSE;
     for (int i = 0; i < count; i++) {
       if (!AsStored(r, names[k], &v[i])) return PETSC_FALSE;
+      c->narrow[c->count] = narrow;
       c->missing[c->count++] = v[i];
     }
     if (k == 0 && count == 0) AddNetcdfFill(r, file);

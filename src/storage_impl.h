@@ -34,8 +34,10 @@ typedef struct {
                      0; to numbers of -turn/2 and above where below 0 */
   PetscInt count; /* of numbers that stand for nothing: missing[count], NaN among them */
   PetscReal missing[OTTO_STORAGE_MISSING];
-  PetscReal least, most; /* beyond these a number is missing as well */
-  PetscBool of_values;   /* they are limits of values, not of numbers as stored */
+  PetscBool
+      narrow[OTTO_STORAGE_MISSING]; /* the attribute is a float, the data are not: as floats */
+  PetscReal least, most;            /* beyond these a number is missing as well */
+  PetscBool of_values;              /* they are limits of values, not of numbers as stored */
 } OttoStorageCoding;
 
 /* A dimension of a dataset: the axis of the target it is, and where its entries go there: entry i
@@ -68,7 +70,8 @@ static inline PetscReal OttoStorageDecode(const OttoStorageCoding *c, PetscReal 
   PetscReal value = c->scale * number + c->offset, limited = c->of_values ? value : number;
   *missing = limited < c->least || limited > c->most ? PETSC_TRUE : PETSC_FALSE;
   for (PetscInt i = 0; i < c->count; i++)
-    if (number == c->missing[i] || (number != number && c->missing[i] != c->missing[i]))
+    if (number == c->missing[i] || (c->narrow[i] && (double)(float)number == c->missing[i]) ||
+        (number != number && c->missing[i] != c->missing[i]))
       *missing = PETSC_TRUE;
   return value;
 }

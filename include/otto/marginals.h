@@ -11,6 +11,6 @@ PETSC_EXTERN PetscErrorCode OttoMarginalsCompute(OttoGrid grid, Vec p, PetscInt 
                                                  PetscReal values[]);
 
 /** Name of the marginal along `axis` of the density called `density` ("p"): marginal_p_x; axes are
- * x, y, z, and x1 … beyond three of them. Not collective. */
+ * called as the grid calls them. Not collective. */
 PETSC_EXTERN void OttoMarginalsName(const OttoGridInfo *g, PetscInt axis, const char *density,
                                     char name[], size_t size);

@@ -15,7 +15,7 @@
 PETSC_EXTERN PetscInt OttoMomentsCount(const OttoGridInfo *g);
 
 /** Name of moment i of the density called `density` ("p"): mean_p_x, resultant_p_x,
- * covariance_p_xy; axes are x, y, z, and x1 … beyond three of them. Not collective. */
+ * covariance_p_xy; axes are called as the grid calls them. Not collective. */
 PETSC_EXTERN void OttoMomentsName(const OttoGridInfo *g, PetscInt i, const char *density,
                                   char name[], size_t size);
 
@@ -25,7 +25,7 @@ PETSC_EXTERN void OttoMomentsName(const OttoGridInfo *g, PetscInt i, const char 
 PETSC_EXTERN PetscErrorCode OttoMomentsCompute(OttoGrid grid, Vec p, PetscReal raw[]);
 
 /** values[OttoMomentsCount()] from raw ones (which may be the same array): a circular mean is a
- * coordinate of the box, NaN where the resultant length is rounding (below 1e-12: no direction).
+ * coordinate of the box, NaN where the resultant length is rounding or what solves leave (below 1e-6: no direction to speak of).
  * Not collective. */
 PETSC_EXTERN void OttoMomentsValues(const OttoGridInfo *g, const PetscReal raw[],
                                     PetscReal values[]);

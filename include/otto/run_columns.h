@@ -10,7 +10,7 @@ typedef struct {
   OttoGrid grid;
   PetscInt own, each, count; /* columns of the driver, of the moments of one density, in all */
   const char **names;        /* [count] */
-  char (*text)[40];
+  char (*text)[96];
 } OttoRunColumns;
 
 /** The columns names[count], which must outlive them, and the moments of p, or of p and q

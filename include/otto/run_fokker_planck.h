@@ -114,9 +114,8 @@ PETSC_EXTERN void OttoRunFokkerPlanckRow(const OttoFokkerPlanckSample *sample, P
 /** Writes p, q, log(p/q), the potential, the steady state and the current of p. Collective. */
 PETSC_EXTERN PetscErrorCode OttoRunSaveFokkerPlanck(OttoStorage storage, OttoFokkerPlanck *s,
                                                     PetscInt number, PetscReal t);
-/** Shows progress: sample `done` of `total`. */
-PETSC_EXTERN PetscErrorCode OttoRunSayFokkerPlanck(OttoRecord record,
-                                                   const OttoFokkerPlanckSample *sample,
+/** Shows progress: sample `done` of `total`, by its row of the series. */
+PETSC_EXTERN PetscErrorCode OttoRunSayFokkerPlanck(OttoRecord record, const PetscReal row[],
                                                    PetscInt done, PetscInt total);
 
 /** Opens fields.h5 if there is anything to write and writes the modes of the spectrum as /0/mode_1

@@ -53,7 +53,7 @@ def marginals():
                 for name in ("mean", "covariance"):
                     for u in "pq":
                         of = f"{name}_{u}_{axis if name == 'mean' else axis * 2}"
-                        to = f"{name}_{u}_{'x' if name == 'mean' else 'xx'}"
+                        to = of
                         close(line.series()[to][0], r.series()[of][2], 1e-12, f"{of} of {driver} on {ranks} ranks")
     r = run("fokker-planck", *common, "-output_fields", "none", "-output_marginals", "x")
     expect(r.status == 2 and "output_marginals" in r.err, "marginals are written with fields, or refused")
