@@ -147,17 +147,21 @@ static PetscErrorCode TestNames(void)
   TestTrue(OttoGridFindAxis(g, "x4") == -1 && OttoGridFindAxis(g, "lon") == -1 &&
                OttoGridFindAxis(g, "") == -1,
            "no axis");
-  PetscCall(OttoGridSetNames(grid, (const char *[]){"y", "phi", "r"}));
-  TestTrue(OttoGridFindAxis(g, "y") == 0 && OttoGridFindAxis(g, "Phi") == 1,
+  PetscCall(OttoGridSetNames(grid, (const char *[]){"lat", "phi", "z"}));
+  TestTrue(OttoGridFindAxis(g, "lat") == 0 && OttoGridFindAxis(g, "Phi") == 1,
            "names that were given");
   TestTrue(OttoGridFindAxis(g, "x") == -1 && OttoGridFindAxis(g, "x1") == -1, "replace the others");
   TestFails(OttoGridSetNames(grid, (const char *[]){"a", "b", "A"}), OTTO_ERR_INPUT,
             "two axes are called 'A'");
+  TestFails(OttoGridSetNames(grid, (const char *[]){"a", "X", "b"}), OTTO_ERR_INPUT,
+            "call another axis");
+  TestFails(OttoGridSetNames(grid, (const char *[]){"x2", "a", "b"}), OTTO_ERR_INPUT,
+            "call another axis");
   TestFails(OttoGridSetNames(grid, (const char *[]){"a", "b", ""}), OTTO_ERR_INPUT,
             "grid_names: ''");
   TestFails(OttoGridSetNames(grid, (const char *[]){"a", "b", "time"}), OTTO_ERR_INPUT,
             "name of a field");
-  TestTrue(!strcmp(g->name[0], "y"), "what is refused changes nothing");
+  TestTrue(!strcmp(g->name[0], "lat"), "what is refused changes nothing");
   PetscCall(OttoGridDestroy(&grid));
   PetscFunctionReturn(0);
 }
