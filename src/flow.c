@@ -16,15 +16,14 @@
 #define READ PETSC_FALSE
 #define WRITE PETSC_TRUE
 
-/* Failed solves in an interval, each followed by a step a quarter as long, before the flow gives
- * up: a solver that works only for steps thousands of times shorter does not work. */
+/* Failed solves in an interval, each followed by a quarter of the step, before the flow gives up.
+ */
 #define FAILURES 6
 
 /* A right side whose largest value is below this has lost digits to underflow. */
 #define FAINT (DBL_MIN / DBL_EPSILON)
 
-/* Steps accepted after one was refused for negativity before the step doubles again: bdf has then a
- * history of equal steps, which keeps its order. */
+/* Steps accepted after one was refused as negative before it doubles: bdf keeps its order so. */
 #define PATIENCE 6
 
 /* t + (T - t) may miss T by rounding. */

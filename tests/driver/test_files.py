@@ -3,13 +3,11 @@ What a file says of itself: packing, missing values, names and order of dimensio
 (the values that a run starts from are those of numpy), or refused in one line that names file, dataset and attribute."""
 import os, sys, tempfile
 
-try:
-    import h5py
-    import numpy as np
-except ImportError:
-    if os.path.realpath(sys.executable) == os.path.realpath("/usr/bin/python3"):
-        sys.exit("test_files.py needs numpy and h5py (Debian: python3-numpy python3-h5py)")
-    os.execv("/usr/bin/python3", ["/usr/bin/python3", *sys.argv])
+import common
+
+common.needs("numpy", "h5py")
+import h5py
+import numpy as np
 from common import expect, finish, run
 
 RANKS = int(sys.argv[1])

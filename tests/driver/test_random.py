@@ -9,16 +9,13 @@ Usage: test_random.py [--cases first:last] [--case k] [--workers n] [-v]; 40 cas
 
 import argparse, csv, functools, math, multiprocessing, os, shlex, shutil, subprocess, sys, traceback
 
-try:
-    import h5py
-    import numpy as np
-except ImportError:  # CMake's Python may be another one than Debian's
-    if os.environ.get("OTTO_RANDOM_AGAIN") or not os.path.exists("/usr/bin/python3"):
-        sys.exit("test_random.py needs numpy and h5py (Debian: python3-numpy python3-h5py)")
-    os.environ["OTTO_RANDOM_AGAIN"] = "1"
-    os.execv("/usr/bin/python3", ["/usr/bin/python3"] + sys.argv)
+import common
 
-import common, random_cases, random_data, reference as ref
+common.needs("numpy", "h5py")
+import h5py
+import numpy as np
+
+import random_cases, random_data, reference as ref
 from random_tally import Tally
 
 LD = np.longdouble

@@ -3,13 +3,11 @@ Points from files: weights, angles that go round, faces that single precision ro
 whose file has holes."""
 import math, os, sys, tempfile
 
-try:
-    import h5py
-    import numpy as np
-except ImportError:
-    if os.path.realpath(sys.executable) == os.path.realpath("/usr/bin/python3"):
-        sys.exit("test_samples.py needs numpy and h5py (Debian: python3-numpy python3-h5py)")
-    os.execv("/usr/bin/python3", ["/usr/bin/python3", *sys.argv])
+import common
+
+common.needs("numpy", "h5py")
+import h5py
+import numpy as np
 from common import close, expect, finish, run
 
 RANKS = int(sys.argv[1])
