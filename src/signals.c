@@ -1,7 +1,7 @@
 /* In handlers only what POSIX calls async-signal-safe: write, access, kill, _exit and the like; the
  * text is put together by hand. */
 #include "lock.h"
-#include <otto/signals.h>
+#include "signals_impl.h"
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
@@ -28,7 +28,7 @@ static char folder[PETSC_MAX_PATH_LEN], far[160], doing[64];
 static char paths[FILES][2][PETSC_MAX_PATH_LEN + 64]; /* <name>.part and <name> */
 static size_t name_at;                                /* where names begin in paths */
 
-static const char *Name(int signal_number)
+const char *OttoSignalName(int signal_number)
 {
   switch (signal_number) {
   case SIGINT:
@@ -107,7 +107,7 @@ static void Leave(int signal_number)
   if (rank == 0 && !hushed) {
     text[0] = 0;
     Add(text, "otto: stopped by ");
-    Add(text, Name(signal_number));
+    Add(text, OttoSignalName(signal_number));
     if (doing[0]) Add(text, " during ");
     Add(text, doing);
     Add(text, ": ");
@@ -169,7 +169,7 @@ static void OnFault(int signal_number)
   text[0] = 0;
   Add(text, "otto: error: ");
   Add(text, spare == MAP_FAILED ? "not enough memory" : "a fault of the program (");
-  if (spare != MAP_FAILED) Add(text, Name(signal_number));
+  if (spare != MAP_FAILED) Add(text, OttoSignalName(signal_number));
   Add(text, spare == MAP_FAILED ? " for " : ") in ");
   Add(text, doing[0] ? doing : "the preparation");
   Add(text, "; ");
@@ -266,19 +266,12 @@ PetscErrorCode OttoSignalsCatch(void)
   PetscFunctionReturn(0);
 }
 
-static PetscErrorCode Stopped(int signal_number)
+PetscBool OttoSignalsCaught(void)
 {
-  PetscFunctionBegin;
-  OttoFail(OTTO_ERR_STOPPED, "stopped by %s", Name(signal_number));
+  return catching;
 }
 
-PetscErrorCode OttoStopCheck(MPI_Comm comm)
+int OttoSignalsAsked(void)
 {
-  int signal_number = asked;
-
-  PetscFunctionBegin;
-  if (!catching) PetscFunctionReturn(0);
-  PetscCallMPI(MPI_Allreduce(MPI_IN_PLACE, &signal_number, 1, MPI_INT, MPI_MAX, comm));
-  if (signal_number) PetscCall(OttoAgree(comm, Stopped(signal_number)));
-  PetscFunctionReturn(0);
+  return asked;
 }

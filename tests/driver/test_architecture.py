@@ -2,7 +2,7 @@
 import os, re, sys
 
 SOURCE = os.environ.get("OTTO_SOURCE", os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", ".."))
-LEVELS = [["otto", "options", "signals"], ["grid", "formula"], ["field", "transfer", "transform", "exchange", "vecmath", "edges"],
+LEVELS = [["otto", "failure", "agree", "options", "signals", "stop"], ["grid", "formula"], ["field", "transfer", "transform", "exchange", "vecmath", "edges"],
           ["density", "moments", "marginals", "divergence", "heat", "storage", "potential", "drift"],
           ["fisher", "generator"], ["tempering", "production", "work", "aggregation", "resolvent", "multigrid", "steady", "relaxation", "flow"], ["record", "errors"], ["run"]]
 PRIVATE = {"json": 0, "wide": 0, "lock": 0, "part": 0, "memory": 0, "bench": 6}  # headers of src/ that are no module's

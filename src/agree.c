@@ -1,0 +1,72 @@
+/* Failures are agreed: every rank ends a collective call with the same code and sentence, and where
+ * a rank cannot reach the others it ends them. */
+#include "failure.h"
+#include <otto/signals.h>
+#include <stdio.h>
+#include <unistd.h>
+
+#define PATIENCE 3       /* seconds that a rank that failed waits for the others */
+#define LONG_PATIENCE 60 /* and where they come, but may be busy */
+
+void OttoAbort(PetscErrorCode code)
+{
+  PetscMPIInt rank = 0;
+
+  MPI_Comm_rank(MPI_COMM_WORLD, &rank);
+  /* where several fail alike, the first ends them all: one line, not one a rank */
+  if (rank) usleep(400000 + 10000 * (useconds_t)PetscMin(rank, 50));
+  fprintf(stderr, "otto: error: %s (rank %d)\n", OttoErrorMessage(), rank);
+  fflush(stderr);
+  OttoSignalsHush(OttoExitStatus(code));
+  MPI_Abort(MPI_COMM_WORLD, OttoExitStatus(code));
+}
+
+/* Whether the request is done before `seconds` are over; the processor is left to others. */
+static PetscErrorCode Await(MPI_Request *request, double seconds, int *done)
+{
+  const double start = MPI_Wtime();
+
+  PetscFunctionBegin;
+  for (*done = 0; !*done;) {
+    PetscCallMPI(MPI_Test(request, done, MPI_STATUS_IGNORE));
+    if (*done || MPI_Wtime() - start > seconds) break;
+    usleep(1000);
+  }
+  PetscFunctionReturn(0);
+}
+
+/* A rank that has not failed has time; one that has knows that others may never come: after
+ * `seconds` it ends them all. */
+static PetscErrorCode Agree(MPI_Comm comm, PetscErrorCode local, double seconds)
+{
+  PetscMPIInt rank, size, mine, first = 0, code = (PetscMPIInt)local;
+  MPI_Request request;
+  int done = 0;
+
+  PetscFunctionBegin;
+  PetscCallMPI(MPI_Comm_rank(comm, &rank));
+  PetscCallMPI(MPI_Comm_size(comm, &size));
+  mine = local ? rank : size;
+  PetscCallMPI(MPI_Iallreduce(&mine, &first, 1, MPI_INT, MPI_MIN, comm, &request));
+  if (local) {
+    PetscCall(Await(&request, seconds, &done));
+    if (!done) OttoAbort(local);
+  } else {
+    PetscCallMPI(MPI_Wait(&request, MPI_STATUS_IGNORE));
+  }
+  if (first == size) PetscFunctionReturn(0);
+  PetscCallMPI(MPI_Bcast(&code, 1, MPI_INT, first, comm));
+  PetscCallMPI(MPI_Bcast(OttoFailureText(), OTTO_MESSAGE_SIZE, MPI_CHAR, first, comm));
+  OttoFailureIsAgreed();
+  PetscFunctionReturn((PetscErrorCode)code);
+}
+
+PetscErrorCode OttoAgree(MPI_Comm comm, PetscErrorCode local)
+{
+  return Agree(comm, local, LONG_PATIENCE);
+}
+
+PetscErrorCode OttoAgreeSoon(MPI_Comm comm, PetscErrorCode local)
+{
+  return Agree(comm, local, PATIENCE);
+}
