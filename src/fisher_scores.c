@@ -100,7 +100,12 @@ PetscErrorCode OttoFisherRateEntropy(OttoGrid grid, Vec p, Vec log_p, PetscReal 
   const OttoGridInfo *g = OttoGridGetInfo(grid);
   const PetscReal uniform = 1 / (g->cell_volume * (PetscReal)g->cells);
   const OttoKernel kernel = {0, 0.5, resolved_p, 0};
-  const OttoPair pair = {p, p, log_p, log_p, resolved_p, resolved_p};
+  const OttoPair pair = {.p = p,
+                         .q = p,
+                         .log_p = log_p,
+                         .log_q = log_p,
+                         .resolved_p = resolved_p,
+                         .resolved_q = resolved_p};
   PetscReal logs[OTTO_BLOCK];
   const PetscScalar *rp;
   OttoPairArrays a;

@@ -28,8 +28,8 @@ PetscErrorCode OttoTemperingCreate(OttoGrid grid, OttoHeat heat, Vec p0, Vec q0,
             : OttoHeatIsExact(heat) ? OTTO_FISHER_TWEEDIE
                                     : OTTO_FISHER_SPECTRAL;
   s->renyi_order = 0.5;
-  s->p0 = p0;
-  s->q0 = q0;
+  s->field[OTTO_TEMPERED_P0] = p0;
+  s->field[OTTO_TEMPERED_Q0] = q0;
   PetscCall(PetscObjectReference((PetscObject)p0));
   PetscCall(PetscObjectReference((PetscObject)q0));
   PetscCall(OttoHeatSourceCreate(heat, p0, &s->source_p));
@@ -44,8 +44,8 @@ PetscErrorCode OttoTemperingCreate(OttoGrid grid, OttoHeat heat, Vec p0, Vec q0,
         s->smooth = PETSC_FALSE;
   }
   PetscCall(OttoTemperingRatios(s));
-  PetscCall(OttoFieldCreate(grid, &s->p));
-  PetscCall(OttoFieldCreate(grid, &s->q));
+  PetscCall(OttoFieldCreate(grid, &s->field[OTTO_TEMPERED_P]));
+  PetscCall(OttoFieldCreate(grid, &s->field[OTTO_TEMPERED_Q]));
   PetscFunctionReturn(0);
 }
 
@@ -57,7 +57,7 @@ PetscErrorCode OttoTemperingDestroy(OttoTempering *tempering)
   if (!s) PetscFunctionReturn(0);
   PetscCall(OttoHeatSourceDestroy(&s->source_p));
   PetscCall(OttoHeatSourceDestroy(&s->source_q));
-  for (Vec *v = &s->p0; v <= &s->work[OTTO_TEMPERING_WORK - 1]; v++) PetscCall(VecDestroy(v));
+  for (int i = 0; i < OTTO_TEMPERED_FIELDS; i++) PetscCall(VecDestroy(&s->field[i]));
   PetscCall(PetscFree(*tempering));
   PetscFunctionReturn(0);
 }
@@ -111,8 +111,9 @@ PetscBool OttoTemperingIsSmooth(OttoTempering s)
 static PetscErrorCode Work(OttoTempering s, PetscInt i, Vec *field)
 {
   PetscFunctionBegin;
-  if (!s->work[i]) PetscCall(OttoFieldCreate(s->grid, &s->work[i]));
-  *field = s->work[i];
+  if (!s->field[OTTO_TEMPERED_WORK + i])
+    PetscCall(OttoFieldCreate(s->grid, &s->field[OTTO_TEMPERED_WORK + i]));
+  *field = s->field[OTTO_TEMPERED_WORK + i];
   PetscFunctionReturn(0);
 }
 
@@ -124,23 +125,28 @@ static PetscErrorCode MoveTo(OttoTempering s, PetscReal t)
   PetscFunctionBegin;
   if (s->there && s->t == t) PetscFunctionReturn(0);
   s->there = PETSC_FALSE;
-  if (logs && !s->log_p) {
-    PetscCall(OttoFieldCreate(s->grid, &s->log_p));
-    PetscCall(OttoFieldCreate(s->grid, &s->log_q));
+  if (logs && !s->field[OTTO_TEMPERED_LOG_P]) {
+    PetscCall(OttoFieldCreate(s->grid, &s->field[OTTO_TEMPERED_LOG_P]));
+    PetscCall(OttoFieldCreate(s->grid, &s->field[OTTO_TEMPERED_LOG_Q]));
   }
   if (t == 0) { /* the data themselves: a transform pair would round their zeros */
-    PetscCall(VecCopy(s->p0, s->p));
-    PetscCall(VecCopy(s->q0, s->q));
+    PetscCall(VecCopy(s->field[OTTO_TEMPERED_P0], s->field[OTTO_TEMPERED_P]));
+    PetscCall(VecCopy(s->field[OTTO_TEMPERED_Q0], s->field[OTTO_TEMPERED_Q]));
   } else {
-    PetscCall(OttoHeatApply(s->heat, s->source_p, t, s->p, logs ? s->log_p : NULL));
-    PetscCall(OttoHeatApply(s->heat, s->source_q, t, s->q, logs ? s->log_q : NULL));
+    PetscCall(OttoHeatApply(s->heat, s->source_p, t, s->field[OTTO_TEMPERED_P],
+                            logs ? s->field[OTTO_TEMPERED_LOG_P] : NULL));
+    PetscCall(OttoHeatApply(s->heat, s->source_q, t, s->field[OTTO_TEMPERED_Q],
+                            logs ? s->field[OTTO_TEMPERED_LOG_Q] : NULL));
   }
-  s->pair = (OttoPair){s->p, s->q, logs ? s->log_p : NULL, logs ? s->log_q : NULL, 0, 0};
+  s->pair = (OttoPair){.p = s->field[OTTO_TEMPERED_P],
+                       .q = s->field[OTTO_TEMPERED_Q],
+                       .log_p = logs ? s->field[OTTO_TEMPERED_LOG_P] : NULL,
+                       .log_q = logs ? s->field[OTTO_TEMPERED_LOG_Q] : NULL};
   s->derived = s->pair;
   if (!OttoHeatIsExact(s->heat)) {
     PetscReal max_p, max_q;
-    PetscCall(OttoFieldRange(s->grid, s->p, NULL, &max_p));
-    PetscCall(OttoFieldRange(s->grid, s->q, NULL, &max_q));
+    PetscCall(OttoFieldRange(s->grid, s->field[OTTO_TEMPERED_P], NULL, &max_p));
+    PetscCall(OttoFieldRange(s->grid, s->field[OTTO_TEMPERED_Q], NULL, &max_q));
     s->derived.resolved_p = RESOLUTION * max_p;
     s->derived.resolved_q = RESOLUTION * max_q;
     if (t > 0) s->pair = s->derived; /* the data themselves are exact, their transforms are not */
@@ -185,8 +191,10 @@ PetscErrorCode OttoTemperingFisher(OttoTempering s, PetscReal times, OttoFisher 
     PetscCall(Work(s, 1, &score_q));
     PetscCall(PetscMemzero(f, sizeof *f));
     for (PetscInt j = 0; j < OttoGridGetInfo(s->grid)->dim; j++) {
-      PetscCall(OttoHeatScore(s->heat, s->source_p, s->t, s->p, s->pair.log_p, j, score_p));
-      PetscCall(OttoHeatScore(s->heat, s->source_q, s->t, s->q, s->pair.log_q, j, score_q));
+      PetscCall(OttoHeatScore(s->heat, s->source_p, s->t, s->field[OTTO_TEMPERED_P], s->pair.log_p,
+                              j, score_p));
+      PetscCall(OttoHeatScore(s->heat, s->source_q, s->t, s->field[OTTO_TEMPERED_Q], s->pair.log_q,
+                              j, score_q));
       PetscCall(OttoFisherAddScores(s->grid, &derived, score_p, score_q, f));
     }
   }
@@ -206,14 +214,18 @@ static PetscErrorCode Rates(OttoTempering s, OttoTemperedSample *sample)
   if (s->t == 0 && !(positive && fourier && s->smooth)) PetscFunctionReturn(0);
   PetscCall(Work(s, 0, &rate_p));
   PetscCall(Work(s, 1, &rate_q));
-  PetscCall(OttoHeatRate(s->heat, s->source_p, s->t, s->p, s->pair.log_p, rate_p));
-  PetscCall(OttoHeatRate(s->heat, s->source_q, s->t, s->q, s->pair.log_q, rate_q));
+  PetscCall(
+      OttoHeatRate(s->heat, s->source_p, s->t, s->field[OTTO_TEMPERED_P], s->pair.log_p, rate_p));
+  PetscCall(
+      OttoHeatRate(s->heat, s->source_q, s->t, s->field[OTTO_TEMPERED_Q], s->pair.log_q, rate_q));
   PetscCall(OttoFisherRateKL(s->grid, &s->derived, rate_p, rate_q, &sample->kl_rate));
   PetscCall(OttoTemperingOpenRates(s, rate_p, rate_q, sample));
-  PetscCall(OttoFisherRateEntropy(s->grid, s->p, s->pair.log_p, s->derived.resolved_p, rate_p,
-                                  &sample->entropy_rate_p, &sample->lack_p));
-  PetscCall(OttoFisherRateEntropy(s->grid, s->q, s->pair.log_q, s->derived.resolved_q, rate_q,
-                                  &sample->entropy_rate_q, &sample->lack_q));
+  PetscCall(OttoFisherRateEntropy(s->grid, s->field[OTTO_TEMPERED_P], s->pair.log_p,
+                                  s->derived.resolved_p, rate_p, &sample->entropy_rate_p,
+                                  &sample->lack_p));
+  PetscCall(OttoFisherRateEntropy(s->grid, s->field[OTTO_TEMPERED_Q], s->pair.log_q,
+                                  s->derived.resolved_q, rate_q, &sample->entropy_rate_q,
+                                  &sample->lack_q));
   PetscReal fisher = sample->f.dissipation[OTTO_DIVERGENCE_KL];
   if (fisher > 0) sample->residual = fabs(sample->kl_rate + fisher) / fisher;
   PetscFunctionReturn(0);
@@ -230,13 +242,13 @@ static PetscErrorCode JensenShannonToMixture(OttoTempering s, OttoTemperedSample
 
   PetscFunctionBegin;
   PetscCall(Work(s, 0, &mid));
-  PetscCall(VecGetArrayRead(s->p, &p));
-  PetscCall(VecGetArrayRead(s->q, &q));
+  PetscCall(VecGetArrayRead(s->field[OTTO_TEMPERED_P], &p));
+  PetscCall(VecGetArrayRead(s->field[OTTO_TEMPERED_Q], &q));
   PetscCall(VecGetArray(mid, &m));
   for (PetscInt64 c = 0; c < g->local_cells; c++) m[c] = 0.5 * (p[c] + q[c]);
   PetscCall(VecRestoreArray(mid, &m));
-  PetscCall(VecRestoreArrayRead(s->q, &q));
-  PetscCall(VecRestoreArrayRead(s->p, &p));
+  PetscCall(VecRestoreArrayRead(s->field[OTTO_TEMPERED_Q], &q));
+  PetscCall(VecRestoreArrayRead(s->field[OTTO_TEMPERED_P], &p));
   if (s->pair.log_p) {
     PetscCall(Work(s, 1, &log_mid));
     PetscCall(VecGetArrayRead(s->pair.log_p, &log_p));
@@ -252,8 +264,18 @@ static PetscErrorCode JensenShannonToMixture(OttoTempering s, OttoTemperedSample
   }
   /* the mixture is resolved where p or q is */
   PetscReal resolved = 0.5 * PetscMin(s->pair.resolved_p, s->pair.resolved_q);
-  OttoPair first = {s->p, mid, s->pair.log_p, log_mid, s->pair.resolved_p, resolved};
-  OttoPair second = {mid, s->q, log_mid, s->pair.log_q, resolved, s->pair.resolved_q};
+  OttoPair first = {.p = s->field[OTTO_TEMPERED_P],
+                    .q = mid,
+                    .log_p = s->pair.log_p,
+                    .log_q = log_mid,
+                    .resolved_p = s->pair.resolved_p,
+                    .resolved_q = resolved};
+  OttoPair second = {.p = mid,
+                     .q = s->field[OTTO_TEMPERED_Q],
+                     .log_p = log_mid,
+                     .log_q = s->pair.log_q,
+                     .resolved_p = resolved,
+                     .resolved_q = s->pair.resolved_q};
   PetscCall(OttoDivergenceCompute(s->grid, &first, OTTO_MASK(OTTO_DIVERGENCE_JS), 0.5, &d));
   sample->js_p_mid = d.divergence[OTTO_DIVERGENCE_JS];
   PetscCall(OttoDivergenceCompute(s->grid, &second, OTTO_MASK(OTTO_DIVERGENCE_JS), 0.5, &d));
@@ -330,10 +352,14 @@ PetscErrorCode OttoTemperingSample(OttoTempering s, PetscReal t, OttoTemperedSam
     Vec log_p0 = NULL;
     if (s->pair.log_p) { /* both or neither of a pair carries logs */
       PetscCall(Work(s, 0, &log_p0));
-      PetscCall(VecCopy(s->p0, log_p0));
+      PetscCall(VecCopy(s->field[OTTO_TEMPERED_P0], log_p0));
       PetscCall(VecLog(log_p0));
     }
-    OttoPair pair = {s->p0, s->p, log_p0, s->pair.log_p, 0, s->pair.resolved_p};
+    OttoPair pair = {.p = s->field[OTTO_TEMPERED_P0],
+                     .q = s->field[OTTO_TEMPERED_P],
+                     .log_p = log_p0,
+                     .log_q = s->pair.log_p,
+                     .resolved_q = s->pair.resolved_p};
     const OttoPairBounds bounds = {0, OttoTemperingLargestLoss(s), -INFINITY,
                                    OttoTemperingBounds(s).log_least_q};
     PetscCall(OttoDivergenceCompute(s->grid, &pair, OTTO_MASK(OTTO_DIVERGENCE_KL), 0.5, &lost));
@@ -367,8 +393,8 @@ PetscErrorCode OttoTemperingLogRatio(OttoTempering s, Vec log_ratio)
 
   PetscFunctionBegin;
   OttoNeed(s->there, "OttoTemperingSample()");
-  PetscCall(VecGetArrayRead(s->p, &p));
-  PetscCall(VecGetArrayRead(s->q, &q));
+  PetscCall(VecGetArrayRead(s->field[OTTO_TEMPERED_P], &p));
+  PetscCall(VecGetArrayRead(s->field[OTTO_TEMPERED_Q], &q));
   if (s->pair.log_p) PetscCall(VecGetArrayRead(s->pair.log_p, &log_p));
   if (s->pair.log_q) PetscCall(VecGetArrayRead(s->pair.log_q, &log_q));
   PetscCall(VecGetArray(log_ratio, &ratio));
@@ -379,8 +405,8 @@ PetscErrorCode OttoTemperingLogRatio(OttoTempering s, Vec log_ratio)
   PetscCall(VecRestoreArray(log_ratio, &ratio));
   if (s->pair.log_q) PetscCall(VecRestoreArrayRead(s->pair.log_q, &log_q));
   if (s->pair.log_p) PetscCall(VecRestoreArrayRead(s->pair.log_p, &log_p));
-  PetscCall(VecRestoreArrayRead(s->q, &q));
-  PetscCall(VecRestoreArrayRead(s->p, &p));
+  PetscCall(VecRestoreArrayRead(s->field[OTTO_TEMPERED_Q], &q));
+  PetscCall(VecRestoreArrayRead(s->field[OTTO_TEMPERED_P], &p));
   PetscFunctionReturn(0);
 }
 
@@ -389,7 +415,7 @@ size_t OttoTemperingBytes(OttoTempering s)
   const OttoGridInfo *g = OttoGridGetInfo(s->grid);
   size_t fields = 0;
 
-  for (const Vec *v = &s->p0; v <= &s->work[OTTO_TEMPERING_WORK - 1]; v++) fields += *v != NULL;
+  for (int i = 0; i < OTTO_TEMPERED_FIELDS; i++) fields += s->field[i] != NULL;
   return fields * (size_t)g->local_cells * sizeof(PetscScalar) + OttoHeatSourceBytes(s->source_p) +
          OttoHeatSourceBytes(s->source_q);
 }

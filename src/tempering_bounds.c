@@ -11,8 +11,8 @@ PetscErrorCode OttoTemperingRatios(OttoTempering s)
   PetscReal range[3] = {-INFINITY, -INFINITY, 0}; /* -low, high; whether there are zeros */
 
   PetscFunctionBegin;
-  PetscCall(VecGetArrayRead(s->p0, &p));
-  PetscCall(VecGetArrayRead(s->q0, &q));
+  PetscCall(VecGetArrayRead(s->field[OTTO_TEMPERED_P0], &p));
+  PetscCall(VecGetArrayRead(s->field[OTTO_TEMPERED_Q0], &q));
   for (PetscInt64 c = 0; c < g->local_cells; c++) {
     if (p[c] == 0 || q[c] == 0) range[2] = 1;
     if (p[c] == 0 && q[c] == 0) continue;
@@ -20,8 +20,8 @@ PetscErrorCode OttoTemperingRatios(OttoTempering s)
     range[0] = PetscMax(range[0], -ratio);
     range[1] = PetscMax(range[1], ratio);
   }
-  PetscCall(VecRestoreArrayRead(s->q0, &q));
-  PetscCall(VecRestoreArrayRead(s->p0, &p));
+  PetscCall(VecRestoreArrayRead(s->field[OTTO_TEMPERED_Q0], &q));
+  PetscCall(VecRestoreArrayRead(s->field[OTTO_TEMPERED_P0], &p));
   PetscCallMPI(MPI_Allreduce(MPI_IN_PLACE, range, 3, MPIU_REAL, MPIU_MAX, g->comm));
   s->ratio_low = -range[0];
   s->ratio_high = range[1];

@@ -2,7 +2,17 @@
 #pragma once
 #include <otto/tempering.h>
 
-#define OTTO_TEMPERING_WORK 2
+/* The fields an object holds, NULL until they are needed. */
+enum {
+  OTTO_TEMPERED_P0,
+  OTTO_TEMPERED_Q0,
+  OTTO_TEMPERED_P, /* at time t */
+  OTTO_TEMPERED_Q,
+  OTTO_TEMPERED_LOG_P,
+  OTTO_TEMPERED_LOG_Q,
+  OTTO_TEMPERED_WORK, /* two of them */
+  OTTO_TEMPERED_FIELDS = OTTO_TEMPERED_WORK + 2
+};
 
 struct _n_OttoTempering {
   OttoGrid grid;
@@ -19,8 +29,7 @@ struct _n_OttoTempering {
   OttoPair pair;
   OttoPair
       derived; /* the same for derivatives by transform, which do not resolve all the data do */
-  /* all fields, in one run from p0 to the last work field */
-  Vec p0, q0, p, q, log_p, log_q, work[OTTO_TEMPERING_WORK];
+  Vec field[OTTO_TEMPERED_FIELDS];
 };
 
 /* I_φ at time t for the five smooth divergences. Collective. */

@@ -52,7 +52,7 @@ static PetscErrorCode AddNoise(OttoTempering s, Vec rate_p, Vec rate_q, PetscRea
                            .from = from,
                            .to = to};
   const PetscReal fastest = FastestRate(s);
-  const Vec fields[4] = {s->p, s->q, rate_p, rate_q};
+  const Vec fields[4] = {s->field[OTTO_TEMPERED_P], s->field[OTTO_TEMPERED_Q], rate_p, rate_q};
   const PetscScalar *v[4];
   OttoSum sums[OTTO_DIVERGENCE_COUNT] = {{0, 0}};
   PetscReal weight[BLOCK];

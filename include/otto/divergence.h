@@ -39,9 +39,9 @@ typedef struct {
   Vec p, q;
   Vec log_p, log_q;
   PetscReal resolved_p,
-      resolved_q; /* logarithms are taken only where p > resolved_p and
-                     q > resolved_q; 0 for exact data: then p = 0 is a true zero */
-} OttoPair;
+      resolved_q;           /* logarithms are taken only where p > resolved_p and
+                               q > resolved_q; 0 for exact data: then p = 0 is a true zero */
+} OTTO_DESIGNATED OttoPair; /* p and q swapped by position would compile */
 
 typedef struct {
   PetscReal mass_p, mass_q, min_p, min_q, max_p, max_q;

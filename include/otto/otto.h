@@ -5,9 +5,9 @@
  * classes of failure exist beside PETSc's own codes; see OttoExitStatus() for what each becomes.
  */
 #pragma once
+#include <otto/version.h>
 #include <petscsys.h>
 
-#define OTTO_VERSION "0.1.0"
 #define OTTO_MAX_DIM 6 /* most axes a grid can have */
 
 /* Codes beyond PETSc's own range. */
@@ -24,6 +24,13 @@
 #define OTTO_EXIT_INPUT 2
 #define OTTO_EXIT_FAILURE 3
 #define OTTO_EXIT_STOPPED 75
+
+/* Of a struct whose members have the same type: initialisers must name them. */
+#if defined(__GNUC__) && !defined(__clang__)
+#define OTTO_DESIGNATED __attribute__((designated_init))
+#else
+#define OTTO_DESIGNATED
+#endif
 
 /* Fail with a code and one printf-style sentence; the sentence is kept, not printed. Use inside any
  * function that returns PetscErrorCode. Where only some ranks can see the failure, follow it by

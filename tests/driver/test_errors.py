@@ -183,7 +183,9 @@ expect(run("disipation").status == 2, "unknown driver")
 expect("did you mean dissipation" in run("disipation").err, "nearest driver is named")
 help_text = run("--help")
 expect(help_text.status == 0 and "dissipation" in help_text.out, "--help")
-expect("0.1.0" in run("--version").out, "--version")
+version = re.search(r"project\(Otto VERSION (\S+)", open(os.path.join(SOURCE, "CMakeLists.txt")).read())[1]
+expect(run("--version").out.startswith(f"otto {version} "), "--version is the project's")
+expect(f"\nversion: {version}\n" in open(os.path.join(SOURCE, "CITATION.cff")).read(), "CITATION.cff's version too")
 # every driver's -help: its own keys with its own defaults, PETSc's where a solver reads them, no other driver's
 keys = {d: run(*d.split(), "-help").out for d in ("dissipation", "fokker-planck", "bench heat", "bench fokker_planck")}
 for d, text in keys.items():

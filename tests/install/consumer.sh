@@ -4,7 +4,7 @@
 # find_package and by pkg-config: the build under test itself, or a shared library.
 . "$(dirname "$0")/lib.sh"
 kind=$1 prefix=$scratch/prefix consumer=$source_dir/tests/install/consumer
-version=$(sed -n 's/^#define OTTO_VERSION "\(.*\)"/\1/p' "$source_dir/include/otto/otto.h")
+version=$("$build_dir/bin/otto" --version | cut -d ' ' -f 2)
 
 if [ "$kind" = shared ]; then
   quietly cmake -S "$source_dir" -B "$scratch/shared" -G Ninja -DBUILD_SHARED_LIBS=ON \

@@ -42,7 +42,7 @@ static PetscErrorCode TestIntervals(void)
   for (int k = 0; k < 60; k++) {
     const PetscReal p[3] = {k, k % 3 ? 30 : 6, 1e-14}, q[3] = {k + 0.25, k % 2 ? 30 : 16, 1e-14};
     const PetscReal order = orders[k % 7];
-    OttoPair truth = {0}, found = {0};
+    OttoPair truth = {.p = NULL}, found = {.p = NULL};
     OttoDivergences exact, d;
     OttoPairBounds bounds = {0, INFINITY, -INFINITY, -INFINITY};
     PetscCall(Fill(grid, Truth, p, &truth.p));
@@ -172,7 +172,7 @@ static PetscErrorCode TestNoise(void)
 {
   static const PetscReal orders[] = {2, 0.5, 1};
   PetscReal sum[OTTO_DIVERGENCE_TV + 1], noise[OTTO_DIVERGENCE_COUNT], mass;
-  OttoPair pair = {0};
+  OttoPair pair = {.p = NULL};
   OttoDivergences d;
   OttoGrid grid;
 

@@ -270,7 +270,7 @@ static PetscErrorCode TestZeros(void)
       OttoGenerator Q;
       OttoProduction e;
       OttoFisher f;
-      OttoPair pair = {0};
+      OttoPair pair = {.p = NULL};
       Vec pi, log_pi;
       long double kl = 0;
 
@@ -320,7 +320,7 @@ static PetscErrorCode TestOneWay(void)
   double p[10], q[10], lp[10], up[10], down[10];
   const PetscReal *const ups[1] = {up}, *const downs[1] = {down};
   long double expected[OTTO_SMOOTH_COUNT] = {0};
-  OttoPair pair = {0};
+  OttoPair pair = {.p = NULL};
   OttoFisher f;
   OttoGrid grid;
 

@@ -52,7 +52,7 @@ static PetscErrorCode TestTorus(void)
   PetscFunctionBegin;
   for (int k = 0; k < 4; k++) {
     OttoGrid grid;
-    OttoPair pair = {0};
+    OttoPair pair = {.p = NULL};
     OttoDivergences d, swapped;
     const PetscReal e = amplitude[k], b = OneMinusRoot(e);
     PetscReal series = 0, term = b / 2;
@@ -73,8 +73,7 @@ static PetscErrorCode TestTorus(void)
     /* renyi of order 1/2 is -2 log(1 - hellinger2) */
     TestClose(d.divergence[OTTO_DIVERGENCE_RENYI],
               -2 * log1p(-d.divergence[OTTO_DIVERGENCE_HELLINGER2]), 1e-13, "renyi and hellinger2");
-    PetscCall(OttoDivergenceCompute(grid, &(OttoPair){pair.q, pair.p, NULL, NULL, 0, 0}, all, 2,
-                                    &swapped));
+    PetscCall(OttoDivergenceCompute(grid, &(OttoPair){.p = pair.q, .q = pair.p}, all, 2, &swapped));
     TestClose(swapped.divergence[OTTO_DIVERGENCE_KL], series, 1e-12, "KL of the swapped pair");
     TestClose(swapped.divergence[OTTO_DIVERGENCE_JS], d.divergence[OTTO_DIVERGENCE_JS], 1e-12,
               "JS is symmetric");
@@ -116,7 +115,7 @@ static PetscErrorCode TestNear(void)
   PetscFunctionBegin;
   for (int k = 0; k < 60; k++) {
     OttoGrid grid;
-    OttoPair pair = {0};
+    OttoPair pair = {.p = NULL};
     OttoDivergences d;
     PetscReal u = ldexp(round(ldexp((k % 2 ? -0.97 : 0.97) * pow(0.6, k), 52)), -52);
     long double js = 0, power = (long double)u * u, t = AtanhTail(u), v = u;
@@ -156,7 +155,7 @@ static PetscReal Gauss(PetscInt64 cell, PetscInt dim, const PetscReal x[], const
 static PetscErrorCode TestGaussians(void)
 {
   OttoGrid grid;
-  OttoPair pair = {0};
+  OttoPair pair = {.p = NULL};
   OttoDivergences d;
   const PetscReal p[2] = {0, 1}, q[2] = {1.5, 1.5}, s2 = 2.25, entropy = 0.5 * log(2 * PETSC_PI);
 
@@ -200,7 +199,7 @@ static PetscReal Table(PetscInt64 cell, PetscInt dim, const PetscReal x[], const
 static PetscErrorCode TestZeros(void)
 {
   OttoGrid grid;
-  OttoPair pair = {0}, back;
+  OttoPair pair = {.p = NULL}, back;
   OttoDivergences d;
   PetscReal p[12] = {0.5, 0.5}, q[12] = {1};
 
@@ -208,7 +207,7 @@ static PetscErrorCode TestZeros(void)
   PetscCall(Make(1, (PetscInt64[]){12}, 0, 12, OTTO_BOUNDARY_PERIODIC, &grid));
   PetscCall(Fill(grid, Table, p, &pair.p));
   PetscCall(Fill(grid, Table, q, &pair.q));
-  back = (OttoPair){pair.q, pair.p, NULL, NULL, 0, 0};
+  back = (OttoPair){.p = pair.q, .q = pair.p};
   PetscCall(OttoDivergenceCompute(grid, &pair, OTTO_MASK_ALL, 2, &d));
   TestTrue(d.divergence[OTTO_DIVERGENCE_KL] == INFINITY, "KL(p|q) infinite");
   TestTrue(d.divergence[OTTO_DIVERGENCE_CHI2] == INFINITY, "chi2(p|q) infinite");
@@ -239,7 +238,7 @@ static PetscErrorCode TestZeros(void)
 static PetscErrorCode TestDisjoint(void)
 {
   OttoGrid grid;
-  OttoPair pair = {0};
+  OttoPair pair = {.p = NULL};
   OttoDivergences d;
   PetscReal p[12] = {0.5, 0.25, 0.25}, q[12] = {0, 0, 0, 0.1, 0.9};
 
@@ -271,7 +270,7 @@ static PetscReal Noisy(PetscInt64 cell, PetscInt dim, const PetscReal x[], const
 static PetscErrorCode TestUnresolved(void)
 {
   OttoGrid grid;
-  OttoPair pair = {0};
+  OttoPair pair = {.p = NULL};
   OttoDivergences d;
   PetscReal noisy_p[2] = {1, 1e-16}, noisy_q[2] = {2, 1e-16}, sums[4] = {0}, x[1];
 
@@ -316,7 +315,7 @@ static PetscReal Tilted(PetscInt64 cell, PetscInt dim, const PetscReal x[],
 static PetscErrorCode TestLogs(void)
 {
   OttoGrid grid;
-  OttoPair pair = {0};
+  OttoPair pair = {.p = NULL};
   OttoDivergences plain, d;
   PetscReal p[4] = {1, 200, 1, 0}, q[4] = {2, 200, 2, 0};
 
@@ -363,7 +362,7 @@ static PetscErrorCode TestInequalities(void)
   PetscFunctionBegin;
   for (PetscInt trial = 0; trial < 8; trial++) {
     OttoGrid grid;
-    OttoPair pair = {0};
+    OttoPair pair = {.p = NULL};
     OttoDivergences d, e;
     PetscReal p[3] = {1.0 + (double)trial, 1, pow(10, (double)trial / 3 - 1)}, q[3] = {9, 1, p[2]};
     PetscCall(Make(3, (PetscInt64[]){7, 11, 13}, 0, 1, OTTO_BOUNDARY_PERIODIC, &grid));
@@ -398,7 +397,7 @@ static PetscErrorCode TestInequalities(void)
 static PetscErrorCode TestEqual(void)
 {
   OttoGrid grid;
-  OttoPair pair = {0};
+  OttoPair pair = {.p = NULL};
   OttoDivergences d;
   PetscReal p[3] = {1, 1e-150, 250};
 
@@ -420,7 +419,7 @@ static PetscErrorCode TestEdge(void)
 {
   const PetscInt64 n[3] = {7, 5, 6};
   OttoGrid grid;
-  OttoPair pair = {0};
+  OttoPair pair = {.p = NULL};
   OttoDivergences d;
   PetscReal p[3] = {1, 1, 3}, q[3] = {2, 1, 3}, edge[OTTO_DIVERGENCE_COUNT], x[3], layer[3] = {0};
 
@@ -454,7 +453,7 @@ static PetscErrorCode TestNaN(void)
   PetscFunctionBegin;
   for (int k = 0; k < 2; k++) {
     OttoGrid grid;
-    OttoPair pair = {0};
+    OttoPair pair = {.p = NULL};
     OttoDivergences d;
     PetscReal p[12], q[12];
     for (int c = 0; c < 12; c++) {

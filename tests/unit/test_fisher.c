@@ -97,7 +97,7 @@ static PetscErrorCode TestIdentity(void)
   PetscFunctionBegin;
   for (size_t k = 0; k < sizeof cases / sizeof cases[0]; k++) {
     OttoGrid grid;
-    OttoPair pair = {0};
+    OttoPair pair = {.p = NULL};
     OttoFisher fisher;
     long double rate[7];
     PetscReal p[3] = {1, 1, cases[k].depth}, q[3] = {2, 1, cases[k].depth};
@@ -125,7 +125,7 @@ static PetscErrorCode TestLogs(void)
   PetscFunctionBegin;
   for (int k = 0; k < 3; k++) {
     OttoGrid grid;
-    OttoPair pair = {0}, small = {0};
+    OttoPair pair = {.p = NULL}, small = {.p = NULL};
     OttoFisher plain, logs, score;
     PetscReal p[3] = {1, 1, depths[k]}, q[3] = {2, 1, depths[k]};
     PetscCall(Make(2, (PetscInt64[]){7, 19}, b, 0, 1, &grid));
@@ -164,7 +164,7 @@ static PetscReal Table(PetscInt64 cell, PetscInt dim, const PetscReal x[], const
 static PetscErrorCode TestZeros(void)
 {
   OttoGrid grid;
-  OttoPair pair = {0};
+  OttoPair pair = {.p = NULL};
   OttoFisher f;
   const OttoBoundary b[1] = {OTTO_BOUNDARY_NO_FLUX};
   PetscReal p[5] = {0, 0.5, 0.5, 0.5, 0.5}, q[5] = {0.2, 0.2, 0.2, 0.2, 0.2};
@@ -232,7 +232,7 @@ static PetscErrorCode TestScores(void)
   const OttoBoundary b[2] = {OTTO_BOUNDARY_OPEN, OTTO_BOUNDARY_OPEN};
   const PetscReal s1 = 0.9 * 0.9, s2 = 1.1 * 1.1, m = 0.5;
   OttoGrid grid;
-  OttoPair pair = {0};
+  OttoPair pair = {.p = NULL};
   OttoDivergences d;
   OttoFisher f = {0};
   PetscReal p[3] = {0, 0.9, 0}, q[3] = {0.5, 1.1, 0}, rate, lack;
@@ -299,7 +299,7 @@ static PetscErrorCode Errors(PetscInt64 n, OttoBoundary boundary, PetscReal fd4[
                              PetscReal edge[7])
 {
   OttoGrid grid;
-  OttoPair pair = {0};
+  OttoPair pair = {.p = NULL};
   OttoFisher exact = {0}, f;
   Vec sp, sq;
   const OttoBoundary b[2] = {boundary, boundary};
@@ -357,7 +357,7 @@ static PetscErrorCode TestFused(void)
   PetscFunctionBegin;
   for (PetscInt64 n = 1; n < 6; n++) {
     OttoGrid grid;
-    OttoPair pair = {0};
+    OttoPair pair = {.p = NULL};
     OttoDivergences d, e;
     OttoFisher f, h;
     const OttoBoundary b[3] = {OTTO_BOUNDARY_NO_FLUX,
@@ -396,7 +396,7 @@ static PetscErrorCode TestUnresolved(void)
 {
   const OttoBoundary b[1] = {OTTO_BOUNDARY_PERIODIC};
   OttoGrid grid;
-  OttoPair pair = {0};
+  OttoPair pair = {.p = NULL};
   OttoFisher f;
   PetscReal p[3] = {40, 50, 1}, q[3] = {0, 0, 2}, edge[2] = {0}, fd4[2] = {0};
 
@@ -491,7 +491,7 @@ static PetscErrorCode TestNear(void)
   const OttoBoundary b[1] = {OTTO_BOUNDARY_PERIODIC};
   const PetscReal second[OTTO_SMOOTH_COUNT] = {1, 1, 2, 0.25, 0.25};
   OttoGrid grid;
-  OttoPair pair = {0};
+  OttoPair pair = {.p = NULL};
   OttoFisher f;
   PetscReal p[3] = {1e-9, 2, 0};
 

@@ -126,7 +126,7 @@ static PetscErrorCode TestDissipation(void)
     for (int d = 0; d < 3; d++) {
       OttoGrid grid;
       OttoGenerator Q;
-      OttoPair pair = {0};
+      OttoPair pair = {.p = NULL};
       OttoFisher f;
       PetscReal rate[7], gross[7];
 

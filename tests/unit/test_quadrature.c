@@ -50,7 +50,7 @@ static PetscErrorCode Error(PetscInt dim, PetscInt64 n, OttoBoundary boundary, c
 {
   OttoQuadrature quadrature;
   OttoDivergences d;
-  OttoPair pair = {0};
+  OttoPair pair = {.p = NULL};
   OttoGrid grid;
 
   PetscFunctionBegin;
@@ -116,7 +116,7 @@ static PetscErrorCode TestSmall(void)
                                     : b == 1 ? OTTO_BOUNDARY_NO_FLUX
                                              : OTTO_BOUNDARY_OPEN;
       OttoQuadrature quadrature;
-      OttoPair pair = {0};
+      OttoPair pair = {.p = NULL};
       OttoGrid grid;
       PetscCall(Make(2, n, boundary, &grid));
       PetscCall(Fill(grid, Gauss, p, &pair.p));
@@ -159,7 +159,7 @@ static PetscErrorCode TestJensenShannon(void)
     const OttoBoundary b[1] = {OTTO_BOUNDARY_OPEN};
     OttoQuadrature quadrature;
     OttoDivergences d;
-    OttoPair pair = {0};
+    OttoPair pair = {.p = NULL};
     OttoGrid grid;
     PetscCall(OttoGridCreate(PETSC_COMM_WORLD, &grid));
     PetscCall(OttoGridSetBox(grid, 1, (PetscInt64[]){75}, (PetscReal[]){0}, (PetscReal[]){75}, b));

@@ -88,7 +88,7 @@ static PetscErrorCode TestOrders(void)
   PetscFunctionBegin;
   for (int k = 0; k < 5; k++) {
     OttoGrid grid;
-    OttoPair pair = {0};
+    OttoPair pair = {.p = NULL};
     PetscReal c[5] = {k, spreads[k][0], spreads[k][1], 0, 0};
     long double lp[CELLS], lq[CELLS];
     for (int i = 0; i < CELLS; i++) lp[i] = LogP(i, 1, NULL, c), lq[i] = LogQ(i, 1, NULL, c);
@@ -155,7 +155,7 @@ static PetscErrorCode TestZeros(void)
                            (OttoBoundary[]){OTTO_BOUNDARY_NO_FLUX}));
   PetscCall(OttoGridSetUp(grid));
   for (int k = 0; k < 3; k++) {
-    OttoPair pair = {0};
+    OttoPair pair = {.p = NULL};
     PetscCall(Fill(grid, Table, table[pairs[k][0]], &pair.p));
     PetscCall(Fill(grid, Table, table[pairs[k][1]], &pair.q));
     for (size_t m = 0; m < sizeof orders / sizeof *orders; m++) {
@@ -181,7 +181,7 @@ static PetscErrorCode TestMasses(void)
 {
   static const PetscReal orders[] = {0.1, 0.5, 0.7, 1.5, 4};
   const PetscReal table[2][4] = {{0.9, 0.9, 0.9, 0.9}, {0.8, 0.8, 0.8, 0.8}};
-  OttoPair pair = {0};
+  OttoPair pair = {.p = NULL};
   OttoGrid grid;
 
   PetscFunctionBegin;

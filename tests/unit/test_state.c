@@ -28,7 +28,7 @@ static PetscErrorCode Make(PetscBool set_up, OttoGrid *grid)
 /* Fields, densities, sums. */
 static PetscErrorCode TestGrid(void)
 {
-  const OttoPair pair = {0};
+  const OttoPair pair = {.p = NULL};
   PetscReal v[40] = {0};
   OttoGrid grid, coarse;
   OttoDensityReport report;

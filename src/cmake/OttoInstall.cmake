@@ -10,14 +10,14 @@ set_target_properties(otto_program PROPERTIES INSTALL_RPATH "$ORIGIN/${otto_bin_
   INSTALL_RPATH_USE_LINK_PATH ON)
 install(TARGETS otto EXPORT OttoTargets)
 install(TARGETS otto_program)
-install(DIRECTORY include/ DESTINATION ${CMAKE_INSTALL_INCLUDEDIR} FILES_MATCHING PATTERN "*.h")
+install(DIRECTORY include/ ${PROJECT_BINARY_DIR}/include/ DESTINATION ${CMAKE_INSTALL_INCLUDEDIR} FILES_MATCHING PATTERN "*.h")
 install(EXPORT OttoTargets NAMESPACE Otto:: DESTINATION ${otto_cmake_dir})
 
-configure_package_config_file(src/OttoConfig.cmake.in OttoConfig.cmake
+configure_package_config_file(src/cmake/OttoConfig.cmake.in OttoConfig.cmake
   INSTALL_DESTINATION ${otto_cmake_dir})
 write_basic_package_version_file(OttoConfigVersion.cmake COMPATIBILITY SameMinorVersion)
 install(FILES ${PROJECT_BINARY_DIR}/OttoConfig.cmake ${PROJECT_BINARY_DIR}/OttoConfigVersion.cmake
-  src/OttoDependencies.cmake DESTINATION ${otto_cmake_dir})
+  src/cmake/OttoDependencies.cmake DESTINATION ${otto_cmake_dir})
 
 # PETSc comes as a shared library even where Otto is static, so a static Otto names what it needs
 # itself: `pkg-config --libs otto` serves both, without PETSc's long static line.
@@ -36,5 +36,5 @@ else()
   set(OTTO_PC_REQUIRES_PUBLIC "${otto_requires}")
   set(OTTO_PC_LIBS_PUBLIC "${otto_libs} -lm")
 endif()
-configure_file(src/otto.pc.in otto.pc @ONLY)
+configure_file(src/cmake/otto.pc.in otto.pc @ONLY)
 install(FILES ${PROJECT_BINARY_DIR}/otto.pc DESTINATION ${CMAKE_INSTALL_LIBDIR}/pkgconfig)
