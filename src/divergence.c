@@ -1,4 +1,5 @@
-#include "divergence_kernel.h"
+#include "divergence_renyi.h"
+#include "divergence_impl.h"
 #include <math.h>
 
 const char *const OttoDivergenceNames[] = {
@@ -7,30 +8,9 @@ const char *const OttoDivergenceNames[] = {
 #undef X
         NULL};
 
-PetscErrorCode OttoPairGetArrays(const OttoPair *pair, OttoPairArrays *arrays)
-{
-  PetscFunctionBegin;
-  *arrays = (OttoPairArrays){NULL, NULL, NULL, NULL};
-  PetscCall(VecGetArrayRead(pair->p, &arrays->p));
-  PetscCall(VecGetArrayRead(pair->q, &arrays->q));
-  if (pair->log_p) PetscCall(VecGetArrayRead(pair->log_p, &arrays->log_p));
-  if (pair->log_q) PetscCall(VecGetArrayRead(pair->log_q, &arrays->log_q));
-  PetscFunctionReturn(0);
-}
-
-PetscErrorCode OttoPairRestoreArrays(const OttoPair *pair, OttoPairArrays *arrays)
-{
-  PetscFunctionBegin;
-  PetscCall(VecRestoreArrayRead(pair->p, &arrays->p));
-  PetscCall(VecRestoreArrayRead(pair->q, &arrays->q));
-  if (pair->log_p) PetscCall(VecRestoreArrayRead(pair->log_p, &arrays->log_p));
-  if (pair->log_q) PetscCall(VecRestoreArrayRead(pair->log_q, &arrays->log_q));
-  PetscFunctionReturn(0);
-}
-
 /* Rényi's divergence: order 1 is kl, and order 1/2 follows from hellinger2 where that is not near
  * 1. */
-static PetscErrorCode Renyi(OttoGrid grid, const OttoKernel *kernel, const OttoPair *pair,
+static PetscErrorCode Renyi(OttoGrid grid, const OttoPairRule *rule, const OttoPair *pair,
                             const PetscReal sums[], OttoDivergences *out)
 {
   const OttoGridInfo *g = OttoGridGetInfo(grid);
@@ -41,22 +21,22 @@ static PetscErrorCode Renyi(OttoGrid grid, const OttoKernel *kernel, const OttoP
   OttoRenyi all;
 
   PetscFunctionBegin;
-  if (kernel->order == 1) {
+  if (rule->order == 1) {
     *value = sums[OTTO_SUM_KL];
-  } else if (kernel->order == 0.5 && lost < 0.5) {
+  } else if (rule->order == 0.5 && lost < 0.5) {
     *value = -2 * log1p(-lost);
   } else {
     OttoRenyiInit(&all);
     PetscCall(OttoPairGetArrays(pair, &a));
-    OttoRenyiAccumulate(kernel, g->local_cells, a.p, a.q, a.log_p, a.log_q, &all);
+    OttoRenyiAccumulate(rule, g->local_cells, a.p, a.q, a.log_p, a.log_q, &all);
     PetscCall(OttoPairRestoreArrays(pair, &a));
     PetscCall(OttoRenyiReduce(g->comm, &all));
-    *value = OttoRenyiValue(kernel->order, out->mass_p, out->mass_q, g->cell_volume, &all);
+    *value = OttoRenyiValue(rule->order, out->mass_p, out->mass_q, g->cell_volume, &all);
   }
   PetscFunctionReturn(0);
 }
 
-PetscErrorCode OttoTotalsFinish(OttoGrid grid, const OttoKernel *kernel, const OttoPair *pair,
+PetscErrorCode OttoTotalsFinish(OttoGrid grid, const OttoPairRule *rule, const OttoPair *pair,
                                 OttoTotals *totals, OttoDivergences *out)
 {
   const OttoGridInfo *g = OttoGridGetInfo(grid);
@@ -79,15 +59,14 @@ PetscErrorCode OttoTotalsFinish(OttoGrid grid, const OttoKernel *kernel, const O
   out->outside_q = value[OTTO_SUM_OUTSIDE_Q];
   out->unreliable_p = value[OTTO_SUM_UNRELIABLE_P];
   out->unreliable_q = value[OTTO_SUM_UNRELIABLE_Q];
-  if (kernel->mask & OTTO_MASK_ENTROPY) {
+  if (rule->mask & OTTO_MASK_ENTROPY) {
     out->entropy_p = -value[OTTO_SUM_P_LOG_P];
     out->entropy_q = -value[OTTO_SUM_Q_LOG_Q];
     out->cross_entropy = -value[OTTO_SUM_P_LOG_Q];
   }
   for (PetscInt k = 0; k < OTTO_DIVERGENCE_RENYI; k++)
-    if (kernel->mask & OTTO_MASK(k)) out->divergence[k] = value[k];
-  if (kernel->mask & OTTO_MASK(OTTO_DIVERGENCE_RENYI))
-    PetscCall(Renyi(grid, kernel, pair, value, out));
+    if (rule->mask & OTTO_MASK(k)) out->divergence[k] = value[k];
+  if (rule->mask & OTTO_MASK(OTTO_DIVERGENCE_RENYI)) PetscCall(Renyi(grid, rule, pair, value, out));
   for (PetscInt k = 0; k < OTTO_DIVERGENCE_COUNT; k++)
     out->low[k] = out->high[k] = out->divergence[k];
   PetscFunctionReturn(0);
@@ -96,7 +75,7 @@ PetscErrorCode OttoTotalsFinish(OttoGrid grid, const OttoKernel *kernel, const O
 PetscErrorCode OttoDivergenceCompute(OttoGrid grid, const OttoPair *pair, unsigned mask,
                                      PetscReal renyi_order, OttoDivergences *out)
 {
-  const OttoKernel kernel = {mask, renyi_order, pair->resolved_p, pair->resolved_q};
+  const OttoPairRule rule = {mask, renyi_order, pair->resolved_p, pair->resolved_q};
   OttoPairArrays a;
   OttoTotals totals;
 
@@ -104,10 +83,10 @@ PetscErrorCode OttoDivergenceCompute(OttoGrid grid, const OttoPair *pair, unsign
   OttoNeedGrid(grid);
   OttoTotalsInit(&totals);
   PetscCall(OttoPairGetArrays(pair, &a));
-  OttoPairAccumulate(&kernel, OttoGridGetInfo(grid)->local_cells, a.p, a.q, a.log_p, a.log_q,
-                     &totals, NULL, NULL, NULL);
+  OttoPairAccumulate(&rule, OttoGridGetInfo(grid)->local_cells, a.p, a.q, a.log_p, a.log_q, &totals,
+                     NULL, NULL, NULL);
   PetscCall(OttoPairRestoreArrays(pair, &a));
-  PetscCall(OttoTotalsFinish(grid, &kernel, pair, &totals, out));
+  PetscCall(OttoTotalsFinish(grid, &rule, pair, &totals, out));
   PetscFunctionReturn(0);
 }
 
@@ -129,7 +108,7 @@ static void WalkLayers(const OttoGridInfo *g, PetscInt axis, LayerVisit visit, v
 }
 
 typedef struct {
-  const OttoKernel *kernel;
+  const OttoPairRule *rule;
   OttoPairArrays a;
   OttoTotals totals;
   OttoRenyi renyi;
@@ -141,10 +120,10 @@ static void AddLayer(PetscInt64 c, PetscInt64 n, void *context)
   const PetscReal *log_p = s->a.log_p ? s->a.log_p + c : NULL;
   const PetscReal *log_q = s->a.log_q ? s->a.log_q + c : NULL;
 
-  OttoPairAccumulate(s->kernel, n, s->a.p + c, s->a.q + c, log_p, log_q, &s->totals, NULL, NULL,
+  OttoPairAccumulate(s->rule, n, s->a.p + c, s->a.q + c, log_p, log_q, &s->totals, NULL, NULL,
                      NULL);
-  if (s->kernel->mask & OTTO_MASK(OTTO_DIVERGENCE_RENYI) && s->kernel->order != 1)
-    OttoRenyiAccumulate(s->kernel, n, s->a.p + c, s->a.q + c, log_p, log_q, &s->renyi);
+  if (s->rule->mask & OTTO_MASK(OTTO_DIVERGENCE_RENYI) && s->rule->order != 1)
+    OttoRenyiAccumulate(s->rule, n, s->a.p + c, s->a.q + c, log_p, log_q, &s->renyi);
 }
 
 /* The layers' share of Rényi's divergence: of what its integral differs from 1 by, or of the
@@ -164,8 +143,8 @@ PetscErrorCode OttoDivergenceEdge(OttoGrid grid, const OttoPair *pair, unsigned 
                                   PetscReal edge[])
 {
   const OttoGridInfo *g = OttoGridGetInfo(grid);
-  const OttoKernel kernel = {mask, renyi_order, pair->resolved_p, pair->resolved_q};
-  Layers s = {.kernel = &kernel};
+  const OttoPairRule rule = {mask, renyi_order, pair->resolved_p, pair->resolved_q};
+  Layers s = {.rule = &rule};
 
   PetscFunctionBegin;
   OttoNeedGrid(grid);

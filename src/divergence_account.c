@@ -6,7 +6,8 @@
  * lower bounds of p and q cut the box. Cells far above the resolution count as they are: what noise
  * moves these by is found to first order (divergence_noise.c).
  */
-#include "divergence_kernel.h"
+#include "divergence_renyi.h"
+#include "divergence_totals.h"
 #include "divergence_noise.h"
 #include "vecmath.h"
 #include <math.h>
@@ -81,7 +82,7 @@ static Box PointOf(double p, double q)
 typedef struct {
   const OttoPair *pair;
   const OttoPairBounds *bounds;
-  OttoKernel kernel; /* without a resolution: corners are exact */
+  OttoPairRule rule; /* without a resolution: corners are exact */
   OttoTotals low, high;
   OttoRenyi renyi_low, renyi_high;
 } Account;
@@ -102,14 +103,14 @@ static void Put(Block *b, Corner c)
 
 static void Add(const Account *s, const Block *b, OttoTotals *totals)
 {
-  OttoPairAccumulate(&s->kernel, b->count, b->p, b->q, b->lp, b->lq, totals, NULL, NULL, NULL);
+  OttoPairAccumulate(&s->rule, b->count, b->p, b->q, b->lp, b->lq, totals, NULL, NULL, NULL);
 }
 
 /* The part of Rényi's divergence is such a term itself; p^a q^(1-a) grows with p, and with q where
  * a < 1. */
 static void AddRenyi(Account *s, const Box *box)
 {
-  const double a = s->kernel.order;
+  const double a = s->rule.order;
   const Corner lower = a < 1 ? (Corner){box->p.low, box->q.low} : box->below;
   const Corner upper = a < 1 ? (Corner){box->p.high, box->q.high} : box->above;
 
@@ -132,7 +133,7 @@ static void PutPoint(Block *b, PetscReal p, PetscReal q, PetscBool logs)
 /* Where p < q and p > q are both possible, both corners count: no less than the larger of them. */
 static void AddBlock(Account *s, PetscInt n, const PetscReal p[], const PetscReal q[])
 {
-  const PetscBool renyi = s->kernel.mask & OTTO_MASK(OTTO_DIVERGENCE_RENYI) && s->kernel.order != 1
+  const PetscBool renyi = s->rule.mask & OTTO_MASK(OTTO_DIVERGENCE_RENYI) && s->rule.order != 1
                               ? PETSC_TRUE
                               : PETSC_FALSE;
   const PetscReal well_p = OTTO_WELL * s->pair->resolved_p,
@@ -177,9 +178,9 @@ static PetscErrorCode Side(OttoGrid grid, const Account *s, const OttoDivergence
   for (PetscInt k = 0; k < OTTO_DIVERGENCE_RENYI; k++)
     value[k] = OttoSumValue(totals->sum[k]) * g->cell_volume;
   value[OTTO_DIVERGENCE_RENYI] =
-      s->kernel.order == 1
+      s->rule.order == 1
           ? value[OTTO_DIVERGENCE_KL]
-          : OttoRenyiValue(s->kernel.order, d->mass_p, d->mass_q, g->cell_volume, renyi);
+          : OttoRenyiValue(s->rule.order, d->mass_p, d->mass_q, g->cell_volume, renyi);
   PetscFunctionReturn(0);
 }
 
@@ -188,7 +189,7 @@ PetscErrorCode OttoDivergenceAccount(OttoGrid grid, const OttoPair *pair, unsign
                                      OttoDivergences *d)
 {
   const OttoGridInfo *g = OttoGridGetInfo(grid);
-  Account s = {.pair = pair, .bounds = bounds, .kernel = {mask, renyi_order, 0, 0}};
+  Account s = {.pair = pair, .bounds = bounds, .rule = {mask, renyi_order, 0, 0}};
   PetscReal low[OTTO_DIVERGENCE_COUNT], high[OTTO_DIVERGENCE_COUNT];
   OttoPairArrays a;
 

@@ -1,6 +1,6 @@
 /* One cell at a time by libm: exact zeros, unresolved values, and values below the vector loops'
  * range, whose logarithms may be all there is. */
-#include "divergence_kernel.h"
+#include "divergence_cell.h"
 #include "vecmath.h"
 
 /* log(p/q), with the accuracy of p - q where the numbers themselves are at hand. */
@@ -56,11 +56,11 @@ static void AddBounded(double p, double q, double sums[])
   sums[OTTO_SUM_JS] += p > 0 && q > 0 ? Jensen(larger, log(p / q)) : 0.5 * larger * OTTO_LN2;
 }
 
-void OttoCellAdd(const OttoKernel *kernel, PetscReal p, PetscReal q, const PetscReal *log_p,
+void OttoCellAdd(const OttoPairRule *rule, PetscReal p, PetscReal q, const PetscReal *log_p,
                  const PetscReal *log_q, PetscReal sums[])
 {
-  OttoCellState has_p = OttoCellClassify(p, log_p, kernel->resolved_p);
-  OttoCellState has_q = OttoCellClassify(q, log_q, kernel->resolved_q);
+  OttoCellState has_p = OttoCellClassify(p, log_p, rule->resolved_p);
+  OttoCellState has_q = OttoCellClassify(q, log_q, rule->resolved_q);
 
   if (isnan(p) || isnan(q)) {
     for (int i = 0; i < OTTO_SUM_COUNT; i++) sums[i] += NAN;
@@ -94,11 +94,11 @@ void OttoCellAdd(const OttoKernel *kernel, PetscReal p, PetscReal q, const Petsc
   }
 }
 
-void OttoCellLogs(const OttoKernel *kernel, PetscReal p, PetscReal q, const PetscReal *log_p,
+void OttoCellLogs(const OttoPairRule *rule, PetscReal p, PetscReal q, const PetscReal *log_p,
                   const PetscReal *log_q, PetscReal *lp, PetscReal *lq, PetscReal *ratio)
 {
-  OttoCellState has_p = OttoCellClassify(p, log_p, kernel->resolved_p);
-  OttoCellState has_q = OttoCellClassify(q, log_q, kernel->resolved_q);
+  OttoCellState has_p = OttoCellClassify(p, log_p, rule->resolved_p);
+  OttoCellState has_q = OttoCellClassify(q, log_q, rule->resolved_q);
   PetscBool both =
       has_p == OTTO_CELL_RESOLVED && has_q == OTTO_CELL_RESOLVED ? PETSC_TRUE : PETSC_FALSE;
 

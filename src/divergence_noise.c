@@ -5,7 +5,7 @@
  * p and of q, but for cells where p = q to 1e-8.
  */
 #include "divergence_noise.h"
-#include "divergence_kernel.h"
+#include "divergence_totals.h"
 #include "vecmath.h"
 
 #define TILE 176

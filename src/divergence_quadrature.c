@@ -17,7 +17,7 @@
  * at one over the cell width: amplitude q κ/(2π) e^(-2π²/κ), with the phase of where p = q lies in
  * its cell; the integrand of its dissipation has simple poles there instead.
  */
-#include "divergence_kernel.h"
+#include "divergence_totals.h"
 #include "edges.h"
 #include <math.h>
 

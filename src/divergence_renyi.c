@@ -8,7 +8,8 @@
  * all digits near order 1 and where p is near q. Σ p^a q^(1-a) is kept as a multiple of its largest
  * term, whose logarithm does not end where doubles do: D_a where |b part| is not small.
  */
-#include "divergence_kernel.h"
+#include "divergence_renyi.h"
+#include "divergence_totals.h"
 #include "vecmath.h"
 
 void OttoRenyiInit(OttoRenyi *sums)
@@ -92,7 +93,7 @@ void OttoRenyiAddPower(double a, double lp, double lq, OttoRenyi *s)
     AddExponential(s, lp == -INFINITY ? lp : lp + (a - 1) * (lp - lq));
 }
 
-void OttoRenyiAccumulate(const OttoKernel *kernel, PetscInt64 n, const PetscReal p[],
+void OttoRenyiAccumulate(const OttoPairRule *rule, PetscInt64 n, const PetscReal p[],
                          const PetscReal q[], const PetscReal log_p[], const PetscReal log_q[],
                          OttoRenyi *sums)
 {
@@ -100,7 +101,7 @@ void OttoRenyiAccumulate(const OttoKernel *kernel, PetscInt64 n, const PetscReal
 
   for (PetscInt64 from = 0; from < n; from += OTTO_BLOCK) {
     PetscInt64 count = PetscMin(OTTO_BLOCK, n - from);
-    OttoPairAccumulate(kernel, count, p + from, q + from, log_p ? log_p + from : NULL,
+    OttoPairAccumulate(rule, count, p + from, q + from, log_p ? log_p + from : NULL,
                        log_q ? log_q + from : NULL, NULL, lp, lq, ratio);
     for (PetscInt64 i = 0; i < count; i++) {
       double x = p[from + i], y = q[from + i];
@@ -108,13 +109,13 @@ void OttoRenyiAccumulate(const OttoKernel *kernel, PetscInt64 n, const PetscReal
         OttoSumAdd(&sums->part, NAN);
         sums->scaled.hi = NAN;
       } else if (isfinite(ratio[i])) {
-        AddBoth(kernel->order, x, y, lp[i], ratio[i], sums);
+        AddBoth(rule->order, x, y, lp[i], ratio[i], sums);
       } else if (isfinite(lp[i]) || isfinite(lq[i])) {
         PetscBool zero = isinf(lp[i]) || isinf(lq[i]) ? PETSC_TRUE : PETSC_FALSE;
         if (!zero && x > 0 && y > 0)
-          AddBoth(kernel->order, x, y, log(x), log(x / y), sums);
+          AddBoth(rule->order, x, y, log(x), log(x / y), sums);
         else
-          AddOne(kernel->order, fmax(x, 0), fmax(y, 0), isinf(lq[i]) ? PETSC_TRUE : PETSC_FALSE,
+          AddOne(rule->order, fmax(x, 0), fmax(y, 0), isinf(lq[i]) ? PETSC_TRUE : PETSC_FALSE,
                  sums);
       }
     }

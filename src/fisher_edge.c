@@ -120,7 +120,7 @@ static void AddRun(const OttoEdges *e, OttoPlane x, OttoPlane y, void *context)
 }
 
 /* What absorption takes: Σ killed q φ(r), φ as the divergences sum it, and Σ killed p log p. */
-static PetscErrorCode AddKilled(Walk *s, const OttoPair *pair, const OttoKernel *kernel,
+static PetscErrorCode AddKilled(Walk *s, const OttoPair *pair, const OttoPairRule *rule,
                                 const PetscReal *killed)
 {
   OttoPairArrays a;
@@ -130,7 +130,7 @@ static PetscErrorCode AddKilled(Walk *s, const OttoPair *pair, const OttoKernel 
   for (PetscInt64 c = 0; c < s->g->local_cells; c++) {
     PetscReal sums[OTTO_SUM_COUNT] = {0}, value[OTTO_FISHER_COUNT];
     if (!(killed[c] > 0)) continue;
-    OttoCellAdd(kernel, a.p[c], a.q[c], a.log_p ? a.log_p + c : NULL, a.log_q ? a.log_q + c : NULL,
+    OttoCellAdd(rule, a.p[c], a.q[c], a.log_p ? a.log_p + c : NULL, a.log_q ? a.log_q + c : NULL,
                 sums);
     for (PetscInt k = 0; k < OTTO_SMOOTH_COUNT; k++) value[k] = sums[k];
     value[OTTO_FISHER_P] = sums[OTTO_SUM_P_LOG_P];
@@ -157,15 +157,15 @@ PetscErrorCode OttoFisherEdgeForces(OttoGrid grid, const OttoPair *pair,
                                     OttoFisher *out)
 {
   const OttoGridInfo *g = OttoGridGetInfo(grid);
-  const OttoKernel kernel = {0, 0.5, pair->resolved_p, pair->resolved_q};
+  const OttoPairRule rule = {0, 0.5, pair->resolved_p, pair->resolved_q};
   Walk s = {.g = g, .up = up, .down = down, .force = force};
 
   PetscFunctionBegin;
   OttoNeedGrid(grid);
   for (int i = 0; i < OTTO_BLOCK; i++) s.unit[i] = 1;
-  PetscCall(OttoPairEdgesWalk(grid, pair, &kernel, AddRun, &s));
+  PetscCall(OttoPairEdgesWalk(grid, pair, &rule, AddRun, &s));
   PetscCall(OttoFisherAddEmpty(grid, pair, up, down, s.sums));
-  if (killed) PetscCall(AddKilled(&s, pair, &kernel, killed));
+  if (killed) PetscCall(AddKilled(&s, pair, &rule, killed));
   PetscCall(PetscArrayzero(out, 1));
   PetscCall(OttoFisherFinish(grid, s.sums, out));
   PetscFunctionReturn(0);

@@ -1,6 +1,6 @@
 /* Dissipation on one edge of the grid's chain, both directions, any values, by libm. */
 #pragma once
-#include "divergence_kernel.h"
+#include "divergence_totals.h"
 #include "fisher_sums.h"
 
 /* One end of an edge; logarithms as OttoCellLogs() gives them. */

@@ -2,6 +2,7 @@
  * Fourth-order central differences. The logarithms of five planes of a tile of rows are kept; each
  * row of the middle plane gets its squared gradients axis by axis in a buffer that stays in cache.
  */
+#include "divergence_impl.h"
 #include "fisher_planes.h"
 #include "fisher_sums.h"
 #include "vecmath.h"
@@ -138,7 +139,7 @@ PetscErrorCode OttoFisherFD4WithDivergences(OttoGrid grid, const OttoPair *pair,
                                             OttoFisher *fisher)
 {
   const OttoGridInfo *g = OttoGridGetInfo(grid);
-  const OttoKernel kernel = {mask, renyi_order, pair->resolved_p, pair->resolved_q};
+  const OttoPairRule rule = {mask, renyi_order, pair->resolved_p, pair->resolved_q};
   OttoSum sums[OTTO_FISHER_COUNT] = {{0, 0}};
   OttoTotals totals;
   OttoGhosted planes;
@@ -150,7 +151,7 @@ PetscErrorCode OttoFisherFD4WithDivergences(OttoGrid grid, const OttoPair *pair,
     if (g->boundary[j] != OTTO_BOUNDARY_PERIODIC && g->boundary[j] != OTTO_BOUNDARY_NO_FLUX)
       OttoFail(PETSC_ERR_SUP,
                "finite-difference Fisher information needs periodic or no-flux axes");
-  PetscCall(OttoGhostedCreate(grid, pair, &kernel, 2, 5, 2, &planes));
+  PetscCall(OttoGhostedCreate(grid, pair, &rule, 2, 5, 2, &planes));
   OttoTotalsInit(&totals);
   do {
     for (PetscInt64 i = -2; i < g->planes + 2 && g->planes; i++) {
@@ -164,7 +165,7 @@ PetscErrorCode OttoFisherFD4WithDivergences(OttoGrid grid, const OttoPair *pair,
   PetscCall(OttoGhostedDestroy(&planes));
   PetscCall(PetscArrayzero(fisher, 1));
   PetscCall(OttoFisherFinish(grid, sums, fisher));
-  if (divergences) PetscCall(OttoTotalsFinish(grid, &kernel, pair, &totals, divergences));
+  if (divergences) PetscCall(OttoTotalsFinish(grid, &rule, pair, &totals, divergences));
   PetscFunctionReturn(0);
 }
 

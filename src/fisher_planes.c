@@ -30,7 +30,7 @@ static PetscInt64 SlotCells(const OttoGhosted *s)
   return 8 * (((s->tile + 2 * s->margin) * s->row + 7) / 8 | 1);
 }
 
-PetscErrorCode OttoGhostedCreate(OttoGrid grid, const OttoPair *pair, const OttoKernel *kernel,
+PetscErrorCode OttoGhostedCreate(OttoGrid grid, const OttoPair *pair, const OttoPairRule *rule,
                                  PetscInt width, PetscInt slots, PetscInt margin,
                                  OttoGhosted *planes)
 {
@@ -39,7 +39,7 @@ PetscErrorCode OttoGhostedCreate(OttoGrid grid, const OttoPair *pair, const Otto
   OttoHalo halo;
 
   PetscFunctionBegin;
-  *planes = (OttoGhosted){.g = g, .pair = pair, .kernel = kernel, .width = width, .slots = slots};
+  *planes = (OttoGhosted){.g = g, .pair = pair, .rule = rule, .width = width, .slots = slots};
   planes->rows = g->dim > 1 ? g->n[1] : 1;
   planes->row = g->plane_cells / planes->rows;
   planes->margin = g->dim > 1 ? margin : 0;
@@ -108,7 +108,7 @@ static PetscBool TakeRows(OttoGhosted *s, PetscInt64 i, PetscInt64 first, PetscI
     v[f] = Values(s, f, own[f], i);
     if (v[f]) v[f] += first * s->row;
   }
-  return OttoPairAccumulate(s->kernel, count * s->row, v[0], v[1], v[2], v[3], totals,
+  return OttoPairAccumulate(s->rule, count * s->row, v[0], v[1], v[2], v[3], totals,
                             s->log_p ? LogRow(s, i, 0, to) : NULL, LogRow(s, i, 1, to),
                             LogRow(s, i, 2, to));
 }
@@ -166,14 +166,14 @@ static void VisitInside(const OttoEdges *e, void *context)
   Visit(s, e, i, i);
 }
 
-PetscErrorCode OttoPairEdgesWalk(OttoGrid grid, const OttoPair *pair, const OttoKernel *kernel,
+PetscErrorCode OttoPairEdgesWalk(OttoGrid grid, const OttoPair *pair, const OttoPairRule *rule,
                                  OttoPairEdgesVisit visit, void *context)
 {
   const OttoGridInfo *g = OttoGridGetInfo(grid);
   EdgesWalk s = {.visit = visit, .context = context};
 
   PetscFunctionBegin;
-  PetscCall(OttoGhostedCreate(grid, pair, kernel, 1, 2, 0, &s.planes));
+  PetscCall(OttoGhostedCreate(grid, pair, rule, 1, 2, 0, &s.planes));
   s.planes.log_p = PETSC_TRUE;
   if (g->planes) OttoGhostedTake(&s.planes, 0, NULL);
   for (PetscInt64 i = 0; i < g->planes; i++) {

@@ -5,7 +5,7 @@
  */
 #pragma once
 #include <otto/fisher.h>
-#include "divergence_kernel.h"
+#include "divergence_totals.h"
 #include "edges.h"
 
 #define OTTO_GHOSTED_MAX 5 /* most slots */
@@ -21,7 +21,7 @@ typedef struct {
 typedef struct {
   const OttoGridInfo *g;
   const OttoPair *pair;
-  const OttoKernel *kernel;
+  const OttoPairRule *rule;
   PetscInt width;          /* planes beyond the rank's own on either side */
   PetscInt slots;          /* planes whose logarithms are kept: the last that many taken */
   PetscInt64 row, rows;    /* cells of a row, rows of a plane */
@@ -41,7 +41,7 @@ typedef struct {
 PetscInt64 OttoPositionBehind(const OttoGridInfo *g, PetscInt axis, PetscInt64 i);
 
 /* Exchanges the halos. Without a margin the one tile is the whole plane. Collective. */
-PetscErrorCode OttoGhostedCreate(OttoGrid grid, const OttoPair *pair, const OttoKernel *kernel,
+PetscErrorCode OttoGhostedCreate(OttoGrid grid, const OttoPair *pair, const OttoPairRule *rule,
                                  PetscInt width, PetscInt slots, PetscInt margin,
                                  OttoGhosted *planes);
 PetscErrorCode OttoGhostedDestroy(OttoGhosted *planes);
@@ -68,5 +68,5 @@ typedef void (*OttoPairEdgesVisit)(const OttoEdges *edges, OttoPlane x, OttoPlan
 
 /* Every edge whose lower cell is the rank's own, as OttoEdgesWalk() without `below`, with the
  * values and logarithms of a pair at both ends. Collective. */
-PetscErrorCode OttoPairEdgesWalk(OttoGrid grid, const OttoPair *pair, const OttoKernel *kernel,
+PetscErrorCode OttoPairEdgesWalk(OttoGrid grid, const OttoPair *pair, const OttoPairRule *rule,
                                  OttoPairEdgesVisit visit, void *context);

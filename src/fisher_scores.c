@@ -1,6 +1,6 @@
 /* Forms that are given scores or rates: sums over cells, no neighbours. */
 #include "fisher_sums.h"
-#include "divergence_kernel.h"
+#include "divergence_totals.h"
 #include "vecmath.h"
 #include <math.h>
 
@@ -47,7 +47,7 @@ PetscErrorCode OttoFisherRateKL(OttoGrid grid, const OttoPair *pair, Vec rate_p,
                                 PetscReal *rate)
 {
   const OttoGridInfo *g = OttoGridGetInfo(grid);
-  const OttoKernel kernel = {0, 0.5, pair->resolved_p, pair->resolved_q};
+  const OttoPairRule rule = {0, 0.5, pair->resolved_p, pair->resolved_q};
   PetscReal lp[OTTO_BLOCK], lq[OTTO_BLOCK], ratio[OTTO_BLOCK];
   const PetscScalar *rp, *rq;
   OttoPairArrays a;
@@ -60,7 +60,7 @@ PetscErrorCode OttoFisherRateKL(OttoGrid grid, const OttoPair *pair, Vec rate_p,
   PetscCall(VecGetArrayRead(rate_q, &rq));
   for (PetscInt64 from = 0; from < g->local_cells; from += OTTO_BLOCK) {
     PetscInt n = (PetscInt)PetscMin(OTTO_BLOCK, g->local_cells - from);
-    OttoPairAccumulate(&kernel, n, a.p + from, a.q + from, a.log_p ? a.log_p + from : NULL,
+    OttoPairAccumulate(&rule, n, a.p + from, a.q + from, a.log_p ? a.log_p + from : NULL,
                        a.log_q ? a.log_q + from : NULL, NULL, lp, lq, ratio);
     for (PetscInt i = 0; i < n; i++) {
       PetscInt64 c = from + i;
@@ -80,7 +80,7 @@ PetscErrorCode OttoFisherRateKL(OttoGrid grid, const OttoPair *pair, Vec rate_p,
 
 /* log(p V), V the volume of the box, of n cells: NaN or -infinity as OttoCellLogs() gives log p.
  * With the accuracy of p V - 1 where p is nearly uniform, whatever the unit of length. */
-static void RelativeLogs(const OttoKernel *kernel, PetscInt n, const PetscReal p[],
+static void RelativeLogs(const OttoPairRule *rule, PetscInt n, const PetscReal p[],
                          const PetscReal *log_p, PetscReal uniform, PetscReal out[])
 {
   PetscReal lp[OTTO_BLOCK], lq[OTTO_BLOCK], constant[OTTO_BLOCK], log_constant[OTTO_BLOCK];
@@ -89,7 +89,7 @@ static void RelativeLogs(const OttoKernel *kernel, PetscInt n, const PetscReal p
     constant[i] = uniform;
     log_constant[i] = log(uniform);
   }
-  OttoPairAccumulate(kernel, n, p, constant, log_p, log_p ? log_constant : NULL, NULL, lp, lq, out);
+  OttoPairAccumulate(rule, n, p, constant, log_p, log_p ? log_constant : NULL, NULL, lp, lq, out);
   for (PetscInt i = 0; i < n; i++)
     if (!isfinite(lp[i])) out[i] = lp[i];
 }
@@ -99,7 +99,7 @@ PetscErrorCode OttoFisherRateEntropy(OttoGrid grid, Vec p, Vec log_p, PetscReal 
 {
   const OttoGridInfo *g = OttoGridGetInfo(grid);
   const PetscReal uniform = 1 / (g->cell_volume * (PetscReal)g->cells);
-  const OttoKernel kernel = {0, 0.5, resolved_p, 0};
+  const OttoPairRule rule = {0, 0.5, resolved_p, 0};
   const OttoPair pair = {.p = p,
                          .q = p,
                          .log_p = log_p,
@@ -118,7 +118,7 @@ PetscErrorCode OttoFisherRateEntropy(OttoGrid grid, Vec p, Vec log_p, PetscReal 
   for (PetscInt64 from = 0; from < g->local_cells; from += OTTO_BLOCK) {
     PetscInt n = (PetscInt)PetscMin(OTTO_BLOCK, g->local_cells - from);
     const PetscReal *values = a.p + from;
-    RelativeLogs(&kernel, n, values, a.log_p ? a.log_p + from : NULL, uniform, logs);
+    RelativeLogs(&rule, n, values, a.log_p ? a.log_p + from : NULL, uniform, logs);
     for (PetscInt i = 0; i < n; i++) {
       const PetscReal x = logs[i];
       if (!isfinite(x)) continue;

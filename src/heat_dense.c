@@ -13,13 +13,14 @@
 #include <dlfcn.h>
 #include <stdlib.h>
 
-#define BATCH_CELLS 65536 /* of a batch of planes: big enough for BLAS-3, small enough for cache   \
-                           */
-#define LINE_COLUMNS 192  /* lines of axis 0 multiplied at once */
+#define BATCH_CELLS                                                                                \
+  65536                  /* of a batch of planes: big enough for BLAS-3, small enough for cache    \
+                          */
+#define LINE_COLUMNS 192 /* lines of axis 0 multiplied at once */
 
 struct _n_OttoDense {
   const OttoGridInfo *g;
-  const OttoKernel *kernel;
+  const OttoKernelTables *kernel;
   PetscReal *factor[OTTO_MAX_DIM][2]; /* [n][n], row = output: K, and the derivative last used */
   PetscReal t[OTTO_MAX_DIM][2];       /* the time each is for */
   PetscInt order[OTTO_MAX_DIM];       /* of the derivative */
@@ -66,7 +67,7 @@ static PetscErrorCode Allocate(OttoDense d)
   PetscFunctionReturn(0);
 }
 
-PetscErrorCode OttoDenseCreate(OttoGrid grid, const OttoKernel *kernel, OttoDense *dense)
+PetscErrorCode OttoDenseCreate(OttoGrid grid, const OttoKernelTables *kernel, OttoDense *dense)
 {
   OttoDense d;
 

@@ -14,7 +14,7 @@
 #define PLAIN_LOG_RANGE 600
 
 typedef struct {
-  OttoKernel kernel;
+  OttoKernelTables kernel;
   OttoDense dense;
   OttoTilted tilted;
   OttoHalo halo;   /* lattice_exact: of 1 plane, for the rate */
@@ -59,7 +59,7 @@ PetscReal OttoKernelLogRange(const OttoKernelTable *table)
 
 static void FillTables(OttoHeat heat, PetscReal t)
 {
-  OttoKernel *kernel = &((Exact *)heat->data)->kernel;
+  OttoKernelTables *kernel = &((Exact *)heat->data)->kernel;
 
   if (kernel->t == t) return;
   for (PetscInt j = 0; j < kernel->dim; j++)

@@ -65,11 +65,11 @@ typedef struct {
   OttoKernelTable axis[OTTO_MAX_DIM]; /* valid where like[j] == j */
   PetscInt like[OTTO_MAX_DIM];        /* the first axis of the same n, h and boundary */
   PetscReal t;                        /* 0: not filled yet */
-} OttoKernel;
+} OttoKernelTables;
 
 /* Plain path. */
 typedef struct _n_OttoDense *OttoDense;
-PETSC_INTERN PetscErrorCode OttoDenseCreate(OttoGrid grid, const OttoKernel *kernel,
+PETSC_INTERN PetscErrorCode OttoDenseCreate(OttoGrid grid, const OttoKernelTables *kernel,
                                             OttoDense *dense);
 PETSC_INTERN PetscErrorCode OttoDenseDestroy(OttoDense *dense);
 PETSC_INTERN size_t OttoDenseBytes(OttoDense dense);
@@ -81,7 +81,7 @@ PETSC_INTERN PetscErrorCode OttoDenseApply(OttoDense dense, PetscInt axis, Petsc
 
 /* Logarithmic path. */
 typedef struct _n_OttoTilted *OttoTilted;
-PETSC_INTERN PetscErrorCode OttoTiltedCreate(OttoGrid grid, const OttoKernel *kernel,
+PETSC_INTERN PetscErrorCode OttoTiltedCreate(OttoGrid grid, const OttoKernelTables *kernel,
                                              OttoTilted *tilted);
 PETSC_INTERN PetscErrorCode OttoTiltedDestroy(OttoTilted *tilted);
 PETSC_INTERN size_t OttoTiltedBytes(OttoTilted tilted);

@@ -51,7 +51,7 @@ typedef struct {
 struct _n_OttoTilted {
   OttoGrid grid;
   const OttoGridInfo *g;
-  const OttoKernel *kernel;
+  const OttoKernelTables *kernel;
   Axis axis[OTTO_MAX_DIM];
   OttoExchange exchange[2]; /* log p alone; log p and E interleaved */
   PetscReal *work;          /* the arrays of Chunk */
@@ -82,7 +82,7 @@ static PetscErrorCode AllocateWork(OttoTilted s)
   PetscFunctionReturn(0);
 }
 
-PetscErrorCode OttoTiltedCreate(OttoGrid grid, const OttoKernel *kernel, OttoTilted *tilted)
+PetscErrorCode OttoTiltedCreate(OttoGrid grid, const OttoKernelTables *kernel, OttoTilted *tilted)
 {
   PetscFunctionBegin;
   PetscCall(PetscNew(tilted));

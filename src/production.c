@@ -156,14 +156,14 @@ static PetscErrorCode AddLoops(OttoGenerator generator, Vec p, OttoSum sums[COUN
 
 /* The sums over edges of all ranks. */
 static PetscErrorCode SumEdges(OttoGenerator generator, const OttoPair *pair,
-                               const OttoKernel *kernel, PetscReal value[COUNT])
+                               const OttoPairRule *rule, PetscReal value[COUNT])
 {
   const OttoGrid grid = OttoGeneratorGetGrid(generator);
   const OttoGridInfo *g = OttoGridGetInfo(grid);
   Walk s = {.rates = OttoGeneratorGetRates(generator)};
 
   PetscFunctionBegin;
-  PetscCall(OttoPairEdgesWalk(grid, pair, kernel, AddRun, &s));
+  PetscCall(OttoPairEdgesWalk(grid, pair, rule, AddRun, &s));
   PetscCall(AddLoops(generator, pair->p, s.sums));
   PetscCall(OttoSumReduce(g->comm, COUNT, s.sums));
   for (int k = 0; k < COUNT; k++) value[k] = OttoSumValue(s.sums[k]) * g->cell_volume;
@@ -172,7 +172,7 @@ static PetscErrorCode SumEdges(OttoGenerator generator, const OttoPair *pair,
 
 /* -Σ (Qᵀp) log p and Σ (Qᵀp) log(p/π), by the generator. */
 static PetscErrorCode SumRates(OttoGenerator generator, const OttoPair *pair,
-                               const OttoKernel *kernel, PetscReal *entropy, PetscReal *kl)
+                               const OttoPairRule *rule, PetscReal *entropy, PetscReal *kl)
 {
   const OttoGridInfo *g = OttoGridGetInfo(OttoGeneratorGetGrid(generator));
   const PetscScalar *rate;
@@ -188,7 +188,7 @@ static PetscErrorCode SumRates(OttoGenerator generator, const OttoPair *pair,
   for (PetscInt64 from = 0; from < g->local_cells; from += OTTO_BLOCK) {
     const PetscInt64 n = PetscMin(OTTO_BLOCK, g->local_cells - from);
     PetscReal lp[OTTO_BLOCK], lq[OTTO_BLOCK], ratio[OTTO_BLOCK];
-    OttoPairAccumulate(kernel, n, a.p + from, a.q + from, a.log_p ? a.log_p + from : NULL,
+    OttoPairAccumulate(rule, n, a.p + from, a.q + from, a.log_p ? a.log_p + from : NULL,
                        a.log_q ? a.log_q + from : NULL, NULL, lp, lq, ratio);
     for (PetscInt64 i = 0; i < n; i++) {
       if (rate[from + i] == 0 || lp[i] != lp[i]) continue; /* 0 log 0; not resolved */
@@ -244,17 +244,17 @@ PetscErrorCode OttoProductionCompute(OttoGenerator generator, Vec p, Vec pi, Vec
 PetscErrorCode OttoProductionComputeLogs(OttoGenerator generator, Vec p, Vec log_p, Vec pi,
                                          Vec log_pi, PetscReal resolved, OttoProduction *out)
 {
-  const OttoKernel kernel = {0, 0.5, resolved, 0};
+  const OttoPairRule rule = {0, 0.5, resolved, 0};
 
   const OttoPair pair = {.p = p, .q = pi ? pi : p, .log_p = log_p, .log_q = pi ? log_pi : log_p};
   PetscReal value[COUNT] = {0};
 
   PetscFunctionBegin;
   OttoNeedGenerator(generator);
-  PetscCall(SumEdges(generator, &pair, &kernel, value));
+  PetscCall(SumEdges(generator, &pair, &rule, value));
   *out = (OttoProduction){.total = value[TOTAL], .flow = value[FLOW]};
   out->heat_rate = OttoGeneratorGetTemperature(generator) * out->flow;
-  PetscCall(SumRates(generator, &pair, &kernel, &out->entropy_rate, &out->kl_rate));
+  PetscCall(SumRates(generator, &pair, &rule, &out->entropy_rate, &out->kl_rate));
   PetscCall(CurrentNorm(generator, p, &out->current_norm));
   out->adiabatic = pi ? value[ADIABATIC] : NAN;
   out->nonadiabatic = pi ? value[NONADIABATIC] : NAN;

@@ -9,7 +9,7 @@
  * without cancellation where p ≈ q (there both are z d plus a term of third order), and without a
  * branch.
  */
-#include "divergence_kernel.h"
+#include "divergence_totals.h"
 #include "vecmath.h"
 
 /* Cells whose temporaries share the first-level cache with p and q; not a power of 2, so that the
@@ -134,16 +134,16 @@ static const unsigned other_group =
     OTTO_MASK(OTTO_DIVERGENCE_RENYI) | OTTO_MASK(OTTO_DIVERGENCE_JS);
 
 /* Adds cells that are all in the vector loops' range; their logarithms go to lq and ratio. */
-static void SumTile(const OttoKernel *kernel, int n, const double *p, const double *q, Reduced *r,
+static void SumTile(const OttoPairRule *rule, int n, const double *p, const double *q, Reduced *r,
                     double sums[], double *lq, double *ratio)
 {
   r->log_q = lq ? lq : r->room[0];
   r->ratio = ratio ? ratio : r->room[1];
-  if (lq || kernel->mask & other_group)
+  if (lq || rule->mask & other_group)
     SumKLAndKeep(n, p, q, r, sums);
   else
     SumKLAlone(n, p, q, r, sums);
-  if (kernel->mask & other_group) SumOthers(n, p, q, r, sums);
+  if (rule->mask & other_group) SumOthers(n, p, q, r, sums);
 }
 
 /* Where cells of a tile need care: the vector loops get the others, close together; the rest is put
@@ -160,11 +160,11 @@ static PetscBool InRange(double value, double resolved)
                                                                                   : PETSC_FALSE;
 }
 
-static void Sift(const OttoKernel *kernel, int n, const double *p, const double *q, Sifted *s)
+static void Sift(const OttoPairRule *rule, int n, const double *p, const double *q, Sifted *s)
 {
   s->count = s->put_aside = 0;
   for (int i = 0; i < n; i++) {
-    if (InRange(p[i], kernel->resolved_p) && InRange(q[i], kernel->resolved_q)) {
+    if (InRange(p[i], rule->resolved_p) && InRange(q[i], rule->resolved_q)) {
       s->p[s->count] = p[i];
       s->q[s->count] = q[i];
       s->from[s->count++] = i;
@@ -177,7 +177,7 @@ static void Sift(const OttoKernel *kernel, int n, const double *p, const double 
 #define AT(array, i) ((array) ? &(array)[i] : NULL)
 
 /* A tile with cells that need care; see Tile(). */
-static void SiftedTile(const OttoKernel *kernel, int n, const double *p, const double *q,
+static void SiftedTile(const OttoPairRule *rule, int n, const double *p, const double *q,
                        const double *log_p, const double *log_q, double sums[], double *lp,
                        double *lq, double *ratio)
 {
@@ -185,12 +185,12 @@ static void SiftedTile(const OttoKernel *kernel, int n, const double *p, const d
   Reduced r;
   Range unused;
 
-  Sift(kernel, n, p, q, &s);
+  Sift(rule, n, p, q, &s);
   Reduce(s.count, s.p, s.q, &r, &unused);
-  SumTile(kernel, s.count, s.p, s.q, &r, sums, s.logs[1], s.logs[2]);
+  SumTile(rule, s.count, s.p, s.q, &r, sums, s.logs[1], s.logs[2]);
   for (int k = 0; k < s.put_aside; k++) {
     int i = s.aside[k];
-    OttoCellAdd(kernel, p[i], q[i], AT(log_p, i), AT(log_q, i), sums);
+    OttoCellAdd(rule, p[i], q[i], AT(log_p, i), AT(log_q, i), sums);
     sums[OTTO_SUM_MASS_P] += p[i];
     sums[OTTO_SUM_MASS_Q] += q[i];
   }
@@ -204,14 +204,14 @@ static void SiftedTile(const OttoKernel *kernel, int n, const double *p, const d
   for (int k = 0; k < s.put_aside; k++) {
     double of_p;
     int i = s.aside[k];
-    OttoCellLogs(kernel, p[i], q[i], AT(log_p, i), AT(log_q, i), lp ? &lp[i] : &of_p, &lq[i],
+    OttoCellLogs(rule, p[i], q[i], AT(log_p, i), AT(log_q, i), lp ? &lp[i] : &of_p, &lq[i],
                  &ratio[i]);
   }
 }
 
 /* Adds n <= TILE cells to sums[] and *range, writes their logarithms; returns whether no cell
  * needed care. */
-static PetscBool Tile(const OttoKernel *kernel, int n, const double *p, const double *q,
+static PetscBool Tile(const OttoPairRule *rule, int n, const double *p, const double *q,
                       const double *log_p, const double *log_q, double sums[], Range *range,
                       double *lp, double *lq, double *ratio)
 {
@@ -223,21 +223,21 @@ static PetscBool Tile(const OttoKernel *kernel, int n, const double *p, const do
   range->min_q = PetscMin(range->min_q, here.min_q);
   range->max_p = PetscMax(range->max_p, here.max_p);
   range->max_q = PetscMax(range->max_q, here.max_q);
-  if (!InRange(here.min_p, kernel->resolved_p) || !InRange(here.min_q, kernel->resolved_q) ||
+  if (!InRange(here.min_p, rule->resolved_p) || !InRange(here.min_q, rule->resolved_q) ||
       !(here.max_p < OTTO_VECTOR_HUGE && here.max_q < OTTO_VECTOR_HUGE)) {
-    SiftedTile(kernel, n, p, q, log_p, log_q, sums, lp, lq, ratio);
+    SiftedTile(rule, n, p, q, log_p, log_q, sums, lp, lq, ratio);
     return PETSC_FALSE;
   }
-  SumTile(kernel, n, p, q, &r, sums, lq, ratio);
+  SumTile(rule, n, p, q, &r, sums, lq, ratio);
   if (lp) AddLogs(n, lq, ratio, lp);
   return PETSC_TRUE;
 }
 
-PetscBool OttoPairAccumulate(const OttoKernel *kernel, PetscInt64 n, const PetscReal p[],
+PetscBool OttoPairAccumulate(const OttoPairRule *rule, PetscInt64 n, const PetscReal p[],
                              const PetscReal q[], const PetscReal log_p[], const PetscReal log_q[],
                              OttoTotals *totals, PetscReal lp[], PetscReal lq[], PetscReal ratio[])
 {
-  const OttoKernel logs = {0, 0, kernel->resolved_p, kernel->resolved_q};
+  const OttoPairRule logs = {0, 0, rule->resolved_p, rule->resolved_q};
   PetscBool plain = PETSC_TRUE;
   Range range = {INFINITY, INFINITY, -INFINITY, -INFINITY};
 
@@ -245,7 +245,7 @@ PetscBool OttoPairAccumulate(const OttoKernel *kernel, PetscInt64 n, const Petsc
     double sums[OTTO_SUM_COUNT] = {0};
     PetscInt64 end = PetscMin(n, from + OTTO_BLOCK);
     for (PetscInt64 i = from; i < end; i += TILE)
-      if (!Tile(totals ? kernel : &logs, (int)PetscMin(TILE, end - i), p + i, q + i, AT(log_p, i),
+      if (!Tile(totals ? rule : &logs, (int)PetscMin(TILE, end - i), p + i, q + i, AT(log_p, i),
                 AT(log_q, i), sums, &range, AT(lp, i), AT(lq, i), AT(ratio, i)))
         plain = PETSC_FALSE;
     for (int k = 0; k < OTTO_SUM_COUNT && totals; k++)
@@ -264,4 +264,25 @@ void OttoTotalsInit(OttoTotals *totals)
   for (int k = 0; k < OTTO_SUM_COUNT; k++) totals->sum[k] = (OttoSum){0, 0};
   totals->min_p = totals->min_q = INFINITY;
   totals->max_p = totals->max_q = -INFINITY;
+}
+
+PetscErrorCode OttoPairGetArrays(const OttoPair *pair, OttoPairArrays *arrays)
+{
+  PetscFunctionBegin;
+  *arrays = (OttoPairArrays){NULL, NULL, NULL, NULL};
+  PetscCall(VecGetArrayRead(pair->p, &arrays->p));
+  PetscCall(VecGetArrayRead(pair->q, &arrays->q));
+  if (pair->log_p) PetscCall(VecGetArrayRead(pair->log_p, &arrays->log_p));
+  if (pair->log_q) PetscCall(VecGetArrayRead(pair->log_q, &arrays->log_q));
+  PetscFunctionReturn(0);
+}
+
+PetscErrorCode OttoPairRestoreArrays(const OttoPair *pair, OttoPairArrays *arrays)
+{
+  PetscFunctionBegin;
+  PetscCall(VecRestoreArrayRead(pair->p, &arrays->p));
+  PetscCall(VecRestoreArrayRead(pair->q, &arrays->q));
+  if (pair->log_p) PetscCall(VecRestoreArrayRead(pair->log_p, &arrays->log_p));
+  if (pair->log_q) PetscCall(VecRestoreArrayRead(pair->log_q, &arrays->log_q));
+  PetscFunctionReturn(0);
 }
