@@ -18,6 +18,7 @@
 #include <otto/generator.h>
 #include <otto/fisher.h>
 #include <otto/tempering.h>
+#include <otto/dissipation.h>
 #include <otto/production.h>
 #include <otto/work.h>
 #include <otto/resolvent.h>

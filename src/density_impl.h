@@ -39,6 +39,11 @@ PETSC_INTERN PetscErrorCode OttoDensityGetText(const char *prefix, const char *k
 PETSC_INTERN PetscErrorCode OttoDensityCheckInside(const OttoGridInfo *g, const char *what,
                                                    const PetscReal x[]);
 
+/** The two cells of an axis that share a point at x, and the weight of the second. Not collective.
+ */
+PETSC_INTERN PetscReal OttoDensitySpread(const OttoGridInfo *g, PetscInt axis, PetscReal x,
+                                         PetscInt64 cell[2]);
+
 /** Spreads a mass at x[dim] over the cells nearest to it with linear weights
  * (cloud-in-cell); beyond a periodic face they wrap round, beyond any other they are the cell at
  * the edge. Adds what falls to own cells. Not collective. */

@@ -5,6 +5,7 @@
  *   heat.c                 front: names, checks, dispatch
  *   heat_fourier.c         both FFT kernels; heat_spectral.c, heat_lattice.c give their symbols
  *   heat_exact.c           both exact kernels: tables of one time, choice of the path, rates
+ *   heat_table.c           one axis of an exact kernel from its table
  *   heat_lattice_exact.c, heat_gaussian_exact.c   the tables
  *   heat_dense.c           plain path: dense factors by BLAS-3
  *   heat_tilted.c          logarithmic path: the same products by tilted blocks

@@ -59,32 +59,6 @@ PetscErrorCode OttoPotentialDestroy(OttoPotential *potential)
   PetscFunctionReturn(0);
 }
 
-PetscErrorCode OttoPotentialGetSpring(const OttoGridInfo *g, PetscReal k[], PetscReal c[])
-{
-  PetscFunctionBegin;
-  for (PetscInt j = 0; j < g->dim; j++) {
-    k[j] = 1;
-    c[j] = 0;
-  }
-  PetscCall(OttoOptionsGetAxisReals(NULL, "potential_stiffness", g->dim, k, NULL));
-  PetscCall(OttoOptionsGetAxisReals(NULL, "potential_center", g->dim, c, NULL));
-  PetscFunctionReturn(0);
-}
-
-PetscErrorCode OttoPotentialFormatOrigin(OttoPotential s, char text[], size_t size)
-{
-  const OttoPotentialMember *member = s->member;
-  const char *given = NULL;
-
-  PetscFunctionBegin;
-  PetscCall(OttoOptionsGetText(NULL, member->key, &given));
-  if (given)
-    snprintf(text, size, "%s: '%.200s'", member->key, given);
-  else
-    snprintf(text, size, "potential_type: '%s'", member->name);
-  PetscFunctionReturn(0);
-}
-
 /* Refuses the first cell that is neither finite nor closed (mask: NULL, or not 0 there, whatever a
  * file holds in such cells). */
 static PetscErrorCode CheckCells(OttoPotential s, PetscReal t, const PetscReal values[],

@@ -22,26 +22,6 @@
 #define CELLS 4        /* least number from which a jump is told from a slope */
 #define ROUNDING 1e-13 /* of the largest |V|: no slope */
 
-PetscErrorCode OttoPotentialGetSeam(OttoSeam *seam)
-{
-  static const char *const names[] = {"refuse", "wall", "drift", "image", NULL};
-  PetscInt index = 0;
-
-  PetscFunctionBegin;
-  PetscCall(OttoOptionsGetChoice(NULL, "potential_seam", names, &index, NULL));
-  *seam = (OttoSeam)index;
-  PetscFunctionReturn(0);
-}
-
-PetscReal OttoPotentialDistance(const OttoGridInfo *g, OttoSeam seam, PetscInt axis, PetscReal x,
-                                PetscReal c)
-{
-  const PetscReal length = g->upper[axis] - g->lower[axis], d = x - c;
-
-  if (seam != OTTO_SEAM_IMAGE || g->boundary[axis] != OTTO_BOUNDARY_PERIODIC) return d;
-  return d - length * round(d / length);
-}
-
 /* The lines of cells of one axis that begin at the rank's own cells. */
 typedef struct {
   const OttoGridInfo *g;

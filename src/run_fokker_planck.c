@@ -1,6 +1,7 @@
 /* One sample of a Fokker-Planck run, and what it leaves behind. */
 #include "run_pair.h"
-#include "run_slopes.h"
+#include "run_fokker_planck_pair.h"
+#include "slopes.h"
 #include <otto/options.h>
 #include <math.h>
 #include <stdio.h>

@@ -1,8 +1,8 @@
 /* The checks of a Fokker-Planck run at its samples. Those of sums that cancel compare with what
  * rounding of their terms leaves where that is more than the bound's share of the sum: near
  * equilibrium every production vanishes, its rounding does not. */
+#include <otto/run_fokker_planck.h>
 #include "run_pair.h"
-#include "run_slopes.h"
 #include <math.h>
 
 /* |difference| relative to `scale`, or to what `noise` would be the bound's share of. */

@@ -1,6 +1,6 @@
 /* What noise leaves unknown of the divergences of a Fokker-Planck run. */
 #include "run_pair.h"
-#include "run_slopes.h"
+#include "run_fokker_planck_pair.h"
 #include <math.h>
 #include <string.h>
 

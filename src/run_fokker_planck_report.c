@@ -1,5 +1,5 @@
 /* What a Fokker-Planck run is made of and how it went, for the summary. */
-#include "run_slopes.h"
+#include <otto/run_fokker_planck.h>
 #include <math.h>
 #include <stdio.h>
 #include <string.h>

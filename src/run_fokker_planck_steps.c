@@ -23,7 +23,9 @@
  * found for the densities raised to a floor: positive numbers, for which all of this holds; D
  * changes by about as much as the noise it cannot know.
  */
-#include "run_slopes.h"
+#include "bregman.h"
+#include "run_fokker_planck_pair.h"
+#include "slopes.h"
 #include "run_solve_error.h"
 #include <math.h>
 

@@ -107,8 +107,7 @@ PetscBool OttoTemperingIsSmooth(OttoTempering s)
   return s->smooth;
 }
 
-/* A work field, made when first asked for: a run without scores or rates never pays for it. */
-static PetscErrorCode Work(OttoTempering s, PetscInt i, Vec *field)
+PetscErrorCode OttoTemperingWork(OttoTempering s, PetscInt i, Vec *field)
 {
   PetscFunctionBegin;
   if (!s->field[OTTO_TEMPERED_WORK + i])
@@ -164,43 +163,6 @@ PetscErrorCode OttoTemperingGetPair(OttoTempering s, const OttoPair **pair)
   PetscFunctionReturn(0);
 }
 
-/* The form in use at time t: rough data have no scores at t = 0. */
-static OttoFisherForm FormAt(OttoTempering s, PetscReal t)
-{
-  if (t > 0) return s->form;
-  if (s->form == OTTO_FISHER_TWEEDIE) return OTTO_FISHER_EDGE;
-  if (s->form == OTTO_FISHER_FD4 && s->zeros) return OTTO_FISHER_EDGE; /* no logarithms to differ */
-  return s->form == OTTO_FISHER_SPECTRAL && !s->smooth ? OTTO_FISHER_EDGE : s->form;
-}
-
-PetscErrorCode OttoTemperingFisher(OttoTempering s, PetscReal times, OttoFisher *f)
-{
-  const OttoFisherForm form = FormAt(s, s->t);
-  OttoPair pair = s->pair, derived = s->derived;
-
-  PetscFunctionBegin;
-  pair.resolved_p *= times, pair.resolved_q *= times;
-  derived.resolved_p *= times, derived.resolved_q *= times;
-  if (form == OTTO_FISHER_EDGE)
-    PetscCall(OttoFisherEdge(s->grid, &pair, f));
-  else if (form == OTTO_FISHER_FD4)
-    PetscCall(OttoFisherFD4(s->grid, &pair, f));
-  else {
-    Vec score_p = NULL, score_q = NULL;
-    PetscCall(Work(s, 0, &score_p));
-    PetscCall(Work(s, 1, &score_q));
-    PetscCall(PetscMemzero(f, sizeof *f));
-    for (PetscInt j = 0; j < OttoGridGetInfo(s->grid)->dim; j++) {
-      PetscCall(OttoHeatScore(s->heat, s->source_p, s->t, s->field[OTTO_TEMPERED_P], s->pair.log_p,
-                              j, score_p));
-      PetscCall(OttoHeatScore(s->heat, s->source_q, s->t, s->field[OTTO_TEMPERED_Q], s->pair.log_q,
-                              j, score_q));
-      PetscCall(OttoFisherAddScores(s->grid, &derived, score_p, score_q, f));
-    }
-  }
-  PetscFunctionReturn(0);
-}
-
 /* dD_t/dt and dH/dt by the generator; NaN at t = 0 unless the kernel can apply it to these data. */
 static PetscErrorCode Rates(OttoTempering s, OttoTemperedSample *sample)
 {
@@ -212,8 +174,8 @@ static PetscErrorCode Rates(OttoTempering s, OttoTemperedSample *sample)
   sample->kl_rate = sample->entropy_rate_p = sample->entropy_rate_q = sample->residual = NAN;
   sample->lack_p = sample->lack_q = NAN;
   if (s->t == 0 && !(positive && fourier && s->smooth)) PetscFunctionReturn(0);
-  PetscCall(Work(s, 0, &rate_p));
-  PetscCall(Work(s, 1, &rate_q));
+  PetscCall(OttoTemperingWork(s, 0, &rate_p));
+  PetscCall(OttoTemperingWork(s, 1, &rate_q));
   PetscCall(
       OttoHeatRate(s->heat, s->source_p, s->t, s->field[OTTO_TEMPERED_P], s->pair.log_p, rate_p));
   PetscCall(
@@ -241,7 +203,7 @@ static PetscErrorCode JensenShannonToMixture(OttoTempering s, OttoTemperedSample
   OttoDivergences d;
 
   PetscFunctionBegin;
-  PetscCall(Work(s, 0, &mid));
+  PetscCall(OttoTemperingWork(s, 0, &mid));
   PetscCall(VecGetArrayRead(s->field[OTTO_TEMPERED_P], &p));
   PetscCall(VecGetArrayRead(s->field[OTTO_TEMPERED_Q], &q));
   PetscCall(VecGetArray(mid, &m));
@@ -250,7 +212,7 @@ static PetscErrorCode JensenShannonToMixture(OttoTempering s, OttoTemperedSample
   PetscCall(VecRestoreArrayRead(s->field[OTTO_TEMPERED_Q], &q));
   PetscCall(VecRestoreArrayRead(s->field[OTTO_TEMPERED_P], &p));
   if (s->pair.log_p) {
-    PetscCall(Work(s, 1, &log_mid));
+    PetscCall(OttoTemperingWork(s, 1, &log_mid));
     PetscCall(VecGetArrayRead(s->pair.log_p, &log_p));
     PetscCall(VecGetArrayRead(s->pair.log_q, &log_q));
     PetscCall(VecGetArray(log_mid, &m));
@@ -320,7 +282,7 @@ PetscErrorCode OttoTemperingSample(OttoTempering s, PetscReal t, OttoTemperedSam
   PetscCall(PetscMemzero(sample, sizeof *sample));
   PetscCall(MoveTo(s, t));
   sample->t = t;
-  if (FormAt(s, t) == OTTO_FISHER_FD4) {
+  if (OttoTemperingFormAt(s, t) == OTTO_FISHER_FD4) {
     PetscCall(OttoFisherFD4WithDivergences(s->grid, &s->pair, OTTO_MASK_ALL, s->renyi_order,
                                            &sample->d, &sample->f));
   } else {
@@ -351,7 +313,7 @@ PetscErrorCode OttoTemperingSample(OttoTempering s, PetscReal t, OttoTemperedSam
   if (t > 0) {
     Vec log_p0 = NULL;
     if (s->pair.log_p) { /* both or neither of a pair carries logs */
-      PetscCall(Work(s, 0, &log_p0));
+      PetscCall(OttoTemperingWork(s, 0, &log_p0));
       PetscCall(VecCopy(s->field[OTTO_TEMPERED_P0], log_p0));
       PetscCall(VecLog(log_p0));
     }

@@ -43,6 +43,13 @@ PETSC_INTERN OttoPairBounds OttoTemperingBounds(OttoTempering tempering);
 /* Largest possible p_0/p_t: with the chain, 1 over the chance to stay. */
 PETSC_INTERN PetscReal OttoTemperingLargestLoss(OttoTempering tempering);
 
+/* Work field `i`, 0 or 1, made when first asked for: a run without scores or rates never pays for
+ * it. Collective. */
+PETSC_INTERN PetscErrorCode OttoTemperingWork(OttoTempering tempering, PetscInt i, Vec *field);
+
+/* The form in use at time t: rough data have no scores at t = 0. */
+PETSC_INTERN OttoFisherForm OttoTemperingFormAt(OttoTempering tempering, PetscReal t);
+
 /* Fisher information of the current pair, with so many times its resolution. Collective. */
 PETSC_INTERN PetscErrorCode OttoTemperingFisher(OttoTempering tempering, PetscReal times,
                                                 OttoFisher *fisher);

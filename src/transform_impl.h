@@ -1,5 +1,6 @@
 /*
- * Private to transform: what the front (transform.c) and the two engines share.
+ * Private to transform: what the front (transform.c) and the two engines share
+ * (transform_tables.c).
  */
 #pragma once
 #include "exchange.h"
@@ -50,6 +51,11 @@ struct _n_OttoSpectrum {
 };
 
 PETSC_INTERN const OttoTransformOps OttoTransformOps_Own, OttoTransformOps_FFTWMPI;
+
+/* The tables of a multiplier. Not collective. */
+PETSC_INTERN PetscErrorCode OttoTablesCreate(OttoTransform t, const OttoMultiplier *m,
+                                             OttoTables *tables);
+PETSC_INTERN PetscErrorCode OttoTablesDestroy(OttoTables *tables);
 
 /* Π factor and Σ addend over the axes first … dim-1 for the stored coefficient `index` (C order
  * over these axes). */

@@ -3,7 +3,7 @@
  * of the series, its fields.
  */
 #pragma once
-#include <otto/fisher.h>
+#include <otto/dissipation.h>
 #include <otto/flow.h>
 #include <otto/production.h>
 #include <otto/relaxation.h>
@@ -25,19 +25,6 @@ typedef struct {
   PetscReal interval;     /* to the first sample after t = 0; 0: unknown */
   PetscReal peclet, step; /* largest so far of OttoGeneratorSteepness() */
 } OttoFokkerPlanck;
-
-/* The dissipation of the five smooth divergences of p against `other`, which is q or, with one
- * density, the steady state; found twice. */
-typedef struct {
-  PetscReal value[OTTO_SMOOTH_COUNT];       /* D_φ(p|other) */
-  PetscReal dissipation[OTTO_SMOOTH_COUNT]; /* by Bregman terms over edges (and absorbing faces) */
-  PetscReal rate[OTTO_SMOOTH_COUNT];        /* dD_φ/dt by the chain rule, Qᵀ applied exactly */
-  PetscReal noise[OTTO_SMOOTH_COUNT];       /* what rounding of the currents leaves in `rate` */
-  PetscReal slope[OTTO_SMOOTH_COUNT]; /* largest |∂D_φ| to a cell's mass: a change of p and other by
-                                         ε in L1 changes D_φ by at most 2 slope ε, to first order */
-  PetscBool exact;                    /* every cell of both is positive: the identity holds */
-  PetscBool exists;                   /* there is an `other` that solves the same equation */
-} OttoDissipation;
 
 typedef struct {
   PetscReal t;

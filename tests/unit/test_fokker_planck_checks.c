@@ -5,7 +5,7 @@
 #include "test.h"
 #include <otto/run_fokker_planck.h>
 #include "chain.h"
-#include "run_slopes.h"
+#include "bregman.h"
 #include <stdlib.h>
 
 static double P0(const PetscReal x[])

@@ -1,4 +1,4 @@
-#include "run_slopes.h"
+#include "bregman.h"
 #include <math.h>
 
 #define SMALL 0.02 /* below it by series: ten terms leave 1e-17 of the first */

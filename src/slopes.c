@@ -1,4 +1,4 @@
-#include "run_slopes.h"
+#include "slopes.h"
 #include <math.h>
 
 /* φ'(r) and φ(r) - r φ'(r), each with the accuracy of p - q. */
@@ -87,87 +87,5 @@ PetscErrorCode OttoLeaveWeight(OttoGenerator generator, PetscReal scale, Vec p, 
   for (PetscInt64 c = 0; c < cells; c++) out[c] = scale * r->leave[c] * values[c];
   PetscCall(VecRestoreArray(weight, &out));
   PetscCall(VecRestoreArrayRead(p, &values));
-  PetscFunctionReturn(0);
-}
-
-/* The logarithm of one of the run's densities, NULL where doubles hold it. */
-static PetscErrorCode LogOf(const OttoFokkerPlanck *s, Vec v, Vec *log_v)
-{
-  PetscReal least = 0;
-  Vec logs[2];
-
-  PetscFunctionBegin;
-  OttoFlowGetLogs(s->flow, &logs[0], &logs[1]);
-  *log_v = v == s->p ? logs[0] : v == s->q ? logs[1] : NULL;
-  if (v != s->pi) PetscFunctionReturn(0);
-  PetscCall(OttoFieldRange(s->grid, v, &least, NULL));
-  *log_v = least < OTTO_FAINT_DENSITY ? s->log_pi : NULL;
-  PetscFunctionReturn(0);
-}
-
-PetscErrorCode OttoFokkerPlanckPositive(const OttoFokkerPlanck *s, Vec v, PetscBool *positive)
-{
-  PetscReal least = 0;
-  Vec log_v;
-
-  PetscFunctionBegin;
-  PetscCall(LogOf(s, v, &log_v));
-  PetscCall(OttoGeneratorLeast(s->generator, log_v ? log_v : v, &least));
-  *positive = least > (log_v ? -INFINITY : 0) ? PETSC_TRUE : PETSC_FALSE;
-  PetscFunctionReturn(0);
-}
-
-PetscErrorCode OttoFokkerPlanckPair(const OttoFokkerPlanck *s, Vec p, Vec q, PetscReal t,
-                                    OttoPair *pair)
-{
-  PetscFunctionBegin;
-  *pair = (OttoPair){.p = p, .q = q};
-  PetscCall(LogOf(s, p, &pair->log_p));
-  PetscCall(LogOf(s, q, &pair->log_q));
-  if (t == 0) PetscFunctionReturn(0);
-  if (!OttoFlowHasNoise(s->flow)) {
-    OttoFlowReport report;
-    PetscCall(OttoFlowGetReport(s->flow, &report));
-    pair->resolved_p = report.doubtful[p == s->q];
-    pair->resolved_q = q == s->pi ? 0 : report.doubtful[q != s->p];
-    PetscFunctionReturn(0);
-  }
-  PetscCall(OttoFieldRange(s->grid, p, NULL, &pair->resolved_p));
-  pair->resolved_p *= OTTO_FLOW_NOISE;
-  if (q == s->pi) PetscFunctionReturn(0);
-  PetscCall(OttoFieldRange(s->grid, q, NULL, &pair->resolved_q));
-  pair->resolved_q *= OTTO_FLOW_NOISE;
-  PetscFunctionReturn(0);
-}
-
-PetscErrorCode OttoDissipationCompute(OttoGenerator generator, const OttoPair *pair, Vec rate_p,
-                                      Vec rate_q, Vec weight_p, Vec weight_q, OttoDissipation *out)
-{
-  OttoGrid grid = OttoGeneratorGetGrid(generator);
-  const OttoRates *r = OttoGeneratorGetRates(generator);
-  OttoDivergences d;
-  OttoFisher edges;
-  OttoSlopes slopes;
-
-  PetscFunctionBegin;
-  PetscCall(OttoGeneratorApply(generator, pair->p, rate_p));
-  PetscCall(OttoGeneratorApply(generator, pair->q, rate_q));
-  PetscCall(OttoLeaveWeight(generator, 1, pair->p, weight_p));
-  PetscCall(OttoLeaveWeight(generator, 1, pair->q, weight_q));
-  if (pair->log_p || pair->log_q)
-    PetscCall(OttoSlopesByLogs(generator, pair, rate_p, rate_q, &slopes));
-  else
-    PetscCall(OttoSlopesCompute(grid, pair, rate_p, rate_q, weight_p, weight_q, &slopes));
-  PetscCall(OttoFisherEdgeForces(grid, pair, r->up, r->down, r->force, r->killed, &edges));
-  PetscCall(OttoDivergenceCompute(grid, pair, OTTO_MASK(OTTO_SMOOTH_COUNT) - 1, 0.5, &d));
-  for (PetscInt k = 0; k < OTTO_SMOOTH_COUNT; k++) {
-    out->value[k] = d.divergence[k];
-    out->dissipation[k] = edges.dissipation[k];
-    out->rate[k] = slopes.change[k];
-    out->noise[k] = slopes.noise[k];
-    out->slope[k] = slopes.largest[k];
-  }
-  out->exact = slopes.left == 0 ? PETSC_TRUE : PETSC_FALSE;
-  out->exists = PETSC_TRUE;
   PetscFunctionReturn(0);
 }

@@ -6,7 +6,7 @@
  *   reverse_kl  p - q, -q log r             hellinger2   (p - √(pq))/2, (q - √(pq))/2
  *   js          ½ p log(2p/(p+q)), ½ q log(2q/(p+q)).
  */
-#include "run_slopes.h"
+#include "slopes.h"
 #include "edges.h"
 
 /* u of one density, from what arrives: Σ_y Q_yx p_y/p_x. */
