@@ -107,15 +107,6 @@ PetscBool OttoTemperingIsSmooth(OttoTempering s)
   return s->smooth;
 }
 
-PetscErrorCode OttoTemperingWork(OttoTempering s, PetscInt i, Vec *field)
-{
-  PetscFunctionBegin;
-  if (!s->field[OTTO_TEMPERED_WORK + i])
-    PetscCall(OttoFieldCreate(s->grid, &s->field[OTTO_TEMPERED_WORK + i]));
-  *field = s->field[OTTO_TEMPERED_WORK + i];
-  PetscFunctionReturn(0);
-}
-
 /* p_t and q_t into s->pair; nothing is computed twice for the same t. */
 static PetscErrorCode MoveTo(OttoTempering s, PetscReal t)
 {

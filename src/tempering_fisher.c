@@ -37,3 +37,12 @@ PetscErrorCode OttoTemperingFisher(OttoTempering s, PetscReal times, OttoFisher 
   }
   PetscFunctionReturn(0);
 }
+
+PetscErrorCode OttoTemperingWork(OttoTempering s, PetscInt i, Vec *field)
+{
+  PetscFunctionBegin;
+  if (!s->field[OTTO_TEMPERED_WORK + i])
+    PetscCall(OttoFieldCreate(s->grid, &s->field[OTTO_TEMPERED_WORK + i]));
+  *field = s->field[OTTO_TEMPERED_WORK + i];
+  PetscFunctionReturn(0);
+}
