@@ -4,7 +4,10 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/resource.h>
 #include <unistd.h>
+
+#define LEAST_FILE (8 << 20) /* bytes a file must be allowed to have */
 
 typedef struct {
   const char *name;   /* as typed; "bench heat" is two words */
@@ -227,12 +230,42 @@ static void OneThread(char *argv[])
   execv("/proc/self/exe", argv); /* where it cannot, the run goes on as it is */
 }
 
+/* Whether this is the first of its ranks, as far as their launcher says so before MPI starts. */
+static PetscBool IsFirst(void)
+{
+  static const char *const names[] = {"OMPI_COMM_WORLD_RANK", "PMIX_RANK", "PMI_RANK",
+                                      "SLURM_PROCID"};
+
+  for (size_t i = 0; i < sizeof names / sizeof names[0]; i++)
+    if (getenv(names[i])) return strcmp(getenv(names[i]), "0") ? PETSC_FALSE : PETSC_TRUE;
+  return PETSC_TRUE;
+}
+
+/* Under a limit of file sizes too small for its shared memory MPI fails in many lines, and the
+ * daemon that OpenMPI starts beside a program alone fills the memory with what it says of it. */
+static PetscBool MayWrite(void)
+{
+  struct rlimit limit;
+
+  return getrlimit(RLIMIT_FSIZE, &limit) || limit.rlim_cur == RLIM_INFINITY ||
+                 limit.rlim_cur >= LEAST_FILE
+             ? PETSC_TRUE
+             : PETSC_FALSE;
+}
+
 int main(int argc, char *argv[])
 {
   PetscBool passed = PETSC_FALSE;
   PetscMPIInt rank = 0;
 
   OneThread(argv);
+  OttoSignalsCatchEarly(IsFirst());
+  if (!MayWrite()) {
+    if (IsFirst())
+      fprintf(stderr, "otto: error: files may not grow beyond a limit here (ulimit -f) that is too "
+                      "small for MPI itself; it must be 8192 KB or more\n");
+    return OTTO_EXIT_INPUT;
+  }
   PetscErrorCode code = OttoInitialize();
   if (code) return OTTO_EXIT_FAILURE;
   code = OttoSignalsCatch();

@@ -18,6 +18,7 @@
 #define SPARE (64L << 20) /* bytes; a fault where so many cannot be had is owed to that */
 #define STACK (64L << 10)
 
+static const int requests[] = {SIGINT, SIGTERM, SIGHUP, SIGUSR1};
 static volatile sig_atomic_t asked, leaving, hushed, hushed_status;
 static PetscBool catching;
 static PetscMPIInt rank, ranks;
@@ -239,9 +240,22 @@ static PetscErrorCode FindFirst(void)
   PetscFunctionReturn(0);
 }
 
+static void OnEarly(int signal_number)
+{
+  Leave(signal_number);
+}
+
+void OttoSignalsCatchEarly(PetscBool speaks)
+{
+  struct sigaction action = {.sa_flags = SA_RESTART, .sa_handler = OnEarly};
+
+  rank = speaks ? 0 : 1;
+  for (size_t i = 0; i < sizeof requests / sizeof requests[0]; i++)
+    sigaction(requests[i], &action, NULL);
+}
+
 PetscErrorCode OttoSignalsCatch(void)
 {
-  static const int requests[] = {SIGINT, SIGTERM, SIGHUP, SIGUSR1};
   struct sigaction action = {.sa_flags = SA_RESTART | SA_SIGINFO};
 
   PetscFunctionBegin;

@@ -9,6 +9,11 @@
 #pragma once
 #include <otto/otto.h>
 
+/** From here to OttoSignalsCatch() a signal that asks the run to end does so at once, with its line
+ * and status; for programs, which call it before OttoInitialize(). `speaks`: of several ranks the
+ * one whose line is seen. Not collective. */
+PETSC_EXTERN void OttoSignalsCatchEarly(PetscBool speaks);
+
 /** Catches signals from here on; for programs, which call it once after OttoInitialize(). Writing
  * beyond a limit of file size, or into a closed pipe, is an error from then on and no signal.
  * Collective on MPI_COMM_WORLD. */

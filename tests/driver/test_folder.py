@@ -104,6 +104,8 @@ def limited(size, arguments, label):
 # six fields of 9.6 MB, and 1201 x 1001 corners of cells in single precision
 big = [*BASE, "-grid_n", "1200,1000", "-check_space", "no", "-check_integral_nodes", "0"]
 refused(limited(8 << 20, big, "limited"), "fields beyond the limit", "output_dir", "67.3 MB", "8.39 MB", "ulimit -f")
+for size in (0, 512, 1 << 20, (8 << 20) - 512) if RANKS == 1 else ():  # MPI itself could not start, nor mpirun
+    refused(limited(size, big, "limited"), f"a limit of {size}", "ulimit -f", "8192 KB")
 expect(not os.path.exists(os.path.join(work, "limited")), "known before anything is made")
 expect(limited(8 << 20, BASE, "small").status == 0, "what fits is written")
 shutil.rmtree(work)

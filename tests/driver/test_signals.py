@@ -102,6 +102,31 @@ if RANKS == 1:
     expect("OPENBLAS_NUM_THREADS=1" in environment_of_run(bare), "one thread of the BLAS where nothing is said")
     expect("OPENBLAS_NUM_THREADS=2" in environment_of_run(bare | {"OPENBLAS_NUM_THREADS": "2"}), "or as many as are asked for")
 
+def caught(pid, number):
+    """Whether a process has a handler of its own."""
+    for line in open(f"/proc/{pid}/status"):
+        if line.startswith("SigCgt:"):
+            return int(line.split()[1], 16) >> (number - 1) & 1
+
+
+# before MPI has started, too: nothing is there yet
+if RANKS == 1:
+    for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP, signal.SIGUSR1):
+        for seconds in (0, 0.1, 0.3):
+            folder = os.path.join(work, "early")
+            p = subprocess.Popen([OTTO, *HEAT, "-output_dir", folder], stdout=subprocess.DEVNULL, stderr=subprocess.PIPE,
+                                 stdin=subprocess.DEVNULL, text=True)
+            limit = time.time() + 30  # libraries are loaded before any of ours runs
+            while not caught(p.pid, number) and time.time() < limit:
+                time.sleep(0.005)
+            time.sleep(seconds)
+            p.send_signal(number)
+            said = p.communicate(timeout=30)[1]
+            lines = [line for line in said.splitlines() if line.startswith("otto: stopped by ")]
+            label = f"{signal.Signals(number).name} after {seconds} s"
+            expect(p.returncode == 75 and len(lines) == 1, f"{label}: {p.returncode} {said!r}")
+            shutil.rmtree(folder, ignore_errors=True)
+
 # a fault on any rank
 if "sanitize" not in os.environ["OTTO_BUILD"]:
     for rank in range(RANKS):
