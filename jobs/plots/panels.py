@@ -178,6 +178,7 @@ def draw_panel(axes, panel):
     for k, (value, label) in enumerate(panel.bounds):
         axes.axhline(value, color=GREY, linestyle=["--", ":", "-."][k % 3], linewidth=1.1, label=label)
     axes.set_ylabel(panel.unit)
+    axes.yaxis.set_label_coords(-(LEFT - 0.22) / (WIDTH - LEFT - RIGHT), 0.5)  # beside the widest of tick labels
     above = 0.06 + panel.rows * ROW
     axes.text(0, 1 + above / panel.height, panel.title, transform=axes.transAxes, va="bottom", fontsize=12)
     if not drawn:

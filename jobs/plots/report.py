@@ -7,56 +7,9 @@ import math
 import os
 import shlex
 
+from .names import ANSWERED, SENTENCES
 from .report_style import STYLE
 
-ROWS = {
-    "dissipation": [
-        "kl",
-        "reverse_kl",
-        "js",
-        "chi2",
-        "hellinger2",
-        "tv",
-        "renyi",
-        "entropy_p",
-        "entropy_q",
-        "fisher_rel",
-    ],
-    "fokker-planck": [
-        "kl_p_pi",
-        "kl_q_pi",
-        "kl",
-        "reverse_kl",
-        "js",
-        "chi2",
-        "hellinger2",
-        "tv",
-        "renyi",
-        "free_energy",
-        "entropy_p",
-        "production",
-        "heat_rate",
-        "mass_p",
-    ],
-}
-NAMES = {
-    "kl": "KL(p|q)",
-    "reverse_kl": "KL(q|p)",
-    "js": "Jensen–Shannon",
-    "chi2": "χ²",
-    "hellinger2": "Hellinger²",
-    "tv": "total variation",
-    "renyi": "Rényi",
-    "entropy_p": "entropy of p",
-    "entropy_q": "entropy of q",
-    "fisher_rel": "relative Fisher information",
-    "kl_p_pi": "KL(p|π)",
-    "kl_q_pi": "KL(q|π)",
-    "free_energy": "free energy of p",
-    "production": "entropy production",
-    "heat_rate": "heat to the bath",
-    "mass_p": "mass of p",
-}
 ANSWERS = (
     "relaxation_rates relaxation_frequencies escape_rate killed_mass killed_mass_q passage_time passage_time_2 "
     "committor rate_ab rate_ba w2_lower w2_upper w1_lower w1_upper sinkhorn mmd2 energy_distance steady_state "
@@ -124,14 +77,14 @@ def unit_text(unit):
 
 def first_and_last(run):
     rows, t = [], run.t
-    for name in ROWS.get(run.driver, []):
+    for name in ANSWERED.get(run.driver, []):
         y = run.series.get(name)
-        if y is None or not len(y) or all(math.isnan(v) for v in y):
+        if y is None or not len(y) or all(math.isnan(v) for v in y) or (name == "work_rate" and not any(y)):
             continue
         errors = run.error(name)
         rows.append(
             [
-                (NAMES[name], "name"),
+                (SENTENCES[name], "name"),
                 (number(float(y[0])), "value"),
                 (number(float(y[-1])), "value"),
                 (error_text(float(y[-1]), None if errors is None else float(errors[-1])), ""),
