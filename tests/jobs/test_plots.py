@@ -428,7 +428,7 @@ def work():
     for name, still in (("none", 0 * t), ("rounding", 1e-17 * t), ("unknown", t * nan)):
         figure = fokker_planck.thermodynamics(load(made("work of " + name, columns | {"work_rate": still}, known)))
         expect(titled(figure, "Work") is None and titled(figure, "Heat") is not None, f"work that is {name}: no panel")
-    small = panels.Panel("", "energy per time", [panels.Curve("", t, -1.07e-2 * t)], log=False, height=1.6)
+    small = panels.Panel("", "energy per time", [panels.Curve("", t, -1.07e-3 * t)], log=False, height=1.6)
     wide = panels.stack("wide", [small], "linear")
     wide.canvas.draw()
     label, ticks = wide.axes[0].yaxis.label, wide.axes[0].get_yticklabels()
