@@ -7,7 +7,8 @@
     run.field("p", t)            a field of fields.h5 at a time that was written (run.times); run.axes: cell centres
     run.results["space_error"]   what summary.json holds; infinities are floats, null is None
     run.checks["rate"].value     every check: name, value, bound, passed, meaning …; for check in run.checks
-    run.verdict, run.not_known, run.options, run.grid, run.timing
+    run.verdict, run.not_known, run.grid, run.timing
+    run.options, run.defaults    keys that were given, and what stood in for the others
     run.unit("kl"), run.meaning("space_error")
 
 What a run does not hold is empty (series, results, checks, times); what cannot be read is a ResultsError that names
@@ -155,7 +156,7 @@ class Run:
             raise ResultsError(f"{path}: {error}") from None
         if not isinstance(summary, dict):
             raise ResultsError(f"{path}: no JSON object")
-        return {k: v if k == "options" else with_infinities(v) for k, v in summary.items()}
+        return {k: v if k in ("options", "defaults") else with_infinities(v) for k, v in summary.items()}
 
     def _part(self, name, kind):
         value = self.summary.get(name)
@@ -167,6 +168,7 @@ class Run:
     ranks = property(lambda self: self.summary.get("ranks"))
     grid = property(lambda self: self._part("grid", dict))
     options = property(lambda self: self._part("options", dict))
+    defaults = property(lambda self: self._part("defaults", dict))
     results = property(lambda self: self._part("results", dict))
     meanings = property(lambda self: self._part("meanings", dict))
     errors = property(lambda self: self._part("errors", dict))

@@ -9,7 +9,7 @@ Reads series.csv, time_error.csv, space_error.csv, summary.json and fields.h5 of
   fields_<n>.png      densities and log-ratio of up to four of the samples written
 and of a fokker-planck run
   relaxation.png      divergences and entropy production with its parts against t
-  thermodynamics.png  free energy, entropy, heat, current against t
+  thermodynamics.png  free energy, entropy, heat, work, current against t
   fields_<n>.png      densities with potential contours and current, steady state
   modes.png           the slowest relaxation modes, rates and frequencies with the bounds of their errors
   spectrum.png        these rates, or in the complex plane with their frequencies

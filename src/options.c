@@ -202,6 +202,28 @@ PetscErrorCode OttoOptionsInsert(const char *yaml_path, int argc, char *argv[])
   PetscFunctionReturn(0);
 }
 
+/* The driver whose keys were checked last. */
+static char checked_driver[64];
+
+static PetscBool IsGiven(const char *key)
+{
+  for (PetscInt i = 0; i < given_count; i++)
+    if (!strcasecmp(given_names[i], key)) return PETSC_TRUE;
+  return PETSC_FALSE;
+}
+
+void OttoOptionsDefaults(PetscInt i, const char **key, const char **value)
+{
+  Expand();
+  *key = *value = NULL;
+  for (int j = 0; j < line_count + PETSC_LINES && !*key; j++) {
+    const OptionLine *l = j < line_count ? &lines[j] : &petsc_lines[j - line_count];
+    if (!Lists(l->drivers, checked_driver) || !strcmp(l->fallback, "required") || IsGiven(l->key))
+      continue;
+    if (i-- == 0) *key = l->key, *value = l->fallback;
+  }
+}
+
 static const char *const petsc_prefixes[] = {"ts_",  "ksp_", "pc_",  "snes_", "mg_", "mat_",
                                              "eps_", "st_",  "tao_", "log_",  NULL};
 
@@ -248,6 +270,7 @@ PetscErrorCode OttoOptionsCheckKeys(const char *driver)
 
   PetscFunctionBegin;
   Expand();
+  PetscCall(PetscStrncpy(checked_driver, driver, sizeof checked_driver));
   for (int i = 0; i < line_count; i++)
     if (Lists(lines[i].drivers, driver)) known[n++] = lines[i].key;
   for (int i = 0; i < PETSC_LINES; i++)

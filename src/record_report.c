@@ -58,10 +58,10 @@ static void WriteGrid(FILE *f, OttoGrid grid)
   fputs("]},\n", f);
 }
 
-/* What was given, and which of it this run had no use for. */
+/* What was given, what stood in for the rest, and which of the given this run had no use for. */
 static void WriteOptions(FILE *f)
 {
-  const char *key, *value, *comma = "";
+  const char *key, *value, *comma;
 
   fputs("  \"options\": {", f);
   for (PetscInt i = 0; OttoOptionsGiven(i, &key, &value), key; i++) {
@@ -70,7 +70,17 @@ static void WriteOptions(FILE *f)
     fputs(": ", f);
     OttoJsonString(f, value);
   }
+  fputs("\n  },\n  \"defaults\": {", f);
+  comma = "\n    ";
+  for (PetscInt i = 0; OttoOptionsDefaults(i, &key, &value), key; i++) {
+    fputs(comma, f);
+    OttoJsonString(f, key);
+    fputs(": ", f);
+    OttoJsonString(f, value);
+    comma = ",\n    ";
+  }
   fputs("\n  },\n  \"options_unused\": [", f);
+  comma = "";
   for (PetscInt i = 0; OttoOptionsGiven(i, &key, &value), key; i++) {
     if (!OttoOptionsUnused(i)) continue;
     fputs(comma, f);

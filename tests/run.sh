@@ -3,8 +3,10 @@
 # Installs what is missing, builds the preset dev (warnings are errors) and runs CTest.
 . "$(dirname "${BASH_SOURCE[0]}")/../jobs/setup.sh" || exit 3
 
-# For the build against 64-bit indices.
-otto_install libpetsc64-real-dev libslepc64-real-dev
+# For the build against 64-bit indices; for a Slurm cluster on this machine, which only root can start.
+packages=(libpetsc64-real-dev libslepc64-real-dev)
+[ "$(id -u)" != 0 ] || packages+=(slurm-wlm munge)
+otto_install "${packages[@]}"
 otto_build dev build-dev || exit
 [ $# -gt 0 ] || set -- -LE long
 cd "$otto_root" || exit 3

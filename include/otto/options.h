@@ -75,6 +75,10 @@ PETSC_EXTERN const char *OttoNearestName(const char *word, const char *const nam
  * last. As they stood after OttoOptionsInsert(). */
 PETSC_EXTERN void OttoOptionsGiven(PetscInt i, const char **key, const char **value);
 
+/** The i-th key that was not given but has a default for the driver of OttoOptionsCheckKeys(), and
+ * that default as -help says it (a value, or words); NULL beyond the last. */
+PETSC_EXTERN void OttoOptionsDefaults(PetscInt i, const char **key, const char **value);
+
 /** Whether OttoOptionsCheckUnused() warned of the i-th key that was given. */
 PETSC_EXTERN PetscBool OttoOptionsUnused(PetscInt i);
 

@@ -4,36 +4,11 @@ import math
 
 import numpy as np
 
+from .names import DIVERGENCES, FISHER, LABELS, PRODUCTION
 from .panels import PART, Curve
 
-LABELS = {
-    "kl": "KL(p|q)",
-    "reverse_kl": "KL(q|p)",
-    "chi2": "χ²",
-    "hellinger2": "Hellinger²",
-    "js": "Jensen–Shannon",
-    "tv": "total variation",
-    "renyi": "Rényi",
-    "kl_p_pi": "KL(p|π)",
-    "kl_q_pi": "KL(q|π)",
-    "fisher_rel": "I_rel(p|q)",
-    "fisher_p": "I(p)",
-    "fisher_q": "I(q)",
-    "production": "total",
-    "production_adiabatic": "adiabatic",
-    "production_nonadiabatic": "non-adiabatic",
-}
-LOOKS = {name: k for k, name in enumerate(("kl", "reverse_kl", "chi2", "hellinger2", "js", "tv", "renyi"))}
-LOOKS |= {
-    "kl_p_pi": 6,
-    "kl_q_pi": 5,
-    "fisher_rel": 0,
-    "fisher_p": 1,
-    "fisher_q": 2,
-    "production": 0,
-    "production_adiabatic": 1,
-    "production_nonadiabatic": 2,
-}
+LOOKS = {name: k for names in (DIVERGENCES, FISHER, PRODUCTION) for k, name in enumerate(names)}
+LOOKS |= {"kl_p_pi": 6, "kl_q_pi": 5}
 # A divergence of the second order in p - q is rounding where the two agree to 1e-14: at its square.
 SECOND_ORDER = ("kl", "reverse_kl", "js", "chi2", "hellinger2", "renyi", "kl_p_pi", "kl_q_pi")
 FOLLOWS = {"fisher_rel": "kl", "production_nonadiabatic": "kl_p_pi"}  # the rate by which the other falls
@@ -77,8 +52,11 @@ def curve(run, name, start, label=None, **look):
     t, keep = run.t, (run.t > 0) | start
     y = np.where(rounding(run, name), np.nan, run.series[name])
     error = run.error(name)
+    own = LABELS.get(name, name)
+    if name == "fisher_rel" and run.driver == "fokker-planck":  # there it stands beside productions
+        own, look = "−d KL(p|q)/dt", {"look": 3} | look
     return Curve(
-        LABELS.get(name, name) if label is None else label,
+        own if label is None else label,
         t[keep],
         y[keep],
         None if error is None else error[keep],

@@ -5,11 +5,9 @@ import math
 import numpy as np
 
 from .closed_forms import closed_forms, log_integral
-from .columns import LABELS, at_start, bands, curve, curves, far_above, run_title, thin, units, usual_size
+from .columns import at_start, bands, curve, curves, far_above, run_title, thin, units, usual_size
+from .names import DIVERGENCES, FISHER, LABELS
 from .panels import Curve, Panel, stack
-
-DIVERGENCES = ["kl", "reverse_kl", "chi2", "hellinger2", "js", "tv", "renyi"]
-FISHER = ["fisher_rel", "fisher_p", "fisher_q"]
 
 
 def loss(run):

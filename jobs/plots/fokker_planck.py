@@ -7,7 +7,6 @@ import numpy as np
 from .closed_forms import closed_forms
 from .columns import (
     HIGHEST,
-    LABELS,
     at_start,
     bands,
     curve,
@@ -20,14 +19,16 @@ from .columns import (
     units,
     usual_size,
 )
+from .names import DIVERGENCES, FROM_REST, LABELS, PRODUCTION
 from .panels import COLOURS, GREY, MARKERS, Curve, Panel, head, log_ticks, new_figure, stack, title_lines
 
-AWAY = ["kl_p_pi", "kl_q_pi", "kl", "reverse_kl", "chi2", "hellinger2", "js"]
-PRODUCTION = ["production", "production_adiabatic", "production_nonadiabatic", "fisher_rel"]
+AWAY = FROM_REST + DIVERGENCES[:5]
+RATES = PRODUCTION + ["fisher_rel"]
 SINGLE = [  # one panel each: no two have a unit or a size in common
     ("free_energy", "Free energy F of p", "energy"),
     ("entropy_p", "Entropy H(p)", "nats"),
     ("heat_rate", "Heat to the bath", "energy per time"),
+    ("work_rate", "Work done on p", "energy per time"),
     ("current_norm", "Current ∫|J| of p", "length per time"),
     ("mass_p", "Mass of p", "no unit"),
 ]
@@ -72,7 +73,7 @@ def relaxation(run):
     panels, everything = [], []
     for title, unit, names in (
         ("Divergences", "nats", AWAY),
-        ("Entropy production of p, and how fast KL(p|q) falls", "nats per time", PRODUCTION),
+        ("Entropy production of p, and how fast KL(p|q) falls", "nats per time", RATES),
     ):
         made = curves(run, names, start)
         everything += made
@@ -93,9 +94,6 @@ def relaxation(run):
         )
         if apart:
             panels.append(Panel("χ², on an axis of its own", "no unit", [c for c in made if c not in main], height=1.8))
-    for c in panels[-1].curves:
-        if c.label == LABELS["fisher_rel"]:
-            c.label, c.look = "−d KL(p|q)/dt", 3
     known = closed_forms(run)
     for name, dash in (("kl_p_pi", "-."), ("kl", "-")):
         if name in known and name in run.series:
@@ -117,24 +115,51 @@ def steady_free_energy(run):
         return run.series["free_energy"] - float(temperature) * run.series["kl_p_pi"]
 
 
+def worth_drawing(run, name):
+    """Whether a quantity of SINGLE is known and says something: mass that goes, work that is done."""
+    y = run.series.get(name, np.zeros(0))
+    known = y[np.isfinite(y)]
+    if name == "work_rate":  # of a potential that stays nothing is left but rounding
+        return len(known) > 0 and np.abs(known).max() > 1e-12 * np.nanmax(np.abs(run.series.get("heat_rate", 0.0)))
+    return len(known) > 0 and (name != "mass_p" or np.ptp(known) >= 1e-9)
+
+
+def far_start(run, name, scale):
+    """Whether the value at t = 0 lies so far off the rest that it would press it flat; and that value in words for the
+    title where the panel does not show it, "" where it does."""
+    y = run.series[name]
+    later = y[(run.t > 0) & np.isfinite(y)]
+    if run.t[0] != 0 or len(later) < 2:
+        return False, ""
+    with np.errstate(over="ignore"):
+        far = not np.isfinite(y[0]) or np.ptp(np.append(later, y[0])) > 4 * np.ptp(later) > 0
+    start = "infinite" if math.isinf(y[0]) else "not known" if math.isnan(y[0]) else f"{y[0]:.4g}"
+    return bool(far), f"at t = 0: {start}" if far or scale == "log" else ""
+
+
+def gain(run, scale):
+    """dE/dt, what the first law leaves of work and heat, as a thin line."""
+    far = any(far_start(run, name, scale)[0] for name in ("heat_rate", "work_rate"))
+    shown = (run.t > 0) | (scale == "linear" and not far)
+    with np.errstate(invalid="ignore"):
+        rate = run.series["work_rate"] - run.series["heat_rate"]
+    return Curve("dE/dt = work − heat", run.t[shown], rate[shown], kind="thin")
+
+
 def thermodynamics(run):
     """One panel a quantity; a start far off the rest is put into words, so that the rest can be read."""
     scale, panels, everything = time_scale(run), [], []
     for name, title, unit in SINGLE:
-        y = run.series.get(name)
-        if y is None or not np.any(np.isfinite(y)) or (name == "mass_p" and np.ptp(y[np.isfinite(y)]) < 1e-9):
+        if not worth_drawing(run, name):
             continue
-        panel = Panel(title, unit, [curve(run, name, scale == "linear", "", look=0)], log=False, height=1.55)
-        later = y[(run.t > 0) & np.isfinite(y)]
-        if run.t[0] == 0 and len(later) > 1:
-            with np.errstate(over="ignore"):
-                far = not np.isfinite(y[0]) or np.ptp(np.append(later, y[0])) > 4 * np.ptp(later) > 0
-            if far or scale == "log":
-                start = "infinite" if math.isinf(y[0]) else "not known" if math.isnan(y[0]) else f"{y[0]:.4g}"
-                panel.title += f" (at t = 0: {start})"
-            if far and scale == "linear":
-                panel.curves = [curve(run, name, False, "", look=0)]
+        y = run.series[name]
+        far, start = far_start(run, name, scale)
+        made = [curve(run, name, scale == "linear" and not far, "", look=0)]
+        panel = Panel(title + (f" ({start})" if start else ""), unit, made, log=False, height=1.55)
         everything += panel.curves
+        if name == "work_rate" and "heat_rate" in run.series:
+            panel.curves, panel.whole = [made[0], gain(run, scale)], True
+            made[0].label = "work"
         if name == "free_energy" and (rest := steady_free_energy(run)) is not None and np.isfinite(rest[-1]):
             if np.nanmax(rest) - np.nanmin(rest) <= 1e-6 * max(1e-300, np.nanmax(np.abs(y[np.isfinite(y)]))):
                 value = 0.0 if abs(rest[-1]) < 1e-12 * np.nanmax(np.abs(y[np.isfinite(y)])) else float(rest[-1])

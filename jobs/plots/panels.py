@@ -28,10 +28,10 @@ matplotlib.rcParams.update(
         "grid.linewidth": 0.6,
         "lines.linewidth": 1.5,
         "lines.markersize": 4.5,
-        "axes.formatter.limits": (-4, 5),
+        "axes.formatter.limits": (-3, 5),
     }
 )
-WIDTH, LEFT, RIGHT = 6.6, 0.9, 0.15
+WIDTH, LEFT, RIGHT = 6.7, 1.0, 0.15
 LINE, ROW = 0.2, 0.188  # a line of text, and of a legend
 
 
@@ -178,6 +178,8 @@ def draw_panel(axes, panel):
     for k, (value, label) in enumerate(panel.bounds):
         axes.axhline(value, color=GREY, linestyle=["--", ":", "-."][k % 3], linewidth=1.1, label=label)
     axes.set_ylabel(panel.unit)
+    axes.yaxis.set_label_coords(-(LEFT - 0.2) / (WIDTH - LEFT - RIGHT), 0.5)  # beside the widest of tick labels
+    axes.yaxis.get_offset_text().set(x=-0.01, ha="right")  # 1e−5, above them and beside the title
     above = 0.06 + panel.rows * ROW
     axes.text(0, 1 + above / panel.height, panel.title, transform=axes.transAxes, va="bottom", fontsize=12)
     if not drawn:

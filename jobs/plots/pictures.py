@@ -31,7 +31,7 @@ def pictures(run):
             add("relaxation.png", "Divergences and entropy production against time", "fokker_planck", "relaxation")
             add(
                 "thermodynamics.png",
-                "Free energy, entropy, heat and current against time",
+                "Free energy, entropy, heat, work and current against time",
                 "fokker_planck",
                 "thermodynamics",
             )

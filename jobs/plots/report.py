@@ -7,56 +7,9 @@ import math
 import os
 import shlex
 
+from .names import ANSWERED, SENTENCES
 from .report_style import STYLE
 
-ROWS = {
-    "dissipation": [
-        "kl",
-        "reverse_kl",
-        "js",
-        "chi2",
-        "hellinger2",
-        "tv",
-        "renyi",
-        "entropy_p",
-        "entropy_q",
-        "fisher_rel",
-    ],
-    "fokker-planck": [
-        "kl_p_pi",
-        "kl_q_pi",
-        "kl",
-        "reverse_kl",
-        "js",
-        "chi2",
-        "hellinger2",
-        "tv",
-        "renyi",
-        "free_energy",
-        "entropy_p",
-        "production",
-        "heat_rate",
-        "mass_p",
-    ],
-}
-NAMES = {
-    "kl": "KL(p|q)",
-    "reverse_kl": "KL(q|p)",
-    "js": "Jensen–Shannon",
-    "chi2": "χ²",
-    "hellinger2": "Hellinger²",
-    "tv": "total variation",
-    "renyi": "Rényi",
-    "entropy_p": "entropy of p",
-    "entropy_q": "entropy of q",
-    "fisher_rel": "relative Fisher information",
-    "kl_p_pi": "KL(p|π)",
-    "kl_q_pi": "KL(q|π)",
-    "free_energy": "free energy of p",
-    "production": "entropy production",
-    "heat_rate": "heat to the bath",
-    "mass_p": "mass of p",
-}
 ANSWERS = (
     "relaxation_rates relaxation_frequencies escape_rate killed_mass killed_mass_q passage_time passage_time_2 "
     "committor rate_ab rate_ba w2_lower w2_upper w1_lower w1_upper sinkhorn mmd2 energy_distance steady_state "
@@ -114,7 +67,7 @@ def error_text(value, error):
     if not math.isfinite(error):
         return "not known"
     share = abs(error / value) if value and math.isfinite(value) else math.nan
-    part = "" if math.isnan(share) else " (more than it)" if share > 1 else f" ({number(100 * share, 2)} %)"
+    part = "" if math.isnan(share) else " (more than it)" if share > 1 else f" ({number(100 * share, 2)}\u00a0%)"
     return "± " + number(float(error), 2) + part
 
 
@@ -124,18 +77,18 @@ def unit_text(unit):
 
 def first_and_last(run):
     rows, t = [], run.t
-    for name in ROWS.get(run.driver, []):
+    for name in ANSWERED.get(run.driver, []):
         y = run.series.get(name)
-        if y is None or not len(y) or all(math.isnan(v) for v in y):
+        if y is None or not len(y) or all(math.isnan(v) for v in y) or (name == "work_rate" and not any(y)):
             continue
         errors = run.error(name)
         rows.append(
             [
-                (NAMES[name], "name"),
+                (SENTENCES[name], "name"),
                 (number(float(y[0])), "value"),
                 (number(float(y[-1])), "value"),
                 (error_text(float(y[-1]), None if errors is None else float(errors[-1])), ""),
-                (unit_text(run.unit(name)), ""),
+                (unit_text(run.unit(name)), "unit"),
             ]
         )
     if not rows:
@@ -157,7 +110,7 @@ def result_rows(run, names):
         unit, sentence = unit_and_sentence(run, name)
         value = run.results[name]
         long = isinstance(value, str) and len(value) > 24
-        rows.append([(name, "name"), (number(value), "" if long else "value"), (unit, ""), (sentence, "")])
+        rows.append([(name, "name"), (number(value), "" if long else "value"), (unit, "unit"), (sentence, "")])
     if not any(row[3][0] for row in rows):
         return table(["result", "value", "unit"], [row[:3] for row in rows]) if rows else ""
     return table(["result", "value", "unit", "what it is"], rows) if rows else ""
@@ -202,7 +155,7 @@ def not_known_rows(run):
             ]
         )
     return (
-        table(["what", "from t =", "what it may be", "why"], rows) if rows else "<p>Nothing: every number is known.</p>"
+        table(["what", "from t", "what it may be", "why"], rows) if rows else "<p>Nothing: every number is known.</p>"
     )
 
 
@@ -216,12 +169,12 @@ def error_rows(run):
                     (str(e.get("column", "")), "name"),
                     (words, ""),
                     (number(e.get("error"), 3), "value"),
-                    (unit_text(str(e.get("unit", ""))), ""),
+                    (unit_text(run.unit(str(e.get("column"))) or str(e.get("unit", ""))), "unit"),
                     (relative, "value"),
                     (number(float(e["t"]), 4) if isinstance(e.get("t"), (int, float)) else "", "value"),
                 ]
             )
-    return table(["column", "of", "largest error, estimated", "unit", "relative", "at t ="], rows) if rows else ""
+    return table(["column", "of", "largest error, estimated", "unit", "relative", "at t"], rows) if rows else ""
 
 
 def command(run):
@@ -238,13 +191,14 @@ def how_it_was_run(run):
     options = table(
         ["key", "value"],
         [[(k, "name"), (str(v) + (" (not used)" if k in unused else ""), "value")] for k, v in run.options.items()],
+        "options",
     )
     total = run.timing.get("total")
     parts = [
         [
             (name, "name"),
             (number(float(v), 3) + " s", "value"),
-            (f"{100 * v / total:.0f} %" if total and name != "total" else "", "value"),
+            (f"{100 * v / total:.0f}\u00a0%" if total and name != "total" else "", "value"),
         ]
         for name, v in run.timing.items()
         if isinstance(v, (int, float))

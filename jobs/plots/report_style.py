@@ -20,7 +20,9 @@ table{border-collapse:collapse;width:100%;margin:0 0 1rem;font-size:.93rem}
 th{text-align:left;font-weight:600;color:#555;border-bottom:2px solid #ddd;padding:4px 12px 4px 0;vertical-align:bottom}
 td{border-bottom:1px solid #eee;padding:5px 12px 5px 0;vertical-align:top;overflow-wrap:anywhere}
 td.name{font-weight:600;overflow-wrap:normal;word-break:normal}
-td.value{font-variant-numeric:tabular-nums;overflow-wrap:anywhere}
+td.value{font-variant-numeric:tabular-nums;overflow-wrap:break-word}
+td.unit{overflow-wrap:break-word}
+table.options td.value{overflow-wrap:anywhere}
 table.checks td.value,table.checks td.pass,table.checks td.idle{white-space:nowrap}
 td.pass{color:#00704f}td.fail{color:#b02a1c;font-weight:700}td.idle{color:#777}
 td.sentence{color:#333}
@@ -40,7 +42,7 @@ table.cards thead{display:none}
 table.cards,table.cards tbody,table.cards tr,table.cards td{display:block;width:100%}
 table.cards tr{border-bottom:1px solid #ddd;padding:6px 0}
 table.cards td{border:0;padding:1px 0}
-table.cards td:not(.name):not(.sentence){display:inline-block;width:auto;margin-right:16px}
+table.cards td:not(.name):not(.sentence){display:inline-block;width:auto;max-width:100%;margin-right:16px}
 table.cards td:empty{display:none!important}
 table.cards td.name{font-size:1rem}
 table.cards td:not(.name):not(.sentence)::before{content:attr(data-label) ": ";color:#777}

@@ -7,7 +7,7 @@ trap 'rm -rf "$scratch"' EXIT
 
 fail() { # sentence [file to show]
   echo "failed: $1"
-  [ $# -lt 2 ] || cat "$2"
+  [ $# -lt 2 ] || tail -n 60 "$2"
   exit 1
 }
 quietly() { # command …: its output is shown only where it fails

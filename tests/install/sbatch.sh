@@ -26,4 +26,18 @@ job && fail "without arguments it says how to use it"
 expect "usage: sbatch" "$scratch/log"
 FAKE_STATUS=75 OTTO=my-otto job dissipation a.yaml
 [ $? = 75 ] || fail "the exit status comes through" "$scratch/log"
+
+# What has ended is drawn, in the folder that the run says, whatever its checks said; what has not is left as it is.
+mkdir -p "$scratch/submit/jobs" "$scratch/submit/out"
+cp "$source_dir/jobs/setup.sh" "$scratch/submit/jobs"
+echo 'import sys; open(sys.argv[1] + "/report.html", "w")' >"$scratch/submit/jobs/plot.py"
+touch "$scratch/submit/out/series.csv"
+for status in 75 0 1; do
+  rm -f "$scratch/submit/out/report.html"
+  FAKE_STATUS=$status job "results in out"
+  [ $? = $status ] || fail "the status is the run's" "$scratch/log"
+  drawn=no
+  [ ! -e "$scratch/submit/out/report.html" ] || drawn=yes
+  [ $drawn = "$([ $status = 75 ] && echo no || echo yes)" ] || fail "status $status: drawn: $drawn" "$scratch/log"
+done
 echo "ok"

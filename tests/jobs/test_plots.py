@@ -370,11 +370,71 @@ def two_runs():
         any(np.array_equal(one.get_ydata(), b.series["kl"][1:]) for one in dashed),
         "the second dashed, in the same colour",
     )
-    expect(
-        any("p_sigma: 0.10,0.08,0.09 | 0.12" in t for t in texts(figure)), f"and what they differ in: {texts(figure)}"
-    )
+    noted = " ".join(texts(figure))
+    expect("they differ in p_sigma: 0.10,0.08,0.09 | 0.12" in " ".join(noted.split()), f"and in what: {noted}")
+    far = next(a for a in figure.axes if any(t.get_text().startswith("How far these") for t in a.texts))
+    share = np.abs(b.series["kl"][1:] / a.series["kl"][1:] - 1)
+    expect(any(np.allclose(one.get_ydata(), share, rtol=1e-12) for one in far.lines), "and how far they are apart")
     done = plot(a.folder, b.folder)
     expect(done.returncode == 0 and os.path.exists(a.path("compare_wider.png")), "plot.py RUN1 RUN2 writes a picture")
+
+
+def what_differs():
+    """Two runs differ in what their keys come to, not in how, or whether, these were written."""
+
+    def pair(first, second, defaults=({}, {}), unused=((), ()), grid=({}, {}), driver=("dissipation",) * 2):
+        count = len(os.listdir(SCRATCH))
+        return compare.difference(
+            *(
+                load(
+                    made(
+                        f"differs{count}_{k}",
+                        {"t": np.zeros(1)},
+                        {"driver": driver[k], "options": o, "defaults": defaults[k], "grid": grid[k]}
+                        | {"options_unused": list(unused[k]), "results": {"fisher_form": "edge"}},
+                    )
+                )
+                for k, o in enumerate((first, second))
+            )
+        )
+
+    nothing = "their options come to the same"
+    floor = {"p_floor": "0", "check_space": "yes"}
+    expect(pair({"p_floor": "0.0", "check_space": "true"}, {}, ({}, floor)) == nothing, "a default that is given")
+    expect(pair({"p_floor": "0.1"}, {}, ({}, floor)) == "they differ in  p_floor: 0.1 | 0", "a default on one side")
+    expect(pair({"p_sigma": "0.10, 0.1"}, {"p_sigma": "0.1"}) == nothing, "one value for all axes")
+    expect(pair({"p_sigma": "0.1,0.2"}, {"p_sigma": "0.1"}) != nothing, "or two")
+    expect(pair({"p_radius": "1"}, {}, unused=(["p_radius"], [])) == nothing, "a key that a run has no use for")
+    expect(pair({"p_radius": "1"}, {}) == "they differ in  p_radius: 1 | –", "a key without a default")
+    expect(pair({"fisher_form": "edge"}, {}, ({}, {"fisher_form": "by kernel"})) == nothing, "what a run chose itself")
+    grids = {"n": [8, 8], "lower": [0, 0]}, {"n": [8, 8], "lower": [0, 0]}
+    expect(pair({"grid_n": "8,8", "grid_lower": "0"}, {"grid_n": "8, 8"}, grid=grids) == nothing, "the grid as it is")
+    grids[1]["n"] = [8]
+    expect("grid_n: 8,8 | 8" in pair({"grid_n": "8,8"}, {"grid_n": "8"}, grid=grids), "one axis is not two")
+    expect("driver: dissipation | fokker" in pair({}, {}, driver=("dissipation", "fokker-planck")), "the driver")
+    run = load(mixtures())
+    expect(run.defaults["p_floor"] == "0" and "grid_n" not in run.defaults, "a run keeps its defaults")
+    expect(not set(run.defaults) & set(run.options), "of what was not given")
+
+
+def work():
+    """A potential that moves does work: a panel of it, with what the first law leaves for the energy."""
+    t, known = np.linspace(0, 1, 5), {"driver": "fokker-planck"}
+    columns = {"t": t, "heat_rate": np.cos(t), "work_rate": 2 * np.sin(t) + 1}
+    panel = titled(fokker_planck.thermodynamics(load(made("work", columns, known))), "Work done on p")
+    expect(np.array_equal(line(panel, "work").get_ydata(), columns["work_rate"]), "work is drawn")
+    left = line(panel, "dE/dt = work − heat").get_ydata()
+    expect(np.allclose(left, 2 * np.sin(t) + 1 - np.cos(t), rtol=1e-14), "and what is left of it")
+    for name, still in (("none", 0 * t), ("rounding", 1e-17 * t), ("unknown", t * nan)):
+        figure = fokker_planck.thermodynamics(load(made("work of " + name, columns | {"work_rate": still}, known)))
+        expect(titled(figure, "Work") is None and titled(figure, "Heat") is not None, f"work that is {name}: no panel")
+    small = panels.Panel("", "energy per time", [panels.Curve("", t, -1.07e-3 * t)], log=False, height=1.6)
+    wide = panels.stack("wide", [small], "linear")
+    wide.canvas.draw()
+    label, ticks = wide.axes[0].yaxis.label, wide.axes[0].get_yticklabels()
+    end = label.get_window_extent()
+    expect(end.x0 > 0, "the label of an axis is inside the picture")
+    expect(all(end.x1 < t.get_window_extent().x0 for t in ticks if t.get_text()), "beside the labels of its ticks")
 
 
 def plot(*arguments):
@@ -433,5 +493,7 @@ noise()
 fields()
 hostile()
 two_runs()
+what_differs()
+work()
 lazy()
 finish()

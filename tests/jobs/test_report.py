@@ -165,7 +165,7 @@ def unusual():
         ["KL(p|q)", "∞", "not known", "none made", "nats"] in got.rows["answers"], f"inf and nan: {got.rows['answers']}"
     )
     expect(
-        ["p_radius", "1 (not used)"] in got.rows["run"] and ["steps", "1.5 s", "50 %"] in got.rows["run"],
+        ["p_radius", "1 (not used)"] in got.rows["run"] and ["steps", "1.5 s", "50\u00a0%"] in got.rows["run"],
         "keys not used; time",
     )
     expect(
@@ -195,8 +195,12 @@ def dump(page_text, name, width):
                      .filter(x => x.getBoundingClientRect().right > e.clientWidth + 1).length;
                    const small = [...d.querySelectorAll('td')]
                      .filter(x => parseFloat(getComputedStyle(x).fontSize) < 14).length;
+                   const lines = x => {
+                     const r = d.createRange(); r.selectNodeContents(x); return r.getClientRects().length };
+                   const broken = [...d.querySelectorAll('td.value,td.unit')]
+                     .filter(x => !/[ ,]/.test(x.textContent) && x.textContent.length < 24 && lines(x) > 1).length;
                    document.getElementById('o').textContent = 'laid out: ' + [e.clientWidth, e.scrollWidth,
-                     images.filter(i => i.naturalWidth > 100).length, images.length, wide, small,
+                     images.filter(i => i.naturalWidth > 100).length, images.length, wide, small, broken,
                      Math.max(...images.map(i => i.getBoundingClientRect().top)) -
                      Math.min(...images.map(i => i.getBoundingClientRect().top)), e.scrollHeight]
                      .join(' ') }</script>"""
@@ -232,14 +236,29 @@ def rendered(path):
         got = dump(text, f"frame{width}.html", width)
         if not got:
             continue
-        inner, scroll, loaded, images, wide, small, _, heights[width] = got
+        inner, scroll, loaded, images, wide, small, broken, _, heights[width] = got
         expect(scroll <= inner <= width and wide == 0, f"nothing leaves a screen of {width}: {got}")
         expect(loaded == images > 4, f"every picture is shown at {width}: {got}")
+        expect(broken == 0, f"no number is broken over two lines at {width}: {got}")
         expect(small == 0, f"no text under 14 px at {width}: {got}")
     if len(heights) == 2:
         expect(heights[390] > 1.3 * heights[1280], f"one column on a phone: {heights}")
 
 
+def whole_numbers():
+    """Beside long sentences a number, or a unit, stays in one line."""
+    if not browser():
+        return
+    sentence = "largest error that stepping leaves in a divergence, production or rate, relative: an estimate " * 2
+    said = {"time_error": {"unit": "", "sentence": sentence}, "covariance_p": {"unit": "length^2", "sentence": sentence}}
+    results = {"time_error": 0.00397777123, "covariance_p": [0.0610682]}
+    run = load(made("long sentences", {"t": np.zeros(1)}, {"driver": "", "results": results, "meanings": said}))
+    picture = load(wells())
+    got = dump(page(run, [(draw_all(picture, lambda _: None)[0][0], "one")]), "sentences.html", 1280)
+    expect(got and got[6] == 0, f"no number is broken over two lines: {got}")
+
+
 rendered(everything())
+whole_numbers()
 unusual()
 finish()

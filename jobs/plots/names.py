@@ -1,0 +1,39 @@
+"""Columns in groups, and what they are called: in legends (LABELS) and in a table (SENTENCES). Nothing is imported."""
+
+DIVERGENCES = ["kl", "reverse_kl", "chi2", "hellinger2", "js", "tv", "renyi"]
+FROM_REST = ["kl_p_pi", "kl_q_pi"]
+FISHER = ["fisher_rel", "fisher_p", "fisher_q"]
+PRODUCTION = ["production", "production_adiabatic", "production_nonadiabatic"]
+LABELS = {
+    "kl": "KL(p|q)",
+    "reverse_kl": "KL(q|p)",
+    "chi2": "χ²",
+    "hellinger2": "Hellinger²",
+    "js": "Jensen–Shannon",
+    "tv": "total variation",
+    "renyi": "Rényi",
+    "kl_p_pi": "KL(p|π)",
+    "kl_q_pi": "KL(q|π)",
+    "fisher_rel": "I_rel(p|q)",
+    "fisher_p": "I(p)",
+    "fisher_q": "I(q)",
+    "production": "total",
+    "production_adiabatic": "adiabatic",
+    "production_nonadiabatic": "non-adiabatic",
+}
+SENTENCES = LABELS | {
+    "entropy_p": "entropy of p",
+    "entropy_q": "entropy of q",
+    "fisher_rel": "relative Fisher information",
+    "free_energy": "free energy of p",
+    "production": "entropy production",
+    "heat_rate": "heat to the bath",
+    "work_rate": "work done on p",
+    "mass_p": "mass of p",
+}
+ANSWERED = {  # the first table of a report
+    "dissipation": DIVERGENCES + ["entropy_p", "entropy_q", "fisher_rel"],
+    "fokker-planck": FROM_REST
+    + DIVERGENCES
+    + ["free_energy", "entropy_p", "production", "heat_rate", "work_rate", "mass_p"],
+}
