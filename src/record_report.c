@@ -58,26 +58,42 @@ static void WriteGrid(FILE *f, OttoGrid grid)
   fputs("]},\n", f);
 }
 
-/* What was given, and which of it this run had no use for. */
-static void WriteOptions(FILE *f)
+/* The keys of which `is` says yes. */
+static void WriteKeys(FILE *f, const char *title, PetscBool (*is)(PetscInt i))
 {
   const char *key, *value, *comma = "";
 
-  fputs("  \"options\": {", f);
+  fprintf(f, "  \"%s\": [", title);
+  for (PetscInt i = 0; OttoOptionsGiven(i, &key, &value), key; i++) {
+    if (!is(i)) continue;
+    fputs(comma, f);
+    OttoJsonString(f, key);
+    comma = ", ";
+  }
+  fputs("],\n", f);
+}
+
+/* What was given: the file, all keys and values, which of them stood on the command line, and which
+ * this run had no use for. */
+static void WriteOptions(FILE *f, const char *input)
+{
+  const char *key, *value;
+
+  fputs("  \"input\": ", f);
+  if (input[0])
+    OttoJsonString(f, input);
+  else
+    fputs("null", f);
+  fputs(",\n  \"options\": {", f);
   for (PetscInt i = 0; OttoOptionsGiven(i, &key, &value), key; i++) {
     fputs(i ? ",\n    " : "\n    ", f);
     OttoJsonString(f, key);
     fputs(": ", f);
     OttoJsonString(f, value);
   }
-  fputs("\n  },\n  \"options_unused\": [", f);
-  for (PetscInt i = 0; OttoOptionsGiven(i, &key, &value), key; i++) {
-    if (!OttoOptionsUnused(i)) continue;
-    fputs(comma, f);
-    OttoJsonString(f, key);
-    comma = ", ";
-  }
-  fputs("],\n", f);
+  fputs("\n  },\n", f);
+  WriteKeys(f, "options_command_line", OttoOptionsTyped);
+  WriteKeys(f, "options_unused", OttoOptionsUnused);
 }
 
 static void WriteNamed(FILE *f, const char *title, const OttoNamed list[], PetscInt count,
@@ -162,7 +178,7 @@ PetscErrorCode OttoRecordWriteSummary(OttoRecord r, OttoGrid grid, PetscBool pas
   fprintf(f, "{\n  \"driver\": \"%s\",\n  \"version\": \"%s\",\n  \"ranks\": %d,\n", r->driver,
           OTTO_VERSION, size);
   if (grid) WriteGrid(f, grid);
-  WriteOptions(f);
+  WriteOptions(f, r->input);
   fprintf(f, "  \"verdict\": \"%s\",\n", passed ? "pass" : "fail");
   WriteChecks(f, r);
   WriteErrors(f, r);

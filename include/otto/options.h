@@ -75,6 +75,9 @@ PETSC_EXTERN const char *OttoNearestName(const char *word, const char *const nam
  * last. As they stood after OttoOptionsInsert(). */
 PETSC_EXTERN void OttoOptionsGiven(PetscInt i, const char **key, const char **value);
 
+/** Whether the i-th key that was given stood on the command line, not in the file alone. */
+PETSC_EXTERN PetscBool OttoOptionsTyped(PetscInt i);
+
 /** Whether OttoOptionsCheckUnused() warned of the i-th key that was given. */
 PETSC_EXTERN PetscBool OttoOptionsUnused(PetscInt i);
 
