@@ -64,6 +64,19 @@ static PetscErrorCode CheckCell(const OttoGridInfo *g, const char *prefix, const
   PetscFunctionReturn(0);
 }
 
+/* " of 'in.h5'" of a density that a file holds, "" of any other. */
+static PetscErrorCode FormatFile(const char *prefix, const Member *member, char text[], size_t size)
+{
+  const char *path = NULL;
+
+  PetscFunctionBegin;
+  text[0] = 0;
+  if (strcmp(member->key, "path")) PetscFunctionReturn(0);
+  PetscCall(OttoOptionsGetText(prefix, member->key, &path));
+  if (path) snprintf(text, size, " of '%.300s'", path);
+  PetscFunctionReturn(0);
+}
+
 /* Divides by the mass, which is the compensated sum over cells. Collective. */
 static PetscErrorCode Normalise(OttoGrid grid, const char *prefix, const Member *member,
                                 Vec density, PetscReal *factor)
@@ -71,18 +84,18 @@ static PetscErrorCode Normalise(OttoGrid grid, const char *prefix, const Member 
   const OttoGridInfo *g = OttoGridGetInfo(grid);
   PetscScalar *values;
   PetscReal mass;
+  char file[320];
 
   PetscFunctionBegin;
   PetscCall(OttoFieldIntegral(grid, density, &mass));
-  OttoCheckInput(
-      mass > 0,
-      "%s%s: the %s density has no mass on this grid: every cell is 0 (is it narrower than "
-      "a cell?)",
-      prefix, member->key, member->name);
+  PetscCall(FormatFile(prefix, member, file, sizeof file));
+  OttoCheckInput(mass > 0, "%s%s: the %s density%s has no mass on this grid: every cell is 0%s",
+                 prefix, member->key, member->name, file,
+                 file[0] ? "" : " (is it narrower than a cell?)");
   *factor = 1 / mass;
   OttoCheckInput(isfinite(*factor) && *factor > 0,
-                 "%s%s: the mass of the %s density is %g; it cannot be scaled to 1", prefix,
-                 member->key, member->name, (double)mass);
+                 "%s%s: the mass of the %s density%s is %g; it cannot be scaled to 1", prefix,
+                 member->key, member->name, file, (double)mass);
   PetscCall(VecGetArray(density, &values));
   for (PetscInt64 c = 0; c < g->local_cells; c++) values[c] /= mass;
   PetscCall(VecRestoreArray(density, &values));

@@ -53,7 +53,8 @@ static int Bring(const OttoGridInfo *g, PetscInt axis, PetscReal *x)
 /* Brings all points into the box; names those that are not finite or stay outside: how many, and
  * the first in the file. Shares are in order, so the lowest rank that has any holds it. Collective.
  */
-static PetscErrorCode BringAll(const OttoGridInfo *g, Points *p, PetscInt64 *wrapped)
+static PetscErrorCode BringAll(const OttoGridInfo *g, const char *path, Points *p,
+                               PetscInt64 *wrapped)
 {
   PetscInt64 counts[2] = {0, 0}, first = -1; /* outside, wrapped */
   char point[160], lower[160], upper[160];
@@ -78,11 +79,12 @@ static PetscErrorCode BringAll(const OttoGridInfo *g, Points *p, PetscInt64 *wra
     OttoGridFormatPoint(g->dim, &p->x[first * p->columns], point, sizeof point);
     OttoGridFormatPoint(g->dim, g->lower, lower, sizeof lower);
     OttoGridFormatPoint(g->dim, g->upper, upper, sizeof upper);
-    code = OttoRaise(__LINE__, PETSC_FUNCTION_NAME, __FILE__, OTTO_ERR_INPUT,
-                     "%spath: point %" PetscInt64_FMT
-                     " (counted from 1), at %s lies outside the box from %s to %s; %" PetscInt64_FMT
-                     " of %" PetscInt64_FMT " do",
-                     p->prefix, p->before + first + 1, point, lower, upper, counts[0], p->total);
+    code =
+        OttoRaise(__LINE__, PETSC_FUNCTION_NAME, __FILE__, OTTO_ERR_INPUT,
+                  "%spath: point %" PetscInt64_FMT
+                  " (counted from 1) of '%.300s', at %s lies outside the box from %s to %s; "
+                  "%" PetscInt64_FMT " of %" PetscInt64_FMT " do",
+                  p->prefix, p->before + first + 1, path, point, lower, upper, counts[0], p->total);
   }
   PetscCall(OttoAgree(g->comm, code));
   *wrapped = counts[1];
@@ -116,10 +118,12 @@ static PetscErrorCode ReadWeights(const OttoGridInfo *g, const char *path, Point
   for (PetscInt64 i = 0; i < count && bad < 0; i++)
     if (!(weights[i] >= 0 && weights[i] <= PETSC_MAX_REAL)) bad = i;
   if (bad >= 0)
-    code = OttoRaise(__LINE__, PETSC_FUNCTION_NAME, __FILE__, OTTO_ERR_INPUT,
-                     "%s: weight %" PetscInt64_FMT
-                     " (counted from 1) of '%.200s' is %g; weights are finite and at least 0",
-                     key, p->before + bad + 1, dataset, (double)weights[bad]);
+    code = OttoRaise(
+        __LINE__, PETSC_FUNCTION_NAME, __FILE__, OTTO_ERR_INPUT,
+        "%s: weight %" PetscInt64_FMT
+        " (counted from 1) of '%.200s' in '%.300s' is %g; weights are finite and at least "
+        "0",
+        key, p->before + bad + 1, dataset, path, (double)weights[bad]);
   code = OttoAgree(g->comm, code);
   if (!code) code = OttoAgree(g->comm, PetscMalloc1(count * (dim + 1) + 1, &both));
   for (PetscInt64 i = 0; i < count && !code; i++) {
@@ -212,7 +216,7 @@ static PetscErrorCode Read(const OttoGridInfo *g, Points *p, OttoDensityFacts *f
   PetscCallMPI(MPI_Allreduce(&p->count, &p->total, 1, MPIU_INT64, MPI_SUM, g->comm));
   PetscCallMPI(MPI_Exscan(&p->count, &p->before, 1, MPIU_INT64, MPI_SUM, g->comm));
   if (g->rank == 0) p->before = 0;
-  PetscCall(BringAll(g, p, &facts->input.wrapped));
+  PetscCall(BringAll(g, path, p, &facts->input.wrapped));
   PetscCall(ReadWeights(g, path, p));
   facts->input.points = p->total;
   PetscFunctionReturn(0);

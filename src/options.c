@@ -113,10 +113,10 @@ static PetscBool IsValue(const char *key, const char *word, const char *next)
   return next && next[0] != '-' ? PETSC_FALSE : PETSC_TRUE;
 }
 
-/* What was given, for the summary: names and values before anything is read, and what was found to
- * be unused. */
+/* What was given, for the summary: names and values before anything is read, what of it stood on
+ * the command line, and what was found to be unused. */
 static char **given_names, **given_values;
-static PetscBool *given_unused;
+static PetscBool *given_typed, *given_unused;
 static PetscInt given_count;
 
 static PetscErrorCode ForgetGiven(void)
@@ -126,7 +126,7 @@ static PetscErrorCode ForgetGiven(void)
     PetscCall(PetscFree(given_names[i]));
     PetscCall(PetscFree(given_values[i]));
   }
-  PetscCall(PetscFree3(given_names, given_values, given_unused));
+  PetscCall(PetscFree4(given_names, given_values, given_typed, given_unused));
   given_count = 0;
   PetscFunctionReturn(0);
 }
@@ -140,8 +140,8 @@ static PetscErrorCode KeepGiven(void)
   if (!given_names) PetscCall(PetscRegisterFinalize(ForgetGiven));
   PetscCall(ForgetGiven());
   PetscCall(PetscOptionsLeftGet(NULL, &count, &names, &values));
-  PetscCall(
-      PetscCalloc3(count + 1, &given_names, count + 1, &given_values, count + 1, &given_unused));
+  PetscCall(PetscCalloc4(count + 1, &given_names, count + 1, &given_values, count + 1, &given_typed,
+                         count + 1, &given_unused));
   for (given_count = 0; given_count < count; given_count++) {
     const char *value = values[given_count];
     PetscCall(PetscStrallocpy(names[given_count], &given_names[given_count]));
@@ -157,9 +157,21 @@ void OttoOptionsGiven(PetscInt i, const char **key, const char **value)
   *value = i < given_count ? given_values[i] : NULL;
 }
 
+PetscBool OttoOptionsTyped(PetscInt i)
+{
+  return i < given_count ? given_typed[i] : PETSC_FALSE;
+}
+
 PetscBool OttoOptionsUnused(PetscInt i)
 {
   return i < given_count ? given_unused[i] : PETSC_FALSE;
+}
+
+/* Marks a key of the command line: PETSc forgets upper and lower case. */
+static void MarkTyped(const char *key)
+{
+  for (PetscInt i = 0; i < given_count; i++)
+    if (!strcasecmp(given_names[i], key)) given_typed[i] = PETSC_TRUE;
 }
 
 /* OpenMPI's usual components for shared file pointers, which nothing here uses, put paths into 256
@@ -180,7 +192,7 @@ static PetscErrorCode PrepareLongPaths(const char *input)
 
 PetscErrorCode OttoOptionsInsert(const char *yaml_path, int argc, char *argv[])
 {
-  PetscBool log;
+  PetscBool log, is_key[2 * OTTO_MAX_KEYS + 1] = {PETSC_FALSE};
 
   PetscFunctionBegin;
   if (yaml_path) PetscCall(OttoOptionsInsertFile(yaml_path));
@@ -193,11 +205,14 @@ PetscErrorCode OttoOptionsInsert(const char *yaml_path, int argc, char *argv[])
                               ? IsValue(argv[i], argv[i + 1], i + 2 < argc ? argv[i + 2] : NULL)
                               : PETSC_FALSE;
     PetscCall(PetscOptionsSetValue(NULL, argv[i], has_value ? argv[i + 1] : NULL));
+    is_key[i] = PETSC_TRUE;
     if (has_value) i++;
   }
   PetscCall(PetscOptionsHasName(NULL, NULL, "-log_view", &log));
   if (log) PetscCall(PetscLogDefaultBegin());
   PetscCall(KeepGiven());
+  for (int i = 0; i < argc; i++)
+    if (is_key[i]) MarkTyped(argv[i] + 1);
   PetscCall(PrepareLongPaths(yaml_path));
   PetscFunctionReturn(0);
 }

@@ -27,7 +27,8 @@ static PetscErrorCode Split(const char *text, char path[], size_t size, const ch
   PetscFunctionReturn(0);
 }
 
-static PetscErrorCode CheckNumbers(const OttoGridInfo *g, const char *text, const PetscReal mask[])
+static PetscErrorCode CheckNumbers(const OttoGridInfo *g, const char *path, const char *dataset,
+                                   const PetscReal mask[])
 {
   PetscFunctionBegin;
   for (PetscInt64 c = 0; c < g->local_cells; c++) {
@@ -37,9 +38,9 @@ static PetscErrorCode CheckNumbers(const OttoGridInfo *g, const char *text, cons
     OttoGridCellCentre(g, c, x);
     OttoGridFormatPoint(g->dim, x, point, sizeof point);
     OttoFail(OTTO_ERR_INPUT,
-             "potential_mask: '%.200s' is nan at %s; 0 is an open cell, any other number a closed "
-             "one",
-             text, point);
+             "potential_mask: dataset '%.200s' of '%.300s' is nan at %s; 0 is an open cell, any "
+             "other number a closed one",
+             dataset, path, point);
   }
   PetscFunctionReturn(0);
 }
@@ -58,7 +59,7 @@ PetscErrorCode OttoPotentialReadMask(OttoPotential s)
   PetscCall(OttoFieldCreate(s->grid, &s->mask));
   PetscCall(OttoStorageReadField(s->grid, "potential_mask", path, dataset, s->mask));
   PetscCall(VecGetArrayRead(s->mask, &values));
-  PetscErrorCode code = CheckNumbers(g, text, values);
+  PetscErrorCode code = CheckNumbers(g, path, dataset, values);
   PetscCall(VecRestoreArrayRead(s->mask, &values));
   PetscCall(OttoAgree(g->comm, code));
   PetscFunctionReturn(0);

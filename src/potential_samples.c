@@ -14,12 +14,16 @@ static PetscErrorCode Temper(OttoGrid grid, PetscReal s, PetscReal values[])
   OttoHeatSource source;
   const PetscScalar *result;
   PetscReal mass = 0;
+  const char *path = NULL;
   Vec p0, p, log_p = NULL;
 
   PetscFunctionBegin;
+  PetscCall(OttoOptionsGetText(NULL, "potential_path", &path));
   PetscCall(
       VecCreateMPIWithArray(g->comm, 1, (PetscInt)g->local_cells, (PetscInt)g->cells, values, &p0));
   PetscCall(OttoFieldIntegral(grid, p0, &mass));
+  if (!(mass > 0)) PetscCall(VecDestroy(&p0));
+  OttoCheckInput(mass > 0, "potential_path: the samples of '%.300s' have no mass", path);
   PetscCall(VecScale(p0, 1 / mass));
   PetscCall(OttoFieldCreate(grid, &p));
   PetscCall(OttoHeatCreate(grid, &heat));

@@ -73,6 +73,7 @@ PetscErrorCode OttoRecordCreate(MPI_Comm comm, const char *driver, const char *i
   r->comm = comm;
   PetscCallMPI(MPI_Comm_rank(comm, &r->rank));
   snprintf(r->driver, sizeof r->driver, "%s", driver);
+  snprintf(r->input, sizeof r->input, "%s", input ? input : "");
   r->started = MPI_Wtime();
   r->terminal = OnTerminal();
   PetscCall(OttoOptionsGetText(NULL, "output_dir", &dir));

@@ -36,7 +36,7 @@ typedef struct {
 struct _n_OttoRecord {
   MPI_Comm comm;
   PetscMPIInt rank;
-  char driver[64], dir[PETSC_MAX_PATH_LEN];
+  char driver[64], dir[PETSC_MAX_PATH_LEN], input[PETSC_MAX_PATH_LEN]; /* "" without a file */
   PetscBool overwrite;
   FILE *series; /* rank 0 */
   PetscInt columns, rows;

@@ -58,36 +58,51 @@ static void WriteGrid(FILE *f, OttoGrid grid)
   fputs("]},\n", f);
 }
 
-/* What was given, what stood in for the rest, and which of the given this run had no use for. */
-static void WriteOptions(FILE *f)
+/* The keys of which `is` says yes. */
+static void WriteKeys(FILE *f, const char *title, PetscBool (*is)(PetscInt i))
 {
-  const char *key, *value, *comma;
+  const char *key, *value, *comma = "";
 
-  fputs("  \"options\": {", f);
+  fprintf(f, "  \"%s\": [", title);
   for (PetscInt i = 0; OttoOptionsGiven(i, &key, &value), key; i++) {
-    fputs(i ? ",\n    " : "\n    ", f);
-    OttoJsonString(f, key);
-    fputs(": ", f);
-    OttoJsonString(f, value);
-  }
-  fputs("\n  },\n  \"defaults\": {", f);
-  comma = "\n    ";
-  for (PetscInt i = 0; OttoOptionsDefaults(i, &key, &value), key; i++) {
-    fputs(comma, f);
-    OttoJsonString(f, key);
-    fputs(": ", f);
-    OttoJsonString(f, value);
-    comma = ",\n    ";
-  }
-  fputs("\n  },\n  \"options_unused\": [", f);
-  comma = "";
-  for (PetscInt i = 0; OttoOptionsGiven(i, &key, &value), key; i++) {
-    if (!OttoOptionsUnused(i)) continue;
+    if (!is(i)) continue;
     fputs(comma, f);
     OttoJsonString(f, key);
     comma = ", ";
   }
   fputs("],\n", f);
+}
+
+/* Keys and values as an object; the i-th by `get`. */
+static void WriteValues(FILE *f, const char *title,
+                        void (*get)(PetscInt, const char **, const char **))
+{
+  const char *key, *value;
+
+  fprintf(f, "  \"%s\": {", title);
+  for (PetscInt i = 0; get(i, &key, &value), key; i++) {
+    fputs(i ? ",\n    " : "\n    ", f);
+    OttoJsonString(f, key);
+    fputs(": ", f);
+    OttoJsonString(f, value);
+  }
+  fputs("\n  },\n", f);
+}
+
+/* What was given: the file, all keys and values, which of them stood on the command line, what
+ * stood in for the rest, and which of the given this run had no use for. */
+static void WriteOptions(FILE *f, const char *input)
+{
+  fputs("  \"input\": ", f);
+  if (input[0])
+    OttoJsonString(f, input);
+  else
+    fputs("null", f);
+  fputs(",\n", f);
+  WriteValues(f, "options", OttoOptionsGiven);
+  WriteKeys(f, "options_command_line", OttoOptionsTyped);
+  WriteValues(f, "defaults", OttoOptionsDefaults);
+  WriteKeys(f, "options_unused", OttoOptionsUnused);
 }
 
 static void WriteNamed(FILE *f, const char *title, const OttoNamed list[], PetscInt count,
@@ -172,7 +187,7 @@ PetscErrorCode OttoRecordWriteSummary(OttoRecord r, OttoGrid grid, PetscBool pas
   fprintf(f, "{\n  \"driver\": \"%s\",\n  \"version\": \"%s\",\n  \"ranks\": %d,\n", r->driver,
           OTTO_VERSION, size);
   if (grid) WriteGrid(f, grid);
-  WriteOptions(f);
+  WriteOptions(f, r->input);
   fprintf(f, "  \"verdict\": \"%s\",\n", passed ? "pass" : "fail");
   WriteChecks(f, r);
   WriteErrors(f, r);

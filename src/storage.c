@@ -1,8 +1,9 @@
 /* Reading. Rank 0 alone looks at the file first, serially and in a process of its own, so that
  * whatever is wrong with it becomes one sentence that all ranks agree on; only a good file is
- * opened by all. Each rank then reads its own rows independently: a read that fails on one rank
- * cannot leave the others waiting (and HDF5 falls back to independent reads anyway wherever it
- * converts types). */
+ * opened by all. Each rank then reads its own rows, serially and in a process of its own likewise:
+ * chunks and their index are first looked at by those who need them, and a read that fails, or
+ * crashes, on one rank cannot leave the others waiting (HDF5 reads independently anyway wherever it
+ * converts types or decompresses). */
 #include "storage_impl.h"
 #include <errno.h>
 #include <math.h>
@@ -43,16 +44,25 @@ static PetscBool IsBoolean(hid_t type, H5T_class_t class)
   return class == H5T_ENUM && H5Tget_nmembers(type) == 2 ? PETSC_TRUE : PETSC_FALSE;
 }
 
-/* Without a grid, rows of numbers: dimensions in their order, or in MATLAB's. */
-static void MatchRows(hid_t data, OttoStorageShape *shape)
+/* Without a grid, rows of `columns` numbers: dimensions in their order, or in MATLAB's. Single
+ * entries beside them are left out; a list of single numbers may stand along any dimension. */
+static void MatchRows(hid_t data, PetscInt columns, OttoStorageShape *shape)
 {
-  const PetscBool turned =
-      shape->dim == 2 && H5Aexists(data, "MATLAB_class") > 0 ? PETSC_TRUE : PETSC_FALSE;
+  const PetscBool turned = H5Aexists(data, "MATLAB_class") > 0 ? PETSC_TRUE : PETSC_FALSE;
+  const PetscInt wanted = columns == 1 ? 1 : 2;
+  PetscInt left = shape->dim, at = 0;
 
   for (PetscInt d = 0; d < shape->dim; d++) {
-    shape->d[d].axis = turned ? shape->dim - 1 - d : d;
-    shape->d[d].used = shape->d[d].n;
+    OttoStorageDimension *s = &shape->d[d];
+    s->used = s->n;
+    if (s->n == 1 && left > wanted) {
+      left--;
+      continue;
+    }
+    s->axis = at++;
   }
+  for (PetscInt d = 0; turned && d < shape->dim; d++)
+    if (shape->d[d].axis >= 0) shape->d[d].axis = left - 1 - shape->d[d].axis;
 }
 
 /* Whether anything was ever written to it: what was not reads as zeros. */
@@ -71,10 +81,18 @@ static PetscBool IsWritten(hid_t data)
   return status == H5D_SPACE_STATUS_NOT_ALLOCATED ? PETSC_FALSE : PETSC_TRUE;
 }
 
-/* g: the grid that it must fit, or NULL for rows of numbers. */
-static void InspectDataset(hid_t file, hid_t object, const char *path, const char *dataset,
-                           const OttoGridInfo *g, OttoStorageShape *shape)
+/* What is asked of rank 0, or what is known of the dataset when a rank reads its rows. */
+typedef struct {
+  const char *path, *dataset;
+  const OttoGridInfo *g; /* the grid that it must fit, or NULL for rows of numbers … */
+  PetscInt columns;      /* … so many a row */
+  OttoStorageShape *shape;
+} Question;
+
+static void InspectDataset(hid_t file, hid_t object, const Question *q)
 {
+  const char *path = q->path, *dataset = q->dataset;
+  OttoStorageShape *shape = q->shape;
   char what[300];
   hid_t type = H5Dget_type(object), space = H5Dget_space(object);
   H5T_class_t class = type < 0 ? H5T_NO_CLASS : H5Tget_class(type);
@@ -91,15 +109,15 @@ static void InspectDataset(hid_t file, hid_t object, const char *path, const cha
     shape->d[j] = (OttoStorageDimension){.n = (PetscInt64)n[j], .axis = -1, .step = 1};
   snprintf(what, sizeof what, "dataset '%.100s' of '%.160s'", dataset, path);
   if (!shape->why[0]) OttoStorageReadCoding(file, object, what, shape);
-  if (!shape->why[0] && g) OttoStorageMatchGrid(file, object, g, what, shape);
+  if (!shape->why[0] && q->g) OttoStorageMatchGrid(file, object, q->g, what, shape);
   shape->unwritten = !IsWritten(object) && H5Sget_simple_extent_npoints(space) > 0;
-  if (!g) MatchRows(object, shape);
+  if (!q->g) MatchRows(object, q->columns, shape);
   if (space >= 0) H5Sclose(space);
   if (type >= 0) H5Tclose(type);
 }
 
-/* Opens without a lock: many parallel file systems have none, and only reading follows. */
-static hid_t OpenSerial(const char *path)
+/* Many parallel file systems have no locks, and only reading follows. */
+hid_t OttoStorageOpenSerial(const char *path)
 {
   hid_t access = H5Pcreate(H5P_FILE_ACCESS), file;
 
@@ -121,9 +139,11 @@ static PetscBool IsClassic(const char *path)
   return n == 4 && !memcmp(begin, "CDF", 3) && begin[3] <= 5 ? PETSC_TRUE : PETSC_FALSE;
 }
 
-static void InspectFile(const char *path, const char *dataset, const OttoGridInfo *g,
-                        OttoStorageShape *shape)
+static void InspectFile(void *context)
 {
+  const Question *q = (const Question *)context;
+  const char *path = q->path, *dataset = q->dataset;
+  OttoStorageShape *shape = q->shape;
   struct stat info;
   hid_t file, object;
 
@@ -136,7 +156,7 @@ static void InspectFile(const char *path, const char *dataset, const OttoGridInf
   } else if (H5Fis_hdf5(path) <= 0) {
     Because("'%s' is not an HDF5 file%s", path,
             IsClassic(path) ? " but NetCDF's classic format; `nccopy -k nc4` makes one of it" : "");
-  } else if ((file = OpenSerial(path)) < 0) {
+  } else if ((file = OttoStorageOpenSerial(path)) < 0) {
     Because("'%s' is an HDF5 file that is truncated, damaged or open for writing", path);
   } else {
     object = OttoStorageOpenObject(file, path, dataset, shape->why, sizeof shape->why);
@@ -144,83 +164,31 @@ static void InspectFile(const char *path, const char *dataset, const OttoGridInf
       Because("'%s' in '%s' is a %s, not a dataset", dataset, path,
               H5Iget_type(object) == H5I_GROUP ? "group" : "named type");
     } else if (object >= 0) {
-      InspectDataset(file, object, path, dataset, g, shape);
+      InspectDataset(file, object, q);
     }
     if (object >= 0) H5Oclose(object);
     H5Fclose(file);
   }
 }
 
-typedef struct {
-  const char *path, *dataset;
-  const OttoGridInfo *g;
-  OttoStorageShape *shape;
-} Question;
-
-static void Answer(void *context)
-{
-  const Question *q = (const Question *)context;
-  InspectFile(q->path, q->dataset, q->g, q->shape);
-}
-
-/* By a process of its own. */
-static void InspectApart(const char *path, const char *dataset, const OttoGridInfo *g,
-                         OttoStorageShape *shape)
-{
-  Question q = {path, dataset, g, shape};
-  OttoStorageTrial trial = OttoStorageTry(Answer, &q, shape, sizeof *shape);
-
-  if (trial != OTTO_STORAGE_SEEN)
-    Because("dataset '%s' of '%s' cannot be read: the file is damaged (HDF5 %s in it)", dataset,
-            path, trial == OTTO_STORAGE_FATAL ? "crashes" : "comes to no end");
-}
-
 /* Looks at the dataset on rank 0; all ranks fail alike, or know its shape. Collective. */
-static PetscErrorCode Inspect(MPI_Comm comm, const char *key, const char *path, const char *dataset,
-                              const OttoGridInfo *g, OttoStorageShape *shape)
+static PetscErrorCode Inspect(MPI_Comm comm, const char *key, Question *q)
 {
+  OttoStorageShape *shape = q->shape;
   PetscMPIInt rank;
 
   PetscFunctionBegin;
   PetscCall(PetscMemzero(shape, sizeof *shape));
   PetscCall(OttoStorageEndSilently());
   PetscCallMPI(MPI_Comm_rank(comm, &rank));
-  if (rank == 0) InspectApart(path, dataset, g, shape);
+  if (rank == 0) {
+    const OttoStorageResult result = {shape, sizeof *shape};
+    OttoStorageTrial trial = OttoStorageTry(InspectFile, q, 1, &result);
+    if (trial != OTTO_STORAGE_SEEN)
+      Because("dataset '%s' of '%s' %s", q->dataset, q->path, OttoStorageTrialWords(trial));
+  }
   PetscCallMPI(MPI_Bcast(shape, sizeof *shape, MPI_BYTE, 0, comm));
   OttoCheckInput(!shape->why[0], "%s: %s", key, shape->why);
-  PetscFunctionReturn(0);
-}
-
-/* Opens the file on all ranks and reads each one's rows [start, start + rows) of a target of
- * n[dim]. What is missing becomes `replacement`; *missing: how many in all. Collective. */
-static PetscErrorCode ReadRows(MPI_Comm comm, const char *key, const char *path,
-                               const char *dataset, const OttoStorageShape *shape, PetscInt dim,
-                               const PetscInt64 n[], PetscInt64 start, PetscInt64 rows,
-                               PetscReal replacement, PetscReal values[], PetscInt64 *missing)
-{
-  hid_t access = H5Pcreate(H5P_FILE_ACCESS), file = -1, data = -1;
-  PetscBool good = PETSC_FALSE;
-
-  PetscFunctionBegin;
-  *missing = 0;
-  if (H5Pset_fapl_mpio(access, comm, MPI_INFO_NULL) >= 0)
-    file = H5Fopen(path, H5F_ACC_RDONLY, access);
-  if (file >= 0) data = H5Dopen2(file, dataset, H5P_DEFAULT);
-  if (data >= 0)
-    good = OttoStorageReadRows(data, shape, dim, n, start, rows, replacement, values, missing);
-  if (data >= 0) H5Dclose(data);
-  if (file >= 0) H5Fclose(file);
-  H5Pclose(access);
-  PetscErrorCode code = 0;
-  if (!good)
-    code =
-        PetscError(PETSC_COMM_SELF, __LINE__, PETSC_FUNCTION_NAME, __FILE__, OTTO_ERR_INPUT,
-                   PETSC_ERROR_INITIAL,
-                   "%s: dataset '%s' of '%s' cannot be read: the file is damaged, or needs an HDF5 "
-                   "filter that is not installed",
-                   key, dataset, path);
-  PetscCall(OttoAgree(comm, code));
-  PetscCallMPI(MPI_Allreduce(MPI_IN_PLACE, missing, 1, MPIU_INT64, MPI_SUM, comm));
   PetscFunctionReturn(0);
 }
 
@@ -253,11 +221,19 @@ static PetscErrorCode ReadField(OttoGrid grid, const char *key, const char *path
   PetscScalar *values;
 
   PetscFunctionBegin;
-  PetscCall(Inspect(g->comm, key, path, dataset, g, &shape));
+  Question q = {.path = path, .dataset = dataset, .g = g, .shape = &shape};
+  PetscCall(Inspect(g->comm, key, &q));
   PetscCall(RefuseUnwritten(key, path, dataset, &shape));
   PetscCall(VecGetArray(field, &values));
-  PetscErrorCode code = ReadRows(g->comm, key, path, dataset, &shape, g->dim, g->n, g->start,
-                                 g->planes, replacement, values, missing);
+  const OttoStorageRows rows = {.path = path,
+                                .dataset = dataset,
+                                .shape = &shape,
+                                .dim = g->dim,
+                                .n = g->n,
+                                .start = g->start,
+                                .count = g->planes,
+                                .replacement = replacement};
+  PetscErrorCode code = OttoStorageReadApart(g->comm, key, &rows, values, missing);
   PetscCall(VecRestoreArray(field, &values));
   PetscFunctionReturn(code);
 }
@@ -285,33 +261,59 @@ PetscErrorCode OttoStorageReadField(OttoGrid grid, const char *key, const char *
   PetscFunctionReturn(0);
 }
 
+/* Whether the dataset is N rows of `columns` numbers: n[0] = N, n[1]. */
+static PetscErrorCode CheckRows(const char *key, const Question *q, PetscInt64 n[2])
+{
+  const OttoStorageShape *shape = q->shape;
+  const PetscInt columns = q->columns;
+  PetscInt axes = 0;
+  char found[160], turned[120] = "";
+
+  PetscFunctionBegin;
+  OttoStorageFormatShape(shape, found, sizeof found);
+  n[0] = n[1] = 1;
+  for (PetscInt d = 0; d < shape->dim; d++) {
+    if (shape->d[d].axis >= 0) axes++;
+    if (shape->d[d].axis == 0 || shape->d[d].axis == 1) n[shape->d[d].axis] = shape->d[d].n;
+  }
+  if (axes == 2 && n[0] == columns && n[1] != columns)
+    snprintf(turned, sizeof turned,
+             "; it looks turned (MATLAB, Fortran): h5py: f['new'] = f['%.40s'][()].T", q->dataset);
+  OttoCheckInput(axes == (columns == 1 ? 1 : 2) && n[1] == columns,
+                 "%s: dataset '%s' of '%s' has shape %s; points on this grid are N x %d%s%s", key,
+                 q->dataset, q->path, found, (int)columns, columns == 1 ? " or N" : "", turned);
+  OttoCheckInput(n[0] > 0, "%s: dataset '%s' of '%s' holds no points", key, q->dataset, q->path);
+  PetscFunctionReturn(0);
+}
+
 static PetscErrorCode ReadPoints(MPI_Comm comm, const char *key, const char *path,
-                                 const char *dataset, PetscInt dim, PetscInt64 *count,
+                                 const char *dataset, PetscInt columns, PetscInt64 *count,
                                  PetscReal **points)
 {
   OttoStorageShape shape;
   PetscMPIInt rank, size;
-  PetscInt64 n[2] = {0, 1}, missing = 0;
-  char found[160];
+  PetscInt64 n[2], missing = 0;
 
   PetscFunctionBegin;
-  PetscCall(Inspect(comm, key, path, dataset, NULL, &shape));
-  OttoStorageFormatShape(&shape, found, sizeof found);
-  for (PetscInt d = 0; d < shape.dim && d < 2; d++) n[shape.d[d].axis] = shape.d[d].n;
-  OttoCheckInput((shape.dim == 2 && n[1] == dim) || (shape.dim == 1 && dim == 1),
-                 "%s: dataset '%s' of '%s' has shape %s; points on this grid are N x %d%s", key,
-                 dataset, path, found, (int)dim, dim == 1 ? " or N" : "");
-  OttoCheckInput(n[0] > 0, "%s: dataset '%s' of '%s' holds no points", key, dataset, path);
-  PetscCall(OttoStorageCheckRoom(comm, key, path, dataset, n[0], dim));
+  Question q = {.path = path, .dataset = dataset, .columns = columns, .shape = &shape};
+  PetscCall(Inspect(comm, key, &q));
+  PetscCall(CheckRows(key, &q, n));
+  PetscCall(OttoStorageCheckRoom(comm, key, path, dataset, n[0], columns));
   PetscCall(RefuseUnwritten(key, path, dataset, &shape));
   PetscCallMPI(MPI_Comm_rank(comm, &rank));
   PetscCallMPI(MPI_Comm_size(comm, &size));
   PetscInt64 share = n[0] / size, rest = n[0] % size;
-  PetscInt64 start = share * rank + PetscMin((PetscInt64)rank, rest);
   *count = share + (rank < rest);
-  PetscCall(OttoAgree(comm, PetscMalloc1(PetscMax(1, *count * dim), points)));
-  PetscErrorCode code = ReadRows(comm, key, path, dataset, &shape, shape.dim, n, start, *count, NAN,
-                                 *points, &missing);
+  PetscCall(OttoAgree(comm, PetscMalloc1(PetscMax(1, *count * columns), points)));
+  const OttoStorageRows rows = {.path = path,
+                                .dataset = dataset,
+                                .shape = &shape,
+                                .dim = columns == 1 ? 1 : 2,
+                                .n = n,
+                                .start = share * rank + PetscMin((PetscInt64)rank, rest),
+                                .count = *count,
+                                .replacement = NAN};
+  PetscErrorCode code = OttoStorageReadApart(comm, key, &rows, *points, &missing);
   if (!code) code = RefuseMissing(key, path, dataset, missing, "numbers");
   if (code) PetscCall(PetscFree(*points));
   PetscFunctionReturn(code);

@@ -24,13 +24,6 @@ typedef struct {
     return PETSC_FALSE;                                                                            \
   } while (0)
 
-/* How far a coordinate may be from a cell's centre: a thousandth of a cell, or what single
- * precision rounds off. */
-static PetscReal Tolerance(PetscReal h, PetscReal largest)
-{
-  return PetscMax(1e-3 * h, PetscMin(0.05 * h, ldexp(largest, -22)));
-}
-
 static herr_t TakeScale(hid_t data, unsigned dim, hid_t scale, void *context)
 {
   (void)data, (void)dim;
@@ -143,7 +136,7 @@ static PetscBool AssignRest(Match *m, PetscBool taken[], PetscBool any_name)
 
   for (PetscInt d = 0; d < s->dim; d++) open += s->d[d].axis < 0;
   for (PetscInt j = 0; j < m->g->dim; j++) axes += !taken[j];
-  for (PetscInt d = 0; d < s->dim && open > axes && (any_name || matlab); d++) {
+  for (PetscInt d = 0; d < s->dim && open > axes; d++) {
     if (s->d[d].axis >= 0 || s->d[d].n != 1) continue;
     s->d[d].axis = -2; /* left out */
     open--;
@@ -204,14 +197,9 @@ static void SuggestBox(const Match *m, PetscInt d, PetscInt64 n, const double x[
   PetscInt64 cells = n;
 
   text[0] = 0;
-  if (n < 2 || !isfinite(h) || h == 0) return;
-  for (PetscInt64 i = 0; i < n; i++)
-    if (!(fabs(x[i] - (x[0] + (PetscReal)i * h)) <= Tolerance(fabs(h), largest))) {
-      snprintf(text, size, ", unevenly (entry %lld)", (long long)i + 1);
-      return;
-    }
+  if (n < 2 || !isfinite(h) || h == 0 || !OttoStorageIsEven(n, x, text, size)) return;
   if (m->g->boundary[j] == OTTO_BOUNDARY_PERIODIC &&
-      fabs((PetscReal)(n - 1) * fabs(h) - box) <= Tolerance(fabs(h), largest))
+      fabs((PetscReal)(n - 1) * fabs(h) - box) <= OttoStorageTolerance(fabs(h), largest))
     cells = n - 1; /* both ends of the ring */
   PetscReal lower = PetscMin(x[0], x[n - 1]) - fabs(h) / 2;
   snprintf(text, size, "; with %lld cells from grid_lower %.9g to grid_upper %.9g they would be",
@@ -234,7 +222,7 @@ static PetscBool FitsCells(const OttoGridInfo *g, PetscInt j, PetscInt64 n, cons
   for (PetscInt64 i = 0; i < n; i++) {
     PetscReal off = x[i] - OttoGridCentre(g, j, e + step * i);
     if (ring) off -= box * round(off / box);
-    if (!(fabs(off) <= Tolerance(h, PetscMax(largest, fabs(x[i]))))) return PETSC_FALSE;
+    if (!(fabs(off) <= OttoStorageTolerance(h, PetscMax(largest, fabs(x[i]))))) return PETSC_FALSE;
   }
   *first = (e % g->n[j] + g->n[j]) % g->n[j];
   return PETSC_TRUE;
@@ -261,12 +249,18 @@ static double *ReadCoordinates(Match *m, PetscInt d)
   hsize_t n[H5S_MAX_RANK] = {0};
   int dim = H5Sget_simple_extent_ndims(space);
   double *x = NULL;
-  char what[OTTO_AXIS_NAME + 40];
+  char what[OTTO_AXIS_NAME + 40], unreadable[300];
   const char *why = NULL;
 
   snprintf(what, sizeof what, "coordinates of dimension '%s'", m->shape->d[d].name);
-  if (dim == 1) H5Sget_simple_extent_dims(space, n, NULL);
-  if (dim != 1 || (PetscInt64)n[0] != m->shape->d[d].n)
+  if (dim > 0) H5Sget_simple_extent_dims(space, n, NULL);
+  for (int k = 1; k < dim; k++) { /* single entries beside them are left out */
+    if (n[0] == 1)
+      n[0] = n[k];
+    else if (n[k] != 1)
+      dim = -1;
+  }
+  if (dim < 1 || (PetscInt64)n[0] != m->shape->d[d].n)
     why = "they are not one a cell (DIMENSION_LIST)";
   else if (H5Tget_class(type) != H5T_INTEGER && H5Tget_class(type) != H5T_FLOAT)
     why = "they are no numbers";
@@ -274,8 +268,11 @@ static double *ReadCoordinates(Match *m, PetscInt d)
     why = "they are put together of other datasets or files";
   else if (!(x = malloc(n[0] * sizeof *x)))
     why = "there is no memory for them";
-  else if (H5Dread(scale, H5T_NATIVE_DOUBLE, H5S_ALL, H5S_ALL, H5P_DEFAULT, x) < 0)
-    why = "they cannot be read";
+  else if (H5Dread(scale, H5T_NATIVE_DOUBLE, H5S_ALL, H5S_ALL, H5P_DEFAULT, x) < 0) {
+    OttoStorageExplainUnreadable(scale, unreadable, sizeof unreadable);
+    snprintf(what, sizeof what, "dimension scale '%s'", m->shape->d[d].name);
+    why = unreadable;
+  }
   if (!why) OttoStorageReadCoding(m->file, scale, what, &own);
   for (hsize_t i = 0; !why && !own.why[0] && i < n[0]; i++) {
     PetscBool missing;
@@ -348,7 +345,12 @@ static PetscBool CompareEnds(Match *m, PetscInt d)
   free(ends[1]);
   H5Sclose(memory);
   H5Sclose(space);
-  if (!good) Refuse(m, "it cannot be read: it is damaged, or needs an HDF5 filter not installed");
+  if (!good) {
+    char why[400];
+    OttoStorageExplainUnreadable(m->data, why, sizeof why);
+    OttoStorageBecause(s, "%.270s %s", m->what, why);
+    return PETSC_FALSE;
+  }
   if (worst > 1e-5 * largest) /* single precision, and decimals cut off */
     Refuse(
         m,
@@ -358,9 +360,48 @@ static PetscBool CompareEnds(Match *m, PetscInt d)
   return PETSC_TRUE;
 }
 
+static int CompareSizes(const void *a, const void *b)
+{
+  const PetscInt64 x = *(const PetscInt64 *)a, y = *(const PetscInt64 *)b;
+  return (x > y) - (x < y);
+}
+
+/* Whether a dataset without names has the grid's sizes in another order: what to do then, or "". */
+static const char *TurnedHint(const Match *m, char hint[], size_t size)
+{
+  const OttoStorageShape *s = m->shape;
+  PetscInt64 has[OTTO_MAX_DIM], wants[OTTO_MAX_DIM];
+  const PetscInt dim = m->g->dim;
+  PetscBool reversed = PETSC_TRUE;
+
+  hint[0] = 0;
+  if (s->dim != dim) return hint;
+  for (PetscInt d = 0; d < dim; d++) {
+    if (s->d[d].name[0]) return hint;
+    has[d] = s->d[d].n;
+    wants[d] = m->g->n[d];
+    if (has[d] != m->g->n[dim - 1 - d]) reversed = PETSC_FALSE;
+  }
+  if (H5Aexists(m->data, "MATLAB_class") > 0) {
+    snprintf(hint, size, " and attribute MATLAB_class says that its axes are reversed");
+    return hint;
+  }
+  qsort(has, (size_t)dim, sizeof has[0], CompareSizes);
+  qsort(wants, (size_t)dim, sizeof wants[0], CompareSizes);
+  if (memcmp(has, wants, (size_t)dim * sizeof has[0])) return hint;
+  snprintf(hint, size,
+           "; it looks written with its axes %s: permute it (h5py: f['new'] = "
+           "np.transpose(f['old'])) or "
+           "name its dimensions (h5py: f['old'].dims[0].label = '%s'; grid_names)",
+           reversed ? "reversed (MATLAB, Fortran)" : "in another order",
+           m->g->name[reversed ? dim - 1 : 0]);
+  return hint;
+}
+
 static PetscBool MatchEntries(Match *m)
 {
   OttoStorageShape *s = m->shape;
+  char hint[300];
 
   for (PetscInt d = 0; d < s->dim; d++) {
     const PetscInt j = s->d[d].axis;
@@ -371,7 +412,7 @@ static PetscBool MatchEntries(Match *m)
     if (s->d[d].n != m->g->n[j] && !(doubled && m->scale[d] >= 0))
       return RefuseShape(m, doubled ? " (both ends of a periodic axis? With its coordinates as "
                                       "dimension scale this could be told)"
-                                    : "");
+                                    : TurnedHint(m, hint, sizeof hint));
     s->d[d].used = m->g->n[j];
     if (m->scale[d] >= 0 && !MatchCoordinates(m, d)) return PETSC_FALSE;
     if (doubled && !CompareEnds(m, d)) return PETSC_FALSE;
@@ -398,7 +439,7 @@ static PetscBool MatchBox(Match *m, hid_t object, PetscBool *said)
              (int)g->dim);
     for (PetscInt j = 0; j < g->dim; j++) {
       PetscReal mine = k ? g->upper[j] : g->lower[j], its = v[count == 1 ? 0 : j];
-      if (fabs(its - mine) <= Tolerance(g->h[j], fabs(mine))) continue;
+      if (fabs(its - mine) <= OttoStorageTolerance(g->h[j], fabs(mine))) continue;
       Refuse(m, "attribute %s is %.9g on axis %s; the grid's is %.9g", names[k], its, g->name[j],
              mine);
     }

@@ -4,6 +4,7 @@
 #pragma once
 #include <otto/storage.h>
 #include <hdf5.h>
+#include <math.h>
 
 /* What a program that uses Otto had set for HDF5's error printing. */
 typedef struct {
@@ -96,28 +97,62 @@ PETSC_INTERN int OttoStorageReadText(hid_t object, const char *name, char text[]
 PETSC_INTERN void OttoStorageMatchGrid(hid_t file, hid_t data, const OttoGridInfo *g,
                                        const char *what, OttoStorageShape *shape);
 
+/* How far a coordinate may be from a cell's centre: a thousandth of a cell, or what single
+ * precision rounds off. */
+static inline PetscReal OttoStorageTolerance(PetscReal h, PetscReal largest)
+{
+  return PetscMax(1e-3 * h, PetscMin(0.05 * h, ldexp(largest, -22)));
+}
+
+/** Whether x[n], n ≥ 2, are evenly spaced to that tolerance; if not, text[size] names the entry
+ * that is farthest off, what was expected there and how many others are off. */
+PETSC_INTERN PetscBool OttoStorageIsEven(PetscInt64 n, const double x[], char text[], size_t size);
+
 /** "4 x 6 (y, x)" */
 PETSC_INTERN void OttoStorageFormatShape(const OttoStorageShape *shape, char text[], size_t size);
 
-/** Reads rows [start, start + rows) of the target's axis 0, n[dim] its sizes, into
- * values[rows][…], decoded; what is missing becomes `replacement` and is counted (*missing). Not
- * collective. Returns whether the file could be read. */
-PETSC_INTERN PetscBool OttoStorageReadRows(hid_t data, const OttoStorageShape *shape, PetscInt dim,
-                                           const PetscInt64 n[], PetscInt64 start, PetscInt64 rows,
-                                           PetscReal replacement, PetscReal values[],
-                                           PetscInt64 *missing);
+/* Rows [start, start + count) of a target whose sizes are n[dim], in a dataset; what is missing
+ * there becomes `replacement`. */
+typedef struct {
+  const char *path, *dataset;
+  const OttoStorageShape *shape;
+  PetscInt dim;
+  const PetscInt64 *n;
+  PetscInt64 start, count;
+  PetscReal replacement;
+} OttoStorageRows;
+
+/** Reads each rank's rows into values[count][…], decoded, by a process of the rank's own; *missing:
+ * how many numbers are, on all ranks. Collective; OTTO_ERR_INPUT names key, path and dataset. */
+PETSC_INTERN PetscErrorCode OttoStorageReadApart(MPI_Comm comm, const char *key,
+                                                 const OttoStorageRows *rows, PetscReal values[],
+                                                 PetscInt64 *missing);
 
 typedef enum {
-  OTTO_STORAGE_SEEN,   /* *result is what look() left there */
-  OTTO_STORAGE_FATAL,  /* it crashed */
-  OTTO_STORAGE_ENDLESS /* it came to no end */
+  OTTO_STORAGE_SEEN,    /* the results are what look() left there */
+  OTTO_STORAGE_FATAL,   /* it crashed */
+  OTTO_STORAGE_ENDLESS, /* it came to no end */
+  OTTO_STORAGE_KILLED   /* from outside: where memory ends, say */
 } OttoStorageTrial;
 typedef void (*OttoStorageLook)(void *context);
 
-/** Calls look(context), which fills result[size], in a process of its own, and hands over the
- * result. look() must use neither MPI nor anything that it is to change here. One rank. */
-PETSC_INTERN OttoStorageTrial OttoStorageTry(OttoStorageLook look, void *context, void *result,
-                                             size_t size);
+/* What look() fills: size bytes. */
+typedef struct {
+  void *bytes;
+  size_t size;
+} OttoStorageResult;
+
+/** Calls look(context), which fills result[count], in a process of its own, and hands the results
+ * over; in this process where the system gives no other, or OTTO_FORK is "no" in the environment.
+ * look() must use neither MPI nor anything else that it is to change here. One rank. */
+PETSC_INTERN OttoStorageTrial OttoStorageTry(OttoStorageLook look, void *context, int count,
+                                             const OttoStorageResult result[]);
+
+/** look() goes on, and may take as long again as a slow disk needs for so many bytes. */
+PETSC_INTERN void OttoStorageGoOn(PetscReal bytes);
+
+/** What to say of a trial that did not end well; "" of one that did. */
+PETSC_INTERN const char *OttoStorageTrialWords(OttoStorageTrial trial);
 
 /* Rows of `row_bytes` bytes moved in one call of HDF5: MPI-IO counts bytes in an int. */
 static inline hsize_t OttoRowsAtOnce(hsize_t row_bytes)
@@ -125,6 +160,12 @@ static inline hsize_t OttoRowsAtOnce(hsize_t row_bytes)
   const hsize_t most = (hsize_t)1 << 28;
   return row_bytes >= most ? 1 : most / (row_bytes ? row_bytes : 1);
 }
+
+/* Opens for reading, without MPI and without a lock. One rank. */
+PETSC_INTERN hid_t OttoStorageOpenSerial(const char *path);
+
+/** Why a dataset's numbers could not be read: its filter that is not installed, or damage. */
+PETSC_INTERN void OttoStorageExplainUnreadable(hid_t data, char why[], size_t size);
 
 /* Opens an object of a file, or says in why[size] why it cannot be read and returns -1: it is not
  * there, lies behind a link that leads nowhere or to no file, or is put together of other files. */

@@ -1,7 +1,10 @@
 /* A rank's rows of a dataset, whatever the order of its dimensions and entries: blocks of it are
  * read as they stand and dealt out. */
 #include "storage_impl.h"
+#include <math.h>
+#include <stdio.h>
 #include <stdlib.h>
+#include <sys/stat.h>
 
 /* How a block is dealt out: entry i of dimension d goes `at[d][i]` on in the target. */
 typedef struct {
@@ -98,38 +101,111 @@ static PetscInt64 NextRows(const OttoStorageDimension *d, PetscInt64 e, PetscInt
   return most;
 }
 
-PetscBool OttoStorageReadRows(hid_t data, const OttoStorageShape *shape, PetscInt dim,
-                              const PetscInt64 n[], PetscInt64 start, PetscInt64 rows,
-                              PetscReal replacement, PetscReal values[], PetscInt64 *missing)
+/* Numbers of a row of the target. */
+static PetscInt64 RowValues(const OttoStorageRows *r)
 {
+  PetscInt64 values = 1;
+
+  for (PetscInt j = 1; j < r->dim; j++) values *= r->n[j];
+  return values;
+}
+
+/* What a rank's own process finds. */
+typedef struct {
+  PetscInt64 missing;
+  char why[500];
+} Found;
+
+typedef struct {
+  const OttoStorageRows *rows;
+  PetscReal *values;
+  Found *found;
+} Reading;
+
+/* Reads the rows block by block; file_bytes: of the whole file. */
+static void ReadRows(hid_t data, const Reading *reading, PetscReal file_bytes)
+{
+  const OttoStorageRows *r = reading->rows;
   hid_t type = H5Dget_type(data), space = H5Dget_space(data);
   const size_t width = PetscMax(sizeof(double), H5Tget_size(type));
-  PetscInt64 row_values = 1, step, done = 0, *row_at = NULL;
+  const PetscInt64 row_values = RowValues(r), rows = r->count;
+  PetscInt64 step, done = 0, *row_at = NULL;
   double *block = NULL;
   Deal deal;
-  PetscBool good = CreateDeal(shape, dim, n, &deal);
+  PetscBool good = CreateDeal(r->shape, r->dim, r->n, &deal), room;
 
-  *missing = 0;
-  for (PetscInt j = 1; j < dim; j++) row_values *= n[j];
   /* at most 64 MiB beside the field itself */
   step = PetscMax(1, PetscMin(rows, (PetscInt64)OttoRowsAtOnce(4 * (hsize_t)row_values * width)));
-  const OttoStorageDimension *d = &shape->d[deal.rows];
-  if (!(block = malloc((size_t)(step * row_values) * sizeof *block)) ||
-      !(row_at = malloc((size_t)step * sizeof *row_at)) || type < 0 || space < 0)
-    good = PETSC_FALSE;
+  const OttoStorageDimension *d = &r->shape->d[deal.rows];
+  block = malloc((size_t)(step * row_values) * sizeof *block);
+  row_at = malloc((size_t)step * sizeof *row_at);
+  room = good = good && block && row_at ? PETSC_TRUE : PETSC_FALSE;
+  if (type < 0 || space < 0) good = PETSC_FALSE;
   while (good && done < rows) {
-    PetscInt64 from, count = NextRows(d, start + done, PetscMin(step, rows - done), &from);
+    PetscInt64 from, count = NextRows(d, r->start + done, PetscMin(step, rows - done), &from);
     deal.count[deal.rows] = count;
-    for (PetscInt64 r = 0; r < count; r++)
-      row_at[r] = (Place(d, from + r) - start) * deal.stride[0];
+    for (PetscInt64 k = 0; k < count; k++)
+      row_at[k] = (Place(d, from + k) - r->start) * deal.stride[0];
+    OttoStorageGoOn(file_bytes);
     good = ReadBlock(data, space, &deal, from, block);
-    if (good) DealOut(&deal, row_at, block, replacement, values, missing);
+    if (good)
+      DealOut(&deal, row_at, block, r->replacement, reading->values, &reading->found->missing);
     done += count;
   }
+  if (!room)
+    snprintf(reading->found->why, sizeof reading->found->why, "cannot be read: no memory is left");
+  else if (!good)
+    OttoStorageExplainUnreadable(data, reading->found->why, sizeof reading->found->why);
   free(block);
   free(row_at);
   DestroyDeal(&deal);
   if (space >= 0) H5Sclose(space);
   if (type >= 0) H5Tclose(type);
-  return good;
+}
+
+static void ReadMine(void *context)
+{
+  const Reading *reading = (const Reading *)context;
+  const OttoStorageRows *r = reading->rows;
+  char *why = reading->found->why;
+  const size_t size = sizeof reading->found->why;
+  struct stat info;
+  hid_t file = OttoStorageOpenSerial(r->path), data;
+
+  if (file < 0 || stat(r->path, &info)) {
+    snprintf(why, size, "cannot be read: the file does not open on every rank");
+    if (file >= 0) H5Fclose(file);
+    return;
+  }
+  data = H5Dopen2(file, r->dataset, H5P_DEFAULT);
+  if (data < 0)
+    snprintf(why, size, "cannot be read: it does not open on every rank");
+  else
+    ReadRows(data, reading, (PetscReal)info.st_size);
+  if (data >= 0) H5Dclose(data);
+  H5Fclose(file);
+}
+
+PetscErrorCode OttoStorageReadApart(MPI_Comm comm, const char *key, const OttoStorageRows *rows,
+                                    PetscReal values[], PetscInt64 *missing)
+{
+  Found found = {.missing = 0};
+  Reading reading = {rows, values, &found};
+  const OttoStorageResult result[] = {
+      {&found, sizeof found}, {values, (size_t)(rows->count * RowValues(rows)) * sizeof *values}};
+  PetscErrorCode code = 0;
+
+  PetscFunctionBegin;
+  if (rows->count > 0) {
+    OttoStorageTrial trial = OttoStorageTry(ReadMine, &reading, 2, result);
+    if (trial != OTTO_STORAGE_SEEN)
+      snprintf(found.why, sizeof found.why, "%s", OttoStorageTrialWords(trial));
+  }
+  if (found.why[0])
+    code = OttoRaise(__LINE__, PETSC_FUNCTION_NAME, __FILE__, OTTO_ERR_INPUT,
+                     "%s: dataset '%s' of '%s' %s", key, rows->dataset, rows->path, found.why);
+  PetscCall(OttoAgree(comm, code));
+  *missing = found.missing;
+  PetscCallMPI(MPI_Allreduce(MPI_IN_PLACE, missing, 1, MPIU_INT64, MPI_SUM, comm));
+  PetscFunctionReturn(0);
 }

@@ -35,8 +35,8 @@ PETSC_INTERN PetscBool OttoStorageWriteNumbers(hid_t object, const char *name, h
 /** Puts the coordinates of all axes into a new group, as dimension scales of the axes' names, and
  * its time as a dataset `time`. Collective; whether it went well. */
 PETSC_INTERN PetscBool OttoStorageWriteScales(hid_t group, const OttoGridInfo *g, PetscReal time);
-/** Makes the scales of axes first … first + count - 1 those of a dataset of these axes in the group.
- * Collective. */
+/** Makes the scales of axes first … first + count - 1 those of a dataset of these axes in the
+ * group. Collective. */
 PETSC_INTERN PetscBool OttoStorageAttachScales(hid_t group, hid_t data, const OttoGridInfo *g,
                                                PetscInt first, PetscInt count);
 

@@ -79,6 +79,9 @@ PETSC_EXTERN void OttoOptionsGiven(PetscInt i, const char **key, const char **va
  * that default as -help says it (a value, or words); NULL beyond the last. */
 PETSC_EXTERN void OttoOptionsDefaults(PetscInt i, const char **key, const char **value);
 
+/** Whether the i-th key that was given stood on the command line, not in the file alone. */
+PETSC_EXTERN PetscBool OttoOptionsTyped(PetscInt i);
+
 /** Whether OttoOptionsCheckUnused() warned of the i-th key that was given. */
 PETSC_EXTERN PetscBool OttoOptionsUnused(PetscInt i);
 

@@ -177,13 +177,23 @@ def error_rows(run):
     return table(["column", "of", "largest error, estimated", "unit", "relative", "at t"], rows) if rows else ""
 
 
-def command(run):
-    """What repeats the run, for a shell."""
-    words = ["otto", *run.driver.split()]
+def command(run, keys=None, *words):
+    """A command line of these words and keys (all that were given), for a shell."""
+    words = ["otto", *run.driver.split(), *words]
     for key, value in run.options.items():
-        words += ["-" + key] + ([str(value)] if str(value) != "" else [])
+        if keys is None or key in keys:
+            words += ["-" + key] + ([str(value)] if str(value) != "" else [])
     line = " ".join(shlex.quote(w) for w in words)
     return (f"mpirun -n {run.ranks} " if isinstance(run.ranks, int) and run.ranks > 1 else "") + line
+
+
+def commands(run):
+    """The command as it was given, where the summary says so, and the one that repeats it by its keys alone."""
+    path, typed = run.summary.get("input"), run.summary.get("options_command_line")
+    parts = [("The command that repeats it by its keys alone" if path else "The command", command(run))]
+    if path and isinstance(typed, list):
+        parts.insert(0, ("The command, as it was given", command(run, typed, str(path))))
+    return "\n".join(f"<p>{title}:</p>\n<pre>{html.escape(line)}</pre>" for title, line in parts)
 
 
 def how_it_was_run(run):
@@ -214,8 +224,7 @@ def how_it_was_run(run):
     )
     facts += [f"box {box}" if box else "", ", ".join(run.grid.get("boundary", []))]
     return (
-        f"<p>{html.escape('; '.join(f for f in facts if f))}.</p>\n<p>The command that repeats it:</p>\n"
-        f"<pre>{html.escape(command(run))}</pre>\n<h3>Options</h3>\n{options}"
+        f"<p>{html.escape('; '.join(f for f in facts if f))}.</p>\n{commands(run)}\n<h3>Options</h3>\n{options}"
         + (f"<h3>Time taken</h3>\n{table(['part', 'time', 'share'], parts)}" if parts else "")
     )
 

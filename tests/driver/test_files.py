@@ -202,7 +202,8 @@ refused(f.set(ends, (f.scale("x", np.linspace(0, 3, 13)),)), "nodes, both ends",
 f = File()
 uneven = X.copy()
 uneven[4] += 0.01
-refused(f.set(PLAIN, (f.scale("x", uneven),)), "uneven", "coordinates of dimension 'x'", "unevenly (entry 5)")
+refused(f.set(PLAIN, (f.scale("x", uneven),)), "uneven", "coordinates of dimension 'x'",
+        "unevenly (entry 5 is 1.135, 1.125 is expected)")
 f = File()
 refused(f.set(np.roll(PLAIN, -5, 0), (f.scale("x", np.roll(X, -5)),)), "walls do not roll", "coordinates of dimension 'x'")
 f = File()

@@ -110,9 +110,24 @@ def unused():
     expect("q_floor" in stood_in and "temperature" not in stood_in, "those of the driver's own keys")
     known = {k.lower() for k in r.summary()["options"]} | {"grid_n", "q_radius"}
     expect(not known & set(stood_in), f"that were not given, and have one: {known & set(stood_in)}")
+    typed = r.summary()["options_command_line"]
+    expect(r.summary()["input"] is None and sorted(typed) == sorted(r.summary()["options"]), f"all from the command line: {typed}")
     warned = re.findall(r"otto: warning: key (\S+) is not used", r.err)
     expect(sorted(warned) == sorted(listed), f"one warning each, from one rank: {r.err}")
     expect(run(*plain).summary()["options_unused"] == [], "an empty list where all were used")
+    path = os.path.join(tempfile.mkdtemp(prefix="otto-outputs-"), 'a "run".yaml')
+    with open(path, "w") as f:
+        f.write("grid: {n: [8, 6]}\np: {density: uniform}\n")
+    s = run(plain[0], path, *plain[1:]).summary()
+    expect(s["input"] == path, f"the file as it was given: {s['input']!r}")
+    expect(sorted(s["options_command_line"]) == sorted({k[1:] for k in plain[1:] if str(k).startswith("-")} | {"output_dir"}),
+           f"keys of the command line, which win: {s['options_command_line']}")
+    expect(s["options"]["grid_n"] == "16,12", "won")
+    with open(path, "a") as f:
+        f.write("time: {stop: 0.06}\ntime_start: 0.02\n")
+    s = run("dissipation", path, "-time_samples", 2, "-q_density", "uniform", "-output_fields", "none").summary()
+    expect(set(s["options"]) - set(s["options_command_line"]) == {"grid_n", "p_density", "time_stop", "time_start"},
+           f"and of the file: {s['options_command_line']}")
 
 
 def untested():

@@ -130,6 +130,8 @@ def unusual():
                 "meanings": {"w2_upper": {"unit": "length", "sentence": "an upper bound of W2"}},
                 "not_known": [{"name": "kl", "from": 0.5, "interval": [0, "inf"], "why": "below <resolution>"}],
                 "options": {"p_formula": "exp(x) > 1", "grid_n": "4,5", "p_radius": "1"},
+                "input": "my runs/a.yaml",
+                "options_command_line": ["grid_n"],
                 "options_unused": ["p_radius"],
                 "errors": {"space": [{"column": "kl", "unit": "nats", "error": None}]},
                 "timing": {"steps": 1.5, "total": 3.0},
@@ -172,6 +174,9 @@ def unusual():
         command(run) == "mpirun -n 3 otto dissipation -p_formula 'exp(x) > 1' -grid_n 4,5 -p_radius 1",
         f"command: {command(run)}",
     )
+    given = html.escape("mpirun -n 3 otto dissipation 'my runs/a.yaml' -grid_n 4,5")
+    expect(f"<pre>{given}</pre>" in text, "the command as it was given")
+    expect(f"<pre>{html.escape(command(run))}</pre>" in text and text.count("<pre>") == 2, "and by its keys alone")
     bare = load(made("nothing", {"t": t}, {}))
     expect("NO VERDICT" in page(bare, []) and "nothing was checked" in page(bare, []), "a run without a summary")
 

@@ -405,7 +405,8 @@ static void Truncate(void)
 
 static PetscErrorCode TestTypes(void)
 {
-  static const char *const good[] = {"float32", "float64_be", "int16", "/uint8", "group/int64_zip"};
+  static const char *const good[] = {"float32", "float64_be",      "int16",
+                                     "/uint8",  "group/int64_zip", "deep"};
   OttoGrid grid;
   Vec v;
 
@@ -415,7 +416,7 @@ static PetscErrorCode TestTypes(void)
   PetscCallMPI(MPI_Barrier(PETSC_COMM_WORLD));
   PetscCall(MakeGrid(2, (PetscInt64[]){11, 3}, &grid));
   PetscCall(OttoFieldCreate(grid, &v));
-  for (int i = 0; i < 5; i++) {
+  for (int i = 0; i < 6; i++) {
     PetscCall(VecSet(v, NAN));
     PetscCall(OttoStorageReadField(grid, "p_path", In("in.h5"), good[i], v));
     PetscCall(Expect(grid, v, Ramp, 0, good[i]));
@@ -459,7 +460,7 @@ static PetscErrorCode TestRefusals(void)
   Refused("in.h5", "/", "is a group, not a dataset");
   Refused("in.h5", "transposed", "has shape 3 x 11; the grid is 11 x 3");
   Refused("in.h5", "line", "has shape 11; the grid is 11 x 3");
-  Refused("in.h5", "deep", "has shape 11 x 3 x 1; the grid is 11 x 3");
+  Refused("in.h5", "transposed", "its axes reversed (MATLAB, Fortran): permute it");
   Refused("in.h5", "scalar", "has shape a single value");
   Refused("in.h5", "text", "holds strings; integers or floating-point");
   Refused("in.h5", "record", "holds compound records");
@@ -504,6 +505,11 @@ static PetscErrorCode TestPoints(void)
     WriteRamp(file, "few", H5T_NATIVE_INT, 2, (const hsize_t[]){1, 3}, 0);
     WriteRamp(file, "line", H5T_NATIVE_DOUBLE, 1, (const hsize_t[]){13}, 0);
     WriteRamp(file, "column", H5T_NATIVE_DOUBLE, 2, (const hsize_t[]){13, 1}, 0);
+    WriteRamp(file, "row", H5T_NATIVE_FLOAT, 2, (const hsize_t[]){1, 13}, 0);
+    WriteRamp(file, "depth", H5T_NATIVE_INT, 4, (const hsize_t[]){1, 1, 13, 1}, 0);
+    WriteRamp(file, "one", H5T_NATIVE_INT, 3, (const hsize_t[]){1, 1, 1}, 0);
+    WriteRamp(file, "layers", H5T_NATIVE_INT, 4, (const hsize_t[]){1, 9, 1, 2}, 0);
+    WriteRamp(file, "wide", H5T_NATIVE_INT, 2, (const hsize_t[]){2, 9}, 0);
     WriteRamp(file, "none", H5T_NATIVE_DOUBLE, 2, (const hsize_t[]){0, 2}, 0);
     H5Fclose(file);
   }
@@ -512,11 +518,16 @@ static PetscErrorCode TestPoints(void)
   PetscCall(CheckPoints("few", 3, 1)); /* some ranks get none */
   PetscCall(CheckPoints("line", 1, 13));
   PetscCall(CheckPoints("column", 1, 13));
+  PetscCall(CheckPoints("row", 1, 13));
+  PetscCall(CheckPoints("depth", 1, 13));
+  PetscCall(CheckPoints("one", 1, 1));
+  PetscCall(CheckPoints("layers", 2, 9)); /* single entries are left out */
 #define RefusedPoints(dataset, dim, part)                                                          \
   TestFails(                                                                                       \
       OttoStorageReadPoints(PETSC_COMM_WORLD, "q_path", In("in.h5"), dataset, dim, &count, &x),    \
       OTTO_ERR_INPUT, part)
   RefusedPoints("plane", 3, "has shape 101 x 2; points on this grid are N x 3");
+  RefusedPoints("wide", 2, "has shape 2 x 9; points on this grid are N x 2; it looks turned");
   RefusedPoints("line", 2, "has shape 13; points on this grid are N x 2");
   RefusedPoints("plane", 1, "points on this grid are N x 1 or N");
   RefusedPoints("none", 2, "q_path: dataset 'none'");

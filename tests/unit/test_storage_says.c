@@ -167,33 +167,61 @@ static PetscErrorCode TestNames(void)
 }
 
 typedef struct {
-  int deadly, numbers[5000]; /* more than a pipe holds at once */
+  int deadly, numbers[50000]; /* more than a pipe holds at once */
+  long done;
+  pid_t by;
 } Task;
 
 static void Work(void *context)
 {
   Task *task = (Task *)context;
 
-  for (int i = 0; i < 5000; i++) task->numbers[i] = i;
+  for (int i = 0; i < 50000; i++) task->numbers[i] = i;
+  task->by = getpid();
   if (task->deadly) raise(task->deadly);
+  task->done = 17;
+}
+
+/* Reads in another process; which end it comes to is `trial`. */
+static PetscErrorCode TestEnd(Task *task, int deadly, OttoStorageTrial trial, const char *what)
+{
+  const OttoStorageResult result[] = {{task->numbers, sizeof task->numbers},
+                                      {&task->done, sizeof task->done},
+                                      {&task->by, sizeof task->by}};
+  const PetscBool good = trial == OTTO_STORAGE_SEEN ? PETSC_TRUE : PETSC_FALSE;
+  int wrong = 0;
+
+  PetscFunctionBegin;
+  task->deadly = deadly;
+  TestTrue(OttoStorageTry(Work, task, 3, result) == trial, what);
+  for (int i = 0; i < 50000; i++) wrong += task->numbers[i] != (good ? i : 0);
+  TestTrue(wrong == 0 && task->done == (good ? 17 : 0), "all of the results, or none");
+  TestTrue(!good || task->by != getpid(), "by another process");
+  TestTrue(good == !OttoStorageTrialWords(trial)[0], "words where it did not end well");
+  PetscFunctionReturn(0);
 }
 
 /* What crashes or comes to no end does so elsewhere; what does not is handed over whole. */
 static PetscErrorCode TestTrial(void)
 {
   static Task task;
-  int wrong = 0;
+  const OttoStorageResult result = {&task.by, sizeof task.by};
 
   PetscFunctionBegin;
   if (Rank()) PetscFunctionReturn(0);
-  TestTrue(OttoStorageTry(Work, &task, &task, sizeof task) == OTTO_STORAGE_SEEN, "a good end");
-  for (int i = 0; i < 5000; i++) wrong += task.numbers[i] != i;
-  TestTrue(wrong == 0, "all of the result");
-  task.deadly = SIGSEGV;
-  TestTrue(OttoStorageTry(Work, &task, &task, sizeof task) == OTTO_STORAGE_FATAL, "a crash");
-  TestTrue(task.numbers[4999] == 0, "leaves no half of a result");
-  task.deadly = SIGALRM; /* what the clock sends */
-  TestTrue(OttoStorageTry(Work, &task, &task, sizeof task) == OTTO_STORAGE_ENDLESS, "no end");
+  PetscCall(TestEnd(&task, 0, OTTO_STORAGE_SEEN, "a good end"));
+  PetscCall(TestEnd(&task, SIGSEGV, OTTO_STORAGE_FATAL, "a crash"));
+  PetscCall(TestEnd(&task, SIGALRM, OTTO_STORAGE_ENDLESS, "no end")); /* what the clock sends */
+  PetscCall(TestEnd(&task, SIGKILL, OTTO_STORAGE_KILLED, "killed from outside"));
+  PetscCall(TestEnd(&task, SIGTERM, OTTO_STORAGE_SEEN, "an end in order is the parent's affair"));
+  PetscCall(TestEnd(&task, SIGUSR1, OTTO_STORAGE_SEEN, "a signal of the batch system"));
+  task.deadly = 0;
+  setenv("OTTO_FORK", "no", 1); /* where MPI does not bear it */
+  TestTrue(OttoStorageTry(Work, &task, 1, &result) == OTTO_STORAGE_SEEN && task.by == getpid(),
+           "by this process");
+  OttoStorageGoOn(0);
+  TestTrue(alarm(0) == 0, "no clock runs for it");
+  unsetenv("OTTO_FORK");
   PetscFunctionReturn(0);
 }
 
