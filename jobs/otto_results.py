@@ -7,7 +7,7 @@
     run.field("p", t)            a field of fields.h5 at a time that was written (run.times); run.axes: cell centres
     run.results["space_error"]   what summary.json holds; infinities are floats, null is None
     run.checks["rate"].value     every check: name, value, bound, passed, meaning …; for check in run.checks
-    run.verdict, run.not_known, run.options, run.grid, run.timing
+    run.verdict, run.not_known, run.not_defined, run.options, run.grid, run.timing
     run.unit("kl"), run.meaning("space_error")
 
 What a run does not hold is empty (series, results, checks, times); what cannot be read is a ResultsError that names
@@ -168,10 +168,11 @@ class Run:
     grid = property(lambda self: self._part("grid", dict))
     options = property(lambda self: self._part("options", dict))
     results = property(lambda self: self._part("results", dict))
-    meanings = property(lambda self: self._part("meanings", dict))
+    meanings = property(lambda self: self._part("columns", dict) | self._part("meanings", dict))
     errors = property(lambda self: self._part("errors", dict))
     timing = property(lambda self: self._part("timing", dict))
     not_known = property(lambda self: self._part("not_known", list))
+    not_defined = property(lambda self: self._part("not_defined", list))
 
     @functools.cached_property
     def checks(self):
@@ -209,7 +210,7 @@ class Run:
         return np.sum(np.abs(parts), axis=0) if parts else None
 
     def unit(self, name):
-        """Unit of a column or a result, "" where none is known; what the run itself says of a result comes first."""
+        """Unit of a column or a result, "" where none is known; what the run itself says of it comes first."""
         stated = self.meanings.get(name)
         if isinstance(stated, dict) and stated.get("unit"):
             return str(stated["unit"])
@@ -222,7 +223,7 @@ class Run:
         return ""
 
     def meaning(self, name):
-        """The run's own sentence on a result or a check, "" where it has none."""
+        """The run's own sentence on a column, a result or a check, "" where it has none."""
         stated = self.meanings.get(name)
         if isinstance(stated, dict):
             return str(stated.get("sentence") or stated.get("meaning") or "")
