@@ -44,11 +44,12 @@ static PetscErrorCode Prepare(const char *input, Problem *s)
   PetscCall(
       OttoTemperingCreate(s->grid, s->heat, s->p0, s->q0, p.smooth && q.smooth, &s->tempering));
   PetscCall(OttoTemperingSetFromOptions(s->tempering));
-  PetscCall(OttoSpaceTemperingCreate(s->record, s->grid, s->heat, s->p0, s->q0, &p, &q, &s->space));
-  PetscCall(OttoOptionsCheckUnused());
   PetscCall(
       OttoRunColumnsCreate(s->grid, OTTO_TEMPERING_COLUMNS, OttoTemperingColumns, 2, &s->columns));
-  PetscCall(OttoRecordOpen(s->record, s->columns.count, s->columns.names,
+  PetscCall(OttoSpaceTemperingCreate(s->record, s->grid, s->heat, s->p0, s->q0, &p, &q, &s->columns,
+                                     &s->space));
+  PetscCall(OttoOptionsCheckUnused());
+  PetscCall(OttoRecordOpen(s->record, s->columns.count, s->columns.column,
                            OttoRunBytes(s->grid, &s->times)));
   PetscCall(OttoRecordAnswers(s->record, sizeof answers / sizeof answers[0], answers));
   PetscCall(OttoRunDescribe(s->record, s->heat, s->tempering, &p, &q));
@@ -105,8 +106,9 @@ static PetscErrorCode Evolve(Problem *s, OttoStorage storage)
                                      &integral_residual));
     PetscCall(OttoRecordStageEnd(s->record));
     OttoRunRow(&now, integral_residual, row);
+    PetscCall(OttoRunColumnsNotDefined(&s->columns, s->record, now.t, row));
     PetscCall(OttoRecordRow(s->record, row));
-    PetscCall(OttoSpaceTemperingSample(s->space, &now));
+    PetscCall(OttoSpaceTemperingSample(s->space, &now, row));
     snprintf(said, sizeof said, "t = %-9.4g  KL = %-10.6g  I_rel = %-10.6g", (double)now.t,
              (double)now.d.divergence[OTTO_DIVERGENCE_KL],
              (double)now.f.dissipation[OTTO_DIVERGENCE_KL]);

@@ -49,14 +49,14 @@ static PetscErrorCode Prepare(const char *input, Problem *s)
   if (modes)
     PetscCall(OttoAgreeSoon(PETSC_COMM_WORLD,
                             OttoRelaxationCompute(law->resolvent, (PetscInt)modes, &s->spectrum)));
-  PetscCall(OttoSteppingCreate(s->record, law, &s->times, &s->stepping));
-  PetscCall(
-      OttoSpaceFokkerPlanckCreate(s->record, law, s->stepping, &p, &q, (PetscInt)modes, &s->space));
-  PetscCall(OttoOptionsCheckUnused());
-  PetscCall(OttoRunRehearse(law));
   PetscCall(OttoRunColumnsCreate(law->grid, OTTO_FOKKER_PLANCK_COLUMNS, OttoFokkerPlanckColumns,
                                  two ? 2 : 1, &s->columns));
-  PetscCall(OttoRecordOpen(s->record, s->columns.count, s->columns.names, bytes));
+  PetscCall(OttoSteppingCreate(s->record, law, &s->times, &s->columns, &s->stepping));
+  PetscCall(OttoSpaceFokkerPlanckCreate(s->record, law, s->stepping, &s->columns, &p, &q,
+                                        (PetscInt)modes, &s->space));
+  PetscCall(OttoOptionsCheckUnused());
+  PetscCall(OttoRunRehearse(law));
+  PetscCall(OttoRecordOpen(s->record, s->columns.count, s->columns.column, bytes));
   PetscCall(OttoRecordAnswers(s->record, sizeof answers / sizeof answers[0], answers));
   PetscCall(OttoRunDescribeFokkerPlanck(s->record, law, &s->spectrum, (PetscInt)modes));
   PetscCall(OttoRunDescribeInput(s->record, law->grid, "p_", &p.input));
@@ -82,9 +82,7 @@ static PetscErrorCode Report(Problem *s, PetscInt k, OttoStepChecks steps,
   PetscCall(OttoRunSaveMarginals(s->storage, s->law.grid, &s->times, k, s->law.p, s->law.q));
   PetscCall(OttoRecordStageEnd(s->record));
   PetscCall(OttoSteppingRow(s->stepping, &now, row));
-  PetscCall(OttoSteppingMoments(s->stepping, 0, row + s->columns.own));
-  if (s->law.q)
-    PetscCall(OttoSteppingMoments(s->stepping, 1, row + s->columns.own + s->columns.each));
+  PetscCall(OttoRunColumnsNotDefined(&s->columns, s->record, now.t, row));
   PetscCall(OttoRunKnownFokkerPlanck(s->record, &s->law, &s->bounds, &now, row));
   PetscCall(OttoRecordRow(s->record, row));
   PetscCall(OttoSpaceFokkerPlanckSample(s->space, &now));

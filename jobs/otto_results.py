@@ -7,7 +7,7 @@
     run.field("p", t)            a field of fields.h5 at a time that was written (run.times); run.axes: cell centres
     run.results["space_error"]   what summary.json holds; infinities are floats, null is None
     run.checks["rate"].value     every check: name, value, bound, passed, meaning …; for check in run.checks
-    run.verdict, run.not_known, run.grid, run.timing
+    run.verdict, run.not_known, run.not_defined, run.grid, run.timing
     run.options, run.defaults    keys that were given, and what stood in for the others
     run.unit("kl"), run.meaning("space_error")
 
@@ -170,10 +170,11 @@ class Run:
     options = property(lambda self: self._part("options", dict))
     defaults = property(lambda self: self._part("defaults", dict))
     results = property(lambda self: self._part("results", dict))
-    meanings = property(lambda self: self._part("meanings", dict))
+    meanings = property(lambda self: self._part("columns", dict) | self._part("meanings", dict))
     errors = property(lambda self: self._part("errors", dict))
     timing = property(lambda self: self._part("timing", dict))
     not_known = property(lambda self: self._part("not_known", list))
+    not_defined = property(lambda self: self._part("not_defined", list))
 
     @functools.cached_property
     def checks(self):
@@ -211,7 +212,7 @@ class Run:
         return np.sum(np.abs(parts), axis=0) if parts else None
 
     def unit(self, name):
-        """Unit of a column or a result, "" where none is known; what the run itself says of a result comes first."""
+        """Unit of a column or a result, "" where none is known; what the run itself says of it comes first."""
         stated = self.meanings.get(name)
         if isinstance(stated, dict) and stated.get("unit"):
             return str(stated["unit"])
@@ -224,7 +225,7 @@ class Run:
         return ""
 
     def meaning(self, name):
-        """The run's own sentence on a result or a check, "" where it has none."""
+        """The run's own sentence on a column, a result or a check, "" where it has none."""
         stated = self.meanings.get(name)
         if isinstance(stated, dict):
             return str(stated.get("sentence") or stated.get("meaning") or "")

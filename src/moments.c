@@ -4,8 +4,6 @@
 #include <math.h>
 #include <stdio.h>
 
-#define NO_DIRECTION 1e-6 /* of a resultant length: what solves leave turns a shorter one round */
-
 static PetscBool Wraps(const OttoGridInfo *g, PetscInt j)
 {
   return g->boundary[j] == OTTO_BOUNDARY_PERIODIC ? PETSC_TRUE : PETSC_FALSE;
@@ -20,20 +18,66 @@ PetscInt OttoMomentsCount(const OttoGridInfo *g)
   return g->dim + periodic + others * (others + 1) / 2;
 }
 
-void OttoMomentsName(const OttoGridInfo *g, PetscInt i, const char *density, char name[],
-                     size_t size)
+OttoMoment OttoMomentsGet(const OttoGridInfo *g, PetscInt i)
 {
   PetscInt at = 0;
 
   for (PetscInt j = 0; j < g->dim; j++) {
-    if (at++ == i) snprintf(name, size, "mean_%s_%s", density, g->name[j]);
-    if (Wraps(g, j) && at++ == i) snprintf(name, size, "resultant_%s_%s", density, g->name[j]);
+    if (at++ == i)
+      return (OttoMoment){Wraps(g, j) ? OTTO_MOMENT_DIRECTION : OTTO_MOMENT_MEAN, {j, j}};
+    if (Wraps(g, j) && at++ == i) return (OttoMoment){OTTO_MOMENT_RESULTANT, {j, j}};
   }
   for (PetscInt j = 0; j < g->dim; j++)
-    for (PetscInt k = j; k < g->dim; k++) {
-      if (Wraps(g, j) || Wraps(g, k) || at++ != i) continue;
-      snprintf(name, size, "covariance_%s_%s%s", density, g->name[j], g->name[k]);
-    }
+    for (PetscInt k = j; k < g->dim; k++)
+      if (!Wraps(g, j) && !Wraps(g, k) && at++ == i)
+        return (OttoMoment){OTTO_MOMENT_COVARIANCE, {j, k}};
+  return (OttoMoment){OTTO_MOMENT_MEAN, {0, 0}};
+}
+
+void OttoMomentsName(const OttoGridInfo *g, PetscInt i, const char *density, char name[],
+                     size_t size)
+{
+  static const char *const kinds[] = {"mean", "mean", "resultant", "covariance"};
+  const OttoMoment m = OttoMomentsGet(g, i);
+
+  snprintf(name, size, "%s_%s_%s%s", kinds[m.kind], density, g->name[m.axis[0]],
+           m.kind == OTTO_MOMENT_COVARIANCE ? g->name[m.axis[1]] : "");
+}
+
+const char *OttoMomentsUnit(const OttoGridInfo *g, PetscInt i)
+{
+  static const char *const units[] = {"length", "length", "1", "length^2"};
+
+  return units[OttoMomentsGet(g, i).kind];
+}
+
+void OttoMomentsSentence(const OttoGridInfo *g, PetscInt i, const char *density, char text[],
+                         size_t size)
+{
+  const OttoMoment m = OttoMomentsGet(g, i);
+  const char *axis = g->name[m.axis[0]], *other = g->name[m.axis[1]];
+
+  switch (m.kind) {
+  case OTTO_MOMENT_MEAN:
+    snprintf(text, size, "mean of %s along %s", density, axis);
+    break;
+  case OTTO_MOMENT_DIRECTION:
+    snprintf(
+        text, size,
+        "circular mean of %s along %s, as a coordinate; nan where resultant_%s_%s is below %g: "
+        "no direction",
+        density, axis, density, axis, OTTO_NO_DIRECTION);
+    break;
+  case OTTO_MOMENT_RESULTANT:
+    snprintf(text, size, "mean resultant length of %s along %s: 1 for a point, 0 for uniform",
+             density, axis);
+    break;
+  case OTTO_MOMENT_COVARIANCE:
+    if (m.axis[0] == m.axis[1])
+      snprintf(text, size, "variance of %s along %s", density, axis);
+    else
+      snprintf(text, size, "covariance of %s along %s and %s", density, axis, other);
+  }
 }
 
 /* The planes of a grid as lines of the last axis that this rank owns. */
@@ -200,7 +244,7 @@ void OttoMomentsValues(const OttoGridInfo *g, const PetscReal raw[], PetscReal v
     }
     const PetscReal re = raw[at], im = raw[at + 1], length = hypot(re, im);
     const PetscReal turn = atan2(im, re) / (2 * PETSC_PI);
-    values[at++] = length < NO_DIRECTION
+    values[at++] = length < OTTO_NO_DIRECTION
                        ? NAN
                        : g->lower[j] + (turn < 0 ? turn + 1 : turn) * (g->upper[j] - g->lower[j]);
     values[at++] = length;

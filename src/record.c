@@ -224,16 +224,16 @@ static PetscErrorCode OpenFolder(OttoRecord r, PetscReal bytes)
   PetscFunctionReturn(0);
 }
 
-PetscErrorCode OttoRecordOpen(OttoRecord record, PetscInt count, const char *const columns[],
+PetscErrorCode OttoRecordOpen(OttoRecord record, PetscInt count, const OttoColumn columns[],
                               PetscReal bytes)
 {
   PetscFunctionBegin;
   record->columns = count;
-  record->column_names = columns;
+  record->column = columns;
   PetscCall(OttoAgree(record->comm, record->rank == 0 ? OpenFolder(record, bytes) : 0));
   OttoSignalsFolder(record->dir, run_files);
   for (PetscInt i = 0; record->series && i < count; i++)
-    fprintf(record->series, "%s%s", columns[i], i + 1 < count ? "," : "\n");
+    fprintf(record->series, "%s%s", columns[i].name, i + 1 < count ? "," : "\n");
   PetscFunctionReturn(0);
 }
 
@@ -304,35 +304,61 @@ PetscErrorCode OttoRecordNotApplicable(OttoRecord record, const char *name, cons
   PetscFunctionReturn(0);
 }
 
-static OttoUnknown *FindUnknown(OttoRecord r, const char *name)
+static OttoUnknown *FindUnknown(OttoUnknown list[], PetscInt count, const char *name)
 {
-  for (PetscInt i = 0; i < r->unknown_count; i++)
-    if (!strcmp(r->unknown[i].name, name)) return &r->unknown[i];
+  for (PetscInt i = 0; i < count; i++)
+    if (!strcmp(list[i].name, name)) return &list[i];
   return NULL;
+}
+
+/* The entry of that name, or a new one. */
+static PetscErrorCode NameUnknown(OttoUnknown list[], PetscInt *count, const char *name,
+                                  PetscReal t, const char *why, OttoUnknown **found)
+{
+  OttoUnknown *u = FindUnknown(list, *count, name);
+
+  PetscFunctionBegin;
+  if (!u) {
+    PetscCheck(*count < OTTO_MAX_UNKNOWN, PETSC_COMM_SELF, PETSC_ERR_PLIB,
+               "too many unknown quantities");
+    u = &list[(*count)++];
+    *u = (OttoUnknown){.from = t};
+    snprintf(u->name, sizeof u->name, "%s", name);
+    snprintf(u->why, sizeof u->why, "%s", why);
+  }
+  u->times++;
+  *found = u;
+  PetscFunctionReturn(0);
 }
 
 PetscErrorCode OttoRecordNotKnown(OttoRecord record, const char *name, PetscReal t, PetscReal low,
                                   PetscReal high, const char *why, PetscBool fails)
 {
-  OttoUnknown *u = FindUnknown(record, name);
+  OttoUnknown *u = NULL;
 
   PetscFunctionBegin;
-  if (!u) {
-    PetscCheck(record->unknown_count < OTTO_MAX_UNKNOWN, PETSC_COMM_SELF, PETSC_ERR_PLIB,
-               "too many unknown quantities");
-    u = &record->unknown[record->unknown_count++];
-    *u = (OttoUnknown){.from = t, .low = low, .high = high};
-    snprintf(u->name, sizeof u->name, "%s", name);
-    snprintf(u->why, sizeof u->why, "%s", why);
+  PetscCall(NameUnknown(record->unknown, &record->unknown_count, name, t, why, &u));
+  if (u->times == 1) {
+    u->low = low;
+    u->high = high;
   }
-  u->times++;
   if (fails) u->fails = PETSC_TRUE;
+  PetscFunctionReturn(0);
+}
+
+PetscErrorCode OttoRecordNotDefined(OttoRecord record, const char *name, PetscReal t,
+                                    const char *why)
+{
+  OttoUnknown *u = NULL;
+
+  PetscFunctionBegin;
+  PetscCall(NameUnknown(record->undefined, &record->undefined_count, name, t, why, &u));
   PetscFunctionReturn(0);
 }
 
 PetscBool OttoRecordIsNotKnown(OttoRecord record, const char *name)
 {
-  return FindUnknown(record, name) ? PETSC_TRUE : PETSC_FALSE;
+  return FindUnknown(record->unknown, record->unknown_count, name) ? PETSC_TRUE : PETSC_FALSE;
 }
 
 PetscErrorCode OttoRecordAdvice(OttoRecord record, const char *name, const char *advice)

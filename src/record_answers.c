@@ -29,20 +29,35 @@ PetscBool OttoResultHasMeaning(const char *name)
   return Find(name) ? PETSC_TRUE : PETSC_FALSE;
 }
 
+/* Member i of an object of meanings. */
+static void WriteMeaning(FILE *f, PetscInt i, const char *name, const char *unit,
+                         const char *sentence)
+{
+  fputs(i ? ",\n    " : "\n    ", f);
+  OttoJsonString(f, name);
+  fputs(": {\"unit\": ", f);
+  OttoJsonString(f, unit);
+  fputs(", \"sentence\": ", f);
+  OttoJsonString(f, sentence);
+  fputs("}", f);
+}
+
 void OttoRecordWriteMeanings(FILE *f, OttoRecord r)
 {
   fputs("  \"meanings\": {", f);
   for (PetscInt i = 0; i < r->result_count; i++) {
     const Meaning *m = Find(r->results[i].name);
-    fputs(i ? ",\n    " : "\n    ", f);
-    OttoJsonString(f, m->name);
-    fputs(": {\"unit\": ", f);
-    OttoJsonString(f, m->unit);
-    fputs(", \"sentence\": ", f);
-    OttoJsonString(f, m->meaning);
-    fputs("}", f);
+    WriteMeaning(f, i, m->name, m->unit, m->meaning);
   }
   fprintf(f, "%s},\n", r->result_count ? "\n  " : "");
+}
+
+void OttoRecordWriteColumns(FILE *f, OttoRecord r)
+{
+  fputs("  \"columns\": {", f);
+  for (PetscInt i = 0; i < r->columns; i++)
+    WriteMeaning(f, i, r->column[i].name, r->column[i].unit, r->column[i].sentence);
+  fprintf(f, "%s},\n", r->columns ? "\n  " : "");
 }
 
 PetscErrorCode OttoRecordAnswers(OttoRecord record, PetscInt count, const char *const columns[])
@@ -68,7 +83,7 @@ static PetscInt Column(OttoRecord r, const char *name)
 {
   PetscInt k = 0;
 
-  while (k < r->columns && strcmp(r->column_names[k], name)) k++;
+  while (k < r->columns && strcmp(r->column[k].name, name)) k++;
   return k;
 }
 

@@ -124,9 +124,10 @@ static PetscErrorCode Write(OttoErrorTable s, PetscReal t, const PetscReal value
   PetscFunctionReturn(0);
 }
 
-static void Take(Worst *w, PetscReal t, PetscReal value, PetscReal error, PetscReal floor)
+static void Take(Worst *w, OttoErrorKind kind, PetscReal t, PetscReal value, PetscReal error,
+                 PetscReal floor)
 {
-  const PetscReal scale = PetscMax(fabs(value), floor);
+  const PetscReal scale = kind == OTTO_ERROR_SCALED ? floor : PetscMax(fabs(value), floor);
 
   if (!isfinite(value) || isnan(error)) return;
   const PetscReal relative = error == 0 ? 0 : error / scale;
@@ -145,7 +146,7 @@ PetscErrorCode OttoErrorTableAdd(OttoErrorTable s, PetscReal t, const PetscReal 
   for (PetscInt i = 0; i < s->count; i++) {
     s->last[i] = isfinite(value[i]) && s->list[i].kind != OTTO_ERROR_NONE ? error[i] : NAN;
     if (s->list[i].kind != OTTO_ERROR_NONE)
-      Take(&s->worst[i], t, value[i], error[i], floor ? floor[i] : 0);
+      Take(&s->worst[i], s->list[i].kind, t, value[i], error[i], floor ? floor[i] : 0);
   }
   PetscCall(OttoAgree(s->record->comm, s->record->rank == 0 ? Write(s, t, value, error) : 0));
   PetscFunctionReturn(0);
@@ -165,7 +166,7 @@ PetscErrorCode OttoErrorTableAddResult(OttoErrorTable s, const char *name, const
   snprintf(e->name, sizeof e->name, "%s", name);
   snprintf(e->unit, sizeof e->unit, "%s", unit);
   e->kind = kind;
-  Take(&e->worst, t, value, error, floor);
+  Take(&e->worst, kind, t, value, error, floor);
   PetscFunctionReturn(0);
 }
 
@@ -191,6 +192,11 @@ static const Worst *Entry(const OttoErrorTable s, PetscInt i, OttoErrorColumn *c
   return &e->worst;
 }
 
+static PetscBool Counts(OttoErrorKind kind)
+{
+  return kind == OTTO_ERROR_RELATIVE || kind == OTTO_ERROR_SCALED ? PETSC_TRUE : PETSC_FALSE;
+}
+
 static const Worst *Largest(const OttoErrorTable s, OttoErrorColumn *column)
 {
   const Worst *found = NULL;
@@ -198,7 +204,7 @@ static const Worst *Largest(const OttoErrorTable s, OttoErrorColumn *column)
   for (PetscInt i = 0; i < s->count + s->extras; i++) {
     OttoErrorColumn here;
     const Worst *w = Entry(s, i, &here);
-    if (here.kind != OTTO_ERROR_RELATIVE || !w->known) continue;
+    if (!Counts(here.kind) || !w->known) continue;
     if (found && !(w->relative > found->relative)) continue;
     found = w;
     *column = here;
@@ -275,7 +281,7 @@ void OttoErrorTableWrite(FILE *f, OttoErrorTable s)
     OttoJsonString(f, column.unit);
     fputs(", \"error\": ", f);
     OttoJsonReal(f, w->error);
-    if (column.kind == OTTO_ERROR_RELATIVE) {
+    if (Counts(column.kind)) {
       fputs(", \"relative\": ", f);
       OttoJsonReal(f, w->relative);
       fputs(", \"t\": ", f);
@@ -296,8 +302,10 @@ void OttoErrorTableSay(OttoErrorTable s)
   char text[160];
 
   if (w) {
-    snprintf(text, sizeof text, "%s_error: within %.2g of %s at t = %.4g, the worst of all columns",
-             s->source, (double)w->relative, column.name, (double)w->t);
+    snprintf(text, sizeof text,
+             "%s_error: within %.2g of %s%s at t = %.4g, the worst of all columns", s->source,
+             (double)w->relative, column.kind == OTTO_ERROR_SCALED ? "the scale of " : "",
+             column.name, (double)w->t);
     OttoRecordSay("  ", text);
   } else
     printf("  %s_error: not known%s\n", s->source,

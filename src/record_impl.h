@@ -40,7 +40,7 @@ struct _n_OttoRecord {
   PetscBool overwrite;
   FILE *series; /* rank 0 */
   PetscInt columns, rows;
-  const char *const *column_names;
+  const OttoColumn *column;        /* [columns] */
   PetscReal *first_row, *last_row; /* [columns] */
   PetscInt answer_count;           /* columns shown at the end */
   const char *const *answers;
@@ -51,8 +51,10 @@ struct _n_OttoRecord {
   OttoErrorTable tables[OTTO_MAX_TABLES];
   PetscInt unknown_count;
   OttoUnknown unknown[OTTO_MAX_UNKNOWN];
-  PetscReal started; /* MPI_Wtime */
-  OttoNamed *stage;  /* the one going on */
+  PetscInt undefined_count;
+  OttoUnknown undefined[OTTO_MAX_UNKNOWN]; /* without intervals */
+  PetscReal started;                       /* MPI_Wtime */
+  OttoNamed *stage;                        /* the one going on */
   PetscReal stage_started;
   PetscBool terminal;
 };
@@ -67,6 +69,7 @@ PETSC_INTERN PetscReal OttoErrorTableLast(OttoErrorTable table, const char *colu
 /* Of record_answers.c. Print and Write on rank 0 only. */
 PETSC_INTERN PetscBool OttoResultHasMeaning(const char *name);
 PETSC_INTERN void OttoRecordWriteMeanings(FILE *f, OttoRecord record);
+PETSC_INTERN void OttoRecordWriteColumns(FILE *f, OttoRecord record);
 PETSC_INTERN PetscErrorCode OttoRecordKeepRow(OttoRecord record, const PetscReal values[]);
 PETSC_INTERN void OttoRecordPrintAnswers(OttoRecord record);
 

@@ -157,20 +157,24 @@ static void WriteErrors(FILE *f, OttoRecord r)
   fputs("\n  },\n", f);
 }
 
-static void WriteUnknown(FILE *f, OttoRecord r)
+/* Of what is not defined there is no interval. */
+static void WriteUnknown(FILE *f, const char *title, const OttoUnknown list[], PetscInt count,
+                         PetscBool interval)
 {
-  fputs("  \"not_known\": [", f);
-  for (PetscInt i = 0; i < r->unknown_count; i++) {
-    const OttoUnknown *u = &r->unknown[i];
+  fprintf(f, "  \"%s\": [", title);
+  for (PetscInt i = 0; i < count; i++) {
+    const OttoUnknown *u = &list[i];
     WriteItem(f, i, u->name);
     WriteReal(f, "from", u->from);
-    fputs(", \"interval\": ", f);
-    WriteList(f, (PetscReal[]){u->low, u->high}, 2);
+    if (interval) {
+      fputs(", \"interval\": ", f);
+      WriteList(f, (PetscReal[]){u->low, u->high}, 2);
+    }
     fprintf(f, ", \"times\": %d", (int)u->times);
     WriteText(f, "why", u->why);
     fputs("}", f);
   }
-  fputs(r->unknown_count ? "\n  ],\n" : "],\n", f);
+  fputs(count ? "\n  ],\n" : "],\n", f);
 }
 
 PetscErrorCode OttoRecordWriteSummary(OttoRecord r, OttoGrid grid, PetscBool passed)
@@ -191,9 +195,11 @@ PetscErrorCode OttoRecordWriteSummary(OttoRecord r, OttoGrid grid, PetscBool pas
   fprintf(f, "  \"verdict\": \"%s\",\n", passed ? "pass" : "fail");
   WriteChecks(f, r);
   WriteErrors(f, r);
-  WriteUnknown(f, r);
+  WriteUnknown(f, "not_known", r->unknown, r->unknown_count, PETSC_TRUE);
+  WriteUnknown(f, "not_defined", r->undefined, r->undefined_count, PETSC_FALSE);
   WriteNamed(f, "results", r->results, r->result_count, ",");
   OttoRecordWriteMeanings(f, r);
+  OttoRecordWriteColumns(f, r);
   WriteNamed(f, "timing", r->timings, r->timing_count, "");
   fputs("}\n", f);
   int failed = ferror(f);

@@ -1,6 +1,30 @@
 /* The columns of a series: those of a driver, then the moments of its densities. */
 #include <otto/run_columns.h>
+#include <math.h>
 #include <stdio.h>
+#include <string.h>
+
+static const struct {
+  OttoColumn column;
+  OttoErrorKind kind;
+} all[] = {
+#define OTTO_COLUMN(name, unit, kind, sentence) {{name, unit, sentence}, OTTO_ERROR_##kind},
+#include "series.def"
+#undef OTTO_COLUMN
+};
+#define ALL (sizeof all / sizeof all[0])
+
+static PetscErrorCode Find(const char *name, OttoColumn *column, OttoErrorColumn *error)
+{
+  size_t k = 0;
+
+  PetscFunctionBegin;
+  while (k < ALL && strcmp(all[k].column.name, name)) k++;
+  PetscCheck(k < ALL, PETSC_COMM_SELF, PETSC_ERR_PLIB, "column %s is not in series.def", name);
+  *column = all[k].column;
+  *error = (OttoErrorColumn){column->name, column->unit, all[k].kind};
+  PetscFunctionReturn(0);
+}
 
 PetscErrorCode OttoRunColumnsCreate(OttoGrid grid, PetscInt count, const char *const names[],
                                     PetscInt densities, OttoRunColumns *s)
@@ -12,13 +36,18 @@ PetscErrorCode OttoRunColumnsCreate(OttoGrid grid, PetscInt count, const char *c
   OttoNeedGrid(grid);
   s->grid = grid;
   s->own = count;
+  s->densities = densities;
   s->each = OttoMomentsCount(g);
   s->count = count + densities * s->each;
-  PetscCall(PetscMalloc2(s->count, &s->names, densities * s->each, &s->text));
-  for (PetscInt i = 0; i < count; i++) s->names[i] = names[i];
+  PetscCall(PetscMalloc4(s->count, &s->column, s->count, &s->error, densities * s->each, &s->name,
+                         densities * s->each, &s->sentence));
+  for (PetscInt i = 0; i < count; i++) PetscCall(Find(names[i], &s->column[i], &s->error[i]));
   for (PetscInt i = 0; i < densities * s->each; i++) {
-    OttoMomentsName(g, i % s->each, density[i / s->each], s->text[i], sizeof s->text[i]);
-    s->names[count + i] = s->text[i];
+    const char *of = density[i / s->each], *unit = OttoMomentsUnit(g, i % s->each);
+    OttoMomentsName(g, i % s->each, of, s->name[i], sizeof s->name[i]);
+    OttoMomentsSentence(g, i % s->each, of, s->sentence[i], sizeof s->sentence[i]);
+    s->column[count + i] = (OttoColumn){s->name[i], unit, s->sentence[i]};
+    s->error[count + i] = (OttoErrorColumn){s->name[i], unit, OTTO_ERROR_SCALED};
   }
   PetscFunctionReturn(0);
 }
@@ -26,8 +55,13 @@ PetscErrorCode OttoRunColumnsCreate(OttoGrid grid, PetscInt count, const char *c
 PetscErrorCode OttoRunColumnsDestroy(OttoRunColumns *s)
 {
   PetscFunctionBegin;
-  PetscCall(PetscFree2(s->names, s->text));
+  PetscCall(PetscFree4(s->column, s->error, s->name, s->sentence));
   PetscFunctionReturn(0);
+}
+
+PetscInt OttoRunColumnsAt(const OttoRunColumns *s, PetscInt density)
+{
+  return s->own + density * s->each;
 }
 
 PetscErrorCode OttoRunColumnsMoments(const OttoRunColumns *s, PetscInt density, Vec u,
@@ -37,6 +71,43 @@ PetscErrorCode OttoRunColumnsMoments(const OttoRunColumns *s, PetscInt density, 
 
   PetscFunctionBegin;
   PetscCall(OttoMomentsCompute(s->grid, u, raw));
-  OttoMomentsValues(OttoGridGetInfo(s->grid), raw, row + s->own + density * s->each);
+  OttoMomentsValues(OttoGridGetInfo(s->grid), raw, row + OttoRunColumnsAt(s, density));
+  PetscFunctionReturn(0);
+}
+
+PetscErrorCode OttoRunColumnsNear(const OttoRunColumns *s, OttoGrid grid, PetscInt density, Vec u,
+                                  const PetscReal near[], PetscReal row[])
+{
+  const PetscInt at = OttoRunColumnsAt(s, density);
+  PetscReal raw[OTTO_MAX_MOMENTS];
+
+  PetscFunctionBegin;
+  OttoNeedGrid(grid);
+  PetscCall(OttoMomentsCompute(grid, u, raw));
+  OttoMomentsNear(OttoGridGetInfo(grid), raw, near + at, row + at);
+  PetscFunctionReturn(0);
+}
+
+void OttoRunColumnsScales(const OttoRunColumns *s, const PetscReal row[], PetscReal floor[])
+{
+  for (PetscInt k = 0; k < s->densities; k++)
+    OttoMomentsScales(OttoGridGetInfo(s->grid), row + OttoRunColumnsAt(s, k),
+                      floor + OttoRunColumnsAt(s, k));
+}
+
+PetscErrorCode OttoRunColumnsNotDefined(const OttoRunColumns *s, OttoRecord record, PetscReal t,
+                                        const PetscReal row[])
+{
+  const OttoGridInfo *g = OttoGridGetInfo(s->grid);
+  char why[120];
+
+  PetscFunctionBegin;
+  for (PetscInt i = s->own; i < s->count; i++) {
+    if (OttoMomentsGet(g, (i - s->own) % s->each).kind != OTTO_MOMENT_DIRECTION) continue;
+    if (!isnan(row[i]) || isnan(row[i + 1])) continue;
+    snprintf(why, sizeof why, "no direction: %.80s is below %g", s->column[i + 1].name,
+             OTTO_NO_DIRECTION);
+    PetscCall(OttoRecordNotDefined(record, s->column[i].name, t, why));
+  }
   PetscFunctionReturn(0);
 }

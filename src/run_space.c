@@ -78,6 +78,15 @@ PetscReal OttoSpaceMemory(OttoGrid grid)
   return 1 + pow(0.5, axes) + pow(0.25, axes);
 }
 
+/* Entropies, energies, means and covariances may pass through 0, where ratios of grids say nothing.
+ */
+static PetscBool HasNoZero(const OttoErrorColumn *c)
+{
+  if (c->kind == OTTO_ERROR_ABSOLUTE)
+    return !strcmp(c->unit, "nats") || !strcmp(c->unit, "energy") ? PETSC_TRUE : PETSC_FALSE;
+  return c->kind == OTTO_ERROR_SCALED && strcmp(c->unit, "1") ? PETSC_TRUE : PETSC_FALSE;
+}
+
 PetscErrorCode OttoSpaceCreate(OttoRecord record, OttoGrid fine, PetscInt columns,
                                const OttoErrorColumn list[], PetscBool same, OttoSpace *s)
 {
@@ -94,8 +103,9 @@ PetscErrorCode OttoSpaceCreate(OttoRecord record, OttoGrid fine, PetscInt column
     PetscCall(OttoErrorTableCreate(record, "space", columns, list, &s->table));
   else
     PetscCall(OttoRecordNotApplicable(record, "space_error", "check_space is no"));
-  PetscCall(
-      PetscCalloc3(OTTO_SPACE_LEVELS * columns, &s->row, columns, &s->error, columns, &s->fast));
+  PetscCall(PetscCalloc4(OTTO_SPACE_LEVELS * columns, &s->row, columns, &s->error, columns,
+                         &s->fast, columns, &s->no_zero));
+  for (PetscInt i = 0; i < columns; i++) s->no_zero[i] = HasNoZero(&list[i]);
   for (PetscInt j = 0; j < g->dim; j++)
     if (g->n[j] > 1) any = PETSC_TRUE;
   if (!any || !Halve(g, 0, s->level[0].n))
@@ -119,7 +129,7 @@ PetscErrorCode OttoSpaceDestroy(OttoSpace *s)
     PetscCall(OttoTransferDestroy(&s->level[i].transfer));
     PetscCall(OttoGridCoarseDestroy(&s->level[i].grid));
   }
-  PetscCall(PetscFree3(s->row, s->error, s->fast));
+  PetscCall(PetscFree4(s->row, s->error, s->fast, s->no_zero));
   PetscFunctionReturn(0);
 }
 
@@ -212,8 +222,10 @@ PetscErrorCode OttoSpaceErrors(OttoSpace *s, const PetscReal fine[])
   PetscFunctionBegin;
   PetscCall(OttoSpaceShare(s, OTTO_SPACE_LEVELS * s->columns, s->row));
   for (PetscInt k = 0; k < s->columns; k++) {
-    const PetscReal coarse[OTTO_SPACE_LEVELS] = {s->row[k], s->row[s->columns + k]};
-    s->error[k] = (s->fast[k] ? OttoSpaceEstimateFast : OttoSpaceEstimate)(s, fine[k], coarse);
+    const PetscReal zero = s->no_zero[k] ? fine[k] : 0;
+    const PetscReal coarse[OTTO_SPACE_LEVELS] = {s->row[k] - zero, s->row[s->columns + k] - zero};
+    s->error[k] =
+        (s->fast[k] ? OttoSpaceEstimateFast : OttoSpaceEstimate)(s, fine[k] - zero, coarse);
   }
   PetscFunctionReturn(0);
 }

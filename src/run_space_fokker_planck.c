@@ -5,7 +5,6 @@
 #include <stdio.h>
 #include <string.h>
 
-#define COLUMNS OTTO_FOKKER_PLANCK_COLUMNS
 #define SAME_TIME 1e-12 /* relative: times of steps are sums */
 
 struct _n_OttoSpaceFokkerPlanck {
@@ -17,7 +16,8 @@ struct _n_OttoSpaceFokkerPlanck {
   PetscInt modes;
   PetscReal known_from; /* before: data are rough */
   PetscBool begun;
-  OttoErrorColumn list[COLUMNS];
+  const OttoRunColumns *columns;
+  OttoErrorColumn list[OTTO_MAX_COLUMNS];
 };
 
 /* sqrt(2Dt) = 3h on the axis whose cells are widest in units of diffusion. */
@@ -32,9 +32,9 @@ static PetscReal ResolvedFrom(const OttoFokkerPlanck *law)
 }
 
 PetscErrorCode OttoSpaceFokkerPlanckCreate(OttoRecord record, OttoFokkerPlanck *law,
-                                           OttoStepping stepping, const OttoDensityReport *p,
-                                           const OttoDensityReport *q, PetscInt modes,
-                                           OttoSpaceFokkerPlanck *space)
+                                           OttoStepping stepping, const OttoRunColumns *columns,
+                                           const OttoDensityReport *p, const OttoDensityReport *q,
+                                           PetscInt modes, OttoSpaceFokkerPlanck *space)
 {
   PetscBool rough[2] = {PETSC_FALSE, PETSC_FALSE};
   OttoSpaceFokkerPlanck s;
@@ -44,20 +44,21 @@ PetscErrorCode OttoSpaceFokkerPlanckCreate(OttoRecord record, OttoFokkerPlanck *
   *space = s;
   s->fine = law;
   s->stepping = stepping;
+  s->columns = columns;
   s->density[0] = *p;
   if (law->q) s->density[1] = *q;
   /* what closed cells leave of a formula belongs to the fine cells */
   if (OttoGeneratorGetClosed(law->generator))
     s->density[0].on_grid = s->density[1].on_grid = PETSC_TRUE;
   s->modes = modes;
-  for (PetscInt i = 0; i < COLUMNS; i++) {
-    s->list[i] = OttoFokkerPlanckErrorColumns[i];
+  for (PetscInt i = 0; i < columns->count; i++) {
+    s->list[i] = columns->error[i];
     /* a density that vanishes at a face as x, and a current that does not: J²/p is not integrable
      */
     if (OttoGeneratorIsAbsorbing(law->generator) && !strncmp(s->list[i].name, "production", 10))
       s->list[i].kind = OTTO_ERROR_NONE;
   }
-  PetscCall(OttoSpaceCreate(record, law->grid, COLUMNS, s->list, PETSC_FALSE, &s->space));
+  PetscCall(OttoSpaceCreate(record, law->grid, columns->count, s->list, PETSC_FALSE, &s->space));
   if (!s->space.levels) PetscFunctionReturn(0);
   /* what is smooth may still be a jump at a face that takes it */
   const PetscBool faces = OttoGeneratorIsAbsorbing(law->generator);
@@ -177,7 +178,9 @@ static PetscErrorCode SetUp(OttoSpaceFokkerPlanck s, PetscInt i)
   PetscFunctionReturn(0);
 }
 
-static PetscErrorCode CoarseRow(OttoFokkerPlanck *law, PetscReal t, PetscReal row[])
+/* near: the run's own row. */
+static PetscErrorCode CoarseRow(OttoFokkerPlanck *law, PetscReal t, const OttoRunColumns *columns,
+                                const PetscReal near[], PetscReal row[])
 {
   OttoFokkerPlanckSample sample;
 
@@ -186,12 +189,29 @@ static PetscErrorCode CoarseRow(OttoFokkerPlanck *law, PetscReal t, PetscReal ro
     OttoFail(OTTO_ERR_SOLVER, "its steps failed at t = %g", (double)OttoFlowGetTime(law->flow));
   PetscCall(OttoRunFokkerPlanckSample(law, t, &sample));
   OttoRunFokkerPlanckRow(&sample, row);
+  for (PetscInt k = 0; k < columns->densities; k++)
+    PetscCall(OttoRunColumnsNear(columns, law->grid, k, k ? law->q : law->p, near, row));
+  PetscFunctionReturn(0);
+}
+
+/* The run's row, and what each column's error is relative to at least. */
+static PetscErrorCode FineRow(OttoSpaceFokkerPlanck s, const OttoFokkerPlanckSample *v,
+                              PetscReal row[], PetscReal floor[])
+{
+  const OttoFokkerPlanck *law = s->fine;
+
+  PetscFunctionBegin;
+  OttoRunFokkerPlanckRow(v, row);
+  for (PetscInt k = 0; k < s->columns->densities; k++)
+    PetscCall(OttoRunColumnsMoments(s->columns, k, k ? law->q : law->p, row));
+  PetscCall(OttoFokkerPlanckFloors(law, s->columns, v, floor));
+  OttoRunColumnsScales(s->columns, row, floor);
   PetscFunctionReturn(0);
 }
 
 PetscErrorCode OttoSpaceFokkerPlanckSample(OttoSpaceFokkerPlanck s, const OttoFokkerPlanckSample *v)
 {
-  PetscReal row[COLUMNS], floor[COLUMNS];
+  PetscReal row[OTTO_MAX_COLUMNS], floor[OTTO_MAX_COLUMNS];
   char why[160];
 
   PetscFunctionBegin;
@@ -202,13 +222,13 @@ PetscErrorCode OttoSpaceFokkerPlanckSample(OttoSpaceFokkerPlanck s, const OttoFo
     if (s->law[i].flow) PetscCall(OttoSteppingFollow(s->stepping, s->law[i].flow));
   }
   s->begun = PETSC_TRUE;
+  PetscCall(FineRow(s, v, row, floor));
   for (PetscInt i = 0; i < s->space.levels; i++) {
-    PetscErrorCode code =
-        s->law[i].grid ? CoarseRow(&s->law[i], v->t, s->space.row + i * COLUMNS) : 0;
+    PetscErrorCode code = s->law[i].grid ? CoarseRow(&s->law[i], v->t, s->columns, row,
+                                                     s->space.row + i * s->columns->count)
+                                         : 0;
     PetscCall(OttoSpaceSurvive(&s->space, i, code));
   }
-  OttoRunFokkerPlanckRow(v, row);
-  PetscCall(OttoFokkerPlanckFloors(s->fine, v, floor));
   snprintf(why, sizeof why, "the densities are rough on this grid before t = %.4g (3 cells)",
            (double)s->known_from);
   if (!s->space.levels)

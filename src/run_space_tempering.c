@@ -14,11 +14,12 @@
 #include <stdio.h>
 #include <string.h>
 
-#define COLUMNS OTTO_TEMPERING_COLUMNS
+#define OWN OTTO_TEMPERING_COLUMNS
 #define FINER_CELLS (1 << 18) /* most cells of the finer grid: well below a second of a run */
 #define ROUNDING 1e-10        /* a relative error below is none */
 
 typedef struct {
+  OttoGrid grid; /* of the level, or finer_grid */
   OttoHeat heat;
   OttoTempering tempering;
   Vec p0, q0;
@@ -34,53 +35,60 @@ struct _n_OttoSpaceTempering {
   PetscReal smear;      /* time of a heat flow that spreads data as cells do; 0: points alone */
   PetscReal known_from; /* before: data are rough */
   PetscReal coupling;   /* largest 1/h² */
-  OttoErrorColumn list[COLUMNS];
+  const OttoRunColumns *columns;
+  OttoErrorColumn list[OTTO_MAX_COLUMNS];
 };
 
-/* The error of a column is relative to at least `floor`, in units of what rounding of p and q,
- * 1e-13 of themselves, leaves of divergences of equal densities; of rates, times 1/h². */
+/* The columns that have estimates beside the moments. The error of a column is relative to at least
+ * `floor`, in units of what rounding of p and q, 1e-13 of themselves, leaves of divergences of
+ * equal densities; of rates, times 1/h². */
 static const struct {
-  const char *name, *unit;
-  OttoErrorKind kind;
+  const char *name;
   PetscReal floor;
   PetscBool rate, kinked; /* kinked: of second order for any data */
-} columns[] = {
-    {"entropy_p", "nats", OTTO_ERROR_ABSOLUTE, 0, PETSC_FALSE, PETSC_FALSE},
-    {"entropy_q", "nats", OTTO_ERROR_ABSOLUTE, 0, PETSC_FALSE, PETSC_FALSE},
-    {"cross_entropy", "nats", OTTO_ERROR_ABSOLUTE, 0, PETSC_FALSE, PETSC_FALSE},
-    {"kl", "nats", OTTO_ERROR_RELATIVE, 1e-26, PETSC_FALSE, PETSC_FALSE},
-    {"reverse_kl", "nats", OTTO_ERROR_RELATIVE, 1e-26, PETSC_FALSE, PETSC_FALSE},
-    {"js", "nats", OTTO_ERROR_RELATIVE, 1e-26, PETSC_FALSE, PETSC_FALSE},
-    {"chi2", "1", OTTO_ERROR_RELATIVE, 1e-26, PETSC_FALSE, PETSC_FALSE},
-    {"hellinger2", "1", OTTO_ERROR_RELATIVE, 1e-26, PETSC_FALSE, PETSC_FALSE},
-    {"tv", "1", OTTO_ERROR_RELATIVE, 1e-13, PETSC_FALSE, PETSC_TRUE},
-    {"renyi", "nats", OTTO_ERROR_RELATIVE, 1e-26, PETSC_FALSE, PETSC_FALSE},
-    {"kl_p0_pt", "nats", OTTO_ERROR_RELATIVE, 1e-26, PETSC_FALSE, PETSC_FALSE},
-    {"fisher_p", "nats/time", OTTO_ERROR_RELATIVE, 1e-26, PETSC_TRUE, PETSC_FALSE},
-    {"fisher_q", "nats/time", OTTO_ERROR_RELATIVE, 1e-26, PETSC_TRUE, PETSC_FALSE},
-    {"fisher_rel", "nats/time", OTTO_ERROR_RELATIVE, 1e-26, PETSC_TRUE, PETSC_FALSE},
-    {"kl_rate", "nats/time", OTTO_ERROR_RELATIVE, 1e-26, PETSC_TRUE, PETSC_FALSE},
+} estimated[] = {
+    {"entropy_p", 0, PETSC_FALSE, PETSC_FALSE},
+    {"entropy_q", 0, PETSC_FALSE, PETSC_FALSE},
+    {"cross_entropy", 0, PETSC_FALSE, PETSC_FALSE},
+    {"kl", 1e-26, PETSC_FALSE, PETSC_FALSE},
+    {"reverse_kl", 1e-26, PETSC_FALSE, PETSC_FALSE},
+    {"js", 1e-26, PETSC_FALSE, PETSC_FALSE},
+    {"chi2", 1e-26, PETSC_FALSE, PETSC_FALSE},
+    {"hellinger2", 1e-26, PETSC_FALSE, PETSC_FALSE},
+    {"tv", 1e-13, PETSC_FALSE, PETSC_TRUE},
+    {"renyi", 1e-26, PETSC_FALSE, PETSC_FALSE},
+    {"kl_p0_pt", 1e-26, PETSC_FALSE, PETSC_FALSE},
+    {"fisher_p", 1e-26, PETSC_TRUE, PETSC_FALSE},
+    {"fisher_q", 1e-26, PETSC_TRUE, PETSC_FALSE},
+    {"fisher_rel", 1e-26, PETSC_TRUE, PETSC_FALSE},
+    {"kl_rate", 1e-26, PETSC_TRUE, PETSC_FALSE},
 };
-#define KINDS (sizeof columns / sizeof columns[0])
+#define KINDS (sizeof estimated / sizeof estimated[0])
 
-/* Which kind column i of the series is; KINDS: no error is estimated. */
+/* Which kind column i < OWN of the series is; KINDS: no error is estimated. */
 static size_t Kind(PetscInt i)
 {
   size_t k = 0;
 
-  while (k < KINDS && strcmp(columns[k].name, OttoTemperingColumns[i])) k++;
+  while (k < KINDS && strcmp(estimated[k].name, OttoTemperingColumns[i])) k++;
   return k;
 }
 
-static PetscBool IsKinked(PetscInt i)
+/* Means and covariances of axes that do not wrap are sums of x p, which the cells' midpoints miss
+ * by second order at the faces, however smooth p is. */
+static PetscBool IsKinked(const OttoSpaceTempering s, PetscInt i)
 {
-  return Kind(i) < KINDS && columns[Kind(i)].kinked ? PETSC_TRUE : PETSC_FALSE;
+  if (i < OWN) return Kind(i) < KINDS && estimated[Kind(i)].kinked ? PETSC_TRUE : PETSC_FALSE;
+  const OttoMomentKind kind =
+      OttoMomentsGet(OttoGridGetInfo(s->space.fine), (i - OWN) % s->columns->each).kind;
+  return kind == OTTO_MOMENT_MEAN || kind == OTTO_MOMENT_COVARIANCE ? PETSC_TRUE : PETSC_FALSE;
 }
 
 /* p0 and q0 are there already. */
 static PetscErrorCode MakeTempering(OttoGrid grid, OttoHeat fine, PetscBool smooth, Coarse *c)
 {
   PetscFunctionBegin;
+  c->grid = grid;
   PetscCall(OttoHeatCreate(grid, &c->heat));
   PetscCall(OttoHeatSetType(c->heat, OttoHeatGetType(fine)));
   PetscCall(OttoHeatSetUp(c->heat));
@@ -176,20 +184,20 @@ static void LookAtData(OttoSpaceTempering s, const PetscBool rough[2])
   s->refines = fast && s->refines ? PETSC_TRUE : PETSC_FALSE;
   for (PetscInt j = 0; j < g->dim; j++) /* what an open face cuts off ends in a step */
     if (g->boundary[j] == OTTO_BOUNDARY_OPEN) fast = PETSC_FALSE;
-  for (PetscInt i = 0; i < COLUMNS; i++) {
-    const size_t k = Kind(i);
-    PetscBool none = k == KINDS ? PETSC_TRUE : PETSC_FALSE;
-    if (!none && rough[0] && !strcmp(columns[k].name, "kl_p0_pt"))
-      none = PETSC_TRUE; /* the entropy of a point mass, -log h, has no limit */
-    s->list[i] = (OttoErrorColumn){OttoTemperingColumns[i], none ? "" : columns[k].unit,
-                                   none ? OTTO_ERROR_NONE : columns[k].kind};
-    s->space.fast[i] = fast && !none && !columns[k].kinked ? PETSC_TRUE : PETSC_FALSE;
+  for (PetscInt i = 0; i < s->columns->count; i++) {
+    s->list[i] = s->columns->error[i];
+    if (i < OWN && Kind(i) == KINDS) s->list[i].kind = OTTO_ERROR_NONE;
+    if (rough[0] && !strcmp(s->list[i].name, "kl_p0_pt"))
+      s->list[i].kind = OTTO_ERROR_NONE; /* the entropy of a point mass, -log h, has no limit */
+    s->space.fast[i] =
+        fast && s->list[i].kind != OTTO_ERROR_NONE && !IsKinked(s, i) ? PETSC_TRUE : PETSC_FALSE;
   }
 }
 
 PetscErrorCode OttoSpaceTemperingCreate(OttoRecord record, OttoGrid grid, OttoHeat heat, Vec p0,
                                         Vec q0, const OttoDensityReport *p,
-                                        const OttoDensityReport *q, OttoSpaceTempering *space)
+                                        const OttoDensityReport *q, const OttoRunColumns *series,
+                                        OttoSpaceTempering *space)
 {
   PetscBool rough[2] = {PETSC_FALSE, PETSC_FALSE};
   OttoSpaceTempering s;
@@ -200,6 +208,7 @@ PetscErrorCode OttoSpaceTemperingCreate(OttoRecord record, OttoGrid grid, OttoHe
   PetscCall(PetscNew(&s));
   *space = s;
   s->heat = heat;
+  s->columns = series;
   s->refines = p->on_grid || q->on_grid || OttoHeatIsLattice(heat) ? PETSC_FALSE : PETSC_TRUE;
   PetscCall(IsRough(grid, "p_", p0, p, s->refines, &rough[0]));
   PetscCall(IsRough(grid, "q_", q0, q, s->refines, &rough[1]));
@@ -209,7 +218,7 @@ PetscErrorCode OttoSpaceTemperingCreate(OttoRecord record, OttoGrid grid, OttoHe
                                  (!rough[0] || p->averaged) && (!rough[1] || q->averaged)
                              ? PETSC_TRUE
                              : PETSC_FALSE;
-  PetscCall(OttoSpaceCreate(record, grid, COLUMNS, s->list, data, &s->space));
+  PetscCall(OttoSpaceCreate(record, grid, s->columns->count, s->list, data, &s->space));
   if (!s->space.levels) PetscFunctionReturn(0);
   LookAtData(s, rough);
   if (data &&
@@ -245,13 +254,19 @@ PetscErrorCode OttoSpaceTemperingDestroy(OttoSpaceTempering *space)
   PetscFunctionReturn(0);
 }
 
-static PetscErrorCode CoarseRow(Coarse *c, PetscReal t, PetscReal row[])
+/* near: the run's own row. */
+static PetscErrorCode CoarseRow(const OttoSpaceTempering s, Coarse *c, PetscReal t,
+                                const PetscReal near[], PetscReal row[])
 {
   OttoTemperedSample sample;
+  const OttoPair *pair = NULL;
 
   PetscFunctionBegin;
   PetscCall(OttoTemperingSample(c->tempering, t, &sample));
   OttoRunRow(&sample, NAN, row);
+  PetscCall(OttoTemperingGetPair(c->tempering, &pair));
+  PetscCall(OttoRunColumnsNear(s->columns, c->grid, 0, pair->p, near, row));
+  PetscCall(OttoRunColumnsNear(s->columns, c->grid, 1, pair->q, near, row));
   PetscFunctionReturn(0);
 }
 
@@ -288,12 +303,12 @@ static PetscErrorCode Refine(OttoSpaceTempering s, PetscReal t, const PetscReal 
                              PetscReal error[])
 {
   const OttoGridInfo *g = OttoGridGetInfo(s->space.fine);
-  PetscReal finer[COLUMNS];
+  PetscReal finer[OTTO_MAX_COLUMNS];
   PetscErrorCode code = 0;
 
   PetscFunctionBegin;
   if (!s->finer.tempering) code = MakeFiner(s);
-  if (!code) code = CoarseRow(&s->finer, t, finer);
+  if (!code) code = CoarseRow(s, &s->finer, t, row, finer);
   code = OttoAgree(g->comm, code);
   if (code == OTTO_ERR_INPUT || code == OTTO_ERR_NUMERICAL) {
     OttoErrorClear();
@@ -301,10 +316,10 @@ static PetscErrorCode Refine(OttoSpaceTempering s, PetscReal t, const PetscReal 
     PetscFunctionReturn(0);
   }
   PetscCall(code);
-  for (PetscInt k = 0; k < COLUMNS; k++) {
+  for (PetscInt k = 0; k < s->columns->count; k++) {
     if (!isfinite(finer[k]) || !isfinite(row[k])) continue;
     const PetscReal found = 4 * fabs(row[k] - finer[k]) / 3;
-    error[k] = IsKinked(k) && isfinite(error[k]) ? PetscMax(error[k], found) : found;
+    error[k] = IsKinked(s, k) && isfinite(error[k]) ? PetscMax(error[k], found) : found;
   }
   PetscFunctionReturn(0);
 }
@@ -312,9 +327,9 @@ static PetscErrorCode Refine(OttoSpaceTempering s, PetscReal t, const PetscReal 
 /* Whether what coarser grids say of a row is more than rounding, or nothing; they do know kinks. */
 static PetscBool Matters(const OttoSpaceTempering s, const PetscReal row[], const PetscReal floor[])
 {
-  for (PetscInt k = 0; k < COLUMNS; k++) {
+  for (PetscInt k = 0; k < s->columns->count; k++) {
     const PetscReal least = s->list[k].kind == OTTO_ERROR_ABSOLUTE ? 1 : floor[k];
-    if (s->list[k].kind != OTTO_ERROR_NONE && !IsKinked(k) && isfinite(row[k]) &&
+    if (s->list[k].kind != OTTO_ERROR_NONE && !IsKinked(s, k) && isfinite(row[k]) &&
         !(s->space.error[k] <= ROUNDING * PetscMax(fabs(row[k]), least)))
       return PETSC_TRUE;
   }
@@ -322,17 +337,19 @@ static PetscBool Matters(const OttoSpaceTempering s, const PetscReal row[], cons
 }
 
 /* The run's row, and what each column's error is relative to at least. */
-static void FineRow(const OttoSpaceTempering s, const OttoTemperedSample *v, PetscReal row[],
-                    PetscReal floor[])
+static void FineRow(const OttoSpaceTempering s, const OttoTemperedSample *v,
+                    const PetscReal printed[], PetscReal row[], PetscReal floor[])
 {
+  for (PetscInt i = OWN; i < s->columns->count; i++) row[i] = printed[i];
   OttoRunRow(v, NAN, row);
-  for (PetscInt i = 0; i < COLUMNS; i++) {
+  OttoRunColumnsScales(s->columns, row, floor);
+  for (PetscInt i = 0; i < OWN; i++) {
     const size_t k = Kind(i);
-    floor[i] = k == KINDS ? 0 : columns[k].floor * (columns[k].rate ? s->coupling : 1);
+    floor[i] = k == KINDS ? 0 : estimated[k].floor * (estimated[k].rate ? s->coupling : 1);
   }
   /* p = q: renyi then holds what left an open box, and nothing of the two */
   if (v->d.divergence[OTTO_DIVERGENCE_KL] == 0)
-    for (PetscInt i = 0; i < COLUMNS; i++)
+    for (PetscInt i = 0; i < OWN; i++)
       if (!strcmp(OttoTemperingColumns[i], "renyi")) row[i] = NAN;
 }
 
@@ -341,26 +358,28 @@ static void FineRow(const OttoSpaceTempering s, const OttoTemperedSample *v, Pet
  * compared on the same cells (level 0) that is added to the difference, by the slope in time. */
 static PetscErrorCode AddSmear(OttoSpaceTempering s, PetscReal t, const PetscReal row[])
 {
-  PetscReal later[COLUMNS], *same = s->space.row;
+  PetscReal later[OTTO_MAX_COLUMNS], *same = s->space.row;
 
   PetscFunctionBegin;
-  PetscCall(CoarseRow(&s->coarse[0], t + s->smear, later));
-  for (PetscInt k = 0; k < COLUMNS; k++)
+  PetscCall(CoarseRow(s, &s->coarse[0], t + s->smear, row, later));
+  for (PetscInt k = 0; k < s->columns->count; k++)
     same[k] = row[k] - (fabs(row[k] - same[k]) + fabs(later[k] - same[k]));
   PetscFunctionReturn(0);
 }
 
 static PetscErrorCode CoarserRows(OttoSpaceTempering s, PetscReal t, const PetscReal row[])
 {
+  const PetscInt count = s->columns->count;
+
   PetscFunctionBegin;
   for (PetscInt i = 0; i < s->space.levels; i++) {
     Coarse *c = &s->coarse[i];
-    PetscCall(OttoSpaceSurvive(&s->space, i,
-                               c->tempering ? CoarseRow(c, t, s->space.row + i * COLUMNS) : 0));
+    PetscCall(OttoSpaceSurvive(
+        &s->space, i, c->tempering ? CoarseRow(s, c, t, row, s->space.row + i * count) : 0));
     if (s->smear > 0 && s->space.levels && c->tempering)
       PetscCall(OttoSpaceSurvive(&s->space, i, AddSmear(s, t, row)));
-    for (PetscInt k = 0; k < COLUMNS && t > 0 && t < WideFrom(s, i); k++)
-      s->space.row[i * COLUMNS + k] = NAN;
+    for (PetscInt k = 0; k < count && t > 0 && t < WideFrom(s, i); k++)
+      s->space.row[i * count + k] = NAN;
   }
   PetscFunctionReturn(0);
 }
@@ -378,9 +397,10 @@ static void TooEarly(const OttoSpaceTempering s, PetscReal t, char why[], size_t
     snprintf(why, size, "the kernel is narrow on the coarser grid before t = %.4g", (double)wide);
 }
 
-PetscErrorCode OttoSpaceTemperingSample(OttoSpaceTempering s, const OttoTemperedSample *v)
+PetscErrorCode OttoSpaceTemperingSample(OttoSpaceTempering s, const OttoTemperedSample *v,
+                                        const PetscReal printed[])
 {
-  PetscReal row[COLUMNS], floor[COLUMNS];
+  PetscReal row[OTTO_MAX_COLUMNS], floor[OTTO_MAX_COLUMNS];
   char why[160];
 
   PetscFunctionBegin;
@@ -391,7 +411,7 @@ PetscErrorCode OttoSpaceTemperingSample(OttoSpaceTempering s, const OttoTempered
     PetscFunctionReturn(0);
   }
   PetscCall(OttoRecordStageBegin(s->space.record, "space"));
-  FineRow(s, v, row, floor);
+  FineRow(s, v, printed, row, floor);
   PetscCall(CoarserRows(s, v->t, row));
   PetscCall(OttoSpaceErrors(&s->space, row));
   if (!s->space.levels) s->refines = PETSC_FALSE;

@@ -184,8 +184,8 @@ static PetscErrorCode Begin(OttoStepping s)
                  (double)tolerance, (double)LEAST_TOLERANCE);
   s->share = SHARE * sqrt(PetscMin(tolerance, 1));
   if (estimate)
-    PetscCall(OttoErrorTableCreate(s->record, "time", OTTO_FOKKER_PLANCK_COLUMNS,
-                                   OttoFokkerPlanckErrorColumns, &s->table));
+    PetscCall(
+        OttoErrorTableCreate(s->record, "time", s->columns->count, s->columns->error, &s->table));
   else
     PetscCall(OttoRecordNotApplicable(s->record, "time_error", "check_time is no"));
   if (OttoFlowIsImplicitEuler(s->law->flow) && !given[0] && !given[1]) {
@@ -198,7 +198,7 @@ static PetscErrorCode Begin(OttoStepping s)
 }
 
 PetscErrorCode OttoSteppingCreate(OttoRecord record, OttoFokkerPlanck *law, const OttoTimes *times,
-                                  OttoStepping *stepping)
+                                  const OttoRunColumns *columns, OttoStepping *stepping)
 {
   OttoStepping s;
 
@@ -208,6 +208,7 @@ PetscErrorCode OttoSteppingCreate(OttoRecord record, OttoFokkerPlanck *law, cons
   s->record = record;
   s->law = law;
   s->times = times;
+  s->columns = columns;
   PetscCall(Begin(s));
   PetscFunctionReturn(0);
 }

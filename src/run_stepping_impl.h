@@ -1,4 +1,4 @@
-/* Private to run_stepping.c and run_time_error.c. */
+/* Private to run_stepping.c and run_time*.c. */
 #pragma once
 #include <otto/run_stepping.h>
 
@@ -18,6 +18,7 @@ struct _n_OttoStepping {
   OttoRecord record;
   OttoFokkerPlanck *law;
   const OttoTimes *times;
+  const OttoRunColumns *columns;
   OttoErrorTable table; /* NULL where nothing is estimated */
   OttoSteppingWay way;
   PetscInt count; /* of runs beside */
@@ -33,3 +34,14 @@ struct _n_OttoStepping {
   PetscReal share;  /* ladder: wanted share of the change */
   Vec before[2][2]; /* ladder: p and q of the first two runs before the step */
 };
+
+/* v[0], v[1], v[2] of dt, 2 dt, 4 dt: the value to print and its estimate, by its logarithm or as
+ * it is. */
+PETSC_INTERN void OttoSteppingExtrapolate(PetscBool logarithm, const PetscReal v[3],
+                                          PetscReal *value, PetscReal *error);
+
+/* Moments of p (density 0) or q (1), extrapolated where rows are, and their estimates; `off`: what
+ * solves may leave in L1. Collective. */
+PETSC_INTERN PetscErrorCode OttoSteppingMoments(OttoStepping stepping, PetscInt density,
+                                                PetscReal off, PetscReal values[],
+                                                PetscReal error[]);

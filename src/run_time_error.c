@@ -39,46 +39,6 @@ enum {
   WORK_RATE = 30
 };
 
-#define R OTTO_ERROR_RELATIVE
-#define A OTTO_ERROR_ABSOLUTE
-#define N OTTO_ERROR_NONE
-const OttoErrorColumn OttoFokkerPlanckErrorColumns[OTTO_FOKKER_PLANCK_COLUMNS] = {
-    {"t", "time", N},
-    {"mass_p", "1", A},
-    {"mass_q", "1", A},
-    {"min_p", "1/volume", N},
-    {"min_q", "1/volume", N},
-    {"entropy_p", "1", A},
-    {"entropy_q", "1", A},
-    {"cross_entropy", "1", A},
-    {"kl", "1", R},
-    {"reverse_kl", "1", R},
-    {"js", "1", R},
-    {"chi2", "1", R},
-    {"hellinger2", "1", R},
-    {"tv", "1", R},
-    {"renyi", "1", R},
-    {"fisher_rel", "1/time", R},
-    {"kl_rate", "1/time", R},
-    {"residual", "1", N},
-    {"entropy_rate", "1/time", R},
-    {"free_energy", "energy", A},
-    {"kl_p_pi", "1", R},
-    {"kl_q_pi", "1", R},
-    {"production", "1/time", R},
-    {"production_adiabatic", "1/time", R},
-    {"production_nonadiabatic", "1/time", R},
-    {"heat_rate", "energy/time", R},
-    {"current_norm", "length/time", A},
-    {"steps", "1", N},
-    {"rejected", "1", N},
-    {"iterations", "1", N},
-    {"work_rate", "energy/time", R},
-};
-#undef R
-#undef A
-#undef N
-
 /* Mean rate out of a cell under p. */
 static PetscErrorCode MeanRate(const OttoFokkerPlanck *law, PetscReal *rate)
 {
@@ -106,8 +66,8 @@ static PetscReal Off(const OttoFokkerPlanckSample *now)
 }
 
 /* What solves and rounding leave of each column. */
-static PetscErrorCode Rounding(const OttoFokkerPlanck *law, const OttoFokkerPlanckSample *now,
-                               PetscReal floor[])
+static PetscErrorCode Rounding(const OttoFokkerPlanck *law, const OttoRunColumns *columns,
+                               const OttoFokkerPlanckSample *now, PetscReal floor[])
 {
   const PetscReal off = Off(now);
   PetscReal rate = 0;
@@ -115,7 +75,7 @@ static PetscErrorCode Rounding(const OttoFokkerPlanck *law, const OttoFokkerPlan
   PetscFunctionBegin;
   PetscCall(MeanRate(law, &rate));
   for (PetscInt i = 0; i < OTTO_FOKKER_PLANCK_COLUMNS; i++) {
-    const char *unit = OttoFokkerPlanckErrorColumns[i].unit;
+    const char *unit = columns->error[i].unit;
     floor[i] = off * off;                           /* D >= L1²/2 */
     if (strstr(unit, "time")) floor[i] *= 2 * rate; /* Σ Q p (Δ log)² where p is off by Δ log */
   }
@@ -126,7 +86,7 @@ static PetscErrorCode Rounding(const OttoFokkerPlanck *law, const OttoFokkerPlan
   PetscFunctionReturn(0);
 }
 
-PetscErrorCode OttoFokkerPlanckFloors(const OttoFokkerPlanck *law,
+PetscErrorCode OttoFokkerPlanckFloors(const OttoFokkerPlanck *law, const OttoRunColumns *columns,
                                       const OttoFokkerPlanckSample *now, PetscReal floor[])
 {
   const PetscReal T = OttoGeneratorGetTemperature(law->generator), total = now->production.total;
@@ -135,7 +95,7 @@ PetscErrorCode OttoFokkerPlanckFloors(const OttoFokkerPlanck *law,
 
   PetscFunctionBegin;
   PetscCall(MeanRate(law, &rate));
-  PetscCall(Rounding(law, now, floor));
+  PetscCall(Rounding(law, columns, now, floor));
   for (PetscInt i = 0; i < OTTO_FOKKER_PLANCK_COLUMNS; i++) floor[i] *= FLOOR;
   /* dH/dt, heat and work are linear in what the solves leave of p */
   const PetscReal sums = sqrt(FLOOR) * (now->production_noise + now->steady_noise);
@@ -153,9 +113,8 @@ static PetscReal Noise(PetscReal value, PetscReal floor)
   return isfinite(value) ? sqrt(2 * fabs(value) * floor) + floor : 0;
 }
 
-/* v[0], v[1], v[2] of dt, 2 dt, 4 dt: the value to print and its estimate. */
-static void Extrapolate(PetscBool logarithm, const PetscReal v[3], PetscReal *value,
-                        PetscReal *error)
+void OttoSteppingExtrapolate(PetscBool logarithm, const PetscReal v[3], PetscReal *value,
+                             PetscReal *error)
 {
   const PetscBool same = (v[0] > 0 && v[1] > 0 && v[2] > 0) || (v[0] < 0 && v[1] < 0 && v[2] < 0);
 
@@ -232,52 +191,49 @@ static void AddUp(const OttoFokkerPlanck *law, const PetscReal raw[], PetscReal 
   }
 }
 
+/* Moments and their estimates, and what these are relative to. */
+static PetscErrorCode Moments(OttoStepping s, const OttoFokkerPlanckSample *now, PetscReal row[],
+                              PetscReal error[], PetscReal floor[])
+{
+  PetscFunctionBegin;
+  for (PetscInt k = 0; k < s->columns->densities; k++) {
+    const PetscInt at = OttoRunColumnsAt(s->columns, k);
+    PetscCall(OttoSteppingMoments(s, k, now->t > 0 ? Off(now) : 0, row + at, error + at));
+  }
+  OttoRunColumnsScales(s->columns, row, floor);
+  PetscFunctionReturn(0);
+}
+
 PetscErrorCode OttoSteppingRow(OttoStepping s, const OttoFokkerPlanckSample *now, PetscReal row[])
 {
   PetscReal rows[1 + OTTO_BESIDE][OTTO_FOKKER_PLANCK_COLUMNS];
-  PetscReal error[OTTO_FOKKER_PLANCK_COLUMNS], floor[OTTO_FOKKER_PLANCK_COLUMNS];
+  PetscReal error[OTTO_MAX_COLUMNS], floor[OTTO_MAX_COLUMNS];
   PetscReal rounding[OTTO_FOKKER_PLANCK_COLUMNS];
 
   PetscFunctionBegin;
   PetscCall(Rows(s, now, rows));
   PetscCall(PetscArraycpy(row, rows[0], OTTO_FOKKER_PLANCK_COLUMNS));
+  PetscCall(Moments(s, now, row, error, floor));
   if (s->lost || s->way == OTTO_STEPPING_ALONE) {
     if (s->table) PetscCall(OttoErrorTableNotKnown(s->table, now->t, "nothing runs beside it"));
     PetscFunctionReturn(0);
   }
-  PetscCall(OttoFokkerPlanckFloors(s->law, now, floor));
-  PetscCall(Rounding(s->law, now, rounding));
+  PetscCall(OttoFokkerPlanckFloors(s->law, s->columns, now, floor));
+  PetscCall(Rounding(s->law, s->columns, now, rounding));
   for (PetscInt i = 0; i < OTTO_FOKKER_PLANCK_COLUMNS; i++) {
-    const OttoErrorKind kind = OttoFokkerPlanckErrorColumns[i].kind;
+    const OttoErrorKind kind = s->columns->error[i].kind;
     const PetscReal v[3] = {rows[0][i], rows[1][i], rows[s->count][i]};
     error[i] = 0;
     if (kind == OTTO_ERROR_NONE) continue;
     if (s->way == OTTO_STEPPING_LADDER)
-      Extrapolate(kind == OTTO_ERROR_RELATIVE ? PETSC_TRUE : PETSC_FALSE, v, &row[i], &error[i]);
+      OttoSteppingExtrapolate(kind == OTTO_ERROR_RELATIVE ? PETSC_TRUE : PETSC_FALSE, v, &row[i],
+                              &error[i]);
     else
       error[i] = s->factor * Difference(kind == OTTO_ERROR_RELATIVE ? PETSC_TRUE : PETSC_FALSE, v);
     if (now->t > 0) error[i] += kind == OTTO_ERROR_RELATIVE ? Noise(v[0], rounding[i]) : 0;
   }
   if (s->way == OTTO_STEPPING_LADDER) AddUp(s->law, rows[0], row, error);
   if (s->table) PetscCall(OttoErrorTableAdd(s->table, now->t, row, error, floor));
-  PetscFunctionReturn(0);
-}
-
-PetscErrorCode OttoSteppingMoments(OttoStepping s, PetscInt density, PetscReal values[])
-{
-  const PetscBool ladder =
-      s->way == OTTO_STEPPING_LADDER && !s->lost && s->count ? PETSC_TRUE : PETSC_FALSE;
-  PetscReal raw[OTTO_MAX_MOMENTS], twice[OTTO_MAX_MOMENTS];
-  OttoGrid grid = s->law->grid;
-
-  PetscFunctionBegin;
-  PetscCall(OttoMomentsCompute(grid, density ? s->law->q : s->law->p, raw));
-  if (ladder) {
-    PetscCall(OttoMomentsCompute(grid, density ? s->beside[0].q : s->beside[0].p, twice));
-    for (PetscInt i = 0; i < OttoMomentsCount(OttoGridGetInfo(grid)); i++)
-      raw[i] = 2 * raw[i] - twice[i];
-  }
-  OttoMomentsValues(OttoGridGetInfo(grid), raw, values);
   PetscFunctionReturn(0);
 }
 
@@ -315,7 +271,7 @@ static PetscErrorCode Settle(OttoStepping s, const char *name, const char *unit,
 
   PetscFunctionBegin;
   *value = v[0];
-  if (s->way == OTTO_STEPPING_LADDER) Extrapolate(logarithm, v, value, &error);
+  if (s->way == OTTO_STEPPING_LADDER) OttoSteppingExtrapolate(logarithm, v, value, &error);
   if (s->table) PetscCall(OttoErrorTableAddResult(s->table, name, unit, kind, t, *value, error, 0));
   PetscFunctionReturn(0);
 }

@@ -4,8 +4,9 @@
  * (<source>_error.csv) and keeps the worst of each column for the summary.
  *
  * An error counts relative to max(|value|, floor), where the floor is what rounding and solvers
- * leave: of divergences, productions and rates. Entropies, energies and means have no natural zero;
- * their errors stand in the table in their own unit and are not checked.
+ * leave: of divergences, productions and rates. What has a scale but no natural zero (a mean, a
+ * covariance) counts relative to the scale alone. Entropies and energies have neither; their errors
+ * stand in the table in their own unit and are not checked.
  */
 #pragma once
 #include <otto/record.h>
@@ -13,6 +14,7 @@
 typedef enum {
   OTTO_ERROR_NONE, /* the column has no such error (counters, residuals), or none is estimated */
   OTTO_ERROR_RELATIVE, /* counts in <source>_error */
+  OTTO_ERROR_SCALED,   /* counts in <source>_error, relative to `floor` whatever the value */
   OTTO_ERROR_ABSOLUTE  /* in its own unit, in the table alone */
 } OttoErrorKind;
 
@@ -31,7 +33,8 @@ PETSC_EXTERN PetscErrorCode OttoErrorTableCreate(OttoRecord record, const char *
                                                  OttoErrorTable *table);
 
 /** Adds the row of time t: value[count] as the series has them, error[count] ≥ 0 their absolute
- * estimates (NaN: not known), floor[count] (NULL: 0). Values that are NaN or infinite have none.
+ * estimates (NaN: not known), floor[count] (NULL: 0; of
+ * OTTO_ERROR_SCALED the scale). Values that are NaN or infinite have none.
  * After OttoRecordOpen(). Collective; OTTO_ERR_FILE. */
 PETSC_EXTERN PetscErrorCode OttoErrorTableAdd(OttoErrorTable table, PetscReal t,
                                               const PetscReal value[], const PetscReal error[],

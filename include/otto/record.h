@@ -9,6 +9,11 @@
 
 typedef struct _n_OttoRecord *OttoRecord;
 
+/* A column of a series. */
+typedef struct {
+  const char *name, *unit, *sentence;
+} OttoColumn;
+
 /** Reads output_dir (otto-out/<driver>-<input name>), output_overwrite and every
  * check_<name>_tolerance of `driver` (src/check.def). Touches no file. Collective.
  * `input`: path of the input file, or NULL. */
@@ -17,12 +22,13 @@ PETSC_EXTERN PetscErrorCode OttoRecordCreate(MPI_Comm comm, const char *driver, 
 /** Frees a record; what was not closed stays behind as .part. Not collective. */
 PETSC_EXTERN PetscErrorCode OttoRecordDestroy(OttoRecord *record);
 
-/** Creates the output folder and opens the series with its `count` columns (0: none). Collective.
+/** Creates the output folder and opens the series with its columns[count] (0: none), which must
+ * outlive the record; the summary carries their units and sentences as `columns`. Collective.
  * OTTO_ERR_INPUT: the folder holds a run and output_overwrite is not set; it cannot be written;
  * less than `bytes` (plus a little) are free. Call it last before computing: with output_overwrite
  * the old run's files are removed here. */
 PETSC_EXTERN PetscErrorCode OttoRecordOpen(OttoRecord record, PetscInt count,
-                                           const char *const columns[], PetscReal bytes);
+                                           const OttoColumn columns[], PetscReal bytes);
 
 /** What OttoRecordOpen() would refuse, touching nothing: for a driver whose preparation takes long.
  * Collective. */
@@ -61,6 +67,13 @@ PETSC_EXTERN PetscErrorCode OttoRecordNotApplicable(OttoRecord record, const cha
 PETSC_EXTERN PetscErrorCode OttoRecordNotKnown(OttoRecord record, const char *name, PetscReal t,
                                                PetscReal low, PetscReal high, const char *why,
                                                PetscBool fails);
+
+/** Says that quantity `name` has no value from time t on though all about it is known (a direction
+ * of a uniform density): the summary lists it under `not_defined` with the reason, the caller puts
+ * NaN, and the verdict does not speak of it: nothing is missing. The same on all ranks. Not
+ * collective. */
+PETSC_EXTERN PetscErrorCode OttoRecordNotDefined(OttoRecord record, const char *name, PetscReal t,
+                                                 const char *why);
 
 /** Whether OttoRecordNotKnown() has named this quantity. Not collective. */
 PETSC_EXTERN PetscBool OttoRecordIsNotKnown(OttoRecord record, const char *name);

@@ -1,6 +1,7 @@
-/* Level 7: the columns of a series: those of a driver, then mean, resultant length and covariance
- * of p and, where there is one, q (moments.h). */
+/* Level 7: the columns of a series: those of a driver (series.def), then mean, resultant length and
+ * covariance of p and, where there is one, q (moments.h). */
 #pragma once
+#include <otto/errors.h>
 #include <otto/moments.h>
 
 /* The longest row of any driver. */
@@ -9,19 +10,40 @@
 typedef struct {
   OttoGrid grid;
   PetscInt own, each, count; /* columns of the driver, of the moments of one density, in all */
-  const char **names;        /* [count] */
-  char (*text)[96];
+  PetscInt densities;        /* 1: p; 2: p and q */
+  OttoColumn *column;        /* [count] */
+  OttoErrorColumn *error;    /* [count] how errors count, by stepping or by the grid */
+  char (*name)[96], (*sentence)[200]; /* of moments */
 } OttoRunColumns;
 
-/** The columns names[count], which must outlive them, and the moments of p, or of p and q
- * (densities: 1 or 2). Not collective. */
+/** The columns names[count], each of which has its line in series.def, and the moments of p, or of
+ * p and q (densities: 1 or 2). Not collective. */
 PETSC_EXTERN PetscErrorCode OttoRunColumnsCreate(OttoGrid grid, PetscInt count,
                                                  const char *const names[], PetscInt densities,
                                                  OttoRunColumns *columns);
 /** Frees them. Not collective. */
 PETSC_EXTERN PetscErrorCode OttoRunColumnsDestroy(OttoRunColumns *columns);
 
+/** Where the moments of p (density 0) or q (1) begin in a row. Not collective. */
+PETSC_EXTERN PetscInt OttoRunColumnsAt(const OttoRunColumns *columns, PetscInt density);
+
 /** The moments of u, which is p (density 0) or q (1), into their columns of row[columns->count].
  * Collective. */
 PETSC_EXTERN PetscErrorCode OttoRunColumnsMoments(const OttoRunColumns *columns, PetscInt density,
                                                   Vec u, PetscReal row[]);
+
+/** The same of a field on another grid of the box, to be compared with those in near[]:
+ * OttoMomentsNear(). Collective on that grid. */
+PETSC_EXTERN PetscErrorCode OttoRunColumnsNear(const OttoRunColumns *columns, OttoGrid grid,
+                                               PetscInt density, Vec u, const PetscReal near[],
+                                               PetscReal row[]);
+
+/** What errors of the moments of a row are relative to, into their places of floor[columns->count].
+ * Not collective. */
+PETSC_EXTERN void OttoRunColumnsScales(const OttoRunColumns *columns, const PetscReal row[],
+                                       PetscReal floor[]);
+
+/** Lists what a row at time t leaves without a value: OttoRecordNotDefined(). Not collective. */
+PETSC_EXTERN PetscErrorCode OttoRunColumnsNotDefined(const OttoRunColumns *columns,
+                                                     OttoRecord record, PetscReal t,
+                                                     const PetscReal row[]);

@@ -18,10 +18,11 @@ typedef struct _n_OttoSpaceFokkerPlanck *OttoSpaceFokkerPlanck;
 /** Reads check_space and space_tolerance, and looks whether p and q (law->p, law->q at t = 0, and
  * what their making reported; q's is ignored without a q) are rough: estimates then begin at
  * sqrt(2 D t) = 3 h on every axis. The coarser grids take the steps of `stepping`. `modes`: how
- * many relaxation rates were asked for. Collective.
- */
+ * many relaxation rates were asked for; `columns`, which must outlive it: of the series.
+ * Collective. */
 PETSC_EXTERN PetscErrorCode OttoSpaceFokkerPlanckCreate(OttoRecord record, OttoFokkerPlanck *law,
                                                         OttoStepping stepping,
+                                                        const OttoRunColumns *columns,
                                                         const OttoDensityReport *p,
                                                         const OttoDensityReport *q, PetscInt modes,
                                                         OttoSpaceFokkerPlanck *space);
@@ -47,17 +48,16 @@ typedef struct _n_OttoSpaceTempering *OttoSpaceTempering;
  * ratio of the two differences shows of that is taken off; and where the estimate is more than
  * 1e-10 of a number, p and q are no file's and twice the cells per axis are at most 2^18, the same
  * problem on those is set up beside the run, whose difference is the error. Sets up the coarser
- * grids. Collective.
- */
-PETSC_EXTERN PetscErrorCode OttoSpaceTemperingCreate(OttoRecord record, OttoGrid grid,
-                                                     OttoHeat heat, Vec p0, Vec q0,
-                                                     const OttoDensityReport *p,
-                                                     const OttoDensityReport *q,
-                                                     OttoSpaceTempering *space);
+ * grids. `columns` must outlive it. Collective. */
+PETSC_EXTERN PetscErrorCode OttoSpaceTemperingCreate(
+    OttoRecord record, OttoGrid grid, OttoHeat heat, Vec p0, Vec q0, const OttoDensityReport *p,
+    const OttoDensityReport *q, const OttoRunColumns *columns, OttoSpaceTempering *space);
 /** Frees it. Collective. */
 PETSC_EXTERN PetscErrorCode OttoSpaceTemperingDestroy(OttoSpaceTempering *space);
-/** Estimates of a sample of the run, stage "space". Collective; OTTO_ERR_FILE. */
+/** Estimates of a sample of the run, stage "space"; the moments are those of its
+ * row[columns->count]. Collective; OTTO_ERR_FILE. */
 PETSC_EXTERN PetscErrorCode OttoSpaceTemperingSample(OttoSpaceTempering space,
-                                                     const OttoTemperedSample *sample);
+                                                     const OttoTemperedSample *sample,
+                                                     const PetscReal printed[]);
 /** At the end: reports space_error. Collective; OTTO_ERR_FILE. */
 PETSC_EXTERN PetscErrorCode OttoSpaceTemperingReport(OttoSpaceTempering space);

@@ -20,16 +20,18 @@
  */
 #pragma once
 #include <otto/errors.h>
-#include <otto/moments.h>
+#include <otto/run_columns.h>
 #include <otto/run_fokker_planck.h>
 
 typedef struct _n_OttoStepping *OttoStepping;
 
 /** Reads check_time (yes) and time_tolerance (1e-2), and prepares the runs beside the first. `law`:
- * its flow has read its options and not stepped; it must outlive the stepping, as must `times`.
- * Collective. */
+ * its flow has read its options and not stepped; it must outlive the stepping, as must `times` and
+ * `columns`, whose own are OttoFokkerPlanckColumns. Collective. */
 PETSC_EXTERN PetscErrorCode OttoSteppingCreate(OttoRecord record, OttoFokkerPlanck *law,
-                                               const OttoTimes *times, OttoStepping *stepping);
+                                               const OttoTimes *times,
+                                               const OttoRunColumns *columns,
+                                               OttoStepping *stepping);
 /** Frees it. Collective. */
 PETSC_EXTERN PetscErrorCode OttoSteppingDestroy(OttoStepping *stepping);
 
@@ -42,24 +44,18 @@ PETSC_EXTERN PetscErrorCode OttoSteppingAdvance(OttoStepping stepping, PetscReal
  * beside it left out. One whose solver fails stays behind. Takes no reference. Not collective. */
 PETSC_EXTERN PetscErrorCode OttoSteppingFollow(OttoStepping stepping, OttoFlow flow);
 
-/** row[OTTO_FOKKER_PLANCK_COLUMNS] of the sample `now` as it is to be printed, and its estimates
- * into the table of time errors. Collective; OTTO_ERR_FILE. */
+/** row[columns->count] of the sample `now` as it is to be printed, and its estimates into the table
+ * of time errors. Collective; OTTO_ERR_FILE. */
 PETSC_EXTERN PetscErrorCode OttoSteppingRow(OttoStepping stepping,
                                             const OttoFokkerPlanckSample *now, PetscReal row[]);
-
-/** Moments of p (density 0) or q (1) at the flow's time, extrapolated where rows are:
- * values[OttoMomentsCount()] of moments.h. Collective. */
-PETSC_EXTERN PetscErrorCode OttoSteppingMoments(OttoStepping stepping, PetscInt density,
-                                                PetscReal values[]);
 
 /** Means, covariance and absorbed mass at the end, extrapolated where rows are, with their
  * estimates; the check time_error; how it stepped. Collective. */
 PETSC_EXTERN PetscErrorCode OttoSteppingReport(OttoStepping stepping);
 
-/* What becomes of the error of each column, by stepping or by the grid. */
-PETSC_EXTERN const OttoErrorColumn OttoFokkerPlanckErrorColumns[OTTO_FOKKER_PLANCK_COLUMNS];
 /** Value below which a column is what solves and rounding leave: floor[OTTO_FOKKER_PLANCK_COLUMNS].
  * Collective. */
 PETSC_EXTERN PetscErrorCode OttoFokkerPlanckFloors(const OttoFokkerPlanck *law,
+                                                   const OttoRunColumns *columns,
                                                    const OttoFokkerPlanckSample *now,
                                                    PetscReal floor[]);

@@ -177,6 +177,7 @@ class Chain:
 
     def __init__(self, grid, potential, drift, T, mobility, t=0):
         self.grid, self.T = grid, LD(T)
+        self.slope = np.zeros(grid.cells, LD)  # ∂V/∂t, where whoever made it moves
         x = grid.mesh()
         self.V = potential(x, t)
         index = np.arange(grid.cells).reshape(grid.n)
@@ -443,6 +444,12 @@ def production(chain, p, pi):
         ((gross * np.abs(np.where(ok, delta, LD(0))) + 2 * np.abs(J)) * rough).sum() * v,
     )
     flow = (J * chain.z).sum() * v
+    # work: what the potential's motion does to p, and on edges the drift's part of the force
+    f = T * chain.z - (chain.V.ravel()[x] - chain.V.ravel()[y])
+    out["work_rate"] = (
+        (p * chain.slope).sum() * v + (J * f).sum() * v,
+        (p * np.abs(chain.slope)).sum() * v + T * ((np.abs(J) + gross * np.abs(chain.z)) * rough).sum() * v,
+    )
     out["heat_rate"] = (T * flow, T * ((np.abs(J) + gross * np.abs(chain.z)) * rough).sum() * v)
     rate = chain.apply(p)
     lp = np.log(np.where(p > 0, p, LD(1)))

@@ -84,9 +84,15 @@ def moments():
     close(s["covariance_p_yy"][-1], results["covariance_p"][3], 1e-12, "the covariance of results")
     expect(math.isnan(s["mean_q_x"][0]) and s["resultant_q_x"][0] < 1e-12, "a uniform density has no direction")
     close(s["mean_q_y"][-1], 3.5, 1e-12, "q's mean")
+    # that is no lack of knowledge: it is listed with the reason, and the verdict does not speak of it
+    listed = r.summary()["not_defined"]
+    expect([(u["name"], u["from"], u["times"]) for u in listed] == [("mean_q_x", 0, 3)] and "no direction" in listed[0]["why"],
+           f"not defined: {listed}")
+    expect("mean_q_x" not in r.out and "mean_q_x" not in str(r.summary()["not_known"]), f"nothing is unknown: {r.out[-300:]}")
     d = run("dissipation", "-grid_n", "24,18", "-p_density", "gaussian_mixture", "-p_mean", "0.9,0.5", "-p_sigma", 0.1,
             "-q_density", "gaussian_mixture", "-q_mean", "0.3,0.4", "-q_sigma", 0.12, "-heat_kernel", "spectral",
             "-time_start", 1e-3, "-time_stop", 1e-2, "-time_samples", 3, "-output_fields", "none")
+    expect(d.summary()["not_defined"] == [], "all directions are there")
     s = d.series()
     for u, mean, sigma in (("p", (0.9, 0.5), 0.1), ("q", (0.3, 0.4), 0.12)):
         for k, t in enumerate(s["t"]):

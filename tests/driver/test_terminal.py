@@ -41,6 +41,14 @@ def meanings(r, what):
     expect(list(summary["meanings"]) == list(summary["results"]), f"{what}: a meaning for every result, and no other")
     for name, m in summary["meanings"].items():
         expect(len(m["sentence"]) > 8 and "unit" in m, f"{what}: {name}: {m}")
+    expect(list(summary["columns"]) == list(r.series()), f"{what}: unit and sentence for every column, and no other")
+    for name, m in summary["columns"].items():
+        expect(len(m["sentence"]) > 8 and m["unit"], f"{what}: {name}: {m}")
+    for kind, entries in summary.get("errors", {}).items():
+        for e in entries:
+            expect(e["unit"] == summary["columns"].get(e["column"], e)["unit"], f"{what}: {kind}: {e}")
+    for name, unit in (("kl", "nats"), ("entropy_p", "nats"), ("chi2", "1"), ("fisher_rel", "nats/time"), ("min_p", "1/volume")):
+        expect(summary["columns"][name]["unit"] == unit, f"{what}: {name}: {summary['columns'][name]}")
 
 
 def narrow(r, what):

@@ -172,7 +172,71 @@ static PetscErrorCode TestUniform(void)
   PetscFunctionReturn(0);
 }
 
+/* What errors are relative to: widths, wherever the box begins; and differences the short way
+ * round.
+ */
+static PetscErrorCode TestScales(void)
+{
+  const PetscInt64 n[3] = {80, 50, 96};
+  PetscReal raw[OTTO_MAX_MOMENTS], values[OTTO_MAX_MOMENTS], scale[OTTO_MAX_MOMENTS];
+  const PetscReal s = 0.02 * 2 * PETSC_PI / 0.25; /* radians */
+  OttoGrid grid;
+  Vec u;
+
+  PetscFunctionBegin;
+  PetscCall(Make(3, n, "npn", &grid, &u));
+  const OttoGridInfo *g = OttoGridGetInfo(grid);
+  PetscCall(Fill(grid, Gaussian, u));
+  PetscCall(OttoMomentsCompute(grid, u, raw));
+  OttoMomentsValues(g, raw, values);
+  OttoMomentsScales(g, values, scale);
+  const PetscReal a = sqrt(0.0225 + PetscSqr(g->h[0]) / 12),
+                  c = sqrt(0.09 + PetscSqr(g->h[2]) / 12);
+  const PetscReal u1 = PETSC_PI * g->h[1] / 0.25, R = exp(-0.5 * s * s) * sin(u1) / u1;
+  TestClose(scale[0], a, 1e-12, "the deviation");
+  TestClose(scale[1], 0.25 / (2 * PETSC_PI) * sqrt((1 - R * R * R * R) / 2) / R, 1e-12,
+            "of a direction");
+  TestTrue(fabs(scale[1] / 0.02 - 1) < 0.2, "which is the deviation of a narrow density");
+  TestClose(scale[2], 1 - R, 1e-12, "circular variance");
+  TestClose(scale[4], a * a, 1e-12, "a variance is relative to itself");
+  TestClose(scale[5], a * c, 1e-12, "a covariance to what it could be at most");
+
+  PetscCall(VecSet(u, 0)); /* a point mass */
+  if (g->local_cells && g->start == 0) PetscCall(VecSetValue(u, 0, 1, INSERT_VALUES));
+  PetscCall(VecAssemblyBegin(u));
+  PetscCall(VecAssemblyEnd(u));
+  PetscCall(OttoMomentsCompute(grid, u, raw));
+  OttoMomentsValues(g, raw, values);
+  OttoMomentsScales(g, values, scale);
+  TestClose(scale[0], g->h[0] / sqrt(12), 1e-12, "a point mass is as wide as its cell");
+  TestClose(scale[1], g->h[1] / sqrt(12), 1e-2, "and as wide round an axis");
+
+  PetscCall(VecSet(u, 3)); /* uniform */
+  PetscCall(OttoMomentsCompute(grid, u, raw));
+  OttoMomentsValues(g, raw, values);
+  OttoMomentsScales(g, values, scale);
+  TestTrue(isnan(values[1]) && scale[1] > 1e10, "no direction: nothing is large against it");
+  TestClose(scale[2], 1, 1e-12, "1 of a resultant length of 0");
+
+  /* 0.249 and 0.001 of a box of 0.25 are 0.002 apart */
+  PetscReal near[OTTO_MAX_MOMENTS] = {0}, other[OTTO_MAX_MOMENTS] = {0};
+  near[1] = 0.5 + 0.249;
+  other[1] = 0.3 * cos(2 * PETSC_PI * 0.001 / 0.25);
+  other[2] = 0.3 * sin(2 * PETSC_PI * 0.001 / 0.25);
+  other[0] = -0.25;
+  OttoMomentsNear(g, other, near, values);
+  TestClose(values[1] - near[1], 0.002, 1e-10, "the short way round");
+  TestClose(values[2], 0.3, 1e-14, "length");
+  TestTrue(values[0] == -0.25, "a mean is itself");
+  near[1] = NAN;
+  OttoMomentsNear(g, other, near, values);
+  TestTrue(isnan(values[1]), "nothing is near no direction");
+  PetscCall(VecDestroy(&u));
+  PetscCall(OttoGridDestroy(&grid));
+  PetscFunctionReturn(0);
+}
+
 int main(void)
 {
-  return TestMain({TestGaussian, TestCells, TestUniform});
+  return TestMain({TestGaussian, TestCells, TestUniform, TestScales});
 }

@@ -37,7 +37,7 @@ static PetscErrorCode RemoveFolder(void)
 
 static PetscErrorCode Open(OttoRecord *record, PetscBool overwrite)
 {
-  static const char *const columns[] = {"t", "kl"};
+  static const OttoColumn columns[] = {{"t", "time", "when"}, {"kl", "nats", "how far"}};
   char dir[96];
 
   PetscFunctionBegin;
@@ -107,7 +107,8 @@ static PetscErrorCode TestErrors(void)
 {
   static const OttoErrorColumn columns[] = {{"t", "time", OTTO_ERROR_NONE},
                                             {"kl", "1", OTTO_ERROR_RELATIVE},
-                                            {"entropy_p", "1", OTTO_ERROR_ABSOLUTE}};
+                                            {"entropy_p", "1", OTTO_ERROR_ABSOLUTE},
+                                            {"mean_p_x", "length", OTTO_ERROR_SCALED}};
   OttoErrorTable table;
   OttoRecord r;
   PetscBool passed;
@@ -118,16 +119,22 @@ static PetscErrorCode TestErrors(void)
     PetscCallMPI(MPI_Barrier(PETSC_COMM_WORLD));
     PetscCall(Open(&r, PETSC_TRUE));
     PetscCall(PetscOptionsSetValue(NULL, "-space_tolerance", "0.02"));
-    PetscCall(OttoErrorTableCreate(r, "space", 3, columns, &table));
+    PetscCall(OttoErrorTableCreate(r, "space", 4, columns, &table));
     PetscCall(OttoErrorTableNotKnown(table, 0, "rough data"));
     if (k < 2) {
-      PetscCall(OttoErrorTableAdd(table, 1, (PetscReal[]){1, 2, 1e-9},
-                                  (PetscReal[]){0, k ? 0.05 : 0.03, 7}, NULL));
-      PetscCall(OttoErrorTableAdd(table, 2, (PetscReal[]){2, 1e-20, 1}, (PetscReal[]){0, 1e-3, NAN},
-                                  (PetscReal[]){0, 0.1, 0}));
-      PetscCall(OttoErrorTableAdd(table, 3, (PetscReal[]){3, INFINITY, 1},
-                                  (PetscReal[]){0, INFINITY, NAN}, NULL));
+      /* a mean counts relative to its scale, however small or large it is itself */
+      PetscCall(OttoErrorTableAdd(table, 1, (PetscReal[]){1, 2, 1e-9, 1e-17},
+                                  (PetscReal[]){0, k ? 0.05 : 0.03, 7, 1e-16},
+                                  (PetscReal[]){0, 0, 0, 1}));
+      PetscCall(OttoErrorTableAdd(table, 2, (PetscReal[]){2, 1e-20, 1, 5},
+                                  (PetscReal[]){0, 1e-3, NAN, 0.005}, (PetscReal[]){0, 0.1, 0, 1}));
+      PetscCall(OttoErrorTableAdd(table, 3, (PetscReal[]){3, INFINITY, 1, NAN},
+                                  (PetscReal[]){0, INFINITY, NAN, 1}, (PetscReal[]){0, 0, 0, 1}));
       TestClose(OttoErrorTableWorst(table), k ? 0.025 : 0.015, 1e-15, "relative to the value");
+      PetscCall(OttoErrorTableAdd(table, 4, (PetscReal[]){4, 1, 1, 1e9},
+                                  (PetscReal[]){0, 0, 0, k ? 0.5 : 0.019},
+                                  (PetscReal[]){0, 0, 0, 1}));
+      TestClose(OttoErrorTableWorst(table), k ? 0.5 : 0.019, 1e-15, "relative to its scale");
     } else {
       TestTrue(isnan(OttoErrorTableWorst(table)), "nothing known is no zero");
     }
@@ -171,6 +178,9 @@ static PetscErrorCode TestNotKnown(void)
                                  fails ? PETSC_TRUE : PETSC_FALSE));
     PetscCall(OttoRecordNotKnown(r, "kl", 0.75, 0, 1, "later", PETSC_FALSE));
     TestTrue(OttoRecordIsNotKnown(r, "kl") && !OttoRecordIsNotKnown(r, "tv"), "which is known");
+    PetscCall(OttoRecordNotDefined(r, "mean_q_x", 0.5, "no direction"));
+    PetscCall(OttoRecordNotDefined(r, "mean_q_x", 0.75, "later"));
+    TestTrue(!OttoRecordIsNotKnown(r, "mean_q_x"), "nothing is missing");
     PetscCall(OttoRecordResult(r, "steps", NAN));
     PetscCall(OttoRecordResultList(r, "mean_p", 2, (PetscReal[]){1, NAN}));
     PetscCall(OttoRecordClose(r, NULL, &passed));
@@ -180,6 +190,14 @@ static PetscErrorCode TestNotKnown(void)
                                    "\"interval\": [-0.25, \"inf\"], \"times\": 2, "
                                    "\"why\": \"far \\\"tails\\\"\"}\n  ]"),
              "not_known in the summary");
+    TestTrue(Holds("summary.json",
+                   "\"not_defined\": [\n    {\"name\": \"mean_q_x\", \"from\": 0.5, "
+                   "\"times\": 2, \"why\": \"no direction\"}\n  ]"),
+             "not_defined in the summary");
+    TestTrue(Holds("summary.json", "\"columns\": {\n    \"t\": {\"unit\": \"time\", \"sentence\": "
+                                   "\"when\"},\n    \"kl\": {\"unit\": \"nats\", \"sentence\": "
+                                   "\"how far\"}\n  }"),
+             "every column with unit and sentence");
     TestTrue(Holds("summary.json", "\"steps\": null"), "a result that is NaN is null");
     TestTrue(Holds("summary.json", "\"mean_p\": [1, null]"), "so it is in a list");
     TestTrue(Holds("series.csv", "0.5,nan"), "and nan in the series");

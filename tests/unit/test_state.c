@@ -100,6 +100,7 @@ static PetscErrorCode TestObjects(void)
   GRID(OttoStorageReadField(grid, "p_path", "x", "p", u));
   GRID(OttoStorageCreate(grid, "/tmp", &storage));
   GRID(OttoRunColumnsCreate(grid, 0, NULL, 1, &columns));
+  GRID(OttoRunColumnsNear(&columns, grid, 0, u, NULL, NULL));
   GRID(OttoRunCheckMemory(grid));
   GRID(OttoRunNeedMemory(grid, 8));
   GRID(OttoRunCheckStart(grid, NULL, &times));
@@ -109,7 +110,7 @@ static PetscErrorCode TestObjects(void)
   GRID(OttoRunMarginalsFromOptions(grid, &times));
   GRID(OttoRunSaveMarginals(NULL, grid, &times, 0, u, u));
   GRID(OttoRunReportMemory(NULL, grid, NULL, NULL));
-  GRID(OttoSpaceTemperingCreate(NULL, grid, NULL, u, u, NULL, NULL, &space));
+  GRID(OttoSpaceTemperingCreate(NULL, grid, NULL, u, u, NULL, NULL, NULL, &space));
   PetscCall(OttoGridDestroy(&grid));
   return 0;
 }
@@ -201,7 +202,7 @@ static PetscErrorCode TestHeat(void)
   HEAT(OttoTemperingCreate(grid, heat, u, u, PETSC_TRUE, &tempering));
   HEAT(OttoRunCheckSample(NULL, grid, heat, NULL, NULL));
   HEAT(OttoRunReportMemory(NULL, grid, heat, NULL));
-  HEAT(OttoSpaceTemperingCreate(NULL, grid, heat, u, u, NULL, NULL, &space));
+  HEAT(OttoSpaceTemperingCreate(NULL, grid, heat, u, u, NULL, NULL, NULL, &space));
   PetscCall(OttoHeatSetUp(heat));
   PetscCall(OttoTemperingCreate(grid, heat, u, u, PETSC_TRUE, &tempering));
   NEEDS("call OttoTemperingSample() first", OttoTemperingGetPair(tempering, &pair));
