@@ -33,34 +33,6 @@ static PetscBool OnTerminal(void)
   return isatty(STDERR_FILENO) || (told && !strcmp(told, "1")) ? PETSC_TRUE : PETSC_FALSE;
 }
 
-static PetscErrorCode ReadBounds(OttoRecord r)
-{
-  static const struct {
-    const char *driver, *name, *meaning;
-    PetscReal bound;
-  } all[] = {
-#define OTTO_CHECK(driver, name, bound, meaning) {driver, name, meaning, bound},
-#include "check.def"
-#undef OTTO_CHECK
-      {NULL, NULL, NULL, 0}};
-
-  PetscFunctionBegin;
-  for (int i = 0; all[i].name; i++) {
-    char key[96];
-    if (strcmp(all[i].driver, r->driver)) continue;
-    PetscCheck(r->check_count < OTTO_MAX_CHECKS, PETSC_COMM_SELF, PETSC_ERR_PLIB,
-               "too many checks");
-    OttoCheck *c = &r->checks[r->check_count++];
-    c->name = all[i].name;
-    c->meaning = all[i].meaning;
-    c->bound = all[i].bound;
-    c->worst = -INFINITY;
-    snprintf(key, sizeof key, "check_%s_tolerance", c->name);
-    PetscCall(OttoOptionsGetReal(NULL, key, 0, INFINITY, &c->bound, NULL));
-  }
-  PetscFunctionReturn(0);
-}
-
 PetscErrorCode OttoRecordCreate(MPI_Comm comm, const char *driver, const char *input,
                                 OttoRecord *record)
 {
@@ -91,7 +63,7 @@ PetscErrorCode OttoRecordCreate(MPI_Comm comm, const char *driver, const char *i
     snprintf(r->dir, sizeof r->dir, "otto-out/%s-%.*s", driver, (int)PetscMin(n, 200), base);
   }
   PetscCall(OttoOptionsGetBool(NULL, "output_overwrite", &r->overwrite, NULL));
-  PetscCall(ReadBounds(r));
+  PetscCall(OttoRecordReadBounds(r));
   PetscFunctionReturn(0);
 }
 
@@ -101,8 +73,13 @@ PetscErrorCode OttoRecordDestroy(OttoRecord *record)
   if (!*record) PetscFunctionReturn(0);
   if ((*record)->series) fclose((*record)->series);
   OttoLockDrop();
-  for (PetscInt i = 0; i < (*record)->result_count; i++)
-    PetscCall(PetscFree((*record)->results[i].list));
+  for (PetscInt i = 0; i < (*record)->results.count; i++)
+    PetscCall(PetscFree((*record)->results.at[i].list));
+  PetscCall(PetscFree((*record)->results.at));
+  PetscCall(PetscFree((*record)->timings.at));
+  PetscCall(PetscFree((*record)->unknown.at));
+  PetscCall(PetscFree((*record)->undefined.at));
+  PetscCall(PetscFree((*record)->checks));
   for (PetscInt i = 0; i < (*record)->table_count; i++)
     PetscCall(OttoErrorTableFree(&(*record)->tables[i]));
   PetscCall(PetscFree2((*record)->first_row, (*record)->last_row));
@@ -267,215 +244,12 @@ PetscErrorCode OttoRecordRow(OttoRecord record, const PetscReal values[])
   PetscFunctionReturn(0);
 }
 
-static PetscErrorCode FindCheck(OttoRecord r, const char *name, OttoCheck **check)
-{
-  PetscFunctionBegin;
-  for (PetscInt i = 0; i < r->check_count; i++) {
-    if (strcmp(r->checks[i].name, name)) continue;
-    *check = &r->checks[i];
-    PetscFunctionReturn(0);
-  }
-  SETERRQ(PETSC_COMM_SELF, PETSC_ERR_PLIB, "check %s of driver %s is not in check.def", name,
-          r->driver);
-}
-
-PetscErrorCode OttoRecordCheck(OttoRecord record, const char *name, PetscReal value, PetscReal t)
-{
-  OttoCheck *c = NULL;
-
-  PetscFunctionBegin;
-  PetscCall(FindCheck(record, name, &c));
-  c->reported++;
-  if (value > c->worst || (isnan(value) && !isnan(c->worst))) {
-    c->worst = value;
-    c->worst_t = t;
-  }
-  PetscFunctionReturn(0);
-}
-
-PetscErrorCode OttoRecordNotApplicable(OttoRecord record, const char *name, const char *reason)
-{
-  OttoCheck *c = NULL;
-
-  PetscFunctionBegin;
-  PetscCall(FindCheck(record, name, &c));
-  c->left_out++;
-  if (!c->reason[0]) snprintf(c->reason, sizeof c->reason, "%s", reason);
-  PetscFunctionReturn(0);
-}
-
-static OttoUnknown *FindUnknown(OttoUnknown list[], PetscInt count, const char *name)
-{
-  for (PetscInt i = 0; i < count; i++)
-    if (!strcmp(list[i].name, name)) return &list[i];
-  return NULL;
-}
-
-/* The entry of that name, or a new one. */
-static PetscErrorCode NameUnknown(OttoUnknown list[], PetscInt *count, const char *name,
-                                  PetscReal t, const char *why, OttoUnknown **found)
-{
-  OttoUnknown *u = FindUnknown(list, *count, name);
-
-  PetscFunctionBegin;
-  if (!u) {
-    PetscCheck(*count < OTTO_MAX_UNKNOWN, PETSC_COMM_SELF, PETSC_ERR_PLIB,
-               "too many unknown quantities");
-    u = &list[(*count)++];
-    *u = (OttoUnknown){.from = t};
-    snprintf(u->name, sizeof u->name, "%s", name);
-    snprintf(u->why, sizeof u->why, "%s", why);
-  }
-  u->times++;
-  *found = u;
-  PetscFunctionReturn(0);
-}
-
-PetscErrorCode OttoRecordNotKnown(OttoRecord record, const char *name, PetscReal t, PetscReal low,
-                                  PetscReal high, const char *why, PetscBool fails)
-{
-  OttoUnknown *u = NULL;
-
-  PetscFunctionBegin;
-  PetscCall(NameUnknown(record->unknown, &record->unknown_count, name, t, why, &u));
-  if (u->times == 1) {
-    u->low = low;
-    u->high = high;
-  }
-  if (fails) u->fails = PETSC_TRUE;
-  PetscFunctionReturn(0);
-}
-
-PetscErrorCode OttoRecordNotDefined(OttoRecord record, const char *name, PetscReal t,
-                                    const char *why)
-{
-  OttoUnknown *u = NULL;
-
-  PetscFunctionBegin;
-  PetscCall(NameUnknown(record->undefined, &record->undefined_count, name, t, why, &u));
-  PetscFunctionReturn(0);
-}
-
-PetscBool OttoRecordIsNotKnown(OttoRecord record, const char *name)
-{
-  return FindUnknown(record->unknown, record->unknown_count, name) ? PETSC_TRUE : PETSC_FALSE;
-}
-
-PetscErrorCode OttoRecordAdvice(OttoRecord record, const char *name, const char *advice)
-{
-  OttoCheck *c = NULL;
-
-  PetscFunctionBegin;
-  PetscCall(FindCheck(record, name, &c));
-  snprintf(c->advice, sizeof c->advice, "%s", advice);
-  PetscFunctionReturn(0);
-}
-
-PetscErrorCode OttoRecordBound(OttoRecord record, const char *name, PetscReal *bound)
-{
-  OttoCheck *c = NULL;
-
-  PetscFunctionBegin;
-  PetscCall(FindCheck(record, name, &c));
-  *bound = c->bound;
-  PetscFunctionReturn(0);
-}
-
-PetscErrorCode OttoRecordSetBound(OttoRecord record, const char *name, PetscReal bound)
-{
-  OttoCheck *c = NULL;
-
-  PetscFunctionBegin;
-  PetscCall(FindCheck(record, name, &c));
-  c->bound = bound;
-  PetscFunctionReturn(0);
-}
-
-PetscErrorCode OttoRecordWorst(OttoRecord record, const char *name, PetscReal *worst)
-{
-  OttoCheck *c = NULL;
-
-  PetscFunctionBegin;
-  PetscCall(FindCheck(record, name, &c));
-  *worst = c->worst;
-  PetscFunctionReturn(0);
-}
-
-static PetscErrorCode FindNamed(OttoNamed list[], PetscInt *count, const char *name,
-                                OttoNamed **found)
-{
-  PetscFunctionBegin;
-  for (PetscInt i = 0; i < *count; i++) {
-    if (strcmp(list[i].name, name)) continue;
-    *found = &list[i];
-    PetscFunctionReturn(0);
-  }
-  PetscCheck(*count < OTTO_MAX_NAMED, PETSC_COMM_SELF, PETSC_ERR_PLIB, "too many results");
-  *found = &list[(*count)++];
-  snprintf((*found)->name, sizeof(*found)->name, "%s", name);
-  PetscFunctionReturn(0);
-}
-
-static PetscErrorCode FindResult(OttoRecord r, const char *name, OttoNamed **found)
-{
-  PetscFunctionBegin;
-  PetscCheck(OttoResultHasMeaning(name), PETSC_COMM_SELF, PETSC_ERR_PLIB,
-             "result %s is not in result.def", name);
-  PetscCall(FindNamed(r->results, &r->result_count, name, found));
-  PetscFunctionReturn(0);
-}
-
-PetscErrorCode OttoRecordResult(OttoRecord record, const char *name, PetscReal value)
-{
-  OttoNamed *n = NULL;
-
-  PetscFunctionBegin;
-  PetscCall(FindResult(record, name, &n));
-  n->value = value;
-  PetscFunctionReturn(0);
-}
-
-PetscErrorCode OttoRecordResultMost(OttoRecord record, const char *name, PetscReal value)
-{
-  const PetscInt before = record->result_count;
-  OttoNamed *n = NULL;
-
-  PetscFunctionBegin;
-  PetscCall(FindResult(record, name, &n));
-  if (record->result_count > before || value > n->value || isnan(value)) n->value = value;
-  PetscFunctionReturn(0);
-}
-
-PetscErrorCode OttoRecordResultText(OttoRecord record, const char *name, const char *text)
-{
-  OttoNamed *n = NULL;
-
-  PetscFunctionBegin;
-  PetscCall(FindResult(record, name, &n));
-  snprintf(n->text, sizeof n->text, "%s", text);
-  PetscFunctionReturn(0);
-}
-
-PetscErrorCode OttoRecordResultList(OttoRecord record, const char *name, PetscInt count,
-                                    const PetscReal values[])
-{
-  OttoNamed *n = NULL;
-
-  PetscFunctionBegin;
-  PetscCall(FindResult(record, name, &n));
-  PetscCall(PetscFree(n->list));
-  PetscCall(PetscMalloc1(count + 1, &n->list));
-  PetscCall(PetscArraycpy(n->list, values, count));
-  n->count = count;
-  PetscFunctionReturn(0);
-}
-
 PetscErrorCode OttoRecordStageBegin(OttoRecord record, const char *name)
 {
   PetscLogStage stage;
 
   PetscFunctionBegin;
-  PetscCall(FindNamed(record->timings, &record->timing_count, name, &record->stage));
+  PetscCall(OttoNamedFind(&record->timings, name, &record->stage));
   PetscCall(PetscLogStageGetId(name, &stage));
   if (stage < 0) PetscCall(PetscLogStageRegister(name, &stage));
   PetscCall(PetscLogStagePush(stage));
@@ -488,7 +262,7 @@ PetscErrorCode OttoRecordStageEnd(OttoRecord record)
 {
   PetscFunctionBegin;
   PetscCall(PetscLogStagePop());
-  record->stage->value += MPI_Wtime() - record->stage_started;
+  record->timings.at[record->stage].value += MPI_Wtime() - record->stage_started;
   OttoSignalsNote(NULL, "the run");
   PetscFunctionReturn(0);
 }
@@ -510,36 +284,16 @@ static PetscErrorCode Finish(OttoRecord r, OttoGrid grid, PetscBool passed)
   PetscFunctionReturn(0);
 }
 
-/* The check `known` of a driver that has it fails where a quantity that must be known is not; the
- * driver itself may have reported how much is left open of it. */
-static PetscErrorCode CheckKnown(OttoRecord r)
-{
-  PetscInt missing = -1;
-
-  PetscFunctionBegin;
-  for (PetscInt i = r->unknown_count - 1; i >= 0; i--)
-    if (r->unknown[i].fails) missing = i;
-  for (PetscInt i = 0; i < r->check_count; i++) {
-    const OttoCheck *c = &r->checks[i];
-    if (strcmp(c->name, "known")) continue;
-    if (missing >= 0 && (!c->reported || OttoCheckPasses(c)))
-      PetscCall(OttoRecordCheck(r, "known", INFINITY, r->unknown[missing].from));
-    else if (!c->reported)
-      PetscCall(OttoRecordCheck(r, "known", 0, 0));
-  }
-  PetscFunctionReturn(0);
-}
-
 PetscErrorCode OttoRecordClose(OttoRecord record, OttoGrid grid, PetscBool *passed)
 {
   PetscFunctionBegin;
   *passed = PETSC_TRUE;
-  PetscCall(CheckKnown(record));
+  PetscCall(OttoRecordCheckKnown(record));
   for (PetscInt i = 0; i < record->check_count; i++)
     if (!OttoCheckPasses(&record->checks[i])) *passed = PETSC_FALSE;
-  OttoNamed *total = NULL;
-  PetscCall(FindNamed(record->timings, &record->timing_count, "total", &total));
-  total->value = MPI_Wtime() - record->started;
+  PetscInt total = 0;
+  PetscCall(OttoNamedFind(&record->timings, "total", &total));
+  record->timings.at[total].value = MPI_Wtime() - record->started;
   PetscCall(OttoAgree(record->comm, record->rank == 0 ? Finish(record, grid, *passed) : 0));
   if (record->rank == 0) OttoRecordPrintTable(record, *passed);
   PetscFunctionReturn(0);

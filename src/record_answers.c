@@ -5,30 +5,6 @@
 #include <math.h>
 #include <string.h>
 
-typedef struct {
-  const char *name, *unit, *meaning;
-  int answer;
-} Meaning;
-
-static const Meaning meanings[] = {
-#define OTTO_RESULT(name, unit, answer, meaning) {name, unit, meaning, answer},
-#include "result.def"
-#undef OTTO_RESULT
-};
-#define MEANINGS (sizeof meanings / sizeof meanings[0])
-
-static const Meaning *Find(const char *name)
-{
-  for (size_t i = 0; i < MEANINGS; i++)
-    if (!strcmp(meanings[i].name, name)) return &meanings[i];
-  return NULL;
-}
-
-PetscBool OttoResultHasMeaning(const char *name)
-{
-  return Find(name) ? PETSC_TRUE : PETSC_FALSE;
-}
-
 /* Member i of an object of meanings. */
 static void WriteMeaning(FILE *f, PetscInt i, const char *name, const char *unit,
                          const char *sentence)
@@ -45,11 +21,11 @@ static void WriteMeaning(FILE *f, PetscInt i, const char *name, const char *unit
 void OttoRecordWriteMeanings(FILE *f, OttoRecord r)
 {
   fputs("  \"meanings\": {", f);
-  for (PetscInt i = 0; i < r->result_count; i++) {
-    const Meaning *m = Find(r->results[i].name);
+  for (PetscInt i = 0; i < r->results.count; i++) {
+    const OttoMeaning *m = OttoResultMeaning(r->results.at[i].name);
     WriteMeaning(f, i, m->name, m->unit, m->meaning);
   }
-  fprintf(f, "%s},\n", r->result_count ? "\n  " : "");
+  fprintf(f, "%s},\n", r->results.count ? "\n  " : "");
 }
 
 void OttoRecordWriteColumns(FILE *f, OttoRecord r)
@@ -152,9 +128,9 @@ void OttoRecordPrintAnswers(OttoRecord r)
   PetscBool any = PETSC_FALSE;
 
   PrintColumns(r);
-  for (PetscInt i = 0; i < r->result_count; i++) {
-    const OttoNamed *n = &r->results[i];
-    const Meaning *m = Find(n->name);
+  for (PetscInt i = 0; i < r->results.count; i++) {
+    const OttoNamed *n = &r->results.at[i];
+    const OttoMeaning *m = OttoResultMeaning(n->name);
     if (!m->answer) continue;
     if (!any) putchar('\n');
     any = PETSC_TRUE;

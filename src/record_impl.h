@@ -28,10 +28,23 @@ typedef struct {
   PetscBool fails;
 } OttoUnknown;
 
-#define OTTO_MAX_CHECKS 64
-#define OTTO_MAX_TABLES 2
-#define OTTO_MAX_UNKNOWN 64
-#define OTTO_MAX_NAMED 128
+/* Unit and sentence of a result. */
+typedef struct {
+  const char *name, *unit, *meaning;
+  int answer; /* whether it is shown at the end */
+} OttoMeaning;
+
+/* Lists that grow. */
+typedef struct {
+  PetscInt count;
+  OttoNamed *at;
+} OttoNamedList;
+typedef struct {
+  PetscInt count;
+  OttoUnknown *at;
+} OttoUnknownList;
+
+#define OTTO_MAX_TABLES 2 /* time and space */
 
 struct _n_OttoRecord {
   MPI_Comm comm;
@@ -44,17 +57,14 @@ struct _n_OttoRecord {
   PetscReal *first_row, *last_row; /* [columns] */
   PetscInt answer_count;           /* columns shown at the end */
   const char *const *answers;
-  PetscInt check_count, result_count, timing_count;
-  OttoCheck checks[OTTO_MAX_CHECKS];
-  OttoNamed results[OTTO_MAX_NAMED], timings[OTTO_MAX_NAMED];
+  PetscInt check_count;
+  OttoCheck *checks; /* [check_count]: those of check.def for the driver */
+  OttoNamedList results, timings;
   PetscInt table_count;
   OttoErrorTable tables[OTTO_MAX_TABLES];
-  PetscInt unknown_count;
-  OttoUnknown unknown[OTTO_MAX_UNKNOWN];
-  PetscInt undefined_count;
-  OttoUnknown undefined[OTTO_MAX_UNKNOWN]; /* without intervals */
-  PetscReal started;                       /* MPI_Wtime */
-  OttoNamed *stage;                        /* the one going on */
+  OttoUnknownList unknown, undefined; /* undefined: without intervals */
+  PetscReal started;                  /* MPI_Wtime */
+  PetscInt stage;                     /* the one of `timings` that goes on */
   PetscReal stage_started;
   PetscBool terminal;
 };
@@ -66,14 +76,25 @@ PETSC_INTERN void OttoErrorTableSay(OttoErrorTable table);
 /* The estimate of a column's last value; NaN where there is none. */
 PETSC_INTERN PetscReal OttoErrorTableLast(OttoErrorTable table, const char *column);
 
+/* Of record_checks.c: the driver's checks with their bounds, and the check `known` at the end. */
+PETSC_INTERN PetscErrorCode OttoRecordReadBounds(OttoRecord record);
+PETSC_INTERN PetscErrorCode OttoRecordCheckKnown(OttoRecord record);
+PETSC_INTERN PetscBool OttoCheckPasses(const OttoCheck *check);
+
+/* Of record_results.c. The entry of that name, a new one of value 0 where there is none: its place
+ * in the list. */
+PETSC_INTERN PetscErrorCode OttoNamedFind(OttoNamedList *list, const char *name, PetscInt *found);
+/* Room for one more in an array of `count` entries of so many bytes each; *list may move. */
+PETSC_INTERN PetscErrorCode OttoListGrow(PetscInt count, size_t bytes, void *list);
+/* NULL where result.def has none. */
+PETSC_INTERN const OttoMeaning *OttoResultMeaning(const char *name);
+
 /* Of record_answers.c. Print and Write on rank 0 only. */
-PETSC_INTERN PetscBool OttoResultHasMeaning(const char *name);
 PETSC_INTERN void OttoRecordWriteMeanings(FILE *f, OttoRecord record);
 PETSC_INTERN void OttoRecordWriteColumns(FILE *f, OttoRecord record);
 PETSC_INTERN PetscErrorCode OttoRecordKeepRow(OttoRecord record, const PetscReal values[]);
 PETSC_INTERN void OttoRecordPrintAnswers(OttoRecord record);
 
-PETSC_INTERN PetscBool OttoCheckPasses(const OttoCheck *check);
 /* Writes summary.json.part and renames it. Rank 0 only. */
 PETSC_INTERN PetscErrorCode OttoRecordWriteSummary(OttoRecord record, OttoGrid grid,
                                                    PetscBool passed);

@@ -7,11 +7,6 @@
 #include <math.h>
 #include <string.h>
 
-PetscBool OttoCheckPasses(const OttoCheck *check)
-{
-  return !check->reported || check->worst <= check->bound ? PETSC_TRUE : PETSC_FALSE;
-}
-
 static void WriteList(FILE *f, const PetscReal values[], PetscInt count)
 {
   fputc('[', f);
@@ -195,12 +190,12 @@ PetscErrorCode OttoRecordWriteSummary(OttoRecord r, OttoGrid grid, PetscBool pas
   fprintf(f, "  \"verdict\": \"%s\",\n", passed ? "pass" : "fail");
   WriteChecks(f, r);
   WriteErrors(f, r);
-  WriteUnknown(f, "not_known", r->unknown, r->unknown_count, PETSC_TRUE);
-  WriteUnknown(f, "not_defined", r->undefined, r->undefined_count, PETSC_FALSE);
-  WriteNamed(f, "results", r->results, r->result_count, ",");
+  WriteUnknown(f, "not_known", r->unknown.at, r->unknown.count, PETSC_TRUE);
+  WriteUnknown(f, "not_defined", r->undefined.at, r->undefined.count, PETSC_FALSE);
+  WriteNamed(f, "results", r->results.at, r->results.count, ",");
   OttoRecordWriteMeanings(f, r);
   OttoRecordWriteColumns(f, r);
-  WriteNamed(f, "timing", r->timings, r->timing_count, "");
+  WriteNamed(f, "timing", r->timings.at, r->timings.count, "");
   fputs("}\n", f);
   int failed = ferror(f);
   if (fclose(f) || failed || rename(part, path))
@@ -208,28 +203,12 @@ PetscErrorCode OttoRecordWriteSummary(OttoRecord r, OttoGrid grid, PetscBool pas
   PetscFunctionReturn(0);
 }
 
-/* A text in lines of at most 80 letters, all after the first indented by as many blanks. */
-void OttoRecordSay(const char *indent, const char *text)
-{
-  const int left = (int)strlen(indent);
-  int column = printf("%s", indent);
-
-  while (*text) {
-    const int word = (int)strcspn(text, " ");
-    if (column > left && column + 1 + word > 80) column = printf("\n%*s", left, "") - 1;
-    if (column > left) column += printf(" ");
-    column += printf("%.*s", word, text);
-    text += word + (text[word] == ' ');
-  }
-  putchar('\n');
-}
-
 /* What is not known, one line each; and the words of the verdict about it. */
 static void PrintUnknown(OttoRecord r)
 {
-  if (r->unknown_count) putchar('\n');
-  for (PetscInt i = 0; i < r->unknown_count; i++) {
-    const OttoUnknown *u = &r->unknown[i];
+  if (r->unknown.count) putchar('\n');
+  for (PetscInt i = 0; i < r->unknown.count; i++) {
+    const OttoUnknown *u = &r->unknown.at[i];
     char text[400];
     snprintf(text, sizeof text, "not known: %s from t = %.4g: between %.9g and %.9g; %s", u->name,
              (double)u->from, (double)u->low, (double)u->high, u->why);
@@ -242,10 +221,10 @@ static void PrintVerdict(OttoRecord r, PetscBool passed, PetscInt good, PetscInt
   char text[8192];
   size_t n = (size_t)snprintf(text, sizeof text, "%s", passed ? "PASS" : "FAIL");
 
-  for (PetscInt i = 0; i < r->unknown_count && n < sizeof text - 200; i++)
+  for (PetscInt i = 0; i < r->unknown.count && n < sizeof text - 200; i++)
     n += (size_t)snprintf(text + n, sizeof text - n, "%s%s from t = %.4g",
-                          i ? ", " : ", not known: ", r->unknown[i].name,
-                          (double)r->unknown[i].from);
+                          i ? ", " : ", not known: ", r->unknown.at[i].name,
+                          (double)r->unknown.at[i].from);
   snprintf(text + n, sizeof text - n, ": %d of %d checks passed", (int)good, (int)applied);
   putchar('\n');
   OttoRecordSay("  ", text);
@@ -266,11 +245,11 @@ static void PrintTiming(OttoRecord r)
   const char *comma = ": ";
   PetscReal total = 0;
 
-  for (PetscInt i = 0; i < r->timing_count; i++)
-    if (!strcmp(r->timings[i].name, "total")) total = r->timings[i].value;
+  for (PetscInt i = 0; i < r->timings.count; i++)
+    if (!strcmp(r->timings.at[i].name, "total")) total = r->timings.at[i].value;
   printf("  took %.3g s", (double)total);
-  for (PetscInt i = 0; i < r->timing_count; i++) {
-    const OttoNamed *n = &r->timings[i];
+  for (PetscInt i = 0; i < r->timings.count; i++) {
+    const OttoNamed *n = &r->timings.at[i];
     if (!strcmp(n->name, "total") || !(n->value >= 0.01 * total)) continue;
     printf("%s%s %.0f %%", comma, n->name, (double)(100 * n->value / total));
     comma = ", ";

@@ -1,0 +1,19 @@
+/* Text for a terminal. */
+#include "record_impl.h"
+#include <string.h>
+
+/* A text in lines of at most 80 letters, all after the first indented by as many blanks. */
+void OttoRecordSay(const char *indent, const char *text)
+{
+  const int left = (int)strlen(indent);
+  int column = printf("%s", indent);
+
+  while (*text) {
+    const int word = (int)strcspn(text, " ");
+    if (column > left && column + 1 + word > 80) column = printf("\n%*s", left, "") - 1;
+    if (column > left) column += printf(" ");
+    column += printf("%.*s", word, text);
+    text += word + (text[word] == ' ');
+  }
+  putchar('\n');
+}
