@@ -1,11 +1,12 @@
 """Runs the program as a user would and reads what it leaves behind. Standard library only."""
-import csv, importlib.util, json, math, os, shlex, subprocess, sys, tempfile
+import atexit, csv, importlib.util, json, math, os, shlex, shutil, subprocess, sys, tempfile
 
 SOURCE = os.environ.get("OTTO_SOURCE", os.path.join(os.path.dirname(__file__), "..", ".."))
+sys.path.insert(0, os.path.join(SOURCE, "tests"))
+from checks import expect, finish
+
 OTTO = os.path.join(os.environ["OTTO_BUILD"], "bin", "otto")
 MPIEXEC = shlex.split(os.environ.get("OTTO_MPIEXEC", "mpirun --oversubscribe -q -n"))
-failures = []
-checks = 0
 
 
 def needs(*modules):
@@ -17,6 +18,13 @@ def needs(*modules):
     if os.path.realpath(sys.executable) == os.path.realpath(debian) or not os.path.exists(debian):
         sys.exit(f"{os.path.basename(sys.argv[0])} needs {', '.join(missing)} (Debian: python3-numpy python3-h5py)")
     os.execv(debian, [debian, *sys.argv])
+
+
+def scratch():
+    """A fresh folder, which goes when the test ends."""
+    folder = tempfile.mkdtemp(prefix="otto-test-")
+    atexit.register(shutil.rmtree, folder, ignore_errors=True)
+    return folder
 
 
 class Result:
@@ -49,22 +57,13 @@ class Result:
 def run(*arguments, ranks=1, folder=None, timeout=250):
     """otto with arguments; results go to a fresh folder unless one is given."""
     if folder is None:
-        folder = os.path.join(tempfile.mkdtemp(prefix="otto-test-"), "out")
+        folder = os.path.join(scratch(), "out")
     # mpirun takes two seconds longer where a rank ends with a status other than 0; one rank needs none
     command = (MPIEXEC + [str(ranks)] if ranks > 1 else []) + [OTTO] + [str(a) for a in arguments]
     if arguments and arguments[0] in ("dissipation", "fokker-planck", "bench"):
         command += ["-output_dir", folder]
     process = subprocess.run(command, cwd=SOURCE, capture_output=True, text=True, timeout=timeout)
     return Result(process, folder)
-
-
-def expect(ok, what):
-    """NaN compares false, so `expect(value <= bound, …)` fails on it."""
-    global checks
-    checks += 1
-    if not ok:
-        failures.append(what)
-        print("failed:", what, flush=True)
 
 
 def sound(r, what, unless=("time_error", "space_error")):
@@ -78,8 +77,3 @@ def close(value, expected, tolerance, what):
     expect(value == expected or abs(value - expected) <= tolerance * scale,
            f"{what}: {value!r}, expected {expected!r}, off by {abs(value - expected) / scale:.3g}, "
            f"allowed {tolerance:.3g}")
-
-
-def finish():
-    print(f"{checks} checks, {len(failures)} failed")
-    sys.exit(1 if failures or not checks else 0)

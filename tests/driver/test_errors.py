@@ -1,11 +1,11 @@
 """ranks: 1 3
 Bad input: exit 2 before anything is computed, one line that names key, value and what is allowed, on
 any number of ranks; nothing is created, nothing hangs."""
-import os, re, sys, tempfile
+import os, re, sys
 from common import *
 
 RANKS = int(sys.argv[1])
-work = tempfile.mkdtemp(prefix="otto-errors-")
+work = scratch()
 BASE = ["-grid_n", "48,40", "-time_start", "1e-3", "-time_stop", "1e-2", "-time_samples", "2",
         "-p_density", "gaussian_mixture", "-p_mean", "0.5,0.5", "-p_sigma", "0.2",
         "-q_density", "uniform"]

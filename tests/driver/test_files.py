@@ -1,17 +1,17 @@
 """ranks: 1 2
 What a file says of itself: packing, missing values, names and order of dimensions, coordinates, boxes. Each is obeyed
 (the values that a run starts from are those of numpy), or refused in one line that names file, dataset and attribute."""
-import os, sys, tempfile
+import os, sys
 
 import common
 
 common.needs("numpy", "h5py")
 import h5py
 import numpy as np
-from common import expect, finish, run
+from common import expect, finish, run, scratch
 
 RANKS = int(sys.argv[1])
-work = tempfile.mkdtemp(prefix="otto-files-")
+work = scratch()
 N, LOWER, UPPER = (12, 7), (0.0, -1.0), (3.0, 1.0)
 X, Y = (lo + (np.arange(n) + 0.5) * (up - lo) / n for n, lo, up in zip(N, LOWER, UPPER))
 PLAIN = np.random.default_rng(7).integers(1, 200, N).astype(float)  # whole numbers: every type holds them

@@ -1,17 +1,17 @@
 """ranks: 1 2
 Points from files: weights, angles that go round, faces that single precision rounds across, points outside; and a potential
 whose file has holes."""
-import math, os, sys, tempfile
+import math, os, sys
 
 import common
 
 common.needs("numpy", "h5py")
 import h5py
 import numpy as np
-from common import close, expect, finish, run
+from common import close, expect, finish, run, scratch
 
 RANKS = int(sys.argv[1])
-work = tempfile.mkdtemp(prefix="otto-samples-")
+work = scratch()
 PI = math.pi
 TORUS = ["-grid_n", "10,6", "-grid_lower", "-pi", "-grid_upper", "pi", "-grid_boundary", "periodic"]
 BASE = ["-heat_kernel", "lattice_exact", "-time_start", "1e-3", "-time_stop", "2e-3", "-time_samples", "2",

@@ -5,14 +5,21 @@
 run=(dissipation -grid_n 64,64 -heat_kernel lattice -time_start 1e-3 -time_stop 1e-2 -time_samples 200000
   -p_density gaussian_mixture -p_mean 0.5,0.5 -p_sigma 0.2 -q_density uniform -check_space no)
 
-# ends when the run has a row; then sends the signal
-send() { # signal pid folder
-  local i
+# When the run that is process $! has a row, the signal is sent: it ends with 75 and one line that says what is left.
+ends() { # signal folder sentence
+  local pid=$! i status
   for i in $(seq 300); do
-    [ "$(wc -l 2>/dev/null <"$3/series.csv.part" || echo 0)" -lt 3 ] || break
+    [ "$(wc -l 2>/dev/null <"$2/series.csv.part" || echo 0)" -lt 3 ] || break
     sleep 0.1
   done
-  kill -"$1" "$2"
+  kill -"$1" "$pid"
+  wait "$pid"
+  status=$?
+  [ $status = 75 ] || fail "$3: status $status, not 75" "$scratch/err"
+  expect "otto: stopped by SIGUSR1: " "$scratch/err"
+  [ "$(wc -l <"$scratch/err")" = 1 ] || fail "$3: one line" "$scratch/err"
+  expect "series.csv.part" "$scratch/err"
+  [ ! -e "$2/otto.lock" ] || fail "$3: the folder is given back"
 }
 for ranks in 1 2; do
   for signal in TERM INT HUP USR1; do
@@ -20,15 +27,7 @@ for ranks in 1 2; do
     # perl: a shell's background jobs ignore SIGINT, and a bash that does cannot trap it
     perl -e '$SIG{INT} = "DEFAULT"; exec @ARGV' bash -c '. "$1/jobs/setup.sh"; shift; otto_mpirun "$@"' - \
       "$source_dir" "$ranks" "$build_dir/bin/otto" "${run[@]}" -output_dir "$out" >"$scratch/log" 2>"$scratch/err" &
-    pid=$!
-    send $signal $pid "$out"
-    wait $pid
-    status=$?
-    [ $status = 75 ] || fail "SIG$signal on $ranks ranks: status $status, not 75" "$scratch/err"
-    expect "otto: stopped by SIGUSR1: " "$scratch/err"
-    [ "$(wc -l <"$scratch/err")" = 1 ] || fail "SIG$signal on $ranks ranks: one line" "$scratch/err"
-    expect "series.csv.part" "$scratch/err"
-    [ ! -e "$out/otto.lock" ] || fail "the folder is given back"
+    ends $signal "$out" "SIG$signal on $ranks ranks"
   done
 done
 
@@ -44,11 +43,6 @@ for signal in TERM USR1; do
   out=$scratch/batch$signal
   PATH=$scratch/bin:$PATH SLURM_MPI_TYPE=none SLURM_SUBMIT_DIR=$scratch OTTO=$build_dir/bin/otto \
     bash "$source_dir/jobs/otto.sbatch" "${run[@]}" -output_dir "$out" >"$scratch/log" 2>"$scratch/err" &
-  pid=$!
-  send $signal $pid "$out"
-  wait $pid
-  status=$?
-  [ $status = 75 ] || fail "SIG$signal to the batch script: status $status, not 75" "$scratch/err"
-  expect "otto: stopped by SIGUSR1: " "$scratch/err"
+  ends $signal "$out" "SIG$signal to the batch script"
 done
 echo "ok"

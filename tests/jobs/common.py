@@ -12,19 +12,11 @@ import h5py
 import numpy as np
 
 SOURCE = os.environ.get("OTTO_SOURCE", os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", ".."))
-sys.path.insert(0, os.path.join(SOURCE, "jobs"))
+sys.path[:0] = [os.path.join(SOURCE, "jobs"), os.path.join(SOURCE, "tests")]
+from checks import expect, finish  # noqa: E402,F401
+
 SCRATCH = tempfile.mkdtemp(prefix="otto-jobs-")
 atexit.register(shutil.rmtree, SCRATCH, ignore_errors=True)
-failures, checks = [], 0
-
-
-def expect(ok, what):
-    """NaN compares false, so that `expect(value <= bound, …)` fails on it."""
-    global checks
-    checks += 1
-    if not ok:
-        failures.append(what)
-        print("failed:", what, flush=True)
 
 
 def refused(function, words, what):
@@ -140,8 +132,3 @@ def made(name, columns=None, summary=None, fields=None, errors=None, box=(-1.0, 
                 dim = np.ndim(next(iter(values.values())))
             file.attrs["grid_lower"], file.attrs["grid_upper"] = np.full(dim, box[0]), np.full(dim, box[1])
     return folder
-
-
-def finish():
-    print(f"{checks} checks, {len(failures)} failed")
-    sys.exit(1 if failures or not checks else 0)

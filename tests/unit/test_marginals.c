@@ -1,6 +1,6 @@
 /* ranks: 1 2 3 4
  * Marginals: closed forms of products, mass, any number of axes, and what a file holds of them. */
-#include "test.h"
+#include "grid_setup.h"
 #include <hdf5.h>
 #include <stdlib.h>
 #include <unistd.h>
@@ -19,20 +19,11 @@ static double Sum(const OttoGridInfo *g, PetscInt axis)
 
 static PetscErrorCode Make(PetscInt dim, const PetscInt64 n[], OttoGrid *grid, Vec *p)
 {
-  PetscReal lower[OTTO_MAX_DIM], upper[OTTO_MAX_DIM];
-  OttoBoundary boundary[OTTO_MAX_DIM];
   PetscInt64 idx[OTTO_MAX_DIM];
   PetscScalar *values;
 
   PetscFunctionBegin;
-  for (PetscInt j = 0; j < dim; j++) {
-    lower[j] = -1. / 3 - j;
-    upper[j] = 2 + j;
-    boundary[j] = j % 2 ? OTTO_BOUNDARY_NO_FLUX : OTTO_BOUNDARY_PERIODIC;
-  }
-  PetscCall(OttoGridCreate(PETSC_COMM_WORLD, grid));
-  PetscCall(OttoGridSetBox(*grid, dim, n, lower, upper, boundary));
-  PetscCall(OttoGridSetUp(*grid));
+  PetscCall(MakeMixedGrid(dim, n, grid));
   PetscCall(OttoFieldCreate(*grid, p));
   PetscCall(VecGetArray(*p, &values));
   const OttoGridInfo *g = OttoGridGetInfo(*grid);

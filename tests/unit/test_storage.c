@@ -1,7 +1,7 @@
 /* ranks: 1 2 3 4
  * Storage: round trips, every number type, every way a file can be wrong, a disk that is full. */
 #define _GNU_SOURCE
-#include "test.h"
+#include "grid_setup.h"
 #include <hdf5.h>
 #include <hdf5_hl.h>
 #include <signal.h>
@@ -49,23 +49,6 @@ static PetscErrorCode RemoveDir(int count, const char *const names[])
 }
 #define RemoveAll(...)                                                                             \
   RemoveDir(sizeof((const char *[])__VA_ARGS__) / sizeof(char *), (const char *const[])__VA_ARGS__)
-
-static PetscErrorCode MakeGrid(PetscInt dim, const PetscInt64 n[], OttoGrid *grid)
-{
-  PetscReal lower[OTTO_MAX_DIM], upper[OTTO_MAX_DIM];
-  OttoBoundary boundary[OTTO_MAX_DIM];
-
-  PetscFunctionBegin;
-  for (PetscInt j = 0; j < dim; j++) {
-    lower[j] = -1. / 3 - j;
-    upper[j] = 2 + j;
-    boundary[j] = j % 2 ? OTTO_BOUNDARY_NO_FLUX : OTTO_BOUNDARY_PERIODIC;
-  }
-  PetscCall(OttoGridCreate(PETSC_COMM_WORLD, grid));
-  PetscCall(OttoGridSetBox(*grid, dim, n, lower, upper, boundary));
-  PetscCall(OttoGridSetUp(*grid));
-  PetscFunctionReturn(0);
-}
 
 /* A number that tells every cell from every other. */
 static PetscReal Mark(PetscInt64 global, PetscReal scale)
@@ -285,7 +268,7 @@ static PetscErrorCode TestRoundTrip(void)
     OttoStorage s;
     Vec v, w;
     PetscCall(MakeDir());
-    PetscCall(MakeGrid(dim, n, &grid));
+    PetscCall(MakeMixedGrid(dim, n, &grid));
     PetscCall(OttoFieldCreate(grid, &v));
     PetscCall(OttoFieldCreate(grid, &w));
     PetscCall(OttoStorageCreate(grid, dir, &s));
@@ -414,7 +397,7 @@ static PetscErrorCode TestTypes(void)
   PetscCall(MakeDir());
   if (Rank() == 0) WriteInput();
   PetscCallMPI(MPI_Barrier(PETSC_COMM_WORLD));
-  PetscCall(MakeGrid(2, (PetscInt64[]){11, 3}, &grid));
+  PetscCall(MakeMixedGrid(2, (PetscInt64[]){11, 3}, &grid));
   PetscCall(OttoFieldCreate(grid, &v));
   for (int i = 0; i < 6; i++) {
     PetscCall(VecSet(v, NAN));
@@ -444,7 +427,7 @@ static PetscErrorCode TestRefusals(void)
     Truncate();
   }
   PetscCallMPI(MPI_Barrier(PETSC_COMM_WORLD));
-  PetscCall(MakeGrid(2, (PetscInt64[]){11, 3}, &grid));
+  PetscCall(MakeMixedGrid(2, (PetscInt64[]){11, 3}, &grid));
   PetscCall(OttoFieldCreate(grid, &v));
   Refused("none.h5", "rho", "p_path: cannot read");
   Refused("none.h5", "rho", "none.h5': No such file");
@@ -549,7 +532,7 @@ static PetscErrorCode TestNoSpace(void)
   PetscFunctionBegin;
   MPI_Comm_size(PETSC_COMM_WORLD, &size);
   signal(SIGXFSZ, SIG_IGN);
-  PetscCall(MakeGrid(2, (PetscInt64[]){101, 1000}, &grid));
+  PetscCall(MakeMixedGrid(2, (PetscInt64[]){101, 1000}, &grid));
   PetscCall(OttoFieldCreate(grid, &v));
   for (PetscMPIInt limited = 0; limited < size; limited += PetscMax(1, size - 1)) {
     struct rlimit before, limit;
