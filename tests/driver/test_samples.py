@@ -92,11 +92,11 @@ if r.status == 0:
     expect(r.summary()["results"]["p_wrapped_points"] == 0, "none went round")
 bad = points.copy()
 bad[17, 1], bad[30, 0], bad[31, 0] = 3.2, -7, 1e300
-refused(file(a=bad), "outside", "p_path: point 18 (counted from 1), at (", "3.2) lies outside the box from (-3.14159, -3.14159)",
+refused(file(a=bad), "outside", "p_path: point 18 (counted from 1) of '", "', at (", "3.2) lies outside the box from (-3.14159, -3.14159)",
         "3 of 40 do", grid=WALLS)
 refused(file(a=bad), "too far to know where", "point 32 (counted from 1)", "1 of 40 do")
 bad[5, 0] = np.nan
-refused(file(a=bad), "nan", "point 6 (counted from 1), at (nan", "2 of 40 do")
+refused(file(a=bad), "nan", "point 6 (counted from 1) of '", "at (nan", "2 of 40 do")
 refused(file(a=(np.where(np.isnan(bad), -99.0, points), {"_FillValue": -99.0})), "missing", "dataset 'a'", "1 numbers are missing")
 
 # Weights.
@@ -111,7 +111,7 @@ if r.status == 0:
     with h5py.File(os.path.join(r.folder, "fields.h5")) as f:
         expect(np.allclose(f["0/q"][...], deposit(points, weights, *box), rtol=1e-12, atol=1e-14), "q has its own")
 refused([*file(a=points, w=weights[:-1]), "-p_sample_weights", "w"], "too few", "p_sample_weights: dataset 'w'", "39 weights for 40 points")
-refused([*file(a=points, w=weights - 1), "-p_sample_weights", "w"], "negative", "p_sample_weights: weight ", "of 'w' is -")
+refused([*file(a=points, w=weights - 1), "-p_sample_weights", "w"], "negative", "p_sample_weights: weight ", "of 'w' in '", "' is -")
 refused([*file(a=points, w=np.where(weights > 2.9, np.inf, 1)), "-p_sample_weights", "w"], "infinite", "p_sample_weights", "inf")
 refused([*file(a=points), "-p_sample_weights", "w"], "none", "p_sample_weights", "no dataset 'w'")
 refused([*file(a=points, w=points), "-p_sample_weights", "w"], "pairs", "p_sample_weights: dataset 'w'", "40 x 2")
