@@ -92,11 +92,11 @@ if r.status == 0:
     expect(r.summary()["results"]["p_wrapped_points"] == 0, "none went round")
 bad = points.copy()
 bad[17, 1], bad[30, 0], bad[31, 0] = 3.2, -7, 1e300
-refused(file(a=bad), "outside", "p_path: point 18 (counted from 1) of '", "', at (", "3.2) lies outside the box from (-3.14159, -3.14159)",
+refused(file(a=bad), "outside", "p_path: point 18 (counted from 1), at (", "3.2) lies outside the box from (-3.14159, -3.14159)",
         "3 of 40 do", grid=WALLS)
 refused(file(a=bad), "too far to know where", "point 32 (counted from 1)", "1 of 40 do")
 bad[5, 0] = np.nan
-refused(file(a=bad), "nan", "point 6 (counted from 1) of '", "at (nan", "2 of 40 do")
+refused(file(a=bad), "nan", "point 6 (counted from 1), at (nan", "2 of 40 do")
 refused(file(a=(np.where(np.isnan(bad), -99.0, points), {"_FillValue": -99.0})), "missing", "dataset 'a'", "1 numbers are missing")
 
 # Weights.
