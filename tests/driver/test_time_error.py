@@ -82,7 +82,8 @@ n, force = 48, 5
 bernoulli = lambda z: z / math.expm1(z)
 up, down = (bernoulli(z) * n * n for z in (-force / n, force / n))
 turn, fade = (up - down) * math.sin(2 * math.pi / n), (up + down) * (1 - math.cos(2 * math.pi / n))
-for how in ([], ["-ts_dt", 2e-3], ["-ts_dt", 0.1], ["-ts_type", "cn", "-ts_dt", 2e-3], ["-ts_type", "bdf", "-ts_adapt_type", "none", "-ts_dt", 2e-3]):
+for how in ([], ["-ts_dt", 2e-3], ["-ts_dt", 0.1], ["-ts_type", "cn", "-ts_dt", 2e-3],
+            ["-ts_type", "bdf", "-ts_adapt_type", "none", "-ts_dt", 2e-3]):
     r = run("fokker-planck", "-grid_n", n, "-drift_type", "constant", "-drift_force", force, "-p_density", "formula",
             "-p_formula", "1+0.5*cos(2*_pi*(x-0.3))", "-time_stop", 0.3, "-time_samples", 7, *NONE, *how)
     sound(r, f"a ring {how}", unless=["time_error"])
