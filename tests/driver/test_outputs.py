@@ -86,9 +86,10 @@ def moments():
     close(s["mean_q_y"][-1], 3.5, 1e-12, "q's mean")
     # that is no lack of knowledge: it is listed with the reason, and the verdict does not speak of it
     listed = r.summary()["not_defined"]
-    expect([(u["name"], u["from"], u["times"]) for u in listed] == [("mean_q_x", 0, 3)] and "no direction" in listed[0]["why"],
-           f"not defined: {listed}")
-    expect("mean_q_x" not in r.out and "mean_q_x" not in str(r.summary()["not_known"]), f"nothing is unknown: {r.out[-300:]}")
+    expect([(u["name"], u["from"], u["times"]) for u in listed] == [("mean_q_x", 0, 3)] and
+           "no direction" in listed[0]["why"], f"not defined: {listed}")
+    expect("mean_q_x" not in r.out and "mean_q_x" not in str(r.summary()["not_known"]),
+           f"nothing is unknown: {r.out[-300:]}")
     d = run("dissipation", "-grid_n", "24,18", "-p_density", "gaussian_mixture", "-p_mean", "0.9,0.5", "-p_sigma", 0.1,
             "-q_density", "gaussian_mixture", "-q_mean", "0.3,0.4", "-q_sigma", 0.12, "-heat_kernel", "spectral",
             "-time_start", 1e-3, "-time_stop", 1e-2, "-time_samples", 3, "-output_fields", "none")

@@ -47,7 +47,8 @@ def meanings(r, what):
     for kind, entries in summary.get("errors", {}).items():
         for e in entries:
             expect(e["unit"] == summary["columns"].get(e["column"], e)["unit"], f"{what}: {kind}: {e}")
-    for name, unit in (("kl", "nats"), ("entropy_p", "nats"), ("chi2", "1"), ("fisher_rel", "nats/time"), ("min_p", "1/volume")):
+    for name, unit in (("kl", "nats"), ("entropy_p", "nats"), ("chi2", "1"), ("fisher_rel", "nats/time"),
+                       ("min_p", "1/volume")):
         expect(summary["columns"][name]["unit"] == unit, f"{what}: {name}: {summary['columns'][name]}")
 
 
