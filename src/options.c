@@ -231,6 +231,7 @@ void OttoOptionsDefaults(PetscInt i, const char **key, const char **value)
 {
   Expand();
   *key = *value = NULL;
+  if (!checked_driver[0]) return; /* a library's own run */
   for (int j = 0; j < line_count + PETSC_LINES && !*key; j++) {
     const OptionLine *l = j < line_count ? &lines[j] : &petsc_lines[j - line_count];
     if (!Lists(l->drivers, checked_driver) || !strcmp(l->fallback, "required") || IsGiven(l->key))
