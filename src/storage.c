@@ -116,19 +116,6 @@ static void InspectDataset(hid_t file, hid_t object, const Question *q)
   if (type >= 0) H5Tclose(type);
 }
 
-/* Many parallel file systems have no locks, and only reading follows. */
-hid_t OttoStorageOpenSerial(const char *path)
-{
-  hid_t access = H5Pcreate(H5P_FILE_ACCESS), file;
-
-#if H5_VERSION_GE(1, 14, 0) || (H5_VERSION_GE(1, 10, 7) && !H5_VERSION_GE(1, 12, 0))
-  H5Pset_file_locking(access, 0, 1);
-#endif
-  file = H5Fopen(path, H5F_ACC_RDONLY, access);
-  H5Pclose(access);
-  return file;
-}
-
 static PetscBool IsClassic(const char *path)
 {
   char begin[4] = "";

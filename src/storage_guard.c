@@ -193,3 +193,16 @@ PetscErrorCode OttoStorageCheckRoom(MPI_Comm comm, const char *key, const char *
   PetscCall(OttoAgree(comm, code));
   PetscFunctionReturn(0);
 }
+
+/* Many parallel file systems have no locks, and only reading follows. */
+hid_t OttoStorageOpenSerial(const char *path)
+{
+  hid_t access = H5Pcreate(H5P_FILE_ACCESS), file;
+
+#if H5_VERSION_GE(1, 14, 0) || (H5_VERSION_GE(1, 10, 7) && !H5_VERSION_GE(1, 12, 0))
+  H5Pset_file_locking(access, 0, 1);
+#endif
+  file = H5Fopen(path, H5F_ACC_RDONLY, access);
+  H5Pclose(access);
+  return file;
+}
