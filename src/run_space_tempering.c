@@ -33,6 +33,7 @@ struct _n_OttoSpaceTempering {
   OttoGrid finer_grid; /* twice the cells per axis; made when it is needed */
   Coarse finer;
   PetscBool refines;    /* such a grid can be had, and says more than coarser ones */
+  PetscBool same;       /* level 0 has the run's own cells: for what the data alone err by */
   PetscReal smear;      /* time of a heat flow that spreads data as cells do; 0: points alone */
   PetscReal known_from; /* before: data are rough */
   PetscReal coupling;   /* largest 1/h² */
@@ -220,6 +221,7 @@ PetscErrorCode OttoSpaceTemperingCreate(OttoRecord record, OttoGrid grid, OttoHe
                                  (!rough[0] || p->averaged) && (!rough[1] || q->averaged)
                              ? PETSC_TRUE
                              : PETSC_FALSE;
+  s->same = data;
   PetscCall(OttoSpaceCreate(record, grid, s->columns->count, s->list, data, &s->space));
   if (!s->space.table) PetscFunctionReturn(0);
   LookAtData(s, rough);
@@ -445,6 +447,17 @@ static PetscErrorCode Estimate(OttoSpaceTempering s, PetscReal t, const PetscRea
   PetscFunctionReturn(0);
 }
 
+/* What sums over cells miss of kinks and of what is sharper than a cell: on the same cells nothing
+ * else shows it. */
+static void AddQuadrature(const OttoSpaceTempering s, const OttoTemperedSample *v,
+                          PetscReal missing[])
+{
+  for (PetscInt i = 0; i < OWN; i++) {
+    if (!strcmp(s->list[i].name, "tv")) missing[i] += v->quadrature.tv_error;
+    if (!strcmp(s->list[i].name, "js")) missing[i] += v->quadrature.js_error;
+  }
+}
+
 PetscErrorCode OttoSpaceTemperingSample(OttoSpaceTempering s, const OttoTemperedSample *v,
                                         const PetscReal printed[])
 {
@@ -457,6 +470,7 @@ PetscErrorCode OttoSpaceTemperingSample(OttoSpaceTempering s, const OttoTempered
   PetscCall(OttoRecordStageBegin(s->space.record, "space"));
   FineRow(s, v, printed, row, floor);
   if (s->open) PetscCall(OttoSpaceOpenSample(s->open, v, row, floor, missing, &whole));
+  if (s->same) AddQuadrature(s, v, missing);
   snprintf(why, sizeof why, "%s", s->space.why);
   if (s->space.levels) TooEarly(s, v->t, why, sizeof why);
   if (!whole && !why[0])
