@@ -156,18 +156,22 @@ static PetscInt64 Inside(const OttoSpaceOpen s, PetscInt j, PetscReal w, PetscRe
   return wanted < (PetscReal)g->n[j] ? PetscMin(g->n[j], 4 + (PetscInt64)wanted) : g->n[j];
 }
 
-/* The finest rule within the budget of points; RULES: none. */
+/* The finest rule whose points, and what is carried on the way to them (points of the last axes,
+ * cells of the others), are within the budget; RULES: none. */
 static size_t Choose(const OttoSpaceOpen s, PetscReal w)
 {
   const PetscReal budget = PetscMax((PetscReal)LEAST_POINTS, MOST_CELLS * (PetscReal)s->g->cells);
   size_t rule = 0;
 
   for (; rule < RULES; rule++) {
-    PetscReal points = 1;
-    for (PetscInt j = 0; j < s->g->dim; j++)
-      points *= (PetscReal)Inside(s, j, w, rules[rule].spacing) +
-                (PetscReal)(rules[rule].nodes * (s->panels[j][0] + s->panels[j][1]));
-    if (points <= budget) break;
+    PetscReal most = 0, cells = (PetscReal)s->g->cells;
+    for (PetscInt j = s->g->dim - 1; j >= 0; j--) {
+      cells /= (PetscReal)s->g->n[j];
+      cells *= (PetscReal)Inside(s, j, w, rules[rule].spacing) +
+               (PetscReal)(rules[rule].nodes * (s->panels[j][0] + s->panels[j][1]));
+      most = PetscMax(most, cells);
+    }
+    if (most <= budget) break;
   }
   return rule;
 }
