@@ -451,13 +451,14 @@ static void Moments(const Pass *d, PetscInt k, const PetscReal row[], PetscReal 
   for (PetscInt i = 0; i < count; i++) missing[at + i] = m[0] > 0 ? fabs(all[i] - value[i]) : 0;
 }
 
-/* What column i lacks by term k. */
+/* What term k's column lacks; beyond the range of a double, its end. */
 static PetscReal Missing(const Pass *d, PetscInt k)
 {
-  const PetscReal total = d->found.total[k], b = d->v->renyi_order - 1;
+  const PetscReal total = PetscMin(fabs(d->found.total[k]), PETSC_MAX_REAL);
+  const PetscReal b = d->v->renyi_order - 1;
 
-  if (k != OTTO_OPEN_RENYI || OttoSpaceOpenIsKL(d->v->renyi_order, d->renyi)) return fabs(total);
-  return fabs(log1p(fabs(b) * total) / b);
+  if (k != OTTO_OPEN_RENYI || OttoSpaceOpenIsKL(d->v->renyi_order, d->renyi)) return total;
+  return PetscMin(log1p(fabs(b) * total), PETSC_MAX_REAL) / fabs(b);
 }
 
 PetscErrorCode OttoSpaceOpenSample(OttoSpaceOpen s, const OttoTemperedSample *v,
