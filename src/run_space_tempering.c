@@ -9,6 +9,7 @@
  * in 0 (coarser grids reduced by the root of their ratio 78 %), less than half of it in 0.
  */
 #include "run_space.h"
+#include "run_space_open.h"
 #include <otto/run_space.h>
 #include <math.h>
 #include <stdio.h>
@@ -32,9 +33,11 @@ struct _n_OttoSpaceTempering {
   OttoGrid finer_grid; /* twice the cells per axis; made when it is needed */
   Coarse finer;
   PetscBool refines;    /* such a grid can be had, and says more than coarser ones */
+  PetscBool same;       /* level 0 has the run's own cells: for what the data alone err by */
   PetscReal smear;      /* time of a heat flow that spreads data as cells do; 0: points alone */
   PetscReal known_from; /* before: data are rough */
   PetscReal coupling;   /* largest 1/h² */
+  OttoSpaceOpen open;   /* what lies outside the box; NULL without open axes */
   const OttoRunColumns *columns;
   OttoErrorColumn list[OTTO_MAX_COLUMNS];
 };
@@ -218,9 +221,12 @@ PetscErrorCode OttoSpaceTemperingCreate(OttoRecord record, OttoGrid grid, OttoHe
                                  (!rough[0] || p->averaged) && (!rough[1] || q->averaged)
                              ? PETSC_TRUE
                              : PETSC_FALSE;
+  s->same = data;
   PetscCall(OttoSpaceCreate(record, grid, s->columns->count, s->list, data, &s->space));
-  if (!s->space.levels) PetscFunctionReturn(0);
+  if (!s->space.table) PetscFunctionReturn(0);
   LookAtData(s, rough);
+  PetscCall(OttoSpaceOpenCreate(grid, p0, q0, series, &s->open));
+  if (!s->space.levels) PetscFunctionReturn(0);
   if (data &&
       !((!rough[0] || !strcmp(p->type, "delta")) && (!rough[1] || !strcmp(q->type, "delta"))))
     for (PetscInt j = 0; j < OttoGridGetInfo(grid)->dim; j++)
@@ -249,6 +255,7 @@ PetscErrorCode OttoSpaceTemperingDestroy(OttoSpaceTempering *space)
   for (PetscInt i = 0; i < OTTO_SPACE_LEVELS; i++) PetscCall(DestroyCoarse(&s->coarse[i]));
   PetscCall(DestroyCoarse(&s->finer));
   PetscCall(OttoGridDestroy(&s->finer_grid));
+  PetscCall(OttoSpaceOpenDestroy(&s->open));
   PetscCall(OttoSpaceDestroy(&s->space));
   PetscCall(PetscFree(*space));
   PetscFunctionReturn(0);
@@ -397,29 +404,81 @@ static void TooEarly(const OttoSpaceTempering s, PetscReal t, char why[], size_t
     snprintf(why, size, "the kernel is narrow on the coarser grid before t = %.4g", (double)wide);
 }
 
+/* A row whose errors are not known: but where what lies outside the box is too much already, that
+ * is said of the column. */
+static PetscErrorCode NotKnown(OttoSpaceTempering s, PetscReal t, const PetscReal row[],
+                               const PetscReal floor[], const PetscReal missing[], const char *why)
+{
+  PetscReal bound = 0, *error = s->space.error;
+  PetscBool any = PETSC_FALSE;
+
+  PetscFunctionBegin;
+  PetscCall(OttoRecordBound(s->space.record, "space_error", &bound));
+  for (PetscInt k = 0; k < s->columns->count; k++) {
+    const PetscReal value = s->list[k].kind == OTTO_ERROR_RELATIVE ? fabs(row[k]) : 0;
+    const PetscBool counts =
+        s->list[k].kind == OTTO_ERROR_RELATIVE || s->list[k].kind == OTTO_ERROR_SCALED
+            ? PETSC_TRUE
+            : PETSC_FALSE;
+    error[k] = counts && missing[k] > bound * PetscMax(value, floor[k]) ? missing[k] : NAN;
+    if (!isnan(error[k])) any = PETSC_TRUE;
+  }
+  PetscCall(OttoErrorTableNotKnown(s->space.table, any ? -1 : t, why));
+  if (any) PetscCall(OttoErrorTableAdd(s->space.table, t, row, error, floor));
+  PetscFunctionReturn(0);
+}
+
+/* The grid's errors of a row, and what lies outside the box. */
+static PetscErrorCode Estimate(OttoSpaceTempering s, PetscReal t, const PetscReal row[],
+                               const PetscReal floor[], const PetscReal missing[])
+{
+  PetscReal *error = s->space.error;
+
+  PetscFunctionBegin;
+  PetscCall(CoarserRows(s, t, row));
+  PetscCall(OttoSpaceErrors(&s->space, row));
+  if (!s->space.levels) s->refines = PETSC_FALSE;
+  if (s->refines && Matters(s, row, floor)) PetscCall(Refine(s, t, row, error));
+  for (PetscInt k = 0; k < s->columns->count; k++) error[k] += missing[k];
+  if (s->space.levels)
+    PetscCall(OttoErrorTableAdd(s->space.table, t, row, error, floor));
+  else
+    PetscCall(NotKnown(s, t, row, floor, missing, s->space.why));
+  PetscFunctionReturn(0);
+}
+
+/* What sums over cells miss of kinks and of what is sharper than a cell: on the same cells nothing
+ * else shows it. */
+static void AddQuadrature(const OttoSpaceTempering s, const OttoTemperedSample *v,
+                          PetscReal missing[])
+{
+  for (PetscInt i = 0; i < OWN; i++) {
+    if (!strcmp(s->list[i].name, "tv")) missing[i] += v->quadrature.tv_error;
+    if (!strcmp(s->list[i].name, "js")) missing[i] += v->quadrature.js_error;
+  }
+}
+
 PetscErrorCode OttoSpaceTemperingSample(OttoSpaceTempering s, const OttoTemperedSample *v,
                                         const PetscReal printed[])
 {
-  PetscReal row[OTTO_MAX_COLUMNS], floor[OTTO_MAX_COLUMNS];
-  char why[160];
+  PetscReal row[OTTO_MAX_COLUMNS], floor[OTTO_MAX_COLUMNS], missing[OTTO_MAX_COLUMNS] = {0};
+  PetscBool whole = PETSC_TRUE;
+  char why[200];
 
   PetscFunctionBegin;
-  if (!s->space.levels) PetscFunctionReturn(0);
-  TooEarly(s, v->t, why, sizeof why);
-  if (why[0]) {
-    PetscCall(OttoErrorTableNotKnown(s->space.table, v->t, why));
-    PetscFunctionReturn(0);
-  }
+  if (!s->space.table || (!s->space.levels && !s->open)) PetscFunctionReturn(0);
   PetscCall(OttoRecordStageBegin(s->space.record, "space"));
   FineRow(s, v, printed, row, floor);
-  PetscCall(CoarserRows(s, v->t, row));
-  PetscCall(OttoSpaceErrors(&s->space, row));
-  if (!s->space.levels) s->refines = PETSC_FALSE;
-  if (s->refines && Matters(s, row, floor)) PetscCall(Refine(s, v->t, row, s->space.error));
-  if (s->space.levels)
-    PetscCall(OttoErrorTableAdd(s->space.table, v->t, row, s->space.error, floor));
+  if (s->open) PetscCall(OttoSpaceOpenSample(s->open, v, row, floor, missing, &whole));
+  if (s->same) AddQuadrature(s, v, missing);
+  snprintf(why, sizeof why, "%s", s->space.why);
+  if (s->space.levels) TooEarly(s, v->t, why, sizeof why);
+  if (!whole && !why[0])
+    snprintf(why, sizeof why, "what lies outside the open box takes too many points");
+  if (why[0])
+    PetscCall(NotKnown(s, v->t, row, floor, missing, why));
   else
-    PetscCall(OttoErrorTableNotKnown(s->space.table, v->t, s->space.why));
+    PetscCall(Estimate(s, v->t, row, floor, missing));
   PetscCall(OttoRecordStageEnd(s->space.record));
   PetscFunctionReturn(0);
 }

@@ -47,7 +47,8 @@ typedef struct _n_OttoSpaceTempering *OttoSpaceTempering;
  * gaussian_exact) errors are aliases, the spectrum's tail, and fall faster than any power: what the
  * ratio of the two differences shows of that is taken off; and where the estimate is more than
  * 1e-10 of a number, p and q are no file's and twice the cells per axis are at most 2^18, the same
- * problem on those is set up beside the run, whose difference is the error. Sets up the coarser
+ * problem on those is set up beside the run, whose difference is the error. On open axes what lies
+ * outside the box is found by the kernel (OttoSpaceOpenSample()) and added. Sets up the coarser
  * grids. `columns` must outlive it. Collective. */
 PETSC_EXTERN PetscErrorCode OttoSpaceTemperingCreate(
     OttoRecord record, OttoGrid grid, OttoHeat heat, Vec p0, Vec q0, const OttoDensityReport *p,

@@ -31,6 +31,13 @@ class Grid:
     def refined(self, factor):
         return Grid([k * factor for k in self.n], self.lower, self.upper, self.boundary)
 
+    def widened(self, reach):
+        """The same cells and as many more as reach beyond either face of an open axis; how many those are."""
+        more = [int(reach / h) + 1 if kind == "open" else 0 for h, kind in zip(self.h, self.boundary)]
+        lower = [a - k * h for a, k, h in zip(self.lower, more, self.h)]
+        upper = [b + k * h for b, k, h in zip(self.upper, more, self.h)]
+        return Grid([k + 2 * m for k, m in zip(self.n, more)], lower, upper, self.boundary), more
+
 
 # ---- formulas: texts that mean the same to muParser and, after two substitutions, to Python
 def evaluate(text, x, t=0):
