@@ -198,6 +198,13 @@ static PetscErrorCode RefuseUnwritten(const char *key, const char *path, const c
   PetscFunctionBegin;
   OttoCheckInput(!shape->unwritten, "%s: dataset '%s' of '%s' was never written", key, dataset,
                  path);
+  OttoCheckInput(
+      !shape->unwritten_chunks,
+      "%s: dataset '%s' of '%s': %" PetscInt64_FMT " of its %" PetscInt64_FMT
+      " chunks were never written and read as its fill value; if that is what they hold, "
+      "copy it (h5py: f['new'] = f['old'][()]), if they are missing, name the value in "
+      "attribute _FillValue",
+      key, dataset, path, shape->unwritten_chunks, shape->chunks);
   PetscFunctionReturn(0);
 }
 

@@ -32,11 +32,9 @@ static herr_t TakeScale(hid_t data, unsigned dim, hid_t scale, void *context)
   return 1;
 }
 
-/* An attribute of the dimension-scale interface is what that interface writes: one entry a
- * dimension, of this class. Otherwise it is not handed to it. */
-static PetscBool IsSound(const Match *m, const char *name, H5T_class_t class)
+PetscBool OttoStorageIsSound(hid_t data, PetscInt dim, const char *name, H5T_class_t class)
 {
-  hid_t attribute = H5Aopen(m->data, name, H5P_DEFAULT), type, space;
+  hid_t attribute = H5Aopen(data, name, H5P_DEFAULT), type, space;
   hsize_t n[H5S_MAX_RANK] = {0};
   PetscBool sound = PETSC_FALSE;
 
@@ -44,7 +42,7 @@ static PetscBool IsSound(const Match *m, const char *name, H5T_class_t class)
   type = H5Aget_type(attribute);
   space = H5Aget_space(attribute);
   if (H5Tget_class(type) == class && H5Sget_simple_extent_ndims(space) == 1 &&
-      H5Sget_simple_extent_dims(space, n, NULL) == 1 && n[0] == (hsize_t)m->shape->dim) {
+      H5Sget_simple_extent_dims(space, n, NULL) == 1 && n[0] == (hsize_t)dim) {
     hid_t base = class == H5T_VLEN ? H5Tget_super(type) : -1;
     sound = base < 0 || H5Tget_class(base) == H5T_REFERENCE ? PETSC_TRUE : PETSC_FALSE;
     if (base >= 0) H5Tclose(base);
@@ -59,7 +57,7 @@ static PetscBool IsSound(const Match *m, const char *name, H5T_class_t class)
  * coordinates that it is none of its variables. */
 static void NameScale(hid_t scale, char name[], size_t size, PetscBool *has_coordinates)
 {
-  static const char bare[] = "This is a netCDF dimension but not a netCDF variable";
+  static const char bare[] = OTTO_STORAGE_BARE;
   char link[256] = "", own[256] = "";
 
   if (H5DSget_scale_name(scale, own, sizeof own) < 0) own[0] = 0;
@@ -80,9 +78,9 @@ static PetscBool ReadNames(Match *m)
   const PetscBool scales = H5Aexists(m->data, "DIMENSION_LIST") > 0 ? PETSC_TRUE : PETSC_FALSE;
   const PetscBool labels = H5Aexists(m->data, "DIMENSION_LABELS") > 0 ? PETSC_TRUE : PETSC_FALSE;
 
-  if (scales && !IsSound(m, "DIMENSION_LIST", H5T_VLEN))
+  if (scales && !OttoStorageIsSound(m->data, s->dim, "DIMENSION_LIST", H5T_VLEN))
     Refuse(m, "attribute DIMENSION_LIST is not understood");
-  if (labels && !IsSound(m, "DIMENSION_LABELS", H5T_STRING))
+  if (labels && !OttoStorageIsSound(m->data, s->dim, "DIMENSION_LABELS", H5T_STRING))
     Refuse(m, "attribute DIMENSION_LABELS is not understood");
   for (PetscInt d = 0; d < s->dim; d++) {
     char label[OTTO_AXIS_NAME] = "";
@@ -279,6 +277,7 @@ static double *ReadCoordinates(Match *m, PetscInt d)
     x[i] = OttoStorageDecode(&own.coding, x[i], &missing);
     if (missing || !isfinite(x[i])) why = "some are missing";
   }
+  if (!why && own.unwritten_chunks) why = "some were never written";
   if (why) OttoStorageBecause(m->shape, "%.270s: %s: %s", m->what, what, why);
   if (!why && own.why[0]) OttoStorageBecause(m->shape, "%.270s: %.380s", m->what, own.why);
   if (space >= 0) H5Sclose(space);

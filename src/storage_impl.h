@@ -35,6 +35,7 @@ typedef struct {
                      0; to numbers of -turn/2 and above where below 0 */
   PetscInt count; /* of numbers that stand for nothing: missing[count], NaN among them */
   PetscReal missing[OTTO_STORAGE_MISSING];
+  PetscReal single[OTTO_STORAGE_MISSING]; /* what single precision makes of them, in floats */
   PetscBool
       narrow[OTTO_STORAGE_MISSING]; /* the attribute is a float, the data are not: as floats */
   PetscReal least, most;            /* beyond these a number is missing as well */
@@ -54,7 +55,8 @@ typedef struct {
 /* What rank 0 found. `why` is empty for a dataset of numbers that can be read. */
 typedef struct {
   char why[900];
-  int unwritten; /* nothing was ever put into it: it reads as zeros */
+  int unwritten;                       /* nothing was ever put into it: it reads as zeros */
+  PetscInt64 chunks, unwritten_chunks; /* that read as zeros likewise; 0 where they are missing */
   PetscInt dim;
   OttoStorageDimension d[H5S_MAX_RANK];
   OttoStorageCoding coding;
@@ -71,7 +73,8 @@ static inline PetscReal OttoStorageDecode(const OttoStorageCoding *c, PetscReal 
   PetscReal value = c->scale * number + c->offset, limited = c->of_values ? value : number;
   *missing = limited < c->least || limited > c->most ? PETSC_TRUE : PETSC_FALSE;
   for (PetscInt i = 0; i < c->count; i++)
-    if (number == c->missing[i] || (c->narrow[i] && (double)(float)number == c->missing[i]) ||
+    if (number == c->missing[i] || number == c->single[i] ||
+        (c->narrow[i] && (double)(float)number == c->missing[i]) ||
         (number != number && c->missing[i] != c->missing[i]))
       *missing = PETSC_TRUE;
   return value;
@@ -82,6 +85,27 @@ static inline PetscReal OttoStorageDecode(const OttoStorageCoding *c, PetscReal 
  */
 PETSC_INTERN void OttoStorageReadCoding(hid_t file, hid_t data, const char *what,
                                         OttoStorageShape *shape);
+
+/* What NetCDF calls the scale of a dimension without coordinates. */
+#define OTTO_STORAGE_BARE "This is a netCDF dimension but not a netCDF variable"
+
+/** Whether an attribute of the dimension-scale interface (DIMENSION_LIST, DIMENSION_LABELS) is what
+ * that interface writes: one entry a dimension, of this class. Only then is a dataset handed to it.
+ * One rank. */
+PETSC_INTERN PetscBool OttoStorageIsSound(hid_t data, PetscInt dim, const char *name,
+                                          H5T_class_t class);
+
+/* What HDF5 itself knows of a dataset's fill value. */
+typedef struct {
+  PetscBool known, given; /* HDF5's own is 0; `given` by whoever made the dataset */
+  PetscBool netcdf;       /* and NetCDF takes it for missing */
+  double value;
+  PetscInt64 chunks, unwritten; /* chunks, and those of them that were never written; 0 where all
+                                   or none were */
+} OttoStorageFill;
+
+/** One rank. */
+PETSC_INTERN void OttoStorageReadFill(hid_t file, hid_t data, OttoStorageFill *fill);
 
 /** An attribute's numbers, at most `most` of them; how many, 0 where there is none, -1 where it
  * holds anything else (said in why). One rank. */

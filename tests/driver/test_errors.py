@@ -78,6 +78,8 @@ refuse(changed(p_density="delta", p_position="0.5,-0.2", p_mean=None, p_sigma=No
 refuse(changed(p_density="formula", p_formula="exp(x"), "p_formula", "character")
 refuse(changed(p_density="formula", p_formula="exp(x*w)"), "p_formula", "w")
 refuse(changed(p_density="formula", p_formula="x+z"), "p_formula", "z")
+refuse(changed(p_density="formula", p_formula="1 + (0.25<x<0.75)"), "p_formula", "second comparison in a row, at character 12",
+       "(a < x)*(x < b)")
 refuse(changed(p_density="formula", p_formula="x-0.5"), "p_", "-0.489583", "(0.0104167")
 refuse(changed(p_density="formula", p_formula="0*x"), "p_", "mass")
 refuse(changed(p_density="formula", p_formula="1/(x-x)"), "p_", "finite")

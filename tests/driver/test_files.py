@@ -122,6 +122,46 @@ masked(File().set(np.where(holes, -5, PLAIN), valid_min=0.0), "a least value")
 f = File(netcdf=True)
 masked(f.set(f.file.create_dataset("p", data=np.where(holes, 9.96921e36, PLAIN).astype("f4"), fillvalue=np.float32(9.96921e36))),
        "what NetCDF fills a variable with")
+for kind, usual in (("f4", 2.0**122 * 1.875), ("f8", 2.0**122 * 1.875), ("i2", -32767), ("u2", 65535), ("i4", -2147483647), ("u4", 2.0**32 - 1)):
+    f = File()  # libraries before 4.4.1 leave no mark of their own on the file
+    f.file.create_dataset("p", data=np.where(holes, usual, PLAIN).astype(kind), fillvalue=np.dtype(kind).type(usual))
+    masked(f, f"a fill of older NetCDF, {kind}")
+bare = "This is a netCDF dimension but not a netCDF variable.    "
+for mark in ("_nc3_strict", "_Netcdf4Dimid", "bare"):
+    f = File()
+    d = f.file.create_dataset("p", data=np.where(holes, -7, PLAIN).astype("i4"), fillvalue=np.int32(-7))
+    if mark == "bare":
+        f.set(d, (f.scale("x", np.zeros(12, ">f4"), bare + "12"), f.scale("y", np.zeros(7, ">f4"), bare + "7")))
+    else:
+        (f.file if mark == "_nc3_strict" else d).attrs[mark] = np.int32(1)
+    masked(f, f"NetCDF known by {mark}")
+f = File()
+f.file.create_dataset("p", data=np.maximum(PLAIN, 2), fillvalue=2.0)
+same(f, np.maximum(PLAIN, 2), "a fill value in data that are whole")
+f = File()
+f.file.create_dataset("p", data=np.where(holes, np.nan, PLAIN), fillvalue=np.nan)
+masked(f, "a fill that is no number")
+through = np.where(holes, np.float64(np.float32(1e20)), PLAIN)
+masked(File().set(through, _FillValue=1e20), "double data that were single once")
+masked(File().set(through, missing_value=[-1.0, 1e20]), "and for missing_value")
+masked(File().set(np.where(holes, 1e20, PLAIN), _FillValue=np.float32(1e20)), "a single attribute of double data")
+
+# Chunks that were never written.
+for attributes, fill, seen in (({}, -1.0, True), ({}, 300.0, True), ({}, np.nan, True), ({"_FillValue": 0.0}, None, True), ({"_FillValue": 7.0}, 300.0, True),
+                               ({"missing_value": 0.0}, None, True), ({"valid_min": 0.5}, None, True), ({}, None, False)):
+    for filters in ({}, {"compression": "gzip"}):
+        f, what = File(), f"chunks left out, filled with {fill}, {attributes} {filters}"
+        d = f.file.create_dataset("p", N, "f8", chunks=(4, 7), fillvalue=fill, **filters)
+        d[:6] = np.maximum(PLAIN[:6], 8)
+        if fill is None:
+            d[6:8] = 9
+        d.attrs.update(attributes)
+        if seen:
+            there = d[...]
+            there[6 if fill is not None else 8:] = 0
+            masked(f, what, int((there == 0).sum()), there)
+        else:
+            refused(f, what, "p_path: dataset 'p'", "1 of its 3 chunks were never written", "_FillValue")
 refused(File().set(np.where(holes, np.nan, PLAIN)), "NaN that nothing announces", "gives nan at (0.125, 0.857143)")
 refused(File().set(PLAIN.astype("i2"), _FillValue=1e37), "a fill that int16 cannot hold", "dataset 'p'", "_FillValue is 1e+37")
 refused(File().set(PLAIN, _FillValue="none"), "a fill in words", "_FillValue", "text")
@@ -139,7 +179,7 @@ same(f.set(PLAIN.T, (f.scale("y", Y), f.scale("x", X))), PLAIN, "y, x with coord
 same(File().set(PLAIN.T, ("Y", "x1")), PLAIN, "labels")
 f = File()
 same(f.set(PLAIN.T[None], (f.scale("time", [3.0]), f.scale("y", Y), f.scale("x", X))), PLAIN, "time, y, x")
-f, bare = File(), "This is a netCDF dimension but not a netCDF variable.    "
+f = File()
 same(f.set(PLAIN.T, (f.scale("y", np.zeros(7, ">f4"), bare + "7"), f.scale("x", np.zeros(12, ">f4"), bare + "12"))),
      PLAIN, "NetCDF's dimensions without coordinates")
 f = File()
