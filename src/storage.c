@@ -48,7 +48,7 @@ static PetscBool IsBoolean(hid_t type, H5T_class_t class)
  * entries beside them are left out; a list of single numbers may stand along any dimension. */
 static void MatchRows(hid_t data, PetscInt columns, OttoStorageShape *shape)
 {
-  const PetscBool turned = H5Aexists(data, "MATLAB_class") > 0 ? PETSC_TRUE : PETSC_FALSE;
+  const PetscBool turned = OttoStorageIsColumnMajor(data);
   const PetscInt wanted = columns == 1 ? 1 : 2;
   PetscInt left = shape->dim, at = 0;
 

@@ -14,6 +14,7 @@ typedef struct {
   const char *what; /* "dataset 'p' of 'in.nc'" */
   OttoStorageShape *shape;
   hid_t scale[H5S_MAX_RANK]; /* the first of each dimension, or -1 */
+  PetscInt by_cf; /* the last dimension that is the axis it is by CF's attribute, or -1 */
 } Match;
 
 #define Refuse(m, ...)                                                                             \
@@ -96,7 +97,7 @@ static PetscBool ReadNames(Match *m)
       m->scale[d] = -1;
     }
   }
-  return PETSC_TRUE;
+  return OttoStorageAddNames(m->data, m->g, m->what, s);
 }
 
 /* The axis a dimension's coordinates say it is (CF 4: attribute axis), or -1. */
@@ -110,17 +111,30 @@ static PetscInt AxisByCF(const Match *m, PetscInt d)
   return OttoGridFindAxis(m->g, text);
 }
 
+/* What CF's attribute says of dimension d, for messages; "" where it says nothing. */
+static const char *FormatCF(const Match *m, PetscInt d, char text[], size_t size)
+{
+  char axis[8] = "";
+
+  text[0] = 0;
+  if (d < 0 || OttoGridFindAxis(m->g, m->shape->d[d].name) >= 0 || AxisByCF(m, d) < 0) return text;
+  OttoStorageReadText(m->scale[d], "axis", axis, sizeof axis);
+  snprintf(text, size, " (attribute axis = \"%s\" of '%s' makes it axis %s)", axis,
+           m->shape->d[d].name, m->g->name[AxisByCF(m, d)]);
+  return text;
+}
+
 static PetscBool RefuseShape(Match *m, const char *hint)
 {
-  char found[200], wanted[250] = "";
+  char found[200], wanted[250] = "", by_cf[OTTO_AXIS_NAME * 2 + 60];
   size_t used = 0;
 
   OttoStorageFormatShape(m->shape, found, sizeof found);
   for (PetscInt j = 0; j < m->g->dim && used < sizeof wanted; j++)
     used += (size_t)snprintf(wanted + used, sizeof wanted - used, "%s%" PetscInt64_FMT,
                              j ? " x " : "", m->g->n[j]);
-  OttoStorageBecause(m->shape, "%.270s has shape %.200s; the grid is %.250s%s", m->what, found,
-                     wanted, hint);
+  OttoStorageBecause(m->shape, "%.270s has shape %.200s; the grid is %.250s%s%s", m->what, found,
+                     wanted, FormatCF(m, m->by_cf, by_cf, sizeof by_cf), hint);
   return PETSC_FALSE;
 }
 
@@ -129,7 +143,7 @@ static PetscBool RefuseShape(Match *m, const char *hint)
 static PetscBool AssignRest(Match *m, PetscBool taken[], PetscBool any_name)
 {
   OttoStorageShape *s = m->shape;
-  const PetscBool matlab = H5Aexists(m->data, "MATLAB_class") > 0 ? PETSC_TRUE : PETSC_FALSE;
+  const PetscBool matlab = OttoStorageIsColumnMajor(m->data);
   PetscInt open = 0, axes = 0, unknown = -1;
 
   for (PetscInt d = 0; d < s->dim; d++) open += s->d[d].axis < 0;
@@ -178,6 +192,7 @@ static PetscBool AssignAxes(Match *m)
       PetscInt j = by_cf ? AxisByCF(m, d) : OttoGridFindAxis(m->g, s->d[d].name);
       s->d[d].axis = j;
       if (j < 0) continue;
+      if (by_cf && (m->by_cf < 0 || s->d[d].n != m->g->n[j])) m->by_cf = d;
       if (taken[j]) Refuse(m, "two dimensions (DIMENSION_LIST) are axis %s", m->g->name[j]);
       taken[j] = PETSC_TRUE;
     }
@@ -226,8 +241,7 @@ static PetscBool FitsCells(const OttoGridInfo *g, PetscInt j, PetscInt64 n, cons
   return PETSC_TRUE;
 }
 
-/* Whether a dataset's numbers stand in its own file, and in itself. */
-static PetscBool IsOwn(hid_t data)
+PetscBool OttoStorageIsOwn(hid_t data)
 {
   hid_t plan = H5Dget_create_plist(data);
   PetscBool own =
@@ -262,7 +276,7 @@ static double *ReadCoordinates(Match *m, PetscInt d)
     why = "they are not one a cell (DIMENSION_LIST)";
   else if (H5Tget_class(type) != H5T_INTEGER && H5Tget_class(type) != H5T_FLOAT)
     why = "they are no numbers";
-  else if (!IsOwn(scale))
+  else if (!OttoStorageIsOwn(scale))
     why = "they are put together of other datasets or files";
   else if (!(x = malloc(n[0] * sizeof *x)))
     why = "there is no memory for them";
@@ -294,6 +308,7 @@ static PetscBool MatchCoordinates(Match *m, PetscInt d)
   const OttoGridInfo *g = m->g;
   double *x = ReadCoordinates(m, d);
   PetscBool fits = PETSC_FALSE;
+  char bounds[300] = "", by_cf[OTTO_AXIS_NAME * 2 + 60];
   char suggestion[160];
 
   if (!x) return PETSC_FALSE;
@@ -301,14 +316,16 @@ static PetscBool MatchCoordinates(Match *m, PetscInt d)
   if (!fits) fits = FitsCells(g, j, s->n, x, s->step = -1, &s->first);
   SuggestBox(m, d, s->n, x, suggestion, sizeof suggestion);
   PetscReal from = x[0], to = x[s->n - 1];
+  if (fits) OttoStorageCheckBounds(m->scale[d], g, j, s->n, x, bounds, sizeof bounds);
   free(x);
   if (!fits)
     Refuse(
         m,
         "coordinates of dimension '%s' run from %.9g to %.9g%s; the grid has its %" PetscInt64_FMT
-        " cells' centres from %.9g to %.9g on axis %s",
+        " cells' centres from %.9g to %.9g on axis %s%s",
         s->name, from, to, suggestion, g->n[j], OttoGridCentre(g, j, 0),
-        OttoGridCentre(g, j, g->n[j] - 1), g->name[j]);
+        OttoGridCentre(g, j, g->n[j] - 1), g->name[j], FormatCF(m, d, by_cf, sizeof by_cf));
+  if (bounds[0]) Refuse(m, "coordinates of dimension '%s': %s", s->name, bounds);
   return PETSC_TRUE;
 }
 
@@ -381,8 +398,9 @@ static const char *TurnedHint(const Match *m, char hint[], size_t size)
     wants[d] = m->g->n[d];
     if (has[d] != m->g->n[dim - 1 - d]) reversed = PETSC_FALSE;
   }
-  if (H5Aexists(m->data, "MATLAB_class") > 0) {
-    snprintf(hint, size, " and attribute MATLAB_class says that its axes are reversed");
+  if (OttoStorageIsColumnMajor(m->data)) {
+    snprintf(hint, size, " and attribute %s says that its axes are reversed",
+             H5Aexists(m->data, "MATLAB_class") > 0 ? "MATLAB_class" : "OCTAVE_NEW_FORMAT");
     return hint;
   }
   qsort(has, (size_t)dim, sizeof has[0], CompareSizes);
@@ -449,12 +467,14 @@ static PetscBool MatchBox(Match *m, hid_t object, PetscBool *said)
 void OttoStorageMatchGrid(hid_t file, hid_t data, const OttoGridInfo *g, const char *what,
                           OttoStorageShape *shape)
 {
-  Match m = {.file = file, .data = data, .g = g, .what = what, .shape = shape};
+  Match m = {.file = file, .data = data, .g = g, .what = what, .shape = shape, .by_cf = -1};
 
   PetscBool said = PETSC_FALSE;
 
   for (PetscInt d = 0; d < H5S_MAX_RANK; d++) m.scale[d] = -1;
-  if (ReadNames(&m) && AssignAxes(&m) && MatchEntries(&m) && MatchBox(&m, data, &said) && !said)
+  if (ReadNames(&m) && AssignAxes(&m) &&
+      OttoStorageFindCoordinates(data, g, what, shape, m.scale) && MatchEntries(&m) &&
+      MatchBox(&m, data, &said) && !said)
     MatchBox(&m, file, &said);
   for (PetscInt d = 0; d < H5S_MAX_RANK; d++)
     if (m.scale[d] >= 0) H5Oclose(m.scale[d]);

@@ -95,6 +95,37 @@ PETSC_INTERN void OttoStorageReadCoding(hid_t file, hid_t data, const char *what
 PETSC_INTERN PetscBool OttoStorageIsSound(hid_t data, PetscInt dim, const char *name,
                                           H5T_class_t class);
 
+/** The group that an object stands in, or -1. One rank. */
+PETSC_INTERN hid_t OttoStorageOpenBeside(hid_t object);
+
+/** Whether the first index varies fastest in what wrote the dataset: its dimensions are the other
+ * way round than said. One rank. */
+PETSC_INTERN PetscBool OttoStorageIsColumnMajor(hid_t data);
+
+/** Whether a dataset's numbers stand in its own file, and in itself. One rank. */
+PETSC_INTERN PetscBool OttoStorageIsOwn(hid_t data);
+
+/** Names in an attribute (NULL: in the dataset itself), one an entry or all in one text; the first
+ * `most` of them. How many there are, 0 without the attribute, -1 where it is no text. One rank. */
+PETSC_INTERN int OttoStorageReadNames(hid_t object, const char *attribute, int most,
+                                      char names[][OTTO_AXIS_NAME]);
+
+/** Adds what other conventions than HDF5's own call the dimensions; what they contradict goes into
+ * shape->why. g may be NULL. One rank. */
+PETSC_INTERN PetscBool OttoStorageAddNames(hid_t data, const OttoGridInfo *g, const char *what,
+                                           OttoStorageShape *shape);
+
+/** Opens coordinates that stand beside the dataset for dimensions without a scale (scale[d] < 0);
+ * what is not understood goes into shape->why. One rank. */
+PETSC_INTERN PetscBool OttoStorageFindCoordinates(hid_t data, const OttoGridInfo *g,
+                                                  const char *what, OttoStorageShape *shape,
+                                                  hid_t scale[]);
+
+/** Whether the edges of cells that coordinates x[n] of an axis name are the grid's; if not, why[].
+ * One rank. */
+PETSC_INTERN void OttoStorageCheckBounds(hid_t scale, const OttoGridInfo *g, PetscInt axis,
+                                         PetscInt64 n, const double x[], char why[], size_t size);
+
 /* What HDF5 itself knows of a dataset's fill value. */
 typedef struct {
   PetscBool known, given; /* HDF5's own is 0; `given` by whoever made the dataset */
