@@ -118,9 +118,9 @@ static PetscErrorCode BringAll(const OttoGridInfo *g, const char *path, Points *
     code =
         OttoRaise(__LINE__, PETSC_FUNCTION_NAME, __FILE__, OTTO_ERR_INPUT,
                   "%spath: point %" PetscInt64_FMT
-                  " (counted from 1) of '%.300s', at %s lies outside the box from %s to %s; "
-                  "%" PetscInt64_FMT " of %" PetscInt64_FMT " do",
-                  p->prefix, p->before + first + 1, path, point, lower, upper, counts[0], p->total);
+                  " (counted from 1), at %s lies outside the box from %s to %s; %" PetscInt64_FMT
+                  " of %" PetscInt64_FMT " do (in '%.300s')",
+                  p->prefix, p->before + first + 1, point, lower, upper, counts[0], p->total, path);
   }
   PetscCall(OttoAgree(g->comm, code));
   *wrapped = counts[1];

@@ -81,7 +81,7 @@ static PetscBool IsWritten(hid_t data)
   return status == H5D_SPACE_STATUS_NOT_ALLOCATED ? PETSC_FALSE : PETSC_TRUE;
 }
 
-/* What is asked of rank 0, or what is known of the dataset when a rank reads its rows. */
+/* What is asked of rank 0. */
 typedef struct {
   const char *path, *dataset;
   const OttoGridInfo *g; /* the grid that it must fit, or NULL for rows of numbers … */

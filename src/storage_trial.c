@@ -3,12 +3,13 @@
  *
  * It is forked from a rank of MPI, which some networks do not like (OpenMPI warns of it there), so
  * it does as little as it can: HDF5 without MPI-IO, on a file opened by this process alone, memory
- * (the C library keeps it sound across fork()) and a pipe; no call of MPI, PETSc or FFTW, no buffer
- * of another rank, and _exit() rather than what ends a program. HDF5 itself calls MPI when its
- * library starts, so the parent has started it before (OttoQuietBegin()). Memory that a network
- * card writes into stays the parent's on kernels that copy pinned pages for the child (5.12 and
- * later); on older ones the network's own library must be told of forks (RDMAV_FORK_SAFE=1), or
- * OTTO_FORK=no reads without this precaution. So does a rank to which the system gives no process.
+ * (the C library keeps it sound across fork()) and a pipe; no call of MPI (HDF5 asks it whether it
+ * runs), PETSc or FFTW, no buffer of another rank, and _exit() rather than what ends a program.
+ * HDF5 itself calls MPI when its library starts, so the parent has started it before
+ * (OttoQuietBegin()). Memory that a network card writes into stays the parent's on kernels that
+ * copy pinned pages for the child (5.12 and later); on older ones the network's own library must be
+ * told of forks (RDMAV_FORK_SAFE=1), or OTTO_FORK=no reads without this precaution. So does a rank
+ * to which the system gives no process.
  */
 #define _GNU_SOURCE
 #include "storage_impl.h"

@@ -18,7 +18,8 @@ typedef struct {
  *    become `replacement`, and *missing says how many there are in all;
  *  - names of dimensions (HDF5's dimension scales and labels, which NetCDF's dimensions are) say
  *    which axis each is (OttoGridFindAxis(), or CF's attribute axis); single entries beside them
- *    are left out. Without names the shape must be the grid's, x first (MATLAB's files: x last);
+ *    are left out. Without names the shape must be the grid's, x first (MATLAB's files: x last),
+ * and single entries are left out likewise;
  *  - coordinates (of dimension scales) must be the cells' centres to a thousandth of a cell or to
  *    single precision; they may run down, and on a periodic axis begin anywhere and end where they
  *    began (whose values must then be equal);
@@ -36,7 +37,8 @@ PETSC_EXTERN PetscErrorCode OttoStorageReadField(OttoGrid grid, const char *key,
 
 /** Reads an N×dim dataset of points, unpacked likewise and nowhere missing (MATLAB's files: dim×N);
  * each rank gets a consecutive share of them in `*points` (PetscMalloc'ed, [count][dim]). Same
- * errors. N×1 and, for dim = 1, N alone are accepted. */
+ * errors. Single entries beside the two dimensions are left out; for dim = 1 the N numbers may
+ * stand along any dimension of which the others are single (N, N×1, 1×N). */
 PETSC_EXTERN PetscErrorCode OttoStorageReadPoints(MPI_Comm comm, const char *key, const char *path,
                                                   const char *dataset, PetscInt dim,
                                                   PetscInt64 *count, PetscReal **points);

@@ -111,7 +111,7 @@ if r.status == 0:
     with h5py.File(os.path.join(r.folder, "fields.h5")) as f:
         expect(np.allclose(f["0/q"][...], deposit(points, weights, *box), rtol=1e-12, atol=1e-14), "q has its own")
 refused([*file(a=points, w=weights[:-1]), "-p_sample_weights", "w"], "too few", "p_sample_weights: dataset 'w'", "39 weights for 40 points")
-refused([*file(a=points, w=weights - 1), "-p_sample_weights", "w"], "negative", "p_sample_weights: weight ", "of 'w' is -")
+refused([*file(a=points, w=weights - 1), "-p_sample_weights", "w"], "negative", "p_sample_weights: weight ", "of 'w' in '", "' is -")
 refused([*file(a=points, w=np.where(weights > 2.9, np.inf, 1)), "-p_sample_weights", "w"], "infinite", "p_sample_weights", "inf")
 refused([*file(a=points), "-p_sample_weights", "w"], "none", "p_sample_weights", "no dataset 'w'")
 refused([*file(a=points, w=points), "-p_sample_weights", "w"], "pairs", "p_sample_weights: dataset 'w'", "40 x 2")

@@ -160,7 +160,8 @@ static PetscErrorCode TestRefusals(void)
   Set("-potential_type", "none", "-potential_mask", "all", "-potential_path", field_path);
   PetscCall(Refused(OTTO_ERR_INPUT, "all cells are closed"));
   Set("-potential_type", "none", "-potential_mask", "nan", "-potential_path", field_path);
-  PetscCall(Refused(OTTO_ERR_INPUT, "potential_mask: 'nan' is nan at (0.0416667, 0.681818)"));
+  PetscCall(Refused(OTTO_ERR_INPUT, "potential_mask: dataset 'nan' of '"));
+  PetscCall(Refused(OTTO_ERR_INPUT, "' is nan at (0.0416667, 0.681818)"));
   Set("-potential_type", "none", "-potential_mask", "nan:", "-potential_path", field_path);
   PetscCall(Refused(OTTO_ERR_INPUT, "it must be dataset, or file:dataset"));
   Set("-potential_type", "formula", "-potential_formula", "x>0.5 ? 1e308 : 0-1e308");
