@@ -97,7 +97,7 @@ static PetscBool ReadNames(Match *m)
       m->scale[d] = -1;
     }
   }
-  return OttoStorageAddNames(m->data, m->g, m->what, s);
+  return PETSC_TRUE;
 }
 
 /* The axis a dimension's coordinates say it is (CF 4: attribute axis), or -1. */
@@ -472,12 +472,23 @@ void OttoStorageMatchGrid(hid_t file, hid_t data, const OttoGridInfo *g, const c
   PetscBool said = PETSC_FALSE;
 
   for (PetscInt d = 0; d < H5S_MAX_RANK; d++) m.scale[d] = -1;
-  if (ReadNames(&m) && AssignAxes(&m) &&
+  if (ReadNames(&m) && OttoStorageAddNames(data, g, what, shape) && AssignAxes(&m) &&
       OttoStorageFindCoordinates(data, g, what, shape, m.scale) && MatchEntries(&m) &&
       MatchBox(&m, data, &said) && !said)
     MatchBox(&m, file, &said);
   for (PetscInt d = 0; d < H5S_MAX_RANK; d++)
     if (m.scale[d] >= 0) H5Oclose(m.scale[d]);
+}
+
+PetscBool OttoStorageNameDimensions(hid_t file, hid_t data, const OttoGridInfo *g, const char *what,
+                                    OttoStorageShape *shape, hid_t scale[])
+{
+  Match m = {.file = file, .data = data, .g = g, .what = what, .shape = shape, .by_cf = -1};
+
+  for (PetscInt d = 0; d < H5S_MAX_RANK; d++) m.scale[d] = -1;
+  PetscBool good = ReadNames(&m);
+  for (PetscInt d = 0; d < H5S_MAX_RANK; d++) scale[d] = m.scale[d];
+  return good;
 }
 
 void OttoStorageFormatShape(const OttoStorageShape *shape, char text[], size_t size)

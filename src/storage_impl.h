@@ -59,6 +59,7 @@ typedef struct {
   PetscInt64 chunks, unwritten_chunks; /* that read as zeros likewise; 0 where they are missing */
   PetscInt dim;
   OttoStorageDimension d[H5S_MAX_RANK];
+  PetscInt column[OTTO_MAX_DIM]; /* of points: the axis that a column is */
   OttoStorageCoding coding;
 } OttoStorageShape;
 
@@ -111,7 +112,7 @@ PETSC_INTERN int OttoStorageReadNames(hid_t object, const char *attribute, int m
                                       char names[][OTTO_AXIS_NAME]);
 
 /** Adds what other conventions than HDF5's own call the dimensions; what they contradict goes into
- * shape->why. g may be NULL. One rank. */
+ * shape->why. One rank. */
 PETSC_INTERN PetscBool OttoStorageAddNames(hid_t data, const OttoGridInfo *g, const char *what,
                                            OttoStorageShape *shape);
 
@@ -151,6 +152,19 @@ PETSC_INTERN int OttoStorageReadText(hid_t object, const char *name, char text[]
  * coordinates and the grid's own attributes; what does not fit goes into shape->why. One rank. */
 PETSC_INTERN void OttoStorageMatchGrid(hid_t file, hid_t data, const OttoGridInfo *g,
                                        const char *what, OttoStorageShape *shape);
+
+/** Finds which dimension of a dataset counts points, which axis each of the `columns` numbers of
+ * one is (of the grid's; g NULL: no grid) and whether its unit is the grid's; what is not
+ * understood goes into shape->why. One rank. */
+PETSC_INTERN void OttoStorageMatchPoints(hid_t file, hid_t data, const OttoGridInfo *g,
+                                         PetscInt columns, const char *what,
+                                         OttoStorageShape *shape);
+
+/** Names of dimensions by HDF5's scales and labels, and the first scale of each (to be closed) or
+ * -1. One rank. */
+PETSC_INTERN PetscBool OttoStorageNameDimensions(hid_t file, hid_t data, const OttoGridInfo *g,
+                                                 const char *what, OttoStorageShape *shape,
+                                                 hid_t scale[]);
 
 /* How far a coordinate may be from a cell's centre: a thousandth of a cell, or what single
  * precision rounds off. */

@@ -115,7 +115,7 @@ static PetscBool Name(const OttoGridInfo *g, const char *what, OttoStorageShape 
     snprintf(s->d[d].name, sizeof s->d[d].name, "%s", name);
     return PETSC_TRUE;
   }
-  if (g && OttoGridFindAxis(g, name) >= 0 && OttoGridFindAxis(g, name) == OttoGridFindAxis(g, own))
+  if (OttoGridFindAxis(g, name) >= 0 && OttoGridFindAxis(g, name) == OttoGridFindAxis(g, own))
     return PETSC_TRUE;
   OttoStorageBecause(s, "%.270s: attribute %s calls dimension %d '%s', which is '%s' elsewhere",
                      what, source, (int)d + 1, name, own);
@@ -159,7 +159,7 @@ static PetscBool ReadNexus(hid_t data, hid_t group, const OttoGridInfo *g, const
   if (count && (count == s->dim || !strcmp(signal[0], OwnName(data, path, sizeof path))) &&
       !NameAll(g, what, s, count, names, "axes (of its group)"))
     return PETSC_FALSE;
-  for (PetscInt j = 0; g && j < g->dim; j++) {
+  for (PetscInt j = 0; j < g->dim; j++) {
     char indices[OTTO_AXIS_NAME + 16];
     double at;
     snprintf(indices, sizeof indices, "%s_indices", g->name[j]);
