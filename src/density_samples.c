@@ -132,8 +132,8 @@ static PetscErrorCode BringAll(const OttoGridInfo *g, const char *path, Points *
 
 /* Brings weights whose sum, or whose reciprocal, no double holds near 1, by a power of two; only
  * their ratios matter. Refuses those that are all 0. Collective. */
-static PetscErrorCode ScaleWeights(const OttoGridInfo *g, const char *key, const char *dataset,
-                                   PetscInt64 count, PetscReal weights[])
+static PetscErrorCode ScaleWeights(const OttoGridInfo *g, const char *key, const char *path,
+                                   const char *dataset, PetscInt64 count, PetscReal weights[])
 {
   PetscReal largest = 0;
   int exponent;
@@ -141,7 +141,7 @@ static PetscErrorCode ScaleWeights(const OttoGridInfo *g, const char *key, const
   PetscFunctionBegin;
   for (PetscInt64 i = 0; i < count; i++) largest = PetscMax(largest, weights[i]);
   PetscCallMPI(MPI_Allreduce(MPI_IN_PLACE, &largest, 1, MPIU_REAL, MPI_MAX, g->comm));
-  OttoCheckInput(largest > 0, "%s: all weights of '%.200s' are 0", key, dataset);
+  OttoCheckInput(largest > 0, "%s: all weights of '%.200s' in '%.300s' are 0", key, dataset, path);
   if (largest > 1e-200 && largest < 1e200) PetscFunctionReturn(0);
   frexp(largest, &exponent);
   for (PetscInt64 i = 0; i < count; i++) weights[i] = ldexp(weights[i], -exponent);
@@ -182,7 +182,7 @@ static PetscErrorCode ReadWeights(const OttoGridInfo *g, const char *path, Point
         "0",
         key, p->before + bad + 1, dataset, path, (double)weights[bad]);
   code = OttoAgree(g->comm, code);
-  if (!code) code = ScaleWeights(g, key, dataset, count, weights);
+  if (!code) code = ScaleWeights(g, key, path, dataset, count, weights);
   if (!code) code = OttoAgree(g->comm, PetscMalloc1(count * (dim + 1) + 1, &both));
   for (PetscInt64 i = 0; i < count && !code; i++) {
     for (PetscInt j = 0; j < dim; j++) both[i * (dim + 1) + j] = p->x[i * dim + j];
