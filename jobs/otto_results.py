@@ -87,6 +87,13 @@ class Checks(tuple):
         return [check for check in self if not check.passed]
 
 
+class Columns(dict):
+    """The columns of a table by name; a name that is none says which there are."""
+
+    def __missing__(self, name):
+        raise KeyError(f"no column {name!r}; there are: {', '.join(self) or 'none'}")
+
+
 def with_infinities(value):
     """JSON has no infinities: summary.json spells them "inf" and "-inf"."""
     if isinstance(value, dict):
@@ -100,7 +107,7 @@ def read_table(path):
     """The columns of a CSV file by name, as arrays of floats; columns of words are left out, and so is a last row that
     does not end its line: it is being written, or was torn."""
     if not os.path.exists(path):
-        return {}
+        return Columns()
     try:
         with open(path, newline="") as file:
             text = file.read()
@@ -108,8 +115,8 @@ def read_table(path):
     except (OSError, UnicodeDecodeError, csv.Error) as error:
         raise ResultsError(f"{path}: {error}") from None
     if not rows:
-        return {}
-    names, columns = [name.strip() for name in rows[0]], {}
+        return Columns()
+    names, columns = [name.strip() for name in rows[0]], Columns()
     rows = [row for row in rows[1:] if len(row) == len(names)]
     for k, name in enumerate(names):
         try:
@@ -200,10 +207,10 @@ class Run:
         """An error table on the rows of the series; nan in rows that it does not have."""
         table = read_table(self.path(name))
         if "t" not in table:
-            return {}
+            return table
         row = {t: k for k, t in enumerate(table["t"])}
         at = [row.get(t, -1) for t in self.t]
-        return {k: np.append(v, np.nan)[at] for k, v in table.items() if k != "t"} | {"t": self.t}
+        return Columns({k: np.append(v, np.nan)[at] for k, v in table.items() if k != "t"} | {"t": self.t})
 
     def error(self, name):
         """The estimates of time_error.csv and space_error.csv of a column together: an array with one value a row,

@@ -32,8 +32,8 @@ typedef struct {
 
 /* Brings a coordinate into the box: round a periodic axis; onto a face of any other that it is
  * beyond by no more than single precision rounds (π becomes more than π). Returns whether it went
- * round, -1 where it stays outside. */
-static int Bring(const OttoGridInfo *g, PetscInt axis, PetscReal *x)
+ * round, -1 where it stays outside; *turns grows to how often it did. */
+static int Bring(const OttoGridInfo *g, PetscInt axis, PetscReal *x, PetscInt64 *turns)
 {
   const PetscReal lower = g->lower[axis], upper = g->upper[axis], box = upper - lower;
   const PetscReal far = PetscMax(fabs(lower), fabs(upper));
@@ -42,7 +42,9 @@ static int Bring(const OttoGridInfo *g, PetscInt axis, PetscReal *x)
   if (*x >= lower && *x <= upper) return 0;
   if (g->boundary[axis] == OTTO_BOUNDARY_PERIODIC) {
     if (!(ldexp(fabs(*x), -52) <= 1e-3 * g->h[axis])) return -1; /* its place is all rounding */
-    *x -= box * floor((*x - lower) / box);
+    const PetscReal times = floor((*x - lower) / box);
+    *turns = PetscMax(*turns, (PetscInt64)fabs(times));
+    *x -= box * times;
   } else if (!(*x >= lower - rounding && *x <= upper + rounding)) {
     return -1;
   }
@@ -53,10 +55,9 @@ static int Bring(const OttoGridInfo *g, PetscInt axis, PetscReal *x)
 /* Brings all points into the box; names those that are not finite or stay outside: how many, and
  * the first in the file. Shares are in order, so the lowest rank that has any holds it. Collective.
  */
-static PetscErrorCode BringAll(const OttoGridInfo *g, const char *path, Points *p,
-                               PetscInt64 *wrapped)
+static PetscErrorCode BringAll(const OttoGridInfo *g, const char *path, Points *p, OttoInput *input)
 {
-  PetscInt64 counts[2] = {0, 0}, first = -1; /* outside, wrapped */
+  PetscInt64 counts[2] = {0, 0}, first = -1, turns = 0; /* outside, wrapped */
   char point[160], lower[160], upper[160];
   PetscErrorCode code = 0;
 
@@ -66,7 +67,7 @@ static PetscErrorCode BringAll(const OttoGridInfo *g, const char *path, Points *
     int moved = 0;
     for (PetscInt j = 0; j < g->dim; j++) {
       y[j] = p->x[i * p->columns + j];
-      int how = Bring(g, j, &y[j]);
+      int how = Bring(g, j, &y[j], &turns);
       moved = moved < 0 || how < 0 ? -1 : PetscMax(moved, how);
     }
     if (moved < 0 && first < 0) first = i;
@@ -87,7 +88,27 @@ static PetscErrorCode BringAll(const OttoGridInfo *g, const char *path, Points *
                   p->prefix, p->before + first + 1, point, lower, upper, counts[0], p->total, path);
   }
   PetscCall(OttoAgree(g->comm, code));
-  *wrapped = counts[1];
+  PetscCallMPI(MPI_Allreduce(MPI_IN_PLACE, &turns, 1, MPIU_INT64, MPI_MAX, g->comm));
+  input->wrapped = counts[1];
+  input->turns = turns;
+  PetscFunctionReturn(0);
+}
+
+/* Brings weights whose sum, or whose reciprocal, no double holds near 1, by a power of two; only
+ * their ratios matter. Refuses those that are all 0. Collective. */
+static PetscErrorCode ScaleWeights(const OttoGridInfo *g, const char *key, const char *path,
+                                   const char *dataset, PetscInt64 count, PetscReal weights[])
+{
+  PetscReal largest = 0;
+  int exponent;
+
+  PetscFunctionBegin;
+  for (PetscInt64 i = 0; i < count; i++) largest = PetscMax(largest, weights[i]);
+  PetscCallMPI(MPI_Allreduce(MPI_IN_PLACE, &largest, 1, MPIU_REAL, MPI_MAX, g->comm));
+  OttoCheckInput(largest > 0, "%s: all weights of '%.200s' in '%.300s' are 0", key, dataset, path);
+  if (largest > 1e-200 && largest < 1e200) PetscFunctionReturn(0);
+  frexp(largest, &exponent);
+  for (PetscInt64 i = 0; i < count; i++) weights[i] = ldexp(weights[i], -exponent);
   PetscFunctionReturn(0);
 }
 
@@ -125,6 +146,7 @@ static PetscErrorCode ReadWeights(const OttoGridInfo *g, const char *path, Point
         "0",
         key, p->before + bad + 1, dataset, path, (double)weights[bad]);
   code = OttoAgree(g->comm, code);
+  if (!code) code = ScaleWeights(g, key, path, dataset, count, weights);
   if (!code) code = OttoAgree(g->comm, PetscMalloc1(count * (dim + 1) + 1, &both));
   for (PetscInt64 i = 0; i < count && !code; i++) {
     for (PetscInt j = 0; j < dim; j++) both[i * (dim + 1) + j] = p->x[i * dim + j];
@@ -203,8 +225,9 @@ static PetscErrorCode Route(const OttoGridInfo *g, const Points *p, PetscInt64 *
 
 /* Reads points and weights and brings them into the box. Collective; p->x is freed by the caller.
  */
-static PetscErrorCode Read(const OttoGridInfo *g, Points *p, OttoDensityFacts *facts)
+static PetscErrorCode Read(OttoGrid grid, Points *p, OttoDensityFacts *facts)
 {
+  const OttoGridInfo *g = OttoGridGetInfo(grid);
   const char *path, *dataset;
   char key[32];
 
@@ -212,11 +235,11 @@ static PetscErrorCode Read(const OttoGridInfo *g, Points *p, OttoDensityFacts *f
   snprintf(key, sizeof key, "%spath", p->prefix);
   PetscCall(OttoDensityGetText(p->prefix, "path", "an HDF5 file", &path));
   PetscCall(OttoDensityGetText(p->prefix, "dataset", "a dataset of points in the file", &dataset));
-  PetscCall(OttoStorageReadPoints(g->comm, key, path, dataset, g->dim, &p->count, &p->x));
+  PetscCall(OttoStorageReadSamples(grid, key, path, dataset, &p->count, &p->x));
   PetscCallMPI(MPI_Allreduce(&p->count, &p->total, 1, MPIU_INT64, MPI_SUM, g->comm));
   PetscCallMPI(MPI_Exscan(&p->count, &p->before, 1, MPIU_INT64, MPI_SUM, g->comm));
   if (g->rank == 0) p->before = 0;
-  PetscCall(BringAll(g, path, p, &facts->input.wrapped));
+  PetscCall(BringAll(g, path, p, &facts->input));
   PetscCall(ReadWeights(g, path, p));
   facts->input.points = p->total;
   PetscFunctionReturn(0);
@@ -231,7 +254,7 @@ PetscErrorCode OttoDensityFill_samples(OttoGrid grid, const char *prefix, PetscR
   PetscReal *mine = NULL;
 
   PetscFunctionBegin;
-  PetscErrorCode code = Read(g, &p, facts);
+  PetscErrorCode code = Read(grid, &p, facts);
   if (!code) code = Route(g, &p, &got, &mine);
   PetscCall(PetscFree(p.x));
   if (code) PetscFunctionReturn(code);

@@ -53,6 +53,30 @@ static const char *FindAssignment(const char *text)
   return NULL;
 }
 
+/* The second of two comparisons in a row, as in a < x < b: muParser compares the first one's
+ * answer, 0 or 1, with b. NULL if there is none. What stands between them at the same depth of
+ * brackets decides: &&, ||, ?, : and a comma begin anew. */
+static const char *FindChain(const char *text)
+{
+  PetscBool compared[LONGEST + 2] = {PETSC_FALSE}; /* at each depth */
+  PetscInt depth = 0;
+
+  for (const char *c = text; *c; c++) {
+    if (*c == '(') {
+      compared[++depth] = PETSC_FALSE;
+    } else if (*c == ')') {
+      depth = PetscMax(0, depth - 1);
+    } else if (strchr("?:,", *c) || !strncmp(c, "&&", 2) || !strncmp(c, "||", 2)) {
+      compared[depth] = PETSC_FALSE;
+    } else if (strchr("<>=!", *c)) {
+      if (compared[depth]) return c;
+      compared[depth] = PETSC_TRUE;
+      if (c[1] == '=') c++;
+    }
+  }
+  return NULL;
+}
+
 /* muParser's own functions, for messages; a test calls each. */
 static const char functions[] =
     "sin cos tan asin acos atan atan2 sinh cosh tanh asinh acosh atanh exp ln "
@@ -75,6 +99,8 @@ static const char *Hint(const char *word)
                                          {"math", "; functions stand alone, exp(x)"},
                                          {"mod", "; a remainder is x - rint(x)"},
                                          {"infinity", "; it is written inf"},
+                                         {"and", "; it is written &&"},
+                                         {"or", "; it is written ||"},
                                          {NULL, NULL}};
 
   for (int i = 0; hints[i][0]; i++)
@@ -135,7 +161,7 @@ static PetscErrorCode CheckLength(const char *key, const char *text)
 static PetscErrorCode Parse(OttoFormula f, const char *key, const char *text, PetscBool with_time)
 {
   const char *cut = strlen(text) > SHOWN ? "…" : "", *equals = FindAssignment(text);
-  const char *stars = strstr(text, "**");
+  const char *stars = strstr(text, "**"), *chain;
   int found = 0;
 
   PetscFunctionBegin;
@@ -145,6 +171,12 @@ static PetscErrorCode Parse(OttoFormula f, const char *key, const char *text, Pe
                  SHOWN, text, cut, (int)(equals - text) + 1);
   OttoCheckInput(!stars, "%s: '%.*s%s': '**' at character %d; a power is written ^", key, SHOWN,
                  text, cut, (int)(stars - text) + 1);
+  chain = FindChain(text);
+  OttoCheckInput(!chain,
+                 "%s: '%.*s%s': a second comparison in a row, at character %d, would compare the "
+                 "answer of the first, 0 or 1; a < x < b is written a < x && x < b, or "
+                 "(a < x)*(x < b)",
+                 key, SHOWN, text, cut, (int)(chain - text) + 1);
   f->parser = mupCreate(muBASETYPE_FLOAT);
   PetscCheck(f->parser, PETSC_COMM_SELF, PETSC_ERR_MEM, "muParser cannot start");
   DefineVariables(f, with_time);

@@ -178,6 +178,7 @@ PetscErrorCode OttoRecordCheckFolder(OttoRecord record, PetscReal bytes)
 /* Rank 0's part of OttoRecordOpen(). */
 static PetscErrorCode OpenFolder(OttoRecord r, PetscReal bytes)
 {
+  PetscBool replaced = PETSC_FALSE;
   char path[PETSC_MAX_PATH_LEN + 32];
 
   PetscFunctionBegin;
@@ -195,9 +196,12 @@ static PetscErrorCode OpenFolder(OttoRecord r, PetscReal bytes)
   }
   for (int i = 0; run_files[i]; i++) {
     PathIn(r, run_files[i], path, sizeof path);
-    OttoCheckInput(!unlink(path) || errno == ENOENT, "output_dir: cannot replace %s: %s", path,
+    const PetscBool gone = unlink(path) ? PETSC_FALSE : PETSC_TRUE;
+    OttoCheckInput(gone || errno == ENOENT, "output_dir: cannot replace %s: %s", path,
                    strerror(errno));
+    if (gone) replaced = PETSC_TRUE;
   }
+  if (replaced) PetscCall(OttoRecordRemovePictures(r->dir));
   PetscFunctionReturn(0);
 }
 

@@ -69,6 +69,9 @@ struct _n_OttoRecord {
   PetscBool terminal;
 };
 
+/* Removes what jobs/plot.py drew of the run that a folder held. Rank 0 only; OTTO_ERR_INPUT. */
+PETSC_INTERN PetscErrorCode OttoRecordRemovePictures(const char *dir);
+
 /* Of record_errors.c; Write and Say on rank 0 only. */
 PETSC_INTERN PetscErrorCode OttoErrorTableFree(OttoErrorTable *table);
 PETSC_INTERN void OttoErrorTableWrite(FILE *f, OttoErrorTable table);

@@ -29,7 +29,8 @@ PetscErrorCode OttoRunDescribeInput(OttoRecord record, OttoGrid grid, const char
   if (input->wrapped && g->rank == 0)
     fprintf(stderr,
             "otto: warning: %spath: %" PetscInt64_FMT " of %" PetscInt64_FMT
-            " points lay outside the box and were brought back round its periodic axes\n",
-            prefix, input->wrapped, input->points);
+            " points lay outside the box and were brought back round its periodic axes, by up to "
+            "%" PetscInt64_FMT " turn%s\n",
+            prefix, input->wrapped, input->points, input->turns, input->turns == 1 ? "" : "s");
   PetscFunctionReturn(0);
 }

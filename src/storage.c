@@ -44,27 +44,6 @@ static PetscBool IsBoolean(hid_t type, H5T_class_t class)
   return class == H5T_ENUM && H5Tget_nmembers(type) == 2 ? PETSC_TRUE : PETSC_FALSE;
 }
 
-/* Without a grid, rows of `columns` numbers: dimensions in their order, or in MATLAB's. Single
- * entries beside them are left out; a list of single numbers may stand along any dimension. */
-static void MatchRows(hid_t data, PetscInt columns, OttoStorageShape *shape)
-{
-  const PetscBool turned = H5Aexists(data, "MATLAB_class") > 0 ? PETSC_TRUE : PETSC_FALSE;
-  const PetscInt wanted = columns == 1 ? 1 : 2;
-  PetscInt left = shape->dim, at = 0;
-
-  for (PetscInt d = 0; d < shape->dim; d++) {
-    OttoStorageDimension *s = &shape->d[d];
-    s->used = s->n;
-    if (s->n == 1 && left > wanted) {
-      left--;
-      continue;
-    }
-    s->axis = at++;
-  }
-  for (PetscInt d = 0; turned && d < shape->dim; d++)
-    if (shape->d[d].axis >= 0) shape->d[d].axis = left - 1 - shape->d[d].axis;
-}
-
 /* Whether anything was ever written to it: what was not reads as zeros. */
 static PetscBool IsWritten(hid_t data)
 {
@@ -84,8 +63,8 @@ static PetscBool IsWritten(hid_t data)
 /* What is asked of rank 0. */
 typedef struct {
   const char *path, *dataset;
-  const OttoGridInfo *g; /* the grid that it must fit, or NULL for rows of numbers … */
-  PetscInt columns;      /* … so many a row */
+  const OttoGridInfo *g; /* the grid that it must fit; NULL: none */
+  PetscInt columns;      /* rows of so many numbers; 0: the grid's cells */
   OttoStorageShape *shape;
 } Question;
 
@@ -109,9 +88,10 @@ static void InspectDataset(hid_t file, hid_t object, const Question *q)
     shape->d[j] = (OttoStorageDimension){.n = (PetscInt64)n[j], .axis = -1, .step = 1};
   snprintf(what, sizeof what, "dataset '%.100s' of '%.160s'", dataset, path);
   if (!shape->why[0]) OttoStorageReadCoding(file, object, what, shape);
-  if (!shape->why[0] && q->g) OttoStorageMatchGrid(file, object, q->g, what, shape);
+  if (!shape->why[0] && !q->columns) OttoStorageMatchGrid(file, object, q->g, what, shape);
   shape->unwritten = !IsWritten(object) && H5Sget_simple_extent_npoints(space) > 0;
-  if (!q->g) MatchRows(object, q->columns, shape);
+  if (!shape->why[0] && q->columns)
+    OttoStorageMatchPoints(file, object, q->g, q->columns, what, shape);
   if (space >= 0) H5Sclose(space);
   if (type >= 0) H5Tclose(type);
 }
@@ -185,6 +165,13 @@ static PetscErrorCode RefuseUnwritten(const char *key, const char *path, const c
   PetscFunctionBegin;
   OttoCheckInput(!shape->unwritten, "%s: dataset '%s' of '%s' was never written", key, dataset,
                  path);
+  OttoCheckInput(
+      !shape->unwritten_chunks,
+      "%s: dataset '%s' of '%s': %" PetscInt64_FMT " of its %" PetscInt64_FMT
+      " chunks were never written and read as its fill value; if that is what they hold, "
+      "copy it (h5py: f['new'] = f['old'][()]), if they are missing, name the value in "
+      "attribute _FillValue",
+      key, dataset, path, shape->unwritten_chunks, shape->chunks);
   PetscFunctionReturn(0);
 }
 
@@ -273,16 +260,33 @@ static PetscErrorCode CheckRows(const char *key, const Question *q, PetscInt64 n
   PetscFunctionReturn(0);
 }
 
-static PetscErrorCode ReadPoints(MPI_Comm comm, const char *key, const char *path,
-                                 const char *dataset, PetscInt columns, PetscInt64 *count,
-                                 PetscReal **points)
+/* Columns in the order of the grid's axes. */
+static void SortColumns(const OttoStorageShape *shape, PetscInt columns, PetscInt64 count,
+                        PetscReal points[])
+{
+  PetscReal row[OTTO_MAX_DIM];
+  PetscBool sorted = PETSC_TRUE;
+
+  for (PetscInt k = 0; columns <= OTTO_MAX_DIM && k < columns; k++)
+    if (shape->column[k] != k) sorted = PETSC_FALSE;
+  for (PetscInt64 i = 0; i < count && !sorted; i++) {
+    PetscReal *x = &points[i * columns];
+    for (PetscInt k = 0; k < columns; k++) row[k] = x[k];
+    for (PetscInt k = 0; k < columns; k++) x[shape->column[k]] = row[k];
+  }
+}
+
+/* g: the grid whose axes the columns are, or NULL. */
+static PetscErrorCode ReadPoints(MPI_Comm comm, const OttoGridInfo *g, const char *key,
+                                 const char *path, const char *dataset, PetscInt columns,
+                                 PetscInt64 *count, PetscReal **points)
 {
   OttoStorageShape shape;
   PetscMPIInt rank, size;
   PetscInt64 n[2], missing = 0;
 
   PetscFunctionBegin;
-  Question q = {.path = path, .dataset = dataset, .columns = columns, .shape = &shape};
+  Question q = {.path = path, .dataset = dataset, .g = g, .columns = columns, .shape = &shape};
   PetscCall(Inspect(comm, key, &q));
   PetscCall(CheckRows(key, &q, n));
   PetscCall(OttoStorageCheckRoom(comm, key, path, dataset, n[0], columns));
@@ -303,6 +307,7 @@ static PetscErrorCode ReadPoints(MPI_Comm comm, const char *key, const char *pat
   PetscErrorCode code = OttoStorageReadApart(comm, key, &rows, *points, &missing);
   if (!code) code = RefuseMissing(key, path, dataset, missing, "numbers");
   if (code) PetscCall(PetscFree(*points));
+  if (!code) SortColumns(&shape, columns, *count, *points);
   PetscFunctionReturn(code);
 }
 
@@ -314,7 +319,22 @@ PetscErrorCode OttoStorageReadPoints(MPI_Comm comm, const char *key, const char 
   *count = 0;
   *points = NULL;
   OttoQuiet before = OttoQuietBegin();
-  PetscErrorCode code = ReadPoints(comm, key, path, dataset, dim, count, points);
+  PetscErrorCode code = ReadPoints(comm, NULL, key, path, dataset, dim, count, points);
+  OttoQuietEnd(before);
+  PetscFunctionReturn(code);
+}
+
+PetscErrorCode OttoStorageReadSamples(OttoGrid grid, const char *key, const char *path,
+                                      const char *dataset, PetscInt64 *count, PetscReal **points)
+{
+  const OttoGridInfo *g = OttoGridGetInfo(grid);
+
+  PetscFunctionBegin;
+  OttoNeedGrid(grid);
+  *count = 0;
+  *points = NULL;
+  OttoQuiet before = OttoQuietBegin();
+  PetscErrorCode code = ReadPoints(g->comm, g, key, path, dataset, g->dim, count, points);
   OttoQuietEnd(before);
   PetscFunctionReturn(code);
 }

@@ -14,6 +14,7 @@ typedef struct {
   const char *what; /* "dataset 'p' of 'in.nc'" */
   OttoStorageShape *shape;
   hid_t scale[H5S_MAX_RANK]; /* the first of each dimension, or -1 */
+  PetscInt by_cf; /* the last dimension that is the axis it is by CF's attribute, or -1 */
 } Match;
 
 #define Refuse(m, ...)                                                                             \
@@ -32,11 +33,9 @@ static herr_t TakeScale(hid_t data, unsigned dim, hid_t scale, void *context)
   return 1;
 }
 
-/* An attribute of the dimension-scale interface is what that interface writes: one entry a
- * dimension, of this class. Otherwise it is not handed to it. */
-static PetscBool IsSound(const Match *m, const char *name, H5T_class_t class)
+PetscBool OttoStorageIsSound(hid_t data, PetscInt dim, const char *name, H5T_class_t class)
 {
-  hid_t attribute = H5Aopen(m->data, name, H5P_DEFAULT), type, space;
+  hid_t attribute = H5Aopen(data, name, H5P_DEFAULT), type, space;
   hsize_t n[H5S_MAX_RANK] = {0};
   PetscBool sound = PETSC_FALSE;
 
@@ -44,7 +43,7 @@ static PetscBool IsSound(const Match *m, const char *name, H5T_class_t class)
   type = H5Aget_type(attribute);
   space = H5Aget_space(attribute);
   if (H5Tget_class(type) == class && H5Sget_simple_extent_ndims(space) == 1 &&
-      H5Sget_simple_extent_dims(space, n, NULL) == 1 && n[0] == (hsize_t)m->shape->dim) {
+      H5Sget_simple_extent_dims(space, n, NULL) == 1 && n[0] == (hsize_t)dim) {
     hid_t base = class == H5T_VLEN ? H5Tget_super(type) : -1;
     sound = base < 0 || H5Tget_class(base) == H5T_REFERENCE ? PETSC_TRUE : PETSC_FALSE;
     if (base >= 0) H5Tclose(base);
@@ -59,7 +58,7 @@ static PetscBool IsSound(const Match *m, const char *name, H5T_class_t class)
  * coordinates that it is none of its variables. */
 static void NameScale(hid_t scale, char name[], size_t size, PetscBool *has_coordinates)
 {
-  static const char bare[] = "This is a netCDF dimension but not a netCDF variable";
+  static const char bare[] = OTTO_STORAGE_BARE;
   char link[256] = "", own[256] = "";
 
   if (H5DSget_scale_name(scale, own, sizeof own) < 0) own[0] = 0;
@@ -80,9 +79,9 @@ static PetscBool ReadNames(Match *m)
   const PetscBool scales = H5Aexists(m->data, "DIMENSION_LIST") > 0 ? PETSC_TRUE : PETSC_FALSE;
   const PetscBool labels = H5Aexists(m->data, "DIMENSION_LABELS") > 0 ? PETSC_TRUE : PETSC_FALSE;
 
-  if (scales && !IsSound(m, "DIMENSION_LIST", H5T_VLEN))
+  if (scales && !OttoStorageIsSound(m->data, s->dim, "DIMENSION_LIST", H5T_VLEN))
     Refuse(m, "attribute DIMENSION_LIST is not understood");
-  if (labels && !IsSound(m, "DIMENSION_LABELS", H5T_STRING))
+  if (labels && !OttoStorageIsSound(m->data, s->dim, "DIMENSION_LABELS", H5T_STRING))
     Refuse(m, "attribute DIMENSION_LABELS is not understood");
   for (PetscInt d = 0; d < s->dim; d++) {
     char label[OTTO_AXIS_NAME] = "";
@@ -112,17 +111,30 @@ static PetscInt AxisByCF(const Match *m, PetscInt d)
   return OttoGridFindAxis(m->g, text);
 }
 
+/* What CF's attribute says of dimension d, for messages; "" where it says nothing. */
+static const char *FormatCF(const Match *m, PetscInt d, char text[], size_t size)
+{
+  char axis[8] = "";
+
+  text[0] = 0;
+  if (d < 0 || OttoGridFindAxis(m->g, m->shape->d[d].name) >= 0 || AxisByCF(m, d) < 0) return text;
+  OttoStorageReadText(m->scale[d], "axis", axis, sizeof axis);
+  snprintf(text, size, " (attribute axis = \"%s\" of '%s' makes it axis %s)", axis,
+           m->shape->d[d].name, m->g->name[AxisByCF(m, d)]);
+  return text;
+}
+
 static PetscBool RefuseShape(Match *m, const char *hint)
 {
-  char found[200], wanted[250] = "";
+  char found[200], wanted[250] = "", by_cf[OTTO_AXIS_NAME * 2 + 60];
   size_t used = 0;
 
   OttoStorageFormatShape(m->shape, found, sizeof found);
   for (PetscInt j = 0; j < m->g->dim && used < sizeof wanted; j++)
     used += (size_t)snprintf(wanted + used, sizeof wanted - used, "%s%" PetscInt64_FMT,
                              j ? " x " : "", m->g->n[j]);
-  OttoStorageBecause(m->shape, "%.270s has shape %.200s; the grid is %.250s%s", m->what, found,
-                     wanted, hint);
+  OttoStorageBecause(m->shape, "%.270s has shape %.200s; the grid is %.250s%s%s", m->what, found,
+                     wanted, FormatCF(m, m->by_cf, by_cf, sizeof by_cf), hint);
   return PETSC_FALSE;
 }
 
@@ -131,7 +143,7 @@ static PetscBool RefuseShape(Match *m, const char *hint)
 static PetscBool AssignRest(Match *m, PetscBool taken[], PetscBool any_name)
 {
   OttoStorageShape *s = m->shape;
-  const PetscBool matlab = H5Aexists(m->data, "MATLAB_class") > 0 ? PETSC_TRUE : PETSC_FALSE;
+  const PetscBool matlab = OttoStorageIsColumnMajor(m->data);
   PetscInt open = 0, axes = 0, unknown = -1;
 
   for (PetscInt d = 0; d < s->dim; d++) open += s->d[d].axis < 0;
@@ -180,6 +192,7 @@ static PetscBool AssignAxes(Match *m)
       PetscInt j = by_cf ? AxisByCF(m, d) : OttoGridFindAxis(m->g, s->d[d].name);
       s->d[d].axis = j;
       if (j < 0) continue;
+      if (by_cf && (m->by_cf < 0 || s->d[d].n != m->g->n[j])) m->by_cf = d;
       if (taken[j]) Refuse(m, "two dimensions (DIMENSION_LIST) are axis %s", m->g->name[j]);
       taken[j] = PETSC_TRUE;
     }
@@ -228,8 +241,7 @@ static PetscBool FitsCells(const OttoGridInfo *g, PetscInt j, PetscInt64 n, cons
   return PETSC_TRUE;
 }
 
-/* Whether a dataset's numbers stand in its own file, and in itself. */
-static PetscBool IsOwn(hid_t data)
+PetscBool OttoStorageIsOwn(hid_t data)
 {
   hid_t plan = H5Dget_create_plist(data);
   PetscBool own =
@@ -264,7 +276,7 @@ static double *ReadCoordinates(Match *m, PetscInt d)
     why = "they are not one a cell (DIMENSION_LIST)";
   else if (H5Tget_class(type) != H5T_INTEGER && H5Tget_class(type) != H5T_FLOAT)
     why = "they are no numbers";
-  else if (!IsOwn(scale))
+  else if (!OttoStorageIsOwn(scale))
     why = "they are put together of other datasets or files";
   else if (!(x = malloc(n[0] * sizeof *x)))
     why = "there is no memory for them";
@@ -279,6 +291,7 @@ static double *ReadCoordinates(Match *m, PetscInt d)
     x[i] = OttoStorageDecode(&own.coding, x[i], &missing);
     if (missing || !isfinite(x[i])) why = "some are missing";
   }
+  if (!why && own.unwritten_chunks) why = "some were never written";
   if (why) OttoStorageBecause(m->shape, "%.270s: %s: %s", m->what, what, why);
   if (!why && own.why[0]) OttoStorageBecause(m->shape, "%.270s: %.380s", m->what, own.why);
   if (space >= 0) H5Sclose(space);
@@ -295,6 +308,7 @@ static PetscBool MatchCoordinates(Match *m, PetscInt d)
   const OttoGridInfo *g = m->g;
   double *x = ReadCoordinates(m, d);
   PetscBool fits = PETSC_FALSE;
+  char bounds[300] = "", by_cf[OTTO_AXIS_NAME * 2 + 60];
   char suggestion[160];
 
   if (!x) return PETSC_FALSE;
@@ -302,14 +316,16 @@ static PetscBool MatchCoordinates(Match *m, PetscInt d)
   if (!fits) fits = FitsCells(g, j, s->n, x, s->step = -1, &s->first);
   SuggestBox(m, d, s->n, x, suggestion, sizeof suggestion);
   PetscReal from = x[0], to = x[s->n - 1];
+  if (fits) OttoStorageCheckBounds(m->scale[d], g, j, s->n, x, bounds, sizeof bounds);
   free(x);
   if (!fits)
     Refuse(
         m,
         "coordinates of dimension '%s' run from %.9g to %.9g%s; the grid has its %" PetscInt64_FMT
-        " cells' centres from %.9g to %.9g on axis %s",
+        " cells' centres from %.9g to %.9g on axis %s%s",
         s->name, from, to, suggestion, g->n[j], OttoGridCentre(g, j, 0),
-        OttoGridCentre(g, j, g->n[j] - 1), g->name[j]);
+        OttoGridCentre(g, j, g->n[j] - 1), g->name[j], FormatCF(m, d, by_cf, sizeof by_cf));
+  if (bounds[0]) Refuse(m, "coordinates of dimension '%s': %s", s->name, bounds);
   return PETSC_TRUE;
 }
 
@@ -382,8 +398,9 @@ static const char *TurnedHint(const Match *m, char hint[], size_t size)
     wants[d] = m->g->n[d];
     if (has[d] != m->g->n[dim - 1 - d]) reversed = PETSC_FALSE;
   }
-  if (H5Aexists(m->data, "MATLAB_class") > 0) {
-    snprintf(hint, size, " and attribute MATLAB_class says that its axes are reversed");
+  if (OttoStorageIsColumnMajor(m->data)) {
+    snprintf(hint, size, " and attribute %s says that its axes are reversed",
+             H5Aexists(m->data, "MATLAB_class") > 0 ? "MATLAB_class" : "OCTAVE_NEW_FORMAT");
     return hint;
   }
   qsort(has, (size_t)dim, sizeof has[0], CompareSizes);
@@ -450,15 +467,28 @@ static PetscBool MatchBox(Match *m, hid_t object, PetscBool *said)
 void OttoStorageMatchGrid(hid_t file, hid_t data, const OttoGridInfo *g, const char *what,
                           OttoStorageShape *shape)
 {
-  Match m = {.file = file, .data = data, .g = g, .what = what, .shape = shape};
+  Match m = {.file = file, .data = data, .g = g, .what = what, .shape = shape, .by_cf = -1};
 
   PetscBool said = PETSC_FALSE;
 
   for (PetscInt d = 0; d < H5S_MAX_RANK; d++) m.scale[d] = -1;
-  if (ReadNames(&m) && AssignAxes(&m) && MatchEntries(&m) && MatchBox(&m, data, &said) && !said)
+  if (ReadNames(&m) && OttoStorageAddNames(data, g, what, shape) && AssignAxes(&m) &&
+      OttoStorageFindCoordinates(data, g, what, shape, m.scale) && MatchEntries(&m) &&
+      MatchBox(&m, data, &said) && !said)
     MatchBox(&m, file, &said);
   for (PetscInt d = 0; d < H5S_MAX_RANK; d++)
     if (m.scale[d] >= 0) H5Oclose(m.scale[d]);
+}
+
+PetscBool OttoStorageNameDimensions(hid_t file, hid_t data, const OttoGridInfo *g, const char *what,
+                                    OttoStorageShape *shape, hid_t scale[])
+{
+  Match m = {.file = file, .data = data, .g = g, .what = what, .shape = shape, .by_cf = -1};
+
+  for (PetscInt d = 0; d < H5S_MAX_RANK; d++) m.scale[d] = -1;
+  PetscBool good = ReadNames(&m);
+  for (PetscInt d = 0; d < H5S_MAX_RANK; d++) scale[d] = m.scale[d];
+  return good;
 }
 
 void OttoStorageFormatShape(const OttoStorageShape *shape, char text[], size_t size)

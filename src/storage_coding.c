@@ -3,6 +3,7 @@
  * change a number's meaning is refused by name rather than passed over. */
 #include "storage_impl.h"
 #include <ctype.h>
+#include <float.h>
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -104,6 +105,7 @@ typedef struct {
   hid_t data, type;
   H5T_class_t class;
   OttoStorageCoding *c;
+  PetscInt64 chunks, unwritten; /* of them, without a value that says so */
   char why[300];
 } Reader;
 
@@ -167,24 +169,6 @@ static PetscBool ReadPacking(Reader *r)
   return PETSC_FALSE;
 }
 
-/* NetCDF gives every variable a fill value, and writes no attribute where it is the usual one. */
-static void AddNetcdfFill(Reader *r, hid_t file)
-{
-  hid_t plan = H5Dget_create_plist(r->data);
-  H5D_fill_value_t kind = H5D_FILL_VALUE_ERROR;
-  double fill;
-
-  if (H5Aexists(file, "_NCProperties") > 0 && H5Tget_size(r->type) > 1 &&
-      H5Pfill_value_defined(plan, &kind) >= 0 && kind == H5D_FILL_VALUE_USER_DEFINED &&
-      H5Pget_fill_value(plan, H5T_NATIVE_DOUBLE, &fill) >= 0) {
-    PetscBool missing;
-    OttoStorageCoding plain = {
-        .scale = 1, .turn = r->c->turn, .least = -INFINITY, .most = INFINITY};
-    r->c->missing[r->c->count++] = OttoStorageDecode(&plain, fill, &missing);
-  }
-  if (plan >= 0) H5Pclose(plan);
-}
-
 /* Whether an attribute is of single precision and the data of more. */
 static PetscBool IsNarrow(const Reader *r, const char *name)
 {
@@ -200,10 +184,45 @@ static PetscBool IsNarrow(const Reader *r, const char *name)
   return narrow;
 }
 
-static PetscBool ReadMissing(Reader *r, hid_t file)
+/* A number that stands for nothing. */
+static void Add(Reader *r, PetscReal value, PetscBool narrow)
+{
+  OttoStorageCoding *c = r->c;
+  const PetscBool exact = r->class != H5T_FLOAT || !(fabs(value) <= FLT_MAX);
+
+  c->narrow[c->count] = narrow;
+  c->single[c->count] = exact ? value : (PetscReal)(float)value;
+  c->missing[c->count++] = value;
+}
+
+/* The dataset's own fill value, which HDF5 reads where nothing was written. NetCDF gives one to
+ * every variable, and writes no attribute where it is the usual one; a program that gives one that
+ * is no number means no value. In a dataset that is written in part it stands for what was not. */
+static void AddFill(Reader *r, hid_t file)
+{
+  const PetscBool has_attribute = H5Aexists(r->data, "_FillValue") > 0 ? PETSC_TRUE : PETSC_FALSE;
+  OttoStorageCoding *c = r->c;
+  OttoStorageFill fill;
+  PetscBool missing = PETSC_FALSE;
+
+  OttoStorageReadFill(file, r->data, &fill);
+  r->chunks = fill.chunks;
+  r->unwritten = fill.unwritten;
+  if (!fill.known) return;
+  OttoStorageCoding plain = {.scale = 1, .turn = c->turn, .least = -INFINITY, .most = INFINITY};
+  const PetscReal value = OttoStorageDecode(&plain, fill.value, &missing); /* with its sign */
+  OttoStorageDecode(c, fill.value, &missing);                              /* may be so already */
+  if (!missing && fill.given &&
+      (fill.unwritten || (!has_attribute && (fill.netcdf || isnan(value))))) {
+    Add(r, value, PETSC_FALSE);
+    missing = PETSC_TRUE;
+  }
+  if (missing) r->unwritten = 0;
+}
+
+static PetscBool ReadMissing(Reader *r)
 {
   static const char *const names[] = {"_FillValue", "missing_value"};
-  OttoStorageCoding *c = r->c;
   double v[OTTO_STORAGE_MISSING];
 
   for (int k = 0; k < 2; k++) {
@@ -213,10 +232,8 @@ static PetscBool ReadMissing(Reader *r, hid_t file)
     const PetscBool narrow = count > 0 ? IsNarrow(r, names[k]) : PETSC_FALSE;
     for (int i = 0; i < count; i++) {
       if (!AsStored(r, names[k], &v[i])) return PETSC_FALSE;
-      c->narrow[c->count] = narrow;
-      c->missing[c->count++] = v[i];
+      Add(r, v[i], narrow);
     }
-    if (k == 0 && count == 0) AddNetcdfFill(r, file);
   }
   return PETSC_TRUE;
 }
@@ -274,8 +291,10 @@ void OttoStorageReadCoding(hid_t file, hid_t data, const char *what, OttoStorage
              "attribute %s is not understood; CF's names are scale_factor, add_offset, _FillValue, "
              "missing_value, valid_min, valid_max",
              near);
-  else if (ReadPacking(&r) && ReadMissing(&r, file))
-    ReadLimits(&r);
+  else if (ReadPacking(&r) && ReadMissing(&r) && ReadLimits(&r))
+    AddFill(&r, file);
+  shape->chunks = r.chunks;
+  shape->unwritten_chunks = r.unwritten;
   if (r.why[0]) OttoStorageBecause(shape, "%.380s: %s", what, r.why);
   if (r.type >= 0) H5Tclose(r.type);
 }

@@ -35,6 +35,7 @@ typedef struct {
                      0; to numbers of -turn/2 and above where below 0 */
   PetscInt count; /* of numbers that stand for nothing: missing[count], NaN among them */
   PetscReal missing[OTTO_STORAGE_MISSING];
+  PetscReal single[OTTO_STORAGE_MISSING]; /* what single precision makes of them, in floats */
   PetscBool
       narrow[OTTO_STORAGE_MISSING]; /* the attribute is a float, the data are not: as floats */
   PetscReal least, most;            /* beyond these a number is missing as well */
@@ -54,9 +55,11 @@ typedef struct {
 /* What rank 0 found. `why` is empty for a dataset of numbers that can be read. */
 typedef struct {
   char why[900];
-  int unwritten; /* nothing was ever put into it: it reads as zeros */
+  int unwritten;                       /* nothing was ever put into it: it reads as zeros */
+  PetscInt64 chunks, unwritten_chunks; /* that read as zeros likewise; 0 where they are missing */
   PetscInt dim;
   OttoStorageDimension d[H5S_MAX_RANK];
+  PetscInt column[OTTO_MAX_DIM]; /* of points: the axis that a column is */
   OttoStorageCoding coding;
 } OttoStorageShape;
 
@@ -71,7 +74,8 @@ static inline PetscReal OttoStorageDecode(const OttoStorageCoding *c, PetscReal 
   PetscReal value = c->scale * number + c->offset, limited = c->of_values ? value : number;
   *missing = limited < c->least || limited > c->most ? PETSC_TRUE : PETSC_FALSE;
   for (PetscInt i = 0; i < c->count; i++)
-    if (number == c->missing[i] || (c->narrow[i] && (double)(float)number == c->missing[i]) ||
+    if (number == c->missing[i] || number == c->single[i] ||
+        (c->narrow[i] && (double)(float)number == c->missing[i]) ||
         (number != number && c->missing[i] != c->missing[i]))
       *missing = PETSC_TRUE;
   return value;
@@ -82,6 +86,58 @@ static inline PetscReal OttoStorageDecode(const OttoStorageCoding *c, PetscReal 
  */
 PETSC_INTERN void OttoStorageReadCoding(hid_t file, hid_t data, const char *what,
                                         OttoStorageShape *shape);
+
+/* What NetCDF calls the scale of a dimension without coordinates. */
+#define OTTO_STORAGE_BARE "This is a netCDF dimension but not a netCDF variable"
+
+/** Whether an attribute of the dimension-scale interface (DIMENSION_LIST, DIMENSION_LABELS) is what
+ * that interface writes: one entry a dimension, of this class. Only then is a dataset handed to it.
+ * One rank. */
+PETSC_INTERN PetscBool OttoStorageIsSound(hid_t data, PetscInt dim, const char *name,
+                                          H5T_class_t class);
+
+/** The group that an object stands in, or -1. One rank. */
+PETSC_INTERN hid_t OttoStorageOpenBeside(hid_t object);
+
+/** Whether the first index varies fastest in what wrote the dataset: its dimensions are the other
+ * way round than said. One rank. */
+PETSC_INTERN PetscBool OttoStorageIsColumnMajor(hid_t data);
+
+/** Whether a dataset's numbers stand in its own file, and in itself. One rank. */
+PETSC_INTERN PetscBool OttoStorageIsOwn(hid_t data);
+
+/** Names in an attribute (NULL: in the dataset itself), one an entry or all in one text; the first
+ * `most` of them. How many there are, 0 without the attribute, -1 where it is no text. One rank. */
+PETSC_INTERN int OttoStorageReadNames(hid_t object, const char *attribute, int most,
+                                      char names[][OTTO_AXIS_NAME]);
+
+/** Adds what other conventions than HDF5's own call the dimensions; what they contradict goes into
+ * shape->why. One rank. */
+PETSC_INTERN PetscBool OttoStorageAddNames(hid_t data, const OttoGridInfo *g, const char *what,
+                                           OttoStorageShape *shape);
+
+/** Opens coordinates that stand beside the dataset for dimensions without a scale (scale[d] < 0);
+ * what is not understood goes into shape->why. One rank. */
+PETSC_INTERN PetscBool OttoStorageFindCoordinates(hid_t data, const OttoGridInfo *g,
+                                                  const char *what, OttoStorageShape *shape,
+                                                  hid_t scale[]);
+
+/** Whether the edges of cells that coordinates x[n] of an axis name are the grid's; if not, why[].
+ * One rank. */
+PETSC_INTERN void OttoStorageCheckBounds(hid_t scale, const OttoGridInfo *g, PetscInt axis,
+                                         PetscInt64 n, const double x[], char why[], size_t size);
+
+/* What HDF5 itself knows of a dataset's fill value. */
+typedef struct {
+  PetscBool known, given; /* HDF5's own is 0; `given` by whoever made the dataset */
+  PetscBool netcdf;       /* and NetCDF takes it for missing */
+  double value;
+  PetscInt64 chunks, unwritten; /* chunks, and those of them that were never written; 0 where all
+                                   or none were */
+} OttoStorageFill;
+
+/** One rank. */
+PETSC_INTERN void OttoStorageReadFill(hid_t file, hid_t data, OttoStorageFill *fill);
 
 /** An attribute's numbers, at most `most` of them; how many, 0 where there is none, -1 where it
  * holds anything else (said in why). One rank. */
@@ -96,6 +152,19 @@ PETSC_INTERN int OttoStorageReadText(hid_t object, const char *name, char text[]
  * coordinates and the grid's own attributes; what does not fit goes into shape->why. One rank. */
 PETSC_INTERN void OttoStorageMatchGrid(hid_t file, hid_t data, const OttoGridInfo *g,
                                        const char *what, OttoStorageShape *shape);
+
+/** Finds which dimension of a dataset counts points, which axis each of the `columns` numbers of
+ * one is (of the grid's; g NULL: no grid) and whether its unit is the grid's; what is not
+ * understood goes into shape->why. One rank. */
+PETSC_INTERN void OttoStorageMatchPoints(hid_t file, hid_t data, const OttoGridInfo *g,
+                                         PetscInt columns, const char *what,
+                                         OttoStorageShape *shape);
+
+/** Names of dimensions by HDF5's scales and labels, and the first scale of each (to be closed) or
+ * -1. One rank. */
+PETSC_INTERN PetscBool OttoStorageNameDimensions(hid_t file, hid_t data, const OttoGridInfo *g,
+                                                 const char *what, OttoStorageShape *shape,
+                                                 hid_t scale[]);
 
 /* How far a coordinate may be from a cell's centre: a thousandth of a cell, or what single
  * precision rounds off. */

@@ -8,21 +8,26 @@
 typedef struct {
   PetscInt64 masked;  /* cells without a value in the file */
   PetscInt64 points;  /* samples read */
-  PetscInt64 wrapped; /* of them, brought back into the box round its periodic axes */
+  PetscInt64 wrapped; /* of them, brought back into the box round its periodic axes … */
+  PetscInt64 turns;   /* … so often at most */
 } OttoInput;
 
 /** Reads dataset `dataset` of HDF5 or NetCDF-4 file `path` into `field`; any integer or float type.
  * What the file says of itself is obeyed:
  *  - scale_factor, add_offset, _Unsigned unpack it; _FillValue, missing_value (and what NetCDF
- * fills a variable with), valid_range, valid_min and valid_max say which cells have no value: they
- *    become `replacement`, and *missing says how many there are in all;
- *  - names of dimensions (HDF5's dimension scales and labels, which NetCDF's dimensions are) say
- *    which axis each is (OttoGridFindAxis(), or CF's attribute axis); single entries beside them
- *    are left out. Without names the shape must be the grid's, x first (MATLAB's files: x last),
- * and single entries are left out likewise;
- *  - coordinates (of dimension scales) must be the cells' centres to a thousandth of a cell or to
- *    single precision; they may run down, and on a periodic axis begin anywhere and end where they
- *    began (whose values must then be equal);
+ *    fills a variable with), valid_range, valid_min and valid_max, and a fill value that is NaN or
+ *    stands for chunks never written, say which cells have no value: they become `replacement`, and
+ *    *missing says how many there are in all; chunks never written without such a value are
+ * refused;
+ *  - names of dimensions (HDF5's dimension scales and labels, which NetCDF's dimensions are;
+ *    _ARRAY_DIMENSIONS; axes, of a NeXus group too; axisLabels; dims …) say which axis each is
+ *    (OttoGridFindAxis(), or CF's attribute axis); single entries beside them are left out. Without
+ *    names the shape must be the grid's, x first (files of MATLAB and Octave: x last), and single
+ *    entries are left out likewise;
+ *  - coordinates (dimension scales, or datasets of the dimensions' or axes' names beside it) must
+ * be the cells' centres to a thousandth of a cell or to single precision, and their bounds the
+ *    cells' edges; they may run down, and on a periodic axis begin anywhere and end where they
+ * began (whose values must then be equal); coordinates of more than one axis (CF) are refused;
  *  - grid_lower and grid_upper, as Otto writes them, must be the grid's.
  * Collective; OTTO_ERR_INPUT, naming `key`, path, dataset and attribute, where anything does not
  * fit or is not understood; or for a missing or unreadable or truncated file, a missing dataset, a
@@ -42,6 +47,14 @@ PETSC_EXTERN PetscErrorCode OttoStorageReadField(OttoGrid grid, const char *key,
 PETSC_EXTERN PetscErrorCode OttoStorageReadPoints(MPI_Comm comm, const char *key, const char *path,
                                                   const char *dataset, PetscInt dim,
                                                   PetscInt64 *count, PetscReal **points);
+
+/** As OttoStorageReadPoints(), for points in the grid's box, in the order of its axes: names of
+ * columns (coordinates of their dimension; attributes columns, axes) are obeyed, names of
+ * dimensions (point, dim) tell which counts points, and angles in a unit that is not the box's are
+ * refused. Collective. */
+PETSC_EXTERN PetscErrorCode OttoStorageReadSamples(OttoGrid grid, const char *key, const char *path,
+                                                   const char *dataset, PetscInt64 *count,
+                                                   PetscReal **points);
 
 typedef struct _n_OttoStorage *OttoStorage;
 

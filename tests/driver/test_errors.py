@@ -78,6 +78,8 @@ refuse(changed(p_density="delta", p_position="0.5,-0.2", p_mean=None, p_sigma=No
 refuse(changed(p_density="formula", p_formula="exp(x"), "p_formula", "character")
 refuse(changed(p_density="formula", p_formula="exp(x*w)"), "p_formula", "w")
 refuse(changed(p_density="formula", p_formula="x+z"), "p_formula", "z")
+refuse(changed(p_density="formula", p_formula="1 + (0.25<x<0.75)"), "p_formula", "second comparison in a row, at character 12",
+       "(a < x)*(x < b)")
 refuse(changed(p_density="formula", p_formula="x-0.5"), "p_", "-0.489583", "(0.0104167")
 refuse(changed(p_density="formula", p_formula="0*x"), "p_", "mass")
 refuse(changed(p_density="formula", p_formula="1/(x-x)"), "p_", "finite")
@@ -168,7 +170,23 @@ first = run("dissipation", *BASE, ranks=RANKS)
 expect(first.status == 0, "the base run passes: " + first.err + first.out[-500:])
 again = run("dissipation", *BASE, ranks=RANKS, folder=first.folder)
 expect(again.status == 2 and "output_overwrite" in again.err, "a second run is refused: " + again.err)
+# what plot.py drew of the old run goes with it; what anybody else put there stays
+with open(os.path.join(SOURCE, "jobs", "plot.py")) as f:
+    drawn = re.findall(r"^  (\S+\.(?:png|html)) ", f.read(), re.M)
+expect({"report.html", "divergences.png", "fields_<n>.png", "spectrum.png"} <= set(drawn), f"plot.py says what it writes: {drawn}")
+drawn = [name.replace("<n>", "12") for name in drawn] + ["fields_0.png", "compare_other.png"]
+kept = ["mine.png", "fields_a.png", "fields_.png", "fields_1.png.txt", "report.html.txt", "my_report.html", "compare_.png", "notes.txt"]
+for name in drawn + kept:
+    open(os.path.join(first.folder, name), "w").write("old")
+over = run("dissipation", *BASE, ranks=RANKS, folder=first.folder)
+expect(over.status == 2 and all(os.path.exists(os.path.join(first.folder, name)) for name in drawn), "a refused run removes no picture")
 over = run("dissipation", *BASE, "-output_overwrite", "yes", ranks=RANKS, folder=first.folder)
+for name in drawn + kept:
+    expect(os.path.exists(os.path.join(first.folder, name)) == (name in kept), f"{name}: {'kept' if name in kept else 'of the old run, removed'}")
+os.makedirs(os.path.join(work, "pictures"))
+open(os.path.join(work, "pictures", "fields_1.png"), "w").write("keep")
+alone = run("dissipation", *BASE, "-output_overwrite", "yes", ranks=RANKS, folder=os.path.join(work, "pictures"))
+expect(alone.status == 0 and os.path.exists(os.path.join(work, "pictures", "fields_1.png")), "where no run was, nothing is removed: " + alone.err)
 expect(over.status == 0, "unless it may overwrite: " + over.err)
 expect(not [f for f in os.listdir(first.folder) if f.endswith(".part")], "nothing half written is left")
 

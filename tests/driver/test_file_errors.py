@@ -169,7 +169,8 @@ fokker_planck("mask, turned", "file", path, TURNED, key="potential_mask", more=[
 fokker_planck("V is nan", "file", file("vnan", a=np.where(plain > 1.9, np.nan, plain)), "gives nan at")
 SMOOTH = ["-potential_smoothing", "0.01"]
 fokker_planck("points outside", "samples", file("voutside", a=bad), "point 18 (counted from 1)", more=SMOOTH)
-fokker_planck("no weight", "samples", file("vzero", a=points, w=np.zeros(24)), "no mass", more=[*SMOOTH, "-potential_sample_weights", "w"])
+fokker_planck("no weight", "samples", file("vzero", a=points, w=np.zeros(24)), "all weights of 'w'", "are 0", key="potential_sample_weights",
+              more=[*SMOOTH, "-potential_sample_weights", "w"])
 
 # A list may stand along any dimension.
 weights = random.uniform(0, 1, 24)

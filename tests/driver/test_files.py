@@ -122,6 +122,46 @@ masked(File().set(np.where(holes, -5, PLAIN), valid_min=0.0), "a least value")
 f = File(netcdf=True)
 masked(f.set(f.file.create_dataset("p", data=np.where(holes, 9.96921e36, PLAIN).astype("f4"), fillvalue=np.float32(9.96921e36))),
        "what NetCDF fills a variable with")
+for kind, usual in (("f4", 2.0**122 * 1.875), ("f8", 2.0**122 * 1.875), ("i2", -32767), ("u2", 65535), ("i4", -2147483647), ("u4", 2.0**32 - 1)):
+    f = File()  # libraries before 4.4.1 leave no mark of their own on the file
+    f.file.create_dataset("p", data=np.where(holes, usual, PLAIN).astype(kind), fillvalue=np.dtype(kind).type(usual))
+    masked(f, f"a fill of older NetCDF, {kind}")
+bare = "This is a netCDF dimension but not a netCDF variable.    "
+for mark in ("_nc3_strict", "_Netcdf4Dimid", "bare"):
+    f = File()
+    d = f.file.create_dataset("p", data=np.where(holes, -7, PLAIN).astype("i4"), fillvalue=np.int32(-7))
+    if mark == "bare":
+        f.set(d, (f.scale("x", np.zeros(12, ">f4"), bare + "12"), f.scale("y", np.zeros(7, ">f4"), bare + "7")))
+    else:
+        (f.file if mark == "_nc3_strict" else d).attrs[mark] = np.int32(1)
+    masked(f, f"NetCDF known by {mark}")
+f = File()
+f.file.create_dataset("p", data=np.maximum(PLAIN, 2), fillvalue=2.0)
+same(f, np.maximum(PLAIN, 2), "a fill value in data that are whole")
+f = File()
+f.file.create_dataset("p", data=np.where(holes, np.nan, PLAIN), fillvalue=np.nan)
+masked(f, "a fill that is no number")
+through = np.where(holes, np.float64(np.float32(1e20)), PLAIN)
+masked(File().set(through, _FillValue=1e20), "double data that were single once")
+masked(File().set(through, missing_value=[-1.0, 1e20]), "and for missing_value")
+masked(File().set(np.where(holes, 1e20, PLAIN), _FillValue=np.float32(1e20)), "a single attribute of double data")
+
+# Chunks that were never written.
+for attributes, fill, seen in (({}, -1.0, True), ({}, 300.0, True), ({}, np.nan, True), ({"_FillValue": 0.0}, None, True), ({"_FillValue": 7.0}, 300.0, True),
+                               ({"missing_value": 0.0}, None, True), ({"valid_min": 0.5}, None, True), ({}, None, False)):
+    for filters in ({}, {"compression": "gzip"}):
+        f, what = File(), f"chunks left out, filled with {fill}, {attributes} {filters}"
+        d = f.file.create_dataset("p", N, "f8", chunks=(4, 7), fillvalue=fill, **filters)
+        d[:6] = np.maximum(PLAIN[:6], 8)
+        if fill is None:
+            d[6:8] = 9
+        d.attrs.update(attributes)
+        if seen:
+            there = d[...]
+            there[6 if fill is not None else 8:] = 0
+            masked(f, what, int((there == 0).sum()), there)
+        else:
+            refused(f, what, "p_path: dataset 'p'", "1 of its 3 chunks were never written", "_FillValue")
 refused(File().set(np.where(holes, np.nan, PLAIN)), "NaN that nothing announces", "gives nan at (0.125, 0.857143)")
 refused(File().set(PLAIN.astype("i2"), _FillValue=1e37), "a fill that int16 cannot hold", "dataset 'p'", "_FillValue is 1e+37")
 refused(File().set(PLAIN, _FillValue="none"), "a fill in words", "_FillValue", "text")
@@ -139,7 +179,7 @@ same(f.set(PLAIN.T, (f.scale("y", Y), f.scale("x", X))), PLAIN, "y, x with coord
 same(File().set(PLAIN.T, ("Y", "x1")), PLAIN, "labels")
 f = File()
 same(f.set(PLAIN.T[None], (f.scale("time", [3.0]), f.scale("y", Y), f.scale("x", X))), PLAIN, "time, y, x")
-f, bare = File(), "This is a netCDF dimension but not a netCDF variable.    "
+f = File()
 same(f.set(PLAIN.T, (f.scale("y", np.zeros(7, ">f4"), bare + "7"), f.scale("x", np.zeros(12, ">f4"), bare + "12"))),
      PLAIN, "NetCDF's dimensions without coordinates")
 f = File()
@@ -168,6 +208,89 @@ f.file["p"].attrs["DIMENSION_LIST"] = [1, 2]
 refused(f, "nonsense", "dataset 'p'", "DIMENSION_LIST")
 for names, part in (("a", "1 names for 2 axes"), ("a,a", "two axes"), ("a,b c", "no name"), ("p,q", "name of a field")):
     refused(None, names, "grid_names", part, arguments=["-p_density", "uniform", "-grid_names", names])
+
+# Names said by other conventions; on a square grid nothing else would tell.
+SQUARE = PLAIN[:7].copy()
+SEVEN = ["-grid_n", "7,7", "-grid_upper", "1.75,1"]
+X7 = (np.arange(7) + 0.5) / 4
+
+
+def square(f, what, expected=SQUARE):
+    r = run("dissipation", *BASE, *SEVEN, *(f if isinstance(f, list) else f.done()), ranks=RANKS)
+    expect(r.status == 0, f"{what}: {r.err[-300:]}")
+    if r.status == 0:
+        with h5py.File(os.path.join(r.folder, "fields.h5")) as out:
+            expect(np.allclose(out["0/p"][...], expected / (expected.sum() / 14), rtol=1e-13), f"{what}: the values")
+
+
+for attribute, names in (("_ARRAY_DIMENSIONS", ["y", "x"]), ("_ARRAY_DIMENSIONS", '["y", "x"]'), ("axes", "y:x"), ("axes", "[y, x]"),
+                         ("axes", ["y", "x"]), ("DimensionNames", "y,x"), ("dim_names", np.array([b"y", b"x"])), ("axisLabels", ["y", "x"])):
+    square(File().set(SQUARE.T, **{attribute: names}), f"{attribute} {names}")
+    wrong = "x:x" if attribute == "axes" else ["x", "x"]
+    refused(File().set(SQUARE.T, **{attribute: wrong}), f"{attribute} twice the same", "two dimensions", more=SEVEN)
+square(File().set(SQUARE, dimensions="7x7"), "some other dimensions")
+refused(File().set(SQUARE, axes="x"), "one name of two", "dataset 'p'", "attribute axes is not understood", more=SEVEN)
+refused(File().set(SQUARE, _ARRAY_DIMENSIONS=[1, 0]), "numbers", "attribute _ARRAY_DIMENSIONS is not understood", more=SEVEN)
+refused(File().set(SQUARE, _ARRAY_DIMENSIONS=["lat", "lon"]), "unknown", "dimension 'l", "grid_names", more=SEVEN)
+refused(File().set(SQUARE, ("x", "y"), axes=["y", "x"]), "contradiction", "attribute axes calls dimension 1 'y', which is 'x' elsewhere", more=SEVEN)
+refused(File().set(SQUARE, dataOrder="F"), "Fortran's order", "attribute dataOrder", more=SEVEN)
+
+
+def group(values, at="e/p", attributes={}, **siblings):
+    f = File()
+    f.set(values, name=at)
+    folder = f.file[at].parent
+    folder.attrs.update(attributes)
+    for name, value in siblings.items():
+        folder[name] = value
+    return [*f.done()[:-1], at]
+
+
+NX = {"NX_class": "NXdata", "signal": "p"}
+square(group(SQUARE.T, attributes={**NX, "axes": ["y", "x"]}, x=X7, y=Y), "NXdata")
+square(group(SQUARE.T[::-1], attributes={**NX, "axes": ["y", "x"]}, x=X7, y=Y[::-1]), "NXdata, downwards")
+square(group(SQUARE.T, attributes={**NX, "axes": ["y", "."]}), "NXdata, one name")
+square(group(SQUARE.T, attributes={**NX, "y_indices": 0, "x_indices": 1}), "NXdata, indices")
+refused(None, "indices contradict", "attribute x_indices calls dimension 2 'x', which is 'y' elsewhere", more=SEVEN,
+        arguments=group(SQUARE, attributes={**NX, "axes": ["x", "y"], "x_indices": 1}))
+refused(None, "axes of a signal", "attribute axes (of its group) is not understood", more=SEVEN,
+        arguments=group(SQUARE, attributes={**NX, "axes": ["x", "y", "z"]}))
+octave = {"OCTAVE_NEW_FORMAT": np.uint8(1)}
+square(group(SQUARE.T, "p/value", octave, type=np.bytes_("matrix")), "Octave's order")
+
+# Coordinates that stand beside a dataset.
+square(group(SQUARE[::-1], x=X7[::-1]), "beside it, downwards")
+square(group(SQUARE, x=X7, y=Y), "beside it")
+square(group(SQUARE, x=np.random.default_rng(1).permutation(7), y=np.zeros(5)), "no coordinates")
+refused(None, "another box beside it", "coordinates of dimension 'x' run from 1.125 to 2.625", more=SEVEN, arguments=group(SQUARE, x=1 + X7))
+refused(None, "logarithmic", "coordinates of dimension 'y' run from", "unevenly", more=SEVEN, arguments=group(SQUARE, y=np.exp(Y)))
+line = ["-grid_n", "12", "-grid_lower", "0", "-grid_upper", "3"]
+r = run("dissipation", *BASE, *line, *group(np.arange(1.0, 13), "x"), ranks=RANKS)
+expect(r.status == 0, f"a dataset is not its own coordinates: {r.err}")
+f = File()
+f.file["lon"], f.file["lat"] = np.tile(X[:, None], (1, 7)), np.tile(Y, (12, 1))
+refused(f.set(PLAIN, ("x", "y"), coordinates="lon lat"), "a curved grid", "dataset 'p'", "attribute coordinates names 'lon', of 2 dimensions")
+f = File()
+i = f.scale("i", np.zeros(12, ">f4"), "This is a netCDF dimension but not a netCDF variable.    12")
+f.file["where"], f.file["height"] = X[::-1], 3.0
+f.file["where"].dims[0].attach_scale(i)
+same(f.set(PLAIN[::-1], (i, "y"), coordinates="where height"), PLAIN, "auxiliary coordinates", "-grid_names", "i,y")
+for what, edges, said in (("edges", np.stack([X - 0.125, X + 0.125], 1), ""), ("downwards", np.stack([X + 0.125, X - 0.125], 1), ""),
+                          ("other edges", np.stack([X, X + 0.25], 1), "cell 1 of 'b' is from 0.125 to 0.375, the grid's from 0 to 0.25"),
+                          ("corners", np.zeros((12, 4)), "'b', which is not two numbers a cell")):
+    f = File()
+    f.file["b"] = edges
+    f.set(PLAIN, (f.scale("x", X, bounds="b"),))
+    if said:
+        refused(f, what, "coordinates of dimension 'x': attribute bounds", said)
+    else:
+        same(f, PLAIN, what)
+f = File()
+refused(f.set(PLAIN, (f.scale("lat", X - 1, axis="X"), f.scale("lon", Y, axis="Y"))), "another box by CF", "coordinates of dimension 'lat'",
+        """attribute axis = "X" of 'lat' makes it axis x""")
+f = File()
+refused(f.set(PLAIN, (f.scale("lon", X, axis="Y"), f.scale("lat", Y, axis="X"))), "CF's axes the other way round", "has shape 12 x 7 (lon, lat)",
+        "makes it axis")
 
 # Coordinates.
 f = File()

@@ -28,6 +28,8 @@ refuse(["-potential_type", "quadratc"], "potential_type", "did you mean quadrati
 refuse(["-potential_type", "formula"], "potential_formula", "missing")
 refuse(["-potential_type", "formula", "-potential_formula", "exp(x"], "potential_formula", "character")
 refuse(["-potential_type", "formula", "-potential_formula", "x*w"], "potential_formula", "w")
+refuse(["-potential_type", "formula", "-potential_formula", "x^2 + 3*(0 < y < 1)"], "potential_formula", "in a row, at character 16")
+refuse(["-drift_type", "formula", "-drift_formula", "0, 1 > x > y"], "drift_formula", "in a row, at character 10", "x < b")
 refuse(["-potential_type", "formula", "-potential_formula", "log(x)"], "potential_formula", "nan", "(-2.8125, -2.75)")
 refuse(["-potential_type", "formula", "-potential_formula", "0-1/(x-0.9375)^2"], "potential_formula", "-inf", "(0.9375, ")
 refuse(["-potential_type", "formula", "-potential_formula", "1/(x-0.9375)^2"], "p_density", "12 closed cells", "p_closed")

@@ -74,7 +74,10 @@ outside = int(np.any((turns < -PI) | (turns > PI), axis=1).sum())
 r, p = density(file(a=turns), "angles that go round")
 expect(np.allclose(p, deposit(points, np.ones(40), *box), rtol=1e-9, atol=1e-12), "round the torus")
 expect(r.summary()["results"]["p_wrapped_points"] == outside, "as many as were outside")
-expect(f"p_path: {outside} of 40 points lay outside the box" in r.err, f"said: {r.err!r}")
+most = int(np.abs(np.floor((turns + PI) / (2 * PI))).max())
+expect(f"p_path: {outside} of 40 points lay outside the box" in r.err and f"by up to {most} turns" in r.err, f"said: {r.err!r}")
+r, p = density(file(a=points + [2 * PI * 1000, 0]), "a thousand turns")
+expect("by up to 1000 turns" in r.err, f"said how many: {r.err!r}")
 r, p = density(file(a=np.array([[PI, -PI], [0.1, 0.2]], "f4")), "pi in single precision")
 expect(np.allclose(p, deposit([[PI, -PI], [0.1, 0.2]], [1, 1], *box), rtol=1e-5, atol=1e-6), "pi is pi")
 degrees = np.round(np.degrees(points) % 360)
@@ -83,6 +86,56 @@ r, p = density(file(a=((degrees * 10).astype("i2"), {"scale_factor": 0.1})), "de
 expect(np.allclose(p, deposit(degrees, np.ones(40), (10, 6), (-180, -180), (180, 180)), rtol=1e-9, atol=1e-12), "0 to 360 on +-180")
 r, p = density(file(a=(points.T, {"MATLAB_class": np.bytes_("double")})), "MATLAB's points")
 expect(np.allclose(p, deposit(points, np.ones(40), *box), rtol=1e-12, atol=1e-14), "points of MATLAB stand in columns")
+
+# Columns and dimensions by name.
+def named(values, dims=("point", "dim"), names=None, label=False, **attributes):
+    arguments = file(a=(values, attributes))
+    with h5py.File(arguments[3], "a") as f:
+        for i, dim in enumerate(dims):
+            if names is not None and dim == "dim":
+                f["dim"] = names
+                f["dim"].make_scale("dim")
+                f["a"].dims[i].attach_scale(f["dim"])
+            elif dim:
+                f["a"].dims[i].label = dim
+    return arguments
+
+
+TWO = points[:2]
+for what, arguments, given in (("columns y, x", named(points[:, ::-1], names=["y", "x"]), points),
+                               ("columns y, x as bytes", named(points[:, ::-1], names=[b"y", b"x"]), points),
+                               ("rows y, x", named(points.T[::-1], ("dim", "point"), ["y", "x"]), points),
+                               ("rows y, x, as many as points", named(TWO.T[::-1], ("dim", "point"), ["y", "x"]), TWO),
+                               ("columns, as many as points", named(TWO, names=["x", "y"]), TWO),
+                               ("dim, point", named(TWO.T, ("dim", "point")), TWO),
+                               ("coordinates, samples", named(points.T, ("coordinates", "samples")), points),
+                               ("point, dim", named(TWO), TWO),
+                               ("dim counted", named(points, names=[0, 1]), points),
+                               ("neither named", named(TWO, (None, None)), TWO),
+                               ("attribute columns", named(points[:, ::-1], (), columns=["y", "x"]), points),
+                               ("attribute axes", named(points[:, ::-1], (), axes="y:x"), points)):
+    r, p = density(arguments, what)
+    expect(np.allclose(p, deposit(given, np.ones(len(given)), *box), rtol=1e-12, atol=1e-14), f"{what}: each coordinate on its axis")
+refused(named(points, names=["lat", "lon"]), "unknown columns", "dataset 'a'", "coordinates of dimension 'dim' are 'lat'", "grid_names")
+refused(named(points, names=["x", "x"]), "x twice", "coordinates of dimension 'dim' are 'x'")
+refused(named(points, names=[1, 0]), "counted down", "coordinates of dimension 'dim' begin with 1")
+refused(named(TWO, ("a", "b")), "2 x 2 of unknown names", "dimensions 'a' and 'b' do not say which of them counts points")
+refused(named(points, (), columns=["u", "v"]), "attribute columns", "attribute columns is not understood")
+refused(named(points, (), axes="x:y:z"), "attribute axes", "attribute axes is not understood")
+
+# Angles in another unit than the box.
+inside = points / 4
+for unit in ("degrees", "deg", "Degree", "degrees_east"):
+    refused(file(a=(np.degrees(points), {"units": unit})), unit, "dataset 'a'", f"attribute units is '{unit}', in which a turn is 360",
+            "axis x of the grid")
+    refused(file(a=(inside, {"unit": unit})), f"{unit} between walls", f"attribute unit is '{unit}'", grid=[*TORUS[:-1], "no_flux"])
+DEGREES = ["-grid_n", "10,6", "-grid_lower", "-180", "-grid_upper", "180", "-grid_boundary", "periodic"]
+for unit in ("rad", "radians"):
+    refused(file(a=(points, {"units": unit})), unit, f"attribute units is '{unit}', in which a turn is 6.28319", grid=DEGREES)
+refused(file(a=(points, {"units": ["m", "deg"]})), "a unit for each column", "'deg'", "axis y of the grid")
+r, p = density(file(a=(points, {"units": ["rad", "radian"]})), "the box's unit")
+r, p = density(file(a=(np.degrees(points), {"units": "degrees"})), "degrees in a box of degrees", DEGREES)
+r, p = density(file(a=(inside, {"units": "m"})), "metres")
 
 # Walls: nothing goes round; a face is not missed by the rounding of single precision.
 WALLS = [*TORUS[:-1], "no_flux"]
@@ -119,7 +172,12 @@ nothing = file(b=points)
 with h5py.File(nothing[3], "a") as f:
     f.create_dataset("a", (40, 2))
 refused(nothing, "never written", "p_path: dataset 'a'", "was never written")
-refused([*file(a=points, w=0 * weights), "-p_sample_weights", "w"], "all 0", "p_path", "no mass")
+refused([*file(a=points, w=0 * weights), "-p_sample_weights", "w"], "all 0", "p_sample_weights: all weights of 'w'", "are 0")
+for scale in (1e306, 5e307, 1e-300, 1e-310):
+    w = weights * scale
+    r, p = density([*file(a=points, w=w), "-p_sample_weights", "w"], f"weights of {scale}")
+    w = w / w.max()  # denormal ones have few digits: as they are in the file
+    expect(np.allclose(p, deposit(points, w, *box), rtol=1e-12, atol=1e-14), f"weights of {scale}: only their ratios matter")
 
 # A potential with holes: closed cells, counted; where mass lies in them it is refused, as ever.
 V = random.uniform(0, 1, (8, 6))

@@ -71,6 +71,12 @@ def a_real_run():
         run.checks["masse"]
     except KeyError as error:
         expect("masse" in str(error) and "mass" in str(error), "a check that is not there names those that are")
+    for table in (run.series, run.time_error):
+        try:
+            table["klx"]
+            expect(False, "a column that is not there")
+        except KeyError as error:
+            expect("'klx'" in str(error) and "kl," in str(error), f"a column that is not there names those that are: {error}")
     for entries in run.errors.values():
         for entry in entries:
             stated = entry["unit"]

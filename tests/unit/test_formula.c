@@ -90,6 +90,12 @@ static PetscErrorCode TestRefusals(void)
   Refused("\"text\"", 2, 1, "not a formula");
   Refused("x,,y", 2, 2, "at character 3");
   Refused("x = 1", 2, 1, "'=' at character 3; a comparison is written ==");
+  Refused("0.25 < x < 0.75", 2, 1, "in a row, at character 10, would compare the answer");
+  Refused("1 + (0 <= x*(1 - y) < 1)", 2, 1, "in a row, at character 21");
+  Refused("x == y == 0.5", 2, 1, "in a row, at character 8");
+  Refused("x > 0 && 0 < y != x", 2, 1, "a < x && x < b, or (a < x)*(x < b)");
+  Refused("x > 0 and y > 0", 2, 1, "in a row, at character 13");
+  Refused("x and y", 2, 1, "it is written &&");
   Refused("x**2", 2, 1, "'x**2': '**' at character 2; a power is written ^");
   Refused("cos(2*pi*x)", 2, 1,
           "unknown name 'pi' at character 7; pi is written _pi; known are x, y");
@@ -103,6 +109,9 @@ static PetscErrorCode TestRefusals(void)
   PetscReal v, x = 0.5;
   PetscCall(Value("x != 1 && x <= 1 && x >= 0 && x == 0.5", 1, &x, 0, &v));
   TestClose(v, 1, 0, "comparisons");
+  PetscCall(
+      Value("((0 < x) < (x > 0.2)) + (x < 1 ? x > 0 : x < 0) + max(x < 1, x > 0)", 1, &x, 0, &v));
+  TestClose(v, 2, 0, "comparisons that do not stand in a row");
   PetscFunctionReturn(0);
 }
 

@@ -86,6 +86,7 @@ static PetscErrorCode TestObjects(void)
   OttoSpaceTempering space;
   const OttoInput input = {0};
   OttoTimes times = {0};
+  PetscReal *points;
   PetscInt64 missing;
   Vec u = NULL;
 
@@ -98,6 +99,7 @@ static PetscErrorCode TestObjects(void)
   GRID(OttoTemperingCreate(grid, NULL, u, u, PETSC_TRUE, &tempering));
   GRID(OttoStorageReadMasked(grid, "p_path", "x", "p", 0, u, &missing));
   GRID(OttoStorageReadField(grid, "p_path", "x", "p", u));
+  GRID(OttoStorageReadSamples(grid, "p_path", "x", "p", &missing, &points));
   GRID(OttoStorageCreate(grid, "/tmp", &storage));
   GRID(OttoRunColumnsCreate(grid, 0, NULL, 1, &columns));
   GRID(OttoRunColumnsNear(&columns, grid, 0, u, NULL, NULL));
