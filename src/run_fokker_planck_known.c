@@ -2,6 +2,7 @@
 #include "run_pair.h"
 #include "run_slopes.h"
 #include <math.h>
+#include <stdio.h>
 #include <string.h>
 
 /* Range of p/q over cells that are not empty of both. */
@@ -74,6 +75,18 @@ static PetscErrorCode KnownWork(OttoRecord record, const OttoFokkerPlanck *s,
   PetscReal bound = 0, most = 0;
 
   PetscFunctionBegin;
+  if (now->jump_t > 0) {
+    char why[160];
+    snprintf(
+        why, sizeof why,
+        "the potential jumps in time, at t = %.8g: that work, %.6g, is no rate, and no part of "
+        "this one",
+        (double)now->jump_t, (double)now->jump);
+    PetscCall(
+        OttoRecordNotKnown(record, "work_rate", now->t, -INFINITY, INFINITY, why, PETSC_FALSE));
+    Patch(row, "work_rate");
+    PetscFunctionReturn(0);
+  }
   PetscCall(OttoRecordBound(record, "known", &bound));
   for (int i = 0; i < 3; i++)
     if (isfinite(of[i])) most = PetscMax(most, fabs(of[i]));

@@ -36,7 +36,8 @@ enum {
   ADIABATIC,
   NONADIABATIC,
   HEAT_RATE,
-  WORK_RATE = 30
+  WORK_RATE = 30,
+  ENERGY
 };
 
 #define R OTTO_ERROR_RELATIVE
@@ -74,6 +75,8 @@ const OttoErrorColumn OttoFokkerPlanckErrorColumns[OTTO_FOKKER_PLANCK_COLUMNS] =
     {"rejected", "1", N},
     {"iterations", "1", N},
     {"work_rate", "energy/time", R},
+    {"energy", "energy", A},
+    {"energy_absorbed_rate", "energy/time", A},
 };
 #undef R
 #undef A
@@ -221,6 +224,7 @@ static void AddUp(const OttoFokkerPlanck *law, const PetscReal raw[], PetscReal 
       {PRODUCTION, ADIABATIC, NONADIABATIC, 1, PETSC_TRUE},
       {ENTROPY_RATE, PRODUCTION, HEAT_RATE, -1 / T, kept},
       {FREE_ENERGY, FREE_ENERGY, KL_P_PI, T, OttoGeneratorIsConservative(law->generator)},
+      {ENERGY, FREE_ENERGY, ENTROPY_P, T, PETSC_TRUE},
   };
 
   for (size_t k = 0; k < sizeof sums / sizeof sums[0]; k++) {
