@@ -171,7 +171,8 @@ static PetscErrorCode Jumps(OttoFirstLaw f, PetscReal t, PetscReal dt, Vec p, Ve
     const int larger = part[1][1] > part[0][1] ? 1 : 0;
     *(larger ? &low : &high) = middle;
     PetscCall(VecCopy(V[1], V[larger ? 0 : 2]));
-    if (!(part[larger][1] > GONE * whole[1])) *jumps = PETSC_FALSE;
+    const PetscReal noise = ROUNDING * PETSC_MACHINE_EPSILON * part[larger][2];
+    if (!(part[larger][1] > GONE * whole[1] + noise)) *jumps = PETSC_FALSE;
     whole[0] = part[larger][0];
   }
   if (*jumps) f->jump_t = high;

@@ -70,7 +70,7 @@ static PetscErrorCode KnownWork(OttoRecord record, const OttoFokkerPlanck *s,
                                 const OttoFokkerPlanckSample *now, PetscReal row[])
 {
   const OttoWork *w = &now->work;
-  const PetscReal of[] = {w->rate, now->production.heat_rate,
+  const PetscReal of[] = {w->rate, w->gross, now->production.heat_rate,
                           OttoGeneratorGetTemperature(s->generator) * now->production.total};
   PetscReal bound = 0, most = 0;
 
@@ -88,7 +88,7 @@ static PetscErrorCode KnownWork(OttoRecord record, const OttoFokkerPlanck *s,
     PetscFunctionReturn(0);
   }
   PetscCall(OttoRecordBound(record, "known", &bound));
-  for (int i = 0; i < 3; i++)
+  for (int i = 0; i < 4; i++)
     if (isfinite(of[i])) most = PetscMax(most, fabs(of[i]));
   if (w->unsure <= bound * most) PetscFunctionReturn(0);
   const PetscReal low = isfinite(w->unsure) ? w->rate - w->unsure : -INFINITY;

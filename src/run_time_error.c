@@ -36,8 +36,7 @@ enum {
   ADIABATIC,
   NONADIABATIC,
   HEAT_RATE,
-  WORK_RATE = 30,
-  ENERGY
+  WORK_RATE = 30
 };
 
 #define R OTTO_ERROR_RELATIVE
@@ -224,7 +223,6 @@ static void AddUp(const OttoFokkerPlanck *law, const PetscReal raw[], PetscReal 
       {PRODUCTION, ADIABATIC, NONADIABATIC, 1, PETSC_TRUE},
       {ENTROPY_RATE, PRODUCTION, HEAT_RATE, -1 / T, kept},
       {FREE_ENERGY, FREE_ENERGY, KL_P_PI, T, OttoGeneratorIsConservative(law->generator)},
-      {ENERGY, FREE_ENERGY, ENTROPY_P, T, PETSC_TRUE},
   };
 
   for (size_t k = 0; k < sizeof sums / sizeof sums[0]; k++) {

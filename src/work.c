@@ -109,16 +109,18 @@ static PetscErrorCode SumEdges(OttoGenerator generator, Vec p, Sums *sums)
 }
 
 /* slope[levels] of ∫ p V in time over steps that shrink, and rounding[levels], what rounding of V
- * leaves of them; NaN where V is not finite. Collective. */
+ * leaves of them; NaN where V is not finite. *gross: Σ of magnitudes over the first step.
+ * Collective. */
 static PetscErrorCode Slopes(OttoGenerator generator, Vec p, PetscReal t, PetscReal step,
-                             PetscInt levels, PetscReal slope[], PetscReal rounding[])
+                             PetscInt levels, PetscReal slope[], PetscReal rounding[],
+                             PetscReal *gross)
 {
   const OttoGrid grid = OttoGeneratorGetGrid(generator);
   const OttoGridInfo *g = OttoGridGetInfo(grid);
   const OttoPotential source = OttoGeneratorGetPotentialSource(generator);
   const PetscScalar *of_p, *later, *before;
   OttoSum sums[LEVELS] = {{0, 0}};
-  PetscReal size[LEVELS] = {0};
+  PetscReal size[LEVELS + 1] = {0};
   Vec V[2];
 
   PetscFunctionBegin;
@@ -135,14 +137,15 @@ static PetscErrorCode Slopes(OttoGenerator generator, Vec p, PetscReal t, PetscR
       if (of_p[c] == 0) continue; /* closed cells among them */
       OttoSumAdd(&sums[k], of_p[c] * ((later[c] - before[c]) / wide));
       size[k] += fabs(of_p[c]) * (fabs(later[c]) + fabs(before[c])) / wide;
+      if (k == 0) size[LEVELS] += fabs(of_p[c]) * (fabs(later[c] - before[c]) / wide);
     }
     PetscCall(VecRestoreArrayRead(V[1], &before));
     PetscCall(VecRestoreArrayRead(V[0], &later));
     PetscCall(VecRestoreArrayRead(p, &of_p));
   }
   PetscCall(OttoSumReduce(g->comm, (int)levels, sums));
-  PetscCallMPI(
-      MPI_Allreduce(MPI_IN_PLACE, size, (PetscMPIInt)levels, MPIU_REAL, MPIU_SUM, g->comm));
+  PetscCallMPI(MPI_Allreduce(MPI_IN_PLACE, size, LEVELS + 1, MPIU_REAL, MPIU_SUM, g->comm));
+  *gross = size[LEVELS] * g->cell_volume;
   for (PetscInt k = 0; k < levels; k++) {
     slope[k] = OttoSumValue(sums[k]) * g->cell_volume;
     rounding[k] = PETSC_MACHINE_EPSILON * size[k] * g->cell_volume;
@@ -187,21 +190,33 @@ static void Extrapolate(PetscInt count, int power, const PetscReal slope[],
   }
 }
 
+/* `potential`, `unsure` and `gross`. Collective. */
+static PetscErrorCode OfPotential(OttoGenerator generator, Vec p, PetscReal t, PetscReal step,
+                                  PetscInt differences, OttoWork *out)
+{
+  PetscReal slope[LEVELS], rounding[LEVELS];
+
+  PetscFunctionBegin;
+  if (!OttoPotentialIsTimeDependent(OttoGeneratorGetPotentialSource(generator)))
+    PetscFunctionReturn(0);
+  PetscCall(Slopes(generator, p, t, t > 0 ? PetscMin(step, t) : step, differences, slope, rounding,
+                   &out->gross));
+  Extrapolate(differences, t > 0 ? 2 : 1, slope, rounding, &out->potential, &out->unsure);
+  PetscFunctionReturn(0);
+}
+
 PetscErrorCode OttoWorkOfPotential(OttoGenerator generator, Vec p, PetscReal t, PetscReal step,
                                    PetscInt differences, PetscReal *rate, PetscReal *unsure)
 {
-  PetscReal slope[LEVELS], rounding[LEVELS];
+  OttoWork work = {0};
 
   PetscFunctionBegin;
   OttoNeedGenerator(generator);
   PetscCheck(differences >= 2 && differences <= LEVELS, PETSC_COMM_SELF, PETSC_ERR_ARG_OUTOFRANGE,
              "%d differences", (int)differences);
-  *rate = *unsure = 0;
-  if (!OttoPotentialIsTimeDependent(OttoGeneratorGetPotentialSource(generator)))
-    PetscFunctionReturn(0);
-  PetscCall(
-      Slopes(generator, p, t, t > 0 ? PetscMin(step, t) : step, differences, slope, rounding));
-  Extrapolate(differences, t > 0 ? 2 : 1, slope, rounding, rate, unsure);
+  PetscCall(OfPotential(generator, p, t, step, differences, &work));
+  *rate = work.potential;
+  *unsure = work.unsure;
   PetscFunctionReturn(0);
 }
 
@@ -220,8 +235,7 @@ PetscErrorCode OttoWorkCompute(OttoGenerator generator, Vec p, PetscReal step, O
   out->drift = OttoSumValue(add[0]) * g->cell_volume;
   out->energy_rate = OttoSumValue(add[1]) * g->cell_volume;
   out->absorbed = OttoSumValue(add[2]) * g->cell_volume;
-  PetscCall(OttoWorkOfPotential(generator, p, OttoGeneratorGetTime(generator), step, LEVELS,
-                                &out->potential, &out->unsure));
+  PetscCall(OfPotential(generator, p, OttoGeneratorGetTime(generator), step, LEVELS, out));
   out->rate = out->potential + out->drift;
   out->noise = 4 * PETSC_MACHINE_EPSILON * sqrt(sums.square) * g->cell_volume;
   PetscFunctionReturn(0);

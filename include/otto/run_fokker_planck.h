@@ -67,7 +67,8 @@ typedef struct {
 #define OTTO_FOKKER_PLANCK_BYTES 1500
 
 /** Puts NaN into a sample's row for `work_rate` where differences in time leave more of it open
- * than the bound of check `known`, relative to work, heat or T times the production, and the noise
+ * than the bound of check `known`, relative to work, what it is a sum of, heat or T times the
+ * production, or the potential jumps between this sample and the one before, and the noise
  * of p and q leaves more of a divergence open than the bound of check `known`, and reports it as
  * not known; kl, and renyi where its order was asked for, must be known. Without a q nothing.
  * `bounds`: kept between calls, filled at t = 0. Collective. row[OTTO_FOKKER_PLANCK_COLUMNS].

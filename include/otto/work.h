@@ -20,6 +20,7 @@ typedef struct {
   PetscReal energy_rate; /* Σ V (Qᵀp): dE/dt without `potential`, by the generator itself, no sum
                             over edges; it equals drift - heat - absorbed */
   PetscReal unsure;      /* estimate of what differences leave of `potential` */
+  PetscReal gross;       /* about ∫ p |∂_tV|: what `potential` is a sum of */
   PetscReal noise;       /* what rounding leaves of drift - heat - absorbed - energy_rate */
 } OttoWork;
 
