@@ -76,7 +76,7 @@ static PetscErrorCode Report(Problem *s, PetscInt k, OttoStepChecks steps,
   PetscFunctionBegin;
   PetscCall(OttoRecordStageBegin(s->record, "samples"));
   PetscCall(OttoRunFokkerPlanckSample(&s->law, s->times.t[k], &now));
-  PetscCall(OttoStepChecksSample(steps, s->times.t[k], slack));
+  PetscCall(OttoStepChecksSample(steps, &now, slack));
   PetscCall(OttoRunCheckFokkerPlanck(s->record, &s->law, &now, k ? previous : NULL, slack));
   if (s->times.save[k]) PetscCall(OttoRunSaveFokkerPlanck(s->storage, &s->law, k, s->times.t[k]));
   PetscCall(OttoRunSaveMarginals(s->storage, s->law.grid, &s->times, k, s->law.p, s->law.q));

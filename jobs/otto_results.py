@@ -33,6 +33,8 @@ UNITS = {
     "min_p": "1/volume",
     "min_q": "1/volume",
     "free_energy": "energy",
+    "energy": "energy",
+    "energy_absorbed_rate": "energy/time",
     "heat_rate": "energy/time",
     "current_norm": "length/time",
     "escape_rate": "1/time",

@@ -28,6 +28,8 @@ const char *const OttoFokkerPlanckColumns[OTTO_FOKKER_PLANCK_COLUMNS] = {
     "rejected",
     "iterations",
     "work_rate",
+    "energy",
+    "energy_absorbed_rate",
 };
 
 void OttoRunFokkerPlanckRow(const OttoFokkerPlanckSample *s, PetscReal row[])
@@ -49,6 +51,8 @@ void OttoRunFokkerPlanckRow(const OttoFokkerPlanckSample *s, PetscReal row[])
       (PetscReal)s->flow.rejected,
       (PetscReal)s->flow.iterations,
       s->work.rate,
+      s->energy,
+      s->work.absorbed,
   };
 
   OttoPairRow(s->t, &s->d, row);
@@ -159,8 +163,8 @@ PetscErrorCode OttoRunSteadyState(OttoRecord record, OttoFokkerPlanck *s)
   PetscFunctionReturn(0);
 }
 
-/* ∫ V p + T ∫ p log p. */
-static PetscErrorCode FreeEnergy(const OttoFokkerPlanck *s, PetscReal entropy, PetscReal *free)
+/* ∫ V p. */
+static PetscErrorCode Energy(const OttoFokkerPlanck *s, PetscReal *energy)
 {
   const PetscScalar *p, *V;
   OttoSum sum = {0, 0};
@@ -174,7 +178,7 @@ static PetscErrorCode FreeEnergy(const OttoFokkerPlanck *s, PetscReal entropy, P
   PetscCall(VecRestoreArrayRead(potential, &V));
   PetscCall(VecRestoreArrayRead(s->p, &p));
   PetscCall(OttoSumReduce(g->comm, 1, &sum));
-  *free = OttoSumValue(sum) * g->cell_volume - OttoGeneratorGetTemperature(s->generator) * entropy;
+  *energy = OttoSumValue(sum) * g->cell_volume;
   PetscFunctionReturn(0);
 }
 
@@ -336,7 +340,8 @@ PetscErrorCode OttoRunFokkerPlanckSample(OttoFokkerPlanck *s, PetscReal t,
   if (s->pi_moves) PetscCall(OttoGeneratorWeigh(s->generator, s->p, s->pi, s->log_pi));
   for (int i = 0; i < 4; i++) PetscCall(OttoFieldCreate(s->grid, &work[i]));
   PetscCall(Compare(s, t, work, out));
-  PetscCall(FreeEnergy(s, out->d.entropy_p, &out->free_energy));
+  PetscCall(Energy(s, &out->energy));
+  out->free_energy = out->energy - OttoGeneratorGetTemperature(s->generator) * out->d.entropy_p;
   out->kl_p_pi = out->kl_q_pi = NAN;
   if (s->pi) PetscCall(KLToSteady(s, s->p, t, &out->kl_p_pi, &out->slope_p_pi, &out->left_out));
   if (s->pi && s->q)

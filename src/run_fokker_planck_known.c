@@ -2,6 +2,7 @@
 #include "run_pair.h"
 #include "run_fokker_planck_pair.h"
 #include <math.h>
+#include <stdio.h>
 #include <string.h>
 
 /* Range of p/q over cells that are not empty of both. */
@@ -69,13 +70,25 @@ static PetscErrorCode KnownWork(OttoRecord record, const OttoFokkerPlanck *s,
                                 const OttoFokkerPlanckSample *now, PetscReal row[])
 {
   const OttoWork *w = &now->work;
-  const PetscReal of[] = {w->rate, now->production.heat_rate,
+  const PetscReal of[] = {w->rate, w->gross, now->production.heat_rate,
                           OttoGeneratorGetTemperature(s->generator) * now->production.total};
   PetscReal bound = 0, most = 0;
 
   PetscFunctionBegin;
+  if (now->jump_t > 0) {
+    char why[160];
+    snprintf(
+        why, sizeof why,
+        "the potential jumps in time, at t = %.8g: that work, %.6g, is no rate, and no part of "
+        "this one",
+        (double)now->jump_t, (double)now->jump);
+    PetscCall(
+        OttoRecordNotKnown(record, "work_rate", now->t, -INFINITY, INFINITY, why, PETSC_FALSE));
+    Patch(row, "work_rate");
+    PetscFunctionReturn(0);
+  }
   PetscCall(OttoRecordBound(record, "known", &bound));
-  for (int i = 0; i < 3; i++)
+  for (int i = 0; i < 4; i++)
     if (isfinite(of[i])) most = PetscMax(most, fabs(of[i]));
   if (w->unsure <= bound * most) PetscFunctionReturn(0);
   const PetscReal low = isfinite(w->unsure) ? w->rate - w->unsure : -INFINITY;

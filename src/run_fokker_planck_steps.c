@@ -25,6 +25,7 @@
  */
 #include "bregman.h"
 #include "run_fokker_planck_pair.h"
+#include "run_first_law.h"
 #include "slopes.h"
 #include "run_solve_error.h"
 #include <math.h>
@@ -48,6 +49,7 @@ struct _n_OttoStepChecks {
   OttoRecord record;
   OttoFokkerPlanck *s;
   Method method;
+  OttoFirstLaw law;
   Vec other;                /* with one density: π as its own next state; NULL with two */
   Vec rate[2], work[2];     /* Qᵀ of p and q; then residuals and their weights */
   Vec raised[2][2];         /* p and q raised to the floor: at the state before, now; or NULL */
@@ -228,6 +230,7 @@ static PetscErrorCode CheckStep(OttoStepChecks c, PetscReal t, PetscReal dt, int
   PetscCall(Norm(c, rest, &off));
   PetscCall(Norm(c, before, &mass));
   if (past) PetscCall(Norm(c, past, &speed));
+  if (i == 0) PetscCall(OttoFirstLawStep(c->law, t, dt, half, before, after, rate, past));
   PetscCall(OttoRecordBound(c->record, "solve_residual", &bound));
   PetscCall(OttoGeneratorNorm(c->s->generator, &norm));
   const PetscReal floor = PETSC_MACHINE_EPSILON * (2 + norm * dt);
@@ -374,6 +377,7 @@ PetscErrorCode OttoStepChecksCreate(OttoRecord record, OttoFokkerPlanck *s, Otto
   PetscCall(PetscObjectTypeCompare((PetscObject)OttoFlowGetTS(s->flow), TSCN, &cn));
   c->method = OttoFlowIsImplicitEuler(s->flow) ? EULER : cn ? CN : OTHER;
   PetscCall(LeaveOut(c));
+  PetscCall(OttoFirstLawCreate(record, s, c->method == OTHER ? PETSC_FALSE : PETSC_TRUE, &c->law));
   PetscCall(CreateFields(c));
   PetscCall(OttoGeneratorSetTime(s->generator, 0));
   if (c->before[0]) PetscCall(OttoGeneratorApply(s->generator, s->p, c->before[0]));
@@ -398,6 +402,7 @@ PetscErrorCode OttoStepChecksDestroy(OttoStepChecks *checks)
                      &c->before[i], &c->raised[0][i], &c->raised[1][i]};
     for (size_t k = 0; k < sizeof fields / sizeof fields[0]; k++) PetscCall(VecDestroy(fields[k]));
   }
+  PetscCall(OttoFirstLawDestroy(&c->law));
   PetscCall(OttoAggregationDestroy(&c->aggregation));
   PetscCall(PetscFree(*checks));
   PetscFunctionReturn(0);
@@ -444,9 +449,13 @@ static PetscErrorCode CheckIntegral(OttoStepChecks c, PetscInt k, PetscReal t)
   PetscFunctionReturn(0);
 }
 
-PetscErrorCode OttoStepChecksSample(OttoStepChecks c, PetscReal t, PetscReal slack[])
+PetscErrorCode OttoStepChecksSample(OttoStepChecks c, OttoFokkerPlanckSample *now,
+                                    PetscReal slack[])
 {
+  const PetscReal t = now->t;
+
   PetscFunctionBegin;
+  PetscCall(OttoFirstLawSample(c->law, now));
   if (t > 0) PetscCall(CheckSolves(c, t));
   for (PetscInt k = 0; k < OTTO_SMOOTH_COUNT; k++) {
     slack[k] = c->slack[k];

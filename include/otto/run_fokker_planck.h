@@ -33,12 +33,15 @@ typedef struct {
   PetscReal fisher_rel, kl_rate,
       residual;               /* of p against q; residual: |kl_rate + fisher_rel|/fisher_rel */
   OttoDissipation against;    /* of p against `other` */
-  PetscReal free_energy;      /* F = ∫ V p + T ∫ p log p */
+  PetscReal energy;           /* E = ∫ V p */
+  PetscReal free_energy;      /* F = E + T ∫ p log p */
   PetscReal kl_p_pi, kl_q_pi; /* NaN without π */
   PetscReal slope_p_pi, slope_q_pi; /* largest |log(p/π)| */
   PetscReal left_out;         /* beuler: mass in doubtful cells, of p or q, which these leave out */
   OttoProduction production;  /* of p */
   OttoWork work;              /* on p */
+  PetscReal jump, jump_t;     /* work of the last jump of V in time since the sample before, and its
+                                 time; 0: none (OttoStepChecksSample) */
   PetscReal production_noise; /* what rounding leaves of its sums */
   PetscReal steady_noise;     /* Σ (p/π) |Qᵀπ|: what the residual of π leaves of them */
   OttoFlowReport flow;
@@ -51,7 +54,8 @@ typedef struct {
 #define OTTO_FOKKER_PLANCK_BYTES 1500
 
 /** Puts NaN into a sample's row for `work_rate` where differences in time leave more of it open
- * than the bound of check `known`, relative to work, heat or T times the production, and the noise
+ * than the bound of check `known`, relative to work, what it is a sum of, heat or T times the
+ * production, or the potential jumps between this sample and the one before, and the noise
  * of p and q leaves more of a divergence open than the bound of check `known`, and reports it as
  * not known; kl, and renyi where its order was asked for, must be known. Without a q nothing.
  * `bounds`: kept between calls, filled at t = 0. Collective. row[OTTO_FOKKER_PLANCK_COLUMNS].
@@ -93,7 +97,7 @@ PETSC_EXTERN PetscErrorCode OttoRunCheckFokkerPlanck(OttoRecord record, const Ot
                                                      const PetscReal slack[]);
 
 /* The columns of the series. */
-#define OTTO_FOKKER_PLANCK_COLUMNS 31
+#define OTTO_FOKKER_PLANCK_COLUMNS 33
 PETSC_EXTERN const char *const OttoFokkerPlanckColumns[OTTO_FOKKER_PLANCK_COLUMNS];
 /** A sample as a row of these columns: row[OTTO_FOKKER_PLANCK_COLUMNS]. Not collective. */
 PETSC_EXTERN void OttoRunFokkerPlanckRow(const OttoFokkerPlanckSample *sample, PetscReal row[]);
@@ -139,19 +143,20 @@ PETSC_EXTERN PetscErrorCode OttoRunReportFokkerPlanck(OttoRecord record, const O
 typedef struct _n_OttoStepChecks *OttoStepChecks;
 
 /** Hooks into the flow's steps: what a step of beuler or cn leaves of its equation, of the others
- * its distance from the trapezoidal sum of the rates; for the five smooth divergences of p against
- * q (or π) the identity of drop, dissipation, Bregman divergences and residual, and with implicit
- * Euler D^n - D^{n+1} ≥ dt I^{n+1}, up to the residual of the solves, whose share is found exactly.
- * Collective. */
+ * its distance from the trapezoidal sum of the rates; the first law; for the five smooth
+ * divergences of p against q (or π) the identity of drop, dissipation, Bregman divergences and
+ * residual, and with implicit Euler D^n - D^{n+1} ≥ dt I^{n+1}, up to the residual of the solves,
+ * whose share is found exactly. Collective. */
 PETSC_EXTERN PetscErrorCode OttoStepChecksCreate(OttoRecord record, OttoFokkerPlanck *s,
                                                  OttoStepChecks *checks);
 /** Frees them. Collective. */
 PETSC_EXTERN PetscErrorCode OttoStepChecksDestroy(OttoStepChecks *checks);
-/** Reports the integral identity and the largest residual of the solves at a sample, and starts a
- * new interval of slack: the growth slack[OTTO_SMOOTH_COUNT] that the residuals of the solves since
- * the last call can explain. Collective. */
-PETSC_EXTERN PetscErrorCode OttoStepChecksSample(OttoStepChecks checks, PetscReal t,
-                                                 PetscReal slack[]);
+/** Reports the integral identity, the first law and the largest residual of the solves at a sample,
+ * which it tells of jumps of V in time since the last, and starts a new interval of slack: the
+ * growth slack[OTTO_SMOOTH_COUNT] that the residuals of the solves since the last call can explain.
+ * Collective. */
+PETSC_EXTERN PetscErrorCode OttoStepChecksSample(OttoStepChecks checks,
+                                                 OttoFokkerPlanckSample *sample, PetscReal slack[]);
 
 /** Takes a step of a tiny problem of as many axes with PETSc's keys as they were given, if any
  * were: OTTO_ERR_INPUT, naming the key, where that fails. Last before the output folder is opened.

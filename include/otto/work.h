@@ -3,10 +3,11 @@
  * probability current J and the part f of the force that is not -∇V (a drift, a tilt of the
  * potential),
  *
- *   dE/dt = work - heat,   work = ∫ p ∂_tV + ∫ f·J,   heat: that of production.h, to the bath.
+ *   dE/dt = work - heat - absorbed,   work = ∫ p ∂_tV + ∫ f·J,
  *
- * It holds at every instant for the grid's chain, edge by edge: dE/dt = Σ p ∂_tV + Σ V (Qᵀp). Mass
- * that is absorbed takes V of its cell along, which is neither work nor heat.
+ * heat: that of production.h, to the bath; absorbed: the energy that mass takes along where it is
+ * absorbed, neither work nor heat but exchange of matter. It holds at every instant for the grid's
+ * chain, edge by edge: dE/dt = Σ p ∂_tV + Σ V (Qᵀp), and V of a cell is what leaves with its mass.
  */
 #pragma once
 #include <otto/generator.h>
@@ -15,10 +16,12 @@ typedef struct {
   PetscReal rate;        /* work on p per unit time: ∫ p ∂_tV + ∫ f·J */
   PetscReal potential;   /* the first of them; 0 where V does not depend on time */
   PetscReal drift;       /* the second, over inner edges and loops; 0 without drift and tilt */
-  PetscReal energy_rate; /* dE/dt, and what absorbed mass takes along, by the generator: no sum over
-                            edges, ∂_tV from differences of its own */
+  PetscReal absorbed;    /* energy that absorbed mass takes along per unit time; 0 where none is */
+  PetscReal energy_rate; /* Σ V (Qᵀp): dE/dt without `potential`, by the generator itself, no sum
+                            over edges; it equals drift - heat - absorbed */
   PetscReal unsure;      /* estimate of what differences leave of `potential` */
-  PetscReal noise;       /* what rounding leaves of rate - heat - energy_rate, `unsure` included */
+  PetscReal gross;       /* about ∫ p |∂_tV|: what `potential` is a sum of */
+  PetscReal noise;       /* what rounding leaves of drift - heat - absorbed - energy_rate */
 } OttoWork;
 
 /**
@@ -33,3 +36,11 @@ typedef struct {
  */
 PETSC_EXTERN PetscErrorCode OttoWorkCompute(OttoGenerator generator, Vec p, PetscReal step,
                                             OttoWork *work);
+
+/** The potential's part of it alone, ∫ p ∂_tV at any time t ≥ 0, by so many differences (2 to 9,
+ * two evaluations of V each), and what they leave of it; 0 where V does not depend on time.
+ * Collective.
+ */
+PETSC_EXTERN PetscErrorCode OttoWorkOfPotential(OttoGenerator generator, Vec p, PetscReal t,
+                                                PetscReal step, PetscInt differences,
+                                                PetscReal *rate, PetscReal *unsure);

@@ -501,6 +501,8 @@ def fokker_planck_row(chain, p, q, pi, order):
     V = chain.V.ravel()
     free = (p * V).sum() * v + chain.T * xlogx(p).sum() * v
     out["free_energy"] = (free, (p * np.abs(V)).sum() * v + chain.T * np.abs(xlogx(p) + p).sum() * v)
+    out["energy"] = ((p * V).sum() * v, (p * np.abs(V)).sum() * v)
+    out["energy_absorbed_rate"] = ((chain.killed * p * V).sum() * v, (chain.killed * p * (np.abs(V) + chain.T)).sum() * v)
     killed = chain.killed if chain.absorbing else None
     if pi is not None:
         out["kl_p_pi"] = divergences(p, pi, v)["kl"]

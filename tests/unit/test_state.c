@@ -119,7 +119,7 @@ static PetscErrorCode TestObjects(void)
 
 static PetscErrorCode TestGenerator(void)
 {
-  PetscReal v[4], step = 0.1;
+  PetscReal v[4], step = 0.1, rate, unsure;
   OttoProduction e;
   OttoResolvent R = NULL;
   OttoSolveReport report;
@@ -154,6 +154,7 @@ static PetscErrorCode TestGenerator(void)
   GENERATOR(OttoProductionComputeLogs(Q, u, NULL, u, NULL, 0, &e));
   GENERATOR(OttoProductionCurrent(Q, u, J));
   GENERATOR(OttoWorkCompute(Q, u, step, &work));
+  GENERATOR(OttoWorkOfPotential(Q, u, 0, step, 5, &rate, &unsure));
   GENERATOR(OttoResolventCreate(Q, &R));
   GENERATOR(OttoFlowCreate(Q, R, u, NULL, &flow));
   PetscCall(OttoGeneratorSetUp(Q));
