@@ -11,6 +11,7 @@ PetscErrorCode OttoDissipationCompute(OttoGenerator generator, const OttoPair *p
   OttoSlopes slopes;
 
   PetscFunctionBegin;
+  OttoNeedGenerator(generator);
   PetscCall(OttoGeneratorApply(generator, pair->p, rate_p));
   PetscCall(OttoGeneratorApply(generator, pair->q, rate_q));
   PetscCall(OttoLeaveWeight(generator, 1, pair->p, weight_p));

@@ -4,7 +4,7 @@ import os, re, sys
 SOURCE = os.environ.get("OTTO_SOURCE", os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", ".."))
 LEVELS = [["otto", "failure", "agree", "options", "signals", "stop"], ["grid", "formula"], ["field", "transfer", "transform", "exchange", "vecmath", "edges"],
           ["density", "moments", "marginals", "divergence", "heat", "storage", "potential", "drift"],
-          ["fisher", "generator"], ["tempering", "production", "work", "aggregation", "resolvent", "multigrid", "steady", "relaxation", "flow"], ["record", "errors"], ["run"]]
+          ["fisher", "generator"], ["tempering", "production", "slopes", "bregman", "dissipation", "work", "aggregation", "resolvent", "multigrid", "steady", "relaxation", "flow"], ["record", "errors"], ["run"]]
 PRIVATE = {"json": 0, "wide": 0, "lock": 0, "part": 0, "memory": 0, "bench": 6}  # headers of src/ that are no module's
 level = {name: i for i, names in enumerate(LEVELS) for name in names} | PRIVATE
 bad, seen = [], 0
