@@ -33,27 +33,6 @@ static herr_t TakeScale(hid_t data, unsigned dim, hid_t scale, void *context)
   return 1;
 }
 
-PetscBool OttoStorageIsSound(hid_t data, PetscInt dim, const char *name, H5T_class_t class)
-{
-  hid_t attribute = H5Aopen(data, name, H5P_DEFAULT), type, space;
-  hsize_t n[H5S_MAX_RANK] = {0};
-  PetscBool sound = PETSC_FALSE;
-
-  if (attribute < 0) return PETSC_FALSE;
-  type = H5Aget_type(attribute);
-  space = H5Aget_space(attribute);
-  if (H5Tget_class(type) == class && H5Sget_simple_extent_ndims(space) == 1 &&
-      H5Sget_simple_extent_dims(space, n, NULL) == 1 && n[0] == (hsize_t)dim) {
-    hid_t base = class == H5T_VLEN ? H5Tget_super(type) : -1;
-    sound = base < 0 || H5Tget_class(base) == H5T_REFERENCE ? PETSC_TRUE : PETSC_FALSE;
-    if (base >= 0) H5Tclose(base);
-  }
-  if (space >= 0) H5Sclose(space);
-  if (type >= 0) H5Tclose(type);
-  H5Aclose(attribute);
-  return sound;
-}
-
 /* The name of a scale: what it calls itself, or its link; NetCDF says of a dimension without
  * coordinates that it is none of its variables. */
 static void NameScale(hid_t scale, char name[], size_t size, PetscBool *has_coordinates)
@@ -239,18 +218,6 @@ static PetscBool FitsCells(const OttoGridInfo *g, PetscInt j, PetscInt64 n, cons
   }
   *first = (e % g->n[j] + g->n[j]) % g->n[j];
   return PETSC_TRUE;
-}
-
-PetscBool OttoStorageIsOwn(hid_t data)
-{
-  hid_t plan = H5Dget_create_plist(data);
-  PetscBool own =
-      plan >= 0 && H5Pget_layout(plan) != H5D_VIRTUAL && H5Pget_external_count(plan) == 0
-          ? PETSC_TRUE
-          : PETSC_FALSE;
-
-  if (plan >= 0) H5Pclose(plan);
-  return own;
 }
 
 /* Reads the coordinates of dimension d; NULL where they cannot be used, with the reason. */

@@ -9,63 +9,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-int OttoStorageReadNumbers(hid_t object, const char *name, int most, double values[], char why[],
-                           size_t size)
-{
-  hid_t attribute, type, space;
-  hssize_t count = -1;
-
-  if (H5Aexists(object, name) <= 0) return 0;
-  attribute = H5Aopen(object, name, H5P_DEFAULT);
-  type = H5Aget_type(attribute);
-  space = H5Aget_space(attribute);
-  H5T_class_t class = H5Tget_class(type);
-  if (class == H5T_INTEGER || class == H5T_FLOAT) count = H5Sget_simple_extent_npoints(space);
-  if (class != H5T_INTEGER && class != H5T_FLOAT)
-    snprintf(why, size, "attribute %s holds %s; a number is expected", name,
-             class == H5T_STRING ? "a text" : "something else");
-  else if (count < 1 || count > most)
-    snprintf(why, size, "attribute %s holds %lld numbers; %s%d %s expected", name, (long long)count,
-             most > 1 ? "1 to " : "", most, most > 1 ? "are" : "is");
-  else if (H5Aread(attribute, H5T_NATIVE_DOUBLE, values) < 0)
-    snprintf(why, size, "attribute %s cannot be read", name);
-  else
-    why[0] = 0;
-  if (space >= 0) H5Sclose(space);
-  if (type >= 0) H5Tclose(type);
-  if (attribute >= 0) H5Aclose(attribute);
-  return why[0] ? -1 : (int)count;
-}
-
-int OttoStorageReadText(hid_t object, const char *name, char text[], size_t size)
-{
-  hid_t attribute, type, space;
-  int result = -1;
-
-  text[0] = 0;
-  if (H5Aexists(object, name) <= 0) return 0;
-  attribute = H5Aopen(object, name, H5P_DEFAULT);
-  type = H5Aget_type(attribute);
-  space = H5Aget_space(attribute);
-  if (H5Tget_class(type) == H5T_STRING && H5Sget_simple_extent_npoints(space) == 1) {
-    if (H5Tis_variable_str(type) > 0) {
-      char *found = NULL;
-      if (H5Aread(attribute, type, &found) >= 0 && found) {
-        snprintf(text, size, "%s", found);
-        result = 1;
-      }
-      if (found) H5free_memory(found);
-    } else if (H5Tget_size(type) < size && H5Aread(attribute, type, text) >= 0) {
-      text[H5Tget_size(type)] = 0;
-      result = 1;
-    }
-  }
-  if (space >= 0) H5Sclose(space);
-  if (type >= 0) H5Tclose(type);
-  if (attribute >= 0) H5Aclose(attribute);
-  return result;
-}
-
 /* A name of an attribute that means packing or missing values elsewhere, but not in CF: letters
  * only, in small. */
 static PetscBool IsNearMiss(const char *name)
