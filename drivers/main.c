@@ -28,7 +28,7 @@ static const Driver drivers[] = {
 };
 #define DRIVER_COUNT ((int)(sizeof drivers / sizeof drivers[0]))
 
-/* Both words of a driver's name: with ' ' as typed, with '_' as src/options.def lists it. */
+/* Both words of a driver's name: with ' ' as typed, with '_' as src/core/options.def lists it. */
 static void FullName(const Driver *d, char between, char name[], size_t size)
 {
   if (d->second)

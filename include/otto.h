@@ -17,7 +17,7 @@
 #include <otto/potential.h>
 #include <otto/generator.h>
 #include <otto/fisher.h>
-#include <otto/tempering.h>
+#include <otto/tempered.h>
 #include <otto/dissipation.h>
 #include <otto/production.h>
 #include <otto/work.h>
@@ -29,6 +29,3 @@
 #include <otto/record.h>
 #include <otto/run.h>
 #include <otto/run_columns.h>
-#include <otto/run_fokker_planck.h>
-#include <otto/run_space.h>
-#include <otto/run_stepping.h>

@@ -1,7 +1,7 @@
 /* What the tests of the heat kernels share. */
 #pragma once
 #include "test.h"
-#include "heat_impl.h"
+#include "heat/heat_impl.h"
 
 static inline PetscErrorCode MakeHeat(OttoGrid grid, const char *kernel, OttoHeat *heat)
 {

@@ -1,5 +1,5 @@
 /*
- * Level 3: initial densities, chosen by name (density.def: one line and one file each).
+ * Initial densities, chosen by name (density.def: one line and one file each).
  */
 #pragma once
 #include <otto/storage.h>

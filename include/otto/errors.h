@@ -1,5 +1,5 @@
 /*
- * Level 6: how far the columns of a series are from what they stand for, by one source of error:
+ * How far the columns of a series are from what they stand for, by one source of error:
  * time stepping, or the grid. A table takes estimates row by row, writes them beside the series
  * (<source>_error.csv) and keeps the worst of each column for the summary.
  *

@@ -1,5 +1,5 @@
 /*
- * Level 2: a field is a PETSc Vec with one value per cell in the grid's layout; here are its
+ * A field is a PETSc Vec with one value per cell in the grid's layout; here are its
  * creation, halos of planes, and compensated reductions.
  */
 #pragma once

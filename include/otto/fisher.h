@@ -1,5 +1,5 @@
 /*
- * Level 4: Fisher information and the dissipation of every smooth divergence along the heat flow.
+ * Fisher information and the dissipation of every smooth divergence along the heat flow.
  *
  * For smooth φ: dD_φ(p_t|q_t)/dt = -I_φ, I_φ = ∫ q φ''(r) |∇r|², r = p/q; in scores, with
  * Δs = ∇log p - ∇log q: kl p|Δs|², reverse_kl q|Δs|², chi2 2(p²/q)|Δs|², hellinger2 ¼√(pq)|Δs|²,

@@ -1,5 +1,5 @@
 /*
- * Level 5: one or two densities carried in time by one evolution law, on PETSc's TS.
+ * One or two densities carried in time by one evolution law, on PETSc's TS.
  */
 #pragma once
 #include <otto/resolvent.h>

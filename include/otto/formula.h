@@ -1,5 +1,5 @@
 /*
- * Level 1: formulas typed by the user, of the coordinates and perhaps time, by muParser.
+ * Formulas typed by the user, of the coordinates and perhaps time, by muParser.
  *
  * Variables: x, y, z (as far as dim goes) and x1…x6; t where allowed; constants _pi, _e, inf.
  * muParser's own functions and operators (^ is power; ** and a single = are refused). Several

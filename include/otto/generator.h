@@ -1,5 +1,5 @@
 /*
- * Level 4: the Markov generator Q of a Fokker–Planck equation on the grid,
+ * The Markov generator Q of a Fokker–Planck equation on the grid,
  *
  *   ∂_t ρ = ∇·( M (T ∇ρ - ρ b) ),   b = -∇V + f,   M = diag(mobility),
  *

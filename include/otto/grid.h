@@ -1,5 +1,5 @@
 /*
- * Level 1: a Cartesian box of 1 to 6 axes, cut into cells, distributed over ranks.
+ * A Cartesian box of 1 to 6 axes, cut into cells, distributed over ranks.
  *
  * Cell centres are lower + (i + 1/2) h on every axis. Arrays are in C order: axis 0 (x) slowest,
  * the last axis fastest. Axis 0 is distributed: a rank owns `planes` consecutive planes from

@@ -1,5 +1,5 @@
 /*
- * Level 3: the heat semigroup K_t, ∂_t u = Δu, by one of four kernels (heat.def):
+ * The heat semigroup K_t, ∂_t u = Δu, by one of four kernels (heat.def):
  *
  *   spectral        exp(-t|k|²)                      FFT/DCT; smooth data
  *   lattice         exp(-tλ), the grid's own chain   FFT/DCT; exact to rounding of the maximum

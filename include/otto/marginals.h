@@ -1,5 +1,5 @@
 /*
- * Level 2: marginals of a density: what is left of it along one axis where all others are
+ * Marginals of a density: what is left of it along one axis where all others are
  * integrated out.
  */
 #pragma once

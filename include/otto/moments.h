@@ -1,5 +1,5 @@
 /*
- * Level 2: mean and covariance of a density; on a periodic axis, where a mean would depend on where
+ * Mean and covariance of a density; on a periodic axis, where a mean would depend on where
  * the box begins, the circular mean and the mean resultant length (Mardia and Jupp, Directional
  * Statistics, 2000): angle, as a coordinate, and length of E exp(2πi (x - lower)/L).
  */

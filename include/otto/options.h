@@ -1,5 +1,5 @@
 /*
- * Level 0: reading options. Thin layer over PETSc's options database that knows every legal key
+ * Reading options. Thin layer over PETSc's options database that knows every legal key
  * (src/options.def), names the nearest known one for a typing error, and checks type, count and
  * range with a one-line message. A list value is separated by commas. A number may be a formula of
  * numbers and pi: -pi, 2*pi/3.

@@ -1,5 +1,5 @@
 /*
- * Level 0: start and stop, version, failures that all ranks agree on.
+ * Start and stop, version, failures that all ranks agree on.
  *
  * Every function of the library returns PetscErrorCode and is called through PetscCall(). Three
  * classes of failure exist beside PETSc's own codes; see OttoExitStatus() for what each becomes.

@@ -1,5 +1,5 @@
 /*
- * Level 3: what drives a density: a potential V (conservative; potential.def) and a drift f
+ * What drives a density: a potential V (conservative; potential.def) and a drift f
  * (anything else; drift.def), both chosen by name. The force on a particle is -∇V + f.
  */
 #pragma once

@@ -1,5 +1,5 @@
 /*
- * Level 6: what a run leaves behind: the series, the checks and their verdict, the summary.
+ * What a run leaves behind: the series, the checks and their verdict, the summary.
  *
  * Rank 0 writes; files are written as <name>.part and renamed into place, so that nothing half
  * written ever stands under a final name.

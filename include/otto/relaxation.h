@@ -1,5 +1,5 @@
 /*
- * Level 5: the slowest relaxation rates of a generator and their modes, each with a bound of its
+ * The slowest relaxation rates of a generator and their modes, each with a bound of its
  * error, and whether it is certain that none is missing.
  *
  * Everything is done on A = -W⁻¹QᵀW/‖Q‖₁ with W = √π, which is symmetric under detailed balance and

@@ -1,4 +1,4 @@
-/* Level 7: the columns of a series: those of a driver (series.def), then mean, resultant length and
+/* The columns of a series: those of a driver (series.def), then mean, resultant length and
  * covariance of p and, where there is one, q (moments.h). */
 #pragma once
 #include <otto/errors.h>

@@ -1,5 +1,5 @@
 /*
- * Level 0: how a run ends from outside, or by a fault: in order where it can, always with one line
+ * How a run ends from outside, or by a fault: in order where it can, always with one line
  * that says what is left on disk, and with an exit status of the contract.
  *
  * SIGINT, SIGTERM, SIGHUP and SIGUSR1 ask: the next OttoStopCheck() fails on all ranks. mpirun

@@ -1,5 +1,5 @@
 /*
- * Level 5: the steady state of a generator, Qᵀπ = 0, π > 0, mass 1.
+ * The steady state of a generator, Qᵀπ = 0, π > 0, mass 1.
  */
 #pragma once
 #include <otto/resolvent.h>

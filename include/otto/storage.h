@@ -1,5 +1,5 @@
 /*
- * Level 3: fields in parallel HDF5, with an Xdmf companion that ParaView opens as it is.
+ * Fields in parallel HDF5, with an Xdmf companion that ParaView opens as it is.
  */
 #pragma once
 #include <otto/field.h>

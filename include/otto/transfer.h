@@ -1,5 +1,5 @@
 /*
- * Level 2: fields from a grid to a coarser one of the same box, for the same problem set up anew on
+ * Fields from a grid to a coarser one of the same box, for the same problem set up anew on
  * fewer cells. The coarse grid may live on fewer ranks: the first of the fine grid's.
  */
 #pragma once

@@ -1,5 +1,5 @@
 /*
- * Level 2: parallel Fourier and cosine transforms of fields, and separable multipliers in their
+ * Parallel Fourier and cosine transforms of fields, and separable multipliers in their
  * spectrum.
  *
  * A periodic axis has modes exp(2πi k x/L), a no-flux axis cos(π k (x - lower)/L), k = 0…n-1, on

@@ -1,5 +1,5 @@
 /*
- * Level 5: work done on a density and the first law (Sekimoto 1998). With the energy E = ∫ V p, the
+ * Work done on a density and the first law (Sekimoto 1998). With the energy E = ∫ V p, the
  * probability current J and the part f of the force that is not -∇V (a drift, a tilt of the
  * potential),
  *

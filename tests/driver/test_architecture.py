@@ -1,29 +1,125 @@
-"""Dependencies go one way: a module includes headers of its own level or below (the design's table)."""
-import os, re, sys
+"""The house: a file includes its own folder of src/ and folders on lower floors, never its neighbours; a private header
+crosses a folder only where the list below says so; no two files need each other; no file is past 600 lines, no function
+past 80."""
+import glob, os, re, shutil, subprocess, sys
 
 SOURCE = os.environ.get("OTTO_SOURCE", os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", ".."))
-LEVELS = [["otto", "failure", "agree", "options", "signals", "stop"], ["grid", "formula"], ["field", "transfer", "transform", "exchange", "vecmath", "edges"],
-          ["density", "moments", "marginals", "divergence", "heat", "storage", "potential", "drift"],
-          ["fisher", "generator"], ["tempering", "production", "slopes", "bregman", "dissipation", "work", "aggregation", "resolvent", "multigrid", "steady", "relaxation", "flow"], ["record", "errors"], ["run"]]
-PRIVATE = {"json": 0, "wide": 0, "lock": 0, "part": 0, "memory": 0, "bench": 6}  # headers of src/ that are no module's
-level = {name: i for i, names in enumerate(LEVELS) for name in names} | PRIVATE
-bad, seen = [], 0
-for folder in ("include/otto", "src"):
-    for name in sorted(os.listdir(os.path.join(SOURCE, folder))):
-        if not name.endswith((".c", ".h")):
+BUILD = os.environ.get("OTTO_BUILD", "")
+# potential stands above density and heat: of samples it is minus T log of a density under the heat kernel
+FLOORS = ["core", "grid", "transform files", "density heat information", "potential", "chain", "flow tempered", "run", "drivers"]
+floor = {folder: i for i, names in enumerate(FLOORS) for folder in names.split()}
+# public headers by the folder that has what they declare
+PUBLIC = {"core": "otto version options signals formula", "grid": "grid field transfer", "transform": "transform",
+          "files": "storage record errors", "density": "density", "heat": "heat", "information": "divergence fisher moments marginals",
+          "potential": "potential", "flow": "flow", "tempered": "tempered", "run": "run run_columns",
+          "chain": "generator resolvent steady relaxation production dissipation work"}
+home = {name: folder for folder, names in PUBLIC.items() for name in names.split()}
+CROSSING = set("""core/check.def core/json.h core/lock.h core/part.h core/vecmath.h core/wide.h grid/edges.h grid/exchange.h
+    density/density_impl.h information/divergence_noise.h information/fisher_edge.h information/fisher_planes.h heat/points.h
+    chain/aggregation.h chain/bregman.h chain/slopes.h run/pair.h run/space.h""".split())
+bad, seen, graph = [], 0, {}
+
+
+def paths(*patterns):
+    return sorted(os.path.relpath(f, SOURCE) for p in patterns for f in glob.glob(os.path.join(SOURCE, p), recursive=True))
+
+
+def folder_of(path):
+    parts = path.split(os.sep)
+    return home.get(parts[-1][:-2]) if parts[0] == "include" else parts[1] if parts[0] == "src" else "drivers"
+
+
+# ---- who includes whom ----
+for path in paths("include/otto/*.h", "src/*/*.[ch]", "drivers/*.[ch]", "drivers/*/*.[ch]"):
+    mine, own = folder_of(path), os.path.dirname(path)
+    if mine not in floor:
+        bad.append(f"{path}: has no floor in {os.path.basename(__file__)}")
+        continue
+    for kind, included in re.findall(r'#include ([<"])([\w./]+)[>"]', open(os.path.join(SOURCE, path)).read()):
+        if kind == "<" and not included.startswith("otto/"):
             continue
-        module = name.rsplit(".", 1)[0].split("_")[0]
-        if module not in level:
-            bad.append(f"{folder}/{name}: module {module} has no level in {os.path.basename(__file__)}")
-            continue
-        for included in re.findall(r'#include [<"](?:otto/)?(\w+)\.h[>"]',
-                                   open(os.path.join(SOURCE, folder, name)).read()):
-            target = included.split("_")[0]
-            if target in level:
-                seen += 1
-                if level[target] > level[module]:
-                    bad.append(f"{folder}/{name} (level {level[module]}) includes {included} "
-                               f"(level {level[target]})")
+        seen += 1
+        if kind == "<":
+            target, header = home.get(included[5:-2]), os.path.join("include", included)
+        elif "/" not in included:
+            target, header = mine, os.path.join(own, included)
+            if own == "src" or not os.path.exists(os.path.join(SOURCE, header)) and included != "drivers.h":
+                bad.append(f"{path} includes {included}, which is not beside it")
+        else:
+            inside = os.path.exists(os.path.join(SOURCE, "src", included))
+            target, header = (included.split("/")[0] if inside else "drivers"), os.path.join("src" if inside else "drivers", included)
+            if inside and included not in CROSSING:
+                bad.append(f"{path} includes {included}: a private header that crosses its folder")
+            if not inside and path != "drivers/main.c":
+                bad.append(f"{path} includes {included}: another driver's")
+        if target not in floor or floor[target] > floor[mine] or (floor[target] == floor[mine] and target != mine):
+            bad.append(f"{path} ({mine}) includes {included} ({target})")
+        graph.setdefault(path, set()).add(header)
+
+
+def circles(graph):
+    """The sets of nodes that reach each other (Tarjan 1972)."""
+    number, low, stack, found = {}, {}, [], []
+
+    def visit(v):
+        number[v] = low[v] = len(number)
+        stack.append(v)
+        for w in graph.get(v, ()):
+            if w not in number:
+                visit(w)
+                low[v] = min(low[v], low[w])
+            elif w in stack:
+                low[v] = min(low[v], number[w])
+        if low[v] == number[v]:
+            at = stack.index(v)
+            if len(stack) - at > 1:
+                found.append(sorted(stack[at:]))
+            del stack[at:]
+
+    for v in list(graph):
+        if v not in number:
+            visit(v)
+    return found
+
+
+for found in circles(graph):
+    bad.append("include each other: " + ", ".join(found))
+
+# ---- whose functions need whose: the symbols of what was built ----
+defined, wanted = {}, {}
+for path in paths("src/*/*.c", "drivers/*/*.c") if shutil.which("nm") and BUILD else []:
+    target = "otto" if path.startswith("src") else "otto_drivers"
+    symbols = subprocess.run(["nm", os.path.join(BUILD, "CMakeFiles", target + ".dir", path + ".o")], capture_output=True, text=True)
+    seen += symbols.returncode == 0
+    for kind, name in re.findall(r"^\S* +([A-Za-z]) (\w+)$", symbols.stdout, re.M):
+        if kind == "U":
+            wanted.setdefault(path, set()).add(name)
+        elif kind in "TDBRV":
+            defined[name] = path
+needs = {path: {defined[n] for n in names if n in defined} - {path} for path, names in wanted.items()}
+for found in circles(needs):
+    bad.append("need each other: " + ", ".join(found))
+for path, others in needs.items():
+    for other in others:
+        mine, theirs = folder_of(path), folder_of(other)
+        if floor[theirs] > floor[mine] or (floor[theirs] == floor[mine] and theirs != mine):
+            bad.append(f"{path} ({mine}) calls {other} ({theirs})")
+
+# ---- sizes ----
+for path in paths("include/**/*.h", "src/*/*.[ch]", "drivers/**/*.[ch]"):
+    lines = open(os.path.join(SOURCE, path)).read().split("\n")
+    if len(lines) > 601:
+        bad.append(f"{path} has {len(lines) - 1} lines")
+    begun = None
+    for i, line in enumerate(lines):
+        if line == "{":
+            begun = i
+        elif line == "}" and begun is not None:
+            seen += 1
+            if i - begun - 1 > 80:
+                bad.append(f"{path}:{begun + 1}: a function of {i - begun - 1} lines")
+            begun = None
+
 # A function that takes what has to be set up first says so where it was not: each is called so in tests/unit/test_state.c.
 EARLY = {"OttoGrid": "SetUp SetBox SetNames SetLayout SetFromOptions Destroy",
          "OttoGenerator": "SetUp SetTemperature SetFromOptions Destroy",

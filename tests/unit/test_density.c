@@ -69,7 +69,7 @@ static PetscErrorCode TestContract(void)
   PetscCall(Contract(#name, dim, OTTO_BOUNDARY_PERIODIC));                                         \
   PetscCall(Contract(#name, dim, OTTO_BOUNDARY_NO_FLUX));                                          \
   if (dim == 2) PetscCall(Contract(#name, dim, OTTO_BOUNDARY_OPEN));
-#include "density.def"
+#include "density/density.def"
 #undef OTTO_DENSITY
   }
   PetscFunctionReturn(0);

@@ -1,7 +1,7 @@
 /* ranks: 1 2 3 4
  * The exchange between planes and lines: every value arrives where it belongs, and comes back. */
 #include "test.h"
-#include "exchange.h"
+#include "grid/exchange.h"
 
 /* A number that names plane, column and component; whole, hence exact in a double. */
 static PetscReal Name(PetscInt64 plane, PetscInt64 column, PetscInt component, PetscInt round)

@@ -4,7 +4,7 @@
  */
 #include "test.h"
 #include "chain.h"
-#include "run_first_law.h"
+#include "fokker_planck/first_law.h"
 #include <math.h>
 
 /* Cell i of three: V in time, kinds of it, and its derivative; and p, which decays. */

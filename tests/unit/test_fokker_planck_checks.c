@@ -3,9 +3,9 @@
  * one number wrong; between samples on states that are not the method's. And the Bregman
  * divergences of states, which the sums over steps are made of. */
 #include "test.h"
-#include <otto/run_fokker_planck.h>
+#include "fokker_planck/fokker_planck.h"
 #include "chain.h"
-#include "bregman.h"
+#include "chain/bregman.h"
 #include <stdlib.h>
 
 static double P0(const PetscReal x[])

@@ -1,7 +1,7 @@
 /* labels: heat
  * The kernel tables: against the Bessel series, moments, and the two ways of summing images. */
 #include "test.h"
-#include "heat_impl.h"
+#include "heat/heat_impl.h"
 
 static PetscErrorCode Make(PetscInt64 n, PetscInt64 period, PetscReal h, OttoKernelTable *table)
 {

@@ -106,7 +106,7 @@ static PetscErrorCode TestPotentials(void)
   PetscCall(PotentialContract(#name, dim, OTTO_BOUNDARY_PERIODIC));                                \
   PetscCall(PotentialContract(#name, dim, OTTO_BOUNDARY_NO_FLUX));                                 \
   if (strcmp(#name, "samples")) PetscCall(PotentialContract(#name, dim, OTTO_BOUNDARY_ABSORBING));
-#include "potential.def"
+#include "potential/potential.def"
 #undef OTTO_POTENTIAL
   }
   PetscFunctionReturn(0);
@@ -180,7 +180,7 @@ static PetscErrorCode TestDrifts(void)
   PetscFunctionBegin;
   for (PetscInt dim = 1; dim <= 3; dim++) {
 #define OTTO_DRIFT(name, parameters, formula, source) PetscCall(DriftContract(#name, dim));
-#include "drift.def"
+#include "potential/drift.def"
 #undef OTTO_DRIFT
   }
   PetscFunctionReturn(0);

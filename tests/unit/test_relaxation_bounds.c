@@ -2,9 +2,9 @@
  * Bounds and counts of relaxation rates: against dense spectra, whichever way they were found; and
  * that a bound which does not hold, or a mode that is missing, is noticed. */
 #include "test.h"
-#include "relaxation_impl.h"
-#include "relaxation_lapack.h"
-#include <otto/run_fokker_planck.h>
+#include "chain/relaxation_impl.h"
+#include "chain/relaxation_lapack.h"
+#include "fokker_planck/fokker_planck.h"
 #include <stdlib.h>
 #include "chain.h"
 #include "dense.h"

@@ -2,8 +2,8 @@
  * Chains that fall into parts, closed cells, absorbing ends, deep wells, and the comparison of two
  * grids. */
 #include "test.h"
-#include "relaxation_impl.h"
-#include "relaxation_lapack.h"
+#include "chain/relaxation_impl.h"
+#include "chain/relaxation_lapack.h"
 #include "chain.h"
 #include "dense.h"
 

@@ -1,6 +1,7 @@
 /* ranks: 1
  * Every check of `dissipation` fails when the number it looks at is wrong, and none else does. */
 #include "test.h"
+#include "dissipation/dissipation.h"
 
 /* A sample before (a) and after (b), and at t = 0; what a mutation spoils is one number of these.
  */

@@ -5,7 +5,7 @@
 #include "test.h"
 #include "chain.h"
 #include "dense.h"
-#include "run_solve_error.h"
+#include "fokker_planck/solve_error.h"
 
 /* Masses of (1 - dt Qᵀ)⁻¹ before, relative in every cell: the stationary state of the chain that
  * returns at the rate 1/dt to a source which feeds `before`. */

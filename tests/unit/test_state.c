@@ -3,6 +3,8 @@
  * goes on with the nothing it has. tests/driver/test_architecture.py sees to it that no function is
  * left out. */
 #include "test.h"
+#include "dissipation/space_error.h"
+#include "fokker_planck/fokker_planck.h"
 
 #define NEEDS(first, call) TestFails(call, OTTO_ERR_STATE, first)
 #define GRID(call) NEEDS("call OttoGridSetUp() first", call)

@@ -5,7 +5,7 @@
 #include <otto/steady.h>
 #include "chain.h"
 #include "dense.h"
-#include "aggregation.h"
+#include "chain/aggregation.h"
 
 static PetscErrorCode Solve(Chain *s, Vec *pi, Vec *log_pi, OttoSteadyReport *report)
 {

@@ -5,9 +5,9 @@
 #include "test.h"
 #include "chain.h"
 #include "dense.h"
-#include "aggregation.h"
-#include "steady_error.h"
-#include "steady_settle.h"
+#include "chain/aggregation.h"
+#include "chain/steady_error.h"
+#include "chain/steady_settle.h"
 
 #define FEW 20 /* boxes: some hold barriers, as those of big grids with many wells do */
 

@@ -2,7 +2,7 @@
  * Chunks of numbers go wrong where they are read, on one rank alone: a filter of this test's own
  * stands for damage that HDF5 crashes in, and for a filter that one machine has and another has
  * not. All ranks return the same sentence, and go on. */
-#include "storage_impl.h"
+#include "files/storage_impl.h"
 #include "test.h"
 #include <signal.h>
 #include <stdio.h>

@@ -3,7 +3,7 @@
  * whatever the order of dimensions and entries; and whatever is found, nothing of the file stays
  * open. */
 #define _GNU_SOURCE
-#include "storage_impl.h"
+#include "files/storage_impl.h"
 #include "test.h"
 #include <hdf5_hl.h>
 #include <signal.h>

@@ -5,8 +5,8 @@
 #include <otto/flow.h>
 #include <otto/steady.h>
 #include "chain.h"
-#include "edges.h"
-#include "wide.h"
+#include "grid/edges.h"
+#include "core/wide.h"
 
 /* Q[n²] on all ranks, an underflowed rate from the force. */
 typedef struct {

@@ -1,6 +1,6 @@
 /* The vector loops' logarithms and exponentials against long double. labels: serial */
 #include "test.h"
-#include "vecmath.h"
+#include "core/vecmath.h"
 
 #define COUNT 20000
 

@@ -1,0 +1,103 @@
+/* Interleaved timings, the best of several rounds, as ratios within one run. */
+#pragma once
+#include <otto/record.h>
+#include <otto/resolvent.h>
+#include <otto/tempered.h>
+#include <otto/transform.h>
+
+typedef struct {
+  const char *name;                     /* of the row shown */
+  const char *result;                   /* name in `results` */
+  PetscErrorCode (*run)(void *context); /* one repetition; collective */
+  void *context;
+  PetscBool per_cell; /* the result is ns per local cell, else ms */
+  PetscReal best;     /* seconds, filled by OttoBenchRun(); the slowest rank's */
+} OttoBenchItem;
+
+/** Runs all items `rounds` times in turn, after one round that does not count, and keeps each one's
+ * best time; items whose `run` is NULL are left out (best = NaN). Collective. */
+PETSC_EXTERN PetscErrorCode OttoBenchRun(OttoGrid grid, PetscInt rounds, PetscInt count,
+                                         OttoBenchItem items[]);
+
+/** Shows the items in ms, ns per local cell and multiples of `floor` seconds, and puts them into
+ * `results`. Collective. */
+PETSC_EXTERN PetscErrorCode OttoBenchReport(OttoRecord record, OttoGrid grid, PetscReal floor,
+                                            PetscInt count, const OttoBenchItem items[]);
+
+/** Memory bandwidth of all ranks together, a = b + s·c on arrays beyond the caches, GB/s (24 bytes
+ * an element, McCalpin's STREAM triad). Collective. */
+PETSC_EXTERN PetscErrorCode OttoBenchTriad(MPI_Comm comm, PetscInt rounds, PetscReal *gb_per_s);
+
+typedef struct _n_OttoBenchFFTW *OttoBenchFFTW;
+
+/** Plans FFTW-MPI's real transform pair for a periodic grid of 2 or more axes. Collective. */
+PETSC_EXTERN PetscErrorCode OttoBenchFFTWCreate(OttoGrid grid, OttoBenchFFTW *bench);
+/** One pair, forward and inverse, without a multiplier; `bench` is an OttoBenchFFTW. */
+PETSC_EXTERN PetscErrorCode OttoBenchFFTWPair(void *bench);
+PETSC_EXTERN PetscErrorCode OttoBenchFFTWDestroy(OttoBenchFFTW *bench);
+
+typedef struct { /* one engine with a field and its spectrum */
+  OttoGrid grid;
+  OttoTransform engine;
+  OttoSpectrum spectrum;
+  Vec u;
+  PetscReal *table[OTTO_MAX_DIM];
+  OttoMultiplier m;
+} OttoBenchEngine;
+
+typedef struct { /* a pair of densities and the heat kernels at work on it */
+  OttoGrid grid;
+  OttoHeat heat, exact;
+  OttoHeatSource source_p, source_q, exact_p;
+  OttoPair pair;
+  Vec score_p, score_q;
+  PetscReal t;
+} OttoBenchTempered;
+
+/** An engine by name on the grid of the options, with a smooth field. Collective on `comm`. */
+PETSC_EXTERN PetscErrorCode OttoBenchEngineCreate(MPI_Comm comm, const char *type,
+                                                  OttoLayout layout, OttoBenchEngine *e);
+PETSC_EXTERN PetscErrorCode OttoBenchEngineDestroy(OttoBenchEngine *e);
+
+/** Two smooth densities under the spectral and the lattice_exact kernel. Collective. */
+PETSC_EXTERN PetscErrorCode OttoBenchTemperedCreate(OttoGrid grid, OttoBenchTempered *s);
+/** Puts the pair under gaussian_exact instead of both, at a time that its plain path covers: the
+ * items that follow are OttoBenchFisherScores() (Tweedie's form then) and the ones that need no
+ * kernel. What the other kernels held is freed first. Collective. */
+PETSC_EXTERN PetscErrorCode OttoBenchTemperedContinuum(OttoBenchTempered *s);
+PETSC_EXTERN PetscErrorCode OttoBenchTemperedDestroy(OttoBenchTempered *s);
+
+/* The items; `context` is an OttoBenchEngine. Without an engine (idle ranks) nothing is done. */
+PETSC_EXTERN PetscErrorCode OttoBenchApply(void *context);
+PETSC_EXTERN PetscErrorCode OttoBenchInverse(void *context);
+
+/* The items; `context` is an OttoBenchTempered. */
+PETSC_EXTERN PetscErrorCode OttoBenchDivergence(void *context); /* KL and entropies */
+PETSC_EXTERN PetscErrorCode OttoBenchFisherFD4(void *context);
+PETSC_EXTERN PetscErrorCode OttoBenchFisherEdge(void *context);
+PETSC_EXTERN PetscErrorCode OttoBenchFisherScores(void *context); /* of the kernel at work */
+PETSC_EXTERN PetscErrorCode OttoBenchSample(void *context); /* all of it, at a new t every time */
+PETSC_EXTERN PetscErrorCode OttoBenchExact(void *context);
+
+typedef struct { /* an implicit step of a Fokker-Planck equation */
+  OttoGrid grid;
+  OttoGenerator generator;
+  OttoResolvent resolvent;
+  PetscReal dt;
+  Vec p, f, x, image;
+  Mat A;
+  OttoSolveReport report; /* of the last step */
+} OttoBenchStep;
+
+/** Generator and resolvent of the options, and a smooth density; without a potential_type one of
+ * depth 30 T: 15 T Π cos(2πx). Collective. */
+PETSC_EXTERN PetscErrorCode OttoBenchStepCreate(MPI_Comm comm, OttoBenchStep *s);
+PETSC_EXTERN PetscErrorCode OttoBenchStepDestroy(OttoBenchStep *s);
+/** Bytes of generator and resolvent per cell of the grid. Collective. */
+PETSC_EXTERN PetscErrorCode OttoBenchStepBytes(OttoBenchStep *s, PetscReal *per_cell);
+
+/* The items; `context` is an OttoBenchStep. */
+PETSC_EXTERN PetscErrorCode OttoBenchStepMatMult(void *context);
+PETSC_EXTERN PetscErrorCode OttoBenchStepSolve(void *context); /* implicit Euler, repaired */
+PETSC_EXTERN PetscErrorCode OttoBenchStepShift(void *context); /* two new step sizes */
+PETSC_EXTERN PetscErrorCode OttoBenchStepSetUp(void *context); /* everything, for new rates */

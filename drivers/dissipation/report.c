@@ -1,0 +1,127 @@
+/* What a tempering run is made of, and what it leaves. */
+#include "dissipation.h"
+#include "run/space.h"
+#include <math.h>
+#include <stdio.h>
+
+PetscErrorCode OttoRunSaveFields(OttoStorage storage, OttoGrid grid, OttoTempering tempering,
+                                 PetscInt number, PetscReal t)
+{
+  const OttoPair *pair = NULL;
+  Vec ratio;
+
+  PetscFunctionBegin;
+  OttoNeedGrid(grid);
+  PetscCall(OttoTemperingGetPair(tempering, &pair));
+  PetscCall(
+      OttoStorageWrite(storage, number, t, "p", "1/volume", "density p_t = K_t p_0", pair->p));
+  PetscCall(
+      OttoStorageWrite(storage, number, t, "q", "1/volume", "density q_t = K_t q_0", pair->q));
+  PetscCall(OttoFieldCreate(grid, &ratio));
+  PetscCall(OttoTemperingLogRatio(tempering, ratio));
+  PetscCall(OttoStorageWrite(storage, number, t, "log_ratio", "1",
+                             "log(p_t/q_t), 0 where either is below the kernel's resolution",
+                             ratio));
+  PetscCall(VecDestroy(&ratio));
+  PetscFunctionReturn(0);
+}
+
+PetscReal OttoRunBytes(OttoGrid grid, const OttoTimes *times)
+{
+  PetscInt samples = 0;
+
+  for (PetscInt k = 0; k < times->count; k++) samples += times->save[k];
+  /* three fields a saved sample; a row of the series has 22 numbers of up to 24 letters */
+  return OttoStorageBytes(grid, samples, 3 * samples) + 600 * (PetscReal)times->count +
+         OttoRunMarginalBytes(grid, times);
+}
+
+PetscErrorCode OttoRunDescribe(OttoRecord record, OttoHeat heat, OttoTempering tempering,
+                               const OttoDensityReport *p, const OttoDensityReport *q)
+{
+  static const char exact[] = "use an exact kernel: heat_kernel lattice_exact or gaussian_exact";
+  const PetscBool fourier = OttoHeatIsExact(heat) ? PETSC_FALSE : PETSC_TRUE;
+
+  PetscFunctionBegin;
+  PetscCall(OttoRecordResultText(record, "heat_kernel", OttoHeatGetType(heat)));
+  PetscCall(OttoRecordResultText(record, "fisher_form",
+                                 OttoFisherForms[OttoTemperingGetFisherForm(tempering)]));
+  PetscCall(OttoRecordResultText(record, "p_density", p->type));
+  PetscCall(OttoRecordResultText(record, "q_density", q->type));
+  PetscCall(OttoRecordResult(record, "p_normalising_factor", p->factor));
+  PetscCall(OttoRecordResult(record, "q_normalising_factor", q->factor));
+  if (!fourier && !OttoHeatIsLattice(heat)) {
+    static const char narrow[] =
+        "gaussian_exact sums over cells: start where the kernel is 1.5 cells wide, t >= 1.1 h^2";
+    PetscCall(OttoRecordAdvice(record, "mass", narrow));
+    PetscCall(OttoRecordAdvice(record, "rate", narrow));
+    PetscCall(OttoRecordAdvice(record, "integral_kl", narrow));
+  }
+  if (fourier) {
+    static const char coarse[] = "if known fails too, use an exact kernel; otherwise "
+                                 "refine the grid or start later";
+    PetscCall(OttoRecordAdvice(record, "known", exact));
+    PetscCall(OttoRecordAdvice(record, "positivity", exact));
+    PetscCall(OttoRecordAdvice(record, "rate", coarse));
+    PetscCall(OttoRecordAdvice(record, "integral_kl", coarse));
+    PetscCall(OttoRecordAdvice(record, "entropy_rate", coarse));
+  }
+  OttoFisherForm form = OttoTemperingGetFisherForm(tempering);
+  if (form == OTTO_FISHER_FD4 || (form == OTTO_FISHER_EDGE && !OttoHeatIsLattice(heat))) {
+    static const char truncated[] =
+        "fisher_form fd4 errs by O(h^4), edge by O(h^2) off the lattice "
+        "kernels: refine, loosen this bound, or use the default form";
+    PetscCall(OttoRecordAdvice(record, "rate", truncated));
+    PetscCall(OttoRecordAdvice(record, "integral_kl", truncated));
+    PetscCall(OttoRecordAdvice(record, "entropy_rate", truncated));
+  }
+  PetscFunctionReturn(0);
+}
+
+PetscErrorCode OttoRunReportMemory(OttoRecord record, OttoGrid grid, OttoHeat heat,
+                                   OttoTempering tempering)
+{
+  const OttoGridInfo *g = OttoGridGetInfo(grid);
+  PetscReal bytes;
+
+  PetscFunctionBegin;
+  OttoNeedGrid(grid);
+  OttoNeedHeat(heat);
+  bytes = (PetscReal)(OttoHeatBytes(heat) + OttoTemperingBytes(tempering));
+  bytes /= (PetscReal)PetscMax(1, g->local_cells);
+  PetscCallMPI(MPI_Allreduce(MPI_IN_PLACE, &bytes, 1, MPIU_REAL, MPIU_MAX, g->comm));
+  PetscCall(OttoRecordResult(record, "memory_bytes_per_cell", bytes));
+  PetscFunctionReturn(0);
+}
+
+PetscErrorCode OttoRunCheckMemory(OttoGrid grid)
+{
+  const OttoGridInfo *g = OttoGridGetInfo(grid);
+  const PetscBool estimated = OttoSpaceMemory(grid) > 1 ? PETSC_TRUE : PETSC_FALSE;
+  PetscReal bytes = estimated ? 168 : 84; /* rough data are set up twice on the same cells */
+
+  PetscFunctionBegin;
+  OttoNeedGrid(grid);
+  for (PetscInt j = 0; estimated && j < g->dim; j++) /* and what lies outside is integrated */
+    if (g->boundary[j] == OTTO_BOUNDARY_OPEN) bytes = 280;
+  PetscCall(OttoRunNeedMemory(grid, bytes));
+  PetscFunctionReturn(0);
+}
+
+PetscErrorCode OttoRunCheckStart(OttoGrid grid, OttoHeat heat, const OttoTimes *times)
+{
+  const OttoGridInfo *g = OttoGridGetInfo(grid);
+  PetscReal h = 0;
+
+  PetscFunctionBegin;
+  OttoNeedGrid(grid);
+  if (!OttoHeatIsExact(heat) || OttoHeatIsLattice(heat) || times->count < 2) PetscFunctionReturn(0);
+  for (PetscInt j = 0; j < g->dim; j++) /* round one cell, and between its walls, nothing spreads */
+    if (g->n[j] > 1 || g->boundary[j] == OTTO_BOUNDARY_OPEN) h = PetscMax(h, g->h[j]);
+  OttoCheckInput(
+      times->t[1] >= 0.5 * h * h,
+      "time_start: %g is too early for heat_kernel gaussian_exact, which sums over cells: "
+      "with cells of width %g start at %g (1.1 h^2) or later",
+      (double)times->t[1], (double)h, (double)(1.1 * h * h));
+  PetscFunctionReturn(0);
+}

@@ -1,0 +1,115 @@
+/* What a Fokker-Planck run is made of and how it went, for the summary. */
+#include "fokker_planck.h"
+#include <math.h>
+#include <stdio.h>
+#include <string.h>
+
+#define STEEP 2. /* T over an edge */
+
+PetscErrorCode OttoRunDescribeFokkerPlanck(OttoRecord record, const OttoFokkerPlanck *s,
+                                           const OttoRelaxation *spectrum, PetscInt modes)
+{
+  static const char smaller[] = "use -ts_type beuler, or smaller steps (ts_dt, ts_rtol)";
+
+  PetscFunctionBegin;
+  PetscCall(OttoRecordResultText(record, "potential", OttoGeneratorGetPotentialType(s->generator)));
+  PetscCall(OttoRecordResultText(record, "drift", OttoGeneratorGetDriftType(s->generator)));
+  PetscCall(OttoRecordResult(record, "temperature", OttoGeneratorGetTemperature(s->generator)));
+  PetscCall(OttoRunDescribeRelaxation(record, spectrum, modes));
+  if (OttoFlowIsImplicitEuler(s->flow)) {
+    PetscCall(OttoRecordAdvice(record, "monotone", "tighten the solves: a smaller ksp_rtol"));
+    PetscCall(OttoRecordAdvice(record, "unreliable_mass",
+                               "far tails are not resolved: a smaller ksp_rtol, or another ts_dt"));
+  } else {
+    PetscCall(OttoRecordAdvice(record, "monotone", smaller));
+    PetscCall(OttoRecordAdvice(record, "positivity", smaller));
+    PetscCall(OttoRecordAdvice(record, "unreliable_mass", smaller));
+  }
+  PetscCall(OttoRecordAdvice(record, "integral", "smaller steps (ts_dt, ts_rtol)"));
+  PetscFunctionReturn(0);
+}
+
+/* The value of a column in a row. */
+static PetscReal Value(const PetscReal row[], const char *column)
+{
+  for (PetscInt i = 0; i < OTTO_FOKKER_PLANCK_COLUMNS; i++)
+    if (!strcmp(OttoFokkerPlanckColumns[i], column)) return row[i];
+  return NAN;
+}
+
+PetscErrorCode OttoRunSayFokkerPlanck(OttoRecord record, const PetscReal row[], PetscInt done,
+                                      PetscInt total)
+{
+  char said[120];
+
+  PetscFunctionBegin;
+  snprintf(said, sizeof said, "t = %-9.4g  F = %-10.6g  e_p = %-10.6g  %lld steps",
+           (double)Value(row, "t"), (double)Value(row, "free_energy"),
+           (double)Value(row, "production"), (long long)Value(row, "steps"));
+  PetscCall(OttoRecordProgress(record, done, total, said));
+  PetscFunctionReturn(0);
+}
+
+/* How steep forces were on the grid, and the drift that stands for slopes of the potential. */
+static PetscErrorCode ReportSteepness(OttoRecord record, const OttoFokkerPlanck *s)
+{
+  const OttoGridInfo *g = OttoGridGetInfo(s->grid);
+  const PetscReal *tilt = OttoGeneratorGetTilt(s->generator);
+  PetscBool tilted = PETSC_FALSE;
+
+  PetscFunctionBegin;
+  PetscCall(OttoRecordResult(record, "cell_peclet", s->peclet));
+  PetscCall(OttoRecordResult(record, "largest_potential_step", s->step));
+  for (PetscInt j = 0; j < g->dim; j++)
+    if (tilt[j] != 0) tilted = PETSC_TRUE;
+  if (tilted) PetscCall(OttoRecordResultList(record, "seam_force", g->dim, tilt));
+  if (s->peclet > STEEP && g->rank == 0)
+    fprintf(stderr,
+            "otto: warning: forces are steep on this grid: up to %.3g T over an edge (cell Peclet "
+            "number; the potential alone %.3g T); above %g the chain is not near the continuum "
+            "there: more cells resolve them\n",
+            (double)s->peclet, (double)s->step, STEEP);
+  PetscFunctionReturn(0);
+}
+
+PetscErrorCode OttoRunReportFokkerPlanck(OttoRecord record, const OttoFokkerPlanck *s,
+                                         const OttoFokkerPlanckSample *last)
+{
+  const OttoGridInfo *g = OttoGridGetInfo(s->grid);
+  const OttoFlowReport *f = &last->flow;
+  char solver[200] = "";
+  PetscReal bytes, escape = 0, mass = 0, mean[OTTO_MAX_DIM];
+  PetscReal covariance[OTTO_MAX_DIM * OTTO_MAX_DIM];
+
+  PetscFunctionBegin;
+  PetscCall(ReportSteepness(record, s));
+  PetscCall(OttoRecordResultText(record, "form", OttoResolventGetForm(s->resolvent)));
+  PetscCall(OttoResolventDescribe(s->resolvent, solver, sizeof solver));
+  PetscCall(OttoRecordResultText(record, "solver", solver));
+  TSType type;
+  PetscCall(TSGetType(OttoFlowGetTS(s->flow), &type));
+  PetscCall(
+      OttoRecordResultText(record, "stepping", OttoFlowIsImplicitEuler(s->flow) ? "beuler" : type));
+  PetscCall(OttoRecordResult(record, "steps", (PetscReal)f->steps));
+  PetscCall(OttoRecordResult(record, "rejected", (PetscReal)f->rejected));
+  PetscCall(OttoRecordResult(record, "rejected_negative", (PetscReal)f->negative));
+  PetscCall(OttoRecordResult(record, "iterations", (PetscReal)f->iterations));
+  PetscCall(OttoRecordResult(record, "tail_cycles", (PetscReal)f->cycles));
+  PetscCall(OttoRecordResult(record, "rescaled", f->rescaled));
+  PetscCall(OttoRecordResult(record, "solve_residual", f->residual));
+  PetscCall(OttoRecordResult(record, "mass_drift", f->mass_drift));
+  PetscCall(OttoFieldMoments(s->grid, s->p, &mass, mean, covariance));
+  PetscCall(OttoRecordResultList(record, "mean_p", g->dim, mean));
+  PetscCall(OttoRecordResultList(record, "covariance_p", g->dim * g->dim, covariance));
+  if (OttoGeneratorIsAbsorbing(s->generator)) {
+    PetscCall(OttoRecordResult(record, "killed_mass", f->absorbed[0]));
+    if (s->q) PetscCall(OttoRecordResult(record, "killed_mass_q", f->absorbed[1]));
+    PetscCall(OttoGeneratorEscape(s->generator, s->p, &escape));
+    PetscCall(OttoRecordResult(record, "escape_rate", escape / last->d.mass_p));
+  }
+  bytes = (PetscReal)(OttoGeneratorBytes(s->generator) + OttoResolventBytes(s->resolvent));
+  bytes /= (PetscReal)PetscMax(1, g->local_cells);
+  PetscCallMPI(MPI_Allreduce(MPI_IN_PLACE, &bytes, 1, MPIU_REAL, MPIU_MAX, g->comm));
+  PetscCall(OttoRecordResult(record, "solver_bytes_per_cell", bytes));
+  PetscFunctionReturn(0);
+}

@@ -1,0 +1,328 @@
+/* The law of a Fokker-Planck run on coarser grids, carried along beside it. */
+#include "space_error.h"
+#include "run/space.h"
+#include <math.h>
+#include <stdio.h>
+#include <string.h>
+
+#define SAME_TIME 1e-12 /* relative: times of steps are sums */
+
+struct _n_OttoSpaceFokkerPlanck {
+  OttoSpace space;
+  OttoFokkerPlanck *fine;
+  OttoStepping stepping;
+  OttoFokkerPlanck law[OTTO_SPACE_LEVELS]; /* their grids belong to `space` */
+  OttoDensityReport density[2];
+  PetscInt modes;
+  PetscReal known_from; /* before: data are rough */
+  PetscBool begun;
+  const OttoRunColumns *columns;
+  OttoErrorColumn list[OTTO_MAX_COLUMNS];
+};
+
+/* sqrt(2Dt) = 3h on the axis whose cells are widest in units of diffusion. */
+static PetscReal ResolvedFrom(const OttoFokkerPlanck *law)
+{
+  const OttoGridInfo *g = OttoGridGetInfo(law->grid);
+  PetscReal t = 0;
+
+  for (PetscInt j = 0; j < g->dim; j++)
+    if (g->n[j] > 1) t = PetscMax(t, 4.5 / OttoGeneratorCoupling(law->generator, j));
+  return t;
+}
+
+PetscErrorCode OttoSpaceFokkerPlanckCreate(OttoRecord record, OttoFokkerPlanck *law,
+                                           OttoStepping stepping, const OttoRunColumns *columns,
+                                           const OttoDensityReport *p, const OttoDensityReport *q,
+                                           PetscInt modes, OttoSpaceFokkerPlanck *space)
+{
+  PetscBool rough[2] = {PETSC_FALSE, PETSC_FALSE};
+  OttoSpaceFokkerPlanck s;
+
+  PetscFunctionBegin;
+  PetscCall(PetscNew(&s));
+  *space = s;
+  s->fine = law;
+  s->stepping = stepping;
+  s->columns = columns;
+  s->density[0] = *p;
+  if (law->q) s->density[1] = *q;
+  /* what closed cells leave of a formula belongs to the fine cells */
+  if (OttoGeneratorGetClosed(law->generator))
+    s->density[0].on_grid = s->density[1].on_grid = PETSC_TRUE;
+  s->modes = modes;
+  for (PetscInt i = 0; i < columns->count; i++) {
+    s->list[i] = columns->error[i];
+    /* a density that vanishes at a face as x, and a current that does not: J²/p is not integrable
+     */
+    if (OttoGeneratorIsAbsorbing(law->generator) && !strncmp(s->list[i].name, "production", 10))
+      s->list[i].kind = OTTO_ERROR_NONE;
+  }
+  PetscCall(OttoSpaceCreate(record, law->grid, columns->count, s->list, PETSC_FALSE, &s->space));
+  if (!s->space.levels) PetscFunctionReturn(0);
+  /* what is smooth may still be a jump at a face that takes it */
+  const PetscBool faces = OttoGeneratorIsAbsorbing(law->generator);
+  if (!p->smooth || faces) PetscCall(OttoDensityIsRough(law->grid, law->p, &rough[0]));
+  if (law->q && (!q->smooth || faces)) PetscCall(OttoDensityIsRough(law->grid, law->q, &rough[1]));
+  s->space.rough = rough[0] || rough[1] ? PETSC_TRUE : PETSC_FALSE;
+  if (s->space.rough) s->known_from = ResolvedFrom(law);
+  PetscFunctionReturn(0);
+}
+
+PetscErrorCode OttoSpaceFokkerPlanckDestroy(OttoSpaceFokkerPlanck *space)
+{
+  OttoSpaceFokkerPlanck s = *space;
+
+  PetscFunctionBegin;
+  if (!s) PetscFunctionReturn(0);
+  for (PetscInt i = 0; i < OTTO_SPACE_LEVELS; i++) {
+    s->law[i].grid = NULL;
+    PetscCall(OttoRunFokkerPlanckDestroy(&s->law[i]));
+  }
+  PetscCall(OttoSpaceDestroy(&s->space));
+  PetscCall(PetscFree(*space));
+  PetscFunctionReturn(0);
+}
+
+/* Nothing is in closed cells. */
+static PetscErrorCode CloseCells(const OttoFokkerPlanck *law, Vec log_gibbs)
+{
+  const PetscInt64 cells = OttoGridGetInfo(law->grid)->local_cells;
+  Vec open = OttoGeneratorGetOpen(law->generator);
+  const PetscScalar *is_open;
+  PetscScalar *values;
+
+  PetscFunctionBegin;
+  if (!open) PetscFunctionReturn(0);
+  PetscCall(VecGetArrayRead(open, &is_open));
+  PetscCall(VecGetArray(log_gibbs, &values));
+  for (PetscInt64 c = 0; c < cells; c++)
+    if (is_open[c] == 0) values[c] = -INFINITY;
+  PetscCall(VecRestoreArray(log_gibbs, &values));
+  PetscCall(VecRestoreArrayRead(open, &is_open));
+  PetscFunctionReturn(0);
+}
+
+/* V on coarser grid i where its values belong to the fine cells, or some are closed: the Gibbs
+ * state of the coarse cells is that of the fine ones, and they are as open as those. *V is NULL
+ * where the options say all, and on ranks without. */
+static PetscErrorCode CoarsePotential(OttoSpaceFokkerPlanck s, PetscInt i, Vec *V)
+{
+  const OttoSpaceLevel *l = &s->space.level[i];
+  const OttoGenerator fine = s->fine->generator;
+  const PetscReal T = OttoGeneratorGetTemperature(fine);
+  const PetscBool closed = OttoGeneratorGetClosed(fine) && !OttoGeneratorIsTimeDependent(fine)
+                               ? PETSC_TRUE
+                               : PETSC_FALSE;
+  Vec log_gibbs;
+
+  PetscFunctionBegin;
+  *V = NULL;
+  if (!closed && !OttoPotentialIsOnGrid(OttoGeneratorGetPotentialSource(fine)))
+    PetscFunctionReturn(0);
+  PetscCall(OttoFieldCreate(s->fine->grid, &log_gibbs));
+  PetscCall(VecCopy(OttoGeneratorGetPotential(s->fine->generator), log_gibbs));
+  PetscCall(VecScale(log_gibbs, -1 / T));
+  PetscCall(CloseCells(s->fine, log_gibbs));
+  if (l->grid) PetscCall(OttoFieldCreate(l->grid, V));
+  PetscCall(OttoTransferLogMeanExp(l->transfer, log_gibbs, *V));
+  if (*V) PetscCall(VecScale(*V, -T));
+  PetscCall(VecDestroy(&log_gibbs));
+  PetscFunctionReturn(0);
+}
+
+/* Everything but the densities, on the ranks that have the grid. PETSc's ksp_ and pc_ keys are made
+ * for the fine grid and stay there; its monitors are not to speak twice. */
+static PetscErrorCode MakeLaw(const OttoFokkerPlanck *fine, Vec V, OttoFokkerPlanck *law)
+{
+  OttoSteadyReport report;
+
+  PetscFunctionBegin;
+  law->renyi_order = fine->renyi_order;
+  law->pi_moves = fine->pi_moves;
+  law->interval = fine->interval;
+  PetscCall(OttoGeneratorCreate(law->grid, &law->generator));
+  PetscCall(OttoGeneratorSetFromOptions(law->generator));
+  if (V)
+    PetscCall(OttoPotentialSetValues(OttoGeneratorGetPotentialSource(law->generator), V,
+                                     OttoGeneratorGetTilt(fine->generator)));
+  PetscCall(OttoGeneratorSetUp(law->generator));
+  PetscCall(OttoResolventCreate(law->generator, &law->resolvent));
+  PetscCall(OttoFlowCreate(law->generator, law->resolvent, law->p, law->q, &law->flow));
+  PetscCall(OttoFlowSetFromOptions(law->flow));
+  PetscCall(TSMonitorCancel(OttoFlowGetTS(law->flow)));
+  if (!fine->pi) PetscFunctionReturn(0);
+  PetscCall(OttoFieldCreate(law->grid, &law->pi));
+  PetscCall(OttoFieldCreate(law->grid, &law->log_pi));
+  PetscCall(OttoSteadyState(law->resolvent, law->pi, law->log_pi, &report));
+  PetscCall(OttoGeneratorWeigh(law->generator, law->p, law->pi, law->log_pi));
+  PetscFunctionReturn(0);
+}
+
+/* The problem on coarser grid i. */
+static PetscErrorCode SetUp(OttoSpaceFokkerPlanck s, PetscInt i)
+{
+  OttoFokkerPlanck *law = &s->law[i];
+  PetscErrorCode code = 0;
+  Vec V = NULL;
+
+  PetscFunctionBegin;
+  law->grid = s->space.level[i].grid;
+  PetscCall(CoarsePotential(s, i, &V));
+  PetscCall(OttoSpaceDensity(&s->space, i, "p_", s->fine->p, &s->density[0], &law->p));
+  if (s->fine->q && i < s->space.levels)
+    PetscCall(OttoSpaceDensity(&s->space, i, "q_", s->fine->q, &s->density[1], &law->q));
+  if (law->grid && i < s->space.levels) code = MakeLaw(s->fine, V, law);
+  PetscCall(OttoSpaceSurvive(&s->space, i, code));
+  PetscCall(VecDestroy(&V));
+  PetscFunctionReturn(0);
+}
+
+/* near: the run's own row. */
+static PetscErrorCode CoarseRow(OttoFokkerPlanck *law, PetscReal t, const OttoRunColumns *columns,
+                                const PetscReal near[], PetscReal row[])
+{
+  OttoFokkerPlanckSample sample;
+
+  PetscFunctionBegin;
+  if (fabs(OttoFlowGetTime(law->flow) - t) > SAME_TIME * t)
+    OttoFail(OTTO_ERR_SOLVER, "its steps failed at t = %g", (double)OttoFlowGetTime(law->flow));
+  PetscCall(OttoRunFokkerPlanckSample(law, t, &sample));
+  OttoRunFokkerPlanckRow(&sample, row);
+  for (PetscInt k = 0; k < columns->densities; k++)
+    PetscCall(OttoRunColumnsNear(columns, law->grid, k, k ? law->q : law->p, near, row));
+  PetscFunctionReturn(0);
+}
+
+/* The run's row, and what each column's error is relative to at least. */
+static PetscErrorCode FineRow(OttoSpaceFokkerPlanck s, const OttoFokkerPlanckSample *v,
+                              PetscReal row[], PetscReal floor[])
+{
+  const OttoFokkerPlanck *law = s->fine;
+
+  PetscFunctionBegin;
+  OttoRunFokkerPlanckRow(v, row);
+  for (PetscInt k = 0; k < s->columns->densities; k++)
+    PetscCall(OttoRunColumnsMoments(s->columns, k, k ? law->q : law->p, row));
+  PetscCall(OttoFokkerPlanckFloors(law, s->columns, v, floor));
+  OttoRunColumnsScales(s->columns, row, floor);
+  PetscFunctionReturn(0);
+}
+
+PetscErrorCode OttoSpaceFokkerPlanckSample(OttoSpaceFokkerPlanck s, const OttoFokkerPlanckSample *v)
+{
+  PetscReal row[OTTO_MAX_COLUMNS], floor[OTTO_MAX_COLUMNS];
+  char why[160];
+
+  PetscFunctionBegin;
+  if (!s->space.levels) PetscFunctionReturn(0);
+  PetscCall(OttoRecordStageBegin(s->space.record, "space"));
+  for (PetscInt i = 0; i < s->space.levels && !s->begun; i++) {
+    PetscCall(SetUp(s, i));
+    if (s->law[i].flow) PetscCall(OttoSteppingFollow(s->stepping, s->law[i].flow));
+  }
+  s->begun = PETSC_TRUE;
+  PetscCall(FineRow(s, v, row, floor));
+  for (PetscInt i = 0; i < s->space.levels; i++) {
+    PetscErrorCode code = s->law[i].grid ? CoarseRow(&s->law[i], v->t, s->columns, row,
+                                                     s->space.row + i * s->columns->count)
+                                         : 0;
+    PetscCall(OttoSpaceSurvive(&s->space, i, code));
+  }
+  snprintf(why, sizeof why, "the densities are rough on this grid before t = %.4g (3 cells)",
+           (double)s->known_from);
+  if (!s->space.levels)
+    PetscCall(OttoErrorTableNotKnown(s->space.table, v->t, s->space.why));
+  else if (v->t < s->known_from)
+    PetscCall(OttoErrorTableNotKnown(s->space.table, v->t, why));
+  else
+    PetscCall(OttoSpaceRow(&s->space, v->t, row, floor));
+  PetscCall(OttoRecordStageEnd(s->space.record));
+  PetscFunctionReturn(0);
+}
+
+/* mean[dim] and covariance[dim·dim] of p on the fine grid and, in rows, on the coarser ones. */
+static PetscErrorCode AddMoments(OttoSpaceFokkerPlanck s)
+{
+  const PetscInt dim = OttoGridGetInfo(s->fine->grid)->dim, count = dim + dim * dim;
+  PetscReal m[OTTO_SPACE_LEVELS + 1][OTTO_MAX_DIM * (OTTO_MAX_DIM + 1)] = {{0}}, mass;
+  const PetscReal t = OttoFlowGetTime(s->fine->flow);
+  char name[64];
+
+  PetscFunctionBegin;
+  PetscCall(OttoFieldMoments(s->fine->grid, s->fine->p, &mass, m[0], m[0] + dim));
+  for (PetscInt i = 0; i < s->space.levels; i++) {
+    const OttoFokkerPlanck *law = &s->law[i];
+    if (law->grid) PetscCall(OttoFieldMoments(law->grid, law->p, &mass, m[i + 1], m[i + 1] + dim));
+    PetscCall(OttoSpaceShare(&s->space, count, m[i + 1]));
+  }
+  for (PetscInt k = 0; k < count; k++) {
+    const PetscReal coarse[OTTO_SPACE_LEVELS] = {m[1][k], m[2][k]};
+    if (k < dim)
+      snprintf(name, sizeof name, "mean_p[%d]", (int)k + 1);
+    else
+      snprintf(name, sizeof name, "covariance_p[%d,%d]", (int)(k / dim), (int)(k % dim) + 1);
+    PetscCall(OttoErrorTableAddResult(s->space.table, name, k < dim ? "length" : "length^2",
+                                      OTTO_ERROR_ABSOLUTE, t, m[0][k],
+                                      OttoSpaceEstimate(&s->space, m[0][k], coarse), 0));
+  }
+  PetscFunctionReturn(0);
+}
+
+/* rate[modes] and frequency[modes] of a coarse law, NaN where there are fewer. */
+static PetscErrorCode CoarseRates(OttoFokkerPlanck *law, PetscInt modes, PetscReal rate[])
+{
+  const OttoGridInfo *g = OttoGridGetInfo(law->grid);
+  OttoRelaxation spectrum = {0};
+
+  PetscFunctionBegin;
+  PetscCall(
+      OttoRelaxationCompute(law->resolvent, (PetscInt)PetscMin(modes, g->cells - 1), &spectrum));
+  for (PetscInt k = 0; k < modes; k++) {
+    rate[k] = k < spectrum.count ? spectrum.rate[k] : NAN;
+    rate[modes + k] = k < spectrum.count ? spectrum.frequency[k] : NAN;
+  }
+  PetscCall(OttoRelaxationFree(&spectrum));
+  PetscFunctionReturn(0);
+}
+
+static PetscErrorCode AddRates(OttoSpaceFokkerPlanck s, const OttoRelaxation *fine)
+{
+  const PetscInt modes = s->modes;
+  PetscReal *rate[OTTO_SPACE_LEVELS];
+  char name[64];
+
+  PetscFunctionBegin;
+  PetscCall(PetscCalloc2(2 * modes, &rate[0], 2 * modes, &rate[1]));
+  for (PetscInt i = 0; i < s->space.levels; i++) {
+    PetscCall(OttoSpaceSurvive(&s->space, i,
+                               s->law[i].grid ? CoarseRates(&s->law[i], modes, rate[i]) : 0));
+    PetscCall(OttoSpaceShare(&s->space, 2 * modes, rate[i]));
+  }
+  for (PetscInt k = 0; k < 2 * fine->count && s->space.levels; k++) {
+    const PetscInt mode = k % fine->count, at = k < fine->count ? mode : modes + mode;
+    const PetscReal value = k < fine->count ? fine->rate[mode] : fine->frequency[mode];
+    const PetscReal coarse[OTTO_SPACE_LEVELS] = {rate[0][at], rate[1][at]};
+    snprintf(name, sizeof name, "relaxation_%s[%d]", k < fine->count ? "rates" : "frequencies",
+             (int)mode + 1);
+    /* a frequency counts relative to its rate as well: it may be next to nothing */
+    PetscCall(OttoErrorTableAddResult(s->space.table, name, "1/time", OTTO_ERROR_RELATIVE, 0, value,
+                                      OttoSpaceEstimate(&s->space, value, coarse),
+                                      k < fine->count ? 0 : fine->rate[mode]));
+  }
+  PetscCall(PetscFree2(rate[0], rate[1]));
+  PetscFunctionReturn(0);
+}
+
+PetscErrorCode OttoSpaceFokkerPlanckReport(OttoSpaceFokkerPlanck s, const OttoRelaxation *spectrum)
+{
+  PetscFunctionBegin;
+  if (s->space.levels) {
+    PetscCall(OttoRecordStageBegin(s->space.record, "space"));
+    PetscCall(AddMoments(s));
+    if (s->modes) PetscCall(AddRates(s, spectrum));
+    PetscCall(OttoRecordStageEnd(s->space.record));
+  }
+  PetscCall(OttoSpaceReport(&s->space));
+  PetscFunctionReturn(0);
+}

@@ -1,0 +1,102 @@
+/*
+ * Two densities under one heat semigroup, and everything Otto says about them at a time:
+ * the tempered divergences D_t = D(K_t p_0 | K_t q_0), their dissipation, the rate dD_t/dt found
+ * without it, and the integral of the dissipation between two times.
+ */
+#pragma once
+#include <otto/fisher.h>
+#include <otto/heat.h>
+
+typedef struct _n_OttoTempering *OttoTempering;
+
+typedef enum {
+  OTTO_FISHER_SPECTRAL, /* scores ∂p/p from the stored transforms */
+  OTTO_FISHER_FD4,      /* 4th-order differences */
+  OTTO_FISHER_EDGE,     /* Bregman sum over the edges of the grid's own chain */
+  OTTO_FISHER_TWEEDIE   /* scores by Tweedie's formula (gaussian_exact) */
+} OttoFisherForm;
+/* "spectral", "fd4", "edge", "tweedie", NULL */
+PETSC_EXTERN const char *const OttoFisherForms[];
+
+/* One row of a tempering run. NaN where a quantity is not defined (rates of rough data at t = 0).
+ */
+typedef struct {
+  PetscReal t;
+  OttoDivergences d;
+  OttoFisher f;
+  unsigned asked; /* divergences that must be known: kl, and renyi where a key gave its order */
+  PetscReal renyi_order;
+  OttoQuadrature quadrature;             /* of the continuum kernels: tv is corrected; else 0 */
+  PetscReal kl_p0_pt;                    /* KL(p_0|p_t): what tempering discards … */
+  PetscReal kl_p0_pt_low, kl_p0_pt_high; /* … and what it may be (see OttoDivergenceAccount()) */
+  PetscReal kl_rate;                     /* dD_t/dt by the kernel's generator */
+  PetscReal entropy_rate_p, entropy_rate_q;                 /* dH/dt likewise */
+  PetscReal lack_p, lack_q;                                 /* KL(p_t|uniform), KL(q_t|uniform) */
+  PetscReal open_dissipation[OTTO_SMOOTH_COUNT], open_rate; /* what unresolved cells leave open of
+                                            dissipations and kl_rate: an estimate */
+  PetscReal rounding[OTTO_DIVERGENCE_COUNT]; /* what rounding of resolved cells may have moved each
+                                                divergence by (see OttoDivergenceNoise()) … */
+  PetscReal rounding_dissipation[OTTO_SMOOTH_COUNT]; /* … and its dissipation, or kl_rate: an
+                                                        estimate; 0 for exact kernels */
+  PetscReal residual;                                /* |kl_rate + fisher_rel| / fisher_rel */
+  PetscReal js_p_mid, js_mid_q;                      /* JS to the mixture (p+q)/2 */
+  PetscReal edge[OTTO_DIVERGENCE_COUNT];             /* see OttoDivergenceEdge() */
+  PetscReal log_min_p, log_min_q; /* log of the minima where logs are carried, else NaN */
+} OttoTemperedSample;
+
+/** Takes references to `p0` and `q0` (do not change them) and prepares both for `heat`, which must
+ * be set up. `smooth`: both are known to be smooth on the grid; where the kernel has a transform,
+ * their spectra decide instead. Collective.
+ *
+ * `p0`, `q0` ≥ 0 are probabilities: each of mass 1, h^d Σ p0 = 1 to rounding, as
+ * OttoDensityCreate() makes them. It is not looked for. Of other masses sums are still the sums
+ * that divergence.h and fisher.h define, and their dissipation; but KL may be negative, the
+ * inequalities and entropies lose their meaning, and what noise leaves open (OttoPairBounds: no
+ * cell falls below the mass times the kernel's smallest weight) is not bounded rightly by a mass
+ * below 1. OTTO_ERR_STATE where grid or kernel are not set up. */
+PETSC_EXTERN PetscErrorCode OttoTemperingCreate(OttoGrid grid, OttoHeat heat, Vec p0, Vec q0,
+                                                PetscBool smooth, OttoTempering *tempering);
+/** Frees sources and fields. Collective. */
+PETSC_EXTERN PetscErrorCode OttoTemperingDestroy(OttoTempering *tempering);
+
+/** Chooses the form behind fisher_rel; by default spectral, edge (lattice kernels) or tweedie
+ * (gaussian_exact). OTTO_ERR_INPUT naming fisher_form where the kernel or the boundary has no such
+ * form. */
+PETSC_EXTERN PetscErrorCode OttoTemperingSetFisherForm(OttoTempering tempering,
+                                                       OttoFisherForm form);
+/** Reads fisher_form (by kernel) and renyi_order (0.5). OTTO_ERR_INPUT. */
+PETSC_EXTERN PetscErrorCode OttoTemperingSetFromOptions(OttoTempering tempering);
+/** The form in use. */
+PETSC_EXTERN OttoFisherForm OttoTemperingGetFisherForm(OttoTempering tempering);
+
+/** Whether both densities are smooth on the grid, so that derivatives at t = 0 mean something. */
+PETSC_EXTERN PetscBool OttoTemperingIsSmooth(OttoTempering tempering);
+
+/** Everything at time t ≥ 0. Collective. */
+PETSC_EXTERN PetscErrorCode OttoTemperingSample(OttoTempering tempering, PetscReal t,
+                                                OttoTemperedSample *sample);
+
+/** The pair (p_t, q_t) of the last sample; valid until the next call. */
+PETSC_EXTERN PetscErrorCode OttoTemperingGetPair(OttoTempering tempering, const OttoPair **pair);
+
+/** log(p_t/q_t) of the last sample, 0 where either is unresolved. Collective. */
+PETSC_EXTERN PetscErrorCode OttoTemperingLogRatio(OttoTempering tempering, Vec log_ratio);
+
+/** D_KL at time t alone (for the slope at t = 0). Collective. */
+PETSC_EXTERN PetscErrorCode OttoTemperingKL(OttoTempering tempering, PetscReal t, PetscReal *kl);
+
+/**
+ * integral[φ] = ∫_{t_a}^{t_b} I_φ(p_t|q_t) dt for the five smooth divergences, by Gauss–Legendre
+ * quadrature in log t with `nodes` nodes. An interval is halved while its own error estimate, the
+ * squared share of the two highest Legendre coefficients of the integrand (the part a rule of two
+ * nodes fewer does not see), exceeds tolerance relative to scale[φ] and still falls. Collective;
+ * 0 < t_a < t_b.
+ * `intervals` (may be NULL): how many pieces were used.
+ */
+PETSC_EXTERN PetscErrorCode OttoTemperingIntegral(OttoTempering tempering, PetscReal t_a,
+                                                  PetscReal t_b, PetscInt nodes,
+                                                  PetscReal tolerance, const PetscReal scale[],
+                                                  PetscReal integral[], PetscInt *intervals);
+
+/** Bytes this rank holds in fields and sources at present (without the heat kernel's own). */
+PETSC_EXTERN size_t OttoTemperingBytes(OttoTempering tempering);

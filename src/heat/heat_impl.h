@@ -1,0 +1,157 @@
+/*
+ * Private to the heat kernels: the table of operations each kernel fills, and what the exact
+ * kernels share.
+ *
+ *   heat.c       front: names, checks, dispatch
+ *   fourier.c    both FFT kernels; spectral.c, lattice.c give their symbols
+ *   exact.c      both exact kernels: tables of one time, choice of the path, rates
+ *   table.c      one axis of an exact kernel from its table
+ *   lattice_exact.c, gaussian_exact.c   the tables
+ *   dense.c      plain path: dense factors by BLAS-3
+ *   tilted.c     logarithmic path: the same products by tilted blocks
+ */
+#pragma once
+#include <otto/heat.h>
+#include <otto/transform.h>
+
+/* Largest block of the logarithmic path; tables extend this far beyond the differences that occur,
+ * so that the last, partial block needs no exception. */
+#define OTTO_BLOCK_MAX 64
+
+/**
+ * One axis of an exact kernel at one time. The kernel k(m) of an index difference m is symmetric,
+ * its derivative k'(m) (along the axis, 1/length) odd, k''(m) even; here are log k, k'/k and k''/k
+ * at m = 0 … length-1. What acts on the line is the sum over images,
+ *     K(i, j) = Σ_{|s| ≤ images} k(i - j + s·period),   j = 0 … inputs-1,
+ * on the line itself (periodic, open) or on the line followed by its mirror image (no-flux: even
+ * reflection at both faces). Long double: the tables' own error then never shows.
+ */
+typedef struct {
+  PetscInt64 n;       /* cells of the axis */
+  PetscInt64 inputs;  /* n, or 2n on a no-flux axis */
+  PetscInt64 period;  /* inputs; 0 on an open axis */
+  PetscInt64 images;  /* 0 where the table itself is already summed over images */
+  PetscInt64 length;  /* entries in use: inputs + images·period + OTTO_BLOCK_MAX */
+  PetscReal h;        /* cell width */
+  PetscBool odd_even; /* whether k'/k and k''/k are there (gaussian_exact) */
+  long double *log_k, *slope, *curvature;
+} OttoKernelTable;
+
+/* Images on either side that matter while 4πt ≤ (period·h)²; beyond it the tables use the dual
+ * (Fourier) sum. Relative to the nearest image the s-th is at most exp(-π(s²-s)); the second term
+ * serves the heavier tails of the lattice kernel on periods of a few cells. */
+static inline PetscInt64 OttoKernelImages(PetscInt64 period)
+{
+  return period ? 5 + (40 + period - 1) / period : 0;
+}
+
+/** Whether the sum over images at time t is taken by its dual: then every term but the first is
+ * below exp(-π) and nothing cancels. */
+PETSC_INTERN PetscBool OttoKernelIsDual(const OttoKernelTable *table, PetscReal t);
+
+/** Fills a table whose n, inputs, period, h and arrays (room for the longest) are set. t > 0. */
+typedef void (*OttoKernelFill)(OttoKernelTable *table, PetscReal t);
+PETSC_INTERN void OttoKernelFill_Lattice(OttoKernelTable *table, PetscReal t);
+PETSC_INTERN void OttoKernelFill_Gaussian(OttoKernelTable *table, PetscReal t);
+
+/** The derivative of given order (0, 1, 2) of the kernel summed over images, at 0 ≤ m < inputs. */
+PETSC_INTERN long double OttoKernelSum(const OttoKernelTable *table, PetscInt order, PetscInt64 m);
+
+/** min log K - max log K over all pairs of cells of the axis. */
+PETSC_INTERN PetscReal OttoKernelLogRange(const OttoKernelTable *table);
+
+/* The tables of all axes at one time; axes alike share one. */
+typedef struct {
+  PetscInt dim;
+  OttoKernelTable axis[OTTO_MAX_DIM]; /* valid where like[j] == j */
+  PetscInt like[OTTO_MAX_DIM];        /* the first axis of the same n, h and boundary */
+  PetscReal t;                        /* 0: not filled yet */
+} OttoKernelTables;
+
+/* Plain path. */
+typedef struct _n_OttoDense *OttoDense;
+PETSC_INTERN PetscErrorCode OttoDenseCreate(OttoGrid grid, const OttoKernelTables *kernel,
+                                            OttoDense *dense);
+PETSC_INTERN PetscErrorCode OttoDenseDestroy(OttoDense *dense);
+PETSC_INTERN size_t OttoDenseBytes(OttoDense dense);
+
+/** out = K in, with the derivative of that order in place of K on `axis` (order 0: K everywhere).
+ * `in` is first multiplied by `scale`. in, out: local_cells values, distinct. Collective. */
+PETSC_INTERN PetscErrorCode OttoDenseApply(OttoDense dense, PetscInt axis, PetscInt order,
+                                           PetscReal scale, const PetscReal in[], PetscReal out[]);
+
+/* Logarithmic path. */
+typedef struct _n_OttoTilted *OttoTilted;
+PETSC_INTERN PetscErrorCode OttoTiltedCreate(OttoGrid grid, const OttoKernelTables *kernel,
+                                             OttoTilted *tilted);
+PETSC_INTERN PetscErrorCode OttoTiltedDestroy(OttoTilted *tilted);
+PETSC_INTERN size_t OttoTiltedBytes(OttoTilted tilted);
+
+/**
+ * logs ← log(K exp(logs)), in place; -inf is a true zero. With order 1 or 2, mean[] receives
+ * E[k^(order)/k (x - y) | x] along `axis`, or its sum over all axes where `axis` is -1; `mean` is
+ * NULL with order 0. Collective.
+ */
+PETSC_INTERN PetscErrorCode OttoTiltedApply(OttoTilted tilted, PetscInt axis, PetscInt order,
+                                            PetscReal logs[], PetscReal mean[]);
+
+typedef struct {
+  const char *name, *formula, *source;
+  PetscBool exact, lattice;
+  PetscErrorCode (*setup)(OttoHeat);
+  PetscErrorCode (*destroy)(OttoHeat);
+  PetscErrorCode (*source_create)(OttoHeat, Vec, OttoHeatSource);
+  PetscBool (*needs_log)(OttoHeat, PetscReal); /* NULL: never */
+  PetscErrorCode (*apply)(OttoHeat, OttoHeatSource, PetscReal, Vec, Vec);
+  PetscErrorCode (*score)(OttoHeat, OttoHeatSource, PetscReal, Vec, Vec, PetscInt, Vec);
+  PetscErrorCode (*rate)(OttoHeat, OttoHeatSource, PetscReal, Vec, Vec, Vec);
+  size_t (*bytes)(OttoHeat);
+  PetscReal (*symbol)(const OttoGridInfo *, PetscInt,
+                      PetscInt64); /* FFT kernels: see fourier.c */
+  OttoKernelFill fill;             /* exact kernels */
+} OttoHeatOps;
+
+struct _n_OttoHeat {
+  OttoGrid grid;
+  const OttoGridInfo *g;
+  const OttoHeatOps *ops;
+  PetscBool from_options, is_setup, force_log;
+  void *data; /* the implementation's */
+};
+
+struct _n_OttoHeatSource {
+  OttoHeat heat;
+  Vec p0;                /* exact kernels: a reference */
+  PetscReal scale;       /* exact kernels: the power of two that brings max p0 near 1 */
+  OttoSpectrum spectrum; /* FFT kernels */
+};
+
+/** For tests: takes the logarithmic path whatever the range of the kernel (exact kernels). */
+PETSC_INTERN void OttoHeatForceLog(OttoHeat heat, PetscBool force);
+
+PETSC_INTERN PetscErrorCode OttoHeatSetUp_Fourier(OttoHeat heat);
+PETSC_INTERN PetscErrorCode OttoHeatDestroy_Fourier(OttoHeat heat);
+PETSC_INTERN PetscErrorCode OttoHeatSourceCreate_Fourier(OttoHeat heat, Vec p0,
+                                                         OttoHeatSource source);
+PETSC_INTERN PetscErrorCode OttoHeatApply_Fourier(OttoHeat heat, OttoHeatSource source, PetscReal t,
+                                                  Vec p, Vec log_p);
+PETSC_INTERN PetscErrorCode OttoHeatScore_Fourier(OttoHeat heat, OttoHeatSource source, PetscReal t,
+                                                  Vec p, Vec log_p, PetscInt axis, Vec score);
+PETSC_INTERN PetscErrorCode OttoHeatRate_Fourier(OttoHeat heat, OttoHeatSource source, PetscReal t,
+                                                 Vec p, Vec log_p, Vec rate);
+PETSC_INTERN size_t OttoHeatBytes_Fourier(OttoHeat heat);
+PETSC_INTERN PetscErrorCode OttoHeatRoughness_Fourier(OttoHeat heat, OttoHeatSource source, Vec p0,
+                                                      PetscReal *roughness);
+
+PETSC_INTERN PetscErrorCode OttoHeatSetUp_Exact(OttoHeat heat);
+PETSC_INTERN PetscErrorCode OttoHeatDestroy_Exact(OttoHeat heat);
+PETSC_INTERN PetscErrorCode OttoHeatSourceCreate_Exact(OttoHeat heat, Vec p0,
+                                                       OttoHeatSource source);
+PETSC_INTERN PetscBool OttoHeatNeedsLog_Exact(OttoHeat heat, PetscReal t);
+PETSC_INTERN PetscErrorCode OttoHeatApply_Exact(OttoHeat heat, OttoHeatSource source, PetscReal t,
+                                                Vec p, Vec log_p);
+PETSC_INTERN PetscErrorCode OttoHeatScore_Exact(OttoHeat heat, OttoHeatSource source, PetscReal t,
+                                                Vec p, Vec log_p, PetscInt axis, Vec score);
+PETSC_INTERN PetscErrorCode OttoHeatRate_Exact(OttoHeat heat, OttoHeatSource source, PetscReal t,
+                                               Vec p, Vec log_p, Vec rate);
+PETSC_INTERN size_t OttoHeatBytes_Exact(OttoHeat heat);

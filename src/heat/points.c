@@ -1,0 +1,329 @@
+/*
+ * One axis after the other, the last one first: p(x) = Σ_y k(x - y) p(y) as a logarithm above the
+ * largest term. What comes with it are means under the weights k(x - y) p(y) of that sum: of k'/k,
+ * the score along the axis; of the scores gathered so far; and of the rate gathered so far plus
+ * k''/k. The axis in work is always the slowest of the array, so that sums run over lanes side by
+ * side: an array [rest][n] is turned to [n][rest] and summed to [m][rest], whose last axis is the
+ * next one. Axis 0 is spread over ranks: the largest term and the sums are reduced.
+ */
+#include "points.h"
+#include "core/vecmath.h"
+
+#define LANES 256
+#define NEGLIGIBLE 45 /* terms below exp(-45) of the largest are left out */
+
+/* One axis: [points][cells]. */
+typedef struct {
+  PetscInt64 points, cells;
+  PetscReal *log_k, *slope, *curvature;
+} Axis;
+
+struct _n_OttoPoints {
+  const OttoGridInfo *g;
+  PetscReal t;
+  Axis axis[OTTO_MAX_DIM];
+};
+
+/* Fields as OttoPointsFinish() orders them, but for scores: those of the axes done, last axis
+ * first. */
+struct _n_OttoPointsPart {
+  PetscInt count; /* fields in use */
+  PetscReal *field[OTTO_POINTS_VALUES(OTTO_MAX_DIM)];
+};
+
+/* Cell j of an axis at distance x, through all its images. */
+static void Sum(const OttoGridInfo *g, PetscInt axis, PetscReal t, PetscReal x, PetscInt64 j,
+                PetscReal *log_k, PetscReal *slope, PetscReal *curvature)
+{
+  const PetscBool mirror = g->boundary[axis] == OTTO_BOUNDARY_NO_FLUX ? PETSC_TRUE : PETSC_FALSE;
+  const PetscBool open = g->boundary[axis] == OTTO_BOUNDARY_OPEN ? PETSC_TRUE : PETSC_FALSE;
+  const PetscReal L = g->upper[axis] - g->lower[axis], period = mirror ? 2 * L : L;
+  const PetscReal y = OttoGridCentre(g, axis, j),
+                  norm = log(g->h[axis]) - 0.5 * log(4 * PETSC_PI * t);
+  const PetscInt64 images = open ? 0 : (PetscInt64)(sqrt(180 * t) / period) + 1;
+  PetscReal most = -INFINITY, sum = 0, first = 0, second = 0;
+
+  if (!open && t > period * period) { /* uniform to exp(-4π²) */
+    *log_k = log(g->h[axis] / L);
+    *slope = *curvature = 0;
+    return;
+  }
+  for (int pass = 0; pass < 2; pass++)
+    for (PetscInt64 s = -images; s <= images; s++)
+      for (int side = 0; side < (mirror ? 2 : 1); side++) {
+        const PetscReal from = side ? 2 * g->lower[axis] - y : y;
+        const PetscReal d = x - from + (PetscReal)s * period, exponent = -d * d / (4 * t);
+        most = pass ? most : PetscMax(most, exponent);
+        const PetscReal weight = pass ? exp(exponent - most) : 0, ratio = -d / (2 * t);
+        sum += weight;
+        first += weight * ratio;
+        second += weight * (ratio * ratio - 1 / (2 * t));
+      }
+  *log_k = norm + most + log(sum);
+  *slope = first / sum;
+  *curvature = second / sum;
+}
+
+PetscErrorCode OttoPointsCreate(OttoGrid grid, PetscReal t, const OttoPointsAxis axis[],
+                                OttoPoints *points)
+{
+  const OttoGridInfo *g = OttoGridGetInfo(grid);
+  OttoPoints s;
+
+  PetscFunctionBegin;
+  OttoNeedGrid(grid);
+  PetscCall(PetscNew(&s));
+  *points = s;
+  s->g = g;
+  s->t = t;
+  for (PetscInt j = 0; j < g->dim; j++) {
+    Axis *a = &s->axis[j];
+    a->points = axis[j].x ? axis[j].count : g->n[j];
+    a->cells = g->n[j];
+    PetscCall(PetscMalloc3(a->points * a->cells, &a->log_k, a->points * a->cells, &a->slope,
+                           a->points * a->cells, &a->curvature));
+    for (PetscInt64 i = 0; i < a->points; i++)
+      for (PetscInt64 k = 0, at = i * a->cells; k < a->cells; k++, at++)
+        Sum(g, j, t, axis[j].x ? axis[j].x[i] : OttoGridCentre(g, j, i), k, &a->log_k[at],
+            &a->slope[at], &a->curvature[at]);
+  }
+  PetscFunctionReturn(0);
+}
+
+PetscErrorCode OttoPointsDestroy(OttoPoints *points)
+{
+  PetscFunctionBegin;
+  if (!*points) PetscFunctionReturn(0);
+  for (PetscInt j = 0; j < OTTO_MAX_DIM; j++) {
+    Axis *a = &(*points)->axis[j];
+    PetscCall(PetscFree3(a->log_k, a->slope, a->curvature));
+  }
+  PetscCall(PetscFree(*points));
+  PetscFunctionReturn(0);
+}
+
+OTTO_VECTOR_CLONES
+static void Most(PetscInt n, const PetscReal log_p[], PetscReal log_k, PetscReal most[])
+{
+  for (PetscInt i = 0; i < n; i++) {
+    const PetscReal term = log_p[i] + log_k;
+    most[i] = term > most[i] ? term : most[i];
+  }
+}
+
+OTTO_VECTOR_CLONES
+static void Weigh(PetscInt n, const PetscReal log_p[], PetscReal log_k, const PetscReal most[],
+                  PetscReal weight[], PetscReal sum[])
+{
+  for (PetscInt i = 0; i < n; i++) {
+    weight[i] = OttoExp(log_p[i] + log_k - most[i]);
+    sum[i] += weight[i];
+  }
+}
+
+/* field NULL: zeros. */
+OTTO_VECTOR_CLONES
+static void Add(PetscInt n, const PetscReal weight[], const PetscReal field[], PetscReal shift,
+                PetscReal sum[])
+{
+  for (PetscInt i = 0; i < n; i++) sum[i] += weight[i] * (shift + (field ? field[i] : 0));
+}
+
+/* Lanes of an array [cells][stride] of the axis in work, of this rank's cells. */
+typedef struct {
+  const Axis *axis;
+  PetscInt64 first, cells, stride; /* first: the cell of the axis that the array begins with */
+  PetscInt lanes, count;           /* count: of fields */
+  const PetscReal *field[OTTO_POINTS_VALUES(OTTO_MAX_DIM)]; /* where the lanes begin */
+  PetscReal *highest;                                       /* [cells] log p over the lanes */
+} Lanes;
+
+static void SetHighest(Lanes *s)
+{
+  for (PetscInt64 j = 0; j < s->cells; j++) {
+    s->highest[j] = -INFINITY;
+    for (PetscInt i = 0; i < s->lanes; i++)
+      s->highest[j] = PetscMax(s->highest[j], s->field[0][j * s->stride + i]);
+  }
+}
+
+/* The largest term at point k. */
+static void Largest(const Lanes *s, PetscInt64 k, PetscReal most[])
+{
+  const PetscReal *log_k = s->axis->log_k + k * s->axis->cells + s->first;
+
+  for (PetscInt i = 0; i < s->lanes; i++) most[i] = -INFINITY;
+  for (PetscInt64 j = 0; j < s->cells; j++)
+    if (s->highest[j] > -INFINITY) Most(s->lanes, s->field[0] + j * s->stride, log_k[j], most);
+}
+
+/* Sums at point k relative to that term: of the weights, and of each field times them, the score of
+ * this axis last; sum[(count + 1)][lanes]. Terms of nothing are made 0 of 1. */
+static void Sums(const Lanes *s, PetscInt64 k, PetscReal most[], PetscReal sum[])
+{
+  const PetscInt n = s->lanes;
+  const PetscInt64 row = k * s->axis->cells + s->first;
+  PetscReal weight[LANES], least = INFINITY;
+
+  for (PetscInt i = 0; i < n; i++) {
+    least = PetscMin(least, most[i]);
+    if (most[i] == -INFINITY) most[i] = 0;
+  }
+  for (PetscInt i = 0; i < n * (s->count + 1); i++) sum[i] = 0;
+  for (PetscInt64 j = 0; j < s->cells; j++) {
+    const PetscReal log_k = s->axis->log_k[row + j];
+    if (s->highest[j] == -INFINITY || s->highest[j] + log_k < least - NEGLIGIBLE) continue;
+    Weigh(n, s->field[0] + j * s->stride, log_k, most, weight, sum);
+    Add(n, weight, s->field[1] ? s->field[1] + j * s->stride : NULL, s->axis->curvature[row + j],
+        sum + n);
+    for (PetscInt v = 2; v < s->count; v++)
+      Add(n, weight, s->field[v] + j * s->stride, 0, sum + v * n);
+    Add(n, weight, NULL, s->axis->slope[row + j], sum + s->count * n);
+  }
+}
+
+/* The point's fields from its sums; out[v]: where its lanes go, which may be those of its sums. */
+static void Close(PetscInt n, PetscInt count, const PetscReal most[], const PetscReal sum[],
+                  PetscReal *const out[])
+{
+  for (PetscInt i = 0; i < n; i++) {
+    const PetscReal mass = sum[i];
+    const PetscBool none = mass > 0 ? PETSC_FALSE : PETSC_TRUE;
+    out[0][i] = none ? -INFINITY : most[i] + log(mass);
+    for (PetscInt v = 1; v <= count; v++) out[v][i] = none ? 0 : sum[v * n + i] / mass;
+  }
+}
+
+/* out[b][a] = in[a][b]. */
+static void Turn(PetscInt64 a, PetscInt64 b, const PetscReal in[], PetscReal out[])
+{
+  for (PetscInt64 i = 0; i < a; i++)
+    for (PetscInt64 k = 0; k < b; k++) out[k * a + i] = in[i * b + k];
+}
+
+/* Field v of [rest][cells] as [cells][rest], in place. */
+static PetscErrorCode TurnField(OttoPointsPart s, PetscInt v, PetscInt64 rest, PetscInt64 cells)
+{
+  PetscReal *turned;
+
+  PetscFunctionBegin;
+  if (!s->field[v]) PetscFunctionReturn(0);
+  PetscCall(PetscMalloc1(PetscMax(1, rest * cells), &turned));
+  Turn(rest, cells, s->field[v], turned);
+  PetscCall(PetscFree(s->field[v]));
+  s->field[v] = turned;
+  PetscFunctionReturn(0);
+}
+
+/* An axis that no rank shares: [rest][cells] to [points][rest]. */
+static PetscErrorCode Contract(OttoPointsPart s, const Axis *axis, PetscInt64 rest)
+{
+  PetscReal *new[OTTO_POINTS_VALUES(OTTO_MAX_DIM)], *out[OTTO_POINTS_VALUES(OTTO_MAX_DIM)];
+  PetscReal most[LANES], *sum;
+  Lanes l = {.axis = axis, .cells = axis->cells, .stride = rest, .count = s->count};
+
+  PetscFunctionBegin;
+  for (PetscInt v = 0; v < s->count; v++) PetscCall(TurnField(s, v, rest, axis->cells));
+  for (PetscInt v = 0; v <= s->count; v++)
+    PetscCall(PetscMalloc1(PetscMax(1, rest * axis->points), &new[v]));
+  PetscCall(PetscMalloc2((s->count + 1) * LANES, &sum, axis->cells, &l.highest));
+  for (PetscInt64 from = 0; from < rest; from += LANES) {
+    l.lanes = (PetscInt)PetscMin(LANES, rest - from);
+    for (PetscInt v = 0; v < s->count; v++) l.field[v] = s->field[v] ? s->field[v] + from : NULL;
+    SetHighest(&l);
+    for (PetscInt64 k = 0; k < axis->points; k++) {
+      Largest(&l, k, most);
+      Sums(&l, k, most, sum);
+      for (PetscInt v = 0; v <= s->count; v++) out[v] = new[v] + k *rest + from;
+      Close(l.lanes, s->count, most, sum, out);
+    }
+  }
+  PetscCall(PetscFree2(sum, l.highest));
+  for (PetscInt v = 0; v <= s->count; v++) {
+    PetscCall(PetscFree(s->field[v]));
+    s->field[v] = new[v];
+  }
+  s->count++;
+  PetscFunctionReturn(0);
+}
+
+PetscErrorCode OttoPointsStart(OttoPoints points, Vec p0, OttoPointsPart *part)
+{
+  const OttoGridInfo *g = points->g;
+  PetscInt64 rest = g->local_cells;
+  const PetscScalar *values;
+  OttoPointsPart s;
+
+  PetscFunctionBegin;
+  PetscCall(PetscNew(&s));
+  *part = s;
+  PetscCall(PetscMalloc1(PetscMax(1, rest), &s->field[0]));
+  PetscCall(VecGetArrayRead(p0, &values));
+  for (PetscInt64 c = 0; c < rest; c++) s->field[0][c] = log(values[c]);
+  PetscCall(VecRestoreArrayRead(p0, &values));
+  s->count = 2; /* rate: NULL, zeros */
+  for (PetscInt j = g->dim - 1; j > 0; j--) {
+    rest /= g->n[j];
+    PetscCall(Contract(s, &points->axis[j], rest));
+    rest *= points->axis[j].points;
+  }
+  const PetscInt64 columns = g->planes ? rest / g->planes : 0;
+  for (PetscInt v = 0; v < s->count; v++) PetscCall(TurnField(s, v, columns, g->planes));
+  PetscFunctionReturn(0);
+}
+
+PetscErrorCode OttoPointsPartDestroy(OttoPointsPart *part)
+{
+  PetscFunctionBegin;
+  if (!*part) PetscFunctionReturn(0);
+  for (PetscInt v = 0; v < (*part)->count; v++) PetscCall(PetscFree((*part)->field[v]));
+  PetscCall(PetscFree(*part));
+  PetscFunctionReturn(0);
+}
+
+/* `sum` over all ranks, on `root`. */
+static PetscErrorCode ToRoot(const OttoGridInfo *g, PetscMPIInt root, PetscMPIInt count,
+                             PetscReal sum[])
+{
+  PetscFunctionBegin;
+  PetscCallMPI(MPI_Reduce(g->rank == root ? MPI_IN_PLACE : sum, sum, count, MPIU_REAL, MPIU_SUM,
+                          root, g->comm));
+  PetscFunctionReturn(0);
+}
+
+PetscErrorCode OttoPointsFinish(OttoPoints points, OttoPointsPart part, PetscInt64 from,
+                                PetscInt count, PetscMPIInt root, PetscReal values[])
+{
+  const OttoGridInfo *g = points->g;
+  const Axis *axis = &points->axis[0];
+  const PetscInt fields = OTTO_POINTS_VALUES(g->dim);
+  PetscReal *most, *out[OTTO_POINTS_VALUES(OTTO_MAX_DIM)], *sum = values;
+  Lanes l = {.axis = axis, .first = g->start, .cells = g->planes, .lanes = count};
+
+  PetscFunctionBegin;
+  PetscCheck(count <= LANES, PETSC_COMM_SELF, PETSC_ERR_PLIB, "more than %d columns", LANES);
+  l.count = part->count;
+  l.stride = 1;
+  for (PetscInt j = 1; j < g->dim; j++) l.stride *= points->axis[j].points;
+  for (PetscInt v = 0; v < part->count; v++)
+    l.field[v] = part->field[v] ? part->field[v] + from : NULL;
+  PetscCall(PetscMalloc2(axis->points * count, &most, PetscMax(1, l.cells), &l.highest));
+  SetHighest(&l);
+  for (PetscInt64 k = 0; k < axis->points; k++) Largest(&l, k, most + k * count);
+  PetscCallMPI(MPI_Allreduce(MPI_IN_PLACE, most, (PetscMPIInt)(axis->points * count), MPIU_REAL,
+                             MPIU_MAX, g->comm));
+  for (PetscInt64 k = 0; k < axis->points; k++)
+    Sums(&l, k, most + k * count, sum + k * fields * count);
+  PetscCall(ToRoot(g, root, (PetscMPIInt)(axis->points * fields * count), sum));
+  for (PetscInt64 k = 0; k < axis->points && g->rank == root; k++) {
+    PetscReal *own = sum + k * fields * count, last[OTTO_MAX_DIM];
+    for (PetscInt v = 0; v < fields; v++) out[v] = own + v * count;
+    Close(count, part->count, most + k * count, own, out);
+    for (PetscInt i = 0; i < count; i++) { /* scores: the last axis came first */
+      for (PetscInt j = 0; j < g->dim; j++) last[j] = out[OTTO_POINTS_SCORE + j][i];
+      for (PetscInt j = 0; j < g->dim; j++) out[OTTO_POINTS_SCORE + j][i] = last[g->dim - 1 - j];
+    }
+  }
+  PetscCall(PetscFree2(most, l.highest));
+  PetscFunctionReturn(0);
+}

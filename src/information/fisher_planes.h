@@ -1,0 +1,72 @@
+/*
+ * A march through the planes of a pair, halo planes included, that keeps the logarithms of the last
+ * few. It may go tile by tile, a tile being some of a plane's rows (positions along axis 1), so
+ * that what is kept stays in cache; the rows beside a tile, its margin, are then taken again.
+ */
+#pragma once
+#include <otto/fisher.h>
+#include "divergence_totals.h"
+#include "grid/edges.h"
+
+#define OTTO_GHOSTED_MAX 5 /* most slots */
+
+/* Cells of a plane: those of the tile, and the logarithms of the margin's before and after them. */
+typedef struct {
+  const PetscReal *p, *q;
+  const PetscReal *lp, *lq, *ratio; /* log p, log q, log(p/q) as OttoCellLogs() gives them; lp only
+                                       with log_p below */
+  PetscBool plain;                  /* every logarithm is finite */
+} OttoPlane;
+
+typedef struct {
+  const OttoGridInfo *g;
+  const OttoPair *pair;
+  const OttoPairRule *rule;
+  PetscInt width;          /* planes beyond the rank's own on either side */
+  PetscInt slots;          /* planes whose logarithms are kept: the last that many taken */
+  PetscInt64 row, rows;    /* cells of a row, rows of a plane */
+  PetscInt64 tile, margin; /* most rows of a tile, rows of its margin on either side */
+  PetscInt64 first, count; /* rows of the tile at work */
+  OttoPairArrays own;
+  PetscReal
+      *halo[4];    /* p, q, log_p, log_q: [2·width][plane_cells], below then above; may be NULL */
+  PetscReal *logs; /* [slots][3][tile + 2·margin][row] */
+  PetscBool plain[OTTO_GHOSTED_MAX]; /* by slot */
+  PetscBool log_p; /* whether log p is kept: set by the caller before the march, or at the first
+                      plane that is not plain, for log p = log q + log(p/q) in the others */
+  PetscBool has_log_p[OTTO_GHOSTED_MAX]; /* by slot */
+} OttoGhosted;
+
+/* Position i of an axis, wrapped or mirrored. */
+PetscInt64 OttoPositionBehind(const OttoGridInfo *g, PetscInt axis, PetscInt64 i);
+
+/* Exchanges the halos. Without a margin the one tile is the whole plane. Collective. */
+PetscErrorCode OttoGhostedCreate(OttoGrid grid, const OttoPair *pair, const OttoPairRule *rule,
+                                 PetscInt width, PetscInt slots, PetscInt margin,
+                                 OttoGhosted *planes);
+PetscErrorCode OttoGhostedDestroy(OttoGhosted *planes);
+
+/* Begins the march of the next tile; the first is there from the beginning. Returns whether there
+ * is one. */
+PetscBool OttoGhostedNextTile(OttoGhosted *planes);
+
+/* Takes the logarithms of local plane i, -width <= i < planes + width, in increasing order of i;
+ * adds the tile's cells to *totals unless that is NULL. */
+void OttoGhostedTake(OttoGhosted *planes, PetscInt64 i, OttoTotals *totals);
+
+/* Plane i, one of the last `slots` taken. */
+OttoPlane OttoGhostedGet(OttoGhosted *planes, PetscInt64 i);
+
+/* Cell `by` of a plane's run and those after it. */
+static inline OttoPlane OttoPlaneShift(OttoPlane a, PetscInt64 by)
+{
+  return (OttoPlane){a.p + by, a.q + by, a.lp + by, a.lq + by, a.ratio + by, a.plain};
+}
+
+/* Sees edges, whose lower cells are x's from 0 on and whose upper ones are y's. */
+typedef void (*OttoPairEdgesVisit)(const OttoEdges *edges, OttoPlane x, OttoPlane y, void *context);
+
+/* Every edge whose lower cell is the rank's own, as OttoEdgesWalk() without `below`, with the
+ * values and logarithms of a pair at both ends. Collective. */
+PetscErrorCode OttoPairEdgesWalk(OttoGrid grid, const OttoPair *pair, const OttoPairRule *rule,
+                                 OttoPairEdgesVisit visit, void *context);

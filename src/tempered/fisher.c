@@ -1,0 +1,48 @@
+/* Fisher information of the current pair, in the form asked for. */
+#include "tempered_impl.h"
+#include <math.h>
+
+OttoFisherForm OttoTemperingFormAt(OttoTempering s, PetscReal t)
+{
+  if (t > 0) return s->form;
+  if (s->form == OTTO_FISHER_TWEEDIE) return OTTO_FISHER_EDGE;
+  if (s->form == OTTO_FISHER_FD4 && s->zeros) return OTTO_FISHER_EDGE; /* no logarithms to differ */
+  return s->form == OTTO_FISHER_SPECTRAL && !s->smooth ? OTTO_FISHER_EDGE : s->form;
+}
+
+PetscErrorCode OttoTemperingFisher(OttoTempering s, PetscReal times, OttoFisher *f)
+{
+  const OttoFisherForm form = OttoTemperingFormAt(s, s->t);
+  OttoPair pair = s->pair, derived = s->derived;
+
+  PetscFunctionBegin;
+  pair.resolved_p *= times, pair.resolved_q *= times;
+  derived.resolved_p *= times, derived.resolved_q *= times;
+  if (form == OTTO_FISHER_EDGE)
+    PetscCall(OttoFisherEdge(s->grid, &pair, f));
+  else if (form == OTTO_FISHER_FD4)
+    PetscCall(OttoFisherFD4(s->grid, &pair, f));
+  else {
+    Vec score_p = NULL, score_q = NULL;
+    PetscCall(OttoTemperingWork(s, 0, &score_p));
+    PetscCall(OttoTemperingWork(s, 1, &score_q));
+    PetscCall(PetscMemzero(f, sizeof *f));
+    for (PetscInt j = 0; j < OttoGridGetInfo(s->grid)->dim; j++) {
+      PetscCall(OttoHeatScore(s->heat, s->source_p, s->t, s->field[OTTO_TEMPERED_P], s->pair.log_p,
+                              j, score_p));
+      PetscCall(OttoHeatScore(s->heat, s->source_q, s->t, s->field[OTTO_TEMPERED_Q], s->pair.log_q,
+                              j, score_q));
+      PetscCall(OttoFisherAddScores(s->grid, &derived, score_p, score_q, f));
+    }
+  }
+  PetscFunctionReturn(0);
+}
+
+PetscErrorCode OttoTemperingWork(OttoTempering s, PetscInt i, Vec *field)
+{
+  PetscFunctionBegin;
+  if (!s->field[OTTO_TEMPERED_WORK + i])
+    PetscCall(OttoFieldCreate(s->grid, &s->field[OTTO_TEMPERED_WORK + i]));
+  *field = s->field[OTTO_TEMPERED_WORK + i];
+  PetscFunctionReturn(0);
+}

@@ -1,0 +1,61 @@
+/* Private to tempered. */
+#pragma once
+#include <otto/tempered.h>
+
+/* The fields an object holds, NULL until they are needed. */
+enum {
+  OTTO_TEMPERED_P0,
+  OTTO_TEMPERED_Q0,
+  OTTO_TEMPERED_P, /* at time t */
+  OTTO_TEMPERED_Q,
+  OTTO_TEMPERED_LOG_P,
+  OTTO_TEMPERED_LOG_Q,
+  OTTO_TEMPERED_WORK, /* two of them */
+  OTTO_TEMPERED_FIELDS = OTTO_TEMPERED_WORK + 2
+};
+
+struct _n_OttoTempering {
+  OttoGrid grid;
+  OttoHeat heat;
+  OttoHeatSource source_p, source_q;
+  OttoFisherForm form;
+  PetscBool smooth;
+  PetscBool zeros; /* in p_0 or q_0 */
+  PetscReal renyi_order;
+  PetscBool renyi_asked;           /* by a key */
+  PetscReal ratio_low, ratio_high; /* of p_0/q_0 */
+  PetscReal t;                     /* time of p, q; valid where `there` */
+  PetscBool there;
+  OttoPair pair;
+  OttoPair
+      derived; /* the same for derivatives by transform, which do not resolve all the data do */
+  Vec field[OTTO_TEMPERED_FIELDS];
+};
+
+/* I_φ at time t for the five smooth divergences. Collective. */
+PETSC_INTERN PetscErrorCode OttoTemperingDissipation(OttoTempering tempering, PetscReal t,
+                                                     PetscReal dissipation[]);
+
+/* Finds the range of p_0/q_0. Collective. */
+PETSC_INTERN PetscErrorCode OttoTemperingRatios(OttoTempering tempering);
+/* What is known of the pair at the time it was moved to, t > 0. */
+PETSC_INTERN OttoPairBounds OttoTemperingBounds(OttoTempering tempering);
+/* Largest possible p_0/p_t: with the chain, 1 over the chance to stay. */
+PETSC_INTERN PetscReal OttoTemperingLargestLoss(OttoTempering tempering);
+
+/* Work field `i`, 0 or 1, made when first asked for: a run without scores or rates never pays for
+ * it. Collective. */
+PETSC_INTERN PetscErrorCode OttoTemperingWork(OttoTempering tempering, PetscInt i, Vec *field);
+
+/* The form in use at time t: rough data have no scores at t = 0. */
+PETSC_INTERN OttoFisherForm OttoTemperingFormAt(OttoTempering tempering, PetscReal t);
+
+/* Fisher information of the current pair, with so many times its resolution. Collective. */
+PETSC_INTERN PetscErrorCode OttoTemperingFisher(OttoTempering tempering, PetscReal times,
+                                                OttoFisher *fisher);
+/* Adds to open_dissipation and open_rate of a sample what unresolved cells, and the noise of those
+ * little above the resolution, may change them by. Collective. */
+PETSC_INTERN PetscErrorCode OttoTemperingOpenDissipation(OttoTempering tempering,
+                                                         OttoTemperedSample *sample);
+PETSC_INTERN PetscErrorCode OttoTemperingOpenRates(OttoTempering tempering, Vec rate_p, Vec rate_q,
+                                                   OttoTemperedSample *sample);
