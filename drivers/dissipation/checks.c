@@ -4,13 +4,13 @@
 #include <math.h>
 #include <string.h>
 
-const char *const OttoTemperingColumns[OTTO_TEMPERING_COLUMNS] = {
+const char *const OttoTemperedColumns[OTTO_TEMPERED_COLUMNS] = {
     OTTO_PAIR_COLUMN_NAMES, "kl_p0_pt", "fisher_p", "fisher_q",
     "fisher_rel",           "kl_rate",  "residual", "integral_residual"};
 
 void OttoRunRow(const OttoTemperedSample *s, PetscReal integral_residual, PetscReal row[])
 {
-  const PetscReal values[OTTO_TEMPERING_COLUMNS - OTTO_PAIR_COLUMNS] = {
+  const PetscReal values[OTTO_TEMPERED_COLUMNS - OTTO_PAIR_COLUMNS] = {
       s->kl_p0_pt, s->f.fisher_p, s->f.fisher_q,    s->f.dissipation[OTTO_DIVERGENCE_KL],
       s->kl_rate,  s->residual,   integral_residual};
 
@@ -256,7 +256,7 @@ static const char *const integral_names[OTTO_SMOOTH_COUNT] = {
 
 /* What each divergence falls by beyond its integral, relative to scale[], the interval cut into
  * `pieces` of equal log t; *worst: the largest in units of its bound. */
-static PetscErrorCode Residuals(OttoTempering tempering, PetscInt nodes, PetscReal tolerance,
+static PetscErrorCode Residuals(OttoTempered tempering, PetscInt nodes, PetscReal tolerance,
                                 PetscInt pieces, const OttoTemperedSample *a,
                                 const OttoTemperedSample *b, const PetscReal scale[],
                                 const PetscReal bound[], PetscReal error[], PetscReal *worst)
@@ -268,7 +268,7 @@ static PetscErrorCode Residuals(OttoTempering tempering, PetscInt nodes, PetscRe
     const PetscReal share = (PetscReal)i / (PetscReal)pieces;
     const PetscReal to = i == pieces ? b->t : exp((1 - share) * log(a->t) + share * log(b->t));
     PetscReal part[OTTO_SMOOTH_COUNT];
-    PetscCall(OttoTemperingIntegral(tempering, from, to, nodes, tolerance, scale, part, NULL));
+    PetscCall(OttoTemperedIntegral(tempering, from, to, nodes, tolerance, scale, part, NULL));
     for (PetscInt k = 0; k < OTTO_SMOOTH_COUNT; k++) integral[k] += part[k];
     from = to;
   }
@@ -281,7 +281,7 @@ static PetscErrorCode Residuals(OttoTempering tempering, PetscInt nodes, PetscRe
   PetscFunctionReturn(0);
 }
 
-PetscErrorCode OttoRunCheckIntegral(OttoRecord record, OttoTempering tempering, PetscInt nodes,
+PetscErrorCode OttoRunCheckIntegral(OttoRecord record, OttoTempered tempering, PetscInt nodes,
                                     const OttoTemperedSample *a, const OttoTemperedSample *b,
                                     PetscReal *residual)
 {
@@ -321,15 +321,15 @@ PetscErrorCode OttoRunCheckIntegral(OttoRecord record, OttoTempering tempering, 
   PetscFunctionReturn(0);
 }
 
-PetscErrorCode OttoRunCheckSlope(OttoRecord record, OttoTempering tempering,
+PetscErrorCode OttoRunCheckSlope(OttoRecord record, OttoTempered tempering,
                                  const OttoTemperedSample *at_zero)
 {
   PetscReal D0 = at_zero->d.divergence[OTTO_DIVERGENCE_KL], full = 0, half = 0;
   PetscReal I0 = at_zero->f.dissipation[OTTO_DIVERGENCE_KL];
-  OttoFisherForm form = OttoTemperingGetFisherForm(tempering);
+  OttoFisherForm form = OttoTemperedGetFisherForm(tempering);
 
   PetscFunctionBegin;
-  if (!OttoTemperingIsSmooth(tempering) || form == OTTO_FISHER_TWEEDIE ||
+  if (!OttoTemperedIsSmooth(tempering) || form == OTTO_FISHER_TWEEDIE ||
       !(isfinite(D0) && isfinite(I0) && D0 > 1e-8 && I0 > 0)) {
     PetscCall(
         OttoRecordNotApplicable(record, "slope",
@@ -340,8 +340,8 @@ PetscErrorCode OttoRunCheckSlope(OttoRecord record, OttoTempering tempering,
   /* a step that changes D by 1e-4 of it: one Richardson extrapolation leaves about 1e-8 of the
    * slope, and rounding of D about 1e-11 */
   PetscReal step = 1e-4 * D0 / I0;
-  PetscCall(OttoTemperingKL(tempering, step, &full));
-  PetscCall(OttoTemperingKL(tempering, step / 2, &half));
+  PetscCall(OttoTemperedKL(tempering, step, &full));
+  PetscCall(OttoTemperedKL(tempering, step / 2, &half));
   PetscReal open = at_zero->open_dissipation[OTTO_DIVERGENCE_KL], bound = 0;
   PetscCall(OttoRecordBound(record, "slope", &bound));
   PetscReal slope = 2 * (D0 - half) / (step / 2) - (D0 - full) / step;

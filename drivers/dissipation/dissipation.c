@@ -12,8 +12,8 @@ typedef struct {
   OttoHeat heat;
   Vec p0, q0;
   PetscInt64 nodes; /* of the integral checks */
-  OttoTempering tempering;
-  OttoSpaceTempering space; /* how far the grid is from the continuum */
+  OttoTempered tempering;
+  OttoSpaceTempered space; /* how far the grid is from the continuum */
   OttoTimes times;
   OttoRunColumns columns;
   OttoRecord record;
@@ -44,12 +44,12 @@ static PetscErrorCode Prepare(const char *input, Problem *s)
   PetscCall(OttoDensityCreate(s->grid, "q_", &s->q0, &q));
   PetscCall(OttoHeatSetUp(s->heat)); /* plans transforms: after what is cheap to refuse */
   PetscCall(
-      OttoTemperingCreate(s->grid, s->heat, s->p0, s->q0, p.smooth && q.smooth, &s->tempering));
-  PetscCall(OttoTemperingSetFromOptions(s->tempering));
+      OttoTemperedCreate(s->grid, s->heat, s->p0, s->q0, p.smooth && q.smooth, &s->tempering));
+  PetscCall(OttoTemperedSetFromOptions(s->tempering));
   PetscCall(
-      OttoRunColumnsCreate(s->grid, OTTO_TEMPERING_COLUMNS, OttoTemperingColumns, 2, &s->columns));
-  PetscCall(OttoSpaceTemperingCreate(s->record, s->grid, s->heat, s->p0, s->q0, &p, &q, &s->columns,
-                                     &s->space));
+      OttoRunColumnsCreate(s->grid, OTTO_TEMPERED_COLUMNS, OttoTemperedColumns, 2, &s->columns));
+  PetscCall(OttoSpaceTemperedCreate(s->record, s->grid, s->heat, s->p0, s->q0, &p, &q, &s->columns,
+                                    &s->space));
   PetscCall(OttoOptionsCheckUnused());
   PetscCall(OttoRecordOpen(s->record, s->columns.count, s->columns.column,
                            OttoRunBytes(s->grid, &s->times)));
@@ -90,8 +90,8 @@ static PetscErrorCode Evolve(Problem *s, OttoStorage storage)
     PetscReal integral_residual = NAN;
     const PetscReal began = MPI_Wtime();
     PetscCall(OttoRecordStageBegin(s->record, "samples"));
-    PetscCall(OttoTemperingSample(s->tempering, s->times.t[k], &now));
-    PetscCall(OttoTemperingGetPair(s->tempering, &pair));
+    PetscCall(OttoTemperedTakeSample(s->tempering, s->times.t[k], &now));
+    PetscCall(OttoTemperedGetPair(s->tempering, &pair));
     PetscCall(OttoRunColumnsMoments(&s->columns, 0, pair->p, row));
     PetscCall(OttoRunColumnsMoments(&s->columns, 1, pair->q, row));
     PetscCall(OttoRecordStageEnd(s->record));
@@ -110,7 +110,7 @@ static PetscErrorCode Evolve(Problem *s, OttoStorage storage)
     OttoRunRow(&now, integral_residual, row);
     PetscCall(OttoRunColumnsNotDefined(&s->columns, s->record, now.t, row));
     PetscCall(OttoRecordRow(s->record, row));
-    PetscCall(OttoSpaceTemperingSample(s->space, &now, row));
+    PetscCall(OttoSpaceTemperedSample(s->space, &now, row));
     snprintf(said, sizeof said, "t = %-9.4g  KL = %-10.6g  I_rel = %-10.6g", (double)now.t,
              (double)now.d.divergence[OTTO_DIVERGENCE_KL],
              (double)now.f.dissipation[OTTO_DIVERGENCE_KL]);
@@ -134,11 +134,11 @@ PetscErrorCode OttoDriverDissipation(const char *input, PetscBool *passed)
   /* stopped in order, the fields written so far are whole; other failures not all ranks may know */
   if (storage && (!code || code == OTTO_ERR_STOPPED)) PetscCall(OttoStorageClose(&storage));
   PetscCall(code);
-  PetscCall(OttoSpaceTemperingReport(s.space));
+  PetscCall(OttoSpaceTemperedReport(s.space));
   PetscCall(OttoRunReportMemory(s.record, s.grid, s.heat, s.tempering));
   PetscCall(OttoRecordClose(s.record, s.grid, passed));
-  PetscCall(OttoSpaceTemperingDestroy(&s.space));
-  PetscCall(OttoTemperingDestroy(&s.tempering));
+  PetscCall(OttoSpaceTemperedDestroy(&s.space));
+  PetscCall(OttoTemperedDestroy(&s.tempering));
   PetscCall(OttoHeatDestroy(&s.heat));
   PetscCall(VecDestroy(&s.p0));
   PetscCall(VecDestroy(&s.q0));

@@ -18,18 +18,17 @@ PETSC_EXTERN PetscErrorCode OttoRunCheckSample(OttoRecord record, OttoGrid grid,
                                                const OttoTemperedSample *previous);
 
 /** The integral checks between two samples of t > 0; `residual` is KL's. Collective. */
-PETSC_EXTERN PetscErrorCode OttoRunCheckIntegral(OttoRecord record, OttoTempering tempering,
+PETSC_EXTERN PetscErrorCode OttoRunCheckIntegral(OttoRecord record, OttoTempered tempering,
                                                  PetscInt nodes, const OttoTemperedSample *a,
                                                  const OttoTemperedSample *b, PetscReal *residual);
 
 /** The slope check at t = 0, given the sample there. Collective. */
-PETSC_EXTERN PetscErrorCode OttoRunCheckSlope(OttoRecord record, OttoTempering tempering,
+PETSC_EXTERN PetscErrorCode OttoRunCheckSlope(OttoRecord record, OttoTempered tempering,
                                               const OttoTemperedSample *at_zero);
 
 /** Writes p, q and log(p/q) of the last sample. Collective. */
 PETSC_EXTERN PetscErrorCode OttoRunSaveFields(OttoStorage storage, OttoGrid grid,
-                                              OttoTempering tempering, PetscInt number,
-                                              PetscReal t);
+                                              OttoTempered tempering, PetscInt number, PetscReal t);
 
 /** About how many bytes a tempering run of these times writes. Not collective. */
 PETSC_EXTERN PetscReal OttoRunBytes(OttoGrid grid, const OttoTimes *times);
@@ -46,17 +45,17 @@ PETSC_EXTERN PetscErrorCode OttoRunCheckStart(OttoGrid grid, OttoHeat heat, cons
 /** Puts what a tempering run is made of into `results`: kernel, Fisher form, densities and their
  * normalising factors; and sets the advice under failing checks. Collective. */
 PETSC_EXTERN PetscErrorCode OttoRunDescribe(OttoRecord record, OttoHeat heat,
-                                            OttoTempering tempering, const OttoDensityReport *p,
+                                            OttoTempered tempering, const OttoDensityReport *p,
                                             const OttoDensityReport *q);
 
 /** Puts memory_bytes_per_cell into `results`: what fields, spectra and the kernel hold at the end
  * of a run, on the rank that holds most. Collective. */
 PETSC_EXTERN PetscErrorCode OttoRunReportMemory(OttoRecord record, OttoGrid grid, OttoHeat heat,
-                                                OttoTempering tempering);
+                                                OttoTempered tempering);
 
 /** The columns of `dissipation` and a sample's row of them. */
-#define OTTO_TEMPERING_COLUMNS 22
-PETSC_EXTERN const char *const OttoTemperingColumns[OTTO_TEMPERING_COLUMNS];
-/** A sample as a row of these columns: row[OTTO_TEMPERING_COLUMNS]. */
+#define OTTO_TEMPERED_COLUMNS 22
+PETSC_EXTERN const char *const OttoTemperedColumns[OTTO_TEMPERED_COLUMNS];
+/** A sample as a row of these columns: row[OTTO_TEMPERED_COLUMNS]. */
 PETSC_EXTERN void OttoRunRow(const OttoTemperedSample *sample, PetscReal integral_residual,
                              PetscReal row[]);

@@ -4,7 +4,7 @@
 #include <math.h>
 #include <stdio.h>
 
-PetscErrorCode OttoRunSaveFields(OttoStorage storage, OttoGrid grid, OttoTempering tempering,
+PetscErrorCode OttoRunSaveFields(OttoStorage storage, OttoGrid grid, OttoTempered tempering,
                                  PetscInt number, PetscReal t)
 {
   const OttoPair *pair = NULL;
@@ -12,13 +12,13 @@ PetscErrorCode OttoRunSaveFields(OttoStorage storage, OttoGrid grid, OttoTemperi
 
   PetscFunctionBegin;
   OttoNeedGrid(grid);
-  PetscCall(OttoTemperingGetPair(tempering, &pair));
+  PetscCall(OttoTemperedGetPair(tempering, &pair));
   PetscCall(
       OttoStorageWrite(storage, number, t, "p", "1/volume", "density p_t = K_t p_0", pair->p));
   PetscCall(
       OttoStorageWrite(storage, number, t, "q", "1/volume", "density q_t = K_t q_0", pair->q));
   PetscCall(OttoFieldCreate(grid, &ratio));
-  PetscCall(OttoTemperingLogRatio(tempering, ratio));
+  PetscCall(OttoTemperedLogRatio(tempering, ratio));
   PetscCall(OttoStorageWrite(storage, number, t, "log_ratio", "1",
                              "log(p_t/q_t), 0 where either is below the kernel's resolution",
                              ratio));
@@ -36,7 +36,7 @@ PetscReal OttoRunBytes(OttoGrid grid, const OttoTimes *times)
          OttoRunMarginalBytes(grid, times);
 }
 
-PetscErrorCode OttoRunDescribe(OttoRecord record, OttoHeat heat, OttoTempering tempering,
+PetscErrorCode OttoRunDescribe(OttoRecord record, OttoHeat heat, OttoTempered tempering,
                                const OttoDensityReport *p, const OttoDensityReport *q)
 {
   static const char exact[] = "use an exact kernel: heat_kernel lattice_exact or gaussian_exact";
@@ -45,7 +45,7 @@ PetscErrorCode OttoRunDescribe(OttoRecord record, OttoHeat heat, OttoTempering t
   PetscFunctionBegin;
   PetscCall(OttoRecordResultText(record, "heat_kernel", OttoHeatGetType(heat)));
   PetscCall(OttoRecordResultText(record, "fisher_form",
-                                 OttoFisherForms[OttoTemperingGetFisherForm(tempering)]));
+                                 OttoFisherForms[OttoTemperedGetFisherForm(tempering)]));
   PetscCall(OttoRecordResultText(record, "p_density", p->type));
   PetscCall(OttoRecordResultText(record, "q_density", q->type));
   PetscCall(OttoRecordResult(record, "p_normalising_factor", p->factor));
@@ -66,7 +66,7 @@ PetscErrorCode OttoRunDescribe(OttoRecord record, OttoHeat heat, OttoTempering t
     PetscCall(OttoRecordAdvice(record, "integral_kl", coarse));
     PetscCall(OttoRecordAdvice(record, "entropy_rate", coarse));
   }
-  OttoFisherForm form = OttoTemperingGetFisherForm(tempering);
+  OttoFisherForm form = OttoTemperedGetFisherForm(tempering);
   if (form == OTTO_FISHER_FD4 || (form == OTTO_FISHER_EDGE && !OttoHeatIsLattice(heat))) {
     static const char truncated[] =
         "fisher_form fd4 errs by O(h^4), edge by O(h^2) off the lattice "
@@ -79,7 +79,7 @@ PetscErrorCode OttoRunDescribe(OttoRecord record, OttoHeat heat, OttoTempering t
 }
 
 PetscErrorCode OttoRunReportMemory(OttoRecord record, OttoGrid grid, OttoHeat heat,
-                                   OttoTempering tempering)
+                                   OttoTempered tempering)
 {
   const OttoGridInfo *g = OttoGridGetInfo(grid);
   PetscReal bytes;
@@ -87,7 +87,7 @@ PetscErrorCode OttoRunReportMemory(OttoRecord record, OttoGrid grid, OttoHeat he
   PetscFunctionBegin;
   OttoNeedGrid(grid);
   OttoNeedHeat(heat);
-  bytes = (PetscReal)(OttoHeatBytes(heat) + OttoTemperingBytes(tempering));
+  bytes = (PetscReal)(OttoHeatBytes(heat) + OttoTemperedBytes(tempering));
   bytes /= (PetscReal)PetscMax(1, g->local_cells);
   PetscCallMPI(MPI_Allreduce(MPI_IN_PLACE, &bytes, 1, MPIU_REAL, MPIU_MAX, g->comm));
   PetscCall(OttoRecordResult(record, "memory_bytes_per_cell", bytes));

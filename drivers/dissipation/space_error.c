@@ -15,18 +15,18 @@
 #include <stdio.h>
 #include <string.h>
 
-#define OWN OTTO_TEMPERING_COLUMNS
+#define OWN OTTO_TEMPERED_COLUMNS
 #define FINER_CELLS (1 << 18) /* most cells of the finer grid: well below a second of a run */
 #define ROUNDING 1e-10        /* a relative error below is none */
 
 typedef struct {
   OttoGrid grid; /* of the level, or finer_grid */
   OttoHeat heat;
-  OttoTempering tempering;
+  OttoTempered tempering;
   Vec p0, q0;
 } Coarse;
 
-struct _n_OttoSpaceTempering {
+struct _n_OttoSpaceTempered {
   OttoSpace space;
   OttoHeat heat; /* of the run */
   Coarse coarse[OTTO_SPACE_LEVELS];
@@ -73,13 +73,13 @@ static size_t Kind(PetscInt i)
 {
   size_t k = 0;
 
-  while (k < KINDS && strcmp(estimated[k].name, OttoTemperingColumns[i])) k++;
+  while (k < KINDS && strcmp(estimated[k].name, OttoTemperedColumns[i])) k++;
   return k;
 }
 
 /* Means and covariances of axes that do not wrap are sums of x p, which the cells' midpoints miss
  * by second order at the faces, however smooth p is. */
-static PetscBool IsKinked(const OttoSpaceTempering s, PetscInt i)
+static PetscBool IsKinked(const OttoSpaceTempered s, PetscInt i)
 {
   if (i < OWN) return Kind(i) < KINDS && estimated[Kind(i)].kinked ? PETSC_TRUE : PETSC_FALSE;
   const OttoMomentKind kind =
@@ -88,19 +88,19 @@ static PetscBool IsKinked(const OttoSpaceTempering s, PetscInt i)
 }
 
 /* p0 and q0 are there already. */
-static PetscErrorCode MakeTempering(OttoGrid grid, OttoHeat fine, PetscBool smooth, Coarse *c)
+static PetscErrorCode MakeTempered(OttoGrid grid, OttoHeat fine, PetscBool smooth, Coarse *c)
 {
   PetscFunctionBegin;
   c->grid = grid;
   PetscCall(OttoHeatCreate(grid, &c->heat));
   PetscCall(OttoHeatSetType(c->heat, OttoHeatGetType(fine)));
   PetscCall(OttoHeatSetUp(c->heat));
-  PetscCall(OttoTemperingCreate(grid, c->heat, c->p0, c->q0, smooth, &c->tempering));
-  PetscCall(OttoTemperingSetFromOptions(c->tempering));
+  PetscCall(OttoTemperedCreate(grid, c->heat, c->p0, c->q0, smooth, &c->tempering));
+  PetscCall(OttoTemperedSetFromOptions(c->tempering));
   PetscFunctionReturn(0);
 }
 
-static PetscErrorCode SetUp(OttoSpaceTempering s, PetscInt i, Vec p0, Vec q0,
+static PetscErrorCode SetUp(OttoSpaceTempered s, PetscInt i, Vec p0, Vec q0,
                             const OttoDensityReport *p, const OttoDensityReport *q)
 {
   Coarse *c = &s->coarse[i];
@@ -111,7 +111,7 @@ static PetscErrorCode SetUp(OttoSpaceTempering s, PetscInt i, Vec p0, Vec q0,
   PetscCall(OttoSpaceDensity(&s->space, i, "p_", p0, p, &c->p0));
   if (i < s->space.levels) PetscCall(OttoSpaceDensity(&s->space, i, "q_", q0, q, &c->q0));
   if (i >= s->space.levels) PetscFunctionReturn(0);
-  if (grid) code = MakeTempering(grid, s->heat, p->smooth && q->smooth, c);
+  if (grid) code = MakeTempered(grid, s->heat, p->smooth && q->smooth, c);
   PetscCall(OttoSpaceSurvive(&s->space, i, code));
   PetscFunctionReturn(0);
 }
@@ -172,7 +172,7 @@ static PetscErrorCode IsRough(OttoGrid grid, const char *prefix, Vec u, const Ot
 }
 
 /* Roughness, and what it means for columns and times. */
-static void LookAtData(OttoSpaceTempering s, const PetscBool rough[2])
+static void LookAtData(OttoSpaceTempered s, const PetscBool rough[2])
 {
   const OttoGridInfo *g = OttoGridGetInfo(s->space.fine);
   PetscBool fast;
@@ -197,13 +197,13 @@ static void LookAtData(OttoSpaceTempering s, const PetscBool rough[2])
   }
 }
 
-PetscErrorCode OttoSpaceTemperingCreate(OttoRecord record, OttoGrid grid, OttoHeat heat, Vec p0,
-                                        Vec q0, const OttoDensityReport *p,
-                                        const OttoDensityReport *q, const OttoRunColumns *series,
-                                        OttoSpaceTempering *space)
+PetscErrorCode OttoSpaceTemperedCreate(OttoRecord record, OttoGrid grid, OttoHeat heat, Vec p0,
+                                       Vec q0, const OttoDensityReport *p,
+                                       const OttoDensityReport *q, const OttoRunColumns *series,
+                                       OttoSpaceTempered *space)
 {
   PetscBool rough[2] = {PETSC_FALSE, PETSC_FALSE};
-  OttoSpaceTempering s;
+  OttoSpaceTempered s;
 
   PetscFunctionBegin;
   OttoNeedGrid(grid);
@@ -239,16 +239,16 @@ PetscErrorCode OttoSpaceTemperingCreate(OttoRecord record, OttoGrid grid, OttoHe
 static PetscErrorCode DestroyCoarse(Coarse *c)
 {
   PetscFunctionBegin;
-  PetscCall(OttoTemperingDestroy(&c->tempering));
+  PetscCall(OttoTemperedDestroy(&c->tempering));
   PetscCall(OttoHeatDestroy(&c->heat));
   PetscCall(VecDestroy(&c->p0));
   PetscCall(VecDestroy(&c->q0));
   PetscFunctionReturn(0);
 }
 
-PetscErrorCode OttoSpaceTemperingDestroy(OttoSpaceTempering *space)
+PetscErrorCode OttoSpaceTemperedDestroy(OttoSpaceTempered *space)
 {
-  OttoSpaceTempering s = *space;
+  OttoSpaceTempered s = *space;
 
   PetscFunctionBegin;
   if (!s) PetscFunctionReturn(0);
@@ -262,23 +262,23 @@ PetscErrorCode OttoSpaceTemperingDestroy(OttoSpaceTempering *space)
 }
 
 /* near: the run's own row. */
-static PetscErrorCode CoarseRow(const OttoSpaceTempering s, Coarse *c, PetscReal t,
+static PetscErrorCode CoarseRow(const OttoSpaceTempered s, Coarse *c, PetscReal t,
                                 const PetscReal near[], PetscReal row[])
 {
   OttoTemperedSample sample;
   const OttoPair *pair = NULL;
 
   PetscFunctionBegin;
-  PetscCall(OttoTemperingSample(c->tempering, t, &sample));
+  PetscCall(OttoTemperedTakeSample(c->tempering, t, &sample));
   OttoRunRow(&sample, NAN, row);
-  PetscCall(OttoTemperingGetPair(c->tempering, &pair));
+  PetscCall(OttoTemperedGetPair(c->tempering, &pair));
   PetscCall(OttoRunColumnsNear(s->columns, c->grid, 0, pair->p, near, row));
   PetscCall(OttoRunColumnsNear(s->columns, c->grid, 1, pair->q, near, row));
   PetscFunctionReturn(0);
 }
 
 /* From when on the kernel of the continuum, which sums over cells, is 1.5 cells of grid i wide. */
-static PetscReal WideFrom(const OttoSpaceTempering s, PetscInt i)
+static PetscReal WideFrom(const OttoSpaceTempered s, PetscInt i)
 {
   const OttoGridInfo *g = OttoGridGetInfo(s->space.fine);
   PetscReal h = 0;
@@ -291,7 +291,7 @@ static PetscReal WideFrom(const OttoSpaceTempering s, PetscInt i)
 }
 
 /* The finer grid with its problem, or its row at t. */
-static PetscErrorCode MakeFiner(OttoSpaceTempering s)
+static PetscErrorCode MakeFiner(OttoSpaceTempered s)
 {
   OttoDensityReport p, q;
 
@@ -300,13 +300,13 @@ static PetscErrorCode MakeFiner(OttoSpaceTempering s)
   OttoCheckInput(s->finer_grid, "more than %d cells", FINER_CELLS); /* caught: none is used */
   PetscCall(OttoDensityCreate(s->finer_grid, "p_", &s->finer.p0, &p));
   PetscCall(OttoDensityCreate(s->finer_grid, "q_", &s->finer.q0, &q));
-  PetscCall(MakeTempering(s->finer_grid, s->heat, p.smooth && q.smooth, &s->finer));
+  PetscCall(MakeTempered(s->finer_grid, s->heat, p.smooth && q.smooth, &s->finer));
   PetscFunctionReturn(0);
 }
 
 /* What it says of the errors of a row, if it can be had: of second order 4/3 of the difference is
  * the error, of any higher a little more than it. */
-static PetscErrorCode Refine(OttoSpaceTempering s, PetscReal t, const PetscReal row[],
+static PetscErrorCode Refine(OttoSpaceTempered s, PetscReal t, const PetscReal row[],
                              PetscReal error[])
 {
   const OttoGridInfo *g = OttoGridGetInfo(s->space.fine);
@@ -332,7 +332,7 @@ static PetscErrorCode Refine(OttoSpaceTempering s, PetscReal t, const PetscReal 
 }
 
 /* Whether what coarser grids say of a row is more than rounding, or nothing; they do know kinks. */
-static PetscBool Matters(const OttoSpaceTempering s, const PetscReal row[], const PetscReal floor[])
+static PetscBool Matters(const OttoSpaceTempered s, const PetscReal row[], const PetscReal floor[])
 {
   for (PetscInt k = 0; k < s->columns->count; k++) {
     const PetscReal least = s->list[k].kind == OTTO_ERROR_ABSOLUTE ? 1 : floor[k];
@@ -344,7 +344,7 @@ static PetscBool Matters(const OttoSpaceTempering s, const PetscReal row[], cons
 }
 
 /* The run's row, and what each column's error is relative to at least. */
-static void FineRow(const OttoSpaceTempering s, const OttoTemperedSample *v,
+static void FineRow(const OttoSpaceTempered s, const OttoTemperedSample *v,
                     const PetscReal printed[], PetscReal row[], PetscReal floor[])
 {
   for (PetscInt i = OWN; i < s->columns->count; i++) row[i] = printed[i];
@@ -357,13 +357,13 @@ static void FineRow(const OttoSpaceTempering s, const OttoTemperedSample *v,
   /* p = q: renyi then holds what left an open box, and nothing of the two */
   if (v->d.divergence[OTTO_DIVERGENCE_KL] == 0)
     for (PetscInt i = 0; i < OWN; i++)
-      if (!strcmp(OttoTemperingColumns[i], "renyi")) row[i] = NAN;
+      if (!strcmp(OttoTemperedColumns[i], "renyi")) row[i] = NAN;
 }
 
 /* What the cells' width does to data whose edges lie on their faces: averages over cells have h²/12
  * more variance than the data, as after h²/24 more time. Where kernels of the continuum are
  * compared on the same cells (level 0) that is added to the difference, by the slope in time. */
-static PetscErrorCode AddSmear(OttoSpaceTempering s, PetscReal t, const PetscReal row[])
+static PetscErrorCode AddSmear(OttoSpaceTempered s, PetscReal t, const PetscReal row[])
 {
   PetscReal later[OTTO_MAX_COLUMNS], *same = s->space.row;
 
@@ -374,7 +374,7 @@ static PetscErrorCode AddSmear(OttoSpaceTempering s, PetscReal t, const PetscRea
   PetscFunctionReturn(0);
 }
 
-static PetscErrorCode CoarserRows(OttoSpaceTempering s, PetscReal t, const PetscReal row[])
+static PetscErrorCode CoarserRows(OttoSpaceTempered s, PetscReal t, const PetscReal row[])
 {
   const PetscInt count = s->columns->count;
 
@@ -392,7 +392,7 @@ static PetscErrorCode CoarserRows(OttoSpaceTempering s, PetscReal t, const Petsc
 }
 
 /* Why nothing is known yet at t; "" where something is. */
-static void TooEarly(const OttoSpaceTempering s, PetscReal t, char why[], size_t size)
+static void TooEarly(const OttoSpaceTempered s, PetscReal t, char why[], size_t size)
 {
   const PetscReal wide = WideFrom(s, 0);
 
@@ -406,7 +406,7 @@ static void TooEarly(const OttoSpaceTempering s, PetscReal t, char why[], size_t
 
 /* A row whose errors are not known: but where what lies outside the box is too much already, that
  * is said of the column. */
-static PetscErrorCode NotKnown(OttoSpaceTempering s, PetscReal t, const PetscReal row[],
+static PetscErrorCode NotKnown(OttoSpaceTempered s, PetscReal t, const PetscReal row[],
                                const PetscReal floor[], const PetscReal missing[], const char *why)
 {
   PetscReal bound = 0, *error = s->space.error;
@@ -429,7 +429,7 @@ static PetscErrorCode NotKnown(OttoSpaceTempering s, PetscReal t, const PetscRea
 }
 
 /* The grid's errors of a row, and what lies outside the box. */
-static PetscErrorCode Estimate(OttoSpaceTempering s, PetscReal t, const PetscReal row[],
+static PetscErrorCode Estimate(OttoSpaceTempered s, PetscReal t, const PetscReal row[],
                                const PetscReal floor[], const PetscReal missing[])
 {
   PetscReal *error = s->space.error;
@@ -449,7 +449,7 @@ static PetscErrorCode Estimate(OttoSpaceTempering s, PetscReal t, const PetscRea
 
 /* What sums over cells miss of kinks and of what is sharper than a cell: on the same cells nothing
  * else shows it. */
-static void AddQuadrature(const OttoSpaceTempering s, const OttoTemperedSample *v,
+static void AddQuadrature(const OttoSpaceTempered s, const OttoTemperedSample *v,
                           PetscReal missing[])
 {
   for (PetscInt i = 0; i < OWN; i++) {
@@ -458,8 +458,8 @@ static void AddQuadrature(const OttoSpaceTempering s, const OttoTemperedSample *
   }
 }
 
-PetscErrorCode OttoSpaceTemperingSample(OttoSpaceTempering s, const OttoTemperedSample *v,
-                                        const PetscReal printed[])
+PetscErrorCode OttoSpaceTemperedSample(OttoSpaceTempered s, const OttoTemperedSample *v,
+                                       const PetscReal printed[])
 {
   PetscReal row[OTTO_MAX_COLUMNS], floor[OTTO_MAX_COLUMNS], missing[OTTO_MAX_COLUMNS] = {0};
   PetscBool whole = PETSC_TRUE;
@@ -483,7 +483,7 @@ PetscErrorCode OttoSpaceTemperingSample(OttoSpaceTempering s, const OttoTempered
   PetscFunctionReturn(0);
 }
 
-PetscErrorCode OttoSpaceTemperingReport(OttoSpaceTempering s)
+PetscErrorCode OttoSpaceTemperedReport(OttoSpaceTempered s)
 {
   PetscFunctionBegin;
   PetscCall(OttoSpaceReport(&s->space));

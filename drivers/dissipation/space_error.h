@@ -4,7 +4,7 @@
 #include "dissipation.h"
 #include <otto/run_columns.h>
 
-typedef struct _n_OttoSpaceTempering *OttoSpaceTempering;
+typedef struct _n_OttoSpaceTempered *OttoSpaceTempered;
 
 /** Reads check_space and space_tolerance, for a tempering run of p0 and q0 on `grid` (`p`, `q`:
  * what their making reported), by the run's kernel on the coarser grids. Where kernel and data are
@@ -14,15 +14,17 @@ typedef struct _n_OttoSpaceTempering *OttoSpaceTempering;
  * at most 2^18, the same problem on those is set up beside the run, whose difference is the error.
  * On open axes what lies outside the box is found by the kernel (OttoSpaceOpenSample()) and added.
  * Sets up the coarser grids. `columns` must outlive it. Collective. */
-PETSC_EXTERN PetscErrorCode OttoSpaceTemperingCreate(
-    OttoRecord record, OttoGrid grid, OttoHeat heat, Vec p0, Vec q0, const OttoDensityReport *p,
-    const OttoDensityReport *q, const OttoRunColumns *columns, OttoSpaceTempering *space);
+PETSC_EXTERN PetscErrorCode OttoSpaceTemperedCreate(OttoRecord record, OttoGrid grid, OttoHeat heat,
+                                                    Vec p0, Vec q0, const OttoDensityReport *p,
+                                                    const OttoDensityReport *q,
+                                                    const OttoRunColumns *columns,
+                                                    OttoSpaceTempered *space);
 /** Frees it. Collective. */
-PETSC_EXTERN PetscErrorCode OttoSpaceTemperingDestroy(OttoSpaceTempering *space);
+PETSC_EXTERN PetscErrorCode OttoSpaceTemperedDestroy(OttoSpaceTempered *space);
 /** Estimates of a sample of the run, stage "space"; the moments are those of its
  * row[columns->count]. Collective; OTTO_ERR_FILE. */
-PETSC_EXTERN PetscErrorCode OttoSpaceTemperingSample(OttoSpaceTempering space,
-                                                     const OttoTemperedSample *sample,
-                                                     const PetscReal printed[]);
+PETSC_EXTERN PetscErrorCode OttoSpaceTemperedSample(OttoSpaceTempered space,
+                                                    const OttoTemperedSample *sample,
+                                                    const PetscReal printed[]);
 /** At the end: reports space_error. Collective; OTTO_ERR_FILE. */
-PETSC_EXTERN PetscErrorCode OttoSpaceTemperingReport(OttoSpaceTempering space);
+PETSC_EXTERN PetscErrorCode OttoSpaceTemperedReport(OttoSpaceTempered space);

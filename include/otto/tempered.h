@@ -7,7 +7,7 @@
 #include <otto/fisher.h>
 #include <otto/heat.h>
 
-typedef struct _n_OttoTempering *OttoTempering;
+typedef struct _n_OttoTempered *OttoTempered;
 
 typedef enum {
   OTTO_FISHER_SPECTRAL, /* scores ∂p/p from the stored transforms */
@@ -54,36 +54,35 @@ typedef struct {
  * inequalities and entropies lose their meaning, and what noise leaves open (OttoPairBounds: no
  * cell falls below the mass times the kernel's smallest weight) is not bounded rightly by a mass
  * below 1. OTTO_ERR_STATE where grid or kernel are not set up. */
-PETSC_EXTERN PetscErrorCode OttoTemperingCreate(OttoGrid grid, OttoHeat heat, Vec p0, Vec q0,
-                                                PetscBool smooth, OttoTempering *tempering);
+PETSC_EXTERN PetscErrorCode OttoTemperedCreate(OttoGrid grid, OttoHeat heat, Vec p0, Vec q0,
+                                               PetscBool smooth, OttoTempered *tempering);
 /** Frees sources and fields. Collective. */
-PETSC_EXTERN PetscErrorCode OttoTemperingDestroy(OttoTempering *tempering);
+PETSC_EXTERN PetscErrorCode OttoTemperedDestroy(OttoTempered *tempering);
 
 /** Chooses the form behind fisher_rel; by default spectral, edge (lattice kernels) or tweedie
  * (gaussian_exact). OTTO_ERR_INPUT naming fisher_form where the kernel or the boundary has no such
  * form. */
-PETSC_EXTERN PetscErrorCode OttoTemperingSetFisherForm(OttoTempering tempering,
-                                                       OttoFisherForm form);
+PETSC_EXTERN PetscErrorCode OttoTemperedSetFisherForm(OttoTempered tempering, OttoFisherForm form);
 /** Reads fisher_form (by kernel) and renyi_order (0.5). OTTO_ERR_INPUT. */
-PETSC_EXTERN PetscErrorCode OttoTemperingSetFromOptions(OttoTempering tempering);
+PETSC_EXTERN PetscErrorCode OttoTemperedSetFromOptions(OttoTempered tempering);
 /** The form in use. */
-PETSC_EXTERN OttoFisherForm OttoTemperingGetFisherForm(OttoTempering tempering);
+PETSC_EXTERN OttoFisherForm OttoTemperedGetFisherForm(OttoTempered tempering);
 
 /** Whether both densities are smooth on the grid, so that derivatives at t = 0 mean something. */
-PETSC_EXTERN PetscBool OttoTemperingIsSmooth(OttoTempering tempering);
+PETSC_EXTERN PetscBool OttoTemperedIsSmooth(OttoTempered tempering);
 
 /** Everything at time t ≥ 0. Collective. */
-PETSC_EXTERN PetscErrorCode OttoTemperingSample(OttoTempering tempering, PetscReal t,
-                                                OttoTemperedSample *sample);
+PETSC_EXTERN PetscErrorCode OttoTemperedTakeSample(OttoTempered tempering, PetscReal t,
+                                                   OttoTemperedSample *sample);
 
 /** The pair (p_t, q_t) of the last sample; valid until the next call. */
-PETSC_EXTERN PetscErrorCode OttoTemperingGetPair(OttoTempering tempering, const OttoPair **pair);
+PETSC_EXTERN PetscErrorCode OttoTemperedGetPair(OttoTempered tempering, const OttoPair **pair);
 
 /** log(p_t/q_t) of the last sample, 0 where either is unresolved. Collective. */
-PETSC_EXTERN PetscErrorCode OttoTemperingLogRatio(OttoTempering tempering, Vec log_ratio);
+PETSC_EXTERN PetscErrorCode OttoTemperedLogRatio(OttoTempered tempering, Vec log_ratio);
 
 /** D_KL at time t alone (for the slope at t = 0). Collective. */
-PETSC_EXTERN PetscErrorCode OttoTemperingKL(OttoTempering tempering, PetscReal t, PetscReal *kl);
+PETSC_EXTERN PetscErrorCode OttoTemperedKL(OttoTempered tempering, PetscReal t, PetscReal *kl);
 
 /**
  * integral[φ] = ∫_{t_a}^{t_b} I_φ(p_t|q_t) dt for the five smooth divergences, by Gauss–Legendre
@@ -93,10 +92,10 @@ PETSC_EXTERN PetscErrorCode OttoTemperingKL(OttoTempering tempering, PetscReal t
  * 0 < t_a < t_b.
  * `intervals` (may be NULL): how many pieces were used.
  */
-PETSC_EXTERN PetscErrorCode OttoTemperingIntegral(OttoTempering tempering, PetscReal t_a,
-                                                  PetscReal t_b, PetscInt nodes,
-                                                  PetscReal tolerance, const PetscReal scale[],
-                                                  PetscReal integral[], PetscInt *intervals);
+PETSC_EXTERN PetscErrorCode OttoTemperedIntegral(OttoTempered tempering, PetscReal t_a,
+                                                 PetscReal t_b, PetscInt nodes, PetscReal tolerance,
+                                                 const PetscReal scale[], PetscReal integral[],
+                                                 PetscInt *intervals);
 
 /** Bytes this rank holds in fields and sources at present (without the heat kernel's own). */
-PETSC_EXTERN size_t OttoTemperingBytes(OttoTempering tempering);
+PETSC_EXTERN size_t OttoTemperedBytes(OttoTempered tempering);

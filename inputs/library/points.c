@@ -11,7 +11,7 @@
 #include <otto.h>
 #include <stdio.h>
 
-static PetscErrorCode Table(MPI_Comm comm, OttoTempering tempering)
+static PetscErrorCode Table(MPI_Comm comm, OttoTempered tempering)
 {
   OttoTemperedSample s;
   int rank;
@@ -20,7 +20,7 @@ static PetscErrorCode Table(MPI_Comm comm, OttoTempering tempering)
   MPI_Comm_rank(comm, &rank);
   if (rank == 0) printf("%12s %18s %18s %18s %18s\n", "t", "D_t", "D_t t", "dD_t/dt", "-I_rel");
   for (PetscReal t = 3e-4; t < 2e-3; t *= 1.5) {
-    PetscCall(OttoTemperingSample(tempering, t, &s)); /* collective: every rank takes part */
+    PetscCall(OttoTemperedTakeSample(tempering, t, &s)); /* collective: every rank takes part */
     const PetscReal kl = s.d.divergence[OTTO_DIVERGENCE_KL],
                     rate = s.f.dissipation[OTTO_DIVERGENCE_KL];
     if (rank == 0)
@@ -37,7 +37,7 @@ static PetscErrorCode Run(int argc, char *argv[])
       "-heat_kernel",   "gaussian_exact", "-p_position", "-0.19,0",    "-q_position", "0.2,0"};
   OttoGrid grid;
   OttoHeat heat;
-  OttoTempering tempering;
+  OttoTempered tempering;
   Vec p0, q0;
 
   PetscFunctionBegin;
@@ -51,9 +51,9 @@ static PetscErrorCode Run(int argc, char *argv[])
   PetscCall(OttoHeatSetUp(heat));
   PetscCall(OttoDensityCreate(grid, "p_", &p0, NULL));
   PetscCall(OttoDensityCreate(grid, "q_", &q0, NULL));
-  PetscCall(OttoTemperingCreate(grid, heat, p0, q0, PETSC_FALSE, &tempering));
+  PetscCall(OttoTemperedCreate(grid, heat, p0, q0, PETSC_FALSE, &tempering));
   PetscCall(Table(PETSC_COMM_WORLD, tempering));
-  PetscCall(OttoTemperingDestroy(&tempering));
+  PetscCall(OttoTemperedDestroy(&tempering));
   PetscCall(VecDestroy(&p0));
   PetscCall(VecDestroy(&q0));
   PetscCall(OttoHeatDestroy(&heat));

@@ -4,7 +4,7 @@
 #include "tempered_impl.h"
 #include <math.h>
 
-PetscErrorCode OttoTemperingRatios(OttoTempering s)
+PetscErrorCode OttoTemperedRatios(OttoTempered s)
 {
   const OttoGridInfo *g = OttoGridGetInfo(s->grid);
   const PetscScalar *p, *q;
@@ -47,7 +47,7 @@ static PetscReal LogLeastWeight(const OttoGridInfo *g, PetscInt j, PetscBool lat
   return -d * d / (4 * time) - 0.5 * log(4 * PETSC_PI * time);
 }
 
-OttoPairBounds OttoTemperingBounds(OttoTempering s)
+OttoPairBounds OttoTemperedBounds(OttoTempered s)
 {
   const OttoGridInfo *g = OttoGridGetInfo(s->grid);
   const PetscBool lattice = OttoHeatIsLattice(s->heat);
@@ -57,7 +57,7 @@ OttoPairBounds OttoTemperingBounds(OttoTempering s)
   return (OttoPairBounds){s->ratio_low, s->ratio_high, least, least};
 }
 
-PetscReal OttoTemperingLargestLoss(OttoTempering s)
+PetscReal OttoTemperedLargestLoss(OttoTempered s)
 {
   const OttoGridInfo *g = OttoGridGetInfo(s->grid);
   PetscReal exponent = 0;

@@ -2,7 +2,7 @@
 #include "tempered_impl.h"
 #include <math.h>
 
-OttoFisherForm OttoTemperingFormAt(OttoTempering s, PetscReal t)
+OttoFisherForm OttoTemperedFormAt(OttoTempered s, PetscReal t)
 {
   if (t > 0) return s->form;
   if (s->form == OTTO_FISHER_TWEEDIE) return OTTO_FISHER_EDGE;
@@ -10,9 +10,9 @@ OttoFisherForm OttoTemperingFormAt(OttoTempering s, PetscReal t)
   return s->form == OTTO_FISHER_SPECTRAL && !s->smooth ? OTTO_FISHER_EDGE : s->form;
 }
 
-PetscErrorCode OttoTemperingFisher(OttoTempering s, PetscReal times, OttoFisher *f)
+PetscErrorCode OttoTemperedFisher(OttoTempered s, PetscReal times, OttoFisher *f)
 {
-  const OttoFisherForm form = OttoTemperingFormAt(s, s->t);
+  const OttoFisherForm form = OttoTemperedFormAt(s, s->t);
   OttoPair pair = s->pair, derived = s->derived;
 
   PetscFunctionBegin;
@@ -24,8 +24,8 @@ PetscErrorCode OttoTemperingFisher(OttoTempering s, PetscReal times, OttoFisher 
     PetscCall(OttoFisherFD4(s->grid, &pair, f));
   else {
     Vec score_p = NULL, score_q = NULL;
-    PetscCall(OttoTemperingWork(s, 0, &score_p));
-    PetscCall(OttoTemperingWork(s, 1, &score_q));
+    PetscCall(OttoTemperedWork(s, 0, &score_p));
+    PetscCall(OttoTemperedWork(s, 1, &score_q));
     PetscCall(PetscMemzero(f, sizeof *f));
     for (PetscInt j = 0; j < OttoGridGetInfo(s->grid)->dim; j++) {
       PetscCall(OttoHeatScore(s->heat, s->source_p, s->t, s->field[OTTO_TEMPERED_P], s->pair.log_p,
@@ -38,7 +38,7 @@ PetscErrorCode OttoTemperingFisher(OttoTempering s, PetscReal times, OttoFisher 
   PetscFunctionReturn(0);
 }
 
-PetscErrorCode OttoTemperingWork(OttoTempering s, PetscInt i, Vec *field)
+PetscErrorCode OttoTemperedWork(OttoTempered s, PetscInt i, Vec *field)
 {
   PetscFunctionBegin;
   if (!s->field[OTTO_TEMPERED_WORK + i])

@@ -39,7 +39,7 @@ typedef struct {
 /* One rule on [log a, log b]. The integrand's Legendre coefficients fall geometrically, and the
  * Gauss rule of n nodes errs by those beyond 2n - 1: by about the square of the share of the
  * highest two that the nodes still see. */
-static PetscErrorCode Panel(OttoTempering s, const Rule *rule, PetscReal a, PetscReal b,
+static PetscErrorCode Panel(OttoTempered s, const Rule *rule, PetscReal a, PetscReal b,
                             PetscReal integral[], Estimate *estimate)
 {
   PetscReal top[2][OTTO_SMOOTH_COUNT] = {{0}}, half = 0.5 * (log(b) - log(a));
@@ -49,7 +49,7 @@ static PetscErrorCode Panel(OttoTempering s, const Rule *rule, PetscReal a, Pets
   for (PetscInt k = 0; k < OTTO_SMOOTH_COUNT; k++) integral[k] = 0;
   for (PetscInt i = 0; i < rule->nodes; i++) {
     PetscReal t = exp(middle + half * rule->x[i]), dissipation[OTTO_SMOOTH_COUNT];
-    PetscCall(OttoTemperingDissipation(s, t, dissipation));
+    PetscCall(OttoTemperedDissipation(s, t, dissipation));
     PetscCall(OttoStopCheck(OttoGridGetInfo(s->grid)->comm));
     for (PetscInt k = 0; k < OTTO_SMOOTH_COUNT; k++) {
       PetscReal f = half * t * dissipation[k];
@@ -71,7 +71,7 @@ static PetscErrorCode Panel(OttoTempering s, const Rule *rule, PetscReal a, Pets
 
 /* `parent`: of the interval this is a half of. Truncation falls by 2^-2n when an interval is
  * halved, rounding does not: where small shares no longer fall, halving is of no use. */
-static PetscErrorCode Adapt(OttoTempering s, const Rule *rule, PetscReal a, PetscReal b,
+static PetscErrorCode Adapt(OttoTempered s, const Rule *rule, PetscReal a, PetscReal b,
                             Estimate parent, PetscInt depth, PetscReal integral[],
                             PetscInt *intervals)
 {
@@ -91,9 +91,9 @@ static PetscErrorCode Adapt(OttoTempering s, const Rule *rule, PetscReal a, Pets
   PetscFunctionReturn(0);
 }
 
-PetscErrorCode OttoTemperingIntegral(OttoTempering tempering, PetscReal t_a, PetscReal t_b,
-                                     PetscInt nodes, PetscReal tolerance, const PetscReal scale[],
-                                     PetscReal integral[], PetscInt *intervals)
+PetscErrorCode OttoTemperedIntegral(OttoTempered tempering, PetscReal t_a, PetscReal t_b,
+                                    PetscInt nodes, PetscReal tolerance, const PetscReal scale[],
+                                    PetscReal integral[], PetscInt *intervals)
 {
   PetscInt count = 0;
   Rule rule;

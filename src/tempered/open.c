@@ -9,7 +9,7 @@
 #define COARSER 1e3 /* times the resolution: on coarse grids tails fall by two decades a cell */
 
 /* Whether every cell is this many times above the resolution. */
-static PetscBool Above(OttoTempering s, const OttoTemperedSample *sample, PetscReal times)
+static PetscBool Above(OttoTempered s, const OttoTemperedSample *sample, PetscReal times)
 {
   return sample->d.min_p > times * s->derived.resolved_p &&
                  sample->d.min_q > times * s->derived.resolved_q
@@ -17,13 +17,13 @@ static PetscBool Above(OttoTempering s, const OttoTemperedSample *sample, PetscR
              : PETSC_FALSE;
 }
 
-PetscErrorCode OttoTemperingOpenDissipation(OttoTempering s, OttoTemperedSample *sample)
+PetscErrorCode OttoTemperedOpenDissipation(OttoTempered s, OttoTemperedSample *sample)
 {
   OttoFisher coarse;
 
   PetscFunctionBegin;
   if (s->derived.resolved_p == 0 || Above(s, sample, COARSER)) PetscFunctionReturn(0);
-  PetscCall(OttoTemperingFisher(s, COARSER, &coarse));
+  PetscCall(OttoTemperedFisher(s, COARSER, &coarse));
   for (PetscInt k = 0; k < OTTO_SMOOTH_COUNT; k++)
     sample->open_dissipation[k] += fabs(coarse.dissipation[k] - sample->f.dissipation[k]);
   PetscFunctionReturn(0);
@@ -31,7 +31,7 @@ PetscErrorCode OttoTemperingOpenDissipation(OttoTempering s, OttoTemperedSample 
 
 /* Largest rate of decay that noise is multiplied with: of the highest mode, or of those that time
  * has left. */
-static PetscReal FastestRate(OttoTempering s)
+static PetscReal FastestRate(OttoTempered s)
 {
   const OttoGridInfo *g = OttoGridGetInfo(s->grid);
   PetscReal highest = 0;
@@ -43,8 +43,8 @@ static PetscReal FastestRate(OttoTempering s)
 
 /* Adds volume times what noise moves each dissipation by, in cells from so many times the
  * resolution to so many: their weights are the rates noise is multiplied with. Collective. */
-static PetscErrorCode AddNoise(OttoTempering s, Vec rate_p, Vec rate_q, PetscReal from,
-                               PetscReal to, PetscReal noise[])
+static PetscErrorCode AddNoise(OttoTempered s, Vec rate_p, Vec rate_q, PetscReal from, PetscReal to,
+                               PetscReal noise[])
 {
   const OttoGridInfo *g = OttoGridGetInfo(s->grid);
   const OttoNoise cells = {.resolved_p = s->derived.resolved_p,
@@ -71,8 +71,8 @@ static PetscErrorCode AddNoise(OttoTempering s, Vec rate_p, Vec rate_q, PetscRea
   PetscFunctionReturn(0);
 }
 
-PetscErrorCode OttoTemperingOpenRates(OttoTempering s, Vec rate_p, Vec rate_q,
-                                      OttoTemperedSample *sample)
+PetscErrorCode OttoTemperedOpenRates(OttoTempered s, Vec rate_p, Vec rate_q,
+                                     OttoTemperedSample *sample)
 {
   PetscReal noise[OTTO_SMOOTH_COUNT] = {0}, rate;
   OttoPair coarse = s->derived;

@@ -11,10 +11,10 @@ const char *const OttoFisherForms[] = {"spectral", "fd4", "edge", "tweedie", NUL
  * slope that is checked to 1e-5. */
 #define SMOOTH 1e-8
 
-PetscErrorCode OttoTemperingCreate(OttoGrid grid, OttoHeat heat, Vec p0, Vec q0, PetscBool smooth,
-                                   OttoTempering *tempering)
+PetscErrorCode OttoTemperedCreate(OttoGrid grid, OttoHeat heat, Vec p0, Vec q0, PetscBool smooth,
+                                  OttoTempered *tempering)
 {
-  OttoTempering s;
+  OttoTempered s;
 
   PetscFunctionBegin;
   OttoNeedGrid(grid);
@@ -43,15 +43,15 @@ PetscErrorCode OttoTemperingCreate(OttoGrid grid, OttoHeat heat, Vec p0, Vec q0,
       if (OttoGridGetInfo(grid)->n[j] == 2 || OttoGridGetInfo(grid)->n[j] == 3)
         s->smooth = PETSC_FALSE;
   }
-  PetscCall(OttoTemperingRatios(s));
+  PetscCall(OttoTemperedRatios(s));
   PetscCall(OttoFieldCreate(grid, &s->field[OTTO_TEMPERED_P]));
   PetscCall(OttoFieldCreate(grid, &s->field[OTTO_TEMPERED_Q]));
   PetscFunctionReturn(0);
 }
 
-PetscErrorCode OttoTemperingDestroy(OttoTempering *tempering)
+PetscErrorCode OttoTemperedDestroy(OttoTempered *tempering)
 {
-  OttoTempering s = *tempering;
+  OttoTempered s = *tempering;
 
   PetscFunctionBegin;
   if (!s) PetscFunctionReturn(0);
@@ -62,7 +62,7 @@ PetscErrorCode OttoTemperingDestroy(OttoTempering *tempering)
   PetscFunctionReturn(0);
 }
 
-PetscErrorCode OttoTemperingSetFisherForm(OttoTempering s, OttoFisherForm form)
+PetscErrorCode OttoTemperedSetFisherForm(OttoTempered s, OttoFisherForm form)
 {
   const OttoGridInfo *g = OttoGridGetInfo(s->grid);
   const char *kernel = OttoHeatGetType(s->heat), *name = OttoFisherForms[form];
@@ -82,14 +82,14 @@ PetscErrorCode OttoTemperingSetFisherForm(OttoTempering s, OttoFisherForm form)
   PetscFunctionReturn(0);
 }
 
-PetscErrorCode OttoTemperingSetFromOptions(OttoTempering s)
+PetscErrorCode OttoTemperedSetFromOptions(OttoTempered s)
 {
   PetscInt form = s->form;
   PetscBool set;
 
   PetscFunctionBegin;
   PetscCall(OttoOptionsGetChoice(NULL, "fisher_form", OttoFisherForms, &form, &set));
-  if (set) PetscCall(OttoTemperingSetFisherForm(s, (OttoFisherForm)form));
+  if (set) PetscCall(OttoTemperedSetFisherForm(s, (OttoFisherForm)form));
   PetscCall(OttoOptionsGetReal(NULL, "renyi_order", 0, INFINITY, &s->renyi_order, &s->renyi_asked));
   OttoCheckInput(s->renyi_order > 0 && isfinite(s->renyi_order),
                  "renyi_order: %g; it must be above 0 and finite (order 1 is kl)",
@@ -97,18 +97,18 @@ PetscErrorCode OttoTemperingSetFromOptions(OttoTempering s)
   PetscFunctionReturn(0);
 }
 
-OttoFisherForm OttoTemperingGetFisherForm(OttoTempering s)
+OttoFisherForm OttoTemperedGetFisherForm(OttoTempered s)
 {
   return s->form;
 }
 
-PetscBool OttoTemperingIsSmooth(OttoTempering s)
+PetscBool OttoTemperedIsSmooth(OttoTempered s)
 {
   return s->smooth;
 }
 
 /* p_t and q_t into s->pair; nothing is computed twice for the same t. */
-static PetscErrorCode MoveTo(OttoTempering s, PetscReal t)
+static PetscErrorCode MoveTo(OttoTempered s, PetscReal t)
 {
   PetscBool logs = OttoHeatNeedsLog(s->heat, t);
 
@@ -146,16 +146,16 @@ static PetscErrorCode MoveTo(OttoTempering s, PetscReal t)
   PetscFunctionReturn(0);
 }
 
-PetscErrorCode OttoTemperingGetPair(OttoTempering s, const OttoPair **pair)
+PetscErrorCode OttoTemperedGetPair(OttoTempered s, const OttoPair **pair)
 {
   PetscFunctionBegin;
-  OttoNeed(s->there, "OttoTemperingSample()");
+  OttoNeed(s->there, "OttoTemperedTakeSample()");
   *pair = &s->pair;
   PetscFunctionReturn(0);
 }
 
 /* dD_t/dt and dH/dt by the generator; NaN at t = 0 unless the kernel can apply it to these data. */
-static PetscErrorCode Rates(OttoTempering s, OttoTemperedSample *sample)
+static PetscErrorCode Rates(OttoTempered s, OttoTemperedSample *sample)
 {
   PetscBool positive = sample->d.min_p > 0 && sample->d.min_q > 0 ? PETSC_TRUE : PETSC_FALSE;
   PetscBool fourier = OttoHeatIsExact(s->heat) ? PETSC_FALSE : PETSC_TRUE;
@@ -165,14 +165,14 @@ static PetscErrorCode Rates(OttoTempering s, OttoTemperedSample *sample)
   sample->kl_rate = sample->entropy_rate_p = sample->entropy_rate_q = sample->residual = NAN;
   sample->lack_p = sample->lack_q = NAN;
   if (s->t == 0 && !(positive && fourier && s->smooth)) PetscFunctionReturn(0);
-  PetscCall(OttoTemperingWork(s, 0, &rate_p));
-  PetscCall(OttoTemperingWork(s, 1, &rate_q));
+  PetscCall(OttoTemperedWork(s, 0, &rate_p));
+  PetscCall(OttoTemperedWork(s, 1, &rate_q));
   PetscCall(
       OttoHeatRate(s->heat, s->source_p, s->t, s->field[OTTO_TEMPERED_P], s->pair.log_p, rate_p));
   PetscCall(
       OttoHeatRate(s->heat, s->source_q, s->t, s->field[OTTO_TEMPERED_Q], s->pair.log_q, rate_q));
   PetscCall(OttoFisherRateKL(s->grid, &s->derived, rate_p, rate_q, &sample->kl_rate));
-  PetscCall(OttoTemperingOpenRates(s, rate_p, rate_q, sample));
+  PetscCall(OttoTemperedOpenRates(s, rate_p, rate_q, sample));
   PetscCall(OttoFisherRateEntropy(s->grid, s->field[OTTO_TEMPERED_P], s->pair.log_p,
                                   s->derived.resolved_p, rate_p, &sample->entropy_rate_p,
                                   &sample->lack_p));
@@ -185,7 +185,7 @@ static PetscErrorCode Rates(OttoTempering s, OttoTemperedSample *sample)
 }
 
 /* The mixture (p+q)/2 as a density of its own, for the triangle inequality of √JS. */
-static PetscErrorCode JensenShannonToMixture(OttoTempering s, OttoTemperedSample *sample)
+static PetscErrorCode JensenShannonToMixture(OttoTempered s, OttoTemperedSample *sample)
 {
   const OttoGridInfo *g = OttoGridGetInfo(s->grid);
   const PetscScalar *p, *q, *log_p, *log_q;
@@ -194,7 +194,7 @@ static PetscErrorCode JensenShannonToMixture(OttoTempering s, OttoTemperedSample
   OttoDivergences d;
 
   PetscFunctionBegin;
-  PetscCall(OttoTemperingWork(s, 0, &mid));
+  PetscCall(OttoTemperedWork(s, 0, &mid));
   PetscCall(VecGetArrayRead(s->field[OTTO_TEMPERED_P], &p));
   PetscCall(VecGetArrayRead(s->field[OTTO_TEMPERED_Q], &q));
   PetscCall(VecGetArray(mid, &m));
@@ -203,7 +203,7 @@ static PetscErrorCode JensenShannonToMixture(OttoTempering s, OttoTemperedSample
   PetscCall(VecRestoreArrayRead(s->field[OTTO_TEMPERED_Q], &q));
   PetscCall(VecRestoreArrayRead(s->field[OTTO_TEMPERED_P], &p));
   if (s->pair.log_p) {
-    PetscCall(OttoTemperingWork(s, 1, &log_mid));
+    PetscCall(OttoTemperedWork(s, 1, &log_mid));
     PetscCall(VecGetArrayRead(s->pair.log_p, &log_p));
     PetscCall(VecGetArrayRead(s->pair.log_q, &log_q));
     PetscCall(VecGetArray(log_mid, &m));
@@ -237,7 +237,7 @@ static PetscErrorCode JensenShannonToMixture(OttoTempering s, OttoTemperedSample
 }
 
 /* Integrals over the continuum, of densities that are smooth on the grid. */
-static PetscErrorCode Quadrature(OttoTempering s, OttoTemperedSample *sample)
+static PetscErrorCode Quadrature(OttoTempered s, OttoTemperedSample *sample)
 {
   const PetscInt tv = OTTO_DIVERGENCE_TV;
 
@@ -265,7 +265,7 @@ static void AddEdge(OttoGrid grid, OttoTemperedSample *sample)
   sample->quadrature.js_error += edge[OTTO_DIVERGENCE_JS] * D[OTTO_DIVERGENCE_JS] / (12 * cells);
 }
 
-PetscErrorCode OttoTemperingSample(OttoTempering s, PetscReal t, OttoTemperedSample *sample)
+PetscErrorCode OttoTemperedTakeSample(OttoTempered s, PetscReal t, OttoTemperedSample *sample)
 {
   OttoDivergences lost;
 
@@ -273,21 +273,21 @@ PetscErrorCode OttoTemperingSample(OttoTempering s, PetscReal t, OttoTemperedSam
   PetscCall(PetscMemzero(sample, sizeof *sample));
   PetscCall(MoveTo(s, t));
   sample->t = t;
-  if (OttoTemperingFormAt(s, t) == OTTO_FISHER_FD4) {
+  if (OttoTemperedFormAt(s, t) == OTTO_FISHER_FD4) {
     PetscCall(OttoFisherFD4WithDivergences(s->grid, &s->pair, OTTO_MASK_ALL, s->renyi_order,
                                            &sample->d, &sample->f));
   } else {
     PetscCall(OttoDivergenceCompute(s->grid, &s->pair, OTTO_MASK_ALL, s->renyi_order, &sample->d));
-    PetscCall(OttoTemperingFisher(s, 1, &sample->f));
+    PetscCall(OttoTemperedFisher(s, 1, &sample->f));
   }
   for (PetscInt k = 0; k < OTTO_SMOOTH_COUNT; k++) /* it is finite at any later time */
     if (isinf(sample->d.divergence[k])) sample->f.dissipation[k] = INFINITY;
-  PetscCall(OttoTemperingOpenDissipation(s, sample));
+  PetscCall(OttoTemperedOpenDissipation(s, sample));
   sample->asked = OTTO_MASK(OTTO_DIVERGENCE_KL);
   if (s->renyi_asked) sample->asked |= OTTO_MASK(OTTO_DIVERGENCE_RENYI);
   sample->renyi_order = s->renyi_order;
   if (t > 0) {
-    const OttoPairBounds bounds = OttoTemperingBounds(s);
+    const OttoPairBounds bounds = OttoTemperedBounds(s);
     PetscCall(OttoDivergenceAccount(s->grid, &s->pair, OTTO_MASK_ALL, s->renyi_order, &bounds,
                                     &sample->d));
     PetscCall(OttoDivergenceNoise(s->grid, &s->pair, s->renyi_order, &sample->d, sample->rounding));
@@ -304,7 +304,7 @@ PetscErrorCode OttoTemperingSample(OttoTempering s, PetscReal t, OttoTemperedSam
   if (t > 0) {
     Vec log_p0 = NULL;
     if (s->pair.log_p) { /* both or neither of a pair carries logs */
-      PetscCall(OttoTemperingWork(s, 0, &log_p0));
+      PetscCall(OttoTemperedWork(s, 0, &log_p0));
       PetscCall(VecCopy(s->field[OTTO_TEMPERED_P0], log_p0));
       PetscCall(VecLog(log_p0));
     }
@@ -313,8 +313,8 @@ PetscErrorCode OttoTemperingSample(OttoTempering s, PetscReal t, OttoTemperedSam
                      .log_p = log_p0,
                      .log_q = s->pair.log_p,
                      .resolved_q = s->pair.resolved_p};
-    const OttoPairBounds bounds = {0, OttoTemperingLargestLoss(s), -INFINITY,
-                                   OttoTemperingBounds(s).log_least_q};
+    const OttoPairBounds bounds = {0, OttoTemperedLargestLoss(s), -INFINITY,
+                                   OttoTemperedBounds(s).log_least_q};
     PetscCall(OttoDivergenceCompute(s->grid, &pair, OTTO_MASK(OTTO_DIVERGENCE_KL), 0.5, &lost));
     PetscCall(
         OttoDivergenceAccount(s->grid, &pair, OTTO_MASK(OTTO_DIVERGENCE_KL), 0.5, &bounds, &lost));
@@ -327,7 +327,7 @@ PetscErrorCode OttoTemperingSample(OttoTempering s, PetscReal t, OttoTemperedSam
   PetscFunctionReturn(0);
 }
 
-PetscErrorCode OttoTemperingKL(OttoTempering s, PetscReal t, PetscReal *kl)
+PetscErrorCode OttoTemperedKL(OttoTempered s, PetscReal t, PetscReal *kl)
 {
   OttoDivergences d;
 
@@ -338,14 +338,14 @@ PetscErrorCode OttoTemperingKL(OttoTempering s, PetscReal t, PetscReal *kl)
   PetscFunctionReturn(0);
 }
 
-PetscErrorCode OttoTemperingLogRatio(OttoTempering s, Vec log_ratio)
+PetscErrorCode OttoTemperedLogRatio(OttoTempered s, Vec log_ratio)
 {
   const OttoGridInfo *g = OttoGridGetInfo(s->grid);
   const PetscScalar *p, *q, *log_p = NULL, *log_q = NULL;
   PetscScalar *ratio;
 
   PetscFunctionBegin;
-  OttoNeed(s->there, "OttoTemperingSample()");
+  OttoNeed(s->there, "OttoTemperedTakeSample()");
   PetscCall(VecGetArrayRead(s->field[OTTO_TEMPERED_P], &p));
   PetscCall(VecGetArrayRead(s->field[OTTO_TEMPERED_Q], &q));
   if (s->pair.log_p) PetscCall(VecGetArrayRead(s->pair.log_p, &log_p));
@@ -363,7 +363,7 @@ PetscErrorCode OttoTemperingLogRatio(OttoTempering s, Vec log_ratio)
   PetscFunctionReturn(0);
 }
 
-size_t OttoTemperingBytes(OttoTempering s)
+size_t OttoTemperedBytes(OttoTempered s)
 {
   const OttoGridInfo *g = OttoGridGetInfo(s->grid);
   size_t fields = 0;
@@ -373,13 +373,13 @@ size_t OttoTemperingBytes(OttoTempering s)
          OttoHeatSourceBytes(s->source_q);
 }
 
-PetscErrorCode OttoTemperingDissipation(OttoTempering s, PetscReal t, PetscReal dissipation[])
+PetscErrorCode OttoTemperedDissipation(OttoTempered s, PetscReal t, PetscReal dissipation[])
 {
   OttoFisher f;
 
   PetscFunctionBegin;
   PetscCall(MoveTo(s, t));
-  PetscCall(OttoTemperingFisher(s, 1, &f));
+  PetscCall(OttoTemperedFisher(s, 1, &f));
   PetscCall(PetscArraycpy(dissipation, f.dissipation, OTTO_SMOOTH_COUNT));
   PetscFunctionReturn(0);
 }

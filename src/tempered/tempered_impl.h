@@ -14,7 +14,7 @@ enum {
   OTTO_TEMPERED_FIELDS = OTTO_TEMPERED_WORK + 2
 };
 
-struct _n_OttoTempering {
+struct _n_OttoTempered {
   OttoGrid grid;
   OttoHeat heat;
   OttoHeatSource source_p, source_q;
@@ -33,29 +33,29 @@ struct _n_OttoTempering {
 };
 
 /* I_φ at time t for the five smooth divergences. Collective. */
-PETSC_INTERN PetscErrorCode OttoTemperingDissipation(OttoTempering tempering, PetscReal t,
-                                                     PetscReal dissipation[]);
+PETSC_INTERN PetscErrorCode OttoTemperedDissipation(OttoTempered tempering, PetscReal t,
+                                                    PetscReal dissipation[]);
 
 /* Finds the range of p_0/q_0. Collective. */
-PETSC_INTERN PetscErrorCode OttoTemperingRatios(OttoTempering tempering);
+PETSC_INTERN PetscErrorCode OttoTemperedRatios(OttoTempered tempering);
 /* What is known of the pair at the time it was moved to, t > 0. */
-PETSC_INTERN OttoPairBounds OttoTemperingBounds(OttoTempering tempering);
+PETSC_INTERN OttoPairBounds OttoTemperedBounds(OttoTempered tempering);
 /* Largest possible p_0/p_t: with the chain, 1 over the chance to stay. */
-PETSC_INTERN PetscReal OttoTemperingLargestLoss(OttoTempering tempering);
+PETSC_INTERN PetscReal OttoTemperedLargestLoss(OttoTempered tempering);
 
 /* Work field `i`, 0 or 1, made when first asked for: a run without scores or rates never pays for
  * it. Collective. */
-PETSC_INTERN PetscErrorCode OttoTemperingWork(OttoTempering tempering, PetscInt i, Vec *field);
+PETSC_INTERN PetscErrorCode OttoTemperedWork(OttoTempered tempering, PetscInt i, Vec *field);
 
 /* The form in use at time t: rough data have no scores at t = 0. */
-PETSC_INTERN OttoFisherForm OttoTemperingFormAt(OttoTempering tempering, PetscReal t);
+PETSC_INTERN OttoFisherForm OttoTemperedFormAt(OttoTempered tempering, PetscReal t);
 
 /* Fisher information of the current pair, with so many times its resolution. Collective. */
-PETSC_INTERN PetscErrorCode OttoTemperingFisher(OttoTempering tempering, PetscReal times,
-                                                OttoFisher *fisher);
+PETSC_INTERN PetscErrorCode OttoTemperedFisher(OttoTempered tempering, PetscReal times,
+                                               OttoFisher *fisher);
 /* Adds to open_dissipation and open_rate of a sample what unresolved cells, and the noise of those
  * little above the resolution, may change them by. Collective. */
-PETSC_INTERN PetscErrorCode OttoTemperingOpenDissipation(OttoTempering tempering,
-                                                         OttoTemperedSample *sample);
-PETSC_INTERN PetscErrorCode OttoTemperingOpenRates(OttoTempering tempering, Vec rate_p, Vec rate_q,
-                                                   OttoTemperedSample *sample);
+PETSC_INTERN PetscErrorCode OttoTemperedOpenDissipation(OttoTempered tempering,
+                                                        OttoTemperedSample *sample);
+PETSC_INTERN PetscErrorCode OttoTemperedOpenRates(OttoTempered tempering, Vec rate_p, Vec rate_q,
+                                                  OttoTemperedSample *sample);

@@ -8,7 +8,7 @@
 typedef struct {
   OttoGrid grid;
   OttoHeat heat;
-  OttoTempering tempering;
+  OttoTempered tempering;
   Vec p0, q0;
   OttoTemperedSample zero, a, b;
 } Case;
@@ -72,17 +72,17 @@ static PetscErrorCode Make(const char *kernel, const Problem *problem, Case *c)
   PetscCall(OttoHeatSetUp(c->heat));
   PetscCall(Fill(c->grid, problem->density, problem->p, &c->p0));
   PetscCall(Fill(c->grid, problem->density, problem->q, &c->q0));
-  PetscCall(OttoTemperingCreate(c->grid, c->heat, c->p0, c->q0, PETSC_TRUE, &c->tempering));
-  PetscCall(OttoTemperingSample(c->tempering, 0, &c->zero));
-  PetscCall(OttoTemperingSample(c->tempering, problem->t_a, &c->a));
-  PetscCall(OttoTemperingSample(c->tempering, problem->t_b, &c->b));
+  PetscCall(OttoTemperedCreate(c->grid, c->heat, c->p0, c->q0, PETSC_TRUE, &c->tempering));
+  PetscCall(OttoTemperedTakeSample(c->tempering, 0, &c->zero));
+  PetscCall(OttoTemperedTakeSample(c->tempering, problem->t_a, &c->a));
+  PetscCall(OttoTemperedTakeSample(c->tempering, problem->t_b, &c->b));
   PetscFunctionReturn(0);
 }
 
 static PetscErrorCode Free(Case *c)
 {
   PetscFunctionBegin;
-  PetscCall(OttoTemperingDestroy(&c->tempering));
+  PetscCall(OttoTemperedDestroy(&c->tempering));
   PetscCall(VecDestroy(&c->p0));
   PetscCall(VecDestroy(&c->q0));
   PetscCall(OttoHeatDestroy(&c->heat));

@@ -80,12 +80,12 @@ static PetscErrorCode TestObjects(void)
   OttoGenerator Q;
   OttoHeat heat;
   OttoTransform transform;
-  OttoTempering tempering;
+  OttoTempered tempering;
   OttoPotential V;
   OttoDrift drift;
   OttoStorage storage;
   OttoRunColumns columns;
-  OttoSpaceTempering space;
+  OttoSpaceTempered space;
   const OttoInput input = {0};
   OttoTimes times = {0};
   PetscReal *points;
@@ -98,7 +98,7 @@ static PetscErrorCode TestObjects(void)
   GRID(OttoTransformCreate(grid, &transform));
   GRID(OttoPotentialCreate(grid, 1, &V));
   GRID(OttoDriftCreate(grid, &drift));
-  GRID(OttoTemperingCreate(grid, NULL, u, u, PETSC_TRUE, &tempering));
+  GRID(OttoTemperedCreate(grid, NULL, u, u, PETSC_TRUE, &tempering));
   GRID(OttoStorageReadMasked(grid, "p_path", "x", "p", 0, u, &missing));
   GRID(OttoStorageReadField(grid, "p_path", "x", "p", u));
   GRID(OttoStorageReadSamples(grid, "p_path", "x", "p", &missing, &points));
@@ -114,7 +114,7 @@ static PetscErrorCode TestObjects(void)
   GRID(OttoRunMarginalsFromOptions(grid, &times));
   GRID(OttoRunSaveMarginals(NULL, grid, &times, 0, u, u));
   GRID(OttoRunReportMemory(NULL, grid, NULL, NULL));
-  GRID(OttoSpaceTemperingCreate(NULL, grid, NULL, u, u, NULL, NULL, NULL, &space));
+  GRID(OttoSpaceTemperedCreate(NULL, grid, NULL, u, u, NULL, NULL, NULL, &space));
   PetscCall(OttoGridDestroy(&grid));
   return 0;
 }
@@ -184,8 +184,8 @@ static PetscErrorCode TestHeat(void)
   OttoHeatSource source = NULL;
   OttoTransform transform;
   OttoSpectrum spectrum = NULL;
-  OttoTempering tempering;
-  OttoSpaceTempering space;
+  OttoTempered tempering;
+  OttoSpaceTempered space;
   const OttoPair *pair;
   Vec u;
 
@@ -206,15 +206,15 @@ static PetscErrorCode TestHeat(void)
   HEAT(OttoHeatApply(heat, source, 0.1, u, NULL));
   HEAT(OttoHeatScore(heat, source, 0.1, u, NULL, 0, u));
   HEAT(OttoHeatRate(heat, source, 0.1, u, NULL, u));
-  HEAT(OttoTemperingCreate(grid, heat, u, u, PETSC_TRUE, &tempering));
+  HEAT(OttoTemperedCreate(grid, heat, u, u, PETSC_TRUE, &tempering));
   HEAT(OttoRunCheckSample(NULL, grid, heat, NULL, NULL));
   HEAT(OttoRunReportMemory(NULL, grid, heat, NULL));
-  HEAT(OttoSpaceTemperingCreate(NULL, grid, heat, u, u, NULL, NULL, NULL, &space));
+  HEAT(OttoSpaceTemperedCreate(NULL, grid, heat, u, u, NULL, NULL, NULL, &space));
   PetscCall(OttoHeatSetUp(heat));
-  PetscCall(OttoTemperingCreate(grid, heat, u, u, PETSC_TRUE, &tempering));
-  NEEDS("call OttoTemperingSample() first", OttoTemperingGetPair(tempering, &pair));
-  NEEDS("call OttoTemperingSample() first", OttoTemperingLogRatio(tempering, u));
-  PetscCall(OttoTemperingDestroy(&tempering));
+  PetscCall(OttoTemperedCreate(grid, heat, u, u, PETSC_TRUE, &tempering));
+  NEEDS("call OttoTemperedTakeSample() first", OttoTemperedGetPair(tempering, &pair));
+  NEEDS("call OttoTemperedTakeSample() first", OttoTemperedLogRatio(tempering, u));
+  PetscCall(OttoTemperedDestroy(&tempering));
   PetscCall(OttoHeatDestroy(&heat));
   PetscCall(VecDestroy(&u));
   PetscCall(OttoGridDestroy(&grid));

@@ -24,7 +24,7 @@ typedef struct {
   OttoGrid grid;
   OttoHeat heat;
   Vec p, q;
-  OttoTempering tempering;
+  OttoTempered tempering;
 } Case;
 
 static PetscErrorCode Make(const char *kernel, PetscInt64 n, PetscReal e_p, PetscReal e_q, Case *c)
@@ -40,14 +40,14 @@ static PetscErrorCode Make(const char *kernel, PetscInt64 n, PetscReal e_p, Pets
   PetscCall(OttoHeatSetUp(c->heat));
   PetscCall(Fill(c->grid, e_p, &c->p));
   PetscCall(Fill(c->grid, e_q, &c->q));
-  PetscCall(OttoTemperingCreate(c->grid, c->heat, c->p, c->q, PETSC_TRUE, &c->tempering));
+  PetscCall(OttoTemperedCreate(c->grid, c->heat, c->p, c->q, PETSC_TRUE, &c->tempering));
   PetscFunctionReturn(0);
 }
 
 static PetscErrorCode Free(Case *c)
 {
   PetscFunctionBegin;
-  PetscCall(OttoTemperingDestroy(&c->tempering));
+  PetscCall(OttoTemperedDestroy(&c->tempering));
   PetscCall(VecDestroy(&c->p));
   PetscCall(VecDestroy(&c->q));
   PetscCall(OttoHeatDestroy(&c->heat));
@@ -81,8 +81,8 @@ static PetscErrorCode TestSample(void)
 
   PetscFunctionBegin;
   PetscCall(Make("spectral", 64, 0.9, -0.3, &c));
-  TestTrue(OttoTemperingIsSmooth(c.tempering), "a cosine is smooth");
-  PetscCall(OttoTemperingSample(c.tempering, t, &s));
+  TestTrue(OttoTemperedIsSmooth(c.tempering), "a cosine is smooth");
+  PetscCall(OttoTemperedTakeSample(c.tempering, t, &s));
   TestClose(s.d.divergence[OTTO_DIVERGENCE_JS], JensenShannon(a, b), 1e-12, "JS(p|q)");
   TestClose(s.js_p_mid, JensenShannon(a, (a + b) / 2), 1e-12, "JS(p|m)");
   TestClose(s.js_mid_q, JensenShannon((a + b) / 2, b), 1e-12, "JS(m|q)");
@@ -107,11 +107,11 @@ static PetscErrorCode TestIntegral(void)
   PetscFunctionBegin;
   for (int k = 0; k < 3; k++) {
     PetscCall(Make(kernels[k], 64, 0.8, 0.1, &c)); /* 32 cells leave 2e-10 with spectral */
-    PetscCall(OttoTemperingSample(c.tempering, 1e-3, &a));
-    PetscCall(OttoTemperingSample(c.tempering, 5e-2, &b));
+    PetscCall(OttoTemperedTakeSample(c.tempering, 1e-3, &a));
+    PetscCall(OttoTemperedTakeSample(c.tempering, 5e-2, &b));
     for (int nodes = 6; nodes <= 16; nodes += 10) {
-      PetscCall(OttoTemperingIntegral(c.tempering, a.t, b.t, nodes, 1e-12, a.d.divergence, integral,
-                                      nodes == 6 ? &few : &many));
+      PetscCall(OttoTemperedIntegral(c.tempering, a.t, b.t, nodes, 1e-12, a.d.divergence, integral,
+                                     nodes == 6 ? &few : &many));
       for (int i = 0; i < OTTO_SMOOTH_COUNT; i++) /* the bound asked for, and rounding of D */
         TestClose(integral[i] / a.d.divergence[i], 1 - b.d.divergence[i] / a.d.divergence[i], 3e-12,
                   OttoDivergenceNames[i]);
@@ -136,8 +136,8 @@ static PetscErrorCode TestForms(void)
       Case c;
       OttoTemperedSample s;
       PetscCall(Make("spectral", level ? 64 : 32, 0.5, 0, &c));
-      PetscCall(OttoTemperingSetFisherForm(c.tempering, form ? OTTO_FISHER_FD4 : OTTO_FISHER_EDGE));
-      PetscCall(OttoTemperingSample(c.tempering, 1e-3, &s));
+      PetscCall(OttoTemperedSetFisherForm(c.tempering, form ? OTTO_FISHER_FD4 : OTTO_FISHER_EDGE));
+      PetscCall(OttoTemperedTakeSample(c.tempering, 1e-3, &s));
       error[form][level] = fabs(s.f.dissipation[OTTO_DIVERGENCE_KL] - exact);
       PetscCall(Free(&c));
     }
@@ -146,7 +146,7 @@ static PetscErrorCode TestForms(void)
   TestClose(error[1][0] / error[1][1], 16, 0.1, "fd4 is of fourth order");
   Case c;
   PetscCall(Make("lattice", 32, 0.5, 0, &c));
-  TestFails(OttoTemperingSetFisherForm(c.tempering, OTTO_FISHER_TWEEDIE), OTTO_ERR_INPUT,
+  TestFails(OttoTemperedSetFisherForm(c.tempering, OTTO_FISHER_TWEEDIE), OTTO_ERR_INPUT,
             "gaussian_exact");
   PetscCall(Free(&c));
   PetscFunctionReturn(0);
