@@ -193,10 +193,15 @@ PetscErrorCode OttoRunReportMemory(OttoRecord record, OttoGrid grid, OttoHeat he
 
 PetscErrorCode OttoRunCheckMemory(OttoGrid grid)
 {
+  const OttoGridInfo *g = OttoGridGetInfo(grid);
+  const PetscBool estimated = OttoSpaceMemory(grid) > 1 ? PETSC_TRUE : PETSC_FALSE;
+  PetscReal bytes = estimated ? 168 : 84; /* rough data are set up twice on the same cells */
+
   PetscFunctionBegin;
   OttoNeedGrid(grid);
-  /* estimates of space_error: rough data are set up twice on the same cells */
-  PetscCall(OttoRunNeedMemory(grid, OttoSpaceMemory(grid) > 1 ? 168 : 84));
+  for (PetscInt j = 0; estimated && j < g->dim; j++) /* and what lies outside is integrated */
+    if (g->boundary[j] == OTTO_BOUNDARY_OPEN) bytes = 280;
+  PetscCall(OttoRunNeedMemory(grid, bytes));
   PetscFunctionReturn(0);
 }
 

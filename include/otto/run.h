@@ -64,8 +64,9 @@ PETSC_EXTERN PetscReal OttoRunMarginalBytes(OttoGrid grid, const OttoTimes *time
 /** About how many bytes a tempering run of these times writes. Not collective. */
 PETSC_EXTERN PetscReal OttoRunBytes(OttoGrid grid, const OttoTimes *times);
 
-/** Refuses a grid whose run (84 bytes per cell, twice that with estimates of its error) does not
- * fit into the free memory of a node. Collective; OTTO_ERR_INPUT naming grid_n. */
+/** Refuses a grid whose run (84 bytes per cell, twice that with estimates of its error, 280 with
+ * open axes) does not fit into the free memory of a node. Collective; OTTO_ERR_INPUT naming grid_n.
+ */
 PETSC_EXTERN PetscErrorCode OttoRunCheckMemory(OttoGrid grid);
 
 /** The same for a run of so many bytes per cell. */
