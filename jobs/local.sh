@@ -13,7 +13,7 @@ beside its results. Without arguments:
 An input file is looked for where you stand, then in Otto's own folder. Results go to
 otto-out/<driver>-<input name> where you stand, or to -output_dir.
 
-  OTTO_RANKS=4         number of MPI ranks (default: one a free core, 10000 cells or more each)
+  OTTO_RANKS=4         number of MPI ranks (default: one a free core, 5000 cells or more each)
   OTTO_PYTHON=python3  a Python that has h5py and matplotlib, for plots and report
 
 The exit status is Otto's: 0 every check passed, 1 a check failed, 2 bad input, 3 a solver, memory
@@ -85,7 +85,7 @@ output=$(tr -d '\r' <"$said" | sed -n 's/^results in //p' | tail -n 1)
 [ $status -le 1 ] && [ -n "$output" ] && [ -e "$output/summary.json" ] || exit $status
 
 if [ -e "$output/series.csv" ]; then # a bench has none, and nothing to draw
-  otto_plot "$output"
+  otto_plot "$output" >/dev/null # their names follow
 fi
 echo
 echo "Results are in $output:"
@@ -95,9 +95,9 @@ describe() { # pattern sentence
     [ ! -e "$file" ] || printf '  %-18s %s\n' "${file##*/}" "$2"
   done
 }
-describe report.html "answers, pictures, checks and options in one page: open it in a browser"
+describe report.html "answers, pictures and checks in one page, for a browser"
 describe summary.json "every check with its value and bound, results, timing"
-describe series.csv "one row per sample: divergences, Fisher information, residuals"
+describe series.csv "one row per sample: divergences, Fisher information …"
 describe time_error.csv "what stepping leaves in them, estimated row by row"
 describe space_error.csv "what the grid leaves in them, estimated row by row"
 describe fields.h5 "the densities and their log-ratio"

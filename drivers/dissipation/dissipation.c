@@ -70,10 +70,10 @@ static PetscErrorCode SayCost(const Problem *s, PetscReal seconds)
 
   PetscFunctionBegin;
   if (checks > LONG)
-    PetscCall(PetscPrintf(OttoGridGetInfo(s->grid)->comm,
-                          "  the integral checks will take about %.0f s or more, samples %.0f s "
-                          "(check_integral_nodes)\n",
-                          (double)checks, (double)(seconds * intervals)));
+    PetscCall(OttoRecordAside(s->record, PETSC_FALSE,
+                              "the integral checks will take about %.0f s or more, samples %.0f s "
+                              "(check_integral_nodes)",
+                              (double)checks, (double)(seconds * intervals)));
   PetscFunctionReturn(0);
 }
 

@@ -63,12 +63,13 @@ static PetscErrorCode ReportSteepness(OttoRecord record, const OttoFokkerPlanck 
   for (PetscInt j = 0; j < g->dim; j++)
     if (tilt[j] != 0) tilted = PETSC_TRUE;
   if (tilted) PetscCall(OttoRecordResultList(record, "seam_force", g->dim, tilt));
-  if (s->peclet > STEEP && g->rank == 0)
-    fprintf(stderr,
-            "otto: warning: forces are steep on this grid: up to %.3g T over an edge (cell Peclet "
-            "number; the potential alone %.3g T); above %g the chain is not near the continuum "
-            "there: more cells resolve them\n",
-            (double)s->peclet, (double)s->step, STEEP);
+  if (s->peclet > STEEP)
+    PetscCall(OttoRecordAside(
+        record, PETSC_TRUE,
+        "forces are steep on this grid: up to %.3g T over an edge (cell Peclet number; the "
+        "potential alone %.3g T); above %g the chain is not near the continuum there: more cells "
+        "resolve them",
+        (double)s->peclet, (double)s->step, STEEP));
   PetscFunctionReturn(0);
 }
 

@@ -113,6 +113,12 @@ PETSC_EXTERN PetscErrorCode OttoRecordStageEnd(OttoRecord record);
 PETSC_EXTERN PetscErrorCode OttoRecordAdvice(OttoRecord record, const char *name,
                                              const char *advice);
 
+/** A word to the user while the run goes on, printf-style, on rank 0: on the terminal in lines of
+ * 80 letters; a warning in one line on stderr. What shows progress gives way. Not collective. */
+PETSC_EXTERN PetscErrorCode OttoRecordAside(OttoRecord record, PetscBool warning,
+                                            const char *format, ...)
+    __attribute__((format(printf, 3, 4)));
+
 /** Shows progress: on a terminal one line that is overwritten, with the time left; in a log one
  * plain line a call. `done` of `total` steps; `text` says what was just done. Rank 0 prints. */
 PETSC_EXTERN PetscErrorCode OttoRecordProgress(OttoRecord record, PetscInt done, PetscInt total,

@@ -70,10 +70,11 @@ def slope(run, name, rate, label, scale):
 def relaxation(run):
     scale = time_scale(run)
     start = scale == "linear"
+    two = "kl" in run.series and bool(np.isfinite(run.series["kl"]).any())
     panels, everything = [], []
     for title, unit, names in (
         ("Divergences", "nats", AWAY),
-        ("Entropy production of p, and how fast KL(p|q) falls", "nats per time", RATES),
+        ("Entropy production of p" + (", and how fast KL(p|q) falls" if two else ""), "nats per time", RATES),
     ):
         made = curves(run, names, start)
         everything += made
@@ -138,12 +139,14 @@ def far_start(run, name, scale):
 
 
 def gain(run, scale):
-    """dE/dt, what the first law leaves of work and heat, as a thin line."""
+    """dE/dt, what the first law leaves of work, heat and what is absorbed, as a thin line."""
     far = any(far_start(run, name, scale)[0] for name in ("heat_rate", "work_rate"))
     shown = (run.t > 0) | (scale == "linear" and not far)
     with np.errstate(invalid="ignore"):
         rate = run.series["work_rate"] - run.series["heat_rate"]
-    return Curve("dE/dt = work − heat", run.t[shown], rate[shown], kind="thin")
+        taken = run.series["energy_absorbed_rate"] if "energy_absorbed_rate" in run.series else 0 * rate
+    label = "dE/dt = work − heat" + (" − absorbed" if np.any(taken != 0) else "")
+    return Curve(label, run.t[shown], (rate - taken)[shown], kind="thin")
 
 
 def thermodynamics(run):

@@ -1,6 +1,6 @@
 """What a run says at its end: answers first, with their errors; in 80 columns; every result with unit and meaning."""
-import csv, math, os, re
-from common import expect, finish, run
+import csv, math, os, re, shutil, subprocess, tempfile
+from common import OTTO, expect, finish, run
 
 
 def last_error(r, column):
@@ -95,4 +95,21 @@ narrow(r, "not known")
 meanings(r, "not known")
 b = run("bench", "heat", "-grid_n", "32,32", "-bench_rounds", 7)
 expect(b.status == 0, b.err)
+
+
+def on_terminal(*arguments):
+    """What a terminal of 80 columns shows at any time, stderr too: lines, each as it stood before it was written over."""
+    command = " ".join(str(a) for a in arguments)
+    folder = os.path.join(tempfile.mkdtemp(prefix="otto-terminal-"), "out")
+    said = subprocess.run(["script", "-qec", f"stty cols 80; {OTTO} {command} -output_dir {folder}", "/dev/null"],
+                          stdin=subprocess.DEVNULL, capture_output=True, text=True, env=os.environ | {"TERM": "xterm"}, timeout=200).stdout
+    shutil.rmtree(os.path.dirname(folder), ignore_errors=True)
+    return [re.sub("\x1b\\[[0-9;]*[A-Za-z]", "", part) for part in re.split("[\r\n]+", said)]
+
+
+# a warning does not hang on the end of a line of progress
+steep = on_terminal("fokker-planck -grid_n 12 -grid_boundary no_flux -potential_type quadratic -potential_stiffness 900 "
+                    "-potential_center 0.5 -p_density uniform -time_stop 1e-3 -time_samples 3 -output_fields none")
+expect(any(re.match(r" +\[ *\d+ %\] t = ", line) for line in steep), f"progress is shown: {steep[:3]}")
+expect(any(line.startswith("otto: warning: forces are steep") for line in steep), f"on a line of its own: {steep}")
 finish()

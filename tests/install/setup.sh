@@ -85,8 +85,10 @@ cells 200 'grid: {n: 200}'
 cells '' 'time: {n: 8}'
 cells '' 'grid: {lower: 0}'
 ranks() { OTTO_RANKS='' run "otto_free_cores() { echo 4; }; [ \"\$(otto_ranks $1)\" = $2 ]" || fail "$1 cells take $2 ranks"; }
-ranks 15808 1
-ranks 25000 2
+ranks 9000 1
+ranks 10816 2
+ranks 15808 3
+ranks 25000 4
 ranks 1000000 4
 ranks 99999999999999999999 4
 ranks '' 4
