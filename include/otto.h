@@ -4,6 +4,7 @@
 #include <otto/signals.h>
 #include <otto/options.h>
 #include <otto/grid.h>
+#include <otto/halo.h>
 #include <otto/formula.h>
 #include <otto/field.h>
 #include <otto/marginals.h>

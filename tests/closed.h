@@ -133,7 +133,7 @@ static inline PetscErrorCode Field(OttoGrid grid, const double values[], Vec *fi
   PetscFunctionBegin;
   PetscCall(OttoFieldCreate(grid, field));
   PetscCall(VecGetArray(*field, &a));
-  for (PetscInt64 c = 0; c < g->local_cells; c++) a[c] = values[g->start * g->plane_cells + c];
+  for (PetscInt64 c = 0; c < g->local_cells; c++) a[c] = values[g->offset + c];
   PetscCall(VecRestoreArray(*field, &a));
   PetscFunctionReturn(0);
 }

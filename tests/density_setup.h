@@ -82,7 +82,7 @@ static inline PetscErrorCode CompareAlone(OttoGrid grid, OttoBoundary b, const P
   PetscCall(VecGetArrayRead(p, &mine));
   PetscCall(VecGetArrayRead(q, &all));
   for (PetscInt64 c = 0; c < g->local_cells; c++) {
-    PetscReal whole = all[g->start * g->plane_cells + c];
+    PetscReal whole = all[g->offset + c];
     PetscReal off = fabs(mine[c] - whole) / (whole == 0 ? 1 : whole);
     if (!(off <= worst)) worst = off;
   }

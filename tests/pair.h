@@ -18,7 +18,7 @@ static inline PetscErrorCode Fill(OttoGrid grid, Value value, const PetscReal *c
   PetscCall(VecGetArray(*field, &a));
   for (PetscInt64 c = 0; c < g->local_cells; c++) {
     OttoGridCellCentre(g, c, x);
-    a[c] = value(g->start * g->plane_cells + c, g->dim, x, context);
+    a[c] = value(g->offset + c, g->dim, x, context);
   }
   PetscCall(VecRestoreArray(*field, &a));
   PetscFunctionReturn(0);

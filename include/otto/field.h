@@ -1,6 +1,6 @@
 /*
- * A field is a PETSc Vec with one value per cell in the grid's layout; here are its
- * creation, halos of planes, and compensated reductions.
+ * A field is a PETSc Vec with one value per cell in the grid's layout; here are its creation and
+ * compensated reductions.
  */
 #pragma once
 #include <otto/grid.h>
@@ -41,22 +41,3 @@ PETSC_EXTERN PetscErrorCode OttoFieldRange(OttoGrid grid, Vec u, PetscReal *min,
 /** Mass, mean[dim] and covariance[dim·dim] of a density (covariance may be NULL). Collective. */
 PETSC_EXTERN PetscErrorCode OttoFieldMoments(OttoGrid grid, Vec p, PetscReal *mass,
                                              PetscReal mean[], PetscReal covariance[]);
-
-typedef struct _n_OttoHalo *OttoHalo;
-
-/**
- * Planes of axis 0 beyond a rank's own, `width` on either side. Collective.
- * Beyond a periodic face the planes wrap round; beyond any other face they are the mirror image
- * (even reflection: plane -1-k is plane k). Ranks may own fewer planes than `width`, or none.
- */
-PETSC_EXTERN PetscErrorCode OttoHaloCreate(OttoGrid grid, PetscInt width, OttoHalo *halo);
-/** Frees a halo. Collective. */
-PETSC_EXTERN PetscErrorCode OttoHaloDestroy(OttoHalo *halo);
-
-/**
- * Fills `below` and `above`, each width·plane_cells values: below holds planes start-width …
- * start-1 in this order, above planes start+planes … start+planes+width-1. Collective.
- * `u`: the rank's own local_cells values. Ranks that own no plane get nothing.
- */
-PETSC_EXTERN PetscErrorCode OttoHaloExchange(OttoHalo halo, const PetscReal u[], PetscReal below[],
-                                             PetscReal above[]);

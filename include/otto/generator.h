@@ -25,9 +25,9 @@
 typedef struct _n_OttoGenerator *OttoGenerator;
 
 /* The rates at the time last set; read-only, indexed by a cell's local number, each edge under its
- * lower cell; 0 where there is no edge. On axis 0 entries from -plane_cells on exist: the edges
- * that lead into the rank's first plane. A rate may underflow to 0 in one direction (|z| > 700):
- * `force` then still says what it is. */
+ * lower cell; 0 where there is no edge. On the axes that have ghosts (otto/halo.h) entries of the
+ * lower ones follow the own cells': the edges that lead into the rank's box. A rate may underflow
+ * to 0 in one direction (|z| > 700): `force` then still says what it is. */
 typedef struct {
   const PetscReal *up[OTTO_GENERATOR_MAX_DIM];   /* from the cell to its upper neighbour */
   const PetscReal *down[OTTO_GENERATOR_MAX_DIM]; /* from the upper neighbour back */

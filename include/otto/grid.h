@@ -38,9 +38,14 @@ typedef struct {
   OttoBoundary boundary[OTTO_MAX_DIM];
   char name[OTTO_MAX_DIM][OTTO_AXIS_NAME]; /* x, y, z; beyond three axes x1 … x6; or as given */
   PetscBool named;                         /* they were given */
+  PetscMPIInt mesh[2]; /* ranks along axes 0 and 1; rank = its place on axis 0 · mesh[1] + on 1 */
+  const PetscInt64 *cuts[2]; /* [mesh + 1]: where the blocks of axes 0 and 1 begin; the last is n */
+  PetscInt64 first[OTTO_MAX_DIM], local[OTTO_MAX_DIM]; /* this rank's box: [first, first + local) */
+  PetscInt64 row_cells;     /* cells that share their positions on axes 0 and 1 */
   PetscInt64 start, planes; /* planes of axis 0 this rank owns: [start, start + planes) */
   PetscInt64 plane_cells;   /* cells per plane: n[1]·…·n[dim-1] */
-  PetscInt64 local_cells;   /* planes · plane_cells */
+  PetscInt64 local_cells;   /* in that box */
+  PetscInt64 offset;        /* cells of the ranks before: global numbers go rank by rank */
   PetscInt64 cells;         /* in the whole grid */
   PetscReal cell_volume;    /* product of h */
   const PetscInt64 *starts; /* [size + 1]: first plane of each rank; starts[size] = n[0] */
@@ -66,6 +71,11 @@ PETSC_EXTERN PetscInt OttoGridFindAxis(const OttoGridInfo *g, const char *name);
 
 /** Chooses how planes are dealt to ranks (default balanced). Before OttoGridSetUp(). */
 PETSC_EXTERN PetscErrorCode OttoGridSetLayout(OttoGrid grid, OttoLayout layout);
+
+/** Deals the first two axes to a mesh of p0 × p1 ranks, p0·p1 = the communicator's size (default:
+ * all on axis 0). What moves lines of cells (transforms, exact kernels) takes p1 = 1 alone. Before
+ * OttoGridSetUp(), which refuses a mesh that does not fit. Not collective. */
+PETSC_EXTERN PetscErrorCode OttoGridSetMesh(OttoGrid grid, PetscMPIInt p0, PetscMPIInt p1);
 
 /** Reads grid_n, grid_lower (0), grid_upper (1), grid_boundary (periodic), grid_names (x, y, z …),
  * and the layout from transform_engine. Required: grid_n. */
@@ -97,6 +107,10 @@ PETSC_EXTERN void OttoGridCellCentre(const OttoGridInfo *g, PetscInt64 local, Pe
  * upper face belongs to the last cell. `inside` (may be NULL) is false outside the box. */
 PETSC_EXTERN PetscInt64 OttoGridLocate(const OttoGridInfo *g, const PetscReal x[],
                                        PetscBool *inside);
+
+/** The rank that owns the cell idx[dim], and the cell's number there. Not collective. */
+PETSC_EXTERN PetscInt64 OttoGridOwner(const OttoGridInfo *g, const PetscInt64 idx[],
+                                      PetscMPIInt *rank);
 
 /** Writes "(x, y, …)" with 6 digits to `text`, for messages. */
 PETSC_EXTERN void OttoGridFormatPoint(PetscInt dim, const PetscReal x[], char text[], size_t size);

@@ -29,10 +29,10 @@ struct _n_OttoAggregation {
   PetscInt boxes, states;  /* states: the source, if any, as the first, then the boxes */
   PetscInt wells;          /* most boxes of a rank that follow wells */
   PetscInt per[DIM];
-  PetscInt *box; /* of every cell, from the plane below to the plane above */
+  PetscInt *box; /* of every cell, ghosts included */
   OttoHalo halo;
-  PetscReal *ghost[2], *r, *inflow, *fed; /* fed: f/x */
-  PetscReal *into[2][DIM];   /* Q_xy π_x/π_y into the upper cell y, and back into x; 0: upper */
+  PetscReal *r, *inflow, *fed; /* fed: f/x */
+  PetscReal *into[2][DIM];     /* Q_xy π_x/π_y into the upper cell y, and back into x; 0: upper */
   PetscReal *log_box, *part; /* of every box: log of its mass, inf where that is 0; room for sums */
   OttoWide *rate;            /* [states²] between boxes, the heaviest first */
   OttoWide *balance;         /* stationary masses, in this order */
@@ -46,34 +46,43 @@ static void NumberBoxes(OttoAggregation s)
 {
   const OttoGridInfo *g = s->g;
 
-  for (PetscInt64 c = 0; c < g->local_cells + 2 * g->plane_cells; c++) {
-    PetscInt64 in_plane = c % g->plane_cells, at[DIM] = {0, 0, 0};
-    at[0] = (g->start - 1 + c / g->plane_cells + g->n[0]) % g->n[0];
-    for (PetscInt j = g->dim - 1; j > 0; j--) {
-      at[j] = in_plane % g->n[j];
-      in_plane /= g->n[j];
-    }
+  for (PetscInt64 c = 0; c < g->local_cells; c++) {
+    PetscInt64 at[OTTO_MAX_DIM];
+    OttoGridCellIndex(g, c, at);
     s->box[c] = 0;
     for (PetscInt j = 0; j < g->dim; j++)
       s->box[c] = s->box[c] * s->per[j] + (PetscInt)(at[j] * s->per[j] / g->n[j]);
   }
 }
 
+/* The boxes of ghosts. */
+static PetscErrorCode SurroundBoxes(OttoAggregation s)
+{
+  const PetscInt64 own = s->g->local_cells;
+  OttoSurrounded box;
+
+  PetscFunctionBegin;
+  for (PetscInt64 c = 0; c < own; c++) s->r[c] = (PetscReal)s->box[c];
+  PetscCall(OttoHaloSurround(s->halo, s->r, &box));
+  for (PetscInt64 k = 0; k < OttoHaloCells(s->halo); k++) s->box[own + k] = (PetscInt)box.ghost[k];
+  PetscCall(OttoHaloRelease(s->halo, &box));
+  PetscFunctionReturn(0);
+}
+
 static PetscErrorCode Allocate(OttoAggregation s)
 {
-  const size_t own = (size_t)s->g->local_cells, plane = (size_t)s->g->plane_cells;
+  const size_t own = (size_t)s->g->local_cells, edges = own + (size_t)OttoEdgesLowerGhosts(s->g);
   PetscMPIInt ranks;
 
   PetscFunctionBegin;
   PetscCallMPI(MPI_Comm_size(s->g->comm, &ranks));
   s->wells = PetscMax(s->boxes / ranks, PetscMin(s->boxes, FEWEST));
   const size_t m = (size_t)PetscMax(s->boxes, s->wells * ranks) + 1;
-  PetscCall(PetscMalloc1(own + 2 * plane, &s->box));
-  PetscCall(PetscCalloc5(plane, &s->ghost[0], plane, &s->ghost[1], own, &s->r, own, &s->inflow, own,
-                         &s->fed));
+  PetscCall(PetscMalloc1(own + (size_t)OttoHaloCells(s->halo), &s->box));
+  PetscCall(PetscCalloc3(own, &s->r, own, &s->inflow, own, &s->fed));
   for (int k = 0; k < 2; k++)
     for (PetscInt j = 0; j < s->g->dim; j++)
-      PetscCall(PetscCalloc1(own + (j ? 0 : plane), &s->into[k][j]));
+      PetscCall(PetscCalloc1(j < 2 ? edges : own, &s->into[k][j]));
   PetscCall(PetscCalloc3(m, &s->log_box, m, &s->part, m, &s->log_mass));
   PetscCall(PetscCalloc4(m * m, &s->rate, m, &s->balance, m, &s->place, m, &s->linked));
   PetscFunctionReturn(0);
@@ -103,9 +112,10 @@ PetscErrorCode OttoAggregationCreate(OttoGenerator generator, PetscInt boxes,
     s->per[most]--;
   }
   s->boxes = s->states = (PetscInt)count;
+  PetscCall(OttoGridGetHalo(grid, 1, &s->halo));
   PetscCall(OttoAgree(s->g->comm, Allocate(s)));
-  PetscCall(OttoHaloCreate(grid, 1, &s->halo));
   NumberBoxes(s);
+  PetscCall(SurroundBoxes(s));
   PetscFunctionReturn(0);
 }
 
@@ -115,9 +125,8 @@ PetscErrorCode OttoAggregationDestroy(OttoAggregation *aggregation)
 
   PetscFunctionBegin;
   if (!s) PetscFunctionReturn(0);
-  PetscCall(OttoHaloDestroy(&s->halo));
   PetscCall(PetscFree(s->box));
-  PetscCall(PetscFree5(s->ghost[0], s->ghost[1], s->r, s->inflow, s->fed));
+  PetscCall(PetscFree3(s->r, s->inflow, s->fed));
   for (int k = 0; k < 2; k++)
     for (PetscInt j = 0; j < DIM; j++) PetscCall(PetscFree(s->into[k][j]));
   PetscCall(PetscFree3(s->log_box, s->part, s->log_mass));
@@ -129,21 +138,14 @@ PetscErrorCode OttoAggregationDestroy(OttoAggregation *aggregation)
 PetscErrorCode OttoAggregationFollowWells(OttoAggregation s, const PetscReal log_pi[],
                                           PetscReal *slowest)
 {
-  const PetscInt64 cells = s->g->local_cells, plane = s->g->plane_cells;
   PetscInt count = 0, first = 0;
 
   PetscFunctionBegin;
-  PetscCall(OttoAgree(
-      s->g->comm, OttoWells(s->g, s->rates, log_pi, s->wells, s->box + plane, &count, slowest)));
+  PetscCall(
+      OttoAgree(s->g->comm, OttoWells(s->g, s->rates, log_pi, s->wells, s->box, &count, slowest)));
   PetscCallMPI(MPI_Exscan(&count, &first, 1, MPIU_INT, MPI_SUM, s->g->comm));
-  for (PetscInt64 c = 0; c < cells; c++) s->r[c] = (PetscReal)(s->box[plane + c] += first);
-  PetscCall(PetscArrayzero(s->ghost[0], plane)); /* beyond walls nothing arrives */
-  PetscCall(PetscArrayzero(s->ghost[1], plane));
-  PetscCall(OttoHaloExchange(s->halo, s->r, s->ghost[0], s->ghost[1]));
-  for (PetscInt64 c = 0; c < plane; c++) {
-    s->box[c] = (PetscInt)s->ghost[0][c];
-    s->box[plane + cells + c] = (PetscInt)s->ghost[1][c];
-  }
+  for (PetscInt64 c = 0; c < s->g->local_cells; c++) s->box[c] += first;
+  PetscCall(SurroundBoxes(s));
   PetscCallMPI(MPI_Allreduce(MPI_IN_PLACE, slowest, 1, MPIU_REAL, MPIU_MIN, s->g->comm));
   PetscCallMPI(MPI_Allreduce(&count, &s->boxes, 1, MPIU_INT, MPI_SUM, s->g->comm));
   s->states = s->boxes + (s->source ? 1 : 0);
@@ -175,10 +177,10 @@ static PetscReal Bounded(PetscReal log_weight)
 
 static PetscInt BoxOf(const OttoAggregation s, PetscInt64 cell)
 {
-  return s->box[cell + s->g->plane_cells];
+  return s->box[cell];
 }
 
-/* What a walk sees: log π, or r, with its planes around. */
+/* What a walk sees: log π, or r, with its ghosts. */
 typedef struct {
   OttoAggregation s;
   OttoSurrounded field;
@@ -366,11 +368,10 @@ static void FillWeights(const OttoEdges *e, void *context)
   const PetscReal *z = s->rates->force[e->axis] + e->x;
   const PetscReal *lx = OttoSurroundedAt(&walk->field, e->x);
   const PetscReal *ly = OttoSurroundedAt(&walk->field, e->y);
-  const PetscInt64 at = e->x + (e->axis ? 0 : s->g->plane_cells);
 
   for (PetscInt64 i = 0; i < e->n; i++) {
-    s->into[0][e->axis][at + i] = Inflow(up[i], down[i], z[i], lx[i] - ly[i]);
-    s->into[1][e->axis][at + i] = Inflow(down[i], up[i], -z[i], ly[i] - lx[i]);
+    s->into[0][e->axis][e->x + i] = Inflow(up[i], down[i], z[i], lx[i] - ly[i]);
+    s->into[1][e->axis][e->x + i] = Inflow(down[i], up[i], -z[i], ly[i] - lx[i]);
   }
 }
 
@@ -387,10 +388,9 @@ static void AddInflow(const OttoEdges *e, void *context)
   OttoAggregation s = walk->s;
   const PetscReal *rx = OttoSurroundedAt(&walk->field, e->x);
   const PetscReal *ry = OttoSurroundedAt(&walk->field, e->y);
-  const PetscInt64 at = e->x + (e->axis ? 0 : s->g->plane_cells);
-  const PetscReal *upper = s->into[0][e->axis] + at, *lower = s->into[1][e->axis] + at;
+  const PetscReal *upper = s->into[0][e->axis] + e->x, *lower = s->into[1][e->axis] + e->x;
 
-  if (e->x >= 0)
+  if (e->x < s->g->local_cells)
     for (PetscInt64 i = 0; i < e->n; i++) s->inflow[e->x + i] += lower[i] * ry[i];
   if (e->y < s->g->local_cells)
     for (PetscInt64 i = 0; i < e->n; i++) s->inflow[e->y + i] += upper[i] * rx[i];
@@ -399,8 +399,8 @@ static void AddInflow(const OttoEdges *e, void *context)
 static PetscErrorCode Ghosts(OttoAggregation s, const PetscReal values[], Walk *walk)
 {
   PetscFunctionBegin;
-  PetscCall(OttoHaloExchange(s->halo, values, s->ghost[0], s->ghost[1]));
-  *walk = (Walk){s, {s->g, values, s->ghost[0], s->ghost[1]}};
+  walk->s = s;
+  PetscCall(OttoHaloSurround(s->halo, values, &walk->field));
   PetscFunctionReturn(0);
 }
 
@@ -413,6 +413,7 @@ static PetscErrorCode Sweep(OttoAggregation s, PetscInt sweeps, PetscReal log_pi
   PetscFunctionBegin;
   PetscCall(Ghosts(s, log_pi, &walk));
   OttoEdgesWalk(s->g, PETSC_TRUE, FillWeights, &walk);
+  PetscCall(OttoHaloRelease(s->halo, &walk.field));
   for (PetscInt64 c = 0; c < cells; c++) {
     s->r[c] = 1;
     s->fed[c] = s->source && s->source[c] > -INFINITY ? Bounded(s->source[c] - log_pi[c]) : 0;
@@ -421,6 +422,7 @@ static PetscErrorCode Sweep(OttoAggregation s, PetscInt sweeps, PetscReal log_pi
     PetscCall(Ghosts(s, s->r, &walk));
     PetscCall(PetscArraycpy(s->inflow, s->fed, cells));
     OttoEdgesWalk(s->g, PETSC_TRUE, AddInflow, &walk);
+    PetscCall(OttoHaloRelease(s->halo, &walk.field));
     for (PetscInt64 c = 0; c < cells; c++) {
       const PetscReal leave = s->sigma + s->rates->leave[c];
       if (leave > 0) s->r[c] = Clamped(s->r[c] + DAMPING * (s->inflow[c] / leave - s->r[c]));
@@ -442,6 +444,7 @@ PetscErrorCode OttoAggregationCycle(OttoAggregation s, PetscInt sweeps, PetscRea
   PetscCall(PetscArraycpy(before, log_pi, cells));
   PetscCall(Ghosts(s, log_pi, &walk));
   PetscCall(BalanceBoxes(s, &walk, log_pi));
+  PetscCall(OttoHaloRelease(s->halo, &walk.field));
   if (s->boxes < s->g->cells) PetscCall(Sweep(s, sweeps, log_pi));
   for (PetscInt64 c = 0; c < cells; c++) {
     if (!(log_pi[c] > -INFINITY)) continue; /* closed */

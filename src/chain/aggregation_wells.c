@@ -47,7 +47,7 @@ static void AddEdges(const OttoEdges *e, void *context)
   for (PetscInt64 i = 0; i < e->n; i++) {
     PetscInt64 x = e->x + i, y = e->y + i;
     if (y >= s->g->local_cells && !s->alone) continue;
-    if (y >= s->g->local_cells) y -= s->g->local_cells;
+    if (y >= s->g->local_cells) y -= s->g->local_cells + OttoEdgesLowerGhosts(s->g);
     const PetscReal up = s->rates->up[e->axis][x], down = s->rates->down[e->axis][x];
     const PetscReal flow = fmax(log(up) + s->log_pi[x], log(down) + s->log_pi[y]);
     if (flow > -INFINITY) s->edge[s->edges++] = (Edge){(PetscInt)x, (PetscInt)y, flow};

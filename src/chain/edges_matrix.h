@@ -14,5 +14,4 @@ typedef struct {
 
 /** Assembles *M, row and column a cell in the grid's order: a new matrix, or, where it is not NULL,
  * other values in one made here. Entries of parallel edges add up. Collective. */
-PETSC_INTERN PetscErrorCode OttoEdgesMatrix(const OttoGridInfo *g, const OttoEdgesEntries *entries,
-                                            Mat *M);
+PETSC_INTERN PetscErrorCode OttoEdgesMatrix(OttoGrid grid, const OttoEdgesEntries *entries, Mat *M);

@@ -39,11 +39,6 @@ PetscErrorCode OttoGeneratorDestroy(OttoGenerator *generator)
   PetscCall(VecDestroy(&s->V));
   PetscCall(VecDestroy(&s->open));
   PetscCall(PetscFree(s->component));
-  PetscCall(OttoHaloDestroy(&s->halo));
-  for (PetscInt k = 0; k < 2; k++) {
-    PetscCall(PetscFree(s->ghost[k]));
-    PetscCall(PetscFree(s->ghost_open[k]));
-  }
   for (PetscInt j = 0; j < DIM; j++) {
     PetscCall(PetscFree(s->up[j]));
     PetscCall(PetscFree(s->down[j]));
@@ -105,14 +100,16 @@ OTTO_VECTOR_CLONES static void FillRates(PetscInt64 n, PetscReal scale,
   }
 }
 
-/* Midpoint of the face above local cell `cell` (possibly in the plane below) on `axis`; the same
- * number on every rank. */
-static void FacePoint(const OttoGridInfo *g, PetscInt64 cell, PetscInt axis, PetscReal x[])
+/* Midpoint of the face above cell x, below its neighbour y, on `axis`; one of them is the rank's
+ * own. The same number on every rank. */
+static void FacePoint(const OttoGridInfo *g, PetscInt64 cell, PetscInt64 y, PetscInt axis,
+                      PetscReal x[])
 {
-  PetscInt64 idx[OTTO_MAX_DIM], inner = cell < 0 ? cell + g->plane_cells : cell;
+  const PetscBool own = cell < g->local_cells ? PETSC_TRUE : PETSC_FALSE;
+  PetscInt64 idx[OTTO_MAX_DIM];
 
-  OttoGridCellIndex(g, inner, idx);
-  if (cell < 0) idx[0] = (g->start - 1 + g->n[0]) % g->n[0];
+  OttoGridCellIndex(g, own ? cell : y, idx);
+  if (!own) idx[axis] = (idx[axis] - 1 + g->n[axis]) % g->n[axis];
   for (PetscInt j = 0; j < g->dim; j++) x[j] = OttoGridCentre(g, j, idx[j]);
   x[axis] = g->lower[axis] + (PetscReal)(idx[axis] + 1) * g->h[axis];
 }
@@ -145,24 +142,23 @@ static PetscErrorCode EvaluateDrift(OttoGenerator s, const PetscReal x[], PetscI
 }
 
 /* The rates of edges must be numbers: (D/h²)|z|. */
-static PetscErrorCode CheckForces(OttoGenerator s, PetscInt axis, PetscInt64 cell, PetscInt64 n,
-                                  const PetscReal force[])
+static PetscErrorCode CheckForces(OttoGenerator s, const OttoEdges *e, const PetscReal force[])
 {
-  const PetscReal most = 0.5 * PETSC_MAX_REAL / OttoGeneratorCoupling(s, axis);
+  const PetscReal most = 0.5 * PETSC_MAX_REAL / OttoGeneratorCoupling(s, e->axis);
   PetscReal x[OTTO_MAX_DIM];
   PetscInt64 good = 0;
   char point[160];
 
   PetscFunctionBegin;
-  for (PetscInt64 i = 0; i < n; i++) good += fabs(force[i]) < most;
-  if (good == n) PetscFunctionReturn(0);
+  for (PetscInt64 i = 0; i < e->n; i++) good += fabs(force[i]) < most;
+  if (good == e->n) PetscFunctionReturn(0);
   for (good = 0; fabs(force[good]) < most;) good++;
-  FacePoint(s->g, cell + good, axis, x);
+  FacePoint(s->g, e->x + good, e->y + good, e->axis, x);
   OttoGridFormatPoint(s->g->dim, x, point, sizeof point);
   OttoFail(s->is_setup ? OTTO_ERR_NUMERICAL : OTTO_ERR_INPUT,
            "the force over the edge along axis %d at %s, %g T, gives rates beyond the doubles; inf "
            "in the potential closes a cell",
-           (int)axis + 1, point, (double)force[good]);
+           (int)e->axis + 1, point, (double)force[good]);
 }
 
 static void FillEdges(const OttoEdges *e, void *context)
@@ -173,21 +169,21 @@ static void FillEdges(const OttoEdges *e, void *context)
                   h = s->g->h[e->axis];
   const PetscReal *ox = s->open ? OttoSurroundedAt(&fill->open, e->x) : NULL;
   const PetscReal *oy = s->open ? OttoSurroundedAt(&fill->open, e->y) : NULL;
-  const PetscInt64 at = e->x + (e->axis ? 0 : s->g->plane_cells);
-  PetscReal *work = (s->driven ? s->work : s->force)[e->axis] + at, *force = s->force[e->axis] + at;
-  PetscReal *up = s->up[e->axis] + at, *down = s->down[e->axis] + at;
+  PetscReal *work = (s->driven ? s->work : s->force)[e->axis] + e->x,
+            *force = s->force[e->axis] + e->x;
+  PetscReal *up = s->up[e->axis] + e->x, *down = s->down[e->axis] + e->x;
   PetscReal x[OTTO_MAX_DIM], f = 0;
 
   for (PetscInt64 i = 0; i < e->n; i++) work[i] = (vx[i] - vy[i]) / s->T;
   for (PetscInt64 i = 0; s->driven && i < e->n && !fill->code; i++) {
     if (ox && !(ox[i] > 0 && oy[i] > 0)) continue; /* a drift may be anything inside a wall */
-    FacePoint(s->g, e->x + i, e->axis, x);
+    FacePoint(s->g, e->x + i, e->y + i, e->axis, x);
     fill->code = EvaluateDrift(s, x, e->axis, &f);
     force[i] = work[i] + f * h / s->T;
   }
   for (PetscInt64 i = 0; ox && i < e->n; i++)
     if (!(ox[i] > 0 && oy[i] > 0)) work[i] = force[i] = 0;
-  if (!fill->code) fill->code = CheckForces(s, e->axis, e->x, e->n, force);
+  if (!fill->code) fill->code = CheckForces(s, e, force);
   FillRates(e->n, OttoGeneratorCoupling(s, e->axis), force, up, down);
   for (PetscInt64 i = 0; ox && i < e->n; i++)
     if (!(ox[i] > 0 && oy[i] > 0)) up[i] = down[i] = 0;
@@ -202,15 +198,16 @@ static PetscErrorCode FillLoops(OttoGenerator s, const PetscReal open[])
 
   PetscFunctionBegin;
   for (PetscInt j = 0; s->driven && j < g->dim; j++) {
-    PetscReal *force = s->force[j] + (j ? 0 : g->plane_cells);
+    PetscReal *force = s->force[j];
     if (!OttoGeneratorHasLoops(s, j)) continue;
     for (PetscInt64 c = 0; c < g->local_cells; c++) {
       force[c] = 0;
       if (open && !(open[c] > 0)) continue;
-      FacePoint(g, c, j, x);
+      FacePoint(g, c, c, j, x);
       PetscCall(EvaluateDrift(s, x, j, &f));
       force[c] = f * g->h[j] / s->T;
-      PetscCall(CheckForces(s, j, c, 1, &force[c]));
+      const OttoEdges loop = {j, 1, c, c};
+      PetscCall(CheckForces(s, &loop, &force[c]));
     }
   }
   PetscFunctionReturn(0);
@@ -220,14 +217,12 @@ PetscErrorCode OttoGeneratorFaceRate(OttoGenerator s, PetscInt64 cell, PetscInt 
                                      PetscReal *rate)
 {
   const OttoGridInfo *g = s->g;
-  PetscInt64 stride = 1;
   PetscReal x[OTTO_MAX_DIM], f = 0, z = 0, low, high;
 
   PetscFunctionBegin;
   OttoNeed(s->leave, "OttoGeneratorSetUp()"); /* which asks for these rates itself */
-  for (PetscInt j = axis + 1; j < g->dim; j++) stride *= g->n[j];
-  if (g->n[axis] > 1) /* half of the nearest inner edge, outwards */
-    z = 0.5 * side * s->rates.work[axis][side < 0 ? cell : cell - stride];
+  if (g->n[axis] > 1)                         /* half of the nearest inner edge, outwards */
+    z = 0.5 * side * s->rates.work[axis][side < 0 ? cell : OttoEdgesNeighbour(g, cell, axis, -1)];
   if (s->driven) {
     OttoGridCellCentre(g, cell, x);
     x[axis] = side < 0 ? g->lower[axis] : g->upper[axis];
@@ -271,7 +266,7 @@ static void AddLeave(const OttoEdges *e, void *context)
   OttoGenerator s = (OttoGenerator)context;
   const PetscReal *up = s->rates.up[e->axis] + e->x, *down = s->rates.down[e->axis] + e->x;
 
-  for (PetscInt64 i = 0; i < e->n && e->x >= 0; i++) s->leave[e->x + i] += up[i];
+  for (PetscInt64 i = 0; i < e->n && e->x < s->g->local_cells; i++) s->leave[e->x + i] += up[i];
   for (PetscInt64 i = 0; i < e->n && e->y < s->g->local_cells; i++) s->leave[e->y + i] += down[i];
 }
 
@@ -294,13 +289,13 @@ static PetscErrorCode Fill(OttoGenerator s)
   PetscFunctionBegin;
   PetscCall(VecGetArrayRead(s->V, &V));
   if (s->open) PetscCall(VecGetArrayRead(s->open, &open));
-  PetscCall(OttoHaloExchange(s->halo, V, s->ghost[0], s->ghost[1]));
-  fill.V = (OttoSurrounded){g, V, s->ghost[0], s->ghost[1]};
-  if (open) PetscCall(OttoHaloExchange(s->halo, open, s->ghost_open[0], s->ghost_open[1]));
-  fill.open = (OttoSurrounded){g, open, s->ghost_open[0], s->ghost_open[1]};
+  PetscCall(OttoHaloSurround(s->halo, V, &fill.V));
+  if (open) PetscCall(OttoHaloSurround(s->halo, open, &fill.open));
   OttoEdgesWalk(g, PETSC_TRUE, FillEdges, &fill);
   if (!fill.code) fill.code = FillLoops(s, open);
   if (s->absorbing && !fill.code) fill.code = FillKilled(s, open);
+  PetscCall(OttoHaloRelease(s->halo, &fill.open));
+  PetscCall(OttoHaloRelease(s->halo, &fill.V));
   PetscCall(VecRestoreArrayRead(s->V, &V));
   PetscErrorCode code = OttoAgree(g->comm, fill.code);
   for (PetscInt64 c = 0; c < g->local_cells; c++) s->leave[c] = s->absorbing ? s->killed[c] : 0;
@@ -312,24 +307,19 @@ static PetscErrorCode Fill(OttoGenerator s)
 
 static PetscErrorCode Allocate(OttoGenerator s)
 {
-  const size_t own = (size_t)s->g->local_cells, plane = (size_t)s->g->plane_cells;
+  const size_t own = (size_t)s->g->local_cells, edges = own + (size_t)OttoEdgesLowerGhosts(s->g);
 
   PetscFunctionBegin;
   for (PetscInt j = 0; j < s->g->dim; j++) {
-    const size_t size = own + (j ? 0 : plane);
+    const size_t size = s->g->mesh[PetscMin(j, 1)] > 1 || !j ? edges : own;
     PetscCall(PetscCalloc1(size, &s->up[j]));
     PetscCall(PetscCalloc1(size, &s->down[j]));
     PetscCall(PetscCalloc1(size, &s->force[j]));
     if (s->driven) PetscCall(PetscCalloc1(size, &s->work[j]));
-    const size_t offset = j ? 0 : plane;
-    s->rates.up[j] = s->up[j] + offset;
-    s->rates.down[j] = s->down[j] + offset;
-    s->rates.force[j] = s->force[j] + offset;
-    s->rates.work[j] = (s->driven ? s->work : s->force)[j] + offset;
-  }
-  for (PetscInt k = 0; k < 2; k++) {
-    PetscCall(PetscCalloc1(plane, &s->ghost[k]));
-    if (s->open) PetscCall(PetscCalloc1(plane, &s->ghost_open[k]));
+    s->rates.up[j] = s->up[j];
+    s->rates.down[j] = s->down[j];
+    s->rates.force[j] = s->force[j];
+    s->rates.work[j] = (s->driven ? s->work : s->force)[j];
   }
   if (s->absorbing) PetscCall(PetscCalloc1(own, &s->killed));
   PetscCall(PetscCalloc1(own, &s->leave));
@@ -348,7 +338,7 @@ PetscErrorCode OttoGeneratorSetUp(OttoGenerator s)
   s->driven = strcmp(OttoDriftGetType(s->drift), "none") || OttoPotentialMayTilt(s->potential)
                   ? PETSC_TRUE
                   : PETSC_FALSE;
-  PetscCall(OttoHaloCreate(s->grid, 1, &s->halo));
+  PetscCall(OttoGridGetHalo(s->grid, 1, &s->halo));
   PetscCall(OttoAgree(s->g->comm, Allocate(s)));
   PetscCall(OttoGeneratorFindComponents(s));
   PetscCall(Fill(s));
@@ -529,11 +519,11 @@ PetscErrorCode OttoGeneratorGibbs(OttoGenerator s, Vec density, Vec log_density)
 
 size_t OttoGeneratorBytes(OttoGenerator s)
 {
-  const size_t own = (size_t)s->g->local_cells, plane = (size_t)s->g->plane_cells;
+  const size_t own = (size_t)s->g->local_cells, ghosts = (size_t)OttoHaloCells(s->halo);
   const size_t arrays = s->driven ? 4 : 3, fields = s->absorbing ? 3 : 2;
 
   const size_t mask = s->open ? own * (sizeof(PetscReal) + sizeof(PetscInt)) : 0;
 
-  return ((arrays * (size_t)s->g->dim + fields) * own + (arrays + 2) * plane) * sizeof(PetscReal) +
+  return ((arrays * (size_t)s->g->dim + fields) * own + (arrays + 1) * ghosts) * sizeof(PetscReal) +
          mask;
 }

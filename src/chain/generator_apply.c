@@ -37,7 +37,7 @@ static void ApplyEdges(const OttoEdges *e, void *context)
   for (PetscInt64 i = 0; i < e->n; i += PIECE) {
     PetscInt64 n = PetscMin(PIECE, e->n - i);
     Currents(n, up + i, down + i, px + i, py + i, current);
-    if (e->x >= 0) AddTo(n, -1, current, a->rate + e->x + i);
+    if (e->x < a->s->g->local_cells) AddTo(n, -1, current, a->rate + e->x + i);
     if (e->y < a->s->g->local_cells) AddTo(n, 1, current, a->rate + e->y + i);
   }
 }
@@ -52,11 +52,12 @@ PetscErrorCode OttoGeneratorApply(OttoGenerator s, Vec p, Vec rate)
   OttoNeedGenerator(s);
   PetscCall(VecGetArrayRead(p, &values));
   PetscCall(VecGetArray(rate, &out));
-  PetscCall(OttoHaloExchange(s->halo, values, s->ghost[0], s->ghost[1]));
-  Applying apply = {s, {g, values, s->ghost[0], s->ghost[1]}, out};
+  Applying apply = {s, {NULL}, out};
+  PetscCall(OttoHaloSurround(s->halo, values, &apply.p));
   for (PetscInt64 c = 0; c < g->local_cells; c++)
     out[c] = s->killed ? -s->killed[c] * values[c] : 0;
   OttoEdgesWalk(g, PETSC_TRUE, ApplyEdges, &apply);
+  PetscCall(OttoHaloRelease(s->halo, &apply.p));
   PetscCall(VecRestoreArray(rate, &out));
   PetscCall(VecRestoreArrayRead(p, &values));
   PetscFunctionReturn(0);
@@ -70,7 +71,7 @@ static void InflowEdges(const OttoEdges *e, void *context)
   const PetscReal *up = r->up[e->axis] + e->x, *down = r->down[e->axis] + e->x;
 
   for (PetscInt64 i = 0; i < e->n; i++) {
-    if (e->x >= 0) a->rate[e->x + i] += down[i] * py[i];
+    if (e->x < a->s->g->local_cells) a->rate[e->x + i] += down[i] * py[i];
     if (e->y < a->s->g->local_cells) a->rate[e->y + i] += up[i] * px[i];
   }
 }
@@ -84,11 +85,12 @@ PetscErrorCode OttoGeneratorInflow(OttoGenerator s, Vec p, Vec inflow)
   PetscFunctionBegin;
   OttoNeedGenerator(s);
   PetscCall(VecGetArrayRead(p, &values));
-  PetscCall(OttoHaloExchange(s->halo, values, s->ghost[0], s->ghost[1]));
   PetscCall(VecSet(inflow, 0));
   PetscCall(VecGetArray(inflow, &out));
-  Applying apply = {s, {g, values, s->ghost[0], s->ghost[1]}, out};
+  Applying apply = {s, {NULL}, out};
+  PetscCall(OttoHaloSurround(s->halo, values, &apply.p));
   OttoEdgesWalk(g, PETSC_TRUE, InflowEdges, &apply);
+  PetscCall(OttoHaloRelease(s->halo, &apply.p));
   PetscCall(VecRestoreArray(inflow, &out));
   PetscCall(VecRestoreArrayRead(p, &values));
   PetscFunctionReturn(0);

@@ -92,42 +92,52 @@ static void Join(const OttoEdges *e, void *context)
   }
 }
 
-/* Lowers the labels of roots in a plane of own cells to those of the plane beyond. */
-static PetscBool Lower(const Forest *f, PetscInt64 first, const PetscReal beyond[],
-                       PetscReal label[])
-{
-  PetscBool changed = PETSC_FALSE;
+/* What lowers the labels of own cells beside other ranks' to theirs. */
+typedef struct {
+  const Forest *f;
+  OttoSurrounded beside; /* labels */
+  PetscReal *label;
+  PetscMPIInt changed;
+} Lowering;
 
-  for (PetscInt64 i = 0; i < f->g->plane_cells; i++) {
-    if (!(f->open[first + i] > 0) || beyond[i] < 0) continue;
-    const PetscInt64 root = Root(f, first + i);
-    if (beyond[i] >= label[root]) continue;
-    label[root] = beyond[i];
-    changed = PETSC_TRUE;
-  }
-  return changed;
+/* Own cell c beside one of the label `beyond`. */
+static void Lower(Lowering *s, PetscInt64 c, PetscReal beyond)
+{
+  if (!(s->f->open[c] > 0) || beyond < 0) return;
+  const PetscInt64 root = Root(s->f, c);
+  if (beyond >= s->label[root]) return;
+  s->label[root] = beyond;
+  s->changed = 1;
+}
+
+static void LowerEdges(const OttoEdges *e, void *context)
+{
+  Lowering *s = (Lowering *)context;
+  const PetscInt64 own = s->f->g->local_cells;
+  const PetscReal *x = OttoSurroundedAt(&s->beside, e->x), *y = OttoSurroundedAt(&s->beside, e->y);
+
+  for (PetscInt64 i = 0; i < e->n && e->x >= own; i++) Lower(s, e->y + i, x[i]);
+  for (PetscInt64 i = 0; i < e->n && e->y >= own; i++) Lower(s, e->x + i, y[i]);
 }
 
 /* label: of every own cell the least global number of a cell of its part; -1 where closed. Parts of
- * one rank are joined over its planes until none changes. */
+ * one rank are joined over other ranks' until none changes. */
 static PetscErrorCode Label(OttoGenerator s, const Forest *f, PetscReal label[])
 {
   const OttoGridInfo *g = s->g;
-  const PetscInt64 last = g->local_cells - g->plane_cells;
-  PetscMPIInt changed = 1;
+  Lowering lower = {.f = f, .label = label, .changed = 1};
 
   PetscFunctionBegin;
   for (PetscInt64 c = 0; c < g->local_cells; c++)
-    label[c] = f->open[c] > 0 ? (PetscReal)(g->start * g->plane_cells + Root(f, c)) : -1;
-  while (changed) {
-    changed = 0;
-    PetscCall(OttoHaloExchange(s->halo, label, s->ghost[0], s->ghost[1]));
-    if (g->planes && OttoEdgesLeadUp(g, -1)) changed |= Lower(f, 0, s->ghost[0], label);
-    if (g->planes && OttoEdgesLeadUp(g, g->planes - 1))
-      changed |= Lower(f, last, s->ghost[1], label);
+    label[c] = f->open[c] > 0 ? (PetscReal)(g->offset + Root(f, c)) : -1;
+  while (lower.changed) {
+    lower.changed = 0;
+    PetscCall(OttoHaloSurround(s->halo, label, &lower.beside));
+    OttoEdgesWalk(g, PETSC_TRUE, LowerEdges, &lower);
+    PetscCall(OttoHaloRelease(s->halo, &lower.beside));
     for (PetscInt64 c = 0; c < g->local_cells; c++)
       if (f->open[c] > 0) label[c] = label[Root(f, c)];
-    PetscCallMPI(MPI_Allreduce(MPI_IN_PLACE, &changed, 1, MPI_INT, MPI_MAX, g->comm));
+    PetscCallMPI(MPI_Allreduce(MPI_IN_PLACE, &lower.changed, 1, MPI_INT, MPI_MAX, g->comm));
   }
   PetscFunctionReturn(0);
 }
@@ -143,7 +153,7 @@ static PetscErrorCode Number(OttoGenerator s, const PetscReal label[])
   PetscFunctionBegin;
   PetscCall(PetscMalloc3(g->size, &counts, g->size, &from, g->local_cells, &own));
   for (PetscInt64 c = 0; c < g->local_cells; c++)
-    if (label[c] == (PetscReal)(g->start * g->plane_cells + c)) own[mine++] = label[c];
+    if (label[c] == (PetscReal)(g->offset + c)) own[mine++] = label[c];
   PetscCallMPI(MPI_Allgather(&mine, 1, MPI_INT, counts, 1, MPI_INT, g->comm));
   for (PetscMPIInt r = 0; r < g->size; total += counts[r++]) from[r] = (PetscMPIInt)total;
   PetscCall(PetscMalloc1(total, &all));

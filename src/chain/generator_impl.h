@@ -19,9 +19,7 @@ struct _n_OttoGenerator {
   PetscInt components; /* connected parts of the open cells */
   PetscInt *component; /* of every local cell, -1 where closed; NULL: all open */
   OttoHalo halo;
-  PetscReal *ghost[2];      /* planes below and above, of any field */
-  PetscReal *ghost_open[2]; /* of `open`; NULL: all open */
-  PetscReal *up[DIM], *down[DIM], *force[DIM], *work[DIM]; /* [plane_cells + local_cells] */
+  PetscReal *up[DIM], *down[DIM], *force[DIM], *work[DIM]; /* as in OttoRates */
   PetscReal *killed, *leave;
   OttoRates rates;
 };

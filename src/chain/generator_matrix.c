@@ -41,6 +41,6 @@ PetscErrorCode OttoGeneratorAssemble(OttoGenerator generator, PetscBool gibbs, M
 
   PetscFunctionBegin;
   OttoNeedGenerator(generator);
-  PetscCall(OttoEdgesMatrix(OttoGridGetInfo(OttoGeneratorGetGrid(generator)), &entries, M));
+  PetscCall(OttoEdgesMatrix(OttoGeneratorGetGrid(generator), &entries, M));
   PetscFunctionReturn(0);
 }

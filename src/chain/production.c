@@ -278,7 +278,7 @@ static void AddCurrents(const OttoEdges *e, void *context)
 
   for (PetscInt64 i = 0; i < e->n; i++) {
     PetscReal part = 0.5 * s->g->h[e->axis] * (up[i] * px[i] - down[i] * py[i]);
-    if (e->x >= 0) current[e->x + i] += part;
+    if (e->x < s->g->local_cells) current[e->x + i] += part;
     if (e->y < s->g->local_cells) current[e->y + i] += part;
   }
 }
@@ -319,19 +319,14 @@ PetscErrorCode OttoProductionCurrent(OttoGenerator generator, Vec p, Vec current
   const OttoGrid grid = OttoGeneratorGetGrid(generator);
   const OttoGridInfo *g = OttoGridGetInfo(grid);
   const OttoRates *rates = OttoGeneratorGetRates(generator);
-  const PetscScalar *values;
-  PetscReal *ghost = NULL;
   PetscErrorCode code = 0;
   OttoHalo halo;
 
   PetscFunctionBegin;
   OttoNeedGenerator(generator);
-  PetscCall(OttoAgree(g->comm, PetscCalloc1((size_t)(2 * g->plane_cells), &ghost)));
-  PetscCall(VecGetArrayRead(p, &values));
-  PetscCall(OttoHaloCreate(grid, 1, &halo));
-  PetscCall(OttoHaloExchange(halo, values, ghost, ghost + g->plane_cells));
-  PetscCall(OttoHaloDestroy(&halo));
-  Currents s = {g, rates, {g, values, ghost, ghost + g->plane_cells}, {NULL}};
+  Currents s = {g, rates, {NULL}, {NULL}};
+  PetscCall(OttoGridGetHalo(grid, 1, &halo));
+  PetscCall(OttoFieldSurround(halo, p, &s.p));
   for (PetscInt j = 0; j < g->dim; j++) {
     PetscCall(VecZeroEntries(current[j]));
     PetscCall(VecGetArray(current[j], &s.current[j]));
@@ -340,8 +335,7 @@ PetscErrorCode OttoProductionCurrent(OttoGenerator generator, Vec p, Vec current
   AddLoopCurrents(generator, &s);
   if (rates->killed) code = AddFaces(generator, &s);
   for (PetscInt j = 0; j < g->dim; j++) PetscCall(VecRestoreArray(current[j], &s.current[j]));
-  PetscCall(VecRestoreArrayRead(p, &values));
-  PetscCall(PetscFree(ghost));
+  PetscCall(OttoFieldRelease(halo, p, &s.p));
   PetscCall(OttoAgree(g->comm, code));
   PetscFunctionReturn(0);
 }

@@ -155,12 +155,13 @@ static PetscErrorCode Assemble(const OttoModeForm *s, PetscBool symmetric, Mat *
   Similar similar = {
       .rates = OttoGeneratorGetRates(s->generator), .norm = s->norm, .symmetric = symmetric};
   const OttoEdgesEntries entries = {Diagonal, Edge, &similar};
-  PetscReal *ghost;
+  OttoHalo halo;
 
   PetscFunctionBegin;
-  PetscCall(OttoModeSurround(grid, s->log_w, &ghost, &similar.log_w));
-  PetscCall(OttoEdgesMatrix(OttoGridGetInfo(grid), &entries, M));
-  PetscCall(OttoModeSurroundFree(s->log_w, &ghost, &similar.log_w));
+  PetscCall(OttoGridGetHalo(grid, 1, &halo));
+  PetscCall(OttoFieldSurround(halo, s->log_w, &similar.log_w));
+  PetscCall(OttoEdgesMatrix(grid, &entries, M));
+  PetscCall(OttoFieldRelease(halo, s->log_w, &similar.log_w));
   PetscFunctionReturn(0);
 }
 

@@ -3,12 +3,6 @@
 #include "grid/edges.h"
 #include "relaxation_impl.h"
 
-/** A field with its planes around it; *ghost and the field's array are held until it is freed.
- * Collective. */
-PETSC_INTERN PetscErrorCode OttoModeSurround(OttoGrid grid, Vec v, PetscReal **ghost,
-                                             OttoSurrounded *f);
-PETSC_INTERN PetscErrorCode OttoModeSurroundFree(Vec v, PetscReal **ghost, OttoSurrounded *f);
-
 /* A run of edges from x up to y: rates, and two fields at both ends. */
 typedef struct {
   const PetscReal *up, *down, *ux, *uy, *vx, *vy;

@@ -21,20 +21,11 @@ typedef struct {
   OttoResolvent s;
   const OttoRates *r;
   OttoHalo halo;
-  PetscReal *ghost[2];
+  OttoSurrounded around; /* log_x */
   const PetscScalar *log_f;
   PetscScalar *log_x;
   PetscInt64 count, *cell; /* the faint ones */
-  PetscInt64 stride[OTTO_GENERATOR_MAX_DIM];
 } Faint;
-
-static PetscReal At(const Faint *a, PetscInt64 c)
-{
-  const OttoGridInfo *g = a->s->g;
-
-  if (c < 0) return a->ghost[0][c + g->plane_cells];
-  return c < g->local_cells ? a->log_x[c] : a->ghost[1][c - g->local_cells];
-}
 
 /* log Q_xy x_x; z = log of the rate over that of the way back. */
 static PetscReal Arrives(PetscReal rate, PetscReal back, PetscReal z, PetscReal log_x)
@@ -49,20 +40,17 @@ static PetscReal Balanced(const Faint *a, PetscInt64 c)
   const OttoGridInfo *g = a->s->g;
   const OttoRates *r = a->r;
   PetscReal term[2 * OTTO_GENERATOR_MAX_DIM + 1], most, sum = 0;
-  PetscInt64 idx[OTTO_MAX_DIM];
   int count = 0;
 
-  OttoGridCellIndex(g, c, idx);
   term[count++] = most = a->log_f[c];
   for (PetscInt j = 0; j < g->dim; j++) {
-    const PetscInt64 stride = a->stride[j], round = (g->n[j] - 1) * stride;
-    const PetscBool ring = j && g->boundary[j] == OTTO_BOUNDARY_PERIODIC ? PETSC_TRUE : PETSC_FALSE;
-    PetscInt64 x = c - stride, y = c + stride; /* on axis 0 rates are 0 where nothing is beyond */
-    if (g->n[j] == 1) continue;
-    if (j && idx[j] == 0) x = ring ? c + round : c;
-    if (j && idx[j] == g->n[j] - 1) y = ring ? c - round : c;
-    if (x != c) term[count++] = Arrives(r->up[j][x], r->down[j][x], r->force[j][x], At(a, x));
-    if (y != c) term[count++] = Arrives(r->down[j][c], r->up[j][c], -r->force[j][c], At(a, y));
+    const PetscInt64 x = OttoEdgesNeighbour(g, c, j, -1), y = OttoEdgesNeighbour(g, c, j, 1);
+    if (x >= 0)
+      term[count++] =
+          Arrives(r->up[j][x], r->down[j][x], r->force[j][x], *OttoSurroundedAt(&a->around, x));
+    if (y >= 0)
+      term[count++] =
+          Arrives(r->down[j][c], r->up[j][c], -r->force[j][c], *OttoSurroundedAt(&a->around, y));
   }
   for (int i = 1; i < count; i++) most = PetscMax(most, term[i]);
   if (most == -INFINITY) return most;
@@ -78,7 +66,7 @@ static PetscErrorCode SweepFaint(Faint *a, PetscBool forwards, PetscReal *error,
   PetscReal all[2] = {0, 0};
 
   PetscFunctionBegin;
-  PetscCall(OttoHaloExchange(a->halo, a->log_x, a->ghost[0], a->ghost[1]));
+  PetscCall(OttoHaloSurround(a->halo, a->log_x, &a->around));
   for (PetscInt64 i = 0; i < a->count; i++) {
     const PetscInt64 c = a->cell[forwards ? i : a->count - 1 - i];
     const PetscReal next = Balanced(a, c), before = a->log_x[c];
@@ -88,6 +76,7 @@ static PetscErrorCode SweepFaint(Faint *a, PetscBool forwards, PetscReal *error,
     all[0] = PetscMax(all[0], off);
     if (off > DOUBTFUL) all[1] = PetscMax(all[1], exp(PetscMax(next, before)));
   }
+  PetscCall(OttoHaloRelease(a->halo, &a->around));
   PetscCallMPI(MPI_Allreduce(MPI_IN_PLACE, all, 2, MPIU_REAL, MPIU_MAX, a->s->g->comm));
   *error = all[0];
   *doubtful = all[1];
@@ -128,23 +117,16 @@ static PetscErrorCode Cycles(Faint *a, OttoSolveReport *report)
 
 static PetscErrorCode SolveFaint(Faint *a, OttoSolveReport *report)
 {
-  const OttoGridInfo *g = a->s->g;
   PetscReal error = INFINITY, doubtful = 0;
 
   PetscFunctionBegin;
-  PetscCall(
-      OttoAgree(g->comm, PetscCalloc2(g->plane_cells, &a->ghost[0], g->plane_cells, &a->ghost[1])));
-  PetscCall(OttoHaloCreate(a->s->grid, 1, &a->halo));
-  a->stride[g->dim - 1] = 1;
-  for (PetscInt j = g->dim - 1; j > 0; j--) a->stride[j - 1] = a->stride[j] * g->n[j];
+  PetscCall(OttoGridGetHalo(a->s->grid, 1, &a->halo));
   PetscCall(Sweeps(a, &error, &doubtful));
   if (!(error <= GOOD)) {
     PetscCall(Cycles(a, report));
     PetscCall(Sweeps(a, &error, &doubtful));
   }
   report->doubtful = PetscMax(report->doubtful, doubtful);
-  PetscCall(OttoHaloDestroy(&a->halo));
-  PetscCall(PetscFree2(a->ghost[0], a->ghost[1]));
   PetscFunctionReturn(0);
 }
 

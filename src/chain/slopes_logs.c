@@ -32,7 +32,7 @@ static void AddArrivals(const OttoEdges *e, void *context)
   const PetscReal *lx = OttoSurroundedAt(&a->logs, e->x), *ly = OttoSurroundedAt(&a->logs, e->y);
 
   for (PetscInt64 i = 0; i < e->n; i++) {
-    if (e->x >= 0) a->u[e->x + i] += Arrives(down[i], up[i], -z[i], ly[i], lx[i]);
+    if (e->x < a->g->local_cells) a->u[e->x + i] += Arrives(down[i], up[i], -z[i], ly[i], lx[i]);
     if (e->y < a->g->local_cells) a->u[e->y + i] += Arrives(up[i], down[i], z[i], lx[i], ly[i]);
   }
 }
@@ -44,29 +44,26 @@ static PetscErrorCode RelativeRates(OttoGenerator generator, Vec p, Vec log_p, V
   const OttoGridInfo *g = OttoGridGetInfo(OttoGeneratorGetGrid(generator));
   const OttoRates *r = OttoGeneratorGetRates(generator);
   const PetscScalar *values, *given = NULL, *change;
-  PetscReal *ghost;
   OttoHalo halo;
 
   PetscFunctionBegin;
-  PetscCall(OttoAgree(g->comm, PetscCalloc1(2 * g->plane_cells, &ghost)));
   PetscCall(VecGetArrayRead(p, &values));
   if (log_p) PetscCall(VecGetArrayRead(log_p, &given));
   for (PetscInt64 c = 0; c < g->local_cells; c++) {
     logs[c] = given ? given[c] : values[c] > 0 ? log(values[c]) : -INFINITY;
     u[c] = -r->leave[c];
   }
-  PetscCall(OttoHaloCreate(OttoGeneratorGetGrid(generator), 1, &halo));
-  PetscCall(OttoHaloExchange(halo, logs, ghost, ghost + g->plane_cells));
-  PetscCall(OttoHaloDestroy(&halo));
-  Relative a = {g, r, {g, logs, ghost, ghost + g->plane_cells}, u};
+  Relative a = {g, r, {NULL}, u};
+  PetscCall(OttoGridGetHalo(OttoGeneratorGetGrid(generator), 1, &halo));
+  PetscCall(OttoHaloSurround(halo, logs, &a.logs));
   OttoEdgesWalk(g, PETSC_TRUE, AddArrivals, &a);
+  PetscCall(OttoHaloRelease(halo, &a.logs));
   PetscCall(VecGetArrayRead(rate, &change));
   for (PetscInt64 c = 0; c < g->local_cells; c++)
     if (values[c] >= OTTO_FAINT_DENSITY) u[c] = change[c] / values[c];
   PetscCall(VecRestoreArrayRead(rate, &change));
   if (log_p) PetscCall(VecRestoreArrayRead(log_p, &given));
   PetscCall(VecRestoreArrayRead(p, &values));
-  PetscCall(PetscFree(ghost));
   PetscFunctionReturn(0);
 }
 

@@ -111,22 +111,18 @@ PetscErrorCode OttoSteadyImbalance(OttoGenerator generator, const PetscReal log_
 {
   OttoGrid grid = OttoGeneratorGetGrid(generator);
   const OttoGridInfo *g = OttoGridGetInfo(grid);
-  PetscReal *ghost = NULL, all[3], V[2] = {0, 0};
+  PetscReal all[3], V[2] = {0, 0};
   OttoHalo halo;
 
   PetscFunctionBegin;
   all[0] = -INFINITY;
   for (PetscInt64 c = 0; c < g->local_cells; c++) all[0] = PetscMax(all[0], log_pi[c]);
   PetscCallMPI(MPI_Allreduce(MPI_IN_PLACE, all, 1, MPIU_REAL, MPIU_MAX, g->comm));
-  PetscCall(OttoAgree(g->comm, PetscCalloc1((size_t)(2 * g->plane_cells), &ghost)));
-  PetscCall(OttoHaloCreate(grid, 1, &halo));
-  PetscCall(OttoHaloExchange(halo, log_pi, ghost, ghost + g->plane_cells));
-  PetscCall(OttoHaloDestroy(&halo));
-  Walk s = {.rates = OttoGeneratorGetRates(generator),
-            .log_pi = {g, log_pi, ghost, ghost + g->plane_cells},
-            .least = all[0] - FAINT};
+  Walk s = {.rates = OttoGeneratorGetRates(generator), .least = all[0] - FAINT};
+  PetscCall(OttoGridGetHalo(grid, 1, &halo));
+  PetscCall(OttoHaloSurround(halo, log_pi, &s.log_pi));
   OttoEdgesWalk(g, PETSC_FALSE, Look, &s);
-  PetscCall(PetscFree(ghost));
+  PetscCall(OttoHaloRelease(halo, &s.log_pi));
   PetscCall(OttoFieldRange(grid, OttoGeneratorGetPotential(generator), &V[0], &V[1]));
   all[0] = isnan(s.worst) ? INFINITY : s.worst;
   all[1] = s.largest;

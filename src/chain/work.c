@@ -68,29 +68,24 @@ static PetscErrorCode SumEdges(OttoGenerator generator, Vec p, Sums *sums)
   const OttoGridInfo *g = OttoGridGetInfo(grid);
   const OttoRates *rates = OttoGeneratorGetRates(generator);
   Vec V = OttoGeneratorGetPotential(generator), change;
-  const PetscScalar *of_p, *of_V, *rate;
-  PetscReal *ghost = NULL, mean = 0, mass = 0;
-  const size_t plane = (size_t)g->plane_cells;
+  const PetscScalar *rate;
+  PetscReal mean = 0, mass = 0;
   OttoHalo halo;
 
   PetscFunctionBegin;
-  PetscCall(OttoAgree(g->comm, PetscCalloc1(4 * plane, &ghost)));
   PetscCall(OttoFieldCreate(grid, &change));
   PetscCall(OttoGeneratorApply(generator, p, change));
   PetscCall(VecDot(p, V, &mean));
   PetscCall(VecSum(p, &mass));
-  PetscCall(OttoHaloCreate(grid, 1, &halo));
-  PetscCall(VecGetArrayRead(p, &of_p));
-  PetscCall(VecGetArrayRead(V, &of_V));
   PetscCall(VecGetArrayRead(change, &rate));
-  PetscCall(OttoHaloExchange(halo, of_p, ghost, ghost + plane));
-  PetscCall(OttoHaloExchange(halo, of_V, ghost + 2 * plane, ghost + 3 * plane));
   Walk walk = {.rates = rates,
-               .p = {g, of_p, ghost, ghost + plane},
-               .V = {g, of_V, ghost + 2 * plane, ghost + 3 * plane},
                .T = OttoGeneratorGetTemperature(generator),
                .middle = mass > 0 && !rates->killed ? mean / mass : 0,
                .sums = sums};
+  PetscCall(OttoGridGetHalo(grid, 1, &halo));
+  PetscCall(OttoFieldSurround(halo, p, &walk.p));
+  PetscCall(OttoFieldSurround(halo, V, &walk.V));
+  const PetscReal *of_p = walk.p.own, *of_V = walk.V.own;
   OttoEdgesWalk(g, PETSC_FALSE, AddRun, &walk);
   AddLoops(generator, of_p, sums);
   for (PetscInt64 c = 0; c < g->local_cells; c++) {
@@ -100,11 +95,9 @@ static PetscErrorCode SumEdges(OttoGenerator generator, Vec p, Sums *sums)
     sums->square += PetscSqr(of_V[c] * absorbed);
   }
   PetscCall(VecRestoreArrayRead(change, &rate));
-  PetscCall(VecRestoreArrayRead(V, &of_V));
-  PetscCall(VecRestoreArrayRead(p, &of_p));
-  PetscCall(OttoHaloDestroy(&halo));
+  PetscCall(OttoFieldRelease(halo, V, &walk.V));
+  PetscCall(OttoFieldRelease(halo, p, &walk.p));
   PetscCall(VecDestroy(&change));
-  PetscCall(PetscFree(ghost));
   PetscFunctionReturn(0);
 }
 

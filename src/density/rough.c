@@ -1,5 +1,6 @@
 /* Averages over cells, and whether a density is rough on its grid. */
 #include "density_impl.h"
+#include <otto/halo.h>
 #include <math.h>
 
 /* Second differences below this share of the maximum are rounding. */
@@ -29,43 +30,29 @@ PetscErrorCode OttoDensityCellMean(const OttoGridInfo *g, PetscInt64 cell, OttoD
   PetscFunctionReturn(0);
 }
 
-/* u with two ghost planes on either side. */
-typedef struct {
-  const OttoGridInfo *g;
-  const PetscReal *u, *below, *above;
-} Planes;
-
-static PetscReal At(const Planes *s, PetscInt64 plane, PetscInt64 in_plane)
-{
-  const OttoGridInfo *g = s->g;
-  const PetscInt64 local = plane - g->start;
-
-  if (local < 0) return s->below[(local + 2) * g->plane_cells + in_plane];
-  if (local >= g->planes) return s->above[(local - g->planes) * g->plane_cells + in_plane];
-  return s->u[local * g->plane_cells + in_plane];
-}
-
 /* Largest second and fourth difference along an axis: across a periodic face; beyond an absorbing
  * one, where the density vanishes, by its odd reflection; across no other. */
-static void Differences(const Planes *s, PetscInt axis, PetscReal *second, PetscReal *fourth)
+static void Differences(const OttoSurrounded *s, PetscInt axis, PetscReal *second,
+                        PetscReal *fourth)
 {
   const OttoGridInfo *g = s->g;
   const PetscBool wraps = g->boundary[axis] == OTTO_BOUNDARY_PERIODIC ? PETSC_TRUE : PETSC_FALSE;
   const PetscBool across =
       wraps || g->boundary[axis] == OTTO_BOUNDARY_ABSORBING ? PETSC_TRUE : PETSC_FALSE;
   const PetscInt64 n = g->n[axis];
-  PetscInt64 stride = 1;
+  const PetscBool ghosts = axis == 0 || g->local[axis] < n; /* filled alike */
+  PetscInt64 idx[OTTO_MAX_DIM];
 
-  for (PetscInt j = axis + 1; j < g->dim; j++) stride *= g->n[j];
   for (PetscInt64 c = 0; c < g->local_cells; c++) {
-    const PetscInt64 in_plane = c % g->plane_cells, plane = g->start + c / g->plane_cells;
-    const PetscInt64 i = axis ? c / stride % n : plane;
+    OttoGridCellIndex(g, c, idx);
+    const PetscInt64 i = idx[axis];
     PetscReal v[5];
     if (!across && (i < 1 || i >= n - 1)) continue;
+    for (PetscInt j = 0; j < g->dim; j++) idx[j] -= g->first[j];
     for (PetscInt64 k = -2; k <= 2; k++) {
       const PetscInt64 at = i + k, mirror = at < 0 ? -1 - at : at >= n ? 2 * n - 1 - at : at;
-      const PetscInt64 to = wraps ? (at + n) % n : mirror; /* ghost planes are filled alike */
-      v[k + 2] = axis ? s->u[c + (to - i) * stride] : At(s, at, in_plane);
+      idx[axis] = ghosts ? at - g->first[axis] : wraps ? (at + n) % n : mirror;
+      v[k + 2] = *OttoSurroundedAt(s, OttoHaloCell(g, 2, idx));
       if (!wraps && mirror != at) v[k + 2] = -v[k + 2];
     }
     *second = PetscMax(*second, fabs(v[1] - 2 * v[2] + v[3]));
@@ -77,28 +64,22 @@ static void Differences(const Planes *s, PetscInt axis, PetscReal *second, Petsc
 PetscErrorCode OttoDensityIsRough(OttoGrid grid, Vec density, PetscBool *rough)
 {
   const OttoGridInfo *g = OttoGridGetInfo(grid);
-  const size_t ghosts = 2 * (size_t)g->plane_cells;
-  PetscReal *below, *above, most = 0;
-  const PetscScalar *u;
+  PetscReal most = 0;
+  OttoSurrounded u;
   OttoHalo halo;
 
   PetscFunctionBegin;
   OttoNeedGrid(grid);
   *rough = PETSC_FALSE;
   PetscCall(OttoFieldRange(grid, density, NULL, &most));
-  PetscCall(OttoAgree(g->comm, PetscMalloc2(ghosts, &below, ghosts, &above)));
-  PetscCall(OttoHaloCreate(grid, 2, &halo));
-  PetscCall(VecGetArrayRead(density, &u));
-  PetscCall(OttoHaloExchange(halo, u, below, above));
-  const Planes planes = {g, u, below, above};
+  PetscCall(OttoGridGetHalo(grid, 2, &halo));
+  PetscCall(OttoFieldSurround(halo, density, &u));
   for (PetscInt j = 0; j < g->dim; j++) {
     PetscReal largest[2] = {0, 0};
-    if (g->n[j] >= 5) Differences(&planes, j, &largest[0], &largest[1]);
+    if (g->n[j] >= 5) Differences(&u, j, &largest[0], &largest[1]);
     PetscCallMPI(MPI_Allreduce(MPI_IN_PLACE, largest, 2, MPIU_REAL, MPIU_MAX, g->comm));
     if (largest[0] > ROUNDING * most && largest[1] > 0.5 * largest[0]) *rough = PETSC_TRUE;
   }
-  PetscCall(VecRestoreArrayRead(density, &u));
-  PetscCall(OttoHaloDestroy(&halo));
-  PetscCall(PetscFree2(below, above));
+  PetscCall(OttoFieldRelease(halo, density, &u));
   PetscFunctionReturn(0);
 }

@@ -2,12 +2,10 @@
  * The edges of the grid as a graph: cells are nodes, neighbours along an axis are joined. One walk
  * for matrices, dissipations and currents, in any number of dimensions.
  *
- * Local cell numbers: 0 … local_cells-1 are the rank's own, -plane_cells … -1 the plane below its
- * first, local_cells … the plane above its last (OttoHalo's order, which wraps round on a periodic
- * axis 0).
+ * Cells are numbered as a halo of one layer does: the rank's own, then the ghosts.
  */
 #pragma once
-#include <otto/grid.h>
+#include <otto/halo.h>
 #include <float.h>
 #include <math.h>
 
@@ -20,32 +18,35 @@ typedef struct {
 
 typedef void (*OttoEdgesVisit)(const OttoEdges *edges, void *context);
 
-/** The edges inside own plane i (axes 1 and up). An axis of one cell has none, a periodic axis of
- * two has two between the same pair, as the chain has. */
-PETSC_INTERN void OttoEdgesOfPlane(const OttoGridInfo *g, PetscInt64 i, OttoEdgesVisit visit,
-                                   void *context);
+/** The edges between cells that share position i on axis 0, 0 <= i < local[0]: those whose lower
+ * cell is the rank's own; with `below` also those whose upper one is. An axis of one cell has none,
+ * a periodic axis of two has two between the same pair, as the chain has. Not collective. */
+PETSC_INTERN void OttoEdgesOfPlane(const OttoGridInfo *g, PetscInt64 i, PetscBool below,
+                                   OttoEdgesVisit visit, void *context);
 
-/** Whether edges lead from plane i (-1 … planes-1) up to the next; false at a wall. */
-PETSC_INTERN PetscBool OttoEdgesLeadUp(const OttoGridInfo *g, PetscInt64 i);
+/** Whether an edge leads from position `at` of an axis (-1 … local-1, from the rank's first on) up
+ * to the next; false at a wall. Not collective. */
+PETSC_INTERN PetscBool OttoEdgesLeadUp(const OttoGridInfo *g, PetscInt axis, PetscInt64 at);
 
-/** Every edge whose lower cell is the rank's own, plane by plane; with `below`, first those that
- * lead from the plane below into its first plane. Not collective. */
+/** Every edge whose lower cell is the rank's own, in order of position on axis 0; with `below` also
+ * those whose upper cell alone is, in front of the others of their position. Not collective. */
 PETSC_INTERN void OttoEdgesWalk(const OttoGridInfo *g, PetscBool below, OttoEdgesVisit visit,
                                 void *context);
 
-/* A field and the planes around it (OttoHalo of width 1) as runs of edges see it. */
-typedef struct {
-  const OttoGridInfo *g;
-  const PetscReal *own, *below, *above;
-} OttoSurrounded;
-
-/** Where the values of a run that starts at `cell` begin; a run never leaves own cells or a plane.
- */
-static inline const PetscReal *OttoSurroundedAt(const OttoSurrounded *f, PetscInt64 cell)
+/** Lower ghosts of one layer: arrays by edge, indexed by the lower cell's number, have
+ * local_cells and that many entries. Not collective. */
+static inline PetscInt64 OttoEdgesLowerGhosts(const OttoGridInfo *g)
 {
-  if (cell < 0) return f->below + cell + f->g->plane_cells;
-  return cell < f->g->local_cells ? f->own + cell : f->above + cell - f->g->local_cells;
+  const PetscBool whole = g->mesh[1] == 1;
+
+  if (!g->local_cells) return 0;
+  return (g->local[1] + (whole ? 0 : 2 + g->local[0])) * g->row_cells;
 }
+
+/** Number of the neighbour of own cell `cell` on an axis, above it (side 1) or below (side -1); -1
+ * where there is none. Not collective. */
+PETSC_INTERN PetscInt64 OttoEdgesNeighbour(const OttoGridInfo *g, PetscInt64 cell, PetscInt axis,
+                                           int side);
 
 /* Logarithm of a rate along an edge where rate/back = e^z, true where the rate underflows; -inf
  * where the edge is closed that way. */

@@ -1,5 +1,4 @@
 #include <otto/field.h>
-#include <petscsf.h>
 #include <math.h>
 
 PetscErrorCode OttoFieldCreate(OttoGrid grid, Vec *field)
@@ -26,19 +25,28 @@ static void MPIAPI AddSums(void *in, void *inout, PetscMPIInt *count, MPI_Dataty
   }
 }
 
-PetscErrorCode OttoSumReduce(MPI_Comm comm, PetscInt count, OttoSum sums[])
-{
-  MPI_Datatype pair;
-  MPI_Op add;
-  PetscMPIInt n = (PetscMPIInt)count;
+/* Made with the first sum, freed when PETSc ends. */
+static MPI_Datatype pair = MPI_DATATYPE_NULL;
+static MPI_Op add = MPI_OP_NULL;
 
+static PetscErrorCode FreePair(void)
+{
   PetscFunctionBegin;
-  PetscCallMPI(MPI_Type_contiguous(2, MPI_DOUBLE, &pair));
-  PetscCallMPI(MPI_Type_commit(&pair));
-  PetscCallMPI(MPI_Op_create(AddSums, 1, &add));
-  PetscCallMPI(MPI_Allreduce(MPI_IN_PLACE, sums, n, pair, add, comm));
   PetscCallMPI(MPI_Op_free(&add));
   PetscCallMPI(MPI_Type_free(&pair));
+  PetscFunctionReturn(0);
+}
+
+PetscErrorCode OttoSumReduce(MPI_Comm comm, PetscInt count, OttoSum sums[])
+{
+  PetscFunctionBegin;
+  if (add == MPI_OP_NULL) {
+    PetscCallMPI(MPI_Type_contiguous(2, MPI_DOUBLE, &pair));
+    PetscCallMPI(MPI_Type_commit(&pair));
+    PetscCallMPI(MPI_Op_create(AddSums, 1, &add));
+    PetscCall(PetscRegisterFinalize(FreePair));
+  }
+  PetscCallMPI(MPI_Allreduce(MPI_IN_PLACE, sums, (PetscMPIInt)count, pair, add, comm));
   PetscFunctionReturn(0);
 }
 
@@ -124,81 +132,5 @@ PetscErrorCode OttoFieldMoments(OttoGrid grid, Vec p, PetscReal *mass, PetscReal
       covariance[i] = OttoSumValue(second[i]) / OttoSumValue(first[0]);
   }
   PetscCall(VecRestoreArrayRead(p, &values));
-  PetscFunctionReturn(0);
-}
-
-struct _n_OttoHalo {
-  const OttoGridInfo *g;
-  PetscInt width;
-  PetscInt64 *plane; /* [2·width]: the global plane behind each halo plane, below then above */
-  PetscInt needed;   /* 2·width, or 0 on a rank without planes */
-  PetscSF sf;        /* planes owned → halo planes */
-  MPI_Datatype unit; /* one plane */
-  PetscReal *leaves; /* [needed][plane_cells] */
-};
-
-/* The plane whose values stand at position i of axis 0, which may lie beyond the faces. */
-static PetscInt64 PlaneBehind(const OttoGridInfo *g, PetscInt64 i)
-{
-  PetscInt64 n = g->n[0], period = g->boundary[0] == OTTO_BOUNDARY_PERIODIC ? n : 2 * n;
-
-  i = ((i % period) + period) % period;
-  return i < n ? i : 2 * n - 1 - i;
-}
-
-PetscErrorCode OttoHaloCreate(OttoGrid grid, PetscInt width, OttoHalo *halo)
-{
-  const OttoGridInfo *g = OttoGridGetInfo(grid);
-  OttoHalo s;
-  PetscSFNode *remote;
-
-  PetscFunctionBegin;
-  OttoNeedGrid(grid);
-  PetscCall(PetscNew(&s));
-  s->g = g;
-  s->width = width;
-  s->needed = g->planes ? 2 * width : 0;
-  PetscCall(PetscMalloc1(PetscMax(1, s->needed), &remote));
-  for (PetscInt k = 0; k < s->needed; k++) {
-    PetscInt64 i = k < width ? g->start - width + k : g->start + g->planes + k - width;
-    PetscInt64 plane = PlaneBehind(g, i);
-    PetscMPIInt owner = 0;
-    while (g->starts[owner + 1] <= plane) owner++;
-    remote[k].rank = owner;
-    remote[k].index = (PetscInt)(plane - g->starts[owner]);
-  }
-  PetscCall(PetscSFCreate(g->comm, &s->sf));
-  PetscCall(PetscSFSetGraph(s->sf, (PetscInt)g->planes, s->needed, NULL, PETSC_OWN_POINTER, remote,
-                            PETSC_OWN_POINTER));
-  PetscCallMPI(MPI_Type_contiguous((PetscMPIInt)g->plane_cells, MPIU_REAL, &s->unit));
-  PetscCallMPI(MPI_Type_commit(&s->unit));
-  PetscCall(OttoAgree(g->comm, PetscMalloc1(PetscMax(1, s->needed * g->plane_cells), &s->leaves)));
-  *halo = s;
-  PetscFunctionReturn(0);
-}
-
-PetscErrorCode OttoHaloDestroy(OttoHalo *halo)
-{
-  PetscFunctionBegin;
-  if (!*halo) PetscFunctionReturn(0);
-  PetscCall(PetscSFDestroy(&(*halo)->sf));
-  PetscCallMPI(MPI_Type_free(&(*halo)->unit));
-  PetscCall(PetscFree((*halo)->leaves));
-  PetscCall(PetscFree(*halo));
-  PetscFunctionReturn(0);
-}
-
-PetscErrorCode OttoHaloExchange(OttoHalo halo, const PetscReal u[], PetscReal below[],
-                                PetscReal above[])
-{
-  const size_t values = (size_t)(halo->width * halo->g->plane_cells);
-
-  PetscFunctionBegin;
-  PetscCall(PetscSFBcastBegin(halo->sf, halo->unit, u, halo->leaves, MPI_REPLACE));
-  PetscCall(PetscSFBcastEnd(halo->sf, halo->unit, u, halo->leaves, MPI_REPLACE));
-  if (halo->needed) {
-    PetscCall(PetscArraycpy(below, halo->leaves, values));
-    PetscCall(PetscArraycpy(above, halo->leaves + values, values));
-  }
   PetscFunctionReturn(0);
 }

@@ -1,4 +1,4 @@
-#include <otto/grid.h>
+#include "grid_impl.h"
 #include <otto/options.h>
 #include <ctype.h>
 #include <math.h>
@@ -6,12 +6,6 @@
 #include <string.h>
 
 const char *const OttoBoundaries[] = {"periodic", "no_flux", "open", "absorbing", NULL};
-
-struct _n_OttoGrid {
-  OttoGridInfo info;
-  OttoLayout layout;
-  PetscInt64 *starts; /* info.starts, owned */
-};
 
 PetscErrorCode OttoGridCreate(MPI_Comm comm, OttoGrid *grid)
 {
@@ -147,6 +141,14 @@ PetscErrorCode OttoGridSetLayout(OttoGrid grid, OttoLayout layout)
   PetscFunctionReturn(0);
 }
 
+PetscErrorCode OttoGridSetMesh(OttoGrid grid, PetscMPIInt p0, PetscMPIInt p1)
+{
+  PetscFunctionBegin;
+  grid->info.mesh[0] = p0;
+  grid->info.mesh[1] = p1;
+  PetscFunctionReturn(0);
+}
+
 static PetscErrorCode AxisCounts(PetscInt *dim, PetscInt64 n[])
 {
   PetscReal *sizes;
@@ -232,38 +234,79 @@ static PetscMPIInt LargestFull(PetscInt64 n, PetscMPIInt size)
   return 1;
 }
 
-PetscErrorCode OttoGridSetUp(OttoGrid grid)
+/* Where the blocks of axes 0 and 1 begin, and this rank's box. */
+static PetscErrorCode Deal(OttoGrid grid)
 {
   OttoGridInfo *g = &grid->info;
-  PetscInt64 block = (g->n[0] + g->size - 1) / g->size;
+  const PetscMPIInt place[2] = {g->rank / g->mesh[1], g->rank % g->mesh[1]};
 
   PetscFunctionBegin;
-  if (grid->starts) PetscFunctionReturn(0);
-  OttoCheckInput(g->dim > 0, "grid_n: missing");
+  g->local_cells = g->row_cells = 1;
+  for (PetscInt j = 0; j < OTTO_MAX_DIM; j++) {
+    g->local[j] = g->n[j];
+    if (j < 2) {
+      const PetscInt64 ranks = g->mesh[j], block = (g->n[j] + ranks - 1) / ranks;
+      PetscCall(PetscMalloc1(ranks + 1, &grid->cuts[j]));
+      for (PetscInt64 r = 0; r <= ranks; r++)
+        grid->cuts[j][r] = grid->layout == OTTO_LAYOUT_FFTW
+                               ? PetscMin(r * block, g->n[j])
+                               : g->n[j] / ranks * r + PetscMin(r, g->n[j] % ranks);
+      g->cuts[j] = grid->cuts[j];
+      g->first[j] = g->cuts[j][place[j]];
+      g->local[j] = g->cuts[j][place[j] + 1] - g->first[j];
+    } else
+      g->row_cells *= g->n[j];
+    g->local_cells *= g->local[j];
+  }
+  g->offset = (g->first[0] * g->n[1] + g->local[0] * g->first[1]) * g->row_cells;
+  g->starts = g->cuts[0];
+  g->start = g->first[0];
+  g->planes = g->local[0];
+  PetscFunctionReturn(0);
+}
+
+static PetscErrorCode CheckMesh(OttoGrid grid)
+{
+  const OttoGridInfo *g = &grid->info;
+  const PetscMPIInt *mesh = g->mesh;
+
+  PetscFunctionBegin;
+  OttoCheckInput(mesh[0] >= 1 && mesh[1] >= 1 && mesh[0] <= g->size / mesh[1] &&
+                     mesh[0] * mesh[1] == g->size,
+                 "grid_mesh: %d,%d is no mesh of %d rank%s", mesh[0], mesh[1], g->size,
+                 g->size > 1 ? "s" : "");
   if (grid->layout == OTTO_LAYOUT_FFTW) {
     PetscMPIInt largest = LargestFull(g->n[0], g->size);
+    OttoCheckInput(mesh[1] == 1, "grid_mesh: transform_engine fftw_mpi takes all ranks on the "
+                                 "first axis");
     OttoCheckInput(largest == g->size,
                    "transform_engine fftw_mpi cannot deal %" PetscInt64_FMT
                    " planes to %d ranks; the "
                    "largest number that works is %d",
                    g->n[0], g->size, largest);
   }
-  OttoCheckInput(g->n[0] >= g->size,
+  OttoCheckInput(g->n[0] >= mesh[0],
                  "grid_n: %" PetscInt64_FMT
                  " cells on the first axis cannot be dealt to %d ranks; the "
                  "largest number of ranks that works is %" PetscInt64_FMT,
-                 g->n[0], g->size, g->n[0]);
-  PetscCall(PetscMalloc1(g->size + 1, &grid->starts));
-  for (PetscMPIInt r = 0; r <= g->size; r++) {
-    if (grid->layout == OTTO_LAYOUT_FFTW)
-      grid->starts[r] = PetscMin(r * block, g->n[0]);
-    else
-      grid->starts[r] = (g->n[0] / g->size) * r + PetscMin((PetscInt64)r, g->n[0] % g->size);
-  }
-  g->starts = grid->starts;
-  g->start = g->starts[g->rank];
-  g->planes = g->starts[g->rank + 1] - g->start;
-  g->local_cells = g->planes * g->plane_cells;
+                 g->n[0], mesh[0], g->n[0]);
+  OttoCheckInput(g->n[1] >= mesh[1],
+                 "grid_mesh: %" PetscInt64_FMT " cell%s on the second axis cannot be dealt to %d "
+                 "ranks",
+                 g->n[1], g->n[1] > 1 ? "s" : "", mesh[1]);
+  PetscFunctionReturn(0);
+}
+
+PetscErrorCode OttoGridSetUp(OttoGrid grid)
+{
+  OttoGridInfo *g = &grid->info;
+
+  PetscFunctionBegin;
+  if (grid->cuts[0]) PetscFunctionReturn(0);
+  OttoCheckInput(g->dim > 0, "grid_n: missing");
+  if (!g->mesh[0]) PetscCall(OttoGridSetMesh(grid, g->size, 1));
+  PetscCall(CheckMesh(grid));
+  PetscCall(Deal(grid));
   PetscFunctionReturn(0);
 }
 
@@ -271,14 +314,15 @@ PetscErrorCode OttoGridDestroy(OttoGrid *grid)
 {
   PetscFunctionBegin;
   if (!*grid) PetscFunctionReturn(0);
-  PetscCall(PetscFree((*grid)->starts));
+  PetscCall(OttoGridDestroyHalos(*grid));
+  for (int j = 0; j < 2; j++) PetscCall(PetscFree((*grid)->cuts[j]));
   PetscCall(PetscFree(*grid));
   PetscFunctionReturn(0);
 }
 
 PetscBool OttoGridIsSetUp(OttoGrid grid)
 {
-  return grid->starts ? PETSC_TRUE : PETSC_FALSE;
+  return grid->cuts[0] ? PETSC_TRUE : PETSC_FALSE;
 }
 
 const OttoGridInfo *OttoGridGetInfo(OttoGrid grid)
@@ -289,10 +333,10 @@ const OttoGridInfo *OttoGridGetInfo(OttoGrid grid)
 void OttoGridCellIndex(const OttoGridInfo *g, PetscInt64 local, PetscInt64 idx[])
 {
   for (PetscInt j = g->dim - 1; j > 0; j--) {
-    idx[j] = local % g->n[j];
-    local /= g->n[j];
+    idx[j] = g->first[j] + local % g->local[j];
+    local /= g->local[j];
   }
-  idx[0] = g->start + local;
+  idx[0] = g->first[0] + local;
 }
 
 void OttoGridCellCentre(const OttoGridInfo *g, PetscInt64 local, PetscReal x[])
@@ -315,15 +359,44 @@ PetscInt64 OttoGridLocate(const OttoGridInfo *g, const PetscReal x[], PetscBool 
     }
     PetscInt64 i = (PetscInt64)floor((x[j] - g->lower[j]) / g->h[j]);
     i = PetscMax(0, PetscMin(i, g->n[j] - 1));
-    if (j == 0) {
-      here = i >= g->start && i < g->start + g->planes ? PETSC_TRUE : PETSC_FALSE;
-      i -= g->start;
-    }
-    local = local * g->n[j] + i;
-    if (j == 0) local = i;
+    i -= g->first[j];
+    if (i < 0 || i >= g->local[j]) here = PETSC_FALSE;
+    local = local * g->local[j] + i;
   }
   if (inside) *inside = in;
   return in && here ? local : -1;
+}
+
+/* The block, of `blocks` that begin at cuts, that cell i is in; empty blocks have no cell. */
+static PetscMPIInt Block(const PetscInt64 cuts[], PetscMPIInt blocks, PetscInt64 i)
+{
+  PetscMPIInt low = 0, high = blocks;
+
+  while (high - low > 1) {
+    const PetscMPIInt middle = low + (high - low) / 2;
+    if (cuts[middle] <= i)
+      low = middle;
+    else
+      high = middle;
+  }
+  return low;
+}
+
+PetscInt64 OttoGridOwner(const OttoGridInfo *g, const PetscInt64 idx[], PetscMPIInt *rank)
+{
+  PetscInt64 local = 0;
+
+  *rank = 0;
+  for (PetscInt j = 0; j < g->dim; j++) {
+    if (j >= 2) {
+      local = local * g->n[j] + idx[j];
+      continue;
+    }
+    const PetscMPIInt place = Block(g->cuts[j], g->mesh[j], idx[j]);
+    local = local * (g->cuts[j][place + 1] - g->cuts[j][place]) + idx[j] - g->cuts[j][place];
+    *rank += place * (j ? 1 : g->mesh[1]);
+  }
+  return local;
 }
 
 void OttoGridFormatPoint(PetscInt dim, const PetscReal x[], char text[], size_t size)

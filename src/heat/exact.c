@@ -8,6 +8,7 @@
  * exp(-100) of it. Data far below their own maximum do not matter: the maximum reaches every cell.
  */
 #include "heat_impl.h"
+#include "grid/edges.h"
 #include <unistd.h>
 #include <math.h>
 
@@ -17,7 +18,7 @@ typedef struct {
   OttoKernelTables kernel;
   OttoDense dense;
   OttoTilted tilted;
-  OttoHalo halo;   /* lattice_exact: of 1 plane, for the rate */
+  OttoHalo halo;   /* lattice_exact: of one layer, for the rate */
   PetscReal *logs; /* [local_cells], created when scores are first taken on the log path */
   size_t table_bytes, log_bytes;
 } Exact;
@@ -102,7 +103,7 @@ PetscErrorCode OttoHeatSetUp_Exact(OttoHeat heat)
   PetscCall(CheckMemory(heat));
   PetscCall(OttoDenseCreate(heat->grid, &e->kernel, &e->dense));
   PetscCall(OttoTiltedCreate(heat->grid, &e->kernel, &e->tilted));
-  if (heat->ops->lattice) PetscCall(OttoHaloCreate(heat->grid, 1, &e->halo));
+  if (heat->ops->lattice) PetscCall(OttoGridGetHalo(heat->grid, 1, &e->halo));
   PetscFunctionReturn(0);
 }
 
@@ -113,7 +114,6 @@ PetscErrorCode OttoHeatDestroy_Exact(OttoHeat heat)
   PetscFunctionBegin;
   PetscCall(OttoDenseDestroy(&e->dense));
   PetscCall(OttoTiltedDestroy(&e->tilted));
-  PetscCall(OttoHaloDestroy(&e->halo));
   for (PetscInt j = 0; j < OTTO_MAX_DIM; j++) {
     OttoKernelTable *table = &e->kernel.axis[j];
     PetscCall(PetscFree(table->log_k));
@@ -127,7 +127,7 @@ PetscErrorCode OttoHeatDestroy_Exact(OttoHeat heat)
 size_t OttoHeatBytes_Exact(OttoHeat heat)
 {
   const Exact *e = (const Exact *)heat->data;
-  const size_t halo = e->halo ? 2 * (size_t)heat->g->plane_cells * sizeof(PetscReal) : 0;
+  const size_t halo = e->halo ? (size_t)OttoHaloCells(e->halo) * sizeof(PetscReal) : 0;
 
   return sizeof *e + e->table_bytes + e->log_bytes + halo + OttoDenseBytes(e->dense) +
          OttoTiltedBytes(e->tilted);
@@ -273,7 +273,7 @@ PetscErrorCode OttoHeatScore_Exact(OttoHeat heat, OttoHeatSource source, PetscRe
   PetscFunctionReturn(0);
 }
 
-/* rate[c] += ((value of a neighbour)/(own value) - 1)/h² for a line of cells; u holds values, or
+/* rate[c] += ((value of a neighbour)/(own value) - 1)/h² for a run of cells; u holds values, or
  * logarithms where `logs`. */
 static inline void AddNeighbours(PetscInt64 count, PetscBool logs, PetscReal inverse_h2,
                                  const PetscReal u[], const PetscReal neighbour[], PetscReal rate[])
@@ -282,49 +282,27 @@ static inline void AddNeighbours(PetscInt64 count, PetscBool logs, PetscReal inv
     rate[c] += inverse_h2 * (logs ? expm1(neighbour[c] - u[c]) : (neighbour[c] - u[c]) / u[c]);
 }
 
-/* The chain's generator on this rank's cells; a no-flux face has no neighbour beyond it. */
-static PetscErrorCode AddGenerator(OttoHeat heat, PetscBool logs, const PetscReal u[],
-                                   PetscReal rate[])
-{
-  const OttoGridInfo *g = heat->g;
-  Exact *e = (Exact *)heat->data;
-  PetscReal *halo;
-  const PetscInt64 plane = g->plane_cells;
+typedef struct {
+  OttoSurrounded u;
+  PetscBool logs;
+  PetscReal *rate;
+} Generating;
 
-  PetscFunctionBegin;
-  PetscCall(OttoAgree(g->comm, PetscMalloc1(2 * plane, &halo)));
-  PetscCall(OttoHaloExchange(e->halo, u, halo, halo + plane));
-  PetscReal inverse_h2 = 1 / (g->h[0] * g->h[0]);
-  for (PetscInt64 i = 0; i < g->planes;
-       i++) { /* halos beyond a no-flux face are mirrored: no flux */
-    const PetscReal *own = u + i * plane, *below = i ? own - plane : halo;
-    const PetscReal *above = i + 1 < g->planes ? own + plane : halo + plane;
-    AddNeighbours(plane, logs, inverse_h2, own, below, rate + i * plane);
-    AddNeighbours(plane, logs, inverse_h2, own, above, rate + i * plane);
-  }
-  PetscCall(PetscFree(halo));
-  PetscInt64 inner = plane;
-  for (PetscInt j = 1; j < g->dim; j++) { /* the array as [outer][n][inner] */
-    const PetscInt64 n = g->n[j], outer = g->local_cells / inner;
-    const PetscBool periodic = g->boundary[j] == OTTO_BOUNDARY_PERIODIC ? PETSC_TRUE : PETSC_FALSE;
-    inner /= n;
-    inverse_h2 = 1 / (g->h[j] * g->h[j]);
-    for (PetscInt64 a = 0; a < outer; a++) {
-      for (PetscInt64 i = 0; i < n; i++) {
-        const PetscInt64 c = (a * n + i) * inner;
-        const PetscInt64 before = i ? c - inner : periodic ? c + (n - 1) * inner : c;
-        const PetscInt64 after = i + 1 < n ? c + inner : periodic ? c - (n - 1) * inner : c;
-        AddNeighbours(inner, logs, inverse_h2, u + c, u + before, rate + c);
-        AddNeighbours(inner, logs, inverse_h2, u + c, u + after, rate + c);
-      }
-    }
-  }
-  PetscFunctionReturn(0);
+static void AddRun(const OttoEdges *e, void *context)
+{
+  Generating *s = (Generating *)context;
+  const OttoGridInfo *g = s->u.g;
+  const PetscReal *x = OttoSurroundedAt(&s->u, e->x), *y = OttoSurroundedAt(&s->u, e->y);
+  const PetscReal inverse_h2 = 1 / (g->h[e->axis] * g->h[e->axis]);
+
+  if (e->x < g->local_cells) AddNeighbours(e->n, s->logs, inverse_h2, x, y, s->rate + e->x);
+  if (e->y < g->local_cells) AddNeighbours(e->n, s->logs, inverse_h2, y, x, s->rate + e->y);
 }
 
 PetscErrorCode OttoHeatRate_Exact(OttoHeat heat, OttoHeatSource source, PetscReal t, Vec p,
                                   Vec log_p, Vec rate)
 {
+  const OttoHalo halo = ((Exact *)heat->data)->halo;
   const PetscScalar *u;
   PetscScalar *r;
 
@@ -337,7 +315,10 @@ PetscErrorCode OttoHeatRate_Exact(OttoHeat heat, OttoHeatSource source, PetscRea
   PetscCall(VecSet(rate, 0));
   PetscCall(VecGetArrayRead(logs ? log_p : p, &u));
   PetscCall(VecGetArray(rate, &r));
-  PetscCall(AddGenerator(heat, logs, u, r));
+  Generating generating = {.logs = logs, .rate = r};
+  PetscCall(OttoHaloSurround(halo, u, &generating.u));
+  OttoEdgesWalk(heat->g, PETSC_TRUE, AddRun, &generating);
+  PetscCall(OttoHaloRelease(halo, &generating.u));
   PetscCall(VecRestoreArray(rate, &r));
   PetscCall(VecRestoreArrayRead(logs ? log_p : p, &u));
   PetscFunctionReturn(0);

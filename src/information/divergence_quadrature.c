@@ -21,13 +21,12 @@
 #include "grid/edges.h"
 #include <math.h>
 
-#define WIDTH 4 /* planes beyond: six cells of a line, and the gradient in the outermost */
+#define WIDTH 4 /* ghosts: six cells of a line, and the gradient in the outermost */
 #define POINTS 6
 
 typedef struct {
   const OttoGridInfo *g;
-  OttoPairArrays own;
-  PetscReal *halo[2]; /* p, q: [2·WIDTH][plane_cells], below then above */
+  OttoSurrounded near[2], far[2]; /* p, q, by 1 and by WIDTH layers */
   OttoSum fine, coarse, grazing;
   PetscReal square;                                   /* of what the two differ by, line by line */
   OttoSum js[OTTO_MAX_DIM][2], rate[OTTO_MAX_DIM][2]; /* real and imaginary parts, by axis */
@@ -45,34 +44,28 @@ static PetscInt64 Step(const OttoGridInfo *g, PetscInt j, PetscInt64 i, PetscInt
   return i < n ? i : 2 * n - 1 - i;
 }
 
-/* A cell: its local plane (of other ranks within WIDTH) and its positions on axes 1 and up. */
+/* A cell: its positions from the rank's first on, of other ranks' within WIDTH. */
 typedef struct {
   PetscInt64 at[OTTO_MAX_DIM];
 } Place;
 
 static Place Move(const OttoGridInfo *g, Place c, PetscInt j, PetscInt64 step)
 {
-  if (j == 0 && g->boundary[0] != OTTO_BOUNDARY_OPEN)
-    c.at[0] += step; /* the halo wraps and mirrors */
+  const PetscBool ghosts = j == 0 || g->local[j] < g->n[j] ? PETSC_TRUE : PETSC_FALSE;
+
+  if (ghosts && g->boundary[j] != OTTO_BOUNDARY_OPEN)
+    c.at[j] += step; /* the halo wraps and mirrors */
   else
-    c.at[j] = Step(g, j, c.at[j] + (j ? 0 : g->start), step) - (j ? 0 : g->start);
+    c.at[j] = Step(g, j, c.at[j] + g->first[j], step) - g->first[j];
   return c;
 }
 
 static void Values(const Sums *s, Place c, PetscReal *p, PetscReal *q)
 {
-  const OttoGridInfo *g = s->g;
-  PetscInt64 rest = 0;
+  const PetscInt64 cell = OttoHaloCell(s->g, WIDTH, c.at);
 
-  for (PetscInt j = 1; j < g->dim; j++) rest = rest * g->n[j] + c.at[j];
-  if (c.at[0] >= 0 && c.at[0] < g->planes) {
-    *p = s->own.p[c.at[0] * g->plane_cells + rest];
-    *q = s->own.q[c.at[0] * g->plane_cells + rest];
-  } else {
-    const PetscInt64 plane = c.at[0] < 0 ? WIDTH + c.at[0] : WIDTH + c.at[0] - g->planes;
-    *p = s->halo[0][plane * g->plane_cells + rest];
-    *q = s->halo[1][plane * g->plane_cells + rest];
-  }
+  *p = *OttoSurroundedAt(&s->far[0], cell);
+  *q = *OttoSurroundedAt(&s->far[1], cell);
 }
 
 static PetscReal Difference(const Sums *s, Place c)
@@ -255,8 +248,8 @@ static Place PlaceOf(const OttoGridInfo *g, PetscInt64 cell)
 {
   Place c = {{0}};
 
-  for (PetscInt j = g->dim - 1; j >= 1; cell /= g->n[j], j--) c.at[j] = cell % g->n[j];
-  c.at[0] = cell;
+  OttoGridCellIndex(g, cell, c.at);
+  for (PetscInt j = 0; j < g->dim; j++) c.at[j] -= g->first[j];
   return c;
 }
 
@@ -264,11 +257,12 @@ static Place PlaceOf(const OttoGridInfo *g, PetscInt64 cell)
 static void Visit(const OttoEdges *e, void *context)
 {
   Sums *s = (Sums *)context;
-  const PetscInt64 above = e->y - s->g->local_cells; /* in the plane beyond the rank's last */
-  const PetscInt64 halo = WIDTH * s->g->plane_cells + above;
-  const PetscReal *p[2] = {s->own.p + e->x, above < 0 ? s->own.p + e->y : s->halo[0] + halo};
-  const PetscReal *q[2] = {s->own.q + e->x, above < 0 ? s->own.q + e->y : s->halo[1] + halo};
+  const PetscReal *p[2], *q[2];
 
+  for (int k = 0; k < 2; k++) {
+    p[k] = OttoSurroundedAt(&s->near[0], k ? e->y : e->x);
+    q[k] = OttoSurroundedAt(&s->near[1], k ? e->y : e->x);
+  }
   for (PetscInt64 i = 0; i < e->n; i++)
     if ((p[0][i] >= q[0][i]) != (p[1][i] >= q[1][i]))
       AddCrossing(s, PlaceOf(s->g, e->x + i), e->axis);
@@ -298,22 +292,25 @@ static PetscErrorCode Finish(Sums *s, OttoQuadrature *out)
 PetscErrorCode OttoDivergenceQuadrature(OttoGrid grid, const OttoPair *pair, OttoQuadrature *out)
 {
   const OttoGridInfo *g = OttoGridGetInfo(grid);
-  const size_t values = (size_t)(WIDTH * g->plane_cells);
   Sums s = {.g = g};
-  OttoHalo halo;
+  OttoPairArrays own;
+  OttoHalo near, far;
 
   PetscFunctionBegin;
   OttoNeedGrid(grid);
-  PetscCall(OttoPairGetArrays(pair, &s.own));
-  PetscCall(OttoHaloCreate(grid, WIDTH, &halo));
+  PetscCall(OttoPairGetArrays(pair, &own));
+  PetscCall(OttoGridGetHalo(grid, 1, &near));
+  PetscCall(OttoGridGetHalo(grid, WIDTH, &far));
   for (int f = 0; f < 2; f++) {
-    PetscCall(OttoAgree(g->comm, PetscMalloc1(2 * values, &s.halo[f])));
-    PetscCall(OttoHaloExchange(halo, f ? s.own.q : s.own.p, s.halo[f], s.halo[f] + values));
+    PetscCall(OttoHaloSurround(near, f ? own.q : own.p, &s.near[f]));
+    PetscCall(OttoHaloSurround(far, f ? own.q : own.p, &s.far[f]));
   }
-  PetscCall(OttoHaloDestroy(&halo));
   OttoEdgesWalk(g, PETSC_FALSE, Visit, &s);
   PetscCall(Finish(&s, out));
-  for (int f = 0; f < 2; f++) PetscCall(PetscFree(s.halo[f]));
-  PetscCall(OttoPairRestoreArrays(pair, &s.own));
+  for (int f = 0; f < 2; f++) {
+    PetscCall(OttoHaloRelease(near, &s.near[f]));
+    PetscCall(OttoHaloRelease(far, &s.far[f]));
+  }
+  PetscCall(OttoPairRestoreArrays(pair, &own));
   PetscFunctionReturn(0);
 }

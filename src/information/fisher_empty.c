@@ -11,7 +11,7 @@
 typedef struct {
   const OttoGridInfo *g;
   const PetscReal *const *up, *const *down; /* by axis; NULL: 1/h² */
-  OttoSurrounded p, q, rise;                /* rise: up[0], where there is one */
+  OttoSurrounded p, q, rise[2];             /* rise: up of the axes that have ghosts */
 } Around;
 
 /* A neighbour of an empty cell, and the rate from there. */
@@ -19,23 +19,17 @@ typedef struct {
   PetscReal p, q, rate;
 } Source;
 
-/* The neighbour on one side of axis j, `at` being the cell's position on it and `inner` the cells
- * of one step; returns 0 where there is none. */
-static int Neighbour(const Around *s, PetscInt64 c, PetscInt j, PetscInt64 at, PetscInt64 inner,
-                     int above, Source *source)
+/* The neighbour of cell c on one side of axis j; returns 0 where there is none. */
+static int Neighbour(const Around *s, PetscInt64 c, PetscInt j, int side, Source *source)
 {
   const OttoGridInfo *g = s->g;
-  const PetscInt64 last = g->n[j] - 1;
-  PetscInt64 x = c + (above ? inner : -inner);
+  const PetscInt64 x = OttoEdgesNeighbour(g, c, j, side);
   PetscReal rate = 1 / (g->h[j] * g->h[j]);
 
-  if (last == 0) return 0;
-  if (at == (above ? last : 0)) {
-    if (g->boundary[j] != OTTO_BOUNDARY_PERIODIC) return 0;
-    if (j > 0) x = c + (above ? -last : last) * inner;
-  }
-  if (s->down && above) rate = s->down[j][c];
-  if (s->up && !above) rate = j ? s->up[j][x] : *OttoSurroundedAt(&s->rise, x);
+  if (x < 0) return 0;
+  if (s->down && side > 0) rate = s->down[j][c];
+  if (s->up && side < 0)
+    rate = x < g->local_cells ? s->up[j][x] : *OttoSurroundedAt(&s->rise[j], x);
   *source = (Source){*OttoSurroundedAt(&s->p, x), *OttoSurroundedAt(&s->q, x), rate};
   return 1;
 }
@@ -50,15 +44,10 @@ static void AddEmpty(const Around *s, PetscInt64 c, OttoSum sums[])
   const OttoGridInfo *g = s->g;
   Source source[2 * OTTO_MAX_DIM];
   PetscReal p = 0, q = 0, value[OTTO_FISHER_COUNT] = {0};
-  PetscInt64 inner = 1, rest = c;
   int count = 0;
 
-  for (PetscInt j = g->dim - 1; j >= 0; inner *= g->n[j], j--) {
-    const PetscInt64 at = j ? rest % g->n[j] : rest + g->start;
-    if (j) rest /= g->n[j];
-    for (int above = 0; above < 2; above++)
-      count += Neighbour(s, c, j, at, inner, above, &source[count]);
-  }
+  for (PetscInt j = g->dim - 1; j >= 0; j--)
+    for (int side = -1; side <= 1; side += 2) count += Neighbour(s, c, j, side, &source[count]);
   for (int i = 0; i < count; i++) {
     p += source[i].p * source[i].rate;
     q += source[i].q * source[i].rate;
@@ -70,25 +59,11 @@ static void AddEmpty(const Around *s, PetscInt64 c, OttoSum sums[])
   OttoFisherSumAdd(sums, value, 1);
 }
 
-/* Own values and the planes around them, whose memory *memory is. */
-static PetscErrorCode Surround(OttoGrid grid, OttoHalo halo, const PetscReal *own,
-                               PetscReal **memory, OttoSurrounded *field)
-{
-  const OttoGridInfo *g = OttoGridGetInfo(grid);
-
-  PetscFunctionBegin;
-  PetscCall(OttoAgree(g->comm, PetscMalloc1((size_t)(2 * g->plane_cells), memory)));
-  PetscCall(OttoHaloExchange(halo, own, *memory, *memory + g->plane_cells));
-  *field = (OttoSurrounded){g, own, *memory, *memory + g->plane_cells};
-  PetscFunctionReturn(0);
-}
-
 PetscErrorCode OttoFisherAddEmpty(OttoGrid grid, const OttoPair *pair, const PetscReal *const up[],
                                   const PetscReal *const down[], OttoSum sums[])
 {
   const OttoGridInfo *g = OttoGridGetInfo(grid);
   Around s = {.g = g, .up = up, .down = down};
-  PetscReal *memory[3] = {NULL, NULL, NULL};
   PetscInt64 empty = 0;
   OttoPairArrays a;
   OttoHalo halo;
@@ -100,14 +75,16 @@ PetscErrorCode OttoFisherAddEmpty(OttoGrid grid, const OttoPair *pair, const Pet
   for (PetscInt64 c = 0; c < g->local_cells; c++) empty += a.p[c] == 0 && a.q[c] == 0;
   PetscCallMPI(MPI_Allreduce(MPI_IN_PLACE, &empty, 1, MPIU_INT64, MPI_SUM, g->comm));
   if (empty) {
-    PetscCall(OttoHaloCreate(grid, 1, &halo));
-    PetscCall(Surround(grid, halo, a.p, &memory[0], &s.p));
-    PetscCall(Surround(grid, halo, a.q, &memory[1], &s.q));
-    if (up) PetscCall(Surround(grid, halo, up[0], &memory[2], &s.rise));
-    PetscCall(OttoHaloDestroy(&halo));
+    PetscCall(OttoGridGetHalo(grid, 1, &halo));
+    PetscCall(OttoHaloSurround(halo, a.p, &s.p));
+    PetscCall(OttoHaloSurround(halo, a.q, &s.q));
+    for (PetscInt j = 0; up && j < PetscMin(2, g->dim); j++)
+      PetscCall(OttoHaloSurround(halo, up[j], &s.rise[j]));
     for (PetscInt64 c = 0; c < g->local_cells; c++)
       if (a.p[c] == 0 && a.q[c] == 0) AddEmpty(&s, c, sums);
-    for (int i = 0; i < 3; i++) PetscCall(PetscFree(memory[i]));
+    for (int j = 1; j >= 0; j--) PetscCall(OttoHaloRelease(halo, &s.rise[j]));
+    PetscCall(OttoHaloRelease(halo, &s.q));
+    PetscCall(OttoHaloRelease(halo, &s.p));
   }
   PetscCall(OttoPairRestoreArrays(pair, &a));
   PetscFunctionReturn(0);

@@ -154,11 +154,11 @@ PetscErrorCode OttoFisherFD4WithDivergences(OttoGrid grid, const OttoPair *pair,
   PetscCall(OttoGhostedCreate(grid, pair, &rule, 2, 5, 2, &planes));
   OttoTotalsInit(&totals);
   do {
-    for (PetscInt64 i = -2; i < g->planes + 2 && g->planes; i++) {
-      PetscBool own = i >= 0 && i < g->planes ? PETSC_TRUE : PETSC_FALSE;
+    for (PetscInt64 i = -2; i < g->local[0] + 2 && g->local_cells; i++) {
+      PetscBool own = i >= 0 && i < g->local[0] ? PETSC_TRUE : PETSC_FALSE;
       OttoGhostedTake(&planes, i, own && divergences ? &totals : NULL);
       if (i < 2) continue;
-      for (PetscInt k = 0; k < 5; k++) s.plane[k] = OttoGhostedGet(&planes, i - 4 + k);
+      for (PetscInt k = 0; k < 5; k++) s.plane[k] = OttoGhostedGet(&planes, i - 4 + k, 0);
       MiddlePlane(&s, planes.count * planes.row, sums);
     }
   } while (OttoGhostedNextTile(&planes));

@@ -35,25 +35,20 @@ PetscErrorCode OttoGhostedCreate(OttoGrid grid, const OttoPair *pair, const Otto
                                  OttoGhosted *planes)
 {
   const OttoGridInfo *g = OttoGridGetInfo(grid);
-  const size_t values = (size_t)(width * g->plane_cells);
-  OttoHalo halo;
 
   PetscFunctionBegin;
   *planes = (OttoGhosted){.g = g, .pair = pair, .rule = rule, .width = width, .slots = slots};
-  planes->rows = g->dim > 1 ? g->n[1] : 1;
-  planes->row = g->plane_cells / planes->rows;
+  planes->rows = g->local[1];
+  planes->row = g->row_cells;
   planes->margin = g->dim > 1 ? margin : 0;
   planes->tile = planes->count = TileRows(planes);
   PetscCall(OttoPairGetArrays(pair, &planes->own));
   const PetscScalar *fields[4] = {planes->own.p, planes->own.q, planes->own.log_p,
                                   planes->own.log_q};
-  PetscCall(OttoHaloCreate(grid, width, &halo));
-  for (PetscInt f = 0; f < 4; f++) {
-    if (f >= 2 && !(f == 2 ? pair->log_p : pair->log_q)) continue;
-    PetscCall(OttoAgree(g->comm, PetscMalloc1(2 * values, &planes->halo[f])));
-    PetscCall(OttoHaloExchange(halo, fields[f], planes->halo[f], planes->halo[f] + values));
-  }
-  PetscCall(OttoHaloDestroy(&halo));
+  PetscCall(OttoGridGetHalo(grid, width, &planes->halo));
+  for (PetscInt f = 0; f < 4; f++)
+    if (f < 2 || (f == 2 ? pair->log_p : pair->log_q))
+      PetscCall(OttoHaloSurround(planes->halo, fields[f], &planes->field[f]));
   PetscCall(
       OttoAgree(g->comm, PetscMalloc1((size_t)(3 * slots * SlotCells(planes)), &planes->logs)));
   PetscFunctionReturn(0);
@@ -62,19 +57,17 @@ PetscErrorCode OttoGhostedCreate(OttoGrid grid, const OttoPair *pair, const Otto
 PetscErrorCode OttoGhostedDestroy(OttoGhosted *planes)
 {
   PetscFunctionBegin;
-  for (PetscInt f = 0; f < 4; f++) PetscCall(PetscFree(planes->halo[f]));
+  for (PetscInt f = 0; f < 4; f++) PetscCall(OttoHaloRelease(planes->halo, &planes->field[f]));
   PetscCall(PetscFree(planes->logs));
   PetscCall(OttoPairRestoreArrays(planes->pair, &planes->own));
   PetscFunctionReturn(0);
 }
 
-/* Values of field f (own array `own`) on local plane i; NULL where the pair has no such field. */
-static const PetscReal *Values(const OttoGhosted *s, PetscInt f, const PetscScalar *own,
-                               PetscInt64 i)
+/* Values of field f from row j of plane i on; NULL where the pair has no such field. */
+static const PetscReal *Values(const OttoGhosted *s, PetscInt f, PetscInt64 i, PetscInt64 j)
 {
-  if (i >= 0 && i < s->g->planes) return own ? own + i * s->g->plane_cells : NULL;
-  PetscInt64 k = i < 0 ? s->width + i : s->width + i - s->g->planes;
-  return s->halo[f] ? s->halo[f] + k * s->g->plane_cells : NULL;
+  if (!s->field[f].own) return NULL;
+  return OttoSurroundedAt(&s->field[f], OttoHaloRow(s->g, s->width, i, j));
 }
 
 static PetscInt Slot(const OttoGhosted *s, PetscInt64 i)
@@ -101,13 +94,9 @@ static PetscReal *LogRow(const OttoGhosted *s, PetscInt64 i, PetscInt f, PetscIn
 static PetscBool TakeRows(OttoGhosted *s, PetscInt64 i, PetscInt64 first, PetscInt64 count,
                           PetscInt64 to, OttoTotals *totals)
 {
-  const PetscScalar *own[4] = {s->own.p, s->own.q, s->own.log_p, s->own.log_q};
   const PetscReal *v[4];
 
-  for (PetscInt f = 0; f < 4; f++) {
-    v[f] = Values(s, f, own[f], i);
-    if (v[f]) v[f] += first * s->row;
-  }
+  for (PetscInt f = 0; f < 4; f++) v[f] = Values(s, f, i, first);
   return OttoPairAccumulate(s->rule, count * s->row, v[0], v[1], v[2], v[3], totals,
                             s->log_p ? LogRow(s, i, 0, to) : NULL, LogRow(s, i, 1, to),
                             LogRow(s, i, 2, to));
@@ -119,7 +108,10 @@ void OttoGhostedTake(OttoGhosted *s, PetscInt64 i, OttoTotals *totals)
 
   for (PetscInt64 k = 0; k < 2 * s->margin; k++) {
     PetscInt64 to = k < s->margin ? k - s->margin : s->count + k - s->margin;
-    PetscInt64 row = OttoPositionBehind(s->g, 1, s->first + to), inside = row - s->first;
+    const PetscBool whole = s->g->local[1] == s->g->n[1] ? PETSC_TRUE : PETSC_FALSE;
+    PetscInt64 row = s->first + to; /* a ghost where the mesh cuts the axis */
+    if (whole) row = OttoPositionBehind(s->g, 1, row);
+    const PetscInt64 inside = row - s->first;
     if (inside < 0 || inside >= s->count)
       plain = TakeRows(s, i, row, 1, to, NULL) && plain ? PETSC_TRUE : PETSC_FALSE;
     else
@@ -131,16 +123,14 @@ void OttoGhostedTake(OttoGhosted *s, PetscInt64 i, OttoTotals *totals)
   if (!plain) s->log_p = PETSC_TRUE;
 }
 
-OttoPlane OttoGhostedGet(OttoGhosted *s, PetscInt64 i)
+OttoPlane OttoGhostedGet(OttoGhosted *s, PetscInt64 i, PetscInt64 row)
 {
-  const PetscInt64 from = s->first * s->row;
-
   if (s->log_p && !s->has_log_p[Slot(s, i)]) OttoGhostedTake(s, i, NULL);
-  return (OttoPlane){Values(s, 0, s->own.p, i) + from,
-                     Values(s, 1, s->own.q, i) + from,
-                     LogRow(s, i, 0, 0),
-                     LogRow(s, i, 1, 0),
-                     LogRow(s, i, 2, 0),
+  return (OttoPlane){Values(s, 0, i, s->first + row),
+                     Values(s, 1, i, s->first + row),
+                     LogRow(s, i, 0, row),
+                     LogRow(s, i, 1, row),
+                     LogRow(s, i, 2, row),
                      s->plain[Slot(s, i)]};
 }
 
@@ -150,20 +140,18 @@ typedef struct {
   void *context;
 } EdgesWalk;
 
-/* Edges whose lower cells lie in plane i, the upper ones in plane j. */
-static void Visit(EdgesWalk *s, const OttoEdges *e, PetscInt64 i, PetscInt64 j)
-{
-  const PetscInt64 n = s->planes.g->plane_cells;
-
-  s->visit(e, OttoPlaneShift(OttoGhostedGet(&s->planes, i), e->x - i * n),
-           OttoPlaneShift(OttoGhostedGet(&s->planes, j), e->y - j * n), s->context);
-}
-
 static void VisitInside(const OttoEdges *e, void *context)
 {
   EdgesWalk *s = (EdgesWalk *)context;
-  PetscInt64 i = e->x / s->planes.g->plane_cells;
-  Visit(s, e, i, i);
+  OttoGhosted *planes = &s->planes;
+  const PetscInt64 row = planes->row, j = e->x / row, i = j / planes->rows;
+  const PetscInt64 x = j % planes->rows, y = e->y / row % planes->rows;
+  const PetscBool own = e->y < planes->g->local_cells ? PETSC_TRUE : PETSC_FALSE;
+
+  s->visit(e, OttoPlaneShift(OttoGhostedGet(planes, i, x), e->x % row),
+           own ? OttoPlaneShift(OttoGhostedGet(planes, i, y), e->y % row)
+               : OttoGhostedGet(planes, i, planes->rows),
+           s->context);
 }
 
 PetscErrorCode OttoPairEdgesWalk(OttoGrid grid, const OttoPair *pair, const OttoPairRule *rule,
@@ -171,18 +159,21 @@ PetscErrorCode OttoPairEdgesWalk(OttoGrid grid, const OttoPair *pair, const Otto
 {
   const OttoGridInfo *g = OttoGridGetInfo(grid);
   EdgesWalk s = {.visit = visit, .context = context};
+  OttoGhosted *planes = &s.planes;
 
   PetscFunctionBegin;
-  PetscCall(OttoGhostedCreate(grid, pair, rule, 1, 2, 0, &s.planes));
-  s.planes.log_p = PETSC_TRUE;
-  if (g->planes) OttoGhostedTake(&s.planes, 0, NULL);
-  for (PetscInt64 i = 0; i < g->planes; i++) {
-    const OttoEdges up = {0, g->plane_cells, i * g->plane_cells, (i + 1) * g->plane_cells};
-    OttoEdgesOfPlane(g, i, VisitInside, &s);
-    if (!OttoEdgesLeadUp(g, i)) continue;
-    OttoGhostedTake(&s.planes, i + 1, NULL);
-    Visit(&s, &up, i, i + 1);
+  PetscCall(OttoGhostedCreate(grid, pair, rule, 1, 2, g->mesh[1] > 1 ? 1 : 0, planes));
+  planes->tile = planes->count = planes->rows; /* runs are not cut */
+  planes->log_p = PETSC_TRUE;
+  if (g->local_cells) OttoGhostedTake(planes, 0, NULL);
+  for (PetscInt64 i = 0; i < g->local[0] && g->local_cells; i++) {
+    const OttoEdges up = {0, planes->rows * planes->row, OttoHaloRow(g, 1, i, 0),
+                          OttoHaloRow(g, 1, i + 1, 0)};
+    OttoEdgesOfPlane(g, i, PETSC_FALSE, VisitInside, &s);
+    if (!OttoEdgesLeadUp(g, 0, i)) continue;
+    OttoGhostedTake(planes, i + 1, NULL);
+    visit(&up, OttoGhostedGet(planes, i, 0), OttoGhostedGet(planes, i + 1, 0), context);
   }
-  PetscCall(OttoGhostedDestroy(&s.planes));
+  PetscCall(OttoGhostedDestroy(planes));
   PetscFunctionReturn(0);
 }

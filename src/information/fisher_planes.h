@@ -28,9 +28,9 @@ typedef struct {
   PetscInt64 tile, margin; /* most rows of a tile, rows of its margin on either side */
   PetscInt64 first, count; /* rows of the tile at work */
   OttoPairArrays own;
-  PetscReal
-      *halo[4];    /* p, q, log_p, log_q: [2·width][plane_cells], below then above; may be NULL */
-  PetscReal *logs; /* [slots][3][tile + 2·margin][row] */
+  OttoHalo halo;
+  OttoSurrounded field[4];           /* p, q, log_p, log_q; the last two may be empty */
+  PetscReal *logs;                   /* [slots][3][tile + 2·margin][row] */
   PetscBool plain[OTTO_GHOSTED_MAX]; /* by slot */
   PetscBool log_p; /* whether log p is kept: set by the caller before the march, or at the first
                       plane that is not plain, for log p = log q + log(p/q) in the others */
@@ -54,8 +54,8 @@ PetscBool OttoGhostedNextTile(OttoGhosted *planes);
  * adds the tile's cells to *totals unless that is NULL. */
 void OttoGhostedTake(OttoGhosted *planes, PetscInt64 i, OttoTotals *totals);
 
-/* Plane i, one of the last `slots` taken. */
-OttoPlane OttoGhostedGet(OttoGhosted *planes, PetscInt64 i);
+/* Plane i, one of the last `slots` taken, from row `row` of the tile on. */
+OttoPlane OttoGhostedGet(OttoGhosted *planes, PetscInt64 i, PetscInt64 row);
 
 /* Cell `by` of a plane's run and those after it. */
 static inline OttoPlane OttoPlaneShift(OttoPlane a, PetscInt64 by)

@@ -12,6 +12,7 @@
  * order.
  */
 #include "potential_impl.h"
+#include <otto/halo.h>
 #include <math.h>
 
 #define LEAST 1.      /* T: a smaller jump is no wall */
@@ -26,8 +27,10 @@
 typedef struct {
   const OttoGridInfo *g;
   PetscInt axis;
-  PetscInt64 stride, below;          /* below: planes there are of `low` */
-  const PetscReal *own, *low, *high; /* V; the planes before and after, for axis 0 */
+  PetscInt64 stride;
+  PetscInt width;   /* ghosts, where the axis has any */
+  PetscBool ghosts; /* whether it has */
+  OttoSurrounded V; /* without ghosts where the axis has none */
   PetscReal
       *faces; /* V at the lower and the upper face of all lines of the grid; NULL: not known */
 } Lines;
@@ -36,11 +39,13 @@ typedef struct {
 static PetscReal At(const Lines *s, PetscInt64 first, PetscInt64 k)
 {
   const OttoGridInfo *g = s->g;
+  PetscInt64 at[OTTO_MAX_DIM];
 
-  if (s->axis) return s->own[first + (k < 0 ? k + g->n[s->axis] : k) * s->stride];
-  if (k < 0) return s->low[first + (s->below + k) * g->plane_cells];
-  return k < g->planes ? s->own[first + k * g->plane_cells]
-                       : s->high[first + (k - g->planes) * g->plane_cells];
+  if (!s->ghosts) return s->V.own[first + (k < 0 ? k + g->n[s->axis] : k) * s->stride];
+  OttoGridCellIndex(g, first, at);
+  for (PetscInt j = 0; j < g->dim; j++) at[j] -= g->first[j];
+  at[s->axis] = k;
+  return *OttoSurroundedAt(&s->V, OttoHaloCell(g, s->width, at));
 }
 
 /* Number of the line's lower face in a grid of 2 cells on the axis; the upper is `*step` on. */
@@ -116,8 +121,7 @@ static PetscInt64 NextLine(const Lines *s, PetscInt64 c)
   const OttoGridInfo *g = s->g;
 
   for (c++; c < g->local_cells; c++) {
-    if (s->axis ? c / s->stride % g->n[s->axis] == 0 : g->start == 0 && c < g->plane_cells)
-      return c;
+    if (g->first[s->axis] + c / s->stride % g->local[s->axis] == 0) return c;
   }
   return -1;
 }
@@ -242,15 +246,14 @@ static void Straighten(const Lines *s, PetscReal slope, PetscReal values[])
   }
 }
 
-/* What is to be known of one axis; V again, where it has changed, with `halo`. */
-static PetscErrorCode Look(Lines *s, const PetscReal values[], OttoHalo halo, PetscReal planes[])
+/* V as it is now. */
+static PetscErrorCode Look(Lines *s, const PetscReal values[], OttoHalo halo)
 {
   PetscFunctionBegin;
-  s->own = values;
-  if (s->axis) PetscFunctionReturn(0);
-  s->low = planes;
-  s->high = planes + s->below * s->g->plane_cells;
-  PetscCall(OttoHaloExchange(halo, values, planes, planes + s->below * s->g->plane_cells));
+  s->V.own = values;
+  if (!s->ghosts) PetscFunctionReturn(0);
+  PetscCall(OttoHaloRelease(halo, &s->V));
+  PetscCall(OttoHaloSurround(halo, values, &s->V));
   PetscFunctionReturn(0);
 }
 
@@ -258,29 +261,26 @@ static PetscErrorCode MendAxis(OttoPotential p, PetscReal t, PetscInt axis, Pets
                                PetscReal values[])
 {
   const OttoGridInfo *g = OttoGridGetInfo(p->grid);
-  Lines s = {.g = g, .axis = axis, .stride = 1, .below = PetscMin(DEPTH, g->n[axis])};
-  PetscReal slope = 0, *planes = NULL;
+  Lines s = {.g = g, .axis = axis, .stride = 1, .width = (PetscInt)PetscMin(DEPTH, g->n[axis])};
+  PetscReal slope = 0;
   PetscErrorCode code = 0;
-  OttoHalo halo = NULL;
+  OttoHalo halo;
 
   PetscFunctionBegin;
-  for (PetscInt j = axis + 1; j < g->dim; j++) s.stride *= g->n[j];
-  if (!axis) {
-    PetscCall(OttoHaloCreate(p->grid, (PetscInt)s.below, &halo));
-    code = PetscMalloc1((size_t)(2 * s.below * g->plane_cells), &planes);
-  }
-  if (!code && p->member->traits & OTTO_POTENTIAL_POINTWISE) code = FillFaces(p, t, &s);
+  for (PetscInt j = axis + 1; j < g->dim; j++) s.stride *= g->local[j];
+  s.ghosts = axis == 0 || (axis == 1 && g->mesh[1] > 1) ? PETSC_TRUE : PETSC_FALSE;
+  PetscCall(OttoGridGetHalo(p->grid, s.width, &halo));
+  if (p->member->traits & OTTO_POTENTIAL_POINTWISE) code = FillFaces(p, t, &s);
   code = OttoAgree(g->comm, code);
-  if (!code) code = Look(&s, values, halo, planes);
+  if (!code) code = Look(&s, values, halo);
   if (!code && p->seam == OTTO_SEAM_DRIFT) {
     code = MeanSlope(&s, largest, &slope);
     p->tilt[axis] = -slope;
     if (!code) Straighten(&s, slope, values);
-    if (!code) code = Look(&s, values, halo, planes);
+    if (!code) code = Look(&s, values, halo);
   }
   if (!code) code = OttoAgree(g->comm, CheckJumps(p, t, &s));
-  PetscCall(OttoHaloDestroy(&halo));
-  PetscCall(PetscFree(planes));
+  PetscCall(OttoHaloRelease(halo, &s.V));
   PetscCall(PetscFree(s.faces));
   PetscFunctionReturn(code);
 }

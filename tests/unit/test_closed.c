@@ -16,7 +16,7 @@ static PetscErrorCode Whole(OttoGrid grid, Vec field, double values[])
   PetscFunctionBegin;
   for (PetscInt64 c = 0; c < g->cells; c++) values[c] = 0;
   PetscCall(VecGetArrayRead(field, &a));
-  for (PetscInt64 c = 0; c < g->local_cells; c++) values[g->start * g->plane_cells + c] = a[c];
+  for (PetscInt64 c = 0; c < g->local_cells; c++) values[g->offset + c] = a[c];
   PetscCall(VecRestoreArrayRead(field, &a));
   PetscCallMPI(
       MPI_Allreduce(MPI_IN_PLACE, values, (int)g->cells, MPI_DOUBLE, MPI_SUM, PETSC_COMM_WORLD));
@@ -58,7 +58,7 @@ static PetscErrorCode TestRates(void)
     TestTrue((OttoGeneratorGetOpen(Q) == NULL) == (closed == 0), "a mask where there are some");
     TestTrue(OttoGeneratorGetComponents(Q) == s.parts, "number of parts");
     for (PetscInt64 c = 0; closed && c < g->local_cells; c++)
-      TestTrue(OttoGeneratorGetComponent(Q)[c] == s.part[g->start * g->plane_cells + c], "parts");
+      TestTrue(OttoGeneratorGetComponent(Q)[c] == s.part[g->offset + c], "parts");
     Rough(&s, 1.7, 0, p);
     for (int c = 0; c < s.cells; c++) expected[c] = 0;
     for (int e = 0; e < s.count; e++) {

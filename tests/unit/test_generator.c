@@ -77,7 +77,7 @@ static PetscErrorCode TestMatrix(void)
     PetscCall(OttoFieldCreate(grid, &p));
     PetscCall(OttoFieldCreate(grid, &rate));
     PetscCall(OttoFieldCreate(grid, &other));
-    PetscCall(Random(p, g->start * g->plane_cells));
+    PetscCall(Random(p, g->offset));
     PetscCall(OttoGeneratorApply(Q, p, rate));
     PetscCall(OttoGeneratorAssemble(Q, PETSC_FALSE, &M));
     PetscCall(MatMult(M, p, other));
@@ -162,7 +162,7 @@ static PetscErrorCode TestGibbsForm(void)
     PetscCall(OttoFieldCreate(grid, &rate));
     PetscCall(OttoFieldCreate(grid, &image));
     PetscCall(OttoFieldCreate(grid, &w));
-    PetscCall(Random(u, g->start * g->plane_cells));
+    PetscCall(Random(u, g->offset));
     PetscCall(OttoFieldRange(grid, OttoGeneratorGetPotential(Q), &least, NULL));
     PetscCall(VecCopy(OttoGeneratorGetPotential(Q), w));
     PetscCall(VecShift(w, -least));

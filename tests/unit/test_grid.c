@@ -1,5 +1,5 @@
 /* ranks: 1 2 3 4
- * Grid, ownership, halos and reductions. */
+ * Grid, ownership and reductions. */
 #include "test.h"
 
 static PetscErrorCode Make(PetscInt dim, const PetscInt64 n[], OttoBoundary b, OttoGrid *grid)
@@ -41,33 +41,6 @@ static PetscErrorCode TestLocate(void)
   OttoGridLocate(g, (PetscReal[]){1.0001, 0, 0}, &inside);
   TestTrue(!inside, "outside is outside");
   PetscCall(OttoGridDestroy(&grid));
-  PetscFunctionReturn(0);
-}
-
-/* Halo planes hold the wrapped or mirrored global plane, wider than a rank's own share too. */
-static PetscErrorCode TestHalo(void)
-{
-  PetscFunctionBegin;
-  for (PetscInt periodic = 0; periodic < 2; periodic++) {
-    OttoGrid grid;
-    OttoHalo halo;
-    PetscReal own[64], below[64], above[64];
-    PetscCall(Make(2, (PetscInt64[]){5, 2}, periodic ? OTTO_BOUNDARY_PERIODIC : OTTO_BOUNDARY_NO_FLUX,
-                   &grid));
-    const OttoGridInfo *g = OttoGridGetInfo(grid);
-    for (PetscInt64 c = 0; c < g->local_cells; c++) own[c] = (PetscReal)(g->start * 2 + c);
-    PetscCall(OttoHaloCreate(grid, 3, &halo));
-    PetscCall(OttoHaloExchange(halo, own, below, above));
-    for (PetscInt k = 0; k < 3; k++) {
-      PetscInt64 lo = g->start - 3 + k, hi = g->start + g->planes + k;
-      PetscInt64 wl = periodic ? (lo + 5) % 5 : lo < 0 ? -1 - lo : lo;
-      PetscInt64 wh = periodic ? hi % 5 : hi >= 5 ? 9 - hi : hi;
-      TestClose(below[2 * k + 1], 2.0 * (double)wl + 1, 0, "plane below");
-      TestClose(above[2 * k], 2.0 * (double)wh, 0, "plane above");
-    }
-    PetscCall(OttoHaloDestroy(&halo));
-    PetscCall(OttoGridDestroy(&grid));
-  }
   PetscFunctionReturn(0);
 }
 
@@ -149,5 +122,5 @@ static PetscErrorCode TestAgree(void)
 
 int main(void)
 {
-  return TestMain({TestLocate, TestHalo, TestSums, TestBadInput, TestAgree});
+  return TestMain({TestLocate, TestSums, TestBadInput, TestAgree});
 }

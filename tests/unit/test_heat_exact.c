@@ -34,8 +34,7 @@ static PetscErrorCode FillRough(const OttoGridInfo *g, PetscReal decades, Vec p)
 
   PetscFunctionBegin;
   PetscCall(VecGetArray(p, &v));
-  for (PetscInt64 c = 0; c < g->local_cells; c++)
-    v[c] = Rough(g->start * g->plane_cells + c, decades);
+  for (PetscInt64 c = 0; c < g->local_cells; c++) v[c] = Rough(g->offset + c, decades);
   PetscCall(VecRestoreArray(p, &v));
   PetscFunctionReturn(0);
 }
@@ -413,7 +412,7 @@ static PetscErrorCode TestTimeZero(void)
   PetscCall(VecGetArrayRead(p, &a));
   PetscCall(VecGetArrayRead(log_p, &l));
   for (PetscInt64 c = 0; c < g->local_cells; c++) {
-    PetscReal v = Rough(g->start * g->plane_cells + c, 300);
+    PetscReal v = Rough(g->offset + c, 300);
     TestTrue(a[c] == v && l[c] == log(v), "the data themselves, -inf at zeros");
   }
   PetscCall(VecRestoreArrayRead(log_p, &l));

@@ -19,7 +19,7 @@ static PetscErrorCode Evolve(OttoHeat heat, const PetscInt64 at[], PetscReal t, 
   PetscCall(OttoFieldCreate(heat->grid, &p0));
   PetscCall(VecGetArray(p0, &v));
   for (PetscInt64 c = 0; c < g->local_cells; c++)
-    if (g->start * g->plane_cells + c == at[0] * g->n[1] + at[1]) v[c] = 1 / g->cell_volume;
+    if (g->offset + c == at[0] * g->n[1] + at[1]) v[c] = 1 / g->cell_volume;
   PetscCall(VecRestoreArray(p0, &v));
   PetscCall(VecDuplicate(p0, &s->p));
   PetscCall(VecDuplicate(p0, &s->log_p));

@@ -174,7 +174,7 @@ static PetscErrorCode CheckAgreement(PetscInt dim, const PetscInt64 n[], const O
   PetscCall(OttoFieldCreate(grid, &p0));
   PetscCall(VecGetArray(p0, &v));
   for (PetscInt64 c = 0; c < g->local_cells; c++) {
-    const PetscInt64 cell = g->start * g->plane_cells + c;
+    const PetscInt64 cell = g->offset + c;
     OttoGridCellCentre(g, c, x);
     if (lattice) { /* rough: every eleventh cell, no two alike */
       v[c] = cell % 11 == 0 ? 1 + fmod((PetscReal)cell * 0.618, 1) : 0;

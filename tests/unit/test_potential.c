@@ -250,8 +250,7 @@ static PetscErrorCode TestFile(void)
   PetscCall(OttoFieldCreate(grid, &back));
   const OttoGridInfo *g = OttoGridGetInfo(grid);
   PetscCall(VecGetArray(V, &a));
-  for (PetscInt64 c = 0; c < g->local_cells; c++)
-    a[c] = sin(3.0 * (double)(g->start * g->plane_cells + c));
+  for (PetscInt64 c = 0; c < g->local_cells; c++) a[c] = sin(3.0 * (double)(g->offset + c));
   PetscCall(VecRestoreArray(V, &a));
   PetscCall(Write(grid, folder, "V", V));
   snprintf(path, sizeof path, "%s/fields.h5", folder);

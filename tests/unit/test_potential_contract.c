@@ -79,7 +79,7 @@ static PetscErrorCode PotentialContract(const char *name, PetscInt dim, OttoBoun
     PetscCall(VecGetArrayRead(W, &w));
     PetscCall(VecGetArrayRead(whole, &all));
     for (PetscInt64 c = 0; c < g->local_cells; c++) {
-      const PetscReal expected = all[g->start * g->plane_cells + c];
+      const PetscReal expected = all[g->offset + c];
       TestTrue(isfinite(v[c]), "finite");
       /* samples: log p of order 10, of sums in another order; the others: the same operations */
       TestTrue(fabs(v[c] - expected) <= (factor > 1 ? 1e-13 : 0), "on any number of ranks");

@@ -66,7 +66,7 @@ static PetscErrorCode Rough(OttoGrid grid, PetscReal seed, PetscReal depth, Vec 
   PetscCall(OttoFieldCreate(grid, field));
   PetscCall(VecGetArray(*field, &a));
   for (PetscInt64 c = 0; c < g->local_cells; c++) {
-    double k = (double)(g->start * g->plane_cells + c + 1);
+    double k = (double)(g->offset + c + 1);
     a[c] = exp(depth * sin(seed * k * k + k));
   }
   PetscCall(VecRestoreArray(*field, &a));

@@ -87,7 +87,7 @@ static PetscErrorCode Fill(const OttoGridInfo *g, Vec v, PetscBool delta)
   PetscFunctionBegin;
   PetscCall(VecGetArray(v, &a));
   for (PetscInt64 c = 0; c < g->local_cells; c++) {
-    PetscReal i = (PetscReal)(g->start * g->plane_cells + c + 1);
+    PetscReal i = (PetscReal)(g->offset + c + 1);
     a[c] = delta ? (i == (PetscReal)(g->cells / 3 + 1) ? 1 / g->cell_volume : 0)
                  : 1.1 + sin(1.7 * i * i);
   }
@@ -149,7 +149,7 @@ static PetscErrorCode Compare(State *s, const PetscReal expected[], PetscReal *r
   PetscFunctionBegin;
   PetscCall(VecGetArrayRead(s->x, &x));
   for (PetscInt64 c = 0; c < s->g->local_cells; c++) {
-    PetscReal e = expected[s->g->start * s->g->plane_cells + c];
+    PetscReal e = expected[s->g->offset + c];
     sums[0] += fabs(x[c] - e);
     sums[1] += fabs(e);
   }
@@ -268,7 +268,7 @@ static PetscErrorCode TestDensity(void)
 static PetscErrorCode Exact(State *s, PetscReal sigma, PetscReal **solution)
 {
   const PetscInt n = (PetscInt)s->g->cells, m = n + 1;
-  const PetscInt64 first = s->g->start * s->g->plane_cells;
+  const PetscInt64 first = s->g->offset;
   const OttoRates *r = OttoGeneratorGetRates(s->Q);
   PetscReal *Q = NULL, *chain, *ends;
   const PetscScalar *f;
@@ -324,7 +324,7 @@ static PetscErrorCode TestTails(void)
     PetscCall(Exact(&s, sigma, &expected));
     PetscCall(VecGetArrayRead(s.x, &x));
     for (PetscInt64 c = 0; c < s.g->local_cells; c++) {
-      const PetscReal exact = expected[s.g->start * s.g->plane_cells + c];
+      const PetscReal exact = expected[s.g->offset + c];
       if (exact > 1e-290) error = PetscMax(error, fabs(log(x[c] / exact)));
     }
     PetscCall(VecRestoreArrayRead(s.x, &x));

@@ -2,6 +2,7 @@
  * Potentials where a periodic axis closes: what jumps is refused with its size, what does not is
  * not; a tilt is the chain of a constant force, to rounding; the nearest image. */
 #define _GNU_SOURCE
+#include "grid/edges.h"
 #include "density_setup.h"
 #include <otto/generator.h>
 
@@ -246,8 +247,7 @@ static PetscErrorCode Compare(OttoGenerator Q, OttoGenerator R, PetscReal *diffe
 
   PetscFunctionBegin;
   for (PetscInt j = 0; j < g->dim; j++)
-    for (PetscInt64 c = j ? 0 : -g->plane_cells; c < g->local_cells; c++) {
-      if (!g->planes) continue;
+    for (PetscInt64 c = 0; c < g->local_cells + (j ? 0 : OttoEdgesLowerGhosts(g)); c++) {
       sizes[0] = PetscMax(sizes[0], fabs(a->force[j][c] - b->force[j][c]));
       sizes[0] = PetscMax(sizes[0],
                           fabs(a->up[j][c] / PetscMax(b->up[j][c], 1e-9) - 1) * (b->up[j][c] > 0));

@@ -38,7 +38,7 @@ static PetscErrorCode Spread(Chain *s, const PetscReal masses[], Vec v)
   PetscFunctionBegin;
   PetscCall(VecGetArray(v, &values));
   for (PetscInt64 c = 0; c < s->g->local_cells; c++)
-    values[c] = masses[s->g->start * s->g->plane_cells + c] / s->g->cell_volume;
+    values[c] = masses[s->g->offset + c] / s->g->cell_volume;
   PetscCall(VecRestoreArray(v, &values));
   PetscFunctionReturn(0);
 }

@@ -46,7 +46,7 @@ static PetscErrorCode TestGrid(void)
   GRID(OttoFieldIntegral(grid, u, v));
   GRID(OttoFieldRange(grid, u, v, v));
   GRID(OttoFieldMoments(grid, u, v, v, v));
-  GRID(OttoHaloCreate(grid, 1, &halo));
+  GRID(OttoGridGetHalo(grid, 1, &halo));
   GRID(OttoMomentsCompute(grid, u, v));
   GRID(OttoMarginalsCompute(grid, u, 0, v));
   GRID(OttoGridCoarsen(grid, n, &coarse));

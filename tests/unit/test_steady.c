@@ -169,7 +169,7 @@ static PetscErrorCode CompareLogs(Chain *s, Vec log_pi, const PetscReal expected
   *error = 0;
   PetscCall(VecGetArrayRead(log_pi, &l));
   for (PetscInt64 c = 0; c < s->g->local_cells; c++) {
-    PetscReal exact = expected[s->g->start * s->g->plane_cells + c] / s->g->cell_volume;
+    PetscReal exact = expected[s->g->offset + c] / s->g->cell_volume;
     *error = PetscMax(*error, fabs(l[c] - log(exact)));
   }
   PetscCall(VecRestoreArrayRead(log_pi, &l));

@@ -36,7 +36,7 @@ static PetscErrorCode Distance(Chain *s, const PetscReal log_pi[], const PetscRe
   PetscCall(VecScale(pi, 1 / mass));
   PetscCall(VecGetArray(pi, &values));
   for (PetscInt64 c = 0; c < s->g->local_cells; c++)
-    sum += fabs(values[c] * s->g->cell_volume - expected[s->g->start * s->g->plane_cells + c]);
+    sum += fabs(values[c] * s->g->cell_volume - expected[s->g->offset + c]);
   PetscCall(VecRestoreArray(pi, &values));
   MPI_Allreduce(MPI_IN_PLACE, &sum, 1, MPI_DOUBLE, MPI_SUM, PETSC_COMM_WORLD);
   *distance = sum;

@@ -63,7 +63,7 @@ static PetscErrorCode Fill(OttoGrid grid, PetscReal scale, Vec v)
 
   PetscFunctionBegin;
   PetscCall(VecGetArray(v, &a));
-  for (PetscInt64 c = 0; c < g->local_cells; c++) a[c] = Mark(g->start * g->plane_cells + c, scale);
+  for (PetscInt64 c = 0; c < g->local_cells; c++) a[c] = Mark(g->offset + c, scale);
   PetscCall(VecRestoreArray(v, &a));
   PetscFunctionReturn(0);
 }
@@ -79,7 +79,7 @@ static PetscErrorCode Expect(OttoGrid grid, Vec v, PetscReal (*expected)(PetscIn
   PetscFunctionBegin;
   PetscCall(VecGetArrayRead(v, &a));
   for (PetscInt64 c = 0; c < g->local_cells; c++)
-    wrong += !(a[c] == expected(g->start * g->plane_cells + c, scale));
+    wrong += !(a[c] == expected(g->offset + c, scale));
   PetscCall(VecRestoreArrayRead(v, &a));
   TestTrue(wrong == 0, what);
   PetscFunctionReturn(0);

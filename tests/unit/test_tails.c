@@ -13,6 +13,7 @@ typedef struct {
   const OttoGridInfo *g;
   const OttoRates *r;
   long double *Q;
+  PetscReal *number; /* of cells and ghosts */
 } Gather;
 
 static long double Rate(PetscReal rate, PetscReal back, PetscReal z)
@@ -24,10 +25,11 @@ static long double Rate(PetscReal rate, PetscReal back, PetscReal z)
 static void GatherEdges(const OttoEdges *e, void *context)
 {
   Gather *a = (Gather *)context;
-  const PetscInt64 first = a->g->start * a->g->plane_cells, n = a->g->cells;
+  const PetscInt64 n = a->g->cells;
 
   for (PetscInt64 i = 0; i < e->n; i++) {
-    const PetscInt64 x = (first + e->x + i) % n, y = (first + e->y + i) % n;
+    const PetscInt64 x = (PetscInt64)a->number[e->x + i];
+    const PetscInt64 y = (PetscInt64)a->number[e->y + i];
     const PetscReal up = a->r->up[e->axis][e->x + i], down = a->r->down[e->axis][e->x + i];
     const PetscReal z = a->r->force[e->axis][e->x + i];
     a->Q[x * n + y] += Rate(up, down, z);
@@ -40,13 +42,16 @@ static void GatherEdges(const OttoEdges *e, void *context)
 static void Reference(const Chain *s, PetscReal sigma, const long double f[], PetscInt *m,
                       long double **chain)
 {
-  const PetscInt n = (PetscInt)s->g->cells, from = f ? 1 : 0,
-                 first = (PetscInt)(s->g->start * s->g->plane_cells);
+  const PetscInt n = (PetscInt)s->g->cells, from = f ? 1 : 0, first = (PetscInt)s->g->offset;
   const OttoRates *r = OttoGeneratorGetRates(s->Q);
   long double *Q = calloc((size_t)n * (size_t)n + (size_t)n, sizeof *Q), *back = Q + n * n, *c;
-  Gather gather = {s->g, r, Q};
+  Gather gather = {s->g, r, Q, NULL};
+  OttoHalo halo;
 
+  OttoGridGetHalo(OttoGeneratorGetGrid(s->Q), 1, &halo);
+  OttoHaloNumbers(halo, &gather.number);
   OttoEdgesWalk(s->g, PETSC_FALSE, GatherEdges, &gather);
+  PetscFree(gather.number);
   for (PetscInt i = 0; i < s->g->local_cells; i++)
     back[first + i] = sigma + (r->killed ? r->killed[i] : 0);
   MPI_Allreduce(MPI_IN_PLACE, Q, n * n + n, MPI_LONG_DOUBLE, MPI_SUM, PETSC_COMM_WORLD);
@@ -139,7 +144,7 @@ static PetscReal Worst(const Chain *s, Vec x, Vec log_x, const long double expec
   if (VecGetArrayRead(x, &values)) return INFINITY;
   if (log_x && VecGetArrayRead(log_x, &logs)) return INFINITY;
   for (PetscInt64 c = 0; c < s->g->local_cells; c++) {
-    const long double e = expected[s->g->start * s->g->plane_cells + c];
+    const long double e = expected[s->g->offset + c];
     const PetscReal got = logs ? logs[c] : log(values[c]);
     const PetscReal off = e > 0 ? fabs(got - (PetscReal)logl(e)) : got == -INFINITY ? 0 : INFINITY;
     worst = PetscMax(worst, off);
@@ -166,7 +171,7 @@ static PetscErrorCode TestFlow(void)
     if (cases[k].n[0] < size) continue;
     PetscCall(Make(&cases[k], &s));
     long double *expected = calloc((size_t)s.g->cells, sizeof *expected);
-    const PetscInt64 at = s.g->cells / 8 - s.g->start * s.g->plane_cells;
+    const PetscInt64 at = s.g->cells / 8 - s.g->offset;
     expected[s.g->cells / 8] = 1 / (long double)s.g->cell_volume;
     PetscCall(OttoFieldCreate(s.grid, &p));
     if (at >= 0 && at < s.g->local_cells)
@@ -302,7 +307,7 @@ static PetscErrorCode CheckPieces(const char *V, const char *f, PetscReal log_sm
   for (PetscInt64 c = 0; c < s.g->local_cells; c++) {
     PetscInt64 idx[OTTO_MAX_DIM];
     OttoGridCellIndex(s.g, c, idx);
-    const PetscInt64 number = s.g->start * s.g->plane_cells + c;
+    const PetscInt64 number = s.g->offset + c;
     l[c] = Wall(idx) ? -INFINITY : sin((double)(number * number)) + (idx[0] > 9 ? log_small : 0);
     a[c] = exp(l[c]);
     if (l[c] > -INFINITY) expected[number] = expl((long double)l[c]);

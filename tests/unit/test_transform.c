@@ -56,7 +56,7 @@ static PetscErrorCode Put(const Case *c, const PetscReal full[], Vec u)
   PetscScalar *a;
   PetscFunctionBegin;
   PetscCall(VecGetArray(u, &a));
-  PetscCall(PetscArraycpy(a, full + c->g->start * c->g->plane_cells, c->g->local_cells));
+  PetscCall(PetscArraycpy(a, full + c->g->offset, c->g->local_cells));
   PetscCall(VecRestoreArray(u, &a));
   PetscFunctionReturn(0);
 }
@@ -67,7 +67,7 @@ static PetscErrorCode Take(const Case *c, Vec u, PetscReal full[])
   PetscFunctionBegin;
   PetscCall(PetscArrayzero(full, c->g->cells));
   PetscCall(VecGetArrayRead(u, &a));
-  PetscCall(PetscArraycpy(full + c->g->start * c->g->plane_cells, a, c->g->local_cells));
+  PetscCall(PetscArraycpy(full + c->g->offset, a, c->g->local_cells));
   PetscCall(VecRestoreArrayRead(u, &a));
   PetscCallMPI(MPI_Allreduce(MPI_IN_PLACE, full, (int)c->g->cells, MPIU_REAL, MPI_SUM, c->g->comm));
   PetscFunctionReturn(0);
@@ -473,8 +473,8 @@ static PetscErrorCode ReadStart(const char *path, char start[], size_t size)
   PetscFunctionReturn(0);
 }
 
-/* Wisdom is kept in its file; a damaged file or a folder that cannot be written costs nothing. First
- * test, so that the others leave the user's cache alone. */
+/* Wisdom is kept in its file; a damaged file or a folder that cannot be written costs nothing.
+ * First test, so that the others leave the user's cache alone. */
 static PetscErrorCode TestWisdom(void)
 {
   char folder[] = "/tmp/otto-wisdom-XXXXXX", path[512], host[256] = "", start[16];

@@ -20,7 +20,7 @@ static PetscErrorCode Rough(const Chain *s, Vec *field)
   PetscCall(VecGetArray(*field, &values));
   if (open) PetscCall(VecGetArrayRead(open, &is_open));
   for (PetscInt64 c = 0; c < s->g->local_cells; c++) {
-    const PetscInt64 at = s->g->start * s->g->plane_cells + c;
+    const PetscInt64 at = s->g->offset + c;
     values[c] = is_open && is_open[c] == 0 ? 0 : exp(3 * sin(12.9898 * (double)at + 1));
   }
   if (open) PetscCall(VecRestoreArrayRead(open, &is_open));

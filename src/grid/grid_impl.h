@@ -1,0 +1,12 @@
+/* Private to src/grid. */
+#pragma once
+#include <otto/halo.h>
+
+struct _n_OttoGrid {
+  OttoGridInfo info;
+  OttoLayout layout;
+  PetscInt64 *cuts[2]; /* info.cuts, owned */
+  OttoHalo halos;      /* those asked for: a list */
+};
+
+PETSC_INTERN PetscErrorCode OttoGridDestroyHalos(OttoGrid grid);
