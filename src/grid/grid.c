@@ -314,7 +314,7 @@ PetscErrorCode OttoGridDestroy(OttoGrid *grid)
 {
   PetscFunctionBegin;
   if (!*grid) PetscFunctionReturn(0);
-  PetscCall(OttoGridDestroyHalos(*grid));
+  if ((*grid)->halos) PetscCall((*grid)->destroy_halos(*grid));
   for (int j = 0; j < 2; j++) PetscCall(PetscFree((*grid)->cuts[j]));
   PetscCall(PetscFree(*grid));
   PetscFunctionReturn(0);

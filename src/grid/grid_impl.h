@@ -6,7 +6,6 @@ struct _n_OttoGrid {
   OttoGridInfo info;
   OttoLayout layout;
   PetscInt64 *cuts[2]; /* info.cuts, owned */
-  OttoHalo halos;      /* those asked for: a list */
+  OttoHalo halos;      /* those asked for: a list; where there are any */
+  PetscErrorCode (*destroy_halos)(OttoGrid grid);
 };
-
-PETSC_INTERN PetscErrorCode OttoGridDestroyHalos(OttoGrid grid);

@@ -82,18 +82,7 @@ static PetscErrorCode Create(OttoGrid grid, PetscInt width, OttoHalo *halo)
   PetscFunctionReturn(0);
 }
 
-PetscErrorCode OttoGridGetHalo(OttoGrid grid, PetscInt width, OttoHalo *halo)
-{
-  PetscFunctionBegin;
-  for (*halo = grid->halos; *halo; *halo = (*halo)->next)
-    if ((*halo)->width == width) PetscFunctionReturn(0);
-  PetscCall(Create(grid, width, halo));
-  (*halo)->next = grid->halos;
-  grid->halos = *halo;
-  PetscFunctionReturn(0);
-}
-
-PetscErrorCode OttoGridDestroyHalos(OttoGrid grid)
+static PetscErrorCode DestroyHalos(OttoGrid grid)
 {
   PetscFunctionBegin;
   while (grid->halos) {
@@ -104,6 +93,18 @@ PetscErrorCode OttoGridDestroyHalos(OttoGrid grid)
     for (int k = 0; k < LENT_MOST; k++) PetscCall(PetscFree(s->buffer[k]));
     PetscCall(PetscFree(s));
   }
+  PetscFunctionReturn(0);
+}
+
+PetscErrorCode OttoGridGetHalo(OttoGrid grid, PetscInt width, OttoHalo *halo)
+{
+  PetscFunctionBegin;
+  for (*halo = grid->halos; *halo; *halo = (*halo)->next)
+    if ((*halo)->width == width) PetscFunctionReturn(0);
+  PetscCall(Create(grid, width, halo));
+  (*halo)->next = grid->halos;
+  grid->halos = *halo;
+  grid->destroy_halos = DestroyHalos;
   PetscFunctionReturn(0);
 }
 
