@@ -42,10 +42,10 @@ static PetscErrorCode LogLeast(const OttoFokkerPlanck *s, PetscReal t, PetscReal
   if (OttoGeneratorIsTimeDependent(s->generator)) PetscFunctionReturn(0);
   for (PetscInt j = 0; j < g->dim; j++) {
     PetscInt64 inner = 1;
-    for (PetscInt k = j + 1; k < g->dim; k++) inner *= g->n[k];
+    for (PetscInt k = j + 1; k < g->dim; k++) inner *= g->local[k];
     d += (PetscReal)(g->n[j] - 1);
     for (PetscInt64 c = 0; c < g->local_cells && g->n[j] > 1; c++) {
-      const PetscInt64 at = j ? c / inner % g->n[j] : c / inner + g->start;
+      const PetscInt64 at = g->first[j] + c / inner % g->local[j];
       if (at < g->n[j] - 1) /* the way round is not needed */
         range[0] = PetscMax(range[0], -PetscMin(rates->up[j][c], rates->down[j][c]));
     }

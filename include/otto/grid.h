@@ -77,6 +77,11 @@ PETSC_EXTERN PetscErrorCode OttoGridSetLayout(OttoGrid grid, OttoLayout layout);
  * OttoGridSetUp(), which refuses a mesh that does not fit. Not collective. */
 PETSC_EXTERN PetscErrorCode OttoGridSetMesh(OttoGrid grid, PetscMPIInt p0, PetscMPIInt p1);
 
+/** Deals the first two axes at these places instead: cuts[axis][mesh[axis] + 1], from 0 to n, never
+ * falling; blocks may be empty. They are copied. After OttoGridSetBox() and OttoGridSetMesh(),
+ * before OttoGridSetUp(). Not collective; the same on every rank. */
+PETSC_EXTERN PetscErrorCode OttoGridSetCuts(OttoGrid grid, const PetscInt64 *const cuts[2]);
+
 /** Reads grid_n, grid_lower (0), grid_upper (1), grid_boundary (periodic), grid_names (x, y, z …),
  * and the layout from transform_engine. Required: grid_n. */
 PETSC_EXTERN PetscErrorCode OttoGridSetFromOptions(OttoGrid grid);
@@ -111,6 +116,12 @@ PETSC_EXTERN PetscInt64 OttoGridLocate(const OttoGridInfo *g, const PetscReal x[
 /** The rank that owns the cell idx[dim], and the cell's number there. Not collective. */
 PETSC_EXTERN PetscInt64 OttoGridOwner(const OttoGridInfo *g, const PetscInt64 idx[],
                                       PetscMPIInt *rank);
+
+/** Global number of the cell idx[dim]: as PETSc counts the entries of a field. Not collective. */
+PETSC_EXTERN PetscInt64 OttoGridNumber(const OttoGridInfo *g, const PetscInt64 idx[]);
+
+/** The other way round: the indices of the cell of a global number. Not collective. */
+PETSC_EXTERN void OttoGridNumberIndex(const OttoGridInfo *g, PetscInt64 number, PetscInt64 idx[]);
 
 /** Writes "(x, y, …)" with 6 digits to `text`, for messages. */
 PETSC_EXTERN void OttoGridFormatPoint(PetscInt dim, const PetscReal x[], char text[], size_t size);

@@ -15,30 +15,25 @@ struct _n_OttoMultigrid {
 
 /* ---- hierarchy ---- */
 
-static PetscErrorCode SetOwnership(OttoMultigrid s, OttoLevel *l, const PetscInt64 starts[],
-                                   PetscBool halved)
+/* Every second cell of the axes that are halved, each on the rank of the fine one. */
+static PetscErrorCode Coarsen(const OttoLevel *l, OttoLevel *next)
 {
-  PetscFunctionBegin;
-  PetscCall(PetscMalloc1(s->g->size + 1, &l->starts));
-  for (PetscMPIInt r = 0; r <= s->g->size; r++)
-    l->starts[r] = halved ? (starts[r] + 1) / 2 : starts[r];
-  l->start = l->starts[s->g->rank];
-  l->planes = l->starts[s->g->rank + 1] - l->start;
-  l->plane_cells = l->n[1] * l->n[2];
-  PetscFunctionReturn(0);
-}
-
-static PetscErrorCode FirstLevel(OttoMultigrid s)
-{
-  OttoLevel *l = &s->level[0];
+  const OttoGridInfo *g = l->g;
+  PetscInt64 n[OTTO_MAX_DIM], *cuts[2];
 
   PetscFunctionBegin;
-  for (PetscInt j = 0; j < DIM; j++) {
-    l->n[j] = j < s->g->dim ? s->g->n[j] : 1;
-    l->wraps[j] = j < s->g->dim && s->g->boundary[j] == OTTO_BOUNDARY_PERIODIC;
-    l->leaks[j] = j < s->g->dim && s->g->boundary[j] == OTTO_BOUNDARY_ABSORBING;
-  }
-  PetscCall(SetOwnership(s, l, s->g->starts, PETSC_FALSE));
+  for (PetscInt j = 0; j < g->dim; j++) n[j] = l->halved[j] ? (g->n[j] + 1) / 2 : g->n[j];
+  PetscCall(PetscMalloc2(g->mesh[0] + 1, &cuts[0], g->mesh[1] + 1, &cuts[1]));
+  for (int j = 0; j < 2; j++)
+    for (PetscMPIInt r = 0; r <= g->mesh[j]; r++)
+      cuts[j][r] = l->halved[j] ? (g->cuts[j][r] + 1) / 2 : g->cuts[j][r];
+  PetscCall(OttoGridCreate(g->comm, &next->grid));
+  PetscCall(OttoGridSetBox(next->grid, g->dim, n, g->lower, g->upper, g->boundary));
+  PetscCall(OttoGridSetMesh(next->grid, g->mesh[0], g->mesh[1]));
+  PetscCall(OttoGridSetCuts(next->grid, (const PetscInt64 *const *)cuts));
+  PetscCall(OttoGridSetUp(next->grid));
+  PetscCall(PetscFree2(cuts[0], cuts[1]));
+  next->g = OttoGridGetInfo(next->grid);
   PetscFunctionReturn(0);
 }
 
@@ -49,15 +44,12 @@ static PetscErrorCode NextLevel(OttoMultigrid s, PetscReal coupling[])
 
   PetscFunctionBegin;
   for (PetscInt j = 0; j < DIM; j++)
-    if (l->n[j] > 1) strongest = PetscMax(strongest, coupling[j]);
+    if (l->g->n[j] > 1) strongest = PetscMax(strongest, coupling[j]);
   for (PetscInt j = 0; j < DIM; j++) {
-    l->halved[j] = l->n[j] > 1 && coupling[j] >= 0.25 * strongest ? PETSC_TRUE : PETSC_FALSE;
-    next->n[j] = l->halved[j] ? (l->n[j] + 1) / 2 : l->n[j];
-    next->wraps[j] = l->wraps[j];
-    next->leaks[j] = l->leaks[j];
+    l->halved[j] = l->g->n[j] > 1 && coupling[j] >= 0.25 * strongest ? PETSC_TRUE : PETSC_FALSE;
     if (l->halved[j]) coupling[j] /= 4;
   }
-  PetscCall(SetOwnership(s, next, l->starts, l->halved[0]));
+  PetscCall(Coarsen(l, next));
   s->count++;
   PetscFunctionReturn(0);
 }
@@ -72,11 +64,12 @@ PetscErrorCode OttoMultigridCreate(OttoGrid grid, const PetscReal coupling[],
   PetscCall(PetscNew(&s));
   *multigrid = s;
   s->g = OttoGridGetInfo(grid);
-  PetscCall(FirstLevel(s));
+  s->level[0].grid = grid; /* not its own */
+  s->level[0].g = s->g;
   s->count = 1;
   for (PetscInt j = 0; j < s->g->dim; j++) now[j] = coupling[j];
   while (s->count < OTTO_MULTIGRID_LEVELS &&
-         OttoLevelCells(&s->level[s->count - 1]) > (s->count > 1 ? COARSEST : 1))
+         s->level[s->count - 1].g->cells > (s->count > 1 ? COARSEST : 1))
     PetscCall(NextLevel(s, now));
   PetscFunctionReturn(0);
 }
@@ -89,7 +82,7 @@ PetscErrorCode OttoMultigridDestroy(OttoMultigrid *multigrid)
   if (!s) PetscFunctionReturn(0);
   for (PetscInt i = 0; i < s->count; i++) {
     OttoLevel *l = &s->level[i];
-    PetscCall(PetscFree(l->starts));
+    if (i) PetscCall(OttoGridDestroy(&l->grid));
     PetscCall(MatDestroy(&l->P));
     PetscCall(MatDestroy(&l->K));
     PetscCall(MatDestroy(&l->B));
@@ -136,7 +129,7 @@ PetscErrorCode OttoMultigridSetOperator(OttoMultigrid s, Mat minus_M, Vec w)
   for (PetscInt i = 0; i + 1 < s->count; i++) {
     OttoLevel *l = &s->level[i];
     Mat K = i ? l->K : minus_M;
-    PetscCall(OttoMultigridInterpolate(s->g->comm, K, l, l + 1));
+    PetscCall(OttoMultigridInterpolate(K, l, l + 1));
     PetscCall(Galerkin(s, l, l + 1, K));
   }
   s->filled = PETSC_TRUE;
@@ -303,7 +296,7 @@ size_t OttoMultigridBytes(OttoMultigrid s)
 
   for (PetscInt i = 0; i < s->count; i++) {
     const OttoLevel *l = &s->level[i];
-    const size_t cells = (size_t)(l->planes * l->plane_cells);
+    const size_t cells = (size_t)l->g->local_cells;
     const Mat mats[] = {l->P, l->K, l->B, l->A};
     for (int k = 0; k < 4; k++) sum += OttoMatrixBytes(mats[k], &one) ? 0 : one;
     sum += cells * sizeof(PetscReal) * (i ? 4 : 1); /* scale; right side, solution and residual */

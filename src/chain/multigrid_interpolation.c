@@ -7,6 +7,8 @@
  * slope are, and the step of a ratio falls where the barrier is.
  */
 #include "multigrid_impl.h"
+#include <otto/field.h>
+#include <otto/halo.h>
 #include <math.h>
 
 #define DIM OTTO_MULTIGRID_DIM
@@ -16,8 +18,14 @@ typedef struct {
   OttoLevel *l;
   const OttoLevel *next;
   Mat K;
-  const PetscScalar *w; /* from plane -1 to plane `planes`, both included; NULL: 1 */
+  PetscBool weighted; /* w is not 1 */
+  OttoSurrounded w;
 } Context;
+
+static PetscBool Wraps(const OttoGridInfo *g, PetscInt axis)
+{
+  return g->boundary[axis] == OTTO_BOUNDARY_PERIODIC ? PETSC_TRUE : PETSC_FALSE;
+}
 
 /* The two coarse cells that a fine one lies between along an axis. */
 typedef struct {
@@ -34,16 +42,10 @@ static Between Neighbours(const OttoLevel *l, const OttoLevel *next, PetscInt ax
   b.coarse[0] = i / 2;
   b.fine[0] = i - i % 2;
   if (i % 2 == 0) return b;
-  b.coarse[1] = l->wraps[axis] ? (i / 2 + 1) % next->n[axis] : i / 2 + 1;
+  b.coarse[1] = Wraps(l->g, axis) ? (i / 2 + 1) % next->g->n[axis] : i / 2 + 1;
   b.fine[1] = 2 * b.coarse[1];
-  if (b.coarse[1] < next->n[axis] && b.coarse[1] != b.coarse[0]) b.count = 2;
+  if (b.coarse[1] < next->g->n[axis] && b.coarse[1] != b.coarse[0]) b.count = 2;
   return b;
-}
-
-/* Local number in an array that starts at the plane below the rank's first. */
-static PetscInt64 Ghosted(const OttoLevel *l, PetscInt64 plane, PetscInt64 in_plane)
-{
-  return (plane + 1) * l->plane_cells + in_plane;
 }
 
 /* y - x along an axis, for neighbours. */
@@ -51,9 +53,22 @@ static PetscInt64 Step(const OttoLevel *l, PetscInt axis, PetscInt64 x, PetscInt
 {
   const PetscInt64 d = y - x;
 
-  if (l->wraps[axis] && d > 1) return -1;
-  if (l->wraps[axis] && d < -1) return 1;
+  if (Wraps(l->g, axis) && d > 1) return -1;
+  if (Wraps(l->g, axis) && d < -1) return 1;
   return d;
+}
+
+/* w of the cell `to`, a neighbour of own cell `at` or a corner between them. */
+static PetscReal Weight(const Context *c, const PetscInt64 at[], const PetscInt64 to[])
+{
+  const OttoGridInfo *g = c->l->g;
+  PetscInt64 local[DIM];
+
+  for (PetscInt j = 0; j < DIM; j++) {
+    const PetscBool ghosts = j == 0 || (j == 1 && g->mesh[1] > 1) ? PETSC_TRUE : PETSC_FALSE;
+    local[j] = (ghosts ? at[j] + Step(c->l, j, at[j], to[j]) : to[j]) - g->first[j];
+  }
+  return *OttoSurroundedAt(&c->w, OttoHaloCell(g, 1, local));
 }
 
 /* Rates a = -K_xy w_y/w_x from cell x towards either side of every axis, and what remains of its
@@ -68,19 +83,18 @@ static PetscErrorCode Towards(const Context *c, PetscInt row, const PetscInt64 a
   PetscReal own = 1, scale = 1;
 
   PetscFunctionBegin;
-  if (c->w) own = 1 / c->w[Ghosted(l, at[0] - l->start, at[1] * l->n[2] + at[2])];
+  if (c->weighted) own = 1 / Weight(c, at, at);
   *lost = 0;
   for (PetscInt j = 0; j < DIM; j++) rates[j][0] = rates[j][1] = 0;
   PetscCall(MatGetRow(c->K, row, &count, &columns, &values));
   for (PetscInt k = 0; k < count; k++) {
-    const PetscInt64 plane = columns[k] / l->plane_cells, in_plane = columns[k] % l->plane_cells;
-    const PetscInt64 to[DIM] = {plane, in_plane / l->n[2], in_plane % l->n[2]};
-    const PetscInt64 up = Step(l, 0, at[0], plane);
-    if (c->w) scale = own * c->w[Ghosted(l, at[0] - l->start + up, in_plane)];
+    PetscInt64 to[OTTO_MAX_DIM] = {0};
+    OttoGridNumberIndex(l->g, columns[k], to);
+    if (c->weighted) scale = own * Weight(c, at, to);
     *lost += values[k] * scale;
     if (columns[k] == row) continue;
     for (PetscInt j = 0; j < DIM; j++) {
-      const PetscInt64 step = j ? Step(l, j, at[j], to[j]) : up;
+      const PetscInt64 step = Step(l, j, at[j], to[j]);
       if (step) rates[j][step > 0] -= values[k] * scale;
     }
   }
@@ -102,12 +116,10 @@ static void Weigh(PetscReal below, PetscReal above, PetscReal lost, PetscBool le
   }
 }
 
-static PetscErrorCode SetRow(const Context *c, const PetscInt64 at[])
+static PetscErrorCode SetRow(const Context *c, PetscInt row, const PetscInt64 at[])
 {
   OttoLevel *l = c->l;
   const OttoLevel *next = c->next;
-  const PetscInt64 in_plane = at[1] * l->n[2] + at[2];
-  const PetscInt row = (PetscInt)(at[0] * l->plane_cells + in_plane);
   PetscInt columns[8], size = 0;
   PetscReal weights[8], rates[DIM][2], lost;
   PetscBool between = PETSC_FALSE;
@@ -121,18 +133,18 @@ static PetscErrorCode SetRow(const Context *c, const PetscInt64 at[])
   if (between) {
     PetscCall(Towards(c, row, at, rates, &lost));
     for (PetscInt j = 0; j < DIM; j++)
-      if (l->halved[j] && at[j] % 2) Weigh(rates[j][0], rates[j][1], lost, l->leaks[j], &b[j]);
+      if (l->halved[j] && at[j] % 2)
+        Weigh(rates[j][0], rates[j][1], lost, l->g->boundary[j] == OTTO_BOUNDARY_ABSORBING, &b[j]);
   }
-  const PetscReal own = c->w ? c->w[Ghosted(l, at[0] - l->start, in_plane)] : 1;
+  const PetscReal own = c->weighted ? Weight(c, at, at) : 1;
   for (PetscInt i = 0; i < b[0].count; i++)
     for (PetscInt j = 0; j < b[1].count; j++)
       for (PetscInt k = 0; k < b[2].count; k++, size++) {
-        const PetscInt64 plane = at[0] - l->start + Step(l, 0, at[0], b[0].fine[i]);
-        columns[size] = (PetscInt)((b[0].coarse[i] * next->n[1] + b[1].coarse[j]) * next->n[2] +
-                                   b[2].coarse[k]);
+        const PetscInt64 coarse[DIM] = {b[0].coarse[i], b[1].coarse[j], b[2].coarse[k]};
+        const PetscInt64 fine[DIM] = {b[0].fine[i], b[1].fine[j], b[2].fine[k]};
+        columns[size] = (PetscInt)OttoGridNumber(next->g, coarse);
         weights[size] = b[0].weight[i] * b[1].weight[j] * b[2].weight[k];
-        if (c->w)
-          weights[size] *= own / c->w[Ghosted(l, plane, b[1].fine[j] * l->n[2] + b[2].fine[k])];
+        if (c->weighted) weights[size] *= own / Weight(c, at, fine);
       }
   PetscCall(MatSetValues(l->P, 1, &row, size, columns, weights, INSERT_VALUES));
   PetscFunctionReturn(0);
@@ -140,39 +152,42 @@ static PetscErrorCode SetRow(const Context *c, const PetscInt64 at[])
 
 static PetscErrorCode SetRows(const Context *c)
 {
-  const OttoLevel *l = c->l;
+  const OttoGridInfo *g = c->l->g;
+  PetscInt64 at[OTTO_MAX_DIM] = {0};
 
   PetscFunctionBegin;
-  for (PetscInt64 i = l->start; i < l->start + l->planes; i++)
-    for (PetscInt64 j = 0; j < l->n[1]; j++)
-      for (PetscInt64 k = 0; k < l->n[2]; k++)
-        PetscCall(SetRow(c, (const PetscInt64[DIM]){i, j, k}));
+  for (PetscInt64 x = 0; x < g->local_cells; x++) {
+    OttoGridCellIndex(g, x, at);
+    PetscCall(SetRow(c, (PetscInt)(g->offset + x), at));
+  }
   PetscFunctionReturn(0);
 }
 
-static PetscErrorCode Preallocate(MPI_Comm comm, OttoLevel *l, const OttoLevel *next)
+static PetscErrorCode Preallocate(OttoLevel *l, const OttoLevel *next)
 {
-  const PetscInt rows = (PetscInt)(l->planes * l->plane_cells);
-  const PetscInt columns = (PetscInt)(next->planes * next->plane_cells);
-  PetscInt *own, *other, row = 0;
+  const PetscInt rows = (PetscInt)l->g->local_cells, columns = (PetscInt)next->g->local_cells;
+  PetscInt64 at[OTTO_MAX_DIM] = {0};
+  PetscInt *own, *other;
 
   PetscFunctionBegin;
   PetscCall(PetscMalloc2(rows, &own, rows, &other));
-  for (PetscInt64 i = l->start; i < l->start + l->planes; i++) {
-    const Between x = Neighbours(l, next, 0, i);
-    PetscInt here = 0;
-    for (PetscInt k = 0; k < x.count; k++)
-      here += x.coarse[k] >= next->start && x.coarse[k] < next->start + next->planes;
-    for (PetscInt64 j = 0; j < l->n[1]; j++)
-      for (PetscInt64 k = 0; k < l->n[2]; k++, row++) {
-        const PetscInt in_plane = Neighbours(l, next, 1, j).count * Neighbours(l, next, 2, k).count;
-        own[row] = here * in_plane;
-        other[row] = (x.count - here) * in_plane;
+  for (PetscInt row = 0; row < rows; row++) {
+    OttoGridCellIndex(l->g, row, at);
+    own[row] = other[row] = 1;
+    for (PetscInt j = 0; j < DIM; j++) {
+      const Between b = Neighbours(l, next, j, at[j]);
+      PetscInt here = 0;
+      for (PetscInt k = 0; k < b.count; k++) {
+        const PetscInt64 i = b.coarse[k] - next->g->first[j];
+        here += i >= 0 && i < next->g->local[j];
       }
+      own[row] *= here;
+      other[row] *= b.count;
+    }
+    other[row] -= own[row];
   }
-  PetscCall(MatCreate(comm, &l->P));
-  PetscCall(MatSetSizes(l->P, rows, columns, (PetscInt)OttoLevelCells(l),
-                        (PetscInt)OttoLevelCells(next)));
+  PetscCall(MatCreate(l->g->comm, &l->P));
+  PetscCall(MatSetSizes(l->P, rows, columns, (PetscInt)l->g->cells, (PetscInt)next->g->cells));
   PetscCall(MatSetType(l->P, MATAIJ));
   PetscCall(MatSeqAIJSetPreallocation(l->P, 0, own));
   PetscCall(MatMPIAIJSetPreallocation(l->P, 0, own, 0, other));
@@ -180,69 +195,42 @@ static PetscErrorCode Preallocate(MPI_Comm comm, OttoLevel *l, const OttoLevel *
   PetscFunctionReturn(0);
 }
 
-/* w of the rank's planes, the one below and the one above, wrapped round. */
-static PetscErrorCode GatherPlanes(const OttoLevel *l, Vec *planes)
+/* w of the next level: that of its cells here, which are own. */
+static PetscErrorCode Restrict(const Context *c, OttoLevel *next)
 {
-  const PetscInt64 cells = OttoLevelCells(l), first = (l->start - 1) * l->plane_cells;
-  const PetscInt size = l->planes ? (PetscInt)((l->planes + 2) * l->plane_cells) : 0;
-  PetscInt *which;
-  IS from;
-  VecScatter gather;
+  const OttoGridInfo *g = c->l->g, *coarse = next->g;
+  PetscScalar *w;
+  PetscInt64 at[OTTO_MAX_DIM];
 
   PetscFunctionBegin;
-  PetscCall(PetscMalloc1(size, &which));
-  for (PetscInt i = 0; i < size; i++) which[i] = (PetscInt)((first + i + cells) % cells);
-  PetscCall(ISCreateGeneral(PETSC_COMM_SELF, size, which, PETSC_OWN_POINTER, &from));
-  PetscCall(VecCreateSeq(PETSC_COMM_SELF, size, planes));
-  PetscCall(VecScatterCreate(l->w, from, *planes, NULL, &gather));
-  PetscCall(VecScatterBegin(gather, l->w, *planes, INSERT_VALUES, SCATTER_FORWARD));
-  PetscCall(VecScatterEnd(gather, l->w, *planes, INSERT_VALUES, SCATTER_FORWARD));
-  PetscCall(VecScatterDestroy(&gather));
-  PetscCall(ISDestroy(&from));
+  if (!next->w) PetscCall(OttoFieldCreate(next->grid, &next->w));
+  PetscCall(VecGetArray(next->w, &w));
+  for (PetscInt64 x = 0; x < coarse->local_cells; x++) {
+    OttoGridCellIndex(coarse, x, at);
+    for (PetscInt j = 0; j < g->dim; j++) at[j] = at[j] * (c->l->halved[j] ? 2 : 1) - g->first[j];
+    w[x] = *OttoSurroundedAt(&c->w, OttoHaloCell(g, 1, at));
+  }
+  PetscCall(VecRestoreArray(next->w, &w));
   PetscFunctionReturn(0);
 }
 
-/* w of the next level: that of its cells here. A coarse plane lives where its fine one does. */
-static PetscErrorCode Restrict(MPI_Comm comm, const OttoLevel *l, const PetscScalar w[],
-                               OttoLevel *next)
+PetscErrorCode OttoMultigridInterpolate(Mat K, OttoLevel *l, OttoLevel *next)
 {
-  const PetscInt64 a = l->halved[0] ? 2 : 1, b = l->halved[1] ? 2 : 1, c = l->halved[2] ? 2 : 1;
-  PetscScalar *coarse;
+  Context c = {.l = l, .next = next, .K = K, .weighted = l->w ? PETSC_TRUE : PETSC_FALSE};
+  OttoHalo halo;
 
   PetscFunctionBegin;
-  if (!next->w)
-    PetscCall(VecCreateMPI(comm, (PetscInt)(next->planes * next->plane_cells),
-                           (PetscInt)OttoLevelCells(next), &next->w));
-  PetscCall(VecGetArray(next->w, &coarse));
-  for (PetscInt64 i = 0; i < next->planes; i++)
-    for (PetscInt64 j = 0; j < next->n[1]; j++)
-      for (PetscInt64 k = 0; k < next->n[2]; k++)
-        coarse[(i * next->n[1] + j) * next->n[2] + k] =
-            w[Ghosted(l, a * (next->start + i) - l->start, b * j * l->n[2] + c * k)];
-  PetscCall(VecRestoreArray(next->w, &coarse));
-  PetscFunctionReturn(0);
-}
-
-PetscErrorCode OttoMultigridInterpolate(MPI_Comm comm, Mat K, OttoLevel *l, OttoLevel *next)
-{
-  Context c = {l, next, K, NULL};
-  Vec planes = NULL;
-
-  PetscFunctionBegin;
-  if (!l->P) PetscCall(Preallocate(comm, l, next));
+  if (!l->P) PetscCall(Preallocate(l, next));
+  PetscCall(OttoGridGetHalo(l->grid, 1, &halo));
   if (l->w) {
-    PetscCall(GatherPlanes(l, &planes));
-    PetscCall(VecGetArrayRead(planes, &c.w));
-    PetscCall(Restrict(comm, l, c.w, next));
+    PetscCall(OttoFieldSurround(halo, l->w, &c.w));
+    PetscCall(Restrict(&c, next));
   } else {
     PetscCall(VecDestroy(&next->w));
   }
   PetscCall(SetRows(&c));
   PetscCall(MatAssemblyBegin(l->P, MAT_FINAL_ASSEMBLY));
   PetscCall(MatAssemblyEnd(l->P, MAT_FINAL_ASSEMBLY));
-  if (l->w) {
-    PetscCall(VecRestoreArrayRead(planes, &c.w));
-    PetscCall(VecDestroy(&planes));
-  }
+  if (l->w) PetscCall(OttoFieldRelease(halo, l->w, &c.w));
   PetscFunctionReturn(0);
 }

@@ -40,9 +40,10 @@ static PetscErrorCode ClosedBox(OttoGenerator generator, Vec pi, Vec log_pi)
     PetscBool same = PETSC_FALSE;
     PetscCall(OttoGridCreate(g->comm, &grid));
     PetscCall(OttoGridSetBox(grid, g->dim, g->n, g->lower, g->upper, boundary));
+    PetscCall(OttoGridSetMesh(grid, g->mesh[0], g->mesh[1]));
     PetscCall(OttoGridSetLayout(grid, layout ? OTTO_LAYOUT_FFTW : OTTO_LAYOUT_BALANCED));
     PetscCall(OttoGridSetUp(grid));
-    PetscCall(PetscArraycmp(OttoGridGetInfo(grid)->starts, g->starts, g->size + 1, &same));
+    PetscCall(PetscArraycmp(OttoGridGetInfo(grid)->cuts[0], g->cuts[0], g->mesh[0] + 1, &same));
     if (same) break;
     PetscCall(OttoGridDestroy(&grid));
   }

@@ -154,7 +154,7 @@ static PetscErrorCode Spread(const OttoModeForm *form, PetscInt n, PetscInt m, P
     if (!g->rank) PetscCall(PetscArraycpy(column, Z + k * n, n));
     PetscCallMPI(MPI_Bcast(column, (PetscMPIInt)n, MPIU_REAL, 0, g->comm));
     PetscCall(VecGetArray(u, &own));
-    PetscCall(PetscArraycpy(own, column + g->start * g->plane_cells, g->local_cells));
+    PetscCall(PetscArraycpy(own, column + g->offset, g->local_cells));
     PetscCall(VecRestoreArray(u, &own));
     PetscCall(OttoModeSpaceAdd(form, s, u));
   }

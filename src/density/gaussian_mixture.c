@@ -140,8 +140,8 @@ static void AddGaussian(const OttoGridInfo *g, PetscReal weight, const PetscReal
                         const PetscReal sigma[], PetscReal table[], PetscReal values[])
 {
   const PetscInt last = g->dim - 1;
-  const PetscInt64 row = last ? g->n[last] : g->planes, rows = row ? g->local_cells / row : 0;
-  PetscReal *factor[OTTO_MAX_DIM];
+  const PetscInt64 row = g->local[last], rows = row ? g->local_cells / row : 0;
+  PetscReal *factor[OTTO_MAX_DIM] = {NULL};
   PetscInt64 idx[OTTO_MAX_DIM];
 
   for (PetscInt j = 0; j < g->dim; j++) {
@@ -150,7 +150,7 @@ static void AddGaussian(const OttoGridInfo *g, PetscReal weight, const PetscReal
     for (PetscInt64 i = 0; i < g->n[j]; i++)
       factor[j][i] = Factor(g, j, OttoGridCentre(g, j, i), mean[j], sigma[j]);
   }
-  const PetscReal *along = last ? factor[last] : factor[0] + g->start;
+  const PetscReal *along = factor[last] + g->first[last];
   for (PetscInt64 r = 0; r < rows; r++) {
     PetscReal scale = weight, *out = values + r * row;
     OttoGridCellIndex(g, r * row, idx);

@@ -25,25 +25,25 @@ static void Permute(PetscInt64 seed, PetscInt64 count, PetscInt64 permutation[])
 static PetscInt64 SourceCell(const OttoGridInfo *g, PetscInt64 block,
                              const PetscInt64 permutation[], PetscInt64 local)
 {
-  PetscInt64 idx[OTTO_MAX_DIM], place = 0, from, cell = 0, stride = 1;
+  PetscInt64 idx[OTTO_MAX_DIM], place = 0, from;
 
   OttoGridCellIndex(g, local, idx);
   for (PetscInt j = 0; j < g->dim; j++) place = place * (g->n[j] / block) + idx[j] / block;
   from = permutation[place];
   for (PetscInt j = g->dim - 1; j >= 0; j--) {
     PetscInt64 blocks = g->n[j] / block;
-    cell += stride * (from % blocks * block + idx[j] % block);
-    stride *= g->n[j];
+    idx[j] = from % blocks * block + idx[j] % block;
     from /= blocks;
   }
-  return cell;
+  return OttoGridNumber(g, idx);
 }
 
-/* In rows of a block's width along the last axis, which move together. Rows of a one-dimensional
- * grid may straddle ranks: there cell by cell. */
+/* In rows of a block's width along the last axis, which move together; cell by cell where the axis
+ * is dealt to ranks, which rows may straddle. */
 static PetscErrorCode SourceRows(const OttoGridInfo *g, PetscInt64 block, PetscInt64 seed, IS *rows)
 {
-  const PetscInt64 width = g->dim > 1 ? block : 1, count = g->local_cells / width;
+  const PetscInt64 width = g->dim > (g->mesh[1] > 1 ? 2 : 1) ? block : 1,
+                   count = g->local_cells / width;
   PetscInt64 blocks = 1, *permutation = NULL;
   PetscInt *source = NULL;
 

@@ -186,6 +186,27 @@ static PetscErrorCode RefuseMissing(const char *key, const char *path, const cha
   PetscFunctionReturn(0);
 }
 
+/* A rank's box: its planes of all of axis 1, of which it keeps its own part. */
+static PetscErrorCode ReadBox(const OttoGridInfo *g, const char *key, const OttoStorageRows *rows,
+                              PetscReal values[], PetscInt64 *missing)
+{
+  const PetscInt64 slab = g->n[1] * g->row_cells, own = g->local[1] * g->row_cells;
+  PetscReal *planes;
+
+  PetscFunctionBegin;
+  if (g->mesh[1] == 1) {
+    PetscCall(OttoStorageReadApart(g->comm, key, rows, values, missing));
+    PetscFunctionReturn(0);
+  }
+  PetscCall(OttoAgree(g->comm, PetscMalloc1((size_t)(g->local[0] * slab), &planes)));
+  PetscErrorCode code = OttoStorageReadApart(g->comm, key, rows, planes, missing);
+  for (PetscInt64 i = 0; i < g->local[0] && !code; i++)
+    PetscCall(PetscArraycpy(values + i * own, planes + i * slab + g->first[1] * g->row_cells, own));
+  if (!code) *missing /= g->mesh[1]; /* so many ranks read, and count, the same planes */
+  PetscCall(PetscFree(planes));
+  PetscFunctionReturn(code);
+}
+
 static PetscErrorCode ReadField(OttoGrid grid, const char *key, const char *path,
                                 const char *dataset, PetscReal replacement, Vec field,
                                 PetscInt64 *missing)
@@ -204,10 +225,10 @@ static PetscErrorCode ReadField(OttoGrid grid, const char *key, const char *path
                                 .shape = &shape,
                                 .dim = g->dim,
                                 .n = g->n,
-                                .start = g->start,
-                                .count = g->planes,
+                                .start = g->first[0],
+                                .count = g->local[0],
                                 .replacement = replacement};
-  PetscErrorCode code = OttoStorageReadApart(g->comm, key, &rows, values, missing);
+  PetscErrorCode code = ReadBox(g, key, &rows, values, missing);
   PetscCall(VecRestoreArray(field, &values));
   PetscFunctionReturn(code);
 }

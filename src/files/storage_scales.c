@@ -98,19 +98,21 @@ static void FillPlane(const OttoGridInfo *g, PetscInt64 i, double x[])
     }
 }
 
-/* This rank's planes of corners, the last rank's upper face with them. Not collective. */
+/* Planes of corners from this rank's first cell on axis 0 to its last, the upper face with the last
+ * of all; of the ranks that share these, the first writes them. Not collective. */
 static PetscBool WriteNodePlanes(hid_t data, const OttoGridInfo *g)
 {
   hsize_t at[4] = {0}, count[4] = {1, (hsize_t)g->n[1] + 1, (hsize_t)g->n[2] + 1, 0}, size;
   hid_t space = H5Dget_space(data), memory;
-  const PetscInt64 end = g->start + g->planes + (g->rank == g->size - 1);
+  const PetscInt64 last = g->first[0] + g->local[0];
+  const PetscInt64 end = g->first[1] ? g->first[0] : last + (last == g->n[0]);
 
   count[g->dim] = (hsize_t)g->dim;
   size = count[1] * count[2] * (g->dim == 3 ? count[3] : 1);
   double *x = malloc(size * sizeof *x);
   memory = H5Screate_simple(1, &size, NULL);
   PetscBool good = x && memory >= 0 ? PETSC_TRUE : PETSC_FALSE;
-  for (PetscInt64 i = g->start; good && i < end; i++) {
+  for (PetscInt64 i = g->first[0]; good && i < end; i++) {
     FillPlane(g, i, x);
     at[0] = (hsize_t)i;
     good = H5Sselect_hyperslab(space, H5S_SELECT_SET, at, NULL, count, NULL) >= 0 &&

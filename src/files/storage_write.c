@@ -243,23 +243,27 @@ static hid_t CreateDataset(hid_t group, const OttoGridInfo *g, PetscInt first, P
   return data;
 }
 
-/* This rank's planes. Not collective. */
-static PetscBool WritePlanes(hid_t data, const OttoGridInfo *g, const PetscScalar values[])
+/* This rank's box. Not collective. */
+static PetscBool WriteBox(hid_t data, const OttoGridInfo *g, const PetscScalar values[])
 {
   hid_t space = H5Dget_space(data);
-  hsize_t step = OttoRowsAtOnce((hsize_t)g->plane_cells * sizeof(double)), done = 0;
+  const hsize_t plane = (hsize_t)(g->local[1] * g->row_cells);
+  hsize_t step = OttoRowsAtOnce(plane * sizeof(double)), done = 0;
   hsize_t at[OTTO_MAX_DIM] = {0}, count[OTTO_MAX_DIM];
   PetscBool good = space >= 0 ? PETSC_TRUE : PETSC_FALSE;
 
-  for (PetscInt j = 1; j < g->dim; j++) count[j] = (hsize_t)g->n[j];
-  for (; good && done < (hsize_t)g->planes; done += count[0]) {
-    at[0] = (hsize_t)g->start + done;
-    count[0] = PetscMin(step, (hsize_t)g->planes - done);
-    hsize_t cells = count[0] * (hsize_t)g->plane_cells;
+  for (PetscInt j = 1; j < g->dim; j++) {
+    at[j] = (hsize_t)g->first[j];
+    count[j] = (hsize_t)g->local[j];
+  }
+  for (; good && plane && done < (hsize_t)g->local[0]; done += count[0]) {
+    at[0] = (hsize_t)g->first[0] + done;
+    count[0] = PetscMin(step, (hsize_t)g->local[0] - done);
+    hsize_t cells = count[0] * plane;
     hid_t memory = H5Screate_simple(1, &cells, NULL);
     good = memory >= 0 && H5Sselect_hyperslab(space, H5S_SELECT_SET, at, NULL, count, NULL) >= 0 &&
                    H5Dwrite(data, H5T_NATIVE_DOUBLE, memory, space, H5P_DEFAULT,
-                            values + done * (hsize_t)g->plane_cells) >= 0
+                            values + done * plane) >= 0
                ? PETSC_TRUE
                : PETSC_FALSE;
     if (memory >= 0) H5Sclose(memory);
@@ -304,7 +308,7 @@ static PetscErrorCode Write(OttoStorage s, PetscInt sample, PetscReal time, cons
   if (group >= 0) H5Gclose(group);
   PetscCall(Agree(s, data >= 0 ? PETSC_TRUE : PETSC_FALSE, "HDF5 cannot create a dataset"));
   PetscCall(VecGetArrayRead(field, &values));
-  PetscBool good = WritePlanes(data, g, values);
+  PetscBool good = WriteBox(data, g, values);
   PetscCall(VecRestoreArrayRead(field, &values));
   if (H5Dclose(data) < 0) good = PETSC_FALSE;
   PetscCall(Agree(s, good, "HDF5 cannot write a field (no space left?)"));

@@ -149,6 +149,18 @@ PetscErrorCode OttoGridSetMesh(OttoGrid grid, PetscMPIInt p0, PetscMPIInt p1)
   PetscFunctionReturn(0);
 }
 
+PetscErrorCode OttoGridSetCuts(OttoGrid grid, const PetscInt64 *const cuts[2])
+{
+  PetscFunctionBegin;
+  for (int j = 0; j < 2; j++) {
+    const size_t count = (size_t)grid->info.mesh[j] + 1;
+    PetscCall(PetscFree(grid->cuts[j]));
+    PetscCall(PetscMalloc1(count, &grid->cuts[j]));
+    PetscCall(PetscArraycpy(grid->cuts[j], cuts[j], count));
+  }
+  PetscFunctionReturn(0);
+}
+
 static PetscErrorCode AxisCounts(PetscInt *dim, PetscInt64 n[])
 {
   PetscReal *sizes;
@@ -234,6 +246,27 @@ static PetscMPIInt LargestFull(PetscInt64 n, PetscMPIInt size)
   return 1;
 }
 
+/* Cells of the ranks before. */
+static PetscInt64 Offset(const OttoGridInfo *g, PetscMPIInt rank)
+{
+  const PetscMPIInt place[2] = {rank / g->mesh[1], rank % g->mesh[1]};
+  const PetscInt64 *cuts = &g->cuts[0][place[0]];
+
+  return (cuts[0] * g->n[1] + (cuts[1] - cuts[0]) * g->cuts[1][place[1]]) * g->row_cells;
+}
+
+static PetscErrorCode Cut(PetscInt64 n, PetscInt64 ranks, OttoLayout layout, PetscInt64 **cuts)
+{
+  const PetscInt64 block = (n + ranks - 1) / ranks;
+
+  PetscFunctionBegin;
+  PetscCall(PetscMalloc1(ranks + 1, cuts));
+  for (PetscInt64 r = 0; r <= ranks; r++)
+    (*cuts)[r] = layout == OTTO_LAYOUT_FFTW ? PetscMin(r * block, n)
+                                            : n / ranks * r + PetscMin(r, n % ranks);
+  PetscFunctionReturn(0);
+}
+
 /* Where the blocks of axes 0 and 1 begin, and this rank's box. */
 static PetscErrorCode Deal(OttoGrid grid)
 {
@@ -245,12 +278,7 @@ static PetscErrorCode Deal(OttoGrid grid)
   for (PetscInt j = 0; j < OTTO_MAX_DIM; j++) {
     g->local[j] = g->n[j];
     if (j < 2) {
-      const PetscInt64 ranks = g->mesh[j], block = (g->n[j] + ranks - 1) / ranks;
-      PetscCall(PetscMalloc1(ranks + 1, &grid->cuts[j]));
-      for (PetscInt64 r = 0; r <= ranks; r++)
-        grid->cuts[j][r] = grid->layout == OTTO_LAYOUT_FFTW
-                               ? PetscMin(r * block, g->n[j])
-                               : g->n[j] / ranks * r + PetscMin(r, g->n[j] % ranks);
+      if (!grid->cuts[j]) PetscCall(Cut(g->n[j], g->mesh[j], grid->layout, &grid->cuts[j]));
       g->cuts[j] = grid->cuts[j];
       g->first[j] = g->cuts[j][place[j]];
       g->local[j] = g->cuts[j][place[j] + 1] - g->first[j];
@@ -258,7 +286,8 @@ static PetscErrorCode Deal(OttoGrid grid)
       g->row_cells *= g->n[j];
     g->local_cells *= g->local[j];
   }
-  g->offset = (g->first[0] * g->n[1] + g->local[0] * g->first[1]) * g->row_cells;
+  g->offset = Offset(g, g->rank);
+  grid->is_setup = PETSC_TRUE;
   g->starts = g->cuts[0];
   g->start = g->first[0];
   g->planes = g->local[0];
@@ -302,10 +331,10 @@ PetscErrorCode OttoGridSetUp(OttoGrid grid)
   OttoGridInfo *g = &grid->info;
 
   PetscFunctionBegin;
-  if (grid->cuts[0]) PetscFunctionReturn(0);
+  if (grid->is_setup) PetscFunctionReturn(0);
   OttoCheckInput(g->dim > 0, "grid_n: missing");
   if (!g->mesh[0]) PetscCall(OttoGridSetMesh(grid, g->size, 1));
-  PetscCall(CheckMesh(grid));
+  if (!grid->cuts[0]) PetscCall(CheckMesh(grid));
   PetscCall(Deal(grid));
   PetscFunctionReturn(0);
 }
@@ -322,7 +351,7 @@ PetscErrorCode OttoGridDestroy(OttoGrid *grid)
 
 PetscBool OttoGridIsSetUp(OttoGrid grid)
 {
-  return grid->cuts[0] ? PETSC_TRUE : PETSC_FALSE;
+  return grid->is_setup ? PETSC_TRUE : PETSC_FALSE;
 }
 
 const OttoGridInfo *OttoGridGetInfo(OttoGrid grid)
@@ -397,6 +426,32 @@ PetscInt64 OttoGridOwner(const OttoGridInfo *g, const PetscInt64 idx[], PetscMPI
     *rank += place * (j ? 1 : g->mesh[1]);
   }
   return local;
+}
+
+PetscInt64 OttoGridNumber(const OttoGridInfo *g, const PetscInt64 idx[])
+{
+  PetscMPIInt rank;
+  const PetscInt64 local = OttoGridOwner(g, idx, &rank);
+
+  return Offset(g, rank) + local;
+}
+
+void OttoGridNumberIndex(const OttoGridInfo *g, PetscInt64 number, PetscInt64 idx[])
+{
+  const PetscInt64 slab = g->n[1] * g->row_cells; /* cells that share their position on axis 0 */
+  const PetscMPIInt place = Block(g->cuts[0], g->mesh[0], number / slab);
+  const PetscInt64 first = g->cuts[0][place], rows = g->cuts[0][place + 1] - first;
+  PetscInt64 rest = number - first * slab;
+  const PetscMPIInt beside = Block(g->cuts[1], g->mesh[1], rest / (rows * g->row_cells));
+  const PetscInt64 start = g->cuts[1][beside], local = g->cuts[1][beside + 1] - start;
+
+  rest -= rows * start * g->row_cells;
+  for (PetscInt j = g->dim - 1; j >= 1; j--) {
+    const PetscInt64 n = j == 1 ? local : g->n[j];
+    idx[j] = rest % n + (j == 1 ? start : 0);
+    rest /= n;
+  }
+  idx[0] = first + rest;
 }
 
 void OttoGridFormatPoint(PetscInt dim, const PetscReal x[], char text[], size_t size)

@@ -6,6 +6,7 @@ struct _n_OttoGrid {
   OttoGridInfo info;
   OttoLayout layout;
   PetscInt64 *cuts[2]; /* info.cuts, owned */
-  OttoHalo halos;      /* those asked for: a list; where there are any */
+  PetscBool is_setup;
+  OttoHalo halos; /* those asked for: a list; where there are any */
   PetscErrorCode (*destroy_halos)(OttoGrid grid);
 };

@@ -97,13 +97,12 @@ static void WalkLayers(const OttoGridInfo *g, PetscInt axis, LayerVisit visit, v
 {
   PetscInt64 below = 1, above = 1; /* cells of one step along the axis, steps of it in the rank */
 
-  for (PetscInt j = axis + 1; j < g->dim; j++) below *= g->n[j];
-  for (PetscInt j = 1; j < axis; j++) above *= g->n[j];
-  if (axis) above *= g->planes;
+  for (PetscInt j = axis + 1; j < g->dim; j++) below *= g->local[j];
+  for (PetscInt j = 0; j < axis; j++) above *= g->local[j];
   for (PetscInt side = 0; side < (g->n[axis] > 1 ? 2 : 1); side++) {
-    PetscInt64 at = (side ? g->n[axis] - 1 : 0) - (axis ? 0 : g->start);
-    if (!axis && (at < 0 || at >= g->planes)) continue;
-    for (PetscInt64 k = 0; k < above; k++) visit((k * g->n[axis] + at) * below, below, context);
+    PetscInt64 at = (side ? g->n[axis] - 1 : 0) - g->first[axis];
+    if (at < 0 || at >= g->local[axis]) continue;
+    for (PetscInt64 k = 0; k < above; k++) visit((k * g->local[axis] + at) * below, below, context);
   }
 }
 

@@ -211,7 +211,7 @@ static void AddPoles(Sums *s, Place c, Place next, PetscInt k)
 static void AddCrossing(Sums *s, Place c, PetscInt k)
 {
   const OttoGridInfo *g = s->g;
-  const PetscInt64 at = c.at[k] + (k ? 0 : g->start);
+  const PetscInt64 at = c.at[k] + g->first[k];
   PetscReal f[POINTS], fourth[POINTS], second[POINTS];
   PetscInt64 from = 1 - POINTS / 2;
   int n = POINTS;

@@ -4,7 +4,7 @@
 PetscErrorCode OttoMarginalsCompute(OttoGrid grid, Vec p, PetscInt axis, PetscReal values[])
 {
   const OttoGridInfo *g = OttoGridGetInfo(grid);
-  const PetscInt64 n = g->n[axis], first = axis ? 0 : g->start, here = axis ? n : g->planes;
+  const PetscInt64 n = g->n[axis], first = g->first[axis], here = g->local[axis];
   PetscInt64 stride = 1;
   const PetscScalar *of_p;
   OttoSum *sums = NULL;
@@ -12,7 +12,7 @@ PetscErrorCode OttoMarginalsCompute(OttoGrid grid, Vec p, PetscInt axis, PetscRe
   PetscFunctionBegin;
   OttoNeedGrid(grid);
   PetscCall(OttoAgree(g->comm, PetscCalloc1((size_t)n, &sums)));
-  for (PetscInt j = axis + 1; j < g->dim; j++) stride *= g->n[j];
+  for (PetscInt j = axis + 1; j < g->dim; j++) stride *= g->local[j];
   PetscCall(VecGetArrayRead(p, &of_p));
   for (PetscInt64 run = 0; run * stride < g->local_cells; run++) /* cells that share their place */
     for (PetscInt64 i = 0; i < stride; i++)

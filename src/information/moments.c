@@ -98,8 +98,8 @@ static void Place(const Lines *s, PetscInt64 k, PetscReal x[])
   const OttoGridInfo *g = s->g;
 
   for (PetscInt j = g->dim - 2; j >= 0; j--) {
-    const PetscInt64 n = j ? g->n[j] : s->lines + 1, i = k % n;
-    x[j] = Coordinate(g, j, i + (j ? 0 : g->start));
+    const PetscInt64 n = g->local[j], i = k % n;
+    x[j] = Coordinate(g, j, g->first[j] + i);
     k /= n;
   }
 }
@@ -137,7 +137,7 @@ static PetscErrorCode First(Lines *s, const PetscScalar p[], OttoSum first[])
 
   PetscFunctionBegin;
   for (PetscInt64 i = 0; i < s->length; i++) {
-    Functions(g, last, Coordinate(g, last, i + (last ? 0 : g->start)), f);
+    Functions(g, last, Coordinate(g, last, g->first[last] + i), f);
     for (int b = 0; b < 2; b++) s->table[b][i] = f[b];
   }
   for (PetscInt64 k = 0; k < s->lines; k++) {
@@ -167,7 +167,7 @@ static PetscErrorCode Second(Lines *s, const PetscScalar p[], const PetscReal me
 
   PetscFunctionBegin;
   for (PetscInt64 i = 0; i < s->length; i++) {
-    Functions(g, last, Coordinate(g, last, i + (last ? 0 : g->start)), f);
+    Functions(g, last, Coordinate(g, last, g->first[last] + i), f);
     s->table[0][i] = f[0] - mean[last];
     s->table[1][i] = PetscSqr(f[0] - mean[last]);
   }
@@ -218,7 +218,7 @@ PetscErrorCode OttoMomentsCompute(OttoGrid grid, Vec p, PetscReal raw[])
 {
   const OttoGridInfo *g = OttoGridGetInfo(grid);
   const PetscScalar *values;
-  Lines s = {.g = g, .length = g->dim > 1 ? g->n[g->dim - 1] : g->planes};
+  Lines s = {.g = g, .length = g->local[g->dim - 1]};
 
   PetscFunctionBegin;
   OttoNeedGrid(grid);
