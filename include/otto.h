@@ -5,6 +5,7 @@
 #include <otto/options.h>
 #include <otto/grid.h>
 #include <otto/halo.h>
+#include <otto/points.h>
 #include <otto/formula.h>
 #include <otto/field.h>
 #include <otto/marginals.h>

@@ -310,7 +310,8 @@ static void AddColumns(Pass *d, PetscInt64 from, PetscInt count, const PetscReal
 }
 
 /* Columns in turn, each lot on another rank. */
-static PetscErrorCode Walk(Pass *d, OttoPoints points, OttoPointsPart p, OttoPointsPart q)
+static PetscErrorCode Walk(Pass *d, OttoHeatPoints points, OttoHeatPointsPart p,
+                           OttoHeatPointsPart q)
 {
   const OttoGridInfo *g = d->s->g;
   PetscInt64 columns = 1, lot = 0;
@@ -323,8 +324,8 @@ static PetscErrorCode Walk(Pass *d, OttoPoints points, OttoPointsPart p, OttoPoi
   for (PetscInt64 from = 0; from < columns; from += COLUMNS, lot++) {
     const PetscInt count = (PetscInt)PetscMin(COLUMNS, columns - from);
     const PetscMPIInt root = (PetscMPIInt)(lot % g->size);
-    PetscCall(OttoPointsFinish(points, p, from, count, root, values[0]));
-    PetscCall(OttoPointsFinish(points, q, from, count, root, values[1]));
+    PetscCall(OttoHeatPointsFinish(points, p, from, count, root, values[0]));
+    PetscCall(OttoHeatPointsFinish(points, q, from, count, root, values[1]));
     if (g->rank == root) AddColumns(d, from, count, values[0], values[1]);
   }
   PetscCall(PetscFree2(values[0], values[1]));
@@ -332,17 +333,17 @@ static PetscErrorCode Walk(Pass *d, OttoPoints points, OttoPointsPart p, OttoPoi
 }
 
 /* Both densities to the points of a pass. */
-static PetscErrorCode Start(Pass *d, OttoPoints *points, OttoPointsPart part[2])
+static PetscErrorCode Start(Pass *d, OttoHeatPoints *points, OttoHeatPointsPart part[2])
 {
   const OttoGridInfo *g = d->s->g;
-  OttoPointsAxis axis[OTTO_MAX_DIM];
+  OttoHeatPointsAxis axis[OTTO_MAX_DIM];
 
   PetscFunctionBegin;
   for (PetscInt j = 0; j < g->dim; j++)
-    axis[j] = (OttoPointsAxis){d->axis[j].count, IsOpen(g, j) ? d->axis[j].x : NULL};
-  PetscCall(OttoPointsCreate(d->s->grid, d->v->t, axis, points));
-  PetscCall(OttoPointsStart(*points, d->s->p0, &part[0]));
-  PetscCall(OttoPointsStart(*points, d->s->q0, &part[1]));
+    axis[j] = (OttoHeatPointsAxis){d->axis[j].count, IsOpen(g, j) ? d->axis[j].x : NULL};
+  PetscCall(OttoHeatPointsCreate(d->s->grid, d->v->t, axis, points));
+  PetscCall(OttoHeatPointsStart(*points, d->s->p0, &part[0]));
+  PetscCall(OttoHeatPointsStart(*points, d->s->q0, &part[1]));
   PetscFunctionReturn(0);
 }
 
@@ -366,8 +367,8 @@ static PetscErrorCode Integrate(Pass *d, size_t *rule)
 {
   const OttoGridInfo *g = d->s->g;
   const PetscReal w = sqrt(2 * d->v->t);
-  OttoPointsPart part[2] = {NULL, NULL};
-  OttoPoints points = NULL;
+  OttoHeatPointsPart part[2] = {NULL, NULL};
+  OttoHeatPoints points = NULL;
 
   PetscFunctionBegin;
   *rule = Choose(d->s, w);
@@ -379,8 +380,8 @@ static PetscErrorCode Integrate(Pass *d, size_t *rule)
   PetscCall(OttoAgree(g->comm, Start(d, &points, part)));
   PetscCall(Walk(d, points, part[0], part[1]));
   PetscCall(Share(d));
-  for (int k = 0; k < 2; k++) PetscCall(OttoPointsPartDestroy(&part[k]));
-  PetscCall(OttoPointsDestroy(&points));
+  for (int k = 0; k < 2; k++) PetscCall(OttoHeatPointsPartDestroy(&part[k]));
+  PetscCall(OttoHeatPointsDestroy(&points));
   for (PetscInt j = 0; j < g->dim; j++)
     PetscCall(PetscFree3(d->axis[j].x, d->axis[j].weight, d->axis[j].outer));
   PetscFunctionReturn(0);

@@ -1,4 +1,5 @@
 #include "density_impl.h"
+#include <otto/points.h>
 
 PetscErrorCode OttoDensityFill_delta(OttoGrid grid, const char *prefix, PetscReal values[],
                                      OttoDensityFacts *facts)
@@ -10,7 +11,10 @@ PetscErrorCode OttoDensityFill_delta(OttoGrid grid, const char *prefix, PetscRea
   facts->averaged = PETSC_TRUE;
   PetscCall(OttoDensityGetPoint(g, prefix, "position", x));
   if (facts->averages) {
-    OttoDensityDeposit(g, x, 1, values);
+    OttoPoints point;
+    PetscCall(OttoPointsCreate(grid, g->rank == 0, x, &point));
+    PetscCall(OttoPointsDeposit(point, NULL, values));
+    PetscCall(OttoPointsDestroy(&point));
     PetscFunctionReturn(0);
   }
   PetscInt64 cell = OttoGridLocate(g, x, NULL);

@@ -39,17 +39,6 @@ PETSC_INTERN PetscErrorCode OttoDensityGetText(const char *prefix, const char *k
 PETSC_INTERN PetscErrorCode OttoDensityCheckInside(const OttoGridInfo *g, const char *what,
                                                    const PetscReal x[]);
 
-/** The two cells of an axis that share a point at x, and the weight of the second. Not collective.
- */
-PETSC_INTERN PetscReal OttoDensitySpread(const OttoGridInfo *g, PetscInt axis, PetscReal x,
-                                         PetscInt64 cell[2]);
-
-/** Spreads a mass at x[dim] over the cells nearest to it with linear weights
- * (cloud-in-cell); beyond a periodic face they wrap round, beyond any other they are the cell at
- * the edge. Adds what falls to own cells. Not collective. */
-PETSC_INTERN void OttoDensityDeposit(const OttoGridInfo *g, const PetscReal x[], PetscReal mass,
-                                     PetscReal values[]);
-
 /** The mean of f over points spread evenly in local cell `cell`: 32, 8², 4³, 3⁴ … of them. */
 typedef PetscErrorCode (*OttoDensityValue)(const PetscReal x[], const void *context,
                                            PetscReal *value);
@@ -61,18 +50,3 @@ PETSC_INTERN PetscErrorCode OttoDensityCellMean(const OttoGridInfo *g, PetscInt6
  * the same seed, on any number of ranks. Collective. */
 PETSC_INTERN PetscErrorCode OttoDensityShuffle(OttoGrid grid, const char *prefix, PetscInt64 block,
                                                PetscInt64 seed, Vec *density);
-
-/* The rank that owns a plane of axis 0. */
-static inline PetscMPIInt OttoPlaneOwner(const OttoGridInfo *g, PetscInt64 plane)
-{
-  PetscMPIInt low = 0, high = g->size - 1; /* starts[low] <= plane < starts[high + 1] */
-
-  while (low < high) {
-    PetscMPIInt middle = low + (high - low) / 2;
-    if (g->starts[middle + 1] <= plane)
-      low = middle + 1;
-    else
-      high = middle;
-  }
-  return low;
-}

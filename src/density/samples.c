@@ -1,23 +1,12 @@
 /* Points spread over cells with linear weights (cloud-in-cell), each with its own weight. Every
- * rank reads a share of the points and sends each to the owners of the two planes of axis 0 it
- * touches; a rank then deposits in its own planes only. Beyond a periodic face the share wraps
- * round; beyond any other it stays in the cell at the edge, so that mass is kept. */
+ * rank reads a share of the points and deposits them, some at a time. */
 #include "density_impl.h"
+#include <otto/points.h>
 #include <otto/storage.h>
-#include <limits.h>
 #include <math.h>
 #include <stdio.h>
 
-/* First and, where it differs, second owner of a point; returns how many. */
-static int Owners(const OttoGridInfo *g, const PetscReal x[], PetscMPIInt owner[2])
-{
-  PetscInt64 plane[2];
-
-  OttoDensitySpread(g, 0, x[0], plane);
-  owner[0] = OttoPlaneOwner(g, plane[0]);
-  owner[1] = OttoPlaneOwner(g, plane[1]);
-  return owner[0] == owner[1] ? 1 : 2;
-}
+#define AT_ONCE (1 << 22) /* corners of points: what is sent at a time stays small */
 
 /* What is read: `columns` numbers a point, its coordinates and, where weights are given, its
  * weight.
@@ -160,69 +149,6 @@ static PetscErrorCode ReadWeights(const OttoGridInfo *g, const char *path, Point
   PetscFunctionReturn(0);
 }
 
-/* Sums counts to displacements; returns the total. */
-static PetscInt64 Displace(PetscMPIInt size, const PetscInt64 count[], PetscMPIInt short_count[],
-                           PetscMPIInt displacement[])
-{
-  PetscInt64 total = 0;
-
-  for (PetscMPIInt r = 0; r < size; r++) {
-    short_count[r] = (PetscMPIInt)count[r];
-    displacement[r] = (PetscMPIInt)total;
-    total += count[r];
-  }
-  return total;
-}
-
-static PetscErrorCode Allocate(PetscInt columns, PetscInt64 sent, PetscInt64 got,
-                               PetscReal **packed, PetscReal **mine)
-{
-  PetscFunctionBegin;
-  PetscCheck(sent <= INT_MAX && got <= INT_MAX, PETSC_COMM_SELF, PETSC_ERR_SUP,
-             "more than 2^31 points on one rank; use more ranks");
-  PetscCall(PetscMalloc1(sent * columns + 1, packed));
-  PetscCall(PetscMalloc1(got * columns + 1, mine));
-  PetscFunctionReturn(0);
-}
-
-/* Sends points to the owners of their planes; *mine[*got][columns] is what arrived. */
-static PetscErrorCode Route(const OttoGridInfo *g, const Points *p, PetscInt64 *got,
-                            PetscReal **mine)
-{
-  const PetscInt64 count = p->count;
-  const PetscInt columns = p->columns;
-  const PetscReal *x = p->x;
-  PetscMPIInt owner[2], *out, *out_at, *in, *in_at;
-  PetscInt64 *sends, *receives, total, at;
-  PetscReal *packed = NULL;
-  MPI_Datatype point;
-
-  PetscFunctionBegin;
-  PetscCall(PetscCalloc2(g->size, &sends, g->size, &receives));
-  PetscCall(PetscMalloc4(g->size, &out, g->size, &out_at, g->size, &in, g->size, &in_at));
-  for (PetscInt64 i = 0; i < count; i++)
-    for (int k = Owners(g, &x[i * columns], owner); k-- > 0;) sends[owner[k]]++;
-  PetscCallMPI(MPI_Alltoall(sends, 1, MPIU_INT64, receives, 1, MPIU_INT64, g->comm));
-  total = Displace(g->size, sends, out, out_at);
-  *got = Displace(g->size, receives, in, in_at);
-  PetscCall(OttoAgree(g->comm, Allocate(columns, total, *got, &packed, mine)));
-  for (PetscInt64 i = 0; i < count; i++) {
-    for (int k = Owners(g, &x[i * columns], owner); k-- > 0;) {
-      at = out_at[owner[k]]++;
-      PetscCall(PetscArraycpy(packed + at * columns, x + i * columns, columns));
-    }
-  }
-  for (PetscMPIInt r = 0; r < g->size; r++) out_at[r] -= out[r];
-  PetscCallMPI(MPI_Type_contiguous((PetscMPIInt)columns, MPIU_REAL, &point));
-  PetscCallMPI(MPI_Type_commit(&point));
-  PetscCallMPI(MPI_Alltoallv(packed, out, out_at, point, *mine, in, in_at, point, g->comm));
-  PetscCallMPI(MPI_Type_free(&point));
-  PetscCall(PetscFree(packed));
-  PetscCall(PetscFree4(out, out_at, in, in_at));
-  PetscCall(PetscFree2(sends, receives));
-  PetscFunctionReturn(0);
-}
-
 /* Reads points and weights and brings them into the box. Collective; p->x is freed by the caller.
  */
 static PetscErrorCode Read(OttoGrid grid, Points *p, OttoDensityFacts *facts)
@@ -245,23 +171,43 @@ static PetscErrorCode Read(OttoGrid grid, Points *p, OttoDensityFacts *facts)
   PetscFunctionReturn(0);
 }
 
+/* Deposits count points x[count][columns]. */
+static PetscErrorCode DepositSome(OttoGrid grid, PetscInt columns, PetscInt64 count,
+                                  const PetscReal x[], PetscReal values[])
+{
+  const OttoGridInfo *g = OttoGridGetInfo(grid);
+  const PetscBool weighted = columns > g->dim ? PETSC_TRUE : PETSC_FALSE;
+  PetscReal *at, *mass;
+  OttoPoints points;
+
+  PetscFunctionBegin;
+  PetscCall(OttoAgree(g->comm, PetscMalloc2(count * g->dim + 1, &at, count + 1, &mass)));
+  for (PetscInt64 i = 0; i < count; i++) {
+    PetscCall(PetscArraycpy(at + i * g->dim, x + i * columns, g->dim));
+    if (weighted) mass[i] = x[i * columns + g->dim];
+  }
+  PetscCall(OttoPointsCreate(grid, count, at, &points));
+  PetscCall(OttoPointsDeposit(points, weighted ? mass : NULL, values));
+  PetscCall(OttoPointsDestroy(&points));
+  PetscCall(PetscFree2(at, mass));
+  PetscFunctionReturn(0);
+}
+
 PetscErrorCode OttoDensityFill_samples(OttoGrid grid, const char *prefix, PetscReal values[],
                                        OttoDensityFacts *facts)
 {
   const OttoGridInfo *g = OttoGridGetInfo(grid);
   Points p = {.prefix = prefix, .columns = g->dim};
-  PetscInt64 got = 0;
-  PetscReal *mine = NULL;
 
   PetscFunctionBegin;
   PetscErrorCode code = Read(grid, &p, facts);
-  if (!code) code = Route(g, &p, &got, &mine);
-  PetscCall(PetscFree(p.x));
-  if (code) PetscFunctionReturn(code);
-  for (PetscInt64 i = 0; i < got; i++) {
-    const PetscReal *x = &mine[i * p.columns];
-    OttoDensityDeposit(g, x, p.columns > g->dim ? x[g->dim] : 1, values);
+  PetscInt64 most = p.count;
+  const PetscInt64 step = AT_ONCE >> g->dim;
+  if (!code) PetscCallMPI(MPI_Allreduce(MPI_IN_PLACE, &most, 1, MPIU_INT64, MPI_MAX, g->comm));
+  for (PetscInt64 from = 0; from < most && !code; from += step) {
+    const PetscInt64 count = PetscMax(0, PetscMin(step, p.count - from));
+    code = DepositSome(grid, p.columns, count, p.x + (count ? from * p.columns : 0), values);
   }
-  PetscCall(PetscFree(mine));
-  PetscFunctionReturn(0);
+  PetscCall(PetscFree(p.x));
+  PetscFunctionReturn(code);
 }

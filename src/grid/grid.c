@@ -209,6 +209,33 @@ static PetscErrorCode ReadNames(OttoGrid grid)
   PetscFunctionReturn(0);
 }
 
+/* grid_mesh: p0,p1. */
+static PetscErrorCode ReadMesh(OttoGrid grid)
+{
+  const OttoGridInfo *g = &grid->info;
+  PetscReal *mesh;
+  PetscInt count;
+
+  PetscFunctionBegin;
+  PetscCall(OttoOptionsGetReals(NULL, "grid_mesh", &count, &mesh));
+  if (!count) PetscFunctionReturn(0);
+  OttoCheckInput(count == 2, "grid_mesh: %d numbers given; it takes two, p0,p1", (int)count);
+  for (int j = 0; j < 2; j++)
+    OttoCheckInput(mesh[j] == floor(mesh[j]) && mesh[j] >= 1 && mesh[j] <= g->size,
+                   "grid_mesh: %g is not a whole number from 1 to the %d rank%s there are",
+                   (double)mesh[j], g->size, g->size > 1 ? "s" : "");
+  OttoCheckInput(mesh[0] * mesh[1] == g->size,
+                 "grid_mesh: %g,%g makes %g ranks, but there are %d; p0 times p1 is their number",
+                 (double)mesh[0], (double)mesh[1], (double)(mesh[0] * mesh[1]), g->size);
+  OttoCheckInput(mesh[1] <= (PetscReal)g->n[1],
+                 "grid_mesh: the %" PetscInt64_FMT " cell%s of the second axis cannot be dealt to "
+                 "%g ranks",
+                 g->n[1], g->n[1] > 1 ? "s" : "", (double)mesh[1]);
+  PetscCall(OttoGridSetMesh(grid, (PetscMPIInt)mesh[0], (PetscMPIInt)mesh[1]));
+  PetscCall(PetscFree(mesh));
+  PetscFunctionReturn(0);
+}
+
 PetscErrorCode OttoGridSetFromOptions(OttoGrid grid)
 {
   static const char *const engines[] = {"auto", "own", "fftw_mpi", NULL};
@@ -231,6 +258,7 @@ PetscErrorCode OttoGridSetFromOptions(OttoGrid grid)
     boundary[j] = count == 0 ? OTTO_BOUNDARY_PERIODIC : (OttoBoundary)index[count == 1 ? 0 : j];
   PetscCall(OttoGridSetBox(grid, dim, n, lower, upper, boundary));
   PetscCall(ReadNames(grid));
+  PetscCall(ReadMesh(grid));
   PetscCall(OttoOptionsGetChoice(NULL, "transform_engine", engines, &engine, NULL));
   PetscCall(OttoGridSetLayout(grid, engine == 2 ? OTTO_LAYOUT_FFTW : OTTO_LAYOUT_BALANCED));
   PetscFunctionReturn(0);

@@ -76,6 +76,9 @@ PetscErrorCode OttoHeatSetUp(OttoHeat heat)
 
   PetscFunctionBegin;
   if (heat->is_setup) PetscFunctionReturn(0);
+  OttoCheckInput(g->mesh[1] == 1,
+                 "grid_mesh: heat kernels want all ranks on the first axis, %d,1, not %d,%d",
+                 g->size, g->mesh[0], g->mesh[1]);
   for (PetscInt j = 0; j < g->dim; j++) {
     OttoCheckInput(
         g->boundary[j] != OTTO_BOUNDARY_ABSORBING,

@@ -18,15 +18,15 @@ typedef struct {
   PetscReal *log_k, *slope, *curvature;
 } Axis;
 
-struct _n_OttoPoints {
+struct _n_OttoHeatPoints {
   const OttoGridInfo *g;
   PetscReal t;
   Axis axis[OTTO_MAX_DIM];
 };
 
-/* Fields as OttoPointsFinish() orders them, but for scores: those of the axes done, last axis
+/* Fields as OttoHeatPointsFinish() orders them, but for scores: those of the axes done, last axis
  * first. */
-struct _n_OttoPointsPart {
+struct _n_OttoHeatPointsPart {
   PetscInt count; /* fields in use */
   PetscReal *field[OTTO_POINTS_VALUES(OTTO_MAX_DIM)];
 };
@@ -64,11 +64,11 @@ static void Sum(const OttoGridInfo *g, PetscInt axis, PetscReal t, PetscReal x, 
   *curvature = second / sum;
 }
 
-PetscErrorCode OttoPointsCreate(OttoGrid grid, PetscReal t, const OttoPointsAxis axis[],
-                                OttoPoints *points)
+PetscErrorCode OttoHeatPointsCreate(OttoGrid grid, PetscReal t, const OttoHeatPointsAxis axis[],
+                                    OttoHeatPoints *points)
 {
   const OttoGridInfo *g = OttoGridGetInfo(grid);
-  OttoPoints s;
+  OttoHeatPoints s;
 
   PetscFunctionBegin;
   OttoNeedGrid(grid);
@@ -90,7 +90,7 @@ PetscErrorCode OttoPointsCreate(OttoGrid grid, PetscReal t, const OttoPointsAxis
   PetscFunctionReturn(0);
 }
 
-PetscErrorCode OttoPointsDestroy(OttoPoints *points)
+PetscErrorCode OttoHeatPointsDestroy(OttoHeatPoints *points)
 {
   PetscFunctionBegin;
   if (!*points) PetscFunctionReturn(0);
@@ -202,7 +202,7 @@ static void Turn(PetscInt64 a, PetscInt64 b, const PetscReal in[], PetscReal out
 }
 
 /* Field v of [rest][cells] as [cells][rest], in place. */
-static PetscErrorCode TurnField(OttoPointsPart s, PetscInt v, PetscInt64 rest, PetscInt64 cells)
+static PetscErrorCode TurnField(OttoHeatPointsPart s, PetscInt v, PetscInt64 rest, PetscInt64 cells)
 {
   PetscReal *turned;
 
@@ -216,7 +216,7 @@ static PetscErrorCode TurnField(OttoPointsPart s, PetscInt v, PetscInt64 rest, P
 }
 
 /* An axis that no rank shares: [rest][cells] to [points][rest]. */
-static PetscErrorCode Contract(OttoPointsPart s, const Axis *axis, PetscInt64 rest)
+static PetscErrorCode Contract(OttoHeatPointsPart s, const Axis *axis, PetscInt64 rest)
 {
   PetscReal *new[OTTO_POINTS_VALUES(OTTO_MAX_DIM)], *out[OTTO_POINTS_VALUES(OTTO_MAX_DIM)];
   PetscReal most[LANES], *sum;
@@ -247,12 +247,12 @@ static PetscErrorCode Contract(OttoPointsPart s, const Axis *axis, PetscInt64 re
   PetscFunctionReturn(0);
 }
 
-PetscErrorCode OttoPointsStart(OttoPoints points, Vec p0, OttoPointsPart *part)
+PetscErrorCode OttoHeatPointsStart(OttoHeatPoints points, Vec p0, OttoHeatPointsPart *part)
 {
   const OttoGridInfo *g = points->g;
   PetscInt64 rest = g->local_cells;
   const PetscScalar *values;
-  OttoPointsPart s;
+  OttoHeatPointsPart s;
 
   PetscFunctionBegin;
   PetscCall(PetscNew(&s));
@@ -272,7 +272,7 @@ PetscErrorCode OttoPointsStart(OttoPoints points, Vec p0, OttoPointsPart *part)
   PetscFunctionReturn(0);
 }
 
-PetscErrorCode OttoPointsPartDestroy(OttoPointsPart *part)
+PetscErrorCode OttoHeatPointsPartDestroy(OttoHeatPointsPart *part)
 {
   PetscFunctionBegin;
   if (!*part) PetscFunctionReturn(0);
@@ -291,8 +291,8 @@ static PetscErrorCode ToRoot(const OttoGridInfo *g, PetscMPIInt root, PetscMPIIn
   PetscFunctionReturn(0);
 }
 
-PetscErrorCode OttoPointsFinish(OttoPoints points, OttoPointsPart part, PetscInt64 from,
-                                PetscInt count, PetscMPIInt root, PetscReal values[])
+PetscErrorCode OttoHeatPointsFinish(OttoHeatPoints points, OttoHeatPointsPart part, PetscInt64 from,
+                                    PetscInt count, PetscMPIInt root, PetscReal values[])
 {
   const OttoGridInfo *g = points->g;
   const Axis *axis = &points->axis[0];

@@ -13,24 +13,27 @@
 typedef struct {
   PetscInt64 count;
   const PetscReal *x; /* [count]; NULL: the centres of all cells, `count` is not looked at */
-} OttoPointsAxis;
+} OttoHeatPointsAxis;
 
-typedef struct _n_OttoPoints *OttoPoints;
+typedef struct _n_OttoHeatPoints *OttoHeatPoints;
 /* A density on the points of all axes but the first, and still on the planes of that one. */
-typedef struct _n_OttoPointsPart *OttoPointsPart;
+typedef struct _n_OttoHeatPointsPart *OttoHeatPointsPart;
 
 /** The kernel at time t > 0 from the cells of `grid` to axis[dim] (copied). Not collective. */
-PETSC_EXTERN PetscErrorCode OttoPointsCreate(OttoGrid grid, PetscReal t,
-                                             const OttoPointsAxis axis[], OttoPoints *points);
+PETSC_EXTERN PetscErrorCode OttoHeatPointsCreate(OttoGrid grid, PetscReal t,
+                                                 const OttoHeatPointsAxis axis[],
+                                                 OttoHeatPoints *points);
 /** Frees it. */
-PETSC_EXTERN PetscErrorCode OttoPointsDestroy(OttoPoints *points);
+PETSC_EXTERN PetscErrorCode OttoHeatPointsDestroy(OttoHeatPoints *points);
 
 /** Carries p0 ≥ 0 to the points of axes 1 … dim-1. Not collective: every rank has its planes. */
-PETSC_EXTERN PetscErrorCode OttoPointsStart(OttoPoints points, Vec p0, OttoPointsPart *part);
+PETSC_EXTERN PetscErrorCode OttoHeatPointsStart(OttoHeatPoints points, Vec p0,
+                                                OttoHeatPointsPart *part);
 /** Frees it. */
-PETSC_EXTERN PetscErrorCode OttoPointsPartDestroy(OttoPointsPart *part);
+PETSC_EXTERN PetscErrorCode OttoHeatPointsPartDestroy(OttoHeatPointsPart *part);
 
-/** How many numbers of a point OttoPointsFinish() gives: log p, rate (∂_t p)/p, and dim scores. */
+/** How many numbers of a point OttoHeatPointsFinish() gives: log p, rate (∂_t p)/p, and dim scores.
+ */
 #define OTTO_POINTS_VALUES(dim) ((dim) + 2)
 enum { OTTO_POINTS_LOG, OTTO_POINTS_RATE, OTTO_POINTS_SCORE };
 
@@ -40,6 +43,6 @@ enum { OTTO_POINTS_LOG, OTTO_POINTS_RATE, OTTO_POINTS_SCORE };
  * OTTO_POINTS_SCORE + j: ∂_j log p. log p is -inf where p is 0, the others then 0. On rank `root`;
  * elsewhere values[] is room of the same size. Collective.
  */
-PETSC_EXTERN PetscErrorCode OttoPointsFinish(OttoPoints points, OttoPointsPart part,
-                                             PetscInt64 from, PetscInt count, PetscMPIInt root,
-                                             PetscReal values[]);
+PETSC_EXTERN PetscErrorCode OttoHeatPointsFinish(OttoHeatPoints points, OttoHeatPointsPart part,
+                                                 PetscInt64 from, PetscInt count, PetscMPIInt root,
+                                                 PetscReal values[]);
