@@ -2,8 +2,9 @@
  * A Cartesian box of 1 to 6 axes, cut into cells, distributed over ranks.
  *
  * Cell centres are lower + (i + 1/2) h on every axis. Arrays are in C order: axis 0 (x) slowest,
- * the last axis fastest. Axis 0 is distributed: a rank owns `planes` consecutive planes from
- * `start` on, each of `plane_cells` cells (the product of the other sizes).
+ * the last axis fastest. The first two axes are dealt to a mesh of ranks (all ranks on axis 0
+ * unless told otherwise): a rank owns a box of cells, whole on the other axes. Globally cells are
+ * numbered rank by rank.
  */
 #pragma once
 #include <otto/otto.h>
@@ -41,14 +42,11 @@ typedef struct {
   PetscMPIInt mesh[2]; /* ranks along axes 0 and 1; rank = its place on axis 0 · mesh[1] + on 1 */
   const PetscInt64 *cuts[2]; /* [mesh + 1]: where the blocks of axes 0 and 1 begin; the last is n */
   PetscInt64 first[OTTO_MAX_DIM], local[OTTO_MAX_DIM]; /* this rank's box: [first, first + local) */
-  PetscInt64 row_cells;     /* cells that share their positions on axes 0 and 1 */
-  PetscInt64 start, planes; /* planes of axis 0 this rank owns: [start, start + planes) */
-  PetscInt64 plane_cells;   /* cells per plane: n[1]·…·n[dim-1] */
-  PetscInt64 local_cells;   /* in that box */
-  PetscInt64 offset;        /* cells of the ranks before: global numbers go rank by rank */
-  PetscInt64 cells;         /* in the whole grid */
-  PetscReal cell_volume;    /* product of h */
-  const PetscInt64 *starts; /* [size + 1]: first plane of each rank; starts[size] = n[0] */
+  PetscInt64 row_cells;   /* cells that share their positions on axes 0 and 1 */
+  PetscInt64 local_cells; /* in that box */
+  PetscInt64 offset;      /* cells of the ranks before: global numbers go rank by rank */
+  PetscInt64 cells;       /* in the whole grid */
+  PetscReal cell_volume;  /* product of h */
 } OttoGridInfo;
 
 /** Creates an empty grid. Collective on `comm`. */

@@ -1,4 +1,5 @@
 #include "exchange.h"
+#include "planes.h"
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
@@ -77,7 +78,8 @@ PetscErrorCode OttoExchangeCreate(OttoGrid grid, PetscInt64 columns, PetscInt wi
     PetscInt64 count = columns / g->size + (r < columns % g->size);
     e->column[r + 1] = e->column[r] + count;
     e->row_stride[r] = PaddedRow(count * width);
-    e->offset[r + 1] = e->offset[r] + (r == g->rank ? 0 : g->planes * e->row_stride[r]);
+    e->offset[r + 1] =
+        e->offset[r] + (r == g->rank ? 0 : OttoGridPlanes(g).count * e->row_stride[r]);
   }
   const size_t parts = (size_t)e->offset[g->size];
   const size_t lines = (size_t)(g->n[0] * e->row_stride[g->rank]);
@@ -126,7 +128,7 @@ size_t OttoExchangeBytes(OttoExchange exchange)
 /* Where rank r's columns of a local plane stand on this rank, before or after a swap. */
 static PetscReal *PartOf(OttoExchange e, PetscMPIInt r, PetscInt64 plane)
 {
-  return r == e->g->rank ? e->lines + (e->g->start + plane) * e->row_stride[r]
+  return r == e->g->rank ? e->lines + (OttoGridPlanes(e->g).start + plane) * e->row_stride[r]
                          : e->parts + e->offset[r] + plane * e->row_stride[r];
 }
 
@@ -174,7 +176,7 @@ static PetscErrorCode SwapChunks(OttoExchange e, PetscMPIInt to, const PetscReal
 /* The part of `lines` that comes from rank r's planes, and its size. */
 static PetscReal *LinesOf(OttoExchange e, PetscMPIInt r, PetscInt64 *count)
 {
-  const PetscInt64 *starts = e->g->starts, stride = e->row_stride[e->g->rank];
+  const PetscInt64 *starts = OttoGridPlanes(e->g).starts, stride = e->row_stride[e->g->rank];
 
   *count = (starts[r + 1] - starts[r]) * stride;
   return e->lines + starts[r] * stride;

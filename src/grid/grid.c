@@ -58,7 +58,6 @@ PetscErrorCode OttoGridSetBox(OttoGrid grid, PetscInt dim, const PetscInt64 n[],
     g->cells *= g->n[j];
     g->cell_volume *= g->h[j];
   }
-  g->plane_cells = g->cells / g->n[0];
   OttoCheckInput(g->cell_volume > 0 && isfinite(g->cell_volume),
                  "grid_lower, grid_upper: the volume of a cell is %g", (double)g->cell_volume);
   PetscFunctionReturn(0);
@@ -316,9 +315,6 @@ static PetscErrorCode Deal(OttoGrid grid)
   }
   g->offset = Offset(g, g->rank);
   grid->is_setup = PETSC_TRUE;
-  g->starts = g->cuts[0];
-  g->start = g->first[0];
-  g->planes = g->local[0];
   PetscFunctionReturn(0);
 }
 

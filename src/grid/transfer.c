@@ -1,25 +1,27 @@
 /* In units of 1/(n N) of the box a fine cell i spans [iN, (i+1)N], a coarse cell [Jn, (J+1)n]:
  * overlaps are whole numbers, at most two along an axis. Every rank adds up what its planes give to
- * the coarse planes they touch; those are then summed by their owners. */
+ * the coarse cells they touch; those are then summed by their owners. */
 #include <otto/transfer.h>
 #include <petscsf.h>
 #include <math.h>
 
 struct _n_OttoTransfer {
   const OttoGridInfo *g;
-  PetscInt64 n[OTTO_MAX_DIM], plane_cells; /* coarse */
-  PetscInt64 first, planes;                /* coarse planes that own fine planes touch */
-  PetscInt64 owned;                        /* coarse planes of this rank */
-  PetscSF sf;                              /* coarse cells owned ← touched */
-  PetscReal *touched;                      /* [planes · plane_cells] */
-  PetscReal *most;                         /* likewise, of OttoTransferLogMeanExp() */
+  PetscInt64 n[OTTO_MAX_DIM];                          /* coarse */
+  PetscInt64 first[OTTO_MAX_DIM], count[OTTO_MAX_DIM]; /* box of coarse cells that own ones touch */
+  PetscInt64 cells, owned;                             /* coarse: touched, of this rank */
+  PetscSF sf;                                          /* coarse cells owned ← touched */
+  PetscReal *touched;                                  /* [cells] */
+  PetscReal *most;                                     /* likewise, of OttoTransferLogMeanExp() */
 };
 
 PetscErrorCode OttoGridCoarsen(OttoGrid fine, const PetscInt64 n[], OttoGrid *coarse)
 {
   const OttoGridInfo *g = OttoGridGetInfo(fine);
-  const PetscMPIInt ranks = (PetscMPIInt)PetscMin((PetscInt64)g->size, n[0]);
-  const PetscBool member = g->rank < ranks ? PETSC_TRUE : PETSC_FALSE;
+  const PetscMPIInt place[2] = {g->rank / g->mesh[1], g->rank % g->mesh[1]};
+  const PetscMPIInt mesh[2] = {(PetscMPIInt)PetscMin(g->mesh[0], n[0]),
+                               g->dim > 1 ? (PetscMPIInt)PetscMin(g->mesh[1], n[1]) : 1};
+  const PetscBool member = place[0] < mesh[0] && place[1] < mesh[1] ? PETSC_TRUE : PETSC_FALSE;
   MPI_Comm comm;
 
   PetscFunctionBegin;
@@ -33,6 +35,7 @@ PetscErrorCode OttoGridCoarsen(OttoGrid fine, const PetscInt64 n[], OttoGrid *co
   if (!member) PetscFunctionReturn(0);
   PetscCall(OttoGridCreate(comm, coarse));
   PetscCall(OttoGridSetBox(*coarse, g->dim, n, g->lower, g->upper, g->boundary));
+  PetscCall(OttoGridSetMesh(*coarse, mesh[0], mesh[1]));
   PetscCall(OttoGridSetUp(*coarse));
   PetscFunctionReturn(0);
 }
@@ -47,57 +50,77 @@ PetscErrorCode OttoGridCoarseDestroy(OttoGrid *coarse)
   PetscFunctionReturn(0);
 }
 
-/* Which coarse planes this rank touches, and who owns them. starts[ranks + 1]: of the coarse grid.
- */
-static PetscErrorCode Connect(OttoTransfer s, PetscMPIInt ranks, const PetscInt64 starts[])
+/* The coarse grid as every rank must know it, those that have no part in it too: a grid of one rank
+ * that says who owns what. */
+static PetscErrorCode Plan(const OttoTransfer s, OttoGrid coarse, OttoGrid *plan)
+{
+  const OttoGridInfo *g = s->g, *c = coarse ? OttoGridGetInfo(coarse) : NULL;
+  PetscMPIInt mesh[2] = {1, 1};
+  PetscInt64 *cuts[2];
+
+  PetscFunctionBegin;
+  for (int j = 0; j < 2 && c; j++) mesh[j] = c->mesh[j];
+  PetscCallMPI(MPI_Bcast(mesh, 2, MPI_INT, 0, g->comm));
+  PetscCall(PetscMalloc2(mesh[0] + 1, &cuts[0], mesh[1] + 1, &cuts[1]));
+  for (int j = 0; j < 2; j++) {
+    if (c) PetscCall(PetscArraycpy(cuts[j], c->cuts[j], mesh[j] + 1));
+    PetscCallMPI(MPI_Bcast(cuts[j], mesh[j] + 1, MPIU_INT64, 0, g->comm));
+  }
+  PetscCall(OttoGridCreate(PETSC_COMM_SELF, plan));
+  PetscCall(OttoGridSetBox(*plan, g->dim, s->n, g->lower, g->upper, g->boundary));
+  PetscCall(OttoGridSetMesh(*plan, mesh[0], mesh[1]));
+  PetscCall(OttoGridSetCuts(*plan, (const PetscInt64 *const *)cuts));
+  PetscCall(OttoGridSetUp(*plan));
+  PetscCall(PetscFree2(cuts[0], cuts[1]));
+  PetscFunctionReturn(0);
+}
+
+/* Which coarse cells this rank touches, and who owns them. */
+static PetscErrorCode Connect(OttoTransfer s, const OttoGridInfo *plan)
 {
   const OttoGridInfo *g = s->g;
   PetscSFNode *remote;
-  PetscMPIInt owner = 0;
 
   PetscFunctionBegin;
-  s->first = g->start * s->n[0] / g->n[0];
-  if (g->planes) s->planes = ((g->start + g->planes) * s->n[0] - 1) / g->n[0] + 1 - s->first;
-  s->owned = g->rank < ranks ? starts[g->rank + 1] - starts[g->rank] : 0;
-  const PetscInt64 cells = s->planes * s->plane_cells;
-  PetscCall(PetscMalloc1(PetscMax(1, cells), &remote));
-  for (PetscInt64 k = 0; k < cells; k++) {
-    const PetscInt64 plane = s->first + k / s->plane_cells;
-    while (starts[owner + 1] <= plane) owner++;
-    remote[k].rank = owner;
-    remote[k].index = (PetscInt)((s->first - starts[owner]) * s->plane_cells + k);
+  s->cells = g->local_cells ? 1 : 0;
+  for (PetscInt j = 0; j < g->dim; j++) {
+    s->first[j] = g->first[j] * s->n[j] / g->n[j];
+    s->count[j] = ((g->first[j] + g->local[j]) * s->n[j] - 1) / g->n[j] + 1 - s->first[j];
+    s->cells *= s->count[j];
+  }
+  PetscCall(PetscMalloc1(PetscMax(1, s->cells), &remote));
+  for (PetscInt64 k = 0; k < s->cells; k++) {
+    PetscInt64 idx[OTTO_MAX_DIM], rest = k;
+    PetscMPIInt owner;
+    for (PetscInt j = g->dim - 1; j >= 0; rest /= s->count[j], j--)
+      idx[j] = s->first[j] + rest % s->count[j];
+    remote[k].index = (PetscInt)OttoGridOwner(plan, idx, &owner);
+    remote[k].rank = owner / plan->mesh[1] * g->mesh[1] + owner % plan->mesh[1];
   }
   PetscCall(PetscSFCreate(g->comm, &s->sf));
-  PetscCall(PetscSFSetGraph(s->sf, (PetscInt)(s->owned * s->plane_cells), (PetscInt)cells, NULL,
-                            PETSC_OWN_POINTER, remote, PETSC_OWN_POINTER));
+  PetscCall(PetscSFSetGraph(s->sf, (PetscInt)s->owned, (PetscInt)s->cells, NULL, PETSC_OWN_POINTER,
+                            remote, PETSC_OWN_POINTER));
   PetscFunctionReturn(0);
 }
 
 PetscErrorCode OttoTransferCreate(OttoGrid fine, const PetscInt64 n[], OttoGrid coarse,
                                   OttoTransfer *transfer)
 {
-  const OttoGridInfo *g = OttoGridGetInfo(fine), *c = coarse ? OttoGridGetInfo(coarse) : NULL;
-  PetscMPIInt ranks = c ? c->size : 0;
-  PetscInt64 *starts;
+  const OttoGridInfo *g = OttoGridGetInfo(fine);
   OttoTransfer s;
+  OttoGrid plan;
 
   PetscFunctionBegin;
   OttoNeedGrid(fine);
   PetscCall(PetscNew(&s));
   *transfer = s;
   s->g = g;
-  s->plane_cells = 1;
-  for (PetscInt j = 0; j < OTTO_MAX_DIM; j++) {
-    s->n[j] = j < g->dim ? n[j] : 1;
-    if (j) s->plane_cells *= s->n[j];
-  }
-  PetscCallMPI(MPI_Bcast(&ranks, 1, MPI_INT, 0, g->comm));
-  PetscCall(PetscMalloc1(ranks + 1, &starts));
-  if (c) PetscCall(PetscArraycpy(starts, c->starts, ranks + 1));
-  PetscCallMPI(MPI_Bcast(starts, ranks + 1, MPIU_INT64, 0, g->comm));
-  PetscCall(Connect(s, ranks, starts));
-  PetscCall(PetscFree(starts));
-  PetscCall(OttoAgree(g->comm, PetscMalloc1(PetscMax(1, s->planes * s->plane_cells), &s->touched)));
+  for (PetscInt j = 0; j < OTTO_MAX_DIM; j++) s->n[j] = j < g->dim ? n[j] : 1;
+  s->owned = coarse ? OttoGridGetInfo(coarse)->local_cells : 0;
+  PetscCall(Plan(s, coarse, &plan));
+  PetscCall(Connect(s, OttoGridGetInfo(plan)));
+  PetscCall(OttoGridDestroy(&plan));
+  PetscCall(OttoAgree(g->comm, PetscMalloc1(PetscMax(1, s->cells), &s->touched)));
   PetscFunctionReturn(0);
 }
 
@@ -125,10 +148,10 @@ static int Overlaps(const OttoTransfer s, PetscInt64 cell, PetscInt64 at[], Pets
   for (PetscInt j = 0; j < s->g->dim; j++) {
     const PetscInt64 n = s->g->n[j], N = s->n[j], low = idx[j] * N, J = low / n;
     const PetscInt64 beyond = low + N - (J + 1) * n; /* of this cell in J + 1 */
-    const PetscInt64 in = N - PetscMax(0, beyond), base = J - (j ? 0 : s->first);
+    const PetscInt64 in = N - PetscMax(0, beyond), base = J - s->first[j];
     const int before = count;
     for (int k = 0; k < before; k++) {
-      const PetscInt64 row = at[k] * N;
+      const PetscInt64 row = at[k] * s->count[j];
       const PetscReal part = share[k];
       at[k] = row + base;
       share[k] = part * (PetscReal)in / (PetscReal)n;
@@ -157,7 +180,7 @@ PetscErrorCode OttoTransferMean(OttoTransfer s, Vec u, Vec v)
   PetscReal share[1 << OTTO_MAX_DIM];
 
   PetscFunctionBegin;
-  PetscCall(PetscArrayzero(s->touched, s->planes * s->plane_cells));
+  PetscCall(PetscArrayzero(s->touched, s->cells));
   PetscCall(VecGetArrayRead(u, &values));
   for (PetscInt64 c = 0; c < s->g->local_cells; c++)
     for (int k = Overlaps(s, c, at, share); k-- > 0;) s->touched[at[k]] += share[k] * values[c];
@@ -174,7 +197,7 @@ PetscErrorCode OttoTransferMean(OttoTransfer s, Vec u, Vec v)
 /* Largest u of each coarse cell: on its owner in `owned`, and for every touched cell in s->most. */
 static PetscErrorCode Most(OttoTransfer s, const PetscReal u[], PetscReal owned[])
 {
-  const PetscInt64 cells = s->planes * s->plane_cells;
+  const PetscInt64 cells = s->cells;
   PetscInt64 at[1 << OTTO_MAX_DIM];
   PetscReal share[1 << OTTO_MAX_DIM];
 
@@ -192,7 +215,7 @@ static PetscErrorCode Most(OttoTransfer s, const PetscReal u[], PetscReal owned[
 
 PetscErrorCode OttoTransferLogMeanExp(OttoTransfer s, Vec u, Vec v)
 {
-  const PetscInt64 own = s->owned * s->plane_cells;
+  const PetscInt64 own = s->owned;
   const PetscScalar *values;
   PetscScalar *logs = NULL;
   PetscReal *most, *sum;
@@ -207,7 +230,7 @@ PetscErrorCode OttoTransferLogMeanExp(OttoTransfer s, Vec u, Vec v)
   }
   PetscCall(VecGetArrayRead(u, &values));
   PetscCall(Most(s, values, most));
-  PetscCall(PetscArrayzero(s->touched, s->planes * s->plane_cells));
+  PetscCall(PetscArrayzero(s->touched, s->cells));
   for (PetscInt64 c = 0; c < s->g->local_cells; c++)
     for (int k = Overlaps(s, c, at, share); k-- > 0;)
       if (values[c] > -INFINITY) s->touched[at[k]] += share[k] * exp(values[c] - s->most[at[k]]);

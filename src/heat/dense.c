@@ -8,6 +8,7 @@
  */
 #define _GNU_SOURCE /* RTLD_DEFAULT */
 #include "heat_impl.h"
+#include "grid/planes.h"
 #include "grid/exchange.h"
 #include <cblas.h>
 #include <dlfcn.h>
@@ -59,11 +60,12 @@ static PetscErrorCode Allocate(OttoDense d)
   const OttoGridInfo *g = d->g;
 
   PetscFunctionBegin;
-  d->batch = PetscMax(1, PetscMin(BATCH_CELLS / g->plane_cells, PetscMax(1, g->planes)));
+  d->batch = PetscMax(
+      1, PetscMin(BATCH_CELLS / OttoGridPlanes(g).cells, PetscMax(1, OttoGridPlanes(g).count)));
   const PetscInt64 line_cells = g->n[0] * LINE_COLUMNS;
-  const PetscInt64 size = PetscMax(d->batch * g->plane_cells, line_cells);
-  PetscCall(PetscMalloc2(size, &d->scratch[0], d->batch * g->plane_cells, &d->scratch[1]));
-  d->bytes += (size_t)(size + d->batch * g->plane_cells) * sizeof(PetscReal);
+  const PetscInt64 size = PetscMax(d->batch * OttoGridPlanes(g).cells, line_cells);
+  PetscCall(PetscMalloc2(size, &d->scratch[0], d->batch * OttoGridPlanes(g).cells, &d->scratch[1]));
+  d->bytes += (size_t)(size + d->batch * OttoGridPlanes(g).cells) * sizeof(PetscReal);
   PetscFunctionReturn(0);
 }
 
@@ -78,7 +80,7 @@ PetscErrorCode OttoDenseCreate(OttoGrid grid, const OttoKernelTables *kernel, Ot
   d->kernel = kernel;
   PetscCall(PrepareBLAS(d->g->comm));
   PetscCall(OttoAgree(d->g->comm, Allocate(d)));
-  PetscCall(OttoExchangeCreate(grid, d->g->plane_cells, 1, &d->exchange));
+  PetscCall(OttoExchangeCreate(grid, OttoGridPlanes(d->g).cells, 1, &d->exchange));
   PetscFunctionReturn(0);
 }
 
@@ -190,12 +192,13 @@ PetscErrorCode OttoDenseApply(OttoDense dense, PetscInt axis, PetscInt order, Pe
   for (PetscInt j = 0; j < g->dim && !code; j++)
     code = Factor(dense, j, j == axis ? order : 0, &factor[j]);
   PetscCall(OttoAgree(g->comm, code));
-  for (PetscInt64 plane = 0; plane < g->planes; plane += dense->batch) {
-    const PetscInt64 planes = PetscMin(dense->batch, g->planes - plane),
-                     cells = planes * g->plane_cells;
+  for (PetscInt64 plane = 0; plane < OttoGridPlanes(g).count; plane += dense->batch) {
+    const PetscInt64 planes = PetscMin(dense->batch, OttoGridPlanes(g).count - plane),
+                     cells = planes * OttoGridPlanes(g).cells;
     PetscReal *from = dense->scratch[0], *to = dense->scratch[1];
     PetscInt64 inner = 1;
-    for (PetscInt64 c = 0; c < cells; c++) from[c] = scale * in[plane * g->plane_cells + c];
+    for (PetscInt64 c = 0; c < cells; c++)
+      from[c] = scale * in[plane * OttoGridPlanes(g).cells + c];
     for (PetscInt j = g->dim - 1; j > 0; j--) {
       Multiply(cells / (g->n[j] * inner), g->n[j], inner, factor[j], from, to);
       inner *= g->n[j];
@@ -204,12 +207,12 @@ PetscErrorCode OttoDenseApply(OttoDense dense, PetscInt axis, PetscInt order, Pe
       to = swap;
     }
     for (PetscInt64 i = 0; i < planes; i++)
-      OttoExchangePack(dense->exchange, plane + i, from + i * g->plane_cells);
+      OttoExchangePack(dense->exchange, plane + i, from + i * OttoGridPlanes(g).cells);
   }
   PetscCall(OttoExchangeToLines(dense->exchange, &lines, &stride));
   MultiplyLines(dense, factor[0], lines, stride);
   PetscCall(OttoExchangeToPlanes(dense->exchange));
-  for (PetscInt64 i = 0; i < g->planes; i++)
-    OttoExchangeUnpack(dense->exchange, i, out + i * g->plane_cells);
+  for (PetscInt64 i = 0; i < OttoGridPlanes(g).count; i++)
+    OttoExchangeUnpack(dense->exchange, i, out + i * OttoGridPlanes(g).cells);
   PetscFunctionReturn(0);
 }

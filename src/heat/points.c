@@ -7,6 +7,7 @@
  * next one. Axis 0 is spread over ranks: the largest term and the sums are reduced.
  */
 #include "points.h"
+#include "grid/planes.h"
 #include "core/vecmath.h"
 
 #define LANES 256
@@ -267,8 +268,9 @@ PetscErrorCode OttoHeatPointsStart(OttoHeatPoints points, Vec p0, OttoHeatPoints
     PetscCall(Contract(s, &points->axis[j], rest));
     rest *= points->axis[j].points;
   }
-  const PetscInt64 columns = g->planes ? rest / g->planes : 0;
-  for (PetscInt v = 0; v < s->count; v++) PetscCall(TurnField(s, v, columns, g->planes));
+  const PetscInt64 columns = OttoGridPlanes(g).count ? rest / OttoGridPlanes(g).count : 0;
+  for (PetscInt v = 0; v < s->count; v++)
+    PetscCall(TurnField(s, v, columns, OttoGridPlanes(g).count));
   PetscFunctionReturn(0);
 }
 
@@ -298,7 +300,10 @@ PetscErrorCode OttoHeatPointsFinish(OttoHeatPoints points, OttoHeatPointsPart pa
   const Axis *axis = &points->axis[0];
   const PetscInt fields = OTTO_POINTS_VALUES(g->dim);
   PetscReal *most, *out[OTTO_POINTS_VALUES(OTTO_MAX_DIM)], *sum = values;
-  Lanes l = {.axis = axis, .first = g->start, .cells = g->planes, .lanes = count};
+  Lanes l = {.axis = axis,
+             .first = OttoGridPlanes(g).start,
+             .cells = OttoGridPlanes(g).count,
+             .lanes = count};
 
   PetscFunctionBegin;
   PetscCheck(count <= LANES, PETSC_COMM_SELF, PETSC_ERR_PLIB, "more than %d columns", LANES);

@@ -20,6 +20,7 @@
  * so far; p·E goes through the same blocks with the same tilts and scales, and E is a quotient.
  */
 #include "heat_impl.h"
+#include "grid/planes.h"
 #include "grid/exchange.h"
 #include <cblas.h>
 #include <math.h>
@@ -422,12 +423,12 @@ static PetscErrorCode MultiplyFirstAxis(OttoTilted s, const Axis *x, PetscBool h
   PetscInt64 stride, first, columns;
 
   PetscFunctionBegin;
-  if (!*e) PetscCall(OttoExchangeCreate(s->grid, g->plane_cells, width, e));
-  PetscCall(OttoAgree(g->comm, PetscMalloc1(width * g->plane_cells, &row)));
-  for (PetscInt64 i = 0; i < g->planes; i++) {
-    for (PetscInt64 c = 0; c < g->plane_cells; c++) {
-      row[width * c] = logs[i * g->plane_cells + c];
-      if (mean) row[width * c + 1] = has_mean ? mean[i * g->plane_cells + c] : 0;
+  if (!*e) PetscCall(OttoExchangeCreate(s->grid, OttoGridPlanes(g).cells, width, e));
+  PetscCall(OttoAgree(g->comm, PetscMalloc1(width * OttoGridPlanes(g).cells, &row)));
+  for (PetscInt64 i = 0; i < OttoGridPlanes(g).count; i++) {
+    for (PetscInt64 c = 0; c < OttoGridPlanes(g).cells; c++) {
+      row[width * c] = logs[i * OttoGridPlanes(g).cells + c];
+      if (mean) row[width * c + 1] = has_mean ? mean[i * OttoGridPlanes(g).cells + c] : 0;
     }
     OttoExchangePack(*e, i, row);
   }
@@ -441,11 +442,11 @@ static PetscErrorCode MultiplyFirstAxis(OttoTilted s, const Axis *x, PetscBool h
                    .mean = mean ? lines + 1 : NULL};
   MultiplyLines(s, 0, x, has_mean, gathers, &l);
   PetscCall(OttoExchangeToPlanes(*e));
-  for (PetscInt64 i = 0; i < g->planes; i++) {
+  for (PetscInt64 i = 0; i < OttoGridPlanes(g).count; i++) {
     OttoExchangeUnpack(*e, i, row);
-    for (PetscInt64 c = 0; c < g->plane_cells; c++) {
-      logs[i * g->plane_cells + c] = row[width * c];
-      if (mean) mean[i * g->plane_cells + c] = row[width * c + 1];
+    for (PetscInt64 c = 0; c < OttoGridPlanes(g).cells; c++) {
+      logs[i * OttoGridPlanes(g).cells + c] = row[width * c];
+      if (mean) mean[i * OttoGridPlanes(g).cells + c] = row[width * c + 1];
     }
   }
   PetscCall(PetscFree(row));

@@ -31,7 +31,7 @@ static PetscInt64 SlotCells(const OttoGhosted *s)
 }
 
 PetscErrorCode OttoGhostedCreate(OttoGrid grid, const OttoPair *pair, const OttoPairRule *rule,
-                                 PetscInt width, PetscInt slots, PetscInt margin,
+                                 PetscInt width, PetscInt slots, PetscInt margin, PetscBool tiles,
                                  OttoGhosted *planes)
 {
   const OttoGridInfo *g = OttoGridGetInfo(grid);
@@ -41,7 +41,7 @@ PetscErrorCode OttoGhostedCreate(OttoGrid grid, const OttoPair *pair, const Otto
   planes->rows = g->local[1];
   planes->row = g->row_cells;
   planes->margin = g->dim > 1 ? margin : 0;
-  planes->tile = planes->count = TileRows(planes);
+  planes->tile = planes->count = tiles ? TileRows(planes) : planes->rows;
   PetscCall(OttoPairGetArrays(pair, &planes->own));
   const PetscScalar *fields[4] = {planes->own.p, planes->own.q, planes->own.log_p,
                                   planes->own.log_q};
@@ -162,8 +162,7 @@ PetscErrorCode OttoPairEdgesWalk(OttoGrid grid, const OttoPair *pair, const Otto
   OttoGhosted *planes = &s.planes;
 
   PetscFunctionBegin;
-  PetscCall(OttoGhostedCreate(grid, pair, rule, 1, 2, g->mesh[1] > 1 ? 1 : 0, planes));
-  planes->tile = planes->count = planes->rows; /* runs are not cut */
+  PetscCall(OttoGhostedCreate(grid, pair, rule, 1, 2, g->mesh[1] > 1 ? 1 : 0, PETSC_FALSE, planes));
   planes->log_p = PETSC_TRUE;
   if (g->local_cells) OttoGhostedTake(planes, 0, NULL);
   for (PetscInt64 i = 0; i < g->local[0] && g->local_cells; i++) {

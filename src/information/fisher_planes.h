@@ -40,9 +40,10 @@ typedef struct {
 /* Position i of an axis, wrapped or mirrored. */
 PetscInt64 OttoPositionBehind(const OttoGridInfo *g, PetscInt axis, PetscInt64 i);
 
-/* Exchanges the halos. Without a margin the one tile is the whole plane. Collective. */
+/* Exchanges the halos. `tiles`: cut planes into tiles of rows; else the one tile is the plane.
+ * Collective. */
 PetscErrorCode OttoGhostedCreate(OttoGrid grid, const OttoPair *pair, const OttoPairRule *rule,
-                                 PetscInt width, PetscInt slots, PetscInt margin,
+                                 PetscInt width, PetscInt slots, PetscInt margin, PetscBool tiles,
                                  OttoGhosted *planes);
 PetscErrorCode OttoGhostedDestroy(OttoGhosted *planes);
 

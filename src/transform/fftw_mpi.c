@@ -1,4 +1,5 @@
 #include "transform_impl.h"
+#include "grid/planes.h"
 #include <string.h>
 
 /*
@@ -60,7 +61,8 @@ static PetscErrorCode Describe(OttoTransform t, Engine *e)
   e->rows = rows;
   t->spectrum_reals = (size_t)(total * e->width);
   t->bytes = (2 * t->spectrum_reals + 2 * (size_t)e->rest) * sizeof(PetscReal);
-  OttoCheckInput(planes == g->planes && (planes == 0 || start == g->start),
+  OttoCheckInput(planes == OttoGridPlanes(g).count &&
+                     (planes == 0 || start == OttoGridPlanes(g).start),
                  "transform_engine: fftw_mpi wants the grid in FFTW-MPI's own blocks "
                  "(OTTO_LAYOUT_FFTW)");
   PetscCall(OttoBufferCreate(t->spectrum_reals, &e->cells));
@@ -121,8 +123,8 @@ static PetscErrorCode PlanLines(OttoTransform t, Engine *e)
 
   PetscFunctionBegin;
   if (e->r2c) PetscFunctionReturn(0);
-  t->bytes += (size_t)g->plane_cells * sizeof(PetscReal);
-  PetscCall(OttoBufferCreate((size_t)g->plane_cells, &e->block));
+  t->bytes += (size_t)OttoGridPlanes(g).cells * sizeof(PetscReal);
+  PetscCall(OttoBufferCreate((size_t)OttoGridPlanes(g).cells, &e->block));
   for (PetscInt j = 1; j < g->dim; j++) {
     const PetscInt64 inner = Inner(g, j);
     const fftw_iodim64 line = {g->n[j], inner, inner}, loop = {inner, 1, 1};

@@ -1,4 +1,5 @@
 #include "own.h"
+#include "grid/planes.h"
 #include <string.h>
 
 /* Cells per batch of planes: two buffers of this many reals stay in the second-level cache. */
@@ -24,9 +25,10 @@ PetscErrorCode OttoPlanesCreate(const OttoGridInfo *g, OttoPlanes *planes)
     planes->extent[j] = j == halved ? g->n[j] / 2 + 1 : g->n[j];
     planes->columns *= planes->extent[j];
   }
-  planes->full.count = PetscMax(1, PetscMin(g->planes, BATCH_CELLS / g->plane_cells));
-  planes->rest.count = g->planes % planes->full.count;
-  const size_t cells = (size_t)(planes->full.count * g->plane_cells);
+  planes->full.count =
+      PetscMax(1, PetscMin(OttoGridPlanes(g).count, BATCH_CELLS / OttoGridPlanes(g).cells));
+  planes->rest.count = OttoGridPlanes(g).count % planes->full.count;
+  const size_t cells = (size_t)(planes->full.count * OttoGridPlanes(g).cells);
   const size_t modes = halved ? (size_t)(2 * planes->full.count * planes->columns) : 0;
   planes->bytes = (cells + modes) * sizeof(PetscReal);
   PetscCall(OttoBufferCreate(cells, &planes->cells));
@@ -159,7 +161,8 @@ PetscErrorCode OttoPlanesDestroy(OttoPlanes *planes)
 
 static const OttoPlanePlans *Batch(const OttoPlanes *planes, PetscInt64 plane)
 {
-  return planes->g->planes - plane >= planes->full.count ? &planes->full : &planes->rest;
+  return OttoGridPlanes(planes->g).count - plane >= planes->full.count ? &planes->full
+                                                                       : &planes->rest;
 }
 
 /* Whether FFTW may work on the user's memory with plans made for aligned buffers. */
@@ -170,9 +173,9 @@ static int Aligned(const PetscReal *u)
 
 void OttoPlanesForward(OttoPlanes *planes, const PetscReal u[], OttoExchange exchange)
 {
-  const PetscInt64 cells = planes->g->plane_cells;
+  const PetscInt64 cells = OttoGridPlanes(planes->g).cells;
 
-  for (PetscInt64 plane = 0; plane < planes->g->planes;) {
+  for (PetscInt64 plane = 0; plane < OttoGridPlanes(planes->g).count;) {
     const OttoPlanePlans *plans = Batch(planes, plane);
     PetscReal *in = (PetscReal *)(uintptr_t)(u + plane * cells); /* r2c keeps its input */
     if (planes->any_no_flux || !planes->any_periodic || !Aligned(in)) {
@@ -202,10 +205,10 @@ static void ShiftAxis(const OttoPlanes *planes, PetscInt64 count, PetscInt axis)
 void OttoPlanesInverse(OttoPlanes *planes, OttoExchange exchange, const OttoTables *tables,
                        PetscReal v[])
 {
-  const PetscInt64 cells = planes->g->plane_cells;
+  const PetscInt64 cells = OttoGridPlanes(planes->g).cells;
   const PetscInt axis = tables->derivative == OTTO_DERIVATIVE_SHIFT ? tables->derivative_axis : 0;
 
-  for (PetscInt64 plane = 0; plane < planes->g->planes;) {
+  for (PetscInt64 plane = 0; plane < OttoGridPlanes(planes->g).count;) {
     const OttoPlanePlans *plans = Batch(planes, plane);
     PetscReal *out = v + plane * cells;
     const int direct = planes->any_periodic && !planes->any_no_flux && Aligned(out);

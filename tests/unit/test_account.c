@@ -1,6 +1,7 @@
 /* ranks: 1 3
  * What noise leaves of a divergence holds the divergence without noise. */
 #include "pair.h"
+#include "grid/planes.h"
 
 #define CELLS 40
 
@@ -139,7 +140,7 @@ static PetscErrorCode Moved(OttoGrid grid, const OttoPair *pair, PetscReal sum[]
       PetscReal well[2] = {INFINITY, INFINITY};
       OttoDivergences d[2];
       PetscScalar *v = NULL, kept = 0;
-      const PetscInt64 at = cell - g->start;
+      const PetscInt64 at = cell - OttoGridPlanes(g).start;
       const PetscBool mine = at >= 0 && at < g->local_cells ? PETSC_TRUE : PETSC_FALSE;
       for (int i = 0; i < 2 && mine; i++) {
         PetscCall(VecGetArray(both[i], &v));

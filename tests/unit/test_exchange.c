@@ -1,6 +1,7 @@
 /* ranks: 1 2 3 4
  * The exchange between planes and lines: every value arrives where it belongs, and comes back. */
 #include "test.h"
+#include "grid/planes.h"
 #include "grid/exchange.h"
 
 /* A number that names plane, column and component; whole, hence exact in a double. */
@@ -28,9 +29,9 @@ static PetscErrorCode Swap(OttoLayout layout, PetscInt64 n0, PetscInt64 columns,
   TestTrue(count == columns / g->size + (g->rank < columns % g->size), "columns are balanced");
   PetscCall(PetscMalloc1(columns * width, &plane));
   for (PetscInt round = 0; round < 2; round++) {
-    for (PetscInt64 p = 0; p < g->planes; p++) {
+    for (PetscInt64 p = 0; p < OttoGridPlanes(g).count; p++) {
       for (PetscInt64 i = 0; i < columns * width; i++)
-        plane[i] = Name(g->start + p, i / width, (PetscInt)(i % width), round);
+        plane[i] = Name(OttoGridPlanes(g).start + p, i / width, (PetscInt)(i % width), round);
       OttoExchangePack(exchange, p, plane);
     }
     PetscCall(OttoExchangeToLines(exchange, &lines, &row_stride));
@@ -42,11 +43,11 @@ static PetscErrorCode Swap(OttoLayout layout, PetscInt64 n0, PetscInt64 columns,
         *v = 0 - *v;
       }
     PetscCall(OttoExchangeToPlanes(exchange));
-    for (PetscInt64 p = 0; p < g->planes; p++) {
+    for (PetscInt64 p = 0; p < OttoGridPlanes(g).count; p++) {
       OttoExchangeUnpack(exchange, p, plane);
       for (PetscInt64 i = 0; i < columns * width; i++)
-        wrong_planes +=
-            !(plane[i] == 0 - Name(g->start + p, i / width, (PetscInt)(i % width), round));
+        wrong_planes += !(plane[i] == 0 - Name(OttoGridPlanes(g).start + p, i / width,
+                                               (PetscInt)(i % width), round));
     }
   }
   TestTrue(wrong_lines == 0, "lines hold every plane of this rank's columns");

@@ -1,6 +1,7 @@
 /* ranks: 1 2 3 4
  * Fisher information: the dissipation identity on the grid's chain, closed forms, orders. */
 #include "pair.h"
+#include "grid/planes.h"
 #include "phi.h"
 
 static PetscErrorCode Make(PetscInt dim, const PetscInt64 n[], const OttoBoundary b[],
@@ -182,7 +183,7 @@ static PetscErrorCode TestZeros(void)
   TestTrue(f.fisher_p == INFINITY, "fisher_p: p falls to 0");
   TestClose(f.fisher_q, 0, 0, "fisher_q of a constant");
   PetscCall(VecSet(pair.p, 0.2)); /* equal densities that both vanish in a cell */
-  if (OttoGridGetInfo(grid)->start == 0) {
+  if (OttoGridPlanes(OttoGridGetInfo(grid)).start == 0) {
     PetscCall(VecSetValue(pair.p, 0, 0, INSERT_VALUES));
     PetscCall(VecSetValue(pair.q, 0, 0, INSERT_VALUES));
   }

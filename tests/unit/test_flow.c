@@ -2,6 +2,7 @@
  * Time stepping: orders against the exact exponential of the chain, mass, positivity, exact rows.
  */
 #include "test.h"
+#include "grid/planes.h"
 #include <otto/flow.h>
 
 /* A no-flux box without potential: cos modes of the DCT decay at exact rates of the chain. */
@@ -156,7 +157,8 @@ static PetscErrorCode TestPositive(void)
     const OttoGridInfo *g = OttoGridGetInfo(s.grid);
     PetscCall(OttoFlowDestroy(&s.flow));
     PetscCall(VecZeroEntries(s.p));
-    if (g->start == 0) PetscCall(VecSetValue(s.p, 0, 1 / g->cell_volume, INSERT_VALUES));
+    if (OttoGridPlanes(g).start == 0)
+      PetscCall(VecSetValue(s.p, 0, 1 / g->cell_volume, INSERT_VALUES));
     PetscCall(VecAssemblyBegin(s.p));
     PetscCall(VecAssemblyEnd(s.p));
     PetscCall(OttoFlowCreate(s.Q, s.R, s.p, NULL, &s.flow));
@@ -183,7 +185,8 @@ static PetscErrorCode StartRough(PetscBool with_q, Problem *s)
   PetscCall(OttoFlowDestroy(&s->flow));
   const OttoGridInfo *g = OttoGridGetInfo(s->grid);
   PetscCall(VecZeroEntries(s->p));
-  if (g->start == 0) PetscCall(VecSetValue(s->p, 0, 1 / g->cell_volume, INSERT_VALUES));
+  if (OttoGridPlanes(g).start == 0)
+    PetscCall(VecSetValue(s->p, 0, 1 / g->cell_volume, INSERT_VALUES));
   PetscCall(VecAssemblyBegin(s->p));
   PetscCall(VecAssemblyEnd(s->p));
   PetscCall(OttoFlowCreate(s->Q, s->R, s->p, with_q ? s->q : NULL, &s->flow));

@@ -3,6 +3,7 @@
  * one number wrong; between samples on states that are not the method's. And the Bregman
  * divergences of states, which the sums over steps are made of. */
 #include "test.h"
+#include "grid/planes.h"
 #include "fokker_planck/fokker_planck.h"
 #include "chain.h"
 #include "chain/bregman.h"
@@ -260,10 +261,10 @@ static PetscErrorCode Steps(const char *type, const char *dt, const char *rtol, 
   PetscCall(OttoFlowAdvance(law.flow, 10 * atof(dt)));
   PetscCall(SampleSteps(checks, &law, 10 * atof(dt), slack));
   PetscCall(TSGetSolution(OttoFlowGetTS(law.flow), &state));
-  if (moved > 0 && s.g->start == 0) {
+  if (moved > 0 && OttoGridPlanes(s.g).start == 0) {
     PetscScalar *values;
     PetscCall(VecGetArray(state, &values));
-    values[s.g->plane_cells] += moved * values[0];
+    values[OttoGridPlanes(s.g).cells] += moved * values[0];
     values[0] -= moved * values[0];
     PetscCall(VecRestoreArray(state, &values));
   } else { /* the state counts its changes alike on all ranks */

@@ -1,6 +1,7 @@
 /* ranks: 1 2 3 4
  * Grid, ownership and reductions. */
 #include "test.h"
+#include "grid/planes.h"
 
 static PetscErrorCode Make(PetscInt dim, const PetscInt64 n[], OttoBoundary b, OttoGrid *grid)
 {
@@ -58,7 +59,7 @@ static PetscErrorCode TestSums(void)
   PetscCall(OttoFieldCreate(grid, &u));
   PetscCall(VecGetArray(u, &a));
   for (PetscInt64 c = 0; c < g->local_cells; c++) {
-    PetscInt64 k = g->start * 4 + c;
+    PetscInt64 k = OttoGridPlanes(g).start * 4 + c;
     a[c] = k % 3 == 0 ? 1e17 : k % 3 == 1 ? 1 : -1e17;
   }
   PetscCall(VecRestoreArray(u, &a));

@@ -3,6 +3,7 @@
  * Both exact kernels, on both paths, against sums over all pairs of cells; semigroup, mass, errors.
  */
 #include "heat_setup.h"
+#include "grid/planes.h"
 
 #define P OTTO_BOUNDARY_PERIODIC
 #define N OTTO_BOUNDARY_NO_FLUX
@@ -335,7 +336,7 @@ static PetscErrorCode TestLatticeDelta(void)
       PetscCall(VecDuplicate(p0, &twice));
       PetscCall(VecGetArray(p0, &v));
       for (PetscInt64 c = 0; c < g->local_cells; c++)
-        v[c] = g->start * n[1] + c == at[0] * n[1] + at[1] ? 16 : 0;
+        v[c] = OttoGridPlanes(g).start * n[1] + c == at[0] * n[1] + at[1] ? 16 : 0;
       PetscCall(VecRestoreArray(p0, &v));
       /* the kernel of the whole line, images added here in pairs: the nearest few are enough */
       PetscCall(PetscMalloc1(line.n + OTTO_BLOCK_MAX, &line.log_k));

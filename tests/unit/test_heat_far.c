@@ -3,6 +3,7 @@
  * Point masses far apart in free space: D_t = |a-b|²/4t and I_rel = |a-b|²/4t², from
  * gaussian_exact's logarithms and Tweedie scores; data over 250 decades on the logarithmic path. */
 #include "heat_setup.h"
+#include "grid/planes.h"
 
 typedef struct {
   Vec p, log_p, score[2], rate;
@@ -157,7 +158,8 @@ static PetscErrorCode CheckDecades(OttoBoundary boundary, PetscBool lattice, Pet
   for (PetscInt64 i = 0; i < n; i++) /* zeros for a third of the axis, else 10^0 … 10^-250 */
     data[i] = i < 100 ? 0 : (long double)pow(10, -250 * fmod((PetscReal)i * 0.6180339887498949, 1));
   PetscCall(VecGetArray(p0, &v));
-  for (PetscInt64 c = 0; c < g->local_cells; c++) v[c] = (PetscReal)data[g->start + c];
+  for (PetscInt64 c = 0; c < g->local_cells; c++)
+    v[c] = (PetscReal)data[OttoGridPlanes(g).start + c];
   PetscCall(VecRestoreArray(p0, &v));
   PetscCall(OttoHeatSourceCreate(heat, p0, &source));
   PetscCall(OttoHeatApply(heat, source, t, field[0], field[1]));
@@ -167,7 +169,7 @@ static PetscErrorCode CheckDecades(OttoBoundary boundary, PetscBool lattice, Pet
   (lattice ? OttoKernelFill_Lattice : OttoKernelFill_Gaussian)(&k, t);
   for (PetscInt i = 0; i < 4; i++) PetscCall(VecGetArray(field[i], &out[i]));
   for (PetscInt64 c = 0; c < g->local_cells; c++) {
-    const PetscInt64 i = g->start + c;
+    const PetscInt64 i = OttoGridPlanes(g).start + c;
     long double most = -INFINITY, sum = 0, first = 0, second = 0;
     for (PetscInt pass = 0; pass < 2; pass++) { /* the largest term, then the sum relative to it */
       for (PetscInt64 j = 0; j < n; j++) {

@@ -1,6 +1,7 @@
 /* ranks: 1 2 3 4
  * Means, resultant lengths and covariances: against Gaussians, and against sums cell by cell. */
 #include "test.h"
+#include "grid/planes.h"
 #include <math.h>
 #include <otto/moments.h>
 #include <string.h>
@@ -202,7 +203,8 @@ static PetscErrorCode TestScales(void)
   TestClose(scale[5], a * c, 1e-12, "a covariance to what it could be at most");
 
   PetscCall(VecSet(u, 0)); /* a point mass */
-  if (g->local_cells && g->start == 0) PetscCall(VecSetValue(u, 0, 1, INSERT_VALUES));
+  if (g->local_cells && OttoGridPlanes(g).start == 0)
+    PetscCall(VecSetValue(u, 0, 1, INSERT_VALUES));
   PetscCall(VecAssemblyBegin(u));
   PetscCall(VecAssemblyEnd(u));
   PetscCall(OttoMomentsCompute(grid, u, raw));

@@ -1,6 +1,7 @@
 /* ranks: 1 2 3 4
  * Every potential and drift against its closed form at the cell centres. */
 #include "test.h"
+#include "grid/planes.h"
 #include <otto/density.h>
 #include <otto/heat.h>
 #include <otto/potential.h>
@@ -289,7 +290,7 @@ static PetscErrorCode TestSamples(void)
   PetscCall(OttoFieldCreate(points, &x));
   PetscCall(VecGetArray(x, &a));
   for (PetscInt64 c = 0; c < OttoGridGetInfo(points)->local_cells; c++)
-    a[c] = 0.1 + 0.01 * (double)(2 * OttoGridGetInfo(points)->start + c);
+    a[c] = 0.1 + 0.01 * (double)(2 * OttoGridPlanes(OttoGridGetInfo(points)).start + c);
   PetscCall(VecRestoreArray(x, &a));
   PetscCall(Write(points, folder, "points", x));
   snprintf(path, sizeof path, "%s/fields.h5", folder);

@@ -2,6 +2,7 @@
  * Chains that fall into parts, closed cells, absorbing ends, deep wells, and the comparison of two
  * grids. */
 #include "test.h"
+#include "grid/planes.h"
 #include "chain/relaxation_impl.h"
 #include "chain/relaxation_lapack.h"
 #include "chain.h"
@@ -69,7 +70,7 @@ static PetscErrorCode TestLabels(void)
     TestTrue(count == (bridge ? 1 : 3), "one comb, or three bars");
     for (PetscInt64 c = 0; c < s.g->local_cells; c++) {
       const PetscInt y = (PetscInt)(c % 5);
-      const PetscBool last = s.g->start + c / 5 == 11 ? PETSC_TRUE : PETSC_FALSE;
+      const PetscBool last = OttoGridPlanes(s.g).start + c / 5 == 11 ? PETSC_TRUE : PETSC_FALSE;
       const PetscInt open = bridge ? 0 : y / 2;
       TestTrue(part[c] == (y % 2 && !(bridge && last) ? -1 : open), "numbered by their first cell");
     }
@@ -97,7 +98,7 @@ static PetscErrorCode TestLone(void)
   PetscCall(OttoModeParts(s.Q, 1, part, &count, &absorbs));
   TestTrue(count == 1, "one part, two lone cells");
   for (PetscInt64 c = 0; c < s.g->local_cells; c++)
-    TestTrue(part[c] == (s.g->start + c < 4 ? -1 : 0), "the last four cells");
+    TestTrue(part[c] == (OttoGridPlanes(s.g).start + c < 4 ? -1 : 0), "the last four cells");
   PetscCall(PetscFree(absorbs));
   PetscCall(ChainDestroy(&s));
   return 0;
@@ -148,9 +149,9 @@ static PetscErrorCode TestLine(void)
     PetscCall(PetscCalloc2(3 * n, &rates, n * n, &T));
     const OttoRates *q = OttoGeneratorGetRates(s.Q);
     for (PetscInt64 c = 0; c < s.g->local_cells; c++) {
-      rates[3 * (s.g->start + c)] = q->up[0][c];
-      rates[3 * (s.g->start + c) + 1] = q->down[0][c];
-      leave[s.g->start + c] = q->leave[c];
+      rates[3 * (OttoGridPlanes(s.g).start + c)] = q->up[0][c];
+      rates[3 * (OttoGridPlanes(s.g).start + c) + 1] = q->down[0][c];
+      leave[OttoGridPlanes(s.g).start + c] = q->leave[c];
     }
     MPI_Allreduce(MPI_IN_PLACE, rates, 3 * n, MPIU_REAL, MPI_SUM, PETSC_COMM_WORLD);
     MPI_Allreduce(MPI_IN_PLACE, leave, n, MPIU_REAL, MPI_SUM, PETSC_COMM_WORLD);

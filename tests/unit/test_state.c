@@ -38,6 +38,7 @@ static PetscErrorCode TestGrid(void)
   OttoQuadrature quadrature;
   OttoFisher f;
   OttoHalo halo;
+  OttoPoints points;
   PetscBool rough;
   Vec u = NULL;
 
@@ -47,6 +48,7 @@ static PetscErrorCode TestGrid(void)
   GRID(OttoFieldRange(grid, u, v, v));
   GRID(OttoFieldMoments(grid, u, v, v, v));
   GRID(OttoGridGetHalo(grid, 1, &halo));
+  GRID(OttoPointsCreate(grid, 0, NULL, &points));
   GRID(OttoMomentsCompute(grid, u, v));
   GRID(OttoMarginalsCompute(grid, u, 0, v));
   GRID(OttoGridCoarsen(grid, n, &coarse));

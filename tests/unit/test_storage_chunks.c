@@ -3,6 +3,7 @@
  * stands for damage that HDF5 crashes in, and for a filter that one machine has and another has
  * not. All ranks return the same sentence, and go on. */
 #include "files/storage_impl.h"
+#include "grid/planes.h"
 #include "test.h"
 #include <signal.h>
 #include <stdio.h>
@@ -72,7 +73,7 @@ static PetscErrorCode TestGood(OttoGrid grid, Vec field)
   PetscCall(OttoStorageReadField(grid, "p_path", path, "a", field));
   PetscCall(VecGetArrayRead(field, &values));
   for (PetscInt64 c = 0; c < g->local_cells; c++)
-    wrong += !(values[c] == (double)(g->start * COLUMNS + c + 1));
+    wrong += !(values[c] == (double)(OttoGridPlanes(g).start * COLUMNS + c + 1));
   PetscCall(VecRestoreArrayRead(field, &values));
   TestTrue(wrong == 0, "the numbers of all ranks");
   PetscFunctionReturn(0);

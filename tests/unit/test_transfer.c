@@ -2,6 +2,7 @@
  * Transfers to coarser grids: means of constants, of linear functions and of anything keep their
  * integral; coarse grids on fewer ranks than the fine one; means of exponentials. */
 #include "test.h"
+#include "grid/planes.h"
 #include <otto/transfer.h>
 
 typedef struct {
@@ -151,13 +152,13 @@ static PetscErrorCode CheckLine(Apply apply, PetscInt64 n, const double u[], Pet
   PetscFunctionBegin;
   PetscCall(Make(1, &n, &N, &s));
   PetscCall(VecGetArray(s.u, &a));
-  for (PetscInt64 c = 0; c < s.g->local_cells; c++) a[c] = u[s.g->start + c];
+  for (PetscInt64 c = 0; c < s.g->local_cells; c++) a[c] = u[OttoGridPlanes(s.g).start + c];
   PetscCall(VecRestoreArray(s.u, &a));
   PetscCall(apply(s.transfer, s.u, s.v));
   if (s.v) {
     PetscCall(VecGetArrayRead(s.v, &b));
     for (PetscInt64 k = 0; k < s.c->local_cells; k++)
-      TestClose(b[k], expected[s.c->start + k], tolerance, what);
+      TestClose(b[k], expected[s.c->first[0] + k], tolerance, what);
     PetscCall(VecRestoreArrayRead(s.v, &b));
   }
   PetscCall(Free(&s));
