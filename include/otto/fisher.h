@@ -1,4 +1,4 @@
-/*
+/** @file
  * Fisher information and the dissipation of every smooth divergence along the heat flow.
  *
  * For smooth φ: dD_φ(p_t|q_t)/dt = -I_φ, I_φ = ∫ q φ''(r) |∇r|², r = p/q; in scores, with
@@ -9,10 +9,12 @@
 #pragma once
 #include <otto/divergence.h>
 
+/** Fisher information of a pair, in nats per unit time. */
 typedef struct {
-  PetscReal fisher_p, fisher_q;             /* ∫|∇p|²/p; in the edge form -(d/dt)∫p log p */
-  PetscReal dissipation[OTTO_SMOOTH_COUNT]; /* I_φ by OttoDivergenceType; [OTTO_DIVERGENCE_KL] is
-                                               fisher_rel */
+  PetscReal fisher_p; /**< ∫|∇p|²/p; in the edge form -(d/dt)∫p log p */
+  PetscReal fisher_q; /**< likewise of q */
+  PetscReal dissipation[OTTO_SMOOTH_COUNT]; /**< I_φ by OttoDivergenceType; [OTTO_DIVERGENCE_KL] is
+                                                 fisher_rel */
 } OttoFisher;
 
 /** Edge (Bregman) form on the grid's chain, rates 1/h_j² between neighbours along axis j; +inf

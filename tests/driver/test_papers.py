@@ -1,0 +1,48 @@
+"""The papers of the house keep up with it: docstrings of the headers, the API reference, what sources cite."""
+import glob, os, re, shutil, subprocess, sys, tempfile
+
+SOURCE = os.environ.get("OTTO_SOURCE", os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", ".."))
+BUILD = os.environ.get("OTTO_BUILD", "")
+bad, seen = [], 0
+
+
+def check(ok, text):
+    global seen
+    seen += 1
+    if not ok:
+        bad.append(text)
+
+
+def read(path):
+    with open(os.path.join(SOURCE, path), encoding="utf-8") as file:
+        return file.read()
+
+
+def paths(*patterns):
+    return sorted(os.path.relpath(f, SOURCE) for p in patterns for f in glob.glob(os.path.join(SOURCE, p), recursive=True))
+
+
+# ---- every public function has a docstring, which says who has to call it ----
+for path in paths("include/otto/*.h"):
+    text = read(path)
+    check(text.startswith("/** @file"), f"{path} does not begin with what it is for")
+    for doc, function in re.findall(
+        r"((?:/\*\*(?:[^*]|\*(?!/))*\*/)?)\n(?:PETSC_EXTERN|static inline) [^;{(]*?\b(\w+)\([^;{]*[;{]", text
+    ):
+        said = " ".join(doc.replace("\n *", " ").split())
+        check(re.search(r"\bCollective\b|\bNot collective\b", said), f"{path}: {function} does not say whether it is collective")
+
+# ---- the API reference comes out without a warning ----
+if shutil.which("doxygen") and os.path.exists(os.path.join(BUILD, "Doxyfile")):
+    with tempfile.TemporaryDirectory() as scratch:
+        given = open(os.path.join(BUILD, "Doxyfile"), encoding="utf-8").read()
+        run = subprocess.run(
+            ["doxygen", "-"], input=f'{given}\nOUTPUT_DIRECTORY = "{scratch}"\n', cwd=scratch, capture_output=True, text=True
+        )
+        check(run.returncode == 0, f"doxygen: {run.returncode}\n{run.stderr}")
+        check(os.path.exists(os.path.join(scratch, "html", "grid_8h.html")), "the API reference has no page of grid.h")
+
+for line in bad:
+    print(line)
+print(f"{seen} checks, {len(bad)} failed")
+sys.exit(1 if bad or not seen else 0)
