@@ -42,6 +42,29 @@ if shutil.which("doxygen") and os.path.exists(os.path.join(BUILD, "Doxyfile")):
         check(run.returncode == 0, f"doxygen: {run.returncode}\n{run.stderr}")
         check(os.path.exists(os.path.join(scratch, "html", "grid_8h.html")), "the API reference has no page of grid.h")
 
+# ---- the man page: every driver, key and member of the program's own lists, and nothing that roff complains of ----
+page = os.path.join(BUILD, "otto.1")
+if os.path.exists(page):
+    with open(page, encoding="utf-8") as file:
+        man = file.read().replace("\\-", "-").replace("\\e", "\\")
+
+    def says(*words):
+        return subprocess.run([os.path.join(BUILD, "bin", "otto"), *words], capture_output=True, text=True, check=True).stdout
+
+    drivers = re.findall(r"^  ([a-z][a-z_-]*(?: [a-z_]+)?)  +\S", says("--help").split("Drivers:")[1].split("\n\n")[0], re.M)
+    check(len(drivers) >= 4, f"drivers of --help: {drivers}")
+    for driver in drivers:
+        part = man.partition(f".SH KEYS OF {driver.upper()}\n")[2].partition("\n.SH ")[0] + "\n"
+        listed = re.findall(r"^  (-\w+) +(.*?\)): (.*)", says(*driver.split(), "-help"), re.M)
+        check(len(listed) > 5, f"{driver} -help has {len(listed)} keys")
+        for key, kind, meaning in listed:
+            check(f'.BR {key} "  {kind}"\n{meaning}\n' in part, f"otto.1: {driver} {key} {kind}: {meaning}")
+    for line in says("list").splitlines():
+        check(line in man, f"otto.1 lacks this line of otto list: {line}")
+    if shutil.which("groff"):
+        run = subprocess.run(["groff", "-k", "-Tutf8", "-man", "-ww", "-z", page], capture_output=True, text=True)
+        check(run.returncode == 0 and not run.stderr, f"groff: {run.returncode} {run.stderr}")
+
 for line in bad:
     print(line)
 print(f"{seen} checks, {len(bad)} failed")
