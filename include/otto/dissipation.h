@@ -1,6 +1,7 @@
 /** @file
  * What a Markov generator takes from the f-divergences of two densities: the dissipation as a sum
- * of Bregman terms over its edges, and the rate by the chain rule, which must be its negative.
+ * of Bregman terms over its edges, and the rate by the chain rule, which must be its negative
+ * (MATHEMATICS 4.1).
  */
 #pragma once
 #include <otto/fisher.h>

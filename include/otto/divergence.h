@@ -1,5 +1,5 @@
 /** @file
- * F-divergences and entropies of two densities, in one pass.
+ * F-divergences and entropies of two densities, in one pass (MATHEMATICS 2).
  *
  * D_φ(p|q) = ∫ q φ(p/q), each summed as non-negative terms cell by cell (for KL: p log(p/q) - p +
  * q, equal to the usual one when the masses agree), with a series where p ≈ q so that small

@@ -1,9 +1,10 @@
 /** @file
- * Fisher information and the dissipation of every smooth divergence along the heat flow.
+ * Fisher information and the dissipation of every smooth divergence along the heat flow
+ * (MATHEMATICS 3).
  *
  * For smooth φ: dD_φ(p_t|q_t)/dt = -I_φ, I_φ = ∫ q φ''(r) |∇r|², r = p/q; in scores, with
  * Δs = ∇log p - ∇log q: kl p|Δs|², reverse_kl q|Δs|², chi2 2(p²/q)|Δs|², hellinger2 ¼√(pq)|Δs|²,
- * js ½ pq/(p+q) |Δs|². On the grid's own chain the same is a sum over edges (MATH section 2):
+ * js ½ pq/(p+q) |Δs|². On the grid's own chain the same is a sum over edges (MATHEMATICS 4.1):
  * I_φ = Σ_{x≠y} Q_xy q_x B_φ(r_x, r_y), exact with no discretisation error.
  */
 #pragma once

@@ -3,7 +3,8 @@
  *
  *   ∂_t ρ = ∇·( M (T ∇ρ - ρ b) ),   b = -∇V + f,   M = diag(mobility),
  *
- * as rates between neighbouring cells (Scharfetter and Gummel 1969): with z = b·h/T over the edge
+ * as rates between neighbouring cells (Scharfetter and Gummel 1969;
+ * MATHEMATICS 4.3): with z = b·h/T over the edge
  * from x up to y, Q_xy = (M T/h²) B(-z), Q_yx = (M T/h²) B(z), B(z) = z/(e^z - 1). The conservative
  * part of z is (V_x - V_y)/T, so that exp(-V/T) is stationary exactly and detailed balance holds
  * edge by edge; f is taken at the face. Second order in h; positive rates at any Péclet number.

@@ -1,5 +1,5 @@
 /** @file
- * The heat semigroup K_t, ∂_t u = Δu, by one of four kernels (heat.def):
+ * The heat semigroup K_t, ∂_t u = Δu, by one of four kernels (heat.def; MATHEMATICS 6):
  *
  *   spectral        exp(-t|k|²)                      FFT/DCT; smooth data
  *   lattice         exp(-tλ), the grid's own chain   FFT/DCT; exact to rounding of the maximum

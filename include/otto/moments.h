@@ -1,7 +1,8 @@
 /** @file
  * Mean and covariance of a density; on a periodic axis, where a mean would depend on where
  * the box begins, the circular mean and the mean resultant length (Mardia and Jupp, Directional
- * Statistics, 2000): angle, as a coordinate, and length of E exp(2πi (x - lower)/L).
+ * Statistics, 2000): angle, as a coordinate, and length of E exp(2πi (x - lower)/L)
+ * (MATHEMATICS 10).
  */
 #pragma once
 #include <otto/field.h>

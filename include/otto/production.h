@@ -1,5 +1,5 @@
 /** @file
- * Entropy production of a density under a generator (MATH section 2; Schnakenberg 1976,
+ * Entropy production of a density under a generator (MATHEMATICS 8.1; Schnakenberg 1976,
  * Esposito and Van den Broeck 2010). With edge currents J_xy = p_x Q_xy - p_y Q_yx and steady state
  * π, per unit time and in nats:
  *

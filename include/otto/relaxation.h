@@ -1,6 +1,6 @@
 /** @file
  * The slowest relaxation rates of a generator and their modes, each with a bound of its
- * error, and whether it is certain that none is missing.
+ * error, and whether it is certain that none is missing (MATHEMATICS 7.2).
  *
  * Everything is done on A = -W⁻¹QᵀW/‖Q‖₁ with W = √π, which is symmetric under detailed balance and
  * whose numerical range lies right of 0 in any case. With absorbing axes π is that of the chain

@@ -2,7 +2,7 @@
  * The resolvent of a generator, x = (σ - Qᵀ)⁻¹ f, σ > 0. With σ = 1/dt and f = σ p it is a
  * step of implicit Euler. σ - Qᵀ is an M-matrix whose columns sum to σ (or more): its inverse is
  * positive and has 1-norm at most 1/σ, so that the L1 error of x is at most its L1 residual/σ: the
- * stopping rule.
+ * stopping rule (MATHEMATICS 5.1).
  *
  * PETSc's ksp_ and pc_ options apply; ksp_rtol (1e-10) is the L1 residual of the unscaled system
  * relative to ‖f‖₁.

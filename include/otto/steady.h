@@ -1,5 +1,5 @@
 /** @file
- * The steady state of a generator, Qᵀπ = 0, π > 0, mass 1.
+ * The steady state of a generator, Qᵀπ = 0, π > 0, mass 1 (MATHEMATICS 7.1).
  */
 #pragma once
 #include <otto/resolvent.h>

@@ -1,7 +1,7 @@
 /** @file
- * Work done on a density and the first law (Sekimoto 1998). With the energy E = ∫ V p, the
- * probability current J and the part f of the force that is not -∇V (a drift, a tilt of the
- * potential),
+ * Work done on a density and the first law (Sekimoto 1998; MATHEMATICS 8.2). With the energy E = ∫
+ * V p, the probability current J and the part f of the force that is not -∇V (a drift, a tilt of
+ * the potential),
  *
  *   dE/dt = work - heat - absorbed,   work = ∫ p ∂_tV + ∫ f·J,
  *

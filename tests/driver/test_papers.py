@@ -32,6 +32,25 @@ for path in paths("include/otto/*.h"):
         said = " ".join(doc.replace("\n *", " ").split())
         check(re.search(r"\bCollective\b|\bNot collective\b", said), f"{path}: {function} does not say whether it is collective")
 
+# ---- formulas: every section that is cited stands in MATHEMATICS.md, and all of its literature ----
+text = read("src/MATHEMATICS.md")
+sections = set(re.findall(r"^#{2,3} (\d+(?:\.\d+)?)\.? ", text, re.M))
+cited = 0
+for path in paths("include/**/*.h", "src/**/*.[ch]", "src/**/*.def", "drivers/**/*.[ch]", "tests/**/*.[ch]", "tests/**/*.py", "inputs/**/*.yaml"):
+    code = re.sub(r"\n(?: \*|#)? *", " ", read(path))
+    if path != os.path.join("tests", "driver", os.path.basename(__file__)):
+        check(not re.search(r"\bMATH(\.md)?\b", code), f"{path} cites MATH, which is src/MATHEMATICS.md")
+        for section in re.findall(r"MATHEMATICS (\d+(?:\.\d+)?)", code):
+            cited += 1
+            check(section in sections, f"{path} cites MATHEMATICS {section}, which is no section of it")
+check(cited > 20, f"MATHEMATICS is cited {cited} times")
+body, literature = text.split("## Literature")
+given = set(re.findall(r"\[([A-Z][A-Za-z]*)\]", literature))
+used = {word for words in re.findall(r"\[((?:[A-Z][A-Za-z]*(?:, )?)+)\]", body) for word in words.split(", ")}
+check(given == used, f"literature without use: {given - used}; cited and not listed: {used - given}")
+for section in re.findall(r"(?<![\w.])(?:of|by|in|:) (\d\.\d)(?![\d.])", body):
+    check(section in sections, f"MATHEMATICS.md refers to its section {section}, which is none")
+
 # ---- the API reference comes out without a warning ----
 if shutil.which("doxygen") and os.path.exists(os.path.join(BUILD, "Doxyfile")):
     with tempfile.TemporaryDirectory() as scratch:
