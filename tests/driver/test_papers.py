@@ -51,6 +51,30 @@ check(given == used, f"literature without use: {given - used}; cited and not lis
 for section in re.findall(r"(?<![\w.])(?:of|by|in|:) (\d\.\d)(?![\d.])", body):
     check(section in sections, f"MATHEMATICS.md refers to its section {section}, which is none")
 
+# ---- the gallery: every input, its picture in 60 kB or less, and two sentences ----
+gallery = read("inputs/README.md")
+for path in paths("inputs/*/*.yaml"):
+    folder, name = path.split(os.sep)[1:]
+    name = name[: -len(".yaml")]
+    part = gallery.partition(f"\n## {name}\n")[2].partition("\n## ")[0]
+    check(f"({folder}/{name}.yaml): " in part, f"inputs/README.md does not show {path}")
+    check(re.search(rf"!\[[^\]]+\]\({folder}/{name}\.png\)", part), f"inputs/README.md has no picture of {path}")
+    picture = os.path.join(SOURCE, "inputs", folder, name + ".png")
+    size = os.path.getsize(picture) if os.path.exists(picture) else 0
+    check(0 < size <= 60_000, f"the picture of {path} takes {size} bytes")
+
+# ---- papers: what they point to is there ----
+for path in paths("*.md", "src/*.md", "inputs/*.md", "tests/*.md", "jobs/*.md"):
+    text = re.sub(r"```.*?```", "", read(path), flags=re.S)
+    for target in re.findall(r"\]\(([^)#\s]+)", text):
+        if "://" not in target:
+            check(os.path.exists(os.path.join(SOURCE, os.path.dirname(path), target)), f"{path} points to {target}")
+    for name in re.findall(r"`((?:src|include|drivers|tests|jobs|inputs)/[\w./-]+\.\w+)`", text):
+        check(os.path.exists(os.path.join(SOURCE, name)), f"{path} names {name}, which is not there")
+    here = set(re.findall(r"\]\(#([\w-]+)\)", text))
+    heads = {re.sub(r"[^\w -]", "", head).strip().lower().replace(" ", "-") for head in re.findall(r"^#+ (.*)", text, re.M)}
+    check(here <= heads, f"{path} points to parts that it has not: {here - heads}")
+
 # ---- the API reference comes out without a warning ----
 if shutil.which("doxygen") and os.path.exists(os.path.join(BUILD, "Doxyfile")):
     with tempfile.TemporaryDirectory() as scratch:
