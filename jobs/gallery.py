@@ -1,8 +1,9 @@
 #!/usr/bin/env python3
 """Small pictures for inputs/README.md: gallery.py OUTPUT_DIR PICTURE TARGET.png
 
-Takes a picture that plot.py has drawn in a run's folder (divergences.png, fields_16.png …), makes it 640 points wide (a flat one
-1000) with 256 colours, fewer where it takes more than 60 kB, and writes it to TARGET. Needs Pillow, which matplotlib brings."""
+Takes a picture that plot.py has drawn in a run's folder (divergences.png, fields_16.png …), makes it 640 points wide (a
+flat one 1000) with 256 colours, fewer where it takes more than 60 kB, and writes it to TARGET. Needs Pillow, which
+matplotlib brings."""
 
 import os
 import sys
@@ -25,7 +26,8 @@ def main(arguments):
         small = picture.resize((width, round(picture.height * width / picture.width)), Image.LANCZOS)
         small.quantize(colours, dither=Image.Dither.NONE).save(arguments[3], optimize=True)
         if os.path.getsize(arguments[3]) <= MOST:
-            print(f"{arguments[3]}: {small.width} x {small.height}, {colours} colours, {os.path.getsize(arguments[3])} bytes")
+            size = os.path.getsize(arguments[3])
+            print(f"{arguments[3]}: {small.width} x {small.height}, {colours} colours, {size} bytes")
             return 0
         width, colours = (width, colours // 2) if colours > 64 else (width - 40, COLOURS)
 

@@ -1,4 +1,5 @@
-"""The papers of the house keep up with it: docstrings of the headers, the API reference, what sources cite."""
+"""The papers of the house keep up with it: docstrings and the API reference, what sources cite, the gallery, what papers
+point to, the floors they describe, the man page."""
 import glob, os, re, shutil, subprocess, sys, tempfile
 
 SOURCE = os.environ.get("OTTO_SOURCE", os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", ".."))
@@ -19,7 +20,8 @@ def read(path):
 
 
 def paths(*patterns):
-    return sorted(os.path.relpath(f, SOURCE) for p in patterns for f in glob.glob(os.path.join(SOURCE, p), recursive=True))
+    found = [f for p in patterns for f in glob.glob(os.path.join(SOURCE, p), recursive=True)]
+    return sorted(os.path.relpath(f, SOURCE) for f in found)
 
 
 # ---- every public function has a docstring, which says who has to call it ----
@@ -30,13 +32,15 @@ for path in paths("include/otto/*.h"):
         r"((?:/\*\*(?:[^*]|\*(?!/))*\*/)?)\n(?:PETSC_EXTERN|static inline) [^;{(]*?\b(\w+)\([^;{]*[;{]", text
     ):
         said = " ".join(doc.replace("\n *", " ").split())
-        check(re.search(r"\bCollective\b|\bNot collective\b", said), f"{path}: {function} does not say whether it is collective")
+        told = re.search(r"\bCollective\b|\bNot collective\b", said)
+        check(told, f"{path}: {function} does not say whether it is collective")
 
 # ---- formulas: every section that is cited stands in MATHEMATICS.md, and all of its literature ----
 text = read("src/MATHEMATICS.md")
 sections = set(re.findall(r"^#{2,3} (\d+(?:\.\d+)?)\.? ", text, re.M))
 cited = 0
-for path in paths("include/**/*.h", "src/**/*.[ch]", "src/**/*.def", "drivers/**/*.[ch]", "tests/**/*.[ch]", "tests/**/*.py", "inputs/**/*.yaml"):
+SOURCES = "include/**/*.h src/**/*.[ch] src/**/*.def drivers/**/*.[ch] tests/**/*.[ch] tests/**/*.py inputs/**/*.yaml"
+for path in paths(*SOURCES.split()):
     code = re.sub(r"\n(?: \*|#)? *", " ", read(path))
     if path != os.path.join("tests", "driver", os.path.basename(__file__)):
         check(not re.search(r"\bMATH(\.md)?\b", code), f"{path} cites MATH, which is src/MATHEMATICS.md")
@@ -71,17 +75,32 @@ for path in paths("*.md", "src/*.md", "inputs/*.md", "tests/*.md", "jobs/*.md"):
             check(os.path.exists(os.path.join(SOURCE, os.path.dirname(path), target)), f"{path} points to {target}")
     for name in re.findall(r"`((?:src|include|drivers|tests|jobs|inputs)/[\w./-]+\.\w+)`", text):
         check(os.path.exists(os.path.join(SOURCE, name)), f"{path} names {name}, which is not there")
-    here = set(re.findall(r"\]\(#([\w-]+)\)", text))
-    heads = {re.sub(r"[^\w -]", "", head).strip().lower().replace(" ", "-") for head in re.findall(r"^#+ (.*)", text, re.M)}
-    check(here <= heads, f"{path} points to parts that it has not: {here - heads}")
+    for target, part in re.findall(r"\]\(([^)#\s]*)#([\w-]+)\)", text):
+        there = os.path.normpath(os.path.join(os.path.dirname(path), target)) if target else path
+        heads = re.findall(r"^#+ (.*)", read(there), re.M)
+        heads = {re.sub(r"[^\w -]", "", head).strip().lower().replace(" ", "-") for head in heads}
+        check(part in heads, f"{path} points to #{part} of {there}, which has no such part")
+
+# ---- src/README.md: the floors are those of the architecture test, and the files it names are there ----
+text = read("src/README.md")
+floors = re.search(r"FLOORS = (\[.*?\])", read("tests/driver/test_architecture.py"), re.S).group(1)
+floors = [names.split() for names in floors.split('"')[1::2]]
+rows = re.findall(r"^\| (\d) \| ([^|]*) \|", text, re.M)
+rows = {int(n): re.findall(r"`([a-z]+)/?`", folders) for n, folders in rows}
+for i, folders in enumerate(floors):
+    check(sorted(rows.get(i, [])) == sorted(folders), f"src/README.md: floor {i} is {folders}, not {rows.get(i)}")
+names = {os.path.join(*path.split(os.sep)[-2:]) for path in paths("src/*/*", "drivers/*/*", "drivers/*.*")}
+names |= {os.path.basename(name) for name in names}
+names |= set(paths("include/otto/*.h", "drivers/*/*.c", "tests/driver/*.py", "drivers/main.c"))
+for name in re.findall(r"`([\w/]+\.(?:c|h|def|py))`", text):
+    check(name in names, f"src/README.md names {name}, which is not there")
 
 # ---- the API reference comes out without a warning ----
 if shutil.which("doxygen") and os.path.exists(os.path.join(BUILD, "Doxyfile")):
     with tempfile.TemporaryDirectory() as scratch:
         given = open(os.path.join(BUILD, "Doxyfile"), encoding="utf-8").read()
-        run = subprocess.run(
-            ["doxygen", "-"], input=f'{given}\nOUTPUT_DIRECTORY = "{scratch}"\n', cwd=scratch, capture_output=True, text=True
-        )
+        given += f'\nOUTPUT_DIRECTORY = "{scratch}"\n'
+        run = subprocess.run(["doxygen", "-"], input=given, cwd=scratch, capture_output=True, text=True)
         check(run.returncode == 0, f"doxygen: {run.returncode}\n{run.stderr}")
         check(os.path.exists(os.path.join(scratch, "html", "grid_8h.html")), "the API reference has no page of grid.h")
 
@@ -92,9 +111,11 @@ if os.path.exists(page):
         man = file.read().replace("\\-", "-").replace("\\e", "\\")
 
     def says(*words):
-        return subprocess.run([os.path.join(BUILD, "bin", "otto"), *words], capture_output=True, text=True, check=True).stdout
+        command = [os.path.join(BUILD, "bin", "otto"), *words]
+        return subprocess.run(command, capture_output=True, text=True, check=True).stdout
 
-    drivers = re.findall(r"^  ([a-z][a-z_-]*(?: [a-z_]+)?)  +\S", says("--help").split("Drivers:")[1].split("\n\n")[0], re.M)
+    listed = says("--help").split("Drivers:")[1].split("\n\n")[0]
+    drivers = re.findall(r"^  ([a-z][a-z_-]*(?: [a-z_]+)?)  +\S", listed, re.M)
     check(len(drivers) >= 4, f"drivers of --help: {drivers}")
     for driver in drivers:
         part = man.partition(f".SH KEYS OF {driver.upper()}\n")[2].partition("\n.SH ")[0] + "\n"
