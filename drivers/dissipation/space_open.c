@@ -1,6 +1,6 @@
 /*
  * The box of an open axis cuts off what has left it (MATHEMATICS 6.5). Data are 0 out there, so p_t
- * and q_t are known outside as they are inside, by the same kernel (heat_points.h), and what every
+ * and q_t are known outside as they are inside, by the same kernel (heat/points.h), and what every
  * column lacks is an integral over the outside. It needs no run in a wider box, whose cells in 3D
  * were eight times the run's: K_t leaves nothing narrower than w = √(2t), so that the outside is a
  * product of Gauss panels of width w, beginning at the faces, and of points that are 0.7 w apart

@@ -1,8 +1,8 @@
 /** @file
  * Reading options. Thin layer over PETSc's options database that knows every legal key
- * (src/options.def), names the nearest known one for a typing error, and checks type, count and
- * range with a one-line message. A list value is separated by commas. A number may be a formula of
- * numbers and pi: -pi, 2*pi/3.
+ * (src/core/options.def), names the nearest known one for a typing error, and checks type, count
+ * and range with a one-line message. A list value is separated by commas. A number may be a formula
+ * of numbers and pi: -pi, 2*pi/3.
  *
  * The database is the same on all ranks. What fails, fails with OTTO_ERR_INPUT.
  */
@@ -16,7 +16,7 @@
  */
 PETSC_EXTERN PetscErrorCode OttoOptionsInsert(const char *yaml_path, int argc, char *argv[]);
 
-/** Refuses every key that is neither listed for `driver` in src/options.def nor one of PETSc's
+/** Refuses every key that is neither listed for `driver` in src/core/options.def nor one of PETSc's
  * (ts_ ksp_ pc_ snes_ mg_ mat_ eps_ st_ tao_ log_ …), naming the nearest known key. Collective on
  * MPI_COMM_WORLD: rank 0 looks whether files that PETSc is to write can be written.
  */

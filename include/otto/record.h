@@ -18,7 +18,7 @@ typedef struct {
 } OttoColumn;
 
 /** Reads output_dir (otto-out/<driver>-<input name>), output_overwrite and every
- * check_<name>_tolerance of `driver` (src/check.def). Touches no file. Collective.
+ * check_<name>_tolerance of `driver` (src/core/check.def). Touches no file. Collective.
  * `input`: path of the input file, or NULL. */
 PETSC_EXTERN PetscErrorCode OttoRecordCreate(MPI_Comm comm, const char *driver, const char *input,
                                              OttoRecord *record);

@@ -95,6 +95,18 @@ names |= set(paths("include/otto/*.h", "drivers/*/*.c", "tests/driver/*.py", "dr
 for name in re.findall(r"`([\w/]+\.(?:c|h|def|py))`", text):
     check(name in names, f"src/README.md names {name}, which is not there")
 
+# ---- comments: what they name of Otto's own files is there (a dot before the name: not a file but a field) ----
+own = {os.path.basename(path) for path in paths("src/**/*", "include/**/*", "drivers/**/*", "tests/**/*", "jobs/**/*")}
+OTHERS = {"netcdf.h"}
+for path in paths("include/**/*.h", "src/**/*.[ch]", "src/**/*.def", "drivers/**/*.[ch]", "tests/**/*.[ch]"):
+    for comment in re.findall(r"/\*.*?\*/", read(path), re.S):
+        text = re.sub(r"\n \* ?", " ", comment)
+        for name in re.findall(r"(?<![\w/<>.*-])((?:\w+/)*(?:\w*<\w+>|\w+)\.(?:c|h|def|py))\b", text):
+            folder, file = os.path.split(name.replace("<name>", "formula"))
+            tops = [os.path.join(SOURCE, top, folder, file) for top in ("", "src", "include", "tests", "drivers")]
+            there = any(os.path.exists(top) for top in tops)
+            check(there if folder else file in own | OTHERS, f"{path} names {name}, which is not there")
+
 # ---- the API reference comes out without a warning ----
 if shutil.which("doxygen") and os.path.exists(os.path.join(BUILD, "Doxyfile")):
     with tempfile.TemporaryDirectory() as scratch:
