@@ -1,4 +1,4 @@
-/*
+/** @file
  * A Cartesian box of 1 to 6 axes, cut into cells, distributed over ranks.
  *
  * Cell centres are lower + (i + 1/2) h on every axis. Arrays are in C order: axis 0 (x) slowest,
@@ -9,44 +9,52 @@
 #pragma once
 #include <otto/otto.h>
 
+/** What stands at the two faces of an axis. */
 typedef enum {
-  OTTO_BOUNDARY_PERIODIC, /* DFT; images on the torus */
-  OTTO_BOUNDARY_NO_FLUX,  /* DCT-II; even reflection at the box faces */
-  OTTO_BOUNDARY_OPEN,     /* free space beyond the box (gaussian_exact only); mass may leak */
-  OTTO_BOUNDARY_ABSORBING /* mass that leaves is gone (fokker-planck only) */
+  OTTO_BOUNDARY_PERIODIC, /**< DFT; images on the torus */
+  OTTO_BOUNDARY_NO_FLUX,  /**< DCT-II; even reflection at the box faces */
+  OTTO_BOUNDARY_OPEN,     /**< free space beyond the box (gaussian_exact only); mass may leak */
+  OTTO_BOUNDARY_ABSORBING /**< mass that leaves is gone (fokker-planck only) */
 } OttoBoundary;
 
-/* "periodic", "no_flux", "open", "absorbing", NULL */
+/** "periodic", "no_flux", "open", "absorbing", NULL */
 PETSC_EXTERN const char *const OttoBoundaries[];
 
+/** How cells are dealt to ranks. */
 typedef enum {
-  OTTO_LAYOUT_BALANCED, /* planes differ by at most one between ranks, the larger shares first */
-  OTTO_LAYOUT_FFTW      /* FFTW-MPI's default: ceil(n/size) each until they run out */
+  OTTO_LAYOUT_BALANCED, /**< planes differ by at most one between ranks, the larger shares first */
+  OTTO_LAYOUT_FFTW      /**< FFTW-MPI's default: ceil(n/size) each until they run out */
 } OttoLayout;
 
-#define OTTO_AXIS_NAME 32 /* letters of an axis' name, the end included */
+/** Letters of an axis' name, the end included. */
+#define OTTO_AXIS_NAME 32
 
+/** A grid. */
 typedef struct _n_OttoGrid *OttoGrid;
 
-/* What a grid is; read-only, valid while the grid lives. Entries beyond `dim` are n = 1, h = 1. */
+/** What a grid is; read-only, valid while the grid lives. Entries beyond `dim` are n = 1, h = 1. */
 typedef struct {
-  MPI_Comm comm;
-  PetscMPIInt rank, size;
-  PetscInt dim;                                       /* number of axes, 1…6 */
-  PetscInt64 n[OTTO_MAX_DIM];                         /* cells per axis */
-  PetscReal lower[OTTO_MAX_DIM], upper[OTTO_MAX_DIM]; /* box */
-  PetscReal h[OTTO_MAX_DIM];                          /* cell widths */
-  OttoBoundary boundary[OTTO_MAX_DIM];
-  char name[OTTO_MAX_DIM][OTTO_AXIS_NAME]; /* x, y, z; beyond three axes x1 … x6; or as given */
-  PetscBool named;                         /* they were given */
-  PetscMPIInt mesh[2]; /* ranks along axes 0 and 1; rank = its place on axis 0 · mesh[1] + on 1 */
-  const PetscInt64 *cuts[2]; /* [mesh + 1]: where the blocks of axes 0 and 1 begin; the last is n */
-  PetscInt64 first[OTTO_MAX_DIM], local[OTTO_MAX_DIM]; /* this rank's box: [first, first + local) */
-  PetscInt64 row_cells;   /* cells that share their positions on axes 0 and 1 */
-  PetscInt64 local_cells; /* in that box */
-  PetscInt64 offset;      /* cells of the ranks before: global numbers go rank by rank */
-  PetscInt64 cells;       /* in the whole grid */
-  PetscReal cell_volume;  /* product of h */
+  MPI_Comm comm;                           /**< the ranks that have it */
+  PetscMPIInt rank;                        /**< this rank's number among them */
+  PetscMPIInt size;                        /**< how many they are */
+  PetscInt dim;                            /**< number of axes, 1…6 */
+  PetscInt64 n[OTTO_MAX_DIM];              /**< cells per axis */
+  PetscReal lower[OTTO_MAX_DIM];           /**< lower face of the box */
+  PetscReal upper[OTTO_MAX_DIM];           /**< upper face of the box */
+  PetscReal h[OTTO_MAX_DIM];               /**< cell widths */
+  OttoBoundary boundary[OTTO_MAX_DIM];     /**< of every axis */
+  char name[OTTO_MAX_DIM][OTTO_AXIS_NAME]; /**< x, y, z; beyond three axes x1 … x6; or as given */
+  PetscBool named;                         /**< they were given */
+  PetscMPIInt mesh[2];       /**< ranks along axes 0 and 1; a rank's number is its place on axis
+                                0 times mesh[1], plus its place on axis 1 */
+  const PetscInt64 *cuts[2]; /**< [mesh + 1]: where the blocks of axes 0 and 1 begin; last: n */
+  PetscInt64 first[OTTO_MAX_DIM]; /**< first cell of this rank's box on every axis */
+  PetscInt64 local[OTTO_MAX_DIM]; /**< cells of this rank's box on every axis */
+  PetscInt64 row_cells;           /**< cells that share their positions on axes 0 and 1 */
+  PetscInt64 local_cells;         /**< cells of this rank's box */
+  PetscInt64 offset;              /**< cells of the ranks before: global numbers go rank by rank */
+  PetscInt64 cells;               /**< in the whole grid */
+  PetscReal cell_volume;          /**< product of h */
 } OttoGridInfo;
 
 /** Creates an empty grid. Collective on `comm`. */
@@ -67,7 +75,8 @@ PETSC_EXTERN PetscErrorCode OttoGridSetNames(OttoGrid grid, const char *const na
  * were given no names of their own, both x, y, z and x1 … x6 are known. Not collective. */
 PETSC_EXTERN PetscInt OttoGridFindAxis(const OttoGridInfo *g, const char *name);
 
-/** Chooses how planes are dealt to ranks (default balanced). Before OttoGridSetUp(). */
+/** Chooses how planes are dealt to ranks (default balanced). Before OttoGridSetUp(). Not
+ * collective. */
 PETSC_EXTERN PetscErrorCode OttoGridSetLayout(OttoGrid grid, OttoLayout layout);
 
 /** Deals the first two axes to a mesh of p0 × p1 ranks, p0·p1 = the communicator's size (default:
@@ -81,7 +90,7 @@ PETSC_EXTERN PetscErrorCode OttoGridSetMesh(OttoGrid grid, PetscMPIInt p0, Petsc
 PETSC_EXTERN PetscErrorCode OttoGridSetCuts(OttoGrid grid, const PetscInt64 *const cuts[2]);
 
 /** Reads grid_n, grid_lower (0), grid_upper (1), grid_boundary (periodic), grid_names (x, y, z …),
- * and the layout from transform_engine. Required: grid_n. */
+ * and the layout from transform_engine. Required: grid_n. Not collective. */
 PETSC_EXTERN PetscErrorCode OttoGridSetFromOptions(OttoGrid grid);
 
 /** Fixes the ownership. Collective. OTTO_ERR_INPUT where the ranks cannot be served (more ranks
@@ -94,7 +103,7 @@ PETSC_EXTERN PetscErrorCode OttoGridDestroy(OttoGrid *grid);
 
 /** Whether OttoGridSetUp() has been called. Not collective. */
 PETSC_EXTERN PetscBool OttoGridIsSetUp(OttoGrid grid);
-/* Every function that takes a grid and returns an error code fails with OTTO_ERR_STATE before. */
+/** Every function that takes a grid and returns an error code fails with OTTO_ERR_STATE before. */
 #define OttoNeedGrid(grid) OttoNeed(OttoGridIsSetUp(grid), "OttoGridSetUp()")
 
 /** The facts of a grid that was set up; of another, its ranks' shares are empty. Not collective. */
@@ -107,7 +116,8 @@ PETSC_EXTERN void OttoGridCellIndex(const OttoGridInfo *g, PetscInt64 local, Pet
 PETSC_EXTERN void OttoGridCellCentre(const OttoGridInfo *g, PetscInt64 local, PetscReal x[]);
 
 /** Local number of the cell that contains x[dim], or -1 where another rank owns it. A point on the
- * upper face belongs to the last cell. `inside` (may be NULL) is false outside the box. */
+ * upper face belongs to the last cell. `inside` (may be NULL) is false outside the box. Not
+ * collective. */
 PETSC_EXTERN PetscInt64 OttoGridLocate(const OttoGridInfo *g, const PetscReal x[],
                                        PetscBool *inside);
 
@@ -121,10 +131,10 @@ PETSC_EXTERN PetscInt64 OttoGridNumber(const OttoGridInfo *g, const PetscInt64 i
 /** The other way round: the indices of the cell of a global number. Not collective. */
 PETSC_EXTERN void OttoGridNumberIndex(const OttoGridInfo *g, PetscInt64 number, PetscInt64 idx[]);
 
-/** Writes "(x, y, …)" with 6 digits to `text`, for messages. */
+/** Writes "(x, y, …)" with 6 digits to `text`, for messages. Not collective. */
 PETSC_EXTERN void OttoGridFormatPoint(PetscInt dim, const PetscReal x[], char text[], size_t size);
 
-/** Centre of cell i on an axis. */
+/** Centre of cell i on an axis. Not collective. */
 static inline PetscReal OttoGridCentre(const OttoGridInfo *g, PetscInt axis, PetscInt64 i)
 {
   return g->lower[axis] + ((PetscReal)i + 0.5) * g->h[axis];

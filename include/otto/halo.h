@@ -1,4 +1,4 @@
-/*
+/** @file
  * Ghost layers: the cells beyond a rank's own box, as the ranks have them that own those.
  *
  * The distributed axes have them: axis 0, and axis 1 where the mesh cuts it. Beyond a periodic face
@@ -13,13 +13,14 @@
 #include <otto/grid.h>
 #include <petscvec.h>
 
+/** Ghost layers of one width, of a grid. */
 typedef struct _n_OttoHalo *OttoHalo;
 
-/* A field and the ghosts around it. */
+/** A field and the ghosts around it. */
 typedef struct {
-  const OttoGridInfo *g;
-  const PetscReal *own; /* [local_cells] */
-  PetscReal *ghost;     /* [OttoHaloCells()]; the halo's */
+  const OttoGridInfo *g; /**< the grid's facts */
+  const PetscReal *own;  /**< [local_cells] */
+  PetscReal *ghost;      /**< [OttoHaloCells()]; the halo's */
 } OttoSurrounded;
 
 /** The grid's halo of `width` layers (at least 1): made when it is first asked for, kept by the
@@ -49,7 +50,7 @@ PETSC_EXTERN PetscErrorCode OttoFieldRelease(OttoHalo halo, Vec v, OttoSurrounde
 PETSC_EXTERN PetscErrorCode OttoHaloNumbers(OttoHalo halo, PetscReal **numbers);
 
 /** Number of the first cell of a row. i, j: positions on axes 0 and 1 from the rank's first cell
- * on, by at most `width` outside its box on the axes that have ghosts. */
+ * on, by at most `width` outside its box on the axes that have ghosts. Not collective. */
 static inline PetscInt64 OttoHaloRow(const OttoGridInfo *g, PetscInt width, PetscInt64 i,
                                      PetscInt64 j)
 {
@@ -70,7 +71,7 @@ static inline PetscInt64 OttoHaloRow(const OttoGridInfo *g, PetscInt width, Pets
   return g->local_cells + ghost * g->row_cells;
 }
 
-/** Number of the cell at[dim], positions from the rank's first cell on as above. */
+/** Number of the cell at[dim], positions from the rank's first cell on as above. Not collective. */
 static inline PetscInt64 OttoHaloCell(const OttoGridInfo *g, PetscInt width, const PetscInt64 at[])
 {
   PetscInt64 inside = 0;
@@ -79,7 +80,7 @@ static inline PetscInt64 OttoHaloCell(const OttoGridInfo *g, PetscInt width, con
   return OttoHaloRow(g, width, at[0], g->dim > 1 ? at[1] : 0) + inside;
 }
 
-/** The value of a cell by its number, and of those after it in its run. */
+/** The value of a cell by its number, and of those after it in its run. Not collective. */
 static inline const PetscReal *OttoSurroundedAt(const OttoSurrounded *f, PetscInt64 cell)
 {
   return cell < f->g->local_cells ? f->own + cell : f->ghost + (cell - f->g->local_cells);

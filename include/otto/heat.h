@@ -1,5 +1,5 @@
-/*
- * The heat semigroup K_t, ∂_t u = Δu, by one of four kernels (heat.def):
+/** @file
+ * The heat semigroup K_t, ∂_t u = Δu, by one of four kernels (heat.def; MATHEMATICS 6):
  *
  *   spectral        exp(-t|k|²)                      FFT/DCT; smooth data
  *   lattice         exp(-tλ), the grid's own chain   FFT/DCT; exact to rounding of the maximum
@@ -9,18 +9,20 @@
 #pragma once
 #include <otto/field.h>
 
+/** The heat semigroup on a grid, by one kernel. */
 typedef struct _n_OttoHeat *OttoHeat;
-typedef struct _n_OttoHeatSource *OttoHeatSource; /* an initial density as one kernel wants it */
+/** An initial density as one kernel wants it. */
+typedef struct _n_OttoHeatSource *OttoHeatSource;
 
-/* "spectral", "lattice", "lattice_exact", "gaussian_exact", NULL */
+/** "spectral", "lattice", "lattice_exact", "gaussian_exact", NULL */
 PETSC_EXTERN const char *const OttoHeatKernels[];
 
 /** Creates a semigroup on a grid that is set up; the kernel is `spectral` until another is named.
  * Collective. */
 PETSC_EXTERN PetscErrorCode OttoHeatCreate(OttoGrid grid, OttoHeat *heat);
-/** Names the kernel. Before OttoHeatSetUp(). OTTO_ERR_INPUT for an unknown name. */
+/** Names the kernel. Before OttoHeatSetUp(). OTTO_ERR_INPUT for an unknown name. Not collective. */
 PETSC_EXTERN PetscErrorCode OttoHeatSetType(OttoHeat heat, const char *kernel);
-/** Reads heat_kernel (spectral) and what the transform reads. */
+/** Reads heat_kernel (spectral) and what the transform reads. Not collective. */
 PETSC_EXTERN PetscErrorCode OttoHeatSetFromOptions(OttoHeat heat);
 /** Collective. OTTO_ERR_INPUT: an `open` axis with another kernel than gaussian_exact; an
  * `absorbing` axis; a dense factor too large for memory (named). Warns once on rank 0 where the
@@ -31,22 +33,22 @@ PETSC_EXTERN PetscErrorCode OttoHeatDestroy(OttoHeat *heat);
 
 /** Whether OttoHeatSetUp() has succeeded. Not collective. */
 PETSC_EXTERN PetscBool OttoHeatIsSetUp(OttoHeat heat);
-/* What takes a kernel and returns an error code fails with OTTO_ERR_STATE before. */
+/** What takes a kernel and returns an error code fails with OTTO_ERR_STATE before. */
 #define OttoNeedHeat(heat) OttoNeed(OttoHeatIsSetUp(heat), "OttoHeatSetUp()")
 
-/** Name of the kernel in use. */
+/** Name of the kernel in use. Not collective. */
 PETSC_EXTERN const char *OttoHeatGetType(OttoHeat heat);
 
-/** Whether every cell has full relative accuracy (the exact kernels). */
+/** Whether every cell has full relative accuracy (the exact kernels). Not collective. */
 PETSC_EXTERN PetscBool OttoHeatIsExact(OttoHeat heat);
 
 /** Whether K_t is the grid's own Markov chain (both lattice kernels): then the edge form of Fisher
- * information closes every identity to rounding. */
+ * information closes every identity to rounding. Not collective. */
 PETSC_EXTERN PetscBool OttoHeatIsLattice(OttoHeat heat);
 
 /** Whether densities at time t can lie below the range of a double, so that logarithms must be
  * carried (log_p below), for data of mass 1. Depends on kernel, grid and t alone; false for FFT
- * kernels and t = 0. */
+ * kernels and t = 0. Not collective. */
 PETSC_EXTERN PetscBool OttoHeatNeedsLog(OttoHeat heat, PetscReal t);
 
 /** Prepares p0 ≥ 0: its forward transform (FFT kernels), or a reference to it (exact kernels; do
@@ -58,7 +60,7 @@ PETSC_EXTERN PetscBool OttoHeatNeedsLog(OttoHeat heat, PetscReal t);
 PETSC_EXTERN PetscErrorCode OttoHeatSourceCreate(OttoHeat heat, Vec p0, OttoHeatSource *source);
 /** Frees a source. Collective. */
 PETSC_EXTERN PetscErrorCode OttoHeatSourceDestroy(OttoHeatSource *source);
-/** Bytes this rank holds for a source, without p0 itself. */
+/** Bytes this rank holds for a source, without p0 itself. Not collective. */
 PETSC_EXTERN size_t OttoHeatSourceBytes(OttoHeatSource source);
 
 /**
@@ -99,8 +101,8 @@ PETSC_EXTERN PetscErrorCode OttoHeatScore(OttoHeat heat, OttoHeatSource source, 
 PETSC_EXTERN PetscErrorCode OttoHeatRate(OttoHeat heat, OttoHeatSource source, PetscReal t, Vec p,
                                          Vec log_p, Vec rate);
 
-/** Prints the registry (name, formula, source) on rank 0. */
+/** Prints the registry (name, formula, source) on rank 0. Not collective. */
 PETSC_EXTERN PetscErrorCode OttoHeatList(MPI_Comm comm);
 
-/** Bytes this rank holds for the kernel, without sources. */
+/** Bytes this rank holds for the kernel, without sources. Not collective. */
 PETSC_EXTERN size_t OttoHeatBytes(OttoHeat heat);

@@ -1,4 +1,4 @@
-/*
+/** @file
  * Points anywhere in a grid's box, and the cells around them: masses are deposited on the cells,
  * and values of cells are read back at the points, with the same weights.
  *
@@ -10,6 +10,7 @@
 #pragma once
 #include <otto/grid.h>
 
+/** Points in a grid's box, connected to the cells around them. */
 typedef struct _n_OttoPoints *OttoPoints;
 
 /** Connects this rank's points, x[count][dim] inside the box, to the ranks that own the cells

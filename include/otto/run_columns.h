@@ -1,19 +1,24 @@
-/* The columns of a series: those of a driver (series.def), then mean, resultant length and
+/** @file
+ * The columns of a series: those of a driver (series.def), then mean, resultant length and
  * covariance of p and, where there is one, q (moments.h). */
 #pragma once
 #include <otto/errors.h>
 #include <otto/moments.h>
 
-/* The longest row of any driver. */
+/** The longest row of any driver. */
 #define OTTO_MAX_COLUMNS (32 + 2 * OTTO_MAX_MOMENTS)
 
+/** The columns of one run. */
 typedef struct {
-  OttoGrid grid;
-  PetscInt own, each, count; /* columns of the driver, of the moments of one density, in all */
-  PetscInt densities;        /* 1: p; 2: p and q */
-  OttoColumn *column;        /* [count] */
-  OttoErrorColumn *error;    /* [count] how errors count, by stepping or by the grid */
-  char (*name)[96], (*sentence)[200]; /* of moments */
+  OttoGrid grid;          /**< whose moments are taken */
+  PetscInt own;           /**< columns of the driver */
+  PetscInt each;          /**< columns of the moments of one density */
+  PetscInt count;         /**< columns in all */
+  PetscInt densities;     /**< 1: p; 2: p and q */
+  OttoColumn *column;     /**< [count] name, unit and sentence */
+  OttoErrorColumn *error; /**< [count] how errors count, by stepping or by the grid */
+  char (*name)[96];       /**< of the moments */
+  char (*sentence)[200];  /**< of the moments */
 } OttoRunColumns;
 
 /** The columns names[count], each of which has its line in series.def, and the moments of p, or of

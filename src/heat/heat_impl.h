@@ -106,9 +106,8 @@ typedef struct {
   PetscErrorCode (*score)(OttoHeat, OttoHeatSource, PetscReal, Vec, Vec, PetscInt, Vec);
   PetscErrorCode (*rate)(OttoHeat, OttoHeatSource, PetscReal, Vec, Vec, Vec);
   size_t (*bytes)(OttoHeat);
-  PetscReal (*symbol)(const OttoGridInfo *, PetscInt,
-                      PetscInt64); /* FFT kernels: see fourier.c */
-  OttoKernelFill fill;             /* exact kernels */
+  PetscReal (*symbol)(const OttoGridInfo *, PetscInt, PetscInt64); /* FFT kernels: see fourier.c */
+  OttoKernelFill fill;                                             /* exact kernels */
 } OttoHeatOps;
 
 struct _n_OttoHeat {
