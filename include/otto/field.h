@@ -9,6 +9,11 @@
 /** A field of zeros. Collective. */
 PETSC_EXTERN PetscErrorCode OttoFieldCreate(OttoGrid grid, Vec *field);
 
+/** v[local cells of `to`] = u[local cells of `from`] for two grids of the same cells and ranks that
+ * are dealt to these in different ways. Collective. */
+PETSC_EXTERN PetscErrorCode OttoFieldMove(OttoGrid from, const PetscReal u[], OttoGrid to,
+                                          PetscReal v[]);
+
 /** A compensated accumulator: the value is hi + lo, |lo| ≤ ulp(hi)/2 (Knuth's two-sum). */
 typedef struct {
   PetscReal hi; /**< the sum as a double */

@@ -43,6 +43,7 @@ PETSC_EXTERN PetscErrorCode OttoHaloRelease(OttoHalo halo, OttoSurrounded *field
 
 /** The same of a Vec, whose array is read until OttoFieldRelease(). Collective. */
 PETSC_EXTERN PetscErrorCode OttoFieldSurround(OttoHalo halo, Vec v, OttoSurrounded *field);
+/** Gives them back, and the array. Collective. */
 PETSC_EXTERN PetscErrorCode OttoFieldRelease(OttoHalo halo, Vec v, OttoSurrounded *field);
 
 /** Global numbers of own cells and ghosts, as reals (exact below 2^53): numbers[local_cells +

@@ -1,4 +1,5 @@
 #include <otto/field.h>
+#include <petscsf.h>
 #include <math.h>
 
 PetscErrorCode OttoFieldCreate(OttoGrid grid, Vec *field)
@@ -9,6 +10,32 @@ PetscErrorCode OttoFieldCreate(OttoGrid grid, Vec *field)
   OttoNeedGrid(grid);
   PetscCall(OttoAgree(g->comm,
                       VecCreateMPI(g->comm, (PetscInt)g->local_cells, (PetscInt)g->cells, field)));
+  PetscFunctionReturn(0);
+}
+
+PetscErrorCode OttoFieldMove(OttoGrid from, const PetscReal u[], OttoGrid to, PetscReal v[])
+{
+  const OttoGridInfo *a = OttoGridGetInfo(from), *b = OttoGridGetInfo(to);
+  PetscSFNode *remote;
+  PetscSF sf;
+
+  PetscFunctionBegin;
+  OttoNeedGrid(from);
+  OttoNeedGrid(to);
+  PetscCall(OttoAgree(a->comm, PetscMalloc1(PetscMax(1, b->local_cells), &remote)));
+  for (PetscInt64 c = 0; c < b->local_cells; c++) {
+    PetscInt64 idx[OTTO_MAX_DIM];
+    PetscMPIInt owner;
+    OttoGridCellIndex(b, c, idx);
+    remote[c].index = (PetscInt)OttoGridOwner(a, idx, &owner);
+    remote[c].rank = owner;
+  }
+  PetscCall(PetscSFCreate(a->comm, &sf));
+  PetscCall(PetscSFSetGraph(sf, (PetscInt)a->local_cells, (PetscInt)b->local_cells, NULL,
+                            PETSC_OWN_POINTER, remote, PETSC_OWN_POINTER));
+  PetscCall(PetscSFBcastBegin(sf, MPIU_REAL, u, v, MPI_REPLACE));
+  PetscCall(PetscSFBcastEnd(sf, MPIU_REAL, u, v, MPI_REPLACE));
+  PetscCall(PetscSFDestroy(&sf));
   PetscFunctionReturn(0);
 }
 

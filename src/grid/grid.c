@@ -220,9 +220,8 @@ static PetscErrorCode ReadMesh(OttoGrid grid)
   if (!count) PetscFunctionReturn(0);
   OttoCheckInput(count == 2, "grid_mesh: %d numbers given; it takes two, p0,p1", (int)count);
   for (int j = 0; j < 2; j++)
-    OttoCheckInput(mesh[j] == floor(mesh[j]) && mesh[j] >= 1 && mesh[j] <= g->size,
-                   "grid_mesh: %g is not a whole number from 1 to the %d rank%s there are",
-                   (double)mesh[j], g->size, g->size > 1 ? "s" : "");
+    OttoCheckInput(mesh[j] == floor(mesh[j]) && mesh[j] >= 1,
+                   "grid_mesh: %g is not a whole number of at least 1", (double)mesh[j]);
   OttoCheckInput(mesh[0] * mesh[1] == g->size,
                  "grid_mesh: %g,%g makes %g ranks, but there are %d; p0 times p1 is their number",
                  (double)mesh[0], (double)mesh[1], (double)(mesh[0] * mesh[1]), g->size);

@@ -77,3 +77,22 @@ def close(value, expected, tolerance, what):
     expect(value == expected or abs(value - expected) <= tolerance * scale,
            f"{what}: {value!r}, expected {expected!r}, off by {abs(value - expected) / scale:.3g}, "
            f"allowed {tolerance:.3g}")
+
+
+def alike(r, reference, tolerance, what):
+    """The series of two runs of fokker-planck, each column to `tolerance` of its scale; residuals are rounding, iterations
+    may differ."""
+    grid = reference.summary()["grid"]
+    sides = [b - a for a, b in zip(grid["lower"], grid["upper"])]
+    series, expected = r.series(), reference.series()
+    expect(list(series) == list(expected), f"{what}: the same columns")
+    for name in set(series) & set(expected) - {"residual", "iterations", "rejected"}:
+        scale = max((abs(v) for v in expected[name] if math.isfinite(v)), default=1) or 1
+        if name in ("min_p", "min_q"):  # values of a density in its far tail: the scale is the density's, its mean
+            scale = 1 / math.prod(sides)
+        power = {"mean": 1, "covariance": 2, "resultant": 0}.get(name.split("_")[0])
+        if power is not None:  # a covariance may be 0: the scale is the box's
+            scale = max(sides) ** power
+        expect(len(series[name]) == len(expected[name]), f"{what}: as many rows")
+        for a, b in zip(series[name], expected[name]):
+            expect(a == b or (a != a and b != b) or abs(a - b) <= tolerance * scale, f"{what}, {name}: {a!r} against {b!r}")

@@ -242,6 +242,43 @@ static PetscErrorCode CheckOwners(OttoGrid grid)
   PetscFunctionReturn(0);
 }
 
+/* Cells that say what they are arrive where they belong, on the same mesh and on another. */
+static PetscErrorCode CheckMoves(OttoGrid grid)
+{
+  const OttoGridInfo *g = OttoGridGetInfo(grid);
+  PetscReal *names, *moved;
+  PetscInt64 idx[OTTO_MAX_DIM], wrong = 0;
+  OttoGrid other;
+
+  PetscFunctionBegin;
+  for (int same = 0; same < 2; same++) {
+    PetscCall(OttoGridCreate(g->comm, &other));
+    PetscCall(OttoGridSetBox(other, g->dim, g->n, g->lower, g->upper, g->boundary));
+    if (same) PetscCall(OttoGridSetMesh(other, g->mesh[0], g->mesh[1]));
+    PetscCall(OttoGridSetUp(other));
+    const OttoGridInfo *o = OttoGridGetInfo(other);
+    PetscCall(Names(g, &names));
+    PetscCall(PetscCalloc1(o->local_cells, &moved));
+    PetscCall(OttoFieldMove(grid, names, other, moved));
+    for (PetscInt64 c = 0; c < o->local_cells; c++) {
+      OttoGridCellIndex(o, c, idx);
+      wrong += moved[c] != Name(o, idx);
+    }
+    PetscCall(PetscFree(moved));
+    PetscCall(PetscFree(names));
+    PetscCall(OttoGridDestroy(&other));
+  }
+  TestTrue(wrong == 0, "what moves to another mesh");
+  PetscFunctionReturn(0);
+}
+
+static PetscErrorCode TestMoves(void)
+{
+  PetscFunctionBegin;
+  PetscCall(OnMeshes(CheckMoves));
+  PetscFunctionReturn(0);
+}
+
 static PetscErrorCode TestOwners(void)
 {
   PetscFunctionBegin;
@@ -273,5 +310,5 @@ static PetscErrorCode TestBadMesh(void)
 
 int main(void)
 {
-  return TestMain({TestOwners, TestGhosts, TestEdges, TestBadMesh});
+  return TestMain({TestOwners, TestGhosts, TestEdges, TestMoves, TestBadMesh});
 }

@@ -44,6 +44,7 @@ static PetscErrorCode TestGrid(void)
 
   PetscCall(Make(PETSC_FALSE, &grid));
   GRID(OttoFieldCreate(grid, &u));
+  GRID(OttoFieldMove(grid, v, grid, v));
   GRID(OttoFieldIntegral(grid, u, v));
   GRID(OttoFieldRange(grid, u, v, v));
   GRID(OttoFieldMoments(grid, u, v, v, v));
