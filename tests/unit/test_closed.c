@@ -325,9 +325,7 @@ static PetscErrorCode TestOneWay(void)
   OttoGrid grid;
 
   PetscFunctionBegin;
-  PetscCall(OttoGridCreate(PETSC_COMM_WORLD, &grid));
-  PetscCall(OttoGridSetBox(grid, 1, &n, &zero, &one, (OttoBoundary[]){W}));
-  PetscCall(OttoGridSetUp(grid));
+  PetscCall(MakeBox(1, &n, &zero, &one, (OttoBoundary[]){W}, &grid));
   const PetscInt64 start = OttoGridGetInfo(grid)->start;
   for (int c = 0; c < n; c++) {
     lp[c] = c % 2 ? log_p[c] : -INFINITY;

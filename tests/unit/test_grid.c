@@ -1,23 +1,6 @@
 /* ranks: 1 2 3 4
  * Grid, ownership, halos and reductions. */
-#include "test.h"
-
-static PetscErrorCode Make(PetscInt dim, const PetscInt64 n[], OttoBoundary b, OttoGrid *grid)
-{
-  PetscReal lower[OTTO_MAX_DIM], upper[OTTO_MAX_DIM];
-  OttoBoundary boundary[OTTO_MAX_DIM];
-
-  PetscFunctionBegin;
-  for (PetscInt j = 0; j < dim; j++) {
-    lower[j] = -1 - j;
-    upper[j] = 1 + 2 * j;
-    boundary[j] = b;
-  }
-  PetscCall(OttoGridCreate(PETSC_COMM_WORLD, grid));
-  PetscCall(OttoGridSetBox(*grid, dim, n, lower, upper, boundary));
-  PetscCall(OttoGridSetUp(*grid));
-  PetscFunctionReturn(0);
-}
+#include "fixture.h"
 
 /* The cell that contains a cell's centre is the cell; indices count through the grid once. */
 static PetscErrorCode TestLocate(void)
@@ -26,7 +9,8 @@ static PetscErrorCode TestLocate(void)
   PetscInt64 total = 0;
 
   PetscFunctionBegin;
-  PetscCall(Make(3, (PetscInt64[]){7, 3, 5}, OTTO_BOUNDARY_PERIODIC, &grid));
+  PetscCall(
+      MakeUneven(PETSC_COMM_WORLD, 3, (PetscInt64[]){7, 3, 5}, OTTO_BOUNDARY_PERIODIC, &grid));
   const OttoGridInfo *g = OttoGridGetInfo(grid);
   for (PetscInt64 c = 0; c < g->local_cells; c++) {
     PetscReal x[3];
@@ -52,8 +36,8 @@ static PetscErrorCode TestHalo(void)
     OttoGrid grid;
     OttoHalo halo;
     PetscReal own[64], below[64], above[64];
-    PetscCall(Make(2, (PetscInt64[]){5, 2}, periodic ? OTTO_BOUNDARY_PERIODIC : OTTO_BOUNDARY_NO_FLUX,
-                   &grid));
+    PetscCall(MakeUneven(PETSC_COMM_WORLD, 2, (PetscInt64[]){5, 2},
+                         periodic ? OTTO_BOUNDARY_PERIODIC : OTTO_BOUNDARY_NO_FLUX, &grid));
     const OttoGridInfo *g = OttoGridGetInfo(grid);
     for (PetscInt64 c = 0; c < g->local_cells; c++) own[c] = (PetscReal)(g->start * 2 + c);
     PetscCall(OttoHaloCreate(grid, 3, &halo));
@@ -80,7 +64,8 @@ static PetscErrorCode TestSums(void)
   PetscReal mass, mean[2], covariance[4], integral;
 
   PetscFunctionBegin;
-  PetscCall(Make(2, (PetscInt64[]){6, 4}, OTTO_BOUNDARY_PERIODIC, &grid));
+  PetscCall(MakeBox(2, (PetscInt64[]){6, 4}, (PetscReal[]){-1, -2}, (PetscReal[]){1, 3},
+                    (OttoBoundary[]){OTTO_BOUNDARY_PERIODIC, OTTO_BOUNDARY_PERIODIC}, &grid));
   const OttoGridInfo *g = OttoGridGetInfo(grid);
   PetscCall(OttoFieldCreate(grid, &u));
   PetscCall(VecGetArray(u, &a));
