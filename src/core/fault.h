@@ -18,8 +18,22 @@ PETSC_EXTERN PetscErrorCode OttoFaultVec(const char *name, Vec v);
 /** Whether that fault is set: for what is left out. Not collective. */
 PETSC_EXTERN PetscBool OttoFaultIsSet(const char *name);
 #else
-#define OttoFault(name, n, v) ((void)0)
-#define OttoFaultLogs(name, n, log_v) ((void)0)
-#define OttoFaultVec(name, v) 0
-#define OttoFaultIsSet(name) PETSC_FALSE
+static inline void OttoFault(const char *name, PetscInt64 n, PetscReal v[])
+{
+  (void)name, (void)n, (void)v;
+}
+static inline void OttoFaultLogs(const char *name, PetscInt64 n, PetscReal log_v[])
+{
+  (void)name, (void)n, (void)log_v;
+}
+static inline PetscErrorCode OttoFaultVec(const char *name, Vec v)
+{
+  (void)name, (void)v;
+  return 0;
+}
+static inline PetscBool OttoFaultIsSet(const char *name)
+{
+  (void)name;
+  return PETSC_FALSE;
+}
 #endif

@@ -169,12 +169,12 @@ STEADY = ["-ts_type", "beuler", "-check_time", "no", "-check_space", "no", "-out
 
 def driven():
     grid = ref.Grid([24], [0], [1], ["periodic"])
-    V = "0.8*cos(2*_pi*x)"
-    c = Case("fokker-planck", grid, ["-potential_type", "formula", "-potential_formula", V, "-drift_type", "constant",
-                                     "-drift_force", 3, "-temperature", 0.7, "-p_density", "gaussian_mixture", "-p_mean", 0.4,
+    V, force = "0.8*cos(2*_pi*x)", "3+2*sin(2*_pi*x)"  # which counts at the faces
+    c = Case("fokker-planck", grid, ["-potential_type", "formula", "-potential_formula", V, "-drift_type", "formula",
+                                     "-drift_formula", force, "-temperature", 0.7, "-p_density", "gaussian_mixture", "-p_mean", 0.4,
                                      "-p_sigma", 0.2, "-q_density", "formula", "-q_formula", "2+cos(2*_pi*x)", "-renyi_order", 0.7,
                                      "-time_stop", 0.02, "-time_samples", 5, "-ts_dt", 0.005, "-spectrum_count", 4, *STEADY])
-    chain = chain_of(c, V, "3", 0.7)
+    chain = chain_of(c, V, force, 0.7)
     pi = chain.steady()
     c.times([0, 0.005, 0.01, 0.015, 0.02])
     judge_rows(c, chain, pi, 0.7)
@@ -190,7 +190,7 @@ def driven():
     c.result("tail_cycles", 0)
     c.result("temperature", 0.7)
     c.result("potential", "formula")
-    c.result("drift", "constant")
+    c.result("drift", "formula")
     c.result("stepping", "beuler")
     c.result("stepping_beside", "nothing")
     c.result("steady_state", "solved")
