@@ -235,11 +235,11 @@ static PetscErrorCode KLToSteady(const OttoFokkerPlanck *s, Vec p, PetscReal t, 
 }
 
 /* F and KL to the steady state, and what rounding and cells that are left out leave of
- * F - T KL(p|π): of a term x log x it is |x log x|, and Σ p |log p| <= H + 2 log max p. */
+ * F - T KL(p|π): of a term x log x, x (1 + |log x|); and Σ p |log p| <= H + 2 log max p. */
 static PetscErrorCode FreeEnergy(const OttoFokkerPlanck *s, OttoFokkerPlanckSample *out)
 {
   const PetscReal T = OttoGeneratorGetTemperature(s->generator), t = out->t;
-  const PetscReal logs = fabs(out->d.entropy_p) + 2 * PetscMax(0, log(out->d.max_p));
+  const PetscReal logs = 1 + fabs(out->d.entropy_p) + 2 * PetscMax(0, log(out->d.max_p));
   PetscReal lowest = 0, unused = 0;
 
   PetscFunctionBegin;
