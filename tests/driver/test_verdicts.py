@@ -2,9 +2,9 @@
 src/core/fault.h), and passes on the same case without. Faults: a cell of p or q after the evolution or after a step, of
 Q^T p, of pi, of V, of a mode; a divergence as it is returned; a time; a row that is not written."""
 
-import os
+import json, os
 
-from common import expect, finish, run
+from common import SOURCE, expect, finish, run
 import lists
 
 WELL = ["-grid_n", 48, "-grid_lower", -2, "-grid_upper", 2, "-grid_boundary", "no_flux", "-potential_type", "quadratic"]
@@ -130,4 +130,8 @@ for driver, checks in FAULTS.items():
         for summary in {case: outcome(case, "") for case, _ in faults}.values():
             named = {c["name"] for c in summary["checks"]} if summary else set()
             expect(named == set(checks), f"checks of a run of {driver} that are not in its list: {named ^ set(checks)}")
+# what is built to be used has no faults in it
+presets = {p["name"]: p["cacheVariables"] for p in json.load(open(os.path.join(SOURCE, "CMakePresets.json")))["configurePresets"]}
+for name, faults in (("release", "OFF"), ("dev", "ON"), ("sanitize", "ON")):
+    expect(presets[name].get("OTTO_FAULTS") == faults, f"preset {name}: OTTO_FAULTS {faults}: {presets[name]}")
 finish()
