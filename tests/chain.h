@@ -1,5 +1,6 @@
 /* A generator on a box, from options; for tests of what stands on it. */
 #pragma once
+#include "fixture.h"
 #include <otto/resolvent.h>
 
 typedef struct {
@@ -20,9 +21,7 @@ static inline PetscErrorCode ChainCreate(PetscInt dim, const PetscInt64 n[],
   PetscCall(PetscOptionsSetValue(NULL, "-potential_seam", "wall")); /* any potential will do */
   for (int i = 0; options[i]; i += 2)
     PetscCall(PetscOptionsSetValue(NULL, options[i], options[i + 1]));
-  PetscCall(OttoGridCreate(PETSC_COMM_WORLD, &s->grid));
-  PetscCall(OttoGridSetBox(s->grid, dim, n, lower, upper, boundary));
-  PetscCall(OttoGridSetUp(s->grid));
+  PetscCall(MakeBox(dim, n, lower, upper, boundary, &s->grid));
   s->g = OttoGridGetInfo(s->grid);
   PetscCall(OttoGeneratorCreate(s->grid, &s->Q));
   PetscCall(OttoGeneratorSetFromOptions(s->Q));

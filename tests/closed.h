@@ -107,9 +107,7 @@ static inline PetscErrorCode Make(const Case *c, HandChain *hand, OttoGrid *grid
   Set("-temperature", "0.7", "-potential_type", "formula", "-potential_formula", (char *)c->text,
       "-potential_seam", "wall", "-drift_type", c->drift_text ? "formula" : "none");
   if (c->drift_text) PetscCall(PetscOptionsSetValue(NULL, "-drift_formula", c->drift_text));
-  PetscCall(OttoGridCreate(PETSC_COMM_WORLD, grid));
-  PetscCall(OttoGridSetBox(*grid, c->dim, n, zero, one, c->boundary));
-  PetscCall(OttoGridSetUp(*grid));
+  PetscCall(MakeBox(c->dim, n, zero, one, c->boundary, grid));
   PetscCall(OttoGeneratorCreate(*grid, Q));
   PetscCall(OttoGeneratorSetFromOptions(*Q));
   PetscCall(OttoGeneratorSetUp(*Q));

@@ -2,7 +2,7 @@
  * What the tests of densities share: options, grids, and input files in a directory of their own.
  */
 #pragma once
-#include "test.h"
+#include "fixture.h"
 #include <hdf5.h>
 #include <stdlib.h>
 #include <unistd.h>
@@ -27,45 +27,6 @@ static inline PetscErrorCode SetOptions(int count, char *words[])
 #define Set(...)                                                                                   \
   PetscCall(SetOptions(sizeof((char *[]){__VA_ARGS__}) / sizeof(char *), (char *[]){__VA_ARGS__}))
 
-/* A box of unequal sides and sizes that no rank count divides. */
-static inline PetscErrorCode MakeGrid(MPI_Comm comm, PetscInt dim, const PetscInt64 n[],
-                                      OttoBoundary b, OttoGrid *grid)
-{
-  PetscReal lower[OTTO_MAX_DIM], upper[OTTO_MAX_DIM];
-  OttoBoundary boundary[OTTO_MAX_DIM];
-
-  PetscFunctionBegin;
-  for (PetscInt j = 0; j < dim; j++) {
-    lower[j] = -0.25 * (double)(j + 1);
-    upper[j] = 1 + 0.5 * j;
-    boundary[j] = b;
-  }
-  PetscCall(OttoGridCreate(comm, grid));
-  PetscCall(OttoGridSetBox(*grid, dim, n, lower, upper, boundary));
-  PetscCall(OttoGridSetUp(*grid));
-  PetscFunctionReturn(0);
-}
-
-/* Unit interval, square, … */
-static inline PetscErrorCode MakeUnit(PetscInt dim, PetscInt64 n, OttoBoundary b, OttoGrid *grid)
-{
-  PetscInt64 sizes[OTTO_MAX_DIM];
-  PetscReal lower[OTTO_MAX_DIM], upper[OTTO_MAX_DIM];
-  OttoBoundary boundary[OTTO_MAX_DIM];
-
-  PetscFunctionBegin;
-  for (PetscInt j = 0; j < dim; j++) {
-    sizes[j] = n;
-    lower[j] = 0;
-    upper[j] = 1;
-    boundary[j] = b;
-  }
-  PetscCall(OttoGridCreate(PETSC_COMM_WORLD, grid));
-  PetscCall(OttoGridSetBox(*grid, dim, sizes, lower, upper, boundary));
-  PetscCall(OttoGridSetUp(*grid));
-  PetscFunctionReturn(0);
-}
-
 /* This rank's part against the whole computed by each rank alone. */
 static inline PetscErrorCode CompareAlone(OttoGrid grid, OttoBoundary b, const PetscInt64 n[],
                                           Vec p, PetscReal tolerance, const char *what)
@@ -77,7 +38,7 @@ static inline PetscErrorCode CompareAlone(OttoGrid grid, OttoBoundary b, const P
   PetscReal worst = 0;
 
   PetscFunctionBegin;
-  PetscCall(MakeGrid(PETSC_COMM_SELF, g->dim, n, b, &alone));
+  PetscCall(MakeUneven(PETSC_COMM_SELF, g->dim, n, b, &alone));
   PetscCall(OttoDensityCreate(alone, "p_", &q, NULL));
   PetscCall(VecGetArrayRead(p, &mine));
   PetscCall(VecGetArrayRead(q, &all));
@@ -122,7 +83,7 @@ static inline void WriteInputs(void)
     for (int j = 0; j < dim; j++) cells *= n[j] = (hsize_t)contract_n[j];
     for (hsize_t c = 0; c < cells; c++) x[c] = (double)(c * 7919 % 101); /* some zeros among them */
     WriteNumbers(fields, name, dim, n, x);
-    for (int i = 0; i < 200 * dim; i++) /* spread over the box of MakeGrid(), faces included */
+    for (int i = 0; i < 200 * dim; i++) /* spread over the box of MakeUneven(), faces included */
       x[i] = -0.25 * (1 + i % dim) + (1.25 + 0.75 * (i % dim)) * ((i * 37) % 101) / 100.;
     WriteNumbers(points, name, 2, shape, x);
   }

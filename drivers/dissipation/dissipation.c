@@ -136,6 +136,7 @@ PetscErrorCode OttoDriverDissipation(const char *input, PetscBool *passed)
   PetscCall(code);
   PetscCall(OttoSpaceTemperedReport(s.space));
   PetscCall(OttoRunReportMemory(s.record, s.grid, s.heat, s.tempering));
+  PetscCall(OttoRunCheckRows(s.record, &s.times));
   PetscCall(OttoRecordClose(s.record, s.grid, passed));
   PetscCall(OttoSpaceTemperedDestroy(&s.space));
   PetscCall(OttoTemperedDestroy(&s.tempering));

@@ -132,6 +132,33 @@ static PetscErrorCode CheckEnergy(OttoRecord record, const OttoFokkerPlanckSampl
   PetscFunctionReturn(0);
 }
 
+/* F - T KL(p|π) = -T log Z for any p of mass 1: no solve has a part in it, rounding of its terms,
+ * and cells that are not resolved, have. KL is that of masses as they are, Σ p log(p/π) - p + π. */
+static PetscErrorCode CheckFreeEnergy(OttoRecord record, const OttoFokkerPlanck *s,
+                                      const OttoFokkerPlanckSample *now,
+                                      const OttoFokkerPlanckSample *then)
+{
+  static const char name[] = "free_energy";
+  const PetscReal T = OttoGeneratorGetTemperature(s->generator);
+  const OttoFokkerPlanckSample *const both[2] = {then, now};
+  PetscReal constant[2];
+
+  PetscFunctionBegin;
+  if (!s->pi || s->pi_moves || !OttoGeneratorIsConservative(s->generator)) {
+    PetscCall(OttoRecordNotApplicable(record, name,
+                                      !s->pi        ? "there is no steady state"
+                                      : s->pi_moves ? "the potential changes in time"
+                                                    : "there is a drift, and pi is not exp(-V/T)"));
+    PetscFunctionReturn(0);
+  }
+  for (int i = 0; i < 2; i++)
+    constant[i] = both[i]->free_energy - T * (both[i]->kl_p_pi + both[i]->d.mass_p - 1);
+  PetscCall(CheckSum(record, name, constant[1] - constant[0],
+                     PetscMax(now->free_size, then->free_size),
+                     2 * (now->free_left + then->free_left), now->t));
+  PetscFunctionReturn(0);
+}
+
 /* Relative errors of some epsilons in every cell: a divergence of equal densities is quadratic in
  * them, tv linear. */
 #define CELLS_ERR (8 * PETSC_MACHINE_EPSILON)
@@ -197,6 +224,7 @@ PetscErrorCode OttoRunCheckFokkerPlanck(OttoRecord record, const OttoFokkerPlanc
   PetscCall(CheckDissipation(record, now));
   PetscCall(CheckProduction(record, s, now));
   PetscCall(CheckEnergy(record, now));
+  if (previous) PetscCall(CheckFreeEnergy(record, s, now, previous));
   if (previous) PetscCall(CheckMonotone(record, s, now, previous, slack));
   PetscFunctionReturn(0);
 }

@@ -124,6 +124,7 @@ PetscErrorCode OttoDriverFokkerPlanck(const char *input, PetscBool *passed)
   PetscCall(OttoRunStorage(s.record, &s.law, &s.times, &s.spectrum, &s.storage));
   PetscCall(OttoRunSaveLast(s.record, &s.law, &s.times, Evolve(&s), &s.storage));
   if (s.storage) PetscCall(OttoStorageClose(&s.storage));
+  PetscCall(OttoRunCheckRows(s.record, &s.times));
   PetscCall(OttoRecordClose(s.record, s.law.grid, passed));
   PetscCall(OttoSteppingDestroy(&s.stepping));
   PetscCall(OttoSpaceFokkerPlanckDestroy(&s.space));

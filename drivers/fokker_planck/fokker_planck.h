@@ -35,6 +35,8 @@ typedef struct {
   OttoDissipation against;    /* of p against `other` */
   PetscReal energy;           /* E = ∫ V p */
   PetscReal free_energy;      /* F = E + T ∫ p log p */
+  PetscReal free_size;        /* what F - T KL(p|π) is made of, magnitudes: for its rounding */
+  PetscReal free_left;        /* T Σ p (|log p| + |log π|) of cells that KL(p|π) leaves out */
   PetscReal kl_p_pi, kl_q_pi; /* NaN without π */
   PetscReal slope_p_pi, slope_q_pi; /* largest |log(p/π)| */
   PetscReal left_out;         /* beuler: mass in doubtful cells, of p or q, which these leave out */

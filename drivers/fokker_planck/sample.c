@@ -163,33 +163,38 @@ PetscErrorCode OttoRunSteadyState(OttoRecord record, OttoFokkerPlanck *s)
   PetscFunctionReturn(0);
 }
 
-/* ∫ V p. */
-static PetscErrorCode Energy(const OttoFokkerPlanck *s, PetscReal *energy)
+/* ∫ V p and ∫ |V p|. */
+static PetscErrorCode Energy(const OttoFokkerPlanck *s, PetscReal *energy, PetscReal *size)
 {
   const PetscScalar *p, *V;
-  OttoSum sum = {0, 0};
+  OttoSum sum[2] = {{0, 0}, {0, 0}};
   Vec potential = OttoGeneratorGetPotential(s->generator);
 
   PetscFunctionBegin;
   PetscCall(VecGetArrayRead(s->p, &p));
   PetscCall(VecGetArrayRead(potential, &V));
   const OttoGridInfo *g = OttoGridGetInfo(s->grid);
-  for (PetscInt64 c = 0; c < g->local_cells; c++) OttoSumAdd(&sum, p[c] * V[c]);
+  for (PetscInt64 c = 0; c < g->local_cells; c++) {
+    OttoSumAdd(&sum[0], p[c] * V[c]);
+    OttoSumAdd(&sum[1], fabs(p[c] * V[c]));
+  }
   PetscCall(VecRestoreArrayRead(potential, &V));
   PetscCall(VecRestoreArrayRead(s->p, &p));
-  PetscCall(OttoSumReduce(g->comm, 1, &sum));
-  *energy = OttoSumValue(sum) * g->cell_volume;
+  PetscCall(OttoSumReduce(g->comm, 2, sum));
+  *energy = OttoSumValue(sum[0]) * g->cell_volume;
+  *size = OttoSumValue(sum[1]) * g->cell_volume;
   PetscFunctionReturn(0);
 }
 
 /* KL(p|π) where π may have underflowed: then by logarithms. slope: largest |log(p/π)|.
- * left: at least the mass of cells that solves did not get right and KL therefore leaves out. */
+ * left: at least the mass of cells that solves did not get right and KL therefore leaves out;
+ * terms: Σ p (|log p| + |log π|) of all that it leaves out. */
 static PetscErrorCode KLToSteady(const OttoFokkerPlanck *s, Vec p, PetscReal t, PetscReal *kl,
-                                 PetscReal *slope, PetscReal *left)
+                                 PetscReal *slope, PetscReal *left, PetscReal *terms)
 {
   const OttoGridInfo *g = OttoGridGetInfo(s->grid);
   const PetscBool doubts = OttoFlowIsImplicitEuler(s->flow);
-  PetscReal out = 0;
+  PetscReal out[2] = {0, 0};
   const PetscScalar *values, *log_pi, *given = NULL;
   PetscScalar *logs;
   OttoDivergences d;
@@ -206,23 +211,51 @@ static PetscErrorCode KLToSteady(const OttoFokkerPlanck *s, Vec p, PetscReal t, 
   if (pair.log_p) PetscCall(VecGetArrayRead(pair.log_p, &given));
   for (PetscInt64 c = 0; c < g->local_cells; c++) {
     logs[c] = given ? given[c] : values[c] > 0 ? log(values[c]) : -INFINITY;
-    if (logs[c] > -INFINITY && (values[c] > pair.resolved_p || pair.resolved_p == 0))
+    if (logs[c] > -INFINITY && (values[c] > pair.resolved_p || pair.resolved_p == 0)) {
       *slope = PetscMax(*slope, fabs(logs[c] - log_pi[c]));
-    else if (doubts)
-      out += values[c];
+    } else if (values[c] != 0) {
+      out[0] += doubts ? values[c] : 0;
+      out[1] += fabs(values[c]) * (fabs(log(fabs(values[c]))) + fabs(log_pi[c]) + 1);
+    }
   }
   if (pair.log_p) PetscCall(VecRestoreArrayRead(pair.log_p, &given));
   PetscCall(VecRestoreArray(log_p, &logs));
   PetscCall(VecRestoreArrayRead(s->log_pi, &log_pi));
   PetscCall(VecRestoreArrayRead(p, &values));
   PetscCallMPI(MPI_Allreduce(MPI_IN_PLACE, slope, 1, MPIU_REAL, MPIU_MAX, g->comm));
-  PetscCallMPI(MPI_Allreduce(MPI_IN_PLACE, &out, 1, MPIU_REAL, MPIU_SUM, g->comm));
-  *left = PetscMax(*left, out * g->cell_volume);
+  PetscCallMPI(MPI_Allreduce(MPI_IN_PLACE, out, 2, MPIU_REAL, MPIU_SUM, g->comm));
+  *left = PetscMax(*left, out[0] * g->cell_volume);
+  *terms = out[1] * g->cell_volume;
   pair.log_p = log_p;
   pair.log_q = s->log_pi;
   PetscCall(OttoDivergenceCompute(s->grid, &pair, OTTO_MASK(OTTO_DIVERGENCE_KL), 0.5, &d));
   PetscCall(VecDestroy(&log_p));
   *kl = d.divergence[OTTO_DIVERGENCE_KL];
+  PetscFunctionReturn(0);
+}
+
+/* F and KL to the steady state, and what rounding and cells that are left out leave of
+ * F - T KL(p|π): of a term x log x, x (1 + |log x|); and Σ p |log p| <= H + 2 log max p. */
+static PetscErrorCode FreeEnergy(const OttoFokkerPlanck *s, OttoFokkerPlanckSample *out)
+{
+  const PetscReal T = OttoGeneratorGetTemperature(s->generator), t = out->t;
+  const PetscReal logs = 1 + fabs(out->d.entropy_p) + 2 * PetscMax(0, log(out->d.max_p));
+  PetscReal lowest = 0, unused = 0;
+
+  PetscFunctionBegin;
+  PetscCall(Energy(s, &out->energy, &out->free_size));
+  out->free_energy = out->energy - T * out->d.entropy_p;
+  out->kl_p_pi = out->kl_q_pi = NAN;
+  if (!s->pi) PetscFunctionReturn(0);
+  PetscCall(
+      KLToSteady(s, s->p, t, &out->kl_p_pi, &out->slope_p_pi, &out->left_out, &out->free_left));
+  if (s->q)
+    PetscCall(KLToSteady(s, s->q, t, &out->kl_q_pi, &out->slope_q_pi, &out->left_out, &unused));
+  /* π = exp((min V - V)/T)/Z, and twice T log p: in F and in KL */
+  PetscCall(OttoFieldRange(s->grid, OttoGeneratorGetPotential(s->generator), &lowest, NULL));
+  out->free_size = 2 * out->free_size + fabs(lowest) + 2 * T * logs +
+                   fabs(out->free_energy - T * out->kl_p_pi - lowest);
+  out->free_left *= T;
   PetscFunctionReturn(0);
 }
 
@@ -340,12 +373,7 @@ PetscErrorCode OttoRunFokkerPlanckSample(OttoFokkerPlanck *s, PetscReal t,
   if (s->pi_moves) PetscCall(OttoGeneratorWeigh(s->generator, s->p, s->pi, s->log_pi));
   for (int i = 0; i < 4; i++) PetscCall(OttoFieldCreate(s->grid, &work[i]));
   PetscCall(Compare(s, t, work, out));
-  PetscCall(Energy(s, &out->energy));
-  out->free_energy = out->energy - OttoGeneratorGetTemperature(s->generator) * out->d.entropy_p;
-  out->kl_p_pi = out->kl_q_pi = NAN;
-  if (s->pi) PetscCall(KLToSteady(s, s->p, t, &out->kl_p_pi, &out->slope_p_pi, &out->left_out));
-  if (s->pi && s->q)
-    PetscCall(KLToSteady(s, s->q, t, &out->kl_q_pi, &out->slope_q_pi, &out->left_out));
+  PetscCall(FreeEnergy(s, out));
   PetscCall(Production(s, work[0], work[1], out));
   PetscCall(OttoFlowGetReport(s->flow, &out->flow));
   PetscReal tau = 0;

@@ -44,6 +44,11 @@ PETSC_EXTERN const char *OttoRecordGetDir(OttoRecord record);
  * Collective; OTTO_ERR_FILE. */
 PETSC_EXTERN PetscErrorCode OttoRecordRow(OttoRecord record, const PetscReal values[]);
 
+/** The first column of the series, the time, as it stands in the file: (*times)[*count], NaN where
+ * a row is not whole; PetscFree() it. Before OttoRecordClose(). Collective; OTTO_ERR_FILE. */
+PETSC_EXTERN PetscErrorCode OttoRecordReadTimes(OttoRecord record, PetscInt *count,
+                                                PetscReal **times);
+
 /** Which columns of the series are answers: their first and last values, with what time_error and
  * space_error say of the latter, are shown at the end, before the checks. columns[count] must
  * outlive the record; names that are no column are passed over. The first column of the series is

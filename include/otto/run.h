@@ -11,6 +11,10 @@
 typedef struct {
   PetscInt count;                    /**< samples, the row t = 0 among them */
   PetscReal *t;                      /**< [count], increasing, t[0] = 0 */
+  PetscReal start;                   /**< the first after or at 0, as asked for */
+  PetscReal stop;                    /**< the last, as asked for */
+  PetscInt samples;                  /**< from start to stop, both included */
+  PetscBool log;                     /**< evenly spaced in log t, else in t */
   PetscBool *save;                   /**< [count]: fields are written at this sample */
   PetscBool marginals[OTTO_MAX_DIM]; /**< and with them marginals along these axes */
 } OttoTimes;
@@ -22,6 +26,10 @@ typedef struct {
 PETSC_EXTERN PetscErrorCode OttoTimesCreate(PetscBool start_required, OttoTimes *times);
 /** Frees the times. Not collective. */
 PETSC_EXTERN PetscErrorCode OttoTimesDestroy(OttoTimes *times);
+
+/** The check `rows` at the end of a run: reads the series back and compares its rows with the
+ * samples asked for. Before OttoRecordClose(). Collective; OTTO_ERR_FILE. */
+PETSC_EXTERN PetscErrorCode OttoRunCheckRows(OttoRecord record, const OttoTimes *times);
 
 /** Reads output_marginals (none): names of axes, or all, into times->marginals. OTTO_ERR_INPUT: a
  * name that no axis has; no fields are written. Not collective. */

@@ -1,4 +1,5 @@
 #include <otto/dissipation.h>
+#include "core/fault.h"
 #include "slopes.h"
 
 PetscErrorCode OttoDissipationCompute(OttoGenerator generator, const OttoPair *pair, Vec rate_p,
@@ -14,6 +15,7 @@ PetscErrorCode OttoDissipationCompute(OttoGenerator generator, const OttoPair *p
   OttoNeedGenerator(generator);
   PetscCall(OttoGeneratorApply(generator, pair->p, rate_p));
   PetscCall(OttoGeneratorApply(generator, pair->q, rate_q));
+  PetscCall(OttoFaultVec("rate", rate_p));
   PetscCall(OttoLeaveWeight(generator, 1, pair->p, weight_p));
   PetscCall(OttoLeaveWeight(generator, 1, pair->q, weight_q));
   if (pair->log_p || pair->log_q)

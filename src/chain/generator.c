@@ -1,5 +1,6 @@
 #include <otto/options.h>
 #include "generator_impl.h"
+#include "core/fault.h"
 #include "core/vecmath.h"
 #include <math.h>
 
@@ -297,6 +298,7 @@ static PetscErrorCode Fill(OttoGenerator s)
   PetscCall(OttoHaloRelease(s->halo, &fill.open));
   PetscCall(OttoHaloRelease(s->halo, &fill.V));
   PetscCall(VecRestoreArrayRead(s->V, &V));
+  PetscCall(OttoFaultVec("potential", s->V));
   PetscErrorCode code = OttoAgree(g->comm, fill.code);
   for (PetscInt64 c = 0; c < g->local_cells; c++) s->leave[c] = s->absorbing ? s->killed[c] : 0;
   OttoEdgesWalk(g, PETSC_TRUE, AddLeave, s);
@@ -506,11 +508,13 @@ PetscErrorCode OttoGeneratorGibbs(OttoGenerator s, Vec density, Vec log_density)
   PetscCall(VecRestoreArray(density, &pi));
   PetscCall(OttoFieldIntegral(s->grid, density, &mass));
   PetscCall(VecScale(density, 1 / mass));
+  PetscCall(OttoFaultVec("pi", density));
   if (log_density) {
     PetscCall(VecGetArray(log_density, &log_pi));
     for (PetscInt64 c = 0; c < g->local_cells; c++)
       log_pi[c] =
           s->component && s->component[c] < 0 ? -INFINITY : (least - V[c]) / s->T - log(mass);
+    OttoFaultLogs("pi", g->local_cells, log_pi);
     PetscCall(VecRestoreArray(log_density, &log_pi));
   }
   PetscCall(VecRestoreArrayRead(s->V, &V));

@@ -7,6 +7,7 @@
 #include "grid/edges.h"
 #include "information/fisher_edge.h"
 #include "information/fisher_planes.h"
+#include "core/fault.h"
 #include "core/vecmath.h"
 
 typedef enum { TOTAL, ADIABATIC, NONADIABATIC, FLOW, COUNT } Index;
@@ -183,6 +184,7 @@ static PetscErrorCode SumRates(OttoGenerator generator, const OttoPair *pair,
   PetscFunctionBegin;
   PetscCall(OttoFieldCreate(OttoGeneratorGetGrid(generator), &of_p));
   PetscCall(OttoGeneratorApply(generator, pair->p, of_p));
+  PetscCall(OttoFaultVec("rate", of_p));
   PetscCall(OttoPairGetArrays(pair, &a));
   PetscCall(VecGetArrayRead(of_p, &rate));
   for (PetscInt64 from = 0; from < g->local_cells; from += OTTO_BLOCK) {

@@ -3,6 +3,7 @@
 #include "relaxation_impl.h"
 #include "relaxation_lapack.h"
 #include "relaxation_quotient.h"
+#include "core/fault.h"
 #include <math.h>
 
 #define SAME 1e-6 /* eigenvalues that differ by this part of themselves are found together */
@@ -46,6 +47,7 @@ PetscErrorCode OttoModeSpaceAdd(const OttoModeForm *form, OttoModeSpace *s, Vec 
   if (norm > 0 && left > 1e-6) PetscCall(Orthogonalise(s->size, s->u, u, &left));
   if (!(norm > 0 && left > 1e-6)) PetscFunctionReturn(0);
   PetscCall(VecNormalize(u, NULL));
+  PetscCall(OttoFaultVec("mode", u));
   PetscCall(VecDuplicate(u, &s->u[s->size]));
   PetscCall(VecCopy(u, s->u[s->size++]));
   PetscFunctionReturn(0);

@@ -3,6 +3,7 @@
 #include "aggregation.h"
 #include "steady_error.h"
 #include "steady_settle.h"
+#include "core/fault.h"
 #include <math.h>
 
 #define BOXES                                                                                      \
@@ -113,8 +114,8 @@ static PetscErrorCode Normalise(OttoGrid grid, PetscReal log_pi[], Vec pi)
 }
 
 /* Cycles of aggregation until no cell changes. *first: what the first changes. */
-static PetscErrorCode Cycles(OttoAggregation aggregation, PetscReal log_pi[], PetscReal *first,
-                             OttoSteadyReport *report)
+static PetscErrorCode Cycles(OttoAggregation aggregation, PetscInt64 cells, PetscReal log_pi[],
+                             PetscReal *first, OttoSteadyReport *report)
 {
   const PetscInt from = report->iterations;
   PetscReal best = INFINITY;
@@ -124,6 +125,7 @@ static PetscErrorCode Cycles(OttoAggregation aggregation, PetscReal log_pi[], Pe
   report->change = INFINITY;
   while (report->iterations < CYCLES && !(report->change <= CHANGE) && since < PATIENCE) {
     PetscCall(OttoAggregationCycle(aggregation, SWEEPS, log_pi, &report->change));
+    OttoFaultLogs("pi", cells, log_pi);
     if (report->iterations++ == from) *first = report->change;
     since = report->change < 0.9 * best ? 0 : since + 1;
     best = PetscMin(best, report->change);
@@ -134,18 +136,18 @@ static PetscErrorCode Cycles(OttoAggregation aggregation, PetscReal log_pi[], Pe
 PetscErrorCode OttoSteadySettle(OttoGenerator generator, PetscInt boxes, PetscReal log_pi[],
                                 OttoSteadyReport *report)
 {
-  const PetscInt64 cells = OttoGridGetInfo(OttoGeneratorGetGrid(generator))->cells;
+  const OttoGridInfo *g = OttoGridGetInfo(OttoGeneratorGetGrid(generator));
   PetscReal first = INFINITY, slowest = 0;
   OttoAggregation aggregation;
 
   PetscFunctionBegin;
   PetscCall(OttoAggregationCreate(generator, boxes, &aggregation));
-  PetscCall(Cycles(aggregation, log_pi, &first, report));
-  for (PetscInt round = 0; round < ROUNDS && cells > boxes && report->iterations < CYCLES;
+  PetscCall(Cycles(aggregation, g->local_cells, log_pi, &first, report));
+  for (PetscInt round = 0; round < ROUNDS && g->cells > boxes && report->iterations < CYCLES;
        round++) {
-    PetscCall(OttoStopCheck(OttoGridGetInfo(OttoGeneratorGetGrid(generator))->comm));
+    PetscCall(OttoStopCheck(g->comm));
     PetscCall(OttoAggregationFollowWells(aggregation, log_pi, &slowest));
-    PetscCall(Cycles(aggregation, log_pi, &first, report));
+    PetscCall(Cycles(aggregation, g->local_cells, log_pi, &first, report));
     if (first <= MOVED) break;
   }
   PetscCall(OttoAggregationDestroy(&aggregation));

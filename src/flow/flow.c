@@ -9,6 +9,7 @@
 #include "flow_impl.h"
 #include <otto/signals.h>
 #include "absorbed.h"
+#include "core/fault.h"
 #include <float.h>
 #include <math.h>
 #include <stdio.h>
@@ -16,8 +17,7 @@
 #define READ PETSC_FALSE
 #define WRITE PETSC_TRUE
 
-/* Failed solves in an interval, each followed by a quarter of the step, before the flow gives up.
- */
+/* Failed solves in an interval, each followed by a quarter of the step, before it gives up. */
 #define FAILURES 6
 
 /* A right side whose largest value is below this has lost digits to underflow. */
@@ -247,6 +247,7 @@ static PetscErrorCode Balance(OttoFlow s)
   if (s->absorbs) PetscCall(OttoAbsorbed(s->generator, s->blocks, s->state, s->report.absorbed));
   for (PetscInt b = 0; b < s->blocks; b++) {
     PetscCall(Show(s, s->state, b, READ, 0));
+    PetscCall(OttoFaultVec(b ? "q" : "p", s->view[0]));
     PetscCall(OttoFieldIntegral(s->grid, s->view[0], &mass));
     PetscCall(Hide(s, s->state, READ, 0));
     s->report.mass_drift =

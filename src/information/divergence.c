@@ -1,5 +1,6 @@
 #include "divergence_renyi.h"
 #include "divergence_impl.h"
+#include "core/fault.h"
 #include <math.h>
 
 const char *const OttoDivergenceNames[] = {
@@ -67,6 +68,8 @@ PetscErrorCode OttoTotalsFinish(OttoGrid grid, const OttoPairRule *rule, const O
   for (PetscInt k = 0; k < OTTO_DIVERGENCE_RENYI; k++)
     if (rule->mask & OTTO_MASK(k)) out->divergence[k] = value[k];
   if (rule->mask & OTTO_MASK(OTTO_DIVERGENCE_RENYI)) PetscCall(Renyi(grid, rule, pair, value, out));
+  for (PetscInt k = 0; k < OTTO_DIVERGENCE_COUNT; k++)
+    OttoFault(OttoDivergenceNames[k], 1, &out->divergence[k]);
   for (PetscInt k = 0; k < OTTO_DIVERGENCE_COUNT; k++)
     out->low[k] = out->high[k] = out->divergence[k];
   PetscFunctionReturn(0);

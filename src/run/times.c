@@ -1,5 +1,6 @@
 #include <otto/options.h>
 #include <otto/run.h>
+#include "core/fault.h"
 #include <math.h>
 #include <stdio.h>
 #include <string.h>
@@ -33,6 +34,10 @@ static PetscErrorCode ReadSpan(PetscBool start_required, OttoTimes *times)
                                : (1 - share) * start + share * stop;
     times->t[k + 1] = k == 0 && samples > 1 ? start : k == samples - 1 ? stop : t;
   }
+  times->start = start;
+  times->stop = stop;
+  times->samples = (PetscInt)samples;
+  times->log = spacing == 1 ? PETSC_TRUE : PETSC_FALSE;
   times->count = (PetscInt)samples + 1;
   for (PetscInt k = 2; k < times->count; k++)
     OttoCheckInput(isfinite(times->t[k]) && times->t[k] > times->t[k - 1],
@@ -42,6 +47,7 @@ static PetscErrorCode ReadSpan(PetscBool start_required, OttoTimes *times)
     times->count--;
     PetscCall(PetscArraymove(times->t, times->t + 1, times->count));
   }
+  OttoFault("times", times->count, times->t);
   PetscFunctionReturn(0);
 }
 

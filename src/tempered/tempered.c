@@ -1,6 +1,7 @@
 #include <otto/options.h>
 #include <otto/tempered.h>
 #include "tempered_impl.h"
+#include "core/fault.h"
 #include <math.h>
 
 const char *const OttoFisherForms[] = {"spectral", "fd4", "edge", "tweedie", NULL};
@@ -127,6 +128,8 @@ static PetscErrorCode MoveTo(OttoTempered s, PetscReal t)
                             logs ? s->field[OTTO_TEMPERED_LOG_P] : NULL));
     PetscCall(OttoHeatApply(s->heat, s->source_q, t, s->field[OTTO_TEMPERED_Q],
                             logs ? s->field[OTTO_TEMPERED_LOG_Q] : NULL));
+    PetscCall(OttoFaultVec("p", s->field[OTTO_TEMPERED_P]));
+    PetscCall(OttoFaultVec("q", s->field[OTTO_TEMPERED_Q]));
   }
   s->pair = (OttoPair){.p = s->field[OTTO_TEMPERED_P],
                        .q = s->field[OTTO_TEMPERED_Q],

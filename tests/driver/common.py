@@ -90,6 +90,8 @@ def alike(r, reference, tolerance, what):
         scale = max((abs(v) for v in expected[name] if math.isfinite(v)), default=1) or 1
         if name in ("min_p", "min_q"):  # values of a density in its far tail: the scale is the density's, its mean
             scale = 1 / math.prod(sides)
+        if name.startswith("production"):  # its parts, which may be 0
+            scale = max(map(abs, expected["production"])) or 1
         power = {"mean": 1, "covariance": 2, "resultant": 0}.get(name.split("_")[0])
         if power is not None:  # a covariance may be 0: the scale is the box's
             scale = max(sides) ** power

@@ -1,6 +1,6 @@
 /* ranks: 1 3
  * What noise leaves of a divergence holds the divergence without noise. */
-#include "pair.h"
+#include "fixture.h"
 #include "grid/planes.h"
 
 #define CELLS 40
@@ -18,16 +18,6 @@ static PetscReal Found(PetscInt64 cell, PetscInt dim, const PetscReal x[], const
   return Truth(cell, dim, x, c) + 0.2 * c[2] * (Hash(cell, c[0] + 0.5) - 0.5);
 }
 
-static PetscErrorCode Grid(OttoGrid *grid)
-{
-  PetscFunctionBegin;
-  PetscCall(OttoGridCreate(PETSC_COMM_WORLD, grid));
-  PetscCall(OttoGridSetBox(*grid, 1, (PetscInt64[]){CELLS}, (PetscReal[]){0}, (PetscReal[]){1},
-                           (OttoBoundary[]){OTTO_BOUNDARY_PERIODIC}));
-  PetscCall(OttoGridSetUp(*grid));
-  PetscFunctionReturn(0);
-}
-
 /* Random densities over up to 30 decades, a resolution of 1e-14, and whatever is known besides: the
  * interval of every divergence holds its value without noise (but for 1e-8 of it: the noise of
  * cells beyond 1e7 times the resolution is left out), and what was found lies in it. Without bounds
@@ -39,7 +29,7 @@ static PetscErrorCode TestIntervals(void)
   OttoGrid grid;
 
   PetscFunctionBegin;
-  PetscCall(Grid(&grid));
+  PetscCall(MakeCube(1, (PetscInt64[]){CELLS}, 0, 1, OTTO_BOUNDARY_PERIODIC, &grid));
   for (int k = 0; k < 60; k++) {
     const PetscReal p[3] = {k, k % 3 ? 30 : 6, 1e-14}, q[3] = {k + 0.25, k % 2 ? 30 : 16, 1e-14};
     const PetscReal order = orders[k % 7];
@@ -76,8 +66,8 @@ static PetscErrorCode TestIntervals(void)
       TestTrue(isfinite(d.high[OTTO_DIVERGENCE_KL]) && isfinite(d.high[OTTO_DIVERGENCE_CHI2]),
                "an upper end where something is known");
     OttoGrid none = NULL;
-    PetscCall(Finish(&none, &truth));
-    PetscCall(Finish(&none, &found));
+    PetscCall(FreePair(&none, &truth));
+    PetscCall(FreePair(&none, &found));
   }
   PetscCall(OttoGridDestroy(&grid));
   PetscFunctionReturn(0);
@@ -101,7 +91,7 @@ static PetscErrorCode TestCorner(void)
   const PetscReal V = 1.0 / CELLS, top = 1.1 * r;
 
   PetscFunctionBegin;
-  PetscCall(Grid(&grid));
+  PetscCall(MakeCube(1, (PetscInt64[]){CELLS}, 0, 1, OTTO_BOUNDARY_PERIODIC, &grid));
   PetscCall(Fill(grid, OneHole, &one, &pair.p));
   PetscCall(Fill(grid, OneHole, &hole, &pair.q));
   PetscCall(OttoDivergenceCompute(grid, &pair, OTTO_MASK_ALL, 2, &d));
@@ -121,7 +111,7 @@ static PetscErrorCode TestCorner(void)
   PetscCall(OttoDivergenceCompute(grid, &pair, OTTO_MASK_ALL, 2, &d));
   PetscCall(OttoDivergenceAccount(grid, &pair, OTTO_MASK_ALL, 2, &ratio, &d));
   TestClose(d.high[OTTO_DIVERGENCE_CHI2], V * 1e20, 1e-13, "chi2 where p/q <= 1e20");
-  PetscCall(Finish(&grid, &pair));
+  PetscCall(FreePair(&grid, &pair));
   PetscFunctionReturn(0);
 }
 
@@ -178,7 +168,7 @@ static PetscErrorCode TestNoise(void)
   OttoGrid grid;
 
   PetscFunctionBegin;
-  PetscCall(Grid(&grid));
+  PetscCall(MakeCube(1, (PetscInt64[]){CELLS}, 0, 1, OTTO_BOUNDARY_PERIODIC, &grid));
   PetscCall(Fill(grid, Truth, (PetscReal[]){0.1, 0.5}, &pair.p));
   PetscCall(OttoFieldIntegral(grid, pair.p, &mass));
   PetscCall(VecScale(pair.p, 1 / mass));
@@ -214,7 +204,7 @@ static PetscErrorCode TestNoise(void)
     PetscCall(OttoDivergenceNoise(grid, &pair, 2, &d, noise));
     for (int k = 0; k < OTTO_DIVERGENCE_COUNT; k++) TestTrue(noise[k] == 0, "exact pairs");
   }
-  PetscCall(Finish(&grid, &pair));
+  PetscCall(FreePair(&grid, &pair));
   PetscFunctionReturn(0);
 }
 

@@ -3,7 +3,6 @@
  * against a chain built by hand in long double; connected parts; densities on open cells. */
 #define _GNU_SOURCE
 #include "closed.h"
-#include "grid/planes.h"
 #include <otto/fisher.h>
 #include <otto/production.h>
 #include <otto/steady.h>
@@ -326,10 +325,8 @@ static PetscErrorCode TestOneWay(void)
   OttoGrid grid;
 
   PetscFunctionBegin;
-  PetscCall(OttoGridCreate(PETSC_COMM_WORLD, &grid));
-  PetscCall(OttoGridSetBox(grid, 1, &n, &zero, &one, (OttoBoundary[]){W}));
-  PetscCall(OttoGridSetUp(grid));
-  const PetscInt64 start = OttoGridPlanes(OttoGridGetInfo(grid)).start;
+  PetscCall(MakeBox(1, &n, &zero, &one, (OttoBoundary[]){W}, &grid));
+  const PetscInt64 start = OttoGridGetInfo(grid)->first[0];
   for (int c = 0; c < n; c++) {
     lp[c] = c % 2 ? log_p[c] : -INFINITY;
     p[c] = exp(lp[c]);

@@ -25,9 +25,7 @@ static PetscErrorCode OfOptions(OttoGrid *grid, OttoGenerator *Q)
   const PetscReal zero[2] = {0, 0}, one[2] = {1, 1};
 
   PetscFunctionBegin;
-  PetscCall(OttoGridCreate(PETSC_COMM_WORLD, grid));
-  PetscCall(OttoGridSetBox(*grid, 2, n, zero, one, (OttoBoundary[]){W, W}));
-  PetscCall(OttoGridSetUp(*grid));
+  PetscCall(MakeBox(2, n, zero, one, (OttoBoundary[]){W, W}, grid));
   PetscCall(OttoGeneratorCreate(*grid, Q));
   PetscCall(OttoGeneratorSetFromOptions(*Q));
   PetscCall(OttoGeneratorSetUp(*Q));

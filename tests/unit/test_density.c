@@ -3,7 +3,7 @@
 #define _GNU_SOURCE
 #include "density_setup.h"
 
-/* Sets options that member `name` accepts on the grid of MakeGrid(). */
+/* Sets options that member `name` accepts on the grid of MakeUneven(). */
 static PetscErrorCode SetMember(const char *name, PetscInt dim)
 {
   char mean[100] = "", center[100] = "", dataset[8];
@@ -43,7 +43,7 @@ static PetscErrorCode Contract(const char *name, PetscInt dim, OttoBoundary b)
   PetscReal mass, least;
 
   PetscFunctionBegin;
-  PetscCall(MakeGrid(PETSC_COMM_WORLD, dim, contract_n, b, &grid));
+  PetscCall(MakeUneven(PETSC_COMM_WORLD, dim, contract_n, b, &grid));
   PetscCall(SetMember(name, dim));
   PetscCall(OttoDensityCreate(grid, "p_", &p, &report));
   PetscCall(OttoFieldIntegral(grid, p, &mass));

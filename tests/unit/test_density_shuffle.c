@@ -15,7 +15,7 @@ static PetscErrorCode Shuffled(PetscInt dim, const PetscInt64 n[], char *block, 
   PetscInt64 cells = 1;
 
   PetscFunctionBegin;
-  PetscCall(MakeGrid(PETSC_COMM_SELF, dim, n, OTTO_BOUNDARY_PERIODIC, &grid));
+  PetscCall(MakeUneven(PETSC_COMM_SELF, dim, n, OTTO_BOUNDARY_PERIODIC, &grid));
   const OttoGridInfo *g = OttoGridGetInfo(grid);
   for (PetscInt j = 0; j < dim; j++) { /* a cell's number from its coordinates, and 1 */
     char term[100];
@@ -89,7 +89,7 @@ static PetscErrorCode TestShuffle(void)
   for (PetscInt dim = 1; dim <= 3; dim++) {
     const PetscInt64 *n = dim == 1 ? n1 : dim == 2 ? n2 : n3;
     Set("-p_density", "formula", "-p_formula", "1 + exp(x)", "-p_shuffle_block", "2");
-    PetscCall(MakeGrid(PETSC_COMM_WORLD, dim, n, OTTO_BOUNDARY_PERIODIC, &grid));
+    PetscCall(MakeUneven(PETSC_COMM_WORLD, dim, n, OTTO_BOUNDARY_PERIODIC, &grid));
     PetscCall(OttoDensityCreate(grid, "p_", &p, NULL));
     PetscCall(CompareAlone(grid, OTTO_BOUNDARY_PERIODIC, n, p, 1e-15, "shuffled on ranks"));
     PetscCall(VecDestroy(&p));
@@ -101,7 +101,7 @@ static PetscErrorCode TestShuffle(void)
     Set("-p_density", "formula", "-p_formula", "2+sin(5*x*y)", "-q_density", "formula",
         "-q_formula", "x*x+y+3", "-p_shuffle_block", block, "-q_shuffle_block", block,
         "-q_shuffle_seed", "1");
-    PetscCall(MakeGrid(PETSC_COMM_WORLD, 2, n2, OTTO_BOUNDARY_PERIODIC, &grid));
+    PetscCall(MakeUneven(PETSC_COMM_WORLD, 2, n2, OTTO_BOUNDARY_PERIODIC, &grid));
     PetscCall(OttoDensityCreate(grid, "p_", &p, NULL));
     PetscCall(OttoDensityCreate(grid, "q_", &q, NULL));
     PetscCall(VecDot(p, q, &product));

@@ -1,24 +1,6 @@
 /* ranks: 1 2 3 4
  * Divergences against closed forms, conventions at zeros, inequalities. */
-#include "pair.h"
-
-static PetscErrorCode Make(PetscInt dim, const PetscInt64 n[], PetscReal lower, PetscReal upper,
-                           OttoBoundary boundary, OttoGrid *grid)
-{
-  PetscReal low[OTTO_MAX_DIM], high[OTTO_MAX_DIM];
-  OttoBoundary b[OTTO_MAX_DIM];
-
-  PetscFunctionBegin;
-  for (PetscInt j = 0; j < dim; j++) {
-    low[j] = lower;
-    high[j] = upper;
-    b[j] = boundary;
-  }
-  PetscCall(OttoGridCreate(PETSC_COMM_WORLD, grid));
-  PetscCall(OttoGridSetBox(*grid, dim, n, low, high, b));
-  PetscCall(OttoGridSetUp(*grid));
-  PetscFunctionReturn(0);
-}
+#include "fixture.h"
 
 static PetscReal One(PetscInt64 cell, PetscInt dim, const PetscReal x[], const PetscReal *context)
 {
@@ -56,7 +38,7 @@ static PetscErrorCode TestTorus(void)
     OttoDivergences d, swapped;
     const PetscReal e = amplitude[k], b = OneMinusRoot(e);
     PetscReal series = 0, term = b / 2;
-    PetscCall(Make(1, (PetscInt64[]){64}, 0, 1, OTTO_BOUNDARY_PERIODIC, &grid));
+    PetscCall(MakeCube(1, (PetscInt64[]){64}, 0, 1, OTTO_BOUNDARY_PERIODIC, &grid));
     PetscCall(Fill(grid, Wave, &e, &pair.p));
     PetscCall(Fill(grid, One, NULL, &pair.q));
     PetscCall(OttoDivergenceCompute(grid, &pair, all, 0.5, &d));
@@ -80,7 +62,7 @@ static PetscErrorCode TestTorus(void)
     /* ∫ 1/p = 1/R: order 2 gives log of it; chi2 = 1/R - 1 */
     TestClose(swapped.divergence[OTTO_DIVERGENCE_RENYI], -log1p(-b), 1e-12, "renyi of order 2");
     TestClose(swapped.divergence[OTTO_DIVERGENCE_CHI2], b / (1 - b), 1e-12, "chi2 of the swapped");
-    PetscCall(Finish(&grid, &pair));
+    PetscCall(FreePair(&grid, &pair));
   }
   PetscFunctionReturn(0);
 }
@@ -119,7 +101,7 @@ static PetscErrorCode TestNear(void)
     OttoDivergences d;
     PetscReal u = ldexp(round(ldexp((k % 2 ? -0.97 : 0.97) * pow(0.6, k), 52)), -52);
     long double js = 0, power = (long double)u * u, t = AtanhTail(u), v = u;
-    PetscCall(Make(2, (PetscInt64[]){5, 3}, 0, 1, OTTO_BOUNDARY_PERIODIC, &grid));
+    PetscCall(MakeCube(2, (PetscInt64[]){5, 3}, 0, 1, OTTO_BOUNDARY_PERIODIC, &grid));
     PetscCall(Fill(grid, Above, &u, &pair.p));
     PetscCall(Fill(grid, Below, &u, &pair.q));
     PetscCall(OttoDivergenceCompute(grid, &pair, OTTO_MASK_ALL, 0.3, &d));
@@ -138,7 +120,7 @@ static PetscErrorCode TestNear(void)
       TestClose(d.divergence[OTTO_DIVERGENCE_RENYI], (double)(logl(integral) / (a - 1)), 1e-13,
                 "renyi");
     }
-    PetscCall(Finish(&grid, &pair));
+    PetscCall(FreePair(&grid, &pair));
   }
   PetscFunctionReturn(0);
 }
@@ -160,7 +142,7 @@ static PetscErrorCode TestGaussians(void)
   const PetscReal p[2] = {0, 1}, q[2] = {1.5, 1.5}, s2 = 2.25, entropy = 0.5 * log(2 * PETSC_PI);
 
   PetscFunctionBegin;
-  PetscCall(Make(1, (PetscInt64[]){40001}, -20, 20, OTTO_BOUNDARY_OPEN, &grid));
+  PetscCall(MakeCube(1, (PetscInt64[]){40001}, -20, 20, OTTO_BOUNDARY_OPEN, &grid));
   PetscCall(Fill(grid, Gauss, p, &pair.p));
   PetscCall(Fill(grid, Gauss, q, &pair.q));
   PetscCall(OttoDivergenceCompute(grid, &pair, OTTO_MASK_ALL, 0.7, &d));
@@ -184,7 +166,7 @@ static PetscErrorCode TestGaussians(void)
   TestClose(d.cross_entropy, d.entropy_p + d.divergence[OTTO_DIVERGENCE_KL], 1e-13, "H(p,q)");
   TestClose(d.min_p, Gauss(0, 1, (PetscReal[]){20 - 20. / 40001}, p), 1e-12, "smallest value");
   TestClose(d.max_p, Gauss(0, 1, (PetscReal[]){0}, p), 1e-12, "largest value");
-  PetscCall(Finish(&grid, &pair));
+  PetscCall(FreePair(&grid, &pair));
   PetscFunctionReturn(0);
 }
 
@@ -205,7 +187,7 @@ static PetscErrorCode TestZeros(void)
   PetscReal p[12] = {0.5, 0.5}, q[12] = {1};
 
   PetscFunctionBegin;
-  PetscCall(Make(1, (PetscInt64[]){12}, 0, 12, OTTO_BOUNDARY_PERIODIC, &grid));
+  PetscCall(MakeCube(1, (PetscInt64[]){12}, 0, 12, OTTO_BOUNDARY_PERIODIC, &grid));
   PetscCall(Fill(grid, Table, p, &pair.p));
   PetscCall(Fill(grid, Table, q, &pair.q));
   back = (OttoPair){.p = pair.q, .q = pair.p};
@@ -231,7 +213,7 @@ static PetscErrorCode TestZeros(void)
   TestClose(d.divergence[OTTO_DIVERGENCE_CHI2], 1, 1e-15, "chi2(q|p)");
   TestClose(d.divergence[OTTO_DIVERGENCE_RENYI], log(2), 1e-15, "renyi of order 2");
   TestClose(d.outside_q, 0.5, 1e-15, "mass outside");
-  PetscCall(Finish(&grid, &pair));
+  PetscCall(FreePair(&grid, &pair));
   PetscFunctionReturn(0);
 }
 
@@ -244,7 +226,7 @@ static PetscErrorCode TestDisjoint(void)
   PetscReal p[12] = {0.5, 0.25, 0.25}, q[12] = {0, 0, 0, 0.1, 0.9};
 
   PetscFunctionBegin;
-  PetscCall(Make(1, (PetscInt64[]){12}, 0, 12, OTTO_BOUNDARY_PERIODIC, &grid));
+  PetscCall(MakeCube(1, (PetscInt64[]){12}, 0, 12, OTTO_BOUNDARY_PERIODIC, &grid));
   PetscCall(Fill(grid, Table, p, &pair.p));
   PetscCall(Fill(grid, Table, q, &pair.q));
   PetscCall(OttoDivergenceCompute(grid, &pair, OTTO_MASK_ALL, 0.5, &d));
@@ -254,7 +236,7 @@ static PetscErrorCode TestDisjoint(void)
   TestTrue(d.divergence[OTTO_DIVERGENCE_RENYI] == INFINITY, "renyi of disjoint densities");
   TestTrue(d.divergence[OTTO_DIVERGENCE_KL] == INFINITY, "KL of disjoint densities");
   TestClose(d.outside_p, 1, 1e-15, "all of p outside");
-  PetscCall(Finish(&grid, &pair));
+  PetscCall(FreePair(&grid, &pair));
   PetscFunctionReturn(0);
 }
 
@@ -276,7 +258,7 @@ static PetscErrorCode TestUnresolved(void)
   PetscReal noisy_p[2] = {1, 1e-16}, noisy_q[2] = {2, 1e-16}, sums[4] = {0}, x[1];
 
   PetscFunctionBegin;
-  PetscCall(Make(1, (PetscInt64[]){1511}, 0, 1511, OTTO_BOUNDARY_PERIODIC, &grid));
+  PetscCall(MakeCube(1, (PetscInt64[]){1511}, 0, 1511, OTTO_BOUNDARY_PERIODIC, &grid));
   PetscCall(Fill(grid, Noisy, noisy_p, &pair.p));
   PetscCall(Fill(grid, Noisy, noisy_q, &pair.q));
   pair.resolved_p = pair.resolved_q = 1e-14;
@@ -298,7 +280,7 @@ static PetscErrorCode TestUnresolved(void)
   TestClose(d.outside_p + d.outside_q, 0, 0, "nothing is a true zero");
   for (int k = 0; k < OTTO_DIVERGENCE_RENYI; k++) /* the masses are not 1: no sign for renyi */
     TestTrue(isfinite(d.divergence[k]) && d.divergence[k] > 0, "finite with noise");
-  PetscCall(Finish(&grid, &pair));
+  PetscCall(FreePair(&grid, &pair));
   PetscFunctionReturn(0);
 }
 
@@ -321,7 +303,7 @@ static PetscErrorCode TestLogs(void)
   PetscReal p[4] = {1, 200, 1, 0}, q[4] = {2, 200, 2, 0};
 
   PetscFunctionBegin;
-  PetscCall(Make(2, (PetscInt64[]){37, 23}, 0, 1, OTTO_BOUNDARY_PERIODIC, &grid));
+  PetscCall(MakeCube(2, (PetscInt64[]){37, 23}, 0, 1, OTTO_BOUNDARY_PERIODIC, &grid));
   PetscCall(Fill(grid, Tilted, p, &pair.p));
   PetscCall(Fill(grid, Tilted, q, &pair.q));
   PetscCall(OttoDivergenceCompute(grid, &pair, OTTO_MASK_ALL, 0.4, &plain));
@@ -345,7 +327,7 @@ static PetscErrorCode TestLogs(void)
             "hellinger2: half of p");
   TestClose(d.cross_entropy, plain.cross_entropy + 1e5 * plain.mass_p, 1e-12, "cross-entropy");
   TestClose(d.outside_p, 0, 0, "q is nowhere zero");
-  PetscCall(Finish(&grid, &pair));
+  PetscCall(FreePair(&grid, &pair));
   PetscFunctionReturn(0);
 }
 
@@ -366,7 +348,7 @@ static PetscErrorCode TestInequalities(void)
     OttoPair pair = {.p = NULL};
     OttoDivergences d, e;
     PetscReal p[3] = {1.0 + (double)trial, 1, pow(10, (double)trial / 3 - 1)}, q[3] = {9, 1, p[2]};
-    PetscCall(Make(3, (PetscInt64[]){7, 11, 13}, 0, 1, OTTO_BOUNDARY_PERIODIC, &grid));
+    PetscCall(MakeCube(3, (PetscInt64[]){7, 11, 13}, 0, 1, OTTO_BOUNDARY_PERIODIC, &grid));
     PetscCall(Fill(grid, Rough, p, &pair.p));
     PetscCall(Fill(grid, Rough, q, &pair.q));
     PetscCall(OttoDivergenceCompute(grid, &pair, 0, 0.5, &d));
@@ -389,7 +371,7 @@ static PetscErrorCode TestInequalities(void)
       TestClose(e.entropy_q, k == OTTO_DIVERGENCE_COUNT ? d.entropy_q : 0, 0, "entropies alone");
       TestClose(e.mass_p, d.mass_p, 1e-15, "masses always");
     }
-    PetscCall(Finish(&grid, &pair));
+    PetscCall(FreePair(&grid, &pair));
   }
   PetscFunctionReturn(0);
 }
@@ -403,7 +385,7 @@ static PetscErrorCode TestEqual(void)
   PetscReal p[3] = {1, 1e-150, 250};
 
   PetscFunctionBegin;
-  PetscCall(Make(1, (PetscInt64[]){1009}, 0, 1, OTTO_BOUNDARY_NO_FLUX, &grid));
+  PetscCall(MakeCube(1, (PetscInt64[]){1009}, 0, 1, OTTO_BOUNDARY_NO_FLUX, &grid));
   PetscCall(Fill(grid, Rough, p, &pair.p));
   PetscCall(VecDuplicate(pair.p, &pair.q));
   PetscCall(VecCopy(pair.p, pair.q));
@@ -411,7 +393,7 @@ static PetscErrorCode TestEqual(void)
                                   0.5, &d));
   for (int k = 0; k < OTTO_DIVERGENCE_COUNT; k++)
     TestClose(d.divergence[k], 0, 0, "nothing between equals");
-  PetscCall(Finish(&grid, &pair));
+  PetscCall(FreePair(&grid, &pair));
   PetscFunctionReturn(0);
 }
 
@@ -444,7 +426,7 @@ static PetscErrorCode TestEdge(void)
             "share of the layers");
   for (int k = 0; k < OTTO_DIVERGENCE_COUNT; k++)
     TestTrue(edge[k] > 0.5 && edge[k] < 6, "rough data: twice a cell's share on each axis");
-  PetscCall(Finish(&grid, &pair));
+  PetscCall(FreePair(&grid, &pair));
   PetscFunctionReturn(0);
 }
 
@@ -461,14 +443,14 @@ static PetscErrorCode TestNaN(void)
       p[c] = c == 5 ? NAN : 1;
       q[c] = k && c == 7 ? 0 : 2;
     }
-    PetscCall(Make(1, (PetscInt64[]){12}, 0, 12, OTTO_BOUNDARY_PERIODIC, &grid));
+    PetscCall(MakeCube(1, (PetscInt64[]){12}, 0, 12, OTTO_BOUNDARY_PERIODIC, &grid));
     PetscCall(Fill(grid, Table, p, &pair.p));
     PetscCall(Fill(grid, Table, q, &pair.q));
     PetscCall(OttoDivergenceCompute(grid, &pair, OTTO_MASK_ALL, 0.5, &d));
     for (int m = 0; m < OTTO_DIVERGENCE_COUNT; m++)
       TestTrue(isnan(d.divergence[m]), OttoDivergenceNames[m]);
     TestTrue(isnan(d.mass_p) && isnan(d.entropy_p), "mass and entropy of NaN");
-    PetscCall(Finish(&grid, &pair));
+    PetscCall(FreePair(&grid, &pair));
   }
   PetscFunctionReturn(0);
 }

@@ -2,7 +2,7 @@
  * The first law between samples: work by the states of steps against work by its rate, whatever the
  * steps; wrong numbers, wrong derivatives in time and jumps of the potential are noticed.
  */
-#include "test.h"
+#include "fixture.h"
 #include "chain.h"
 #include "fokker_planck/first_law.h"
 #include <math.h>
@@ -99,25 +99,6 @@ static double P1(const PetscReal x[])
   return exp(-4 * (x[0] - 0.3) * (x[0] - 0.3));
 }
 
-static PetscErrorCode Fill(Chain *s, double (*f)(const PetscReal x[]), Vec *out)
-{
-  PetscScalar *values;
-  PetscReal mass = 0;
-
-  PetscFunctionBegin;
-  PetscCall(OttoFieldCreate(s->grid, out));
-  PetscCall(VecGetArray(*out, &values));
-  for (PetscInt64 c = 0; c < s->g->local_cells; c++) {
-    PetscReal x[OTTO_MAX_DIM];
-    OttoGridCellCentre(s->g, c, x);
-    values[c] = f(x);
-  }
-  PetscCall(VecRestoreArray(*out, &values));
-  PetscCall(OttoFieldIntegral(s->grid, *out, &mass));
-  PetscCall(VecScale(*out, 1 / mass));
-  PetscFunctionReturn(0);
-}
-
 /* A potential that moves, over two intervals of steps of dt; the second sample wrong in one number:
  * part of the bound of first_law that is reached. */
 static PetscErrorCode Moving(const char *V, const char *type, const char *dt, int way, double *part,
@@ -136,7 +117,7 @@ static PetscErrorCode Moving(const char *V, const char *type, const char *dt, in
                                 type, "-ts_dt", dt, "-ts_adapt_type", "none"),
                         &s));
   law = (OttoFokkerPlanck){.grid = s.grid, .generator = s.Q, .resolvent = s.R, .renyi_order = 0.5};
-  PetscCall(Fill(&s, P1, &law.p));
+  PetscCall(FillDensity(s.grid, P1, &law.p));
   PetscCall(OttoFlowCreate(s.Q, s.R, law.p, NULL, &law.flow));
   PetscCall(OttoFlowSetFromOptions(law.flow));
   PetscCall(OttoRecordCreate(PETSC_COMM_WORLD, "fokker-planck", NULL, &record));

@@ -1,7 +1,6 @@
 /* ranks: 1 2 3 4
  * Fisher information: the dissipation identity on the grid's chain, closed forms, orders. */
-#include "pair.h"
-#include "grid/planes.h"
+#include "fixture.h"
 #include "phi.h"
 
 static PetscErrorCode Make(PetscInt dim, const PetscInt64 n[], const OttoBoundary b[],
@@ -14,9 +13,7 @@ static PetscErrorCode Make(PetscInt dim, const PetscInt64 n[], const OttoBoundar
     low[j] = lower;
     high[j] = upper + 0.25 * (double)j; /* another width on every axis */
   }
-  PetscCall(OttoGridCreate(PETSC_COMM_WORLD, grid));
-  PetscCall(OttoGridSetBox(*grid, dim, n, low, high, b));
-  PetscCall(OttoGridSetUp(*grid));
+  PetscCall(MakeBox(dim, n, low, high, b, grid));
   PetscFunctionReturn(0);
 }
 
@@ -111,7 +108,7 @@ static PetscErrorCode TestIdentity(void)
       TestClose(fisher.dissipation[m], (double)rate[m], 3e-14, OttoDivergenceNames[m]);
     TestClose(fisher.fisher_p, (double)rate[5], 3e-14, "fisher_p");
     TestClose(fisher.fisher_q, (double)rate[6], 3e-14, "fisher_q");
-    PetscCall(Finish(&grid, &pair));
+    PetscCall(FreePair(&grid, &pair));
   }
   PetscFunctionReturn(0);
 }
@@ -148,8 +145,8 @@ static PetscErrorCode TestLogs(void)
     for (int m = 0; m < OTTO_SMOOTH_COUNT; m++)
       TestClose(logs.dissipation[m], 1e-280 * score.dissipation[m], 2e-11, OttoDivergenceNames[m]);
     OttoGrid none = NULL;
-    PetscCall(Finish(&none, &small));
-    PetscCall(Finish(&grid, &pair));
+    PetscCall(FreePair(&none, &small));
+    PetscCall(FreePair(&grid, &pair));
   }
   PetscFunctionReturn(0);
 }
@@ -183,7 +180,7 @@ static PetscErrorCode TestZeros(void)
   TestTrue(f.fisher_p == INFINITY, "fisher_p: p falls to 0");
   TestClose(f.fisher_q, 0, 0, "fisher_q of a constant");
   PetscCall(VecSet(pair.p, 0.2)); /* equal densities that both vanish in a cell */
-  if (OttoGridPlanes(OttoGridGetInfo(grid)).start == 0) {
+  if (OttoGridGetInfo(grid)->first[0] == 0) {
     PetscCall(VecSetValue(pair.p, 0, 0, INSERT_VALUES));
     PetscCall(VecSetValue(pair.q, 0, 0, INSERT_VALUES));
   }
@@ -196,7 +193,7 @@ static PetscErrorCode TestZeros(void)
   PetscCall(OttoFisherFD4(grid, &pair, &f));
   for (int m = 0; m < OTTO_SMOOTH_COUNT; m++)
     TestClose(f.dissipation[m], 0, 0, "equal densities, differences");
-  PetscCall(Finish(&grid, &pair));
+  PetscCall(FreePair(&grid, &pair));
   PetscFunctionReturn(0);
 }
 
@@ -272,7 +269,7 @@ static PetscErrorCode TestScores(void)
             1e-12, "KL(p|uniform) = log V - H");
   PetscCall(VecDestroy(&sp));
   PetscCall(VecDestroy(&sq));
-  PetscCall(Finish(&grid, &pair));
+  PetscCall(FreePair(&grid, &pair));
   PetscFunctionReturn(0);
 }
 
@@ -327,7 +324,7 @@ static PetscErrorCode Errors(PetscInt64 n, OttoBoundary boundary, PetscReal fd4[
     error[5] = fabs(f.fisher_p / exact.fisher_p - 1);
     error[6] = fabs(f.fisher_q / exact.fisher_q - 1);
   }
-  PetscCall(Finish(&grid, &pair));
+  PetscCall(FreePair(&grid, &pair));
   PetscFunctionReturn(0);
 }
 
@@ -379,7 +376,7 @@ static PetscErrorCode TestFused(void)
     TestClose(e.entropy_p, d.entropy_p, 1e-14, "entropy");
     TestClose(h.fisher_p, f.fisher_p, 1e-14, "fisher_p");
     TestTrue(f.dissipation[OTTO_DIVERGENCE_KL] > 0 && f.fisher_q > 0, "something there");
-    PetscCall(Finish(&grid, &pair));
+    PetscCall(FreePair(&grid, &pair));
   }
   PetscFunctionReturn(0);
 }
@@ -426,7 +423,7 @@ static PetscErrorCode TestUnresolved(void)
   PetscCall(OttoFisherFD4(grid, &pair, &f));
   TestClose(f.dissipation[OTTO_DIVERGENCE_KL], fd4[0], 1e-12, "stencils that meet noise left out");
   TestClose(f.fisher_q, fd4[1], 1e-12, "fisher_q by differences");
-  PetscCall(Finish(&grid, &pair));
+  PetscCall(FreePair(&grid, &pair));
   PetscFunctionReturn(0);
 }
 
@@ -465,14 +462,12 @@ static PetscErrorCode TestTiles(void)
       const PetscReal q[6] = {2, p[1], p[2], 0, p[4], p[5]};
       OttoGrid grid;
       OttoPair pair = {.resolved_p = 1e-14, .resolved_q = 1e-14};
-      PetscCall(OttoGridCreate(PETSC_COMM_WORLD, &grid));
-      PetscCall(OttoGridSetBox(grid, n[2] > 1 ? 3 : 2, order, low, high, b));
-      PetscCall(OttoGridSetUp(grid));
+      PetscCall(MakeBox(n[2] > 1 ? 3 : 2, order, low, high, b, &grid));
       PetscCall(Fill(grid, Turned, p, &pair.p));
       PetscCall(Fill(grid, Turned, q, &pair.q));
       PetscCall(
           OttoFisherFD4WithDivergences(grid, &pair, OTTO_MASK_ALL, 0.5, &d[turned], &f[turned]));
-      PetscCall(Finish(&grid, &pair));
+      PetscCall(FreePair(&grid, &pair));
     }
     for (int k = 0; k < OTTO_DIVERGENCE_COUNT; k++)
       TestClose(d[1].divergence[k], d[0].divergence[k], 1e-13, OttoDivergenceNames[k]);
@@ -506,7 +501,7 @@ static PetscErrorCode TestNear(void)
   for (int k = 0; k < OTTO_SMOOTH_COUNT; k++)
     TestClose(f.dissipation[k], second[k] * exact, 2e-7, OttoDivergenceNames[k]);
   TestClose(f.fisher_p, exact, 2e-7, "fisher_p near the uniform density");
-  PetscCall(Finish(&grid, &pair));
+  PetscCall(FreePair(&grid, &pair));
   PetscFunctionReturn(0);
 }
 

@@ -1,7 +1,7 @@
 /* ranks: 1 2 3 4
  * Time stepping: orders against the exact exponential of the chain, mass, positivity, exact rows.
  */
-#include "test.h"
+#include "fixture.h"
 #include "grid/planes.h"
 #include <otto/flow.h>
 
@@ -23,20 +23,10 @@ static PetscErrorCode Set(const char *const options[])
   PetscFunctionReturn(0);
 }
 
-static PetscErrorCode Fill(OttoGrid grid, PetscReal a, PetscReal b, Vec v)
+static PetscReal Waves(PetscInt64 cell, PetscInt dim, const PetscReal x[], const PetscReal *of)
 {
-  const OttoGridInfo *g = OttoGridGetInfo(grid);
-  PetscScalar *values;
-
-  PetscFunctionBegin;
-  PetscCall(VecGetArray(v, &values));
-  for (PetscInt64 c = 0; c < g->local_cells; c++) {
-    PetscReal x[OTTO_MAX_DIM];
-    OttoGridCellCentre(g, c, x);
-    values[c] = 1 + a * cos(PETSC_PI * x[0]) + b * cos(2 * PETSC_PI * x[1]);
-  }
-  PetscCall(VecRestoreArray(v, &values));
-  PetscFunctionReturn(0);
+  (void)cell, (void)dim;
+  return 1 + of[0] * cos(PETSC_PI * x[0]) + of[1] * cos(2 * PETSC_PI * x[1]);
 }
 
 static PetscErrorCode Start(PetscInt n, Problem *s)
@@ -46,9 +36,7 @@ static PetscErrorCode Start(PetscInt n, Problem *s)
   const OttoBoundary wall[2] = {OTTO_BOUNDARY_NO_FLUX, OTTO_BOUNDARY_PERIODIC};
 
   PetscFunctionBegin;
-  PetscCall(OttoGridCreate(PETSC_COMM_WORLD, &s->grid));
-  PetscCall(OttoGridSetBox(s->grid, 2, sizes, lower, upper, wall));
-  PetscCall(OttoGridSetUp(s->grid));
+  PetscCall(MakeBox(2, sizes, lower, upper, wall, &s->grid));
   PetscCall(OttoGeneratorCreate(s->grid, &s->Q));
   PetscCall(OttoGeneratorSetFromOptions(s->Q));
   PetscCall(OttoGeneratorSetUp(s->Q));
@@ -56,8 +44,8 @@ static PetscErrorCode Start(PetscInt n, Problem *s)
   PetscCall(OttoResolventSetFromOptions(s->R));
   PetscCall(OttoFieldCreate(s->grid, &s->p));
   PetscCall(OttoFieldCreate(s->grid, &s->q));
-  PetscCall(Fill(s->grid, 0.5, 0.2, s->p));
-  PetscCall(Fill(s->grid, -0.3, 0.1, s->q));
+  PetscCall(FillValues(s->grid, Waves, (PetscReal[]){0.5, 0.2}, s->p));
+  PetscCall(FillValues(s->grid, Waves, (PetscReal[]){-0.3, 0.1}, s->q));
   PetscCall(OttoFlowCreate(s->Q, s->R, s->p, s->q, &s->flow));
   PetscCall(OttoFlowSetFromOptions(s->flow));
   PetscFunctionReturn(0);
@@ -86,7 +74,8 @@ static PetscErrorCode ErrorOf(Problem *s, Vec p, PetscReal a, PetscReal b, Petsc
 
   PetscFunctionBegin;
   PetscCall(VecDuplicate(p, &exact));
-  PetscCall(Fill(s->grid, a * exp(-x * x * t), b * exp(-y * y * t), exact));
+  PetscCall(
+      FillValues(s->grid, Waves, (PetscReal[]){a * exp(-x * x * t), b * exp(-y * y * t)}, exact));
   PetscCall(VecAXPY(exact, -1, p));
   PetscCall(VecNorm(exact, NORM_INFINITY, error));
   PetscCall(VecDestroy(&exact));
@@ -399,9 +388,7 @@ static PetscErrorCode TestTooMany(void)
 
   if (sizeof(PetscInt) > 4) return 0;
   PetscCall(PetscOptionsClear(NULL));
-  PetscCall(OttoGridCreate(PETSC_COMM_WORLD, &grid));
-  PetscCall(OttoGridSetBox(grid, 2, sizes, lower, upper, wall));
-  PetscCall(OttoGridSetUp(grid));
+  PetscCall(MakeBox(2, sizes, lower, upper, wall, &grid));
   PetscCall(OttoGeneratorCreate(grid, &Q));
   PetscCall(VecCreateMPI(PETSC_COMM_WORLD, 1, PETSC_DETERMINE, &p));
   TestFails(OttoFlowCreate(Q, NULL, p, p, &flow), OTTO_ERR_INPUT,

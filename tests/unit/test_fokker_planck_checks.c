@@ -2,7 +2,7 @@
  * Every check of a Fokker-Planck run passes on what the program finds, and fails on the same with
  * one number wrong; between samples on states that are not the method's. And the Bregman
  * divergences of states, which the sums over steps are made of. */
-#include "test.h"
+#include "fixture.h"
 #include "grid/planes.h"
 #include "fokker_planck/fokker_planck.h"
 #include "chain.h"
@@ -18,25 +18,6 @@ static double Q0(const PetscReal x[])
   return 1 + 0.4 * sin(4 * x[0] + x[1]);
 }
 
-static PetscErrorCode Fill(Chain *s, double (*f)(const PetscReal x[]), Vec *out)
-{
-  PetscScalar *values;
-  PetscReal mass = 0;
-
-  PetscFunctionBegin;
-  PetscCall(OttoFieldCreate(s->grid, out));
-  PetscCall(VecGetArray(*out, &values));
-  for (PetscInt64 c = 0; c < s->g->local_cells; c++) {
-    PetscReal x[OTTO_MAX_DIM];
-    OttoGridCellCentre(s->g, c, x);
-    values[c] = f(x);
-  }
-  PetscCall(VecRestoreArray(*out, &values));
-  PetscCall(OttoFieldIntegral(s->grid, *out, &mass));
-  PetscCall(VecScale(*out, 1 / mass));
-  PetscFunctionReturn(0);
-}
-
 static PetscErrorCode Start(const char *type, const char *dt, const char *rtol, Chain *s,
                             OttoFokkerPlanck *law)
 {
@@ -49,8 +30,8 @@ static PetscErrorCode Start(const char *type, const char *dt, const char *rtol, 
                         s));
   *law =
       (OttoFokkerPlanck){.grid = s->grid, .generator = s->Q, .resolvent = s->R, .renyi_order = 0.5};
-  PetscCall(Fill(s, P0, &law->p));
-  PetscCall(Fill(s, Q0, &law->q));
+  PetscCall(FillDensity(s->grid, P0, &law->p));
+  PetscCall(FillDensity(s->grid, Q0, &law->q));
   PetscCall(OttoFlowCreate(s->Q, s->R, law->p, law->q, &law->flow));
   PetscCall(OttoFlowSetFromOptions(law->flow));
   PetscFunctionReturn(0);

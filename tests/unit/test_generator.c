@@ -1,6 +1,6 @@
 /* ranks: 1 2 3 4
  * The generator's rates: detailed balance, mass, matrix against matrix-free, a hand-made chain. */
-#include "test.h"
+#include "fixture.h"
 #include "grid/planes.h"
 #include <otto/generator.h>
 
@@ -17,9 +17,7 @@ static PetscErrorCode Make(PetscInt dim, const PetscInt64 n[], const OttoBoundar
   PetscCall(PetscOptionsSetValue(NULL, "-potential_formula", V));
   if (f) PetscCall(PetscOptionsSetValue(NULL, "-drift_type", "formula"));
   if (f) PetscCall(PetscOptionsSetValue(NULL, "-drift_formula", f));
-  PetscCall(OttoGridCreate(PETSC_COMM_WORLD, grid));
-  PetscCall(OttoGridSetBox(*grid, dim, n, lower, upper, boundary));
-  PetscCall(OttoGridSetUp(*grid));
+  PetscCall(MakeBox(dim, n, lower, upper, boundary, grid));
   PetscCall(OttoGeneratorCreate(*grid, generator));
   PetscCall(OttoGeneratorSetFromOptions(*generator));
   PetscCall(OttoGeneratorSetUp(*generator));

@@ -1,24 +1,7 @@
 /* ranks: 1 2 3 4
  * Grid, ownership and reductions. */
-#include "test.h"
+#include "fixture.h"
 #include "grid/planes.h"
-
-static PetscErrorCode Make(PetscInt dim, const PetscInt64 n[], OttoBoundary b, OttoGrid *grid)
-{
-  PetscReal lower[OTTO_MAX_DIM], upper[OTTO_MAX_DIM];
-  OttoBoundary boundary[OTTO_MAX_DIM];
-
-  PetscFunctionBegin;
-  for (PetscInt j = 0; j < dim; j++) {
-    lower[j] = -1 - j;
-    upper[j] = 1 + 2 * j;
-    boundary[j] = b;
-  }
-  PetscCall(OttoGridCreate(PETSC_COMM_WORLD, grid));
-  PetscCall(OttoGridSetBox(*grid, dim, n, lower, upper, boundary));
-  PetscCall(OttoGridSetUp(*grid));
-  PetscFunctionReturn(0);
-}
 
 /* The cell that contains a cell's centre is the cell; indices count through the grid once. */
 static PetscErrorCode TestLocate(void)
@@ -27,7 +10,8 @@ static PetscErrorCode TestLocate(void)
   PetscInt64 total = 0;
 
   PetscFunctionBegin;
-  PetscCall(Make(3, (PetscInt64[]){7, 3, 5}, OTTO_BOUNDARY_PERIODIC, &grid));
+  PetscCall(
+      MakeUneven(PETSC_COMM_WORLD, 3, (PetscInt64[]){7, 3, 5}, OTTO_BOUNDARY_PERIODIC, &grid));
   const OttoGridInfo *g = OttoGridGetInfo(grid);
   for (PetscInt64 c = 0; c < g->local_cells; c++) {
     PetscReal x[3];
@@ -54,7 +38,8 @@ static PetscErrorCode TestSums(void)
   PetscReal mass, mean[2], covariance[4], integral;
 
   PetscFunctionBegin;
-  PetscCall(Make(2, (PetscInt64[]){6, 4}, OTTO_BOUNDARY_PERIODIC, &grid));
+  PetscCall(MakeBox(2, (PetscInt64[]){6, 4}, (PetscReal[]){-1, -2}, (PetscReal[]){1, 3},
+                    (OttoBoundary[]){OTTO_BOUNDARY_PERIODIC, OTTO_BOUNDARY_PERIODIC}, &grid));
   const OttoGridInfo *g = OttoGridGetInfo(grid);
   PetscCall(OttoFieldCreate(grid, &u));
   PetscCall(VecGetArray(u, &a));

@@ -2,23 +2,23 @@
  * labels: heat
  * Both exact kernels, on both paths, against sums over all pairs of cells; semigroup, mass, errors.
  */
-#include "heat_setup.h"
+#include "fixture.h"
+#include "heat/heat_impl.h"
 #include "grid/planes.h"
 
 #define P OTTO_BOUNDARY_PERIODIC
 #define N OTTO_BOUNDARY_NO_FLUX
 #define O OTTO_BOUNDARY_OPEN
 
-static PetscErrorCode MakeGrid(PetscInt dim, const PetscInt64 n[], const OttoBoundary b[],
-                               const PetscReal h[], OttoGrid *grid)
+/* A box of cells of these widths. */
+static PetscErrorCode MakeCells(PetscInt dim, const PetscInt64 n[], const OttoBoundary b[],
+                                const PetscReal h[], OttoGrid *grid)
 {
-  PetscReal lower[OTTO_MAX_DIM] = {0}, upper[OTTO_MAX_DIM];
+  PetscReal length[OTTO_MAX_DIM];
 
   PetscFunctionBegin;
-  for (PetscInt j = 0; j < dim; j++) upper[j] = h[j] * (PetscReal)n[j];
-  PetscCall(OttoGridCreate(PETSC_COMM_WORLD, grid));
-  PetscCall(OttoGridSetBox(*grid, dim, n, lower, upper, b));
-  PetscCall(OttoGridSetUp(*grid));
+  for (PetscInt j = 0; j < dim; j++) length[j] = h[j] * (PetscReal)n[j];
+  PetscCall(MakeSides(dim, n, 0, length, b, grid));
   PetscFunctionReturn(0);
 }
 
@@ -246,7 +246,7 @@ static PetscErrorCode CheckCase(const Case *k, PetscBool lattice)
   Expected e;
 
   PetscFunctionBegin;
-  PetscCall(MakeGrid(k->dim, k->n, k->b, k->h, &grid));
+  PetscCall(MakeCells(k->dim, k->n, k->b, k->h, &grid));
   const OttoGridInfo *g = OttoGridGetInfo(grid);
   PetscCall(MakeHeat(grid, lattice ? "lattice_exact" : "gaussian_exact", &heat));
   TestTrue(!OttoHeatNeedsLog(heat, k->t), "the plain path serves this case");
@@ -325,7 +325,7 @@ static PetscErrorCode TestLatticeDelta(void)
       const PetscReal t = factors[i] / 16;
       const PetscInt64 n[2] = {101, 128}, at[2] = {17, 99};
       const OttoBoundary b[2] = {boundary ? N : P, N};
-      PetscCall(MakeGrid(2, n, b, (PetscReal[]){0.25, 0.25}, &grid));
+      PetscCall(MakeCells(2, n, b, (PetscReal[]){0.25, 0.25}, &grid));
       const OttoGridInfo *g = OttoGridGetInfo(grid);
       PetscCall(MakeHeat(grid, "lattice_exact", &heat));
       TestTrue(OttoHeatNeedsLog(heat, t) == (i < 2), "the log path is taken where it is needed");
@@ -400,7 +400,7 @@ static PetscErrorCode TestTimeZero(void)
   const PetscScalar *a, *l;
 
   PetscFunctionBegin;
-  PetscCall(MakeGrid(2, (PetscInt64[]){5, 6}, (OttoBoundary[]){P, P}, (PetscReal[]){1, 1}, &grid));
+  PetscCall(MakeCells(2, (PetscInt64[]){5, 6}, (OttoBoundary[]){P, P}, (PetscReal[]){1, 1}, &grid));
   const OttoGridInfo *g = OttoGridGetInfo(grid);
   PetscCall(MakeHeat(grid, "gaussian_exact", &heat));
   PetscCall(OttoFieldCreate(grid, &p0));
@@ -436,7 +436,7 @@ static PetscErrorCode TestErrors(void)
   OttoBoundary b[2] = {P, O};
 
   PetscFunctionBegin;
-  PetscCall(MakeGrid(2, (PetscInt64[]){5, 6}, b, (PetscReal[]){1, 1}, &grid));
+  PetscCall(MakeCells(2, (PetscInt64[]){5, 6}, b, (PetscReal[]){1, 1}, &grid));
   PetscCall(OttoHeatCreate(grid, &heat));
   TestFails(OttoHeatSetType(heat, "latice"), OTTO_ERR_INPUT, "did you mean lattice?");
   for (PetscInt i = 0; i < 3; i++) {
@@ -447,14 +447,14 @@ static PetscErrorCode TestErrors(void)
   PetscCall(OttoHeatDestroy(&heat));
   PetscCall(OttoGridDestroy(&grid));
   b[1] = OTTO_BOUNDARY_ABSORBING;
-  PetscCall(MakeGrid(2, (PetscInt64[]){5, 6}, b, (PetscReal[]){1, 1}, &grid));
+  PetscCall(MakeCells(2, (PetscInt64[]){5, 6}, b, (PetscReal[]){1, 1}, &grid));
   PetscCall(OttoHeatCreate(grid, &heat));
   PetscCall(OttoHeatSetType(heat, "gaussian_exact"));
   TestFails(OttoHeatSetUp(heat), OTTO_ERR_INPUT, "absorbing (axis 2)");
   PetscCall(OttoHeatDestroy(&heat));
   PetscCall(OttoGridDestroy(&grid));
   /* a factor of 8e14 bytes */
-  PetscCall(MakeGrid(1, (PetscInt64[]){10000000}, (OttoBoundary[]){P}, (PetscReal[]){1}, &grid));
+  PetscCall(MakeCells(1, (PetscInt64[]){10000000}, (OttoBoundary[]){P}, (PetscReal[]){1}, &grid));
   PetscCall(OttoHeatCreate(grid, &heat));
   PetscCall(OttoHeatSetType(heat, "lattice_exact"));
   TestFails(OttoHeatSetUp(heat), OTTO_ERR_INPUT, "grid_n 10000000 on axis 1");

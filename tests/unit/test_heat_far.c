@@ -2,7 +2,8 @@
  * labels: heat
  * Point masses far apart in free space: D_t = |a-b|²/4t and I_rel = |a-b|²/4t², from
  * gaussian_exact's logarithms and Tweedie scores; data over 250 decades on the logarithmic path. */
-#include "heat_setup.h"
+#include "fixture.h"
+#include "heat/heat_impl.h"
 #include "grid/planes.h"
 
 typedef struct {
@@ -96,10 +97,8 @@ static PetscErrorCode CheckPointMasses(const PetscInt64 n[2], PetscReal h, const
 
   PetscFunctionBegin;
   for (PetscInt j = 0; j < 2; j++) distance2 += pow((PetscReal)(a[j] - b[j]) * h, 2);
-  PetscCall(OttoGridCreate(PETSC_COMM_WORLD, &grid));
-  PetscCall(OttoGridSetBox(grid, 2, n, (PetscReal[]){-7, 3},
-                           (PetscReal[]){-7 + h * (PetscReal)n[0], 3 + h * (PetscReal)n[1]}, open));
-  PetscCall(OttoGridSetUp(grid));
+  PetscCall(MakeBox(2, n, (PetscReal[]){-7, 3},
+                    (PetscReal[]){-7 + h * (PetscReal)n[0], 3 + h * (PetscReal)n[1]}, open, &grid));
   PetscCall(MakeHeat(grid, "gaussian_exact", &heat));
   PetscCall(Evolve(heat, a, t, &p));
   PetscCall(Evolve(heat, b, t, &q));
@@ -146,9 +145,7 @@ static PetscErrorCode CheckDecades(OttoBoundary boundary, PetscBool lattice, Pet
   PetscReal worst[4] = {0};
 
   PetscFunctionBegin;
-  PetscCall(OttoGridCreate(PETSC_COMM_WORLD, &grid));
-  PetscCall(OttoGridSetBox(grid, 1, &n, (PetscReal[]){0}, (PetscReal[]){(PetscReal)n}, &boundary));
-  PetscCall(OttoGridSetUp(grid));
+  PetscCall(MakeBox(1, &n, (PetscReal[]){0}, (PetscReal[]){(PetscReal)n}, &boundary, &grid));
   const OttoGridInfo *g = OttoGridGetInfo(grid);
   PetscCall(MakeHeat(grid, lattice ? "lattice_exact" : "gaussian_exact", &heat));
   TestTrue(OttoHeatNeedsLog(heat, t), "the log path is needed");
@@ -229,10 +226,8 @@ static PetscErrorCode TestEmpty(void)
   const PetscScalar *a, *l;
 
   PetscFunctionBegin;
-  PetscCall(OttoGridCreate(PETSC_COMM_WORLD, &grid));
-  PetscCall(OttoGridSetBox(grid, 2, (PetscInt64[]){19, 5}, (PetscReal[]){0, 0}, (PetscReal[]){1, 1},
-                           (OttoBoundary[]){OTTO_BOUNDARY_PERIODIC, OTTO_BOUNDARY_NO_FLUX}));
-  PetscCall(OttoGridSetUp(grid));
+  PetscCall(MakeBox(2, (PetscInt64[]){19, 5}, (PetscReal[]){0, 0}, (PetscReal[]){1, 1},
+                    (OttoBoundary[]){OTTO_BOUNDARY_PERIODIC, OTTO_BOUNDARY_NO_FLUX}, &grid));
   const OttoGridInfo *g = OttoGridGetInfo(grid);
   PetscCall(MakeHeat(grid, "lattice_exact", &heat));
   OttoHeatForceLog(heat, PETSC_TRUE);

@@ -2,26 +2,11 @@
  * labels: heat
  * The FFT kernels: single modes in closed form, scores, rates, and the exact kernels as a
  * reference. */
-#include "heat_setup.h"
+#include "fixture.h"
+#include "heat/heat_impl.h"
 
 #define P OTTO_BOUNDARY_PERIODIC
 #define N OTTO_BOUNDARY_NO_FLUX
-
-static PetscErrorCode MakeGrid(PetscInt dim, const PetscInt64 n[], const OttoBoundary b[],
-                               const PetscReal lengths[], OttoGrid *grid)
-{
-  PetscReal lower[OTTO_MAX_DIM], upper[OTTO_MAX_DIM];
-
-  PetscFunctionBegin;
-  for (PetscInt j = 0; j < dim; j++) {
-    lower[j] = -0.3;
-    upper[j] = -0.3 + lengths[j];
-  }
-  PetscCall(OttoGridCreate(PETSC_COMM_WORLD, grid));
-  PetscCall(OttoGridSetBox(*grid, dim, n, lower, upper, b));
-  PetscCall(OttoGridSetUp(*grid));
-  PetscFunctionReturn(0);
-}
 
 /* max |a - b|; a NaN stays. */
 static PetscErrorCode Distance(const OttoGridInfo *g, Vec a, Vec b, PetscReal *worst)
@@ -72,7 +57,7 @@ static PetscErrorCode CheckMode(PetscInt dim, const PetscInt64 n[], const OttoBo
   PetscScalar *v;
 
   PetscFunctionBegin;
-  PetscCall(MakeGrid(dim, n, b, lengths, &grid));
+  PetscCall(MakeSides(dim, n, -0.3, lengths, b, &grid));
   const OttoGridInfo *g = OttoGridGetInfo(grid);
   for (PetscInt j = 0; j < dim; j++) {
     const PetscBool periodic = b[j] == P ? PETSC_TRUE : PETSC_FALSE;
@@ -168,7 +153,7 @@ static PetscErrorCode CheckAgreement(PetscInt dim, const PetscInt64 n[], const O
   PetscReal worst, most, x[OTTO_MAX_DIM], spacing = 1;
 
   PetscFunctionBegin;
-  PetscCall(MakeGrid(dim, n, b, ones, &grid));
+  PetscCall(MakeSides(dim, n, -0.3, ones, b, &grid));
   const OttoGridInfo *g = OttoGridGetInfo(grid);
   for (PetscInt j = 0; j < dim; j++) spacing = PetscMin(spacing, g->h[j]);
   PetscCall(OttoFieldCreate(grid, &p0));

@@ -1,6 +1,6 @@
 /* ranks: 1 2 3 4
  * Marginals: closed forms of products, mass, any number of axes, and what a file holds of them. */
-#include "grid_setup.h"
+#include "fixture.h"
 #include <hdf5.h>
 #include <stdlib.h>
 #include <unistd.h>
@@ -23,7 +23,7 @@ static PetscErrorCode Make(PetscInt dim, const PetscInt64 n[], OttoGrid *grid, V
   PetscScalar *values;
 
   PetscFunctionBegin;
-  PetscCall(MakeMixedGrid(dim, n, grid));
+  PetscCall(MakeMixed(dim, n, grid));
   PetscCall(OttoFieldCreate(*grid, p));
   PetscCall(VecGetArray(*p, &values));
   const OttoGridInfo *g = OttoGridGetInfo(*grid);

@@ -1,6 +1,6 @@
 /* ranks: 1 2 3 4
  * Means, resultant lengths and covariances: against Gaussians, and against sums cell by cell. */
-#include "test.h"
+#include "fixture.h"
 #include "grid/planes.h"
 #include <math.h>
 #include <otto/moments.h>
@@ -20,9 +20,7 @@ static PetscErrorCode Make(PetscInt dim, const PetscInt64 n[], const char *faces
   PetscFunctionBegin;
   for (PetscInt j = 0; j < dim; j++)
     boundary[j] = faces[j] == 'p' ? OTTO_BOUNDARY_PERIODIC : OTTO_BOUNDARY_NO_FLUX;
-  PetscCall(OttoGridCreate(PETSC_COMM_WORLD, grid));
-  PetscCall(OttoGridSetBox(*grid, dim, n, lower, upper, boundary));
-  PetscCall(OttoGridSetUp(*grid));
+  PetscCall(MakeBox(dim, n, lower, upper, boundary, grid));
   PetscCall(OttoFieldCreate(*grid, u));
   PetscFunctionReturn(0);
 }
@@ -36,22 +34,6 @@ static double Gaussian(const double x[])
 
   for (int k = -2; k <= 2; k++) wrapped += exp(-0.5 * pow(b + k * 0.25 / 0.02, 2));
   return wrapped * exp(-0.5 * (a * a - 2 * 0.6 * a * c + c * c) / (1 - 0.36));
-}
-
-static PetscErrorCode Fill(OttoGrid grid, double (*f)(const double[]), Vec u)
-{
-  const OttoGridInfo *g = OttoGridGetInfo(grid);
-  PetscScalar *values;
-  PetscReal x[OTTO_MAX_DIM] = {0};
-
-  PetscFunctionBegin;
-  PetscCall(VecGetArray(u, &values));
-  for (PetscInt64 c = 0; c < g->local_cells; c++) {
-    OttoGridCellCentre(g, c, x);
-    values[c] = f(x);
-  }
-  PetscCall(VecRestoreArray(u, &values));
-  PetscFunctionReturn(0);
 }
 
 /* Closed forms. Sums over cells of Gaussians are exact to rounding here: 4 cells a deviation. */
@@ -76,7 +58,7 @@ static PetscErrorCode TestGaussian(void)
   PetscFunctionBegin;
   PetscCall(Make(3, n, "npn", &grid, &u));
   const OttoGridInfo *g = OttoGridGetInfo(grid);
-  PetscCall(Fill(grid, Gaussian, u));
+  PetscCall(FillFunction(grid, Gaussian, u));
   PetscCall(OttoMomentsCompute(grid, u, raw));
   OttoMomentsValues(g, raw, values);
   TestTrue(OttoMomentsCount(g) == 7, "three means, a length, three covariances");
@@ -117,7 +99,7 @@ static PetscErrorCode TestCells(void)
     Vec u;
     PetscCall(Make(dim, cases[k].n, cases[k].faces, &grid, &u));
     const OttoGridInfo *g = OttoGridGetInfo(grid);
-    PetscCall(Fill(grid, Rough, u));
+    PetscCall(FillFunction(grid, Rough, u));
     PetscCall(OttoFieldMoments(grid, u, &mass, mean, covariance));
     PetscCall(OttoMomentsCompute(grid, u, raw));
     OttoMomentsValues(g, raw, values);
@@ -187,7 +169,7 @@ static PetscErrorCode TestScales(void)
   PetscFunctionBegin;
   PetscCall(Make(3, n, "npn", &grid, &u));
   const OttoGridInfo *g = OttoGridGetInfo(grid);
-  PetscCall(Fill(grid, Gaussian, u));
+  PetscCall(FillFunction(grid, Gaussian, u));
   PetscCall(OttoMomentsCompute(grid, u, raw));
   OttoMomentsValues(g, raw, values);
   OttoMomentsScales(g, values, scale);

@@ -1,7 +1,6 @@
 /* ranks: 1 2 3 4
  * Every potential and drift against its closed form at the cell centres. */
-#include "test.h"
-#include "grid/planes.h"
+#include "fixture.h"
 #include <otto/density.h>
 #include <otto/heat.h>
 #include <otto/potential.h>
@@ -17,9 +16,7 @@ static PetscErrorCode Box(PetscInt dim, OttoGrid *grid)
                                     OTTO_BOUNDARY_NO_FLUX};
 
   PetscFunctionBegin;
-  PetscCall(OttoGridCreate(PETSC_COMM_WORLD, grid));
-  PetscCall(OttoGridSetBox(*grid, dim, n, lower, upper, boundary));
-  PetscCall(OttoGridSetUp(*grid));
+  PetscCall(MakeBox(dim, n, lower, upper, boundary, grid));
   PetscFunctionReturn(0);
 }
 
@@ -141,9 +138,7 @@ static PetscErrorCode TestMuellerBrown(void)
       to[j] = point[k][j] + 0.045;
     }
     PetscCall(Set(OPTIONS("-potential_type", "mueller_brown", "-potential_scale", "2")));
-    PetscCall(OttoGridCreate(PETSC_COMM_WORLD, &grid));
-    PetscCall(OttoGridSetBox(grid, 2, n, from, to, wall));
-    PetscCall(OttoGridSetUp(grid));
+    PetscCall(MakeBox(2, n, from, to, wall, &grid));
     PetscCall(OttoFieldCreate(grid, &V));
     PetscCall(OttoPotentialCreate(grid, 1, &potential));
     PetscCall(OttoPotentialEvaluate(potential, 0, V));
@@ -284,19 +279,15 @@ static PetscErrorCode TestSamples(void)
   char folder[64], path[96];
 
   PetscCall(Folder(folder));
-  PetscCall(OttoGridCreate(PETSC_COMM_WORLD, &points));
-  PetscCall(OttoGridSetBox(points, 2, n, zero, one, wall));
-  PetscCall(OttoGridSetUp(points));
+  PetscCall(MakeBox(2, n, zero, one, wall, &points));
   PetscCall(OttoFieldCreate(points, &x));
   PetscCall(VecGetArray(x, &a));
   for (PetscInt64 c = 0; c < OttoGridGetInfo(points)->local_cells; c++)
-    a[c] = 0.1 + 0.01 * (double)(2 * OttoGridPlanes(OttoGridGetInfo(points)).start + c);
+    a[c] = 0.1 + 0.01 * (double)(2 * OttoGridGetInfo(points)->first[0] + c);
   PetscCall(VecRestoreArray(x, &a));
   PetscCall(Write(points, folder, "points", x));
   snprintf(path, sizeof path, "%s/fields.h5", folder);
-  PetscCall(OttoGridCreate(PETSC_COMM_WORLD, &grid));
-  PetscCall(OttoGridSetBox(grid, 2, cells, zero, one, wall));
-  PetscCall(OttoGridSetUp(grid));
+  PetscCall(MakeBox(2, cells, zero, one, wall, &grid));
   for (int k = 0; k < 2; k++) {
     OttoPotential potential;
     OttoHeat heat;

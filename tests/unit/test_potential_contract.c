@@ -4,7 +4,8 @@
 #define _GNU_SOURCE
 #include "density_setup.h"
 
-/* Sets options that member `name` accepts on the grid of MakeGrid(); false where there are none. */
+/* Sets options that member `name` accepts on the grid of MakeUneven(); false where there are none.
+ */
 static PetscErrorCode SetPotential(const char *name, PetscInt dim, PetscBool *possible)
 {
   char dataset[8];
@@ -67,8 +68,8 @@ static PetscErrorCode PotentialContract(const char *name, PetscInt dim, OttoBoun
   PetscInt64 moved = 0;
 
   PetscFunctionBegin;
-  PetscCall(MakeGrid(PETSC_COMM_WORLD, dim, contract_n, b, &grid));
-  PetscCall(MakeGrid(PETSC_COMM_SELF, dim, contract_n, b, &alone));
+  PetscCall(MakeUneven(PETSC_COMM_WORLD, dim, contract_n, b, &grid));
+  PetscCall(MakeUneven(PETSC_COMM_SELF, dim, contract_n, b, &alone));
   const OttoGridInfo *g = OttoGridGetInfo(grid);
   PetscCall(SetPotential(name, dim, &possible));
   if (possible) {
@@ -146,7 +147,7 @@ static PetscErrorCode DriftContract(const char *name, PetscInt dim)
 
   PetscFunctionBegin;
   PetscCall(SetDrift(name, dim, &possible));
-  PetscCall(MakeGrid(PETSC_COMM_WORLD, dim, contract_n, OTTO_BOUNDARY_NO_FLUX, &grid));
+  PetscCall(MakeUneven(PETSC_COMM_WORLD, dim, contract_n, OTTO_BOUNDARY_NO_FLUX, &grid));
   PetscErrorCode code = OttoDriftCreate(grid, &drift);
   if (!possible) {
     TestTrue(code == OTTO_ERR_INPUT && strstr(OttoErrorMessage(), "needs 2 or 3 axes"), "1 axis");

@@ -1,7 +1,7 @@
 /* ranks: 1 2 3 4
  * Dissipation with a generator's rates, and entropy production: identities, closed forms, orders.
  */
-#include "test.h"
+#include "fixture.h"
 #include "grid/planes.h"
 #include "phi.h"
 #include <otto/resolvent.h>
@@ -48,9 +48,7 @@ static PetscErrorCode Make(const Case *c, PetscReal lower, PetscReal upper, Otto
   PetscCall(PetscOptionsSetValue(NULL, "-potential_formula", c->V));
   if (c->f) PetscCall(PetscOptionsSetValue(NULL, "-drift_type", "formula"));
   if (c->f) PetscCall(PetscOptionsSetValue(NULL, "-drift_formula", c->f));
-  PetscCall(OttoGridCreate(PETSC_COMM_WORLD, grid));
-  PetscCall(OttoGridSetBox(*grid, c->dim, c->n, low, high, c->boundary));
-  PetscCall(OttoGridSetUp(*grid));
+  PetscCall(MakeBox(c->dim, c->n, low, high, c->boundary, grid));
   PetscCall(OttoGeneratorCreate(*grid, Q));
   PetscCall(OttoGeneratorSetFromOptions(*Q));
   PetscCall(OttoGeneratorSetUp(*Q));

@@ -1,6 +1,6 @@
 /* ranks: 1 2 3
  * tv inside the cells, and what js errs by, against closed forms of Gaussians. */
-#include "pair.h"
+#include "fixture.h"
 
 /* Isotropic Gaussian: context = {sigma, mean[dim]}. */
 static PetscReal Gauss(PetscInt64 cell, PetscInt dim, const PetscReal x[], const PetscReal *c)
@@ -10,19 +10,6 @@ static PetscReal Gauss(PetscInt64 cell, PetscInt dim, const PetscReal x[], const
   (void)cell;
   for (PetscInt j = 0; j < dim; j++) square += (x[j] - c[1 + j]) * (x[j] - c[1 + j]);
   return exp(-square / (2 * c[0] * c[0])) / pow(2 * PETSC_PI * c[0] * c[0], 0.5 * (double)dim);
-}
-
-static PetscErrorCode Make(PetscInt dim, PetscInt64 n, OttoBoundary boundary, OttoGrid *grid)
-{
-  const PetscReal low[OTTO_MAX_DIM] = {0}, high[OTTO_MAX_DIM] = {1, 1, 1, 1, 1, 1};
-  const PetscInt64 sizes[OTTO_MAX_DIM] = {n, n + 1, n + 2};
-  const OttoBoundary b[OTTO_MAX_DIM] = {boundary, boundary, boundary};
-
-  PetscFunctionBegin;
-  PetscCall(OttoGridCreate(PETSC_COMM_WORLD, grid));
-  PetscCall(OttoGridSetBox(*grid, dim, sizes, low, high, b));
-  PetscCall(OttoGridSetUp(*grid));
-  PetscFunctionReturn(0);
 }
 
 /* TV of two Gaussians of equal width, 2Φ(d/2) - 1 for distance d in widths; concentric ones: the
@@ -54,7 +41,7 @@ static PetscErrorCode Error(PetscInt dim, PetscInt64 n, OttoBoundary boundary, c
   OttoGrid grid;
 
   PetscFunctionBegin;
-  PetscCall(Make(dim, n, boundary, &grid));
+  PetscCall(MakeCube(dim, (PetscInt64[]){n, n + 1, n + 2}, 0, 1, boundary, &grid));
   PetscCall(Fill(grid, Gauss, p, &pair.p));
   PetscCall(Fill(grid, Gauss, q, &pair.q));
   PetscCall(OttoDivergenceCompute(grid, &pair, OTTO_MASK_ALL, 0.5, &d));
@@ -62,7 +49,7 @@ static PetscErrorCode Error(PetscInt dim, PetscInt64 n, OttoBoundary boundary, c
   const PetscReal exact = Exact(dim, p, q);
   *error = fabs(d.divergence[OTTO_DIVERGENCE_TV] + quadrature.tv_correction - exact) / exact;
   *estimate = quadrature.tv_error / exact;
-  PetscCall(Finish(&grid, &pair));
+  PetscCall(FreePair(&grid, &pair));
   PetscFunctionReturn(0);
 }
 
@@ -118,7 +105,7 @@ static PetscErrorCode TestSmall(void)
       OttoQuadrature quadrature;
       OttoPair pair = {.p = NULL};
       OttoGrid grid;
-      PetscCall(Make(2, n, boundary, &grid));
+      PetscCall(MakeCube(2, (PetscInt64[]){n, n + 1}, 0, 1, boundary, &grid));
       PetscCall(Fill(grid, Gauss, p, &pair.p));
       PetscCall(Fill(grid, Gauss, q, &pair.q));
       PetscCall(OttoDivergenceQuadrature(grid, &pair, &quadrature));
@@ -128,7 +115,7 @@ static PetscErrorCode TestSmall(void)
       PetscCall(OttoDivergenceQuadrature(grid, &(OttoPair){.p = pair.p, .q = pair.p}, &quadrature));
       TestClose(quadrature.tv_correction, 0, 0, "no kink where p = q");
       TestClose(quadrature.js_error, 0, 0, "nor a pole");
-      PetscCall(Finish(&grid, &pair));
+      PetscCall(FreePair(&grid, &pair));
     }
   }
   PetscFunctionReturn(0);
@@ -161,9 +148,7 @@ static PetscErrorCode TestJensenShannon(void)
     OttoDivergences d;
     OttoPair pair = {.p = NULL};
     OttoGrid grid;
-    PetscCall(OttoGridCreate(PETSC_COMM_WORLD, &grid));
-    PetscCall(OttoGridSetBox(grid, 1, (PetscInt64[]){75}, (PetscReal[]){0}, (PetscReal[]){75}, b));
-    PetscCall(OttoGridSetUp(grid));
+    PetscCall(MakeBox(1, (PetscInt64[]){75}, (PetscReal[]){0}, (PetscReal[]){75}, b, &grid));
     PetscCall(Fill(grid, Gauss, p, &pair.p));
     PetscCall(Fill(grid, Gauss, q, &pair.q));
     PetscCall(OttoDivergenceCompute(grid, &pair, OTTO_MASK_ALL, 0.5, &d));
@@ -174,7 +159,7 @@ static PetscErrorCode TestJensenShannon(void)
     if (!(quadrature.js_error >= error && quadrature.js_error <= 4 * error))
       fprintf(stderr, "  distance %d: %g, estimated %g\n", distance, (double)error,
               (double)quadrature.js_error);
-    PetscCall(Finish(&grid, &pair));
+    PetscCall(FreePair(&grid, &pair));
   }
   PetscFunctionReturn(0);
 }

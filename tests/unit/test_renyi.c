@@ -1,6 +1,6 @@
 /* ranks: 1 3
  * Rényi divergences of any order against long double sums, by logarithms. */
-#include "pair.h"
+#include "fixture.h"
 
 #define CELLS 24
 
@@ -99,11 +99,8 @@ static PetscErrorCode TestOrders(void)
       long double *l = i ? lq : lp, left = LogMean(l, CELLS);
       for (int j = 0; j < CELLS; j++) l[j] -= left;
     }
-    PetscCall(OttoGridCreate(PETSC_COMM_WORLD, &grid));
-    PetscCall(OttoGridSetBox(grid, 2, (PetscInt64[]){6, 4}, (PetscReal[]){0, 0},
-                             (PetscReal[]){1, 1},
-                             (OttoBoundary[]){OTTO_BOUNDARY_PERIODIC, OTTO_BOUNDARY_PERIODIC}));
-    PetscCall(OttoGridSetUp(grid));
+    PetscCall(MakeBox(2, (PetscInt64[]){6, 4}, (PetscReal[]){0, 0}, (PetscReal[]){1, 1},
+                      (OttoBoundary[]){OTTO_BOUNDARY_PERIODIC, OTTO_BOUNDARY_PERIODIC}, &grid));
     PetscCall(Fill(grid, P, c, &pair.p));
     PetscCall(Fill(grid, Q, c, &pair.q));
     if (k > 2) {
@@ -128,7 +125,7 @@ static PetscErrorCode TestOrders(void)
               "order 1 is kl");
     PetscCall(VecDestroy(&pair.log_p));
     PetscCall(VecDestroy(&pair.log_q));
-    PetscCall(Finish(&grid, &pair));
+    PetscCall(FreePair(&grid, &pair));
   }
   PetscFunctionReturn(0);
 }
@@ -150,10 +147,8 @@ static PetscErrorCode TestZeros(void)
   OttoGrid grid;
 
   PetscFunctionBegin;
-  PetscCall(OttoGridCreate(PETSC_COMM_WORLD, &grid));
-  PetscCall(OttoGridSetBox(grid, 1, (PetscInt64[]){4}, (PetscReal[]){0}, (PetscReal[]){4},
-                           (OttoBoundary[]){OTTO_BOUNDARY_NO_FLUX}));
-  PetscCall(OttoGridSetUp(grid));
+  PetscCall(MakeBox(1, (PetscInt64[]){4}, (PetscReal[]){0}, (PetscReal[]){4},
+                    (OttoBoundary[]){OTTO_BOUNDARY_NO_FLUX}, &grid));
   for (int k = 0; k < 3; k++) {
     OttoPair pair = {.p = NULL};
     PetscCall(Fill(grid, Table, table[pairs[k][0]], &pair.p));
@@ -170,7 +165,7 @@ static PetscErrorCode TestZeros(void)
         fprintf(stderr, "  pair %d, order %g\n", k, (double)a);
     }
     OttoGrid none = NULL;
-    PetscCall(Finish(&none, &pair));
+    PetscCall(FreePair(&none, &pair));
   }
   PetscCall(OttoGridDestroy(&grid));
   PetscFunctionReturn(0);
@@ -185,10 +180,8 @@ static PetscErrorCode TestMasses(void)
   OttoGrid grid;
 
   PetscFunctionBegin;
-  PetscCall(OttoGridCreate(PETSC_COMM_WORLD, &grid));
-  PetscCall(OttoGridSetBox(grid, 1, (PetscInt64[]){4}, (PetscReal[]){0}, (PetscReal[]){1},
-                           (OttoBoundary[]){OTTO_BOUNDARY_PERIODIC}));
-  PetscCall(OttoGridSetUp(grid));
+  PetscCall(MakeBox(1, (PetscInt64[]){4}, (PetscReal[]){0}, (PetscReal[]){1},
+                    (OttoBoundary[]){OTTO_BOUNDARY_PERIODIC}, &grid));
   PetscCall(Fill(grid, Table, table[0], &pair.p));
   PetscCall(Fill(grid, Table, table[1], &pair.q));
   for (size_t m = 0; m < sizeof orders / sizeof *orders; m++) {
@@ -199,7 +192,7 @@ static PetscErrorCode TestMasses(void)
     TestClose(d.divergence[OTTO_DIVERGENCE_RENYI], (a * log(0.9) + (1 - a) * log(0.8)) / (a - 1),
               1e-11, "renyi of masses 0.9 and 0.8");
   }
-  PetscCall(Finish(&grid, &pair));
+  PetscCall(FreePair(&grid, &pair));
   PetscFunctionReturn(0);
 }
 

@@ -1,7 +1,7 @@
 /* ranks: 1 2 3 4
  * The resolvent: against a dense elimination, residual, mass, positivity, iterations, reuse, ranks.
  */
-#include "test.h"
+#include "fixture.h"
 #include <otto/resolvent.h>
 #include "dense.h"
 
@@ -51,9 +51,7 @@ static PetscErrorCode Make(const Case *c, State *s)
   PetscCall(PetscOptionsSetValue(NULL, "-potential_formula", c->V));
   if (c->f) PetscCall(PetscOptionsSetValue(NULL, "-drift_type", "formula"));
   if (c->f) PetscCall(PetscOptionsSetValue(NULL, "-drift_formula", c->f));
-  PetscCall(OttoGridCreate(PETSC_COMM_WORLD, &s->grid));
-  PetscCall(OttoGridSetBox(s->grid, c->dim, c->n, lower, upper, c->boundary));
-  PetscCall(OttoGridSetUp(s->grid));
+  PetscCall(MakeBox(c->dim, c->n, lower, upper, c->boundary, &s->grid));
   s->g = OttoGridGetInfo(s->grid);
   PetscCall(OttoGeneratorCreate(s->grid, &s->Q));
   PetscCall(OttoGeneratorSetFromOptions(s->Q));
@@ -79,19 +77,28 @@ static PetscErrorCode Free(State *s)
   PetscFunctionReturn(0);
 }
 
-/* Values that depend on the cell alone; `delta`: one cell holds everything. */
-static PetscErrorCode Fill(const OttoGridInfo *g, Vec v, PetscBool delta)
+/* Values that depend on the cell alone. */
+static PetscReal Wavy(PetscInt64 cell, PetscInt dim, const PetscReal x[], const PetscReal *context)
 {
-  PetscScalar *a;
+  const PetscReal i = (PetscReal)(cell + 1);
+
+  (void)dim, (void)x, (void)context;
+  return 1.1 + sin(1.7 * i * i);
+}
+
+/* Mass 1 in a cell: context[0] is its number, [1] the inverse of its volume. */
+static PetscReal Point(PetscInt64 cell, PetscInt dim, const PetscReal x[], const PetscReal *context)
+{
+  (void)dim, (void)x;
+  return (PetscReal)cell == context[0] ? context[1] : 0;
+}
+
+static PetscErrorCode Source(const State *s, PetscBool point)
+{
+  const PetscReal at[2] = {(PetscReal)(s->g->cells / 3), 1 / s->g->cell_volume};
 
   PetscFunctionBegin;
-  PetscCall(VecGetArray(v, &a));
-  for (PetscInt64 c = 0; c < g->local_cells; c++) {
-    PetscReal i = (PetscReal)(g->offset + c + 1);
-    a[c] = delta ? (i == (PetscReal)(g->cells / 3 + 1) ? 1 / g->cell_volume : 0)
-                 : 1.1 + sin(1.7 * i * i);
-  }
-  PetscCall(VecRestoreArray(v, &a));
+  PetscCall(FillValues(s->grid, point ? Point : Wavy, at, s->f));
   PetscFunctionReturn(0);
 }
 
@@ -197,7 +204,7 @@ static PetscErrorCode TestDense(void)
     MPI_Comm_size(PETSC_COMM_WORLD, &size);
     if (cases[k].n[0] < size) continue;
     PetscCall(Make(&cases[k], &s));
-    PetscCall(Fill(s.g, s.f, PETSC_FALSE));
+    PetscCall(Source(&s, PETSC_FALSE));
     for (int i = 0; i < 4; i++) {
       PetscCall(OttoResolventSetShift(s.R, sigmas[i]));
       PetscCall(OttoResolventSolve(s.R, s.f, s.x, &report));
@@ -237,7 +244,7 @@ static PetscErrorCode TestDensity(void)
       OttoSolveReport report;
       PetscReal mass_f = 0, mass_x = 0, escape = 0, least = 0, sigma = 1 / steps[i / 2];
       PetscCall(Make(&deep[k], &s));
-      PetscCall(Fill(s.g, s.f, i % 2));
+      PetscCall(Source(&s, i % 2));
       PetscCall(VecScale(s.f, sigma));
       PetscCall(OttoResolventSetShift(s.R, sigma));
       PetscCall(OttoResolventSolveDensity(s.R, s.f, s.x, &report));
@@ -317,7 +324,7 @@ static PetscErrorCode TestTails(void)
     PetscReal *expected, error = 0, sigma = 1 / steps[k % 5];
     const PetscScalar *x;
     PetscCall(Make(&far[k / 5], &s));
-    PetscCall(Fill(s.g, s.f, PETSC_TRUE));
+    PetscCall(Source(&s, PETSC_TRUE));
     PetscCall(VecScale(s.f, sigma));
     PetscCall(OttoResolventSetShift(s.R, sigma));
     PetscCall(OttoResolventSolveDensity(s.R, s.f, s.x, &report));
@@ -356,7 +363,7 @@ static PetscErrorCode TestIterations(void)
       State s;
       OttoSolveReport report;
       PetscCall(Make(&c, &s));
-      PetscCall(Fill(s.g, s.f, PETSC_FALSE));
+      PetscCall(Source(&s, PETSC_FALSE));
       PetscCall(OttoResolventSetShift(s.R, 1 / steps[i % 3]));
       PetscCall(OttoResolventSolve(s.R, s.f, s.x, &report));
       TestTrue(report.converged && report.iterations >= 1, "converged");
@@ -384,7 +391,7 @@ static PetscErrorCode TestReuse(void)
   OttoSolveReport report;
 
   PetscCall(Make(&c, &s));
-  PetscCall(Fill(s.g, s.f, PETSC_FALSE));
+  PetscCall(Source(&s, PETSC_FALSE));
   for (int i = 0; i < 4; i++) {
     PetscCall(OttoGeneratorSetTime(s.Q, i / 2));
     PetscCall(OttoResolventSetShift(s.R, 1 + i));
@@ -409,7 +416,7 @@ static PetscErrorCode TestMoving(void)
   OttoSolveReport report;
 
   PetscCall(Make(&c, &s));
-  PetscCall(Fill(s.g, s.f, PETSC_FALSE));
+  PetscCall(Source(&s, PETSC_FALSE));
   for (int i = 0; i < 6; i++) {
     PetscReal norm = 0, of_f = 0;
     PetscCall(OttoGeneratorSetTime(s.Q, times[i]));
@@ -448,7 +455,7 @@ static PetscErrorCode TestOptions(void)
     if (i == 3) PetscCall(PetscOptionsSetValue(NULL, "-mg_levels_ksp_max_it", "2"));
     if (i == 4) PetscCall(PetscOptionsSetValue(NULL, "-ksp_max_it", "1"));
     PetscCall(Make(&c, &s));
-    PetscCall(Fill(s.g, s.f, PETSC_FALSE));
+    PetscCall(Source(&s, PETSC_FALSE));
     PetscCall(OttoResolventSetShift(s.R, 1));
     PetscCall(OttoResolventSolve(s.R, s.f, s.x, &report));
     PetscCall(OttoResolventDescribe(s.R, text, sizeof text));
@@ -477,7 +484,7 @@ static PetscErrorCode TestRanks(void)
     if (cases[k].n[0] < size || cases[k].n[0] * cases[k].n[1] > 400) continue;
     PetscCall(PetscOptionsSetValue(NULL, "-ksp_rtol", "1e-13"));
     PetscCall(Make(&cases[k], &s));
-    PetscCall(Fill(s.g, s.f, PETSC_FALSE));
+    PetscCall(Source(&s, PETSC_FALSE));
     PetscCall(OttoResolventSetShift(s.R, 10));
     PetscCall(OttoResolventSolve(s.R, s.f, s.x, &report));
     PetscCall(Dense(&s, 10, &expected));

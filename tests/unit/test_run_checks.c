@@ -1,6 +1,6 @@
 /* ranks: 1
  * Every check of `dissipation` fails when the number it looks at is wrong, and none else does. */
-#include "test.h"
+#include "fixture.h"
 #include "dissipation/dissipation.h"
 
 /* A sample before (a) and after (b), and at t = 0; what a mutation spoils is one number of these.
@@ -14,46 +14,29 @@ typedef struct {
 } Case;
 
 /* A density and a pair of them, with the times of two samples. */
-typedef PetscReal (*Density)(PetscReal x, PetscReal parameter);
 typedef struct {
   PetscInt64 n;
-  Density density;
+  Value density; /* by a parameter */
   PetscReal p, q, t_a, t_b;
 } Problem;
 
-static PetscErrorCode Fill(OttoGrid grid, Density density, PetscReal parameter, Vec *u)
+static PetscReal Wave(PetscInt64 cell, PetscInt dim, const PetscReal x[],
+                      const PetscReal *amplitude)
 {
-  const OttoGridInfo *g = OttoGridGetInfo(grid);
-  PetscScalar *v;
-  PetscReal mass;
-
-  PetscFunctionBegin;
-  PetscCall(OttoFieldCreate(grid, u));
-  PetscCall(VecGetArray(*u, &v));
-  for (PetscInt64 c = 0; c < g->local_cells; c++) {
-    PetscReal x[OTTO_MAX_DIM];
-    OttoGridCellCentre(g, c, x);
-    v[c] = density(x[0], parameter);
-  }
-  PetscCall(VecRestoreArray(*u, &v));
-  PetscCall(OttoFieldIntegral(grid, *u, &mass));
-  PetscCall(VecScale(*u, 1 / mass));
-  PetscFunctionReturn(0);
-}
-
-static PetscReal Wave(PetscReal x, PetscReal amplitude)
-{
-  return 1 + amplitude * cos(2 * PETSC_PI * x) + 0.1 * sin(4 * PETSC_PI * x);
+  (void)cell, (void)dim;
+  return 1 + *amplitude * cos(2 * PETSC_PI * x[0]) + 0.1 * sin(4 * PETSC_PI * x[0]);
 }
 
 /* A Gaussian of that width, on the circle; the wide one is about 0.69, the narrow one about 0.12.
  */
-static PetscReal Bell(PetscReal x, PetscReal width)
+static PetscReal Bell(PetscInt64 cell, PetscInt dim, const PetscReal x[], const PetscReal *of)
 {
+  const PetscReal width = *of;
   PetscReal sum = 0;
 
+  (void)cell, (void)dim;
   for (int k = -3; k <= 3; k++)
-    sum += exp(-0.5 * PetscSqr((x - k - (width > 0.15 ? 0.6892 : 0.1238)) / width));
+    sum += exp(-0.5 * PetscSqr((x[0] - k - (width > 0.15 ? 0.6892 : 0.1238)) / width));
   return sum;
 }
 
@@ -63,15 +46,13 @@ static const Problem steep = {100, Bell, 0.20947585647841513, 0.0812186329450089
 static PetscErrorCode Make(const char *kernel, const Problem *problem, Case *c)
 {
   PetscFunctionBegin;
-  PetscCall(OttoGridCreate(PETSC_COMM_WORLD, &c->grid));
-  PetscCall(OttoGridSetBox(c->grid, 1, (PetscInt64[]){problem->n}, (PetscReal[]){0},
-                           (PetscReal[]){1}, (OttoBoundary[]){OTTO_BOUNDARY_PERIODIC}));
-  PetscCall(OttoGridSetUp(c->grid));
-  PetscCall(OttoHeatCreate(c->grid, &c->heat));
-  PetscCall(OttoHeatSetType(c->heat, kernel));
-  PetscCall(OttoHeatSetUp(c->heat));
-  PetscCall(Fill(c->grid, problem->density, problem->p, &c->p0));
-  PetscCall(Fill(c->grid, problem->density, problem->q, &c->q0));
+  PetscCall(MakeBox(1, (PetscInt64[]){problem->n}, (PetscReal[]){0}, (PetscReal[]){1},
+                    (OttoBoundary[]){OTTO_BOUNDARY_PERIODIC}, &c->grid));
+  PetscCall(MakeHeat(c->grid, kernel, &c->heat));
+  PetscCall(Fill(c->grid, problem->density, &problem->p, &c->p0));
+  PetscCall(Fill(c->grid, problem->density, &problem->q, &c->q0));
+  PetscCall(ToMassOne(c->grid, c->p0));
+  PetscCall(ToMassOne(c->grid, c->q0));
   PetscCall(OttoTemperedCreate(c->grid, c->heat, c->p0, c->q0, PETSC_TRUE, &c->tempering));
   PetscCall(OttoTemperedTakeSample(c->tempering, 0, &c->zero));
   PetscCall(OttoTemperedTakeSample(c->tempering, problem->t_a, &c->a));

@@ -16,9 +16,7 @@ static PetscErrorCode Grid(PetscInt dim, const PetscInt64 n[], PetscReal lower, 
   const PetscReal low[3] = {lower, lower, lower}, high[3] = {upper, upper, upper};
 
   PetscFunctionBegin;
-  PetscCall(OttoGridCreate(PETSC_COMM_WORLD, grid));
-  PetscCall(OttoGridSetBox(*grid, dim, n, low, high, boundary));
-  PetscCall(OttoGridSetUp(*grid));
+  PetscCall(MakeBox(dim, n, low, high, boundary, grid));
   PetscFunctionReturn(0);
 }
 
@@ -140,7 +138,7 @@ static double Uniform(PetscInt64 seed, PetscInt64 i)
 }
 
 /* What a file holds at index i of sizes n, in T. */
-typedef double (*Value)(int k, const PetscInt64 n[], const PetscInt64 i[]);
+typedef double (*Rule)(int k, const PetscInt64 n[], const PetscInt64 i[]);
 
 static double Rough(int k, const PetscInt64 n[], const PetscInt64 i[])
 {
@@ -167,7 +165,7 @@ static double Ramp(int k, const PetscInt64 n[], const PetscInt64 i[])
   return 100 * x + (k < 3 ? cos(2 * M_PI * x) : Uniform(k, i[0] + 50 * i[1] + 2500 * i[2]));
 }
 
-static PetscErrorCode WriteFile(Value value, int k, const PetscInt64 n[])
+static PetscErrorCode WriteFile(Rule value, int k, const PetscInt64 n[])
 {
   static double x[MOST];
   PetscInt64 c = 0;
@@ -187,7 +185,7 @@ static PetscErrorCode WriteFile(Value value, int k, const PetscInt64 n[])
   PetscFunctionReturn(0);
 }
 
-static PetscErrorCode OfFile(Value value, int k, const PetscInt64 n[], PetscErrorCode *code)
+static PetscErrorCode OfFile(Rule value, int k, const PetscInt64 n[], PetscErrorCode *code)
 {
   OttoGrid grid;
 
@@ -342,8 +340,8 @@ typedef struct {
 } Tilted;
 
 /* The potential of a file's numbers, taken as a drift where it jumps. */
-static PetscErrorCode TiltOf(Value value, int k, const PetscInt64 n[],
-                             const OttoBoundary boundary[], Tilted *s)
+static PetscErrorCode TiltOf(Rule value, int k, const PetscInt64 n[], const OttoBoundary boundary[],
+                             Tilted *s)
 {
   PetscFunctionBegin;
   PetscCall(WriteFile(value, k, n));
@@ -370,7 +368,7 @@ static PetscErrorCode FreeTilted(Tilted *s)
 static PetscErrorCode TestFileTilt(void)
 {
   const struct {
-    Value value;
+    Rule value;
     int k;
     PetscInt64 n;
     PetscReal force, error;

@@ -1,7 +1,7 @@
 /* ranks: 1 2 3 4
  * Storage: round trips, every number type, every way a file can be wrong, a disk that is full. */
 #define _GNU_SOURCE
-#include "grid_setup.h"
+#include "fixture.h"
 #include <hdf5.h>
 #include <hdf5_hl.h>
 #include <signal.h>
@@ -56,16 +56,10 @@ static PetscReal Mark(PetscInt64 global, PetscReal scale)
   return scale * (1 + (PetscReal)global) / 3;
 }
 
-static PetscErrorCode Fill(OttoGrid grid, PetscReal scale, Vec v)
+static PetscReal Marked(PetscInt64 cell, PetscInt dim, const PetscReal x[], const PetscReal *scale)
 {
-  const OttoGridInfo *g = OttoGridGetInfo(grid);
-  PetscScalar *a;
-
-  PetscFunctionBegin;
-  PetscCall(VecGetArray(v, &a));
-  for (PetscInt64 c = 0; c < g->local_cells; c++) a[c] = Mark(g->offset + c, scale);
-  PetscCall(VecRestoreArray(v, &a));
-  PetscFunctionReturn(0);
+  (void)dim, (void)x;
+  return Mark(cell, *scale);
 }
 
 /* Every cell of v is what `expected` says of its global number; exactly: nothing rounds. */
@@ -268,16 +262,16 @@ static PetscErrorCode TestRoundTrip(void)
     OttoStorage s;
     Vec v, w;
     PetscCall(MakeDir());
-    PetscCall(MakeMixedGrid(dim, n, &grid));
+    PetscCall(MakeMixed(dim, n, &grid));
     PetscCall(OttoFieldCreate(grid, &v));
     PetscCall(OttoFieldCreate(grid, &w));
     PetscCall(OttoStorageCreate(grid, dir, &s));
     TestTrue(access(In("fields.h5"), F_OK) != 0, "no final name before the end");
-    PetscCall(Fill(grid, 1, v));
+    PetscCall(FillValues(grid, Marked, &(PetscReal){1}, v));
     PetscCall(OttoStorageWrite(s, 0, 0, "p", "1/length^d", "density p", v));
-    PetscCall(Fill(grid, -2, v));
+    PetscCall(FillValues(grid, Marked, &(PetscReal){-2}, v));
     PetscCall(OttoStorageWrite(s, 0, 0, "q", "1/length^d", "density q", v));
-    PetscCall(Fill(grid, 5, v));
+    PetscCall(FillValues(grid, Marked, &(PetscReal){5}, v));
     PetscCall(OttoStorageWriteTimeless(s, "mode_1", "1", "of no one time", v));
     PetscCall(OttoStorageWrite(s, 12, 0.1, "p", "1/length^d", "density p at this time", v));
     PetscCall(OttoStorageWriteVector(s, 12, 0.1, "flow", "1", "a vector", (Vec[]){v, v, v, v, v}));
@@ -397,7 +391,7 @@ static PetscErrorCode TestTypes(void)
   PetscCall(MakeDir());
   if (Rank() == 0) WriteInput();
   PetscCallMPI(MPI_Barrier(PETSC_COMM_WORLD));
-  PetscCall(MakeMixedGrid(2, (PetscInt64[]){11, 3}, &grid));
+  PetscCall(MakeMixed(2, (PetscInt64[]){11, 3}, &grid));
   PetscCall(OttoFieldCreate(grid, &v));
   for (int i = 0; i < 6; i++) {
     PetscCall(VecSet(v, NAN));
@@ -427,7 +421,7 @@ static PetscErrorCode TestRefusals(void)
     Truncate();
   }
   PetscCallMPI(MPI_Barrier(PETSC_COMM_WORLD));
-  PetscCall(MakeMixedGrid(2, (PetscInt64[]){11, 3}, &grid));
+  PetscCall(MakeMixed(2, (PetscInt64[]){11, 3}, &grid));
   PetscCall(OttoFieldCreate(grid, &v));
   Refused("none.h5", "rho", "p_path: cannot read");
   Refused("none.h5", "rho", "none.h5': No such file");
@@ -532,7 +526,7 @@ static PetscErrorCode TestNoSpace(void)
   PetscFunctionBegin;
   MPI_Comm_size(PETSC_COMM_WORLD, &size);
   signal(SIGXFSZ, SIG_IGN);
-  PetscCall(MakeMixedGrid(2, (PetscInt64[]){101, 1000}, &grid));
+  PetscCall(MakeMixed(2, (PetscInt64[]){101, 1000}, &grid));
   PetscCall(OttoFieldCreate(grid, &v));
   for (PetscMPIInt limited = 0; limited < size; limited += PetscMax(1, size - 1)) {
     struct rlimit before, limit;

@@ -3,8 +3,8 @@
  * stands for damage that HDF5 crashes in, and for a filter that one machine has and another has
  * not. All ranks return the same sentence, and go on. */
 #include "files/storage_impl.h"
+#include "fixture.h"
 #include "grid/planes.h"
-#include "test.h"
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
@@ -53,11 +53,9 @@ static void WriteFile(void)
 static PetscErrorCode MakeGrid(OttoGrid *grid, Vec *field)
 {
   PetscFunctionBegin;
-  PetscCall(OttoGridCreate(PETSC_COMM_WORLD, grid));
-  PetscCall(OttoGridSetBox(*grid, 2, (const PetscInt64[]){ROWS, COLUMNS}, (const PetscReal[]){0, 0},
-                           (const PetscReal[]){1, 1},
-                           (const OttoBoundary[]){OTTO_BOUNDARY_NO_FLUX, OTTO_BOUNDARY_NO_FLUX}));
-  PetscCall(OttoGridSetUp(*grid));
+  PetscCall(MakeBox(2, (const PetscInt64[]){ROWS, COLUMNS}, (const PetscReal[]){0, 0},
+                    (const PetscReal[]){1, 1},
+                    (const OttoBoundary[]){OTTO_BOUNDARY_NO_FLUX, OTTO_BOUNDARY_NO_FLUX}, grid));
   PetscCall(OttoFieldCreate(*grid, field));
   PetscFunctionReturn(0);
 }

@@ -2,7 +2,7 @@
  * Files of others: links to nowhere, to pipes and to themselves, datasets put together of other
  * files, more points than any memory holds. Each is one sentence, on all ranks, and nobody waits.
  */
-#include "test.h"
+#include "fixture.h"
 #include <hdf5.h>
 #include <stdlib.h>
 #include <sys/stat.h>
@@ -116,9 +116,7 @@ static PetscErrorCode Grid(OttoGrid *grid, Vec *field)
   const OttoBoundary boundary[] = {OTTO_BOUNDARY_NO_FLUX, OTTO_BOUNDARY_NO_FLUX};
 
   PetscFunctionBegin;
-  PetscCall(OttoGridCreate(PETSC_COMM_WORLD, grid));
-  PetscCall(OttoGridSetBox(*grid, 2, n, lower, upper, boundary));
-  PetscCall(OttoGridSetUp(*grid));
+  PetscCall(MakeBox(2, n, lower, upper, boundary, grid));
   PetscCall(OttoFieldCreate(*grid, field));
   PetscFunctionReturn(0);
 }

@@ -4,7 +4,7 @@
  * open. */
 #define _GNU_SOURCE
 #include "files/storage_impl.h"
-#include "test.h"
+#include "fixture.h"
 #include <hdf5_hl.h>
 #include <signal.h>
 #include <stdlib.h>
@@ -86,9 +86,7 @@ static PetscErrorCode MakeGrid(PetscReal upper, OttoGrid *grid)
   const OttoBoundary b[3] = {OTTO_BOUNDARY_PERIODIC, OTTO_BOUNDARY_NO_FLUX, OTTO_BOUNDARY_NO_FLUX};
 
   PetscFunctionBegin;
-  PetscCall(OttoGridCreate(PETSC_COMM_WORLD, grid));
-  PetscCall(OttoGridSetBox(*grid, 3, n, lower, uppers, b));
-  PetscCall(OttoGridSetUp(*grid));
+  PetscCall(MakeBox(3, n, lower, uppers, b, grid));
   PetscFunctionReturn(0);
 }
 

@@ -1,23 +1,12 @@
 /* ranks: 1 2 3
  * A pair under the heat flow: samples, forms and integrals against closed forms. */
-#include "test.h"
+#include "fixture.h"
 
 /* 1 + e cos 2πx, the same along y. */
-static PetscErrorCode Fill(OttoGrid grid, PetscReal e, Vec *u)
+static PetscReal Wave(PetscInt64 cell, PetscInt dim, const PetscReal x[], const PetscReal *e)
 {
-  const OttoGridInfo *g = OttoGridGetInfo(grid);
-  PetscScalar *a;
-
-  PetscFunctionBegin;
-  PetscCall(OttoFieldCreate(grid, u));
-  PetscCall(VecGetArray(*u, &a));
-  for (PetscInt64 c = 0; c < g->local_cells; c++) {
-    PetscReal x[OTTO_MAX_DIM];
-    OttoGridCellCentre(g, c, x);
-    a[c] = 1 + e * cos(2 * PETSC_PI * x[0]);
-  }
-  PetscCall(VecRestoreArray(*u, &a));
-  PetscFunctionReturn(0);
+  (void)cell, (void)dim;
+  return 1 + *e * cos(2 * PETSC_PI * x[0]);
 }
 
 typedef struct {
@@ -30,16 +19,11 @@ typedef struct {
 static PetscErrorCode Make(const char *kernel, PetscInt64 n, PetscReal e_p, PetscReal e_q, Case *c)
 {
   PetscFunctionBegin;
-  PetscCall(OttoGridCreate(PETSC_COMM_WORLD, &c->grid));
-  PetscCall(OttoGridSetBox(c->grid, 2, (PetscInt64[]){n, 4}, (PetscReal[]){0, 0},
-                           (PetscReal[]){1, 1},
-                           (OttoBoundary[]){OTTO_BOUNDARY_PERIODIC, OTTO_BOUNDARY_NO_FLUX}));
-  PetscCall(OttoGridSetUp(c->grid));
-  PetscCall(OttoHeatCreate(c->grid, &c->heat));
-  PetscCall(OttoHeatSetType(c->heat, kernel));
-  PetscCall(OttoHeatSetUp(c->heat));
-  PetscCall(Fill(c->grid, e_p, &c->p));
-  PetscCall(Fill(c->grid, e_q, &c->q));
+  PetscCall(MakeBox(2, (PetscInt64[]){n, 4}, (PetscReal[]){0, 0}, (PetscReal[]){1, 1},
+                    (OttoBoundary[]){OTTO_BOUNDARY_PERIODIC, OTTO_BOUNDARY_NO_FLUX}, &c->grid));
+  PetscCall(MakeHeat(c->grid, kernel, &c->heat));
+  PetscCall(Fill(c->grid, Wave, &e_p, &c->p));
+  PetscCall(Fill(c->grid, Wave, &e_q, &c->q));
   PetscCall(OttoTemperedCreate(c->grid, c->heat, c->p, c->q, PETSC_TRUE, &c->tempering));
   PetscFunctionReturn(0);
 }

@@ -1,7 +1,7 @@
 /* ranks: 1 2 3 4
  * Transfers to coarser grids: means of constants, of linear functions and of anything keep their
  * integral; coarse grids on fewer ranks than the fine one; means of exponentials. */
-#include "test.h"
+#include "fixture.h"
 #include "grid/planes.h"
 #include <otto/transfer.h>
 
@@ -19,9 +19,7 @@ static PetscErrorCode Make(PetscInt dim, const PetscInt64 n[], const PetscInt64 
                                     OTTO_BOUNDARY_NO_FLUX};
 
   PetscFunctionBegin;
-  PetscCall(OttoGridCreate(PETSC_COMM_WORLD, &s->fine));
-  PetscCall(OttoGridSetBox(s->fine, dim, n, lower, upper, boundary));
-  PetscCall(OttoGridSetUp(s->fine));
+  PetscCall(MakeBox(dim, n, lower, upper, boundary, &s->fine));
   s->g = OttoGridGetInfo(s->fine);
   PetscCall(OttoGridCoarsen(s->fine, N, &s->coarse));
   s->c = s->coarse ? OttoGridGetInfo(s->coarse) : NULL;
@@ -43,7 +41,6 @@ static PetscErrorCode Free(Pair *s)
   PetscFunctionReturn(0);
 }
 
-typedef double (*Function)(const double x[]);
 static double One(const double x[])
 {
   (void)x;
@@ -56,22 +53,6 @@ static double Linear(const double x[])
 static double Rough(const double x[])
 {
   return fmod(fabs(7919.3 * x[0] + 104729.7 * x[1] + 15485.9 * x[2]), 1);
-}
-
-static PetscErrorCode Fill(OttoGrid grid, Function f, Vec u)
-{
-  const OttoGridInfo *g = OttoGridGetInfo(grid);
-  PetscScalar *a;
-
-  PetscFunctionBegin;
-  PetscCall(VecGetArray(u, &a));
-  for (PetscInt64 c = 0; c < g->local_cells; c++) {
-    PetscReal x[OTTO_MAX_DIM] = {0};
-    OttoGridCellCentre(g, c, x);
-    a[c] = f(x);
-  }
-  PetscCall(VecRestoreArray(u, &a));
-  PetscFunctionReturn(0);
 }
 
 /* Largest |v - f(centre)|; 0 on ranks without. */
@@ -100,18 +81,18 @@ static PetscErrorCode CheckMeans(PetscInt dim, const PetscInt64 n[], const Petsc
 
   PetscFunctionBegin;
   PetscCall(Make(dim, n, N, &s));
-  PetscCall(Fill(s.fine, One, s.u));
+  PetscCall(FillFunction(s.fine, One, s.u));
   PetscCall(OttoTransferMean(s.transfer, s.u, s.v));
   PetscCall(Off(&s, One, &off));
   TestTrue(off < 1e-14, "a constant stays");
-  PetscCall(Fill(s.fine, Linear, s.u));
+  PetscCall(FillFunction(s.fine, Linear, s.u));
   PetscCall(OttoTransferMean(s.transfer, s.u, s.v));
   PetscCall(Off(&s, Linear, &off));
   /* cells that do not fit are constant in each part: linear functions to a fine cell's step */
   TestTrue(off < (divides ? 1e-13 : 3 * s.g->h[0] + 5 * s.g->h[1] + 0.25 * s.g->h[2]),
            "a linear function");
   for (int k = 0; k < 2; k++) {
-    PetscCall(Fill(s.fine, k ? Rough : Linear, s.u));
+    PetscCall(FillFunction(s.fine, k ? Rough : Linear, s.u));
     PetscCall(OttoTransferMean(s.transfer, s.u, s.v));
     PetscCall(OttoFieldIntegral(s.fine, s.u, &before));
     if (s.v) PetscCall(OttoFieldIntegral(s.coarse, s.v, &after));
@@ -192,7 +173,7 @@ static PetscErrorCode TestAgainstMean(void)
 
   PetscFunctionBegin;
   PetscCall(Make(3, SIZES(9, 8, 11), SIZES(4, 4, 5), &s));
-  PetscCall(Fill(s.fine, Rough, s.u));
+  PetscCall(FillFunction(s.fine, Rough, s.u));
   if (s.v) PetscCall(VecDuplicate(s.v, &logs));
   PetscCall(OttoTransferLogMeanExp(s.transfer, s.u, logs));
   PetscCall(VecExp(s.u));

@@ -2,7 +2,7 @@
  * One contract for both transform engines, every mix of boundaries, 1 to 4 axes, sizes 1, primes
  * and powers of 2: what a multiplier does to modes, impulses, sums and shifts, against closed
  * forms. */
-#include "test.h"
+#include "fixture.h"
 #include <fcntl.h>
 #include <stdlib.h>
 #include <unistd.h>
@@ -423,10 +423,8 @@ static PetscErrorCode TestBadInput(void)
   OttoGrid grid;
   OttoTransform transform;
   PetscFunctionBegin;
-  PetscCall(OttoGridCreate(PETSC_COMM_WORLD, &grid));
-  PetscCall(OttoGridSetBox(grid, 2, (PetscInt64[]){5, 4}, (PetscReal[]){0, 0}, (PetscReal[]){1, 1},
-                           (OttoBoundary[]){OTTO_BOUNDARY_PERIODIC, OTTO_BOUNDARY_OPEN}));
-  PetscCall(OttoGridSetUp(grid));
+  PetscCall(MakeBox(2, (PetscInt64[]){5, 4}, (PetscReal[]){0, 0}, (PetscReal[]){1, 1},
+                    (OttoBoundary[]){OTTO_BOUNDARY_PERIODIC, OTTO_BOUNDARY_OPEN}, &grid));
   PetscCall(OttoTransformCreate(grid, &transform));
   TestFails(OttoTransformSetType(transform, "fftw"), OTTO_ERR_INPUT, "auto, own, fftw_mpi");
   PetscCall(OttoTransformSetType(transform, "auto"));

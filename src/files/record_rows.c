@@ -1,0 +1,41 @@
+/* The series as it stands in its file. */
+#include "record_impl.h"
+#include <errno.h>
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* Rank 0's part of OttoRecordReadTimes(). */
+static PetscErrorCode ReadTimes(OttoRecord r, PetscInt *count, PetscReal **times)
+{
+  char path[PETSC_MAX_PATH_LEN + 32], *line = NULL;
+  size_t room = 0;
+
+  PetscFunctionBegin;
+  snprintf(path, sizeof path, "%s/series.csv.part", r->dir);
+  FILE *f = fopen(path, "r");
+  if (!f) OttoFail(OTTO_ERR_FILE, "cannot read %s: %s", path, strerror(errno));
+  for (PetscInt i = -1; getline(&line, &room, f) > 0; i++) {
+    PetscInt commas = 0;
+    if (i < 0) continue; /* names of columns */
+    for (const char *c = line; *c; c++) commas += *c == ',';
+    const PetscBool whole = commas == r->columns - 1 && strchr(line, '\n');
+    PetscCall(OttoListGrow(*count, sizeof **times, times));
+    (*times)[(*count)++] = whole ? strtod(line, NULL) : NAN;
+  }
+  free(line);
+  fclose(f);
+  PetscFunctionReturn(0);
+}
+
+PetscErrorCode OttoRecordReadTimes(OttoRecord record, PetscInt *count, PetscReal **times)
+{
+  PetscFunctionBegin;
+  *count = 0;
+  *times = NULL;
+  PetscCall(OttoAgree(record->comm, record->rank == 0 ? ReadTimes(record, count, times) : 0));
+  PetscCallMPI(MPI_Bcast(count, 1, MPIU_INT, 0, record->comm));
+  if (record->rank) PetscCall(PetscMalloc1(*count + 1, times));
+  PetscCallMPI(MPI_Bcast(*times, (PetscMPIInt)*count, MPIU_REAL, 0, record->comm));
+  PetscFunctionReturn(0);
+}

@@ -1,0 +1,22 @@
+"""The lists of src/ and drivers/: checks, columns and results by name, wherever their .def files lie."""
+
+import glob, os, re
+
+from common import SOURCE
+
+
+def lines(macro):
+    """(driver, name) of every line of a macro: the driver is its first argument, or the folder that the list is in,
+    or "" where it is in neither."""
+    found = []
+    for path in sorted(glob.glob(os.path.join(SOURCE, "src", "**", "*.def"), recursive=True)) + sorted(
+        glob.glob(os.path.join(SOURCE, "drivers", "**", "*.def"), recursive=True)
+    ):
+        parts = os.path.relpath(path, SOURCE).split(os.sep)
+        folder = parts[1].replace("_", "-") if parts[0] == "drivers" else ""
+        for words in re.findall(macro + r'\(((?:\s*"[\w-]+"\s*,)+)', open(path).read()):
+            words = re.findall(r'"([\w-]+)"', words)
+            drivers = [w for w in words if w in ("dissipation", "fokker-planck")]
+            names = [w for w in words if w not in drivers]
+            found.append((drivers[0] if drivers else folder, names[0]))
+    return found

@@ -1,0 +1,137 @@
+"""Every check of every driver fails, by name and with exit 1, on a fault in what it checks (OTTO_TEST_FAULT:
+src/core/fault.h), and passes on the same case without. Faults: a cell of p or q after the evolution or after a step, of
+Q^T p, of pi, of V, of a mode; a divergence as it is returned; a time; a row that is not written."""
+
+import json, os
+
+from common import SOURCE, expect, finish, run
+import lists
+
+WELL = ["-grid_n", 48, "-grid_lower", -2, "-grid_upper", 2, "-grid_boundary", "no_flux", "-potential_type", "quadratic"]
+PAIR = ["-p_density", "gaussian_mixture", "-p_mean", 0.7, "-p_sigma", 0.4, "-q_density", "gaussian_mixture", "-q_mean", -0.3,
+        "-q_sigma", 0.5]
+ONE = ["-p_density", "gaussian_mixture", "-p_mean", 0.4, "-p_sigma", 0.2]
+UNTIL = ["-time_samples", 3, "-output_fields", "none"]
+ALONE = ["-check_time", "no"]  # steps as they are
+CASES = {
+    "heat": ["dissipation", "-grid_n", 64, "-heat_kernel", "spectral", "-p_density", "formula", "-p_formula",
+             "1+0.5*cos(2*_pi*x)", "-q_density", "formula", "-q_formula", "1+0.3*sin(2*_pi*x)+0.1*cos(4*_pi*x)", "-time_start",
+             1e-3, "-time_stop", 1e-2, *UNTIL],
+    "exact": ["dissipation", "-grid_n", 24, "-heat_kernel", "lattice_exact", "-p_density", "delta", "-p_position", 0.3,
+              "-q_density", "uniform", "-time_start", 1e-3, "-time_stop", 1e-2, *UNTIL, "-check_space", "no"],
+    "ladder": ["fokker-planck", *WELL, *PAIR, "-time_stop", 0.2, *UNTIL],
+    "euler": ["fokker-planck", *WELL, *PAIR, "-time_stop", 0.2, *UNTIL, "-ts_type", "beuler", "-ts_dt", 0.01, *ALONE],
+    "theta": ["fokker-planck", *WELL, *PAIR, "-time_stop", 0.2, *UNTIL, "-ts_type", "theta", "-ts_dt", 0.01, *ALONE],
+    "one step": ["fokker-planck", "-grid_n", 32, *ONE, "-time_stop", 1e-3, "-time_samples", 1, "-output_fields", "none",
+                 "-ts_type", "beuler", "-ts_dt", 1e-3, *ALONE],
+    "driven": ["fokker-planck", "-grid_n", 48, "-potential_type", "periodic_cosine", "-drift_type", "constant", "-drift_force", 3,
+               *ONE, "-q_density", "uniform", "-time_stop", 0.02, *UNTIL, "-ts_type", "beuler", "-ts_dt", 1e-3, *ALONE,
+               "-spectrum_count", 3],
+    "moving": ["fokker-planck", "-grid_n", 48, "-potential_type", "formula", "-potential_formula", "cos(2*_pi*x)*(1+t)", *ONE,
+               "-time_stop", 0.02, *UNTIL, "-ts_type", "cn", "-ts_dt", 1e-3, *ALONE],
+    "absorbed": ["fokker-planck", "-grid_n", 48, "-grid_boundary", "absorbing", *ONE, "-time_stop", 0.02, *UNTIL, "-ts_type",
+                 "beuler", "-ts_dt", 1e-3, *ALONE],
+}
+# check: (case, fault) …, each of which it has to fail on
+FAULTS = {
+    "dissipation": {
+        "rate": [("heat", "p:1.001")],
+        "integral_kl": [("heat", "p:1.001"), ("heat", "kl:1.001")],
+        "integral_reverse_kl": [("heat", "q:1.001"), ("heat", "reverse_kl:1.001")],
+        "integral_chi2": [("heat", "p:1.001"), ("heat", "chi2:1.001")],
+        "integral_hellinger2": [("heat", "p:1.001"), ("heat", "hellinger2:1.001")],
+        "integral_js": [("heat", "p:1.001"), ("heat", "js:1.001")],
+        "mass": [("heat", "p:1.001"), ("heat", "q:1.001"), ("exact", "q:0.999")],
+        "positivity": [("heat", "p:-1"), ("heat", "q:-1"), ("exact", "p:0"), ("exact", "q:-1")],
+        "gibbs": [("heat", "kl:1.001"), ("heat", "kl:0")],
+        "pinsker": [("heat", "tv:3"), ("heat", "kl:0.5")],
+        "hellinger": [("heat", "tv:3"), ("heat", "tv:0.1")],
+        "js_bound": [("heat", "js:1e3")],
+        "js_metric": [("heat", "js^2")],
+        "monotone": [("heat", "p:10"), ("heat", "q:1e-20")],
+        "slope": [("heat", "p:1.001")],
+        "entropy_rate": [("heat", "p:1.001"), ("heat", "q:1.001")],
+        "quadrature": [("heat", "p:3")],
+        "known": [("heat", "q:1e-20")],
+        "space_error": [("heat", "p:1.5")],
+        "rows": [("heat", "row"), ("heat", "times:1.00001")],
+    },
+    "fokker-planck": {
+        "time_error": [("ladder", "q:1e-20")],
+        "space_error": [("ladder", "q:1e-20"), ("euler", "p:1.5")],
+        "rows": [("ladder", "row"), ("euler", "times:1.00001")],
+        "mass": [("euler", "p:1.001"), ("theta", "q:1.001"), ("absorbed", "p:1.001")],
+        "positivity": [("one step", "p:-1")],
+        "solve_residual": [("euler", "p:1.001"), ("moving", "p:1.001")],
+        "steady_error": [("euler", "pi:1.001"), ("driven", "pi:1.001")],
+        "steady_change": [("driven", "pi:1.001")],
+        "relaxation": [("driven", "mode:1.1")],
+        "dissipation_identity": [("euler", "rate:1.001")],
+        "trapezoid": [("theta", "p:1.5")],
+        "integral": [("euler", "kl:1.001"), ("euler", "p:1.001"), ("euler", "q:1.001"), ("euler", "js:1.001")],
+        "implicit_euler": [("driven", "rate:100"), ("euler", "rate:-100")],
+        "monotone": [("euler", "p:1.5")],
+        "production_sum": [("euler", "pi:1.001"), ("driven", "pi:1.001")],
+        "nonadiabatic": [("euler", "rate:1.001"), ("euler", "pi:1.001")],
+        "entropy_balance": [("euler", "rate:1.001")],
+        "energy_balance": [("euler", "potential:1.001")],
+        "first_law": [("moving", "potential:1.5")],
+        "free_energy": [("euler", "pi:1.001"), ("euler", "kl:1.001")],
+        "production_sign": [("euler", "pi:2")],
+        "gibbs": [("euler", "kl:1.001"), ("euler", "kl:0")],
+        "pinsker": [("euler", "tv:3"), ("euler", "kl:0.01")],
+        "hellinger": [("euler", "tv:3"), ("euler", "tv:0.1")],
+        "js_bound": [("euler", "js:9")],
+        "unreliable_mass": [("theta", "q:1e-20")],
+        "known": [("theta", "q:1e-20")],
+    },
+}
+known = {}
+
+
+def outcome(case, fault):
+    """The run of a case with a fault ("": none): each is run once."""
+    if (case, fault) not in known:
+        os.environ["OTTO_TEST_FAULT"] = fault
+        r = run(*CASES[case])
+        said = "OTTO_TEST_FAULT" in r.err
+        expect(r.status == (1 if fault else 0), f"{case}, '{fault}': exit {r.status}: {r.err[-300:]}{r.out[-900:]}")
+        expect(said == bool(fault), f"{case}, '{fault}': a run that is wrong on purpose says so, others do not: {r.err[-300:]}")
+        known[case, fault] = r.summary() if r.status in (0, 1) else None
+    return known[case, fault]
+
+
+def alone(case, fault, name):
+    """With every other check that fails told not to, the run still fails, by this one."""
+    others = [c for c in outcome(case, fault)["checks"] if not c["pass"] and c["name"] != name]
+    r = run(*CASES[case], *[x for c in others for x in (f"-check_{c['name']}_tolerance", 1e300)])
+    endless = {c["name"] for c in others if c["value"] in ("inf", None)}
+    expect(r.status == 1 and r.failing() - endless == {name}, f"{name} alone, {case}, '{fault}': exit {r.status}, {r.failing()}")
+
+
+listed = lists.lines("OTTO_CHECK")
+expect(len(listed) == len(set(listed)) and len(listed) > 40, f"checks are listed once: {len(listed)}")
+for driver, name in listed:
+    expect(FAULTS.get(driver, {}).get(name), f"check {name} of {driver} has no fault in {os.path.basename(__file__)}")
+for driver, checks in FAULTS.items():
+    for name in checks:
+        expect((driver, name) in listed, f"{name} is no check of {driver}")
+for driver, checks in FAULTS.items():
+    for name, faults in checks.items():
+        for case, fault in faults:
+            expect(CASES[case][0] == driver, f"{case} is no case of {driver}")
+            for summary, passes in ((outcome(case, ""), True), (outcome(case, fault), False)):
+                row = next((c for c in summary["checks"] if c["name"] == name), {}) if summary else {}
+                applies = row.get("value") not in (None, "not applicable")
+                expect(applies and row["pass"] is passes,
+                       f"{name} of {driver}, {case}, '{'' if passes else fault}': should {'pass' if passes else 'fail'}: {row}")
+        os.environ["OTTO_TEST_FAULT"] = faults[0][1]
+        alone(*faults[0], name)
+        for summary in {case: outcome(case, "") for case, _ in faults}.values():
+            named = {c["name"] for c in summary["checks"]} if summary else set()
+            expect(named == set(checks), f"checks of a run of {driver} that are not in its list: {named ^ set(checks)}")
+# what is built to be used has no faults in it
+presets = {p["name"]: p["cacheVariables"] for p in json.load(open(os.path.join(SOURCE, "CMakePresets.json")))["configurePresets"]}
+for name, faults in (("release", "OFF"), ("dev", "ON"), ("sanitize", "ON")):
+    expect(presets[name].get("OTTO_FAULTS") == faults, f"preset {name}: OTTO_FAULTS {faults}: {presets[name]}")
+finish()
