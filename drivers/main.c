@@ -142,17 +142,10 @@ static PetscBool IsHelp(const char *word)
                                                                                   : PETSC_FALSE;
 }
 
-static void JoinNames(const char *const names[], char text[], size_t size)
-{
-  size_t used = 0;
-  text[0] = 0;
-  for (int i = 0; names[i] && used < size; i++)
-    used += (size_t)snprintf(text + used, size - used, "%s%s", i ? ", " : "", names[i]);
-}
-
 static PetscErrorCode FindDriver(int argc, char *argv[], const Driver **driver, int *words)
 {
   const char *names[DRIVER_COUNT + 2] = {NULL}, *seconds[DRIVER_COUNT + 1] = {NULL};
+  char meant[OTTO_MEANT];
   int count = 0;
 
   PetscFunctionBegin;
@@ -170,14 +163,13 @@ static PetscErrorCode FindDriver(int argc, char *argv[], const Driver **driver, 
   }
   if (count) {
     char all[200];
-    JoinNames(seconds, all, sizeof all);
+    OttoJoinNames(seconds, ", ", all, sizeof all);
     OttoCheckInput(argc > 2, "%s: say which one: %s", argv[1], all);
     OttoFail(OTTO_ERR_INPUT, "%s: '%s' is not one of: %s", argv[1], argv[2], all);
   }
   names[DRIVER_COUNT] = "list";
-  const char *near = OttoNearestName(argv[1], names);
-  OttoFail(OTTO_ERR_INPUT, "unknown driver '%s'%s%s%s; `otto --help` lists them", argv[1],
-           near ? "; did you mean " : "", near ? near : "", near ? "?" : "");
+  OttoFail(OTTO_ERR_INPUT, "unknown driver '%s'%s; `otto --help` lists them", argv[1],
+           OttoDidYouMean(OttoNearestName(argv[1], names), meant));
 }
 
 static PetscErrorCode Run(int argc, char *argv[], PetscBool *passed)

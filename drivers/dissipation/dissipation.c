@@ -23,11 +23,13 @@ static PetscErrorCode Prepare(const char *input, Problem *s)
 {
   static const char *const answers[] = {"kl",         "reverse_kl", "js",    "chi2",
                                         "hellinger2", "tv",         "renyi", "fisher_rel"};
+  static const OttoTimesDefaults defaults = {
+      .start_required = PETSC_TRUE, .spacing = OTTO_SPACING_LOG, .first_saved = 1};
   OttoDensityReport p, q;
 
   PetscFunctionBegin;
   PetscCall(OttoRecordCreate(PETSC_COMM_WORLD, "dissipation", input, &s->record));
-  PetscCall(OttoTimesCreate(PETSC_TRUE, &s->times));
+  PetscCall(OttoTimesCreate(&defaults, &s->times));
   s->nodes = 12;
   PetscCall(OttoOptionsGetInt(NULL, "check_integral_nodes", 0, 64, &s->nodes, NULL));
   OttoCheckInput(s->nodes == 0 || s->nodes >= 3,

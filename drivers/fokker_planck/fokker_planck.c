@@ -21,6 +21,7 @@ static PetscErrorCode Prepare(const char *input, Problem *s)
   static const char *const answers[] = {
       "kl",    "reverse_kl", "js",      "chi2",        "hellinger2", "tv",
       "renyi", "kl_p_pi",    "kl_q_pi", "free_energy", "production", "production_adiabatic"};
+  static const OttoTimesDefaults defaults = {.spacing = OTTO_SPACING_LINEAR}; /* from 0 */
   OttoFokkerPlanck *law = &s->law;
   OttoDensityReport p, q;
   PetscInt64 modes = 0;
@@ -28,7 +29,7 @@ static PetscErrorCode Prepare(const char *input, Problem *s)
 
   PetscFunctionBegin;
   PetscCall(OttoRecordCreate(PETSC_COMM_WORLD, "fokker-planck", input, &s->record));
-  PetscCall(OttoTimesCreate(PETSC_FALSE, &s->times));
+  PetscCall(OttoTimesCreate(&defaults, &s->times));
   if (s->times.count > 1) law->interval = s->times.t[1];
   PetscCall(OttoRunFokkerPlanckOptions(law, &two, &modes));
   PetscCall(OttoGridCreate(PETSC_COMM_WORLD, &law->grid));
@@ -48,7 +49,7 @@ static PetscErrorCode Prepare(const char *input, Problem *s)
   PetscCall(OttoFlowSetFromOptions(law->flow));
   PetscReal bytes = OttoRunFokkerPlanckBytes(law, &s->times, (PetscInt)modes);
   PetscCall(OttoRecordCheckFolder(s->record, bytes));
-  PetscCall(OttoResolventSetShift(law->resolvent, 1)); /* reads mg_levels_… and the like */
+  PetscCall(OttoResolventReadOptions(law->resolvent));
   if (modes)
     PetscCall(OttoAgreeSoon(PETSC_COMM_WORLD,
                             OttoRelaxationCompute(law->resolvent, (PetscInt)modes, &s->spectrum)));
@@ -120,9 +121,11 @@ PetscErrorCode OttoDriverFokkerPlanck(const char *input, PetscBool *passed)
   Problem s = {0};
 
   PetscFunctionBegin;
-  PetscCall(OttoOptionsBlame(Prepare(input, &s)));
+  const PetscErrorCode prepared = Prepare(input, &s);
+  PetscCall(OttoOptionsBlame(prepared));
   PetscCall(OttoRunStorage(s.record, &s.law, &s.times, &s.spectrum, &s.storage));
-  PetscCall(OttoRunSaveLast(s.record, &s.law, &s.times, Evolve(&s), &s.storage));
+  const PetscErrorCode code = Evolve(&s);
+  PetscCall(OttoRunSaveLast(s.record, &s.law, &s.times, code, &s.storage));
   if (s.storage) PetscCall(OttoStorageClose(&s.storage));
   PetscCall(OttoRecordClose(s.record, s.law.grid, passed));
   PetscCall(OttoSteppingDestroy(&s.stepping));

@@ -103,8 +103,8 @@ PetscErrorCode OttoRunReportFokkerPlanck(OttoRecord record, const OttoFokkerPlan
   PetscCall(OttoRecordResultList(record, "mean_p", g->dim, mean));
   PetscCall(OttoRecordResultList(record, "covariance_p", g->dim * g->dim, covariance));
   if (OttoGeneratorIsAbsorbing(s->generator)) {
-    PetscCall(OttoRecordResult(record, "killed_mass", f->absorbed[0]));
-    if (s->q) PetscCall(OttoRecordResult(record, "killed_mass_q", f->absorbed[1]));
+    PetscCall(OttoRecordResult(record, "killed_mass", f->absorbed[OTTO_FLOW_P]));
+    if (s->q) PetscCall(OttoRecordResult(record, "killed_mass_q", f->absorbed[OTTO_FLOW_Q]));
     PetscCall(OttoGeneratorEscape(s->generator, s->p, &escape));
     PetscCall(OttoRecordResult(record, "escape_rate", escape / last->d.mass_p));
   }

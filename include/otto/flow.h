@@ -11,6 +11,9 @@ typedef struct _n_OttoFlow *OttoFlow;
  * subtract. */
 #define OTTO_FLOW_NOISE 1e-13
 
+/* The two densities of a flow in lists of two. */
+enum { OTTO_FLOW_P, OTTO_FLOW_Q };
+
 typedef struct {
   PetscInt64 steps;      /* accepted */
   PetscInt64 rejected;   /* by the error estimate, a failed solve, or a negative density */

@@ -71,6 +71,19 @@ PETSC_EXTERN PetscErrorCode OttoOptionsGetChoices(const char *prefix, const char
  * near (more than a third of its letters wrong). */
 PETSC_EXTERN const char *OttoNearestName(const char *word, const char *const names[]);
 
+/** Where `word` stands among `names` (NULL-terminated): OTTO_ERR_INPUT where it does not, in one
+ * line that begins with `what` and lists the names and the nearest one. */
+PETSC_EXTERN PetscErrorCode OttoFindName(const char *what, const char *word,
+                                         const char *const names[], PetscInt *index);
+
+/** The names (NULL-terminated) with `between` between them; cut where they are longer than text. */
+PETSC_EXTERN void OttoJoinNames(const char *const names[], const char *between, char text[],
+                                size_t size);
+
+#define OTTO_MEANT 96
+/** "; did you mean near?", or "" where `near` is NULL. Returns text. */
+PETSC_EXTERN const char *OttoDidYouMean(const char *near, char text[OTTO_MEANT]);
+
 /** The i-th key that was given and its value ("" for none), in no particular order; NULL beyond the
  * last. As they stood after OttoOptionsInsert(). */
 PETSC_EXTERN void OttoOptionsGiven(PetscInt i, const char **key, const char **value);

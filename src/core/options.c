@@ -325,8 +325,9 @@ PetscErrorCode OttoOptionsCheckUnused(void)
       continue;
     const char *near = OttoOptionsIsPetscKey(names[i]) ? OttoNearestName(names[i], known) : NULL;
     if (near && !strcasecmp(near, names[i])) near = NULL;
-    OttoCheckInput(!OttoOptionsIsPetscKey(names[i]), "key %s: no solver of this run reads it%s%s%s",
-                   names[i], near ? "; did you mean " : "", near ? near : "", near ? "?" : "");
+    char meant[OTTO_MEANT];
+    OttoCheckInput(!OttoOptionsIsPetscKey(names[i]), "key %s: no solver of this run reads it%s",
+                   names[i], OttoDidYouMean(near, meant));
     PetscCall(PetscFPrintf(PETSC_COMM_WORLD, stderr,
                            "otto: warning: key %s is not used by this "
                            "configuration\n",
@@ -496,29 +497,12 @@ PetscErrorCode OttoOptionsGetAxisReals(const char *prefix, const char *key, Pets
   PetscFunctionReturn(0);
 }
 
-static void JoinNames(const char *const names[], char text[], size_t size)
-{
-  size_t used = 0;
-  text[0] = 0;
-  for (int i = 0; names[i] && used < size; i++)
-    used += (size_t)snprintf(text + used, size - used, "%s%s", i ? ", " : "", names[i]);
-}
-
 static PetscErrorCode FindChoice(const char *prefix, const char *key, const char *word,
                                  const char *const names[], PetscInt *index)
 {
-  char all[400];
-
   PetscFunctionBegin;
-  for (PetscInt i = 0; names[i]; i++) {
-    if (strcmp(word, names[i])) continue;
-    *index = i;
-    PetscFunctionReturn(0);
-  }
-  JoinNames(names, all, sizeof all);
-  const char *near = OttoNearestName(word, names);
-  OttoFail(OTTO_ERR_INPUT, "%s: '%s' is not one of %s%s%s%s", Spell(prefix, key), word, all,
-           near ? "; did you mean " : "", near ? near : "", near ? "?" : "");
+  PetscCall(OttoFindName(Spell(prefix, key), word, names, index));
+  PetscFunctionReturn(0);
 }
 
 PetscErrorCode OttoOptionsGetChoice(const char *prefix, const char *key, const char *const names[],
@@ -550,37 +534,4 @@ PetscErrorCode OttoOptionsGetChoices(const char *prefix, const char *key, const 
     text = text[n] ? text + n + 1 : NULL;
   }
   PetscFunctionReturn(0);
-}
-
-/* Levenshtein's distance; words past 63 letters are cut. */
-static int EditDistance(const char *a, const char *b)
-{
-  int row[64], na = (int)strnlen(a, 63), nb = (int)strnlen(b, 63);
-
-  for (int j = 0; j <= nb; j++) row[j] = j;
-  for (int i = 1; i <= na; i++) {
-    int diagonal = row[0];
-    row[0] = i;
-    for (int j = 1; j <= nb; j++) {
-      int change =
-          diagonal + (tolower((unsigned char)a[i - 1]) != tolower((unsigned char)b[j - 1]));
-      diagonal = row[j];
-      row[j] = PetscMin(change, 1 + PetscMin(row[j], row[j - 1]));
-    }
-  }
-  return row[nb];
-}
-
-const char *OttoNearestName(const char *word, const char *const names[])
-{
-  const char *best = NULL;
-  int least = (int)strlen(word) / 3 + 2;
-
-  for (int i = 0; names[i]; i++) {
-    int d = EditDistance(word, names[i]);
-    if (d >= least) continue;
-    least = d;
-    best = names[i];
-  }
-  return best;
 }

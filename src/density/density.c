@@ -25,14 +25,11 @@ static PetscErrorCode ChooseMember(const char *prefix, const Member **member)
 {
   PetscInt index = 0;
   PetscBool set;
-  char all[200] = "";
+  char all[200];
 
   PetscFunctionBegin;
   PetscCall(OttoOptionsGetChoice(prefix, "density", names, &index, &set));
-  for (int i = 0; names[i]; i++) {
-    size_t used = strlen(all);
-    snprintf(all + used, sizeof all - used, "%s%s", i ? ", " : "", names[i]);
-  }
+  OttoJoinNames(names, ", ", all, sizeof all);
   OttoCheckInput(set, "%sdensity: missing; one of %s", prefix, all);
   *member = &members[index];
   PetscFunctionReturn(0);

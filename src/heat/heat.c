@@ -42,19 +42,12 @@ PetscErrorCode OttoHeatCreate(OttoGrid grid, OttoHeat *heat)
 
 PetscErrorCode OttoHeatSetType(OttoHeat heat, const char *kernel)
 {
-  PetscBool same = PETSC_FALSE;
+  PetscInt index = 0;
 
   PetscFunctionBegin;
   PetscCheck(!heat->is_setup, PETSC_COMM_SELF, PETSC_ERR_ARG_WRONGSTATE, "the kernel is set up");
-  for (PetscInt i = 0; OttoHeatKernels[i] && !same; i++) {
-    PetscCall(PetscStrcmp(kernel, OttoHeatKernels[i], &same));
-    if (same) heat->ops = kernels[i];
-  }
-  const char *near = OttoNearestName(kernel, OttoHeatKernels);
-  OttoCheckInput(
-      same,
-      "heat_kernel: '%s' is not one of spectral, lattice, lattice_exact, gaussian_exact%s%s%s",
-      kernel, near ? "; did you mean " : "", near ? near : "", near ? "?" : "");
+  PetscCall(OttoFindName("heat_kernel", kernel, OttoHeatKernels, &index));
+  heat->ops = kernels[index];
   PetscFunctionReturn(0);
 }
 

@@ -1,6 +1,5 @@
 #include "transform_impl.h"
 #include <otto/options.h>
-#include <string.h>
 
 const char *const OttoTransformEngines[] = {"auto", "own", "fftw_mpi", NULL};
 static const OttoTransformOps *const engine_ops[] = {&OttoTransformOps_Own, &OttoTransformOps_Own,
@@ -19,16 +18,14 @@ PetscErrorCode OttoTransformCreate(OttoGrid grid, OttoTransform *transform)
 
 PetscErrorCode OttoTransformSetType(OttoTransform transform, const char *engine)
 {
+  PetscInt i = 0;
+
   PetscFunctionBegin;
-  for (PetscInt i = 0; OttoTransformEngines[i]; i++) {
-    if (!engine || strcmp(engine, OttoTransformEngines[i])) continue;
-    PetscCheck(!transform->engine || transform->ops == engine_ops[i], PETSC_COMM_SELF,
-               PETSC_ERR_ORDER, "the engine of a transform is chosen before its set-up");
-    transform->ops = engine_ops[i];
-    PetscFunctionReturn(0);
-  }
-  OttoFail(OTTO_ERR_INPUT, "transform_engine: '%s' is not one of auto, own, fftw_mpi",
-           engine ? engine : "");
+  PetscCall(OttoFindName("transform_engine", engine ? engine : "", OttoTransformEngines, &i));
+  PetscCheck(!transform->engine || transform->ops == engine_ops[i], PETSC_COMM_SELF,
+             PETSC_ERR_ORDER, "the engine of a transform is chosen before its set-up");
+  transform->ops = engine_ops[i];
+  PetscFunctionReturn(0);
 }
 
 PetscErrorCode OttoTransformSetFromOptions(OttoTransform transform)

@@ -60,7 +60,7 @@ static PetscErrorCode Build(void)
 
   PetscFunctionBegin;
   code = OttoOptionsCheckKeys("fokker-planck");
-  if (!code) code = OttoTimesCreate(PETSC_FALSE, &times);
+  if (!code) code = OttoTimesCreate(&(OttoTimesDefaults){.spacing = OTTO_SPACING_LINEAR}, &times);
   if (!code) code = OttoGridCreate(PETSC_COMM_WORLD, &grid);
   if (!code) code = OttoGridSetFromOptions(grid);
   if (!code) code = OttoGridSetUp(grid);
