@@ -227,8 +227,7 @@ PetscErrorCode OttoSpaceTemperedCreate(OttoRecord record, OttoGrid grid, OttoHea
   LookAtData(s, rough);
   PetscCall(OttoSpaceOpenCreate(grid, p0, q0, series, &s->open));
   if (!s->space.levels) PetscFunctionReturn(0);
-  if (data &&
-      !((!rough[0] || !strcmp(p->type, "delta")) && (!rough[1] || !strcmp(q->type, "delta"))))
+  if (data && !((!rough[0] || p->point) && (!rough[1] || q->point)))
     for (PetscInt j = 0; j < OttoGridGetInfo(grid)->dim; j++)
       if (OttoGridGetInfo(grid)->n[j] > 1)
         s->smear = PetscMax(s->smear, PetscSqr(OttoGridGetInfo(grid)->h[j]) / 24);
@@ -281,13 +280,13 @@ static PetscErrorCode CoarseRow(const OttoSpaceTempered s, Coarse *c, PetscReal 
 static PetscReal WideFrom(const OttoSpaceTempered s, PetscInt i)
 {
   const OttoGridInfo *g = OttoGridGetInfo(s->space.fine);
-  PetscReal h = 0;
+  PetscReal h = 0, first = 0, good = 0;
 
-  if (!OttoHeatIsExact(s->heat) || OttoHeatIsLattice(s->heat)) return 0;
   for (PetscInt j = 0; j < g->dim; j++)
     if (g->n[j] > 1)
       h = PetscMax(h, (g->upper[j] - g->lower[j]) / (PetscReal)s->space.level[i].n[j]);
-  return 1.1 * h * h;
+  OttoHeatTimes(s->heat, h, &first, &good);
+  return good;
 }
 
 /* The finer grid with its problem, or its row at t. */

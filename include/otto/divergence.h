@@ -28,6 +28,8 @@ typedef enum {
 #define OTTO_SMOOTH_COUNT 5
 
 PETSC_EXTERN const char *const OttoDivergenceNames[]; /* NULL-terminated */
+/* The registry. */
+PETSC_EXTERN const OttoFamily OttoDivergenceFamily;
 
 #define OTTO_MASK(type) (1u << (type))
 #define OTTO_MASK_ENTROPY (1u << OTTO_DIVERGENCE_COUNT) /* entropies and cross-entropy */

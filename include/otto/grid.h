@@ -6,7 +6,7 @@
  * `start` on, each of `plane_cells` cells (the product of the other sizes).
  */
 #pragma once
-#include <otto/otto.h>
+#include <otto/family.h>
 
 typedef enum {
   OTTO_BOUNDARY_PERIODIC, /* DFT; images on the torus */
@@ -17,6 +17,7 @@ typedef enum {
 
 /* "periodic", "no_flux", "open", "absorbing", NULL */
 PETSC_EXTERN const char *const OttoBoundaries[];
+PETSC_EXTERN const OttoFamily OttoBoundaryFamily;
 
 typedef enum {
   OTTO_LAYOUT_BALANCED, /* planes differ by at most one between ranks, the larger shares first */

@@ -1,8 +1,8 @@
 /*
  * Reading options. Thin layer over PETSc's options database that knows every legal key
- * (src/options.def), names the nearest known one for a typing error, and checks type, count and
- * range with a one-line message. A list value is separated by commas. A number may be a formula of
- * numbers and pi: -pi, 2*pi/3.
+ * (src/core/options.def, and the lists of members), names the nearest known one for a typing error,
+ * and checks type, count and range with a one-line message. A list value is separated by commas. A
+ * number may be a formula of numbers and pi: -pi, 2*pi/3.
  *
  * All functions: not collective (the database is the same on all ranks), OTTO_ERR_INPUT on failure.
  */
@@ -16,7 +16,17 @@
  */
 PETSC_EXTERN PetscErrorCode OttoOptionsInsert(const char *yaml_path, int argc, char *argv[]);
 
-/** Refuses every key that is neither listed for `driver` in src/options.def nor one of PETSc's
+/* A driver and the groups of keys (src/core/options.def) that it reads. */
+typedef struct {
+  const char *name;   /* the words of "bench heat" joined by _ */
+  const char *groups; /* words */
+} OttoOptionsDriver;
+
+/** Says which drivers there are, ended by a NULL name; the list must last. Before
+ * OttoOptionsCheckKeys() and OttoOptionsHelp(). */
+PETSC_EXTERN void OttoOptionsServe(const OttoOptionsDriver drivers[]);
+
+/** Refuses every key that is neither among the groups of `driver` nor one of PETSc's
  * (ts_ ksp_ pc_ snes_ mg_ mat_ eps_ st_ tao_ log_ …), naming the nearest known key. */
 PETSC_EXTERN PetscErrorCode OttoOptionsCheckKeys(const char *driver);
 

@@ -11,14 +11,15 @@
  * (FFTW-MPI, out of place, transposed output, measured plans with wisdom).
  */
 #pragma once
+#include <otto/family.h>
 #include <otto/field.h>
 
 typedef struct _n_OttoTransform *OttoTransform;
 typedef struct _n_OttoSpectrum
     *OttoSpectrum; /* coefficients of one field, in the engine's layout */
 
-/* "auto", "own", "fftw_mpi", NULL */
-PETSC_EXTERN const char *const OttoTransformEngines[];
+/* The registry. */
+PETSC_EXTERN const OttoFamily OttoTransformFamily;
 
 /**
  * A multiplier m(k) = Π_j factor[j][k_j] · (Σ_j addend[j][k_j], if any addend is not NULL), times

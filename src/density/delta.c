@@ -1,7 +1,7 @@
 #include "density_impl.h"
 
-PetscErrorCode OttoDensityFill_delta(OttoGrid grid, const char *prefix, PetscReal values[],
-                                     OttoDensityFacts *facts)
+static PetscErrorCode Fill(OttoGrid grid, const char *prefix, PetscReal values[],
+                           OttoDensityFacts *facts)
 {
   const OttoGridInfo *g = OttoGridGetInfo(grid);
   PetscReal x[OTTO_MAX_DIM];
@@ -17,3 +17,5 @@ PetscErrorCode OttoDensityFill_delta(OttoGrid grid, const char *prefix, PetscRea
   if (cell >= 0) values[cell] = 1 / g->cell_volume;
   PetscFunctionReturn(0);
 }
+
+const OttoDensityOps OttoDensityOps_Delta = {.key = "position", .point = PETSC_TRUE, .fill = Fill};

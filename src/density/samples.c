@@ -265,3 +265,6 @@ PetscErrorCode OttoDensityFill_samples(OttoGrid grid, const char *prefix, PetscR
   PetscCall(PetscFree(mine));
   PetscFunctionReturn(0);
 }
+
+const OttoDensityOps OttoDensityOps_Samples = {
+    .key = "path", .of_file = PETSC_TRUE, .fill = OttoDensityFill_samples};

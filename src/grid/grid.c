@@ -6,6 +6,12 @@
 #include <string.h>
 
 const char *const OttoBoundaries[] = {"periodic", "no_flux", "open", "absorbing", NULL};
+static const OttoMember boundaries[] = {
+    {"periodic", "the axis closes on itself", NULL, {{NULL}}},
+    {"no_flux", "nothing passes the faces", NULL, {{NULL}}},
+    {"open", "free space beyond the faces", NULL, {{NULL}}},
+    {"absorbing", "what reaches a face is gone", NULL, {{NULL}}}};
+const OttoFamily OttoBoundaryFamily = {"boundary", "grid_boundary", NULL, 4, boundaries};
 
 struct _n_OttoGrid {
   OttoGridInfo info;

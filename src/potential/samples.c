@@ -43,8 +43,8 @@ static PetscErrorCode Temper(OttoGrid grid, PetscReal s, PetscReal values[])
   PetscFunctionReturn(0);
 }
 
-PetscErrorCode OttoPotentialFill_samples(OttoGrid grid, PetscReal temperature, PetscReal t,
-                                         PetscReal values[], OttoInput *input)
+static PetscErrorCode Fill(OttoGrid grid, PetscReal temperature, PetscReal t, PetscReal values[],
+                           OttoInput *input)
 {
   const OttoGridInfo *g = OttoGridGetInfo(grid);
   PetscBool set = PETSC_FALSE;
@@ -69,3 +69,9 @@ PetscErrorCode OttoPotentialFill_samples(OttoGrid grid, PetscReal temperature, P
   for (PetscInt64 c = 0; c < g->local_cells; c++) values[c] *= -temperature;
   PetscFunctionReturn(0);
 }
+
+const OttoPotentialOps OttoPotentialOps_Samples = {
+    .key = "potential_path",
+    .traits = OTTO_POTENTIAL_PERIODIC,
+    .fill = Fill,
+};

@@ -50,7 +50,9 @@ struct _n_OttoSpectrum {
   PetscReal *values; /* [spectrum_reals] */
 };
 
-PETSC_INTERN const OttoTransformOps OttoTransformOps_Own, OttoTransformOps_FFTWMPI;
+#define OTTO_MEMBER(name, Ops, ...) PETSC_INTERN const OttoTransformOps OttoTransformOps_##Ops;
+#include "engine.def"
+#undef OTTO_MEMBER
 
 /* The tables of a multiplier. Not collective. */
 PETSC_INTERN PetscErrorCode OttoTablesCreate(OttoTransform t, const OttoMultiplier *m,
