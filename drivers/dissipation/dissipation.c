@@ -48,8 +48,8 @@ static PetscErrorCode Prepare(const char *input, Problem *s)
   PetscCall(
       OttoTemperedCreate(s->grid, s->heat, s->p0, s->q0, p.smooth && q.smooth, &s->tempering));
   PetscCall(OttoTemperedSetFromOptions(s->tempering));
-  PetscCall(
-      OttoRunColumnsCreate(s->grid, OTTO_TEMPERED_COLUMNS, OttoTemperedColumns, 2, &s->columns));
+  PetscCall(OttoRunColumnsCreate(s->grid, OTTO_DISSIPATION_COLUMNS, OttoDissipationColumns, 2,
+                                 &s->columns));
   PetscCall(OttoSpaceTemperedCreate(s->record, s->grid, s->heat, s->p0, s->q0, &p, &q, &s->columns,
                                     &s->space));
   PetscCall(OttoOptionsCheckUnused());
@@ -83,7 +83,7 @@ static PetscErrorCode SayCost(const Problem *s, PetscReal seconds)
 static PetscErrorCode Evolve(Problem *s, OttoStorage storage)
 {
   OttoTemperedSample now, previous = {0};
-  PetscReal row[OTTO_MAX_COLUMNS];
+  PetscReal row[OTTO_DISSIPATION_ROW];
   const OttoPair *pair = NULL;
   char said[120];
 

@@ -75,7 +75,7 @@ static PetscErrorCode Report(Problem *s, PetscInt k, OttoStepChecks steps,
                              OttoFokkerPlanckSample *previous)
 {
   OttoFokkerPlanckSample now;
-  PetscReal row[OTTO_MAX_COLUMNS], slack[OTTO_SMOOTH_COUNT];
+  PetscReal row[OTTO_FOKKER_PLANCK_ROW], slack[OTTO_SMOOTH_COUNT];
 
   PetscFunctionBegin;
   PetscCall(OttoRecordStageBegin(s->record, "samples"));

@@ -29,14 +29,6 @@ PetscErrorCode OttoRunDescribeFokkerPlanck(OttoRecord record, const OttoFokkerPl
   PetscFunctionReturn(0);
 }
 
-/* The value of a column in a row. */
-static PetscReal Value(const PetscReal row[], const char *column)
-{
-  for (PetscInt i = 0; i < OTTO_FOKKER_PLANCK_COLUMNS; i++)
-    if (!strcmp(OttoFokkerPlanckColumns[i], column)) return row[i];
-  return NAN;
-}
-
 PetscErrorCode OttoRunSayFokkerPlanck(OttoRecord record, const PetscReal row[], PetscInt done,
                                       PetscInt total)
 {
@@ -44,8 +36,8 @@ PetscErrorCode OttoRunSayFokkerPlanck(OttoRecord record, const PetscReal row[], 
 
   PetscFunctionBegin;
   snprintf(said, sizeof said, "t = %-9.4g  F = %-10.6g  e_p = %-10.6g  %lld steps",
-           (double)Value(row, "t"), (double)Value(row, "free_energy"),
-           (double)Value(row, "production"), (long long)Value(row, "steps"));
+           (double)row[OTTO_FOKKER_PLANCK_t], (double)row[OTTO_FOKKER_PLANCK_free_energy],
+           (double)row[OTTO_FOKKER_PLANCK_production], (long long)row[OTTO_FOKKER_PLANCK_steps]);
   PetscCall(OttoRecordProgress(record, done, total, said));
   PetscFunctionReturn(0);
 }
