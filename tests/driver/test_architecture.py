@@ -1,6 +1,6 @@
 """The house: a file includes its own folder of src/ and folders on lower floors, never its neighbours; a private header
-crosses a folder only where the list below says so; no two files need each other; no file is past 600 lines, no function
-past 80."""
+crosses a folder only where the list below says so; no two files need each other; no file is past 600 lines (a
+driver's own, which reads as the method, 100), no function past 80."""
 import glob, os, re, shutil, subprocess, sys
 
 SOURCE = os.environ.get("OTTO_SOURCE", os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", ".."))
@@ -127,7 +127,7 @@ for path in paths("src/**/*.[ch]", "drivers/**/*.[ch]"):
 # ---- sizes ----
 for path in paths("include/**/*.h", "src/*/*.[ch]", "drivers/**/*.[ch]"):
     lines = open(os.path.join(SOURCE, path)).read().split("\n")
-    if len(lines) > 601:
+    if len(lines) > (101 if re.fullmatch(r"drivers/(\w+)/\1\.c", path) else 601):
         bad.append(f"{path} has {len(lines) - 1} lines")
     begun = None
     for i, line in enumerate(lines):
