@@ -1,6 +1,7 @@
 /* How a run of dissipation is set up and taken down. */
 #include "problem.h"
 #include <otto/options.h>
+#include <otto/transform.h>
 
 #define LONG 10 /* seconds of checks that are worth a word before they begin */
 
@@ -21,6 +22,7 @@ PetscErrorCode OttoDissipationPrepare(const char *input, OttoDissipationRun *s)
                  "check_integral_nodes: %d; it must be 0, or 3 to 64", (int)s->nodes);
   PetscCall(OttoGridCreate(PETSC_COMM_WORLD, &s->grid));
   PetscCall(OttoGridSetFromOptions(s->grid));
+  PetscCall(OttoTransformLayGrid(s->grid));
   PetscCall(OttoGridSetUp(s->grid));
   PetscCall(OttoRunMarginalsFromOptions(s->grid, &s->times));
   PetscCall(OttoHeatCreate(s->grid, &s->heat));

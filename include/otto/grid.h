@@ -68,8 +68,8 @@ PETSC_EXTERN PetscInt OttoGridFindAxis(const OttoGridInfo *g, const char *name);
 /** Chooses how planes are dealt to ranks (default balanced). Before OttoGridSetUp(). */
 PETSC_EXTERN PetscErrorCode OttoGridSetLayout(OttoGrid grid, OttoLayout layout);
 
-/** Reads grid_n, grid_lower (0), grid_upper (1), grid_boundary (periodic), grid_names (x, y, z …),
- * and the layout from transform_engine. Required: grid_n. */
+/** Reads grid_n, grid_lower (0), grid_upper (1), grid_boundary (periodic), grid_names (x, y, z …).
+ * Required: grid_n. */
 PETSC_EXTERN PetscErrorCode OttoGridSetFromOptions(OttoGrid grid);
 
 /** Fixes the ownership. Collective. OTTO_ERR_INPUT where the ranks cannot be served (more ranks

@@ -21,6 +21,10 @@ typedef struct _n_OttoSpectrum
 /* The registry. */
 PETSC_EXTERN const OttoFamily OttoTransformFamily;
 
+/** Deals a grid as the engine of transform_engine (auto) wants it: OttoGridSetLayout(). Before
+ * OttoGridSetUp(). OTTO_ERR_INPUT. Not collective. */
+PETSC_EXTERN PetscErrorCode OttoTransformLayGrid(OttoGrid grid);
+
 /**
  * A multiplier m(k) = Π_j factor[j][k_j] · (Σ_j addend[j][k_j], if any addend is not NULL), times
  * i·κ_j for the wavenumber κ_j of `derivative_axis` (the spectral ∂_j; the Nyquist mode of an even

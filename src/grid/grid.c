@@ -203,8 +203,7 @@ static PetscErrorCode ReadNames(OttoGrid grid)
 
 PetscErrorCode OttoGridSetFromOptions(OttoGrid grid)
 {
-  static const char *const engines[] = {"auto", "own", "fftw_mpi", NULL};
-  PetscInt dim = 0, count, index[OTTO_MAX_DIM], engine = 0;
+  PetscInt dim = 0, count, index[OTTO_MAX_DIM];
   PetscInt64 n[OTTO_MAX_DIM];
   PetscReal lower[OTTO_MAX_DIM] = {0}, upper[OTTO_MAX_DIM];
   OttoBoundary boundary[OTTO_MAX_DIM];
@@ -223,8 +222,6 @@ PetscErrorCode OttoGridSetFromOptions(OttoGrid grid)
     boundary[j] = count == 0 ? OTTO_BOUNDARY_PERIODIC : (OttoBoundary)index[count == 1 ? 0 : j];
   PetscCall(OttoGridSetBox(grid, dim, n, lower, upper, boundary));
   PetscCall(ReadNames(grid));
-  PetscCall(OttoOptionsGetChoice(NULL, "transform_engine", engines, &engine, NULL));
-  PetscCall(OttoGridSetLayout(grid, engine == 2 ? OTTO_LAYOUT_FFTW : OTTO_LAYOUT_BALANCED));
   PetscFunctionReturn(0);
 }
 

@@ -39,6 +39,16 @@ PetscErrorCode OttoTransformSetType(OttoTransform transform, const char *engine)
   PetscFunctionReturn(0);
 }
 
+PetscErrorCode OttoTransformLayGrid(OttoGrid grid)
+{
+  PetscInt index = 0;
+
+  PetscFunctionBegin;
+  PetscCall(OttoFamilyChoose(&OttoTransformFamily, NULL, &index, NULL));
+  PetscCall(OttoGridSetLayout(grid, engine_ops[index]->layout));
+  PetscFunctionReturn(0);
+}
+
 PetscErrorCode OttoTransformSetFromOptions(OttoTransform transform)
 {
   PetscInt index = 0;

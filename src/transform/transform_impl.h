@@ -29,6 +29,7 @@ typedef struct {
  * inverse(NULL, m, v) is the fused pass. */
 typedef struct {
   const char *name;
+  OttoLayout layout; /* how it wants the grid dealt */
   PetscErrorCode (*setup)(OttoTransform);
   PetscErrorCode (*destroy)(OttoTransform);
   PetscErrorCode (*forward)(OttoTransform, const PetscReal u[], PetscReal spectrum[]);
