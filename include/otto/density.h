@@ -44,5 +44,5 @@ PETSC_EXTERN PetscErrorCode OttoDensityCreateAverages(OttoGrid grid, const char 
  * a jump, a kink, a point mass and noise are. Collective. */
 PETSC_EXTERN PetscErrorCode OttoDensityIsRough(OttoGrid grid, Vec density, PetscBool *rough);
 
-/* The registry. */
+/** The registry. */
 PETSC_EXTERN const OttoFamily OttoDensityFamily;

@@ -28,7 +28,7 @@ typedef enum {
 #define OTTO_SMOOTH_COUNT 5
 
 PETSC_EXTERN const char *const OttoDivergenceNames[]; /* NULL-terminated */
-/* The registry. */
+/** The registry. */
 PETSC_EXTERN const OttoFamily OttoDivergenceFamily;
 
 #define OTTO_MASK(type) (1u << (type))

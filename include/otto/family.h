@@ -10,27 +10,37 @@
 #pragma once
 #include <otto/otto.h>
 
+/** Most keys of a member. */
 #define OTTO_MEMBER_KEYS 6
-#define OTTO_FAMILY_MAX 32 /* members */
+/** Most members of a family. */
+#define OTTO_FAMILY_MAX 32
 
+/** An option that a member reads. */
 typedef struct {
-  const char *key, *type, *fallback, *sentence; /* key: without the family's prefix */
+  const char *key;      /**< without the family's prefix; NULL after the last */
+  const char *type;     /**< in words */
+  const char *fallback; /**< its default, or "required" */
+  const char *sentence; /**< what it means */
 } OttoKey;
 
+/** A member, as its line in the list has it. */
 typedef struct {
-  const char *name, *formula, *source; /* formula, source: NULL where the name says it all */
-  OttoKey keys[OTTO_MEMBER_KEYS + 1];  /* ended by a NULL */
+  const char *name;                   /**< as an option has it */
+  const char *formula;                /**< NULL where the name says it all */
+  const char *source;                 /**< NULL likewise */
+  OttoKey keys[OTTO_MEMBER_KEYS + 1]; /**< ended by a NULL */
 } OttoMember;
 
+/** All of them. */
 typedef struct {
-  const char *name;   /* as `otto list` has it */
-  const char *title;  /* the option that chooses, or what stands above the list */
-  const char *option; /* NULL where nothing is chosen by one name */
-  PetscInt count;
-  const OttoMember *members;
+  const char *name;          /**< as `otto list` has it */
+  const char *title;         /**< the option that chooses, or what stands above the list */
+  const char *option;        /**< NULL where nothing is chosen by one name */
+  PetscInt count;            /**< of members */
+  const OttoMember *members; /**< [count] */
 } OttoFamily;
 
-/* What a line of a list says, as an element of an OttoMember []. */
+/** What a line of a list says, as an element of an OttoMember []. */
 #define OTTO_MEMBER_LINE(name, formula, source, ...) {#name, formula, source, {__VA_ARGS__}},
 
 /** The names of the members, ended by NULL. Not collective. */

@@ -11,7 +11,7 @@ typedef struct _n_OttoFlow *OttoFlow;
  * subtract. */
 #define OTTO_FLOW_NOISE 1e-13
 
-/* The two densities of a flow in lists of two. */
+/** The two densities of a flow in lists of two. */
 enum { OTTO_FLOW_P, OTTO_FLOW_Q };
 
 typedef struct {

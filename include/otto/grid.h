@@ -17,6 +17,7 @@ typedef enum {
 
 /* "periodic", "no_flux", "open", "absorbing", NULL */
 PETSC_EXTERN const char *const OttoBoundaries[];
+/** The same with a sentence each. */
 PETSC_EXTERN const OttoFamily OttoBoundaryFamily;
 
 typedef enum {

@@ -13,17 +13,19 @@
 typedef struct _n_OttoHeat *OttoHeat;
 typedef struct _n_OttoHeatSource *OttoHeatSource; /* an initial density as one kernel wants it */
 
-/* The registry. */
+/** The registry. */
 PETSC_EXTERN const OttoFamily OttoHeatFamily;
 
-/* How relative Fisher information is found. */
+/** How relative Fisher information is found. */
 typedef enum {
   OTTO_FISHER_SPECTRAL, /* scores ∂p/p from the stored transforms */
   OTTO_FISHER_FD4,      /* 4th-order differences */
   OTTO_FISHER_EDGE,     /* Bregman sum over the edges of the grid's own chain */
   OTTO_FISHER_TWEEDIE   /* scores by Tweedie's formula (gaussian_exact) */
 } OttoFisherForm;
-PETSC_EXTERN const char *const OttoFisherForms[]; /* names, NULL at the end */
+/** Their names, NULL at the end. */
+PETSC_EXTERN const char *const OttoFisherForms[];
+/** The registry. */
 PETSC_EXTERN const OttoFamily OttoFisherFamily;
 
 /** Creates a semigroup on a grid that is set up; the kernel is `spectral` until another is named.
@@ -65,9 +67,10 @@ PETSC_EXTERN PetscErrorCode OttoHeatCheckFisherForm(OttoHeat heat, OttoFisherFor
  * is good; 0 where any will do. Not collective. */
 PETSC_EXTERN void OttoHeatTimes(OttoHeat heat, PetscReal h, PetscReal *first, PetscReal *good);
 
-/* What to do about a check that fails with a kernel. */
+/** What to do about a check that fails with a kernel. */
 typedef struct {
-  const char *check, *sentence;
+  const char *check;    /**< name of the check */
+  const char *sentence; /**< what helps */
 } OttoHeatAdvice;
 /** Its advice, ended by a NULL. Not collective. */
 PETSC_EXTERN const OttoHeatAdvice *OttoHeatGetAdvice(OttoHeat heat);

@@ -16,14 +16,14 @@
  */
 PETSC_EXTERN PetscErrorCode OttoOptionsInsert(const char *yaml_path, int argc, char *argv[]);
 
-/* A driver and the groups of keys (src/core/options.def) that it reads. */
+/** A driver and the groups of keys (src/core/options.def) that it reads. */
 typedef struct {
-  const char *name;   /* the words of "bench heat" joined by _ */
-  const char *groups; /* words */
+  const char *name;   /**< the words of "bench heat" joined by _ */
+  const char *groups; /**< words */
 } OttoOptionsDriver;
 
 /** Says which drivers there are, ended by a NULL name; the list must last. Before
- * OttoOptionsCheckKeys() and OttoOptionsHelp(). */
+ * OttoOptionsCheckKeys() and OttoOptionsHelp(). Not collective. */
 PETSC_EXTERN void OttoOptionsServe(const OttoOptionsDriver drivers[]);
 
 /** Refuses every key that is neither among the groups of `driver` nor one of PETSc's
@@ -82,16 +82,18 @@ PETSC_EXTERN PetscErrorCode OttoOptionsGetChoices(const char *prefix, const char
 PETSC_EXTERN const char *OttoNearestName(const char *word, const char *const names[]);
 
 /** Where `word` stands among `names` (NULL-terminated): OTTO_ERR_INPUT where it does not, in one
- * line that begins with `what` and lists the names and the nearest one. */
+ * line that begins with `what` and lists the names and the nearest one. Not collective. */
 PETSC_EXTERN PetscErrorCode OttoFindName(const char *what, const char *word,
                                          const char *const names[], PetscInt *index);
 
-/** The names (NULL-terminated) with `between` between them; cut where they are longer than text. */
+/** The names (NULL-terminated) with `between` between them; cut where they are longer than text.
+ * Not collective. */
 PETSC_EXTERN void OttoJoinNames(const char *const names[], const char *between, char text[],
                                 size_t size);
 
+/** Room for "; did you mean near?". */
 #define OTTO_MEANT 96
-/** "; did you mean near?", or "" where `near` is NULL. Returns text. */
+/** "; did you mean near?", or "" where `near` is NULL. Returns text. Not collective. */
 PETSC_EXTERN const char *OttoDidYouMean(const char *near, char text[OTTO_MEANT]);
 
 /** The i-th key that was given and its value ("" for none), in no particular order; NULL beyond the

@@ -63,7 +63,7 @@ PETSC_EXTERN const OttoInput *OttoPotentialGetInput(OttoPotential potential);
 PETSC_EXTERN const char *OttoPotentialGetType(OttoPotential potential);
 /** Whether V depends on t (a formula that names t). */
 PETSC_EXTERN PetscBool OttoPotentialIsTimeDependent(OttoPotential potential);
-/* The registry. */
+/** The registry. */
 PETSC_EXTERN const OttoFamily OttoPotentialFamily;
 
 typedef struct _n_OttoDrift *OttoDrift;
@@ -87,5 +87,5 @@ PETSC_EXTERN PetscBool OttoDriftIsTimeDependent(OttoDrift drift);
 PETSC_EXTERN PetscBool OttoDriftExists(OttoDrift drift);
 /** What a message about its values names: "drift_formula: '…'", or its type. Not collective. */
 PETSC_EXTERN PetscErrorCode OttoDriftFormatOrigin(OttoDrift drift, char text[], size_t size);
-/* The registry. */
+/** The registry. */
 PETSC_EXTERN const OttoFamily OttoDriftFamily;

@@ -14,13 +14,14 @@ typedef struct {
   PetscBool marginals[OTTO_MAX_DIM]; /* and with them marginals along these axes */
 } OttoTimes;
 
+/** How samples are spaced in time. */
 typedef enum { OTTO_SPACING_LINEAR, OTTO_SPACING_LOG } OttoSpacing;
 
-/* What holds where the keys say nothing. */
+/** What holds where the keys say nothing. */
 typedef struct {
-  PetscBool start_required; /* time_start must be given, above 0; otherwise it is 0 */
-  OttoSpacing spacing;
-  PetscInt first_saved; /* the sample whose fields are written beside those of the last */
+  PetscBool start_required; /**< time_start must be given, above 0; otherwise it is 0 */
+  OttoSpacing spacing;      /**< of the samples */
+  PetscInt first_saved;     /**< the sample whose fields are written beside those of the last */
 } OttoTimesDefaults;
 
 /** Reads time_start, time_stop, time_samples (17), time_spacing and output_fields. OTTO_ERR_INPUT.

@@ -4,12 +4,12 @@
 #include <otto/errors.h>
 #include <otto/moments.h>
 
-/* A column of a driver's own, and how its errors count. */
+/** A column of a driver's own. */
 typedef struct {
-  OttoColumn column;
-  OttoErrorKind kind;
+  OttoColumn column;  /**< name, unit, sentence */
+  OttoErrorKind kind; /**< how its errors count */
 } OttoRunColumn;
-/* A line of series.def as one. */
+/** A line of series.def as one. */
 #define OTTO_COLUMN_LINE(name, unit, kind, sentence) {{#name, unit, sentence}, OTTO_ERROR_##kind},
 
 typedef struct {

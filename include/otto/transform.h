@@ -18,7 +18,7 @@ typedef struct _n_OttoTransform *OttoTransform;
 typedef struct _n_OttoSpectrum
     *OttoSpectrum; /* coefficients of one field, in the engine's layout */
 
-/* The registry. */
+/** The registry. */
 PETSC_EXTERN const OttoFamily OttoTransformFamily;
 
 /** Deals a grid as the engine of transform_engine (auto) wants it: OttoGridSetLayout(). Before
