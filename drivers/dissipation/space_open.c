@@ -1,10 +1,10 @@
 /*
- * The box of an open axis cuts off what has left it. Data are 0 out there, so p_t and q_t are known
- * outside as they are inside, by the same kernel (heat_points.h), and what every column lacks is an
- * integral over the outside. It needs no run in a wider box, whose cells in 3D were eight times the
- * run's: K_t leaves nothing narrower than w = √(2t), so that the outside is a product of Gauss
- * panels of width w, beginning at the faces, and of points that are 0.7 w apart along the other
- * axes.
+ * The box of an open axis cuts off what has left it (MATHEMATICS 6.5). Data are 0 out there, so p_t
+ * and q_t are known outside as they are inside, by the same kernel (heat/points.h), and what every
+ * column lacks is an integral over the outside. It needs no run in a wider box, whose cells in 3D
+ * were eight times the run's: K_t leaves nothing narrower than w = √(2t), so that the outside is a
+ * product of Gauss panels of width w, beginning at the faces, and of points that are 0.7 w apart
+ * along the other axes.
  *
  * How far out? At distance r beyond a face p falls like exp(-r²/4t) at least. p^a q^(1-a), a > 1
  * (chi2: a = 2), may grow first: with P and Q the mean distances from the face of where p and q at

@@ -1,4 +1,4 @@
-/* The integrands of all columns at a point, from logarithms: as divergence_kernel.h and fisher.h
+/* The integrands of all columns at a point, from logarithms: as divergence.h and fisher.h
  * define them cell by cell. */
 #include "space_open.h"
 #include "core/vecmath.h"

@@ -1,6 +1,6 @@
 /*
- * The first law from sample to sample, by the states of the steps between. Over a step from (p, V)
- * to (p', V') the product rule holds to rounding:
+ * The first law from sample to sample, by the states of the steps between (MATHEMATICS 8.2). Over a
+ * step from (p, V) to (p', V') the product rule holds to rounding:
  *
  *   E' - E = Σ ½(p + p')(V' - V) + Σ ½(V + V')(p' - p).
  *

@@ -1,5 +1,5 @@
 /*
- * What is checked at every step from (p, q) to (p', q').
+ * What is checked at every step from (p, q) to (p', q') (MATHEMATICS 5.3).
  *
  * Decay. For any state m and r = φ'-slopes ∇D(m), whatever the method,
  *

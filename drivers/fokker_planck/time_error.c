@@ -1,5 +1,5 @@
 /*
- * What stepping leaves in the columns.
+ * What stepping leaves in the columns (MATHEMATICS 5.4).
  *
  * Of the ladder's three runs a column has the values v1, v2, v4 at dt, 2 dt, 4 dt: v = v0 + a dt +
  * b dt² …. To second order v0 = 2 v1 - v2, to third (8 v1 - 6 v2 + v4)/3, whose difference is the

@@ -1,24 +1,25 @@
-/*
+/** @file
  * Initial densities, chosen by name (density.def: one line and one file each).
  */
 #pragma once
 #include <otto/family.h>
 #include <otto/storage.h>
 
+/** What a density turned out to be. */
 typedef struct {
-  char type[32];       /* registry name */
-  PetscReal factor;    /* what the raw values were multiplied by to reach the mass */
-  PetscBool smooth;    /* whether the density is smooth on the grid (uniform; gaussian_mixture at
+  char type[32];       /**< registry name */
+  PetscReal factor;    /**< what the raw values were multiplied by to reach the mass */
+  PetscBool smooth;    /**< whether the density is smooth on the grid (uniform; gaussian_mixture at
                           least 2.7 cells wide on every axis and not shuffled): then the
                           small-time slope of D_t is known */
-  PetscBool has_zeros; /* whether some cell is exactly 0 */
-  PetscBool averaged;  /* whether OttoDensityCreateAverages() has other values: points and edges
+  PetscBool has_zeros; /**< whether some cell is exactly 0 */
+  PetscBool averaged;  /**< whether OttoDensityCreateAverages() has other values: points and edges
                           were put where cells are */
-  PetscBool point;     /* whether all mass is at one point */
-  PetscBool on_grid;   /* whether its values belong to the cells of this grid: read from a file of
+  PetscBool point;     /**< whether all mass is at one point */
+  PetscBool on_grid;   /**< whether its values belong to the cells of this grid: read from a file of
                           its shape, or shuffled in blocks of cells; any other can be set up anew on
                           another grid */
-  OttoInput input;     /* what was done to a file's data; cells without a value have no mass */
+  OttoInput input;     /**< what was done to a file's data; cells without a value have no mass */
 } OttoDensityReport;
 
 /**

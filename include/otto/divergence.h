@@ -1,5 +1,5 @@
-/*
- * F-divergences and entropies of two densities, in one pass.
+/** @file
+ * F-divergences and entropies of two densities, in one pass (MATHEMATICS 2).
  *
  * D_φ(p|q) = ∫ q φ(p/q), each summed as non-negative terms cell by cell (for KL: p log(p/q) - p +
  * q, equal to the usual one when the masses agree), with a series where p ≈ q so that small
@@ -8,7 +8,7 @@
 #pragma once
 #include <otto/field.h>
 
-/* One line per divergence: name, φ(r), source. The first five are smooth: their dissipation is
+/** One line per divergence: name, φ(r), source. The first five are smooth: their dissipation is
  * known (fisher.h). */
 #define OTTO_DIVERGENCE_LIST(X)                                                                    \
   X(KL, kl, "r log r", "Kullback and Leibler 1951")                                                \
@@ -19,40 +19,60 @@
   X(TV, tv, "|r-1| / 2", "total variation")                                                        \
   X(RENYI, renyi, "log(int p^a q^(1-a)) / (a-1)", "Renyi 1961")
 
+/** The divergences, OTTO_DIVERGENCE_KL … OTTO_DIVERGENCE_RENYI, and how many there are. */
 typedef enum {
+/** A line of the list as a member. */
 #define X(NAME, name, phi, source) OTTO_DIVERGENCE_##NAME,
   OTTO_DIVERGENCE_LIST(X)
 #undef X
       OTTO_DIVERGENCE_COUNT
 } OttoDivergenceType;
+/** How many of them are smooth: the first. */
 #define OTTO_SMOOTH_COUNT 5
 
-PETSC_EXTERN const char *const OttoDivergenceNames[]; /* NULL-terminated */
+/** Their names, NULL-terminated. */
+PETSC_EXTERN const char *const OttoDivergenceNames[];
 /** The registry. */
 PETSC_EXTERN const OttoFamily OttoDivergenceFamily;
 
+/** The bit of one divergence in a mask of what is wanted. */
 #define OTTO_MASK(type) (1u << (type))
-#define OTTO_MASK_ENTROPY (1u << OTTO_DIVERGENCE_COUNT) /* entropies and cross-entropy */
+/** The bit of entropies and cross-entropy. */
+#define OTTO_MASK_ENTROPY (1u << OTTO_DIVERGENCE_COUNT)
+/** All of them. */
 #define OTTO_MASK_ALL ((1u << (OTTO_DIVERGENCE_COUNT + 1)) - 1u)
 
-/* A pair of densities at one time. Logs are NULL unless values may lie below 1e-300, where they
+/** A pair of densities at one time. Logs are NULL unless values may lie below 1e-300, where they
  * carry the cell's true logarithm and p, q may have underflowed to 0 or less accurate numbers. */
 typedef struct {
-  Vec p, q;
-  Vec log_p, log_q;
-  PetscReal resolved_p,
-      resolved_q;           /* logarithms are taken only where p > resolved_p and
-                               q > resolved_q; 0 for exact data: then p = 0 is a true zero */
+  Vec p;                /**< the density p, per unit volume */
+  Vec q;                /**< the density q */
+  Vec log_p;            /**< log p of every cell, or NULL */
+  Vec log_q;            /**< log q of every cell, or NULL */
+  PetscReal resolved_p; /**< logarithms are taken only where p > resolved_p and q > resolved_q; 0
+                             for exact data: then p = 0 is a true zero */
+  PetscReal resolved_q; /**< likewise of q */
 } OTTO_DESIGNATED OttoPair; /* p and q swapped by position would compile */
 
+/** What OttoDivergenceCompute() finds of a pair, in nats. */
 typedef struct {
-  PetscReal mass_p, mass_q, min_p, min_q, max_p, max_q;
-  PetscReal entropy_p, entropy_q, cross_entropy; /* -∫p log p, -∫q log q, -∫p log q */
-  PetscReal divergence[OTTO_DIVERGENCE_COUNT];   /* +inf where the support demands it */
-  PetscReal low[OTTO_DIVERGENCE_COUNT], high[OTTO_DIVERGENCE_COUNT]; /* what each may be: the value
-                                       itself, or what OttoDivergenceAccount() found */
-  PetscReal outside_p, outside_q;       /* mass of p where q = 0; of q where p = 0 (exact data) */
-  PetscReal unreliable_p, unreliable_q; /* mass of p where q is unresolved, and the reverse */
+  PetscReal mass_p;        /**< ∫p */
+  PetscReal mass_q;        /**< ∫q */
+  PetscReal min_p;         /**< smallest value of p in a cell, per unit volume */
+  PetscReal min_q;         /**< smallest value of q */
+  PetscReal max_p;         /**< largest value of p */
+  PetscReal max_q;         /**< largest value of q */
+  PetscReal entropy_p;     /**< -∫p log p */
+  PetscReal entropy_q;     /**< -∫q log q */
+  PetscReal cross_entropy; /**< -∫p log q */
+  PetscReal divergence[OTTO_DIVERGENCE_COUNT]; /**< +inf where the support demands it */
+  PetscReal low[OTTO_DIVERGENCE_COUNT];  /**< the least that each may be: the value itself, or what
+                                              OttoDivergenceAccount() found */
+  PetscReal high[OTTO_DIVERGENCE_COUNT]; /**< the most that each may be */
+  PetscReal outside_p;                   /**< mass of p where q = 0 (exact data) */
+  PetscReal outside_q;                   /**< mass of q where p = 0 (exact data) */
+  PetscReal unreliable_p;                /**< mass of p where q is unresolved */
+  PetscReal unreliable_q;                /**< mass of q where p is unresolved */
 } OttoDivergences;
 
 /**
@@ -66,10 +86,12 @@ PETSC_EXTERN PetscErrorCode OttoDivergenceCompute(OttoGrid grid, const OttoPair 
                                                   unsigned mask, PetscReal renyi_order,
                                                   OttoDivergences *out);
 
-/* What is known of p and q in every cell, beside their values and whatever these err by. */
+/** What is known of p and q in every cell, beside their values and whatever these err by. */
 typedef struct {
-  PetscReal ratio_low, ratio_high;    /* of p/q; 0 and infinity where nothing is known */
-  PetscReal log_least_p, log_least_q; /* lower bounds of log p and log q, or -infinity */
+  PetscReal ratio_low;   /**< lower bound of p/q; 0 where nothing is known */
+  PetscReal ratio_high;  /**< upper bound of p/q; infinity where nothing is known */
+  PetscReal log_least_p; /**< lower bound of log p, or -infinity */
+  PetscReal log_least_q; /**< lower bound of log q, or -infinity */
 } OttoPairBounds;
 
 /**
@@ -104,11 +126,12 @@ PETSC_EXTERN PetscErrorCode OttoDivergenceEdge(OttoGrid grid, const OttoPair *pa
                                                PetscReal renyi_order, const OttoDivergences *total,
                                                PetscReal edge[]);
 
-/* What sums over cells, as OttoDivergenceCompute() takes them, miss of integrals over the box. */
+/** What sums over cells, as OttoDivergenceCompute() takes them, miss of integrals over the box. */
 typedef struct {
-  PetscReal tv_correction;           /* to add to tv */
-  PetscReal tv_error;                /* estimate: what tv then still errs by */
-  PetscReal js_error, js_rate_error; /* estimates: what js, and its dissipation, err by */
+  PetscReal tv_correction; /**< to add to tv */
+  PetscReal tv_error;      /**< estimate: what tv then still errs by */
+  PetscReal js_error;      /**< estimate: what js errs by */
+  PetscReal js_rate_error; /**< estimate: what the dissipation of js errs by */
 } OttoQuadrature;
 
 /**

@@ -1,4 +1,4 @@
-/*
+/** @file
  * How far the columns of a series are from what they stand for, by one source of error:
  * time stepping, or the grid. A table takes estimates row by row, writes them beside the series
  * (<source>_error.csv) and keeps the worst of each column for the summary.
@@ -11,18 +11,22 @@
 #pragma once
 #include <otto/record.h>
 
+/** How the error of a column counts. */
 typedef enum {
-  OTTO_ERROR_NONE, /* the column has no such error (counters, residuals), or none is estimated */
-  OTTO_ERROR_RELATIVE, /* counts in <source>_error */
-  OTTO_ERROR_SCALED,   /* counts in <source>_error, relative to `floor` whatever the value */
-  OTTO_ERROR_ABSOLUTE  /* in its own unit, in the table alone */
+  OTTO_ERROR_NONE, /**< the column has no such error (counters, residuals), or none is estimated */
+  OTTO_ERROR_RELATIVE, /**< counts in <source>_error */
+  OTTO_ERROR_SCALED,   /**< counts in <source>_error, relative to `floor` whatever the value */
+  OTTO_ERROR_ABSOLUTE  /**< in its own unit, in the table alone */
 } OttoErrorKind;
 
+/** A column of a table of errors. */
 typedef struct {
-  const char *name, *unit;
-  OttoErrorKind kind;
+  const char *name;   /**< as in the series */
+  const char *unit;   /**< of the column and of its error */
+  OttoErrorKind kind; /**< how it counts */
 } OttoErrorColumn;
 
+/** A table of errors of one source; the record owns it. */
 typedef struct _n_OttoErrorTable *OttoErrorTable;
 
 /** A table of the columns list[count], which must outlive it; `source`: "time" or "space". Reads

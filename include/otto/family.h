@@ -1,4 +1,4 @@
-/*
+/** @file
  * Families of members chosen by name: densities, kernels, potentials, drifts, engines …. Each has a
  * list, one line a member:
  *

@@ -1,4 +1,4 @@
-/*
+/** @file
  * A field is a PETSc Vec with one value per cell in the grid's layout; here are its
  * creation, halos of planes, and compensated reductions.
  */
@@ -9,13 +9,14 @@
 /** A field of zeros. Collective. */
 PETSC_EXTERN PetscErrorCode OttoFieldCreate(OttoGrid grid, Vec *field);
 
-/* A compensated accumulator: the value is hi + lo, |lo| ≤ ulp(hi)/2 (Knuth's two-sum). */
+/** A compensated accumulator: the value is hi + lo, |lo| ≤ ulp(hi)/2 (Knuth's two-sum). */
 typedef struct {
-  PetscReal hi, lo;
+  PetscReal hi; /**< the sum as a double */
+  PetscReal lo; /**< what rounding left of it */
 } OttoSum;
 
 /** s += v with the rounding error kept (Neumaier 1974). Infinite and NaN values keep their
- * meaning. */
+ * meaning. Not collective. */
 static inline void OttoSumAdd(OttoSum *s, PetscReal v)
 {
   volatile PetscReal total = s->hi + v; /* volatile: no fused or reordered evaluation */
@@ -23,6 +24,7 @@ static inline void OttoSumAdd(OttoSum *s, PetscReal v)
   if (error == error) s->lo += error; /* inf - inf gives NaN: the total itself says enough */
   s->hi = total;
 }
+/** The sum as one number. Not collective. */
 static inline PetscReal OttoSumValue(OttoSum s)
 {
   return s.hi + s.lo;
@@ -42,6 +44,7 @@ PETSC_EXTERN PetscErrorCode OttoFieldRange(OttoGrid grid, Vec u, PetscReal *min,
 PETSC_EXTERN PetscErrorCode OttoFieldMoments(OttoGrid grid, Vec p, PetscReal *mass,
                                              PetscReal mean[], PetscReal covariance[]);
 
+/** Ghost layers of fields of one grid, of one width. */
 typedef struct _n_OttoHalo *OttoHalo;
 
 /**

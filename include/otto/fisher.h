@@ -1,18 +1,21 @@
-/*
- * Fisher information and the dissipation of every smooth divergence along the heat flow.
+/** @file
+ * Fisher information and the dissipation of every smooth divergence along the heat flow
+ * (MATHEMATICS 3).
  *
  * For smooth φ: dD_φ(p_t|q_t)/dt = -I_φ, I_φ = ∫ q φ''(r) |∇r|², r = p/q; in scores, with
  * Δs = ∇log p - ∇log q: kl p|Δs|², reverse_kl q|Δs|², chi2 2(p²/q)|Δs|², hellinger2 ¼√(pq)|Δs|²,
- * js ½ pq/(p+q) |Δs|². On the grid's own chain the same is a sum over edges (MATH section 2):
+ * js ½ pq/(p+q) |Δs|². On the grid's own chain the same is a sum over edges (MATHEMATICS 4.1):
  * I_φ = Σ_{x≠y} Q_xy q_x B_φ(r_x, r_y), exact with no discretisation error.
  */
 #pragma once
 #include <otto/divergence.h>
 
+/** Fisher information of a pair, in nats per unit time. */
 typedef struct {
-  PetscReal fisher_p, fisher_q;             /* ∫|∇p|²/p; in the edge form -(d/dt)∫p log p */
-  PetscReal dissipation[OTTO_SMOOTH_COUNT]; /* I_φ by OttoDivergenceType; [OTTO_DIVERGENCE_KL] is
-                                               fisher_rel */
+  PetscReal fisher_p; /**< ∫|∇p|²/p; in the edge form -(d/dt)∫p log p */
+  PetscReal fisher_q; /**< likewise of q */
+  PetscReal dissipation[OTTO_SMOOTH_COUNT]; /**< I_φ by OttoDivergenceType; [OTTO_DIVERGENCE_KL] is
+                                                 fisher_rel */
 } OttoFisher;
 
 /** Edge (Bregman) form on the grid's chain, rates 1/h_j² between neighbours along axis j; +inf

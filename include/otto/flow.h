@@ -1,31 +1,33 @@
-/*
+/** @file
  * One or two densities carried in time by one evolution law, on PETSc's TS.
  */
 #pragma once
 #include <otto/resolvent.h>
 #include <petscts.h>
 
+/** A flow: one or two densities, a law, a method. */
 typedef struct _n_OttoFlow *OttoFlow;
 
-/* Methods other than implicit Euler: share of a density's maximum that is rounding of stages, which
- * subtract. */
+/** Methods other than implicit Euler: share of a density's maximum that is rounding of stages,
+ * which subtract. */
 #define OTTO_FLOW_NOISE 1e-13
 
 /** The two densities of a flow in lists of two. */
 enum { OTTO_FLOW_P, OTTO_FLOW_Q };
 
+/** What a flow has done so far. */
 typedef struct {
-  PetscInt64 steps;      /* accepted */
-  PetscInt64 rejected;   /* by the error estimate, a failed solve, or a negative density */
-  PetscInt64 negative;   /* those because a density became negative */
-  PetscInt64 iterations; /* Krylov, over all solves */
-  PetscInt64 cycles;     /* of aggregation, over all solves: far tails mended */
-  PetscReal rescaled;    /* largest |1 - factor| of any solve */
-  PetscReal residual;    /* largest L1 residual of any accepted solve, relative */
-  PetscReal doubtful[2]; /* p and q: largest value of a cell that some solve did not get right to
+  PetscInt64 steps;      /**< accepted */
+  PetscInt64 rejected;   /**< by the error estimate, a failed solve, or a negative density */
+  PetscInt64 negative;   /**< those because a density became negative */
+  PetscInt64 iterations; /**< Krylov, over all solves */
+  PetscInt64 cycles;     /**< of aggregation, over all solves: far tails mended */
+  PetscReal rescaled;    /**< largest |1 - factor| of any solve */
+  PetscReal residual;    /**< largest L1 residual of any accepted solve, relative */
+  PetscReal doubtful[2]; /**< p and q: largest value of a cell that some solve did not get right to
                             1e-2 relative (OttoSolveReport) */
-  PetscReal absorbed[2]; /* mass of p and q absorbed so far; 0 without absorbing axes */
-  PetscReal mass_drift;  /* largest |mass + absorbed - mass at the start|; what was absorbed is an
+  PetscReal absorbed[2]; /**< mass of p and q absorbed so far; 0 without absorbing axes */
+  PetscReal mass_drift;  /**< largest |mass + absorbed - mass at the start|; what was absorbed is an
                             unknown of its own, integrated by the method as p and q are */
 } OttoFlowReport;
 
@@ -47,7 +49,8 @@ PETSC_EXTERN PetscErrorCode OttoFlowDestroy(OttoFlow *flow);
  * arkimex), ts_dt (a tenth of an interval), ts_adapt_type (none, basic, dsp), ts_rtol, ts_atol,
  * ts_max_steps, ts_monitor …. A step in which a solve fails, or a density becomes negative by more
  * than 1e-13 of its maximum, is rejected and tried again smaller. OTTO_ERR_INPUT: another ts_type
- * or ts_adapt_type; a key that would move the times of the rows; a value PETSc refuses. */
+ * or ts_adapt_type; a key that would move the times of the rows; a value PETSc refuses. Collective.
+ */
 PETSC_EXTERN PetscErrorCode OttoFlowSetFromOptions(OttoFlow flow);
 /** From now on steps of length dt > 0 without error control, whatever the options say. Collective.
  */
@@ -56,16 +59,17 @@ PETSC_EXTERN PetscErrorCode OttoFlowSetStep(OttoFlow flow, PetscReal dt);
 PETSC_EXTERN PetscErrorCode OttoFlowSuggestStep(OttoFlow flow, PetscReal dt);
 /** Another method than the options', before the first step. Collective. */
 PETSC_EXTERN PetscErrorCode OttoFlowSetType(OttoFlow flow, TSType type);
-/** Whether steps have no error control. */
+/** Whether steps have no error control. Not collective. */
 PETSC_EXTERN PetscBool OttoFlowIsFixed(OttoFlow flow);
 /** Gives back what only an advance needs, until the next: all but the densities and a copy of them,
  * of implicit Euler; other methods keep what they have. For several flows that take turns.
  * Collective. */
 PETSC_EXTERN PetscErrorCode OttoFlowRest(OttoFlow flow);
-/** The ends of the steps accepted in the last OttoFlowAdvance(); valid until the next. */
+/** The ends of the steps accepted in the last OttoFlowAdvance(); valid until the next. Not
+ * collective. */
 PETSC_EXTERN PetscErrorCode OttoFlowGetTimes(OttoFlow flow, PetscInt *count,
                                              const PetscReal **times);
-/** What to call after each accepted step; NULL for nothing. */
+/** What to call after each accepted step; NULL for nothing. Not collective. */
 PETSC_EXTERN PetscErrorCode OttoFlowSetStepFunction(OttoFlow flow, OttoFlowStep step,
                                                     void *context);
 
@@ -84,14 +88,15 @@ PETSC_EXTERN void OttoFlowGetLogs(OttoFlow flow, Vec *log_p, Vec *log_q);
 /** The same of the state before the last step: for an OttoFlowStep. Not collective. */
 PETSC_EXTERN void OttoFlowGetLogsBefore(OttoFlow flow, Vec *log_p, Vec *log_q);
 
-/** The time reached. */
+/** The time reached. Not collective. */
 PETSC_EXTERN PetscReal OttoFlowGetTime(OttoFlow flow);
-/** PETSc's object, for what this header does not cover. */
+/** PETSc's object, for what this header does not cover. Not collective. */
 PETSC_EXTERN TS OttoFlowGetTS(OttoFlow flow);
 /** Whether small values of p and q carry only an absolute error (any method but implicit Euler):
- * below OTTO_FLOW_NOISE of the maximum they are then noise, perhaps negative. */
+ * below OTTO_FLOW_NOISE of the maximum they are then noise, perhaps negative. Not collective. */
 PETSC_EXTERN PetscBool OttoFlowHasNoise(OttoFlow flow);
-/** Whether every step is one implicit Euler step (positivity and decay are then theorems). */
+/** Whether every step is one implicit Euler step (positivity and decay are then theorems). Not
+ * collective. */
 PETSC_EXTERN PetscBool OttoFlowIsImplicitEuler(OttoFlow flow);
-/** What happened so far. */
+/** What happened so far. Not collective. */
 PETSC_EXTERN PetscErrorCode OttoFlowGetReport(OttoFlow flow, OttoFlowReport *report);

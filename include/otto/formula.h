@@ -1,4 +1,4 @@
-/*
+/** @file
  * Formulas typed by the user, of the coordinates and perhaps time, by muParser.
  *
  * Variables: x, y, z (as far as dim goes) and x1…x6; t where allowed; constants _pi, _e, inf.
@@ -8,6 +8,7 @@
 #pragma once
 #include <otto/otto.h>
 
+/** A parsed formula. */
 typedef struct _n_OttoFormula *OttoFormula;
 
 /**

@@ -1,9 +1,10 @@
-/*
+/** @file
  * The Markov generator Q of a Fokker–Planck equation on the grid,
  *
  *   ∂_t ρ = ∇·( M (T ∇ρ - ρ b) ),   b = -∇V + f,   M = diag(mobility),
  *
- * as rates between neighbouring cells (Scharfetter and Gummel 1969): with z = b·h/T over the edge
+ * as rates between neighbouring cells (Scharfetter and Gummel 1969;
+ * MATHEMATICS 4.3): with z = b·h/T over the edge
  * from x up to y, Q_xy = (M T/h²) B(-z), Q_yx = (M T/h²) B(z), B(z) = z/(e^z - 1). The conservative
  * part of z is (V_x - V_y)/T, so that exp(-V/T) is stationary exactly and detailed balance holds
  * edge by edge; f is taken at the face. Second order in h; positive rates at any Péclet number.
@@ -20,22 +21,24 @@
 #include <otto/potential.h>
 #include <petscmat.h>
 
+/** Most axes of a generator's grid. */
 #define OTTO_GENERATOR_MAX_DIM 3
 
+/** A Markov generator on a grid. */
 typedef struct _n_OttoGenerator *OttoGenerator;
 
-/* The rates at the time last set; read-only, indexed by a cell's local number, each edge under its
+/** The rates at the time last set; read-only, indexed by a cell's local number, each edge under its
  * lower cell; 0 where there is no edge. On axis 0 entries from -plane_cells on exist: the edges
  * that lead into the rank's first plane. A rate may underflow to 0 in one direction (|z| > 700):
  * `force` then still says what it is. */
 typedef struct {
-  const PetscReal *up[OTTO_GENERATOR_MAX_DIM];   /* from the cell to its upper neighbour */
-  const PetscReal *down[OTTO_GENERATOR_MAX_DIM]; /* from the upper neighbour back */
+  const PetscReal *up[OTTO_GENERATOR_MAX_DIM];   /**< from the cell to its upper neighbour */
+  const PetscReal *down[OTTO_GENERATOR_MAX_DIM]; /**< from the upper neighbour back */
   const PetscReal
-      *force[OTTO_GENERATOR_MAX_DIM]; /* z = log(up/down), true where a rate underflows */
-  const PetscReal *work[OTTO_GENERATOR_MAX_DIM]; /* conservative part of z: (V_x - V_y)/T */
-  const PetscReal *killed; /* [local_cells] rate of absorption; NULL without absorbing axes */
-  const PetscReal *leave;  /* [local_cells] total rate out of the cell, absorption included */
+      *force[OTTO_GENERATOR_MAX_DIM]; /**< z = log(up/down), true where a rate underflows */
+  const PetscReal *work[OTTO_GENERATOR_MAX_DIM]; /**< conservative part of z: (V_x - V_y)/T */
+  const PetscReal *killed; /**< [local_cells] rate of absorption; NULL without absorbing axes */
+  const PetscReal *leave;  /**< [local_cells] total rate out of the cell, absorption included */
 } OttoRates;
 
 /** Creates a generator; the grid must be set up. Collective. OTTO_ERR_INPUT: more than 3 axes, an
@@ -51,7 +54,8 @@ PETSC_EXTERN PetscErrorCode OttoGeneratorSetTemperature(OttoGenerator generator,
 /** Reads temperature (1) and mobility (1; per axis or one for all), and the potential and drift of
  * the options. OTTO_ERR_INPUT: T or a mobility not above 0. Collective. */
 PETSC_EXTERN PetscErrorCode OttoGeneratorSetFromOptions(OttoGenerator generator);
-/** The potential the options describe; NULL before OttoGeneratorSetFromOptions(). */
+/** The potential the options describe; NULL before OttoGeneratorSetFromOptions(). Not collective.
+ */
 PETSC_EXTERN OttoPotential OttoGeneratorGetPotentialSource(OttoGenerator generator);
 /** Computes the rates at t = 0. Collective. OTTO_ERR_INPUT: V (but for +inf, in closed cells) or f
  * not finite somewhere (coordinates and value named), rates beyond the doubles, no cell open. */
@@ -63,22 +67,22 @@ PETSC_EXTERN PetscErrorCode OttoGeneratorSetTime(OttoGenerator generator, PetscR
 
 /** Whether OttoGeneratorSetUp() has succeeded. Not collective. */
 PETSC_EXTERN PetscBool OttoGeneratorIsSetUp(OttoGenerator generator);
-/* What takes a generator and returns an error code fails with OTTO_ERR_STATE before; rates,
+/** What takes a generator and returns an error code fails with OTTO_ERR_STATE before; rates,
  * potential and closed cells are NULL or 0. */
 #define OttoNeedGenerator(generator)                                                               \
   OttoNeed(OttoGeneratorIsSetUp(generator), "OttoGeneratorSetUp()")
 
-/** The time last set. */
+/** The time last set. Not collective. */
 PETSC_EXTERN PetscReal OttoGeneratorGetTime(OttoGenerator generator);
-/** A number that changes whenever the rates do. */
+/** A number that changes whenever the rates do. Not collective. */
 PETSC_EXTERN PetscInt64 OttoGeneratorState(OttoGenerator generator);
-/** The grid it lives on. */
+/** The grid it lives on. Not collective. */
 PETSC_EXTERN OttoGrid OttoGeneratorGetGrid(OttoGenerator generator);
 /** The rates at the time last set; valid until that changes. Not collective. */
 PETSC_EXTERN const OttoRates *OttoGeneratorGetRates(OttoGenerator generator);
-/** T, in units of energy. */
+/** T, in units of energy. Not collective. */
 PETSC_EXTERN PetscReal OttoGeneratorGetTemperature(OttoGenerator generator);
-/** D/h² of an axis, D = mobility·T. */
+/** D/h² of an axis, D = mobility·T. Not collective. */
 PETSC_EXTERN PetscReal OttoGeneratorCoupling(OttoGenerator generator, PetscInt axis);
 /** largest[dim]: the largest |f h/T| over the edges of every axis; 0 without drift. Collective. */
 PETSC_EXTERN PetscErrorCode OttoGeneratorLargestDrift(OttoGenerator generator, PetscReal largest[]);
@@ -90,20 +94,21 @@ PETSC_EXTERN PetscErrorCode OttoGeneratorSteepness(OttoGenerator generator, Pets
  * rate in up, down or leave: a loop moves nothing, its current is p (D/h²) z. Not collective. */
 PETSC_EXTERN PetscBool OttoGeneratorHasLoops(OttoGenerator generator, PetscInt axis);
 /** The potential as it stands, one finite value per cell (closed cells: the largest of the open
- * ones); do not change it. */
+ * ones); do not change it. Not collective. */
 PETSC_EXTERN Vec OttoGeneratorGetPotential(OttoGenerator generator);
-/** The constant force [dim] that stands for slopes of the potential (potential_seam drift). */
+/** The constant force [dim] that stands for slopes of the potential (potential_seam drift). Not
+ * collective. */
 PETSC_EXTERN const PetscReal *OttoGeneratorGetTilt(OttoGenerator generator);
 
-/** 1 in open cells, 0 in closed ones; NULL where all are open. Do not change it. */
+/** 1 in open cells, 0 in closed ones; NULL where all are open. Do not change it. Not collective. */
 PETSC_EXTERN Vec OttoGeneratorGetOpen(OttoGenerator generator);
-/** Closed cells in the whole grid. */
+/** Closed cells in the whole grid. Not collective. */
 PETSC_EXTERN PetscInt64 OttoGeneratorGetClosed(OttoGenerator generator);
 /** Connected parts of the open cells, by edges whatever their rates (closed cells may cut the box).
- * Mass is conserved in each. */
+ * Mass is conserved in each. Not collective. */
 PETSC_EXTERN PetscInt OttoGeneratorGetComponents(OttoGenerator generator);
 /** Number of the part, from 0 on, that every local cell is of, -1 where it is closed; NULL where
- * all are open. */
+ * all are open. Not collective. */
 PETSC_EXTERN const PetscInt *OttoGeneratorGetComponent(OttoGenerator generator);
 /**
  * Refuses a density with mass in closed cells, or takes it out and scales the rest to the mass
@@ -118,17 +123,18 @@ PETSC_EXTERN PetscErrorCode OttoGeneratorLeast(OttoGenerator generator, Vec dens
 /** Gives a steady state, and its logarithm, in every connected part the mass that p has there: that
  * of them which p tends to. Leaves them alone where all is connected. Collective. */
 PETSC_EXTERN PetscErrorCode OttoGeneratorWeigh(OttoGenerator generator, Vec p, Vec pi, Vec log_pi);
-/** What was done to the data of the potential's file. */
+/** What was done to the data of the potential's file. Not collective. */
 PETSC_EXTERN const OttoInput *OttoGeneratorGetPotentialInput(OttoGenerator generator);
-/** Registry name of the potential. */
+/** Registry name of the potential. Not collective. */
 PETSC_EXTERN const char *OttoGeneratorGetPotentialType(OttoGenerator generator);
-/** Registry name of the drift; "none" without one. */
+/** Registry name of the drift; "none" without one. Not collective. */
 PETSC_EXTERN const char *OttoGeneratorGetDriftType(OttoGenerator generator);
-/** No drift, nor a tilt of the potential: detailed balance holds with respect to exp(-V/T). */
+/** No drift, nor a tilt of the potential: detailed balance holds with respect to exp(-V/T). Not
+ * collective. */
 PETSC_EXTERN PetscBool OttoGeneratorIsConservative(OttoGenerator generator);
-/** Whether potential or drift depend on time. */
+/** Whether potential or drift depend on time. Not collective. */
 PETSC_EXTERN PetscBool OttoGeneratorIsTimeDependent(OttoGenerator generator);
-/** Whether some axis absorbs. */
+/** Whether some axis absorbs. Not collective. */
 PETSC_EXTERN PetscBool OttoGeneratorIsAbsorbing(OttoGenerator generator);
 /** ‖Q‖₁ = 2 max over cells of the rate out. Collective. */
 PETSC_EXTERN PetscErrorCode OttoGeneratorNorm(OttoGenerator generator, PetscReal *norm);
@@ -162,5 +168,5 @@ PETSC_EXTERN PetscErrorCode OttoGeneratorEscape(OttoGenerator generator, Vec p, 
 PETSC_EXTERN PetscErrorCode OttoGeneratorFaceRate(OttoGenerator generator, PetscInt64 cell,
                                                   PetscInt axis, int side, PetscReal *rate);
 
-/** Bytes this rank holds. */
+/** Bytes this rank holds. Not collective. */
 PETSC_EXTERN size_t OttoGeneratorBytes(OttoGenerator generator);

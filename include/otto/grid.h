@@ -1,4 +1,4 @@
-/*
+/** @file
  * A Cartesian box of 1 to 6 axes, cut into cells, distributed over ranks.
  *
  * Cell centres are lower + (i + 1/2) h on every axis. Arrays are in C order: axis 0 (x) slowest,
@@ -8,44 +8,51 @@
 #pragma once
 #include <otto/family.h>
 
+/** What stands at the two faces of an axis. */
 typedef enum {
-  OTTO_BOUNDARY_PERIODIC, /* DFT; images on the torus */
-  OTTO_BOUNDARY_NO_FLUX,  /* DCT-II; even reflection at the box faces */
-  OTTO_BOUNDARY_OPEN,     /* free space beyond the box (gaussian_exact only); mass may leak */
-  OTTO_BOUNDARY_ABSORBING /* mass that leaves is gone (fokker-planck only) */
+  OTTO_BOUNDARY_PERIODIC, /**< DFT; images on the torus */
+  OTTO_BOUNDARY_NO_FLUX,  /**< DCT-II; even reflection at the box faces */
+  OTTO_BOUNDARY_OPEN,     /**< free space beyond the box (gaussian_exact only); mass may leak */
+  OTTO_BOUNDARY_ABSORBING /**< mass that leaves is gone (fokker-planck only) */
 } OttoBoundary;
 
-/* "periodic", "no_flux", "open", "absorbing", NULL */
+/** "periodic", "no_flux", "open", "absorbing", NULL */
 PETSC_EXTERN const char *const OttoBoundaries[];
 /** The same with a sentence each. */
 PETSC_EXTERN const OttoFamily OttoBoundaryFamily;
 
+/** How cells are dealt to ranks. */
 typedef enum {
-  OTTO_LAYOUT_BALANCED, /* planes differ by at most one between ranks, the larger shares first */
-  OTTO_LAYOUT_FFTW      /* FFTW-MPI's default: ceil(n/size) each until they run out */
+  OTTO_LAYOUT_BALANCED, /**< planes differ by at most one between ranks, the larger shares first */
+  OTTO_LAYOUT_FFTW      /**< FFTW-MPI's default: ceil(n/size) each until they run out */
 } OttoLayout;
 
-#define OTTO_AXIS_NAME 32 /* letters of an axis' name, the end included */
+/** Letters of an axis' name, the end included. */
+#define OTTO_AXIS_NAME 32
 
+/** A grid. */
 typedef struct _n_OttoGrid *OttoGrid;
 
-/* What a grid is; read-only, valid while the grid lives. Entries beyond `dim` are n = 1, h = 1. */
+/** What a grid is; read-only, valid while the grid lives. Entries beyond `dim` are n = 1, h = 1. */
 typedef struct {
-  MPI_Comm comm;
-  PetscMPIInt rank, size;
-  PetscInt dim;                                       /* number of axes, 1…6 */
-  PetscInt64 n[OTTO_MAX_DIM];                         /* cells per axis */
-  PetscReal lower[OTTO_MAX_DIM], upper[OTTO_MAX_DIM]; /* box */
-  PetscReal h[OTTO_MAX_DIM];                          /* cell widths */
-  OttoBoundary boundary[OTTO_MAX_DIM];
-  char name[OTTO_MAX_DIM][OTTO_AXIS_NAME]; /* x, y, z; beyond three axes x1 … x6; or as given */
-  PetscBool named;                         /* they were given */
-  PetscInt64 start, planes; /* planes of axis 0 this rank owns: [start, start + planes) */
-  PetscInt64 plane_cells;   /* cells per plane: n[1]·…·n[dim-1] */
-  PetscInt64 local_cells;   /* planes · plane_cells */
-  PetscInt64 cells;         /* in the whole grid */
-  PetscReal cell_volume;    /* product of h */
-  const PetscInt64 *starts; /* [size + 1]: first plane of each rank; starts[size] = n[0] */
+  MPI_Comm comm;                           /**< the ranks that have it */
+  PetscMPIInt rank;                        /**< this rank's number among them */
+  PetscMPIInt size;                        /**< how many they are */
+  PetscInt dim;                            /**< number of axes, 1…6 */
+  PetscInt64 n[OTTO_MAX_DIM];              /**< cells per axis */
+  PetscReal lower[OTTO_MAX_DIM];           /**< lower face of the box */
+  PetscReal upper[OTTO_MAX_DIM];           /**< upper face of the box */
+  PetscReal h[OTTO_MAX_DIM];               /**< cell widths */
+  OttoBoundary boundary[OTTO_MAX_DIM];     /**< of every axis */
+  char name[OTTO_MAX_DIM][OTTO_AXIS_NAME]; /**< x, y, z; beyond three axes x1 … x6; or as given */
+  PetscBool named;                         /**< they were given */
+  PetscInt64 start;                        /**< first plane of axis 0 this rank owns */
+  PetscInt64 planes;                       /**< how many it owns: [start, start + planes) */
+  PetscInt64 plane_cells;                  /**< cells per plane: n[1]·…·n[dim-1] */
+  PetscInt64 local_cells;                  /**< planes · plane_cells */
+  PetscInt64 cells;                        /**< in the whole grid */
+  PetscReal cell_volume;                   /**< product of h */
+  const PetscInt64 *starts; /**< [size + 1]: first plane of each rank; starts[size] = n[0] */
 } OttoGridInfo;
 
 /** Creates an empty grid. Collective on `comm`. */
@@ -66,11 +73,12 @@ PETSC_EXTERN PetscErrorCode OttoGridSetNames(OttoGrid grid, const char *const na
  * were given no names of their own, both x, y, z and x1 … x6 are known. Not collective. */
 PETSC_EXTERN PetscInt OttoGridFindAxis(const OttoGridInfo *g, const char *name);
 
-/** Chooses how planes are dealt to ranks (default balanced). Before OttoGridSetUp(). */
+/** Chooses how planes are dealt to ranks (default balanced). Before OttoGridSetUp(). Not
+ * collective. */
 PETSC_EXTERN PetscErrorCode OttoGridSetLayout(OttoGrid grid, OttoLayout layout);
 
 /** Reads grid_n, grid_lower (0), grid_upper (1), grid_boundary (periodic), grid_names (x, y, z …).
- * Required: grid_n. */
+ * Required: grid_n. Not collective. */
 PETSC_EXTERN PetscErrorCode OttoGridSetFromOptions(OttoGrid grid);
 
 /** Fixes the ownership. Collective. OTTO_ERR_INPUT where the ranks cannot be served (more ranks
@@ -83,7 +91,7 @@ PETSC_EXTERN PetscErrorCode OttoGridDestroy(OttoGrid *grid);
 
 /** Whether OttoGridSetUp() has been called. Not collective. */
 PETSC_EXTERN PetscBool OttoGridIsSetUp(OttoGrid grid);
-/* Every function that takes a grid and returns an error code fails with OTTO_ERR_STATE before. */
+/** Every function that takes a grid and returns an error code fails with OTTO_ERR_STATE before. */
 #define OttoNeedGrid(grid) OttoNeed(OttoGridIsSetUp(grid), "OttoGridSetUp()")
 
 /** The facts of a grid that was set up; of another, its ranks' shares are empty. Not collective. */
@@ -96,14 +104,15 @@ PETSC_EXTERN void OttoGridCellIndex(const OttoGridInfo *g, PetscInt64 local, Pet
 PETSC_EXTERN void OttoGridCellCentre(const OttoGridInfo *g, PetscInt64 local, PetscReal x[]);
 
 /** Local number of the cell that contains x[dim], or -1 where another rank owns it. A point on the
- * upper face belongs to the last cell. `inside` (may be NULL) is false outside the box. */
+ * upper face belongs to the last cell. `inside` (may be NULL) is false outside the box. Not
+ * collective. */
 PETSC_EXTERN PetscInt64 OttoGridLocate(const OttoGridInfo *g, const PetscReal x[],
                                        PetscBool *inside);
 
-/** Writes "(x, y, …)" with 6 digits to `text`, for messages. */
+/** Writes "(x, y, …)" with 6 digits to `text`, for messages. Not collective. */
 PETSC_EXTERN void OttoGridFormatPoint(PetscInt dim, const PetscReal x[], char text[], size_t size);
 
-/** Centre of cell i on an axis. */
+/** Centre of cell i on an axis. Not collective. */
 static inline PetscReal OttoGridCentre(const OttoGridInfo *g, PetscInt axis, PetscInt64 i)
 {
   return g->lower[axis] + ((PetscReal)i + 0.5) * g->h[axis];

@@ -1,5 +1,5 @@
-/*
- * The heat semigroup K_t, ∂_t u = Δu, by one of four kernels (heat.def):
+/** @file
+ * The heat semigroup K_t, ∂_t u = Δu, by one of four kernels (heat.def; MATHEMATICS 6):
  *
  *   spectral        exp(-t|k|²)                      FFT/DCT; smooth data
  *   lattice         exp(-tλ), the grid's own chain   FFT/DCT; exact to rounding of the maximum
@@ -10,18 +10,20 @@
 #include <otto/family.h>
 #include <otto/field.h>
 
+/** The heat semigroup on a grid, by one kernel. */
 typedef struct _n_OttoHeat *OttoHeat;
-typedef struct _n_OttoHeatSource *OttoHeatSource; /* an initial density as one kernel wants it */
+/** An initial density as one kernel wants it. */
+typedef struct _n_OttoHeatSource *OttoHeatSource;
 
 /** The registry. */
 PETSC_EXTERN const OttoFamily OttoHeatFamily;
 
 /** How relative Fisher information is found. */
 typedef enum {
-  OTTO_FISHER_SPECTRAL, /* scores ∂p/p from the stored transforms */
-  OTTO_FISHER_FD4,      /* 4th-order differences */
-  OTTO_FISHER_EDGE,     /* Bregman sum over the edges of the grid's own chain */
-  OTTO_FISHER_TWEEDIE   /* scores by Tweedie's formula (gaussian_exact) */
+  OTTO_FISHER_SPECTRAL, /**< scores ∂p/p from the stored transforms */
+  OTTO_FISHER_FD4,      /**< 4th-order differences */
+  OTTO_FISHER_EDGE,     /**< Bregman sum over the edges of the grid's own chain */
+  OTTO_FISHER_TWEEDIE   /**< scores by Tweedie's formula (gaussian_exact) */
 } OttoFisherForm;
 /** Their names, NULL at the end. */
 PETSC_EXTERN const char *const OttoFisherForms[];
@@ -31,9 +33,9 @@ PETSC_EXTERN const OttoFamily OttoFisherFamily;
 /** Creates a semigroup on a grid that is set up; the kernel is `spectral` until another is named.
  * Collective. */
 PETSC_EXTERN PetscErrorCode OttoHeatCreate(OttoGrid grid, OttoHeat *heat);
-/** Names the kernel. Before OttoHeatSetUp(). OTTO_ERR_INPUT for an unknown name. */
+/** Names the kernel. Before OttoHeatSetUp(). OTTO_ERR_INPUT for an unknown name. Not collective. */
 PETSC_EXTERN PetscErrorCode OttoHeatSetType(OttoHeat heat, const char *kernel);
-/** Reads heat_kernel (spectral) and what the transform reads. */
+/** Reads heat_kernel (spectral) and what the transform reads. Not collective. */
 PETSC_EXTERN PetscErrorCode OttoHeatSetFromOptions(OttoHeat heat);
 /** Collective. OTTO_ERR_INPUT: an `open` axis with another kernel than gaussian_exact; an
  * `absorbing` axis; a dense factor too large for memory (named). Warns once on rank 0 where the
@@ -44,17 +46,17 @@ PETSC_EXTERN PetscErrorCode OttoHeatDestroy(OttoHeat *heat);
 
 /** Whether OttoHeatSetUp() has succeeded. Not collective. */
 PETSC_EXTERN PetscBool OttoHeatIsSetUp(OttoHeat heat);
-/* What takes a kernel and returns an error code fails with OTTO_ERR_STATE before. */
+/** What takes a kernel and returns an error code fails with OTTO_ERR_STATE before. */
 #define OttoNeedHeat(heat) OttoNeed(OttoHeatIsSetUp(heat), "OttoHeatSetUp()")
 
-/** Name of the kernel in use. */
+/** Name of the kernel in use. Not collective. */
 PETSC_EXTERN const char *OttoHeatGetType(OttoHeat heat);
 
-/** Whether every cell has full relative accuracy (the exact kernels). */
+/** Whether every cell has full relative accuracy (the exact kernels). Not collective. */
 PETSC_EXTERN PetscBool OttoHeatIsExact(OttoHeat heat);
 
 /** Whether K_t is the grid's own Markov chain (both lattice kernels): then the edge form of Fisher
- * information closes every identity to rounding. */
+ * information closes every identity to rounding. Not collective. */
 PETSC_EXTERN PetscBool OttoHeatIsLattice(OttoHeat heat);
 
 /** The form of Fisher information that closes this kernel's identities. Not collective. */
@@ -77,7 +79,7 @@ PETSC_EXTERN const OttoHeatAdvice *OttoHeatGetAdvice(OttoHeat heat);
 
 /** Whether densities at time t can lie below the range of a double, so that logarithms must be
  * carried (log_p below), for data of mass 1. Depends on kernel, grid and t alone; false for FFT
- * kernels and t = 0. */
+ * kernels and t = 0. Not collective. */
 PETSC_EXTERN PetscBool OttoHeatNeedsLog(OttoHeat heat, PetscReal t);
 
 /** Prepares p0 ≥ 0: its forward transform (FFT kernels), or a reference to it (exact kernels; do
@@ -89,7 +91,7 @@ PETSC_EXTERN PetscBool OttoHeatNeedsLog(OttoHeat heat, PetscReal t);
 PETSC_EXTERN PetscErrorCode OttoHeatSourceCreate(OttoHeat heat, Vec p0, OttoHeatSource *source);
 /** Frees a source. Collective. */
 PETSC_EXTERN PetscErrorCode OttoHeatSourceDestroy(OttoHeatSource *source);
-/** Bytes this rank holds for a source, without p0 itself. */
+/** Bytes this rank holds for a source, without p0 itself. Not collective. */
 PETSC_EXTERN size_t OttoHeatSourceBytes(OttoHeatSource source);
 
 /**
@@ -130,5 +132,5 @@ PETSC_EXTERN PetscErrorCode OttoHeatScore(OttoHeat heat, OttoHeatSource source, 
 PETSC_EXTERN PetscErrorCode OttoHeatRate(OttoHeat heat, OttoHeatSource source, PetscReal t, Vec p,
                                          Vec log_p, Vec rate);
 
-/** Bytes this rank holds for the kernel, without sources. */
+/** Bytes this rank holds for the kernel, without sources. Not collective. */
 PETSC_EXTERN size_t OttoHeatBytes(OttoHeat heat);

@@ -1,4 +1,4 @@
-/*
+/** @file
  * Marginals of a density: what is left of it along one axis where all others are
  * integrated out.
  */

@@ -1,27 +1,30 @@
-/*
+/** @file
  * Mean and covariance of a density; on a periodic axis, where a mean would depend on where
  * the box begins, the circular mean and the mean resultant length (Mardia and Jupp, Directional
- * Statistics, 2000): angle, as a coordinate, and length of E exp(2πi (x - lower)/L).
+ * Statistics, 2000): angle, as a coordinate, and length of E exp(2πi (x - lower)/L)
+ * (MATHEMATICS 10).
  */
 #pragma once
 #include <otto/field.h>
 
+/** Resultant lengths below this leave no direction. */
 #define OTTO_NO_DIRECTION 1e-6
 
-/* Means, resultant lengths and covariances of OTTO_MAX_DIM axes at most. */
+/** Means, resultant lengths and covariances of OTTO_MAX_DIM axes at most. */
 #define OTTO_MAX_MOMENTS (2 * OTTO_MAX_DIM + OTTO_MAX_DIM * (OTTO_MAX_DIM + 1) / 2)
 
-/* What a moment is of. */
+/** What a moment is of. */
 typedef enum {
-  OTTO_MOMENT_MEAN,      /* of an axis that does not wrap */
-  OTTO_MOMENT_DIRECTION, /* circular mean of a periodic axis; its resultant length comes next */
-  OTTO_MOMENT_RESULTANT,
-  OTTO_MOMENT_COVARIANCE
+  OTTO_MOMENT_MEAN,      /**< of an axis that does not wrap */
+  OTTO_MOMENT_DIRECTION, /**< circular mean of a periodic axis; its resultant length comes next */
+  OTTO_MOMENT_RESULTANT, /**< mean resultant length of a periodic axis, 0 … 1 */
+  OTTO_MOMENT_COVARIANCE /**< of two axes, or variance of one */
 } OttoMomentKind;
 
+/** One moment. */
 typedef struct {
-  OttoMomentKind kind;
-  PetscInt axis[2]; /* both the same but for covariances */
+  OttoMomentKind kind; /**< what it is */
+  PetscInt axis[2];    /**< both the same but for covariances */
 } OttoMoment;
 
 /** How many moments a density on the grid has: a mean for every axis, a resultant length for every

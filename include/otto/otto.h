@@ -1,4 +1,4 @@
-/*
+/** @file
  * Start and stop, version, failures that all ranks agree on.
  *
  * Every function of the library returns PetscErrorCode and is called through PetscCall(). Three
@@ -8,49 +8,50 @@
 #include <otto/version.h>
 #include <petscsys.h>
 
-#define OTTO_MAX_DIM 6 /* most axes a grid can have */
+/** Most axes a grid can have. */
+#define OTTO_MAX_DIM 6
 
 /* Codes beyond PETSc's own range. */
-#define OTTO_ERR_INPUT 20001     /* bad input: nothing has been computed; the same on all ranks */
-#define OTTO_ERR_NUMERICAL 20002 /* a value that cannot be used (NaN, negative density) arose */
-#define OTTO_ERR_SOLVER 20003    /* a solver did not converge; a named reason */
-#define OTTO_ERR_FILE 20004      /* a file could not be written or read during the run */
-#define OTTO_ERR_STOPPED 20005   /* a signal asked the run to end, and it did so in order */
-#define OTTO_ERR_STATE 20006     /* called before what must come first; the same on all ranks */
+#define OTTO_ERR_INPUT 20001     /**< bad input: nothing has been computed; the same on all ranks */
+#define OTTO_ERR_NUMERICAL 20002 /**< a value that cannot be used (NaN, negative density) arose */
+#define OTTO_ERR_SOLVER 20003    /**< a solver did not converge; a named reason */
+#define OTTO_ERR_FILE 20004      /**< a file could not be written or read during the run */
+#define OTTO_ERR_STOPPED 20005   /**< a signal asked the run to end, and it did so in order */
+#define OTTO_ERR_STATE 20006     /**< called before what must come first; the same on all ranks */
 
 /* Exit statuses of the program; a contract. */
-#define OTTO_EXIT_PASS 0
-#define OTTO_EXIT_CHECK_FAILED 1
-#define OTTO_EXIT_INPUT 2
-#define OTTO_EXIT_FAILURE 3
-#define OTTO_EXIT_STOPPED 75
+#define OTTO_EXIT_PASS 0         /**< every check passed */
+#define OTTO_EXIT_CHECK_FAILED 1 /**< a check failed; results are complete */
+#define OTTO_EXIT_INPUT 2        /**< bad input: nothing computed, nothing overwritten */
+#define OTTO_EXIT_FAILURE 3      /**< a solver, memory or file failure */
+#define OTTO_EXIT_STOPPED 75     /**< stopped in order by a signal */
 
-/* Of a struct whose members have the same type: initialisers must name them. */
+/** Of a struct whose members have the same type: initialisers must name them. */
 #if defined(__GNUC__) && !defined(__clang__)
 #define OTTO_DESIGNATED __attribute__((designated_init))
 #else
 #define OTTO_DESIGNATED
 #endif
 
-/* Fail with a code and one printf-style sentence; the sentence is kept, not printed. Use inside any
- * function that returns PetscErrorCode. Where only some ranks can see the failure, follow it by
+/** Fail with a code and one printf-style sentence; the sentence is kept, not printed. Use inside
+ * any function that returns PetscErrorCode. Where only some ranks can see the failure, follow it by
  * OttoAgree() before the next collective call. */
 #define OttoFail(code, ...)                                                                        \
   return OttoRaise(__LINE__, PETSC_FUNCTION_NAME, __FILE__, (code), __VA_ARGS__)
 
 /** What OttoFail() calls; C's own printf formats (PETSc's writes 2 as "2." with %g). Returns
- * `code`. */
+ * `code`. Not collective. */
 PETSC_EXTERN PetscErrorCode OttoRaise(int line, const char *function, const char *file,
                                       PetscErrorCode code, const char *format, ...)
     __attribute__((format(printf, 5, 6)));
 
-/* Fail with OTTO_ERR_INPUT unless `ok`; the message names key, value and what is allowed. */
+/** Fail with OTTO_ERR_INPUT unless `ok`; the message names key, value and what is allowed. */
 #define OttoCheckInput(ok, ...)                                                                    \
   do {                                                                                             \
     if (PetscUnlikely(!(ok))) OttoFail(OTTO_ERR_INPUT, __VA_ARGS__);                               \
   } while (0)
 
-/* Fail with OTTO_ERR_STATE unless `ok`; `first` is the call that was forgotten. */
+/** Fail with OTTO_ERR_STATE unless `ok`; `first` is the call that was forgotten. */
 #define OttoNeed(ok, first)                                                                        \
   do {                                                                                             \
     if (PetscUnlikely(!(ok)))                                                                      \
@@ -104,7 +105,7 @@ PETSC_EXTERN PetscBool OttoErrorAgreed(void);
 PETSC_EXTERN void OttoErrorClear(void);
 
 /** Exit status of the program for a returned code: 0, OTTO_EXIT_INPUT, OTTO_EXIT_STOPPED or
- * OTTO_EXIT_FAILURE. */
+ * OTTO_EXIT_FAILURE. Not collective. */
 PETSC_EXTERN int OttoExitStatus(PetscErrorCode code);
 
 /**

@@ -1,4 +1,4 @@
-/*
+/** @file
  * What drives a density: a potential V (conservative; potential.def) and a drift f
  * (anything else; drift.def), both chosen by name. The force on a particle is -∇V + f.
  */
@@ -6,6 +6,7 @@
 #include <otto/family.h>
 #include <otto/storage.h>
 
+/** A potential on a grid. */
 typedef struct _n_OttoPotential *OttoPotential;
 
 /**
@@ -41,7 +42,7 @@ PETSC_EXTERN PetscErrorCode OttoPotentialEvaluate(OttoPotential potential, Petsc
 PETSC_EXTERN PetscErrorCode OttoPotentialPeek(OttoPotential potential, PetscReal t, Vec V);
 
 /** Whether its values, or its closed cells, belong to the cells of this grid, as those of a file
- * do: on any other they have to be given. */
+ * do: on any other they have to be given. Not collective. */
 PETSC_EXTERN PetscBool OttoPotentialIsOnGrid(OttoPotential potential);
 /** Gives the values of V (+inf closes a cell), which are taken (by reference) in place of what the
  * options say, and a constant force tilt[dim] beside them (NULL: none); seams are left as they are.
@@ -59,13 +60,14 @@ PETSC_EXTERN PetscBool OttoPotentialMayTilt(OttoPotential potential);
  * value are closed. Not collective. */
 PETSC_EXTERN const OttoInput *OttoPotentialGetInput(OttoPotential potential);
 
-/** Registry name. */
+/** Registry name. Not collective. */
 PETSC_EXTERN const char *OttoPotentialGetType(OttoPotential potential);
-/** Whether V depends on t (a formula that names t). */
+/** Whether V depends on t (a formula that names t). Not collective. */
 PETSC_EXTERN PetscBool OttoPotentialIsTimeDependent(OttoPotential potential);
 /** The registry. */
 PETSC_EXTERN const OttoFamily OttoPotentialFamily;
 
+/** A drift. */
 typedef struct _n_OttoDrift *OttoDrift;
 
 /** The drift described by drift_type (none) and its parameters. Not collective. OTTO_ERR_INPUT:
@@ -79,9 +81,9 @@ PETSC_EXTERN PetscErrorCode OttoDriftDestroy(OttoDrift *drift);
 PETSC_EXTERN PetscErrorCode OttoDriftEvaluate(OttoDrift drift, const PetscReal x[], PetscReal t,
                                               PetscReal force[]);
 
-/** Registry name; "none" where there is no drift. */
+/** Registry name; "none" where there is no drift. Not collective. */
 PETSC_EXTERN const char *OttoDriftGetType(OttoDrift drift);
-/** Whether f depends on t. */
+/** Whether f depends on t. Not collective. */
 PETSC_EXTERN PetscBool OttoDriftIsTimeDependent(OttoDrift drift);
 /** Whether there is a drift at all. Not collective. */
 PETSC_EXTERN PetscBool OttoDriftExists(OttoDrift drift);

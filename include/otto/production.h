@@ -1,5 +1,5 @@
-/*
- * Entropy production of a density under a generator (MATH section 2; Schnakenberg 1976,
+/** @file
+ * Entropy production of a density under a generator (MATHEMATICS 8.1; Schnakenberg 1976,
  * Esposito and Van den Broeck 2010). With edge currents J_xy = p_x Q_xy - p_y Q_yx and steady state
  * π, per unit time and in nats:
  *
@@ -10,13 +10,16 @@
 #pragma once
 #include <otto/generator.h>
 
+/** Entropy production of one density, in nats per unit time. */
 typedef struct {
-  PetscReal total, adiabatic, nonadiabatic; /* e_p, e_a, e_na ≥ 0 */
-  PetscReal flow;                           /* entropy that flows to the bath */
-  PetscReal heat_rate;                      /* T·flow: heat to the bath */
-  PetscReal entropy_rate; /* dH/dt = -Σ (Qᵀp)_x log p_x h^d, by the generator itself */
-  PetscReal kl_rate; /* dKL(p|π)/dt = Σ (Qᵀp)_x log(p_x/π_x) h^d, by the generator itself */
-  PetscReal current_norm; /* ∫|J| dx, J the cell-centred current */
+  PetscReal total;        /**< e_p ≥ 0 */
+  PetscReal adiabatic;    /**< e_a ≥ 0: what keeps the steady state going */
+  PetscReal nonadiabatic; /**< e_na ≥ 0: of relaxing towards it */
+  PetscReal flow;         /**< entropy that flows to the bath */
+  PetscReal heat_rate;    /**< T·flow: heat to the bath */
+  PetscReal entropy_rate; /**< dH/dt = -Σ (Qᵀp)_x log p_x h^d, by the generator itself */
+  PetscReal kl_rate; /**< dKL(p|π)/dt = Σ (Qᵀp)_x log(p_x/π_x) h^d, by the generator itself */
+  PetscReal current_norm; /**< ∫|J| dx, J the cell-centred current */
 } OttoProduction;
 
 /**

@@ -1,4 +1,4 @@
-/*
+/** @file
  * What a run leaves behind: the series, the checks and their verdict, the summary.
  *
  * Rank 0 writes; files are written as <name>.part and renamed into place, so that nothing half
@@ -7,15 +7,18 @@
 #pragma once
 #include <otto/grid.h>
 
+/** A run's folder, series, checks and results. */
 typedef struct _n_OttoRecord *OttoRecord;
 
-/* A column of a series. */
+/** A column of a series. */
 typedef struct {
-  const char *name, *unit, *sentence;
+  const char *name;     /**< its head in series.csv */
+  const char *unit;     /**< such as nats */
+  const char *sentence; /**< what it is, for the summary */
 } OttoColumn;
 
 /** Reads output_dir (otto-out/<driver>-<input name>), output_overwrite and every
- * check_<name>_tolerance of `driver` (src/check.def). Touches no file. Collective.
+ * check_<name>_tolerance of `driver` (src/core/check.def). Touches no file. Collective.
  * `input`: path of the input file, or NULL. */
 PETSC_EXTERN PetscErrorCode OttoRecordCreate(MPI_Comm comm, const char *driver, const char *input,
                                              OttoRecord *record);
@@ -34,7 +37,7 @@ PETSC_EXTERN PetscErrorCode OttoRecordOpen(OttoRecord record, PetscInt count,
  * Collective. */
 PETSC_EXTERN PetscErrorCode OttoRecordCheckFolder(OttoRecord record, PetscReal bytes);
 
-/** The output folder. */
+/** The output folder. Not collective. */
 PETSC_EXTERN const char *OttoRecordGetDir(OttoRecord record);
 
 /** Appends a row to the series (17 significant digits). values[count], the same on all ranks.
@@ -54,7 +57,7 @@ PETSC_EXTERN PetscErrorCode OttoRecordCheck(OttoRecord record, const char *name,
                                             PetscReal t);
 
 /** Reports that check `name` does not apply at some time, with the reason. The summary says how
- * often; a check that never applied is listed as such and does not fail the run. */
+ * often; a check that never applied is listed as such and does not fail the run. Not collective. */
 PETSC_EXTERN PetscErrorCode OttoRecordNotApplicable(OttoRecord record, const char *name,
                                                     const char *reason);
 
@@ -78,28 +81,28 @@ PETSC_EXTERN PetscErrorCode OttoRecordNotDefined(OttoRecord record, const char *
 /** Whether OttoRecordNotKnown() has named this quantity. Not collective. */
 PETSC_EXTERN PetscBool OttoRecordIsNotKnown(OttoRecord record, const char *name);
 
-/** The bound of a check. */
+/** The bound of a check. Not collective. */
 PETSC_EXTERN PetscErrorCode OttoRecordBound(OttoRecord record, const char *name, PetscReal *bound);
 
 /** Replaces the bound of a check, where a key of its own sets it. Not collective. */
 PETSC_EXTERN PetscErrorCode OttoRecordSetBound(OttoRecord record, const char *name,
                                                PetscReal bound);
 
-/** The worst value of a check so far. */
+/** The worst value of a check so far. Not collective. */
 PETSC_EXTERN PetscErrorCode OttoRecordWorst(OttoRecord record, const char *name, PetscReal *worst);
 
 /** Adds a number, or a text, to `results` of the summary. `name` is listed in result.def, with unit
  * and meaning, which the summary carries as `meanings`. A repeated name replaces the value. NaN is
- * written as null: not known. */
+ * written as null: not known. Not collective. */
 PETSC_EXTERN PetscErrorCode OttoRecordResult(OttoRecord record, const char *name, PetscReal value);
-/** As OttoRecordResult(), but a repeated name keeps the larger value. */
+/** As OttoRecordResult(), but a repeated name keeps the larger value. Not collective. */
 PETSC_EXTERN PetscErrorCode OttoRecordResultMost(OttoRecord record, const char *name,
                                                  PetscReal value);
-/** As OttoRecordResult() for a text. */
+/** As OttoRecordResult() for a text. Not collective. */
 PETSC_EXTERN PetscErrorCode OttoRecordResultText(OttoRecord record, const char *name,
                                                  const char *text);
 
-/** As OttoRecordResult() for a list of numbers, which are copied. */
+/** As OttoRecordResult() for a list of numbers, which are copied. Not collective. */
 PETSC_EXTERN PetscErrorCode OttoRecordResultList(OttoRecord record, const char *name,
                                                  PetscInt count, const PetscReal values[]);
 
@@ -109,7 +112,7 @@ PETSC_EXTERN PetscErrorCode OttoRecordStageBegin(OttoRecord record, const char *
 /** Ends the stage begun last. Collective. */
 PETSC_EXTERN PetscErrorCode OttoRecordStageEnd(OttoRecord record);
 
-/** A sentence shown under the table when the check fails. */
+/** A sentence shown under the table when the check fails. Not collective. */
 PETSC_EXTERN PetscErrorCode OttoRecordAdvice(OttoRecord record, const char *name,
                                              const char *advice);
 
@@ -120,7 +123,8 @@ PETSC_EXTERN PetscErrorCode OttoRecordAside(OttoRecord record, PetscBool warning
     __attribute__((format(printf, 3, 4)));
 
 /** Shows progress: on a terminal one line that is overwritten, with the time left; in a log one
- * plain line a call. `done` of `total` steps; `text` says what was just done. Rank 0 prints. */
+ * plain line a call. `done` of `total` steps; `text` says what was just done. Rank 0 prints. Not
+ * collective. */
 PETSC_EXTERN PetscErrorCode OttoRecordProgress(OttoRecord record, PetscInt done, PetscInt total,
                                                const char *text);
 

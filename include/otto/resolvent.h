@@ -1,8 +1,8 @@
-/*
+/** @file
  * The resolvent of a generator, x = (σ - Qᵀ)⁻¹ f, σ > 0. With σ = 1/dt and f = σ p it is a
  * step of implicit Euler. σ - Qᵀ is an M-matrix whose columns sum to σ (or more): its inverse is
  * positive and has 1-norm at most 1/σ, so that the L1 error of x is at most its L1 residual/σ: the
- * stopping rule.
+ * stopping rule (MATHEMATICS 5.1).
  *
  * PETSc's ksp_ and pc_ options apply; ksp_rtol (1e-10) is the L1 residual of the unscaled system
  * relative to ‖f‖₁.
@@ -11,29 +11,31 @@
 #include <otto/generator.h>
 #include <petscksp.h>
 
+/** The resolvent of one generator. */
 typedef struct _n_OttoResolvent *OttoResolvent;
 
+/** How a solve went. */
 typedef struct {
-  PetscInt iterations; /* of the Krylov method */
+  PetscInt iterations; /**< of the Krylov method */
   PetscReal
-      residual; /* ‖f - (σ - Qᵀ)x‖₁ / ‖f‖₁, found with the generator itself, before the repair */
-  PetscReal floor; /* what rounding allows: ε·(2 + ‖Q‖₁/σ); the residual is held to the larger of
+      residual; /**< ‖f - (σ - Qᵀ)x‖₁ / ‖f‖₁, found with the generator itself, before the repair */
+  PetscReal floor; /**< what rounding allows: ε·(2 + ‖Q‖₁/σ); the residual is held to the larger of
                       ksp_rtol and this */
-  PetscReal rescaled; /* share of its mass by which the repaired density was rescaled, in all pieces
-                         that a chain falls into; 0 without repair */
+  PetscReal rescaled; /**< share of its mass by which the repaired density was rescaled, in all
+                         pieces that a chain falls into; 0 without repair */
   PetscReal
-      applications;   /* work in multiples of one application of the matrix: its entries and those
+      applications;   /**< work in multiples of one application of the matrix: its entries and those
                          of the multigrid levels; 0 with a preconditioner of PETSc's own */
-  PetscInt cycles;    /* of aggregation in the repair; 0 where tails were right already */
-  PetscReal doubtful; /* of a repaired density: every cell above this value is good to 1e-2
+  PetscInt cycles;    /**< of aggregation in the repair; 0 where tails were right already */
+  PetscReal doubtful; /**< of a repaired density: every cell above this value is good to 1e-2
                          relative, as far as its own residual tells; 0: every cell is */
-  PetscBool converged;
-  char reason[160]; /* in words, where it did not converge */
+  PetscBool converged; /**< the residual is below what it is held to */
+  char reason[160];    /**< in words, where it did not converge */
 } OttoSolveReport;
 
 /** The generator must be set up and outlive it. Collective. */
 PETSC_EXTERN PetscErrorCode OttoResolventCreate(OttoGenerator generator, OttoResolvent *resolvent);
-/** The generator. */
+/** The generator. Not collective. */
 PETSC_EXTERN OttoGenerator OttoResolventGetGenerator(OttoResolvent resolvent);
 /** Frees it. Collective. */
 PETSC_EXTERN PetscErrorCode OttoResolventDestroy(OttoResolvent *resolvent);
@@ -88,14 +90,16 @@ PETSC_EXTERN PetscErrorCode OttoResolventSolveDensityLogs(OttoResolvent resolven
                                                           Vec x, Vec *log_x,
                                                           OttoSolveReport *report);
 
-/** The form chosen, in words: "symmetrised by the Gibbs state", "Gibbs scaling", "plain". */
+/** The form chosen, in words: "symmetrised by the Gibbs state", "Gibbs scaling", "plain". Not
+ * collective. */
 PETSC_EXTERN const char *OttoResolventGetForm(OttoResolvent resolvent);
-/** Krylov method, preconditioner and levels, in words, for the summary. text[size]. */
+/** Krylov method, preconditioner and levels, in words, for the summary. text[size]. Not collective.
+ */
 PETSC_EXTERN PetscErrorCode OttoResolventDescribe(OttoResolvent resolvent, char text[],
                                                   size_t size);
 /** The matrix W⁻¹ (σ - Qᵀ) W in use, the diagonal of W (NULL: 1), and the preconditioner set up for
- * it; owned by the resolvent. */
+ * it; owned by the resolvent. Not collective. */
 PETSC_EXTERN PetscErrorCode OttoResolventGetOperators(OttoResolvent resolvent, Mat *A, Vec *W,
                                                       PC *pc);
-/** Bytes this rank holds. */
+/** Bytes this rank holds. Not collective. */
 PETSC_EXTERN size_t OttoResolventBytes(OttoResolvent resolvent);

@@ -1,4 +1,4 @@
-/*
+/** @file
  * What drivers share: the times of a run, which samples write fields, memory, and
  * what was done to the user's data.
  */
@@ -7,11 +7,12 @@
 #include <otto/record.h>
 #include <otto/storage.h>
 
+/** The times of a run. */
 typedef struct {
-  PetscInt count;                    /* samples, the row t = 0 among them */
-  PetscReal *t;                      /* [count], increasing, t[0] = 0 */
-  PetscBool *save;                   /* [count]: fields are written at this sample */
-  PetscBool marginals[OTTO_MAX_DIM]; /* and with them marginals along these axes */
+  PetscInt count;                    /**< samples, the row t = 0 among them */
+  PetscReal *t;                      /**< [count], increasing, t[0] = 0 */
+  PetscBool *save;                   /**< [count]: fields are written at this sample */
+  PetscBool marginals[OTTO_MAX_DIM]; /**< and with them marginals along these axes */
 } OttoTimes;
 
 /** How samples are spaced in time. */
@@ -27,7 +28,7 @@ typedef struct {
 /** Reads time_start, time_stop, time_samples (17), time_spacing and output_fields. OTTO_ERR_INPUT.
  * Not collective. */
 PETSC_EXTERN PetscErrorCode OttoTimesCreate(const OttoTimesDefaults *defaults, OttoTimes *times);
-/** Frees the times. */
+/** Frees the times. Not collective. */
 PETSC_EXTERN PetscErrorCode OttoTimesDestroy(OttoTimes *times);
 
 /** Reads output_marginals (none): names of axes, or all, into times->marginals. OTTO_ERR_INPUT: a

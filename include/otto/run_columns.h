@@ -1,4 +1,5 @@
-/* The columns of a series: those of a driver (its series.def), then mean, resultant length and
+/** @file
+ * The columns of a series: those of a driver (its series.def), then mean, resultant length and
  * covariance of p and, where there is one, q (moments.h). */
 #pragma once
 #include <otto/errors.h>
@@ -12,13 +13,17 @@ typedef struct {
 /** A line of series.def as one. */
 #define OTTO_COLUMN_LINE(name, unit, kind, sentence) {{#name, unit, sentence}, OTTO_ERROR_##kind},
 
+/** The columns of one run. */
 typedef struct {
-  OttoGrid grid;
-  PetscInt own, each, count; /* columns of the driver, of the moments of one density, in all */
-  PetscInt densities;        /* 1: p; 2: p and q */
-  OttoColumn *column;        /* [count] */
-  OttoErrorColumn *error;    /* [count] how errors count, by stepping or by the grid */
-  char (*name)[96], (*sentence)[200]; /* of moments */
+  OttoGrid grid;          /**< whose moments are taken */
+  PetscInt own;           /**< columns of the driver */
+  PetscInt each;          /**< columns of the moments of one density */
+  PetscInt count;         /**< columns in all */
+  PetscInt densities;     /**< 1: p; 2: p and q */
+  OttoColumn *column;     /**< [count] name, unit and sentence */
+  OttoErrorColumn *error; /**< [count] how errors count, by stepping or by the grid */
+  char (*name)[96];       /**< of the moments */
+  char (*sentence)[200];  /**< of the moments */
 } OttoRunColumns;
 
 /** The columns own[count], and the moments of p, or of p and q (densities: 1 or 2). Not collective.

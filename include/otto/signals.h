@@ -1,4 +1,4 @@
-/*
+/** @file
  * How a run ends from outside, or by a fault: in order where it can, always with one line
  * that says what is left on disk, and with an exit status of the contract.
  *

@@ -1,17 +1,18 @@
-/*
- * The steady state of a generator, Qᵀπ = 0, π > 0, mass 1.
+/** @file
+ * The steady state of a generator, Qᵀπ = 0, π > 0, mass 1 (MATHEMATICS 7.1).
  */
 #pragma once
 #include <otto/resolvent.h>
 
+/** How well a steady state is known. */
 typedef struct {
-  PetscReal residual; /* ‖Qᵀπ‖₁ / ‖Q‖₁: of the density's mass 1 */
-  PetscReal error; /* estimate of ‖π̂ - π‖₁, meant never to be below it (steady_error.h) */
-  PetscReal change;    /* largest |Δ log π| of a cell in the last cycle: relative, in tails as in
-                          wells; 0 for the closed form */
-  PetscInt iterations; /* cycles of aggregation; 0 for the closed form */
-  PetscInt linear;     /* Krylov iterations in all */
-  PetscBool closed_form; /* exp(-V/T): conservative drift */
+  PetscReal residual; /**< ‖Qᵀπ‖₁ / ‖Q‖₁: of the density's mass 1 */
+  PetscReal error; /**< estimate of ‖π̂ - π‖₁, meant never to be below it (steady_error.h) */
+  PetscReal change; /**< largest |Δ log π| of a cell in the last cycle: relative, in tails as in
+                       wells; 0 for the closed form */
+  PetscInt iterations;   /**< cycles of aggregation; 0 for the closed form */
+  PetscInt linear;       /**< Krylov iterations in all */
+  PetscBool closed_form; /**< exp(-V/T): conservative drift */
 } OttoSteadyReport;
 
 /**

@@ -1,15 +1,15 @@
-/*
+/** @file
  * Fields in parallel HDF5, with an Xdmf companion that ParaView opens as it is.
  */
 #pragma once
 #include <otto/field.h>
 
-/* What was done to the user's own data, so that nothing is left out in silence. */
+/** What was done to the user's own data, so that nothing is left out in silence. */
 typedef struct {
-  PetscInt64 masked;  /* cells without a value in the file */
-  PetscInt64 points;  /* samples read */
-  PetscInt64 wrapped; /* of them, brought back into the box round its periodic axes … */
-  PetscInt64 turns;   /* … so often at most */
+  PetscInt64 masked;  /**< cells without a value in the file */
+  PetscInt64 points;  /**< samples read */
+  PetscInt64 wrapped; /**< of them, brought back into the box round its periodic axes … */
+  PetscInt64 turns;   /**< … so often at most */
 } OttoInput;
 
 /** Reads dataset `dataset` of HDF5 or NetCDF-4 file `path` into `field`; any integer or float type.
@@ -36,14 +36,14 @@ PETSC_EXTERN PetscErrorCode OttoStorageReadMasked(OttoGrid grid, const char *key
                                                   const char *dataset, PetscReal replacement,
                                                   Vec field, PetscInt64 *missing);
 
-/** As OttoStorageReadMasked(), for data that must not be missing anywhere. */
+/** As OttoStorageReadMasked(), for data that must not be missing anywhere. Collective. */
 PETSC_EXTERN PetscErrorCode OttoStorageReadField(OttoGrid grid, const char *key, const char *path,
                                                  const char *dataset, Vec field);
 
 /** Reads an N×dim dataset of points, unpacked likewise and nowhere missing (MATLAB's files: dim×N);
  * each rank gets a consecutive share of them in `*points` (PetscMalloc'ed, [count][dim]). Same
  * errors. Single entries beside the two dimensions are left out; for dim = 1 the N numbers may
- * stand along any dimension of which the others are single (N, N×1, 1×N). */
+ * stand along any dimension of which the others are single (N, N×1, 1×N). Collective on `comm`. */
 PETSC_EXTERN PetscErrorCode OttoStorageReadPoints(MPI_Comm comm, const char *key, const char *path,
                                                   const char *dataset, PetscInt dim,
                                                   PetscInt64 *count, PetscReal **points);
@@ -56,6 +56,7 @@ PETSC_EXTERN PetscErrorCode OttoStorageReadSamples(OttoGrid grid, const char *ke
                                                    const char *dataset, PetscInt64 *count,
                                                    PetscReal **points);
 
+/** A file of fields that is being written. */
 typedef struct _n_OttoStorage *OttoStorage;
 
 /** Opens `<dir>/fields.h5` for writing under a temporary name. Collective; OTTO_ERR_FILE. Writes

@@ -1,4 +1,4 @@
-/*
+/** @file
  * Two densities under one heat semigroup, and everything Otto says about them at a time:
  * the tempered divergences D_t = D(K_t p_0 | K_t q_0), their dissipation, the rate dD_t/dt found
  * without it, and the integral of the dissipation between two times.
@@ -7,34 +7,39 @@
 #include <otto/fisher.h>
 #include <otto/heat.h>
 
+/** Two densities under one heat semigroup. */
 typedef struct _n_OttoTempered *OttoTempered;
 
-/* "spectral", "fd4", "edge", "tweedie", NULL */
-
-/* One row of a tempering run. NaN where a quantity is not defined (rates of rough data at t = 0).
+/** One row of a tempering run. NaN where a quantity is not defined (rates of rough data at t = 0).
  */
 typedef struct {
-  PetscReal t;
-  OttoDivergences d;
-  OttoFisher f;
-  unsigned asked; /* divergences that must be known: kl, and renyi where a key gave its order */
-  PetscReal renyi_order;
-  OttoQuadrature quadrature;             /* of the continuum kernels: tv is corrected; else 0 */
-  PetscReal kl_p0_pt;                    /* KL(p_0|p_t): what tempering discards … */
-  PetscReal kl_p0_pt_low, kl_p0_pt_high; /* … and what it may be (see OttoDivergenceAccount()) */
-  PetscReal kl_rate;                     /* dD_t/dt by the kernel's generator */
-  PetscReal entropy_rate_p, entropy_rate_q;                 /* dH/dt likewise */
-  PetscReal lack_p, lack_q;                                 /* KL(p_t|uniform), KL(q_t|uniform) */
-  PetscReal open_dissipation[OTTO_SMOOTH_COUNT], open_rate; /* what unresolved cells leave open of
-                                            dissipations and kl_rate: an estimate */
-  PetscReal rounding[OTTO_DIVERGENCE_COUNT]; /* what rounding of resolved cells may have moved each
-                                                divergence by (see OttoDivergenceNoise()) … */
-  PetscReal rounding_dissipation[OTTO_SMOOTH_COUNT]; /* … and its dissipation, or kl_rate: an
+  PetscReal t;       /**< the time */
+  OttoDivergences d; /**< divergences and entropies of p_t and q_t */
+  OttoFisher f;      /**< their Fisher information and dissipation */
+  unsigned asked; /**< divergences that must be known: kl, and renyi where a key gave its order */
+  PetscReal renyi_order;     /**< of `renyi` */
+  OttoQuadrature quadrature; /**< of the continuum kernels: tv is corrected; else 0 */
+  PetscReal kl_p0_pt;        /**< KL(p_0|p_t): what tempering discards … */
+  PetscReal kl_p0_pt_low;    /**< … the least it may be (see OttoDivergenceAccount()) … */
+  PetscReal kl_p0_pt_high;   /**< … and the most */
+  PetscReal kl_rate;         /**< dD_t/dt by the kernel's generator */
+  PetscReal entropy_rate_p;  /**< dH(p_t)/dt likewise */
+  PetscReal entropy_rate_q;  /**< dH(q_t)/dt likewise */
+  PetscReal lack_p;          /**< KL(p_t|uniform) */
+  PetscReal lack_q;          /**< KL(q_t|uniform) */
+  PetscReal open_dissipation[OTTO_SMOOTH_COUNT]; /**< what unresolved cells leave open of
+                                                    dissipations: an estimate */
+  PetscReal open_rate;                           /**< and of kl_rate */
+  PetscReal rounding[OTTO_DIVERGENCE_COUNT];     /**< what rounding of resolved cells may have moved
+                                                    each divergence by (see OttoDivergenceNoise()) … */
+  PetscReal rounding_dissipation[OTTO_SMOOTH_COUNT]; /**< … and its dissipation, or kl_rate: an
                                                         estimate; 0 for exact kernels */
-  PetscReal residual;                                /* |kl_rate + fisher_rel| / fisher_rel */
-  PetscReal js_p_mid, js_mid_q;                      /* JS to the mixture (p+q)/2 */
-  PetscReal edge[OTTO_DIVERGENCE_COUNT];             /* see OttoDivergenceEdge() */
-  PetscReal log_min_p, log_min_q; /* log of the minima where logs are carried, else NaN */
+  PetscReal residual;                                /**< |kl_rate + fisher_rel| / fisher_rel */
+  PetscReal js_p_mid;                                /**< JS of p and the mixture (p+q)/2 */
+  PetscReal js_mid_q;                                /**< JS of the mixture and q */
+  PetscReal edge[OTTO_DIVERGENCE_COUNT];             /**< see OttoDivergenceEdge() */
+  PetscReal log_min_p; /**< log of the minimum of p where logs are carried, else NaN */
+  PetscReal log_min_q; /**< likewise of q */
 } OttoTemperedSample;
 
 /** Takes references to `p0` and `q0` (do not change them) and prepares both for `heat`, which must
@@ -54,21 +59,22 @@ PETSC_EXTERN PetscErrorCode OttoTemperedDestroy(OttoTempered *tempering);
 
 /** Chooses the form behind fisher_rel; by default spectral, edge (lattice kernels) or tweedie
  * (gaussian_exact). OTTO_ERR_INPUT naming fisher_form where the kernel or the boundary has no such
- * form. */
+ * form. Not collective. */
 PETSC_EXTERN PetscErrorCode OttoTemperedSetFisherForm(OttoTempered tempering, OttoFisherForm form);
-/** Reads fisher_form (by kernel) and renyi_order (0.5). OTTO_ERR_INPUT. */
+/** Reads fisher_form (by kernel) and renyi_order (0.5). OTTO_ERR_INPUT. Not collective. */
 PETSC_EXTERN PetscErrorCode OttoTemperedSetFromOptions(OttoTempered tempering);
-/** The form in use. */
+/** The form in use. Not collective. */
 PETSC_EXTERN OttoFisherForm OttoTemperedGetFisherForm(OttoTempered tempering);
 
-/** Whether both densities are smooth on the grid, so that derivatives at t = 0 mean something. */
+/** Whether both densities are smooth on the grid, so that derivatives at t = 0 mean something. Not
+ * collective. */
 PETSC_EXTERN PetscBool OttoTemperedIsSmooth(OttoTempered tempering);
 
 /** Everything at time t ≥ 0. Collective. */
 PETSC_EXTERN PetscErrorCode OttoTemperedTakeSample(OttoTempered tempering, PetscReal t,
                                                    OttoTemperedSample *sample);
 
-/** The pair (p_t, q_t) of the last sample; valid until the next call. */
+/** The pair (p_t, q_t) of the last sample; valid until the next call. Not collective. */
 PETSC_EXTERN PetscErrorCode OttoTemperedGetPair(OttoTempered tempering, const OttoPair **pair);
 
 /** log(p_t/q_t) of the last sample, 0 where either is unresolved. Collective. */
@@ -90,5 +96,6 @@ PETSC_EXTERN PetscErrorCode OttoTemperedIntegral(OttoTempered tempering, PetscRe
                                                  const PetscReal scale[], PetscReal integral[],
                                                  PetscInt *intervals);
 
-/** Bytes this rank holds in fields and sources at present (without the heat kernel's own). */
+/** Bytes this rank holds in fields and sources at present (without the heat kernel's own). Not
+ * collective. */
 PETSC_EXTERN size_t OttoTemperedBytes(OttoTempered tempering);

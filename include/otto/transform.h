@@ -1,4 +1,4 @@
-/*
+/** @file
  * Parallel Fourier and cosine transforms of fields, and separable multipliers in their
  * spectrum.
  *
@@ -14,9 +14,10 @@
 #include <otto/family.h>
 #include <otto/field.h>
 
+/** A transform of the fields of one grid, by one engine. */
 typedef struct _n_OttoTransform *OttoTransform;
-typedef struct _n_OttoSpectrum
-    *OttoSpectrum; /* coefficients of one field, in the engine's layout */
+/** Coefficients of one field, in the engine's layout. */
+typedef struct _n_OttoSpectrum *OttoSpectrum;
 
 /** The registry. */
 PETSC_EXTERN const OttoFamily OttoTransformFamily;
@@ -31,26 +32,27 @@ PETSC_EXTERN PetscErrorCode OttoTransformLayGrid(OttoGrid grid);
  * periodic axis drops out), times `scale`.
  */
 typedef struct {
-  const PetscReal *factor[OTTO_MAX_DIM]; /* [OttoTransformModes()] per axis; NULL means 1 */
-  const PetscReal *addend[OTTO_MAX_DIM]; /* likewise; NULL means 0 */
-  PetscInt derivative_axis;              /* -1 for none */
-  PetscReal scale;                       /* usually 1 */
+  const PetscReal *factor[OTTO_MAX_DIM]; /**< [OttoTransformModes()] per axis; NULL means 1 */
+  const PetscReal *addend[OTTO_MAX_DIM]; /**< likewise; NULL means 0 */
+  PetscInt derivative_axis;              /**< -1 for none */
+  PetscReal scale;                       /**< usually 1 */
 } OttoMultiplier;
 
-/** Number of distinct modes of an axis: n/2 + 1 (periodic) or n (no-flux). */
+/** Number of distinct modes of an axis: n/2 + 1 (periodic) or n (no-flux). Not collective. */
 PETSC_EXTERN PetscInt64 OttoTransformModes(const OttoGridInfo *g, PetscInt axis);
 
-/** Wavenumber of mode k of an axis, 1/length: 2πk/L (periodic) or πk/L (no-flux). */
+/** Wavenumber of mode k of an axis, 1/length: 2πk/L (periodic) or πk/L (no-flux). Not collective.
+ */
 PETSC_EXTERN PetscReal OttoTransformWavenumber(const OttoGridInfo *g, PetscInt axis, PetscInt64 k);
 
 /** Collective on the grid. */
 PETSC_EXTERN PetscErrorCode OttoTransformCreate(OttoGrid grid, OttoTransform *transform);
 
 /** Names the engine: "own", "fftw_mpi" or "auto" (own). fftw_mpi needs a grid of layout
- * OTTO_LAYOUT_FFTW. */
+ * OTTO_LAYOUT_FFTW. Not collective. */
 PETSC_EXTERN PetscErrorCode OttoTransformSetType(OttoTransform transform, const char *engine);
 
-/** Reads transform_engine (auto). */
+/** Reads transform_engine (auto). Not collective. */
 PETSC_EXTERN PetscErrorCode OttoTransformSetFromOptions(OttoTransform transform);
 
 /** Plans (FFTW_MEASURE; wisdom is read from and saved to
@@ -59,23 +61,23 @@ PETSC_EXTERN PetscErrorCode OttoTransformSetFromOptions(OttoTransform transform)
 PETSC_EXTERN PetscErrorCode OttoTransformSetUp(OttoTransform transform);
 /** Whether that has succeeded. Not collective. */
 PETSC_EXTERN PetscBool OttoTransformIsSetUp(OttoTransform transform);
-/* What takes a transform and returns an error code fails with OTTO_ERR_STATE before. */
+/** What takes a transform and returns an error code fails with OTTO_ERR_STATE before. */
 #define OttoNeedTransform(transform)                                                               \
   OttoNeed(OttoTransformIsSetUp(transform), "OttoTransformSetUp()")
 /** Frees plans and buffers; its spectra must be gone. Collective. */
 PETSC_EXTERN PetscErrorCode OttoTransformDestroy(OttoTransform *transform);
 
-/** Name of the engine in use. */
+/** Name of the engine in use. Not collective. */
 PETSC_EXTERN const char *OttoTransformGetType(OttoTransform transform);
 
-/** Bytes this rank holds for the engine itself, without spectra. */
+/** Bytes this rank holds for the engine itself, without spectra. Not collective. */
 PETSC_EXTERN size_t OttoTransformBytes(OttoTransform transform);
 
 /** Room for the coefficients of one field (about 8 bytes per local cell). Collective. */
 PETSC_EXTERN PetscErrorCode OttoSpectrumCreate(OttoTransform transform, OttoSpectrum *spectrum);
 /** Frees a spectrum. Collective. */
 PETSC_EXTERN PetscErrorCode OttoSpectrumDestroy(OttoSpectrum *spectrum);
-/** Bytes this rank holds for a spectrum. */
+/** Bytes this rank holds for a spectrum. Not collective. */
 PETSC_EXTERN size_t OttoSpectrumBytes(OttoSpectrum spectrum);
 
 /** spectrum = F u. `u` is unchanged. Collective. */

@@ -1,7 +1,7 @@
-/*
- * Work done on a density and the first law (Sekimoto 1998). With the energy E = ∫ V p, the
- * probability current J and the part f of the force that is not -∇V (a drift, a tilt of the
- * potential),
+/** @file
+ * Work done on a density and the first law (Sekimoto 1998; MATHEMATICS 8.2). With the energy E = ∫
+ * V p, the probability current J and the part f of the force that is not -∇V (a drift, a tilt of
+ * the potential),
  *
  *   dE/dt = work - heat - absorbed,   work = ∫ p ∂_tV + ∫ f·J,
  *
@@ -12,16 +12,17 @@
 #pragma once
 #include <otto/generator.h>
 
+/** Work on a density at one time, in energy per unit time. */
 typedef struct {
-  PetscReal rate;        /* work on p per unit time: ∫ p ∂_tV + ∫ f·J */
-  PetscReal potential;   /* the first of them; 0 where V does not depend on time */
-  PetscReal drift;       /* the second, over inner edges and loops; 0 without drift and tilt */
-  PetscReal absorbed;    /* energy that absorbed mass takes along per unit time; 0 where none is */
-  PetscReal energy_rate; /* Σ V (Qᵀp): dE/dt without `potential`, by the generator itself, no sum
+  PetscReal rate;      /**< work on p per unit time: ∫ p ∂_tV + ∫ f·J */
+  PetscReal potential; /**< the first of them; 0 where V does not depend on time */
+  PetscReal drift;     /**< the second, over inner edges and loops; 0 without drift and tilt */
+  PetscReal absorbed;  /**< energy that absorbed mass takes along per unit time; 0 where none is */
+  PetscReal energy_rate; /**< Σ V (Qᵀp): dE/dt without `potential`, by the generator itself, no sum
                             over edges; it equals drift - heat - absorbed */
-  PetscReal unsure;      /* estimate of what differences leave of `potential` */
-  PetscReal gross;       /* about ∫ p |∂_tV|: what `potential` is a sum of */
-  PetscReal noise;       /* what rounding leaves of drift - heat - absorbed - energy_rate */
+  PetscReal unsure;      /**< estimate of what differences leave of `potential` */
+  PetscReal gross;       /**< about ∫ p |∂_tV|: what `potential` is a sum of */
+  PetscReal noise;       /**< what rounding leaves of drift - heat - absorbed - energy_rate */
 } OttoWork;
 
 /**

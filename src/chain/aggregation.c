@@ -1,5 +1,6 @@
 /*
- * Iterative aggregation and disaggregation (Koury, McAllister and Stewart 1984) for Qᵀπ = 0. Cells
+ * Iterative aggregation and disaggregation (Koury, McAllister and Stewart 1984) for Qᵀπ = 0
+ * (MATHEMATICS 7.1). Cells
  * are lumped into boxes with the iterate as weights; the stationary masses of the boxes are found
  * by elimination without a subtraction (Grassmann, Taksar and Heyman 1985), to n·ε of each whatever
  * the rates between them; sweeps mend the shape inside boxes. The iterate is log π. Boxes are

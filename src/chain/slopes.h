@@ -30,11 +30,11 @@ typedef struct {
   PetscReal square[OTTO_SMOOTH_COUNT], largest[OTTO_SMOOTH_COUNT];
   PetscInt64 left;
 } OttoSlopeSums;
-PETSC_EXTERN PetscErrorCode OttoSlopesFinish(OttoGrid grid, OttoSlopeSums *sums, OttoSlopes *out);
+PETSC_INTERN PetscErrorCode OttoSlopesFinish(OttoGrid grid, OttoSlopeSums *sums, OttoSlopes *out);
 
 /* Of the generator's own rates, rate_p = Qᵀp and rate_q = Qᵀq, for a pair with logarithms: where a
  * density underflows its rate is found relative to itself. Collective. */
-PETSC_EXTERN PetscErrorCode OttoSlopesByLogs(OttoGenerator generator, const OttoPair *pair,
+PETSC_INTERN PetscErrorCode OttoSlopesByLogs(OttoGenerator generator, const OttoPair *pair,
                                              Vec rate_p, Vec rate_q, OttoSlopes *out);
 
 /* weight = scale · rate out of the cell · p. */

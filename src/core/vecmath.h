@@ -145,7 +145,7 @@ static inline double OttoReduceExp(double x, double *power)
   return (x - k * 0x1.62e42fefa3800p-1) - k * 0x1.ef35793c76730p-45;
 }
 
-/* e^x - 1 - x, full relative accuracy for |x| <= 700. Ψ(s) = s - 1 - log s of MATH section 2 at
+/* e^x - 1 - x, full relative accuracy for |x| <= 700. Ψ(s) = s - 1 - log s of MATHEMATICS 4.1 at
  * s = e^x. */
 static inline double OttoExpMinus(double x)
 {

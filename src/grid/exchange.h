@@ -16,34 +16,34 @@
 
 /** A big buffer of `count` reals: aligned to 64 bytes; from 2 MiB on to 2 MiB, on huge pages where
  * the system grants them. Not cleared. Not collective: PETSC_ERR_MEM on this rank alone. */
-PETSC_EXTERN PetscErrorCode OttoBufferCreate(size_t count, PetscReal **buffer);
-PETSC_EXTERN PetscErrorCode OttoBufferDestroy(PetscReal **buffer);
+PETSC_INTERN PetscErrorCode OttoBufferCreate(size_t count, PetscReal **buffer);
+PETSC_INTERN PetscErrorCode OttoBufferDestroy(PetscReal **buffer);
 
 typedef struct _n_OttoExchange *OttoExchange;
 
 /** Collective. `columns`: columns per plane; they are dealt to the ranks in balanced blocks (some
  * may get none). `width`: reals per column (1 real, 2 complex, or several fields interleaved). */
-PETSC_EXTERN PetscErrorCode OttoExchangeCreate(OttoGrid grid, PetscInt64 columns, PetscInt width,
+PETSC_INTERN PetscErrorCode OttoExchangeCreate(OttoGrid grid, PetscInt64 columns, PetscInt width,
                                                OttoExchange *exchange);
-PETSC_EXTERN PetscErrorCode OttoExchangeDestroy(OttoExchange *exchange);
+PETSC_INTERN PetscErrorCode OttoExchangeDestroy(OttoExchange *exchange);
 
 /** Columns of this rank: [first, first + count). */
-PETSC_EXTERN void OttoExchangeColumns(OttoExchange exchange, PetscInt64 *first, PetscInt64 *count);
+PETSC_INTERN void OttoExchangeColumns(OttoExchange exchange, PetscInt64 *first, PetscInt64 *count);
 
 /** Bytes of buffers on this rank. */
-PETSC_EXTERN size_t OttoExchangeBytes(OttoExchange exchange);
+PETSC_INTERN size_t OttoExchangeBytes(OttoExchange exchange);
 
 /** Puts one local plane (0 ≤ plane < planes), columns·width reals in order, into the send buffer.
  */
-PETSC_EXTERN void OttoExchangePack(OttoExchange exchange, PetscInt64 plane,
+PETSC_INTERN void OttoExchangePack(OttoExchange exchange, PetscInt64 plane,
                                    const PetscReal values[]);
 
 /** Planes → lines. `lines` stays valid until the next Pack. Collective. */
-PETSC_EXTERN PetscErrorCode OttoExchangeToLines(OttoExchange exchange, PetscReal **lines,
+PETSC_INTERN PetscErrorCode OttoExchangeToLines(OttoExchange exchange, PetscReal **lines,
                                                 PetscInt64 *row_stride);
 
 /** Lines → planes, after the work on them. Collective. */
-PETSC_EXTERN PetscErrorCode OttoExchangeToPlanes(OttoExchange exchange);
+PETSC_INTERN PetscErrorCode OttoExchangeToPlanes(OttoExchange exchange);
 
 /** Takes one local plane back after OttoExchangeToPlanes(). */
-PETSC_EXTERN void OttoExchangeUnpack(OttoExchange exchange, PetscInt64 plane, PetscReal values[]);
+PETSC_INTERN void OttoExchangeUnpack(OttoExchange exchange, PetscInt64 plane, PetscReal values[]);

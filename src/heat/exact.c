@@ -1,6 +1,7 @@
 /*
  * What both exact kernels share: the tables of one time, the choice between the plain and the
- * logarithmic path, and rates.
+ * logarithmic path, and rates
+ * (MATHEMATICS 6.3).
  *
  * The plain path loses nothing while log K ranges over less than 600 in total (over all axes): with
  * the data scaled to a maximum of 1, every cell's value is at least exp(-600) of the largest kernel

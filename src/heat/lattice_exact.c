@@ -1,7 +1,7 @@
 /*
- * The grid's own chain by its dense factors: on the whole line of cells, rate 1/h² to each
- * neighbour, the transition probability at time t over m cells is e^{-2τ} I_m(2τ), τ = t/h² (Feller
- * 1966, II.7); periodic and no-flux axes sum it over images.
+ * The grid's own chain by its dense factors (MATHEMATICS 6.2): on the whole line of cells, rate
+ * 1/h² to each neighbour, the transition probability at time t over m cells is e^{-2τ} I_m(2τ), τ =
+ * t/h² (Feller 1966, II.7); periodic and no-flux axes sum it over images.
  *
  * I_{m+1}/I_m by the three-term recurrence run downwards as ratios (Miller's algorithm; Gautschi
  * 1967): every step adds and divides positive numbers, so nothing cancels, and log k is the sum of

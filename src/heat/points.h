@@ -1,6 +1,6 @@
 /*
- * Private to the heat kernels and estimates of the grid's errors: K_t p0 of gaussian_exact off the grid, at the points
- * of a product of axes, with scores and rate.
+ * Private to the heat kernels and estimates of the grid's errors: K_t p0 of gaussian_exact off the
+ * grid, at the points of a product of axes, with scores and rate.
  *
  * Data stay atoms at the centres of their cells, as in gaussian_exact.c; what K_t makes of
  * them is a function on all of space, and on an open axis it goes on beyond the box. Everything is
@@ -20,15 +20,15 @@ typedef struct _n_OttoPoints *OttoPoints;
 typedef struct _n_OttoPointsPart *OttoPointsPart;
 
 /** The kernel at time t > 0 from the cells of `grid` to axis[dim] (copied). Not collective. */
-PETSC_INTERN PetscErrorCode OttoPointsCreate(OttoGrid grid, PetscReal t,
+PETSC_EXTERN PetscErrorCode OttoPointsCreate(OttoGrid grid, PetscReal t,
                                              const OttoPointsAxis axis[], OttoPoints *points);
 /** Frees it. */
-PETSC_INTERN PetscErrorCode OttoPointsDestroy(OttoPoints *points);
+PETSC_EXTERN PetscErrorCode OttoPointsDestroy(OttoPoints *points);
 
 /** Carries p0 ≥ 0 to the points of axes 1 … dim-1. Not collective: every rank has its planes. */
-PETSC_INTERN PetscErrorCode OttoPointsStart(OttoPoints points, Vec p0, OttoPointsPart *part);
+PETSC_EXTERN PetscErrorCode OttoPointsStart(OttoPoints points, Vec p0, OttoPointsPart *part);
 /** Frees it. */
-PETSC_INTERN PetscErrorCode OttoPointsPartDestroy(OttoPointsPart *part);
+PETSC_EXTERN PetscErrorCode OttoPointsPartDestroy(OttoPointsPart *part);
 
 /** How many numbers of a point OttoPointsFinish() gives: log p, rate (∂_t p)/p, and dim scores. */
 #define OTTO_POINTS_VALUES(dim) ((dim) + 2)
@@ -40,6 +40,6 @@ enum { OTTO_POINTS_LOG, OTTO_POINTS_RATE, OTTO_POINTS_SCORE };
  * OTTO_POINTS_SCORE + j: ∂_j log p. log p is -inf where p is 0, the others then 0. On rank `root`;
  * elsewhere values[] is room of the same size. Collective.
  */
-PETSC_INTERN PetscErrorCode OttoPointsFinish(OttoPoints points, OttoPointsPart part,
+PETSC_EXTERN PetscErrorCode OttoPointsFinish(OttoPoints points, OttoPointsPart part,
                                              PetscInt64 from, PetscInt count, PetscMPIInt root,
                                              PetscReal values[]);

@@ -1,6 +1,6 @@
 /*
  * The logarithmic path of the exact kernels, where K spans more than the range of a double: the
- * field is carried as log p, the same products are taken by tilted blocks (MATH.md, section 3).
+ * field is carried as log p, the same products are taken by tilted blocks (MATHEMATICS 6.3).
  *
  * An axis is cut into blocks of b cells. For an output block and an input block whose centres are Δ
  * apart, with a and c the offsets from the centres, log k(Δ + a - c) is nearly linear in a - c:

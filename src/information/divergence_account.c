@@ -1,10 +1,10 @@
 /*
- * What noise leaves of each divergence. In every cell p lies in [p1, p2] and q in [q1, q2]: within
- * a tenth of the resolution of what was found, and anywhere from 0 to the resolution where it was
- * found below that. A term q φ(p/q) is convex, 0 where p = q and grows away from there, so its
- * largest and smallest values lie in corners of this box: (p1, q2) and (p2, q1). Bounds of p/q and
- * lower bounds of p and q cut the box. Cells far above the resolution count as they are: what noise
- * moves these by is found to first order (divergence_noise.c).
+ * What noise leaves of each divergence (MATHEMATICS 2.4). In every cell p lies in [p1, p2] and q in
+ * [q1, q2]: within a tenth of the resolution of what was found, and anywhere from 0 to the
+ * resolution where it was found below that. A term q φ(p/q) is convex, 0 where p = q and grows away
+ * from there, so its largest and smallest values lie in corners of this box: (p1, q2) and (p2, q1).
+ * Bounds of p/q and lower bounds of p and q cut the box. Cells far above the resolution count as
+ * they are: what noise moves these by is found to first order (divergence_noise.c).
  */
 #include "divergence_renyi.h"
 #include "divergence_totals.h"

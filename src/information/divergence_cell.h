@@ -42,10 +42,11 @@ static inline OttoCellState OttoCellClassify(PetscReal value, const PetscReal *l
 }
 
 /* One cell, any values, by libm: adds to sums[OTTO_SUM_COUNT] (without the masses). */
-void OttoCellAdd(const OttoPairRule *rule, PetscReal p, PetscReal q, const PetscReal *log_p,
-                 const PetscReal *log_q, PetscReal sums[]);
+PETSC_INTERN void OttoCellAdd(const OttoPairRule *rule, PetscReal p, PetscReal q,
+                              const PetscReal *log_p, const PetscReal *log_q, PetscReal sums[]);
 
 /* log p, log q, log(p/q) of one cell: NaN where unresolved, -inf for the log of a true zero; the
  * ratio is NaN unless both are resolved. */
-void OttoCellLogs(const OttoPairRule *rule, PetscReal p, PetscReal q, const PetscReal *log_p,
-                  const PetscReal *log_q, PetscReal *lp, PetscReal *lq, PetscReal *ratio);
+PETSC_INTERN void OttoCellLogs(const OttoPairRule *rule, PetscReal p, PetscReal q,
+                               const PetscReal *log_p, const PetscReal *log_q, PetscReal *lp,
+                               PetscReal *lq, PetscReal *ratio);

@@ -4,5 +4,6 @@
 
 /* Adds up over ranks and turns sums into densities' quantities; Rényi's of the pair is found here.
  * Collective. */
-PetscErrorCode OttoTotalsFinish(OttoGrid grid, const OttoPairRule *rule, const OttoPair *pair,
-                                OttoTotals *totals, OttoDivergences *out);
+PETSC_INTERN PetscErrorCode OttoTotalsFinish(OttoGrid grid, const OttoPairRule *rule,
+                                             const OttoPair *pair, OttoTotals *totals,
+                                             OttoDivergences *out);

@@ -1,5 +1,5 @@
 /*
- * What sums over cells miss of the integrals of tv and js of smooth densities.
+ * What sums over cells miss of the integrals of tv and js of smooth densities (MATHEMATICS 2.5).
  *
  * tv. |f|, f = p - q, has a kink where f vanishes, and its midpoint sum is of second order only. On
  * a line along axis k with cells of unit width, a function whose m-th derivative jumps by J_m a

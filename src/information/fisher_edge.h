@@ -11,15 +11,16 @@ typedef struct {
 /* Adds up·q_x B(r_x, r_y) + down·q_y B(r_y, r_x) of every smooth divergence and the edge's part of
  * fisher_p and fisher_q to value[]; nothing where an end is unresolved. up/down = e^z, of use where
  * a rate underflows: what it multiplies need not be small; NaN: a rate of 0 is none. */
-void OttoFisherEdgeAdd(OttoEdgeEnd x, OttoEdgeEnd y, PetscReal up, PetscReal down, PetscReal z,
-                       PetscReal value[OTTO_FISHER_COUNT]);
+PETSC_INTERN void OttoFisherEdgeAdd(OttoEdgeEnd x, OttoEdgeEnd y, PetscReal up, PetscReal down,
+                                    PetscReal z, PetscReal value[OTTO_FISHER_COUNT]);
 
 /* Adds rate·q_x B(r_x, r_y) alone: of the end y only the ratio of p and q counts; log_rate is the
  * rate's logarithm, of use where it underflows, -inf for none. */
-void OttoFisherEdgeAddOneWay(OttoEdgeEnd x, OttoEdgeEnd y, PetscReal rate, PetscReal log_rate,
-                             PetscReal value[]);
+PETSC_INTERN void OttoFisherEdgeAddOneWay(OttoEdgeEnd x, OttoEdgeEnd y, PetscReal rate,
+                                          PetscReal log_rate, PetscReal value[]);
 
 /* Adds what flows into cells empty of both p and q dissipates; arguments as of
  * OttoFisherEdgeRates(). Collective. */
-PetscErrorCode OttoFisherAddEmpty(OttoGrid grid, const OttoPair *pair, const PetscReal *const up[],
-                                  const PetscReal *const down[], OttoSum sums[]);
+PETSC_INTERN PetscErrorCode OttoFisherAddEmpty(OttoGrid grid, const OttoPair *pair,
+                                               const PetscReal *const up[],
+                                               const PetscReal *const down[], OttoSum sums[]);

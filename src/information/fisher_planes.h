@@ -38,24 +38,24 @@ typedef struct {
 } OttoGhosted;
 
 /* Position i of an axis, wrapped or mirrored. */
-PetscInt64 OttoPositionBehind(const OttoGridInfo *g, PetscInt axis, PetscInt64 i);
+PETSC_INTERN PetscInt64 OttoPositionBehind(const OttoGridInfo *g, PetscInt axis, PetscInt64 i);
 
 /* Exchanges the halos. Without a margin the one tile is the whole plane. Collective. */
-PetscErrorCode OttoGhostedCreate(OttoGrid grid, const OttoPair *pair, const OttoPairRule *rule,
-                                 PetscInt width, PetscInt slots, PetscInt margin,
-                                 OttoGhosted *planes);
-PetscErrorCode OttoGhostedDestroy(OttoGhosted *planes);
+PETSC_INTERN PetscErrorCode OttoGhostedCreate(OttoGrid grid, const OttoPair *pair,
+                                              const OttoPairRule *rule, PetscInt width,
+                                              PetscInt slots, PetscInt margin, OttoGhosted *planes);
+PETSC_INTERN PetscErrorCode OttoGhostedDestroy(OttoGhosted *planes);
 
 /* Begins the march of the next tile; the first is there from the beginning. Returns whether there
  * is one. */
-PetscBool OttoGhostedNextTile(OttoGhosted *planes);
+PETSC_INTERN PetscBool OttoGhostedNextTile(OttoGhosted *planes);
 
 /* Takes the logarithms of local plane i, -width <= i < planes + width, in increasing order of i;
  * adds the tile's cells to *totals unless that is NULL. */
-void OttoGhostedTake(OttoGhosted *planes, PetscInt64 i, OttoTotals *totals);
+PETSC_INTERN void OttoGhostedTake(OttoGhosted *planes, PetscInt64 i, OttoTotals *totals);
 
 /* Plane i, one of the last `slots` taken. */
-OttoPlane OttoGhostedGet(OttoGhosted *planes, PetscInt64 i);
+PETSC_INTERN OttoPlane OttoGhostedGet(OttoGhosted *planes, PetscInt64 i);
 
 /* Cell `by` of a plane's run and those after it. */
 static inline OttoPlane OttoPlaneShift(OttoPlane a, PetscInt64 by)
@@ -68,5 +68,6 @@ typedef void (*OttoPairEdgesVisit)(const OttoEdges *edges, OttoPlane x, OttoPlan
 
 /* Every edge whose lower cell is the rank's own, as OttoEdgesWalk() without `below`, with the
  * values and logarithms of a pair at both ends. Collective. */
-PetscErrorCode OttoPairEdgesWalk(OttoGrid grid, const OttoPair *pair, const OttoPairRule *rule,
-                                 OttoPairEdgesVisit visit, void *context);
+PETSC_INTERN PetscErrorCode OttoPairEdgesWalk(OttoGrid grid, const OttoPair *pair,
+                                              const OttoPairRule *rule, OttoPairEdgesVisit visit,
+                                              void *context);

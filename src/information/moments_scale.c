@@ -1,9 +1,9 @@
 /*
- * What an error of a moment is large or small against. Relative to the value it would depend on
- * where the box begins, and a mean of 0 would fail by rounding; relative to the box nothing would
- * be said of a density that fills a hundredth of it. So it is the density's own width, as of one
- * that is constant in every cell (h²/12 more variance than the cells' centres have): never 0, not
- * for a point mass either.
+ * What an error of a moment is large or small against (MATHEMATICS 9.3). Relative to the value it
+ * would depend on where the box begins, and a mean of 0 would fail by rounding; relative to the box
+ * nothing would be said of a density that fills a hundredth of it. So it is the density's own
+ * width, as of one that is constant in every cell (h²/12 more variance than the cells' centres
+ * have): never 0, not for a point mass either.
  *
  * - mean: the standard deviation s of its axis; a twentieth of it moves a Gaussian by 0.02 in tv;
  * - covariance of j and k: s_j s_k, a variance relative to itself;

@@ -1,6 +1,6 @@
-/* V = -T log K_s p with p the histogram of points: its Gibbs state is the tempered histogram. The
- * lattice's own heat kernel, exact in every cell and carried as a logarithm where it must be, keeps
- * V finite however far from the points. */
+/* MATHEMATICS 4.5: V = -T log K_s p with p the histogram of points: its Gibbs state is the tempered
+ * histogram. The lattice's own heat kernel, exact in every cell and carried as a logarithm where it
+ * must be, keeps V finite however far from the points. */
 #include <otto/heat.h>
 #include "density/density_impl.h"
 #include "potential_impl.h"

@@ -1,7 +1,7 @@
 /*
- * What a potential does where a periodic axis closes. V is sampled at cell centres; over the seam
- * the chain joins the last cell to the first, and a potential that does not come back to itself
- * there is a wall (or a slide) one cell thick.
+ * What a potential does where a periodic axis closes (MATHEMATICS 4.4). V is sampled at cell
+ * centres; over the seam the chain joins the last cell to the first, and a potential that does not
+ * come back to itself there is a wall (or a slide) one cell thick.
  *
  * The size of a jump: a function of the coordinates is evaluated at the two faces themselves.
  * Otherwise straight lines through the two cells at either side are prolonged by half a cell to the

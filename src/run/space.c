@@ -1,12 +1,12 @@
 /*
- * Numbers of second order, f(h) = f + a h² + b h⁴ + …, on grids of h, 2h and 4h: the differences
- * are 3ah² and 12ah², their ratio 4(1 + 20x)/(1 + 5x) with x = bh²/a, and a third of the first is
- * the error ah²(1 + x) within 15 % while the ratio lies between 3 and 6. A part of first order,
- * a₁h, makes the ratio (2 + 12y)/(1 + 3y), y = ah/a₁: at 3 and above a third of the difference is
- * at least half of the error. Hence the band; outside it the difference stands undivided, which is
- * the error itself at first order and more than it at any higher. Where the first difference
- * vanishes by chance (an error changes its sign with time), the second says 12ah²: a twelfth of it
- * is the least that is said.
+ * MATHEMATICS 9. Numbers of second order, f(h) = f + a h² + b h⁴ + …, on grids of h, 2h and 4h: the
+ * differences are 3ah² and 12ah², their ratio 4(1 + 20x)/(1 + 5x) with x = bh²/a, and a third of
+ * the first is the error ah²(1 + x) within 15 % while the ratio lies between 3 and 6. A part of
+ * first order, a₁h, makes the ratio (2 + 12y)/(1 + 3y), y = ah/a₁: at 3 and above a third of the
+ * difference is at least half of the error. Hence the band; outside it the difference stands
+ * undivided, which is the error itself at first order and more than it at any higher. Where the
+ * first difference vanishes by chance (an error changes its sign with time), the second says 12ah²:
+ * a twelfth of it is the least that is said.
  *
  * Rough data put edges and point masses to the nearest cell, an error of first order whose sign is
  * anyone's guess, beside those of second order: one difference vanishes by chance too often. There

@@ -64,7 +64,7 @@ PETSC_EXTERN PetscReal OttoSpaceEstimate(const OttoSpace *space, PetscReal fine,
                                          const PetscReal coarse[OTTO_SPACE_LEVELS]);
 
 /** The same for a number whose error falls faster than any power of h. */
-PETSC_EXTERN PetscReal OttoSpaceEstimateFast(const OttoSpace *space, PetscReal fine,
+PETSC_INTERN PetscReal OttoSpaceEstimateFast(const OttoSpace *space, PetscReal fine,
                                              const PetscReal coarse[OTTO_SPACE_LEVELS]);
 
 /** Estimates of the errors of a row into space->error. space->row as for OttoSpaceRow(). */

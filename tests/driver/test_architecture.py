@@ -1,6 +1,7 @@
 """The house: a file includes its own folder of src/ and folders on lower floors, never its neighbours; a private header
-crosses a folder only where the list below says so; no two files need each other; no file is past 600 lines (a
-driver's own, which reads as the method, 100), no function past 80."""
+crosses a folder only where the list below says so; no two files need each other; a private function stays inside the library
+unless a driver calls it; nobody asks for a member's name; no file is past 600 lines (a driver's own, which reads as the
+method, 100), no function past 80."""
 import glob, os, re, shutil, subprocess, sys
 
 SOURCE = os.environ.get("OTTO_SOURCE", os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", ".."))
@@ -123,6 +124,22 @@ for path in paths("src/**/*.[ch]", "drivers/**/*.[ch]"):
     for ask in ASKS:
         for found in ask.finditer(text):
             bad.append(f"{path}:{text.count(chr(10), 0, found.start()) + 1}: asks for a member's name: {found[0][:80]!r}")
+
+# ---- private functions: hidden in a shared library, but for those that drivers call ----
+called = set()
+for path in paths("drivers/*.[ch]", "drivers/*/*.[ch]"):
+    code = re.sub(r"/\*.*?\*/", "", open(os.path.join(SOURCE, path)).read(), flags=re.S)
+    called |= set(re.findall(r"\b(Otto\w+)\(", code))
+for path in paths("src/*/*.h"):
+    text = open(os.path.join(SOURCE, path)).read()
+    for declared in re.findall(r"^([A-Za-z_][^\n;{}#()]*\bOtto\w+)\([^{}]*?\)[^{};]*;", text, re.M):
+        kind, name = declared.split()[0], re.search(r"\w+$", declared).group()
+        if kind in ("typedef", "static"):
+            continue
+        seen += 1
+        wanted_kind = "PETSC_EXTERN" if name in called else "PETSC_INTERN"
+        if kind != wanted_kind:
+            bad.append(f"{path}: {name} is not {wanted_kind} ({'a driver calls it' if name in called else 'no driver calls it'})")
 
 # ---- sizes ----
 for path in paths("include/**/*.h", "src/*/*.[ch]", "drivers/**/*.[ch]"):

@@ -179,7 +179,7 @@ def shuffle():
 
 
 def memory():
-    """Documented: at most 80 bytes per cell for the spectral kernel with fd4 (README), so 512³ takes
+    """Documented: at most 80 bytes per cell for the spectral kernel with fd4 (jobs/README.md), so 512³ takes
     10.7 GB. Small grids carry fixed scratch on top, so the test takes one large enough to hide it."""
     r = run("dissipation", "inputs/dissipation/large_3d.yaml", "-grid_n", "64,64,64", "-time_samples", 1,
             "-check_rate_tolerance", 1e-2, "-check_entropy_rate_tolerance", 1e-2, ranks=2)

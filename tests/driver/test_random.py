@@ -190,7 +190,7 @@ class Trial:
                 form = "edge" if c.kernel in ("lattice", "lattice_exact") else None
                 if c.kernel == "gaussian_exact":
                     form, scores = "scores", self.scores(factors, t, p, q)
-            # exact kernels: 1e-13 of a cell and 4 eps of its logarithm (MATH 3.3), twenty times; FFT: of the maximum
+            # exact kernels: 1e-13 of a cell and 4 eps of its logarithm (MATHEMATICS 6.3), twenty times; FFT: of the maximum
             if exact or t == 0:
                 share = (
                     1e-12 + 64 * EPS * max(1, float(np.max(np.abs(np.log(np.where(p > 0, p, 1) / p.max())))))

@@ -13,7 +13,7 @@ if [ "$kind" = shared ]; then
   build_dir=$scratch/shared
 fi
 quietly cmake --install "$build_dir" --prefix "$prefix"
-for file in bin/otto include/otto.h include/otto/grid.h; do
+for file in bin/otto include/otto.h include/otto/grid.h share/man/man1/otto.1; do
   [ -e "$prefix/$file" ] || fail "$file is installed"
 done
 

@@ -150,7 +150,7 @@ static PetscReal Gauss(PetscInt64 cell, PetscInt dim, const PetscReal x[], const
   return exp(-(x[0] - c[0]) * (x[0] - c[0]) / (2 * c[1] * c[1])) / (c[1] * sqrt(2 * PETSC_PI));
 }
 
-/* The table of MATH section 1, six digits; KL in closed form to 1e-12 (midpoints of a Gaussian
+/* The table of MATHEMATICS 2.6, six digits; KL in closed form to 1e-12 (midpoints of a Gaussian
  * converge faster than any order; beyond ±20 it is below 1e-38). */
 static PetscErrorCode TestGaussians(void)
 {
@@ -195,7 +195,8 @@ static PetscReal Table(PetscInt64 cell, PetscInt dim, const PetscReal x[], const
   return context[cell];
 }
 
-/* Discrete p = (½,½), q = (1,0) of MATH with empty cells beside, on cells of volume 1. */
+/* Discrete p = (½,½), q = (1,0) of MATHEMATICS 2.6 with empty cells beside, on cells of volume 1.
+ */
 static PetscErrorCode TestZeros(void)
 {
   OttoGrid grid;

@@ -225,8 +225,8 @@ static PetscReal HeatRate(PetscInt64 cell, PetscInt dim, const PetscReal x[], co
   return rate;
 }
 
-/* KL, I_rel, I by scores, and the rates, of two isotropic Gaussians in 2D: closed forms of MATH
- * section 1 to 1e-10 (midpoint sums, spectral; the box ends 8 widths out: e^-32 = 1e-14). */
+/* KL, I_rel, I by scores, and the rates, of two isotropic Gaussians in 2D: closed forms of
+ * MATHEMATICS 2.6 to 1e-10 (midpoint sums, spectral; the box ends 8 widths out: e^-32 = 1e-14). */
 static PetscErrorCode TestScores(void)
 {
   const OttoBoundary b[2] = {OTTO_BOUNDARY_OPEN, OTTO_BOUNDARY_OPEN};
