@@ -9,44 +9,23 @@
 
 #define LEAST_FILE (8 << 20) /* bytes a file must be allowed to have */
 
-typedef struct {
-  const char *name;   /* as typed; "bench heat" is two words */
-  const char *second; /* the second word, or NULL */
-  PetscErrorCode (*run)(const char *input, PetscBool *passed);
-  const char *sentence;
-} Driver;
+#define MAX_DRIVERS 64
 
-static const Driver drivers[] = {
-    {"dissipation", NULL, OttoDriverDissipation,
-     "verify dD_t/dt = -I_rel for two densities under the heat flow"},
-    {"fokker-planck", NULL, OttoDriverFokkerPlanck,
-     "relaxation under a potential, a temperature and a drift; entropy production"},
-    {"bench", "heat", OttoDriverBenchHeat,
-     "time transforms, divergences, Fisher forms and kernels as ratios within one run"},
-    {"bench", "fokker_planck", OttoDriverBenchFokkerPlanck,
-     "time an implicit step in multiples of one matrix application"},
-};
-#define DRIVER_COUNT ((int)(sizeof drivers / sizeof drivers[0]))
-
-/* Both words of a driver's name: with ' ' as typed, with '_' as src/core/options.def lists it. */
-static void FullName(const Driver *d, char between, char name[], size_t size)
+/* Both words of a driver's name as typed. */
+static void FullName(const OttoDriver *d, char name[], size_t size)
 {
-  if (d->second)
-    snprintf(name, size, "%s%c%s", d->name, between, d->second);
-  else
-    snprintf(name, size, "%s", d->name);
+  snprintf(name, size, "%s%s%s", d->name, d->second ? " " : "", d->second ? d->second : "");
 }
 
-static PetscErrorCode PrintKeys(const Driver *d)
+static PetscErrorCode PrintKeys(const OttoDriver *d)
 {
-  char name[64], key[64];
+  char name[64];
 
   PetscFunctionBegin;
-  FullName(d, ' ', name, sizeof name);
-  FullName(d, '_', key, sizeof key);
+  FullName(d, name, sizeof name);
   PetscCall(PetscPrintf(PETSC_COMM_WORLD, "otto %s: %s\nKeys: type (default): meaning\n", name,
                         d->sentence));
-  PetscCall(OttoOptionsHelp(key));
+  PetscCall(OttoOptionsHelp(d->key));
   PetscFunctionReturn(0);
 }
 
@@ -65,10 +44,10 @@ static PetscErrorCode PrintHelp(void)
       "  otto list [family]                             densities, kernels, divergences, engines\n"
       "  otto --help | --version\n\nDrivers:\n",
       OTTO_VERSION));
-  for (int i = 0; i < DRIVER_COUNT; i++) {
+  for (int i = 0; OttoDriverAt(i); i++) {
     char name[64];
-    FullName(&drivers[i], ' ', name, sizeof name);
-    PetscCall(PetscPrintf(comm, "  %-20s %s\n", name, drivers[i].sentence));
+    FullName(OttoDriverAt(i), name, sizeof name);
+    PetscCall(PetscPrintf(comm, "  %-20s %s\n", name, OttoDriverAt(i)->sentence));
   }
   PetscCall(PetscPrintf(comm, "\nExit status: 0 every check passed, 1 a check failed, 2 bad input "
                               "(nothing computed),\n3 a solver, memory or file failure, "
@@ -79,88 +58,24 @@ static PetscErrorCode PrintHelp(void)
   PetscFunctionReturn(0);
 }
 
-static PetscErrorCode PrintNames(const char *title, const char *const names[])
-{
-  PetscFunctionBegin;
-  PetscCall(PetscPrintf(PETSC_COMM_WORLD, "%s\n", title));
-  for (int i = 0; names[i]; i++) PetscCall(PetscPrintf(PETSC_COMM_WORLD, "  %s\n", names[i]));
-  PetscFunctionReturn(0);
-}
-
-static PetscErrorCode PrintDivergences(void)
-{
-  static const char *const rows[][3] = {
-#define X(NAME, name, phi, source) {#name, phi, source},
-      OTTO_DIVERGENCE_LIST(X)
-#undef X
-  };
-
-  PetscFunctionBegin;
-  PetscCall(PetscPrintf(PETSC_COMM_WORLD, "divergence: D(p|q) = int q phi(p/q)\n"));
-  for (int i = 0; i < OTTO_DIVERGENCE_COUNT; i++)
-    PetscCall(PetscPrintf(PETSC_COMM_WORLD, "  %-12s phi = %-42s %s\n", rows[i][0], rows[i][1],
-                          rows[i][2]));
-  PetscFunctionReturn(0);
-}
-
-static PetscErrorCode List(const char *family)
-{
-  static const char *const families[] = {"density",   "heat",  "divergence", "fisher", "engine",
-                                         "potential", "drift", "boundary",   NULL};
-  PetscBool all = family ? PETSC_FALSE : PETSC_TRUE;
-
-  PetscFunctionBegin;
-  for (int i = 0; family; i++) {
-    const char *near = OttoNearestName(family, families);
-    OttoCheckInput(families[i],
-                   "list: '%s' is not one of density, heat, divergence, fisher, engine, potential, "
-                   "drift, boundary%s%s",
-                   family, near ? "; did you mean " : "", near ? near : "");
-    if (!strcmp(family, families[i])) break;
-  }
-  if (all || !strcmp(family, "density")) PetscCall(OttoDensityList(PETSC_COMM_WORLD));
-  if (all || !strcmp(family, "heat")) PetscCall(OttoHeatList(PETSC_COMM_WORLD));
-  if (all || !strcmp(family, "divergence")) PetscCall(PrintDivergences());
-  if (all || !strcmp(family, "fisher")) PetscCall(PrintNames("fisher_form", OttoFisherForms));
-  if (all || !strcmp(family, "engine"))
-    PetscCall(PrintNames("transform_engine", OttoTransformEngines));
-  if (all || !strcmp(family, "boundary")) PetscCall(PrintNames("grid_boundary", OttoBoundaries));
-  if (all || !strcmp(family, "potential")) {
-    PetscCall(PetscPrintf(PETSC_COMM_WORLD, "potential_type\n"));
-    PetscCall(OttoPotentialList(PETSC_COMM_WORLD));
-  }
-  if (all || !strcmp(family, "drift")) {
-    PetscCall(PetscPrintf(PETSC_COMM_WORLD, "drift_type\n"));
-    PetscCall(OttoDriftList(PETSC_COMM_WORLD));
-  }
-  PetscFunctionReturn(0);
-}
-
 static PetscBool IsHelp(const char *word)
 {
   return !strcmp(word, "-help") || !strcmp(word, "--help") || !strcmp(word, "-h") ? PETSC_TRUE
                                                                                   : PETSC_FALSE;
 }
 
-static void JoinNames(const char *const names[], char text[], size_t size)
+static PetscErrorCode FindDriver(int argc, char *argv[], const OttoDriver **driver, int *words)
 {
-  size_t used = 0;
-  text[0] = 0;
-  for (int i = 0; names[i] && used < size; i++)
-    used += (size_t)snprintf(text + used, size - used, "%s%s", i ? ", " : "", names[i]);
-}
-
-static PetscErrorCode FindDriver(int argc, char *argv[], const Driver **driver, int *words)
-{
-  const char *names[DRIVER_COUNT + 2] = {NULL}, *seconds[DRIVER_COUNT + 1] = {NULL};
-  int count = 0;
+  const char *names[MAX_DRIVERS + 2] = {NULL}, *seconds[MAX_DRIVERS + 1] = {NULL};
+  char meant[OTTO_MEANT];
+  int all_count = 0, count = 0;
 
   PetscFunctionBegin;
   *driver = NULL;
-  for (int i = 0; i < DRIVER_COUNT; i++) {
-    const Driver *d = &drivers[i];
+  for (int i = 0; OttoDriverAt(i) && i < MAX_DRIVERS; i++) {
+    const OttoDriver *d = OttoDriverAt(i);
     const char *second = argc > 2 ? argv[2] : NULL;
-    names[i] = d->name;
+    names[all_count++] = d->name;
     if (strcmp(argv[1], d->name)) continue;
     seconds[count++] = d->second;
     if (d->second && !(second && (!strcmp(second, d->second) || IsHelp(second)))) continue;
@@ -170,24 +85,23 @@ static PetscErrorCode FindDriver(int argc, char *argv[], const Driver **driver, 
   }
   if (count) {
     char all[200];
-    JoinNames(seconds, all, sizeof all);
+    OttoJoinNames(seconds, ", ", all, sizeof all);
     OttoCheckInput(argc > 2, "%s: say which one: %s", argv[1], all);
     OttoFail(OTTO_ERR_INPUT, "%s: '%s' is not one of: %s", argv[1], argv[2], all);
   }
-  names[DRIVER_COUNT] = "list";
-  const char *near = OttoNearestName(argv[1], names);
-  OttoFail(OTTO_ERR_INPUT, "unknown driver '%s'%s%s%s; `otto --help` lists them", argv[1],
-           near ? "; did you mean " : "", near ? near : "", near ? "?" : "");
+  names[all_count] = "list";
+  OttoFail(OTTO_ERR_INPUT, "unknown driver '%s'%s; `otto --help` lists them", argv[1],
+           OttoDidYouMean(OttoNearestName(argv[1], names), meant));
 }
 
 static PetscErrorCode Run(int argc, char *argv[], PetscBool *passed)
 {
-  const Driver *driver = NULL;
+  const OttoDriver *driver = NULL;
   const char *input = NULL;
-  char key[64];
   int words = 2;
 
   PetscFunctionBegin;
+  OttoDriversServe();
   *passed = PETSC_TRUE;
   if (argc < 2 || IsHelp(argv[1]) || !strcmp(argv[1], "help")) {
     PetscCall(PrintHelp());
@@ -201,22 +115,22 @@ static PetscErrorCode Run(int argc, char *argv[], PetscBool *passed)
     PetscFunctionReturn(0);
   }
   if (!strcmp(argv[1], "list")) {
-    PetscCall(List(argc > 2 ? argv[2] : NULL));
+    PetscCall(OttoListFamilies(PETSC_COMM_WORLD, argc > 2 ? argv[2] : NULL));
     PetscFunctionReturn(0);
   }
   PetscCall(FindDriver(argc, argv, &driver, &words));
   for (int i = 2; i < argc; i++) {
     if (!IsHelp(argv[i])) continue;
-    for (int k = 0; k < DRIVER_COUNT; k++) { /* "bench -help": all of that first word */
-      PetscBool all = i == 2 && !strcmp(drivers[k].name, driver->name) ? PETSC_TRUE : PETSC_FALSE;
-      if (all || &drivers[k] == driver) PetscCall(PrintKeys(&drivers[k]));
+    for (int k = 0; OttoDriverAt(k); k++) { /* "bench -help": all of that first word */
+      const OttoDriver *d = OttoDriverAt(k);
+      PetscBool all = i == 2 && !strcmp(d->name, driver->name) ? PETSC_TRUE : PETSC_FALSE;
+      if (all || d == driver) PetscCall(PrintKeys(d));
     }
     PetscFunctionReturn(0);
   }
   if (words < argc && argv[words][0] != '-') input = argv[words++];
   PetscCall(OttoOptionsInsert(input, argc - words, argv + words));
-  FullName(driver, '_', key, sizeof key);
-  PetscCall(OttoOptionsCheckKeys(key));
+  PetscCall(OttoOptionsCheckKeys(driver->key));
   PetscCall(OttoAgree(PETSC_COMM_WORLD, OttoClaimMemory()));
   PetscCall(driver->run(input, passed));
   PetscFunctionReturn(0);

@@ -4,20 +4,6 @@
 #include <math.h>
 #include <string.h>
 
-const char *const OttoTemperedColumns[OTTO_TEMPERED_COLUMNS] = {
-    OTTO_PAIR_COLUMN_NAMES, "kl_p0_pt", "fisher_p", "fisher_q",
-    "fisher_rel",           "kl_rate",  "residual", "integral_residual"};
-
-void OttoRunRow(const OttoTemperedSample *s, PetscReal integral_residual, PetscReal row[])
-{
-  const PetscReal values[OTTO_TEMPERED_COLUMNS - OTTO_PAIR_COLUMNS] = {
-      s->kl_p0_pt, s->f.fisher_p, s->f.fisher_q,    s->f.dissipation[OTTO_DIVERGENCE_KL],
-      s->kl_rate,  s->residual,   integral_residual};
-
-  OttoPairRow(s->t, &s->d, row);
-  memcpy(row + OTTO_PAIR_COLUMNS, values, sizeof values);
-}
-
 /* A share of a divergence in the outermost cells of an open box above which its integrand counts as
  * reaching the edge: below it, what is cut off cannot matter to the bounds of 1e-11. */
 #define EDGE_SHARE 1e-13

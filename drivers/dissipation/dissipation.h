@@ -2,6 +2,7 @@
  * row of the series, its fields. */
 #pragma once
 #include <otto/run.h>
+#include <otto/run_columns.h>
 #include <otto/tempered.h>
 
 /** Puts NaN where unresolved cells leave more of a divergence open than the bound of check `known`,
@@ -53,9 +54,16 @@ PETSC_EXTERN PetscErrorCode OttoRunDescribe(OttoRecord record, OttoHeat heat,
 PETSC_EXTERN PetscErrorCode OttoRunReportMemory(OttoRecord record, OttoGrid grid, OttoHeat heat,
                                                 OttoTempered tempering);
 
-/** The columns of `dissipation` and a sample's row of them. */
-#define OTTO_TEMPERED_COLUMNS 22
-PETSC_EXTERN const char *const OttoTemperedColumns[OTTO_TEMPERED_COLUMNS];
-/** A sample as a row of these columns: row[OTTO_TEMPERED_COLUMNS]. */
+/* The columns of the series but the moments: where each stands in a row, OTTO_DISSIPATION_kl …. */
+enum {
+#define OTTO_COLUMN(name, ...) OTTO_DISSIPATION_##name,
+#include "series.def"
+#undef OTTO_COLUMN
+  OTTO_DISSIPATION_COLUMNS
+};
+/* The longest row. */
+#define OTTO_DISSIPATION_ROW (OTTO_DISSIPATION_COLUMNS + 2 * OTTO_MAX_MOMENTS)
+PETSC_EXTERN const OttoRunColumn OttoDissipationColumns[OTTO_DISSIPATION_COLUMNS];
+/** A sample as a row of these columns: row[OTTO_DISSIPATION_COLUMNS]. */
 PETSC_EXTERN void OttoRunRow(const OttoTemperedSample *sample, PetscReal integral_residual,
                              PetscReal row[]);

@@ -39,9 +39,6 @@ PetscReal OttoRunBytes(OttoGrid grid, const OttoTimes *times)
 PetscErrorCode OttoRunDescribe(OttoRecord record, OttoHeat heat, OttoTempered tempering,
                                const OttoDensityReport *p, const OttoDensityReport *q)
 {
-  static const char exact[] = "use an exact kernel: heat_kernel lattice_exact or gaussian_exact";
-  const PetscBool fourier = OttoHeatIsExact(heat) ? PETSC_FALSE : PETSC_TRUE;
-
   PetscFunctionBegin;
   PetscCall(OttoRecordResultText(record, "heat_kernel", OttoHeatGetType(heat)));
   PetscCall(OttoRecordResultText(record, "fisher_form",
@@ -50,22 +47,8 @@ PetscErrorCode OttoRunDescribe(OttoRecord record, OttoHeat heat, OttoTempered te
   PetscCall(OttoRecordResultText(record, "q_density", q->type));
   PetscCall(OttoRecordResult(record, "p_normalising_factor", p->factor));
   PetscCall(OttoRecordResult(record, "q_normalising_factor", q->factor));
-  if (!fourier && !OttoHeatIsLattice(heat)) {
-    static const char narrow[] =
-        "gaussian_exact sums over cells: start where the kernel is 1.5 cells wide, t >= 1.1 h^2";
-    PetscCall(OttoRecordAdvice(record, "mass", narrow));
-    PetscCall(OttoRecordAdvice(record, "rate", narrow));
-    PetscCall(OttoRecordAdvice(record, "integral_kl", narrow));
-  }
-  if (fourier) {
-    static const char coarse[] = "if known fails too, use an exact kernel; otherwise "
-                                 "refine the grid or start later";
-    PetscCall(OttoRecordAdvice(record, "known", exact));
-    PetscCall(OttoRecordAdvice(record, "positivity", exact));
-    PetscCall(OttoRecordAdvice(record, "rate", coarse));
-    PetscCall(OttoRecordAdvice(record, "integral_kl", coarse));
-    PetscCall(OttoRecordAdvice(record, "entropy_rate", coarse));
-  }
+  for (const OttoHeatAdvice *a = OttoHeatGetAdvice(heat); a->check; a++)
+    PetscCall(OttoRecordAdvice(record, a->check, a->sentence));
   OttoFisherForm form = OttoTemperedGetFisherForm(tempering);
   if (form == OTTO_FISHER_FD4 || (form == OTTO_FISHER_EDGE && !OttoHeatIsLattice(heat))) {
     static const char truncated[] =
@@ -111,17 +94,18 @@ PetscErrorCode OttoRunCheckMemory(OttoGrid grid)
 PetscErrorCode OttoRunCheckStart(OttoGrid grid, OttoHeat heat, const OttoTimes *times)
 {
   const OttoGridInfo *g = OttoGridGetInfo(grid);
-  PetscReal h = 0;
+  PetscReal h = 0, first = 0, good = 0;
 
   PetscFunctionBegin;
   OttoNeedGrid(grid);
-  if (!OttoHeatIsExact(heat) || OttoHeatIsLattice(heat) || times->count < 2) PetscFunctionReturn(0);
+  if (times->count < 2) PetscFunctionReturn(0);
   for (PetscInt j = 0; j < g->dim; j++) /* round one cell, and between its walls, nothing spreads */
     if (g->n[j] > 1 || g->boundary[j] == OTTO_BOUNDARY_OPEN) h = PetscMax(h, g->h[j]);
-  OttoCheckInput(
-      times->t[1] >= 0.5 * h * h,
-      "time_start: %g is too early for heat_kernel gaussian_exact, which sums over cells: "
-      "with cells of width %g start at %g (1.1 h^2) or later",
-      (double)times->t[1], (double)h, (double)(1.1 * h * h));
+  OttoHeatTimes(heat, h, &first, &good);
+  OttoCheckInput(times->t[1] >= first,
+                 "time_start: %g is too early for heat_kernel %s, which sums over cells: "
+                 "with cells of width %g start at %g (%g h^2) or later",
+                 (double)times->t[1], OttoHeatGetType(heat), (double)h, (double)good,
+                 (double)(good / (h * h)));
   PetscFunctionReturn(0);
 }

@@ -15,7 +15,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#define OWN OTTO_TEMPERED_COLUMNS
+#define OWN OTTO_DISSIPATION_COLUMNS
 #define FINER_CELLS (1 << 18) /* most cells of the finer grid: well below a second of a run */
 #define ROUNDING 1e-10        /* a relative error below is none */
 
@@ -39,7 +39,7 @@ struct _n_OttoSpaceTempered {
   PetscReal coupling;   /* largest 1/h² */
   OttoSpaceOpen open;   /* what lies outside the box; NULL without open axes */
   const OttoRunColumns *columns;
-  OttoErrorColumn list[OTTO_MAX_COLUMNS];
+  OttoErrorColumn list[OTTO_DISSIPATION_ROW];
 };
 
 /* The columns that have estimates beside the moments. The error of a column is relative to at least
@@ -73,7 +73,7 @@ static size_t Kind(PetscInt i)
 {
   size_t k = 0;
 
-  while (k < KINDS && strcmp(estimated[k].name, OttoTemperedColumns[i])) k++;
+  while (k < KINDS && strcmp(estimated[k].name, OttoDissipationColumns[i].column.name)) k++;
   return k;
 }
 
@@ -190,7 +190,7 @@ static void LookAtData(OttoSpaceTempered s, const PetscBool rough[2])
   for (PetscInt i = 0; i < s->columns->count; i++) {
     s->list[i] = s->columns->error[i];
     if (i < OWN && Kind(i) == KINDS) s->list[i].kind = OTTO_ERROR_NONE;
-    if (rough[0] && !strcmp(s->list[i].name, "kl_p0_pt"))
+    if (rough[0] && i == OTTO_DISSIPATION_kl_p0_pt)
       s->list[i].kind = OTTO_ERROR_NONE; /* the entropy of a point mass, -log h, has no limit */
     s->space.fast[i] =
         fast && s->list[i].kind != OTTO_ERROR_NONE && !IsKinked(s, i) ? PETSC_TRUE : PETSC_FALSE;
@@ -227,8 +227,7 @@ PetscErrorCode OttoSpaceTemperedCreate(OttoRecord record, OttoGrid grid, OttoHea
   LookAtData(s, rough);
   PetscCall(OttoSpaceOpenCreate(grid, p0, q0, series, &s->open));
   if (!s->space.levels) PetscFunctionReturn(0);
-  if (data &&
-      !((!rough[0] || !strcmp(p->type, "delta")) && (!rough[1] || !strcmp(q->type, "delta"))))
+  if (data && !((!rough[0] || p->point) && (!rough[1] || q->point)))
     for (PetscInt j = 0; j < OttoGridGetInfo(grid)->dim; j++)
       if (OttoGridGetInfo(grid)->n[j] > 1)
         s->smear = PetscMax(s->smear, PetscSqr(OttoGridGetInfo(grid)->h[j]) / 24);
@@ -281,13 +280,13 @@ static PetscErrorCode CoarseRow(const OttoSpaceTempered s, Coarse *c, PetscReal 
 static PetscReal WideFrom(const OttoSpaceTempered s, PetscInt i)
 {
   const OttoGridInfo *g = OttoGridGetInfo(s->space.fine);
-  PetscReal h = 0;
+  PetscReal h = 0, first = 0, good = 0;
 
-  if (!OttoHeatIsExact(s->heat) || OttoHeatIsLattice(s->heat)) return 0;
   for (PetscInt j = 0; j < g->dim; j++)
     if (g->n[j] > 1)
       h = PetscMax(h, (g->upper[j] - g->lower[j]) / (PetscReal)s->space.level[i].n[j]);
-  return 1.1 * h * h;
+  OttoHeatTimes(s->heat, h, &first, &good);
+  return good;
 }
 
 /* The finer grid with its problem, or its row at t. */
@@ -310,7 +309,7 @@ static PetscErrorCode Refine(OttoSpaceTempered s, PetscReal t, const PetscReal r
                              PetscReal error[])
 {
   const OttoGridInfo *g = OttoGridGetInfo(s->space.fine);
-  PetscReal finer[OTTO_MAX_COLUMNS];
+  PetscReal finer[OTTO_DISSIPATION_ROW];
   PetscErrorCode code = 0;
 
   PetscFunctionBegin;
@@ -355,9 +354,7 @@ static void FineRow(const OttoSpaceTempered s, const OttoTemperedSample *v,
     floor[i] = k == KINDS ? 0 : estimated[k].floor * (estimated[k].rate ? s->coupling : 1);
   }
   /* p = q: renyi then holds what left an open box, and nothing of the two */
-  if (v->d.divergence[OTTO_DIVERGENCE_KL] == 0)
-    for (PetscInt i = 0; i < OWN; i++)
-      if (!strcmp(OttoTemperedColumns[i], "renyi")) row[i] = NAN;
+  if (v->d.divergence[OTTO_DIVERGENCE_KL] == 0) row[OTTO_DISSIPATION_renyi] = NAN;
 }
 
 /* What the cells' width does to data whose edges lie on their faces: averages over cells have h²/12
@@ -365,7 +362,7 @@ static void FineRow(const OttoSpaceTempered s, const OttoTemperedSample *v,
  * compared on the same cells (level 0) that is added to the difference, by the slope in time. */
 static PetscErrorCode AddSmear(OttoSpaceTempered s, PetscReal t, const PetscReal row[])
 {
-  PetscReal later[OTTO_MAX_COLUMNS], *same = s->space.row;
+  PetscReal later[OTTO_DISSIPATION_ROW], *same = s->space.row;
 
   PetscFunctionBegin;
   PetscCall(CoarseRow(s, &s->coarse[0], t + s->smear, row, later));
@@ -449,19 +446,17 @@ static PetscErrorCode Estimate(OttoSpaceTempered s, PetscReal t, const PetscReal
 
 /* What sums over cells miss of kinks and of what is sharper than a cell: on the same cells nothing
  * else shows it. */
-static void AddQuadrature(const OttoSpaceTempered s, const OttoTemperedSample *v,
-                          PetscReal missing[])
+static void AddQuadrature(const OttoTemperedSample *v, PetscReal missing[])
 {
-  for (PetscInt i = 0; i < OWN; i++) {
-    if (!strcmp(s->list[i].name, "tv")) missing[i] += v->quadrature.tv_error;
-    if (!strcmp(s->list[i].name, "js")) missing[i] += v->quadrature.js_error;
-  }
+  missing[OTTO_DISSIPATION_tv] += v->quadrature.tv_error;
+  missing[OTTO_DISSIPATION_js] += v->quadrature.js_error;
 }
 
 PetscErrorCode OttoSpaceTemperedSample(OttoSpaceTempered s, const OttoTemperedSample *v,
                                        const PetscReal printed[])
 {
-  PetscReal row[OTTO_MAX_COLUMNS], floor[OTTO_MAX_COLUMNS], missing[OTTO_MAX_COLUMNS] = {0};
+  PetscReal row[OTTO_DISSIPATION_ROW], floor[OTTO_DISSIPATION_ROW],
+      missing[OTTO_DISSIPATION_ROW] = {0};
   PetscBool whole = PETSC_TRUE;
   char why[200];
 
@@ -470,7 +465,7 @@ PetscErrorCode OttoSpaceTemperedSample(OttoSpaceTempered s, const OttoTemperedSa
   PetscCall(OttoRecordStageBegin(s->space.record, "space"));
   FineRow(s, v, printed, row, floor);
   if (s->open) PetscCall(OttoSpaceOpenSample(s->open, v, row, floor, missing, &whole));
-  if (s->same) AddQuadrature(s, v, missing);
+  if (s->same) AddQuadrature(v, missing);
   snprintf(why, sizeof why, "%s", s->space.why);
   if (s->space.levels) TooEarly(s, v->t, why, sizeof why);
   if (!whole && !why[0])

@@ -1,80 +1,13 @@
 /* Relaxation of one or two densities under a potential, a temperature and a drift. */
-#include "fokker_planck.h"
 #include "drivers.h"
-#include "run/space.h"
-#include "space_error.h"
-
-typedef struct {
-  OttoFokkerPlanck law; /* generator, resolvent, flow, densities, steady state */
-  OttoRelaxation spectrum;
-  OttoStepping stepping;
-  OttoSpaceFokkerPlanck space; /* how far the grid is from the continuum */
-  OttoTimes times;
-  OttoRunColumns columns;
-  OttoRecord record;
-  OttoStorage storage;   /* NULL where no fields are written */
-  OttoPairBounds bounds; /* what is known of p and q beside their values */
-} Problem;
-
-static PetscErrorCode Prepare(const char *input, Problem *s)
-{
-  static const char *const answers[] = {
-      "kl",    "reverse_kl", "js",      "chi2",        "hellinger2", "tv",
-      "renyi", "kl_p_pi",    "kl_q_pi", "free_energy", "production", "production_adiabatic"};
-  OttoFokkerPlanck *law = &s->law;
-  OttoDensityReport p, q;
-  PetscInt64 modes = 0;
-  PetscBool two = PETSC_FALSE;
-
-  PetscFunctionBegin;
-  PetscCall(OttoRecordCreate(PETSC_COMM_WORLD, "fokker-planck", input, &s->record));
-  PetscCall(OttoTimesCreate(PETSC_FALSE, &s->times));
-  if (s->times.count > 1) law->interval = s->times.t[1];
-  PetscCall(OttoRunFokkerPlanckOptions(law, &two, &modes));
-  PetscCall(OttoGridCreate(PETSC_COMM_WORLD, &law->grid));
-  PetscCall(OttoGridSetFromOptions(law->grid));
-  PetscCall(OttoGridSetUp(law->grid));
-  PetscCall(OttoRunMarginalsFromOptions(law->grid, &s->times));
-  PetscCall(OttoGeneratorCreate(law->grid, &law->generator));
-  PetscCall(OttoGeneratorSetFromOptions(law->generator));
-  PetscCall(OttoRunNeedMemory(law->grid, OTTO_FOKKER_PLANCK_BYTES * OttoSpaceMemory(law->grid)));
-  PetscCall(OttoDensityCreate(law->grid, "p_", &law->p, &p));
-  if (two) PetscCall(OttoDensityCreate(law->grid, "q_", &law->q, &q));
-  PetscCall(OttoGeneratorSetUp(law->generator));
-  PetscCall(OttoRunFokkerPlanckAdmit(s->record, law));
-  PetscCall(OttoResolventCreate(law->generator, &law->resolvent));
-  PetscCall(OttoResolventSetFromOptions(law->resolvent));
-  PetscCall(OttoFlowCreate(law->generator, law->resolvent, law->p, law->q, &law->flow));
-  PetscCall(OttoFlowSetFromOptions(law->flow));
-  PetscReal bytes = OttoRunFokkerPlanckBytes(law, &s->times, (PetscInt)modes);
-  PetscCall(OttoRecordCheckFolder(s->record, bytes));
-  PetscCall(OttoResolventSetShift(law->resolvent, 1)); /* reads mg_levels_… and the like */
-  if (modes)
-    PetscCall(OttoAgreeSoon(PETSC_COMM_WORLD,
-                            OttoRelaxationCompute(law->resolvent, (PetscInt)modes, &s->spectrum)));
-  PetscCall(OttoRunColumnsCreate(law->grid, OTTO_FOKKER_PLANCK_COLUMNS, OttoFokkerPlanckColumns,
-                                 two ? 2 : 1, &s->columns));
-  PetscCall(OttoSteppingCreate(s->record, law, &s->times, &s->columns, &s->stepping));
-  PetscCall(OttoSpaceFokkerPlanckCreate(s->record, law, s->stepping, &s->columns, &p, &q,
-                                        (PetscInt)modes, &s->space));
-  PetscCall(OttoOptionsCheckUnused());
-  PetscCall(OttoRunRehearse(law));
-  PetscCall(OttoRecordOpen(s->record, s->columns.count, s->columns.column, bytes));
-  PetscCall(OttoRecordAnswers(s->record, sizeof answers / sizeof answers[0], answers));
-  PetscCall(OttoRunDescribeFokkerPlanck(s->record, law, &s->spectrum, (PetscInt)modes));
-  PetscCall(OttoRunDescribeInput(s->record, law->grid, "p_", &p.input));
-  if (two) PetscCall(OttoRunDescribeInput(s->record, law->grid, "q_", &q.input));
-  PetscCall(OttoRunDescribeInput(s->record, law->grid, "potential_",
-                                 OttoGeneratorGetPotentialInput(law->generator)));
-  PetscFunctionReturn(0);
-}
+#include "problem.h"
 
 /* One sample: checks, row, fields, a word to the user. */
-static PetscErrorCode Report(Problem *s, PetscInt k, OttoStepChecks steps,
+static PetscErrorCode Report(OttoFokkerPlanckRun *s, PetscInt k, OttoStepChecks steps,
                              OttoFokkerPlanckSample *previous)
 {
   OttoFokkerPlanckSample now;
-  PetscReal row[OTTO_MAX_COLUMNS], slack[OTTO_SMOOTH_COUNT];
+  PetscReal row[OTTO_FOKKER_PLANCK_ROW], slack[OTTO_SMOOTH_COUNT];
 
   PetscFunctionBegin;
   PetscCall(OttoRecordStageBegin(s->record, "samples"));
@@ -95,7 +28,7 @@ static PetscErrorCode Report(Problem *s, PetscInt k, OttoStepChecks steps,
 }
 
 /* From sample to sample by PETSc's TS; what holds at every step is checked at every step. */
-static PetscErrorCode Evolve(Problem *s)
+static PetscErrorCode Evolve(OttoFokkerPlanckRun *s)
 {
   OttoStepChecks steps = NULL;
   OttoFokkerPlanckSample last;
@@ -117,21 +50,17 @@ static PetscErrorCode Evolve(Problem *s)
 
 PetscErrorCode OttoDriverFokkerPlanck(const char *input, PetscBool *passed)
 {
-  Problem s = {0};
+  OttoFokkerPlanckRun s = {0};
 
   PetscFunctionBegin;
-  PetscCall(OttoOptionsBlame(Prepare(input, &s)));
+  const PetscErrorCode prepared = OttoFokkerPlanckPrepare(input, &s);
+  PetscCall(OttoOptionsBlame(prepared));
   PetscCall(OttoRunStorage(s.record, &s.law, &s.times, &s.spectrum, &s.storage));
-  PetscCall(OttoRunSaveLast(s.record, &s.law, &s.times, Evolve(&s), &s.storage));
+  const PetscErrorCode code = Evolve(&s);
+  PetscCall(OttoRunSaveLast(s.record, &s.law, &s.times, code, &s.storage));
   if (s.storage) PetscCall(OttoStorageClose(&s.storage));
   PetscCall(OttoRunCheckRows(s.record, &s.times));
   PetscCall(OttoRecordClose(s.record, s.law.grid, passed));
-  PetscCall(OttoSteppingDestroy(&s.stepping));
-  PetscCall(OttoSpaceFokkerPlanckDestroy(&s.space));
-  PetscCall(OttoRelaxationFree(&s.spectrum));
-  PetscCall(OttoRunFokkerPlanckDestroy(&s.law));
-  PetscCall(OttoTimesDestroy(&s.times));
-  PetscCall(OttoRecordDestroy(&s.record));
-  PetscCall(OttoRunColumnsDestroy(&s.columns));
+  PetscCall(OttoFokkerPlanckDestroy(&s));
   PetscFunctionReturn(0);
 }

@@ -8,6 +8,7 @@
 #include <otto/production.h>
 #include <otto/relaxation.h>
 #include <otto/run.h>
+#include <otto/run_columns.h>
 #include <otto/steady.h>
 #include <otto/work.h>
 
@@ -98,9 +99,17 @@ PETSC_EXTERN PetscErrorCode OttoRunCheckFokkerPlanck(OttoRecord record, const Ot
                                                      const OttoFokkerPlanckSample *previous,
                                                      const PetscReal slack[]);
 
-/* The columns of the series. */
-#define OTTO_FOKKER_PLANCK_COLUMNS 33
-PETSC_EXTERN const char *const OttoFokkerPlanckColumns[OTTO_FOKKER_PLANCK_COLUMNS];
+/* The columns of the series but the moments: where each stands in a row, OTTO_FOKKER_PLANCK_kl ….
+ */
+enum {
+#define OTTO_COLUMN(name, ...) OTTO_FOKKER_PLANCK_##name,
+#include "series.def"
+#undef OTTO_COLUMN
+  OTTO_FOKKER_PLANCK_COLUMNS
+};
+/* The longest row. */
+#define OTTO_FOKKER_PLANCK_ROW (OTTO_FOKKER_PLANCK_COLUMNS + 2 * OTTO_MAX_MOMENTS)
+PETSC_EXTERN const OttoRunColumn OttoFokkerPlanckColumns[OTTO_FOKKER_PLANCK_COLUMNS];
 /** A sample as a row of these columns: row[OTTO_FOKKER_PLANCK_COLUMNS]. Not collective. */
 PETSC_EXTERN void OttoRunFokkerPlanckRow(const OttoFokkerPlanckSample *sample, PetscReal row[]);
 

@@ -62,7 +62,7 @@ static PetscErrorCode LogLeast(const OttoFokkerPlanck *s, PetscReal t, PetscReal
 static void Patch(PetscReal row[], const char *name)
 {
   for (PetscInt i = 0; i < OTTO_FOKKER_PLANCK_COLUMNS; i++)
-    if (!strcmp(OttoFokkerPlanckColumns[i], name)) row[i] = NAN;
+    if (!strcmp(OttoFokkerPlanckColumns[i].column.name, name)) row[i] = NAN;
 }
 
 /* Work, where the potential depends on time. */
@@ -84,7 +84,7 @@ static PetscErrorCode KnownWork(OttoRecord record, const OttoFokkerPlanck *s,
         (double)now->jump_t, (double)now->jump);
     PetscCall(
         OttoRecordNotKnown(record, "work_rate", now->t, -INFINITY, INFINITY, why, PETSC_FALSE));
-    Patch(row, "work_rate");
+    row[OTTO_FOKKER_PLANCK_work_rate] = NAN;
     PetscFunctionReturn(0);
   }
   PetscCall(OttoRecordBound(record, "known", &bound));
@@ -96,7 +96,7 @@ static PetscErrorCode KnownWork(OttoRecord record, const OttoFokkerPlanck *s,
   PetscCall(OttoRecordNotKnown(record, "work_rate", now->t, low, high,
                                "the potential changes in time faster than the steps, or jumps",
                                PETSC_FALSE));
-  Patch(row, "work_rate");
+  row[OTTO_FOKKER_PLANCK_work_rate] = NAN;
   PetscFunctionReturn(0);
 }
 

@@ -27,6 +27,12 @@ PetscErrorCode OttoFokkerPlanckPositive(const OttoFokkerPlanck *s, Vec v, PetscB
   PetscFunctionReturn(0);
 }
 
+/* The place of p or q in the flow's lists. */
+static int Which(const OttoFokkerPlanck *s, Vec v)
+{
+  return v == s->p ? OTTO_FLOW_P : OTTO_FLOW_Q;
+}
+
 PetscErrorCode OttoFokkerPlanckPair(const OttoFokkerPlanck *s, Vec p, Vec q, PetscReal t,
                                     OttoPair *pair)
 {
@@ -38,8 +44,8 @@ PetscErrorCode OttoFokkerPlanckPair(const OttoFokkerPlanck *s, Vec p, Vec q, Pet
   if (!OttoFlowHasNoise(s->flow)) {
     OttoFlowReport report;
     PetscCall(OttoFlowGetReport(s->flow, &report));
-    pair->resolved_p = report.doubtful[p == s->q];
-    pair->resolved_q = q == s->pi ? 0 : report.doubtful[q != s->p];
+    pair->resolved_p = report.doubtful[Which(s, p)];
+    pair->resolved_q = q == s->pi ? 0 : report.doubtful[Which(s, q)];
     PetscFunctionReturn(0);
   }
   PetscCall(OttoFieldRange(s->grid, p, NULL, &pair->resolved_p));

@@ -59,7 +59,7 @@ static PetscErrorCode Solve(Tiny *s)
   PetscFunctionBegin;
   PetscCall(OttoResolventCreate(s->generator, &s->resolvent));
   PetscCall(OttoResolventSetFromOptions(s->resolvent));
-  PetscCall(OttoResolventSetShift(s->resolvent, 1));
+  PetscCall(OttoResolventReadOptions(s->resolvent));
   PetscCall(OttoFlowCreate(s->generator, s->resolvent, s->p, NULL, &s->flow));
   PetscCall(OttoFlowSetFromOptions(s->flow));
   PetscCall(PetscOptionsGetReal(NULL, NULL, "-ts_dt", &dt, NULL));

@@ -29,14 +29,6 @@ PetscErrorCode OttoRunDescribeFokkerPlanck(OttoRecord record, const OttoFokkerPl
   PetscFunctionReturn(0);
 }
 
-/* The value of a column in a row. */
-static PetscReal Value(const PetscReal row[], const char *column)
-{
-  for (PetscInt i = 0; i < OTTO_FOKKER_PLANCK_COLUMNS; i++)
-    if (!strcmp(OttoFokkerPlanckColumns[i], column)) return row[i];
-  return NAN;
-}
-
 PetscErrorCode OttoRunSayFokkerPlanck(OttoRecord record, const PetscReal row[], PetscInt done,
                                       PetscInt total)
 {
@@ -44,8 +36,8 @@ PetscErrorCode OttoRunSayFokkerPlanck(OttoRecord record, const PetscReal row[], 
 
   PetscFunctionBegin;
   snprintf(said, sizeof said, "t = %-9.4g  F = %-10.6g  e_p = %-10.6g  %lld steps",
-           (double)Value(row, "t"), (double)Value(row, "free_energy"),
-           (double)Value(row, "production"), (long long)Value(row, "steps"));
+           (double)row[OTTO_FOKKER_PLANCK_t], (double)row[OTTO_FOKKER_PLANCK_free_energy],
+           (double)row[OTTO_FOKKER_PLANCK_production], (long long)row[OTTO_FOKKER_PLANCK_steps]);
   PetscCall(OttoRecordProgress(record, done, total, said));
   PetscFunctionReturn(0);
 }
@@ -103,8 +95,8 @@ PetscErrorCode OttoRunReportFokkerPlanck(OttoRecord record, const OttoFokkerPlan
   PetscCall(OttoRecordResultList(record, "mean_p", g->dim, mean));
   PetscCall(OttoRecordResultList(record, "covariance_p", g->dim * g->dim, covariance));
   if (OttoGeneratorIsAbsorbing(s->generator)) {
-    PetscCall(OttoRecordResult(record, "killed_mass", f->absorbed[0]));
-    if (s->q) PetscCall(OttoRecordResult(record, "killed_mass_q", f->absorbed[1]));
+    PetscCall(OttoRecordResult(record, "killed_mass", f->absorbed[OTTO_FLOW_P]));
+    if (s->q) PetscCall(OttoRecordResult(record, "killed_mass_q", f->absorbed[OTTO_FLOW_Q]));
     PetscCall(OttoGeneratorEscape(s->generator, s->p, &escape));
     PetscCall(OttoRecordResult(record, "escape_rate", escape / last->d.mass_p));
   }

@@ -10,55 +10,6 @@
 /* Relative rounding of Qᵀπ in a cell: of some six flows, each as good as the π's it is made of. */
 #define STEADY_ROUNDING 1e-13
 
-const char *const OttoFokkerPlanckColumns[OTTO_FOKKER_PLANCK_COLUMNS] = {
-    OTTO_PAIR_COLUMN_NAMES,
-    "fisher_rel",
-    "kl_rate",
-    "residual",
-    "entropy_rate",
-    "free_energy",
-    "kl_p_pi",
-    "kl_q_pi",
-    "production",
-    "production_adiabatic",
-    "production_nonadiabatic",
-    "heat_rate",
-    "current_norm",
-    "steps",
-    "rejected",
-    "iterations",
-    "work_rate",
-    "energy",
-    "energy_absorbed_rate",
-};
-
-void OttoRunFokkerPlanckRow(const OttoFokkerPlanckSample *s, PetscReal row[])
-{
-  const PetscReal values[OTTO_FOKKER_PLANCK_COLUMNS - OTTO_PAIR_COLUMNS] = {
-      s->fisher_rel,
-      s->kl_rate,
-      s->residual,
-      s->production.entropy_rate,
-      s->free_energy,
-      s->kl_p_pi,
-      s->kl_q_pi,
-      s->production.total,
-      s->production.adiabatic,
-      s->production.nonadiabatic,
-      s->production.heat_rate,
-      s->production.current_norm,
-      (PetscReal)s->flow.steps,
-      (PetscReal)s->flow.rejected,
-      (PetscReal)s->flow.iterations,
-      s->work.rate,
-      s->energy,
-      s->work.absorbed,
-  };
-
-  OttoPairRow(s->t, &s->d, row);
-  memcpy(row + OTTO_PAIR_COLUMNS, values, sizeof values);
-}
-
 PetscErrorCode OttoRunFokkerPlanckOptions(OttoFokkerPlanck *s, PetscBool *two, PetscInt64 *modes)
 {
   const char *q = NULL;

@@ -17,7 +17,7 @@ struct _n_OttoSpaceFokkerPlanck {
   PetscReal known_from; /* before: data are rough */
   PetscBool begun;
   const OttoRunColumns *columns;
-  OttoErrorColumn list[OTTO_MAX_COLUMNS];
+  OttoErrorColumn list[OTTO_FOKKER_PLANCK_ROW];
 };
 
 /* sqrt(2Dt) = 3h on the axis whose cells are widest in units of diffusion. */
@@ -211,7 +211,7 @@ static PetscErrorCode FineRow(OttoSpaceFokkerPlanck s, const OttoFokkerPlanckSam
 
 PetscErrorCode OttoSpaceFokkerPlanckSample(OttoSpaceFokkerPlanck s, const OttoFokkerPlanckSample *v)
 {
-  PetscReal row[OTTO_MAX_COLUMNS], floor[OTTO_MAX_COLUMNS];
+  PetscReal row[OTTO_FOKKER_PLANCK_ROW], floor[OTTO_FOKKER_PLANCK_ROW];
   char why[160];
 
   PetscFunctionBegin;

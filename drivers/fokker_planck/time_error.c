@@ -17,24 +17,6 @@
 #define FLOOR                                                                                      \
   1e6 /* times what solves leave: its root, a thousandth, is their share of what is there */
 
-/* The columns that are treated by name. */
-enum {
-  ENTROPY_P = 5,
-  CROSS_ENTROPY = 7,
-  KL,
-  TV = 13,
-  RENYI,
-  ENTROPY_RATE = 18,
-  FREE_ENERGY,
-  KL_P_PI,
-  KL_Q_PI,
-  PRODUCTION,
-  ADIABATIC,
-  NONADIABATIC,
-  HEAT_RATE,
-  WORK_RATE = 30
-};
-
 /* Mean rate out of a cell under p. */
 static PetscErrorCode MeanRate(const OttoFokkerPlanck *law, PetscReal *rate)
 {
@@ -75,10 +57,10 @@ static PetscErrorCode Rounding(const OttoFokkerPlanck *law, const OttoRunColumns
     floor[i] = off * off;                           /* D >= L1²/2 */
     if (strstr(unit, "time")) floor[i] *= 2 * rate; /* Σ Q p (Δ log)² where p is off by Δ log */
   }
-  floor[TV] = off / sqrt(FLOOR);
-  floor[RENYI] += PETSC_MACHINE_EPSILON / FLOOR; /* a logarithm of a mass of 1 */
-  floor[HEAT_RATE] *= OttoGeneratorGetTemperature(law->generator);
-  floor[WORK_RATE] = floor[HEAT_RATE];
+  floor[OTTO_FOKKER_PLANCK_tv] = off / sqrt(FLOOR);
+  floor[OTTO_FOKKER_PLANCK_renyi] += PETSC_MACHINE_EPSILON / FLOOR; /* a logarithm of a mass of 1 */
+  floor[OTTO_FOKKER_PLANCK_heat_rate] *= OttoGeneratorGetTemperature(law->generator);
+  floor[OTTO_FOKKER_PLANCK_work_rate] = floor[OTTO_FOKKER_PLANCK_heat_rate];
   PetscFunctionReturn(0);
 }
 
@@ -96,9 +78,12 @@ PetscErrorCode OttoFokkerPlanckFloors(const OttoFokkerPlanck *law, const OttoRun
   /* dH/dt, heat and work are linear in what the solves leave of p */
   const PetscReal sums = sqrt(FLOOR) * (now->production_noise + now->steady_noise);
   const PetscReal linear = sums + sqrt(FLOOR) * off * rate;
-  for (PetscInt i = PRODUCTION; i < HEAT_RATE; i++) floor[i] += sums;
-  floor[ENTROPY_RATE] = PetscMax(linear, fabs(total));
-  floor[HEAT_RATE] = floor[WORK_RATE] = PetscMax(T * linear, T * fabs(total));
+  floor[OTTO_FOKKER_PLANCK_production] += sums;
+  floor[OTTO_FOKKER_PLANCK_production_adiabatic] += sums;
+  floor[OTTO_FOKKER_PLANCK_production_nonadiabatic] += sums;
+  floor[OTTO_FOKKER_PLANCK_entropy_rate] = PetscMax(linear, fabs(total));
+  floor[OTTO_FOKKER_PLANCK_heat_rate] = floor[OTTO_FOKKER_PLANCK_work_rate] =
+      PetscMax(T * linear, T * fabs(total));
   PetscFunctionReturn(0);
 }
 
@@ -152,10 +137,14 @@ static void AddUp(const OttoFokkerPlanck *law, const PetscReal raw[], PetscReal 
     PetscReal share; /* of the second */
     PetscBool holds;
   } sums[] = {
-      {CROSS_ENTROPY, ENTROPY_P, KL, 1, kept},
-      {PRODUCTION, ADIABATIC, NONADIABATIC, 1, PETSC_TRUE},
-      {ENTROPY_RATE, PRODUCTION, HEAT_RATE, -1 / T, kept},
-      {FREE_ENERGY, FREE_ENERGY, KL_P_PI, T, OttoGeneratorIsConservative(law->generator)},
+      {OTTO_FOKKER_PLANCK_cross_entropy, OTTO_FOKKER_PLANCK_entropy_p, OTTO_FOKKER_PLANCK_kl, 1,
+       kept},
+      {OTTO_FOKKER_PLANCK_production, OTTO_FOKKER_PLANCK_production_adiabatic,
+       OTTO_FOKKER_PLANCK_production_nonadiabatic, 1, PETSC_TRUE},
+      {OTTO_FOKKER_PLANCK_entropy_rate, OTTO_FOKKER_PLANCK_production, OTTO_FOKKER_PLANCK_heat_rate,
+       -1 / T, kept},
+      {OTTO_FOKKER_PLANCK_free_energy, OTTO_FOKKER_PLANCK_free_energy, OTTO_FOKKER_PLANCK_kl_p_pi,
+       T, OttoGeneratorIsConservative(law->generator)},
   };
 
   for (size_t k = 0; k < sizeof sums / sizeof sums[0]; k++) {
@@ -183,7 +172,7 @@ static PetscErrorCode Moments(OttoStepping s, const OttoFokkerPlanckSample *now,
 PetscErrorCode OttoSteppingRow(OttoStepping s, const OttoFokkerPlanckSample *now, PetscReal row[])
 {
   PetscReal rows[1 + OTTO_BESIDE][OTTO_FOKKER_PLANCK_COLUMNS];
-  PetscReal error[OTTO_MAX_COLUMNS], floor[OTTO_MAX_COLUMNS];
+  PetscReal error[OTTO_FOKKER_PLANCK_ROW], floor[OTTO_FOKKER_PLANCK_ROW];
   PetscReal rounding[OTTO_FOKKER_PLANCK_COLUMNS];
 
   PetscFunctionBegin;

@@ -2,6 +2,7 @@
  * Initial densities, chosen by name (density.def: one line and one file each).
  */
 #pragma once
+#include <otto/family.h>
 #include <otto/storage.h>
 
 /** What a density turned out to be. */
@@ -14,6 +15,7 @@ typedef struct {
   PetscBool has_zeros; /**< whether some cell is exactly 0 */
   PetscBool averaged;  /**< whether OttoDensityCreateAverages() has other values: points and edges
                           were put where cells are */
+  PetscBool point;     /**< whether all mass is at one point */
   PetscBool on_grid;   /**< whether its values belong to the cells of this grid: read from a file of
                           its shape, or shuffled in blocks of cells; any other can be set up anew on
                           another grid */
@@ -43,5 +45,5 @@ PETSC_EXTERN PetscErrorCode OttoDensityCreateAverages(OttoGrid grid, const char 
  * a jump, a kink, a point mass and noise are. Collective. */
 PETSC_EXTERN PetscErrorCode OttoDensityIsRough(OttoGrid grid, Vec density, PetscBool *rough);
 
-/** Prints the registry (name, parameters, formula, source) on rank 0. Not collective. */
-PETSC_EXTERN PetscErrorCode OttoDensityList(MPI_Comm comm);
+/** The registry. */
+PETSC_EXTERN const OttoFamily OttoDensityFamily;

@@ -32,6 +32,8 @@ typedef enum {
 
 /** Their names, NULL-terminated. */
 PETSC_EXTERN const char *const OttoDivergenceNames[];
+/** The registry. */
+PETSC_EXTERN const OttoFamily OttoDivergenceFamily;
 
 /** The bit of one divergence in a mask of what is wanted. */
 #define OTTO_MASK(type) (1u << (type))

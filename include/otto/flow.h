@@ -12,6 +12,9 @@ typedef struct _n_OttoFlow *OttoFlow;
  * which subtract. */
 #define OTTO_FLOW_NOISE 1e-13
 
+/** The two densities of a flow in lists of two. */
+enum { OTTO_FLOW_P, OTTO_FLOW_Q };
+
 /** What a flow has done so far. */
 typedef struct {
   PetscInt64 steps;      /**< accepted */

@@ -7,7 +7,7 @@
  * numbered rank by rank.
  */
 #pragma once
-#include <otto/otto.h>
+#include <otto/family.h>
 
 /** What stands at the two faces of an axis. */
 typedef enum {
@@ -19,6 +19,8 @@ typedef enum {
 
 /** "periodic", "no_flux", "open", "absorbing", NULL */
 PETSC_EXTERN const char *const OttoBoundaries[];
+/** The same with a sentence each. */
+PETSC_EXTERN const OttoFamily OttoBoundaryFamily;
 
 /** How cells are dealt to ranks. */
 typedef enum {
@@ -90,7 +92,8 @@ PETSC_EXTERN PetscErrorCode OttoGridSetMesh(OttoGrid grid, PetscMPIInt p0, Petsc
 PETSC_EXTERN PetscErrorCode OttoGridSetCuts(OttoGrid grid, const PetscInt64 *const cuts[2]);
 
 /** Reads grid_n, grid_lower (0), grid_upper (1), grid_boundary (periodic), grid_names (x, y, z …),
- * and the layout from transform_engine. Required: grid_n. Not collective. */
+ * grid_mesh (all ranks on axis 0).
+ * Required: grid_n. Not collective. */
 PETSC_EXTERN PetscErrorCode OttoGridSetFromOptions(OttoGrid grid);
 
 /** Fixes the ownership. Collective. OTTO_ERR_INPUT where the ranks cannot be served (more ranks

@@ -7,6 +7,7 @@
  *   gaussian_exact  the continuum kernel             dense factors; relative accuracy in every cell
  */
 #pragma once
+#include <otto/family.h>
 #include <otto/field.h>
 
 /** The heat semigroup on a grid, by one kernel. */
@@ -14,8 +15,20 @@ typedef struct _n_OttoHeat *OttoHeat;
 /** An initial density as one kernel wants it. */
 typedef struct _n_OttoHeatSource *OttoHeatSource;
 
-/** "spectral", "lattice", "lattice_exact", "gaussian_exact", NULL */
-PETSC_EXTERN const char *const OttoHeatKernels[];
+/** The registry. */
+PETSC_EXTERN const OttoFamily OttoHeatFamily;
+
+/** How relative Fisher information is found. */
+typedef enum {
+  OTTO_FISHER_SPECTRAL, /**< scores ∂p/p from the stored transforms */
+  OTTO_FISHER_FD4,      /**< 4th-order differences */
+  OTTO_FISHER_EDGE,     /**< Bregman sum over the edges of the grid's own chain */
+  OTTO_FISHER_TWEEDIE   /**< scores by Tweedie's formula (gaussian_exact) */
+} OttoFisherForm;
+/** Their names, NULL at the end. */
+PETSC_EXTERN const char *const OttoFisherForms[];
+/** The registry. */
+PETSC_EXTERN const OttoFamily OttoFisherFamily;
 
 /** Creates a semigroup on a grid that is set up; the kernel is `spectral` until another is named.
  * Collective. */
@@ -45,6 +58,24 @@ PETSC_EXTERN PetscBool OttoHeatIsExact(OttoHeat heat);
 /** Whether K_t is the grid's own Markov chain (both lattice kernels): then the edge form of Fisher
  * information closes every identity to rounding. Not collective. */
 PETSC_EXTERN PetscBool OttoHeatIsLattice(OttoHeat heat);
+
+/** The form of Fisher information that closes this kernel's identities. Not collective. */
+PETSC_EXTERN OttoFisherForm OttoHeatGetFisherForm(OttoHeat heat);
+/** Refuses a form that wants another kernel's scores; edge and fd4 serve all. OTTO_ERR_INPUT naming
+ * fisher_form. Not collective. */
+PETSC_EXTERN PetscErrorCode OttoHeatCheckFisherForm(OttoHeat heat, OttoFisherForm form);
+
+/** On cells of width h: the time before which the kernel means nothing, and that from which on it
+ * is good; 0 where any will do. Not collective. */
+PETSC_EXTERN void OttoHeatTimes(OttoHeat heat, PetscReal h, PetscReal *first, PetscReal *good);
+
+/** What to do about a check that fails with a kernel. */
+typedef struct {
+  const char *check;    /**< name of the check */
+  const char *sentence; /**< what helps */
+} OttoHeatAdvice;
+/** Its advice, ended by a NULL. Not collective. */
+PETSC_EXTERN const OttoHeatAdvice *OttoHeatGetAdvice(OttoHeat heat);
 
 /** Whether densities at time t can lie below the range of a double, so that logarithms must be
  * carried (log_p below), for data of mass 1. Depends on kernel, grid and t alone; false for FFT
@@ -100,9 +131,6 @@ PETSC_EXTERN PetscErrorCode OttoHeatScore(OttoHeat heat, OttoHeatSource source, 
  */
 PETSC_EXTERN PetscErrorCode OttoHeatRate(OttoHeat heat, OttoHeatSource source, PetscReal t, Vec p,
                                          Vec log_p, Vec rate);
-
-/** Prints the registry (name, formula, source) on rank 0. Not collective. */
-PETSC_EXTERN PetscErrorCode OttoHeatList(MPI_Comm comm);
 
 /** Bytes this rank holds for the kernel, without sources. Not collective. */
 PETSC_EXTERN size_t OttoHeatBytes(OttoHeat heat);

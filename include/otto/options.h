@@ -1,8 +1,8 @@
 /** @file
  * Reading options. Thin layer over PETSc's options database that knows every legal key
- * (src/core/options.def), names the nearest known one for a typing error, and checks type, count
- * and range with a one-line message. A list value is separated by commas. A number may be a formula
- * of numbers and pi: -pi, 2*pi/3.
+ * (src/core/options.def, and the lists of members), names the nearest known one for a typing error,
+ * and checks type, count and range with a one-line message. A list value is separated by commas. A
+ * number may be a formula of numbers and pi: -pi, 2*pi/3.
  *
  * The database is the same on all ranks. What fails, fails with OTTO_ERR_INPUT.
  */
@@ -16,10 +16,19 @@
  */
 PETSC_EXTERN PetscErrorCode OttoOptionsInsert(const char *yaml_path, int argc, char *argv[]);
 
-/** Refuses every key that is neither listed for `driver` in src/core/options.def nor one of PETSc's
+/** A driver and the groups of keys (src/core/options.def) that it reads. */
+typedef struct {
+  const char *name;   /**< the words of "bench heat" joined by _ */
+  const char *groups; /**< words */
+} OttoOptionsDriver;
+
+/** Says which drivers there are, ended by a NULL name; the list must last. Before
+ * OttoOptionsCheckKeys() and OttoOptionsHelp(). Not collective. */
+PETSC_EXTERN void OttoOptionsServe(const OttoOptionsDriver drivers[]);
+
+/** Refuses every key that is neither among the groups of `driver` nor one of PETSc's
  * (ts_ ksp_ pc_ snes_ mg_ mat_ eps_ st_ tao_ log_ …), naming the nearest known key. Collective on
- * MPI_COMM_WORLD: rank 0 looks whether files that PETSc is to write can be written.
- */
+ * MPI_COMM_WORLD: rank 0 looks whether files that PETSc is to write can be written. */
 PETSC_EXTERN PetscErrorCode OttoOptionsCheckKeys(const char *driver);
 
 /** After set-up: refuses PETSc solver keys nothing has read; warns (rank 0, one line a key) of
@@ -74,6 +83,21 @@ PETSC_EXTERN PetscErrorCode OttoOptionsGetChoices(const char *prefix, const char
 /** The name in `names` (NULL-terminated) nearest to `word` in edit distance, or NULL if none is
  * near (more than a third of its letters wrong). Not collective. */
 PETSC_EXTERN const char *OttoNearestName(const char *word, const char *const names[]);
+
+/** Where `word` stands among `names` (NULL-terminated): OTTO_ERR_INPUT where it does not, in one
+ * line that begins with `what` and lists the names and the nearest one. Not collective. */
+PETSC_EXTERN PetscErrorCode OttoFindName(const char *what, const char *word,
+                                         const char *const names[], PetscInt *index);
+
+/** The names (NULL-terminated) with `between` between them; cut where they are longer than text.
+ * Not collective. */
+PETSC_EXTERN void OttoJoinNames(const char *const names[], const char *between, char text[],
+                                size_t size);
+
+/** Room for "; did you mean near?". */
+#define OTTO_MEANT 96
+/** "; did you mean near?", or "" where `near` is NULL. Returns text. Not collective. */
+PETSC_EXTERN const char *OttoDidYouMean(const char *near, char text[OTTO_MEANT]);
 
 /** The i-th key that was given and its value ("" for none), in no particular order; NULL beyond the
  * last. As they stood after OttoOptionsInsert(). Not collective. */

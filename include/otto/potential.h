@@ -3,6 +3,7 @@
  * (anything else; drift.def), both chosen by name. The force on a particle is -∇V + f.
  */
 #pragma once
+#include <otto/family.h>
 #include <otto/storage.h>
 
 /** A potential on a grid. */
@@ -63,8 +64,8 @@ PETSC_EXTERN const OttoInput *OttoPotentialGetInput(OttoPotential potential);
 PETSC_EXTERN const char *OttoPotentialGetType(OttoPotential potential);
 /** Whether V depends on t (a formula that names t). Not collective. */
 PETSC_EXTERN PetscBool OttoPotentialIsTimeDependent(OttoPotential potential);
-/** Prints the registry (name, parameters, formula, source) on rank 0. Not collective. */
-PETSC_EXTERN PetscErrorCode OttoPotentialList(MPI_Comm comm);
+/** The registry. */
+PETSC_EXTERN const OttoFamily OttoPotentialFamily;
 
 /** A drift. */
 typedef struct _n_OttoDrift *OttoDrift;
@@ -84,5 +85,9 @@ PETSC_EXTERN PetscErrorCode OttoDriftEvaluate(OttoDrift drift, const PetscReal x
 PETSC_EXTERN const char *OttoDriftGetType(OttoDrift drift);
 /** Whether f depends on t. Not collective. */
 PETSC_EXTERN PetscBool OttoDriftIsTimeDependent(OttoDrift drift);
-/** Prints the registry on rank 0. Not collective. */
-PETSC_EXTERN PetscErrorCode OttoDriftList(MPI_Comm comm);
+/** Whether there is a drift at all. Not collective. */
+PETSC_EXTERN PetscBool OttoDriftExists(OttoDrift drift);
+/** What a message about its values names: "drift_formula: '…'", or its type. Not collective. */
+PETSC_EXTERN PetscErrorCode OttoDriftFormatOrigin(OttoDrift drift, char text[], size_t size);
+/** The registry. */
+PETSC_EXTERN const OttoFamily OttoDriftFamily;

@@ -19,11 +19,19 @@ typedef struct {
   PetscBool marginals[OTTO_MAX_DIM]; /**< and with them marginals along these axes */
 } OttoTimes;
 
-/** Reads time_start, time_stop, time_samples (17), time_spacing and output_fields. With
- * `start_required` (dissipation) time_start must be given, spacing is log by default, and fields
- * are those of the first sample after 0 and of the last; otherwise linear from 0, and of t = 0 and
- * the last. OTTO_ERR_INPUT. Not collective. */
-PETSC_EXTERN PetscErrorCode OttoTimesCreate(PetscBool start_required, OttoTimes *times);
+/** How samples are spaced in time. */
+typedef enum { OTTO_SPACING_LINEAR, OTTO_SPACING_LOG } OttoSpacing;
+
+/** What holds where the keys say nothing. */
+typedef struct {
+  PetscBool start_required; /**< time_start must be given, above 0; otherwise it is 0 */
+  OttoSpacing spacing;      /**< of the samples */
+  PetscInt first_saved;     /**< the sample whose fields are written beside those of the last */
+} OttoTimesDefaults;
+
+/** Reads time_start, time_stop, time_samples (17), time_spacing and output_fields. OTTO_ERR_INPUT.
+ * Not collective. */
+PETSC_EXTERN PetscErrorCode OttoTimesCreate(const OttoTimesDefaults *defaults, OttoTimes *times);
 /** Frees the times. Not collective. */
 PETSC_EXTERN PetscErrorCode OttoTimesDestroy(OttoTimes *times);
 

@@ -1,12 +1,17 @@
 /** @file
- * The columns of a series: those of a driver (series.def), then mean, resultant length and
+ * The columns of a series: those of a driver (its series.def), then mean, resultant length and
  * covariance of p and, where there is one, q (moments.h). */
 #pragma once
 #include <otto/errors.h>
 #include <otto/moments.h>
 
-/** The longest row of any driver. */
-#define OTTO_MAX_COLUMNS (32 + 2 * OTTO_MAX_MOMENTS)
+/** A column of a driver's own. */
+typedef struct {
+  OttoColumn column;  /**< name, unit, sentence */
+  OttoErrorKind kind; /**< how its errors count */
+} OttoRunColumn;
+/** A line of series.def as one. */
+#define OTTO_COLUMN_LINE(name, unit, kind, sentence) {{#name, unit, sentence}, OTTO_ERROR_##kind},
 
 /** The columns of one run. */
 typedef struct {
@@ -21,10 +26,10 @@ typedef struct {
   char (*sentence)[200];  /**< of the moments */
 } OttoRunColumns;
 
-/** The columns names[count], each of which has its line in series.def, and the moments of p, or of
- * p and q (densities: 1 or 2). Not collective. */
+/** The columns own[count], and the moments of p, or of p and q (densities: 1 or 2). Not collective.
+ */
 PETSC_EXTERN PetscErrorCode OttoRunColumnsCreate(OttoGrid grid, PetscInt count,
-                                                 const char *const names[], PetscInt densities,
+                                                 const OttoRunColumn own[], PetscInt densities,
                                                  OttoRunColumns *columns);
 /** Frees them. Not collective. */
 PETSC_EXTERN PetscErrorCode OttoRunColumnsDestroy(OttoRunColumns *columns);

@@ -10,16 +10,6 @@
 /** Two densities under one heat semigroup. */
 typedef struct _n_OttoTempered *OttoTempered;
 
-/** By what Fisher information is found. */
-typedef enum {
-  OTTO_FISHER_SPECTRAL, /**< scores ∂p/p from the stored transforms */
-  OTTO_FISHER_FD4,      /**< 4th-order differences */
-  OTTO_FISHER_EDGE,     /**< Bregman sum over the edges of the grid's own chain */
-  OTTO_FISHER_TWEEDIE   /**< scores by Tweedie's formula (gaussian_exact) */
-} OttoFisherForm;
-/** "spectral", "fd4", "edge", "tweedie", NULL */
-PETSC_EXTERN const char *const OttoFisherForms[];
-
 /** One row of a tempering run. NaN where a quantity is not defined (rates of rough data at t = 0).
  */
 typedef struct {

@@ -11,6 +11,7 @@
  * (FFTW-MPI, out of place, transposed output, measured plans with wisdom).
  */
 #pragma once
+#include <otto/family.h>
 #include <otto/field.h>
 
 /** A transform of the fields of one grid, by one engine. */
@@ -18,8 +19,12 @@ typedef struct _n_OttoTransform *OttoTransform;
 /** Coefficients of one field, in the engine's layout. */
 typedef struct _n_OttoSpectrum *OttoSpectrum;
 
-/** "auto", "own", "fftw_mpi", NULL */
-PETSC_EXTERN const char *const OttoTransformEngines[];
+/** The registry. */
+PETSC_EXTERN const OttoFamily OttoTransformFamily;
+
+/** Deals a grid as the engine of transform_engine (auto) wants it: OttoGridSetLayout(). Before
+ * OttoGridSetUp(). OTTO_ERR_INPUT. Not collective. */
+PETSC_EXTERN PetscErrorCode OttoTransformLayGrid(OttoGrid grid);
 
 /**
  * A multiplier m(k) = Π_j factor[j][k_j] · (Σ_j addend[j][k_j], if any addend is not NULL), times

@@ -6,6 +6,7 @@ import numpy as np
 
 from .names import DIVERGENCES, FISHER, LABELS, PRODUCTION
 from .panels import PART, Curve
+from .pictures import of_driver
 
 LOOKS = {name: k for names in (DIVERGENCES, FISHER, PRODUCTION) for k, name in enumerate(names)}
 LOOKS |= {"kl_p_pi": 6, "kl_q_pi": 5}
@@ -20,12 +21,7 @@ def run_title(run):
     words = [run.name]
     if run.grid.get("n"):
         words.append(" × ".join(str(n) for n in run.grid["n"]) + " cells")
-    if run.driver == "fokker-planck":
-        words.append(
-            f"{run.results.get('potential')} potential, {run.results.get('drift')} drift".replace("none", "no")
-        )
-    else:
-        words.append(str(run.results.get("heat_kernel", run.options.get("heat_kernel", "spectral"))) + " kernel")
+    words.append(of_driver(run).title(run))
     return PART.join(words)
 
 

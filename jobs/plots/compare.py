@@ -3,14 +3,10 @@
 import numpy as np
 
 from .columns import HIGHEST, curve, curves, rounding, time_scale, units, usual_size
-from .fokker_planck import AWAY, RATES, SINGLE, far_start, worth_drawing
-from .names import DIVERGENCES, FISHER
+from .fokker_planck import SINGLE, far_start, worth_drawing
 from .panels import PART, Curve, Panel, stack
+from .pictures import of_driver
 
-GROUPS = {
-    True: [("Divergences", "nats", AWAY), ("Entropy production, and how fast KL(p|q) falls", "nats per time", RATES)],
-    False: [("Divergences", "nats", DIVERGENCES), ("Fisher information", "nats per time", FISHER)],
-}
 
 
 def effective(run, key):
@@ -89,7 +85,7 @@ def overlay(first, second):
     far they are apart, which lines over one another do not show."""
     scale = "linear" if time_scale(first) == time_scale(second) == "linear" else "log"
     start, panels = scale == "linear", []
-    for title, unit, names in GROUPS[first.driver == "fokker-planck"]:
+    for title, unit, names in of_driver(first).GROUPS:
         names = [n for n in names if n in second.series and curves(first, [n], start)]
         made = curves(first, names, start)
         for c in made:

@@ -1,4 +1,5 @@
-"""Pictures of a run of `otto dissipation`, each a function run -> figure, or None where the run has nothing for it."""
+"""What is drawn and told of a run of `otto dissipation`. Pictures are functions run -> figure, or None where the run has
+nothing for it."""
 
 import math
 
@@ -8,6 +9,25 @@ from .closed_forms import closed_forms, log_integral
 from .columns import at_start, bands, curve, curves, far_above, run_title, thin, units, usual_size
 from .names import DIVERGENCES, FISHER, LABELS
 from .panels import Curve, Panel, stack
+
+ANSWERED = DIVERGENCES + ["entropy_p", "entropy_q", "fisher_rel"]  # the first table of a report
+GROUPS = [("Divergences", "nats", DIVERGENCES), ("Fisher information", "nats per time", FISHER)]  # of two runs
+
+
+def pictures(run, fields):
+    """A list of (file name, caption, function of no arguments that returns a figure or None)."""
+    found = list(fields)
+    if "t" in run.series and any(name in run.series for name in ("kl", "js", "tv", "fisher_rel")):
+        what = "Divergences and Fisher information against time"
+        found.insert(0, ("divergences.png", what, lambda: divergences(run)))
+    if "t" in run.series:
+        found.append(("residuals.png", "How well the identities hold", lambda: residuals(run)))
+    return found
+
+
+def title(run):
+    """What a run is of, beside its grid."""
+    return str(run.results.get("heat_kernel", run.options.get("heat_kernel", "spectral"))) + " kernel"
 
 
 def loss(run):

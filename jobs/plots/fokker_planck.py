@@ -1,6 +1,7 @@
 """Pictures of a run of `otto fokker-planck`, each a function run -> figure, or None where it has nothing for it."""
 
 import math
+import os
 
 import numpy as np
 
@@ -24,6 +25,9 @@ from .panels import COLOURS, GREY, MARKERS, Curve, Panel, head, log_ticks, new_f
 
 AWAY = FROM_REST + DIVERGENCES[:5]
 RATES = PRODUCTION + ["fisher_rel"]
+ANSWERED = FROM_REST + DIVERGENCES  # the first table of a report
+ANSWERED += ["free_energy", "entropy_p", "production", "heat_rate", "work_rate", "mass_p"]
+GROUPS = [("Divergences", "nats", AWAY), ("Entropy production, and how fast KL(p|q) falls", "nats per time", RATES)]
 SINGLE = [  # one panel each: no two have a unit or a size in common
     ("free_energy", "Free energy F of p", "energy"),
     ("entropy_p", "Entropy H(p)", "nats"),
@@ -32,6 +36,36 @@ SINGLE = [  # one panel each: no two have a unit or a size in common
     ("current_norm", "Current ∫|J| of p", "length per time"),
     ("mass_p", "Mass of p", "no unit"),
 ]
+
+
+def pictures(run, fields):
+    """A list of (file name, caption, function of no arguments that returns a figure or None)."""
+    found = list(fields)
+    if "t" in run.series:
+        found[:0] = [
+            ("relaxation.png", "Divergences and entropy production against time", lambda: relaxation(run)),
+            (
+                "thermodynamics.png",
+                "Free energy, entropy, heat, work and current against time",
+                lambda: thermodynamics(run),
+            ),
+        ]
+    if run.results.get("relaxation_rates"):
+        if os.path.exists(run.path("fields.h5")):
+            found.append(("modes.png", "The slowest relaxation modes", lambda: draw_modes(run)))
+        found.append(("spectrum.png", "Relaxation rates with their errors", lambda: spectrum(run)))
+    return found
+
+
+def title(run):
+    """What a run is of, beside its grid."""
+    return f"{run.results.get('potential')} potential, {run.results.get('drift')} drift".replace("none", "no")
+
+
+def draw_modes(run):
+    from .maps import modes  # which asks here for rates
+
+    return modes(run)
 
 
 def rates(run):

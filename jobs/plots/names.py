@@ -31,9 +31,3 @@ SENTENCES = LABELS | {
     "work_rate": "work done on p",
     "mass_p": "mass of p",
 }
-ANSWERED = {  # the first table of a report
-    "dissipation": DIVERGENCES + ["entropy_p", "entropy_q", "fisher_rel"],
-    "fokker-planck": FROM_REST
-    + DIVERGENCES
-    + ["free_energy", "entropy_p", "production", "heat_rate", "work_rate", "mass_p"],
-}

@@ -5,32 +5,26 @@ import math
 import textwrap
 from dataclasses import dataclass, field
 
-import matplotlib
 import numpy as np
-from matplotlib import ticker
-from matplotlib.backends.backend_agg import FigureCanvasAgg
-from matplotlib.figure import Figure
 
 # Okabe and Ito's palette: told apart by every kind of colour vision; markers tell the rest.
 COLOURS = ["#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9", "#000000"]
 MARKERS = ["o", "s", "^", "v", "D", "P", "X"]
 GREY = "#666666"
 PART = "   ·   "  # between the parts of a title
-matplotlib.rcParams.update(
-    {
-        "font.size": 11,
-        "axes.titlesize": 12,
-        "legend.fontsize": 10,
-        "axes.spines.top": False,
-        "axes.spines.right": False,
-        "axes.grid": True,
-        "grid.color": "#dddddd",
-        "grid.linewidth": 0.6,
-        "lines.linewidth": 1.5,
-        "lines.markersize": 4.5,
-        "axes.formatter.limits": (-3, 5),
-    }
-)
+STYLE = {
+    "font.size": 11,
+    "axes.titlesize": 12,
+    "legend.fontsize": 10,
+    "axes.spines.top": False,
+    "axes.spines.right": False,
+    "axes.grid": True,
+    "grid.color": "#dddddd",
+    "grid.linewidth": 0.6,
+    "lines.linewidth": 1.5,
+    "lines.markersize": 4.5,
+    "axes.formatter.limits": (-3, 5),
+}
 WIDTH, LEFT, RIGHT = 6.7, 1.0, 0.15
 LINE, ROW = 0.2, 0.188  # a line of text, and of a legend
 
@@ -79,6 +73,11 @@ class Panel:
 
 
 def new_figure(width, height):
+    import matplotlib  # when the first picture is drawn, not before
+    from matplotlib.backends.backend_agg import FigureCanvasAgg
+    from matplotlib.figure import Figure
+
+    matplotlib.rcParams.update(STYLE)
     figure = Figure(figsize=(width, height), dpi=130)
     FigureCanvasAgg(figure)
     return figure
@@ -109,6 +108,8 @@ def power_of_ten(value, _=None):
 
 def log_ticks(axis, low, high):
     """A log axis of less than two decades has next to no powers of ten to label: 1, 2, 5 of each then."""
+    from matplotlib import ticker
+
     axis.set_minor_locator(ticker.NullLocator())
     axis.set_major_locator(ticker.LogLocator(numticks=8))
     axis.set_major_formatter(ticker.FuncFormatter(power_of_ten))

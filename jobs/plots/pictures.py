@@ -1,5 +1,6 @@
-"""Which pictures a run has: names, captions and what draws them. Nothing is imported or drawn before it is wanted."""
+"""Which pictures a run has, by the module of its driver, and their files. Nothing is drawn before it is wanted."""
 
+import importlib
 import os
 import re
 
@@ -7,10 +8,12 @@ OURS = re.compile(r"(divergences|residuals|relaxation|thermodynamics|modes|spect
 MOST_SAMPLES = 4  # of which fields are drawn, evenly picked
 
 
-def draw(module, function, *arguments):
-    import importlib
-
-    return getattr(importlib.import_module("plots." + module), function)(*arguments)
+def of_driver(run):
+    """The module of the run's driver, plots/<driver>.py, which says what is drawn and told of it: pictures(run, fields),
+    title(run), ANSWERED, GROUPS."""
+    name = run.driver.replace("-", "_")
+    there = os.path.exists(os.path.join(os.path.dirname(os.path.abspath(__file__)), f"{name}.py"))
+    return importlib.import_module(f"plots.{name if re.fullmatch('[a-z_]+', name) and there else 'dissipation'}")
 
 
 def picked(samples):
@@ -19,45 +22,28 @@ def picked(samples):
     return [samples[k] for k in sorted(set(at))]
 
 
+def draw_maps(run, sample):
+    from .maps import maps
+
+    return maps(run, sample)
+
+
+def fields(run):
+    """The maps of some samples, in the form of pictures()."""
+    words = (("p", "p"), ("current_x", "its current"), ("q", "q"), ("steady_state", "the steady state"))
+    found = []
+    for sample in picked(run.samples):
+        there = run.names(sample)
+        what = [word for name, word in words if name in there]
+        what += ["log(p/q)"] if "q" in there and "potential" not in there else []
+        caption = f"{', '.join(what)} at t = {run.samples[sample]:.6g}"
+        found.append((f"fields_{sample}.png", caption, lambda sample=sample: draw_maps(run, sample)))
+    return found
+
+
 def pictures(run):
     """A list of (file name, caption, function of no arguments that returns a figure or None)."""
-    found = []
-
-    def add(name, caption, module, function, *arguments):
-        found.append((name, caption, lambda: draw(module, function, run, *arguments)))
-
-    if run.driver == "fokker-planck":
-        if "t" in run.series:
-            add("relaxation.png", "Divergences and entropy production against time", "fokker_planck", "relaxation")
-            add(
-                "thermodynamics.png",
-                "Free energy, entropy, heat, work and current against time",
-                "fokker_planck",
-                "thermodynamics",
-            )
-    elif "t" in run.series and any(name in run.series for name in ("kl", "js", "tv", "fisher_rel")):
-        add("divergences.png", "Divergences and Fisher information against time", "dissipation", "divergences")
-    for sample in picked(run.samples):
-        fields = run.names(sample)
-        what = [
-            words
-            for name, words in (
-                ("p", "p"),
-                ("current_x", "its current"),
-                ("q", "q"),
-                ("steady_state", "the steady state"),
-            )
-            if name in fields
-        ]
-        what += ["log(p/q)"] if "q" in fields and "potential" not in fields else []
-        add(f"fields_{sample}.png", f"{', '.join(what)} at t = {run.samples[sample]:.6g}", "maps", "maps", sample)
-    if run.driver == "fokker-planck" and run.results.get("relaxation_rates"):
-        if os.path.exists(run.path("fields.h5")):
-            add("modes.png", "The slowest relaxation modes", "maps", "modes")
-        add("spectrum.png", "Relaxation rates with their errors", "fokker_planck", "spectrum")
-    elif run.driver != "fokker-planck" and "t" in run.series:
-        add("residuals.png", "How well the identities hold", "dissipation", "residuals")
-    return found
+    return of_driver(run).pictures(run, fields(run))
 
 
 def newest_source(run):

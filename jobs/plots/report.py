@@ -7,7 +7,8 @@ import math
 import os
 import shlex
 
-from .names import ANSWERED, SENTENCES
+from .names import SENTENCES
+from .pictures import of_driver
 from .report_style import STYLE
 
 ANSWERS = (
@@ -77,7 +78,7 @@ def unit_text(unit):
 
 def first_and_last(run):
     rows, t = [], run.t
-    for name in ANSWERED.get(run.driver, []):
+    for name in of_driver(run).ANSWERED:
         y = run.series.get(name)
         if y is None or not len(y) or all(math.isnan(v) for v in y) or (name == "work_rate" and not any(y)):
             continue

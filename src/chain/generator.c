@@ -126,19 +126,16 @@ static PetscErrorCode EvaluateDrift(OttoGenerator s, const PetscReal x[], PetscI
                                     PetscReal *force)
 {
   PetscReal f[OTTO_MAX_DIM] = {0};
-  char point[160];
-  const char *formula = NULL;
+  char point[160], origin[280];
 
   PetscFunctionBegin;
   PetscCall(OttoDriftEvaluate(s->drift, x, s->t, f));
   *force = f[axis] + OttoPotentialGetTilt(s->potential)[axis];
   if (isfinite(*force)) PetscFunctionReturn(0);
   OttoGridFormatPoint(s->g->dim, x, point, sizeof point);
-  if (!strcmp(OttoDriftGetType(s->drift), "formula"))
-    PetscCall(OttoOptionsGetText(NULL, "drift_formula", &formula));
+  PetscCall(OttoDriftFormatOrigin(s->drift, origin, sizeof origin));
   OttoFail(s->is_setup ? OTTO_ERR_NUMERICAL : OTTO_ERR_INPUT,
-           "%s: '%.200s' gives %g as component %d at the face %s, t = %g; a drift must be finite",
-           formula ? "drift_formula" : "drift_type", formula ? formula : OttoDriftGetType(s->drift),
+           "%s gives %g as component %d at the face %s, t = %g; a drift must be finite", origin,
            isnan(*force) ? NAN : (double)*force, (int)axis + 1, point, (double)s->t);
 }
 
@@ -337,9 +334,8 @@ PetscErrorCode OttoGeneratorSetUp(OttoGenerator s)
   if (!s->drift) PetscCall(OttoDriftCreate(s->grid, &s->drift));
   PetscCall(OttoFieldCreate(s->grid, &s->V));
   PetscCall(EvaluatePotential(s));
-  s->driven = strcmp(OttoDriftGetType(s->drift), "none") || OttoPotentialMayTilt(s->potential)
-                  ? PETSC_TRUE
-                  : PETSC_FALSE;
+  s->driven =
+      OttoDriftExists(s->drift) || OttoPotentialMayTilt(s->potential) ? PETSC_TRUE : PETSC_FALSE;
   PetscCall(OttoGridGetHalo(s->grid, 1, &s->halo));
   PetscCall(OttoAgree(s->g->comm, Allocate(s)));
   PetscCall(OttoGeneratorFindComponents(s));

@@ -112,6 +112,13 @@ PetscErrorCode OttoResolventSetShift(OttoResolvent s, PetscReal sigma)
   PetscFunctionReturn(0);
 }
 
+PetscErrorCode OttoResolventReadOptions(OttoResolvent s)
+{
+  PetscFunctionBegin;
+  PetscCall(OttoResolventSetShift(s, 1)); /* no key depends on σ */
+  PetscFunctionReturn(0);
+}
+
 /* residual = f - (σ - Qᵀ) x, and its L1 norm. */
 static PetscErrorCode Residual(OttoResolvent s, Vec f, Vec x, PetscReal *norm)
 {

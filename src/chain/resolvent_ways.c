@@ -7,14 +7,14 @@
 
 /* Without drift only the first keeps its symmetry; with one it is left out. The limits are several
  * times what a way takes where it works. */
-static const OttoWay ways[] = {
-    {SYMMETRIC, PETSC_TRUE, KSPCG, PCMG, 60},
-    {"Gibbs scaling", PETSC_TRUE, KSPBCGS, PCMG, 40},
-    {"plain", PETSC_FALSE, KSPBCGS, PCMG, 40},
-    {"plain", PETSC_FALSE, KSPPREONLY, PCLU, 1},
-    {"plain", PETSC_FALSE, KSPGMRES, PCBJACOBI, 1000},
+enum { WAY_SYMMETRIC, WAY_GIBBS, WAY_PLAIN, WAY_FACTOR, WAY_BLOCKS, WAYS };
+static const OttoWay ways[WAYS] = {
+    [WAY_SYMMETRIC] = {SYMMETRIC, PETSC_TRUE, KSPCG, PCMG, 60},
+    [WAY_GIBBS] = {"Gibbs scaling", PETSC_TRUE, KSPBCGS, PCMG, 40},
+    [WAY_PLAIN] = {"plain", PETSC_FALSE, KSPBCGS, PCMG, 40},
+    [WAY_FACTOR] = {"plain", PETSC_FALSE, KSPPREONLY, PCLU, 1},
+    [WAY_BLOCKS] = {"plain", PETSC_FALSE, KSPGMRES, PCBJACOBI, 1000},
 };
-#define WAYS ((PetscInt)(sizeof ways / sizeof ways[0]))
 
 /* W spans exp(±range/4T): beyond this range its squares leave the doubles. */
 #define LARGEST_RANGE 1200
@@ -39,9 +39,10 @@ const OttoWay *OttoResolventWay(OttoResolvent s)
 static PetscBool Suits(OttoResolvent s, PetscInt way, PetscReal range)
 {
   if (ways[way].gibbs && !(range <= LARGEST_RANGE)) return PETSC_FALSE;
-  if (way == 0) return OttoGeneratorIsConservative(s->generator);
-  if (way == 1) return !OttoGeneratorIsConservative(s->generator) && s->drift <= LARGEST_DRIFT;
-  if (ways[way].pc == (const char *)ways[3].pc) return s->g->cells <= lu_cells[s->g->dim - 1];
+  if (way == WAY_SYMMETRIC) return OttoGeneratorIsConservative(s->generator);
+  if (way == WAY_GIBBS)
+    return !OttoGeneratorIsConservative(s->generator) && s->drift <= LARGEST_DRIFT;
+  if (way == WAY_FACTOR) return s->g->cells <= lu_cells[s->g->dim - 1];
   return PETSC_TRUE;
 }
 
@@ -211,7 +212,7 @@ static PetscErrorCode Solver(OttoResolvent s)
   PetscCall(PCSetType(pc, way->pc));
   PetscCall(PetscObjectTypeCompare((PetscObject)pc, PCMG, &s->uses_multigrid));
   if (s->uses_multigrid) PetscCall(PCMGSetLevels(pc, OttoMultigridLevels(s->multigrid), NULL));
-  if (way->limit == 1) PetscCall(SetFactorisation(s, pc));
+  if (s->way == WAY_FACTOR) PetscCall(SetFactorisation(s, pc));
   if (s->from_options) PetscCall(KSPSetFromOptions(s->ksp));
   PetscCall(PetscObjectTypeCompare((PetscObject)s->ksp, KSPCG, &s->follows));
   if (s->follows)

@@ -10,13 +10,13 @@
 #ifdef OTTO_FAULTS
 /** The middle one of v[n] times the factor (1), or to the power, where the fault of that name is
  * set. Not collective: every rank has its own middle. */
-PETSC_EXTERN void OttoFault(const char *name, PetscInt64 n, PetscReal v[]);
+PETSC_INTERN void OttoFault(const char *name, PetscInt64 n, PetscReal v[]);
 /** The same of logarithms. Not collective. */
-PETSC_EXTERN void OttoFaultLogs(const char *name, PetscInt64 n, PetscReal log_v[]);
+PETSC_INTERN void OttoFaultLogs(const char *name, PetscInt64 n, PetscReal log_v[]);
 /** The same of a field's cells on this rank. Not collective. */
-PETSC_EXTERN PetscErrorCode OttoFaultVec(const char *name, Vec v);
+PETSC_INTERN PetscErrorCode OttoFaultVec(const char *name, Vec v);
 /** Whether that fault is set: for what is left out. Not collective. */
-PETSC_EXTERN PetscBool OttoFaultIsSet(const char *name);
+PETSC_INTERN PetscBool OttoFaultIsSet(const char *name);
 #else
 static inline void OttoFault(const char *name, PetscInt64 n, PetscReal v[])
 {

@@ -6,78 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-typedef struct {
-  char key[64];
-  const char *type, *fallback, *drivers, *sentence;
-} OptionLine;
-
-#define MAX_LINES 256
 #define LONG_PATH 100 /* letters */
-static OptionLine lines[MAX_LINES + 1];
-static int line_count;
-
-/* Keys of PETSc's that -help shows; not among `lines`, for Otto does not read them. */
-static const OptionLine petsc_lines[] = {
-#define OTTO_OPTION(key, type, fallback, drivers, sentence)                                        \
-  {key, type, fallback, drivers, sentence},
-#include "options_petsc.def"
-#undef OTTO_OPTION
-};
-#define PETSC_LINES ((int)(sizeof petsc_lines / sizeof petsc_lines[0]))
-
-static void AddLine(const char *first, const char *rest, const char *type, const char *fallback,
-                    const char *drivers, const char *sentence)
-{
-  if (line_count == MAX_LINES) return; /* a test counts the lines */
-  OptionLine *l = &lines[line_count++];
-  snprintf(l->key, sizeof l->key, "%s%s", first, rest);
-  l->type = type;
-  l->fallback = fallback;
-  l->drivers = drivers;
-  l->sentence = sentence;
-}
-
-/* Expands options.def and check.def once. */
-static void Expand(void)
-{
-  if (line_count) return;
-#define OTTO_OPTION(key, type, fallback, drivers, sentence)                                        \
-  if (key[0] == '%') {                                                                             \
-    AddLine("p_", &key[1], type, fallback, drivers, sentence);                                     \
-    AddLine("q_", &key[1], type, fallback, drivers, sentence);                                     \
-  } else                                                                                           \
-    AddLine("", key, type, fallback, drivers, sentence);
-#include "options.def"
-#undef OTTO_OPTION
-#define OTTO_CHECK(driver, name, bound, meaning)                                                   \
-  AddLine("check_", name "_tolerance", "number", #bound, driver, "bound of the check: " meaning);
-#include "check.def"
-#undef OTTO_CHECK
-}
-
-static PetscBool Lists(const char *words, const char *word)
-{
-  size_t n = strlen(word);
-
-  if (!strcmp(words, "*")) return PETSC_TRUE;
-  for (const char *at = words; (at = strstr(at, word)); at += n)
-    if ((at == words || at[-1] == ' ') && (at[n] == 0 || at[n] == ' ')) return PETSC_TRUE;
-  return PETSC_FALSE;
-}
-
-/* The line of a key; the driver's own where several drivers have the key (driver NULL: any). */
-static const OptionLine *FindLine(const char *key, const char *driver)
-{
-  const OptionLine *found = NULL;
-
-  Expand();
-  for (int i = 0; i < line_count; i++) {
-    if (strcasecmp(lines[i].key, key)) continue;
-    if (!found || (driver && Lists(lines[i].drivers, driver))) found = &lines[i];
-  }
-  return found;
-}
-
 static PetscBool IsKey(const char *word)
 {
   return word[0] == '-' && (isalpha((unsigned char)word[1]) || word[1] == '-') ? PETSC_TRUE
@@ -87,15 +16,12 @@ static PetscBool IsKey(const char *word)
 /* Whether a word names a key, or is a slip of one. */
 static PetscBool NamesKey(const char *word)
 {
-  const char *known[MAX_LINES + PETSC_LINES + 1];
-  int n = 0;
+  const char *known[OTTO_MAX_LINES + 1];
 
-  if (FindLine(word, NULL) || OttoOptionsIsPetscKey(word)) return PETSC_TRUE;
+  if (OttoOptionsLine(word, NULL) || OttoOptionsIsPetscKey(word)) return PETSC_TRUE;
   for (const char *c = word; *c; c++)
     if (!isalnum((unsigned char)*c) && !strchr("_-.", *c)) return PETSC_FALSE; /* a formula */
-  for (int i = 0; i < line_count; i++) known[n++] = lines[i].key;
-  for (int i = 0; i < PETSC_LINES; i++) known[n++] = petsc_lines[i].key;
-  known[n] = NULL;
+  OttoOptionsKnown(NULL, PETSC_FALSE, known);
   return OttoNearestName(word, known) ? PETSC_TRUE : PETSC_FALSE;
 }
 
@@ -104,7 +30,7 @@ static PetscBool NamesKey(const char *word)
  * that it has a value itself. */
 static PetscBool IsValue(const char *key, const char *word, const char *next)
 {
-  const OptionLine *line = FindLine(key + 1, NULL);
+  const OttoOptionLine *line = OttoOptionsLine(key + 1, NULL);
 
   if (!IsKey(word)) return PETSC_TRUE;
   if (word[1] == '-' || NamesKey(word + 1)) return PETSC_FALSE;
@@ -217,106 +143,14 @@ PetscErrorCode OttoOptionsInsert(const char *yaml_path, int argc, char *argv[])
   PetscFunctionReturn(0);
 }
 
-/* The driver whose keys were checked last. */
-static char checked_driver[64];
-
-static PetscBool IsGiven(const char *key)
-{
-  for (PetscInt i = 0; i < given_count; i++)
-    if (!strcasecmp(given_names[i], key)) return PETSC_TRUE;
-  return PETSC_FALSE;
-}
-
-void OttoOptionsDefaults(PetscInt i, const char **key, const char **value)
-{
-  Expand();
-  *key = *value = NULL;
-  if (!checked_driver[0]) return; /* a library's own run */
-  for (int j = 0; j < line_count + PETSC_LINES && !*key; j++) {
-    const OptionLine *l = j < line_count ? &lines[j] : &petsc_lines[j - line_count];
-    if (!Lists(l->drivers, checked_driver) || !strcmp(l->fallback, "required") || IsGiven(l->key))
-      continue;
-    if (i-- == 0) *key = l->key, *value = l->fallback;
-  }
-}
-
-static const char *const petsc_prefixes[] = {"ts_",  "ksp_", "pc_",  "snes_", "mg_", "mat_",
-                                             "eps_", "st_",  "tao_", "log_",  NULL};
-
-PetscBool OttoOptionsIsPetscKey(const char *key)
-{
-  for (int i = 0; petsc_prefixes[i]; i++)
-    if (!strncmp(key, petsc_prefixes[i], strlen(petsc_prefixes[i]))) return PETSC_TRUE;
-  return PETSC_FALSE;
-}
-
-/* "driver X; it belongs to: …", from every line of the key. */
-static PetscErrorCode RefuseForeign(const char *key, const char *driver)
-{
-  char owners[200] = "";
-
-  PetscFunctionBegin;
-  for (int i = 0; i < line_count; i++) {
-    size_t used = strlen(owners);
-    if (!strcasecmp(lines[i].key, key))
-      snprintf(owners + used, sizeof owners - used, "%s%s", used ? " " : "", lines[i].drivers);
-  }
-  OttoFail(OTTO_ERR_INPUT, "key %s is not used by driver %s; it belongs to: %s", key, driver,
-           owners);
-}
-
-/* It acts at PetscFinalize(), and has been looked at already. */
-static PetscErrorCode CheckLogView(void)
-{
-  const char *value = NULL;
-  PetscBool given = PETSC_FALSE;
-
-  PetscFunctionBegin;
-  PetscCall(PetscOptionsFindPair(NULL, NULL, "-log_view", &value, &given));
-  if (given) PetscCall(OttoOptionsCheckPetscKey("log_view", value));
-  PetscFunctionReturn(0);
-}
-
-PetscErrorCode OttoOptionsCheckKeys(const char *driver)
-{
-  PetscInt count;
-  char **names, **values;
-  const char *known[MAX_LINES + PETSC_LINES + 1];
-  int n = 0;
-
-  PetscFunctionBegin;
-  Expand();
-  PetscCall(PetscStrncpy(checked_driver, driver, sizeof checked_driver));
-  for (int i = 0; i < line_count; i++)
-    if (Lists(lines[i].drivers, driver)) known[n++] = lines[i].key;
-  for (int i = 0; i < PETSC_LINES; i++)
-    if (Lists(petsc_lines[i].drivers, driver)) known[n++] = petsc_lines[i].key;
-  known[n] = NULL;
-  PetscCall(CheckLogView());
-  PetscCall(PetscOptionsLeftGet(NULL, &count, &names, &values));
-  for (PetscInt i = 0; i < count; i++) {
-    const OptionLine *line = FindLine(names[i], driver);
-    if (OttoOptionsIsPetscKey(names[i])) PetscCall(OttoOptionsCheckPetscKey(names[i], values[i]));
-    if (OttoOptionsIsPetscKey(names[i]) || (line && Lists(line->drivers, driver))) continue;
-    if (line) PetscCall(RefuseForeign(names[i], driver));
-    const char *near = OttoNearestName(names[i], known);
-    OttoCheckInput(!near, "unknown key %s; did you mean %s?", names[i], near);
-    OttoFail(OTTO_ERR_INPUT, "unknown key %s; `otto %s -help` lists the known ones", names[i],
-             driver);
-  }
-  PetscCall(PetscOptionsLeftRestore(NULL, &count, &names, &values));
-  PetscFunctionReturn(0);
-}
-
 PetscErrorCode OttoOptionsCheckUnused(void)
 {
   PetscInt count;
   char **names, **values;
-  const char *known[PETSC_LINES + 1];
+  const char *known[OTTO_MAX_LINES + 1];
 
   PetscFunctionBegin;
-  for (int i = 0; i < PETSC_LINES; i++) known[i] = petsc_lines[i].key;
-  known[PETSC_LINES] = NULL;
+  OttoOptionsKnown(NULL, PETSC_TRUE, known);
   PetscCall(PetscOptionsLeftGet(NULL, &count, &names, &values));
   for (PetscInt i = 0; i < count; i++) {
     /* PETSc reads these when there is something to show */
@@ -325,8 +159,9 @@ PetscErrorCode OttoOptionsCheckUnused(void)
       continue;
     const char *near = OttoOptionsIsPetscKey(names[i]) ? OttoNearestName(names[i], known) : NULL;
     if (near && !strcasecmp(near, names[i])) near = NULL;
-    OttoCheckInput(!OttoOptionsIsPetscKey(names[i]), "key %s: no solver of this run reads it%s%s%s",
-                   names[i], near ? "; did you mean " : "", near ? near : "", near ? "?" : "");
+    char meant[OTTO_MEANT];
+    OttoCheckInput(!OttoOptionsIsPetscKey(names[i]), "key %s: no solver of this run reads it%s",
+                   names[i], OttoDidYouMean(near, meant));
     PetscCall(PetscFPrintf(PETSC_COMM_WORLD, stderr,
                            "otto: warning: key %s is not used by this "
                            "configuration\n",
@@ -338,27 +173,6 @@ PetscErrorCode OttoOptionsCheckUnused(void)
   PetscFunctionReturn(0);
 }
 
-static PetscErrorCode PrintLine(const OptionLine *l)
-{
-  PetscFunctionBegin;
-  PetscCall(PetscPrintf(PETSC_COMM_WORLD, "  -%-34s %s%s(%s): %s\n", l->key, l->type,
-                        *l->type ? " " : "", l->fallback, l->sentence));
-  PetscFunctionReturn(0);
-}
-
-PetscErrorCode OttoOptionsHelp(const char *driver)
-{
-  PetscFunctionBegin;
-  Expand();
-  for (int i = 0; i < line_count; i++)
-    if (Lists(lines[i].drivers, driver)) PetscCall(PrintLine(&lines[i]));
-  PetscCall(PetscPrintf(PETSC_COMM_WORLD, "PETSc's own keys, as PETSc spells them; those used most:"
-                                          "\n"));
-  for (int i = 0; i < PETSC_LINES; i++)
-    if (Lists(petsc_lines[i].drivers, driver)) PetscCall(PrintLine(&petsc_lines[i]));
-  PetscFunctionReturn(0);
-}
-
 PetscErrorCode OttoOptionsGetText(const char *prefix, const char *key, const char **text)
 {
   char name[128];
@@ -367,7 +181,7 @@ PetscErrorCode OttoOptionsGetText(const char *prefix, const char *key, const cha
 
   PetscFunctionBegin;
   snprintf(name, sizeof name, "-%s%s", prefix ? prefix : "", key);
-  PetscCheck(FindLine(name + 1, NULL), PETSC_COMM_SELF, PETSC_ERR_PLIB,
+  PetscCheck(OttoOptionsLine(name + 1, NULL), PETSC_COMM_SELF, PETSC_ERR_PLIB,
              "key %s is not in options.def", name);
   PetscCall(PetscOptionsFindPair(NULL, NULL, name, &value, &set));
   *text = set ? (value ? value : "") : NULL;
@@ -496,29 +310,12 @@ PetscErrorCode OttoOptionsGetAxisReals(const char *prefix, const char *key, Pets
   PetscFunctionReturn(0);
 }
 
-static void JoinNames(const char *const names[], char text[], size_t size)
-{
-  size_t used = 0;
-  text[0] = 0;
-  for (int i = 0; names[i] && used < size; i++)
-    used += (size_t)snprintf(text + used, size - used, "%s%s", i ? ", " : "", names[i]);
-}
-
 static PetscErrorCode FindChoice(const char *prefix, const char *key, const char *word,
                                  const char *const names[], PetscInt *index)
 {
-  char all[400];
-
   PetscFunctionBegin;
-  for (PetscInt i = 0; names[i]; i++) {
-    if (strcmp(word, names[i])) continue;
-    *index = i;
-    PetscFunctionReturn(0);
-  }
-  JoinNames(names, all, sizeof all);
-  const char *near = OttoNearestName(word, names);
-  OttoFail(OTTO_ERR_INPUT, "%s: '%s' is not one of %s%s%s%s", Spell(prefix, key), word, all,
-           near ? "; did you mean " : "", near ? near : "", near ? "?" : "");
+  PetscCall(OttoFindName(Spell(prefix, key), word, names, index));
+  PetscFunctionReturn(0);
 }
 
 PetscErrorCode OttoOptionsGetChoice(const char *prefix, const char *key, const char *const names[],
@@ -550,37 +347,4 @@ PetscErrorCode OttoOptionsGetChoices(const char *prefix, const char *key, const 
     text = text[n] ? text + n + 1 : NULL;
   }
   PetscFunctionReturn(0);
-}
-
-/* Levenshtein's distance; words past 63 letters are cut. */
-static int EditDistance(const char *a, const char *b)
-{
-  int row[64], na = (int)strnlen(a, 63), nb = (int)strnlen(b, 63);
-
-  for (int j = 0; j <= nb; j++) row[j] = j;
-  for (int i = 1; i <= na; i++) {
-    int diagonal = row[0];
-    row[0] = i;
-    for (int j = 1; j <= nb; j++) {
-      int change =
-          diagonal + (tolower((unsigned char)a[i - 1]) != tolower((unsigned char)b[j - 1]));
-      diagonal = row[j];
-      row[j] = PetscMin(change, 1 + PetscMin(row[j], row[j - 1]));
-    }
-  }
-  return row[nb];
-}
-
-const char *OttoNearestName(const char *word, const char *const names[])
-{
-  const char *best = NULL;
-  int least = (int)strlen(word) / 3 + 2;
-
-  for (int i = 0; names[i]; i++) {
-    int d = EditDistance(word, names[i]);
-    if (d >= least) continue;
-    least = d;
-    best = names[i];
-  }
-  return best;
 }

@@ -24,8 +24,8 @@ static PetscErrorCode Inside(const PetscReal x[], const void *context, PetscReal
   PetscFunctionReturn(0);
 }
 
-PetscErrorCode OttoDensityFill_ball(OttoGrid grid, const char *prefix, PetscReal values[],
-                                    OttoDensityFacts *facts)
+static PetscErrorCode Fill(OttoGrid grid, const char *prefix, PetscReal values[],
+                           OttoDensityFacts *facts)
 {
   const OttoGridInfo *g = OttoGridGetInfo(grid);
   PetscReal center[OTTO_MAX_DIM], x[OTTO_MAX_DIM], radius = 0;
@@ -54,3 +54,5 @@ PetscErrorCode OttoDensityFill_ball(OttoGrid grid, const char *prefix, PetscReal
                  (double)radius, (double)widest);
   PetscFunctionReturn(0);
 }
+
+const OttoDensityOps OttoDensityOps_Ball = {.key = "radius", .fill = Fill};

@@ -6,8 +6,8 @@ static PetscReal Overlap(PetscReal x, PetscReal h, PetscReal lower, PetscReal up
   return PetscMax(0, PetscMin(x + h / 2, upper) - PetscMax(x - h / 2, lower)) / h;
 }
 
-PetscErrorCode OttoDensityFill_box(OttoGrid grid, const char *prefix, PetscReal values[],
-                                   OttoDensityFacts *facts)
+static PetscErrorCode Fill(OttoGrid grid, const char *prefix, PetscReal values[],
+                           OttoDensityFacts *facts)
 {
   const OttoGridInfo *g = OttoGridGetInfo(grid);
   PetscReal lower[OTTO_MAX_DIM], upper[OTTO_MAX_DIM], x[OTTO_MAX_DIM];
@@ -36,3 +36,5 @@ PetscErrorCode OttoDensityFill_box(OttoGrid grid, const char *prefix, PetscReal 
                  prefix, prefix, (double)widest);
   PetscFunctionReturn(0);
 }
+
+const OttoDensityOps OttoDensityOps_Box = {.key = "lower", .fill = Fill};

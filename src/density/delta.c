@@ -1,8 +1,8 @@
 #include "density_impl.h"
 #include <otto/points.h>
 
-PetscErrorCode OttoDensityFill_delta(OttoGrid grid, const char *prefix, PetscReal values[],
-                                     OttoDensityFacts *facts)
+static PetscErrorCode Fill(OttoGrid grid, const char *prefix, PetscReal values[],
+                           OttoDensityFacts *facts)
 {
   const OttoGridInfo *g = OttoGridGetInfo(grid);
   PetscReal x[OTTO_MAX_DIM];
@@ -21,3 +21,5 @@ PetscErrorCode OttoDensityFill_delta(OttoGrid grid, const char *prefix, PetscRea
   if (cell >= 0) values[cell] = 1 / g->cell_volume;
   PetscFunctionReturn(0);
 }
+
+const OttoDensityOps OttoDensityOps_Delta = {.key = "position", .point = PETSC_TRUE, .fill = Fill};

@@ -3,38 +3,40 @@
 #include <stdio.h>
 #include <string.h>
 
-typedef struct {
-  const char *name, *key, *parameters, *formula, *source;
-  OttoDensityFill fill;
-} Member;
-
-static const Member members[] = {
-#define OTTO_DENSITY(name, key, parameters, formula, source)                                       \
-  {#name, key, parameters, formula, source, OttoDensityFill_##name},
+static const OttoMember members[] = {
+#define OTTO_MEMBER(name, Ops, ...) OTTO_MEMBER_LINE(name, __VA_ARGS__)
 #include "density.def"
-#undef OTTO_DENSITY
+#undef OTTO_MEMBER
+};
+#define COUNT ((PetscInt)(sizeof members / sizeof members[0]))
+
+static const OttoDensityOps *const ops[] = {
+#define OTTO_MEMBER(name, Ops, ...) &OttoDensityOps_##Ops,
+#include "density.def"
+#undef OTTO_MEMBER
 };
 
-static const char *const names[] = {
-#define OTTO_DENSITY(name, key, parameters, formula, source) #name,
-#include "density.def"
-#undef OTTO_DENSITY
-    NULL};
+const OttoFamily OttoDensityFamily = {"density", "density", "density", COUNT, members};
 
-static PetscErrorCode ChooseMember(const char *prefix, const Member **member)
+/* A member as it is used: its line and its ops. */
+typedef struct {
+  const char *name;
+  const OttoDensityOps *ops;
+} Member;
+
+static PetscErrorCode ChooseMember(const char *prefix, Member *member)
 {
   PetscInt index = 0;
   PetscBool set;
-  char all[200] = "";
+  const char *names[OTTO_FAMILY_MAX + 1];
+  char all[200];
 
   PetscFunctionBegin;
-  PetscCall(OttoOptionsGetChoice(prefix, "density", names, &index, &set));
-  for (int i = 0; names[i]; i++) {
-    size_t used = strlen(all);
-    snprintf(all + used, sizeof all - used, "%s%s", i ? ", " : "", names[i]);
-  }
+  PetscCall(OttoFamilyChoose(&OttoDensityFamily, prefix, &index, &set));
+  OttoFamilyNames(&OttoDensityFamily, names);
+  OttoJoinNames(names, ", ", all, sizeof all);
   OttoCheckInput(set, "%sdensity: missing; one of %s", prefix, all);
-  *member = &members[index];
+  *member = (Member){members[index].name, ops[index]};
   PetscFunctionReturn(0);
 }
 
@@ -53,12 +55,12 @@ static PetscErrorCode CheckCell(const OttoGridInfo *g, const char *prefix, const
     PetscReal x[OTTO_MAX_DIM];
     char point[160];
     const char *text = NULL;
-    PetscCall(OttoOptionsGetText(prefix, member->key, &text));
+    PetscCall(OttoOptionsGetText(prefix, member->ops->key, &text));
     OttoGridCellCentre(g, c, x);
     OttoGridFormatPoint(g->dim, x, point, sizeof point);
     OttoFail(OTTO_ERR_INPUT,
              "%s%s: '%.200s' gives %g at %s; a density must be finite and at least 0", prefix,
-             member->key, text ? text : "", isnan(values[c]) ? NAN : (double)values[c],
+             member->ops->key, text ? text : "", isnan(values[c]) ? NAN : (double)values[c],
              point); /* no -nan */
   }
   PetscFunctionReturn(0);
@@ -71,8 +73,8 @@ static PetscErrorCode FormatFile(const char *prefix, const Member *member, char 
 
   PetscFunctionBegin;
   text[0] = 0;
-  if (strcmp(member->key, "path")) PetscFunctionReturn(0);
-  PetscCall(OttoOptionsGetText(prefix, member->key, &path));
+  if (!member->ops->of_file) PetscFunctionReturn(0);
+  PetscCall(OttoOptionsGetText(prefix, member->ops->key, &path));
   if (path) snprintf(text, size, " of '%.300s'", path);
   PetscFunctionReturn(0);
 }
@@ -90,12 +92,12 @@ static PetscErrorCode Normalise(OttoGrid grid, const char *prefix, const Member 
   PetscCall(OttoFieldIntegral(grid, density, &mass));
   PetscCall(FormatFile(prefix, member, file, sizeof file));
   OttoCheckInput(mass > 0, "%s%s: the %s density%s has no mass on this grid: every cell is 0%s",
-                 prefix, member->key, member->name, file,
+                 prefix, member->ops->key, member->name, file,
                  file[0] ? "" : " (is it narrower than a cell?)");
   *factor = 1 / mass;
   OttoCheckInput(isfinite(*factor) && *factor > 0,
                  "%s%s: the mass of the %s density%s is %g; it cannot be scaled to 1", prefix,
-                 member->key, member->name, file, (double)mass);
+                 member->ops->key, member->name, file, (double)mass);
   PetscCall(VecGetArray(density, &values));
   for (PetscInt64 c = 0; c < g->local_cells; c++) values[c] /= mass;
   PetscCall(VecRestoreArray(density, &values));
@@ -134,14 +136,14 @@ static PetscErrorCode Build(OttoGrid grid, const char *prefix, PetscBool average
   PetscCall(OttoOptionsGetInt(prefix, "shuffle_block", 0, (PetscInt64)1 << 40, &block, NULL));
   PetscCall(OttoOptionsGetInt(prefix, "shuffle_seed", 0, (PetscInt64)1 << 52, &seed, NULL));
   PetscCall(VecGetArray(*density, &values));
-  PetscErrorCode code = member->fill(grid, prefix, values, &facts);
+  PetscErrorCode code = member->ops->fill(grid, prefix, values, &facts);
   if (!code) code = OttoAgree(g->comm, CheckCell(g, prefix, member, values));
   PetscCall(VecRestoreArray(*density, &values));
   PetscCall(code);
   PetscCall(Normalise(grid, prefix, member, *density, &report->factor));
   if (block) {
     PetscCall(OttoDensityShuffle(grid, prefix, block, seed, density));
-    if (strcmp(member->name, "uniform")) facts.smooth = PETSC_FALSE;
+    if (!member->ops->level) facts.smooth = PETSC_FALSE;
     facts.on_grid = PETSC_TRUE;
   }
   report->smooth = facts.smooth;
@@ -158,14 +160,15 @@ static PetscErrorCode Create(OttoGrid grid, const char *prefix, PetscBool averag
                              OttoDensityReport *report)
 {
   OttoDensityReport mine = {.factor = 1};
-  const Member *member = members;
+  Member member = {members[0].name, ops[0]};
 
   PetscFunctionBegin;
   *density = NULL;
   PetscCall(ChooseMember(prefix, &member));
-  snprintf(mine.type, sizeof mine.type, "%s", member->name);
+  snprintf(mine.type, sizeof mine.type, "%s", member.name);
+  mine.point = member.ops->point;
   PetscCall(OttoFieldCreate(grid, density));
-  PetscErrorCode code = Build(grid, prefix, averages, member, density, &mine);
+  PetscErrorCode code = Build(grid, prefix, averages, &member, density, &mine);
   if (code) PetscCall(VecDestroy(density));
   if (report) *report = mine;
   PetscFunctionReturn(code);
@@ -185,14 +188,5 @@ PetscErrorCode OttoDensityCreateAverages(OttoGrid grid, const char *prefix, Vec 
   PetscFunctionBegin;
   OttoNeedGrid(grid);
   PetscCall(Create(grid, prefix, PETSC_TRUE, density, NULL));
-  PetscFunctionReturn(0);
-}
-
-PetscErrorCode OttoDensityList(MPI_Comm comm)
-{
-  PetscFunctionBegin;
-  for (int i = 0; names[i]; i++)
-    PetscCall(PetscPrintf(comm, "  %-18s %-22s %s (%s)\n", members[i].name, members[i].parameters,
-                          members[i].formula, members[i].source));
   PetscFunctionReturn(0);
 }

@@ -20,11 +20,22 @@ typedef struct {
 typedef PetscErrorCode (*OttoDensityFill)(OttoGrid grid, const char *prefix, PetscReal values[],
                                           OttoDensityFacts *facts);
 
-#define OTTO_DENSITY(name, key, parameters, formula, source)                                       \
-  PETSC_INTERN PetscErrorCode OttoDensityFill_##name(OttoGrid, const char *, PetscReal[],          \
-                                                     OttoDensityFacts *);
+/* What a member is. */
+typedef struct {
+  const char *key;   /* the option that messages about its values name */
+  PetscBool level;   /* all cells alike: to permute them changes nothing */
+  PetscBool point;   /* all its mass is at one point */
+  PetscBool of_file; /* its values are those of the file that `key` names */
+  OttoDensityFill fill;
+} OttoDensityOps;
+
+#define OTTO_MEMBER(name, Ops, ...) PETSC_INTERN const OttoDensityOps OttoDensityOps_##Ops;
 #include "density.def"
-#undef OTTO_DENSITY
+#undef OTTO_MEMBER
+
+/** The histogram of the points in a file: also what a potential is made of. As OttoDensityFill. */
+PETSC_INTERN PetscErrorCode OttoDensityFill_samples(OttoGrid grid, const char *prefix,
+                                                    PetscReal values[], OttoDensityFacts *facts);
 
 /** A point of the box from option `key`: x[dim]. OTTO_ERR_INPUT where it is missing or outside. */
 PETSC_INTERN PetscErrorCode OttoDensityGetPoint(const OttoGridInfo *g, const char *prefix,

@@ -2,8 +2,8 @@
 #include <otto/storage.h>
 #include <stdio.h>
 
-PetscErrorCode OttoDensityFill_file(OttoGrid grid, const char *prefix, PetscReal values[],
-                                    OttoDensityFacts *facts)
+static PetscErrorCode Fill(OttoGrid grid, const char *prefix, PetscReal values[],
+                           OttoDensityFacts *facts)
 {
   const OttoGridInfo *g = OttoGridGetInfo(grid);
   const char *path, *dataset;
@@ -22,3 +22,5 @@ PetscErrorCode OttoDensityFill_file(OttoGrid grid, const char *prefix, PetscReal
   PetscCall(VecDestroy(&field));
   PetscFunctionReturn(code);
 }
+
+const OttoDensityOps OttoDensityOps_File = {.key = "path", .of_file = PETSC_TRUE, .fill = Fill};

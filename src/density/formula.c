@@ -9,8 +9,8 @@ static PetscErrorCode Evaluate(const PetscReal x[], const void *formula, PetscRe
   PetscFunctionReturn(0);
 }
 
-PetscErrorCode OttoDensityFill_formula(OttoGrid grid, const char *prefix, PetscReal values[],
-                                       OttoDensityFacts *facts)
+static PetscErrorCode Fill(OttoGrid grid, const char *prefix, PetscReal values[],
+                           OttoDensityFacts *facts)
 {
   const OttoGridInfo *g = OttoGridGetInfo(grid);
   OttoFormula formula;
@@ -33,3 +33,5 @@ PetscErrorCode OttoDensityFill_formula(OttoGrid grid, const char *prefix, PetscR
   PetscCall(OttoFormulaDestroy(&formula));
   PetscFunctionReturn(0);
 }
+
+const OttoDensityOps OttoDensityOps_Formula = {.key = "formula", .fill = Fill};

@@ -182,8 +182,8 @@ static PetscErrorCode FillMixture(const OttoGridInfo *g, const char *prefix, Mix
   PetscFunctionReturn(0);
 }
 
-PetscErrorCode OttoDensityFill_gaussian_mixture(OttoGrid grid, const char *prefix,
-                                                PetscReal values[], OttoDensityFacts *facts)
+static PetscErrorCode Fill(OttoGrid grid, const char *prefix, PetscReal values[],
+                           OttoDensityFacts *facts)
 {
   Mixture m = {0, NULL, NULL, NULL};
 
@@ -192,3 +192,5 @@ PetscErrorCode OttoDensityFill_gaussian_mixture(OttoGrid grid, const char *prefi
   PetscCall(FreeMixture(&m));
   PetscFunctionReturn(code);
 }
+
+const OttoDensityOps OttoDensityOps_GaussianMixture = {.key = "mean", .fill = Fill};

@@ -211,3 +211,6 @@ PetscErrorCode OttoDensityFill_samples(OttoGrid grid, const char *prefix, PetscR
   PetscCall(PetscFree(p.x));
   PetscFunctionReturn(code);
 }
+
+const OttoDensityOps OttoDensityOps_Samples = {
+    .key = "path", .of_file = PETSC_TRUE, .fill = OttoDensityFill_samples};

@@ -1,7 +1,7 @@
 #include "density_impl.h"
 
-PetscErrorCode OttoDensityFill_uniform(OttoGrid grid, const char *prefix, PetscReal values[],
-                                       OttoDensityFacts *facts)
+static PetscErrorCode Fill(OttoGrid grid, const char *prefix, PetscReal values[],
+                           OttoDensityFacts *facts)
 {
   const OttoGridInfo *g = OttoGridGetInfo(grid);
   const PetscReal value = 1 / ((PetscReal)g->cells * g->cell_volume);
@@ -12,3 +12,5 @@ PetscErrorCode OttoDensityFill_uniform(OttoGrid grid, const char *prefix, PetscR
   facts->smooth = PETSC_TRUE;
   PetscFunctionReturn(0);
 }
+
+const OttoDensityOps OttoDensityOps_Uniform = {.key = "density", .level = PETSC_TRUE, .fill = Fill};

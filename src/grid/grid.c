@@ -6,6 +6,12 @@
 #include <string.h>
 
 const char *const OttoBoundaries[] = {"periodic", "no_flux", "open", "absorbing", NULL};
+static const OttoMember boundaries[] = {
+    {"periodic", "the axis closes on itself", NULL, {{NULL}}},
+    {"no_flux", "nothing passes the faces", NULL, {{NULL}}},
+    {"open", "free space beyond the faces", NULL, {{NULL}}},
+    {"absorbing", "what reaches a face is gone", NULL, {{NULL}}}};
+const OttoFamily OttoBoundaryFamily = {"boundary", "grid_boundary", NULL, 4, boundaries};
 
 PetscErrorCode OttoGridCreate(MPI_Comm comm, OttoGrid *grid)
 {
@@ -236,8 +242,7 @@ static PetscErrorCode ReadMesh(OttoGrid grid)
 
 PetscErrorCode OttoGridSetFromOptions(OttoGrid grid)
 {
-  static const char *const engines[] = {"auto", "own", "fftw_mpi", NULL};
-  PetscInt dim = 0, count, index[OTTO_MAX_DIM], engine = 0;
+  PetscInt dim = 0, count, index[OTTO_MAX_DIM];
   PetscInt64 n[OTTO_MAX_DIM];
   PetscReal lower[OTTO_MAX_DIM] = {0}, upper[OTTO_MAX_DIM];
   OttoBoundary boundary[OTTO_MAX_DIM];
@@ -257,8 +262,6 @@ PetscErrorCode OttoGridSetFromOptions(OttoGrid grid)
   PetscCall(OttoGridSetBox(grid, dim, n, lower, upper, boundary));
   PetscCall(ReadNames(grid));
   PetscCall(ReadMesh(grid));
-  PetscCall(OttoOptionsGetChoice(NULL, "transform_engine", engines, &engine, NULL));
-  PetscCall(OttoGridSetLayout(grid, engine == 2 ? OTTO_LAYOUT_FFTW : OTTO_LAYOUT_BALANCED));
   PetscFunctionReturn(0);
 }
 

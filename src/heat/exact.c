@@ -89,7 +89,7 @@ static PetscErrorCode CheckMemory(OttoHeat heat)
         "heat_kernel: %s with grid_n %" PetscInt64_FMT " on axis %d needs dense factors "
         "of %.3g GiB on each of %d ranks of a node of %.3g GiB; use spectral or lattice, "
         "fewer cells, or fewer ranks a node",
-        heat->ops->name, g->n[worst], (int)worst + 1, need / (1 << 30), ranks, memory / (1 << 30));
+        heat->type, g->n[worst], (int)worst + 1, need / (1 << 30), ranks, memory / (1 << 30));
   PetscFunctionReturn(OttoAgree(g->comm, code));
 }
 

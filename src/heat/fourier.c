@@ -139,3 +139,9 @@ PetscErrorCode OttoHeatRoughness_Fourier(OttoHeat heat, OttoHeatSource source, V
   PetscCall(VecDestroy(&part));
   PetscFunctionReturn(0);
 }
+
+#define EXACT "use an exact kernel: heat_kernel lattice_exact or gaussian_exact"
+#define COARSE "if known fails too, use an exact kernel; otherwise refine the grid or start later"
+const OttoHeatAdvice OttoHeatAdvice_Fourier[] = {{"known", EXACT},         {"positivity", EXACT},
+                                                 {"rate", COARSE},         {"integral_kl", COARSE},
+                                                 {"entropy_rate", COARSE}, {NULL, NULL}};

@@ -57,8 +57,18 @@ void OttoKernelFill_Gaussian(OttoKernelTable *table, PetscReal t)
     FillDirect(table, (long double)t);
 }
 
+#define NARROW                                                                                     \
+  "gaussian_exact sums over cells: start where the kernel is 1.5 cells wide, t >= 1.1 h^2"
+static const OttoHeatAdvice advice[] = {
+    {"mass", NARROW}, {"rate", NARROW}, {"integral_kl", NARROW}, {NULL, NULL}};
+
 const OttoHeatOps OttoHeatOps_GaussianExact = {
-    .name = "gaussian_exact",
+    .boundaries = OTTO_SERVES(OTTO_BOUNDARY_PERIODIC) | OTTO_SERVES(OTTO_BOUNDARY_NO_FLUX) |
+                  OTTO_SERVES(OTTO_BOUNDARY_OPEN),
+    .fisher_form = OTTO_FISHER_TWEEDIE,
+    .first_time = 0.5,
+    .good_time = 1.1,
+    .advice = advice,
     .exact = PETSC_TRUE,
     .setup = OttoHeatSetUp_Exact,
     .destroy = OttoHeatDestroy_Exact,

@@ -3,31 +3,32 @@
 #include <otto/transform.h>
 #include <math.h>
 
-#define OTTO_HEAT(name, Name, formula, source) extern const OttoHeatOps OttoHeatOps_##Name;
+static const OttoMember members[] = {
+#define OTTO_MEMBER(name, Ops, ...) OTTO_MEMBER_LINE(name, __VA_ARGS__)
 #include "heat.def"
-#undef OTTO_HEAT
+#undef OTTO_MEMBER
+};
+#define COUNT ((PetscInt)(sizeof members / sizeof members[0]))
 
 static const OttoHeatOps *const kernels[] = {
-#define OTTO_HEAT(name, Name, formula, source) &OttoHeatOps_##Name,
+#define OTTO_MEMBER(name, Ops, ...) &OttoHeatOps_##Ops,
 #include "heat.def"
-#undef OTTO_HEAT
+#undef OTTO_MEMBER
 };
 
-const char *const OttoHeatKernels[] = {
-#define OTTO_HEAT(name, Name, formula, source) name,
-#include "heat.def"
-#undef OTTO_HEAT
-    NULL};
+const OttoFamily OttoHeatFamily = {"heat", "heat_kernel", "heat_kernel", COUNT, members};
 
-PetscErrorCode OttoHeatList(MPI_Comm comm)
-{
-  PetscFunctionBegin;
-#define OTTO_HEAT(name, Name, formula, source)                                                     \
-  PetscCall(PetscPrintf(comm, "  %-16s %s\n  %-16s (%s)\n", name, formula, "", source));
-#include "heat.def"
-#undef OTTO_HEAT
-  PetscFunctionReturn(0);
-}
+static const OttoMember forms[] = {
+    [OTTO_FISHER_SPECTRAL] = {"spectral", "scores by the kernel's transform", NULL, {{NULL}}},
+    [OTTO_FISHER_FD4] = {"fd4", "fourth-order differences of logarithms", NULL, {{NULL}}},
+    [OTTO_FISHER_EDGE] = {"edge",
+                          "Bregman sum over the edges of the grid's own chain",
+                          NULL,
+                          {{NULL}}},
+    [OTTO_FISHER_TWEEDIE] = {"tweedie", "scores by Tweedie's formula", "Robbins 1956", {{NULL}}}};
+#define FORMS ((PetscInt)(sizeof forms / sizeof forms[0]))
+const OttoFamily OttoFisherFamily = {"fisher", "fisher_form", "fisher_form", FORMS, forms};
+const char *const OttoFisherForms[] = {"spectral", "fd4", "edge", "tweedie", NULL};
 
 PetscErrorCode OttoHeatCreate(OttoGrid grid, OttoHeat *heat)
 {
@@ -37,24 +38,19 @@ PetscErrorCode OttoHeatCreate(OttoGrid grid, OttoHeat *heat)
   (*heat)->grid = grid;
   (*heat)->g = OttoGridGetInfo(grid);
   (*heat)->ops = kernels[0];
+  (*heat)->type = members[0].name;
   PetscFunctionReturn(0);
 }
 
 PetscErrorCode OttoHeatSetType(OttoHeat heat, const char *kernel)
 {
-  PetscBool same = PETSC_FALSE;
+  PetscInt index = 0;
 
   PetscFunctionBegin;
   PetscCheck(!heat->is_setup, PETSC_COMM_SELF, PETSC_ERR_ARG_WRONGSTATE, "the kernel is set up");
-  for (PetscInt i = 0; OttoHeatKernels[i] && !same; i++) {
-    PetscCall(PetscStrcmp(kernel, OttoHeatKernels[i], &same));
-    if (same) heat->ops = kernels[i];
-  }
-  const char *near = OttoNearestName(kernel, OttoHeatKernels);
-  OttoCheckInput(
-      same,
-      "heat_kernel: '%s' is not one of spectral, lattice, lattice_exact, gaussian_exact%s%s%s",
-      kernel, near ? "; did you mean " : "", near ? near : "", near ? "?" : "");
+  PetscCall(OttoFamilyFind(&OttoHeatFamily, kernel, &index));
+  heat->ops = kernels[index];
+  heat->type = members[index].name;
   PetscFunctionReturn(0);
 }
 
@@ -64,10 +60,35 @@ PetscErrorCode OttoHeatSetFromOptions(OttoHeat heat)
   PetscBool set;
 
   PetscFunctionBegin;
-  PetscCall(OttoOptionsGetChoice(NULL, "heat_kernel", OttoHeatKernels, &index, &set));
-  if (set) PetscCall(OttoHeatSetType(heat, OttoHeatKernels[index]));
+  PetscCall(OttoFamilyChoose(&OttoHeatFamily, NULL, &index, &set));
+  if (set) PetscCall(OttoHeatSetType(heat, members[index].name));
   heat->from_options = PETSC_TRUE;
   PetscFunctionReturn(0);
+}
+
+/* Refuses a boundary that the kernel does not serve, and says which does. */
+static PetscErrorCode CheckBoundary(OttoHeat heat, PetscInt j)
+{
+  const OttoBoundary b = heat->g->boundary[j];
+  const char *others[COUNT + 1];
+  char all[200];
+  int n = 0;
+
+  PetscFunctionBegin;
+  if (heat->ops->boundaries & OTTO_SERVES(b)) PetscFunctionReturn(0);
+  for (PetscInt i = 0; i < COUNT; i++)
+    if (kernels[i]->boundaries & OTTO_SERVES(b)) others[n++] = members[i].name;
+  others[n] = NULL;
+  OttoCheckInput(n,
+                 "grid_boundary: %s (axis %d) is not possible with heat_kernel %s; periodic, "
+                 "no_flux, or open with gaussian_exact",
+                 OttoBoundaries[b], (int)j + 1, heat->type);
+  OttoJoinNames(others, " or ", all, sizeof all);
+  OttoFail(
+      OTTO_ERR_INPUT,
+      "heat_kernel: %s cannot serve grid_boundary %s (axis %d); use %s, or a periodic or no_flux "
+      "axis",
+      heat->type, OttoBoundaries[b], (int)j + 1, all);
 }
 
 PetscErrorCode OttoHeatSetUp(OttoHeat heat)
@@ -79,18 +100,7 @@ PetscErrorCode OttoHeatSetUp(OttoHeat heat)
   OttoCheckInput(g->mesh[1] == 1,
                  "grid_mesh: heat kernels want all ranks on the first axis, %d,1, not %d,%d",
                  g->size, g->mesh[0], g->mesh[1]);
-  for (PetscInt j = 0; j < g->dim; j++) {
-    OttoCheckInput(
-        g->boundary[j] != OTTO_BOUNDARY_ABSORBING,
-        "grid_boundary: absorbing (axis %d) is not possible with heat_kernel %s; periodic, "
-        "no_flux, or open with gaussian_exact",
-        (int)j + 1, heat->ops->name);
-    OttoCheckInput(
-        g->boundary[j] != OTTO_BOUNDARY_OPEN || heat->ops == &OttoHeatOps_GaussianExact,
-        "heat_kernel: %s cannot serve grid_boundary open (axis %d); use gaussian_exact, or "
-        "a periodic or no_flux axis",
-        heat->ops->name, (int)j + 1);
-  }
+  for (PetscInt j = 0; j < g->dim; j++) PetscCall(CheckBoundary(heat, j));
   PetscCall(heat->ops->setup(heat));
   heat->is_setup = PETSC_TRUE;
   PetscFunctionReturn(0);
@@ -112,7 +122,7 @@ PetscBool OttoHeatIsSetUp(OttoHeat heat)
 
 const char *OttoHeatGetType(OttoHeat heat)
 {
-  return heat->ops->name;
+  return heat->type;
 }
 
 PetscBool OttoHeatIsExact(OttoHeat heat)
@@ -123,6 +133,42 @@ PetscBool OttoHeatIsExact(OttoHeat heat)
 PetscBool OttoHeatIsLattice(OttoHeat heat)
 {
   return heat->ops->lattice;
+}
+
+OttoFisherForm OttoHeatGetFisherForm(OttoHeat heat)
+{
+  return heat->ops->fisher_form;
+}
+
+PetscErrorCode OttoHeatCheckFisherForm(OttoHeat heat, OttoFisherForm form)
+{
+  const char *others[COUNT + 1];
+  char all[200];
+  int n = 0;
+
+  PetscFunctionBegin;
+  OttoNeedHeat(heat);
+  if (form == OTTO_FISHER_EDGE || form == OTTO_FISHER_FD4 || form == heat->ops->fisher_form)
+    PetscFunctionReturn(0);
+  for (PetscInt i = 0; i < COUNT; i++)
+    if (kernels[i]->fisher_form == form) others[n++] = members[i].name;
+  others[n] = NULL;
+  OttoJoinNames(others, " or ", all, sizeof all);
+  OttoFail(OTTO_ERR_INPUT, "fisher_form: %s needs heat_kernel %s, not %s", OttoFisherForms[form],
+           all, heat->type);
+}
+
+void OttoHeatTimes(OttoHeat heat, PetscReal h, PetscReal *first, PetscReal *good)
+{
+  *first = heat->ops->first_time * h * h;
+  *good = heat->ops->good_time * h * h;
+}
+
+const OttoHeatAdvice *OttoHeatGetAdvice(OttoHeat heat)
+{
+  static const OttoHeatAdvice none[] = {{NULL, NULL}};
+
+  return heat->ops->advice ? heat->ops->advice : none;
 }
 
 PetscBool OttoHeatNeedsLog(OttoHeat heat, PetscReal t)
@@ -183,7 +229,7 @@ PetscErrorCode OttoHeatApply(OttoHeat heat, OttoHeatSource source, PetscReal t, 
   OttoNeedHeat(heat);
   PetscCall(CheckTime(t, PETSC_FALSE));
   PetscCheck(!log_p || heat->ops->exact, PETSC_COMM_SELF, PETSC_ERR_SUP,
-             "logarithms come from the exact kernels only, not from %s", heat->ops->name);
+             "logarithms come from the exact kernels only, not from %s", heat->type);
   PetscCall(heat->ops->apply(heat, source, t, p, log_p));
   PetscFunctionReturn(0);
 }
@@ -195,7 +241,7 @@ PetscErrorCode OttoHeatScore(OttoHeat heat, OttoHeatSource source, PetscReal t, 
   OttoNeedHeat(heat);
   PetscCall(CheckTime(t, heat->ops->exact)); /* smooth data have their scores and rates at 0 too */
   PetscCheck(heat->ops->score, PETSC_COMM_SELF, PETSC_ERR_SUP, "kernel %s has no score",
-             heat->ops->name);
+             heat->type);
   PetscCheck(axis >= 0 && axis < heat->g->dim, PETSC_COMM_SELF, PETSC_ERR_ARG_OUTOFRANGE,
              "no axis %d", (int)axis);
   PetscCall(heat->ops->score(heat, source, t, p, log_p, axis, score));

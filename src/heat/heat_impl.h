@@ -96,8 +96,11 @@ PETSC_INTERN PetscErrorCode OttoTiltedApply(OttoTilted tilted, PetscInt axis, Pe
                                             PetscReal logs[], PetscReal mean[]);
 
 typedef struct {
-  const char *name, *formula, *source;
   PetscBool exact, lattice;
+  int boundaries;                  /* OTTO_SERVES() of each it serves */
+  OttoFisherForm fisher_form;      /* that closes its identities */
+  PetscReal first_time, good_time; /* in h²: from when on it means something, and is good; 0: any */
+  const OttoHeatAdvice *advice;    /* under failing checks; NULL: none */
   PetscErrorCode (*setup)(OttoHeat);
   PetscErrorCode (*destroy)(OttoHeat);
   PetscErrorCode (*source_create)(OttoHeat, Vec, OttoHeatSource);
@@ -110,10 +113,19 @@ typedef struct {
   OttoKernelFill fill;                                             /* exact kernels */
 } OttoHeatOps;
 
+#define OTTO_SERVES(boundary) (1 << (boundary))
+
+#define OTTO_MEMBER(name, Ops, ...) PETSC_INTERN const OttoHeatOps OttoHeatOps_##Ops;
+#include "heat.def"
+#undef OTTO_MEMBER
+/* Of both FFT kernels. */
+PETSC_INTERN const OttoHeatAdvice OttoHeatAdvice_Fourier[];
+
 struct _n_OttoHeat {
   OttoGrid grid;
   const OttoGridInfo *g;
   const OttoHeatOps *ops;
+  const char *type; /* its name */
   PetscBool from_options, is_setup, force_log;
   void *data; /* the implementation's */
 };

@@ -11,7 +11,9 @@ static PetscReal Symbol(const OttoGridInfo *g, PetscInt axis, PetscInt64 k)
 }
 
 const OttoHeatOps OttoHeatOps_Lattice = {
-    .name = "lattice",
+    .boundaries = OTTO_SERVES(OTTO_BOUNDARY_PERIODIC) | OTTO_SERVES(OTTO_BOUNDARY_NO_FLUX),
+    .fisher_form = OTTO_FISHER_EDGE,
+    .advice = OttoHeatAdvice_Fourier,
     .lattice = PETSC_TRUE,
     .setup = OttoHeatSetUp_Fourier,
     .destroy = OttoHeatDestroy_Fourier,

@@ -63,7 +63,8 @@ void OttoKernelFill_Lattice(OttoKernelTable *table, PetscReal t)
 }
 
 const OttoHeatOps OttoHeatOps_LatticeExact = {
-    .name = "lattice_exact",
+    .boundaries = OTTO_SERVES(OTTO_BOUNDARY_PERIODIC) | OTTO_SERVES(OTTO_BOUNDARY_NO_FLUX),
+    .fisher_form = OTTO_FISHER_EDGE,
     .exact = PETSC_TRUE,
     .lattice = PETSC_TRUE,
     .setup = OttoHeatSetUp_Exact,

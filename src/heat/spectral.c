@@ -9,7 +9,9 @@ static PetscReal Symbol(const OttoGridInfo *g, PetscInt axis, PetscInt64 k)
 }
 
 const OttoHeatOps OttoHeatOps_Spectral = {
-    .name = "spectral",
+    .boundaries = OTTO_SERVES(OTTO_BOUNDARY_PERIODIC) | OTTO_SERVES(OTTO_BOUNDARY_NO_FLUX),
+    .fisher_form = OTTO_FISHER_SPECTRAL,
+    .advice = OttoHeatAdvice_Fourier,
     .setup = OttoHeatSetUp_Fourier,
     .destroy = OttoHeatDestroy_Fourier,
     .source_create = OttoHeatSourceCreate_Fourier,

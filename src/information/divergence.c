@@ -9,6 +9,14 @@ const char *const OttoDivergenceNames[] = {
 #undef X
         NULL};
 
+static const OttoMember members[] = {
+#define X(NAME, name, phi, source) {#name, phi, source, {{NULL}}},
+    OTTO_DIVERGENCE_LIST(X)
+#undef X
+};
+const OttoFamily OttoDivergenceFamily = {"divergence", "divergence: D(p|q) = int q phi(p/q)", NULL,
+                                         OTTO_DIVERGENCE_COUNT, members};
+
 /* Rényi's divergence: order 1 is kl, and order 1/2 follows from hellinger2 where that is not near
  * 1. */
 static PetscErrorCode Renyi(OttoGrid grid, const OttoPairRule *rule, const OttoPair *pair,

@@ -1,8 +1,8 @@
 #include "potential_impl.h"
 #include <math.h>
 
-PetscErrorCode OttoPotentialFill_double_well(OttoGrid grid, PetscReal temperature, PetscReal t,
-                                             PetscReal values[], OttoInput *input)
+static PetscErrorCode Fill(OttoGrid grid, PetscReal temperature, PetscReal t, PetscReal values[],
+                           OttoInput *input)
 {
   const OttoGridInfo *g = OttoGridGetInfo(grid);
   PetscReal a = 1, k[OTTO_MAX_DIM], c[OTTO_MAX_DIM], x[OTTO_MAX_DIM];
@@ -22,3 +22,9 @@ PetscErrorCode OttoPotentialFill_double_well(OttoGrid grid, PetscReal temperatur
   }
   PetscFunctionReturn(0);
 }
+
+const OttoPotentialOps OttoPotentialOps_DoubleWell = {
+    .key = "potential_height",
+    .traits = OTTO_POTENTIAL_POINTWISE | OTTO_POTENTIAL_IMAGES,
+    .fill = Fill,
+};

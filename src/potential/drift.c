@@ -1,106 +1,36 @@
-#include <otto/formula.h>
-#include <otto/options.h>
-#include <otto/potential.h>
+#include "drift_impl.h"
 #include <math.h>
+#include <stdio.h>
 
-/* Every drift is affine, f(x) = constant + matrix (x - center), or a formula. */
-struct _n_OttoDrift {
-  const OttoGridInfo *g;
-  PetscInt type;
-  PetscReal constant[OTTO_MAX_DIM], center[OTTO_MAX_DIM], matrix[OTTO_MAX_DIM][OTTO_MAX_DIM];
-  OttoFormula formula; /* NULL: affine */
+static const OttoMember members[] = {
+#define OTTO_MEMBER(name, Ops, ...) OTTO_MEMBER_LINE(name, __VA_ARGS__)
+#include "drift.def"
+#undef OTTO_MEMBER
 };
 
-typedef struct {
-  const char *name, *parameters, *formula, *source;
-  PetscErrorCode (*set_up)(OttoDrift); /* reads the parameters into a drift of zeros */
-} Member;
-
-static PetscErrorCode SetUp_none(OttoDrift s)
-{
-  PetscFunctionBegin;
-  (void)s;
-  PetscFunctionReturn(0);
-}
-
-static PetscErrorCode SetUp_constant(OttoDrift s)
-{
-  PetscBool set;
-
-  PetscFunctionBegin;
-  PetscCall(OttoOptionsGetAxisReals(NULL, "drift_force", s->g->dim, s->constant, &set));
-  OttoCheckInput(set, "drift_force: missing; give the force, one number an axis");
-  PetscFunctionReturn(0);
-}
-
-/* drift_rate and drift_center of a flow in the plane of the first two axes. */
-static PetscErrorCode GetPlanar(OttoDrift s, const char *name, PetscReal *rate)
-{
-  PetscBool set;
-
-  PetscFunctionBegin;
-  OttoCheckInput(s->g->dim >= 2, "drift_type: %s needs 2 or 3 axes; grid_n has 1", name);
-  PetscCall(OttoOptionsGetReal(NULL, "drift_rate", -INFINITY, INFINITY, rate, &set));
-  OttoCheckInput(set, "drift_rate: missing; give the rate of the %s", name);
-  PetscCall(OttoOptionsGetAxisReals(NULL, "drift_center", s->g->dim, s->center, NULL));
-  PetscFunctionReturn(0);
-}
-
-static PetscErrorCode SetUp_rotation(OttoDrift s)
-{
-  PetscReal rate = 0;
-
-  PetscFunctionBegin;
-  PetscCall(GetPlanar(s, "rotation", &rate));
-  s->matrix[0][1] = -rate;
-  s->matrix[1][0] = rate;
-  PetscFunctionReturn(0);
-}
-
-static PetscErrorCode SetUp_shear(OttoDrift s)
-{
-  PetscFunctionBegin;
-  PetscCall(GetPlanar(s, "shear", &s->matrix[0][1]));
-  PetscFunctionReturn(0);
-}
-
-static PetscErrorCode SetUp_formula(OttoDrift s)
-{
-  const char *text = NULL;
-
-  PetscFunctionBegin;
-  PetscCall(OttoOptionsGetText(NULL, "drift_formula", &text));
-  OttoCheckInput(text && *text, "drift_formula: missing; give %d component%s", (int)s->g->dim,
-                 s->g->dim > 1 ? "s" : "");
-  PetscCall(
-      OttoFormulaCreate("drift_formula", text, s->g->dim, s->g->dim, PETSC_TRUE, &s->formula));
-  PetscFunctionReturn(0);
-}
-
-static const Member members[] = {
-#define OTTO_DRIFT(name, parameters, formula, source)                                              \
-  {#name, parameters, formula, source, SetUp_##name},
+static const OttoDriftOps *const ops[] = {
+#define OTTO_MEMBER(name, Ops, ...) &OttoDriftOps_##Ops,
 #include "drift.def"
-#undef OTTO_DRIFT
+#undef OTTO_MEMBER
 };
 
-static const char *const names[] = {
-#define OTTO_DRIFT(name, parameters, formula, source) #name,
-#include "drift.def"
-#undef OTTO_DRIFT
-    NULL};
+const OttoFamily OttoDriftFamily = {"drift", "drift_type", "drift_type",
+                                    (PetscInt)(sizeof members / sizeof members[0]), members};
 
 PetscErrorCode OttoDriftCreate(OttoGrid grid, OttoDrift *drift)
 {
   OttoDrift s;
+  PetscInt index = 0;
 
   PetscFunctionBegin;
   OttoNeedGrid(grid);
   PetscCall(PetscNew(&s));
   *drift = s;
   s->g = OttoGridGetInfo(grid);
-  PetscCall(OttoOptionsGetChoice(NULL, "drift_type", names, &s->type, NULL));
-  PetscCall(members[s->type].set_up(s));
+  PetscCall(OttoFamilyChoose(&OttoDriftFamily, NULL, &index, NULL));
+  s->type = members[index].name;
+  s->ops = ops[index];
+  if (s->ops->set_up) PetscCall(s->ops->set_up(s));
   PetscFunctionReturn(0);
 }
 
@@ -129,7 +59,7 @@ PetscErrorCode OttoDriftEvaluate(OttoDrift s, const PetscReal x[], PetscReal t, 
 
 const char *OttoDriftGetType(OttoDrift s)
 {
-  return names[s->type];
+  return s->type;
 }
 
 PetscBool OttoDriftIsTimeDependent(OttoDrift s)
@@ -137,11 +67,17 @@ PetscBool OttoDriftIsTimeDependent(OttoDrift s)
   return s->formula ? OttoFormulaUsesTime(s->formula) : PETSC_FALSE;
 }
 
-PetscErrorCode OttoDriftList(MPI_Comm comm)
+PetscBool OttoDriftExists(OttoDrift s)
 {
+  return s->ops->exists;
+}
+
+PetscErrorCode OttoDriftFormatOrigin(OttoDrift s, char text[], size_t size)
+{
+  const char *given = NULL;
+
   PetscFunctionBegin;
-  for (int i = 0; names[i]; i++)
-    PetscCall(PetscPrintf(comm, "  %-18s %-22s %s (%s)\n", members[i].name, members[i].parameters,
-                          members[i].formula, members[i].source));
+  if (s->ops->key) PetscCall(OttoOptionsGetText(NULL, s->ops->key, &given));
+  snprintf(text, size, "%s: '%.200s'", given ? s->ops->key : "drift_type", given ? given : s->type);
   PetscFunctionReturn(0);
 }

@@ -2,8 +2,8 @@
 #include "potential_impl.h"
 #include <math.h>
 
-PetscErrorCode OttoPotentialFill_file(OttoGrid grid, PetscReal temperature, PetscReal t,
-                                      PetscReal values[], OttoInput *input)
+static PetscErrorCode Fill(OttoGrid grid, PetscReal temperature, PetscReal t, PetscReal values[],
+                           OttoInput *input)
 {
   const OttoGridInfo *g = OttoGridGetInfo(grid);
   const char *path = NULL, *dataset = NULL;
@@ -23,3 +23,9 @@ PetscErrorCode OttoPotentialFill_file(OttoGrid grid, PetscReal temperature, Pets
   PetscCall(VecDestroy(&field));
   PetscFunctionReturn(code);
 }
+
+const OttoPotentialOps OttoPotentialOps_File = {
+    .key = "potential_path",
+    .traits = OTTO_POTENTIAL_CLOSES | OTTO_POTENTIAL_ON_GRID,
+    .fill = Fill,
+};

@@ -17,15 +17,14 @@ PetscErrorCode OttoPotentialGetSpring(const OttoGridInfo *g, PetscReal k[], Pets
 
 PetscErrorCode OttoPotentialFormatOrigin(OttoPotential s, char text[], size_t size)
 {
-  const OttoPotentialMember *member = s->member;
   const char *given = NULL;
 
   PetscFunctionBegin;
-  PetscCall(OttoOptionsGetText(NULL, member->key, &given));
+  PetscCall(OttoOptionsGetText(NULL, s->ops->key, &given));
   if (given)
-    snprintf(text, size, "%s: '%.200s'", member->key, given);
+    snprintf(text, size, "%s: '%.200s'", s->ops->key, given);
   else
-    snprintf(text, size, "potential_type: '%s'", member->name);
+    snprintf(text, size, "potential_type: '%s'", s->type);
   PetscFunctionReturn(0);
 }
 

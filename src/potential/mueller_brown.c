@@ -2,8 +2,8 @@
 #include "potential_impl.h"
 #include <math.h>
 
-PetscErrorCode OttoPotentialFill_mueller_brown(OttoGrid grid, PetscReal temperature, PetscReal t,
-                                               PetscReal values[], OttoInput *input)
+static PetscErrorCode Fill(OttoGrid grid, PetscReal temperature, PetscReal t, PetscReal values[],
+                           OttoInput *input)
 {
   static const PetscReal A[4] = {-200, -100, -170, 15}, a[4] = {-1, -1, -6.5, 0.7};
   static const PetscReal b[4] = {0, 0, 11, 0.6}, c[4] = {-10, -10, -6.5, 0.7};
@@ -25,3 +25,9 @@ PetscErrorCode OttoPotentialFill_mueller_brown(OttoGrid grid, PetscReal temperat
   }
   PetscFunctionReturn(0);
 }
+
+const OttoPotentialOps OttoPotentialOps_MuellerBrown = {
+    .key = "potential_scale",
+    .traits = OTTO_POTENTIAL_POINTWISE,
+    .fill = Fill,
+};

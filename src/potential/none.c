@@ -1,10 +1,16 @@
 #include "potential_impl.h"
 
-PetscErrorCode OttoPotentialFill_none(OttoGrid grid, PetscReal temperature, PetscReal t,
-                                      PetscReal values[], OttoInput *input)
+static PetscErrorCode Fill(OttoGrid grid, PetscReal temperature, PetscReal t, PetscReal values[],
+                           OttoInput *input)
 {
   PetscFunctionBegin;
   (void)input;
   (void)grid, (void)temperature, (void)t, (void)values;
   PetscFunctionReturn(0);
 }
+
+const OttoPotentialOps OttoPotentialOps_None = {
+    .key = "potential_type",
+    .traits = OTTO_POTENTIAL_PERIODIC,
+    .fill = Fill,
+};

@@ -1,8 +1,8 @@
 #include "potential_impl.h"
 #include <math.h>
 
-PetscErrorCode OttoPotentialFill_periodic_cosine(OttoGrid grid, PetscReal temperature, PetscReal t,
-                                                 PetscReal values[], OttoInput *input)
+static PetscErrorCode Fill(OttoGrid grid, PetscReal temperature, PetscReal t, PetscReal values[],
+                           OttoInput *input)
 {
   const OttoGridInfo *g = OttoGridGetInfo(grid);
   PetscReal A = 1, m[OTTO_MAX_DIM], x[OTTO_MAX_DIM];
@@ -24,3 +24,9 @@ PetscErrorCode OttoPotentialFill_periodic_cosine(OttoGrid grid, PetscReal temper
   }
   PetscFunctionReturn(0);
 }
+
+const OttoPotentialOps OttoPotentialOps_PeriodicCosine = {
+    .key = "potential_amplitude",
+    .traits = OTTO_POTENTIAL_PERIODIC,
+    .fill = Fill,
+};

@@ -1,21 +1,20 @@
 #include "potential_impl.h"
-#include <otto/formula.h>
 #include <math.h>
-#include <stdio.h>
-#include <string.h>
 
-static const OttoPotentialMember members[] = {
-#define OTTO_POTENTIAL(name, traits, key, parameters, formula, source)                             \
-  {#name, key, parameters, formula, source, traits, OttoPotentialFill_##name},
+static const OttoMember members[] = {
+#define OTTO_MEMBER(name, Ops, ...) OTTO_MEMBER_LINE(name, __VA_ARGS__)
 #include "potential.def"
-#undef OTTO_POTENTIAL
+#undef OTTO_MEMBER
 };
 
-static const char *const names[] = {
-#define OTTO_POTENTIAL(name, traits, key, parameters, formula, source) #name,
+static const OttoPotentialOps *const ops[] = {
+#define OTTO_MEMBER(name, Ops, ...) &OttoPotentialOps_##Ops,
 #include "potential.def"
-#undef OTTO_POTENTIAL
-    NULL};
+#undef OTTO_MEMBER
+};
+
+const OttoFamily OttoPotentialFamily = {"potential", "potential_type", "potential_type",
+                                        (PetscInt)(sizeof members / sizeof members[0]), members};
 
 PetscErrorCode OttoPotentialCreate(OttoGrid grid, PetscReal temperature, OttoPotential *potential)
 {
@@ -25,27 +24,19 @@ PetscErrorCode OttoPotentialCreate(OttoGrid grid, PetscReal temperature, OttoPot
   PetscFunctionBegin;
   OttoNeedGrid(grid);
   *potential = NULL;
-  PetscCall(OttoOptionsGetChoice(NULL, "potential_type", names, &index, NULL));
+  PetscCall(OttoFamilyChoose(&OttoPotentialFamily, NULL, &index, NULL));
   PetscCall(PetscNew(&s));
   *potential = s;
   s->grid = grid;
-  s->member = &members[index];
+  s->type = members[index].name;
+  s->ops = ops[index];
   s->T = temperature;
   PetscCall(OttoPotentialGetSeam(&s->seam));
-  OttoCheckInput(s->seam != OTTO_SEAM_IMAGE || s->member->traits & OTTO_POTENTIAL_IMAGES,
+  OttoCheckInput(s->seam != OTTO_SEAM_IMAGE || s->ops->traits & OTTO_POTENTIAL_IMAGES,
                  "potential_seam: image needs a potential with a centre, quadratic or double_well; "
                  "potential_type is %s",
-                 s->member->name);
-  if (!strcmp(s->member->name, "formula")) {
-    const char *text = NULL;
-    OttoFormula formula;
-    PetscCall(OttoOptionsGetText(NULL, "potential_formula", &text));
-    OttoCheckInput(text && *text, "potential_formula: missing; give a formula of the coordinates");
-    PetscCall(OttoFormulaCreate("potential_formula", text, OttoGridGetInfo(grid)->dim, 1,
-                                PETSC_TRUE, &formula));
-    s->time_dependent = OttoFormulaUsesTime(formula);
-    PetscCall(OttoFormulaDestroy(&formula));
-  }
+                 s->type);
+  if (s->ops->moves) PetscCall(s->ops->moves(grid, &s->time_dependent));
   PetscFunctionReturn(0);
 }
 
@@ -68,7 +59,7 @@ static PetscErrorCode CheckCells(OttoPotential s, PetscReal t, const PetscReal v
 
   PetscFunctionBegin;
   const PetscBool closes =
-      s->given || s->member->traits & OTTO_POTENTIAL_CLOSES ? PETSC_TRUE : PETSC_FALSE;
+      s->given || s->ops->traits & OTTO_POTENTIAL_CLOSES ? PETSC_TRUE : PETSC_FALSE;
   for (PetscInt64 c = 0; c < g->local_cells; c++) {
     PetscReal x[OTTO_MAX_DIM];
     char point[160], origin[280];
@@ -93,7 +84,7 @@ static PetscErrorCode Fill(OttoPotential s, PetscReal t, PetscBool check, PetscR
   PetscFunctionBegin;
   if (!s->given) {
     s->input = (OttoInput){0};
-    PetscCall(s->member->fill(s->grid, s->T, t, values, &s->input));
+    PetscCall(s->ops->fill(s->grid, s->T, t, values, &s->input));
     if (!s->mask) PetscCall(OttoPotentialReadMask(s));
   }
   if (s->mask) PetscCall(VecGetArrayRead(s->mask, &mask));
@@ -152,7 +143,7 @@ const OttoInput *OttoPotentialGetInput(OttoPotential s)
 
 const char *OttoPotentialGetType(OttoPotential s)
 {
-  return s->member->name;
+  return s->type;
 }
 
 PetscBool OttoPotentialIsOnGrid(OttoPotential s)
@@ -160,7 +151,7 @@ PetscBool OttoPotentialIsOnGrid(OttoPotential s)
   const char *mask = NULL;
 
   if (OttoOptionsGetText(NULL, "potential_mask", &mask)) mask = NULL;
-  return mask || !strcmp(s->member->name, "file") ? PETSC_TRUE : PETSC_FALSE;
+  return mask || s->ops->traits & OTTO_POTENTIAL_ON_GRID ? PETSC_TRUE : PETSC_FALSE;
 }
 
 PetscErrorCode OttoPotentialSetValues(OttoPotential s, Vec V, const PetscReal tilt[])
@@ -186,13 +177,4 @@ PetscBool OttoPotentialMayTilt(OttoPotential s)
 PetscBool OttoPotentialIsTimeDependent(OttoPotential s)
 {
   return s->time_dependent;
-}
-
-PetscErrorCode OttoPotentialList(MPI_Comm comm)
-{
-  PetscFunctionBegin;
-  for (int i = 0; names[i]; i++)
-    PetscCall(PetscPrintf(comm, "  %-18s %-22s %s (%s)\n", members[i].name, members[i].parameters,
-                          members[i].formula, members[i].source));
-  PetscFunctionReturn(0);
 }

@@ -16,26 +16,28 @@ enum {
   OTTO_POTENTIAL_POINTWISE = 1, /* a function of the coordinates, defined at faces as well */
   OTTO_POTENTIAL_PERIODIC = 2,  /* it closes on itself over a periodic axis */
   OTTO_POTENTIAL_IMAGES = 4,    /* of the distance to a centre: potential_seam may be image */
-  OTTO_POTENTIAL_CLOSES = 8     /* the user's own values: +inf closes a cell */
+  OTTO_POTENTIAL_CLOSES = 8,    /* the user's own values: +inf closes a cell */
+  OTTO_POTENTIAL_ON_GRID = 16   /* its values belong to the cells of this grid */
 };
 
-#define OTTO_POTENTIAL(name, traits, key, parameters, formula, source)                             \
-  PETSC_INTERN PetscErrorCode OttoPotentialFill_##name(OttoGrid, PetscReal, PetscReal,             \
-                                                       PetscReal[], OttoInput *);
-#include "potential.def"
-#undef OTTO_POTENTIAL
-
 typedef struct {
-  const char *name, *key, *parameters, *formula, *source;
+  const char *key; /* the option that messages about its values name */
   int traits;
+  PetscErrorCode (*moves)(OttoGrid grid,
+                          PetscBool *moves); /* whether it depends on time; NULL: no */
   OttoPotentialFill fill;
-} OttoPotentialMember;
+} OttoPotentialOps;
+
+#define OTTO_MEMBER(name, Ops, ...) PETSC_INTERN const OttoPotentialOps OttoPotentialOps_##Ops;
+#include "potential.def"
+#undef OTTO_MEMBER
 
 typedef enum { OTTO_SEAM_REFUSE, OTTO_SEAM_WALL, OTTO_SEAM_DRIFT, OTTO_SEAM_IMAGE } OttoSeam;
 
 struct _n_OttoPotential {
   OttoGrid grid;
-  const OttoPotentialMember *member;
+  const char *type; /* registry name */
+  const OttoPotentialOps *ops;
   PetscReal T;
   PetscBool time_dependent, evaluated; /* evaluated: finite at one time at least */
   OttoSeam seam;

@@ -1,7 +1,7 @@
 #include "potential_impl.h"
 
-PetscErrorCode OttoPotentialFill_quadratic(OttoGrid grid, PetscReal temperature, PetscReal t,
-                                           PetscReal values[], OttoInput *input)
+static PetscErrorCode Fill(OttoGrid grid, PetscReal temperature, PetscReal t, PetscReal values[],
+                           OttoInput *input)
 {
   const OttoGridInfo *g = OttoGridGetInfo(grid);
   PetscReal k[OTTO_MAX_DIM], c[OTTO_MAX_DIM], x[OTTO_MAX_DIM];
@@ -18,3 +18,9 @@ PetscErrorCode OttoPotentialFill_quadratic(OttoGrid grid, PetscReal temperature,
   }
   PetscFunctionReturn(0);
 }
+
+const OttoPotentialOps OttoPotentialOps_Quadratic = {
+    .key = "potential_stiffness",
+    .traits = OTTO_POTENTIAL_POINTWISE | OTTO_POTENTIAL_IMAGES,
+    .fill = Fill,
+};

@@ -44,7 +44,8 @@ static PetscErrorCode Temper(OttoGrid grid, PetscReal s, PetscReal values[])
 }
 
 /* log K_s p of the samples. */
-static PetscErrorCode Fill(OttoGrid grid, PetscReal s, PetscReal values[], OttoDensityFacts *facts)
+static PetscErrorCode Smooth(OttoGrid grid, PetscReal s, PetscReal values[],
+                             OttoDensityFacts *facts)
 {
   PetscFunctionBegin;
   PetscCall(OttoDensityFill_samples(grid, "potential_", values, facts));
@@ -53,8 +54,8 @@ static PetscErrorCode Fill(OttoGrid grid, PetscReal s, PetscReal values[], OttoD
 }
 
 /* The same on a grid whose ranks all stand on its first axis, as heat kernels want them. */
-static PetscErrorCode FillMesh(OttoGrid grid, PetscReal s, PetscReal values[],
-                               OttoDensityFacts *facts)
+static PetscErrorCode SmoothMesh(OttoGrid grid, PetscReal s, PetscReal values[],
+                                 OttoDensityFacts *facts)
 {
   const OttoGridInfo *g = OttoGridGetInfo(grid);
   PetscReal *filled;
@@ -71,15 +72,15 @@ static PetscErrorCode FillMesh(OttoGrid grid, PetscReal s, PetscReal values[],
   PetscCall(OttoGridSetUp(lines));
   const PetscInt64 own = OttoGridGetInfo(lines)->local_cells;
   PetscErrorCode code = OttoAgree(g->comm, PetscCalloc1((size_t)own, &filled));
-  if (!code) code = Fill(lines, s, filled, facts);
+  if (!code) code = Smooth(lines, s, filled, facts);
   if (!code) code = OttoFieldMove(lines, filled, grid, values);
   PetscCall(PetscFree(filled));
   PetscCall(OttoGridDestroy(&lines));
   PetscFunctionReturn(code);
 }
 
-PetscErrorCode OttoPotentialFill_samples(OttoGrid grid, PetscReal temperature, PetscReal t,
-                                         PetscReal values[], OttoInput *input)
+static PetscErrorCode Fill(OttoGrid grid, PetscReal temperature, PetscReal t, PetscReal values[],
+                           OttoInput *input)
 {
   const OttoGridInfo *g = OttoGridGetInfo(grid);
   PetscBool set = PETSC_FALSE;
@@ -98,8 +99,14 @@ PetscErrorCode OttoPotentialFill_samples(OttoGrid grid, PetscReal temperature, P
                        g->boundary[j] == OTTO_BOUNDARY_NO_FLUX,
                    "potential_type: samples needs periodic or no_flux axes; axis %d is %s",
                    (int)j + 1, OttoBoundaries[g->boundary[j]]);
-  PetscCall(g->mesh[1] > 1 ? FillMesh(grid, s, values, &facts) : Fill(grid, s, values, &facts));
+  PetscCall(g->mesh[1] > 1 ? SmoothMesh(grid, s, values, &facts) : Smooth(grid, s, values, &facts));
   *input = facts.input;
   for (PetscInt64 c = 0; c < g->local_cells; c++) values[c] *= -temperature;
   PetscFunctionReturn(0);
 }
+
+const OttoPotentialOps OttoPotentialOps_Samples = {
+    .key = "potential_path",
+    .traits = OTTO_POTENTIAL_PERIODIC,
+    .fill = Fill,
+};

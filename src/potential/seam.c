@@ -159,7 +159,7 @@ static PetscErrorCode FillFaces(OttoPotential p, PetscReal t, Lines *s)
   PetscCall(OttoGridSetBox(faces, g->dim, n, lower, upper, g->boundary));
   PetscCall(OttoGridSetUp(faces));
   PetscErrorCode code = PetscCalloc1((size_t)cells, &s->faces);
-  if (!code) code = p->member->fill(faces, p->T, t, s->faces, &input);
+  if (!code) code = p->ops->fill(faces, p->T, t, s->faces, &input);
   PetscCall(OttoGridDestroy(&faces));
   PetscFunctionReturn(code);
 }
@@ -201,8 +201,8 @@ static PetscErrorCode CheckJumps(OttoPotential p, PetscReal t, const Lines *s)
            "potential_seam: wall keeps it, drift makes the mean slope a constant force%s; or make "
            "the axis no_flux",
            origin, worst.size / (double)p->T, (int)s->axis + 1, point, (double)t,
-           p->member->traits & OTTO_POTENTIAL_IMAGES ? ", image takes the centre's nearest image"
-                                                     : "");
+           p->ops->traits & OTTO_POTENTIAL_IMAGES ? ", image takes the centre's nearest image"
+                                                  : "");
 }
 
 /* Mean slope of the axis, over its lines; 0 where it is rounding, or what extrapolation leaves. */
@@ -270,7 +270,7 @@ static PetscErrorCode MendAxis(OttoPotential p, PetscReal t, PetscInt axis, Pets
   for (PetscInt j = axis + 1; j < g->dim; j++) s.stride *= g->local[j];
   s.ghosts = axis == 0 || (axis == 1 && g->mesh[1] > 1) ? PETSC_TRUE : PETSC_FALSE;
   PetscCall(OttoGridGetHalo(p->grid, s.width, &halo));
-  if (p->member->traits & OTTO_POTENTIAL_POINTWISE) code = FillFaces(p, t, &s);
+  if (p->ops->traits & OTTO_POTENTIAL_POINTWISE) code = FillFaces(p, t, &s);
   code = OttoAgree(g->comm, code);
   if (!code) code = Look(&s, values, halo);
   if (!code && p->seam == OTTO_SEAM_DRIFT) {
@@ -291,7 +291,7 @@ PetscErrorCode OttoPotentialMendSeams(OttoPotential s, PetscReal t, PetscReal va
   PetscReal largest = 0;
 
   PetscFunctionBegin;
-  if (s->member->traits & OTTO_POTENTIAL_PERIODIC) PetscFunctionReturn(0);
+  if (s->ops->traits & OTTO_POTENTIAL_PERIODIC) PetscFunctionReturn(0);
   if (s->seam == OTTO_SEAM_WALL || s->seam == OTTO_SEAM_IMAGE) PetscFunctionReturn(0);
   for (PetscInt64 c = 0; c < g->local_cells; c++)
     if (isfinite(values[c])) largest = PetscMax(largest, fabs(values[c]));

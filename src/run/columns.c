@@ -2,31 +2,8 @@
 #include <otto/run_columns.h>
 #include <math.h>
 #include <stdio.h>
-#include <string.h>
 
-static const struct {
-  OttoColumn column;
-  OttoErrorKind kind;
-} all[] = {
-#define OTTO_COLUMN(name, unit, kind, sentence) {{name, unit, sentence}, OTTO_ERROR_##kind},
-#include "series.def"
-#undef OTTO_COLUMN
-};
-#define ALL (sizeof all / sizeof all[0])
-
-static PetscErrorCode Find(const char *name, OttoColumn *column, OttoErrorColumn *error)
-{
-  size_t k = 0;
-
-  PetscFunctionBegin;
-  while (k < ALL && strcmp(all[k].column.name, name)) k++;
-  PetscCheck(k < ALL, PETSC_COMM_SELF, PETSC_ERR_PLIB, "column %s is not in series.def", name);
-  *column = all[k].column;
-  *error = (OttoErrorColumn){column->name, column->unit, all[k].kind};
-  PetscFunctionReturn(0);
-}
-
-PetscErrorCode OttoRunColumnsCreate(OttoGrid grid, PetscInt count, const char *const names[],
+PetscErrorCode OttoRunColumnsCreate(OttoGrid grid, PetscInt count, const OttoRunColumn own[],
                                     PetscInt densities, OttoRunColumns *s)
 {
   static const char *const density[] = {"p", "q"};
@@ -41,7 +18,11 @@ PetscErrorCode OttoRunColumnsCreate(OttoGrid grid, PetscInt count, const char *c
   s->count = count + densities * s->each;
   PetscCall(PetscMalloc4(s->count, &s->column, s->count, &s->error, densities * s->each, &s->name,
                          densities * s->each, &s->sentence));
-  for (PetscInt i = 0; i < count; i++) PetscCall(Find(names[i], &s->column[i], &s->error[i]));
+  for (PetscInt i = 0; i < count; i++) {
+    const OttoColumn *c = &own[i].column;
+    s->column[i] = *c;
+    s->error[i] = (OttoErrorColumn){c->name, c->unit, own[i].kind};
+  }
   for (PetscInt i = 0; i < densities * s->each; i++) {
     const char *of = density[i / s->each], *unit = OttoMomentsUnit(g, i % s->each);
     OttoMomentsName(g, i % s->each, of, s->name[i], sizeof s->name[i]);

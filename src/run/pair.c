@@ -1,28 +1,5 @@
 #include "pair.h"
 #include <math.h>
-#include <string.h>
-
-void OttoPairRow(PetscReal t, const OttoDivergences *d, PetscReal row[])
-{
-  const PetscReal *D = d->divergence;
-  const PetscReal values[OTTO_PAIR_COLUMNS] = {t,
-                                               d->mass_p,
-                                               d->mass_q,
-                                               d->min_p,
-                                               d->min_q,
-                                               d->entropy_p,
-                                               d->entropy_q,
-                                               d->cross_entropy,
-                                               D[OTTO_DIVERGENCE_KL],
-                                               D[OTTO_DIVERGENCE_REVERSE_KL],
-                                               D[OTTO_DIVERGENCE_JS],
-                                               D[OTTO_DIVERGENCE_CHI2],
-                                               D[OTTO_DIVERGENCE_HELLINGER2],
-                                               D[OTTO_DIVERGENCE_TV],
-                                               D[OTTO_DIVERGENCE_RENYI]};
-
-  memcpy(row, values, sizeof values);
-}
 
 static const char unknown[] = "a divergence is not known";
 

@@ -5,13 +5,6 @@
 #include <otto/record.h>
 #include <otto/divergence.h>
 
-/* The first columns of a series, and a sample's values for them: row[OTTO_PAIR_COLUMNS]. */
-#define OTTO_PAIR_COLUMNS 15
-#define OTTO_PAIR_COLUMN_NAMES                                                                     \
-  "t", "mass_p", "mass_q", "min_p", "min_q", "entropy_p", "entropy_q", "cross_entropy", "kl",      \
-      "reverse_kl", "js", "chi2", "hellinger2", "tv", "renyi"
-PETSC_EXTERN void OttoPairRow(PetscReal t, const OttoDivergences *d, PetscReal row[]);
-
 /** Checks gibbs, pinsker, hellinger and js_bound. `no_probability`: why the two are not
  * probabilities that can be compared (mass leaks), or NULL; `unresolved`: why cross-entropy and
  * entropy leave some cells out, or NULL. Not collective. */

@@ -5,12 +5,12 @@
 #include <stdio.h>
 #include <string.h>
 
-static PetscErrorCode ReadSpan(PetscBool start_required, OttoTimes *times)
+static PetscErrorCode ReadSpan(const OttoTimesDefaults *defaults, OttoTimes *times)
 {
   static const char *const spacings[] = {"linear", "log", NULL};
   PetscReal start = 0, stop = 0;
   PetscInt64 samples = 17;
-  PetscInt spacing = start_required ? 1 : 0;
+  PetscInt spacing = defaults->spacing;
   PetscBool has_start, has_stop;
 
   PetscFunctionBegin;
@@ -18,9 +18,10 @@ static PetscErrorCode ReadSpan(PetscBool start_required, OttoTimes *times)
   PetscCall(OttoOptionsGetReal(NULL, "time_stop", -INFINITY, INFINITY, &stop, &has_stop));
   PetscCall(OttoOptionsGetInt(NULL, "time_samples", 1, 1000000, &samples, NULL));
   PetscCall(OttoOptionsGetChoice(NULL, "time_spacing", spacings, &spacing, NULL));
-  OttoCheckInput(has_start || !start_required, "time_start: missing; give the first time after 0");
+  OttoCheckInput(has_start || !defaults->start_required,
+                 "time_start: missing; give the first time after 0");
   OttoCheckInput(has_stop, "time_stop: missing; give the last time");
-  OttoCheckInput(start > 0 || !(start_required || spacing == 1),
+  OttoCheckInput(start > 0 || !(defaults->start_required || spacing == OTTO_SPACING_LOG),
                  "time_start: %g; it must be above 0 (the row t = 0 is always there)",
                  (double)start);
   OttoCheckInput(stop > 0, "time_stop: %g; it must be above 0", (double)stop);
@@ -30,8 +31,8 @@ static PetscErrorCode ReadSpan(PetscBool start_required, OttoTimes *times)
   times->t[0] = 0;
   for (PetscInt k = 0, count = (PetscInt)samples; k < count; k++) {
     PetscReal share = samples > 1 ? (PetscReal)k / (PetscReal)(samples - 1) : 1;
-    PetscReal t = spacing == 1 ? exp((1 - share) * log(start) + share * log(stop))
-                               : (1 - share) * start + share * stop;
+    PetscReal t = spacing == OTTO_SPACING_LOG ? exp((1 - share) * log(start) + share * log(stop))
+                                              : (1 - share) * start + share * stop;
     times->t[k + 1] = k == 0 && samples > 1 ? start : k == samples - 1 ? stop : t;
   }
   times->start = start;
@@ -90,12 +91,12 @@ static PetscErrorCode ReadSaved(PetscInt first, OttoTimes *times)
   PetscFunctionReturn(0);
 }
 
-PetscErrorCode OttoTimesCreate(PetscBool start_required, OttoTimes *times)
+PetscErrorCode OttoTimesCreate(const OttoTimesDefaults *defaults, OttoTimes *times)
 {
   PetscFunctionBegin;
   PetscCall(PetscMemzero(times, sizeof *times));
-  PetscCall(ReadSpan(start_required, times));
-  PetscCall(ReadSaved(start_required ? 1 : 0, times));
+  PetscCall(ReadSpan(defaults, times));
+  PetscCall(ReadSaved(defaults->first_saved, times));
   PetscFunctionReturn(0);
 }
 

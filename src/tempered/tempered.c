@@ -4,8 +4,6 @@
 #include "core/fault.h"
 #include <math.h>
 
-const char *const OttoFisherForms[] = {"spectral", "fd4", "edge", "tweedie", NULL};
-
 /* With an FFT kernel a cell is resolved where the density exceeds this share of its maximum. */
 #define RESOLUTION 1e-14
 /* Densities of this OttoHeatRoughness() are smooth: what their spectra cut off does not matter to a
@@ -25,9 +23,7 @@ PetscErrorCode OttoTemperedCreate(OttoGrid grid, OttoHeat heat, Vec p0, Vec q0, 
   s->grid = grid;
   s->heat = heat;
   s->smooth = smooth;
-  s->form = OttoHeatIsLattice(heat) ? OTTO_FISHER_EDGE
-            : OttoHeatIsExact(heat) ? OTTO_FISHER_TWEEDIE
-                                    : OTTO_FISHER_SPECTRAL;
+  s->form = OttoHeatGetFisherForm(heat);
   s->renyi_order = 0.5;
   s->field[OTTO_TEMPERED_P0] = p0;
   s->field[OTTO_TEMPERED_Q0] = q0;
@@ -66,19 +62,13 @@ PetscErrorCode OttoTemperedDestroy(OttoTempered *tempering)
 PetscErrorCode OttoTemperedSetFisherForm(OttoTempered s, OttoFisherForm form)
 {
   const OttoGridInfo *g = OttoGridGetInfo(s->grid);
-  const char *kernel = OttoHeatGetType(s->heat), *name = OttoFisherForms[form];
 
   PetscFunctionBegin;
-  OttoCheckInput(form != OTTO_FISHER_SPECTRAL ||
-                     !(OttoHeatIsExact(s->heat) || OttoHeatIsLattice(s->heat)),
-                 "fisher_form: %s needs heat_kernel spectral, not %s", name, kernel);
-  OttoCheckInput(form != OTTO_FISHER_TWEEDIE ||
-                     (OttoHeatIsExact(s->heat) && !OttoHeatIsLattice(s->heat)),
-                 "fisher_form: %s needs heat_kernel gaussian_exact, not %s", name, kernel);
+  PetscCall(OttoHeatCheckFisherForm(s->heat, form));
   for (PetscInt j = 0; j < g->dim; j++)
     OttoCheckInput(form != OTTO_FISHER_FD4 || g->boundary[j] != OTTO_BOUNDARY_OPEN,
-                   "fisher_form: %s needs periodic or no_flux axes; axis %d is open", name,
-                   (int)j + 1);
+                   "fisher_form: %s needs periodic or no_flux axes; axis %d is open",
+                   OttoFisherForms[form], (int)j + 1);
   s->form = form;
   PetscFunctionReturn(0);
 }

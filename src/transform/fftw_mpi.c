@@ -291,5 +291,11 @@ static PetscErrorCode Inverse_FFTWMPI(OttoTransform t, const PetscReal spectrum[
   PetscFunctionReturn(0);
 }
 
-const OttoTransformOps OttoTransformOps_FFTWMPI = {"fftw_mpi", SetUp_FFTWMPI, Destroy_FFTWMPI,
-                                                   Forward_FFTWMPI, Inverse_FFTWMPI};
+const OttoTransformOps OttoTransformOps_FFTWMPI = {
+    .name = "fftw_mpi",
+    .layout = OTTO_LAYOUT_FFTW,
+    .setup = SetUp_FFTWMPI,
+    .destroy = Destroy_FFTWMPI,
+    .forward = Forward_FFTWMPI,
+    .inverse = Inverse_FFTWMPI,
+};

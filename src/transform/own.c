@@ -87,5 +87,11 @@ static PetscErrorCode Inverse_Own(OttoTransform t, const PetscReal spectrum[], O
   PetscFunctionReturn(0);
 }
 
-const OttoTransformOps OttoTransformOps_Own = {"own", SetUp_Own, Destroy_Own, Forward_Own,
-                                               Inverse_Own};
+const OttoTransformOps OttoTransformOps_Own = {
+    .name = "own",
+    .layout = OTTO_LAYOUT_BALANCED,
+    .setup = SetUp_Own,
+    .destroy = Destroy_Own,
+    .forward = Forward_Own,
+    .inverse = Inverse_Own,
+};

@@ -1,10 +1,20 @@
 #include "transform_impl.h"
 #include <otto/options.h>
-#include <string.h>
 
-const char *const OttoTransformEngines[] = {"auto", "own", "fftw_mpi", NULL};
-static const OttoTransformOps *const engine_ops[] = {&OttoTransformOps_Own, &OttoTransformOps_Own,
-                                                     &OttoTransformOps_FFTWMPI};
+static const OttoMember members[] = {
+#define OTTO_MEMBER(name, Ops, ...) OTTO_MEMBER_LINE(name, __VA_ARGS__)
+#include "engine.def"
+#undef OTTO_MEMBER
+};
+
+static const OttoTransformOps *const engine_ops[] = {
+#define OTTO_MEMBER(name, Ops, ...) &OttoTransformOps_##Ops,
+#include "engine.def"
+#undef OTTO_MEMBER
+};
+
+const OttoFamily OttoTransformFamily = {"engine", "transform_engine", "transform_engine",
+                                        (PetscInt)(sizeof members / sizeof members[0]), members};
 
 PetscErrorCode OttoTransformCreate(OttoGrid grid, OttoTransform *transform)
 {
@@ -19,16 +29,24 @@ PetscErrorCode OttoTransformCreate(OttoGrid grid, OttoTransform *transform)
 
 PetscErrorCode OttoTransformSetType(OttoTransform transform, const char *engine)
 {
+  PetscInt i = 0;
+
   PetscFunctionBegin;
-  for (PetscInt i = 0; OttoTransformEngines[i]; i++) {
-    if (!engine || strcmp(engine, OttoTransformEngines[i])) continue;
-    PetscCheck(!transform->engine || transform->ops == engine_ops[i], PETSC_COMM_SELF,
-               PETSC_ERR_ORDER, "the engine of a transform is chosen before its set-up");
-    transform->ops = engine_ops[i];
-    PetscFunctionReturn(0);
-  }
-  OttoFail(OTTO_ERR_INPUT, "transform_engine: '%s' is not one of auto, own, fftw_mpi",
-           engine ? engine : "");
+  PetscCall(OttoFamilyFind(&OttoTransformFamily, engine ? engine : "", &i));
+  PetscCheck(!transform->engine || transform->ops == engine_ops[i], PETSC_COMM_SELF,
+             PETSC_ERR_ORDER, "the engine of a transform is chosen before its set-up");
+  transform->ops = engine_ops[i];
+  PetscFunctionReturn(0);
+}
+
+PetscErrorCode OttoTransformLayGrid(OttoGrid grid)
+{
+  PetscInt index = 0;
+
+  PetscFunctionBegin;
+  PetscCall(OttoFamilyChoose(&OttoTransformFamily, NULL, &index, NULL));
+  PetscCall(OttoGridSetLayout(grid, engine_ops[index]->layout));
+  PetscFunctionReturn(0);
 }
 
 PetscErrorCode OttoTransformSetFromOptions(OttoTransform transform)
@@ -37,8 +55,8 @@ PetscErrorCode OttoTransformSetFromOptions(OttoTransform transform)
   PetscBool set;
 
   PetscFunctionBegin;
-  PetscCall(OttoOptionsGetChoice(NULL, "transform_engine", OttoTransformEngines, &index, &set));
-  if (set) PetscCall(OttoTransformSetType(transform, OttoTransformEngines[index]));
+  PetscCall(OttoFamilyChoose(&OttoTransformFamily, NULL, &index, &set));
+  if (set) PetscCall(OttoTransformSetType(transform, members[index].name));
   PetscFunctionReturn(0);
 }
 

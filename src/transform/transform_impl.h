@@ -29,6 +29,7 @@ typedef struct {
  * inverse(NULL, m, v) is the fused pass. */
 typedef struct {
   const char *name;
+  OttoLayout layout; /* how it wants the grid dealt */
   PetscErrorCode (*setup)(OttoTransform);
   PetscErrorCode (*destroy)(OttoTransform);
   PetscErrorCode (*forward)(OttoTransform, const PetscReal u[], PetscReal spectrum[]);
@@ -50,7 +51,9 @@ struct _n_OttoSpectrum {
   PetscReal *values; /* [spectrum_reals] */
 };
 
-PETSC_INTERN const OttoTransformOps OttoTransformOps_Own, OttoTransformOps_FFTWMPI;
+#define OTTO_MEMBER(name, Ops, ...) PETSC_INTERN const OttoTransformOps OttoTransformOps_##Ops;
+#include "engine.def"
+#undef OTTO_MEMBER
 
 /* The tables of a multiplier. Not collective. */
 PETSC_INTERN PetscErrorCode OttoTablesCreate(OttoTransform t, const OttoMultiplier *m,

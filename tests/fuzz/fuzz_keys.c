@@ -1,5 +1,6 @@
 /* Keys and values: the words of a command line, through every option a grid, its densities and a
  * generator read. */
+#include "drivers.h"
 #include "fuzz.h"
 
 static const char good[] = "-grid_n\n12,10\n-grid_lower\n-3\n-grid_upper\n3,2.5\n-grid_"
@@ -59,8 +60,9 @@ static PetscErrorCode Build(void)
   PetscErrorCode code = 0;
 
   PetscFunctionBegin;
+  OttoDriversServe();
   code = OttoOptionsCheckKeys("fokker-planck");
-  if (!code) code = OttoTimesCreate(PETSC_FALSE, &times);
+  if (!code) code = OttoTimesCreate(&(OttoTimesDefaults){.spacing = OTTO_SPACING_LINEAR}, &times);
   if (!code) code = OttoGridCreate(PETSC_COMM_WORLD, &grid);
   if (!code) code = OttoGridSetFromOptions(grid);
   if (!code) code = OttoGridSetUp(grid);

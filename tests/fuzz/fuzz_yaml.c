@@ -1,4 +1,5 @@
 /* Input files. */
+#include "drivers.h"
 #include "fuzz.h"
 
 static const char good[] =
@@ -26,6 +27,7 @@ static PetscErrorCode One(int *failed)
   if (!f || fwrite(fuzz_bytes, 1, fuzz_length, f) != fuzz_length || fclose(f))
     OttoFail(PETSC_ERR_FILE_OPEN, "cannot write %s", name);
   PetscErrorCode code = OttoOptionsInsert(name, 0, NULL);
+  OttoDriversServe();
   if (!code) code = OttoOptionsCheckKeys("fokker-planck");
   *failed += FuzzJudge(code);
   PetscCall(PetscOptionsClear(NULL));

@@ -65,12 +65,12 @@ static PetscErrorCode TestContract(void)
   PetscFunctionBegin;
   for (PetscInt dim = 1; dim <= 5; dim++) {
     if (dim == 4) continue;
-#define OTTO_DENSITY(name, key, parameters, formula, source)                                       \
+#define OTTO_MEMBER(name, ...)                                                                     \
   PetscCall(Contract(#name, dim, OTTO_BOUNDARY_PERIODIC));                                         \
   PetscCall(Contract(#name, dim, OTTO_BOUNDARY_NO_FLUX));                                          \
   if (dim == 2) PetscCall(Contract(#name, dim, OTTO_BOUNDARY_OPEN));
 #include "density/density.def"
-#undef OTTO_DENSITY
+#undef OTTO_MEMBER
   }
   PetscFunctionReturn(0);
 }

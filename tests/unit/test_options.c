@@ -1,5 +1,7 @@
 /* ranks: 1 3
  * Options: types, counts, ranges and words of the messages. */
+#include "core/options_impl.h"
+#include "drivers.h"
 #include "test.h"
 
 static PetscErrorCode Given(const char *key, const char *value)
@@ -87,6 +89,7 @@ static PetscErrorCode TestKeys(void)
   const char *text;
 
   PetscFunctionBegin;
+  OttoDriversServe();
   PetscCall(PetscOptionsClear(NULL));
   PetscCall(OttoOptionsInsert(NULL, 4, good));
   PetscCall(OttoOptionsGetText(NULL, "grid_n", &text));
@@ -116,7 +119,68 @@ static PetscErrorCode TestKeys(void)
   PetscFunctionReturn(0);
 }
 
+/* A key that several members of a family read has one meaning: -help shows it once. */
+static void Agree(const OttoFamily *family)
+{
+  for (PetscInt i = 0; i < family->count; i++)
+    for (const OttoKey *a = family->members[i].keys; a->key; a++)
+      for (PetscInt k = 0; k < i; k++)
+        for (const OttoKey *b = family->members[k].keys; b->key; b++)
+          TestTrue(strcmp(a->key, b->key) ||
+                       (!strcmp(a->type, b->type) && !strcmp(a->fallback, b->fallback) &&
+                        !strcmp(a->sentence, b->sentence)),
+                   a->key);
+}
+
+/* Every group has a driver and every driver's groups have keys; no list is longer than its room; a
+ * name serves one member. */
+static PetscErrorCode TestLists(void)
+{
+  const OttoFamily *const families[] = {&OttoDensityFamily, &OttoHeatFamily, &OttoTransformFamily,
+                                        &OttoPotentialFamily, &OttoDriftFamily};
+  PetscInt lines = 0;
+
+  PetscFunctionBegin;
+  OttoDriversServe();
+  for (; OttoOptionsLineAt(lines); lines++) {
+    const OttoOptionLine *l = OttoOptionsLineAt(lines);
+    PetscBool served = PETSC_FALSE;
+    for (PetscInt d = 0; OttoOptionsDriverAt(d); d++)
+      if (OttoOptionsServes(l, OttoOptionsDriverAt(d)->name)) served = PETSC_TRUE;
+    TestTrue(served, l->key);
+    TestTrue(l->sentence[0] && strlen(l->readers) + 1 < sizeof l->readers, l->key);
+  }
+  TestTrue(lines < OTTO_MAX_LINES, "there is room for every key");
+  for (PetscInt d = 0; OttoOptionsDriverAt(d); d++) {
+    char groups[400], *rest = groups;
+    snprintf(groups, sizeof groups, "%s", OttoOptionsDriverAt(d)->groups);
+    for (char *g; (g = strtok_r(rest, " ", &rest));) {
+      PetscBool any = PETSC_FALSE;
+      for (PetscInt i = 0; i < lines; i++)
+        if (OttoOptionsLineAt(i)->group && !strcmp(OttoOptionsLineAt(i)->group, g))
+          any = PETSC_TRUE;
+      TestTrue(any, g);
+    }
+  }
+  for (size_t f = 0; f < sizeof families / sizeof families[0]; f++) {
+    const char *names[OTTO_FAMILY_MAX + 1];
+    PetscInt index = -1;
+    TestTrue(families[f]->count <= OTTO_FAMILY_MAX, "there is room for every member");
+    OttoFamilyNames(families[f], names);
+    for (PetscInt i = 0; i < families[f]->count; i++) {
+      PetscCall(OttoFamilyFind(families[f], names[i], &index));
+      TestTrue(index == i, names[i]);
+    }
+    const PetscErrorCode code = OttoFamilyFind(families[f], "zzz", &index);
+    TestTrue(code == OTTO_ERR_INPUT && strstr(OttoErrorMessage(), families[f]->option),
+             families[f]->option);
+    OttoErrorClear();
+    Agree(families[f]);
+  }
+  PetscFunctionReturn(0);
+}
+
 int main(void)
 {
-  return TestMain({TestNumbers, TestWords, TestKeys});
+  return TestMain({TestNumbers, TestWords, TestKeys, TestLists});
 }

@@ -103,12 +103,12 @@ static PetscErrorCode TestPotentials(void)
 {
   PetscFunctionBegin;
   for (PetscInt dim = 1; dim <= 3; dim++) {
-#define OTTO_POTENTIAL(name, traits, key, parameters, formula, source)                             \
+#define OTTO_MEMBER(name, ...)                                                                     \
   PetscCall(PotentialContract(#name, dim, OTTO_BOUNDARY_PERIODIC));                                \
   PetscCall(PotentialContract(#name, dim, OTTO_BOUNDARY_NO_FLUX));                                 \
   if (strcmp(#name, "samples")) PetscCall(PotentialContract(#name, dim, OTTO_BOUNDARY_ABSORBING));
 #include "potential/potential.def"
-#undef OTTO_POTENTIAL
+#undef OTTO_MEMBER
   }
   PetscFunctionReturn(0);
 }
@@ -180,9 +180,9 @@ static PetscErrorCode TestDrifts(void)
 {
   PetscFunctionBegin;
   for (PetscInt dim = 1; dim <= 3; dim++) {
-#define OTTO_DRIFT(name, parameters, formula, source) PetscCall(DriftContract(#name, dim));
+#define OTTO_MEMBER(name, ...) PetscCall(DriftContract(#name, dim));
 #include "potential/drift.def"
-#undef OTTO_DRIFT
+#undef OTTO_MEMBER
   }
   PetscFunctionReturn(0);
 }

@@ -205,6 +205,7 @@ static PetscErrorCode TestHeat(void)
   PetscCall(OttoHeatCreate(grid, &heat));
   TestTrue(!OttoHeatIsSetUp(heat), "not set up");
   HEAT(OttoHeatSourceCreate(heat, u, &source));
+  HEAT(OttoHeatCheckFisherForm(heat, OTTO_FISHER_EDGE));
   HEAT(OttoHeatRoughness(heat, source, u, v));
   HEAT(OttoHeatApply(heat, source, 0.1, u, NULL));
   HEAT(OttoHeatScore(heat, source, 0.1, u, NULL, 0, u));

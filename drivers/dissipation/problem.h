@@ -1,0 +1,26 @@
+/* What a run of dissipation is made of. */
+#pragma once
+#include "dissipation.h"
+#include "space_error.h"
+
+typedef struct {
+  OttoGrid grid;
+  OttoHeat heat;
+  Vec p0, q0;
+  PetscInt64 nodes; /* of the integral checks */
+  OttoTempered tempering;
+  OttoSpaceTempered space; /* how far the grid is from the continuum */
+  OttoTimes times;
+  OttoRunColumns columns;
+  OttoRecord record;
+} OttoDissipationRun;
+
+/** Makes it from the options, all that can be refused before the output folder is opened.
+ * Collective.
+ */
+PETSC_INTERN PetscErrorCode OttoDissipationPrepare(const char *input, OttoDissipationRun *s);
+/** Says before the integral checks begin what they will take where that is long: `seconds` for the
+ * one sample at t > 0 that was taken. Not collective. */
+PETSC_INTERN PetscErrorCode OttoDissipationSayCost(const OttoDissipationRun *s, PetscReal seconds);
+/** Destroys the parts. Collective. */
+PETSC_INTERN PetscErrorCode OttoDissipationDestroy(OttoDissipationRun *s);
