@@ -30,7 +30,8 @@ static void FindRows(const OttoHalo s, PetscSFNode remote[])
   const OttoGridInfo *g = s->g;
   const PetscInt64 w = s->width, beside = g->mesh[1] > 1 ? w : 0;
 
-  for (PetscInt64 i = -w; i < g->local[0] + w; i++)
+  for (PetscInt64 i = -w; i < g->local[0] + w; i++) {
+    if (i == 0 && !beside) i = g->local[0]; /* own planes are whole */
     for (PetscInt64 j = -beside; j < g->local[1] + beside; j++) {
       const PetscInt64 number = OttoHaloRow(g, s->width, i, j);
       const PetscInt64 idx[OTTO_MAX_DIM] = {Behind(g, 0, g->first[0] + i),
@@ -42,6 +43,7 @@ static void FindRows(const OttoHalo s, PetscSFNode remote[])
       node->rank = owner;
       node->index = (PetscInt)(there / g->row_cells);
     }
+  }
 }
 
 /* Rows into planes, where each of these comes from one rank. */

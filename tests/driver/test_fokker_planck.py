@@ -1,7 +1,7 @@
 """The driver fokker-planck: closed forms, equilibrium, any step, rank counts, failure."""
 import math, os
 
-from common import close, expect, finish, run, sound
+from common import alike, close, expect, finish, run, sound
 
 INPUTS = "inputs/fokker-planck/"
 
