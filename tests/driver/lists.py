@@ -14,8 +14,9 @@ def lines(macro):
     ):
         parts = os.path.relpath(path, SOURCE).split(os.sep)
         folder = parts[1].replace("_", "-") if parts[0] == "drivers" else ""
-        for words in re.findall(macro + r'\(((?:\s*"[\w-]+"\s*,)+)', open(path).read()):
-            words = re.findall(r'"([\w-]+)"', words)
+        text = re.sub(r"/\*.*?\*/", "", open(path).read(), flags=re.S)
+        for words in re.findall(macro + r'\((\s*"?[\w-]+"?\s*,(?:\s*"[\w-]+"\s*,)*)', text):
+            words = re.findall(r"[\w-]+", words)
             drivers = [w for w in words if w in ("dissipation", "fokker-planck")]
             names = [w for w in words if w not in drivers]
             found.append((drivers[0] if drivers else folder, names[0]))
