@@ -456,7 +456,15 @@ PetscInt64 OttoGridOwner(const OttoGridInfo *g, const PetscInt64 idx[], PetscMPI
 
 PetscInt64 OttoGridNumber(const OttoGridInfo *g, const PetscInt64 idx[])
 {
-  PetscMPIInt rank;
+  PetscMPIInt rank = g->rank;
+  PetscInt64 own = 0;
+
+  for (PetscInt j = 0; j < g->dim; j++) { /* an own cell, most of the time: without a search */
+    const PetscInt64 i = idx[j] - g->first[j];
+    if (i < 0 || i >= g->local[j]) rank = -1;
+    own = own * g->local[j] + i;
+  }
+  if (rank >= 0) return g->offset + own;
   const PetscInt64 local = OttoGridOwner(g, idx, &rank);
 
   return Offset(g, rank) + local;
@@ -464,6 +472,10 @@ PetscInt64 OttoGridNumber(const OttoGridInfo *g, const PetscInt64 idx[])
 
 void OttoGridNumberIndex(const OttoGridInfo *g, PetscInt64 number, PetscInt64 idx[])
 {
+  if (number >= g->offset && number < g->offset + g->local_cells) {
+    OttoGridCellIndex(g, number - g->offset, idx);
+    return;
+  }
   const PetscInt64 slab = g->n[1] * g->row_cells; /* cells that share their position on axis 0 */
   const PetscMPIInt place = Block(g->cuts[0], g->mesh[0], number / slab);
   const PetscInt64 first = g->cuts[0][place], rows = g->cuts[0][place + 1] - first;

@@ -235,6 +235,12 @@ static PetscErrorCode CheckOwners(OttoGrid grid)
     wrong += !inside;
   }
   TestTrue(wrong == 0, "the owner of a cell knows it");
+  for (PetscInt64 number = 0; number < g->cells; number++) { /* of any rank, and back */
+    OttoGridNumberIndex(g, number, idx);
+    wrong += OttoGridNumber(g, idx) != number;
+    wrong += (OttoGridOwner(g, idx, &owner) + g->offset != number) == (owner == g->rank);
+  }
+  TestTrue(wrong == 0, "global numbers and indices");
   PetscCallMPI(MPI_Exscan(&total, &before, 1, MPIU_INT64, MPI_SUM, g->comm));
   TestTrue(g->offset == (g->rank ? before : 0), "cells of the ranks before");
   PetscCallMPI(MPI_Allreduce(MPI_IN_PLACE, &total, 1, MPIU_INT64, MPI_SUM, g->comm));

@@ -50,7 +50,7 @@ static void AddFisher(Numbers *s, const OttoFisher *f)
 {
   Add(s, 1, &f->fisher_p, 0);
   Add(s, 1, &f->fisher_q, 0);
-  Add(s, OTTO_DIVERGENCE_COUNT, f->dissipation, 0);
+  Add(s, OTTO_SMOOTH_COUNT, f->dissipation, 0);
 }
 
 static PetscErrorCode Coarse(OttoGrid grid, Vec u, Numbers *s)
