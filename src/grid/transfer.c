@@ -18,14 +18,14 @@ struct _n_OttoTransfer {
 PetscErrorCode OttoGridCoarsen(OttoGrid fine, const PetscInt64 n[], OttoGrid *coarse)
 {
   const OttoGridInfo *g = OttoGridGetInfo(fine);
-  const PetscMPIInt place[2] = {g->rank / g->mesh[1], g->rank % g->mesh[1]};
-  const PetscMPIInt mesh[2] = {(PetscMPIInt)PetscMin(g->mesh[0], n[0]),
-                               g->dim > 1 ? (PetscMPIInt)PetscMin(g->mesh[1], n[1]) : 1};
-  const PetscBool member = place[0] < mesh[0] && place[1] < mesh[1] ? PETSC_TRUE : PETSC_FALSE;
   MPI_Comm comm;
 
   PetscFunctionBegin;
   OttoNeedGrid(fine);
+  const PetscMPIInt place[2] = {g->rank / g->mesh[1], g->rank % g->mesh[1]};
+  const PetscMPIInt mesh[2] = {(PetscMPIInt)PetscMin(g->mesh[0], n[0]),
+                               g->dim > 1 ? (PetscMPIInt)PetscMin(g->mesh[1], n[1]) : 1};
+  const PetscBool member = place[0] < mesh[0] && place[1] < mesh[1] ? PETSC_TRUE : PETSC_FALSE;
   *coarse = NULL;
   for (PetscInt j = 0; j < g->dim; j++)
     OttoCheckInput(n[j] >= 1 && n[j] <= g->n[j],
