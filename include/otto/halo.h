@@ -72,6 +72,19 @@ static inline PetscInt64 OttoHaloRow(const OttoGridInfo *g, PetscInt width, Pets
   return g->local_cells + ghost * g->row_cells;
 }
 
+/** Whether an axis has ghosts; any other is whole on every rank. Not collective. */
+static inline PetscBool OttoHaloServes(const OttoGridInfo *g, PetscInt axis)
+{
+  return axis == 0 || (axis == 1 && g->mesh[1] > 1) ? PETSC_TRUE : PETSC_FALSE;
+}
+
+/** Positions at[dim] of an own cell from the rank's first cell on. Not collective. */
+static inline void OttoHaloPosition(const OttoGridInfo *g, PetscInt64 cell, PetscInt64 at[])
+{
+  OttoGridCellIndex(g, cell, at);
+  for (PetscInt j = 0; j < g->dim; j++) at[j] -= g->first[j];
+}
+
 /** Number of the cell at[dim], positions from the rank's first cell on as above. Not collective. */
 static inline PetscInt64 OttoHaloCell(const OttoGridInfo *g, PetscInt width, const PetscInt64 at[])
 {

@@ -83,7 +83,7 @@ static PetscErrorCode Allocate(OttoAggregation s)
   PetscCall(PetscCalloc3(own, &s->r, own, &s->inflow, own, &s->fed));
   for (int k = 0; k < 2; k++)
     for (PetscInt j = 0; j < s->g->dim; j++)
-      PetscCall(PetscCalloc1(j < 2 ? edges : own, &s->into[k][j]));
+      PetscCall(PetscCalloc1(OttoHaloServes(s->g, j) ? edges : own, &s->into[k][j]));
   PetscCall(PetscCalloc3(m, &s->log_box, m, &s->part, m, &s->log_mass));
   PetscCall(PetscCalloc4(m * m, &s->rate, m, &s->balance, m, &s->place, m, &s->linked));
   PetscFunctionReturn(0);

@@ -310,7 +310,7 @@ static PetscErrorCode Allocate(OttoGenerator s)
 
   PetscFunctionBegin;
   for (PetscInt j = 0; j < s->g->dim; j++) {
-    const size_t size = s->g->mesh[PetscMin(j, 1)] > 1 || !j ? edges : own;
+    const size_t size = OttoHaloServes(s->g, j) ? edges : own;
     PetscCall(PetscCalloc1(size, &s->up[j]));
     PetscCall(PetscCalloc1(size, &s->down[j]));
     PetscCall(PetscCalloc1(size, &s->force[j]));

@@ -65,8 +65,7 @@ static PetscReal Weight(const Context *c, const PetscInt64 at[], const PetscInt6
   PetscInt64 local[DIM];
 
   for (PetscInt j = 0; j < DIM; j++) {
-    const PetscBool ghosts = j == 0 || (j == 1 && g->mesh[1] > 1) ? PETSC_TRUE : PETSC_FALSE;
-    local[j] = (ghosts ? at[j] + Step(c->l, j, at[j], to[j]) : to[j]) - g->first[j];
+    local[j] = (OttoHaloServes(g, j) ? at[j] + Step(c->l, j, at[j], to[j]) : to[j]) - g->first[j];
   }
   return *OttoSurroundedAt(&c->w, OttoHaloCell(g, 1, local));
 }

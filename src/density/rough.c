@@ -40,7 +40,7 @@ static void Differences(const OttoSurrounded *s, PetscInt axis, PetscReal *secon
   const PetscBool across =
       wraps || g->boundary[axis] == OTTO_BOUNDARY_ABSORBING ? PETSC_TRUE : PETSC_FALSE;
   const PetscInt64 n = g->n[axis];
-  const PetscBool ghosts = axis == 0 || g->local[axis] < n; /* filled alike */
+  const PetscBool ghosts = OttoHaloServes(g, axis); /* filled alike */
   PetscInt64 idx[OTTO_MAX_DIM];
 
   for (PetscInt64 c = 0; c < g->local_cells; c++) {

@@ -56,10 +56,9 @@ PetscInt64 OttoEdgesNeighbour(const OttoGridInfo *g, PetscInt64 cell, PetscInt a
 {
   PetscInt64 at[OTTO_MAX_DIM];
 
-  OttoGridCellIndex(g, cell, at);
-  for (PetscInt j = 0; j < g->dim; j++) at[j] -= g->first[j];
+  OttoHaloPosition(g, cell, at);
   if (!OttoEdgesLeadUp(g, axis, at[axis] - (side < 0))) return -1;
   at[axis] += side;
-  if (axis > 1 || (axis == 1 && g->mesh[1] == 1)) at[axis] = (at[axis] + g->n[axis]) % g->n[axis];
+  if (!OttoHaloServes(g, axis)) at[axis] = (at[axis] + g->n[axis]) % g->n[axis];
   return OttoHaloCell(g, 1, at);
 }

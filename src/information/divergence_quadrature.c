@@ -51,9 +51,7 @@ typedef struct {
 
 static Place Move(const OttoGridInfo *g, Place c, PetscInt j, PetscInt64 step)
 {
-  const PetscBool ghosts = j == 0 || g->local[j] < g->n[j] ? PETSC_TRUE : PETSC_FALSE;
-
-  if (ghosts && g->boundary[j] != OTTO_BOUNDARY_OPEN)
+  if (OttoHaloServes(g, j) && g->boundary[j] != OTTO_BOUNDARY_OPEN)
     c.at[j] += step; /* the halo wraps and mirrors */
   else
     c.at[j] = Step(g, j, c.at[j] + g->first[j], step) - g->first[j];
@@ -248,8 +246,7 @@ static Place PlaceOf(const OttoGridInfo *g, PetscInt64 cell)
 {
   Place c = {{0}};
 
-  OttoGridCellIndex(g, cell, c.at);
-  for (PetscInt j = 0; j < g->dim; j++) c.at[j] -= g->first[j];
+  OttoHaloPosition(g, cell, c.at);
   return c;
 }
 

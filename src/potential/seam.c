@@ -42,8 +42,7 @@ static PetscReal At(const Lines *s, PetscInt64 first, PetscInt64 k)
   PetscInt64 at[OTTO_MAX_DIM];
 
   if (!s->ghosts) return s->V.own[first + (k < 0 ? k + g->n[s->axis] : k) * s->stride];
-  OttoGridCellIndex(g, first, at);
-  for (PetscInt j = 0; j < g->dim; j++) at[j] -= g->first[j];
+  OttoHaloPosition(g, first, at);
   at[s->axis] = k;
   return *OttoSurroundedAt(&s->V, OttoHaloCell(g, s->width, at));
 }
@@ -268,7 +267,7 @@ static PetscErrorCode MendAxis(OttoPotential p, PetscReal t, PetscInt axis, Pets
 
   PetscFunctionBegin;
   for (PetscInt j = axis + 1; j < g->dim; j++) s.stride *= g->local[j];
-  s.ghosts = axis == 0 || (axis == 1 && g->mesh[1] > 1) ? PETSC_TRUE : PETSC_FALSE;
+  s.ghosts = OttoHaloServes(g, axis);
   PetscCall(OttoGridGetHalo(p->grid, s.width, &halo));
   if (p->ops->traits & OTTO_POTENTIAL_POINTWISE) code = FillFaces(p, t, &s);
   code = OttoAgree(g->comm, code);
