@@ -276,8 +276,7 @@ static PetscErrorCode Compare(OttoFokkerPlanck *s, PetscReal t, Vec work[],
   OttoPair against;
   PetscCall(OttoFokkerPlanckPair(s, s->p, other, t, &against));
   if (positive) against.resolved_p = against.resolved_q = 0;
-  PetscCall(OttoDissipationCompute(s->generator, &against, work[0], work[1], work[2], work[3],
-                                   &out->against));
+  PetscCall(OttoDissipationCompute(s->generator, &against, work[0], work[1], &out->against));
   if (!s->q) PetscFunctionReturn(0);
   out->fisher_rel = out->against.dissipation[OTTO_DIVERGENCE_KL];
   out->kl_rate = out->against.rate[OTTO_DIVERGENCE_KL];

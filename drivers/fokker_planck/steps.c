@@ -281,8 +281,7 @@ static PetscErrorCode CheckDecay(OttoStepChecks c, PetscReal t, PetscReal dt,
     PetscCall(VecAXPBY(at.p, 0.5, 0.5, after->p));
     PetscCall(VecAXPBY(at.q, 0.5, 0.5, after->q));
   }
-  PetscCall(OttoDissipationCompute(c->s->generator, &at, c->rate[0], c->rate[1], c->work[0],
-                                   c->work[1], &middle));
+  PetscCall(OttoDissipationCompute(c->s->generator, &at, c->rate[0], c->rate[1], &middle));
   PetscCall(Residual(c, dt, before->p, after->p, at.p, c->rate[0], c->work[0]));
   PetscCall(Residual(c, dt, before->q, after->q, at.q, c->rate[1], c->work[1]));
   PetscCall(

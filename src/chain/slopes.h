@@ -5,6 +5,7 @@
 #pragma once
 #include <otto/divergence.h>
 #include <otto/generator.h>
+#include "information/fisher_planes.h"
 
 /* Below it sums of a density's values may have lost digits, and its logarithms are used. */
 #define OTTO_FAINT_DENSITY 1e-290
@@ -31,6 +32,14 @@ typedef struct {
   PetscInt64 left;
 } OttoSlopeSums;
 PETSC_INTERN PetscErrorCode OttoSlopesFinish(OttoGrid grid, OttoSlopeSums *sums, OttoSlopes *out);
+
+/* The same along the generator's own rates, dp = Qᵀp and dq = Qᵀq, of the cells that a walk over
+ * the pair visits (OttoPairCellsVisit). */
+typedef struct {
+  const PetscReal *dp, *dq, *leave; /* by cell */
+  OttoSlopeSums sums;
+} OttoSlopesOfRates;
+PETSC_INTERN void OttoSlopesAddRates(PetscInt64 cell, PetscInt64 n, OttoPlane x, void *context);
 
 /* Of the generator's own rates, rate_p = Qᵀp and rate_q = Qᵀq, for a pair with logarithms: where a
  * density underflows its rate is found relative to itself. Collective. */

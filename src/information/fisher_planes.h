@@ -67,9 +67,19 @@ static inline OttoPlane OttoPlaneShift(OttoPlane a, PetscInt64 by)
 
 /* Sees edges, whose lower cells are x's from 0 on and whose upper ones are y's. */
 typedef void (*OttoPairEdgesVisit)(const OttoEdges *edges, OttoPlane x, OttoPlane y, void *context);
+/* Sees n own cells from `cell` on. */
+typedef void (*OttoPairCellsVisit)(PetscInt64 cell, PetscInt64 n, OttoPlane x, void *context);
 
-/* Every edge whose lower cell is the rank's own, as OttoEdgesWalk() without `below`, with the
- * values and logarithms of a pair at both ends. Collective. */
-PETSC_INTERN PetscErrorCode OttoPairEdgesWalk(OttoGrid grid, const OttoPair *pair,
-                                              const OttoPairRule *rule, OttoPairEdgesVisit visit,
-                                              void *context);
+/* What a walk over a pair does; what is NULL is left out. */
+typedef struct {
+  OttoPairEdgesVisit edges;
+  OttoPairCellsVisit cells; /* before the edges up from them */
+  OttoTotals *totals;       /* the rule's sums over own cells */
+  void *context;
+} OttoPairVisitor;
+
+/* One walk over a pair that takes each logarithm once: every own cell, and every edge whose lower
+ * cell is the rank's own, as OttoEdgesWalk() without `below`, with the values and logarithms at
+ * both ends. Collective. */
+PETSC_INTERN PetscErrorCode OttoPairWalk(OttoGrid grid, const OttoPair *pair,
+                                         const OttoPairRule *rule, const OttoPairVisitor *visitor);
