@@ -68,6 +68,7 @@ PetscErrorCode OttoBenchSamplesDestroy(OttoBenchSamples *s)
 {
   PetscFunctionBegin;
   for (int two = 0; two < 2; two++) {
+    PetscCall(OttoObserverDestroy(&s->law[two].observer));
     PetscCall(OttoFlowDestroy(&s->law[two].flow));
     PetscCall(VecDestroy(&s->law[two].pi));
     PetscCall(VecDestroy(&s->law[two].log_pi));
