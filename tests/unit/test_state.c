@@ -161,6 +161,8 @@ static PetscErrorCode TestGenerator(void)
   GENERATOR(OttoProductionComputeLogs(Q, u, NULL, u, NULL, 0, &e));
   GENERATOR(OttoProductionCurrent(Q, u, J));
   GENERATOR(OttoWorkCompute(Q, u, step, &work));
+  OttoObserver observer;
+  GENERATOR(OttoObserverCreate(Q, &observer));
   GENERATOR(OttoWorkOfPotential(Q, u, 0, step, 5, &rate, &unsure));
   GENERATOR(OttoResolventCreate(Q, &R));
   GENERATOR(OttoFlowCreate(Q, R, u, NULL, &flow));
