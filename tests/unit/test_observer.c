@@ -475,6 +475,7 @@ static PetscErrorCode TestKept(void)
   PetscCall(VecScale(p, 1.5));
   PetscCall(Once(observer, &s, p, pi, 1)); /* p moves, π rests */
   PetscCall(FillValues(s.grid, Ramp, &factor[0], pi));
+  PetscCall(FillValues(s.grid, Ramp, &factor[2], other)); /* as often: told apart by more */
   PetscCall(Once(observer, &s, p, pi, 2));
   PetscCall(Once(observer, &s, p, other, 3));
   PetscCall(OttoGeneratorSetTime(s.Q, 0.4));
