@@ -23,26 +23,12 @@ static void Slopes(PetscReal p, PetscReal q, PetscReal a[], PetscReal b[])
   b[OTTO_DIVERGENCE_JS] = -0.5 * log1p(0.5 * u);
 }
 
-/* a_φ and b_φ of one cell whose values are in the vector loop's range, from log(p/q); d = p - q. */
-static inline __attribute__((always_inline)) void SlopesByRatio(double p, double q, double log_r,
-                                                                double a[], double b[])
+/* ½ log(2 max(p, q)/(p + q)), in 0 … ½ log 2, with the accuracy of p - q. */
+static inline double HalfLogMean(double p, double q)
 {
-  double d = p - q, s = p + q, of_p = 1 / p, of_q = 1 / q, u = d * of_q, k;
-  double root = q * sqrt(p * of_q), larger = p > q ? 2 * p : 2 * q, size = fabs(d);
-  double minus = OttoScaleTo(larger, s, &k); /* log(2 larger/(p + q)), from |d| where k = 0 */
-  double z = (k == 0 ? size : -(minus + s)) / (s - minus);
-  double mean = 0.5 * (k * OTTO_LN2 + OttoTwoAtanh(z));
-
-  a[OTTO_DIVERGENCE_KL] = log_r;
-  b[OTTO_DIVERGENCE_KL] = -u;
-  a[OTTO_DIVERGENCE_REVERSE_KL] = d * of_p;
-  b[OTTO_DIVERGENCE_REVERSE_KL] = -log_r;
-  a[OTTO_DIVERGENCE_CHI2] = 2 * u;
-  b[OTTO_DIVERGENCE_CHI2] = -u * (s * of_q);
-  a[OTTO_DIVERGENCE_HELLINGER2] = 0.5 * d / (p + root);
-  b[OTTO_DIVERGENCE_HELLINGER2] = -0.5 * d / (q + root);
-  a[OTTO_DIVERGENCE_JS] = p > q ? mean : mean + 0.5 * log_r;
-  b[OTTO_DIVERGENCE_JS] = p > q ? mean - 0.5 * log_r : mean;
+  double s = p + q, larger = p > q ? 2 * p : 2 * q, k, minus = OttoScaleTo(larger, s, &k);
+  double top = k == 0 ? fabs(p - q) : -(minus + s);
+  return 0.5 * (k * OTTO_LN2 + OttoTwoAtanh(top / (s - minus)));
 }
 
 /* What a run of cells is made of. */
@@ -54,12 +40,19 @@ typedef struct {
   300 /* largest |log(p/q)| in the vector loop: there its square is still a number                 \
        */
 
-/* The vector loop's range: both values normal, and log(p/q) known. */
+/* The vector loop's range: both values normal, and log(p/q) known; without a branch. */
 static inline int InRange(double p, double q, double ratio)
 {
-  return (p < q ? p : q) > OTTO_VECTOR_TINY && (p > q ? p : q) < OTTO_VECTOR_HUGE &&
-         fabs(ratio) < STEEPEST;
+  double smallest = p < q ? p : q, largest = p > q ? p : q;
+  return (smallest > OTTO_VECTOR_TINY) & (largest < OTTO_VECTOR_HUGE) & (fabs(ratio) < STEEPEST);
 }
+
+/* One divergence's a_φ and b_φ: the change, the square of its terms, the larger of both. */
+#define ADD(a, b, c, s, m)                                                                         \
+  c += (a)*of_p + (b)*of_q;                                                                        \
+  s += ((a)*up) * ((a)*up) + ((b)*uq) * ((b)*uq);                                                  \
+  m = fabs(a) > m ? fabs(a) : m;                                                                   \
+  m = fabs(b) > m ? fabs(b) : m
 
 /* Cells of the vector loop's range; returns how many are not, which add nothing. */
 OTTO_VECTOR_CLONES static int AddCells(int n, const Cells *x, double change[], double square[],
@@ -74,21 +67,19 @@ OTTO_VECTOR_CLONES static int AddCells(int n, const Cells *x, double change[], d
     reduction(max : m0, m1, m2, m3, m4)
   for (int i = 0; i < n; i++) {
     int use = InRange(p[i], q[i], ratio[i]);
-    double a[OTTO_SMOOTH_COUNT], b[OTTO_SMOOTH_COUNT];
-    double of_p = use ? dp[i] : 0, of_q = use ? dq[i] : 0, up = use ? wp[i] : 0,
-           uq = use ? wq[i] : 0;
-    SlopesByRatio(use ? p[i] : 1, use ? q[i] : 1, use ? ratio[i] : 0, a, b);
-#define ADD(k, c, s, m)                                                                            \
-  c += a[k] * of_p + b[k] * of_q;                                                                  \
-  s += (a[k] * up) * (a[k] * up) + (b[k] * uq) * (b[k] * uq);                                      \
-  m = m > fabs(a[k]) ? m : fabs(a[k]);                                                             \
-  m = m > fabs(b[k]) ? m : fabs(b[k])
-    ADD(0, c0, s0, m0);
-    ADD(1, c1, s1, m1);
-    ADD(2, c2, s2, m2);
-    ADD(3, c3, s3, m3);
-    ADD(4, c4, s4, m4);
-#undef ADD
+    double px = use ? p[i] : 1, qx = use ? q[i] : 1, log_r = use ? ratio[i] : 0;
+    double of_p = use ? dp[i] : 0, of_q = use ? dq[i] : 0;
+    double up = use ? wp[i] : 0, uq = use ? wq[i] : 0;
+    double inverse = 1 / qx, u = (px - qx) * inverse, root = sqrt(px * inverse); /* √(p/q) */
+    double shape = u / (root * root * (root + 1)), mean = HalfLogMean(px, qx);
+    double reverse = shape * (root + 1), hellinger = 0.5 * shape * root, back = -hellinger * root;
+    double rest = -u * ((px + qx) * inverse);
+    double js = px > qx ? mean : mean + 0.5 * log_r, of_js = px > qx ? mean - 0.5 * log_r : mean;
+    ADD(log_r, -u, c0, s0, m0);
+    ADD(reverse, -log_r, c1, s1, m1);
+    ADD(2 * u, rest, c2, s2, m2);
+    ADD(hellinger, back, c3, s3, m3);
+    ADD(js, of_js, c4, s4, m4);
     left += use ? 0 : 1;
   }
   const double changes[] = {c0, c1, c2, c3, c4}, squares[] = {s0, s1, s2, s3, s4},
@@ -100,7 +91,11 @@ OTTO_VECTOR_CLONES static int AddCells(int n, const Cells *x, double change[], d
   }
   return (int)left;
 }
-_Static_assert(OTTO_SMOOTH_COUNT == 5, "the loop above sums five");
+#undef ADD
+_Static_assert(OTTO_SMOOTH_COUNT == 5 && OTTO_DIVERGENCE_KL == 0 &&
+                   OTTO_DIVERGENCE_REVERSE_KL == 1 && OTTO_DIVERGENCE_CHI2 == 2 &&
+                   OTTO_DIVERGENCE_HELLINGER2 == 3 && OTTO_DIVERGENCE_JS == 4,
+               "the loop above sums five, in this order");
 
 /* A slope may be beyond the doubles where nothing changes. */
 static inline PetscReal Times(PetscReal slope, PetscReal change)
