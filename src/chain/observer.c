@@ -2,6 +2,7 @@
 #include "core/fault.h"
 #include "core/vecmath.h"
 #include "dissipation_walk.h"
+#include "generator_apply.h"
 #include "information/divergence_impl.h"
 #include "production_walk.h"
 #include "work_walk.h"
@@ -54,8 +55,33 @@ PetscInt64 OttoObserverSteadyRates(OttoObserver observer)
   return observer->steady_rates;
 }
 
+/* What is observed, with a layer of ghosts. */
+typedef struct {
+  OttoHalo halo;
+  OttoSurrounded p, q, pi; /* q, π empty where there is none */
+} Surroundings;
+
+static PetscErrorCode Surround(OttoObserver s, const OttoObserved *of, Surroundings *ghosts)
+{
+  PetscFunctionBegin;
+  PetscCall(OttoGridGetHalo(s->grid, 1, &ghosts->halo));
+  PetscCall(OttoFieldSurround(ghosts->halo, of->p, &ghosts->p));
+  if (of->q) PetscCall(OttoFieldSurround(ghosts->halo, of->q, &ghosts->q));
+  if (of->pi) PetscCall(OttoFieldSurround(ghosts->halo, of->pi, &ghosts->pi));
+  PetscFunctionReturn(0);
+}
+
+static PetscErrorCode Release(const OttoObserved *of, Surroundings *ghosts)
+{
+  PetscFunctionBegin;
+  if (of->pi) PetscCall(OttoFieldRelease(ghosts->halo, of->pi, &ghosts->pi));
+  if (of->q) PetscCall(OttoFieldRelease(ghosts->halo, of->q, &ghosts->q));
+  PetscCall(OttoFieldRelease(ghosts->halo, of->p, &ghosts->p));
+  PetscFunctionReturn(0);
+}
+
 /* Qᵀπ, found again where π or the rates have changed. */
-static PetscErrorCode SteadyRate(OttoObserver s, Vec pi)
+static PetscErrorCode SteadyRate(OttoObserver s, Vec pi, const OttoSurrounded *ghosts)
 {
   const PetscInt64 rates = OttoGeneratorState(s->generator);
   PetscObjectState state = 0;
@@ -67,7 +93,7 @@ static PetscErrorCode SteadyRate(OttoObserver s, Vec pi)
   if (s->rate_pi && id == s->pi && state == s->pi_state && rates == s->generator_state)
     PetscFunctionReturn(0);
   if (!s->rate_pi) PetscCall(OttoFieldCreate(s->grid, &s->rate_pi));
-  PetscCall(OttoGeneratorApply(s->generator, pi, s->rate_pi));
+  PetscCall(OttoGeneratorApplySurrounded(s->generator, ghosts, s->rate_pi));
   s->pi = id;
   s->pi_state = state;
   s->generator_state = rates;
@@ -158,9 +184,10 @@ static void VisitCells(PetscInt64 cell, PetscInt64 n, OttoPlane x, void *context
   if (s->distance) AddDistances(n, x, s->distance);
 }
 
-/* Walks over the pair, and finds the divergences of `mask`. */
-static PetscErrorCode Walk(OttoObserver s, const OttoPair *pair, unsigned mask, PetscReal order,
-                           Parts *parts, OttoDivergences *d)
+/* Walks over the pair, whose ghosts are p and q, and finds the divergences of `mask`. */
+static PetscErrorCode Walk(OttoObserver s, const OttoPair *pair, const OttoSurrounded *p,
+                           const OttoSurrounded *q, unsigned mask, PetscReal order, Parts *parts,
+                           OttoDivergences *d)
 {
   const OttoPairRule rule = {mask, order, pair->resolved_p, pair->resolved_q};
   const PetscBool edges =
@@ -173,6 +200,8 @@ static PetscErrorCode Walk(OttoObserver s, const OttoPair *pair, unsigned mask, 
                          &(OttoPairVisitor){.edges = edges ? VisitEdges : NULL,
                                             .cells = VisitCells,
                                             .totals = &totals,
+                                            .p = p,
+                                            .q = q,
                                             .context = parts}));
   PetscCall(OttoTotalsFinish(s->grid, &rule, pair, &totals, d));
   PetscFunctionReturn(0);
@@ -215,6 +244,7 @@ typedef struct {
   OttoProductionWalk production;
   OttoWorkWalk work;
   Distance distance;
+  Surroundings ghosts;
   OttoPair of_q, of_pi;
   OttoDivergences d_q, d_pi;
 } Both;
@@ -224,8 +254,8 @@ static PetscErrorCode WalkOverQ(OttoObserver s, const OttoObserved *of, Both *b)
   PetscFunctionBegin;
   PetscCall(
       OttoDissipationWalkBegin(s->generator, &b->of_q, s->work[0], s->work[1], &b->dissipation));
-  PetscCall(Walk(s, &b->of_q, OTTO_MASK_ALL, of->order, &(Parts){.dissipation = &b->dissipation},
-                 &b->d_q));
+  PetscCall(Walk(s, &b->of_q, &b->ghosts.p, &b->ghosts.q, OTTO_MASK_ALL, of->order,
+                 &(Parts){.dissipation = &b->dissipation}, &b->d_q));
   PetscFunctionReturn(0);
 }
 
@@ -246,7 +276,8 @@ static PetscErrorCode WalkOverPi(OttoObserver s, const OttoObserved *of, PetscBo
   PetscCall(OttoWorkWalkBegin(s->generator, of->p, s->work[0], &b->work, work));
   PetscCall(VecGetArrayRead(s->work[0], &b->production.rate));
   if (of->pi) PetscCall(VecGetArrayRead(s->rate_pi, &b->production.rate_pi));
-  PetscCall(Walk(s, &b->of_pi, of->pi ? mask : 0, 0.5, &parts, &b->d_pi));
+  PetscCall(Walk(s, &b->of_pi, &b->ghosts.p, of->pi ? &b->ghosts.pi : &b->ghosts.p,
+                 of->pi ? mask : 0, 0.5, &parts, &b->d_pi));
   PetscFunctionReturn(0);
 }
 
@@ -267,13 +298,15 @@ static PetscErrorCode Finish(OttoObserver s, const OttoObserved *of, PetscBool t
     PetscCall(OttoDissipationWalkFinish(s->generator, of->q ? &b->of_q : &b->of_pi, s->work[0],
                                         rate_other, of->q ? &b->d_q : &b->d_pi, &b->dissipation,
                                         &out->against));
-  PetscCall(OttoProductionCurrentNorm(s->generator, of->p, s->work, &out->production.current_norm));
+  PetscCall(OttoProductionCurrentNorm(s->generator, &b->ghosts.p, s->work,
+                                      &out->production.current_norm));
   PetscFunctionReturn(0);
 }
 
-/* Of v against π, on its own. */
+/* Of v against π, on its own; their ghosts. */
 static PetscErrorCode SteadyDistance(OttoObserver s, const OttoObserved *of, Vec v, Vec log_v,
-                                     PetscReal resolved, OttoSteadyDistance *out)
+                                     PetscReal resolved, const OttoSurrounded *ghosts,
+                                     const OttoSurrounded *of_pi, OttoSteadyDistance *out)
 {
   const OttoPair pair = {
       .p = v, .q = of->pi, .log_p = log_v, .log_q = of->log_pi, .resolved_p = resolved};
@@ -281,8 +314,8 @@ static PetscErrorCode SteadyDistance(OttoObserver s, const OttoObserved *of, Vec
   OttoDivergences d;
 
   PetscFunctionBegin;
-  PetscCall(
-      Walk(s, &pair, OTTO_MASK(OTTO_DIVERGENCE_KL), 0.5, &(Parts){.distance = &distance}, &d));
+  PetscCall(Walk(s, &pair, ghosts, of_pi, OTTO_MASK(OTTO_DIVERGENCE_KL), 0.5,
+                 &(Parts){.distance = &distance}, &d));
   PetscCall(FinishDistance(s->grid, &distance, &d, out));
   PetscFunctionReturn(0);
 }
@@ -297,8 +330,11 @@ static PetscErrorCode SteadyDistances(OttoObserver s, const OttoObserved *of, Bo
   if (b->of_pi.resolved_p == of->resolved_p)
     PetscCall(FinishDistance(s->grid, &b->distance, &b->d_pi, &out->steady[0]));
   else
-    PetscCall(SteadyDistance(s, of, of->p, of->log_p, of->resolved_p, &out->steady[0]));
-  if (of->q) PetscCall(SteadyDistance(s, of, of->q, of->log_q, of->resolved_q, &out->steady[1]));
+    PetscCall(SteadyDistance(s, of, of->p, of->log_p, of->resolved_p, &b->ghosts.p, &b->ghosts.pi,
+                             &out->steady[0]));
+  if (of->q)
+    PetscCall(SteadyDistance(s, of, of->q, of->log_q, of->resolved_q, &b->ghosts.q, &b->ghosts.pi,
+                             &out->steady[1]));
   PetscFunctionReturn(0);
 }
 
@@ -338,9 +374,10 @@ PetscErrorCode OttoObserverCompute(OttoObserver s, const OttoObserved *of, OttoO
 
   PetscFunctionBegin;
   PetscCall(PetscMemzero(out, sizeof *out));
-  PetscCall(OttoGeneratorApply(s->generator, of->p, s->work[0]));
-  if (of->q) PetscCall(OttoGeneratorApply(s->generator, of->q, s->work[1]));
-  if (of->pi) PetscCall(SteadyRate(s, of->pi));
+  PetscCall(Surround(s, of, &b.ghosts));
+  PetscCall(OttoGeneratorApplySurrounded(s->generator, &b.ghosts.p, s->work[0]));
+  if (of->q) PetscCall(OttoGeneratorApplySurrounded(s->generator, &b.ghosts.q, s->work[1]));
+  if (of->pi) PetscCall(SteadyRate(s, of->pi, &b.ghosts.pi));
   PetscCall(OttoFaultVec("rate", s->work[0]));
   PetscCall(FindSigns(s, of, out, least));
   /* the identities hold for any positive numbers, noise among them */
@@ -360,6 +397,7 @@ PetscErrorCode OttoObserverCompute(OttoObserver s, const OttoObserved *of, OttoO
   PetscCall(WalkOverPi(s, of, together, &b, &out->work));
   PetscCall(Finish(s, of, together, &b, out));
   PetscCall(SteadyDistances(s, of, &b, out));
+  PetscCall(Release(of, &b.ghosts));
   PetscCall(Divergences(s, of, least, &b, &out->d));
   PetscFunctionReturn(0);
 }

@@ -44,6 +44,8 @@ PetscErrorCode OttoProductionComputeLogs(OttoGenerator generator, Vec p, Vec log
   PetscFunctionBegin;
   OttoNeedGenerator(generator);
   const PetscInt dim = OttoGridGetInfo(grid)->dim;
+  OttoSurrounded values;
+  OttoHalo halo;
   PetscCall(OttoFieldCreate(grid, &rate));
   PetscCall(OttoGeneratorApply(generator, p, rate));
   PetscCall(OttoFaultVec("rate", rate));
@@ -53,7 +55,10 @@ PetscErrorCode OttoProductionComputeLogs(OttoGenerator generator, Vec p, Vec log
   PetscCall(VecDestroy(&rate_pi));
   PetscCall(VecDestroy(&rate));
   for (PetscInt j = 0; j < dim; j++) PetscCall(OttoFieldCreate(grid, &current[j]));
-  PetscCall(OttoProductionCurrentNorm(generator, p, current, &out->current_norm));
+  PetscCall(OttoGridGetHalo(grid, 1, &halo));
+  PetscCall(OttoFieldSurround(halo, p, &values));
+  PetscCall(OttoProductionCurrentNorm(generator, &values, current, &out->current_norm));
+  PetscCall(OttoFieldRelease(halo, p, &values));
   for (PetscInt j = 0; j < dim; j++) PetscCall(VecDestroy(&current[j]));
   PetscFunctionReturn(0);
 }

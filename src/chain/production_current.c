@@ -74,19 +74,15 @@ static PetscErrorCode AddFaces(OttoGenerator generator, Currents *s)
   PetscFunctionReturn(0);
 }
 
-PetscErrorCode OttoProductionCurrent(OttoGenerator generator, Vec p, Vec current[])
+/* Of a density whose ghosts are at hand. Collective. */
+static PetscErrorCode CurrentOf(OttoGenerator generator, const OttoSurrounded *p, Vec current[])
 {
-  const OttoGrid grid = OttoGeneratorGetGrid(generator);
-  const OttoGridInfo *g = OttoGridGetInfo(grid);
+  const OttoGridInfo *g = OttoGridGetInfo(OttoGeneratorGetGrid(generator));
   const OttoRates *rates = OttoGeneratorGetRates(generator);
+  Currents s = {g, rates, *p, {NULL}};
   PetscErrorCode code = 0;
-  OttoHalo halo;
 
   PetscFunctionBegin;
-  OttoNeedGenerator(generator);
-  Currents s = {g, rates, {NULL}, {NULL}};
-  PetscCall(OttoGridGetHalo(grid, 1, &halo));
-  PetscCall(OttoFieldSurround(halo, p, &s.p));
   for (PetscInt j = 0; j < g->dim; j++) {
     PetscCall(VecZeroEntries(current[j]));
     PetscCall(VecGetArray(current[j], &s.current[j]));
@@ -95,8 +91,21 @@ PetscErrorCode OttoProductionCurrent(OttoGenerator generator, Vec p, Vec current
   AddLoopCurrents(generator, &s);
   if (rates->killed) code = AddFaces(generator, &s);
   for (PetscInt j = 0; j < g->dim; j++) PetscCall(VecRestoreArray(current[j], &s.current[j]));
-  PetscCall(OttoFieldRelease(halo, p, &s.p));
   PetscCall(OttoAgree(g->comm, code));
+  PetscFunctionReturn(0);
+}
+
+PetscErrorCode OttoProductionCurrent(OttoGenerator generator, Vec p, Vec current[])
+{
+  OttoSurrounded values;
+  OttoHalo halo;
+
+  PetscFunctionBegin;
+  OttoNeedGenerator(generator);
+  PetscCall(OttoGridGetHalo(OttoGeneratorGetGrid(generator), 1, &halo));
+  PetscCall(OttoFieldSurround(halo, p, &values));
+  PetscCall(CurrentOf(generator, &values, current));
+  PetscCall(OttoFieldRelease(halo, p, &values));
   PetscFunctionReturn(0);
 }
 
@@ -114,15 +123,15 @@ OTTO_VECTOR_CLONES static double Norms(PetscInt64 n, PetscInt64 from, PetscInt d
 }
 _Static_assert(OTTO_GENERATOR_MAX_DIM == 3, "the loop above adds three components");
 
-PetscErrorCode OttoProductionCurrentNorm(OttoGenerator generator, Vec p, Vec current[],
-                                         PetscReal *norm)
+PetscErrorCode OttoProductionCurrentNorm(OttoGenerator generator, const OttoSurrounded *p,
+                                         Vec current[], PetscReal *norm)
 {
   const OttoGridInfo *g = OttoGridGetInfo(OttoGeneratorGetGrid(generator));
   const PetscScalar *J[OTTO_GENERATOR_MAX_DIM];
   OttoSum sum = {0, 0};
 
   PetscFunctionBegin;
-  PetscCall(OttoProductionCurrent(generator, p, current));
+  PetscCall(CurrentOf(generator, p, current));
   for (PetscInt j = 0; j < g->dim; j++) PetscCall(VecGetArrayRead(current[j], &J[j]));
   for (PetscInt64 c = 0; c < g->local_cells; c += OTTO_BLOCK)
     OttoSumAdd(&sum, Norms(PetscMin(OTTO_BLOCK, g->local_cells - c), c, g->dim, J));

@@ -29,6 +29,7 @@ PETSC_INTERN void OttoProductionAddCells(PetscInt64 cell, PetscInt64 n, OttoPlan
 PETSC_INTERN PetscErrorCode OttoProductionWalkFinish(OttoGenerator generator, Vec p,
                                                      OttoProductionWalk *walk, OttoProduction *out);
 
-/* ∫|J| dx, with work fields current[dim]. Collective. */
-PETSC_INTERN PetscErrorCode OttoProductionCurrentNorm(OttoGenerator generator, Vec p, Vec current[],
+/* ∫|J| dx, with work fields current[dim]; p with one layer of ghosts. Collective. */
+PETSC_INTERN PetscErrorCode OttoProductionCurrentNorm(OttoGenerator generator,
+                                                      const OttoSurrounded *p, Vec current[],
                                                       PetscReal *norm);

@@ -32,7 +32,7 @@ static PetscInt64 SlotCells(const OttoGhosted *s)
 
 PetscErrorCode OttoGhostedCreate(OttoGrid grid, const OttoPair *pair, const OttoPairRule *rule,
                                  PetscInt width, PetscInt slots, PetscInt margin, PetscBool tiles,
-                                 OttoGhosted *planes)
+                                 const OttoSurrounded *const given[], OttoGhosted *planes)
 {
   const OttoGridInfo *g = OttoGridGetInfo(grid);
 
@@ -46,9 +46,13 @@ PetscErrorCode OttoGhostedCreate(OttoGrid grid, const OttoPair *pair, const Otto
   const PetscScalar *fields[4] = {planes->own.p, planes->own.q, planes->own.log_p,
                                   planes->own.log_q};
   PetscCall(OttoGridGetHalo(grid, width, &planes->halo));
-  for (PetscInt f = 0; f < 4; f++)
-    if (f < 2 || (f == 2 ? pair->log_p : pair->log_q))
+  for (PetscInt f = 0; f < 4; f++) {
+    planes->given[f] = f < 2 && given && given[f] ? PETSC_TRUE : PETSC_FALSE;
+    if (planes->given[f])
+      planes->field[f] = *given[f];
+    else if (fields[f])
       PetscCall(OttoHaloSurround(planes->halo, fields[f], &planes->field[f]));
+  }
   PetscCall(
       OttoAgree(g->comm, PetscMalloc1((size_t)(3 * slots * SlotCells(planes)), &planes->logs)));
   PetscFunctionReturn(0);
@@ -57,7 +61,8 @@ PetscErrorCode OttoGhostedCreate(OttoGrid grid, const OttoPair *pair, const Otto
 PetscErrorCode OttoGhostedDestroy(OttoGhosted *planes)
 {
   PetscFunctionBegin;
-  for (PetscInt f = 0; f < 4; f++) PetscCall(OttoHaloRelease(planes->halo, &planes->field[f]));
+  for (PetscInt f = 0; f < 4; f++)
+    if (!planes->given[f]) PetscCall(OttoHaloRelease(planes->halo, &planes->field[f]));
   PetscCall(PetscFree(planes->logs));
   PetscCall(OttoPairRestoreArrays(planes->pair, &planes->own));
   PetscFunctionReturn(0);
@@ -169,11 +174,13 @@ PetscErrorCode OttoPairWalk(OttoGrid grid, const OttoPair *pair, const OttoPairR
                             const OttoPairVisitor *visitor)
 {
   const OttoGridInfo *g = OttoGridGetInfo(grid);
+  const OttoSurrounded *const given[2] = {visitor->p, visitor->q};
   PairWalk s = {.visitor = visitor};
   OttoGhosted *planes = &s.planes;
 
   PetscFunctionBegin;
-  PetscCall(OttoGhostedCreate(grid, pair, rule, 1, 2, g->mesh[1] > 1 ? 1 : 0, PETSC_FALSE, planes));
+  PetscCall(OttoGhostedCreate(grid, pair, rule, 1, 2, g->mesh[1] > 1 ? 1 : 0, PETSC_FALSE, given,
+                              planes));
   planes->log_p = PETSC_TRUE;
   if (g->local_cells) TakeOwn(&s, 0);
   for (PetscInt64 i = 0; i < g->local[0] && g->local_cells; i++) {

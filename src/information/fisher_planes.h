@@ -30,6 +30,7 @@ typedef struct {
   OttoPairArrays own;
   OttoHalo halo;
   OttoSurrounded field[4];           /* p, q, log_p, log_q; the last two may be empty */
+  PetscBool given[4];                /* the ghosts are the caller's */
   PetscReal *logs;                   /* [slots][3][tile + 2·margin][row] */
   PetscBool plain[OTTO_GHOSTED_MAX]; /* by slot */
   PetscBool log_p; /* whether log p is kept: set by the caller before the march, or at the first
@@ -40,11 +41,13 @@ typedef struct {
 /* Position i of an axis, wrapped or mirrored. */
 PETSC_INTERN PetscInt64 OttoPositionBehind(const OttoGridInfo *g, PetscInt axis, PetscInt64 i);
 
-/* Exchanges the halos. `tiles`: cut planes into tiles of rows; else the one tile is the plane.
+/* Exchanges the halos, but of given[2], p and q with their ghosts (either, or both, NULL: none).
+ * `tiles`: cut planes into tiles of rows; else the one tile is the plane.
  * Collective. */
 PETSC_INTERN PetscErrorCode OttoGhostedCreate(OttoGrid grid, const OttoPair *pair,
                                               const OttoPairRule *rule, PetscInt width,
                                               PetscInt slots, PetscInt margin, PetscBool tiles,
+                                              const OttoSurrounded *const given[],
                                               OttoGhosted *planes);
 PETSC_INTERN PetscErrorCode OttoGhostedDestroy(OttoGhosted *planes);
 
@@ -73,8 +76,9 @@ typedef void (*OttoPairCellsVisit)(PetscInt64 cell, PetscInt64 n, OttoPlane x, v
 /* What a walk over a pair does; what is NULL is left out. */
 typedef struct {
   OttoPairEdgesVisit edges;
-  OttoPairCellsVisit cells; /* before the edges up from them */
-  OttoTotals *totals;       /* the rule's sums over own cells */
+  OttoPairCellsVisit cells;    /* before the edges up from them */
+  OttoTotals *totals;          /* the rule's sums over own cells */
+  const OttoSurrounded *p, *q; /* with a layer of ghosts, where the caller has them */
   void *context;
 } OttoPairVisitor;
 
