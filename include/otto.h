@@ -23,6 +23,7 @@
 #include <otto/dissipation.h>
 #include <otto/production.h>
 #include <otto/work.h>
+#include <otto/observer.h>
 #include <otto/resolvent.h>
 #include <otto/steady.h>
 #include <otto/relaxation.h>

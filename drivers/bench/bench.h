@@ -4,6 +4,7 @@
 #include <otto/resolvent.h>
 #include <otto/tempered.h>
 #include <otto/transform.h>
+#include "fokker_planck/fokker_planck.h"
 
 typedef struct {
   const char *name;                     /* of the row shown */
@@ -101,3 +102,18 @@ PETSC_EXTERN PetscErrorCode OttoBenchStepMatMult(void *context);
 PETSC_EXTERN PetscErrorCode OttoBenchStepSolve(void *context); /* implicit Euler, repaired */
 PETSC_EXTERN PetscErrorCode OttoBenchStepShift(void *context); /* two new step sizes */
 PETSC_EXTERN PetscErrorCode OttoBenchStepSetUp(void *context); /* everything, for new rates */
+
+typedef struct { /* a run's samples: of p alone, and of p and q, with their steady state */
+  OttoFokkerPlanck law[2];
+  Vec p, q, image;
+} OttoBenchSamples;
+
+/** The law of the step, with a second density beside the step's own, and its steady state. `step`
+ * must outlive it. Collective; OTTO_ERR_SOLVER. */
+PETSC_EXTERN PetscErrorCode OttoBenchSamplesCreate(OttoBenchStep *step, OttoBenchSamples *s);
+PETSC_EXTERN PetscErrorCode OttoBenchSamplesDestroy(OttoBenchSamples *s);
+
+/* The items; `context` is an OttoBenchSamples. */
+PETSC_EXTERN PetscErrorCode OttoBenchSamplesApply(void *context); /* Qᵀp, matrix-free */
+PETSC_EXTERN PetscErrorCode OttoBenchSampleOne(void *context);    /* all columns of p */
+PETSC_EXTERN PetscErrorCode OttoBenchSampleTwo(void *context);    /* all columns of p and q */

@@ -7,6 +7,7 @@ PetscErrorCode OttoDriverBenchFokkerPlanck(const char *input, PetscBool *passed)
   MPI_Comm comm = PETSC_COMM_WORLD;
   OttoRecord record;
   OttoBenchStep s = {0};
+  OttoBenchSamples samples = {0};
   PetscInt64 rounds = 7;
   PetscReal bytes = 0;
   char how[160];
@@ -16,6 +17,7 @@ PetscErrorCode OttoDriverBenchFokkerPlanck(const char *input, PetscBool *passed)
   PetscCall(OttoOptionsGetInt(NULL, "bench_rounds", 1, 1000, &rounds, NULL));
   PetscCall(OttoOptionsBlame(OttoBenchStepCreate(comm, &s)));
   PetscCall(OttoOptionsBlame(OttoBenchStepSolve(&s))); /* settles the form */
+  PetscCall(OttoOptionsBlame(OttoBenchSamplesCreate(&s, &samples)));
   PetscCall(OttoOptionsCheckUnused());
   PetscCall(OttoRecordOpen(record, 0, NULL, 0));
   OttoBenchItem items[] = {
@@ -23,6 +25,9 @@ PetscErrorCode OttoDriverBenchFokkerPlanck(const char *input, PetscBool *passed)
       {"step (implicit Euler)", "step_ms", OttoBenchStepSolve, &s, PETSC_FALSE, 0},
       {"new step size", "shift_ms", OttoBenchStepShift, &s, PETSC_FALSE, 0},
       {"set-up, new rates", "setup_ms", OttoBenchStepSetUp, &s, PETSC_FALSE, 0},
+      {"Q^T p, matrix-free", "transposed_ms", OttoBenchSamplesApply, &samples, PETSC_FALSE, 0},
+      {"sample of one density", "sample_one_ms", OttoBenchSampleOne, &samples, PETSC_FALSE, 0},
+      {"sample of two densities", "sample_two_ms", OttoBenchSampleTwo, &samples, PETSC_FALSE, 0},
   };
   const PetscInt count = (PetscInt)(sizeof items / sizeof items[0]);
   const OttoGridInfo *g = OttoGridGetInfo(s.grid);
@@ -44,6 +49,9 @@ PetscErrorCode OttoDriverBenchFokkerPlanck(const char *input, PetscBool *passed)
       "vectors and the direct solve on the coarsest grid)\n",
       (int)s.report.iterations, (double)s.report.residual, (double)s.report.rescaled,
       (double)s.report.applications, (double)bytes));
+  PetscCall(PetscPrintf(
+      comm, "  a sample is %.1f applications of Q^T with one density, %.1f with two\n",
+      (double)(items[5].best / items[4].best), (double)(items[6].best / items[4].best)));
   if (!s.report.converged) PetscCall(PetscPrintf(comm, "  not converged: %s\n", s.report.reason));
   PetscCall(OttoRecordResultText(record, "form", OttoResolventGetForm(s.resolvent)));
   PetscCall(OttoRecordResultText(record, "solver", how));
@@ -53,10 +61,13 @@ PetscErrorCode OttoDriverBenchFokkerPlanck(const char *input, PetscBool *passed)
   PetscCall(OttoRecordResult(record, "step_over_matmult", items[1].best / items[0].best));
   PetscCall(OttoRecordResult(record, "shift_over_matmult", items[2].best / items[0].best));
   PetscCall(OttoRecordResult(record, "setup_over_matmult", items[3].best / items[0].best));
+  PetscCall(OttoRecordResult(record, "sample_one_over_transposed", items[5].best / items[4].best));
+  PetscCall(OttoRecordResult(record, "sample_two_over_transposed", items[6].best / items[4].best));
   PetscCall(OttoRecordResult(record, "memory_bytes_per_cell", bytes));
   PetscCall(OttoRecordClose(record, s.grid, passed));
   if (!s.report.converged)
     OttoFail(OTTO_ERR_SOLVER, "the step did not converge: %s", s.report.reason);
+  PetscCall(OttoBenchSamplesDestroy(&samples));
   PetscCall(OttoBenchStepDestroy(&s));
   PetscCall(OttoRecordDestroy(&record));
   PetscFunctionReturn(0);

@@ -84,7 +84,8 @@ static PetscErrorCode CheckProduction(OttoRecord record, const OttoFokkerPlanck 
   static const char *const names[] = {"production_sum", "nonadiabatic", "production_sign",
                                       "entropy_balance"};
   const OttoProduction *e = &now->production;
-  const PetscReal t = now->t, noise = now->production_noise, both = noise + now->steady_noise;
+  const PetscReal t = now->t, noise = now->production.noise,
+                  both = noise + now->production.steady_noise;
 
   PetscFunctionBegin;
   if (!now->positive_p || !isfinite(e->total)) {
@@ -206,10 +207,12 @@ static PetscErrorCode CheckMonotone(OttoRecord record, const OttoFokkerPlanck *s
   PetscReal slope_p = PetscMax(now->slope_p_pi, then->slope_p_pi);
   PetscReal slope_q = PetscMax(now->slope_q_pi, then->slope_q_pi);
   PetscCall(CheckDecay(record, then->kl_p_pi, now->kl_p_pi,
-                       (error + now->steady_noise * (now->t - then->t)) * slope_p, now->t));
+                       (error + now->production.steady_noise * (now->t - then->t)) * slope_p,
+                       now->t));
   if (s->q)
     PetscCall(CheckDecay(record, then->kl_q_pi, now->kl_q_pi,
-                         (error + now->steady_noise * (now->t - then->t)) * slope_q, now->t));
+                         (error + now->production.steady_noise * (now->t - then->t)) * slope_q,
+                         now->t));
   PetscFunctionReturn(0);
 }
 

@@ -3,14 +3,12 @@
  * of the series, its fields.
  */
 #pragma once
-#include <otto/dissipation.h>
 #include <otto/flow.h>
-#include <otto/production.h>
+#include <otto/observer.h>
 #include <otto/relaxation.h>
 #include <otto/run.h>
 #include <otto/run_columns.h>
 #include <otto/steady.h>
-#include <otto/work.h>
 
 /* What a run is made of; the driver creates and destroys the parts. */
 typedef struct {
@@ -24,7 +22,10 @@ typedef struct {
   PetscReal renyi_order;
   PetscBool renyi_asked;  /* by a key */
   PetscReal interval;     /* to the first sample after t = 0; 0: unknown */
-  PetscReal peclet, step; /* largest so far of OttoGeneratorSteepness() */
+  PetscReal peclet, step; /* largest so far of OttoGeneratorSteepness(), */
+  PetscBool steep;        /* found at all, */
+  PetscInt64 steep_state; /* of these rates */
+  OttoObserver observer;  /* NULL before the first sample */
 } OttoFokkerPlanck;
 
 typedef struct {
@@ -40,13 +41,11 @@ typedef struct {
   PetscReal free_left;        /* T Σ p (|log p| + |log π|) of cells that KL(p|π) leaves out */
   PetscReal kl_p_pi, kl_q_pi; /* NaN without π */
   PetscReal slope_p_pi, slope_q_pi; /* largest |log(p/π)| */
-  PetscReal left_out;         /* beuler: mass in doubtful cells, of p or q, which these leave out */
-  OttoProduction production;  /* of p */
-  OttoWork work;              /* on p */
-  PetscReal jump, jump_t;     /* work of the last jump of V in time since the sample before, and its
-                                 time; 0: none (OttoStepChecksSample) */
-  PetscReal production_noise; /* what rounding leaves of its sums */
-  PetscReal steady_noise;     /* Σ (p/π) |Qᵀπ|: what the residual of π leaves of them */
+  PetscReal left_out;        /* beuler: mass in doubtful cells, of p or q, which these leave out */
+  OttoProduction production; /* of p */
+  OttoWork work;             /* on p */
+  PetscReal jump, jump_t;    /* work of the last jump of V in time since the sample before, and its
+                                time; 0: none (OttoStepChecksSample) */
   OttoFlowReport flow;
 } OttoFokkerPlanckSample;
 

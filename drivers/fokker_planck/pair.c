@@ -1,4 +1,5 @@
 #include "pair.h"
+#include "chain/slopes.h"
 
 /* The logarithm of one of the run's densities, NULL where doubles hold it. */
 static PetscErrorCode LogOf(const OttoFokkerPlanck *s, Vec v, Vec *log_v)
@@ -12,18 +13,6 @@ static PetscErrorCode LogOf(const OttoFokkerPlanck *s, Vec v, Vec *log_v)
   if (v != s->pi) PetscFunctionReturn(0);
   PetscCall(OttoFieldRange(s->grid, v, &least, NULL));
   *log_v = least < OTTO_FAINT_DENSITY ? s->log_pi : NULL;
-  PetscFunctionReturn(0);
-}
-
-PetscErrorCode OttoFokkerPlanckPositive(const OttoFokkerPlanck *s, Vec v, PetscBool *positive)
-{
-  PetscReal least = 0;
-  Vec log_v;
-
-  PetscFunctionBegin;
-  PetscCall(LogOf(s, v, &log_v));
-  PetscCall(OttoGeneratorLeast(s->generator, log_v ? log_v : v, &least));
-  *positive = least > (log_v ? -INFINITY : 0) ? PETSC_TRUE : PETSC_FALSE;
   PetscFunctionReturn(0);
 }
 

@@ -1,14 +1,10 @@
 /* One sample of a Fokker-Planck run, and what it leaves behind. */
 #include "run/pair.h"
 #include "pair.h"
-#include "chain/slopes.h"
 #include <otto/options.h>
 #include <math.h>
 #include <stdio.h>
 #include <string.h>
-
-/* Relative rounding of Qᵀπ in a cell: of some six flows, each as good as the π's it is made of. */
-#define STEADY_ROUNDING 1e-13
 
 PetscErrorCode OttoRunFokkerPlanckOptions(OttoFokkerPlanck *s, PetscBool *two, PetscInt64 *modes)
 {
@@ -29,6 +25,7 @@ PetscErrorCode OttoRunFokkerPlanckOptions(OttoFokkerPlanck *s, PetscBool *two, P
 PetscErrorCode OttoRunFokkerPlanckDestroy(OttoFokkerPlanck *s)
 {
   PetscFunctionBegin;
+  PetscCall(OttoObserverDestroy(&s->observer));
   PetscCall(OttoFlowDestroy(&s->flow));
   PetscCall(OttoResolventDestroy(&s->resolvent));
   PetscCall(OttoGeneratorDestroy(&s->generator));
@@ -114,177 +111,47 @@ PetscErrorCode OttoRunSteadyState(OttoRecord record, OttoFokkerPlanck *s)
   PetscFunctionReturn(0);
 }
 
-/* ∫ V p and ∫ |V p|. */
-static PetscErrorCode Energy(const OttoFokkerPlanck *s, PetscReal *energy, PetscReal *size)
-{
-  const PetscScalar *p, *V;
-  OttoSum sum[2] = {{0, 0}, {0, 0}};
-  Vec potential = OttoGeneratorGetPotential(s->generator);
-
-  PetscFunctionBegin;
-  PetscCall(VecGetArrayRead(s->p, &p));
-  PetscCall(VecGetArrayRead(potential, &V));
-  const OttoGridInfo *g = OttoGridGetInfo(s->grid);
-  for (PetscInt64 c = 0; c < g->local_cells; c++) {
-    OttoSumAdd(&sum[0], p[c] * V[c]);
-    OttoSumAdd(&sum[1], fabs(p[c] * V[c]));
-  }
-  PetscCall(VecRestoreArrayRead(potential, &V));
-  PetscCall(VecRestoreArrayRead(s->p, &p));
-  PetscCall(OttoSumReduce(g->comm, 2, sum));
-  *energy = OttoSumValue(sum[0]) * g->cell_volume;
-  *size = OttoSumValue(sum[1]) * g->cell_volume;
-  PetscFunctionReturn(0);
-}
-
-/* KL(p|π) where π may have underflowed: then by logarithms. slope: largest |log(p/π)|.
- * left: at least the mass of cells that solves did not get right and KL therefore leaves out;
- * terms: Σ p (|log p| + |log π|) of all that it leaves out. */
-static PetscErrorCode KLToSteady(const OttoFokkerPlanck *s, Vec p, PetscReal t, PetscReal *kl,
-                                 PetscReal *slope, PetscReal *left, PetscReal *terms)
-{
-  const OttoGridInfo *g = OttoGridGetInfo(s->grid);
-  const PetscBool doubts = OttoFlowIsImplicitEuler(s->flow);
-  PetscReal out[2] = {0, 0};
-  const PetscScalar *values, *log_pi, *given = NULL;
-  PetscScalar *logs;
-  OttoDivergences d;
-  OttoPair pair;
-  Vec log_p;
-
-  PetscFunctionBegin;
-  PetscCall(OttoFokkerPlanckPair(s, p, s->pi, t, &pair));
-  PetscCall(OttoFieldCreate(s->grid, &log_p));
-  PetscCall(VecGetArrayRead(p, &values));
-  PetscCall(VecGetArrayRead(s->log_pi, &log_pi));
-  PetscCall(VecGetArray(log_p, &logs));
-  *slope = 0;
-  if (pair.log_p) PetscCall(VecGetArrayRead(pair.log_p, &given));
-  for (PetscInt64 c = 0; c < g->local_cells; c++) {
-    logs[c] = given ? given[c] : values[c] > 0 ? log(values[c]) : -INFINITY;
-    if (logs[c] > -INFINITY && (values[c] > pair.resolved_p || pair.resolved_p == 0)) {
-      *slope = PetscMax(*slope, fabs(logs[c] - log_pi[c]));
-    } else if (values[c] != 0) {
-      out[0] += doubts ? values[c] : 0;
-      out[1] += fabs(values[c]) * (fabs(log(fabs(values[c]))) + fabs(log_pi[c]) + 1);
-    }
-  }
-  if (pair.log_p) PetscCall(VecRestoreArrayRead(pair.log_p, &given));
-  PetscCall(VecRestoreArray(log_p, &logs));
-  PetscCall(VecRestoreArrayRead(s->log_pi, &log_pi));
-  PetscCall(VecRestoreArrayRead(p, &values));
-  PetscCallMPI(MPI_Allreduce(MPI_IN_PLACE, slope, 1, MPIU_REAL, MPIU_MAX, g->comm));
-  PetscCallMPI(MPI_Allreduce(MPI_IN_PLACE, out, 2, MPIU_REAL, MPIU_SUM, g->comm));
-  *left = PetscMax(*left, out[0] * g->cell_volume);
-  *terms = out[1] * g->cell_volume;
-  pair.log_p = log_p;
-  pair.log_q = s->log_pi;
-  PetscCall(OttoDivergenceCompute(s->grid, &pair, OTTO_MASK(OTTO_DIVERGENCE_KL), 0.5, &d));
-  PetscCall(VecDestroy(&log_p));
-  *kl = d.divergence[OTTO_DIVERGENCE_KL];
-  PetscFunctionReturn(0);
-}
-
 /* F and KL to the steady state, and what rounding and cells that are left out leave of
  * F - T KL(p|π): of a term x log x, x (1 + |log x|); and Σ p |log p| <= H + 2 log max p. */
-static PetscErrorCode FreeEnergy(const OttoFokkerPlanck *s, OttoFokkerPlanckSample *out)
-{
-  const PetscReal T = OttoGeneratorGetTemperature(s->generator), t = out->t;
-  const PetscReal logs = 1 + fabs(out->d.entropy_p) + 2 * PetscMax(0, log(out->d.max_p));
-  PetscReal lowest = 0, unused = 0;
-
-  PetscFunctionBegin;
-  PetscCall(Energy(s, &out->energy, &out->free_size));
-  out->free_energy = out->energy - T * out->d.entropy_p;
-  out->kl_p_pi = out->kl_q_pi = NAN;
-  if (!s->pi) PetscFunctionReturn(0);
-  PetscCall(
-      KLToSteady(s, s->p, t, &out->kl_p_pi, &out->slope_p_pi, &out->left_out, &out->free_left));
-  if (s->q)
-    PetscCall(KLToSteady(s, s->q, t, &out->kl_q_pi, &out->slope_q_pi, &out->left_out, &unused));
-  /* π = exp((min V - V)/T)/Z, and twice T log p: in F and in KL */
-  PetscCall(OttoFieldRange(s->grid, OttoGeneratorGetPotential(s->generator), &lowest, NULL));
-  out->free_size = 2 * out->free_size + fabs(lowest) + 2 * T * logs +
-                   fabs(out->free_energy - T * out->kl_p_pi - lowest);
-  out->free_left *= T;
-  PetscFunctionReturn(0);
-}
-
-/* Entropy production, and what rounding and the residual of π leave of its identities. */
-static PetscErrorCode Production(OttoFokkerPlanck *s, Vec weight, Vec image,
+static PetscErrorCode FreeEnergy(const OttoFokkerPlanck *s, const OttoObservation *seen,
                                  OttoFokkerPlanckSample *out)
 {
-  const OttoGridInfo *g = OttoGridGetInfo(s->grid);
-  const PetscScalar *p, *w, *r, *pi, *log_pi;
-  PetscReal sums[3] = {0, 0, 0};
-  OttoPair pair;
+  const PetscReal T = OttoGeneratorGetTemperature(s->generator);
+  const PetscReal logs = 1 + fabs(out->d.entropy_p) + 2 * PetscMax(0, log(out->d.max_p));
+  const PetscBool doubts = OttoFlowIsImplicitEuler(s->flow);
+  PetscReal lowest = 0;
 
   PetscFunctionBegin;
-  PetscCall(OttoFokkerPlanckPair(s, s->p, s->p, out->t, &pair));
-  if (out->positive_p) pair.resolved_p = 0; /* the identities hold for noise as well */
-  PetscCall(OttoProductionComputeLogs(s->generator, s->p, pair.log_p, s->pi, s->log_pi,
-                                      pair.resolved_p, &out->production));
-  PetscCall(OttoLeaveWeight(s->generator, 1, s->p, weight));
-  if (s->pi) PetscCall(OttoGeneratorApply(s->generator, s->pi, image));
-  PetscCall(VecGetArrayRead(s->p, &p));
-  PetscCall(VecGetArrayRead(weight, &w));
-  PetscCall(VecGetArrayRead(image, &r));
-  if (s->pi) PetscCall(VecGetArrayRead(s->pi, &pi));
-  if (s->pi) PetscCall(VecGetArrayRead(s->log_pi, &log_pi));
-  for (PetscInt64 c = 0; c < g->local_cells; c++) {
-    if (!(p[c] > 0)) continue;
-    sums[2] += w[c];
-    sums[0] += PetscSqr(w[c] * (1 + fabs(log(p[c])) + (s->pi ? fabs(log_pi[c]) : 0)));
-    if (s->pi && pi[c] > 0) sums[1] += p[c] / pi[c] * fabs(r[c]);
-  }
-  if (s->pi) PetscCall(VecRestoreArrayRead(s->log_pi, &log_pi));
-  if (s->pi) PetscCall(VecRestoreArrayRead(s->pi, &pi));
-  PetscCall(VecRestoreArrayRead(image, &r));
-  PetscCall(VecRestoreArrayRead(weight, &w));
-  PetscCall(VecRestoreArrayRead(s->p, &p));
-  PetscCallMPI(MPI_Allreduce(MPI_IN_PLACE, sums, 3, MPIU_REAL, MPIU_SUM, g->comm));
-  out->production_noise = 4 * PETSC_MACHINE_EPSILON * sqrt(sums[0]) * g->cell_volume;
-  /* a π good to rounding in every cell leaves no more than this; one that is not must be noticed */
-  sums[1] = PetscMin(sums[1], STEADY_ROUNDING * sums[2]);
-  out->steady_noise = sums[1] * g->cell_volume;
+  out->energy = seen->work.energy;
+  out->free_energy = out->energy - T * out->d.entropy_p;
+  out->kl_p_pi = seen->steady[0].kl;
+  out->kl_q_pi = seen->steady[1].kl;
+  if (!s->pi) PetscFunctionReturn(0);
+  out->slope_p_pi = seen->steady[0].slope;
+  out->slope_q_pi = seen->steady[1].slope;
+  for (int i = 0; i < 2 && doubts; i++)
+    out->left_out = PetscMax(out->left_out, seen->steady[i].left);
+  out->free_left = T * seen->steady[0].terms;
+  /* π = exp((min V - V)/T)/Z, and twice T log p: in F and in KL */
+  PetscCall(OttoFieldRange(s->grid, OttoGeneratorGetPotential(s->generator), &lowest, NULL));
+  out->free_size = 2 * seen->work.energy_size + fabs(lowest) + 2 * T * logs +
+                   fabs(out->free_energy - T * out->kl_p_pi - lowest);
   PetscFunctionReturn(0);
 }
 
-/* What compares p with q; without a q, what concerns p alone. */
-static PetscErrorCode Compare(OttoFokkerPlanck *s, PetscReal t, Vec work[],
-                              OttoFokkerPlanckSample *out)
+/* d kl/dt of p against q, found two ways. */
+static PetscErrorCode Rate(const OttoFokkerPlanck *s, const OttoPair *pair,
+                           const OttoObservation *seen, OttoFokkerPlanckSample *out)
 {
-  Vec other = OttoFokkerPlanckOther(s);
-  OttoPair pair;
-
   PetscFunctionBegin;
-  PetscCall(OttoFokkerPlanckPair(s, s->p, s->q ? s->q : s->p, t, &pair));
-  PetscCall(OttoDivergenceCompute(s->grid, &pair, OTTO_MASK_ALL, s->renyi_order, &out->d));
-  PetscCall(OttoGeneratorLeast(s->generator, s->p, &out->d.min_p)); /* where there are states */
-  if (s->q) PetscCall(OttoGeneratorLeast(s->generator, s->q, &out->d.min_q));
-  if (!s->q) {
-    for (PetscInt k = 0; k < OTTO_DIVERGENCE_COUNT; k++) out->d.divergence[k] = NAN;
-    out->d.mass_q = out->d.min_q = out->d.max_q = out->d.entropy_q = out->d.cross_entropy = NAN;
-    out->d.unreliable_p = out->d.unreliable_q = 0;
-  }
-  /* the identity holds for any positive numbers, noise among them */
-  PetscCall(OttoFokkerPlanckPositive(s, s->p, &out->positive_p));
-  PetscBool positive = out->positive_p;
-  if (s->q && positive) PetscCall(OttoFokkerPlanckPositive(s, s->q, &positive));
   out->fisher_rel = out->kl_rate = out->residual = NAN;
-  if (!other) PetscFunctionReturn(0);
-  OttoPair against;
-  PetscCall(OttoFokkerPlanckPair(s, s->p, other, t, &against));
-  if (positive) against.resolved_p = against.resolved_q = 0;
-  PetscCall(OttoDissipationCompute(s->generator, &against, work[0], work[1], work[2], work[3],
-                                   &out->against));
   if (!s->q) PetscFunctionReturn(0);
   out->fisher_rel = out->against.dissipation[OTTO_DIVERGENCE_KL];
   out->kl_rate = out->against.rate[OTTO_DIVERGENCE_KL];
-  if (pair.resolved_p > 0 && positive) {
+  if (pair->resolved_p > 0 && seen->positive) {
     const OttoRates *r = OttoGeneratorGetRates(s->generator);
     OttoFisher edges;
-    PetscCall(OttoFisherEdgeForces(s->grid, &pair, r->up, r->down, r->force, r->killed, &edges));
+    PetscCall(OttoFisherEdgeForces(s->grid, pair, r->up, r->down, r->force, r->killed, &edges));
     out->fisher_rel = edges.dissipation[OTTO_DIVERGENCE_KL];
   }
   if (out->fisher_rel == INFINITY)
@@ -307,30 +174,71 @@ static PetscErrorCode Resolved(const OttoFokkerPlanck *s, const OttoFokkerPlanck
   PetscFunctionReturn(0);
 }
 
+/* What is observed at a time, and the pair whose columns are written. */
+static PetscErrorCode Observe(OttoFokkerPlanck *s, PetscReal t, PetscReal step, OttoPair *pair,
+                              OttoObservation *seen)
+{
+  OttoPair to_pi = {.q = NULL};
+
+  PetscFunctionBegin;
+  if (!s->observer) PetscCall(OttoObserverCreate(s->generator, &s->observer));
+  PetscCall(OttoFokkerPlanckPair(s, s->p, s->q ? s->q : s->p, t, pair));
+  if (s->pi) PetscCall(OttoFokkerPlanckPair(s, s->p, s->pi, t, &to_pi));
+  const OttoObserved of = {.p = s->p,
+                           .q = s->q,
+                           .pi = s->pi,
+                           .log_p = pair->log_p,
+                           .log_q = s->q ? pair->log_q : NULL,
+                           .log_pi = to_pi.log_q,
+                           .resolved_p = pair->resolved_p,
+                           .resolved_q = pair->resolved_q,
+                           .pi_moves = s->pi_moves,
+                           .order = s->renyi_order,
+                           .step = step};
+  PetscCall(OttoObserverCompute(s->observer, &of, seen));
+  PetscFunctionReturn(0);
+}
+
+/* How steep forces are, found again where the rates have changed. */
+static PetscErrorCode Steepness(OttoFokkerPlanck *s)
+{
+  const PetscInt64 state = OttoGeneratorState(s->generator);
+  PetscReal peclet = 0, step = 0;
+
+  PetscFunctionBegin;
+  if (s->steep && state == s->steep_state) PetscFunctionReturn(0);
+  PetscCall(OttoGeneratorSteepness(s->generator, &peclet, &step));
+  s->peclet = PetscMax(s->peclet, peclet);
+  s->step = PetscMax(s->step, step);
+  s->steep_state = state;
+  s->steep = PETSC_TRUE;
+  PetscFunctionReturn(0);
+}
+
 PetscErrorCode OttoRunFokkerPlanckSample(OttoFokkerPlanck *s, PetscReal t,
                                          OttoFokkerPlanckSample *out)
 {
-  Vec work[4];
+  OttoObservation seen;
+  PetscReal tau = 0;
+  OttoPair pair;
 
   PetscFunctionBegin;
   PetscCall(PetscMemzero(out, sizeof *out));
   out->t = t;
   PetscCall(OttoGeneratorSetTime(s->generator, t));
-  PetscReal peclet = 0, step = 0;
-  PetscCall(OttoGeneratorSteepness(s->generator, &peclet, &step));
-  s->peclet = PetscMax(s->peclet, peclet);
-  s->step = PetscMax(s->step, step);
+  PetscCall(Steepness(s));
   if (s->pi_moves) PetscCall(OttoGeneratorGibbs(s->generator, s->pi, s->log_pi));
   if (s->pi_moves) PetscCall(OttoGeneratorWeigh(s->generator, s->p, s->pi, s->log_pi));
-  for (int i = 0; i < 4; i++) PetscCall(OttoFieldCreate(s->grid, &work[i]));
-  PetscCall(Compare(s, t, work, out));
-  PetscCall(FreeEnergy(s, out));
-  PetscCall(Production(s, work[0], work[1], out));
   PetscCall(OttoFlowGetReport(s->flow, &out->flow));
-  PetscReal tau = 0;
   PetscCall(Resolved(s, out, &tau));
-  PetscCall(OttoWorkCompute(s->generator, s->p, tau, &out->work));
-  for (int i = 0; i < 4; i++) PetscCall(VecDestroy(&work[i]));
+  PetscCall(Observe(s, t, tau, &pair, &seen));
+  out->d = seen.d;
+  out->positive_p = seen.positive_p;
+  out->against = seen.against;
+  out->production = seen.production;
+  out->work = seen.work;
+  PetscCall(Rate(s, &pair, &seen, out));
+  PetscCall(FreeEnergy(s, &seen, out));
   PetscFunctionReturn(0);
 }
 

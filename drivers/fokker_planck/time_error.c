@@ -76,7 +76,7 @@ PetscErrorCode OttoFokkerPlanckFloors(const OttoFokkerPlanck *law, const OttoRun
   PetscCall(Rounding(law, columns, now, floor));
   for (PetscInt i = 0; i < OTTO_FOKKER_PLANCK_COLUMNS; i++) floor[i] *= FLOOR;
   /* dH/dt, heat and work are linear in what the solves leave of p */
-  const PetscReal sums = sqrt(FLOOR) * (now->production_noise + now->steady_noise);
+  const PetscReal sums = sqrt(FLOOR) * (now->production.noise + now->production.steady_noise);
   const PetscReal linear = sums + sqrt(FLOOR) * off * rate;
   floor[OTTO_FOKKER_PLANCK_production] += sums;
   floor[OTTO_FOKKER_PLANCK_production_adiabatic] += sums;

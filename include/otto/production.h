@@ -20,6 +20,9 @@ typedef struct {
   PetscReal entropy_rate; /**< dH/dt = -Σ (Qᵀp)_x log p_x h^d, by the generator itself */
   PetscReal kl_rate; /**< dKL(p|π)/dt = Σ (Qᵀp)_x log(p_x/π_x) h^d, by the generator itself */
   PetscReal current_norm; /**< ∫|J| dx, J the cell-centred current */
+  PetscReal noise;        /**< what rounding of the currents leaves of these sums */
+  PetscReal steady_noise; /**< Σ (p/π) |Qᵀπ| h^d: what the residual of π leaves of them, at most
+                             what rounding of a π good in every cell does; 0 without π */
 } OttoProduction;
 
 /**

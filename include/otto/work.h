@@ -14,10 +14,12 @@
 
 /** Work on a density at one time, in energy per unit time. */
 typedef struct {
-  PetscReal rate;      /**< work on p per unit time: ∫ p ∂_tV + ∫ f·J */
-  PetscReal potential; /**< the first of them; 0 where V does not depend on time */
-  PetscReal drift;     /**< the second, over inner edges and loops; 0 without drift and tilt */
-  PetscReal absorbed;  /**< energy that absorbed mass takes along per unit time; 0 where none is */
+  PetscReal rate;        /**< work on p per unit time: ∫ p ∂_tV + ∫ f·J */
+  PetscReal potential;   /**< the first of them; 0 where V does not depend on time */
+  PetscReal drift;       /**< the second, over inner edges and loops; 0 without drift and tilt */
+  PetscReal energy;      /**< E = ∫ V p, in units of energy */
+  PetscReal energy_size; /**< ∫ |V p| */
+  PetscReal absorbed; /**< energy that absorbed mass takes along per unit time; 0 where none is */
   PetscReal energy_rate; /**< Σ V (Qᵀp): dE/dt without `potential`, by the generator itself, no sum
                             over edges; it equals drift - heat - absorbed */
   PetscReal unsure;      /**< estimate of what differences leave of `potential` */

@@ -1,4 +1,5 @@
 /* Qᵀ p, matrix-free. */
+#include "generator_apply.h"
 #include "generator_impl.h"
 #include "core/vecmath.h"
 
@@ -42,24 +43,29 @@ static void ApplyEdges(const OttoEdges *e, void *context)
   }
 }
 
-PetscErrorCode OttoGeneratorApply(OttoGenerator s, Vec p, Vec rate)
+PetscErrorCode OttoGeneratorApplySurrounded(OttoGenerator s, const OttoSurrounded *p, Vec rate)
 {
-  const OttoGridInfo *g = s->g;
-  const PetscScalar *values;
   PetscScalar *out;
 
   PetscFunctionBegin;
-  OttoNeedGenerator(s);
-  PetscCall(VecGetArrayRead(p, &values));
   PetscCall(VecGetArray(rate, &out));
-  Applying apply = {s, {NULL}, out};
-  PetscCall(OttoHaloSurround(s->halo, values, &apply.p));
-  for (PetscInt64 c = 0; c < g->local_cells; c++)
-    out[c] = s->killed ? -s->killed[c] * values[c] : 0;
-  OttoEdgesWalk(g, PETSC_TRUE, ApplyEdges, &apply);
-  PetscCall(OttoHaloRelease(s->halo, &apply.p));
+  Applying apply = {s, *p, out};
+  for (PetscInt64 c = 0; c < s->g->local_cells; c++)
+    out[c] = s->killed ? -s->killed[c] * p->own[c] : 0;
+  OttoEdgesWalk(s->g, PETSC_TRUE, ApplyEdges, &apply);
   PetscCall(VecRestoreArray(rate, &out));
-  PetscCall(VecRestoreArrayRead(p, &values));
+  PetscFunctionReturn(0);
+}
+
+PetscErrorCode OttoGeneratorApply(OttoGenerator s, Vec p, Vec rate)
+{
+  OttoSurrounded values;
+
+  PetscFunctionBegin;
+  OttoNeedGenerator(s);
+  PetscCall(OttoFieldSurround(s->halo, p, &values));
+  PetscCall(OttoGeneratorApplySurrounded(s, &values, rate));
+  PetscCall(OttoFieldRelease(s->halo, p, &values));
   PetscFunctionReturn(0);
 }
 

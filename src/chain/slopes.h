@@ -5,6 +5,7 @@
 #pragma once
 #include <otto/divergence.h>
 #include <otto/generator.h>
+#include "information/fisher_planes.h"
 
 /* Below it sums of a density's values may have lost digits, and its logarithms are used. */
 #define OTTO_FAINT_DENSITY 1e-290
@@ -32,11 +33,19 @@ typedef struct {
 } OttoSlopeSums;
 PETSC_INTERN PetscErrorCode OttoSlopesFinish(OttoGrid grid, OttoSlopeSums *sums, OttoSlopes *out);
 
+/* The same along the generator's own rates, dp = Qᵀp and dq = Qᵀq, of the cells that a walk over
+ * the pair visits (OttoPairCellsVisit). */
+typedef struct {
+  const PetscReal *dp, *dq, *leave; /* by cell */
+  OttoSlopeSums sums;
+} OttoSlopesOfRates;
+PETSC_INTERN void OttoSlopesAddRates(PetscInt64 cell, PetscInt64 n, OttoPlane x, void *context);
+
 /* Of the generator's own rates, rate_p = Qᵀp and rate_q = Qᵀq, for a pair with logarithms: where a
  * density underflows its rate is found relative to itself. Collective. */
 PETSC_INTERN PetscErrorCode OttoSlopesByLogs(OttoGenerator generator, const OttoPair *pair,
                                              Vec rate_p, Vec rate_q, OttoSlopes *out);
 
 /* weight = scale · rate out of the cell · p. */
-PETSC_EXTERN PetscErrorCode OttoLeaveWeight(OttoGenerator generator, PetscReal scale, Vec p,
+PETSC_INTERN PetscErrorCode OttoLeaveWeight(OttoGenerator generator, PetscReal scale, Vec p,
                                             Vec weight);

@@ -1,105 +1,11 @@
-/*
- * Work on a density: differences in time of its potential energy, and the drift's part as a sum
- * over edges of J = p_x Q_xy - p_y Q_yx times what z has beside the potential's differences.
- */
-#include <otto/work.h>
-#include "grid/edges.h"
+/* Work on a density: the potential's part, by differences in time of its potential energy. */
+#include "work_walk.h"
 #include <math.h>
 
 #define LEVELS 9 /* steps of differences */
 /* Each of the one before: no simple fraction, or what oscillates looks slow to all of them alike.
  */
 #define RATIO 0.6180339887498949
-
-/* What the ranks add up. */
-typedef struct {
-  OttoSum drift, energy, absorbed;
-  PetscReal square; /* of what each edge's terms are made of */
-} Sums;
-
-typedef struct {
-  const OttoRates *rates;
-  OttoSurrounded p, V;
-  PetscReal T, middle; /* energies count from here: it drops out, its rounding does not arise (0
-                          where mass is absorbed) */
-  Sums *sums;
-} Walk;
-
-static void AddRun(const OttoEdges *e, void *context)
-{
-  Walk *s = (Walk *)context;
-  const PetscReal *px = OttoSurroundedAt(&s->p, e->x), *py = OttoSurroundedAt(&s->p, e->y);
-  const PetscReal *vx = OttoSurroundedAt(&s->V, e->x), *vy = OttoSurroundedAt(&s->V, e->y);
-  const PetscReal *up = s->rates->up[e->axis] + e->x, *down = s->rates->down[e->axis] + e->x;
-  const PetscReal *z = s->rates->force[e->axis] + e->x, *w = s->rates->work[e->axis] + e->x;
-
-  for (PetscInt64 i = 0; i < e->n; i++) {
-    const PetscReal there = px[i] * up[i], back = py[i] * down[i], f = z[i] - w[i];
-    const PetscReal gross = fabs(there) + fabs(back);
-    if (gross == 0) continue; /* closed cells among them */
-    OttoSumAdd(&s->sums->drift, (there - back) * (s->T * f));
-    const PetscReal energies = fabs(vx[i] - s->middle) + fabs(vy[i] - s->middle);
-    const PetscReal forces = (fabs(z[i]) + fabs(w[i])) * (2 + fabs(z[i]));
-    s->sums->square += PetscSqr(gross * (energies + s->T * forces));
-  }
-}
-
-/* Loops of periodic axes of one cell: J = p (D/h²) z along z. */
-static void AddLoops(OttoGenerator generator, const PetscReal p[], Sums *sums)
-{
-  const OttoGridInfo *g = OttoGridGetInfo(OttoGeneratorGetGrid(generator));
-  const OttoRates *r = OttoGeneratorGetRates(generator);
-
-  for (PetscInt j = 0; j < g->dim; j++) {
-    const PetscReal scale =
-        OttoGeneratorCoupling(generator, j) * OttoGeneratorGetTemperature(generator);
-    for (PetscInt64 c = 0; OttoGeneratorHasLoops(generator, j) && c < g->local_cells; c++) {
-      const PetscReal z = r->force[j][c], work = p[c] * scale * z * z;
-      OttoSumAdd(&sums->drift, work);
-      sums->square += work * work;
-    }
-  }
-}
-
-/* Σ f·J, Σ V (Qᵀp), Σ V killed p and what rounding leaves of them, of this rank. Collective. */
-static PetscErrorCode SumEdges(OttoGenerator generator, Vec p, Sums *sums)
-{
-  const OttoGrid grid = OttoGeneratorGetGrid(generator);
-  const OttoGridInfo *g = OttoGridGetInfo(grid);
-  const OttoRates *rates = OttoGeneratorGetRates(generator);
-  Vec V = OttoGeneratorGetPotential(generator), change;
-  const PetscScalar *rate;
-  PetscReal mean = 0, mass = 0;
-  OttoHalo halo;
-
-  PetscFunctionBegin;
-  PetscCall(OttoFieldCreate(grid, &change));
-  PetscCall(OttoGeneratorApply(generator, p, change));
-  PetscCall(VecDot(p, V, &mean));
-  PetscCall(VecSum(p, &mass));
-  PetscCall(VecGetArrayRead(change, &rate));
-  Walk walk = {.rates = rates,
-               .T = OttoGeneratorGetTemperature(generator),
-               .middle = mass > 0 && !rates->killed ? mean / mass : 0,
-               .sums = sums};
-  PetscCall(OttoGridGetHalo(grid, 1, &halo));
-  PetscCall(OttoFieldSurround(halo, p, &walk.p));
-  PetscCall(OttoFieldSurround(halo, V, &walk.V));
-  const PetscReal *of_p = walk.p.own, *of_V = walk.V.own;
-  OttoEdgesWalk(g, PETSC_FALSE, AddRun, &walk);
-  AddLoops(generator, of_p, sums);
-  for (PetscInt64 c = 0; c < g->local_cells; c++) {
-    const PetscReal absorbed = rates->killed ? rates->killed[c] * of_p[c] : 0;
-    OttoSumAdd(&sums->energy, (of_V[c] - walk.middle) * rate[c]);
-    OttoSumAdd(&sums->absorbed, of_V[c] * absorbed);
-    sums->square += PetscSqr(of_V[c] * absorbed);
-  }
-  PetscCall(VecRestoreArrayRead(change, &rate));
-  PetscCall(OttoFieldRelease(halo, V, &walk.V));
-  PetscCall(OttoFieldRelease(halo, p, &walk.p));
-  PetscCall(VecDestroy(&change));
-  PetscFunctionReturn(0);
-}
 
 /* slope[levels] of ∫ p V in time over steps that shrink, and rounding[levels], what rounding of V
  * leaves of them; NaN where V is not finite. *gross: Σ of magnitudes over the first step.
@@ -213,23 +119,54 @@ PetscErrorCode OttoWorkOfPotential(OttoGenerator generator, Vec p, PetscReal t, 
   PetscFunctionReturn(0);
 }
 
+PetscErrorCode OttoWorkPotential(OttoGenerator generator, Vec p, PetscReal step, OttoWork *out)
+{
+  PetscFunctionBegin;
+  PetscCall(OfPotential(generator, p, OttoGeneratorGetTime(generator), step, LEVELS, out));
+  out->rate = out->potential + out->drift;
+  PetscFunctionReturn(0);
+}
+
+static void AddCells(const OttoGridInfo *g, const PetscReal p[], OttoWorkWalk *walk)
+{
+  for (PetscInt64 c = 0; c < g->local_cells; c += OTTO_BLOCK)
+    OttoWorkAddCells(c, PetscMin(OTTO_BLOCK, g->local_cells - c), (OttoPlane){.p = p + c}, walk);
+}
+
+typedef struct {
+  OttoSurrounded p;
+  OttoWorkWalk walk;
+} Alone;
+
+static void AddEdges(const OttoEdges *e, void *context)
+{
+  Alone *s = (Alone *)context;
+  const OttoPlane x = {.p = OttoSurroundedAt(&s->p, e->x)};
+  const OttoPlane y = {.p = OttoSurroundedAt(&s->p, e->y)};
+
+  OttoWorkAddEdges(e, x, y, &s->walk);
+}
+
 PetscErrorCode OttoWorkCompute(OttoGenerator generator, Vec p, PetscReal step, OttoWork *out)
 {
-  const OttoGridInfo *g = OttoGridGetInfo(OttoGeneratorGetGrid(generator));
-  Sums sums = {{0, 0}, {0, 0}, {0, 0}, 0};
+  const OttoGrid grid = OttoGeneratorGetGrid(generator);
+  const OttoGridInfo *g = OttoGridGetInfo(grid);
+  Alone s = {.p = {NULL}};
+  OttoHalo halo;
+  Vec rate;
 
   PetscFunctionBegin;
   OttoNeedGenerator(generator);
-  *out = (OttoWork){0};
-  PetscCall(SumEdges(generator, p, &sums));
-  OttoSum add[3] = {sums.drift, sums.energy, sums.absorbed};
-  PetscCall(OttoSumReduce(g->comm, 3, add));
-  PetscCallMPI(MPI_Allreduce(MPI_IN_PLACE, &sums.square, 1, MPIU_REAL, MPIU_SUM, g->comm));
-  out->drift = OttoSumValue(add[0]) * g->cell_volume;
-  out->energy_rate = OttoSumValue(add[1]) * g->cell_volume;
-  out->absorbed = OttoSumValue(add[2]) * g->cell_volume;
-  PetscCall(OfPotential(generator, p, OttoGeneratorGetTime(generator), step, LEVELS, out));
-  out->rate = out->potential + out->drift;
-  out->noise = 4 * PETSC_MACHINE_EPSILON * sqrt(sums.square) * g->cell_volume;
+  PetscCall(OttoFieldCreate(grid, &rate));
+  PetscCall(OttoGeneratorApply(generator, p, rate));
+  PetscCall(OttoWorkWalkBegin(generator, p, rate, &s.walk, out));
+  PetscCall(OttoGridGetHalo(grid, 1, &halo));
+  PetscCall(OttoFieldSurround(halo, p, &s.p));
+  AddCells(g, s.p.own, &s.walk);
+  OttoEdgesWalk(g, PETSC_FALSE, AddEdges, &s);
+  PetscCall(OttoFieldRelease(halo, p, &s.p));
+  PetscCall(OttoWorkWalkFinish(generator, p, rate, &s.walk, out));
+  PetscCall(VecDestroy(&rate));
+  PetscCall(OttoWorkPotential(generator, p, step, out));
   PetscFunctionReturn(0);
 }

@@ -165,8 +165,7 @@ static PetscErrorCode Identity(OttoStepTheorem s, const OttoPair *before, const 
 
   PetscFunctionBegin;
   PetscCall(Middle(s, before, after, &at));
-  PetscCall(OttoDissipationCompute(s->generator, &at, s->rate[0], s->rate[1], s->work[0],
-                                   s->work[1], &middle));
+  PetscCall(OttoDissipationCompute(s->generator, &at, s->rate[0], s->rate[1], &middle));
   PetscCall(Residual(s, out->dt, before->p, after->p, at.p, s->rate[0], s->work[0]));
   PetscCall(Residual(s, out->dt, before->q, after->q, at.q, s->rate[1], s->work[1]));
   PetscCall(OttoSlopesCompute(s->grid, &at, s->rate[0], s->rate[1], s->work[0], s->work[1], &rest));

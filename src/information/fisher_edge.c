@@ -8,9 +8,7 @@
  *
  * and the edge itself (p_y Q_yx - p_x Q_xy) log(p_y/p_x) to -Σ (dp/dt) log p.
  */
-#include "grid/edges.h"
 #include "fisher_edge.h"
-#include "fisher_planes.h"
 #include "core/vecmath.h"
 
 #define STEEPEST 400 /* largest |d| in the vector loop: there e^(3|d|/2) is still a number */
@@ -92,17 +90,9 @@ static void AddLeft(int n, const OttoPlane *x, const OttoPlane *y, const double 
   }
 }
 
-typedef struct {
-  const OttoGridInfo *g;
-  const PetscReal *const *up, *const *down; /* by axis; NULL: 1/h², kept out of the loops */
-  const PetscReal *const *force;            /* log(up/down); NULL: neither underflows */
-  PetscReal unit[OTTO_BLOCK];               /* ones */
-  OttoSum sums[OTTO_FISHER_COUNT];
-} Walk;
-
-static void AddRun(const OttoEdges *e, OttoPlane x, OttoPlane y, void *context)
+void OttoFisherEdgesAdd(const OttoEdges *e, OttoPlane x, OttoPlane y, void *context)
 {
-  Walk *s = (Walk *)context;
+  OttoFisherEdges *s = (OttoFisherEdges *)context;
   const PetscReal weight = s->up ? 1 : 1 / (s->g->h[e->axis] * s->g->h[e->axis]);
 
   for (PetscInt64 from = 0; from < e->n; from += OTTO_BLOCK) {
@@ -120,7 +110,7 @@ static void AddRun(const OttoEdges *e, OttoPlane x, OttoPlane y, void *context)
 }
 
 /* What absorption takes: Σ killed q φ(r), φ as the divergences sum it, and Σ killed p log p. */
-static PetscErrorCode AddKilled(Walk *s, const OttoPair *pair, const OttoPairRule *rule,
+static PetscErrorCode AddKilled(OttoFisherEdges *s, const OttoPair *pair, const OttoPairRule *rule,
                                 const PetscReal *killed)
 {
   OttoPairArrays a;
@@ -151,23 +141,42 @@ PetscErrorCode OttoFisherEdgeRates(OttoGrid grid, const OttoPair *pair, const Pe
   PetscFunctionReturn(0);
 }
 
+PetscErrorCode OttoFisherEdgesFinish(OttoGrid grid, const OttoPair *pair, OttoFisherEdges *s,
+                                     OttoFisher *out)
+{
+  const OttoPairRule rule = {0, 0.5, pair->resolved_p, pair->resolved_q};
+
+  PetscFunctionBegin;
+  PetscCall(OttoFisherAddEmpty(grid, pair, s->up, s->down, s->sums));
+  if (s->killed) PetscCall(AddKilled(s, pair, &rule, s->killed));
+  PetscCall(PetscArrayzero(out, 1));
+  PetscCall(OttoFisherFinish(grid, s->sums, out));
+  PetscFunctionReturn(0);
+}
+
+void OttoFisherEdgesInit(OttoGrid grid, const PetscReal *const up[], const PetscReal *const down[],
+                         const PetscReal *const force[], const PetscReal *killed,
+                         OttoFisherEdges *s)
+{
+  *s = (OttoFisherEdges){
+      .g = OttoGridGetInfo(grid), .up = up, .down = down, .force = force, .killed = killed};
+  for (int i = 0; i < OTTO_BLOCK; i++) s->unit[i] = 1;
+}
+
 PetscErrorCode OttoFisherEdgeForces(OttoGrid grid, const OttoPair *pair,
                                     const PetscReal *const up[], const PetscReal *const down[],
                                     const PetscReal *const force[], const PetscReal *killed,
                                     OttoFisher *out)
 {
-  const OttoGridInfo *g = OttoGridGetInfo(grid);
   const OttoPairRule rule = {0, 0.5, pair->resolved_p, pair->resolved_q};
-  Walk s = {.g = g, .up = up, .down = down, .force = force};
+  OttoFisherEdges s;
 
   PetscFunctionBegin;
   OttoNeedGrid(grid);
-  for (int i = 0; i < OTTO_BLOCK; i++) s.unit[i] = 1;
-  PetscCall(OttoPairEdgesWalk(grid, pair, &rule, AddRun, &s));
-  PetscCall(OttoFisherAddEmpty(grid, pair, up, down, s.sums));
-  if (killed) PetscCall(AddKilled(&s, pair, &rule, killed));
-  PetscCall(PetscArrayzero(out, 1));
-  PetscCall(OttoFisherFinish(grid, s.sums, out));
+  OttoFisherEdgesInit(grid, up, down, force, killed, &s);
+  PetscCall(OttoPairWalk(grid, pair, &rule,
+                         &(OttoPairVisitor){.edges = OttoFisherEdgesAdd, .context = &s}));
+  PetscCall(OttoFisherEdgesFinish(grid, pair, &s, out));
   PetscFunctionReturn(0);
 }
 

@@ -1,6 +1,7 @@
 /* Dissipation on one edge of the grid's chain, both directions, any values, by libm. */
 #pragma once
 #include "divergence_totals.h"
+#include "fisher_planes.h"
 #include "fisher_sums.h"
 
 /* One end of an edge; logarithms as OttoCellLogs() gives them. */
@@ -24,3 +25,22 @@ PETSC_INTERN void OttoFisherEdgeAddOneWay(OttoEdgeEnd x, OttoEdgeEnd y, PetscRea
 PETSC_INTERN PetscErrorCode OttoFisherAddEmpty(OttoGrid grid, const OttoPair *pair,
                                                const PetscReal *const up[],
                                                const PetscReal *const down[], OttoSum sums[]);
+
+/* The edge form as a part of a walk over the pair (fisher_planes.h): its rates and its sums. */
+typedef struct {
+  const OttoGridInfo *g;
+  const PetscReal *const *up, *const *down; /* by axis; NULL: 1/h², kept out of the loops */
+  const PetscReal *const *force;            /* log(up/down); NULL: neither underflows */
+  const PetscReal *killed;                  /* NULL: nothing is absorbed */
+  PetscReal unit[OTTO_BLOCK];               /* ones */
+  OttoSum sums[OTTO_FISHER_COUNT];
+} OttoFisherEdges;
+/* Arguments as of OttoFisherEdgeForces(). Not collective. */
+PETSC_INTERN void OttoFisherEdgesInit(OttoGrid grid, const PetscReal *const up[],
+                                      const PetscReal *const down[], const PetscReal *const force[],
+                                      const PetscReal *killed, OttoFisherEdges *edges);
+/* OttoPairEdgesVisit; context: an OttoFisherEdges. Not collective. */
+PETSC_INTERN void OttoFisherEdgesAdd(const OttoEdges *e, OttoPlane x, OttoPlane y, void *context);
+/* Adds what edges alone do not see (absorption, empty cells), and the ranks. Collective. */
+PETSC_INTERN PetscErrorCode OttoFisherEdgesFinish(OttoGrid grid, const OttoPair *pair,
+                                                  OttoFisherEdges *edges, OttoFisher *out);

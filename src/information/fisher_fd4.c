@@ -151,7 +151,7 @@ PetscErrorCode OttoFisherFD4WithDivergences(OttoGrid grid, const OttoPair *pair,
     if (g->boundary[j] != OTTO_BOUNDARY_PERIODIC && g->boundary[j] != OTTO_BOUNDARY_NO_FLUX)
       OttoFail(PETSC_ERR_SUP,
                "finite-difference Fisher information needs periodic or no-flux axes");
-  PetscCall(OttoGhostedCreate(grid, pair, &rule, 2, 5, 2, PETSC_TRUE, &planes));
+  PetscCall(OttoGhostedCreate(grid, pair, &rule, 2, 5, 2, PETSC_TRUE, NULL, &planes));
   OttoTotalsInit(&totals);
   do {
     for (PetscInt64 i = -2; i < g->local[0] + 2 && g->local_cells; i++) {

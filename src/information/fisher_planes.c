@@ -32,7 +32,7 @@ static PetscInt64 SlotCells(const OttoGhosted *s)
 
 PetscErrorCode OttoGhostedCreate(OttoGrid grid, const OttoPair *pair, const OttoPairRule *rule,
                                  PetscInt width, PetscInt slots, PetscInt margin, PetscBool tiles,
-                                 OttoGhosted *planes)
+                                 const OttoSurrounded *const given[], OttoGhosted *planes)
 {
   const OttoGridInfo *g = OttoGridGetInfo(grid);
 
@@ -46,9 +46,13 @@ PetscErrorCode OttoGhostedCreate(OttoGrid grid, const OttoPair *pair, const Otto
   const PetscScalar *fields[4] = {planes->own.p, planes->own.q, planes->own.log_p,
                                   planes->own.log_q};
   PetscCall(OttoGridGetHalo(grid, width, &planes->halo));
-  for (PetscInt f = 0; f < 4; f++)
-    if (f < 2 || (f == 2 ? pair->log_p : pair->log_q))
+  for (PetscInt f = 0; f < 4; f++) {
+    planes->given[f] = f < 2 && given && given[f] ? PETSC_TRUE : PETSC_FALSE;
+    if (planes->given[f])
+      planes->field[f] = *given[f];
+    else if (fields[f])
       PetscCall(OttoHaloSurround(planes->halo, fields[f], &planes->field[f]));
+  }
   PetscCall(
       OttoAgree(g->comm, PetscMalloc1((size_t)(3 * slots * SlotCells(planes)), &planes->logs)));
   PetscFunctionReturn(0);
@@ -57,7 +61,8 @@ PetscErrorCode OttoGhostedCreate(OttoGrid grid, const OttoPair *pair, const Otto
 PetscErrorCode OttoGhostedDestroy(OttoGhosted *planes)
 {
   PetscFunctionBegin;
-  for (PetscInt f = 0; f < 4; f++) PetscCall(OttoHaloRelease(planes->halo, &planes->field[f]));
+  for (PetscInt f = 0; f < 4; f++)
+    if (!planes->given[f]) PetscCall(OttoHaloRelease(planes->halo, &planes->field[f]));
   PetscCall(PetscFree(planes->logs));
   PetscCall(OttoPairRestoreArrays(planes->pair, &planes->own));
   PetscFunctionReturn(0);
@@ -136,42 +141,57 @@ OttoPlane OttoGhostedGet(OttoGhosted *s, PetscInt64 i, PetscInt64 row)
 
 typedef struct {
   OttoGhosted planes;
-  OttoPairEdgesVisit visit;
-  void *context;
-} EdgesWalk;
+  const OttoPairVisitor *visitor;
+} PairWalk;
 
 static void VisitInside(const OttoEdges *e, void *context)
 {
-  EdgesWalk *s = (EdgesWalk *)context;
+  PairWalk *s = (PairWalk *)context;
   OttoGhosted *planes = &s->planes;
   const PetscInt64 row = planes->row, j = e->x / row, i = j / planes->rows;
   const PetscInt64 x = j % planes->rows, y = e->y / row % planes->rows;
   const PetscBool own = e->y < planes->g->local_cells ? PETSC_TRUE : PETSC_FALSE;
 
-  s->visit(e, OttoPlaneShift(OttoGhostedGet(planes, i, x), e->x % row),
-           own ? OttoPlaneShift(OttoGhostedGet(planes, i, y), e->y % row)
-               : OttoGhostedGet(planes, i, planes->rows),
-           s->context);
+  s->visitor->edges(e, OttoPlaneShift(OttoGhostedGet(planes, i, x), e->x % row),
+                    own ? OttoPlaneShift(OttoGhostedGet(planes, i, y), e->y % row)
+                        : OttoGhostedGet(planes, i, planes->rows),
+                    s->visitor->context);
 }
 
-PetscErrorCode OttoPairEdgesWalk(OttoGrid grid, const OttoPair *pair, const OttoPairRule *rule,
-                                 OttoPairEdgesVisit visit, void *context)
+/* Takes an own plane, and shows its cells. */
+static void TakeOwn(PairWalk *s, PetscInt64 i)
+{
+  const OttoPairVisitor *v = s->visitor;
+  OttoGhosted *planes = &s->planes;
+
+  OttoGhostedTake(planes, i, v->totals);
+  if (v->cells)
+    v->cells(OttoHaloRow(planes->g, 1, i, 0), planes->rows * planes->row,
+             OttoGhostedGet(planes, i, 0), v->context);
+}
+
+PetscErrorCode OttoPairWalk(OttoGrid grid, const OttoPair *pair, const OttoPairRule *rule,
+                            const OttoPairVisitor *visitor)
 {
   const OttoGridInfo *g = OttoGridGetInfo(grid);
-  EdgesWalk s = {.visit = visit, .context = context};
+  const OttoSurrounded *const given[2] = {visitor->p, visitor->q};
+  PairWalk s = {.visitor = visitor};
   OttoGhosted *planes = &s.planes;
 
   PetscFunctionBegin;
-  PetscCall(OttoGhostedCreate(grid, pair, rule, 1, 2, g->mesh[1] > 1 ? 1 : 0, PETSC_FALSE, planes));
+  PetscCall(OttoGhostedCreate(grid, pair, rule, 1, 2, g->mesh[1] > 1 ? 1 : 0, PETSC_FALSE, given,
+                              planes));
   planes->log_p = PETSC_TRUE;
-  if (g->local_cells) OttoGhostedTake(planes, 0, NULL);
+  if (g->local_cells) TakeOwn(&s, 0);
   for (PetscInt64 i = 0; i < g->local[0] && g->local_cells; i++) {
     const OttoEdges up = {0, planes->rows * planes->row, OttoHaloRow(g, 1, i, 0),
                           OttoHaloRow(g, 1, i + 1, 0)};
-    OttoEdgesOfPlane(g, i, PETSC_FALSE, VisitInside, &s);
-    if (!OttoEdgesLeadUp(g, 0, i)) continue;
-    OttoGhostedTake(planes, i + 1, NULL);
-    visit(&up, OttoGhostedGet(planes, i, 0), OttoGhostedGet(planes, i + 1, 0), context);
+    if (visitor->edges) OttoEdgesOfPlane(g, i, PETSC_FALSE, VisitInside, &s);
+    if (i + 1 < g->local[0]) TakeOwn(&s, i + 1);
+    if (!visitor->edges || !OttoEdgesLeadUp(g, 0, i)) continue;
+    if (i + 1 == g->local[0]) OttoGhostedTake(planes, i + 1, NULL);
+    visitor->edges(&up, OttoGhostedGet(planes, i, 0), OttoGhostedGet(planes, i + 1, 0),
+                   visitor->context);
   }
   PetscCall(OttoGhostedDestroy(planes));
   PetscFunctionReturn(0);

@@ -30,6 +30,7 @@ typedef struct {
   OttoPairArrays own;
   OttoHalo halo;
   OttoSurrounded field[4];           /* p, q, log_p, log_q; the last two may be empty */
+  PetscBool given[4];                /* the ghosts are the caller's */
   PetscReal *logs;                   /* [slots][3][tile + 2·margin][row] */
   PetscBool plain[OTTO_GHOSTED_MAX]; /* by slot */
   PetscBool log_p; /* whether log p is kept: set by the caller before the march, or at the first
@@ -40,11 +41,13 @@ typedef struct {
 /* Position i of an axis, wrapped or mirrored. */
 PETSC_INTERN PetscInt64 OttoPositionBehind(const OttoGridInfo *g, PetscInt axis, PetscInt64 i);
 
-/* Exchanges the halos. `tiles`: cut planes into tiles of rows; else the one tile is the plane.
+/* Exchanges the halos, but of given[2], p and q with their ghosts (either, or both, NULL: none).
+ * `tiles`: cut planes into tiles of rows; else the one tile is the plane.
  * Collective. */
 PETSC_INTERN PetscErrorCode OttoGhostedCreate(OttoGrid grid, const OttoPair *pair,
                                               const OttoPairRule *rule, PetscInt width,
                                               PetscInt slots, PetscInt margin, PetscBool tiles,
+                                              const OttoSurrounded *const given[],
                                               OttoGhosted *planes);
 PETSC_INTERN PetscErrorCode OttoGhostedDestroy(OttoGhosted *planes);
 
@@ -67,9 +70,20 @@ static inline OttoPlane OttoPlaneShift(OttoPlane a, PetscInt64 by)
 
 /* Sees edges, whose lower cells are x's from 0 on and whose upper ones are y's. */
 typedef void (*OttoPairEdgesVisit)(const OttoEdges *edges, OttoPlane x, OttoPlane y, void *context);
+/* Sees n own cells from `cell` on. */
+typedef void (*OttoPairCellsVisit)(PetscInt64 cell, PetscInt64 n, OttoPlane x, void *context);
 
-/* Every edge whose lower cell is the rank's own, as OttoEdgesWalk() without `below`, with the
- * values and logarithms of a pair at both ends. Collective. */
-PETSC_INTERN PetscErrorCode OttoPairEdgesWalk(OttoGrid grid, const OttoPair *pair,
-                                              const OttoPairRule *rule, OttoPairEdgesVisit visit,
-                                              void *context);
+/* What a walk over a pair does; what is NULL is left out. */
+typedef struct {
+  OttoPairEdgesVisit edges;
+  OttoPairCellsVisit cells;    /* before the edges up from them */
+  OttoTotals *totals;          /* the rule's sums over own cells */
+  const OttoSurrounded *p, *q; /* with a layer of ghosts, where the caller has them */
+  void *context;
+} OttoPairVisitor;
+
+/* One walk over a pair that takes each logarithm once: every own cell, and every edge whose lower
+ * cell is the rank's own, as OttoEdgesWalk() without `below`, with the values and logarithms at
+ * both ends. Collective. */
+PETSC_INTERN PetscErrorCode OttoPairWalk(OttoGrid grid, const OttoPair *pair,
+                                         const OttoPairRule *rule, const OttoPairVisitor *visitor);

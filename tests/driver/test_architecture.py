@@ -13,10 +13,10 @@ floor = {folder: i for i, names in enumerate(FLOORS) for folder in names.split()
 PUBLIC = {"core": "otto version options family signals formula", "grid": "grid halo field points transfer", "transform": "transform",
           "files": "storage record errors", "density": "density", "heat": "heat", "information": "divergence fisher moments marginals",
           "potential": "potential", "flow": "flow step_theorem", "tempered": "tempered", "run": "run run_columns",
-          "chain": "generator resolvent steady relaxation production dissipation work"}
+          "chain": "generator resolvent steady relaxation production dissipation work observer"}
 home = {name: folder for folder, names in PUBLIC.items() for name in names.split()}
 CROSSING = set("""core/check.def core/fault.h core/json.h core/lock.h core/part.h core/vecmath.h core/wide.h grid/edges.h grid/exchange.h grid/planes.h
-    density/density_impl.h information/divergence_noise.h information/fisher_edge.h information/fisher_planes.h heat/points.h
+    density/density_impl.h information/divergence_impl.h information/divergence_noise.h information/fisher_edge.h information/fisher_planes.h heat/points.h
     chain/aggregation.h chain/bregman.h chain/slopes.h run/pair.def run/pair.h run/space.h""".split())
 bad, seen, graph = [], 0, {}
 
@@ -53,7 +53,7 @@ for path in paths("include/otto/*.h", "src/*/*.[ch]", "drivers/*.[ch]", "drivers
                 continue  # what a list of members says feeds -help; what members do stays on their floor
             if inside and included not in CROSSING:
                 bad.append(f"{path} includes {included}: a private header that crosses its folder")
-            if not inside and path != "drivers/main.c":
+            if not inside and path != "drivers/main.c" and own != "drivers/bench":  # a bench times what a driver does
                 bad.append(f"{path} includes {included}: another driver's")
         if target not in floor or floor[target] > floor[mine] or (floor[target] == floor[mine] and target != mine):
             bad.append(f"{path} ({mine}) includes {included} ({target})")

@@ -7,7 +7,7 @@ results = r.summary()["results"]
 expect(os.listdir(r.folder) == ["summary.json"], f"a bench has no series, and nothing to plot: {os.listdir(r.folder)}")
 expect("on 1 rank," in r.out, r.out[:200])
 for name in ("step_ms", "iterations", "matmult_ms", "step_over_matmult", "setup_over_matmult",
-             "memory_bytes_per_cell"):
+             "sample_one_over_transposed", "sample_two_over_transposed", "memory_bytes_per_cell"):
     expect(results.get(name, 0) > 0, f"{name} is reported")
 expect(results["converged"] == 1, "the step converges")
 expect(results["form"] == "symmetrised by the Gibbs state", "the form")

@@ -74,7 +74,7 @@ FAULTS = {
         "production_sum": [("euler", "pi:1.001"), ("driven", "pi:1.001")],
         "nonadiabatic": [("euler", "rate:1.001"), ("euler", "pi:1.001")],
         "entropy_balance": [("euler", "rate:1.001")],
-        "energy_balance": [("euler", "potential:1.001")],
+        "energy_balance": [("euler", "potential:1.001"), ("euler", "rate:1.001")],
         "first_law": [("moving", "potential:1.5")],
         "free_energy": [("euler", "pi:1.001"), ("euler", "kl:1.001")],
         "production_sign": [("euler", "pi:2")],

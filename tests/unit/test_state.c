@@ -162,11 +162,13 @@ static PetscErrorCode TestGenerator(void)
   GENERATOR(OttoGeneratorGibbs(Q, u, NULL));
   GENERATOR(OttoGeneratorAssemble(Q, PETSC_FALSE, &M));
   GENERATOR(OttoGeneratorFaceRate(Q, 0, 1, 1, v));
-  GENERATOR(OttoDissipationCompute(Q, &(OttoPair){.p = u, .q = u}, u, u, u, u, &lost));
+  GENERATOR(OttoDissipationCompute(Q, &(OttoPair){.p = u, .q = u}, u, u, &lost));
   GENERATOR(OttoProductionCompute(Q, u, u, NULL, 0, &e));
   GENERATOR(OttoProductionComputeLogs(Q, u, NULL, u, NULL, 0, &e));
   GENERATOR(OttoProductionCurrent(Q, u, J));
   GENERATOR(OttoWorkCompute(Q, u, step, &work));
+  OttoObserver observer;
+  GENERATOR(OttoObserverCreate(Q, &observer));
   GENERATOR(OttoWorkOfPotential(Q, u, 0, step, 5, &rate, &unsure));
   GENERATOR(OttoResolventCreate(Q, &R));
   GENERATOR(OttoFlowCreateFokkerPlanck(Q, R, u, NULL, &flow));
