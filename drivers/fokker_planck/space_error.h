@@ -24,7 +24,7 @@ PETSC_EXTERN PetscErrorCode OttoSpaceFokkerPlanckDestroy(OttoSpaceFokkerPlanck *
 PETSC_EXTERN PetscErrorCode OttoSpaceFokkerPlanckSample(OttoSpaceFokkerPlanck space,
                                                         const OttoFokkerPlanckSample *sample);
 
-/** At the end: adds mean and covariance of p and the rates of `spectrum`, and reports space_error.
- * Collective; OTTO_ERR_FILE. */
+/** At the end: adds mean and covariance of p and the rates of `spectrum` (NULL: none), and reports
+ * space_error. Collective; OTTO_ERR_FILE. */
 PETSC_EXTERN PetscErrorCode OttoSpaceFokkerPlanckReport(OttoSpaceFokkerPlanck space,
                                                         const OttoRelaxation *spectrum);

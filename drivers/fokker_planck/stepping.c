@@ -286,6 +286,11 @@ static PetscErrorCode Repeat(OttoStepping s, PetscReal from, OttoFlow flow, Pets
   PetscFunctionReturn(0);
 }
 
+PetscBool OttoSteppingIsAt(OttoFlow flow, PetscReal t)
+{
+  return fabs(OttoFlowGetTime(flow) - t) <= SAME_TIME * t ? PETSC_TRUE : PETSC_FALSE;
+}
+
 /* One that fails stays where it is: its time tells. */
 static PetscErrorCode AdvanceFollowers(OttoStepping s, PetscReal from)
 {
@@ -293,9 +298,10 @@ static PetscErrorCode AdvanceFollowers(OttoStepping s, PetscReal from)
   if (!s->followers) PetscFunctionReturn(0);
   PetscCall(OttoRecordStageBegin(s->record, "space"));
   for (PetscInt k = 0; k < s->followers; k++) {
-    if (fabs(OttoFlowGetTime(s->follower[k]) - from) > SAME_TIME * from) continue;
+    if (!OttoSteppingIsAt(s->follower[k], from)) continue;
     PetscErrorCode code = Repeat(s, from, s->follower[k], 1);
-    if (code && code != OTTO_ERR_SOLVER) PetscFunctionReturn(code);
+    /* a stop, too: ranks without that grid do not know of it yet */
+    if (code && code != OTTO_ERR_SOLVER && code != OTTO_ERR_STOPPED) PetscFunctionReturn(code);
     if (code) OttoErrorClear();
   }
   PetscCall(OttoRecordStageEnd(s->record));

@@ -66,7 +66,10 @@ struct _n_OttoRecord {
   PetscReal started;                  /* MPI_Wtime */
   PetscInt stage;                     /* the one of `timings` that goes on */
   PetscReal stage_started;
+  PetscBool stage_open;
   PetscBool terminal;
+  const char *stopped; /* the signal that ended the run; NULL: none */
+  PetscInt rows_asked; /* of a run that was stopped */
 };
 
 /* Removes what jobs/plot.py drew of the run that a folder held. Rank 0 only; OTTO_ERR_INPUT. */
