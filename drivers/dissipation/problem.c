@@ -6,6 +6,20 @@
 
 #define LONG 10 /* seconds of checks that are worth a word before they begin */
 
+/* p and q are functions of the time: the sample before is taken again. */
+static PetscErrorCode Keep(OttoKeep keep, PetscInt k, PetscReal t, void *context)
+{
+  OttoDissipationRun *s = (OttoDissipationRun *)context;
+
+  PetscFunctionBegin;
+  (void)k;
+  PetscCall(OttoSpaceTemperedKeep(s->space, keep));
+  if (!OttoKeepTakes(keep)) PetscFunctionReturn(0);
+  PetscCall(OttoTemperedTakeSample(s->tempering, t, &s->previous));
+  PetscCall(OttoRunKnown(s->record, &s->previous));
+  PetscFunctionReturn(0);
+}
+
 PetscErrorCode OttoDissipationPrepare(const char *input, OttoDissipationRun *s)
 {
   static const char *const answers[] = {"kl",         "reverse_kl", "js",    "chi2",
@@ -18,6 +32,7 @@ PetscErrorCode OttoDissipationPrepare(const char *input, OttoDissipationRun *s)
   PetscFunctionBegin;
   PetscCall(OttoRecordCreate(PETSC_COMM_WORLD, "dissipation", input, &s->record));
   PetscCall(OttoRunCreate(s->record, &defaults, &s->run));
+  PetscCall(OttoRunSetKeepFunction(s->run, Keep, s));
   times = OttoRunGetTimes(s->run);
   s->nodes = 12;
   PetscCall(OttoOptionsGetInt(NULL, "check_integral_nodes", 0, 64, &s->nodes, NULL));

@@ -6,6 +6,7 @@
  */
 #pragma once
 #include <otto/grid.h>
+#include <otto/keep.h>
 
 /** A run's folder, series, checks and results. */
 typedef struct _n_OttoRecord *OttoRecord;
@@ -143,6 +144,11 @@ PETSC_EXTERN PetscErrorCode OttoRecordProgress(OttoRecord record, PetscInt done,
  * the rows it was to have, and ends a stage that goes on: the verdict is then `stopped`, whatever
  * the checks say of the rows there are. The same on all ranks. Not collective. */
 PETSC_EXTERN PetscErrorCode OttoRecordStop(OttoRecord record, const char *by, PetscInt rows);
+
+/** Keeps, or takes over, what a record has gathered (keep.h): rows, worst values of checks,
+ * results, what is not known, tables of errors, seconds. After OttoRecordOpen(), between two rows.
+ * Collective; OTTO_ERR_FILE. */
+PETSC_EXTERN PetscErrorCode OttoRecordKeep(OttoRecord record, OttoKeep keep);
 
 /** Writes the summary, renames the series into place, prints the table of checks and the folder.
  * `passed` is false where a check failed. `grid` may be NULL. Collective; OTTO_ERR_FILE. */

@@ -59,6 +59,20 @@ PETSC_EXTERN PetscBool OttoRunSavesAny(OttoRun run);
  */
 PETSC_EXTERN PetscErrorCode OttoRunProgress(OttoRun run, const char *text);
 
+/** Keeps, or takes over, all state of a driver (`context`) between sample k, of time t, and the
+ * next (keep.h). */
+typedef PetscErrorCode (*OttoRunKeepFunction)(OttoKeep keep, PetscInt k, PetscReal t,
+                                              void *context);
+/** How the driver keeps itself; run and record are kept besides, the record after it. Not
+ * collective. */
+PETSC_EXTERN PetscErrorCode OttoRunSetKeepFunction(OttoRun run, OttoRunKeepFunction function,
+                                                   void *context);
+/** For the run that is created next. after ≥ 0: when it has that sample, all its state is put into
+ * `keep` and taken over again, so that it and one that begins with `keep` continue alike; after <
+ * 0: it takes `keep` over before its first sample, and goes on from there. The options but those of
+ * output must be the same, and the ranks. `keep` must outlive the loop. Not collective. */
+PETSC_EXTERN PetscErrorCode OttoRunPlan(OttoKeep keep, PetscInt after);
+
 /** After the loop, and again after what follows it: `code` as that returned it. A stop by a signal
  * (OTTO_ERR_STOPPED) is no failure here: it is noted in the record, 0 is returned, later signals
  * end the program at once and the rest may go on. Every other failure is passed on, also one that

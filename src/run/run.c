@@ -2,11 +2,27 @@
 #include "run_impl.h"
 #include <otto/signals.h>
 
+static struct {
+  OttoKeep keep;
+  PetscInt after;
+} planned;
+
+PetscErrorCode OttoRunPlan(OttoKeep keep, PetscInt after)
+{
+  PetscFunctionBegin;
+  planned.keep = keep;
+  planned.after = after < 0 ? -1 : after;
+  PetscFunctionReturn(0);
+}
+
 PetscErrorCode OttoRunCreate(OttoRecord record, const OttoTimesDefaults *defaults, OttoRun *run)
 {
   PetscFunctionBegin;
   PetscCall(PetscNew(run));
   (*run)->record = record;
+  (*run)->keep = planned.keep;
+  (*run)->keep_after = planned.after;
+  planned.keep = NULL;
   PetscCall(OttoTimesCreate(defaults, &(*run)->times));
   PetscFunctionReturn(0);
 }
@@ -25,8 +41,52 @@ OttoTimes *OttoRunGetTimes(OttoRun run)
   return &run->times;
 }
 
+PetscErrorCode OttoRunSetKeepFunction(OttoRun run, OttoRunKeepFunction function, void *context)
+{
+  PetscFunctionBegin;
+  run->function = function;
+  run->context = context;
+  PetscFunctionReturn(0);
+}
+
+/* The driver finds again what its last sample said, and may report it once more: the record comes
+ * last. */
+static PetscErrorCode Pass(OttoRun run, OttoKeepDirection direction)
+{
+  PetscReal t = run->next ? run->times.t[run->next - 1] : 0;
+
+  PetscFunctionBegin;
+  PetscCall(OttoKeepSetDirection(run->keep, direction));
+  PetscCall(OttoKeepBegin(run->keep, "run", -1));
+  PetscCall(OttoKeepInt(run->keep, "samples", &run->next));
+  PetscCall(OttoKeepReal(run->keep, "t", &t));
+  PetscCall(OttoKeepEnd(run->keep));
+  OttoCheckInput(
+      run->next >= 1 && run->next <= run->times.count && run->times.t[run->next - 1] == t,
+      "time_samples: the run that was kept had come to t = %g by its sample %d; this one "
+      "is not there by then",
+      (double)t, (int)run->next - 1);
+  PetscCall(run->function(run->keep, run->next - 1, t, run->context));
+  PetscCall(OttoRecordKeep(run->record, run->keep));
+  PetscFunctionReturn(0);
+}
+
+/* Where it is time to keep, or to take over. */
+static PetscErrorCode Keep(OttoRun run)
+{
+  const PetscBool resumes = run->keep_after < 0 ? PETSC_TRUE : PETSC_FALSE;
+
+  PetscFunctionBegin;
+  if (!run->keep || run->next != run->keep_after + 1) PetscFunctionReturn(0);
+  if (!resumes) PetscCall(Pass(run, OTTO_KEEP_ADD));
+  PetscCall(Pass(run, OTTO_KEEP_TAKE));
+  run->keep = NULL;
+  PetscFunctionReturn(0);
+}
+
 PetscBool OttoRunNext(OttoRun run, PetscInt *k, PetscReal *t)
 {
+  if (!run->code) run->code = Keep(run);
   if (run->code || run->next == run->times.count) return PETSC_FALSE;
   run->code = OttoStopTake(OttoRecordGetComm(run->record), &run->stopped);
   if (run->code || run->stopped) return PETSC_FALSE;

@@ -1,0 +1,154 @@
+/* ranks: 1 2 3
+ * A run that is kept in its middle, taken down, built anew and taken over continues as the one that
+ * went on: rows, estimates of their errors, checks and results are the same to the last letter. */
+#include "test.h"
+#include "drivers.h"
+#include <stdlib.h>
+#include <unistd.h>
+
+#define WORDS 80
+
+typedef PetscErrorCode (*Driver)(const char *input, PetscBool *passed);
+
+typedef struct {
+  const char *name;
+  Driver driver;
+  const char *driver_name, *keys;
+  PetscInt after; /* the sample after which it is kept */
+} Case;
+
+static char folder[64];
+static PetscMPIInt rank;
+
+/* The driver as a user's command runs it; what it prints is not looked at. */
+static PetscErrorCode Run(const Case *c, const char *out)
+{
+  char text[2000], *argv[WORDS], *rest = NULL;
+  int argc = 0;
+  PetscBool passed = PETSC_FALSE;
+
+  PetscFunctionBegin;
+  snprintf(text, sizeof text, "%s -output_dir %s/%s", c->keys, folder, out);
+  for (char *w = strtok_r(text, " ", &rest); w && argc < WORDS; w = strtok_r(NULL, " ", &rest))
+    argv[argc++] = w;
+  PetscCall(PetscOptionsClear(NULL));
+  PetscCall(OttoOptionsInsert(NULL, argc, argv));
+  PetscCall(OttoOptionsCheckKeys(c->driver_name));
+  fflush(stdout);
+  const int terminal = dup(STDOUT_FILENO);
+  if (!freopen("/dev/null", "w", stdout)) PetscFunctionReturn(PETSC_ERR_FILE_OPEN);
+  const PetscErrorCode code = c->driver(NULL, &passed);
+  fflush(stdout);
+  dup2(terminal, STDOUT_FILENO);
+  close(terminal);
+  PetscCall(code);
+  PetscFunctionReturn(0);
+}
+
+/* A file of a run, from the first occurrence of `from` to that of `to` (NULL: all). */
+static char *Read(const char *out, const char *name, const char *from, const char *to)
+{
+  char path[200], *text = calloc(1, 1 << 22);
+
+  snprintf(path, sizeof path, "%s/%s/%s", folder, out, name);
+  FILE *f = fopen(path, "r");
+  if (f) {
+    const size_t n = fread(text, 1, (1 << 22) - 1, f);
+    text[n] = 0;
+    fclose(f);
+  }
+  char *start = from ? strstr(text, from) : text;
+  if (to && strstr(text, to)) *strstr(text, to) = 0;
+  memmove(text, start ? start : text, strlen(start ? start : text) + 1);
+  return text;
+}
+
+/* The same letters, and some. */
+static void Same(const Case *c, const char *name, const char *from, const char *to)
+{
+  char *went_on = Read("went_on", name, from, to), *resumed = Read("resumed", name, from, to),
+       what[200];
+  size_t at = 0;
+
+  while (went_on[at] && went_on[at] == resumed[at]) at++;
+  snprintf(what, sizeof what, "%s: %s, from letter %zu", c->name, name, at);
+  TestTrue(at > 0 && went_on[at] == resumed[at], what);
+  if (went_on[at] != resumed[at])
+    fprintf(stderr, "  went on: %.100s\n  resumed: %.100s\n", went_on + (at > 50 ? at - 50 : 0),
+            resumed + (at > 50 ? at - 50 : 0));
+  free(went_on);
+  free(resumed);
+}
+
+static PetscErrorCode TestCase(const Case *c)
+{
+  char command[200];
+  OttoKeep keep;
+
+  PetscFunctionBegin;
+  PetscCall(OttoKeepCreate(&keep));
+  PetscCall(OttoRunPlan(keep, c->after));
+  PetscCall(Run(c, "went_on"));
+  TestTrue(OttoKeepGetCount(keep) > 100, "something was kept");
+  PetscCall(OttoRunPlan(keep, -1));
+  PetscCall(Run(c, "resumed"));
+  PetscCall(OttoKeepDestroy(&keep));
+  if (rank) PetscFunctionReturn(0);
+  Same(c, "series.csv", NULL, NULL);
+  Same(c, "space_error.csv", NULL, NULL);
+  if (c->driver == OttoDriverFokkerPlanck) Same(c, "time_error.csv", NULL, NULL);
+  Same(c, "summary.json", "\"verdict\"", "\"timing\"");
+  snprintf(command, sizeof command, "rm -rf %s/went_on %s/resumed", folder, folder);
+  TestTrue(!system(command), command);
+  PetscFunctionReturn(0);
+}
+
+static PetscErrorCode TestDissipation(void)
+{
+#define TWO                                                                                        \
+  "-output_fields none -time_stop 0.1 -time_samples 6 "                                            \
+  "-p_density gaussian_mixture -p_mean 0.4,0.5 -p_sigma 0.1 -q_density gaussian_mixture "          \
+  "-q_mean 0.6,0.5 -q_sigma 0.15 "
+  static const Case cases[] = {
+      {"auto", OttoDriverDissipation, "dissipation", TWO "-time_start 1e-3 -grid_n 24,18", 3},
+      {"spectral, after t = 0", OttoDriverDissipation, "dissipation",
+       TWO "-time_start 1e-3 -grid_n 32,32 -heat_kernel spectral", 0},
+      {"lattice", OttoDriverDissipation, "dissipation",
+       TWO "-time_start 1e-3 -grid_n 24,18 -heat_kernel lattice -grid_boundary no_flux", 4},
+      {"open", OttoDriverDissipation, "dissipation",
+       TWO "-time_start 0.03 -grid_n 40,36 -grid_lower -2 -grid_upper 3 -grid_boundary open "
+           "-heat_kernel gaussian_exact",
+       2},
+      {"points", OttoDriverDissipation, "dissipation",
+       "-output_fields none -time_start 1e-2 -time_stop 0.1 -time_samples 6 -grid_n 24,24 "
+       "-p_density delta -p_position 0.5,0.5 -q_density uniform -heat_kernel lattice_exact",
+       3},
+  };
+
+  PetscFunctionBegin;
+  for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) PetscCall(TestCase(&cases[i]));
+  PetscFunctionReturn(0);
+}
+
+static PetscErrorCode Begin(void)
+{
+  PetscFunctionBegin;
+  OttoDriversServe();
+  PetscCallMPI(MPI_Comm_rank(PETSC_COMM_WORLD, &rank));
+  strcpy(folder, "/tmp/otto-keep-XXXXXX");
+  if (rank == 0) TestTrue(mkdtemp(folder) != NULL, "a folder");
+  PetscCallMPI(MPI_Bcast(folder, sizeof folder, MPI_CHAR, 0, PETSC_COMM_WORLD));
+  PetscFunctionReturn(0);
+}
+
+static PetscErrorCode End(void)
+{
+  PetscFunctionBegin;
+  if (rank == 0) TestTrue(!rmdir(folder), "nothing is left");
+  PetscFunctionReturn(0);
+}
+
+int main(void)
+{
+  return TestMain({Begin, TestDissipation, End});
+}
