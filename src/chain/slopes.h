@@ -21,7 +21,7 @@ typedef struct {
 
 /* dp, dq: the changes; wp, wq: magnitudes of the terms they were found from. All are fields.
  * Collective. */
-PETSC_EXTERN PetscErrorCode OttoSlopesCompute(OttoGrid grid, const OttoPair *pair, Vec dp, Vec dq,
+PETSC_INTERN PetscErrorCode OttoSlopesCompute(OttoGrid grid, const OttoPair *pair, Vec dp, Vec dq,
                                               Vec wp, Vec wq, OttoSlopes *out);
 
 /* What the ranks add up. */

@@ -130,6 +130,7 @@ static PetscErrorCode TestGenerator(void)
   OttoResolvent R = NULL;
   OttoSolveReport report;
   OttoFlow flow;
+  OttoStepTheorem theorem;
   OttoGenerator Q;
   OttoGrid grid;
   OttoWork work;
@@ -164,6 +165,7 @@ static PetscErrorCode TestGenerator(void)
   GENERATOR(OttoWorkOfPotential(Q, u, 0, step, 5, &rate, &unsure));
   GENERATOR(OttoResolventCreate(Q, &R));
   GENERATOR(OttoFlowCreate(Q, R, u, NULL, &flow));
+  GENERATOR(OttoStepTheoremCreate(Q, OTTO_STEP_EULER, u, NULL, NULL, &theorem));
   PetscCall(OttoGeneratorSetUp(Q));
   TestTrue(OttoGeneratorIsSetUp(Q), "set up");
   PetscCall(OttoResolventCreate(Q, &R));
