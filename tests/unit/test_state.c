@@ -30,6 +30,7 @@ static PetscErrorCode Make(PetscBool set_up, OttoGrid *grid)
 /* Fields, densities, sums. */
 static PetscErrorCode TestGrid(void)
 {
+  OttoFlow flow;
   const OttoPair pair = {.p = NULL};
   PetscReal v[40] = {0};
   OttoGrid grid, coarse;
@@ -50,6 +51,7 @@ static PetscErrorCode TestGrid(void)
   GRID(OttoFieldMoments(grid, u, v, v, v));
   GRID(OttoGridGetHalo(grid, 1, &halo));
   GRID(OttoPointsCreate(grid, 0, NULL, &points));
+  GRID(OttoFlowCreate(grid, &flow));
   GRID(OttoMomentsCompute(grid, u, v));
   GRID(OttoMarginalsCompute(grid, u, 0, v));
   GRID(OttoGridCoarsen(grid, n, &coarse));
@@ -164,7 +166,7 @@ static PetscErrorCode TestGenerator(void)
   GENERATOR(OttoWorkCompute(Q, u, step, &work));
   GENERATOR(OttoWorkOfPotential(Q, u, 0, step, 5, &rate, &unsure));
   GENERATOR(OttoResolventCreate(Q, &R));
-  GENERATOR(OttoFlowCreate(Q, R, u, NULL, &flow));
+  GENERATOR(OttoFlowCreateFokkerPlanck(Q, R, u, NULL, &flow));
   GENERATOR(OttoStepTheoremCreate(Q, OTTO_STEP_EULER, u, NULL, NULL, &theorem));
   PetscCall(OttoGeneratorSetUp(Q));
   TestTrue(OttoGeneratorIsSetUp(Q), "set up");
@@ -174,6 +176,24 @@ static PetscErrorCode TestGenerator(void)
   NEEDS("call OttoResolventSetShift() first",
         OttoResolventSolveDensityLogs(R, u, NULL, u, NULL, &report));
   NEEDS("call OttoResolventSetShift() first", OttoResolventGetOperators(R, &M, &u, &pc));
+  PetscCall(OttoFlowCreate(grid, &flow));
+  NEEDS("call OttoFlowSetType() first", OttoFlowSetUp(flow));
+  NEEDS("call OttoFlowSetType() first", OttoFlowSetFromOptions(flow));
+  NEEDS("call OttoFlowSetType() with fokker_planck first", OttoFlowSetGenerator(flow, Q, R));
+  TestFails(OttoFlowSetType(flow, "no_such_law"), OTTO_ERR_INPUT, "no_such_law");
+  PetscCall(OttoFlowSetType(flow, "fokker_planck"));
+  NEEDS("call OttoFlowSetDensities() first", OttoFlowSetUp(flow));
+  PetscCall(OttoFlowSetDensities(flow, u, NULL));
+  NEEDS("call OttoFlowSetGenerator() first", OttoFlowSetUp(flow));
+  PetscCall(OttoFlowSetGenerator(flow, Q, R));
+  NEEDS("call OttoFlowSetUp() first", OttoFlowAdvance(flow, 1));
+  NEEDS("call OttoFlowSetUp() first", OttoFlowRest(flow));
+  NEEDS("call OttoFlowSetUp() first", OttoFlowSetStep(flow, 1));
+  NEEDS("call OttoFlowSetUp() first", OttoFlowSuggestStep(flow, 1));
+  NEEDS("call OttoFlowSetUp() first", OttoFlowSetMethod(flow, TSCN));
+  TestTrue(!OttoFlowIsSetUp(flow), "not set up");
+  TestTrue(!strcmp(OttoFlowGetType(flow), "fokker_planck"), "by name");
+  PetscCall(OttoFlowDestroy(&flow));
   PetscCall(OttoResolventDestroy(&R));
   PetscCall(OttoGeneratorDestroy(&Q));
   PetscCall(VecDestroy(&u));
