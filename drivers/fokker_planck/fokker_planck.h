@@ -160,6 +160,8 @@ typedef struct _n_OttoStepChecks *OttoStepChecks;
  * whose share is found exactly. Collective. */
 PETSC_EXTERN PetscErrorCode OttoStepChecksCreate(OttoRecord record, OttoFokkerPlanck *s,
                                                  OttoStepChecks *checks);
+/** Keeps, or takes over (keep.h), what passes from step to step. Collective. */
+PETSC_EXTERN PetscErrorCode OttoStepChecksKeep(OttoStepChecks checks, OttoKeep keep);
 /** Frees them. Collective. */
 PETSC_EXTERN PetscErrorCode OttoStepChecksDestroy(OttoStepChecks *checks);
 /** Reports the integral identity, the first law and the largest residual of the solves at a sample,

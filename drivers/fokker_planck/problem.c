@@ -18,6 +18,7 @@ PetscErrorCode OttoFokkerPlanckPrepare(const char *input, OttoFokkerPlanckRun *s
   PetscFunctionBegin;
   PetscCall(OttoRecordCreate(PETSC_COMM_WORLD, "fokker-planck", input, &s->record));
   PetscCall(OttoRunCreate(s->record, &defaults, &s->run));
+  PetscCall(OttoRunSetKeepFunction(s->run, OttoFokkerPlanckKeep, s));
   times = OttoRunGetTimes(s->run);
   if (times->count > 1) law->interval = times->t[1];
   PetscCall(OttoRunFokkerPlanckOptions(law, &two, &modes));

@@ -21,6 +21,10 @@ typedef struct {
  * Collective.
  */
 PETSC_INTERN PetscErrorCode OttoFokkerPlanckPrepare(const char *input, OttoFokkerPlanckRun *s);
+/** Keeps, or takes over (keep.h), the run (`context`) between sample k, of time t, and the next.
+ * Collective. */
+PETSC_INTERN PetscErrorCode OttoFokkerPlanckKeep(OttoKeep keep, PetscInt k, PetscReal t,
+                                                 void *context);
 /** Writes fields and marginals of the sample just taken, where they are asked for. Collective;
  * OTTO_ERR_FILE. */
 PETSC_INTERN PetscErrorCode OttoFokkerPlanckSave(OttoFokkerPlanckRun *s, PetscInt k, PetscReal t);

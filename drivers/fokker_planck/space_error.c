@@ -208,17 +208,43 @@ static PetscErrorCode FineRow(OttoSpaceFokkerPlanck s, const OttoFokkerPlanckSam
   PetscFunctionReturn(0);
 }
 
-static PetscErrorCode Sample(OttoSpaceFokkerPlanck s, const OttoFokkerPlanckSample *v)
+/* At t = 0. */
+static PetscErrorCode SetUpAll(OttoSpaceFokkerPlanck s)
 {
-  PetscReal row[OTTO_FOKKER_PLANCK_ROW], floor[OTTO_FOKKER_PLANCK_ROW];
-  char why[160];
-
   PetscFunctionBegin;
   for (PetscInt i = 0; i < s->space.levels && !s->begun; i++) {
     PetscCall(SetUp(s, i));
     if (s->law[i].flow) PetscCall(OttoSteppingFollow(s->stepping, s->law[i].flow));
   }
   s->begun = PETSC_TRUE;
+  PetscFunctionReturn(0);
+}
+
+PetscErrorCode OttoSpaceFokkerPlanckKeep(OttoSpaceFokkerPlanck s, OttoKeep keep)
+{
+  PetscFunctionBegin;
+  if (!s->space.table) PetscFunctionReturn(0);
+  PetscCall(OttoKeepBegin(keep, "space", -1));
+  PetscCall(SetUpAll(s));
+  PetscCall(OttoSpaceKeep(&s->space, keep));
+  for (PetscInt i = 0; i < OTTO_SPACE_LEVELS; i++) {
+    if (!s->law[i].flow) continue; /* on this rank */
+    PetscCall(OttoKeepBegin(keep, "law", i));
+    PetscCall(OttoResolventKeep(s->law[i].resolvent, keep));
+    PetscCall(OttoFlowKeep(s->law[i].flow, keep));
+    PetscCall(OttoKeepEnd(keep));
+  }
+  PetscCall(OttoKeepEnd(keep));
+  PetscFunctionReturn(0);
+}
+
+static PetscErrorCode Sample(OttoSpaceFokkerPlanck s, const OttoFokkerPlanckSample *v)
+{
+  PetscReal row[OTTO_FOKKER_PLANCK_ROW], floor[OTTO_FOKKER_PLANCK_ROW];
+  char why[160];
+
+  PetscFunctionBegin;
+  PetscCall(SetUpAll(s));
   PetscCall(FineRow(s, v, row, floor));
   for (PetscInt i = 0; i < s->space.levels; i++) {
     PetscErrorCode code = s->law[i].grid ? CoarseRow(&s->law[i], v->t, s->columns, row,

@@ -309,6 +309,23 @@ static PetscErrorCode AdvanceFollowers(OttoStepping s, PetscReal from)
   PetscFunctionReturn(0);
 }
 
+PetscErrorCode OttoSteppingKeep(OttoStepping s, OttoKeep keep)
+{
+  PetscFunctionBegin;
+  PetscCall(OttoKeepBegin(keep, "stepping", -1));
+  PetscCall(OttoKeepReal(keep, "step", &s->step));
+  PetscCall(OttoKeepBool(keep, "lost", &s->lost));
+  PetscCall(OttoResolventKeep(s->law->resolvent, keep));
+  PetscCall(OttoFlowKeep(s->law->flow, keep));
+  for (PetscInt k = 0; k < s->count; k++) {
+    PetscCall(OttoKeepBegin(keep, "beside", k));
+    PetscCall(OttoFlowKeep(s->beside[k].flow, keep));
+    PetscCall(OttoKeepEnd(keep));
+  }
+  PetscCall(OttoKeepEnd(keep));
+  PetscFunctionReturn(0);
+}
+
 /* The step over which one density changes by the wanted share more, or less, in its second half
  * than in its first, from how it changed over the last step H. */
 static PetscErrorCode Wanted(OttoStepping s, PetscInt b, PetscReal H, PetscReal noise,

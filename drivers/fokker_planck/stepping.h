@@ -52,6 +52,10 @@ PETSC_EXTERN PetscErrorCode OttoSteppingFollow(OttoStepping stepping, OttoFlow f
 PETSC_EXTERN PetscErrorCode OttoSteppingRow(OttoStepping stepping,
                                             const OttoFokkerPlanckSample *now, PetscReal row[]);
 
+/** Keeps, or takes over (keep.h), the law's flow, those beside it and what their steps are to be.
+ * Collective. */
+PETSC_EXTERN PetscErrorCode OttoSteppingKeep(OttoStepping stepping, OttoKeep keep);
+
 /** Means, covariance and absorbed mass at the end, extrapolated where rows are, with their
  * estimates (not where a stop has left the runs at different times); the check time_error; how it
  * stepped. Collective. */

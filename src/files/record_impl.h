@@ -83,7 +83,7 @@ PETSC_INTERN void OttoErrorTableSay(OttoErrorTable table);
 /* The estimate of a column's last value; NaN where there is none. */
 PETSC_INTERN PetscReal OttoErrorTableLast(OttoErrorTable table, const char *column);
 
-/* Of record_keep.c: a file as one text to be freed, NULL where there is none. Rank 0 only;
+/* Of record_rows.c: a file as one text to be freed, NULL where there is none. Rank 0 only;
  * OTTO_ERR_FILE. */
 PETSC_INTERN PetscErrorCode OttoRecordReadFile(const char *path, char **text);
 

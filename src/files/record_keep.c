@@ -3,24 +3,6 @@
 #include <errno.h>
 #include <string.h>
 
-/* A file as one text, NULL where there is none. Rank 0 only. */
-PetscErrorCode OttoRecordReadFile(const char *path, char **text)
-{
-  long size = 0;
-
-  PetscFunctionBegin;
-  *text = NULL;
-  FILE *f = fopen(path, "r");
-  if (!f && errno == ENOENT) PetscFunctionReturn(0);
-  if (!f || fseek(f, 0, SEEK_END) || (size = ftell(f)) < 0 || fseek(f, 0, SEEK_SET))
-    OttoFail(OTTO_ERR_FILE, "cannot read %s: %s", path, strerror(errno));
-  PetscCall(PetscCalloc1((size_t)size + 1, text));
-  const size_t got = fread(*text, 1, (size_t)size, f);
-  fclose(f);
-  if (got != (size_t)size) OttoFail(OTTO_ERR_FILE, "cannot read %s: %s", path, strerror(errno));
-  PetscFunctionReturn(0);
-}
-
 /* The rows of the series; a record that has none yet writes those that were kept. Rank 0 only. */
 static PetscErrorCode ReadSeries(OttoRecord r, char **text)
 {

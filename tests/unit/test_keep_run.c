@@ -130,6 +130,48 @@ static PetscErrorCode TestDissipation(void)
   PetscFunctionReturn(0);
 }
 
+#define BOX                                                                                        \
+  "-output_fields none -grid_lower -2 -grid_upper 2 -grid_n 20,16 -grid_boundary no_flux "         \
+  "-time_samples 6 "
+#define WELL                                                                                       \
+  BOX "-potential_type quadratic -potential_stiffness 1,2 -p_density gaussian_mixture "            \
+      "-p_mean 0.5,0.5 -p_sigma 0.4 -time_stop 1 "
+#define MOVES                                                                                      \
+  BOX "-potential_type formula -potential_formula (x-sin(t))^2+y^2 -p_density gaussian_mixture "   \
+      "-p_mean 0.5,0.5 -p_sigma 0.4 -time_stop 1 "
+#define STEEP                                                                                      \
+  BOX "-potential_type quadratic -potential_stiffness 30,20 -p_density delta "                     \
+      "-p_position 1.9,1.9 -time_stop 0.05 "
+#define AND_Q "-q_density gaussian_mixture -q_mean -0.5,0.3 -q_sigma 0.5 "
+
+static PetscErrorCode TestFokkerPlanck(void)
+{
+#define FLOW(name, keys, after)                                                                    \
+  {                                                                                                \
+    name, OttoDriverFokkerPlanck, "fokker-planck", keys, after                                     \
+  }
+  static const Case cases[] = {
+      FLOW("ladder", WELL, 2),
+      FLOW("ladder, two", WELL AND_Q, 3),
+      FLOW("steps given", WELL AND_Q "-ts_dt 0.05", 2),
+      FLOW("cn", WELL AND_Q "-ts_type cn -ts_dt 0.02", 2),
+      FLOW("theta", WELL "-ts_type theta -ts_theta_theta 0.6 -ts_dt 0.03", 3),
+      FLOW("bdf", WELL AND_Q "-ts_type bdf", 2),
+      FLOW("arkimex", WELL AND_Q "-ts_type arkimex", 4),
+      FLOW("bdf, steps given", WELL "-ts_type bdf -ts_adapt_type none -ts_dt 0.02", 1),
+      FLOW("absorbing", WELL AND_Q "-grid_boundary absorbing,no_flux", 3),
+      FLOW("absorbing, bdf", WELL AND_Q "-grid_boundary absorbing,no_flux -ts_type bdf", 3),
+      FLOW("driven", WELL AND_Q "-drift_type rotation -drift_rate 3", 2),
+      FLOW("in time", MOVES AND_Q, 3),
+      FLOW("in time, bdf", MOVES "-ts_type bdf", 3),
+      FLOW("far tails", STEEP AND_Q, 2),
+  };
+
+  PetscFunctionBegin;
+  for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) PetscCall(TestCase(&cases[i]));
+  PetscFunctionReturn(0);
+}
+
 static PetscErrorCode Begin(void)
 {
   PetscFunctionBegin;
@@ -150,5 +192,5 @@ static PetscErrorCode End(void)
 
 int main(void)
 {
-  return TestMain({Begin, TestDissipation, End});
+  return TestMain({Begin, TestDissipation, TestFokkerPlanck, End});
 }
