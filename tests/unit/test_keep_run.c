@@ -104,8 +104,8 @@ static PetscInt Column(const char *out, const char *name, PetscReal values[], Pe
 static void Alike(const Case *c)
 {
   const char *name = c->driver == OttoDriverDissipation ? "kl," : "free_energy,";
-  PetscReal kept[32], alone[32];
-  const PetscInt rows = Column("alone", name, alone, 32), same = Column("went_on", name, kept, 32);
+  PetscReal kept[64], alone[64];
+  const PetscInt rows = Column("alone", name, alone, 64), same = Column("went_on", name, kept, 64);
 
   TestTrue(rows == same && rows > 5, c->name);
   for (PetscInt i = 0; i < rows; i++) TestClose(kept[i], alone[i], c->change, c->name);
@@ -156,6 +156,11 @@ static PetscErrorCode TestDissipation(void)
            TWO "-time_start 0.03 -grid_n 40,36 -grid_lower -2 -grid_upper 3 -grid_boundary open "
                "-heat_kernel gaussian_exact",
            2),
+      HEAT("unresolved",
+           TWO "-time_start 1e-4 -time_stop 1e-3 -grid_n 48,40 -p_sigma 0.03 -q_sigma 0.03 "
+               "-heat_kernel lattice "
+               "-grid_boundary no_flux",
+           3),
       HEAT("a point",
            "-output_fields none -time_start 1e-2 -time_stop 0.1 -time_samples 6 -grid_n 24,24 "
            "-p_density delta -p_position 0.5,0.5 -q_density uniform -heat_kernel lattice_exact",
@@ -174,7 +179,7 @@ static PetscErrorCode TestDissipation(void)
   BOX "-potential_type quadratic -potential_stiffness 1,2 -p_density gaussian_mixture "            \
       "-p_mean 0.5,0.5 -p_sigma 0.4 -time_stop 1 "
 #define MOVES                                                                                      \
-  BOX "-potential_type formula -potential_formula (x-sin(t))^2+y^2 -p_density gaussian_mixture "   \
+  BOX "-potential_type formula -potential_formula (x-cos(t))^2+y^2 -p_density gaussian_mixture "   \
       "-p_mean 0.5,0.5 -p_sigma 0.4 -time_stop 1 "
 #define STEEP                                                                                      \
   BOX "-potential_type quadratic -potential_stiffness 30,20 -p_density delta "                     \
@@ -204,6 +209,16 @@ static PetscErrorCode TestFokkerPlanck(void)
       FLOW("in time", MOVES AND_Q, 3, SOLVES),
       FLOW("in time, bdf", MOVES "-ts_type bdf", 3, BEGINS),
       FLOW("far tails", STEEP AND_Q, 2, SOLVES),
+      FLOW("logarithms", STEEP "-time_stop 5e-11 -ts_dt 5e-12", 3, SOLVES),
+      FLOW("noise",
+           WELL "-p_sigma 0.15 -q_density gaussian_mixture -q_mean 0.2,0 -q_sigma 0.15 "
+                "-ts_type bdf",
+           2, BEGINS),
+      FLOW("single steps", WELL "-time_samples 40 -ts_type bdf -ts_rtol 1e-3", 20, BEGINS),
+      FLOW("another way",
+           WELL "-mg_levels_pc_type none -mg_levels_ksp_type richardson "
+                "-mg_levels_ksp_richardson_scale 100",
+           2, SOLVES),
   };
 
   PetscFunctionBegin;
