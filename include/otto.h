@@ -3,6 +3,7 @@
 #include <otto/otto.h>
 #include <otto/signals.h>
 #include <otto/options.h>
+#include <otto/keep.h>
 #include <otto/grid.h>
 #include <otto/halo.h>
 #include <otto/points.h>

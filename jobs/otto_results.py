@@ -7,7 +7,7 @@
     run.field("p", t)            a field of fields.h5 at a time that was written (run.times); run.axes: cell centres
     run.results["space_error"]   what summary.json holds; infinities are floats, null is None
     run.checks["rate"].value     every check: name, value, bound, passed, meaning …; for check in run.checks
-    run.verdict, run.not_known, run.not_defined, run.grid, run.timing
+    run.verdict, run.stopped, run.not_known, run.not_defined, run.grid, run.timing
     run.options, run.defaults    keys that were given, and what stood in for the others
     run.unit("kl"), run.meaning("space_error")
 
@@ -174,6 +174,7 @@ class Run:
     driver = property(lambda self: self._part("driver", str))
     version = property(lambda self: self._part("version", str))
     verdict = property(lambda self: self._part("verdict", str))
+    stopped = property(lambda self: self._part("stopped", dict))  # by which signal and how far; {} unless the verdict is so
     ranks = property(lambda self: self.summary.get("ranks"))
     grid = property(lambda self: self._part("grid", dict))
     options = property(lambda self: self._part("options", dict))

@@ -274,6 +274,7 @@ PetscErrorCode OttoRunCheckIntegral(OttoRecord record, OttoTempered tempering, P
   const PetscReal *before = a->d.divergence;
   PetscReal scale[OTTO_SMOOTH_COUNT], error[OTTO_SMOOTH_COUNT] = {0}, tolerance = INFINITY;
   PetscReal bound[OTTO_SMOOTH_COUNT] = {0}, worst = INFINITY;
+  PetscErrorCode code = 0;
   PetscInt applies = 0;
 
   PetscFunctionBegin;
@@ -293,12 +294,20 @@ PetscErrorCode OttoRunCheckIntegral(OttoRecord record, OttoTempered tempering, P
   /* half the nodes and no more, where they show what the bound asks for: five identities do not
    * hold by chance */
   if (nodes >= FEWER)
-    PetscCall(Residuals(tempering, nodes / 2, INFINITY, 1, a, b, scale, bound, error, &worst));
+    code = Residuals(tempering, nodes / 2, INFINITY, 1, a, b, scale, bound, error, &worst);
   /* otherwise the quadrature must not be what the check sees: a tenth of the bound by its own
    * estimate, and smaller pieces before a failure is believed */
-  for (PetscInt pieces = 1; pieces <= 4 && worst > 1; pieces *= 2)
-    PetscCall(Residuals(tempering, nodes, 0.1 * tolerance / (PetscReal)pieces, pieces, a, b, scale,
-                        bound, error, &worst));
+  for (PetscInt pieces = 1; pieces <= 4 && worst > 1 && !code; pieces *= 2)
+    code = Residuals(tempering, nodes, 0.1 * tolerance / (PetscReal)pieces, pieces, a, b, scale,
+                     bound, error, &worst);
+  if (code == OTTO_ERR_STOPPED) { /* the sample stands, and its row ends the run */
+    OttoErrorClear();
+    for (PetscInt k = 0; k < OTTO_SMOOTH_COUNT; k++)
+      if (scale[k] < INFINITY)
+        PetscCall(OttoRecordNotApplicable(record, integral_names[k], "the run was stopped"));
+    PetscFunctionReturn(0);
+  }
+  PetscCall(code);
   for (PetscInt k = 0; k < OTTO_SMOOTH_COUNT; k++) {
     if (!(scale[k] < INFINITY)) continue;
     PetscCall(OttoRecordCheck(record, integral_names[k], error[k], b->t));

@@ -2,8 +2,23 @@
 #include "problem.h"
 #include <otto/options.h>
 #include <otto/transform.h>
+#include <stdio.h>
 
 #define LONG 10 /* seconds of checks that are worth a word before they begin */
+
+/* p and q are functions of the time: the sample before is taken again. */
+static PetscErrorCode Keep(OttoKeep keep, PetscInt k, PetscReal t, void *context)
+{
+  OttoDissipationRun *s = (OttoDissipationRun *)context;
+
+  PetscFunctionBegin;
+  (void)k;
+  PetscCall(OttoSpaceTemperedKeep(s->space, keep));
+  if (!OttoKeepTakes(keep)) PetscFunctionReturn(0);
+  PetscCall(OttoTemperedTakeSample(s->tempering, t, &s->previous));
+  PetscCall(OttoRunKnown(s->record, &s->previous));
+  PetscFunctionReturn(0);
+}
 
 PetscErrorCode OttoDissipationPrepare(const char *input, OttoDissipationRun *s)
 {
@@ -12,10 +27,13 @@ PetscErrorCode OttoDissipationPrepare(const char *input, OttoDissipationRun *s)
   static const OttoTimesDefaults defaults = {
       .start_required = PETSC_TRUE, .spacing = OTTO_SPACING_LOG, .first_saved = 1};
   OttoDensityReport p, q;
+  OttoTimes *times;
 
   PetscFunctionBegin;
   PetscCall(OttoRecordCreate(PETSC_COMM_WORLD, "dissipation", input, &s->record));
-  PetscCall(OttoTimesCreate(&defaults, &s->times));
+  PetscCall(OttoRunCreate(s->record, &defaults, &s->run));
+  PetscCall(OttoRunSetKeepFunction(s->run, Keep, s));
+  times = OttoRunGetTimes(s->run);
   s->nodes = 12;
   PetscCall(OttoOptionsGetInt(NULL, "check_integral_nodes", 0, 64, &s->nodes, NULL));
   OttoCheckInput(s->nodes == 0 || s->nodes >= 3,
@@ -24,11 +42,11 @@ PetscErrorCode OttoDissipationPrepare(const char *input, OttoDissipationRun *s)
   PetscCall(OttoGridSetFromOptions(s->grid));
   PetscCall(OttoTransformLayGrid(s->grid));
   PetscCall(OttoGridSetUp(s->grid));
-  PetscCall(OttoRunMarginalsFromOptions(s->grid, &s->times));
+  PetscCall(OttoRunMarginalsFromOptions(s->grid, times));
   PetscCall(OttoHeatCreate(s->grid, &s->heat));
   PetscCall(OttoHeatSetFromOptions(s->heat));
   PetscCall(OttoRunCheckMemory(s->grid));
-  PetscCall(OttoRunCheckStart(s->grid, s->heat, &s->times));
+  PetscCall(OttoRunCheckStart(s->grid, s->heat, times));
   PetscCall(OttoDensityCreate(s->grid, "p_", &s->p0, &p));
   PetscCall(OttoDensityCreate(s->grid, "q_", &s->q0, &q));
   PetscCall(OttoHeatSetUp(s->heat)); /* plans transforms: after what is cheap to refuse */
@@ -40,18 +58,20 @@ PetscErrorCode OttoDissipationPrepare(const char *input, OttoDissipationRun *s)
   PetscCall(OttoSpaceTemperedCreate(s->record, s->grid, s->heat, s->p0, s->q0, &p, &q, &s->columns,
                                     &s->space));
   PetscCall(OttoOptionsCheckUnused());
-  PetscCall(OttoRecordOpen(s->record, s->columns.count, s->columns.column,
-                           OttoRunBytes(s->grid, &s->times)));
+  PetscCall(
+      OttoRecordOpen(s->record, s->columns.count, s->columns.column, OttoRunBytes(s->grid, times)));
   PetscCall(OttoRecordAnswers(s->record, sizeof answers / sizeof answers[0], answers));
   PetscCall(OttoRunDescribe(s->record, s->heat, s->tempering, &p, &q));
   PetscCall(OttoRunDescribeInput(s->record, s->grid, "p_", &p.input));
   PetscCall(OttoRunDescribeInput(s->record, s->grid, "q_", &q.input));
+  if (OttoRunSavesAny(s->run))
+    PetscCall(OttoStorageCreate(s->grid, OttoRecordGetDir(s->record), &s->storage));
   PetscFunctionReturn(0);
 }
 
 PetscErrorCode OttoDissipationSayCost(const OttoDissipationRun *s, PetscReal seconds)
 {
-  const PetscReal intervals = (PetscReal)s->times.count - 2;
+  const PetscReal intervals = (PetscReal)OttoRunGetTimes(s->run)->count - 2;
   const PetscReal checks =
       seconds * intervals * (PetscReal)(s->nodes >= 8 ? s->nodes / 2 : s->nodes);
 
@@ -64,6 +84,31 @@ PetscErrorCode OttoDissipationSayCost(const OttoDissipationRun *s, PetscReal sec
   PetscFunctionReturn(0);
 }
 
+PetscErrorCode OttoDissipationSave(OttoDissipationRun *s, PetscInt k, PetscReal t)
+{
+  const OttoPair *pair = NULL;
+
+  PetscFunctionBegin;
+  if (!OttoRunSaves(s->run)) PetscFunctionReturn(0);
+  PetscCall(OttoRunSaveFields(s->storage, s->grid, s->tempering, k, t));
+  PetscCall(OttoTemperedGetPair(s->tempering, &pair));
+  PetscCall(
+      OttoRunSaveMarginals(s->storage, s->grid, OttoRunGetTimes(s->run), k, pair->p, pair->q));
+  PetscFunctionReturn(0);
+}
+
+PetscErrorCode OttoDissipationSay(const OttoDissipationRun *s, const OttoTemperedSample *now)
+{
+  char said[120];
+
+  PetscFunctionBegin;
+  snprintf(said, sizeof said, "t = %-9.4g  KL = %-10.6g  I_rel = %-10.6g", (double)now->t,
+           (double)now->d.divergence[OTTO_DIVERGENCE_KL],
+           (double)now->f.dissipation[OTTO_DIVERGENCE_KL]);
+  PetscCall(OttoRunProgress(s->run, said));
+  PetscFunctionReturn(0);
+}
+
 PetscErrorCode OttoDissipationDestroy(OttoDissipationRun *s)
 {
   PetscFunctionBegin;
@@ -72,7 +117,7 @@ PetscErrorCode OttoDissipationDestroy(OttoDissipationRun *s)
   PetscCall(OttoHeatDestroy(&s->heat));
   PetscCall(VecDestroy(&s->p0));
   PetscCall(VecDestroy(&s->q0));
-  PetscCall(OttoTimesDestroy(&s->times));
+  PetscCall(OttoRunDestroy(&s->run));
   PetscCall(OttoRecordDestroy(&s->record));
   PetscCall(OttoRunColumnsDestroy(&s->columns));
   PetscCall(OttoGridDestroy(&s->grid));

@@ -10,9 +10,11 @@ typedef struct {
   PetscInt64 nodes; /* of the integral checks */
   OttoTempered tempering;
   OttoSpaceTempered space; /* how far the grid is from the continuum */
-  OttoTimes times;
+  OttoRun run;
   OttoRunColumns columns;
   OttoRecord record;
+  OttoStorage storage;         /* NULL where no fields are written */
+  OttoTemperedSample previous; /* the sample before the present one */
 } OttoDissipationRun;
 
 /** Makes it from the options, all that can be refused before the output folder is opened.
@@ -22,5 +24,11 @@ PETSC_INTERN PetscErrorCode OttoDissipationPrepare(const char *input, OttoDissip
 /** Says before the integral checks begin what they will take where that is long: `seconds` for the
  * one sample at t > 0 that was taken. Not collective. */
 PETSC_INTERN PetscErrorCode OttoDissipationSayCost(const OttoDissipationRun *s, PetscReal seconds);
+/** Writes fields and marginals of the sample just taken, where they are asked for. Collective;
+ * OTTO_ERR_FILE. */
+PETSC_INTERN PetscErrorCode OttoDissipationSave(OttoDissipationRun *s, PetscInt k, PetscReal t);
+/** Says that a sample is done. Not collective. */
+PETSC_INTERN PetscErrorCode OttoDissipationSay(const OttoDissipationRun *s,
+                                               const OttoTemperedSample *now);
 /** Destroys the parts. Collective. */
 PETSC_INTERN PetscErrorCode OttoDissipationDestroy(OttoDissipationRun *s);

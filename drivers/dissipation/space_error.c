@@ -478,6 +478,17 @@ PetscErrorCode OttoSpaceTemperedSample(OttoSpaceTempered s, const OttoTemperedSa
   PetscFunctionReturn(0);
 }
 
+PetscErrorCode OttoSpaceTemperedKeep(OttoSpaceTempered s, OttoKeep keep)
+{
+  PetscFunctionBegin;
+  PetscCall(OttoKeepBegin(keep, "space", -1));
+  PetscCall(OttoSpaceKeep(&s->space, keep));
+  PetscCall(OttoKeepBool(keep, "refines", &s->refines));
+  if (s->open) PetscCall(OttoSpaceOpenKeep(s->open, keep));
+  PetscCall(OttoKeepEnd(keep));
+  PetscFunctionReturn(0);
+}
+
 PetscErrorCode OttoSpaceTemperedReport(OttoSpaceTempered s)
 {
   PetscFunctionBegin;

@@ -26,5 +26,7 @@ PETSC_EXTERN PetscErrorCode OttoSpaceTemperedDestroy(OttoSpaceTempered *space);
 PETSC_EXTERN PetscErrorCode OttoSpaceTemperedSample(OttoSpaceTempered space,
                                                     const OttoTemperedSample *sample,
                                                     const PetscReal printed[]);
+/** Keeps, or takes over (keep.h), which grids serve the estimates. Not collective. */
+PETSC_EXTERN PetscErrorCode OttoSpaceTemperedKeep(OttoSpaceTempered space, OttoKeep keep);
 /** At the end: reports space_error. Collective; OTTO_ERR_FILE. */
 PETSC_EXTERN PetscErrorCode OttoSpaceTemperedReport(OttoSpaceTempered space);

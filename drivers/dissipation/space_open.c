@@ -462,6 +462,18 @@ static PetscReal Missing(const Pass *d, PetscInt k)
   return PetscMin(log1p(fabs(b) * total), PETSC_MAX_REAL) / fabs(b);
 }
 
+PetscErrorCode OttoSpaceOpenKeep(OttoSpaceOpen s, OttoKeep keep)
+{
+  PetscFunctionBegin;
+  for (PetscInt j = 0; j < s->g->dim; j++) {
+    PetscCall(OttoKeepBegin(keep, "axis", j));
+    PetscCall(OttoKeepInt(keep, "panels_below", &s->panels[j][0]));
+    PetscCall(OttoKeepInt(keep, "panels_above", &s->panels[j][1]));
+    PetscCall(OttoKeepEnd(keep));
+  }
+  PetscFunctionReturn(0);
+}
+
 PetscErrorCode OttoSpaceOpenSample(OttoSpaceOpen s, const OttoTemperedSample *v,
                                    const PetscReal row[], const PetscReal floor[],
                                    PetscReal missing[], PetscBool *whole)

@@ -23,6 +23,10 @@ PETSC_INTERN PetscErrorCode OttoSpaceOpenSample(OttoSpaceOpen open,
                                                 const PetscReal row[], const PetscReal floor[],
                                                 PetscReal missing[], PetscBool *whole);
 
+/** Keeps, or takes over (keep.h), how far beyond the faces the last sample looked. Not collective.
+ */
+PETSC_INTERN PetscErrorCode OttoSpaceOpenKeep(OttoSpaceOpen open, OttoKeep keep);
+
 /* Sums over points outside: of the terms of every column that has errors, in the order of
  * OttoSpaceOpenNames. */
 enum {

@@ -106,6 +106,47 @@ PetscErrorCode OttoFirstLawCreate(OttoRecord record, OttoFokkerPlanck *s, PetscB
   PetscFunctionReturn(0);
 }
 
+static PetscErrorCode KeepPairs(OttoWorkPairs *s, OttoKeep keep)
+{
+  PetscFunctionBegin;
+  PetscCall(OttoKeepReal(keep, "dt", &s->last.dt));
+  PetscCall(OttoKeepReal(keep, "states", &s->last.states));
+  PetscCall(OttoKeepReals(keep, "rates", 2, s->last.rate));
+  PetscCall(OttoKeepReals(keep, "unsure_rates", 2, s->last.unsure));
+  PetscCall(OttoKeepReal(keep, "noise_of_last", &s->last.noise));
+  PetscCall(OttoKeepReal(keep, "pairs_off", &s->off));
+  PetscCall(OttoKeepReal(keep, "pairs_estimate", &s->estimate));
+  PetscCall(OttoKeepReal(keep, "pairs_size", &s->size));
+  PetscCall(OttoKeepReal(keep, "pairs_noise", &s->noise));
+  PetscCall(OttoKeepInt(keep, "pairs", &s->pairs));
+  PetscFunctionReturn(0);
+}
+
+PetscErrorCode OttoFirstLawKeep(OttoFirstLaw f, OttoKeep keep)
+{
+  PetscFunctionBegin;
+  PetscCall(OttoKeepBegin(keep, "first_law", -1));
+  if (f->moves) {
+    PetscCall(OttoKeepVec(keep, "V", f->V[0]));
+    PetscCall(OttoKeepVec(keep, "V_before", f->V[1]));
+    PetscCall(OttoKeepVec(keep, "p_before", f->p));
+  }
+  PetscCall(KeepPairs(&f->pairs, keep));
+  PetscCall(OttoKeepReal(keep, "rate", &f->rate));
+  PetscCall(OttoKeepReal(keep, "unsure", &f->unsure));
+  PetscCall(OttoKeepBool(keep, "unknown", &f->unknown));
+  PetscCall(OttoKeepReal(keep, "energy", &f->energy));
+  PetscCall(OttoKeepReal(keep, "middle", &f->middle));
+  PetscCall(OttoKeepReal(keep, "change", &f->change));
+  PetscCall(OttoKeepReal(keep, "size", &f->size));
+  PetscCall(OttoKeepReal(keep, "solves", &f->solves));
+  PetscCall(OttoKeepReal(keep, "noise", &f->noise));
+  PetscCall(OttoKeepReal(keep, "jump", &f->jump));
+  PetscCall(OttoKeepReal(keep, "jump_t", &f->jump_t));
+  PetscCall(OttoKeepEnd(keep));
+  PetscFunctionReturn(0);
+}
+
 PetscErrorCode OttoFirstLawDestroy(OttoFirstLaw *law)
 {
   PetscFunctionBegin;

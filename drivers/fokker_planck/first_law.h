@@ -32,6 +32,8 @@ typedef struct _n_OttoFirstLaw *OttoFirstLaw;
  * Collective. */
 PETSC_INTERN PetscErrorCode OttoFirstLawCreate(OttoRecord record, OttoFokkerPlanck *s,
                                                PetscBool exact, OttoFirstLaw *law);
+/** Keeps, or takes over (keep.h), what passes from step to step. Collective. */
+PETSC_EXTERN PetscErrorCode OttoFirstLawKeep(OttoFirstLaw law, OttoKeep keep);
 /** Frees it. Collective. */
 PETSC_INTERN PetscErrorCode OttoFirstLawDestroy(OttoFirstLaw *law);
 /** One step from p to p' under the generator, which is at the step's end: Qᵀp' in `rate`, Qᵀp of

@@ -2,49 +2,59 @@
 #include "drivers.h"
 #include "problem.h"
 
-/* One sample: checks, row, fields, a word to the user. */
-static PetscErrorCode Report(OttoFokkerPlanckRun *s, PetscInt k, OttoStepChecks steps,
-                             OttoFokkerPlanckSample *previous)
+/* All that is known at time t; `slack`: what solves may add to divergences since the last. */
+static PetscErrorCode Sample(OttoFokkerPlanckRun *s, PetscReal t, OttoFokkerPlanckSample *now,
+                             PetscReal slack[])
 {
-  OttoFokkerPlanckSample now;
-  PetscReal row[OTTO_FOKKER_PLANCK_ROW], slack[OTTO_SMOOTH_COUNT];
-
   PetscFunctionBegin;
   PetscCall(OttoRecordStageBegin(s->record, "samples"));
-  PetscCall(OttoRunFokkerPlanckSample(&s->law, s->times.t[k], &now));
-  PetscCall(OttoStepChecksSample(steps, &now, slack));
-  PetscCall(OttoRunCheckFokkerPlanck(s->record, &s->law, &now, k ? previous : NULL, slack));
-  if (s->times.save[k]) PetscCall(OttoRunSaveFokkerPlanck(s->storage, &s->law, k, s->times.t[k]));
-  PetscCall(OttoRunSaveMarginals(s->storage, s->law.grid, &s->times, k, s->law.p, s->law.q));
+  PetscCall(OttoRunFokkerPlanckSample(&s->law, t, now));
+  PetscCall(OttoStepChecksSample(s->steps, now, slack));
+  PetscFunctionReturn(0);
+}
+
+/* What must hold at a sample; then its fields. */
+static PetscErrorCode Check(OttoFokkerPlanckRun *s, PetscInt k, const OttoFokkerPlanckSample *now,
+                            const PetscReal slack[])
+{
+  PetscFunctionBegin;
+  PetscCall(OttoRunCheckFokkerPlanck(s->record, &s->law, now, k ? &s->previous : NULL, slack));
+  PetscCall(OttoFokkerPlanckSave(s, k, now->t));
   PetscCall(OttoRecordStageEnd(s->record));
-  PetscCall(OttoSteppingRow(s->stepping, &now, row));
-  PetscCall(OttoRunColumnsNotDefined(&s->columns, s->record, now.t, row));
-  PetscCall(OttoRunKnownFokkerPlanck(s->record, &s->law, &s->bounds, &now, row));
+  PetscFunctionReturn(0);
+}
+
+static PetscErrorCode Row(OttoFokkerPlanckRun *s, OttoFokkerPlanckSample *now)
+{
+  PetscReal row[OTTO_FOKKER_PLANCK_ROW];
+
+  PetscFunctionBegin;
+  PetscCall(OttoSteppingRow(s->stepping, now, row));
+  PetscCall(OttoRunColumnsNotDefined(&s->columns, s->record, now->t, row));
+  PetscCall(OttoRunKnownFokkerPlanck(s->record, &s->law, &s->bounds, now, row));
   PetscCall(OttoRecordRow(s->record, row));
-  PetscCall(OttoSpaceFokkerPlanckSample(s->space, &now));
-  PetscCall(OttoRunSayFokkerPlanck(s->record, row, k + 1, s->times.count));
-  *previous = now;
+  PetscCall(OttoSpaceFokkerPlanckSample(s->space, now));
+  PetscCall(OttoRunSayFokkerPlanck(s->run, row));
+  s->previous = *now;
   PetscFunctionReturn(0);
 }
 
 /* From sample to sample by PETSc's TS; what holds at every step is checked at every step. */
 static PetscErrorCode Evolve(OttoFokkerPlanckRun *s)
 {
-  OttoStepChecks steps = NULL;
-  OttoFokkerPlanckSample last;
+  OttoFokkerPlanckSample now;
+  PetscReal slack[OTTO_SMOOTH_COUNT], t = 0;
+  PetscInt k = 0;
 
   PetscFunctionBegin;
   PetscCall(OttoRunSteadyState(s->record, &s->law));
-  PetscCall(OttoStepChecksCreate(s->record, &s->law, &steps));
-  PetscCall(Report(s, 0, steps, &last));
-  for (PetscInt k = 1; k < s->times.count; k++) {
-    PetscCall(OttoSteppingAdvance(s->stepping, s->times.t[k]));
-    PetscCall(Report(s, k, steps, &last));
+  PetscCall(OttoStepChecksCreate(s->record, &s->law, &s->steps));
+  while (OttoRunNext(s->run, &k, &t)) {
+    if (k > 0) PetscCall(OttoSteppingAdvance(s->stepping, t));
+    PetscCall(Sample(s, t, &now, slack));
+    PetscCall(Check(s, k, &now, slack));
+    PetscCall(Row(s, &now));
   }
-  PetscCall(OttoRunReportFokkerPlanck(s->record, &s->law, &last));
-  PetscCall(OttoSteppingReport(s->stepping));
-  PetscCall(OttoSpaceFokkerPlanckReport(s->space, &s->spectrum));
-  PetscCall(OttoStepChecksDestroy(&steps));
   PetscFunctionReturn(0);
 }
 
@@ -53,14 +63,17 @@ PetscErrorCode OttoDriverFokkerPlanck(const char *input, PetscBool *passed)
   OttoFokkerPlanckRun s = {0};
 
   PetscFunctionBegin;
-  const PetscErrorCode prepared = OttoFokkerPlanckPrepare(input, &s);
-  PetscCall(OttoOptionsBlame(prepared));
-  PetscCall(OttoRunStorage(s.record, &s.law, &s.times, &s.spectrum, &s.storage));
-  const PetscErrorCode code = Evolve(&s);
-  PetscCall(OttoRunSaveLast(s.record, &s.law, &s.times, code, &s.storage));
+  PetscErrorCode code = OttoFokkerPlanckPrepare(input, &s);
+  PetscCall(OttoOptionsBlame(code));
+  PetscCall(OttoRunStorage(s.record, &s.law, OttoRunGetTimes(s.run), &s.spectrum, &s.storage));
+  code = Evolve(&s);
+  PetscCall(OttoFokkerPlanckSaveLast(&s, code));
+  PetscCall(OttoRunEnd(s.run, code));
+  code = OttoFokkerPlanckReport(&s);
+  PetscCall(OttoRunEnd(s.run, code));
   if (s.storage) PetscCall(OttoStorageClose(&s.storage));
-  PetscCall(OttoRunCheckRows(s.record, &s.times));
-  PetscCall(OttoRecordClose(s.record, s.law.grid, passed));
+  PetscCall(OttoRunClose(s.run, s.law.grid, passed));
+  const PetscErrorCode status = OttoRunStatus(s.run);
   PetscCall(OttoFokkerPlanckDestroy(&s));
-  PetscFunctionReturn(0);
+  PetscFunctionReturn(status);
 }

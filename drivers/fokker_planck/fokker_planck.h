@@ -115,19 +115,18 @@ PETSC_EXTERN void OttoRunFokkerPlanckRow(const OttoFokkerPlanckSample *sample, P
 /** Writes p, q, log(p/q), the potential, the steady state and the current of p. Collective. */
 PETSC_EXTERN PetscErrorCode OttoRunSaveFokkerPlanck(OttoStorage storage, OttoFokkerPlanck *s,
                                                     PetscInt number, PetscReal t);
-/** Shows progress: sample `done` of `total`, by its row of the series. */
-PETSC_EXTERN PetscErrorCode OttoRunSayFokkerPlanck(OttoRecord record, const PetscReal row[],
-                                                   PetscInt done, PetscInt total);
+/** Says that a sample is done, by its row of the series. Not collective. */
+PETSC_EXTERN PetscErrorCode OttoRunSayFokkerPlanck(OttoRun run, const PetscReal row[]);
 
 /** Opens fields.h5 if there is anything to write and writes the modes of the spectrum as /0/mode_1
  * …. Collective. */
 PETSC_EXTERN PetscErrorCode OttoRunStorage(OttoRecord record, OttoFokkerPlanck *s,
                                            const OttoTimes *times, const OttoRelaxation *spectrum,
                                            OttoStorage *storage);
-/** Passes `code` on; where a solver failed, first writes the last good state as the sample after
- * the last, and closes the file (opens one where there is none). Collective. */
+/** Writes the state as it stands as the sample after the last, the last good one where a solver
+ * failed, and closes the file (opens one where there is none). Collective; OTTO_ERR_FILE. */
 PETSC_EXTERN PetscErrorCode OttoRunSaveLast(OttoRecord record, OttoFokkerPlanck *s,
-                                            const OttoTimes *times, PetscErrorCode code,
+                                            const OttoTimes *times, PetscBool stopped,
                                             OttoStorage *storage);
 
 /** The most bytes a run of these times and so many modes writes. Not collective. */
@@ -145,7 +144,8 @@ PETSC_EXTERN PetscErrorCode OttoRunDescribeFokkerPlanck(OttoRecord record,
 PETSC_EXTERN PetscErrorCode OttoRunDescribeRelaxation(OttoRecord record,
                                                       const OttoRelaxation *spectrum,
                                                       PetscInt wanted);
-/** What happened on the way: steps, solves, absorbed mass, memory. Collective. */
+/** What happened on the way: steps, solves, absorbed mass, memory; and moments of p, unless a run
+ * that was stopped has gone beyond its last sample. Collective. */
 PETSC_EXTERN PetscErrorCode OttoRunReportFokkerPlanck(OttoRecord record, const OttoFokkerPlanck *s,
                                                       const OttoFokkerPlanckSample *last);
 
@@ -159,6 +159,8 @@ typedef struct _n_OttoStepChecks *OttoStepChecks;
  * whose share is found exactly. Collective. */
 PETSC_EXTERN PetscErrorCode OttoStepChecksCreate(OttoRecord record, OttoFokkerPlanck *s,
                                                  OttoStepChecks *checks);
+/** Keeps, or takes over (keep.h), what passes from step to step. Collective. */
+PETSC_EXTERN PetscErrorCode OttoStepChecksKeep(OttoStepChecks checks, OttoKeep keep);
 /** Frees them. Collective. */
 PETSC_EXTERN PetscErrorCode OttoStepChecksDestroy(OttoStepChecks *checks);
 /** Reports the integral identity, the first law and the largest residual of the solves at a sample,

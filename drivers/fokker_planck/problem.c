@@ -13,16 +13,19 @@ PetscErrorCode OttoFokkerPlanckPrepare(const char *input, OttoFokkerPlanckRun *s
   OttoDensityReport p, q;
   PetscInt64 modes = 0;
   PetscBool two = PETSC_FALSE;
+  OttoTimes *times;
 
   PetscFunctionBegin;
   PetscCall(OttoRecordCreate(PETSC_COMM_WORLD, "fokker-planck", input, &s->record));
-  PetscCall(OttoTimesCreate(&defaults, &s->times));
-  if (s->times.count > 1) law->interval = s->times.t[1];
+  PetscCall(OttoRunCreate(s->record, &defaults, &s->run));
+  PetscCall(OttoRunSetKeepFunction(s->run, OttoFokkerPlanckKeep, s));
+  times = OttoRunGetTimes(s->run);
+  if (times->count > 1) law->interval = times->t[1];
   PetscCall(OttoRunFokkerPlanckOptions(law, &two, &modes));
   PetscCall(OttoGridCreate(PETSC_COMM_WORLD, &law->grid));
   PetscCall(OttoGridSetFromOptions(law->grid));
   PetscCall(OttoGridSetUp(law->grid));
-  PetscCall(OttoRunMarginalsFromOptions(law->grid, &s->times));
+  PetscCall(OttoRunMarginalsFromOptions(law->grid, times));
   PetscCall(OttoGeneratorCreate(law->grid, &law->generator));
   PetscCall(OttoGeneratorSetFromOptions(law->generator));
   PetscCall(OttoRunNeedMemory(law->grid, OTTO_FOKKER_PLANCK_BYTES * OttoSpaceMemory(law->grid)));
@@ -35,7 +38,7 @@ PetscErrorCode OttoFokkerPlanckPrepare(const char *input, OttoFokkerPlanckRun *s
   PetscCall(OttoFlowCreateFokkerPlanck(law->generator, law->resolvent, law->p, law->q, &law->flow));
   PetscCall(OttoFlowSetFromOptions(law->flow));
   PetscCall(OttoFlowSetUp(law->flow));
-  PetscReal bytes = OttoRunFokkerPlanckBytes(law, &s->times, (PetscInt)modes);
+  PetscReal bytes = OttoRunFokkerPlanckBytes(law, times, (PetscInt)modes);
   PetscCall(OttoRecordCheckFolder(s->record, bytes));
   PetscCall(OttoResolventReadOptions(law->resolvent));
   if (modes)
@@ -43,7 +46,7 @@ PetscErrorCode OttoFokkerPlanckPrepare(const char *input, OttoFokkerPlanckRun *s
                             OttoRelaxationCompute(law->resolvent, (PetscInt)modes, &s->spectrum)));
   PetscCall(OttoRunColumnsCreate(law->grid, OTTO_FOKKER_PLANCK_COLUMNS, OttoFokkerPlanckColumns,
                                  two ? 2 : 1, &s->columns));
-  PetscCall(OttoSteppingCreate(s->record, law, &s->times, &s->columns, &s->stepping));
+  PetscCall(OttoSteppingCreate(s->record, law, times, &s->columns, &s->stepping));
   PetscCall(OttoSpaceFokkerPlanckCreate(s->record, law, s->stepping, &s->columns, &p, &q,
                                         (PetscInt)modes, &s->space));
   PetscCall(OttoOptionsCheckUnused());
@@ -58,14 +61,52 @@ PetscErrorCode OttoFokkerPlanckPrepare(const char *input, OttoFokkerPlanckRun *s
   PetscFunctionReturn(0);
 }
 
+PetscErrorCode OttoFokkerPlanckSave(OttoFokkerPlanckRun *s, PetscInt k, PetscReal t)
+{
+  OttoFokkerPlanck *law = &s->law;
+
+  PetscFunctionBegin;
+  if (!OttoRunSaves(s->run)) PetscFunctionReturn(0);
+  PetscCall(OttoRunSaveFokkerPlanck(s->storage, law, k, t));
+  PetscCall(
+      OttoRunSaveMarginals(s->storage, law->grid, OttoRunGetTimes(s->run), k, law->p, law->q));
+  PetscFunctionReturn(0);
+}
+
+PetscErrorCode OttoFokkerPlanckSaveLast(OttoFokkerPlanckRun *s, PetscErrorCode code)
+{
+  const PetscBool between = !code && OttoRunIsStopped(s->run) ? PETSC_TRUE : PETSC_FALSE;
+  const PetscBool stopped = between || code == OTTO_ERR_STOPPED ? PETSC_TRUE : PETSC_FALSE;
+
+  PetscFunctionBegin;
+  /* of other failures not all ranks may know */
+  if (code != OTTO_ERR_SOLVER && !stopped) PetscFunctionReturn(0);
+  if (code) code = OttoAgree(OttoGridGetInfo(s->law.grid)->comm, code);
+  if (stopped && OttoRecordGetRows(s->record) == 0) PetscFunctionReturn(0);
+  if (between && OttoRunSaves(s->run)) PetscFunctionReturn(0); /* it is there */
+  PetscCall(OttoRunSaveLast(s->record, &s->law, OttoRunGetTimes(s->run), stopped, &s->storage));
+  PetscFunctionReturn(0);
+}
+
+PetscErrorCode OttoFokkerPlanckReport(OttoFokkerPlanckRun *s)
+{
+  PetscFunctionBegin;
+  if (OttoRecordGetRows(s->record) == 0) PetscFunctionReturn(0);
+  PetscCall(OttoRunReportFokkerPlanck(s->record, &s->law, &s->previous));
+  PetscCall(OttoSteppingReport(s->stepping));
+  PetscCall(OttoSpaceFokkerPlanckReport(s->space, OttoRunIsStopped(s->run) ? NULL : &s->spectrum));
+  PetscFunctionReturn(0);
+}
+
 PetscErrorCode OttoFokkerPlanckDestroy(OttoFokkerPlanckRun *s)
 {
   PetscFunctionBegin;
+  PetscCall(OttoStepChecksDestroy(&s->steps));
   PetscCall(OttoSteppingDestroy(&s->stepping));
   PetscCall(OttoSpaceFokkerPlanckDestroy(&s->space));
   PetscCall(OttoRelaxationFree(&s->spectrum));
   PetscCall(OttoRunFokkerPlanckDestroy(&s->law));
-  PetscCall(OttoTimesDestroy(&s->times));
+  PetscCall(OttoRunDestroy(&s->run));
   PetscCall(OttoRecordDestroy(&s->record));
   PetscCall(OttoRunColumnsDestroy(&s->columns));
   PetscFunctionReturn(0);

@@ -1,5 +1,5 @@
 /* What a Fokker-Planck run is made of and how it went, for the summary. */
-#include "fokker_planck.h"
+#include "stepping.h"
 #include <math.h>
 #include <stdio.h>
 #include <string.h>
@@ -29,8 +29,7 @@ PetscErrorCode OttoRunDescribeFokkerPlanck(OttoRecord record, const OttoFokkerPl
   PetscFunctionReturn(0);
 }
 
-PetscErrorCode OttoRunSayFokkerPlanck(OttoRecord record, const PetscReal row[], PetscInt done,
-                                      PetscInt total)
+PetscErrorCode OttoRunSayFokkerPlanck(OttoRun run, const PetscReal row[])
 {
   char said[120];
 
@@ -38,7 +37,7 @@ PetscErrorCode OttoRunSayFokkerPlanck(OttoRecord record, const PetscReal row[], 
   snprintf(said, sizeof said, "t = %-9.4g  F = %-10.6g  e_p = %-10.6g  %lld steps",
            (double)row[OTTO_FOKKER_PLANCK_t], (double)row[OTTO_FOKKER_PLANCK_free_energy],
            (double)row[OTTO_FOKKER_PLANCK_production], (long long)row[OTTO_FOKKER_PLANCK_steps]);
-  PetscCall(OttoRecordProgress(record, done, total, said));
+  PetscCall(OttoRunProgress(run, said));
   PetscFunctionReturn(0);
 }
 
@@ -65,14 +64,29 @@ static PetscErrorCode ReportSteepness(OttoRecord record, const OttoFokkerPlanck 
   PetscFunctionReturn(0);
 }
 
+/* Of p as it stands. */
+static PetscErrorCode ReportLast(OttoRecord record, const OttoFokkerPlanck *s, PetscReal mass_p)
+{
+  const PetscInt dim = OttoGridGetInfo(s->grid)->dim;
+  PetscReal mean[OTTO_MAX_DIM], covariance[OTTO_MAX_DIM * OTTO_MAX_DIM], escape = 0, mass = 0;
+
+  PetscFunctionBegin;
+  PetscCall(OttoFieldMoments(s->grid, s->p, &mass, mean, covariance));
+  PetscCall(OttoRecordResultList(record, "mean_p", dim, mean));
+  PetscCall(OttoRecordResultList(record, "covariance_p", dim * dim, covariance));
+  if (!OttoGeneratorIsAbsorbing(s->generator)) PetscFunctionReturn(0);
+  PetscCall(OttoGeneratorEscape(s->generator, s->p, &escape));
+  PetscCall(OttoRecordResult(record, "escape_rate", escape / mass_p));
+  PetscFunctionReturn(0);
+}
+
 PetscErrorCode OttoRunReportFokkerPlanck(OttoRecord record, const OttoFokkerPlanck *s,
                                          const OttoFokkerPlanckSample *last)
 {
   const OttoGridInfo *g = OttoGridGetInfo(s->grid);
   const OttoFlowReport *f = &last->flow;
   char solver[200] = "";
-  PetscReal bytes, escape = 0, mass = 0, mean[OTTO_MAX_DIM];
-  PetscReal covariance[OTTO_MAX_DIM * OTTO_MAX_DIM];
+  PetscReal bytes;
 
   PetscFunctionBegin;
   PetscCall(ReportSteepness(record, s));
@@ -91,15 +105,11 @@ PetscErrorCode OttoRunReportFokkerPlanck(OttoRecord record, const OttoFokkerPlan
   PetscCall(OttoRecordResult(record, "rescaled", f->rescaled));
   PetscCall(OttoRecordResult(record, "solve_residual", f->residual));
   PetscCall(OttoRecordResult(record, "mass_drift", f->mass_drift));
-  PetscCall(OttoFieldMoments(s->grid, s->p, &mass, mean, covariance));
-  PetscCall(OttoRecordResultList(record, "mean_p", g->dim, mean));
-  PetscCall(OttoRecordResultList(record, "covariance_p", g->dim * g->dim, covariance));
   if (OttoGeneratorIsAbsorbing(s->generator)) {
     PetscCall(OttoRecordResult(record, "killed_mass", f->absorbed[OTTO_FLOW_P]));
     if (s->q) PetscCall(OttoRecordResult(record, "killed_mass_q", f->absorbed[OTTO_FLOW_Q]));
-    PetscCall(OttoGeneratorEscape(s->generator, s->p, &escape));
-    PetscCall(OttoRecordResult(record, "escape_rate", escape / last->d.mass_p));
   }
+  if (OttoSteppingIsAt(s->flow, last->t)) PetscCall(ReportLast(record, s, last->d.mass_p));
   bytes = (PetscReal)(OttoGeneratorBytes(s->generator) + OttoResolventBytes(s->resolvent));
   bytes /= (PetscReal)PetscMax(1, g->local_cells);
   PetscCallMPI(MPI_Allreduce(MPI_IN_PLACE, &bytes, 1, MPIU_REAL, MPIU_MAX, g->comm));

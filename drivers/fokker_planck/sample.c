@@ -321,20 +321,16 @@ PetscErrorCode OttoRunStorage(OttoRecord record, OttoFokkerPlanck *s, const Otto
 }
 
 PetscErrorCode OttoRunSaveLast(OttoRecord record, OttoFokkerPlanck *s, const OttoTimes *times,
-                               PetscErrorCode code, OttoStorage *storage)
+                               PetscBool stopped, OttoStorage *storage)
 {
   PetscFunctionBegin;
-  const PetscBool stopped = code == OTTO_ERR_STOPPED ? PETSC_TRUE : PETSC_FALSE;
-  /* of other failures not all ranks may know */
-  if (code != OTTO_ERR_SOLVER && !stopped) PetscFunctionReturn(code);
-  code = OttoAgree(OttoGridGetInfo(s->grid)->comm, code);
   if (!*storage) PetscCall(OttoStorageCreate(s->grid, OttoRecordGetDir(record), storage));
   PetscCall(OttoStorageNote(*storage, times->count, OttoFlowGetTime(s->flow),
                             stopped ? "state when the run was stopped"
                                     : "state at failure: the last good one"));
   PetscCall(OttoRunSaveFokkerPlanck(*storage, s, times->count, OttoFlowGetTime(s->flow)));
   PetscCall(OttoStorageClose(storage));
-  PetscFunctionReturn(code);
+  PetscFunctionReturn(0);
 }
 
 PetscReal OttoRunFokkerPlanckBytes(const OttoFokkerPlanck *s, const OttoTimes *times,

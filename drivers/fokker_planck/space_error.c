@@ -5,8 +5,6 @@
 #include <stdio.h>
 #include <string.h>
 
-#define SAME_TIME 1e-12 /* relative: times of steps are sums */
-
 struct _n_OttoSpaceFokkerPlanck {
   OttoSpace space;
   OttoFokkerPlanck *fine;
@@ -186,7 +184,7 @@ static PetscErrorCode CoarseRow(OttoFokkerPlanck *law, PetscReal t, const OttoRu
   OttoFokkerPlanckSample sample;
 
   PetscFunctionBegin;
-  if (fabs(OttoFlowGetTime(law->flow) - t) > SAME_TIME * t)
+  if (!OttoSteppingIsAt(law->flow, t))
     OttoFail(OTTO_ERR_SOLVER, "its steps failed at t = %g", (double)OttoFlowGetTime(law->flow));
   PetscCall(OttoRunFokkerPlanckSample(law, t, &sample));
   OttoRunFokkerPlanckRow(&sample, row);
@@ -210,19 +208,43 @@ static PetscErrorCode FineRow(OttoSpaceFokkerPlanck s, const OttoFokkerPlanckSam
   PetscFunctionReturn(0);
 }
 
-PetscErrorCode OttoSpaceFokkerPlanckSample(OttoSpaceFokkerPlanck s, const OttoFokkerPlanckSample *v)
+/* At t = 0. */
+static PetscErrorCode SetUpAll(OttoSpaceFokkerPlanck s)
 {
-  PetscReal row[OTTO_FOKKER_PLANCK_ROW], floor[OTTO_FOKKER_PLANCK_ROW];
-  char why[160];
-
   PetscFunctionBegin;
-  if (!s->space.levels) PetscFunctionReturn(0);
-  PetscCall(OttoRecordStageBegin(s->space.record, "space"));
   for (PetscInt i = 0; i < s->space.levels && !s->begun; i++) {
     PetscCall(SetUp(s, i));
     if (s->law[i].flow) PetscCall(OttoSteppingFollow(s->stepping, s->law[i].flow));
   }
   s->begun = PETSC_TRUE;
+  PetscFunctionReturn(0);
+}
+
+PetscErrorCode OttoSpaceFokkerPlanckKeep(OttoSpaceFokkerPlanck s, OttoKeep keep)
+{
+  PetscFunctionBegin;
+  if (!s->space.table) PetscFunctionReturn(0);
+  PetscCall(OttoKeepBegin(keep, "space", -1));
+  PetscCall(SetUpAll(s));
+  PetscCall(OttoSpaceKeep(&s->space, keep));
+  for (PetscInt i = 0; i < OTTO_SPACE_LEVELS; i++) {
+    if (!s->law[i].flow) continue; /* on this rank */
+    PetscCall(OttoKeepBegin(keep, "law", i));
+    PetscCall(OttoResolventKeep(s->law[i].resolvent, keep));
+    PetscCall(OttoFlowKeep(s->law[i].flow, keep));
+    PetscCall(OttoKeepEnd(keep));
+  }
+  PetscCall(OttoKeepEnd(keep));
+  PetscFunctionReturn(0);
+}
+
+static PetscErrorCode Sample(OttoSpaceFokkerPlanck s, const OttoFokkerPlanckSample *v)
+{
+  PetscReal row[OTTO_FOKKER_PLANCK_ROW], floor[OTTO_FOKKER_PLANCK_ROW];
+  char why[160];
+
+  PetscFunctionBegin;
+  PetscCall(SetUpAll(s));
   PetscCall(FineRow(s, v, row, floor));
   for (PetscInt i = 0; i < s->space.levels; i++) {
     PetscErrorCode code = s->law[i].grid ? CoarseRow(&s->law[i], v->t, s->columns, row,
@@ -238,7 +260,36 @@ PetscErrorCode OttoSpaceFokkerPlanckSample(OttoSpaceFokkerPlanck s, const OttoFo
     PetscCall(OttoErrorTableNotKnown(s->space.table, v->t, why));
   else
     PetscCall(OttoSpaceRow(&s->space, v->t, row, floor));
+  PetscFunctionReturn(0);
+}
+
+PetscErrorCode OttoSpaceFokkerPlanckSample(OttoSpaceFokkerPlanck s, const OttoFokkerPlanckSample *v)
+{
+  PetscFunctionBegin;
+  if (!s->space.levels) PetscFunctionReturn(0);
+  PetscCall(OttoRecordStageBegin(s->space.record, "space"));
+  const PetscErrorCode code = Sample(s, v);
+  if (code == OTTO_ERR_STOPPED) { /* the row of the series stands and ends the run */
+    OttoErrorClear();
+    PetscCall(OttoErrorTableNotKnown(s->space.table, v->t, "the run was stopped"));
+  } else
+    PetscCall(code);
   PetscCall(OttoRecordStageEnd(s->space.record));
+  PetscFunctionReturn(0);
+}
+
+/* Whether the coarser laws have come as far as the fine one: not where a stop came between. */
+static PetscErrorCode AreTogether(OttoSpaceFokkerPlanck s, PetscBool *together)
+{
+  const PetscReal t = OttoFlowGetTime(s->fine->flow);
+
+  PetscFunctionBegin;
+  *together = PETSC_TRUE;
+  for (PetscInt i = 0; i < s->space.levels; i++)
+    if (!s->begun || (s->law[i].flow && !OttoSteppingIsAt(s->law[i].flow, t)))
+      *together = PETSC_FALSE;
+  PetscCallMPI(MPI_Allreduce(MPI_IN_PLACE, together, 1, MPIU_BOOL, MPI_LAND,
+                             OttoGridGetInfo(s->fine->grid)->comm));
   PetscFunctionReturn(0);
 }
 
@@ -248,9 +299,12 @@ static PetscErrorCode AddMoments(OttoSpaceFokkerPlanck s)
   const PetscInt dim = OttoGridGetInfo(s->fine->grid)->dim, count = dim + dim * dim;
   PetscReal m[OTTO_SPACE_LEVELS + 1][OTTO_MAX_DIM * (OTTO_MAX_DIM + 1)] = {{0}}, mass;
   const PetscReal t = OttoFlowGetTime(s->fine->flow);
+  PetscBool together = PETSC_FALSE;
   char name[64];
 
   PetscFunctionBegin;
+  PetscCall(AreTogether(s, &together));
+  if (!together) PetscFunctionReturn(0);
   PetscCall(OttoFieldMoments(s->fine->grid, s->fine->p, &mass, m[0], m[0] + dim));
   for (PetscInt i = 0; i < s->space.levels; i++) {
     const OttoFokkerPlanck *law = &s->law[i];
@@ -321,7 +375,7 @@ PetscErrorCode OttoSpaceFokkerPlanckReport(OttoSpaceFokkerPlanck s, const OttoRe
   if (s->space.levels) {
     PetscCall(OttoRecordStageBegin(s->space.record, "space"));
     PetscCall(AddMoments(s));
-    if (s->modes) PetscCall(AddRates(s, spectrum));
+    if (s->modes && spectrum) PetscCall(AddRates(s, spectrum));
     PetscCall(OttoRecordStageEnd(s->space.record));
   }
   PetscCall(OttoSpaceReport(&s->space));

@@ -24,7 +24,10 @@ PETSC_EXTERN PetscErrorCode OttoSpaceFokkerPlanckDestroy(OttoSpaceFokkerPlanck *
 PETSC_EXTERN PetscErrorCode OttoSpaceFokkerPlanckSample(OttoSpaceFokkerPlanck space,
                                                         const OttoFokkerPlanckSample *sample);
 
-/** At the end: adds mean and covariance of p and the rates of `spectrum`, and reports space_error.
- * Collective; OTTO_ERR_FILE. */
+/** Keeps, or takes over (keep.h), the laws on coarser grids, which are set up first where they are
+ * not, from the law's densities at t = 0: before those are taken over. Collective. */
+PETSC_EXTERN PetscErrorCode OttoSpaceFokkerPlanckKeep(OttoSpaceFokkerPlanck space, OttoKeep keep);
+/** At the end: adds mean and covariance of p and the rates of `spectrum` (NULL: none), and reports
+ * space_error. Collective; OTTO_ERR_FILE. */
 PETSC_EXTERN PetscErrorCode OttoSpaceFokkerPlanckReport(OttoSpaceFokkerPlanck space,
                                                         const OttoRelaxation *spectrum);

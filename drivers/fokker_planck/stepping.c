@@ -287,6 +287,11 @@ static PetscErrorCode Repeat(OttoStepping s, PetscReal from, OttoFlow flow, Pets
   PetscFunctionReturn(0);
 }
 
+PetscBool OttoSteppingIsAt(OttoFlow flow, PetscReal t)
+{
+  return fabs(OttoFlowGetTime(flow) - t) <= SAME_TIME * t ? PETSC_TRUE : PETSC_FALSE;
+}
+
 /* One that fails stays where it is: its time tells. */
 static PetscErrorCode AdvanceFollowers(OttoStepping s, PetscReal from)
 {
@@ -294,12 +299,30 @@ static PetscErrorCode AdvanceFollowers(OttoStepping s, PetscReal from)
   if (!s->followers) PetscFunctionReturn(0);
   PetscCall(OttoRecordStageBegin(s->record, "space"));
   for (PetscInt k = 0; k < s->followers; k++) {
-    if (fabs(OttoFlowGetTime(s->follower[k]) - from) > SAME_TIME * from) continue;
+    if (!OttoSteppingIsAt(s->follower[k], from)) continue;
     PetscErrorCode code = Repeat(s, from, s->follower[k], 1);
-    if (code && code != OTTO_ERR_SOLVER) PetscFunctionReturn(code);
+    /* a stop, too: ranks without that grid do not know of it yet */
+    if (code && code != OTTO_ERR_SOLVER && code != OTTO_ERR_STOPPED) PetscFunctionReturn(code);
     if (code) OttoErrorClear();
   }
   PetscCall(OttoRecordStageEnd(s->record));
+  PetscFunctionReturn(0);
+}
+
+PetscErrorCode OttoSteppingKeep(OttoStepping s, OttoKeep keep)
+{
+  PetscFunctionBegin;
+  PetscCall(OttoKeepBegin(keep, "stepping", -1));
+  PetscCall(OttoKeepReal(keep, "step", &s->step));
+  PetscCall(OttoKeepBool(keep, "lost", &s->lost));
+  PetscCall(OttoResolventKeep(s->law->resolvent, keep));
+  PetscCall(OttoFlowKeep(s->law->flow, keep));
+  for (PetscInt k = 0; k < s->count; k++) {
+    PetscCall(OttoKeepBegin(keep, "beside", k));
+    PetscCall(OttoFlowKeep(s->beside[k].flow, keep));
+    PetscCall(OttoKeepEnd(keep));
+  }
+  PetscCall(OttoKeepEnd(keep));
   PetscFunctionReturn(0);
 }
 

@@ -40,6 +40,9 @@ PETSC_EXTERN PetscErrorCode OttoSteppingDestroy(OttoStepping *stepping);
  * and leaves estimates out from there on). */
 PETSC_EXTERN PetscErrorCode OttoSteppingAdvance(OttoStepping stepping, PetscReal t);
 
+/** Whether a flow is at time t, to the rounding of sums of steps. Not collective. */
+PETSC_EXTERN PetscBool OttoSteppingIsAt(OttoFlow flow, PetscReal t);
+
 /** Has `flow`, of the same law on another grid, take the steps that the law's own takes, those
  * beside it left out. One whose solver fails stays behind. Takes no reference. Not collective. */
 PETSC_EXTERN PetscErrorCode OttoSteppingFollow(OttoStepping stepping, OttoFlow flow);
@@ -49,8 +52,13 @@ PETSC_EXTERN PetscErrorCode OttoSteppingFollow(OttoStepping stepping, OttoFlow f
 PETSC_EXTERN PetscErrorCode OttoSteppingRow(OttoStepping stepping,
                                             const OttoFokkerPlanckSample *now, PetscReal row[]);
 
+/** Keeps, or takes over (keep.h), the law's flow, those beside it and what their steps are to be.
+ * Collective. */
+PETSC_EXTERN PetscErrorCode OttoSteppingKeep(OttoStepping stepping, OttoKeep keep);
+
 /** Means, covariance and absorbed mass at the end, extrapolated where rows are, with their
- * estimates; the check time_error; how it stepped. Collective. */
+ * estimates (not where a stop has left the runs at different times); the check time_error; how it
+ * stepped. Collective. */
 PETSC_EXTERN PetscErrorCode OttoSteppingReport(OttoStepping stepping);
 
 /** Value below which a column is what solves and rounding leave: floor[OTTO_FOKKER_PLANCK_COLUMNS].

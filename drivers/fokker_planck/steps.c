@@ -176,6 +176,22 @@ PetscErrorCode OttoStepChecksCreate(OttoRecord record, OttoFokkerPlanck *s, Otto
   PetscFunctionReturn(0);
 }
 
+PetscErrorCode OttoStepChecksKeep(OttoStepChecks c, OttoKeep keep)
+{
+  PetscFunctionBegin;
+  PetscCall(OttoKeepBegin(keep, "steps", -1));
+  PetscCall(OttoStepTheoremKeep(c->theorem, keep));
+  PetscCall(OttoDecaySumKeep(c->sum, keep));
+  PetscCall(OttoFirstLawKeep(c->law, keep));
+  PetscCall(OttoKeepReal(keep, "allowed", &c->allowed));
+  PetscCall(OttoKeepReal(keep, "longest", &c->longest));
+  PetscCall(OttoKeepReals(keep, "slack", OTTO_SMOOTH_COUNT, c->slack));
+  PetscCall(OttoKeepReal(keep, "most_slack", &c->most_slack));
+  PetscCall(OttoKeepEnd(keep));
+  if (OttoKeepTakes(keep)) PetscCall(OttoAggregationDestroy(&c->aggregation));
+  PetscFunctionReturn(0);
+}
+
 PetscErrorCode OttoStepChecksDestroy(OttoStepChecks *checks)
 {
   OttoStepChecks c = *checks;

@@ -291,6 +291,7 @@ PetscErrorCode OttoSteppingReport(OttoStepping s)
       "the same in steps twice as long", "the same in steps half as long", "bdf in the same steps"};
   Last last[3];
   PetscReal steps = 0;
+  PetscBool together = PETSC_TRUE;
 
   PetscFunctionBegin;
   PetscCall(OttoRecordResultText(s->record, "stepping_beside", beside[s->way]));
@@ -300,7 +301,9 @@ PetscErrorCode OttoSteppingReport(OttoStepping s)
     steps += (PetscReal)report.steps;
   }
   PetscCall(OttoRecordResult(s->record, "steps_beside", steps));
-  if (s->count && !s->lost) {
+  for (PetscInt k = 0; k < s->count; k++)
+    if (!OttoSteppingIsAt(s->beside[k].flow, OttoFlowGetTime(s->law->flow))) together = PETSC_FALSE;
+  if (s->count && !s->lost && together) {
     PetscCall(FindLast(s->law, s->law->flow, s->law->p, &last[0]));
     for (PetscInt k = 0; k < s->count; k++)
       PetscCall(FindLast(s->law, s->beside[k].flow, s->beside[k].p, &last[k + 1]));

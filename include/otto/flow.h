@@ -83,6 +83,10 @@ PETSC_EXTERN PetscErrorCode OttoFlowSuggestStep(OttoFlow flow, PetscReal dt);
 PETSC_EXTERN PetscErrorCode OttoFlowSetMethod(OttoFlow flow, TSType method);
 /** Whether steps have no error control. Not collective. */
 PETSC_EXTERN PetscBool OttoFlowIsFixed(OttoFlow flow);
+/** Keeps, or takes over (keep.h), state and steps so far. A method of several steps, or that
+ * controls its errors, begins anew with the state taken over, which is copied to p and q. Between
+ * two advances. Collective. */
+PETSC_EXTERN PetscErrorCode OttoFlowKeep(OttoFlow flow, OttoKeep keep);
 /** Gives back what only an advance needs, until the next: all but the densities and a copy of them,
  * of implicit Euler; other methods keep what they have. For several flows that take turns.
  * Collective. */

@@ -6,6 +6,7 @@
  */
 #pragma once
 #include <otto/grid.h>
+#include <otto/keep.h>
 
 /** A run's folder, series, checks and results. */
 typedef struct _n_OttoRecord *OttoRecord;
@@ -40,9 +41,15 @@ PETSC_EXTERN PetscErrorCode OttoRecordCheckFolder(OttoRecord record, PetscReal b
 /** The output folder. Not collective. */
 PETSC_EXTERN const char *OttoRecordGetDir(OttoRecord record);
 
+/** The ranks of a record. Not collective. */
+PETSC_EXTERN MPI_Comm OttoRecordGetComm(OttoRecord record);
+
 /** Appends a row to the series (17 significant digits). values[count], the same on all ranks.
  * Collective; OTTO_ERR_FILE. */
 PETSC_EXTERN PetscErrorCode OttoRecordRow(OttoRecord record, const PetscReal values[]);
+
+/** How many rows were appended. Not collective. */
+PETSC_EXTERN PetscInt OttoRecordGetRows(OttoRecord record);
 
 /** The first column of the series, the time, as it stands in the file: (*times)[*count], NaN where
  * a row is not whole; PetscFree() it. Before OttoRecordClose(). Collective; OTTO_ERR_FILE. */
@@ -132,6 +139,16 @@ PETSC_EXTERN PetscErrorCode OttoRecordAside(OttoRecord record, PetscBool warning
  * collective. */
 PETSC_EXTERN PetscErrorCode OttoRecordProgress(OttoRecord record, PetscInt done, PetscInt total,
                                                const char *text);
+
+/** Notes that a signal (`by`, "SIGTERM"; must outlive the record) ended the run before it had all
+ * the rows it was to have, and ends a stage that goes on: the verdict is then `stopped`, whatever
+ * the checks say of the rows there are. The same on all ranks. Not collective. */
+PETSC_EXTERN PetscErrorCode OttoRecordStop(OttoRecord record, const char *by, PetscInt rows);
+
+/** Keeps, or takes over, what a record has gathered (keep.h): rows, worst values of checks,
+ * results, what is not known, tables of errors, seconds. After OttoRecordOpen(), between two rows.
+ * Collective; OTTO_ERR_FILE. */
+PETSC_EXTERN PetscErrorCode OttoRecordKeep(OttoRecord record, OttoKeep keep);
 
 /** Writes the summary, renames the series into place, prints the table of checks and the folder.
  * `passed` is false where a check failed. `grid` may be NULL. Collective; OTTO_ERR_FILE. */

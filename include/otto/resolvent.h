@@ -9,6 +9,7 @@
  */
 #pragma once
 #include <otto/generator.h>
+#include <otto/keep.h>
 #include <petscksp.h>
 
 /** The resolvent of one generator. */
@@ -103,3 +104,7 @@ PETSC_EXTERN PetscErrorCode OttoResolventGetOperators(OttoResolvent resolvent, M
                                                       PC *pc);
 /** Bytes this rank holds. Not collective. */
 PETSC_EXTERN size_t OttoResolventBytes(OttoResolvent resolvent);
+/** Keeps, or takes over (keep.h), the way to solve that earlier solves have led to. Taking over, it
+ * forgets all else that they have left, matrices and coarse levels too, which are made anew when
+ * they are needed; a shift must be set again. Collective. */
+PETSC_EXTERN PetscErrorCode OttoResolventKeep(OttoResolvent resolvent, OttoKeep keep);

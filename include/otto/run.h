@@ -1,6 +1,6 @@
 /** @file
- * What drivers share: the times of a run, which samples write fields, memory, and
- * what was done to the user's data.
+ * What drivers share: the times of a run and the loop over them, which samples write fields,
+ * memory, and what was done to the user's data.
  */
 #pragma once
 #include <otto/density.h>
@@ -35,9 +35,63 @@ PETSC_EXTERN PetscErrorCode OttoTimesCreate(const OttoTimesDefaults *defaults, O
 /** Frees the times. Not collective. */
 PETSC_EXTERN PetscErrorCode OttoTimesDestroy(OttoTimes *times);
 
+/** A run of a driver: its times, its loop, its progress, and how it ends. */
+typedef struct _n_OttoRun *OttoRun;
+
+/** A run whose rows go into `record`, which must outlive it; reads its times. Collective;
+ * OTTO_ERR_INPUT as OttoTimesCreate(). */
+PETSC_EXTERN PetscErrorCode OttoRunCreate(OttoRecord record, const OttoTimesDefaults *defaults,
+                                          OttoRun *run);
+/** Frees a run. Not collective. */
+PETSC_EXTERN PetscErrorCode OttoRunDestroy(OttoRun *run);
+/** The times, owned by the run. Not collective. */
+PETSC_EXTERN OttoTimes *OttoRunGetTimes(OttoRun run);
+
+/** The loop of a driver: while (OttoRunNext(run, &k, &t)) { advance; sample; check; row; }. Gives
+ * the next sample and its time; false after the last, and once a signal has asked any rank to end
+ * the run: the sample that went on is then whole. An error is kept for OttoRunEnd(). Collective. */
+PETSC_EXTERN PetscBool OttoRunNext(OttoRun run, PetscInt *k, PetscReal *t);
+/** Whether fields are written at the present sample. Not collective. */
+PETSC_EXTERN PetscBool OttoRunSaves(OttoRun run);
+/** Whether fields are written at any. Not collective. */
+PETSC_EXTERN PetscBool OttoRunSavesAny(OttoRun run);
+/** Shows that the present sample is done; `text` says what it found. Rank 0 prints. Not collective.
+ */
+PETSC_EXTERN PetscErrorCode OttoRunProgress(OttoRun run, const char *text);
+
+/** Keeps, or takes over, all state of a driver (`context`) between sample k, of time t, and the
+ * next (keep.h). */
+typedef PetscErrorCode (*OttoRunKeepFunction)(OttoKeep keep, PetscInt k, PetscReal t,
+                                              void *context);
+/** How the driver keeps itself; run and record are kept besides, the record after it. Not
+ * collective. */
+PETSC_EXTERN PetscErrorCode OttoRunSetKeepFunction(OttoRun run, OttoRunKeepFunction function,
+                                                   void *context);
+/** For the run that is created next. after ≥ 0: when it has that sample, all its state is put into
+ * `keep` and taken over again, so that it and one that begins with `keep` continue alike; after <
+ * 0: it takes `keep` over before its first sample, and goes on from there. The options but those of
+ * output must be the same, and the ranks. `keep` must outlive the loop. Not collective. */
+PETSC_EXTERN PetscErrorCode OttoRunPlan(OttoKeep keep, PetscInt after);
+
+/** After the loop, and again after what follows it: `code` as that returned it. A stop by a signal
+ * (OTTO_ERR_STOPPED) is no failure here: it is noted in the record, 0 is returned, later signals
+ * end the program at once and the rest may go on. Every other failure is passed on, also one that
+ * OttoRunNext() kept. Collective. */
+PETSC_EXTERN PetscErrorCode OttoRunEnd(OttoRun run, PetscErrorCode code);
+/** Whether a signal ended it before its last sample, or during what follows that. Not collective.
+ */
+PETSC_EXTERN PetscBool OttoRunIsStopped(OttoRun run);
+/** Checks the rows, writes the summary and gives all files their final names (OttoRecordClose()).
+ * Collective; OTTO_ERR_FILE. */
+PETSC_EXTERN PetscErrorCode OttoRunClose(OttoRun run, OttoGrid grid, PetscBool *passed);
+/** What a driver returns at its end: OTTO_ERR_STOPPED, naming the signal, of a run that was
+ * stopped; 0 of any other. Not collective. */
+PETSC_EXTERN PetscErrorCode OttoRunStatus(OttoRun run);
+
 /** The check `rows` at the end of a run: reads the series back and compares its rows with the
- * samples asked for. Before OttoRecordClose(). Collective; OTTO_ERR_FILE. */
-PETSC_EXTERN PetscErrorCode OttoRunCheckRows(OttoRecord record, const OttoTimes *times);
+ * samples asked for, of a run that was stopped with the first of them. Before OttoRecordClose().
+ * Collective; OTTO_ERR_FILE. */
+PETSC_EXTERN PetscErrorCode OttoRunCheckRows(OttoRun run);
 
 /** Reads output_marginals (none): names of axes, or all, into times->marginals. OTTO_ERR_INPUT: a
  * name that no axis has; no fields are written. Not collective. */

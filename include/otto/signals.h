@@ -2,9 +2,11 @@
  * How a run ends from outside, or by a fault: in order where it can, always with one line
  * that says what is left on disk, and with an exit status of the contract.
  *
- * SIGINT, SIGTERM, SIGHUP and SIGUSR1 ask: the next OttoStopCheck() fails on all ranks. mpirun
- * kills its ranks a second after it has passed on SIGTERM, so a rank that is asked by it ends
- * itself before that; asked by somebody else it takes its time, and ends at once when asked again.
+ * SIGINT, SIGTERM, SIGHUP and SIGUSR1 ask: the next OttoStopCheck() fails on all ranks, or the loop
+ * over samples ends (OttoStopTake()). Asked again (more than 0.3 s later) a rank ends all of them
+ * at once. Whoever sends SIGTERM or SIGHUP kills later: mpirun a second after it has passed it on,
+ * so a rank that is asked by it ends itself before that, in order or not; asked by somebody else
+ * after ten seconds. SIGUSR1 and SIGINT leave the run all the time that it needs.
  */
 #pragma once
 #include <otto/otto.h>
@@ -21,6 +23,10 @@ PETSC_EXTERN PetscErrorCode OttoSignalsCatch(void);
 
 /** Fails with OTTO_ERR_STOPPED on all ranks once any of them was asked to stop. Collective. */
 PETSC_EXTERN PetscErrorCode OttoStopCheck(MPI_Comm comm);
+
+/** Whether any rank was asked to stop: *by is then the signal's name ("SIGTERM"), the caller ends
+ * in order, and OttoStopCheck() fails no more; otherwise it stays as it was. Collective. */
+PETSC_EXTERN PetscErrorCode OttoStopTake(MPI_Comm comm, const char **by);
 
 /** Names the folder and the files, NULL-terminated, that a run may leave there; each may stand
  * there as <name>.part instead. NULL, NULL: none. Not collective. */

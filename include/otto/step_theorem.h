@@ -76,6 +76,8 @@ PETSC_EXTERN PetscErrorCode OttoStepTheoremCreate(OttoGenerator generator, OttoS
                                                   OttoStepTheorem *theorem);
 /** Frees it. Collective. */
 PETSC_EXTERN PetscErrorCode OttoStepTheoremDestroy(OttoStepTheorem *theorem);
+/** Keeps, or takes over (keep.h), what passes from step to step. Collective. */
+PETSC_EXTERN PetscErrorCode OttoStepTheoremKeep(OttoStepTheorem theorem, OttoKeep keep);
 /** What the next step leaves of its equation for density `which` (OTTO_FLOW_P, OTTO_FLOW_Q), from
  * `before` to `after`; the generator is at the step's end. Once a step and density. Collective. */
 PETSC_EXTERN PetscErrorCode OttoStepTheoremResidual(OttoStepTheorem theorem, PetscReal dt,
@@ -97,3 +99,5 @@ PETSC_EXTERN void OttoStepInequality(const OttoStepDecay *decay, PetscReal exces
  * collective. */
 PETSC_EXTERN void OttoDecaySumAdd(OttoDecaySum sums[], const OttoStepDecay *decay,
                                   PetscReal allowed);
+/** Keeps, or takes over (keep.h), sums[OTTO_SMOOTH_COUNT]. Not collective. */
+PETSC_EXTERN PetscErrorCode OttoDecaySumKeep(OttoDecaySum sums[], OttoKeep keep);

@@ -51,6 +51,9 @@ def verdict(run):
     failed = [c for c in applied if not c.passed]
     good = run.verdict == "pass"
     words = f"{len(applied) - len(failed)} of {len(applied)} checks passed" if applied else "nothing was checked"
+    if run.verdict == "stopped":
+        by, rows, asked = (run.stopped.get(key) for key in ("by", "rows", "rows_asked"))
+        words = f"by {by} after {rows} of {asked} rows; {words} so far"
     if failed:
         words += "; failed: " + ", ".join(c.name for c in failed)
     idle = len(run.checks) - len(applied)
@@ -270,7 +273,7 @@ def inline(path, caption):
 def page(run, pictures):
     words, good = verdict(run)
     title = f"{run.name} · otto {run.driver}"
-    state = {"pass": "PASS", "fail": "FAIL"}.get(run.verdict, "NO VERDICT")
+    state = {"pass": "PASS", "fail": "FAIL", "stopped": "STOPPED"}.get(run.verdict, "NO VERDICT")
     answers = [name for name in ANSWERS if name in run.results]
     sections = [
         ("answers", "Answers", first_and_last(run) + result_rows(run, answers)),

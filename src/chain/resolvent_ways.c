@@ -288,3 +288,33 @@ PetscErrorCode OttoResolventShift(OttoResolvent s)
   if (s->uses_multigrid) PetscCall(OttoMultigridSetShift(s->multigrid, s->sigma));
   PetscFunctionReturn(0);
 }
+
+/* As a resolvent that is new, but for its way. */
+static PetscErrorCode Forget(OttoResolvent s)
+{
+  PetscFunctionBegin;
+  PetscCall(KSPDestroy(&s->ksp));
+  PetscCall(OttoMultigridDestroy(&s->multigrid));
+  PetscCall(OttoAggregationDestroy(&s->aggregation));
+  PetscCall(MatDestroy(&s->A));
+  PetscCall(VecDestroy(&s->W));
+  PetscCall(VecDestroy(&s->diagonal));
+  PetscCall(VecDestroy(&s->spare));
+  s->uses_multigrid = s->stale = PETSC_FALSE;
+  s->fresh = s->worst = 0;
+  s->sigma = s->work = 0;
+  s->state = -1;
+  PetscFunctionReturn(0);
+}
+
+PetscErrorCode OttoResolventKeep(OttoResolvent s, OttoKeep keep)
+{
+  PetscFunctionBegin;
+  PetscCall(OttoKeepBegin(keep, "resolvent", -1));
+  PetscCall(OttoKeepInt(keep, "way", &s->way));
+  PetscCall(OttoKeepReal(keep, "failed_below", &s->failed_below));
+  PetscCall(OttoKeepReal(keep, "drift", &s->drift));
+  PetscCall(OttoKeepEnd(keep));
+  if (OttoKeepTakes(keep)) PetscCall(Forget(s));
+  PetscFunctionReturn(0);
+}

@@ -109,7 +109,8 @@ verdict, checks with value, bound and meaning, results, options, timing
 densities and more at the times of
 .B output_fields
 .SH SIGNALS
-SIGINT, SIGTERM, SIGHUP and SIGUSR1 end a run in order, with status 75: what is computed stays.
+SIGINT, SIGTERM, SIGHUP and SIGUSR1 end a run in order after the present sample or step, with status 75:
+what is computed stays, and the summary says stopped. A second one ends it at once.
 mpirun turns the first three into SIGTERM and kills a second later; send it SIGUSR1.
 .SH ENVIRONMENT
 .TP

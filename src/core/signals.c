@@ -13,7 +13,7 @@
 #define TEXT 2048
 #define FILES 24
 #define UNDER_MPIRUN 850  /* ms from its SIGTERM to our end; it kills after 1000 */
-#define ALONE 10000       /* ms, asked by somebody else */
+#define ALONE 10000       /* ms from anybody else's SIGTERM or SIGHUP, who may kill later, too */
 #define AGAIN 0.3         /* s: signals nearer than that are one request */
 #define SPARE (64L << 20) /* bytes; a fault where so many cannot be had is owed to that */
 #define STACK (64L << 10)
@@ -141,10 +141,12 @@ static void OnRequest(int signal_number, siginfo_t *info, void *context)
   clock_gettime(CLOCK_MONOTONIC, &now);
   const double since =
       (double)(now.tv_sec - asked_at.tv_sec) + 1e-9 * (double)(now.tv_nsec - asked_at.tv_nsec);
-  if (asked && asked != SIGUSR1 && signal_number != SIGUSR1 && since > AGAIN) Leave(signal_number);
+  if (asked && since > AGAIN) Leave(signal_number);
   if (asked && signal_number == SIGUSR1) return;
-  if (signal_number != SIGUSR1)
-    SetTimer(under_mpirun && info->si_pid == getppid() ? UNDER_MPIRUN : ALONE);
+  if (signal_number != SIGUSR1 && under_mpirun && info->si_pid == getppid())
+    SetTimer(UNDER_MPIRUN);
+  else if (signal_number == SIGTERM || signal_number == SIGHUP)
+    SetTimer(ALONE);
   asked_at = now;
   asked = signal_number;
 }

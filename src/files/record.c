@@ -88,6 +88,16 @@ PetscErrorCode OttoRecordDestroy(OttoRecord *record)
   PetscFunctionReturn(0);
 }
 
+MPI_Comm OttoRecordGetComm(OttoRecord record)
+{
+  return record->comm;
+}
+
+PetscInt OttoRecordGetRows(OttoRecord record)
+{
+  return record->rows;
+}
+
 const char *OttoRecordGetDir(OttoRecord record)
 {
   return record->dir;
@@ -246,7 +256,6 @@ PetscErrorCode OttoRecordRow(OttoRecord record, const PetscReal values[])
   snprintf(far, sizeof far, "%" PetscInt_FMT " row%s, to t = %g", record->rows,
            record->rows == 1 ? "" : "s", (double)values[0]);
   OttoSignalsNote(far, NULL);
-  PetscCall(OttoStopCheck(record->comm));
   PetscFunctionReturn(0);
 }
 
@@ -260,6 +269,7 @@ PetscErrorCode OttoRecordStageBegin(OttoRecord record, const char *name)
   if (stage < 0) PetscCall(PetscLogStageRegister(name, &stage));
   PetscCall(PetscLogStagePush(stage));
   record->stage_started = MPI_Wtime();
+  record->stage_open = PETSC_TRUE;
   OttoSignalsNote(NULL, name);
   PetscFunctionReturn(0);
 }
@@ -269,7 +279,17 @@ PetscErrorCode OttoRecordStageEnd(OttoRecord record)
   PetscFunctionBegin;
   PetscCall(PetscLogStagePop());
   record->timings.at[record->stage].value += MPI_Wtime() - record->stage_started;
+  record->stage_open = PETSC_FALSE;
   OttoSignalsNote(NULL, "the run");
+  PetscFunctionReturn(0);
+}
+
+PetscErrorCode OttoRecordStop(OttoRecord record, const char *by, PetscInt rows)
+{
+  PetscFunctionBegin;
+  record->stopped = by;
+  record->rows_asked = rows;
+  if (record->stage_open) PetscCall(OttoRecordStageEnd(record));
   PetscFunctionReturn(0);
 }
 

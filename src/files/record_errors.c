@@ -33,7 +33,6 @@ struct _n_OttoErrorTable {
   Extra extra[MAX_EXTRAS];
   char reason[160];
   FILE *file; /* rank 0 */
-  PetscBool failed;
 };
 
 static void CheckName(const OttoErrorTable s, char name[], size_t size)
@@ -177,6 +176,55 @@ PetscErrorCode OttoErrorTableNotKnown(OttoErrorTable s, PetscReal t, const char 
   if (t < 0) PetscFunctionReturn(0);
   for (PetscInt i = 0; i < s->count; i++) s->last[i] = NAN;
   PetscCall(OttoAgree(s->record->comm, s->record->rank == 0 ? Write(s, t, NULL, NULL) : 0));
+  PetscFunctionReturn(0);
+}
+
+/* Rank 0's rows; a table that has none yet writes those that were kept. */
+static PetscErrorCode ReadRows(OttoErrorTable s, char **text)
+{
+  char path[PETSC_MAX_PATH_LEN + 64];
+
+  PetscFunctionBegin;
+  if (!s->file) PetscFunctionReturn(0);
+  Path(s, ".part", path, sizeof path);
+  PetscCall(OttoRecordReadFile(path, text));
+  PetscFunctionReturn(0);
+}
+
+static PetscErrorCode WriteRows(OttoErrorTable s, const char *text)
+{
+  PetscFunctionBegin;
+  if (s->file || !text) PetscFunctionReturn(0);
+  PetscCall(Open(s));
+  fputs(strchr(text, '\n') ? strchr(text, '\n') + 1 : "", s->file);
+  if (fflush(s->file) || ferror(s->file))
+    OttoFail(OTTO_ERR_FILE, "cannot write %s/%s_error.csv: %s", s->record->dir, s->source,
+             strerror(errno));
+  PetscFunctionReturn(0);
+}
+
+/* `extra` is filled at the end of a run. */
+PetscErrorCode OttoErrorTableKeep(OttoErrorTable s, OttoKeep keep)
+{
+  const PetscBool first = s->record->rank == 0 ? PETSC_TRUE : PETSC_FALSE;
+  char *text = NULL;
+
+  PetscFunctionBegin;
+  if (!OttoKeepTakes(keep)) PetscCall(OttoAgree(s->record->comm, first ? ReadRows(s, &text) : 0));
+  PetscCall(OttoKeepContents(keep, "rows", &text));
+  if (OttoKeepTakes(keep)) PetscCall(OttoAgree(s->record->comm, first ? WriteRows(s, text) : 0));
+  PetscCall(PetscFree(text));
+  PetscCall(OttoKeepText(keep, "reason", sizeof s->reason, s->reason));
+  PetscCall(OttoKeepReals(keep, "last", s->count, s->last));
+  for (PetscInt i = 0; i < s->count; i++) {
+    Worst *w = &s->worst[i];
+    PetscCall(OttoKeepBegin(keep, "worst", i));
+    PetscCall(OttoKeepReal(keep, "error", &w->error));
+    PetscCall(OttoKeepReal(keep, "relative", &w->relative));
+    PetscCall(OttoKeepReal(keep, "t", &w->t));
+    PetscCall(OttoKeepBool(keep, "known", &w->known));
+    PetscCall(OttoKeepEnd(keep));
+  }
   PetscFunctionReturn(0);
 }
 

@@ -66,7 +66,10 @@ struct _n_OttoRecord {
   PetscReal started;                  /* MPI_Wtime */
   PetscInt stage;                     /* the one of `timings` that goes on */
   PetscReal stage_started;
+  PetscBool stage_open;
   PetscBool terminal;
+  const char *stopped; /* the signal that ended the run; NULL: none */
+  PetscInt rows_asked; /* of a run that was stopped */
 };
 
 /* Removes what jobs/plot.py drew of the run that a folder held. Rank 0 only; OTTO_ERR_INPUT. */
@@ -74,10 +77,15 @@ PETSC_INTERN PetscErrorCode OttoRecordRemovePictures(const char *dir);
 
 /* Of record_errors.c; Write and Say on rank 0 only. */
 PETSC_INTERN PetscErrorCode OttoErrorTableFree(OttoErrorTable *table);
+PETSC_INTERN PetscErrorCode OttoErrorTableKeep(OttoErrorTable table, OttoKeep keep);
 PETSC_INTERN void OttoErrorTableWrite(FILE *f, OttoErrorTable table);
 PETSC_INTERN void OttoErrorTableSay(OttoErrorTable table);
 /* The estimate of a column's last value; NaN where there is none. */
 PETSC_INTERN PetscReal OttoErrorTableLast(OttoErrorTable table, const char *column);
+
+/* Of record_rows.c: a file as one text to be freed, NULL where there is none. Rank 0 only;
+ * OTTO_ERR_FILE. */
+PETSC_INTERN PetscErrorCode OttoRecordReadFile(const char *path, char **text);
 
 /* Of record_checks.c: the driver's checks with their bounds, and the check `known` at the end. */
 PETSC_INTERN PetscErrorCode OttoRecordReadBounds(OttoRecord record);

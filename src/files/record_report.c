@@ -172,6 +172,16 @@ static void WriteUnknown(FILE *f, const char *title, const OttoUnknown list[], P
   fputs(count ? "\n  ],\n" : "],\n", f);
 }
 
+/* By what, and how far the run came. */
+static void WriteStopped(FILE *f, OttoRecord r)
+{
+  fprintf(f,
+          "  \"stopped\": {\"by\": \"%s\", \"rows\": %d, \"rows_asked\": %d, \"t\": ", r->stopped,
+          (int)r->rows, (int)r->rows_asked);
+  OttoJsonReal(f, r->rows ? r->last_row[0] : NAN);
+  fputs("},\n", f);
+}
+
 PetscErrorCode OttoRecordWriteSummary(OttoRecord r, OttoGrid grid, PetscBool passed)
 {
   char part[PETSC_MAX_PATH_LEN + 32], path[PETSC_MAX_PATH_LEN + 32];
@@ -187,7 +197,8 @@ PetscErrorCode OttoRecordWriteSummary(OttoRecord r, OttoGrid grid, PetscBool pas
           OTTO_VERSION, size);
   if (grid) WriteGrid(f, grid);
   WriteOptions(f, r->input);
-  fprintf(f, "  \"verdict\": \"%s\",\n", passed ? "pass" : "fail");
+  fprintf(f, "  \"verdict\": \"%s\",\n", r->stopped ? "stopped" : passed ? "pass" : "fail");
+  if (r->stopped) WriteStopped(f, r);
   WriteChecks(f, r);
   WriteErrors(f, r);
   WriteUnknown(f, "not_known", r->unknown.at, r->unknown.count, PETSC_TRUE);
@@ -221,11 +232,16 @@ static void PrintVerdict(OttoRecord r, PetscBool passed, PetscInt good, PetscInt
   char text[8192];
   size_t n = (size_t)snprintf(text, sizeof text, "%s", passed ? "PASS" : "FAIL");
 
+  if (r->stopped)
+    n = (size_t)snprintf(text, sizeof text, "STOPPED by %s after %d of %d rows", r->stopped,
+                         (int)r->rows, (int)r->rows_asked);
+
   for (PetscInt i = 0; i < r->unknown.count && n < sizeof text - 200; i++)
     n += (size_t)snprintf(text + n, sizeof text - n, "%s%s from t = %.4g",
                           i ? ", " : ", not known: ", r->unknown.at[i].name,
                           (double)r->unknown.at[i].from);
-  snprintf(text + n, sizeof text - n, ": %d of %d checks passed", (int)good, (int)applied);
+  snprintf(text + n, sizeof text - n, ": %d of %d checks passed%s", (int)good, (int)applied,
+           r->stopped ? " so far" : "");
   putchar('\n');
   OttoRecordSay("  ", text);
 }

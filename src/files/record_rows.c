@@ -5,6 +5,23 @@
 #include <stdlib.h>
 #include <string.h>
 
+PetscErrorCode OttoRecordReadFile(const char *path, char **text)
+{
+  long size = 0;
+
+  PetscFunctionBegin;
+  *text = NULL;
+  FILE *f = fopen(path, "r");
+  if (!f && errno == ENOENT) PetscFunctionReturn(0);
+  if (!f || fseek(f, 0, SEEK_END) || (size = ftell(f)) < 0 || fseek(f, 0, SEEK_SET))
+    OttoFail(OTTO_ERR_FILE, "cannot read %s: %s", path, strerror(errno));
+  PetscCall(PetscCalloc1((size_t)size + 1, text));
+  const size_t got = fread(*text, 1, (size_t)size, f);
+  fclose(f);
+  if (got != (size_t)size) OttoFail(OTTO_ERR_FILE, "cannot read %s: %s", path, strerror(errno));
+  PetscFunctionReturn(0);
+}
+
 /* Rank 0's part of OttoRecordReadTimes(). */
 static PetscErrorCode ReadTimes(OttoRecord r, PetscInt *count, PetscReal **times)
 {

@@ -106,6 +106,28 @@ PetscErrorCode OttoFlowRest(OttoFlow s)
   PetscFunctionReturn(0);
 }
 
+static PetscErrorCode KeepReport(OttoFlowReport *r, OttoKeep keep)
+{
+  PetscFunctionBegin;
+  PetscCall(OttoKeepInt64(keep, "steps", &r->steps));
+  PetscCall(OttoKeepInt64(keep, "rejected", &r->rejected));
+  PetscCall(OttoKeepInt64(keep, "negative", &r->negative));
+  PetscFunctionReturn(0);
+}
+
+PetscErrorCode OttoFlowKeep(OttoFlow s, OttoKeep keep)
+{
+  PetscFunctionBegin;
+  OttoNeedFlow(s);
+  PetscCall(OttoKeepBegin(keep, "flow", -1));
+  PetscCall(OttoKeepReals(keep, "mass", s->blocks, s->mass));
+  PetscCall(KeepReport(&s->report, keep));
+  PetscCall(s->ops->keep(s, keep));
+  PetscCall(OttoKeepEnd(keep));
+  if (OttoKeepTakes(keep)) s->taken = 0;
+  PetscFunctionReturn(0);
+}
+
 static void Logs(OttoFlow s, PetscBool before, Vec *log_p, Vec *log_q)
 {
   Vec logs[MAX_BLOCKS] = {NULL, NULL};

@@ -19,6 +19,7 @@ typedef struct {
   PetscErrorCode (*setup)(OttoFlow);  /* law and densities are given, options read */
   PetscErrorCode (*advance)(OttoFlow, PetscReal t);
   PetscErrorCode (*rest)(OttoFlow);
+  PetscErrorCode (*keep)(OttoFlow, OttoKeep keep);            /* beside what all laws count */
   PetscErrorCode (*report)(OttoFlow, OttoFlowReport *report); /* beside what all laws count */
   void (*logs)(OttoFlow, PetscBool before, Vec logs[MAX_BLOCKS]);
   PetscErrorCode (*destroy)(OttoFlow);

@@ -209,6 +209,47 @@ static PetscErrorCode SetUp(OttoFlow flow)
   PetscFunctionReturn(0);
 }
 
+static PetscErrorCode KeepSolves(OttoFlowReport *r, OttoKeep keep)
+{
+  PetscFunctionBegin;
+  PetscCall(OttoKeepInt64(keep, "iterations", &r->iterations));
+  PetscCall(OttoKeepInt64(keep, "cycles", &r->cycles));
+  PetscCall(OttoKeepReal(keep, "rescaled", &r->rescaled));
+  PetscCall(OttoKeepReal(keep, "residual", &r->residual));
+  PetscCall(OttoKeepReals(keep, "doubtful", 2, r->doubtful));
+  PetscCall(OttoKeepReals(keep, "absorbed", 2, r->absorbed));
+  PetscCall(OttoKeepReal(keep, "mass_drift", &r->mass_drift));
+  PetscFunctionReturn(0);
+}
+
+/* The logarithms of a state that doubles do not hold, and whether they are there. */
+static PetscErrorCode KeepLogs(OttoFlow flow, PetscInt b, OttoKeep keep)
+{
+  FokkerPlanck *s = Law(flow);
+  PetscBool there = s->log_now[b] ? PETSC_TRUE : PETSC_FALSE;
+
+  PetscFunctionBegin;
+  PetscCall(OttoKeepBool(keep, b ? "logs_of_q" : "logs_of_p", &there));
+  if (!there) PetscCall(VecDestroy(&s->log_now[b]));
+  if (there && !s->log_now[b]) PetscCall(VecDuplicate(flow->density[b], &s->log_now[b]));
+  if (there) PetscCall(OttoKeepVec(keep, b ? "log_q" : "log_p", s->log_now[b]));
+  if (!OttoKeepTakes(keep)) PetscFunctionReturn(0);
+  PetscCall(VecDestroy(&s->log_before[b]));
+  PetscCall(VecDestroy(&s->log_next[b]));
+  PetscFunctionReturn(0);
+}
+
+static PetscErrorCode Keep(OttoFlow flow, OttoKeep keep)
+{
+  PetscFunctionBegin;
+  PetscCall(KeepSolves(&Law(flow)->solves, keep));
+  for (PetscInt b = 0; b < flow->blocks; b++) PetscCall(KeepLogs(flow, b, keep));
+  PetscCall(OttoTimeSteppingKeep(flow, keep));
+  if (OttoKeepTakes(keep))
+    PetscCall(OttoGeneratorSetTime(Law(flow)->generator, OttoFlowGetTime(flow)));
+  PetscFunctionReturn(0);
+}
+
 static void Logs(OttoFlow flow, PetscBool before, Vec logs[MAX_BLOCKS])
 {
   FokkerPlanck *s = Law(flow);
@@ -248,6 +289,7 @@ const OttoFlowOps OttoFlowOps_FokkerPlanck = {.name = "fokker_planck",
                                               .setup = SetUp,
                                               .advance = OttoTimeSteppingAdvance,
                                               .rest = OttoTimeSteppingRest,
+                                              .keep = Keep,
                                               .report = Report,
                                               .logs = Logs,
                                               .destroy = Destroy};

@@ -247,6 +247,36 @@ PetscErrorCode OttoStepTheoremCreate(OttoGenerator generator, OttoStepMethod met
   PetscFunctionReturn(0);
 }
 
+PetscErrorCode OttoStepTheoremKeep(OttoStepTheorem s, OttoKeep keep)
+{
+  PetscFunctionBegin;
+  Forward(s);
+  PetscCall(OttoKeepBegin(keep, "theorem", -1));
+  PetscCall(OttoKeepReals(keep, "last", OTTO_SMOOTH_COUNT, s->last));
+  for (int i = 0; i < 2; i++)
+    if (s->past[i]) PetscCall(OttoKeepVec(keep, i ? "past_q" : "past_p", s->past[i]));
+  PetscCall(OttoKeepEnd(keep));
+  PetscFunctionReturn(0);
+}
+
+PetscErrorCode OttoDecaySumKeep(OttoDecaySum sums[], OttoKeep keep)
+{
+  PetscFunctionBegin;
+  for (PetscInt k = 0; k < OTTO_SMOOTH_COUNT; k++) {
+    OttoDecaySum *s = &sums[k];
+    PetscCall(OttoKeepBegin(keep, "sum", k));
+    PetscCall(OttoKeepBool(keep, "begun", &s->begun));
+    PetscCall(OttoKeepReal(keep, "start", &s->start));
+    PetscCall(OttoKeepReal(keep, "last", &s->last));
+    PetscCall(OttoKeepReal(keep, "sum", &s->sum));
+    PetscCall(OttoKeepReal(keep, "rest", &s->rest));
+    PetscCall(OttoKeepReal(keep, "beyond", &s->beyond));
+    PetscCall(OttoKeepReal(keep, "noise", &s->noise));
+    PetscCall(OttoKeepEnd(keep));
+  }
+  PetscFunctionReturn(0);
+}
+
 PetscErrorCode OttoStepTheoremDestroy(OttoStepTheorem *theorem)
 {
   OttoStepTheorem s = *theorem;

@@ -134,16 +134,26 @@ static PetscErrorCode PreStep(TS ts)
   PetscFunctionReturn(0);
 }
 
+static PetscErrorCode Rejections(OttoTimeStepping s, PetscInt64 *count)
+{
+  PetscInt counted = 0;
+
+  PetscFunctionBegin;
+  PetscCall(TSGetStepRejections(s->ts, &counted));
+  *count = s->earlier + counted;
+  PetscFunctionReturn(0);
+}
+
 /* Without error control: a step refused for negativity makes those after it shorter, for a while. A
  * failed solve does so to the end of the interval. */
 static PetscErrorCode Lengthen(OttoFlow flow, PetscReal t, PetscReal taken)
 {
   OttoTimeStepping s = flow->stepping;
-  PetscInt rejected = 0;
+  PetscInt64 rejected = 0;
   PetscReal end = 0;
 
   PetscFunctionBegin;
-  PetscCall(TSGetStepRejections(s->ts, &rejected));
+  PetscCall(Rejections(s, &rejected));
   PetscBool again = rejected > s->refused[1] ? PETSC_TRUE : PETSC_FALSE;
   if (again) {
     s->length = taken;
@@ -337,6 +347,53 @@ static PetscErrorCode CopyOut(OttoFlow flow, Vec state)
   PetscFunctionReturn(0);
 }
 
+/* TS begins with the state at time t after so many steps, and knows no other. */
+static PetscErrorCode Restart(OttoFlow flow, PetscReal t, PetscInt steps)
+{
+  OttoTimeStepping s = flow->stepping;
+  Vec *fields[] = {&s->before, &s->zero, &s->rhs};
+  PetscInt failures = 0, rejected = 0;
+
+  PetscFunctionBegin;
+  PetscCall(TSReset(s->ts));
+  PetscCall(SetFunctions(flow));
+  PetscCall(OttoTimeSteppingConfigure(flow));
+  PetscCall(TSSetSolution(s->ts, s->state));
+  PetscCall(TSSetTime(s->ts, t));
+  PetscCall(TSSetStepNumber(s->ts, steps));
+  PetscCall(TSRestartStep(s->ts));
+  PetscCall(TSGetSNESFailures(s->ts, &failures));
+  PetscCall(TSSetMaxSNESFailures(s->ts, failures + FAILURES));
+  PetscCall(TSGetStepRejections(s->ts, &rejected));
+  s->earlier = flow->report.rejected - rejected;
+  for (int i = 0; i < 3; i++) PetscCall(VecDestroy(fields[i]));
+  PetscCall(CopyOut(flow, s->state));
+  PetscFunctionReturn(0);
+}
+
+PetscErrorCode OttoTimeSteppingKeep(OttoFlow flow, OttoKeep keep)
+{
+  OttoTimeStepping s = flow->stepping;
+  PetscReal t = 0;
+  PetscInt steps = 0;
+
+  PetscFunctionBegin;
+  PetscCall(TSGetTime(s->ts, &t));
+  PetscCall(TSGetStepNumber(s->ts, &steps));
+  PetscCall(OttoKeepReal(keep, "t", &t));
+  PetscCall(OttoKeepInt(keep, "ts_steps", &steps));
+  PetscCall(OttoKeepVec(keep, "state", s->state));
+  PetscCall(OttoKeepReal(keep, "dt", &s->dt));
+  PetscCall(OttoKeepReal(keep, "dt_given", &s->dt_given));
+  PetscCall(OttoKeepReals(keep, "taken", 2, s->taken));
+  PetscCall(OttoKeepReal(keep, "length", &s->length));
+  PetscCall(OttoKeepReal(keep, "full", &s->full));
+  PetscCall(OttoKeepInt(keep, "quiet", &s->quiet));
+  PetscCall(OttoKeepInts(keep, "refused", 2, s->refused));
+  if (OttoKeepTakes(keep)) PetscCall(Restart(flow, t, steps));
+  PetscFunctionReturn(0);
+}
+
 static PetscErrorCode Failed(OttoTimeStepping s, TSConvergedReason reason)
 {
   PetscReal t;
@@ -376,7 +433,6 @@ PetscErrorCode OttoTimeSteppingAdvance(OttoFlow flow, PetscReal t)
   OttoTimeStepping s = flow->stepping;
   TSConvergedReason reason;
   PetscReal now, dt;
-  PetscInt rejected;
 
   PetscFunctionBegin;
   PetscCall(OttoAgree(flow->g->comm, Wake(s)));
@@ -393,8 +449,7 @@ PetscErrorCode OttoTimeSteppingAdvance(OttoFlow flow, PetscReal t)
   if (code == OTTO_ERR_STOPPED) PetscCall(CopyOut(flow, s->state));
   PetscCall(code);
   PetscCall(TSGetConvergedReason(s->ts, &reason));
-  PetscCall(TSGetStepRejections(s->ts, &rejected));
-  flow->report.rejected = rejected;
+  PetscCall(Rejections(s, &flow->report.rejected));
   PetscCall(TSGetTime(s->ts, &now));
   if (reason < 0 || !(fabs(now - t) <= SAME_TIME * fabs(t))) {
     PetscCall(CopyOut(flow, reason < 0 ? s->before : s->state));

@@ -15,7 +15,8 @@ struct _n_OttoTimeStepping {
   PetscReal taken[2];     /* the last two steps: the last may be one cut to fit */
   PetscReal length, full; /* without error control: the step, not cut to fit; the most it may be */
   PetscInt quiet;         /* steps accepted since it changed */
-  PetscInt64 refused[2];  /* report.negative and TS's rejections when the last step began */
+  PetscInt64 refused[2];  /* report.negative and .rejected when the last step began */
+  PetscInt64 earlier;     /* rejections that TS does not know of: before the run was taken over */
   PetscReal t_before;
   PetscBool negative; /* the last stage was refused; in a step of length `tried` */
   PetscReal tried;
@@ -29,6 +30,8 @@ PETSC_INTERN PetscErrorCode OttoTimeSteppingCreate(OttoFlow flow, const OttoFlow
 PETSC_INTERN PetscErrorCode OttoTimeSteppingSetUp(OttoFlow flow, PetscInt own);
 /** OttoFlowAdvance(). Collective. */
 PETSC_INTERN PetscErrorCode OttoTimeSteppingAdvance(OttoFlow flow, PetscReal t);
+/** OttoFlowKeep(): the state and how TS is to go on. Collective. */
+PETSC_INTERN PetscErrorCode OttoTimeSteppingKeep(OttoFlow flow, OttoKeep keep);
 /** OttoFlowRest(). Collective. */
 PETSC_INTERN PetscErrorCode OttoTimeSteppingRest(OttoFlow flow);
 /** Frees it. Collective. */

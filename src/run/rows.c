@@ -1,5 +1,5 @@
 /* Whether the rows of a series are those asked for. */
-#include <otto/run.h>
+#include "run_impl.h"
 #include <math.h>
 
 /* Sample k of those from start to stop. */
@@ -12,16 +12,19 @@ static PetscReal Asked(const OttoTimes *times, PetscInt k)
   return times->start + k * ((times->stop - times->start) / last);
 }
 
-PetscErrorCode OttoRunCheckRows(OttoRecord record, const OttoTimes *times)
+PetscErrorCode OttoRunCheckRows(OttoRun run)
 {
+  const OttoTimes *times = &run->times;
+  const OttoRecord record = run->record;
   const PetscInt zero =
       times->start > 0 || times->samples == 1 ? 1 : 0; /* a row t = 0 of its own */
+  const PetscInt rows = run->stopped ? OttoRecordGetRows(record) : zero + times->samples;
   PetscInt count = 0;
   PetscReal worst = 0, at = times->stop, *t = NULL;
 
   PetscFunctionBegin;
   PetscCall(OttoRecordReadTimes(record, &count, &t));
-  if (count != zero + times->samples) worst = INFINITY;
+  if (count != rows) worst = INFINITY;
   for (PetscInt i = 0; i < count && worst < INFINITY; i++) {
     const PetscReal asked = i < zero ? 0 : Asked(times, i - zero), off = fabs(t[i] - asked);
     const PetscReal error = off == 0 ? 0 : off / asked; /* of the row t = 0: infinite */

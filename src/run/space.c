@@ -238,6 +238,14 @@ PetscErrorCode OttoSpaceRow(OttoSpace *s, PetscReal t, const PetscReal fine[],
   PetscFunctionReturn(0);
 }
 
+PetscErrorCode OttoSpaceKeep(OttoSpace *s, OttoKeep keep)
+{
+  PetscFunctionBegin;
+  PetscCall(OttoKeepInt(keep, "levels", &s->levels));
+  PetscCall(OttoKeepText(keep, "why", sizeof s->why, s->why));
+  PetscFunctionReturn(0);
+}
+
 PetscErrorCode OttoSpaceReport(OttoSpace *s)
 {
   PetscFunctionBegin;

@@ -78,5 +78,8 @@ PETSC_EXTERN PetscErrorCode OttoSpaceRow(OttoSpace *space, PetscReal t, const Pe
 /** Takes numbers of coarser grid i from the rank that has them to all. */
 PETSC_EXTERN PetscErrorCode OttoSpaceShare(OttoSpace *space, PetscInt count, PetscReal values[]);
 
+/** Keeps, or takes over (keep.h), which coarser grids are in use. Not collective. */
+PETSC_EXTERN PetscErrorCode OttoSpaceKeep(OttoSpace *space, OttoKeep keep);
+
 /** space_error into results and checks. Collective. */
 PETSC_EXTERN PetscErrorCode OttoSpaceReport(OttoSpace *space);

@@ -10,7 +10,7 @@ BUILD = os.environ.get("OTTO_BUILD", "")
 FLOORS = ["core", "grid", "transform files", "density heat information", "potential", "chain", "flow tempered", "run", "drivers"]
 floor = {folder: i for i, names in enumerate(FLOORS) for folder in names.split()}
 # public headers by the folder that has what they declare
-PUBLIC = {"core": "otto version options family signals formula", "grid": "grid halo field points transfer", "transform": "transform",
+PUBLIC = {"core": "otto version options family signals formula keep", "grid": "grid halo field points transfer", "transform": "transform",
           "files": "storage record errors", "density": "density", "heat": "heat", "information": "divergence fisher moments marginals",
           "potential": "potential", "flow": "flow step_theorem", "tempered": "tempered", "run": "run run_columns",
           "chain": "generator resolvent steady relaxation production dissipation work observer"}
@@ -169,7 +169,7 @@ EARLY = {"OttoGrid": "SetUp SetBox SetNames SetLayout SetMesh SetCuts SetFromOpt
          "OttoGenerator": "SetUp SetType SetTemperature SetFromOptions Destroy",
          "OttoHeat": "SetUp SetType SetFromOptions Destroy", "OttoTransform": "SetUp SetType SetFromOptions Destroy LayGrid"}
 early = {f"{kind}{verb}" for kind, verbs in EARLY.items() for verb in verbs.split()}
-early |= {"OttoRunDescribe", "OttoRecordClose"}  # they ask for names and sizes, no more
+early |= {"OttoRunDescribe", "OttoRecordClose", "OttoRunClose"}  # they ask for names and sizes, no more
 tested = open(os.path.join(SOURCE, "tests", "unit", "test_state.c")).read()
 for name in sorted(os.listdir(os.path.join(SOURCE, "include", "otto"))):
     text = open(os.path.join(SOURCE, "include", "otto", name)).read()

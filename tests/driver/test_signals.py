@@ -1,8 +1,12 @@
-"""ranks: 1 2
-Signals end a run in order: exit 75, one line that says how far it came and what is left, nothing half-written under a
-final name; a fault of the program is exit 3 and one line."""
-import os, re, shutil, signal, subprocess, sys, tempfile, time
+"""ranks: 1 2 3
+Signals end a run in order: exit 75, one line that says how far it came and what is left, all files whole under their final
+names, a summary that says `stopped`; a second signal ends it at once, with nothing half-written under a final name; a fault
+of the program is exit 3 and one line."""
+import csv, glob, json, os, re, shutil, signal, subprocess, sys, tempfile, time
 from common import *
+
+needs("numpy", "h5py")
+import h5py
 
 RANKS = int(sys.argv[1])
 work = tempfile.mkdtemp(prefix="otto-signals-")
@@ -37,39 +41,132 @@ def ranks_of(pid):
     return [found[r] for r in range(RANKS)]
 
 
-def stop(arguments, number, rank, label, extra=(), to_mpirun=False):
-    """Sends a signal once there are rows; returns status, stderr and the folder."""
+def began(folder):
+    return os.path.exists(os.path.join(folder, "series.csv.part"))
+
+
+def three_rows(folder):
+    return rows(folder) >= 3
+
+
+def second_after_row(folder):
+    return rows(folder) >= 1 and (time.sleep(1) or True)
+
+
+def stop(arguments, number, rank, label, to_mpirun=False, ready=three_rows, again=None, freeze=None):
+    """Sends a signal to a rank (None: to all) as soon as the folder is ready, and another of number `again` half a second
+    later; rank `freeze` does nothing any more. Returns status, stderr and the folder."""
     folder = os.path.join(work, label.replace(" ", "-"))
-    command = (MPIEXEC + [str(RANKS)] if RANKS > 1 else []) + [OTTO] + arguments + [*extra, "-output_dir", folder]
+    command = (MPIEXEC + [str(RANKS)] if RANKS > 1 else []) + [OTTO] + arguments + ["-output_dir", folder]
     p = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, stdin=subprocess.DEVNULL, text=True)
     limit = time.time() + 120
-    while rows(folder) < 3 and time.time() < limit and p.poll() is None:
-        time.sleep(0.05)
-    os.kill(p.pid if to_mpirun else ranks_of(p.pid)[rank], number)
+    while not ready(folder) and time.time() < limit and p.poll() is None:
+        time.sleep(0.02)
+    to = [p.pid] if to_mpirun else ranks_of(p.pid) if rank is None else [ranks_of(p.pid)[rank]]
+    if freeze is not None:
+        os.kill(ranks_of(p.pid)[freeze], signal.SIGSTOP)
+    for pid in to:
+        os.kill(pid, number)
+    if again:
+        time.sleep(0.5)
+        expect(p.poll() is None, f"{label}: it goes on until it is asked again")
+        os.kill(to[0], again)
     try:
         said = p.communicate(timeout=30)[1]
     except subprocess.TimeoutExpired:
         p.kill()
         said = p.communicate()[1] + " (it hung)"
+    # OpenMPI's own line, of a rank that was reading from the memory of one that ended
+    said = re.sub(r"^\[\S+:\d+\] Read -1, expected \d+, errno = \d+\n", "", said, flags=re.M)
     return p.returncode, said, folder
 
 
-for driver, arguments in (("flow", FLOW), ("heat", HEAT)):
-    for rank in range(RANKS):
-        for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP, signal.SIGUSR1):
+def stopped_in_order(label, name, status, said, folder, count):
+    """What every run leaves that a signal has ended in order; returns the number of rows."""
+    expect(status == 75, f"{label}: status {status}, not 75: {said}")
+    expect(said.startswith(f"otto: stopped by {name}: ") and said.count("\n") == 1, f"{label}: one line: {said!r}")
+    files = set(os.listdir(folder))
+    expect({"summary.json", "series.csv"} <= files, f"{label}: final names: {files}")
+    expect(not [f for f in files if f.endswith(".part") or f == "otto.lock"], f"{label}: nothing half-written: {files}")
+    expect(all(f in said for f in files) and f"left in {folder}: summary.json, series.csv" in said, f"{label}: what is left: {said}")
+    table = {}
+    for path in glob.glob(os.path.join(folder, "*.csv")):
+        with open(path) as f:
+            text = f.read()
+        expect(text.endswith("\n") and len({line.count(",") for line in text.splitlines()}) == 1, f"{label}: {path}: rows are whole")
+        table[os.path.basename(path)] = list(csv.DictReader(text.splitlines()))
+    series = table["series.csv"]
+    expect({len(v) for v in table.values()} == {len(series)}, f"{label}: tables of as many rows: { {k: len(v) for k, v in table.items()} }")
+    with open(os.path.join(folder, "summary.json")) as f:
+        summary = json.load(f)
+    t = float(series[-1]["t"]) if series else None
+    expect(summary["verdict"] == "stopped", f"{label}: the summary says so: {summary['verdict']}")
+    expect(summary["stopped"] == {"by": name, "rows": len(series), "rows_asked": count, "t": t}, f"{label}: by what, and how far: "
+           f"{summary['stopped']}, {len(series)} rows to {t} of {count}")
+    expect(not [c["name"] for c in summary["checks"] if not c["pass"]], f"{label}: no check fails because of it")
+    check = next(c for c in summary["checks"] if c["name"] == "rows")
+    expect(check["value"] != "not applicable", f"{label}: the rows that are there are those asked for")
+    if "fields.h5" in files:
+        with h5py.File(os.path.join(folder, "fields.h5")) as f:
+            for sample in f:
+                for name in f[sample] if sample.isdigit() else ():
+                    f[sample][name][()]
+    return len(series)
+
+
+SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP, signal.SIGUSR1)
+for driver, arguments, count in (("flow", FLOW, 100000), ("heat", HEAT, 100001)):
+    for rank in [*range(RANKS), None]:
+        for number in SIGNALS:
             name = signal.Signals(number).name
             label = f"{driver} {name} rank {rank}"
             status, said, folder = stop(arguments, number, rank, label)
-            expect(status == 75, f"{label}: status {status}, not 75: {said}")
-            expect(said.startswith(f"otto: stopped by {name}: ") and said.count("\n") == 1, f"{label}: one line: {said!r}")
-            expect(f"{rows(folder)} rows, to t = " in said, f"{label}: how far, {rows(folder)} rows: {said}")
-            expect(f"left in {folder}: series.csv.part" in said and "fields.h5" in said, f"{label}: what is left: {said}")
-            files = set(os.listdir(folder))
-            expect("fields.h5" in files and "fields.h5.part" not in files, f"{label}: fields are whole: {files}")
-            expect(not files & {"summary.json", "series.csv", "otto.lock"}, f"{label}: no other final names: {files}")
-            last = open(os.path.join(folder, "series.csv.part")).read()
-            expect(last.endswith("\n") and len({line.count(",") for line in last.splitlines()}) == 1, f"{label}: rows are whole")
+            got = stopped_in_order(label, name, status, said, folder, count)
+            expect(got >= 3 and f"{got} rows, to t = " in said, f"{label}: how far, {got} rows: {said}")
+            with h5py.File(os.path.join(folder, "fields.h5")) as f:
+                expect(f["0/p"].shape == f["0/p"][()].shape and f["0"].attrs.keys() is not None, f"{label}: fields are whole")
+                if driver == "flow":  # the state it had reached
+                    last = f[str(count)]
+                    expect(abs(last["p"][()].sum() / last["p"].size * 36 - 1) < 1e-9, f"{label}: the last state has mass 1")
             shutil.rmtree(folder)
+
+# while many steps lead to a sample it ends after the last whole one, with the state that it had reached: a step that was given,
+# and three runs side by side with coarser grids
+SLOW = [a if a != "100000" else "3" for a in FLOW]
+SIDE = [a for a in SLOW[:-2]]
+SIDE[SIDE.index("24,24")] = "64,64"
+for label, arguments in (("one step after another", SLOW + ["-ts_dt", "1e-6"]),
+                         ("side by side", SIDE + ["-time_tolerance", "1e-9"])):
+    status, said, folder = stop(arguments, signal.SIGUSR1, RANKS - 1, label, ready=second_after_row)
+    stopped_in_order(label, "SIGUSR1", status, said, folder, 3)
+    with h5py.File(os.path.join(folder, "fields.h5")) as f:
+        expect(f["3/p"].shape == f["0/p"].shape, f"{label}: the state it had reached")
+
+# quadrature between two samples gives way to the sample that it checks
+LONG = [a if a != "100000" else "3" for a in HEAT] + ["-check_integral_nodes", "64", "-grid_n", "256,256"]
+status, said, folder = stop(LONG, signal.SIGUSR1, 0, "integrals", ready=lambda folder: rows(folder) >= 2)
+stopped_in_order("integrals", "SIGUSR1", status, said, folder, 4)
+
+# before the folder is opened nothing is written; before the first row what there is says so
+MODES = FLOW + ["-grid_n", "512,512", "-spectrum_count", "60"]
+status, said, folder = stop(MODES, signal.SIGUSR1, 0, "modes", ready=lambda folder: time.sleep(1.5) or True)
+expect(status == 75 and said.endswith(": nothing is written\n") and not os.path.exists(folder), f"modes: {status} {said}")
+STEADY = FLOW + ["-grid_n", "200,200", "-drift_type", "rotation", "-drift_rate", "3", "-output_fields", "none"]
+status, said, folder = stop(STEADY, signal.SIGUSR1, 0, "steady", ready=began)
+stopped_in_order("steady", "SIGUSR1", status, said, folder, 100000)
+
+# a second signal ends it at once
+for first, second in ((signal.SIGINT, signal.SIGINT), (signal.SIGUSR1, signal.SIGUSR1), (signal.SIGUSR1, signal.SIGTERM)):
+    label = f"{first.name} and {second.name}"
+    if RANKS == 1:  # a sample takes seconds
+        big = HEAT + ["-grid_n", "2048,2048", "-heat_kernel", "spectral"]
+        status, said, folder = stop(big, first, 0, label, again=second, ready=lambda folder: rows(folder) >= 2)
+    else:  # the others wait for one that does not move
+        status, said, folder = stop(HEAT, first, 0, label, again=second, freeze=RANKS - 1)
+    expect(status == 75 and said.startswith(f"otto: stopped by {second.name}") and said.count("\n") == 1, f"{label}: {status} {said}")
+    files = set(os.listdir(folder))
+    expect("series.csv.part" in files and not files & {"summary.json", "series.csv", "fields.h5", "otto.lock"}, f"{label}: {files}")
+    shutil.rmtree(folder)
 
 # mpirun itself: SIGUSR1 it hands on; the others end it with status 1 whatever a rank does, after our line
 if RANKS > 1:
@@ -134,8 +231,6 @@ if "sanitize" not in os.environ["OTTO_BUILD"]:
             label = f"{signal.Signals(number).name} rank {rank}"
             status, said, folder = stop(HEAT, number, rank, label)
             expect(status == 3, f"{label}: status {status}, not 3: {said}")
-            # OpenMPI's own line, of a rank that was reading from the memory of the one that died
-            said = re.sub(r"^\[\S+:\d+\] Read -1, expected \d+, errno = \d+\n", "", said, flags=re.M)
             expect(said.startswith("otto: error: a fault of the program (" + signal.Signals(number).name) and
                    said.count("\n") == 1 and "left in " + folder in said, f"{label}: one line: {said!r}")
             expect("otto.lock" not in os.listdir(folder), f"{label}: the folder is given back")

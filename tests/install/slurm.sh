@@ -78,10 +78,10 @@ expect "is another run's, going on now: process $(cut -d ' ' -f 2 long/otto.lock
 ended FAILED 75 "a job whose time is nearly over"
 left() { # folder
   expect "otto: stopped by SIG" job.log
-  expect "left in $1: series.csv.part, fields.h5, fields.xdmf" job.log
+  expect "left in $1: summary.json, series.csv, fields.h5, fields.xdmf" job.log
   [ "$(grep -c otto: job.log)" = 1 ] || fail "it is said in one line" job.log
   ls "$1" >log
-  printf '%s\n' fields.h5 fields.xdmf series.csv.part | cmp -s - log || fail "what it says is what is left" log
+  printf '%s\n' fields.h5 fields.xdmf series.csv summary.json | cmp -s - log || fail "what it says is what is left" log
 }
 left long
 

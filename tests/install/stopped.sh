@@ -18,7 +18,8 @@ ends() { # signal folder sentence
   [ $status = 75 ] || fail "$3: status $status, not 75" "$scratch/err"
   expect "otto: stopped by SIGUSR1: " "$scratch/err"
   [ "$(wc -l <"$scratch/err")" = 1 ] || fail "$3: one line" "$scratch/err"
-  expect "series.csv.part" "$scratch/err"
+  expect "left in $2: summary.json, series.csv" "$scratch/err"
+  expect '"verdict": "stopped"' "$2/summary.json"
   [ ! -e "$2/otto.lock" ] || fail "$3: the folder is given back"
 }
 for ranks in 1 2; do

@@ -109,6 +109,17 @@ def everything():
     return path
 
 
+def stopped():
+    """A run that a signal has ended says so, by what and how far, and is neither good nor bad."""
+    said = {"by": "SIGUSR1", "rows": 1, "rows_asked": 17, "t": 0}
+    checks = [{"name": "fine", "value": 0, "bound": 1, "pass": True, "meaning": "holds"}]
+    summary = {"driver": "dissipation", "verdict": "stopped", "stopped": said, "checks": checks}
+    run = load(made("stopped", {"t": np.array([0.0]), "kl": np.array([1.0])}, summary))
+    expect(run.stopped == said, f"how far it came: {run.stopped}")
+    words = "<b>STOPPED</b> by SIGUSR1 after 1 of 17 rows; 1 of 1 checks passed so far"
+    expect(words in page(run, []), "the page says that it was stopped")
+
+
 def unusual():
     """What fails comes first, what is not known is in the first line, results have sentences, text is escaped."""
     t = np.array([0.0, 1.0])
@@ -266,4 +277,5 @@ def whole_numbers():
 rendered(everything())
 whole_numbers()
 unusual()
+stopped()
 finish()
