@@ -44,7 +44,8 @@ static PetscErrorCode SetUp_Own(OttoTransform t)
   PetscCall(PetscNew(&own));
   t->engine = own;
   PetscCall(OttoAgree(g->comm, OttoPlanesCreate(g, &own->planes)));
-  PetscCall(OttoExchangeCreate(t->grid, own->planes.columns, own->planes.width, &own->exchange));
+  PetscCall(OttoExchangeCreate(g->comm, g->cuts[0], own->planes.columns, own->planes.width,
+                               &own->exchange));
   PetscCall(OttoAgree(g->comm, OttoLinesCreate(t, &own->planes, own->exchange, &own->lines)));
   /* Rank 0 measures alone and the others follow its wisdom: the same plans for the same shapes, and
    * no measurement disturbed by a neighbour's. */
@@ -66,7 +67,8 @@ static PetscErrorCode Forward_Own(OttoTransform t, const PetscReal u[], PetscRea
 
   PetscFunctionBegin;
   OttoPlanesForward(&own->planes, u, own->exchange);
-  PetscCall(OttoExchangeToLines(own->exchange, &own->at, &own->stride));
+  PetscCall(OttoExchangeToLines(own->exchange));
+  own->at = OttoExchangeLines(own->exchange, &own->stride);
   if (spectrum) OttoLinesForward(&own->lines, own->at, own->stride, spectrum);
   PetscFunctionReturn(0);
 }
