@@ -10,7 +10,7 @@ BUILD = os.environ.get("OTTO_BUILD", "")
 FLOORS = ["core", "grid", "transform files", "density heat information", "potential", "chain", "flow tempered", "run", "drivers"]
 floor = {folder: i for i, names in enumerate(FLOORS) for folder in names.split()}
 # public headers by the folder that has what they declare
-PUBLIC = {"core": "otto version options family signals formula", "grid": "grid halo field points transfer", "transform": "transform",
+PUBLIC = {"core": "otto version options family signals formula", "grid": "grid halo field points transfer", "transform": "transform symbol",
           "files": "storage record errors", "density": "density", "heat": "heat", "information": "divergence fisher moments marginals",
           "potential": "potential", "flow": "flow", "tempered": "tempered", "run": "run run_columns",
           "chain": "generator resolvent steady relaxation production dissipation work"}
