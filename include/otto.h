@@ -13,6 +13,7 @@
 #include <otto/moments.h>
 #include <otto/transfer.h>
 #include <otto/transform.h>
+#include <otto/symbol.h>
 #include <otto/density.h>
 #include <otto/divergence.h>
 #include <otto/heat.h>

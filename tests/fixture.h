@@ -103,6 +103,34 @@ static inline PetscErrorCode MakeMixed(PetscInt dim, const PetscInt64 n[], OttoG
   PetscFunctionReturn(0);
 }
 
+typedef PetscErrorCode (*OnGrid)(OttoGrid grid);
+
+/* `test` on every mesh of the ranks that a box of unlike sides can be dealt to. */
+static inline PetscErrorCode OnMeshes(PetscInt dim, const PetscInt64 n[],
+                                      const OttoBoundary boundary[], OnGrid test)
+{
+  PetscReal lower[OTTO_MAX_DIM], upper[OTTO_MAX_DIM];
+  PetscMPIInt size;
+
+  PetscFunctionBegin;
+  PetscCallMPI(MPI_Comm_size(PETSC_COMM_WORLD, &size));
+  for (PetscInt j = 0; j < dim; j++) {
+    lower[j] = 0;
+    upper[j] = 1 + j;
+  }
+  for (PetscMPIInt p1 = 1; p1 <= size && (p1 == 1 || (dim > 1 && p1 <= n[1])); p1++) {
+    OttoGrid grid;
+    if (size % p1 || size / p1 > n[0]) continue;
+    PetscCall(OttoGridCreate(PETSC_COMM_WORLD, &grid));
+    PetscCall(OttoGridSetBox(grid, dim, n, lower, upper, boundary));
+    PetscCall(OttoGridSetMesh(grid, size / p1, p1));
+    PetscCall(OttoGridSetUp(grid));
+    PetscCall(test(grid));
+    PetscCall(OttoGridDestroy(&grid));
+  }
+  PetscFunctionReturn(0);
+}
+
 static inline PetscErrorCode MakeHeat(OttoGrid grid, const char *kernel, OttoHeat *heat)
 {
   PetscFunctionBegin;

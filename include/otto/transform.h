@@ -1,6 +1,6 @@
 /** @file
  * Parallel Fourier and cosine transforms of fields, and separable multipliers in their
- * spectrum.
+ * spectrum. General symbols and sums over a spectrum: <otto/symbol.h>.
  *
  * A periodic axis has modes exp(2πi k x/L), a no-flux axis cos(π k (x - lower)/L), k = 0…n-1, on
  * cell centres (DFT and DCT-II). Axes mix freely. Multipliers are even in k, so a periodic axis is
@@ -18,6 +18,8 @@
 typedef struct _n_OttoTransform *OttoTransform;
 /** Coefficients of one field, in the engine's layout. */
 typedef struct _n_OttoSpectrum *OttoSpectrum;
+/** A function of all wavenumbers, tabulated in the engine's layout: see <otto/symbol.h>. */
+typedef struct _n_OttoSymbol *OttoSymbol;
 
 /** The registry. */
 PETSC_EXTERN const OttoFamily OttoTransformFamily;
@@ -29,13 +31,14 @@ PETSC_EXTERN PetscErrorCode OttoTransformLayGrid(OttoGrid grid);
 /**
  * A multiplier m(k) = Π_j factor[j][k_j] · (Σ_j addend[j][k_j], if any addend is not NULL), times
  * i·κ_j for the wavenumber κ_j of `derivative_axis` (the spectral ∂_j; the Nyquist mode of an even
- * periodic axis drops out), times `scale`.
+ * periodic axis drops out), times `scale`, times S(κ) of a symbol.
  */
 typedef struct {
   const PetscReal *factor[OTTO_MAX_DIM]; /**< [OttoTransformModes()] per axis; NULL means 1 */
   const PetscReal *addend[OTTO_MAX_DIM]; /**< likewise; NULL means 0 */
   PetscInt derivative_axis;              /**< -1 for none */
   PetscReal scale;                       /**< usually 1 */
+  OttoSymbol symbol;                     /**< of the same transform; NULL means 1 */
 } OttoMultiplier;
 
 /** Number of distinct modes of an axis: n/2 + 1 (periodic) or n (no-flux). Not collective. */

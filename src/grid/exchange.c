@@ -1,5 +1,4 @@
 #include "exchange.h"
-#include "planes.h"
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
@@ -13,9 +12,10 @@
 #define CACHE_LINE 8 /* reals */
 
 struct _n_OttoExchange {
-  const OttoGridInfo *g;
-  MPI_Comm comm; /* PETSc's private duplicate of the grid's, so that messages meet no others */
-  PetscMPIInt tag;
+  MPI_Comm comm; /* PETSc's private duplicate, so that messages meet no others */
+  PetscMPIInt tag, rank, size;
+  const PetscInt64 *starts; /* [size + 1]: first plane of each rank */
+  PetscInt64 planes;        /* of this rank */
   PetscInt width;
   PetscInt64 *column;     /* [size + 1]: first column of each rank */
   PetscInt64 *row_stride; /* [size]: reals per row of each rank's lines */
@@ -59,34 +59,35 @@ static PetscInt64 PaddedRow(PetscInt64 reals)
   return reals < 8 * CACHE_LINE ? reals : CACHE_LINE * (cache_lines | 1);
 }
 
-PetscErrorCode OttoExchangeCreate(OttoGrid grid, PetscInt64 columns, PetscInt width,
-                                  OttoExchange *exchange)
+PetscErrorCode OttoExchangeCreate(MPI_Comm comm, const PetscInt64 starts[], PetscInt64 columns,
+                                  PetscInt width, OttoExchange *exchange)
 {
-  const OttoGridInfo *g = OttoGridGetInfo(grid);
   OttoExchange e;
   PetscErrorCode code;
 
   PetscFunctionBegin;
   PetscCall(PetscNew(&e));
-  e->g = g;
   e->width = width;
-  PetscCall(PetscCommDuplicate(g->comm, &e->comm, &e->tag));
+  e->starts = starts;
+  PetscCall(PetscCommDuplicate(comm, &e->comm, &e->tag));
+  PetscCallMPI(MPI_Comm_rank(e->comm, &e->rank));
+  PetscCallMPI(MPI_Comm_size(e->comm, &e->size));
+  e->planes = starts[e->rank + 1] - starts[e->rank];
   PetscCall(
-      PetscMalloc3(g->size + 1, &e->column, g->size, &e->row_stride, g->size + 1, &e->offset));
+      PetscMalloc3(e->size + 1, &e->column, e->size, &e->row_stride, e->size + 1, &e->offset));
   e->column[0] = e->offset[0] = 0;
-  for (PetscMPIInt r = 0; r < g->size; r++) {
-    PetscInt64 count = columns / g->size + (r < columns % g->size);
+  for (PetscMPIInt r = 0; r < e->size; r++) {
+    PetscInt64 count = columns / e->size + (r < columns % e->size);
     e->column[r + 1] = e->column[r] + count;
     e->row_stride[r] = PaddedRow(count * width);
-    e->offset[r + 1] =
-        e->offset[r] + (r == g->rank ? 0 : OttoGridPlanes(g).count * e->row_stride[r]);
+    e->offset[r + 1] = e->offset[r] + (r == e->rank ? 0 : e->planes * e->row_stride[r]);
   }
-  const size_t parts = (size_t)e->offset[g->size];
-  const size_t lines = (size_t)(g->n[0] * e->row_stride[g->rank]);
+  const size_t parts = (size_t)e->offset[e->size];
+  const size_t lines = (size_t)(starts[e->size] * e->row_stride[e->rank]);
   e->bytes = (parts + lines) * sizeof(PetscReal);
   code = OttoBufferCreate(parts, &e->parts);
   if (!code) code = OttoBufferCreate(lines, &e->lines);
-  code = OttoAgree(g->comm, code);
+  code = OttoAgree(e->comm, code);
   if (code) {
     PetscCall(OttoExchangeDestroy(&e));
     PetscFunctionReturn(code);
@@ -114,7 +115,7 @@ PetscErrorCode OttoExchangeDestroy(OttoExchange *exchange)
 
 void OttoExchangeColumns(OttoExchange exchange, PetscInt64 *first, PetscInt64 *count)
 {
-  const PetscMPIInt rank = exchange->g->rank;
+  const PetscMPIInt rank = exchange->rank;
 
   *first = exchange->column[rank];
   *count = exchange->column[rank + 1] - *first;
@@ -128,15 +129,15 @@ size_t OttoExchangeBytes(OttoExchange exchange)
 /* Where rank r's columns of a local plane stand on this rank, before or after a swap. */
 static PetscReal *PartOf(OttoExchange e, PetscMPIInt r, PetscInt64 plane)
 {
-  return r == e->g->rank ? e->lines + (OttoGridPlanes(e->g).start + plane) * e->row_stride[r]
-                         : e->parts + e->offset[r] + plane * e->row_stride[r];
+  return r == e->rank ? e->lines + (e->starts[r] + plane) * e->row_stride[r]
+                      : e->parts + e->offset[r] + plane * e->row_stride[r];
 }
 
 void OttoExchangePack(OttoExchange exchange, PetscInt64 plane, const PetscReal values[])
 {
   const OttoExchange e = exchange;
 
-  for (PetscMPIInt r = 0; r < e->g->size; r++) {
+  for (PetscMPIInt r = 0; r < e->size; r++) {
     const PetscInt64 first = e->column[r] * e->width, end = e->column[r + 1] * e->width;
     memcpy(PartOf(e, r, plane), values + first, (size_t)(end - first) * sizeof *values);
   }
@@ -146,10 +147,24 @@ void OttoExchangeUnpack(OttoExchange exchange, PetscInt64 plane, PetscReal value
 {
   const OttoExchange e = exchange;
 
-  for (PetscMPIInt r = 0; r < e->g->size; r++) {
+  for (PetscMPIInt r = 0; r < e->size; r++) {
     const PetscInt64 first = e->column[r] * e->width, end = e->column[r + 1] * e->width;
     memcpy(values + first, PartOf(e, r, plane), (size_t)(end - first) * sizeof *values);
   }
+}
+
+OttoExchangePart OttoExchangeGetPart(OttoExchange exchange, PetscInt64 column)
+{
+  const OttoExchange e = exchange;
+  const PetscInt64 each = e->column[e->size] / e->size, larger = e->column[e->size] % e->size;
+  const PetscInt64 in_larger = larger * (each + 1); /* columns of the ranks that have one more */
+  const PetscMPIInt r = (PetscMPIInt)(column < in_larger ? column / (each + 1)
+                                                         : larger + (column - in_larger) / each);
+
+  return (OttoExchangePart){.values = PartOf(e, r, 0),
+                            .row_stride = e->row_stride[r],
+                            .first = e->column[r],
+                            .count = e->column[r + 1] - e->column[r]};
 }
 
 /* One pairwise step, in chunks. Both partners cut a block at the same places: every chunk but the
@@ -176,16 +191,22 @@ static PetscErrorCode SwapChunks(OttoExchange e, PetscMPIInt to, const PetscReal
 /* The part of `lines` that comes from rank r's planes, and its size. */
 static PetscReal *LinesOf(OttoExchange e, PetscMPIInt r, PetscInt64 *count)
 {
-  const PetscInt64 *starts = OttoGridPlanes(e->g).starts, stride = e->row_stride[e->g->rank];
+  const PetscInt64 stride = e->row_stride[e->rank];
 
-  *count = (starts[r + 1] - starts[r]) * stride;
-  return e->lines + starts[r] * stride;
+  *count = (e->starts[r + 1] - e->starts[r]) * stride;
+  return e->lines + e->starts[r] * stride;
 }
 
-PetscErrorCode OttoExchangeToLines(OttoExchange exchange, PetscReal **lines, PetscInt64 *row_stride)
+PetscReal *OttoExchangeLines(OttoExchange exchange, PetscInt64 *row_stride)
+{
+  *row_stride = exchange->row_stride[exchange->rank];
+  return exchange->lines;
+}
+
+PetscErrorCode OttoExchangeToLines(OttoExchange exchange)
 {
   const OttoExchange e = exchange;
-  const PetscMPIInt rank = e->g->rank, size = e->g->size;
+  const PetscMPIInt rank = e->rank, size = e->size;
 
   PetscFunctionBegin;
   for (PetscMPIInt step = 1; step < size; step++) {
@@ -194,15 +215,13 @@ PetscErrorCode OttoExchangeToLines(OttoExchange exchange, PetscReal **lines, Pet
     PetscReal *in = LinesOf(e, from, &in_count);
     PetscCall(SwapChunks(e, to, e->parts + e->offset[to], out_count, from, in, in_count));
   }
-  *lines = e->lines;
-  *row_stride = e->row_stride[rank];
   PetscFunctionReturn(0);
 }
 
 PetscErrorCode OttoExchangeToPlanes(OttoExchange exchange)
 {
   const OttoExchange e = exchange;
-  const PetscMPIInt rank = e->g->rank, size = e->g->size;
+  const PetscMPIInt rank = e->rank, size = e->size;
 
   PetscFunctionBegin;
   for (PetscMPIInt step = 1; step < size; step++) {

@@ -1,12 +1,14 @@
 /*
- * Private to transform and heat: the exchange that makes lines of axis 0 local.
+ * Private to grid, transform and heat: the exchange that makes lines of a distributed axis local.
  *
- * A field of `width` reals per column is given plane by plane; afterwards every rank holds all n[0]
- * planes of its own share of the columns, works on these lines in place, and sends them back.
+ * The ranks of a communicator have a box each, one after the other along the axis. A rank's box is
+ * given plane by plane (a plane: the cells of one position on the axis), `columns` columns of
+ * `width` reals each; afterwards every rank holds all planes of its own share of the columns, works
+ * on these lines in place, and sends them back.
  *
  *   planes:  this rank's planes, each of `columns` columns of `width` reals
- *   lines:   [n[0]][row_stride] reals, of which the first my_columns·width of a row are this rank's
- *            columns; row_stride is padded off powers of two
+ *   lines:   [planes of all][row_stride] reals, of which the first my_columns·width of a row are
+ *            this rank's columns; row_stride is padded off powers of two
  *
  * Packing is by destination; messages go in chunks of about 1 MiB; a rank's part for itself never
  * goes through MPI. On one rank the packed buffer is the line buffer: nothing is copied.
@@ -21,9 +23,12 @@ PETSC_INTERN PetscErrorCode OttoBufferDestroy(PetscReal **buffer);
 
 typedef struct _n_OttoExchange *OttoExchange;
 
-/** Collective. `columns`: columns per plane; they are dealt to the ranks in balanced blocks (some
- * may get none). `width`: reals per column (1 real, 2 complex, or several fields interleaved). */
-PETSC_INTERN PetscErrorCode OttoExchangeCreate(OttoGrid grid, PetscInt64 columns, PetscInt width,
+/** Collective on `comm`. starts[size + 1]: the first plane of each rank, and their number; it must
+ * outlive the exchange. `columns`: columns per plane, the same on every rank; they are dealt to the
+ * ranks in balanced blocks (some may get none). `width`: reals per column (1 real, 2 complex, or
+ * those of several fields). */
+PETSC_INTERN PetscErrorCode OttoExchangeCreate(MPI_Comm comm, const PetscInt64 starts[],
+                                               PetscInt64 columns, PetscInt width,
                                                OttoExchange *exchange);
 PETSC_INTERN PetscErrorCode OttoExchangeDestroy(OttoExchange *exchange);
 
@@ -38,12 +43,26 @@ PETSC_INTERN size_t OttoExchangeBytes(OttoExchange exchange);
 PETSC_INTERN void OttoExchangePack(OttoExchange exchange, PetscInt64 plane,
                                    const PetscReal values[]);
 
-/** Planes → lines. `lines` stays valid until the next Pack. Collective. */
-PETSC_INTERN PetscErrorCode OttoExchangeToLines(OttoExchange exchange, PetscReal **lines,
-                                                PetscInt64 *row_stride);
+/** Planes → lines. Collective. */
+PETSC_INTERN PetscErrorCode OttoExchangeToLines(OttoExchange exchange);
+
+/** The lines: after OttoExchangeToLines() until the next Pack, or to be filled. Not collective. */
+PETSC_INTERN PetscReal *OttoExchangeLines(OttoExchange exchange, PetscInt64 *row_stride);
 
 /** Lines → planes, after the work on them. Collective. */
 PETSC_INTERN PetscErrorCode OttoExchangeToPlanes(OttoExchange exchange);
+
+/** What stands on this rank, before or after a swap, of the planes that are its own and the columns
+ * that are one rank's. */
+typedef struct {
+  PetscReal *values;     /* [own planes][row_stride], the first count·width of a row in use */
+  PetscInt64 row_stride; /* reals */
+  PetscInt64 first;      /* column */
+  PetscInt64 count;      /* columns */
+} OttoExchangePart;
+
+/** The part that has this column, for what packs and unpacks in an order of its own. */
+PETSC_INTERN OttoExchangePart OttoExchangeGetPart(OttoExchange exchange, PetscInt64 column);
 
 /** Takes one local plane back after OttoExchangeToPlanes(). */
 PETSC_INTERN void OttoExchangeUnpack(OttoExchange exchange, PetscInt64 plane, PetscReal values[]);

@@ -80,7 +80,8 @@ PetscErrorCode OttoDenseCreate(OttoGrid grid, const OttoKernelTables *kernel, Ot
   d->kernel = kernel;
   PetscCall(PrepareBLAS(d->g->comm));
   PetscCall(OttoAgree(d->g->comm, Allocate(d)));
-  PetscCall(OttoExchangeCreate(grid, OttoGridPlanes(d->g).cells, 1, &d->exchange));
+  PetscCall(
+      OttoExchangeCreate(d->g->comm, d->g->cuts[0], OttoGridPlanes(d->g).cells, 1, &d->exchange));
   PetscFunctionReturn(0);
 }
 
@@ -209,7 +210,8 @@ PetscErrorCode OttoDenseApply(OttoDense dense, PetscInt axis, PetscInt order, Pe
     for (PetscInt64 i = 0; i < planes; i++)
       OttoExchangePack(dense->exchange, plane + i, from + i * OttoGridPlanes(g).cells);
   }
-  PetscCall(OttoExchangeToLines(dense->exchange, &lines, &stride));
+  PetscCall(OttoExchangeToLines(dense->exchange));
+  lines = OttoExchangeLines(dense->exchange, &stride);
   MultiplyLines(dense, factor[0], lines, stride);
   PetscCall(OttoExchangeToPlanes(dense->exchange));
   for (PetscInt64 i = 0; i < OttoGridPlanes(g).count; i++)

@@ -50,7 +50,6 @@ typedef struct {
 } Axis;
 
 struct _n_OttoTilted {
-  OttoGrid grid;
   const OttoGridInfo *g;
   const OttoKernelTables *kernel;
   Axis axis[OTTO_MAX_DIM];
@@ -87,7 +86,6 @@ PetscErrorCode OttoTiltedCreate(OttoGrid grid, const OttoKernelTables *kernel, O
 {
   PetscFunctionBegin;
   PetscCall(PetscNew(tilted));
-  (*tilted)->grid = grid;
   (*tilted)->g = OttoGridGetInfo(grid);
   (*tilted)->kernel = kernel;
   PetscFunctionReturn(0);
@@ -423,7 +421,7 @@ static PetscErrorCode MultiplyFirstAxis(OttoTilted s, const Axis *x, PetscBool h
   PetscInt64 stride, first, columns;
 
   PetscFunctionBegin;
-  if (!*e) PetscCall(OttoExchangeCreate(s->grid, OttoGridPlanes(g).cells, width, e));
+  if (!*e) PetscCall(OttoExchangeCreate(g->comm, g->cuts[0], OttoGridPlanes(g).cells, width, e));
   PetscCall(OttoAgree(g->comm, PetscMalloc1(width * OttoGridPlanes(g).cells, &row)));
   for (PetscInt64 i = 0; i < OttoGridPlanes(g).count; i++) {
     for (PetscInt64 c = 0; c < OttoGridPlanes(g).cells; c++) {
@@ -432,7 +430,8 @@ static PetscErrorCode MultiplyFirstAxis(OttoTilted s, const Axis *x, PetscBool h
     }
     OttoExchangePack(*e, i, row);
   }
-  PetscCall(OttoExchangeToLines(*e, &lines, &stride));
+  PetscCall(OttoExchangeToLines(*e));
+  lines = OttoExchangeLines(*e, &stride);
   OttoExchangeColumns(*e, &first, &columns);
   const Lines l = {.outer = 1,
                    .inner = columns,

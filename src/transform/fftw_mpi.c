@@ -47,7 +47,7 @@ static PetscErrorCode Describe(OttoTransform t, Engine *e)
     if (j < g->dim && g->boundary[j] != OTTO_BOUNDARY_PERIODIC) e->r2c = PETSC_FALSE;
   }
   if (e->r2c) modes[e->dim - 1] = e->n[e->dim - 1] / 2 + 1;
-  e->width = e->r2c ? 2 : 1;
+  e->width = t->width = e->r2c ? 2 : 1;
   for (PetscInt j = 0; j < e->dim; j++) {
     t->extent[j] = modes[j];
     if (j >= 2) e->rest *= modes[j];
@@ -190,7 +190,7 @@ static PetscErrorCode Forward_FFTWMPI(OttoTransform t, const PetscReal u[], Pets
 
 /* modes = m · from over one row of axis 1: [n0][rest]; `from` may be modes. */
 static void MultiplyRow(OttoTransform t, const OttoTables *tables, PetscReal scale, PetscReal shift,
-                        const PetscReal from[], PetscReal modes[])
+                        const PetscReal symbol[], const PetscReal from[], PetscReal modes[])
 {
   const Engine *e = t->engine;
   const PetscBool times_i = e->r2c && tables->derivative == OTTO_DERIVATIVE_I;
@@ -199,7 +199,8 @@ static void MultiplyRow(OttoTransform t, const OttoTables *tables, PetscReal sca
     const PetscReal f = scale * tables->factor[0][k], a = shift + tables->addend[0][k];
     const PetscInt64 at = k * e->rest * e->width;
     for (PetscInt64 i = 0; i < e->rest; i++) {
-      const PetscReal m = f * e->factor[i] * (tables->has_addend ? a + e->addend[i] : 1);
+      PetscReal m = f * e->factor[i] * (tables->has_addend ? a + e->addend[i] : 1);
+      if (symbol) m *= symbol[k * e->rest + i];
       if (!e->r2c) {
         modes[at + i] = m * from[at + i];
         continue;
@@ -237,7 +238,9 @@ static void Multiply(OttoTransform t, const OttoTables *tables, const PetscReal 
       scale *= tables->factor[1][e->first + r];
       shift = tables->addend[1][e->first + r];
     }
-    MultiplyRow(t, tables, scale, shift, from + r * row, modes);
+    MultiplyRow(t, tables, scale, shift,
+                tables->symbol ? tables->symbol + r * e->n[0] * e->rest : NULL, from + r * row,
+                modes);
     if (e->r2c || tables->derivative_axis != 0) continue;
     if (tables->derivative == OTTO_DERIVATIVE_I)
       ReverseRows(modes, e->n[0], e->rest);
@@ -291,6 +294,22 @@ static PetscErrorCode Inverse_FFTWMPI(OttoTransform t, const PetscReal spectrum[
   PetscFunctionReturn(0);
 }
 
+/* [rows][n0][rest]; a 1D grid has one row. */
+static PetscBool Locate_FFTWMPI(OttoTransform t, size_t coefficient, PetscInt64 index[])
+{
+  const Engine *e = t->engine;
+  PetscInt64 at = (PetscInt64)coefficient, rest = at % e->rest;
+
+  at /= e->rest;
+  index[0] = at % e->n[0];
+  index[1] = e->first + at / e->n[0];
+  for (PetscInt j = t->g->dim - 1; j >= 2; j--) {
+    index[j] = rest % t->extent[j];
+    rest /= t->extent[j];
+  }
+  return at / e->n[0] < e->rows ? PETSC_TRUE : PETSC_FALSE;
+}
+
 const OttoTransformOps OttoTransformOps_FFTWMPI = {
     .name = "fftw_mpi",
     .layout = OTTO_LAYOUT_FFTW,
@@ -298,4 +317,5 @@ const OttoTransformOps OttoTransformOps_FFTWMPI = {
     .destroy = Destroy_FFTWMPI,
     .forward = Forward_FFTWMPI,
     .inverse = Inverse_FFTWMPI,
+    .locate = Locate_FFTWMPI,
 };

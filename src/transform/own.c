@@ -44,7 +44,8 @@ static PetscErrorCode SetUp_Own(OttoTransform t)
   PetscCall(PetscNew(&own));
   t->engine = own;
   PetscCall(OttoAgree(g->comm, OttoPlanesCreate(g, &own->planes)));
-  PetscCall(OttoExchangeCreate(t->grid, own->planes.columns, own->planes.width, &own->exchange));
+  PetscCall(OttoExchangeCreate(g->comm, g->cuts[0], own->planes.columns, own->planes.width,
+                               &own->exchange));
   PetscCall(OttoAgree(g->comm, OttoLinesCreate(t, &own->planes, own->exchange, &own->lines)));
   /* Rank 0 measures alone and the others follow its wisdom: the same plans for the same shapes, and
    * no measurement disturbed by a neighbour's. */
@@ -54,6 +55,7 @@ static PetscErrorCode SetUp_Own(OttoTransform t)
   PetscCall(OttoAgree(g->comm, code));
   for (PetscInt j = 0; j < g->dim; j++)
     t->extent[j] = j == 0 ? own->lines.rows : own->planes.extent[j];
+  t->width = own->lines.mode_width;
   t->spectrum_reals =
       own->lines.block * (size_t)((own->lines.count + own->lines.bundle - 1) / own->lines.bundle);
   t->bytes = OttoExchangeBytes(own->exchange) + own->planes.bytes + own->lines.bytes;
@@ -66,7 +68,8 @@ static PetscErrorCode Forward_Own(OttoTransform t, const PetscReal u[], PetscRea
 
   PetscFunctionBegin;
   OttoPlanesForward(&own->planes, u, own->exchange);
-  PetscCall(OttoExchangeToLines(own->exchange, &own->at, &own->stride));
+  PetscCall(OttoExchangeToLines(own->exchange));
+  own->at = OttoExchangeLines(own->exchange, &own->stride);
   if (spectrum) OttoLinesForward(&own->lines, own->at, own->stride, spectrum);
   PetscFunctionReturn(0);
 }
@@ -87,6 +90,19 @@ static PetscErrorCode Inverse_Own(OttoTransform t, const PetscReal spectrum[], O
   PetscFunctionReturn(0);
 }
 
+static PetscBool Locate_Own(OttoTransform t, size_t coefficient, PetscInt64 index[])
+{
+  PetscInt64 column;
+
+  if (!OttoLinesLocate(&((Own *)t->engine)->lines, coefficient, &index[0], &column))
+    return PETSC_FALSE;
+  for (PetscInt j = t->g->dim - 1; j >= 1; j--) {
+    index[j] = column % t->extent[j];
+    column /= t->extent[j];
+  }
+  return PETSC_TRUE;
+}
+
 const OttoTransformOps OttoTransformOps_Own = {
     .name = "own",
     .layout = OTTO_LAYOUT_BALANCED,
@@ -94,4 +110,5 @@ const OttoTransformOps OttoTransformOps_Own = {
     .destroy = Destroy_Own,
     .forward = Forward_Own,
     .inverse = Inverse_Own,
+    .locate = Locate_Own,
 };

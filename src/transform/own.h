@@ -60,6 +60,11 @@ PETSC_INTERN PetscErrorCode OttoLinesCreate(OttoTransform t, const OttoPlanes *p
 PETSC_INTERN PetscErrorCode OttoLinesPlan(OttoLines *lines);
 PETSC_INTERN PetscErrorCode OttoLinesDestroy(OttoLines *lines);
 
+/* Where a coefficient of a spectrum stands: its row, and its column among those of all ranks; false
+ * where it is room behind the last. */
+PETSC_INTERN PetscBool OttoLinesLocate(const OttoLines *lines, size_t coefficient, PetscInt64 *row,
+                                       PetscInt64 *column);
+
 /* `at`: [n][stride], the exchange's lines. */
 PETSC_INTERN void OttoLinesForward(OttoLines *lines, const PetscReal at[], PetscInt64 stride,
                                    PetscReal spectrum[]);

@@ -102,6 +102,16 @@ static void Scatter(const OttoLines *lines, PetscReal at[], PetscInt64 stride, P
            (size_t)present * sizeof *at);
 }
 
+/* modes *= symbol over the bundle that begins with column c. */
+static void TimesSymbol(OttoLines *lines, const PetscReal symbol[], PetscInt64 c)
+{
+  const PetscInt width = lines->mode_width;
+  const PetscReal *values = symbol + (size_t)(c / lines->bundle) * (lines->block / (size_t)width);
+
+  for (PetscInt64 i = 0; i < lines->rows * lines->bundle; i++)
+    for (PetscInt r = 0; r < width; r++) lines->modes[i * width + r] *= values[i];
+}
+
 /* modes = m · in, both [rows][bundle][mode_width]; `in` may be modes. */
 static void Multiply(OttoLines *lines, const OttoTables *tables, PetscInt64 c, const PetscReal in[])
 {
@@ -130,6 +140,7 @@ static void Multiply(OttoLines *lines, const OttoTables *tables, PetscInt64 c, c
         to[i + 1] = re;
       }
   }
+  if (tables->symbol) TimesSymbol(lines, tables->symbol, c);
 }
 
 /* modes → values. */
@@ -152,6 +163,19 @@ static void ExecuteForward(const OttoLines *lines, PetscReal modes[])
     fftw_execute_dft(lines->forward, (fftw_complex *)lines->values, (fftw_complex *)modes);
   else
     fftw_execute_dft_r2c(lines->forward, lines->values, (fftw_complex *)modes);
+}
+
+PetscBool OttoLinesLocate(const OttoLines *lines, size_t coefficient, PetscInt64 *row,
+                          PetscInt64 *column)
+{
+  const size_t block = lines->block / (size_t)lines->mode_width;
+  const PetscInt64 at = (PetscInt64)(coefficient % block);
+
+  *row = at / lines->bundle;
+  *column = (PetscInt64)(coefficient / block) * lines->bundle + at % lines->bundle;
+  if (*row >= lines->rows || *column >= lines->count) return PETSC_FALSE;
+  *column += lines->first;
+  return PETSC_TRUE;
 }
 
 void OttoLinesForward(OttoLines *lines, const PetscReal at[], PetscInt64 stride,

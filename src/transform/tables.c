@@ -32,7 +32,10 @@ PetscErrorCode OttoTablesCreate(OttoTransform t, const OttoMultiplier *m, OttoTa
   PetscFunctionBegin;
   PetscCheck(axis >= -1 && axis < g->dim, PETSC_COMM_SELF, PETSC_ERR_ARG_OUTOFRANGE,
              "derivative_axis %d of %d axes", (int)axis, (int)g->dim);
+  PetscCheck(!m->symbol || m->symbol->transform == t, PETSC_COMM_SELF, PETSC_ERR_ARG_INCOMP,
+             "the symbol is of another transform");
   PetscCall(PetscMemzero(tables, sizeof *tables));
+  tables->symbol = m->symbol ? m->symbol->values : NULL;
   tables->scale = m->scale;
   tables->derivative_axis = axis;
   for (PetscInt j = 0; j < g->dim; j++) {

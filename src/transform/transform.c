@@ -94,6 +94,7 @@ PetscErrorCode OttoTransformDestroy(OttoTransform *transform)
   PetscFunctionBegin;
   if (!*transform) PetscFunctionReturn(0);
   if ((*transform)->engine) PetscCall((*transform)->ops->destroy(*transform));
+  PetscCall(OttoBufferDestroy(&(*transform)->weights));
   PetscCall(PetscFree(*transform));
   PetscFunctionReturn(0);
 }

@@ -20,7 +20,8 @@ typedef struct {
   PetscReal *wavenumber; /* [extent of derivative_axis], NULL for none: what the derivative
                             multiplies by, signed, beside its kind: κ of exp(iκx), -κ of cos(κx) */
   PetscBool has_addend;
-  PetscReal scale; /* normalisation of the transform pair included */
+  const PetscReal *symbol; /* [coefficients], NULL for none */
+  PetscReal scale;         /* normalisation of the transform pair included */
   PetscInt derivative_axis;
   OttoDerivativeKind derivative;
 } OttoTables;
@@ -34,6 +35,9 @@ typedef struct {
   PetscErrorCode (*destroy)(OttoTransform);
   PetscErrorCode (*forward)(OttoTransform, const PetscReal u[], PetscReal spectrum[]);
   PetscErrorCode (*inverse)(OttoTransform, const PetscReal spectrum[], OttoTables *, PetscReal v[]);
+  /* The stored index[dim] of a coefficient (it begins at real number coefficient·width of a
+   * spectrum); false where it is room that holds none. */
+  PetscBool (*locate)(OttoTransform, size_t coefficient, PetscInt64 index[]);
 } OttoTransformOps;
 
 struct _n_OttoTransform {
@@ -42,7 +46,9 @@ struct _n_OttoTransform {
   const OttoTransformOps *ops;
   void *engine;                    /* the engine's own data; NULL before set-up */
   PetscInt64 extent[OTTO_MAX_DIM]; /* coefficients stored along each axis; set by the engine */
+  PetscInt width;                  /* reals of a coefficient: 2 complex, 1; set by the engine */
   size_t spectrum_reals;           /* reals of a spectrum on this rank; set by the engine */
+  PetscReal *weights;              /* [coefficients], for sums; made when first needed */
   size_t bytes;                    /* of the engine's buffers on this rank; set by the engine */
 };
 
@@ -50,6 +56,17 @@ struct _n_OttoSpectrum {
   OttoTransform transform;
   PetscReal *values; /* [spectrum_reals] */
 };
+
+struct _n_OttoSymbol {
+  OttoTransform transform;
+  PetscReal *values; /* [coefficients] */
+};
+
+/* Coefficients that a spectrum has room for on this rank. */
+static inline size_t OttoTransformCoefficients(OttoTransform t)
+{
+  return t->spectrum_reals / (size_t)t->width;
+}
 
 #define OTTO_MEMBER(name, Ops, ...) PETSC_INTERN const OttoTransformOps OttoTransformOps_##Ops;
 #include "engine.def"

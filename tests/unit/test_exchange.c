@@ -24,7 +24,7 @@ static PetscErrorCode Swap(OttoLayout layout, PetscInt64 n0, PetscInt64 columns,
   PetscCall(OttoGridSetLayout(grid, layout));
   PetscCall(OttoGridSetUp(grid));
   const OttoGridInfo *g = OttoGridGetInfo(grid);
-  PetscCall(OttoExchangeCreate(grid, columns, width, &exchange));
+  PetscCall(OttoExchangeCreate(g->comm, g->cuts[0], columns, width, &exchange));
   OttoExchangeColumns(exchange, &first, &count);
   TestTrue(count == columns / g->size + (g->rank < columns % g->size), "columns are balanced");
   PetscCall(PetscMalloc1(columns * width, &plane));
@@ -34,7 +34,8 @@ static PetscErrorCode Swap(OttoLayout layout, PetscInt64 n0, PetscInt64 columns,
         plane[i] = Name(OttoGridPlanes(g).start + p, i / width, (PetscInt)(i % width), round);
       OttoExchangePack(exchange, p, plane);
     }
-    PetscCall(OttoExchangeToLines(exchange, &lines, &row_stride));
+    PetscCall(OttoExchangeToLines(exchange));
+    lines = OttoExchangeLines(exchange, &row_stride);
     TestTrue(row_stride >= count * width, "a row holds the columns");
     for (PetscInt64 p = 0; p < n0; p++)
       for (PetscInt64 i = 0; i < count * width; i++) {

@@ -1,7 +1,7 @@
 /* ranks: 1 2 3 4 5
  * Ghost layers and edges on every mesh of the ranks: cells carry what they are, so that each ghost
  * and each end of an edge says where it came from. */
-#include "test.h"
+#include "fixture.h"
 #include "grid/edges.h"
 
 static const PetscInt64 sizes[][4] = {{7, 1, 1, 1}, {6, 5, 1, 1}, {5, 7, 3, 1}, {5, 5, 2, 3}};
@@ -13,28 +13,12 @@ static const OttoBoundary kinds[][4] = {
      OTTO_BOUNDARY_NO_FLUX},
     {OTTO_BOUNDARY_NO_FLUX, OTTO_BOUNDARY_PERIODIC, OTTO_BOUNDARY_NO_FLUX, OTTO_BOUNDARY_PERIODIC}};
 
-typedef PetscErrorCode (*OnGrid)(OttoGrid grid);
-
 /* Every mesh that the grid's first two axes can be dealt to. */
-static PetscErrorCode OnMeshes(OnGrid test)
+static PetscErrorCode OnAll(OnGrid test)
 {
-  const PetscReal lower[4] = {0, 0, 0, 0}, upper[4] = {1, 2, 3, 4};
-  PetscMPIInt size;
-
   PetscFunctionBegin;
-  PetscCallMPI(MPI_Comm_size(PETSC_COMM_WORLD, &size));
   for (PetscInt dim = 1; dim <= 4; dim++)
-    for (int k = 0; k < 4; k++)
-      for (PetscMPIInt p1 = 1; p1 <= size && p1 <= sizes[dim - 1][1]; p1++) {
-        OttoGrid grid;
-        if (size % p1) continue;
-        PetscCall(OttoGridCreate(PETSC_COMM_WORLD, &grid));
-        PetscCall(OttoGridSetBox(grid, dim, sizes[dim - 1], lower, upper, kinds[k]));
-        PetscCall(OttoGridSetMesh(grid, size / p1, p1));
-        PetscCall(OttoGridSetUp(grid));
-        PetscCall(test(grid));
-        PetscCall(OttoGridDestroy(&grid));
-      }
+    for (int k = 0; k < 4; k++) PetscCall(OnMeshes(dim, sizes[dim - 1], kinds[k], test));
   PetscFunctionReturn(0);
 }
 
@@ -119,7 +103,7 @@ static PetscErrorCode CheckGhosts(OttoGrid grid)
 static PetscErrorCode TestGhosts(void)
 {
   PetscFunctionBegin;
-  PetscCall(OnMeshes(CheckGhosts));
+  PetscCall(OnAll(CheckGhosts));
   PetscFunctionReturn(0);
 }
 
@@ -211,7 +195,7 @@ static PetscErrorCode CheckEdges(OttoGrid grid)
 static PetscErrorCode TestEdges(void)
 {
   PetscFunctionBegin;
-  PetscCall(OnMeshes(CheckEdges));
+  PetscCall(OnAll(CheckEdges));
   PetscFunctionReturn(0);
 }
 
@@ -281,14 +265,14 @@ static PetscErrorCode CheckMoves(OttoGrid grid)
 static PetscErrorCode TestMoves(void)
 {
   PetscFunctionBegin;
-  PetscCall(OnMeshes(CheckMoves));
+  PetscCall(OnAll(CheckMoves));
   PetscFunctionReturn(0);
 }
 
 static PetscErrorCode TestOwners(void)
 {
   PetscFunctionBegin;
-  PetscCall(OnMeshes(CheckOwners));
+  PetscCall(OnAll(CheckOwners));
   PetscFunctionReturn(0);
 }
 

@@ -214,6 +214,7 @@ static PetscErrorCode TestHeat(void)
   OttoHeatSource source = NULL;
   OttoTransform transform;
   OttoSpectrum spectrum = NULL;
+  OttoSymbol symbol = NULL;
   OttoTempered tempering;
   OttoSpaceTempered space;
   const OttoPair *pair;
@@ -228,6 +229,9 @@ static PetscErrorCode TestHeat(void)
   TRANSFORM(OttoTransformForward(transform, u, spectrum));
   TRANSFORM(OttoTransformInverse(transform, spectrum, NULL, u));
   TRANSFORM(OttoTransformApply(transform, u, NULL, u));
+  TRANSFORM(OttoSymbolCreate(transform, NULL, NULL, &symbol));
+  TRANSFORM(OttoTransformApplySymbol(transform, u, symbol, u));
+  TRANSFORM(OttoTransformInverseSymbol(transform, spectrum, symbol, u));
   PetscCall(OttoTransformDestroy(&transform));
   PetscCall(OttoHeatCreate(grid, &heat));
   TestTrue(!OttoHeatIsSetUp(heat), "not set up");
