@@ -53,6 +53,10 @@ PETSC_EXTERN PetscErrorCode OttoResolventDestroy(OttoResolvent *resolvent);
  * fail the form's own method takes over. Not collective, but the same on all ranks. */
 PETSC_EXTERN PetscErrorCode OttoResolventSetFactors(OttoResolvent resolvent, OttoFactorsUse use);
 
+/** Solves with one shift after which factors are made for it; -1: never, on this grid or with what
+ * has been set. Not collective. */
+PETSC_EXTERN PetscInt OttoResolventFactorsFrom(OttoResolvent resolvent);
+
 /** Reads ksp_* and pc_*. Collective. Without drift: CG on the form symmetrised by the Gibbs state;
  * with one: by trial, Gibbs scaling, then plain, both by BiCGStab with geometric multigrid, then
  * plain by LU (small grids) or GMRES with ILU. A form is kept while it works. Where ksp_type,

@@ -87,6 +87,13 @@ static PetscErrorCode Make(OttoResolvent s, const OttoShift *shift, OttoKept *k,
   PetscFunctionReturn(0);
 }
 
+PetscInt OttoResolventFactorsFrom(OttoResolvent s)
+{
+  if (s->pinned || s->use == OTTO_FACTORS_NEVER) return -1;
+  if (s->use == OTTO_FACTORS_ALWAYS) return 0;
+  return OttoFactorsFit(s->g) ? OttoFactorsPay(s->g) : -1;
+}
+
 PetscErrorCode OttoResolventKept(OttoResolvent s, const OttoKept **kept)
 {
   OttoLearned *l = &s->learned;
@@ -94,8 +101,8 @@ PetscErrorCode OttoResolventKept(OttoResolvent s, const OttoKept **kept)
 
   PetscFunctionBegin;
   *kept = NULL;
-  if (s->pinned || s->use == OTTO_FACTORS_NEVER) PetscFunctionReturn(0);
-  if (s->use == OTTO_FACTORS_AUTO && !OttoFactorsFit(s->g)) PetscFunctionReturn(0);
+  const PetscInt from = OttoResolventFactorsFrom(s);
+  if (from < 0) PetscFunctionReturn(0);
   if (l->rates != s->state) {
     PetscCall(PetscArrayzero(l->shift, OTTO_SHIFTS));
     l->unfit = PETSC_FALSE;
@@ -105,8 +112,7 @@ PetscErrorCode OttoResolventKept(OttoResolvent s, const OttoKept **kept)
   OttoShift *shift = Find(l, s->sigma);
   shift->solves++;
   shift->last = ++l->solves;
-  if (shift->kept < 0 && (s->use == OTTO_FACTORS_ALWAYS || shift->solves > OttoFactorsPay(s->g)))
-    shift->kept = Place(s);
+  if (shift->kept < 0 && shift->solves > from) shift->kept = Place(s);
   if (shift->kept < 0) PetscFunctionReturn(0);
   OttoKept *k = &s->kept[shift->kept];
   if (!k->ksp || k->sigma != shift->sigma || k->way != l->way || k->rates != s->state)
