@@ -94,6 +94,13 @@ typedef struct { /* an implicit step of a Fokker-Planck equation */
  * depth 30 T: 15 T Π cos(2πx). Collective. */
 PETSC_EXTERN PetscErrorCode OttoBenchStepCreate(MPI_Comm comm, OttoBenchStep *s);
 PETSC_EXTERN PetscErrorCode OttoBenchStepDestroy(OttoBenchStep *s);
+/** Its fields on s->grid, filled, and freed again. Collective. */
+PETSC_EXTERN PetscErrorCode OttoBenchStepFields(OttoBenchStep *s);
+PETSC_EXTERN PetscErrorCode OttoBenchStepFieldsDestroy(OttoBenchStep *s);
+/** Shows whether steps of one size are solved by kept factors, and what these and multigrid take on
+ * grids around this one, best of `rounds`; into `results`. Collective. */
+PETSC_EXTERN PetscErrorCode OttoBenchCrossover(OttoRecord record, const OttoBenchStep *s,
+                                               PetscInt rounds);
 /** Bytes of generator and resolvent per cell of the grid. Collective. */
 PETSC_EXTERN PetscErrorCode OttoBenchStepBytes(OttoBenchStep *s, PetscReal *per_cell);
 

@@ -31,7 +31,9 @@ PetscErrorCode OttoDriverBenchFokkerPlanck(const char *input, PetscBool *passed)
   };
   const PetscInt count = (PetscInt)(sizeof items / sizeof items[0]);
   const OttoGridInfo *g = OttoGridGetInfo(s.grid);
+  PetscCall(OttoResolventSetFactors(s.resolvent, OTTO_FACTORS_NEVER)); /* they come on their own */
   PetscCall(OttoBenchRun(s.grid, (PetscInt)rounds, count, items));
+  PetscCall(OttoResolventSetFactors(s.resolvent, OTTO_FACTORS_AUTO));
   items[2].best /= 2; /* it went there and back */
   PetscCall(OttoResolventDescribe(s.resolvent, how, sizeof how));
   PetscCall(PetscPrintf(comm,
@@ -52,6 +54,7 @@ PetscErrorCode OttoDriverBenchFokkerPlanck(const char *input, PetscBool *passed)
   PetscCall(PetscPrintf(
       comm, "  a sample is %.1f applications of Q^T with one density, %.1f with two\n",
       (double)(items[5].best / items[4].best), (double)(items[6].best / items[4].best)));
+  PetscCall(OttoBenchCrossover(record, &s, (PetscInt)rounds));
   if (!s.report.converged) PetscCall(PetscPrintf(comm, "  not converged: %s\n", s.report.reason));
   PetscCall(OttoRecordResultText(record, "form", OttoResolventGetForm(s.resolvent)));
   PetscCall(OttoRecordResultText(record, "solver", how));

@@ -46,6 +46,27 @@ static PetscErrorCode Fill(const OttoGridInfo *g, Vec p)
   PetscFunctionReturn(0);
 }
 
+PetscErrorCode OttoBenchStepFields(OttoBenchStep *s)
+{
+  PetscFunctionBegin;
+  PetscCall(OttoFieldCreate(s->grid, &s->p));
+  PetscCall(OttoFieldCreate(s->grid, &s->f));
+  PetscCall(OttoFieldCreate(s->grid, &s->x));
+  PetscCall(OttoFieldCreate(s->grid, &s->image));
+  PetscCall(Fill(OttoGridGetInfo(s->grid), s->p));
+  PetscFunctionReturn(0);
+}
+
+PetscErrorCode OttoBenchStepFieldsDestroy(OttoBenchStep *s)
+{
+  PetscFunctionBegin;
+  PetscCall(VecDestroy(&s->p));
+  PetscCall(VecDestroy(&s->f));
+  PetscCall(VecDestroy(&s->x));
+  PetscCall(VecDestroy(&s->image));
+  PetscFunctionReturn(0);
+}
+
 PetscErrorCode OttoBenchStepCreate(MPI_Comm comm, OttoBenchStep *s)
 {
   Vec W;
@@ -65,21 +86,14 @@ PetscErrorCode OttoBenchStepCreate(MPI_Comm comm, OttoBenchStep *s)
   PetscCall(OttoResolventSetFromOptions(s->resolvent));
   PetscCall(OttoResolventSetShift(s->resolvent, 1 / s->dt));
   PetscCall(OttoResolventGetOperators(s->resolvent, &s->A, &W, &pc));
-  PetscCall(OttoFieldCreate(s->grid, &s->p));
-  PetscCall(OttoFieldCreate(s->grid, &s->f));
-  PetscCall(OttoFieldCreate(s->grid, &s->x));
-  PetscCall(OttoFieldCreate(s->grid, &s->image));
-  PetscCall(Fill(OttoGridGetInfo(s->grid), s->p));
+  PetscCall(OttoBenchStepFields(s));
   PetscFunctionReturn(0);
 }
 
 PetscErrorCode OttoBenchStepDestroy(OttoBenchStep *s)
 {
   PetscFunctionBegin;
-  PetscCall(VecDestroy(&s->p));
-  PetscCall(VecDestroy(&s->f));
-  PetscCall(VecDestroy(&s->x));
-  PetscCall(VecDestroy(&s->image));
+  PetscCall(OttoBenchStepFieldsDestroy(s));
   PetscCall(OttoResolventDestroy(&s->resolvent));
   PetscCall(OttoGeneratorDestroy(&s->generator));
   PetscCall(OttoGridDestroy(&s->grid));

@@ -12,26 +12,34 @@
 #include <otto/keep.h>
 #include <petscksp.h>
 
+/** Whether steps are solved by factors of the matrix, kept for every shift that recurs. */
+typedef enum {
+  OTTO_FACTORS_AUTO,  /**< for a shift that recurs (10 solves, 30 where factors are dear), on small
+                         grids */
+  OTTO_FACTORS_NEVER, /**< by the form's own method */
+  OTTO_FACTORS_ALWAYS /**< from the first solve on, whatever the grid */
+} OttoFactorsUse;
+
 /** The resolvent of one generator. */
 typedef struct _n_OttoResolvent *OttoResolvent;
 
 /** How a solve went. */
 typedef struct {
-  PetscInt iterations; /**< of the Krylov method */
+  PetscInt iterations; /**< of the Krylov method; a solve by factors counts as one */
   PetscReal
       residual; /**< ‖f - (σ - Qᵀ)x‖₁ / ‖f‖₁, found with the generator itself, before the repair */
   PetscReal floor; /**< what rounding allows: ε·(2 + ‖Q‖₁/σ); the residual is held to the larger of
                       ksp_rtol and this */
-  PetscReal rescaled; /**< share of its mass by which the repaired density was rescaled, in all
-                         pieces that a chain falls into; 0 without repair */
-  PetscReal
-      applications;   /**< work in multiples of one application of the matrix: its entries and those
-                         of the multigrid levels; 0 with a preconditioner of PETSc's own */
-  PetscInt cycles;    /**< of aggregation in the repair; 0 where tails were right already */
-  PetscReal doubtful; /**< of a repaired density: every cell above this value is good to 1e-2
-                         relative, as far as its own residual tells; 0: every cell is */
-  PetscBool converged; /**< the residual is below what it is held to */
-  char reason[160];    /**< in words, where it did not converge */
+  PetscReal rescaled;     /**< share of its mass by which the repaired density was rescaled, in all
+                             pieces that a chain falls into; 0 without repair */
+  PetscReal applications; /**< work in multiples of one application of the matrix: its entries and
+                             those of the multigrid levels, or of the factors kept (their making is
+                             left out); 0 with a preconditioner of PETSc's own */
+  PetscInt cycles;        /**< of aggregation in the repair; 0 where tails were right already */
+  PetscReal doubtful;     /**< of a repaired density: every cell above this value is good to 1e-2
+                             relative, as far as its own residual tells; 0: every cell is */
+  PetscBool converged;    /**< the residual is below what it is held to */
+  char reason[160];       /**< in words, where it did not converge */
 } OttoSolveReport;
 
 /** The generator must be set up and outlive it. Collective. */
@@ -40,11 +48,21 @@ PETSC_EXTERN PetscErrorCode OttoResolventCreate(OttoGenerator generator, OttoRes
 PETSC_EXTERN OttoGenerator OttoResolventGetGenerator(OttoResolvent resolvent);
 /** Frees it. Collective. */
 PETSC_EXTERN PetscErrorCode OttoResolventDestroy(OttoResolvent *resolvent);
+/** Says when factors are kept (OTTO_FACTORS_AUTO). They serve the 4 shifts that recur most (2
+ * beyond 100 000 cells), on at most 4 ranks, each of which holds them whole; up to 300 000 cells in
+ * a plane, 8 000 in space. Bounds, repairs and reports are those of any solve, and where factors
+ * fail the form's own method takes over. Not collective, but the same on all ranks. */
+PETSC_EXTERN PetscErrorCode OttoResolventSetFactors(OttoResolvent resolvent, OttoFactorsUse use);
+
+/** Solves with one shift after which factors are made for it; -1: never, on this grid or with what
+ * has been set. Not collective. */
+PETSC_EXTERN PetscInt OttoResolventFactorsFrom(OttoResolvent resolvent);
+
 /** Reads ksp_* and pc_*. Collective. Without drift: CG on the form symmetrised by the Gibbs state;
  * with one: by trial, Gibbs scaling, then plain, both by BiCGStab with geometric multigrid, then
  * plain by LU (small grids) or GMRES with ILU. A form is kept while it works. Where ksp_type,
- * pc_type or ksp_max_it is given, nothing is tried beside it. OTTO_ERR_INPUT: a value PETSc
- * refuses. */
+ * pc_type or ksp_max_it is given, nothing is tried beside it, and no factors are kept.
+ * OTTO_ERR_INPUT: a value PETSc refuses. */
 PETSC_EXTERN PetscErrorCode OttoResolventSetFromOptions(OttoResolvent resolvent);
 
 /** Another default than 1e-10 for ksp_rtol: where it is not given. Collective. */

@@ -20,6 +20,7 @@ typedef struct {
   Mat K;
   PetscBool weighted; /* w is not 1 */
   OttoSurrounded w;
+  PetscInt64 stride[DIM]; /* of own cells' numbers along an axis; 0: some axis is short here */
 } Context;
 
 static PetscBool Wraps(const OttoGridInfo *g, PetscInt axis)
@@ -58,16 +59,65 @@ static PetscInt64 Step(const OttoLevel *l, PetscInt axis, PetscInt64 x, PetscInt
   return d;
 }
 
+/* Number of the cell idx on this rank; -1: another's. */
+static PetscInt64 Own(const OttoGridInfo *g, const PetscInt64 idx[])
+{
+  PetscInt64 own = 0;
+
+  for (PetscInt j = 0; j < g->dim; j++) {
+    const PetscInt64 i = idx[j] - g->first[j];
+    if (i < 0 || i >= g->local[j]) return -1;
+    own = own * g->local[j] + i;
+  }
+  return own;
+}
+
 /* w of the cell `to`, a neighbour of own cell `at` or a corner between them. */
 static PetscReal Weight(const Context *c, const PetscInt64 at[], const PetscInt64 to[])
 {
   const OttoGridInfo *g = c->l->g;
+  const PetscInt64 own = Own(g, to);
   PetscInt64 local[DIM];
 
+  if (own >= 0) return c->w.own[own];
   for (PetscInt j = 0; j < DIM; j++) {
     local[j] = (OttoHaloServes(g, j) ? at[j] + Step(c->l, j, at[j], to[j]) : to[j]) - g->first[j];
   }
   return *OttoSurroundedAt(&c->w, OttoHaloCell(g, 1, local));
+}
+
+#define SHORT 5 /* cells of an axis from which on steps are told from numbers alone */
+
+static void Strides(Context *c)
+{
+  const OttoGridInfo *g = c->l->g;
+  PetscInt64 stride = 1;
+
+  for (PetscInt j = g->dim - 1; j >= 0; j--) {
+    c->stride[j] = stride;
+    stride *= g->local[j];
+    if (g->local[j] < SHORT) c->stride[g->dim - 1] = 0;
+  }
+}
+
+/* Whether a cell is not at the edge of this rank's box, nor any axis short. */
+static PetscBool IsInner(const Context *c, const PetscInt64 at[])
+{
+  const OttoGridInfo *g = c->l->g;
+
+  for (PetscInt j = 0; j < g->dim; j++)
+    if (at[j] == g->first[j] || at[j] == g->first[j] + g->local[j] - 1) return PETSC_FALSE;
+  return c->stride[g->dim - 1] > 0 ? PETSC_TRUE : PETSC_FALSE;
+}
+
+/* Steps along the axes from an inner cell to a neighbour whose number is `apart` more: strides are
+ * far enough from each other for nearest ones to tell, without a division. */
+static void Steps(const Context *c, PetscInt64 apart, PetscInt64 step[])
+{
+  for (PetscInt j = 0; j < c->l->g->dim; j++) {
+    step[j] = (2 * apart > c->stride[j]) - (2 * apart < -c->stride[j]);
+    apart -= step[j] * c->stride[j];
+  }
 }
 
 /* Rates a = -K_xy w_y/w_x from cell x towards either side of every axis, and what remains of its
@@ -82,20 +132,26 @@ static PetscErrorCode Towards(const Context *c, PetscInt row, const PetscInt64 a
   PetscReal own = 1, scale = 1;
 
   PetscFunctionBegin;
-  if (c->weighted) own = 1 / Weight(c, at, at);
+  if (c->weighted) own = 1 / c->w.own[row - l->g->offset];
   *lost = 0;
   for (PetscInt j = 0; j < DIM; j++) rates[j][0] = rates[j][1] = 0;
+  const PetscBool inner = IsInner(c, at);
   PetscCall(MatGetRow(c->K, row, &count, &columns, &values));
   for (PetscInt k = 0; k < count; k++) {
-    PetscInt64 to[OTTO_MAX_DIM] = {0};
-    OttoGridNumberIndex(l->g, columns[k], to);
-    if (c->weighted) scale = own * Weight(c, at, to);
+    const PetscInt64 here = columns[k] - l->g->offset;
+    PetscInt64 step[OTTO_MAX_DIM] = {0}, to[OTTO_MAX_DIM] = {0};
+    if (inner) {
+      Steps(c, columns[k] - row, step);
+    } else {
+      OttoGridNumberIndex(l->g, columns[k], to);
+      for (PetscInt j = 0; j < DIM; j++) step[j] = Step(l, j, at[j], to[j]);
+    }
+    if (c->weighted)
+      scale = own * (here >= 0 && here < l->g->local_cells ? c->w.own[here] : Weight(c, at, to));
     *lost += values[k] * scale;
     if (columns[k] == row) continue;
-    for (PetscInt j = 0; j < DIM; j++) {
-      const PetscInt64 step = Step(l, j, at[j], to[j]);
-      if (step) rates[j][step > 0] -= values[k] * scale;
-    }
+    for (PetscInt j = 0; j < DIM; j++)
+      if (step[j]) rates[j][step[j] > 0] -= values[k] * scale;
   }
   PetscCall(MatRestoreRow(c->K, row, &count, &columns, &values));
   PetscFunctionReturn(0);
@@ -135,7 +191,7 @@ static PetscErrorCode SetRow(const Context *c, PetscInt row, const PetscInt64 at
       if (l->halved[j] && at[j] % 2)
         Weigh(rates[j][0], rates[j][1], lost, l->g->boundary[j] == OTTO_BOUNDARY_ABSORBING, &b[j]);
   }
-  const PetscReal own = c->weighted ? Weight(c, at, at) : 1;
+  const PetscReal own = c->weighted ? c->w.own[row - l->g->offset] : 1;
   for (PetscInt i = 0; i < b[0].count; i++)
     for (PetscInt j = 0; j < b[1].count; j++)
       for (PetscInt k = 0; k < b[2].count; k++, size++) {
@@ -152,38 +208,50 @@ static PetscErrorCode SetRow(const Context *c, PetscInt row, const PetscInt64 at
 static PetscErrorCode SetRows(const Context *c)
 {
   const OttoGridInfo *g = c->l->g;
-  PetscInt64 at[OTTO_MAX_DIM] = {0};
+  PetscInt row = (PetscInt)g->offset;
 
   PetscFunctionBegin;
-  for (PetscInt64 x = 0; x < g->local_cells; x++) {
-    OttoGridCellIndex(g, x, at);
-    PetscCall(SetRow(c, (PetscInt)(g->offset + x), at));
-  }
+  for (PetscInt64 i = 0; i < g->local[0]; i++)
+    for (PetscInt64 j = 0; j < g->local[1]; j++)
+      for (PetscInt64 k = 0; k < g->local[2]; k++) {
+        const PetscInt64 at[DIM] = {g->first[0] + i, g->first[1] + j, g->first[2] + k};
+        PetscCall(SetRow(c, row++, at));
+      }
   PetscFunctionReturn(0);
+}
+
+/* How many coarse cells cell i of an axis lies between, and how many of these are this rank's. */
+static PetscInt Counts(const OttoLevel *l, const OttoLevel *next, PetscInt axis, PetscInt64 i,
+                       PetscInt *here)
+{
+  const Between b = Neighbours(l, next, axis, i);
+
+  *here = 0;
+  for (PetscInt k = 0; k < b.count; k++) {
+    const PetscInt64 at = b.coarse[k] - next->g->first[axis];
+    *here += at >= 0 && at < next->g->local[axis];
+  }
+  return b.count;
 }
 
 static PetscErrorCode Preallocate(OttoLevel *l, const OttoLevel *next)
 {
   const PetscInt rows = (PetscInt)l->g->local_cells, columns = (PetscInt)next->g->local_cells;
-  PetscInt64 at[OTTO_MAX_DIM] = {0};
-  PetscInt *own, *other;
+  const PetscInt64 *first = l->g->first, *local = l->g->local;
+  PetscInt *own, *other, row = 0, here[DIM], all[DIM];
 
   PetscFunctionBegin;
   PetscCall(PetscMalloc2(rows, &own, rows, &other));
-  for (PetscInt row = 0; row < rows; row++) {
-    OttoGridCellIndex(l->g, row, at);
-    own[row] = other[row] = 1;
-    for (PetscInt j = 0; j < DIM; j++) {
-      const Between b = Neighbours(l, next, j, at[j]);
-      PetscInt here = 0;
-      for (PetscInt k = 0; k < b.count; k++) {
-        const PetscInt64 i = b.coarse[k] - next->g->first[j];
-        here += i >= 0 && i < next->g->local[j];
+  for (PetscInt64 i = 0; i < local[0]; i++) {
+    all[0] = Counts(l, next, 0, first[0] + i, &here[0]);
+    for (PetscInt64 j = 0; j < local[1]; j++) {
+      all[1] = Counts(l, next, 1, first[1] + j, &here[1]);
+      for (PetscInt64 k = 0; k < local[2]; k++, row++) {
+        all[2] = Counts(l, next, 2, first[2] + k, &here[2]);
+        own[row] = here[0] * here[1] * here[2];
+        other[row] = all[0] * all[1] * all[2] - own[row];
       }
-      own[row] *= here;
-      other[row] *= b.count;
     }
-    other[row] -= own[row];
   }
   PetscCall(MatCreate(l->g->comm, &l->P));
   PetscCall(MatSetSizes(l->P, rows, columns, (PetscInt)l->g->cells, (PetscInt)next->g->cells));
@@ -219,6 +287,7 @@ PetscErrorCode OttoMultigridInterpolate(Mat K, OttoLevel *l, OttoLevel *next)
   OttoHalo halo;
 
   PetscFunctionBegin;
+  Strides(&c);
   if (!l->P) PetscCall(Preallocate(l, next));
   PetscCall(OttoGridGetHalo(l->grid, 1, &halo));
   if (l->w) {

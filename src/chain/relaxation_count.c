@@ -58,6 +58,24 @@ static PetscErrorCode Inertia(Mat M, PC *pc, PetscInt *negative)
   PetscFunctionReturn(0);
 }
 
+/* The vectors x[m] as columns: one pass through factors serves them all. */
+static PetscErrorCode Together(PetscInt m, const Vec x[], Mat *X)
+{
+  PetscInt local = 0;
+  Vec column;
+
+  PetscFunctionBegin;
+  PetscCall(VecGetLocalSize(x[0], &local));
+  PetscCall(MatCreateDense(PetscObjectComm((PetscObject)x[0]), local, PETSC_DECIDE, PETSC_DECIDE, m,
+                           NULL, X));
+  for (PetscInt j = 0; j < m; j++) {
+    PetscCall(MatDenseGetColumnVecWrite(*X, j, &column));
+    PetscCall(VecCopy(x[j], column));
+    PetscCall(MatDenseRestoreColumnVecWrite(*X, j, &column));
+  }
+  PetscFunctionReturn(0);
+}
+
 /* Positive eigenvalues of Xᵀ(H - R)⁻¹X. */
 static PetscErrorCode Border(const OttoModeForm *form, const OttoModeSpace *s, PC pc,
                              PetscInt *positive)
@@ -65,6 +83,7 @@ static PetscErrorCode Border(const OttoModeForm *form, const OttoModeSpace *s, P
   const int m = (int)(form->zeros + s->size), room = 40 * m + 1;
   PetscScalar *G, *values, *work;
   int info = 0;
+  Mat factors, X = NULL, Y = NULL;
   Vec *x, y;
 
   PetscFunctionBegin;
@@ -72,16 +91,21 @@ static PetscErrorCode Border(const OttoModeForm *form, const OttoModeSpace *s, P
   if (!m) PetscFunctionReturn(0);
   PetscCall(PetscMalloc4(m, &x, m * m, &G, m, &values, room, &work));
   for (int i = 0; i < m; i++) x[i] = i < form->zeros ? form->zero[i] : s->u[i - form->zeros];
-  PetscCall(VecDuplicate(x[0], &y));
+  PetscCall(Together(m, x, &X));
+  PetscCall(MatDuplicate(X, MAT_DO_NOT_COPY_VALUES, &Y));
+  PetscCall(PCFactorGetMatrix(pc, &factors));
+  PetscCall(MatMatSolve(factors, X, Y));
   for (int j = 0; j < m; j++) {
-    PetscCall(PCApply(pc, x[j], y));
+    PetscCall(MatDenseGetColumnVecRead(Y, j, &y));
     PetscCall(VecMDot(y, m, x, G + j * m));
+    PetscCall(MatDenseRestoreColumnVecRead(Y, j, &y));
   }
   for (int j = 0; j < m; j++)
     for (int i = 0; i < j; i++) G[i + j * m] = 0.5 * (G[i + j * m] + G[j + i * m]);
   dsyev_("N", "U", &m, G, &m, values, work, &room, &info);
   for (int j = 0; j < m; j++) *positive += values[j] > 0;
-  PetscCall(VecDestroy(&y));
+  PetscCall(MatDestroy(&X));
+  PetscCall(MatDestroy(&Y));
   PetscCall(PetscFree4(x, G, values, work));
   if (info) *positive = -1;
   PetscFunctionReturn(0);

@@ -10,6 +10,7 @@
  * their frequency up to about σ, are extreme eigenvalues of the inverse, which is what a Krylov
  * space finds.
  */
+#include "factors.h"
 #include "relaxation_impl.h"
 #include <otto/options.h>
 #include <otto/signals.h>
@@ -133,6 +134,8 @@ static PetscErrorCode Iterative(const OttoModeForm *form, Shifted *at, PC pc)
 
 static PetscErrorCode Shift(const OttoModeForm *form, PetscReal sigma, Shifted *at)
 {
+  const OttoGridInfo *g = OttoGridGetInfo(OttoGeneratorGetGrid(form->generator));
+  PetscBool done = PETSC_FALSE;
   PC pc;
 
   PetscFunctionBegin;
@@ -141,16 +144,16 @@ static PetscErrorCode Shift(const OttoModeForm *form, PetscReal sigma, Shifted *
   PetscCall(MatDuplicate(form->A, MAT_COPY_VALUES, &at->A));
   PetscCall(MatShift(at->A, sigma));
   PetscCall(MatSetOption(at->A, MAT_SYMMETRIC, form->symmetric));
+  if (OttoFactorsFit(g)) PetscCall(OttoFactorise(g, at->A, form->symmetric, &at->ksp, &done));
+  if (done) PetscFunctionReturn(0);
+  if (form->fits) {
+    PetscCall(OttoFactoriseShared(at->A, form->symmetric, &at->ksp));
+    PetscFunctionReturn(0);
+  }
   PetscCall(KSPCreate(PetscObjectComm((PetscObject)at->A), &at->ksp));
   PetscCall(KSPSetOperators(at->ksp, at->A, at->A));
   PetscCall(KSPGetPC(at->ksp, &pc));
-  if (form->fits) {
-    PetscCall(KSPSetType(at->ksp, KSPPREONLY));
-    PetscCall(PCSetType(pc, form->symmetric ? PCCHOLESKY : PCLU));
-    PetscCall(PCFactorSetMatSolverType(pc, MATSOLVERMUMPS));
-  } else {
-    PetscCall(Iterative(form, at, pc));
-  }
+  PetscCall(Iterative(form, at, pc));
   PetscCall(KSPSetUp(at->ksp));
   PetscFunctionReturn(0);
 }

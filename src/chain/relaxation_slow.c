@@ -10,6 +10,7 @@
  * ‖R_x‖‖R_y‖/sep (the two-sided Rayleigh quotient: Ostrowski 1958), and its rounding is summed
  * beside it.
  */
+#include "factors.h"
 #include "relaxation_impl.h"
 #include "relaxation_lapack.h"
 #include "relaxation_quotient.h"
@@ -46,19 +47,16 @@ static PetscErrorCode Iterate(const OttoModeForm *form, KSP ksp, PetscBool left,
 
 static PetscErrorCode Sides(const OttoModeForm *form, OttoModeSpace *x, OttoModeSpace *y)
 {
+  const OttoGridInfo *g = OttoGridGetInfo(OttoGeneratorGetGrid(form->generator));
+  PetscBool done = PETSC_FALSE;
   Mat shifted;
-  KSP ksp;
-  PC pc;
+  KSP ksp = NULL;
 
   PetscFunctionBegin;
   PetscCall(MatDuplicate(form->A, MAT_COPY_VALUES, &shifted));
   PetscCall(MatShift(shifted, SHIFT));
-  PetscCall(KSPCreate(PetscObjectComm((PetscObject)shifted), &ksp));
-  PetscCall(KSPSetOperators(ksp, shifted, shifted));
-  PetscCall(KSPSetType(ksp, KSPPREONLY));
-  PetscCall(KSPGetPC(ksp, &pc));
-  PetscCall(PCSetType(pc, PCLU));
-  PetscCall(PCFactorSetMatSolverType(pc, MATSOLVERMUMPS));
+  if (OttoFactorsFit(g)) PetscCall(OttoFactorise(g, shifted, PETSC_FALSE, &ksp, &done));
+  if (!done) PetscCall(OttoFactoriseShared(shifted, PETSC_FALSE, &ksp));
   for (PetscInt i = 0; i < x->size; i++) {
     Vec u;
     PetscCall(VecDuplicate(x->u[i], &u));

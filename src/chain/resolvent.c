@@ -18,7 +18,7 @@ PetscErrorCode OttoResolventCreate(OttoGenerator generator, OttoResolvent *resol
   s->grid = OttoGeneratorGetGrid(generator);
   s->g = OttoGridGetInfo(s->grid);
   s->state = -1;
-  s->way = -1;
+  s->learned.way = -1;
   s->rtol = 1e-10;
   PetscCall(OttoFieldCreate(s->grid, &s->residual));
   PetscCall(OttoFieldCreate(s->grid, &s->image));
@@ -33,6 +33,7 @@ PetscErrorCode OttoResolventDestroy(OttoResolvent *resolvent)
   PetscFunctionBegin;
   if (!s) PetscFunctionReturn(0);
   PetscCall(KSPDestroy(&s->ksp));
+  PetscCall(OttoResolventKeptDestroy(s));
   PetscCall(OttoMultigridDestroy(&s->multigrid));
   PetscCall(OttoAggregationDestroy(&s->aggregation));
   PetscCall(MatDestroy(&s->A));
@@ -79,6 +80,13 @@ PetscErrorCode OttoResolventSetFromOptions(OttoResolvent s)
   PetscFunctionReturn(0);
 }
 
+PetscErrorCode OttoResolventSetFactors(OttoResolvent s, OttoFactorsUse use)
+{
+  PetscFunctionBegin;
+  s->use = use;
+  PetscFunctionReturn(0);
+}
+
 PetscErrorCode OttoResolventSetTolerance(OttoResolvent s, PetscReal rtol)
 {
   PetscBool given = PETSC_FALSE;
@@ -97,8 +105,8 @@ PetscErrorCode OttoResolventSetShift(OttoResolvent s, PetscReal sigma)
   OttoCheckInput(sigma > 0 && isfinite(sigma), "resolvent: sigma %g; it must be above 0",
                  (double)sigma);
   /* larger σ is easier: what failed deserves another trial */
-  if (s->way < 0 || sigma > 8 * s->failed_below) {
-    if (s->way < 0 || s->failed_below > 0) PetscCall(OttoResolventFirstWay(s));
+  if (s->learned.way < 0 || sigma > 8 * s->learned.failed_below) {
+    if (s->learned.way < 0 || s->learned.failed_below > 0) PetscCall(OttoResolventFirstWay(s));
   }
   if (s->state == OttoGeneratorState(s->generator)) {
     if (sigma == s->sigma) PetscFunctionReturn(0);
@@ -131,12 +139,15 @@ static PetscErrorCode Residual(OttoResolvent s, Vec f, Vec x, PetscReal *norm)
 }
 
 /* Applications behind `iterations` of the method; BiCGStab takes two a step. */
-static PetscErrorCode CountWork(OttoResolvent s, PetscInt iterations, OttoSolveReport *report)
+static PetscErrorCode CountWork(OttoResolvent s, const OttoKept *kept, PetscInt iterations,
+                                OttoSolveReport *report)
 {
   PetscBool twice;
   PetscReal per;
 
   PetscFunctionBegin;
+  if (kept) report->applications += kept->work * iterations;
+  if (kept) PetscFunctionReturn(0);
   PetscCall(PetscObjectTypeCompareAny((PetscObject)s->ksp, &twice, KSPBCGS, KSPFBCGS, KSPIBCGS,
                                       KSPCGS, ""));
   per = (1 + s->work) * (twice ? 2 : 1);
@@ -144,11 +155,12 @@ static PetscErrorCode CountWork(OttoResolvent s, PetscInt iterations, OttoSolveR
   PetscFunctionReturn(0);
 }
 
-/* x += (σ - Qᵀ)⁻¹ residual, to the goal; *reason is the method's, which squares what it is given
- * and therefore sees a residual of L1 norm 1. */
-static PetscErrorCode Correct(OttoResolvent s, Vec x, OttoSolveReport *report,
+/* x += (σ - Qᵀ)⁻¹ residual, to the goal, or by factors kept; *reason is the method's, which squares
+ * what it is given and therefore sees a residual of L1 norm 1. */
+static PetscErrorCode Correct(OttoResolvent s, const OttoKept *kept, Vec x, OttoSolveReport *report,
                               KSPConvergedReason *reason)
 {
+  KSP ksp = kept ? kept->ksp : s->ksp;
   PetscInt iterations = 0;
   PetscReal norm = 0;
 
@@ -158,11 +170,11 @@ static PetscErrorCode Correct(OttoResolvent s, Vec x, OttoSolveReport *report,
   PetscCall(VecScale(s->residual, 1 / norm));
   s->goal /= norm;
   if (s->W) PetscCall(VecPointwiseDivide(s->residual, s->residual, s->W));
-  PetscCall(KSPSolve(s->ksp, s->residual, s->update));
-  PetscCall(KSPGetIterationNumber(s->ksp, &iterations));
-  PetscCall(KSPGetConvergedReason(s->ksp, reason));
+  PetscCall(KSPSolve(ksp, s->residual, s->update));
+  PetscCall(KSPGetIterationNumber(ksp, &iterations));
+  PetscCall(KSPGetConvergedReason(ksp, reason));
   report->iterations += iterations;
-  PetscCall(CountWork(s, iterations, report));
+  PetscCall(CountWork(s, kept, iterations, report));
   if (s->W) PetscCall(VecPointwiseMult(s->update, s->update, s->W));
   PetscCall(VecAXPY(x, norm, s->update));
   PetscFunctionReturn(0);
@@ -179,9 +191,9 @@ static PetscErrorCode Tolerance(OttoResolvent s, OttoSolveReport *report, PetscR
   PetscFunctionReturn(0);
 }
 
-/* Rounds of the way in use: the true residual decides. `of_f` = ‖f‖₁ > 0. */
-static PetscErrorCode SolveOneWay(OttoResolvent s, Vec f, PetscReal of_f, Vec x,
-                                  OttoSolveReport *report)
+/* Rounds of the way in use, or of factors kept: the true residual decides. `of_f` = ‖f‖₁ > 0. */
+static PetscErrorCode SolveOneWay(OttoResolvent s, const OttoKept *kept, Vec f, PetscReal of_f,
+                                  Vec x, OttoSolveReport *report)
 {
   KSPConvergedReason reason = KSP_CONVERGED_ITERATING;
   PetscReal norm = 0, relative = 0;
@@ -194,12 +206,14 @@ static PetscErrorCode SolveOneWay(OttoResolvent s, Vec f, PetscReal of_f, Vec x,
     report->residual = norm / of_f;
     report->converged = norm <= relative * of_f ? PETSC_TRUE : PETSC_FALSE;
     if (report->converged || round == ROUNDS || reason < 0) break;
-    if (!(norm <= of_f)) { /* worse than nothing: start from 0 */
+    /* worse than nothing, or, where factors make a solution right in every cell, no better than
+     * it: start from 0 */
+    if (!(norm <= of_f) || (kept && !round)) {
       PetscCall(VecSet(x, 0));
       PetscCall(VecCopy(f, s->residual));
     }
     s->goal = 0.5 * relative * of_f; /* room for rounding, and for the repair of a density */
-    PetscCall(Correct(s, x, report, &reason));
+    PetscCall(Correct(s, kept, x, report, &reason));
   }
   if (report->converged) PetscFunctionReturn(0);
   if (reason < 0)
@@ -217,6 +231,7 @@ static PetscErrorCode SolveOneWay(OttoResolvent s, Vec f, PetscReal of_f, Vec x,
 PetscErrorCode OttoResolventSolve(OttoResolvent s, Vec f, Vec x, OttoSolveReport *report)
 {
   PetscReal of_f = 0, sigma = s->sigma;
+  const OttoKept *kept = NULL;
 
   PetscFunctionBegin;
   OttoNeed(s->sigma > 0, "OttoResolventSetShift()");
@@ -231,12 +246,15 @@ PetscErrorCode OttoResolventSolve(OttoResolvent s, Vec f, Vec x, OttoSolveReport
     snprintf(report->reason, sizeof report->reason, "the right side is not finite");
     PetscFunctionReturn(0);
   }
-  for (;;) {
+  PetscCall(OttoResolventKept(s, &kept));
+  if (kept) PetscCall(SolveOneWay(s, kept, f, of_f, x, report));
+  if (kept && !report->converged) OttoResolventGiveUpFactors(s);
+  while (!report->converged) {
     const PetscInt before = report->iterations;
-    PetscCall(SolveOneWay(s, f, of_f, x, report));
-    s->worst = PetscMax(s->worst, report->iterations - before);
+    PetscCall(SolveOneWay(s, NULL, f, of_f, x, report));
+    s->learned.worst = PetscMax(s->learned.worst, report->iterations - before);
     if (report->converged) break;
-    if (s->stale) { /* not the way's fault, perhaps */
+    if (s->learned.stale) { /* not the way's fault, perhaps */
       PetscCall(OttoResolventRefresh(s));
       continue;
     }
@@ -287,14 +305,14 @@ OttoGenerator OttoResolventGetGenerator(OttoResolvent s)
 
 const char *OttoResolventGetForm(OttoResolvent s)
 {
-  return s->way < 0 ? "plain" : OttoResolventWay(s)->form;
+  return s->learned.way < 0 ? "plain" : OttoResolventWay(s)->form;
 }
 
 PetscErrorCode OttoResolventDescribe(OttoResolvent s, char text[], size_t size)
 {
   KSPType method = NULL;
   PCType type = NULL;
-  PetscInt levels = 0;
+  PetscInt levels = 0, kept = 0;
   PC pc;
 
   PetscFunctionBegin;
@@ -304,10 +322,12 @@ PetscErrorCode OttoResolventDescribe(OttoResolvent s, char text[], size_t size)
   PetscCall(KSPGetPC(s->ksp, &pc));
   PetscCall(PCGetType(pc, &type));
   if (s->uses_multigrid) PetscCall(PCMGGetLevels(pc, &levels));
+  OttoResolventKeptBytes(s, &kept);
   if (levels)
-    snprintf(text, size, "%s, geometric multigrid of %d levels", method, (int)levels);
+    snprintf(text, size, "%s, geometric multigrid of %d levels%s", method, (int)levels,
+             kept ? "; factors where a step recurs" : "");
   else
-    snprintf(text, size, "%s, %s", method, type);
+    snprintf(text, size, "%s, %s%s", method, type, kept ? "; factors where a step recurs" : "");
   PetscFunctionReturn(0);
 }
 
@@ -324,9 +344,11 @@ PetscErrorCode OttoResolventGetOperators(OttoResolvent s, Mat *A, Vec *W, PC *pc
 size_t OttoResolventBytes(OttoResolvent s)
 {
   const size_t field = (size_t)s->g->local_cells * sizeof(PetscReal);
+  PetscInt kept = 0;
   size_t sum = 0;
 
   if (OttoMatrixBytes(s->A, &sum)) sum = 0;
+  sum += OttoResolventKeptBytes(s, &kept);
   sum += field * ((s->W ? 1 : 0) + (s->diagonal ? 1 : 0) + (s->spare ? 1 : 0) + 3 + 4);
   if (s->aggregation) sum += OttoAggregationBytes(s->aggregation);
   return sum + (s->uses_multigrid ? OttoMultigridBytes(s->multigrid) : 0);

@@ -16,13 +16,48 @@ typedef struct {
   PetscInt limit;     /* iterations before the next way is tried */
 } OttoWay;
 
+/* Shifts whose solves are counted, and factorisations kept at a time. */
+#define OTTO_SHIFTS 16
+#define OTTO_FACTORS 4
+
+/* A shift that solves were asked for. */
+typedef struct {
+  PetscReal sigma;   /* as it came first; 0: none. One within rounding of it is the same */
+  PetscInt64 solves; /* with it */
+  PetscInt64 last;   /* when, in solves of this resolvent */
+  PetscInt kept;     /* number of its factorisation; -1: none yet */
+} OttoShift;
+
+/* All that earlier solves decide about later ones: numbers, which with the same generator give the
+ * same ways, coarse levels apart, which are made anew. What they stand for is made when it is
+ * needed. */
+typedef struct {
+  PetscInt way;           /* index of the way in use; -1: none yet */
+  PetscReal failed_below; /* σ at which the way before this one failed */
+  PetscBool stale;        /* the multigrid's coarse levels are those of earlier rates */
+  PetscInt fresh, worst;  /* most iterations of a solve with coarse levels of the same rates;
+                             since the rates last changed */
+  PetscBool unfit;        /* a factorisation failed: no more is tried with these rates */
+  PetscInt64 rates;       /* state of the generator that the shifts were used with */
+  PetscInt64 solves;      /* so far */
+  OttoShift shift[OTTO_SHIFTS];
+} OttoLearned;
+
+/* Factors of the matrix of one shift, way and rates. */
+typedef struct {
+  KSP ksp; /* NULL: none */
+  PetscReal sigma;
+  PetscInt way;
+  PetscInt64 rates;
+  PetscBool symmetric;
+  PetscReal work; /* of a solve, in matrix applications */
+} OttoKept;
+
 struct _n_OttoResolvent {
   OttoGenerator generator;
   OttoGrid grid;
   const OttoGridInfo *g;
   PetscBool from_options, pinned; /* pinned: the user's choice; nothing else is tried */
-  PetscInt way;                   /* index of the way in use */
-  PetscReal failed_below;         /* σ at which the way before this one failed */
   PetscReal drift;                /* largest f h/T of an edge when the first way was chosen */
   PetscReal rtol;                 /* unless ksp_rtol is given */
   PetscReal sigma, norm;          /* ‖Q‖₁ */
@@ -30,9 +65,9 @@ struct _n_OttoResolvent {
   PetscReal work;                 /* of one preconditioning, in matrix applications; 0: not known */
   OttoMultigrid multigrid;        /* NULL until a way needs it */
   PetscBool uses_multigrid;
-  PetscBool stale;       /* the multigrid's coarse levels are those of earlier rates */
-  PetscInt fresh, worst; /* most iterations of a solve with coarse levels of the same rates; since
-                            the rates last changed */
+  OttoFactorsUse use;
+  OttoLearned learned;
+  OttoKept kept[OTTO_FACTORS];
   OttoAggregation aggregation; /* NULL until a repair needs it */
   Mat A;
   Vec W; /* NULL: 1 */
@@ -56,6 +91,14 @@ PETSC_INTERN PetscErrorCode OttoResolventBuild(OttoResolvent s);
 PETSC_INTERN PetscErrorCode OttoResolventRefresh(OttoResolvent s);
 /** Sets the solver up for the matrix as it stands. Collective. */
 PETSC_INTERN PetscErrorCode OttoResolventSetUpSolver(OttoResolvent s);
+/** Counts a solve with the present shift; *kept: the factors for it, made now if it has come often
+ * enough for them to pay; NULL: none. Collective. */
+PETSC_INTERN PetscErrorCode OttoResolventKept(OttoResolvent s, const OttoKept **kept);
+/** Factors that did not do: none are used any more with these rates. Not collective. */
+PETSC_INTERN void OttoResolventGiveUpFactors(OttoResolvent s);
+PETSC_INTERN PetscErrorCode OttoResolventKeptDestroy(OttoResolvent s);
+/** Bytes of the factors this rank holds, and how many there are. Not collective. */
+PETSC_INTERN size_t OttoResolventKeptBytes(OttoResolvent s, PetscInt *count);
 /** Follows σ alone. Collective. */
 PETSC_INTERN PetscErrorCode OttoResolventShift(OttoResolvent s);
 /** Makes x, a solution for f ≥ 0 to the L1 residual, positive and right relative to itself in every

@@ -29,7 +29,7 @@ static const PetscInt64 lu_cells[] = {10000000, 300000, 30000};
 
 const OttoWay *OttoResolventWay(OttoResolvent s)
 {
-  return &ways[s->way];
+  return &ways[s->learned.way];
 }
 
 /* Largest drift over an edge, f h/T, that the scaling is tried with: its square root is a factor
@@ -58,12 +58,12 @@ static PetscErrorCode Range(OttoResolvent s, PetscReal *least, PetscReal *range)
 
 PetscBool OttoResolventNextWay(OttoResolvent s)
 {
-  PetscInt way = s->way + 1;
+  PetscInt way = s->learned.way + 1;
 
   while (way < WAYS && !Suits(s, way, 0)) way++;
   if (s->pinned || way >= WAYS) return PETSC_FALSE;
-  s->way = way;
-  s->failed_below = s->sigma;
+  s->learned.way = way;
+  s->learned.failed_below = s->sigma;
   s->state = -1;
   return PETSC_TRUE;
 }
@@ -79,9 +79,9 @@ PetscErrorCode OttoResolventFirstWay(OttoResolvent s)
   s->drift = 0;
   for (PetscInt j = 0; j < s->g->dim; j++) s->drift = PetscMax(s->drift, drift[j]);
   while (way < WAYS - 1 && !Suits(s, way, range)) way++;
-  if (way != s->way) s->state = -1;
-  s->way = way;
-  s->failed_below = 0;
+  if (way != s->learned.way) s->state = -1;
+  s->learned.way = way;
+  s->learned.failed_below = 0;
   PetscFunctionReturn(0);
 }
 
@@ -108,12 +108,12 @@ static PetscErrorCode Matrix(OttoResolvent s)
   PetscScalar *diagonal;
 
   PetscFunctionBegin;
-  if (ways[s->way].gibbs) {
+  if (ways[s->learned.way].gibbs) {
     PetscCall(Scaling(s));
   } else {
     PetscCall(VecDestroy(&s->W));
   }
-  PetscCall(OttoGeneratorAssemble(s->generator, ways[s->way].gibbs, &s->A));
+  PetscCall(OttoGeneratorAssemble(s->generator, ways[s->learned.way].gibbs, &s->A));
   PetscCall(MatScale(s->A, -1));
   if (!s->diagonal) PetscCall(OttoFieldCreate(s->grid, &s->diagonal));
   PetscCall(VecGetArray(s->diagonal, &diagonal));
@@ -198,7 +198,7 @@ PetscErrorCode OttoResolventSetUpSolver(OttoResolvent s)
 /* A new solver with the defaults of the way in use, then the user's options. */
 static PetscErrorCode Solver(OttoResolvent s)
 {
-  const OttoWay *way = &ways[s->way];
+  const OttoWay *way = &ways[s->learned.way];
   PC pc;
 
   PetscFunctionBegin;
@@ -212,7 +212,7 @@ static PetscErrorCode Solver(OttoResolvent s)
   PetscCall(PCSetType(pc, way->pc));
   PetscCall(PetscObjectTypeCompare((PetscObject)pc, PCMG, &s->uses_multigrid));
   if (s->uses_multigrid) PetscCall(PCMGSetLevels(pc, OttoMultigridLevels(s->multigrid), NULL));
-  if (s->way == WAY_FACTOR) PetscCall(SetFactorisation(s, pc));
+  if (s->learned.way == WAY_FACTOR) PetscCall(SetFactorisation(s, pc));
   if (s->from_options) PetscCall(KSPSetFromOptions(s->ksp));
   PetscCall(PetscObjectTypeCompare((PetscObject)s->ksp, KSPCG, &s->follows));
   if (s->follows)
@@ -252,10 +252,13 @@ PetscErrorCode OttoResolventBuild(OttoResolvent s)
   }
   PetscCall(Matrix(s));
   if (renew) PetscCall(Solver(s));
-  if (!s->stale) s->fresh = s->worst;
-  s->stale = s->uses_multigrid && !renew && s->worst <= s->fresh + STALE ? PETSC_TRUE : PETSC_FALSE;
-  s->worst = 0;
-  if (s->uses_multigrid && !s->stale) PetscCall(OttoMultigridSetOperator(s->multigrid, s->A, s->W));
+  if (!s->learned.stale) s->learned.fresh = s->learned.worst;
+  s->learned.stale = s->uses_multigrid && !renew && s->learned.worst <= s->learned.fresh + STALE
+                         ? PETSC_TRUE
+                         : PETSC_FALSE;
+  s->learned.worst = 0;
+  if (s->uses_multigrid && !s->learned.stale)
+    PetscCall(OttoMultigridSetOperator(s->multigrid, s->A, s->W));
   if (!s->uses_multigrid && s->W) PetscCall(NearNull(s));
   PetscCall(OttoGeneratorNorm(s->generator, &s->norm));
   s->state = OttoGeneratorState(s->generator);
@@ -270,8 +273,8 @@ PetscErrorCode OttoResolventBuild(OttoResolvent s)
 PetscErrorCode OttoResolventRefresh(OttoResolvent s)
 {
   PetscFunctionBegin;
-  s->stale = PETSC_FALSE;
-  s->worst = 0;
+  s->learned.stale = PETSC_FALSE;
+  s->learned.worst = 0;
   PetscCall(Matrix(s)); /* without σ */
   PetscCall(OttoMultigridSetOperator(s->multigrid, s->A, s->W));
   PetscCall(OttoResolventShift(s));
@@ -289,21 +292,55 @@ PetscErrorCode OttoResolventShift(OttoResolvent s)
   PetscFunctionReturn(0);
 }
 
-/* As a resolvent that is new, but for its way. */
+/* As a resolvent that is new, but for what it has learned. */
 static PetscErrorCode Forget(OttoResolvent s)
 {
+  OttoLearned *l = &s->learned;
+
   PetscFunctionBegin;
   PetscCall(KSPDestroy(&s->ksp));
   PetscCall(OttoMultigridDestroy(&s->multigrid));
   PetscCall(OttoAggregationDestroy(&s->aggregation));
+  PetscCall(OttoResolventKeptDestroy(s));
   PetscCall(MatDestroy(&s->A));
   PetscCall(VecDestroy(&s->W));
   PetscCall(VecDestroy(&s->diagonal));
   PetscCall(VecDestroy(&s->spare));
-  s->uses_multigrid = s->stale = PETSC_FALSE;
-  s->fresh = s->worst = 0;
+  s->uses_multigrid = l->stale = PETSC_FALSE;
+  l->fresh = l->worst = 0;
   s->sigma = s->work = 0;
   s->state = -1;
+  PetscFunctionReturn(0);
+}
+
+/* The shifts that solves were asked for with the present rates, which a generator made anew counts
+ * otherwise. */
+static PetscErrorCode KeepShifts(OttoResolvent s, OttoKeep keep)
+{
+  OttoLearned *l = &s->learned;
+  PetscReal sigma[OTTO_SHIFTS];
+  PetscInt64 counts[3 * OTTO_SHIFTS];
+  PetscBool same = l->rates == OttoGeneratorState(s->generator) ? PETSC_TRUE : PETSC_FALSE;
+
+  PetscFunctionBegin;
+  for (PetscInt i = 0; i < OTTO_SHIFTS; i++) {
+    sigma[i] = l->shift[i].sigma;
+    counts[3 * i] = l->shift[i].solves;
+    counts[3 * i + 1] = l->shift[i].last;
+    counts[3 * i + 2] = l->shift[i].kept;
+  }
+  PetscCall(OttoKeepBool(keep, "same_rates", &same));
+  PetscCall(OttoKeepBool(keep, "unfit", &l->unfit));
+  PetscCall(OttoKeepInt64(keep, "solves", &l->solves));
+  PetscCall(OttoKeepReals(keep, "sigma", OTTO_SHIFTS, sigma));
+  PetscCall(OttoKeepInts(keep, "shifts", 3 * OTTO_SHIFTS, counts));
+  if (!OttoKeepTakes(keep)) PetscFunctionReturn(0);
+  l->rates = same ? OttoGeneratorState(s->generator) : -1;
+  for (PetscInt i = 0; i < OTTO_SHIFTS; i++)
+    l->shift[i] = (OttoShift){.sigma = sigma[i],
+                              .solves = counts[3 * i],
+                              .last = counts[3 * i + 1],
+                              .kept = (PetscInt)counts[3 * i + 2]};
   PetscFunctionReturn(0);
 }
 
@@ -311,9 +348,10 @@ PetscErrorCode OttoResolventKeep(OttoResolvent s, OttoKeep keep)
 {
   PetscFunctionBegin;
   PetscCall(OttoKeepBegin(keep, "resolvent", -1));
-  PetscCall(OttoKeepInt(keep, "way", &s->way));
-  PetscCall(OttoKeepReal(keep, "failed_below", &s->failed_below));
+  PetscCall(OttoKeepInt(keep, "way", &s->learned.way));
+  PetscCall(OttoKeepReal(keep, "failed_below", &s->learned.failed_below));
   PetscCall(OttoKeepReal(keep, "drift", &s->drift));
+  PetscCall(KeepShifts(s, keep));
   PetscCall(OttoKeepEnd(keep));
   if (OttoKeepTakes(keep)) PetscCall(Forget(s));
   PetscFunctionReturn(0);

@@ -13,6 +13,11 @@ expect(results["converged"] == 1, "the step converges")
 expect(results["form"] == "symmetrised by the Gibbs state", "the form")
 # 7 to 11 measured over sizes and steps (test_scaling_fokker_planck); far fewer would mean that nothing was solved
 expect(2 <= results["iterations"] <= 14, f"iterations: {results['iterations']}")
+expect(results["factors"].startswith("kept factors after 30 "), f"in space factors are dear: {results['factors']}")
+expect(results["crossover_cells"] == [16**3, 8**3, 16**3, 24**3], f"sizes around that: {results['crossover_cells']}")
+r = run("bench", "fokker_planck", "-grid_n", "8,8", "-bench_rounds", "1", "-pc_type", "mg")
+expect(r.summary()["results"]["factors"].startswith("no factors"), "a preconditioner that is asked for stays")
+expect(r.summary()["results"]["crossover_cells"] == [], "a plane of 8 cells has no neighbours in the list")
 r = run("bench", "fokker_planck", "-grid_n", "16,16", "-bench_rounds", "1", "-ksp_type", "richardson", "-pc_type", "none",
         "-ksp_max_it", "1")
 expect(r.status == 3 and "did not converge: " in r.err, f"a step that does not converge: {r.status}, {r.err}")

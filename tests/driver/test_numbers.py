@@ -514,7 +514,7 @@ def bench():
             expect(abs(v[name] - value) <= 1e-12 * value, f"bench {which}: {name} {v[name]}, found otherwise {value}")
         compared["bench"] |= set(right)
         for name in v:
-            if name.endswith("_ns") and name not in right or "_ms" in name and name not in right:
+            if name not in right and not name.startswith("crossover") and (name.endswith("_ns") or "_ms" in name):
                 of = v[name] * (1e-6 * local if name.endswith("_ns") else 1)
                 expect(0 < of < took, f"bench {which}: {name} is {of} ms of a run of {took}")
                 compared["bench"].add(name)
@@ -524,6 +524,15 @@ def bench():
     expect(said and int(said[1]) == v["iterations"], r.out)
     expect(said and abs(float(said[3]) - v["memory_bytes_per_cell"]) <= 0.5, r.out)
     expect(v["form"] in r.out and v["solver"] in r.out and "Gibbs" in v["form"], r.out)
+    rows = list(zip(v["crossover_cells"], v["crossover_step_ms"], v["crossover_factors_ms"], v["crossover_ratio"],
+                    v["crossover_factoring"]))
+    expect([int(row[0]) for row in rows] == [16 * 16, 32 * 32], f"the grid, and the next that is not far larger: {rows}")
+    for _, step, factors, ratio, factoring in rows:
+        expect(0 < factors < took and 0 < step < took and 0 <= factoring * step < took, f"times of a run of {took}: {rows}")
+        expect(abs(ratio - step / factors) <= 1e-12 * ratio, f"{ratio} of {step} and {factors}")
+    expect(v["factors"] in r.out and v["factors"].startswith("kept factors after 10 "), v["factors"])
+    compared["bench"] |= {"crossover_cells", "crossover_step_ms", "crossover_factors_ms", "crossover_ratio", "crossover_factoring",
+                          "factors"}
     compared["bench"] |= {"converged", "applications", "iterations", "memory_bytes_per_cell", "form", "solver"}
 
 

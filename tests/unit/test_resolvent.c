@@ -1,5 +1,6 @@
 /* ranks: 1 2 3 4
- * The resolvent: against a dense elimination, residual, mass, positivity, iterations, reuse, ranks.
+ * The resolvent: against a dense elimination, residual, mass, positivity, iterations, reuse, ranks;
+ * what holds of a solution by multigrid and by factors.
  */
 #include "fixture.h"
 #include <otto/resolvent.h>
@@ -40,6 +41,8 @@ typedef struct {
   Vec f, x, image;
 } State;
 
+static OttoFactorsUse use = OTTO_FACTORS_NEVER; /* of the solves under test */
+
 static PetscErrorCode Make(const Case *c, State *s)
 {
   const PetscReal lower[3] = {-1, -1.5, 0}, upper[3] = {1.5, 1, 2}; /* sides 2.5, 2.5, 2 */
@@ -58,6 +61,7 @@ static PetscErrorCode Make(const Case *c, State *s)
   PetscCall(OttoGeneratorSetUp(s->Q));
   PetscCall(OttoResolventCreate(s->Q, &s->R));
   PetscCall(OttoResolventSetFromOptions(s->R));
+  PetscCall(OttoResolventSetFactors(s->R, use));
   PetscCall(OttoFieldCreate(s->grid, &s->f));
   PetscCall(OttoFieldCreate(s->grid, &s->x));
   PetscCall(OttoFieldCreate(s->grid, &s->image));
@@ -166,6 +170,19 @@ static PetscErrorCode Compare(State *s, const PetscReal expected[], PetscReal *r
   PetscFunctionReturn(0);
 }
 
+/* By factors where they were asked for, in one solve and what refines it, and only there. */
+static PetscErrorCode CheckWay(State *s, const OttoSolveReport *report)
+{
+  char text[100];
+
+  PetscFunctionBegin;
+  PetscCall(OttoResolventDescribe(s->R, text, sizeof text));
+  const PetscBool factors = strstr(text, "factors") ? PETSC_TRUE : PETSC_FALSE;
+  TestTrue(factors == (use == OTTO_FACTORS_ALWAYS), "the way asked for");
+  if (factors) TestTrue(report->iterations <= 3, "solves by factors");
+  PetscFunctionReturn(0);
+}
+
 static PetscErrorCode CheckSolve(State *s, PetscReal sigma, const OttoSolveReport *report)
 {
   PetscReal *expected, error = 1, norm = 0, of_f = 0;
@@ -189,6 +206,7 @@ static PetscErrorCode CheckSolve(State *s, PetscReal sigma, const OttoSolveRepor
    */
   PetscReal factor = OttoGeneratorIsAbsorbing(s->Q) ? 1e3 : 1;
   TestTrue(error <= factor * (1e-10 + 30 * report->floor), "solution as by elimination");
+  PetscCall(CheckWay(s, report));
   PetscFunctionReturn(0);
 }
 
@@ -260,6 +278,7 @@ static PetscErrorCode TestDensity(void)
       TestTrue(least >= 0, "no negative cell");
       if (!(i % 2) || i > 3) TestTrue(least > 0, "no empty cell");
       TestTrue(report.rescaled <= PetscMax(1e-10, report.floor), "rescaled within the tolerance");
+      PetscCall(CheckWay(&s, &report));
       if (getenv("SHOW") && s.g->rank == 0)
         printf("deep %d dt %g delta %d: %d its, residual %.1e, rescaled %.1e, least %.1e, floor "
                "%.1e\n",
@@ -339,6 +358,7 @@ static PetscErrorCode TestTails(void)
     TestTrue(report.converged && report.doubtful == 0, "nothing is in doubt");
     /* mended from 1e-4 on, as far as a cell's own residual tells: what it is fed adds to that */
     TestTrue(error <= 3e-3, "every cell relative to itself");
+    PetscCall(CheckWay(&s, &report));
     if (getenv("SHOW") && s.g->rank == 0)
       printf("far %d dt %g: error %.1e, %d cycles, doubtful %.1e\n", k / 5, steps[k % 5], error,
              (int)report.cycles, report.doubtful);
@@ -497,8 +517,16 @@ static PetscErrorCode TestRanks(void)
   return 0;
 }
 
+/* All of that by factors from the first solve on. */
+static PetscErrorCode ByFactors(void)
+{
+  use = OTTO_FACTORS_ALWAYS;
+  return 0;
+}
+
 int main(void)
 {
   return TestMain({TestDense, TestDensity, TestTails, TestIterations, TestReuse, TestMoving,
-                   TestOptions, TestRanks});
+                   TestOptions, TestRanks, ByFactors, TestDense, TestDensity, TestTails,
+                   TestRanks});
 }
