@@ -108,7 +108,12 @@ static void Alike(const Case *c)
   const PetscInt rows = Column("alone", name, alone, 64), same = Column("went_on", name, kept, 64);
 
   TestTrue(rows == same && rows > 5, c->name);
-  for (PetscInt i = 0; i < rows; i++) TestClose(kept[i], alone[i], c->change, c->name);
+  for (PetscInt i = 0; i < rows; i++) {
+    if (isnan(alone[i])) /* not known */
+      TestTrue(isnan(kept[i]), c->name);
+    else
+      TestClose(kept[i], alone[i], c->change, c->name);
+  }
 }
 
 static PetscErrorCode TestCase(const Case *c)
@@ -211,7 +216,7 @@ static PetscErrorCode TestFokkerPlanck(void)
       FLOW("far tails", STEEP AND_Q, 2, SOLVES),
       FLOW("logarithms", STEEP "-time_stop 5e-11 -ts_dt 5e-12", 3, SOLVES),
       FLOW("noise",
-           WELL "-p_sigma 0.15 -q_density gaussian_mixture -q_mean 0.2,0 -q_sigma 0.15 "
+           WELL "-p_sigma 0.15 -q_density gaussian_mixture -q_mean 0.52,0.5 -q_sigma 0.15 "
                 "-ts_type bdf",
            2, BEGINS),
       FLOW("single steps", WELL "-time_samples 40 -ts_type bdf -ts_rtol 1e-3", 20, BEGINS),
