@@ -146,6 +146,9 @@ static PetscErrorCode TestGenerator(void)
   J[0] = J[1] = u;
   PetscCall(OttoGeneratorCreate(grid, &Q));
   TestTrue(!OttoGeneratorIsSetUp(Q), "not set up");
+  TestFails(OttoGeneratorSetType(Q, "no_such_type"), OTTO_ERR_INPUT, "no_such_type");
+  PetscCall(OttoGeneratorSetType(Q, "fokker_planck"));
+  TestTrue(!strcmp(OttoGeneratorGetType(Q), "fokker_planck"), "by name");
   GENERATOR(OttoGeneratorSetTime(Q, 1));
   GENERATOR(OttoGeneratorLargestDrift(Q, v));
   GENERATOR(OttoGeneratorSteepness(Q, v, v));
