@@ -20,7 +20,7 @@ typedef struct {
 } Case;
 
 static char folder[64];
-static PetscMPIInt rank;
+static PetscMPIInt rank, ranks;
 
 /* The driver as a user's command runs it; what it prints is not looked at. */
 static PetscErrorCode Run(const Case *c, const char *out)
@@ -108,7 +108,12 @@ static void Alike(const Case *c)
   const PetscInt rows = Column("alone", name, alone, 64), same = Column("went_on", name, kept, 64);
 
   TestTrue(rows == same && rows > 5, c->name);
-  for (PetscInt i = 0; i < rows; i++) TestClose(kept[i], alone[i], c->change, c->name);
+  for (PetscInt i = 0; i < rows; i++) {
+    if (isnan(alone[i])) /* not known */
+      TestTrue(isnan(kept[i]), c->name);
+    else
+      TestClose(kept[i], alone[i], c->change, c->name);
+  }
 }
 
 static PetscErrorCode TestCase(const Case *c)
@@ -117,7 +122,7 @@ static PetscErrorCode TestCase(const Case *c)
   OttoKeep keep;
 
   PetscFunctionBegin;
-  PetscCall(Run(c, "alone"));
+  if (ranks == 1) PetscCall(Run(c, "alone"));
   PetscCall(OttoKeepCreate(&keep));
   PetscCall(OttoRunPlan(keep, c->after));
   PetscCall(Run(c, "went_on"));
@@ -126,7 +131,7 @@ static PetscErrorCode TestCase(const Case *c)
   PetscCall(Run(c, "resumed"));
   PetscCall(OttoKeepDestroy(&keep));
   if (rank) PetscFunctionReturn(0);
-  Alike(c);
+  if (ranks == 1) Alike(c);
   Same(c, "series.csv", NULL, NULL);
   Same(c, "space_error.csv", NULL, NULL);
   if (c->driver == OttoDriverFokkerPlanck) Same(c, "time_error.csv", NULL, NULL);
@@ -134,6 +139,15 @@ static PetscErrorCode TestCase(const Case *c)
   snprintf(command, sizeof command, "rm -rf %s/alone %s/went_on %s/resumed", folder, folder,
            folder);
   TestTrue(!system(command), command);
+  PetscFunctionReturn(0);
+}
+
+/* All on one rank; of the others two ranks have every second, and three the rest. */
+static PetscErrorCode TestCases(const Case cases[], size_t count)
+{
+  PetscFunctionBegin;
+  for (size_t i = 0; i < count; i++)
+    if (ranks == 1 || i % 2 == (ranks == 2 ? 0 : 1)) PetscCall(TestCase(&cases[i]));
   PetscFunctionReturn(0);
 }
 
@@ -168,7 +182,7 @@ static PetscErrorCode TestDissipation(void)
   };
 
   PetscFunctionBegin;
-  for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) PetscCall(TestCase(&cases[i]));
+  PetscCall(TestCases(cases, sizeof cases / sizeof *cases));
   PetscFunctionReturn(0);
 }
 
@@ -211,8 +225,8 @@ static PetscErrorCode TestFokkerPlanck(void)
       FLOW("far tails", STEEP AND_Q, 2, SOLVES),
       FLOW("logarithms", STEEP "-time_stop 5e-11 -ts_dt 5e-12", 3, SOLVES),
       FLOW("noise",
-           WELL "-p_sigma 0.15 -q_density gaussian_mixture -q_mean 0.2,0 -q_sigma 0.15 "
-                "-ts_type bdf",
+           WELL "-p_sigma 0.15 -q_density gaussian_mixture -q_mean 0.52,0.5 -q_sigma 0.15 "
+                "-ts_type bdf -time_stop 0.05",
            2, BEGINS),
       FLOW("single steps", WELL "-time_samples 40 -ts_type bdf -ts_rtol 1e-3", 20, BEGINS),
       FLOW("another way",
@@ -222,7 +236,7 @@ static PetscErrorCode TestFokkerPlanck(void)
   };
 
   PetscFunctionBegin;
-  for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) PetscCall(TestCase(&cases[i]));
+  PetscCall(TestCases(cases, sizeof cases / sizeof *cases));
   PetscFunctionReturn(0);
 }
 
@@ -231,6 +245,7 @@ static PetscErrorCode Begin(void)
   PetscFunctionBegin;
   OttoDriversServe();
   PetscCallMPI(MPI_Comm_rank(PETSC_COMM_WORLD, &rank));
+  PetscCallMPI(MPI_Comm_size(PETSC_COMM_WORLD, &ranks));
   strcpy(folder, "/tmp/otto-keep-XXXXXX");
   if (rank == 0) TestTrue(mkdtemp(folder) != NULL, "a folder");
   PetscCallMPI(MPI_Bcast(folder, sizeof folder, MPI_CHAR, 0, PETSC_COMM_WORLD));
