@@ -112,7 +112,7 @@ PETSC_EXTERN PetscErrorCode OttoBenchStepSetUp(void *context); /* everything, fo
 
 typedef struct { /* a run's samples: of p alone, and of p and q, with their steady state */
   OttoFokkerPlanck law[2];
-  Vec p, q, image;
+  Vec p, q, image, rate[2];
 } OttoBenchSamples;
 
 /** The law of the step, with a second density beside the step's own, and its steady state. `step`
@@ -124,3 +124,4 @@ PETSC_EXTERN PetscErrorCode OttoBenchSamplesDestroy(OttoBenchSamples *s);
 PETSC_EXTERN PetscErrorCode OttoBenchSamplesApply(void *context); /* Qᵀp, matrix-free */
 PETSC_EXTERN PetscErrorCode OttoBenchSampleOne(void *context);    /* all columns of p */
 PETSC_EXTERN PetscErrorCode OttoBenchSampleTwo(void *context);    /* all columns of p and q */
+PETSC_EXTERN PetscErrorCode OttoBenchSampleApart(void *context);  /* the latter, not in one go */

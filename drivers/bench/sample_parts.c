@@ -40,6 +40,7 @@ PetscErrorCode OttoBenchSamplesCreate(OttoBenchStep *step, OttoBenchSamples *s)
   s->image = step->image;
   PetscCall(OttoFieldCreate(step->grid, &s->p));
   PetscCall(OttoFieldCreate(step->grid, &s->q));
+  for (int i = 0; i < 2; i++) PetscCall(OttoFieldCreate(step->grid, &s->rate[i]));
   PetscCall(VecCopy(step->p, s->p));
   PetscCall(FillOther(g, s->q));
   PetscCall(Normalise(step->grid, s->p));
@@ -75,6 +76,7 @@ PetscErrorCode OttoBenchSamplesDestroy(OttoBenchSamples *s)
     PetscCall(VecDestroy(&s->law[two].pi));
     PetscCall(VecDestroy(&s->law[two].log_pi));
   }
+  for (int i = 0; i < 2; i++) PetscCall(VecDestroy(&s->rate[i]));
   PetscCall(VecDestroy(&s->p));
   PetscCall(VecDestroy(&s->q));
   PetscFunctionReturn(0);
@@ -98,4 +100,29 @@ PetscErrorCode OttoBenchSampleTwo(void *c)
   OttoBenchSamples *s = (OttoBenchSamples *)c;
   OttoFokkerPlanckSample out;
   return OttoRunFokkerPlanckSample(&s->law[1], 0, &out);
+}
+
+/* What the sample of p and q finds, by one function after the other, each with ghosts, logarithms
+ * and Qᵀ of its own. */
+PetscErrorCode OttoBenchSampleApart(void *c)
+{
+  OttoBenchSamples *s = (OttoBenchSamples *)c;
+  const OttoFokkerPlanck *law = &s->law[1];
+  const OttoPair pair = {.p = s->p, .q = s->q};
+  const Vec both[2] = {s->p, s->q};
+  OttoDissipation dissipation;
+  OttoProduction production;
+  OttoDivergences d;
+  OttoWork work;
+
+  PetscFunctionBegin;
+  PetscCall(OttoDivergenceCompute(law->grid, &pair, OTTO_MASK_ALL, 0.5, &d));
+  PetscCall(OttoDissipationCompute(law->generator, &pair, s->rate[0], s->rate[1], &dissipation));
+  for (int i = 0; i < 2 && law->pi; i++)
+    PetscCall(OttoDivergenceCompute(law->grid, &(OttoPair){.p = both[i], .q = law->pi},
+                                    OTTO_MASK(OTTO_DIVERGENCE_KL), 0.5, &d));
+  PetscCall(
+      OttoProductionComputeLogs(law->generator, s->p, NULL, law->pi, law->log_pi, 0, &production));
+  PetscCall(OttoWorkCompute(law->generator, s->p, law->interval, &work));
+  PetscFunctionReturn(0);
 }
