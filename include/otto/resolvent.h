@@ -69,9 +69,10 @@ PETSC_EXTERN PetscErrorCode OttoResolventSetFromOptions(OttoResolvent resolvent)
 PETSC_EXTERN PetscErrorCode OttoResolventSetTolerance(OttoResolvent resolvent, PetscReal rtol);
 
 /** Reads every key of PETSc's as the solves will, those of solvers inside solvers (mg_levels_, sub_
- * …) included, which PETSc reads at their set-up: sets all up for the rates as they stand, and what
- * depends on the rates alone is kept. Before a run's output is opened. Collective; a failure of
- * PETSc's own is owed to its keys (OttoOptionsBlame()). */
+ * …) included, which PETSc reads at their set-up: where a key is given that one of them may read,
+ * sets all up for the rates as they stand, and what depends on the rates alone is kept. Where none
+ * is, does nothing. Before a run's output is opened. Collective; a failure of PETSc's own is owed
+ * to its keys (OttoOptionsBlame()). */
 PETSC_EXTERN PetscErrorCode OttoResolventReadOptions(OttoResolvent resolvent);
 
 /** Sets σ > 0 and follows the generator's rates if they have changed. What depends on the rates

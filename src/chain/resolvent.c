@@ -2,6 +2,7 @@
 #include <otto/options.h>
 #include <math.h>
 #include <stdio.h>
+#include <string.h>
 
 #define FLOOR_MOST 1e-3 /* beyond it a solution says nothing, whatever rounding allows */
 #define ROUNDS 3        /* of solving and finding the true residual */
@@ -120,10 +121,33 @@ PetscErrorCode OttoResolventSetShift(OttoResolvent s, PetscReal sigma)
   PetscFunctionReturn(0);
 }
 
+/* Whether a key is given that a solver of this kind, or one inside it, may read. */
+static PetscErrorCode IsAsked(PetscBool *asked)
+{
+  static const char *const prefixes[] = {"-ksp_", "-pc_", "-mg_", "-sub_", "-mat_"};
+  char *all = NULL;
+
+  PetscFunctionBegin;
+  *asked = PETSC_FALSE;
+  PetscCall(PetscOptionsGetAll(NULL, &all));
+  for (size_t i = 0; i < sizeof prefixes / sizeof prefixes[0]; i++)
+    if (strstr(all, prefixes[i])) *asked = PETSC_TRUE;
+  PetscCall(PetscFree(all));
+  PetscFunctionReturn(0);
+}
+
+/* What a key of an inner solver means is known when that solver is there: how many levels there
+ * are, what an algebraic multigrid makes of the matrix, whether an incomplete factorisation breaks
+ * down. No stand-in on another grid would tell. Where no such key is given there is nothing to
+ * read.
+ */
 PetscErrorCode OttoResolventReadOptions(OttoResolvent s)
 {
+  PetscBool asked = PETSC_FALSE;
+
   PetscFunctionBegin;
-  PetscCall(OttoResolventSetShift(s, 1)); /* no key depends on σ */
+  PetscCall(IsAsked(&asked));
+  if (asked) PetscCall(OttoResolventSetShift(s, 1)); /* no key depends on σ */
   PetscFunctionReturn(0);
 }
 

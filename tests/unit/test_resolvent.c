@@ -467,7 +467,13 @@ static PetscErrorCode TestOptions(void)
   static const char *const pcs[] = {"gamg", "hypre", "redundant", "mg"};
   const Case c = {2, {16, 16}, {W, W}, "8*(x^2-1)^2+y^2", NULL, NULL};
   char text[100];
+  State none;
 
+  PetscCall(Make(&c, &none));
+  PetscCall(OttoResolventReadOptions(none.R));
+  PetscCall(OttoResolventDescribe(none.R, text, sizeof text));
+  TestTrue(strlen(text) == 0, "nothing is set up to read nothing");
+  PetscCall(Free(&none));
   for (int i = 0; i < 5; i++) {
     State s;
     OttoSolveReport report;
@@ -475,6 +481,9 @@ static PetscErrorCode TestOptions(void)
     if (i == 3) PetscCall(PetscOptionsSetValue(NULL, "-mg_levels_ksp_max_it", "2"));
     if (i == 4) PetscCall(PetscOptionsSetValue(NULL, "-ksp_max_it", "1"));
     PetscCall(Make(&c, &s));
+    PetscCall(OttoResolventReadOptions(s.R));
+    PetscCall(OttoResolventDescribe(s.R, text, sizeof text));
+    TestTrue(strlen(text) > 0, "set up where a key of its own is given");
     PetscCall(Source(&s, PETSC_FALSE));
     PetscCall(OttoResolventSetShift(s.R, 1));
     PetscCall(OttoResolventSolve(s.R, s.f, s.x, &report));
