@@ -28,6 +28,7 @@
 #include <otto/steady.h>
 #include <otto/relaxation.h>
 #include <otto/flow.h>
+#include <otto/step_theorem.h>
 #include <otto/errors.h>
 #include <otto/record.h>
 #include <otto/run.h>

@@ -54,8 +54,10 @@ PetscErrorCode OttoBenchSamplesCreate(OttoBenchStep *step, OttoBenchSamples *s)
                               .q = two ? s->q : NULL,
                               .renyi_order = 0.5,
                               .interval = step->dt};
-    PetscCall(OttoFlowCreate(law->generator, law->resolvent, law->p, law->q, &law->flow));
+    PetscCall(
+        OttoFlowCreateFokkerPlanck(law->generator, law->resolvent, law->p, law->q, &law->flow));
     PetscCall(OttoFlowSetFromOptions(law->flow));
+    PetscCall(OttoFlowSetUp(law->flow));
     if (OttoGeneratorIsAbsorbing(step->generator)) continue;
     PetscCall(OttoFieldCreate(step->grid, &law->pi));
     PetscCall(OttoFieldCreate(step->grid, &law->log_pi));

@@ -32,8 +32,9 @@ PetscErrorCode OttoFokkerPlanckPrepare(const char *input, OttoFokkerPlanckRun *s
   PetscCall(OttoRunFokkerPlanckAdmit(s->record, law));
   PetscCall(OttoResolventCreate(law->generator, &law->resolvent));
   PetscCall(OttoResolventSetFromOptions(law->resolvent));
-  PetscCall(OttoFlowCreate(law->generator, law->resolvent, law->p, law->q, &law->flow));
+  PetscCall(OttoFlowCreateFokkerPlanck(law->generator, law->resolvent, law->p, law->q, &law->flow));
   PetscCall(OttoFlowSetFromOptions(law->flow));
+  PetscCall(OttoFlowSetUp(law->flow));
   PetscReal bytes = OttoRunFokkerPlanckBytes(law, &s->times, (PetscInt)modes);
   PetscCall(OttoRecordCheckFolder(s->record, bytes));
   PetscCall(OttoResolventReadOptions(law->resolvent));

@@ -60,8 +60,9 @@ static PetscErrorCode Solve(Tiny *s)
   PetscCall(OttoResolventCreate(s->generator, &s->resolvent));
   PetscCall(OttoResolventSetFromOptions(s->resolvent));
   PetscCall(OttoResolventReadOptions(s->resolvent));
-  PetscCall(OttoFlowCreate(s->generator, s->resolvent, s->p, NULL, &s->flow));
+  PetscCall(OttoFlowCreateFokkerPlanck(s->generator, s->resolvent, s->p, NULL, &s->flow));
   PetscCall(OttoFlowSetFromOptions(s->flow));
+  PetscCall(OttoFlowSetUp(s->flow));
   PetscCall(PetscOptionsGetReal(NULL, NULL, "-ts_dt", &dt, NULL));
   PetscCall(TSSetMaxSteps(OttoFlowGetTS(s->flow), STEPS));
   /* time has no unit here: a step is as long as a jump takes */

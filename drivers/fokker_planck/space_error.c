@@ -148,8 +148,9 @@ static PetscErrorCode MakeLaw(const OttoFokkerPlanck *fine, Vec V, OttoFokkerPla
                                      OttoGeneratorGetTilt(fine->generator)));
   PetscCall(OttoGeneratorSetUp(law->generator));
   PetscCall(OttoResolventCreate(law->generator, &law->resolvent));
-  PetscCall(OttoFlowCreate(law->generator, law->resolvent, law->p, law->q, &law->flow));
+  PetscCall(OttoFlowCreateFokkerPlanck(law->generator, law->resolvent, law->p, law->q, &law->flow));
   PetscCall(OttoFlowSetFromOptions(law->flow));
+  PetscCall(OttoFlowSetUp(law->flow));
   PetscCall(TSMonitorCancel(OttoFlowGetTS(law->flow)));
   if (!fine->pi) PetscFunctionReturn(0);
   PetscCall(OttoFieldCreate(law->grid, &law->pi));

@@ -71,13 +71,14 @@ static PetscErrorCode AddBeside(OttoStepping s, TSType type)
     PetscCall(VecDuplicate(law->q, &s->beside[k].q));
     PetscCall(VecCopy(law->q, s->beside[k].q));
   }
-  PetscCall(OttoFlowCreate(law->generator, law->resolvent, s->beside[k].p, s->beside[k].q,
-                           &s->beside[k].flow));
+  PetscCall(OttoFlowCreateFokkerPlanck(law->generator, law->resolvent, s->beside[k].p,
+                                       s->beside[k].q, &s->beside[k].flow));
   PetscCall(OttoFlowSetFromOptions(s->beside[k].flow));
+  PetscCall(OttoFlowSetUp(s->beside[k].flow));
   TS ts = OttoFlowGetTS(s->beside[k].flow);
   PetscCall(TSMonitorCancel(ts));
   PetscCall(TSSetMaxSteps(ts, PETSC_MAX_INT));
-  if (type) PetscCall(OttoFlowSetType(s->beside[k].flow, type));
+  if (type) PetscCall(OttoFlowSetMethod(s->beside[k].flow, type));
   PetscFunctionReturn(0);
 }
 

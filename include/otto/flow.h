@@ -1,5 +1,6 @@
 /** @file
- * One or two densities carried in time by one evolution law, on PETSc's TS.
+ * One or two densities carried in time by one evolution law chosen by name, on
+ * PETSc's TS where the law is stepped by it.
  */
 #pragma once
 #include <otto/resolvent.h>
@@ -36,13 +37,34 @@ typedef struct {
 typedef PetscErrorCode (*OttoFlowStep)(OttoFlow flow, PetscReal t_before, PetscReal t, Vec p_before,
                                        Vec q_before, Vec p, Vec q, void *context);
 
-/**
- * A Fokker–Planck flow of p and (unless NULL) q under one generator, in the same steps. Takes
- * references and advances p and q in place. Collective. OTTO_ERR_INPUT: more cells than PETSc's
- * indices can number in one vector of p and q.
- */
-PETSC_EXTERN PetscErrorCode OttoFlowCreate(OttoGenerator generator, OttoResolvent resolvent, Vec p,
-                                           Vec q, OttoFlow *flow);
+/** The registry of laws. */
+PETSC_EXTERN const OttoFamily OttoFlowFamily;
+
+/** A flow on a grid, which must be set up; then OttoFlowSetType(), what the law asks for,
+ * OttoFlowSetDensities(), OttoFlowSetFromOptions(), OttoFlowSetUp(). Collective. */
+PETSC_EXTERN PetscErrorCode OttoFlowCreate(OttoGrid grid, OttoFlow *flow);
+/** Names the law, once. OTTO_ERR_INPUT: there is none of that name. Collective. */
+PETSC_EXTERN PetscErrorCode OttoFlowSetType(OttoFlow flow, const char *law);
+/** Name of the law; NULL before. Not collective. */
+PETSC_EXTERN const char *OttoFlowGetType(OttoFlow flow);
+/** Takes references to p and (unless NULL) q, fields that it will advance in place, in the same
+ * steps. Before OttoFlowSetUp(). Collective. */
+PETSC_EXTERN PetscErrorCode OttoFlowSetDensities(OttoFlow flow, Vec p, Vec q);
+/** Of law fokker_planck: the generator, set up, and its resolvent, which both must outlive the
+ * flow. Not collective. */
+PETSC_EXTERN PetscErrorCode OttoFlowSetGenerator(OttoFlow flow, OttoGenerator generator,
+                                                 OttoResolvent resolvent);
+/** All of these: a flow of law fokker_planck of p and (unless NULL) q. Collective. */
+PETSC_EXTERN PetscErrorCode OttoFlowCreateFokkerPlanck(OttoGenerator generator,
+                                                       OttoResolvent resolvent, Vec p, Vec q,
+                                                       OttoFlow *flow);
+/** Makes it ready for its first step from the densities as they stand, at t = 0. Collective.
+ * OTTO_ERR_INPUT: more cells than PETSc's indices can number in one vector of p and q. */
+PETSC_EXTERN PetscErrorCode OttoFlowSetUp(OttoFlow flow);
+/** Whether that has succeeded. Not collective. */
+PETSC_EXTERN PetscBool OttoFlowIsSetUp(OttoFlow flow);
+/** What needs it fails with OTTO_ERR_STATE before. */
+#define OttoNeedFlow(flow) OttoNeed(OttoFlowIsSetUp(flow), "OttoFlowSetUp()")
 /** Frees a flow. Collective. */
 PETSC_EXTERN PetscErrorCode OttoFlowDestroy(OttoFlow *flow);
 /** Reads PETSc's ts_ options: ts_type (beuler: positive and monotone for any step; cn, theta, bdf,
@@ -57,8 +79,8 @@ PETSC_EXTERN PetscErrorCode OttoFlowSetFromOptions(OttoFlow flow);
 PETSC_EXTERN PetscErrorCode OttoFlowSetStep(OttoFlow flow, PetscReal dt);
 /** The step to try next under error control. Not collective. */
 PETSC_EXTERN PetscErrorCode OttoFlowSuggestStep(OttoFlow flow, PetscReal dt);
-/** Another method than the options', before the first step. Collective. */
-PETSC_EXTERN PetscErrorCode OttoFlowSetType(OttoFlow flow, TSType type);
+/** Another method of PETSc's than the options', before the first step. Collective. */
+PETSC_EXTERN PetscErrorCode OttoFlowSetMethod(OttoFlow flow, TSType method);
 /** Whether steps have no error control. Not collective. */
 PETSC_EXTERN PetscBool OttoFlowIsFixed(OttoFlow flow);
 /** Gives back what only an advance needs, until the next: all but the densities and a copy of them,

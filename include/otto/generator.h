@@ -47,6 +47,14 @@ PETSC_EXTERN PetscErrorCode OttoGeneratorCreate(OttoGrid grid, OttoGenerator *ge
 /** Frees a generator. Collective. */
 PETSC_EXTERN PetscErrorCode OttoGeneratorDestroy(OttoGenerator *generator);
 
+/** The registry of types: where rates come from. */
+PETSC_EXTERN const OttoFamily OttoGeneratorFamily;
+/** Names the type (fokker_planck, which it is from the start). Before all else is set. Collective.
+ * OTTO_ERR_INPUT: there is none of that name. */
+PETSC_EXTERN PetscErrorCode OttoGeneratorSetType(OttoGenerator generator, const char *type);
+/** Name of the type. Not collective. */
+PETSC_EXTERN const char *OttoGeneratorGetType(OttoGenerator generator);
+
 /** T > 0 (default 1), in units of energy; mobility[dim] > 0 (default 1). Diffusion along axis j is
  * mobility[j]·T. Before OttoGeneratorSetUp(). Not collective. */
 PETSC_EXTERN PetscErrorCode OttoGeneratorSetTemperature(OttoGenerator generator, PetscReal T,

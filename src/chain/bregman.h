@@ -6,6 +6,6 @@
  * divergence of D_φ between two states, D_φ(from) - D_φ(at) - <∇D_φ(at), from - at>, as a sum of
  * non-negative terms; not finite where `from` has one density alone in a cell and D_φ minds.
  * noise[φ]: what rounding of the states leaves of it. Collective. */
-PETSC_EXTERN PetscErrorCode OttoBregmanCompute(OttoGrid grid, const OttoPair *from,
+PETSC_INTERN PetscErrorCode OttoBregmanCompute(OttoGrid grid, const OttoPair *from,
                                                const OttoPair *at, PetscReal value[],
                                                PetscReal noise[]);

@@ -1,17 +1,30 @@
-/* Private to generator*.c. */
+/* Private to generator*.c: the table of operations each type fills, and what generators share. */
 #pragma once
 #include <otto/generator.h>
 #include "grid/edges.h"
 
 #define DIM OTTO_GENERATOR_MAX_DIM
 
+/* A type of generator: where its rates come from. */
+typedef struct {
+  const char *name;
+  PetscErrorCode (*create)(OttoGenerator); /* s->data */
+  PetscErrorCode (*set_from_options)(OttoGenerator);
+  PetscErrorCode (*setup)(OttoGenerator); /* at t = 0: s->V, s->open, whether it is driven */
+  PetscErrorCode (*move)(OttoGenerator);  /* to time s->t: s->V; of those that move */
+  PetscBool (*moves)(OttoGenerator);      /* with time */
+  /* up, down, force and work of all edges and loops, killed; failure is agreed by all ranks */
+  PetscErrorCode (*fill)(OttoGenerator);
+  PetscErrorCode (*destroy)(OttoGenerator);
+} OttoGeneratorOps;
+
 struct _n_OttoGenerator {
+  const OttoGeneratorOps *ops;
+  void *data; /* the type's own */
   OttoGrid grid;
   const OttoGridInfo *g;
-  OttoPotential potential;
-  OttoDrift drift;
-  PetscBool driven, absorbing, is_setup; /* driven: by a drift or a tilt of the potential */
-  PetscReal T, mobility[DIM], t;
+  PetscBool driven, absorbing, is_setup; /* driven: detailed balance with exp(-V/T) does not hold */
+  PetscReal T, t;
   PetscInt64 state;
   Vec V;               /* finite; in closed cells the largest of the open ones */
   Vec open;            /* 1, or 0 where a cell is closed; NULL: all open */
@@ -29,3 +42,13 @@ struct _n_OttoGenerator {
 PETSC_INTERN PetscErrorCode OttoGeneratorFindClosed(OttoGenerator s);
 /** Numbers the connected parts of the open cells, by edges, whatever their rates. Collective. */
 PETSC_INTERN PetscErrorCode OttoGeneratorFindComponents(OttoGenerator s);
+
+/* A periodic axis of one cell. */
+static inline PetscBool OttoAxisHasLoops(const OttoGridInfo *g, PetscInt axis)
+{
+  return g->n[axis] == 1 && g->boundary[axis] == OTTO_BOUNDARY_PERIODIC ? PETSC_TRUE : PETSC_FALSE;
+}
+
+#define OTTO_MEMBER(name, Ops, ...) PETSC_INTERN const OttoGeneratorOps OttoGeneratorOps_##Ops;
+#include "generator.def"
+#undef OTTO_MEMBER

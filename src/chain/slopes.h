@@ -22,7 +22,7 @@ typedef struct {
 
 /* dp, dq: the changes; wp, wq: magnitudes of the terms they were found from. All are fields.
  * Collective. */
-PETSC_EXTERN PetscErrorCode OttoSlopesCompute(OttoGrid grid, const OttoPair *pair, Vec dp, Vec dq,
+PETSC_INTERN PetscErrorCode OttoSlopesCompute(OttoGrid grid, const OttoPair *pair, Vec dp, Vec dq,
                                               Vec wp, Vec wq, OttoSlopes *out);
 
 /* What the ranks add up. */
@@ -47,5 +47,5 @@ PETSC_INTERN PetscErrorCode OttoSlopesByLogs(OttoGenerator generator, const Otto
                                              Vec rate_p, Vec rate_q, OttoSlopes *out);
 
 /* weight = scale · rate out of the cell · p. */
-PETSC_EXTERN PetscErrorCode OttoLeaveWeight(OttoGenerator generator, PetscReal scale, Vec p,
+PETSC_INTERN PetscErrorCode OttoLeaveWeight(OttoGenerator generator, PetscReal scale, Vec p,
                                             Vec weight);

@@ -1,44 +1,61 @@
-/* Private to flow. */
+/*
+ * Private to flow: the table of operations each law fills, and what laws share.
+ *
+ *   flow.c            front: names, densities, dispatch
+ *   time_stepping.c   laws that PETSc's TS steps; options.c: its methods, and how they step
+ *   fokker_planck.c   dp/dt = Qᵀp
+ *   accepted.c        the steps taken
+ */
 #pragma once
 #include <otto/flow.h>
 
 #define MAX_BLOCKS 2
+#define OTTO_FLOW_REASON 160 /* letters of why a solve did not converge, the end included */
+
+/* A law. All may be NULL but `setup`, `advance` and `destroy`. */
+typedef struct {
+  const char *name;
+  PetscErrorCode (*create)(OttoFlow); /* its data in flow->law */
+  PetscErrorCode (*setup)(OttoFlow);  /* law and densities are given, options read */
+  PetscErrorCode (*advance)(OttoFlow, PetscReal t);
+  PetscErrorCode (*rest)(OttoFlow);
+  PetscErrorCode (*report)(OttoFlow, OttoFlowReport *report); /* beside what all laws count */
+  void (*logs)(OttoFlow, PetscBool before, Vec logs[MAX_BLOCKS]);
+  PetscErrorCode (*destroy)(OttoFlow);
+} OttoFlowOps;
+
+/* The law as TS sees it. A state is one Vec: on every rank the block of p, then the block of q,
+ * then the law's own unknowns. */
+typedef struct {
+  PetscErrorCode (*rate)(OttoFlow, PetscReal t, Vec x, Vec rate);
+  /* x = (σ - ∂rate)⁻¹ r, a stage at time t; a solve that does not converge says why */
+  PetscErrorCode (*solve)(OttoFlow, PetscReal t, PetscReal shift, Vec r, Vec x,
+                          PetscBool *converged, char reason[OTTO_FLOW_REASON]);
+  PetscErrorCode (*accept)(OttoFlow, PetscReal t, Vec state); /* a step has ended in this state */
+} OttoFlowLaw;
+
+typedef struct _n_OttoTimeStepping *OttoTimeStepping;
 
 struct _n_OttoFlow {
-  OttoGenerator generator;
-  OttoResolvent resolvent;
+  const OttoFlowOps *ops;
   OttoGrid grid;
   const OttoGridInfo *g;
+  PetscBool is_setup;
   PetscInt blocks;
-  PetscBool absorbs;
-  Vec density[MAX_BLOCKS]; /* the caller's */
-  Vec log_before[MAX_BLOCKS], log_now[MAX_BLOCKS],
-      log_next[MAX_BLOCKS]; /* implicit Euler: logarithms of the state where doubles do not hold it,
-                               before the step, now, and as just solved; NULL where they do */
-  Vec state, before, zero, rhs; /* of TS; before the step; 0; r */
-  Vec view[4];                  /* blocks of any such Vec, as fields */
-  Mat jacobian;                 /* a shell: only its shift is of interest */
-  PetscReal shift;
-  TS ts;
-  PetscBool euler, fixed; /* fixed: no error control */
-  PetscReal dt, dt_given; /* to be tried next under error control; ts_dt */
-  PetscReal taken[2];     /* the last two steps: the last may be one cut to fit */
-  PetscReal *times;       /* of the steps accepted in the last advance */
-  PetscInt taken_count, room;
-  PetscReal length, full; /* without error control: the step, not cut to fit; the most it may be */
-  PetscInt quiet;         /* steps accepted since it changed */
-  PetscInt64 refused[2];  /* report.negative and TS's rejections when the last step began */
-  PetscReal t_before;
-  PetscBool negative; /* the last stage was refused; in a step of length `tried` */
-  PetscReal tried;
-  PetscReal mass[MAX_BLOCKS];
+  Vec density[MAX_BLOCKS];    /* the caller's */
+  PetscReal mass[MAX_BLOCKS]; /* at set-up */
+  void *law;                  /* the law's own data */
+  OttoTimeStepping stepping;  /* of laws that TS steps; else NULL */
+  PetscReal *times;           /* of the steps accepted in the last advance */
+  PetscInt taken, room;
   OttoFlowStep step;
   void *context;
   OttoFlowReport report;
-  OttoSolveReport solve; /* the last one */
 };
 
-/** Stage solver and stage check of TS; set where its options are read. */
-PETSC_INTERN PetscErrorCode OttoFlowSolveStage(SNES snes, Vec x);
-PETSC_INTERN PetscErrorCode OttoFlowCheckStage(TSAdapt adapt, TS ts, PetscReal t, Vec x,
-                                               PetscBool *accept);
+/** Another step is accepted. Not collective. */
+PETSC_INTERN PetscErrorCode OttoFlowNoteStep(OttoFlow flow, PetscReal t);
+
+#define OTTO_MEMBER(name, Ops, ...) PETSC_INTERN const OttoFlowOps OttoFlowOps_##Ops;
+#include "flow.def"
+#undef OTTO_MEMBER

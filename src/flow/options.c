@@ -1,5 +1,5 @@
 /* Which of PETSc's time steppers, and how they step. */
-#include "flow_impl.h"
+#include "time_stepping.h"
 #include <otto/options.h>
 #include <float.h>
 #include <math.h>
@@ -9,7 +9,7 @@
 
 /* Implicit Euler in the form that stores the state as it was solved: TSBEULER forms u + dt·u̇, whose
  * rounding would undo positivity in the tails. */
-static PetscErrorCode ChooseEuler(OttoFlow s)
+static PetscErrorCode ChooseEuler(OttoTimeStepping s)
 {
   PetscFunctionBegin;
   PetscCall(TSSetType(s->ts, TSTHETA));
@@ -34,7 +34,7 @@ static PetscErrorCode CheckName(const char *key, const char *const names[], cons
 
 /* What TS would take and the flow cannot serve: other adaptors need a function or a history, and
  * rows have their times. */
-static PetscErrorCode CheckKeys(OttoFlow s)
+static PetscErrorCode CheckKeys(OttoFlow flow)
 {
   static const char *const types[] = {TSBEULER, TSCN, TSTHETA, TSBDF, TSARKIMEX, NULL};
   static const char *const adaptors[] = {TSADAPTNONE, TSADAPTBASIC, TSADAPTDSP, NULL};
@@ -42,7 +42,7 @@ static PetscErrorCode CheckKeys(OttoFlow s)
       "-ts_exact_final_time", "-ts_init_time",           "-ts_max_time",
       "-ts_time_span",        "-ts_error_if_step_fails", "-ts_convergence_estimate"};
   PetscBool given = PETSC_FALSE;
-  PetscReal theta = 1;
+  PetscReal theta = 1, dt = flow->stepping->dt_given;
   PetscInt most = 0;
 
   PetscFunctionBegin;
@@ -51,22 +51,24 @@ static PetscErrorCode CheckKeys(OttoFlow s)
     OttoCheckInput(!given, "%s: not to be given; time_start, time_stop and time_samples set it",
                    own[i] + 1);
   }
-  OttoOptionsPetsc(s->g->comm, PetscOptionsGetReal(NULL, NULL, "-ts_dt", &s->dt_given, &given));
-  OttoCheckInput(!given || (s->dt_given > 0 && isfinite(s->dt_given)),
-                 "ts_dt: %g; it must be above 0 and finite", (double)s->dt_given);
-  OttoOptionsPetsc(s->g->comm, PetscOptionsGetInt(NULL, NULL, "-ts_max_steps", &most, &given));
-  OttoOptionsPetsc(s->g->comm, PetscOptionsGetReal(NULL, NULL, "-ts_theta_theta", &theta, &given));
+  OttoOptionsPetsc(flow->g->comm, PetscOptionsGetReal(NULL, NULL, "-ts_dt", &dt, &given));
+  OttoCheckInput(!given || (dt > 0 && isfinite(dt)), "ts_dt: %g; it must be above 0 and finite",
+                 (double)dt);
+  OttoOptionsPetsc(flow->g->comm, PetscOptionsGetInt(NULL, NULL, "-ts_max_steps", &most, &given));
+  OttoOptionsPetsc(flow->g->comm,
+                   PetscOptionsGetReal(NULL, NULL, "-ts_theta_theta", &theta, &given));
   OttoCheckInput(theta > 0 && theta <= 1, "ts_theta_theta: %g; it must be above 0 and at most 1",
                  (double)theta);
   OttoCheckInput(most >= 0, "ts_max_steps: %lld; it must be at least 0", (long long)most);
   PetscCall(CheckName("-ts_type", types, "beuler, cn, theta, bdf, arkimex"));
   PetscCall(CheckName("-ts_adapt_type", adaptors, "none, basic, dsp"));
+  flow->stepping->dt_given = dt;
   PetscFunctionReturn(0);
 }
 
 /* theta in the form whose stage is the state it ends in: the other's stage lies between, and does
  * not show that the state has become negative. */
-static PetscErrorCode ChooseEndpoint(OttoFlow s)
+static PetscErrorCode ChooseEndpoint(OttoTimeStepping s)
 {
   PetscBool given = PETSC_FALSE;
 
@@ -79,8 +81,10 @@ static PetscErrorCode ChooseEndpoint(OttoFlow s)
 /* What PETSc takes in units of a density or of time, in this problem's: an error of a cell counts
  * from ts_rtol of a share of the mean density on (of p and q each), and steps may be of any length.
  */
-static PetscErrorCode SetScales(OttoFlow s, TSAdapt adapt)
+static PetscErrorCode SetScales(OttoFlow flow, TSAdapt adapt)
 {
+  OttoTimeStepping s = flow->stepping;
+  const OttoGridInfo *g = flow->g;
   PetscReal atol = 0, rtol = 0, least = 0, most = 0;
   PetscBool given = PETSC_FALSE;
   PetscScalar *a;
@@ -98,11 +102,13 @@ static PetscErrorCode SetScales(OttoFlow s, TSAdapt adapt)
   PetscCall(TSGetTolerances(s->ts, &atol, NULL, &rtol, NULL));
   PetscCall(VecDuplicate(s->state, &scales));
   PetscCall(VecGetArray(scales, &a));
-  for (PetscInt b = 0; b < s->blocks; b++) {
-    const PetscReal mean = s->mass[b] / (s->g->cell_volume * (PetscReal)s->g->cells);
-    for (PetscInt64 c = 0; c < s->g->local_cells; c++)
-      a[b * s->g->local_cells + c] = SHARE * rtol * mean;
-    if (s->absorbs) a[s->blocks * s->g->local_cells + b] = SHARE * rtol * s->mass[b];
+  for (PetscInt b = 0; b < flow->blocks; b++) {
+    const PetscReal mean = flow->mass[b] / (g->cell_volume * (PetscReal)g->cells);
+    for (PetscInt64 c = 0; c < g->local_cells; c++) a[b * g->local_cells + c] = SHARE * rtol * mean;
+    /* the law's own unknowns, as many a block, are masses */
+    for (PetscInt c = 0; c < s->own / flow->blocks; c++)
+      a[flow->blocks * g->local_cells + b * (s->own / flow->blocks) + c] =
+          SHARE * rtol * flow->mass[b];
   }
   PetscCall(VecRestoreArray(scales, &a));
   PetscCall(TSSetTolerances(s->ts, atol, scales, rtol, NULL));
@@ -110,16 +116,23 @@ static PetscErrorCode SetScales(OttoFlow s, TSAdapt adapt)
   PetscFunctionReturn(0);
 }
 
-PetscErrorCode OttoFlowSetFromOptions(OttoFlow s)
+PetscErrorCode OttoFlowSetFromOptions(OttoFlow flow)
 {
+  PetscFunctionBegin;
+  OttoNeed(flow->stepping, "OttoFlowSetType()");
+  PetscCall(CheckKeys(flow));
+  OttoOptionsPetsc(flow->g->comm, TSSetFromOptions(flow->stepping->ts));
+  PetscFunctionReturn(0);
+}
+
+PetscErrorCode OttoTimeSteppingConfigure(OttoFlow flow)
+{
+  OttoTimeStepping s = flow->stepping;
   TSType type;
   TSAdapt adapt;
   PetscBool same = PETSC_FALSE, none = PETSC_TRUE;
-  SNES snes;
 
   PetscFunctionBegin;
-  PetscCall(CheckKeys(s));
-  OttoOptionsPetsc(s->g->comm, TSSetFromOptions(s->ts));
   PetscCall(TSGetType(s->ts, &type));
   PetscCall(PetscStrcmp(type, TSBEULER, &same));
   if (same) PetscCall(ChooseEuler(s));
@@ -129,21 +142,17 @@ PetscErrorCode OttoFlowSetFromOptions(OttoFlow s)
   PetscCall(TSGetAdapt(s->ts, &adapt));
   PetscCall(PetscObjectTypeCompare((PetscObject)adapt, TSADAPTNONE, &none));
   s->fixed = none;
-  PetscCall(SetScales(s, adapt));
-  PetscCall(TSAdaptSetCheckStage(adapt, OttoFlowCheckStage));
-  PetscCall(TSGetSNES(s->ts, &snes));
-  PetscCall(SNESSetType(snes, SNESSHELL));
-  PetscCall(SNESShellSetContext(snes, s));
-  PetscCall(SNESShellSetSolve(snes, OttoFlowSolveStage));
-  PetscCall(TSSetSolution(s->ts, s->state));
+  PetscCall(SetScales(flow, adapt));
   PetscFunctionReturn(0);
 }
 
-PetscErrorCode OttoFlowSetStep(OttoFlow s, PetscReal dt)
+PetscErrorCode OttoFlowSetStep(OttoFlow flow, PetscReal dt)
 {
+  OttoTimeStepping s = flow->stepping;
   TSAdapt adapt;
 
   PetscFunctionBegin;
+  OttoNeed(flow->is_setup, "OttoFlowSetUp()");
   PetscCall(TSGetAdapt(s->ts, &adapt));
   PetscCall(TSAdaptSetType(adapt, TSADAPTNONE));
   s->fixed = PETSC_TRUE;
@@ -152,22 +161,24 @@ PetscErrorCode OttoFlowSetStep(OttoFlow s, PetscReal dt)
   PetscFunctionReturn(0);
 }
 
-PetscErrorCode OttoFlowSuggestStep(OttoFlow s, PetscReal dt)
+PetscErrorCode OttoFlowSuggestStep(OttoFlow flow, PetscReal dt)
 {
   PetscFunctionBegin;
-  s->dt = dt;
+  OttoNeed(flow->is_setup, "OttoFlowSetUp()");
+  flow->stepping->dt = dt;
   PetscFunctionReturn(0);
 }
 
-PetscErrorCode OttoFlowSetType(OttoFlow s, TSType type)
+PetscErrorCode OttoFlowSetMethod(OttoFlow flow, TSType type)
 {
   PetscFunctionBegin;
-  PetscCall(TSSetType(s->ts, type));
-  s->euler = PETSC_FALSE;
+  OttoNeed(flow->is_setup, "OttoFlowSetUp()");
+  PetscCall(TSSetType(flow->stepping->ts, type));
+  flow->stepping->euler = PETSC_FALSE;
   PetscFunctionReturn(0);
 }
 
-PetscBool OttoFlowIsFixed(OttoFlow s)
+PetscBool OttoFlowIsFixed(OttoFlow flow)
 {
-  return s->fixed;
+  return flow->stepping->fixed;
 }

@@ -12,7 +12,7 @@ floor = {folder: i for i, names in enumerate(FLOORS) for folder in names.split()
 # public headers by the folder that has what they declare
 PUBLIC = {"core": "otto version options family signals formula", "grid": "grid halo field points transfer", "transform": "transform",
           "files": "storage record errors", "density": "density", "heat": "heat", "information": "divergence fisher moments marginals",
-          "potential": "potential", "flow": "flow", "tempered": "tempered", "run": "run run_columns",
+          "potential": "potential", "flow": "flow step_theorem", "tempered": "tempered", "run": "run run_columns",
           "chain": "generator resolvent steady relaxation production dissipation work observer"}
 home = {name: folder for folder, names in PUBLIC.items() for name in names.split()}
 CROSSING = set("""core/check.def core/fault.h core/json.h core/lock.h core/part.h core/vecmath.h core/wide.h grid/edges.h grid/exchange.h grid/planes.h
@@ -166,7 +166,7 @@ for path in paths("include/**/*.h", "src/*/*.[ch]", "drivers/**/*.[ch]"):
 
 # A function that takes what has to be set up first says so where it was not: each is called so in tests/unit/test_state.c.
 EARLY = {"OttoGrid": "SetUp SetBox SetNames SetLayout SetMesh SetCuts SetFromOptions Destroy",
-         "OttoGenerator": "SetUp SetTemperature SetFromOptions Destroy",
+         "OttoGenerator": "SetUp SetType SetTemperature SetFromOptions Destroy",
          "OttoHeat": "SetUp SetType SetFromOptions Destroy", "OttoTransform": "SetUp SetType SetFromOptions Destroy LayGrid"}
 early = {f"{kind}{verb}" for kind, verbs in EARLY.items() for verb in verbs.split()}
 early |= {"OttoRunDescribe", "OttoRecordClose"}  # they ask for names and sizes, no more

@@ -118,8 +118,9 @@ static PetscErrorCode Moving(const char *V, const char *type, const char *dt, in
                         &s));
   law = (OttoFokkerPlanck){.grid = s.grid, .generator = s.Q, .resolvent = s.R, .renyi_order = 0.5};
   PetscCall(FillDensity(s.grid, P1, &law.p));
-  PetscCall(OttoFlowCreate(s.Q, s.R, law.p, NULL, &law.flow));
+  PetscCall(OttoFlowCreateFokkerPlanck(s.Q, s.R, law.p, NULL, &law.flow));
   PetscCall(OttoFlowSetFromOptions(law.flow));
+  PetscCall(OttoFlowSetUp(law.flow));
   PetscCall(OttoRecordCreate(PETSC_COMM_WORLD, "fokker-planck", NULL, &record));
   PetscCall(OttoStepChecksCreate(record, &law, &checks));
   for (int k = 0; k < 3; k++) {

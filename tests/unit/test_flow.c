@@ -46,8 +46,9 @@ static PetscErrorCode Start(PetscInt n, Problem *s)
   PetscCall(OttoFieldCreate(s->grid, &s->q));
   PetscCall(FillValues(s->grid, Waves, (PetscReal[]){0.5, 0.2}, s->p));
   PetscCall(FillValues(s->grid, Waves, (PetscReal[]){-0.3, 0.1}, s->q));
-  PetscCall(OttoFlowCreate(s->Q, s->R, s->p, s->q, &s->flow));
+  PetscCall(OttoFlowCreateFokkerPlanck(s->Q, s->R, s->p, s->q, &s->flow));
   PetscCall(OttoFlowSetFromOptions(s->flow));
+  PetscCall(OttoFlowSetUp(s->flow));
   PetscFunctionReturn(0);
 }
 
@@ -150,8 +151,9 @@ static PetscErrorCode TestPositive(void)
       PetscCall(VecSetValue(s.p, 0, 1 / g->cell_volume, INSERT_VALUES));
     PetscCall(VecAssemblyBegin(s.p));
     PetscCall(VecAssemblyEnd(s.p));
-    PetscCall(OttoFlowCreate(s.Q, s.R, s.p, NULL, &s.flow));
+    PetscCall(OttoFlowCreateFokkerPlanck(s.Q, s.R, s.p, NULL, &s.flow));
     PetscCall(OttoFlowSetFromOptions(s.flow));
+    PetscCall(OttoFlowSetUp(s.flow));
     PetscCall(OttoFlowAdvance(s.flow, 3 * dt));
     PetscCall(OttoFieldRange(s.grid, s.p, &least, NULL));
     PetscCall(OttoFlowGetReport(s.flow, &report));
@@ -178,8 +180,9 @@ static PetscErrorCode StartRough(PetscBool with_q, Problem *s)
     PetscCall(VecSetValue(s->p, 0, 1 / g->cell_volume, INSERT_VALUES));
   PetscCall(VecAssemblyBegin(s->p));
   PetscCall(VecAssemblyEnd(s->p));
-  PetscCall(OttoFlowCreate(s->Q, s->R, s->p, with_q ? s->q : NULL, &s->flow));
+  PetscCall(OttoFlowCreateFokkerPlanck(s->Q, s->R, s->p, with_q ? s->q : NULL, &s->flow));
   PetscCall(OttoFlowSetFromOptions(s->flow));
+  PetscCall(OttoFlowSetUp(s->flow));
   PetscFunctionReturn(0);
 }
 
@@ -391,10 +394,14 @@ static PetscErrorCode TestTooMany(void)
   PetscCall(MakeBox(2, sizes, lower, upper, wall, &grid));
   PetscCall(OttoGeneratorCreate(grid, &Q));
   PetscCall(VecCreateMPI(PETSC_COMM_WORLD, 1, PETSC_DETERMINE, &p));
-  TestFails(OttoFlowCreate(Q, NULL, p, p, &flow), OTTO_ERR_INPUT,
+  PetscCall(OttoFlowCreate(grid, &flow));
+  PetscCall(OttoFlowSetType(flow, "fokker_planck"));
+  PetscCall(OttoFlowSetGenerator(flow, Q, NULL));
+  PetscCall(OttoFlowSetDensities(flow, p, p));
+  TestFails(OttoFlowSetUp(flow), OTTO_ERR_INPUT,
             "grid_n: 1200000000 cells; with 32-bit indices PETSc steps two densities of at most "
             "1073741823");
-  TestTrue(!flow, "nothing is made");
+  PetscCall(OttoFlowDestroy(&flow));
   PetscCall(VecDestroy(&p));
   PetscCall(OttoGeneratorDestroy(&Q));
   PetscCall(OttoGridDestroy(&grid));

@@ -55,8 +55,9 @@ static PetscErrorCode Run(const char *type, const char *dt, PetscReal tamper,
   PetscCall(Fill(s.grid, Hill, &(PetscReal){-1}, &q));
   PetscCall(OttoFieldIntegral(s.grid, p, &mass[0]));
   PetscCall(OttoFieldIntegral(s.grid, q, &mass[1]));
-  PetscCall(OttoFlowCreate(s.Q, s.R, p, q, &flow));
+  PetscCall(OttoFlowCreateFokkerPlanck(s.Q, s.R, p, q, &flow));
   PetscCall(OttoFlowSetFromOptions(flow));
+  PetscCall(OttoFlowSetUp(flow));
   *seen = (Seen){s.Q, {0, 0}};
   PetscCall(OttoFlowSetStepFunction(flow, See, seen));
   PetscCall(OttoFlowAdvance(flow, 0.01));

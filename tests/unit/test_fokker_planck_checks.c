@@ -32,8 +32,9 @@ static PetscErrorCode Start(const char *type, const char *dt, const char *rtol, 
       (OttoFokkerPlanck){.grid = s->grid, .generator = s->Q, .resolvent = s->R, .renyi_order = 0.5};
   PetscCall(FillDensity(s->grid, P0, &law->p));
   PetscCall(FillDensity(s->grid, Q0, &law->q));
-  PetscCall(OttoFlowCreate(s->Q, s->R, law->p, law->q, &law->flow));
+  PetscCall(OttoFlowCreateFokkerPlanck(s->Q, s->R, law->p, law->q, &law->flow));
   PetscCall(OttoFlowSetFromOptions(law->flow));
+  PetscCall(OttoFlowSetUp(law->flow));
   PetscFunctionReturn(0);
 }
 

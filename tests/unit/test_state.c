@@ -30,6 +30,7 @@ static PetscErrorCode Make(PetscBool set_up, OttoGrid *grid)
 /* Fields, densities, sums. */
 static PetscErrorCode TestGrid(void)
 {
+  OttoFlow flow;
   const OttoPair pair = {.p = NULL};
   PetscReal v[40] = {0};
   OttoGrid grid, coarse;
@@ -50,6 +51,7 @@ static PetscErrorCode TestGrid(void)
   GRID(OttoFieldMoments(grid, u, v, v, v));
   GRID(OttoGridGetHalo(grid, 1, &halo));
   GRID(OttoPointsCreate(grid, 0, NULL, &points));
+  GRID(OttoFlowCreate(grid, &flow));
   GRID(OttoMomentsCompute(grid, u, v));
   GRID(OttoMarginalsCompute(grid, u, 0, v));
   GRID(OttoGridCoarsen(grid, n, &coarse));
@@ -130,6 +132,7 @@ static PetscErrorCode TestGenerator(void)
   OttoResolvent R = NULL;
   OttoSolveReport report;
   OttoFlow flow;
+  OttoStepTheorem theorem;
   OttoGenerator Q;
   OttoGrid grid;
   OttoWork work;
@@ -143,6 +146,9 @@ static PetscErrorCode TestGenerator(void)
   J[0] = J[1] = u;
   PetscCall(OttoGeneratorCreate(grid, &Q));
   TestTrue(!OttoGeneratorIsSetUp(Q), "not set up");
+  TestFails(OttoGeneratorSetType(Q, "no_such_type"), OTTO_ERR_INPUT, "no_such_type");
+  PetscCall(OttoGeneratorSetType(Q, "fokker_planck"));
+  TestTrue(!strcmp(OttoGeneratorGetType(Q), "fokker_planck"), "by name");
   GENERATOR(OttoGeneratorSetTime(Q, 1));
   GENERATOR(OttoGeneratorLargestDrift(Q, v));
   GENERATOR(OttoGeneratorSteepness(Q, v, v));
@@ -165,7 +171,8 @@ static PetscErrorCode TestGenerator(void)
   GENERATOR(OttoObserverCreate(Q, &observer));
   GENERATOR(OttoWorkOfPotential(Q, u, 0, step, 5, &rate, &unsure));
   GENERATOR(OttoResolventCreate(Q, &R));
-  GENERATOR(OttoFlowCreate(Q, R, u, NULL, &flow));
+  GENERATOR(OttoFlowCreateFokkerPlanck(Q, R, u, NULL, &flow));
+  GENERATOR(OttoStepTheoremCreate(Q, OTTO_STEP_EULER, u, NULL, NULL, &theorem));
   PetscCall(OttoGeneratorSetUp(Q));
   TestTrue(OttoGeneratorIsSetUp(Q), "set up");
   PetscCall(OttoResolventCreate(Q, &R));
@@ -174,6 +181,24 @@ static PetscErrorCode TestGenerator(void)
   NEEDS("call OttoResolventSetShift() first",
         OttoResolventSolveDensityLogs(R, u, NULL, u, NULL, &report));
   NEEDS("call OttoResolventSetShift() first", OttoResolventGetOperators(R, &M, &u, &pc));
+  PetscCall(OttoFlowCreate(grid, &flow));
+  NEEDS("call OttoFlowSetType() first", OttoFlowSetUp(flow));
+  NEEDS("call OttoFlowSetType() first", OttoFlowSetFromOptions(flow));
+  NEEDS("call OttoFlowSetType() with fokker_planck first", OttoFlowSetGenerator(flow, Q, R));
+  TestFails(OttoFlowSetType(flow, "no_such_law"), OTTO_ERR_INPUT, "no_such_law");
+  PetscCall(OttoFlowSetType(flow, "fokker_planck"));
+  NEEDS("call OttoFlowSetDensities() first", OttoFlowSetUp(flow));
+  PetscCall(OttoFlowSetDensities(flow, u, NULL));
+  NEEDS("call OttoFlowSetGenerator() first", OttoFlowSetUp(flow));
+  PetscCall(OttoFlowSetGenerator(flow, Q, R));
+  NEEDS("call OttoFlowSetUp() first", OttoFlowAdvance(flow, 1));
+  NEEDS("call OttoFlowSetUp() first", OttoFlowRest(flow));
+  NEEDS("call OttoFlowSetUp() first", OttoFlowSetStep(flow, 1));
+  NEEDS("call OttoFlowSetUp() first", OttoFlowSuggestStep(flow, 1));
+  NEEDS("call OttoFlowSetUp() first", OttoFlowSetMethod(flow, TSCN));
+  TestTrue(!OttoFlowIsSetUp(flow), "not set up");
+  TestTrue(!strcmp(OttoFlowGetType(flow), "fokker_planck"), "by name");
+  PetscCall(OttoFlowDestroy(&flow));
   PetscCall(OttoResolventDestroy(&R));
   PetscCall(OttoGeneratorDestroy(&Q));
   PetscCall(VecDestroy(&u));

@@ -180,8 +180,9 @@ static PetscErrorCode TestFlow(void)
     PetscCall(VecAssemblyEnd(p));
     snprintf(dt, sizeof dt, "%.17g", (double)cases[k].dt);
     PetscCall(PetscOptionsSetValue(NULL, "-ts_dt", dt));
-    PetscCall(OttoFlowCreate(s.Q, s.R, p, NULL, &flow));
+    PetscCall(OttoFlowCreateFokkerPlanck(s.Q, s.R, p, NULL, &flow));
     PetscCall(OttoFlowSetFromOptions(flow));
+    PetscCall(OttoFlowSetUp(flow));
     for (int i = 1; i <= 3; i++) {
       PetscCall(OttoFlowAdvance(flow, i * cases[k].dt));
       OttoFlowGetLogs(flow, &log_p, &log_q);

@@ -1,0 +1,328 @@
+/* Rates of a Fokker–Planck equation: otto/generator.h has the formulas. */
+#include <otto/options.h>
+#include "core/fault.h"
+#include "core/vecmath.h"
+#include "generator_impl.h"
+#include <math.h>
+
+typedef struct {
+  OttoPotential potential;
+  OttoDrift drift;
+  PetscReal mobility[DIM];
+} FokkerPlanck;
+
+static FokkerPlanck *Data(OttoGenerator s)
+{
+  return (FokkerPlanck *)s->data;
+}
+
+static PetscErrorCode Create(OttoGenerator s)
+{
+  PetscFunctionBegin;
+  PetscCall(PetscNew((FokkerPlanck **)&s->data));
+  for (PetscInt j = 0; j < DIM; j++) Data(s)->mobility[j] = 1;
+  PetscFunctionReturn(0);
+}
+
+static PetscErrorCode Destroy(OttoGenerator s)
+{
+  PetscFunctionBegin;
+  PetscCall(OttoPotentialDestroy(&Data(s)->potential));
+  PetscCall(OttoDriftDestroy(&Data(s)->drift));
+  PetscCall(PetscFree(s->data));
+  PetscFunctionReturn(0);
+}
+
+PetscErrorCode OttoGeneratorSetTemperature(OttoGenerator s, PetscReal T, const PetscReal mobility[])
+{
+  PetscFunctionBegin;
+  OttoCheckInput(T > 0 && T <= PETSC_MAX_REAL, "temperature: %g; it must be above 0", (double)T);
+  s->T = T;
+  for (PetscInt j = 0; mobility && j < s->g->dim; j++) {
+    OttoCheckInput(mobility[j] > 0 && mobility[j] <= PETSC_MAX_REAL,
+                   "mobility: %g on axis %d; it must be above 0", (double)mobility[j], (int)j + 1);
+    Data(s)->mobility[j] = mobility[j];
+  }
+  PetscFunctionReturn(0);
+}
+
+static PetscErrorCode SetFromOptions(OttoGenerator s)
+{
+  PetscReal T = s->T, mobility[OTTO_MAX_DIM];
+
+  PetscFunctionBegin;
+  PetscCall(PetscArraycpy(mobility, Data(s)->mobility, DIM));
+  PetscCall(OttoOptionsGetReal(NULL, "temperature", -INFINITY, INFINITY, &T, NULL));
+  PetscCall(OttoOptionsGetAxisReals(NULL, "mobility", s->g->dim, mobility, NULL));
+  PetscCall(OttoGeneratorSetTemperature(s, T, mobility));
+  PetscCall(OttoPotentialCreate(s->grid, s->T, &Data(s)->potential));
+  PetscCall(OttoDriftCreate(s->grid, &Data(s)->drift));
+  PetscFunctionReturn(0);
+}
+
+PetscReal OttoGeneratorCoupling(OttoGenerator s, PetscInt axis)
+{
+  return Data(s)->mobility[axis] * s->T / (s->g->h[axis] * s->g->h[axis]);
+}
+
+/* B(z) and B(-z) = B(z) + z for z >= 0, B(z) = z/(e^z - 1). */
+static inline void Bernoulli(double z, double *of_z, double *of_minus_z)
+{
+  double bounded = z < 700 ? z : 700; /* B(700) = 7e-302 */
+  double ratio = bounded / (bounded + OttoExpMinus(bounded)), b = z < 1e-300 ? 1 : ratio;
+  *of_z = z < 700 ? b : 0;
+  *of_minus_z = *of_z + z;
+}
+
+OTTO_VECTOR_CLONES static void RatesOf(PetscInt64 n, PetscReal scale,
+                                       const PetscReal *restrict force, PetscReal *restrict up,
+                                       PetscReal *restrict down)
+{
+#pragma omp simd
+  for (PetscInt64 i = 0; i < n; i++) {
+    double low, high, z = force[i];
+    Bernoulli(fabs(z), &low, &high);
+    up[i] = scale * (z > 0 ? high : low);
+    down[i] = scale * (z > 0 ? low : high);
+  }
+}
+
+/* Midpoint of the face above cell x, below its neighbour y, on `axis`; one of them is the rank's
+ * own. The same number on every rank. */
+static void FacePoint(const OttoGridInfo *g, PetscInt64 cell, PetscInt64 y, PetscInt axis,
+                      PetscReal x[])
+{
+  const PetscBool own = cell < g->local_cells ? PETSC_TRUE : PETSC_FALSE;
+  PetscInt64 idx[OTTO_MAX_DIM];
+
+  OttoGridCellIndex(g, own ? cell : y, idx);
+  if (!own) idx[axis] = (idx[axis] - 1 + g->n[axis]) % g->n[axis];
+  for (PetscInt j = 0; j < g->dim; j++) x[j] = OttoGridCentre(g, j, idx[j]);
+  x[axis] = g->lower[axis] + (PetscReal)(idx[axis] + 1) * g->h[axis];
+}
+
+typedef struct {
+  OttoGenerator s;
+  OttoSurrounded V, open;
+  PetscErrorCode code;
+} Filling;
+
+/* Drift and tilt of the potential along `axis` at a face. */
+static PetscErrorCode EvaluateDrift(OttoGenerator s, const PetscReal x[], PetscInt axis,
+                                    PetscReal *force)
+{
+  PetscReal f[OTTO_MAX_DIM] = {0};
+  char point[160], origin[280];
+
+  PetscFunctionBegin;
+  PetscCall(OttoDriftEvaluate(Data(s)->drift, x, s->t, f));
+  *force = f[axis] + OttoPotentialGetTilt(Data(s)->potential)[axis];
+  if (isfinite(*force)) PetscFunctionReturn(0);
+  OttoGridFormatPoint(s->g->dim, x, point, sizeof point);
+  PetscCall(OttoDriftFormatOrigin(Data(s)->drift, origin, sizeof origin));
+  OttoFail(s->is_setup ? OTTO_ERR_NUMERICAL : OTTO_ERR_INPUT,
+           "%s gives %g as component %d at the face %s, t = %g; a drift must be finite", origin,
+           isnan(*force) ? NAN : (double)*force, (int)axis + 1, point, (double)s->t);
+}
+
+/* The rates of edges must be numbers: (D/h²)|z|. */
+static PetscErrorCode CheckForces(OttoGenerator s, const OttoEdges *e, const PetscReal force[])
+{
+  const PetscReal most = 0.5 * PETSC_MAX_REAL / OttoGeneratorCoupling(s, e->axis);
+  PetscReal x[OTTO_MAX_DIM];
+  PetscInt64 good = 0;
+  char point[160];
+
+  PetscFunctionBegin;
+  for (PetscInt64 i = 0; i < e->n; i++) good += fabs(force[i]) < most;
+  if (good == e->n) PetscFunctionReturn(0);
+  for (good = 0; fabs(force[good]) < most;) good++;
+  FacePoint(s->g, e->x + good, e->y + good, e->axis, x);
+  OttoGridFormatPoint(s->g->dim, x, point, sizeof point);
+  OttoFail(s->is_setup ? OTTO_ERR_NUMERICAL : OTTO_ERR_INPUT,
+           "the force over the edge along axis %d at %s, %g T, gives rates beyond the doubles; inf "
+           "in the potential closes a cell",
+           (int)e->axis + 1, point, (double)force[good]);
+}
+
+static void FillEdges(const OttoEdges *e, void *context)
+{
+  Filling *fill = (Filling *)context;
+  OttoGenerator s = fill->s;
+  const PetscReal *vx = OttoSurroundedAt(&fill->V, e->x), *vy = OttoSurroundedAt(&fill->V, e->y),
+                  h = s->g->h[e->axis];
+  const PetscReal *ox = s->open ? OttoSurroundedAt(&fill->open, e->x) : NULL;
+  const PetscReal *oy = s->open ? OttoSurroundedAt(&fill->open, e->y) : NULL;
+  PetscReal *work = (s->driven ? s->work : s->force)[e->axis] + e->x,
+            *force = s->force[e->axis] + e->x;
+  PetscReal *up = s->up[e->axis] + e->x, *down = s->down[e->axis] + e->x;
+  PetscReal x[OTTO_MAX_DIM], f = 0;
+
+  for (PetscInt64 i = 0; i < e->n; i++) work[i] = (vx[i] - vy[i]) / s->T;
+  for (PetscInt64 i = 0; s->driven && i < e->n && !fill->code; i++) {
+    if (ox && !(ox[i] > 0 && oy[i] > 0)) continue; /* a drift may be anything inside a wall */
+    FacePoint(s->g, e->x + i, e->y + i, e->axis, x);
+    fill->code = EvaluateDrift(s, x, e->axis, &f);
+    force[i] = work[i] + f * h / s->T;
+  }
+  for (PetscInt64 i = 0; ox && i < e->n; i++)
+    if (!(ox[i] > 0 && oy[i] > 0)) work[i] = force[i] = 0;
+  if (!fill->code) fill->code = CheckForces(s, e, force);
+  RatesOf(e->n, OttoGeneratorCoupling(s, e->axis), force, up, down);
+  for (PetscInt64 i = 0; ox && i < e->n; i++)
+    if (!(ox[i] > 0 && oy[i] > 0)) up[i] = down[i] = 0;
+}
+
+/* A periodic axis of one cell: the loop from a cell round to itself, which no walk over edges sees
+ * and which moves nothing, carries a current where there is a drift. */
+static PetscErrorCode FillLoops(OttoGenerator s, const PetscReal open[])
+{
+  const OttoGridInfo *g = s->g;
+  PetscReal x[OTTO_MAX_DIM], f = 0;
+
+  PetscFunctionBegin;
+  for (PetscInt j = 0; s->driven && j < g->dim; j++) {
+    PetscReal *force = s->force[j];
+    if (!OttoAxisHasLoops(g, j)) continue;
+    for (PetscInt64 c = 0; c < g->local_cells; c++) {
+      force[c] = 0;
+      if (open && !(open[c] > 0)) continue;
+      FacePoint(g, c, c, j, x);
+      PetscCall(EvaluateDrift(s, x, j, &f));
+      force[c] = f * g->h[j] / s->T;
+      const OttoEdges loop = {j, 1, c, c};
+      PetscCall(CheckForces(s, &loop, &force[c]));
+    }
+  }
+  PetscFunctionReturn(0);
+}
+
+PetscErrorCode OttoGeneratorFaceRate(OttoGenerator s, PetscInt64 cell, PetscInt axis, int side,
+                                     PetscReal *rate)
+{
+  const OttoGridInfo *g = s->g;
+  PetscReal x[OTTO_MAX_DIM], f = 0, z = 0, low, high;
+
+  PetscFunctionBegin;
+  OttoNeed(s->leave, "OttoGeneratorSetUp()"); /* which asks for these rates itself */
+  if (g->n[axis] > 1)                         /* half of the nearest inner edge, outwards */
+    z = 0.5 * side * s->rates.work[axis][side < 0 ? cell : OttoEdgesNeighbour(g, cell, axis, -1)];
+  if (s->driven) {
+    OttoGridCellCentre(g, cell, x);
+    x[axis] = side < 0 ? g->lower[axis] : g->upper[axis];
+    PetscCall(EvaluateDrift(s, x, axis, &f));
+    z += side * f * g->h[axis] / (2 * s->T);
+  }
+  Bernoulli(fabs(z), &low, &high);
+  *rate = 2 * Data(s)->mobility[axis] * s->T / PetscSqr(g->h[axis]) * (z > 0 ? high : low);
+  PetscFunctionReturn(0);
+}
+
+static PetscErrorCode FillKilled(OttoGenerator s, const PetscReal open[])
+{
+  const OttoGridInfo *g = s->g;
+  PetscInt64 idx[OTTO_MAX_DIM];
+  PetscReal rate = 0;
+
+  PetscFunctionBegin;
+  for (PetscInt64 c = 0; c < g->local_cells; c++) {
+    s->killed[c] = 0;
+    if (open && !(open[c] > 0)) continue;
+    OttoGridCellIndex(g, c, idx);
+    for (PetscInt j = 0; j < g->dim; j++) {
+      if (g->boundary[j] != OTTO_BOUNDARY_ABSORBING) continue;
+      if (idx[j] == 0) {
+        PetscCall(OttoGeneratorFaceRate(s, c, j, -1, &rate));
+        s->killed[c] += rate;
+      }
+      if (idx[j] == g->n[j] - 1) {
+        PetscCall(OttoGeneratorFaceRate(s, c, j, 1, &rate));
+        s->killed[c] += rate;
+      }
+    }
+  }
+  PetscFunctionReturn(0);
+}
+
+/* V at the time last set, finite; `open`. */
+static PetscErrorCode EvaluatePotential(OttoGenerator s)
+{
+  PetscFunctionBegin;
+  PetscCall(OttoPotentialEvaluate(Data(s)->potential, s->t, s->V));
+  PetscCall(OttoGeneratorFindClosed(s));
+  PetscFunctionReturn(0);
+}
+
+/* Rates of all edges, from V. */
+static PetscErrorCode FillRates(OttoGenerator s)
+{
+  const OttoGridInfo *g = s->g;
+  const PetscScalar *V, *open = NULL;
+  Filling fill = {.s = s};
+
+  PetscFunctionBegin;
+  PetscCall(VecGetArrayRead(s->V, &V));
+  if (s->open) PetscCall(VecGetArrayRead(s->open, &open));
+  PetscCall(OttoHaloSurround(s->halo, V, &fill.V));
+  if (open) PetscCall(OttoHaloSurround(s->halo, open, &fill.open));
+  OttoEdgesWalk(g, PETSC_TRUE, FillEdges, &fill);
+  if (!fill.code) fill.code = FillLoops(s, open);
+  if (s->absorbing && !fill.code) fill.code = FillKilled(s, open);
+  PetscCall(OttoHaloRelease(s->halo, &fill.open));
+  PetscCall(OttoHaloRelease(s->halo, &fill.V));
+  PetscCall(VecRestoreArrayRead(s->V, &V));
+  PetscCall(OttoFaultVec("potential", s->V));
+  PetscErrorCode code = OttoAgree(g->comm, fill.code);
+  if (open) PetscCall(VecRestoreArrayRead(s->open, &open));
+  PetscFunctionReturn(code);
+}
+
+static PetscErrorCode SetUp(OttoGenerator s)
+{
+  FokkerPlanck *data = Data(s);
+
+  PetscFunctionBegin;
+  if (!data->potential) PetscCall(OttoPotentialCreate(s->grid, s->T, &data->potential));
+  if (!data->drift) PetscCall(OttoDriftCreate(s->grid, &data->drift));
+  PetscCall(EvaluatePotential(s));
+  s->driven = OttoDriftExists(data->drift) || OttoPotentialMayTilt(data->potential) ? PETSC_TRUE
+                                                                                    : PETSC_FALSE;
+  PetscFunctionReturn(0);
+}
+
+static PetscBool Moves(OttoGenerator s)
+{
+  return OttoPotentialIsTimeDependent(Data(s)->potential) ||
+         OttoDriftIsTimeDependent(Data(s)->drift);
+}
+
+const OttoGeneratorOps OttoGeneratorOps_FokkerPlanck = {.name = "fokker_planck",
+                                                        .create = Create,
+                                                        .set_from_options = SetFromOptions,
+                                                        .setup = SetUp,
+                                                        .move = EvaluatePotential,
+                                                        .moves = Moves,
+                                                        .fill = FillRates,
+                                                        .destroy = Destroy};
+
+OttoPotential OttoGeneratorGetPotentialSource(OttoGenerator s)
+{
+  return Data(s)->potential;
+}
+const PetscReal *OttoGeneratorGetTilt(OttoGenerator s)
+{
+  return OttoPotentialGetTilt(Data(s)->potential);
+}
+const OttoInput *OttoGeneratorGetPotentialInput(OttoGenerator s)
+{
+  return OttoPotentialGetInput(Data(s)->potential);
+}
+
+const char *OttoGeneratorGetPotentialType(OttoGenerator s)
+{
+  return OttoPotentialGetType(Data(s)->potential);
+}
+const char *OttoGeneratorGetDriftType(OttoGenerator s)
+{
+  return OttoDriftGetType(Data(s)->drift);
+}
