@@ -1,0 +1,58 @@
+/*
+ * Private to heat: one factor of an exact kernel along an axis, out(a) = Σ_b T(a, b) in(b) with all
+ * T ≥ 0, for 16 lines at once (a panel).
+ *
+ * Targets go in blocks of 8, sources in tiles of 8. A block looks at a window of tiles, the same
+ * number for every block, which may reach beyond the line: a panel of sources has room for what
+ * stands there (copies of a periodic or reflected line, zeros of an open one). T comes from one
+ * array, by strides: a Toeplitz factor, also one that changes the spacing, is a few hundred numbers.
+ */
+#pragma once
+#include <otto/otto.h>
+
+#define OTTO_PANEL 16 /* lines */
+#define OTTO_TILE 8   /* sources of a tile, targets of a block */
+
+/** What stands beyond the ends of a line of sources. */
+typedef enum {
+  OTTO_ENDS_PERIODIC,
+  OTTO_ENDS_EVEN, /* its mirror image at the outer faces, and so on periodically */
+  OTTO_ENDS_ZERO
+} OttoStageEnds;
+
+typedef struct {
+  PetscInt64 targets, sources; /* of a line */
+  OttoStageEnds ends;
+  PetscInt64 blocks;        /* ⌈targets/8⌉ */
+  PetscInt64 tiles;         /* of a window */
+  PetscInt64 before, after; /* sources beyond the ends that windows reach: a panel has before +
+                               sources + after rows */
+  PetscInt64 *first;        /* [blocks]: first source of the window, -before ≤ first */
+  PetscInt64 *offset;       /* [blocks]: T(8·block + i, first + j) = table[offset + i·along + j·across]
+                               for i < 8, j < 8·tiles, targets beyond the last among them */
+  PetscInt64 along, across;
+  PetscReal *table;
+  PetscReal *near; /* [tiles]: the largest entry of a tile, over all blocks */
+  PetscInt *order; /* [tiles]: tiles of a window by `near`, the largest first */
+  size_t bytes;
+} OttoStage;
+
+/** Frees it. Not collective. */
+PETSC_INTERN PetscErrorCode OttoStageDestroy(OttoStage *stage);
+
+/** Rows before -before … sources+after-1 of a panel, from rows 0 … sources-1: `panel` points at row
+ * 0. Not collective. */
+PETSC_INTERN void OttoStageExtend(const OttoStage *stage, PetscReal panel[]);
+
+/**
+ * out[8·blocks][16] = T in, in[-before … sources+after)[16] at row 0, both aligned to 64 bytes, in
+ * ≥ 0 and finite. maxima[(before + sources + after)/8 + 2][16] is room. A tile is left out where
+ * near · (its largest source) ≤ e^-38 of the smallest partial sum of the block's targets, in every
+ * line: of any out at most 8·tiles·e^-38 is lost, relatively. Not collective.
+ */
+PETSC_INTERN void OttoStageApply(const OttoStage *stage, const PetscReal in[], PetscReal out[],
+                                 PetscReal maxima[]);
+
+/** The instruction set in use, in words: "AVX-512", "AVX2 and FMA", "baseline". OTTO_VECTORS
+ * (avx512, avx2, baseline) in the environment limits it. Not collective. */
+PETSC_INTERN const char *OttoStageVectors(void);
