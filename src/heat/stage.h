@@ -5,7 +5,8 @@
  * Targets go in blocks of 8, sources in tiles of 8. A block looks at a window of tiles, the same
  * number for every block, which may reach beyond the line: a panel of sources has room for what
  * stands there (copies of a periodic or reflected line, zeros of an open one). T comes from one
- * array, by strides: a Toeplitz factor, also one that changes the spacing, is a few hundred numbers.
+ * array, by strides: a Toeplitz factor, also one that changes the spacing, is a few hundred
+ * numbers.
  */
 #pragma once
 #include <otto/otto.h>
@@ -28,8 +29,8 @@ typedef struct {
   PetscInt64 before, after; /* sources beyond the ends that windows reach: a panel has before +
                                sources + after rows */
   PetscInt64 *first;        /* [blocks]: first source of the window, -before ≤ first */
-  PetscInt64 *offset;       /* [blocks]: T(8·block + i, first + j) = table[offset + i·along + j·across]
-                               for i < 8, j < 8·tiles, targets beyond the last among them */
+  PetscInt64 *offset; /* [blocks]: T(8·block + i, first + j) = table[offset + i·along + j·across]
+                         for i < 8, j < 8·tiles, targets beyond the last among them */
   PetscInt64 along, across;
   PetscReal *table;
   PetscReal *near; /* [tiles]: the largest entry of a tile, over all blocks */

@@ -1,0 +1,345 @@
+#include "axis_plan.h"
+#include "stage_build.h"
+#include <math.h>
+
+/* Modes of the trapezoidal rule: 2e^-34.5 = 2e-15 each. */
+#define MODES 34.5
+/* Of what comes from beyond a window, relative to what is found: e^-36. */
+#define BEYOND -36
+/* Differences matter up to where the kernel has fallen by e^-38 below that of the farthest pair. */
+#define FAR -38
+/* Bridges end within so many standard deviations: e^-32 of what is found. */
+#define SPREAD 8
+/* Work by rows of their own, against differences. */
+#define ROWS 1.1
+
+/* A coarse lattice that may serve. */
+typedef struct {
+  PetscReal f;        /* cells a node; 1: none */
+  PetscInt64 nodes;   /* of a line */
+  PetscReal start;    /* position of the first */
+  OttoStageEnds ends; /* of the nodes */
+  PetscReal tau1;
+  PetscReal reach, reach1; /* cells, of C (or K); of R and P */
+  PetscBool summed;        /* C (or K) over images, a period in all */
+  PetscReal work;
+} Coarse;
+
+static OttoStageEnds EndsOf(const OttoAxisKernel *kernel)
+{
+  return kernel->boundary == OTTO_BOUNDARY_PERIODIC  ? OTTO_ENDS_PERIODIC
+         : kernel->boundary == OTTO_BOUNDARY_NO_FLUX ? OTTO_ENDS_EVEN
+                                                     : OTTO_ENDS_ZERO;
+}
+
+/* Cells after which a line comes again; 0: never. */
+static PetscInt64 PeriodOf(const OttoAxisKernel *kernel)
+{
+  return kernel->boundary == OTTO_BOUNDARY_PERIODIC  ? kernel->n
+         : kernel->boundary == OTTO_BOUNDARY_NO_FLUX ? 2 * kernel->n
+                                                     : 0;
+}
+
+/* ---- what the trapezoidal rule asks for ---- */
+
+/* log(e^-x I_0(x)) in the digits that a bound needs: Hankel's series, or the mean of e^{x(cos θ -
+ * 1)}.
+ */
+static PetscReal LogBessel(PetscReal x)
+{
+  PetscReal sum = 0;
+
+  if (x > 12) {
+    const PetscReal z = 1 / (8 * x);
+    return log1p(z * (1 + z * (4.5 + z * (37.5 + z * 459.375)))) - log(2 * PETSC_PI * x) / 2;
+  }
+  for (int i = 0; i < 64; i++) sum += exp(x * (cos(2 * PETSC_PI * i / 64) - 1));
+  return log(sum / 64);
+}
+
+/* The relative error of the rule between kernels of τ = a and b, nodes f cells apart. */
+static PetscReal Error(PetscBool lattice, PetscReal f, PetscReal a, PetscReal b)
+{
+  const PetscReal tau = a + b, of_all = 2 * tau + LogBessel(2 * tau);
+  PetscReal sum = 0;
+
+  if (!lattice) /* the bridge's variance is 2ab/(a + b) */
+    return 2 * exp(-2 * PETSC_PI * PETSC_PI * (2 * a * b / tau) / (f * f));
+  for (int k = 1; 2 * k <= (int)f; k++) {
+    const PetscReal rho = sqrt(a * a + b * b + 2 * a * b * cos(2 * PETSC_PI * k / f));
+    sum += 2 * exp(2 * rho + LogBessel(2 * rho) - of_all);
+  }
+  return sum;
+}
+
+PetscBool OttoAxisSplit(PetscBool lattice, PetscReal f, PetscReal tau, PetscReal *tau1)
+{
+  const PetscReal allowed = 2 * exp(-MODES);
+  PetscReal low = 0, high = tau / 3;
+
+  if (Error(lattice, f, high, tau - high) > allowed) return PETSC_FALSE;
+  while (high - low > 1e-6 * high) {
+    const PetscReal middle = (low + high) / 2;
+    if (Error(lattice, f, middle, tau - middle) > allowed)
+      low = middle;
+    else
+      high = middle;
+  }
+  *tau1 = high;
+  return Error(lattice, f, tau - 2 * high, 2 * high) <= allowed ? PETSC_TRUE : PETSC_FALSE;
+}
+
+/* ---- how far to look ---- */
+
+/* The farthest difference that matters, in cells. */
+static PetscErrorCode FindFar(const OttoAxisKernel *kernel, PetscReal tau, PetscInt64 *far)
+{
+  const PetscInt64 pair = PeriodOf(kernel) ? PeriodOf(kernel) / 2 : kernel->n - 1;
+  PetscInt64 length = 2 * pair + 16;
+
+  PetscFunctionBegin;
+  *far = pair;
+  if (!PeriodOf(kernel)) PetscFunctionReturn(0);
+  for (;; length *= 2) {
+    OttoLineKernel k;
+    PetscCall(OttoLineKernelCreate(kernel->lattice, tau, length, &k));
+    const long double least = OttoLineKernelLog(&k, pair) + FAR;
+    while (*far < length && OttoLineKernelLog(&k, *far) > least) ++*far;
+    PetscCall(OttoLineKernelDestroy(&k));
+    if (*far < length) break;
+  }
+  PetscFunctionReturn(0);
+}
+
+/* How far a stage of τ = `part` out of `tau` has to look for differences up to `far`: where its
+ * kernel times what the others need for the rest falls below what is found, at worst. */
+static PetscErrorCode FindReach(PetscBool lattice, PetscReal tau, PetscReal part, PetscInt64 far,
+                                PetscReal *reach)
+{
+  const PetscReal spread = SPREAD * sqrt(2 * part * (tau - part) / tau);
+  const PetscInt64 length = far + 64 + (PetscInt64)(4 * spread);
+  OttoLineKernel whole, one, rest;
+  PetscInt64 b;
+
+  PetscFunctionBegin;
+  PetscCall(OttoLineKernelCreate(lattice, tau, length, &whole));
+  PetscCall(OttoLineKernelCreate(lattice, part, length, &one));
+  PetscCall(OttoLineKernelCreate(lattice, tau - part, length, &rest));
+  for (b = (PetscInt64)((PetscReal)far * part / tau); b < length - 1; b++)
+    if (OttoLineKernelLog(&one, b) + OttoLineKernelLog(&rest, far - b) -
+            OttoLineKernelLog(&whole, far) <=
+        BEYOND)
+      break;
+  *reach = (PetscReal)b;
+  PetscCall(OttoLineKernelDestroy(&whole));
+  PetscCall(OttoLineKernelDestroy(&one));
+  PetscCall(OttoLineKernelDestroy(&rest));
+  PetscFunctionReturn(0);
+}
+
+/* ---- the choice ---- */
+
+/* Nodes f cells apart, if they can stand symmetrically, or all round. */
+static PetscBool PlaceNodes(const OttoAxisKernel *kernel, PetscReal f, PetscReal tau1, Coarse *c)
+{
+  const PetscInt64 n = kernel->n, whole = (PetscInt64)f;
+  const PetscBool integer = (PetscReal)whole == f ? PETSC_TRUE : PETSC_FALSE;
+  const PetscInt64 beyond = (PetscInt64)ceil(SPREAD * sqrt(2 * tau1) / f);
+
+  c->ends = EndsOf(kernel);
+  c->start = (f - 1) / 2;
+  if (c->ends == OTTO_ENDS_ZERO) {
+    if (!integer) return PETSC_FALSE;
+    c->nodes = (n + whole - 1) / whole + 2 * beyond;
+    c->start = (PetscReal)((whole - 1) / 2 - whole * beyond);
+    return PETSC_TRUE;
+  }
+  c->nodes = (PetscInt64)rint((PetscReal)n / f);
+  if (integer && n % whole && !(kernel->lattice && c->ends == OTTO_ENDS_EVEN)) return PETSC_FALSE;
+  if (!kernel->lattice) return PETSC_TRUE;
+  if (c->ends == OTTO_ENDS_PERIODIC) {
+    c->start = 0;
+    return integer && n % whole == 0 ? PETSC_TRUE : PETSC_FALSE;
+  }
+  if (integer && whole % 2 && n % whole == 0) return PETSC_TRUE;
+  if (!integer || whole < 4 || (2 * n) % whole) return PETSC_FALSE;
+  c->nodes = 2 * n / whole; /* of the doubled line, which has no symmetric ones */
+  c->ends = OTTO_ENDS_PERIODIC;
+  c->start = 0;
+  return PETSC_TRUE;
+}
+
+static OttoStagePoints Cells(const OttoAxisKernel *kernel)
+{
+  return (OttoStagePoints){kernel->n, 1, 0};
+}
+
+static OttoStagePoints Nodes(const Coarse *c)
+{
+  return (OttoStagePoints){c->nodes, c->f, c->start};
+}
+
+/* Half a period of differences, in cells, and whether `reach` has all of it. */
+static PetscBool Sums(const OttoAxisKernel *kernel, PetscReal *reach)
+{
+  const PetscInt64 period = PeriodOf(kernel);
+
+  if (!period || 2 * *reach < (PetscReal)period) return PETSC_FALSE;
+  *reach = (PetscReal)(period / 2);
+  return PETSC_TRUE;
+}
+
+/* Fills in what is known once f is; work INFINITY where it does not serve. */
+static PetscErrorCode Try(const OttoAxisKernel *kernel, PetscReal tau, PetscInt64 far, PetscReal f,
+                          Coarse *c)
+{
+  const OttoStagePoints cells = Cells(kernel);
+
+  PetscFunctionBegin;
+  *c = (Coarse){.f = f, .work = INFINITY};
+  if (f == 1) {
+    c->reach = (PetscReal)far;
+    c->summed = Sums(kernel, &c->reach);
+    c->nodes = kernel->n;
+    c->ends = EndsOf(kernel);
+    c->work = (PetscReal)(OTTO_TILE * OttoStageTiles(&cells, &cells, c->reach));
+    PetscFunctionReturn(0);
+  }
+  if (!OttoAxisSplit(kernel->lattice, f, tau, &c->tau1)) PetscFunctionReturn(0);
+  if (!PlaceNodes(kernel, f, c->tau1, c)) PetscFunctionReturn(0);
+  PetscCall(FindReach(kernel->lattice, tau, c->tau1, far, &c->reach1));
+  PetscCall(FindReach(kernel->lattice, tau, tau - 2 * c->tau1, far, &c->reach));
+  c->summed = Sums(kernel, &c->reach);
+  const OttoStagePoints nodes = Nodes(c);
+  const PetscReal share = (PetscReal)c->nodes / (PetscReal)kernel->n;
+  const PetscReal ends = (PetscReal)OttoStageTiles(&cells, &nodes, c->reach1) +
+                         share * (PetscReal)OttoStageTiles(&nodes, &cells, c->reach1);
+  c->work = OTTO_TILE * ((f == rint(f) ? 1 : ROWS) * ends +
+                         share * (PetscReal)OttoStageTiles(&nodes, &nodes, c->reach));
+  PetscFunctionReturn(0);
+}
+
+static PetscErrorCode Consider(const OttoAxisKernel *kernel, PetscReal tau, PetscInt64 far,
+                               PetscReal f, Coarse *best)
+{
+  Coarse c;
+
+  PetscFunctionBegin;
+  PetscCall(Try(kernel, tau, far, f, &c));
+  if (c.work < best->work) *best = c;
+  PetscFunctionReturn(0);
+}
+
+/* The coarsening of least work: whole ones, and of the Gaussian the largest there is. */
+static PetscErrorCode Choose(const OttoAxisKernel *kernel, PetscReal tau, PetscInt64 far,
+                             PetscReal coarsest, Coarse *best)
+{
+  PetscReal most = sqrt(2 * tau) / 2.8, tau1; /* σ/f is 2.805 at least (MATHEMATICS 6.4) */
+
+  PetscFunctionBegin;
+  PetscCall(Try(kernel, tau, far, 1, best));
+  if (coarsest > 0) most = PetscMin(most, coarsest);
+  most = PetscMin(most, (PetscReal)kernel->n);
+  for (PetscInt64 f = 2; (PetscReal)f <= most; f++)
+    PetscCall(Consider(kernel, tau, far, (PetscReal)f, best));
+  if (kernel->lattice || !PeriodOf(kernel) || most < 2) PetscFunctionReturn(0);
+  for (PetscInt64 nodes = (PetscInt64)ceil((PetscReal)kernel->n / most); nodes > 0; nodes++) {
+    const PetscReal f = (PetscReal)kernel->n / (PetscReal)nodes;
+    if (f < 2) break;
+    if (!OttoAxisSplit(PETSC_FALSE, f, tau, &tau1)) continue;
+    PetscCall(Consider(kernel, tau, far, f, best));
+    break;
+  }
+  PetscFunctionReturn(0);
+}
+
+/* ---- stages ---- */
+
+/* K, or C: among points of one kind. */
+static PetscErrorCode CreateMiddle(const OttoAxisPlan *plan, const Coarse *c, PetscReal tau,
+                                   PetscInt order, OttoStage *stage)
+{
+  const OttoStagePoints points = c->f == 1 ? Cells(&plan->kernel) : Nodes(c);
+  OttoLineKernel k;
+
+  PetscFunctionBegin;
+  if (c->summed) {
+    const PetscInt64 period = (PetscInt64)rint((PetscReal)PeriodOf(&plan->kernel) / c->f);
+    PetscCall(OttoLineKernelCreateSum(plan->kernel.lattice, tau, period, c->f, &k));
+  } else {
+    PetscCall(OttoLineKernelCreate(plan->kernel.lattice, tau,
+                                   4 * (PetscInt64)c->reach + 64 * (PetscInt64)ceil(c->f), &k));
+  }
+  k.scale *= c->f;
+  k.order = order;
+  PetscCall(OttoStageCreate(&k, &points, &points, c->ends, c->reach, stage));
+  PetscCall(OttoLineKernelDestroy(&k));
+  PetscFunctionReturn(0);
+}
+
+/* R, or P. */
+static PetscErrorCode CreateOuter(const OttoAxisPlan *plan, const Coarse *c, PetscBool back,
+                                  PetscInt order, OttoStage *stage)
+{
+  const OttoStagePoints cells = Cells(&plan->kernel), nodes = Nodes(c);
+  OttoLineKernel k;
+
+  PetscFunctionBegin;
+  PetscCall(OttoLineKernelCreate(plan->kernel.lattice, c->tau1,
+                                 2 * (PetscInt64)c->reach1 + 64 * (PetscInt64)ceil(c->f), &k));
+  if (back) k.scale = c->f;
+  k.order = order;
+  PetscCall(OttoStageCreate(&k, back ? &cells : &nodes, back ? &nodes : &cells,
+                            back ? c->ends : EndsOf(&plan->kernel), c->reach1, stage));
+  PetscCall(OttoLineKernelDestroy(&k));
+  PetscFunctionReturn(0);
+}
+
+PetscErrorCode OttoAxisPlanCreate(const OttoAxisKernel *kernel, PetscReal tau, PetscReal coarsest,
+                                  OttoAxisPlan *plan)
+{
+  PetscInt64 far = 0;
+  Coarse c;
+
+  PetscFunctionBegin;
+  *plan = (OttoAxisPlan){.kernel = *kernel, .tau = tau};
+  PetscCall(FindFar(kernel, tau, &far));
+  PetscCall(Choose(kernel, tau, far, coarsest, &c));
+  plan->f = c.f;
+  plan->tau1 = c.tau1;
+  plan->reach1 = (PetscInt64)c.reach1;
+  plan->work = c.work;
+  if (c.f == 1) {
+    plan->stages = 1;
+    PetscCall(CreateMiddle(plan, &c, tau, 0, &plan->stage[0]));
+  } else {
+    plan->stages = 3;
+    PetscCall(CreateOuter(plan, &c, PETSC_FALSE, 0, &plan->stage[0]));
+    PetscCall(CreateMiddle(plan, &c, tau - 2 * c.tau1, 0, &plan->stage[1]));
+    PetscCall(CreateOuter(plan, &c, PETSC_TRUE, 0, &plan->stage[2]));
+  }
+  PetscFunctionReturn(0);
+}
+
+PetscErrorCode OttoAxisPlanDestroy(OttoAxisPlan *plan)
+{
+  PetscFunctionBegin;
+  for (PetscInt i = 0; i < plan->stages; i++) PetscCall(OttoStageDestroy(&plan->stage[i]));
+  plan->stages = 0;
+  PetscFunctionReturn(0);
+}
+
+PetscErrorCode OttoAxisPlanDerivative(const OttoAxisPlan *plan, PetscInt order, OttoStage *last)
+{
+  PetscInt64 far = 0;
+  Coarse c;
+
+  PetscFunctionBegin;
+  PetscCall(FindFar(&plan->kernel, plan->tau, &far));
+  PetscCall(Try(&plan->kernel, plan->tau, far, plan->f, &c));
+  if (plan->f == 1)
+    PetscCall(CreateMiddle(plan, &c, plan->tau, order, last));
+  else
+    PetscCall(CreateOuter(plan, &c, PETSC_TRUE, order, last));
+  PetscFunctionReturn(0);
+}

@@ -1,0 +1,234 @@
+#include "stage_build.h"
+#include <math.h>
+#include <stdint.h>
+
+/* Smaller entries are 0: denormals are slow, and nothing is lost while results are 1e-250 of the
+ * largest. */
+#define SMALLEST 1e-300L
+
+/* ---- kernels ---- */
+
+static PetscErrorCode Fill(OttoLineKernel *k, PetscInt64 inputs, PetscInt64 period, PetscReal h)
+{
+  const PetscInt64 most = inputs + OttoKernelImages(period) * period + OTTO_BLOCK_MAX;
+  OttoKernelTable *table = &k->table;
+
+  PetscFunctionBegin;
+  *table = (OttoKernelTable){.n = inputs,
+                             .inputs = inputs,
+                             .period = period,
+                             .h = h,
+                             .odd_even = k->lattice ? PETSC_FALSE : PETSC_TRUE};
+  PetscCall(PetscMalloc1(most, &table->log_k));
+  if (table->odd_even) PetscCall(PetscMalloc2(most, &table->slope, most, &table->curvature));
+  if (k->lattice)
+    OttoKernelFill_Lattice(table, k->tau);
+  else
+    OttoKernelFill_Gaussian(table, k->tau);
+  PetscFunctionReturn(0);
+}
+
+PetscErrorCode OttoLineKernelCreate(PetscBool lattice, PetscReal tau, PetscInt64 length,
+                                    OttoLineKernel *k)
+{
+  PetscFunctionBegin;
+  *k = (OttoLineKernel){.lattice = lattice, .tau = tau, .spacing = 1, .scale = 1};
+  /* its norm is a sum over the table, which has to have all of it */
+  length = PetscMax(length, 64 + (PetscInt64)(12 * sqrt(2 * tau)));
+  if (lattice) PetscCall(Fill(k, length + 1, 0, 1));
+  PetscFunctionReturn(0);
+}
+
+PetscErrorCode OttoLineKernelCreateSum(PetscBool lattice, PetscReal tau, PetscInt64 period,
+                                       PetscReal spacing, OttoLineKernel *k)
+{
+  const PetscInt64 cells = lattice ? period * (PetscInt64)spacing : period;
+
+  PetscFunctionBegin;
+  *k = (OttoLineKernel){
+      .lattice = lattice, .tau = tau, .period = period, .spacing = spacing, .scale = 1};
+  PetscCall(Fill(k, cells, cells, lattice ? 1 : spacing));
+  if (!lattice) k->scale = 1 / spacing; /* its table has the factor already */
+  PetscFunctionReturn(0);
+}
+
+PetscErrorCode OttoLineKernelDestroy(OttoLineKernel *k)
+{
+  PetscFunctionBegin;
+  PetscCall(PetscFree(k->table.log_k));
+  if (k->table.slope) PetscCall(PetscFree2(k->table.slope, k->table.curvature));
+  PetscFunctionReturn(0);
+}
+
+long double OttoLineKernelLog(const OttoLineKernel *k, long double x)
+{
+  const long double tau = (long double)k->tau;
+
+  if (!k->lattice) return -logl(4 * acosl(-1.0L) * tau) / 2 - x * x / (4 * tau);
+  const PetscInt64 m = (PetscInt64)llrintl(fabsl(x));
+  return m < k->table.length ? k->table.log_k[m] : (long double)-INFINITY;
+}
+
+/* Of the differences that are alike the nearest; of two as near the upper. */
+static long double Summed(const OttoLineKernel *k, long double x)
+{
+  const PetscInt64 m = (PetscInt64)llrintl(x / (long double)k->spacing), a = m < 0 ? -m : m;
+
+  if (2 * m > k->period || 2 * m <= -k->period) return 0;
+  const PetscInt64 at = k->lattice ? a * (PetscInt64)k->spacing : a;
+  const long double sum = OttoKernelSum(&k->table, k->order, at);
+  return m < 0 && k->order == 1 ? -sum : sum;
+}
+
+long double OttoLineKernelValue(const OttoLineKernel *k, long double x)
+{
+  const long double scale = (long double)k->scale, tau = (long double)k->tau;
+
+  if (k->period) return scale * Summed(k, x);
+  const long double value = scale * expl(OttoLineKernelLog(k, x));
+  if (k->order == 1) return -x / (2 * tau) * value;
+  if (k->order == 2) return (x * x / (2 * tau) - 1) / (2 * tau) * value;
+  return value;
+}
+
+/* ---- windows ---- */
+
+/* The first source of a block's window, a multiple of a tile, and the one behind its last. */
+static void Window(const OttoStagePoints *targets, const OttoStagePoints *sources, PetscReal reach,
+                   PetscInt64 block, PetscInt64 *first, PetscInt64 *end)
+{
+  const PetscReal from = targets->step * (PetscReal)(block * OTTO_TILE) + targets->start - reach;
+  const PetscReal to =
+      targets->step * (PetscReal)(block * OTTO_TILE + OTTO_TILE - 1) + targets->start + reach;
+
+  *first = (PetscInt64)floor((from - sources->start) / sources->step / OTTO_TILE) * OTTO_TILE;
+  *end = (PetscInt64)ceil((to - sources->start) / sources->step) + 1;
+}
+
+PetscInt64 OttoStageTiles(const OttoStagePoints *targets, const OttoStagePoints *sources,
+                          PetscReal reach)
+{
+  PetscInt64 first, end, most = 1;
+
+  for (PetscInt64 block = 0; block * OTTO_TILE < targets->count; block++) {
+    Window(targets, sources, reach, block, &first, &end);
+    most = PetscMax(most, (end - first + OTTO_TILE - 1) / OTTO_TILE);
+  }
+  return most;
+}
+
+static PetscReal Entry(const OttoLineKernel *kernel, const OttoStagePoints *targets,
+                       const OttoStagePoints *sources, PetscInt64 a, PetscInt64 b)
+{
+  const long double x = (long double)targets->step * (long double)a + (long double)targets->start -
+                        (long double)sources->step * (long double)b - (long double)sources->start;
+  const long double value = OttoLineKernelValue(kernel, x);
+
+  return fabsl(value) < SMALLEST ? 0 : (PetscReal)value;
+}
+
+static PetscBool IsInteger(PetscReal x)
+{
+  return x == rint(x) ? PETSC_TRUE : PETSC_FALSE;
+}
+
+/* One number a difference: both steps are integers. */
+static PetscErrorCode FillDifferences(const OttoLineKernel *kernel, const OttoStagePoints *targets,
+                                      const OttoStagePoints *sources, OttoStage *s)
+{
+  PetscReal step = targets->step, other = sources->step;
+  PetscInt64 least = INT64_MAX, most = -INT64_MAX, width = OTTO_TILE * s->tiles;
+
+  PetscFunctionBegin;
+  if (step == other) step = other = 1;
+  s->along = (PetscInt64)step;
+  s->across = -(PetscInt64)other;
+  for (PetscInt64 block = 0; block < s->blocks; block++) {
+    const PetscInt64 at = s->along * OTTO_TILE * block + s->across * s->first[block];
+    least = PetscMin(least, at + s->across * (width - 1));
+    most = PetscMax(most, at + s->along * (OTTO_TILE - 1));
+    s->offset[block] = at;
+  }
+  for (PetscInt64 block = 0; block < s->blocks; block++) s->offset[block] -= least;
+  const PetscInt64 count = most - least + 1;
+  PetscCall(PetscMalloc1(count, &s->table));
+  s->bytes += (size_t)count * sizeof(PetscReal);
+  const PetscReal unit = s->along == 1 && s->across == -1 ? targets->step : 1;
+  const OttoStagePoints at = {count, unit, unit * (PetscReal)least + targets->start},
+                        zero = {1, unit, sources->start};
+  for (PetscInt64 i = 0; i < count; i++) s->table[i] = Entry(kernel, &at, &zero, i, 0);
+  PetscFunctionReturn(0);
+}
+
+/* A row a target. */
+static PetscErrorCode FillRows(const OttoLineKernel *kernel, const OttoStagePoints *targets,
+                               const OttoStagePoints *sources, OttoStage *s)
+{
+  const PetscInt64 width = OTTO_TILE * s->tiles, count = s->blocks * OTTO_TILE * width;
+
+  PetscFunctionBegin;
+  s->along = width;
+  s->across = 1;
+  PetscCall(PetscMalloc1(count, &s->table));
+  s->bytes += (size_t)count * sizeof(PetscReal);
+  for (PetscInt64 block = 0; block < s->blocks; block++) {
+    s->offset[block] = block * OTTO_TILE * width;
+    for (PetscInt64 i = 0; i < OTTO_TILE; i++)
+      for (PetscInt64 j = 0; j < width; j++)
+        s->table[s->offset[block] + i * width + j] =
+            Entry(kernel, targets, sources, block * OTTO_TILE + i, s->first[block] + j);
+  }
+  PetscFunctionReturn(0);
+}
+
+/* The largest entry of every tile; none is left out of a kernel with negative ones. */
+static PetscErrorCode Rank(PetscBool positive, OttoStage *s)
+{
+  PetscReal *by;
+
+  PetscFunctionBegin;
+  PetscCall(PetscMalloc1(s->tiles, &by));
+  for (PetscInt64 tile = 0; tile < s->tiles; tile++) {
+    PetscReal most = 0;
+    for (PetscInt64 block = 0; block < s->blocks; block++)
+      for (PetscInt64 i = 0; i < OTTO_TILE; i++)
+        for (PetscInt64 j = tile * OTTO_TILE; j < (tile + 1) * OTTO_TILE; j++)
+          most = PetscMax(most, fabs(s->table[s->offset[block] + i * s->along + j * s->across]));
+    s->near[tile] = positive ? most : INFINITY;
+    s->order[tile] = (PetscInt)tile;
+    by[tile] = -most;
+  }
+  PetscCall(PetscSortRealWithArrayInt((PetscInt)s->tiles, by, s->order));
+  PetscCall(PetscFree(by));
+  PetscFunctionReturn(0);
+}
+
+PetscErrorCode OttoStageCreate(const OttoLineKernel *kernel, const OttoStagePoints *targets,
+                               const OttoStagePoints *sources, OttoStageEnds ends, PetscReal reach,
+                               OttoStage *s)
+{
+  PetscInt64 end, last = 0;
+
+  PetscFunctionBegin;
+  *s = (OttoStage){.targets = targets->count,
+                   .sources = sources->count,
+                   .ends = ends,
+                   .blocks = (targets->count + OTTO_TILE - 1) / OTTO_TILE,
+                   .tiles = OttoStageTiles(targets, sources, reach)};
+  PetscCall(PetscMalloc2(s->blocks, &s->first, s->blocks, &s->offset));
+  PetscCall(PetscMalloc2(s->tiles, &s->near, s->tiles, &s->order));
+  s->bytes = (size_t)s->blocks * 2 * sizeof(PetscInt64) +
+             (size_t)s->tiles * (sizeof(PetscReal) + sizeof(PetscInt));
+  for (PetscInt64 block = 0; block < s->blocks; block++) {
+    Window(targets, sources, reach, block, &s->first[block], &end);
+    s->before = PetscMax(s->before, -s->first[block]);
+    last = PetscMax(last, s->first[block] + OTTO_TILE * s->tiles);
+  }
+  s->after = PetscMax(0, last - s->sources);
+  if (targets->step == sources->step || (IsInteger(targets->step) && IsInteger(sources->step)))
+    PetscCall(FillDifferences(kernel, targets, sources, s));
+  else
+    PetscCall(FillRows(kernel, targets, sources, s));
+  PetscCall(Rank(kernel->order ? PETSC_FALSE : PETSC_TRUE, s));
+  PetscFunctionReturn(0);
+}

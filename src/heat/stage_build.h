@@ -1,0 +1,46 @@
+/* Private to heat: stages from kernels of the whole line. */
+#pragma once
+#include "axis_plan.h"
+#include "heat_impl.h"
+
+/** A kernel as a function of the distance, in cells: on the whole line, or summed over images. */
+typedef struct {
+  PetscBool lattice;
+  PetscReal tau;         /* t/h² */
+  PetscInt64 period;     /* 0: of the whole line; else summed over images, in steps of `spacing` */
+  PetscReal spacing;     /* of the differences that occur, where it is summed */
+  PetscReal scale;       /* times this */
+  PetscInt order;        /* of the derivative, 1/cells^order */
+  OttoKernelTable table; /* lattice, or summed */
+} OttoLineKernel;
+
+/** On the whole line; of the lattice for differences up to `length`. Not collective. */
+PETSC_INTERN PetscErrorCode OttoLineKernelCreate(PetscBool lattice, PetscReal tau,
+                                                 PetscInt64 length, OttoLineKernel *kernel);
+/** Summed over images `period` steps apart, at multiples of `spacing` cells. Not collective. */
+PETSC_INTERN PetscErrorCode OttoLineKernelCreateSum(PetscBool lattice, PetscReal tau,
+                                                    PetscInt64 period, PetscReal spacing,
+                                                    OttoLineKernel *kernel);
+PETSC_INTERN PetscErrorCode OttoLineKernelDestroy(OttoLineKernel *kernel);
+/** log of the kernel of the whole line at a difference x (of the lattice: an integer); -inf beyond
+ * its table. Not collective. */
+PETSC_INTERN long double OttoLineKernelLog(const OttoLineKernel *kernel, long double x);
+/** Its value, times scale; summed: of the nearest image of each, 0 of all others. Not collective.
+ */
+PETSC_INTERN long double OttoLineKernelValue(const OttoLineKernel *kernel, long double x);
+
+/** Positions of targets a and sources b, in cells: step·a + start. */
+typedef struct {
+  PetscInt64 count;
+  PetscReal step, start;
+} OttoStagePoints;
+
+/** T(a, b) = kernel(position of a - position of b) for differences up to `reach` cells. Not
+ * collective. */
+PETSC_INTERN PetscErrorCode OttoStageCreate(const OttoLineKernel *kernel,
+                                            const OttoStagePoints *targets,
+                                            const OttoStagePoints *sources, OttoStageEnds ends,
+                                            PetscReal reach, OttoStage *stage);
+/** Tiles that its window would have. Not collective. */
+PETSC_INTERN PetscInt64 OttoStageTiles(const OttoStagePoints *targets,
+                                       const OttoStagePoints *sources, PetscReal reach);
