@@ -5,7 +5,8 @@
  * Targets go in blocks of 8, sources in tiles of 8. A block looks at a window of tiles, the same
  * number for every block, which may reach beyond the line: a panel of sources has room for what
  * stands there (copies of a periodic or reflected line, zeros of an open one). T comes from one
- * array, by strides: a Toeplitz factor, also one that changes the spacing, is a few hundred numbers.
+ * array, by strides: a Toeplitz factor, also one that changes the spacing, is a few hundred
+ * numbers.
  */
 #pragma once
 #include <otto/otto.h>
@@ -28,8 +29,8 @@ typedef struct {
   PetscInt64 before, after; /* sources beyond the ends that windows reach: a panel has before +
                                sources + after rows */
   PetscInt64 *first;        /* [blocks]: first source of the window, -before ≤ first */
-  PetscInt64 *offset;       /* [blocks]: T(8·block + i, first + j) = table[offset + i·along + j·across]
-                               for i < 8, j < 8·tiles, targets beyond the last among them */
+  PetscInt64 *offset; /* [blocks]: T(8·block + i, first + j) = table[offset + i·along + j·across]
+                         for i < 8, j < 8·tiles, targets beyond the last among them */
   PetscInt64 along, across;
   PetscReal *table;
   PetscReal *near; /* [tiles]: the largest entry of a tile, over all blocks */
@@ -46,13 +47,22 @@ PETSC_INTERN void OttoStageExtend(const OttoStage *stage, PetscReal panel[]);
 
 /**
  * out[8·blocks][16] = T in, in[-before … sources+after)[16] at row 0, both aligned to 64 bytes, in
- * ≥ 0 and finite. maxima[(before + sources + after)/8 + 2][16] is room. A tile is left out where
- * near · (its largest source) ≤ e^-38 of the smallest partial sum of the block's targets, in every
- * line: of any out at most 8·tiles·e^-38 is lost, relatively. Not collective.
+ * ≥ 0 and finite. maxima[(before + sources + after)/8 + 2][16] is room.
+ *
+ * A block adds the tiles of its window by `order`, the 8 sources of each one after another. A tile
+ * is left out where near · (its largest source) ≤ e^-38 of the smallest partial sum of the block's
+ * targets, in every line. Then no addend reaches half an ulp of any sum, adding it changes no bit,
+ * and what is left out changes none: bits depend neither on pruning nor on which lines share a
+ * panel. (Windows that start at whole tiles of a panel, first ≡ -before mod 8, prune best: others
+ * take the larger of the two maxima that a tile overlaps.) Not collective.
  */
 PETSC_INTERN void OttoStageApply(const OttoStage *stage, const PetscReal in[], PetscReal out[],
                                  PetscReal maxima[]);
 
-/** The instruction set in use, in words: "AVX-512", "AVX2 and FMA", "baseline". OTTO_VECTORS
- * (avx512, avx2, baseline) in the environment limits it. Not collective. */
+/** The instruction set in use, in words: "AVX-512", "AVX2 and FMA", "baseline". It is decided once;
+ * OTTO_VECTORS (avx512, avx2, baseline) in the environment limits it. Not collective. */
 PETSC_INTERN const char *OttoStageVectors(void);
+
+/** Decides again: the best set of the machine up to `limit` (avx512, avx2, baseline), any if NULL
+ * or none of these. For tests. Not collective. */
+PETSC_INTERN void OttoStageLimit(const char limit[]);

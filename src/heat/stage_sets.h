@@ -1,0 +1,19 @@
+/*
+ * Private to the stages: OttoStageApply() compiled per instruction set, from stage_kernel.h. GCC
+ * turns vectors wider than the target's into scalars, so each set has a file of its own, with
+ * vectors of its width.
+ */
+#pragma once
+#include "stage.h"
+
+/* Other compilers and machines have the baseline alone, in whatever set they are told to compile
+ * for. */
+#if defined(__x86_64__) && defined(__GNUC__) && !defined(__clang__)
+#define OTTO_STAGE_SETS
+PETSC_INTERN void OttoStageApply_AVX512(const OttoStage *stage, const PetscReal in[],
+                                        PetscReal out[], PetscReal maxima[]);
+PETSC_INTERN void OttoStageApply_AVX2(const OttoStage *stage, const PetscReal in[], PetscReal out[],
+                                      PetscReal maxima[]);
+#endif
+PETSC_INTERN void OttoStageApply_Baseline(const OttoStage *stage, const PetscReal in[],
+                                          PetscReal out[], PetscReal maxima[]);
