@@ -58,8 +58,9 @@ static void Near(OttoStage *stage)
     }
 }
 
-/* Targets at up·a, sources at down·b, windows that reach at least `reach` sources to both sides of
- * a block's targets. Windows begin `shift` sources off whole tiles of the panel. */
+/* Targets at up·a, sources at down·b, a Gaussian of `sigma` sources, windows that reach at least
+ * `reach` sources to both sides of a block's targets. Windows begin `shift` sources off whole tiles
+ * of the panel. */
 static void Make(OttoStage *stage, Shape shape, PetscInt64 targets, PetscInt64 sources,
                  double sigma, PetscInt64 reach, PetscInt64 shift, OttoStageEnds ends)
 {
@@ -94,7 +95,7 @@ static void Make(OttoStage *stage, Shape shape, PetscInt64 targets, PetscInt64 s
             8 * block + i < targets ? Kernel(sigma, least + j - i) * (1 + 0.1 * (block % 3)) : 0;
   }
   for (PetscInt64 m = -far; !rows && m < far; m++)
-    stage->table[far + m] = Kernel(sigma, back ? -m : m);
+    stage->table[far + m] = Kernel(sigma * down, back ? -m : m);
   Near(stage);
 }
 
@@ -272,6 +273,29 @@ static PetscErrorCode TestGaussian(void)
   PetscFunctionReturn(0);
 }
 
+/* A source alone in its line, and its line in the panel, at every cell of every line: windows over
+ * every part of the panel's last tile. */
+static PetscErrorCode TestAlone(void)
+{
+  const PetscInt64 n = 19;
+
+  PetscFunctionBegin;
+  double *in = Room(n), *out = Room(24);
+  for (PetscInt64 cell = 0; cell < n; cell++)
+    for (PetscInt64 line = 0; line < OTTO_PANEL; line++) {
+      OttoStage stage;
+      Make(&stage, SAME, n, n, 30, 22, (cell + line) % 8, OTTO_ENDS_PERIODIC);
+      memset(in, 0, (size_t)n * OTTO_PANEL * sizeof *in);
+      in[cell * OTTO_PANEL + line] = 3;
+      Apply(&stage, in, out);
+      TestClose(Error(&stage, in, out), 0, 1e-15, "a source alone");
+      PetscCall(OttoStageDestroy(&stage));
+    }
+  free(in);
+  free(out);
+  PetscFunctionReturn(0);
+}
+
 /* Entries of tiles that cannot matter are made NaN once `near` is known: whoever adds them shows.
  */
 static PetscErrorCode TestPruning(void)
@@ -343,5 +367,6 @@ static PetscErrorCode TestNeighbours(void)
 
 int main(void)
 {
-  return TestMain({TestEnvironment, TestSums, TestGaussian, TestPruning, TestNeighbours});
+  return TestMain(
+      {TestEnvironment, TestSums, TestGaussian, TestAlone, TestPruning, TestNeighbours});
 }
