@@ -1,14 +1,11 @@
 #include "exchange.h"
-#include <stdlib.h>
 #include <string.h>
-#include <sys/mman.h>
 
 /* Reals per message: one block of 64 MiB travels at a third of the bandwidth of 1 MiB chunks, which
  * stay in cache between the copies in and out of shared memory. */
 #define CHUNK (128 * 1024)
 #define IN_FLIGHT 4 /* chunks under way each way at a time */
 
-#define HUGE_PAGE ((size_t)2 << 20)
 #define CACHE_LINE 8 /* reals */
 
 struct _n_OttoExchange {
@@ -24,31 +21,6 @@ struct _n_OttoExchange {
   PetscReal *lines;       /* [n[0]][row_stride of this rank] */
   size_t bytes;
 };
-
-PetscErrorCode OttoBufferCreate(size_t count, PetscReal **buffer)
-{
-  const size_t bytes = PetscMax(1, count) * sizeof(PetscReal);
-  const size_t page = bytes >= HUGE_PAGE ? HUGE_PAGE : 64;
-  void *memory = NULL;
-
-  PetscFunctionBegin;
-  *buffer = NULL;
-  if (posix_memalign(&memory, page, (bytes + page - 1) / page * page))
-    SETERRQ(PETSC_COMM_SELF, PETSC_ERR_MEM, "a buffer of %.1f MiB", (double)bytes / (1 << 20));
-  /* Strided access to a big buffer misses the TLB at every row with pages of 4 KiB. Advice only: a
-   * system without huge pages works as well, more slowly. */
-  if (page == HUGE_PAGE) (void)madvise(memory, bytes, MADV_HUGEPAGE);
-  *buffer = memory;
-  PetscFunctionReturn(0);
-}
-
-PetscErrorCode OttoBufferDestroy(PetscReal **buffer)
-{
-  PetscFunctionBegin;
-  free(*buffer);
-  *buffer = NULL;
-  PetscFunctionReturn(0);
-}
 
 /* Rows of an odd number of cache lines, so that neighbouring rows meet in no cache set; short rows
  * stay dense. */

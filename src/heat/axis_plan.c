@@ -102,7 +102,7 @@ static PetscErrorCode FindFar(const OttoAxisKernel *kernel, PetscReal tau, Petsc
   if (!PeriodOf(kernel)) PetscFunctionReturn(0);
   for (;; length *= 2) {
     OttoLineKernel k;
-    PetscCall(OttoLineKernelCreate(kernel->lattice, tau, length, &k));
+    PetscCall(OttoLineKernelCreate(kernel->lattice, kernel->fill, tau, length, &k));
     const long double least = OttoLineKernelLog(&k, pair) + FAR;
     while (*far < length && OttoLineKernelLog(&k, *far) > least) ++*far;
     PetscCall(OttoLineKernelDestroy(&k));
@@ -113,8 +113,8 @@ static PetscErrorCode FindFar(const OttoAxisKernel *kernel, PetscReal tau, Petsc
 
 /* How far a stage of τ = `part` out of `tau` has to look for differences up to `far`: where its
  * kernel times what the others need for the rest falls below what is found, at worst. */
-static PetscErrorCode FindReach(PetscBool lattice, PetscReal tau, PetscReal part, PetscInt64 far,
-                                PetscReal *reach)
+static PetscErrorCode FindReach(const OttoAxisKernel *kernel, PetscReal tau, PetscReal part,
+                                PetscInt64 far, PetscReal *reach)
 {
   const PetscReal spread = SPREAD * sqrt(2 * part * (tau - part) / tau);
   const PetscInt64 length = far + 64 + (PetscInt64)(4 * spread);
@@ -122,9 +122,9 @@ static PetscErrorCode FindReach(PetscBool lattice, PetscReal tau, PetscReal part
   PetscInt64 b;
 
   PetscFunctionBegin;
-  PetscCall(OttoLineKernelCreate(lattice, tau, length, &whole));
-  PetscCall(OttoLineKernelCreate(lattice, part, length, &one));
-  PetscCall(OttoLineKernelCreate(lattice, tau - part, length, &rest));
+  PetscCall(OttoLineKernelCreate(kernel->lattice, kernel->fill, tau, length, &whole));
+  PetscCall(OttoLineKernelCreate(kernel->lattice, kernel->fill, part, length, &one));
+  PetscCall(OttoLineKernelCreate(kernel->lattice, kernel->fill, tau - part, length, &rest));
   for (b = (PetscInt64)((PetscReal)far * part / tau); b < length - 1; b++)
     if (OttoLineKernelLog(&one, b) + OttoLineKernelLog(&rest, far - b) -
             OttoLineKernelLog(&whole, far) <=
@@ -207,8 +207,8 @@ static PetscErrorCode Try(const OttoAxisKernel *kernel, PetscReal tau, PetscInt6
   }
   if (!OttoAxisSplit(kernel->lattice, f, tau, &c->tau1)) PetscFunctionReturn(0);
   if (!PlaceNodes(kernel, f, c->tau1, c)) PetscFunctionReturn(0);
-  PetscCall(FindReach(kernel->lattice, tau, c->tau1, far, &c->reach1));
-  PetscCall(FindReach(kernel->lattice, tau, tau - 2 * c->tau1, far, &c->reach));
+  PetscCall(FindReach(kernel, tau, c->tau1, far, &c->reach1));
+  PetscCall(FindReach(kernel, tau, tau - 2 * c->tau1, far, &c->reach));
   c->summed = Sums(kernel, &c->reach);
   const OttoStagePoints nodes = Nodes(c);
   const PetscReal share = (PetscReal)c->nodes / (PetscReal)kernel->n;
@@ -234,7 +234,7 @@ static PetscErrorCode Consider(const OttoAxisKernel *kernel, PetscReal tau, Pets
 static PetscErrorCode Choose(const OttoAxisKernel *kernel, PetscReal tau, PetscInt64 far,
                              PetscReal coarsest, Coarse *best)
 {
-  PetscReal most = sqrt(2 * tau) / 2.8, tau1; /* σ/f is 2.805 at least (MATHEMATICS 6.4) */
+  PetscReal most = sqrt(2 * tau) / 2.8, tau1; /* σ/f is 2.805 at least (MATHEMATICS 6.6) */
 
   PetscFunctionBegin;
   PetscCall(Try(kernel, tau, far, 1, best));
@@ -265,9 +265,10 @@ static PetscErrorCode CreateMiddle(const OttoAxisPlan *plan, const Coarse *c, Pe
   PetscFunctionBegin;
   if (c->summed) {
     const PetscInt64 period = (PetscInt64)rint((PetscReal)PeriodOf(&plan->kernel) / c->f);
-    PetscCall(OttoLineKernelCreateSum(plan->kernel.lattice, tau, period, c->f, &k));
+    PetscCall(
+        OttoLineKernelCreateSum(plan->kernel.lattice, plan->kernel.fill, tau, period, c->f, &k));
   } else {
-    PetscCall(OttoLineKernelCreate(plan->kernel.lattice, tau,
+    PetscCall(OttoLineKernelCreate(plan->kernel.lattice, plan->kernel.fill, tau,
                                    4 * (PetscInt64)c->reach + 64 * (PetscInt64)ceil(c->f), &k));
   }
   k.scale *= c->f;
@@ -285,7 +286,7 @@ static PetscErrorCode CreateOuter(const OttoAxisPlan *plan, const Coarse *c, Pet
   OttoLineKernel k;
 
   PetscFunctionBegin;
-  PetscCall(OttoLineKernelCreate(plan->kernel.lattice, c->tau1,
+  PetscCall(OttoLineKernelCreate(plan->kernel.lattice, plan->kernel.fill, c->tau1,
                                  2 * (PetscInt64)c->reach1 + 64 * (PetscInt64)ceil(c->f), &k));
   if (back) k.scale = c->f;
   k.order = order;

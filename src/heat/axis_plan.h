@@ -1,6 +1,6 @@
 /*
  * Private to heat: an exact kernel along one axis as stages (stage.h), by way of a coarse lattice
- * where one serves: K = P C R (MATHEMATICS 6.4).
+ * where one serves: K = P C R (MATHEMATICS 6.6).
  *
  * A trapezoidal rule over positive terms is relatively exact: with v = v1 + vm + v1 and nodes f
  * cells apart,
@@ -13,13 +13,14 @@
  */
 #pragma once
 #include "stage.h"
-#include <otto/grid.h>
+#include "heat_impl.h"
 
 /** One axis. */
 typedef struct {
   PetscInt64 n;          /* cells */
   OttoBoundary boundary; /* periodic, no_flux, open */
   PetscBool lattice;     /* the chain e^-2τ I_m(2τ); else the Gaussian */
+  OttoKernelFill fill;   /* its tables */
 } OttoAxisKernel;
 
 typedef struct {

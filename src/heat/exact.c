@@ -9,6 +9,7 @@
  * exp(-100) of it. Data far below their own maximum do not matter: the maximum reaches every cell.
  */
 #include "heat_impl.h"
+#include "plain.h"
 #include "grid/edges.h"
 #include <unistd.h>
 #include <math.h>
@@ -17,7 +18,7 @@
 
 typedef struct {
   OttoKernelTables kernel;
-  OttoDense dense;
+  OttoPlain plain;
   OttoTilted tilted;
   OttoHalo halo;   /* lattice_exact: of one layer, for the rate */
   PetscReal *logs; /* [local_cells], created when scores are first taken on the log path */
@@ -34,7 +35,8 @@ static void FillTables(OttoHeat heat, PetscReal t)
   kernel->t = t;
 }
 
-static PetscErrorCode CreateTables(OttoHeat heat)
+/* What the tables of all axes are of. */
+static PetscErrorCode DescribeTables(OttoHeat heat)
 {
   const OttoGridInfo *g = heat->g;
   Exact *e = (Exact *)heat->data;
@@ -52,6 +54,18 @@ static PetscErrorCode CreateTables(OttoHeat heat)
     table->period = g->boundary[j] == OTTO_BOUNDARY_OPEN ? 0 : table->inputs;
     table->h = g->h[j];
     table->odd_even = heat->ops->lattice ? PETSC_FALSE : PETSC_TRUE;
+  }
+  PetscFunctionReturn(0);
+}
+
+static PetscErrorCode CreateTables(OttoHeat heat)
+{
+  Exact *e = (Exact *)heat->data;
+
+  PetscFunctionBegin;
+  for (PetscInt j = 0; j < heat->g->dim; j++) {
+    OttoKernelTable *table = &e->kernel.axis[j];
+    if (e->kernel.like[j] < j) continue;
     const PetscInt64 most =
         table->inputs + OttoKernelImages(table->period) * table->period + OTTO_BLOCK_MAX;
     PetscCall(PetscMalloc1(most, &table->log_k));
@@ -61,7 +75,17 @@ static PetscErrorCode CreateTables(OttoHeat heat)
   PetscFunctionReturn(0);
 }
 
-/* Refuses dense factors that this node cannot hold; the message names the axis that needs most. */
+/* Bytes per cell of an axis: three panels of 16 lines, with what windows reach to either side and
+ * two rows for each that a stage begins with; the tables, over all images. */
+static PetscReal LineBytes(const OttoKernelTable *table, PetscBool lattice)
+{
+  const PetscReal images = 1 + (PetscReal)OttoKernelImages(table->period);
+
+  return 3 * 16 * 8 * 5 + images * (PetscReal)table->inputs / (PetscReal)table->n *
+                              (PetscReal)sizeof(long double) * (lattice ? 1 : 3);
+}
+
+/* Refuses axes that this node cannot hold; the message names the one that needs most. */
 static PetscErrorCode CheckMemory(OttoHeat heat)
 {
   const OttoGridInfo *g = heat->g;
@@ -78,17 +102,17 @@ static PetscErrorCode CheckMemory(OttoHeat heat)
   PetscCallMPI(MPI_Comm_free(&node));
   for (PetscInt j = 0; j < g->dim; j++) {
     if (g->n[j] > g->n[worst]) worst = j;
-    if (e->kernel.like[j] == j) /* the factor, and one derivative at a time where there are any */
-      need += 8. * (double)g->n[j] * (double)g->n[j] * (heat->ops->lattice ? 1 : 2);
+    if (e->kernel.like[j] == j)
+      need += (double)g->n[j] * LineBytes(&e->kernel.axis[j], heat->ops->lattice);
   }
   PetscErrorCode code = 0;
   if (!(need * ranks < memory))
     code = PetscError(
         PETSC_COMM_SELF, __LINE__, PETSC_FUNCTION_NAME, __FILE__, OTTO_ERR_INPUT,
         PETSC_ERROR_INITIAL,
-        "heat_kernel: %s with grid_n %" PetscInt64_FMT " on axis %d needs dense factors "
-        "of %.3g GiB on each of %d ranks of a node of %.3g GiB; use spectral or lattice, "
-        "fewer cells, or fewer ranks a node",
+        "heat_kernel: %s with grid_n %" PetscInt64_FMT " on axis %d needs %.3g GiB for lines on "
+        "each of %d ranks of a node of %.3g GiB; use spectral or lattice, fewer cells, or fewer "
+        "ranks a node",
         heat->type, g->n[worst], (int)worst + 1, need / (1 << 30), ranks, memory / (1 << 30));
   PetscFunctionReturn(OttoAgree(g->comm, code));
 }
@@ -100,9 +124,10 @@ PetscErrorCode OttoHeatSetUp_Exact(OttoHeat heat)
   PetscFunctionBegin;
   PetscCall(PetscNew(&e));
   heat->data = e;
-  PetscCall(OttoAgree(heat->g->comm, CreateTables(heat)));
+  PetscCall(DescribeTables(heat));
   PetscCall(CheckMemory(heat));
-  PetscCall(OttoDenseCreate(heat->grid, &e->kernel, &e->dense));
+  PetscCall(OttoAgree(heat->g->comm, CreateTables(heat)));
+  PetscCall(OttoPlainCreate(heat->grid, heat->ops->lattice, heat->ops->fill, &e->plain));
   PetscCall(OttoTiltedCreate(heat->grid, &e->kernel, &e->tilted));
   if (heat->ops->lattice) PetscCall(OttoGridGetHalo(heat->grid, 1, &e->halo));
   PetscFunctionReturn(0);
@@ -113,7 +138,7 @@ PetscErrorCode OttoHeatDestroy_Exact(OttoHeat heat)
   Exact *e = (Exact *)heat->data;
 
   PetscFunctionBegin;
-  PetscCall(OttoDenseDestroy(&e->dense));
+  PetscCall(OttoPlainDestroy(&e->plain));
   PetscCall(OttoTiltedDestroy(&e->tilted));
   for (PetscInt j = 0; j < OTTO_MAX_DIM; j++) {
     OttoKernelTable *table = &e->kernel.axis[j];
@@ -130,7 +155,7 @@ size_t OttoHeatBytes_Exact(OttoHeat heat)
   const Exact *e = (const Exact *)heat->data;
   const size_t halo = e->halo ? (size_t)OttoHaloCells(e->halo) * sizeof(PetscReal) : 0;
 
-  return sizeof *e + e->table_bytes + e->log_bytes + halo + OttoDenseBytes(e->dense) +
+  return sizeof *e + e->table_bytes + e->log_bytes + halo + OttoPlainBytes(e->plain) +
          OttoTiltedBytes(e->tilted);
 }
 
@@ -218,7 +243,7 @@ PetscErrorCode OttoHeatApply_Exact(OttoHeat heat, OttoHeatSource source, PetscRe
   } else {
     PetscCall(VecGetArrayRead(source->p0, &p0));
     PetscCall(VecGetArrayWrite(p, &values));
-    PetscCall(OttoDenseApply(e->dense, 0, 0, source->scale, p0, values));
+    PetscCall(OttoPlainApply(e->plain, t, 0, 0, source->scale, p0, values));
     PetscCall(VecRestoreArrayWrite(p, &values));
     PetscCall(VecRestoreArrayRead(source->p0, &p0));
     PetscCall(VecScale(p, 1 / source->scale));
@@ -254,7 +279,7 @@ static PetscErrorCode Mean(OttoHeat heat, OttoHeatSource source, PetscReal t, Ve
   PetscCall(VecGetArrayRead(source->p0, &p0));
   for (PetscInt j = first; j <= last; j++) {
     PetscCall(VecGetArrayWrite(part, &values));
-    PetscCall(OttoDenseApply(e->dense, j, order, source->scale, p0, values));
+    PetscCall(OttoPlainApply(e->plain, t, j, order, source->scale, p0, values));
     PetscCall(VecRestoreArrayWrite(part, &values));
     if (part != out) PetscCall(VecAXPY(out, 1, part));
   }

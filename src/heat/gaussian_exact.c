@@ -1,5 +1,5 @@
 /*
- * The continuum kernel by dense factors: k(m) = h (4πt)^{-1/2} exp(-y²/4t) at y = mh, its periodic
+ * The table of the continuum kernel: k(m) = h (4πt)^{-1/2} exp(-y²/4t) at y = mh, its periodic
  * sum, or its even reflection. The data act as atoms at cell centres; as a quadrature of smooth
  * data that is the midpoint rule, spectrally accurate once √(2t) ≳ 1.5 h.
  *

@@ -7,7 +7,8 @@
  *   exact.c      both exact kernels: tables of one time, choice of the path, rates
  *   table.c      one axis of an exact kernel from its table
  *   lattice_exact.c, gaussian_exact.c   the tables
- *   dense.c      plain path: dense factors by BLAS-3
+ *   plain.c      plain path: the stages of a plan (axis_plan.c, stage_build.c), panel by panel
+ *                (stage.c, stage_kernel.h by instruction set)
  *   tilted.c     logarithmic path: the same products by tilted blocks
  */
 #pragma once
@@ -67,18 +68,6 @@ typedef struct {
   PetscInt like[OTTO_MAX_DIM];        /* the first axis of the same n, h and boundary */
   PetscReal t;                        /* 0: not filled yet */
 } OttoKernelTables;
-
-/* Plain path. */
-typedef struct _n_OttoDense *OttoDense;
-PETSC_INTERN PetscErrorCode OttoDenseCreate(OttoGrid grid, const OttoKernelTables *kernel,
-                                            OttoDense *dense);
-PETSC_INTERN PetscErrorCode OttoDenseDestroy(OttoDense *dense);
-PETSC_INTERN size_t OttoDenseBytes(OttoDense dense);
-
-/** out = K in, with the derivative of that order in place of K on `axis` (order 0: K everywhere).
- * `in` is first multiplied by `scale`. in, out: local_cells values, distinct. Collective. */
-PETSC_INTERN PetscErrorCode OttoDenseApply(OttoDense dense, PetscInt axis, PetscInt order,
-                                           PetscReal scale, const PetscReal in[], PetscReal out[]);
 
 /* Logarithmic path. */
 typedef struct _n_OttoTilted *OttoTilted;

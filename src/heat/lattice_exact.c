@@ -1,5 +1,5 @@
 /*
- * The grid's own chain by its dense factors (MATHEMATICS 6.2): on the whole line of cells, rate
+ * The table of the grid's own chain (MATHEMATICS 6.2): on the whole line of cells, rate
  * 1/h² to each neighbour, the transition probability at time t over m cells is e^{-2τ} I_m(2τ), τ =
  * t/h² (Feller 1966, II.7); periodic and no-flux axes sum it over images.
  *

@@ -21,32 +21,33 @@ static PetscErrorCode Fill(OttoLineKernel *k, PetscInt64 inputs, PetscInt64 peri
                              .odd_even = k->lattice ? PETSC_FALSE : PETSC_TRUE};
   PetscCall(PetscMalloc1(most, &table->log_k));
   if (table->odd_even) PetscCall(PetscMalloc2(most, &table->slope, most, &table->curvature));
-  if (k->lattice)
-    OttoKernelFill_Lattice(table, k->tau);
-  else
-    OttoKernelFill_Gaussian(table, k->tau);
+  k->fill(table, k->tau);
   PetscFunctionReturn(0);
 }
 
-PetscErrorCode OttoLineKernelCreate(PetscBool lattice, PetscReal tau, PetscInt64 length,
-                                    OttoLineKernel *k)
+PetscErrorCode OttoLineKernelCreate(PetscBool lattice, OttoKernelFill fill, PetscReal tau,
+                                    PetscInt64 length, OttoLineKernel *k)
 {
   PetscFunctionBegin;
-  *k = (OttoLineKernel){.lattice = lattice, .tau = tau, .spacing = 1, .scale = 1};
+  *k = (OttoLineKernel){.lattice = lattice, .fill = fill, .tau = tau, .spacing = 1, .scale = 1};
   /* its norm is a sum over the table, which has to have all of it */
   length = PetscMax(length, 64 + (PetscInt64)(12 * sqrt(2 * tau)));
   if (lattice) PetscCall(Fill(k, length + 1, 0, 1));
   PetscFunctionReturn(0);
 }
 
-PetscErrorCode OttoLineKernelCreateSum(PetscBool lattice, PetscReal tau, PetscInt64 period,
-                                       PetscReal spacing, OttoLineKernel *k)
+PetscErrorCode OttoLineKernelCreateSum(PetscBool lattice, OttoKernelFill fill, PetscReal tau,
+                                       PetscInt64 period, PetscReal spacing, OttoLineKernel *k)
 {
   const PetscInt64 cells = lattice ? period * (PetscInt64)spacing : period;
 
   PetscFunctionBegin;
-  *k = (OttoLineKernel){
-      .lattice = lattice, .tau = tau, .period = period, .spacing = spacing, .scale = 1};
+  *k = (OttoLineKernel){.lattice = lattice,
+                        .fill = fill,
+                        .tau = tau,
+                        .period = period,
+                        .spacing = spacing,
+                        .scale = 1};
   PetscCall(Fill(k, cells, cells, lattice ? 1 : spacing));
   if (!lattice) k->scale = 1 / spacing; /* its table has the factor already */
   PetscFunctionReturn(0);
@@ -181,22 +182,40 @@ static PetscErrorCode FillRows(const OttoLineKernel *kernel, const OttoStagePoin
   PetscFunctionReturn(0);
 }
 
-/* The largest entry of every tile; none is left out of a kernel with negative ones. */
+/* Whether an earlier block has the same entries; few offsets differ among differences. */
+static PetscBool IsSeen(const OttoStage *s, PetscInt64 block)
+{
+  for (PetscInt64 i = block - 1; i >= 0 && i >= block - 64; i--)
+    if (s->offset[i] == s->offset[block]) return PETSC_TRUE;
+  return PETSC_FALSE;
+}
+
+/* The largest entry of a block's tile. */
+static PetscReal Largest(const OttoStage *s, PetscInt64 block, PetscInt64 tile)
+{
+  PetscReal most = 0;
+
+  for (PetscInt64 i = 0; i < OTTO_TILE; i++)
+    for (PetscInt64 j = tile * OTTO_TILE; j < (tile + 1) * OTTO_TILE; j++)
+      most = PetscMax(most, fabs(s->table[s->offset[block] + i * s->along + j * s->across]));
+  return most;
+}
+
+/* Tiles by their largest entry over all blocks; none is left out of a kernel with negative ones. */
 static PetscErrorCode Rank(PetscBool positive, OttoStage *s)
 {
   PetscReal *by;
 
   PetscFunctionBegin;
-  PetscCall(PetscMalloc1(s->tiles, &by));
+  PetscCall(PetscCalloc1(s->tiles, &by));
+  for (PetscInt64 block = 0; block < s->blocks; block++) {
+    if (IsSeen(s, block)) continue;
+    for (PetscInt64 tile = 0; tile < s->tiles; tile++)
+      by[tile] = PetscMin(by[tile], -Largest(s, block, tile));
+  }
   for (PetscInt64 tile = 0; tile < s->tiles; tile++) {
-    PetscReal most = 0;
-    for (PetscInt64 block = 0; block < s->blocks; block++)
-      for (PetscInt64 i = 0; i < OTTO_TILE; i++)
-        for (PetscInt64 j = tile * OTTO_TILE; j < (tile + 1) * OTTO_TILE; j++)
-          most = PetscMax(most, fabs(s->table[s->offset[block] + i * s->along + j * s->across]));
-    s->near[tile] = positive ? most : INFINITY;
+    s->near[tile] = positive ? -by[tile] : INFINITY;
     s->order[tile] = (PetscInt)tile;
-    by[tile] = -most;
   }
   PetscCall(PetscSortRealWithArrayInt((PetscInt)s->tiles, by, s->order));
   PetscCall(PetscFree(by));
@@ -215,8 +234,10 @@ PetscErrorCode OttoStageCreate(const OttoLineKernel *kernel, const OttoStagePoin
                    .ends = ends,
                    .blocks = (targets->count + OTTO_TILE - 1) / OTTO_TILE,
                    .tiles = OttoStageTiles(targets, sources, reach)};
-  PetscCall(PetscMalloc2(s->blocks, &s->first, s->blocks, &s->offset));
-  PetscCall(PetscMalloc2(s->tiles, &s->near, s->tiles, &s->order));
+  PetscCall(PetscMalloc1(s->blocks, &s->first));
+  PetscCall(PetscMalloc1(s->blocks, &s->offset));
+  PetscCall(PetscMalloc1(s->tiles, &s->near));
+  PetscCall(PetscMalloc1(s->tiles, &s->order));
   s->bytes = (size_t)s->blocks * 2 * sizeof(PetscInt64) +
              (size_t)s->tiles * (sizeof(PetscReal) + sizeof(PetscInt));
   for (PetscInt64 block = 0; block < s->blocks; block++) {

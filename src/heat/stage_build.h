@@ -1,11 +1,12 @@
 /* Private to heat: stages from kernels of the whole line. */
 #pragma once
-#include "axis_plan.h"
 #include "heat_impl.h"
+#include "stage.h"
 
 /** A kernel as a function of the distance, in cells: on the whole line, or summed over images. */
 typedef struct {
   PetscBool lattice;
+  OttoKernelFill fill;
   PetscReal tau;         /* t/h² */
   PetscInt64 period;     /* 0: of the whole line; else summed over images, in steps of `spacing` */
   PetscReal spacing;     /* of the differences that occur, where it is summed */
@@ -15,12 +16,13 @@ typedef struct {
 } OttoLineKernel;
 
 /** On the whole line; of the lattice for differences up to `length`. Not collective. */
-PETSC_INTERN PetscErrorCode OttoLineKernelCreate(PetscBool lattice, PetscReal tau,
-                                                 PetscInt64 length, OttoLineKernel *kernel);
+PETSC_INTERN PetscErrorCode OttoLineKernelCreate(PetscBool lattice, OttoKernelFill fill,
+                                                 PetscReal tau, PetscInt64 length,
+                                                 OttoLineKernel *kernel);
 /** Summed over images `period` steps apart, at multiples of `spacing` cells. Not collective. */
-PETSC_INTERN PetscErrorCode OttoLineKernelCreateSum(PetscBool lattice, PetscReal tau,
-                                                    PetscInt64 period, PetscReal spacing,
-                                                    OttoLineKernel *kernel);
+PETSC_INTERN PetscErrorCode OttoLineKernelCreateSum(PetscBool lattice, OttoKernelFill fill,
+                                                    PetscReal tau, PetscInt64 period,
+                                                    PetscReal spacing, OttoLineKernel *kernel);
 PETSC_INTERN PetscErrorCode OttoLineKernelDestroy(OttoLineKernel *kernel);
 /** log of the kernel of the whole line at a difference x (of the lattice: an integer); -inf beyond
  * its table. Not collective. */

@@ -19,11 +19,14 @@
  * Means (scores, rates): each cell also carries E, the conditional mean of k'/k or k''/k gathered
  * so far; p·E goes through the same blocks with the same tilts and scales, and E is a quotient.
  */
+#define _GNU_SOURCE /* RTLD_DEFAULT */
 #include "heat_impl.h"
 #include "grid/planes.h"
 #include "grid/exchange.h"
 #include <cblas.h>
+#include <dlfcn.h>
 #include <math.h>
+#include <stdlib.h>
 
 #define RANGE_MAX 250 /* of log M */
 #define NEGLIGIBLE 50 /* contributions below exp(-50) of another one are left out */
@@ -82,12 +85,38 @@ static PetscErrorCode AllocateWork(OttoTilted s)
   PetscFunctionReturn(0);
 }
 
+/* One thread a rank, unless the user says otherwise; a warning, once, where the BLAS is the
+ * reference one: the exact kernels are some ten times slower with it. */
+static PetscErrorCode PrepareBLAS(MPI_Comm comm)
+{
+  static PetscBool done = PETSC_FALSE;
+
+  PetscFunctionBegin;
+  if (done) PetscFunctionReturn(0);
+  done = PETSC_TRUE;
+  void (*set_threads)(int);
+  *(void **)&set_threads = dlsym(RTLD_DEFAULT, "openblas_set_num_threads");
+  if (set_threads && !getenv("OPENBLAS_NUM_THREADS")) set_threads(1);
+  if (!dlsym(RTLD_DEFAULT, "openblas_get_config") && !dlsym(RTLD_DEFAULT, "MKL_Get_Version") &&
+      !dlsym(RTLD_DEFAULT, "bli_info_get_version_str")) {
+    PetscMPIInt rank;
+    PetscCallMPI(MPI_Comm_rank(comm, &rank));
+    if (rank == 0)
+      PetscCall(PetscFPrintf(
+          PETSC_COMM_SELF, PETSC_STDERR,
+          "otto: the BLAS in use seems to be the reference one; the exact heat "
+          "kernels are slower with it, where they take logarithms, than with OpenBLAS\n"));
+  }
+  PetscFunctionReturn(0);
+}
+
 PetscErrorCode OttoTiltedCreate(OttoGrid grid, const OttoKernelTables *kernel, OttoTilted *tilted)
 {
   PetscFunctionBegin;
   PetscCall(PetscNew(tilted));
   (*tilted)->g = OttoGridGetInfo(grid);
   (*tilted)->kernel = kernel;
+  PetscCall(PrepareBLAS((*tilted)->g->comm));
   PetscFunctionReturn(0);
 }
 

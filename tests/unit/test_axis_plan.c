@@ -17,7 +17,7 @@ static void Exactly(const OttoAxisKernel *k, PetscReal tau, PetscInt order, cons
   const PetscInt64 n = k->n, most = 2 * n + (PetscInt64)(40 * sqrt(2 * tau)) + 40;
   OttoLineKernel line;
 
-  if (OttoLineKernelCreate(k->lattice, tau, most + n, &line)) return;
+  if (OttoLineKernelCreate(k->lattice, k->fill, tau, most + n, &line)) return;
   line.order = order;
   long double *value = malloc((size_t)(2 * most + 1) * sizeof *value);
   for (PetscInt64 m = -most; m <= most; m++)
@@ -97,6 +97,7 @@ static PetscReal Datum(int data, PetscInt64 n, PetscInt64 i)
 
 static const OttoBoundary boundaries[] = {OTTO_BOUNDARY_PERIODIC, OTTO_BOUNDARY_NO_FLUX,
                                           OTTO_BOUNDARY_OPEN};
+static const OttoKernelFill fills[] = {OttoKernelFill_Gaussian, OttoKernelFill_Lattice};
 static const char *const names[] = {"smooth", "points", "discs", "rough"};
 
 /* Every cell, relative to itself; what lies below 1e-290 of the largest may underflow. */
@@ -137,7 +138,8 @@ static PetscErrorCode TestCells(void)
     for (size_t s = 0; s < sizeof sigmas / sizeof sigmas[0]; s++)
       for (int b = 0; b < 3; b++)
         for (int lattice = 0; lattice < 2; lattice++) {
-          const OttoAxisKernel k = {sizes[i], boundaries[b], lattice ? PETSC_TRUE : PETSC_FALSE};
+          const OttoAxisKernel k = {sizes[i], boundaries[b], lattice ? PETSC_TRUE : PETSC_FALSE,
+                                    fills[lattice]};
           const PetscReal tau = PetscSqr(sigmas[s]) / 2;
           OttoAxisPlan plan;
           PetscCall(OttoAxisPlanCreate(&k, tau, 0, &plan));
@@ -150,7 +152,7 @@ static PetscErrorCode TestCells(void)
 }
 
 /* From which σ on a coarsening serves, and the σ1 there, to the digits of the theorem's table
- * (MATHEMATICS 6.4). */
+ * (MATHEMATICS 6.6). */
 static PetscErrorCode TestThresholds(void)
 {
   static const PetscReal from[2][4] = {{5.61, 11.22, 22.44, 44.88}, {7.26, 11.67, 22.65, 44.98}};
@@ -182,7 +184,7 @@ static PetscErrorCode TestDerivatives(void)
   for (size_t s = 0; s < sizeof sigmas / sizeof sigmas[0]; s++)
     for (int b = 0; b < 3; b++)
       for (PetscInt order = 1; order <= 2; order++) {
-        const OttoAxisKernel k = {96, boundaries[b], PETSC_FALSE};
+        const OttoAxisKernel k = {96, boundaries[b], PETSC_FALSE, fills[0]};
         const PetscReal tau = PetscSqr(sigmas[s]) / 2, sigma = sigmas[s];
         PetscReal in[96], out[96];
         long double exact[96], value[96];

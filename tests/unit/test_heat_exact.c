@@ -453,11 +453,11 @@ static PetscErrorCode TestErrors(void)
   TestFails(OttoHeatSetUp(heat), OTTO_ERR_INPUT, "absorbing (axis 2)");
   PetscCall(OttoHeatDestroy(&heat));
   PetscCall(OttoGridDestroy(&grid));
-  /* a factor of 8e14 bytes */
-  PetscCall(MakeCells(1, (PetscInt64[]){10000000}, (OttoBoundary[]){P}, (PetscReal[]){1}, &grid));
+  /* lines of 2e12 bytes */
+  PetscCall(MakeCells(1, (PetscInt64[]){1000000000}, (OttoBoundary[]){P}, (PetscReal[]){1}, &grid));
   PetscCall(OttoHeatCreate(grid, &heat));
   PetscCall(OttoHeatSetType(heat, "lattice_exact"));
-  TestFails(OttoHeatSetUp(heat), OTTO_ERR_INPUT, "grid_n 10000000 on axis 1");
+  TestFails(OttoHeatSetUp(heat), OTTO_ERR_INPUT, "grid_n 1000000000 on axis 1");
   PetscCall(OttoHeatDestroy(&heat));
   PetscCall(OttoGridDestroy(&grid));
   PetscFunctionReturn(0);
