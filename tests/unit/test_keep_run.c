@@ -187,7 +187,7 @@ static PetscErrorCode TestDissipation(void)
 }
 
 #define BOX                                                                                        \
-  "-output_fields none -grid_lower -2 -grid_upper 2 -grid_n 20,16 -grid_boundary no_flux "         \
+  "-output_fields none -grid_lower -2 -grid_upper 2 -grid_n 16,12 -grid_boundary no_flux "         \
   "-time_samples 6 "
 #define WELL                                                                                       \
   BOX "-potential_type quadratic -potential_stiffness 1,2 -p_density gaussian_mixture "            \
