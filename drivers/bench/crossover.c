@@ -5,7 +5,7 @@
 #include <stdio.h>
 
 #define ROWS 8
-#define AROUND 4 /* sizes of up to so many times the cells of the grid asked for */
+#define AROUND 4 /* sizes of up to so many times more or fewer cells than the grid asked for */
 
 static const PetscInt64 sides[3][ROWS] = {
     {1000, 10000, 100000}, {32, 64, 128, 256, 512}, {8, 16, 24, 32, 40}};
@@ -101,7 +101,8 @@ PetscErrorCode OttoBenchCrossover(OttoRecord record, const OttoBenchStep *s, Pet
   for (PetscInt k = 0; k < ROWS && sides[g->dim - 1][k]; k++) {
     const PetscInt64 n = sides[g->dim - 1][k];
     const PetscReal cells = pow((PetscReal)n, (PetscReal)g->dim);
-    if (cells <= AROUND * (PetscReal)g->cells && n >= g->size && t.count < ROWS)
+    const PetscReal ratio = cells / (PetscReal)g->cells;
+    if (ratio <= AROUND && ratio >= 1. / AROUND && n >= g->size && t.count < ROWS)
       PetscCall(AddSize(g, n, s->dt, rounds, &t));
   }
   PetscCall(OttoRecordResultText(record, "factors", choice));
