@@ -109,9 +109,9 @@ static PetscErrorCode Run(int argc, char *argv[], PetscBool *passed)
     PetscFunctionReturn(0);
   }
   if (!strcmp(argv[1], "--version") || !strcmp(argv[1], "-version")) {
-    PetscCall(PetscPrintf(PETSC_COMM_WORLD, "otto %s (PETSc %d.%d.%d, %d-bit indices)\n",
+    PetscCall(PetscPrintf(PETSC_COMM_WORLD, "otto %s (PETSc %d.%d.%d, %d-bit indices; %s)\n",
                           OTTO_VERSION, PETSC_VERSION_MAJOR, PETSC_VERSION_MINOR,
-                          PETSC_VERSION_SUBMINOR, (int)(8 * sizeof(PetscInt))));
+                          PETSC_VERSION_SUBMINOR, (int)(8 * sizeof(PetscInt)), OttoHeatVectors()));
     PetscFunctionReturn(0);
   }
   if (!strcmp(argv[1], "list")) {

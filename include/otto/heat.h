@@ -134,3 +134,8 @@ PETSC_EXTERN PetscErrorCode OttoHeatRate(OttoHeat heat, OttoHeatSource source, P
 
 /** Bytes this rank holds for the kernel, without sources. Not collective. */
 PETSC_EXTERN size_t OttoHeatBytes(OttoHeat heat);
+
+/** The instruction set that the exact kernels use on this machine, in words: "AVX-512", "AVX2 and
+ * FMA", "baseline". OTTO_VECTORS (avx512, avx2, baseline) in the environment limits it. Not
+ * collective. */
+PETSC_EXTERN const char *OttoHeatVectors(void);

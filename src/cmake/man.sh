@@ -119,6 +119,9 @@ reads the user's files without a process of its own
 .TP
 .B OPENBLAS_NUM_THREADS=1
 one thread a rank
+.TP
+.B OTTO_VECTORS
+(avx512, avx2, baseline) limits the instruction set of the exact heat kernels
 .SH EXAMPLES
 END
 part '^Example:' | sed 's/^ *//' | verbatim

@@ -1,4 +1,5 @@
 #include "heat_impl.h"
+#include "stage.h"
 #include <otto/options.h>
 #include <otto/transform.h>
 #include <math.h>
@@ -261,4 +262,9 @@ PetscErrorCode OttoHeatRate(OttoHeat heat, OttoHeatSource source, PetscReal t, V
 size_t OttoHeatBytes(OttoHeat heat)
 {
   return heat->is_setup ? heat->ops->bytes(heat) : 0;
+}
+
+const char *OttoHeatVectors(void)
+{
+  return OttoStageVectors();
 }

@@ -203,6 +203,10 @@ help_text = run("--help")
 expect(help_text.status == 0 and "dissipation" in help_text.out, "--help")
 version = re.search(r"project\(Otto VERSION (\S+)", open(os.path.join(SOURCE, "CMakeLists.txt")).read())[1]
 expect(run("--version").out.startswith(f"otto {version} "), "--version is the project's")
+expect(re.search(r"; (AVX-512|AVX2 and FMA|baseline)\)$", run("--version").out.strip()), "and names the instruction set of the kernels")
+os.environ["OTTO_VECTORS"] = "baseline"
+expect("; baseline)" in run("--version").out, "which OTTO_VECTORS limits")
+del os.environ["OTTO_VECTORS"]
 expect(f"\nversion: {version}\n" in open(os.path.join(SOURCE, "CITATION.cff")).read(), "CITATION.cff's version too")
 # every driver's -help: its own keys with its own defaults, PETSc's where a solver reads them, no other driver's
 keys = {d: run(*d.split(), "-help").out for d in ("dissipation", "fokker-planck", "bench heat", "bench fokker_planck")}
