@@ -16,6 +16,11 @@
 
 #define PLAIN_LOG_RANGE 600
 
+/* Where the kernel ranges over more, the plain path is tried: while every cell of the result is at
+ * least this share of the largest, which is far above 1e-20 of the data's, what has underflowed on
+ * the way (entries below 1e-300, products) was less than 1e-25 of it. */
+#define PLAIN_SHARE 1e-250
+
 typedef struct {
   OttoKernelTables kernel;
   OttoPlain plain;
@@ -218,11 +223,42 @@ static PetscErrorCode TakeLogs(OttoHeat heat, Vec p, Vec log_p)
   PetscFunctionReturn(0);
 }
 
+/* p on the plain path; *held: doubles have every cell of it. */
+static PetscErrorCode ApplyPlain(OttoHeat heat, OttoHeatSource source, PetscReal t, Vec p,
+                                 PetscBool *held)
+{
+  const Exact *e = (const Exact *)heat->data;
+  PetscReal least = 0, most = 0;
+  const PetscScalar *p0;
+  PetscScalar *values;
+
+  PetscFunctionBegin;
+  PetscCall(VecGetArrayRead(source->p0, &p0));
+  PetscCall(VecGetArrayWrite(p, &values));
+  PetscCall(OttoPlainApply(e->plain, t, 0, 0, source->scale, p0, values));
+  PetscCall(VecRestoreArrayWrite(p, &values));
+  PetscCall(VecRestoreArrayRead(source->p0, &p0));
+  *held = PETSC_TRUE;
+  if (OttoHeatNeedsLog_Exact(heat, t)) {
+    PetscCall(OttoFieldRange(heat->grid, p, &least, &most));
+    *held = least >= PLAIN_SHARE * most ? PETSC_TRUE : PETSC_FALSE;
+  }
+  if (*held) PetscCall(VecScale(p, 1 / source->scale));
+  source->plain_t = *held ? t : 0;
+  PetscFunctionReturn(0);
+}
+
+/* Whether the sums of time t may be taken in doubles. */
+static PetscBool IsPlain(OttoHeat heat, OttoHeatSource source, PetscReal t)
+{
+  if (heat->force_log) return PETSC_FALSE;
+  return source->plain_t == t || !OttoHeatNeedsLog_Exact(heat, t) ? PETSC_TRUE : PETSC_FALSE;
+}
+
 PetscErrorCode OttoHeatApply_Exact(OttoHeat heat, OttoHeatSource source, PetscReal t, Vec p,
                                    Vec log_p)
 {
-  const Exact *e = (const Exact *)heat->data;
-  const PetscScalar *p0;
+  PetscBool held = PETSC_FALSE;
   PetscScalar *values, *logs;
 
   PetscFunctionBegin;
@@ -232,23 +268,18 @@ PetscErrorCode OttoHeatApply_Exact(OttoHeat heat, OttoHeatSource source, PetscRe
     PetscFunctionReturn(0);
   }
   FillTables(heat, t);
-  if (OttoHeatNeedsLog_Exact(heat, t)) {
-    PetscCall(VecGetArrayWrite(p, &values));
-    logs = values;
-    if (log_p) PetscCall(VecGetArrayWrite(log_p, &logs));
-    PetscCall(ApplyLog(heat, source, -1, 0, logs, NULL));
-    for (PetscInt64 c = 0; c < heat->g->local_cells; c++) values[c] = exp(logs[c]);
-    if (log_p) PetscCall(VecRestoreArrayWrite(log_p, &logs));
-    PetscCall(VecRestoreArrayWrite(p, &values));
-  } else {
-    PetscCall(VecGetArrayRead(source->p0, &p0));
-    PetscCall(VecGetArrayWrite(p, &values));
-    PetscCall(OttoPlainApply(e->plain, t, 0, 0, source->scale, p0, values));
-    PetscCall(VecRestoreArrayWrite(p, &values));
-    PetscCall(VecRestoreArrayRead(source->p0, &p0));
-    PetscCall(VecScale(p, 1 / source->scale));
+  if (!heat->force_log) PetscCall(ApplyPlain(heat, source, t, p, &held));
+  if (held) {
     if (log_p) PetscCall(TakeLogs(heat, p, log_p));
+    PetscFunctionReturn(0);
   }
+  PetscCall(VecGetArrayWrite(p, &values));
+  logs = values;
+  if (log_p) PetscCall(VecGetArrayWrite(log_p, &logs));
+  PetscCall(ApplyLog(heat, source, -1, 0, logs, NULL));
+  for (PetscInt64 c = 0; c < heat->g->local_cells; c++) values[c] = exp(logs[c]);
+  if (log_p) PetscCall(VecRestoreArrayWrite(log_p, &logs));
+  PetscCall(VecRestoreArrayWrite(p, &values));
   PetscFunctionReturn(0);
 }
 
@@ -263,7 +294,7 @@ static PetscErrorCode Mean(OttoHeat heat, OttoHeatSource source, PetscReal t, Ve
 
   PetscFunctionBegin;
   FillTables(heat, t);
-  if (OttoHeatNeedsLog_Exact(heat, t)) {
+  if (!IsPlain(heat, source, t)) {
     PetscErrorCode code = e->logs ? 0 : PetscMalloc1(PetscMax(1, cells), &e->logs);
     PetscCall(OttoAgree(heat->g->comm, code));
     e->log_bytes = (size_t)cells * sizeof(PetscReal);

@@ -123,6 +123,7 @@ struct _n_OttoHeatSource {
   OttoHeat heat;
   Vec p0;                /* exact kernels: a reference */
   PetscReal scale;       /* exact kernels: the power of two that brings max p0 near 1 */
+  PetscReal plain_t;     /* exact kernels: time of the last apply, where doubles held all of it */
   OttoSpectrum spectrum; /* FFT kernels */
 };
 
