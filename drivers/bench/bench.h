@@ -68,6 +68,11 @@ PETSC_EXTERN PetscErrorCode OttoBenchTemperedCreate(OttoGrid grid, OttoBenchTemp
 PETSC_EXTERN PetscErrorCode OttoBenchTemperedContinuum(OttoBenchTempered *s);
 PETSC_EXTERN PetscErrorCode OttoBenchTemperedDestroy(OttoBenchTempered *s);
 
+/** Shows what both exact kernels cost in applies of the own engine, best of `rounds`, for three
+ * kinds of data and four widths; into `results`. Periodic grid. Collective. */
+PETSC_EXTERN PetscErrorCode OttoBenchExactKernels(OttoRecord record, OttoBenchEngine *own,
+                                                  PetscInt rounds);
+
 /* The items; `context` is an OttoBenchEngine. Without an engine (idle ranks) nothing is done. */
 PETSC_EXTERN PetscErrorCode OttoBenchApply(void *context);
 PETSC_EXTERN PetscErrorCode OttoBenchInverse(void *context);

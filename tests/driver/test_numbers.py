@@ -513,6 +513,12 @@ def bench():
         for name, value in right.items():
             expect(abs(v[name] - value) <= 1e-12 * value, f"bench {which}: {name} {v[name]}, found otherwise {value}")
         compared["bench"] |= set(right)
+        costs = [name for name in v if re.fullmatch(r"(lattice|gaussian)_exact_(mixture|points|discs)_over_own", name)]
+        for name in costs:  # the last of best-of-3 ratios, as they are printed
+            expect(all(0 < x < took for x in v[name]) and "".join(f"{x:9.2f}" for x in v[name]) in r.out, f"{name}: {v[name]}")
+        if which == "heat":
+            expect(len(costs) == 6 and v["exact_sigma"] == [1.5, 3, 10, 40], f"{costs}")
+            compared["bench"] |= set(costs) | {"exact_sigma"}
         for name in v:
             if name not in right and not name.startswith("crossover") and (name.endswith("_ns") or "_ms" in name):
                 of = v[name] * (1e-6 * local if name.endswith("_ns") else 1)

@@ -1,0 +1,108 @@
+/* What the exact kernels cost in applies of the own FFT engine: by data, by how wide the kernel is
+ * against a cell, with and without logarithms. */
+#include "bench.h"
+#include <math.h>
+#include <stdio.h>
+
+#define SIGMAS 4
+#define LONG 10 /* applies of the engine: beyond, one round is enough */
+
+static const PetscReal sigmas[SIGMAS] = {1.5, 3, 10, 40};
+enum { MIXTURE, POINTS, DISCS, DATA };
+static const char *const names[DATA] = {"mixture", "points", "discs"};
+
+/* Of a cell, in shares of the box: two Gaussians, two point masses, two balls with zeros outside.
+ */
+static PetscReal Value(const OttoGridInfo *g, int data, PetscInt64 cell)
+{
+  PetscReal x[OTTO_MAX_DIM], sum = 0;
+
+  OttoGridCellCentre(g, cell, x);
+  for (int k = 0; k < 2; k++) {
+    PetscReal r2 = 0, most = 0;
+    for (PetscInt j = 0; j < g->dim; j++) {
+      const PetscReal at = (k ? 0.7 : 0.3) + 0.05 * j, side = g->upper[j] - g->lower[j];
+      PetscReal d = fabs((x[j] - g->lower[j]) / side - at);
+      d = PetscMin(d, 1 - d); /* on the torus */
+      r2 += d * d;
+      most = PetscMax(most, d * (PetscReal)g->n[j]);
+    }
+    if (data == MIXTURE) sum += exp(-r2 / 0.02);
+    if (data == POINTS) sum += most <= 0.5 ? 1 : 0;
+    if (data == DISCS) sum += r2 < 0.02 ? 1 : 0;
+  }
+  return sum;
+}
+
+typedef struct {
+  OttoHeat heat;
+  OttoHeatSource source;
+  Vec p;
+  PetscReal t;
+} Case;
+
+static PetscErrorCode Apply(void *context)
+{
+  Case *c = (Case *)context;
+  c->t *= 1.0001; /* tables are made anew */
+  return OttoHeatApply(c->heat, c->source, c->t, c->p, NULL);
+}
+
+/* The cost of one kernel and density at all σ. */
+static PetscErrorCode Costs(OttoBenchEngine *own, const char *kernel, int data, PetscInt rounds,
+                            PetscReal over_own[SIGMAS])
+{
+  const OttoGridInfo *g = OttoGridGetInfo(own->grid);
+  PetscScalar *values;
+  Case c;
+  Vec p0;
+
+  PetscFunctionBegin;
+  PetscCall(OttoHeatCreate(own->grid, &c.heat));
+  PetscCall(OttoHeatSetType(c.heat, kernel));
+  PetscCall(OttoHeatSetUp(c.heat));
+  PetscCall(OttoFieldCreate(own->grid, &p0));
+  PetscCall(VecDuplicate(p0, &c.p));
+  PetscCall(VecGetArray(p0, &values));
+  for (PetscInt64 i = 0; i < g->local_cells; i++) values[i] = Value(g, data, i);
+  PetscCall(VecRestoreArray(p0, &values));
+  PetscCall(OttoHeatSourceCreate(c.heat, p0, &c.source));
+  PetscCall(VecDestroy(&p0));
+  for (int k = 0; k < SIGMAS; k++) {
+    OttoBenchItem items[2] = {{.run = OttoBenchApply, .context = own},
+                              {.run = Apply, .context = &c}};
+    c.t = PetscSqr(sigmas[k] * g->h[0]) / 2;
+    PetscCall(OttoBenchRun(own->grid, 1, 2, items));
+    if (items[1].best < LONG * items[0].best) PetscCall(OttoBenchRun(own->grid, rounds, 2, items));
+    over_own[k] = items[1].best / items[0].best;
+  }
+  PetscCall(OttoHeatSourceDestroy(&c.source));
+  PetscCall(OttoHeatDestroy(&c.heat));
+  PetscCall(VecDestroy(&c.p));
+  PetscFunctionReturn(0);
+}
+
+PetscErrorCode OttoBenchExactKernels(OttoRecord record, OttoBenchEngine *own, PetscInt rounds)
+{
+  static const char *const kernels[] = {"lattice_exact", "gaussian_exact"};
+  const MPI_Comm comm = OttoGridGetInfo(own->grid)->comm;
+  PetscReal cost[SIGMAS];
+  char name[80];
+
+  PetscFunctionBegin;
+  PetscCall(PetscPrintf(comm, "  exact kernels (%s), in applies of the own engine; sigma in cells",
+                        OttoHeatVectors()));
+  for (int k = 0; k < SIGMAS; k++) PetscCall(PetscPrintf(comm, "%9.4g", (double)sigmas[k]));
+  PetscCall(PetscPrintf(comm, "\n"));
+  for (int i = 0; i < 2; i++)
+    for (int data = 0; data < DATA; data++) {
+      PetscCall(Costs(own, kernels[i], data, rounds, cost));
+      PetscCall(PetscPrintf(comm, "    %-16s %-49s", kernels[i], names[data]));
+      for (int k = 0; k < SIGMAS; k++) PetscCall(PetscPrintf(comm, "%9.2f", (double)cost[k]));
+      PetscCall(PetscPrintf(comm, "\n"));
+      snprintf(name, sizeof name, "%s_%s_over_own", kernels[i], names[data]);
+      PetscCall(OttoRecordResultList(record, name, SIGMAS, cost));
+    }
+  PetscCall(OttoRecordResultList(record, "exact_sigma", SIGMAS, sigmas));
+  PetscFunctionReturn(0);
+}
