@@ -67,7 +67,9 @@ static PetscReal Error(PetscBool lattice, PetscReal f, PetscReal a, PetscReal b)
     return 2 * exp(-2 * PETSC_PI * PETSC_PI * (2 * a * b / tau) / (f * f));
   for (int k = 1; 2 * k <= (int)f; k++) {
     const PetscReal rho = sqrt(a * a + b * b + 2 * a * b * cos(2 * PETSC_PI * k / f));
-    sum += 2 * exp(2 * rho + LogBessel(2 * rho) - of_all);
+    const PetscReal mode = 2 * exp(2 * rho + LogBessel(2 * rho) - of_all);
+    sum += mode;
+    if (mode <= 1e-6 * sum) break; /* they fall with k */
   }
   return sum;
 }
@@ -91,6 +93,14 @@ PetscBool OttoAxisSplit(PetscBool lattice, PetscReal f, PetscReal tau, PetscReal
 
 /* ---- how far to look ---- */
 
+/* Whether the kernel is the same everywhere on a closed line, to e^-300: all differences matter,
+ * and tables of the whole line would be long. */
+static PetscBool IsFlat(const OttoAxisKernel *kernel, PetscReal tau)
+{
+  return PeriodOf(kernel) && sqrt(2 * tau) > 4 * (PetscReal)PeriodOf(kernel) ? PETSC_TRUE
+                                                                             : PETSC_FALSE;
+}
+
 /* The farthest difference that matters, in cells. */
 static PetscErrorCode FindFar(const OttoAxisKernel *kernel, PetscReal tau, PetscInt64 *far)
 {
@@ -98,8 +108,8 @@ static PetscErrorCode FindFar(const OttoAxisKernel *kernel, PetscReal tau, Petsc
   PetscInt64 length = 2 * pair + 16;
 
   PetscFunctionBegin;
-  *far = pair;
-  if (!PeriodOf(kernel)) PetscFunctionReturn(0);
+  *far = IsFlat(kernel, tau) ? pair + 1 : pair; /* a whole period, of an odd one too */
+  if (!PeriodOf(kernel) || IsFlat(kernel, tau)) PetscFunctionReturn(0);
   for (;; length *= 2) {
     OttoLineKernel k;
     PetscCall(OttoLineKernelCreate(kernel->lattice, kernel->fill, tau, length, &k));
@@ -205,8 +215,9 @@ static PetscErrorCode Try(const OttoAxisKernel *kernel, PetscReal tau, PetscInt6
     c->work = (PetscReal)(OTTO_TILE * OttoStageTiles(&cells, &cells, c->reach));
     PetscFunctionReturn(0);
   }
+  if (!PlaceNodes(kernel, f, 0, c)) PetscFunctionReturn(0);
   if (!OttoAxisSplit(kernel->lattice, f, tau, &c->tau1)) PetscFunctionReturn(0);
-  if (!PlaceNodes(kernel, f, c->tau1, c)) PetscFunctionReturn(0);
+  (void)PlaceNodes(kernel, f, c->tau1, c);
   PetscCall(FindReach(kernel, tau, c->tau1, far, &c->reach1));
   PetscCall(FindReach(kernel, tau, tau - 2 * c->tau1, far, &c->reach));
   c->summed = Sums(kernel, &c->reach);
@@ -238,6 +249,7 @@ static PetscErrorCode Choose(const OttoAxisKernel *kernel, PetscReal tau, PetscI
 
   PetscFunctionBegin;
   PetscCall(Try(kernel, tau, far, 1, best));
+  if (IsFlat(kernel, tau)) PetscFunctionReturn(0);
   if (coarsest > 0) most = PetscMin(most, coarsest);
   most = PetscMin(most, (PetscReal)kernel->n);
   for (PetscInt64 f = 2; (PetscReal)f <= most; f++)

@@ -180,7 +180,26 @@ static PetscErrorCode TestDerivatives(void)
   return 0;
 }
 
+/* Times beyond all mixing: the mean, however long a table of the whole line would be. */
+static PetscErrorCode TestFlat(void)
+{
+  for (int b = 0; b < 2; b++)
+    for (int lattice = 0; lattice < 2; lattice++)
+      for (PetscReal sigma = 1e3; sigma < 1e9; sigma *= 1e3) {
+        const OttoAxisKernel k = {96, boundaries[b], lattice ? PETSC_TRUE : PETSC_FALSE,
+                                  fills[lattice]};
+        PetscReal in[96], out[96], mean = 0;
+        OttoAxisPlan plan;
+        for (int i = 0; i < 96; i++) mean += (in[i] = Datum(DISCS, 96, i)) / 96;
+        PetscCall(OttoAxisPlanCreate(&k, PetscSqr(sigma) / 2, 0, &plan));
+        ApplyAll(&plan, NULL, in, out);
+        for (int i = 0; i < 96; i++) TestClose(out[i], mean, 1e-14, "the mean");
+        PetscCall(OttoAxisPlanDestroy(&plan));
+      }
+  return 0;
+}
+
 int main(void)
 {
-  return TestMain({TestThresholds, TestCells, TestDerivatives});
+  return TestMain({TestThresholds, TestCells, TestDerivatives, TestFlat});
 }
