@@ -155,6 +155,14 @@ STEADY = FLOW + ["-grid_n", "200,200", "-drift_type", "rotation", "-drift_rate",
 status, said, folder = stop(STEADY, signal.SIGUSR1, 0, "steady", ready=began)
 stopped_in_order("steady", "SIGUSR1", status, said, folder, 100000)
 
+# after the last row, while rates are found on coarser grids: all rows are there, and what is not estimated says so
+RATES = SIDE + ["-grid_n", "110,110", "-time_samples", "4", "-drift_type", "rotation", "-drift_rate", "1", "-spectrum_count", "8"]
+status, said, folder = stop(RATES, signal.SIGUSR1, RANKS - 1, "rates", ready=lambda folder: rows(folder) >= 4)
+got = stopped_in_order("rates", "SIGUSR1", status, said, folder, 4)
+with open(os.path.join(folder, "summary.json")) as f:
+    estimates = [e["column"] for e in json.load(f)["errors"]["space"]]
+expect(got == 4 and not [name for name in estimates if name.startswith("relaxation")], f"rates: no estimates: {estimates}")
+
 # a second signal ends it at once
 for first, second in ((signal.SIGINT, signal.SIGINT), (signal.SIGUSR1, signal.SIGUSR1), (signal.SIGUSR1, signal.SIGTERM)):
     label = f"{first.name} and {second.name}"
