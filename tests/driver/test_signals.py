@@ -106,6 +106,7 @@ def stopped_in_order(label, name, status, said, folder, count):
     expect(not [c["name"] for c in summary["checks"] if not c["pass"]], f"{label}: no check fails because of it")
     check = next(c for c in summary["checks"] if c["name"] == "rows")
     expect(check["value"] != "not applicable", f"{label}: the rows that are there are those asked for")
+    expect(t is None or check["time"] <= t * (1 + 1e-12), f"{label}: of a row that is there, at {check['time']}, not beyond {t}")
     if "fields.h5" in files:
         with h5py.File(os.path.join(folder, "fields.h5")) as f:
             for sample in f:
