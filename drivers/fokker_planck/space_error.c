@@ -1,6 +1,7 @@
 /* The law of a Fokker-Planck run on coarser grids, carried along beside it. */
 #include "space_error.h"
 #include "run/space.h"
+#include <otto/signals.h>
 #include <math.h>
 #include <stdio.h>
 #include <string.h>
@@ -345,16 +346,17 @@ static PetscErrorCode AddRates(OttoSpaceFokkerPlanck s, const OttoRelaxation *fi
 {
   const PetscInt modes = s->modes;
   PetscReal *rate[OTTO_SPACE_LEVELS];
+  PetscErrorCode code = 0;
   char name[64];
 
   PetscFunctionBegin;
   PetscCall(PetscCalloc2(2 * modes, &rate[0], 2 * modes, &rate[1]));
-  for (PetscInt i = 0; i < s->space.levels; i++) {
-    PetscCall(OttoSpaceSurvive(&s->space, i,
-                               s->law[i].grid ? CoarseRates(&s->law[i], modes, rate[i]) : 0));
-    PetscCall(OttoSpaceShare(&s->space, 2 * modes, rate[i]));
+  for (PetscInt i = 0; i < s->space.levels && !code; i++) {
+    code = OttoSpaceSurvive(&s->space, i,
+                            s->law[i].grid ? CoarseRates(&s->law[i], modes, rate[i]) : 0);
+    if (!code) PetscCall(OttoSpaceShare(&s->space, 2 * modes, rate[i]));
   }
-  for (PetscInt k = 0; k < 2 * fine->count && s->space.levels; k++) {
+  for (PetscInt k = 0; k < 2 * fine->count && s->space.levels && !code; k++) {
     const PetscInt mode = k % fine->count, at = k < fine->count ? mode : modes + mode;
     const PetscReal value = k < fine->count ? fine->rate[mode] : fine->frequency[mode];
     const PetscReal coarse[OTTO_SPACE_LEVELS] = {rate[0][at], rate[1][at]};
@@ -366,18 +368,26 @@ static PetscErrorCode AddRates(OttoSpaceFokkerPlanck s, const OttoRelaxation *fi
                                       k < fine->count ? 0 : fine->rate[mode]));
   }
   PetscCall(PetscFree2(rate[0], rate[1]));
-  PetscFunctionReturn(0);
+  PetscFunctionReturn(code);
 }
 
 PetscErrorCode OttoSpaceFokkerPlanckReport(OttoSpaceFokkerPlanck s, const OttoRelaxation *spectrum)
 {
+  PetscErrorCode code = 0;
+
   PetscFunctionBegin;
   if (s->space.levels) {
     PetscCall(OttoRecordStageBegin(s->space.record, "space"));
     PetscCall(AddMoments(s));
-    if (s->modes && spectrum) PetscCall(AddRates(s, spectrum));
+    if (s->modes && spectrum) code = AddRates(s, spectrum);
+    if (code == OTTO_ERR_STOPPED) { /* what is there is reported, and ends the run */
+      OttoErrorClear();
+      PetscCall(OttoErrorTableNotKnown(s->space.table, -1, "the run was stopped"));
+    } else
+      PetscCall(code);
     PetscCall(OttoRecordStageEnd(s->space.record));
   }
   PetscCall(OttoSpaceReport(&s->space));
+  if (code) PetscCall(OttoStopCheck(OttoGridGetInfo(s->fine->grid)->comm));
   PetscFunctionReturn(0);
 }

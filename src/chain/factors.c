@@ -131,8 +131,52 @@ PetscErrorCode OttoFactorise(const OttoGridInfo *g, Mat A, PetscBool symmetric, 
   PetscFunctionReturn(0);
 }
 
+#if defined(PETSC_HAVE_MUMPS)
+/* MUMPS guesses how much room it needs, on several ranks now and then too little: by so many
+ * percent more than it does by itself (0), in turn. */
+static const PetscInt rooms[] = {0, 100, 400, 1600};
+
+PetscErrorCode OttoFactorsByMumps(Mat A, PetscBool symmetric, PetscBool counted, PC pc,
+                                  PetscBool *done)
+{
+  PCFailedReason failed = PC_NOERROR;
+  PetscInt why = 0;
+  Mat factors;
+
+  PetscFunctionBegin;
+  *done = PETSC_FALSE;
+  for (size_t i = 0; i < PETSC_STATIC_ARRAY_LENGTH(rooms) && !*done; i++) {
+    PetscCall(PCReset(pc));
+    PetscCall(PCSetOperators(pc, A, A));
+    PetscCall(PCSetType(pc, symmetric ? PCCHOLESKY : PCLU));
+    PetscCall(PCFactorSetMatSolverType(pc, MATSOLVERMUMPS));
+    PetscCall(PCFactorSetUpMatSolverType(pc));
+    PetscCall(PCFactorGetMatrix(pc, &factors));
+    if (rooms[i]) PetscCall(MatMumpsSetIcntl(factors, 14, rooms[i]));
+    if (counted) PetscCall(MatMumpsSetIcntl(factors, 13, 1)); /* or the root is not counted */
+    if (counted) PetscCall(MatMumpsSetIcntl(factors, 24, 1)); /* null pivots are not perturbed */
+    PetscCall(PCSetUp(pc));
+    PetscCall(PCGetFailedReason(pc, &failed));
+    *done = failed ? PETSC_FALSE : PETSC_TRUE;
+    PetscCall(MatMumpsGetInfog(factors, 1, &why));
+    if (why != -8 && why != -9) break; /* it is not for want of that room */
+  }
+  PetscFunctionReturn(0);
+}
+#else
+PetscErrorCode OttoFactorsByMumps(Mat A, PetscBool symmetric, PetscBool counted, PC pc,
+                                  PetscBool *done)
+{
+  PetscFunctionBegin;
+  (void)A, (void)symmetric, (void)counted, (void)pc;
+  *done = PETSC_FALSE;
+  PetscFunctionReturn(0);
+}
+#endif
+
 PetscErrorCode OttoFactoriseShared(Mat A, PetscBool symmetric, KSP *ksp)
 {
+  PetscBool done = PETSC_FALSE;
   PC pc;
 
   PetscFunctionBegin;
@@ -140,8 +184,8 @@ PetscErrorCode OttoFactoriseShared(Mat A, PetscBool symmetric, KSP *ksp)
   PetscCall(KSPSetOperators(*ksp, A, A));
   PetscCall(KSPSetType(*ksp, KSPPREONLY));
   PetscCall(KSPGetPC(*ksp, &pc));
-  PetscCall(PCSetType(pc, symmetric ? PCCHOLESKY : PCLU));
-  PetscCall(PCFactorSetMatSolverType(pc, MATSOLVERMUMPS));
+  PetscCall(OttoFactorsByMumps(A, symmetric, PETSC_FALSE, pc, &done));
+  if (!done) OttoFail(OTTO_ERR_SOLVER, "a factorisation on all ranks failed");
   PetscCall(KSPSetUp(*ksp));
   PetscFunctionReturn(0);
 }

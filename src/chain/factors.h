@@ -29,8 +29,13 @@ PETSC_INTERN PetscInt OttoFactorsPay(const OttoGridInfo *g);
 PETSC_INTERN PetscErrorCode OttoFactorise(const OttoGridInfo *g, Mat A, PetscBool symmetric,
                                           KSP *ksp, PetscBool *done);
 
+/** Sets pc up with factors of A that all ranks share (MUMPS). counted: MatGetInertia() serves.
+ * *done: false where it failed. Collective. */
+PETSC_INTERN PetscErrorCode OttoFactorsByMumps(Mat A, PetscBool symmetric, PetscBool counted, PC pc,
+                                               PetscBool *done);
+
 /** Factorises A for a new *ksp, the factors shared by all ranks (MUMPS): any size that fits into
- * memory. Collective. */
+ * memory. Collective. OTTO_ERR_SOLVER: it failed. */
 PETSC_INTERN PetscErrorCode OttoFactoriseShared(Mat A, PetscBool symmetric, KSP *ksp);
 
 /** Entries of the factors that a solve touches on this rank. Not collective. */

@@ -10,6 +10,7 @@
  * drift, where X is invariant, the numerical range of A on the complement, and all eigenvalues not
  * in X with it, lies right of R where none is missing.
  */
+#include "factors.h"
 #include "relaxation_impl.h"
 #include "relaxation_lapack.h"
 #include <petscksp.h>
@@ -36,23 +37,16 @@ PetscBool OttoModeFits(const OttoGridInfo *g)
 /* LDLᵀ of M; *negative -1 where it failed. */
 static PetscErrorCode Inertia(Mat M, PC *pc, PetscInt *negative)
 {
-  PCFailedReason failed = PC_NOERROR;
   PetscInt zero = 0, positive = 0;
+  PetscBool done = PETSC_FALSE;
   Mat factors;
 
   PetscFunctionBegin;
-  PetscCall(PCCreate(PetscObjectComm((PetscObject)M), pc));
-  PetscCall(PCSetOperators(*pc, M, M));
-  PetscCall(PCSetType(*pc, PCCHOLESKY));
-  PetscCall(PCFactorSetMatSolverType(*pc, MATSOLVERMUMPS));
-  PetscCall(PCFactorSetUpMatSolverType(*pc));
-  PetscCall(PCFactorGetMatrix(*pc, &factors));
-  PetscCall(MatMumpsSetIcntl(factors, 13, 1)); /* the root on one rank, or it is not counted */
-  PetscCall(MatMumpsSetIcntl(factors, 24, 1)); /* null pivots are counted, not perturbed */
-  PetscCall(PCSetUp(*pc));
-  PetscCall(PCGetFailedReason(*pc, &failed));
   *negative = -1;
-  if (failed) PetscFunctionReturn(0);
+  PetscCall(PCCreate(PetscObjectComm((PetscObject)M), pc));
+  PetscCall(OttoFactorsByMumps(M, PETSC_TRUE, PETSC_TRUE, *pc, &done));
+  if (!done) PetscFunctionReturn(0);
+  PetscCall(PCFactorGetMatrix(*pc, &factors));
   PetscCall(MatGetInertia(factors, negative, &zero, &positive));
   if (zero) *negative = -1;
   PetscFunctionReturn(0);

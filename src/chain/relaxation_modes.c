@@ -6,7 +6,9 @@
 #include "core/fault.h"
 #include <math.h>
 
-#define SAME 1e-6 /* eigenvalues that differ by this part of themselves are found together */
+#define SAME 1e-6   /* eigenvalues that differ by this part of themselves are found together, */
+#define NEARBY 4    /* those within so many residuals of the space, */
+#define LEAST 1e-13 /* or by less than this */
 #define SWEEPS 30
 
 /* Takes from u what it has along basis[n]; twice is enough. *left: the norm after the first pass
@@ -357,7 +359,9 @@ PetscErrorCode OttoModesSymmetric(const OttoModeForm *form, const OttoModeSpace 
     PetscCall(PetscStrncpy(known->how, OTTO_MODE_CROSSING, sizeof known->how));
   }
   for (PetscInt from = 0, to = 0; from < m && out->count < count; from = to) {
-    for (to = from + 1; to < m && theta[to] - theta[to - 1] <= SAME * theta[to] + 1e-13;) to++;
+    /* where residuals do not tell eigenvalues apart, only all of them have a gap to the others */
+    const PetscReal apart = PetscMax(LEAST, NEARBY * block);
+    for (to = from + 1; to < m && theta[to] - theta[to - 1] <= SAME * theta[to] + apart;) to++;
     PetscCall(Vectors(form, s, B, theta, from, to, x, residual));
     PetscReal off = PetscSqr(OTTO_MODE_NOISE), gap = INFINITY;
     for (PetscInt i = 0; i < to - from; i++) off += PetscSqr(residual[i]);

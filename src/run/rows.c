@@ -24,6 +24,7 @@ PetscErrorCode OttoRunCheckRows(OttoRun run)
 
   PetscFunctionBegin;
   PetscCall(OttoRecordReadTimes(record, &count, &t));
+  if (count) at = t[count - 1]; /* of a run that was stopped, not when it should have ended */
   if (count != rows) worst = INFINITY;
   for (PetscInt i = 0; i < count && worst < INFINITY; i++) {
     const PetscReal asked = i < zero ? 0 : Asked(times, i - zero), off = fabs(t[i] - asked);

@@ -52,6 +52,26 @@ for ranks, count in ((1, 1), (1, 2), (1, 4), (2, 3), (3, 3)):
     for rate, right in zip(results["relaxation_rates"], (6.55094, 6.55094, 18.0186, 34.1793)):
         close(rate, right, 2e-6, f"disc on {ranks} ranks, {count} of them")
 
+# Slow modes of separate axes, nearer to one another than a search tells apart: known on however many ranks, and the third is
+# the first two together.
+for ranks, T in ((1, 0.17), (2, 0.15), (3, 0.15), (3, 0.17)):
+    r, results = spectrum("four wells", "-grid_n", "60,56", "-grid_lower", "-2", "-grid_upper", "2", "-grid_boundary", "no_flux",
+                          "-potential_type", "formula", "-potential_formula", "3*(x^2-1)^2+3*(y^2-1)^2", "-temperature", T,
+                          "-spectrum_count", "4", "-time_stop", "1e-4", "-ts_dt", "1e-4", ranks=ranks)
+    passes(r, results, f"four wells at T = {T} on {ranks} ranks", 4)
+    first, second, both = results["relaxation_rates"][:3]
+    expect(0 < first < second < 1.1 * first, f"four wells: {first}, {second}")
+    expect(abs(both - first - second) <= sum(results["relaxation_bounds"][:3]), f"four wells: {both} = {first} + {second}")
+
+# On four ranks the count's factorisation needs more room than its package guesses: it is given more, and the count is certain.
+r, results = spectrum("tilted wells", "-grid_n", "60,56", "-grid_lower", "-2", "-grid_upper", "2", "-grid_boundary",
+                      "no_flux,periodic", "-potential_type", "formula", "-potential_formula", "3*(x^2-1)^2+cos(_pi*y/2)",
+                      "-temperature", "0.4", "-drift_type", "formula", "-drift_formula", "0.3,2", "-spectrum_count", "5",
+                      "-time_stop", "1e-4", "-ts_dt", "1e-4", "-check_space", "no", "-check_time", "no", ranks=4)
+passes(r, results, "tilted wells on 4 ranks", 5)
+first, second, both = results["relaxation_rates"][:3]
+expect(abs(both - first - second) <= sum(results["relaxation_bounds"][:3]), f"tilted wells: {both} = {first} + {second}")
+
 # A ring that turns: complex, and in any unit of length; the chain's, not the continuum's.
 for size in (1, 1e7, 1e-9):
     r, results = spectrum("ring", "-grid_n", "64", "-grid_upper", size, "-drift_type", "constant", "-drift_force",

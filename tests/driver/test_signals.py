@@ -106,6 +106,7 @@ def stopped_in_order(label, name, status, said, folder, count):
     expect(not [c["name"] for c in summary["checks"] if not c["pass"]], f"{label}: no check fails because of it")
     check = next(c for c in summary["checks"] if c["name"] == "rows")
     expect(check["value"] != "not applicable", f"{label}: the rows that are there are those asked for")
+    expect(t is None or check["time"] <= t * (1 + 1e-12), f"{label}: of a row that is there, at {check['time']}, not beyond {t}")
     if "fields.h5" in files:
         with h5py.File(os.path.join(folder, "fields.h5")) as f:
             for sample in f:
@@ -154,6 +155,14 @@ expect(status == 75 and said.endswith(": nothing is written\n") and not os.path.
 STEADY = FLOW + ["-grid_n", "200,200", "-drift_type", "rotation", "-drift_rate", "3", "-output_fields", "none"]
 status, said, folder = stop(STEADY, signal.SIGUSR1, 0, "steady", ready=began)
 stopped_in_order("steady", "SIGUSR1", status, said, folder, 100000)
+
+# after the last row, while rates are found on coarser grids: all rows are there, and what is not estimated says so
+RATES = SIDE + ["-grid_n", "110,110", "-time_samples", "4", "-drift_type", "rotation", "-drift_rate", "1", "-spectrum_count", "8"]
+status, said, folder = stop(RATES, signal.SIGUSR1, RANKS - 1, "rates", ready=lambda folder: rows(folder) >= 4)
+got = stopped_in_order("rates", "SIGUSR1", status, said, folder, 4)
+with open(os.path.join(folder, "summary.json")) as f:
+    estimates = [e["column"] for e in json.load(f)["errors"]["space"]]
+expect(got == 4 and not [name for name in estimates if name.startswith("relaxation")], f"rates: no estimates: {estimates}")
 
 # a second signal ends it at once
 for first, second in ((signal.SIGINT, signal.SIGINT), (signal.SIGUSR1, signal.SIGUSR1), (signal.SIGUSR1, signal.SIGTERM)):
