@@ -161,7 +161,35 @@ static PetscErrorCode TestChoice(void)
   return 0;
 }
 
+/* Another resolvent takes over how often shifts have come, and what has been given up. */
+static PetscErrorCode TestKept(void)
+{
+  for (int earlier = 0; earlier < 2; earlier++) { /* one solve before it would be factorised, or by
+                                                     factors already */
+    OttoResolvent first;
+    OttoKeep keep;
+    Chain s;
+    PetscCall(Make(2, plane, OPTIONS(POTENTIAL), &s));
+    PetscCall(Expect(&s, 3, OFTEN - 1 + earlier, PETSC_FALSE, "multigrid at first"));
+    if (earlier) PetscCall(Expect(&s, 3, 2, PETSC_TRUE, "then factors"));
+    PetscCall(OttoKeepCreate(&keep));
+    PetscCall(OttoResolventKeep(s.R, keep));
+    PetscCall(OttoKeepSetDirection(keep, OTTO_KEEP_TAKE));
+    first = s.R;
+    PetscCall(OttoResolventCreate(s.Q, &s.R));
+    PetscCall(OttoResolventSetFromOptions(s.R));
+    PetscCall(OttoResolventKeep(s.R, keep));
+    if (!earlier) PetscCall(Expect(&s, 3, 1, PETSC_FALSE, "the last by multigrid"));
+    PetscCall(Expect(&s, 5, 1, PETSC_FALSE, "another shift"));
+    PetscCall(Expect(&s, 3, 2, PETSC_TRUE, "factors, by solves of before"));
+    PetscCall(OttoResolventDestroy(&first));
+    PetscCall(OttoKeepDestroy(&keep));
+    PetscCall(Free(&s));
+  }
+  return 0;
+}
+
 int main(void)
 {
-  return TestMain({TestRecurring, TestRoom, TestMoving, TestChoice});
+  return TestMain({TestRecurring, TestRoom, TestMoving, TestChoice, TestKept});
 }
