@@ -13,18 +13,6 @@
 /* Work by rows of their own, against differences. */
 #define ROWS 1.1
 
-/* A coarse lattice that may serve. */
-typedef struct {
-  PetscReal f;        /* cells a node; 1: none */
-  PetscInt64 nodes;   /* of a line */
-  PetscReal start;    /* position of the first */
-  OttoStageEnds ends; /* of the nodes */
-  PetscReal tau1;
-  PetscReal reach, reach1; /* cells, of C (or K); of R and P */
-  PetscBool summed;        /* C (or K) over images, a period in all */
-  PetscReal work;
-} Coarse;
-
 static OttoStageEnds EndsOf(const OttoAxisKernel *kernel)
 {
   return kernel->boundary == OTTO_BOUNDARY_PERIODIC  ? OTTO_ENDS_PERIODIC
@@ -150,7 +138,8 @@ static PetscErrorCode FindReach(const OttoAxisKernel *kernel, PetscReal tau, Pet
 /* ---- the choice ---- */
 
 /* Nodes f cells apart, if they can stand symmetrically, or all round. */
-static PetscBool PlaceNodes(const OttoAxisKernel *kernel, PetscReal f, PetscReal tau1, Coarse *c)
+static PetscBool PlaceNodes(const OttoAxisKernel *kernel, PetscReal f, PetscReal tau1,
+                            OttoAxisNodes *c)
 {
   const PetscInt64 n = kernel->n, whole = (PetscInt64)f;
   const PetscBool integer = (PetscReal)whole == f ? PETSC_TRUE : PETSC_FALSE;
@@ -160,11 +149,11 @@ static PetscBool PlaceNodes(const OttoAxisKernel *kernel, PetscReal f, PetscReal
   c->start = (f - 1) / 2;
   if (c->ends == OTTO_ENDS_ZERO) {
     if (!integer) return PETSC_FALSE;
-    c->nodes = (n + whole - 1) / whole + 2 * beyond;
+    c->count = (n + whole - 1) / whole + 2 * beyond;
     c->start = (PetscReal)((whole - 1) / 2 - whole * beyond);
     return PETSC_TRUE;
   }
-  c->nodes = (PetscInt64)rint((PetscReal)n / f);
+  c->count = (PetscInt64)rint((PetscReal)n / f);
   if (integer && n % whole && !(kernel->lattice && c->ends == OTTO_ENDS_EVEN)) return PETSC_FALSE;
   if (!kernel->lattice) return PETSC_TRUE;
   if (c->ends == OTTO_ENDS_PERIODIC) {
@@ -173,7 +162,7 @@ static PetscBool PlaceNodes(const OttoAxisKernel *kernel, PetscReal f, PetscReal
   }
   if (integer && whole % 2 && n % whole == 0) return PETSC_TRUE;
   if (!integer || whole < 4 || (2 * n) % whole) return PETSC_FALSE;
-  c->nodes = 2 * n / whole; /* of the doubled line, which has no symmetric ones */
+  c->count = 2 * n / whole; /* of the doubled line, which has no symmetric ones */
   c->ends = OTTO_ENDS_PERIODIC;
   c->start = 0;
   return PETSC_TRUE;
@@ -184,9 +173,9 @@ static OttoStagePoints Cells(const OttoAxisKernel *kernel)
   return (OttoStagePoints){kernel->n, 1, 0};
 }
 
-static OttoStagePoints Nodes(const Coarse *c)
+static OttoStagePoints Nodes(const OttoAxisNodes *c)
 {
-  return (OttoStagePoints){c->nodes, c->f, c->start};
+  return (OttoStagePoints){c->count, c->f, c->start};
 }
 
 /* Half a period of differences, in cells, and whether `reach` has all of it. */
@@ -201,16 +190,16 @@ static PetscBool Sums(const OttoAxisKernel *kernel, PetscReal *reach)
 
 /* Fills in what is known once f is; work INFINITY where it does not serve. */
 static PetscErrorCode Try(const OttoAxisKernel *kernel, PetscReal tau, PetscInt64 far, PetscReal f,
-                          Coarse *c)
+                          OttoAxisNodes *c)
 {
   const OttoStagePoints cells = Cells(kernel);
 
   PetscFunctionBegin;
-  *c = (Coarse){.f = f, .work = INFINITY};
+  *c = (OttoAxisNodes){.f = f, .work = INFINITY};
   if (f == 1) {
     c->reach = (PetscReal)far;
     c->summed = Sums(kernel, &c->reach);
-    c->nodes = kernel->n;
+    c->count = kernel->n;
     c->ends = EndsOf(kernel);
     c->work = (PetscReal)(OTTO_TILE * OttoStageTiles(&cells, &cells, c->reach));
     PetscFunctionReturn(0);
@@ -222,7 +211,7 @@ static PetscErrorCode Try(const OttoAxisKernel *kernel, PetscReal tau, PetscInt6
   PetscCall(FindReach(kernel, tau, tau - 2 * c->tau1, far, &c->reach));
   c->summed = Sums(kernel, &c->reach);
   const OttoStagePoints nodes = Nodes(c);
-  const PetscReal share = (PetscReal)c->nodes / (PetscReal)kernel->n;
+  const PetscReal share = (PetscReal)c->count / (PetscReal)kernel->n;
   const PetscReal ends = (PetscReal)OttoStageTiles(&cells, &nodes, c->reach1) +
                          share * (PetscReal)OttoStageTiles(&nodes, &cells, c->reach1);
   c->work = OTTO_TILE * ((f == rint(f) ? 1 : ROWS) * ends +
@@ -231,9 +220,9 @@ static PetscErrorCode Try(const OttoAxisKernel *kernel, PetscReal tau, PetscInt6
 }
 
 static PetscErrorCode Consider(const OttoAxisKernel *kernel, PetscReal tau, PetscInt64 far,
-                               PetscReal f, Coarse *best)
+                               PetscReal f, OttoAxisNodes *best)
 {
-  Coarse c;
+  OttoAxisNodes c;
 
   PetscFunctionBegin;
   PetscCall(Try(kernel, tau, far, f, &c));
@@ -243,7 +232,7 @@ static PetscErrorCode Consider(const OttoAxisKernel *kernel, PetscReal tau, Pets
 
 /* The coarsening of least work: whole ones, and of the Gaussian the largest there is. */
 static PetscErrorCode Choose(const OttoAxisKernel *kernel, PetscReal tau, PetscInt64 far,
-                             PetscReal coarsest, Coarse *best)
+                             PetscReal coarsest, OttoAxisNodes *best)
 {
   PetscReal most = sqrt(2 * tau) / 2.8, tau1; /* σ/f is 2.805 at least (MATHEMATICS 6.6) */
 
@@ -268,9 +257,10 @@ static PetscErrorCode Choose(const OttoAxisKernel *kernel, PetscReal tau, PetscI
 /* ---- stages ---- */
 
 /* K, or C: among points of one kind. */
-static PetscErrorCode CreateMiddle(const OttoAxisPlan *plan, const Coarse *c, PetscReal tau,
-                                   PetscInt order, OttoStage *stage)
+static PetscErrorCode CreateMiddle(const OttoAxisPlan *plan, PetscReal tau, PetscInt order,
+                                   OttoStage *stage)
 {
+  const OttoAxisNodes *c = &plan->nodes;
   const OttoStagePoints points = c->f == 1 ? Cells(&plan->kernel) : Nodes(c);
   OttoLineKernel k;
 
@@ -291,9 +281,10 @@ static PetscErrorCode CreateMiddle(const OttoAxisPlan *plan, const Coarse *c, Pe
 }
 
 /* R, or P. */
-static PetscErrorCode CreateOuter(const OttoAxisPlan *plan, const Coarse *c, PetscBool back,
-                                  PetscInt order, OttoStage *stage)
+static PetscErrorCode CreateOuter(const OttoAxisPlan *plan, PetscBool back, PetscInt order,
+                                  OttoStage *stage)
 {
+  const OttoAxisNodes *c = &plan->nodes;
   const OttoStagePoints cells = Cells(&plan->kernel), nodes = Nodes(c);
   OttoLineKernel k;
 
@@ -312,24 +303,19 @@ PetscErrorCode OttoAxisPlanCreate(const OttoAxisKernel *kernel, PetscReal tau, P
                                   OttoAxisPlan *plan)
 {
   PetscInt64 far = 0;
-  Coarse c;
 
   PetscFunctionBegin;
   *plan = (OttoAxisPlan){.kernel = *kernel, .tau = tau};
   PetscCall(FindFar(kernel, tau, &far));
-  PetscCall(Choose(kernel, tau, far, coarsest, &c));
-  plan->f = c.f;
-  plan->tau1 = c.tau1;
-  plan->reach1 = (PetscInt64)c.reach1;
-  plan->work = c.work;
-  if (c.f == 1) {
+  PetscCall(Choose(kernel, tau, far, coarsest, &plan->nodes));
+  if (plan->nodes.f == 1) {
     plan->stages = 1;
-    PetscCall(CreateMiddle(plan, &c, tau, 0, &plan->stage[0]));
+    PetscCall(CreateMiddle(plan, tau, 0, &plan->stage[0]));
   } else {
     plan->stages = 3;
-    PetscCall(CreateOuter(plan, &c, PETSC_FALSE, 0, &plan->stage[0]));
-    PetscCall(CreateMiddle(plan, &c, tau - 2 * c.tau1, 0, &plan->stage[1]));
-    PetscCall(CreateOuter(plan, &c, PETSC_TRUE, 0, &plan->stage[2]));
+    PetscCall(CreateOuter(plan, PETSC_FALSE, 0, &plan->stage[0]));
+    PetscCall(CreateMiddle(plan, tau - 2 * plan->nodes.tau1, 0, &plan->stage[1]));
+    PetscCall(CreateOuter(plan, PETSC_TRUE, 0, &plan->stage[2]));
   }
   PetscFunctionReturn(0);
 }
@@ -344,15 +330,10 @@ PetscErrorCode OttoAxisPlanDestroy(OttoAxisPlan *plan)
 
 PetscErrorCode OttoAxisPlanDerivative(const OttoAxisPlan *plan, PetscInt order, OttoStage *last)
 {
-  PetscInt64 far = 0;
-  Coarse c;
-
   PetscFunctionBegin;
-  PetscCall(FindFar(&plan->kernel, plan->tau, &far));
-  PetscCall(Try(&plan->kernel, plan->tau, far, plan->f, &c));
-  if (plan->f == 1)
-    PetscCall(CreateMiddle(plan, &c, plan->tau, order, last));
+  if (plan->nodes.f == 1)
+    PetscCall(CreateMiddle(plan, plan->tau, order, last));
   else
-    PetscCall(CreateOuter(plan, &c, PETSC_TRUE, order, last));
+    PetscCall(CreateOuter(plan, PETSC_TRUE, order, last));
   PetscFunctionReturn(0);
 }

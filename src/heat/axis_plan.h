@@ -23,15 +23,24 @@ typedef struct {
   OttoKernelFill fill;   /* its tables */
 } OttoAxisKernel;
 
+/** The coarse lattice, or none. */
+typedef struct {
+  PetscReal f;             /* cells a node stands for; 1: none, one stage */
+  PetscInt64 count;        /* of nodes */
+  PetscReal start;         /* position of the first, in cells */
+  OttoStageEnds ends;      /* of the nodes */
+  PetscReal tau1;          /* of R and P */
+  PetscReal reach, reach1; /* cells that C (or K) looks to either side; R and P */
+  PetscBool summed;        /* C (or K) over images, a period in all */
+  PetscReal work;          /* multiply-adds a cell, without pruning */
+} OttoAxisNodes;
+
 typedef struct {
   OttoAxisKernel kernel;
-  PetscReal tau;      /* t/h² */
-  PetscReal f;        /* cells a coarse node stands for; 1: none, one stage */
-  PetscReal tau1;     /* of R and P; 0 without */
-  PetscInt64 reach1;  /* cells that R and P look to either side; 0 without */
+  PetscReal tau; /* t/h² */
+  OttoAxisNodes nodes;
   PetscInt stages;    /* 1: K; 3: R, C, P */
   OttoStage stage[3]; /* in the order in which they are applied */
-  PetscReal work;     /* multiply-adds a cell, without pruning */
 } OttoAxisPlan;
 
 /** The least τ1 for which both steps by nodes f cells apart are exact; false where there is none.

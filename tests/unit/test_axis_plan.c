@@ -91,8 +91,8 @@ static void Compare(const OttoAxisKernel *k, PetscReal tau, const OttoAxisPlan *
   TestTrue(worst <= 1, "every cell relative to itself");
   if (!(worst <= 1))
     fprintf(stderr, "  n %d, boundary %d, lattice %d, sigma %g, f %g, stages %d, %s: %Lg\n",
-            (int)k->n, (int)k->boundary, (int)k->lattice, sqrt(2 * tau), plan->f, (int)plan->stages,
-            names[data], worst);
+            (int)k->n, (int)k->boundary, (int)k->lattice, sqrt(2 * tau), plan->nodes.f,
+            (int)plan->stages, names[data], worst);
   free(in);
   free(out);
   free(exact);
@@ -115,7 +115,7 @@ static PetscErrorCode TestCells(void)
           OttoAxisPlan plan;
           PetscCall(OttoAxisPlanCreate(&k, tau, 0, &plan));
           for (int data = 0; data < DATA; data++) Compare(&k, tau, &plan, data);
-          coarse += plan.f > 1;
+          coarse += plan.nodes.f > 1;
           PetscCall(OttoAxisPlanDestroy(&plan));
         }
   TestTrue(coarse > 50, "many by a coarse lattice");
@@ -168,7 +168,7 @@ static PetscErrorCode TestDerivatives(void)
         Exactly(&k, tau, order, wide, exact);
         ApplyAll(&plan, &last, in, out);
         /* what the stages before leave, 2e-14, as a density of width σ1 shows it to the last */
-        const PetscReal own = plan.f > 1 ? sqrt(2 * plan.tau1) : sigma;
+        const PetscReal own = plan.nodes.f > 1 ? sqrt(2 * plan.nodes.tau1) : sigma;
         const PetscReal allowed = order == 1 ? 1e-13 / own : 3e-13 / PetscSqr(own);
         for (int i = 0; i < 96; i++) {
           const long double far = 1 + fabsl(exact[i] / value[i]) * powl(sigma, order);
