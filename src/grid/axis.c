@@ -93,13 +93,20 @@ static PetscErrorCode Share(OttoAxis s)
 PetscErrorCode OttoAxisCreate(OttoGrid grid, PetscInt axis, PetscInt width, PetscInt64 bundle,
                               OttoAxis *lines)
 {
-  const OttoGridInfo *g = OttoGridGetInfo(grid);
+  PetscFunctionBegin;
+  OttoNeedGrid(grid);
+  PetscCall(OttoAxisCreateShape(OttoGridGetInfo(grid), axis, width, bundle, lines));
+  PetscFunctionReturn(0);
+}
+
+PetscErrorCode OttoAxisCreateShape(const OttoGridInfo *g, PetscInt axis, PetscInt width,
+                                   PetscInt64 bundle, OttoAxis *lines)
+{
   PetscInt64 row = ROW_MAX;
   PetscErrorCode code;
   OttoAxis s;
 
   PetscFunctionBegin;
-  OttoNeedGrid(grid);
   PetscCheck(axis >= 0 && axis < g->dim, PETSC_COMM_SELF, PETSC_ERR_ARG_OUTOFRANGE,
              "axis %d of %d axes", (int)axis, (int)g->dim);
   PetscCheck(width >= 1 && bundle >= 0, PETSC_COMM_SELF, PETSC_ERR_ARG_OUTOFRANGE,

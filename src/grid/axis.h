@@ -38,6 +38,12 @@ typedef PetscErrorCode (*OttoLineWork)(const OttoBundle *bundle, void *context);
  * out. `bundle`: lines of a bundle; 0: as many as the second-level cache holds. Collective. */
 PETSC_INTERN PetscErrorCode OttoAxisCreate(OttoGrid grid, PetscInt axis, PetscInt width,
                                            PetscInt64 bundle, OttoAxis *lines);
+/** The same of fields of another shape, dealt to the ranks as a grid's are: `g` is a copy of the
+ * grid's with other n, first, local, local_cells and cells on axes that the mesh does not cut. It
+ * must outlive the lines; nothing else of it is read but comm, rank, size, dim, mesh and cuts.
+ * Collective. */
+PETSC_INTERN PetscErrorCode OttoAxisCreateShape(const OttoGridInfo *g, PetscInt axis,
+                                                PetscInt width, PetscInt64 bundle, OttoAxis *lines);
 /** Collective. */
 PETSC_INTERN PetscErrorCode OttoAxisDestroy(OttoAxis *lines);
 

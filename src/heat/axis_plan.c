@@ -62,21 +62,20 @@ static PetscReal Error(PetscBool lattice, PetscReal f, PetscReal a, PetscReal b)
   return sum;
 }
 
-PetscBool OttoAxisSplit(PetscBool lattice, PetscReal f, PetscReal tau, PetscReal *tau1)
+PetscReal OttoAxisTau1(PetscBool lattice, PetscReal f)
 {
   const PetscReal allowed = 2 * exp(-MODES);
-  PetscReal low = 0, high = tau / 3;
+  PetscReal low = 0, high = f * f;
 
-  if (Error(lattice, f, high, tau - high) > allowed) return PETSC_FALSE;
+  while (Error(lattice, f, high, 2 * high) > allowed) high *= 2;
   while (high - low > 1e-6 * high) {
     const PetscReal middle = (low + high) / 2;
-    if (Error(lattice, f, middle, tau - middle) > allowed)
+    if (Error(lattice, f, middle, 2 * middle) > allowed)
       low = middle;
     else
       high = middle;
   }
-  *tau1 = high;
-  return Error(lattice, f, tau - 2 * high, 2 * high) <= allowed ? PETSC_TRUE : PETSC_FALSE;
+  return high;
 }
 
 /* ---- how far to look ---- */
@@ -205,8 +204,10 @@ static PetscErrorCode Try(const OttoAxisKernel *kernel, PetscReal tau, PetscInt6
     PetscFunctionReturn(0);
   }
   if (!PlaceNodes(kernel, f, 0, c)) PetscFunctionReturn(0);
-  if (!OttoAxisSplit(kernel->lattice, f, tau, &c->tau1)) PetscFunctionReturn(0);
+  c->tau1 = OttoAxisTau1(kernel->lattice, f);
+  if (tau < 3 * c->tau1) PetscFunctionReturn(0);
   (void)PlaceNodes(kernel, f, c->tau1, c);
+  if (c->count >= kernel->n) PetscFunctionReturn(0);
   PetscCall(FindReach(kernel, tau, c->tau1, far, &c->reach1));
   PetscCall(FindReach(kernel, tau, tau - 2 * c->tau1, far, &c->reach));
   c->summed = Sums(kernel, &c->reach);
@@ -219,37 +220,40 @@ static PetscErrorCode Try(const OttoAxisKernel *kernel, PetscReal tau, PetscInt6
   PetscFunctionReturn(0);
 }
 
-static PetscErrorCode Consider(const OttoAxisKernel *kernel, PetscReal tau, PetscInt64 far,
-                               PetscReal f, OttoAxisNodes *best)
+/* The largest spacing above `low` up to `high` at which nodes can stand; 0 where there is none. Of
+ * the Gaussian on a closed line it need not be a whole number. */
+static PetscReal Spacing(const OttoAxisKernel *kernel, PetscReal low, PetscReal high)
 {
   OttoAxisNodes c;
 
-  PetscFunctionBegin;
-  PetscCall(Try(kernel, tau, far, f, &c));
-  if (c.work < best->work) *best = c;
-  PetscFunctionReturn(0);
+  if (!kernel->lattice && PeriodOf(kernel)) {
+    const PetscReal f = (PetscReal)kernel->n / ceil((PetscReal)kernel->n / high);
+    return f > low ? f : 0;
+  }
+  for (PetscReal f = floor(high); f > low; f--)
+    if (PlaceNodes(kernel, f, 0, &c)) return f;
+  return 0;
 }
 
-/* The coarsening of least work: whole ones, and of the Gaussian the largest there is. */
+/* The spacing of least work, one of 2, 3, 4, 6, 8, 12 … or the next below: so few, and each from a
+ * time on, that a run keeps each for several times. */
 static PetscErrorCode Choose(const OttoAxisKernel *kernel, PetscReal tau, PetscInt64 far,
                              PetscReal coarsest, OttoAxisNodes *best)
 {
-  PetscReal most = sqrt(2 * tau) / 2.8, tau1; /* σ/f is 2.805 at least (MATHEMATICS 6.6) */
+  PetscReal most = sqrt(2 * tau) / 2.8, low = 1; /* σ/f is 2.805 at least (MATHEMATICS 6.6) */
+  OttoAxisNodes c;
 
   PetscFunctionBegin;
   PetscCall(Try(kernel, tau, far, 1, best));
   if (IsFlat(kernel, tau)) PetscFunctionReturn(0);
   if (coarsest > 0) most = PetscMin(most, coarsest);
   most = PetscMin(most, (PetscReal)kernel->n);
-  for (PetscInt64 f = 2; (PetscReal)f <= most; f++)
-    PetscCall(Consider(kernel, tau, far, (PetscReal)f, best));
-  if (kernel->lattice || !PeriodOf(kernel) || most < 2) PetscFunctionReturn(0);
-  for (PetscInt64 nodes = (PetscInt64)ceil((PetscReal)kernel->n / most); nodes > 0; nodes++) {
-    const PetscReal f = (PetscReal)kernel->n / (PetscReal)nodes;
-    if (f < 2) break;
-    if (!OttoAxisSplit(PETSC_FALSE, f, tau, &tau1)) continue;
-    PetscCall(Consider(kernel, tau, far, f, best));
-    break;
+  for (int i = 0; low < most; i++) {
+    const PetscReal high = ldexp(i % 2 ? 1.5 : 1, 1 + i / 2), f = Spacing(kernel, low, high);
+    low = high;
+    if (f == 0) continue;
+    PetscCall(Try(kernel, tau, far, f, &c));
+    if (c.work < best->work) *best = c;
   }
   PetscFunctionReturn(0);
 }

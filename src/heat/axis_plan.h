@@ -43,10 +43,10 @@ typedef struct {
   OttoStage stage[3]; /* in the order in which they are applied */
 } OttoAxisPlan;
 
-/** The least τ1 for which both steps by nodes f cells apart are exact; false where there is none.
- * Not collective. */
-PETSC_INTERN PetscBool OttoAxisSplit(PetscBool lattice, PetscReal f, PetscReal tau,
-                                     PetscReal *tau1);
+/** The τ1 of nodes f cells apart: the least for which both steps by them are exact at τ = 3τ1; they
+ * are so for all larger τ. What R gives then serves all times, as long as the spacing does. Not
+ * collective. */
+PETSC_INTERN PetscReal OttoAxisTau1(PetscBool lattice, PetscReal f);
 
 /** Plans an axis for τ > 0, in the coarsening of least work; `coarsest`: no coarser than so many
  * cells a node (1: none; 0: any). Not collective. */

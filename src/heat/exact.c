@@ -179,6 +179,7 @@ PetscErrorCode OttoHeatSourceCreate_Exact(OttoHeat heat, Vec p0, OttoHeatSource 
   PetscCall(OttoFieldRange(heat->grid, p0, NULL, &most));
   if (most > 0 && isfinite(most)) frexp(most, &exponent);
   source->scale = ldexp(1, -PetscMax(-1000, PetscMin(1000, exponent)));
+  PetscCall(OttoPlainKeep(source->scale, &source->kept));
   PetscFunctionReturn(0);
 }
 
@@ -256,15 +257,15 @@ static PetscErrorCode ApplyPlain(OttoHeat heat, OttoHeatSource source, PetscReal
   PetscFunctionBegin;
   PetscCall(VecGetArrayRead(source->p0, &p0));
   PetscCall(VecGetArrayWrite(p, &values));
-  PetscCall(OttoPlainApply(e->plain, t, 0, 0, source->scale, p0, values));
+  PetscCall(OttoPlainApply(e->plain, source->kept, t, p0, values, &least, &most));
   PetscCall(VecRestoreArrayWrite(p, &values));
   PetscCall(VecRestoreArrayRead(source->p0, &p0));
   *held = PETSC_TRUE;
   if (OttoHeatNeedsLog_Exact(heat, t)) {
-    PetscCall(OttoFieldRange(heat->grid, p, &least, &most));
-    *held = least >= PLAIN_SHARE * most ? PETSC_TRUE : PETSC_FALSE;
+    PetscReal range[2] = {-least, most};
+    PetscCallMPI(MPI_Allreduce(MPI_IN_PLACE, range, 2, MPIU_REAL, MPIU_MAX, heat->g->comm));
+    *held = -range[0] >= PLAIN_SHARE * range[1] ? PETSC_TRUE : PETSC_FALSE;
   }
-  if (*held) PetscCall(VecScale(p, 1 / source->scale));
   source->plain_t = *held ? t : 0;
   PetscFunctionReturn(0);
 }
@@ -305,7 +306,7 @@ PetscErrorCode OttoHeatApply_Exact(OttoHeat heat, OttoHeatSource source, PetscRe
 }
 
 /* out = E[k^(order)/k | x] along `axis` (-1: summed over all axes). */
-static PetscErrorCode Mean(OttoHeat heat, OttoHeatSource source, PetscReal t, Vec p, PetscInt axis,
+static PetscErrorCode Mean(OttoHeat heat, OttoHeatSource source, PetscReal t, PetscInt axis,
                            PetscInt order, Vec out)
 {
   Exact *e = (Exact *)heat->data;
@@ -327,27 +328,25 @@ static PetscErrorCode Mean(OttoHeat heat, OttoHeatSource source, PetscReal t, Ve
   const PetscInt first = axis < 0 ? 0 : axis, last = axis < 0 ? heat->g->dim - 1 : axis;
   Vec part = out;
   if (last > first) PetscCall(VecDuplicate(out, &part));
-  PetscCall(VecSet(out, 0));
   PetscCall(VecGetArrayRead(source->p0, &p0));
   for (PetscInt j = first; j <= last; j++) {
-    PetscCall(VecGetArrayWrite(part, &values));
-    PetscCall(OttoPlainApply(e->plain, t, j, order, source->scale, p0, values));
-    PetscCall(VecRestoreArrayWrite(part, &values));
-    if (part != out) PetscCall(VecAXPY(out, 1, part));
+    PetscCall(VecGetArrayWrite(j > first ? part : out, &values));
+    PetscCall(OttoPlainMean(e->plain, source->kept, t, j, order, p0, values));
+    PetscCall(VecRestoreArrayWrite(j > first ? part : out, &values));
+    if (j > first) PetscCall(VecAXPY(out, 1, part));
   }
   PetscCall(VecRestoreArrayRead(source->p0, &p0));
   if (part != out) PetscCall(VecDestroy(&part));
-  PetscCall(VecScale(out, 1 / source->scale));
-  PetscCall(VecPointwiseDivide(out, out, p));
   PetscFunctionReturn(0);
 }
 
 PetscErrorCode OttoHeatScore_Exact(OttoHeat heat, OttoHeatSource source, PetscReal t, Vec p,
                                    Vec log_p, PetscInt axis, Vec score)
 {
+  (void)p;
   (void)log_p;
   PetscFunctionBegin;
-  PetscCall(Mean(heat, source, t, p, axis, 1, score));
+  PetscCall(Mean(heat, source, t, axis, 1, score));
   PetscFunctionReturn(0);
 }
 
@@ -386,7 +385,7 @@ PetscErrorCode OttoHeatRate_Exact(OttoHeat heat, OttoHeatSource source, PetscRea
 
   PetscFunctionBegin;
   if (!heat->ops->lattice) {
-    PetscCall(Mean(heat, source, t, p, -1, 2, rate));
+    PetscCall(Mean(heat, source, t, -1, 2, rate));
     PetscFunctionReturn(0);
   }
   const PetscBool logs = log_p && OttoHeatNeedsLog_Exact(heat, t) ? PETSC_TRUE : PETSC_FALSE;

@@ -1,4 +1,5 @@
 #include "heat_impl.h"
+#include "plain.h"
 #include "stage.h"
 #include <otto/options.h>
 #include <otto/transform.h>
@@ -197,6 +198,7 @@ PetscErrorCode OttoHeatSourceDestroy(OttoHeatSource *source)
   PetscFunctionBegin;
   if (!*source) PetscFunctionReturn(0);
   PetscCall(VecDestroy(&(*source)->p0));
+  PetscCall(OttoPlainForget(&(*source)->kept));
   PetscCall(OttoSpectrumDestroy(&(*source)->spectrum));
   PetscCall(PetscFree(*source));
   PetscFunctionReturn(0);
@@ -204,7 +206,8 @@ PetscErrorCode OttoHeatSourceDestroy(OttoHeatSource *source)
 
 size_t OttoHeatSourceBytes(OttoHeatSource source)
 {
-  return sizeof *source + (source->spectrum ? OttoSpectrumBytes(source->spectrum) : 0);
+  return sizeof *source + (source->spectrum ? OttoSpectrumBytes(source->spectrum) : 0) +
+         (source->kept ? OttoPlainKeptBytes(source->kept) : 0);
 }
 
 PetscErrorCode OttoHeatRoughness(OttoHeat heat, OttoHeatSource source, Vec p0, PetscReal *roughness)

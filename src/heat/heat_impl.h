@@ -7,8 +7,9 @@
  *   exact.c      both exact kernels: tables of one time, choice of the path, rates
  *   table.c      one axis of an exact kernel from its table
  *   lattice_exact.c, gaussian_exact.c   the tables
- *   plain.c      plain path: the stages of a plan (axis_plan.c, stage_build.c), panel by panel
- *                (stage.c, stage_kernel.h by instruction set)
+ *   plain.c      plain path: the stages of a plan (axis_plan.c, stage_build.c; stage.c,
+ *                stage_kernel.h by instruction set) on panels of lines (panel.c), down to the nodes
+ *                and up again (order.c)
  *   tilted.c     logarithmic path: the same products by tilted blocks
  */
 #pragma once
@@ -121,10 +122,11 @@ struct _n_OttoHeat {
 
 struct _n_OttoHeatSource {
   OttoHeat heat;
-  Vec p0;                /* exact kernels: a reference */
-  PetscReal scale;       /* exact kernels: the power of two that brings max p0 near 1 */
-  PetscReal plain_t;     /* exact kernels: time of the last apply, where doubles held all of it */
-  OttoSpectrum spectrum; /* FFT kernels */
+  Vec p0;            /* exact kernels: a reference */
+  PetscReal scale;   /* exact kernels: the power of two that brings max p0 near 1 */
+  PetscReal plain_t; /* exact kernels: time of the last apply, where doubles held all of it */
+  struct _n_OttoPlainKept *kept; /* exact kernels: what the plain path has found */
+  OttoSpectrum spectrum;         /* FFT kernels */
 };
 
 /** For tests: takes the logarithmic path whatever the range of the kernel (exact kernels). */

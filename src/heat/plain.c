@@ -1,27 +1,59 @@
 #include "plain.h"
 #include "axis_plan.h"
+#include "order.h"
 #include "core/buffer.h"
-#include "grid/axis.h"
 #include <math.h>
 
-/* Of one axis; axes alike share plans, not lines. */
+#define ROOMS 4 /* three panels, maxima */
+
+/* What is done to the last axis's results. */
+typedef struct {
+  PetscReal unit;        /* they are multiplied by it */
+  PetscReal least, most; /* what they were before, on this rank */
+} Finish;
+
+/* Some stages one after the other, on a panel. */
+typedef struct {
+  PetscInt count;
+  const OttoStage *stage[3];
+  const OttoStage *derivative; /* of the last one: divided by it; NULL: none */
+  PetscReal share;             /* of the last one that is left out of the derivative */
+  Finish *finish;              /* NULL: nothing */
+  PetscReal *room[ROOMS];
+} Stages;
+
+/* Of one axis; axes alike share plans. */
 typedef struct {
   PetscInt like;     /* the first axis of the same kind */
   OttoAxisPlan plan; /* where like is this axis */
   PetscReal t;       /* of the plan; 0: none */
-  OttoStage last;    /* the derivative last used, in place of the plan's last stage */
+  OttoStage last;    /* the derivative last used */
   PetscReal last_t;
   PetscInt last_order;
-  OttoAxis lines;
 } PlainAxis;
+
+/* What is done along an axis. */
+typedef struct {
+  Stages down, up, through;
+} PlainWork;
 
 struct _n_OttoPlain {
   const OttoGridInfo *g;
   PetscBool lattice;
   OttoKernelFill fill;
+  OttoOrder order;
   PlainAxis axis[OTTO_MAX_DIM];
-  PetscReal *room[3]; /* two panels, maxima */
-  size_t rows;        /* of a panel */
+  PlainWork work[OTTO_MAX_DIM];
+  OttoOrderAxis axes[OTTO_MAX_DIM];
+  PetscReal *room[ROOMS];
+  size_t rows; /* of a panel */
+};
+
+struct _n_OttoPlainKept {
+  PetscReal scale;
+  PetscReal *nodes;
+  PetscInt64 size;              /* of nodes; 0: none */
+  PetscReal tau1[OTTO_MAX_DIM]; /* what they were found by; the spacing follows from it */
 };
 
 PetscErrorCode OttoPlainCreate(OttoGrid grid, PetscBool lattice, OttoKernelFill fill,
@@ -35,13 +67,12 @@ PetscErrorCode OttoPlainCreate(OttoGrid grid, PetscBool lattice, OttoKernelFill 
   s->g = OttoGridGetInfo(grid);
   s->lattice = lattice;
   s->fill = fill;
-  for (PetscInt j = 0; j < s->g->dim; j++) {
+  for (PetscInt j = 0; j < s->g->dim; j++)
     for (PetscInt i = j; i >= 0; i--)
       if (s->g->n[i] == s->g->n[j] && s->g->h[i] == s->g->h[j] &&
           s->g->boundary[i] == s->g->boundary[j])
         s->axis[j].like = i;
-    PetscCall(OttoAxisCreate(grid, j, 1, 0, &s->axis[j].lines));
-  }
+  PetscCall(OttoOrderCreate(grid, &s->order));
   PetscFunctionReturn(0);
 }
 
@@ -60,54 +91,79 @@ PetscErrorCode OttoPlainDestroy(OttoPlain *plain)
 
   PetscFunctionBegin;
   if (!s) PetscFunctionReturn(0);
-  for (PetscInt j = 0; j < s->g->dim; j++) {
-    PetscCall(FreeAxis(&s->axis[j]));
-    PetscCall(OttoAxisDestroy(&s->axis[j].lines));
-  }
-  for (int i = 0; i < 3; i++) PetscCall(OttoBufferDestroy(&s->room[i]));
+  for (PetscInt j = 0; j < s->g->dim; j++) PetscCall(FreeAxis(&s->axis[j]));
+  PetscCall(OttoOrderDestroy(&s->order));
+  for (int i = 0; i < ROOMS; i++) PetscCall(OttoBufferDestroy(&s->room[i]));
   PetscCall(PetscFree(*plain));
   PetscFunctionReturn(0);
 }
 
 size_t OttoPlainBytes(OttoPlain s)
 {
-  size_t bytes = sizeof *s + 3 * s->rows * OTTO_PANEL * sizeof(PetscReal);
+  size_t bytes = sizeof *s + ROOMS * s->rows * OTTO_PANEL * sizeof(PetscReal);
 
   for (PetscInt j = 0; j < s->g->dim; j++) {
     const PlainAxis *a = &s->axis[j];
     for (PetscInt i = 0; a->t > 0 && i < a->plan.stages; i++) bytes += a->plan.stage[i].bytes;
     if (a->last_t > 0) bytes += a->last.bytes;
-    bytes += OttoAxisBytes(a->lines);
   }
-  return bytes;
+  return bytes + OttoOrderBytes(s->order);
+}
+
+/* ---- what is kept of a density ---- */
+
+PetscErrorCode OttoPlainKeep(PetscReal scale, OttoPlainKept *kept)
+{
+  PetscFunctionBegin;
+  PetscCall(PetscNew(kept));
+  (*kept)->scale = scale;
+  PetscFunctionReturn(0);
+}
+
+PetscErrorCode OttoPlainForget(OttoPlainKept *kept)
+{
+  PetscFunctionBegin;
+  if (!*kept) PetscFunctionReturn(0);
+  PetscCall(OttoBufferDestroy(&(*kept)->nodes));
+  PetscCall(PetscFree(*kept));
+  PetscFunctionReturn(0);
+}
+
+size_t OttoPlainKeptBytes(OttoPlainKept kept)
+{
+  return sizeof *kept + (size_t)kept->size * sizeof(PetscReal);
+}
+
+/* Finds the values at the nodes, unless they are there. Not collective. */
+static PetscErrorCode Descend(OttoPlain s, OttoPlainKept kept, const PetscReal in[])
+{
+  const PetscInt64 size = OttoOrderNodes(s->order, s->axes);
+  PetscBool same = size == kept->size ? PETSC_TRUE : PETSC_FALSE;
+
+  PetscFunctionBegin;
+  for (PetscInt j = 0; j < s->g->dim; j++) {
+    const PetscReal tau1 = s->axis[s->axis[j].like].plan.nodes.tau1;
+    if (!OttoOrderIsCut(s->order, j) && kept->tau1[j] != tau1) same = PETSC_FALSE;
+    kept->tau1[j] = tau1;
+  }
+  if (!size || same) PetscFunctionReturn(0);
+  if (size != kept->size) {
+    PetscCall(OttoBufferDestroy(&kept->nodes));
+    kept->size = 0;
+    PetscCall(OttoBufferCreate((size_t)size, &kept->nodes));
+    kept->size = size;
+  }
+  PetscCall(OttoOrderDown(s->order, s->axes, kept->scale, 0, in, kept->nodes));
+  PetscFunctionReturn(0);
 }
 
 /* ---- plans and room ---- */
 
-static size_t RowsOf(const OttoStage *s)
-{
-  return (size_t)(PetscMax(s->before + s->sources + s->after, s->blocks * OTTO_TILE));
-}
-
-/* Room for panels of these rows, a stage's targets behind what the next looks at before them. */
-static PetscErrorCode Grow(OttoPlain s, size_t rows)
-{
-  PetscFunctionBegin;
-  if (rows <= s->rows) PetscFunctionReturn(0);
-  for (int i = 0; i < 3; i++) {
-    PetscCall(OttoBufferDestroy(&s->room[i]));
-    PetscCall(OttoBufferCreate(rows * OTTO_PANEL, &s->room[i]));
-  }
-  s->rows = rows;
-  PetscFunctionReturn(0);
-}
-
-/* The plan of an axis at time t, and the last stage where it is a derivative. Not collective. */
-static PetscErrorCode Prepare(OttoPlain s, PetscReal t, PetscInt j, PetscInt order)
+/* The plan of an axis at time t, and the derivative. Not collective. */
+static PetscErrorCode PrepareAxis(OttoPlain s, PetscReal t, PetscInt j, PetscInt order)
 {
   PlainAxis *a = &s->axis[s->axis[j].like];
   const OttoAxisKernel kernel = {s->g->n[j], s->g->boundary[j], s->lattice, s->fill};
-  size_t rows = 0;
 
   PetscFunctionBegin;
   if (a->t != t) {
@@ -121,74 +177,161 @@ static PetscErrorCode Prepare(OttoPlain s, PetscReal t, PetscInt j, PetscInt ord
     a->last_t = t;
     a->last_order = order;
   }
-  for (PetscInt i = 0; i < a->plan.stages; i++) rows = PetscMax(rows, RowsOf(&a->plan.stage[i]));
-  if (order) rows = PetscMax(rows, RowsOf(&a->last));
-  PetscCall(Grow(s, 2 * rows + 4 * OTTO_TILE));
   PetscFunctionReturn(0);
 }
 
-/* ---- lines ---- */
-
-typedef struct {
-  const OttoAxisPlan *plan;
-  const OttoStage *last; /* NULL: the plan's */
-  PetscReal scale;       /* of the data */
-  PetscReal *room[3];
-} Work;
-
-/* `width` lines from column `at` of a bundle, through all stages. */
-static void Panel(const Work *w, const OttoBundle *b, PetscInt64 at, PetscInt64 width)
+static size_t RowsOf(const OttoStage *s)
 {
-  const OttoStage *stage = w->plan->stages == 1 && w->last ? w->last : &w->plan->stage[0];
-  PetscReal *from = w->room[0] + stage->before * OTTO_PANEL, *spare = w->room[1];
-
-  for (PetscInt64 i = 0; i < b->n; i++) {
-    const PetscReal *row = b->in[0] + i * b->stride + at;
-    for (PetscInt64 c = 0; c < width; c++) from[i * OTTO_PANEL + c] = w->scale * row[c];
-    for (PetscInt64 c = width; c < OTTO_PANEL; c++) from[i * OTTO_PANEL + c] = 0;
-  }
-  for (PetscInt i = 0; i < w->plan->stages; i++) {
-    const OttoStage *next = i + 1 < w->plan->stages ? &w->plan->stage[i + 1] : NULL;
-    if (next && w->last && i + 2 == w->plan->stages) next = w->last;
-    PetscReal *to = spare + (next ? next->before : 0) * OTTO_PANEL;
-    OttoStageExtend(stage, from);
-    OttoStageApply(stage, from, to, w->room[2]);
-    spare = spare == w->room[1] ? w->room[0] : w->room[1];
-    from = to;
-    stage = next;
-  }
-  for (PetscInt64 i = 0; i < b->n; i++)
-    for (PetscInt64 c = 0; c < width; c++)
-      b->out[0][i * b->stride + at + c] = from[i * OTTO_PANEL + c];
+  return (size_t)(PetscMax(s->before + s->sources + s->after, s->blocks * OTTO_TILE));
 }
 
-static PetscErrorCode Lines(const OttoBundle *b, void *context)
+/* Room for panels of any stage, its targets behind what the next looks at before them. */
+static PetscErrorCode Grow(OttoPlain s, PetscInt order)
 {
+  size_t rows = 0;
+
   PetscFunctionBegin;
-  for (PetscInt64 at = 0; at < b->lines; at += OTTO_PANEL)
-    Panel((const Work *)context, b, at, PetscMin(OTTO_PANEL, b->stride - at));
+  for (PetscInt j = 0; j < s->g->dim; j++) {
+    const PlainAxis *a = &s->axis[s->axis[j].like];
+    for (PetscInt i = 0; i < a->plan.stages; i++) rows = PetscMax(rows, RowsOf(&a->plan.stage[i]));
+    if (order && a->last_t > 0) rows = PetscMax(rows, RowsOf(&a->last));
+  }
+  rows = 2 * rows + 4 * OTTO_TILE;
+  if (rows <= s->rows) PetscFunctionReturn(0);
+  s->rows = 0;
+  for (int i = 0; i < ROOMS; i++) PetscCall(OttoBufferDestroy(&s->room[i]));
+  for (int i = 0; i < ROOMS; i++) PetscCall(OttoBufferCreate(rows * OTTO_PANEL, &s->room[i]));
+  s->rows = rows;
   PetscFunctionReturn(0);
 }
 
-PetscErrorCode OttoPlainApply(OttoPlain s, PetscReal t, PetscInt axis, PetscInt order,
-                              PetscReal scale, const PetscReal in[], PetscReal out[])
+/* ---- panels ---- */
+
+/* The derivative over the sums that it belongs to, in place of these. */
+static void Divide(const Stages *w, const PetscReal from[], PetscReal sum[])
+{
+  const OttoStage *d = w->derivative;
+  PetscReal *part = w->room[2];
+
+  OttoStageApplyBounded(d, from, sum, w->share, part, w->room[3]);
+  for (PetscInt64 i = 0; i < d->targets * OTTO_PANEL; i++)
+    sum[i] = sum[i] > 0 ? part[i] / sum[i] : 0;
+}
+
+static void End(Finish *finish, PetscInt64 rows, PetscInt64 width, PetscReal panel[])
+{
+  PetscReal least[OTTO_PANEL], most[OTTO_PANEL];
+  const PetscReal unit = finish->unit;
+
+  for (int c = 0; c < OTTO_PANEL; c++) least[c] = most[c] = panel[c];
+  for (PetscInt64 i = 0; i < rows; i++, panel += OTTO_PANEL) {
+#pragma omp simd
+    for (int c = 0; c < OTTO_PANEL; c++) {
+      least[c] = panel[c] < least[c] ? panel[c] : least[c];
+      most[c] = panel[c] > most[c] ? panel[c] : most[c];
+      panel[c] *= unit;
+    }
+  }
+  for (PetscInt64 c = 0; c < width; c++) {
+    finish->least = PetscMin(finish->least, least[c]);
+    finish->most = PetscMax(finish->most, most[c]);
+  }
+}
+
+static const PetscReal *Run(const void *context, PetscInt64 width)
+{
+  const Stages *w = (const Stages *)context;
+  PetscReal *from = w->room[0] + w->stage[0]->before * OTTO_PANEL;
+
+  for (PetscInt i = 0; i < w->count; i++) {
+    const PetscInt64 before = i + 1 < w->count ? w->stage[i + 1]->before : 0;
+    PetscReal *to = w->room[(i + 1) % 2] + before * OTTO_PANEL;
+    OttoStageExtend(w->stage[i], from);
+    OttoStageApply(w->stage[i], from, to, w->room[3]);
+    if (i + 1 == w->count && w->derivative) Divide(w, from, to);
+    if (i + 1 == w->count && w->finish) End(w->finish, w->stage[i]->targets, width, to);
+    from = to;
+  }
+  return from;
+}
+
+/* Stages from the first to the last of a plan. */
+static OttoPanelWork Describe(OttoPlain s, PetscInt j, PetscInt first, PetscInt end, Stages *w)
+{
+  const OttoAxisPlan *plan = &s->axis[s->axis[j].like].plan;
+
+  *w = (Stages){.count = end - first};
+  for (PetscInt i = first; i < end; i++) w->stage[i - first] = &plan->stage[i];
+  for (int i = 0; i < ROOMS; i++) w->room[i] = s->room[i];
+  return (OttoPanelWork){.ins = w->stage[0]->sources,
+                         .outs = w->stage[end - first - 1]->targets,
+                         .panel = w->room[0] + w->stage[0]->before * OTTO_PANEL,
+                         .work = Run,
+                         .context = w};
+}
+
+/* Plans, room and works of all axes, and the values at the nodes. Collective. */
+static PetscErrorCode Prepare(OttoPlain s, OttoPlainKept kept, PetscReal t, PetscInt axis,
+                              PetscInt order, const PetscReal in[])
 {
   PetscErrorCode code = 0;
 
   PetscFunctionBegin;
-  for (PetscInt j = 0; j < s->g->dim && !code; j++) code = Prepare(s, t, j, j == axis ? order : 0);
+  for (PetscInt j = 0; j < s->g->dim && !code; j++)
+    code = PrepareAxis(s, t, j, j == axis ? order : 0);
+  if (!code) code = Grow(s, order);
   PetscCall(OttoAgree(s->g->comm, code));
-  if (order) scale /= pow(s->g->h[axis], (double)order);
-  for (PetscInt k = s->g->dim - 1; k >= 0; k--) { /* the derivative last: others want data ≥ 0 */
-    const PetscInt j = !order ? k : k == 0 ? axis : k <= axis ? k - 1 : k;
-    const PlainAxis *a = &s->axis[s->axis[j].like];
-    const PetscBool first = k == s->g->dim - 1 ? PETSC_TRUE : PETSC_FALSE;
-    Work work = {.plan = &a->plan,
-                 .last = order && j == axis ? &a->last : NULL,
-                 .scale = first ? scale : 1,
-                 .room = {s->room[0], s->room[1], s->room[2]}};
-    PetscCall(OttoAxisApply(s->axis[j].lines, 1, (const PetscReal *const[]){first ? in : out}, 1,
-                            (PetscReal *const[]){out}, Lines, &work));
+  for (PetscInt j = 0; j < s->g->dim; j++) {
+    const OttoAxisPlan *plan = &s->axis[s->axis[j].like].plan;
+    OttoOrderAxis *a = &s->axes[j];
+    a->nodes = plan->stages > 1 ? plan->nodes.count : s->g->n[j];
+    a->down = Describe(s, j, 0, 1, &s->work[j].down);
+    a->up = Describe(s, j, plan->stages > 1 ? 1 : 0, plan->stages, &s->work[j].up);
+    a->through = Describe(s, j, 0, plan->stages, &s->work[j].through);
   }
+  PetscCall(OttoAgree(s->g->comm, Descend(s, kept, in)));
+  PetscFunctionReturn(0);
+}
+
+/* The rest, axis `last` at the end, whose results are finished. */
+static PetscErrorCode Ascend(OttoPlain s, OttoPlainKept kept, PetscInt last, Finish *finish,
+                             const PetscReal in[], PetscReal out[])
+{
+  const PetscBool nodes = OttoOrderNodes(s->order, s->axes) ? PETSC_TRUE : PETSC_FALSE;
+
+  PetscFunctionBegin;
+  s->work[last].up.finish = s->work[last].through.finish = finish;
+  PetscCall(OttoOrderUp(s->order, s->axes, last, nodes ? 1 : kept->scale, 0,
+                        nodes ? kept->nodes : in, out));
+  PetscFunctionReturn(0);
+}
+
+PetscErrorCode OttoPlainApply(OttoPlain s, OttoPlainKept kept, PetscReal t, const PetscReal in[],
+                              PetscReal out[], PetscReal *least, PetscReal *most)
+{
+  Finish finish = {1 / kept->scale, INFINITY, 0};
+
+  PetscFunctionBegin;
+  PetscCall(Prepare(s, kept, t, -1, 0, in));
+  PetscCall(Ascend(s, kept, OttoOrderLast(s->order, s->axes), &finish, in, out));
+  *least = finish.least;
+  *most = finish.most;
+  PetscFunctionReturn(0);
+}
+
+PetscErrorCode OttoPlainMean(OttoPlain s, OttoPlainKept kept, PetscReal t, PetscInt axis,
+                             PetscInt order, const PetscReal in[], PetscReal mean[])
+{
+  const PetscReal sigma = sqrt(2 * t) / s->g->h[axis];
+  Finish finish = {1 / pow(s->g->h[axis], (double)order), INFINITY, 0};
+
+  PetscFunctionBegin;
+  PetscCall(Prepare(s, kept, t, axis, order, in));
+  Stages *const works[] = {&s->work[axis].up, &s->work[axis].through};
+  for (int i = 0; i < 2; i++) {
+    works[i]->derivative = &s->axis[s->axis[axis].like].last;
+    works[i]->share = OTTO_STAGE_LOST / pow(sigma, (double)order);
+  }
+  PetscCall(Ascend(s, kept, axis, &finish, in, mean));
   PetscFunctionReturn(0);
 }

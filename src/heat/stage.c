@@ -6,7 +6,8 @@
 
 static const struct {
   const char *key, *words;
-  void (*apply)(const OttoStage *, const PetscReal[], PetscReal[], PetscReal[]);
+  void (*apply)(const OttoStage *, const PetscReal[], const PetscReal[], PetscReal, PetscReal[],
+                PetscReal[]);
 } sets[] = {/* the best first */
 #ifdef OTTO_STAGE_SETS
             {"avx512", "AVX-512", OttoStageApply_AVX512},
@@ -55,7 +56,13 @@ const char *OttoStageVectors(void)
 void OttoStageApply(const OttoStage *stage, const PetscReal in[], PetscReal out[],
                     PetscReal maxima[])
 {
-  sets[Chosen()].apply(stage, in, out, maxima);
+  sets[Chosen()].apply(stage, in, NULL, OTTO_STAGE_LOST, out, maxima);
+}
+
+void OttoStageApplyBounded(const OttoStage *stage, const PetscReal in[], const PetscReal known[],
+                           PetscReal share, PetscReal out[], PetscReal maxima[])
+{
+  sets[Chosen()].apply(stage, in, known, share, out, maxima);
 }
 
 /* The row of the line, or -1 for zeros, that stands in row r of a panel. */

@@ -14,6 +14,8 @@
 #define OTTO_PANEL 16 /* lines */
 #define OTTO_TILE 8   /* sources of a tile, targets of a block */
 
+#define OTTO_STAGE_LOST 3.1391327920480297e-17 /* e^-38: less of a sum changes no bit of it */
+
 /** What stands beyond the ends of a line of sources. */
 typedef enum {
   OTTO_ENDS_PERIODIC,
@@ -58,6 +60,13 @@ PETSC_INTERN void OttoStageExtend(const OttoStage *stage, PetscReal panel[]);
  */
 PETSC_INTERN void OttoStageApply(const OttoStage *stage, const PetscReal in[], PetscReal out[],
                                  PetscReal maxima[]);
+
+/** The same where T has negative entries: a tile is left out where near · (its largest source) is
+ * at most `share` of the smallest of known[8·blocks][16] among the block's targets, in every line.
+ * What is missing of out is then at most sources·share·known. Not collective. */
+PETSC_INTERN void OttoStageApplyBounded(const OttoStage *stage, const PetscReal in[],
+                                        const PetscReal known[], PetscReal share, PetscReal out[],
+                                        PetscReal maxima[]);
 
 /** The instruction set in use, in words: "AVX-512", "AVX2 and FMA", "baseline". It is decided once;
  * OTTO_VECTORS (avx512, avx2, baseline) in the environment limits it. Not collective. */

@@ -1,9 +1,8 @@
 /* Stages by AVX2 and fused multiply-add: a quarter of a block at a time. */
 #include "stage_sets.h"
-#include <math.h>
-#include <string.h>
 
 #ifdef OTTO_STAGE_SETS
+#include <immintrin.h>
 #pragma GCC push_options
 #pragma GCC target("avx2,fma")
 #define STAGE_APPLY OttoStageApply_AVX2

@@ -1,9 +1,8 @@
 /* Stages by AVX-512: half of the lines at a time (measured faster than all of them). */
 #include "stage_sets.h"
-#include <math.h>
-#include <string.h>
 
 #ifdef OTTO_STAGE_SETS
+#include <immintrin.h>
 #pragma GCC push_options
 #pragma GCC target("avx512f,avx512dq,avx2,fma")
 #define STAGE_APPLY OttoStageApply_AVX512

@@ -201,8 +201,8 @@ static PetscReal Largest(const OttoStage *s, PetscInt64 block, PetscInt64 tile)
   return most;
 }
 
-/* Tiles by their largest entry over all blocks; none is left out of a kernel with negative ones. */
-static PetscErrorCode Rank(PetscBool positive, OttoStage *s)
+/* Tiles by their largest entry over all blocks. */
+static PetscErrorCode Rank(OttoStage *s)
 {
   PetscReal *by;
 
@@ -214,7 +214,7 @@ static PetscErrorCode Rank(PetscBool positive, OttoStage *s)
       by[tile] = PetscMin(by[tile], -Largest(s, block, tile));
   }
   for (PetscInt64 tile = 0; tile < s->tiles; tile++) {
-    s->near[tile] = positive ? -by[tile] : INFINITY;
+    s->near[tile] = -by[tile];
     s->order[tile] = (PetscInt)tile;
   }
   PetscCall(PetscSortRealWithArrayInt((PetscInt)s->tiles, by, s->order));
@@ -250,6 +250,6 @@ PetscErrorCode OttoStageCreate(const OttoLineKernel *kernel, const OttoStagePoin
     PetscCall(FillDifferences(kernel, targets, sources, s));
   else
     PetscCall(FillRows(kernel, targets, sources, s));
-  PetscCall(Rank(kernel->order ? PETSC_FALSE : PETSC_TRUE, s));
+  PetscCall(Rank(s));
   PetscFunctionReturn(0);
 }

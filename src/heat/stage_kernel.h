@@ -9,15 +9,12 @@
  * with fused multiply-add agree to the last bit.
  */
 #include "stage_sets.h"
-#include <math.h>
-#include <string.h>
 
 typedef PetscReal StageVector __attribute__((vector_size(STAGE_BYTES), may_alias));
 
 #define STAGE_LANES ((int)(STAGE_BYTES / sizeof(PetscReal)))
-#define STAGE_START 3                     /* tiles before the first look at the partial sums */
-#define STAGE_BATCH 6                     /* … and between two */
-#define STAGE_LOST 3.1391327920480297e-17 /* e^-38 */
+#define STAGE_START 3 /* tiles before the first look at the partial sums */
+#define STAGE_BATCH 6 /* … and between two */
 
 typedef struct {
   const PetscReal *table, *in; /* of its first source */
@@ -64,96 +61,136 @@ static void StageAdd(const OttoStage *stage, PetscInt count, const StageTile til
       StagePart(stage->along, stage->across, count, tile, target, line, more, out);
 }
 
+static inline StageVector StageMax(StageVector a, StageVector b)
+{
+#if STAGE_BYTES == 64
+  return (StageVector)_mm512_max_pd((__m512d)a, (__m512d)b);
+#elif STAGE_BYTES == 32
+  return (StageVector)_mm256_max_pd((__m256d)a, (__m256d)b);
+#else
+  for (int i = 0; i < STAGE_LANES; i++) a[i] = a[i] > b[i] ? a[i] : b[i];
+  return a;
+#endif
+}
+
 /* The largest source of each line in each whole or last tile of the panel, and in all of it. */
 static void StageMaxima(PetscInt64 rows, const PetscReal in[], PetscReal maxima[],
                         PetscReal whole[])
 {
-  memset(whole, 0, OTTO_PANEL * sizeof *whole);
-  for (PetscInt64 row = 0; row < rows; row += OTTO_TILE, in += OTTO_TILE * OTTO_PANEL) {
-    PetscReal *largest = maxima + row / OTTO_TILE * OTTO_PANEL;
-    if (row + OTTO_TILE <= rows) {
-#pragma omp simd
-      for (int line = 0; line < OTTO_PANEL; line++) {
-        PetscReal most = in[line];
-#pragma GCC unroll 8
-        for (int j = 1; j < OTTO_TILE; j++)
-          most = in[OTTO_PANEL * j + line] > most ? in[OTTO_PANEL * j + line] : most;
-        largest[line] = most;
+  for (int line = 0; line < OTTO_PANEL; line += STAGE_LANES) {
+    StageVector all = {0};
+    for (PetscInt64 row = 0; row < rows; row += OTTO_TILE) {
+      const PetscReal *at = in + row * OTTO_PANEL + line;
+      const PetscInt64 count = PetscMin(OTTO_TILE, rows - row);
+      StageVector most = *(const StageVector *)at;
+      for (PetscInt64 j = 1; j < count; j++) {
+        const StageVector next = *(const StageVector *)(at + OTTO_PANEL * j);
+        most = StageMax(most, next);
       }
-    } else {
-      memcpy(largest, in, OTTO_PANEL * sizeof *largest);
-      for (PetscInt64 j = 1; j < rows - row; j++)
-        for (int line = 0; line < OTTO_PANEL; line++)
-          largest[line] = PetscMax(largest[line], in[OTTO_PANEL * j + line]);
+      *(StageVector *)(maxima + row / OTTO_TILE * OTTO_PANEL + line) = most;
+      all = StageMax(all, most);
     }
-#pragma omp simd
-    for (int line = 0; line < OTTO_PANEL; line++)
-      whole[line] = largest[line] > whole[line] ? largest[line] : whole[line];
+    *(StageVector *)(whole + line) = all;
   }
 }
 
-/* e^-38 of the smallest partial sum of each line, over a block's targets. */
-static void StageBound(PetscInt64 targets, const PetscReal out[], PetscReal bound[])
+/* `share` of the smallest sum of each line, over a block's targets. */
+static void StageBound(PetscInt64 targets, PetscReal share, const PetscReal out[],
+                       PetscReal bound[])
 {
-  PetscInt64 at[OTTO_TILE]; /* targets beyond the last bound nothing */
+  const PetscInt64 rows = PetscMin(OTTO_TILE, targets); /* those beyond the last bound nothing */
 
-  for (int i = 0; i < OTTO_TILE; i++) at[i] = i < targets ? OTTO_PANEL * i : 0;
-#pragma omp simd
-  for (int line = 0; line < OTTO_PANEL; line++) {
-    PetscReal least = out[line];
-#pragma GCC unroll 8
-    for (int i = 1; i < OTTO_TILE; i++)
-      least = out[at[i] + line] < least ? out[at[i] + line] : least;
-    bound[line] = STAGE_LOST * least;
+  for (int line = 0; line < OTTO_PANEL; line += STAGE_LANES) {
+    StageVector least = *(const StageVector *)(out + line);
+    for (PetscInt64 i = 1; i < rows; i++) {
+      const StageVector sum = *(const StageVector *)(out + OTTO_PANEL * i + line);
+      least = -StageMax(-least, -sum);
+    }
+    *(StageVector *)(bound + line) = share * least;
   }
 }
 
-/* Whether sources up to the larger of a and b, under entries up to `near`, change a sum. */
-static inline int StageMatters(PetscReal near, const PetscReal a[], const PetscReal b[],
-                               const PetscReal bound[])
+/* Whether sources up to most[16], under entries up to `near`, change a sum. */
+static inline int StageMatters(PetscReal near, const PetscReal most[], const PetscReal bound[])
 {
+#if STAGE_BYTES == 64
+  const __m512d n = _mm512_set1_pd(near);
+  return _mm512_cmp_pd_mask(_mm512_mul_pd(n, _mm512_load_pd(most)), _mm512_load_pd(bound),
+                            _CMP_GT_OQ) |
+         _mm512_cmp_pd_mask(_mm512_mul_pd(n, _mm512_load_pd(most + 8)), _mm512_load_pd(bound + 8),
+                            _CMP_GT_OQ);
+#elif STAGE_BYTES == 32
+  const __m256d n = _mm256_set1_pd(near);
+  __m256d any = _mm256_setzero_pd();
+  for (int line = 0; line < OTTO_PANEL; line += 4)
+    any = _mm256_or_pd(any, _mm256_cmp_pd(_mm256_mul_pd(n, _mm256_load_pd(most + line)),
+                                          _mm256_load_pd(bound + line), _CMP_GT_OQ));
+  return _mm256_movemask_pd(any);
+#else
   int any = 0;
-
-  if (near * a[0] > bound[0]) return 1; /* as a rule all lines answer alike */
-#pragma omp simd reduction(| : any)
-  for (int line = 0; line < OTTO_PANEL; line++)
-    any |= (near * a[line] > bound[line]) | (near * b[line] > bound[line]);
+  for (int line = 0; line < OTTO_PANEL; line++) any |= near * most[line] > bound[line];
   return any;
+#endif
 }
 
-static void StageBlock(const OttoStage *stage, PetscInt64 block, const PetscReal in[],
-                       const PetscReal maxima[], const PetscReal whole[], PetscReal out[])
+typedef struct {
+  const OttoStage *stage;
+  const PetscReal *in, *maxima, *whole; /* maxima: of the tiles of the block's window */
+  PetscInt64 block, next;               /* a tile overlaps one of the panel's, or the next too */
+} StageWindow;
+
+/* Lists tiles from place *k of the order on that matter, `most` at most; *k is where the next
+ * begins, or the number of tiles where no later one matters. */
+static inline PetscInt StageList(const StageWindow *w, PetscInt most, const PetscReal bound[],
+                                 PetscInt64 *k, StageTile tile[])
 {
-  const PetscInt64 first = stage->first[block], row = first + stage->before;
-  const PetscInt64 next = row % OTTO_TILE ? OTTO_PANEL : 0; /* a tile overlaps one or two */
+  const OttoStage *stage = w->stage;
+  const PetscReal *table = stage->table + stage->offset[w->block];
+  PetscInt count = 0;
+
+  for (; *k < stage->tiles && count < most; ++*k) {
+    const PetscInt64 at = stage->order[*k];
+    const PetscReal *largest = w->maxima + at * OTTO_PANEL, near = stage->near[at];
+    if (!StageMatters(near, largest, bound) &&
+        !(w->next && StageMatters(near, largest + OTTO_PANEL, bound))) {
+      if (StageMatters(near, w->whole, bound)) continue;
+      *k = stage->tiles;
+      break;
+    }
+    tile[count].table = table + OTTO_TILE * at * stage->across;
+    tile[count++].in = w->in + (stage->first[w->block] + OTTO_TILE * at) * OTTO_PANEL;
+  }
+  return count;
+}
+
+/* known: of the block, to hold the bound against; NULL: the partial sums. */
+static void StageBlock(const StageWindow *w, const PetscReal known[], PetscReal share,
+                       PetscReal out[])
+{
+  const PetscInt64 targets = w->stage->targets - OTTO_TILE * w->block;
   PetscReal bound[OTTO_PANEL] __attribute__((aligned(64))) = {0};
   StageTile tile[STAGE_BATCH];
+  PetscInt64 k = 0;
 
-  maxima += row / OTTO_TILE * OTTO_PANEL;
-  for (PetscInt64 k = 0; k < stage->tiles;) {
-    const PetscInt most = k ? STAGE_BATCH : STAGE_START;
-    const int more = k > 0;
-    PetscInt count = 0;
-    for (; k < stage->tiles && count < most; k++) {
-      const PetscInt64 w = stage->order[k];
-      const PetscReal *largest = maxima + w * OTTO_PANEL;
-      if (!StageMatters(stage->near[w], largest, largest + next, bound)) continue;
-      tile[count].table = stage->table + stage->offset[block] + OTTO_TILE * w * stage->across;
-      tile[count++].in = in + (first + OTTO_TILE * w) * OTTO_PANEL;
-    }
-    if (count || !more) StageAdd(stage, count, tile, more, out);
-    if (k == stage->tiles) break;
-    StageBound(stage->targets - OTTO_TILE * block, out, bound);
-    if (!StageMatters(stage->near[stage->order[k]], whole, whole, bound)) break; /* nor any later */
+  if (known) StageBound(targets, share, known, bound);
+  for (int more = 0; k < w->stage->tiles; more = 1) {
+    if (more && !known) StageBound(targets, share, out, bound);
+    const PetscInt count = StageList(w, more ? STAGE_BATCH : STAGE_START, bound, &k, tile);
+    if (count || !more) StageAdd(w->stage, count, tile, more, out);
   }
 }
 
-void STAGE_APPLY(const OttoStage *stage, const PetscReal in[], PetscReal out[], PetscReal maxima[])
+void STAGE_APPLY(const OttoStage *stage, const PetscReal in[], const PetscReal known[],
+                 PetscReal share, PetscReal out[], PetscReal maxima[])
 {
   const PetscInt64 rows = stage->before + stage->sources + stage->after;
   PetscReal *whole = maxima + (rows / OTTO_TILE + 1) * OTTO_PANEL;
 
   StageMaxima(rows, in - stage->before * OTTO_PANEL, maxima, whole);
-  for (PetscInt64 block = 0; block < stage->blocks; block++)
-    StageBlock(stage, block, in, maxima, whole, out + block * OTTO_TILE * OTTO_PANEL);
+  for (PetscInt64 block = 0; block < stage->blocks; block++) {
+    const PetscInt64 at = block * OTTO_TILE * OTTO_PANEL, row = stage->first[block] + stage->before;
+    const StageWindow window = {stage, in,    maxima + row / OTTO_TILE * OTTO_PANEL,
+                                whole, block, row % OTTO_TILE ? 1 : 0};
+    StageBlock(&window, known ? known + at : NULL, share, out + at);
+  }
 }

@@ -11,9 +11,12 @@
 #if defined(__x86_64__) && defined(__GNUC__) && !defined(__clang__)
 #define OTTO_STAGE_SETS
 PETSC_INTERN void OttoStageApply_AVX512(const OttoStage *stage, const PetscReal in[],
-                                        PetscReal out[], PetscReal maxima[]);
-PETSC_INTERN void OttoStageApply_AVX2(const OttoStage *stage, const PetscReal in[], PetscReal out[],
+                                        const PetscReal known[], PetscReal share, PetscReal out[],
+                                        PetscReal maxima[]);
+PETSC_INTERN void OttoStageApply_AVX2(const OttoStage *stage, const PetscReal in[],
+                                      const PetscReal known[], PetscReal share, PetscReal out[],
                                       PetscReal maxima[]);
 #endif
 PETSC_INTERN void OttoStageApply_Baseline(const OttoStage *stage, const PetscReal in[],
-                                          PetscReal out[], PetscReal maxima[]);
+                                          const PetscReal known[], PetscReal share, PetscReal out[],
+                                          PetscReal maxima[]);
