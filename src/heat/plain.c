@@ -182,10 +182,10 @@ static PetscErrorCode PrepareAxis(OttoPlain s, PetscReal t, PetscInt j, PetscInt
 
 static size_t RowsOf(const OttoStage *s)
 {
-  return (size_t)(PetscMax(s->before + s->sources + s->after, s->blocks * OTTO_TILE));
+  return (size_t)PetscMax(s->sources, s->blocks * OTTO_TILE);
 }
 
-/* Room for panels of any stage, its targets behind what the next looks at before them. */
+/* Room for panels of any stage, with what stands beside a line. */
 static PetscErrorCode Grow(OttoPlain s, PetscInt order)
 {
   size_t rows = 0;
@@ -196,7 +196,7 @@ static PetscErrorCode Grow(OttoPlain s, PetscInt order)
     for (PetscInt i = 0; i < a->plan.stages; i++) rows = PetscMax(rows, RowsOf(&a->plan.stage[i]));
     if (order && a->last_t > 0) rows = PetscMax(rows, RowsOf(&a->last));
   }
-  rows = 2 * rows + 4 * OTTO_TILE;
+  rows += 2 * OTTO_BESIDE;
   if (rows <= s->rows) PetscFunctionReturn(0);
   s->rows = 0;
   for (int i = 0; i < ROOMS; i++) PetscCall(OttoBufferDestroy(&s->room[i]));
@@ -241,11 +241,10 @@ static void End(Finish *finish, PetscInt64 rows, PetscInt64 width, PetscReal pan
 static const PetscReal *Run(const void *context, PetscInt64 width)
 {
   const Stages *w = (const Stages *)context;
-  PetscReal *from = w->room[0] + w->stage[0]->before * OTTO_PANEL;
+  PetscReal *from = w->room[0] + OTTO_BESIDE * OTTO_PANEL;
 
   for (PetscInt i = 0; i < w->count; i++) {
-    const PetscInt64 before = i + 1 < w->count ? w->stage[i + 1]->before : 0;
-    PetscReal *to = w->room[(i + 1) % 2] + before * OTTO_PANEL;
+    PetscReal *to = w->room[(i + 1) % 2] + OTTO_BESIDE * OTTO_PANEL;
     OttoStageExtend(w->stage[i], from);
     OttoStageApply(w->stage[i], from, to, w->room[3]);
     if (i + 1 == w->count && w->derivative) Divide(w, from, to);
@@ -265,7 +264,7 @@ static OttoPanelWork Describe(OttoPlain s, PetscInt j, PetscInt first, PetscInt 
   for (int i = 0; i < ROOMS; i++) w->room[i] = s->room[i];
   return (OttoPanelWork){.ins = w->stage[0]->sources,
                          .outs = w->stage[end - first - 1]->targets,
-                         .panel = w->room[0] + w->stage[0]->before * OTTO_PANEL,
+                         .panel = w->room[0] + OTTO_BESIDE * OTTO_PANEL,
                          .work = Run,
                          .context = w};
 }

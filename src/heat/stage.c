@@ -1,6 +1,7 @@
 /* One factor of an exact kernel along an axis: its parts, its panels, and the choice of the
  * instruction set. */
 #include "stage_sets.h"
+#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -65,6 +66,8 @@ void OttoStageApplyBounded(const OttoStage *stage, const PetscReal in[], const P
   sets[Chosen()].apply(stage, in, known, share, out, maxima);
 }
 
+/* ---- panels ---- */
+
 /* The row of the line, or -1 for zeros, that stands in row r of a panel. */
 static PetscInt64 Row(const OttoStage *stage, PetscInt64 r)
 {
@@ -88,8 +91,88 @@ static void ExtendRow(const OttoStage *stage, PetscInt64 r, PetscReal panel[])
 
 void OttoStageExtend(const OttoStage *stage, PetscReal panel[])
 {
-  for (PetscInt64 r = -stage->before; r < 0; r++) ExtendRow(stage, r, panel);
-  for (PetscInt64 r = 0; r < stage->after; r++) ExtendRow(stage, stage->sources + r, panel);
+  for (PetscInt64 r = 0; r < OTTO_BESIDE; r++) {
+    ExtendRow(stage, -1 - r, panel);
+    ExtendRow(stage, stage->sources + r, panel);
+  }
+}
+
+/* ---- what follows from first and table ---- */
+
+static OttoStagePlace Place(const OttoStage *s, PetscInt64 r)
+{
+  const PetscInt64 n = s->sources, period = s->ends == OTTO_ENDS_EVEN ? 2 * n : n;
+
+  if (s->ends == OTTO_ENDS_ZERO) return (OttoStagePlace){r, r > -OTTO_TILE && r < n ? 1 : 0};
+  r = (r % period + period) % period;
+  return r < n ? (OttoStagePlace){r, 1} : (OttoStagePlace){period - 1 - r, -1};
+}
+
+/* Whether an earlier block has the same entries; few offsets differ among differences. */
+static PetscBool IsSeen(const OttoStage *s, PetscInt64 block)
+{
+  for (PetscInt64 i = block - 1; i >= 0 && i >= block - 64; i--)
+    if (s->offset[i] == s->offset[block]) return PETSC_TRUE;
+  return PETSC_FALSE;
+}
+
+/* The largest entry of half a tile of a block. */
+static PetscReal Largest(const OttoStage *s, PetscInt64 block, PetscInt64 tile, PetscInt64 half)
+{
+  const PetscInt64 first = tile * OTTO_TILE + half * (OTTO_TILE / 2);
+  PetscReal most = 0;
+
+  for (PetscInt64 i = 0; i < OTTO_TILE; i++)
+    for (PetscInt64 j = first; j < first + OTTO_TILE / 2; j++)
+      most = PetscMax(most, fabs(s->table[s->offset[block] + i * s->along + j * s->across]));
+  return most;
+}
+
+/* Tiles by their largest entry over all blocks, and halves. */
+static PetscErrorCode Rank(OttoStage *s)
+{
+  PetscReal *by;
+
+  PetscFunctionBegin;
+  PetscCall(PetscCalloc1(2 * s->tiles, &by));
+  for (PetscInt64 block = 0; block < s->blocks; block++) {
+    if (IsSeen(s, block)) continue;
+    for (PetscInt64 i = 0; i < 2 * s->tiles; i++)
+      by[i] = PetscMax(by[i], Largest(s, block, i / 2, i % 2));
+  }
+  for (PetscInt64 tile = 0; tile < s->tiles; tile++) {
+    s->half[tile] = by[2 * tile] < by[2 * tile + 1] ? OTTO_TILE / 2 : 0;
+    s->near_half[tile] = PetscMin(by[2 * tile], by[2 * tile + 1]);
+    s->near[tile] = PetscMax(by[2 * tile], by[2 * tile + 1]);
+    s->order[tile] = (PetscInt)tile;
+  }
+  for (PetscInt64 tile = 0; tile < s->tiles; tile++) by[tile] = -s->near[tile];
+  PetscCall(PetscSortRealWithArrayInt((PetscInt)s->tiles, by, s->order));
+  PetscCall(PetscFree(by));
+  PetscFunctionReturn(0);
+}
+
+PetscErrorCode OttoStageComplete(OttoStage *s)
+{
+  PetscInt64 highest = s->first[0];
+
+  PetscFunctionBegin;
+  s->lowest = s->first[0];
+  for (PetscInt64 block = 0; block < s->blocks; block++) {
+    s->lowest = PetscMin(s->lowest, s->first[block]);
+    highest = PetscMax(highest, s->first[block]);
+  }
+  const PetscInt64 places = highest - s->lowest + OTTO_TILE * s->tiles;
+  PetscCall(PetscMalloc1(places, &s->place));
+  PetscCall(PetscMalloc1(s->tiles, &s->near));
+  PetscCall(PetscMalloc1(s->tiles, &s->near_half));
+  PetscCall(PetscMalloc1(s->tiles, &s->order));
+  PetscCall(PetscMalloc1(s->tiles, &s->half));
+  for (PetscInt64 i = 0; i < places; i++) s->place[i] = Place(s, s->lowest + i);
+  s->bytes += (size_t)places * sizeof *s->place +
+              2 * (size_t)s->tiles * (sizeof(PetscReal) + sizeof(PetscInt));
+  PetscCall(Rank(s));
+  PetscFunctionReturn(0);
 }
 
 PetscErrorCode OttoStageDestroy(OttoStage *stage)
@@ -100,6 +183,9 @@ PetscErrorCode OttoStageDestroy(OttoStage *stage)
   PetscCall(PetscFree(stage->table));
   PetscCall(PetscFree(stage->near));
   PetscCall(PetscFree(stage->order));
+  PetscCall(PetscFree(stage->near_half));
+  PetscCall(PetscFree(stage->half));
+  PetscCall(PetscFree(stage->place));
   *stage = (OttoStage){0};
   PetscFunctionReturn(0);
 }

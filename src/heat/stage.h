@@ -3,8 +3,8 @@
  * T ≥ 0, for 16 lines at once (a panel).
  *
  * Targets go in blocks of 8, sources in tiles of 8. A block looks at a window of tiles, the same
- * number for every block, which may reach beyond the line: a panel of sources has room for what
- * stands there (copies of a periodic or reflected line, zeros of an open one). T comes from one
+ * number for every block, which may reach beyond the line, over images of it too: each tile has its
+ * place in the panel, where it is read upwards, or downwards in a mirror image. T comes from one
  * array, by strides: a Toeplitz factor, also one that changes the spacing, is a few hundred
  * numbers.
  */
@@ -13,6 +13,7 @@
 
 #define OTTO_PANEL 16 /* lines */
 #define OTTO_TILE 8   /* sources of a tile, targets of a block */
+#define OTTO_BESIDE 8 /* rows of a panel of sources before the first and behind the last */
 
 #define OTTO_STAGE_LOST 3.1391327920480297e-17 /* e^-38: less of a sum changes no bit of it */
 
@@ -23,40 +24,50 @@ typedef enum {
   OTTO_ENDS_ZERO
 } OttoStageEnds;
 
+/** Where a tile stands in a panel. */
+typedef struct {
+  PetscInt64 row; /* of its first source, -7 … sources-1 */
+  PetscInt step;  /* 1, or -1 in a mirror image; 0: beyond an open end, all zeros */
+} OttoStagePlace;
+
 typedef struct {
   PetscInt64 targets, sources; /* of a line */
   OttoStageEnds ends;
-  PetscInt64 blocks;        /* ⌈targets/8⌉ */
-  PetscInt64 tiles;         /* of a window */
-  PetscInt64 before, after; /* sources beyond the ends that windows reach: a panel has before +
-                               sources + after rows */
-  PetscInt64 *first;        /* [blocks]: first source of the window, -before ≤ first */
+  PetscInt64 blocks;  /* ⌈targets/8⌉ */
+  PetscInt64 tiles;   /* of a window */
+  PetscInt64 *first;  /* [blocks]: first source of the window, of any sign */
   PetscInt64 *offset; /* [blocks]: T(8·block + i, first + j) = table[offset + i·along + j·across]
                          for i < 8, j < 8·tiles, targets beyond the last among them */
   PetscInt64 along, across;
   PetscReal *table;
-  PetscReal *near; /* [tiles]: the largest entry of a tile, over all blocks */
-  PetscInt *order; /* [tiles]: tiles of a window by `near`, the largest first */
+  PetscReal *near;       /* [tiles]: the largest entry of a tile, over all blocks */
+  PetscInt *order;       /* [tiles]: tiles of a window by `near`, the largest first */
+  PetscReal *near_half;  /* [tiles]: the largest entry of the half with smaller ones */
+  PetscInt *half;        /* [tiles]: where the other half begins, 0 or 4 */
+  PetscInt64 lowest;     /* the least of first */
+  OttoStagePlace *place; /* of the tile from source r on: place[r - lowest] */
   size_t bytes;
 } OttoStage;
+
+/** Fills in near, order, near_half, half, lowest and place from the rest. Not collective. */
+PETSC_INTERN PetscErrorCode OttoStageComplete(OttoStage *stage);
 
 /** Frees it. Not collective. */
 PETSC_INTERN PetscErrorCode OttoStageDestroy(OttoStage *stage);
 
-/** Rows before -before … sources+after-1 of a panel, from rows 0 … sources-1: `panel` points at row
+/** Rows -8 … -1 and sources … sources+7 of a panel, from rows 0 … sources-1: `panel` points at row
  * 0. Not collective. */
 PETSC_INTERN void OttoStageExtend(const OttoStage *stage, PetscReal panel[]);
 
 /**
- * out[8·blocks][16] = T in, in[-before … sources+after)[16] at row 0, both aligned to 64 bytes, in
- * ≥ 0 and finite. maxima[(before + sources + after)/8 + 2][16] is room.
+ * out[8·blocks][16] = T in, in[-8 … sources+8)[16] at row 0, both aligned to 64 bytes, in ≥ 0 and
+ * finite. maxima[sources/8 + 4][16] is room.
  *
- * A block adds the tiles of its window by `order`, the 8 sources of each one after another. A tile
- * is left out where near · (its largest source) ≤ e^-38 of the smallest partial sum of the block's
- * targets, in every line. Then no addend reaches half an ulp of any sum, adding it changes no bit,
- * and what is left out changes none: bits depend neither on pruning nor on which lines share a
- * panel. (Windows that start at whole tiles of a panel, first ≡ -before mod 8, prune best: others
- * take the larger of the two maxima that a tile overlaps.) Not collective.
+ * A block adds the tiles of its window by `order`, the 8 sources of each one after another. A tile,
+ * or its farther half, is left out where near · (its largest source) ≤ e^-38 of the smallest
+ * partial sum of the block's targets, in every line. Then no addend reaches half an ulp of any sum,
+ * adding it changes no bit, and what is left out changes none: bits depend neither on pruning nor
+ * on which lines share a panel. Not collective.
  */
 PETSC_INTERN void OttoStageApply(const OttoStage *stage, const PetscReal in[], PetscReal out[],
                                  PetscReal maxima[]);

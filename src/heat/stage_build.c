@@ -182,51 +182,11 @@ static PetscErrorCode FillRows(const OttoLineKernel *kernel, const OttoStagePoin
   PetscFunctionReturn(0);
 }
 
-/* Whether an earlier block has the same entries; few offsets differ among differences. */
-static PetscBool IsSeen(const OttoStage *s, PetscInt64 block)
-{
-  for (PetscInt64 i = block - 1; i >= 0 && i >= block - 64; i--)
-    if (s->offset[i] == s->offset[block]) return PETSC_TRUE;
-  return PETSC_FALSE;
-}
-
-/* The largest entry of a block's tile. */
-static PetscReal Largest(const OttoStage *s, PetscInt64 block, PetscInt64 tile)
-{
-  PetscReal most = 0;
-
-  for (PetscInt64 i = 0; i < OTTO_TILE; i++)
-    for (PetscInt64 j = tile * OTTO_TILE; j < (tile + 1) * OTTO_TILE; j++)
-      most = PetscMax(most, fabs(s->table[s->offset[block] + i * s->along + j * s->across]));
-  return most;
-}
-
-/* Tiles by their largest entry over all blocks. */
-static PetscErrorCode Rank(OttoStage *s)
-{
-  PetscReal *by;
-
-  PetscFunctionBegin;
-  PetscCall(PetscCalloc1(s->tiles, &by));
-  for (PetscInt64 block = 0; block < s->blocks; block++) {
-    if (IsSeen(s, block)) continue;
-    for (PetscInt64 tile = 0; tile < s->tiles; tile++)
-      by[tile] = PetscMin(by[tile], -Largest(s, block, tile));
-  }
-  for (PetscInt64 tile = 0; tile < s->tiles; tile++) {
-    s->near[tile] = -by[tile];
-    s->order[tile] = (PetscInt)tile;
-  }
-  PetscCall(PetscSortRealWithArrayInt((PetscInt)s->tiles, by, s->order));
-  PetscCall(PetscFree(by));
-  PetscFunctionReturn(0);
-}
-
 PetscErrorCode OttoStageCreate(const OttoLineKernel *kernel, const OttoStagePoints *targets,
                                const OttoStagePoints *sources, OttoStageEnds ends, PetscReal reach,
                                OttoStage *s)
 {
-  PetscInt64 end, last = 0;
+  PetscInt64 end;
 
   PetscFunctionBegin;
   *s = (OttoStage){.targets = targets->count,
@@ -236,20 +196,13 @@ PetscErrorCode OttoStageCreate(const OttoLineKernel *kernel, const OttoStagePoin
                    .tiles = OttoStageTiles(targets, sources, reach)};
   PetscCall(PetscMalloc1(s->blocks, &s->first));
   PetscCall(PetscMalloc1(s->blocks, &s->offset));
-  PetscCall(PetscMalloc1(s->tiles, &s->near));
-  PetscCall(PetscMalloc1(s->tiles, &s->order));
-  s->bytes = (size_t)s->blocks * 2 * sizeof(PetscInt64) +
-             (size_t)s->tiles * (sizeof(PetscReal) + sizeof(PetscInt));
-  for (PetscInt64 block = 0; block < s->blocks; block++) {
+  s->bytes = (size_t)s->blocks * 2 * sizeof(PetscInt64);
+  for (PetscInt64 block = 0; block < s->blocks; block++)
     Window(targets, sources, reach, block, &s->first[block], &end);
-    s->before = PetscMax(s->before, -s->first[block]);
-    last = PetscMax(last, s->first[block] + OTTO_TILE * s->tiles);
-  }
-  s->after = PetscMax(0, last - s->sources);
   if (targets->step == sources->step || (IsInteger(targets->step) && IsInteger(sources->step)))
     PetscCall(FillDifferences(kernel, targets, sources, s));
   else
     PetscCall(FillRows(kernel, targets, sources, s));
-  PetscCall(Rank(s));
+  PetscCall(OttoStageComplete(s));
   PetscFunctionReturn(0);
 }

@@ -18,6 +18,8 @@ typedef PetscReal StageVector __attribute__((vector_size(STAGE_BYTES), may_alias
 
 typedef struct {
   const PetscReal *table, *in; /* of its first source */
+  PetscInt64 step;             /* in to the next */
+  PetscInt sources;            /* 8, or half of it */
 } StageTile;
 
 /* out[STAGE_TARGETS][STAGE_VECTORS] = (or +=) the listed tiles. */
@@ -37,7 +39,9 @@ static inline void StagePart(PetscInt64 along, PetscInt64 across, PetscInt count
   }
   for (PetscInt k = 0; k < count; k++) {
     const PetscReal *t = tile[k].table + target * along, *in = tile[k].in + line;
-    for (int j = 0; j < OTTO_TILE; j++, t += across, in += OTTO_PANEL) {
+    const PetscInt64 step = tile[k].step;
+#pragma GCC unroll 4
+    for (PetscInt j = 0; j < tile[k].sources; j++, t += across, in += step) {
 #pragma GCC unroll 8
       for (int i = 0; i < STAGE_TARGETS; i++)
 #pragma GCC unroll 8
@@ -110,87 +114,103 @@ static void StageBound(PetscInt64 targets, PetscReal share, const PetscReal out[
   }
 }
 
-/* Whether sources up to most[16], under entries up to `near`, change a sum. */
-static inline int StageMatters(PetscReal near, const PetscReal most[], const PetscReal bound[])
+/* Whether sources up to the larger of a and b, under entries up to `near`, change a sum. */
+static inline int StageMatters(PetscReal near, const PetscReal a[], const PetscReal b[],
+                               const PetscReal bound[])
 {
 #if STAGE_BYTES == 64
   const __m512d n = _mm512_set1_pd(near);
-  return _mm512_cmp_pd_mask(_mm512_mul_pd(n, _mm512_load_pd(most)), _mm512_load_pd(bound),
-                            _CMP_GT_OQ) |
-         _mm512_cmp_pd_mask(_mm512_mul_pd(n, _mm512_load_pd(most + 8)), _mm512_load_pd(bound + 8),
-                            _CMP_GT_OQ);
+  int any = 0;
+#pragma GCC unroll 2
+  for (int line = 0; line < OTTO_PANEL; line += 8) {
+    const __m512d most = _mm512_max_pd(_mm512_load_pd(a + line), _mm512_load_pd(b + line));
+    any |= _mm512_cmp_pd_mask(_mm512_mul_pd(n, most), _mm512_load_pd(bound + line), _CMP_GT_OQ);
+  }
+  return any;
 #elif STAGE_BYTES == 32
   const __m256d n = _mm256_set1_pd(near);
   __m256d any = _mm256_setzero_pd();
-  for (int line = 0; line < OTTO_PANEL; line += 4)
-    any = _mm256_or_pd(any, _mm256_cmp_pd(_mm256_mul_pd(n, _mm256_load_pd(most + line)),
-                                          _mm256_load_pd(bound + line), _CMP_GT_OQ));
+#pragma GCC unroll 4
+  for (int line = 0; line < OTTO_PANEL; line += 4) {
+    const __m256d most = _mm256_max_pd(_mm256_load_pd(a + line), _mm256_load_pd(b + line));
+    const __m256d over =
+        _mm256_cmp_pd(_mm256_mul_pd(n, most), _mm256_load_pd(bound + line), _CMP_GT_OQ);
+    any = _mm256_or_pd(any, over);
+  }
   return _mm256_movemask_pd(any);
 #else
   int any = 0;
-  for (int line = 0; line < OTTO_PANEL; line++) any |= near * most[line] > bound[line];
+  for (int line = 0; line < OTTO_PANEL; line++)
+    any |= (near * a[line] > bound[line]) | (near * b[line] > bound[line]);
   return any;
 #endif
 }
 
+/* A panel of sources. */
 typedef struct {
-  const OttoStage *stage;
-  const PetscReal *in, *maxima, *whole; /* maxima: of the tiles of the block's window */
-  PetscInt64 block, next;               /* a tile overlaps one of the panel's, or the next too */
-} StageWindow;
+  const PetscReal *in;             /* row 0 */
+  const PetscReal *maxima, *whole; /* of 8 rows each from row -8 on, of all */
+} StagePanel;
 
-/* Lists tiles from place *k of the order on that matter, `most` at most; *k is where the next
- * begins, or the number of tiles where no later one matters. */
-static inline PetscInt StageList(const StageWindow *w, PetscInt most, const PetscReal bound[],
-                                 PetscInt64 *k, StageTile tile[])
+/* Lists tiles of a block's window from place *k of the order on that matter, `most` at most; *k is
+ * where the next begins, or the number of tiles where no later one matters. */
+static inline PetscInt StageList(const OttoStage *s, const StagePanel *panel, PetscInt64 block,
+                                 PetscInt most, const PetscReal bound[], PetscInt64 *k,
+                                 StageTile tile[])
 {
-  const OttoStage *stage = w->stage;
-  const PetscReal *table = stage->table + stage->offset[w->block];
+  const OttoStagePlace *places = s->place + (s->first[block] - s->lowest);
+  const PetscReal *table = s->table + s->offset[block];
   PetscInt count = 0;
 
-  for (; *k < stage->tiles && count < most; ++*k) {
-    const PetscInt64 at = stage->order[*k];
-    const PetscReal *largest = w->maxima + at * OTTO_PANEL, near = stage->near[at];
-    if (!StageMatters(near, largest, bound) &&
-        !(w->next && StageMatters(near, largest + OTTO_PANEL, bound))) {
-      if (StageMatters(near, w->whole, bound)) continue;
-      *k = stage->tiles;
+  for (; *k < s->tiles && count < most; ++*k) {
+    const PetscInt64 at = s->order[*k];
+    const OttoStagePlace place = places[OTTO_TILE * at];
+    const PetscInt64 low = place.row + OTTO_BESIDE - (place.step < 0 ? OTTO_TILE - 1 : 0);
+    const PetscReal *a = panel->maxima + low / OTTO_TILE * OTTO_PANEL,
+                    *b = low % OTTO_TILE ? a + OTTO_PANEL : a; /* it overlaps one or two */
+    if (place.step == 0) continue;
+    if (!StageMatters(s->near[at], a, b, bound)) {
+      if (StageMatters(s->near[at], panel->whole, panel->whole, bound)) continue;
+      *k = s->tiles;
       break;
     }
-    tile[count].table = table + OTTO_TILE * at * stage->across;
-    tile[count++].in = w->in + (stage->first[w->block] + OTTO_TILE * at) * OTTO_PANEL;
+    const int half = !StageMatters(s->near_half[at], a, b, bound);
+    const PetscInt64 from = half ? s->half[at] : 0;
+    tile[count++] = (StageTile){table + (OTTO_TILE * at + from) * s->across,
+                                panel->in + (place.row + from * place.step) * OTTO_PANEL,
+                                place.step * OTTO_PANEL, half ? OTTO_TILE / 2 : OTTO_TILE};
   }
   return count;
 }
 
 /* known: of the block, to hold the bound against; NULL: the partial sums. */
-static void StageBlock(const StageWindow *w, const PetscReal known[], PetscReal share,
-                       PetscReal out[])
+static void StageBlock(const OttoStage *s, const StagePanel *panel, PetscInt64 block,
+                       const PetscReal known[], PetscReal share, PetscReal out[])
 {
-  const PetscInt64 targets = w->stage->targets - OTTO_TILE * w->block;
+  const PetscInt64 targets = s->targets - OTTO_TILE * block;
   PetscReal bound[OTTO_PANEL] __attribute__((aligned(64))) = {0};
   StageTile tile[STAGE_BATCH];
   PetscInt64 k = 0;
 
   if (known) StageBound(targets, share, known, bound);
-  for (int more = 0; k < w->stage->tiles; more = 1) {
+  for (int more = 0; !more || k < s->tiles; more = 1) {
     if (more && !known) StageBound(targets, share, out, bound);
-    const PetscInt count = StageList(w, more ? STAGE_BATCH : STAGE_START, bound, &k, tile);
-    if (count || !more) StageAdd(w->stage, count, tile, more, out);
+    const PetscInt count =
+        StageList(s, panel, block, more ? STAGE_BATCH : STAGE_START, bound, &k, tile);
+    if (count || !more) StageAdd(s, count, tile, more, out);
   }
 }
 
 void STAGE_APPLY(const OttoStage *stage, const PetscReal in[], const PetscReal known[],
                  PetscReal share, PetscReal out[], PetscReal maxima[])
 {
-  const PetscInt64 rows = stage->before + stage->sources + stage->after;
-  PetscReal *whole = maxima + (rows / OTTO_TILE + 1) * OTTO_PANEL;
+  const PetscInt64 rows = stage->sources + 2 * OTTO_BESIDE;
+  PetscReal *whole = maxima + ((rows + OTTO_TILE - 1) / OTTO_TILE) * OTTO_PANEL;
+  const StagePanel panel = {in, maxima, whole};
 
-  StageMaxima(rows, in - stage->before * OTTO_PANEL, maxima, whole);
+  StageMaxima(rows, in - OTTO_BESIDE * OTTO_PANEL, maxima, whole);
   for (PetscInt64 block = 0; block < stage->blocks; block++) {
-    const PetscInt64 at = block * OTTO_TILE * OTTO_PANEL, row = stage->first[block] + stage->before;
-    const StageWindow window = {stage, in,    maxima + row / OTTO_TILE * OTTO_PANEL,
-                                whole, block, row % OTTO_TILE ? 1 : 0};
-    StageBlock(&window, known ? known + at : NULL, share, out + at);
+    const PetscInt64 at = block * OTTO_TILE * OTTO_PANEL;
+    StageBlock(stage, &panel, block, known ? known + at : NULL, share, out + at);
   }
 }
