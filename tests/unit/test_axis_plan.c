@@ -123,7 +123,7 @@ static PetscErrorCode TestCells(void)
 }
 
 /* From which σ on a coarsening serves, and the σ1 there, to the digits of the theorem's table
- * (MATHEMATICS 6.6). */
+ * (MATHEMATICS 6.6); a plan takes it from there on and no sooner. */
 static PetscErrorCode TestThresholds(void)
 {
   static const PetscReal from[2][4] = {{5.61, 11.22, 22.44, 44.88}, {7.26, 11.67, 22.65, 44.98}};
@@ -131,18 +131,20 @@ static PetscErrorCode TestThresholds(void)
 
   for (int lattice = 0; lattice < 2; lattice++)
     for (int i = 0; i < 4; i++) {
-      PetscReal low = 1, high = 100, tau1 = 0;
-      while (high - low > 1e-4) {
-        const PetscReal middle = (low + high) / 2;
-        if (OttoAxisSplit(lattice ? PETSC_TRUE : PETSC_FALSE, 2 << i, middle * middle / 2, &tau1))
-          high = middle;
-        else
-          low = middle;
-      }
-      TestTrue(OttoAxisSplit(lattice ? PETSC_TRUE : PETSC_FALSE, 2 << i, high * high / 2, &tau1),
-               "serves");
-      TestTrue(fabs(high - from[lattice][i]) < 0.02, "from there on");
+      const PetscReal tau1 = OttoAxisTau1(lattice ? PETSC_TRUE : PETSC_FALSE, 2 << i);
+      const OttoAxisKernel k = {512, OTTO_BOUNDARY_PERIODIC, lattice ? PETSC_TRUE : PETSC_FALSE,
+                                fills[lattice]};
+      TestTrue(fabs(sqrt(2 * 3 * tau1) - from[lattice][i]) < 0.02, "from there on");
       TestTrue(fabs(sqrt(2 * tau1) - there[lattice][i]) < 0.02, "by that much first");
+      for (int above = 0; above < 2; above++) {
+        OttoAxisPlan plan;
+        PetscCall(OttoAxisPlanCreate(&k, 3 * tau1 * (above ? 1.001 : 0.999), 2 << i, &plan));
+        TestTrue(plan.nodes.f <= (PetscReal)(2 << i) && (above || plan.nodes.f < (2 << i)),
+                 "no sooner");
+        if (i == 0) TestTrue(plan.nodes.f == 1 + above, "but then");
+        if (plan.nodes.f == (2 << i)) TestTrue(plan.nodes.tau1 == tau1, "at any time by as much");
+        PetscCall(OttoAxisPlanDestroy(&plan));
+      }
     }
   return 0;
 }

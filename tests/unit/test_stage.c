@@ -24,7 +24,7 @@ static double *Room(PetscInt64 rows)
 
 static PetscInt64 RowsOf(const OttoStage *stage)
 {
-  return stage->before + stage->sources + stage->after;
+  return stage->sources + 2 * OTTO_BESIDE;
 }
 
 static double Entry(const OttoStage *stage, PetscInt64 block, PetscInt64 i, PetscInt64 j)
@@ -38,51 +38,52 @@ static double Kernel(double sigma, double m)
   return (double)expl(-(m - 0.25L) * (m - 0.25L) / (2 * sigma * sigma));
 }
 
-/* `near` from all blocks and `order` from it. */
-static void Near(OttoStage *stage)
+/* The largest entry of sources j … end-1 of a tile. */
+static double Largest(const OttoStage *stage, PetscInt64 j, PetscInt64 end)
 {
+  double most = 0;
+
+  for (PetscInt64 block = 0; block < stage->blocks; block++)
+    for (PetscInt64 i = 0; i < OTTO_TILE; i++)
+      for (PetscInt64 k = j; k < end; k++) most = fmax(most, fabs(Entry(stage, block, i, k)));
+  return most;
+}
+
+/* What OttoStageComplete() finds, by looking at every entry. */
+static void Completed(const OttoStage *stage)
+{
+  PetscInt64 seen = 0;
+
   for (PetscInt64 w = 0; w < stage->tiles; w++) {
-    stage->near[w] = 0;
-    stage->order[w] = (PetscInt)w;
-    for (PetscInt64 block = 0; block < stage->blocks; block++)
-      for (PetscInt64 i = 0; i < OTTO_TILE; i++)
-        for (PetscInt64 j = 0; j < OTTO_TILE; j++)
-          stage->near[w] = fmax(stage->near[w], Entry(stage, block, i, OTTO_TILE * w + j));
+    const double lower = Largest(stage, 8 * w, 8 * w + 4);
+    const double upper = Largest(stage, 8 * w + 4, 8 * w + 8);
+    TestTrue(stage->near[w] == fmax(lower, upper), "the largest entry of a tile");
+    TestTrue(stage->near_half[w] == fmin(lower, upper), "the largest of its smaller half");
+    TestTrue(lower == upper || stage->half[w] == (lower < upper ? 4 : 0), "the other half");
+    TestTrue(!w || stage->near[stage->order[w - 1]] >= stage->near[stage->order[w]], "in order");
+    seen |= (PetscInt64)1 << stage->order[w] % 60;
   }
-  for (PetscInt64 w = 1; w < stage->tiles; w++)
-    for (PetscInt64 k = w; k > 0; k--) {
-      const PetscInt a = stage->order[k - 1], b = stage->order[k];
-      if (stage->near[a] >= stage->near[b]) break;
-      stage->order[k - 1] = b;
-      stage->order[k] = a;
-    }
+  TestTrue(stage->tiles > 60 || seen == ((PetscInt64)1 << stage->tiles) - 1, "every tile");
 }
 
 /* Targets at up·a, sources at down·b, a Gaussian of `sigma` sources, windows that reach at least
- * `reach` sources to both sides of a block's targets. Windows begin `shift` sources off whole tiles
- * of the panel. */
+ * `reach` sources to both sides of a block's targets, and begin `shift` further off. */
 static void Make(OttoStage *stage, Shape shape, PetscInt64 targets, PetscInt64 sources,
                  double sigma, PetscInt64 reach, PetscInt64 shift, OttoStageEnds ends)
 {
   const PetscInt64 f = 4, up = shape == TO_COARSE ? f : 1, down = shape == TO_FINE ? f : 1;
   const PetscInt64 wide = 7 * up / down + 1, blocks = (targets + 7) / 8;
-  const PetscInt64 tiles = (wide + 2 * reach + 7) / 8, last = 8 * (blocks - 1) * up / down - reach;
+  reach += shift;
+  const PetscInt64 tiles = (wide + 2 * reach + 7) / 8;
   const PetscInt64 far = (8 * tiles + reach) * down + 8 * up + 8;
   const int rows = shape == ROWS, back = shape == SAME_BACKWARDS;
 
-  *stage = (OttoStage){.targets = targets,
-                       .sources = sources,
-                       .ends = ends,
-                       .blocks = blocks,
-                       .tiles = tiles,
-                       .before = reach + shift};
-  stage->after = PetscMax(0, last + 8 * tiles - sources);
+  *stage = (OttoStage){
+      .targets = targets, .sources = sources, .ends = ends, .blocks = blocks, .tiles = tiles};
   stage->along = rows ? 8 * tiles : back ? up : -up;
   stage->across = rows ? 1 : back ? -down : down;
   PetscCallAbort(PETSC_COMM_SELF, PetscMalloc1(blocks, &stage->first));
   PetscCallAbort(PETSC_COMM_SELF, PetscMalloc1(blocks, &stage->offset));
-  PetscCallAbort(PETSC_COMM_SELF, PetscMalloc1(tiles, &stage->near));
-  PetscCallAbort(PETSC_COMM_SELF, PetscMalloc1(tiles, &stage->order));
   PetscCallAbort(PETSC_COMM_SELF,
                  PetscMalloc1(rows ? 64 * tiles * blocks : 2 * far, &stage->table));
   for (PetscInt64 block = 0; block < blocks; block++) {
@@ -96,7 +97,7 @@ static void Make(OttoStage *stage, Shape shape, PetscInt64 targets, PetscInt64 s
   }
   for (PetscInt64 m = -far; !rows && m < far; m++)
     stage->table[far + m] = Kernel(sigma * down, back ? -m : m);
-  Near(stage);
+  PetscCallAbort(PETSC_COMM_SELF, OttoStageComplete(stage));
 }
 
 static void Fill(Data data, PetscInt64 n, uint64_t seed, double in[])
@@ -130,7 +131,7 @@ static double Beyond(const OttoStage *stage, const double in[], PetscInt64 r, Pe
 static void Apply(const OttoStage *stage, const double in[], double out[])
 {
   double *panel = Room(RowsOf(stage)), *maxima = Room(RowsOf(stage) / 8 + 2);
-  double *rows = panel + stage->before * OTTO_PANEL;
+  double *rows = panel + OTTO_BESIDE * OTTO_PANEL;
 
   for (PetscInt64 i = 0; i < RowsOf(stage) * OTTO_PANEL; i++) panel[i] = NAN;
   for (PetscInt64 i = 0; i < (RowsOf(stage) / 8 + 2) * OTTO_PANEL; i++) maxima[i] = NAN;
@@ -190,9 +191,10 @@ static void Check(OttoStage *stage, const double in[], const char *what)
   const size_t size = (size_t)(8 * stage->blocks * OTTO_PANEL) * sizeof(double);
   const double allowed = 4e-16 * sqrt(8. * (double)stage->tiles);
   double *out = Room(8 * stage->blocks), *whole = Room(8 * stage->blocks);
-  double *fused = Room(8 * stage->blocks), *near = stage->near;
+  double *fused = Room(8 * stage->blocks), *near = stage->near, *near_half = stage->near_half;
   int have = 0;
 
+  Completed(stage);
   stage->near = malloc((size_t)stage->tiles * sizeof *near);
   for (PetscInt64 w = 0; w < stage->tiles; w++) stage->near[w] = 1e300;
   double *all = stage->near;
@@ -200,8 +202,9 @@ static void Check(OttoStage *stage, const double in[], const char *what)
     OttoStageLimit(keys[set]);
     if (strcmp(OttoStageVectors(), words[set])) continue; /* the machine does not have it */
     stage->near = near;
+    stage->near_half = near_half;
     Apply(stage, in, out);
-    stage->near = all;
+    stage->near = stage->near_half = all;
     Apply(stage, in, whole);
     TestClose(Error(stage, in, out), 0, allowed, what);
     TestTrue(!memcmp(out, whole, size), "what pruning leaves out changes no bit");
@@ -210,6 +213,7 @@ static void Check(OttoStage *stage, const double in[], const char *what)
   }
   OttoStageLimit(NULL);
   stage->near = near;
+  stage->near_half = near_half;
   free(all);
   free(out);
   free(whole);
@@ -307,28 +311,106 @@ static PetscErrorCode TestPruning(void)
   for (int set = 0; set < 3; set++)
     for (int inside = 0; inside < 2; inside++) {
       OttoStage stage;
-      PetscInt64 traps = 0, wrong = 0;
+      PetscInt64 traps = 0, halves = 0, wrong = 0;
       OttoStageLimit(keys[set]);
-      Make(&stage, ROWS, n, n, 3, 80, 3, OTTO_ENDS_PERIODIC);
+      Make(&stage, ROWS, n, n, 3, 80, 0, OTTO_ENDS_PERIODIC);
       Fill(SMOOTH, n, 1, in);
       for (PetscInt64 block = 0; block < stage.blocks; block++)
         for (PetscInt64 w = 0; w < stage.tiles; w++) {
           /* sources within 0.1 … 2.3, sums above 0.75: a tile is left out from e^-39.2 of them */
-          const double size = log(stage.near[w]);
-          if (inside ? size < -33 || size > -10 : size > -40) continue;
+          const double size = log(stage.near[w]), half = log(stage.near_half[w]);
+          PetscInt64 j = (block + w) % 8;
+          if (inside ? size < -33 || size > -10 : half > -40) continue;
+          if (!inside && size > -40) { /* its farther half alone */
+            j = 4 - stage.half[w] + j % 4;
+            halves++;
+          }
           for (PetscInt64 i = 0; i < OTTO_TILE; i++)
-            stage.table[stage.offset[block] + i * stage.along + 8 * w + (block + w) % 8] = NAN;
+            stage.table[stage.offset[block] + i * stage.along + 8 * w + j] = NAN;
           traps++;
         }
       Apply(&stage, in, out);
       for (PetscInt64 i = 0; i < n * OTTO_PANEL; i++) wrong += isnan(out[i]);
       TestTrue(traps >= (inside ? 1 : stage.blocks * (stage.tiles / 2)), "traps are laid");
+      TestTrue(inside || halves > 0, "in halves of tiles too");
       TestTrue(inside ? wrong > 0 : wrong == 0, "far tiles are left out, near ones are not");
       PetscCall(OttoStageDestroy(&stage));
     }
   OttoStageLimit(NULL);
   free(in);
   free(out);
+  PetscFunctionReturn(0);
+}
+
+/* A factor with negative entries, held against sums of the positive one that are known: what is
+ * left out is a share of these, and far tiles are. */
+static PetscErrorCode TestBounded(void)
+{
+  const PetscInt64 n = 61;
+
+  PetscFunctionBegin;
+  double *in = Room(n), *known = Room(64), *out = Room(64), *maxima = Room(n);
+  double *panel = Room(n + 2 * OTTO_BESIDE), *rows = panel + OTTO_BESIDE * OTTO_PANEL;
+  for (int set = 0; set < 3; set++)
+    for (int data = 0; data < DATA; data++)
+      for (int trap = 0; trap < 2; trap++) {
+        OttoStage stage, slope;
+        PetscInt64 traps = 0;
+        double worst = 0;
+        OttoStageLimit(keys[set]);
+        Make(&stage, ROWS, n, n, 3, 80, 0, OTTO_ENDS_EVEN);
+        Make(&slope, ROWS, n, n, 3, 80, 0, OTTO_ENDS_EVEN);
+        for (PetscInt64 block = 0; block < slope.blocks; block++)
+          for (PetscInt64 i = 0; i < 8; i++)
+            for (PetscInt64 j = 0; j < 8 * slope.tiles; j++)
+              slope.table[slope.offset[block] + i * slope.along + j] *=
+                  (double)(slope.first[block] + j - 8 * block - i) / 9;
+        PetscCall(PetscFree(slope.place)); /* what follows from the table, anew */
+        PetscCall(PetscFree(slope.near));
+        PetscCall(PetscFree(slope.near_half));
+        PetscCall(PetscFree(slope.order));
+        PetscCall(PetscFree(slope.half));
+        PetscCall(OttoStageComplete(&slope));
+        Fill((Data)data, n, 3, in);
+        Apply(&stage, in, known);
+        OttoStage exact = slope;
+        exact.table = malloc((size_t)(64 * slope.tiles * slope.blocks) * sizeof(double));
+        memcpy(exact.table, slope.table,
+               (size_t)(64 * slope.tiles * slope.blocks) * sizeof(double));
+        for (PetscInt64 w = 0; w < slope.tiles && trap && data == SMOOTH; w++) {
+          if (log(slope.near[w]) > -41) continue; /* sums above 0.75, sources below 2.3 */
+          for (PetscInt64 block = 0; block < slope.blocks; block++, traps++)
+            for (PetscInt64 i = 0; i < 8; i++)
+              slope.table[slope.offset[block] + i * slope.along + 8 * w + block % 8] = NAN;
+        }
+        memcpy(rows, in, (size_t)n * OTTO_PANEL * sizeof *in);
+        OttoStageExtend(&slope, rows);
+        OttoStageApplyBounded(&slope, rows, known, OTTO_STAGE_LOST, out, maxima);
+        for (PetscInt64 a = 0; a < n; a++)
+          for (PetscInt64 line = 0; line < OTTO_PANEL; line++) {
+            long double sum = 0, size = 0;
+            for (PetscInt64 j = 0; j < 8 * slope.tiles; j++) {
+              const long double add = (long double)Entry(&exact, a / 8, a % 8, j) *
+                                      Beyond(&exact, in, exact.first[a / 8] + j, line);
+              sum += add;
+              size += fabsl(add);
+            }
+            const double off = (double)(fabsl(out[a * OTTO_PANEL + line] - sum) /
+                                        (size + known[a * OTTO_PANEL + line] + 1e-320L));
+            if (!(off <= worst)) worst = off;
+          }
+        TestClose(worst, 0, 4e-16 * sqrt(8. * (double)slope.tiles), "a slope, to the sums' share");
+        TestTrue(!trap || data != SMOOTH || traps > slope.blocks * slope.tiles / 2, "far ones");
+        free(exact.table);
+        PetscCall(OttoStageDestroy(&stage));
+        PetscCall(OttoStageDestroy(&slope));
+      }
+  OttoStageLimit(NULL);
+  free(in);
+  free(known);
+  free(out);
+  free(maxima);
+  free(panel);
   PetscFunctionReturn(0);
 }
 
@@ -367,6 +449,6 @@ static PetscErrorCode TestNeighbours(void)
 
 int main(void)
 {
-  return TestMain(
-      {TestEnvironment, TestSums, TestGaussian, TestAlone, TestPruning, TestNeighbours});
+  return TestMain({TestEnvironment, TestSums, TestGaussian, TestAlone, TestPruning, TestBounded,
+                   TestNeighbours});
 }
