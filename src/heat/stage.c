@@ -158,7 +158,9 @@ PetscErrorCode OttoStageComplete(OttoStage *s)
 
   PetscFunctionBegin;
   s->lowest = s->first[0];
+  s->phase = (s->first[0] % OTTO_TILE + OTTO_TILE) % OTTO_TILE;
   for (PetscInt64 block = 0; block < s->blocks; block++) {
+    if ((s->first[block] - s->first[0]) % OTTO_TILE) s->phase = 0;
     s->lowest = PetscMin(s->lowest, s->first[block]);
     highest = PetscMax(highest, s->first[block]);
   }

@@ -44,12 +44,13 @@ typedef struct {
   PetscInt *order;       /* [tiles]: tiles of a window by `near`, the largest first */
   PetscReal *near_half;  /* [tiles]: the largest entry of the half with smaller ones */
   PetscInt *half;        /* [tiles]: where the other half begins, 0 or 4 */
+  PetscInt64 phase;      /* first mod 8, if that is the same for all */
   PetscInt64 lowest;     /* the least of first */
   OttoStagePlace *place; /* of the tile from source r on: place[r - lowest] */
   size_t bytes;
 } OttoStage;
 
-/** Fills in near, order, near_half, half, lowest and place from the rest. Not collective. */
+/** Fills in near, order, near_half, half, phase, lowest and place from the rest. Not collective. */
 PETSC_INTERN PetscErrorCode OttoStageComplete(OttoStage *stage);
 
 /** Frees it. Not collective. */
@@ -61,13 +62,15 @@ PETSC_INTERN void OttoStageExtend(const OttoStage *stage, PetscReal panel[]);
 
 /**
  * out[8·blocks][16] = T in, in[-8 … sources+8)[16] at row 0, both aligned to 64 bytes, in ≥ 0 and
- * finite. maxima[sources/8 + 4][16] is room.
+ * finite. maxima[sources/8 + 6][16] is room.
  *
  * A block adds the tiles of its window by `order`, the 8 sources of each one after another. A tile,
  * or its farther half, is left out where near · (its largest source) ≤ e^-38 of the smallest
  * partial sum of the block's targets, in every line. Then no addend reaches half an ulp of any sum,
  * adding it changes no bit, and what is left out changes none: bits depend neither on pruning nor
- * on which lines share a panel. Not collective.
+ * on which lines share a panel. Windows of one phase prune best, on closed lines of whole tiles:
+ * others take the larger maximum of the two tiles of the panel that one of theirs overlaps. Not
+ * collective.
  */
 PETSC_INTERN void OttoStageApply(const OttoStage *stage, const PetscReal in[], PetscReal out[],
                                  PetscReal maxima[]);

@@ -6,6 +6,9 @@
  * largest. */
 #define SMALLEST 1e-300L
 
+/* Steps are quotients of cells: places that should be whole numbers are so to this. */
+#define ROUNDED 1e-9
+
 /* ---- kernels ---- */
 
 static PetscErrorCode Fill(OttoLineKernel *k, PetscInt64 inputs, PetscInt64 period, PetscReal h)
@@ -94,7 +97,7 @@ long double OttoLineKernelValue(const OttoLineKernel *k, long double x)
 
 /* ---- windows ---- */
 
-/* The first source of a block's window, a multiple of a tile, and the one behind its last. */
+/* Sources from the first of a block's window to its last. */
 static void Window(const OttoStagePoints *targets, const OttoStagePoints *sources, PetscReal reach,
                    PetscInt64 block, PetscInt64 *first, PetscInt64 *end)
 {
@@ -102,8 +105,8 @@ static void Window(const OttoStagePoints *targets, const OttoStagePoints *source
   const PetscReal to =
       targets->step * (PetscReal)(block * OTTO_TILE + OTTO_TILE - 1) + targets->start + reach;
 
-  *first = (PetscInt64)floor((from - sources->start) / sources->step / OTTO_TILE) * OTTO_TILE;
-  *end = (PetscInt64)ceil((to - sources->start) / sources->step) + 1;
+  *first = (PetscInt64)floor((from - sources->start) / sources->step + ROUNDED);
+  *end = (PetscInt64)ceil((to - sources->start) / sources->step - ROUNDED) + 1;
 }
 
 PetscInt64 OttoStageTiles(const OttoStagePoints *targets, const OttoStagePoints *sources,
@@ -116,6 +119,24 @@ PetscInt64 OttoStageTiles(const OttoStagePoints *targets, const OttoStagePoints 
     most = PetscMax(most, (end - first + OTTO_TILE - 1) / OTTO_TILE);
   }
   return most;
+}
+
+/* The last step within `reach` at which the kernel is above `least`; it falls with distance. */
+static PetscInt64 Last(const OttoLineKernel *kernel, PetscReal step, PetscReal reach,
+                       long double least)
+{
+  OttoLineKernel k = *kernel;
+  PetscInt64 low = 0, high = (PetscInt64)ceil(reach / step) + 1;
+
+  k.order = 0;
+  while (high - low > 1) {
+    const PetscInt64 middle = (low + high) / 2;
+    if (OttoLineKernelValue(&k, (long double)step * (long double)middle) > least)
+      low = middle;
+    else
+      high = middle;
+  }
+  return low;
 }
 
 static PetscReal Entry(const OttoLineKernel *kernel, const OttoStagePoints *targets,
@@ -182,6 +203,20 @@ static PetscErrorCode FillRows(const OttoLineKernel *kernel, const OttoStagePoin
   PetscFunctionReturn(0);
 }
 
+/* No farther than entries go that are not 0; and among points as far apart as the targets such that
+ * tiles begin where smooth data cease to matter. */
+static PetscReal Suit(const OttoLineKernel *kernel, const OttoStagePoints *targets,
+                      const OttoStagePoints *sources, PetscReal reach)
+{
+  const PetscReal unit = kernel->period ? kernel->spacing : 1, step = sources->step;
+
+  reach = PetscMin(reach, unit * (PetscReal)(Last(kernel, unit, reach, SMALLEST) + 1));
+  if (targets->step != step) return reach;
+  const PetscInt64 cut = Last(kernel, step, reach, OTTO_STAGE_LOST);
+  const PetscReal more = ceil((reach / step - (PetscReal)cut) / OTTO_TILE - ROUNDED);
+  return step * ((PetscReal)cut + OTTO_TILE * more);
+}
+
 PetscErrorCode OttoStageCreate(const OttoLineKernel *kernel, const OttoStagePoints *targets,
                                const OttoStagePoints *sources, OttoStageEnds ends, PetscReal reach,
                                OttoStage *s)
@@ -189,6 +224,7 @@ PetscErrorCode OttoStageCreate(const OttoLineKernel *kernel, const OttoStagePoin
   PetscInt64 end;
 
   PetscFunctionBegin;
+  reach = Suit(kernel, targets, sources, reach);
   *s = (OttoStage){.targets = targets->count,
                    .sources = sources->count,
                    .ends = ends,

@@ -77,21 +77,23 @@ static inline StageVector StageMax(StageVector a, StageVector b)
 #endif
 }
 
-/* The largest source of each line in each whole or last tile of the panel, and in all of it. */
-static void StageMaxima(PetscInt64 rows, const PetscReal in[], PetscReal maxima[],
+/* The largest source of each line in rows phase-16 … phase-9 of a panel, so far as it has them, in
+ * the 8 rows from there on and so forth, and in all of it. */
+static void StageMaxima(const OttoStage *stage, const PetscReal in[], PetscReal maxima[],
                         PetscReal whole[])
 {
+  const PetscInt64 end = stage->sources + OTTO_BESIDE;
+
   for (int line = 0; line < OTTO_PANEL; line += STAGE_LANES) {
+    PetscReal *largest = maxima + line;
     StageVector all = {0};
-    for (PetscInt64 row = 0; row < rows; row += OTTO_TILE) {
-      const PetscReal *at = in + row * OTTO_PANEL + line;
-      const PetscInt64 count = PetscMin(OTTO_TILE, rows - row);
-      StageVector most = *(const StageVector *)at;
-      for (PetscInt64 j = 1; j < count; j++) {
-        const StageVector next = *(const StageVector *)(at + OTTO_PANEL * j);
-        most = StageMax(most, next);
-      }
-      *(StageVector *)(maxima + row / OTTO_TILE * OTTO_PANEL + line) = most;
+    for (PetscInt64 row = stage->phase - 2 * OTTO_TILE; row < end; row += OTTO_TILE) {
+      const PetscInt64 last = PetscMin(row + OTTO_TILE, end);
+      StageVector most = {0};
+      for (PetscInt64 r = PetscMax(row, -OTTO_BESIDE); r < last; r++)
+        most = StageMax(most, *(const StageVector *)(in + OTTO_PANEL * r + line));
+      *(StageVector *)largest = most;
+      largest += OTTO_PANEL;
       all = StageMax(all, most);
     }
     *(StageVector *)(whole + line) = all;
@@ -149,7 +151,7 @@ static inline int StageMatters(PetscReal near, const PetscReal a[], const PetscR
 /* A panel of sources. */
 typedef struct {
   const PetscReal *in;             /* row 0 */
-  const PetscReal *maxima, *whole; /* of 8 rows each from row -8 on, of all */
+  const PetscReal *maxima, *whole; /* see StageMaxima() */
 } StagePanel;
 
 /* Lists tiles of a block's window from place *k of the order on that matter, `most` at most; *k is
@@ -165,7 +167,8 @@ static inline PetscInt StageList(const OttoStage *s, const StagePanel *panel, Pe
   for (; *k < s->tiles && count < most; ++*k) {
     const PetscInt64 at = s->order[*k];
     const OttoStagePlace place = places[OTTO_TILE * at];
-    const PetscInt64 low = place.row + OTTO_BESIDE - (place.step < 0 ? OTTO_TILE - 1 : 0);
+    const PetscInt64 low =
+        place.row - (place.step < 0 ? OTTO_TILE - 1 : 0) + 2 * OTTO_TILE - s->phase;
     const PetscReal *a = panel->maxima + low / OTTO_TILE * OTTO_PANEL,
                     *b = low % OTTO_TILE ? a + OTTO_PANEL : a; /* it overlaps one or two */
     if (place.step == 0) continue;
@@ -204,11 +207,10 @@ static void StageBlock(const OttoStage *s, const StagePanel *panel, PetscInt64 b
 void STAGE_APPLY(const OttoStage *stage, const PetscReal in[], const PetscReal known[],
                  PetscReal share, PetscReal out[], PetscReal maxima[])
 {
-  const PetscInt64 rows = stage->sources + 2 * OTTO_BESIDE;
-  PetscReal *whole = maxima + ((rows + OTTO_TILE - 1) / OTTO_TILE) * OTTO_PANEL;
+  PetscReal *whole = maxima + (stage->sources / OTTO_TILE + 5) * OTTO_PANEL;
   const StagePanel panel = {in, maxima, whole};
 
-  StageMaxima(rows, in - OTTO_BESIDE * OTTO_PANEL, maxima, whole);
+  StageMaxima(stage, in, maxima, whole);
   for (PetscInt64 block = 0; block < stage->blocks; block++) {
     const PetscInt64 at = block * OTTO_TILE * OTTO_PANEL;
     StageBlock(stage, &panel, block, known ? known + at : NULL, share, out + at);

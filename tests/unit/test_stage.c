@@ -63,6 +63,11 @@ static void Completed(const OttoStage *stage)
     TestTrue(!w || stage->near[stage->order[w - 1]] >= stage->near[stage->order[w]], "in order");
     seen |= (PetscInt64)1 << stage->order[w] % 60;
   }
+  const PetscInt64 phase = (stage->first[0] % 8 + 8) % 8;
+  PetscBool same = PETSC_TRUE;
+  for (PetscInt64 block = 1; block < stage->blocks; block++)
+    if ((stage->first[block] % 8 + 8) % 8 != phase) same = PETSC_FALSE;
+  TestTrue(stage->phase == (same ? phase : 0), "where tiles of a panel begin");
   TestTrue(stage->tiles > 60 || seen == ((PetscInt64)1 << stage->tiles) - 1, "every tile");
 }
 
@@ -130,11 +135,11 @@ static double Beyond(const OttoStage *stage, const double in[], PetscInt64 r, Pe
 /* out = T in by OttoStageExtend() and OttoStageApply(). */
 static void Apply(const OttoStage *stage, const double in[], double out[])
 {
-  double *panel = Room(RowsOf(stage)), *maxima = Room(RowsOf(stage) / 8 + 2);
+  double *panel = Room(RowsOf(stage)), *maxima = Room(stage->sources / 8 + 6);
   double *rows = panel + OTTO_BESIDE * OTTO_PANEL;
 
   for (PetscInt64 i = 0; i < RowsOf(stage) * OTTO_PANEL; i++) panel[i] = NAN;
-  for (PetscInt64 i = 0; i < (RowsOf(stage) / 8 + 2) * OTTO_PANEL; i++) maxima[i] = NAN;
+  for (PetscInt64 i = 0; i < (stage->sources / 8 + 6) * OTTO_PANEL; i++) maxima[i] = NAN;
   for (PetscInt64 i = 0; i < 8 * stage->blocks * OTTO_PANEL; i++) out[i] = NAN;
   memcpy(rows, in, (size_t)stage->sources * OTTO_PANEL * sizeof *in);
   OttoStageExtend(stage, rows);
