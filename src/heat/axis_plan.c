@@ -235,8 +235,8 @@ static PetscReal Spacing(const OttoAxisKernel *kernel, PetscReal low, PetscReal 
   return 0;
 }
 
-/* The spacing of least work, one of 2, 3, 4, 6, 8, 12 … or the next below: so few, and each from a
- * time on, that a run keeps each for several times. */
+/* The spacing of least work, one of 2^(1 + i/4) or the next below it at which nodes can stand: few,
+ * and each from a time on, that a run may keep each for several times. */
 static PetscErrorCode Choose(const OttoAxisKernel *kernel, PetscReal tau, PetscInt64 far,
                              PetscReal coarsest, OttoAxisNodes *best)
 {
@@ -249,7 +249,7 @@ static PetscErrorCode Choose(const OttoAxisKernel *kernel, PetscReal tau, PetscI
   if (coarsest > 0) most = PetscMin(most, coarsest);
   most = PetscMin(most, (PetscReal)kernel->n);
   for (int i = 0; low < most; i++) {
-    const PetscReal high = ldexp(i % 2 ? 1.5 : 1, 1 + i / 2), f = Spacing(kernel, low, high);
+    const PetscReal high = exp2(1 + (PetscReal)i / 4), f = Spacing(kernel, low, high);
     low = high;
     if (f == 0) continue;
     PetscCall(Try(kernel, tau, far, f, &c));
