@@ -88,10 +88,16 @@ static PetscBool IsFlat(const OttoAxisKernel *kernel, PetscReal tau)
                                                                              : PETSC_FALSE;
 }
 
+/* The farthest pair of cells, by its nearest images. */
+static PetscInt64 Pair(const OttoAxisKernel *kernel)
+{
+  return PeriodOf(kernel) ? PeriodOf(kernel) / 2 : kernel->n - 1;
+}
+
 /* The farthest difference that matters, in cells. */
 static PetscErrorCode FindFar(const OttoAxisKernel *kernel, PetscReal tau, PetscInt64 *far)
 {
-  const PetscInt64 pair = PeriodOf(kernel) ? PeriodOf(kernel) / 2 : kernel->n - 1;
+  const PetscInt64 pair = Pair(kernel);
   PetscInt64 length = 2 * pair + 16;
 
   PetscFunctionBegin;
@@ -108,29 +114,55 @@ static PetscErrorCode FindFar(const OttoAxisKernel *kernel, PetscReal tau, Petsc
   PetscFunctionReturn(0);
 }
 
-/* How far a stage of τ = `part` out of `tau` has to look for differences up to `far`: where its
- * kernel times what the others need for the rest falls below what is found, at worst. */
+/* Of the three kernels along a way of x cells in which a stage goes b of them. */
+typedef struct {
+  OttoLineKernel whole, one, rest;
+  PetscInt64 period, pair, far;
+} Ways;
+
+/* The largest share that ways on which the stage goes b cells have in what is found: of all
+ * differences x that matter, against the nearest image of the same pair. Up to the farthest pair it
+ * grows with x: bridges get longer. */
+static long double Share(const Ways *w, PetscInt64 b)
+{
+  long double most = -INFINITY;
+
+  for (PetscInt64 x = w->pair; x <= w->far; x++) {
+    const PetscInt64 r = w->period ? x % w->period : x;
+    const PetscInt64 nearest = w->period ? PetscMin(r, w->period - r) : x;
+    const long double share =
+        OttoLineKernelLog(&w->rest, x - b) - OttoLineKernelLog(&w->whole, nearest);
+    most = share > most ? share : most;
+  }
+  return most + OttoLineKernelLog(&w->one, b);
+}
+
+/* How far a stage of τ = `part` out of `tau` has to look: where its kernel times what the others
+ * need for the rest falls below what is found. */
 static PetscErrorCode FindReach(const OttoAxisKernel *kernel, PetscReal tau, PetscReal part,
                                 PetscInt64 far, PetscReal *reach)
 {
   const PetscReal spread = SPREAD * sqrt(2 * part * (tau - part) / tau);
   const PetscInt64 length = far + 64 + (PetscInt64)(4 * spread);
-  OttoLineKernel whole, one, rest;
-  PetscInt64 b;
+  Ways w = {.period = PeriodOf(kernel), .pair = Pair(kernel), .far = far};
+  PetscInt64 low = (PetscInt64)((PetscReal)w.pair * part / tau), high = length - 1;
 
   PetscFunctionBegin;
-  PetscCall(OttoLineKernelCreate(kernel->lattice, kernel->fill, tau, length, &whole));
-  PetscCall(OttoLineKernelCreate(kernel->lattice, kernel->fill, part, length, &one));
-  PetscCall(OttoLineKernelCreate(kernel->lattice, kernel->fill, tau - part, length, &rest));
-  for (b = (PetscInt64)((PetscReal)far * part / tau); b < length - 1; b++)
-    if (OttoLineKernelLog(&one, b) + OttoLineKernelLog(&rest, far - b) -
-            OttoLineKernelLog(&whole, far) <=
-        BEYOND)
-      break;
-  *reach = (PetscReal)b;
-  PetscCall(OttoLineKernelDestroy(&whole));
-  PetscCall(OttoLineKernelDestroy(&one));
-  PetscCall(OttoLineKernelDestroy(&rest));
+  PetscCall(OttoLineKernelCreate(kernel->lattice, kernel->fill, tau, length, &w.whole));
+  PetscCall(OttoLineKernelCreate(kernel->lattice, kernel->fill, part, length, &w.one));
+  PetscCall(OttoLineKernelCreate(kernel->lattice, kernel->fill, tau - part, length, &w.rest));
+  if (Share(&w, low) <= BEYOND) high = low;
+  while (high - low > 1) {
+    const PetscInt64 middle = (low + high) / 2;
+    if (Share(&w, middle) <= BEYOND)
+      high = middle;
+    else
+      low = middle;
+  }
+  *reach = (PetscReal)high;
+  PetscCall(OttoLineKernelDestroy(&w.whole));
+  PetscCall(OttoLineKernelDestroy(&w.one));
+  PetscCall(OttoLineKernelDestroy(&w.rest));
   PetscFunctionReturn(0);
 }
 
@@ -200,7 +232,7 @@ static PetscErrorCode Try(const OttoAxisKernel *kernel, PetscReal tau, PetscInt6
     c->summed = Sums(kernel, &c->reach);
     c->count = kernel->n;
     c->ends = EndsOf(kernel);
-    c->work = (PetscReal)(OTTO_TILE * OttoStageTiles(&cells, &cells, c->reach));
+    c->work = (PetscReal)(OTTO_TILE * OttoStageTiles(&cells, &cells, c->ends, c->reach));
     PetscFunctionReturn(0);
   }
   if (!PlaceNodes(kernel, f, 0, c)) PetscFunctionReturn(0);
@@ -213,10 +245,11 @@ static PetscErrorCode Try(const OttoAxisKernel *kernel, PetscReal tau, PetscInt6
   c->summed = Sums(kernel, &c->reach);
   const OttoStagePoints nodes = Nodes(c);
   const PetscReal share = (PetscReal)c->count / (PetscReal)kernel->n;
-  const PetscReal ends = (PetscReal)OttoStageTiles(&cells, &nodes, c->reach1) +
-                         share * (PetscReal)OttoStageTiles(&nodes, &cells, c->reach1);
+  const PetscReal ends =
+      (PetscReal)OttoStageTiles(&cells, &nodes, c->ends, c->reach1) +
+      share * (PetscReal)OttoStageTiles(&nodes, &cells, EndsOf(kernel), c->reach1);
   c->work = OTTO_TILE * ((f == rint(f) ? 1 : ROWS) * ends +
-                         share * (PetscReal)OttoStageTiles(&nodes, &nodes, c->reach));
+                         share * (PetscReal)OttoStageTiles(&nodes, &nodes, c->ends, c->reach));
   PetscFunctionReturn(0);
 }
 

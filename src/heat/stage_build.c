@@ -109,8 +109,8 @@ static void Window(const OttoStagePoints *targets, const OttoStagePoints *source
   *end = (PetscInt64)ceil((to - sources->start) / sources->step - ROUNDED) + 1;
 }
 
-PetscInt64 OttoStageTiles(const OttoStagePoints *targets, const OttoStagePoints *sources,
-                          PetscReal reach)
+static PetscInt64 Tiles(const OttoStagePoints *targets, const OttoStagePoints *sources,
+                        PetscReal reach)
 {
   PetscInt64 first, end, most = 1;
 
@@ -119,6 +119,22 @@ PetscInt64 OttoStageTiles(const OttoStagePoints *targets, const OttoStagePoints 
     most = PetscMax(most, (end - first + OTTO_TILE - 1) / OTTO_TILE);
   }
   return most;
+}
+
+/* Whether windows that go round a closed line are folded into one turn. Among points as far apart
+ * as the targets they are not: there most of a window is left out. */
+static PetscBool Folds(const OttoStagePoints *targets, const OttoStagePoints *sources,
+                       OttoStageEnds ends, PetscReal reach)
+{
+  if (ends == OTTO_ENDS_ZERO || targets->step == sources->step) return PETSC_FALSE;
+  return OTTO_TILE * Tiles(targets, sources, reach) > sources->count ? PETSC_TRUE : PETSC_FALSE;
+}
+
+PetscInt64 OttoStageTiles(const OttoStagePoints *targets, const OttoStagePoints *sources,
+                          OttoStageEnds ends, PetscReal reach)
+{
+  if (Folds(targets, sources, ends, reach)) return (sources->count + OTTO_TILE - 1) / OTTO_TILE;
+  return Tiles(targets, sources, reach);
 }
 
 /* The last step within `reach` at which the kernel is above `least`; it falls with distance. */
@@ -139,14 +155,38 @@ static PetscInt64 Last(const OttoLineKernel *kernel, PetscReal step, PetscReal r
   return low;
 }
 
+static PetscReal Rounded(long double value)
+{
+  return fabsl(value) < SMALLEST ? 0 : (PetscReal)value;
+}
+
 static PetscReal Entry(const OttoLineKernel *kernel, const OttoStagePoints *targets,
                        const OttoStagePoints *sources, PetscInt64 a, PetscInt64 b)
 {
   const long double x = (long double)targets->step * (long double)a + (long double)targets->start -
                         (long double)sources->step * (long double)b - (long double)sources->start;
-  const long double value = OttoLineKernelValue(kernel, x);
 
-  return fabsl(value) < SMALLEST ? 0 : (PetscReal)value;
+  return Rounded(OttoLineKernelValue(kernel, x));
+}
+
+/* Of all images of source b that are `reach` away at most. */
+static PetscReal Folded(const OttoLineKernel *kernel, const OttoStagePoints *targets,
+                        const OttoStagePoints *sources, OttoStageEnds ends, PetscReal reach,
+                        PetscInt64 a, PetscInt64 b)
+{
+  const long double at = (long double)targets->step * (long double)a + (long double)targets->start;
+  const long double from =
+      (long double)sources->step * (long double)b + (long double)sources->start;
+  const long double line = (long double)sources->step * (long double)sources->count;
+  const long double period = ends == OTTO_ENDS_EVEN ? 2 * line : line;
+  long double sum = 0;
+
+  for (int mirrored = 0; mirrored <= (ends == OTTO_ENDS_EVEN); mirrored++) {
+    const long double x = at - (mirrored ? -1 - from : from);
+    for (long double k = ceill((x - reach) / period); x - k * period >= -reach; k++)
+      sum += OttoLineKernelValue(kernel, x - k * period);
+  }
+  return Rounded(sum);
 }
 
 static PetscBool IsInteger(PetscReal x)
@@ -182,9 +222,10 @@ static PetscErrorCode FillDifferences(const OttoLineKernel *kernel, const OttoSt
   PetscFunctionReturn(0);
 }
 
-/* A row a target. */
+/* A row a target; over the line itself where images are folded. */
 static PetscErrorCode FillRows(const OttoLineKernel *kernel, const OttoStagePoints *targets,
-                               const OttoStagePoints *sources, OttoStage *s)
+                               const OttoStagePoints *sources, PetscBool fold, PetscReal reach,
+                               OttoStage *s)
 {
   const PetscInt64 width = OTTO_TILE * s->tiles, count = s->blocks * OTTO_TILE * width;
 
@@ -193,13 +234,15 @@ static PetscErrorCode FillRows(const OttoLineKernel *kernel, const OttoStagePoin
   s->across = 1;
   PetscCall(PetscMalloc1(count, &s->table));
   s->bytes += (size_t)count * sizeof(PetscReal);
-  for (PetscInt64 block = 0; block < s->blocks; block++) {
-    s->offset[block] = block * OTTO_TILE * width;
-    for (PetscInt64 i = 0; i < OTTO_TILE; i++)
-      for (PetscInt64 j = 0; j < width; j++)
-        s->table[s->offset[block] + i * width + j] =
-            Entry(kernel, targets, sources, block * OTTO_TILE + i, s->first[block] + j);
+  for (PetscInt64 k = 0; k < count; k++) {
+    const PetscInt64 a = k / width, b = s->first[a / OTTO_TILE] + k % width;
+    if (!fold)
+      s->table[k] = Entry(kernel, targets, sources, a, b);
+    else
+      s->table[k] = b < s->sources ? Folded(kernel, targets, sources, s->ends, reach, a, b) : 0;
   }
+  for (PetscInt64 block = 0; block < s->blocks; block++)
+    s->offset[block] = block * OTTO_TILE * width;
   PetscFunctionReturn(0);
 }
 
@@ -229,16 +272,18 @@ PetscErrorCode OttoStageCreate(const OttoLineKernel *kernel, const OttoStagePoin
                    .sources = sources->count,
                    .ends = ends,
                    .blocks = (targets->count + OTTO_TILE - 1) / OTTO_TILE,
-                   .tiles = OttoStageTiles(targets, sources, reach)};
-  PetscCall(PetscMalloc1(s->blocks, &s->first));
+                   .tiles = OttoStageTiles(targets, sources, ends, reach)};
+  const PetscBool fold = Folds(targets, sources, ends, reach);
+  PetscCall(PetscCalloc1(s->blocks, &s->first));
   PetscCall(PetscMalloc1(s->blocks, &s->offset));
   s->bytes = (size_t)s->blocks * 2 * sizeof(PetscInt64);
-  for (PetscInt64 block = 0; block < s->blocks; block++)
+  for (PetscInt64 block = 0; block < s->blocks && !fold; block++)
     Window(targets, sources, reach, block, &s->first[block], &end);
-  if (targets->step == sources->step || (IsInteger(targets->step) && IsInteger(sources->step)))
+  if (!fold &&
+      (targets->step == sources->step || (IsInteger(targets->step) && IsInteger(sources->step))))
     PetscCall(FillDifferences(kernel, targets, sources, s));
   else
-    PetscCall(FillRows(kernel, targets, sources, s));
+    PetscCall(FillRows(kernel, targets, sources, fold, reach, s));
   PetscCall(OttoStageComplete(s));
   PetscFunctionReturn(0);
 }

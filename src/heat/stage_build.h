@@ -43,6 +43,7 @@ PETSC_INTERN PetscErrorCode OttoStageCreate(const OttoLineKernel *kernel,
                                             const OttoStagePoints *targets,
                                             const OttoStagePoints *sources, OttoStageEnds ends,
                                             PetscReal reach, OttoStage *stage);
-/** Tiles that its window would have. Not collective. */
+/** Tiles that its window would have, of a kernel of the whole line. Not collective. */
 PETSC_INTERN PetscInt64 OttoStageTiles(const OttoStagePoints *targets,
-                                       const OttoStagePoints *sources, PetscReal reach);
+                                       const OttoStagePoints *sources, OttoStageEnds ends,
+                                       PetscReal reach);
