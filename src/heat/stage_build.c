@@ -222,18 +222,18 @@ static PetscErrorCode Rank(PetscBool positive, OttoStage *s)
   PetscFunctionReturn(0);
 }
 
-PetscErrorCode OttoStageCreate(const OttoLineKernel *kernel, const OttoStagePoints *targets,
-                               const OttoStagePoints *sources, OttoStageEnds ends, PetscReal reach,
-                               OttoStage *s)
+PetscErrorCode OttoStageCreate(const OttoStagePart *part, OttoStage *s)
 {
+  const OttoLineKernel *kernel = &part->kernel;
+  const OttoStagePoints *targets = &part->targets, *sources = &part->sources;
   PetscInt64 end, last = 0;
 
   PetscFunctionBegin;
   *s = (OttoStage){.targets = targets->count,
                    .sources = sources->count,
-                   .ends = ends,
+                   .ends = part->ends,
                    .blocks = (targets->count + OTTO_TILE - 1) / OTTO_TILE,
-                   .tiles = OttoStageTiles(targets, sources, reach)};
+                   .tiles = OttoStageTiles(targets, sources, part->reach)};
   PetscCall(PetscMalloc1(s->blocks, &s->first));
   PetscCall(PetscMalloc1(s->blocks, &s->offset));
   PetscCall(PetscMalloc1(s->tiles, &s->near));
@@ -241,7 +241,7 @@ PetscErrorCode OttoStageCreate(const OttoLineKernel *kernel, const OttoStagePoin
   s->bytes = (size_t)s->blocks * 2 * sizeof(PetscInt64) +
              (size_t)s->tiles * (sizeof(PetscReal) + sizeof(PetscInt));
   for (PetscInt64 block = 0; block < s->blocks; block++) {
-    Window(targets, sources, reach, block, &s->first[block], &end);
+    Window(targets, sources, part->reach, block, &s->first[block], &end);
     s->before = PetscMax(s->before, -s->first[block]);
     last = PetscMax(last, s->first[block] + OTTO_TILE * s->tiles);
   }

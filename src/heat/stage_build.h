@@ -37,12 +37,17 @@ typedef struct {
   PetscReal step, start;
 } OttoStagePoints;
 
-/** T(a, b) = kernel(position of a - position of b) for differences up to `reach` cells. Not
- * collective. */
-PETSC_INTERN PetscErrorCode OttoStageCreate(const OttoLineKernel *kernel,
-                                            const OttoStagePoints *targets,
-                                            const OttoStagePoints *sources, OttoStageEnds ends,
-                                            PetscReal reach, OttoStage *stage);
+/** What a stage is: T(a, b) = kernel(position of a - position of b) for differences up to `reach`
+ * cells. */
+typedef struct {
+  OttoLineKernel kernel;
+  OttoStagePoints targets, sources;
+  OttoStageEnds ends; /* of the sources */
+  PetscReal reach;
+} OttoStagePart;
+
+/** Builds it. Not collective. */
+PETSC_INTERN PetscErrorCode OttoStageCreate(const OttoStagePart *part, OttoStage *stage);
 /** Tiles that its window would have. Not collective. */
 PETSC_INTERN PetscInt64 OttoStageTiles(const OttoStagePoints *targets,
                                        const OttoStagePoints *sources, PetscReal reach);
