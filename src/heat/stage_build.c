@@ -92,18 +92,40 @@ long double OttoLineKernelValue(const OttoLineKernel *k, long double x)
   return value;
 }
 
+long double OttoLineKernelLogValue(const OttoLineKernel *k, long double x, long double *ratio)
+{
+  const long double tau = (long double)k->tau, scale = logl((long double)k->scale);
+
+  *ratio = 1;
+  if (k->period) {
+    const PetscInt64 m = (PetscInt64)llrintl(x / (long double)k->spacing), a = m < 0 ? -m : m;
+    if (2 * m > k->period || 2 * m <= -k->period) return (long double)-INFINITY;
+    const PetscInt64 at = k->lattice ? a * (PetscInt64)k->spacing : a;
+    const long double value = OttoKernelLogSum(&k->table, k->order, at, ratio);
+    if (m < 0 && k->order == 1) *ratio = -*ratio;
+    return scale + value;
+  }
+  if (k->order == 1) *ratio = -x / (2 * tau);
+  if (k->order == 2) *ratio = (x * x / (2 * tau) - 1) / (2 * tau);
+  return scale + OttoLineKernelLog(k, x);
+}
+
 /* ---- windows ---- */
 
-/* The first source of a block's window, a multiple of a tile, and the one behind its last. */
 static void Window(const OttoStagePoints *targets, const OttoStagePoints *sources, PetscReal reach,
-                   PetscInt64 block, PetscInt64 *first, PetscInt64 *end)
+                   PetscInt64 one, PetscInt64 other, PetscInt64 *first, PetscInt64 *end)
 {
-  const PetscReal from = targets->step * (PetscReal)(block * OTTO_TILE) + targets->start - reach;
-  const PetscReal to =
-      targets->step * (PetscReal)(block * OTTO_TILE + OTTO_TILE - 1) + targets->start + reach;
+  const PetscReal from = targets->step * (PetscReal)one + targets->start - reach;
+  const PetscReal to = targets->step * (PetscReal)other + targets->start + reach;
 
   *first = (PetscInt64)floor((from - sources->start) / sources->step / OTTO_TILE) * OTTO_TILE;
   *end = (PetscInt64)ceil((to - sources->start) / sources->step) + 1;
+}
+
+void OttoStageWindow(const OttoStagePart *part, PetscInt64 from, PetscInt64 to, PetscInt64 *first,
+                     PetscInt64 *end)
+{
+  Window(&part->targets, &part->sources, part->reach, from, to, first, end);
 }
 
 PetscInt64 OttoStageTiles(const OttoStagePoints *targets, const OttoStagePoints *sources,
@@ -112,7 +134,8 @@ PetscInt64 OttoStageTiles(const OttoStagePoints *targets, const OttoStagePoints 
   PetscInt64 first, end, most = 1;
 
   for (PetscInt64 block = 0; block * OTTO_TILE < targets->count; block++) {
-    Window(targets, sources, reach, block, &first, &end);
+    Window(targets, sources, reach, block * OTTO_TILE, block * OTTO_TILE + OTTO_TILE - 1, &first,
+           &end);
     most = PetscMax(most, (end - first + OTTO_TILE - 1) / OTTO_TILE);
   }
   return most;
@@ -241,7 +264,8 @@ PetscErrorCode OttoStageCreate(const OttoStagePart *part, OttoStage *s)
   s->bytes = (size_t)s->blocks * 2 * sizeof(PetscInt64) +
              (size_t)s->tiles * (sizeof(PetscReal) + sizeof(PetscInt));
   for (PetscInt64 block = 0; block < s->blocks; block++) {
-    Window(targets, sources, part->reach, block, &s->first[block], &end);
+    OttoStageWindow(part, block * OTTO_TILE, block * OTTO_TILE + OTTO_TILE - 1, &s->first[block],
+                    &end);
     s->before = PetscMax(s->before, -s->first[block]);
     last = PetscMax(last, s->first[block] + OTTO_TILE * s->tiles);
   }
