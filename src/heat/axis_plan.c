@@ -294,49 +294,71 @@ static PetscErrorCode Choose(const OttoAxisKernel *kernel, PetscReal tau, PetscI
 /* ---- stages ---- */
 
 /* K, or C: among points of one kind. */
-static PetscErrorCode CreateMiddle(const OttoAxisPlan *plan, PetscReal tau, PetscInt order,
-                                   OttoStage *stage)
+static PetscErrorCode DescribeMiddle(const OttoAxisPlan *plan, OttoStagePart *part)
 {
   const OttoAxisNodes *c = &plan->nodes;
-  const OttoStagePoints points = c->f == 1 ? Cells(&plan->kernel) : Nodes(c);
-  OttoLineKernel k;
+  const PetscReal tau = plan->tau - 2 * c->tau1;
 
   PetscFunctionBegin;
+  part->targets = part->sources = c->f == 1 ? Cells(&plan->kernel) : Nodes(c);
+  part->ends = c->ends;
+  part->reach = c->reach;
   if (c->summed) {
     const PetscInt64 period = (PetscInt64)rint((PetscReal)PeriodOf(&plan->kernel) / c->f);
-    PetscCall(
-        OttoLineKernelCreateSum(plan->kernel.lattice, plan->kernel.fill, tau, period, c->f, &k));
+    PetscCall(OttoLineKernelCreateSum(plan->kernel.lattice, plan->kernel.fill, tau, period, c->f,
+                                      &part->kernel));
   } else {
     PetscCall(OttoLineKernelCreate(plan->kernel.lattice, plan->kernel.fill, tau,
-                                   4 * (PetscInt64)c->reach + 64 * (PetscInt64)ceil(c->f), &k));
+                                   4 * (PetscInt64)c->reach + 64 * (PetscInt64)ceil(c->f),
+                                   &part->kernel));
   }
-  k.scale *= c->f;
-  k.order = order;
-  PetscCall(OttoStageCreate(&k, &points, &points, c->ends, c->reach, stage));
-  PetscCall(OttoLineKernelDestroy(&k));
+  part->kernel.scale *= c->f;
   PetscFunctionReturn(0);
 }
 
 /* R, or P. */
-static PetscErrorCode CreateOuter(const OttoAxisPlan *plan, PetscBool back, PetscInt order,
-                                  OttoStage *stage)
+static PetscErrorCode DescribeOuter(const OttoAxisPlan *plan, PetscBool back, OttoStagePart *part)
 {
   const OttoAxisNodes *c = &plan->nodes;
-  const OttoStagePoints cells = Cells(&plan->kernel), nodes = Nodes(c);
-  OttoLineKernel k;
 
   PetscFunctionBegin;
+  part->targets = back ? Cells(&plan->kernel) : Nodes(c);
+  part->sources = back ? Nodes(c) : Cells(&plan->kernel);
+  part->ends = back ? c->ends : EndsOf(&plan->kernel);
+  part->reach = c->reach1;
   PetscCall(OttoLineKernelCreate(plan->kernel.lattice, plan->kernel.fill, c->tau1,
-                                 2 * (PetscInt64)c->reach1 + 64 * (PetscInt64)ceil(c->f), &k));
-  if (back) k.scale = c->f;
-  k.order = order;
-  PetscCall(OttoStageCreate(&k, back ? &cells : &nodes, back ? &nodes : &cells,
-                            back ? c->ends : EndsOf(&plan->kernel), c->reach1, stage));
-  PetscCall(OttoLineKernelDestroy(&k));
+                                 2 * (PetscInt64)c->reach1 + 64 * (PetscInt64)ceil(c->f),
+                                 &part->kernel));
+  if (back) part->kernel.scale = c->f;
   PetscFunctionReturn(0);
 }
 
-PetscErrorCode OttoAxisPlanCreate(const OttoAxisKernel *kernel, PetscReal tau, PetscReal coarsest,
+PetscErrorCode OttoAxisPlanPart(const OttoAxisPlan *plan, PetscInt i, PetscInt order,
+                                PetscReal shift, OttoStagePart *part)
+{
+  PetscFunctionBegin;
+  if (plan->stages == 1 || i == 1)
+    PetscCall(DescribeMiddle(plan, part));
+  else
+    PetscCall(DescribeOuter(plan, i ? PETSC_TRUE : PETSC_FALSE, part));
+  part->kernel.order = order;
+  part->targets.start += shift;
+  PetscFunctionReturn(0);
+}
+
+static PetscErrorCode CreateStage(const OttoAxisPlan *plan, PetscInt i, PetscInt order,
+                                  OttoStage *stage)
+{
+  OttoStagePart part;
+
+  PetscFunctionBegin;
+  PetscCall(OttoAxisPlanPart(plan, i, order, 0, &part));
+  PetscCall(OttoStageCreate(&part, stage));
+  PetscCall(OttoLineKernelDestroy(&part.kernel));
+  PetscFunctionReturn(0);
+}
+
+PetscErrorCode OttoAxisPlanChoose(const OttoAxisKernel *kernel, PetscReal tau, PetscReal coarsest,
                                   OttoAxisPlan *plan)
 {
   PetscInt64 far = 0;
@@ -345,15 +367,16 @@ PetscErrorCode OttoAxisPlanCreate(const OttoAxisKernel *kernel, PetscReal tau, P
   *plan = (OttoAxisPlan){.kernel = *kernel, .tau = tau};
   PetscCall(FindFar(kernel, tau, &far));
   PetscCall(Choose(kernel, tau, far, coarsest, &plan->nodes));
-  if (plan->nodes.f == 1) {
-    plan->stages = 1;
-    PetscCall(CreateMiddle(plan, tau, 0, &plan->stage[0]));
-  } else {
-    plan->stages = 3;
-    PetscCall(CreateOuter(plan, PETSC_FALSE, 0, &plan->stage[0]));
-    PetscCall(CreateMiddle(plan, tau - 2 * plan->nodes.tau1, 0, &plan->stage[1]));
-    PetscCall(CreateOuter(plan, PETSC_TRUE, 0, &plan->stage[2]));
-  }
+  plan->stages = plan->nodes.f == 1 ? 1 : 3;
+  PetscFunctionReturn(0);
+}
+
+PetscErrorCode OttoAxisPlanCreate(const OttoAxisKernel *kernel, PetscReal tau, PetscReal coarsest,
+                                  OttoAxisPlan *plan)
+{
+  PetscFunctionBegin;
+  PetscCall(OttoAxisPlanChoose(kernel, tau, coarsest, plan));
+  for (PetscInt i = 0; i < plan->stages; i++) PetscCall(CreateStage(plan, i, 0, &plan->stage[i]));
   PetscFunctionReturn(0);
 }
 
@@ -368,9 +391,6 @@ PetscErrorCode OttoAxisPlanDestroy(OttoAxisPlan *plan)
 PetscErrorCode OttoAxisPlanDerivative(const OttoAxisPlan *plan, PetscInt order, OttoStage *last)
 {
   PetscFunctionBegin;
-  if (plan->nodes.f == 1)
-    PetscCall(CreateMiddle(plan, plan->tau, order, last));
-  else
-    PetscCall(CreateOuter(plan, PETSC_TRUE, order, last));
+  PetscCall(CreateStage(plan, plan->stages - 1, order, last));
   PetscFunctionReturn(0);
 }

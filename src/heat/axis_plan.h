@@ -12,8 +12,7 @@
  * there, P comes back; of the lattice's own kernel likewise, by Graf's addition theorem.
  */
 #pragma once
-#include "stage.h"
-#include "heat_impl.h"
+#include "stage_build.h"
 
 /** One axis. */
 typedef struct {
@@ -52,6 +51,14 @@ PETSC_INTERN PetscReal OttoAxisTau1(PetscBool lattice, PetscReal f);
  * cells a node (1: none; 0: any). Not collective. */
 PETSC_INTERN PetscErrorCode OttoAxisPlanCreate(const OttoAxisKernel *kernel, PetscReal tau,
                                                PetscReal coarsest, OttoAxisPlan *plan);
+/** The same, its stages not built: for those who build their own from its parts. Not collective. */
+PETSC_INTERN PetscErrorCode OttoAxisPlanChoose(const OttoAxisKernel *kernel, PetscReal tau,
+                                               PetscReal coarsest, OttoAxisPlan *plan);
+/** What its stage i is: destroy part->kernel. `order`: of the kernel's derivative along the axis,
+ * in 1/cells (Gaussian alone). `shift`: the targets stand so many cells further along (Gaussian,
+ * last stage; else 0). Not collective. */
+PETSC_INTERN PetscErrorCode OttoAxisPlanPart(const OttoAxisPlan *plan, PetscInt i, PetscInt order,
+                                             PetscReal shift, OttoStagePart *part);
 /** Frees it. Not collective. */
 PETSC_INTERN PetscErrorCode OttoAxisPlanDestroy(OttoAxisPlan *plan);
 /** The last stage with the kernel's derivative of order 1 or 2 along the axis in place of it, in

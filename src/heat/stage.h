@@ -56,6 +56,10 @@ PETSC_INTERN PetscErrorCode OttoStageComplete(OttoStage *stage);
 /** Frees it. Not collective. */
 PETSC_INTERN PetscErrorCode OttoStageDestroy(OttoStage *stage);
 
+/** The row of a line of n sources, or -1 for none, that stands in row r of a panel. Not collective.
+ */
+PETSC_INTERN PetscInt64 OttoStageRow(OttoStageEnds ends, PetscInt64 n, PetscInt64 r);
+
 /** Rows -8 … -1 and sources … sources+7 of a panel, from rows 0 … sources-1: `panel` points at row
  * 0. Not collective. */
 PETSC_INTERN void OttoStageExtend(const OttoStage *stage, PetscReal panel[]);

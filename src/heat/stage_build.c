@@ -95,18 +95,42 @@ long double OttoLineKernelValue(const OttoLineKernel *k, long double x)
   return value;
 }
 
+long double OttoLineKernelLogValue(const OttoLineKernel *k, long double x, long double *ratio)
+{
+  const long double tau = (long double)k->tau, scale = logl((long double)k->scale);
+
+  *ratio = 1;
+  if (k->period) {
+    const PetscInt64 m = (PetscInt64)llrintl(x / (long double)k->spacing), a = m < 0 ? -m : m;
+    if (2 * m > k->period || 2 * m <= -k->period) return (long double)-INFINITY;
+    const PetscInt64 at = k->lattice ? a * (PetscInt64)k->spacing : a;
+    const long double value = OttoKernelLogSum(&k->table, k->order, at, ratio);
+    if (m < 0 && k->order == 1) *ratio = -*ratio;
+    return scale + value;
+  }
+  if (k->order == 1) *ratio = -x / (2 * tau);
+  if (k->order == 2) *ratio = (x * x / (2 * tau) - 1) / (2 * tau);
+  return scale + OttoLineKernelLog(k, x);
+}
+
 /* ---- windows ---- */
 
-/* Sources from the first of a block's window to its last. */
+/* Sources from the first of the window of targets one … other to its last. */
 static void Window(const OttoStagePoints *targets, const OttoStagePoints *sources, PetscReal reach,
-                   PetscInt64 block, PetscInt64 *first, PetscInt64 *end)
+                   PetscInt64 one, PetscInt64 other, PetscInt64 *first, PetscInt64 *end)
 {
-  const PetscReal from = targets->step * (PetscReal)(block * OTTO_TILE) + targets->start - reach;
-  const PetscReal to =
-      targets->step * (PetscReal)(block * OTTO_TILE + OTTO_TILE - 1) + targets->start + reach;
+  const PetscReal from = targets->step * (PetscReal)one + targets->start - reach;
+  const PetscReal to = targets->step * (PetscReal)other + targets->start + reach;
 
   *first = (PetscInt64)floor((from - sources->start) / sources->step + ROUNDED);
   *end = (PetscInt64)ceil((to - sources->start) / sources->step - ROUNDED) + 1;
+}
+
+void OttoStageWindow(const OttoStagePart *part, PetscInt64 from, PetscInt64 to, PetscInt64 *first,
+                     PetscInt64 *end)
+{
+  Window(&part->targets, &part->sources, part->reach, from, to, first, end);
+  *first = (*first - (*first % OTTO_TILE + OTTO_TILE) % OTTO_TILE);
 }
 
 static PetscInt64 Tiles(const OttoStagePoints *targets, const OttoStagePoints *sources,
@@ -115,7 +139,8 @@ static PetscInt64 Tiles(const OttoStagePoints *targets, const OttoStagePoints *s
   PetscInt64 first, end, most = 1;
 
   for (PetscInt64 block = 0; block * OTTO_TILE < targets->count; block++) {
-    Window(targets, sources, reach, block, &first, &end);
+    Window(targets, sources, reach, block * OTTO_TILE, block * OTTO_TILE + OTTO_TILE - 1, &first,
+           &end);
     most = PetscMax(most, (end - first + OTTO_TILE - 1) / OTTO_TILE);
   }
   return most;
@@ -260,25 +285,26 @@ static PetscReal Suit(const OttoLineKernel *kernel, const OttoStagePoints *targe
   return step * ((PetscReal)cut + OTTO_TILE * more);
 }
 
-PetscErrorCode OttoStageCreate(const OttoLineKernel *kernel, const OttoStagePoints *targets,
-                               const OttoStagePoints *sources, OttoStageEnds ends, PetscReal reach,
-                               OttoStage *s)
+PetscErrorCode OttoStageCreate(const OttoStagePart *part, OttoStage *s)
 {
+  const OttoLineKernel *kernel = &part->kernel;
+  const OttoStagePoints *targets = &part->targets, *sources = &part->sources;
+  const PetscReal reach = Suit(kernel, targets, sources, part->reach);
   PetscInt64 end;
 
   PetscFunctionBegin;
-  reach = Suit(kernel, targets, sources, reach);
   *s = (OttoStage){.targets = targets->count,
                    .sources = sources->count,
-                   .ends = ends,
+                   .ends = part->ends,
                    .blocks = (targets->count + OTTO_TILE - 1) / OTTO_TILE,
-                   .tiles = OttoStageTiles(targets, sources, ends, reach)};
-  const PetscBool fold = Folds(targets, sources, ends, reach);
+                   .tiles = OttoStageTiles(targets, sources, part->ends, reach)};
+  const PetscBool fold = Folds(targets, sources, part->ends, reach);
   PetscCall(PetscCalloc1(s->blocks, &s->first));
   PetscCall(PetscMalloc1(s->blocks, &s->offset));
   s->bytes = (size_t)s->blocks * 2 * sizeof(PetscInt64);
   for (PetscInt64 block = 0; block < s->blocks && !fold; block++)
-    Window(targets, sources, reach, block, &s->first[block], &end);
+    Window(targets, sources, reach, block * OTTO_TILE, block * OTTO_TILE + OTTO_TILE - 1,
+           &s->first[block], &end);
   if (!fold &&
       (targets->step == sources->step || (IsInteger(targets->step) && IsInteger(sources->step))))
     PetscCall(FillDifferences(kernel, targets, sources, s));
