@@ -82,7 +82,7 @@ PETSC_EXTERN PetscInt OttoGridFindAxis(const OttoGridInfo *g, const char *name);
 PETSC_EXTERN PetscErrorCode OttoGridSetLayout(OttoGrid grid, OttoLayout layout);
 
 /** Deals the first two axes to a mesh of p0 × p1 ranks, p0·p1 = the communicator's size (default:
- * all on axis 0). What moves lines of cells (transforms, exact kernels) takes p1 = 1 alone. Before
+ * all on axis 0). Transforms, and heat kernels by transforms, take p1 = 1 alone. Before
  * OttoGridSetUp(), which refuses a mesh that does not fit. Not collective. */
 PETSC_EXTERN PetscErrorCode OttoGridSetMesh(OttoGrid grid, PetscMPIInt p0, PetscMPIInt p1);
 

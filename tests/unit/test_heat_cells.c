@@ -1,6 +1,6 @@
-/* ranks: 1 3
+/* ranks: 1 3 4
  * Every cell of both exact kernels against long double, relative to itself: sums of two products of
- * lines, whose heat is the same of the lines' own.
+ * lines, whose heat is the same of the lines' own. Four ranks have a mesh of two by two.
  */
 #include "fixture.h"
 #include "line.h"
@@ -132,7 +132,12 @@ static PetscErrorCode CompareAll(PetscInt dim, const PetscInt64 n[], PetscReal s
       upper[j] = (PetscReal)n[j];
       boundary[j] = b;
     }
-    PetscCall(MakeBox(dim, n, lower, upper, boundary, &grid));
+    PetscMPIInt ranks;
+    PetscCallMPI(MPI_Comm_size(PETSC_COMM_WORLD, &ranks));
+    PetscCall(OttoGridCreate(PETSC_COMM_WORLD, &grid));
+    PetscCall(OttoGridSetBox(grid, dim, n, lower, upper, boundary));
+    if (ranks == 4) PetscCall(OttoGridSetMesh(grid, 2, 2));
+    PetscCall(OttoGridSetUp(grid));
     PetscCall(MakeHeat(grid, lattice ? "lattice_exact" : "gaussian_exact", &heat));
     for (int data = 0; data < DATA; data++) {
       char what[160];
