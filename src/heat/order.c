@@ -195,7 +195,7 @@ static PetscErrorCode Whole(OttoOrder s, PetscInt count, const Pass pass[],
 PetscErrorCode OttoOrderDown(OttoOrder s, const OttoOrderAxis axes[], PetscReal scale,
                              PetscReal absent, const PetscReal in[], PetscReal nodes[])
 {
-  Pass pass[OTTO_MAX_DIM];
+  Pass pass[2 * OTTO_MAX_DIM];
   PetscInt count = 0;
 
   PetscFunctionBegin;
@@ -205,12 +205,13 @@ PetscErrorCode OttoOrderDown(OttoOrder s, const OttoOrderAxis axes[], PetscReal 
   PetscFunctionReturn(0);
 }
 
-/* Axes without nodes first, while others are short; the last axis before the others, where it
- * costs least to turn its lines round. */
+/* While there are few: what goes from nodes to nodes first, then axes without, then up to cells. */
 static PetscInt ListUp(OttoOrder s, const OttoOrderAxis axes[], PetscInt last, Pass pass[])
 {
   PetscInt count = 0;
 
+  for (PetscInt j = s->cut; j < s->g->dim; j++)
+    if (axes[j].nodes != s->g->n[j]) pass[count++] = (Pass){j, &axes[j].across};
   for (int nodes = 0; nodes < 2; nodes++)
     for (PetscInt j = s->cut; j < s->g->dim; j++)
       if (j != last && (axes[j].nodes != s->g->n[j]) == nodes)
@@ -221,7 +222,7 @@ static PetscInt ListUp(OttoOrder s, const OttoOrderAxis axes[], PetscInt last, P
 
 PetscInt OttoOrderLast(OttoOrder s, const OttoOrderAxis axes[])
 {
-  Pass pass[OTTO_MAX_DIM];
+  Pass pass[2 * OTTO_MAX_DIM];
   const PetscInt count = ListUp(s, axes, -1, pass);
 
   return count ? pass[count - 1].axis : 0;
@@ -266,7 +267,7 @@ PetscErrorCode OttoOrderUp(OttoOrder s, const OttoOrderAxis axes[], PetscInt las
   const PetscBool coarse = IsCoarse(s, axes);
   const OttoGridInfo shape = Shape(s, axes);
   PetscErrorCode code = 0;
-  Pass pass[OTTO_MAX_DIM];
+  Pass pass[2 * OTTO_MAX_DIM];
 
   PetscFunctionBegin;
   const PetscInt whole = ListUp(s, axes, last, pass);

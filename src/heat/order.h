@@ -12,6 +12,7 @@
 typedef struct {
   PetscInt64 nodes;      /* n: it has none, and `up` does all */
   OttoPanelWork down;    /* cells → nodes */
+  OttoPanelWork across;  /* nodes → nodes */
   OttoPanelWork up;      /* nodes → cells */
   OttoPanelWork through; /* cells → cells, for a cut axis */
 } OttoOrderAxis;

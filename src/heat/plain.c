@@ -34,7 +34,7 @@ typedef struct {
 
 /* What is done along an axis. */
 typedef struct {
-  Stages down, up, through;
+  Stages down, across, up, through;
 } PlainWork;
 
 struct _n_OttoPlain {
@@ -285,7 +285,8 @@ static PetscErrorCode Prepare(OttoPlain s, OttoPlainKept kept, PetscReal t, Pets
     OttoOrderAxis *a = &s->axes[j];
     a->nodes = plan->stages > 1 ? plan->nodes.count : s->g->n[j];
     a->down = Describe(s, j, 0, 1, &s->work[j].down);
-    a->up = Describe(s, j, plan->stages > 1 ? 1 : 0, plan->stages, &s->work[j].up);
+    a->across = Describe(s, j, plan->stages / 2, plan->stages / 2 + 1, &s->work[j].across);
+    a->up = Describe(s, j, plan->stages - 1, plan->stages, &s->work[j].up);
     a->through = Describe(s, j, 0, plan->stages, &s->work[j].through);
   }
   PetscCall(OttoAgree(s->g->comm, Descend(s, kept, in)));

@@ -69,9 +69,9 @@ static PetscReal Datum(PetscInt64 cell)
   return rint(8 * Hash(cell, 5)) - 4;
 }
 
-/* The whole grid's result, on every rank; work[][3]: down, up, through. */
+/* The whole grid's result, on every rank; work[][4]: down, up, through, across. */
 static void Reference(OttoOrder order, const OttoGridInfo *g, const PetscInt64 nodes[],
-                      Matrix work[][3], PetscReal *now[2])
+                      Matrix work[][4], PetscReal *now[2])
 {
   for (PetscInt64 c = 0; c < g->cells; c++) now[0][c] = Datum(c);
   for (PetscInt j = 0; j < g->dim; j++) {
@@ -79,12 +79,13 @@ static void Reference(OttoOrder order, const OttoGridInfo *g, const PetscInt64 n
     for (PetscInt k = 0; k < j; k++) outer *= g->n[k];
     for (PetscInt k = j + 1; k < g->dim; k++) inner *= g->n[k];
     const PetscBool cut = OttoOrderIsCut(order, j);
-    const Matrix *list[2] = {&work[j][cut ? 2 : 1], NULL};
+    const Matrix *list[3] = {&work[j][cut ? 2 : 1], NULL, NULL};
     if (!cut && nodes[j] != g->n[j]) {
       list[0] = &work[j][0];
-      list[1] = &work[j][1];
+      list[1] = &work[j][3];
+      list[2] = &work[j][1];
     }
-    for (int i = 0; i < 2 && list[i]; i++) {
+    for (int i = 0; i < 3 && list[i]; i++) {
       PetscReal *swap = now[0];
       Plainly(list[i], outer, inner, now[0], now[1]);
       now[0] = now[1];
@@ -106,7 +107,7 @@ static PetscInt64 Global(const OttoGridInfo *g, PetscInt64 cell)
 static PetscErrorCode CheckOrder(OttoGrid grid, const PetscInt64 nodes[], PetscInt last)
 {
   const OttoGridInfo *g = OttoGridGetInfo(grid);
-  Matrix(*work)[3] = malloc((size_t)g->dim * sizeof *work);
+  Matrix(*work)[4] = malloc((size_t)g->dim * sizeof *work);
   OttoOrderAxis axes[OTTO_MAX_DIM];
   PetscReal *now[2], *in, *out, *middle = NULL;
   PetscInt64 wrong = 0;
@@ -118,6 +119,7 @@ static PetscErrorCode CheckOrder(OttoGrid grid, const PetscInt64 nodes[], PetscI
     axes[j].nodes = nodes[j];
     axes[j].down = Work(g->n[j], nodes[j], 10 + j, &work[j][0]);
     axes[j].up = Work(nodes[j], g->n[j], 20 + j, &work[j][1]);
+    axes[j].across = Work(nodes[j], nodes[j], 40 + j, &work[j][3]);
     axes[j].through = Work(g->n[j], g->n[j], 30 + j, &work[j][2]);
   }
   const PetscInt64 size = 4 * g->cells, local = PetscMax(1, g->local_cells);
@@ -149,7 +151,7 @@ static PetscErrorCode CheckOrder(OttoGrid grid, const PetscInt64 nodes[], PetscI
   TestTrue(wrong == 0, "every cell, exactly");
   wrong = 0;
   for (PetscInt j = 0; j < g->dim; j++)
-    for (int i = 0; i < 3; i++) wrong += work[j][i].wrong;
+    for (int i = 0; i < 4; i++) wrong += work[j][i].wrong;
   TestTrue(wrong == 0, "lines that are not there");
   if (last < 0 && g->local_cells) {
     const PetscInt end = OttoOrderLast(order, axes);
