@@ -9,6 +9,7 @@
  * exp(-100) of it. Data far below their own maximum do not matter: the maximum reaches every cell.
  */
 #include "heat_impl.h"
+#include "beyond.h"
 #include "plain.h"
 #include "core/vecmath.h"
 #include "grid/edges.h"
@@ -159,6 +160,21 @@ PetscErrorCode OttoHeatDestroy_Exact(OttoHeat heat)
   PetscFunctionReturn(0);
 }
 
+PetscErrorCode OttoHeatShift(OttoHeat heat, const PetscReal shift[])
+{
+  PetscFunctionBegin;
+  PetscCheck(!shift || (heat->ops->exact && heat->ops->score), PETSC_COMM_SELF, PETSC_ERR_SUP,
+             "kernel %s is known at the centres of cells alone", heat->type);
+  heat->shift = shift ? heat->at : NULL;
+  if (shift) PetscCall(PetscArraycpy(heat->at, shift, heat->g->dim));
+  PetscFunctionReturn(0);
+}
+
+PetscBool OttoHeatCanShift(OttoHeat heat, OttoHeatSource p, OttoHeatSource q)
+{
+  return !heat->force_log && p->plain_t > 0 && q->plain_t > 0 ? PETSC_TRUE : PETSC_FALSE;
+}
+
 size_t OttoHeatBytes_Exact(OttoHeat heat)
 {
   const Exact *e = (const Exact *)heat->data;
@@ -256,7 +272,7 @@ static PetscErrorCode ApplyPlain(OttoHeat heat, OttoHeatSource source, PetscReal
   PetscFunctionBegin;
   PetscCall(VecGetArrayRead(source->p0, &p0));
   PetscCall(VecGetArrayWrite(p, &values));
-  PetscCall(OttoPlainApply(e->plain, t, 0, 0, source->scale, p0, values));
+  PetscCall(OttoPlainApply(e->plain, t, 0, 0, heat->shift, source->scale, p0, values));
   PetscCall(VecRestoreArrayWrite(p, &values));
   PetscCall(VecRestoreArrayRead(source->p0, &p0));
   *held = PETSC_TRUE;
@@ -273,6 +289,7 @@ static PetscErrorCode ApplyPlain(OttoHeat heat, OttoHeatSource source, PetscReal
 static PetscBool IsPlain(OttoHeat heat, OttoHeatSource source, PetscReal t)
 {
   if (heat->force_log) return PETSC_FALSE;
+  if (heat->shift) return PETSC_TRUE; /* OttoHeatCanShift() has said so, or will not */
   return source->plain_t == t || !OttoHeatNeedsLog_Exact(heat, t) ? PETSC_TRUE : PETSC_FALSE;
 }
 
@@ -283,6 +300,7 @@ PetscErrorCode OttoHeatApply_Exact(OttoHeat heat, OttoHeatSource source, PetscRe
   PetscScalar *values, *logs;
 
   PetscFunctionBegin;
+  PetscCheck(t > 0 || !heat->shift, PETSC_COMM_SELF, PETSC_ERR_SUP, "atoms have no shifted points");
   if (t == 0) {
     PetscCall(VecCopy(source->p0, p));
     if (log_p) PetscCall(TakeLogs(heat, p, log_p));
@@ -290,7 +308,7 @@ PetscErrorCode OttoHeatApply_Exact(OttoHeat heat, OttoHeatSource source, PetscRe
   }
   FillTables(heat, t);
   if (!heat->force_log) PetscCall(ApplyPlain(heat, source, t, p, &held));
-  if (held) {
+  if (held || heat->shift) { /* of shifted points there are no logarithms but these */
     if (log_p) PetscCall(TakeLogs(heat, p, log_p));
     PetscFunctionReturn(0);
   }
@@ -331,7 +349,7 @@ static PetscErrorCode Mean(OttoHeat heat, OttoHeatSource source, PetscReal t, Ve
   PetscCall(VecGetArrayRead(source->p0, &p0));
   for (PetscInt j = first; j <= last; j++) {
     PetscCall(VecGetArrayWrite(part, &values));
-    PetscCall(OttoPlainApply(e->plain, t, j, order, source->scale, p0, values));
+    PetscCall(OttoPlainApply(e->plain, t, j, order, heat->shift, source->scale, p0, values));
     PetscCall(VecRestoreArrayWrite(part, &values));
     if (part != out) PetscCall(VecAXPY(out, 1, part));
   }
@@ -377,6 +395,23 @@ static void AddRun(const OttoEdges *e, void *context)
   if (e->y < g->local_cells) AddNeighbours(e->n, s->logs, inverse_h2, y, x, s->rate + e->y);
 }
 
+/* The same of the cells beyond open faces, of which `beyond` has logarithms. */
+static void AddBeyond(const OttoGridInfo *g, const OttoBeyond *beyond, PetscBool logs,
+                      const PetscReal u[], PetscReal rate[])
+{
+  for (PetscInt j = 0; j < g->dim; j++)
+    for (int side = 0; side < 2; side++) {
+      const OttoFace face = OttoOpenFace(g, j, side);
+      for (PetscInt64 k = 0; k < face.outer; k++)
+        for (PetscInt64 i = 0; i < face.inner; i++) {
+          const PetscInt64 c = k * face.stride + face.first + i;
+          const PetscReal log_there = beyond->log[j][side][k * face.inner + i];
+          const PetscReal there = logs ? log_there : exp(log_there);
+          AddNeighbours(1, logs, 1 / (g->h[j] * g->h[j]), u + c, &there, rate + c);
+        }
+    }
+}
+
 PetscErrorCode OttoHeatRate_Exact(OttoHeat heat, OttoHeatSource source, PetscReal t, Vec p,
                                   Vec log_p, Vec rate)
 {
@@ -390,12 +425,15 @@ PetscErrorCode OttoHeatRate_Exact(OttoHeat heat, OttoHeatSource source, PetscRea
     PetscFunctionReturn(0);
   }
   const PetscBool logs = log_p && OttoHeatNeedsLog_Exact(heat, t) ? PETSC_TRUE : PETSC_FALSE;
+  const OttoBeyond *beyond = NULL;
+  PetscCall(OttoHeatGetBeyond(heat, source, t, &beyond));
   PetscCall(VecSet(rate, 0));
   PetscCall(VecGetArrayRead(logs ? log_p : p, &u));
   PetscCall(VecGetArray(rate, &r));
   Generating generating = {.logs = logs, .rate = r};
   PetscCall(OttoHaloSurround(halo, u, &generating.u));
   OttoEdgesWalk(heat->g, PETSC_TRUE, AddRun, &generating);
+  if (beyond) AddBeyond(heat->g, beyond, logs, u, r);
   PetscCall(OttoHaloRelease(halo, &generating.u));
   PetscCall(VecRestoreArray(rate, &r));
   PetscCall(VecRestoreArrayRead(logs ? log_p : p, &u));

@@ -7,11 +7,16 @@
  *   exact.c      both exact kernels: tables of one time, choice of the path, rates
  *   table.c      one axis of an exact kernel from its table
  *   lattice_exact.c, gaussian_exact.c   the tables
+ *   beyond.c     lattice_exact beyond the faces of an open box
+ *   points.c     both at points of a product of axes
  *   plain.c      plain path: the stages of a plan (axis_plan.c, stage_build.c), panel by panel
  *                (stage.c, stage_kernel.h by instruction set)
  *   tilted.c     logarithmic path: the same products by tilted blocks
  */
 #pragma once
+#include "points.h"
+#include "shift.h"
+#include "grid/beyond.h"
 #include <otto/heat.h>
 #include <otto/transform.h>
 
@@ -86,6 +91,8 @@ PETSC_INTERN PetscErrorCode OttoTiltedApply(OttoTilted tilted, PetscInt axis, Pe
 
 typedef struct {
   PetscBool exact, lattice;
+  OttoHeatChoice choice;           /* its part in `auto` */
+  PetscBool goes_beyond;           /* its identities on an open box ask for the cells beyond it */
   int boundaries;                  /* OTTO_SERVES() of each it serves */
   OttoFisherForm fisher_form;      /* that closes its identities */
   PetscReal first_time, good_time; /* in h²: from when on it means something, and is good; 0: any */
@@ -116,6 +123,8 @@ struct _n_OttoHeat {
   const OttoHeatOps *ops;
   const char *type; /* its name */
   PetscBool from_options, is_setup, force_log;
+  const PetscReal *shift; /* NULL, or `at`: see OttoHeatShift() */
+  PetscReal at[OTTO_MAX_DIM];
   void *data; /* the implementation's */
 };
 
@@ -125,7 +134,19 @@ struct _n_OttoHeatSource {
   PetscReal scale;       /* exact kernels: the power of two that brings max p0 near 1 */
   PetscReal plain_t;     /* exact kernels: time of the last apply, where doubles held all of it */
   OttoSpectrum spectrum; /* FFT kernels */
+  OttoBeyond beyond;     /* lattice_exact, open axes: at beyond_t (-1: none) */
+  PetscReal beyond_t;
 };
+
+/** OttoHeatPointsCreate() of the grid's own chain, `fill` its tables: points are centres of cells,
+ * on an open axis beyond the box too. There are no scores and no rates. Not collective. */
+PETSC_INTERN PetscErrorCode OttoHeatPointsCreateLattice(OttoGrid grid, PetscReal t,
+                                                        OttoKernelFill fill,
+                                                        const OttoHeatPointsAxis axis[],
+                                                        OttoHeatPoints *points);
+
+/** Frees its arrays. Not collective. */
+PETSC_INTERN PetscErrorCode OttoBeyondDestroy(OttoBeyond *beyond);
 
 /** For tests: takes the logarithmic path whatever the range of the kernel (exact kernels). */
 PETSC_INTERN void OttoHeatForceLog(OttoHeat heat, PetscBool force);

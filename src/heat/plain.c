@@ -9,8 +9,8 @@ typedef struct {
   PetscInt like;     /* the first axis of the same kind */
   OttoAxisPlan plan; /* where like is this axis */
   PetscReal t;       /* of the plan; 0: none */
-  OttoStage last;    /* the derivative last used, in place of the plan's last stage */
-  PetscReal last_t;
+  OttoStage last;    /* of this axis: the derivative, or shifted stage, last used for the plan's */
+  PetscReal last_t, last_shift;
   PetscInt last_order;
   OttoAxis lines;
 } PlainAxis;
@@ -103,9 +103,10 @@ static PetscErrorCode Grow(OttoPlain s, size_t rows)
 }
 
 /* The plan of an axis at time t, and the last stage where it is a derivative. Not collective. */
-static PetscErrorCode Prepare(OttoPlain s, PetscReal t, PetscInt j, PetscInt order)
+static PetscErrorCode Prepare(OttoPlain s, PetscReal t, PetscInt j, PetscInt order, PetscReal shift)
 {
-  PlainAxis *a = &s->axis[s->axis[j].like];
+  PlainAxis *a = &s->axis[s->axis[j].like], *own = &s->axis[j];
+  const PetscBool other = order || shift != 0 ? PETSC_TRUE : PETSC_FALSE;
   const OttoAxisKernel kernel = {s->g->n[j], s->g->boundary[j], s->lattice, s->fill};
   size_t rows = 0;
 
@@ -115,14 +116,18 @@ static PetscErrorCode Prepare(OttoPlain s, PetscReal t, PetscInt j, PetscInt ord
     PetscCall(OttoAxisPlanCreate(&kernel, t / (s->g->h[j] * s->g->h[j]), 0, &a->plan));
     a->t = t;
   }
-  if (order && (a->last_t != t || a->last_order != order)) {
-    if (a->last_t > 0) PetscCall(OttoStageDestroy(&a->last));
-    PetscCall(OttoAxisPlanDerivative(&a->plan, order, &a->last));
-    a->last_t = t;
-    a->last_order = order;
+  if (other && (own->last_t != t || own->last_order != order || own->last_shift != shift)) {
+    OttoStagePart part;
+    if (own->last_t > 0) PetscCall(OttoStageDestroy(&own->last));
+    PetscCall(OttoAxisPlanPart(&a->plan, a->plan.stages - 1, order, shift, &part));
+    PetscCall(OttoStageCreate(&part, &own->last));
+    PetscCall(OttoLineKernelDestroy(&part.kernel));
+    own->last_t = t;
+    own->last_order = order;
+    own->last_shift = shift;
   }
   for (PetscInt i = 0; i < a->plan.stages; i++) rows = PetscMax(rows, RowsOf(&a->plan.stage[i]));
-  if (order) rows = PetscMax(rows, RowsOf(&a->last));
+  if (other) rows = PetscMax(rows, RowsOf(&own->last));
   PetscCall(Grow(s, 2 * rows + 4 * OTTO_TILE));
   PetscFunctionReturn(0);
 }
@@ -171,12 +176,14 @@ static PetscErrorCode Lines(const OttoBundle *b, void *context)
 }
 
 PetscErrorCode OttoPlainApply(OttoPlain s, PetscReal t, PetscInt axis, PetscInt order,
-                              PetscReal scale, const PetscReal in[], PetscReal out[])
+                              const PetscReal shift[], PetscReal scale, const PetscReal in[],
+                              PetscReal out[])
 {
   PetscErrorCode code = 0;
 
   PetscFunctionBegin;
-  for (PetscInt j = 0; j < s->g->dim && !code; j++) code = Prepare(s, t, j, j == axis ? order : 0);
+  for (PetscInt j = 0; j < s->g->dim && !code; j++)
+    code = Prepare(s, t, j, j == axis ? order : 0, shift ? shift[j] : 0);
   PetscCall(OttoAgree(s->g->comm, code));
   if (order) scale /= pow(s->g->h[axis], (double)order);
   for (PetscInt k = s->g->dim - 1; k >= 0; k--) { /* the derivative last: others want data ≥ 0 */
@@ -184,7 +191,7 @@ PetscErrorCode OttoPlainApply(OttoPlain s, PetscReal t, PetscInt axis, PetscInt 
     const PlainAxis *a = &s->axis[s->axis[j].like];
     const PetscBool first = k == s->g->dim - 1 ? PETSC_TRUE : PETSC_FALSE;
     Work work = {.plan = &a->plan,
-                 .last = order && j == axis ? &a->last : NULL,
+                 .last = (order && j == axis) || (shift && shift[j] != 0) ? &s->axis[j].last : NULL,
                  .scale = first ? scale : 1,
                  .room = {s->room[0], s->room[1], s->room[2]}};
     PetscCall(OttoAxisApply(s->axis[j].lines, 1, (const PetscReal *const[]){first ? in : out}, 1,

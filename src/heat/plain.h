@@ -17,8 +17,9 @@ PETSC_INTERN PetscErrorCode OttoPlainDestroy(OttoPlain *plain);
 PETSC_INTERN size_t OttoPlainBytes(OttoPlain plain);
 
 /** out = K_t in, t > 0, with the derivative of that order (Gaussian: 1 or 2, 1/length^order) in
- * place of K on `axis` (order 0: K everywhere). `in` is first multiplied by `scale`. in, out:
+ * place of K on `axis` (order 0: K everywhere). `shift` (Gaussian; NULL: none): the result at
+ * points so many cells further along each axis. `in` is first multiplied by `scale`. in, out:
  * local_cells values ≥ 0; they may be the same array. Collective. */
 PETSC_INTERN PetscErrorCode OttoPlainApply(OttoPlain plain, PetscReal t, PetscInt axis,
-                                           PetscInt order, PetscReal scale, const PetscReal in[],
-                                           PetscReal out[]);
+                                           PetscInt order, const PetscReal shift[], PetscReal scale,
+                                           const PetscReal in[], PetscReal out[]);

@@ -30,8 +30,6 @@ PetscErrorCode OttoLineKernelCreate(PetscBool lattice, OttoKernelFill fill, Pets
 {
   PetscFunctionBegin;
   *k = (OttoLineKernel){.lattice = lattice, .fill = fill, .tau = tau, .spacing = 1, .scale = 1};
-  /* its norm is a sum over the table, which has to have all of it */
-  length = PetscMax(length, 64 + (PetscInt64)(12 * sqrt(2 * tau)));
   if (lattice) PetscCall(Fill(k, length + 1, 0, 1));
   PetscFunctionReturn(0);
 }
@@ -70,12 +68,46 @@ long double OttoLineKernelLog(const OttoLineKernel *k, long double x)
   return m < k->table.length ? k->table.log_k[m] : (long double)-INFINITY;
 }
 
+/* The Gaussian's derivative of given order at x on the whole line, and its sum over images P apart
+ * at any x: of the images, or of the dual where the nearest of them is not much larger. */
+static long double Derivative(long double tau, PetscInt order, long double x)
+{
+  const long double value = expl(-x * x / (4 * tau)) / sqrtl(4 * acosl(-1.0L) * tau);
+
+  if (order == 1) return -x / (2 * tau) * value;
+  return order ? (x * x / (2 * tau) - 1) / (2 * tau) * value : value;
+}
+
+static long double OverImages(long double tau, PetscInt order, long double P, long double x)
+{
+  const long double pi = acosl(-1.0L);
+  long double sum = 0;
+
+  if (4 * pi * tau > P * P) {
+    for (PetscInt64 s = 1;; s++) {
+      const long double k = 2 * pi * (long double)s / P, decay = tau * k * k;
+      if (decay > 80 + 2 * logl((long double)s)) break;
+      const long double wave = order == 1 ? -k * sinl(k * x) : (order ? -k * k : 1) * cosl(k * x);
+      sum += 2 * expl(-decay) * wave;
+    }
+    return (sum + (order ? 0 : 1)) / P;
+  }
+  x -= P * rintl(x / P);
+  for (PetscInt64 s = OttoKernelImages((PetscInt64)P); s > 0; s--)
+    sum += Derivative(tau, order, x - (long double)s * P) +
+           Derivative(tau, order, x + (long double)s * P);
+  return sum + Derivative(tau, order, x);
+}
+
 /* Of the differences that are alike the nearest; of two as near the upper. */
 static long double Summed(const OttoLineKernel *k, long double x)
 {
-  const PetscInt64 m = (PetscInt64)llrintl(x / (long double)k->spacing), a = m < 0 ? -m : m;
+  const long double spacing = (long double)k->spacing, offset = (long double)k->offset;
+  const PetscInt64 m = (PetscInt64)llrintl((x - offset) / spacing), a = m < 0 ? -m : m;
 
   if (2 * m > k->period || 2 * m <= -k->period) return 0;
+  if (offset != 0)
+    return spacing * OverImages((long double)k->tau, k->order, (long double)k->period * spacing, x);
   const PetscInt64 at = k->lattice ? a * (PetscInt64)k->spacing : a;
   const long double sum = OttoKernelSum(&k->table, k->order, at);
   return m < 0 && k->order == 1 ? -sum : sum;
