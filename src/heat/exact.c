@@ -10,6 +10,7 @@
  */
 #include "heat_impl.h"
 #include "beyond.h"
+#include "logarithmic.h"
 #include "plain.h"
 #include "core/vecmath.h"
 #include "grid/edges.h"
@@ -29,7 +30,7 @@
 typedef struct {
   OttoKernelTables kernel;
   OttoPlain plain;
-  OttoTilted tilted;
+  OttoLogarithmic logarithmic;
   OttoHalo halo;   /* lattice_exact: of one layer, for the rate */
   PetscReal *logs; /* [local_cells], created when scores are first taken on the log path */
   size_t table_bytes, log_bytes;
@@ -138,7 +139,8 @@ PetscErrorCode OttoHeatSetUp_Exact(OttoHeat heat)
   PetscCall(CheckMemory(heat));
   PetscCall(OttoAgree(heat->g->comm, CreateTables(heat)));
   PetscCall(OttoPlainCreate(heat->grid, heat->ops->lattice, heat->ops->fill, &e->plain));
-  PetscCall(OttoTiltedCreate(heat->grid, &e->kernel, &e->tilted));
+  PetscCall(
+      OttoLogarithmicCreate(heat->grid, heat->ops->lattice, heat->ops->fill, &e->logarithmic));
   if (heat->ops->lattice) PetscCall(OttoGridGetHalo(heat->grid, 1, &e->halo));
   PetscFunctionReturn(0);
 }
@@ -149,7 +151,7 @@ PetscErrorCode OttoHeatDestroy_Exact(OttoHeat heat)
 
   PetscFunctionBegin;
   PetscCall(OttoPlainDestroy(&e->plain));
-  PetscCall(OttoTiltedDestroy(&e->tilted));
+  PetscCall(OttoLogarithmicDestroy(&e->logarithmic));
   for (PetscInt j = 0; j < OTTO_MAX_DIM; j++) {
     OttoKernelTable *table = &e->kernel.axis[j];
     PetscCall(PetscFree(table->log_k));
@@ -170,18 +172,13 @@ PetscErrorCode OttoHeatShift(OttoHeat heat, const PetscReal shift[])
   PetscFunctionReturn(0);
 }
 
-PetscBool OttoHeatCanShift(OttoHeat heat, OttoHeatSource p, OttoHeatSource q)
-{
-  return !heat->force_log && p->plain_t > 0 && q->plain_t > 0 ? PETSC_TRUE : PETSC_FALSE;
-}
-
 size_t OttoHeatBytes_Exact(OttoHeat heat)
 {
   const Exact *e = (const Exact *)heat->data;
   const size_t halo = e->halo ? (size_t)OttoHaloCells(e->halo) * sizeof(PetscReal) : 0;
 
   return sizeof *e + e->table_bytes + e->log_bytes + halo + OttoPlainBytes(e->plain) +
-         OttoTiltedBytes(e->tilted);
+         OttoLogarithmicBytes(e->logarithmic);
 }
 
 PetscErrorCode OttoHeatSourceCreate_Exact(OttoHeat heat, Vec p0, OttoHeatSource source)
@@ -213,18 +210,53 @@ PetscBool OttoHeatNeedsLog_Exact(OttoHeat heat, PetscReal t)
   return range - PetscMax(0, log_volume) < -PLAIN_LOG_RANGE ? PETSC_TRUE : PETSC_FALSE;
 }
 
-/* logs = log p0, and the product on the log path. */
-static PetscErrorCode ApplyLog(OttoHeat heat, OttoHeatSource source, PetscInt axis, PetscInt order,
-                               PetscReal logs[], PetscReal mean[])
+/* The product on the log path. */
+static PetscErrorCode ApplyLog(OttoHeat heat, OttoHeatSource source, PetscReal t, PetscInt axis,
+                               PetscInt order, PetscReal logs[], PetscReal mean[])
 {
   const Exact *e = (const Exact *)heat->data;
   const PetscScalar *p0;
 
   PetscFunctionBegin;
   PetscCall(VecGetArrayRead(source->p0, &p0));
-  for (PetscInt64 c = 0; c < heat->g->local_cells; c++) logs[c] = log(p0[c]);
+  PetscCall(OttoLogarithmicApply(e->logarithmic, t, axis, order, heat->shift, p0, logs, mean));
   PetscCall(VecRestoreArrayRead(source->p0, &p0));
-  PetscCall(OttoTiltedApply(e->tilted, axis, order, logs, mean));
+  PetscFunctionReturn(0);
+}
+
+OTTO_VECTOR_CLONES static void VectorExps(PetscInt64 n, const PetscReal logs[], PetscReal v[])
+{
+#pragma omp simd
+  for (PetscInt64 i = 0; i < n; i++) v[i] = OttoExp(logs[i]);
+}
+
+/* p from its logarithms, and how far these range, for times to come. */
+static PetscErrorCode TakeValues(OttoHeat heat, OttoHeatSource source, PetscReal t,
+                                 const PetscReal logs[], PetscReal values[])
+{
+  const PetscInt64 cells = heat->g->local_cells;
+  PetscReal range[2] = {-INFINITY, -INFINITY}; /* the largest of -log p and log p */
+
+  PetscFunctionBegin;
+  for (PetscInt64 at = 0; at < cells; at += PIECE) {
+    const PetscInt64 end = PetscMin(at + PIECE, cells);
+    PetscReal least = INFINITY, most = -INFINITY;
+    PetscInt64 fit = 0; /* where OttoExp() serves, whose least result is e^-700 */
+    for (PetscInt64 c = at; c < end; c++) {
+      fit += logs[c] >= -700 || logs[c] < -746;
+      least = PetscMin(least, logs[c]);
+      most = PetscMax(most, logs[c]);
+    }
+    range[0] = PetscMax(range[0], -least);
+    range[1] = PetscMax(range[1], most);
+    if (fit == end - at)
+      VectorExps(end - at, logs + at, values + at);
+    else
+      for (PetscInt64 c = at; c < end; c++) values[c] = exp(logs[c]);
+  }
+  PetscCallMPI(MPI_Allreduce(MPI_IN_PLACE, range, 2, MPIU_REAL, MPIU_MAX, heat->g->comm));
+  source->log_range = range[0] + range[1];
+  source->log_t = t;
   PetscFunctionReturn(0);
 }
 
@@ -289,8 +321,16 @@ static PetscErrorCode ApplyPlain(OttoHeat heat, OttoHeatSource source, PetscReal
 static PetscBool IsPlain(OttoHeat heat, OttoHeatSource source, PetscReal t)
 {
   if (heat->force_log) return PETSC_FALSE;
-  if (heat->shift) return PETSC_TRUE; /* OttoHeatCanShift() has said so, or will not */
   return source->plain_t == t || !OttoHeatNeedsLog_Exact(heat, t) ? PETSC_TRUE : PETSC_FALSE;
+}
+
+/* Whether doubles may hold the result of time t. They did not at log_t, and log p ranges over t1/t2
+ * of what it did at least: two point masses do, all else is flattened more slowly. */
+static PetscBool MayHold(OttoHeat heat, OttoHeatSource source, PetscReal t)
+{
+  if (heat->force_log) return PETSC_FALSE;
+  const PetscReal least = source->log_range * PetscMin(1, source->log_t / t);
+  return least <= -log(PLAIN_SHARE) || !OttoHeatNeedsLog_Exact(heat, t) ? PETSC_TRUE : PETSC_FALSE;
 }
 
 PetscErrorCode OttoHeatApply_Exact(OttoHeat heat, OttoHeatSource source, PetscReal t, Vec p,
@@ -306,19 +346,40 @@ PetscErrorCode OttoHeatApply_Exact(OttoHeat heat, OttoHeatSource source, PetscRe
     if (log_p) PetscCall(TakeLogs(heat, p, log_p));
     PetscFunctionReturn(0);
   }
-  FillTables(heat, t);
-  if (!heat->force_log) PetscCall(ApplyPlain(heat, source, t, p, &held));
-  if (held || heat->shift) { /* of shifted points there are no logarithms but these */
+  source->plain_t = 0;
+  if (MayHold(heat, source, t)) PetscCall(ApplyPlain(heat, source, t, p, &held));
+  if (held) {
     if (log_p) PetscCall(TakeLogs(heat, p, log_p));
     PetscFunctionReturn(0);
   }
   PetscCall(VecGetArrayWrite(p, &values));
   logs = values;
   if (log_p) PetscCall(VecGetArrayWrite(log_p, &logs));
-  PetscCall(ApplyLog(heat, source, -1, 0, logs, NULL));
-  for (PetscInt64 c = 0; c < heat->g->local_cells; c++) values[c] = exp(logs[c]);
+  PetscCall(ApplyLog(heat, source, t, 0, 0, logs, NULL));
+  PetscCall(TakeValues(heat, source, t, logs, values));
   if (log_p) PetscCall(VecRestoreArrayWrite(log_p, &logs));
   PetscCall(VecRestoreArrayWrite(p, &values));
+  PetscFunctionReturn(0);
+}
+
+/* E[k^(order)/k | x] along one axis: on the plain path times p and the source's scale. */
+static PetscErrorCode MeanOfAxis(OttoHeat heat, OttoHeatSource source, PetscReal t, PetscInt axis,
+                                 PetscInt order, Vec out)
+{
+  const Exact *e = (const Exact *)heat->data;
+  const PetscScalar *p0;
+  PetscScalar *values;
+
+  PetscFunctionBegin;
+  PetscCall(VecGetArrayWrite(out, &values));
+  if (IsPlain(heat, source, t)) {
+    PetscCall(VecGetArrayRead(source->p0, &p0));
+    PetscCall(OttoPlainApply(e->plain, t, axis, order, heat->shift, source->scale, p0, values));
+    PetscCall(VecRestoreArrayRead(source->p0, &p0));
+  } else {
+    PetscCall(ApplyLog(heat, source, t, axis, order, e->logs, values));
+  }
+  PetscCall(VecRestoreArrayWrite(out, &values));
   PetscFunctionReturn(0);
 }
 
@@ -327,34 +388,25 @@ static PetscErrorCode Mean(OttoHeat heat, OttoHeatSource source, PetscReal t, Ve
                            PetscInt order, Vec out)
 {
   Exact *e = (Exact *)heat->data;
+  const PetscBool plain = IsPlain(heat, source, t);
   const PetscInt64 cells = heat->g->local_cells;
-  const PetscScalar *p0;
-  PetscScalar *values;
+  const PetscInt first = axis < 0 ? 0 : axis, last = axis < 0 ? heat->g->dim - 1 : axis;
+  Vec part = out;
 
   PetscFunctionBegin;
-  FillTables(heat, t);
-  if (!IsPlain(heat, source, t)) {
+  if (!plain) {
     PetscErrorCode code = e->logs ? 0 : PetscMalloc1(PetscMax(1, cells), &e->logs);
     PetscCall(OttoAgree(heat->g->comm, code));
     e->log_bytes = (size_t)cells * sizeof(PetscReal);
-    PetscCall(VecGetArrayWrite(out, &values));
-    PetscCall(ApplyLog(heat, source, axis, order, e->logs, values));
-    PetscCall(VecRestoreArrayWrite(out, &values));
-    PetscFunctionReturn(0);
   }
-  const PetscInt first = axis < 0 ? 0 : axis, last = axis < 0 ? heat->g->dim - 1 : axis;
-  Vec part = out;
   if (last > first) PetscCall(VecDuplicate(out, &part));
   PetscCall(VecSet(out, 0));
-  PetscCall(VecGetArrayRead(source->p0, &p0));
   for (PetscInt j = first; j <= last; j++) {
-    PetscCall(VecGetArrayWrite(part, &values));
-    PetscCall(OttoPlainApply(e->plain, t, j, order, heat->shift, source->scale, p0, values));
-    PetscCall(VecRestoreArrayWrite(part, &values));
+    PetscCall(MeanOfAxis(heat, source, t, j, order, part));
     if (part != out) PetscCall(VecAXPY(out, 1, part));
   }
-  PetscCall(VecRestoreArrayRead(source->p0, &p0));
   if (part != out) PetscCall(VecDestroy(&part));
+  if (!plain) PetscFunctionReturn(0);
   PetscCall(VecScale(out, 1 / source->scale));
   PetscCall(VecPointwiseDivide(out, out, p));
   PetscFunctionReturn(0);

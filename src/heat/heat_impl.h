@@ -11,7 +11,8 @@
  *   points.c     both at points of a product of axes
  *   plain.c      plain path: the stages of a plan (axis_plan.c, stage_build.c), panel by panel
  *                (stage.c, stage_kernel.h by instruction set)
- *   tilted.c     logarithmic path: the same products by tilted blocks
+ *   logarithmic.c   logarithmic path: stages on logarithms (log_plan.c, log_stage_build.c), panel
+ * by panel (log_stage.c, log_kernel.h by instruction set)
  */
 #pragma once
 #include "points.h"
@@ -63,6 +64,11 @@ PETSC_INTERN void OttoKernelFill_Gaussian(OttoKernelTable *table, PetscReal t);
 /** The derivative of given order (0, 1, 2) of the kernel summed over images, at 0 ≤ m < inputs. */
 PETSC_INTERN long double OttoKernelSum(const OttoKernelTable *table, PetscInt order, PetscInt64 m);
 
+/** log of the kernel summed over images at 0 ≤ m < inputs, however far below the range of a number,
+ * and the derivative of given order over it (1 of order 0). */
+PETSC_INTERN long double OttoKernelLogSum(const OttoKernelTable *table, PetscInt order,
+                                          PetscInt64 m, long double *ratio);
+
 /** min log K - max log K over all pairs of cells of the axis. */
 PETSC_INTERN PetscReal OttoKernelLogRange(const OttoKernelTable *table);
 
@@ -73,21 +79,6 @@ typedef struct {
   PetscInt like[OTTO_MAX_DIM];        /* the first axis of the same n, h and boundary */
   PetscReal t;                        /* 0: not filled yet */
 } OttoKernelTables;
-
-/* Logarithmic path. */
-typedef struct _n_OttoTilted *OttoTilted;
-PETSC_INTERN PetscErrorCode OttoTiltedCreate(OttoGrid grid, const OttoKernelTables *kernel,
-                                             OttoTilted *tilted);
-PETSC_INTERN PetscErrorCode OttoTiltedDestroy(OttoTilted *tilted);
-PETSC_INTERN size_t OttoTiltedBytes(OttoTilted tilted);
-
-/**
- * logs ← log(K exp(logs)), in place; -inf is a true zero. With order 1 or 2, mean[] receives
- * E[k^(order)/k (x - y) | x] along `axis`, or its sum over all axes where `axis` is -1; `mean` is
- * NULL with order 0. Collective.
- */
-PETSC_INTERN PetscErrorCode OttoTiltedApply(OttoTilted tilted, PetscInt axis, PetscInt order,
-                                            PetscReal logs[], PetscReal mean[]);
 
 typedef struct {
   PetscBool exact, lattice;
@@ -130,9 +121,11 @@ struct _n_OttoHeat {
 
 struct _n_OttoHeatSource {
   OttoHeat heat;
-  Vec p0;                /* exact kernels: a reference */
-  PetscReal scale;       /* exact kernels: the power of two that brings max p0 near 1 */
-  PetscReal plain_t;     /* exact kernels: time of the last apply, where doubles held all of it */
+  Vec p0;            /* exact kernels: a reference */
+  PetscReal scale;   /* exact kernels: the power of two that brings max p0 near 1 */
+  PetscReal plain_t; /* exact kernels: time of the last apply, where doubles held all of it */
+  PetscReal log_t,
+      log_range;         /* exact kernels: the last time they did not, and how far log p went */
   OttoSpectrum spectrum; /* FFT kernels */
   OttoBeyond beyond;     /* lattice_exact, open axes: at beyond_t (-1: none) */
   PetscReal beyond_t;

@@ -65,24 +65,13 @@ static void Sum(const OttoGridInfo *g, PetscInt axis, PetscReal t, PetscReal x, 
   *curvature = second / sum;
 }
 
-/* Of the chain, at a difference of m cells: the sum over images, as a logarithm, for it may lie far
- * below the range of any number. */
+/* Of the chain, at a difference of m cells: the sum over images. */
 static PetscReal LogLattice(const OttoKernelTable *table, PetscInt64 m)
 {
   const PetscInt64 P = table->period;
-  long double most = -INFINITY, sum = 0;
+  long double ratio;
 
-  if (P) m = (m % P + P) % P;
-  for (int pass = 0; pass < 2; pass++)
-    for (PetscInt64 s = -table->images - (P && table->images); s <= table->images; s++) {
-      const PetscInt64 at = m + s * P, a = at < 0 ? -at : at;
-      if (a >= table->length) continue;
-      if (pass)
-        sum += expl(table->log_k[a] - most);
-      else if (table->log_k[a] > most)
-        most = table->log_k[a];
-    }
-  return (PetscReal)(most + logl(sum));
+  return (PetscReal)OttoKernelLogSum(table, 0, P ? (m % P + P) % P : m, &ratio);
 }
 
 /* log_k of axis j: on a no-flux axis a cell acts with its mirror image. */

@@ -19,6 +19,3 @@ PETSC_INTERN PetscErrorCode OttoHeatChoose(OttoHeat heat, OttoHeatChoice choice)
 /** From now on p, scores and rates are those at points shift[dim] cells further along each axis
  * than the centres of cells (NULL: at the centres). gaussian_exact, t > 0. Not collective. */
 PETSC_INTERN PetscErrorCode OttoHeatShift(OttoHeat heat, const PetscReal shift[]);
-/** Whether what was last applied to both sources is held by doubles: of shifted points nothing else
- * is (p is then too small, or 0, where it is below 1e-250 of its largest). Not collective. */
-PETSC_INTERN PetscBool OttoHeatCanShift(OttoHeat heat, OttoHeatSource p, OttoHeatSource q);

@@ -7,12 +7,13 @@
 static const struct {
   const char *key, *words;
   void (*apply)(const OttoStage *, const PetscReal[], PetscReal[], PetscReal[]);
+  void (*logs)(const OttoLogStage *, const PetscReal[], PetscReal[], PetscReal[], PetscReal[]);
 } sets[] = {/* the best first */
 #ifdef OTTO_STAGE_SETS
-            {"avx512", "AVX-512", OttoStageApply_AVX512},
-            {"avx2", "AVX2 and FMA", OttoStageApply_AVX2},
+            {"avx512", "AVX-512", OttoStageApply_AVX512, OttoLogStageApply_AVX512},
+            {"avx2", "AVX2 and FMA", OttoStageApply_AVX2, OttoLogStageApply_AVX2},
 #endif
-            {"baseline", "baseline", OttoStageApply_Baseline}};
+            {"baseline", "baseline", OttoStageApply_Baseline, OttoLogStageApply_Baseline}};
 static const size_t set_count = sizeof sets / sizeof *sets;
 static size_t chosen;
 static PetscBool decided = PETSC_FALSE;
@@ -58,12 +59,18 @@ void OttoStageApply(const OttoStage *stage, const PetscReal in[], PetscReal out[
   sets[Chosen()].apply(stage, in, out, maxima);
 }
 
-/* The row of the line, or -1 for zeros, that stands in row r of a panel. */
-static PetscInt64 Row(const OttoStage *stage, PetscInt64 r)
+void OttoLogStageApply(const OttoLogStage *stage, const PetscReal in[], PetscReal out[],
+                       PetscReal mean[], PetscReal room[])
 {
-  const PetscInt64 n = stage->sources, period = stage->ends == OTTO_ENDS_EVEN ? 2 * n : n;
+  sets[Chosen()].logs(stage, in, out, mean, room);
+}
 
-  if (stage->ends == OTTO_ENDS_ZERO) return -1;
+PetscInt64 OttoStageRow(OttoStageEnds ends, PetscInt64 n, PetscInt64 r)
+{
+  const PetscInt64 period = ends == OTTO_ENDS_EVEN ? 2 * n : n;
+
+  if (r >= 0 && r < n) return r;
+  if (ends == OTTO_ENDS_ZERO) return -1;
   r = (r % period + period) % period;
   return r < n ? r : period - 1 - r;
 }
@@ -71,7 +78,7 @@ static PetscInt64 Row(const OttoStage *stage, PetscInt64 r)
 static void ExtendRow(const OttoStage *stage, PetscInt64 r, PetscReal panel[])
 {
   const size_t size = OTTO_PANEL * sizeof *panel;
-  const PetscInt64 from = Row(stage, r);
+  const PetscInt64 from = OttoStageRow(stage->ends, stage->sources, r);
 
   if (from < 0)
     memset(panel + r * OTTO_PANEL, 0, size);

@@ -41,6 +41,10 @@ typedef struct {
 /** Frees it. Not collective. */
 PETSC_INTERN PetscErrorCode OttoStageDestroy(OttoStage *stage);
 
+/** The row of a line of n sources, or -1 for none, that stands in row r of a panel. Not collective.
+ */
+PETSC_INTERN PetscInt64 OttoStageRow(OttoStageEnds ends, PetscInt64 n, PetscInt64 r);
+
 /** Rows before -before … sources+after-1 of a panel, from rows 0 … sources-1: `panel` points at row
  * 0. Not collective. */
 PETSC_INTERN void OttoStageExtend(const OttoStage *stage, PetscReal panel[]);

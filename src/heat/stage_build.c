@@ -68,35 +68,35 @@ long double OttoLineKernelLog(const OttoLineKernel *k, long double x)
   return m < k->table.length ? k->table.log_k[m] : (long double)-INFINITY;
 }
 
-/* The Gaussian's derivative of given order at x on the whole line, and its sum over images P apart
- * at any x: of the images, or of the dual where the nearest of them is not much larger. */
-static long double Derivative(long double tau, PetscInt order, long double x)
-{
-  const long double value = expl(-x * x / (4 * tau)) / sqrtl(4 * acosl(-1.0L) * tau);
-
-  if (order == 1) return -x / (2 * tau) * value;
-  return order ? (x * x / (2 * tau) - 1) / (2 * tau) * value : value;
-}
-
-static long double OverImages(long double tau, PetscInt order, long double P, long double x)
+/* log of the Gaussian's sum over images P apart at any x: of the images, or of the dual where the
+ * nearest of them is not much larger. *ratio: its derivative of given order over it. */
+static long double LogOverImages(long double tau, PetscInt order, long double P, long double x,
+                                 long double *ratio)
 {
   const long double pi = acosl(-1.0L);
-  long double sum = 0;
+  long double sum = 1, derived = 0;
 
   if (4 * pi * tau > P * P) {
     for (PetscInt64 s = 1;; s++) {
       const long double k = 2 * pi * (long double)s / P, decay = tau * k * k;
       if (decay > 80 + 2 * logl((long double)s)) break;
-      const long double wave = order == 1 ? -k * sinl(k * x) : (order ? -k * k : 1) * cosl(k * x);
-      sum += 2 * expl(-decay) * wave;
+      sum += 2 * expl(-decay) * cosl(k * x);
+      derived += 2 * expl(-decay) * (order == 1 ? -k * sinl(k * x) : -k * k * cosl(k * x));
     }
-    return (sum + (order ? 0 : 1)) / P;
+    *ratio = order ? derived / sum : 1;
+    return logl(sum / P);
   }
   x -= P * rintl(x / P);
-  for (PetscInt64 s = OttoKernelImages((PetscInt64)P); s > 0; s--)
-    sum += Derivative(tau, order, x - (long double)s * P) +
-           Derivative(tau, order, x + (long double)s * P);
-  return sum + Derivative(tau, order, x);
+  sum = 0;
+  for (PetscInt64 s = OttoKernelImages((PetscInt64)P); s >= 0; s--)
+    for (int side = 0; side < (s ? 2 : 1); side++) {
+      const long double y = x + (side ? 1 : -1) * (long double)s * P;
+      const long double weight = expl((x - y) * (x + y) / (4 * tau));
+      sum += weight;
+      derived += weight * (order == 1 ? -y / (2 * tau) : (y * y / (2 * tau) - 1) / (2 * tau));
+    }
+  *ratio = order ? derived / sum : 1;
+  return logl(sum) - x * x / (4 * tau) - logl(4 * pi * tau) / 2;
 }
 
 /* Of the differences that are alike the nearest; of two as near the upper. */
@@ -104,10 +104,14 @@ static long double Summed(const OttoLineKernel *k, long double x)
 {
   const long double spacing = (long double)k->spacing, offset = (long double)k->offset;
   const PetscInt64 m = (PetscInt64)llrintl((x - offset) / spacing), a = m < 0 ? -m : m;
+  long double ratio;
 
   if (2 * m > k->period || 2 * m <= -k->period) return 0;
-  if (offset != 0)
-    return spacing * OverImages((long double)k->tau, k->order, (long double)k->period * spacing, x);
+  if (offset != 0) {
+    const long double P = (long double)k->period * spacing;
+    const long double value = LogOverImages((long double)k->tau, k->order, P, x, &ratio);
+    return spacing * expl(value) * ratio;
+  }
   const PetscInt64 at = k->lattice ? a * (PetscInt64)k->spacing : a;
   const long double sum = OttoKernelSum(&k->table, k->order, at);
   return m < 0 && k->order == 1 ? -sum : sum;
@@ -124,18 +128,43 @@ long double OttoLineKernelValue(const OttoLineKernel *k, long double x)
   return value;
 }
 
+long double OttoLineKernelLogValue(const OttoLineKernel *k, long double x, long double *ratio)
+{
+  const long double tau = (long double)k->tau, scale = logl((long double)k->scale);
+
+  *ratio = 1;
+  if (k->period) {
+    const long double spacing = (long double)k->spacing, P = (long double)k->period * spacing;
+    const PetscInt64 m = (PetscInt64)llrintl((x - (long double)k->offset) / spacing);
+    const PetscInt64 a = m < 0 ? -m : m;
+    if (2 * m > k->period || 2 * m <= -k->period) return (long double)-INFINITY;
+    if (k->offset != 0) return scale + logl(spacing) + LogOverImages(tau, k->order, P, x, ratio);
+    const PetscInt64 at = k->lattice ? a * (PetscInt64)k->spacing : a;
+    const long double value = OttoKernelLogSum(&k->table, k->order, at, ratio);
+    if (m < 0 && k->order == 1) *ratio = -*ratio;
+    return scale + value;
+  }
+  if (k->order == 1) *ratio = -x / (2 * tau);
+  if (k->order == 2) *ratio = (x * x / (2 * tau) - 1) / (2 * tau);
+  return scale + OttoLineKernelLog(k, x);
+}
+
 /* ---- windows ---- */
 
-/* The first source of a block's window, a multiple of a tile, and the one behind its last. */
 static void Window(const OttoStagePoints *targets, const OttoStagePoints *sources, PetscReal reach,
-                   PetscInt64 block, PetscInt64 *first, PetscInt64 *end)
+                   PetscInt64 one, PetscInt64 other, PetscInt64 *first, PetscInt64 *end)
 {
-  const PetscReal from = targets->step * (PetscReal)(block * OTTO_TILE) + targets->start - reach;
-  const PetscReal to =
-      targets->step * (PetscReal)(block * OTTO_TILE + OTTO_TILE - 1) + targets->start + reach;
+  const PetscReal from = targets->step * (PetscReal)one + targets->start - reach;
+  const PetscReal to = targets->step * (PetscReal)other + targets->start + reach;
 
   *first = (PetscInt64)floor((from - sources->start) / sources->step / OTTO_TILE) * OTTO_TILE;
   *end = (PetscInt64)ceil((to - sources->start) / sources->step) + 1;
+}
+
+void OttoStageWindow(const OttoStagePart *part, PetscInt64 from, PetscInt64 to, PetscInt64 *first,
+                     PetscInt64 *end)
+{
+  Window(&part->targets, &part->sources, part->reach, from, to, first, end);
 }
 
 PetscInt64 OttoStageTiles(const OttoStagePoints *targets, const OttoStagePoints *sources,
@@ -144,7 +173,8 @@ PetscInt64 OttoStageTiles(const OttoStagePoints *targets, const OttoStagePoints 
   PetscInt64 first, end, most = 1;
 
   for (PetscInt64 block = 0; block * OTTO_TILE < targets->count; block++) {
-    Window(targets, sources, reach, block, &first, &end);
+    Window(targets, sources, reach, block * OTTO_TILE, block * OTTO_TILE + OTTO_TILE - 1, &first,
+           &end);
     most = PetscMax(most, (end - first + OTTO_TILE - 1) / OTTO_TILE);
   }
   return most;
@@ -273,7 +303,8 @@ PetscErrorCode OttoStageCreate(const OttoStagePart *part, OttoStage *s)
   s->bytes = (size_t)s->blocks * 2 * sizeof(PetscInt64) +
              (size_t)s->tiles * (sizeof(PetscReal) + sizeof(PetscInt));
   for (PetscInt64 block = 0; block < s->blocks; block++) {
-    Window(targets, sources, part->reach, block, &s->first[block], &end);
+    OttoStageWindow(part, block * OTTO_TILE, block * OTTO_TILE + OTTO_TILE - 1, &s->first[block],
+                    &end);
     s->before = PetscMax(s->before, -s->first[block]);
     last = PetscMax(last, s->first[block] + OTTO_TILE * s->tiles);
   }

@@ -31,6 +31,10 @@ PETSC_INTERN long double OttoLineKernelLog(const OttoLineKernel *kernel, long do
 /** Its value, times scale; summed: of the nearest image of each, 0 of all others. Not collective.
  */
 PETSC_INTERN long double OttoLineKernelValue(const OttoLineKernel *kernel, long double x);
+/** The logarithm of that, of the kernel itself, and the derivative's ratio to it (1 of order 0).
+ * Not collective. */
+PETSC_INTERN long double OttoLineKernelLogValue(const OttoLineKernel *kernel, long double x,
+                                                long double *ratio);
 
 /** Positions of targets a and sources b, in cells: step·a + start. */
 typedef struct {
@@ -49,6 +53,10 @@ typedef struct {
 
 /** Builds it. Not collective. */
 PETSC_INTERN PetscErrorCode OttoStageCreate(const OttoStagePart *part, OttoStage *stage);
+/** The window of targets `from` … `to`: its first source, a multiple of a tile, and the one behind
+ * its last. Not collective. */
+PETSC_INTERN void OttoStageWindow(const OttoStagePart *part, PetscInt64 from, PetscInt64 to,
+                                  PetscInt64 *first, PetscInt64 *end);
 /** Tiles that its window would have. Not collective. */
 PETSC_INTERN PetscInt64 OttoStageTiles(const OttoStagePoints *targets,
                                        const OttoStagePoints *sources, PetscReal reach);

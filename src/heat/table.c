@@ -1,6 +1,7 @@
 /* An axis's kernel from its table: sums over images, and how far it ranges. */
 #include "heat_impl.h"
 #include <math.h>
+#include <stdlib.h>
 
 PetscBool OttoKernelIsDual(const OttoKernelTable *table, PetscReal t)
 {
@@ -28,6 +29,30 @@ long double OttoKernelSum(const OttoKernelTable *table, PetscInt order, PetscInt
     sum = sum + Branch(table, order, m - s * table->period) +
           Branch(table, order, m + s * table->period);
   return sum;
+}
+
+long double OttoKernelLogSum(const OttoKernelTable *table, PetscInt order, PetscInt64 m,
+                             long double *ratio)
+{
+  const long double *by = order == 1 ? table->slope : table->curvature;
+  long double most = -INFINITY, sum = 0, weighted = 0;
+
+  if (table->period && 2 * m > table->period) {
+    const long double value = OttoKernelLogSum(table, order, table->period - m, ratio);
+    if (order == 1) *ratio = -*ratio;
+    return value;
+  }
+  for (PetscInt64 s = -table->images; s <= table->images; s++)
+    most = fmaxl(most, table->log_k[llabs(m - s * table->period)]);
+  for (PetscInt64 s = table->images; s >= 0; s--) /* odd terms cancel in pairs at half a period */
+    for (int side = 0; side < (s ? 2 : 1); side++) {
+      const PetscInt64 at = side ? m + s * table->period : m - s * table->period, a = llabs(at);
+      const long double weight = expl(table->log_k[a] - most);
+      sum += weight;
+      if (order) weighted += order == 1 && at < 0 ? -weight * by[a] : weight * by[a];
+    }
+  *ratio = order ? weighted / sum : 1;
+  return most + logl(sum);
 }
 
 PetscReal OttoKernelLogRange(const OttoKernelTable *table)

@@ -97,7 +97,6 @@ static PetscErrorCode ShiftedSums(OttoTempered s, PetscReal t, const PetscReal s
       if (signs >> i & 1) at[axes[i]] = -at[axes[i]];
     PetscCall(OttoHeatShift(s->heat, at));
     PetscCall(Sums(s, t, one));
-    if (!OttoHeatCanShift(s->heat, s->source_p, s->source_q)) one[OF_MASS] = NAN;
     for (PetscInt k = 0; k < QUANTITIES; k++) value[k] += one[k] / (PetscReal)(1 << count);
   }
   PetscCall(OttoHeatShift(s->heat, NULL));
@@ -105,33 +104,45 @@ static PetscErrorCode ShiftedSums(OttoTempered s, PetscReal t, const PetscReal s
   PetscFunctionReturn(0);
 }
 
-/* What is no error of the quadrature, or has an estimate of its own, of quantity k: rounding of p
- * and q, eps of themselves, leaves eps √D of divergences of nearly equal densities, and as large a
- * part of their dissipation; js has poles (OttoDivergenceQuadrature()). */
-static PetscReal Allowed(PetscInt k, const PetscReal base[], const OttoQuadrature *kink)
-{
-  const PetscReal scale = fabs(base[k]);
+/* What sums over the cells of one pair know of themselves. */
+typedef struct {
+  OttoQuadrature kink;
+  PetscReal edge[OTTO_DIVERGENCE_COUNT]; /* what share of each is in the outermost cells of open
+                                            axes */
+  PetscBool leaks;
+} Known;
 
-  if (k == OTTO_DIVERGENCE_JS) return ROUNDING * sqrt(scale) + 2 * kink->js_error;
-  if (k < OF_DISSIPATION) return ROUNDING * PetscMax(scale, sqrt(scale));
+/* What is no error of the quadrature, or has an estimate of its own, of quantity k: points that
+ * move by less than a cell leave and enter an open box by the outermost cells, and what lies beyond
+ * is no matter of quadrature (space_error has it); rounding of p and q, eps of themselves, leaves
+ * eps √D of divergences of nearly equal densities, and as large a part of their dissipation; js has
+ * poles (OttoDivergenceQuadrature()). */
+static PetscReal Allowed(PetscInt k, const PetscReal base[], const Known *w)
+{
+  const PetscReal scale = fabs(base[k]), moved = 8 * scale;
+
+  if (k == OTTO_DIVERGENCE_JS)
+    return ROUNDING * sqrt(scale) + 2 * w->kink.js_error + moved * w->edge[k];
+  if (k < OF_DISSIPATION) return ROUNDING * PetscMax(scale, sqrt(scale)) + moved * w->edge[k];
   if (k >= OF_MASS && k != OF_KL_RATE) return ROUNDING * scale;
-  const PetscReal D = base[k < OF_MASS ? k - OF_DISSIPATION : OTTO_DIVERGENCE_KL];
-  const PetscReal own = k == OF_DISSIPATION + OTTO_DIVERGENCE_JS ? 2 * kink->js_rate_error : 0;
-  return ROUNDING * scale * PetscMax(1, 1 / sqrt(D)) + own;
+  const PetscInt of = k < OF_MASS ? k - OF_DISSIPATION : OTTO_DIVERGENCE_KL;
+  const PetscReal own = k == OF_DISSIPATION + OTTO_DIVERGENCE_JS ? 2 * w->kink.js_rate_error : 0;
+  return ROUNDING * scale * PetscMax(1, 1 / sqrt(base[of])) + own + moved * w->edge[of];
 }
 
 /* Whether quantity k is asked for: of divergences below what rounding leaves of them nothing is. */
-static PetscBool IsAsked(PetscInt k, const PetscReal base[], PetscReal bound)
+static PetscBool IsAsked(PetscInt k, const PetscReal base[], PetscBool leaks, PetscReal bound)
 {
   const PetscInt of = k < OF_DISSIPATION ? k : k < OF_MASS ? k - OF_DISSIPATION : 0;
 
   if (k == OTTO_DIVERGENCE_TV || !isfinite(base[k])) return PETSC_FALSE; /* it has an estimate */
-  if (k == OTTO_DIVERGENCE_RENYI || (k >= OF_MASS && k != OF_KL_RATE)) return PETSC_TRUE;
+  if (k >= OF_MASS && k != OF_KL_RATE) return leaks ? PETSC_FALSE : PETSC_TRUE;
+  if (k == OTTO_DIVERGENCE_RENYI) return leaks ? PETSC_FALSE : PETSC_TRUE;
   return base[of] >= 0.5 * PetscSqr(PETSC_MACHINE_EPSILON / bound) ? PETSC_TRUE : PETSC_FALSE;
 }
 
 /* The largest difference of two sets, each relative to its bound. */
-static PetscReal Compare(const OttoKernelBounds *b, const OttoQuadrature *kink, PetscReal order,
+static PetscReal Compare(const OttoKernelBounds *b, const Known *w, PetscReal order,
                          const PetscReal base[], const PetscReal other[])
 {
   PetscReal worst = 0;
@@ -139,42 +150,55 @@ static PetscReal Compare(const OttoKernelBounds *b, const OttoQuadrature *kink, 
   for (PetscInt k = 0; k < QUANTITIES; k++) {
     const PetscReal bound = k < OF_MASS ? b->divergence : k < OF_KL_RATE ? b->mass : b->rate;
     PetscReal scale = fabs(base[k]);
-    if (!IsAsked(k, base, bound)) continue;
+    if (!IsAsked(k, base, w->leaks, bound)) continue;
     if (k == OTTO_DIVERGENCE_RENYI) /* here a sum, and its logarithm what is asked */
       scale *= PetscMax(1e-6, IsKL(order) ? 1 : fabs(log(scale)));
     const PetscReal error =
-        PetscMax(0, fabs(other[k] - base[k]) - Allowed(k, base, kink)) / (scale * bound);
+        PetscMax(0, fabs(other[k] - base[k]) - Allowed(k, base, w)) / (scale * bound);
     if (isnan(error) || isnan(other[k])) return INFINITY;
     worst = PetscMax(worst, error);
   }
   return worst;
 }
 
-/* What sums over cells miss at time t, relative to the bounds. */
-static PetscErrorCode Measure(OttoTempered s, PetscReal t, const OttoKernelBounds *b,
-                              PetscReal *error)
+/* What the pair at the cells' centres says of itself. */
+static PetscErrorCode Know(OttoTempered s, const PetscReal base[], Known *w)
 {
-  PetscReal base[QUANTITIES], other[QUANTITIES], edge[OTTO_DIVERGENCE_COUNT];
-  OttoQuadrature kink;
+  const OttoGridInfo *g = OttoGridGetInfo(s->grid);
   OttoDivergences d = {0};
+  PetscReal n = INFINITY;
+
+  PetscFunctionBegin;
+  PetscCall(OttoDivergenceQuadrature(s->grid, &s->pair, &w->kink));
+  for (PetscInt k = 0; k < OTTO_DIVERGENCE_COUNT; k++) d.divergence[k] = base[OF_DIVERGENCE + k];
+  d.divergence[OTTO_DIVERGENCE_RENYI] = NAN; /* base has a sum; and where it reaches, kl does */
+  PetscCall(OttoDivergenceEdge(s->grid, &s->pair, OTTO_MASK_ALL, s->renyi_order, &d, w->edge));
+  for (PetscInt j = 0; j < g->dim; j++)
+    if (g->boundary[j] == OTTO_BOUNDARY_OPEN) n = PetscMin(n, (PetscReal)g->n[j]);
+  for (PetscInt k = 0; k < OTTO_DIVERGENCE_COUNT; k++) w->edge[k] /= n;
+  w->leaks = isfinite(n) && PetscMin(base[OF_MASS], base[OF_MASS + 1]) < 1 - EDGE_SHARE;
+  PetscFunctionReturn(0);
+}
+
+/* What sums over cells miss at time t, relative to the bounds; *reaches: and kl is cut off. */
+static PetscErrorCode Measure(OttoTempered s, PetscReal t, const OttoKernelBounds *b,
+                              PetscReal *error, PetscBool *reaches)
+{
+  PetscReal base[QUANTITIES], other[QUANTITIES];
+  Known w;
 
   PetscFunctionBegin;
   PetscCall(Sums(s, t, base));
-  PetscCall(OttoDivergenceQuadrature(s->grid, &s->pair, &kink));
-  for (PetscInt k = 0; k < OTTO_DIVERGENCE_COUNT; k++) d.divergence[k] = base[OF_DIVERGENCE + k];
-  PetscCall(OttoDivergenceEdge(s->grid, &s->pair, OTTO_MASK_ALL, s->renyi_order, &d, edge));
+  PetscCall(Know(s, base, &w));
+  *reaches = w.edge[OTTO_DIVERGENCE_KL] > EDGE_SHARE ? PETSC_TRUE : PETSC_FALSE;
   *error = 0;
-  if (!OttoHeatCanShift(s->heat, s->source_p, s->source_q)) *error = INFINITY;
   if (base[OTTO_DIVERGENCE_TV] > 0)
-    *error = SHARE * kink.tv_error / (b->kink * base[OTTO_DIVERGENCE_TV]);
+    *error = SHARE * w.kink.tv_error / (b->kink * base[OTTO_DIVERGENCE_TV]);
   if (base[OTTO_DIVERGENCE_JS] > 0)
-    *error = PetscMax(*error, SHARE * kink.js_error / (b->kink * base[OTTO_DIVERGENCE_JS]));
-  d.divergence[OTTO_DIVERGENCE_RENYI] = NAN; /* what reaches the faces of it, kl and chi2 do */
-  for (PetscInt k = 0; k < OTTO_DIVERGENCE_COUNT; k++)
-    if (edge[k] > EDGE_SHARE) *error = PetscMax(*error, edge[k] / b->divergence);
+    *error = PetscMax(*error, SHARE * w.kink.js_error / (b->kink * base[OTTO_DIVERGENCE_JS]));
   for (PetscInt i = 0; i < 2 && *error <= SHARE; i++) {
     PetscCall(ShiftedSums(s, t, shifts[i], other));
-    *error = PetscMax(*error, Compare(b, &kink, s->renyi_order, base, other));
+    *error = PetscMax(*error, Compare(b, &w, s->renyi_order, base, other));
   }
   PetscFunctionReturn(0);
 }
@@ -185,12 +209,11 @@ typedef struct {
   PetscReal first, last; /* of the times above 0; 0: none */
   PetscReal smooth;      /* from when on nothing is sharper than a cell */
   PetscReal resolved;    /* from when on the kernel is wide enough */
-  PetscBool open;
 } Times;
 
 static Times TimesOf(const OttoGridInfo *g, PetscInt count, const PetscReal t[])
 {
-  Times w = {0, 0, 0, 0, PETSC_FALSE};
+  Times w = {0, 0, 0, 0};
 
   for (PetscInt i = 0; i < count; i++) {
     if (!(t[i] > 0)) continue;
@@ -199,7 +222,6 @@ static Times TimesOf(const OttoGridInfo *g, PetscInt count, const PetscReal t[])
   }
   for (PetscInt j = 0; j < g->dim; j++) {
     const PetscReal h = g->h[j], L = g->upper[j] - g->lower[j];
-    if (g->boundary[j] == OTTO_BOUNDARY_OPEN) w.open = PETSC_TRUE;
     if (g->n[j] == 1 && g->boundary[j] != OTTO_BOUNDARY_OPEN) continue;
     w.resolved = PetscMax(w.resolved, 0.5 * PetscSqr(WIDTH * h));
     w.smooth =
@@ -209,28 +231,27 @@ static Times TimesOf(const OttoGridInfo *g, PetscInt count, const PetscReal t[])
 }
 
 static PetscErrorCode MeasureAll(OttoTempered s, const Times *w, const OttoKernelBounds *b,
-                                 OttoKernelChoice *c)
+                                 OttoKernelChoice *c, PetscBool *reaches)
 {
-  PetscReal error, latest = PetscMin(w->last, PetscMax(w->smooth, w->first));
+  const PetscReal latest = PetscMin(w->last, PetscMax(w->smooth, w->first));
+  PetscReal error;
+  PetscBool later;
 
   PetscFunctionBegin;
   c->quadrature_error = 0;
   c->time = w->first;
   for (PetscReal t = w->first; c->quadrature_error <= SHARE; t = PetscMin(2 * t, latest)) {
-    PetscCall(Measure(s, t, b, &error));
+    PetscCall(Measure(s, t, b, &error, t > w->first ? &later : reaches));
     if (error > c->quadrature_error) c->quadrature_error = error, c->time = t;
-    if (t >= latest) break;
+    if (t >= latest || *reaches) break;
   }
-  if (!w->open || w->last <= latest || c->quadrature_error > SHARE) PetscFunctionReturn(0);
-  PetscCall(Measure(s, w->last, b, &error)); /* by then most has come to the faces */
-  if (error > c->quadrature_error) c->quadrature_error = error, c->time = w->last;
   PetscFunctionReturn(0);
 }
 
 /* ---- the choice ---- */
 
 static PetscErrorCode Try(OttoGrid grid, Vec p0, Vec q0, const Times *w, const OttoKernelBounds *b,
-                          OttoKernelChoice *c)
+                          OttoKernelChoice *c, PetscBool *reaches)
 {
   OttoTempered s;
   OttoHeat heat;
@@ -242,7 +263,7 @@ static PetscErrorCode Try(OttoGrid grid, Vec p0, Vec q0, const Times *w, const O
   PetscCall(OttoTemperedCreate(grid, heat, p0, q0, PETSC_FALSE, &s));
   PetscCall(OttoTemperedSetFromOptions(s));
   PetscCall(OttoTemperedSetFisherForm(s, OttoHeatGetFisherForm(heat)));
-  PetscCall(MeasureAll(s, w, b, c));
+  PetscCall(MeasureAll(s, w, b, c, reaches));
   PetscCall(OttoTemperedDestroy(&s));
   PetscCall(OttoHeatDestroy(&heat));
   PetscFunctionReturn(0);
@@ -252,7 +273,7 @@ PetscErrorCode OttoTemperedChoose(OttoGrid grid, OttoHeat heat, Vec p0, Vec q0, 
                                   const PetscReal t[], const OttoKernelBounds *bounds,
                                   OttoKernelChoice *c)
 {
-  PetscBool smooth = PETSC_FALSE;
+  PetscBool smooth = PETSC_FALSE, reaches = PETSC_FALSE;
 
   PetscFunctionBegin;
   OttoNeedGrid(grid);
@@ -267,9 +288,13 @@ PetscErrorCode OttoTemperedChoose(OttoGrid grid, OttoHeat heat, Vec p0, Vec q0, 
              "at t = %.4g the heat kernel is narrower than 1.5 cells (from t = %.4g on it is not)",
              (double)w.first, (double)w.resolved);
   } else {
-    PetscCall(Try(grid, p0, q0, &w, bounds, c));
-    smooth = c->quadrature_error <= SHARE ? PETSC_TRUE : PETSC_FALSE;
-    if (isinf(c->quadrature_error))
+    PetscCall(Try(grid, p0, q0, &w, bounds, c, &reaches));
+    smooth = c->quadrature_error <= SHARE && !reaches ? PETSC_TRUE : PETSC_FALSE;
+    if (reaches)
+      snprintf(c->reason, sizeof c->reason,
+               "kl reaches the faces of the open box at t = %.4g, where sums end in a step",
+               (double)w.first);
+    else if (isinf(c->quadrature_error))
       snprintf(c->reason, sizeof c->reason,
                "what sums over cells miss of integrals at t = %.4g is not known", (double)c->time);
     else

@@ -1,0 +1,45 @@
+/*
+ * Private to heat: an exact kernel along one axis on logarithms: the stages of its plan
+ * (axis_plan.h), a panel of 16 lines through all of them.
+ */
+#pragma once
+#include "axis_plan.h"
+#include "log_stage.h"
+
+typedef struct {
+  OttoAxisPlan plan;
+  PetscReal shift; /* of the targets */
+  OttoLogStage stage[3];
+  OttoLogStage last; /* with the derivative of order last.order; none: 0 */
+} OttoLogPlan;
+
+/** Room for panels: two of logarithms, one of means, and that of the stages. */
+typedef struct {
+  size_t rows, numbers; /* of each panel; of `stages` */
+  PetscReal *panel[3], *stages;
+} OttoLogRoom;
+
+/** For τ > 0, its targets `shift` cells further along (Gaussian; else 0). Not collective. */
+PETSC_INTERN PetscErrorCode OttoLogPlanCreate(const OttoAxisKernel *kernel, PetscReal tau,
+                                              PetscReal shift, OttoLogPlan *plan);
+/** The last stage with the derivative of that order (1, 2; Gaussian), in 1/cells. Not collective.
+ */
+PETSC_INTERN PetscErrorCode OttoLogPlanDerivative(OttoLogPlan *plan, PetscInt order);
+/** Frees it. Not collective. */
+PETSC_INTERN PetscErrorCode OttoLogPlanDestroy(OttoLogPlan *plan);
+/** Bytes of its tables. Not collective. */
+PETSC_INTERN size_t OttoLogPlanBytes(const OttoLogPlan *plan);
+
+/** Makes room for a plan's panels, where there is not enough; for the first, begin with {0}. Not
+ * collective. */
+PETSC_INTERN PetscErrorCode OttoLogRoomGrow(const OttoLogPlan *plan, OttoLogRoom *room);
+/** Frees it. Not collective. */
+PETSC_INTERN PetscErrorCode OttoLogRoomDestroy(OttoLogRoom *room);
+
+/** Where the n rows of 16 logarithms go before OttoLogPanel(). Not collective. */
+PETSC_INTERN PetscReal *OttoLogPanelIn(const OttoLogPlan *plan, const OttoLogRoom *room);
+/** A panel through all stages: n rows of logarithms, and with `derivative` of means (else NULL),
+ * in the room. Not collective. */
+PETSC_INTERN void OttoLogPanel(const OttoLogPlan *plan, const OttoLogRoom *room,
+                               PetscBool derivative, const PetscReal **logs,
+                               const PetscReal **mean);
