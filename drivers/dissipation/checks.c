@@ -215,8 +215,8 @@ PetscErrorCode OttoRunCheckSample(OttoRecord record, OttoGrid grid, OttoHeat hea
 
 /* Fewest check_integral_nodes of which half are tried first. */
 #define FEWER 8
-/* Pieces of an interval at most. */
-#define MOST_PIECES 64
+/* Most that OttoTemperedIntegral() takes. */
+#define MOST_NODES 64
 
 /* Why the integral check of one divergence does not apply between two samples, or NULL. */
 static const char *LeaveOut(PetscInt k, PetscReal bound, const OttoTemperedSample *a,
@@ -307,13 +307,15 @@ PetscErrorCode OttoRunCheckIntegral(OttoRecord record, OttoTempered tempering, P
   if (nodes >= FEWER)
     code = Residuals(tempering, nodes / 2, INFINITY, 1, a, b, scale, bound, error, &worst);
   /* otherwise the quadrature must not be what the check sees: a tenth of the bound by its own
-   * estimate, and smaller pieces, as long as they help, before a failure is believed */
-  PetscReal before_that = INFINITY;
-  for (PetscInt pieces = 1; worst > 1 && !code; pieces *= 2) {
-    if (pieces > 4 && !(worst < 0.5 * before_that && pieces <= MOST_PIECES)) break;
-    before_that = pieces > 1 ? worst : INFINITY;
-    code = Residuals(tempering, nodes, 0.1 * tolerance / (PetscReal)pieces, pieces, a, b, scale,
+   * estimate, and smaller pieces, then more nodes, before a failure is believed */
+  PetscInt pieces = 1;
+  for (PetscInt more = nodes; worst > 1 && !code && more <= MOST_NODES;) {
+    code = Residuals(tempering, more, 0.1 * tolerance / (PetscReal)pieces, pieces, a, b, scale,
                      bound, error, &worst);
+    if (pieces < 4)
+      pieces *= 2;
+    else
+      more *= 2;
   }
   if (code == OTTO_ERR_STOPPED) { /* the sample stands, and its row ends the run */
     OttoErrorClear();
