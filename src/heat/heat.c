@@ -165,7 +165,7 @@ PetscErrorCode OttoHeatCheckFisherForm(OttoHeat heat, OttoFisherForm form)
   int n = 0;
 
   PetscFunctionBegin;
-  OttoNeedHeat(heat);
+  if (!OttoHeatIsAuto(heat)) OttoNeedHeat(heat);
   if (form == OTTO_FISHER_EDGE || form == OTTO_FISHER_FD4 || form == heat->ops->fisher_form)
     PetscFunctionReturn(0);
   for (PetscInt i = 0; i < COUNT; i++)
