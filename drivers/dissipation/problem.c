@@ -49,6 +49,7 @@ PetscErrorCode OttoDissipationPrepare(const char *input, OttoDissipationRun *s)
   PetscCall(OttoRunCheckStart(s->grid, s->heat, times));
   PetscCall(OttoDensityCreate(s->grid, "p_", &s->p0, &p));
   PetscCall(OttoDensityCreate(s->grid, "q_", &s->q0, &q));
+  PetscCall(OttoRunChooseKernel(s->record, s->grid, s->heat, s->p0, s->q0, times, &s->choice));
   PetscCall(OttoHeatSetUp(s->heat)); /* plans transforms: after what is cheap to refuse */
   PetscCall(
       OttoTemperedCreate(s->grid, s->heat, s->p0, s->q0, p.smooth && q.smooth, &s->tempering));
@@ -62,6 +63,7 @@ PetscErrorCode OttoDissipationPrepare(const char *input, OttoDissipationRun *s)
       OttoRecordOpen(s->record, s->columns.count, s->columns.column, OttoRunBytes(s->grid, times)));
   PetscCall(OttoRecordAnswers(s->record, sizeof answers / sizeof answers[0], answers));
   PetscCall(OttoRunDescribe(s->record, s->heat, s->tempering, &p, &q));
+  PetscCall(OttoRunDescribeKernel(s->record, &s->choice));
   PetscCall(OttoRunDescribeInput(s->record, s->grid, "p_", &p.input));
   PetscCall(OttoRunDescribeInput(s->record, s->grid, "q_", &q.input));
   if (OttoRunSavesAny(s->run))

@@ -1,11 +1,13 @@
 /* What a run of dissipation is made of. */
 #pragma once
 #include "dissipation.h"
+#include "kernel.h"
 #include "space_error.h"
 
 typedef struct {
   OttoGrid grid;
   OttoHeat heat;
+  OttoKernelChoice choice; /* of auto */
   Vec p0, q0;
   PetscInt64 nodes; /* of the integral checks */
   OttoTempered tempering;

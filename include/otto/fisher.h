@@ -16,6 +16,12 @@ typedef struct {
   PetscReal fisher_q; /**< likewise of q */
   PetscReal dissipation[OTTO_SMOOTH_COUNT]; /**< I_φ by OttoDivergenceType; [OTTO_DIVERGENCE_KL] is
                                                  fisher_rel */
+  PetscReal outflow[OTTO_SMOOTH_COUNT];     /**< what of each divergence leaves the box through open
+                                                 faces, less what comes back: with dissipation[] all
+                                                 that it loses. Found for the chain in free space
+                                                 (lattice_exact); else 0 */
+  PetscReal outflow_rounding[OTTO_SMOOTH_COUNT]; /**< what rounding of p and q at the faces may
+                                                      move it by, to first order */
 } OttoFisher;
 
 /** Edge (Bregman) form on the grid's chain, rates 1/h_j² between neighbours along axis j; +inf

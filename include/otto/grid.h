@@ -13,7 +13,7 @@
 typedef enum {
   OTTO_BOUNDARY_PERIODIC, /**< DFT; images on the torus */
   OTTO_BOUNDARY_NO_FLUX,  /**< DCT-II; even reflection at the box faces */
-  OTTO_BOUNDARY_OPEN,     /**< free space beyond the box (gaussian_exact only); mass may leak */
+  OTTO_BOUNDARY_OPEN,     /**< free space beyond the box (exact heat kernels); mass may leak */
   OTTO_BOUNDARY_ABSORBING /**< mass that leaves is gone (fokker-planck only) */
 } OttoBoundary;
 

@@ -1,5 +1,6 @@
 /** @file
- * The heat semigroup K_t, ∂_t u = Δu, by one of four kernels (heat.def; MATHEMATICS 6):
+ * The heat semigroup K_t, ∂_t u = Δu, by one of four kernels (heat.def; MATHEMATICS 6), of which
+ * `auto` chooses an exact one for two densities (tempered.h):
  *
  *   spectral        exp(-t|k|²)                      FFT/DCT; smooth data
  *   lattice         exp(-tλ), the grid's own chain   FFT/DCT; exact to rounding of the maximum
@@ -35,14 +36,17 @@ PETSC_EXTERN const OttoFamily OttoFisherFamily;
 PETSC_EXTERN PetscErrorCode OttoHeatCreate(OttoGrid grid, OttoHeat *heat);
 /** Names the kernel. Before OttoHeatSetUp(). OTTO_ERR_INPUT for an unknown name. Not collective. */
 PETSC_EXTERN PetscErrorCode OttoHeatSetType(OttoHeat heat, const char *kernel);
-/** Reads heat_kernel (spectral) and what the transform reads. Not collective. */
+/** Reads heat_kernel (auto). Not collective. */
 PETSC_EXTERN PetscErrorCode OttoHeatSetFromOptions(OttoHeat heat);
-/** Collective. OTTO_ERR_INPUT: an `open` axis with another kernel than gaussian_exact; an
- * `absorbing` axis; a dense factor too large for memory (named). Warns once on rank 0 where the
- * BLAS in use is the reference one and the kernel is an exact one. */
+/** Collective. OTTO_ERR_INPUT: an `open` axis with an FFT kernel; an `absorbing` axis; axes too
+ * long for memory (named). */
 PETSC_EXTERN PetscErrorCode OttoHeatSetUp(OttoHeat heat);
 /** Frees the kernel; its sources must be gone. Collective. */
 PETSC_EXTERN PetscErrorCode OttoHeatDestroy(OttoHeat *heat);
+
+/** Whether the kernel is still to be chosen: by OttoTemperedChoose() for two densities, or by
+ * OttoHeatSetUp(), which takes lattice_exact, whose identities hold for any. Not collective. */
+PETSC_EXTERN PetscBool OttoHeatIsAuto(OttoHeat heat);
 
 /** Whether OttoHeatSetUp() has succeeded. Not collective. */
 PETSC_EXTERN PetscBool OttoHeatIsSetUp(OttoHeat heat);

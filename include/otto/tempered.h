@@ -34,10 +34,13 @@ typedef struct {
                                                     each divergence by (see OttoDivergenceNoise()) … */
   PetscReal rounding_dissipation[OTTO_SMOOTH_COUNT]; /**< … and its dissipation, or kl_rate: an
                                                         estimate; 0 for exact kernels */
-  PetscReal residual;                                /**< |kl_rate + fisher_rel| / fisher_rel */
-  PetscReal js_p_mid;                                /**< JS of p and the mixture (p+q)/2 */
-  PetscReal js_mid_q;                                /**< JS of the mixture and q */
-  PetscReal edge[OTTO_DIVERGENCE_COUNT];             /**< see OttoDivergenceEdge() */
+  PetscReal residual;                    /**< |kl_rate + fisher_rel + outflow of kl| over the
+                                            larger of the two */
+  PetscReal js_p_mid;                    /**< JS of p and the mixture (p+q)/2 */
+  PetscReal js_mid_q;                    /**< JS of the mixture and q */
+  PetscReal edge[OTTO_DIVERGENCE_COUNT]; /**< see OttoDivergenceEdge() */
+  PetscBool beyond; /**< an open box of the chain: dissipation and outflow have all that passes its
+                         faces, and the identities hold however much that is */
   PetscReal log_min_p; /**< log of the minimum of p where logs are carried, else NaN */
   PetscReal log_min_q; /**< likewise of q */
 } OttoTemperedSample;
@@ -84,12 +87,12 @@ PETSC_EXTERN PetscErrorCode OttoTemperedLogRatio(OttoTempered tempering, Vec log
 PETSC_EXTERN PetscErrorCode OttoTemperedKL(OttoTempered tempering, PetscReal t, PetscReal *kl);
 
 /**
- * integral[φ] = ∫_{t_a}^{t_b} I_φ(p_t|q_t) dt for the five smooth divergences, by Gauss–Legendre
- * quadrature in log t with `nodes` nodes. An interval is halved while its own error estimate, the
- * squared share of the two highest Legendre coefficients of the integrand (the part a rule of two
- * nodes fewer does not see), exceeds tolerance relative to scale[φ] and still falls. Collective;
- * 0 < t_a < t_b.
- * `intervals` (may be NULL): how many pieces were used.
+ * integral[φ] = ∫_{t_a}^{t_b} I_φ(p_t|q_t) dt (with what leaves an open box, where that is known)
+ * for the five smooth divergences, by Gauss–Legendre quadrature in log t with `nodes` nodes. An
+ * interval is halved while its own error estimate, the squared share of the two highest Legendre
+ * coefficients of the integrand (the part a rule of two nodes fewer does not see), exceeds
+ * tolerance relative to scale[φ] and still falls. Collective; 0 < t_a < t_b. `intervals` (may be
+ * NULL): how many pieces were used.
  */
 PETSC_EXTERN PetscErrorCode OttoTemperedIntegral(OttoTempered tempering, PetscReal t_a,
                                                  PetscReal t_b, PetscInt nodes, PetscReal tolerance,
@@ -99,3 +102,36 @@ PETSC_EXTERN PetscErrorCode OttoTemperedIntegral(OttoTempered tempering, PetscRe
 /** Bytes this rank holds in fields and sources at present (without the heat kernel's own). Not
  * collective. */
 PETSC_EXTERN size_t OttoTemperedBytes(OttoTempered tempering);
+
+/** What sums over cells may miss of integrals, relative to each: see OttoTemperedChoose(). */
+typedef struct {
+  PetscReal mass;       /**< of masses */
+  PetscReal divergence; /**< of divergences, and of dissipations, which are integrated in time */
+  PetscReal rate;       /**< of rates */
+  PetscReal kink;       /**< of tv and js by their own estimates (OttoDivergenceQuadrature()) */
+  PetscBool edges;      /**< edges are asked for: the chain is, whatever sums miss */
+} OttoKernelBounds;
+
+/** What `auto` has chosen. */
+typedef struct {
+  const char *kernel;         /**< its name */
+  char reason[160];           /**< why */
+  PetscReal quadrature_error; /**< what was measured, relative to the bound of each quantity: the
+                                   largest; NaN where nothing was */
+  PetscReal time;             /**< when it was found; NaN */
+} OttoKernelChoice;
+
+/**
+ * Names the kernel of `heat` (auto; not set up) for p0 and q0 at the times t[count] (0 and less
+ * are not looked at): gaussian_exact where the grid integrates masses, divergences, dissipations
+ * and rates of both to a tenth of `bounds`, else lattice_exact. It is measured: p_t and q_t are
+ * known between the cells too, and sums over the cells and over points moved by two shifts, unlike
+ * on every axis, differ by the quadrature's error (on no_flux axes: their means over both signs).
+ * Times: the first, and twice, four times … as late, until nothing on this grid can be sharper than
+ * a cell (t = 0.8 h times the period of every axis); and the last where an axis is open.
+ * Collective. Method: Poisson's summation formula (MATHEMATICS 6.7).
+ */
+PETSC_EXTERN PetscErrorCode OttoTemperedChoose(OttoGrid grid, OttoHeat heat, Vec p0, Vec q0,
+                                               PetscInt count, const PetscReal t[],
+                                               const OttoKernelBounds *bounds,
+                                               OttoKernelChoice *choice);

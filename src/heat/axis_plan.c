@@ -94,6 +94,12 @@ static PetscInt64 Pair(const OttoAxisKernel *kernel)
   return PeriodOf(kernel) ? PeriodOf(kernel) / 2 : kernel->n - 1;
 }
 
+/* Whether an open line is so short that to look for nodes costs more than they save. */
+static PetscBool IsWide(const OttoAxisKernel *kernel, PetscReal tau)
+{
+  return !PeriodOf(kernel) && sqrt(2 * tau) > 16 * (PetscReal)kernel->n ? PETSC_TRUE : PETSC_FALSE;
+}
+
 /* The farthest difference that matters, in cells. */
 static PetscErrorCode FindFar(const OttoAxisKernel *kernel, PetscReal tau, PetscInt64 *far)
 {
@@ -278,7 +284,7 @@ static PetscErrorCode Choose(const OttoAxisKernel *kernel, PetscReal tau, PetscI
 
   PetscFunctionBegin;
   PetscCall(Try(kernel, tau, far, 1, best));
-  if (IsFlat(kernel, tau)) PetscFunctionReturn(0);
+  if (IsFlat(kernel, tau) || IsWide(kernel, tau)) PetscFunctionReturn(0);
   if (coarsest > 0) most = PetscMin(most, coarsest);
   most = PetscMin(most, (PetscReal)kernel->n);
   for (int i = 0; low < most; i++) {
@@ -342,7 +348,9 @@ PetscErrorCode OttoAxisPlanPart(const OttoAxisPlan *plan, PetscInt i, PetscInt o
   else
     PetscCall(DescribeOuter(plan, i ? PETSC_TRUE : PETSC_FALSE, part));
   part->kernel.order = order;
+  part->kernel.offset = shift;
   part->targets.start += shift;
+  part->reach += ceil(fabs(shift));
   PetscFunctionReturn(0);
 }
 

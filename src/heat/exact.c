@@ -9,6 +9,7 @@
  * exp(-100) of it. Data far below their own maximum do not matter: the maximum reaches every cell.
  */
 #include "heat_impl.h"
+#include "beyond.h"
 #include "logarithmic.h"
 #include "plain.h"
 #include "core/vecmath.h"
@@ -161,6 +162,16 @@ PetscErrorCode OttoHeatDestroy_Exact(OttoHeat heat)
   PetscFunctionReturn(0);
 }
 
+PetscErrorCode OttoHeatShift(OttoHeat heat, const PetscReal shift[])
+{
+  PetscFunctionBegin;
+  PetscCheck(!shift || (heat->ops->exact && heat->ops->score), PETSC_COMM_SELF, PETSC_ERR_SUP,
+             "kernel %s is known at the centres of cells alone", heat->type);
+  heat->shift = shift ? heat->at : NULL;
+  if (shift) PetscCall(PetscArraycpy(heat->at, shift, heat->g->dim));
+  PetscFunctionReturn(0);
+}
+
 size_t OttoHeatBytes_Exact(OttoHeat heat)
 {
   const Exact *e = (const Exact *)heat->data;
@@ -209,7 +220,7 @@ static PetscErrorCode ApplyLog(OttoHeat heat, OttoHeatSource source, PetscReal t
 
   PetscFunctionBegin;
   PetscCall(VecGetArrayRead(source->p0, &p0));
-  PetscCall(OttoLogarithmicApply(e->logarithmic, t, axis, order, p0, logs, mean));
+  PetscCall(OttoLogarithmicApply(e->logarithmic, t, axis, order, heat->shift, p0, logs, mean));
   PetscCall(VecRestoreArrayRead(source->p0, &p0));
   PetscFunctionReturn(0);
 }
@@ -294,7 +305,7 @@ static PetscErrorCode ApplyPlain(OttoHeat heat, OttoHeatSource source, PetscReal
   PetscFunctionBegin;
   PetscCall(VecGetArrayRead(source->p0, &p0));
   PetscCall(VecGetArrayWrite(p, &values));
-  PetscCall(OttoPlainApply(e->plain, source->kept, t, p0, values, &least, &most));
+  PetscCall(OttoPlainApply(e->plain, source->kept, t, heat->shift, p0, values, &least, &most));
   PetscCall(VecRestoreArrayWrite(p, &values));
   PetscCall(VecRestoreArrayRead(source->p0, &p0));
   *held = PETSC_TRUE;
@@ -330,6 +341,7 @@ PetscErrorCode OttoHeatApply_Exact(OttoHeat heat, OttoHeatSource source, PetscRe
   PetscScalar *values, *logs;
 
   PetscFunctionBegin;
+  PetscCheck(t > 0 || !heat->shift, PETSC_COMM_SELF, PETSC_ERR_SUP, "atoms have no shifted points");
   if (t == 0) {
     PetscCall(VecCopy(source->p0, p));
     if (log_p) PetscCall(TakeLogs(heat, p, log_p));
@@ -363,7 +375,7 @@ static PetscErrorCode MeanOfAxis(OttoHeat heat, OttoHeatSource source, PetscReal
   PetscCall(VecGetArrayWrite(out, &values));
   if (IsPlain(heat, source, t)) {
     PetscCall(VecGetArrayRead(source->p0, &p0));
-    PetscCall(OttoPlainMean(e->plain, source->kept, t, axis, order, p0, values));
+    PetscCall(OttoPlainMean(e->plain, source->kept, t, axis, order, heat->shift, p0, values));
     PetscCall(VecRestoreArrayRead(source->p0, &p0));
   } else {
     PetscCall(ApplyLog(heat, source, t, axis, order, e->logs, values));
@@ -433,6 +445,23 @@ static void AddRun(const OttoEdges *e, void *context)
   if (e->y < g->local_cells) AddNeighbours(e->n, s->logs, inverse_h2, y, x, s->rate + e->y);
 }
 
+/* The same of the cells beyond open faces, of which `beyond` has logarithms. */
+static void AddBeyond(const OttoGridInfo *g, const OttoBeyond *beyond, PetscBool logs,
+                      const PetscReal u[], PetscReal rate[])
+{
+  for (PetscInt j = 0; j < g->dim; j++)
+    for (int side = 0; side < 2; side++) {
+      const OttoFace face = OttoOpenFace(g, j, side);
+      for (PetscInt64 k = 0; k < face.outer; k++)
+        for (PetscInt64 i = 0; i < face.inner; i++) {
+          const PetscInt64 c = k * face.stride + face.first + i;
+          const PetscReal log_there = beyond->log[j][side][k * face.inner + i];
+          const PetscReal there = logs ? log_there : exp(log_there);
+          AddNeighbours(1, logs, 1 / (g->h[j] * g->h[j]), u + c, &there, rate + c);
+        }
+    }
+}
+
 PetscErrorCode OttoHeatRate_Exact(OttoHeat heat, OttoHeatSource source, PetscReal t, Vec p,
                                   Vec log_p, Vec rate)
 {
@@ -446,12 +475,15 @@ PetscErrorCode OttoHeatRate_Exact(OttoHeat heat, OttoHeatSource source, PetscRea
     PetscFunctionReturn(0);
   }
   const PetscBool logs = log_p && OttoHeatNeedsLog_Exact(heat, t) ? PETSC_TRUE : PETSC_FALSE;
+  const OttoBeyond *beyond = NULL;
+  PetscCall(OttoHeatGetBeyond(heat, source, t, &beyond));
   PetscCall(VecSet(rate, 0));
   PetscCall(VecGetArrayRead(logs ? log_p : p, &u));
   PetscCall(VecGetArray(rate, &r));
   Generating generating = {.logs = logs, .rate = r};
   PetscCall(OttoHaloSurround(halo, u, &generating.u));
   OttoEdgesWalk(heat->g, PETSC_TRUE, AddRun, &generating);
+  if (beyond) AddBeyond(heat->g, beyond, logs, u, r);
   PetscCall(OttoHaloRelease(halo, &generating.u));
   PetscCall(VecRestoreArray(rate, &r));
   PetscCall(VecRestoreArrayRead(logs ? log_p : p, &u));

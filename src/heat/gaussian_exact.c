@@ -70,6 +70,7 @@ const OttoHeatOps OttoHeatOps_GaussianExact = {
     .good_time = 1.1,
     .advice = advice,
     .exact = PETSC_TRUE,
+    .choice = OTTO_CHOICE_SMOOTH,
     .setup = OttoHeatSetUp_Exact,
     .destroy = OttoHeatDestroy_Exact,
     .source_create = OttoHeatSourceCreate_Exact,

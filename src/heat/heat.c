@@ -56,14 +56,29 @@ PetscErrorCode OttoHeatSetType(OttoHeat heat, const char *kernel)
   PetscFunctionReturn(0);
 }
 
+PetscErrorCode OttoHeatChoose(OttoHeat heat, OttoHeatChoice choice)
+{
+  PetscInt index = 0;
+
+  PetscFunctionBegin;
+  while (kernels[index]->choice != choice) index++;
+  PetscCall(OttoHeatSetType(heat, members[index].name));
+  PetscFunctionReturn(0);
+}
+
+PetscBool OttoHeatIsAuto(OttoHeat heat)
+{
+  return heat->ops->choice == OTTO_CHOICE_OPEN ? PETSC_TRUE : PETSC_FALSE;
+}
+
 PetscErrorCode OttoHeatSetFromOptions(OttoHeat heat)
 {
   PetscInt index = 0;
-  PetscBool set;
 
   PetscFunctionBegin;
-  PetscCall(OttoFamilyChoose(&OttoHeatFamily, NULL, &index, &set));
-  if (set) PetscCall(OttoHeatSetType(heat, members[index].name));
+  while (kernels[index]->choice != OTTO_CHOICE_OPEN) index++;
+  PetscCall(OttoFamilyChoose(&OttoHeatFamily, NULL, &index, NULL));
+  PetscCall(OttoHeatSetType(heat, members[index].name));
   heat->from_options = PETSC_TRUE;
   PetscFunctionReturn(0);
 }
@@ -79,11 +94,12 @@ static PetscErrorCode CheckBoundary(OttoHeat heat, PetscInt j)
   PetscFunctionBegin;
   if (heat->ops->boundaries & OTTO_SERVES(b)) PetscFunctionReturn(0);
   for (PetscInt i = 0; i < COUNT; i++)
-    if (kernels[i]->boundaries & OTTO_SERVES(b)) others[n++] = members[i].name;
+    if (kernels[i]->choice != OTTO_CHOICE_OPEN && kernels[i]->boundaries & OTTO_SERVES(b))
+      others[n++] = members[i].name;
   others[n] = NULL;
   OttoCheckInput(n,
                  "grid_boundary: %s (axis %d) is not possible with heat_kernel %s; periodic, "
-                 "no_flux, or open with gaussian_exact",
+                 "no_flux, or open with an exact kernel",
                  OttoBoundaries[b], (int)j + 1, heat->type);
   OttoJoinNames(others, " or ", all, sizeof all);
   OttoFail(
@@ -99,6 +115,7 @@ PetscErrorCode OttoHeatSetUp(OttoHeat heat)
 
   PetscFunctionBegin;
   if (heat->is_setup) PetscFunctionReturn(0);
+  if (OttoHeatIsAuto(heat)) PetscCall(OttoHeatChoose(heat, OTTO_CHOICE_ANY_DATA));
   OttoCheckInput(
       heat->ops->exact || g->mesh[1] == 1,
       "grid_mesh: heat_kernel %s wants all ranks on the first axis, %d,1, not %d,%d; the "
@@ -151,11 +168,12 @@ PetscErrorCode OttoHeatCheckFisherForm(OttoHeat heat, OttoFisherForm form)
   int n = 0;
 
   PetscFunctionBegin;
-  OttoNeedHeat(heat);
+  if (!OttoHeatIsAuto(heat)) OttoNeedHeat(heat);
   if (form == OTTO_FISHER_EDGE || form == OTTO_FISHER_FD4 || form == heat->ops->fisher_form)
     PetscFunctionReturn(0);
   for (PetscInt i = 0; i < COUNT; i++)
-    if (kernels[i]->fisher_form == form) others[n++] = members[i].name;
+    if (kernels[i]->fisher_form == form && kernels[i]->choice != OTTO_CHOICE_OPEN)
+      others[n++] = members[i].name;
   others[n] = NULL;
   OttoJoinNames(others, " or ", all, sizeof all);
   OttoFail(OTTO_ERR_INPUT, "fisher_form: %s needs heat_kernel %s, not %s", OttoFisherForms[form],
@@ -191,6 +209,7 @@ PetscErrorCode OttoHeatSourceCreate(OttoHeat heat, Vec p0, OttoHeatSource *sourc
   OttoNeedHeat(heat);
   PetscCall(PetscNew(source));
   (*source)->heat = heat;
+  (*source)->beyond_t = -1;
   PetscCall(heat->ops->source_create(heat, p0, *source));
   PetscFunctionReturn(0);
 }
@@ -202,6 +221,7 @@ PetscErrorCode OttoHeatSourceDestroy(OttoHeatSource *source)
   PetscCall(VecDestroy(&(*source)->p0));
   PetscCall(OttoPlainForget(&(*source)->kept));
   PetscCall(OttoSpectrumDestroy(&(*source)->spectrum));
+  PetscCall(OttoBeyondDestroy(&(*source)->beyond));
   PetscCall(PetscFree(*source));
   PetscFunctionReturn(0);
 }

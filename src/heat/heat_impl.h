@@ -7,6 +7,8 @@
  *   exact.c      both exact kernels: tables of one time, choice of the path, rates
  *   table.c      one axis of an exact kernel from its table
  *   lattice_exact.c, gaussian_exact.c   the tables
+ *   beyond.c     lattice_exact beyond the faces of an open box
+ *   points.c     both at points of a product of axes
  *   plain.c      plain path: the stages of a plan (axis_plan.c, stage_build.c; stage.c,
  *                stage_kernel.h by instruction set) on panels of lines (panel.c), down to the nodes
  *                and up again (order.c)
@@ -14,6 +16,9 @@
  *                by panel (log_stage.c, log_kernel.h by instruction set)
  */
 #pragma once
+#include "points.h"
+#include "shift.h"
+#include "grid/beyond.h"
 #include <otto/heat.h>
 #include <otto/transform.h>
 
@@ -78,6 +83,8 @@ typedef struct {
 
 typedef struct {
   PetscBool exact, lattice;
+  OttoHeatChoice choice;           /* its part in `auto` */
+  PetscBool goes_beyond;           /* its identities on an open box ask for the cells beyond it */
   int boundaries;                  /* OTTO_SERVES() of each it serves */
   OttoFisherForm fisher_form;      /* that closes its identities */
   PetscReal first_time, good_time; /* in h²: from when on it means something, and is good; 0: any */
@@ -108,6 +115,8 @@ struct _n_OttoHeat {
   const OttoHeatOps *ops;
   const char *type; /* its name */
   PetscBool from_options, is_setup, force_log;
+  const PetscReal *shift; /* NULL, or `at`: see OttoHeatShift() */
+  PetscReal at[OTTO_MAX_DIM];
   void *data; /* the implementation's */
 };
 
@@ -120,7 +129,19 @@ struct _n_OttoHeatSource {
   PetscReal log_range; /* … and how far log p went */
   struct _n_OttoPlainKept *kept; /* exact kernels: what the plain path has found */
   OttoSpectrum spectrum;         /* FFT kernels */
+  OttoBeyond beyond;             /* lattice_exact, open axes: at beyond_t (-1: none) */
+  PetscReal beyond_t;
 };
+
+/** OttoHeatPointsCreate() of the grid's own chain, `fill` its tables: points are centres of cells,
+ * on an open axis beyond the box too. There are no scores and no rates. Not collective. */
+PETSC_INTERN PetscErrorCode OttoHeatPointsCreateLattice(OttoGrid grid, PetscReal t,
+                                                        OttoKernelFill fill,
+                                                        const OttoHeatPointsAxis axis[],
+                                                        OttoHeatPoints *points);
+
+/** Frees its arrays. Not collective. */
+PETSC_INTERN PetscErrorCode OttoBeyondDestroy(OttoBeyond *beyond);
 
 /** For tests: takes the logarithmic path whatever the range of the kernel (exact kernels). */
 PETSC_INTERN void OttoHeatForceLog(OttoHeat heat, PetscBool force);

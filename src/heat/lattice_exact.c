@@ -5,28 +5,43 @@
  *
  * I_{m+1}/I_m by the three-term recurrence run downwards as ratios (Miller's algorithm; Gautschi
  * 1967): every step adds and divides positive numbers, so nothing cancels, and log k is the sum of
- * the ratios' logarithms, far below the range of a double too. k(0) follows from Σ_m k(m) = 1.
+ * the ratios' logarithms, far below the range of a double too. k(0) follows from Σ_m k(m) = 1. An
+ * open axis is the whole line, at late times by Debye's series (DLMF 10.41).
  */
 #include "heat_impl.h"
 #include <math.h>
 
+/* Beyond it three terms of the series serve: the next is below τ^-4. */
+#define DEBYE_FROM 1e6L
+
 static void FillByRecurrence(OttoKernelTable *table, long double tau)
 {
   /* A wrong starting ratio is forgotten by a factor r² = exp(-2 asinh((m+1)/2τ)) a step: this many
-   * steps above the last entry leave less than e^{-40} of it. */
+   * steps above the last entry leave less than e^{-40} of it, and of the kernel's mass. */
   const PetscInt64 start = table->length + 40 + (PetscInt64)(10 * sqrtl(2 * tau));
-  long double ratio = 0, sum = 0, *log_k = table->log_k;
+  long double ratio = 0, rest = 0, *log_k = table->log_k; /* rest: Σ_{n > m} I_n/I_m */
 
   for (PetscInt64 m = start; m > 0; m--) {
     ratio = 1 / ((long double)m / tau + ratio); /* I_m / I_{m-1} */
+    rest = ratio * (1 + rest);
     if (m < table->length) log_k[m] = logl(ratio);
   }
-  log_k[0] = 0;
+  log_k[0] = -log1pl(2 * rest); /* whatever of it the table has */
   for (PetscInt64 m = 1; m < table->length; m++) log_k[m] += log_k[m - 1];
-  for (PetscInt64 m = table->length - 1; m > 0; m--)
-    sum += 2 * expl(log_k[m]); /* small ones first */
-  const long double norm = log1pl(sum);
-  for (PetscInt64 m = 0; m < table->length; m++) log_k[m] -= norm;
+}
+
+/* Large τ on a line without end, which has no dual: Debye's series with x = 2τ, z = √(m² + x²). */
+static void FillByDebye(OttoKernelTable *table, long double tau)
+{
+  const long double pi = acosl(-1.0L), x = 2 * tau;
+
+  for (PetscInt64 i = 0; i < table->length; i++) {
+    const long double m = (long double)i, z = hypotl(m, x), p = (m / z) * (m / z);
+    const long double first = (3 - 5 * p) / 24, second = (81 + p * (385 * p - 462)) / 1152;
+    const long double third = (30375 + p * (p * (765765 - 425425 * p) - 369603)) / 414720;
+    table->log_k[i] = m * m / (z + x) - m * asinhl(m / x) - logl(2 * pi * z) / 2 +
+                      log1pl((first + (second + third / z) / z) / z);
+  }
 }
 
 /* Large τ: few terms of the sum over the chain's eigenvectors, (1/P) Σ_s exp(-tλ_s) cos(2πsm/P),
@@ -58,15 +73,20 @@ void OttoKernelFill_Lattice(OttoKernelTable *table, PetscReal t)
   table->length = table->inputs + table->images * table->period + OTTO_BLOCK_MAX;
   if (dual)
     FillBySpectrum(table, tau);
+  else if (!table->period && tau > DEBYE_FROM)
+    FillByDebye(table, tau);
   else
     FillByRecurrence(table, tau);
 }
 
 const OttoHeatOps OttoHeatOps_LatticeExact = {
-    .boundaries = OTTO_SERVES(OTTO_BOUNDARY_PERIODIC) | OTTO_SERVES(OTTO_BOUNDARY_NO_FLUX),
+    .boundaries = OTTO_SERVES(OTTO_BOUNDARY_PERIODIC) | OTTO_SERVES(OTTO_BOUNDARY_NO_FLUX) |
+                  OTTO_SERVES(OTTO_BOUNDARY_OPEN),
     .fisher_form = OTTO_FISHER_EDGE,
     .exact = PETSC_TRUE,
+    .choice = OTTO_CHOICE_ANY_DATA,
     .lattice = PETSC_TRUE,
+    .goes_beyond = PETSC_TRUE,
     .setup = OttoHeatSetUp_Exact,
     .destroy = OttoHeatDestroy_Exact,
     .source_create = OttoHeatSourceCreate_Exact,

@@ -1,25 +1,25 @@
 #include "log_plan.h"
 #include "core/buffer.h"
 
-static PetscErrorCode CreateStage(const OttoAxisPlan *plan, PetscInt i, PetscInt order,
+static PetscErrorCode CreateStage(const OttoLogPlan *p, PetscInt i, PetscInt order,
                                   OttoLogStage *stage)
 {
   OttoStagePart part;
 
   PetscFunctionBegin;
-  PetscCall(OttoAxisPlanPart(plan, i, order, 0, &part));
+  PetscCall(OttoAxisPlanPart(&p->plan, i, order, i + 1 == p->plan.stages ? p->shift : 0, &part));
   PetscCall(OttoLogStageCreate(&part, stage));
   PetscCall(OttoLineKernelDestroy(&part.kernel));
   PetscFunctionReturn(0);
 }
 
-PetscErrorCode OttoLogPlanCreate(const OttoAxisKernel *kernel, PetscReal tau, OttoLogPlan *p)
+PetscErrorCode OttoLogPlanCreate(const OttoAxisKernel *kernel, PetscReal tau, PetscReal shift,
+                                 OttoLogPlan *p)
 {
   PetscFunctionBegin;
-  *p = (OttoLogPlan){.last = {0}};
+  *p = (OttoLogPlan){.shift = shift};
   PetscCall(OttoAxisPlanChoose(kernel, tau, 0, &p->plan));
-  for (PetscInt i = 0; i < p->plan.stages; i++)
-    PetscCall(CreateStage(&p->plan, i, 0, &p->stage[i]));
+  for (PetscInt i = 0; i < p->plan.stages; i++) PetscCall(CreateStage(p, i, 0, &p->stage[i]));
   PetscFunctionReturn(0);
 }
 
@@ -28,7 +28,7 @@ PetscErrorCode OttoLogPlanDerivative(OttoLogPlan *p, PetscInt order)
   PetscFunctionBegin;
   if (p->last.order == order) PetscFunctionReturn(0);
   PetscCall(OttoLogStageDestroy(&p->last));
-  PetscCall(CreateStage(&p->plan, p->plan.stages - 1, order, &p->last));
+  PetscCall(CreateStage(p, p->plan.stages - 1, order, &p->last));
   PetscFunctionReturn(0);
 }
 

@@ -8,6 +8,7 @@
 
 typedef struct {
   OttoAxisPlan plan;
+  PetscReal shift; /* of the targets */
   OttoLogStage stage[3];
   OttoLogStage last; /* with the derivative of order last.order; none: 0 */
 } OttoLogPlan;
@@ -18,9 +19,9 @@ typedef struct {
   PetscReal *panel[3], *stages;
 } OttoLogRoom;
 
-/** For τ > 0. Not collective. */
+/** For τ > 0, its targets `shift` cells further along (Gaussian; else 0). Not collective. */
 PETSC_INTERN PetscErrorCode OttoLogPlanCreate(const OttoAxisKernel *kernel, PetscReal tau,
-                                              OttoLogPlan *plan);
+                                              PetscReal shift, OttoLogPlan *plan);
 /** The last stage with the derivative of that order (1, 2; Gaussian), in 1/cells. Not collective.
  */
 PETSC_INTERN PetscErrorCode OttoLogPlanDerivative(OttoLogPlan *plan, PetscInt order);

@@ -6,11 +6,13 @@
 
 /* Of one axis; axes alike share plans, not lines. */
 typedef struct {
-  PetscInt like;    /* the first axis of the same kind */
-  OttoLogPlan plan; /* where like is this axis */
-  PetscReal t;      /* of the plan; 0: none */
-  OttoAxis lines;   /* of log p */
-  OttoAxis both;    /* … and a mean, once one is asked for */
+  PetscInt like;     /* the first axis of the same kind */
+  OttoLogPlan plan;  /* where like is this axis */
+  PetscReal t;       /* of the plan; 0: none */
+  OttoLogPlan moved; /* of this axis, for shifted targets, at moved_t */
+  PetscReal moved_t;
+  OttoAxis lines; /* of log p */
+  OttoAxis both;  /* … and a mean, once one is asked for */
 } LogAxis;
 
 struct _n_OttoLogarithmic {
@@ -50,6 +52,7 @@ PetscErrorCode OttoLogarithmicDestroy(OttoLogarithmic *logs)
   if (!s) PetscFunctionReturn(0);
   for (PetscInt j = 0; j < s->g->dim; j++) {
     PetscCall(OttoLogPlanDestroy(&s->axis[j].plan));
+    PetscCall(OttoLogPlanDestroy(&s->axis[j].moved));
     PetscCall(OttoAxisDestroy(&s->axis[j].lines));
     PetscCall(OttoAxisDestroy(&s->axis[j].both));
   }
@@ -63,28 +66,33 @@ size_t OttoLogarithmicBytes(OttoLogarithmic s)
   size_t bytes = sizeof *s + (3 * s->room.rows * OTTO_PANEL + s->room.numbers) * sizeof(PetscReal);
 
   for (PetscInt j = 0; j < s->g->dim; j++) {
-    bytes += OttoLogPlanBytes(&s->axis[j].plan);
+    bytes += OttoLogPlanBytes(&s->axis[j].plan) + OttoLogPlanBytes(&s->axis[j].moved);
     if (s->axis[j].lines) bytes += OttoAxisBytes(s->axis[j].lines);
     if (s->axis[j].both) bytes += OttoAxisBytes(s->axis[j].both);
   }
   return bytes;
 }
 
-/* The plan of an axis at time t, and its last stage where it is a derivative. Not collective. */
-static PetscErrorCode Prepare(OttoLogarithmic s, PetscReal t, PetscInt j, PetscInt order)
+/* The plan of an axis at time t, with its last stage where it is a derivative; an axis alike has
+ * the same unless the targets are shifted. Not collective. */
+static PetscErrorCode Prepare(OttoLogarithmic s, PetscReal t, PetscInt j, PetscInt order,
+                              PetscReal shift, OttoLogPlan **plan)
 {
-  LogAxis *a = &s->axis[s->axis[j].like];
+  const PetscBool moved = shift != 0 ? PETSC_TRUE : PETSC_FALSE;
+  LogAxis *a = &s->axis[moved ? j : s->axis[j].like];
+  PetscReal *there = moved ? &a->moved_t : &a->t;
   const OttoAxisKernel kernel = {s->g->n[j], s->g->boundary[j], s->lattice, s->fill};
 
   PetscFunctionBegin;
-  if (a->t != t) {
-    PetscCall(OttoLogPlanDestroy(&a->plan));
-    a->t = 0;
-    PetscCall(OttoLogPlanCreate(&kernel, t / (s->g->h[j] * s->g->h[j]), &a->plan));
-    a->t = t;
+  *plan = moved ? &a->moved : &a->plan;
+  if (*there != t || (*plan)->shift != shift) {
+    PetscCall(OttoLogPlanDestroy(*plan));
+    *there = 0;
+    PetscCall(OttoLogPlanCreate(&kernel, t / (s->g->h[j] * s->g->h[j]), shift, *plan));
+    *there = t;
   }
-  if (order) PetscCall(OttoLogPlanDerivative(&a->plan, order));
-  PetscCall(OttoLogRoomGrow(&a->plan, &s->room));
+  if (order) PetscCall(OttoLogPlanDerivative(*plan, order));
+  PetscCall(OttoLogRoomGrow(*plan, &s->room));
   PetscFunctionReturn(0);
 }
 
@@ -151,19 +159,22 @@ static PetscErrorCode Lines(const OttoBundle *b, void *context)
 }
 
 PetscErrorCode OttoLogarithmicApply(OttoLogarithmic s, PetscReal t, PetscInt axis, PetscInt order,
-                                    const PetscReal in[], PetscReal out[], PetscReal mean[])
+                                    const PetscReal shift[], const PetscReal in[], PetscReal out[],
+                                    PetscReal mean[])
 {
+  OttoLogPlan *plan[OTTO_MAX_DIM];
   PetscErrorCode code = 0;
 
   PetscFunctionBegin;
-  for (PetscInt j = 0; j < s->g->dim && !code; j++) code = Prepare(s, t, j, j == axis ? order : 0);
+  for (PetscInt j = 0; j < s->g->dim && !code; j++)
+    code = Prepare(s, t, j, j == axis ? order : 0, shift ? shift[j] : 0, &plan[j]);
   PetscCall(OttoAgree(s->g->comm, code));
   for (PetscInt k = s->g->dim - 1; k >= 0; k--) { /* the derivative last: the others carry log p */
     const PetscInt j = !order ? k : k == 0 ? axis : k <= axis ? k - 1 : k;
     const PetscBool last = order && k == 0 ? PETSC_TRUE : PETSC_FALSE;
     const PetscBool first = k == s->g->dim - 1 ? PETSC_TRUE : PETSC_FALSE;
     OttoAxis *lines = last ? &s->axis[j].both : &s->axis[j].lines;
-    Work work = {.plan = &s->axis[s->axis[j].like].plan,
+    Work work = {.plan = plan[j],
                  .room = &s->room,
                  .values = first,
                  .derivative = last,

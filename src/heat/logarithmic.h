@@ -16,8 +16,9 @@ PETSC_INTERN PetscErrorCode OttoLogarithmicDestroy(OttoLogarithmic *logs);
 PETSC_INTERN size_t OttoLogarithmicBytes(OttoLogarithmic logs);
 
 /** out = log K_t in, t > 0, local_cells values in ≥ 0; -inf where nothing is. With order 1 or 2
- * (Gaussian), mean = E[k^(order)/k | x] along `axis`, in 1/length^order; else mean is NULL. in and
- * out may be the same array. Collective. */
+ * (Gaussian), mean = E[k^(order)/k | x] along `axis`, in 1/length^order; else mean is NULL. `shift`
+ * as of OttoPlainApply(). in and out may be the same array. Collective. */
 PETSC_INTERN PetscErrorCode OttoLogarithmicApply(OttoLogarithmic logs, PetscReal t, PetscInt axis,
-                                                 PetscInt order, const PetscReal in[],
-                                                 PetscReal out[], PetscReal mean[]);
+                                                 PetscInt order, const PetscReal shift[],
+                                                 const PetscReal in[], PetscReal out[],
+                                                 PetscReal mean[]);

@@ -1,6 +1,7 @@
 #include "plain.h"
 #include "axis_plan.h"
 #include "order.h"
+#include "stage_build.h"
 #include "core/buffer.h"
 #include <math.h>
 
@@ -22,14 +23,19 @@ typedef struct {
   PetscReal *room[ROOMS];
 } Stages;
 
+/* A stage in place of a plan's last one. */
+typedef struct {
+  OttoStage stage;
+  PetscReal t, shift; /* t 0: none */
+  PetscInt order;
+} Other;
+
 /* Of one axis; axes alike share plans. */
 typedef struct {
-  PetscInt like;     /* the first axis of the same kind */
-  OttoAxisPlan plan; /* where like is this axis */
-  PetscReal t;       /* of the plan; 0: none */
-  OttoStage last;    /* the derivative last used */
-  PetscReal last_t;
-  PetscInt last_order;
+  PetscInt like;           /* the first axis of the same kind */
+  OttoAxisPlan plan;       /* where like is this axis */
+  PetscReal t;             /* of the plan; 0: none */
+  Other moved, derivative; /* last used */
 } PlainAxis;
 
 /* What is done along an axis. */
@@ -76,12 +82,19 @@ PetscErrorCode OttoPlainCreate(OttoGrid grid, PetscBool lattice, OttoKernelFill 
   PetscFunctionReturn(0);
 }
 
-static PetscErrorCode FreeAxis(PlainAxis *a)
+static PetscErrorCode FreeOther(Other *other)
+{
+  PetscFunctionBegin;
+  if (other->t > 0) PetscCall(OttoStageDestroy(&other->stage));
+  other->t = 0;
+  PetscFunctionReturn(0);
+}
+
+static PetscErrorCode FreePlan(PlainAxis *a)
 {
   PetscFunctionBegin;
   if (a->t > 0) PetscCall(OttoAxisPlanDestroy(&a->plan));
-  if (a->last_t > 0) PetscCall(OttoStageDestroy(&a->last));
-  a->t = a->last_t = 0;
+  a->t = 0;
   PetscFunctionReturn(0);
 }
 
@@ -91,7 +104,11 @@ PetscErrorCode OttoPlainDestroy(OttoPlain *plain)
 
   PetscFunctionBegin;
   if (!s) PetscFunctionReturn(0);
-  for (PetscInt j = 0; j < s->g->dim; j++) PetscCall(FreeAxis(&s->axis[j]));
+  for (PetscInt j = 0; j < s->g->dim; j++) {
+    PetscCall(FreePlan(&s->axis[j]));
+    PetscCall(FreeOther(&s->axis[j].moved));
+    PetscCall(FreeOther(&s->axis[j].derivative));
+  }
   PetscCall(OttoOrderDestroy(&s->order));
   for (int i = 0; i < ROOMS; i++) PetscCall(OttoBufferDestroy(&s->room[i]));
   PetscCall(PetscFree(*plain));
@@ -105,7 +122,8 @@ size_t OttoPlainBytes(OttoPlain s)
   for (PetscInt j = 0; j < s->g->dim; j++) {
     const PlainAxis *a = &s->axis[j];
     for (PetscInt i = 0; a->t > 0 && i < a->plan.stages; i++) bytes += a->plan.stage[i].bytes;
-    if (a->last_t > 0) bytes += a->last.bytes;
+    if (a->moved.t > 0) bytes += a->moved.stage.bytes;
+    if (a->derivative.t > 0) bytes += a->derivative.stage.bytes;
   }
   return bytes + OttoOrderBytes(s->order);
 }
@@ -159,24 +177,39 @@ static PetscErrorCode Descend(OttoPlain s, OttoPlainKept kept, const PetscReal i
 
 /* ---- plans and room ---- */
 
-/* The plan of an axis at time t, and the derivative. Not collective. */
-static PetscErrorCode PrepareAxis(OttoPlain s, PetscReal t, PetscInt j, PetscInt order)
+/* The plan's last stage, of a derivative and at points moved by so many cells. Not collective. */
+static PetscErrorCode PrepareOther(const OttoAxisPlan *plan, PetscReal t, PetscInt order,
+                                   PetscReal shift, Other *other)
 {
-  PlainAxis *a = &s->axis[s->axis[j].like];
+  OttoStagePart part;
+
+  PetscFunctionBegin;
+  if (other->t == t && other->order == order && other->shift == shift) PetscFunctionReturn(0);
+  PetscCall(FreeOther(other));
+  PetscCall(OttoAxisPlanPart(plan, plan->stages - 1, order, shift, &part));
+  PetscCall(OttoStageCreate(&part, &other->stage));
+  PetscCall(OttoLineKernelDestroy(&part.kernel));
+  other->t = t;
+  other->order = order;
+  other->shift = shift;
+  PetscFunctionReturn(0);
+}
+
+/* The plan of an axis at time t, and stages in place of its last. Not collective. */
+static PetscErrorCode PrepareAxis(OttoPlain s, PetscReal t, PetscInt j, PetscInt order,
+                                  PetscReal shift)
+{
+  PlainAxis *a = &s->axis[s->axis[j].like], *own = &s->axis[j];
   const OttoAxisKernel kernel = {s->g->n[j], s->g->boundary[j], s->lattice, s->fill};
 
   PetscFunctionBegin;
   if (a->t != t) {
-    PetscCall(FreeAxis(a));
+    PetscCall(FreePlan(a));
     PetscCall(OttoAxisPlanCreate(&kernel, t / (s->g->h[j] * s->g->h[j]), 0, &a->plan));
     a->t = t;
   }
-  if (order && (a->last_t != t || a->last_order != order)) {
-    if (a->last_t > 0) PetscCall(OttoStageDestroy(&a->last));
-    PetscCall(OttoAxisPlanDerivative(&a->plan, order, &a->last));
-    a->last_t = t;
-    a->last_order = order;
-  }
+  if (shift != 0) PetscCall(PrepareOther(&a->plan, t, 0, shift, &own->moved));
+  if (order) PetscCall(PrepareOther(&a->plan, t, order, shift, &own->derivative));
   PetscFunctionReturn(0);
 }
 
@@ -186,7 +219,7 @@ static size_t RowsOf(const OttoStage *s)
 }
 
 /* Room for panels of any stage, with what stands beside a line. */
-static PetscErrorCode Grow(OttoPlain s, PetscInt order)
+static PetscErrorCode Grow(OttoPlain s)
 {
   size_t rows = 0;
 
@@ -194,7 +227,6 @@ static PetscErrorCode Grow(OttoPlain s, PetscInt order)
   for (PetscInt j = 0; j < s->g->dim; j++) {
     const PlainAxis *a = &s->axis[s->axis[j].like];
     for (PetscInt i = 0; i < a->plan.stages; i++) rows = PetscMax(rows, RowsOf(&a->plan.stage[i]));
-    if (order && a->last_t > 0) rows = PetscMax(rows, RowsOf(&a->last));
   }
   rows += 2 * OTTO_BESIDE;
   if (rows <= s->rows) PetscFunctionReturn(0);
@@ -254,13 +286,15 @@ static const PetscReal *Run(const void *context, PetscInt64 width)
   return from;
 }
 
-/* Stages from the first to the last of a plan. */
-static OttoPanelWork Describe(OttoPlain s, PetscInt j, PetscInt first, PetscInt end, Stages *w)
+/* Stages of a plan, the last at points moved by `shift`. */
+static OttoPanelWork Describe(OttoPlain s, PetscInt j, PetscReal shift, PetscInt first,
+                              PetscInt end, Stages *w)
 {
   const OttoAxisPlan *plan = &s->axis[s->axis[j].like].plan;
 
   *w = (Stages){.count = end - first};
   for (PetscInt i = first; i < end; i++) w->stage[i - first] = &plan->stage[i];
+  if (shift != 0 && end == plan->stages) w->stage[w->count - 1] = &s->axis[j].moved.stage;
   for (int i = 0; i < ROOMS; i++) w->room[i] = s->room[i];
   return (OttoPanelWork){.ins = w->stage[0]->sources,
                          .outs = w->stage[end - first - 1]->targets,
@@ -271,23 +305,24 @@ static OttoPanelWork Describe(OttoPlain s, PetscInt j, PetscInt first, PetscInt 
 
 /* Plans, room and works of all axes, and the values at the nodes. Collective. */
 static PetscErrorCode Prepare(OttoPlain s, OttoPlainKept kept, PetscReal t, PetscInt axis,
-                              PetscInt order, const PetscReal in[])
+                              PetscInt order, const PetscReal shift[], const PetscReal in[])
 {
   PetscErrorCode code = 0;
 
   PetscFunctionBegin;
   for (PetscInt j = 0; j < s->g->dim && !code; j++)
-    code = PrepareAxis(s, t, j, j == axis ? order : 0);
-  if (!code) code = Grow(s, order);
+    code = PrepareAxis(s, t, j, j == axis ? order : 0, shift ? shift[j] : 0);
+  if (!code) code = Grow(s);
   PetscCall(OttoAgree(s->g->comm, code));
   for (PetscInt j = 0; j < s->g->dim; j++) {
     const OttoAxisPlan *plan = &s->axis[s->axis[j].like].plan;
+    const PetscReal moved = shift ? shift[j] : 0;
     OttoOrderAxis *a = &s->axes[j];
     a->nodes = plan->stages > 1 ? plan->nodes.count : s->g->n[j];
-    a->down = Describe(s, j, 0, 1, &s->work[j].down);
-    a->across = Describe(s, j, plan->stages / 2, plan->stages / 2 + 1, &s->work[j].across);
-    a->up = Describe(s, j, plan->stages - 1, plan->stages, &s->work[j].up);
-    a->through = Describe(s, j, 0, plan->stages, &s->work[j].through);
+    a->down = Describe(s, j, 0, 0, 1, &s->work[j].down);
+    a->across = Describe(s, j, 0, plan->stages / 2, plan->stages / 2 + 1, &s->work[j].across);
+    a->up = Describe(s, j, moved, plan->stages - 1, plan->stages, &s->work[j].up);
+    a->through = Describe(s, j, moved, 0, plan->stages, &s->work[j].through);
   }
   PetscCall(OttoAgree(s->g->comm, Descend(s, kept, in)));
   PetscFunctionReturn(0);
@@ -306,13 +341,14 @@ static PetscErrorCode Ascend(OttoPlain s, OttoPlainKept kept, PetscInt last, Fin
   PetscFunctionReturn(0);
 }
 
-PetscErrorCode OttoPlainApply(OttoPlain s, OttoPlainKept kept, PetscReal t, const PetscReal in[],
-                              PetscReal out[], PetscReal *least, PetscReal *most)
+PetscErrorCode OttoPlainApply(OttoPlain s, OttoPlainKept kept, PetscReal t, const PetscReal shift[],
+                              const PetscReal in[], PetscReal out[], PetscReal *least,
+                              PetscReal *most)
 {
   Finish finish = {1 / kept->scale, INFINITY, 0};
 
   PetscFunctionBegin;
-  PetscCall(Prepare(s, kept, t, -1, 0, in));
+  PetscCall(Prepare(s, kept, t, -1, 0, shift, in));
   PetscCall(Ascend(s, kept, OttoOrderLast(s->order, s->axes), &finish, in, out));
   *least = finish.least;
   *most = finish.most;
@@ -320,16 +356,17 @@ PetscErrorCode OttoPlainApply(OttoPlain s, OttoPlainKept kept, PetscReal t, cons
 }
 
 PetscErrorCode OttoPlainMean(OttoPlain s, OttoPlainKept kept, PetscReal t, PetscInt axis,
-                             PetscInt order, const PetscReal in[], PetscReal mean[])
+                             PetscInt order, const PetscReal shift[], const PetscReal in[],
+                             PetscReal mean[])
 {
   const PetscReal sigma = sqrt(2 * t) / s->g->h[axis];
   Finish finish = {1 / pow(s->g->h[axis], (double)order), INFINITY, 0};
 
   PetscFunctionBegin;
-  PetscCall(Prepare(s, kept, t, axis, order, in));
+  PetscCall(Prepare(s, kept, t, axis, order, shift, in));
   Stages *const works[] = {&s->work[axis].up, &s->work[axis].through};
   for (int i = 0; i < 2; i++) {
-    works[i]->derivative = &s->axis[s->axis[axis].like].last;
+    works[i]->derivative = &s->axis[axis].derivative.stage;
     works[i]->share = OTTO_STAGE_LOST / pow(sigma, (double)order);
   }
   PetscCall(Ascend(s, kept, axis, &finish, in, mean));

@@ -26,15 +26,16 @@ PETSC_INTERN PetscErrorCode OttoPlainKeep(PetscReal scale, OttoPlainKept *kept);
 PETSC_INTERN PetscErrorCode OttoPlainForget(OttoPlainKept *kept);
 PETSC_INTERN size_t OttoPlainKeptBytes(OttoPlainKept kept);
 
-/** out[local_cells] = K_t in, t > 0; least and most of K_t (scale·in) on this rank: what leaves the
+/** out[local_cells] = K_t in, t > 0, at points shift[dim] cells further along each axis (Gaussian;
+ * NULL: none); least and most of K_t (scale·in) on this rank: what leaves the
  * range of a double in out, scaled back, is there in them. Collective. */
 PETSC_INTERN PetscErrorCode OttoPlainApply(OttoPlain plain, OttoPlainKept kept, PetscReal t,
-                                           const PetscReal in[], PetscReal out[], PetscReal *least,
-                                           PetscReal *most);
+                                           const PetscReal shift[], const PetscReal in[],
+                                           PetscReal out[], PetscReal *least, PetscReal *most);
 
 /** mean[local_cells] = E[k^(order)/k | x] along an axis, order 1 or 2 (Gaussian), in
  * 1/length^order: the derivative of K_t (scale·in) divided by it; 0 where that is 0. What it lacks
  * of a mean is below 1e-13/σ^order. Collective. */
 PETSC_INTERN PetscErrorCode OttoPlainMean(OttoPlain plain, OttoPlainKept kept, PetscReal t,
-                                          PetscInt axis, PetscInt order, const PetscReal in[],
-                                          PetscReal mean[]);
+                                          PetscInt axis, PetscInt order, const PetscReal shift[],
+                                          const PetscReal in[], PetscReal mean[]);

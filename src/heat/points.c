@@ -6,7 +6,7 @@
  * side: an array [rest][n] is turned to [n][rest] and summed to [m][rest], whose last axis is the
  * next one. Axis 0 is spread over ranks: the largest term and the sums are reduced.
  */
-#include "points.h"
+#include "heat_impl.h"
 #include "grid/planes.h"
 #include "core/vecmath.h"
 
@@ -65,14 +65,59 @@ static void Sum(const OttoGridInfo *g, PetscInt axis, PetscReal t, PetscReal x, 
   *curvature = second / sum;
 }
 
-PetscErrorCode OttoHeatPointsCreate(OttoGrid grid, PetscReal t, const OttoHeatPointsAxis axis[],
-                                    OttoHeatPoints *points)
+/* Of the chain, at a difference of m cells: the sum over images. */
+static PetscReal LogLattice(const OttoKernelTable *table, PetscInt64 m)
+{
+  const PetscInt64 P = table->period;
+  long double ratio;
+
+  return (PetscReal)OttoKernelLogSum(table, 0, P ? (m % P + P) % P : m, &ratio);
+}
+
+/* log_k of axis j: on a no-flux axis a cell acts with its mirror image. */
+static PetscErrorCode FillLattice(const OttoGridInfo *g, PetscInt j, PetscReal t,
+                                  OttoKernelFill fill, const PetscReal x[], Axis *a)
+{
+  const PetscBool mirror = g->boundary[j] == OTTO_BOUNDARY_NO_FLUX ? PETSC_TRUE : PETSC_FALSE;
+  const PetscInt64 inputs = mirror ? 2 * g->n[j] : g->n[j];
+  OttoKernelTable table = {.n = g->n[j],
+                           .inputs = inputs,
+                           .period = g->boundary[j] == OTTO_BOUNDARY_OPEN ? 0 : inputs,
+                           .h = g->h[j]};
+
+  PetscFunctionBegin;
+  PetscCall(PetscMalloc1(inputs + OttoKernelImages(table.period) * table.period + OTTO_BLOCK_MAX,
+                         &table.log_k));
+  fill(&table, t);
+  for (PetscInt64 i = 0; i < a->points; i++)
+    for (PetscInt64 k = 0; k < a->cells; k++) {
+      const PetscInt64 at = x ? (PetscInt64)floor((x[i] - g->lower[j]) / g->h[j]) : i;
+      const PetscReal near = LogLattice(&table, at - k);
+      const PetscReal far = mirror ? LogLattice(&table, at + k + 1) : -INFINITY;
+      const PetscReal most = PetscMax(near, far);
+      a->log_k[i * a->cells + k] = most + log1p(exp(PetscMin(near, far) - most));
+    }
+  PetscCall(PetscFree(table.log_k));
+  PetscFunctionReturn(0);
+}
+
+static void FillGaussian(const OttoGridInfo *g, PetscInt j, PetscReal t, const PetscReal x[],
+                         Axis *a)
+{
+  for (PetscInt64 i = 0; i < a->points; i++)
+    for (PetscInt64 k = 0, at = i * a->cells; k < a->cells; k++, at++)
+      Sum(g, j, t, x ? x[i] : OttoGridCentre(g, j, i), k, &a->log_k[at], &a->slope[at],
+          &a->curvature[at]);
+}
+
+/* `fill`: of the chain; NULL: the Gaussian. */
+static PetscErrorCode Create(OttoGrid grid, PetscReal t, OttoKernelFill fill,
+                             const OttoHeatPointsAxis axis[], OttoHeatPoints *points)
 {
   const OttoGridInfo *g = OttoGridGetInfo(grid);
   OttoHeatPoints s;
 
   PetscFunctionBegin;
-  OttoNeedGrid(grid);
   PetscCall(PetscNew(&s));
   *points = s;
   s->g = g;
@@ -81,13 +126,31 @@ PetscErrorCode OttoHeatPointsCreate(OttoGrid grid, PetscReal t, const OttoHeatPo
     Axis *a = &s->axis[j];
     a->points = axis[j].x ? axis[j].count : g->n[j];
     a->cells = g->n[j];
-    PetscCall(PetscMalloc3(a->points * a->cells, &a->log_k, a->points * a->cells, &a->slope,
+    PetscCall(PetscCalloc3(a->points * a->cells, &a->log_k, a->points * a->cells, &a->slope,
                            a->points * a->cells, &a->curvature));
-    for (PetscInt64 i = 0; i < a->points; i++)
-      for (PetscInt64 k = 0, at = i * a->cells; k < a->cells; k++, at++)
-        Sum(g, j, t, axis[j].x ? axis[j].x[i] : OttoGridCentre(g, j, i), k, &a->log_k[at],
-            &a->slope[at], &a->curvature[at]);
+    if (fill)
+      PetscCall(FillLattice(g, j, t, fill, axis[j].x, a));
+    else
+      FillGaussian(g, j, t, axis[j].x, a);
   }
+  PetscFunctionReturn(0);
+}
+
+PetscErrorCode OttoHeatPointsCreate(OttoGrid grid, PetscReal t, const OttoHeatPointsAxis axis[],
+                                    OttoHeatPoints *points)
+{
+  PetscFunctionBegin;
+  OttoNeedGrid(grid);
+  PetscCall(Create(grid, t, NULL, axis, points));
+  PetscFunctionReturn(0);
+}
+
+PetscErrorCode OttoHeatPointsCreateLattice(OttoGrid grid, PetscReal t, OttoKernelFill fill,
+                                           const OttoHeatPointsAxis axis[], OttoHeatPoints *points)
+{
+  PetscFunctionBegin;
+  OttoNeedGrid(grid);
+  PetscCall(Create(grid, t, fill, axis, points));
   PetscFunctionReturn(0);
 }
 

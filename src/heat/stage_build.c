@@ -33,8 +33,6 @@ PetscErrorCode OttoLineKernelCreate(PetscBool lattice, OttoKernelFill fill, Pets
 {
   PetscFunctionBegin;
   *k = (OttoLineKernel){.lattice = lattice, .fill = fill, .tau = tau, .spacing = 1, .scale = 1};
-  /* its norm is a sum over the table, which has to have all of it */
-  length = PetscMax(length, 64 + (PetscInt64)(12 * sqrt(2 * tau)));
   if (lattice) PetscCall(Fill(k, length + 1, 0, 1));
   PetscFunctionReturn(0);
 }
@@ -73,12 +71,50 @@ long double OttoLineKernelLog(const OttoLineKernel *k, long double x)
   return m < k->table.length ? k->table.log_k[m] : (long double)-INFINITY;
 }
 
+/* log of the Gaussian's sum over images P apart at any x: of the images, or of the dual where the
+ * nearest of them is not much larger. *ratio: its derivative of given order over it. */
+static long double LogOverImages(long double tau, PetscInt order, long double P, long double x,
+                                 long double *ratio)
+{
+  const long double pi = acosl(-1.0L);
+  long double sum = 1, derived = 0;
+
+  if (4 * pi * tau > P * P) {
+    for (PetscInt64 s = 1;; s++) {
+      const long double k = 2 * pi * (long double)s / P, decay = tau * k * k;
+      if (decay > 80 + 2 * logl((long double)s)) break;
+      sum += 2 * expl(-decay) * cosl(k * x);
+      derived += 2 * expl(-decay) * (order == 1 ? -k * sinl(k * x) : -k * k * cosl(k * x));
+    }
+    *ratio = order ? derived / sum : 1;
+    return logl(sum / P);
+  }
+  x -= P * rintl(x / P);
+  sum = 0;
+  for (PetscInt64 s = OttoKernelImages((PetscInt64)P); s >= 0; s--)
+    for (int side = 0; side < (s ? 2 : 1); side++) {
+      const long double y = x + (side ? 1 : -1) * (long double)s * P;
+      const long double weight = expl((x - y) * (x + y) / (4 * tau));
+      sum += weight;
+      derived += weight * (order == 1 ? -y / (2 * tau) : (y * y / (2 * tau) - 1) / (2 * tau));
+    }
+  *ratio = order ? derived / sum : 1;
+  return logl(sum) - x * x / (4 * tau) - logl(4 * pi * tau) / 2;
+}
+
 /* Of the differences that are alike the nearest; of two as near the upper. */
 static long double Summed(const OttoLineKernel *k, long double x)
 {
-  const PetscInt64 m = (PetscInt64)llrintl(x / (long double)k->spacing), a = m < 0 ? -m : m;
+  const long double spacing = (long double)k->spacing, offset = (long double)k->offset;
+  const PetscInt64 m = (PetscInt64)llrintl((x - offset) / spacing), a = m < 0 ? -m : m;
+  long double ratio;
 
   if (2 * m > k->period || 2 * m <= -k->period) return 0;
+  if (offset != 0) {
+    const long double P = (long double)k->period * spacing;
+    const long double value = LogOverImages((long double)k->tau, k->order, P, x, &ratio);
+    return spacing * expl(value) * ratio;
+  }
   const PetscInt64 at = k->lattice ? a * (PetscInt64)k->spacing : a;
   const long double sum = OttoKernelSum(&k->table, k->order, at);
   return m < 0 && k->order == 1 ? -sum : sum;
@@ -101,8 +137,11 @@ long double OttoLineKernelLogValue(const OttoLineKernel *k, long double x, long 
 
   *ratio = 1;
   if (k->period) {
-    const PetscInt64 m = (PetscInt64)llrintl(x / (long double)k->spacing), a = m < 0 ? -m : m;
+    const long double spacing = (long double)k->spacing, P = (long double)k->period * spacing;
+    const PetscInt64 m = (PetscInt64)llrintl((x - (long double)k->offset) / spacing);
+    const PetscInt64 a = m < 0 ? -m : m;
     if (2 * m > k->period || 2 * m <= -k->period) return (long double)-INFINITY;
+    if (k->offset != 0) return scale + logl(spacing) + LogOverImages(tau, k->order, P, x, ratio);
     const PetscInt64 at = k->lattice ? a * (PetscInt64)k->spacing : a;
     const long double value = OttoKernelLogSum(&k->table, k->order, at, ratio);
     if (m < 0 && k->order == 1) *ratio = -*ratio;

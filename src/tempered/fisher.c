@@ -1,5 +1,7 @@
 /* Fisher information of the current pair, in the form asked for. */
 #include "tempered_impl.h"
+#include "heat/beyond.h"
+#include "information/fisher_beyond.h"
 #include <math.h>
 
 OttoFisherForm OttoTemperedFormAt(OttoTempered s, PetscReal t)
@@ -8,6 +10,19 @@ OttoFisherForm OttoTemperedFormAt(OttoTempered s, PetscReal t)
   if (s->form == OTTO_FISHER_TWEEDIE) return OTTO_FISHER_EDGE;
   if (s->form == OTTO_FISHER_FD4 && s->zeros) return OTTO_FISHER_EDGE; /* no logarithms to differ */
   return s->form == OTTO_FISHER_SPECTRAL && !s->smooth ? OTTO_FISHER_EDGE : s->form;
+}
+
+/* The edge form, of an open box with what passes its faces where the kernel is the chain. */
+static PetscErrorCode Edge(OttoTempered s, const OttoPair *pair, OttoFisher *f)
+{
+  const OttoBeyond *p, *q;
+
+  PetscFunctionBegin;
+  PetscCall(OttoFisherEdge(s->grid, pair, f));
+  PetscCall(OttoHeatGetBeyond(s->heat, s->source_p, s->t, &p));
+  PetscCall(OttoHeatGetBeyond(s->heat, s->source_q, s->t, &q));
+  if (p) PetscCall(OttoFisherAddBeyond(s->grid, pair, p, q, f));
+  PetscFunctionReturn(0);
 }
 
 PetscErrorCode OttoTemperedFisher(OttoTempered s, PetscReal times, OttoFisher *f)
@@ -19,7 +34,7 @@ PetscErrorCode OttoTemperedFisher(OttoTempered s, PetscReal times, OttoFisher *f
   pair.resolved_p *= times, pair.resolved_q *= times;
   derived.resolved_p *= times, derived.resolved_q *= times;
   if (form == OTTO_FISHER_EDGE)
-    PetscCall(OttoFisherEdge(s->grid, &pair, f));
+    PetscCall(Edge(s, &pair, f));
   else if (form == OTTO_FISHER_FD4)
     PetscCall(OttoFisherFD4(s->grid, &pair, f));
   else {

@@ -98,8 +98,7 @@ PetscBool OttoTemperedIsSmooth(OttoTempered s)
   return s->smooth;
 }
 
-/* p_t and q_t into s->pair; nothing is computed twice for the same t. */
-static PetscErrorCode MoveTo(OttoTempered s, PetscReal t)
+PetscErrorCode OttoTemperedMoveTo(OttoTempered s, PetscReal t)
 {
   PetscBool logs = OttoHeatNeedsLog(s->heat, t);
 
@@ -172,8 +171,10 @@ static PetscErrorCode Rates(OttoTempered s, OttoTemperedSample *sample)
   PetscCall(OttoFisherRateEntropy(s->grid, s->field[OTTO_TEMPERED_Q], s->pair.log_q,
                                   s->derived.resolved_q, rate_q, &sample->entropy_rate_q,
                                   &sample->lack_q));
-  PetscReal fisher = sample->f.dissipation[OTTO_DIVERGENCE_KL];
-  if (fisher > 0) sample->residual = fabs(sample->kl_rate + fisher) / fisher;
+  const PetscReal fisher = sample->f.dissipation[OTTO_DIVERGENCE_KL];
+  const PetscReal outflow = sample->f.outflow[OTTO_DIVERGENCE_KL];
+  if (fisher > 0)
+    sample->residual = fabs(sample->kl_rate + fisher + outflow) / PetscMax(fisher, fabs(outflow));
   PetscFunctionReturn(0);
 }
 
@@ -258,13 +259,24 @@ static void AddEdge(OttoGrid grid, OttoTemperedSample *sample)
   sample->quadrature.js_error += edge[OTTO_DIVERGENCE_JS] * D[OTTO_DIVERGENCE_JS] / (12 * cells);
 }
 
+/* Divergences of what is left of p and q in an open box, whose masses differ, to first order in the
+ * rounding of each: Σ q |r - 1| is no more than √2D; and what passes the faces. */
+static void AddOutflowRounding(OttoTemperedSample *sample)
+{
+  for (PetscInt k = 0; k < OTTO_SMOOTH_COUNT && sample->beyond; k++) {
+    const PetscReal D = sample->d.divergence[k];
+    if (D < 1) sample->rounding[k] += 8 * PETSC_MACHINE_EPSILON * sqrt(2 * D);
+    sample->rounding_dissipation[k] += sample->f.outflow_rounding[k];
+  }
+}
+
 PetscErrorCode OttoTemperedTakeSample(OttoTempered s, PetscReal t, OttoTemperedSample *sample)
 {
   OttoDivergences lost;
 
   PetscFunctionBegin;
   PetscCall(PetscMemzero(sample, sizeof *sample));
-  PetscCall(MoveTo(s, t));
+  PetscCall(OttoTemperedMoveTo(s, t));
   sample->t = t;
   if (OttoTemperedFormAt(s, t) == OTTO_FISHER_FD4) {
     PetscCall(OttoFisherFD4WithDivergences(s->grid, &s->pair, OTTO_MASK_ALL, s->renyi_order,
@@ -273,6 +285,10 @@ PetscErrorCode OttoTemperedTakeSample(OttoTempered s, PetscReal t, OttoTemperedS
     PetscCall(OttoDivergenceCompute(s->grid, &s->pair, OTTO_MASK_ALL, s->renyi_order, &sample->d));
     PetscCall(OttoTemperedFisher(s, 1, &sample->f));
   }
+  for (PetscInt j = 0; j < OttoGridGetInfo(s->grid)->dim; j++)
+    if (OttoGridGetInfo(s->grid)->boundary[j] == OTTO_BOUNDARY_OPEN &&
+        OttoTemperedFormAt(s, t) == OTTO_FISHER_EDGE && OttoHeatIsLattice(s->heat))
+      sample->beyond = PETSC_TRUE;
   for (PetscInt k = 0; k < OTTO_SMOOTH_COUNT; k++) /* it is finite at any later time */
     if (isinf(sample->d.divergence[k])) sample->f.dissipation[k] = INFINITY;
   PetscCall(OttoTemperedOpenDissipation(s, sample));
@@ -285,6 +301,7 @@ PetscErrorCode OttoTemperedTakeSample(OttoTempered s, PetscReal t, OttoTemperedS
                                     &sample->d));
     PetscCall(OttoDivergenceNoise(s->grid, &s->pair, s->renyi_order, &sample->d, sample->rounding));
   }
+  AddOutflowRounding(sample);
   PetscCall(Quadrature(s, sample));
   PetscCall(OttoDivergenceEdge(s->grid, &s->pair, OTTO_MASK_ALL, s->renyi_order, &sample->d,
                                sample->edge));
@@ -325,7 +342,7 @@ PetscErrorCode OttoTemperedKL(OttoTempered s, PetscReal t, PetscReal *kl)
   OttoDivergences d;
 
   PetscFunctionBegin;
-  PetscCall(MoveTo(s, t));
+  PetscCall(OttoTemperedMoveTo(s, t));
   PetscCall(OttoDivergenceCompute(s->grid, &s->pair, OTTO_MASK(OTTO_DIVERGENCE_KL), 0.5, &d));
   *kl = d.divergence[OTTO_DIVERGENCE_KL];
   PetscFunctionReturn(0);
@@ -371,8 +388,8 @@ PetscErrorCode OttoTemperedDissipation(OttoTempered s, PetscReal t, PetscReal di
   OttoFisher f;
 
   PetscFunctionBegin;
-  PetscCall(MoveTo(s, t));
+  PetscCall(OttoTemperedMoveTo(s, t));
   PetscCall(OttoTemperedFisher(s, 1, &f));
-  PetscCall(PetscArraycpy(dissipation, f.dissipation, OTTO_SMOOTH_COUNT));
+  for (PetscInt k = 0; k < OTTO_SMOOTH_COUNT; k++) dissipation[k] = f.dissipation[k] + f.outflow[k];
   PetscFunctionReturn(0);
 }

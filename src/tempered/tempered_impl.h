@@ -36,6 +36,9 @@ struct _n_OttoTempered {
 PETSC_INTERN PetscErrorCode OttoTemperedDissipation(OttoTempered tempering, PetscReal t,
                                                     PetscReal dissipation[]);
 
+/* p_t and q_t into tempering->pair; nothing is computed twice for the same t. Collective. */
+PETSC_INTERN PetscErrorCode OttoTemperedMoveTo(OttoTempered tempering, PetscReal t);
+
 /* Finds the range of p_0/q_0. Collective. */
 PETSC_INTERN PetscErrorCode OttoTemperedRatios(OttoTempered tempering);
 /* What is known of the pair at the time it was moved to, t > 0. */

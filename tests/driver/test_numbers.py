@@ -126,6 +126,62 @@ def dissipation_open():
         c.near(f"mass_{of}", c.series[f"mass_{of}"][-1], inside / start, 3e-5)
 
 
+def dissipation_leaks():
+    """The chain in free space: what a box of 12 cells has of a wider one, with the cells just outside."""
+    n, h, more = 12, LD(1) / 12, 2
+    grid = ref.Grid([n], [0], [1], ["open"])
+    c = Case("dissipation", grid, ["-heat_kernel", "lattice_exact", "-p_density", "formula", "-p_formula", "exp(3*x)", "-q_density",
+                                   "formula", "-q_formula", "1+x*(1-x)", "-time_start", 1e-3, "-time_stop", 0.1, "-time_samples", 3,
+                                   "-output_fields", "all", "-check_space", "no"])
+    wide = ref.Grid([n + 2 * more], [-more * h], [1 + more * h], ["open"])
+    kl = lambda p, q: p * np.log(p / q) - p + q
+    for k, t in enumerate(c.t[1:], 1):
+        K = ref.heat_axis(wide, 0, "lattice", t)
+        p, q = (K @ np.concatenate([np.zeros(more, LD), c.fields[0][u], np.zeros(more, LD)]) for u in "pq")
+        r, terms = np.log(p / q), kl(p, q)
+        rate_p, rate_q = ((np.roll(u, 1) - 2 * u + np.roll(u, -1)) / h**2 for u in (p, q))
+        box = slice(more, more + n)
+        # every edge that ends in the box, from either side
+        fisher = sum(kl(p[y], q[y] * p[x] / q[x]) for x in range(more, more + n) for y in (x - 1, x + 1)) / h
+        out = sum(terms[x] - terms[y] for x, y in ((more, more - 1), (more + n - 1, more + n))) / h
+        rate = (rate_p * r + rate_q * (1 - p / q))[box].sum() * h
+        scale = abs(rate) + abs(fisher)
+        c.near("kl_rate", c.series["kl_rate"][k], rate, 1e-12 * scale, f" in row {k}")
+        c.near("fisher_rel", c.series["fisher_rel"][k], fisher, 1e-12 * scale, f" in row {k}")
+        c.near("kl_outflow", c.series["kl_outflow"][k], out, 1e-12 * scale, f" in row {k}")
+        expect(abs(out) > 0.01 * fisher and abs(rate + fisher + out) < 1e-15 * scale, f"an identity with both: {out}, {fisher}")
+        c.near("mass_p", c.series["mass_p"][k], p[box].sum() * h, 1e-14, f" in row {k}")
+    c.result("leaked_mass_q", 1 - q[box].sum() * h, 1e-14)
+
+
+def dissipation_choice():
+    """What sums over cells miss of two point masses on a ring, against sums over cells 16 times smaller."""
+    n = 24
+    grid = ref.Grid([n], [0], [n], ["periodic"])
+    c = Case("dissipation", grid, ["-p_density", "delta", "-p_position", 5.5, "-q_density", "delta", "-q_position", 14.5,
+                                   "-time_start", 2, "-time_stop", 3, "-time_samples", 2, "-check_space", "no"])
+    c.result("heat_kernel", "lattice_exact")
+    c.result("heat_kernel_reason", "sums over cells miss integrals")
+    c.result("quadrature_error_time", 2, 0)
+    t, worst, sums = LD(2), 0, []
+    for finer in (1, 16):
+        K = ref.heat_axis(grid, 0, "gaussian", t, finer=finer)
+        x = (np.arange(n * finer) + LD(0.5)) / finer
+        p, q = K[:, 5], K[:, 14]
+        score = lambda at: sum(-(x - at - LD(0.5) + k * n) / (2 * t) * np.exp(-((x - at - LD(0.5) + k * n) ** 2) / (4 * t))
+                               for k in range(-9, 10)) / np.sqrt(4 * PI * t)
+        slope = score(5) / p - score(14) / q
+        weights = {"kl": p, "reverse_kl": q, "chi2": 2 * p * p / q, "hellinger2": np.sqrt(p * q) / 4}
+        row = {name: value[0] for name, value in ref.divergences(p, q, LD(1) / finer).items() if name in weights}
+        row |= {"fall of " + name: (w * slope**2).sum() / finer for name, w in weights.items()}
+        sums.append(row)
+    for name, right in sums[1].items():
+        worst = max(worst, float(abs(sums[0][name] - right) / abs(sums[0][name])) / 1e-11)
+    said = c.results["quadrature_error"]
+    expect(worst > 1e3 and worst / 4 <= said <= 4 * worst, f"quadrature_error {said}; sums over the cells err by {worst}")
+    compared["dissipation"].add("quadrature_error")
+
+
 def dissipation_unresolved():
     """An FFT does not know cells below 1e-14 of the maximum."""
     grid = ref.Grid([64], [0], [1], ["periodic"])
@@ -543,7 +599,8 @@ def bench():
 
 
 def main():
-    cases = (dissipation_exact, dissipation_residuals, dissipation_open, dissipation_unresolved, driven, conservative, absorbing,
+    cases = (dissipation_exact, dissipation_residuals, dissipation_open, dissipation_leaks, dissipation_choice,
+             dissipation_unresolved, driven, conservative, absorbing,
              moving, rooms, seam, points, loose, refusals, errors, not_certified, bench)
     for case in cases:
         try:

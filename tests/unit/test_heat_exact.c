@@ -439,7 +439,7 @@ static PetscErrorCode TestErrors(void)
   PetscCall(MakeCells(2, (PetscInt64[]){5, 6}, b, (PetscReal[]){1, 1}, &grid));
   PetscCall(OttoHeatCreate(grid, &heat));
   TestFails(OttoHeatSetType(heat, "latice"), OTTO_ERR_INPUT, "did you mean lattice?");
-  for (PetscInt i = 0; i < 3; i++) {
+  for (PetscInt i = 0; i < 2; i++) {
     PetscCall(OttoHeatSetType(heat, OttoHeatFamily.members[i].name));
     TestFails(OttoHeatSetUp(heat), OTTO_ERR_INPUT, "heat_kernel");
     TestFails(OttoHeatSetUp(heat), OTTO_ERR_INPUT, "grid_boundary open (axis 2)");

@@ -5,6 +5,8 @@
 #include "test.h"
 #include "dissipation/space_error.h"
 #include "fokker_planck/fokker_planck.h"
+#include "information/fisher_beyond.h"
+#include <otto/tempered.h>
 
 #define NEEDS(first, call) TestFails(call, OTTO_ERR_STATE, first)
 #define GRID(call) NEEDS("call OttoGridSetUp() first", call)
@@ -104,6 +106,8 @@ static PetscErrorCode TestObjects(void)
   GRID(OttoPotentialCreate(grid, 1, &V));
   GRID(OttoDriftCreate(grid, &drift));
   GRID(OttoTemperedCreate(grid, NULL, u, u, PETSC_TRUE, &tempering));
+  GRID(OttoTemperedChoose(grid, NULL, u, u, 0, NULL, NULL, NULL));
+  GRID(OttoFisherAddBeyond(grid, NULL, NULL, NULL, NULL));
   GRID(OttoStorageReadMasked(grid, "p_path", "x", "p", 0, u, &missing));
   GRID(OttoStorageReadField(grid, "p_path", "x", "p", u));
   GRID(OttoStorageReadSamples(grid, "p_path", "x", "p", &missing, &points));
