@@ -31,9 +31,8 @@ typedef struct {
   OttoKernelTables kernel;
   OttoPlain plain;
   OttoLogarithmic logarithmic;
-  OttoHalo halo;   /* lattice_exact: of one layer, for the rate */
-  PetscReal *logs; /* [local_cells], created when scores are first taken on the log path */
-  size_t table_bytes, log_bytes;
+  OttoHalo halo; /* lattice_exact: of one layer, for the rate */
+  size_t table_bytes;
 } Exact;
 
 static void FillTables(OttoHeat heat, PetscReal t)
@@ -157,7 +156,6 @@ PetscErrorCode OttoHeatDestroy_Exact(OttoHeat heat)
     PetscCall(PetscFree(table->log_k));
     if (table->slope) PetscCall(PetscFree2(table->slope, table->curvature));
   }
-  PetscCall(PetscFree(e->logs));
   PetscCall(PetscFree(heat->data));
   PetscFunctionReturn(0);
 }
@@ -177,7 +175,7 @@ size_t OttoHeatBytes_Exact(OttoHeat heat)
   const Exact *e = (const Exact *)heat->data;
   const size_t halo = e->halo ? (size_t)OttoHaloCells(e->halo) * sizeof(PetscReal) : 0;
 
-  return sizeof *e + e->table_bytes + e->log_bytes + halo + OttoPlainBytes(e->plain) +
+  return sizeof *e + e->table_bytes + halo + OttoPlainBytes(e->plain) +
          OttoLogarithmicBytes(e->logarithmic);
 }
 
@@ -192,7 +190,6 @@ PetscErrorCode OttoHeatSourceCreate_Exact(OttoHeat heat, Vec p0, OttoHeatSource 
   PetscCall(OttoFieldRange(heat->grid, p0, NULL, &most));
   if (most > 0 && isfinite(most)) frexp(most, &exponent);
   source->scale = ldexp(1, -PetscMax(-1000, PetscMin(1000, exponent)));
-  PetscCall(OttoPlainKeep(source->scale, &source->kept));
   PetscFunctionReturn(0);
 }
 
@@ -209,20 +206,6 @@ PetscBool OttoHeatNeedsLog_Exact(OttoHeat heat, PetscReal t)
   }
   /* A density of unit mass is at least 1/volume somewhere: in a huge box p itself is small. */
   return range - PetscMax(0, log_volume) < -PLAIN_LOG_RANGE ? PETSC_TRUE : PETSC_FALSE;
-}
-
-/* The product on the log path. */
-static PetscErrorCode ApplyLog(OttoHeat heat, OttoHeatSource source, PetscReal t, PetscInt axis,
-                               PetscInt order, PetscReal logs[], PetscReal mean[])
-{
-  const Exact *e = (const Exact *)heat->data;
-  const PetscScalar *p0;
-
-  PetscFunctionBegin;
-  PetscCall(VecGetArrayRead(source->p0, &p0));
-  PetscCall(OttoLogarithmicApply(e->logarithmic, t, axis, order, heat->shift, p0, logs, mean));
-  PetscCall(VecRestoreArrayRead(source->p0, &p0));
-  PetscFunctionReturn(0);
 }
 
 OTTO_VECTOR_CLONES static void VectorExps(PetscInt64 n, const PetscReal logs[], PetscReal v[])
@@ -305,7 +288,8 @@ static PetscErrorCode ApplyPlain(OttoHeat heat, OttoHeatSource source, PetscReal
   PetscFunctionBegin;
   PetscCall(VecGetArrayRead(source->p0, &p0));
   PetscCall(VecGetArrayWrite(p, &values));
-  PetscCall(OttoPlainApply(e->plain, source->kept, t, heat->shift, p0, values, &least, &most));
+  PetscCall(OttoPlainApply(e->plain, &source->plain, t, heat->shift, source->scale, p0, values,
+                           &least, &most));
   PetscCall(VecRestoreArrayWrite(p, &values));
   PetscCall(VecRestoreArrayRead(source->p0, &p0));
   *held = PETSC_TRUE;
@@ -337,8 +321,10 @@ static PetscBool MayHold(OttoHeat heat, OttoHeatSource source, PetscReal t)
 PetscErrorCode OttoHeatApply_Exact(OttoHeat heat, OttoHeatSource source, PetscReal t, Vec p,
                                    Vec log_p)
 {
+  const Exact *e = (const Exact *)heat->data;
   PetscBool held = PETSC_FALSE;
   PetscScalar *values, *logs;
+  const PetscScalar *p0;
 
   PetscFunctionBegin;
   PetscCheck(t > 0 || !heat->shift, PETSC_COMM_SELF, PETSC_ERR_SUP, "atoms have no shifted points");
@@ -356,7 +342,9 @@ PetscErrorCode OttoHeatApply_Exact(OttoHeat heat, OttoHeatSource source, PetscRe
   PetscCall(VecGetArrayWrite(p, &values));
   logs = values;
   if (log_p) PetscCall(VecGetArrayWrite(log_p, &logs));
-  PetscCall(ApplyLog(heat, source, t, 0, 0, logs, NULL));
+  PetscCall(VecGetArrayRead(source->p0, &p0));
+  PetscCall(OttoLogarithmicApply(e->logarithmic, &source->logs, t, 0, 0, heat->shift, p0, logs));
+  PetscCall(VecRestoreArrayRead(source->p0, &p0));
   PetscCall(TakeValues(heat, source, t, logs, values));
   if (log_p) PetscCall(VecRestoreArrayWrite(log_p, &logs));
   PetscCall(VecRestoreArrayWrite(p, &values));
@@ -372,15 +360,16 @@ static PetscErrorCode MeanOfAxis(OttoHeat heat, OttoHeatSource source, PetscReal
   PetscScalar *values;
 
   PetscFunctionBegin;
+  PetscCall(VecGetArrayRead(source->p0, &p0));
   PetscCall(VecGetArrayWrite(out, &values));
-  if (IsPlain(heat, source, t)) {
-    PetscCall(VecGetArrayRead(source->p0, &p0));
-    PetscCall(OttoPlainMean(e->plain, source->kept, t, axis, order, heat->shift, p0, values));
-    PetscCall(VecRestoreArrayRead(source->p0, &p0));
-  } else {
-    PetscCall(ApplyLog(heat, source, t, axis, order, e->logs, values));
-  }
+  if (IsPlain(heat, source, t))
+    PetscCall(OttoPlainMean(e->plain, &source->plain, t, axis, order, heat->shift, source->scale,
+                            p0, values));
+  else
+    PetscCall(OttoLogarithmicApply(e->logarithmic, &source->logs, t, axis, order, heat->shift, p0,
+                                   values));
   PetscCall(VecRestoreArrayWrite(out, &values));
+  PetscCall(VecRestoreArrayRead(source->p0, &p0));
   PetscFunctionReturn(0);
 }
 
@@ -388,18 +377,10 @@ static PetscErrorCode MeanOfAxis(OttoHeat heat, OttoHeatSource source, PetscReal
 static PetscErrorCode Mean(OttoHeat heat, OttoHeatSource source, PetscReal t, PetscInt axis,
                            PetscInt order, Vec out)
 {
-  Exact *e = (Exact *)heat->data;
-  const PetscBool plain = IsPlain(heat, source, t);
-  const PetscInt64 cells = heat->g->local_cells;
   const PetscInt first = axis < 0 ? 0 : axis, last = axis < 0 ? heat->g->dim - 1 : axis;
   Vec part = out;
 
   PetscFunctionBegin;
-  if (!plain) {
-    PetscErrorCode code = e->logs ? 0 : PetscMalloc1(PetscMax(1, cells), &e->logs);
-    PetscCall(OttoAgree(heat->g->comm, code));
-    e->log_bytes = (size_t)cells * sizeof(PetscReal);
-  }
   if (last > first) PetscCall(VecDuplicate(out, &part));
   for (PetscInt j = first; j <= last; j++) {
     PetscCall(MeanOfAxis(heat, source, t, j, order, j > first ? part : out));

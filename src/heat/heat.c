@@ -1,5 +1,4 @@
 #include "heat_impl.h"
-#include "plain.h"
 #include "stage.h"
 #include <otto/options.h>
 #include <otto/transform.h>
@@ -219,7 +218,8 @@ PetscErrorCode OttoHeatSourceDestroy(OttoHeatSource *source)
   PetscFunctionBegin;
   if (!*source) PetscFunctionReturn(0);
   PetscCall(VecDestroy(&(*source)->p0));
-  PetscCall(OttoPlainForget(&(*source)->kept));
+  PetscCall(OttoOrderForget(&(*source)->plain));
+  PetscCall(OttoOrderForget(&(*source)->logs));
   PetscCall(OttoSpectrumDestroy(&(*source)->spectrum));
   PetscCall(OttoBeyondDestroy(&(*source)->beyond));
   PetscCall(PetscFree(*source));
@@ -229,7 +229,7 @@ PetscErrorCode OttoHeatSourceDestroy(OttoHeatSource *source)
 size_t OttoHeatSourceBytes(OttoHeatSource source)
 {
   return sizeof *source + (source->spectrum ? OttoSpectrumBytes(source->spectrum) : 0) +
-         (source->kept ? OttoPlainKeptBytes(source->kept) : 0);
+         (size_t)(source->plain.size + source->logs.size) * sizeof(PetscReal);
 }
 
 PetscErrorCode OttoHeatRoughness(OttoHeat heat, OttoHeatSource source, Vec p0, PetscReal *roughness)

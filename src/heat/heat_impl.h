@@ -16,6 +16,7 @@
  *                by panel (log_stage.c, log_kernel.h by instruction set)
  */
 #pragma once
+#include "order.h"
 #include "points.h"
 #include "shift.h"
 #include "grid/beyond.h"
@@ -127,9 +128,9 @@ struct _n_OttoHeatSource {
   PetscReal plain_t;   /* exact kernels: time of the last apply, where doubles held all of it */
   PetscReal log_t;     /* exact kernels: the last time they did not … */
   PetscReal log_range; /* … and how far log p went */
-  struct _n_OttoPlainKept *kept; /* exact kernels: what the plain path has found */
-  OttoSpectrum spectrum;         /* FFT kernels */
-  OttoBeyond beyond;             /* lattice_exact, open axes: at beyond_t (-1: none) */
+  OttoOrderKept plain, logs; /* exact kernels: what both paths have found */
+  OttoSpectrum spectrum;     /* FFT kernels */
+  OttoBeyond beyond;         /* lattice_exact, open axes: at beyond_t (-1: none) */
   PetscReal beyond_t;
 };
 

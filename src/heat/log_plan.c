@@ -81,25 +81,24 @@ PetscErrorCode OttoLogRoomGrow(const OttoLogPlan *p, OttoLogRoom *room)
   PetscFunctionReturn(0);
 }
 
-PetscReal *OttoLogPanelIn(const OttoLogPlan *p, const OttoLogRoom *room)
+PetscReal *OttoLogPanelIn(const OttoLogPlan *p, PetscInt first, const OttoLogRoom *room)
 {
-  return room->panel[0] + p->stage[0].before * OTTO_PANEL;
+  return room->panel[0] + p->stage[first].before * OTTO_PANEL;
 }
 
-void OttoLogPanel(const OttoLogPlan *p, const OttoLogRoom *room, PetscBool derivative,
-                  const PetscReal **logs, const PetscReal **mean)
+PetscReal *OttoLogPanel(const OttoLogPlan *p, PetscInt first, PetscInt end, PetscBool derivative,
+                        const OttoLogRoom *room)
 {
-  PetscReal *from = OttoLogPanelIn(p, room);
+  PetscReal *from = OttoLogPanelIn(p, first, room);
 
-  for (PetscInt i = 0; i < p->plan.stages; i++) {
-    const PetscBool last = i + 1 == p->plan.stages ? PETSC_TRUE : PETSC_FALSE;
+  for (PetscInt i = first; i < end; i++) {
+    const PetscBool last = i + 1 == end ? PETSC_TRUE : PETSC_FALSE;
     const OttoLogStage *stage = last && derivative ? &p->last : &p->stage[i];
-    PetscReal *to = room->panel[(i + 1) % 2];
+    PetscReal *to = room->panel[(i - first + 1) % 2];
     if (!last) to += p->stage[i + 1].before * OTTO_PANEL;
     OttoLogStageExtend(stage, from);
     OttoLogStageApply(stage, from, to, last && derivative ? room->panel[2] : NULL, room->stages);
     from = to;
   }
-  *logs = from;
-  *mean = derivative ? room->panel[2] : NULL;
+  return derivative ? room->panel[2] : from;
 }

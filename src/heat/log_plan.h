@@ -36,10 +36,10 @@ PETSC_INTERN PetscErrorCode OttoLogRoomGrow(const OttoLogPlan *plan, OttoLogRoom
 /** Frees it. Not collective. */
 PETSC_INTERN PetscErrorCode OttoLogRoomDestroy(OttoLogRoom *room);
 
-/** Where the n rows of 16 logarithms go before OttoLogPanel(). Not collective. */
-PETSC_INTERN PetscReal *OttoLogPanelIn(const OttoLogPlan *plan, const OttoLogRoom *room);
-/** A panel through all stages: n rows of logarithms, and with `derivative` of means (else NULL),
- * in the room. Not collective. */
-PETSC_INTERN void OttoLogPanel(const OttoLogPlan *plan, const OttoLogRoom *room,
-                               PetscBool derivative, const PetscReal **logs,
-                               const PetscReal **mean);
+/** Where rows of 16 logarithms go before OttoLogPanel() from stage `first` on. Not collective. */
+PETSC_INTERN PetscReal *OttoLogPanelIn(const OttoLogPlan *plan, PetscInt first,
+                                       const OttoLogRoom *room);
+/** A panel through stages first … end-1: what comes out, in the room: logarithms, or with
+ * `derivative` the last stage's means. Not collective. */
+PETSC_INTERN PetscReal *OttoLogPanel(const OttoLogPlan *plan, PetscInt first, PetscInt end,
+                                     PetscBool derivative, const OttoLogRoom *room);

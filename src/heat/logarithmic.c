@@ -1,7 +1,6 @@
 #include "logarithmic.h"
 #include "log_plan.h"
 #include "core/vecmath.h"
-#include "grid/axis.h"
 #include <math.h>
 
 /* Of one axis; axes alike share plans, not lines. */
@@ -11,17 +10,26 @@ typedef struct {
   PetscReal t;       /* of the plan; 0: none */
   OttoLogPlan moved; /* of this axis, for shifted targets, at moved_t */
   PetscReal moved_t;
-  OttoAxis lines; /* of log p */
-  OttoAxis both;  /* … and a mean, once one is asked for */
 } LogAxis;
 
+/* Stages of a plan, on a panel. */
+typedef struct {
+  const OttoLogPlan *plan;
+  PetscInt first, end;
+  PetscBool derivative; /* the mean comes out, in place of logarithms */
+  PetscReal unit;       /* times this */
+  const OttoLogRoom *room;
+} Stages;
+
 struct _n_OttoLogarithmic {
-  OttoGrid grid;
   const OttoGridInfo *g;
   PetscBool lattice;
   OttoKernelFill fill;
   LogAxis axis[OTTO_MAX_DIM];
   OttoLogRoom room;
+  OttoOrder order;
+  Stages work[OTTO_MAX_DIM][4]; /* down, across, up, through */
+  OttoOrderAxis axes[OTTO_MAX_DIM];
 };
 
 PetscErrorCode OttoLogarithmicCreate(OttoGrid grid, PetscBool lattice, OttoKernelFill fill,
@@ -32,7 +40,6 @@ PetscErrorCode OttoLogarithmicCreate(OttoGrid grid, PetscBool lattice, OttoKerne
   PetscFunctionBegin;
   PetscCall(PetscNew(&s));
   *logs = s;
-  s->grid = grid;
   s->g = OttoGridGetInfo(grid);
   s->lattice = lattice;
   s->fill = fill;
@@ -41,6 +48,7 @@ PetscErrorCode OttoLogarithmicCreate(OttoGrid grid, PetscBool lattice, OttoKerne
       if (s->g->n[i] == s->g->n[j] && s->g->h[i] == s->g->h[j] &&
           s->g->boundary[i] == s->g->boundary[j])
         s->axis[j].like = i;
+  PetscCall(OttoOrderCreate(grid, &s->order));
   PetscFunctionReturn(0);
 }
 
@@ -53,9 +61,8 @@ PetscErrorCode OttoLogarithmicDestroy(OttoLogarithmic *logs)
   for (PetscInt j = 0; j < s->g->dim; j++) {
     PetscCall(OttoLogPlanDestroy(&s->axis[j].plan));
     PetscCall(OttoLogPlanDestroy(&s->axis[j].moved));
-    PetscCall(OttoAxisDestroy(&s->axis[j].lines));
-    PetscCall(OttoAxisDestroy(&s->axis[j].both));
   }
+  PetscCall(OttoOrderDestroy(&s->order));
   PetscCall(OttoLogRoomDestroy(&s->room));
   PetscCall(PetscFree(*logs));
   PetscFunctionReturn(0);
@@ -67,10 +74,8 @@ size_t OttoLogarithmicBytes(OttoLogarithmic s)
 
   for (PetscInt j = 0; j < s->g->dim; j++) {
     bytes += OttoLogPlanBytes(&s->axis[j].plan) + OttoLogPlanBytes(&s->axis[j].moved);
-    if (s->axis[j].lines) bytes += OttoAxisBytes(s->axis[j].lines);
-    if (s->axis[j].both) bytes += OttoAxisBytes(s->axis[j].both);
   }
-  return bytes;
+  return bytes + OttoOrderBytes(s->order);
 }
 
 /* The plan of an axis at time t, with its last stage where it is a derivative; an axis alike has
@@ -96,15 +101,7 @@ static PetscErrorCode Prepare(OttoLogarithmic s, PetscReal t, PetscInt j, PetscI
   PetscFunctionReturn(0);
 }
 
-/* ---- lines ---- */
-
-typedef struct {
-  const OttoLogPlan *plan;
-  const OttoLogRoom *room;
-  PetscBool values;     /* what comes in is p, not log p */
-  PetscBool derivative; /* a mean goes out as well */
-  PetscReal scale;      /* of the mean */
-} Work;
+/* ---- panels ---- */
 
 OTTO_VECTOR_CLONES static void VectorLogs(PetscInt64 n, PetscReal v[])
 {
@@ -128,39 +125,36 @@ static void TakeLogs(PetscInt64 n, PetscReal v[])
     for (PetscInt64 i = 0; i < n; i++) v[i] = log(v[i]);
 }
 
-/* `width` lines from column `at` of a bundle, through all stages. */
-static void Panel(const Work *w, const OttoBundle *b, PetscInt64 at, PetscInt64 width)
+/* A panel: of p where it comes from the field, of log p else. */
+static const PetscReal *Run(const void *context, PetscInt64 width, PetscBool given)
 {
-  PetscReal *in = OttoLogPanelIn(w->plan, w->room);
-  const PetscReal *logs, *mean;
+  const Stages *w = (const Stages *)context;
+  const PetscInt64 rows = w->plan->stage[w->first].sources;
+  PetscReal *in = OttoLogPanelIn(w->plan, w->first, w->room);
 
-  for (PetscInt64 i = 0; i < b->n; i++) {
-    const PetscReal *row = b->in[0] + i * b->stride + at;
-    for (PetscInt64 c = 0; c < width; c++) in[i * OTTO_PANEL + c] = row[c];
-    for (PetscInt64 c = width; c < OTTO_PANEL; c++)
-      in[i * OTTO_PANEL + c] = w->values ? 0 : -INFINITY;
-  }
-  if (w->values) TakeLogs(b->n * OTTO_PANEL, in);
-  OttoLogPanel(w->plan, w->room, w->derivative, &logs, &mean);
-  for (PetscInt64 i = 0; i < b->n; i++) {
-    for (PetscInt64 c = 0; c < width; c++)
-      b->out[0][i * b->stride + at + c] = logs[i * OTTO_PANEL + c];
-    for (PetscInt64 c = 0; mean && c < width; c++)
-      b->out[1][i * b->stride + at + c] = w->scale * mean[i * OTTO_PANEL + c];
-  }
+  for (PetscInt64 i = 0; i < rows && width < OTTO_PANEL; i++)
+    for (PetscInt64 c = width; c < OTTO_PANEL; c++) in[i * OTTO_PANEL + c] = given ? 0 : -INFINITY;
+  if (given) TakeLogs(rows * OTTO_PANEL, in);
+  PetscReal *out = OttoLogPanel(w->plan, w->first, w->end, w->derivative, w->room);
+  for (PetscInt64 i = 0; w->derivative && i < w->plan->stage[w->end - 1].targets * OTTO_PANEL; i++)
+    out[i] *= w->unit;
+  return out;
 }
 
-static PetscErrorCode Lines(const OttoBundle *b, void *context)
+static OttoPanelWork Describe(OttoLogarithmic s, const OttoLogPlan *plan, PetscInt first,
+                              PetscInt end, Stages *w)
 {
-  PetscFunctionBegin;
-  for (PetscInt64 at = 0; at < b->lines; at += OTTO_PANEL)
-    Panel((const Work *)context, b, at, PetscMin(OTTO_PANEL, b->lines - at));
-  PetscFunctionReturn(0);
+  *w = (Stages){.plan = plan, .first = first, .end = end, .unit = 1, .room = &s->room};
+  return (OttoPanelWork){.ins = plan->stage[first].sources,
+                         .outs = plan->stage[end - 1].targets,
+                         .panel = OttoLogPanelIn(plan, first, &s->room),
+                         .work = Run,
+                         .context = w};
 }
 
-PetscErrorCode OttoLogarithmicApply(OttoLogarithmic s, PetscReal t, PetscInt axis, PetscInt order,
-                                    const PetscReal shift[], const PetscReal in[], PetscReal out[],
-                                    PetscReal mean[])
+PetscErrorCode OttoLogarithmicApply(OttoLogarithmic s, OttoOrderKept *kept, PetscReal t,
+                                    PetscInt axis, PetscInt order, const PetscReal shift[],
+                                    const PetscReal in[], PetscReal out[])
 {
   OttoLogPlan *plan[OTTO_MAX_DIM];
   PetscErrorCode code = 0;
@@ -169,19 +163,20 @@ PetscErrorCode OttoLogarithmicApply(OttoLogarithmic s, PetscReal t, PetscInt axi
   for (PetscInt j = 0; j < s->g->dim && !code; j++)
     code = Prepare(s, t, j, j == axis ? order : 0, shift ? shift[j] : 0, &plan[j]);
   PetscCall(OttoAgree(s->g->comm, code));
-  for (PetscInt k = s->g->dim - 1; k >= 0; k--) { /* the derivative last: the others carry log p */
-    const PetscInt j = !order ? k : k == 0 ? axis : k <= axis ? k - 1 : k;
-    const PetscBool last = order && k == 0 ? PETSC_TRUE : PETSC_FALSE;
-    const PetscBool first = k == s->g->dim - 1 ? PETSC_TRUE : PETSC_FALSE;
-    OttoAxis *lines = last ? &s->axis[j].both : &s->axis[j].lines;
-    Work work = {.plan = plan[j],
-                 .room = &s->room,
-                 .values = first,
-                 .derivative = last,
-                 .scale = last ? pow(s->g->h[j], -(double)order) : 1};
-    if (!*lines) PetscCall(OttoAxisCreate(s->grid, j, last ? 2 : 1, 0, lines));
-    PetscCall(OttoAxisApply(*lines, 1, (const PetscReal *const[]){first ? in : out}, last ? 2 : 1,
-                            (PetscReal *const[]){out, mean}, Lines, &work));
+  for (PetscInt j = 0; j < s->g->dim; j++) {
+    const PetscInt n = plan[j]->plan.stages, middle = n / 2;
+    OttoOrderAxis *a = &s->axes[j];
+    a->nodes = n > 1 ? plan[j]->plan.nodes.count : s->g->n[j];
+    a->key = plan[j]->plan.nodes.tau1;
+    a->down = Describe(s, plan[j], 0, 1, &s->work[j][0]);
+    a->across = Describe(s, plan[j], middle, middle + 1, &s->work[j][1]);
+    a->up = Describe(s, plan[j], n - 1, n, &s->work[j][2]);
+    a->through = Describe(s, plan[j], 0, n, &s->work[j][3]);
   }
+  for (int i = 2; i < 4 && order; i++) {
+    s->work[axis][i].derivative = PETSC_TRUE;
+    s->work[axis][i].unit = pow(s->g->h[axis], -(double)order);
+  }
+  PetscCall(OttoOrderApply(s->order, s->axes, order ? axis : -1, kept, 1, in, out));
   PetscFunctionReturn(0);
 }

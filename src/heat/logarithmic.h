@@ -4,6 +4,7 @@
  */
 #pragma once
 #include "heat_impl.h"
+#include "order.h"
 
 typedef struct _n_OttoLogarithmic *OttoLogarithmic;
 
@@ -15,10 +16,11 @@ PETSC_INTERN PetscErrorCode OttoLogarithmicDestroy(OttoLogarithmic *logs);
 /** Bytes on this rank. Not collective. */
 PETSC_INTERN size_t OttoLogarithmicBytes(OttoLogarithmic logs);
 
-/** out = log K_t in, t > 0, local_cells values in ≥ 0; -inf where nothing is. With order 1 or 2
- * (Gaussian), mean = E[k^(order)/k | x] along `axis`, in 1/length^order; else mean is NULL. `shift`
- * as of OttoPlainApply(). in and out may be the same array. Collective. */
-PETSC_INTERN PetscErrorCode OttoLogarithmicApply(OttoLogarithmic logs, PetscReal t, PetscInt axis,
-                                                 PetscInt order, const PetscReal shift[],
-                                                 const PetscReal in[], PetscReal out[],
-                                                 PetscReal mean[]);
+/** out[local_cells] = log K_t in, t > 0, in[local_cells] ≥ 0; -inf where nothing is. With order 1
+ * or 2 (Gaussian), the mean E[k^(order)/k | x] along `axis` instead, in 1/length^order, 0 where
+ * nothing is. At points shift[dim] cells further along each axis (Gaussian; NULL: none). `kept`:
+ * for one density (order.h), and not the plain path's. Collective. */
+PETSC_INTERN PetscErrorCode OttoLogarithmicApply(OttoLogarithmic logs, OttoOrderKept *kept,
+                                                 PetscReal t, PetscInt axis, PetscInt order,
+                                                 const PetscReal shift[], const PetscReal in[],
+                                                 PetscReal out[]);

@@ -97,11 +97,6 @@ static OttoGridInfo Shape(OttoOrder s, const OttoOrderAxis axes[])
   return shape;
 }
 
-PetscInt64 OttoOrderNodes(OttoOrder s, const OttoOrderAxis axes[])
-{
-  return IsCoarse(s, axes) ? Shape(s, axes).local_cells : 0;
-}
-
 /* Lines and a field of these nodes. Collective. */
 static PetscErrorCode PrepareCoarse(OttoOrder s, const OttoOrderAxis axes[])
 {
@@ -151,8 +146,8 @@ static void Measure(OttoOrder s, PetscInt count, const Pass pass[], PetscInt64 l
 
 /* `slabs` of them through all passes. */
 static void Chunk(OttoOrder s, PetscInt64 slabs, PetscInt count, const Pass pass[],
-                  const PetscInt64 before[], PetscReal scale, PetscReal absent, PetscBool stream,
-                  const PetscReal in[], PetscReal out[])
+                  const PetscInt64 before[], const OttoPanels *how, const PetscReal in[],
+                  PetscReal out[])
 {
   PetscInt64 length[OTTO_MAX_DIM];
 
@@ -160,18 +155,23 @@ static void Chunk(OttoOrder s, PetscInt64 slabs, PetscInt count, const Pass pass
   for (PetscInt k = 0; k < count; k++) {
     const PetscInt j = pass[k].axis;
     const PetscInt64 inner = Product(s, length, j + 1, s->g->dim);
-    PetscReal *to = k == count - 1 ? out : s->scratch[k % 2];
-    OttoPanelsApply(pass[k].work, slabs * Product(s, length, 0, j) * inner, inner, scale, absent,
-                    stream && to == out ? PETSC_TRUE : PETSC_FALSE, in, to);
+    const PetscBool last = k == count - 1 ? PETSC_TRUE : PETSC_FALSE;
+    const OttoPanels panels = {.lines = slabs * Product(s, length, 0, j) * inner,
+                               .inner = inner,
+                               .scale = k ? 1 : how->scale,
+                               .given = k ? PETSC_FALSE : how->given,
+                               .stream = last ? how->stream : PETSC_FALSE};
+    PetscReal *to = last ? out : s->scratch[k % 2];
+    OttoPanelsApply(&panels, pass[k].work, in, to);
     length[j] = pass[k].work->outs;
     in = to;
-    scale = 1;
   }
 }
 
+/* how: scale and given. */
 static PetscErrorCode Whole(OttoOrder s, PetscInt count, const Pass pass[],
-                            const PetscInt64 before[], PetscReal scale, PetscReal absent,
-                            const PetscReal in[], PetscReal out[])
+                            const PetscInt64 before[], OttoPanels how, const PetscReal in[],
+                            PetscReal out[])
 {
   PetscInt64 all = 1, after[OTTO_MAX_DIM], slab, lines, each;
 
@@ -186,22 +186,46 @@ static PetscErrorCode Whole(OttoOrder s, PetscInt count, const Pass pass[],
   }
   for (PetscInt j = 0; j < s->cut; j++) all *= s->g->local[j];
   const PetscInt64 from = Product(s, before, 0, s->g->dim), to = Product(s, after, 0, s->g->dim);
+  how.stream = to > from ? PETSC_TRUE : PETSC_FALSE;
   for (PetscInt64 at = 0; at < all; at += each)
-    Chunk(s, PetscMin(each, all - at), count, pass, before, scale, absent, to > from,
-          in + at * from, out + at * to);
+    Chunk(s, PetscMin(each, all - at), count, pass, before, &how, in + at * from, out + at * to);
   PetscFunctionReturn(0);
 }
 
-PetscErrorCode OttoOrderDown(OttoOrder s, const OttoOrderAxis axes[], PetscReal scale,
-                             PetscReal absent, const PetscReal in[], PetscReal nodes[])
+/* Cells to nodes, where this is not kept. Not collective. */
+static PetscErrorCode Down(OttoOrder s, const OttoOrderAxis axes[], PetscReal scale,
+                           const PetscReal in[], OttoOrderKept *kept)
 {
-  Pass pass[2 * OTTO_MAX_DIM];
+  const PetscInt64 size = PetscMax(1, Shape(s, axes).local_cells);
+  PetscBool same = kept->size == size ? PETSC_TRUE : PETSC_FALSE;
+  Pass pass[OTTO_MAX_DIM];
   PetscInt count = 0;
 
   PetscFunctionBegin;
-  for (PetscInt j = s->g->dim - 1; j >= s->cut; j--)
-    if (axes[j].nodes != s->g->n[j]) pass[count++] = (Pass){j, &axes[j].down};
-  if (count) PetscCall(Whole(s, count, pass, s->g->local, scale, absent, in, nodes));
+  for (PetscInt j = s->g->dim - 1; j >= s->cut; j--) {
+    const PetscBool nodes = axes[j].nodes != s->g->n[j] ? PETSC_TRUE : PETSC_FALSE;
+    const PetscReal key = nodes ? axes[j].key : 0;
+    if (nodes) pass[count++] = (Pass){j, &axes[j].down};
+    if (kept->key[j] != key) same = PETSC_FALSE;
+    kept->key[j] = key;
+  }
+  if (same) PetscFunctionReturn(0);
+  if (kept->size != size) {
+    PetscCall(OttoOrderForget(kept));
+    PetscCall(OttoBufferCreate((size_t)size, &kept->nodes));
+  }
+  kept->size = 0; /* nothing yet */
+  PetscCall(Whole(s, count, pass, s->g->local, (OttoPanels){.scale = scale, .given = PETSC_TRUE},
+                  in, kept->nodes));
+  kept->size = size;
+  PetscFunctionReturn(0);
+}
+
+PetscErrorCode OttoOrderForget(OttoOrderKept *kept)
+{
+  PetscFunctionBegin;
+  PetscCall(OttoBufferDestroy(&kept->nodes));
+  kept->size = 0;
   PetscFunctionReturn(0);
 }
 
@@ -232,37 +256,40 @@ PetscInt OttoOrderLast(OttoOrder s, const OttoOrderAxis axes[])
 
 typedef struct {
   const OttoPanelWork *work;
-  PetscReal scale, absent;
+  PetscReal scale;
+  PetscBool given;
 } Through;
 
 static PetscErrorCode Lines(const OttoBundle *b, void *context)
 {
   const Through *t = (const Through *)context;
+  const OttoPanels panels = {
+      .lines = b->lines, .inner = b->stride, .scale = t->scale, .given = t->given};
 
   PetscFunctionBegin;
-  OttoPanelsApply(t->work, b->lines, b->stride, t->scale, t->absent, PETSC_FALSE, b->in[0],
-                  b->out[0]);
+  OttoPanelsApply(&panels, t->work, b->in[0], b->out[0]);
   PetscFunctionReturn(0);
 }
 
 /* Axis `last`, if it is one of them, at the end. */
 static PetscErrorCode Cut(OttoOrder s, const OttoOrderAxis axes[], PetscBool coarse, PetscInt last,
-                          PetscReal scale, PetscReal absent, const PetscReal in[], PetscReal out[])
+                          OttoPanels how, const PetscReal in[], PetscReal out[])
 {
   PetscFunctionBegin;
   for (PetscInt k = s->cut - 1; k >= 0; k--) {
     const PetscInt j = last == 1 && s->cut == 2 ? 1 - k : k;
-    Through t = {.work = &axes[j].through, .scale = scale, .absent = absent};
+    Through t = {.work = &axes[j].through, .scale = how.scale, .given = how.given};
     PetscCall(OttoAxisApply(s->lines[coarse][j], 1, (const PetscReal *const[]){in}, 1,
                             (PetscReal *const[]){out}, Lines, &t));
     in = out;
-    scale = 1;
+    how = (OttoPanels){.scale = 1};
   }
   PetscFunctionReturn(0);
 }
 
-PetscErrorCode OttoOrderUp(OttoOrder s, const OttoOrderAxis axes[], PetscInt last, PetscReal scale,
-                           PetscReal absent, const PetscReal nodes[], PetscReal out[])
+/* The rest, from the nodes, or from the field where there are none. */
+static PetscErrorCode Up(OttoOrder s, const OttoOrderAxis axes[], PetscInt last, OttoPanels how,
+                         const PetscReal in[], PetscReal out[])
 {
   const PetscBool coarse = IsCoarse(s, axes);
   const OttoGridInfo shape = Shape(s, axes);
@@ -272,15 +299,30 @@ PetscErrorCode OttoOrderUp(OttoOrder s, const OttoOrderAxis axes[], PetscInt las
   PetscFunctionBegin;
   const PetscInt whole = ListUp(s, axes, last, pass);
   if (last >= 0 && last < s->cut) { /* then the whole axes before */
-    if (whole) code = Whole(s, whole, pass, shape.local, scale, absent, nodes, out);
+    if (whole) code = Whole(s, whole, pass, shape.local, how, in, out);
     PetscCall(OttoAgree(s->g->comm, code));
-    PetscCall(Cut(s, axes, PETSC_FALSE, last, whole ? 1 : scale, absent, whole ? out : nodes, out));
+    if (whole) how = (OttoPanels){.scale = 1};
+    PetscCall(Cut(s, axes, PETSC_FALSE, last, how, whole ? out : in, out));
     PetscFunctionReturn(0);
   }
   if (coarse) PetscCall(PrepareCoarse(s, axes));
   PetscReal *const middle = coarse ? s->middle : out;
-  PetscCall(Cut(s, axes, coarse, last, scale, absent, nodes, middle));
-  if (whole) code = Whole(s, whole, pass, shape.local, 1, absent, middle, out);
+  PetscCall(Cut(s, axes, coarse, last, how, in, middle));
+  if (whole) code = Whole(s, whole, pass, shape.local, (OttoPanels){.scale = 1}, middle, out);
   PetscCall(OttoAgree(s->g->comm, code));
+  PetscFunctionReturn(0);
+}
+
+PetscErrorCode OttoOrderApply(OttoOrder s, const OttoOrderAxis axes[], PetscInt last,
+                              OttoOrderKept *kept, PetscReal scale, const PetscReal in[],
+                              PetscReal out[])
+{
+  PetscFunctionBegin;
+  if (!IsCoarse(s, axes)) {
+    PetscCall(Up(s, axes, last, (OttoPanels){.scale = scale, .given = PETSC_TRUE}, in, out));
+    PetscFunctionReturn(0);
+  }
+  PetscCall(OttoAgree(s->g->comm, Down(s, axes, scale, in, kept)));
+  PetscCall(Up(s, axes, last, (OttoPanels){.scale = 1}, kept->nodes, out));
   PetscFunctionReturn(0);
 }

@@ -11,11 +11,19 @@
 /** One axis of n cells. */
 typedef struct {
   PetscInt64 nodes;      /* n: it has none, and `up` does all */
+  PetscReal key;         /* what `down` depends on: another key, another work */
   OttoPanelWork down;    /* cells → nodes */
   OttoPanelWork across;  /* nodes → nodes */
   OttoPanelWork up;      /* nodes → cells */
   OttoPanelWork through; /* cells → cells, for a cut axis */
 } OttoOrderAxis;
+
+/** What has been found of a field at nodes, and serves as long as these do: {0} at first. */
+typedef struct {
+  PetscReal *nodes;
+  PetscInt64 size; /* on this rank; 0: none */
+  PetscReal key[OTTO_MAX_DIM];
+} OttoOrderKept;
 
 typedef struct _n_OttoOrder *OttoOrder;
 
@@ -28,21 +36,14 @@ PETSC_INTERN size_t OttoOrderBytes(OttoOrder order);
 /** Whether the mesh cuts it, or could. Not collective. */
 PETSC_INTERN PetscBool OttoOrderIsCut(OttoOrder order, PetscInt axis);
 
-/** The axis that OttoOrderUp() does last where any will do. Not collective. */
+/** The axis that comes last where any will do. Not collective. */
 PETSC_INTERN PetscInt OttoOrderLast(OttoOrder order, const OttoOrderAxis axes[]);
 
-/** Reals that OttoOrderDown() fills on this rank; 0 where it has nothing to do, and OttoOrderUp()
- * is given the field. Not collective. */
-PETSC_INTERN PetscInt64 OttoOrderNodes(OttoOrder order, const OttoOrderAxis axes[]);
+/** out[local_cells] = the product on scale·in, axis `last` last of all. `kept` is of this field in,
+ * scale and works but for what their keys say; what it lacks is found. Collective. */
+PETSC_INTERN PetscErrorCode OttoOrderApply(OttoOrder order, const OttoOrderAxis axes[],
+                                           PetscInt last, OttoOrderKept *kept, PetscReal scale,
+                                           const PetscReal in[], PetscReal out[]);
 
-/** nodes = down(scale·in), of the axes that are whole and have nodes. `absent`: see panel.h. Not
- * collective. */
-PETSC_INTERN PetscErrorCode OttoOrderDown(OttoOrder order, const OttoOrderAxis axes[],
-                                          PetscReal scale, PetscReal absent, const PetscReal in[],
-                                          PetscReal nodes[]);
-
-/** out = the rest of scale·nodes, axis `last` (-1: any) last of all. `out` may be `nodes` where
- * OttoOrderNodes() is 0. Collective. */
-PETSC_INTERN PetscErrorCode OttoOrderUp(OttoOrder order, const OttoOrderAxis axes[], PetscInt last,
-                                        PetscReal scale, PetscReal absent, const PetscReal nodes[],
-                                        PetscReal out[]);
+/** Frees what is kept. Not collective. */
+PETSC_INTERN PetscErrorCode OttoOrderForget(OttoOrderKept *kept);

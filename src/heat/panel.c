@@ -161,15 +161,13 @@ static void Scatter(PetscInt64 n, PetscInt64 inner, PetscInt64 line, PetscInt64 
   }
 }
 
-void OttoPanelsApply(const OttoPanelWork *w, PetscInt64 lines, PetscInt64 inner, PetscReal scale,
-                     PetscReal absent, PetscBool stream, const PetscReal in[], PetscReal out[])
+void OttoPanelsApply(const OttoPanels *p, const OttoPanelWork *w, const PetscReal in[],
+                     PetscReal out[])
 {
-  for (PetscInt64 line = 0; line < lines; line += OTTO_PANEL) {
-    const PetscInt64 width = PetscMin(OTTO_PANEL, lines - line);
-    Gather(w->ins, inner, line, width, scale, in, w->panel);
-    for (PetscInt64 i = 0; i < w->ins && width < OTTO_PANEL; i++)
-      for (PetscInt64 c = width; c < OTTO_PANEL; c++) w->panel[i * OTTO_PANEL + c] = absent;
-    const PetscReal *done = w->work(w->context, width);
-    Scatter(w->outs, inner, line, width, stream, done, out);
+  for (PetscInt64 line = 0; line < p->lines; line += OTTO_PANEL) {
+    const PetscInt64 width = PetscMin(OTTO_PANEL, p->lines - line);
+    Gather(w->ins, p->inner, line, width, p->scale, in, w->panel);
+    const PetscReal *done = w->work(w->context, width, p->given);
+    Scatter(w->outs, p->inner, line, width, p->stream, done, out);
   }
 }

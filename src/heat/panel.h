@@ -7,18 +7,24 @@
 #include "stage.h"
 
 /** What is done to a panel: from rows [0, ins) of 16 lines at `panel`, which it owns and may write
- * over, to rows [0, outs), of which it returns the first. `width`: lines that are there. */
+ * over, to rows [0, outs), of which it returns the first. `width`: lines that are there; the work
+ * sees to the others. `given`: they come from a field, not from another work. */
 typedef struct {
   PetscInt64 ins, outs;
   PetscReal *panel;
-  const PetscReal *(*work)(const void *context, PetscInt64 width);
+  const PetscReal *(*work)(const void *context, PetscInt64 width, PetscBool given);
   const void *context;
 } OttoPanelWork;
 
-/** out = the work on the first `lines` lines of scale·in: of [outer][ins][inner] into
- * [outer][outs][inner]. `out` may be `in` where ins == outs. Lines beyond the last of a panel are
- * zeros (of `absent`, for works on something else than values ≥ 0). `stream`: out is not read again
- * soon, and passes caches by. Not collective. */
-PETSC_INTERN void OttoPanelsApply(const OttoPanelWork *work, PetscInt64 lines, PetscInt64 inner,
-                                  PetscReal scale, PetscReal absent, PetscBool stream,
+/** The lines of an array to be worked on. */
+typedef struct {
+  PetscInt64 lines, inner; /* the first so many; b < inner */
+  PetscReal scale;         /* of what goes in */
+  PetscBool given;         /* handed on to the work */
+  PetscBool stream;        /* what comes out is not read again soon, and passes caches by */
+} OttoPanels;
+
+/** out = the work on lines of scale·in: of [outer][ins][inner] into [outer][outs][inner]. `out` may
+ * be `in` where ins == outs. Not collective. */
+PETSC_INTERN void OttoPanelsApply(const OttoPanels *panels, const OttoPanelWork *work,
                                   const PetscReal in[], PetscReal out[]);

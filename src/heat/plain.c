@@ -1,6 +1,5 @@
 #include "plain.h"
 #include "axis_plan.h"
-#include "order.h"
 #include "stage_build.h"
 #include "core/buffer.h"
 #include <math.h>
@@ -53,13 +52,6 @@ struct _n_OttoPlain {
   OttoOrderAxis axes[OTTO_MAX_DIM];
   PetscReal *room[ROOMS];
   size_t rows; /* of a panel */
-};
-
-struct _n_OttoPlainKept {
-  PetscReal scale;
-  PetscReal *nodes;
-  PetscInt64 size;              /* of nodes; 0: none */
-  PetscReal tau1[OTTO_MAX_DIM]; /* what they were found by; the spacing follows from it */
 };
 
 PetscErrorCode OttoPlainCreate(OttoGrid grid, PetscBool lattice, OttoKernelFill fill,
@@ -126,53 +118,6 @@ size_t OttoPlainBytes(OttoPlain s)
     if (a->derivative.t > 0) bytes += a->derivative.stage.bytes;
   }
   return bytes + OttoOrderBytes(s->order);
-}
-
-/* ---- what is kept of a density ---- */
-
-PetscErrorCode OttoPlainKeep(PetscReal scale, OttoPlainKept *kept)
-{
-  PetscFunctionBegin;
-  PetscCall(PetscNew(kept));
-  (*kept)->scale = scale;
-  PetscFunctionReturn(0);
-}
-
-PetscErrorCode OttoPlainForget(OttoPlainKept *kept)
-{
-  PetscFunctionBegin;
-  if (!*kept) PetscFunctionReturn(0);
-  PetscCall(OttoBufferDestroy(&(*kept)->nodes));
-  PetscCall(PetscFree(*kept));
-  PetscFunctionReturn(0);
-}
-
-size_t OttoPlainKeptBytes(OttoPlainKept kept)
-{
-  return sizeof *kept + (size_t)kept->size * sizeof(PetscReal);
-}
-
-/* Finds the values at the nodes, unless they are there. Not collective. */
-static PetscErrorCode Descend(OttoPlain s, OttoPlainKept kept, const PetscReal in[])
-{
-  const PetscInt64 size = OttoOrderNodes(s->order, s->axes);
-  PetscBool same = size == kept->size ? PETSC_TRUE : PETSC_FALSE;
-
-  PetscFunctionBegin;
-  for (PetscInt j = 0; j < s->g->dim; j++) {
-    const PetscReal tau1 = s->axis[s->axis[j].like].plan.nodes.tau1;
-    if (!OttoOrderIsCut(s->order, j) && kept->tau1[j] != tau1) same = PETSC_FALSE;
-    kept->tau1[j] = tau1;
-  }
-  if (!size || same) PetscFunctionReturn(0);
-  if (size != kept->size) {
-    PetscCall(OttoBufferDestroy(&kept->nodes));
-    kept->size = 0;
-    PetscCall(OttoBufferCreate((size_t)size, &kept->nodes));
-    kept->size = size;
-  }
-  PetscCall(OttoOrderDown(s->order, s->axes, kept->scale, 0, in, kept->nodes));
-  PetscFunctionReturn(0);
 }
 
 /* ---- plans and room ---- */
@@ -270,11 +215,14 @@ static void End(Finish *finish, PetscInt64 rows, PetscInt64 width, PetscReal pan
   }
 }
 
-static const PetscReal *Run(const void *context, PetscInt64 width)
+static const PetscReal *Run(const void *context, PetscInt64 width, PetscBool given)
 {
   const Stages *w = (const Stages *)context;
   PetscReal *from = w->room[0] + OTTO_BESIDE * OTTO_PANEL;
 
+  (void)given;
+  for (PetscInt64 i = 0; i < w->stage[0]->sources && width < OTTO_PANEL; i++)
+    for (PetscInt64 c = width; c < OTTO_PANEL; c++) from[i * OTTO_PANEL + c] = 0;
   for (PetscInt i = 0; i < w->count; i++) {
     PetscReal *to = w->room[(i + 1) % 2] + OTTO_BESIDE * OTTO_PANEL;
     OttoStageExtend(w->stage[i], from);
@@ -303,9 +251,9 @@ static OttoPanelWork Describe(OttoPlain s, PetscInt j, PetscReal shift, PetscInt
                          .context = w};
 }
 
-/* Plans, room and works of all axes, and the values at the nodes. Collective. */
-static PetscErrorCode Prepare(OttoPlain s, OttoPlainKept kept, PetscReal t, PetscInt axis,
-                              PetscInt order, const PetscReal shift[], const PetscReal in[])
+/* Plans, room and works of all axes. Collective. */
+static PetscErrorCode Prepare(OttoPlain s, PetscReal t, PetscInt axis, PetscInt order,
+                              const PetscReal shift[])
 {
   PetscErrorCode code = 0;
 
@@ -317,58 +265,49 @@ static PetscErrorCode Prepare(OttoPlain s, OttoPlainKept kept, PetscReal t, Pets
   for (PetscInt j = 0; j < s->g->dim; j++) {
     const OttoAxisPlan *plan = &s->axis[s->axis[j].like].plan;
     const PetscReal moved = shift ? shift[j] : 0;
+    const PetscInt n = plan->stages, middle = n / 2;
     OttoOrderAxis *a = &s->axes[j];
-    a->nodes = plan->stages > 1 ? plan->nodes.count : s->g->n[j];
+    a->nodes = n > 1 ? plan->nodes.count : s->g->n[j];
+    a->key = plan->nodes.tau1;
     a->down = Describe(s, j, 0, 0, 1, &s->work[j].down);
-    a->across = Describe(s, j, 0, plan->stages / 2, plan->stages / 2 + 1, &s->work[j].across);
-    a->up = Describe(s, j, moved, plan->stages - 1, plan->stages, &s->work[j].up);
-    a->through = Describe(s, j, moved, 0, plan->stages, &s->work[j].through);
+    a->across = Describe(s, j, 0, middle, middle + 1, &s->work[j].across);
+    a->up = Describe(s, j, moved, n - 1, n, &s->work[j].up);
+    a->through = Describe(s, j, moved, 0, n, &s->work[j].through);
   }
-  PetscCall(OttoAgree(s->g->comm, Descend(s, kept, in)));
   PetscFunctionReturn(0);
 }
 
-/* The rest, axis `last` at the end, whose results are finished. */
-static PetscErrorCode Ascend(OttoPlain s, OttoPlainKept kept, PetscInt last, Finish *finish,
-                             const PetscReal in[], PetscReal out[])
+PetscErrorCode OttoPlainApply(OttoPlain s, OttoOrderKept *kept, PetscReal t,
+                              const PetscReal shift[], PetscReal scale, const PetscReal in[],
+                              PetscReal out[], PetscReal *least, PetscReal *most)
 {
-  const PetscBool nodes = OttoOrderNodes(s->order, s->axes) ? PETSC_TRUE : PETSC_FALSE;
+  Finish finish = {1 / scale, INFINITY, 0};
 
   PetscFunctionBegin;
-  s->work[last].up.finish = s->work[last].through.finish = finish;
-  PetscCall(OttoOrderUp(s->order, s->axes, last, nodes ? 1 : kept->scale, 0,
-                        nodes ? kept->nodes : in, out));
-  PetscFunctionReturn(0);
-}
-
-PetscErrorCode OttoPlainApply(OttoPlain s, OttoPlainKept kept, PetscReal t, const PetscReal shift[],
-                              const PetscReal in[], PetscReal out[], PetscReal *least,
-                              PetscReal *most)
-{
-  Finish finish = {1 / kept->scale, INFINITY, 0};
-
-  PetscFunctionBegin;
-  PetscCall(Prepare(s, kept, t, -1, 0, shift, in));
-  PetscCall(Ascend(s, kept, OttoOrderLast(s->order, s->axes), &finish, in, out));
+  PetscCall(Prepare(s, t, -1, 0, shift));
+  const PetscInt last = OttoOrderLast(s->order, s->axes);
+  s->work[last].up.finish = s->work[last].through.finish = &finish;
+  PetscCall(OttoOrderApply(s->order, s->axes, last, kept, scale, in, out));
   *least = finish.least;
   *most = finish.most;
   PetscFunctionReturn(0);
 }
 
-PetscErrorCode OttoPlainMean(OttoPlain s, OttoPlainKept kept, PetscReal t, PetscInt axis,
-                             PetscInt order, const PetscReal shift[], const PetscReal in[],
-                             PetscReal mean[])
+PetscErrorCode OttoPlainMean(OttoPlain s, OttoOrderKept *kept, PetscReal t, PetscInt axis,
+                             PetscInt order, const PetscReal shift[], PetscReal scale,
+                             const PetscReal in[], PetscReal mean[])
 {
   const PetscReal sigma = sqrt(2 * t) / s->g->h[axis];
   Finish finish = {1 / pow(s->g->h[axis], (double)order), INFINITY, 0};
 
   PetscFunctionBegin;
-  PetscCall(Prepare(s, kept, t, axis, order, shift, in));
+  PetscCall(Prepare(s, t, axis, order, shift));
   Stages *const works[] = {&s->work[axis].up, &s->work[axis].through};
   for (int i = 0; i < 2; i++) {
     works[i]->derivative = &s->axis[axis].derivative.stage;
     works[i]->share = OTTO_STAGE_LOST / pow(sigma, (double)order);
+    works[i]->finish = &finish;
   }
-  PetscCall(Ascend(s, kept, axis, &finish, in, mean));
+  PetscCall(OttoOrderApply(s->order, s->axes, axis, kept, scale, in, mean));
   PetscFunctionReturn(0);
 }

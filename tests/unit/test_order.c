@@ -7,14 +7,13 @@
 #include "heat/order.h"
 #include <stdlib.h>
 
-#define MOST 48     /* cells of a line */
-#define ABSENT (-7) /* in lines that are not there */
+#define MOST 48 /* cells of a line */
 
 typedef struct {
   PetscInt64 ins, outs;
   PetscInt seed;
   PetscReal add;
-  PetscInt64 seen, wrong; /* lines, and what was not as the header says */
+  PetscInt64 seen, given; /* lines, and how many of them came from the field */
   PetscReal panel[MOST * OTTO_PANEL], result[MOST * OTTO_PANEL];
 } Matrix;
 
@@ -23,14 +22,14 @@ static PetscReal Entry(const Matrix *m, PetscInt64 a, PetscInt64 b)
   return rint(4 * Hash(a * MOST + b, m->seed)) - 1; /* -1 … 3 */
 }
 
-static const PetscReal *Multiply(const void *context, PetscInt64 width)
+static const PetscReal *Multiply(const void *context, PetscInt64 width, PetscBool given)
 {
   Matrix *m = (Matrix *)(uintptr_t)context;
 
   m->seen += width;
+  if (given) m->given += width;
   for (PetscInt64 b = 0; b < m->ins; b++)
-    for (PetscInt64 c = width; c < OTTO_PANEL; c++)
-      m->wrong += m->panel[b * OTTO_PANEL + c] != ABSENT;
+    for (PetscInt64 c = width; c < OTTO_PANEL; c++) m->panel[b * OTTO_PANEL + c] = NAN;
   for (PetscInt64 a = 0; a < m->outs; a++)
     for (PetscInt64 c = 0; c < OTTO_PANEL; c++) {
       m->result[a * OTTO_PANEL + c] = m->add;
@@ -46,7 +45,7 @@ static OttoPanelWork Work(PetscInt64 ins, PetscInt64 outs, PetscInt seed, Matrix
   m->outs = outs;
   m->seed = seed;
   m->add = 0;
-  m->seen = m->wrong = 0;
+  m->seen = m->given = 0;
   return (OttoPanelWork){ins, outs, m->panel, Multiply, m};
 }
 
@@ -104,69 +103,78 @@ static PetscInt64 Global(const OttoGridInfo *g, PetscInt64 cell)
   return number;
 }
 
+/* Twice, which finds what is kept, and once with another key, which does not. */
+static PetscErrorCode ApplyThrice(OttoOrder order, const OttoGridInfo *g, OttoOrderAxis axes[],
+                                  PetscInt last, PetscReal add, const PetscReal exact[],
+                                  Matrix work[][4])
+{
+  PetscReal *in = malloc((size_t)PetscMax(1, g->local_cells) * sizeof *in);
+  PetscReal *out = malloc((size_t)PetscMax(1, g->local_cells) * sizeof *out);
+  OttoOrderKept kept = {0};
+  PetscInt64 wrong = 0, down[3] = {0, 0, 0}, given = 0;
+  PetscBool any = PETSC_FALSE;
+
+  PetscFunctionBegin;
+  for (PetscInt64 c = 0; c < g->local_cells; c++) in[c] = Datum(Global(g, c));
+  for (int k = 0; k < 3; k++) {
+    if (k == 2)
+      for (PetscInt j = 0; j < g->dim; j++) axes[j].key += 1;
+    for (PetscInt64 c = 0; c < g->local_cells; c++) out[c] = NAN;
+    PetscCall(OttoOrderApply(order, axes, last, &kept, 2, in, out));
+    for (PetscInt64 c = 0; c < g->local_cells; c++)
+      wrong += out[c] != 2 * exact[Global(g, c)] + add;
+    for (PetscInt j = 0; j < g->dim; j++) {
+      down[k] += work[j][0].seen;
+      for (int i = 0; i < 4; i++) given += work[j][i].given;
+      if (!OttoOrderIsCut(order, j) && axes[j].nodes != g->n[j]) any = PETSC_TRUE;
+    }
+    if (k == 0 && g->mesh[0] == 1 && g->mesh[1] == 1)
+      for (PetscInt j = 0; j < g->dim; j++)
+        given -= g->cells / g->n[j] * (work[j][0].given + work[j][1].given + work[j][2].given > 0);
+    if (k == 0 && g->mesh[0] == 1 && g->mesh[1] == 1)
+      TestTrue(given == 0, "each line of one axis is given, and of no other");
+  }
+  TestTrue(wrong == 0, "every cell, exactly");
+  if (g->local_cells) {
+    TestTrue(any == (down[0] > 0), "down where there are nodes");
+    TestTrue(down[1] == down[0] && down[2] == 2 * down[0], "what is kept serves its key");
+  }
+  TestTrue((kept.size > 0) == any, "and is there");
+  PetscCall(OttoOrderForget(&kept));
+  TestTrue(!kept.nodes && !kept.size, "until it is forgotten");
+  free(in);
+  free(out);
+  PetscFunctionReturn(0);
+}
+
 static PetscErrorCode CheckOrder(OttoGrid grid, const PetscInt64 nodes[], PetscInt last)
 {
   const OttoGridInfo *g = OttoGridGetInfo(grid);
   Matrix(*work)[4] = malloc((size_t)g->dim * sizeof *work);
   OttoOrderAxis axes[OTTO_MAX_DIM];
-  PetscReal *now[2], *in, *out, *middle = NULL;
-  PetscInt64 wrong = 0;
+  PetscReal *now[2];
   OttoOrder order;
 
   PetscFunctionBegin;
   PetscCall(OttoOrderCreate(grid, &order));
   for (PetscInt j = 0; j < g->dim; j++) {
     axes[j].nodes = nodes[j];
+    axes[j].key = 7;
     axes[j].down = Work(g->n[j], nodes[j], 10 + j, &work[j][0]);
     axes[j].up = Work(nodes[j], g->n[j], 20 + j, &work[j][1]);
     axes[j].across = Work(nodes[j], nodes[j], 40 + j, &work[j][3]);
     axes[j].through = Work(g->n[j], g->n[j], 30 + j, &work[j][2]);
   }
-  const PetscInt64 size = 4 * g->cells, local = PetscMax(1, g->local_cells);
-  for (int i = 0; i < 2; i++) now[i] = malloc((size_t)size * sizeof **now);
-  in = malloc((size_t)local * sizeof *in);
-  out = malloc((size_t)local * sizeof *out);
+  for (int i = 0; i < 2; i++) now[i] = malloc((size_t)(4 * g->cells) * sizeof **now);
   Reference(order, g, nodes, work, now);
-  for (PetscInt64 c = 0; c < g->local_cells; c++) in[c] = Datum(Global(g, c));
-  if (last >= 0) work[last][1].add = work[last][2].add = 1;
-  PetscInt64 count = g->local_cells;
-  PetscBool any = PETSC_FALSE;
-  for (PetscInt j = 0; j < g->dim; j++) {
-    if (OttoOrderIsCut(order, j) || nodes[j] == g->n[j]) continue;
-    count = count / g->n[j] * nodes[j];
-    any = PETSC_TRUE;
-  }
-  TestTrue(OttoOrderNodes(order, axes) == (any ? count : 0), "room for the nodes");
-  if (any) {
-    middle = malloc((size_t)PetscMax(1, count) * sizeof *middle);
-    PetscCall(OttoOrderDown(order, axes, 2, ABSENT, in, middle));
-  }
-  for (int again = 0; again < 2; again++) { /* the nodes serve more than once */
-    for (PetscInt64 c = 0; c < g->local_cells && any; c++) out[c] = NAN;
-    if (!any) memcpy(out, in, (size_t)g->local_cells * sizeof *out);
-    PetscCall(OttoOrderUp(order, axes, last, any ? 1 : 2, ABSENT, any ? middle : out, out));
-    for (PetscInt64 c = 0; c < g->local_cells; c++)
-      wrong += out[c] != 2 * now[0][Global(g, c)] + (last >= 0 ? 1 : 0);
-  }
-  TestTrue(wrong == 0, "every cell, exactly");
-  wrong = 0;
-  for (PetscInt j = 0; j < g->dim; j++)
-    for (int i = 0; i < 4; i++) wrong += work[j][i].wrong;
-  TestTrue(wrong == 0, "lines that are not there");
-  if (last < 0 && g->local_cells) {
-    const PetscInt end = OttoOrderLast(order, axes);
-    TestTrue(end >= 0 && end < g->dim, "an axis is last");
-    PetscInt64 seen = work[end][OttoOrderIsCut(order, end) ? 2 : 1].seen;
-    TestTrue(OttoOrderIsCut(order, end) || seen == 2 * g->local_cells / g->n[end],
-             "on lines of cells alone, none twice");
-  }
+  const PetscInt end = last < 0 ? OttoOrderLast(order, axes) : last;
+  TestTrue(end >= 0 && end < g->dim, "an axis is last");
+  work[end][1].add = work[end][2].add = 1;
+  PetscCall(ApplyThrice(order, g, axes, last, 1, now[0], work));
   TestTrue(OttoOrderBytes(order) > 0, "bytes");
   PetscCall(OttoOrderDestroy(&order));
   free(now[0]);
   free(now[1]);
-  free(in);
-  free(out);
-  free(middle);
   free(work);
   PetscFunctionReturn(0);
 }
