@@ -73,6 +73,11 @@ PETSC_EXTERN PetscErrorCode OttoBenchTemperedDestroy(OttoBenchTempered *s);
 PETSC_EXTERN PetscErrorCode OttoBenchExactKernels(OttoRecord record, OttoBenchEngine *own,
                                                   PetscInt rounds);
 
+/** Shows what a sample of dissipation takes beside its two applies, for both exact kernels, best of
+ * `rounds`; into `results`. Collective. */
+PETSC_EXTERN PetscErrorCode OttoBenchHeatSamples(OttoRecord record, OttoBenchEngine *own,
+                                                 PetscInt rounds);
+
 /* The items; `context` is an OttoBenchEngine. Without an engine (idle ranks) nothing is done. */
 PETSC_EXTERN PetscErrorCode OttoBenchApply(void *context);
 PETSC_EXTERN PetscErrorCode OttoBenchInverse(void *context);

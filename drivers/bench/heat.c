@@ -72,6 +72,7 @@ PetscErrorCode OttoDriverBenchHeat(const char *input, PetscBool *passed)
   PetscReal sample_ns = 1e9 * items[10].best * g->size / (PetscReal)g->cells;
   PetscCall(OttoRecordResult(record, "sample_ns", sample_ns));
   PetscCall(OttoBenchTemperedDestroy(&tempered));
+  PetscCall(OttoBenchHeatSamples(record, &own, (PetscInt)rounds));
   PetscCall(OttoBenchExactKernels(record, &own, 3));
   PetscCall(OttoRecordClose(record, own.grid, passed));
   PetscCall(OttoBenchFFTWDestroy(&raw));
