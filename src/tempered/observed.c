@@ -1,0 +1,56 @@
+/* A sample in one walk over p and q, where every cell of both is a plain number. */
+#include "information/observe.h"
+#include "tempered_impl.h"
+#include <math.h>
+
+/* ∫ p_0 log p beside it must not cancel to less than this share of ∫ p_0 log p_0. */
+#define LOST_SHARE 1e-2
+
+/* KL(p_0|p_t) from ∫ p_0 log p_t; NaN where that is too close to ∫ p_0 log p_0. */
+static PetscErrorCode Lost(OttoTempered s, const OttoPairObserved *o, PetscReal *lost)
+{
+  PetscFunctionBegin;
+  if (isnan(s->entropy_p0)) {
+    const OttoPair pair = {.p = s->field[OTTO_TEMPERED_P0], .q = s->field[OTTO_TEMPERED_P0]};
+    OttoDivergences d;
+    PetscCall(OttoDivergenceCompute(s->grid, &pair, OTTO_MASK_ENTROPY, 0.5, &d));
+    s->entropy_p0 = d.entropy_p;
+    s->mass_p0 = d.mass_p;
+  }
+  *lost = -s->entropy_p0 - o->p0_log_p + (o->d.mass_p - s->mass_p0);
+  if (!(*lost > LOST_SHARE * (fabs(s->entropy_p0) + fabs(o->p0_log_p)))) *lost = NAN;
+  PetscFunctionReturn(0);
+}
+
+PetscErrorCode OttoTemperedObserve(OttoTempered s, OttoTemperedSample *sample, PetscBool *taken)
+{
+  const OttoFisherForm form = OttoTemperedFormAt(s, s->t);
+  const PetscBool chain =
+      OttoHeatIsLattice(s->heat) && form == OTTO_FISHER_EDGE ? PETSC_TRUE : PETSC_FALSE;
+  OttoObserveRule rule = {
+      .pair = &s->pair, .order = s->renyi_order, .p0 = s->field[OTTO_TEMPERED_P0]};
+  OttoPairObserved o;
+
+  PetscFunctionBegin;
+  *taken = PETSC_FALSE;
+  if (s->t == 0 || !OttoHeatIsExact(s->heat) || !(chain || form == OTTO_FISHER_TWEEDIE))
+    PetscFunctionReturn(0);
+  if (!chain) PetscCall(OttoTemperedRates(s, &rule.rate_p, &rule.rate_q));
+  PetscCall(OttoPairObserve(s->grid, &rule, &o, taken));
+  if (!*taken) PetscFunctionReturn(0);
+  sample->d = o.d;
+  if (chain)
+    sample->f = o.f;
+  else
+    PetscCall(OttoTemperedFisher(s, 1, &sample->f));
+  PetscCall(Lost(s, &o, &sample->kl_p0_pt));
+  sample->kl_p0_pt_low = sample->kl_p0_pt_high = sample->kl_p0_pt;
+  sample->js_p_mid = o.mid_p;
+  sample->js_mid_q = o.mid_q;
+  sample->kl_rate = o.kl_rate;
+  sample->entropy_rate_p = o.entropy_rate[0];
+  sample->entropy_rate_q = o.entropy_rate[1];
+  sample->lack_p = o.lack[0];
+  sample->lack_q = o.lack[1];
+  PetscFunctionReturn(0);
+}
