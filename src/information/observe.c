@@ -48,9 +48,10 @@ static PetscInt64 CellOf(const Walk *s, PetscInt64 i, PetscInt64 j)
   return OttoHaloRow(s->g, 1, i, j);
 }
 
-static const PetscReal *At(const OttoSurrounded *f, PetscInt64 cell)
+/* Values from a cell on, or from `other` where there is none. */
+static const PetscReal *At(const OttoSurrounded *f, PetscInt64 cell, PetscInt64 other)
 {
-  return cell < 0 ? NULL : OttoSurroundedAt(f, cell);
+  return OttoSurroundedAt(f, cell < 0 ? other : cell);
 }
 
 static OttoObserveLine LineOf(const Walk *s, PetscInt64 i, PetscInt64 k, PetscInt64 from)
@@ -72,34 +73,47 @@ static PetscReal Weight(const OttoGridInfo *g, PetscInt j)
   return 1 / (g->h[j] * g->h[j]);
 }
 
+/* Neighbours of a cell's line on axis k within the row. */
+static OttoObserveBeside BesideInside(const OttoGridInfo *g, const PetscReal row[], PetscInt k,
+                                      PetscInt64 stride, PetscInt64 from)
+{
+  const PetscInt64 at = from / stride % g->n[k], round = (g->n[k] - 1) * stride;
+  const PetscBool wraps = g->boundary[k] == OTTO_BOUNDARY_PERIODIC ? PETSC_TRUE : PETSC_FALSE;
+  const PetscInt64 below = at > 0 ? from - stride : wraps ? from + round : from;
+  const PetscInt64 above = at + 1 < g->n[k] ? from + stride : wraps ? from - round : from;
+
+  return (OttoObserveBeside){{row + below, NULL}, {row + above, NULL}, {Weight(g, k), 0}};
+}
+
 /* ∂_t of one density on row j of plane i by the chain. */
 static void Generate(const Walk *s, const OttoSurrounded *u, PetscInt64 i, PetscInt64 j,
                      PetscReal out[])
 {
   const OttoGridInfo *g = s->g;
   const PetscInt last = g->dim - 1;
-  const PetscInt64 n = g->n[last];
-  const PetscReal *own = At(u, CellOf(s, i, j));
+  const PetscInt64 n = g->n[last], none = CellOf(s, i, j);
+  const PetscInt64 below0 = OttoEdgesLeadUp(g, 0, i - 1) ? CellOf(s, i - 1, j) : none;
+  const PetscInt64 above0 = OttoEdgesLeadUp(g, 0, i) ? CellOf(s, i + 1, j) : none;
+  const PetscInt64 below1 = s->inner == 2 ? CellOf(s, i, j - 1) : none;
+  const PetscInt64 above1 = s->inner == 2 ? CellOf(s, i, j + 1) : none;
+  const PetscReal *row = OttoSurroundedAt(u, none);
+  OttoObserveBeside b = {{OttoSurroundedAt(u, below0), At(u, below1, none)},
+                         {OttoSurroundedAt(u, above0), At(u, above1, none)},
+                         {Weight(g, 0), s->inner == 2 ? Weight(g, 1) : 0}};
 
-  OttoObserveSpread((PetscInt)s->row, Weight(g, 0), own,
-                    OttoEdgesLeadUp(g, 0, i - 1) ? At(u, CellOf(s, i - 1, j)) : NULL,
-                    OttoEdgesLeadUp(g, 0, i) ? At(u, CellOf(s, i + 1, j)) : NULL, PETSC_TRUE, out);
-  if (s->inner == 2)
-    OttoObserveSpread((PetscInt)s->row, Weight(g, 1), own, At(u, CellOf(s, i, j - 1)),
-                      At(u, CellOf(s, i, j + 1)), PETSC_FALSE, out);
   for (PetscInt64 from = 0; from < s->row; from += n) {
     PetscInt64 stride = n;
-    for (PetscInt k = last - 1; k >= s->inner; stride *= g->n[k], k--) {
-      const PetscInt64 at = from / stride % g->n[k], round = (g->n[k] - 1) * stride;
-      const PetscBool wraps = g->boundary[k] == OTTO_BOUNDARY_PERIODIC ? PETSC_TRUE : PETSC_FALSE;
-      const PetscInt64 down = at > 0 ? from - stride : wraps ? from + round : from;
-      const PetscInt64 up = at + 1 < g->n[k] ? from + stride : wraps ? from - round : from;
-      OttoObserveSpread((PetscInt)n, Weight(g, k), own + from, own + down, own + up, PETSC_FALSE,
+    OttoObserveGenerate((PetscInt)n, row + from, &b, Weight(g, last),
+                        g->boundary[last] == OTTO_BOUNDARY_PERIODIC ? PETSC_TRUE : PETSC_FALSE,
                         out + from);
+    for (PetscInt k = last - 1; k >= s->inner; stride *= g->n[k], k--) {
+      const OttoObserveBeside inside = BesideInside(g, row, k, stride, from);
+      OttoObserveAddBeside((PetscInt)n, row + from, &inside, out + from);
     }
-    OttoObserveSpreadAlong((PetscInt)n, Weight(g, last), own + from,
-                           g->boundary[last] == OTTO_BOUNDARY_PERIODIC ? PETSC_TRUE : PETSC_FALSE,
-                           out + from);
+    for (int k = 0; k < 2; k++) {
+      b.below[k] += n;
+      b.above[k] += n;
+    }
   }
 }
 
@@ -124,8 +138,8 @@ static PetscBool TakeRow(Walk *s, PetscInt64 i, PetscInt64 k)
 {
   const PetscInt64 cell = CellOf(s, i, s->first + k);
   const PetscBool counts = k >= 0 && i < s->g->local[0] ? PETSC_TRUE : PETSC_FALSE;
-  OttoObserveRun run = {.p = At(&s->p, cell),
-                        .q = At(&s->q, cell),
+  OttoObserveRun run = {.p = OttoSurroundedAt(&s->p, cell),
+                        .q = OttoSurroundedAt(&s->q, cell),
                         .lp = LogRow(s, i, k, LOG_P),
                         .lq = LogRow(s, i, k, LOG_Q),
                         .ratio = LogRow(s, i, k, RATIO)};
@@ -230,6 +244,7 @@ static PetscErrorCode Create(OttoGrid grid, const OttoObserveRule *rule, OttoHal
   s->row = s->inner == 2 ? g->row_cells : g->local[1];
   s->strip = PetscMin(s->rows, PetscMax(4, STRIP_REALS / (2 * LOGS * PetscMax(1, s->row)) - 1));
   s->sums.uniform = 1 / (g->cell_volume * (PetscReal)g->cells);
+  s->sums.log_uniform = log(s->sums.uniform);
   s->sums.least[0] = PetscMax(0x1p-900, pair->resolved_p);
   s->sums.least[1] = PetscMax(0x1p-900, pair->resolved_q);
   OttoTotalsInit(&s->sums.totals);

@@ -19,7 +19,7 @@ typedef struct {
   OttoDivergences d;         /* all of OttoDivergenceCompute() */
   OttoFisher f;              /* on the chain: kl's dissipation, fisher_p, fisher_q; else 0 */
   PetscReal mid_p, mid_q;    /* js of p and the mixture (p+q)/2, and of the mixture and q */
-  PetscReal p0_log_p;        /* ∫ p_0 log p */
+  PetscReal p0_log_p;        /* ∫ p_0 log(p V), V the volume of the box */
   PetscReal kl_rate;         /* ∫ (∂_t p) log(p/q) + (1 - p/q) ∂_t q */
   PetscReal entropy_rate[2]; /* -∫ (∂_t p) log p, and of q */
   PetscReal lack[2];         /* KL(p|uniform), and of q */

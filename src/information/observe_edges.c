@@ -66,28 +66,45 @@ PetscBool OttoObserveEdges(PetscInt n, const OttoObserveLine *x, const OttoObser
   return PETSC_TRUE;
 }
 
-OTTO_VECTOR_CLONES static void Between(PetscInt n, double weight, const double *restrict u,
-                                       const double *below, const double *above,
-                                       double *restrict out)
+/* Of cell i by its neighbours. */
+static inline double Spread(double u, double below, double above)
 {
+  return (above - u) + (below - u);
+}
+
+OTTO_VECTOR_CLONES static void Inside(PetscInt n, const double *u, const OttoObserveBeside *s,
+                                      double weight, double *restrict out)
+{
+  const double *below0 = s->below[0], *above0 = s->above[0], w0 = s->weight[0];
+  const double *below1 = s->below[1], *above1 = s->above[1], w1 = s->weight[1];
+
 #pragma omp simd
-  for (PetscInt i = 0; i < n; i++) out[i] += weight * ((above[i] - u[i]) + (below[i] - u[i]));
+  for (PetscInt i = 1; i < n - 1; i++)
+    out[i] = (weight * Spread(u[i], u[i - 1], u[i + 1]) + w0 * Spread(u[i], below0[i], above0[i])) +
+             w1 * Spread(u[i], below1[i], above1[i]);
 }
 
-void OttoObserveSpread(PetscInt n, PetscReal weight, const PetscReal u[], const PetscReal *below,
-                       const PetscReal *above, PetscBool first, PetscReal out[])
+void OttoObserveGenerate(PetscInt n, const PetscReal u[], const OttoObserveBeside *s,
+                         PetscReal weight, PetscBool closes, PetscReal out[])
 {
-  if (first)
-    for (PetscInt i = 0; i < n; i++) out[i] = 0;
-  Between(n, weight, u, below ? below : u, above ? above : u, out);
+  const PetscInt ends[2] = {0, n - 1};
+
+  Inside(n, u, s, weight, out);
+  for (int k = 0; k < 2; k++) {
+    const PetscInt i = ends[k];
+    const double below = i > 0 ? u[i - 1] : closes ? u[n - 1] : u[i];
+    const double above = i + 1 < n ? u[i + 1] : closes ? u[0] : u[i];
+    out[i] = (weight * Spread(u[i], below, above) +
+              s->weight[0] * Spread(u[i], s->below[0][i], s->above[0][i])) +
+             s->weight[1] * Spread(u[i], s->below[1][i], s->above[1][i]);
+  }
 }
 
-void OttoObserveSpreadAlong(PetscInt n, PetscReal weight, const PetscReal u[], PetscBool closes,
-                            PetscReal out[])
+OTTO_VECTOR_CLONES void OttoObserveAddBeside(PetscInt n, const PetscReal u[],
+                                             const OttoObserveBeside *s, PetscReal out[])
 {
-  if (n == 1) return;
-  Between(n - 2, weight, u + 1, u, u + 2, out + 1);
-  const PetscReal lower = closes ? u[n - 1] : u[0], upper = closes ? u[0] : u[n - 1];
-  out[0] += weight * ((u[1] - u[0]) + (lower - u[0]));
-  out[n - 1] += weight * ((upper - u[n - 1]) + (u[n - 2] - u[n - 1]));
+  const double *below0 = s->below[0], *above0 = s->above[0], w0 = s->weight[0];
+
+#pragma omp simd
+  for (PetscInt i = 0; i < n; i++) out[i] += w0 * Spread(u[i], below0[i], above0[i]);
 }

@@ -13,10 +13,18 @@ PETSC_INTERN PetscBool OttoObserveEdges(PetscInt n, const OttoObserveLine *x,
                                         const OttoObserveLine *y, PetscReal weight,
                                         PetscReal value[3]);
 
-/* out += weight (above - u + below - u), NULL being a wall; out = that with `first`. */
-PETSC_INTERN void OttoObserveSpread(PetscInt n, PetscReal weight, const PetscReal u[],
-                                    const PetscReal *below, const PetscReal *above, PetscBool first,
-                                    PetscReal out[]);
-/* The same along the line itself, which closes or ends in walls. */
-PETSC_INTERN void OttoObserveSpreadAlong(PetscInt n, PetscReal weight, const PetscReal u[],
-                                         PetscBool closes, PetscReal out[]);
+/* The neighbours of a line on two other axes, below and above, and 1/h² of these; a wall: the line
+ * itself. */
+typedef struct {
+  const PetscReal *below[2], *above[2];
+  PetscReal weight[2];
+} OttoObserveBeside;
+
+/* out = Σ over axes of (above - u + below - u)/h²: those beside, and the line's own, of 1/h² =
+ * `weight`, which closes or ends in walls. */
+PETSC_INTERN void OttoObserveGenerate(PetscInt n, const PetscReal u[],
+                                      const OttoObserveBeside *beside, PetscReal weight,
+                                      PetscBool closes, PetscReal out[]);
+/* Adds those beside alone. */
+PETSC_INTERN void OttoObserveAddBeside(PetscInt n, const PetscReal u[],
+                                       const OttoObserveBeside *beside, PetscReal out[]);

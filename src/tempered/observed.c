@@ -3,7 +3,7 @@
 #include "tempered_impl.h"
 #include <math.h>
 
-/* ∫ p_0 log p beside it must not cancel to less than this share of ∫ p_0 log p_0. */
+/* ∫ p_0 log(p_0 V) and ∫ p_0 log(p_t V) may cancel to no less than this share. */
 #define LOST_SHARE 1e-2
 
 /* KL(p_0|p_t) from ∫ p_0 log p_t; NaN where that is too close to ∫ p_0 log p_0. */
@@ -17,8 +17,12 @@ static PetscErrorCode Lost(OttoTempered s, const OttoPairObserved *o, PetscReal 
     s->entropy_p0 = d.entropy_p;
     s->mass_p0 = d.mass_p;
   }
-  *lost = -s->entropy_p0 - o->p0_log_p + (o->d.mass_p - s->mass_p0);
-  if (!(*lost > LOST_SHARE * (fabs(s->entropy_p0) + fabs(o->p0_log_p)))) *lost = NAN;
+  /* against the uniform density: near that neither is large */
+  const PetscReal volume =
+      OttoGridGetInfo(s->grid)->cell_volume * (PetscReal)OttoGridGetInfo(s->grid)->cells;
+  const PetscReal then = s->mass_p0 * log(volume) - s->entropy_p0;
+  *lost = then - o->p0_log_p + (o->d.mass_p - s->mass_p0);
+  if (!(*lost > LOST_SHARE * (fabs(s->entropy_p0) + fabs(then) + fabs(o->p0_log_p)))) *lost = NAN;
   PetscFunctionReturn(0);
 }
 
