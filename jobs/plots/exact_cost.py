@@ -26,7 +26,7 @@ def exact_cost(run):
         return None
     cells, ranks = " × ".join(str(n) for n in run.grid["n"]), run.summary["ranks"]
     figure = stack(
-        f"Exact kernels{PART}{cells} cells{PART}{ranks} rank{'s' if ranks > 1 else ''}", panels, "log"
+        f"What exact kernels cost{PART}{cells} cells{PART}{ranks} rank{'s' if ranks > 1 else ''}", panels, "log"
     )
     figure.axes[-1].set_xlabel("σ = √(2t), cells", labelpad=2)
     return figure
