@@ -141,11 +141,12 @@ static void Gather(const Sums *s, PetscInt64 cell, PetscInt k, PetscReal f[], Pe
  * out. */
 static void Interpolate(int n, PetscInt64 from, const PetscReal v[], PetscReal c[])
 {
+  static const PetscReal inverse[POINTS] = {0, 1, 1. / 2, 1. / 3, 1. / 4, 1. / 5};
   PetscReal d[POINTS];
 
   for (int i = 0; i < n; i++) d[i] = v[i];
   for (int m = 1; m < n; m++)
-    for (int i = n - 1; i >= m; i--) d[i] = (d[i] - d[i - 1]) / m;
+    for (int i = n - 1; i >= m; i--) d[i] = (d[i] - d[i - 1]) * inverse[m];
   for (int i = 0; i < POINTS; i++) c[i] = 0;
   for (int m = n - 1; m >= 0; m--) {
     for (int i = n - 1; i >= 1; i--) c[i] = c[i - 1] - (PetscReal)(from + m) * c[i];

@@ -3,7 +3,7 @@
 #include "tempered_impl.h"
 #include <math.h>
 
-/* ∫ p_0 log(p_0 V) and ∫ p_0 log(p_t V) may cancel to no less than this share. */
+/* ∫ p_0 log(p_0 V), ∫ p_0 log(p_t V) and masses may cancel to no less than this share. */
 #define LOST_SHARE 1e-2
 
 /* KL(p_0|p_t) from ∫ p_0 log p_t; NaN where that is too close to ∫ p_0 log p_0. */
@@ -22,7 +22,8 @@ static PetscErrorCode Lost(OttoTempered s, const OttoPairObserved *o, PetscReal 
       OttoGridGetInfo(s->grid)->cell_volume * (PetscReal)OttoGridGetInfo(s->grid)->cells;
   const PetscReal then = s->mass_p0 * log(volume) - s->entropy_p0;
   *lost = then - o->p0_log_p + (o->d.mass_p - s->mass_p0);
-  if (!(*lost > LOST_SHARE * (fabs(s->entropy_p0) + fabs(then) + fabs(o->p0_log_p)))) *lost = NAN;
+  const PetscReal terms = s->mass_p0 + fabs(s->entropy_p0) + fabs(then) + fabs(o->p0_log_p);
+  if (!(*lost > LOST_SHARE * terms)) *lost = NAN;
   PetscFunctionReturn(0);
 }
 
