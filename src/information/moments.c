@@ -265,9 +265,10 @@ void OttoMomentsValues(const OttoGridInfo *g, const PetscReal raw[], PetscReal v
     }
     const PetscReal re = raw[at], im = raw[at + 1], length = hypot(re, im);
     const PetscReal turn = atan2(im, re) / (2 * PETSC_PI);
+    const PetscReal share = turn < 0 ? turn + 1 : turn; /* 1, by rounding, is 0 */
     values[at++] = length < OTTO_NO_DIRECTION
                        ? NAN
-                       : g->lower[j] + (turn < 0 ? turn + 1 : turn) * (g->upper[j] - g->lower[j]);
+                       : g->lower[j] + (share < 1 ? share : 0) * (g->upper[j] - g->lower[j]);
     values[at++] = length;
   }
   for (; at < count; at++) values[at] = raw[at];
