@@ -68,10 +68,25 @@ PETSC_EXTERN PetscErrorCode OttoBenchTemperedCreate(OttoGrid grid, OttoBenchTemp
 PETSC_EXTERN PetscErrorCode OttoBenchTemperedContinuum(OttoBenchTempered *s);
 PETSC_EXTERN PetscErrorCode OttoBenchTemperedDestroy(OttoBenchTempered *s);
 
+#define OTTO_BENCH_SIGMAS 32
+
+typedef struct { /* widths √(2t) of the heat kernel, in cells of the first axis */
+  PetscInt count;
+  PetscReal sigma[OTTO_BENCH_SIGMAS];
+} OttoBenchSigmas;
+
+/** Reads bench_sigma (1.5, 3, 10, 40). OTTO_ERR_INPUT. Not collective. */
+PETSC_EXTERN PetscErrorCode OttoBenchSigmasFromOptions(OttoBenchSigmas *sigmas);
+
 /** Shows what both exact kernels cost in applies of the own engine, best of `rounds`, for three
- * kinds of data and four widths; into `results`. Periodic grid. Collective. */
+ * kinds of data and these widths; into `results`. Periodic grid. Collective. */
 PETSC_EXTERN PetscErrorCode OttoBenchExactKernels(OttoRecord record, OttoBenchEngine *own,
-                                                  PetscInt rounds);
+                                                  const OttoBenchSigmas *sigmas, PetscInt rounds);
+
+/** Shows what a sample of dissipation takes beside its two applies, for both exact kernels, best of
+ * `rounds`; into `results`. Collective. */
+PETSC_EXTERN PetscErrorCode OttoBenchHeatSamples(OttoRecord record, OttoBenchEngine *own,
+                                                 PetscInt rounds);
 
 /* The items; `context` is an OttoBenchEngine. Without an engine (idle ranks) nothing is done. */
 PETSC_EXTERN PetscErrorCode OttoBenchApply(void *context);

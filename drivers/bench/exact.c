@@ -1,13 +1,12 @@
 /* What the exact kernels cost in applies of the own FFT engine: by data, by how wide the kernel is
  * against a cell, with and without logarithms. */
+#include <otto/options.h>
 #include "bench.h"
 #include <math.h>
 #include <stdio.h>
 
-#define SIGMAS 4
 #define LONG 10 /* applies of the engine: beyond, one round is enough */
 
-static const PetscReal sigmas[SIGMAS] = {1.5, 3, 10, 40};
 enum { MIXTURE, POINTS, DISCS, DATA };
 static const char *const names[DATA] = {"mixture", "points", "discs"};
 
@@ -50,7 +49,7 @@ static PetscErrorCode Apply(void *context)
 
 /* The cost of one kernel and density at all σ. */
 static PetscErrorCode Costs(OttoBenchEngine *own, const char *kernel, int data, PetscInt rounds,
-                            PetscReal over_own[SIGMAS])
+                            const OttoBenchSigmas *sigmas, PetscReal over_own[])
 {
   const OttoGridInfo *g = OttoGridGetInfo(own->grid);
   PetscScalar *values;
@@ -68,10 +67,10 @@ static PetscErrorCode Costs(OttoBenchEngine *own, const char *kernel, int data, 
   PetscCall(VecRestoreArray(p0, &values));
   PetscCall(OttoHeatSourceCreate(c.heat, p0, &c.source));
   PetscCall(VecDestroy(&p0));
-  for (int k = 0; k < SIGMAS; k++) {
+  for (PetscInt k = 0; k < sigmas->count; k++) {
     OttoBenchItem items[2] = {{.run = OttoBenchApply, .context = own},
                               {.run = Apply, .context = &c}};
-    c.t = PetscSqr(sigmas[k] * g->h[0]) / 2;
+    c.t = PetscSqr(sigmas->sigma[k] * g->h[0]) / 2;
     PetscCall(OttoBenchRun(own->grid, 1, 2, items));
     if (items[1].best < LONG * items[0].best) PetscCall(OttoBenchRun(own->grid, rounds, 2, items));
     over_own[k] = items[1].best / items[0].best;
@@ -82,27 +81,48 @@ static PetscErrorCode Costs(OttoBenchEngine *own, const char *kernel, int data, 
   PetscFunctionReturn(0);
 }
 
-PetscErrorCode OttoBenchExactKernels(OttoRecord record, OttoBenchEngine *own, PetscInt rounds)
+PetscErrorCode OttoBenchSigmasFromOptions(OttoBenchSigmas *s)
+{
+  const PetscReal usual[] = {1.5, 3, 10, 40};
+  PetscReal *given;
+
+  PetscFunctionBegin;
+  PetscCall(OttoOptionsGetReals(NULL, "bench_sigma", &s->count, &given));
+  OttoCheckInput(s->count <= OTTO_BENCH_SIGMAS, "bench_sigma: %d widths; at most %d", (int)s->count,
+                 OTTO_BENCH_SIGMAS);
+  PetscCall(PetscArraycpy(s->sigma, s->count ? given : usual, s->count ? s->count : 4));
+  if (!s->count) s->count = 4;
+  PetscCall(PetscFree(given));
+  for (PetscInt k = 0; k < s->count; k++)
+    OttoCheckInput(s->sigma[k] >= 0.2 && s->sigma[k] <= 1e6,
+                   "bench_sigma: %g; each must be 0.2 to 1e6 cells", (double)s->sigma[k]);
+  PetscFunctionReturn(0);
+}
+
+PetscErrorCode OttoBenchExactKernels(OttoRecord record, OttoBenchEngine *own,
+                                     const OttoBenchSigmas *sigmas, PetscInt rounds)
 {
   static const char *const kernels[] = {"lattice_exact", "gaussian_exact"};
   const MPI_Comm comm = OttoGridGetInfo(own->grid)->comm;
-  PetscReal cost[SIGMAS];
+  PetscReal cost[OTTO_BENCH_SIGMAS];
   char name[80];
 
   PetscFunctionBegin;
   PetscCall(PetscPrintf(comm, "  exact kernels (%s), in applies of the own engine; sigma in cells",
                         OttoHeatVectors()));
-  for (int k = 0; k < SIGMAS; k++) PetscCall(PetscPrintf(comm, "%9.4g", (double)sigmas[k]));
+  for (PetscInt k = 0; k < sigmas->count; k++)
+    PetscCall(PetscPrintf(comm, "%9.4g", (double)sigmas->sigma[k]));
   PetscCall(PetscPrintf(comm, "\n"));
   for (int i = 0; i < 2; i++)
     for (int data = 0; data < DATA; data++) {
-      PetscCall(Costs(own, kernels[i], data, rounds, cost));
+      PetscCall(Costs(own, kernels[i], data, rounds, sigmas, cost));
       PetscCall(PetscPrintf(comm, "    %-16s %-49s", kernels[i], names[data]));
-      for (int k = 0; k < SIGMAS; k++) PetscCall(PetscPrintf(comm, "%9.2f", (double)cost[k]));
+      for (PetscInt k = 0; k < sigmas->count; k++)
+        PetscCall(PetscPrintf(comm, "%9.2f", (double)cost[k]));
       PetscCall(PetscPrintf(comm, "\n"));
       snprintf(name, sizeof name, "%s_%s_over_own", kernels[i], names[data]);
-      PetscCall(OttoRecordResultList(record, name, SIGMAS, cost));
+      PetscCall(OttoRecordResultList(record, name, sigmas->count, cost));
     }
-  PetscCall(OttoRecordResultList(record, "exact_sigma", SIGMAS, sigmas));
+  PetscCall(OttoRecordResultList(record, "exact_sigma", sigmas->count, sigmas->sigma));
   PetscFunctionReturn(0);
 }

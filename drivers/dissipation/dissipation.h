@@ -34,10 +34,11 @@ PETSC_EXTERN PetscErrorCode OttoRunSaveFields(OttoStorage storage, OttoGrid grid
 /** About how many bytes a tempering run of these times writes. Not collective. */
 PETSC_EXTERN PetscReal OttoRunBytes(OttoGrid grid, const OttoTimes *times);
 
-/** Refuses a grid whose run (84 bytes per cell, twice that with estimates of its error, 280 with
- * open axes) does not fit into the free memory of a node. Collective; OTTO_ERR_INPUT naming grid_n.
- */
-PETSC_EXTERN PetscErrorCode OttoRunCheckMemory(OttoGrid grid);
+/** Refuses a grid whose run does not fit into the free memory of a node: 104 bytes per cell with
+ * the lattice's kernels, 136 with those of the continuum; with estimates of the grid's error 112
+ * (120 by FFT) and 184, with open axes 280. `heat` need not be set up. Collective; OTTO_ERR_INPUT
+ * naming grid_n. */
+PETSC_EXTERN PetscErrorCode OttoRunCheckMemory(OttoGrid grid, OttoHeat heat);
 
 /** Refuses a first time at which gaussian_exact, a sum over cells, means nothing: below h²/2.
  * OTTO_ERR_INPUT naming time_start. Not collective. */

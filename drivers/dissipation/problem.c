@@ -45,7 +45,7 @@ PetscErrorCode OttoDissipationPrepare(const char *input, OttoDissipationRun *s)
   PetscCall(OttoRunMarginalsFromOptions(s->grid, times));
   PetscCall(OttoHeatCreate(s->grid, &s->heat));
   PetscCall(OttoHeatSetFromOptions(s->heat));
-  PetscCall(OttoRunCheckMemory(s->grid));
+  PetscCall(OttoRunCheckMemory(s->grid, s->heat));
   PetscCall(OttoRunCheckStart(s->grid, s->heat, times));
   PetscCall(OttoDensityCreate(s->grid, "p_", &s->p0, &p));
   PetscCall(OttoDensityCreate(s->grid, "q_", &s->q0, &q));

@@ -17,12 +17,14 @@
  * at one over the cell width: amplitude q κ/(2π) e^(-2π²/κ), with the phase of where p = q lies in
  * its cell; the integrand of its dissipation has simple poles there instead.
  */
+#include "core/vecmath.h"
 #include "divergence_totals.h"
 #include "grid/edges.h"
 #include <math.h>
 
 #define WIDTH 4 /* ghosts: six cells of a line, and the gradient in the outermost */
 #define POINTS 6
+#define PIECE 64 /* edges looked at in one go */
 
 typedef struct {
   const OttoGridInfo *g;
@@ -73,35 +75,78 @@ static PetscReal Difference(const Sums *s, Place c)
   return p - q;
 }
 
-/* |∂_k f|^m/Σ_j |∂_j f|^m, for m = 4 and, less smooth where a line grazes, for m = 2. */
+/* |∂_k f|^m/Σ_j |∂_j f|^m, for m = 4 and, less smooth where a line grazes, for m = 2; of |∂_j f|.
+ */
+static void Shares(PetscInt dim, PetscReal slope[], PetscInt k, PetscReal *fourth,
+                   PetscReal *second)
+{
+  PetscReal most = 0, all[2] = {0, 0};
+
+  for (PetscInt j = 0; j < dim; j++) most = PetscMax(most, slope[j]);
+  for (PetscInt j = 0; j < dim && most > 0; j++) {
+    slope[j] = PetscSqr(slope[j] / most);
+    all[0] += slope[j] * slope[j];
+    all[1] += slope[j];
+  }
+  *fourth = most > 0 ? slope[k] * slope[k] / all[0] : 0;
+  *second = most > 0 ? slope[k] / all[1] : 0;
+}
+
 static void Weights(const Sums *s, Place c, PetscInt k, PetscReal *fourth, PetscReal *second)
 {
-  PetscReal square[OTTO_MAX_DIM] = {0}, most = 0, all[2] = {0, 0};
+  PetscReal slope[OTTO_MAX_DIM] = {0};
 
-  for (PetscInt j = 0; j < s->g->dim; j++) {
-    if (s->g->n[j] == 1) continue;
-    square[j] = fabs(Difference(s, Move(s->g, c, j, 1)) - Difference(s, Move(s->g, c, j, -1)));
-    square[j] /= s->g->h[j];
-    most = PetscMax(most, square[j]);
+  for (PetscInt j = 0; j < s->g->dim; j++)
+    if (s->g->n[j] > 1)
+      slope[j] = fabs(Difference(s, Move(s->g, c, j, 1)) - Difference(s, Move(s->g, c, j, -1))) /
+                 s->g->h[j];
+  Shares(s->g->dim, slope, k, fourth, second);
+}
+
+/* Whether all that is looked at around c is the rank's own, and nothing wraps. */
+static PetscBool IsInside(const OttoGridInfo *g, Place c, PetscInt k)
+{
+  for (PetscInt j = 0; j < g->dim; j++) {
+    const PetscInt64 reach = j == k ? WIDTH : 1;
+    if (g->n[j] > 1 && (c.at[j] < reach || c.at[j] + reach >= g->local[j])) return PETSC_FALSE;
   }
-  for (PetscInt j = 0; j < s->g->dim && most > 0; j++) {
-    square[j] = PetscSqr(square[j] / most);
-    all[0] += square[j] * square[j];
-    all[1] += square[j];
+  return PETSC_TRUE;
+}
+
+/* f, and f times both weights, at six cells on axis k about own cell `cell`, where IsInside(). */
+static void Gather(const Sums *s, PetscInt64 cell, PetscInt k, PetscReal f[], PetscReal fourth[],
+                   PetscReal second[])
+{
+  const OttoGridInfo *g = s->g;
+  const PetscReal *p = s->near[0].own, *q = s->near[1].own;
+  PetscInt64 stride[OTTO_MAX_DIM], step = 1;
+
+  for (PetscInt j = g->dim - 1; j >= 0; step *= g->local[j], j--) stride[j] = step;
+  for (int i = 0; i < POINTS; i++) {
+    const PetscInt64 at = cell + (1 - POINTS / 2 + i) * stride[k];
+    PetscReal slope[OTTO_MAX_DIM] = {0};
+    f[i] = p[at] - q[at];
+    fourth[i] = second[i] = 1;
+    for (PetscInt j = 0; j < g->dim && g->dim > 1; j++) {
+      const PetscInt64 up = at + stride[j], down = at - stride[j];
+      if (g->n[j] > 1) slope[j] = fabs((p[up] - q[up]) - (p[down] - q[down])) / g->h[j];
+    }
+    if (g->dim > 1) Shares(g->dim, slope, k, &fourth[i], &second[i]);
+    fourth[i] *= f[i];
+    second[i] *= f[i];
   }
-  *fourth = most > 0 ? square[k] * square[k] / all[0] : 0;
-  *second = most > 0 ? square[k] / all[1] : 0;
 }
 
 /* Coefficients of the polynomial with values v[i] at from + i, 0 <= i < n: Newton's, multiplied
  * out. */
 static void Interpolate(int n, PetscInt64 from, const PetscReal v[], PetscReal c[])
 {
+  static const PetscReal inverse[POINTS] = {0, 1, 1. / 2, 1. / 3, 1. / 4, 1. / 5};
   PetscReal d[POINTS];
 
   for (int i = 0; i < n; i++) d[i] = v[i];
   for (int m = 1; m < n; m++)
-    for (int i = n - 1; i >= m; i--) d[i] = (d[i] - d[i - 1]) / m;
+    for (int i = n - 1; i >= m; i--) d[i] = (d[i] - d[i - 1]) * inverse[m];
   for (int i = 0; i < POINTS; i++) c[i] = 0;
   for (int m = n - 1; m >= 0; m--) {
     for (int i = n - 1; i >= 1; i--) c[i] = c[i - 1] - (PetscReal)(from + m) * c[i];
@@ -173,7 +218,7 @@ static void Amplitudes(PetscReal kappa, PetscReal *js, PetscReal *rate)
   PetscReal power = x;
 
   *js = *rate = 0;
-  for (int k = 1; k <= 20; k++, power *= x) {
+  for (int k = 1; k <= 20 && power > 0; k++, power *= x) {
     PetscReal all = power / (1 - power * power);
     *js += kappa / (2 * PETSC_PI) * all / (PetscReal)(k * k);
     *rate += 2 * PETSC_PI * kappa * all;
@@ -206,7 +251,7 @@ static void AddPoles(Sums *s, Place c, Place next, PetscInt k)
   }
 }
 
-static void AddCrossing(Sums *s, Place c, PetscInt k)
+static void AddCrossing(Sums *s, PetscInt64 cell, Place c, PetscInt k)
 {
   const OttoGridInfo *g = s->g;
   const PetscInt64 at = c.at[k] + g->first[k];
@@ -218,7 +263,9 @@ static void AddCrossing(Sums *s, Place c, PetscInt k)
     n = (int)PetscMin(POINTS, g->n[k]);
     from = PetscMax(-at, PetscMin(from, g->n[k] - n - at));
   }
-  for (int i = 0; i < n; i++) {
+  const PetscBool inside = IsInside(g, c, k);
+  if (inside) Gather(s, cell, k, f, fourth, second);
+  for (int i = 0; i < n && !inside; i++) {
     const Place there = Move(g, c, k, from + i);
     f[i] = Difference(s, there);
     fourth[i] = second[i] = 1;
@@ -250,6 +297,18 @@ static Place PlaceOf(const OttoGridInfo *g, PetscInt64 cell)
   return c;
 }
 
+/* How many of n edges change the sign of p - q. */
+OTTO_VECTOR_CLONES static int CountChanges(PetscInt64 n, const double *restrict p0,
+                                           const double *restrict q0, const double *restrict p1,
+                                           const double *restrict q1)
+{
+  double count = 0;
+
+#pragma omp simd reduction(+ : count)
+  for (PetscInt64 i = 0; i < n; i++) count += (p0[i] >= q0[i]) != (p1[i] >= q1[i]) ? 1 : 0;
+  return (int)count;
+}
+
 /* Looks for changes of sign along a run of edges: the pass over all cells. */
 static void Visit(const OttoEdges *e, void *context)
 {
@@ -260,9 +319,15 @@ static void Visit(const OttoEdges *e, void *context)
     p[k] = OttoSurroundedAt(&s->near[0], k ? e->y : e->x);
     q[k] = OttoSurroundedAt(&s->near[1], k ? e->y : e->x);
   }
-  for (PetscInt64 i = 0; i < e->n; i++)
-    if ((p[0][i] >= q[0][i]) != (p[1][i] >= q[1][i]))
-      AddCrossing(s, PlaceOf(s->g, e->x + i), e->axis);
+  for (PetscInt64 from = 0; from < e->n; from += PIECE) {
+    const PetscInt64 end = PetscMin(from + PIECE, e->n);
+    int left = CountChanges(end - from, p[0] + from, q[0] + from, p[1] + from, q[1] + from);
+    for (PetscInt64 i = from; left && i < end; i++) {
+      if ((p[0][i] >= q[0][i]) == (p[1][i] >= q[1][i])) continue;
+      AddCrossing(s, e->x + i, PlaceOf(s->g, e->x + i), e->axis);
+      left--;
+    }
+  }
 }
 
 static PetscErrorCode Finish(Sums *s, OttoQuadrature *out)

@@ -1,6 +1,7 @@
 /* Line by line of the last axis: sums over a line go to registers, those of lines into compensated
  * ones, and the other axes' coordinates are the same all along a line. */
 #include <otto/moments.h>
+#include "core/vecmath.h"
 #include <math.h>
 #include <stdio.h>
 
@@ -85,6 +86,7 @@ typedef struct {
   const OttoGridInfo *g;
   PetscInt64 lines, length;
   PetscReal *table[2]; /* [length]: functions of the last axis' coordinate */
+  PetscReal *other;    /* Functions() of every position on the other axes, axis after axis */
 } Lines;
 
 static PetscReal Coordinate(const OttoGridInfo *g, PetscInt j, PetscInt64 i)
@@ -92,25 +94,15 @@ static PetscReal Coordinate(const OttoGridInfo *g, PetscInt j, PetscInt64 i)
   return g->lower[j] + ((PetscReal)i + 0.5) * g->h[j];
 }
 
-/* Coordinates of line k on all axes but the last. */
-static void Place(const Lines *s, PetscInt64 k, PetscReal x[])
-{
-  const OttoGridInfo *g = s->g;
-
-  for (PetscInt j = g->dim - 2; j >= 0; j--) {
-    const PetscInt64 n = g->local[j], i = k % n;
-    x[j] = Coordinate(g, j, g->first[j] + i);
-    k /= n;
-  }
-}
-
 /* Σ p, Σ p a, Σ p b of a line. */
-static void Sums(const Lines *s, const PetscScalar p[], PetscReal out[3])
+OTTO_VECTOR_CLONES static void Sums(PetscInt64 n, const PetscReal *restrict p,
+                                    const PetscReal *restrict a, const PetscReal *restrict b,
+                                    PetscReal out[3])
 {
-  const PetscReal *a = s->table[0], *b = s->table[1];
   PetscReal s0 = 0, s1 = 0, s2 = 0;
 
-  for (PetscInt64 i = 0; i < s->length; i++) {
+#pragma omp simd reduction(+ : s0, s1, s2)
+  for (PetscInt64 i = 0; i < n; i++) {
     s0 += p[i];
     s1 += p[i] * a[i];
     s2 += p[i] * b[i];
@@ -128,12 +120,39 @@ static void Functions(const OttoGridInfo *g, PetscInt j, PetscReal x, PetscReal 
   f[1] = Wraps(g, j) ? sin(2 * PETSC_PI * u) : 0;
 }
 
+/* Functions() of the axes but the last, f[j] of a position on axis j. */
+static void FillOthers(Lines *s)
+{
+  const OttoGridInfo *g = s->g;
+  PetscReal *f = s->other;
+
+  for (PetscInt j = 0; j < g->dim - 1; j++)
+    for (PetscInt64 i = 0; i < g->local[j]; i++, f += 2)
+      Functions(g, j, Coordinate(g, j, g->first[j] + i), f);
+}
+
+/* Where those of line k are, by axis. */
+static void Place(const Lines *s, PetscInt64 k, const PetscReal *f[])
+{
+  const OttoGridInfo *g = s->g;
+  const PetscReal *end = s->other;
+
+  for (PetscInt j = 0; j < g->dim - 1; j++) end += 2 * g->local[j];
+  for (PetscInt j = g->dim - 2; j >= 0; j--) {
+    const PetscInt64 n = g->local[j];
+    end -= 2 * n;
+    f[j] = end + 2 * (k % n);
+    k /= n;
+  }
+}
+
 /* first[0]: Σ p; first[1 + 2j], first[2 + 2j]: of functions of axis j, in units of its length. */
 static PetscErrorCode First(Lines *s, const PetscScalar p[], OttoSum first[])
 {
   const OttoGridInfo *g = s->g;
   const PetscInt last = g->dim - 1;
-  PetscReal x[OTTO_MAX_DIM], f[2], line[3];
+  const PetscReal *at[OTTO_MAX_DIM];
+  PetscReal f[2], line[3];
 
   PetscFunctionBegin;
   for (PetscInt64 i = 0; i < s->length; i++) {
@@ -141,15 +160,14 @@ static PetscErrorCode First(Lines *s, const PetscScalar p[], OttoSum first[])
     for (int b = 0; b < 2; b++) s->table[b][i] = f[b];
   }
   for (PetscInt64 k = 0; k < s->lines; k++) {
-    Sums(s, p + k * s->length, line);
-    Place(s, k, x);
+    Sums(s->length, p + k * s->length, s->table[0], s->table[1], line);
+    Place(s, k, at);
     OttoSumAdd(&first[0], line[0]);
     OttoSumAdd(&first[1 + 2 * last], line[1]);
     OttoSumAdd(&first[2 + 2 * last], line[2]);
     for (PetscInt j = 0; j < last; j++) {
-      Functions(g, j, x[j], f);
-      OttoSumAdd(&first[1 + 2 * j], line[0] * f[0]);
-      OttoSumAdd(&first[2 + 2 * j], line[0] * f[1]);
+      OttoSumAdd(&first[1 + 2 * j], line[0] * at[j][0]);
+      OttoSumAdd(&first[2 + 2 * j], line[0] * at[j][1]);
     }
   }
   PetscCall(OttoSumReduce(g->comm, 1 + 2 * g->dim, first));
@@ -163,7 +181,8 @@ static PetscErrorCode Second(Lines *s, const PetscScalar p[], const PetscReal me
 {
   const OttoGridInfo *g = s->g;
   const PetscInt last = g->dim - 1;
-  PetscReal x[OTTO_MAX_DIM], u[OTTO_MAX_DIM], f[2], line[3];
+  const PetscReal *at[OTTO_MAX_DIM];
+  PetscReal u[OTTO_MAX_DIM], f[2], line[3];
 
   PetscFunctionBegin;
   for (PetscInt64 i = 0; i < s->length; i++) {
@@ -172,11 +191,10 @@ static PetscErrorCode Second(Lines *s, const PetscScalar p[], const PetscReal me
     s->table[1][i] = PetscSqr(f[0] - mean[last]);
   }
   for (PetscInt64 k = 0; k < s->lines; k++) {
-    Sums(s, p + k * s->length, line);
-    Place(s, k, x);
+    Sums(s->length, p + k * s->length, s->table[0], s->table[1], line);
+    Place(s, k, at);
     for (PetscInt j = 0; j < last; j++) {
-      Functions(g, j, x[j], f);
-      u[j] = f[0] - mean[j];
+      u[j] = at[j][0] - mean[j];
       OttoSumAdd(&second[j * g->dim + last], line[1] * u[j]);
       for (PetscInt i = 0; i <= j; i++) OttoSumAdd(&second[i * g->dim + j], line[0] * u[i] * u[j]);
     }
@@ -205,7 +223,7 @@ static PetscErrorCode Collect(Lines *s, const PetscScalar p[], PetscReal raw[])
     } else
       raw[at++] = g->lower[j] + mean[j] * (g->upper[j] - g->lower[j]);
   }
-  PetscCall(Second(s, p, mean, second));
+  if (at < 2 * g->dim) PetscCall(Second(s, p, mean, second)); /* some axis does not wrap */
   for (PetscInt j = 0; j < g->dim; j++)
     for (PetscInt k = j; k < g->dim; k++)
       if (!Wraps(g, j) && !Wraps(g, k))
@@ -223,11 +241,14 @@ PetscErrorCode OttoMomentsCompute(OttoGrid grid, Vec p, PetscReal raw[])
   PetscFunctionBegin;
   OttoNeedGrid(grid);
   s.lines = s.length ? g->local_cells / s.length : 0;
-  PetscCall(PetscMalloc2(s.length, &s.table[0], s.length, &s.table[1]));
+  PetscInt64 others = 0;
+  for (PetscInt j = 0; j < g->dim - 1; j++) others += 2 * g->local[j];
+  PetscCall(PetscMalloc3(s.length, &s.table[0], s.length, &s.table[1], others, &s.other));
+  FillOthers(&s);
   PetscCall(VecGetArrayRead(p, &values));
   PetscCall(Collect(&s, values, raw));
   PetscCall(VecRestoreArrayRead(p, &values));
-  PetscCall(PetscFree2(s.table[0], s.table[1]));
+  PetscCall(PetscFree3(s.table[0], s.table[1], s.other));
   PetscFunctionReturn(0);
 }
 
@@ -244,9 +265,10 @@ void OttoMomentsValues(const OttoGridInfo *g, const PetscReal raw[], PetscReal v
     }
     const PetscReal re = raw[at], im = raw[at + 1], length = hypot(re, im);
     const PetscReal turn = atan2(im, re) / (2 * PETSC_PI);
+    const PetscReal share = turn < 0 ? turn + 1 : turn; /* 1, by rounding, is 0 */
     values[at++] = length < OTTO_NO_DIRECTION
                        ? NAN
-                       : g->lower[j] + (turn < 0 ? turn + 1 : turn) * (g->upper[j] - g->lower[j]);
+                       : g->lower[j] + (share < 1 ? share : 0) * (g->upper[j] - g->lower[j]);
     values[at++] = length;
   }
   for (; at < count; at++) values[at] = raw[at];

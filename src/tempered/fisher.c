@@ -1,4 +1,4 @@
-/* Fisher information of the current pair, in the form asked for. */
+/* Fisher information of the current pair, in the form asked for, and rates. */
 #include "tempered_impl.h"
 #include "heat/beyond.h"
 #include "information/fisher_beyond.h"
@@ -59,5 +59,17 @@ PetscErrorCode OttoTemperedWork(OttoTempered s, PetscInt i, Vec *field)
   if (!s->field[OTTO_TEMPERED_WORK + i])
     PetscCall(OttoFieldCreate(s->grid, &s->field[OTTO_TEMPERED_WORK + i]));
   *field = s->field[OTTO_TEMPERED_WORK + i];
+  PetscFunctionReturn(0);
+}
+
+PetscErrorCode OttoTemperedRates(OttoTempered s, Vec *rate_p, Vec *rate_q)
+{
+  PetscFunctionBegin;
+  PetscCall(OttoTemperedWork(s, 0, rate_p));
+  PetscCall(OttoTemperedWork(s, 1, rate_q));
+  PetscCall(
+      OttoHeatRate(s->heat, s->source_p, s->t, s->field[OTTO_TEMPERED_P], s->pair.log_p, *rate_p));
+  PetscCall(
+      OttoHeatRate(s->heat, s->source_q, s->t, s->field[OTTO_TEMPERED_Q], s->pair.log_q, *rate_q));
   PetscFunctionReturn(0);
 }

@@ -25,6 +25,7 @@ PetscErrorCode OttoTemperedCreate(OttoGrid grid, OttoHeat heat, Vec p0, Vec q0, 
   s->smooth = smooth;
   s->form = OttoHeatGetFisherForm(heat);
   s->renyi_order = 0.5;
+  s->entropy_p0 = NAN;
   s->field[OTTO_TEMPERED_P0] = p0;
   s->field[OTTO_TEMPERED_Q0] = q0;
   PetscCall(PetscObjectReference((PetscObject)p0));
@@ -154,15 +155,10 @@ static PetscErrorCode Rates(OttoTempered s, OttoTemperedSample *sample)
   Vec rate_p = NULL, rate_q = NULL;
 
   PetscFunctionBegin;
-  sample->kl_rate = sample->entropy_rate_p = sample->entropy_rate_q = sample->residual = NAN;
+  sample->kl_rate = sample->entropy_rate_p = sample->entropy_rate_q = NAN;
   sample->lack_p = sample->lack_q = NAN;
   if (s->t == 0 && !(positive && fourier && s->smooth)) PetscFunctionReturn(0);
-  PetscCall(OttoTemperedWork(s, 0, &rate_p));
-  PetscCall(OttoTemperedWork(s, 1, &rate_q));
-  PetscCall(
-      OttoHeatRate(s->heat, s->source_p, s->t, s->field[OTTO_TEMPERED_P], s->pair.log_p, rate_p));
-  PetscCall(
-      OttoHeatRate(s->heat, s->source_q, s->t, s->field[OTTO_TEMPERED_Q], s->pair.log_q, rate_q));
+  PetscCall(OttoTemperedRates(s, &rate_p, &rate_q));
   PetscCall(OttoFisherRateKL(s->grid, &s->derived, rate_p, rate_q, &sample->kl_rate));
   PetscCall(OttoTemperedOpenRates(s, rate_p, rate_q, sample));
   PetscCall(OttoFisherRateEntropy(s->grid, s->field[OTTO_TEMPERED_P], s->pair.log_p,
@@ -171,10 +167,6 @@ static PetscErrorCode Rates(OttoTempered s, OttoTemperedSample *sample)
   PetscCall(OttoFisherRateEntropy(s->grid, s->field[OTTO_TEMPERED_Q], s->pair.log_q,
                                   s->derived.resolved_q, rate_q, &sample->entropy_rate_q,
                                   &sample->lack_q));
-  const PetscReal fisher = sample->f.dissipation[OTTO_DIVERGENCE_KL];
-  const PetscReal outflow = sample->f.outflow[OTTO_DIVERGENCE_KL];
-  if (fisher > 0)
-    sample->residual = fabs(sample->kl_rate + fisher + outflow) / PetscMax(fisher, fabs(outflow));
   PetscFunctionReturn(0);
 }
 
@@ -270,15 +262,46 @@ static void AddOutflowRounding(OttoTemperedSample *sample)
   }
 }
 
+/* KL(p_0|p_t) and its bounds, by a pass of its own. */
+static PetscErrorCode Lost(OttoTempered s, OttoTemperedSample *sample)
+{
+  Vec log_p0 = NULL;
+  OttoDivergences lost;
+
+  PetscFunctionBegin;
+  if (s->pair.log_p) { /* both or neither of a pair carries logs */
+    PetscCall(OttoTemperedWork(s, 0, &log_p0));
+    PetscCall(VecCopy(s->field[OTTO_TEMPERED_P0], log_p0));
+    PetscCall(VecLog(log_p0));
+  }
+  OttoPair pair = {.p = s->field[OTTO_TEMPERED_P0],
+                   .q = s->field[OTTO_TEMPERED_P],
+                   .log_p = log_p0,
+                   .log_q = s->pair.log_p,
+                   .resolved_q = s->pair.resolved_p};
+  const OttoPairBounds bounds = {0, OttoTemperedLargestLoss(s), -INFINITY,
+                                 OttoTemperedBounds(s).log_least_q};
+  PetscCall(OttoDivergenceCompute(s->grid, &pair, OTTO_MASK(OTTO_DIVERGENCE_KL), 0.5, &lost));
+  PetscCall(
+      OttoDivergenceAccount(s->grid, &pair, OTTO_MASK(OTTO_DIVERGENCE_KL), 0.5, &bounds, &lost));
+  sample->kl_p0_pt = lost.divergence[OTTO_DIVERGENCE_KL];
+  sample->kl_p0_pt_low = lost.low[OTTO_DIVERGENCE_KL];
+  sample->kl_p0_pt_high = lost.high[OTTO_DIVERGENCE_KL];
+  PetscFunctionReturn(0);
+}
+
 PetscErrorCode OttoTemperedTakeSample(OttoTempered s, PetscReal t, OttoTemperedSample *sample)
 {
-  OttoDivergences lost;
+  PetscBool observed = PETSC_FALSE;
 
   PetscFunctionBegin;
   PetscCall(PetscMemzero(sample, sizeof *sample));
   PetscCall(OttoTemperedMoveTo(s, t));
   sample->t = t;
-  if (OttoTemperedFormAt(s, t) == OTTO_FISHER_FD4) {
+  PetscCall(OttoTemperedObserve(s, sample, &observed));
+  if (observed) {
+    /* all of it is there */
+  } else if (OttoTemperedFormAt(s, t) == OTTO_FISHER_FD4) {
     PetscCall(OttoFisherFD4WithDivergences(s->grid, &s->pair, OTTO_MASK_ALL, s->renyi_order,
                                            &sample->d, &sample->f));
   } else {
@@ -311,29 +334,13 @@ PetscErrorCode OttoTemperedTakeSample(OttoTempered s, PetscReal t, OttoTemperedS
     PetscCall(OttoFieldRange(s->grid, s->pair.log_p, &sample->log_min_p, NULL));
     PetscCall(OttoFieldRange(s->grid, s->pair.log_q, &sample->log_min_q, NULL));
   }
-  if (t > 0) {
-    Vec log_p0 = NULL;
-    if (s->pair.log_p) { /* both or neither of a pair carries logs */
-      PetscCall(OttoTemperedWork(s, 0, &log_p0));
-      PetscCall(VecCopy(s->field[OTTO_TEMPERED_P0], log_p0));
-      PetscCall(VecLog(log_p0));
-    }
-    OttoPair pair = {.p = s->field[OTTO_TEMPERED_P0],
-                     .q = s->field[OTTO_TEMPERED_P],
-                     .log_p = log_p0,
-                     .log_q = s->pair.log_p,
-                     .resolved_q = s->pair.resolved_p};
-    const OttoPairBounds bounds = {0, OttoTemperedLargestLoss(s), -INFINITY,
-                                   OttoTemperedBounds(s).log_least_q};
-    PetscCall(OttoDivergenceCompute(s->grid, &pair, OTTO_MASK(OTTO_DIVERGENCE_KL), 0.5, &lost));
-    PetscCall(
-        OttoDivergenceAccount(s->grid, &pair, OTTO_MASK(OTTO_DIVERGENCE_KL), 0.5, &bounds, &lost));
-    sample->kl_p0_pt = lost.divergence[OTTO_DIVERGENCE_KL];
-    sample->kl_p0_pt_low = lost.low[OTTO_DIVERGENCE_KL];
-    sample->kl_p0_pt_high = lost.high[OTTO_DIVERGENCE_KL];
-  }
-  PetscCall(JensenShannonToMixture(s, sample));
-  PetscCall(Rates(s, sample));
+  if (t > 0 && (!observed || isnan(sample->kl_p0_pt))) PetscCall(Lost(s, sample));
+  if (!observed) PetscCall(JensenShannonToMixture(s, sample));
+  if (!observed) PetscCall(Rates(s, sample));
+  const PetscReal fisher = sample->f.dissipation[OTTO_DIVERGENCE_KL];
+  const PetscReal outflow = sample->f.outflow[OTTO_DIVERGENCE_KL];
+  sample->residual =
+      fisher > 0 ? fabs(sample->kl_rate + fisher + outflow) / PetscMax(fisher, fabs(outflow)) : NAN;
   PetscFunctionReturn(0);
 }
 

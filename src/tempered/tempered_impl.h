@@ -24,6 +24,7 @@ struct _n_OttoTempered {
   PetscReal renyi_order;
   PetscBool renyi_asked;           /* by a key */
   PetscReal ratio_low, ratio_high; /* of p_0/q_0 */
+  PetscReal entropy_p0, mass_p0;   /* NaN until they are needed */
   PetscReal t;                     /* time of p, q; valid where `there` */
   PetscBool there;
   OttoPair pair;
@@ -49,6 +50,15 @@ PETSC_INTERN PetscReal OttoTemperedLargestLoss(OttoTempered tempering);
 /* Work field `i`, 0 or 1, made when first asked for: a run without scores or rates never pays for
  * it. Collective. */
 PETSC_INTERN PetscErrorCode OttoTemperedWork(OttoTempered tempering, PetscInt i, Vec *field);
+
+/* ∂_t p/p and ∂_t q/q at the current t in the work fields. Collective. */
+PETSC_INTERN PetscErrorCode OttoTemperedRates(OttoTempered tempering, Vec *rate_p, Vec *rate_q);
+
+/* Divergences, Fisher information, rates and mixtures of a sample in one walk, where kernel and
+ * data allow it (information/observe.h); of the dissipations kl's alone by the edge form.
+ * kl_p0_pt: NaN where it must be found on its own. Collective. */
+PETSC_INTERN PetscErrorCode OttoTemperedObserve(OttoTempered tempering, OttoTemperedSample *sample,
+                                                PetscBool *taken);
 
 /* The form in use at time t: rough data have no scores at t = 0. */
 PETSC_INTERN OttoFisherForm OttoTemperedFormAt(OttoTempered tempering, PetscReal t);

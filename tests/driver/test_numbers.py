@@ -550,7 +550,8 @@ def bench():
     """Ratios of what was timed, and times that fit into the run's."""
     for which, grid, ranks in (("heat", "32,32", 2), ("fokker_planck", "16,16", 1)):
         began = time.monotonic()
-        r = run("bench", which, "-grid_n", grid, "-bench_rounds", 7 if which == "heat" else 2, ranks=ranks)
+        keys = ("-bench_rounds", 7, "-bench_sigma", "1.5,3,7") if which == "heat" else ("-bench_rounds", 2)
+        r = run("bench", which, "-grid_n", grid, *keys, ranks=ranks)
         took = 1e3 * (time.monotonic() - began)
         expect(r.status == 0, f"bench {which}: {r.err}")
         v = r.summary()["results"]
@@ -561,20 +562,30 @@ def bench():
             "heat": lambda: {"own_over_fftw_mpi": v["apply_ms_own"] / v["apply_ms_fftw_mpi"],
                              "own_over_one_rank": v["apply_ms_own"] / v["apply_ms_own_one_rank"],
                              "sample_ns": 1e6 * v["sample_ms"] / local,
+                             **{f"{k}_exact_rest_over_applies": v[f"{k}_exact_sample_ms"] / v[f"{k}_exact_two_applies_ms"] - 1
+                                for k in ("lattice", "gaussian")},
                              "floor_ms": 1e3 * 80e-9 * cells / v["triad_gb_s"],  # two passes of ten doubles a cell
                              "triad_gb_s": 1e3 * 80e-9 * cells / v["floor_ms"]},
             "fokker_planck": lambda: {f"{n}_over_matmult": v[f"{n}_ms"] / v["matmult_ms"] for n in ("step", "shift", "setup")}
             | {f"sample_{n}_over_transposed": v[f"sample_{n}_ms"] / v["transposed_ms"] for n in ("one", "two", "apart")},
         }[which]()
         for name, value in right.items():
-            expect(abs(v[name] - value) <= 1e-12 * value, f"bench {which}: {name} {v[name]}, found otherwise {value}")
+            expect(abs(v[name] - value) <= 1e-12 * abs(value), f"bench {which}: {name} {v[name]}, found otherwise {value}")
         compared["bench"] |= set(right)
         costs = [name for name in v if re.fullmatch(r"(lattice|gaussian)_exact_(mixture|points|discs)_over_own", name)]
         for name in costs:  # the last of best-of-3 ratios, as they are printed
             expect(all(0 < x < took for x in v[name]) and "".join(f"{x:9.2f}" for x in v[name]) in r.out, f"{name}: {v[name]}")
         if which == "heat":
-            expect(len(costs) == 6 and v["exact_sigma"] == [1.5, 3, 10, 40], f"{costs}")
+            expect(len(costs) == 6 and v["exact_sigma"] == [1.5, 3, 7], f"{costs}")
             compared["bench"] |= set(costs) | {"exact_sigma"}
+            for k in ("lattice", "gaussian"):  # in applies of the own engine, timed beside the sample
+                name, rest = f"{k}_exact_rest_over_own", v[f"{k}_exact_sample_ms"] - v[f"{k}_exact_two_applies_ms"]
+                own = rest / v[name]
+                expect(0 < own < took and v["apply_ms_own"] / 20 < own < 20 * v["apply_ms_own"], f"{name}: an apply of {own} ms")
+                numbers = [v[f"{k}_exact_two_applies_ms"], v[f"{k}_exact_sample_ms"], rest]
+                said = re.search(rf"^ *{k}_exact +([\d.]+) +([\d.]+) +([-\d.]+) ", r.out, re.M)
+                expect(said and all(abs(float(a) - b) < 1e-4 for a, b in zip(said.groups(), numbers)), f"{numbers} in {r.out}")
+                compared["bench"].add(name)
         for name in v:
             if name not in right and not name.startswith("crossover") and (name.endswith("_ns") or "_ms" in name):
                 of = v[name] * (1e-6 * local if name.endswith("_ns") else 1)

@@ -1,5 +1,5 @@
 """What a run leaves behind: the contract of series, summary and fields; relabelling; memory."""
-import json, math, os, re
+import json, math, os, re, subprocess, sys, tempfile
 from common import *
 
 COLUMNS = ("t,mass_p,mass_q,min_p,min_q,entropy_p,entropy_q,cross_entropy,kl,reverse_kl,js,chi2,"
@@ -186,6 +186,29 @@ def memory():
     expect(r.status == 0, r.out[-1500:] + r.err)
     value = r.summary()["results"]["memory_bytes_per_cell"]
     expect(40 < value <= 84, f"memory per cell: {value}")
+    # What a process takes beyond what it takes on few cells is what the refusal of a grid too large reckons with, or
+    # somewhat less: with the grid's error and, for point masses as early as that, logarithms.
+    points = ["-p_density", "delta", "-p_position", "0.3,0.3,0.3", "-q_density", "delta", "-q_position", "0.6,0.6,0.6",
+              "-time_samples", 2, "-check_integral_nodes", 0, "-heat_kernel", "lattice_exact", "-time_start", 2e-5, "-time_stop", 4e-5]
+    most = [resident("dissipation", "-grid_n", n, *points) for n in ("16,16,16", "96,96,96")]
+    refused = run("dissipation", "-grid_n", "1280,1280,1280", *points)
+    said = re.search(r"grid_n: this run needs about ([0-9.e+]+) GB", refused.err)
+    expect(refused.status == 2 and said, f"{refused.status}: {refused.err}")
+    reckoned, taken = float(said[1]) * 1e9 / 1280**3, (most[1] - most[0]) / (96**3 - 16**3)
+    expect(0.7 * reckoned < taken < reckoned, f"{taken} bytes a cell are taken, {reckoned} reckoned with")
+    expect(512**3 * reckoned <= 14 * 2**30, f"512³ cells with {reckoned} bytes each")
+
+
+def resident(*arguments):
+    """The most memory that a run on one rank held, bytes."""
+    program = "import resource, subprocess, sys; subprocess.run(sys.argv[1:], stdout=subprocess.DEVNULL); " \
+              "print(1024 * resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss)"
+    command = [os.path.join(os.environ["OTTO_BUILD"], "bin", "otto")] + [str(a) for a in arguments]
+    with tempfile.TemporaryDirectory() as folder:
+        done = subprocess.run([sys.executable, "-c", program, *command, "-output_dir", os.path.join(folder, "out")],
+                              capture_output=True, text=True, timeout=250)
+    expect(done.stderr == "", done.stderr)
+    return int(done.stdout.split()[-1])
 
 
 RELAX = ["fokker-planck", "-grid_n", "20,16", "-grid_boundary", "no_flux", "-time_stop", 0.1, "-p_density",

@@ -114,7 +114,7 @@ static PetscErrorCode TestObjects(void)
   GRID(OttoStorageCreate(grid, "/tmp", &storage));
   GRID(OttoRunColumnsCreate(grid, 0, NULL, 1, &columns));
   GRID(OttoRunColumnsNear(&columns, grid, 0, u, NULL, NULL));
-  GRID(OttoRunCheckMemory(grid));
+  GRID(OttoRunCheckMemory(grid, NULL));
   GRID(OttoRunNeedMemory(grid, 8));
   GRID(OttoRunCheckStart(grid, NULL, &times));
   GRID(OttoRunCheckSample(NULL, grid, NULL, NULL, NULL));

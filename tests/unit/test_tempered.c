@@ -136,7 +136,77 @@ static PetscErrorCode TestForms(void)
   PetscFunctionReturn(0);
 }
 
+/* dKL/dt of the pair by the function of that name. */
+static PetscErrorCode KLRate(const Case *c, PetscReal t, const OttoPair *pair, PetscReal *rate)
+{
+  Vec rates[2];
+
+  PetscFunctionBegin;
+  for (int i = 0; i < 2; i++) {
+    OttoHeatSource source;
+    PetscCall(VecDuplicate(c->p, &rates[i]));
+    PetscCall(OttoHeatSourceCreate(c->heat, i ? c->q : c->p, &source));
+    PetscCall(OttoHeatRate(c->heat, source, t, i ? pair->q : pair->p, NULL, rates[i]));
+    PetscCall(OttoHeatSourceDestroy(&source));
+  }
+  PetscCall(OttoFisherRateKL(c->grid, pair, rates[0], rates[1], rate));
+  for (int i = 0; i < 2; i++) PetscCall(VecDestroy(&rates[i]));
+  PetscFunctionReturn(0);
+}
+
+/* What a sample with an exact kernel takes in one walk is what the functions of its parts say of
+ * the pair it leaves: where p has hardly moved as well, and where p_0 is so near to uniform that
+ * entropies would cancel. A sum of positive terms to 1e-12; KL(p_0|p_t), found as a difference
+ * where it is a hundredth of its parts or more, likewise. */
+static PetscErrorCode TestExactSample(void)
+{
+  static const char *const kernels[] = {"lattice_exact", "gaussian_exact"};
+  static const PetscReal waves[][2] = {{0.9, -0.3}, {1e-5, 1e-6}, {0, 0}};
+  static const PetscReal times[] = {1e-3, 5e-3, 5e-2};
+
+  PetscFunctionBegin;
+  for (int k = 0; k < 2; k++)
+    for (int w = 0; w < 3; w++) {
+      Case c;
+      PetscCall(Make(kernels[k], 64, waves[w][0], waves[w][1], &c));
+      for (int i = 0; i < 3; i++) {
+        const OttoPair *pair = NULL;
+        OttoTemperedSample s;
+        OttoDivergences d;
+        OttoFisher f;
+        PetscReal rate = NAN;
+        PetscCall(OttoTemperedTakeSample(c.tempering, times[i], &s));
+        PetscCall(OttoTemperedGetPair(c.tempering, &pair));
+        PetscCall(OttoDivergenceCompute(c.grid, pair, OTTO_MASK_ALL, 0.5, &d));
+        for (int n = 0; n < OTTO_DIVERGENCE_COUNT; n++)
+          if (n == OTTO_DIVERGENCE_RENYI) /* masses differ from 1 by rounding */
+            TestClose(s.d.divergence[n] + 1, d.divergence[n] + 1, 1e-12, "renyi");
+          else if (n != OTTO_DIVERGENCE_TV) /* of the continuum it is corrected */
+            TestClose(s.d.divergence[n], d.divergence[n], 1e-12, OttoDivergenceNames[n]);
+        TestTrue(fabs(s.d.entropy_p - d.entropy_p) <= 1e-15, "entropy");
+        PetscCall(OttoDivergenceCompute(c.grid, &(OttoPair){.p = c.p, .q = pair->p},
+                                        OTTO_MASK(OTTO_DIVERGENCE_KL), 0.5, &d));
+        TestClose(s.kl_p0_pt, d.divergence[OTTO_DIVERGENCE_KL], 1e-12, "KL(p_0|p_t)");
+        TestTrue(s.kl_p0_pt_low == s.kl_p0_pt && s.kl_p0_pt_high == s.kl_p0_pt, "and no doubt");
+        PetscCall(KLRate(&c, times[i], pair, &rate));
+        TestTrue(fabs(s.kl_rate - rate) <= 1e-11 * fabs(rate) + (w ? 1e-18 : 0), "rate of kl");
+        if (k == 1) continue; /* its four cells across are not the continuum */
+        if (w == 2)
+          TestTrue(fabs(s.kl_rate) <= 1e-25, "nothing falls");
+        else /* p - q has 1e-16/1e-5 of noise where it is small, second differences 100 times that
+              */
+          TestClose(s.residual, 0, w ? 1e-8 : 1e-11, "dD/dt = -I_rel");
+        PetscCall(OttoFisherEdge(c.grid, pair, &f));
+        TestClose(s.f.dissipation[OTTO_DIVERGENCE_KL], f.dissipation[OTTO_DIVERGENCE_KL], 1e-12,
+                  "I_rel by edges");
+        TestClose(s.f.fisher_p, f.fisher_p, w ? 1e-9 : 1e-12, "I(p) by edges");
+      }
+      PetscCall(Free(&c));
+    }
+  PetscFunctionReturn(0);
+}
+
 int main(void)
 {
-  return TestMain({TestSample, TestIntegral, TestForms});
+  return TestMain({TestSample, TestIntegral, TestForms, TestExactSample});
 }

@@ -96,7 +96,7 @@ static PetscErrorCode TestExp(void)
 static PetscErrorCode TestLog1p(void)
 {
   uint64_t state = 3;
-  double worst = 0, jensen = 0;
+  double worst = 0, jensen = 0, wide = 0;
 
   PetscFunctionBegin;
   for (int i = 0; i < COUNT; i++) {
@@ -107,6 +107,12 @@ static PetscErrorCode TestLog1p(void)
     worst = fmax(worst, fabs((double)((OttoLog1p(v) - exact) / exact)));
     jensen = fmax(jensen, fabs((double)((OttoJensen((double)(u * u)) - j) / j)));
   }
+  for (int i = 0; i < COUNT; i++) {
+    long double u = 0.05L + (1 / 3.L - 0.05L) * i / (COUNT - 1);
+    long double j = ((1 + u) * log1pl(u) + (1 - u) * log1pl(-u)) / (u * u);
+    wide = fmax(wide, fabs((double)((OttoJensenWide((double)(u * u)) - j) / j)));
+  }
+  TestTrue(wide < 4e-16, "Jensen's series to u = 1/3"); /* long double's cancellation: 1e-16 */
   TestTrue(worst < 6e-16, "log(1 + y)");
   TestTrue(jensen < 5e-14, "Jensen's series"); /* long double's own cancellation at u = 1e-3 */
   PetscFunctionReturn(0);
