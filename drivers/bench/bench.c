@@ -11,6 +11,7 @@ PetscErrorCode OttoBenchRun(OttoGrid grid, PetscInt rounds, PetscInt count, Otto
   for (PetscInt round = 0; round <= rounds; round++) {
     for (PetscInt i = 0; i < count; i++) {
       if (!items[i].run) continue;
+      if (items[i].prepare) PetscCall(items[i].prepare(items[i].context));
       PetscCallMPI(MPI_Barrier(comm));
       PetscReal spent = -MPI_Wtime();
       PetscCall(items[i].run(items[i].context));

@@ -13,6 +13,7 @@ typedef struct {
   void *context;
   PetscBool per_cell; /* the result is ns per local cell, else ms */
   PetscReal best;     /* seconds, filled by OttoBenchRun(); the slowest rank's */
+  PetscErrorCode (*prepare)(void *context); /* before each, not timed; NULL: nothing */
 } OttoBenchItem;
 
 /** Runs all items `rounds` times in turn, after one round that does not count, and keeps each one's

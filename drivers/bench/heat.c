@@ -47,21 +47,23 @@ PetscErrorCode OttoDriverBenchHeat(const char *input, PetscBool *passed)
   PetscCall(OttoBenchTriad(comm, 2 * (PetscInt)rounds, &triad));
   PetscReal floor = (g->size > 1 ? 80e-9 : 48e-9) * (PetscReal)g->cells / triad;
   OttoBenchItem items[] = {
-      {"raw FFTW-MPI pair", "pair_ms_fftw_mpi_raw", OttoBenchFFTWPair, raw, PETSC_FALSE, 0},
-      {"apply, fftw_mpi", "apply_ms_fftw_mpi", OttoBenchApply, &reference, PETSC_FALSE, 0},
-      {"apply, own", "apply_ms_own", OttoBenchApply, &own, PETSC_FALSE, 0},
+      {"raw FFTW-MPI pair", "pair_ms_fftw_mpi_raw", OttoBenchFFTWPair, raw, PETSC_FALSE, 0, NULL},
+      {"apply, fftw_mpi", "apply_ms_fftw_mpi", OttoBenchApply, &reference, PETSC_FALSE, 0, NULL},
+      {"apply, own", "apply_ms_own", OttoBenchApply, &own, PETSC_FALSE, 0, NULL},
       {"apply, own, on one rank", "apply_ms_own_one_rank", g->size > 1 ? OttoBenchApply : NULL,
-       &alone, PETSC_FALSE, 0},
-      {"inverse, fftw_mpi", "inverse_ms_fftw_mpi", OttoBenchInverse, &reference, PETSC_FALSE, 0},
-      {"inverse, own", "inverse_ms_own", OttoBenchInverse, &own, PETSC_FALSE, 0},
-      {"KL + entropies", "divergence_ns", OttoBenchDivergence, &tempered, PETSC_TRUE, 0},
-      {"Fisher, fd4", "fisher_fd4_ns", OttoBenchFisherFD4, &tempered, PETSC_TRUE, 0},
-      {"Fisher, edge", "fisher_edge_ns", OttoBenchFisherEdge, &tempered, PETSC_TRUE, 0},
-      {"Fisher, spectral", "fisher_spectral_ns", OttoBenchFisherScores, &tempered, PETSC_TRUE, 0},
-      {"sample at a new t", "sample_ms", OttoBenchSample, &tempered, PETSC_FALSE, 0},
-      {"apply, lattice_exact", "apply_ms_exact", OttoBenchExact, &tempered, PETSC_FALSE, 0},
+       &alone, PETSC_FALSE, 0, NULL},
+      {"inverse, fftw_mpi", "inverse_ms_fftw_mpi", OttoBenchInverse, &reference, PETSC_FALSE, 0,
+       NULL},
+      {"inverse, own", "inverse_ms_own", OttoBenchInverse, &own, PETSC_FALSE, 0, NULL},
+      {"KL + entropies", "divergence_ns", OttoBenchDivergence, &tempered, PETSC_TRUE, 0, NULL},
+      {"Fisher, fd4", "fisher_fd4_ns", OttoBenchFisherFD4, &tempered, PETSC_TRUE, 0, NULL},
+      {"Fisher, edge", "fisher_edge_ns", OttoBenchFisherEdge, &tempered, PETSC_TRUE, 0, NULL},
+      {"Fisher, spectral", "fisher_spectral_ns", OttoBenchFisherScores, &tempered, PETSC_TRUE, 0,
+       NULL},
+      {"sample at a new t", "sample_ms", OttoBenchSample, &tempered, PETSC_FALSE, 0, NULL},
+      {"apply, lattice_exact", "apply_ms_exact", OttoBenchExact, &tempered, PETSC_FALSE, 0, NULL},
       {"Fisher, tweedie (best of 3, last)", "fisher_tweedie_ns", OttoBenchFisherScores, &tempered,
-       PETSC_TRUE, 0},
+       PETSC_TRUE, 0, NULL},
   };
   const PetscInt count = (PetscInt)(sizeof items / sizeof items[0]);
   PetscCall(OttoBenchRun(own.grid, (PetscInt)rounds, count - 1, items));

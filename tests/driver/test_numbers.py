@@ -572,11 +572,11 @@ def bench():
         for name, value in right.items():
             expect(abs(v[name] - value) <= 1e-12 * abs(value), f"bench {which}: {name} {v[name]}, found otherwise {value}")
         compared["bench"] |= set(right)
-        costs = [name for name in v if re.fullmatch(r"(lattice|gaussian)_exact_(mixture|points|discs)_over_own", name)]
+        costs = [name for name in v if re.fullmatch(r"(lattice|gaussian)_exact_(mixture|points|discs)(_further)?_over_own", name)]
         for name in costs:  # the last of best-of-3 ratios, as they are printed
             expect(all(0 < x < took for x in v[name]) and "".join(f"{x:9.2f}" for x in v[name]) in r.out, f"{name}: {v[name]}")
         if which == "heat":
-            expect(len(costs) == 6 and v["exact_sigma"] == [1.5, 3, 7], f"{costs}")
+            expect(len(costs) == 12 and v["exact_sigma"] == [1.5, 3, 7], f"{costs}")
             compared["bench"] |= set(costs) | {"exact_sigma"}
             for k in ("lattice", "gaussian"):  # in applies of the own engine, timed beside the sample
                 name, rest = f"{k}_exact_rest_over_own", v[f"{k}_exact_sample_ms"] - v[f"{k}_exact_two_applies_ms"]
