@@ -15,7 +15,8 @@ typedef struct _n_OttoTempered *OttoTempered;
 typedef struct {
   PetscReal t;       /**< the time */
   OttoDivergences d; /**< divergences and entropies of p_t and q_t */
-  OttoFisher f;      /**< their Fisher information and dissipation */
+  OttoFisher f;   /**< their Fisher information and dissipation; dissipation of others than kl may
+                       be left 0 (OttoTemperedIntegral() finds all) */
   unsigned asked; /**< divergences that must be known: kl, and renyi where a key gave its order */
   PetscReal renyi_order;     /**< of `renyi` */
   OttoQuadrature quadrature; /**< of the continuum kernels: tv is corrected; else 0 */
