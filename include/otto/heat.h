@@ -38,8 +38,7 @@ PETSC_EXTERN PetscErrorCode OttoHeatSetType(OttoHeat heat, const char *kernel);
 /** Reads heat_kernel (spectral) and what the transform reads. Not collective. */
 PETSC_EXTERN PetscErrorCode OttoHeatSetFromOptions(OttoHeat heat);
 /** Collective. OTTO_ERR_INPUT: an `open` axis with another kernel than gaussian_exact; an
- * `absorbing` axis; a dense factor too large for memory (named). Warns once on rank 0 where the
- * BLAS in use is the reference one and the kernel is an exact one. */
+ * `absorbing` axis; lines too long for memory (named). */
 PETSC_EXTERN PetscErrorCode OttoHeatSetUp(OttoHeat heat);
 /** Frees the kernel; its sources must be gone. Collective. */
 PETSC_EXTERN PetscErrorCode OttoHeatDestroy(OttoHeat *heat);

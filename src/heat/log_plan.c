@@ -17,7 +17,7 @@ PetscErrorCode OttoLogPlanCreate(const OttoAxisKernel *kernel, PetscReal tau, Ot
 {
   PetscFunctionBegin;
   *p = (OttoLogPlan){.last = {0}};
-  PetscCall(OttoAxisPlanChoose(kernel, tau, 0, &p->plan));
+  PetscCall(OttoAxisPlanChoose(kernel, tau, &p->plan));
   for (PetscInt i = 0; i < p->plan.stages; i++)
     PetscCall(CreateStage(&p->plan, i, 0, &p->stage[i]));
   PetscFunctionReturn(0);
