@@ -5,11 +5,10 @@
 #include "core/vecmath.h"
 #include "log_stage.h"
 
-typedef uint64_t StageBits __attribute__((vector_size(STAGE_BYTES), may_alias));
-
-#define LOG_KEPT 44   /* tiles below e^-44 of a lower bound are left out: n e^-38 in all */
-#define LOG_STEEP 150 /* half the slopes' range over half a group */
-#define LOG_LANES 8   /* targets whose tables go together */
+#define LOG_KEPT 44    /* tiles below e^-44 of a lower bound are left out: n e^-38 in all */
+#define LOG_STEEP 150  /* half the slopes' range over half a group */
+#define LOG_LEAST -500 /* log u: smaller ones change no sum, which is e^-300 at least */
+#define LOG_LANES 8    /* targets whose tables go together */
 
 /* Buffers of one application. */
 typedef struct {
@@ -30,38 +29,6 @@ typedef struct {
   PetscReal slope[OTTO_PANEL] __attribute__((aligned(64))); /* alpha there */
   PetscReal scale[OTTO_PANEL] __attribute__((aligned(64))); /* S */
 } LogWork;
-
-#define LOG_LEAST -500 /* log u: of less, e^-350 of any other sum, nothing shows */
-
-/* e^x for x ≤ 700; e^LOG_LEAST below (vecmath.h). */
-static inline PetscReal LogExp(PetscReal x)
-{
-  const PetscReal bounded = x < LOG_LEAST ? LOG_LEAST : x;
-  PetscReal power;
-  const PetscReal f = OttoReduceExp(bounded, &power);
-
-  return power + power * (f + f * f * OttoExpTail(f));
-}
-
-/* `add` + log x for normal x > 0 (vecmath.h). */
-static inline StageVector StageLog(StageVector x, StageVector add)
-{
-  const StageBits field =
-      ((StageBits)x - UINT64_C(0x3fe6a09e667f3bcd) + OTTO_SIGN_BIT) & OTTO_EXPONENT_MASK;
-  const StageVector minus = (StageVector)((StageBits)x - field);
-  const StageVector k =
-      (StageVector)((field >> 52) | UINT64_C(0x4330000000000000)) - (0x1p52 + 2048);
-  const StageVector z = (minus + 1.0) / (minus - 1.0), w = z * z;
-  StageVector a = w * 0x1.35d2d714b9389p-3 + 0x1.38fd0e02e5e43p-3;
-
-  a = a * w + 0x1.746bf548d3d63p-3;
-  a = a * w + 0x1.c71c3bbccc572p-3;
-  a = a * w + 0x1.2492495334f5ap-2;
-  a = a * w + 0x1.999999997b790p-2;
-  a = a * w + 0x1.555555555556fp-1;
-  a = k * 0x1.ef35793c76730p-45 + z * (w * a + 2.0);
-  return (add + k * 0x1.62e42fefa3800p-1) + a;
-}
 
 /* ---- which tiles ---- */
 
@@ -205,10 +172,10 @@ static void LogSlopes(LogWork *w, const OttoLogLevel *level, PetscInt64 count, P
       const PetscReal over = peak[line] - w->scale[line];
       most = over > most ? over : most;
     }
-    const PetscReal top = LogExp(most);
+    const PetscReal top = OttoExpFrom(LOG_LEAST, most);
 #pragma omp simd
     for (PetscInt i = 0; i < lanes; i++) {
-      const PetscReal value = LogExp(by * (i - centre));
+      const PetscReal value = OttoExpFrom(LOG_LEAST, by * (i - centre));
       v[i] = i < targets ? value : 0;
       brings[i] = v[i] * near[i] * top;
     }
@@ -226,7 +193,7 @@ static void LogSource(LogWork *w, const OttoLogLevel *level, PetscInt64 t, const
   for (int c = 0; c < OTTO_TILE; c++, u += OTTO_PANEL, in += OTTO_PANEL)
 #pragma omp simd
     for (int line = 0; line < OTTO_PANEL; line++)
-      u[line] = LogExp(in[line] + (kappa[c] - w->scale[line]));
+      u[line] = OttoExpFrom(LOG_LEAST, in[line] + (kappa[c] - w->scale[line]));
 }
 
 /* F of eight targets from a0 + from on, times their v: part[8 sources][8]. */
@@ -334,14 +301,12 @@ static void LogTargets(LogWork *w, const LogEight *e, PetscReal slope)
   for (PetscInt64 i = 0; i < rows; i++) {
     const PetscReal add = slope * (PetscReal)(e->from + i - e->level->targets / 2);
     const PetscInt64 at = (e->a0 + e->from + i) * OTTO_PANEL;
-    for (int line = 0; line < OTTO_PANEL; line += STAGE_LANES) {
-      const StageVector value = *(const StageVector *)(sum + i * OTTO_PANEL + line);
-      *(StageVector *)(w->out + at + line) =
-          StageLog(value, *(const StageVector *)(w->scale + line) + add);
-      if (other)
-        *(StageVector *)(w->mean + at + line) =
-            *(const StageVector *)(ratio + i * OTTO_PANEL + line) / value;
-    }
+    const PetscReal *value = sum + i * OTTO_PANEL;
+#pragma omp simd
+    for (int line = 0; line < OTTO_PANEL; line++)
+      w->out[at + line] = OttoLogPlus(value[line], w->scale[line] + add);
+    for (int line = 0; other && line < OTTO_PANEL; line++)
+      w->mean[at + line] = ratio[i * OTTO_PANEL + line] / value[line];
     for (int line = 0; w->empty && line < OTTO_PANEL; line++) {
       if (w->low[line] > -INFINITY) continue;
       w->out[at + line] = -INFINITY;
