@@ -84,9 +84,11 @@ PetscErrorCode OttoRunCheckMemory(OttoGrid grid, OttoHeat heat)
   const OttoGridInfo *g = OttoGridGetInfo(grid);
   const PetscBool estimated = OttoSpaceMemory(grid) > 1 ? PETSC_TRUE : PETSC_FALSE;
   PetscReal bytes = OttoHeatIsLattice(heat) ? 104 : 136; /* measured, with logarithms: 93, 127 */
-  if (estimated) /* half and a quarter of the cells an axis; rough data of the continuum once more
-                  */
-    bytes = !OttoHeatIsLattice(heat) ? 184 : OttoHeatIsExact(heat) ? 110 : 120;
+  if (estimated) /* half and a quarter of the cells an axis; rough data of the continuum once more,
+                    which `auto` leaves to the chain */
+    bytes = OttoHeatIsLattice(heat) ? (OttoHeatIsExact(heat) ? 110 : 120)
+            : OttoHeatIsAuto(heat)  ? 136
+                                    : 184;
   for (PetscInt j = 0; estimated && j < g->dim; j++) /* and what lies outside is integrated */
     if (g->boundary[j] == OTTO_BOUNDARY_OPEN) bytes = 280;
   PetscCall(OttoRunNeedMemory(grid, bytes));

@@ -416,10 +416,3 @@ PetscErrorCode OttoAxisPlanDestroy(OttoAxisPlan *plan)
   plan->stages = 0;
   PetscFunctionReturn(0);
 }
-
-PetscErrorCode OttoAxisPlanDerivative(const OttoAxisPlan *plan, PetscInt order, OttoStage *last)
-{
-  PetscFunctionBegin;
-  PetscCall(CreateStage(plan, plan->stages - 1, order, last));
-  PetscFunctionReturn(0);
-}

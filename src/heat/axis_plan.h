@@ -62,8 +62,3 @@ PETSC_INTERN PetscErrorCode OttoAxisPlanPart(const OttoAxisPlan *plan, PetscInt 
                                              PetscReal shift, OttoStagePart *part);
 /** Frees it. Not collective. */
 PETSC_INTERN PetscErrorCode OttoAxisPlanDestroy(OttoAxisPlan *plan);
-/** The last stage with the kernel's derivative of order 1 or 2 along the axis in place of it, in
- * 1/cells (Gaussian alone); free it by OttoStageDestroy(). It has negative entries, and nothing is
- * left out of it. Not collective. */
-PETSC_INTERN PetscErrorCode OttoAxisPlanDerivative(const OttoAxisPlan *plan, PetscInt order,
-                                                   OttoStage *last);
