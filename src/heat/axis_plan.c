@@ -247,8 +247,11 @@ static PetscErrorCode Choose(const OttoAxisKernel *kernel, PetscReal tau, PetscI
   if (IsFlat(kernel, tau) || IsWide(kernel, tau)) PetscFunctionReturn(0);
   if (coarsest > 0) most = PetscMin(most, coarsest);
   most = PetscMin(most, (PetscReal)kernel->n);
-  for (PetscInt64 f = 2; (PetscReal)f <= most; f++)
+  for (PetscInt64 f = 2; (PetscReal)f <= most; f++) {
+    /* an open line takes any, and each asks for the chain's tables at three times */
+    if (kernel->lattice && !PeriodOf(kernel) && (f & (f - 1))) continue;
     PetscCall(Consider(kernel, tau, far, (PetscReal)f, best));
+  }
   if (kernel->lattice || !PeriodOf(kernel) || most < 2) PetscFunctionReturn(0);
   for (PetscInt64 nodes = (PetscInt64)ceil((PetscReal)kernel->n / most); nodes > 0; nodes++) {
     const PetscReal f = (PetscReal)kernel->n / (PetscReal)nodes;
