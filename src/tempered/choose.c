@@ -21,8 +21,8 @@
 
 /* Of a bound: times between those measured, and modes that two shifts see little of. */
 #define SHARE 0.1
-/* The kernel's own width in cells at the first time: less is no quadrature of anything. */
-#define WIDTH 1.5
+/* From this many h² on gaussian_exact is good (heat/gaussian_exact.c): √(2t) = 1.5 h. */
+#define RESOLVED 1.1
 #define SMOOTH_FROM 0.8
 #define ROUNDING (8 * PETSC_MACHINE_EPSILON)
 /* A share in the outermost cells of an open box above which the box is no quadrature. */
@@ -227,7 +227,7 @@ static Times TimesOf(const OttoGridInfo *g, PetscInt count, const PetscReal t[])
   for (PetscInt j = 0; j < g->dim; j++) {
     const PetscReal h = g->h[j], L = g->upper[j] - g->lower[j];
     if (g->n[j] == 1 && g->boundary[j] != OTTO_BOUNDARY_OPEN) continue;
-    w.resolved = PetscMax(w.resolved, 0.5 * PetscSqr(WIDTH * h));
+    w.resolved = PetscMax(w.resolved, RESOLVED * PetscSqr(h));
     w.smooth =
         PetscMax(w.smooth, SMOOTH_FROM * h * L * (g->boundary[j] == OTTO_BOUNDARY_NO_FLUX ? 2 : 1));
   }
