@@ -110,7 +110,7 @@ typedef struct {
   OttoQuadrature kink;
   PetscReal edge[OTTO_DIVERGENCE_COUNT]; /* what share of each is in the outermost cells of open
                                             axes */
-  PetscBool leaks;
+  PetscBool leaks, reaches;              /* mass has left; kl has a part at the faces */
 } Known;
 
 /* What is no error of the quadrature, or has an estimate of its own, of quantity k: points that
@@ -178,6 +178,7 @@ static PetscErrorCode Know(OttoTempered s, const PetscReal base[], Known *w)
   PetscCall(OttoDivergenceEdge(s->grid, &s->pair, OTTO_MASK_ALL, s->renyi_order, &d, w->edge));
   for (PetscInt j = 0; j < g->dim; j++)
     if (g->boundary[j] == OTTO_BOUNDARY_OPEN) n = PetscMin(n, (PetscReal)g->n[j]);
+  w->reaches = w->edge[OTTO_DIVERGENCE_KL] > EDGE_SHARE ? PETSC_TRUE : PETSC_FALSE;
   for (PetscInt k = 0; k < OTTO_DIVERGENCE_COUNT; k++) w->edge[k] /= n;
   w->leaks = isfinite(n) && PetscMin(base[OF_MASS], base[OF_MASS + 1]) < 1 - EDGE_SHARE;
   PetscFunctionReturn(0);
@@ -194,7 +195,7 @@ static PetscErrorCode Measure(OttoTempered s, PetscReal t, PetscInt from, PetscI
   PetscFunctionBegin;
   PetscCall(Sums(s, t, base));
   PetscCall(Know(s, base, &w));
-  *reaches = w.edge[OTTO_DIVERGENCE_KL] > EDGE_SHARE ? PETSC_TRUE : PETSC_FALSE;
+  *reaches = w.reaches;
   *error = 0;
   if (base[OTTO_DIVERGENCE_TV] > 0)
     *error = SHARE * w.kink.tv_error / (b->kink * base[OTTO_DIVERGENCE_TV]);
