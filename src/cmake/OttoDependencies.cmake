@@ -128,23 +128,14 @@ if(NOT OTTO_RANDOM123_INCLUDE)
   otto_missing("Random123" "librandom123-dev" "random123")
 endif()
 
-# Debian's `blas` is whichever BLAS the machine has chosen, the one PETSc uses as well.
-pkg_search_module(OTTO_CBLAS QUIET IMPORTED_TARGET blas openblas blas-netlib)
-find_path(OTTO_CBLAS_INCLUDE cblas.h HINTS ${OTTO_CBLAS_INCLUDE_DIRS} ${OTTO_CBLAS_INCLUDEDIR}
-  PATH_SUFFIXES ${CMAKE_LIBRARY_ARCHITECTURE} openblas)
-mark_as_advanced(OTTO_CBLAS_INCLUDE)
-if(NOT OTTO_CBLAS_FOUND OR NOT OTTO_CBLAS_INCLUDE)
-  otto_missing("a BLAS with cblas.h" "libopenblas-dev" "openblas")
-endif()
-
-# And its LAPACK, which comes with it.
+# Debian's `lapack` is whichever one the machine has chosen, the one PETSc uses as well.
 pkg_search_module(OTTO_LAPACK QUIET IMPORTED_TARGET lapack openblas lapack-netlib)
 if(NOT OTTO_LAPACK_FOUND)
   otto_missing("LAPACK" "libopenblas-dev" "openblas")
 endif()
 
 list(APPEND OTTO_PC_REQUIRES fftw3 ${OTTO_SLEPC_MODULE_NAME} muparser yaml-0.1
-  ${OTTO_CBLAS_MODULE_NAME} ${OTTO_LAPACK_MODULE_NAME})
+  ${OTTO_LAPACK_MODULE_NAME})
 list(PREPEND OTTO_PC_LIBS ${OTTO_FFTW_MPI_LIBRARY})
 
 if(NOT TARGET Otto::dependencies)
@@ -153,8 +144,8 @@ if(NOT TARGET Otto::dependencies)
 
   add_library(Otto::private_dependencies INTERFACE IMPORTED)
   target_include_directories(Otto::private_dependencies INTERFACE ${OTTO_FFTW_MPI_INCLUDE}
-    ${OTTO_RANDOM123_INCLUDE} ${OTTO_CBLAS_INCLUDE})
+    ${OTTO_RANDOM123_INCLUDE})
   target_link_libraries(Otto::private_dependencies INTERFACE ${OTTO_FFTW_MPI_LIBRARY}
     PkgConfig::OTTO_FFTW ${OTTO_HDF5_HL_LIBRARY} ${otto_hdf5_target} PkgConfig::OTTO_MUPARSER PkgConfig::OTTO_YAML
-    PkgConfig::OTTO_LAPACK PkgConfig::OTTO_CBLAS PkgConfig::OTTO_SLEPC m)
+    PkgConfig::OTTO_LAPACK PkgConfig::OTTO_SLEPC m)
 endif()

@@ -5,7 +5,7 @@
 #include <petscblaslapack.h>
 #include <sys/resource.h>
 
-#define ORDER 128               /* of a product large enough for the BLAS to want its buffer */
+#define ORDER 128               /* of equations large enough for the BLAS to want its buffer */
 #define BLAS_BUFFER (140 << 20) /* bytes: OpenBLAS takes 128 MiB */
 
 /* A number of kB after `name` in a file of /proc; INFINITY where there is none. */
@@ -35,8 +35,8 @@ void OttoFreeMemory(PetscReal *of_node, PetscReal *of_process)
 
 PetscErrorCode OttoClaimMemory(void)
 {
-  PetscBLASInt n = ORDER;
-  PetscScalar one = 1, *a;
+  PetscBLASInt n = ORDER, one = 1, info, *pivots;
+  PetscScalar *a;
   PetscReal of_node = 0, of_process = 0;
 
   PetscFunctionBegin;
@@ -45,9 +45,9 @@ PetscErrorCode OttoClaimMemory(void)
     OttoFail(PETSC_ERR_MEM,
              "%.3g MB are left of the limit of a process (ulimit -v), %.3g MB are needed",
              of_process / 1e6, BLAS_BUFFER / 1e6);
-  PetscCall(PetscCalloc1(3 * ORDER * ORDER, &a));
-  BLASgemm_("N", "N", &n, &n, &n, &one, a, &n, a + ORDER * ORDER, &n, &one, a + 2 * ORDER * ORDER,
-            &n);
-  PetscCall(PetscFree(a));
+  PetscCall(PetscCalloc2(ORDER * (ORDER + 1), &a, ORDER, &pivots));
+  for (int i = 0; i < ORDER; i++) a[i * (ORDER + 1)] = 1;
+  LAPACKgesv_(&n, &one, a, &n, pivots, a + ORDER * ORDER, &n, &info);
+  PetscCall(PetscFree2(a, pivots));
   PetscFunctionReturn(0);
 }

@@ -184,6 +184,21 @@ static inline double OttoExp(double x)
   return x < -700 ? 0 : x > 709.78 ? INFINITY : value;
 }
 
+/* e^x for least ≤ x ≤ 700, e^least below, -700 ≤ least. */
+static inline double OttoExpFrom(double least, double x)
+{
+  double bounded = x < least ? least : x;
+  double power, f = OttoReduceExp(bounded, &power);
+  return power + power * (f + f * f * OttoExpTail(f));
+}
+
+/* add + log x for normal x > 0, the larger of the two rounded once. */
+static inline double OttoLogPlus(double x, double add)
+{
+  double k, z = OttoReduce(x, &k);
+  return (add + k * 0x1.62e42fefa3800p-1) + (k * 0x1.ef35793c76730p-45 + OttoTwoAtanh(z));
+}
+
 /* log(1 + y), full relative accuracy for y > -1 + 1e-300, y <= 1e300. */
 static inline double OttoLog1p(double y)
 {

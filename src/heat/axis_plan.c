@@ -12,6 +12,10 @@
 #define SPREAD 8
 /* Work by rows of their own, against differences. */
 #define ROWS 1.1
+/* On logarithms: of a stage before any product, in products, measured; of the tiles of a window
+ * only those within so many standard deviations are looked at for long. */
+#define LOG_STAGE 190
+#define LOG_SPREAD 9.4
 
 static OttoStageEnds EndsOf(const OttoAxisKernel *kernel)
 {
@@ -194,9 +198,19 @@ static PetscBool Sums(const OttoAxisKernel *kernel, PetscReal *reach)
   return PETSC_TRUE;
 }
 
+/* Multiply-adds of a target. */
+static PetscReal StageWork(PetscBool logs, const OttoStagePoints *targets,
+                           const OttoStagePoints *sources, PetscReal tau, PetscReal reach)
+{
+  const PetscReal window = (PetscReal)(OTTO_TILE * OttoStageTiles(targets, sources, reach));
+  const PetscReal wide = 2 * OTTO_TILE + 2 * LOG_SPREAD * sqrt(2 * tau) / sources->step;
+
+  return logs ? LOG_STAGE + PetscMin(window, wide) : window;
+}
+
 /* Fills in what is known once f is; work INFINITY where it does not serve. */
-static PetscErrorCode Try(const OttoAxisKernel *kernel, PetscReal tau, PetscInt64 far, PetscReal f,
-                          OttoAxisNodes *c)
+static PetscErrorCode Try(const OttoAxisKernel *kernel, PetscReal tau, PetscInt64 far,
+                          PetscBool logs, PetscReal f, OttoAxisNodes *c)
 {
   const OttoStagePoints cells = Cells(kernel);
 
@@ -207,7 +221,7 @@ static PetscErrorCode Try(const OttoAxisKernel *kernel, PetscReal tau, PetscInt6
     c->summed = Sums(kernel, &c->reach);
     c->count = kernel->n;
     c->ends = EndsOf(kernel);
-    c->work = (PetscReal)(OTTO_TILE * OttoStageTiles(&cells, &cells, c->reach));
+    c->work = StageWork(logs, &cells, &cells, tau, c->reach);
     PetscFunctionReturn(0);
   }
   if (!PlaceNodes(kernel, f, 0, c)) PetscFunctionReturn(0);
@@ -218,46 +232,46 @@ static PetscErrorCode Try(const OttoAxisKernel *kernel, PetscReal tau, PetscInt6
   c->summed = Sums(kernel, &c->reach);
   const OttoStagePoints nodes = Nodes(c);
   const PetscReal share = (PetscReal)c->count / (PetscReal)kernel->n;
-  const PetscReal ends = (PetscReal)OttoStageTiles(&cells, &nodes, c->reach1) +
-                         share * (PetscReal)OttoStageTiles(&nodes, &cells, c->reach1);
-  c->work = OTTO_TILE * ((f == rint(f) ? 1 : ROWS) * ends +
-                         share * (PetscReal)OttoStageTiles(&nodes, &nodes, c->reach));
+  const PetscReal rows = f == rint(f) ? 1 : ROWS;
+  c->work = rows * StageWork(logs, &cells, &nodes, c->tau1, c->reach1) +
+            share * (rows * StageWork(logs, &nodes, &cells, c->tau1, c->reach1) +
+                     StageWork(logs, &nodes, &nodes, tau - 2 * c->tau1, c->reach));
   PetscFunctionReturn(0);
 }
 
 static PetscErrorCode Consider(const OttoAxisKernel *kernel, PetscReal tau, PetscInt64 far,
-                               PetscReal f, OttoAxisNodes *best)
+                               PetscBool logs, PetscReal f, OttoAxisNodes *best)
 {
   OttoAxisNodes c;
 
   PetscFunctionBegin;
-  PetscCall(Try(kernel, tau, far, f, &c));
+  PetscCall(Try(kernel, tau, far, logs, f, &c));
   if (c.work < best->work) *best = c;
   PetscFunctionReturn(0);
 }
 
 /* The coarsening of least work: whole ones, and of the Gaussian the largest there is. */
 static PetscErrorCode Choose(const OttoAxisKernel *kernel, PetscReal tau, PetscInt64 far,
-                             PetscReal coarsest, OttoAxisNodes *best)
+                             PetscBool logs, PetscReal coarsest, OttoAxisNodes *best)
 {
   PetscReal most = sqrt(2 * tau) / 2.8, tau1; /* σ/f is 2.805 at least (MATHEMATICS 6.6) */
 
   PetscFunctionBegin;
-  PetscCall(Try(kernel, tau, far, 1, best));
+  PetscCall(Try(kernel, tau, far, logs, 1, best));
   if (IsFlat(kernel, tau) || IsWide(kernel, tau)) PetscFunctionReturn(0);
   if (coarsest > 0) most = PetscMin(most, coarsest);
   most = PetscMin(most, (PetscReal)kernel->n);
   for (PetscInt64 f = 2; (PetscReal)f <= most; f++) {
     /* an open line takes any, and each asks for the chain's tables at three times */
     if (kernel->lattice && !PeriodOf(kernel) && (f & (f - 1))) continue;
-    PetscCall(Consider(kernel, tau, far, (PetscReal)f, best));
+    PetscCall(Consider(kernel, tau, far, logs, (PetscReal)f, best));
   }
   if (kernel->lattice || !PeriodOf(kernel) || most < 2) PetscFunctionReturn(0);
   for (PetscInt64 nodes = (PetscInt64)ceil((PetscReal)kernel->n / most); nodes > 0; nodes++) {
     const PetscReal f = (PetscReal)kernel->n / (PetscReal)nodes;
     if (f < 2) break;
     if (!OttoAxisSplit(PETSC_FALSE, f, tau, &tau1)) continue;
-    PetscCall(Consider(kernel, tau, far, f, best));
+    PetscCall(Consider(kernel, tau, far, logs, f, best));
     break;
   }
   PetscFunctionReturn(0);
@@ -332,16 +346,23 @@ static PetscErrorCode CreateStage(const OttoAxisPlan *plan, PetscInt i, PetscInt
   PetscFunctionReturn(0);
 }
 
-PetscErrorCode OttoAxisPlanChoose(const OttoAxisKernel *kernel, PetscReal tau, PetscReal coarsest,
-                                  OttoAxisPlan *plan)
+static PetscErrorCode ChooseAll(const OttoAxisKernel *kernel, PetscReal tau, PetscBool logs,
+                                PetscReal coarsest, OttoAxisPlan *plan)
 {
   PetscInt64 far = 0;
 
   PetscFunctionBegin;
   *plan = (OttoAxisPlan){.kernel = *kernel, .tau = tau};
   PetscCall(FindFar(kernel, tau, &far));
-  PetscCall(Choose(kernel, tau, far, coarsest, &plan->nodes));
+  PetscCall(Choose(kernel, tau, far, logs, coarsest, &plan->nodes));
   plan->stages = plan->nodes.f == 1 ? 1 : 3;
+  PetscFunctionReturn(0);
+}
+
+PetscErrorCode OttoAxisPlanChoose(const OttoAxisKernel *kernel, PetscReal tau, OttoAxisPlan *plan)
+{
+  PetscFunctionBegin;
+  PetscCall(ChooseAll(kernel, tau, PETSC_TRUE, 0, plan));
   PetscFunctionReturn(0);
 }
 
@@ -349,7 +370,7 @@ PetscErrorCode OttoAxisPlanCreate(const OttoAxisKernel *kernel, PetscReal tau, P
                                   OttoAxisPlan *plan)
 {
   PetscFunctionBegin;
-  PetscCall(OttoAxisPlanChoose(kernel, tau, coarsest, plan));
+  PetscCall(ChooseAll(kernel, tau, PETSC_FALSE, coarsest, plan));
   for (PetscInt i = 0; i < plan->stages; i++) PetscCall(CreateStage(plan, i, 0, &plan->stage[i]));
   PetscFunctionReturn(0);
 }

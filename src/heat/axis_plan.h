@@ -51,9 +51,10 @@ PETSC_INTERN PetscBool OttoAxisSplit(PetscBool lattice, PetscReal f, PetscReal t
  * cells a node (1: none; 0: any). Not collective. */
 PETSC_INTERN PetscErrorCode OttoAxisPlanCreate(const OttoAxisKernel *kernel, PetscReal tau,
                                                PetscReal coarsest, OttoAxisPlan *plan);
-/** The same, its stages not built: for those who build their own from its parts. Not collective. */
+/** The same for stages on logarithms, which are not built: of parts (log_plan.h). Not collective.
+ */
 PETSC_INTERN PetscErrorCode OttoAxisPlanChoose(const OttoAxisKernel *kernel, PetscReal tau,
-                                               PetscReal coarsest, OttoAxisPlan *plan);
+                                               OttoAxisPlan *plan);
 /** What its stage i is: destroy part->kernel. `order`: of the kernel's derivative along the axis,
  * in 1/cells (Gaussian alone). `shift`: the targets stand so many cells further along (Gaussian,
  * last stage; else 0). Not collective. */

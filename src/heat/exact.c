@@ -224,36 +224,31 @@ static PetscErrorCode ApplyLog(OttoHeat heat, OttoHeatSource source, PetscReal t
   PetscFunctionReturn(0);
 }
 
-OTTO_VECTOR_CLONES static void VectorExps(PetscInt64 n, const PetscReal logs[], PetscReal v[])
+/* e^logs, denormals too, and the largest of -logs and logs. */
+OTTO_VECTOR_CLONES static void VectorExps(PetscInt64 n, const PetscReal logs[], PetscReal v[],
+                                          PetscReal range[2])
 {
-#pragma omp simd
-  for (PetscInt64 i = 0; i < n; i++) v[i] = OttoExp(logs[i]);
+  PetscReal low = range[0], high = range[1];
+
+#pragma omp simd reduction(max : low, high)
+  for (PetscInt64 i = 0; i < n; i++) {
+    const PetscReal x = logs[i], up = x < -600 ? 200 : 0; /* OttoExp() ends at e^-700 */
+    low = -x > low ? -x : low;
+    high = x > high ? x : high;
+    v[i] = OttoExp(x + up) * (up > 0 ? 0x1.6061812054cfap-289 : 1); /* e^-200 */
+  }
+  range[0] = low;
+  range[1] = high;
 }
 
 /* p from its logarithms, and how far these range, for times to come. */
 static PetscErrorCode TakeValues(OttoHeat heat, OttoHeatSource source, PetscReal t,
                                  const PetscReal logs[], PetscReal values[])
 {
-  const PetscInt64 cells = heat->g->local_cells;
-  PetscReal range[2] = {-INFINITY, -INFINITY}; /* the largest of -log p and log p */
+  PetscReal range[2] = {-INFINITY, -INFINITY};
 
   PetscFunctionBegin;
-  for (PetscInt64 at = 0; at < cells; at += PIECE) {
-    const PetscInt64 end = PetscMin(at + PIECE, cells);
-    PetscReal least = INFINITY, most = -INFINITY;
-    PetscInt64 fit = 0; /* where OttoExp() serves, whose least result is e^-700 */
-    for (PetscInt64 c = at; c < end; c++) {
-      fit += logs[c] >= -700 || logs[c] < -746;
-      least = PetscMin(least, logs[c]);
-      most = PetscMax(most, logs[c]);
-    }
-    range[0] = PetscMax(range[0], -least);
-    range[1] = PetscMax(range[1], most);
-    if (fit == end - at)
-      VectorExps(end - at, logs + at, values + at);
-    else
-      for (PetscInt64 c = at; c < end; c++) values[c] = exp(logs[c]);
-  }
+  VectorExps(heat->g->local_cells, logs, values, range);
   PetscCallMPI(MPI_Allreduce(MPI_IN_PLACE, range, 2, MPIU_REAL, MPIU_MAX, heat->g->comm));
   source->log_range = range[0] + range[1];
   source->log_t = t;

@@ -5,11 +5,10 @@
 #include "core/vecmath.h"
 #include "log_stage.h"
 
-typedef uint64_t StageBits __attribute__((vector_size(STAGE_BYTES), may_alias));
-
-#define LOG_KEPT 44   /* tiles below e^-44 of a lower bound are left out: n e^-38 in all */
-#define LOG_STEEP 150 /* half the slopes' range over half a group */
-#define LOG_LANES 8   /* targets whose tables go together */
+#define LOG_KEPT 44    /* tiles below e^-44 of a lower bound are left out: n e^-38 in all */
+#define LOG_STEEP 150  /* half the slopes' range over half a group */
+#define LOG_LEAST -500 /* log u: smaller ones change no sum, which is e^-300 at least */
+#define LOG_LANES 8    /* targets whose tables go together */
 
 /* Buffers of one application. */
 typedef struct {
@@ -18,65 +17,18 @@ typedef struct {
   PetscReal *out, *mean;
   PetscReal *largest;                    /* [rows/8][16]: of each tile of the panel */
   PetscReal *peak;                       /* [tiles][16]: B of the tiles kept */
-  PetscReal *u, *top;                    /* [8·tiles][16]; [tiles]: the largest u, of all lines */
+  PetscReal *u;                          /* [tiles][8][16] */
   PetscReal *v;                          /* [tiles][32]: e^{(alpha - G)(i - centre)} */
+  PetscReal *brings;                     /* [tiles][32]: to a target at most, over the lines' S */
+  PetscInt64 *class, *made;              /* [tiles]: of the tiles kept; whether u is there */
   PetscInt64 *next;                      /* [rows/8 + 1]: from a tile on, the next with mass */
   PetscInt64 *hint, hints;               /* tiles that were largest in some line */
   PetscInt64 *kept[OTTO_LOG_LEVELS + 1]; /* first sources of tiles that matter, by level */
+  int empty;                             /* whether any line has no mass here */
   PetscReal low[OTTO_PANEL] __attribute__((aligned(64)));   /* the largest B */
   PetscReal slope[OTTO_PANEL] __attribute__((aligned(64))); /* alpha there */
   PetscReal scale[OTTO_PANEL] __attribute__((aligned(64))); /* S */
 } LogWork;
-
-static inline StageVector StageSelect(StageBits mask, StageVector a, StageVector b)
-{
-  return (StageVector)((mask & (StageBits)a) | (~mask & (StageBits)b));
-}
-
-/* e^x for x ≤ 700; 0 below -700 (vecmath.h). */
-static inline StageVector StageExp(StageVector x)
-{
-  const StageBits small = (StageBits)(x < -700.0);
-  const StageVector bounded = (StageVector)(~small & (StageBits)x);
-  const StageVector shifted = bounded * 0x1.71547652b82fep+0 + 0x1.8p52, k = shifted - 0x1.8p52;
-  const StageVector power =
-      (StageVector)(((StageBits)shifted << 52) + UINT64_C(0x3ff0000000000000));
-  const StageVector f = (bounded - k * 0x1.62e42fefa3800p-1) - k * 0x1.ef35793c76730p-45;
-  StageVector a = f * 0x1.1f7315649f2d7p-29 + 0x1.af4e092e1705bp-26;
-
-  a = a * f + 0x1.27e4db5bb725ap-22;
-  a = a * f + 0x1.71de02225a2f3p-19;
-  a = a * f + 0x1.a01a01a6db488p-16;
-  a = a * f + 0x1.a01a01abeccc3p-13;
-  a = a * f + 0x1.6c16c16c162cfp-10;
-  a = a * f + 0x1.11111111100d3p-7;
-  a = a * f + 0x1.5555555555556p-5;
-  a = a * f + 0x1.5555555555557p-3;
-  a = a * f + 0.5;
-  return (StageVector)(~small & (StageBits)(power + power * (f + f * f * a)));
-}
-
-/* `add` + log x for normal x > 0 (vecmath.h); -inf at 0. */
-static inline StageVector StageLog(StageVector x, StageVector add)
-{
-  const StageBits none = (StageBits)(x == 0.0);
-  const StageBits field =
-      ((StageBits)x - UINT64_C(0x3fe6a09e667f3bcd) + OTTO_SIGN_BIT) & OTTO_EXPONENT_MASK;
-  const StageVector minus = (StageVector)((StageBits)x - field);
-  const StageVector k =
-      (StageVector)((field >> 52) | UINT64_C(0x4330000000000000)) - (0x1p52 + 2048);
-  const StageVector z = (minus + 1.0) / (minus - 1.0), w = z * z;
-  StageVector a = w * 0x1.35d2d714b9389p-3 + 0x1.38fd0e02e5e43p-3;
-
-  a = a * w + 0x1.746bf548d3d63p-3;
-  a = a * w + 0x1.c71c3bbccc572p-3;
-  a = a * w + 0x1.2492495334f5ap-2;
-  a = a * w + 0x1.999999997b790p-2;
-  a = a * w + 0x1.555555555556fp-1;
-  a = k * 0x1.ef35793c76730p-45 + z * (w * a + 2.0);
-  a = (add + k * 0x1.62e42fefa3800p-1) + a;
-  return (StageVector)((none & UINT64_C(0xfff0000000000000)) | (~none & (StageBits)a));
-}
 
 /* ---- which tiles ---- */
 
@@ -150,13 +102,15 @@ static PetscInt64 LogKeep(LogWork *w, const OttoLogLevel *level, PetscInt64 a0, 
       continue;
     LogPeak(w, w->in + from[i] * OTTO_PANEL, level->kappa + OTTO_TILE * class, alpha,
             w->peak + n * OTTO_PANEL);
+    w->class[n] = class;
     to[n++] = from[i];
   }
   for (PetscInt64 i = 0; i < n; i++) {
-    const PetscReal alpha = level->alpha[OttoLogClass(s, level, a0, to[i])];
+    const PetscReal alpha = level->alpha[w->class[i]];
     if (!LogMatters(w, w->peak + i * OTTO_PANEL, 0, alpha, half, kept)) continue;
     if (i > left)
       memcpy(w->peak + left * OTTO_PANEL, w->peak + i * OTTO_PANEL, OTTO_PANEL * sizeof *w->peak);
+    w->class[left] = w->class[i];
     to[left++] = to[i];
   }
   return left;
@@ -203,45 +157,43 @@ static void LogRemember(LogWork *w, PetscInt64 count, const PetscInt64 kept[])
 
 /* ---- sums ---- */
 
-/* u of the tiles kept, and the largest of each. */
-static void LogSources(LogWork *w, const OttoLogLevel *level, PetscInt64 a0, PetscInt64 count,
-                       const PetscInt64 kept[])
+/* Slopes of the tiles kept towards G, and what these bring at most. */
+static void LogSlopes(LogWork *w, const OttoLogLevel *level, PetscInt64 count, PetscReal slope)
 {
+  const PetscInt targets = (PetscInt)level->targets, centre = targets / 2;
+  const PetscInt lanes = PetscMax(targets, LOG_LANES);
+
   for (PetscInt64 t = 0; t < count; t++) {
-    const PetscReal *kappa = level->kappa + OTTO_TILE * OttoLogClass(w->stage, level, a0, kept[t]);
-    const PetscReal *in = w->in + kept[t] * OTTO_PANEL;
-    PetscReal *u = w->u + t * OTTO_TILE * OTTO_PANEL, top = 0;
-    StageVector most = {0};
-    for (int c = 0; c < OTTO_TILE; c++)
-#pragma GCC unroll 8
-      for (int line = 0; line < OTTO_PANEL; line += STAGE_LANES) {
-        const StageVector scale = *(const StageVector *)(w->scale + line);
-        const StageVector value =
-            StageExp(*(const StageVector *)(in + OTTO_PANEL * c + line) + (kappa[c] - scale));
-        *(StageVector *)(u + OTTO_PANEL * c + line) = value;
-        most = StageSelect((StageBits)(value > most), value, most);
-      }
-    for (int i = 0; i < STAGE_LANES; i++) top = most[i] > top ? most[i] : top;
-    w->top[t] = top;
+    const PetscReal by = level->alpha[w->class[t]] - slope;
+    const PetscReal *near = level->near + targets * w->class[t], *peak = w->peak + t * OTTO_PANEL;
+    PetscReal *v = w->v + t * 32, *brings = w->brings + t * 32, most = -INFINITY;
+#pragma omp simd reduction(max : most)
+    for (int line = 0; line < OTTO_PANEL; line++) {
+      const PetscReal over = peak[line] - w->scale[line];
+      most = over > most ? over : most;
+    }
+    const PetscReal top = OttoExpFrom(LOG_LEAST, most);
+#pragma omp simd
+    for (PetscInt i = 0; i < lanes; i++) {
+      const PetscReal value = OttoExpFrom(LOG_LEAST, by * (i - centre));
+      v[i] = i < targets ? value : 0;
+      brings[i] = v[i] * near[i] * top;
+    }
+    w->made[t] = 0;
   }
 }
 
-/* v of the tiles kept, for the slope G. */
-static void LogSlopes(LogWork *w, const OttoLogLevel *level, PetscInt64 a0, PetscInt64 count,
-                      const PetscInt64 kept[], PetscReal slope)
+/* u of a tile kept. */
+static void LogSource(LogWork *w, const OttoLogLevel *level, PetscInt64 t, const PetscReal in[])
 {
-  const PetscInt64 centre = level->targets / 2;
+  const PetscReal *kappa = level->kappa + OTTO_TILE * w->class[t];
+  PetscReal *u = w->u + t * OTTO_TILE * OTTO_PANEL;
 
-  for (PetscInt64 t = 0; t < count; t++) {
-    const PetscReal by = level->alpha[OttoLogClass(w->stage, level, a0, kept[t])] - slope;
-    PetscReal *v = w->v + t * 32;
-    for (PetscInt64 i = 0; i < level->targets || i < LOG_LANES; i += STAGE_LANES) {
-      StageVector at;
-      for (int lane = 0; lane < STAGE_LANES; lane++)
-        at[lane] = i + lane < level->targets ? by * (PetscReal)(i + lane - centre) : -INFINITY;
-      *(StageVector *)(v + i) = StageExp(at);
-    }
-  }
+  w->made[t] = 1;
+  for (int c = 0; c < OTTO_TILE; c++, u += OTTO_PANEL, in += OTTO_PANEL)
+#pragma omp simd
+    for (int line = 0; line < OTTO_PANEL; line++)
+      u[line] = OttoExpFrom(LOG_LEAST, in[line] + (kappa[c] - w->scale[line]));
 }
 
 /* F of eight targets from a0 + from on, times their v: part[8 sources][8]. */
@@ -261,8 +213,8 @@ typedef struct {
 } LogEight;
 
 /* sum[8][16], and of the derivative, = (or +=) the listed tiles. */
-static void LogAdd(const LogWork *w, const LogEight *e, PetscInt count, const PetscInt list[],
-                   int more, PetscReal sum[], PetscReal ratio[])
+static void LogAdd(LogWork *w, const LogEight *e, PetscInt count, const PetscInt list[], int more,
+                   PetscReal sum[], PetscReal ratio[])
 {
   PetscReal part[STAGE_BATCH][OTTO_TILE * LOG_LANES] __attribute__((aligned(64)));
   StageTile tile[STAGE_BATCH];
@@ -270,8 +222,9 @@ static void LogAdd(const LogWork *w, const LogEight *e, PetscInt count, const Pe
 
   for (int which = 0; which < (ratio ? 2 : 1); which++) {
     for (PetscInt k = 0; k < count; k++) {
-      const PetscInt64 t = list[k], class = OttoLogClass(w->stage, e->level, e->a0, e->kept[t]);
-      const PetscReal *f = (which ? e->level->ratio : e->level->f) + class * e->level->size;
+      const PetscInt64 t = list[k];
+      const PetscReal *f = (which ? e->level->ratio : e->level->f) + w->class[t] * e->level->size;
+      if (!w->made[t]) LogSource(w, e->level, t, w->in + e->kept[t] * OTTO_PANEL);
       LogTable(e->level, f + e->level->zero + e->from, w->v + t * 32 + e->from, part[k]);
       tile[k] = (StageTile){part[k], w->u + t * OTTO_TILE * OTTO_PANEL};
     }
@@ -299,34 +252,26 @@ static void LogMost(const LogWork *w, const LogEight *e, PetscInt64 most[2])
   PetscReal by[2] = {-1, -1};
 
   for (PetscInt64 t = 0; t < e->count; t++) {
-    const PetscReal *near =
-        e->level->near + OttoLogClass(w->stage, e->level, e->a0, e->kept[t]) * e->level->targets +
-        e->from;
+    const PetscReal *brings = w->brings + t * 32 + e->from;
     for (int end = 0; end < 2; end++) {
-      const PetscInt64 i = end ? e->valid - 1 : 0;
-      const PetscReal brings = near[i] * w->v[t * 32 + e->from + i] * w->top[t];
-      if (brings <= by[end]) continue;
-      by[end] = brings;
-      most[end] = t;
+      const PetscReal value = brings[end ? e->valid - 1 : 0];
+      most[end] = value > by[end] ? t : most[end];
+      by[end] = value > by[end] ? value : by[end];
     }
   }
 }
 
-static inline int LogAsked(const LogWork *w, const LogEight *e, PetscInt64 t,
-                           const PetscReal bound[])
+static inline int LogAsked(const PetscReal brings[], const PetscReal bound[])
 {
-  const PetscReal *near = e->level->near +
-                          OttoLogClass(w->stage, e->level, e->a0, e->kept[t]) * e->level->targets +
-                          e->from;
-  const PetscReal *v = w->v + t * 32 + e->from;
   int any = 0;
 
-  for (PetscInt64 i = 0; i < e->valid; i++) any |= near[i] * v[i] * w->top[t] > bound[i];
+#pragma omp simd reduction(| : any)
+  for (int i = 0; i < LOG_LANES; i++) any |= brings[i] > bound[i];
   return any;
 }
 
 /* Eight targets, or as many as the group has. */
-static void LogTargets(const LogWork *w, const LogEight *e, PetscReal slope)
+static void LogTargets(LogWork *w, const LogEight *e, PetscReal slope)
 {
   PetscReal sum[OTTO_TILE * OTTO_PANEL] __attribute__((aligned(64)));
   PetscReal ratio[OTTO_TILE * OTTO_PANEL] __attribute__((aligned(64)));
@@ -344,7 +289,8 @@ static void LogTargets(const LogWork *w, const LogEight *e, PetscReal slope)
   LogBound(w, e->valid, sum, bound);
   n = 0;
   for (PetscInt64 t = 0; t < e->count; t++) {
-    if ((t >= low && t <= seen) || t == high || !LogAsked(w, e, t, bound)) continue;
+    if ((t >= low && t <= seen) || t == high || !LogAsked(w->brings + t * 32 + e->from, bound))
+      continue;
     list[n++] = (PetscInt)t;
     if (n < STAGE_BATCH) continue;
     LogAdd(w, e, n, list, 1, sum, other);
@@ -355,14 +301,16 @@ static void LogTargets(const LogWork *w, const LogEight *e, PetscReal slope)
   for (PetscInt64 i = 0; i < rows; i++) {
     const PetscReal add = slope * (PetscReal)(e->from + i - e->level->targets / 2);
     const PetscInt64 at = (e->a0 + e->from + i) * OTTO_PANEL;
-    for (int line = 0; line < OTTO_PANEL; line += STAGE_LANES) {
-      const StageVector value = *(const StageVector *)(sum + i * OTTO_PANEL + line);
-      *(StageVector *)(w->out + at + line) =
-          StageLog(value, *(const StageVector *)(w->scale + line) + add);
-      if (other)
-        *(StageVector *)(w->mean + at + line) = StageSelect(
-            (StageBits)(value > 0.0), *(const StageVector *)(ratio + i * OTTO_PANEL + line) / value,
-            (StageVector){0});
+    const PetscReal *value = sum + i * OTTO_PANEL;
+#pragma omp simd
+    for (int line = 0; line < OTTO_PANEL; line++)
+      w->out[at + line] = OttoLogPlus(value[line], w->scale[line] + add);
+    for (int line = 0; other && line < OTTO_PANEL; line++)
+      w->mean[at + line] = ratio[i * OTTO_PANEL + line] / value[line];
+    for (int line = 0; w->empty && line < OTTO_PANEL; line++) {
+      if (w->low[line] > -INFINITY) continue;
+      w->out[at + line] = -INFINITY;
+      if (other) w->mean[at + line] = 0;
     }
   }
 }
@@ -384,7 +332,7 @@ static void LogGroup(LogWork *w, PetscInt at, PetscInt64 a0, PetscInt64 count)
   count = LogKeep(w, level, a0, count, w->kept[at], kept);
   if (!at) LogRemember(w, count, kept);
   for (PetscInt64 t = 0; t < count; t++) {
-    const PetscReal alpha = level->alpha[OttoLogClass(s, level, a0, kept[t])];
+    const PetscReal alpha = level->alpha[w->class[t]];
     low = PetscMin(low, alpha);
     high = PetscMax(high, alpha);
   }
@@ -395,10 +343,12 @@ static void LogGroup(LogWork *w, PetscInt at, PetscInt64 a0, PetscInt64 count)
     return;
   }
   const PetscReal slope = count ? rint(32 * (low + high)) / 64 : 0;
-  for (int line = 0; line < OTTO_PANEL; line++)
+  w->empty = 0;
+  for (int line = 0; line < OTTO_PANEL; line++) {
     w->scale[line] = w->low[line] > -INFINITY ? rint(64 * w->low[line]) / 64 : 0;
-  LogSources(w, level, a0, count, kept);
-  LogSlopes(w, level, a0, count, kept, slope);
+    w->empty |= w->low[line] == -INFINITY;
+  }
+  LogSlopes(w, level, count, slope);
   for (PetscInt64 from = 0; from < level->targets && a0 + from < s->blocks * OTTO_TILE;
        from += OTTO_TILE) {
     const PetscInt64 there = PetscMin(OTTO_TILE, level->targets);
@@ -418,7 +368,9 @@ void LOG_APPLY(const OttoLogStage *s, const PetscReal in[], PetscReal out[], Pet
   w.peak = room, room += n * OTTO_PANEL;
   w.u = room, room += n * OTTO_TILE * OTTO_PANEL;
   w.v = room, room += n * 32;
-  w.top = room, room += n;
+  w.brings = room, room += n * 32;
+  w.class = (PetscInt64 *)room, room += n;
+  w.made = (PetscInt64 *)room, room += n;
   w.next = (PetscInt64 *)room, room += tiles + 1;
   w.hint = (PetscInt64 *)room, room += n;
   for (int level = 0; level <= OTTO_LOG_LEVELS; level++)

@@ -18,7 +18,7 @@ PetscErrorCode OttoLogPlanCreate(const OttoAxisKernel *kernel, PetscReal tau, Pe
 {
   PetscFunctionBegin;
   *p = (OttoLogPlan){.shift = shift};
-  PetscCall(OttoAxisPlanChoose(kernel, tau, 0, &p->plan));
+  PetscCall(OttoAxisPlanChoose(kernel, tau, &p->plan));
   for (PetscInt i = 0; i < p->plan.stages; i++) PetscCall(CreateStage(p, i, 0, &p->stage[i]));
   PetscFunctionReturn(0);
 }

@@ -22,7 +22,7 @@ size_t OttoLogStageRoom(const OttoLogStage *s)
   const PetscInt64 tiles = (s->before + s->sources + s->after) / OTTO_TILE, n = s->most_tiles;
 
   return (size_t)(tiles * (OTTO_PANEL + 1) + 1 +
-                  n * (OTTO_PANEL * (1 + OTTO_TILE) + 32 + 3 + OTTO_LOG_LEVELS));
+                  n * (OTTO_PANEL * (1 + OTTO_TILE) + 2 * 32 + 4 + OTTO_LOG_LEVELS));
 }
 
 void OttoLogStageExtend(const OttoLogStage *s, PetscReal panel[])

@@ -20,15 +20,16 @@
 
 /** Pairs of groups of one size and tiles. Pairs alike, of one difference, share a class. */
 typedef struct {
-  PetscInt64 targets;              /* of a group */
-  PetscInt64 classes, unit, least; /* differences: class (along·a0 - across·b0 - least)/unit */
-  PetscReal range;                 /* -log F, the largest */
-  PetscReal *alpha;                /* [classes] */
-  PetscReal *kappa;                /* [classes][8]; -inf where T is 0 */
-  PetscReal *most;                 /* [classes]: the largest of them */
-  PetscReal *near;                 /* [classes][targets]: the largest F of a target */
-  PetscInt64 size, zero, across;   /* F(i, c) = f[class·size + zero + c·across + i] */
-  PetscReal *f, *ratio;            /* F; F times derivative of T over T, NULL without */
+  PetscInt64 targets;        /* of a group */
+  PetscInt64 classes, least; /* of one difference: class (along·a0 - across·b0 - least)/2^shift */
+  int shift;
+  PetscReal range;               /* -log F, the largest */
+  PetscReal *alpha;              /* [classes] */
+  PetscReal *kappa;              /* [classes][8]; -inf where T is 0 */
+  PetscReal *most;               /* [classes]: the largest of them */
+  PetscReal *near;               /* [classes][targets]: the largest F of a target */
+  PetscInt64 size, zero, across; /* F(i, c) = f[class·size + zero + c·across + i] */
+  PetscReal *f, *ratio;          /* F; F times derivative of T over T, NULL without */
 } OttoLogLevel;
 
 typedef struct {
@@ -76,5 +77,5 @@ static inline PetscInt64 OttoLogClass(const OttoLogStage *s, const OttoLogLevel 
                                       PetscInt64 a0, PetscInt64 b0)
 {
   if (s->rows) return a0 / level->targets * s->most_tiles + (b0 - s->first[a0 / 32]) / OTTO_TILE;
-  return (s->along * a0 - s->across * b0 - level->least) / level->unit;
+  return (s->along * a0 - s->across * b0 - level->least) >> level->shift;
 }

@@ -151,24 +151,19 @@ static void FillClass(OttoLogLevel *l, PetscInt64 class, long double lowest, Pai
 
 /* ---- levels ---- */
 
-static PetscInt64 Common(PetscInt64 a, PetscInt64 b)
-{
-  return b ? Common(b, a % b) : a;
-}
-
 /* Classes of the groups of so many targets. */
 static void CountClasses(const OttoLogStage *s, OttoLogLevel *l)
 {
   PetscInt64 most = -INT64_MAX;
 
   l->least = INT64_MAX;
-  l->unit = Common(s->along * l->targets, s->across * OTTO_TILE);
+  while ((s->along * l->targets | s->across * OTTO_TILE) % (2 << l->shift) == 0) l->shift++;
   for (PetscInt64 g = 0; g * GROUP < s->targets; g++) {
     const PetscInt64 a = s->along * g * GROUP, b = s->across * s->first[g];
     l->least = PetscMin(l->least, a - b - s->across * OTTO_TILE * (s->tiles[g] - 1));
     most = PetscMax(most, a + s->along * (GROUP - l->targets) - b);
   }
-  l->classes = (most - l->least) / l->unit + 1;
+  l->classes = ((most - l->least) >> l->shift) + 1;
   if (s->rows) l->classes = (s->targets + GROUP - 1) / GROUP * (GROUP / l->targets) * s->most_tiles;
   if (!s->rows && s->along == 1) {
     l->zero = (OTTO_TILE - 1) * s->across;
@@ -193,7 +188,7 @@ static PetscErrorCode CreateLevel(OttoLogStage *s, const Entries *e, PetscInt64 
   CountClasses(s, l);
   const PetscInt64 reals = l->classes * l->size + OTTO_TILE;
   PetscCall(PetscCalloc4(l->classes, &l->alpha, OTTO_TILE * l->classes, &l->kappa, l->classes,
-                         &l->most, targets * l->classes, &l->near));
+                         &l->most, targets * l->classes + OTTO_TILE, &l->near));
   PetscCall(PetscCalloc1(reals, &l->f));
   if (s->order) PetscCall(PetscCalloc1(reals, &l->ratio));
   s->bytes += sizeof(PetscReal) *

@@ -36,7 +36,7 @@ install libslepc-real-dev."
 without "muparser.pc" "Otto needs muParser, which was not found. On Debian: apt-get install \
 libmuparser-dev."
 without "yaml*.pc" "Otto needs libyaml, which was not found. On Debian: apt-get install libyaml-dev."
-without "*blas*.pc" "Otto needs a BLAS with cblas.h, which was not found."
+without "*[ab][lp]a[sc]*.pc" "Otto needs LAPACK, which was not found." # lapack, openblas
 configure "Otto needs MPI, which was not found. On Debian: apt-get install libopenmpi-dev" \
   -DCMAKE_DISABLE_FIND_PACKAGE_MPI=ON
 configure "Otto needs pkg-config, which was not found." -DCMAKE_DISABLE_FIND_PACKAGE_PkgConfig=ON

@@ -54,6 +54,7 @@ static PetscErrorCode Sum(const OttoGridInfo *g, const State *p, const State *q,
 {
   OttoSum sum[3] = {{0, 0}};
   const PetscScalar *v, *lp, *lq, *r;
+  PetscReal off = 0;
 
   PetscFunctionBegin;
   PetscCall(VecGetArrayRead(p->p, &v));
@@ -62,9 +63,12 @@ static PetscErrorCode Sum(const OttoGridInfo *g, const State *p, const State *q,
   PetscCall(VecGetArrayRead(p->rate, &r));
   for (PetscInt64 c = 0; c < g->local_cells; c++) {
     TestTrue(isfinite(lp[c]) && isfinite(lq[c]), "no cell is empty");
+    const PetscReal allowed = (1e-15 + 2.3e-16 * fabs(lp[c])) * exp(lp[c]) + 5e-324;
+    off = PetscMax(off, fabs(v[c] - exp(lp[c])) / allowed);
     OttoSumAdd(&sum[0], v[c] * (lp[c] - lq[c]));
     OttoSumAdd(&sum[2], v[c] * r[c]);
   }
+  TestTrue(off <= 1, "values and their logarithms, denormal ones too");
   for (PetscInt j = 0; j < 2; j++) {
     const PetscScalar *sp, *sq;
     PetscCall(VecGetArrayRead(p->score[j], &sp));

@@ -112,6 +112,41 @@ static PetscErrorCode TestLog1p(void)
   PetscFunctionReturn(0);
 }
 
+OTTO_VECTOR_CLONES static void Plainly(int n, const double a[], const double add[], double power[],
+                                       double plus[])
+{
+#pragma omp simd
+  for (int i = 0; i < n; i++) {
+    power[i] = OttoExpFrom(-500, a[i]);
+    plus[i] = OttoLogPlus(a[i] < 0 ? -a[i] : a[i], add[i]);
+  }
+}
+
+/* What stages on logarithms take: e^x bounded below, within 3 ulp; a sum with a logarithm, to half
+ * an ulp of the largest of the three and what the logarithm has. */
+static PetscErrorCode TestStageMath(void)
+{
+  uint64_t state = 5;
+  double power = 0, plus = 0;
+
+  PetscFunctionBegin;
+  for (int i = 0; i < COUNT; i++) {
+    x[i] = 700 * (1 - 2 * Random(&state)) * (i % 2 ? 1 : 1e-3);
+    y[i] = rint(64 * 1e4 * (1 - 2 * Random(&state)) * exp(-10 * Random(&state))) / 64;
+  }
+  Plainly(COUNT, x, y, out, more);
+  for (int i = 0; i < COUNT; i++) {
+    const long double e = expl(fmaxl(-500, x[i])), l = logl(fabsl(x[i])), sum = y[i] + l;
+    power = fmax(power, fabs((double)((out[i] - e) / e)));
+    plus = fmax(plus, fabs((double)(more[i] - sum)) /
+                          (2.3e-16 * fmax(fmax(fabs(y[i]), (double)fabsl(l)), (double)fabsl(sum))));
+  }
+  TestTrue(power < 7e-16, "e^x from -500 on");
+  TestTrue(plus < 1.5, "a number and a logarithm");
+  TestClose(OttoExpFrom(-500, -INFINITY), exp(-500), 1e-15, "zeros of data");
+  PetscFunctionReturn(0);
+}
+
 /* Both signs at once: even and odd parts are summed in another order, an ulp or two, which the
  * cancellation beside x = ±0.35 (TestExp: 5e-15 in all) magnifies to 7. */
 static PetscErrorCode TestBoth(void)
@@ -133,5 +168,5 @@ static PetscErrorCode TestBoth(void)
 
 int main(void)
 {
-  return TestMain({TestLogRatio, TestExp, TestLog1p, TestBoth});
+  return TestMain({TestLogRatio, TestExp, TestLog1p, TestStageMath, TestBoth});
 }
