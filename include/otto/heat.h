@@ -4,8 +4,8 @@
  *
  *   spectral        exp(-t|k|²)                      FFT/DCT; smooth data
  *   lattice         exp(-tλ), the grid's own chain   FFT/DCT; exact to rounding of the maximum
- *   lattice_exact   e^{-2τ} I_n(2τ) per axis         dense factors; relative accuracy in every cell
- *   gaussian_exact  the continuum kernel             dense factors; relative accuracy in every cell
+ *   lattice_exact   e^{-2τ} I_n(2τ) per axis         positive sums; relative accuracy in every cell
+ *   gaussian_exact  the continuum kernel             positive sums; relative accuracy in every cell
  */
 #pragma once
 #include <otto/family.h>

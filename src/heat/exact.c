@@ -27,6 +27,14 @@
 /* Cells whose logarithms are taken at a time. */
 #define PIECE 512
 
+/* The tables of all axes at one time; axes alike share one. */
+typedef struct {
+  PetscInt dim;
+  OttoKernelTable axis[OTTO_MAX_DIM]; /* valid where like[j] == j */
+  PetscInt like[OTTO_MAX_DIM];        /* the first axis of the same n, h and boundary */
+  PetscReal t;                        /* 0: not filled yet */
+} OttoKernelTables;
+
 typedef struct {
   OttoKernelTables kernel;
   OttoPlain plain;

@@ -21,8 +21,7 @@
 #include <otto/heat.h>
 #include <otto/transform.h>
 
-/* Largest block of the logarithmic path; tables extend this far beyond the differences that occur,
- * so that the last, partial block needs no exception. */
+/* Tables extend this far beyond the differences that occur. */
 #define OTTO_BLOCK_MAX 64
 
 /**
@@ -71,14 +70,6 @@ PETSC_INTERN long double OttoKernelLogSum(const OttoKernelTable *table, PetscInt
 
 /** min log K - max log K over all pairs of cells of the axis. */
 PETSC_INTERN PetscReal OttoKernelLogRange(const OttoKernelTable *table);
-
-/* The tables of all axes at one time; axes alike share one. */
-typedef struct {
-  PetscInt dim;
-  OttoKernelTable axis[OTTO_MAX_DIM]; /* valid where like[j] == j */
-  PetscInt like[OTTO_MAX_DIM];        /* the first axis of the same n, h and boundary */
-  PetscReal t;                        /* 0: not filled yet */
-} OttoKernelTables;
 
 typedef struct {
   PetscBool exact, lattice;
