@@ -40,8 +40,8 @@ PETSC_EXTERN PetscReal OttoRunBytes(OttoGrid grid, const OttoTimes *times);
  * naming grid_n. */
 PETSC_EXTERN PetscErrorCode OttoRunCheckMemory(OttoGrid grid, OttoHeat heat);
 
-/** Refuses a first time at which gaussian_exact, a sum over cells, means nothing: below h²/2.
- * OTTO_ERR_INPUT naming time_start. Not collective. */
+/** Refuses a first time at which gaussian_exact, named, a sum over cells, means nothing: below
+ * h²/2. OTTO_ERR_INPUT naming time_start. Not collective. */
 PETSC_EXTERN PetscErrorCode OttoRunCheckStart(OttoGrid grid, OttoHeat heat, const OttoTimes *times);
 
 /** Puts what a tempering run is made of into `results`: kernel, Fisher form, densities and their

@@ -42,7 +42,9 @@ PetscErrorCode OttoRunChooseKernel(OttoRecord record, OttoGrid grid, OttoHeat he
   if (set) PetscCall(OttoHeatCheckFisherForm(heat, (OttoFisherForm)form));
   PetscCall(Bounds(record, &bounds));
   bounds.edges = set && form == OTTO_FISHER_EDGE ? PETSC_TRUE : PETSC_FALSE;
+  PetscCall(OttoRecordStageBegin(record, "kernel"));
   PetscCall(OttoTemperedChoose(grid, heat, p0, q0, times->count, times->t, &bounds, choice));
+  PetscCall(OttoRecordStageEnd(record));
   PetscFunctionReturn(0);
 }
 

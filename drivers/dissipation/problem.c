@@ -44,6 +44,7 @@ PetscErrorCode OttoDissipationPrepare(const char *input, OttoDissipationRun *s)
   PetscCall(OttoGridSetUp(s->grid));
   PetscCall(OttoRunMarginalsFromOptions(s->grid, times));
   PetscCall(OttoHeatCreate(s->grid, &s->heat));
+  PetscCall(OttoHeatSetType(s->heat, "auto"));
   PetscCall(OttoHeatSetFromOptions(s->heat));
   PetscCall(OttoRunCheckMemory(s->grid, s->heat));
   PetscCall(OttoRunCheckStart(s->grid, s->heat, times));

@@ -36,9 +36,9 @@ PETSC_EXTERN const OttoFamily OttoFisherFamily;
 PETSC_EXTERN PetscErrorCode OttoHeatCreate(OttoGrid grid, OttoHeat *heat);
 /** Names the kernel. Before OttoHeatSetUp(). OTTO_ERR_INPUT for an unknown name. Not collective. */
 PETSC_EXTERN PetscErrorCode OttoHeatSetType(OttoHeat heat, const char *kernel);
-/** Reads heat_kernel (auto). Not collective. */
+/** Reads heat_kernel (the kernel it has: `otto dissipation` begins with auto). Not collective. */
 PETSC_EXTERN PetscErrorCode OttoHeatSetFromOptions(OttoHeat heat);
-/** Collective. OTTO_ERR_INPUT: an `open` axis with an FFT kernel; an `absorbing` axis; axes too
+/** Collective. OTTO_ERR_INPUT: an `open` axis with an FFT kernel; an `absorbing` axis; lines too
  * long for memory (named). */
 PETSC_EXTERN PetscErrorCode OttoHeatSetUp(OttoHeat heat);
 /** Frees the kernel; its sources must be gone. Collective. */

@@ -27,7 +27,7 @@ def pictures(run, fields):
 
 def title(run):
     """What a run is of, beside its grid."""
-    return str(run.results.get("heat_kernel", run.options.get("heat_kernel", "spectral"))) + " kernel"
+    return str(run.results.get("heat_kernel", run.options.get("heat_kernel", "auto"))) + " kernel"
 
 
 def loss(run):

@@ -73,11 +73,11 @@ PetscBool OttoHeatIsAuto(OttoHeat heat)
 PetscErrorCode OttoHeatSetFromOptions(OttoHeat heat)
 {
   PetscInt index = 0;
+  PetscBool set;
 
   PetscFunctionBegin;
-  while (kernels[index]->choice != OTTO_CHOICE_OPEN) index++;
-  PetscCall(OttoFamilyChoose(&OttoHeatFamily, NULL, &index, NULL));
-  PetscCall(OttoHeatSetType(heat, members[index].name));
+  PetscCall(OttoFamilyChoose(&OttoHeatFamily, NULL, &index, &set));
+  if (set) PetscCall(OttoHeatSetType(heat, members[index].name));
   heat->from_options = PETSC_TRUE;
   PetscFunctionReturn(0);
 }

@@ -63,6 +63,7 @@ PetscReal OttoTemperedLargestLoss(OttoTempered s)
   PetscReal exponent = 0;
 
   for (PetscInt j = 0; j < g->dim; j++)
-    if (g->n[j] > 1) exponent += 2 * s->t / (g->h[j] * g->h[j]);
+    if (g->n[j] > 1 || g->boundary[j] == OTTO_BOUNDARY_OPEN)
+      exponent += 2 * s->t / (g->h[j] * g->h[j]);
   return OttoHeatIsLattice(s->heat) ? exp(exponent) : INFINITY;
 }

@@ -21,8 +21,8 @@
 
 /* Of a bound: times between those measured, and modes that two shifts see little of. */
 #define SHARE 0.1
-/* The kernel's own width in cells at the first time: less is no quadrature of anything. */
-#define WIDTH 1.5
+/* From this many h² on gaussian_exact is good (heat/gaussian_exact.c): √(2t) = 1.5 h. */
+#define RESOLVED 1.1
 #define SMOOTH_FROM 0.8
 #define ROUNDING (8 * PETSC_MACHINE_EPSILON)
 /* A share in the outermost cells of an open box above which the box is no quadrature. */
@@ -35,7 +35,9 @@ enum {
   OF_KL_RATE = OF_MASS + 2,
   OF_FISHER,
   OF_ENTROPY = OF_FISHER + 2,
-  QUANTITIES = OF_ENTROPY + 2
+  QUANTITIES = OF_ENTROPY + 2,
+  OF_LACK = QUANTITIES, /* KL of p, and q, and the uniform density: not compared */
+  VALUES = OF_LACK + 2
 };
 
 static const PetscReal shifts[2][OTTO_MAX_DIM] = {{0.31, 0.43, 0.19, 0.37, 0.23, 0.41},
@@ -69,11 +71,10 @@ static PetscErrorCode Sums(OttoTempered s, PetscReal t, PetscReal value[])
   const Vec field[2] = {s->field[OTTO_TEMPERED_P], s->field[OTTO_TEMPERED_Q]};
   const Vec logs[2] = {s->pair.log_p, s->pair.log_q};
   for (int i = 0; i < 2; i++) {
-    PetscReal lack;
     PetscCall(OttoTemperedWork(s, i, &rate[i]));
     PetscCall(OttoHeatRate(s->heat, source[i], t, field[i], logs[i], rate[i]));
     PetscCall(OttoFisherRateEntropy(s->grid, field[i], logs[i], 0, rate[i], &value[OF_ENTROPY + i],
-                                    &lack));
+                                    &value[OF_LACK + i]));
   }
   PetscCall(OttoFisherRateKL(s->grid, &s->pair, rate[0], rate[1], &value[OF_KL_RATE]));
   PetscFunctionReturn(0);
@@ -84,7 +85,7 @@ static PetscErrorCode ShiftedSums(OttoTempered s, PetscReal t, const PetscReal s
                                   PetscReal value[])
 {
   const OttoGridInfo *g = OttoGridGetInfo(s->grid);
-  PetscReal at[OTTO_MAX_DIM], one[QUANTITIES];
+  PetscReal at[OTTO_MAX_DIM], one[VALUES];
   PetscInt axes[OTTO_MAX_DIM], count = 0;
 
   PetscFunctionBegin;
@@ -109,7 +110,7 @@ typedef struct {
   OttoQuadrature kink;
   PetscReal edge[OTTO_DIVERGENCE_COUNT]; /* what share of each is in the outermost cells of open
                                             axes */
-  PetscBool leaks;
+  PetscBool leaks, reaches;              /* mass has left; kl has a part at the faces */
 } Known;
 
 /* What is no error of the quadrature, or has an estimate of its own, of quantity k: points that
@@ -134,11 +135,13 @@ static PetscReal Allowed(PetscInt k, const PetscReal base[], const Known *w)
 static PetscBool IsAsked(PetscInt k, const PetscReal base[], PetscBool leaks, PetscReal bound)
 {
   const PetscInt of = k < OF_DISSIPATION ? k : k < OF_MASS ? k - OF_DISSIPATION : 0;
+  const PetscReal least = 0.5 * PetscSqr(PETSC_MACHINE_EPSILON / bound);
 
   if (k == OTTO_DIVERGENCE_TV || !isfinite(base[k])) return PETSC_FALSE; /* it has an estimate */
+  if (k >= OF_FISHER && base[OF_LACK + (k - OF_FISHER) % 2] < least) return PETSC_FALSE;
   if (k >= OF_MASS && k != OF_KL_RATE) return leaks ? PETSC_FALSE : PETSC_TRUE;
   if (k == OTTO_DIVERGENCE_RENYI) return leaks ? PETSC_FALSE : PETSC_TRUE;
-  return base[of] >= 0.5 * PetscSqr(PETSC_MACHINE_EPSILON / bound) ? PETSC_TRUE : PETSC_FALSE;
+  return base[of] >= least ? PETSC_TRUE : PETSC_FALSE;
 }
 
 /* The largest difference of two sets, each relative to its bound. */
@@ -175,28 +178,30 @@ static PetscErrorCode Know(OttoTempered s, const PetscReal base[], Known *w)
   PetscCall(OttoDivergenceEdge(s->grid, &s->pair, OTTO_MASK_ALL, s->renyi_order, &d, w->edge));
   for (PetscInt j = 0; j < g->dim; j++)
     if (g->boundary[j] == OTTO_BOUNDARY_OPEN) n = PetscMin(n, (PetscReal)g->n[j]);
+  w->reaches = w->edge[OTTO_DIVERGENCE_KL] > EDGE_SHARE ? PETSC_TRUE : PETSC_FALSE;
   for (PetscInt k = 0; k < OTTO_DIVERGENCE_COUNT; k++) w->edge[k] /= n;
   w->leaks = isfinite(n) && PetscMin(base[OF_MASS], base[OF_MASS + 1]) < 1 - EDGE_SHARE;
   PetscFunctionReturn(0);
 }
 
-/* What sums over cells miss at time t, relative to the bounds; *reaches: and kl is cut off. */
-static PetscErrorCode Measure(OttoTempered s, PetscReal t, const OttoKernelBounds *b,
-                              PetscReal *error, PetscBool *reaches)
+/* What sums over cells miss at time t, relative to the bounds, by shifts from .. to; *reaches: and
+ * kl is cut off. */
+static PetscErrorCode Measure(OttoTempered s, PetscReal t, PetscInt from, PetscInt to,
+                              const OttoKernelBounds *b, PetscReal *error, PetscBool *reaches)
 {
-  PetscReal base[QUANTITIES], other[QUANTITIES];
+  PetscReal base[VALUES], other[VALUES];
   Known w;
 
   PetscFunctionBegin;
   PetscCall(Sums(s, t, base));
   PetscCall(Know(s, base, &w));
-  *reaches = w.edge[OTTO_DIVERGENCE_KL] > EDGE_SHARE ? PETSC_TRUE : PETSC_FALSE;
+  *reaches = w.reaches;
   *error = 0;
   if (base[OTTO_DIVERGENCE_TV] > 0)
     *error = SHARE * w.kink.tv_error / (b->kink * base[OTTO_DIVERGENCE_TV]);
   if (base[OTTO_DIVERGENCE_JS] > 0)
     *error = PetscMax(*error, SHARE * w.kink.js_error / (b->kink * base[OTTO_DIVERGENCE_JS]));
-  for (PetscInt i = 0; i < 2 && *error <= SHARE; i++) {
+  for (PetscInt i = from; i <= to && *error <= SHARE; i++) {
     PetscCall(ShiftedSums(s, t, shifts[i], other));
     *error = PetscMax(*error, Compare(b, &w, s->renyi_order, base, other));
   }
@@ -223,7 +228,7 @@ static Times TimesOf(const OttoGridInfo *g, PetscInt count, const PetscReal t[])
   for (PetscInt j = 0; j < g->dim; j++) {
     const PetscReal h = g->h[j], L = g->upper[j] - g->lower[j];
     if (g->n[j] == 1 && g->boundary[j] != OTTO_BOUNDARY_OPEN) continue;
-    w.resolved = PetscMax(w.resolved, 0.5 * PetscSqr(WIDTH * h));
+    w.resolved = PetscMax(w.resolved, RESOLVED * PetscSqr(h));
     w.smooth =
         PetscMax(w.smooth, SMOOTH_FROM * h * L * (g->boundary[j] == OTTO_BOUNDARY_NO_FLUX ? 2 : 1));
   }
@@ -240,8 +245,10 @@ static PetscErrorCode MeasureAll(OttoTempered s, const Times *w, const OttoKerne
   PetscFunctionBegin;
   c->quadrature_error = 0;
   c->time = w->first;
-  for (PetscReal t = w->first; c->quadrature_error <= SHARE; t = PetscMin(2 * t, latest)) {
-    PetscCall(Measure(s, t, b, &error, t > w->first ? &later : reaches));
+  for (PetscInt i = 0; c->quadrature_error <= SHARE; i++) {
+    const PetscReal t = PetscMin(ldexp(w->first, (int)i), latest);
+    /* both shifts at first, then by turns: what one sees little of the other has seen before */
+    PetscCall(Measure(s, t, i ? i % 2 : 0, i ? i % 2 : 1, b, &error, i ? &later : reaches));
     if (error > c->quadrature_error) c->quadrature_error = error, c->time = t;
     if (t >= latest || *reaches) break;
   }

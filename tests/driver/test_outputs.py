@@ -113,7 +113,7 @@ def unused():
     expect(sorted(listed) == ["Q_Radius", "p_sigma"], f"unused keys in the summary: {listed}")
     expect(set(listed) < set(r.summary()["options"]), "they stand among the options as given, too")
     stood_in = r.summary()["defaults"]
-    expect(stood_in["renyi_order"] == "0.5" and stood_in["heat_kernel"] == "spectral", f"defaults: {stood_in}")
+    expect(stood_in["renyi_order"] == "0.5" and stood_in["heat_kernel"] == "auto", f"defaults: {stood_in}")
     expect("q_floor" in stood_in and "temperature" not in stood_in, "those of the driver's own keys")
     known = {k.lower() for k in r.summary()["options"]} | {"grid_n", "q_radius"}
     expect(not known & set(stood_in), f"that were not given, and have one: {known & set(stood_in)}")
