@@ -33,6 +33,7 @@ struct _n_OttoAxis {
   PetscReal *buffer, **in, **out; /* in[width], out[width]: [n][row] each */
   Place *from, *to;               /* [width] each: where the present lines are whole */
   PetscInt64 round, rounds;       /* columns exchanged at a time; 0 rounds where lines are local */
+  PetscBool standing;             /* exchanged lines are handed on as they stand */
   MPI_Comm comm;                  /* of the ranks that share lines */
   PetscBool owns_comm;
   OttoExchange *exchange; /* [width + 1], by the fields that travel; made when first needed */
@@ -109,7 +110,7 @@ PetscErrorCode OttoAxisCreateShape(const OttoGridInfo *g, PetscInt axis, PetscIn
   PetscFunctionBegin;
   PetscCheck(axis >= 0 && axis < g->dim, PETSC_COMM_SELF, PETSC_ERR_ARG_OUTOFRANGE,
              "axis %d of %d axes", (int)axis, (int)g->dim);
-  PetscCheck(width >= 1 && bundle >= 0, PETSC_COMM_SELF, PETSC_ERR_ARG_OUTOFRANGE,
+  PetscCheck(width >= 1 && bundle >= OTTO_AXIS_STANDING, PETSC_COMM_SELF, PETSC_ERR_ARG_OUTOFRANGE,
              "%d fields, %" PetscInt64_FMT " lines", (int)width, bundle);
   PetscCall(PetscNew(&s));
   s->g = g;
@@ -119,7 +120,8 @@ PetscErrorCode OttoAxisCreateShape(const OttoGridInfo *g, PetscInt axis, PetscIn
   for (PetscInt j = 0; j < axis; j++) s->outer *= g->local[j];
   for (PetscInt j = axis + 1; j < g->dim; j++) s->inner *= g->local[j];
   while (row > ROW_MIN && row * g->n[axis] * 2 * width > BUNDLE_REALS) row /= 2;
-  s->row = PetscMin(bundle ? bundle : row, g->cells / g->n[axis]);
+  s->standing = bundle == OTTO_AXIS_STANDING ? PETSC_TRUE : PETSC_FALSE;
+  s->row = PetscMin(bundle > 0 ? bundle : row, g->cells / g->n[axis]);
   const size_t each = (size_t)(g->n[axis] * s->row), fields = 2 * (size_t)width;
   s->bytes = fields * each * sizeof(PetscReal);
   PetscCall(PetscMalloc4(width, &s->in, width, &s->out, width, &s->from, width, &s->to));
@@ -193,6 +195,28 @@ static PetscErrorCode WorkOn(OttoAxis s, const Job *job, PetscInt64 first, Petsc
   return 0;
 }
 
+/* All lines of a round, where those that go in stand in rows as long as those that come out. */
+static PetscErrorCode WorkOnStanding(OttoAxis s, const Job *job, PetscInt64 first, PetscInt64 count)
+{
+  const PetscInt64 stride = job->ins ? s->from[0].stride : s->to[0].stride;
+  PetscReal *in[s->width], *out[s->width];
+  const OttoBundle b = {.g = s->g,
+                        .axis = s->axis,
+                        .n = s->g->n[s->axis],
+                        .lines = count,
+                        .stride = stride,
+                        .in = in,
+                        .out = out,
+                        .first = first};
+
+  if (!s->standing || (job->ins && job->outs && s->to[0].stride != stride))
+    return WorkOn(s, job, first, count);
+  if (!count) return 0;
+  for (PetscInt f = 0; f < job->ins; f++) in[f] = s->from[f].at;
+  for (PetscInt f = 0; f < job->outs; f++) out[f] = s->to[f].at;
+  return job->work(&b, job->context);
+}
+
 static PetscErrorCode GetExchange(OttoAxis s, PetscInt fields, OttoExchange *exchange)
 {
   PetscFunctionBegin;
@@ -255,7 +279,7 @@ static PetscErrorCode Round(OttoAxis s, const Job *job, PetscInt64 first, PetscI
   }
   if (back) PlaceLines(back, job->outs, s->to, &mine, &columns);
   const PetscInt64 present = PetscMax(0, PetscMin(columns, count - mine));
-  if (!*failure) *failure = WorkOn(s, job, first + mine, present);
+  if (!*failure) *failure = WorkOnStanding(s, job, first + mine, present);
   if (back) {
     PetscCall(OttoExchangeToPlanes(back));
     Pack(s, back, job->outs, (const PetscReal *const *)job->out, first, count, PETSC_TRUE);

@@ -34,6 +34,11 @@ typedef struct {
  * rank's work and is agreed afterwards. */
 typedef PetscErrorCode (*OttoLineWork)(const OttoBundle *bundle, void *context);
 
+/** As `bundle` below: where lines are exchanged, a work is given all of a round at once, as they
+ * stand there. Then nothing beyond `lines` in a row is its own, `stride` is any, and `out` may be
+ * `in`. For works that copy lines to a place of their own first. */
+#define OTTO_AXIS_STANDING (-1)
+
 /** The axis `axis` of a grid that is set up, for works on at most `width` fields in and as many
  * out. `bundle`: lines of a bundle; 0: as many as the second-level cache holds. Collective. */
 PETSC_INTERN PetscErrorCode OttoAxisCreate(OttoGrid grid, PetscInt axis, PetscInt width,

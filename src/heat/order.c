@@ -32,7 +32,7 @@ PetscErrorCode OttoOrderCreate(OttoGrid grid, OttoOrder *order)
   s->cut = s->g->mesh[1] > 1 ? 2 : 1;
   s->shape[0] = s->shape[1] = *s->g;
   for (PetscInt j = 0; j < s->cut; j++)
-    PetscCall(OttoAxisCreateShape(&s->shape[0], j, 1, 0, &s->lines[0][j]));
+    PetscCall(OttoAxisCreateShape(&s->shape[0], j, 1, OTTO_AXIS_STANDING, &s->lines[0][j]));
   *order = s;
   PetscFunctionReturn(0);
 }
@@ -110,7 +110,7 @@ static PetscErrorCode PrepareCoarse(OttoOrder s, const OttoOrderAxis axes[])
   PetscCall(FreeCoarse(s));
   s->shape[1] = shape;
   for (PetscInt j = 0; j < s->cut; j++)
-    PetscCall(OttoAxisCreateShape(&s->shape[1], j, 1, 0, &s->lines[1][j]));
+    PetscCall(OttoAxisCreateShape(&s->shape[1], j, 1, OTTO_AXIS_STANDING, &s->lines[1][j]));
   PetscCall(
       OttoAgree(s->g->comm, OttoBufferCreate((size_t)PetscMax(1, shape.local_cells), &s->middle)));
   s->middle_size = PetscMax(1, shape.local_cells);
