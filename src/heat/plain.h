@@ -27,8 +27,9 @@ PETSC_INTERN PetscErrorCode OttoPlainApply(OttoPlain plain, OttoOrderKept *kept,
                                            PetscReal *most);
 
 /** mean[local_cells] = E[k^(order)/k | x] along an axis, order 1 or 2 (Gaussian), in
- * 1/length^order: the derivative of K_t (scale·in) divided by it; 0 where that is 0. What it lacks
- * of a mean is below 1e-13/σ^order. Collective. */
+ * 1/length^order: the derivative of K_t (scale·in) divided by it; 0 where that is 0. What is left
+ * out of a mean is below 1e-13/σ^order, rounding some 2e-14/σ1^order, σ1 <= σ being the width of
+ * the last stage: where σ is much wider than the nodes are apart, more. Collective. */
 PETSC_INTERN PetscErrorCode OttoPlainMean(OttoPlain plain, OttoOrderKept *kept, PetscReal t,
                                           PetscInt axis, PetscInt order, const PetscReal shift[],
                                           PetscReal scale, const PetscReal in[], PetscReal mean[]);
