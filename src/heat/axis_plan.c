@@ -102,6 +102,15 @@ static PetscInt64 Pair(const OttoAxisKernel *kernel)
   return PeriodOf(kernel) ? PeriodOf(kernel) / 2 : kernel->n - 1;
 }
 
+/* Whether its images are summed by their dual: what is left is nearly flat, and slopes that are
+ * small beside what they are slopes of would come out of a narrow last stage with its rounding. */
+static PetscBool IsDual(const OttoAxisKernel *kernel, PetscReal tau)
+{
+  const OttoKernelTable table = {.period = PeriodOf(kernel), .h = 1};
+
+  return OttoKernelIsDual(&table, tau);
+}
+
 /* Whether an open line is so short that to look for nodes costs more than they save. */
 static PetscBool IsWide(const OttoAxisKernel *kernel, PetscReal tau)
 {
@@ -304,7 +313,7 @@ static PetscErrorCode Choose(const OttoAxisKernel *kernel, PetscReal tau, PetscI
 
   PetscFunctionBegin;
   PetscCall(Try(kernel, tau, far, logs, 1, best));
-  if (IsFlat(kernel, tau) || IsWide(kernel, tau)) PetscFunctionReturn(0);
+  if (IsDual(kernel, tau) || IsWide(kernel, tau)) PetscFunctionReturn(0);
   if (coarsest > 0) most = PetscMin(most, coarsest);
   most = PetscMin(most, (PetscReal)kernel->n);
   for (int i = (int)ceil(4 * log2(most / 2)), tried = 0; i >= 0 && tried < TRIED; i--) {
