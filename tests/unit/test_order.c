@@ -233,7 +233,24 @@ static PetscErrorCode TestProducts(void)
   return 0;
 }
 
+/* More cells than go through their axes at once. */
+static PetscErrorCode TestChunks(void)
+{
+  const PetscReal lower[3] = {0, 0, 0}, upper[3] = {1, 1, 1};
+  const OttoBoundary boundary[3] = {0};
+  OttoGrid grid;
+
+  PetscFunctionBegin;
+  PetscCall(OttoGridCreate(PETSC_COMM_SELF, &grid));
+  PetscCall(OttoGridSetBox(grid, 3, (PetscInt64[]){48, 37, 40}, lower, upper, boundary));
+  PetscCall(OttoGridSetUp(grid));
+  for (PetscInt last = 0; last < 3; last += 2)
+    PetscCall(CheckOrder(grid, (PetscInt64[]){16, 12, 13}, last));
+  PetscCall(OttoGridDestroy(&grid));
+  PetscFunctionReturn(0);
+}
+
 int main(void)
 {
-  return TestMain({TestProducts});
+  return TestMain({TestProducts, TestChunks});
 }

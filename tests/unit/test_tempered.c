@@ -210,7 +210,7 @@ static PetscErrorCode TestExactSample(void)
 }
 
 /* A sample of scores and rates found together has the parts that those found apart have, on both
- * paths; and after it one of another form at the same time, which has none of them. */
+ * paths; and after it those that have none of them: at 0, and by edges at the same time. */
 static PetscErrorCode TestBoth(void)
 {
   PetscFunctionBegin;
@@ -229,6 +229,11 @@ static PetscErrorCode TestBoth(void)
       TestClose(s.f.dissipation[k], dissipation[k], 1e-13, OttoDivergenceNames[k]);
     PetscCall(KLRate(&c, 5e-3, pair, &rate));
     TestClose(s.kl_rate, rate, 1e-11, "rate of kl");
+    PetscCall(OttoTemperedTakeSample(c.tempering, 0, &other));
+    PetscCall(OttoFisherEdge(c.grid, pair, &f));
+    TestClose(other.f.dissipation[OTTO_DIVERGENCE_KL], f.dissipation[OTTO_DIVERGENCE_KL], 1e-12,
+              "by edges at 0");
+    PetscCall(OttoTemperedTakeSample(c.tempering, 5e-3, &s));
     PetscCall(OttoTemperedSetFisherForm(c.tempering, OTTO_FISHER_EDGE));
     PetscCall(OttoTemperedTakeSample(c.tempering, 5e-3, &other));
     PetscCall(OttoFisherEdge(c.grid, pair, &f));
