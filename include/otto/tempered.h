@@ -129,7 +129,9 @@ typedef struct {
  * known between the cells too, and sums over the cells and over points moved by two shifts, unlike
  * on every axis, differ by the quadrature's error (on no_flux axes: their means over both signs).
  * Times: the first, and twice, four times … as late, until nothing on this grid can be sharper than
- * a cell (t = 0.8 h times the period of every axis); and the last where an axis is open.
+ * a cell (t = 0.8 h times the period of every axis, or its length where it is open). lattice_exact
+ * too before √(2t) = 1.5 h, and where kl has a part at an open face at the first time; what comes
+ * there later is not looked at.
  * Collective. Method: Poisson's summation formula (MATHEMATICS 6.7).
  */
 PETSC_EXTERN PetscErrorCode OttoTemperedChoose(OttoGrid grid, OttoHeat heat, Vec p0, Vec q0,

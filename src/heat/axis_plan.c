@@ -10,6 +10,10 @@
 #define FAR -38
 /* Bridges end within so many standard deviations: e^-32 of what is found. */
 #define SPREAD 8
+/* Places at which a smooth maximum is looked for, to 1e-3 of a logarithm. */
+#define SEARCHED 64
+/* Spacings that are tried, from the largest downwards: work grows with each further one. */
+#define TRIED 8
 /* Work by rows of their own, against differences. */
 #define ROWS 1.1
 /* On logarithms: of a stage before any product, in products, measured; of the tiles of a window
@@ -132,12 +136,16 @@ typedef struct {
 
 /* The largest share that ways on which the stage goes b cells have in what is found: of all
  * differences x that matter, against the nearest image of the same pair. Up to the farthest pair it
- * grows with x: bridges get longer. */
+ * grows with x, as bridges get longer. From there on the pair's nearest image comes nearer and what
+ * is left, x - b, gets longer once it is positive: the share falls, and has one smooth maximum
+ * before. */
 static long double Share(const Ways *w, PetscInt64 b)
 {
+  const PetscInt64 end = PetscMin(w->far, PetscMax(w->pair, b));
+  const PetscInt64 step = PetscMax(1, (end - w->pair) / SEARCHED);
   long double most = -INFINITY;
 
-  for (PetscInt64 x = w->pair; x <= w->far; x++) {
+  for (PetscInt64 x = w->pair; x <= end; x += step) {
     const PetscInt64 r = w->period ? x % w->period : x;
     const PetscInt64 nearest = w->period ? PetscMin(r, w->period - r) : x;
     const long double share =
@@ -273,19 +281,17 @@ static PetscErrorCode Try(const OttoAxisKernel *kernel, PetscReal tau, PetscInt6
   PetscFunctionReturn(0);
 }
 
-/* The largest spacing above `low` up to `high` at which nodes can stand; 0 where there is none. Of
- * the Gaussian on a closed line it need not be a whole number. */
+/* The largest whole spacing above `low` up to `high` at which nodes can stand; of the Gaussian on a
+ * closed line, which takes any, another where there is none; 0 for none. */
 static PetscReal Spacing(const OttoAxisKernel *kernel, PetscReal low, PetscReal high)
 {
   OttoAxisNodes c;
 
-  if (!kernel->lattice && PeriodOf(kernel)) {
-    const PetscReal f = (PetscReal)kernel->n / ceil((PetscReal)kernel->n / high);
-    return f > low ? f : 0;
-  }
   for (PetscReal f = floor(high); f > low; f--)
     if (PlaceNodes(kernel, f, 0, &c)) return f;
-  return 0;
+  if (kernel->lattice || !PeriodOf(kernel)) return 0;
+  const PetscReal f = (PetscReal)kernel->n / ceil((PetscReal)kernel->n / high);
+  return f > low ? f : 0;
 }
 
 /* The spacing of least work, one of 2^(1 + i/4) or the next below it at which nodes can stand: few,
@@ -293,7 +299,7 @@ static PetscReal Spacing(const OttoAxisKernel *kernel, PetscReal low, PetscReal 
 static PetscErrorCode Choose(const OttoAxisKernel *kernel, PetscReal tau, PetscInt64 far,
                              PetscBool logs, PetscReal coarsest, OttoAxisNodes *best)
 {
-  PetscReal most = sqrt(2 * tau) / 2.8, low = 1; /* σ/f is 2.805 at least (MATHEMATICS 6.6) */
+  PetscReal most = sqrt(2 * tau) / 2.8; /* σ/f is 2.805 at least (MATHEMATICS 6.6) */
   OttoAxisNodes c;
 
   PetscFunctionBegin;
@@ -301,11 +307,13 @@ static PetscErrorCode Choose(const OttoAxisKernel *kernel, PetscReal tau, PetscI
   if (IsFlat(kernel, tau) || IsWide(kernel, tau)) PetscFunctionReturn(0);
   if (coarsest > 0) most = PetscMin(most, coarsest);
   most = PetscMin(most, (PetscReal)kernel->n);
-  for (int i = 0; low < most; i++) {
-    const PetscReal high = exp2(1 + (PetscReal)i / 4), f = Spacing(kernel, low, high);
-    low = high;
+  for (int i = (int)ceil(4 * log2(most / 2)), tried = 0; i >= 0 && tried < TRIED; i--) {
+    const PetscReal high = exp2(1 + (PetscReal)i / 4),
+                    low = i ? exp2(1 + (PetscReal)(i - 1) / 4) : 1;
+    const PetscReal f = Spacing(kernel, low, high);
     if (f == 0) continue;
     PetscCall(Try(kernel, tau, far, logs, f, &c));
+    if (isfinite(c.work)) tried++;
     if (c.work < best->work) *best = c;
   }
   PetscFunctionReturn(0);

@@ -14,15 +14,18 @@
 #include "plain.h"
 #include "core/vecmath.h"
 #include "grid/edges.h"
+#include <float.h>
 #include <unistd.h>
 #include <math.h>
 
 #define PLAIN_LOG_RANGE 600
 
 /* Where the kernel ranges over more, the plain path is tried: while every cell of the result is at
- * least this share of the largest, which is far above 1e-20 of the data's, what has underflowed on
- * the way (entries below 1e-300, products) was less than 1e-25 of it. */
+ * least this share of the largest, and that the other of the data's (at points between cells it may
+ * be less), what has underflowed on the way (entries below 1e-300, products) was less than 1e-25 of
+ * it. */
 #define PLAIN_SHARE 1e-250
+#define PLAIN_LARGEST 1e-20
 
 /* Cells whose logarithms are taken at a time. */
 #define PIECE 512
@@ -279,6 +282,14 @@ static PetscErrorCode TakeLogs(OttoHeat heat, Vec p, Vec log_p)
   PetscFunctionReturn(0);
 }
 
+/* Whether nothing was lost on the plain path, where least and most of K_t (scale·p0) are these, and
+ * p itself is within the range of a double. */
+static PetscBool Holds(PetscReal least, PetscReal most, PetscReal scale)
+{
+  if (!(most >= PLAIN_LARGEST && least >= PLAIN_SHARE * most)) return PETSC_FALSE;
+  return least / scale >= DBL_MIN && most / scale <= DBL_MAX ? PETSC_TRUE : PETSC_FALSE;
+}
+
 /* p on the plain path; *held: doubles have every cell of it. */
 static PetscErrorCode ApplyPlain(OttoHeat heat, OttoHeatSource source, PetscReal t, Vec p,
                                  PetscBool *held)
@@ -299,7 +310,7 @@ static PetscErrorCode ApplyPlain(OttoHeat heat, OttoHeatSource source, PetscReal
   if (OttoHeatNeedsLog_Exact(heat, t)) {
     PetscReal range[2] = {-least, most};
     PetscCallMPI(MPI_Allreduce(MPI_IN_PLACE, range, 2, MPIU_REAL, MPIU_MAX, heat->g->comm));
-    *held = -range[0] >= PLAIN_SHARE * range[1] ? PETSC_TRUE : PETSC_FALSE;
+    *held = Holds(-range[0], range[1], source->scale);
   }
   source->plain_t = *held ? t : 0;
   PetscFunctionReturn(0);

@@ -224,8 +224,9 @@ static Times TimesOf(const OttoGridInfo *g, PetscInt count, const PetscReal t[])
   }
   for (PetscInt j = 0; j < g->dim; j++) {
     const PetscReal h = g->h[j], L = g->upper[j] - g->lower[j];
-    if (g->n[j] == 1 && g->boundary[j] != OTTO_BOUNDARY_OPEN) continue;
+    /* an axis of one cell has no shape, but a mass */
     w.resolved = PetscMax(w.resolved, RESOLVED * PetscSqr(h));
+    if (g->n[j] == 1 && g->boundary[j] != OTTO_BOUNDARY_OPEN) continue;
     w.smooth =
         PetscMax(w.smooth, SMOOTH_FROM * h * L * (g->boundary[j] == OTTO_BOUNDARY_NO_FLUX ? 2 : 1));
   }

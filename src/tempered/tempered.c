@@ -223,13 +223,19 @@ static PetscErrorCode JensenShannonToMixture(OttoTempered s, OttoTemperedSample 
   PetscFunctionReturn(0);
 }
 
+/* Whether sums over cells stand for integrals: not of the grid's own chain, nor of atoms. */
+static PetscBool SumsIntegrals(OttoTempered s)
+{
+  return !OttoHeatIsLattice(s->heat) && (s->smooth || s->t > 0) ? PETSC_TRUE : PETSC_FALSE;
+}
+
 /* Integrals over the continuum, of densities that are smooth on the grid. */
 static PetscErrorCode Quadrature(OttoTempered s, OttoTemperedSample *sample)
 {
   const PetscInt tv = OTTO_DIVERGENCE_TV;
 
   PetscFunctionBegin;
-  if (OttoHeatIsLattice(s->heat) || !(s->smooth || s->t > 0)) PetscFunctionReturn(0);
+  if (!SumsIntegrals(s)) PetscFunctionReturn(0);
   PetscCall(OttoDivergenceQuadrature(s->grid, &s->pair, &sample->quadrature));
   sample->d.divergence[tv] += sample->quadrature.tv_correction;
   sample->d.low[tv] += sample->quadrature.tv_correction;
@@ -329,7 +335,7 @@ PetscErrorCode OttoTemperedTakeSample(OttoTempered s, PetscReal t, OttoTemperedS
   PetscCall(Quadrature(s, sample));
   PetscCall(OttoDivergenceEdge(s->grid, &s->pair, OTTO_MASK_ALL, s->renyi_order, &sample->d,
                                sample->edge));
-  if (!OttoHeatIsLattice(s->heat)) AddEdge(s->grid, sample);
+  if (SumsIntegrals(s)) AddEdge(s->grid, sample);
   sample->log_min_p = sample->log_min_q = NAN;
   if (s->pair.log_p) {
     PetscCall(OttoFieldRange(s->grid, s->pair.log_p, &sample->log_min_p, NULL));

@@ -296,7 +296,56 @@ static PetscErrorCode TestBackToDoubles(void)
   PetscFunctionReturn(0);
 }
 
+/* One mass on a line, so small that p leaves the range of a double where K does not; and seen
+ * between cells by a kernel narrower than these, where nothing is left of it: log p is known. */
+static PetscErrorCode TestFaint(void)
+{
+  static const struct {
+    PetscReal mass, t, shift;
+  } cases[] = {{1e-290, 2, 0}, {1e-290, 2, 0.3}, {1, 2e-5, 0.4}, {1, 1.5e-4, 0.5}};
+  const PetscInt64 n = 71;
+  OttoGrid grid;
+  OttoHeat heat;
+
+  PetscFunctionBegin;
+  PetscCall(MakeBox(1, &n, (PetscReal[]){0}, (PetscReal[]){(PetscReal)n},
+                    (OttoBoundary[]){OTTO_BOUNDARY_OPEN}, &grid));
+  PetscCall(MakeHeat(grid, "gaussian_exact", &heat));
+  const OttoGridInfo *g = OttoGridGetInfo(grid);
+  for (size_t i = 0; i < PETSC_STATIC_ARRAY_LENGTH(cases); i++) {
+    const PetscReal t = cases[i].t;
+    OttoHeatSource source;
+    Vec p0, p, log_p;
+    PetscScalar *v;
+    const PetscScalar *l;
+    PetscCall(OttoFieldCreate(grid, &p0));
+    PetscCall(VecDuplicate(p0, &p));
+    PetscCall(VecDuplicate(p0, &log_p));
+    PetscCall(VecGetArray(p0, &v));
+    for (PetscInt64 c = 0; c < g->local_cells; c++) v[c] = g->offset + c == 30 ? cases[i].mass : 0;
+    PetscCall(VecRestoreArray(p0, &v));
+    PetscCall(OttoHeatSourceCreate(heat, p0, &source));
+    PetscCall(OttoHeatShift(heat, &cases[i].shift));
+    TestTrue(OttoHeatNeedsLog(heat, t), "logarithms are to be carried");
+    PetscCall(OttoHeatApply(heat, source, t, p, log_p));
+    PetscCall(VecGetArrayRead(log_p, &l));
+    for (PetscInt64 c = 0; c < g->local_cells; c++) {
+      const PetscReal x = (PetscReal)(g->offset + c - 30) + cases[i].shift;
+      const PetscReal exact = log(cases[i].mass) - x * x / (4 * t) - log(4 * PETSC_PI * t) / 2;
+      TestClose(l[c], exact, 2e-15 + 1e-13 / fabs(exact), "log p beyond the range of a double");
+    }
+    PetscCall(VecRestoreArrayRead(log_p, &l));
+    PetscCall(OttoHeatSourceDestroy(&source));
+    PetscCall(VecDestroy(&log_p));
+    PetscCall(VecDestroy(&p));
+    PetscCall(VecDestroy(&p0));
+  }
+  PetscCall(OttoHeatDestroy(&heat));
+  PetscCall(OttoGridDestroy(&grid));
+  PetscFunctionReturn(0);
+}
+
 int main(void)
 {
-  return TestMain({TestPointMasses, TestDecades, TestEmpty, TestBackToDoubles});
+  return TestMain({TestPointMasses, TestDecades, TestEmpty, TestBackToDoubles, TestFaint});
 }
