@@ -91,6 +91,8 @@ PetscErrorCode OttoRunCheckMemory(OttoGrid grid, OttoHeat heat)
                                     : 184;
   for (PetscInt j = 0; estimated && j < g->dim; j++) /* and what lies outside is integrated */
     if (g->boundary[j] == OTTO_BOUNDARY_OPEN) bytes = 280;
+  if (OttoHeatIsAuto(heat) || OttoHeatGetFisherForm(heat) == OTTO_FISHER_TWEEDIE)
+    bytes += 16; /* rates that are found with scores stand beside these: measured */
   PetscCall(OttoRunNeedMemory(grid, bytes));
   PetscFunctionReturn(0);
 }

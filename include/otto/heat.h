@@ -136,6 +136,16 @@ PETSC_EXTERN PetscErrorCode OttoHeatScore(OttoHeat heat, OttoHeatSource source, 
 PETSC_EXTERN PetscErrorCode OttoHeatRate(OttoHeat heat, OttoHeatSource source, PetscReal t, Vec p,
                                          Vec log_p, Vec rate);
 
+/**
+ * Both along one axis, at once (gaussian_exact; PETSC_ERR_SUP else): score = ∂_axis log p_t, and
+ * E[(x-y)_axis² | x]/(4t²) - 1/(2t), the axis' part of (∂_t p_t)/p_t, is added to `rate`: a field
+ * of zeros at first has all of OttoHeatRate() after the last axis. t > 0, and OttoHeatApply()
+ * before at the same t. They are those of OttoHeatScore() and OttoHeatRate() for less: one way
+ * through the other axes. Collective.
+ */
+PETSC_EXTERN PetscErrorCode OttoHeatScoreAndRate(OttoHeat heat, OttoHeatSource source, PetscReal t,
+                                                 PetscInt axis, Vec score, Vec rate);
+
 /** Bytes this rank holds for the kernel, without sources. Not collective. */
 PETSC_EXTERN size_t OttoHeatBytes(OttoHeat heat);
 

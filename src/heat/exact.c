@@ -357,7 +357,8 @@ PetscErrorCode OttoHeatApply_Exact(OttoHeat heat, OttoHeatSource source, PetscRe
   logs = values;
   if (log_p) PetscCall(VecGetArrayWrite(log_p, &logs));
   PetscCall(VecGetArrayRead(source->p0, &p0));
-  PetscCall(OttoLogarithmicApply(e->logarithmic, &source->logs, t, 0, 0, heat->shift, p0, logs));
+  PetscCall(
+      OttoLogarithmicApply(e->logarithmic, &source->logs, t, 0, 0, heat->shift, p0, logs, NULL));
   PetscCall(VecRestoreArrayRead(source->p0, &p0));
   PetscCall(TakeValues(heat, source, t, logs, values));
   if (log_p) PetscCall(VecRestoreArrayWrite(log_p, &logs));
@@ -365,42 +366,43 @@ PetscErrorCode OttoHeatApply_Exact(OttoHeat heat, OttoHeatSource source, PetscRe
   PetscFunctionReturn(0);
 }
 
-/* E[k^(order)/k | x] along one axis. */
+/* E[k^(order)/k | x] along one axis; with order 1 that of order 2 is added to `second`, unless it
+ * is NULL. */
 static PetscErrorCode MeanOfAxis(OttoHeat heat, OttoHeatSource source, PetscReal t, PetscInt axis,
-                                 PetscInt order, Vec out)
+                                 PetscInt order, Vec out, Vec second)
 {
   const Exact *e = (const Exact *)heat->data;
   const PetscScalar *p0;
-  PetscScalar *values;
+  PetscScalar *values, *more = NULL;
 
   PetscFunctionBegin;
   PetscCall(VecGetArrayRead(source->p0, &p0));
   PetscCall(VecGetArrayWrite(out, &values));
+  if (second) PetscCall(VecGetArray(second, &more));
   if (IsPlain(heat, source, t))
     PetscCall(OttoPlainMean(e->plain, &source->plain, t, axis, order, heat->shift, source->scale,
-                            p0, values));
+                            p0, values, more));
   else
     PetscCall(OttoLogarithmicApply(e->logarithmic, &source->logs, t, axis, order, heat->shift, p0,
-                                   values));
+                                   values, more));
+  if (second) PetscCall(VecRestoreArray(second, &more));
   PetscCall(VecRestoreArrayWrite(out, &values));
   PetscCall(VecRestoreArrayRead(source->p0, &p0));
   PetscFunctionReturn(0);
 }
 
-/* out = E[k^(order)/k | x] along `axis` (-1: summed over all axes). */
-static PetscErrorCode Mean(OttoHeat heat, OttoHeatSource source, PetscReal t, PetscInt axis,
-                           PetscInt order, Vec out)
+/* Σ_j E[∂_j² k/k | x]. */
+static PetscErrorCode Laplacian(OttoHeat heat, OttoHeatSource source, PetscReal t, Vec out)
 {
-  const PetscInt first = axis < 0 ? 0 : axis, last = axis < 0 ? heat->g->dim - 1 : axis;
-  Vec part = out;
+  Vec part = NULL;
 
   PetscFunctionBegin;
-  if (last > first) PetscCall(VecDuplicate(out, &part));
-  for (PetscInt j = first; j <= last; j++) {
-    PetscCall(MeanOfAxis(heat, source, t, j, order, j > first ? part : out));
-    if (j > first) PetscCall(VecAXPY(out, 1, part));
+  if (heat->g->dim > 1) PetscCall(VecDuplicate(out, &part));
+  for (PetscInt j = 0; j < heat->g->dim; j++) {
+    PetscCall(MeanOfAxis(heat, source, t, j, 2, j ? part : out, NULL));
+    if (j) PetscCall(VecAXPY(out, 1, part));
   }
-  if (part != out) PetscCall(VecDestroy(&part));
+  PetscCall(VecDestroy(&part));
   PetscFunctionReturn(0);
 }
 
@@ -410,7 +412,15 @@ PetscErrorCode OttoHeatScore_Exact(OttoHeat heat, OttoHeatSource source, PetscRe
   (void)p;
   (void)log_p;
   PetscFunctionBegin;
-  PetscCall(Mean(heat, source, t, axis, 1, score));
+  PetscCall(MeanOfAxis(heat, source, t, axis, 1, score, NULL));
+  PetscFunctionReturn(0);
+}
+
+PetscErrorCode OttoHeatScoreAndRate_Exact(OttoHeat heat, OttoHeatSource source, PetscReal t,
+                                          PetscInt axis, Vec score, Vec rate)
+{
+  PetscFunctionBegin;
+  PetscCall(MeanOfAxis(heat, source, t, axis, 1, score, rate));
   PetscFunctionReturn(0);
 }
 
@@ -466,7 +476,7 @@ PetscErrorCode OttoHeatRate_Exact(OttoHeat heat, OttoHeatSource source, PetscRea
 
   PetscFunctionBegin;
   if (!heat->ops->lattice) {
-    PetscCall(Mean(heat, source, t, -1, 2, rate));
+    PetscCall(Laplacian(heat, source, t, rate));
     PetscFunctionReturn(0);
   }
   const PetscBool logs = log_p && OttoHeatNeedsLog_Exact(heat, t) ? PETSC_TRUE : PETSC_FALSE;

@@ -78,6 +78,7 @@ const OttoHeatOps OttoHeatOps_GaussianExact = {
     .apply = OttoHeatApply_Exact,
     .score = OttoHeatScore_Exact,
     .rate = OttoHeatRate_Exact,
+    .score_and_rate = OttoHeatScoreAndRate_Exact,
     .bytes = OttoHeatBytes_Exact,
     .fill = OttoKernelFill_Gaussian,
 };

@@ -284,6 +284,20 @@ PetscErrorCode OttoHeatRate(OttoHeat heat, OttoHeatSource source, PetscReal t, V
   PetscFunctionReturn(0);
 }
 
+PetscErrorCode OttoHeatScoreAndRate(OttoHeat heat, OttoHeatSource source, PetscReal t,
+                                    PetscInt axis, Vec score, Vec rate)
+{
+  PetscFunctionBegin;
+  OttoNeedHeat(heat);
+  PetscCall(CheckTime(t, PETSC_TRUE));
+  PetscCheck(heat->ops->score_and_rate, PETSC_COMM_SELF, PETSC_ERR_SUP,
+             "kernel %s has no rates of single axes", heat->type);
+  PetscCheck(axis >= 0 && axis < heat->g->dim, PETSC_COMM_SELF, PETSC_ERR_ARG_OUTOFRANGE,
+             "no axis %d", (int)axis);
+  PetscCall(heat->ops->score_and_rate(heat, source, t, axis, score, rate));
+  PetscFunctionReturn(0);
+}
+
 size_t OttoHeatBytes(OttoHeat heat)
 {
   return heat->is_setup ? heat->ops->bytes(heat) : 0;

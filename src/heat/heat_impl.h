@@ -88,6 +88,7 @@ typedef struct {
   PetscErrorCode (*apply)(OttoHeat, OttoHeatSource, PetscReal, Vec, Vec);
   PetscErrorCode (*score)(OttoHeat, OttoHeatSource, PetscReal, Vec, Vec, PetscInt, Vec);
   PetscErrorCode (*rate)(OttoHeat, OttoHeatSource, PetscReal, Vec, Vec, Vec);
+  PetscErrorCode (*score_and_rate)(OttoHeat, OttoHeatSource, PetscReal, PetscInt, Vec, Vec);
   size_t (*bytes)(OttoHeat);
   PetscReal (*symbol)(const OttoGridInfo *, PetscInt, PetscInt64); /* FFT kernels: see fourier.c */
   OttoKernelFill fill;                                             /* exact kernels */
@@ -163,4 +164,7 @@ PETSC_INTERN PetscErrorCode OttoHeatScore_Exact(OttoHeat heat, OttoHeatSource so
                                                 Vec p, Vec log_p, PetscInt axis, Vec score);
 PETSC_INTERN PetscErrorCode OttoHeatRate_Exact(OttoHeat heat, OttoHeatSource source, PetscReal t,
                                                Vec p, Vec log_p, Vec rate);
+PETSC_INTERN PetscErrorCode OttoHeatScoreAndRate_Exact(OttoHeat heat, OttoHeatSource source,
+                                                       PetscReal t, PetscInt axis, Vec score,
+                                                       Vec rate);
 PETSC_INTERN size_t OttoHeatBytes_Exact(OttoHeat heat);

@@ -25,10 +25,10 @@ PetscErrorCode OttoLogPlanCreate(const OttoAxisKernel *kernel, PetscReal tau, Pe
 
 PetscErrorCode OttoLogPlanDerivative(OttoLogPlan *p, PetscInt order)
 {
+  OttoLogStage *last = &p->last[order - 1];
+
   PetscFunctionBegin;
-  if (p->last.order == order) PetscFunctionReturn(0);
-  PetscCall(OttoLogStageDestroy(&p->last));
-  PetscCall(CreateStage(p, p->plan.stages - 1, order, &p->last));
+  if (last->order != order) PetscCall(CreateStage(p, p->plan.stages - 1, order, last));
   PetscFunctionReturn(0);
 }
 
@@ -36,14 +36,14 @@ PetscErrorCode OttoLogPlanDestroy(OttoLogPlan *p)
 {
   PetscFunctionBegin;
   for (PetscInt i = 0; i < p->plan.stages; i++) PetscCall(OttoLogStageDestroy(&p->stage[i]));
-  PetscCall(OttoLogStageDestroy(&p->last));
+  for (int i = 0; i < 2; i++) PetscCall(OttoLogStageDestroy(&p->last[i]));
   p->plan.stages = 0;
   PetscFunctionReturn(0);
 }
 
 size_t OttoLogPlanBytes(const OttoLogPlan *p)
 {
-  size_t bytes = p->last.bytes;
+  size_t bytes = p->last[0].bytes + p->last[1].bytes;
 
   for (PetscInt i = 0; i < p->plan.stages; i++) bytes += p->stage[i].bytes;
   return bytes;
@@ -54,7 +54,7 @@ size_t OttoLogPlanBytes(const OttoLogPlan *p)
 PetscErrorCode OttoLogRoomDestroy(OttoLogRoom *room)
 {
   PetscFunctionBegin;
-  for (int i = 0; i < 3; i++) PetscCall(OttoBufferDestroy(&room->panel[i]));
+  for (int i = 0; i < 4; i++) PetscCall(OttoBufferDestroy(&room->panel[i]));
   PetscCall(OttoBufferDestroy(&room->stages));
   *room = (OttoLogRoom){0};
   PetscFunctionReturn(0);
@@ -74,7 +74,7 @@ PetscErrorCode OttoLogRoomGrow(const OttoLogPlan *p, OttoLogRoom *room)
   }
   if (rows <= room->rows && numbers <= room->numbers) PetscFunctionReturn(0);
   PetscCall(OttoLogRoomDestroy(room));
-  for (int i = 0; i < 3; i++) PetscCall(OttoBufferCreate(rows * OTTO_PANEL, &room->panel[i]));
+  for (int i = 0; i < 4; i++) PetscCall(OttoBufferCreate(rows * OTTO_PANEL, &room->panel[i]));
   PetscCall(OttoBufferCreate(numbers, &room->stages));
   room->rows = rows;
   room->numbers = numbers;
@@ -86,19 +86,33 @@ PetscReal *OttoLogPanelIn(const OttoLogPlan *p, PetscInt first, const OttoLogRoo
   return room->panel[0] + p->stage[first].before * OTTO_PANEL;
 }
 
-PetscReal *OttoLogPanel(const OttoLogPlan *p, PetscInt first, PetscInt end, PetscBool derivative,
-                        const OttoLogRoom *room)
+/* The last stage's means in the room for them, of logarithms in `from`; what else comes of them, in
+ * `to`, is not wanted. */
+static PetscReal *Means(const OttoLogPlan *p, PetscInt order, const PetscReal from[],
+                        PetscReal to[], const OttoLogRoom *room)
 {
-  PetscReal *from = OttoLogPanelIn(p, first, room);
+  OttoLogStageApply(&p->last[order - 1], from, to, room->panel[2], room->stages);
+  return room->panel[2];
+}
 
-  for (PetscInt i = first; i < end; i++) {
-    const PetscBool last = i + 1 == end ? PETSC_TRUE : PETSC_FALSE;
-    const OttoLogStage *stage = last && derivative ? &p->last : &p->stage[i];
-    PetscReal *to = room->panel[(i - first + 1) % 2];
-    if (!last) to += p->stage[i + 1].before * OTTO_PANEL;
-    OttoLogStageExtend(stage, from);
-    OttoLogStageApply(stage, from, to, last && derivative ? room->panel[2] : NULL, room->stages);
-    from = to;
+PetscReal *OttoLogPanel(const OttoLogPlan *p, PetscInt first, PetscInt end, PetscInt order,
+                        PetscReal unit2, const OttoLogRoom *room)
+{
+  const PetscInt64 count = p->stage[end - 1].targets * OTTO_PANEL;
+  PetscReal *from = OttoLogPanelIn(p, first, room), *to, *second = room->panel[3];
+
+  for (PetscInt i = first; i < end - 1; i++, from = to) {
+    to = room->panel[(i - first + 1) % 2] + p->stage[i + 1].before * OTTO_PANEL;
+    OttoLogStageExtend(&p->stage[i], from);
+    OttoLogStageApply(&p->stage[i], from, to, NULL, room->stages);
   }
-  return derivative ? room->panel[2] : from;
+  to = room->panel[(end - first) % 2];
+  OttoLogStageExtend(&p->stage[end - 1], from);
+  if (unit2 != 0) {
+    const PetscReal *mean = Means(p, 2, from, to, room);
+    for (PetscInt64 i = 0; i < count; i++) second[i] += unit2 * mean[i];
+  }
+  if (order) return Means(p, order, from, to, room);
+  OttoLogStageApply(&p->stage[end - 1], from, to, NULL, room->stages);
+  return to;
 }

@@ -10,13 +10,14 @@ typedef struct {
   OttoAxisPlan plan;
   PetscReal shift; /* of the targets */
   OttoLogStage stage[3];
-  OttoLogStage last; /* with the derivative of order last.order; none: 0 */
+  OttoLogStage last[2]; /* with the derivative of order 1 and 2, where its order says so */
 } OttoLogPlan;
 
-/** Room for panels: two of logarithms, one of means, and that of the stages. */
+/** Room for panels: two of logarithms, one of means, one of second results, and that of the stages.
+ */
 typedef struct {
   size_t rows, numbers; /* of each panel; of `stages` */
-  PetscReal *panel[3], *stages;
+  PetscReal *panel[4], *stages;
 } OttoLogRoom;
 
 /** For τ > 0, its targets `shift` cells further along (Gaussian; else 0). Not collective. */
@@ -39,7 +40,8 @@ PETSC_INTERN PetscErrorCode OttoLogRoomDestroy(OttoLogRoom *room);
 /** Where rows of 16 logarithms go before OttoLogPanel() from stage `first` on. Not collective. */
 PETSC_INTERN PetscReal *OttoLogPanelIn(const OttoLogPlan *plan, PetscInt first,
                                        const OttoLogRoom *room);
-/** A panel through stages first … end-1: what comes out, in the room: logarithms, or with
- * `derivative` the last stage's means. Not collective. */
+/** A panel through stages first … end-1: what comes out, in the room: logarithms, or with order 1
+ * or 2 the last stage's means. unit2: times this its means of order 2 are added to the panel of
+ * second results besides; 0: they are not. Not collective. */
 PETSC_INTERN PetscReal *OttoLogPanel(const OttoLogPlan *plan, PetscInt first, PetscInt end,
-                                     PetscBool derivative, const OttoLogRoom *room);
+                                     PetscInt order, PetscReal unit2, const OttoLogRoom *room);

@@ -16,8 +16,9 @@ typedef struct {
 typedef struct {
   const OttoLogPlan *plan;
   PetscInt first, end;
-  PetscBool derivative; /* the mean comes out, in place of logarithms */
-  PetscReal unit;       /* times this */
+  PetscInt order;  /* of the mean that comes out in place of logarithms; 0: none */
+  PetscReal unit;  /* times this */
+  PetscReal unit2; /* of the mean of order 2 that comes besides; 0: none */
   const OttoLogRoom *room;
 } Stages;
 
@@ -70,7 +71,7 @@ PetscErrorCode OttoLogarithmicDestroy(OttoLogarithmic *logs)
 
 size_t OttoLogarithmicBytes(OttoLogarithmic s)
 {
-  size_t bytes = sizeof *s + (3 * s->room.rows * OTTO_PANEL + s->room.numbers) * sizeof(PetscReal);
+  size_t bytes = sizeof *s + (4 * s->room.rows * OTTO_PANEL + s->room.numbers) * sizeof(PetscReal);
 
   for (PetscInt j = 0; j < s->g->dim; j++) {
     bytes += OttoLogPlanBytes(&s->axis[j].plan) + OttoLogPlanBytes(&s->axis[j].moved);
@@ -78,10 +79,10 @@ size_t OttoLogarithmicBytes(OttoLogarithmic s)
   return bytes + OttoOrderBytes(s->order);
 }
 
-/* The plan of an axis at time t, with its last stage where it is a derivative; an axis alike has
- * the same unless the targets are shifted. Not collective. */
-static PetscErrorCode Prepare(OttoLogarithmic s, PetscReal t, PetscInt j, PetscInt order,
-                              PetscReal shift, OttoLogPlan **plan)
+/* The plan of an axis at time t, with its last stage where it is a derivative of order from … to
+ * (0: none); an axis alike has the same unless the targets are shifted. Not collective. */
+static PetscErrorCode Prepare(OttoLogarithmic s, PetscReal t, PetscInt j, PetscInt from,
+                              PetscInt to, PetscReal shift, OttoLogPlan **plan)
 {
   const PetscBool moved = shift != 0 ? PETSC_TRUE : PETSC_FALSE;
   LogAxis *a = &s->axis[moved ? j : s->axis[j].like];
@@ -96,7 +97,8 @@ static PetscErrorCode Prepare(OttoLogarithmic s, PetscReal t, PetscInt j, PetscI
     PetscCall(OttoLogPlanCreate(&kernel, t / (s->g->h[j] * s->g->h[j]), shift, *plan));
     *there = t;
   }
-  if (order) PetscCall(OttoLogPlanDerivative(*plan, order));
+  for (PetscInt order = PetscMax(1, from); order <= to; order++)
+    PetscCall(OttoLogPlanDerivative(*plan, order));
   PetscCall(OttoLogRoomGrow(*plan, &s->room));
   PetscFunctionReturn(0);
 }
@@ -135,8 +137,8 @@ static const PetscReal *Run(const void *context, PetscInt64 width, PetscBool giv
   for (PetscInt64 i = 0; i < rows && width < OTTO_PANEL; i++)
     for (PetscInt64 c = width; c < OTTO_PANEL; c++) in[i * OTTO_PANEL + c] = given ? 0 : -INFINITY;
   if (given) TakeLogs(rows * OTTO_PANEL, in);
-  PetscReal *out = OttoLogPanel(w->plan, w->first, w->end, w->derivative, w->room);
-  for (PetscInt64 i = 0; w->derivative && i < w->plan->stage[w->end - 1].targets * OTTO_PANEL; i++)
+  PetscReal *out = OttoLogPanel(w->plan, w->first, w->end, w->order, w->unit2, w->room);
+  for (PetscInt64 i = 0; w->order && i < w->plan->stage[w->end - 1].targets * OTTO_PANEL; i++)
     out[i] *= w->unit;
   return out;
 }
@@ -148,20 +150,22 @@ static OttoPanelWork Describe(OttoLogarithmic s, const OttoLogPlan *plan, PetscI
   return (OttoPanelWork){.ins = plan->stage[first].sources,
                          .outs = plan->stage[end - 1].targets,
                          .panel = OttoLogPanelIn(plan, first, &s->room),
+                         .second = s->room.panel[3],
                          .work = Run,
                          .context = w};
 }
 
 PetscErrorCode OttoLogarithmicApply(OttoLogarithmic s, OttoOrderKept *kept, PetscReal t,
                                     PetscInt axis, PetscInt order, const PetscReal shift[],
-                                    const PetscReal in[], PetscReal out[])
+                                    const PetscReal in[], PetscReal out[], PetscReal second[])
 {
+  const PetscInt to = second ? 2 : order;
   OttoLogPlan *plan[OTTO_MAX_DIM];
   PetscErrorCode code = 0;
 
   PetscFunctionBegin;
   for (PetscInt j = 0; j < s->g->dim && !code; j++)
-    code = Prepare(s, t, j, j == axis ? order : 0, shift ? shift[j] : 0, &plan[j]);
+    code = Prepare(s, t, j, order, j == axis ? to : 0, shift ? shift[j] : 0, &plan[j]);
   PetscCall(OttoAgree(s->g->comm, code));
   for (PetscInt j = 0; j < s->g->dim; j++) {
     const PetscInt n = plan[j]->plan.stages, middle = n / 2;
@@ -174,9 +178,10 @@ PetscErrorCode OttoLogarithmicApply(OttoLogarithmic s, OttoOrderKept *kept, Pets
     a->through = Describe(s, plan[j], 0, n, &s->work[j][3]);
   }
   for (int i = 2; i < 4 && order; i++) {
-    s->work[axis][i].derivative = PETSC_TRUE;
+    s->work[axis][i].order = order;
     s->work[axis][i].unit = pow(s->g->h[axis], -(double)order);
+    s->work[axis][i].unit2 = second ? pow(s->g->h[axis], -2.) : 0;
   }
-  PetscCall(OttoOrderApply(s->order, s->axes, order ? axis : -1, kept, 1, in, out));
+  PetscCall(OttoOrderApply(s->order, s->axes, order ? axis : -1, kept, 1, in, out, second));
   PetscFunctionReturn(0);
 }

@@ -18,9 +18,10 @@ PETSC_INTERN size_t OttoLogarithmicBytes(OttoLogarithmic logs);
 
 /** out[local_cells] = log K_t in, t > 0, in[local_cells] ≥ 0; -inf where nothing is. With order 1
  * or 2 (Gaussian), the mean E[k^(order)/k | x] along `axis` instead, in 1/length^order, 0 where
- * nothing is. At points shift[dim] cells further along each axis (Gaussian; NULL: none). `kept`:
- * for one density (order.h), and not the plain path's. Collective. */
+ * nothing is, and to second[local_cells], unless it is NULL, with order 1 the mean of order 2 is
+ * added. At points shift[dim] cells further along each axis (Gaussian; NULL: none). `kept`: for one
+ * density (order.h), and not the plain path's. Collective. */
 PETSC_INTERN PetscErrorCode OttoLogarithmicApply(OttoLogarithmic logs, OttoOrderKept *kept,
                                                  PetscReal t, PetscInt axis, PetscInt order,
                                                  const PetscReal shift[], const PetscReal in[],
-                                                 PetscReal out[]);
+                                                 PetscReal out[], PetscReal second[]);

@@ -18,6 +18,7 @@ struct _n_OttoOrder {
   PetscInt cut;                    /* axes before this one may be cut */
   OttoGridInfo shape[2];           /* of the grid, and with nodes in place of cells */
   OttoAxis lines[2][OTTO_MAX_DIM]; /* of the cut axes, in either shape */
+  OttoAxis pairs[OTTO_MAX_DIM];    /* … of two fields, of the grid; made when first needed */
   PetscReal *middle, *scratch[2];  /* a field of nodes; two chunks */
   PetscInt64 middle_size, scratch_size;
 };
@@ -53,7 +54,10 @@ PetscErrorCode OttoOrderDestroy(OttoOrder *order)
   PetscFunctionBegin;
   if (!s) PetscFunctionReturn(0);
   PetscCall(FreeCoarse(s));
-  for (PetscInt j = 0; j < s->cut; j++) PetscCall(OttoAxisDestroy(&s->lines[0][j]));
+  for (PetscInt j = 0; j < s->cut; j++) {
+    PetscCall(OttoAxisDestroy(&s->lines[0][j]));
+    PetscCall(OttoAxisDestroy(&s->pairs[j]));
+  }
   for (int i = 0; i < 2; i++) PetscCall(OttoBufferDestroy(&s->scratch[i]));
   PetscCall(PetscFree(*order));
   PetscFunctionReturn(0);
@@ -66,6 +70,8 @@ size_t OttoOrderBytes(OttoOrder s)
   for (int i = 0; i < 2; i++)
     for (PetscInt j = 0; j < s->cut; j++)
       if (s->lines[i][j]) bytes += OttoAxisBytes(s->lines[i][j]);
+  for (PetscInt j = 0; j < s->cut; j++)
+    if (s->pairs[j]) bytes += OttoAxisBytes(s->pairs[j]);
   return bytes;
 }
 
@@ -144,7 +150,7 @@ static void Measure(OttoOrder s, PetscInt count, const Pass pass[], PetscInt64 l
   }
 }
 
-/* `slabs` of them through all passes. */
+/* `slabs` of them through all passes; how->second: of the last. */
 static void Chunk(OttoOrder s, PetscInt64 slabs, PetscInt count, const Pass pass[],
                   const PetscInt64 before[], const OttoPanels *how, const PetscReal in[],
                   PetscReal out[])
@@ -160,7 +166,9 @@ static void Chunk(OttoOrder s, PetscInt64 slabs, PetscInt count, const Pass pass
                                .inner = inner,
                                .scale = k ? 1 : how->scale,
                                .given = k ? PETSC_FALSE : how->given,
-                               .stream = last ? how->stream : PETSC_FALSE};
+                               .stream = last ? how->stream : PETSC_FALSE,
+                               .before = last ? how->before : NULL,
+                               .second = last ? how->second : NULL};
     PetscReal *to = last ? out : s->scratch[k % 2];
     OttoPanelsApply(&panels, pass[k].work, in, to);
     length[j] = pass[k].work->outs;
@@ -168,7 +176,7 @@ static void Chunk(OttoOrder s, PetscInt64 slabs, PetscInt count, const Pass pass
   }
 }
 
-/* how: scale and given. */
+/* how: scale, given and second. */
 static PetscErrorCode Whole(OttoOrder s, PetscInt count, const Pass pass[],
                             const PetscInt64 before[], OttoPanels how, const PetscReal in[],
                             PetscReal out[])
@@ -187,8 +195,11 @@ static PetscErrorCode Whole(OttoOrder s, PetscInt count, const Pass pass[],
   for (PetscInt j = 0; j < s->cut; j++) all *= s->g->local[j];
   const PetscInt64 from = Product(s, before, 0, s->g->dim), to = Product(s, after, 0, s->g->dim);
   how.stream = to > from ? PETSC_TRUE : PETSC_FALSE;
-  for (PetscInt64 at = 0; at < all; at += each)
+  PetscReal *const second = how.second;
+  for (PetscInt64 at = 0; at < all; at += each) {
+    if (second) how.before = how.second = second + at * to;
     Chunk(s, PetscMin(each, all - at), count, pass, before, &how, in + at * from, out + at * to);
+  }
   PetscFunctionReturn(0);
 }
 
@@ -257,72 +268,96 @@ PetscInt OttoOrderLast(OttoOrder s, const OttoOrderAxis axes[])
 typedef struct {
   const OttoPanelWork *work;
   PetscReal scale;
-  PetscBool given;
+  PetscBool given, second;
 } Through;
 
 static PetscErrorCode Lines(const OttoBundle *b, void *context)
 {
   const Through *t = (const Through *)context;
-  const OttoPanels panels = {
-      .lines = b->lines, .inner = b->stride, .scale = t->scale, .given = t->given};
+  const OttoPanels panels = {.lines = b->lines,
+                             .inner = b->stride,
+                             .scale = t->scale,
+                             .given = t->given,
+                             .before = t->second ? b->in[1] : NULL,
+                             .second = t->second ? b->out[1] : NULL};
 
   PetscFunctionBegin;
   OttoPanelsApply(&panels, t->work, b->in[0], b->out[0]);
   PetscFunctionReturn(0);
 }
 
-/* Axis `last`, if it is one of them, at the end. */
+/* The lines of an axis of the grid with those of a second field. Collective. */
+static PetscErrorCode GetPairs(OttoOrder s, PetscInt j, OttoAxis *lines)
+{
+  PetscFunctionBegin;
+  if (!s->pairs[j])
+    PetscCall(OttoAxisCreateShape(&s->shape[0], j, 2, OTTO_AXIS_STANDING, &s->pairs[j]));
+  *lines = s->pairs[j];
+  PetscFunctionReturn(0);
+}
+
+/* Axis `last`, if it is one of them, at the end; how: scale and given, and its second. */
 static PetscErrorCode Cut(OttoOrder s, const OttoOrderAxis axes[], PetscBool coarse, PetscInt last,
                           OttoPanels how, const PetscReal in[], PetscReal out[])
 {
   PetscFunctionBegin;
   for (PetscInt k = s->cut - 1; k >= 0; k--) {
     const PetscInt j = last == 1 && s->cut == 2 ? 1 - k : k;
-    Through t = {.work = &axes[j].through, .scale = how.scale, .given = how.given};
-    PetscCall(OttoAxisApply(s->lines[coarse][j], 1, (const PetscReal *const[]){in}, 1,
-                            (PetscReal *const[]){out}, Lines, &t));
+    const PetscBool second = j == last && how.second ? PETSC_TRUE : PETSC_FALSE;
+    const PetscInt fields = second ? 2 : 1;
+    Through t = {&axes[j].through, how.scale, how.given, second};
+    OttoAxis lines = s->lines[coarse][j];
+    if (second) PetscCall(GetPairs(s, j, &lines));
+    PetscCall(OttoAxisApply(lines, fields, (const PetscReal *const[]){in, how.second}, fields,
+                            (PetscReal *const[]){out, how.second}, Lines, &t));
     in = out;
-    how = (OttoPanels){.scale = 1};
+    how.scale = 1;
+    how.given = PETSC_FALSE;
   }
   PetscFunctionReturn(0);
 }
 
-/* The rest, from the nodes, or from the field where there are none. */
+/* The rest, from the nodes, or from the field where there are none; how: scale, given, second. */
 static PetscErrorCode Up(OttoOrder s, const OttoOrderAxis axes[], PetscInt last, OttoPanels how,
                          const PetscReal in[], PetscReal out[])
 {
   const PetscBool coarse = IsCoarse(s, axes);
   const OttoGridInfo shape = Shape(s, axes);
+  OttoPanels first = how; /* without the second, which is the last pass's */
   PetscErrorCode code = 0;
   Pass pass[2 * OTTO_MAX_DIM];
 
   PetscFunctionBegin;
   const PetscInt whole = ListUp(s, axes, last, pass);
+  first.second = NULL;
   if (last >= 0 && last < s->cut) { /* then the whole axes before */
-    if (whole) code = Whole(s, whole, pass, shape.local, how, in, out);
+    if (whole) code = Whole(s, whole, pass, shape.local, first, in, out);
     PetscCall(OttoAgree(s->g->comm, code));
-    if (whole) how = (OttoPanels){.scale = 1};
+    if (whole) how = (OttoPanels){.scale = 1, .second = how.second};
     PetscCall(Cut(s, axes, PETSC_FALSE, last, how, whole ? out : in, out));
     PetscFunctionReturn(0);
   }
   if (coarse) PetscCall(PrepareCoarse(s, axes));
   PetscReal *const middle = coarse ? s->middle : out;
-  PetscCall(Cut(s, axes, coarse, last, how, in, middle));
-  if (whole) code = Whole(s, whole, pass, shape.local, (OttoPanels){.scale = 1}, middle, out);
+  PetscCall(Cut(s, axes, coarse, last, first, in, middle));
+  how = (OttoPanels){.scale = 1, .second = how.second};
+  if (whole) code = Whole(s, whole, pass, shape.local, how, middle, out);
   PetscCall(OttoAgree(s->g->comm, code));
   PetscFunctionReturn(0);
 }
 
 PetscErrorCode OttoOrderApply(OttoOrder s, const OttoOrderAxis axes[], PetscInt last,
                               OttoOrderKept *kept, PetscReal scale, const PetscReal in[],
-                              PetscReal out[])
+                              PetscReal out[], PetscReal second[])
 {
+  OttoPanels how = {.scale = scale, .given = PETSC_TRUE, .second = second};
+
   PetscFunctionBegin;
-  if (!IsCoarse(s, axes)) {
-    PetscCall(Up(s, axes, last, (OttoPanels){.scale = scale, .given = PETSC_TRUE}, in, out));
-    PetscFunctionReturn(0);
+  if (IsCoarse(s, axes)) {
+    PetscCall(OttoAgree(s->g->comm, Down(s, axes, scale, in, kept)));
+    how = (OttoPanels){.scale = 1, .second = second};
+    in = kept->nodes;
   }
-  PetscCall(OttoAgree(s->g->comm, Down(s, axes, scale, in, kept)));
-  PetscCall(Up(s, axes, last, (OttoPanels){.scale = 1}, kept->nodes, out));
+  PetscCall(Up(s, axes, last, how, in, out));
   PetscFunctionReturn(0);
 }

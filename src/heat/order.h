@@ -40,10 +40,12 @@ PETSC_INTERN PetscBool OttoOrderIsCut(OttoOrder order, PetscInt axis);
 PETSC_INTERN PetscInt OttoOrderLast(OttoOrder order, const OttoOrderAxis axes[]);
 
 /** out[local_cells] = the product on scale·in, axis `last` last of all. `kept` is of this field in,
- * scale and works but for what their keys say; what it lacks is found. Collective. */
+ * scale and works but for what their keys say; what it lacks is found. second[local_cells]: what
+ * the works of axis `last` have besides is added to it; NULL: nothing is. Collective. */
 PETSC_INTERN PetscErrorCode OttoOrderApply(OttoOrder order, const OttoOrderAxis axes[],
                                            PetscInt last, OttoOrderKept *kept, PetscReal scale,
-                                           const PetscReal in[], PetscReal out[]);
+                                           const PetscReal in[], PetscReal out[],
+                                           PetscReal second[]);
 
 /** Frees what is kept. Not collective. */
 PETSC_INTERN PetscErrorCode OttoOrderForget(OttoOrderKept *kept);

@@ -167,7 +167,9 @@ void OttoPanelsApply(const OttoPanels *p, const OttoPanelWork *w, const PetscRea
   for (PetscInt64 line = 0; line < p->lines; line += OTTO_PANEL) {
     const PetscInt64 width = PetscMin(OTTO_PANEL, p->lines - line);
     Gather(w->ins, p->inner, line, width, p->scale, in, w->panel);
+    if (p->second) Gather(w->outs, p->inner, line, width, 1, p->before, w->second);
     const PetscReal *done = w->work(w->context, width, p->given);
     Scatter(w->outs, p->inner, line, width, p->stream, done, out);
+    if (p->second) Scatter(w->outs, p->inner, line, width, PETSC_FALSE, w->second, p->second);
   }
 }

@@ -8,10 +8,11 @@
 
 /** What is done to a panel: from rows [0, ins) of 16 lines at `panel`, which it owns and may write
  * over, to rows [0, outs), of which it returns the first. `width`: lines that are there; the work
- * sees to the others. `given`: they come from a field, not from another work. */
+ * sees to the others. `given`: they come from a field, not from another work. A work may have a
+ * second result: then it adds this to rows [0, outs) of 16 lines at `second`. */
 typedef struct {
   PetscInt64 ins, outs;
-  PetscReal *panel;
+  PetscReal *panel, *second; /* second NULL: none */
   const PetscReal *(*work)(const void *context, PetscInt64 width, PetscBool given);
   const void *context;
 } OttoPanelWork;
@@ -22,6 +23,8 @@ typedef struct {
   PetscReal scale;         /* of what goes in */
   PetscBool given;         /* handed on to the work */
   PetscBool stream;        /* what comes out is not read again soon, and passes caches by */
+  const PetscReal *before; /* what second results are added to, as `out` below … */
+  PetscReal *second;       /* … and where the sums go, `before` or not; NULL: nowhere */
 } OttoPanels;
 
 /** out = the work on lines of scale·in: of [outer][ins][inner] into [outer][outs][inner]. `out` may

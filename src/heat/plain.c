@@ -2,9 +2,10 @@
 #include "axis_plan.h"
 #include "stage_build.h"
 #include "core/buffer.h"
+#include "core/vecmath.h"
 #include <math.h>
 
-#define ROOMS 4 /* three panels, maxima */
+#define ROOMS 5 /* three panels, maxima, second results */
 
 /* What is done to the last axis's results. */
 typedef struct {
@@ -12,13 +13,19 @@ typedef struct {
   PetscReal least, most; /* what they were before, on this rank */
 } Finish;
 
+/* A derivative of the last stage, over what that gives. */
+typedef struct {
+  const OttoStage *stage; /* NULL: none */
+  PetscReal share;        /* of the last one that is left out */
+  PetscReal unit;         /* times this */
+} Ratio;
+
 /* Some stages one after the other, on a panel. */
 typedef struct {
   PetscInt count;
   const OttoStage *stage[3];
-  const OttoStage *derivative; /* of the last one: divided by it; NULL: none */
-  PetscReal share;             /* of the last one that is left out of the derivative */
-  Finish *finish;              /* NULL: nothing */
+  Ratio ratio[2]; /* the first comes out instead, the second is added to second results */
+  Finish *finish; /* NULL: nothing */
   PetscReal *room[ROOMS];
 } Stages;
 
@@ -31,10 +38,10 @@ typedef struct {
 
 /* Of one axis; axes alike share plans. */
 typedef struct {
-  PetscInt like;           /* the first axis of the same kind */
-  OttoAxisPlan plan;       /* where like is this axis */
-  PetscReal t;             /* of the plan; 0: none */
-  Other moved, derivative; /* last used */
+  PetscInt like;              /* the first axis of the same kind */
+  OttoAxisPlan plan;          /* where like is this axis */
+  PetscReal t;                /* of the plan; 0: none */
+  Other moved, derivative[2]; /* last used; of order 1 and 2 */
 } PlainAxis;
 
 /* What is done along an axis. */
@@ -99,7 +106,7 @@ PetscErrorCode OttoPlainDestroy(OttoPlain *plain)
   for (PetscInt j = 0; j < s->g->dim; j++) {
     PetscCall(FreePlan(&s->axis[j]));
     PetscCall(FreeOther(&s->axis[j].moved));
-    PetscCall(FreeOther(&s->axis[j].derivative));
+    for (int i = 0; i < 2; i++) PetscCall(FreeOther(&s->axis[j].derivative[i]));
   }
   PetscCall(OttoOrderDestroy(&s->order));
   for (int i = 0; i < ROOMS; i++) PetscCall(OttoBufferDestroy(&s->room[i]));
@@ -115,7 +122,8 @@ size_t OttoPlainBytes(OttoPlain s)
     const PlainAxis *a = &s->axis[j];
     for (PetscInt i = 0; a->t > 0 && i < a->plan.stages; i++) bytes += a->plan.stage[i].bytes;
     if (a->moved.t > 0) bytes += a->moved.stage.bytes;
-    if (a->derivative.t > 0) bytes += a->derivative.stage.bytes;
+    for (int k = 0; k < 2; k++)
+      if (a->derivative[k].t > 0) bytes += a->derivative[k].stage.bytes;
   }
   return bytes + OttoOrderBytes(s->order);
 }
@@ -140,8 +148,9 @@ static PetscErrorCode PrepareOther(const OttoAxisPlan *plan, PetscReal t, PetscI
   PetscFunctionReturn(0);
 }
 
-/* The plan of an axis at time t, and stages in place of its last. Not collective. */
-static PetscErrorCode PrepareAxis(OttoPlain s, PetscReal t, PetscInt j, PetscInt order,
+/* The plan of an axis at time t, and stages in place of its last: derivatives of orders from … to,
+ * 0: none. Not collective. */
+static PetscErrorCode PrepareAxis(OttoPlain s, PetscReal t, PetscInt j, PetscInt from, PetscInt to,
                                   PetscReal shift)
 {
   PlainAxis *a = &s->axis[s->axis[j].like], *own = &s->axis[j];
@@ -154,7 +163,8 @@ static PetscErrorCode PrepareAxis(OttoPlain s, PetscReal t, PetscInt j, PetscInt
     a->t = t;
   }
   if (shift != 0) PetscCall(PrepareOther(&a->plan, t, 0, shift, &own->moved));
-  if (order) PetscCall(PrepareOther(&a->plan, t, order, shift, &own->derivative));
+  for (PetscInt order = PetscMax(1, from); order <= to; order++)
+    PetscCall(PrepareOther(&a->plan, t, order, shift, &own->derivative[order - 1]));
   PetscFunctionReturn(0);
 }
 
@@ -184,15 +194,35 @@ static PetscErrorCode Grow(OttoPlain s)
 
 /* ---- panels ---- */
 
-/* The derivative over the sums that it belongs to, in place of these. */
+/* unit·part/sum, 0 where that is 0, in place of sums, and added. */
+OTTO_VECTOR_CLONES static void Replace(PetscInt64 count, PetscReal unit, const PetscReal part[],
+                                       PetscReal sum[])
+{
+#pragma omp simd
+  for (PetscInt64 k = 0; k < count; k++) sum[k] = sum[k] > 0 ? unit * (part[k] / sum[k]) : 0;
+}
+
+OTTO_VECTOR_CLONES static void Accumulate(PetscInt64 count, PetscReal unit, const PetscReal part[],
+                                          const PetscReal sum[], PetscReal to[])
+{
+#pragma omp simd
+  for (PetscInt64 k = 0; k < count; k++) to[k] += sum[k] > 0 ? unit * (part[k] / sum[k]) : 0;
+}
+
+/* Derivatives over the sums that they belong to: the first in place of these. */
 static void Divide(const Stages *w, const PetscReal from[], PetscReal sum[])
 {
-  const OttoStage *d = w->derivative;
+  const PetscInt64 count = w->ratio[0].stage->targets * OTTO_PANEL;
   PetscReal *part = w->room[2];
 
-  OttoStageApplyBounded(d, from, sum, w->share, part, w->room[3]);
-  for (PetscInt64 i = 0; i < d->targets * OTTO_PANEL; i++)
-    sum[i] = sum[i] > 0 ? part[i] / sum[i] : 0;
+  for (int i = w->ratio[1].stage ? 1 : 0; i >= 0; i--) {
+    const Ratio *r = &w->ratio[i];
+    OttoStageApplyBounded(r->stage, from, sum, r->share, part, w->room[3]);
+    if (i)
+      Accumulate(count, r->unit, part, sum, w->room[4]);
+    else
+      Replace(count, r->unit, part, sum);
+  }
 }
 
 static void End(Finish *finish, PetscInt64 rows, PetscInt64 width, PetscReal panel[])
@@ -227,7 +257,7 @@ static const PetscReal *Run(const void *context, PetscInt64 width, PetscBool giv
     PetscReal *to = w->room[(i + 1) % 2] + OTTO_BESIDE * OTTO_PANEL;
     OttoStageExtend(w->stage[i], from);
     OttoStageApply(w->stage[i], from, to, w->room[3]);
-    if (i + 1 == w->count && w->derivative) Divide(w, from, to);
+    if (i + 1 == w->count && w->ratio[0].stage) Divide(w, from, to);
     if (i + 1 == w->count && w->finish) End(w->finish, w->stage[i]->targets, width, to);
     from = to;
   }
@@ -247,19 +277,20 @@ static OttoPanelWork Describe(OttoPlain s, PetscInt j, PetscReal shift, PetscInt
   return (OttoPanelWork){.ins = w->stage[0]->sources,
                          .outs = w->stage[end - first - 1]->targets,
                          .panel = w->room[0] + OTTO_BESIDE * OTTO_PANEL,
+                         .second = w->room[4],
                          .work = Run,
                          .context = w};
 }
 
-/* Plans, room and works of all axes. Collective. */
-static PetscErrorCode Prepare(OttoPlain s, PetscReal t, PetscInt axis, PetscInt order,
+/* Plans, room and works of all axes, with derivatives of orders from … to of one. Collective. */
+static PetscErrorCode Prepare(OttoPlain s, PetscReal t, PetscInt axis, PetscInt from, PetscInt to,
                               const PetscReal shift[])
 {
   PetscErrorCode code = 0;
 
   PetscFunctionBegin;
   for (PetscInt j = 0; j < s->g->dim && !code; j++)
-    code = PrepareAxis(s, t, j, j == axis ? order : 0, shift ? shift[j] : 0);
+    code = PrepareAxis(s, t, j, from, j == axis ? to : 0, shift ? shift[j] : 0);
   if (!code) code = Grow(s);
   PetscCall(OttoAgree(s->g->comm, code));
   for (PetscInt j = 0; j < s->g->dim; j++) {
@@ -284,10 +315,10 @@ PetscErrorCode OttoPlainApply(OttoPlain s, OttoOrderKept *kept, PetscReal t,
   Finish finish = {1 / scale, INFINITY, 0};
 
   PetscFunctionBegin;
-  PetscCall(Prepare(s, t, -1, 0, shift));
+  PetscCall(Prepare(s, t, -1, 0, 0, shift));
   const PetscInt last = OttoOrderLast(s->order, s->axes);
   s->work[last].up.finish = s->work[last].through.finish = &finish;
-  PetscCall(OttoOrderApply(s->order, s->axes, last, kept, scale, in, out));
+  PetscCall(OttoOrderApply(s->order, s->axes, last, kept, scale, in, out, NULL));
   *least = finish.least;
   *most = finish.most;
   PetscFunctionReturn(0);
@@ -295,19 +326,18 @@ PetscErrorCode OttoPlainApply(OttoPlain s, OttoOrderKept *kept, PetscReal t,
 
 PetscErrorCode OttoPlainMean(OttoPlain s, OttoOrderKept *kept, PetscReal t, PetscInt axis,
                              PetscInt order, const PetscReal shift[], PetscReal scale,
-                             const PetscReal in[], PetscReal mean[])
+                             const PetscReal in[], PetscReal mean[], PetscReal second[])
 {
-  const PetscReal sigma = sqrt(2 * t) / s->g->h[axis];
-  Finish finish = {1 / pow(s->g->h[axis], (double)order), INFINITY, 0};
+  const PetscReal h = s->g->h[axis], sigma = sqrt(2 * t) / h;
+  const PetscInt to = second ? 2 : order;
 
   PetscFunctionBegin;
-  PetscCall(Prepare(s, t, axis, order, shift));
-  Stages *const works[] = {&s->work[axis].up, &s->work[axis].through};
-  for (int i = 0; i < 2; i++) {
-    works[i]->derivative = &s->axis[axis].derivative.stage;
-    works[i]->share = OTTO_STAGE_LOST / pow(sigma, (double)order);
-    works[i]->finish = &finish;
+  PetscCall(Prepare(s, t, axis, order, to, shift));
+  for (PetscInt k = order; k <= to; k++) {
+    const Ratio ratio = {&s->axis[axis].derivative[k - 1].stage,
+                         OTTO_STAGE_LOST / pow(sigma, (double)k), 1 / pow(h, (double)k)};
+    s->work[axis].up.ratio[k - order] = s->work[axis].through.ratio[k - order] = ratio;
   }
-  PetscCall(OttoOrderApply(s->order, s->axes, axis, kept, scale, in, mean));
+  PetscCall(OttoOrderApply(s->order, s->axes, axis, kept, scale, in, mean, second));
   PetscFunctionReturn(0);
 }

@@ -29,7 +29,10 @@ PETSC_INTERN PetscErrorCode OttoPlainApply(OttoPlain plain, OttoOrderKept *kept,
 /** mean[local_cells] = E[k^(order)/k | x] along an axis, order 1 or 2 (Gaussian), in
  * 1/length^order: the derivative of K_t (scale·in) divided by it; 0 where that is 0. What is left
  * out of a mean is below 1e-13/σ^order, rounding some 2e-14/σ1^order, σ1 <= σ being the width of
- * the last stage: where σ is much wider than the nodes are apart, more. Collective. */
+ * the last stage: where σ is much wider than the nodes are apart, more.
+ * second[local_cells]: with order 1, the mean of order 2 is added to it; NULL: it is not wanted.
+ * Collective. */
 PETSC_INTERN PetscErrorCode OttoPlainMean(OttoPlain plain, OttoOrderKept *kept, PetscReal t,
                                           PetscInt axis, PetscInt order, const PetscReal shift[],
-                                          PetscReal scale, const PetscReal in[], PetscReal mean[]);
+                                          PetscReal scale, const PetscReal in[], PetscReal mean[],
+                                          PetscReal second[]);

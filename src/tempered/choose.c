@@ -60,22 +60,19 @@ static PetscErrorCode Sums(OttoTempered s, PetscReal t, PetscReal value[])
   s->there = PETSC_FALSE;
   PetscCall(OttoTemperedMoveTo(s, t));
   PetscCall(OttoDivergenceCompute(s->grid, &s->pair, OTTO_MASK_ALL, s->renyi_order, &d));
-  PetscCall(OttoTemperedFisher(s, 1, &f));
+  PetscCall(OttoTemperedFisherAndRates(s, &f));
+  PetscCall(OttoTemperedRates(s, &rate[0], &rate[1]));
   for (PetscInt k = 0; k < OTTO_DIVERGENCE_COUNT; k++) value[OF_DIVERGENCE + k] = d.divergence[k];
   for (PetscInt k = 0; k < OTTO_SMOOTH_COUNT; k++) value[OF_DISSIPATION + k] = f.dissipation[k];
   if (!IsKL(s->renyi_order)) /* ∫ p^a q^(1-a): means of a sum, not of its logarithm */
     value[OTTO_DIVERGENCE_RENYI] = exp((s->renyi_order - 1) * d.divergence[OTTO_DIVERGENCE_RENYI]);
   value[OF_MASS] = d.mass_p, value[OF_MASS + 1] = d.mass_q;
   value[OF_FISHER] = f.fisher_p, value[OF_FISHER + 1] = f.fisher_q;
-  const OttoHeatSource source[2] = {s->source_p, s->source_q};
   const Vec field[2] = {s->field[OTTO_TEMPERED_P], s->field[OTTO_TEMPERED_Q]};
   const Vec logs[2] = {s->pair.log_p, s->pair.log_q};
-  for (int i = 0; i < 2; i++) {
-    PetscCall(OttoTemperedWork(s, i, &rate[i]));
-    PetscCall(OttoHeatRate(s->heat, source[i], t, field[i], logs[i], rate[i]));
+  for (int i = 0; i < 2; i++)
     PetscCall(OttoFisherRateEntropy(s->grid, field[i], logs[i], 0, rate[i], &value[OF_ENTROPY + i],
                                     &value[OF_LACK + i]));
-  }
   PetscCall(OttoFisherRateKL(s->grid, &s->pair, rate[0], rate[1], &value[OF_KL_RATE]));
   PetscFunctionReturn(0);
 }

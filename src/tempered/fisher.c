@@ -25,6 +25,34 @@ static PetscErrorCode Edge(OttoTempered s, const OttoPair *pair, OttoFisher *f)
   PetscFunctionReturn(0);
 }
 
+/* By scores, one axis after the other; with the rates, if these are wanted. */
+static PetscErrorCode Scores(OttoTempered s, const OttoPair *pair, PetscBool rates, OttoFisher *f)
+{
+  const OttoHeatSource source[2] = {s->source_p, s->source_q};
+  const Vec logs[2] = {s->pair.log_p, s->pair.log_q};
+  Vec score[2] = {NULL, NULL}, rate[2] = {NULL, NULL};
+
+  PetscFunctionBegin;
+  for (int i = 0; i < 2; i++) {
+    PetscCall(OttoTemperedWork(s, i, &score[i]));
+    if (!rates) continue;
+    PetscCall(OttoTemperedWork(s, 2 + i, &rate[i]));
+    PetscCall(VecSet(rate[i], 0));
+  }
+  PetscCall(PetscMemzero(f, sizeof *f));
+  for (PetscInt j = 0; j < OttoGridGetInfo(s->grid)->dim; j++) {
+    for (int i = 0; i < 2; i++)
+      if (rates)
+        PetscCall(OttoHeatScoreAndRate(s->heat, source[i], s->t, j, score[i], rate[i]));
+      else
+        PetscCall(OttoHeatScore(s->heat, source[i], s->t, s->field[OTTO_TEMPERED_P + i], logs[i], j,
+                                score[i]));
+    PetscCall(OttoFisherAddScores(s->grid, pair, score[0], score[1], f));
+  }
+  s->rated = s->rated || rates ? PETSC_TRUE : PETSC_FALSE;
+  PetscFunctionReturn(0);
+}
+
 PetscErrorCode OttoTemperedFisher(OttoTempered s, PetscReal times, OttoFisher *f)
 {
   const OttoFisherForm form = OttoTemperedFormAt(s, s->t);
@@ -37,19 +65,18 @@ PetscErrorCode OttoTemperedFisher(OttoTempered s, PetscReal times, OttoFisher *f
     PetscCall(Edge(s, &pair, f));
   else if (form == OTTO_FISHER_FD4)
     PetscCall(OttoFisherFD4(s->grid, &pair, f));
-  else {
-    Vec score_p = NULL, score_q = NULL;
-    PetscCall(OttoTemperedWork(s, 0, &score_p));
-    PetscCall(OttoTemperedWork(s, 1, &score_q));
-    PetscCall(PetscMemzero(f, sizeof *f));
-    for (PetscInt j = 0; j < OttoGridGetInfo(s->grid)->dim; j++) {
-      PetscCall(OttoHeatScore(s->heat, s->source_p, s->t, s->field[OTTO_TEMPERED_P], s->pair.log_p,
-                              j, score_p));
-      PetscCall(OttoHeatScore(s->heat, s->source_q, s->t, s->field[OTTO_TEMPERED_Q], s->pair.log_q,
-                              j, score_q));
-      PetscCall(OttoFisherAddScores(s->grid, &derived, score_p, score_q, f));
-    }
-  }
+  else
+    PetscCall(Scores(s, &derived, PETSC_FALSE, f));
+  PetscFunctionReturn(0);
+}
+
+PetscErrorCode OttoTemperedFisherAndRates(OttoTempered s, OttoFisher *f)
+{
+  PetscFunctionBegin;
+  if (OttoTemperedFormAt(s, s->t) == OTTO_FISHER_TWEEDIE)
+    PetscCall(Scores(s, &s->derived, PETSC_TRUE, f));
+  else
+    PetscCall(OttoTemperedFisher(s, 1, f));
   PetscFunctionReturn(0);
 }
 
@@ -65,8 +92,9 @@ PetscErrorCode OttoTemperedWork(OttoTempered s, PetscInt i, Vec *field)
 PetscErrorCode OttoTemperedRates(OttoTempered s, Vec *rate_p, Vec *rate_q)
 {
   PetscFunctionBegin;
-  PetscCall(OttoTemperedWork(s, 0, rate_p));
-  PetscCall(OttoTemperedWork(s, 1, rate_q));
+  PetscCall(OttoTemperedWork(s, s->rated ? 2 : 0, rate_p));
+  PetscCall(OttoTemperedWork(s, s->rated ? 3 : 1, rate_q));
+  if (s->rated) PetscFunctionReturn(0);
   PetscCall(
       OttoHeatRate(s->heat, s->source_p, s->t, s->field[OTTO_TEMPERED_P], s->pair.log_p, *rate_p));
   PetscCall(

@@ -43,14 +43,14 @@ PetscErrorCode OttoTemperedObserve(OttoTempered s, OttoTemperedSample *sample, P
       PetscFunctionReturn(0);
   if (s->t == 0 || !OttoHeatIsExact(s->heat) || !(chain || form == OTTO_FISHER_TWEEDIE))
     PetscFunctionReturn(0);
-  if (!chain) PetscCall(OttoTemperedRates(s, &rule.rate_p, &rule.rate_q));
+  if (!chain) {
+    PetscCall(OttoTemperedFisherAndRates(s, &sample->f));
+    PetscCall(OttoTemperedRates(s, &rule.rate_p, &rule.rate_q));
+  }
   PetscCall(OttoPairObserve(s->grid, &rule, &o, taken));
   if (!*taken) PetscFunctionReturn(0);
   sample->d = o.d;
-  if (chain)
-    sample->f = o.f;
-  else
-    PetscCall(OttoTemperedFisher(s, 1, &sample->f));
+  if (chain) sample->f = o.f;
   PetscCall(Lost(s, &o, &sample->kl_p0_pt));
   sample->kl_p0_pt_low = sample->kl_p0_pt_high = sample->kl_p0_pt;
   sample->js_p_mid = o.mid_p;

@@ -71,6 +71,7 @@ PetscErrorCode OttoTemperedSetFisherForm(OttoTempered s, OttoFisherForm form)
                    "fisher_form: %s needs periodic or no_flux axes; axis %d is open",
                    OttoFisherForms[form], (int)j + 1);
   s->form = form;
+  s->rated = PETSC_FALSE; /* a sample has its dissipation with them */
   PetscFunctionReturn(0);
 }
 
@@ -105,7 +106,7 @@ PetscErrorCode OttoTemperedMoveTo(OttoTempered s, PetscReal t)
 
   PetscFunctionBegin;
   if (s->there && s->t == t) PetscFunctionReturn(0);
-  s->there = PETSC_FALSE;
+  s->there = s->rated = PETSC_FALSE;
   if (logs && !s->field[OTTO_TEMPERED_LOG_P]) {
     PetscCall(OttoFieldCreate(s->grid, &s->field[OTTO_TEMPERED_LOG_P]));
     PetscCall(OttoFieldCreate(s->grid, &s->field[OTTO_TEMPERED_LOG_Q]));
@@ -312,7 +313,7 @@ PetscErrorCode OttoTemperedTakeSample(OttoTempered s, PetscReal t, OttoTemperedS
                                            &sample->d, &sample->f));
   } else {
     PetscCall(OttoDivergenceCompute(s->grid, &s->pair, OTTO_MASK_ALL, s->renyi_order, &sample->d));
-    PetscCall(OttoTemperedFisher(s, 1, &sample->f));
+    if (!s->rated) PetscCall(OttoTemperedFisher(s, 1, &sample->f));
   }
   for (PetscInt j = 0; j < OttoGridGetInfo(s->grid)->dim; j++)
     if (OttoGridGetInfo(s->grid)->boundary[j] == OTTO_BOUNDARY_OPEN &&

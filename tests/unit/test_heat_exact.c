@@ -155,6 +155,47 @@ static PetscErrorCode Compare(const OttoGridInfo *g, Vec v, const long double ex
   PetscFunctionReturn(0);
 }
 
+/* Whether two fields are the same to so much. */
+static PetscErrorCode CompareFields(Vec a, Vec b, PetscReal scale, const char *what)
+{
+  PetscReal off;
+
+  PetscFunctionBegin;
+  PetscCall(VecAXPY(a, -1, b));
+  PetscCall(VecNorm(a, NORM_INFINITY, &off));
+  TestClose(off / scale, 0, 1e-15, what);
+  PetscFunctionReturn(0);
+}
+
+/* Scores and rates at once: the sums over pairs, and the scores and rates of their own calls, to
+ * the rounding of an addition; what stands in the rate is added to. */
+static PetscErrorCode CheckBoth(OttoHeat heat, OttoHeatSource source, PetscReal t, PetscReal reach,
+                                const Expected *e)
+{
+  const PetscReal most = (PetscReal)heat->g->dim * reach * reach;
+  Vec rate, score, one;
+
+  PetscFunctionBegin;
+  PetscCall(OttoFieldCreate(heat->grid, &rate));
+  PetscCall(VecDuplicate(rate, &score));
+  PetscCall(VecDuplicate(rate, &one));
+  PetscCall(VecSet(rate, most));
+  for (PetscInt j = heat->g->dim - 1; j >= 0; j--) {
+    PetscCall(OttoHeatScoreAndRate(heat, source, t, j, score, rate));
+    PetscCall(Compare(heat->g, score, e->score[j], PETSC_FALSE, reach, 1e-14, "score of both"));
+    PetscCall(OttoHeatScore(heat, source, t, NULL, NULL, j, one));
+    PetscCall(CompareFields(one, score, reach, "as the score alone"));
+  }
+  PetscCall(VecShift(rate, -most));
+  PetscCall(Compare(heat->g, rate, e->rate, PETSC_FALSE, most, 1e-14, "rate of both"));
+  PetscCall(OttoHeatRate(heat, source, t, NULL, NULL, one));
+  PetscCall(CompareFields(one, rate, most, "as the rate alone"));
+  PetscCall(VecDestroy(&one));
+  PetscCall(VecDestroy(&score));
+  PetscCall(VecDestroy(&rate));
+  PetscFunctionReturn(0);
+}
+
 static PetscErrorCode CheckPath(OttoHeat heat, PetscBool force, PetscReal t, PetscReal decades,
                                 const Expected *e)
 {
@@ -196,6 +237,7 @@ static PetscErrorCode CheckPath(OttoHeat heat, PetscBool force, PetscReal t, Pet
       PetscCall(OttoHeatScore(heat, source, t, p, log_p, j, out));
       PetscCall(Compare(g, out, e->score[j], PETSC_FALSE, reach, 1e-14, "score"));
     }
+    PetscCall(CheckBoth(heat, source, t, reach, e));
   } else {
     /* ∂_t p by a central difference of the library itself: accurate to δ²/6 λ_max³ = 2e-7 */
     const PetscReal delta = 1e-4 * smallest * smallest;
@@ -221,6 +263,8 @@ static PetscErrorCode CheckPath(OttoHeat heat, PetscBool force, PetscReal t, Pet
     PetscCall(VecRestoreArrayRead(out, &r));
     PetscCall(VecDestroy(&later));
     TestTrue(OttoHeatScore(heat, source, t, p, log_p, 0, out) == PETSC_ERR_SUP, "no score");
+    OttoErrorClear();
+    TestTrue(OttoHeatScoreAndRate(heat, source, t, 0, out, p) == PETSC_ERR_SUP, "nor both");
     OttoErrorClear();
   }
   PetscCall(PetscFree(logs));

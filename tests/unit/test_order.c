@@ -1,7 +1,8 @@
 /* ranks: 1 2 3 4 6
  * Products of matrices over the axes, by way of fewer nodes where an axis has some, on every mesh
  * of the ranks: small whole numbers, so that the result is exact and compared as it is. The axis
- * that is to come last adds one, which shows whether it does.
+ * that is to come last adds one, which shows whether it does; where it is named, another matrix of
+ * it comes besides, and is added to what there is.
  */
 #include "fixture.h"
 #include "heat/order.h"
@@ -14,12 +15,15 @@ typedef struct {
   PetscInt seed;
   PetscReal add;
   PetscInt64 seen, given; /* lines, and how many of them came from the field */
-  PetscReal panel[MOST * OTTO_PANEL], result[MOST * OTTO_PANEL];
+  PetscBool two;          /* with a second result, of the matrix of another seed */
+  PetscReal panel[MOST * OTTO_PANEL], result[MOST * OTTO_PANEL], second[MOST * OTTO_PANEL];
 } Matrix;
 
-static PetscReal Entry(const Matrix *m, PetscInt64 a, PetscInt64 b)
+#define OTHER 100 /* seeds further on */
+
+static PetscReal Entry(PetscInt seed, PetscInt64 a, PetscInt64 b)
 {
-  return rint(4 * Hash(a * MOST + b, m->seed)) - 1; /* -1 … 3 */
+  return rint(4 * Hash(a * MOST + b, seed)) - 1; /* -1 … 3 */
 }
 
 static const PetscReal *Multiply(const void *context, PetscInt64 width, PetscBool given)
@@ -34,7 +38,10 @@ static const PetscReal *Multiply(const void *context, PetscInt64 width, PetscBoo
     for (PetscInt64 c = 0; c < OTTO_PANEL; c++) {
       m->result[a * OTTO_PANEL + c] = m->add;
       for (PetscInt64 b = 0; b < m->ins; b++)
-        m->result[a * OTTO_PANEL + c] += Entry(m, a, b) * m->panel[b * OTTO_PANEL + c];
+        m->result[a * OTTO_PANEL + c] += Entry(m->seed, a, b) * m->panel[b * OTTO_PANEL + c];
+      for (PetscInt64 b = 0; b < m->ins && m->two; b++)
+        m->second[a * OTTO_PANEL + c] +=
+            Entry(m->seed + OTHER, a, b) * m->panel[b * OTTO_PANEL + c];
     }
   return m->result;
 }
@@ -45,8 +52,9 @@ static OttoPanelWork Work(PetscInt64 ins, PetscInt64 outs, PetscInt seed, Matrix
   m->outs = outs;
   m->seed = seed;
   m->add = 0;
+  m->two = PETSC_FALSE;
   m->seen = m->given = 0;
-  return (OttoPanelWork){ins, outs, m->panel, Multiply, m};
+  return (OttoPanelWork){ins, outs, m->panel, m->second, Multiply, m};
 }
 
 /* in[outer][ins][inner] → out[outer][outs][inner]. */
@@ -58,7 +66,7 @@ static void Plainly(const Matrix *m, PetscInt64 outer, PetscInt64 inner, const P
       for (PetscInt64 i = 0; i < inner; i++) {
         PetscReal sum = 0;
         for (PetscInt64 b = 0; b < m->ins; b++)
-          sum += Entry(m, a, b) * in[(o * m->ins + b) * inner + i];
+          sum += Entry(m->seed, a, b) * in[(o * m->ins + b) * inner + i];
         out[(o * m->outs + a) * inner + i] = sum;
       }
 }
@@ -106,10 +114,11 @@ static PetscInt64 Global(const OttoGridInfo *g, PetscInt64 cell)
 /* Twice, which finds what is kept, and once with another key, which does not. */
 static PetscErrorCode ApplyThrice(OttoOrder order, const OttoGridInfo *g, OttoOrderAxis axes[],
                                   PetscInt last, PetscReal add, const PetscReal exact[],
-                                  Matrix work[][4])
+                                  const PetscReal other[], Matrix work[][4])
 {
   PetscReal *in = malloc((size_t)PetscMax(1, g->local_cells) * sizeof *in);
   PetscReal *out = malloc((size_t)PetscMax(1, g->local_cells) * sizeof *out);
+  PetscReal *second = malloc((size_t)PetscMax(1, g->local_cells) * sizeof *second);
   OttoOrderKept kept = {0};
   PetscInt64 wrong = 0, down[3] = {0, 0, 0}, given = 0;
   PetscBool any = PETSC_FALSE;
@@ -119,10 +128,15 @@ static PetscErrorCode ApplyThrice(OttoOrder order, const OttoGridInfo *g, OttoOr
   for (int k = 0; k < 3; k++) {
     if (k == 2)
       for (PetscInt j = 0; j < g->dim; j++) axes[j].key += 1;
-    for (PetscInt64 c = 0; c < g->local_cells; c++) out[c] = NAN;
-    PetscCall(OttoOrderApply(order, axes, last, &kept, 2, in, out));
-    for (PetscInt64 c = 0; c < g->local_cells; c++)
+    for (PetscInt64 c = 0; c < g->local_cells; c++) {
+      out[c] = NAN;
+      second[c] = (PetscReal)c;
+    }
+    PetscCall(OttoOrderApply(order, axes, last, &kept, 2, in, out, last < 0 ? NULL : second));
+    for (PetscInt64 c = 0; c < g->local_cells; c++) {
       wrong += out[c] != 2 * exact[Global(g, c)] + add;
+      wrong += second[c] != (PetscReal)c + (last < 0 ? 0 : 2 * other[Global(g, c)]);
+    }
     for (PetscInt j = 0; j < g->dim; j++) {
       down[k] += work[j][0].seen;
       for (int i = 0; i < 4; i++) given += work[j][i].given;
@@ -144,6 +158,7 @@ static PetscErrorCode ApplyThrice(OttoOrder order, const OttoGridInfo *g, OttoOr
   TestTrue(!kept.nodes && !kept.size, "until it is forgotten");
   free(in);
   free(out);
+  free(second);
   PetscFunctionReturn(0);
 }
 
@@ -152,7 +167,7 @@ static PetscErrorCode CheckOrder(OttoGrid grid, const PetscInt64 nodes[], PetscI
   const OttoGridInfo *g = OttoGridGetInfo(grid);
   Matrix(*work)[4] = malloc((size_t)g->dim * sizeof *work);
   OttoOrderAxis axes[OTTO_MAX_DIM];
-  PetscReal *now[2];
+  PetscReal *now[2], *other[2];
   OttoOrder order;
 
   PetscFunctionBegin;
@@ -165,16 +180,25 @@ static PetscErrorCode CheckOrder(OttoGrid grid, const PetscInt64 nodes[], PetscI
     axes[j].across = Work(nodes[j], nodes[j], 40 + j, &work[j][3]);
     axes[j].through = Work(g->n[j], g->n[j], 30 + j, &work[j][2]);
   }
-  for (int i = 0; i < 2; i++) now[i] = malloc((size_t)(4 * g->cells) * sizeof **now);
+  for (int i = 0; i < 2; i++) {
+    now[i] = malloc((size_t)(4 * g->cells) * sizeof **now);
+    other[i] = malloc((size_t)(4 * g->cells) * sizeof **other);
+  }
   Reference(order, g, nodes, work, now);
   const PetscInt end = last < 0 ? OttoOrderLast(order, axes) : last;
   TestTrue(end >= 0 && end < g->dim, "an axis is last");
+  work[end][1].seed += OTHER, work[end][2].seed += OTHER;
+  Reference(order, g, nodes, work, other);
+  work[end][1].seed -= OTHER, work[end][2].seed -= OTHER;
   work[end][1].add = work[end][2].add = 1;
-  PetscCall(ApplyThrice(order, g, axes, last, 1, now[0], work));
+  work[end][1].two = work[end][2].two = last < 0 ? PETSC_FALSE : PETSC_TRUE;
+  PetscCall(ApplyThrice(order, g, axes, last, 1, now[0], other[0], work));
   TestTrue(OttoOrderBytes(order) > 0, "bytes");
   PetscCall(OttoOrderDestroy(&order));
-  free(now[0]);
-  free(now[1]);
+  for (int i = 0; i < 2; i++) {
+    free(now[i]);
+    free(other[i]);
+  }
   free(work);
   PetscFunctionReturn(0);
 }
@@ -209,7 +233,24 @@ static PetscErrorCode TestProducts(void)
   return 0;
 }
 
+/* More cells than go through their axes at once. */
+static PetscErrorCode TestChunks(void)
+{
+  const PetscReal lower[3] = {0, 0, 0}, upper[3] = {1, 1, 1};
+  const OttoBoundary boundary[3] = {0};
+  OttoGrid grid;
+
+  PetscFunctionBegin;
+  PetscCall(OttoGridCreate(PETSC_COMM_SELF, &grid));
+  PetscCall(OttoGridSetBox(grid, 3, (PetscInt64[]){48, 37, 40}, lower, upper, boundary));
+  PetscCall(OttoGridSetUp(grid));
+  for (PetscInt last = 0; last < 3; last += 2)
+    PetscCall(CheckOrder(grid, (PetscInt64[]){16, 12, 13}, last));
+  PetscCall(OttoGridDestroy(&grid));
+  PetscFunctionReturn(0);
+}
+
 int main(void)
 {
-  return TestMain({TestProducts});
+  return TestMain({TestProducts, TestChunks});
 }

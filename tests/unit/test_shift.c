@@ -79,7 +79,7 @@ static long double Exactly(const OttoGridInfo *g, const PetscInt orders[], const
 }
 
 static PetscErrorCode CompareShifted(OttoGrid grid, OttoHeat heat, OttoHeatSource source,
-                                     PetscReal t, const PetscReal shift[])
+                                     PetscReal t, const PetscReal shift[], PetscBool both)
 {
   const OttoGridInfo *g = OttoGridGetInfo(grid);
   const PetscScalar *v[4];
@@ -93,8 +93,14 @@ static PetscErrorCode CompareShifted(OttoGrid grid, OttoHeat heat, OttoHeatSourc
   PetscCall(OttoFieldCreate(grid, &rate));
   PetscCall(OttoHeatShift(heat, shift));
   PetscCall(OttoHeatApply(heat, source, t, p, logs));
-  for (int i = 0; i < 2; i++) PetscCall(OttoHeatScore(heat, source, t, p, logs, i, score[i]));
-  PetscCall(OttoHeatRate(heat, source, t, p, logs, rate));
+  PetscCall(VecSet(rate, 0));
+  for (int i = 0; i < 2; i++) {
+    if (both)
+      PetscCall(OttoHeatScoreAndRate(heat, source, t, i, score[i], rate));
+    else
+      PetscCall(OttoHeatScore(heat, source, t, p, logs, i, score[i]));
+  }
+  if (!both) PetscCall(OttoHeatRate(heat, source, t, p, logs, rate));
   PetscCall(OttoHeatShift(heat, NULL));
   const Vec all[4] = {p, score[0], score[1], rate};
   for (int i = 0; i < 4; i++) PetscCall(VecGetArrayRead(all[i], &v[i]));
@@ -147,9 +153,10 @@ static PetscErrorCode TestShifted(void)
       PetscCall(MakeHeat(grid, "gaussian_exact", &heat));
       PetscCall(Fill(grid, Datum, NULL, &p0));
       PetscCall(OttoHeatSourceCreate(heat, p0, &source));
-      for (size_t i = 0; i < 2 * PETSC_STATIC_ARRAY_LENGTH(shifts); i++) {
+      for (size_t i = 0; i < 4 * PETSC_STATIC_ARRAY_LENGTH(shifts); i++) {
         OttoHeatForceLog(heat, i % 2 ? PETSC_TRUE : PETSC_FALSE); /* both paths */
-        PetscCall(CompareShifted(grid, heat, source, PetscSqr(sigmas[k]) / 2, shifts[i / 2]));
+        PetscCall(CompareShifted(grid, heat, source, PetscSqr(sigmas[k]) / 2, shifts[i / 4],
+                                 i & 2 ? PETSC_TRUE : PETSC_FALSE));
       }
       PetscCall(OttoHeatSourceDestroy(&source));
       PetscCall(VecDestroy(&p0));

@@ -245,6 +245,7 @@ static PetscErrorCode TestHeat(void)
   HEAT(OttoHeatApply(heat, source, 0.1, u, NULL));
   HEAT(OttoHeatScore(heat, source, 0.1, u, NULL, 0, u));
   HEAT(OttoHeatRate(heat, source, 0.1, u, NULL, u));
+  HEAT(OttoHeatScoreAndRate(heat, source, 0.1, 0, u, u));
   HEAT(OttoTemperedCreate(grid, heat, u, u, PETSC_TRUE, &tempering));
   HEAT(OttoRunCheckSample(NULL, grid, heat, NULL, NULL));
   HEAT(OttoRunReportMemory(NULL, grid, heat, NULL));

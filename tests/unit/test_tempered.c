@@ -1,6 +1,8 @@
 /* ranks: 1 2 3
  * A pair under the heat flow: samples, forms and integrals against closed forms. */
 #include "fixture.h"
+#include "heat/heat_impl.h"
+#include "tempered/tempered_impl.h"
 
 /* 1 + e cos 2πx, the same along y. */
 static PetscReal Wave(PetscInt64 cell, PetscInt dim, const PetscReal x[], const PetscReal *e)
@@ -207,7 +209,43 @@ static PetscErrorCode TestExactSample(void)
   PetscFunctionReturn(0);
 }
 
+/* A sample of scores and rates found together has the parts that those found apart have, on both
+ * paths; and after it those that have none of them: at 0, and by edges at the same time. */
+static PetscErrorCode TestBoth(void)
+{
+  PetscFunctionBegin;
+  for (int force = 0; force < 2; force++) {
+    Case c;
+    const OttoPair *pair = NULL;
+    OttoTemperedSample s, other;
+    PetscReal dissipation[OTTO_SMOOTH_COUNT], rate;
+    OttoFisher f;
+    PetscCall(Make("gaussian_exact", 64, 0.9, -0.3, &c));
+    OttoHeatForceLog(c.heat, force ? PETSC_TRUE : PETSC_FALSE);
+    PetscCall(OttoTemperedTakeSample(c.tempering, 5e-3, &s));
+    PetscCall(OttoTemperedGetPair(c.tempering, &pair));
+    PetscCall(OttoTemperedDissipation(c.tempering, 5e-3, dissipation)); /* by scores alone */
+    for (int k = 0; k < OTTO_SMOOTH_COUNT; k++)
+      TestClose(s.f.dissipation[k], dissipation[k], 1e-13, OttoDivergenceNames[k]);
+    PetscCall(KLRate(&c, 5e-3, pair, &rate));
+    TestClose(s.kl_rate, rate, 1e-11, "rate of kl");
+    PetscCall(OttoTemperedTakeSample(c.tempering, 0, &other));
+    PetscCall(OttoFisherEdge(c.grid, pair, &f));
+    TestClose(other.f.dissipation[OTTO_DIVERGENCE_KL], f.dissipation[OTTO_DIVERGENCE_KL], 1e-12,
+              "by edges at 0");
+    PetscCall(OttoTemperedTakeSample(c.tempering, 5e-3, &s));
+    PetscCall(OttoTemperedSetFisherForm(c.tempering, OTTO_FISHER_EDGE));
+    PetscCall(OttoTemperedTakeSample(c.tempering, 5e-3, &other));
+    PetscCall(OttoFisherEdge(c.grid, pair, &f));
+    TestClose(other.f.dissipation[OTTO_DIVERGENCE_KL], f.dissipation[OTTO_DIVERGENCE_KL], 1e-12,
+              "by edges now");
+    TestClose(other.kl_rate, s.kl_rate, 1e-11, "and the rate is what it was");
+    PetscCall(Free(&c));
+  }
+  PetscFunctionReturn(0);
+}
+
 int main(void)
 {
-  return TestMain({TestSample, TestIntegral, TestForms, TestExactSample});
+  return TestMain({TestSample, TestIntegral, TestForms, TestExactSample, TestBoth});
 }
