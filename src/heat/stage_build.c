@@ -33,6 +33,7 @@ PetscErrorCode OttoLineKernelCreate(PetscBool lattice, OttoKernelFill fill, Pets
 {
   PetscFunctionBegin;
   *k = (OttoLineKernel){.lattice = lattice, .fill = fill, .tau = tau, .spacing = 1, .scale = 1};
+  k->log_norm = -logl(4 * acosl(-1.0L) * (long double)tau) / 2;
   if (lattice) PetscCall(Fill(k, length + 1, 0, 1));
   PetscFunctionReturn(0);
 }
@@ -66,7 +67,7 @@ long double OttoLineKernelLog(const OttoLineKernel *k, long double x)
 {
   const long double tau = (long double)k->tau;
 
-  if (!k->lattice) return -logl(4 * acosl(-1.0L) * tau) / 2 - x * x / (4 * tau);
+  if (!k->lattice) return k->log_norm - x * x / (4 * tau);
   const PetscInt64 m = (PetscInt64)llrintl(fabsl(x));
   return m < k->table.length ? k->table.log_k[m] : (long double)-INFINITY;
 }
@@ -120,12 +121,22 @@ static long double Summed(const OttoLineKernel *k, long double x)
   return m < 0 && k->order == 1 ? -sum : sum;
 }
 
+/* e^x to an ulp of a double, by the exponential of doubles: tables of rows have many entries. */
+static long double Exponential(long double x)
+{
+  const double near = (double)x;
+
+  if (!(near > -700)) return expl(x);
+  return (long double)exp(near) * (1 + (x - (long double)near));
+}
+
 long double OttoLineKernelValue(const OttoLineKernel *k, long double x)
 {
   const long double scale = (long double)k->scale, tau = (long double)k->tau;
 
   if (k->period) return scale * Summed(k, x);
-  const long double value = scale * expl(OttoLineKernelLog(k, x));
+  const long double log = OttoLineKernelLog(k, x);
+  const long double value = scale * Exponential(log);
   if (k->order == 1) return -x / (2 * tau) * value;
   if (k->order == 2) return (x * x / (2 * tau) - 1) / (2 * tau) * value;
   return value;

@@ -12,6 +12,7 @@ typedef struct {
   PetscReal spacing;     /* of the differences that occur, where it is summed */
   PetscReal scale;       /* times this */
   PetscInt order;        /* of the derivative, 1/cells^order */
+  long double log_norm;  /* of the Gaussian of the whole line */
   PetscReal offset;      /* summed: differences are multiples of `spacing` and this (Gaussian) */
   OttoKernelTable table; /* lattice, or summed */
 } OttoLineKernel;
