@@ -16,6 +16,17 @@ typedef struct {
   PetscErrorCode (*prepare)(void *context); /* before each, not timed; NULL: nothing */
 } OttoBenchItem;
 
+/** An item in ms. */
+#define OTTO_BENCH_MS(title, key, function, of)                                                    \
+  {                                                                                                \
+    .name = (title), .result = (key), .run = (function), .context = (of)                           \
+  }
+/** … in ns per local cell. */
+#define OTTO_BENCH_NS(title, key, function, of)                                                    \
+  {                                                                                                \
+    .name = (title), .result = (key), .run = (function), .context = (of), .per_cell = PETSC_TRUE   \
+  }
+
 /** Runs all items `rounds` times in turn, after one round that does not count, and keeps each one's
  * best time; items whose `run` is NULL are left out (best = NaN). Collective. */
 PETSC_EXTERN PetscErrorCode OttoBenchRun(OttoGrid grid, PetscInt rounds, PetscInt count,

@@ -21,18 +21,14 @@ PetscErrorCode OttoDriverBenchFokkerPlanck(const char *input, PetscBool *passed)
   PetscCall(OttoOptionsCheckUnused());
   PetscCall(OttoRecordOpen(record, 0, NULL, 0));
   OttoBenchItem items[] = {
-      {"matrix application", "matmult_ms", OttoBenchStepMatMult, &s, PETSC_FALSE, 0, NULL},
-      {"step (implicit Euler)", "step_ms", OttoBenchStepSolve, &s, PETSC_FALSE, 0, NULL},
-      {"new step size", "shift_ms", OttoBenchStepShift, &s, PETSC_FALSE, 0, NULL},
-      {"set-up, new rates", "setup_ms", OttoBenchStepSetUp, &s, PETSC_FALSE, 0, NULL},
-      {"Q^T p, matrix-free", "transposed_ms", OttoBenchSamplesApply, &samples, PETSC_FALSE, 0,
-       NULL},
-      {"sample of one density", "sample_one_ms", OttoBenchSampleOne, &samples, PETSC_FALSE, 0,
-       NULL},
-      {"sample of two densities", "sample_two_ms", OttoBenchSampleTwo, &samples, PETSC_FALSE, 0,
-       NULL},
-      {"the same, part by part", "sample_apart_ms", OttoBenchSampleApart, &samples, PETSC_FALSE, 0,
-       NULL},
+      OTTO_BENCH_MS("matrix application", "matmult_ms", OttoBenchStepMatMult, &s),
+      OTTO_BENCH_MS("step (implicit Euler)", "step_ms", OttoBenchStepSolve, &s),
+      OTTO_BENCH_MS("new step size", "shift_ms", OttoBenchStepShift, &s),
+      OTTO_BENCH_MS("set-up, new rates", "setup_ms", OttoBenchStepSetUp, &s),
+      OTTO_BENCH_MS("Q^T p, matrix-free", "transposed_ms", OttoBenchSamplesApply, &samples),
+      OTTO_BENCH_MS("sample of one density", "sample_one_ms", OttoBenchSampleOne, &samples),
+      OTTO_BENCH_MS("sample of two densities", "sample_two_ms", OttoBenchSampleTwo, &samples),
+      OTTO_BENCH_MS("the same, part by part", "sample_apart_ms", OttoBenchSampleApart, &samples),
   };
   const PetscInt count = (PetscInt)(sizeof items / sizeof items[0]);
   const OttoGridInfo *g = OttoGridGetInfo(s.grid);

@@ -47,23 +47,21 @@ PetscErrorCode OttoDriverBenchHeat(const char *input, PetscBool *passed)
   PetscCall(OttoBenchTriad(comm, 2 * (PetscInt)rounds, &triad));
   PetscReal floor = (g->size > 1 ? 80e-9 : 48e-9) * (PetscReal)g->cells / triad;
   OttoBenchItem items[] = {
-      {"raw FFTW-MPI pair", "pair_ms_fftw_mpi_raw", OttoBenchFFTWPair, raw, PETSC_FALSE, 0, NULL},
-      {"apply, fftw_mpi", "apply_ms_fftw_mpi", OttoBenchApply, &reference, PETSC_FALSE, 0, NULL},
-      {"apply, own", "apply_ms_own", OttoBenchApply, &own, PETSC_FALSE, 0, NULL},
-      {"apply, own, on one rank", "apply_ms_own_one_rank", g->size > 1 ? OttoBenchApply : NULL,
-       &alone, PETSC_FALSE, 0, NULL},
-      {"inverse, fftw_mpi", "inverse_ms_fftw_mpi", OttoBenchInverse, &reference, PETSC_FALSE, 0,
-       NULL},
-      {"inverse, own", "inverse_ms_own", OttoBenchInverse, &own, PETSC_FALSE, 0, NULL},
-      {"KL + entropies", "divergence_ns", OttoBenchDivergence, &tempered, PETSC_TRUE, 0, NULL},
-      {"Fisher, fd4", "fisher_fd4_ns", OttoBenchFisherFD4, &tempered, PETSC_TRUE, 0, NULL},
-      {"Fisher, edge", "fisher_edge_ns", OttoBenchFisherEdge, &tempered, PETSC_TRUE, 0, NULL},
-      {"Fisher, spectral", "fisher_spectral_ns", OttoBenchFisherScores, &tempered, PETSC_TRUE, 0,
-       NULL},
-      {"sample at a new t", "sample_ms", OttoBenchSample, &tempered, PETSC_FALSE, 0, NULL},
-      {"apply, lattice_exact", "apply_ms_exact", OttoBenchExact, &tempered, PETSC_FALSE, 0, NULL},
-      {"Fisher, tweedie (best of 3, last)", "fisher_tweedie_ns", OttoBenchFisherScores, &tempered,
-       PETSC_TRUE, 0, NULL},
+      OTTO_BENCH_MS("raw FFTW-MPI pair", "pair_ms_fftw_mpi_raw", OttoBenchFFTWPair, raw),
+      OTTO_BENCH_MS("apply, fftw_mpi", "apply_ms_fftw_mpi", OttoBenchApply, &reference),
+      OTTO_BENCH_MS("apply, own", "apply_ms_own", OttoBenchApply, &own),
+      OTTO_BENCH_MS("apply, own, on one rank", "apply_ms_own_one_rank",
+                    g->size > 1 ? OttoBenchApply : NULL, &alone),
+      OTTO_BENCH_MS("inverse, fftw_mpi", "inverse_ms_fftw_mpi", OttoBenchInverse, &reference),
+      OTTO_BENCH_MS("inverse, own", "inverse_ms_own", OttoBenchInverse, &own),
+      OTTO_BENCH_NS("KL + entropies", "divergence_ns", OttoBenchDivergence, &tempered),
+      OTTO_BENCH_NS("Fisher, fd4", "fisher_fd4_ns", OttoBenchFisherFD4, &tempered),
+      OTTO_BENCH_NS("Fisher, edge", "fisher_edge_ns", OttoBenchFisherEdge, &tempered),
+      OTTO_BENCH_NS("Fisher, spectral", "fisher_spectral_ns", OttoBenchFisherScores, &tempered),
+      OTTO_BENCH_MS("sample at a new t", "sample_ms", OttoBenchSample, &tempered),
+      OTTO_BENCH_MS("apply, lattice_exact", "apply_ms_exact", OttoBenchExact, &tempered),
+      OTTO_BENCH_NS("Fisher, tweedie (best of 3, last)", "fisher_tweedie_ns", OttoBenchFisherScores,
+                    &tempered),
   };
   const PetscInt count = (PetscInt)(sizeof items / sizeof items[0]);
   PetscCall(OttoBenchRun(own.grid, (PetscInt)rounds, count - 1, items));

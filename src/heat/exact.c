@@ -66,9 +66,7 @@ static PetscErrorCode DescribeTables(OttoHeat heat)
   e->kernel.dim = g->dim;
   for (PetscInt j = 0; j < g->dim; j++) {
     OttoKernelTable *table = &e->kernel.axis[j];
-    for (PetscInt i = j; i >= 0; i--)
-      if (g->n[i] == g->n[j] && g->h[i] == g->h[j] && g->boundary[i] == g->boundary[j])
-        e->kernel.like[j] = i;
+    e->kernel.like[j] = OttoKernelLike(g, j);
     if (e->kernel.like[j] < j) continue;
     table->n = g->n[j];
     table->inputs = g->boundary[j] == OTTO_BOUNDARY_NO_FLUX ? 2 * g->n[j] : g->n[j];

@@ -62,6 +62,9 @@ typedef void (*OttoKernelFill)(OttoKernelTable *table, PetscReal t);
 PETSC_INTERN void OttoKernelFill_Lattice(OttoKernelTable *table, PetscReal t);
 PETSC_INTERN void OttoKernelFill_Gaussian(OttoKernelTable *table, PetscReal t);
 
+/** The first axis with the cells, width and boundary of axis j: they share tables and plans. */
+PETSC_INTERN PetscInt OttoKernelLike(const OttoGridInfo *g, PetscInt j);
+
 /** The derivative of given order (0, 1, 2) of the kernel summed over images, at 0 ≤ m < inputs. */
 PETSC_INTERN long double OttoKernelSum(const OttoKernelTable *table, PetscInt order, PetscInt64 m);
 

@@ -72,11 +72,7 @@ PetscErrorCode OttoPlainCreate(OttoGrid grid, PetscBool lattice, OttoKernelFill 
   s->g = OttoGridGetInfo(grid);
   s->lattice = lattice;
   s->fill = fill;
-  for (PetscInt j = 0; j < s->g->dim; j++)
-    for (PetscInt i = j; i >= 0; i--)
-      if (s->g->n[i] == s->g->n[j] && s->g->h[i] == s->g->h[j] &&
-          s->g->boundary[i] == s->g->boundary[j])
-        s->axis[j].like = i;
+  for (PetscInt j = 0; j < s->g->dim; j++) s->axis[j].like = OttoKernelLike(s->g, j);
   PetscCall(OttoOrderCreate(grid, &s->order));
   PetscFunctionReturn(0);
 }

@@ -3,6 +3,14 @@
 #include <math.h>
 #include <stdlib.h>
 
+PetscInt OttoKernelLike(const OttoGridInfo *g, PetscInt j)
+{
+  PetscInt i = 0;
+
+  while (g->n[i] != g->n[j] || g->h[i] != g->h[j] || g->boundary[i] != g->boundary[j]) i++;
+  return i;
+}
+
 PetscBool OttoKernelIsDual(const OttoKernelTable *table, PetscReal t)
 {
   const PetscReal length = (PetscReal)table->period * table->h;
