@@ -433,7 +433,7 @@ static PetscErrorCode Estimate(OttoSpaceTempered s, PetscReal t, const PetscReal
 
   PetscFunctionBegin;
   PetscCall(CoarserRows(s, t, row));
-  PetscCall(OttoSpaceErrors(&s->space, row));
+  PetscCall(OttoSpaceErrors(&s->space, row, floor));
   if (!s->space.levels) s->refines = PETSC_FALSE;
   if (s->refines && Matters(s, row, floor)) PetscCall(Refine(s, t, row, error));
   for (PetscInt k = 0; k < s->columns->count; k++) error[k] += missing[k];

@@ -320,7 +320,7 @@ static PetscErrorCode AddMoments(OttoSpaceFokkerPlanck s)
       snprintf(name, sizeof name, "covariance_p[%d,%d]", (int)(k / dim), (int)(k % dim) + 1);
     PetscCall(OttoErrorTableAddResult(s->space.table, name, k < dim ? "length" : "length^2",
                                       OTTO_ERROR_ABSOLUTE, t, m[0][k],
-                                      OttoSpaceEstimate(&s->space, m[0][k], coarse), 0));
+                                      OttoSpaceEstimate(&s->space, m[0][k], coarse, 0), 0));
   }
   PetscFunctionReturn(0);
 }
@@ -364,7 +364,7 @@ static PetscErrorCode AddRates(OttoSpaceFokkerPlanck s, const OttoRelaxation *fi
              (int)mode + 1);
     /* a frequency counts relative to its rate as well: it may be next to nothing */
     PetscCall(OttoErrorTableAddResult(s->space.table, name, "1/time", OTTO_ERROR_RELATIVE, 0, value,
-                                      OttoSpaceEstimate(&s->space, value, coarse),
+                                      OttoSpaceEstimate(&s->space, value, coarse, 0),
                                       k < fine->count ? 0 : fine->rate[mode]));
   }
   PetscCall(PetscFree2(rate[0], rate[1]));

@@ -183,13 +183,16 @@ static PetscReal EstimateDecayed(const OttoSpace *s, PetscReal fine, const Petsc
 }
 
 PetscReal OttoSpaceEstimate(const OttoSpace *s, PetscReal fine,
-                            const PetscReal coarse[OTTO_SPACE_LEVELS])
+                            const PetscReal coarse[OTTO_SPACE_LEVELS], PetscReal floor)
 {
   const PetscReal first = fine - coarse[0], second = coarse[0] - coarse[1];
 
   if (!isfinite(first)) return NAN;
   if (s->levels < 2 || !isfinite(second)) return (s->rough ? 2 : 1) * fabs(first);
-  if (fine / coarse[0] > 0 && coarse[0] / coarse[1] > 0 && fabs(log(fine / coarse[0])) > FAR)
+  /* rounding has no exponent */
+  const PetscReal least = PetscMin(fabs(fine), PetscMin(fabs(coarse[0]), fabs(coarse[1])));
+  if (least > floor && fine / coarse[0] > 0 && coarse[0] / coarse[1] > 0 &&
+      fabs(log(fine / coarse[0])) > FAR)
     return EstimateDecayed(s, fine, coarse);
   const PetscReal ratio = first == 0 ? 0 : second / first / s->step;
   const PetscBool shown = ratio >= BAND_LOW && ratio <= BAND_HIGH ? PETSC_TRUE : PETSC_FALSE;
@@ -216,15 +219,15 @@ PetscErrorCode OttoSpaceShare(OttoSpace *s, PetscInt count, PetscReal values[])
   PetscFunctionReturn(0);
 }
 
-PetscErrorCode OttoSpaceErrors(OttoSpace *s, const PetscReal fine[])
+PetscErrorCode OttoSpaceErrors(OttoSpace *s, const PetscReal fine[], const PetscReal floor[])
 {
   PetscFunctionBegin;
   PetscCall(OttoSpaceShare(s, OTTO_SPACE_LEVELS * s->columns, s->row));
   for (PetscInt k = 0; k < s->columns; k++) {
     const PetscReal zero = s->no_zero[k] ? fine[k] : 0;
     const PetscReal coarse[OTTO_SPACE_LEVELS] = {s->row[k] - zero, s->row[s->columns + k] - zero};
-    s->error[k] =
-        (s->fast[k] ? OttoSpaceEstimateFast : OttoSpaceEstimate)(s, fine[k] - zero, coarse);
+    s->error[k] = s->fast[k] ? OttoSpaceEstimateFast(s, fine[k] - zero, coarse)
+                             : OttoSpaceEstimate(s, fine[k] - zero, coarse, floor ? floor[k] : 0);
   }
   PetscFunctionReturn(0);
 }
@@ -233,7 +236,7 @@ PetscErrorCode OttoSpaceRow(OttoSpace *s, PetscReal t, const PetscReal fine[],
                             const PetscReal floor[])
 {
   PetscFunctionBegin;
-  PetscCall(OttoSpaceErrors(s, fine));
+  PetscCall(OttoSpaceErrors(s, fine, floor));
   PetscCall(OttoErrorTableAdd(s->table, t, fine, s->error, floor));
   PetscFunctionReturn(0);
 }

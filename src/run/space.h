@@ -59,16 +59,20 @@ PETSC_EXTERN PetscErrorCode OttoSpaceDensity(OttoSpace *space, PetscInt i, const
                                              Vec fine, const OttoDensityReport *report,
                                              Vec *coarse);
 
-/** The estimate of the error of `fine` from the same number on the coarser grids. */
+/** The estimate of the error of `fine` from the same number on the coarser grids. Up to `floor` the
+ * number is rounding. */
 PETSC_EXTERN PetscReal OttoSpaceEstimate(const OttoSpace *space, PetscReal fine,
-                                         const PetscReal coarse[OTTO_SPACE_LEVELS]);
+                                         const PetscReal coarse[OTTO_SPACE_LEVELS],
+                                         PetscReal floor);
 
 /** The same for a number whose error falls faster than any power of h. */
 PETSC_INTERN PetscReal OttoSpaceEstimateFast(const OttoSpace *space, PetscReal fine,
                                              const PetscReal coarse[OTTO_SPACE_LEVELS]);
 
-/** Estimates of the errors of a row into space->error. space->row as for OttoSpaceRow(). */
-PETSC_EXTERN PetscErrorCode OttoSpaceErrors(OttoSpace *space, const PetscReal fine[]);
+/** Estimates of the errors of a row into space->error. space->row and `floor` as for
+ * OttoSpaceRow(). */
+PETSC_EXTERN PetscErrorCode OttoSpaceErrors(OttoSpace *space, const PetscReal fine[],
+                                            const PetscReal floor[]);
 
 /** Adds the estimates of a row at t. space->row as the ranks with the coarser grids have filled it;
  * `floor` as for OttoErrorTableAdd(). Collective. */
