@@ -7,7 +7,7 @@ import glob, os, re, shutil, subprocess, sys
 SOURCE = os.environ.get("OTTO_SOURCE", os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", ".."))
 BUILD = os.environ.get("OTTO_BUILD", "")
 # potential stands above density and heat: of samples it is minus T log of a density under the heat kernel
-FLOORS = ["core", "grid", "transform files", "density heat information", "potential transport", "chain", "flow tempered", "run", "drivers"]
+FLOORS = ["core", "grid", "transform files", "density heat information", "potential", "chain transport", "flow tempered", "run", "drivers"]
 floor = {folder: i for i, names in enumerate(FLOORS) for folder in names.split()}
 # public headers by the folder that has what they declare
 PUBLIC = {"core": "otto version options family signals formula keep", "grid": "grid halo field points transfer", "transform": "transform symbol",
