@@ -104,6 +104,7 @@ static PetscBool Coarsen(const OttoGridInfo *g, const Level *fine, Level *coarse
     shortest = PetscMin(shortest, side[j]);
   }
   *coarse = *fine;
+  coarse->packs = NULL;
   for (PetscInt j = 0; j < g->dim; j++)
     if (side[j] < 1.5 * shortest) coarse->shift[j]++;
   Blocks(g, coarse);
@@ -211,7 +212,6 @@ static PetscErrorCode Climb(Match *m)
   Blocks(g, &m->fine);
   while (Coarsen(g, &m->fine, &m->coarse)) {
     const PetscInt64 blocks = Count(g, &m->coarse);
-    m->coarse.packs = NULL;
     PetscCall(OttoAgree(g->comm, PetscCalloc1((size_t)blocks + 1, &m->coarse.packs)));
     m->next = 0;
     PetscCall(OttoParcelsSwap(g->comm, PACK_REALS, Post, Take, m));
