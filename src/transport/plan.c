@@ -10,8 +10,8 @@ typedef struct {
   const OttoGridInfo *g;
   const PetscReal *const *lower, *const *upper;
   const PetscReal *p;
-  PetscReal *columns; /* [local_cells][OTTO_COLUMN(dim)] */
-  PetscInt64 next;    /* source cell */
+  OttoColumns columns;
+  PetscInt64 next; /* source cell */
 } Split;
 
 /* x - y on an axis in cells; on a periodic one by the nearest image. */
@@ -26,16 +26,18 @@ static inline PetscReal Between(PetscInt64 cells, PetscInt64 n, PetscBool period
 }
 
 /* An atom of `mass` at x, of which from = x - y. */
-static inline void AddAtom(PetscReal column[], PetscInt dim, PetscReal mass, const PetscReal from[])
+static inline void AddAtom(const OttoColumns *columns, PetscInt64 cell, PetscReal mass,
+                           const PetscReal from[])
 {
+  const PetscInt last = columns->fields - 1;
   PetscReal square = 0;
 
-  column[0] += mass;
-  for (PetscInt j = 0; j < dim; j++) {
-    column[1 + j] += mass * from[j];
-    square += from[j] * from[j];
+  columns->sum[0][cell] += mass;
+  for (PetscInt k = 1; k < last; k++) {
+    columns->sum[k][cell] += mass * from[k - 1];
+    square += from[k - 1] * from[k - 1];
   }
-  column[1 + dim] += mass * square;
+  columns->sum[last][cell] += mass * square;
 }
 
 /* Splits the atom of cell idx over its box. */
@@ -67,7 +69,7 @@ static PetscErrorCode SplitAtom(const Split *s, const OttoBox *box, const PetscI
     }
     if (!own) place = OttoGridOwner(g, to, &owner);
     if (owner == g->rank)
-      AddAtom(s->columns + place * OTTO_COLUMN(g->dim), g->dim, parcel[0], parcel + 1);
+      AddAtom(&s->columns, place, parcel[0], parcel + 1);
     else
       PetscCall(OttoParcelsPost(parcels, owner, place, parcel));
     for (j = last; j >= 0 && ++at[j] == side[j].count; j--) at[j] = 0;
@@ -98,37 +100,40 @@ static PetscErrorCode Takes(PetscInt64 place, const PetscReal values[], void *co
 {
   const Split *s = (const Split *)context;
 
-  AddAtom(s->columns + place * OTTO_COLUMN(s->g->dim), s->g->dim, values[0], values + 1);
+  AddAtom(&s->columns, place, values[0], values + 1);
   return 0;
 }
 
 /* Of every column what q has room for stays, the rest is left in it; returns twice the cost of
  * what stays. */
-static OttoSum Keep(const OttoGridInfo *g, const PetscReal q[], PetscReal columns[])
+static OttoSum Keep(const OttoGridInfo *g, const PetscReal q[], const OttoColumns *columns)
 {
-  const PetscInt width = OTTO_COLUMN(g->dim);
+  const PetscInt fields = columns->fields;
+  PetscReal *const *sum = columns->sum;
   OttoSum stays = {0, 0};
 
   for (PetscInt64 c = 0; c < g->local_cells; c++) {
-    PetscReal *column = columns + c * width;
-    const PetscReal room = q[c] * g->cell_volume, excess = column[0] - room;
-    if (excess > 0) {
-      const PetscReal leaves = excess / column[0];
-      OttoSumAdd(&stays, (room / column[0]) * column[width - 1]);
-      column[0] = excess;
-      for (PetscInt k = 1; k < width; k++) column[k] *= leaves;
-    } else {
-      OttoSumAdd(&stays, column[width - 1]);
-      column[0] = excess;
-      for (PetscInt k = 1; k < width; k++) column[k] = 0;
-    }
+    const PetscReal room = q[c] * g->cell_volume, excess = sum[0][c] - room;
+    const PetscReal leaves = excess > 0 ? excess / sum[0][c] : 0;
+    OttoSumAdd(&stays, excess > 0 ? room / sum[0][c] * sum[fields - 1][c] : sum[fields - 1][c]);
+    sum[0][c] = excess;
+    for (PetscInt k = 1; k < fields; k++) sum[k][c] *= leaves;
   }
   return stays;
 }
 
-PetscErrorCode OttoPlanCost(OttoGrid grid, const PetscReal p[], const PetscReal q[],
-                            const PetscReal *const lower[], const PetscReal *const upper[],
-                            PetscReal *cost)
+static PetscErrorCode Allocate(const OttoGridInfo *g, OttoColumns *columns)
+{
+  PetscFunctionBegin;
+  columns->fields = g->dim + 2;
+  for (PetscInt k = 0; k < columns->fields; k++)
+    PetscCall(PetscCalloc1((size_t)g->local_cells + 1, &columns->sum[k]));
+  PetscFunctionReturn(0);
+}
+
+PetscErrorCode OttoPlanCost(OttoGrid grid, const OttoPlanPoisson *poisson, const PetscReal p[],
+                            const PetscReal q[], const PetscReal *const lower[],
+                            const PetscReal *const upper[], PetscReal *cost)
 {
   const OttoGridInfo *g = OttoGridGetInfo(grid);
   Split s = {.g = g, .lower = lower, .upper = upper, .p = p};
@@ -139,17 +144,17 @@ PetscErrorCode OttoPlanCost(OttoGrid grid, const PetscReal p[], const PetscReal 
   OttoNeedGrid(grid);
   OttoCheckInput(g->dim <= OTTO_BOX_DIM, "transport: the grid has %d axes: at most %d", (int)g->dim,
                  OTTO_BOX_DIM);
-  code = PetscCalloc1((size_t)(g->local_cells * OTTO_COLUMN(g->dim)), &s.columns);
-  PetscCall(OttoAgree(g->comm, code));
-  code = OttoParcelsSwap(g->comm, 1 + g->dim, Posts, Takes, &s);
+  code = OttoAgree(g->comm, Allocate(g, &s.columns));
+  if (!code) code = OttoParcelsSwap(g->comm, 1 + g->dim, Posts, Takes, &s);
+  if (!code && poisson) code = OttoRelayColumns(grid, poisson, q, &s.columns);
   if (!code) {
-    stays = Keep(g, q, s.columns);
+    stays = Keep(g, q, &s.columns);
     code = OttoSumReduce(g->comm, 1, &stays);
   }
   if (!code) {
     *cost = OttoSumValue(stays) / 2;
-    code = OttoMatchExcess(grid, s.columns, cost);
+    code = OttoMatchExcess(grid, &s.columns, cost);
   }
-  PetscCall(PetscFree(s.columns));
+  for (PetscInt k = 0; k < OTTO_COLUMN_FIELDS; k++) PetscCall(PetscFree(s.columns.sum[k]));
   PetscFunctionReturn(code);
 }
