@@ -392,6 +392,29 @@ PetscErrorCode OttoHeatApply_Exact(OttoHeat heat, OttoHeatSource source, PetscRe
   PetscFunctionReturn(0);
 }
 
+PetscErrorCode OttoHeatApplyLog_Exact(OttoHeat heat, Vec log_u, PetscReal t, Vec log_v)
+{
+  const Exact *e = (const Exact *)heat->data;
+  PetscErrorCode code = 0;
+  PetscInt64 wrong = 0;
+  PetscScalar *in, *out;
+
+  PetscFunctionBegin;
+  PetscCall(VecGetArray(log_u, &in));
+  for (PetscInt64 c = 0; c < heat->g->local_cells; c++) wrong += !(in[c] < INFINITY);
+  if (wrong)
+    code = PetscError(PETSC_COMM_SELF, __LINE__, PETSC_FUNCTION_NAME, __FILE__, PETSC_ERR_FP,
+                      PETSC_ERROR_INITIAL,
+                      "logarithms must be finite or -inf; %" PetscInt64_FMT " are not", wrong);
+  PetscCall(OttoAgree(heat->g->comm, code));
+  out = in;
+  if (log_v != log_u) PetscCall(VecGetArrayWrite(log_v, &out));
+  PetscCall(OttoLogarithmicApplyLogs(e->logarithmic, t, in, out));
+  if (log_v != log_u) PetscCall(VecRestoreArrayWrite(log_v, &out));
+  PetscCall(VecRestoreArray(log_u, &in));
+  PetscFunctionReturn(0);
+}
+
 /* E[k^(order)/k | x] along one axis; with order 1 that of order 2 is added to `second`, unless it
  * is NULL. */
 static PetscErrorCode MeanOfAxis(OttoHeat heat, OttoHeatSource source, PetscReal t, PetscInt axis,

@@ -261,6 +261,17 @@ PetscErrorCode OttoHeatApply(OttoHeat heat, OttoHeatSource source, PetscReal t, 
   PetscFunctionReturn(0);
 }
 
+PetscErrorCode OttoHeatApplyLog(OttoHeat heat, Vec log_u, PetscReal t, Vec log_v)
+{
+  PetscFunctionBegin;
+  OttoNeedHeat(heat);
+  PetscCall(CheckTime(t, PETSC_TRUE));
+  PetscCheck(heat->ops->apply_log, PETSC_COMM_SELF, PETSC_ERR_SUP,
+             "logarithms go through the exact kernels only, not through %s", heat->type);
+  PetscCall(heat->ops->apply_log(heat, log_u, t, log_v));
+  PetscFunctionReturn(0);
+}
+
 PetscErrorCode OttoHeatScore(OttoHeat heat, OttoHeatSource source, PetscReal t, Vec p, Vec log_p,
                              PetscInt axis, Vec score)
 {

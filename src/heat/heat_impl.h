@@ -90,6 +90,7 @@ typedef struct {
   PetscErrorCode (*source_create)(OttoHeat, Vec, OttoHeatSource);
   PetscBool (*needs_log)(OttoHeat, PetscReal); /* NULL: never */
   PetscErrorCode (*apply)(OttoHeat, OttoHeatSource, PetscReal, Vec, Vec);
+  PetscErrorCode (*apply_log)(OttoHeat, Vec, PetscReal, Vec); /* NULL: not of this kernel */
   PetscErrorCode (*score)(OttoHeat, OttoHeatSource, PetscReal, Vec, Vec, PetscInt, Vec);
   PetscErrorCode (*rate)(OttoHeat, OttoHeatSource, PetscReal, Vec, Vec, Vec);
   PetscErrorCode (*score_and_rate)(OttoHeat, OttoHeatSource, PetscReal, PetscInt, Vec, Vec);
@@ -171,6 +172,8 @@ PETSC_INTERN PetscErrorCode OttoHeatSourceCreate_Exact(OttoHeat heat, Vec p0,
 PETSC_INTERN PetscBool OttoHeatNeedsLog_Exact(OttoHeat heat, PetscReal t);
 PETSC_INTERN PetscErrorCode OttoHeatApply_Exact(OttoHeat heat, OttoHeatSource source, PetscReal t,
                                                 Vec p, Vec log_p);
+PETSC_INTERN PetscErrorCode OttoHeatApplyLog_Exact(OttoHeat heat, Vec log_u, PetscReal t,
+                                                   Vec log_v);
 PETSC_INTERN PetscErrorCode OttoHeatScore_Exact(OttoHeat heat, OttoHeatSource source, PetscReal t,
                                                 Vec p, Vec log_p, PetscInt axis, Vec score);
 PETSC_INTERN PetscErrorCode OttoHeatRate_Exact(OttoHeat heat, OttoHeatSource source, PetscReal t,

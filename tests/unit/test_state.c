@@ -243,6 +243,7 @@ static PetscErrorCode TestHeat(void)
   HEAT(OttoHeatCheckFisherForm(heat, OTTO_FISHER_EDGE));
   HEAT(OttoHeatRoughness(heat, source, u, v));
   HEAT(OttoHeatApply(heat, source, 0.1, u, NULL));
+  HEAT(OttoHeatApplyLog(heat, u, 0.1, u));
   HEAT(OttoHeatScore(heat, source, 0.1, u, NULL, 0, u));
   HEAT(OttoHeatRate(heat, source, 0.1, u, NULL, u));
   HEAT(OttoHeatScoreAndRate(heat, source, 0.1, 0, u, u));
