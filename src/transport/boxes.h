@@ -1,0 +1,102 @@
+/*
+ * Private to src/transport: boxes of any place and size over the cells of a grid, and masses spread
+ * evenly over them. A box is what a map makes of a cell: on each axis the images of its two faces.
+ *
+ * Positions are in cells from the lower face of the axis: cell i is [i, i + 1], the axis [0, n].
+ * On periodic axes they are unwrapped (a box may lie anywhere, and wind round); on any other what
+ * stands beyond the axis is clipped to its end. Ends the wrong way round are swapped. A side of no
+ * width is in the cell that contains it, an end between two cells in the upper one (in the last at
+ * n). One to three axes.
+ */
+#pragma once
+#include <otto/grid.h>
+
+/** The cells that a side of a box meets, and what each gets of it. */
+typedef struct {
+  PetscInt64 first;   /* cell, unwrapped */
+  PetscInt64 cell;    /* the same in 0 … n-1 */
+  PetscInt64 count;   /* cells; 0: an end is NaN, or too far away for cells to be told apart */
+  PetscReal share[3]; /* of the first cell, of each between, of the last (beyond the first) */
+} OttoSpan;
+
+/** Axes of a box: those that a grid has not come first, with one cell. */
+#define OTTO_BOX_DIM 3
+
+/** A box of cells with their shares: axis j of the grid is side OTTO_BOX_DIM - dim + j. */
+typedef struct {
+  OttoSpan side[OTTO_BOX_DIM];
+} OttoBox;
+
+/** Sides beyond a grid's: one cell that has all. */
+#define OTTO_SPAN_ALL ((OttoSpan){0, 0, 1, {1, 0, 0}})
+
+/** The span of [lower, upper] on an axis of n cells. Not collective. */
+static inline OttoSpan OttoSpanOf(PetscReal lower, PetscReal upper, PetscInt64 n,
+                                  PetscBool periodic)
+{
+  const PetscReal far = 0x1p+52, end = (PetscReal)n;
+  PetscReal a = lower < upper ? lower : upper, b = lower < upper ? upper : lower;
+  OttoSpan s = {0, 0, 0, {0, 0, 0}};
+
+  if (!(a > -far && b < far)) return s;
+  if (!periodic) {
+    a = PetscMin(PetscMax(a, 0), end);
+    b = PetscMin(PetscMax(b, 0), end);
+  }
+  s.first = (PetscInt64)a;
+  s.first -= (PetscReal)s.first > a;
+  PetscInt64 last = (PetscInt64)b; /* the first cell beyond */
+  last += (PetscReal)last < b;
+  const PetscReal width = b - a;
+  if (last <= s.first + 1 || !(width >= PETSC_MACHINE_EPSILON * PETSC_MACHINE_EPSILON)) {
+    if (!periodic && s.first == n) s.first--;
+    s.count = 1;
+    s.share[0] = 1;
+  } else {
+    const PetscReal each = 1 / width;
+    s.count = last - s.first;
+    s.share[0] = ((PetscReal)(s.first + 1) - a) * each;
+    s.share[1] = each;
+    s.share[2] = (b - (PetscReal)(last - 1)) * each;
+  }
+  s.cell = s.first;
+  if (periodic && (s.cell < 0 || s.cell >= n)) {
+    s.cell %= n;
+    s.cell += s.cell < 0 ? n : 0;
+  }
+  return s;
+}
+
+/** What cell k (0 … count-1) of a span gets. Not collective. */
+static inline PetscReal OttoSpanShare(const OttoSpan *s, PetscInt64 k)
+{
+  return s->share[k == 0 ? 0 : k == s->count - 1 ? 2 : 1];
+}
+
+/** The box of local cell c, of lower[dim][local_cells] and upper[dim][local_cells]; the sides
+ * beyond the grid's are left alone. Returns the number of its cells, 0 where an end cannot be used.
+ * Not collective. */
+static inline PetscInt64 OttoBoxOf(const OttoGridInfo *g, const PetscReal *const lower[],
+                                   const PetscReal *const upper[], PetscInt64 c, OttoBox *box)
+{
+  PetscInt64 cells = 1;
+
+  for (PetscInt j = 0; j < g->dim; j++) {
+    OttoSpan *s = &box->side[OTTO_BOX_DIM - g->dim + j];
+    *s = OttoSpanOf(lower[j][c], upper[j][c], g->n[j], g->boundary[j] == OTTO_BOUNDARY_PERIODIC);
+    cells *= s->count;
+  }
+  return cells;
+}
+
+/**
+ * Spreads mass over boxes: local cell c of every rank gives mass[c] evenly to the box from
+ * lower[j][c] to upper[j][c] on each axis j, a cell gets the share of the box that lies in it, and
+ * out[local_cells] += what its cells get. The mass is kept to rounding, without any factor. Ends
+ * are not looked at where mass[c] is 0. On any mesh; ranks change nothing but rounding. Collective.
+ * lower, upper: [dim] fields of local_cells each, in cells. OTTO_ERR_NUMERICAL: an end is NaN or
+ * infinite.
+ */
+PETSC_INTERN PetscErrorCode OttoBoxesDeposit(OttoGrid grid, const PetscReal *const lower[],
+                                             const PetscReal *const upper[], const PetscReal mass[],
+                                             PetscReal out[]);

@@ -1,0 +1,154 @@
+#include "parcels.h"
+#include <string.h>
+
+/* Parcels that a rank posts in a round: what one rank may get from all stays near 2^18, but many
+ * ranks do not make rounds of nothing. */
+#define ROUND ((PetscInt64)1 << 18)
+#define LEAST ((PetscInt64)1 << 12)
+
+struct _n_OttoParcels {
+  MPI_Comm comm; /* PETSc's private duplicate */
+  PetscMPIInt size;
+  PetscInt words; /* of a parcel: its place and its values */
+  PetscInt64 enough, count, space;
+  PetscMPIInt *to;   /* [space] */
+  PetscReal *posted; /* [space][words], as posted */
+  PetscReal *sent;   /* [space][words], by rank */
+  PetscReal *taken;
+  PetscMPIInt *counts; /* [4][size]: words and offsets, out and in */
+};
+
+PetscBool OttoParcelsFull(OttoParcels parcels)
+{
+  return parcels->count >= parcels->enough;
+}
+
+static PetscErrorCode Grow(OttoParcels p, PetscInt64 space)
+{
+  PetscFunctionBegin;
+  PetscCall(PetscRealloc(sizeof *p->to * (size_t)space, &p->to));
+  PetscCall(PetscRealloc(sizeof *p->posted * (size_t)(space * p->words), &p->posted));
+  PetscCall(PetscRealloc(sizeof *p->sent * (size_t)(space * p->words), &p->sent));
+  p->space = space;
+  PetscFunctionReturn(0);
+}
+
+PetscErrorCode OttoParcelsPost(OttoParcels parcels, PetscMPIInt to, PetscInt64 place,
+                               const PetscReal values[])
+{
+  const OttoParcels p = parcels;
+
+  PetscFunctionBegin;
+  if (p->count == p->space) PetscCall(Grow(p, PetscMax(1024, 2 * p->space)));
+  PetscReal *parcel = p->posted + p->count * p->words;
+  parcel[0] = (PetscReal)place;
+  for (PetscInt k = 1; k < p->words; k++) parcel[k] = values[k - 1];
+  p->to[p->count++] = to;
+  PetscFunctionReturn(0);
+}
+
+/* Parcels in the order of ranks; counts in words. */
+static PetscErrorCode Sort(OttoParcels p, PetscMPIInt out[], PetscMPIInt offset[])
+{
+  PetscMPIInt at = 0;
+
+  PetscFunctionBegin;
+  OttoCheckInput(p->count * p->words < PETSC_MPI_INT_MAX,
+                 "%" PetscInt64_FMT " parcels are more than a message holds; use more ranks",
+                 p->count);
+  for (PetscMPIInt r = 0; r < p->size; r++) out[r] = 0;
+  for (PetscInt64 i = 0; i < p->count; i++) out[p->to[i]] += (PetscMPIInt)p->words;
+  for (PetscMPIInt r = 0; r < p->size; r++) {
+    offset[r] = at;
+    at += out[r];
+    out[r] = 0;
+  }
+  for (PetscInt64 i = 0; i < p->count; i++) {
+    const PetscMPIInt r = p->to[i];
+    memcpy(p->sent + offset[r] + out[r], p->posted + i * p->words,
+           sizeof *p->sent * (size_t)p->words);
+    out[r] += (PetscMPIInt)p->words;
+  }
+  PetscFunctionReturn(0);
+}
+
+static PetscErrorCode Room(OttoParcels p, const PetscMPIInt in[], PetscMPIInt offset[],
+                           PetscInt64 *words)
+{
+  PetscFunctionBegin;
+  *words = 0;
+  for (PetscMPIInt r = 0; r < p->size; r++) {
+    offset[r] = (PetscMPIInt)*words;
+    *words += in[r];
+  }
+  OttoCheckInput(*words < PETSC_MPI_INT_MAX,
+                 "%" PetscInt64_FMT
+                 " numbers for one rank are more than a message holds; use more ranks",
+                 *words);
+  PetscCall(PetscRealloc(sizeof *p->taken * (size_t)(*words + 1), &p->taken));
+  PetscFunctionReturn(0);
+}
+
+static PetscErrorCode Take(OttoParcels p, PetscInt64 words, OttoParcelsTakes takes, void *context)
+{
+  PetscFunctionBegin;
+  for (PetscInt64 k = 0; k < words; k += p->words)
+    PetscCall(takes((PetscInt64)p->taken[k], p->taken + k + 1, context));
+  PetscFunctionReturn(0);
+}
+
+static PetscErrorCode Round(OttoParcels p, OttoParcelsTakes takes, void *context)
+{
+  PetscMPIInt *out = p->counts, *from = out + p->size, *in = from + p->size, *to = in + p->size;
+  PetscInt64 words = 0;
+
+  PetscFunctionBegin;
+  PetscCall(OttoAgree(p->comm, Sort(p, out, from)));
+  PetscCallMPI(MPI_Alltoall(out, 1, MPI_INT, in, 1, MPI_INT, p->comm));
+  PetscCall(OttoAgree(p->comm, Room(p, in, to, &words)));
+  PetscCallMPI(MPI_Alltoallv(p->sent, out, from, MPIU_REAL, p->taken, in, to, MPIU_REAL, p->comm));
+  p->count = 0;
+  PetscCall(OttoAgree(p->comm, Take(p, words, takes, context)));
+  PetscFunctionReturn(0);
+}
+
+static PetscErrorCode Rounds(OttoParcels p, OttoParcelsPosts posts, OttoParcelsTakes takes,
+                             void *context)
+{
+  PetscMPIInt left[2]; /* ranks with something more to post, and with posts */
+  PetscBool done = PETSC_FALSE;
+
+  PetscFunctionBegin;
+  do {
+    PetscErrorCode code = done ? 0 : posts(p, context, &done);
+    PetscCall(OttoAgree(p->comm, code));
+    if (p->size == 1) continue;
+    left[0] = !done;
+    left[1] = p->count > 0;
+    PetscCallMPI(MPI_Allreduce(MPI_IN_PLACE, left, 2, MPI_INT, MPI_SUM, p->comm));
+    if (left[1]) PetscCall(Round(p, takes, context));
+  } while (p->size == 1 ? !done : left[0] > 0);
+  PetscFunctionReturn(0);
+}
+
+PetscErrorCode OttoParcelsSwap(MPI_Comm comm, PetscInt width, OttoParcelsPosts posts,
+                               OttoParcelsTakes takes, void *context)
+{
+  struct _n_OttoParcels parcels = {.words = 1 + width};
+  OttoParcels p = &parcels;
+  PetscErrorCode code;
+
+  PetscFunctionBegin;
+  PetscCall(PetscCommDuplicate(comm, &p->comm, NULL));
+  PetscCallMPI(MPI_Comm_size(p->comm, &p->size));
+  p->enough = PetscMax(LEAST, ROUND / p->size);
+  code = OttoAgree(p->comm, PetscMalloc1(4 * (size_t)p->size, &p->counts));
+  if (!code) code = Rounds(p, posts, takes, context);
+  PetscCall(PetscFree(p->to));
+  PetscCall(PetscFree(p->posted));
+  PetscCall(PetscFree(p->sent));
+  PetscCall(PetscFree(p->taken));
+  PetscCall(PetscFree(p->counts));
+  PetscCall(PetscCommDestroy(&p->comm));
+  PetscFunctionReturn(code);
+}
