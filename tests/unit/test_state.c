@@ -6,6 +6,7 @@
 #include "dissipation/space_error.h"
 #include "fokker_planck/fokker_planck.h"
 #include "information/fisher_beyond.h"
+#include <otto/beckmann.h>
 #include <otto/discrepancy.h>
 #include <otto/symbol.h>
 #include <otto/tempered.h>
@@ -106,6 +107,8 @@ static PetscErrorCode TestObjects(void)
 
   PetscCall(Make(PETSC_FALSE, &grid));
   GRID(OttoGeneratorCreate(grid, &Q));
+  OttoBeckmann beckmann;
+  GRID(OttoBeckmannCreate(grid, &beckmann));
   GRID(OttoHeatCreate(grid, &heat));
   GRID(OttoTransformCreate(grid, &transform));
   GRID(OttoPotentialCreate(grid, 1, &V));
