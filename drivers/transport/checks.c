@@ -3,13 +3,20 @@
 #include "run/pair.h"
 #include <math.h>
 
+/* (upper - lower)/upper of an interval; 0 of nothing. */
+static PetscReal Gap(PetscReal lower, PetscReal upper)
+{
+  return upper == 0 && lower == 0 ? 0 : (upper - lower) / upper;
+}
+
 static PetscErrorCode CheckSolvers(OttoRecord record, const OttoTransportNumbers *n)
 {
   const OttoSinkhornResult *k = &n->sinkhorn;
 
   PetscFunctionBegin;
-  PetscCall(OttoRecordCheck(record, "w2_gap", n->w2.gap, 0));
-  PetscCall(OttoRecordCheck(record, "w1_gap", n->w1.gap, 0));
+  PetscCall(
+      OttoRecordCheck(record, "w2_gap", Gap(PetscSqr(n->w2.lower), PetscSqr(n->w2.upper)), 0));
+  PetscCall(OttoRecordCheck(record, "w1_gap", Gap(n->w1.lower, n->w1.upper), 0));
   PetscCall(OttoRecordCheck(record, "sinkhorn_marginal", k->marginal, 0));
   PetscCall(OttoRecordCheck(record, "sinkhorn_positive", -(k->divergence + k->error), 0));
   PetscFunctionReturn(0);

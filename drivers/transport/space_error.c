@@ -1,4 +1,5 @@
 #include "space_error.h"
+#include "core/fault.h"
 #include <math.h>
 
 /* What is measured on every grid: name, unit, how errors count, value in OttoTransportNumbers *n,
@@ -77,6 +78,7 @@ PetscErrorCode OttoTransportSpaceMeasure(OttoSpace *space, const OttoTransportKe
   if (!space->table) PetscFunctionReturn(0);
   PetscCall(OttoRecordStageBegin(space->record, "space"));
   Row(fine, row);
+  OttoFault("distances", COUNT, row);
 #define X(name, unit, kind, value, least) floor[k++] = least;
   COLUMNS(X)
 #undef X
