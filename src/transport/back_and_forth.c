@@ -28,9 +28,9 @@ PetscErrorCode OttoCertify(OttoAscent a, OttoCostBounds *bounds)
   PetscCall(Rounding(a, &rounding));
   bounds->lower = PetscMax(a->value - rounding, 0);
   PetscCall(OttoAscentImage(a, a->phi));
-  PetscCall(OttoPlanCost(a->grid, a->p, a->q, lower, upper, &forth));
+  PetscCall(OttoPlanCost(a->grid, NULL, a->p, a->q, lower, upper, &forth));
   PetscCall(OttoAscentImage(a, a->psi));
-  PetscCall(OttoPlanCost(a->grid, a->q, a->p, lower, upper, &back));
+  PetscCall(OttoPlanCost(a->grid, NULL, a->q, a->p, lower, upper, &back));
   bounds->upper = PetscMin(forth, back);
   PetscFunctionReturn(0);
 }
