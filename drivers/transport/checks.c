@@ -65,6 +65,10 @@ PetscErrorCode OttoTransportCheck(OttoTransportRun *s, const OttoTransportNumber
   PetscCall(OttoRecordCheck(s->record, "mass",
                             PetscMax(fabs(n->d.mass_p - 1), fabs(n->d.mass_q - 1)), 0));
   PetscCall(OttoCheckInequalities(s->record, 0, &n->d, NULL, NULL));
+  if (isinf(n->d.divergence[OTTO_DIVERGENCE_KL])) {
+    PetscCall(OttoRecordNotApplicable(s->record, "gibbs", "kl is infinite"));
+    PetscCall(OttoRecordNotApplicable(s->record, "pinsker", "kl is infinite"));
+  }
   PetscCall(CheckSolvers(s->record, n));
   PetscCall(CheckOrder(s, "w1_below_w2", n->w1.lower - n->w1.to_atoms, n->w2.upper));
   PetscCall(Shift(s, &shift, &any));
