@@ -1,8 +1,9 @@
 #include "back_and_forth.h"
 #include "plan.h"
 
-#define EVERY 10 /* iterations from one certificate to the next, which costs about as much as one  \
-                  */
+#define EVERY                                                                                      \
+  10 /* iterations from one certificate to the next, which costs about as much as one              \
+      */
 
 /* What rounding may have added to the value of a pair of potentials, per mass: the c-transform adds
  * a squared distance to a potential on every axis, no larger than both together. */

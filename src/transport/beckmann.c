@@ -1,6 +1,7 @@
 /* Beckmann's problem: the solver's life, and its loop over iterations. */
 #include "beckmann_impl.h"
 #include "core/buffer.h"
+#include "core/fault.h"
 #include <otto/options.h>
 #include <math.h>
 
@@ -328,6 +329,8 @@ PetscErrorCode OttoBeckmannSolve(OttoBeckmann b, Vec p, Vec q, OttoBeckmannResul
   }
   PetscCall(Return(b));
   b->solved = PETSC_TRUE;
+  OttoFault("w1_lower", 1, &r->lower);
+  OttoFault("w1_upper", 1, &r->upper);
   *result = *r;
   PetscFunctionReturn(0);
 }
