@@ -31,6 +31,7 @@
 #include <otto/relaxation.h>
 #include <otto/flow.h>
 #include <otto/step_theorem.h>
+#include <otto/wasserstein.h>
 #include <otto/errors.h>
 #include <otto/record.h>
 #include <otto/run.h>
