@@ -46,3 +46,6 @@ PETSC_EXTERN PetscErrorCode OttoAscentIterate(OttoAscent a);
 PETSC_EXTERN PetscErrorCode OttoAscentTighten(OttoAscent a);
 /** lower and upper become the image of cells under the map of phi or psi. Collective. */
 PETSC_EXTERN PetscErrorCode OttoAscentImage(OttoAscent a, Vec potential);
+/** Solves -Δu = delta, both [local_cells], by the ascent's own symbol; `ascent` is an OttoAscent
+ * between two iterations. Collective. */
+PETSC_INTERN PetscErrorCode OttoAscentPoisson(void *ascent, const PetscReal delta[], PetscReal u[]);

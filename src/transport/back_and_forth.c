@@ -1,8 +1,9 @@
 #include "back_and_forth.h"
 #include "plan.h"
 
-#define EVERY 10 /* iterations from one certificate to the next, which costs about as much as one  \
-                  */
+#define EVERY                                                                                      \
+  10 /* iterations from one certificate to the next, which costs about as much as one              \
+      */
 
 /* What rounding may have added to the value of a pair of potentials, per mass: the c-transform adds
  * a squared distance to a potential on every axis, no larger than both together. */
@@ -21,6 +22,7 @@ PetscErrorCode OttoCertify(OttoAscent a, OttoCostBounds *bounds)
 {
   const PetscReal *const *lower = (const PetscReal *const *)a->lower;
   const PetscReal *const *upper = (const PetscReal *const *)a->upper;
+  const OttoPlanPoisson poisson = {OttoAscentPoisson, a};
   PetscReal forth, back, rounding = 0;
 
   PetscFunctionBegin;
@@ -28,9 +30,9 @@ PetscErrorCode OttoCertify(OttoAscent a, OttoCostBounds *bounds)
   PetscCall(Rounding(a, &rounding));
   bounds->lower = PetscMax(a->value - rounding, 0);
   PetscCall(OttoAscentImage(a, a->phi));
-  PetscCall(OttoPlanCost(a->grid, a->p, a->q, lower, upper, &forth));
+  PetscCall(OttoPlanCost(a->grid, &poisson, a->p, a->q, lower, upper, &forth));
   PetscCall(OttoAscentImage(a, a->psi));
-  PetscCall(OttoPlanCost(a->grid, a->q, a->p, lower, upper, &back));
+  PetscCall(OttoPlanCost(a->grid, &poisson, a->q, a->p, lower, upper, &back));
   bounds->upper = PetscMin(forth, back);
   PetscFunctionReturn(0);
 }
