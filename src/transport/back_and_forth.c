@@ -17,10 +17,28 @@ static PetscErrorCode Rounding(OttoAscent a, PetscReal *rounding)
   PetscFunctionReturn(0);
 }
 
+/* A plan's Poisson equation, by the ascent's transform and its residual. */
+static PetscErrorCode Poisson(void *context, const PetscReal delta[], PetscReal u[])
+{
+  const OttoAscent a = (OttoAscent)context;
+  PetscScalar *r;
+
+  PetscFunctionBegin;
+  PetscCall(VecGetArray(a->residual, &r));
+  PetscCall(PetscArraycpy(r, delta, a->g->local_cells));
+  PetscCall(VecRestoreArray(a->residual, &r));
+  PetscCall(OttoTransformApplySymbol(a->transform, a->residual, a->poisson, a->residual));
+  PetscCall(VecGetArray(a->residual, &r));
+  PetscCall(PetscArraycpy(u, r, a->g->local_cells));
+  PetscCall(VecRestoreArray(a->residual, &r));
+  PetscFunctionReturn(0);
+}
+
 PetscErrorCode OttoCertify(OttoAscent a, OttoCostBounds *bounds)
 {
   const PetscReal *const *lower = (const PetscReal *const *)a->lower;
   const PetscReal *const *upper = (const PetscReal *const *)a->upper;
+  const OttoPlanPoisson poisson = {Poisson, a};
   PetscReal forth, back, rounding = 0;
 
   PetscFunctionBegin;
@@ -28,9 +46,9 @@ PetscErrorCode OttoCertify(OttoAscent a, OttoCostBounds *bounds)
   PetscCall(Rounding(a, &rounding));
   bounds->lower = PetscMax(a->value - rounding, 0);
   PetscCall(OttoAscentImage(a, a->phi));
-  PetscCall(OttoPlanCost(a->grid, a->p, a->q, lower, upper, &forth));
+  PetscCall(OttoPlanCost(a->grid, &poisson, a->p, a->q, lower, upper, &forth));
   PetscCall(OttoAscentImage(a, a->psi));
-  PetscCall(OttoPlanCost(a->grid, a->q, a->p, lower, upper, &back));
+  PetscCall(OttoPlanCost(a->grid, &poisson, a->q, a->p, lower, upper, &back));
   bounds->upper = PetscMin(forth, back);
   PetscFunctionReturn(0);
 }
