@@ -243,20 +243,3 @@ PetscErrorCode OttoAscentIterate(OttoAscent a)
   Adapt(a, gain, promise);
   PetscFunctionReturn(0);
 }
-
-PetscErrorCode OttoAscentPoisson(void *ascent, const PetscReal delta[], PetscReal u[])
-{
-  const OttoAscent a = (OttoAscent)ascent;
-  const PetscScalar *solution;
-  PetscScalar *given;
-
-  PetscFunctionBegin;
-  PetscCall(VecGetArray(a->residual, &given));
-  PetscCall(PetscArraycpy(given, delta, a->g->local_cells));
-  PetscCall(VecRestoreArray(a->residual, &given));
-  PetscCall(OttoTransformApplySymbol(a->transform, a->residual, a->poisson, a->residual));
-  PetscCall(VecGetArrayRead(a->residual, &solution));
-  PetscCall(PetscArraycpy(u, solution, a->g->local_cells));
-  PetscCall(VecRestoreArrayRead(a->residual, &solution));
-  PetscFunctionReturn(0);
-}
