@@ -22,4 +22,4 @@ PETSC_EXTERN PetscErrorCode
 OttoBenchPushForward(void *context);                           /* the image of cells, and masses */
 PETSC_EXTERN PetscErrorCode OttoBenchIteration(void *context); /* of both potentials */
 PETSC_EXTERN PetscErrorCode OttoBenchPlan(void *context);      /* of one map, matched as it is */
-PETSC_EXTERN PetscErrorCode OttoBenchCertificate(void *context); /* both bounds, both ways */
+PETSC_EXTERN PetscErrorCode OttoBenchCertificate(void *context); /* all its plans, both ways */

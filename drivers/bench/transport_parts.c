@@ -62,7 +62,7 @@ PetscErrorCode OttoBenchCertificate(void *context)
   OttoCostBounds bounds;
 
   PetscFunctionBegin;
-  PetscCall(OttoCertify(((OttoBenchTransport *)context)->ascent, &bounds));
+  PetscCall(OttoCertify(((OttoBenchTransport *)context)->ascent, 0, &bounds));
   if (!(0 < bounds.lower && bounds.lower <= bounds.upper))
     OttoFail(OTTO_ERR_NUMERICAL, "bounds of W2 are the wrong way round: %g and %g",
              (double)bounds.lower, (double)bounds.upper);
