@@ -14,7 +14,7 @@
  * (Chambolle and Pock 2011) whose every step solves Poisson's equation, so that their number does
  * not depend on the grid (Jacobs, Léger, Li and Osher 2019). In one dimension ∫|F_p − F_q| is both
  * (MATHEMATICS 11.4). Where the gap stagnates, cells are cut
- * in parts, 8 along an axis and 2^18 in all at most, for the same densities: both bounds are of
+ * in parts, 8 along an axis and 2^20 in all at most, for the same densities: both bounds are of
  * first order in the cells where the flux is thin or the potential has kinks.
  */
 #pragma once

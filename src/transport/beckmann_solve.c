@@ -7,7 +7,7 @@ enum { check_every = 10 };
 
 /* Cells are cut in parts, where bounds want them, up to so many of both. */
 static const PetscInt most_parts = 8;
-static const PetscInt64 most_cells = 1 << 18;
+static const PetscInt64 most_cells = 1 << 20;
 
 /* Sums over cells of a density: its mass; whether a value cannot be used. */
 static PetscErrorCode Look(const OttoGridInfo *g, Vec p, PetscReal *mass, PetscBool *bad)
