@@ -49,7 +49,7 @@ static PetscErrorCode Form(OttoGrid grid, Vec p, Vec q, OttoSymbolFunction funct
   OttoTwin twin;
 
   PetscFunctionBegin;
-  PetscCall(OttoTwinCreate(grid, PETSC_FALSE, &twin));
+  PetscCall(OttoTwinCreate(grid, PETSC_FALSE, 1, &twin));
   code = Difference(grid, p, q, &twin, &spectrum);
   if (!code) {
     PetscCall(OttoSymbolCreate(twin.transform, function, context, &symbol));
@@ -134,7 +134,7 @@ PetscErrorCode OttoEnergyDistance(OttoGrid grid, Vec p, Vec q, PetscReal *distan
 
   PetscFunctionBegin;
   OttoNeedGrid(grid);
-  PetscCall(OttoTwinCreate(grid, PETSC_TRUE, &twin));
+  PetscCall(OttoTwinCreate(grid, PETSC_TRUE, 1, &twin));
   code = Difference(grid, p, q, &twin, &spectrum);
   if (!code) {
     PetscCall(Distances(twin.grid, &kernel));

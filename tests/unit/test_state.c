@@ -109,6 +109,8 @@ static PetscErrorCode TestObjects(void)
   GRID(OttoGeneratorCreate(grid, &Q));
   OttoBeckmann beckmann;
   GRID(OttoBeckmannCreate(grid, &beckmann));
+  OttoWasserstein wasserstein;
+  GRID(OttoWassersteinCreate(grid, &wasserstein));
   GRID(OttoHeatCreate(grid, &heat));
   GRID(OttoTransformCreate(grid, &transform));
   GRID(OttoPotentialCreate(grid, 1, &V));
