@@ -422,7 +422,7 @@ static PetscErrorCode CheckProofs(OttoBeckmann b, const OttoBeckmannResult *r)
   enum { fine = 24 };
   const OttoGridInfo *g = b->g;
   const PetscScalar *u, *delta;
-  PetscReal lower = 0, length = 0, steepest = 0, worst = 0, slope, x[2];
+  PetscReal lower = 0, length = 0, rule = 0, steepest = 0, worst = 0, slope, x[2];
 
   PetscFunctionBegin;
   PetscCall(VecGetArrayRead(b->best_u, &u));
@@ -441,6 +441,11 @@ static PetscErrorCode CheckProofs(OttoBeckmann b, const OttoBeckmannResult *r)
         divergence += (high[k] - low[k]) / g->h[k];
       }
       worst = PetscMax(worst, fabs(divergence - delta[c]));
+      for (int s = 0; s < 16; s++) { /* four corners of four parts */
+        const PetscReal at[2] = {0.5 * (s % 2 + s / 4 % 2), 0.5 * (s / 2 % 2 + s / 8)};
+        rule += g->cell_volume / 16 *
+                hypot(low[0] + (high[0] - low[0]) * at[0], low[1] + (high[1] - low[1]) * at[1]);
+      }
       for (int s = 0; s < 4; s++)
         for (int t = 0; t < 4; t++) {
           x[0] = (PetscReal)i + gauss[s];
@@ -463,6 +468,7 @@ static PetscErrorCode CheckProofs(OttoBeckmann b, const OttoBeckmannResult *r)
   TestTrue(steepest <= 1 + 1e-10 && steepest > 0.9, "the steepest slope is 1");
   TestClose(lower, r->lower, 1e-11, "the lower bound is the potential's value");
   TestTrue(worst < 1e-10, "the divergence is the difference"); /* of densities of about 1 to 10 */
+  TestClose(rule, r->upper, 1e-10, "the upper bound is the mean over corners of parts");
   /* midpoints of 24² parts lie below the integral of what is convex, by little */
   TestTrue(length <= r->upper && length > 0.97 * r->upper, "the upper bound is the flux's length");
   PetscFunctionReturn(0);
@@ -494,6 +500,59 @@ static PetscErrorCode TestProofs(void)
     PetscCall(OttoBeckmannDestroy(&b));
     PetscCall(VecDestroy(&p));
     PetscCall(VecDestroy(&q));
+    PetscCall(OttoGridDestroy(&grid));
+  }
+  PetscFunctionReturn(0);
+}
+
+/* Potential and flux of every cell, of smooth densities and of noise, which takes parts of cells.
+ */
+static PetscErrorCode TestFields(void)
+{
+  static const int which[] = {0, 15, 30};
+  PetscMPIInt size;
+
+  PetscFunctionBegin;
+  PetscCallMPI(MPI_Comm_size(PETSC_COMM_WORLD, &size));
+  for (size_t k = 0; k < PETSC_STATIC_ARRAY_LENGTH(which); k++) {
+    const OttoGridInfo *g;
+    const PetscScalar *a[5];
+    OttoBeckmannResult r;
+    OttoBeckmann b;
+    PetscReal mean;
+    OttoSum sums[2] = {{0, 0}, {0, 0}};
+    OttoGrid grid;
+    Vec f[5];
+    PetscCall(TransportGrid(&transport_pairs[which[k]], k % 2 ? 1 : size, k % 2 ? size : 1, &grid));
+    g = OttoGridGetInfo(grid);
+    PetscCall(TransportDensities(&transport_pairs[which[k]], grid, &f[0], &f[1]));
+    PetscCall(OttoBeckmannCreate(grid, &b));
+    PetscCall(OttoBeckmannSetUp(b));
+    for (int again = 0; again < 2; again++) { /* whole cells first, then too */
+      PetscCall(OttoBeckmannSolve(b, f[0], f[1], &r));
+      TestTrue(r.reason == OTTO_BECKMANN_REACHED, "the gap closes");
+      TestTrue((b->parts > 1) == (k > 0), "parts of cells where they are wanted");
+    }
+    PetscCall(OttoBeckmannGetPotential(b, &f[4]));
+    PetscCall(OttoFieldIntegral(grid, f[4], &mean));
+    TestTrue(fabs(mean) < 1e-14, "of mean 0");
+    for (int j = 0; j < 2; j++) PetscCall(OttoFieldCreate(grid, &f[2 + j]));
+    PetscCall(OttoBeckmannGetFlux(b, &f[2]));
+    for (int i = 0; i < 5; i++) PetscCall(VecGetArrayRead(f[i], &a[i]));
+    for (PetscInt64 c = 0; c < g->local_cells; c++) {
+      OttoSumAdd(&sums[0], (a[0][c] - a[1][c]) * a[4][c] * g->cell_volume);
+      OttoSumAdd(&sums[1], hypot(a[2][c], a[3][c]) * g->cell_volume);
+    }
+    for (int i = 0; i < 5; i++) PetscCall(VecRestoreArrayRead(f[i], &a[i]));
+    PetscCall(OttoSumReduce(g->comm, 2, sums));
+    /* centres stand for cells, means of a vector for those of its length: of smooth densities to
+     * second order, of noise hardly half of it is left of the flux, whose sign differs within cells
+     */
+    TestClose(OttoSumValue(sums[0]), r.lower, k ? 0.15 : 0.02, "the potential's value");
+    TestTrue(OttoSumValue(sums[1]) <= r.upper, "means are no longer than what they are of");
+    TestTrue(OttoSumValue(sums[1]) >= (k ? 0.5 : 0.98) * r.lower, "the flux's length");
+    PetscCall(OttoBeckmannDestroy(&b));
+    for (int i = 0; i < 4; i++) PetscCall(VecDestroy(&f[i]));
     PetscCall(OttoGridDestroy(&grid));
   }
   PetscFunctionReturn(0);
@@ -595,5 +654,5 @@ static PetscErrorCode TestRefusals(void)
 int main(void)
 {
   return TestMain({TestPairs, TestTranslates, TestGaussians, TestLine, TestCircle, TestWritten,
-                   TestTriangles, TestProofs, TestNothing, TestRefusals});
+                   TestTriangles, TestProofs, TestFields, TestNothing, TestRefusals});
 }
