@@ -1,6 +1,6 @@
 /*
- * The c-transform, line by line (MATHEMATICS 11.1). Of w = −φ on a line of n cells, with x = h i and
- * y = h k, k is served by the i where i ↦ ½h²(i−k)² + w_i is least: the parabola ½h²i² + w_i,
+ * The c-transform, line by line (MATHEMATICS 11.1). Of w = −φ on a line of n cells, with x = h i
+ * and y = h k, k is served by the i where i ↦ ½h²(i−k)² + w_i is least: the parabola ½h²i² + w_i,
  * convexified, has slopes e_i = (i + i')/2 + (w_i' − w_i)/(h²(i' − i)) between neighbours i < i' of
  * its hull (in cells), and k is served by i' from e_i on. So every slope marks the first k that it
  * serves, and a running maximum of marks says who serves whom: no branch that depends on the data.
