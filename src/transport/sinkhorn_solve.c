@@ -80,6 +80,10 @@ static PetscErrorCode Rounds(OttoSinkhornKernel *k, const OttoSinkhornStop *stop
     if (done || round == most) break;
     PetscCall(Next(stop, k, s->p, error, &course, s->image, s->f));
   }
+  if (error > course.best) { /* out of rounds, and astray */
+    PetscCall(PetscArraycpy(s->f, stop->safe, k->g->local_cells));
+    PetscCall(OttoSinkhornRound(k, s));
+  }
   PetscFunctionReturn(0);
 }
 
