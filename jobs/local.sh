@@ -84,7 +84,7 @@ wait "$tee"
 output=$(tr -d '\r' <"$said" | sed -n 's/^results in //p' | tail -n 1)
 [ $status -le 1 ] && [ -n "$output" ] && [ -e "$output/summary.json" ] || exit $status
 
-if [ -e "$output/series.csv" ]; then # a bench has none, and nothing to draw
+if [ -e "$output/series.csv" ] || [ -e "$output/fields.h5" ]; then # a bench has neither, and nothing to draw
   otto_plot "$output" >/dev/null # their names follow
 fi
 echo

@@ -214,6 +214,12 @@ DISTANCES = [  # name, what stands for it, error of the solver
 ] + [(name, LABELS[name], "") for name in DIVERGENCES]
 
 
+INTERVALS = {
+    "w2": "Wasserstein distance of order 2 between masses at cell centres: the least root mean square way",
+    "w1": "Wasserstein distance of order 1 between masses constant on cells: the least mean way",
+}
+
+
 def proved(run, name):
     """What the solver itself says of how far a distance is known."""
     words = []
@@ -233,8 +239,8 @@ def proved(run, name):
 
 
 def distances(run):
-    """Rows of the table of distances: (name, value, how far it is known, the grid's error, unit, the results that it
-    tells). An interval is one value."""
+    """Rows of the table of distances: (name, value, how far it is known, the grid's error, unit, what it is, the
+    results that it tells). An interval is one value."""
     grid, rows = {e.get("column"): e.get("error") for e in run.errors.get("space", [])}, []
     for name, label, extra in DISTANCES:
         found, value = run.interval(name), run.results.get(name)
@@ -246,5 +252,6 @@ def distances(run):
         else:
             continue
         size = sum(found) / 2 if found else value
-        rows.append((label, text, proved(run, name), (size, grid.get(name, "")), run.unit(name if not found else name + "_upper"), told))
+        unit, sentence = run.unit(name if not found else name + "_upper"), INTERVALS.get(name) or run.meaning(name)
+        rows.append((label, text, proved(run, name), (size, grid.get(name, "")), unit, sentence, told))
     return rows

@@ -5,7 +5,7 @@ import numpy as np
 
 from .columns import PART, run_title
 from .maps import HELD, Tiles, aspect_of, draw_map, flat, flattened, where_mass_lies
-from .panels import COLOURS, GREY
+from .panels import COLOURS, GREY, WIDTH, head, new_figure, title_lines
 
 MOST_FRAMES = 6
 LINES = 12  # level lines of a potential
@@ -13,7 +13,7 @@ POINTS = 30  # a density that holds its mass on so few cells is marked where the
 AXES = "xyz"
 
 
-def heading(run, dim, what=""):
+def heading(run, what=""):
     return PART.join(w for w in (run_title(run), what) if w)
 
 
@@ -35,16 +35,18 @@ def vector(run, name, dim, sample=0):
     return [run.field(f"{name}_{AXES[j]}", sample=sample) for j in range(dim)]
 
 
+def in_blocks(shape, sides, across):
+    """Sums over blocks of cells, about `across` of them along the larger side: a function field -> sums."""
+    count = [max(1, min(n, round(across * s / max(sides)))) for n, s in zip(shape, sides)]
+    cuts = [np.arange(c) * n // c for c, n in zip(count, shape)]
+    return lambda values: np.add.reduceat(np.add.reduceat(values, cuts[0], axis=0), cuts[1], axis=1)
+
+
 def ways(p, displacement, axes, across):
     """Where the mass of blocks of cells goes: starts and ends (their centres of mass, two coordinates each) and masses
     of the blocks that hold nearly all of it. A block of about `across` an axis of the box's larger side."""
     side = [abs(x[-1] - x[0]) + (abs(x[1] - x[0]) if len(x) > 1 else 1.0) for x in axes]
-    count = [max(1, min(n, round(across * s / max(side)))) for n, s in zip(p.shape, side)]
-    cuts = [np.unique(np.arange(c) * n // c) for c, n in zip(count, p.shape)]
-
-    def blocks(values):
-        return np.add.reduceat(np.add.reduceat(values, cuts[0], axis=0), cuts[1], axis=1)
-
+    blocks = in_blocks(p.shape, side, across)
     mass = blocks(p)
     with np.errstate(divide="ignore", invalid="ignore"):
         start = [blocks(p * x) / mass for x in np.meshgrid(*axes, indexing="ij")]
@@ -62,7 +64,7 @@ def nice(factor):
     return float(power * max(k for k in (1, 2, 5) if k <= factor / power * (1 + 1e-9)))
 
 
-def draw_ways(tiles, axes, run, p, displacement, centres):
+def draw_ways(tiles, axes, p, displacement, centres):
     """Arrows from where blocks of mass lie to where the map carries them; says how long they are drawn."""
     size = max(abs(x[-1] - x[0]) + 1e-300 for x in centres)
     start, end, _ = ways(p, displacement, centres, 16)
@@ -75,7 +77,7 @@ def draw_ways(tiles, axes, run, p, displacement, centres):
     usual = float(np.percentile(length, 90))
     if usual > 0.25 * size:  # long ways cross one another: fewer of them
         start, end, _ = ways(p, displacement, centres, 9)
-    longer = nice(0.05 * size / usual) if usual < 0.025 * size else 1.0
+    longer = nice(0.07 * size / usual) if usual < 0.035 * size else 1.0
     way = (end - start) * longer
     axes.quiver(
         *start,
@@ -93,8 +95,7 @@ def draw_ways(tiles, axes, run, p, displacement, centres):
         minlength=0.5,
         zorder=5,
     )
-    told = "arrows: where the mass of a block goes, its centre of mass"
-    tiles.note(axes, told + (" to that of its image" if longer == 1 else f"; {longer:g} times as long as the way"))
+    tiles.note(axes, "arrows: where blocks of mass go" + ("" if longer == 1 else f"; {longer:g} × as long as the way"))
 
 
 def mark_points(axes, density, centres):
@@ -115,10 +116,6 @@ def mark_points(axes, density, centres):
     )
 
 
-def periodic(run):
-    return "periodic" in run.grid.get("boundary", [])
-
-
 def keep_box(axes, box):
     """Arrows that leave through a periodic face do not widen the map."""
     axes.set_xlim(*box[0])
@@ -135,16 +132,16 @@ def fields(run):
     if dim == 1:
         return fields_1d(run, p, q)
     box, centres = list(zip(lower, upper))[:2], run.axes[:2]
-    tiles = Tiles(heading(run, dim, projected(dim)), 3, aspect_of(lower, upper), 1)
+    tiles = Tiles(heading(run, projected(dim)), 3, aspect_of(lower, upper), 1)
     flat_p, flat_q = summed(p, h), summed(q, h)
     with np.errstate(divide="ignore", invalid="ignore"):  # of three axes the mean way of what lies over a point
         moved = [np.where(flat_p > 0, summed(p * d, h) / flat_p, 0.0) for d in vector(run, "map", dim)[:2]]
-    for k, (values, label) in enumerate(((flat_p, "p, and where the map carries it"), (flat_q, "q"))):
+    for k, (values, label) in enumerate(((flat_p, "p and its map"), (flat_q, "q"))):
         axes = tiles.tile(k)
         draw_map(tiles, axes, values, box, label, "1/area")
         mark_points(axes, values, centres)
         if k == 0:
-            draw_ways(tiles, axes, run, flat_p, moved, centres)
+            draw_ways(tiles, axes, flat_p, moved, centres)
         keep_box(axes, box)
     draw_flux(tiles, tiles.tile(2), run, h, box, centres)
     return tiles.figure
@@ -155,28 +152,25 @@ def draw_flux(tiles, axes, run, h, box, centres):
     dim = len(h)
     u, v = (summed(m, h) for m in vector(run, "flux", dim)[:2])
     size = np.hypot(u, v)
-    draw_map(tiles, axes, size, box, "the least flux from p to q (W₁)", "|m| (length/area)")
-    count = [max(1, min(n, round(14 * (b - a) / max(d - c for c, d in box)))) for n, (a, b) in zip(u.shape, box)]
-    cuts = [np.unique(np.arange(c) * n // c) for c, n in zip(count, u.shape)]
-    sums = [np.add.reduceat(np.add.reduceat(m, cuts[0], axis=0), cuts[1], axis=1) for m in (u, v)]
+    draw_map(tiles, axes, size, box, "least flux (W₁)", "|m| (length/area)")
+    blocks = in_blocks(u.shape, [b - a for a, b in box], 14)
+    sums = [blocks(u), blocks(v)]
     total = np.hypot(*sums)
     if not total.max() > 1e-12:
         tiles.note(axes, "nothing flows")
         keep_box(axes, box)
         return
-    middle = [np.add.reduceat(x, c) / np.diff(np.append(c, len(x))) for x, c in zip(centres, cuts)]
-    with np.errstate(divide="ignore", invalid="ignore"):
-        unit = [np.where(total > 0.03 * total.max(), s / total, np.nan) for s in sums]
-    axes.quiver(
-        *middle, unit[0].T, unit[1].T, color="white", edgecolor="#202020", linewidth=0.3, scale=20, width=0.007, pivot="mid"
-    )
+    weight, flow = blocks(size), total > 0.03 * total.max()
+    middle = [blocks(size * x)[flow] / weight[flow] for x in np.meshgrid(*centres, indexing="ij")]
+    unit = [s[flow] / total[flow] for s in sums]
+    axes.quiver(*middle, *unit, color="white", edgecolor="#202020", linewidth=0.3, scale=20, width=0.007, pivot="mid")
     tiles.note(axes, "arrows: its direction, where there is any")
     keep_box(axes, box)
 
 
 def fields_1d(run, p, q):
     """p and q; where the map takes x; the flux is F_p - F_q."""
-    (x,), tiles = run.axes, Tiles(heading(run, 1), 3, 0.9)
+    (x,), tiles = run.axes, Tiles(heading(run), 3, 0.9)
     axes = tiles.tile(0, share_y=False)
     axes.plot(x, p, color=COLOURS[0], label="p")
     axes.plot(x, q, color=COLOURS[1], linestyle="--", label="q")
@@ -202,8 +196,21 @@ def fields_1d(run, p, q):
     return tiles.figure
 
 
+def frames_1d(run, shown, words):
+    figure = new_figure(WIDTH, 3.9)
+    head(figure, title_lines(heading(run), WIDTH))
+    axes = figure.add_axes((0.11, 0.15, 0.6, 0.65))
+    for k, (values, word) in enumerate(zip(shown, words)):
+        colour = (0.9 * k / max(1, len(shown) - 1), 0.25, 0.75 - 0.7 * k / max(1, len(shown) - 1))
+        axes.plot(run.axes[0], values, color=colour, label=word)
+    axes.set_xlabel("x (length)", labelpad=2)
+    axes.set_ylabel("density (1/length)", labelpad=2)
+    axes.legend(frameon=False, loc="upper left", bbox_to_anchor=(1.0, 1.0))
+    return figure
+
+
 def frames(run):
-    """Frames side by side, six of them at most, on one scale."""
+    """Frames side by side, six of them at most."""
     numbers, most = list(run.frames), MOST_FRAMES
     if not numbers:
         return None
@@ -216,17 +223,9 @@ def frames(run):
     words = ["p" if run.frames[k] == 0 else w for k, w in zip(numbers, words)]
     words = ["at the end, near q" if run.frames[k] == 1 else w for k, w in zip(numbers, words)]
     if dim == 1:
-        tiles = Tiles(heading(run, 1), 1, 0.9)
-        axes = tiles.tile(0)
-        for k, (values, word) in enumerate(zip(shown, words)):
-            axes.plot(run.axes[0], values, color=COLOURS[k % 7], label=word)
-        axes.set_title("Displacement interpolation")
-        axes.set_xlabel("x (length)", labelpad=2)
-        axes.set_ylabel("1/length", labelpad=2)
-        axes.legend(frameon=False, loc="upper left", bbox_to_anchor=(1.0, 1.0), fontsize=8)
-        return tiles.figure
+        return frames_1d(run, shown, words)
     box, centres = list(zip(lower, upper))[:2], run.axes[:2]
-    tiles = Tiles(heading(run, dim, projected(dim)), count, aspect_of(lower, upper))
+    tiles = Tiles(heading(run, projected(dim)), count, aspect_of(lower, upper))
     for k, (values, word) in enumerate(zip(shown, words)):
         axes = tiles.tile(k)
         draw_map(tiles, axes, summed(values, h), box, word, "1/area")
@@ -249,7 +248,7 @@ def potentials(run):
         return None
     lower, upper = run.box
     dim = run.field(there[0], sample=0).ndim
-    tiles = Tiles(heading(run, dim, flattened(dim)), len(there), aspect_of(lower, upper) if dim > 1 else 0.9, 1)
+    tiles = Tiles(heading(run, flattened(dim)), len(there), aspect_of(lower, upper) if dim > 1 else 0.9, 1)
     for k, name in enumerate(there):
         values, (label, unit) = flat(run.field(name, sample=0), np.ones(dim)), titles[name]
         finite = values[np.isfinite(values)]
@@ -260,7 +259,8 @@ def potentials(run):
             axes.plot(run.axes[0], values, color=COLOURS[k])
             axes.set_title(label)
             axes.set_xlabel("x (length)", labelpad=2)
-            axes.set_ylabel(unit, labelpad=2)
+            axes.set_ylabel(unit, labelpad=0)
+            axes.tick_params(axis="y", labelsize=9)
             continue
         draw_map(tiles, axes, values, list(zip(lower, upper))[:2], label, unit, top or 1.0)
         if top > 0 and min(values.shape) > 1:
