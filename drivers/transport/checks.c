@@ -3,13 +3,20 @@
 #include "run/pair.h"
 #include <math.h>
 
+/* (upper - lower)/upper of an interval; 0 of nothing. */
+static PetscReal Gap(PetscReal lower, PetscReal upper)
+{
+  return upper == 0 && lower == 0 ? 0 : (upper - lower) / upper;
+}
+
 static PetscErrorCode CheckSolvers(OttoRecord record, const OttoTransportNumbers *n)
 {
   const OttoSinkhornResult *k = &n->sinkhorn;
 
   PetscFunctionBegin;
-  PetscCall(OttoRecordCheck(record, "w2_gap", n->w2.gap, 0));
-  PetscCall(OttoRecordCheck(record, "w1_gap", n->w1.gap, 0));
+  PetscCall(
+      OttoRecordCheck(record, "w2_gap", Gap(PetscSqr(n->w2.lower), PetscSqr(n->w2.upper)), 0));
+  PetscCall(OttoRecordCheck(record, "w1_gap", Gap(n->w1.lower, n->w1.upper), 0));
   PetscCall(OttoRecordCheck(record, "sinkhorn_marginal", k->marginal, 0));
   PetscCall(OttoRecordCheck(record, "sinkhorn_positive", -(k->divergence + k->error), 0));
   PetscFunctionReturn(0);
@@ -58,6 +65,10 @@ PetscErrorCode OttoTransportCheck(OttoTransportRun *s, const OttoTransportNumber
   PetscCall(OttoRecordCheck(s->record, "mass",
                             PetscMax(fabs(n->d.mass_p - 1), fabs(n->d.mass_q - 1)), 0));
   PetscCall(OttoCheckInequalities(s->record, 0, &n->d, NULL, NULL));
+  if (isinf(n->d.divergence[OTTO_DIVERGENCE_KL])) {
+    PetscCall(OttoRecordNotApplicable(s->record, "gibbs", "kl is infinite"));
+    PetscCall(OttoRecordNotApplicable(s->record, "pinsker", "kl is infinite"));
+  }
   PetscCall(CheckSolvers(s->record, n));
   PetscCall(CheckOrder(s, "w1_below_w2", n->w1.lower - n->w1.to_atoms, n->w2.upper));
   PetscCall(Shift(s, &shift, &any));

@@ -1,9 +1,12 @@
 #include "space_error.h"
+#include "core/fault.h"
 #include <math.h>
 
 /* What is measured on every grid: name, unit, how errors count, value in OttoTransportNumbers *n,
- * below what it is rounding. A distance known as an interval is its middle. */
-#define COLUMNS(X)                                                                                 \
+ * below what it is rounding. A distance known as an interval is its middle. Divergences of rough
+ * densities are those of the cells, whatever these are: no coarser grid says what they err by.
+ * Distances see a cell's width as a width. */
+#define DIVERGENCES(X)                                                                             \
   X(entropy_p, "nats", ABSOLUTE, n->d.entropy_p, 0)                                                \
   X(entropy_q, "nats", ABSOLUTE, n->d.entropy_q, 0)                                                \
   X(cross_entropy, "nats", ABSOLUTE, n->d.cross_entropy, 0)                                        \
@@ -13,7 +16,8 @@
   X(chi2, "1", RELATIVE, n->d.divergence[OTTO_DIVERGENCE_CHI2], 1e-26)                             \
   X(hellinger2, "1", RELATIVE, n->d.divergence[OTTO_DIVERGENCE_HELLINGER2], 1e-26)                 \
   X(tv, "1", RELATIVE, n->d.divergence[OTTO_DIVERGENCE_TV], 1e-13)                                 \
-  X(renyi, "nats", RELATIVE, n->d.divergence[OTTO_DIVERGENCE_RENYI], 1e-26)                        \
+  X(renyi, "nats", RELATIVE, n->d.divergence[OTTO_DIVERGENCE_RENYI], 1e-26)
+#define DISTANCES(X)                                                                               \
   X(w2, "length", RELATIVE, 0.5 * (n->w2.lower + n->w2.upper), 0)                                  \
   X(w1, "length", RELATIVE, 0.5 * (n->w1.lower + n->w1.upper), 0)                                  \
   X(sinkhorn, "length^2", RELATIVE, n->sinkhorn.divergence, 0)                                     \
@@ -21,33 +25,41 @@
   X(energy_distance, "length", RELATIVE, n->energy_distance, 0)                                    \
   X(h_minus_1, "length/volume^(1/2)", RELATIVE, n->h_minus_1, 0)
 
-static const OttoErrorColumn list[] = {
+static const OttoErrorColumn smooth[] = {
 #define X(name, unit, kind, value, floor) {#name, unit, OTTO_ERROR_##kind},
-    COLUMNS(X)
+    DIVERGENCES(X) DISTANCES(X)
 #undef X
 };
-#define COUNT ((PetscInt)PETSC_STATIC_ARRAY_LENGTH(list))
+static const OttoErrorColumn rough[] = {
+#define X(name, unit, kind, value, floor) {#name, unit, OTTO_ERROR_NONE},
+    DIVERGENCES(X)
+#undef X
+#define X(name, unit, kind, value, floor) {#name, unit, OTTO_ERROR_##kind},
+        DISTANCES(X)
+#undef X
+};
+#define COUNT ((PetscInt)PETSC_STATIC_ARRAY_LENGTH(smooth))
 
 static void Row(const OttoTransportNumbers *n, PetscReal row[])
 {
   PetscInt i = 0;
 
 #define X(name, unit, kind, value, floor) row[i++] = value;
-  COLUMNS(X)
+  DIVERGENCES(X) DISTANCES(X)
 #undef X
 }
 
 PetscErrorCode OttoTransportSpaceCreate(OttoRecord record, OttoGrid grid, Vec p, Vec q,
                                         const OttoDensityReport report[2], OttoSpace *space)
 {
-  PetscBool rough[2] = {PETSC_FALSE, PETSC_FALSE};
+  PetscBool is_rough[2] = {PETSC_FALSE, PETSC_FALSE};
 
   PetscFunctionBegin;
-  PetscCall(OttoSpaceCreate(record, grid, COUNT, list, PETSC_FALSE, space));
-  if (!space->levels) PetscFunctionReturn(0);
-  if (!report[0].smooth) PetscCall(OttoDensityIsRough(grid, p, &rough[0]));
-  if (!report[1].smooth) PetscCall(OttoDensityIsRough(grid, q, &rough[1]));
-  space->rough = rough[0] || rough[1] ? PETSC_TRUE : PETSC_FALSE;
+  if (!report[0].smooth) PetscCall(OttoDensityIsRough(grid, p, &is_rough[0]));
+  if (!report[1].smooth) PetscCall(OttoDensityIsRough(grid, q, &is_rough[1]));
+  const PetscBool any = is_rough[0] || is_rough[1] ? PETSC_TRUE : PETSC_FALSE;
+  PetscCall(OttoSpaceCreate(record, grid, COUNT, any ? rough : smooth, PETSC_FALSE, space));
+  space->rough = any;
   PetscFunctionReturn(0);
 }
 
@@ -75,12 +87,20 @@ PetscErrorCode OttoTransportSpaceMeasure(OttoSpace *space, const OttoTransportKe
 
   PetscFunctionBegin;
   if (!space->table) PetscFunctionReturn(0);
+  if (space->rough)
+    PetscCall(
+        OttoRecordAside(space->record, PETSC_FALSE,
+                        "p or q is rough on this grid: divergences are those of its cells, and "
+                        "how far from the continuum's is not known; of distances it is"));
   PetscCall(OttoRecordStageBegin(space->record, "space"));
   Row(fine, row);
+  OttoFault("distances", COUNT, row);
 #define X(name, unit, kind, value, least) floor[k++] = least;
-  COLUMNS(X)
+  DIVERGENCES(X)
+  DISTANCES(X)
 #undef X
-  for (PetscInt i = 0; i < space->levels; i++) {
+      for (PetscInt i = 0; i < space->levels; i++)
+  {
     OttoGrid grid = space->level[i].grid;
     Vec a = NULL, b = NULL;
     PetscCall(OttoSpaceDensity(space, i, "p_", p, &report[0], &a));

@@ -15,3 +15,21 @@ typedef struct {
   PetscInt fields; /* dim + 2 */
   PetscReal *sum[OTTO_COLUMN_FIELDS];
 } OttoColumns;
+
+/** Empty columns, for grids of up to three axes. Collective. */
+PETSC_INTERN PetscErrorCode OttoColumnsCreate(OttoGrid grid, OttoColumns *columns);
+/** Frees them; those never created are left alone. Not collective. */
+PETSC_INTERN PetscErrorCode OttoColumnsDestroy(OttoColumns *columns);
+/** Swaps two. Not collective. */
+PETSC_INTERN void OttoColumnsSwap(OttoColumns *a, OttoColumns *b);
+
+/**
+ * Spreads every column evenly over a box of cells, as OttoBoxesDeposit() spreads a mass: each of
+ * its atoms in the same parts, so that sums about the new cells follow exactly. to += the parts of
+ * `from`. On periodic axes a way between cells is taken the shorter way round. Collective; on any
+ * mesh, ranks change nothing but rounding. lower, upper: [dim] fields [local_cells], in cells; not
+ * looked at where a column is empty. OTTO_ERR_NUMERICAL: an end is NaN or infinite.
+ */
+PETSC_INTERN PetscErrorCode OttoColumnsSpread(OttoGrid grid, const OttoColumns *from,
+                                              const PetscReal *const lower[],
+                                              const PetscReal *const upper[], OttoColumns *to);

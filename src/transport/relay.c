@@ -1,21 +1,14 @@
 #include "relay.h"
 #include "grid/edges.h"
-#include <otto/field.h>
 
-#define ROUNDS 4      /* solutions of Poisson's equation */
-#define STEPS 4       /* that carry out a current */
-#define LITTLE 1e-6   /* of the mass in wrong places is not worth a round */
-#define PROGRESS 0.95 /* what a round leaves of it, at most, for another */
+#define STEPS 4 /* that carry out a current */
 
 typedef struct {
   const OttoGridInfo *g;
   OttoHalo halo;
-  const PetscReal *q;
-  OttoColumns *columns;
-  PetscReal *next[OTTO_COLUMN_FIELDS]; /* columns after a step */
-  PetscReal *delta, *u;
-  PetscReal *out;  /* mass that the current takes from a cell in a step */
-  PetscReal *part; /* of a cell's atoms that go, by mass of the current over an edge */
+  OttoColumns *columns, *spare; /* before and after a step */
+  PetscReal *out;               /* mass that the current takes from a cell in a step */
+  PetscReal *part;              /* of a cell's atoms that go, by mass of the current over an edge */
   OttoSurrounded potential, parts, from[OTTO_COLUMN_FIELDS];
 } Relay;
 
@@ -52,13 +45,13 @@ static void Give(const Relay *r, PetscInt axis, PetscReal h, PetscInt64 n, const
 
   for (PetscInt k = 0; k < last; k++) {
     const PetscReal *value = OttoSurroundedAt(&r->from[k], from);
-    PetscReal *next = r->next[k] + to;
+    PetscReal *next = r->spare->sum[k] + to;
     if (k == 1 + axis)
       for (PetscInt64 i = 0; i < n; i++) next[i] += moves[i] * (value[i] - h * mass[i]);
     else
       for (PetscInt64 i = 0; i < n; i++) next[i] += moves[i] * value[i];
   }
-  PetscReal *next = r->next[last] + to;
+  PetscReal *next = r->spare->sum[last] + to;
   for (PetscInt64 i = 0; i < n; i++)
     next[i] += moves[i] * (second[i] + h * (h * mass[i] - 2 * first[i]));
 }
@@ -104,52 +97,15 @@ static PetscErrorCode Step(Relay *r)
   code = OttoHaloSurround(r->halo, r->part, &r->parts);
   for (PetscInt k = 0; !code && k < c->fields; k++)
     code = OttoHaloSurround(r->halo, c->sum[k], &r->from[k]);
-  if (!code) {
-    for (PetscInt k = 0; k < c->fields; k++)
-      for (PetscInt64 i = 0; i < g->local_cells; i++) {
-        const PetscReal goes = r->out[i] * r->part[i];
-        r->next[k][i] = goes < 1 ? (1 - goes) * c->sum[k][i] : 0;
-      }
-    OttoEdgesWalk(g, PETSC_TRUE, Hand, r);
-  }
+  for (PetscInt k = 0; !code && k < c->fields; k++)
+    for (PetscInt64 i = 0; i < g->local_cells; i++) {
+      const PetscReal goes = r->out[i] * r->part[i];
+      r->spare->sum[k][i] = goes < 1 ? (1 - goes) * c->sum[k][i] : 0;
+    }
+  if (!code) OttoEdgesWalk(g, PETSC_TRUE, Hand, r);
   PetscCall(OttoHaloRelease(r->halo, &r->parts));
-  for (PetscInt k = 0; k < c->fields; k++) {
-    PetscReal *swap = c->sum[k];
-    PetscCall(OttoHaloRelease(r->halo, &r->from[k]));
-    c->sum[k] = r->next[k];
-    r->next[k] = swap;
-  }
-  PetscFunctionReturn(code);
-}
-
-/* The mass in wrong places, and the density that is missing where. */
-static PetscErrorCode Missing(Relay *r, PetscReal *wrong)
-{
-  const OttoGridInfo *g = r->g;
-  OttoSum sum = {0, 0};
-
-  PetscFunctionBegin;
-  for (PetscInt64 i = 0; i < g->local_cells; i++) {
-    r->delta[i] = r->q[i] - r->columns->sum[0][i] / g->cell_volume;
-    OttoSumAdd(&sum, PetscMax(r->delta[i], 0));
-  }
-  PetscCall(OttoSumReduce(g->comm, 1, &sum));
-  *wrong = OttoSumValue(sum) * g->cell_volume;
-  PetscFunctionReturn(0);
-}
-
-static PetscErrorCode Round(Relay *r, const OttoPlanPoisson *poisson)
-{
-  PetscErrorCode code;
-
-  PetscFunctionBegin;
-  PetscCall(poisson->solve(poisson->context, r->delta, r->u));
-  PetscCall(OttoHaloSurround(r->halo, r->u, &r->potential));
-  PetscCall(PetscArrayzero(r->out, r->g->local_cells));
-  OttoEdgesWalk(r->g, PETSC_TRUE, TakeOut, r);
-  code = 0;
-  for (PetscInt k = 0; k < STEPS && !code; k++) code = Step(r);
-  PetscCall(OttoHaloRelease(r->halo, &r->potential));
+  for (PetscInt k = 0; k < c->fields; k++) PetscCall(OttoHaloRelease(r->halo, &r->from[k]));
+  if (!code) OttoColumnsSwap(r->columns, r->spare);
   PetscFunctionReturn(code);
 }
 
@@ -158,33 +114,24 @@ static PetscErrorCode Allocate(Relay *r)
   const size_t cells = (size_t)r->g->local_cells + 1;
 
   PetscFunctionBegin;
-  PetscCall(PetscMalloc4(cells, &r->delta, cells, &r->u, cells, &r->out, cells, &r->part));
-  for (PetscInt k = 0; k < r->columns->fields; k++) PetscCall(PetscMalloc1(cells, &r->next[k]));
+  PetscCall(PetscCalloc2(cells, &r->out, cells, &r->part));
   PetscFunctionReturn(0);
 }
 
-PetscErrorCode OttoRelayColumns(OttoGrid grid, const OttoPlanPoisson *poisson, const PetscReal q[],
-                                OttoColumns *columns)
+PetscErrorCode OttoRelay(const OttoCurrent *current, OttoColumns *columns, OttoColumns *spare)
 {
-  const OttoGridInfo *g = OttoGridGetInfo(grid);
-  Relay r = {.g = g, .q = q, .columns = columns};
-  PetscReal wrong = 0, before = PETSC_INFINITY, mass;
+  Relay r = {.g = OttoGridGetInfo(current->grid),
+             .halo = current->halo,
+             .columns = columns,
+             .spare = spare};
   PetscErrorCode code;
-  OttoSum all = {0, 0};
 
   PetscFunctionBegin;
-  PetscCall(OttoGridGetHalo(grid, 1, &r.halo));
-  for (PetscInt64 i = 0; i < g->local_cells; i++) OttoSumAdd(&all, q[i]);
-  PetscCall(OttoSumReduce(g->comm, 1, &all));
-  mass = OttoSumValue(all) * g->cell_volume;
-  code = OttoAgree(g->comm, Allocate(&r));
-  for (PetscInt k = 0; k < ROUNDS && !code; k++) {
-    code = Missing(&r, &wrong);
-    if (code || !(wrong > LITTLE * mass) || !(wrong < PROGRESS * before)) break;
-    before = wrong;
-    code = Round(&r, poisson);
-  }
-  PetscCall(PetscFree4(r.delta, r.u, r.out, r.part));
-  for (PetscInt k = 0; k < columns->fields; k++) PetscCall(PetscFree(r.next[k]));
+  code = OttoAgree(r.g->comm, Allocate(&r));
+  if (!code) code = OttoHaloSurround(r.halo, current->u, &r.potential);
+  if (!code) OttoEdgesWalk(r.g, PETSC_TRUE, TakeOut, &r);
+  for (PetscInt k = 0; k < STEPS && !code; k++) code = Step(&r);
+  PetscCall(OttoHaloRelease(r.halo, &r.potential));
+  PetscCall(PetscFree2(r.out, r.part));
   PetscFunctionReturn(code);
 }

@@ -1,25 +1,12 @@
-/*
- * Private to src/transport: brings what a plan sends to cells near what they are due, by handing
- * mass from cell to neighbour all along the way. Where a long stretch has a little too much and
- * another too little, every atom in between moves a little; a few atoms that go all the way cost
- * far more, the square of a distance being what it is.
- */
+/* Private to src/transport: columns handed on from cell to neighbour along a current. */
 #pragma once
-#include "columns.h"
-
-/** Solves -Δu = delta on the grid with edges of weight 1/h_j² (5 points in two dimensions): fields
- * [local_cells], delta of integral 0 to rounding, any constant in u. Collective. */
-typedef struct {
-  PetscErrorCode (*solve)(void *context, const PetscReal delta[], PetscReal u[]);
-  void *context;
-} OttoPlanPoisson;
+#include "current.h"
 
 /**
- * Moves mass in `columns` towards q, density [local_cells] of the same mass. The current is the
- * gradient of Poisson's equation for what is missing, so that it would end the matter; a cell gives
- * it a part of all its atoms in proportion, never more than it has, in a few steps, and what that
- * leaves undone is solved for again, a few times. Masses stay, moments stay exact. Collective; on
- * any mesh that `poisson` serves.
+ * Lets `columns` follow current->u over the edges of the grid, in four steps: in each a cell gives
+ * every neighbour a part of all its atoms in proportion, a quarter of the current's mass over their
+ * edge, and never more than it has. Where there is enough, what was missing is there afterwards.
+ * `spare`: other columns, whatever is in them; they are swapped. Collective.
  */
-PETSC_INTERN PetscErrorCode OttoRelayColumns(OttoGrid grid, const OttoPlanPoisson *poisson,
-                                             const PetscReal q[], OttoColumns *columns);
+PETSC_INTERN PetscErrorCode OttoRelay(const OttoCurrent *current, OttoColumns *columns,
+                                      OttoColumns *spare);
