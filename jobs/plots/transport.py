@@ -93,28 +93,29 @@ SIDE, WIDE, HIGH = 0.95, 3.6, 2.2  # inches: left of a panel of intervals, its w
 
 def intervals(run):
     """Bounds of W2 and W1 against the iterations, and beneath how far they are apart."""
-    found = [(name, label, run.history(name)) for name, label in CERTIFIED]
-    found = [f for f in found if len(f[2][0]) > 1]
+    found = [(k, name, label, run.history(name)) for k, (name, label) in enumerate(CERTIFIED)]
+    found = [f for f in found if len(f[3][0]) and f[3][2][-1] - f[3][1][-1] > 1e-12 * abs(f[3][2][-1])]
     if not found:
-        return None
+        return None  # exact from the start
     width = len(found) * (SIDE + WIDE) + 0.2
     heading = title_lines(run_title(run), width)
     height = 0.15 + 0.24 * len(heading) + 0.4 + HIGH + 0.55 + HIGH + 0.6
     figure = new_figure(width, height)
     head(figure, heading)
-    for k, (name, label, (at, lower, upper)) in enumerate(found):
-        x, asked = (k * (SIDE + WIDE) + SIDE) / width, asked_gap(run, name)
+    for place, (k, name, label, (at, lower, upper)) in enumerate(found):
+        x, asked = (place * (SIDE + WIDE) + SIDE) / width, asked_gap(run, name)
+        marks = ["v", "^", "o"] if len(at) < 30 else [""] * 3
         top, low = (figure.add_axes((x, y / height, WIDE / width, HIGH / height)) for y in (1.15 + HIGH, 0.6))
         top.fill_between(at, lower, upper, color=COLOURS[k], alpha=0.2, linewidth=0)
-        top.plot(at, upper, color=COLOURS[k], marker="v", label="a plan costs" if name == "w2" else "a flux measures")
-        top.plot(at, lower, color=COLOURS[k], marker="^", label="potentials prove", linestyle="--")
+        top.plot(at, upper, color=COLOURS[k], marker=marks[0], label="a plan costs" if name == "w2" else "a flux measures")
+        top.plot(at, lower, color=COLOURS[k], marker=marks[1], label="potentials prove", linestyle="--")
         top.set_title(f"{label} is {between(lower[-1], upper[-1])}")
         top.set_ylabel(f"{label} (length)")
         least, most = zoomed(lower, upper)
         top.set_ylim(least, most)
         top.legend(frameon=False)
         apart = gap(name, lower, upper)
-        low.plot(at, np.where(apart > 0, apart, np.nan), color=COLOURS[k], marker="o")
+        low.plot(at, np.where(apart > 0, apart, np.nan), color=COLOURS[k], marker=marks[2])
         low.set_yscale("log")
         if asked:
             low.axhline(asked, color=GREY, linestyle="--", linewidth=1.1, label=f"asked for: {asked:g}")
@@ -126,7 +127,8 @@ def intervals(run):
         ended = str(run.results.get(name + "_ended", ""))
         low.set_xlabel("iterations on this grid" + (f"; ended: {ended}" if ended else ""))
         for axes in (top, low):
-            axes.set_xlim(at.min() - 0.03 * np.ptp(at), at.max() + 0.03 * np.ptp(at))
+            room = max(0.03 * np.ptp(at), 0.5)
+            axes.set_xlim(at.min() - room, at.max() + room)
     return figure
 
 
@@ -149,13 +151,12 @@ def length(run):
     panel = Panel("As a distance: √(4t Dₜ), which W₂ is never below", "length", log=False, whole=True, height=2.6)
     panel.curves = [Curve("√(4t Dₜ)", t[keep], np.sqrt(4 * t[keep] * kl[keep]))]
     dashes = iter(["--", ":", "-.", (0, (5, 1, 1, 1, 1, 1))])
-    w2 = run.interval("w2")
-    if w2:
-        panel.curves.append(flat(t[keep], w2[1], f"W₂ ≤ {outwards(w2[1], 5, True)}", next(dashes)))
-    for name, label in (("w1", "W₁"),):
+    for name, label in CERTIFIED:
         found = run.interval(name)
-        if found:
-            panel.curves.append(flat(t[keep], found[1], f"{label} ≤ {outwards(found[1], 5, True)}", next(dashes)))
+        if found:  # both ends, which are one line where they are known
+            dash = next(dashes)
+            panel.curves.append(flat(t[keep], found[1], f"{label} {between(*found)}", dash))
+            panel.curves.append(flat(t[keep], found[0], "", dash))
     sinkhorn = run.results.get("sinkhorn")
     if isinstance(sinkhorn, float) and sinkhorn > 0:
         panel.curves.append(flat(t[keep], math.sqrt(sinkhorn), f"√Sinkhorn {math.sqrt(sinkhorn):.5g}", next(dashes)))

@@ -87,7 +87,7 @@ def draw_ways(tiles, axes, p, displacement, centres):
         scale=1,
         color="white",
         edgecolor="#202020",
-        linewidth=0.4,
+        linewidth=0.7,
         width=0.0085,
         headwidth=3.6,
         headlength=4.2,
