@@ -1,7 +1,6 @@
 /* Beckmann's problem: the solver's life. */
 #include "beckmann_impl.h"
 #include "core/buffer.h"
-#include "core/fault.h"
 #include <otto/options.h>
 #include <math.h>
 
