@@ -122,15 +122,15 @@ static PetscInt64 Hull(PetscInt64 n, const PetscReal w[], PetscReal per_h2, Pets
   PetscInt64 count = 1;
 
   vertex[0] = 0;
-  for (PetscInt64 i = 1; i < n; i++) {
-    PetscReal slope = e[i - 1]; /* from i − 1, which was pushed last */
-    while (count > 1 && !(slope >= e[count - 2])) {
-      count--;
-      const PetscReal before = (PetscReal)vertex[count - 1], gap = (PetscReal)i - before;
-      slope = 0.5 * ((PetscReal)i + before) + (w[i] - w[vertex[count - 1]]) * per_h2 / gap;
+  for (int i = 1; i < (int)n; i++) {
+    PetscReal rise = e[i - 1], run = 1; /* from i − 1, which was pushed last */
+    while (count > 1 && !(rise >= e[count - 2] * run)) {
+      const int before = vertex[--count - 1];
+      run = i - before;
+      rise = 0.5 * run * (i + before) + (w[i] - w[before]) * per_h2;
     }
-    e[count - 1] = slope;
-    vertex[count++] = (int)i;
+    e[count - 1] = rise / run;
+    vertex[count++] = i;
   }
   return count;
 }
