@@ -1,5 +1,6 @@
 #include "boxes.h"
 #include "parcels.h"
+#include <math.h>
 
 /* A deposit under way. */
 typedef struct {
@@ -9,6 +10,7 @@ typedef struct {
   PetscReal *out;
   PetscInt64 first[OTTO_BOX_DIM], local[OTTO_BOX_DIM]; /* the rank's cells, as sides of a box */
   PetscInt64 next;                                     /* cell */
+  PetscBool thin;
 } Deposit;
 
 /* A run of cells of the last axis. */
@@ -24,7 +26,8 @@ static inline PetscBool IsOwn(const Deposit *d, const OttoBox *box)
 {
   for (PetscInt k = 0; k < OTTO_BOX_DIM; k++) {
     const OttoSpan *s = &box->side[k];
-    if (s->cell < d->first[k] || s->cell + s->count > d->first[k] + d->local[k]) return PETSC_FALSE;
+    if (s->step > 1 || s->cell < d->first[k] || s->cell + s->count > d->first[k] + d->local[k])
+      return PETSC_FALSE;
   }
   return PETSC_TRUE;
 }
@@ -57,7 +60,7 @@ static PetscErrorCode AddAnywhere(const Deposit *d, const OttoBox *box, PetscRea
     for (k = 0; k < OTTO_BOX_DIM; k++) part *= OttoSpanShare(&s[k], at[k]);
     for (PetscInt j = 0; j < g->dim; j++) {
       k = OTTO_BOX_DIM - g->dim + j;
-      idx[j] = (s[k].cell + at[k]) % g->n[j];
+      idx[j] = (s[k].cell + at[k] * s[k].step) % g->n[j];
     }
     const PetscInt64 place = OttoGridOwner(g, idx, &owner);
     if (owner == g->rank)
@@ -78,7 +81,7 @@ static PetscErrorCode Posts(OttoParcels parcels, void *context, PetscBool *done)
   for (; d->next < d->g->local_cells && !OttoParcelsFull(parcels); d->next++) {
     const PetscReal mass = d->mass[d->next];
     if (mass == 0) continue;
-    if (!OttoBoxOf(d->g, d->lower, d->upper, d->next, &box))
+    if (!OttoBoxOf(d->g, d->lower, d->upper, d->next, d->thin, &box))
       OttoFail(OTTO_ERR_NUMERICAL, "a map sends a cell to a place that is no number");
     if (IsOwn(d, &box))
       AddOwn(d, &box, mass);
@@ -93,6 +96,28 @@ static PetscErrorCode Takes(PetscInt64 place, const PetscReal values[], void *co
 {
   ((Deposit *)context)->out[place] += values[0];
   return 0;
+}
+
+/* About the cells that boxes meet: the sides' widths and one more. */
+PetscErrorCode OttoBoxesThin(const OttoGridInfo *g, const PetscReal *const lower[],
+                             const PetscReal *const upper[], const PetscReal mass[],
+                             PetscBool *thin)
+{
+  PetscReal cells = 0;
+
+  PetscFunctionBegin;
+  for (PetscInt64 c = 0; c < g->local_cells; c++) {
+    PetscReal box = 1;
+    for (PetscInt j = 0; j < g->dim; j++) {
+      const PetscReal width = fabs(upper[j][c] - lower[j][c]);
+      box *= 1 + (g->boundary[j] == OTTO_BOUNDARY_PERIODIC ? width
+                                                           : PetscMin(width, (PetscReal)g->n[j]));
+    }
+    cells += mass[c] == 0 ? 0 : floor(box); /* whole, so that the order of a sum is no matter */
+  }
+  PetscCallMPI(MPI_Allreduce(MPI_IN_PLACE, &cells, 1, MPIU_REAL, MPIU_SUM, g->comm));
+  *thin = (PetscBool) !(cells <= (PetscReal)(OTTO_BOX_CELLS * g->cells));
+  PetscFunctionReturn(0);
 }
 
 PetscErrorCode OttoBoxesDeposit(OttoGrid grid, const PetscReal *const lower[],
@@ -111,6 +136,7 @@ PetscErrorCode OttoBoxesDeposit(OttoGrid grid, const PetscReal *const lower[],
     d.first[OTTO_BOX_DIM - g->dim + j] = g->first[j];
     d.local[OTTO_BOX_DIM - g->dim + j] = g->local[j];
   }
+  PetscCall(OttoBoxesThin(g, lower, upper, mass, &d.thin));
   PetscCall(OttoParcelsSwap(g->comm, 1, Posts, Takes, &d));
   PetscFunctionReturn(0);
 }
