@@ -1,6 +1,7 @@
 #include "boxes.h"
 #include "core/vecmath.h"
 #include "parcels.h"
+#include <math.h>
 
 #define BLOCK 256   /* cells whose sides are found together */
 #define FEW 3       /* cells that a side about as wide as a cell may meet */
@@ -24,6 +25,7 @@ typedef struct {
   PetscReal *out;
   PetscInt64 first[OTTO_BOX_DIM], local[OTTO_BOX_DIM]; /* the rank's cells, as sides of a box */
   PetscInt64 next;                                     /* cell */
+  PetscBool thin;
   Block *block;
   PetscInt64 start, known; /* the block has the cells from `start` to before `known` */
 } Deposit;
@@ -41,7 +43,8 @@ static inline PetscBool IsOwn(const Deposit *d, const OttoBox *box)
 {
   for (PetscInt k = 0; k < OTTO_BOX_DIM; k++) {
     const OttoSpan *s = &box->side[k];
-    if (s->cell < d->first[k] || s->cell + s->count > d->first[k] + d->local[k]) return PETSC_FALSE;
+    if (s->step > 1 || s->cell < d->first[k] || s->cell + s->count > d->first[k] + d->local[k])
+      return PETSC_FALSE;
   }
   return PETSC_TRUE;
 }
@@ -135,7 +138,7 @@ static PetscErrorCode AddAnywhere(const Deposit *d, const OttoBox *box, PetscRea
     for (k = 0; k < OTTO_BOX_DIM; k++) part *= OttoSpanShare(&s[k], at[k]);
     for (PetscInt j = 0; j < g->dim; j++) {
       k = OTTO_BOX_DIM - g->dim + j;
-      idx[j] = (s[k].cell + at[k]) % g->n[j];
+      idx[j] = (s[k].cell + at[k] * s[k].step) % g->n[j];
     }
     const PetscInt64 place = OttoGridOwner(g, idx, &owner);
     if (owner == g->rank)
@@ -162,7 +165,7 @@ static PetscErrorCode Posts(OttoParcels parcels, void *context, PetscBool *done)
       AddFew(d, c, mass);
       continue;
     }
-    if (!OttoBoxOf(d->g, d->lower, d->upper, d->next, &box))
+    if (!OttoBoxOf(d->g, d->lower, d->upper, d->next, d->thin, &box))
       OttoFail(OTTO_ERR_NUMERICAL, "a map sends a cell to a place that is no number");
     if (IsOwn(d, &box))
       AddOwn(d, &box, mass);
@@ -177,6 +180,48 @@ static PetscErrorCode Takes(PetscInt64 place, const PetscReal values[], void *co
 {
   ((Deposit *)context)->out[place] += values[0];
   return 0;
+}
+
+/* box[count] times about the cells that sides meet: their width and one more. */
+OTTO_VECTOR_CLONES static void Widen(int count, const PetscReal *restrict lower,
+                                     const PetscReal *restrict upper, PetscReal most,
+                                     PetscReal *restrict box)
+{
+  for (int c = 0; c < count; c++) {
+    const PetscReal width = fabs(upper[c] - lower[c]);
+    box[c] *= 1 + (width < most ? width : most);
+  }
+}
+
+/* Whole numbers, so that the order of their sum does not matter. */
+OTTO_VECTOR_CLONES static PetscReal CountCells(int count, const PetscReal *restrict mass,
+                                               const PetscReal *restrict box)
+{
+  PetscReal cells = 0;
+
+#pragma omp simd reduction(+ : cells)
+  for (int c = 0; c < count; c++) cells += mass[c] == 0 ? 0 : floor(box[c]);
+  return cells;
+}
+
+PetscErrorCode OttoBoxesThin(const OttoGridInfo *g, const PetscReal *const lower[],
+                             const PetscReal *const upper[], const PetscReal mass[],
+                             PetscBool *thin)
+{
+  PetscReal cells = 0, box[BLOCK];
+
+  PetscFunctionBegin;
+  for (PetscInt64 start = 0; start < g->local_cells; start += BLOCK) {
+    const int count = (int)PetscMin(BLOCK, g->local_cells - start);
+    for (int c = 0; c < count; c++) box[c] = 1;
+    for (PetscInt j = 0; j < g->dim; j++)
+      Widen(count, lower[j] + start, upper[j] + start,
+            g->boundary[j] == OTTO_BOUNDARY_PERIODIC ? FAR : (PetscReal)g->n[j], box);
+    cells += CountCells(count, mass + start, box);
+  }
+  PetscCallMPI(MPI_Allreduce(MPI_IN_PLACE, &cells, 1, MPIU_REAL, MPIU_SUM, g->comm));
+  *thin = (PetscBool) !(cells <= (PetscReal)(OTTO_BOX_CELLS * g->cells));
+  PetscFunctionReturn(0);
 }
 
 PetscErrorCode OttoBoxesDeposit(OttoGrid grid, const PetscReal *const lower[],
@@ -203,6 +248,7 @@ PetscErrorCode OttoBoxesDeposit(OttoGrid grid, const PetscReal *const lower[],
     d.first[OTTO_BOX_DIM - g->dim + j] = g->first[j];
     d.local[OTTO_BOX_DIM - g->dim + j] = g->local[j];
   }
+  PetscCall(OttoBoxesThin(g, lower, upper, mass, &d.thin));
   PetscCall(OttoParcelsSwap(g->comm, 1, Posts, Takes, &d));
   PetscFunctionReturn(0);
 }
