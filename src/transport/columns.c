@@ -9,6 +9,7 @@ typedef struct {
   const OttoColumns *from;
   OttoColumns *to;
   PetscInt64 next; /* column */
+  PetscBool thin;
 } Spread;
 
 static PetscErrorCode Allocate(const OttoGridInfo *g, OttoColumns *columns)
@@ -105,8 +106,8 @@ static PetscErrorCode SpreadColumn(const Spread *s, const OttoBox *box, const Pe
     for (j = 0; j <= last; j++) {
       const PetscBool periodic = (PetscBool)(g->boundary[j] == OTTO_BOUNDARY_PERIODIC);
       part *= OttoSpanShare(&side[j], at[j]);
-      way[j] = g->h[j] * Way(idx[j] - side[j].first - at[j], g->n[j], periodic);
-      to[j] = (side[j].cell + at[j]) % g->n[j];
+      way[j] = g->h[j] * Way(idx[j] - side[j].first - at[j] * side[j].step, g->n[j], periodic);
+      to[j] = (side[j].cell + at[j] * side[j].step) % g->n[j];
     }
     const PetscInt64 place = OttoGridOwner(g, to, &owner);
     if (owner == g->rank) {
@@ -155,7 +156,8 @@ static PetscBool IsOwn(const OttoGridInfo *g, const OttoBox *box)
   const OttoSpan *side = box->side + OTTO_BOX_DIM - g->dim;
 
   for (PetscInt j = 0; j < g->dim; j++)
-    if (side[j].cell < g->first[j] || side[j].cell + side[j].count > g->first[j] + g->local[j])
+    if (side[j].step > 1 || side[j].cell < g->first[j] ||
+        side[j].cell + side[j].count > g->first[j] + g->local[j])
       return PETSC_FALSE;
   return PETSC_TRUE;
 }
@@ -172,7 +174,7 @@ static PetscErrorCode Posts(OttoParcels parcels, void *context, PetscBool *done)
   for (; s->next < g->local_cells && !OttoParcelsFull(parcels); s->next++) {
     for (PetscInt k = 0; k < s->from->fields; k++) from[k] = s->from->sum[k][s->next];
     if (from[0] == 0) continue;
-    if (!OttoBoxOf(g, s->lower, s->upper, s->next, &box))
+    if (!OttoBoxOf(g, s->lower, s->upper, s->next, s->thin, &box))
       OttoFail(OTTO_ERR_NUMERICAL, "a map sends a cell to a place that is no number");
     OttoGridCellIndex(g, s->next, idx);
     if (IsOwn(g, &box))
@@ -200,6 +202,7 @@ PetscErrorCode OttoColumnsSpread(OttoGrid grid, const OttoColumns *from,
 
   PetscFunctionBegin;
   OttoNeedGrid(grid);
+  PetscCall(OttoBoxesThin(s.g, lower, upper, from->sum[0], &s.thin));
   PetscCall(OttoParcelsSwap(s.g->comm, from->fields, Posts, Takes, &s));
   PetscFunctionReturn(0);
 }

@@ -1,4 +1,5 @@
 #include "image.h"
+#include "core/vecmath.h"
 
 #define LAYERS 2 /* of ghosts: a face at a wall is continued from the two before it */
 
@@ -68,6 +69,22 @@ static void Ends(const Line *l, PetscInt64 c, PetscInt64 i, PetscReal *lower, Pe
     *upper = PetscMin(*lower + width, (PetscReal)n);
 }
 
+/* The ends of `count` boxes in a run of memory, between cells on either side: the first stands at
+ * `place`, each next one `step` further along the axis. */
+OTTO_VECTOR_CLONES static void Faces(PetscInt64 count, const PetscReal *phi, PetscInt64 stride,
+                                     PetscReal per_h2, PetscReal place, PetscReal step,
+                                     PetscReal *restrict lower, PetscReal *restrict upper)
+{
+  for (int c = 0; c < (int)count; c++) {
+    const PetscReal at = place + step * c;
+    const PetscReal low = at - (phi[c] - phi[c - stride]) * per_h2;
+    const PetscReal high = at + 1 - (phi[c + stride] - phi[c]) * per_h2;
+    const PetscReal middle = 0.5 * (low + high);
+    lower[c] = low <= high ? low : middle;
+    upper[c] = low <= high ? high : middle;
+  }
+}
+
 static void Axis(const Line *l, PetscReal lower[], PetscReal upper[])
 {
   const OttoGridInfo *g = l->g;
@@ -75,21 +92,17 @@ static void Axis(const Line *l, PetscReal lower[], PetscReal upper[])
   const PetscReal per_h2 = 1 / (g->h[l->axis] * g->h[l->axis]), *phi = l->phi->own;
 
   for (PetscInt64 start = 0; start < g->local_cells; start += block) {
-    for (PetscInt64 i = 1; i < local - 1; i++) {
-      const PetscReal place = (PetscReal)(g->first[l->axis] + i);
-      for (PetscInt64 c = start + i * stride; c < start + (i + 1) * stride; c++) {
-        lower[c] = place - (phi[c] - phi[c - stride]) * per_h2;
-        upper[c] = place + 1 - (phi[c + stride] - phi[c]) * per_h2;
-      }
+    const PetscInt64 run = stride == 1 ? local - 2 : stride;
+    for (PetscInt64 i = 1; i < local - 1; i += stride == 1 ? run : 1) {
+      const PetscInt64 c = start + i * stride;
+      Faces(run, phi + c, stride, per_h2, (PetscReal)(g->first[l->axis] + i), stride == 1,
+            lower + c, upper + c);
     }
     for (PetscInt64 i = 0; i < local; i += PetscMax(local - 1, 1))
-      for (PetscInt64 c = start + i * stride; c < start + (i + 1) * stride; c++)
+      for (PetscInt64 c = start + i * stride; c < start + (i + 1) * stride; c++) {
         Ends(l, c, i, &lower[c], &upper[c]);
-  }
-  for (PetscInt64 c = 0; c < g->local_cells; c++) {
-    const PetscReal middle = 0.5 * (lower[c] + upper[c]);
-    if (lower[c] <= upper[c]) continue;
-    lower[c] = upper[c] = middle;
+        if (lower[c] > upper[c]) lower[c] = upper[c] = 0.5 * (lower[c] + upper[c]);
+      }
   }
 }
 
