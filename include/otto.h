@@ -32,6 +32,7 @@
 #include <otto/flow.h>
 #include <otto/step_theorem.h>
 #include <otto/wasserstein.h>
+#include <otto/sinkhorn.h>
 #include <otto/errors.h>
 #include <otto/record.h>
 #include <otto/run.h>

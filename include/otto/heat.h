@@ -118,6 +118,15 @@ PETSC_EXTERN PetscErrorCode OttoHeatApply(OttoHeat heat, OttoHeatSource source, 
                                           Vec log_p);
 
 /**
+ * log_v = log K_t e^{log_u}, t > 0, logarithms in and out (exact kernels; PETSC_ERR_SUP else): for
+ * what no field of numbers can hold, such as e^{f/ε} of a transport potential. log_u is finite or
+ * -inf, which is a true zero, and may range over any number of decades and rise by any number from
+ * cell to cell; log_v is -inf everywhere where log_u is. It may be the same Vec. Accuracy: 1e-13 +
+ * 4 eps max |log_u| and |log_v|, in every cell. Collective. PETSC_ERR_FP: log_u holds NaN or +inf.
+ */
+PETSC_EXTERN PetscErrorCode OttoHeatApplyLog(OttoHeat heat, Vec log_u, PetscReal t, Vec log_v);
+
+/**
  * score = ∂_axis log p_t, given p (and log_p) of OttoHeatApply() at the same t > 0 (FFT kernels:
  * t = 0 too, for smooth p0). Collective.
  * spectral: ∂p/p from the stored transform (meaningless where p is not resolved). gaussian_exact:

@@ -76,6 +76,7 @@ const OttoHeatOps OttoHeatOps_GaussianExact = {
     .source_create = OttoHeatSourceCreate_Exact,
     .needs_log = OttoHeatNeedsLog_Exact,
     .apply = OttoHeatApply_Exact,
+    .apply_log = OttoHeatApplyLog_Exact,
     .score = OttoHeatScore_Exact,
     .rate = OttoHeatRate_Exact,
     .score_and_rate = OttoHeatScoreAndRate_Exact,

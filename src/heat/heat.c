@@ -1,4 +1,4 @@
-#include "heat_impl.h"
+#include "depth.h"
 #include "stage.h"
 #include <otto/options.h>
 #include <otto/transform.h>
@@ -221,6 +221,7 @@ PetscErrorCode OttoHeatSourceDestroy(OttoHeatSource *source)
   PetscCall(OttoOrderForget(&(*source)->plain));
   PetscCall(OttoOrderForget(&(*source)->logs));
   PetscCall(OttoSpectrumDestroy(&(*source)->spectrum));
+  PetscCall(OttoDepthDestroy(&(*source)->depth));
   PetscCall(OttoBeyondDestroy(&(*source)->beyond));
   PetscCall(PetscFree(*source));
   PetscFunctionReturn(0);
@@ -257,6 +258,17 @@ PetscErrorCode OttoHeatApply(OttoHeat heat, OttoHeatSource source, PetscReal t, 
   PetscCheck(!log_p || heat->ops->exact, PETSC_COMM_SELF, PETSC_ERR_SUP,
              "logarithms come from the exact kernels only, not from %s", heat->type);
   PetscCall(heat->ops->apply(heat, source, t, p, log_p));
+  PetscFunctionReturn(0);
+}
+
+PetscErrorCode OttoHeatApplyLog(OttoHeat heat, Vec log_u, PetscReal t, Vec log_v)
+{
+  PetscFunctionBegin;
+  OttoNeedHeat(heat);
+  PetscCall(CheckTime(t, PETSC_TRUE));
+  PetscCheck(heat->ops->apply_log, PETSC_COMM_SELF, PETSC_ERR_SUP,
+             "logarithms go through the exact kernels only, not through %s", heat->type);
+  PetscCall(heat->ops->apply_log(heat, log_u, t, log_v));
   PetscFunctionReturn(0);
 }
 

@@ -92,6 +92,7 @@ const OttoHeatOps OttoHeatOps_LatticeExact = {
     .source_create = OttoHeatSourceCreate_Exact,
     .needs_log = OttoHeatNeedsLog_Exact,
     .apply = OttoHeatApply_Exact,
+    .apply_log = OttoHeatApplyLog_Exact,
     .rate = OttoHeatRate_Exact,
     .bytes = OttoHeatBytes_Exact,
     .fill = OttoKernelFill_Lattice,

@@ -19,6 +19,7 @@ typedef struct {
   PetscInt order;  /* of the mean that comes out in place of logarithms; 0: none */
   PetscReal unit;  /* times this */
   PetscReal unit2; /* of the mean of order 2 that comes besides; 0: none */
+  PetscBool logs;  /* logarithms are what comes from the field */
   const OttoLogRoom *room;
 } Stages;
 
@@ -31,6 +32,7 @@ struct _n_OttoLogarithmic {
   OttoOrder order;
   Stages work[OTTO_MAX_DIM][4]; /* down, across, up, through */
   OttoOrderAxis axes[OTTO_MAX_DIM];
+  OttoOrderKept once; /* of logarithms given: room, from one field to the next */
 };
 
 PetscErrorCode OttoLogarithmicCreate(OttoGrid grid, PetscBool lattice, OttoKernelFill fill,
@@ -61,13 +63,16 @@ PetscErrorCode OttoLogarithmicDestroy(OttoLogarithmic *logs)
   }
   PetscCall(OttoOrderDestroy(&s->order));
   PetscCall(OttoLogRoomDestroy(&s->room));
+  PetscCall(OttoOrderForget(&s->once));
   PetscCall(PetscFree(*logs));
   PetscFunctionReturn(0);
 }
 
 size_t OttoLogarithmicBytes(OttoLogarithmic s)
 {
-  size_t bytes = sizeof *s + (4 * s->room.rows * OTTO_PANEL + s->room.numbers) * sizeof(PetscReal);
+  size_t bytes =
+      sizeof *s +
+      (4 * s->room.rows * OTTO_PANEL + s->room.numbers + (size_t)s->once.size) * sizeof(PetscReal);
 
   for (PetscInt j = 0; j < s->g->dim; j++) {
     bytes += OttoLogPlanBytes(&s->axis[j].plan) + OttoLogPlanBytes(&s->axis[j].moved);
@@ -128,11 +133,12 @@ static const PetscReal *Run(const void *context, PetscInt64 width, PetscBool giv
 {
   const Stages *w = (const Stages *)context;
   const PetscInt64 rows = w->plan->stage[w->first].sources;
+  const PetscBool values = given && !w->logs ? PETSC_TRUE : PETSC_FALSE;
   PetscReal *in = OttoLogPanelIn(w->plan, w->first, w->room);
 
   for (PetscInt64 i = 0; i < rows && width < OTTO_PANEL; i++)
-    for (PetscInt64 c = width; c < OTTO_PANEL; c++) in[i * OTTO_PANEL + c] = given ? 0 : -INFINITY;
-  if (given) TakeLogs(rows * OTTO_PANEL, in);
+    for (PetscInt64 c = width; c < OTTO_PANEL; c++) in[i * OTTO_PANEL + c] = values ? 0 : -INFINITY;
+  if (values) TakeLogs(rows * OTTO_PANEL, in);
   PetscReal *out = OttoLogPanel(w->plan, w->first, w->end, w->order, w->unit2, w->room);
   for (PetscInt64 i = 0; w->order && i < w->plan->stage[w->end - 1].targets * OTTO_PANEL; i++)
     out[i] *= w->unit;
@@ -151,9 +157,10 @@ static OttoPanelWork Describe(OttoLogarithmic s, const OttoLogPlan *plan, PetscI
                          .context = w};
 }
 
-PetscErrorCode OttoLogarithmicApply(OttoLogarithmic s, OttoOrderKept *kept, PetscReal t,
-                                    PetscInt axis, PetscInt order, const PetscReal shift[],
-                                    const PetscReal in[], PetscReal out[], PetscReal second[])
+/* The works of all axes at time t, those of `axis` with the derivative of order `order`, and of
+ * order 2 besides where a second result is wanted. Collective. */
+static PetscErrorCode Plan(OttoLogarithmic s, PetscReal t, PetscInt axis, PetscInt order,
+                           const PetscReal shift[], PetscBool second)
 {
   const PetscInt to = second ? 2 : order;
   OttoLogPlan *plan[OTTO_MAX_DIM];
@@ -178,6 +185,28 @@ PetscErrorCode OttoLogarithmicApply(OttoLogarithmic s, OttoOrderKept *kept, Pets
     s->work[axis][i].unit = pow(s->g->h[axis], -(double)order);
     s->work[axis][i].unit2 = second ? pow(s->g->h[axis], -2.) : 0;
   }
+  PetscFunctionReturn(0);
+}
+
+PetscErrorCode OttoLogarithmicApply(OttoLogarithmic s, OttoOrderKept *kept, PetscReal t,
+                                    PetscInt axis, PetscInt order, const PetscReal shift[],
+                                    const PetscReal in[], PetscReal out[], PetscReal second[])
+{
+  PetscFunctionBegin;
+  PetscCall(Plan(s, t, axis, order, shift, second ? PETSC_TRUE : PETSC_FALSE));
   PetscCall(OttoOrderApply(s->order, s->axes, order ? axis : -1, kept, 1, in, out, second));
+  PetscFunctionReturn(0);
+}
+
+PetscErrorCode OttoLogarithmicApplyLogs(OttoLogarithmic s, PetscReal t, const PetscReal in[],
+                                        PetscReal out[])
+{
+  PetscFunctionBegin;
+  PetscCall(Plan(s, t, 0, 0, NULL, PETSC_FALSE));
+  for (PetscInt j = 0; j < s->g->dim; j++) {
+    for (int i = 0; i < 4; i++) s->work[j][i].logs = PETSC_TRUE;
+    s->once.key[j] = NAN; /* of another field: nothing of it serves */
+  }
+  PetscCall(OttoOrderApply(s->order, s->axes, -1, &s->once, 1, in, out, NULL));
   PetscFunctionReturn(0);
 }

@@ -25,3 +25,8 @@ PETSC_INTERN PetscErrorCode OttoLogarithmicApply(OttoLogarithmic logs, OttoOrder
                                                  PetscReal t, PetscInt axis, PetscInt order,
                                                  const PetscReal shift[], const PetscReal in[],
                                                  PetscReal out[], PetscReal second[]);
+
+/** out[local_cells] = log K_t e^in, t > 0, in[local_cells] finite or -inf, over any range. `out`
+ * may be `in`. Collective. */
+PETSC_INTERN PetscErrorCode OttoLogarithmicApplyLogs(OttoLogarithmic logs, PetscReal t,
+                                                     const PetscReal in[], PetscReal out[]);

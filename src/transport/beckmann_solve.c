@@ -1,5 +1,6 @@
 /* Beckmann's problem: a solve, from densities to bounds. */
 #include "beckmann_impl.h"
+#include "core/fault.h"
 #include <math.h>
 
 /* Bounds are looked at every so many iterations: they take as long as two. */
@@ -237,6 +238,8 @@ PetscErrorCode OttoBeckmannSolve(OttoBeckmann b, Vec p, Vec q, OttoBeckmannResul
   }
   PetscCall(Return(b));
   b->solved = PETSC_TRUE;
+  OttoFault("w1_lower", 1, &r->lower);
+  OttoFault("w1_upper", 1, &r->upper);
   *result = *r;
   PetscFunctionReturn(0);
 }

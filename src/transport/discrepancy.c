@@ -1,5 +1,6 @@
 /* Distances that are quadratic forms of δ = p − q, in the spectrum. */
 #include "twin.h"
+#include "core/fault.h"
 #include <otto/discrepancy.h>
 #include <otto/symbol.h>
 #include <math.h>
@@ -140,6 +141,7 @@ PetscErrorCode OttoEnergyDistance(OttoGrid grid, Vec p, Vec q, PetscReal *distan
     PetscCall(OttoSymbolCreateKernel(twin.transform, kernel, &symbol));
     PetscCall(VecDestroy(&kernel));
     PetscCall(OttoSpectrumSum(spectrum, symbol, &sum));
+    OttoFault("energy_distance", 1, &sum);
     *distance = 0 - sum; /* equal densities: 0, not -0 */
     PetscCall(OttoSymbolDestroy(&symbol));
     PetscCall(OttoSpectrumDestroy(&spectrum));

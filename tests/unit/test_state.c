@@ -57,6 +57,8 @@ static PetscErrorCode TestGrid(void)
   GRID(OttoGridGetHalo(grid, 1, &halo));
   GRID(OttoPointsCreate(grid, 0, NULL, &points));
   GRID(OttoFlowCreate(grid, &flow));
+  OttoSinkhorn sinkhorn;
+  GRID(OttoSinkhornCreate(grid, &sinkhorn));
   GRID(OttoMomentsCompute(grid, u, v));
   GRID(OttoMarginalsCompute(grid, u, 0, v));
   GRID(OttoGridCoarsen(grid, n, &coarse));
@@ -109,6 +111,8 @@ static PetscErrorCode TestObjects(void)
   GRID(OttoGeneratorCreate(grid, &Q));
   OttoBeckmann beckmann;
   GRID(OttoBeckmannCreate(grid, &beckmann));
+  OttoWasserstein wasserstein;
+  GRID(OttoWassersteinCreate(grid, &wasserstein));
   GRID(OttoHeatCreate(grid, &heat));
   GRID(OttoTransformCreate(grid, &transform));
   GRID(OttoPotentialCreate(grid, 1, &V));
@@ -252,6 +256,7 @@ static PetscErrorCode TestHeat(void)
   HEAT(OttoHeatCheckFisherForm(heat, OTTO_FISHER_EDGE));
   HEAT(OttoHeatRoughness(heat, source, u, v));
   HEAT(OttoHeatApply(heat, source, 0.1, u, NULL));
+  HEAT(OttoHeatApplyLog(heat, u, 0.1, u));
   HEAT(OttoHeatScore(heat, source, 0.1, u, NULL, 0, u));
   HEAT(OttoHeatRate(heat, source, 0.1, u, NULL, u));
   HEAT(OttoHeatScoreAndRate(heat, source, 0.1, 0, u, u));
