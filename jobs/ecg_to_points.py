@@ -7,7 +7,7 @@ The record comes with SciPy (Debian: python3-scipy), scipy.misc.electrocardiogra
 real heart at 360 readings a second, in mV, from record 208 (lead MLII) of the MIT-BIH Arrhythmia
 Database (Moody and Mark, IEEE Eng. Med. Biol. 20(3):45, 2001; doi 10.13026/C2F305). A point is a
 reading and the one `lag` readings later, the usual way to see a state of two numbers in a record of
-one. Dataset `points`, 107970 x 2 at the default lag, in mV."""
+one. Dataset `points`, 107970 x 2 at the default lag, in mV; `early` and `late` are its halves in time."""
 import argparse
 import importlib.util
 import os
@@ -40,6 +40,7 @@ def main():
     part = arguments.output + ".part"
     with h5py.File(part, "w") as file:
         file["points"] = points
+        file["early"], file["late"] = points[: len(points) // 2], points[len(points) // 2:]
     os.replace(part, arguments.output)
     return 0
 

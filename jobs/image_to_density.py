@@ -3,9 +3,11 @@
 
   image_to_density.py picture.png out.h5 --dataset p
   image_to_density.py picture.png out.h5 --dataset q --shift 12,-5 --size 256,256
+  image_to_density.py portrait out.h5 --crop 0:512,88:600 --size 256,256
 
 Reads .png, .jpg and whatever else matplotlib and Pillow read, .npy and .npz, and the raw MRI slice
-that comes with matplotlib, s1045.ima.gz (Debian: python-matplotlib-data; the word `mri` finds it).
+that comes with matplotlib, s1045.ima.gz (Debian: python-matplotlib-data; the word `mri` finds it, and
+`portrait` the photograph of Grace Hopper, grace_hopper.jpg, beside it).
 A picture becomes grey; its array has x (left to right) first and y (upwards) second. Values must
 not be negative; Otto itself scales them to mass 1."""
 import argparse
@@ -17,14 +19,17 @@ import h5py
 import numpy as np
 
 
-def find_mri():
-    """The MRI slice of Debian's package, or of another matplotlib."""
+SAMPLES = {"mri": "s1045.ima.gz", "portrait": "grace_hopper.jpg"}
+
+
+def find(name):
+    """A picture of Debian's package, or of another matplotlib."""
     path = "/usr/share/matplotlib/mpl-data"
     if not os.path.exists(path):
         import matplotlib
 
         path = matplotlib.get_data_path()
-    return path + "/sample_data/s1045.ima.gz"
+    return f"{path}/sample_data/{SAMPLES[name]}"
 
 
 def read(path):
@@ -59,6 +64,11 @@ def resize(a, shape):
     return a
 
 
+def ranges(text):
+    """0:512,88:600 as pairs of numbers of cells."""
+    return tuple(tuple(int(end) for end in word.split(":")) for word in text.split(","))
+
+
 def integers(text):
     return tuple(int(word) for word in text.split(","))
 
@@ -70,14 +80,21 @@ def main():
     parser.add_argument("output", help="HDF5 file; other datasets in it are kept")
     parser.add_argument("--dataset", default="p", help="name of the dataset (p)")
     parser.add_argument("--shift", type=integers, help="cells along x, y, … (periodic)")
+    parser.add_argument("--crop", type=ranges, help="cells that are kept along x, y, …, from:to (y upwards); first of all")
     parser.add_argument("--size", type=integers, help="cells along x, y, …")
     parser.add_argument("--invert", action="store_true", help="dark becomes dense")
     a = parser.parse_args()
 
     try:
-        values = np.asarray(read(find_mri() if a.input == "mri" else a.input), float)
+        values = np.asarray(read(find(a.input) if a.input in SAMPLES else a.input), float)
     except (OSError, ValueError) as error:
         sys.exit(f"image_to_density.py: {a.input}: {error}")
+    if a.crop:
+        if len(a.crop) != values.ndim or any(
+                len(c) != 2 or not 0 <= c[0] < c[1] <= n for c, n in zip(a.crop, values.shape)):
+            sys.exit(f"image_to_density.py: --crop: from:to on each of {values.ndim} axes, within "
+                     + ",".join(f"0:{n}" for n in values.shape))
+        values = values[tuple(slice(*c) for c in a.crop)]
     if a.invert:
         values = values.max() - values
     if not np.all(np.isfinite(values)) or values.min() < 0 or values.max() == 0:

@@ -43,29 +43,43 @@ case " $* " in
   *) ranks=$(otto_ranks "$(otto_cells "$@")") ;;
 esac
 
-# The picture that image_2d starts from is made of what Debian has; not kept with the sources.
-if [ $# -gt 1 ] && [ "$2" -ef "$otto_root/inputs/dissipation/image_2d.yaml" ]; then
-  picture=$otto_root/inputs/dissipation/image_2d.h5
-  if [ ! -e "$picture" ]; then
-    convert() { "$OTTO_PYTHON" "$otto_root/jobs/image_to_density.py" mri "$picture.part" "$@"; }
-    if ! { otto_python && convert --dataset p && convert --dataset q --shift 6,0 &&
-      mv "$picture.part" "$picture"; } >&2; then
-      otto_say "$picture could not be made (python3-h5py python-matplotlib-data)"
+# What some inputs start from is made of what Debian has; not kept with the sources.
+input=
+[ $# -le 1 ] || [ ! -e "$2" ] || input=$(realpath --relative-to="$otto_root" "$2")
+convert() { "$OTTO_PYTHON" "$otto_root/jobs/image_to_density.py" "$1" "$made.part" "${@:2}"; }
+ecg() { "$OTTO_PYTHON" "$otto_root/jobs/ecg_to_points.py" "$made.part"; }
+make_for() {
+  case $input in
+    inputs/dissipation/image_2d.yaml) convert mri --dataset p && convert mri --dataset q --shift 6,0 ;;
+    inputs/transport/images_2d.yaml)
+      convert portrait --dataset portrait --crop 0:512,88:600 --size 256,256 && convert mri --dataset mri
+      ;;
+    *) ecg ;;
+  esac
+}
+made= keys=
+case $input in
+  inputs/dissipation/image_2d.yaml) made=inputs/dissipation/image_2d.h5 keys="p_path q_path" needs= ;;
+  inputs/transport/images_2d.yaml) made=inputs/transport/images_2d.h5 keys="p_path q_path" needs= ;;
+  inputs/transport/samples_2d.yaml) made=inputs/transport/ecg.h5 keys="p_path q_path" needs=python3-scipy ;;
+  inputs/fokker-planck/samples_2d.yaml) made=inputs/fokker-planck/ecg.h5 keys=potential_path needs=python3-scipy ;;
+esac
+if [ -n "$made" ]; then
+  made=$otto_root/$made
+  if [ ! -e "$made" ]; then
+    # shellcheck disable=SC2086 # no word, or one
+    [ -z "$needs" ] || otto_install $needs
+    rm -f "$made.part"
+    if ! { otto_python && make_for && mv "$made.part" "$made"; } >&2; then
+      otto_say "$made could not be made (python3-h5py python-matplotlib-data python3-scipy)"
       exit 3
     fi
   fi
-  [ "$PWD" = "$otto_root" ] || set -- "$1" "$2" -p_path "$picture" -q_path "$picture" "${@:3}"
-fi
-
-# Likewise the measurements that samples_2d starts from.
-if [ $# -gt 1 ] && [ "$2" -ef "$otto_root/inputs/fokker-planck/samples_2d.yaml" ]; then
-  points=$otto_root/inputs/fokker-planck/ecg.h5
-  [ -e "$points" ] || otto_install python3-scipy
-  if [ ! -e "$points" ] && ! { otto_python && "$OTTO_PYTHON" "$otto_root/jobs/ecg_to_points.py" "$points"; } >&2; then
-    otto_say "$points could not be made (python3-h5py python3-scipy)"
-    exit 3
+  if [ "$PWD" != "$otto_root" ]; then
+    for key in $keys; do
+      set -- "$1" "$2" "-$key" "$made" "${@:3}"
+    done
   fi
-  [ "$PWD" = "$otto_root" ] || set -- "$1" "$2" -potential_path "$points" "${@:3}"
 fi
 
 # mpirun shows its ranks a terminal even where its own output goes to a file.
@@ -84,7 +98,7 @@ wait "$tee"
 output=$(tr -d '\r' <"$said" | sed -n 's/^results in //p' | tail -n 1)
 [ $status -le 1 ] && [ -n "$output" ] && [ -e "$output/summary.json" ] || exit $status
 
-if [ -e "$output/series.csv" ]; then # a bench has none, and nothing to draw
+if [ -e "$output/series.csv" ] || [ -e "$output/fields.h5" ]; then # a bench has neither, and nothing to draw
   otto_plot "$output" >/dev/null # their names follow
 fi
 echo
@@ -100,7 +114,7 @@ describe summary.json "every check with its value and bound, results, timing"
 describe series.csv "one row per sample: divergences, Fisher information …"
 describe time_error.csv "what stepping leaves in them, estimated row by row"
 describe space_error.csv "what the grid leaves in them, estimated row by row"
-describe fields.h5 "the densities and their log-ratio"
+describe fields.h5 "densities and what belongs to them: log-ratio, or potentials and map …"
 describe fields.xdmf "opens fields.h5 in ParaView"
 describe "*.png" "plot"
 exit $status

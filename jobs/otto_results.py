@@ -6,6 +6,9 @@
     run.error("kl")              what stepping and grid leave in it, estimated row by row; nan: not known
     run.field("p", t)            a field of fields.h5 at a time that was written (run.times); run.axes: cell centres
     run.results["space_error"]   what summary.json holds; infinities are floats, null is None
+    run.interval("w2")           lower and upper bound of a distance, where both are among the results
+    run.history("w2")            iterations, lower and upper bounds as they closed
+    run.frames                   the frames between two densities: {sample: share of the way}; run.field("frame", sample=1)
     run.checks["rate"].value     every check: name, value, bound, passed, meaning …; for check in run.checks
     run.verdict, run.stopped, run.not_known, run.not_defined, run.grid, run.timing
     run.options, run.defaults    keys that were given, and what stood in for the others
@@ -241,6 +244,17 @@ class Run:
             return str(stated.get("sentence") or stated.get("meaning") or "")
         return next((check.meaning for check in self.checks if check.name == name), "")
 
+    def interval(self, name):
+        """The bounds (lower, upper) of a distance, None where the run has not both."""
+        ends = [self.results.get(f"{name}_{end}") for end in ("lower", "upper")]
+        return tuple(float(e) for e in ends) if all(isinstance(e, (int, float)) for e in ends) else None
+
+    def history(self, name):
+        """Iterations, lower and upper bounds of a distance as they closed: three arrays of one length."""
+        lists = [self.results.get(f"{name}_history_{part}") or [] for part in ("iterations", "lower", "upper")]
+        count = min(len(values) for values in lists)
+        return tuple(np.array([math.nan if v is None else v for v in values[:count]], float) for values in lists)
+
     # fields.h5
 
     def _open(self):
@@ -261,6 +275,15 @@ class Run:
             return {}
         with self._open() as file:
             numbers = sorted(int(k) for k in file if k.isdigit() and "p" in file[k])
+            return {k: float(file[str(k)].attrs.get("time", math.nan)) for k in numbers}
+
+    @functools.cached_property
+    def frames(self):
+        """The frames of the displacement interpolation that were written: {sample number: share of the way}."""
+        if not os.path.exists(self.path("fields.h5")):
+            return {}
+        with self._open() as file:
+            numbers = sorted(int(k) for k in file if k.isdigit() and "frame" in file[k])
             return {k: float(file[str(k)].attrs.get("time", math.nan)) for k in numbers}
 
     @property

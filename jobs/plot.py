@@ -13,6 +13,12 @@ and of a fokker-planck run
   fields_<n>.png      densities with potential contours and current, steady state
   modes.png           the slowest relaxation modes, rates and frequencies with the bounds of their errors
   spectrum.png        these rates, or in the complex plane with their frequencies
+and of a transport run
+  transport.png       p, where the map carries it as arrows, q, and the least flux
+  frames.png          frames of the displacement interpolation, where they were asked for
+  potentials.png      the potentials that prove the lower bounds
+  intervals.png       the intervals of W2 and W1 as they close
+  tempered.png        D_t beside W2^2/4t, where times were asked for
 What a run does not hold is left out; what is newer than the run is not drawn again. With two runs: compare_<name of
 the second>.png in the first one's folder."""
 

@@ -9,6 +9,8 @@
 typedef struct {
   char type[32];       /**< registry name */
   PetscReal factor;    /**< what the raw values were multiplied by to reach the mass */
+  PetscReal mass;      /**< the mass as it was given: the integral of a formula, or of a file's
+                          values; 1 of all others, which are probabilities by what they are */
   PetscBool smooth;    /**< whether the density is smooth on the grid (uniform; gaussian_mixture at
                           least 2.7 cells wide on every axis and not shuffled): then the
                           small-time slope of D_t is known */

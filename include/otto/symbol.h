@@ -4,8 +4,8 @@
  * integrals of fields taken in their spectrum (Parseval).
  *
  * A symbol S acts on a field u by (S u)^(k) = S(κ_1, …, κ_d) û(k). It is real and even in every
- * wavenumber, so that it takes κ_j ≥ 0 alone: 2πk/L on a periodic axis, πk/L on a no-flux axis. On
- * cosines it acts as on the even continuation of u.
+ * wavenumber (that of a kernel: in all together), so that it takes κ_j ≥ 0 alone: 2πk/L on a
+ * periodic axis, πk/L on a no-flux axis. On cosines it acts as on the even continuation of u.
  */
 #pragma once
 #include <otto/transform.h>
@@ -19,6 +19,13 @@ typedef PetscReal (*OttoSymbolFunction)(PetscInt dim, const PetscReal kappa[], v
  * OTTO_ERR_INPUT on all ranks where a value is not finite, naming the wavenumbers. */
 PETSC_EXTERN PetscErrorCode OttoSymbolCreate(OttoTransform transform, OttoSymbolFunction function,
                                              void *context, OttoSymbol *symbol);
+/** The symbol of a convolution: (S u)(x) = ∫ k(x − y) u(y) dy = cell volume · Σ_y k(x − y) u(y), on
+ * a grid whose axes are all periodic. `kernel`: a field of the transform's grid, k(x) at the cell x
+ * away from cell 0, even: k(−x) = k(x), round the torus. A convolution in free space: of a grid of
+ * twice the cells, u beside zeros. Collective. OTTO_ERR_INPUT on all ranks: an axis that is not
+ * periodic, a kernel that is not even or not finite. */
+PETSC_EXTERN PetscErrorCode OttoSymbolCreateKernel(OttoTransform transform, Vec kernel,
+                                                   OttoSymbol *symbol);
 /** Frees a symbol. Collective. */
 PETSC_EXTERN PetscErrorCode OttoSymbolDestroy(OttoSymbol *symbol);
 /** Bytes this rank holds for a symbol. Not collective. */

@@ -37,7 +37,7 @@ def gaussian(run, density):
 def free_motion(run):
     """How means and variances move: a function (mean, variance, t) -> both at t, or None where no closed form holds."""
     boundary = run.grid.get("boundary", [])
-    if run.driver == "dissipation" and boundary and all(b == "open" for b in boundary):
+    if run.driver in ("dissipation", "transport") and boundary and all(b == "open" for b in boundary):
         return lambda mean, variance, t: (mean, variance + 2 * t)
     quadratic = run.options.get("potential_type") == "quadratic" and "potential_mask" not in run.options
     if run.driver != "fokker-planck" or not quadratic or "absorbing" in boundary or "periodic" in boundary:

@@ -13,7 +13,7 @@ from .report_style import STYLE
 
 ANSWERS = (
     "relaxation_rates relaxation_frequencies escape_rate killed_mass killed_mass_q passage_time passage_time_2 "
-    "committor rate_ab rate_ba w2_lower w2_upper w1_lower w1_upper sinkhorn mmd2 energy_distance steady_state "
+    "committor rate_ab rate_ba steady_state "
     "mean_p covariance_p time_error time_error_column space_error space_error_column"
 ).split()
 
@@ -101,6 +101,26 @@ def first_and_last(run):
         ["", f"at t = {number(float(t[0]))}", f"at t = {number(float(t[-1]))}", "its error, estimated", "unit"],
         rows,
     )
+
+
+def distances(run):
+    """The table of what two densities are compared by, of a driver that has one, and the results that it tells."""
+    rows, told = [], set()
+    for label, value, proven, (size, error), unit, sentence, names in getattr(of_driver(run), "distances", lambda _: [])(run):
+        estimate = "" if error == "" else "not known" if error is None else error_text(size or math.nan, float(error))
+        rows.append(
+            [
+                (label, "name"),
+                (number(value, 7), "value"),
+                (proven, ""),
+                (estimate, ""),
+                (unit_text(unit), "unit"),
+                (sentence, "sentence"),
+            ]
+        )
+        told |= set(names)
+    headings = ["distance of p and q", "value", "how far it is known", "the grid's error, estimated", "unit", "what it is"]
+    return (table(headings, rows) if rows else ""), told
 
 
 def unit_and_sentence(run, name):
@@ -274,14 +294,16 @@ def page(run, pictures):
     words, good = verdict(run)
     title = f"{run.name} · otto {run.driver}"
     state = {"pass": "PASS", "fail": "FAIL", "stopped": "STOPPED"}.get(run.verdict, "NO VERDICT")
-    answers = [name for name in ANSWERS if name in run.results]
+    compared, told = distances(run)
+    answers = [name for name in ANSWERS if name in run.results and name not in told]
+    others = [n for n in run.results if n not in answers and n not in told and "_history_" not in n]
     sections = [
-        ("answers", "Answers", first_and_last(run) + result_rows(run, answers)),
+        ("answers", "Answers", compared + first_and_last(run) + result_rows(run, answers)),
         ("unknown", "What is not known", not_known_rows(run)),
         ("pictures", "Pictures", "".join(inline(path, caption) for path, caption in pictures)),
         ("checks", "Checks", check_rows(run) if run.checks else ""),
         ("errors", "What stepping and grid err by", error_rows(run)),
-        ("results", "All other results", result_rows(run, [n for n in run.results if n not in answers])),
+        ("results", "All other results", result_rows(run, others)),
         ("run", "How it was run", how_it_was_run(run)),
     ]
     sections = [s for s in sections if s[2]]

@@ -141,6 +141,7 @@ static PetscErrorCode Build(OttoGrid grid, const char *prefix, PetscBool average
   PetscCall(VecRestoreArray(*density, &values));
   PetscCall(code);
   PetscCall(Normalise(grid, prefix, member, *density, &report->factor));
+  report->mass = member->ops->weighs ? 1 / report->factor : 1;
   if (block) {
     PetscCall(OttoDensityShuffle(grid, prefix, block, seed, density));
     if (!member->ops->level) facts.smooth = PETSC_FALSE;

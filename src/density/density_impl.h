@@ -26,6 +26,7 @@ typedef struct {
   PetscBool level;   /* all cells alike: to permute them changes nothing */
   PetscBool point;   /* all its mass is at one point */
   PetscBool of_file; /* its values are those of the file that `key` names */
+  PetscBool weighs;  /* its values have a mass of their own */
   OttoDensityFill fill;
 } OttoDensityOps;
 

@@ -23,4 +23,5 @@ static PetscErrorCode Fill(OttoGrid grid, const char *prefix, PetscReal values[]
   PetscFunctionReturn(code);
 }
 
-const OttoDensityOps OttoDensityOps_File = {.key = "path", .of_file = PETSC_TRUE, .fill = Fill};
+const OttoDensityOps OttoDensityOps_File = {
+    .key = "path", .of_file = PETSC_TRUE, .weighs = PETSC_TRUE, .fill = Fill};

@@ -34,4 +34,5 @@ static PetscErrorCode Fill(OttoGrid grid, const char *prefix, PetscReal values[]
   PetscFunctionReturn(0);
 }
 
-const OttoDensityOps OttoDensityOps_Formula = {.key = "formula", .fill = Fill};
+const OttoDensityOps OttoDensityOps_Formula = {
+    .key = "formula", .weighs = PETSC_TRUE, .fill = Fill};

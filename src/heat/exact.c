@@ -10,6 +10,7 @@
  */
 #include "heat_impl.h"
 #include "beyond.h"
+#include "depth.h"
 #include "logarithmic.h"
 #include "plain.h"
 #include "core/vecmath.h"
@@ -321,20 +322,46 @@ static PetscBool IsPlain(OttoHeat heat, OttoHeatSource source, PetscReal t)
   return source->plain_t == t || !OttoHeatNeedsLog_Exact(heat, t) ? PETSC_TRUE : PETSC_FALSE;
 }
 
+/* Whether the data lie so far from some cell that doubles would not hold its value at the time of
+ * the tables. An estimate: what is decided by it is right either way, and the quicker as a rule. */
+static PetscErrorCode FallsShort(OttoHeat heat, OttoHeatSource source, PetscBool *falls)
+{
+  const OttoKernelTables *kernel = &((Exact *)heat->data)->kernel;
+  const OttoKernelTable *table[OTTO_MAX_DIM];
+  const PetscScalar *p0;
+  PetscReal least;
+
+  PetscFunctionBegin;
+  for (PetscInt j = 0; j < kernel->dim; j++) table[j] = &kernel->axis[kernel->like[j]];
+  PetscCall(VecGetArrayRead(source->p0, &p0));
+  PetscCall(OttoDepthPrepare(heat->g, source->scale, p0, &source->depth));
+  PetscCall(VecRestoreArrayRead(source->p0, &p0));
+  PetscCall(OttoDepthLeast(heat->g, &source->depth, table, &least));
+  *falls = least < log(PLAIN_SHARE) ? PETSC_TRUE : PETSC_FALSE;
+  PetscFunctionReturn(0);
+}
+
 /* Whether doubles may hold the result of time t. They did not at log_t, and log p ranges over t1/t2
  * of what it did at least: two point masses do, all else is flattened more slowly. */
-static PetscBool MayHold(OttoHeat heat, OttoHeatSource source, PetscReal t)
+static PetscErrorCode MayHold(OttoHeat heat, OttoHeatSource source, PetscReal t, PetscBool *may)
 {
-  if (heat->force_log) return PETSC_FALSE;
-  const PetscReal least = source->log_range * PetscMin(1, source->log_t / t);
-  return least <= -log(PLAIN_SHARE) || !OttoHeatNeedsLog_Exact(heat, t) ? PETSC_TRUE : PETSC_FALSE;
+  PetscBool falls = heat->force_log;
+
+  PetscFunctionBegin;
+  if (!falls && OttoHeatNeedsLog_Exact(heat, t)) {
+    const PetscReal least = source->log_range * PetscMin(1, source->log_t / t);
+    falls = least > -log(PLAIN_SHARE) ? PETSC_TRUE : PETSC_FALSE;
+    if (!falls) PetscCall(FallsShort(heat, source, &falls));
+  }
+  *may = falls ? PETSC_FALSE : PETSC_TRUE;
+  PetscFunctionReturn(0);
 }
 
 PetscErrorCode OttoHeatApply_Exact(OttoHeat heat, OttoHeatSource source, PetscReal t, Vec p,
                                    Vec log_p)
 {
   const Exact *e = (const Exact *)heat->data;
-  PetscBool held = PETSC_FALSE;
+  PetscBool may = PETSC_FALSE, held = PETSC_FALSE;
   PetscScalar *values, *logs;
   const PetscScalar *p0;
 
@@ -346,7 +373,8 @@ PetscErrorCode OttoHeatApply_Exact(OttoHeat heat, OttoHeatSource source, PetscRe
     PetscFunctionReturn(0);
   }
   source->plain_t = 0;
-  if (MayHold(heat, source, t)) PetscCall(ApplyPlain(heat, source, t, p, &held));
+  PetscCall(MayHold(heat, source, t, &may));
+  if (may) PetscCall(ApplyPlain(heat, source, t, p, &held));
   if (held) {
     if (log_p) PetscCall(TakeLogs(heat, p, log_p));
     PetscFunctionReturn(0);

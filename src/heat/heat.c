@@ -1,4 +1,4 @@
-#include "heat_impl.h"
+#include "depth.h"
 #include "stage.h"
 #include <otto/options.h>
 #include <otto/transform.h>
@@ -221,6 +221,7 @@ PetscErrorCode OttoHeatSourceDestroy(OttoHeatSource *source)
   PetscCall(OttoOrderForget(&(*source)->plain));
   PetscCall(OttoOrderForget(&(*source)->logs));
   PetscCall(OttoSpectrumDestroy(&(*source)->spectrum));
+  PetscCall(OttoDepthDestroy(&(*source)->depth));
   PetscCall(OttoBeyondDestroy(&(*source)->beyond));
   PetscCall(PetscFree(*source));
   PetscFunctionReturn(0);

@@ -6,6 +6,7 @@
  *   fourier.c    both FFT kernels; spectral.c, lattice.c give their symbols
  *   exact.c      both exact kernels: tables of one time, choice of the path, rates
  *   table.c      one axis of an exact kernel from its table
+ *   depth.c      how far K_t p0 falls at least
  *   lattice_exact.c, gaussian_exact.c   the tables
  *   beyond.c     lattice_exact beyond the faces of an open box
  *   points.c     both at points of a product of axes
@@ -117,6 +118,12 @@ struct _n_OttoHeat {
   void *data; /* the implementation's */
 };
 
+/* Largest values of a source in blocks of cells: see depth.h. */
+typedef struct {
+  PetscInt64 size[OTTO_MAX_DIM]; /* cells of a block on every axis */
+  PetscReal *most;               /* log of the largest value of each, C order; NULL: not known */
+} OttoDepth;
+
 struct _n_OttoHeatSource {
   OttoHeat heat;
   Vec p0;              /* exact kernels: a reference */
@@ -124,6 +131,7 @@ struct _n_OttoHeatSource {
   PetscReal plain_t;   /* exact kernels: time of the last apply, where doubles held all of it */
   PetscReal log_t;     /* exact kernels: the last time they did not … */
   PetscReal log_range; /* … and how far log p went */
+  OttoDepth depth;     /* exact kernels: for the first of them */
   OttoOrderKept plain, logs; /* exact kernels: what both paths have found */
   OttoSpectrum spectrum;     /* FFT kernels */
   OttoBeyond beyond;         /* lattice_exact, open axes: at beyond_t (-1: none) */

@@ -58,6 +58,63 @@ PetscErrorCode OttoSymbolCreate(OttoTransform transform, OttoSymbolFunction func
   PetscFunctionReturn(0);
 }
 
+/* The real parts of a spectrum times `scale`; odd: the largest imaginary part, largest: the largest
+ * coefficient. */
+static PetscErrorCode RealParts(OttoSpectrum spectrum, PetscReal scale, OttoSymbol symbol,
+                                PetscReal *odd, PetscReal *largest)
+{
+  const OttoTransform t = spectrum->transform;
+  PetscInt64 index[OTTO_MAX_DIM];
+  PetscReal most[2] = {0, 0};
+
+  PetscFunctionBegin;
+  for (size_t c = 0; c < OttoTransformCoefficients(t); c++) {
+    symbol->values[c] = 0;
+    if (!t->ops->locate(t, c, index)) continue;
+    const PetscReal re = spectrum->values[2 * c], im = spectrum->values[2 * c + 1];
+    symbol->values[c] = scale * re;
+    most[0] = PetscMax(most[0], fabs(im));
+    /* a NaN, of a kernel that is not finite, stays */
+    most[1] = fabs(re) <= most[1] ? most[1] : isnan(re) ? INFINITY : fabs(re);
+  }
+  PetscCallMPI(MPI_Allreduce(MPI_IN_PLACE, most, 2, MPIU_REAL, MPI_MAX, t->g->comm));
+  *odd = most[0];
+  *largest = most[1];
+  PetscFunctionReturn(0);
+}
+
+PetscErrorCode OttoSymbolCreateKernel(OttoTransform transform, Vec kernel, OttoSymbol *symbol)
+{
+  const OttoGridInfo *g = transform->g;
+  PetscReal odd, largest;
+  OttoSpectrum spectrum;
+  PetscErrorCode code;
+  OttoSymbol s;
+
+  PetscFunctionBegin;
+  OttoNeedTransform(transform);
+  for (PetscInt j = 0; j < g->dim; j++)
+    OttoCheckInput(g->boundary[j] == OTTO_BOUNDARY_PERIODIC,
+                   "symbol of a kernel: axis %d is %s; it must be periodic", (int)j,
+                   OttoBoundaries[g->boundary[j]]);
+  PetscCheck(transform->width == 2, PETSC_COMM_SELF, PETSC_ERR_PLIB, "coefficients are complex");
+  PetscCall(OttoSpectrumCreate(transform, &spectrum));
+  PetscCall(OttoTransformForward(transform, kernel, spectrum));
+  PetscCall(PetscNew(&s));
+  s->transform = transform;
+  code = OttoAgree(g->comm, OttoBufferCreate(OttoTransformCoefficients(transform), &s->values));
+  if (!code) code = RealParts(spectrum, g->cell_volume, s, &odd, &largest);
+  PetscCall(OttoSpectrumDestroy(&spectrum));
+  /* of an even kernel rounding alone is odd: a few units of the root of the sum of squares */
+  if (code || !(odd <= 1e-12 * largest && isfinite(largest))) {
+    PetscCall(OttoSymbolDestroy(&s));
+    PetscCall(code);
+    OttoFail(OTTO_ERR_INPUT, "symbol of a kernel: it must be finite and even about cell 0");
+  }
+  *symbol = s;
+  PetscFunctionReturn(0);
+}
+
 PetscErrorCode OttoSymbolDestroy(OttoSymbol *symbol)
 {
   PetscFunctionBegin;

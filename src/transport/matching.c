@@ -25,10 +25,10 @@ typedef struct {
 
 typedef struct {
   const OttoGridInfo *g;
-  PetscReal *columns; /* of cells */
-  Level fine, coarse; /* fine.packs NULL: the cells */
-  PetscInt64 next;    /* of fine, to be sent up */
-  OttoSum cost;       /* twice */
+  const OttoColumns *columns; /* of cells */
+  Level fine, coarse;         /* fine.packs NULL: the cells */
+  PetscInt64 next;            /* of fine, to be sent up */
+  OttoSum cost;               /* twice */
 } Match;
 
 /* The same mass about a place that is `by` below: x - (c - by). */
@@ -118,14 +118,14 @@ static Pack Left(const Match *m, PetscInt64 block)
   Pack pack;
 
   if (m->fine.packs) return m->fine.packs[block];
-  const PetscReal *column = m->columns + block * OTTO_COLUMN(dim);
+  PetscReal *const *sum = m->columns->sum;
   memset(&pack, 0, sizeof pack);
-  if (column[0] <= 0) {
-    pack.deficit.mass = -column[0];
+  if (sum[0][block] <= 0) {
+    pack.deficit.mass = -sum[0][block];
   } else {
-    pack.excess.mass = column[0];
-    for (PetscInt j = 0; j < dim; j++) pack.excess.first[j] = column[1 + j];
-    pack.excess.second = column[1 + dim];
+    pack.excess.mass = sum[0][block];
+    for (PetscInt j = 0; j < dim; j++) pack.excess.first[j] = sum[1 + j][block];
+    pack.excess.second = sum[1 + dim][block];
   }
   return pack;
 }
@@ -240,7 +240,7 @@ static void AddRest(Match *m)
   }
 }
 
-PetscErrorCode OttoMatchExcess(OttoGrid grid, PetscReal columns[], PetscReal *cost)
+PetscErrorCode OttoMatchExcess(OttoGrid grid, const OttoColumns *columns, PetscReal *cost)
 {
   Match m = {.g = OttoGridGetInfo(grid), .columns = columns};
   PetscErrorCode code;

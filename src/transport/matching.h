@@ -8,17 +8,13 @@
  * in it. What is left moves up.
  */
 #pragma once
-#include <otto/grid.h>
-
-/** Reals of a column of `dim` axes: mass, first moments, second moment. */
-#define OTTO_COLUMN(dim) ((dim) + 2)
+#include "columns.h"
 
 /**
- * Adds to *cost the least that is known of ½ Σ m |x - y|² for moving the excess into the deficits.
- * columns[local_cells][OTTO_COLUMN(dim)]: of a cell y with excess Σ m > 0, Σ m (x - y)_j and
- * Σ m |x - y|² over its atoms m at x, in the grid's units; of one with a deficit minus its mass,
- * then zeros. They are destroyed. What rounding leaves on one side is taken to move half the box
- * round on periodic axes and from end to end on others. Collective; on any mesh, ranks change
- * nothing but rounding.
+ * Adds to *cost the least that is known of ½ Σ m |x - y|² for moving excess into deficits. Columns:
+ * of a cell with an excess as they are; of one with a deficit minus its mass, then zeros. They are
+ * destroyed. What rounding leaves on one side is taken to move half the box round on periodic axes
+ * and from end to end on others. Collective; on any mesh, ranks change nothing but rounding.
  */
-PETSC_INTERN PetscErrorCode OttoMatchExcess(OttoGrid grid, PetscReal columns[], PetscReal *cost);
+PETSC_INTERN PetscErrorCode OttoMatchExcess(OttoGrid grid, const OttoColumns *columns,
+                                            PetscReal *cost);

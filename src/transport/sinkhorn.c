@@ -1,4 +1,5 @@
 /* Entropic transport: the object, and the divergence of three problems. */
+#include "core/fault.h"
 #include "sinkhorn_impl.h"
 #include "core/buffer.h"
 #include <otto/options.h>
@@ -294,6 +295,7 @@ PetscErrorCode OttoSinkhornSolve(OttoSinkhorn s, Vec p, Vec q, OttoSinkhornResul
   const PetscReal off = s->atoms[0].total - s->atoms[1].total;
   const OttoSinkhornCost *pq = &result->pq, *pp = &result->pp, *qq = &result->qq;
   result->divergence = pq->value - (pp->value + qq->value) / 2 + s->epsilon * off * off / 2;
+  OttoFault("sinkhorn", 1, &result->divergence);
   result->error = PetscMax(pq->error, (pp->error + qq->error) / 2);
   result->iterations = s->kernel.applications;
   s->is_solved = PETSC_TRUE;

@@ -34,6 +34,12 @@ CASES = {
                "-time_stop", 0.02, *UNTIL, "-ts_type", "cn", "-ts_dt", 1e-3, *ALONE],
     "absorbed": ["fokker-planck", "-grid_n", 48, "-grid_boundary", "absorbing", *ONE, "-time_stop", 0.02, *UNTIL, "-ts_type",
                  "beuler", "-ts_dt", 1e-3, *ALONE],
+    "distances": ["transport", "-grid_n", "24,24", "-grid_boundary", "no_flux", "-p_density", "gaussian_mixture", "-p_mean", "0.4,0.4",
+                  "-p_sigma", 0.12, "-q_density", "gaussian_mixture", "-q_mean", "0.55,0.6", "-q_sigma", 0.15, "-transport_frames", 3,
+                  "-space_tolerance", 0.5, "-transport_gap", 0.1],
+    "sweep": ["transport", "-grid_n", 48, "-p_density", "formula", "-p_formula", "1+0.5*cos(2*_pi*x)", "-q_density", "formula",
+              "-q_formula", "1+0.3*sin(2*_pi*x)+0.1*cos(4*_pi*x)", "-heat_kernel", "gaussian_exact", "-time_start", 1e-3,
+              "-time_stop", 1e-2, *UNTIL, "-check_space", "no"],
 }
 # check: (case, fault) …, each of which it has to fail on
 FAULTS = {
@@ -87,6 +93,25 @@ FAULTS = {
         "js_bound": [("euler", "js:9")],
         "unreliable_mass": [("theta", "q:1e-20")],
         "known": [("theta", "q:1e-20")],
+    },
+    "transport": {
+        "w2_gap": [("distances", "w2_lower:0.9"), ("distances", "w2_upper:1.1")],
+        "w1_gap": [("distances", "w1_lower:0.5"), ("distances", "w1_upper:2")],
+        "sinkhorn_marginal": [("distances", "sinkhorn_potential:1.01")],
+        "sinkhorn_positive": [("distances", "sinkhorn:-1")],
+        "w1_below_w2": [("distances", "w1_lower:3"), ("distances", "w2_upper:0.1")],
+        "mean_shift": [("distances", "w2_upper:0.1")],
+        "energy_bound": [("distances", "energy_distance:1e3")],
+        "frame_mass": [("distances", "frame:1.001")],
+        "mass": [("sweep", "p:1.001"), ("sweep", "q:1.001")],
+        "gibbs": [("sweep", "kl:1.001"), ("distances", "kl:0")],
+        "pinsker": [("sweep", "tv:3"), ("sweep", "kl:0.2")],
+        "hellinger": [("sweep", "tv:3"), ("distances", "tv:0.1")],
+        "js_bound": [("sweep", "js:1e3")],
+        "rate": [("sweep", "p:1.001")],
+        "tempered_bound": [("sweep", "kl:100")],
+        "rows": [("sweep", "row"), ("sweep", "times:1.00001")],
+        "space_error": [("distances", "coarse:3")],
     },
 }
 known = {}

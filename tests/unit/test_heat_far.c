@@ -1,8 +1,10 @@
 /* ranks: 1 3
  * labels: heat
  * Point masses far apart in free space: D_t = |a-b|²/4t and I_rel = |a-b|²/4t², from
- * gaussian_exact's logarithms and Tweedie scores; data over 250 decades on the logarithmic path. */
+ * gaussian_exact's logarithms and Tweedie scores; data over 250 decades on the logarithmic path;
+ * how far the least value is said to lie beforehand. */
 #include "fixture.h"
+#include "heat/depth.h"
 #include "heat/heat_impl.h"
 #include "grid/planes.h"
 
@@ -345,7 +347,93 @@ static PetscErrorCode TestFaint(void)
   PetscFunctionReturn(0);
 }
 
+/* The least of log p, and about where it is said to be beforehand. */
+static PetscErrorCode Depths(OttoHeat heat, Vec p0, PetscReal t, PetscReal *least, PetscReal *said)
+{
+  const OttoGridInfo *g = heat->g;
+  const OttoKernelTable *tables[OTTO_MAX_DIM];
+  OttoKernelTable table[OTTO_MAX_DIM];
+  OttoHeatSource source;
+  OttoDepth depth = {.most = NULL};
+  const PetscScalar *v;
+  Vec p, log_p;
+
+  PetscFunctionBegin;
+  for (PetscInt j = 0; j < g->dim; j++) {
+    const PetscInt64 inputs = g->boundary[j] == OTTO_BOUNDARY_NO_FLUX ? 2 * g->n[j] : g->n[j];
+    const PetscInt64 period = g->boundary[j] == OTTO_BOUNDARY_OPEN ? 0 : inputs;
+    const PetscInt64 room = inputs + OttoKernelImages(period) * period + OTTO_BLOCK_MAX;
+    table[j] = (OttoKernelTable){.n = g->n[j], .inputs = inputs, .period = period, .h = g->h[j]};
+    PetscCall(
+        PetscMalloc3(room, &table[j].log_k, room, &table[j].slope, room, &table[j].curvature));
+    heat->ops->fill(&table[j], t);
+    tables[j] = &table[j];
+  }
+  PetscCall(VecGetArrayRead(p0, &v));
+  PetscCall(OttoDepthPrepare(g, 1, v, &depth));
+  PetscCall(VecRestoreArrayRead(p0, &v));
+  PetscCall(OttoDepthLeast(g, &depth, tables, said));
+  PetscCall(VecDuplicate(p0, &p));
+  PetscCall(VecDuplicate(p0, &log_p));
+  PetscCall(OttoHeatSourceCreate(heat, p0, &source));
+  PetscCall(OttoHeatApply(heat, source, t, p, log_p));
+  PetscCall(OttoFieldRange(heat->grid, log_p, least, NULL));
+  PetscCall(OttoHeatSourceDestroy(&source));
+  PetscCall(VecDestroy(&log_p));
+  PetscCall(VecDestroy(&p));
+  PetscCall(OttoDepthDestroy(&depth));
+  for (PetscInt j = 0; j < g->dim; j++)
+    PetscCall(PetscFree3(table[j].log_k, table[j].slope, table[j].curvature));
+  PetscFunctionReturn(0);
+}
+
+static PetscReal Far(PetscInt64 cell, PetscInt dim, const PetscReal x[], const PetscReal *unused)
+{
+  (void)dim, (void)x, (void)unused;
+  return cell % 997 == 20 ? 1 : cell == 3 ? 1e-200 : 0;
+}
+
+/* Where blocks are single cells the least is said to within the sum of terms that are no larger
+ * than the largest, images included; else to within what half a block makes of it: of n cells an
+ * axis 1/32 of a distance of up to n/2 or n. */
+static PetscErrorCode TestDepth(void)
+{
+  static const struct {
+    PetscInt dim;
+    PetscInt64 n[3];
+    OttoBoundary boundary[3];
+    PetscReal slack;
+  } cases[] = {{1, {97}, {OTTO_BOUNDARY_PERIODIC}, 0},
+               {2, {61, 50}, {OTTO_BOUNDARY_NO_FLUX, OTTO_BOUNDARY_OPEN}, 0},
+               {3, {12, 19, 13}, {OTTO_BOUNDARY_OPEN, OTTO_BOUNDARY_PERIODIC}, 0},
+               {1, {1000}, {OTTO_BOUNDARY_PERIODIC}, 0.1},
+               {2, {301, 140}, {OTTO_BOUNDARY_OPEN, OTTO_BOUNDARY_PERIODIC}, 0.1}};
+
+  PetscFunctionBegin;
+  for (size_t i = 0; i < 2 * PETSC_STATIC_ARRAY_LENGTH(cases); i++) {
+    const PetscInt dim = cases[i / 2].dim;
+    const PetscReal zero[3] = {0, 0, 0};
+    PetscReal upper[3], least, said, h = 1;
+    OttoGrid grid;
+    OttoHeat heat;
+    Vec p0;
+    for (PetscInt j = 0; j < dim; j++) upper[j] = (PetscReal)cases[i / 2].n[j] * (h = 1 + 0.1 * j);
+    PetscCall(MakeBox(dim, cases[i / 2].n, zero, upper, cases[i / 2].boundary, &grid));
+    PetscCall(MakeHeat(grid, i % 2 ? "lattice_exact" : "gaussian_exact", &heat));
+    PetscCall(Fill(grid, Far, NULL, &p0));
+    PetscCall(Depths(heat, p0, 0.7, &least, &said));
+    const PetscReal sum = log(2.0 * (PetscReal)OttoGridGetInfo(grid)->cells);
+    TestTrue(least <= said + sum + cases[i / 2].slack * fabs(least), "the least is no higher");
+    TestTrue(least >= said - 1e-10 - cases[i / 2].slack * fabs(least), "the least is no lower");
+    PetscCall(VecDestroy(&p0));
+    PetscCall(OttoHeatDestroy(&heat));
+    PetscCall(OttoGridDestroy(&grid));
+  }
+  PetscFunctionReturn(0);
+}
+
 int main(void)
 {
-  return TestMain({TestPointMasses, TestDecades, TestEmpty, TestBackToDoubles, TestFaint});
+  return TestMain(
+      {TestPointMasses, TestDecades, TestEmpty, TestBackToDoubles, TestFaint, TestDepth});
 }

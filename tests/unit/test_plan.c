@@ -273,7 +273,7 @@ static PetscErrorCode Cost(OttoGrid grid, const Case *all, PetscReal *cost)
 
   PetscFunctionBegin;
   PetscCall(Own(OttoGridGetInfo(grid), all, &own));
-  PetscCall(OttoPlanCost(grid, own.p, own.q, (const PetscReal *const *)own.lower,
+  PetscCall(OttoPlanCost(grid, NULL, own.p, own.q, (const PetscReal *const *)own.lower,
                          (const PetscReal *const *)own.upper, cost));
   PetscCall(FreeCase(&own));
   PetscFunctionReturn(0);
@@ -411,7 +411,7 @@ static PetscErrorCode TestLeast(void)
       PetscCall(Own(g, &k, &own));
       PetscCall(VecGetArrayRead(p, &a));
       PetscCall(VecGetArrayRead(q, &b));
-      PetscCall(OttoPlanCost(grid, a, b, (const PetscReal *const *)own.lower,
+      PetscCall(OttoPlanCost(grid, NULL, a, b, (const PetscReal *const *)own.lower,
                              (const PetscReal *const *)own.upper, &cost));
       PetscCall(VecRestoreArrayRead(p, &a));
       PetscCall(VecRestoreArrayRead(q, &b));

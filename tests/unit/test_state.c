@@ -6,6 +6,9 @@
 #include "dissipation/space_error.h"
 #include "fokker_planck/fokker_planck.h"
 #include "information/fisher_beyond.h"
+#include <otto/beckmann.h>
+#include <otto/discrepancy.h>
+#include <otto/symbol.h>
 #include <otto/tempered.h>
 
 #define NEEDS(first, call) TestFails(call, OTTO_ERR_STATE, first)
@@ -77,6 +80,9 @@ static PetscErrorCode TestGrid(void)
   GRID(OttoFisherFD4WithDivergences(grid, &pair, 1, 0.5, &d, &f));
   GRID(OttoFisherAddScores(grid, &pair, u, u, &f));
   GRID(OttoFisherRateKL(grid, &pair, u, u, v));
+  GRID(OttoMmd2(grid, u, u, 1, v));
+  GRID(OttoEnergyDistance(grid, u, u, v));
+  GRID(OttoHMinus1(grid, u, u, v));
   GRID(OttoFisherRateEntropy(grid, u, u, 0, u, v, v));
   PetscCall(OttoGridDestroy(&grid));
   return 0;
@@ -103,6 +109,10 @@ static PetscErrorCode TestObjects(void)
 
   PetscCall(Make(PETSC_FALSE, &grid));
   GRID(OttoGeneratorCreate(grid, &Q));
+  OttoBeckmann beckmann;
+  GRID(OttoBeckmannCreate(grid, &beckmann));
+  OttoWasserstein wasserstein;
+  GRID(OttoWassersteinCreate(grid, &wasserstein));
   GRID(OttoHeatCreate(grid, &heat));
   GRID(OttoTransformCreate(grid, &transform));
   GRID(OttoPotentialCreate(grid, 1, &V));
@@ -236,6 +246,7 @@ static PetscErrorCode TestHeat(void)
   TRANSFORM(OttoTransformInverse(transform, spectrum, NULL, u));
   TRANSFORM(OttoTransformApply(transform, u, NULL, u));
   TRANSFORM(OttoSymbolCreate(transform, NULL, NULL, &symbol));
+  TRANSFORM(OttoSymbolCreateKernel(transform, NULL, &symbol));
   TRANSFORM(OttoTransformApplySymbol(transform, u, symbol, u));
   TRANSFORM(OttoTransformInverseSymbol(transform, spectrum, symbol, u));
   PetscCall(OttoTransformDestroy(&transform));

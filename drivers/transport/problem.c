@@ -1,0 +1,130 @@
+/* How a run of transport is set up and taken down. */
+#include "distances.h"
+#include "report.h"
+#include <otto/options.h>
+#include <math.h>
+#include <stdio.h>
+#include <string.h>
+
+#define BYTES 560 /* per cell, measured: the solvers of W2, W1 and Sinkhorn side by side */
+
+/* Both densities are normalised to mass 1. Whose masses, as given, differ are refused, unless they
+ * are to be normalised, or an unbalanced distance weighs them. */
+static PetscErrorCode WeighMasses(OttoTransportRun *s)
+{
+  const PetscReal p = s->report[0].mass, q = s->report[1].mass;
+  const PetscBool same = fabs(p - q) <= 1e-9 * PetscMax(p, q) ? PETSC_TRUE : PETSC_FALSE;
+  PetscBool normalise = PETSC_FALSE;
+
+  PetscFunctionBegin;
+  s->keys.mass[0] = s->keys.mass[1] = 1;
+  PetscCall(OttoOptionsGetBool(NULL, "transport_normalize", &normalise, NULL));
+  OttoCheckInput(
+      same || normalise || isfinite(s->keys.reach),
+      "transport_normalize: p has mass %g and q %g; equal masses are moved: say yes to scale both "
+      "to 1, or give sinkhorn_reach to compare them unbalanced",
+      (double)p, (double)q);
+  if (!isfinite(s->keys.reach) || normalise) PetscFunctionReturn(0);
+  s->keys.mass[0] = p;
+  s->keys.mass[1] = q;
+  PetscFunctionReturn(0);
+}
+
+/* The bound of a check is a key of its own, unless check_<name>_tolerance is given. */
+static PetscErrorCode BoundBy(OttoRecord record, const char *check, const char *key)
+{
+  PetscReal bound, unused;
+  PetscBool given = PETSC_FALSE;
+  char tolerance[64];
+
+  PetscFunctionBegin;
+  PetscCall(OttoRecordBound(record, check, &bound));
+  unused = bound;
+  snprintf(tolerance, sizeof tolerance, "check_%s_tolerance", check);
+  PetscCall(OttoOptionsGetReal(NULL, tolerance, 0, INFINITY, &unused, &given));
+  PetscCall(OttoOptionsGetReal(NULL, key, 0, INFINITY, given ? &unused : &bound, NULL));
+  if (!given) PetscCall(OttoRecordSetBound(record, check, bound));
+  PetscFunctionReturn(0);
+}
+
+static PetscErrorCode ReadKeys(OttoTransportRun *s)
+{
+  const OttoGridInfo *g = OttoGridGetInfo(s->grid);
+  OttoTransportKeys *k = &s->keys;
+  PetscReal side = INFINITY;
+  const char *fields = NULL;
+
+  PetscFunctionBegin;
+  for (PetscInt j = 0; j < g->dim; j++) side = PetscMin(side, g->upper[j] - g->lower[j]);
+  k->mmd_time = PetscSqr(side / 32);
+  PetscCall(OttoOptionsGetReal(NULL, "mmd_time", 0, INFINITY, &k->mmd_time, NULL));
+  k->epsilon = 4 * k->mmd_time;
+  k->reach = INFINITY;
+  PetscCall(OttoOptionsGetReal(NULL, "sinkhorn_epsilon", 0, INFINITY, &k->epsilon, NULL));
+  PetscCall(OttoOptionsGetReal(NULL, "sinkhorn_reach", 0, INFINITY, &k->reach, NULL));
+  OttoCheckInput(k->epsilon > 0, "sinkhorn_epsilon: %g; it must be above 0 (4 mmd_time by default)",
+                 (double)k->epsilon);
+  OttoCheckInput(k->reach > 0, "sinkhorn_reach: 0; it must be above 0");
+  k->renyi_order = 0.5;
+  PetscCall(OttoOptionsGetReal(NULL, "renyi_order", 0, INFINITY, &k->renyi_order, NULL));
+  OttoCheckInput(k->renyi_order > 0, "renyi_order: 0; it must be above 0");
+  PetscCall(OttoOptionsGetInt(NULL, "transport_frames", 0, 1000, &s->frames, NULL));
+  OttoCheckInput(s->frames != 1, "transport_frames: 1; two at least: p, and where it is carried");
+  PetscCall(OttoOptionsGetText(NULL, "output_fields", &fields));
+  OttoCheckInput(!fields || !strcmp(fields, "all") || !strcmp(fields, "none"),
+                 "output_fields: '%.100s'; transport writes all its fields, or none", fields);
+  s->fields = fields && !strcmp(fields, "none") ? PETSC_FALSE : PETSC_TRUE;
+  OttoCheckInput(s->fields || !s->frames,
+                 "transport_frames: %d, but output_fields is none: frames are fields",
+                 (int)s->frames);
+  PetscFunctionReturn(0);
+}
+
+static PetscErrorCode MakeGrid(OttoTransportRun *s)
+{
+  PetscFunctionBegin;
+  PetscCall(OttoGridCreate(PETSC_COMM_WORLD, &s->grid));
+  PetscCall(OttoGridSetFromOptions(s->grid));
+  PetscCall(OttoGridSetUp(s->grid));
+  const OttoGridInfo *g = OttoGridGetInfo(s->grid);
+  OttoCheckInput(g->dim <= 3, "grid_n: %d axes; transport takes 1 to 3", (int)g->dim);
+  for (PetscInt j = 0; j < g->dim; j++)
+    OttoCheckInput(g->boundary[j] != OTTO_BOUNDARY_ABSORBING,
+                   "grid_boundary: absorbing; transport takes periodic, no_flux or open");
+  PetscCall(OttoRunNeedMemory(s->grid, BYTES));
+  PetscFunctionReturn(0);
+}
+
+PetscErrorCode OttoTransportPrepare(const char *input, OttoTransportRun *s)
+{
+  PetscFunctionBegin;
+  PetscCall(OttoRecordCreate(PETSC_COMM_WORLD, "transport", input, &s->record));
+  PetscCall(MakeGrid(s));
+  PetscCall(ReadKeys(s));
+  PetscCall(BoundBy(s->record, "w2_gap", "transport_gap"));
+  PetscCall(BoundBy(s->record, "w1_gap", "w1_gap"));
+  PetscCall(BoundBy(s->record, "sinkhorn_marginal", "sinkhorn_tolerance"));
+  PetscCall(OttoDensityCreate(s->grid, "p_", &s->p, &s->report[0]));
+  PetscCall(OttoDensityCreate(s->grid, "q_", &s->q, &s->report[1]));
+  PetscCall(WeighMasses(s));
+  PetscCall(OttoTransportSolversCreate(s->grid, &s->keys, &s->solvers));
+  const PetscBool smooth = s->report[0].smooth && s->report[1].smooth ? PETSC_TRUE : PETSC_FALSE;
+  PetscCall(OttoTransportSweepCreate(s->record, s->grid, s->p, s->q, smooth, &s->sweep));
+  PetscCall(OttoTransportSpaceCreate(s->record, s->grid, s->p, s->q, s->report, &s->space));
+  PetscCall(OttoOptionsCheckUnused());
+  PetscCall(OttoTransportOpen(s));
+  PetscFunctionReturn(0);
+}
+
+PetscErrorCode OttoTransportDestroy(OttoTransportRun *s)
+{
+  PetscFunctionBegin;
+  PetscCall(OttoSpaceDestroy(&s->space));
+  PetscCall(OttoTransportSweepDestroy(&s->sweep));
+  PetscCall(OttoTransportSolversDestroy(&s->solvers));
+  PetscCall(VecDestroy(&s->p));
+  PetscCall(VecDestroy(&s->q));
+  PetscCall(OttoRecordDestroy(&s->record));
+  PetscCall(OttoGridDestroy(&s->grid));
+  PetscFunctionReturn(0);
+}

@@ -1,0 +1,15 @@
+/* How far the grid is from the continuum: the same densities on half and on a quarter of the cells
+ * of every axis. */
+#pragma once
+#include "distances.h"
+#include "run/space.h"
+
+/** Coarser grids for p and q; nothing is measured yet. Collective. OTTO_ERR_INPUT. */
+PETSC_INTERN PetscErrorCode OttoTransportSpaceCreate(OttoRecord record, OttoGrid grid, Vec p, Vec q,
+                                                     const OttoDensityReport report[2],
+                                                     OttoSpace *space);
+/** All distances on them, and what these differ from `fine` by: into space_error. Collective. */
+PETSC_INTERN PetscErrorCode OttoTransportSpaceMeasure(OttoSpace *space,
+                                                      const OttoTransportKeys *keys, Vec p, Vec q,
+                                                      const OttoDensityReport report[2],
+                                                      const OttoTransportNumbers *fine);

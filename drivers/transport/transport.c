@@ -1,0 +1,52 @@
+/* Two densities compared in every way at once: divergences, optimal transport, and D_t. */
+#include "drivers.h"
+#include "distances.h"
+#include "report.h"
+
+/* All that has no time. */
+static PetscErrorCode Compare(OttoTransportRun *s, OttoTransportNumbers *numbers)
+{
+  PetscFunctionBegin;
+  PetscCall(OttoTransportMeasure(&s->solvers, &s->keys, s->record, s->p, s->q, numbers));
+  PetscCall(OttoTransportReport(s, numbers));
+  PetscCall(OttoTransportCheck(s, numbers));
+  PetscCall(OttoRecordStageBegin(s->record, "fields"));
+  PetscCall(OttoTransportSave(s));
+  PetscCall(OttoRecordStageEnd(s->record));
+  PetscCall(OttoTransportSpaceMeasure(&s->space, &s->keys, s->p, s->q, s->report, numbers));
+  PetscFunctionReturn(0);
+}
+
+/* D_t, where times are asked for. */
+static PetscErrorCode Sweep(OttoTransportRun *s, const OttoTransportNumbers *numbers)
+{
+  PetscFunctionBegin;
+  if (s->sweep.run) {
+    const PetscErrorCode code = OttoTransportSweepRun(s->record, &s->sweep, numbers->w2.upper);
+    PetscCall(OttoRunEnd(s->sweep.run, code));
+    PetscFunctionReturn(0);
+  }
+  for (const char *const *name = (const char *const[]){"rate", "tempered_bound", "rows", NULL};
+       *name; name++)
+    PetscCall(OttoRecordNotApplicable(s->record, *name, "no times are asked for"));
+  PetscFunctionReturn(0);
+}
+
+PetscErrorCode OttoDriverTransport(const char *input, PetscBool *passed)
+{
+  OttoTransportRun s = {0};
+  OttoTransportNumbers numbers = {.mmd2 = 0};
+
+  PetscFunctionBegin;
+  PetscCall(OttoTransportPrepare(input, &s));
+  PetscCall(Compare(&s, &numbers));
+  PetscCall(Sweep(&s, &numbers));
+  PetscCall(OttoSpaceReport(&s.space));
+  if (s.sweep.run)
+    PetscCall(OttoRunClose(s.sweep.run, s.grid, passed));
+  else
+    PetscCall(OttoRecordClose(s.record, s.grid, passed));
+  const PetscErrorCode status = s.sweep.run ? OttoRunStatus(s.sweep.run) : 0;
+  PetscCall(OttoTransportDestroy(&s));
+  PetscFunctionReturn(status);
+}

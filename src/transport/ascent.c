@@ -1,0 +1,245 @@
+#include "ascent.h"
+#include "boxes.h"
+#include "core/buffer.h"
+#include "image.h"
+#include <math.h>
+
+/* A step whose gain is more than MOST of what the slope promised may grow, one whose gain is less
+ * than LEAST of it shrinks (Armijo and Goldstein; Jacobs and Léger 2020, section 4). A map that is
+ * rounded to cells makes slopes noisy, which promise more than they hold: a step shrinks to
+ * SMALLEST of the first at once, and beyond that where the value has not grown for PATIENCE
+ * iterations. */
+#define MOST 0.75
+#define LEAST 0.25
+#define SHRINK 0.8
+#define FIRST 4 /* step, in units of the inverse of the largest density (ibid.) */
+#define SMALLEST 0.5
+#define PATIENCE 10
+
+/* 1/λ of the second differences with the grid's widths. */
+static PetscReal InverseLaplace(PetscInt dim, const PetscReal kappa[], void *context)
+{
+  const OttoGridInfo *g = (const OttoGridInfo *)context;
+  PetscReal lambda = 0;
+
+  for (PetscInt j = 0; j < dim; j++) {
+    const PetscReal s = 2 * sin(0.5 * kappa[j] * g->h[j]) / g->h[j];
+    lambda += s * s;
+  }
+  return lambda > 0 ? 1 / lambda : 0;
+}
+
+PetscErrorCode OttoAscentCreate(OttoGrid grid, OttoAscent *ascent)
+{
+  OttoAscent a;
+  PetscErrorCode code = 0;
+
+  PetscFunctionBegin;
+  OttoNeedGrid(grid);
+  PetscCall(PetscNew(&a));
+  *ascent = a;
+  a->grid = grid;
+  a->g = OttoGridGetInfo(grid);
+  PetscCall(OttoCTransformCreate(grid, &a->c));
+  PetscCall(OttoTransformCreate(grid, &a->transform));
+  PetscCall(OttoTransformSetUp(a->transform));
+  PetscCall(OttoSymbolCreate(a->transform, InverseLaplace, (void *)(uintptr_t)a->g, &a->poisson));
+  PetscCall(OttoFieldCreate(grid, &a->phi));
+  PetscCall(OttoFieldCreate(grid, &a->psi));
+  PetscCall(OttoFieldCreate(grid, &a->residual));
+  PetscCall(OttoFieldCreate(grid, &a->before));
+  const size_t cells = (size_t)a->g->local_cells;
+  code = OttoBufferCreate(cells, &a->p);
+  if (!code) code = OttoBufferCreate(cells, &a->q);
+  if (!code) code = OttoBufferCreate(cells, &a->pushed);
+  for (PetscInt j = 0; j < a->g->dim && !code; j++) {
+    code = OttoBufferCreate(cells, &a->lower[j]);
+    if (!code) code = OttoBufferCreate(cells, &a->upper[j]);
+  }
+  code = OttoAgree(a->g->comm, code);
+  if (code) PetscCall(OttoAscentDestroy(ascent));
+  PetscFunctionReturn(code);
+}
+
+PetscErrorCode OttoAscentDestroy(OttoAscent *ascent)
+{
+  OttoAscent a = *ascent;
+
+  PetscFunctionBegin;
+  if (!a) PetscFunctionReturn(0);
+  PetscCall(OttoCTransformDestroy(&a->c));
+  PetscCall(OttoSymbolDestroy(&a->poisson));
+  PetscCall(OttoTransformDestroy(&a->transform));
+  PetscCall(VecDestroy(&a->phi));
+  PetscCall(VecDestroy(&a->psi));
+  PetscCall(VecDestroy(&a->residual));
+  PetscCall(VecDestroy(&a->before));
+  PetscCall(OttoBufferDestroy(&a->p));
+  PetscCall(OttoBufferDestroy(&a->q));
+  PetscCall(OttoBufferDestroy(&a->pushed));
+  for (PetscInt j = 0; j < 3; j++) {
+    PetscCall(OttoBufferDestroy(&a->lower[j]));
+    PetscCall(OttoBufferDestroy(&a->upper[j]));
+  }
+  PetscCall(PetscFree(*ascent));
+  PetscFunctionReturn(0);
+}
+
+size_t OttoAscentBytes(OttoAscent a)
+{
+  return (size_t)a->g->local_cells * (size_t)(7 + 2 * a->g->dim) * sizeof(PetscReal) +
+         OttoCTransformBytes(a->c) + OttoTransformBytes(a->transform) + OttoSymbolBytes(a->poisson);
+}
+
+static PetscReal Volume(const OttoGridInfo *g)
+{
+  return g->cell_volume * (PetscReal)g->cells;
+}
+
+/* after = before^c, and the value of the two: a feasible pair. */
+static PetscErrorCode Conjugate(OttoAscent a, Vec before, Vec after)
+{
+  const PetscBool forth = before == a->phi ? PETSC_TRUE : PETSC_FALSE;
+  const PetscReal *p = forth ? a->p : a->q, *q = forth ? a->q : a->p;
+  PetscScalar *f, *s;
+  OttoSum sum = {0, 0};
+
+  PetscFunctionBegin;
+  PetscCall(VecGetArray(before, &f));
+  PetscCall(VecGetArray(after, &s));
+  PetscCall(OttoCTransformApply(a->c, OTTO_C_GRID, f, s));
+  for (PetscInt64 c = 0; c < a->g->local_cells; c++) OttoSumAdd(&sum, f[c] * p[c] + s[c] * q[c]);
+  PetscCall(VecRestoreArray(after, &s));
+  PetscCall(VecRestoreArray(before, &f));
+  PetscCall(OttoSumReduce(a->g->comm, 1, &sum));
+  a->value = OttoSumValue(sum) * a->g->cell_volume;
+  PetscFunctionReturn(0);
+}
+
+PetscErrorCode OttoAscentBegin(OttoAscent a)
+{
+  PetscReal most = 0;
+
+  PetscFunctionBegin;
+  PetscCall(Conjugate(a, a->phi, a->psi));
+  PetscCall(Conjugate(a, a->psi, a->phi));
+  for (PetscInt64 c = 0; c < a->g->local_cells; c++) {
+    most = PetscMax(most, a->p[c]);
+    most = PetscMax(most, a->q[c]);
+  }
+  PetscCallMPI(MPI_Allreduce(MPI_IN_PLACE, &most, 1, MPIU_REAL, MPIU_MAX, a->g->comm));
+  a->step = FIRST / (most * Volume(a->g));
+  a->least = SMALLEST * a->step;
+  a->best = a->value;
+  a->idle = 0;
+  a->momentum = 1;
+  PetscFunctionReturn(0);
+}
+
+PetscErrorCode OttoAscentTighten(OttoAscent a)
+{
+  PetscFunctionBegin;
+  PetscCall(Conjugate(a, a->phi, a->psi));
+  PetscFunctionReturn(0);
+}
+
+PetscErrorCode OttoAscentImage(OttoAscent a, Vec potential)
+{
+  const PetscScalar *f;
+
+  PetscFunctionBegin;
+  PetscCall(VecGetArrayRead(potential, &f));
+  PetscCall(OttoImage(a->grid, f, a->lower, a->upper));
+  PetscCall(VecRestoreArrayRead(potential, &f));
+  PetscFunctionReturn(0);
+}
+
+/* residual = p − (the map of psi)# q, relative to the mean density. */
+static PetscErrorCode Residual(OttoAscent a, Vec psi, const PetscReal p[], const PetscReal q[])
+{
+  const PetscReal per_mean = Volume(a->g);
+  PetscScalar *r;
+
+  PetscFunctionBegin;
+  PetscCall(OttoAscentImage(a, psi));
+  PetscCall(PetscArrayzero(a->pushed, a->g->local_cells));
+  PetscCall(OttoBoxesDeposit(a->grid, (const PetscReal *const *)a->lower,
+                             (const PetscReal *const *)a->upper, q, a->pushed));
+  PetscCall(VecGetArray(a->residual, &r));
+  for (PetscInt64 c = 0; c < a->g->local_cells; c++) r[c] = (p[c] - a->pushed[c]) * per_mean;
+  PetscCall(VecRestoreArray(a->residual, &r));
+  PetscFunctionReturn(0);
+}
+
+/* A turn: phi climbs from where psi = phi^c stands, and psi follows. *promise: what the slope there
+ * says that the value will gain. */
+static PetscErrorCode Turn(OttoAscent a, Vec phi, Vec psi, PetscReal *promise)
+{
+  const PetscBool forth = phi == a->phi ? PETSC_TRUE : PETSC_FALSE;
+  const PetscReal *p = forth ? a->p : a->q, *q = forth ? a->q : a->p;
+  PetscScalar *u;
+  OttoSum slope = {0, 0};
+
+  PetscFunctionBegin;
+  PetscCall(Residual(a, psi, p, q));
+  PetscCall(OttoTransformApplySymbol(a->transform, a->residual, a->poisson, a->residual));
+  PetscCall(VecGetArray(a->residual, &u));
+  for (PetscInt64 c = 0; c < a->g->local_cells; c++)
+    OttoSumAdd(&slope, (p[c] - a->pushed[c]) * u[c]);
+  PetscCall(VecRestoreArray(a->residual, &u));
+  PetscCall(OttoSumReduce(a->g->comm, 1, &slope));
+  PetscCall(VecAXPY(phi, a->step, a->residual));
+  PetscCall(Conjugate(a, phi, psi));
+  *promise = a->step * OttoSumValue(slope) * a->g->cell_volume;
+  PetscFunctionReturn(0);
+}
+
+/* phi goes on beyond itself, from where it was an iteration ago, and psi follows; where the value
+ * falls by it, phi goes back, and the momentum is lost. */
+static PetscErrorCode Leap(OttoAscent a)
+{
+  const PetscReal next = 0.5 * (1 + PetscSqrtReal(1 + 4 * a->momentum * a->momentum));
+  const PetscReal beyond = (a->momentum - 1) / next, value = a->value;
+
+  PetscFunctionBegin;
+  PetscCall(VecCopy(a->phi, a->residual));
+  if (beyond > 0) PetscCall(VecAXPBY(a->phi, -beyond, 1 + beyond, a->before));
+  PetscCall(VecCopy(a->residual, a->before));
+  PetscCall(Conjugate(a, a->phi, a->psi));
+  a->momentum = next;
+  if (beyond > 0 && !(a->value >= value)) {
+    PetscCall(VecCopy(a->before, a->phi));
+    PetscCall(Conjugate(a, a->phi, a->psi));
+    a->momentum = 1;
+  }
+  PetscFunctionReturn(0);
+}
+
+/* The step of the next iteration. */
+static void Adapt(OttoAscent a, PetscReal gain, PetscReal promise)
+{
+  if (gain > MOST * promise)
+    a->step /= SHRINK;
+  else if (gain < LEAST * promise)
+    a->step = PetscMax(SHRINK * a->step, a->least);
+  a->idle = a->value > a->best ? 0 : a->idle + 1;
+  a->best = PetscMax(a->best, a->value);
+  if (a->idle < PATIENCE) return;
+  a->idle = 0;
+  a->step = a->least *= 0.5;
+}
+
+PetscErrorCode OttoAscentIterate(OttoAscent a)
+{
+  PetscReal before, gain, promise, other;
+
+  PetscFunctionBegin;
+  PetscCall(Leap(a));
+  before = a->value;
+  PetscCall(Turn(a, a->phi, a->psi, &promise));
+  PetscCall(Conjugate(a, a->psi, a->phi)); /* c-concave: a map that the turn of psi pushes by */
+  gain = a->value - before;
+  PetscCall(Turn(a, a->psi, a->phi, &other));
+  Adapt(a, gain, promise);
+  PetscFunctionReturn(0);
+}

@@ -1,0 +1,15 @@
+/*
+ * Private to src/transport: optimal transport on one axis, by quantiles.
+ */
+#pragma once
+#include <otto/field.h>
+
+/** The optimal plan between the atoms of p and q, densities of mass 1 in [local_cells], on a grid
+ * of one axis. Without periods it is the monotone one; on a circle monotone as well, with the shift
+ * of mass at which the cost, which is convex in it, is least (Delon, Salomon and Sobolevski 2010).
+ * phi[local_cells] (length²): a potential of p, optimal up to rounding. lower, upper[local_cells]:
+ * the image, in cells, of every cell under the monotone map between the densities constant on
+ * cells. *cost: Σ m ½|x−y|² over the plan. Collective. */
+PETSC_INTERN PetscErrorCode OttoQuantiles(OttoGrid grid, const PetscReal p[], const PetscReal q[],
+                                          PetscReal phi[], PetscReal lower[], PetscReal upper[],
+                                          PetscReal *cost);
