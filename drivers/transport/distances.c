@@ -1,5 +1,4 @@
 #include "distances.h"
-#include "core/fault.h"
 #include <otto/discrepancy.h>
 #include <math.h>
 #include <stdio.h>
@@ -64,17 +63,6 @@ static PetscErrorCode Sinkhorn(const OttoTransportSolvers *s, const OttoTranspor
   PetscFunctionReturn(0);
 }
 
-/* What tests make wrong on purpose. */
-static void Faults(OttoTransportNumbers *n)
-{
-  OttoFault("w2_lower", 1, &n->w2.lower);
-  OttoFault("w2_upper", 1, &n->w2.upper);
-  OttoFault("w1_lower", 1, &n->w1.lower);
-  OttoFault("w1_upper", 1, &n->w1.upper);
-  OttoFault("sinkhorn", 1, &n->sinkhorn.divergence);
-  OttoFault("energy_distance", 1, &n->energy_distance);
-}
-
 PetscErrorCode OttoTransportMeasure(const OttoTransportSolvers *s, const OttoTransportKeys *keys,
                                     OttoRecord record, Vec p, Vec q, OttoTransportNumbers *numbers)
 {
@@ -105,7 +93,6 @@ PetscErrorCode OttoTransportMeasure(const OttoTransportSolvers *s, const OttoTra
   PetscCall(OttoEnergyDistance(s->grid, p, q, &numbers->energy_distance));
   PetscCall(OttoHMinus1(s->grid, p, q, &numbers->h_minus_1));
   PetscCall(End(record));
-  Faults(numbers);
   PetscCall(Begin(record, 5, NULL, "all distances"));
   PetscFunctionReturn(0);
 }

@@ -1,6 +1,5 @@
 /* Numbers and fields of a run of transport. */
 #include "report.h"
-#include "core/fault.h"
 #include <otto/storage.h>
 #include <math.h>
 #include <stdio.h>
@@ -204,7 +203,6 @@ static PetscErrorCode SaveFrames(OttoTransportRun *run, OttoStorage storage)
     const PetscReal at = (PetscReal)k / (PetscReal)(run->frames - 1);
     PetscReal mass;
     PetscCall(OttoWassersteinFrame(run->solvers.w2, at, frame));
-    PetscCall(OttoFaultVec("frame", frame));
     PetscCall(OttoFieldIntegral(run->grid, frame, &mass));
     PetscCall(OttoRecordCheck(run->record, "frame_mass", fabs(mass - 1), at));
     PetscCall(OttoStorageWrite(storage, k + 1, at, "frame", "1/volume",

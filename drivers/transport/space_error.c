@@ -1,5 +1,4 @@
 #include "space_error.h"
-#include "core/fault.h"
 #include <math.h>
 
 /* What is measured on every grid: name, unit, how errors count, value in OttoTransportNumbers *n,
@@ -94,13 +93,11 @@ PetscErrorCode OttoTransportSpaceMeasure(OttoSpace *space, const OttoTransportKe
                         "how far from the continuum's is not known; of distances it is"));
   PetscCall(OttoRecordStageBegin(space->record, "space"));
   Row(fine, row);
-  OttoFault("distances", COUNT, row);
 #define X(name, unit, kind, value, least) floor[k++] = least;
   DIVERGENCES(X)
   DISTANCES(X)
 #undef X
-      for (PetscInt i = 0; i < space->levels; i++)
-  {
+  for (PetscInt i = 0; i < space->levels; i++) {
     OttoGrid grid = space->level[i].grid;
     Vec a = NULL, b = NULL;
     PetscCall(OttoSpaceDensity(space, i, "p_", p, &report[0], &a));

@@ -22,6 +22,7 @@
  * Measured on some hundred runs: tests/driver/test_space_error.py.
  */
 #include "space.h"
+#include "core/fault.h"
 #include <otto/options.h>
 #include <math.h>
 #include <stdio.h>
@@ -223,6 +224,7 @@ PetscErrorCode OttoSpaceErrors(OttoSpace *s, const PetscReal fine[], const Petsc
 {
   PetscFunctionBegin;
   PetscCall(OttoSpaceShare(s, OTTO_SPACE_LEVELS * s->columns, s->row));
+  OttoFault("coarse", s->columns, s->row);
   for (PetscInt k = 0; k < s->columns; k++) {
     const PetscReal zero = s->no_zero[k] ? fine[k] : 0;
     const PetscReal coarse[OTTO_SPACE_LEVELS] = {s->row[k] - zero, s->row[s->columns + k] - zero};

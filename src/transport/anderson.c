@@ -2,11 +2,10 @@
 #include "anderson.h"
 #include "core/buffer.h"
 #include "core/vecmath.h"
-#include <petscblaslapack.h>
 
 #define DEPTH OTTO_ANDERSON_DEPTH
-#define PIECE 1024  /* cells that stay in cache while all products are taken of them */
-#define RIDGE 1e-12 /* of a product's own size: differences may all but depend on each other */
+#define PIECE 1024 /* cells that stay in cache while all products are taken of them */
+#define NEW 1e-10  /* of a difference's square: less that is not in those kept is rounding */
 
 PetscErrorCode OttoAndersonCreate(MPI_Comm comm, PetscInt64 n, OttoAnderson *s)
 {
@@ -75,61 +74,64 @@ OTTO_VECTOR_CLONES static void Differ(OttoAnderson *s, PetscInt k, PetscInt64 at
   }
 }
 
-/* The newest difference's products with all, and all of them with the residual. Collective. */
-static PetscErrorCode Products(OttoAnderson *s, const PetscReal weight[], const PetscReal image[],
-                               const PetscReal x[], PetscReal right[])
+/* The newest difference of residuals, its products with those kept. Collective. */
+static PetscErrorCode Compare(OttoAnderson *s, const PetscReal weight[], const PetscReal image[],
+                              const PetscReal x[], PetscReal with[])
 {
-  OttoSum sum[2 * DEPTH] = {{0, 0}};
-  const PetscInt k = s->last, count = s->count;
+  OttoSum sum[DEPTH] = {{0, 0}};
 
   PetscFunctionBegin;
   for (PetscInt64 at = 0; at < s->n; at += PIECE) {
     const PetscInt64 n = PetscMin(PIECE, s->n - at);
-    Differ(s, k, at, n, weight, image, x);
-    for (PetscInt i = 0; i < count; i++) {
-      const PetscReal *dr = s->residuals[i] + at;
-      OttoSumAdd(&sum[i], Product(n, weight + at, dr, s->residuals[k] + at));
-      OttoSumAdd(&sum[count + i], Product(n, weight + at, dr, s->residual + at));
-    }
+    Differ(s, s->last, at, n, weight, image, x);
+    for (PetscInt i = 0; i < s->count; i++)
+      if (i != s->last)
+        OttoSumAdd(&sum[i],
+                   Product(n, weight + at, s->residuals[i] + at, s->residuals[s->last] + at));
   }
-  PetscCall(OttoSumReduce(s->comm, 2 * count, sum));
-  for (PetscInt i = 0; i < count; i++) {
-    s->gram[DEPTH * i + k] = s->gram[DEPTH * k + i] = OttoSumValue(sum[i]);
-    right[i] = OttoSumValue(sum[count + i]);
-  }
+  PetscCall(OttoSumReduce(s->comm, s->count, sum));
+  for (PetscInt i = 0; i < s->count; i++) with[i] = OttoSumValue(sum[i]);
   PetscFunctionReturn(0);
 }
 
-/* The combination of least residual; false where products say nothing. */
-static PetscBool Combine(const OttoAnderson *s, PetscReal c[])
+OTTO_VECTOR_CLONES static void Add(PetscInt64 n, PetscReal by, const PetscReal from[],
+                                   PetscReal to[])
 {
-  const PetscBLASInt n = (PetscBLASInt)s->count, one = 1;
-  PetscBLASInt info = 0;
-  PetscReal a[DEPTH * DEPTH], scale[DEPTH];
+#pragma omp simd
+  for (PetscInt64 i = 0; i < n; i++) to[i] += by * from[i];
+}
 
-  for (PetscInt i = 0; i < s->count; i++) {
-    const PetscReal own = s->gram[DEPTH * i + i];
-    if (!(own > 0 && isfinite(own))) return PETSC_FALSE;
-    scale[i] = 1 / sqrt(own);
-    c[i] *= scale[i];
+/* It made orthogonal to those kept, the images' with it; its square, and the products of all with
+ * the residual. Collective. */
+static PetscErrorCode Separate(OttoAnderson *s, const PetscReal weight[], const PetscReal with[],
+                               PetscReal *square, PetscReal right[])
+{
+  OttoSum sum[DEPTH + 1] = {{0, 0}};
+  const PetscInt k = s->last;
+
+  PetscFunctionBegin;
+  for (PetscInt64 at = 0; at < s->n; at += PIECE) {
+    const PetscInt64 n = PetscMin(PIECE, s->n - at);
+    PetscReal *own = s->residuals[k] + at;
+    for (PetscInt i = 0; i < s->count; i++) {
+      if (i == k) continue;
+      Add(n, -with[i], s->residuals[i] + at, own);
+      Add(n, -with[i], s->images[i] + at, s->images[k] + at);
+    }
+    for (PetscInt i = 0; i < s->count; i++)
+      OttoSumAdd(&sum[i], Product(n, weight + at, s->residuals[i] + at, s->residual + at));
+    OttoSumAdd(&sum[s->count], Product(n, weight + at, own, own));
   }
-  for (PetscInt i = 0; i < s->count; i++)
-    for (PetscInt k = 0; k < s->count; k++)
-      a[s->count * i + k] = s->gram[DEPTH * i + k] * scale[i] * scale[k] + (i == k ? RIDGE : 0);
-  LAPACKpotrf_("L", &n, a, &n, &info);
-  if (info) return PETSC_FALSE;
-  LAPACKpotrs_("L", &n, &one, a, &n, c, &n, &info);
-  for (PetscInt i = 0; i < s->count; i++) {
-    c[i] *= scale[i];
-    if (!isfinite(c[i])) return PETSC_FALSE;
-  }
-  return info ? PETSC_FALSE : PETSC_TRUE;
+  PetscCall(OttoSumReduce(s->comm, s->count + 1, sum));
+  for (PetscInt i = 0; i < s->count; i++) right[i] = OttoSumValue(sum[i]);
+  *square = OttoSumValue(sum[s->count]);
+  PetscFunctionReturn(0);
 }
 
 PetscErrorCode OttoAndersonStep(OttoAnderson *s, const PetscReal weight[], const PetscReal image[],
                                 PetscReal x[])
 {
-  PetscReal c[DEPTH] = {0};
+  PetscReal with[DEPTH] = {0}, right[DEPTH] = {0}, square = 0;
 
   PetscFunctionBegin;
   if (!s->begun) {
@@ -142,16 +144,24 @@ PetscErrorCode OttoAndersonStep(OttoAnderson *s, const PetscReal weight[], const
     PetscFunctionReturn(0);
   }
   s->last = s->count < DEPTH ? s->count++ : (s->last + 1) % DEPTH;
-  PetscCall(Products(s, weight, image, x, c));
+  PetscCall(Compare(s, weight, image, x, with));
+  PetscCall(Separate(s, weight, with, &square, right));
   PetscCall(PetscArraycpy(x, image, s->n));
-  if (!Combine(s, c)) { /* the same on every rank: sums are */
+  PetscReal all = square;
+  for (PetscInt i = 0; i < s->count; i++) all += with[i] * with[i];
+  if (!(square > NEW * all && isfinite(all))) { /* the same on every rank: sums are */
     OttoAndersonForget(s);
     PetscFunctionReturn(0);
   }
-  for (PetscInt64 at = 0; at < s->n; at += PIECE)
-    for (PetscInt k = 0; k < s->count; k++) {
-      const PetscInt64 end = PetscMin(at + PIECE, s->n);
-      for (PetscInt64 i = at; i < end; i++) x[i] -= c[k] * s->images[k][i];
+  const PetscReal unit = 1 / sqrt(square);
+  right[s->last] *= unit;
+  for (PetscInt64 at = 0; at < s->n; at += PIECE) {
+    const PetscInt64 n = PetscMin(PIECE, s->n - at);
+    for (PetscInt64 i = at; i < at + n; i++) {
+      s->residuals[s->last][i] *= unit;
+      s->images[s->last][i] *= unit;
     }
+    for (PetscInt k = 0; k < s->count; k++) Add(n, -right[k], s->images[k] + at, x + at);
+  }
   PetscFunctionReturn(0);
 }

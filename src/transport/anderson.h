@@ -8,7 +8,7 @@
 #pragma once
 #include <otto/field.h>
 
-#define OTTO_ANDERSON_DEPTH 6
+#define OTTO_ANDERSON_DEPTH 4
 
 typedef struct {
   MPI_Comm comm;

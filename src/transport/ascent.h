@@ -31,18 +31,18 @@ struct _n_OttoAscent {
 };
 
 /** Collective. */
-PETSC_INTERN PetscErrorCode OttoAscentCreate(OttoGrid grid, OttoAscent *a);
+PETSC_EXTERN PetscErrorCode OttoAscentCreate(OttoGrid grid, OttoAscent *a);
 /** Collective. */
-PETSC_INTERN PetscErrorCode OttoAscentDestroy(OttoAscent *a);
+PETSC_EXTERN PetscErrorCode OttoAscentDestroy(OttoAscent *a);
 /** Bytes on this rank. Not collective. */
 PETSC_INTERN size_t OttoAscentBytes(OttoAscent a);
 
 /** After phi, p and q were set: phi is made c-concave, psi and the value follow, the step is the
  * first, without momentum. Collective. */
-PETSC_INTERN PetscErrorCode OttoAscentBegin(OttoAscent a);
+PETSC_EXTERN PetscErrorCode OttoAscentBegin(OttoAscent a);
 /** One back-and-forth iteration. Collective. */
 PETSC_EXTERN PetscErrorCode OttoAscentIterate(OttoAscent a);
 /** psi = phi^c, so that each is the other's c-transform, and the value follows. Collective. */
-PETSC_EXTERN PetscErrorCode OttoAscentTighten(OttoAscent a);
+PETSC_INTERN PetscErrorCode OttoAscentTighten(OttoAscent a);
 /** lower and upper become the image of cells under the map of phi or psi. Collective. */
 PETSC_EXTERN PetscErrorCode OttoAscentImage(OttoAscent a, Vec potential);

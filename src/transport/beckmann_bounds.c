@@ -29,14 +29,14 @@ static void Differences(const OttoSurrounded *u, PetscInt64 first, PetscReal bes
     for (int s = 0; s < 2; s++) {
       const PetscReal *other = OttoBeside(u, j, s, first, OTTO_BEYOND_MIRROR, beside);
       const PetscReal per = (s ? 1 : -1) / g->h[j];
-      for (PetscInt64 i = 0; i < OttoRun(g); i++) slope[s][j][i] = per * (other[i] - own[i]);
+      for (PetscInt64 i = 0; i < OttoRunCells(g); i++) slope[s][j][i] = per * (other[i] - own[i]);
     }
 }
 
 PetscErrorCode OttoBeckmannSlopes(OttoBeckmann b, Vec v, OttoSlopes *slopes)
 {
   const OttoGridInfo *g = b->g;
-  const PetscInt64 run = OttoRun(g);
+  const PetscInt64 run = OttoRunCells(g);
   const PetscInt corners = OttoCorners(g);
   PetscReal *slope[2][3], largest = 0, *square = b->room + 6 * run;
   OttoSum sums[2] = {{0, 0}, {0, 0}};
@@ -77,7 +77,7 @@ PetscErrorCode OttoBeckmannSlopes(OttoBeckmann b, Vec v, OttoSlopes *slopes)
 static PetscErrorCode MeansAlong(OttoBeckmann b, PetscInt axis, Vec u, Vec v)
 {
   const OttoGridInfo *g = b->g;
-  const PetscInt64 run = OttoRun(g);
+  const PetscInt64 run = OttoRunCells(g);
   OttoSurrounded f;
   PetscScalar *out;
 
@@ -144,7 +144,7 @@ PetscErrorCode OttoBeckmannLower(OttoBeckmann b, Vec u, PetscReal *lower)
 static PetscErrorCode Faces(OttoBeckmann b)
 {
   const OttoGridInfo *g = b->g;
-  const PetscInt64 run = OttoRun(g), cells = g->local_cells;
+  const PetscInt64 run = OttoRunCells(g), cells = g->local_cells;
 
   PetscFunctionBegin;
   for (PetscInt j = 0; j < g->dim; j++) {
@@ -165,7 +165,7 @@ static PetscErrorCode Faces(OttoBeckmann b)
 static PetscErrorCode Missing(OttoBeckmann b, PetscReal *left)
 {
   const OttoGridInfo *g = b->g;
-  const PetscInt64 run = OttoRun(g), cells = g->local_cells;
+  const PetscInt64 run = OttoRunCells(g), cells = g->local_cells;
   OttoSum sum = {0, 0};
   PetscScalar *r;
 
@@ -193,7 +193,7 @@ static PetscErrorCode Missing(OttoBeckmann b, PetscReal *left)
 static PetscErrorCode Project(OttoBeckmann b)
 {
   const OttoGridInfo *g = b->g;
-  const PetscInt64 run = OttoRun(g), cells = g->local_cells;
+  const PetscInt64 run = OttoRunCells(g), cells = g->local_cells;
   OttoSurrounded u;
 
   PetscFunctionBegin;
@@ -220,14 +220,14 @@ static PetscReal RunLength(const OttoGridInfo *g, PetscReal *const at[3][3], Pet
   for (PetscInt k = 0; k < places; k++) {
     PetscReal weight = 1, part = 0;
     PetscInt rest = k;
-    for (PetscInt64 i = 0; i < OttoRun(g); i++) square[i] = 0;
+    for (PetscInt64 i = 0; i < OttoRunCells(g); i++) square[i] = 0;
     for (PetscInt j = 0; j < g->dim; j++) {
       const PetscReal *m = at[rest % 3][j];
       weight *= weights[rest % 3];
       rest /= 3;
-      for (PetscInt64 i = 0; i < OttoRun(g); i++) square[i] += m[i] * m[i];
+      for (PetscInt64 i = 0; i < OttoRunCells(g); i++) square[i] += m[i] * m[i];
     }
-    for (PetscInt64 i = 0; i < OttoRun(g); i++) part += sqrt(square[i]);
+    for (PetscInt64 i = 0; i < OttoRunCells(g); i++) part += sqrt(square[i]);
     total += weight * part;
   }
   return total;
@@ -237,7 +237,7 @@ static PetscReal RunLength(const OttoGridInfo *g, PetscReal *const at[3][3], Pet
 static PetscErrorCode Length(OttoBeckmann b, PetscReal *length)
 {
   const OttoGridInfo *g = b->g;
-  const PetscInt64 run = OttoRun(g), cells = g->local_cells;
+  const PetscInt64 run = OttoRunCells(g), cells = g->local_cells;
   PetscReal *at[3][3];
   OttoSurrounded face;
   OttoSum sum = {0, 0};
@@ -284,7 +284,7 @@ PetscErrorCode OttoBeckmannUpper(OttoBeckmann b, PetscReal *upper)
   for (PetscInt j = 1; j < g->dim; j++) finest = PetscMin(finest, g->h[j]);
   left += 8 * g->dim * PETSC_MACHINE_EPSILON * length / finest;
   /* the plain sums of a run of n cells: n rounding errors at most */
-  *upper = length * (1 + rounding + (PetscReal)OttoRun(g) * PETSC_MACHINE_EPSILON) +
+  *upper = length * (1 + rounding + (PetscReal)OttoRunCells(g) * PETSC_MACHINE_EPSILON) +
            (left / 2 + b->defect + rounding * b->total) * b->diameter;
   PetscFunctionReturn(0);
 }
@@ -292,7 +292,7 @@ PetscErrorCode OttoBeckmannUpper(OttoBeckmann b, PetscReal *upper)
 PetscErrorCode OttoBeckmannCells(OttoBeckmann b, const Vec flux[])
 {
   const OttoGridInfo *g = b->g;
-  const PetscInt64 run = OttoRun(g), cells = g->local_cells;
+  const PetscInt64 run = OttoRunCells(g), cells = g->local_cells;
 
   PetscFunctionBegin;
   for (PetscInt j = 0; j < g->dim; j++) {

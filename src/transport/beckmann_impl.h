@@ -22,17 +22,21 @@ struct _n_OttoBeckmann {
   OttoHalo halo;         /* of the twin */
   OttoSymbol poisson;    /* (-Δ)⁻¹ of the 2·dim + 1 point Laplacian */
 
-  Vec delta, target;       /* p − q; its means under the interpolation's weights */
-  Vec u, ahead, work;      /* potential, extrapolated, right-hand side and solution */
-  Vec best_u, returned;    /* of the best lower bound; the same on the grid asked about */
-  PetscReal *flux;         /* [corners][dim][local cells], from q to p */
-  PetscReal *side[2];      /* [dim][local cells] mean of a flux over corners, by side of the axis */
-  PetscReal *face;         /* [dim][local cells] flux through the faces above, from p to q */
-  PetscReal *best_face;    /* of the best upper bound; in one dimension the means over cells */
-  PetscReal *room;         /* [rooms][OttoRun()] */
-  PetscReal tau, sigma;    /* steps */
-  PetscReal diameter;      /* no two points of the box are further apart */
-  PetscReal mass;          /* ∫p */
+  Vec difference;       /* p − q, on the grid asked about */
+  PetscInt parts;       /* of a cell along every axis, in the twin */
+  Vec delta, target;    /* p − q; its means under the interpolation's weights */
+  Vec u, ahead, work;   /* potential, extrapolated, right-hand side and solution */
+  Vec smooth;           /* the potential's means */
+  Vec best_u, returned; /* of the twin's best lower bound; the same on the grid asked about */
+  PetscReal *flux;      /* [corners][dim][local cells], from q to p */
+  PetscReal *side[2];   /* [dim][local cells] mean of a flux over corners, by side of the axis */
+  PetscReal *face;      /* [dim][local cells] flux through the faces above, from p to q */
+  PetscReal *best_face; /* of the twin's best upper bound; in one dimension the means over cells */
+  PetscReal *room;      /* [rooms][OttoRunCells()] */
+  PetscReal tau, sigma; /* steps */
+  PetscReal diameter;   /* no two points of the box are further apart */
+  PetscReal mass;       /* ∫p */
+  PetscReal lower, upper;  /* the best on this twin */
   PetscReal total, defect; /* ∫|δ|; |∫δ| before it was taken away */
 
   OttoBeckmannBounds *history;
@@ -45,6 +49,11 @@ static inline PetscInt OttoCorners(const OttoGridInfo *g)
 {
   return 1 << g->dim;
 }
+
+/* ---- beckmann.c ---- */
+
+/* The twin, of parts of cells, and all that stands on it. Collective. */
+PETSC_INTERN PetscErrorCode OttoBeckmannBuild(OttoBeckmann b, PetscInt parts);
 
 /* ---- beckmann_step.c: the iteration ---- */
 

@@ -16,7 +16,7 @@ static void Corners(OttoBeckmann b, PetscReal *const slope[2][3], PetscInt64 fir
                     PetscReal length[])
 {
   const OttoGridInfo *g = b->g;
-  const PetscInt64 run = OttoRun(g), cells = g->local_cells;
+  const PetscInt64 run = OttoRunCells(g), cells = g->local_cells;
   const PetscInt dim = g->dim, corners = OttoCorners(g);
   const PetscReal tau = b->tau, share = 1. / corners;
 
@@ -48,7 +48,7 @@ static void Corners(OttoBeckmann b, PetscReal *const slope[2][3], PetscInt64 fir
 static PetscErrorCode Shrink(OttoBeckmann b)
 {
   const OttoGridInfo *g = b->g;
-  const PetscInt64 run = OttoRun(g);
+  const PetscInt64 run = OttoRunCells(g);
   PetscReal *slope[2][3], *beside = b->room + 7 * run;
   OttoSurrounded u;
 
@@ -76,7 +76,7 @@ static PetscErrorCode Shrink(OttoBeckmann b)
 static PetscErrorCode Residual(OttoBeckmann b)
 {
   const OttoGridInfo *g = b->g;
-  const PetscInt64 run = OttoRun(g), cells = g->local_cells;
+  const PetscInt64 run = OttoRunCells(g), cells = g->local_cells;
   const PetscScalar *target;
   OttoSurrounded part[2];
   PetscScalar *r;
@@ -125,9 +125,10 @@ static PetscErrorCode FluxSize(OttoBeckmann b, PetscReal *size)
   OttoSum sum = {0, 0};
 
   PetscFunctionBegin;
-  for (PetscInt64 first = 0; first < count; first += OttoRun(g)) {
+  for (PetscInt64 first = 0; first < count; first += OttoRunCells(g)) {
     PetscReal part = 0;
-    for (PetscInt64 i = 0; i < OttoRun(g); i++) part += b->flux[first + i] * b->flux[first + i];
+    for (PetscInt64 i = 0; i < OttoRunCells(g); i++)
+      part += b->flux[first + i] * b->flux[first + i];
     OttoSumAdd(&sum, part);
   }
   PetscCall(OttoSumReduce(g->comm, 1, &sum));

@@ -12,19 +12,19 @@
 typedef enum { OTTO_BEYOND_MIRROR, OTTO_BEYOND_ZERO } OttoBeyond;
 
 /* Cells of a run: all of the last axis. */
-static inline PetscInt64 OttoRun(const OttoGridInfo *g)
+static inline PetscInt64 OttoRunCells(const OttoGridInfo *g)
 {
   return g->n[g->dim - 1];
 }
 
 /* The neighbours, below (side 0) or above (side 1) along `axis`, of the run that begins at the
- * local cell `first`: values of the field, or room[OttoRun()] where they do not stand in one piece.
- * `f` needs no ghosts but for axis 0. Not collective. */
+ * local cell `first`: values of the field, or room[OttoRunCells()] where they do not stand in one
+ * piece. `f` needs no ghosts but for axis 0. Not collective. */
 static inline const PetscReal *OttoBeside(const OttoSurrounded *f, PetscInt axis, int side,
                                           PetscInt64 first, OttoBeyond beyond, PetscReal room[])
 {
   const OttoGridInfo *g = f->g;
-  const PetscInt64 run = OttoRun(g), step = side ? 1 : -1;
+  const PetscInt64 run = OttoRunCells(g), step = side ? 1 : -1;
   const PetscBool periodic = g->boundary[axis] == OTTO_BOUNDARY_PERIODIC ? PETSC_TRUE : PETSC_FALSE;
   const PetscReal *own = f->own + first;
   PetscInt64 stride = 1, at;

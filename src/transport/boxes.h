@@ -97,6 +97,6 @@ static inline PetscInt64 OttoBoxOf(const OttoGridInfo *g, const PetscReal *const
  * lower, upper: [dim] fields of local_cells each, in cells. OTTO_ERR_NUMERICAL: an end is NaN or
  * infinite.
  */
-PETSC_INTERN PetscErrorCode OttoBoxesDeposit(OttoGrid grid, const PetscReal *const lower[],
+PETSC_EXTERN PetscErrorCode OttoBoxesDeposit(OttoGrid grid, const PetscReal *const lower[],
                                              const PetscReal *const upper[], const PetscReal mass[],
                                              PetscReal out[]);

@@ -1,5 +1,6 @@
 /* Distances that are quadratic forms of δ = p − q, in the spectrum. */
 #include "twin.h"
+#include "core/fault.h"
 #include <otto/discrepancy.h>
 #include <otto/symbol.h>
 #include <math.h>
@@ -48,7 +49,7 @@ static PetscErrorCode Form(OttoGrid grid, Vec p, Vec q, OttoSymbolFunction funct
   OttoTwin twin;
 
   PetscFunctionBegin;
-  PetscCall(OttoTwinCreate(grid, PETSC_FALSE, &twin));
+  PetscCall(OttoTwinCreate(grid, PETSC_FALSE, 1, &twin));
   code = Difference(grid, p, q, &twin, &spectrum);
   if (!code) {
     PetscCall(OttoSymbolCreate(twin.transform, function, context, &symbol));
@@ -133,13 +134,14 @@ PetscErrorCode OttoEnergyDistance(OttoGrid grid, Vec p, Vec q, PetscReal *distan
 
   PetscFunctionBegin;
   OttoNeedGrid(grid);
-  PetscCall(OttoTwinCreate(grid, PETSC_TRUE, &twin));
+  PetscCall(OttoTwinCreate(grid, PETSC_TRUE, 1, &twin));
   code = Difference(grid, p, q, &twin, &spectrum);
   if (!code) {
     PetscCall(Distances(twin.grid, &kernel));
     PetscCall(OttoSymbolCreateKernel(twin.transform, kernel, &symbol));
     PetscCall(VecDestroy(&kernel));
     PetscCall(OttoSpectrumSum(spectrum, symbol, &sum));
+    OttoFault("energy_distance", 1, &sum);
     *distance = 0 - sum; /* equal densities: 0, not -0 */
     PetscCall(OttoSymbolDestroy(&symbol));
     PetscCall(OttoSpectrumDestroy(&spectrum));

@@ -1,6 +1,7 @@
 /* What a solve leaves: potentials, the map, densities on the way. */
 #include "boxes.h"
 #include "core/buffer.h"
+#include "core/fault.h"
 #include "wasserstein_impl.h"
 
 #define OttoNeedSolve(w) OttoNeed((w)->solved, "OttoWassersteinSolve()")
@@ -64,6 +65,7 @@ PetscErrorCode OttoWassersteinFrame(OttoWasserstein w, PetscReal s, Vec density)
                             (const PetscReal *const *)upper, w->p, out);
     PetscCall(VecRestoreArray(density, &out));
     PetscCall(VecScale(density, w->mass));
+    PetscCall(OttoFaultVec("frame", density));
   }
   for (PetscInt j = 0; j < g->dim; j++) {
     PetscCall(OttoBufferDestroy(&lower[j]));

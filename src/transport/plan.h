@@ -21,7 +21,7 @@
  * lower, upper: [dim] fields of local_cells each, in cells from the lower face. OTTO_ERR_NUMERICAL:
  * an end is NaN or infinite.
  */
-PETSC_INTERN PetscErrorCode OttoPlanCost(OttoGrid grid, const OttoPlanPoisson *poisson,
+PETSC_EXTERN PetscErrorCode OttoPlanCost(OttoGrid grid, const OttoPlanPoisson *poisson,
                                          const PetscReal p[], const PetscReal q[],
                                          const PetscReal *const lower[],
                                          const PetscReal *const upper[], PetscReal *cost);

@@ -1,4 +1,5 @@
 /* Entropic transport: the object, and the divergence of three problems. */
+#include "core/fault.h"
 #include "sinkhorn_impl.h"
 #include "core/buffer.h"
 #include <otto/options.h>
@@ -105,6 +106,7 @@ static PetscErrorCode CreateRoom(OttoSinkhorn s)
   }
   PetscCall(OttoBufferCreate(n, &s->image));
   PetscCall(OttoBufferCreate(n, &s->before));
+  PetscCall(OttoBufferCreate(n, &s->safe));
   PetscCall(OttoBufferCreate(n, &s->other));
   PetscCall(OttoAndersonCreate(s->g->comm, s->g->local_cells, &s->faster));
   PetscFunctionReturn(0);
@@ -140,6 +142,7 @@ PetscErrorCode OttoSinkhornDestroy(OttoSinkhorn *sinkhorn)
   }
   PetscCall(OttoBufferDestroy(&s->image));
   PetscCall(OttoBufferDestroy(&s->before));
+  PetscCall(OttoBufferDestroy(&s->safe));
   PetscCall(OttoBufferDestroy(&s->other));
   PetscCall(OttoAndersonDestroy(&s->faster));
   for (int i = 0; i < 4; i++) PetscCall(VecDestroy(&s->potential[i]));
@@ -169,7 +172,7 @@ size_t OttoSinkhornBytes(OttoSinkhorn s)
 {
   if (!s->is_setup) return sizeof *s;
   return sizeof *s + OttoHeatBytes(s->kernel.heat) + OttoAndersonBytes(&s->faster) +
-         12 * (size_t)s->g->local_cells * sizeof(PetscReal);
+         13 * (size_t)s->g->local_cells * sizeof(PetscReal);
 }
 
 /* ---- a solve ---- */
@@ -249,7 +252,7 @@ static PetscErrorCode Match(OttoSinkhorn s)
 /* OT(p, q), then OT(p, p) and OT(q, q) with the kernel that is there; f and g in nats. */
 static PetscErrorCode Three(OttoSinkhorn s, OttoSinkhornResult *result)
 {
-  const OttoSinkhornStop stop = {s->tolerance, s->iterations, &s->faster, s->before};
+  const OttoSinkhornStop stop = {s->tolerance, s->iterations, &s->faster, s->before, s->safe};
   OttoSinkhornCost *cost[3] = {&result->pq, &result->pp, &result->qq};
   OttoSinkhornReason reason[3];
   PetscScalar *f[4];
@@ -292,6 +295,7 @@ PetscErrorCode OttoSinkhornSolve(OttoSinkhorn s, Vec p, Vec q, OttoSinkhornResul
   const PetscReal off = s->atoms[0].total - s->atoms[1].total;
   const OttoSinkhornCost *pq = &result->pq, *pp = &result->pp, *qq = &result->qq;
   result->divergence = pq->value - (pp->value + qq->value) / 2 + s->epsilon * off * off / 2;
+  OttoFault("sinkhorn", 1, &result->divergence);
   result->error = PetscMax(pq->error, (pp->error + qq->error) / 2);
   result->iterations = s->kernel.applications;
   s->is_solved = PETSC_TRUE;

@@ -10,6 +10,7 @@
  *   optimum - value ≤ Σ r (κ |x - y0|² - f) + κ Ω Σ|r|/2.
  */
 #include "sinkhorn_impl.h"
+#include "core/fault.h"
 
 #define PIECE 1024
 
@@ -105,6 +106,7 @@ PetscErrorCode OttoSinkhornBound(OttoSinkhornKernel *k, OttoSinkhornProblem *s)
   const PetscReal omega = Spread(k, s, y0), eps = PETSC_MACHINE_EPSILON;
 
   PetscFunctionBegin;
+  OttoFault("sinkhorn_potential", k->g->local_cells, s->f);
   PetscCall(OttoSinkhornMarginal(k, s->p, s->f, s->image, &s->cost.marginal));
   PetscCall(Range(k, s, y0, &middle, &half));
   PetscCall(Sums(k, s, y0, middle, total));

@@ -50,7 +50,7 @@ typedef struct {
   PetscReal tolerance; /* of the marginal */
   PetscInt64 most;     /* applications of the kernel in all */
   OttoAnderson *faster;
-  PetscReal *before; /* [local cells]: of the ε before */
+  PetscReal *before, *safe; /* [local cells]: of the ε before; of the best round */
 } OttoSinkhornStop;
 
 struct _n_OttoSinkhorn {
@@ -62,8 +62,8 @@ struct _n_OttoSinkhorn {
   OttoSinkhornKernel kernel;
   OttoSinkhornAtoms atoms[2];
   OttoAnderson faster;
-  Vec potential[4];                  /* f, g, f_p, g_q: in nats while it solves */
-  PetscReal *image, *before, *other; /* room */
+  Vec potential[4];                         /* f, g, f_p, g_q: in nats while it solves */
+  PetscReal *image, *before, *safe, *other; /* room */
 };
 
 /** λ and κ for ε, and the kernel's norm. Not collective. */

@@ -14,7 +14,9 @@
 #define FACTOR 4        /* from one ε to the next */
 #define PASSING 1e-3    /* marginal error at which a larger ε has done its part … */
 #define PASSING_MOST 60 /* … and how many rounds it gets */
-#define WORSE 4         /* times the least error so far: what has been combined is forgotten */
+#define WORSE 2         /* times the least error so far: astray */
+#define BETTER 0.99     /* of it is progress … */
+#define PATIENCE 20     /* … that is to come in so many rounds */
 
 /* Whether to stop, and why; *done stays false else. */
 static OttoSinkhornReason Judge(const OttoSinkhornKernel *k, const OttoSinkhornStop *stop,
@@ -28,17 +30,35 @@ static OttoSinkhornReason Judge(const OttoSinkhornKernel *k, const OttoSinkhornS
   return OTTO_SINKHORN_LIMIT;
 }
 
-/* The next f, from its image under the map whose fixed point it shall be. */
-static PetscErrorCode Next(const OttoSinkhornStop *stop, const OttoSinkhornAtoms *p,
-                           PetscReal error, PetscReal *best, const PetscReal image[], PetscReal f[])
+/* How a sequence goes. */
+typedef struct {
+  PetscReal best; /* least error so far, whose image is kept in stop->safe */
+  PetscInt since; /* rounds without a better one */
+} Course;
+
+/* The next f, from its image under the map whose fixed point it shall be. Where the last few have
+ * led astray, from the best image again, alone: errors of updates alone never grow. */
+static PetscErrorCode Next(const OttoSinkhornStop *stop, const OttoSinkhornKernel *k,
+                           const OttoSinkhornAtoms *p, PetscReal error, Course *course,
+                           const PetscReal image[], PetscReal f[])
 {
+  const PetscInt64 n = k->g->local_cells;
+
   PetscFunctionBegin;
-  if (!(error <= WORSE * *best)) {
-    OttoAndersonForget(stop->faster);
-    *best = error;
+  if (error < course->best) {
+    course->since = error < BETTER * course->best ? 0 : course->since + 1;
+    course->best = error;
+    PetscCall(PetscArraycpy(stop->safe, image, n));
+  } else {
+    course->since++;
   }
-  *best = PetscMin(*best, error);
-  PetscCall(OttoAndersonStep(stop->faster, p->mass, image, f));
+  if (error <= WORSE * course->best && course->since <= PATIENCE) {
+    PetscCall(OttoAndersonStep(stop->faster, p->mass, image, f));
+    PetscFunctionReturn(0);
+  }
+  course->since = 0;
+  OttoAndersonForget(stop->faster);
+  PetscCall(PetscArraycpy(f, stop->safe, n));
   PetscFunctionReturn(0);
 }
 
@@ -47,18 +67,22 @@ static PetscErrorCode Rounds(OttoSinkhornKernel *k, const OttoSinkhornStop *stop
                              PetscReal tolerance, PetscInt most, OttoSinkhornProblem *s,
                              OttoSinkhornReason *reason)
 {
-  PetscReal error = 0, best = INFINITY;
+  Course course = {INFINITY, 0};
+  PetscReal error = 0;
   PetscBool done = PETSC_FALSE;
 
   PetscFunctionBegin;
   OttoAndersonForget(stop->faster);
-  k->largest = 0;
   for (PetscInt round = 1;; round++) {
     PetscCall(OttoSinkhornRound(k, s));
     PetscCall(OttoSinkhornMarginal(k, s->p, s->f, s->image, &error));
     *reason = Judge(k, stop, tolerance, error, &done);
     if (done || round == most) break;
-    PetscCall(Next(stop, s->p, error, &best, s->image, s->f));
+    PetscCall(Next(stop, k, s->p, error, &course, s->image, s->f));
+  }
+  if (error > course.best) { /* out of rounds, and astray */
+    PetscCall(PetscArraycpy(s->f, stop->safe, k->g->local_cells));
+    PetscCall(OttoSinkhornRound(k, s));
   }
   PetscFunctionReturn(0);
 }
@@ -116,14 +140,15 @@ PetscErrorCode OttoSinkhornSolveSelf(OttoSinkhornKernel *k, const OttoSinkhornSt
                                      OttoSinkhornProblem *s, OttoSinkhornReason *reason)
 {
   const PetscInt64 n = k->g->local_cells;
-  PetscReal error = 0, best = INFINITY;
+  Course course = {INFINITY, 0};
+  PetscReal error = 0;
   PetscBool done = PETSC_FALSE;
 
   PetscFunctionBegin;
   PetscCall(PetscArrayzero(s->f, n));
   OttoAndersonForget(stop->faster);
-  k->largest = 0;
   for (;;) {
+    k->largest = 0;
     PetscCall(OttoSinkhornUpdate(k, s->p, s->f, s->image));
     PetscCall(OttoSinkhornMarginal(k, s->p, s->f, s->image, &error));
     (void)Judge(k, stop, stop->tolerance, error, &done);
@@ -134,7 +159,7 @@ PetscErrorCode OttoSinkhornSolveSelf(OttoSinkhornKernel *k, const OttoSinkhornSt
       if (done) break;
     }
     for (PetscInt64 c = 0; c < n; c++) s->image[c] = (s->f[c] + s->image[c]) / 2;
-    PetscCall(Next(stop, s->p, error, &best, s->image, s->f));
+    PetscCall(Next(stop, k, s->p, error, &course, s->image, s->f));
   }
   PetscCall(OttoSinkhornBound(k, s));
   PetscFunctionReturn(0);

@@ -106,6 +106,7 @@ static PetscErrorCode Balance(OttoSinkhornKernel *k, OttoSinkhornProblem *s)
 PetscErrorCode OttoSinkhornRound(OttoSinkhornKernel *k, OttoSinkhornProblem *s)
 {
   PetscFunctionBegin;
+  k->largest = 0;
   PetscCall(OttoSinkhornUpdate(k, s->p, s->f, s->g));
   if (k->lambda > 0) PetscCall(Balance(k, s));
   PetscCall(OttoSinkhornUpdate(k, s->q, s->g, s->image));

@@ -1,5 +1,6 @@
 /* A solve: densities looked at and scaled, quantiles or the iteration, and what they say of W2. */
 #include "quantiles.h"
+#include "core/fault.h"
 #include "wasserstein_impl.h"
 #include <math.h>
 
@@ -211,6 +212,8 @@ PetscErrorCode OttoWassersteinSolve(OttoWasserstein w, Vec p, Vec q, OttoWassers
   for (PetscInt j = 0; j < w->g->dim; j++) spread += w->g->h[j] * w->g->h[j] / 12;
   w->result.cell_bias = 2 * PetscSqrtReal(spread * w->mass);
   w->solved = PETSC_TRUE;
+  OttoFault("w2_lower", 1, &w->result.lower);
+  OttoFault("w2_upper", 1, &w->result.upper);
   *result = w->result;
   PetscFunctionReturn(0);
 }

@@ -1,9 +1,28 @@
-/* A grid for transforms beside another: other boundaries, other ranks, twice as wide. */
+/* A grid for transforms beside another: other boundaries, other ranks, twice as wide,
+ * parts of its cells. */
 #include "twin.h"
 #include <string.h>
 
+/* Planes of cells dealt evenly, all parts of one to one rank. */
+static PetscErrorCode WholeCells(OttoGrid grid, PetscInt parts)
+{
+  const OttoGridInfo *g = OttoGridGetInfo(grid);
+  const PetscInt64 planes = g->n[0] / parts, second[2] = {0, g->n[1]};
+  PetscInt64 *first;
+
+  PetscFunctionBegin;
+  PetscCall(PetscMalloc1(g->size + 1, &first));
+  for (PetscMPIInt r = 0; r <= g->size; r++)
+    first[r] = parts * (planes / g->size * r + PetscMin(r, planes % g->size));
+  PetscCall(OttoGridSetMesh(grid, g->size, 1));
+  PetscCall(OttoGridSetCuts(grid, (const PetscInt64 *const[]){first, second}));
+  PetscCall(PetscFree(first));
+  PetscFunctionReturn(0);
+}
+
 /* The twin's grid, dealt as its transform wants it. */
-static PetscErrorCode MakeGrid(const OttoGridInfo *g, PetscBool wide, OttoGrid *grid)
+static PetscErrorCode MakeGrid(const OttoGridInfo *g, PetscBool wide, PetscInt parts,
+                               OttoGrid *grid)
 {
   PetscReal lower[OTTO_MAX_DIM] = {0}, upper[OTTO_MAX_DIM];
   OttoBoundary boundary[OTTO_MAX_DIM];
@@ -16,26 +35,30 @@ static PetscErrorCode MakeGrid(const OttoGridInfo *g, PetscBool wide, OttoGrid *
     OttoCheckInput(g->boundary[j] != OTTO_BOUNDARY_ABSORBING,
                    "grid_boundary: axis %d is absorbing; it must be periodic, no_flux or open",
                    (int)j);
-    n[j] = times * g->n[j];
+    n[j] = times * parts * g->n[j];
     upper[j] = (PetscReal)times * (g->upper[j] - g->lower[j]);
     boundary[j] = wide || periodic ? OTTO_BOUNDARY_PERIODIC : OTTO_BOUNDARY_NO_FLUX;
   }
   PetscCall(OttoGridCreate(g->comm, grid));
   PetscCall(OttoGridSetBox(*grid, g->dim, n, lower, upper, boundary));
-  PetscCall(OttoTransformLayGrid(*grid));
+  if (parts == 1)
+    PetscCall(OttoTransformLayGrid(*grid));
+  else
+    PetscCall(WholeCells(*grid, parts));
   PetscCall(OttoGridSetUp(*grid));
   PetscFunctionReturn(0);
 }
 
 /* The cells of `g`, every plane with the rank that has it in the twin. */
-static PetscErrorCode MakeCut(const OttoGridInfo *g, const OttoGridInfo *twin, OttoGrid *cut)
+static PetscErrorCode MakeCut(const OttoGridInfo *g, const OttoGridInfo *twin, PetscInt parts,
+                              OttoGrid *cut)
 {
   const PetscInt64 second[2] = {0, g->n[1]};
   PetscInt64 *first;
 
   PetscFunctionBegin;
   PetscCall(PetscMalloc1(g->size + 1, &first));
-  for (PetscMPIInt r = 0; r <= g->size; r++) first[r] = PetscMin(twin->cuts[0][r], g->n[0]);
+  for (PetscMPIInt r = 0; r <= g->size; r++) first[r] = PetscMin(twin->cuts[0][r] / parts, g->n[0]);
   PetscCall(OttoGridCreate(g->comm, cut));
   PetscCall(OttoGridSetBox(*cut, g->dim, g->n, g->lower, g->upper, g->boundary));
   PetscCall(OttoGridSetMesh(*cut, g->size, 1));
@@ -60,24 +83,30 @@ static PetscErrorCode Make(PetscBool wide, OttoTwin *twin)
   const OttoGridInfo *g = OttoGridGetInfo(twin->from);
 
   PetscFunctionBegin;
-  PetscCall(MakeGrid(g, wide, &twin->grid));
-  if (wide)
-    PetscCall(MakeCut(g, OttoGridGetInfo(twin->grid), &twin->cut));
+  PetscCheck(!wide || twin->parts == 1, PETSC_COMM_SELF, PETSC_ERR_ARG_OUTOFRANGE,
+             "a wide twin has whole cells");
+  PetscCall(MakeGrid(g, wide, twin->parts, &twin->grid));
+  if (wide || twin->parts > 1)
+    PetscCall(MakeCut(g, OttoGridGetInfo(twin->grid), twin->parts, &twin->cut));
   else
     twin->cut = twin->grid;
   PetscCall(OttoTransformCreate(twin->grid, &twin->transform));
-  PetscCall(OttoTransformSetFromOptions(twin->transform));
+  if (twin->parts == 1)
+    PetscCall(OttoTransformSetFromOptions(twin->transform));
+  else
+    PetscCall(OttoTransformSetType(twin->transform, "own"));
   PetscCall(OttoTransformSetUp(twin->transform));
   PetscFunctionReturn(0);
 }
 
-PetscErrorCode OttoTwinCreate(OttoGrid from, PetscBool wide, OttoTwin *twin)
+PetscErrorCode OttoTwinCreate(OttoGrid from, PetscBool wide, PetscInt parts, OttoTwin *twin)
 {
   PetscErrorCode code;
 
   PetscFunctionBegin;
   memset(twin, 0, sizeof *twin);
   twin->from = from;
+  twin->parts = parts;
   code = Make(wide, twin);
   if (code) PetscCall(OttoTwinDestroy(twin));
   PetscFunctionReturn(code);
@@ -105,10 +134,24 @@ static PetscErrorCode Move(OttoGrid from, const PetscReal u[], OttoGrid to, Pets
   PetscFunctionReturn(0);
 }
 
+/* The local cell of `cut` that a local cell of the twin is a part of, or -1. */
+static PetscInt64 CellOf(const OttoTwin *twin, PetscInt64 part)
+{
+  const OttoGridInfo *cut = OttoGridGetInfo(twin->cut), *fine = OttoGridGetInfo(twin->grid);
+  PetscInt64 at[OTTO_MAX_DIM], cell = 0;
+
+  OttoGridCellIndex(fine, part, at);
+  for (PetscInt j = 0; j < cut->dim; j++) {
+    const PetscInt64 i = at[j] / twin->parts;
+    if (i >= cut->n[j]) return -1;
+    cell = cell * cut->local[j] + i - cut->first[j];
+  }
+  return cell;
+}
+
 PetscErrorCode OttoTwinTake(const OttoTwin *twin, const PetscReal u[], Vec v)
 {
-  const OttoGridInfo *cut = OttoGridGetInfo(twin->cut), *wide = OttoGridGetInfo(twin->grid);
-  const PetscInt64 row = cut->n[cut->dim - 1];
+  const OttoGridInfo *cut = OttoGridGetInfo(twin->cut), *fine = OttoGridGetInfo(twin->grid);
   PetscReal *own = NULL;
   PetscScalar *out;
 
@@ -119,12 +162,9 @@ PetscErrorCode OttoTwinTake(const OttoTwin *twin, const PetscReal u[], Vec v)
   } else {
     PetscCall(OttoAgree(cut->comm, PetscMalloc1(PetscMax(1, cut->local_cells), &own)));
     PetscCall(Move(twin->from, u, twin->cut, own));
-    memset(out, 0, (size_t)wide->local_cells * sizeof *out);
-    for (PetscInt64 c = 0; c<cut->local_cells; c += cut->dim> 1 ? row : 1) {
-      PetscInt64 at[OTTO_MAX_DIM], to = 0;
-      OttoGridCellIndex(cut, c, at);
-      for (PetscInt j = 0; j < cut->dim; j++) to = to * wide->local[j] + at[j] - wide->first[j];
-      memcpy(&out[to], &own[c], (size_t)(cut->dim > 1 ? row : 1) * sizeof *out);
+    for (PetscInt64 c = 0; c < fine->local_cells; c++) {
+      const PetscInt64 cell = CellOf(twin, c);
+      out[c] = cell < 0 ? 0 : own[cell];
     }
     PetscCall(PetscFree(own));
   }
@@ -134,12 +174,21 @@ PetscErrorCode OttoTwinTake(const OttoTwin *twin, const PetscReal u[], Vec v)
 
 PetscErrorCode OttoTwinGive(const OttoTwin *twin, Vec v, PetscReal u[])
 {
+  const OttoGridInfo *cut = OttoGridGetInfo(twin->cut), *fine = OttoGridGetInfo(twin->grid);
+  const PetscReal share = (PetscReal)cut->cells / (PetscReal)fine->cells;
+  PetscReal *own = NULL;
   const PetscScalar *in;
 
   PetscFunctionBegin;
-  PetscCheck(twin->cut == twin->grid, PETSC_COMM_SELF, PETSC_ERR_ARG_WRONG, "the twin is wide");
   PetscCall(VecGetArrayRead(v, &in));
-  PetscCall(Move(twin->grid, in, twin->from, u));
+  if (twin->cut == twin->grid) {
+    PetscCall(Move(twin->grid, in, twin->from, u));
+  } else {
+    PetscCall(OttoAgree(cut->comm, PetscCalloc1(PetscMax(1, cut->local_cells), &own)));
+    for (PetscInt64 c = 0; c < fine->local_cells; c++) own[CellOf(twin, c)] += share * in[c];
+    PetscCall(Move(twin->cut, own, twin->from, u));
+    PetscCall(PetscFree(own));
+  }
   PetscCall(VecRestoreArrayRead(v, &in));
   PetscFunctionReturn(0);
 }

@@ -1,8 +1,8 @@
 /*
  * Private to transport: a grid for transforms beside the one that is asked about. Its cells are the
- * same, its axes periodic or no_flux (open serves as no_flux), its box begins at 0, and all ranks
- * are on its first axis. Wide: twice the cells, and periodic, along axes that are not, so that a
- * convolution of fields on the first half is one in free space.
+ * same or parts of them, its axes periodic or no_flux (open serves as no_flux), its box begins at
+ * 0, and all ranks are on its first axis. Wide: twice the cells, and periodic, along axes that are
+ * not, so that a convolution of fields on the first half is one in free space.
  */
 #pragma once
 #include <otto/transform.h>
@@ -11,15 +11,20 @@ typedef struct {
   OttoGrid from;           /* the grid asked about */
   OttoGrid grid;           /* the twin */
   OttoTransform transform; /* of its fields */
-  OttoGrid cut; /* `from`'s cells dealt as the twin's first half; the twin itself where not wide */
+  OttoGrid cut;   /* `from`'s cells dealt as the twin deals them; the twin itself where it has the
+                     same   cells */
+  PetscInt parts; /* of a cell along every axis */
 } OttoTwin;
 
-/* Of a grid that is set up and outlives it; the engine is that of transform_engine. Collective.
- * OTTO_ERR_INPUT: an absorbing axis, more ranks than planes of axis 0. */
-PETSC_INTERN PetscErrorCode OttoTwinCreate(OttoGrid from, PetscBool wide, OttoTwin *twin);
+/* Of a grid that is set up and outlives it; the engine is that of transform_engine, or `own` for
+ * parts of cells. `wide` is for whole cells alone. Collective. OTTO_ERR_INPUT: an absorbing axis,
+ * more ranks than planes of axis 0. */
+PETSC_INTERN PetscErrorCode OttoTwinCreate(OttoGrid from, PetscBool wide, PetscInt parts,
+                                           OttoTwin *twin);
 PETSC_INTERN PetscErrorCode OttoTwinDestroy(OttoTwin *twin);
 
-/* A field of the grid, u[its local cells], as one of the twin; zeros beyond. Collective. */
+/* A field of the grid, u[its local cells], as one of the twin, the same in all parts of a cell;
+ * zeros beyond. Collective. */
 PETSC_INTERN PetscErrorCode OttoTwinTake(const OttoTwin *twin, const PetscReal u[], Vec v);
-/* And back, of a twin that is not wide. Collective. */
+/* And back, of a twin that is not wide: the mean over the parts of a cell. Collective. */
 PETSC_INTERN PetscErrorCode OttoTwinGive(const OttoTwin *twin, Vec v, PetscReal u[]);

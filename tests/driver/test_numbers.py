@@ -548,7 +548,7 @@ def not_certified():
 
 def bench():
     """Ratios of what was timed, and times that fit into the run's."""
-    for which, grid, ranks in (("heat", "32,32", 2), ("fokker_planck", "16,16", 1)):
+    for which, grid, ranks in (("heat", "32,32", 2), ("transport", "24,20", 2), ("fokker_planck", "16,16", 1)):
         began = time.monotonic()
         keys = ("-bench_rounds", 7, "-bench_sigma", "1.5,3,7") if which == "heat" else ("-bench_rounds", 2)
         r = run("bench", which, "-grid_n", grid, *keys, ranks=ranks)
@@ -566,6 +566,11 @@ def bench():
                                 for k in ("lattice", "gaussian")},
                              "floor_ms": 1e3 * 80e-9 * cells / v["triad_gb_s"],  # two passes of ten doubles a cell
                              "triad_gb_s": 1e3 * 80e-9 * cells / v["floor_ms"]},
+            "transport": lambda: {"iteration_over_poisson": v["iteration_ms"] / v["poisson_ms"],
+                                  "certificate_over_iteration": v["certificate_ms"] / v["iteration_ms"],
+                                  "c_transforms_share": 4 * v["c_transform_ms"] / v["iteration_ms"],
+                                  "push_forwards_share": 2 * v["push_forward_ms"] / v["iteration_ms"],
+                                  "poissons_share": 2 * v["poisson_ms"] / v["iteration_ms"]},
             "fokker_planck": lambda: {f"{n}_over_matmult": v[f"{n}_ms"] / v["matmult_ms"] for n in ("step", "shift", "setup")}
             | {f"sample_{n}_over_transposed": v[f"sample_{n}_ms"] / v["transposed_ms"] for n in ("one", "two", "apart")},
         }[which]()

@@ -34,12 +34,12 @@ CASES = {
                "-time_stop", 0.02, *UNTIL, "-ts_type", "cn", "-ts_dt", 1e-3, *ALONE],
     "absorbed": ["fokker-planck", "-grid_n", 48, "-grid_boundary", "absorbing", *ONE, "-time_stop", 0.02, *UNTIL, "-ts_type",
                  "beuler", "-ts_dt", 1e-3, *ALONE],
-    "distances": ["transport", "-grid_n", "12,12", "-grid_boundary", "no_flux", "-p_density", "gaussian_mixture", "-p_mean", "0.4,0.4",
+    "distances": ["transport", "-grid_n", "24,24", "-grid_boundary", "no_flux", "-p_density", "gaussian_mixture", "-p_mean", "0.4,0.4",
                   "-p_sigma", 0.12, "-q_density", "gaussian_mixture", "-q_mean", "0.55,0.6", "-q_sigma", 0.15, "-transport_frames", 3,
-                  "-space_tolerance", 0.5],
-    "sweep": ["transport", "-grid_n", 48, "-grid_boundary", "periodic", "-p_density", "gaussian_mixture", "-p_mean", 0.4, "-p_sigma",
-              0.1, "-q_density", "gaussian_mixture", "-q_mean", 0.6, "-q_sigma", 0.12, "-heat_kernel", "gaussian_exact",
-              "-time_start", 1e-3, "-time_stop", 1e-2, *UNTIL, "-check_space", "no"],
+                  "-space_tolerance", 0.5, "-transport_gap", 0.1],
+    "sweep": ["transport", "-grid_n", 48, "-p_density", "formula", "-p_formula", "1+0.5*cos(2*_pi*x)", "-q_density", "formula",
+              "-q_formula", "1+0.3*sin(2*_pi*x)+0.1*cos(4*_pi*x)", "-heat_kernel", "gaussian_exact", "-time_start", 1e-3,
+              "-time_stop", 1e-2, *UNTIL, "-check_space", "no"],
 }
 # check: (case, fault) …, each of which it has to fail on
 FAULTS = {
@@ -111,7 +111,7 @@ FAULTS = {
         "rate": [("sweep", "p:1.001")],
         "tempered_bound": [("sweep", "kl:100")],
         "rows": [("sweep", "row"), ("sweep", "times:1.00001")],
-        "space_error": [("distances", "distances:3")],
+        "space_error": [("distances", "coarse:3")],
     },
 }
 known = {}

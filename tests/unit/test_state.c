@@ -57,6 +57,8 @@ static PetscErrorCode TestGrid(void)
   GRID(OttoGridGetHalo(grid, 1, &halo));
   GRID(OttoPointsCreate(grid, 0, NULL, &points));
   GRID(OttoFlowCreate(grid, &flow));
+  OttoSinkhorn sinkhorn;
+  GRID(OttoSinkhornCreate(grid, &sinkhorn));
   GRID(OttoMomentsCompute(grid, u, v));
   GRID(OttoMarginalsCompute(grid, u, 0, v));
   GRID(OttoGridCoarsen(grid, n, &coarse));
@@ -109,6 +111,8 @@ static PetscErrorCode TestObjects(void)
   GRID(OttoGeneratorCreate(grid, &Q));
   OttoBeckmann beckmann;
   GRID(OttoBeckmannCreate(grid, &beckmann));
+  OttoWasserstein wasserstein;
+  GRID(OttoWassersteinCreate(grid, &wasserstein));
   GRID(OttoHeatCreate(grid, &heat));
   GRID(OttoTransformCreate(grid, &transform));
   GRID(OttoPotentialCreate(grid, 1, &V));
