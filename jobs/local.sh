@@ -57,10 +57,10 @@ make_for() {
     *) ecg ;;
   esac
 }
-made= keys=
+made="" keys=""
 case $input in
-  inputs/dissipation/image_2d.yaml) made=inputs/dissipation/image_2d.h5 keys="p_path q_path" needs= ;;
-  inputs/transport/images_2d.yaml) made=inputs/transport/images_2d.h5 keys="p_path q_path" needs= ;;
+  inputs/dissipation/image_2d.yaml) made=inputs/dissipation/image_2d.h5 keys="p_path q_path" needs="" ;;
+  inputs/transport/images_2d.yaml) made=inputs/transport/images_2d.h5 keys="p_path q_path" needs="" ;;
   inputs/transport/samples_2d.yaml) made=inputs/transport/ecg.h5 keys="p_path q_path" needs=python3-scipy ;;
   inputs/fokker-planck/samples_2d.yaml) made=inputs/fokker-planck/ecg.h5 keys=potential_path needs=python3-scipy ;;
 esac

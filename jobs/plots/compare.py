@@ -110,6 +110,7 @@ def overlay(first, second):
         dashed(made[1:])
         words = " | ".join(dict.fromkeys(words for _, words in starts if words))
         panels.append(Panel(title + (f" ({words})" if words else ""), unit, made, log=False, height=1.6))
-    if not panels:
-        return None
+    if not panels:  # no series in common; of two drivers alike what they say without one
+        alike = first.driver == second.driver
+        return getattr(of_driver(first), "side_by_side", lambda *_: None)(first, second) if alike else None
     return stack(f"{first.name} (full lines){PART}{second.name} (dashed)", panels, scale, [difference(first, second)])

@@ -13,7 +13,7 @@ from .report_style import STYLE
 
 ANSWERS = (
     "relaxation_rates relaxation_frequencies escape_rate killed_mass killed_mass_q passage_time passage_time_2 "
-    "committor rate_ab rate_ba steady_state "
+    "committor rate_ab rate_ba w2_lower w2_upper w1_lower w1_upper sinkhorn mmd2 energy_distance steady_state "
     "mean_p covariance_p time_error time_error_column space_error space_error_column"
 ).split()
 
@@ -106,7 +106,8 @@ def first_and_last(run):
 def distances(run):
     """The table of what two densities are compared by, of a driver that has one, and the results that it tells."""
     rows, told = [], set()
-    for label, value, proven, (size, error), unit, sentence, names in getattr(of_driver(run), "distances", lambda _: [])(run):
+    found = getattr(of_driver(run), "distances", lambda _: [])(run)
+    for label, value, proven, (size, error), unit, sentence, names in found:
         estimate = "" if error == "" else "not known" if error is None else error_text(size or math.nan, float(error))
         rows.append(
             [
@@ -119,7 +120,7 @@ def distances(run):
             ]
         )
         told |= set(names)
-    headings = ["distance of p and q", "value", "how far it is known", "the grid's error, estimated", "unit", "what it is"]
+    headings = ["p and q", "value", "how far it is known", "the grid's error, estimated", "unit", "what it is"]
     return (table(headings, rows) if rows else ""), told
 
 

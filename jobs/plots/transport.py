@@ -9,7 +9,7 @@ import numpy as np
 from .closed_forms import closed_forms
 from .columns import at_start, curve, curves, far_above, run_title, thin, time_scale, units, usual_size
 from .names import DIVERGENCES, FISHER, LABELS
-from .panels import COLOURS, GREY, Curve, Panel, head, log_ticks, new_figure, stack, title_lines
+from .panels import COLOURS, GREY, WIDTH, Curve, Panel, head, log_ticks, new_figure, stack, title_lines
 
 ANSWERED = DIVERGENCES + ["fisher_rel"]  # the first table of a report
 GROUPS = [("Divergences", "nats", DIVERGENCES), ("Fisher information", "nats per time", FISHER)]  # of two runs
@@ -25,7 +25,8 @@ def pictures(run, _):
             found.append(("frames.png", "On the way from p to q: the displacement interpolation", lambda: frames(run)))
         found.append(("potentials.png", "The potentials that prove the lower bounds", lambda: potentials(run)))
     if "t" in run.series:
-        found.append(("tempered.png", "Dₜ under the heat flow, and what the distances say of it", lambda: tempered(run)))
+        caption = "Dₜ under the heat flow, and what the distances say of it"
+        found.append(("tempered.png", caption, lambda: tempered(run)))
     found.append(("intervals.png", "The intervals of W₂ and W₁ as they close", lambda: intervals(run)))
     return found
 
@@ -60,8 +61,8 @@ def outwards(value, digits, up):
     if value == 0 or not math.isfinite(value):
         return f"{value:g}"
     step = 10.0 ** (math.floor(math.log10(abs(value))) + 1 - digits)
-    for k in range(3):  # what a decimal of so many digits rounds to decides, not what its multiple of step does
-        text = f"{(math.ceil(value / step) + k if up else math.floor(value / step) - k) * step:.{digits}g}"
+    for k in range(3):  # the nearest, or the one beyond it
+        text = f"{value + k * step if up else value - k * step:.{digits}g}"
         if (float(text) >= value) if up else (float(text) <= value):
             return text
     return repr(value)
@@ -107,7 +108,8 @@ def intervals(run):
         marks = ["v", "^", "o"] if len(at) < 30 else [""] * 3
         top, low = (figure.add_axes((x, y / height, WIDE / width, HIGH / height)) for y in (1.15 + HIGH, 0.6))
         top.fill_between(at, lower, upper, color=COLOURS[k], alpha=0.2, linewidth=0)
-        top.plot(at, upper, color=COLOURS[k], marker=marks[0], label="a plan costs" if name == "w2" else "a flux measures")
+        above = "a plan costs" if name == "w2" else "a flux measures"
+        top.plot(at, upper, color=COLOURS[k], marker=marks[0], label=above)
         top.plot(at, lower, color=COLOURS[k], marker=marks[1], label="potentials prove", linestyle="--")
         top.set_title(f"{label} is {between(lower[-1], upper[-1])}")
         top.set_ylabel(f"{label} (length)")
@@ -181,7 +183,8 @@ def tempered(run):
         return None
     known, panels = closed_forms(run), []
     if "kl" in run.series:
-        panel = Panel("Dₜ = KL between p and q after the heat flow of time t", "nats", plain([curve(run, "kl", False, "Dₜ")]))
+        panel = Panel("Dₜ = KL between p and q after the heat flow of time t", "nats")
+        panel.curves = plain([curve(run, "kl", False, "Dₜ")])
         if "kl_bound" in run.series:
             keep = run.t > 0
             panel.curves.append(Curve("W₂²/4t", run.t[keep], run.series["kl_bound"][keep], kind="thin", dash="--"))
@@ -227,13 +230,15 @@ def proved(run, name):
     found = run.interval(name)
     if found:
         share = float(gap(name, np.array(found[0]), np.array(found[1])))
-        words.append("exact to rounding" if share < 1e-12 else f"interval; open by {100 * share:.2g} % of {'W₂²' if name == 'w2' else 'W₁'}")
+        of = "W₂²" if name == "w2" else "W₁"
+        words.append("exact to rounding" if share < 1e-12 else f"interval; open by {100 * share:.2g} % of {of}")
         other = run.results.get({"w2": "w2_cell_bias", "w1": "w1_to_atoms"}[name])
         kind = {"w2": "constant on cells", "w1": "at cell centres"}[name]
         if isinstance(other, float):
             words.append(f"masses {kind}: up to {other:.2g} more at either end")
     if name == "sinkhorn" and isinstance(run.results.get("sinkhorn_error"), float):
-        words.append(f"± {run.results['sinkhorn_error']:.2g}, proven; ε = {run.results.get('sinkhorn_epsilon', math.nan):.4g}")
+        words.append(f"± {run.results['sinkhorn_error']:.2g}, proven")
+        words.append(f"ε = {run.results.get('sinkhorn_epsilon', math.nan):.4g}")
     if name == "mmd2" and isinstance(run.results.get("mmd_time"), float):
         words.append(f"after the heat flow of t = {run.results['mmd_time']:.4g}")
     return "; ".join(words)
@@ -256,3 +261,33 @@ def distances(run):
         unit, sentence = run.unit(name if not found else name + "_upper"), INTERVALS.get(name) or run.meaning(name)
         rows.append((label, text, proved(run, name), (size, grid.get(name, "")), unit, sentence, told))
     return rows
+
+
+def side_by_side(first, second):
+    """Distances of a second run over those of the first, for runs without a series."""
+    rows = []
+    for name, label, _ in DISTANCES:
+        values = [run.interval(name) or (run.results.get(name),) * 2 for run in (first, second)]
+        if all(isinstance(v, (int, float)) and math.isfinite(v) and v > 0 for pair in values for v in pair):
+            (low, high), (least, most) = values
+            rows.append((label, least / high, most / low))
+    if not rows:
+        return None
+    heading = title_lines(f"{second.name} over {first.name}", WIDTH)
+    height = 0.15 + 0.24 * len(heading) + 0.3 + 0.3 * len(rows) + 0.7
+    figure = new_figure(WIDTH, height)
+    head(figure, heading)
+    axes = figure.add_axes((1.9 / WIDTH, 0.65 / height, 1 - 2.1 / WIDTH, (0.3 * len(rows) + 0.1) / height))
+    for k, (_, low, high) in enumerate(rows):
+        axes.plot([low, high], [k, k], color=COLOURS[0], linewidth=5, solid_capstyle="butt", alpha=0.4)
+        axes.plot([math.sqrt(low * high)], [k], color=COLOURS[0], marker="o", linestyle="none")
+    axes.axvline(1, color=GREY, linewidth=0.8)
+    least, most = min([r[1] for r in rows] + [1.0]), max([r[2] for r in rows] + [1.0])
+    axes.set_xscale("log")
+    room = max(1.15, (most / least) ** 0.05)
+    axes.set_xlim(least / room, most * room)
+    log_ticks(axes.xaxis, *axes.get_xlim())
+    axes.set_yticks(range(len(rows)), [label for label, _, _ in rows])
+    axes.set_ylim(len(rows) - 0.5, -0.5)
+    axes.set_xlabel("ratio of the two (bars: of intervals)")
+    return figure

@@ -116,12 +116,6 @@ def mark_points(axes, density, centres):
     )
 
 
-def keep_box(axes, box):
-    """Arrows that leave through a periodic face do not widen the map."""
-    axes.set_xlim(*box[0])
-    axes.set_ylim(*box[1])
-
-
 def fields(run):
     """p with its map, q, and the flux of W1."""
     if 0 not in run.samples or "map_x" not in run.names(0):
@@ -142,12 +136,11 @@ def fields(run):
         mark_points(axes, values, centres)
         if k == 0:
             draw_ways(tiles, axes, flat_p, moved, centres)
-        keep_box(axes, box)
-    draw_flux(tiles, tiles.tile(2), run, h, box, centres)
+    draw_flux(tiles, tiles.tile(2), run, h, box, centres, flat_p.max())
     return tiles.figure
 
 
-def draw_flux(tiles, axes, run, h, box, centres):
+def draw_flux(tiles, axes, run, h, box, centres, densest):
     """|m| of the least flux from p to q, with its direction."""
     dim = len(h)
     u, v = (summed(m, h) for m in vector(run, "flux", dim)[:2])
@@ -156,16 +149,15 @@ def draw_flux(tiles, axes, run, h, box, centres):
     blocks = in_blocks(u.shape, [b - a for a, b in box], 14)
     sums = [blocks(u), blocks(v)]
     total = np.hypot(*sums)
-    if not total.max() > 1e-12:
+    side = max(b - a for a, b in box)
+    if not size.max() > 1e-12 * densest * side:
         tiles.note(axes, "nothing flows")
-        keep_box(axes, box)
         return
     weight, flow = blocks(size), total > 0.03 * total.max()
     middle = [blocks(size * x)[flow] / weight[flow] for x in np.meshgrid(*centres, indexing="ij")]
     unit = [s[flow] / total[flow] for s in sums]
     axes.quiver(*middle, *unit, color="white", edgecolor="#202020", linewidth=0.3, scale=20, width=0.007, pivot="mid")
     tiles.note(axes, "arrows: its direction, where there is any")
-    keep_box(axes, box)
 
 
 def fields_1d(run, p, q):
@@ -230,7 +222,6 @@ def frames(run):
         axes = tiles.tile(k)
         draw_map(tiles, axes, summed(values, h), box, word, "1/area")
         mark_points(axes, summed(values, h), centres)
-        keep_box(axes, box)
     return tiles.figure
 
 

@@ -59,6 +59,42 @@ expect "Results are in a b:" "$scratch/log"
 run 0 bench heat -grid_n 8,8
 told 3 bench heat -grid_n 8,8
 
+# What an input starts from is made once, beside it, and named to the program from wherever one stands.
+if "${OTTO_PYTHON:-/usr/bin/python3}" -c 'import h5py, matplotlib' 2>/dev/null; then
+  for name in image_to_density ecg_to_points; do
+    cat >"$scratch/otto/jobs/$name.py" <<'END'
+import sys
+path = next(a for a in sys.argv if ".h5" in a)
+open(path, "a").write(" ".join(a for a in sys.argv[1:] if a != path) + "\n")
+END
+  done
+  making() { # driver, input, made file, key …
+    local input=$scratch/otto/inputs/$1/$2.yaml made=$scratch/otto/inputs/$1/$3 driver=$1 keys=()
+    mkdir -p "${input%/*}" && touch "$input"
+    shift 3
+    for key; do keys=("-$key" "$made" "${keys[@]}"); done
+    run 0 "$driver" "$input" -x 1
+    told 3 "$driver" "$input" "${keys[@]}" -x 1
+    [ -s "$made" ] || fail "$made is made"
+    cp "$made" "$scratch/first"
+    run 0 "$driver" "$input"
+    cmp -s "$made" "$scratch/first" || fail "$made is made once"
+    [ ! -e "$made.part" ] || fail "nothing half-made stays"
+  }
+  making dissipation image_2d image_2d.h5 p_path q_path
+  printf '%s\n' "mri --dataset p" "mri --dataset q --shift 6,0" | cmp -s - "$scratch/first" || fail "image_2d" "$scratch/first"
+  making transport images_2d images_2d.h5 p_path q_path
+  [ "$(cut -d' ' -f1-3 "$scratch/first" | tr '\n' ';')" = "portrait --dataset portrait;mri --dataset mri;" ] ||
+    fail "images_2d" "$scratch/first"
+  making transport samples_2d ecg.h5 p_path q_path
+  making fokker-planck samples_2d ecg.h5 potential_path
+  rm "$scratch/otto/inputs/transport/images_2d.h5"
+  echo 'raise SystemExit("no picture")' >"$scratch/otto/jobs/image_to_density.py"
+  run 3 transport "$scratch/otto/inputs/transport/images_2d.yaml"
+  expect "images_2d.h5 could not be made" "$scratch/log"
+  [ ! -e "$scratch/otto/inputs/transport/images_2d.h5" ] || fail "a file that could not be made is not there"
+fi
+
 # What only prints takes one rank and leaves no folder.
 run 0 list density
 told 1 list density

@@ -96,6 +96,11 @@ convert="$source_dir/jobs/image_to_density.py"
 quietly "$OTTO_PYTHON" "$convert" picture.png out.h5 --dataset p
 quietly "$OTTO_PYTHON" "$convert" picture.png out.h5 --dataset q --shift=2,-1 --invert
 quietly "$OTTO_PYTHON" "$convert" picture.png out.h5 --dataset small --size 3,2
+quietly "$OTTO_PYTHON" "$convert" picture.png out.h5 --dataset corner --crop 0:2,1:4
+for crop in 0:7,0:4 2:2,0:4 0:6 -1:3,0:4; do
+  "$OTTO_PYTHON" "$convert" picture.png out.h5 "--crop=$crop" >log 2>&1 && fail "--crop $crop is refused"
+  expect "crop" log
+done
 "$OTTO_PYTHON" -c 'import numpy; numpy.save("bad.npy", [1.0, -2.0])'
 "$OTTO_PYTHON" "$convert" bad.npy out.h5 >log 2>&1 && fail "negative values are refused"
 expect "not negative" log
@@ -103,9 +108,10 @@ expect "not negative" log
 "$OTTO_PYTHON" - <<'END' || fail "x runs to the right and y upwards"
 import h5py, numpy as np
 f = h5py.File("out.h5")
-p, q, small = f["p"][...], f["q"][...], f["small"][...]
+p, q, small, corner = f["p"][...], f["q"][...], f["small"][...], f["corner"][...]
 assert p.shape == (6, 4) and np.isclose(p[0, 3], 1) and np.isclose(p.sum(), 1), p
 assert q.shape == (6, 4) and q[2, 2] == 0 and np.isclose(q.sum(), 23), q
 assert small.shape == (3, 2) and np.isclose(small[0, 1], 0.25), small
+assert np.array_equal(corner, p[0:2, 1:4]), corner
 END
 echo "ok"
