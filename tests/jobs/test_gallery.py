@@ -19,6 +19,19 @@ for name, height, width in (("tall", 1500, 900), ("flat", 500, 1600), ("tiny", 9
     expect(os.path.getsize(small) <= 60_000, f"{name}: {os.path.getsize(small)} bytes")
     expect(image.width <= (1000 if name == "flat" else 640) and image.width <= width, f"{name}: {image.width} points wide")
     expect(abs(image.height - image.width * height / width) < 1, f"{name}: {image.width} x {image.height}")
+# a few curves on white among much grey text keep their colours
+page = np.full((1400, 800, 3), 255, np.uint8)
+page[::7] = np.random.default_rng(3).integers(0, 256, (200, 800, 1), dtype=np.uint8)
+curves = {100: (213, 94, 0), 400: (0, 158, 115), 900: (0, 114, 178)}
+for row, colour in curves.items():
+    page[row - 2 : row + 3, :, :] = colour
+Image.fromarray(page).save(os.path.join(SCRATCH, "curves.png"))
+small = os.path.join(SCRATCH, "small_curves.png")
+subprocess.run([sys.executable, os.path.join(SOURCE, "jobs", "gallery.py"), SCRATCH, "curves.png", small], check=True)
+image = np.asarray(Image.open(small).convert("RGB")).astype(int)
+for row, colour in curves.items():
+    off = np.abs(image[round(row * image.shape[0] / 1400)] - colour).max(axis=1).min()
+    expect(off < 30, f"the curve of {colour} keeps its colour, to {off}")
 done = subprocess.run([sys.executable, os.path.join(SOURCE, "jobs", "gallery.py")], capture_output=True, text=True)
 expect(done.returncode == 2 and "gallery.py OUTPUT_DIR" in done.stdout, f"without arguments: {done.returncode}")
 finish()

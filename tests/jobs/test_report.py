@@ -274,7 +274,15 @@ def whole_numbers():
     expect(got and got[6] == 0, f"no number is broken over two lines: {got}")
 
 
+def compared():
+    """The report of two densities compared, on a phone, too."""
+    folder = otto("compared", "transport", "inputs/transport/discs_2d.yaml", "-grid_n", "48,48", "-transport_gap", "5e-2")
+    run = load(folder)
+    return write_report(run, draw_all(run, lambda _: None))
+
+
 rendered(everything())
+rendered(compared())
 whole_numbers()
 unusual()
 stopped()
