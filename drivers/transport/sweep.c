@@ -74,6 +74,7 @@ PetscErrorCode OttoTransportSweepCreate(OttoRecord record, OttoGrid grid, Vec p,
   PetscCall(ChooseKernel(record, s, p, q));
   PetscCall(OttoTemperedCreate(grid, s->heat, p, q, smooth, &s->tempering));
   PetscCall(OttoTemperedSetFromOptions(s->tempering));
+  PetscCall(PetscMalloc1(OttoRunGetTimes(s->run)->count, &s->sample));
   PetscCall(OttoRunColumnsCreate(grid, OTTO_TRANSPORT_COLUMNS, columns, 2, &s->columns));
   PetscFunctionReturn(0);
 }
@@ -83,6 +84,7 @@ PetscErrorCode OttoTransportSweepDestroy(OttoTransportSweep *s)
   PetscFunctionBegin;
   if (s->tempering) PetscCall(OttoTemperedDestroy(&s->tempering));
   if (s->heat) PetscCall(OttoHeatDestroy(&s->heat));
+  PetscCall(PetscFree(s->sample));
   PetscCall(OttoRunDestroy(&s->run));
   if (s->columns.count) PetscCall(OttoRunColumnsDestroy(&s->columns));
   PetscFunctionReturn(0);
@@ -152,6 +154,7 @@ PetscErrorCode OttoTransportSweepRun(OttoRecord record, OttoTransportSweep *s, P
     Row(&now, bound, row);
     PetscCall(OttoRunColumnsNotDefined(&s->columns, record, t, row));
     PetscCall(OttoRecordRow(record, row));
+    s->sample[s->taken++] = now;
     snprintf(said, sizeof said, "t = %-9.4g  KL = %-10.6g  W2^2/4t <= %-10.6g", (double)t,
              (double)now.d.divergence[OTTO_DIVERGENCE_KL], (double)bound);
     PetscCall(OttoRunProgress(s->run, said));

@@ -19,6 +19,8 @@ typedef struct {
   OttoKernelChoice choice;
   OttoTempered tempering;
   OttoRunColumns columns;
+  PetscInt taken;             /* rows so far */
+  OttoTemperedSample *sample; /* [taken] */
 } OttoTransportSweep;
 
 /** Reads the times and makes what they need; leaves it empty where there are none. Collective.

@@ -13,7 +13,6 @@ static PetscErrorCode Compare(OttoTransportRun *s, OttoTransportNumbers *numbers
   PetscCall(OttoRecordStageBegin(s->record, "fields"));
   PetscCall(OttoTransportSave(s));
   PetscCall(OttoRecordStageEnd(s->record));
-  PetscCall(OttoTransportSpaceMeasure(&s->space, &s->keys, s->p, s->q, s->report, numbers));
   PetscFunctionReturn(0);
 }
 
@@ -41,6 +40,7 @@ PetscErrorCode OttoDriverTransport(const char *input, PetscBool *passed)
   PetscCall(OttoTransportPrepare(input, &s));
   PetscCall(Compare(&s, &numbers));
   PetscCall(Sweep(&s, &numbers));
+  PetscCall(OttoTransportSpaceMeasure(&s.space, &s.keys, &s.sweep, s.p, s.q, s.report, &numbers));
   PetscCall(OttoSpaceReport(&s.space));
   if (s.sweep.run)
     PetscCall(OttoRunClose(s.sweep.run, s.grid, passed));

@@ -1,6 +1,6 @@
 """Distances of two densities by otto transport: closed forms inside its intervals, what must not change them, and bad input."""
 
-import math, os, random, re
+import csv, math, os, random
 
 from common import close, expect, finish, run, sound
 
@@ -156,6 +156,18 @@ for name in ("kl", "chi2", "tv", "sinkhorn", "mmd2", "energy_distance", "h_minus
     off = abs(v[name] - fine[name])
     expect(said[name] >= 0.5 * off - 1e-12, f"{name} errs by {off}, and says {said[name]}")
     expect(said[name] <= 40 * off + 1e-8, f"{name} errs by {off}, and says {said[name]}: far more")
+
+# ---- the same of D_t, on the chain and between walls
+TIMES = ["-heat_kernel", "lattice_exact", "-time_start", 2e-3, "-time_stop", 2e-2, "-time_samples", 3]
+coarse, fine = run("transport", "-grid_n", 64, *MIX, *TIMES), run("transport", "-grid_n", 512, *MIX, *TIMES, "-check_space", "no")
+with open(os.path.join(coarse.folder, "space_error.csv")) as f:
+    said = [{k: float(x) for k, x in row.items()} for row in csv.DictReader(f)]
+a, b = coarse.series(), fine.series()
+for name in ("kl", "chi2", "js", "fisher_rel", "entropy_p"):
+    for k in range(1, 4):
+        off = abs(a[name][k] - b[name][k])
+        expect(0.5 * off <= said[k][name] <= 30 * off + 1e-9, f"{name} at {a['t'][k]} errs by {off}, and says {said[k][name]}")
+    expect(math.isnan(said[1]["w2"]) and said[0]["w2"] >= 0, f"distances have one row: {said[0]['w2']}, {said[1]['w2']}")
 
 # ---- bad input
 good = ["-grid_n", "16,16", *ball("p", (0.4, 0.4), 0.2), *ball("q", (0.6, 0.6), 0.2), *NONE]
