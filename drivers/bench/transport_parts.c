@@ -33,7 +33,7 @@ PetscErrorCode OttoBenchPushForward(void *context)
   const OttoAscent a = ((OttoBenchTransport *)context)->ascent;
 
   PetscFunctionBegin;
-  PetscCall(OttoAscentImage(a, a->phi));
+  PetscCall(OttoAscentImage(a, OTTO_IMAGE_TARGETS, a->phi));
   PetscCall(PetscArrayzero(a->pushed, a->g->local_cells));
   PetscCall(OttoBoxesDeposit(a->grid, (const PetscReal *const *)a->lower,
                              (const PetscReal *const *)a->upper, a->p, a->pushed));
@@ -51,7 +51,7 @@ PetscErrorCode OttoBenchPlan(void *context)
   PetscReal cost;
 
   PetscFunctionBegin;
-  PetscCall(OttoAscentImage(a, a->phi));
+  PetscCall(OttoAscentImage(a, OTTO_IMAGE_TARGETS, a->phi));
   PetscCall(OttoPlanCost(a->grid, NULL, a->p, a->q, (const PetscReal *const *)a->lower,
                          (const PetscReal *const *)a->upper, &cost));
   PetscFunctionReturn(0);
@@ -62,7 +62,7 @@ PetscErrorCode OttoBenchCertificate(void *context)
   OttoCostBounds bounds;
 
   PetscFunctionBegin;
-  PetscCall(OttoCertify(((OttoBenchTransport *)context)->ascent, 0, &bounds));
+  PetscCall(OttoCertify(((OttoBenchTransport *)context)->ascent, OTTO_IMAGE_TARGETS, 0, &bounds));
   if (!(0 < bounds.lower && bounds.lower <= bounds.upper))
     OttoFail(OTTO_ERR_NUMERICAL, "bounds of W2 are the wrong way round: %g and %g",
              (double)bounds.lower, (double)bounds.upper);

@@ -2,7 +2,6 @@
 #include "boxes.h"
 #include "core/buffer.h"
 #include "core/vecmath.h"
-#include "image.h"
 #include <math.h>
 
 /* A step whose gain is more than MOST of what the slope promised may grow, one whose gain is less
@@ -188,13 +187,13 @@ PetscErrorCode OttoAscentTighten(OttoAscent a)
   PetscFunctionReturn(0);
 }
 
-PetscErrorCode OttoAscentImage(OttoAscent a, Vec potential)
+PetscErrorCode OttoAscentImage(OttoAscent a, OttoImageForm form, Vec potential)
 {
   const PetscScalar *f;
 
   PetscFunctionBegin;
   PetscCall(VecGetArrayRead(potential, &f));
-  PetscCall(OttoImage(a->grid, f, a->lower, a->upper));
+  PetscCall(OttoImage(a->grid, form, f, a->lower, a->upper));
   PetscCall(VecRestoreArrayRead(potential, &f));
   PetscFunctionReturn(0);
 }
@@ -206,7 +205,7 @@ static PetscErrorCode Residual(OttoAscent a, Vec psi, const PetscReal p[], const
   PetscScalar *r;
 
   PetscFunctionBegin;
-  PetscCall(OttoAscentImage(a, psi));
+  PetscCall(OttoAscentImage(a, OTTO_IMAGE_TARGETS, psi));
   PetscCall(PetscArrayzero(a->pushed, a->g->local_cells));
   PetscCall(OttoBoxesDeposit(a->grid, (const PetscReal *const *)a->lower,
                              (const PetscReal *const *)a->upper, q, a->pushed));

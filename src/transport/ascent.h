@@ -5,6 +5,7 @@
  */
 #pragma once
 #include "c_transform.h"
+#include "image.h"
 #include <otto/symbol.h>
 
 /** The dual problem on one grid, and where its ascent stands. */
@@ -45,4 +46,4 @@ PETSC_EXTERN PetscErrorCode OttoAscentIterate(OttoAscent a);
 /** psi = phi^c, so that each is the other's c-transform, and the value follows. Collective. */
 PETSC_INTERN PetscErrorCode OttoAscentTighten(OttoAscent a);
 /** lower and upper become the image of cells under the map of phi or psi. Collective. */
-PETSC_EXTERN PetscErrorCode OttoAscentImage(OttoAscent a, Vec potential);
+PETSC_EXTERN PetscErrorCode OttoAscentImage(OttoAscent a, OttoImageForm form, Vec potential);

@@ -1,8 +1,8 @@
 #include "back_and_forth.h"
 #include "plan.h"
 
-#define EVERY                                                                                      \
-  10 /* iterations from one certificate to the next, which costs as much as six at most */
+/* Iterations from one certificate to the next, which costs as much as six at most. */
+#define EVERY 10
 
 /* What rounding may have added to the value of a pair of potentials, per mass: the c-transform adds
  * a squared distance to a potential on every axis, no larger than both together. */
@@ -34,7 +34,7 @@ static PetscErrorCode Poisson(void *context, const PetscReal delta[], PetscReal 
   PetscFunctionReturn(0);
 }
 
-PetscErrorCode OttoCertify(OttoAscent a, PetscReal gap, OttoCostBounds *bounds)
+PetscErrorCode OttoCertify(OttoAscent a, OttoImageForm form, PetscReal gap, OttoCostBounds *bounds)
 {
   const PetscReal *const *lower = (const PetscReal *const *)a->lower;
   const PetscReal *const *upper = (const PetscReal *const *)a->upper;
@@ -48,7 +48,7 @@ PetscErrorCode OttoCertify(OttoAscent a, PetscReal gap, OttoCostBounds *bounds)
   for (PetscInt k = 0; k < 4; k++) { /* forth and back, plain and with a current */
     const PetscBool back = (PetscBool)(k % 2);
     PetscReal cost;
-    PetscCall(OttoAscentImage(a, back ? a->psi : a->phi));
+    PetscCall(OttoAscentImage(a, form, back ? a->psi : a->phi));
     PetscCall(OttoPlanCost(a->grid, k < 2 ? NULL : &poisson, back ? a->q : a->p, back ? a->p : a->q,
                            lower, upper, &cost));
     bounds->upper = PetscMin(bounds->upper, cost);
@@ -62,12 +62,14 @@ PetscErrorCode OttoBackAndForth(OttoLevels levels, PetscReal gap, PetscInt limit
 {
   const OttoAscent a = OttoLevelsFinest(levels);
   OttoCostBounds best = {-1, PETSC_INFINITY}, now;
+  OttoImageForm form = OTTO_IMAGE_TARGETS;
   PetscInt k = 0;
 
   PetscFunctionBegin;
   PetscCall(OttoLevelsStart(levels, 0.01 * gap));
   for (;;) {
-    PetscCall(OttoCertify(a, gap, &now));
+    PetscCall(OttoCertify(a, form, gap, &now));
+    form = form == OTTO_IMAGE_WHOLE ? OTTO_IMAGE_TARGETS : OTTO_IMAGE_WHOLE; /* by turns */
     if (now.lower > best.lower) {
       PetscCall(VecCopy(a->phi, phi));
       PetscCall(VecCopy(a->psi, psi));

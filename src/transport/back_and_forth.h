@@ -16,8 +16,10 @@ typedef PetscBool (*OttoCostJudge)(PetscInt iteration, OttoCostBounds bounds, vo
 
 /** Bounds by the potentials that an ascent has, and by plans made from their maps, of both
  * directions: as they are, which is cheap, and where neither proves (upper - lower)/upper ≤ gap,
- * with the current of what is missing, until one does. psi = phi^c after it. Collective. */
-PETSC_EXTERN PetscErrorCode OttoCertify(OttoAscent a, PetscReal gap, OttoCostBounds *bounds);
+ * with the current of what is missing, until one does. `form` of the maps' images: whole ones serve
+ * points and noise better, targets what parts. psi = phi^c after it. Collective. */
+PETSC_EXTERN PetscErrorCode OttoCertify(OttoAscent a, OttoImageForm form, PetscReal gap,
+                                        OttoCostBounds *bounds);
 
 /** Climbs on the densities of the finest ascent, whose coarser grids have been climbed to `gap`,
  * until the judge ends it or `limit` iterations are done. phi, psi: the potentials of the best

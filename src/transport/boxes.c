@@ -5,7 +5,7 @@
 
 #define BLOCK 256   /* cells whose sides are found together */
 #define FEW 3       /* cells that a side about as wide as a cell may meet */
-#define WIDTH 1e-12 /* of a side that is not taken for a point in any case */
+#define WIDTH 1e-12 /* of a side, unless it has none: others are left to OttoSpanOf() */
 
 #define FAR 0x1p+52 /* in cells, where they cannot be told apart */
 
@@ -58,21 +58,24 @@ OTTO_VECTOR_CLONES static void Sides(int count, const PetscReal *restrict lower,
                                      int *restrict more, PetscReal *restrict share,
                                      int *restrict other)
 {
+  const PetscReal none = PETSC_MACHINE_EPSILON * PETSC_MACHINE_EPSILON;
+
   for (int c = 0; c < count; c++) {
     const PetscReal low = lower[c] < upper[c] ? lower[c] : upper[c];
     const PetscReal high = lower[c] < upper[c] ? upper[c] : lower[c];
     const PetscReal a = low > 0 ? low : 0, b = high < n ? high : n, width = b - a;
-    const int beyond = periodic & ((low < 0) | (high > n)),
-              sound = (width > WIDTH) & (a < n) & (low > -FAR) & (high < FAR);
+    const int beyond = periodic & ((low < 0) | (high > n)), point = width <= none;
+    const int sound = (point | (width > WIDTH)) & (a < n) & (low > -FAR) & (high < FAR);
     const int cell = (int)(sound ? a : 0), at = cell - from;
-    const PetscReal edge = cell, each = 1 / width;
+    const PetscReal edge = cell, each = 1 / (point ? 1 : width);
     for (int k = 0; k < FEW; k++) {
       const PetscReal left = a > edge + k ? a : edge + k;
       const PetscReal right = b < edge + k + 1 ? b : edge + k + 1;
-      share[k * BLOCK + c] = right > left ? (right - left) * each : 0;
+      const PetscReal part = right > left ? (right - left) * each : 0;
+      share[k * BLOCK + c] = point ? k == 0 : part;
     }
     first[c] = at;
-    more[c] = (b > edge + 1) + (b > edge + 2);
+    more[c] = point ? 0 : (b > edge + 1) + (b > edge + 2);
     other[c] |= beyond | !sound | !(b <= edge + FEW) | (at < 0) | (at > local - FEW);
   }
 }

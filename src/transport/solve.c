@@ -170,7 +170,7 @@ static PetscErrorCode SolveBackAndForth(OttoWasserstein w)
   PetscCall(OttoCTransformApply(a->c, OTTO_C_PARABOLIC, psi, phi));
   PetscCall(VecRestoreArray(a->residual, &phi));
   PetscCall(VecRestoreArrayRead(w->psi, &psi));
-  PetscCall(OttoAscentImage(a, a->residual));
+  PetscCall(OttoAscentImage(a, OTTO_IMAGE_TARGETS, a->residual));
   PetscFunctionReturn(0);
 }
 

@@ -173,7 +173,7 @@ static PetscErrorCode TestParabolic(void)
 
 /* The image of φ = ½a|x − m|² + b·(x − m), to which a cosine of the period is added where there is
  * one: T at faces is known, straight at walls. */
-static PetscErrorCode Images(OttoGrid grid)
+static PetscErrorCode ImagesIn(OttoGrid grid, OttoImageForm form)
 {
   const OttoGridInfo *g = OttoGridGetInfo(grid);
   const PetscReal a = 0.4, b = 0.05;
@@ -194,7 +194,7 @@ static PetscErrorCode Images(OttoGrid grid)
                     : 0.5 * a * y * y + b * y;
     }
   }
-  PetscCall(OttoImage(grid, phi, lower, upper));
+  PetscCall(OttoImage(grid, form, phi, lower, upper));
   for (PetscInt64 k = 0; k < g->local_cells; k++) {
     OttoGridCellIndex(g, k, idx);
     for (PetscInt j = 0; j < g->dim; j++)
@@ -211,12 +211,72 @@ static PetscErrorCode Images(OttoGrid grid)
   }
   TestTrue(worst < 1e-11, "the ends of images are where the faces go");
   for (PetscInt64 k = 0; k < g->local_cells; k++) phi[k] = -30 * phi[k]; /* far from c-concave */
-  PetscCall(OttoImage(grid, phi, lower, upper));
+  PetscCall(OttoImage(grid, form, phi, lower, upper));
   for (PetscInt64 k = 0; k < g->local_cells; k++)
     for (PetscInt j = 0; j < g->dim; j++)
       TestTrue(lower[j][k] <= upper[j][k], "no box is turned over");
   for (PetscInt j = 0; j < g->dim; j++) PetscCall(PetscFree2(lower[j], upper[j]));
   PetscCall(PetscFree(phi));
+  PetscFunctionReturn(0);
+}
+
+static PetscErrorCode Images(OttoGrid grid)
+{
+  PetscFunctionBegin;
+  PetscCall(ImagesIn(grid, OTTO_IMAGE_WHOLE)); /* nothing there has a kink */
+  PetscCall(ImagesIn(grid, OTTO_IMAGE_TARGETS));
+  PetscFunctionReturn(0);
+}
+
+/* φ = −K|x − x0| along the last axis, with the kink anywhere in its cell: cells go K to the left or
+ * to the right. Whole images fill the gap between; targets leave it empty. */
+static PetscErrorCode Kinks(OttoGrid grid)
+{
+  const OttoGridInfo *g = OttoGridGetInfo(grid);
+  const PetscInt j = g->dim - 1;
+  PetscReal *phi, *lower[3], *upper[3];
+  PetscInt64 idx[OTTO_MAX_DIM];
+
+  PetscFunctionBegin;
+  PetscCall(PetscMalloc1(g->local_cells, &phi));
+  for (PetscInt i = 0; i < g->dim; i++)
+    PetscCall(PetscMalloc2(g->local_cells, &lower[i], g->local_cells, &upper[i]));
+  for (int form = 0; form < 2; form++) {
+    PetscReal covered = 0, astray = 0;
+    for (PetscInt64 k = 0; k < g->local_cells; k++) {
+      OttoGridCellIndex(g, k, idx);
+      const PetscReal kink = 12 + (j ? 0.37 * (PetscReal)idx[0] : 0.2); /* in cells */
+      phi[k] = -8 * g->h[j] * g->h[j] * fabs((PetscReal)idx[j] + 0.5 - kink);
+    }
+    PetscCall(OttoImage(grid, form ? OTTO_IMAGE_TARGETS : OTTO_IMAGE_WHOLE, phi, lower, upper));
+    for (PetscInt64 k = 0; k < g->local_cells; k++) {
+      OttoGridCellIndex(g, k, idx);
+      const PetscReal at = (PetscReal)idx[j] + 0.5, middle = 0.5 * (lower[j][k] + upper[j][k]);
+      if (idx[j] < 8 || idx[j] > g->n[j] - 9) continue;
+      covered += upper[j][k] - lower[j][k];
+      astray = fmax(astray, fmin(fabs(middle - at - 8), fabs(middle - at + 8)));
+    }
+    PetscCallMPI(MPI_Allreduce(MPI_IN_PLACE, &covered, 1, MPI_DOUBLE, MPI_SUM, g->comm));
+    PetscCallMPI(MPI_Allreduce(MPI_IN_PLACE, &astray, 1, MPI_DOUBLE, MPI_MAX, g->comm));
+    const PetscReal lines = (PetscReal)(g->cells / g->n[j]), cells = (PetscReal)(g->n[j] - 16);
+    if (!form) TestClose(covered / lines, cells + 16, 1e-10, "whole images cover the gap");
+    /* up to four cells a box may be as wide as it is: three too many, a middle 1.5 off */
+    if (form) TestTrue(covered / lines < cells + 3.1, "targets leave it empty");
+    TestTrue(form ? astray < 1.6 : astray > 2, "where they are");
+  }
+  for (PetscInt i = 0; i < g->dim; i++) PetscCall(PetscFree2(lower[i], upper[i]));
+  PetscCall(PetscFree(phi));
+  PetscFunctionReturn(0);
+}
+
+static PetscErrorCode TestKinks(void)
+{
+  const OttoBoundary P = OTTO_BOUNDARY_PERIODIC, W = OTTO_BOUNDARY_NO_FLUX;
+
+  PetscFunctionBegin;
+  PetscCall(OnMeshes(1, (const PetscInt64[]){27}, (const OttoBoundary[]){W}, Kinks));
+  PetscCall(OnMeshes(2, (const PetscInt64[]){5, 30}, (const OttoBoundary[]){W, W}, Kinks));
+  PetscCall(OnMeshes(2, (const PetscInt64[]){7, 28}, (const OttoBoundary[]){P, W}, Kinks));
   PetscFunctionReturn(0);
 }
 
@@ -235,5 +295,5 @@ static PetscErrorCode TestImages(void)
 
 int main(void)
 {
-  return TestMain({TestDefinition, TestParabolic, TestImages});
+  return TestMain({TestDefinition, TestParabolic, TestImages, TestKinks});
 }
