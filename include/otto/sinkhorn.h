@@ -81,10 +81,10 @@ PETSC_EXTERN PetscReal OttoSinkhornGetEpsilon(OttoSinkhorn sinkhorn);
 PETSC_EXTERN PetscReal OttoSinkhornGetReach(OttoSinkhorn sinkhorn);
 
 /**
- * Solves for fields p, q ≥ 0 (mass per volume) by alternating updates of log-potentials,
- * over-relaxed, for ε from the box's diagonal downwards, and by averaged updates for p against p
- * and q against q. That it did not reach the tolerance is no failure: result->reason says so, and
- * the bounds in `result` hold all the same. Collective.
+ * Solves for fields p, q ≥ 0 (mass per volume): alternating updates of potentials in logarithms,
+ * accelerated as conjugate residuals are, for ε from the square of the box downwards; averaged ones
+ * for p against p and q against q. That it did not reach the tolerance is no failure:
+ * result->reason says so, and the bounds in `result` hold all the same. Collective.
  *
  * OTTO_ERR_INPUT: a density that is negative, not finite or without mass; unequal masses
  * (relatively by more than 1e-9) with reach infinite. OTTO_ERR_STATE before OttoSinkhornSetUp().
