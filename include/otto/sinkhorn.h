@@ -94,7 +94,8 @@ PETSC_EXTERN PetscErrorCode OttoSinkhornSolve(OttoSinkhorn sinkhorn, Vec p, Vec 
 
 /** The potentials of the last solve, in length², as the object's own (valid until its next solve or
  * end): f of p and g of q of OT(p, q), in every cell, those without mass too; f_p and g_q of
- * OT(p, p) and OT(q, q). f - f_p is the first variation of S in p. Any may be NULL. Not collective.
+ * OT(p, p) and OT(q, q). The first variation of S in p is f - f_p (up to a constant), with a reach
+ * (ρ + ε)(e^{-f_p/ρ} - e^{-f/ρ}). Any may be NULL. Not collective.
  * OTTO_ERR_STATE before a solve. */
 PETSC_EXTERN PetscErrorCode OttoSinkhornGetPotentials(OttoSinkhorn sinkhorn, Vec *f, Vec *g,
                                                       Vec *f_p, Vec *g_q);

@@ -2,8 +2,9 @@
  * Private to transport: a fixed point x = M(x) from the last few iterates.
  *
  * Of the affine combinations of them that one is taken whose residual M(x) - x, were M affine,
- * would have the least norm (Anderson 1965; Walker, Ni 2011): for M of a symmetric positive
- * derivative the rate of a Krylov method, the square root of the iterations.
+ * would have the least norm (Anderson 1965). Differences of residuals are made orthogonal one by
+ * one, and only the last few are kept: where the derivative of M is symmetric, that is as good as
+ * all (Tang, Xu, He, Saad and Xi 2024), the rate of conjugate residuals.
  */
 #pragma once
 #include <otto/field.h>
@@ -16,9 +17,8 @@ typedef struct {
   PetscInt count, last;                      /* differences kept; where the newest stands */
   PetscBool begun;                           /* whether there is an iterate before */
   PetscReal *image, *residual;               /* of the iterate before */
-  PetscReal *images[OTTO_ANDERSON_DEPTH];    /* differences of images … */
-  PetscReal *residuals[OTTO_ANDERSON_DEPTH]; /* … and of residuals */
-  PetscReal gram[OTTO_ANDERSON_DEPTH * OTTO_ANDERSON_DEPTH]; /* products of the latter */
+  PetscReal *images[OTTO_ANDERSON_DEPTH];    /* differences of images, combined as … */
+  PetscReal *residuals[OTTO_ANDERSON_DEPTH]; /* … those of residuals, orthonormal */
 } OttoAnderson;
 
 /** For n numbers on this rank. Not collective: PETSC_ERR_MEM on this rank alone. */

@@ -1,6 +1,7 @@
 #include "ascent.h"
 #include "boxes.h"
 #include "core/buffer.h"
+#include "core/vecmath.h"
 #include "image.h"
 #include <math.h>
 
@@ -15,6 +16,8 @@
 #define FIRST 4 /* step, in units of the inverse of the largest density (ibid.) */
 #define SMALLEST 0.5
 #define PATIENCE 10
+
+#define SOME 256 /* cells whose sum is a plain one, before it is compensated */
 
 /* 1/λ of the second differences with the grid's widths. */
 static PetscReal InverseLaplace(PetscInt dim, const PetscReal kappa[], void *context)
@@ -96,21 +99,61 @@ static PetscReal Volume(const OttoGridInfo *g)
   return g->cell_volume * (PetscReal)g->cells;
 }
 
-/* after = before^c, and the value of the two: a feasible pair. */
+/* Σ (a b + c d) of a few cells. */
+OTTO_VECTOR_CLONES static PetscReal Products(PetscInt64 n, const PetscReal *a, const PetscReal *b,
+                                             const PetscReal *c, const PetscReal *d)
+{
+  PetscReal sum = 0;
+
+#pragma omp simd reduction(+ : sum)
+  for (PetscInt64 i = 0; i < n; i++) sum += a[i] * b[i] + c[i] * d[i];
+  return sum;
+}
+
+/* phi += step u of a few cells; Σ (p − pushed) u. */
+OTTO_VECTOR_CLONES static PetscReal Step(PetscInt64 n, PetscReal step, const PetscReal *restrict u,
+                                         const PetscReal *restrict p,
+                                         const PetscReal *restrict pushed, PetscReal *restrict phi)
+{
+  PetscReal sum = 0;
+
+#pragma omp simd reduction(+ : sum)
+  for (PetscInt64 i = 0; i < n; i++) {
+    sum += (p[i] - pushed[i]) * u[i];
+    phi[i] += step * u[i];
+  }
+  return sum;
+}
+
+/* after = before^c. */
 static PetscErrorCode Conjugate(OttoAscent a, Vec before, Vec after)
 {
-  const PetscBool forth = before == a->phi ? PETSC_TRUE : PETSC_FALSE;
-  const PetscReal *p = forth ? a->p : a->q, *q = forth ? a->q : a->p;
-  PetscScalar *f, *s;
+  const PetscScalar *f;
+  PetscScalar *s;
+
+  PetscFunctionBegin;
+  PetscCall(VecGetArrayRead(before, &f));
+  PetscCall(VecGetArray(after, &s));
+  PetscCall(OttoCTransformApply(a->c, OTTO_C_GRID, f, s));
+  PetscCall(VecRestoreArray(after, &s));
+  PetscCall(VecRestoreArrayRead(before, &f));
+  PetscFunctionReturn(0);
+}
+
+/* The value of the two potentials. */
+static PetscErrorCode Value(OttoAscent a)
+{
+  const PetscInt64 n = a->g->local_cells;
+  const PetscScalar *f, *s;
   OttoSum sum = {0, 0};
 
   PetscFunctionBegin;
-  PetscCall(VecGetArray(before, &f));
-  PetscCall(VecGetArray(after, &s));
-  PetscCall(OttoCTransformApply(a->c, OTTO_C_GRID, f, s));
-  for (PetscInt64 c = 0; c < a->g->local_cells; c++) OttoSumAdd(&sum, f[c] * p[c] + s[c] * q[c]);
-  PetscCall(VecRestoreArray(after, &s));
-  PetscCall(VecRestoreArray(before, &f));
+  PetscCall(VecGetArrayRead(a->phi, &f));
+  PetscCall(VecGetArrayRead(a->psi, &s));
+  for (PetscInt64 c = 0; c < n; c += SOME)
+    OttoSumAdd(&sum, Products(PetscMin(SOME, n - c), f + c, a->p + c, s + c, a->q + c));
+  PetscCall(VecRestoreArrayRead(a->psi, &s));
+  PetscCall(VecRestoreArrayRead(a->phi, &f));
   PetscCall(OttoSumReduce(a->g->comm, 1, &sum));
   a->value = OttoSumValue(sum) * a->g->cell_volume;
   PetscFunctionReturn(0);
@@ -123,6 +166,7 @@ PetscErrorCode OttoAscentBegin(OttoAscent a)
   PetscFunctionBegin;
   PetscCall(Conjugate(a, a->phi, a->psi));
   PetscCall(Conjugate(a, a->psi, a->phi));
+  PetscCall(Value(a));
   for (PetscInt64 c = 0; c < a->g->local_cells; c++) {
     most = PetscMax(most, a->p[c]);
     most = PetscMax(most, a->q[c]);
@@ -140,6 +184,7 @@ PetscErrorCode OttoAscentTighten(OttoAscent a)
 {
   PetscFunctionBegin;
   PetscCall(Conjugate(a, a->phi, a->psi));
+  PetscCall(Value(a));
   PetscFunctionReturn(0);
 }
 
@@ -177,18 +222,21 @@ static PetscErrorCode Turn(OttoAscent a, Vec phi, Vec psi, PetscReal *promise)
 {
   const PetscBool forth = phi == a->phi ? PETSC_TRUE : PETSC_FALSE;
   const PetscReal *p = forth ? a->p : a->q, *q = forth ? a->q : a->p;
-  PetscScalar *u;
+  const PetscInt64 n = a->g->local_cells;
+  const PetscScalar *u;
+  PetscScalar *f;
   OttoSum slope = {0, 0};
 
   PetscFunctionBegin;
   PetscCall(Residual(a, psi, p, q));
   PetscCall(OttoTransformApplySymbol(a->transform, a->residual, a->poisson, a->residual));
-  PetscCall(VecGetArray(a->residual, &u));
-  for (PetscInt64 c = 0; c < a->g->local_cells; c++)
-    OttoSumAdd(&slope, (p[c] - a->pushed[c]) * u[c]);
-  PetscCall(VecRestoreArray(a->residual, &u));
+  PetscCall(VecGetArrayRead(a->residual, &u));
+  PetscCall(VecGetArray(phi, &f));
+  for (PetscInt64 c = 0; c < n; c += SOME)
+    OttoSumAdd(&slope, Step(PetscMin(SOME, n - c), a->step, u + c, p + c, a->pushed + c, f + c));
+  PetscCall(VecRestoreArray(phi, &f));
+  PetscCall(VecRestoreArrayRead(a->residual, &u));
   PetscCall(OttoSumReduce(a->g->comm, 1, &slope));
-  PetscCall(VecAXPY(phi, a->step, a->residual));
   PetscCall(Conjugate(a, phi, psi));
   *promise = a->step * OttoSumValue(slope) * a->g->cell_volume;
   PetscFunctionReturn(0);
@@ -200,16 +248,24 @@ static PetscErrorCode Leap(OttoAscent a)
 {
   const PetscReal next = 0.5 * (1 + PetscSqrtReal(1 + 4 * a->momentum * a->momentum));
   const PetscReal beyond = (a->momentum - 1) / next, value = a->value;
+  PetscScalar *f, *before;
 
   PetscFunctionBegin;
-  PetscCall(VecCopy(a->phi, a->residual));
-  if (beyond > 0) PetscCall(VecAXPBY(a->phi, -beyond, 1 + beyond, a->before));
-  PetscCall(VecCopy(a->residual, a->before));
+  PetscCall(VecGetArray(a->phi, &f));
+  PetscCall(VecGetArray(a->before, &before));
+  for (PetscInt64 c = 0; c < a->g->local_cells; c++) {
+    const PetscReal now = f[c];
+    if (beyond > 0) f[c] = now + beyond * (now - before[c]);
+    before[c] = now;
+  }
+  PetscCall(VecRestoreArray(a->before, &before));
+  PetscCall(VecRestoreArray(a->phi, &f));
   PetscCall(Conjugate(a, a->phi, a->psi));
+  PetscCall(Value(a));
   a->momentum = next;
   if (beyond > 0 && !(a->value >= value)) {
     PetscCall(VecCopy(a->before, a->phi));
-    PetscCall(Conjugate(a, a->phi, a->psi));
+    PetscCall(OttoAscentTighten(a));
     a->momentum = 1;
   }
   PetscFunctionReturn(0);
@@ -238,8 +294,10 @@ PetscErrorCode OttoAscentIterate(OttoAscent a)
   before = a->value;
   PetscCall(Turn(a, a->phi, a->psi, &promise));
   PetscCall(Conjugate(a, a->psi, a->phi)); /* c-concave: a map that the turn of psi pushes by */
+  PetscCall(Value(a));
   gain = a->value - before;
   PetscCall(Turn(a, a->psi, a->phi, &other));
+  PetscCall(Value(a));
   Adapt(a, gain, promise);
   PetscFunctionReturn(0);
 }

@@ -1,5 +1,21 @@
 #include "boxes.h"
+#include "core/vecmath.h"
 #include "parcels.h"
+#include <math.h>
+
+#define BLOCK 256   /* cells whose sides are found together */
+#define FEW 3       /* cells that a side about as wide as a cell may meet */
+#define WIDTH 1e-12 /* of a side, unless it has none: others are left to OttoSpanOf() */
+
+#define FAR 0x1p+52 /* in cells, where they cannot be told apart */
+
+/* Sides of a block's boxes, where they are of no more than FEW cells. */
+typedef struct {
+  int first[OTTO_BOX_DIM][BLOCK]; /* the cell, from the rank's first one on */
+  int more[OTTO_BOX_DIM][BLOCK];  /* cells after it that the side meets */
+  PetscReal share[OTTO_BOX_DIM][FEW][BLOCK];
+  int other[BLOCK]; /* whether a side is not of that kind, or not with FEW cells the rank's own */
+} Block;
 
 /* A deposit under way. */
 typedef struct {
@@ -9,6 +25,9 @@ typedef struct {
   PetscReal *out;
   PetscInt64 first[OTTO_BOX_DIM], local[OTTO_BOX_DIM]; /* the rank's cells, as sides of a box */
   PetscInt64 next;                                     /* cell */
+  PetscBool thin;
+  Block *block;
+  PetscInt64 start, known; /* the block has the cells from `start` to before `known` */
 } Deposit;
 
 /* A run of cells of the last axis. */
@@ -24,7 +43,8 @@ static inline PetscBool IsOwn(const Deposit *d, const OttoBox *box)
 {
   for (PetscInt k = 0; k < OTTO_BOX_DIM; k++) {
     const OttoSpan *s = &box->side[k];
-    if (s->cell < d->first[k] || s->cell + s->count > d->first[k] + d->local[k]) return PETSC_FALSE;
+    if (s->step > 1 || s->cell < d->first[k] || s->cell + s->count > d->first[k] + d->local[k])
+      return PETSC_FALSE;
   }
   return PETSC_TRUE;
 }
@@ -38,6 +58,67 @@ static inline void AddOwn(const Deposit *d, const OttoBox *box, PetscReal mass)
       const PetscInt64 row = (s[0].cell + i - d->first[0]) * d->local[1] + s[1].cell + j;
       const PetscReal part = mass * OttoSpanShare(&s[0], i) * OttoSpanShare(&s[1], j);
       AddRun(&s[2], part, d->out + (row - d->first[1]) * d->local[2] + s[2].cell - d->first[2]);
+    }
+}
+
+/* The sides of `count` boxes on an axis of n cells, `local` of them the rank's from `from` on. */
+OTTO_VECTOR_CLONES static void Sides(int count, const PetscReal *restrict lower,
+                                     const PetscReal *restrict upper, PetscReal n, int from,
+                                     int local, int periodic, int *restrict first,
+                                     int *restrict more, PetscReal *restrict share,
+                                     int *restrict other)
+{
+  const PetscReal none = PETSC_MACHINE_EPSILON * PETSC_MACHINE_EPSILON;
+
+  for (int c = 0; c < count; c++) {
+    const PetscReal low = lower[c] < upper[c] ? lower[c] : upper[c];
+    const PetscReal high = lower[c] < upper[c] ? upper[c] : lower[c];
+    const PetscReal a = low > 0 ? low : 0, b = high < n ? high : n, width = b - a;
+    const int beyond = periodic & ((low < 0) | (high > n)), point = width <= none;
+    const int sound = (point | (width > WIDTH)) & (a < n) & (low > -FAR) & (high < FAR);
+    const int cell = (int)(sound ? a : 0), at = cell - from;
+    const PetscReal edge = cell, each = 1 / (point ? 1 : width);
+    for (int k = 0; k < FEW; k++) {
+      const PetscReal left = a > edge + k ? a : edge + k;
+      const PetscReal right = b < edge + k + 1 ? b : edge + k + 1;
+      const PetscReal part = right > left ? (right - left) * each : 0;
+      share[k * BLOCK + c] = point ? k == 0 : part;
+    }
+    first[c] = at;
+    more[c] = point ? 0 : (b > edge + 1) + (b > edge + 2);
+    other[c] |= beyond | !sound | !(b <= edge + FEW) | (at < 0) | (at > local - FEW);
+  }
+}
+
+/* The sides of the boxes from the next cell on. */
+static void NextBlock(Deposit *d)
+{
+  const OttoGridInfo *g = d->g;
+  const int count = (int)PetscMin(BLOCK, g->local_cells - d->next);
+  Block *b = d->block;
+
+  for (int c = 0; c < count; c++) b->other[c] = 0;
+  for (PetscInt j = 0; j < g->dim; j++) {
+    const PetscInt side = OTTO_BOX_DIM - g->dim + j;
+    Sides(count, d->lower[j] + d->next, d->upper[j] + d->next, (PetscReal)g->n[j], (int)g->first[j],
+          (int)g->local[j], g->boundary[j] == OTTO_BOUNDARY_PERIODIC, b->first[side], b->more[side],
+          b->share[side][0], b->other);
+  }
+  d->start = d->next;
+  d->known = d->next + count;
+}
+
+/* Adds a box of few cells, number c of the block. */
+static inline void AddFew(const Deposit *d, int c, PetscReal mass)
+{
+  const Block *b = d->block;
+
+  for (int i = 0; i <= b->more[0][c]; i++)
+    for (int j = 0; j <= b->more[1][c]; j++) {
+      const PetscInt64 row = (b->first[0][c] + i) * d->local[1] + b->first[1][c] + j;
+      const PetscReal part = mass * b->share[0][i][c] * b->share[1][j][c];
+      PetscReal *out = d->out + row * d->local[2] + b->first[2][c];
+      for (int k = 0; k < FEW; k++) out[k] += part * b->share[2][k][c];
     }
 }
 
@@ -57,7 +138,7 @@ static PetscErrorCode AddAnywhere(const Deposit *d, const OttoBox *box, PetscRea
     for (k = 0; k < OTTO_BOX_DIM; k++) part *= OttoSpanShare(&s[k], at[k]);
     for (PetscInt j = 0; j < g->dim; j++) {
       k = OTTO_BOX_DIM - g->dim + j;
-      idx[j] = (s[k].cell + at[k]) % g->n[j];
+      idx[j] = (s[k].cell + at[k] * s[k].step) % g->n[j];
     }
     const PetscInt64 place = OttoGridOwner(g, idx, &owner);
     if (owner == g->rank)
@@ -77,8 +158,14 @@ static PetscErrorCode Posts(OttoParcels parcels, void *context, PetscBool *done)
   PetscFunctionBegin;
   for (; d->next < d->g->local_cells && !OttoParcelsFull(parcels); d->next++) {
     const PetscReal mass = d->mass[d->next];
+    if (d->next == d->known) NextBlock(d);
     if (mass == 0) continue;
-    if (!OttoBoxOf(d->g, d->lower, d->upper, d->next, &box))
+    const int c = (int)(d->next - d->start);
+    if (!d->block->other[c]) {
+      AddFew(d, c, mass);
+      continue;
+    }
+    if (!OttoBoxOf(d->g, d->lower, d->upper, d->next, d->thin, &box))
       OttoFail(OTTO_ERR_NUMERICAL, "a map sends a cell to a place that is no number");
     if (IsOwn(d, &box))
       AddOwn(d, &box, mass);
@@ -95,22 +182,73 @@ static PetscErrorCode Takes(PetscInt64 place, const PetscReal values[], void *co
   return 0;
 }
 
+/* box[count] times about the cells that sides meet: their width and one more. */
+OTTO_VECTOR_CLONES static void Widen(int count, const PetscReal *restrict lower,
+                                     const PetscReal *restrict upper, PetscReal most,
+                                     PetscReal *restrict box)
+{
+  for (int c = 0; c < count; c++) {
+    const PetscReal width = fabs(upper[c] - lower[c]);
+    box[c] *= 1 + (width < most ? width : most);
+  }
+}
+
+/* Whole numbers, so that the order of their sum does not matter. */
+OTTO_VECTOR_CLONES static PetscReal CountCells(int count, const PetscReal *restrict mass,
+                                               const PetscReal *restrict box)
+{
+  PetscReal cells = 0;
+
+#pragma omp simd reduction(+ : cells)
+  for (int c = 0; c < count; c++) cells += mass[c] == 0 ? 0 : floor(box[c]);
+  return cells;
+}
+
+PetscErrorCode OttoBoxesThin(const OttoGridInfo *g, const PetscReal *const lower[],
+                             const PetscReal *const upper[], const PetscReal mass[],
+                             PetscBool *thin)
+{
+  PetscReal cells = 0, box[BLOCK];
+
+  PetscFunctionBegin;
+  for (PetscInt64 start = 0; start < g->local_cells; start += BLOCK) {
+    const int count = (int)PetscMin(BLOCK, g->local_cells - start);
+    for (int c = 0; c < count; c++) box[c] = 1;
+    for (PetscInt j = 0; j < g->dim; j++)
+      Widen(count, lower[j] + start, upper[j] + start,
+            g->boundary[j] == OTTO_BOUNDARY_PERIODIC ? FAR : (PetscReal)g->n[j], box);
+    cells += CountCells(count, mass + start, box);
+  }
+  PetscCallMPI(MPI_Allreduce(MPI_IN_PLACE, &cells, 1, MPIU_REAL, MPIU_SUM, g->comm));
+  *thin = (PetscBool) !(cells <= (PetscReal)(OTTO_BOX_CELLS * g->cells));
+  PetscFunctionReturn(0);
+}
+
 PetscErrorCode OttoBoxesDeposit(OttoGrid grid, const PetscReal *const lower[],
                                 const PetscReal *const upper[], const PetscReal mass[],
                                 PetscReal out[])
 {
   const OttoGridInfo *g = OttoGridGetInfo(grid);
-  Deposit d = {
-      .g = g, .lower = lower, .upper = upper, .mass = mass, .out = out, .local = {1, 1, 1}};
+  Block block = {.first = {{0}}}; /* sides beyond the grid's: the first cell has all */
+  Deposit d = {.g = g,
+               .lower = lower,
+               .upper = upper,
+               .mass = mass,
+               .out = out,
+               .local = {1, 1, 1},
+               .block = &block};
 
   PetscFunctionBegin;
   OttoNeedGrid(grid);
   OttoCheckInput(g->dim <= OTTO_BOX_DIM, "transport: the grid has %d axes: at most %d", (int)g->dim,
                  OTTO_BOX_DIM);
+  for (PetscInt k = 0; k < OTTO_BOX_DIM - g->dim; k++)
+    for (int c = 0; c < BLOCK; c++) block.share[k][0][c] = 1;
   for (PetscInt j = 0; j < g->dim; j++) {
     d.first[OTTO_BOX_DIM - g->dim + j] = g->first[j];
     d.local[OTTO_BOX_DIM - g->dim + j] = g->local[j];
   }
+  PetscCall(OttoBoxesThin(g, lower, upper, mass, &d.thin));
   PetscCall(OttoParcelsSwap(g->comm, 1, Posts, Takes, &d));
   PetscFunctionReturn(0);
 }

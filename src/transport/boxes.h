@@ -11,11 +11,17 @@
 #pragma once
 #include <otto/grid.h>
 
+/** Cells of a box on average, beyond which large boxes are thinned out; and those of such a box, by
+ * the number of axes. */
+#define OTTO_BOX_CELLS 64
+#define OTTO_BOX_SIDE(dim) ((dim) == 1 ? 64 : (dim) == 2 ? 8 : 4)
+
 /** The cells that a side of a box meets, and what each gets of it. */
 typedef struct {
   PetscInt64 first;   /* cell, unwrapped */
   PetscInt64 cell;    /* the same in 0 … n-1 */
   PetscInt64 count;   /* cells; 0: an end is NaN, or too far away for cells to be told apart */
+  PetscInt64 step;    /* from one to the next: 1, or more where it is thinned out */
   PetscReal share[3]; /* of the first cell, of each between, of the last (beyond the first) */
 } OttoSpan;
 
@@ -28,7 +34,7 @@ typedef struct {
 } OttoBox;
 
 /** Sides beyond a grid's: one cell that has all. */
-#define OTTO_SPAN_ALL ((OttoSpan){0, 0, 1, {1, 0, 0}})
+#define OTTO_SPAN_ALL ((OttoSpan){0, 0, 1, 1, {1, 0, 0}})
 
 /** The span of [lower, upper] on an axis of n cells. Not collective. */
 static inline OttoSpan OttoSpanOf(PetscReal lower, PetscReal upper, PetscInt64 n,
@@ -36,7 +42,7 @@ static inline OttoSpan OttoSpanOf(PetscReal lower, PetscReal upper, PetscInt64 n
 {
   const PetscReal far = 0x1p+52, end = (PetscReal)n;
   PetscReal a = lower < upper ? lower : upper, b = lower < upper ? upper : lower;
-  OttoSpan s = {0, 0, 0, {0, 0, 0}};
+  OttoSpan s = {0, 0, 0, 1, {0, 0, 0}};
 
   if (!(a > -far && b < far)) return s;
   if (!periodic) {
@@ -73,26 +79,48 @@ static inline PetscReal OttoSpanShare(const OttoSpan *s, PetscInt64 k)
   return s->share[k == 0 ? 0 : k == s->count - 1 ? 2 : 1];
 }
 
-/** The box of local cell c, of lower[dim][local_cells] and upper[dim][local_cells]; the sides
- * beyond the grid's are left alone. Returns the number of its cells, 0 where an end cannot be used.
- * Not collective. */
-static inline PetscInt64 OttoBoxOf(const OttoGridInfo *g, const PetscReal *const lower[],
-                                   const PetscReal *const upper[], PetscInt64 c, OttoBox *box)
+/** Thins a span out to `most` cells, evenly spaced about its middle. Not collective. */
+static inline void OttoSpanThin(OttoSpan *s, PetscInt64 most, PetscInt64 n)
 {
+  if (s->count <= most) return;
+  s->step = (s->count + most - 1) / most;
+  const PetscInt64 count = (s->count + s->step - 1) / s->step;
+  const PetscInt64 before = (s->count - 1 - (count - 1) * s->step) / 2;
+  s->first += before;
+  s->cell = (s->cell + before) % n;
+  s->count = count;
+  s->share[0] = s->share[1] = s->share[2] = 1 / (PetscReal)count;
+}
+
+/** The box of local cell c, of lower[dim][local_cells] and upper[dim][local_cells], thinned out
+ * where it is large and `thin`; the sides beyond the grid's are left alone. Returns the number of
+ * its cells, 0 where an end cannot be used. Not collective. */
+static inline PetscInt64 OttoBoxOf(const OttoGridInfo *g, const PetscReal *const lower[],
+                                   const PetscReal *const upper[], PetscInt64 c, PetscBool thin,
+                                   OttoBox *box)
+{
+  OttoSpan *side = &box->side[OTTO_BOX_DIM - g->dim];
   PetscInt64 cells = 1;
 
   for (PetscInt j = 0; j < g->dim; j++) {
-    OttoSpan *s = &box->side[OTTO_BOX_DIM - g->dim + j];
-    *s = OttoSpanOf(lower[j][c], upper[j][c], g->n[j], g->boundary[j] == OTTO_BOUNDARY_PERIODIC);
-    cells *= s->count;
+    side[j] =
+        OttoSpanOf(lower[j][c], upper[j][c], g->n[j], g->boundary[j] == OTTO_BOUNDARY_PERIODIC);
+    cells *= PetscMin(side[j].count, (PetscInt64)1 << 20); /* no overflow */
   }
+  if (thin && cells > OTTO_BOX_CELLS)
+    for (PetscInt j = 0; j < g->dim; j++) OttoSpanThin(&side[j], OTTO_BOX_SIDE(g->dim), g->n[j]);
   return cells;
 }
+
+/** Whether large boxes are thinned out: those of cells whose mass is not 0. Collective. */
+PETSC_INTERN PetscErrorCode OttoBoxesThin(const OttoGridInfo *g, const PetscReal *const lower[],
+                                          const PetscReal *const upper[], const PetscReal mass[],
+                                          PetscBool *thin);
 
 /**
  * Spreads mass over boxes: local cell c of every rank gives mass[c] evenly to the box from
  * lower[j][c] to upper[j][c] on each axis j, a cell gets the share of the box that lies in it, and
- * out[local_cells] += what its cells get. The mass is kept to rounding, without any factor. Ends
+ * out[local_cells] += what cells get. The mass is kept to rounding, without any factor. Ends
  * are not looked at where mass[c] is 0. On any mesh; ranks change nothing but rounding. Collective.
  * lower, upper: [dim] fields of local_cells each, in cells. OTTO_ERR_NUMERICAL: an end is NaN or
  * infinite.

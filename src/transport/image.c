@@ -1,6 +1,9 @@
 #include "image.h"
+#include "core/vecmath.h"
 
-#define LAYERS 2 /* of ghosts: a face at a wall is continued from the two before it */
+#define LAYERS                                                                                     \
+  2            /* of ghosts: boxes beside one's own are seen, whose faces are known by two cells */
+#define KINK 2 /* cells that a box is wider than twice the one beside it where φ has a kink */
 
 /* φ in the cells of a line about one: at positions i + by of its axis, 0 … n-1 or wrapped. */
 typedef struct {
@@ -68,6 +71,56 @@ static void Ends(const Line *l, PetscInt64 c, PetscInt64 i, PetscReal *lower, Pe
     *upper = PetscMin(*lower + width, (PetscReal)n);
 }
 
+/* Where φ has a kink between two cells, the face between them goes to a place between two targets
+ * that is none, and both boxes are wide; what is real is the end beside a box that is not. A box
+ * much wider than one beside it is as wide as that one, at that end; where both are, at the end
+ * that is nearer. */
+static inline void Narrow(PetscReal at, PetscReal before, PetscReal after, PetscReal *low,
+                          PetscReal *high)
+{
+  const PetscReal width = *high - *low, middle = 0.5 * (*low + *high);
+  const PetscReal left = before > 0 ? before : 0, right = after > 0 ? after : 0;
+  const int to_low = width > KINK + 2 * left, to_high = width > KINK + 2 * right;
+  const int take_low = to_low & (!to_high | (middle > at)), take_high = to_high & !take_low;
+  const PetscReal end = take_low ? *low + left : *high, begin = take_high ? *high - right : *low;
+
+  *low = width >= 0 ? begin : middle;
+  *high = width >= 0 ? end : middle;
+}
+
+/* The ends of `count` boxes in a run of memory, two cells on either side: the first stands at
+ * `place`, each next one `step` further along the axis. */
+OTTO_VECTOR_CLONES static void Faces(PetscInt64 count, const PetscReal *phi, PetscInt64 stride,
+                                     PetscReal per_h2, PetscReal place, PetscReal step,
+                                     PetscReal *restrict lower, PetscReal *restrict upper)
+{
+  for (int c = 0; c < (int)count; c++) {
+    const PetscReal at = place + step * c;
+    const PetscReal a = phi[c - 2 * stride], b = phi[c - stride], e = phi[c], f = phi[c + stride];
+    PetscReal low = at - (e - b) * per_h2, high = at + 1 - (f - e) * per_h2;
+    Narrow(at + 0.5, 1 - (a - 2 * b + e) * per_h2, 1 - (e - 2 * f + phi[c + 2 * stride]) * per_h2,
+           &low, &high);
+    lower[c] = low;
+    upper[c] = high;
+  }
+}
+
+/* The same of own cell c, at i of the box, wherever it stands; beside walls a box is as it is. */
+static void Box(const Line *l, PetscInt64 c, PetscInt64 i, PetscReal *lower, PetscReal *upper)
+{
+  const OttoGridInfo *g = l->g;
+  const PetscInt64 n = g->n[l->axis], k = g->first[l->axis] + i;
+  const PetscReal per_h2 = 1 / (g->h[l->axis] * g->h[l->axis]);
+  PetscReal before = PETSC_INFINITY, after = PETSC_INFINITY;
+
+  Ends(l, c, i, lower, upper);
+  if (g->boundary[l->axis] == OTTO_BOUNDARY_PERIODIC || (k > 1 && k < n - 2)) {
+    before = 1 - (At(l, c, i, -2) - 2 * At(l, c, i, -1) + At(l, c, i, 0)) * per_h2;
+    after = 1 - (At(l, c, i, 2) - 2 * At(l, c, i, 1) + At(l, c, i, 0)) * per_h2;
+  }
+  Narrow((PetscReal)k + 0.5, before, after, lower, upper);
+}
+
 static void Axis(const Line *l, PetscReal lower[], PetscReal upper[])
 {
   const OttoGridInfo *g = l->g;
@@ -75,21 +128,15 @@ static void Axis(const Line *l, PetscReal lower[], PetscReal upper[])
   const PetscReal per_h2 = 1 / (g->h[l->axis] * g->h[l->axis]), *phi = l->phi->own;
 
   for (PetscInt64 start = 0; start < g->local_cells; start += block) {
-    for (PetscInt64 i = 1; i < local - 1; i++) {
-      const PetscReal place = (PetscReal)(g->first[l->axis] + i);
-      for (PetscInt64 c = start + i * stride; c < start + (i + 1) * stride; c++) {
-        lower[c] = place - (phi[c] - phi[c - stride]) * per_h2;
-        upper[c] = place + 1 - (phi[c + stride] - phi[c]) * per_h2;
-      }
+    const PetscInt64 run = stride == 1 ? local - 4 : stride;
+    for (PetscInt64 i = 2; i < local - 2; i += stride == 1 ? run : 1) {
+      const PetscInt64 c = start + i * stride;
+      Faces(run, phi + c, stride, per_h2, (PetscReal)(g->first[l->axis] + i), stride == 1,
+            lower + c, upper + c);
     }
-    for (PetscInt64 i = 0; i < local; i += PetscMax(local - 1, 1))
+    for (PetscInt64 i = 0; i < local; i += i == 1 && local > 4 ? local - 3 : 1)
       for (PetscInt64 c = start + i * stride; c < start + (i + 1) * stride; c++)
-        Ends(l, c, i, &lower[c], &upper[c]);
-  }
-  for (PetscInt64 c = 0; c < g->local_cells; c++) {
-    const PetscReal middle = 0.5 * (lower[c] + upper[c]);
-    if (lower[c] <= upper[c]) continue;
-    lower[c] = upper[c] = middle;
+        Box(l, c, i, &lower[c], &upper[c]);
   }
 }
 

@@ -139,7 +139,8 @@ static void Bend(const PetscInt64 idx[], PetscInt axis, PetscInt64 n, PetscReal 
 {
   Identity(idx, axis, n, end);
   for (int k = 0; k < 2; k++)
-    end[k] += 1.7 * (PetscReal)n * sin(1.3 * end[k] + (PetscReal)(idx[0] + axis));
+    end[k] += (PetscReal)n * (0.4 * sin(1.3 * end[k] + (PetscReal)(idx[0] + axis)) +
+                              1.3 * (PetscReal)(idx[0] % 3 - 1));
 }
 
 /* From wide (more than an axis) to very narrow boxes, and none at all, at any place. */
@@ -173,16 +174,85 @@ static PetscErrorCode TestShares(void)
   PetscFunctionReturn(0);
 }
 
-/* More parcels than a round has. */
+/* About fifty cells wide, anywhere. */
+static void Wide(const PetscInt64 idx[], PetscInt axis, PetscInt64 n, PetscReal end[2])
+{
+  end[0] = (PetscReal)n * Hash(idx[axis], 3);
+  end[1] = end[0] + 55;
+}
+
+/* More parcels than a round has: as on one rank. */
 static PetscErrorCode TestRounds(void)
 {
-  const PetscInt64 n[1] = {1200};
-  OttoGrid grid;
+  const PetscInt64 n[1] = {20000};
+  const PetscReal lower[1] = {0}, upper[1] = {1};
+  const OttoBoundary boundary[1] = {OTTO_BOUNDARY_PERIODIC};
+  OttoGrid grid, alone;
+  PetscReal *out, *all;
 
   PetscFunctionBegin;
-  PetscCall(MakeUneven(PETSC_COMM_WORLD, 1, n, OTTO_BOUNDARY_PERIODIC, &grid));
-  PetscCall(CheckRule(grid, Bend, 1e-11, "rounds"));
+  PetscCall(MakeBox(1, n, lower, upper, boundary, &grid));
+  PetscCall(MakeBoxOn(PETSC_COMM_SELF, 1, n, lower, upper, boundary, &alone));
+  const OttoGridInfo *g = OttoGridGetInfo(grid);
+  PetscCall(PetscMalloc2(g->local_cells, &out, g->cells, &all));
+  PetscCall(DepositRule(grid, Wide, out));
+  PetscCall(DepositRule(alone, Wide, all));
+  for (PetscInt64 c = 0; c < g->local_cells; c++)
+    TestClose(out[c], all[g->first[0] + c], 1e-13, "rounds");
+  PetscCall(PetscFree2(out, all));
   PetscCall(OttoGridDestroy(&grid));
+  PetscCall(OttoGridDestroy(&alone));
+  PetscFunctionReturn(0);
+}
+
+/* A quarter to three quarters of every axis. */
+static void Torn(const PetscInt64 idx[], PetscInt axis, PetscInt64 n, PetscReal end[2])
+{
+  (void)idx, (void)axis;
+  end[0] = 0.25 * (PetscReal)n;
+  end[1] = 0.75 * (PetscReal)n;
+}
+
+/* Very many cells whose boxes are very large: thinned out they take no hour, and mass stays inside
+ * and about the middle. */
+static PetscErrorCode Thinned(PetscInt dim, PetscInt64 n, PetscInt64 most)
+{
+  OttoGrid grid;
+  PetscReal *out, sums[2 + OTTO_MAX_DIM] = {0};
+  PetscInt64 idx[OTTO_MAX_DIM], count = 0;
+
+  PetscFunctionBegin;
+  PetscCall(MakeUnit(dim, n, OTTO_BOUNDARY_NO_FLUX, &grid));
+  const OttoGridInfo *g = OttoGridGetInfo(grid);
+  PetscCall(PetscMalloc1(g->local_cells, &out));
+  PetscCall(DepositRule(grid, Torn, out));
+  for (PetscInt64 c = 0; c < g->local_cells; c++) {
+    OttoGridCellIndex(g, c, idx);
+    sums[0] += out[c];
+    sums[1] += MassOf(Flat(dim, g->n, idx));
+    count += out[c] != 0;
+    for (PetscInt j = 0; j < dim; j++) {
+      sums[2 + j] += out[c] * ((PetscReal)idx[j] + 0.5) / (PetscReal)n;
+      TestTrue(out[c] == 0 || (4 * idx[j] + 4 > n && 4 * idx[j] < 3 * n), "inside the box");
+    }
+  }
+  PetscCallMPI(MPI_Allreduce(MPI_IN_PLACE, sums, 2 + OTTO_MAX_DIM, MPIU_REAL, MPIU_SUM, g->comm));
+  PetscCallMPI(MPI_Allreduce(MPI_IN_PLACE, &count, 1, MPIU_INT64, MPI_SUM, g->comm));
+  TestTrue(count > 1 && count <= most, "as many cells as a box has at most");
+  TestClose(sums[0], sums[1], 1e-11, "mass is kept");
+  for (PetscInt j = 0; j < dim; j++)
+    TestTrue(fabs(sums[2 + j] / sums[0] - 0.5) <= 1 / (PetscReal)n, "about the middle");
+  PetscCall(PetscFree(out));
+  PetscCall(OttoGridDestroy(&grid));
+  PetscFunctionReturn(0);
+}
+
+static PetscErrorCode TestThin(void)
+{
+  PetscFunctionBegin;
+  PetscCall(Thinned(2, 150, 64)); /* 5 000 times as many cells as there are, if they were not */
+  PetscCall(Thinned(3, 40, 64));
+  PetscCall(Thinned(1, 1000, 64));
   PetscFunctionReturn(0);
 }
 
@@ -208,5 +278,5 @@ static PetscErrorCode TestNoNumber(void)
 
 int main(void)
 {
-  return TestMain({TestShares, TestRounds, TestNoNumber});
+  return TestMain({TestShares, TestRounds, TestThin, TestNoNumber});
 }

@@ -3,6 +3,7 @@
  * a relay along Poisson's current ends what is missing; the cost of a plan from a map that is
  * slightly wrong comes near the least; never below it; ranks and meshes. */
 #include "transport_pairs.h"
+#include "transport/boxes.h"
 #include "transport/carry.h"
 #include "transport/plan.h"
 #include "transport/relay.h"
@@ -341,6 +342,66 @@ static PetscErrorCode TestLeast(void)
   PetscFunctionReturn(0);
 }
 
+/* Boxes that are thinned out: every column against sums over all cells and all of their boxes. */
+static PetscErrorCode TestThin(void)
+{
+  const PetscInt64 n[2] = {26, 25};
+  const PetscReal from = 2.5, until = 24.25, *const lower[2] = {&from, &from};
+  const PetscReal *const upper[2] = {&until, &until};
+  OttoGrid grid;
+  OttoColumns columns = {0}, spare = {0};
+  OttoBox box = {{OTTO_SPAN_ALL, OTTO_SPAN_ALL, OTTO_SPAN_ALL}};
+  PetscReal *low[2], *high[2];
+  PetscInt64 y[OTTO_MAX_DIM], seen = 0;
+
+  PetscFunctionBegin;
+  PetscCall(MakeUneven(PETSC_COMM_WORLD, 2, n, OTTO_BOUNDARY_NO_FLUX, &grid));
+  const OttoGridInfo *g = OttoGridGetInfo(grid);
+  PetscCall(OttoColumnsCreate(grid, &columns));
+  PetscCall(OttoColumnsCreate(grid, &spare));
+  for (PetscInt j = 0; j < 2; j++) {
+    PetscCall(PetscMalloc2(g->local_cells, &low[j], g->local_cells, &high[j]));
+    for (PetscInt64 c = 0; c < g->local_cells; c++) {
+      low[j][c] = from;
+      high[j][c] = until;
+      spare.sum[0][c] = 1;
+    }
+  }
+  PetscCall(OttoColumnsSpread(grid, &spare, (const PetscReal *const *)low,
+                              (const PetscReal *const *)high, &columns));
+  TestTrue(OttoBoxOf(g, lower, upper, 0, PETSC_TRUE, &box) > OTTO_BOX_CELLS, "large boxes");
+  for (PetscInt64 c = 0; c < g->local_cells; c++) {
+    PetscReal sum[4] = {0, 0, 0, 0}, part = 1;
+    OttoGridCellIndex(g, c, y);
+    for (PetscInt j = 0; j < 2; j++) {
+      const OttoSpan *s = &box.side[1 + j];
+      const PetscInt64 k = (y[j] - s->first) / s->step;
+      if (y[j] < s->first || (y[j] - s->first) % s->step || k >= s->count)
+        part = 0;
+      else
+        part *= OttoSpanShare(s, k);
+    }
+    seen += part > 0;
+    for (PetscInt64 x = 0; x < g->cells; x++) {
+      const PetscReal way[2] = {g->h[0] * (PetscReal)(x / n[1] - y[0]),
+                                g->h[1] * (PetscReal)(x % n[1] - y[1])};
+      sum[0] += part;
+      sum[1] += part * way[0];
+      sum[2] += part * way[1];
+      sum[3] += part * (way[0] * way[0] + way[1] * way[1]);
+    }
+    for (int k = 0; k < 4; k++)
+      TestTrue(fabs(columns.sum[k][c] - sum[k]) <= 1e-11, "sums of thinned-out boxes");
+  }
+  PetscCallMPI(MPI_Allreduce(MPI_IN_PLACE, &seen, 1, MPIU_INT64, MPI_SUM, g->comm));
+  TestTrue(seen == box.side[1].count * box.side[2].count && seen > 16, "each cell of a box");
+  for (PetscInt j = 0; j < 2; j++) PetscCall(PetscFree2(low[j], high[j]));
+  PetscCall(OttoColumnsDestroy(&columns));
+  PetscCall(OttoColumnsDestroy(&spare));
+  PetscCall(OttoGridDestroy(&grid));
+  PetscFunctionReturn(0);
+}
+
 static PetscReal Cosine(PetscInt64 cell)
 {
   return 1 + 0.1 * cos(PETSC_PI * ((PetscReal)(cell / 4) + 0.5) / 64);
@@ -382,5 +443,5 @@ static PetscErrorCode TestSecondOrder(void)
 
 int main(void)
 {
-  return TestMain({TestMeshes, TestLeast, TestSecondOrder});
+  return TestMain({TestMeshes, TestThin, TestLeast, TestSecondOrder});
 }
