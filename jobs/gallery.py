@@ -24,8 +24,8 @@ def main(arguments):
     width, colours = min(FLAT if 2 * picture.height < picture.width else WIDTH, picture.width), COLOURS
     while True:
         small = picture.resize((width, round(picture.height * width / picture.width)), Image.LANCZOS)
-        # by maximum coverage: the thin line of a curve keeps its colour beside all the white
-        small = small.quantize(colours, method=Image.Quantize.MAXCOVERAGE, dither=Image.Dither.NONE)
+        # by an octree: the thin line of a curve keeps its colour beside all the white
+        small = small.quantize(colours, method=Image.Quantize.FASTOCTREE, dither=Image.Dither.NONE)
         small.save(arguments[3], optimize=True)
         if os.path.getsize(arguments[3]) <= MOST:
             size = os.path.getsize(arguments[3])

@@ -183,7 +183,7 @@ def tempered(run):
         return None
     known, panels = closed_forms(run), []
     if "kl" in run.series:
-        panel = Panel("Dₜ = KL between p and q after the heat flow of time t", "nats")
+        panel = Panel("Dₜ = KL between p and q after the heat flow of time t", "nats", whole=True)
         panel.curves = plain([curve(run, "kl", False, "Dₜ")])
         if "kl_bound" in run.series:
             keep = run.t > 0

@@ -35,27 +35,38 @@ def vector(run, name, dim, sample=0):
     return [run.field(f"{name}_{AXES[j]}", sample=sample) for j in range(dim)]
 
 
-def in_blocks(shape, sides, across):
-    """Sums over blocks of cells, about `across` of them along the larger side: a function field -> sums."""
+def cuts_of(shape, sides, across):
+    """Where blocks of cells begin on each axis, about `across` of them along the larger side."""
     count = [max(1, min(n, round(across * s / max(sides)))) for n, s in zip(shape, sides)]
-    cuts = [np.arange(c) * n // c for c, n in zip(count, shape)]
-    return lambda values: np.add.reduceat(np.add.reduceat(values, cuts[0], axis=0), cuts[1], axis=1)
+    return [np.arange(c) * n // c for c, n in zip(count, shape)]
+
+
+def in_blocks(values, cuts):
+    """Sums over blocks."""
+    return np.add.reduceat(np.add.reduceat(values, cuts[0], axis=0), cuts[1], axis=1)
 
 
 def ways(p, displacement, axes, across):
-    """Where the mass of blocks of cells goes: starts and ends (their centres of mass, two coordinates each) and masses
-    of the blocks that hold nearly all of it. A block of about `across` an axis of the box's larger side."""
+    """Where cells go, one of each block that holds mass: starts and ends (two coordinates each). It is the cell nearest
+    to the block's centre of mass, of those that hold at least half as much as its fullest; a mean over a block that the
+    map tears would point where nothing goes. Blocks that hold next to nothing are left out."""
     side = [abs(x[-1] - x[0]) + (abs(x[1] - x[0]) if len(x) > 1 else 1.0) for x in axes]
-    blocks = in_blocks(p.shape, side, across)
-    mass = blocks(p)
-    with np.errstate(divide="ignore", invalid="ignore"):
-        start = [blocks(p * x) / mass for x in np.meshgrid(*axes, indexing="ij")]
-        end = [s + blocks(p * d) / mass for s, d in zip(start, displacement)]
+    cuts = cuts_of(p.shape, side, across)
+    mass = in_blocks(p, cuts)
     order = np.argsort(mass.ravel())[::-1]
     total = np.cumsum(mass.ravel()[order])
     few = order[: 1 + int(np.searchsorted(total, HELD * total[-1]))] if total[-1] > 0 else order[:0]
-    few = few[mass.ravel()[few] > 0]
-    return np.array([s.ravel()[few] for s in start]), np.array([e.ravel()[few] for e in end]), mass.ravel()[few]
+    start, end = [], []
+    for k, m in (divmod(int(b), mass.shape[1]) for b in few if mass.ravel()[b] > 0):
+        ends = [list(c[1:]) + [n] for c, n in zip(cuts, p.shape)]
+        part = slice(cuts[0][k], ends[0][k]), slice(cuts[1][m], ends[1][m])
+        weight, (x, y) = p[part], np.meshgrid(axes[0][part[0]], axes[1][part[1]], indexing="ij")
+        centre = [(weight * z).sum() / weight.sum() for z in (x, y)]
+        off = np.where(weight >= 0.5 * weight.max(), (x - centre[0]) ** 2 + (y - centre[1]) ** 2, np.inf)
+        at = np.unravel_index(np.argmin(off), off.shape)
+        start.append((x[at], y[at]))
+        end.append((x[at] + displacement[0][part][at], y[at] + displacement[1][part][at]))
+    return np.array(start).reshape(-1, 2).T, np.array(end).reshape(-1, 2).T
 
 
 def nice(factor):
@@ -65,9 +76,9 @@ def nice(factor):
 
 
 def draw_ways(tiles, axes, p, displacement, centres):
-    """Arrows from where blocks of mass lie to where the map carries them; says how long they are drawn."""
+    """Arrows from cells to where the map carries them; says how long they are drawn."""
     size = max(abs(x[-1] - x[0]) + 1e-300 for x in centres)
-    start, end, _ = ways(p, displacement, centres, 16)
+    start, end = ways(p, displacement, centres, 16)
     if not start.size:
         return
     length = np.hypot(*(end - start))
@@ -76,7 +87,7 @@ def draw_ways(tiles, axes, p, displacement, centres):
         return
     usual = float(np.percentile(length, 90))
     if usual > 0.25 * size:  # long ways cross one another: fewer of them
-        start, end, _ = ways(p, displacement, centres, 9)
+        start, end = ways(p, displacement, centres, 9)
     longer = nice(0.07 * size / usual) if usual < 0.035 * size else 1.0
     way = (end - start) * longer
     axes.quiver(
@@ -95,7 +106,7 @@ def draw_ways(tiles, axes, p, displacement, centres):
         minlength=0.5,
         zorder=5,
     )
-    tiles.note(axes, "arrows: where blocks of mass go" + ("" if longer == 1 else f"; {longer:g} × as long as the way"))
+    tiles.note(axes, "arrows: where cells go, one of a block" + ("" if longer == 1 else f"; {longer:g} × as long as the way"))
 
 
 def mark_points(axes, density, centres):
@@ -146,15 +157,15 @@ def draw_flux(tiles, axes, run, h, box, centres, densest):
     u, v = (summed(m, h) for m in vector(run, "flux", dim)[:2])
     size = np.hypot(u, v)
     draw_map(tiles, axes, size, box, "least flux (W₁)", "|m| (length/area)")
-    blocks = in_blocks(u.shape, [b - a for a, b in box], 14)
-    sums = [blocks(u), blocks(v)]
+    cuts = cuts_of(u.shape, [b - a for a, b in box], 14)
+    sums = [in_blocks(u, cuts), in_blocks(v, cuts)]
     total = np.hypot(*sums)
     side = max(b - a for a, b in box)
     if not size.max() > 1e-12 * densest * side:
         tiles.note(axes, "nothing flows")
         return
-    weight, flow = blocks(size), total > 0.03 * total.max()
-    middle = [blocks(size * x)[flow] / weight[flow] for x in np.meshgrid(*centres, indexing="ij")]
+    weight, flow = in_blocks(size, cuts), total > 0.03 * total.max()
+    middle = [in_blocks(size * x, cuts)[flow] / weight[flow] for x in np.meshgrid(*centres, indexing="ij")]
     unit = [s[flow] / total[flow] for s in sums]
     axes.quiver(*middle, *unit, color="white", edgecolor="#202020", linewidth=0.3, scale=20, width=0.007, pivot="mid")
     tiles.note(axes, "arrows: its direction, where there is any")

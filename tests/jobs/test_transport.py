@@ -240,18 +240,21 @@ def shapes():
 
 
 def blocks():
-    """Ways of blocks: mass and means are those of the cells."""
+    """Ways of blocks are those of cells, also where the map tears."""
     random = np.random.default_rng(2)
-    p, x, y = random.random((20, 12)), np.arange(20) + 0.5, np.arange(12) + 0.5
-    d = [random.random(p.shape), random.random(p.shape)]
-    start, end, mass = transport_maps.ways(p, d, [x, y], 4)
+    p, x, y = 0.5 + random.random((20, 12)), np.arange(20) + 0.5, np.arange(12) + 0.5
     X, Y = np.meshgrid(x, y, indexing="ij")
-    first = p[:5, :6].sum()
-    k = int(np.argmin(np.abs(mass - first)))
-    expect(abs(mass[k] - first) < 1e-12, "the first block of 5 x 6 cells")
-    expect(abs(start[0][k] - (p * X)[:5, :6].sum() / first) < 1e-12, "its centre of mass")
-    expect(abs(end[1][k] - (p * (Y + d[1]))[:5, :6].sum() / first) < 1e-12, "and that of its image")
-    expect(abs(mass.sum() / p.sum() - 1) < 0.3 and len(mass) <= 8, "blocks that hold the mass")
+    d = [np.where(X < 7.4, -5.0, 5.0), 0.25 * Y]
+    start, end = transport_maps.ways(p, d, [x, y], 4)
+    expect(start.shape == end.shape == (2, 8), f"one of each block of 5 x 6 cells: {start.shape}")
+    at = [np.searchsorted(z, s) for z, s in zip((x, y), start)]
+    expect(len(set(zip(at[0] // 5, at[1] // 6))) == 8, "each in its own")
+    expect(np.array_equal(np.array([x[at[0]], y[at[1]]]), start), "from the centre of a cell")
+    expect(np.array_equal(end - start, [c[tuple(at)] for c in d]), "to where it goes: there is no mean of left and right")
+    p[:] = 0
+    p[3, 4], p[17, 9] = 1, 1e-6
+    start, end = transport_maps.ways(p, d, [x, y], 4)
+    expect(start.T.tolist() == [[3.5, 4.5]], f"where there is mass, and enough of it: {start.T.tolist()}")
 
 
 def pictures_and_points():
