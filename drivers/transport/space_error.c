@@ -2,7 +2,8 @@
 #include <math.h>
 
 /* What is measured on every grid: name, unit, how errors count, value in OttoTransportNumbers *n,
- * below what it is rounding. A distance known as an interval is its middle. Divergences of rough
+ * below what it is rounding, or what its solver leaves open (`across`: the diagonal of the box). A
+ * distance known as an interval is its middle. Divergences of rough
  * densities are those of the cells, whatever these are: no coarser grid says what they err by.
  * Distances see a cell's width as a width. */
 #define DIVERGENCES(X)                                                                             \
@@ -17,12 +18,12 @@
   X(tv, "1", RELATIVE, n->d.divergence[OTTO_DIVERGENCE_TV], 1e-13)                                 \
   X(renyi, "nats", RELATIVE, n->d.divergence[OTTO_DIVERGENCE_RENYI], 1e-26)
 #define DISTANCES(X)                                                                               \
-  X(w2, "length", RELATIVE, 0.5 * (n->w2.lower + n->w2.upper), 0)                                  \
-  X(w1, "length", RELATIVE, 0.5 * (n->w1.lower + n->w1.upper), 0)                                  \
-  X(sinkhorn, "length^2", RELATIVE, n->sinkhorn.divergence, 0)                                     \
-  X(mmd2, "1/volume", RELATIVE, n->mmd2, 0)                                                        \
-  X(energy_distance, "length", RELATIVE, n->energy_distance, 0)                                    \
-  X(h_minus_1, "length/volume^(1/2)", RELATIVE, n->h_minus_1, 0)
+  X(w2, "length", RELATIVE, 0.5 * (n->w2.lower + n->w2.upper), 1e-6 * across)                      \
+  X(w1, "length", RELATIVE, 0.5 * (n->w1.lower + n->w1.upper), 1e-13 * across)                     \
+  X(sinkhorn, "length^2", RELATIVE, n->sinkhorn.divergence, 20 * n->sinkhorn.error)                \
+  X(mmd2, "1/volume", RELATIVE, n->mmd2, 1e-26 / volume)                                           \
+  X(energy_distance, "length", RELATIVE, n->energy_distance, 1e-26 * across)                       \
+  X(h_minus_1, "length/volume^(1/2)", RELATIVE, n->h_minus_1, 1e-13 * across / sqrt(volume))
 
 static const OttoErrorColumn smooth[] = {
 #define X(name, unit, kind, value, floor) {#name, unit, OTTO_ERROR_##kind},
@@ -44,6 +45,19 @@ static void Row(const OttoTransportNumbers *n, PetscReal row[])
   PetscInt i = 0;
 
 #define X(name, unit, kind, value, floor) row[i++] = value;
+  DIVERGENCES(X) DISTANCES(X)
+#undef X
+}
+
+static void Floors(const OttoGridInfo *g, const OttoTransportNumbers *n, PetscReal floor[])
+{
+  const PetscReal volume = g->cell_volume * (PetscReal)g->cells;
+  PetscReal across = 0;
+  PetscInt i = 0;
+
+  for (PetscInt j = 0; j < g->dim; j++) across += PetscSqr(g->upper[j] - g->lower[j]);
+  across = sqrt(across);
+#define X(name, unit, kind, value, least) floor[i++] = least;
   DIVERGENCES(X) DISTANCES(X)
 #undef X
 }
@@ -82,7 +96,6 @@ PetscErrorCode OttoTransportSpaceMeasure(OttoSpace *space, const OttoTransportKe
                                          const OttoTransportNumbers *fine)
 {
   PetscReal row[COUNT], floor[COUNT];
-  PetscInt k = 0;
 
   PetscFunctionBegin;
   if (!space->table) PetscFunctionReturn(0);
@@ -93,10 +106,7 @@ PetscErrorCode OttoTransportSpaceMeasure(OttoSpace *space, const OttoTransportKe
                         "how far from the continuum's is not known; of distances it is"));
   PetscCall(OttoRecordStageBegin(space->record, "space"));
   Row(fine, row);
-#define X(name, unit, kind, value, least) floor[k++] = least;
-  DIVERGENCES(X)
-  DISTANCES(X)
-#undef X
+  Floors(OttoGridGetInfo(space->fine), fine, floor);
   for (PetscInt i = 0; i < space->levels; i++) {
     OttoGrid grid = space->level[i].grid;
     Vec a = NULL, b = NULL;
