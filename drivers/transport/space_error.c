@@ -3,7 +3,8 @@
 
 /* What is measured on every grid: name, unit, how errors count, value, below what it is rounding
  * (of rates: over h²). Divergences at any time, from OttoDivergences *d; rates after the heat flow,
- * from OttoTemperedSample *v; distances from OttoTransportNumbers *n, an interval's middle. */
+ * from OttoTemperedSample *v; distances from OttoTransportNumbers *n, an interval's middle, and
+ * relative to what their solvers leave open at least (`across`: the diagonal of the box). */
 #define DIVERGENCES(X)                                                                             \
   X(entropy_p, "nats", ABSOLUTE, d->entropy_p, 0)                                                  \
   X(entropy_q, "nats", ABSOLUTE, d->entropy_q, 0)                                                  \
@@ -19,12 +20,12 @@
   X(fisher_rel, "nats/time", RELATIVE, v->f.dissipation[OTTO_DIVERGENCE_KL], 1e-26)                \
   X(kl_rate, "nats/time", RELATIVE, v->kl_rate, 1e-26)
 #define DISTANCES(X)                                                                               \
-  X(w2, "length", RELATIVE, 0.5 * (n->w2.lower + n->w2.upper), 0)                                  \
-  X(w1, "length", RELATIVE, 0.5 * (n->w1.lower + n->w1.upper), 0)                                  \
-  X(sinkhorn, "length^2", RELATIVE, n->sinkhorn.divergence, 0)                                     \
-  X(mmd2, "1/volume", RELATIVE, n->mmd2, 0)                                                        \
-  X(energy_distance, "length", RELATIVE, n->energy_distance, 0)                                    \
-  X(h_minus_1, "length/volume^(1/2)", RELATIVE, n->h_minus_1, 0)
+  X(w2, "length", RELATIVE, 0.5 * (n->w2.lower + n->w2.upper), 1e-6 * across)                      \
+  X(w1, "length", RELATIVE, 0.5 * (n->w1.lower + n->w1.upper), 1e-13 * across)                     \
+  X(sinkhorn, "length^2", RELATIVE, n->sinkhorn.divergence, 20 * n->sinkhorn.error)                \
+  X(mmd2, "1/volume", RELATIVE, n->mmd2, 1e-26 / volume)                                           \
+  X(energy_distance, "length", RELATIVE, n->energy_distance, 1e-26 * across)                       \
+  X(h_minus_1, "length/volume^(1/2)", RELATIVE, n->h_minus_1, 1e-13 * across / sqrt(volume))
 
 #define X(name, unit, kind, value, floor) {#name, unit, OTTO_ERROR_##kind},
 static const OttoErrorColumn list[] = {DIVERGENCES(X) RATES(X) DISTANCES(X)};
@@ -72,12 +73,17 @@ static void Later(const OttoTemperedSample *v, PetscReal row[])
   while (i < COUNT) row[i++] = NAN;
 }
 
-static void Floors(const OttoGridInfo *g, PetscReal floor[])
+static void Floors(const OttoGridInfo *g, const OttoTransportNumbers *n, PetscReal floor[])
 {
-  PetscReal coupling = 0;
+  const PetscReal volume = g->cell_volume * (PetscReal)g->cells;
+  PetscReal coupling = 0, across = 0;
   PetscInt i = 0;
 
-  for (PetscInt j = 0; j < g->dim; j++) coupling = PetscMax(coupling, 1 / PetscSqr(g->h[j]));
+  for (PetscInt j = 0; j < g->dim; j++) {
+    coupling = PetscMax(coupling, 1 / PetscSqr(g->h[j]));
+    across += PetscSqr(g->upper[j] - g->lower[j]);
+  }
+  across = sqrt(across);
 #define X(name, unit, kind, value, least) floor[i++] = least;
   DIVERGENCES(X)
 #undef X
@@ -165,7 +171,7 @@ static PetscErrorCode Tell(OttoSpace *space, const OttoTransportSweep *sweep,
   PetscReal row[COUNT], floor[COUNT];
 
   PetscFunctionBegin;
-  Floors(g, floor);
+  Floors(g, fine, floor);
   for (PetscInt k = 0; k < times; k++) {
     const PetscReal t = k ? sweep->sample[k].t : 0;
     if (k)

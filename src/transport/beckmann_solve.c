@@ -66,9 +66,12 @@ static PetscErrorCode Difference(OttoBeckmann b, Vec p, Vec q)
   PetscFunctionReturn(0);
 }
 
-static PetscReal Gap(PetscReal lower, PetscReal upper)
+/* 0 where both differ by rounding of the way across the box. */
+static PetscReal Gap(OttoBeckmann b, PetscReal lower, PetscReal upper)
 {
-  return upper > 0 ? PetscMax(0, 1 - lower / upper) : 0;
+  const PetscReal nothing = 64 * PETSC_MACHINE_EPSILON * b->diameter * b->mass;
+
+  return upper - lower > nothing ? 1 - lower / upper : 0;
 }
 
 /* An entry of the history, which has room for it. */
@@ -78,7 +81,7 @@ static void Note(OttoBeckmann b, PetscInt iteration)
 
   b->history[r->count++] = (OttoBeckmannBounds){iteration, r->lower, r->upper};
   r->iterations = iteration;
-  r->gap = Gap(r->lower, r->upper);
+  r->gap = Gap(b, r->lower, r->upper);
 }
 
 /* A potential's bound; the best of the twin is kept with what proves it. */
@@ -120,13 +123,14 @@ static PetscErrorCode Check(OttoBeckmann b, PetscInt iteration)
 
 /* Whether the gap fell by less than 2 % over the last 100 iterations, of 200 on this twin or more.
  */
-static PetscBool Stagnates(const OttoBeckmannResult *r, PetscInt begun)
+static PetscBool Stagnates(OttoBeckmann b, PetscInt begun)
 {
+  const OttoBeckmannResult *r = &b->result;
   const PetscInt window = 100 / check_every, back = r->count - 1 - window;
 
   if (back < begun + window) return PETSC_FALSE;
-  return r->gap > 0.98 * Gap(r->history[back].lower, r->history[back].upper) ? PETSC_TRUE
-                                                                             : PETSC_FALSE;
+  return r->gap > 0.98 * Gap(b, r->history[back].lower, r->history[back].upper) ? PETSC_TRUE
+                                                                                : PETSC_FALSE;
 }
 
 /* Iterations on the twin as it is. */
@@ -152,7 +156,7 @@ static PetscErrorCode Iterate(OttoBeckmann b)
     if (k % check_every && before + k < b->limit) continue;
     PetscCall(Check(b, before + k));
     if (r->gap <= b->gap) r->reason = OTTO_BECKMANN_REACHED;
-    if (r->reason == OTTO_BECKMANN_LIMIT && Stagnates(r, begun))
+    if (r->reason == OTTO_BECKMANN_LIMIT && Stagnates(b, begun))
       r->reason = OTTO_BECKMANN_STAGNATES;
     if (r->reason != OTTO_BECKMANN_LIMIT) break;
     if (k != balance || k > 320) continue; /* steps that rest in the end converge for certain */

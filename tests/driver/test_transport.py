@@ -100,6 +100,18 @@ for name in ("w2_upper", "w1_upper", "mmd2", "energy_distance", "h_minus_1", "kl
     expect(abs(v[name]) <= 1e-7, f"{name} of equal densities: {v[name]}")
 expect(abs(v["sinkhorn"]) <= v["sinkhorn_error"] + 1e-12, f"sinkhorn of equal densities: {v['sinkhorn']}")
 
+# ---- equal but for rounding: every verdict passes, the grid's error too
+for grid, p, q in (("32", "exp(x)", "3*exp(x)"), ("16,12", "exp(x+y)", "3*exp(x+y)"), ("16,12", "exp(x+y)", "exp(x+y)")):
+    v = go("-grid_n", grid, "-grid_boundary", "no_flux", "-p_density", "formula", "-p_formula", p, "-q_density", "formula", "-q_formula", q,
+           "-transport_normalize", "yes", "-output_fields", "none")
+    expect(v["w2_upper"] <= 1e-7 and v["w1_upper"] <= 1e-14, f"{p} and {q} are the same: {v['w2_upper'], v['w1_upper']}")
+
+# ---- nearly equal, and a million sides from the origin: means are compared as the box sees them
+r = run("transport", "-grid_n", "16,8", "-grid_lower", "1e6,-1e6", "-grid_upper", "1000001,-999999", "-grid_boundary", "no_flux,periodic",
+        "-p_density", "formula", "-p_formula", "2+cos(8*_pi*y)+1e-12*x", "-q_density", "formula", "-q_formula", "2+cos(8*_pi*y)",
+        "-transport_normalize", "yes", "-transport_iterations", 0, "-w1_iterations", 1, *NONE)
+expect("mean_shift" not in r.failing(), f"means far from the origin: {r.check('mean_shift')}")
+
 # ---- what must change nothing: where the box stands, its unit, the order of axes, which density comes first
 base = {"n": (20, 28), "lower": (0, 0), "upper": (5, 7), "p": ((1.6, 2.2), 0.5), "q": ((3.1, 4.4), 0.7)}
 
