@@ -26,6 +26,7 @@ typedef struct {
   PetscInt64 first[OTTO_BOX_DIM], local[OTTO_BOX_DIM]; /* the rank's cells, as sides of a box */
   PetscInt64 next;                                     /* cell */
   PetscBool thin;
+  OttoBoxRanks *ranks;
   Block *block;
   PetscInt64 start, known; /* the block has the cells from `start` to before `known` */
 } Deposit;
@@ -36,17 +37,6 @@ static inline void AddRun(const OttoSpan *s, PetscReal mass, PetscReal row[])
   row[0] += mass * s->share[0];
   for (PetscInt64 k = 1; k < s->count - 1; k++) row[k] += mass * s->share[1];
   if (s->count > 1) row[s->count - 1] += mass * s->share[2];
-}
-
-/* Whether all cells of the box are this rank's, none of them twice. */
-static inline PetscBool IsOwn(const Deposit *d, const OttoBox *box)
-{
-  for (PetscInt k = 0; k < OTTO_BOX_DIM; k++) {
-    const OttoSpan *s = &box->side[k];
-    if (s->step > 1 || s->cell < d->first[k] || s->cell + s->count > d->first[k] + d->local[k])
-      return PETSC_FALSE;
-  }
-  return PETSC_TRUE;
 }
 
 static inline void AddOwn(const Deposit *d, const OttoBox *box, PetscReal mass)
@@ -122,32 +112,97 @@ static inline void AddFew(const Deposit *d, int c, PetscReal mass)
     }
 }
 
-/* Cell by cell: wrapped, and posted where another rank has it. */
-static PetscErrorCode AddAnywhere(const Deposit *d, const OttoBox *box, PetscReal mass,
-                                  OttoParcels parcels)
+/* Those cells of a box that are this rank's, one by one, wrapped. */
+static void AddSome(const Deposit *d, const OttoBox *box, PetscReal mass)
 {
   const OttoGridInfo *g = d->g;
   const OttoSpan *s = box->side;
-  PetscInt64 at[OTTO_BOX_DIM] = {0, 0, 0}, idx[OTTO_BOX_DIM];
+  PetscInt64 at[OTTO_BOX_DIM] = {0, 0, 0};
   PetscInt k = 0;
 
-  PetscFunctionBegin;
   while (k >= 0) {
     PetscReal part = mass;
-    PetscMPIInt owner;
-    for (k = 0; k < OTTO_BOX_DIM; k++) part *= OttoSpanShare(&s[k], at[k]);
-    for (PetscInt j = 0; j < g->dim; j++) {
-      k = OTTO_BOX_DIM - g->dim + j;
-      idx[j] = (s[k].cell + at[k] * s[k].step) % g->n[j];
+    PetscInt64 place = 0;
+    for (k = 0; k < OTTO_BOX_DIM; k++) {
+      const PetscInt j = k - OTTO_BOX_DIM + g->dim;
+      const PetscInt64 cell = s[k].cell + at[k] * s[k].step;
+      const PetscInt64 local = (j < 0 ? cell : cell % g->n[j]) - d->first[k];
+      if (local < 0 || local >= d->local[k]) break;
+      part *= OttoSpanShare(&s[k], at[k]);
+      place = place * d->local[k] + local;
     }
-    const PetscInt64 place = OttoGridOwner(g, idx, &owner);
-    if (owner == g->rank)
+    if (k == OTTO_BOX_DIM)
       d->out[place] += part;
-    else
-      PetscCall(OttoParcelsPost(parcels, owner, place, &part));
+    else /* nor those that have this place on this axis */
+      for (PetscInt l = k + 1; l < OTTO_BOX_DIM; l++) at[l] = s[l].count - 1;
     for (k = OTTO_BOX_DIM - 1; k >= 0 && ++at[k] == s[k].count; k--) at[k] = 0;
   }
+}
+
+PetscErrorCode OttoBoxRanksCreate(const OttoGridInfo *g, OttoBoxRanks *ranks)
+{
+  PetscFunctionBegin;
+  PetscCall(PetscMalloc2(g->mesh[0], &ranks->at[0], g->mesh[1], &ranks->at[1]));
   PetscFunctionReturn(0);
+}
+
+PetscErrorCode OttoBoxRanksDestroy(OttoBoxRanks *ranks)
+{
+  PetscFunctionBegin;
+  PetscCall(PetscFree2(ranks->at[0], ranks->at[1]));
+  PetscFunctionReturn(0);
+}
+
+void OttoBoxRanksFind(const OttoGridInfo *g, const OttoBox *box, OttoBoxRanks *ranks)
+{
+  for (PetscInt j = 0; j < 2; j++) {
+    PetscMPIInt *at = ranks->at[j], count = 0;
+    ranks->count[j] = 1;
+    at[0] = 0;
+    if (g->mesh[j] == 1) continue;
+    const OttoSpan *s = &box->side[OTTO_BOX_DIM - g->dim + j];
+    for (PetscInt64 k = 0; k < s->count && count < g->mesh[j];) {
+      PetscInt64 idx[OTTO_MAX_DIM] = {0};
+      PetscMPIInt place, known = 0;
+      idx[j] = (s->cell + k * s->step) % g->n[j];
+      OttoGridOwner(g, idx, &place);
+      if (!j) place /= g->mesh[1];
+      while (known < count && at[known] != place) known++;
+      if (known == count) at[count++] = place;
+      k += (g->cuts[j][place + 1] - idx[j] + s->step - 1) / s->step; /* the first beyond */
+    }
+    ranks->count[j] = count;
+  }
+}
+
+/* A box for other ranks: its mass and its ends, of which each finds its cells. */
+static PetscErrorCode PostBox(const Deposit *d, const OttoBox *box, OttoParcels parcels)
+{
+  const OttoGridInfo *g = d->g;
+  PetscReal parcel[1 + 2 * OTTO_BOX_DIM];
+
+  PetscFunctionBegin;
+  parcel[0] = d->mass[d->next];
+  for (PetscInt j = 0; j < g->dim; j++) {
+    parcel[1 + 2 * j] = d->lower[j][d->next];
+    parcel[2 + 2 * j] = d->upper[j][d->next];
+  }
+  OttoBoxRanksFind(g, box, d->ranks);
+  for (PetscMPIInt a = 0; a < d->ranks->count[0]; a++)
+    for (PetscMPIInt b = 0; b < d->ranks->count[1]; b++) {
+      const PetscMPIInt rank = d->ranks->at[0][a] * g->mesh[1] + d->ranks->at[1][b];
+      if (rank != g->rank) PetscCall(OttoParcelsPost(parcels, rank, 0, parcel));
+    }
+  PetscFunctionReturn(0);
+}
+
+/* What is this rank's of a box. */
+static void AddBox(const Deposit *d, const OttoBox *box, PetscReal mass)
+{
+  if (OttoBoxIsOwn(d->g, box))
+    AddOwn(d, box, mass);
+  else
+    AddSome(d, box, mass);
 }
 
 static PetscErrorCode Posts(OttoParcels parcels, void *context, PetscBool *done)
@@ -167,10 +222,8 @@ static PetscErrorCode Posts(OttoParcels parcels, void *context, PetscBool *done)
     }
     if (!OttoBoxOf(d->g, d->lower, d->upper, d->next, d->thin, &box))
       OttoFail(OTTO_ERR_NUMERICAL, "a map sends a cell to a place that is no number");
-    if (IsOwn(d, &box))
-      AddOwn(d, &box, mass);
-    else
-      PetscCall(AddAnywhere(d, &box, mass, parcels));
+    AddBox(d, &box, mass);
+    if (d->g->size > 1 && !OttoBoxIsOwn(d->g, &box)) PetscCall(PostBox(d, &box, parcels));
   }
   *done = (PetscBool)(d->next == d->g->local_cells);
   PetscFunctionReturn(0);
@@ -178,7 +231,17 @@ static PetscErrorCode Posts(OttoParcels parcels, void *context, PetscBool *done)
 
 static PetscErrorCode Takes(PetscInt64 place, const PetscReal values[], void *context)
 {
-  ((Deposit *)context)->out[place] += values[0];
+  const Deposit *d = (const Deposit *)context;
+  OttoBox box = {{OTTO_SPAN_ALL, OTTO_SPAN_ALL, OTTO_SPAN_ALL}};
+  const PetscReal *lower[OTTO_BOX_DIM], *upper[OTTO_BOX_DIM];
+
+  (void)place;
+  for (PetscInt j = 0; j < d->g->dim; j++) {
+    lower[j] = &values[1 + 2 * j];
+    upper[j] = &values[2 + 2 * j];
+  }
+  OttoBoxOf(d->g, lower, upper, 0, d->thin, &box);
+  AddBox(d, &box, values[0]);
   return 0;
 }
 
@@ -230,13 +293,15 @@ PetscErrorCode OttoBoxesDeposit(OttoGrid grid, const PetscReal *const lower[],
 {
   const OttoGridInfo *g = OttoGridGetInfo(grid);
   Block block = {.first = {{0}}}; /* sides beyond the grid's: the first cell has all */
+  OttoBoxRanks ranks = {{NULL}, {0}};
   Deposit d = {.g = g,
                .lower = lower,
                .upper = upper,
                .mass = mass,
                .out = out,
                .local = {1, 1, 1},
-               .block = &block};
+               .block = &block,
+               .ranks = &ranks};
 
   PetscFunctionBegin;
   OttoNeedGrid(grid);
@@ -249,6 +314,8 @@ PetscErrorCode OttoBoxesDeposit(OttoGrid grid, const PetscReal *const lower[],
     d.local[OTTO_BOX_DIM - g->dim + j] = g->local[j];
   }
   PetscCall(OttoBoxesThin(g, lower, upper, mass, &d.thin));
-  PetscCall(OttoParcelsSwap(g->comm, 1, Posts, Takes, &d));
-  PetscFunctionReturn(0);
+  PetscCall(OttoAgree(g->comm, OttoBoxRanksCreate(g, &ranks)));
+  const PetscErrorCode code = OttoParcelsSwap(g->comm, 1 + 2 * g->dim, Posts, Takes, &d);
+  PetscCall(OttoBoxRanksDestroy(&ranks));
+  PetscFunctionReturn(code);
 }

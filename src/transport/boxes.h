@@ -112,6 +112,31 @@ static inline PetscInt64 OttoBoxOf(const OttoGridInfo *g, const PetscReal *const
   return cells;
 }
 
+/** Whether all cells of a box are this rank's, none of them twice. Not collective. */
+static inline PetscBool OttoBoxIsOwn(const OttoGridInfo *g, const OttoBox *box)
+{
+  const OttoSpan *side = box->side + OTTO_BOX_DIM - g->dim;
+
+  for (PetscInt j = 0; j < g->dim; j++)
+    if (side[j].step > 1 || side[j].cell < g->first[j] ||
+        side[j].cell + side[j].count > g->first[j] + g->local[j])
+      return PETSC_FALSE;
+  return PETSC_TRUE;
+}
+
+/** The ranks that have cells of a box: at[0][i] mesh[1] + at[1][j], each once. */
+typedef struct {
+  PetscMPIInt *at[2]; /* [mesh]: places on the mesh of ranks along axes 0 and 1 */
+  PetscMPIInt count[2];
+} OttoBoxRanks;
+
+/** Room for the ranks of any box. Not collective. */
+PETSC_INTERN PetscErrorCode OttoBoxRanksCreate(const OttoGridInfo *g, OttoBoxRanks *ranks);
+/** Not collective. */
+PETSC_INTERN PetscErrorCode OttoBoxRanksDestroy(OttoBoxRanks *ranks);
+/** Those of a box. Not collective. */
+PETSC_INTERN void OttoBoxRanksFind(const OttoGridInfo *g, const OttoBox *box, OttoBoxRanks *ranks);
+
 /** Whether large boxes are thinned out: those of cells whose mass is not 0. Collective. */
 PETSC_INTERN PetscErrorCode OttoBoxesThin(const OttoGridInfo *g, const PetscReal *const lower[],
                                           const PetscReal *const upper[], const PetscReal mass[],

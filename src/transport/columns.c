@@ -59,10 +59,10 @@ static inline PetscReal Way(PetscInt64 cells, PetscInt64 n, PetscBool periodic)
 }
 
 /* A part of a column, to a cell that stands `way` below. */
-static inline void AddPart(const OttoColumns *to, PetscInt64 cell, PetscReal part,
+static inline void AddPart(const OttoColumns *to, PetscInt dim, PetscInt64 cell, PetscReal part,
                            const PetscReal from[], const PetscReal way[])
 {
-  const PetscInt last = to->fields - 1;
+  const PetscInt last = dim + 1;
   const PetscReal mass = part * from[0];
   PetscReal second = part * from[last];
 
@@ -85,7 +85,7 @@ static void MakePart(const OttoGridInfo *g, PetscReal part, const PetscReal from
     values[k] = 0;
     one.sum[k] = values + k;
   }
-  AddPart(&one, 0, part, from, way);
+  AddPart(&one, g->dim, 0, part, from, way);
 }
 
 /* Splits the column of cell idx over its box. */
@@ -111,7 +111,7 @@ static PetscErrorCode SpreadColumn(const Spread *s, const OttoBox *box, const Pe
     }
     const PetscInt64 place = OttoGridOwner(g, to, &owner);
     if (owner == g->rank) {
-      AddPart(s->to, place, part, from, way);
+      AddPart(s->to, g->dim, place, part, from, way);
     } else {
       MakePart(g, part, from, way, values);
       PetscCall(OttoParcelsPost(parcels, owner, place, values));
@@ -121,13 +121,16 @@ static PetscErrorCode SpreadColumn(const Spread *s, const OttoBox *box, const Pe
   PetscFunctionReturn(0);
 }
 
-/* The same where all cells of the box are this rank's, each once: by runs along the last axis. */
-static void SpreadOwn(const Spread *s, const OttoBox *box, const PetscInt64 idx[],
-                      const PetscReal from[])
+/* The same where all cells of the box are this rank's, each once: by runs along the last axis.
+ * Inlined once for each `dim`, so that loops over axes are none. */
+static inline __attribute__((always_inline)) void SpreadOwn(const Spread *s, PetscInt dim,
+                                                            const OttoBox *box,
+                                                            const PetscInt64 idx[],
+                                                            const PetscReal from[])
 {
   const OttoGridInfo *g = s->g;
-  const PetscInt last = g->dim - 1;
-  const OttoSpan *side = box->side + OTTO_BOX_DIM - g->dim, *run = &side[last];
+  const PetscInt last = dim - 1;
+  const OttoSpan *side = box->side + OTTO_BOX_DIM - dim, *run = &side[last];
   const PetscBool turns = (PetscBool)(g->boundary[last] == OTTO_BOUNDARY_PERIODIC);
   PetscInt64 at[OTTO_BOX_DIM] = {0};
   PetscReal way[OTTO_BOX_DIM];
@@ -145,7 +148,7 @@ static void SpreadOwn(const Spread *s, const OttoBox *box, const PetscInt64 idx[
     place += run->cell - g->first[last];
     for (PetscInt64 k = 0; k < run->count; k++) {
       way[last] = g->h[last] * Way(idx[last] - run->first - k, g->n[last], turns);
-      AddPart(s->to, place + k, part * OttoSpanShare(run, k), from, way);
+      AddPart(s->to, dim, place + k, part * OttoSpanShare(run, k), from, way);
     }
     for (j = last - 1; j >= 0 && ++at[j] == side[j].count; j--) at[j] = 0;
   }
@@ -177,10 +180,14 @@ static PetscErrorCode Posts(OttoParcels parcels, void *context, PetscBool *done)
     if (!OttoBoxOf(g, s->lower, s->upper, s->next, s->thin, &box))
       OttoFail(OTTO_ERR_NUMERICAL, "a map sends a cell to a place that is no number");
     OttoGridCellIndex(g, s->next, idx);
-    if (IsOwn(g, &box))
-      SpreadOwn(s, &box, idx, from);
-    else
+    if (!IsOwn(g, &box))
       PetscCall(SpreadColumn(s, &box, idx, from, parcels));
+    else if (g->dim == 1)
+      SpreadOwn(s, 1, &box, idx, from);
+    else if (g->dim == 2)
+      SpreadOwn(s, 2, &box, idx, from);
+    else
+      SpreadOwn(s, 3, &box, idx, from);
   }
   *done = (PetscBool)(s->next == g->local_cells);
   PetscFunctionReturn(0);

@@ -97,18 +97,19 @@ static PetscErrorCode Take(OttoParcels p, PetscInt64 words, OttoParcelsTakes tak
   PetscFunctionReturn(0);
 }
 
-static PetscErrorCode Round(OttoParcels p, OttoParcelsTakes takes, void *context)
+/* A round: what was posted and sorted goes, what comes is taken; *code is what taking it says. */
+static PetscErrorCode Round(OttoParcels p, OttoParcelsTakes takes, void *context,
+                            PetscErrorCode *code)
 {
   PetscMPIInt *out = p->counts, *from = out + p->size, *in = from + p->size, *to = in + p->size;
   PetscInt64 words = 0;
 
   PetscFunctionBegin;
-  PetscCall(OttoAgree(p->comm, Sort(p, out, from)));
   PetscCallMPI(MPI_Alltoall(out, 1, MPI_INT, in, 1, MPI_INT, p->comm));
   PetscCall(OttoAgree(p->comm, Room(p, in, to, &words)));
   PetscCallMPI(MPI_Alltoallv(p->sent, out, from, MPIU_REAL, p->taken, in, to, MPIU_REAL, p->comm));
   p->count = 0;
-  PetscCall(OttoAgree(p->comm, Take(p, words, takes, context)));
+  *code = Take(p, words, takes, context);
   PetscFunctionReturn(0);
 }
 
@@ -116,18 +117,21 @@ static PetscErrorCode Rounds(OttoParcels p, OttoParcelsPosts posts, OttoParcelsT
                              void *context)
 {
   PetscMPIInt left[2]; /* ranks with something more to post, and with posts */
+  PetscErrorCode code = 0;
   PetscBool done = PETSC_FALSE;
 
   PetscFunctionBegin;
   do {
-    PetscErrorCode code = done ? 0 : posts(p, context, &done);
-    PetscCall(OttoAgree(p->comm, code));
+    if (!code && !done) code = posts(p, context, &done);
+    if (!code) code = Sort(p, p->counts, p->counts + p->size);
+    PetscCall(OttoAgree(p->comm, code)); /* on what the round before took, too */
     if (p->size == 1) continue;
     left[0] = !done;
     left[1] = p->count > 0;
     PetscCallMPI(MPI_Allreduce(MPI_IN_PLACE, left, 2, MPI_INT, MPI_SUM, p->comm));
-    if (left[1]) PetscCall(Round(p, takes, context));
+    if (left[1]) PetscCall(Round(p, takes, context, &code));
   } while (p->size == 1 ? !done : left[0] > 0);
+  PetscCall(OttoAgree(p->comm, code));
   PetscFunctionReturn(0);
 }
 

@@ -5,6 +5,7 @@
 #include "transport_pairs.h"
 #include "transport/boxes.h"
 #include "transport/carry.h"
+#include "transport/matching.h"
 #include "transport/plan.h"
 #include "transport/relay.h"
 
@@ -402,6 +403,71 @@ static PetscErrorCode TestThin(void)
   PetscFunctionReturn(0);
 }
 
+static PetscReal Left(PetscInt64 cell)
+{
+  return cell % 12 < 6 ? Hash(cell, 4) : 0;
+}
+
+/* Nothing is carried to where nothing is due. */
+static PetscErrorCode TestBeside(void)
+{
+  const PetscInt64 n[2] = {10, 12};
+  OttoGrid grid;
+  OttoColumns columns = {0}, spare = {0};
+  OttoCurrent current;
+  PetscReal *q, moved = 0;
+
+  PetscFunctionBegin;
+  PetscCall(MakeUneven(PETSC_COMM_WORLD, 2, n, OTTO_BOUNDARY_PERIODIC, &grid));
+  const OttoGridInfo *g = OttoGridGetInfo(grid);
+  const OttoPlanPoisson poisson = PoissonOn(grid);
+  PetscCall(Make(grid, Left, &q));
+  PetscCall(OttoColumnsCreate(grid, &columns));
+  PetscCall(OttoColumnsCreate(grid, &spare));
+  PetscCall(OttoCurrentCreate(grid, q, &current));
+  for (PetscInt64 c = 0; c < g->local_cells; c++)
+    columns.sum[0][c] = q[c] > 0 ? 1 / (PetscReal)(g->cells / 2) : 0;
+  PetscCall(OttoCurrentMissing(&current, &columns));
+  PetscCall(poisson.solve(poisson.context, current.delta, current.u));
+  PetscCall(OttoCarry(&current, &columns, &spare));
+  for (PetscInt64 c = 0; c < g->local_cells; c++) {
+    TestTrue(q[c] > 0 || columns.sum[0][c] == 0, "nothing where nothing is due");
+    moved += columns.sum[3][c];
+  }
+  PetscCallMPI(MPI_Allreduce(MPI_IN_PLACE, &moved, 1, MPIU_REAL, MPIU_SUM, g->comm));
+  TestTrue(moved > 0, "but something is carried");
+  PetscCall(OttoCurrentDestroy(&current));
+  PetscCall(OttoColumnsDestroy(&columns));
+  PetscCall(OttoColumnsDestroy(&spare));
+  PetscCall(PetscFree(q));
+  PetscCall(OttoGridDestroy(&grid));
+  PetscFunctionReturn(0);
+}
+
+/* What nothing is left to be coupled with goes the farthest way: end to end, or half way round. */
+static PetscErrorCode TestRest(void)
+{
+  const PetscInt64 n[2] = {8, 6};
+  const PetscReal lower[2] = {0, 0}, upper[2] = {3, 8};
+  const OttoBoundary boundary[2] = {OTTO_BOUNDARY_NO_FLUX, OTTO_BOUNDARY_PERIODIC};
+  OttoGrid grid;
+
+  PetscFunctionBegin;
+  PetscCall(MakeBox(2, n, lower, upper, boundary, &grid));
+  const OttoGridInfo *g = OttoGridGetInfo(grid);
+  for (int side = -1; side <= 1; side += 2) { /* a deficit, an excess */
+    OttoColumns columns = {0};
+    PetscReal cost = 1;
+    PetscCall(OttoColumnsCreate(grid, &columns));
+    if (g->rank == g->size - 1) columns.sum[0][0] = side * 0.5;
+    PetscCall(OttoMatchExcess(grid, &columns, &cost));
+    TestClose(cost, 1 + 0.5 * (9 + 16) / 2, 1e-15, "the farthest way");
+    PetscCall(OttoColumnsDestroy(&columns));
+  }
+  PetscCall(OttoGridDestroy(&grid));
+  PetscFunctionReturn(0);
+}
+
 static PetscReal Cosine(PetscInt64 cell)
 {
   return 1 + 0.1 * cos(PETSC_PI * ((PetscReal)(cell / 4) + 0.5) / 64);
@@ -443,5 +509,5 @@ static PetscErrorCode TestSecondOrder(void)
 
 int main(void)
 {
-  return TestMain({TestMeshes, TestThin, TestLeast, TestSecondOrder});
+  return TestMain({TestMeshes, TestThin, TestBeside, TestRest, TestLeast, TestSecondOrder});
 }
