@@ -230,18 +230,20 @@ static PetscErrorCode CheckProblem(OttoGrid grid, PetscReal epsilon, PetscReal r
   PetscFunctionReturn(0);
 }
 
+/* On several ranks, whose meshes are several too, one in three. */
 static PetscErrorCode Problems(OttoGrid grid)
 {
   PetscFunctionBegin;
   for (int e = 0; e < 3; e++)
     for (int k = 0; k < 3; k++)
-      PetscCall(CheckProblem(grid,
-                             e == 0   ? 0.08
-                             : e == 1 ? 0.3
-                                      : 1,
-                             k == 0   ? INFINITY
-                             : k == 1 ? 0.4
-                                      : 5));
+      if (OttoGridGetInfo(grid)->size == 1 || (e + k) % 3 == 1)
+        PetscCall(CheckProblem(grid,
+                               e == 0   ? 0.08
+                               : e == 1 ? 0.3
+                                        : 1,
+                               k == 0   ? INFINITY
+                               : k == 1 ? 0.4
+                                        : 5));
   PetscFunctionReturn(0);
 }
 
