@@ -9,7 +9,7 @@
 /* Per cell, measured: the solvers of W2, W1 and Sinkhorn side by side, on a grid of 2 axes and of
  * 3, whose energy distance takes 8 times the cells. */
 #define BYTES_2D 760
-#define BYTES_3D 1030
+#define BYTES_3D 1100
 
 /* Both densities are normalised to mass 1. Whose masses, as given, differ are refused, unless they
  * are to be normalised, or an unbalanced distance weighs them. */
