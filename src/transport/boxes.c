@@ -15,7 +15,14 @@ typedef struct {
   int more[OTTO_BOX_DIM][BLOCK];  /* cells after it that the side meets */
   PetscReal share[OTTO_BOX_DIM][FEW][BLOCK];
   int other[BLOCK]; /* whether a side is not of that kind, or not with FEW cells the rank's own */
+  int rare[BLOCK];  /* whether a side is not of that kind */
 } Block;
+
+/* Boxes from other ranks, until there is a block of them. */
+typedef struct {
+  int count;
+  PetscReal mass[BLOCK], lower[OTTO_BOX_DIM][BLOCK], upper[OTTO_BOX_DIM][BLOCK];
+} Arrivals;
 
 /* A deposit under way. */
 typedef struct {
@@ -28,6 +35,7 @@ typedef struct {
   PetscBool thin;
   OttoBoxRanks *ranks;
   Block *block;
+  Arrivals *arrivals;
   PetscInt64 start, known; /* the block has the cells from `start` to before `known` */
 } Deposit;
 
@@ -56,7 +64,7 @@ OTTO_VECTOR_CLONES static void Sides(int count, const PetscReal *restrict lower,
                                      const PetscReal *restrict upper, PetscReal n, int from,
                                      int local, int periodic, int *restrict first,
                                      int *restrict more, PetscReal *restrict share,
-                                     int *restrict other)
+                                     int *restrict other, int *restrict rare)
 {
   const PetscReal none = PETSC_MACHINE_EPSILON * PETSC_MACHINE_EPSILON;
 
@@ -76,24 +84,35 @@ OTTO_VECTOR_CLONES static void Sides(int count, const PetscReal *restrict lower,
     }
     first[c] = at;
     more[c] = point ? 0 : (b > edge + 1) + (b > edge + 2);
-    other[c] |= beyond | !sound | !(b <= edge + FEW) | (at < 0) | (at > local - FEW);
+    rare[c] |= beyond | !sound | !(b <= edge + FEW);
+    other[c] |= (at < 0) | (at > local - FEW);
+  }
+}
+
+/* The sides of `count` boxes. */
+static void FindBlock(const OttoGridInfo *g, int count, const PetscReal *const lower[],
+                      const PetscReal *const upper[], Block *b)
+{
+  for (int c = 0; c < count; c++) b->other[c] = b->rare[c] = 0;
+  for (PetscInt j = 0; j < g->dim; j++) {
+    const PetscInt side = OTTO_BOX_DIM - g->dim + j;
+    Sides(count, lower[j], upper[j], (PetscReal)g->n[j], (int)g->first[j], (int)g->local[j],
+          g->boundary[j] == OTTO_BOUNDARY_PERIODIC, b->first[side], b->more[side],
+          b->share[side][0], b->other, b->rare);
   }
 }
 
 /* The sides of the boxes from the next cell on. */
 static void NextBlock(Deposit *d)
 {
-  const OttoGridInfo *g = d->g;
-  const int count = (int)PetscMin(BLOCK, g->local_cells - d->next);
-  Block *b = d->block;
+  const int count = (int)PetscMin(BLOCK, d->g->local_cells - d->next);
+  const PetscReal *lower[OTTO_BOX_DIM], *upper[OTTO_BOX_DIM];
 
-  for (int c = 0; c < count; c++) b->other[c] = 0;
-  for (PetscInt j = 0; j < g->dim; j++) {
-    const PetscInt side = OTTO_BOX_DIM - g->dim + j;
-    Sides(count, d->lower[j] + d->next, d->upper[j] + d->next, (PetscReal)g->n[j], (int)g->first[j],
-          (int)g->local[j], g->boundary[j] == OTTO_BOUNDARY_PERIODIC, b->first[side], b->more[side],
-          b->share[side][0], b->other);
+  for (PetscInt j = 0; j < d->g->dim; j++) {
+    lower[j] = d->lower[j] + d->next;
+    upper[j] = d->upper[j] + d->next;
   }
+  FindBlock(d->g, count, lower, upper, d->block);
   d->start = d->next;
   d->known = d->next + count;
 }
@@ -175,25 +194,49 @@ void OttoBoxRanksFind(const OttoGridInfo *g, const OttoBox *box, OttoBoxRanks *r
   }
 }
 
-/* A box for other ranks: its mass and its ends, of which each finds its cells. */
-static PetscErrorCode PostBox(const Deposit *d, const OttoBox *box, OttoParcels parcels)
+/* Posts the box of the next cell to one rank. */
+static PetscErrorCode PostTo(const Deposit *d, PetscMPIInt rank, OttoParcels parcels)
 {
-  const OttoGridInfo *g = d->g;
   PetscReal parcel[1 + 2 * OTTO_BOX_DIM];
 
   PetscFunctionBegin;
   parcel[0] = d->mass[d->next];
-  for (PetscInt j = 0; j < g->dim; j++) {
+  for (PetscInt j = 0; j < d->g->dim; j++) {
     parcel[1 + 2 * j] = d->lower[j][d->next];
     parcel[2 + 2 * j] = d->upper[j][d->next];
   }
+  PetscCall(OttoParcelsPost(parcels, rank, 0, parcel));
+  PetscFunctionReturn(0);
+}
+
+/* A box for other ranks: its mass and its ends, of which each finds its cells. */
+static PetscErrorCode PostBox(const Deposit *d, const OttoBox *box, OttoParcels parcels)
+{
+  const OttoGridInfo *g = d->g;
+
+  PetscFunctionBegin;
   OttoBoxRanksFind(g, box, d->ranks);
   for (PetscMPIInt a = 0; a < d->ranks->count[0]; a++)
     for (PetscMPIInt b = 0; b < d->ranks->count[1]; b++) {
       const PetscMPIInt rank = d->ranks->at[0][a] * g->mesh[1] + d->ranks->at[1][b];
-      if (rank != g->rank) PetscCall(OttoParcelsPost(parcels, rank, 0, parcel));
+      if (rank != g->rank) PetscCall(PostTo(d, rank, parcels));
     }
   PetscFunctionReturn(0);
+}
+
+/* The one rank that has all of a box of few cells, number c of the block; -1: more than one. */
+static PetscMPIInt OnlyRank(const Deposit *d, int c)
+{
+  const OttoGridInfo *g = d->g;
+  PetscMPIInt place[2] = {0, 0};
+
+  for (PetscInt j = 0; j < 2 && j < g->dim; j++) {
+    const PetscInt side = OTTO_BOX_DIM - g->dim + j;
+    const PetscInt64 cell = g->first[j] + d->block->first[side][c];
+    while (g->cuts[j][place[j] + 1] <= cell) place[j]++;
+    if (cell + d->block->more[side][c] >= g->cuts[j][place[j] + 1]) return -1;
+  }
+  return place[0] * g->mesh[1] + place[1];
 }
 
 /* What is this rank's of a box. */
@@ -216,8 +259,13 @@ static PetscErrorCode Posts(OttoParcels parcels, void *context, PetscBool *done)
     if (d->next == d->known) NextBlock(d);
     if (mass == 0) continue;
     const int c = (int)(d->next - d->start);
-    if (!d->block->other[c]) {
+    if (!(d->block->other[c] | d->block->rare[c])) {
       AddFew(d, c, mass);
+      continue;
+    }
+    const PetscMPIInt rank = d->g->size > 1 && !d->block->rare[c] ? OnlyRank(d, c) : -1;
+    if (rank >= 0 && rank != d->g->rank) {
+      PetscCall(PostTo(d, rank, parcels));
       continue;
     }
     if (!OttoBoxOf(d->g, d->lower, d->upper, d->next, d->thin, &box))
@@ -229,19 +277,39 @@ static PetscErrorCode Posts(OttoParcels parcels, void *context, PetscBool *done)
   PetscFunctionReturn(0);
 }
 
+/* What is this rank's of the boxes that have come. */
+static void AddArrivals(const Deposit *d)
+{
+  Arrivals *a = d->arrivals;
+  OttoBox box = {{OTTO_SPAN_ALL, OTTO_SPAN_ALL, OTTO_SPAN_ALL}};
+  const PetscReal *const lower[OTTO_BOX_DIM] = {a->lower[0], a->lower[1], a->lower[2]};
+  const PetscReal *const upper[OTTO_BOX_DIM] = {a->upper[0], a->upper[1], a->upper[2]};
+
+  FindBlock(d->g, a->count, lower, upper, d->block);
+  for (int c = 0; c < a->count; c++)
+    if (!(d->block->other[c] | d->block->rare[c])) {
+      AddFew(d, c, a->mass[c]);
+    } else {
+      OttoBoxOf(d->g, lower, upper, c, d->thin, &box);
+      AddBox(d, &box, a->mass[c]);
+    }
+  a->count = 0;
+}
+
 static PetscErrorCode Takes(PetscInt64 place, const PetscReal values[], void *context)
 {
-  const Deposit *d = (const Deposit *)context;
-  OttoBox box = {{OTTO_SPAN_ALL, OTTO_SPAN_ALL, OTTO_SPAN_ALL}};
-  const PetscReal *lower[OTTO_BOX_DIM], *upper[OTTO_BOX_DIM];
+  Deposit *d = (Deposit *)context;
+  Arrivals *a = d->arrivals;
 
   (void)place;
+  a->mass[a->count] = values[0];
   for (PetscInt j = 0; j < d->g->dim; j++) {
-    lower[j] = &values[1 + 2 * j];
-    upper[j] = &values[2 + 2 * j];
+    a->lower[j][a->count] = values[1 + 2 * j];
+    a->upper[j][a->count] = values[2 + 2 * j];
   }
-  OttoBoxOf(d->g, lower, upper, 0, d->thin, &box);
-  AddBox(d, &box, values[0]);
+  if (++a->count < BLOCK) return 0;
+  AddArrivals(d);
+  d->known = d->next; /* the block was theirs */
   return 0;
 }
 
@@ -293,6 +361,7 @@ PetscErrorCode OttoBoxesDeposit(OttoGrid grid, const PetscReal *const lower[],
 {
   const OttoGridInfo *g = OttoGridGetInfo(grid);
   Block block = {.first = {{0}}}; /* sides beyond the grid's: the first cell has all */
+  Arrivals arrivals = {.count = 0};
   OttoBoxRanks ranks = {{NULL}, {0}};
   Deposit d = {.g = g,
                .lower = lower,
@@ -301,6 +370,7 @@ PetscErrorCode OttoBoxesDeposit(OttoGrid grid, const PetscReal *const lower[],
                .out = out,
                .local = {1, 1, 1},
                .block = &block,
+               .arrivals = &arrivals,
                .ranks = &ranks};
 
   PetscFunctionBegin;
@@ -316,6 +386,7 @@ PetscErrorCode OttoBoxesDeposit(OttoGrid grid, const PetscReal *const lower[],
   PetscCall(OttoBoxesThin(g, lower, upper, mass, &d.thin));
   PetscCall(OttoAgree(g->comm, OttoBoxRanksCreate(g, &ranks)));
   const PetscErrorCode code = OttoParcelsSwap(g->comm, 1 + 2 * g->dim, Posts, Takes, &d);
+  if (!code) AddArrivals(&d);
   PetscCall(OttoBoxRanksDestroy(&ranks));
   PetscFunctionReturn(code);
 }
