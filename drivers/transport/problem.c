@@ -11,6 +11,8 @@
 #define BYTES_2D 760
 #define BYTES_3D 1100
 
+#define LONGEST 1e45 /* side: squares of volumes are numbers */
+
 /* Both densities are normalised to mass 1. Whose masses, as given, differ are refused, unless they
  * are to be normalised, or an unbalanced distance weighs them. */
 static PetscErrorCode WeighMasses(OttoTransportRun *s)
@@ -91,9 +93,15 @@ static PetscErrorCode MakeGrid(OttoTransportRun *s)
   PetscCall(OttoGridSetUp(s->grid));
   const OttoGridInfo *g = OttoGridGetInfo(s->grid);
   OttoCheckInput(g->dim <= 3, "grid_n: %d axes; transport takes 1 to 3", (int)g->dim);
-  for (PetscInt j = 0; j < g->dim; j++)
+  for (PetscInt j = 0; j < g->dim; j++) {
+    const PetscReal side = g->upper[j] - g->lower[j];
     OttoCheckInput(g->boundary[j] != OTTO_BOUNDARY_ABSORBING,
                    "grid_boundary: absorbing; transport takes periodic, no_flux or open");
+    OttoCheckInput(side >= 1 / LONGEST && side <= LONGEST,
+                   "grid_lower, grid_upper: axis %d is %g long; transport squares lengths and "
+                   "densities, and takes %g to %g",
+                   (int)j + 1, (double)side, 1 / LONGEST, LONGEST);
+  }
   PetscCall(
       OttoRunNeedMemory(s->grid, (g->dim == 3 ? BYTES_3D : BYTES_2D) * OttoSpaceMemory(s->grid)));
   PetscFunctionReturn(0);

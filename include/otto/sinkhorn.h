@@ -68,7 +68,9 @@ PETSC_EXTERN PetscErrorCode OttoSinkhornSetStop(OttoSinkhorn sinkhorn, PetscReal
 /** Reads sinkhorn_epsilon, sinkhorn_reach, sinkhorn_tolerance, sinkhorn_iterations; what is not
  * given keeps what was set. OTTO_ERR_INPUT naming the key. Not collective. */
 PETSC_EXTERN PetscErrorCode OttoSinkhornSetFromOptions(OttoSinkhorn sinkhorn);
-/** Collective. OTTO_ERR_INPUT: an `absorbing` axis; lines too long for memory (named). */
+/** Collective. OTTO_ERR_INPUT: an `absorbing` axis; lines too long for memory (named); an ε above
+ * 1e6 squares of the box's diagonal, of which rounding would be all that is left; ε/reach² outside
+ * 1e-250 … 1e250. */
 PETSC_EXTERN PetscErrorCode OttoSinkhornSetUp(OttoSinkhorn sinkhorn);
 /** Frees it. Collective. */
 PETSC_EXTERN PetscErrorCode OttoSinkhornDestroy(OttoSinkhorn *sinkhorn);

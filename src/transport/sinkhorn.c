@@ -8,6 +8,9 @@
 /* Relative difference of masses that is none. */
 #define SAME_MASS 1e-9
 
+#define LARGEST 1e6    /* ε in squares of the diagonal of the box */
+#define EXTREME 1e-250 /* ε/reach² */
+
 const char *const OttoSinkhornReasons[] = {"marginal error reached", "rounding is left",
                                            "iteration limit", NULL};
 
@@ -112,12 +115,33 @@ static PetscErrorCode CreateRoom(OttoSinkhorn s)
   PetscFunctionReturn(0);
 }
 
+/* Costs are ε times logarithms, which are known to some 1e-13; e^{-λf}, λ = ε/reach², weighs
+ * marginals. */
+static PetscErrorCode CheckScales(OttoSinkhorn s)
+{
+  const PetscReal lambda = s->epsilon / (s->reach * s->reach);
+  PetscReal square = 0;
+
+  PetscFunctionBegin;
+  for (PetscInt j = 0; j < s->g->dim; j++) square += PetscSqr(s->g->h[j] * (PetscReal)s->g->n[j]);
+  OttoCheckInput(s->epsilon <= LARGEST * square,
+                 "sinkhorn_epsilon: %g; more than %g squares of the box's diagonal (%g) leave "
+                 "nothing but rounding",
+                 (double)s->epsilon, LARGEST, (double)(LARGEST * square));
+  OttoCheckInput(isinf(s->reach) || (lambda > EXTREME && lambda < 1 / EXTREME),
+                 "sinkhorn_reach: %g; sinkhorn_epsilon/reach^2 is %g, which must be within %g and "
+                 "%g",
+                 (double)s->reach, (double)lambda, EXTREME, 1 / EXTREME);
+  PetscFunctionReturn(0);
+}
+
 PetscErrorCode OttoSinkhornSetUp(OttoSinkhorn s)
 {
   OttoSinkhornKernel *k = &s->kernel;
 
   PetscFunctionBegin;
   if (s->is_setup) PetscFunctionReturn(0);
+  PetscCall(CheckScales(s));
   PetscCall(CreateOpen(s->g, &k->grid));
   k->g = OttoGridGetInfo(k->grid);
   PetscCall(OttoHeatCreate(k->grid, &k->heat));

@@ -203,6 +203,11 @@ refuse(["-transport_frames", 1], "transport_frames")
 refuse(["-transport_frames", 3], "transport_frames", "output_fields")
 refuse(["-sinkhorn_epsilon", 0], "sinkhorn_epsilon")
 refuse(["-sinkhorn_reach", 0], "sinkhorn_reach")
+refuse(["-sinkhorn_epsilon", 1e20], "sinkhorn_epsilon", "rounding")
+for reach in (1e-160, 1e-130, 1e153, 1e160):
+    refuse(["-sinkhorn_reach", reach], "sinkhorn_reach")
+for side in (1e-155, 1e160):
+    refuse(["-grid_n", "9", "-grid_upper", side, "-p_position", side / 2, "-p_density", "delta", "-q_density", "delta", "-q_position", side / 3], "grid_upper")
 refuse(["-sinkhorn_tolerance", 0], "sinkhorn_tolerance")
 refuse(["-mmd_time", -1], "mmd_time")
 refuse(["-w1_gap", 0], "w1_gap")
