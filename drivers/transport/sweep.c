@@ -110,8 +110,10 @@ static PetscErrorCode Check(OttoRecord record, const OttoTransportSweep *s,
 {
   const OttoGridInfo *g = OttoGridGetInfo(s->grid);
   PetscBool open = PETSC_FALSE;
+  PetscReal rate;
 
   PetscFunctionBegin;
+  PetscCall(OttoRecordBound(record, "rate", &rate));
   for (PetscInt j = 0; j < g->dim; j++)
     if (g->boundary[j] == OTTO_BOUNDARY_OPEN) open = PETSC_TRUE;
   PetscCall(OttoCheckInequalities(record, now->t, &now->d,
@@ -123,6 +125,8 @@ static PetscErrorCode Check(OttoRecord record, const OttoTransportSweep *s,
                               PetscMax(fabs(now->d.mass_p - 1), fabs(now->d.mass_q - 1)), now->t));
   if (isnan(now->residual))
     PetscCall(OttoRecordNotApplicable(record, "rate", "t = 0, or both densities are equal"));
+  else if (now->t > 0 && now->d.divergence[OTTO_DIVERGENCE_KL] < OttoPairKnowable(rate))
+    PetscCall(OttoRecordNotApplicable(record, "rate", OTTO_PAIR_BELOW));
   else if (now->t > 0 && open && !now->beyond)
     PetscCall(OttoRecordNotApplicable(record, "rate", "kl has a part at an open face"));
   else if (now->t > 0)
