@@ -11,15 +11,7 @@
 /* Total variation of densities that differ by their rounding. */
 #define EQUAL (64 * PETSC_MACHINE_EPSILON)
 
-/* p and q carry errors of eps relative to their size, so a divergence D of nearly equal densities
- * is known to eps/sqrt(2D) only; below this a bound on relative residuals says nothing. Bounds
- * under 1e-11 leave out no more than 1e-11 does. */
-static PetscReal Knowable(PetscReal bound)
-{
-  return 0.5 * PetscSqr(PETSC_MACHINE_EPSILON / PetscMax(bound, 1e-11));
-}
-
-static const char below[] = "the divergence is below what rounding of p and q allows";
+static const char below[] = OTTO_PAIR_BELOW;
 static const char unknown[] = "the divergence is not known";
 static const char reaches[] = "the integrand reaches the edge of the open box";
 
@@ -114,7 +106,7 @@ static PetscErrorCode CheckRates(OttoRecord record, const OttoTemperedSample *s,
       (isnan(s->f.dissipation[OTTO_DIVERGENCE_KL]) && OttoRecordIsNotKnown(record, "fisher_rel")) ||
       (isnan(s->kl_rate) && OttoRecordIsNotKnown(record, "kl_rate"))) {
     PetscCall(OttoRecordNotApplicable(record, "rate", unknown));
-  } else if (kl < Knowable(bound)) {
+  } else if (kl < OttoPairKnowable(bound)) {
     PetscCall(OttoRecordNotApplicable(record, "rate", below));
   } else if (Reaches(s, OTTO_DIVERGENCE_KL)) {
     PetscCall(OttoRecordNotApplicable(record, "rate", reaches));
@@ -138,7 +130,7 @@ static PetscErrorCode CheckRates(OttoRecord record, const OttoTemperedSample *s,
   const PetscReal lack[2] = {s->lack_p, s->lack_q};
   PetscCall(OttoRecordBound(record, "entropy_rate", &bound));
   for (int i = 0; i < 2; i++) { /* KL(p|uniform) is what is left to dissipate */
-    if (lack[i] < Knowable(PetscMin(bound, 1e-9)))
+    if (lack[i] < OttoPairKnowable(PetscMin(bound, 1e-9)))
       PetscCall(
           OttoRecordNotApplicable(record, "entropy_rate", "a density is uniform to rounding"));
     else
@@ -165,7 +157,7 @@ static PetscErrorCode CheckMonotone(OttoRecord record, PetscInt k, const OttoTem
   if (k == OTTO_DIVERGENCE_JS) open += s->quadrature.js_error + previous->quadrature.js_error;
   if ((isnan(now) || isnan(then)) && OttoRecordIsNotKnown(record, OttoDivergenceNames[k]))
     PetscCall(OttoRecordNotApplicable(record, "monotone", unknown));
-  else if (isinf(then) || then < Knowable(1e-12))
+  else if (isinf(then) || then < OttoPairKnowable(1e-12))
     PetscFunctionReturn(0);
   else if (s->edge[k] > EDGE_SHARE)
     PetscCall(OttoRecordNotApplicable(record, "monotone", reaches));
@@ -233,7 +225,7 @@ static const char *LeaveOut(PetscInt k, PetscReal bound, const OttoTemperedSampl
   if (Reaches(a, k) || Reaches(b, k)) return reaches;
   if (isnan(a->d.divergence[k]) || isnan(b->d.divergence[k])) return unknown;
   if (isinf(a->d.divergence[k])) return "the divergence is infinite";
-  if (a->d.divergence[k] < Knowable(bound)) return below;
+  if (a->d.divergence[k] < OttoPairKnowable(bound)) return below;
   return NULL;
 }
 

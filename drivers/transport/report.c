@@ -56,39 +56,63 @@ static PetscErrorCode Divergences(OttoRecord record, const OttoDivergences *d)
   PetscFunctionReturn(0);
 }
 
-/* An interval as it closed: <name>_history_{iterations,lower,upper}. */
-static PetscErrorCode History(OttoRecord record, const char *name, PetscInt count,
-                              const PetscReal values[], const char *part)
+/* An interval, how it was found, and as it closed: history[3][count]. */
+typedef struct {
+  const char *name, *ended;
+  PetscReal lower, upper, gap;
+  PetscInt iterations, count;
+  PetscReal *history;
+} Interval;
+
+static PetscErrorCode Named(OttoRecord record, const Interval *i, const char *part, PetscReal value)
 {
   char whole[64];
 
   PetscFunctionBegin;
-  snprintf(whole, sizeof whole, "%s_history_%s", name, part);
-  PetscCall(OttoRecordResultList(record, whole, count, values));
+  snprintf(whole, sizeof whole, "%s_%s", i->name, part);
+  PetscCall(OttoRecordResult(record, whole, value));
+  PetscFunctionReturn(0);
+}
+
+static PetscErrorCode Say(OttoRecord record, const Interval *i)
+{
+  static const char *const parts[] = {"iterations", "lower", "upper"};
+  char whole[64];
+
+  PetscFunctionBegin;
+  PetscCall(Named(record, i, "lower", i->lower));
+  PetscCall(Named(record, i, "upper", i->upper));
+  PetscCall(Named(record, i, "gap", i->gap));
+  PetscCall(Named(record, i, "iterations", i->iterations));
+  snprintf(whole, sizeof whole, "%s_ended", i->name);
+  PetscCall(OttoRecordResultText(record, whole, i->ended));
+  for (PetscInt k = 0; k < 3; k++) {
+    snprintf(whole, sizeof whole, "%s_history_%s", i->name, parts[k]);
+    PetscCall(OttoRecordResultList(record, whole, i->count, i->history + k * i->count));
+  }
   PetscFunctionReturn(0);
 }
 
 static PetscErrorCode W2(OttoRecord record, const OttoWassersteinResult *w)
 {
-  PetscReal *list;
+  Interval i = {.name = "w2",
+                .ended = OttoWassersteinReasons[w->reason],
+                .lower = w->lower,
+                .upper = w->upper,
+                .gap = w->gap,
+                .iterations = w->iterations,
+                .count = w->count};
 
   PetscFunctionBegin;
-  PetscCall(Number(record, "w2_lower", w->lower));
-  PetscCall(Number(record, "w2_upper", w->upper));
-  PetscCall(Number(record, "w2_cell_bias", w->cell_bias));
-  PetscCall(Number(record, "w2_gap", w->gap));
-  PetscCall(Number(record, "w2_iterations", w->iterations));
-  PetscCall(OttoRecordResultText(record, "w2_ended", OttoWassersteinReasons[w->reason]));
-  PetscCall(PetscMalloc1(3 * w->count + 1, &list));
-  for (PetscInt i = 0; i < w->count; i++) {
-    list[i] = w->history[i].iteration;
-    list[w->count + i] = w->history[i].lower;
-    list[2 * w->count + i] = w->history[i].upper;
+  PetscCall(PetscMalloc1(3 * w->count + 1, &i.history));
+  for (PetscInt k = 0; k < w->count; k++) {
+    i.history[k] = w->history[k].iteration;
+    i.history[w->count + k] = w->history[k].lower;
+    i.history[2 * w->count + k] = w->history[k].upper;
   }
-  PetscCall(History(record, "w2", w->count, list, "iterations"));
-  PetscCall(History(record, "w2", w->count, list + w->count, "lower"));
-  PetscCall(History(record, "w2", w->count, list + 2 * w->count, "upper"));
-  PetscCall(PetscFree(list));
+  PetscCall(Say(record, &i));
+  PetscCall(PetscFree(i.history));
+  PetscCall(Number(record, "w2_cell_bias", w->cell_bias));
   if (w->reason != OTTO_WASSERSTEIN_EXACT && w->reason != OTTO_WASSERSTEIN_REACHED)
     PetscCall(OttoRecordAdvice(record, "w2_gap",
                                w->reason == OTTO_WASSERSTEIN_LIMIT
@@ -101,28 +125,31 @@ static PetscErrorCode W2(OttoRecord record, const OttoWassersteinResult *w)
 
 static PetscErrorCode W1(OttoRecord record, const OttoBeckmannResult *w)
 {
-  PetscReal *list;
+  Interval i = {.name = "w1",
+                .ended = OttoBeckmannReasons[w->reason],
+                .lower = w->lower,
+                .upper = w->upper,
+                .gap = w->gap,
+                .iterations = w->iterations,
+                .count = w->count};
 
   PetscFunctionBegin;
-  PetscCall(Number(record, "w1_lower", w->lower));
-  PetscCall(Number(record, "w1_upper", w->upper));
-  PetscCall(Number(record, "w1_to_atoms", w->to_atoms));
-  PetscCall(Number(record, "w1_gap", w->gap));
-  PetscCall(Number(record, "w1_iterations", w->iterations));
-  PetscCall(OttoRecordResultText(record, "w1_ended", OttoBeckmannReasons[w->reason]));
-  PetscCall(PetscMalloc1(3 * w->count + 1, &list));
-  for (PetscInt i = 0; i < w->count; i++) {
-    list[i] = w->history[i].iteration;
-    list[w->count + i] = w->history[i].lower;
-    list[2 * w->count + i] = w->history[i].upper;
+  PetscCall(PetscMalloc1(3 * w->count + 1, &i.history));
+  for (PetscInt k = 0; k < w->count; k++) {
+    i.history[k] = w->history[k].iteration;
+    i.history[w->count + k] = w->history[k].lower;
+    i.history[2 * w->count + k] = w->history[k].upper;
   }
-  PetscCall(History(record, "w1", w->count, list, "iterations"));
-  PetscCall(History(record, "w1", w->count, list + w->count, "lower"));
-  PetscCall(History(record, "w1", w->count, list + 2 * w->count, "upper"));
-  PetscCall(PetscFree(list));
+  PetscCall(Say(record, &i));
+  PetscCall(PetscFree(i.history));
+  PetscCall(Number(record, "w1_to_atoms", w->to_atoms));
   if (w->reason == OTTO_BECKMANN_LIMIT)
     PetscCall(OttoRecordAdvice(record, "w1_gap",
                                "the interval holds, and may close further: raise w1_iterations"));
+  if (w->reason == OTTO_BECKMANN_STAGNATES)
+    PetscCall(OttoRecordAdvice(record, "w1_gap",
+                               "the interval holds, but no longer closes: more cells, or a larger "
+                               "w1_gap"));
   PetscFunctionReturn(0);
 }
 

@@ -128,11 +128,9 @@ static PetscErrorCode CheckRate(OttoRecord record, const OttoTemperedSample *now
 
   PetscFunctionBegin;
   PetscCall(OttoRecordBound(record, "rate", &bound));
-  /* p and q carry errors of eps: kl of nearly equal densities is known to eps/sqrt(2 kl) */
   if (now->t == 0) PetscFunctionReturn(0);
-  if (kl < 0.5 * PetscSqr(PETSC_MACHINE_EPSILON / PetscMax(bound, 1e-11)))
-    PetscCall(
-        OttoRecordNotApplicable(record, "rate", "kl is below what rounding of p and q allows"));
+  if (kl < OttoPairKnowable(bound))
+    PetscCall(OttoRecordNotApplicable(record, "rate", OTTO_PAIR_BELOW));
   else if (!now->beyond && now->edge[OTTO_DIVERGENCE_KL] > EDGE_SHARE)
     PetscCall(OttoRecordNotApplicable(record, "rate", "kl has a part at an open face"));
   else

@@ -19,3 +19,14 @@ PETSC_EXTERN PetscErrorCode OttoCheckInequalities(OttoRecord record, PetscReal t
 PETSC_EXTERN PetscErrorCode OttoRunJudge(OttoRecord record, const char *name, PetscBool asked,
                                          PetscReal bound, PetscReal t, PetscReal low,
                                          PetscReal high, PetscReal *value);
+
+/** p and q carry errors of eps relative to their size, so a divergence D of nearly equal densities
+ * is known to eps/sqrt(2D) only; below this a bound on relative residuals says nothing. Bounds
+ * under 1e-11 leave out no more than 1e-11 does. Not collective. */
+static inline PetscReal OttoPairKnowable(PetscReal bound)
+{
+  return 0.5 * PetscSqr(PETSC_MACHINE_EPSILON / PetscMax(bound, 1e-11));
+}
+
+/** What is said of a check where a divergence is less than that. */
+#define OTTO_PAIR_BELOW "the divergence is below what rounding of p and q allows"

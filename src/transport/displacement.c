@@ -27,7 +27,8 @@ PetscErrorCode OttoWassersteinGetMap(OttoWasserstein w, const Vec displacement[]
     PetscCall(VecGetArray(displacement[j], &d));
     for (PetscInt64 c = 0; c < g->local_cells; c++) {
       OttoGridCellIndex(g, c, idx);
-      d[c] = (0.5 * (w->lower[j][c] + w->upper[j][c]) - ((PetscReal)idx[j] + 0.5)) * g->h[j];
+      const PetscReal to = w->middle ? w->middle[c] : 0.5 * (w->lower[j][c] + w->upper[j][c]);
+      d[c] = (to - ((PetscReal)idx[j] + 0.5)) * g->h[j];
     }
     PetscCall(VecRestoreArray(displacement[j], &d));
   }

@@ -121,8 +121,17 @@ static PetscReal Quantile(const Stairs *s, PetscReal level, PetscBool upper_end,
   return (PetscReal)*j + PetscMin(PetscMax(share, 0), 1);
 }
 
-/* The image of every cell. */
-static void Faces(const Stairs *s, PetscReal lower[], PetscReal upper[])
+/* The same from an atom that is known on, for one level; a gap of q there: its middle. */
+static PetscReal Middle(const Stairs *s, PetscReal level, PetscInt64 last, PetscInt64 j,
+                        PetscReal below)
+{
+  const PetscReal low = Quantile(s, level, PETSC_FALSE, last, &j, &below);
+
+  return 0.5 * (low + Quantile(s, level, PETSC_TRUE, last, &j, &below));
+}
+
+/* The image of every cell, and of its centre. */
+static void Faces(const Stairs *s, PetscReal lower[], PetscReal upper[], PetscReal middle[])
 {
   PetscReal rest = s->q[0], level = 0;
   PetscInt64 j = 0;
@@ -134,13 +143,15 @@ static void Faces(const Stairs *s, PetscReal lower[], PetscReal upper[])
     PetscInt64 to = j;
     PetscReal to_below = below;
     lower[i] = Quantile(s, level, PETSC_TRUE, last, &j, &below);
+    middle[i] = Middle(s, level + 0.5 * s->p[i], last, j, below);
     level += s->p[i];
     upper[i] = Quantile(s, level, PETSC_FALSE, last, &to, &to_below);
     if (upper[i] < lower[i]) upper[i] = lower[i]; /* no mass */
+    if (s->p[i] > 0) middle[i] = PetscMin(PetscMax(middle[i], lower[i]), upper[i]);
   }
 }
 
-/* The masses of p and q in, phi and the image out. */
+/* The masses of p and q in, phi and the images out. */
 static PetscErrorCode Transport(const OttoBundle *b, void *context)
 {
   const PetscReal h = b->g->h[0];
@@ -160,21 +171,22 @@ static PetscErrorCode Transport(const OttoBundle *b, void *context)
     Turn(&s, b->out[1]);
   else
     Walk(&s);
-  Faces(&s, b->out[1], b->out[2]);
+  Faces(&s, b->out[1], b->out[2], b->out[3]);
   *cost = s.cost;
   return 0;
 }
 
 PetscErrorCode OttoQuantiles(OttoGrid grid, const PetscReal p[], const PetscReal q[],
-                             PetscReal phi[], PetscReal lower[], PetscReal upper[], PetscReal *cost)
+                             PetscReal phi[], PetscReal lower[], PetscReal upper[],
+                             PetscReal middle[], PetscReal *cost)
 {
   PetscReal found = 0; /* by the rank that is handed the line */
   OttoAxis line;
 
   PetscFunctionBegin;
-  PetscCall(OttoAxisCreate(grid, 0, 3, 1, &line));
-  PetscCall(OttoAxisApply(line, 2, (const PetscReal *const[]){p, q}, 3,
-                          (PetscReal *const[]){phi, lower, upper}, Transport, &found));
+  PetscCall(OttoAxisCreate(grid, 0, 4, 1, &line));
+  PetscCall(OttoAxisApply(line, 2, (const PetscReal *const[]){p, q}, 4,
+                          (PetscReal *const[]){phi, lower, upper, middle}, Transport, &found));
   PetscCall(OttoAxisDestroy(&line));
   PetscCallMPI(MPI_Allreduce(&found, cost, 1, MPIU_REAL, MPIU_SUM, OttoGridGetInfo(grid)->comm));
   PetscFunctionReturn(0);

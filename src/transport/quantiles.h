@@ -9,7 +9,8 @@
  * of mass at which the cost, which is convex in it, is least (Delon, Salomon and Sobolevski 2010).
  * phi[local_cells] (length²): a potential of p, optimal up to rounding. lower, upper[local_cells]:
  * the image, in cells, of every cell under the monotone map between the densities constant on
- * cells. *cost: Σ m ½|x−y|² over the plan. Collective. */
+ * cells; middle[local_cells]: that of its centre, where a sliver of its mass goes far not the
+ * middle of both. *cost: Σ m ½|x−y|² over the plan. Collective. */
 PETSC_INTERN PetscErrorCode OttoQuantiles(OttoGrid grid, const PetscReal p[], const PetscReal q[],
                                           PetscReal phi[], PetscReal lower[], PetscReal upper[],
-                                          PetscReal *cost);
+                                          PetscReal middle[], PetscReal *cost);

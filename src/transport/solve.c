@@ -137,7 +137,8 @@ static PetscErrorCode SolveQuantiles(OttoWasserstein w)
   PetscFunctionBegin;
   PetscCall(VecGetArray(w->phi, &phi));
   PetscCall(VecGetArray(w->psi, &psi));
-  PetscCall(OttoQuantiles(w->grid, w->p, w->q, phi, w->lower[0], w->upper[0], &cost.upper));
+  PetscCall(
+      OttoQuantiles(w->grid, w->p, w->q, phi, w->lower[0], w->upper[0], w->middle, &cost.upper));
   PetscCall(OttoCTransformApply(w->c, OTTO_C_GRID, phi, psi));
   PetscCall(OttoCTransformApply(w->c, OTTO_C_GRID, psi, phi));
   for (PetscInt64 c = 0; c < w->g->local_cells; c++)

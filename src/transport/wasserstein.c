@@ -48,6 +48,7 @@ PetscErrorCode OttoWassersteinDestroy(OttoWasserstein *w)
     PetscCall(OttoBufferDestroy(&s->q));
     PetscCall(OttoBufferDestroy(&s->lower[0]));
     PetscCall(OttoBufferDestroy(&s->upper[0]));
+    PetscCall(OttoBufferDestroy(&s->middle));
   }
   PetscCall(OttoLevelsDestroy(&s->levels));
   PetscCall(OttoCTransformDestroy(&s->c));
@@ -118,13 +119,14 @@ static PetscErrorCode SetUpLevels(OttoWasserstein w)
 static PetscErrorCode SetUpQuantiles(OttoWasserstein w)
 {
   const size_t cells = (size_t)w->g->local_cells;
-  PetscReal **const buffer[] = {&w->p, &w->q, &w->lower[0], &w->upper[0]};
+  PetscReal **const buffer[] = {&w->p, &w->q, &w->lower[0], &w->upper[0], &w->middle};
   PetscErrorCode code = 0;
 
   PetscFunctionBegin;
   OttoCheckInput(w->g->dim == 1, "transport: quantiles on a grid of %d axes", (int)w->g->dim);
   PetscCall(OttoCTransformCreate(w->grid, &w->c));
-  for (int i = 0; i < 4 && !code; i++) code = OttoBufferCreate(cells, buffer[i]);
+  for (size_t i = 0; i < PETSC_STATIC_ARRAY_LENGTH(buffer) && !code; i++)
+    code = OttoBufferCreate(cells, buffer[i]);
   PetscCall(OttoAgree(w->g->comm, code));
   PetscFunctionReturn(0);
 }
@@ -155,5 +157,5 @@ size_t OttoWassersteinBytes(OttoWasserstein w)
   const size_t cells = (size_t)w->g->local_cells * sizeof(PetscReal);
 
   if (w->levels) return 2 * cells + OttoLevelsBytes(w->levels);
-  return w->c ? 6 * cells + OttoCTransformBytes(w->c) : 0;
+  return w->c ? 7 * cells + OttoCTransformBytes(w->c) : 0;
 }

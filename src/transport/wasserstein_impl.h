@@ -15,6 +15,7 @@ struct _n_OttoWasserstein {
   /* densities of mass 1, and the map: images of cells, as boxes; the finest ascent's, or our own
    * with quantiles */
   PetscReal *p, *q, *lower[3], *upper[3];
+  PetscReal *middle;            /* with quantiles: images of the cells' centres */
   PetscReal mass;               /* of p and of q */
   OttoWassersteinResult result; /* of the last solve */
   PetscInt room;                /* of the history */

@@ -232,6 +232,51 @@ static PetscErrorCode TestFrames(void)
   PetscFunctionReturn(0);
 }
 
+/* Two points of which one gives a billionth to the other: what stays where it is does so in the
+ * map, wherever the sliver goes. */
+static PetscErrorCode TestSliver(void)
+{
+  const OttoBoundary boundary[] = {LINE, CIRCLE};
+
+  PetscFunctionBegin;
+  for (int k = 0; k < 2; k++) {
+    OttoWassersteinResult r;
+    OttoWasserstein w;
+    PetscScalar *a, *b;
+    const PetscScalar *d;
+    OttoGrid grid;
+    Vec p, q, map;
+    PetscCall(MakeUnit(1, 16, boundary[k], &grid));
+    const OttoGridInfo *g = OttoGridGetInfo(grid);
+    PetscCall(OttoFieldCreate(grid, &p));
+    PetscCall(VecDuplicate(p, &q));
+    PetscCall(VecDuplicate(p, &map));
+    PetscCall(VecGetArray(p, &a));
+    PetscCall(VecGetArray(q, &b));
+    for (PetscInt64 c = 0; c < g->local_cells; c++) {
+      const PetscInt64 at = g->first[0] + c;
+      a[c] = at == 2 || at == 9 ? 8 : 0;
+      b[c] = at == 2 ? 8 - 1e-9 : at == 9 ? 8 + 1e-9 : 0;
+    }
+    PetscCall(VecRestoreArray(q, &b));
+    PetscCall(VecRestoreArray(p, &a));
+    PetscCall(MakeWasserstein(grid, OTTO_WASSERSTEIN_AUTO, 1e-2, 10, &w));
+    PetscCall(OttoWassersteinSolve(w, p, q, &r));
+    PetscCall(OttoWassersteinGetMap(w, &map));
+    PetscCall(VecGetArrayRead(map, &d));
+    for (PetscInt64 c = 0; c < g->local_cells; c++)
+      if (g->first[0] + c == 2 || g->first[0] + c == 9)
+        TestTrue(fabs(d[c]) < 1e-8, "the map leaves both points where they are");
+    PetscCall(VecRestoreArrayRead(map, &d));
+    PetscCall(OttoWassersteinDestroy(&w));
+    PetscCall(VecDestroy(&p));
+    PetscCall(VecDestroy(&q));
+    PetscCall(VecDestroy(&map));
+    PetscCall(OttoGridDestroy(&grid));
+  }
+  PetscFunctionReturn(0);
+}
+
 /* The iteration on one axis: its interval holds the exact value and is as narrow as was asked. */
 static PetscErrorCode TestIteration(void)
 {
@@ -268,5 +313,5 @@ static PetscErrorCode TestIteration(void)
 
 int main(void)
 {
-  return TestMain({TestExact, TestGaussians, TestRotations, TestFrames, TestIteration});
+  return TestMain({TestExact, TestGaussians, TestRotations, TestFrames, TestSliver, TestIteration});
 }
