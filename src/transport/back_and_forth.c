@@ -73,6 +73,10 @@ PetscErrorCode OttoBackAndForth(OttoLevels levels, PetscReal gap, PetscInt limit
     if (now.lower > best.lower) {
       PetscCall(VecCopy(a->phi, phi));
       PetscCall(VecCopy(a->psi, psi));
+      if (now.lower == 0) { /* which these prove */
+        PetscCall(VecSet(phi, 0));
+        PetscCall(VecSet(psi, 0));
+      }
     }
     best.lower = PetscMax(best.lower, now.lower);
     best.upper = PetscMin(best.upper, now.upper);

@@ -56,8 +56,12 @@ static void Scale(Side *side, PetscInt dim, PetscReal mass)
   side->second *= by;
 }
 
-/* Couples as much as there is on both sides of a block, in proportion; returns twice the cost:
- * Σ π |x - y|² for π = m (a ⊗ b)/(Σa Σb). */
+/* What moments may be off by, relative to what they are made of: two roundings a level, of 31 at
+ * most. */
+#define ROUNDING (64 * PETSC_MACHINE_EPSILON)
+
+/* Couples as much as there is on both sides of a block, in proportion; returns twice the cost, and
+ * what rounding may have taken from it: Σ π |x - y|² for π = m (a ⊗ b)/(Σa Σb). */
 static PetscReal Couple(Pack *pack, PetscInt dim)
 {
   Side *a = &pack->excess, *b = &pack->deficit;
@@ -66,11 +70,11 @@ static PetscReal Couple(Pack *pack, PetscInt dim)
 
   if (!(mass > 0)) return 0;
   for (PetscInt j = 0; j < dim; j++) across += a->first[j] * b->first[j];
-  const PetscReal cost =
-      mass / a->mass * a->second + mass / b->mass * b->second - 2 * across / larger;
+  const PetscReal apart = mass / a->mass * a->second + mass / b->mass * b->second;
+  const PetscReal cost = apart - 2 * across / larger;
   Scale(a, dim, a->mass - mass);
   Scale(b, dim, b->mass - mass);
-  return PetscMax(cost, 0);
+  return PetscMax(cost, 0) + ROUNDING * (apart + 2 * PetscAbsReal(across) / larger);
 }
 
 /* Blocks of a level that are this rank's. */
