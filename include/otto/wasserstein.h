@@ -104,8 +104,9 @@ PETSC_EXTERN PetscErrorCode OttoWassersteinGetMap(OttoWasserstein w, const Vec d
 
 /** density: that of ((1−s) id + s T)# p, 0 ≤ s ≤ 1, the displacement interpolation: p at s = 0,
  * near q at s = 1 (equal where the map is optimal and the grid fine). Every cell spreads its mass
- * evenly over the box that is its image; mass is kept to rounding. Collective. OTTO_ERR_INPUT: s
- * outside [0, 1]. */
+ * evenly over the box that is its image; by quantiles every piece of a cell goes its own way, and
+ * the last is q to rounding. Mass is kept to rounding. Collective. OTTO_ERR_INPUT: s outside
+ * [0, 1]. */
 PETSC_EXTERN PetscErrorCode OttoWassersteinFrame(OttoWasserstein w, PetscReal s, Vec density);
 
 /** Bytes this rank holds. Not collective. */

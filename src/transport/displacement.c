@@ -2,6 +2,7 @@
 #include "boxes.h"
 #include "core/buffer.h"
 #include "core/fault.h"
+#include "quantiles.h"
 #include "wasserstein_impl.h"
 
 #define OttoNeedSolve(w) OttoNeed((w)->solved, "OttoWassersteinSolve()")
@@ -35,12 +36,30 @@ PetscErrorCode OttoWassersteinGetMap(OttoWasserstein w, const Vec displacement[]
   PetscFunctionReturn(0);
 }
 
+/* The boxes of cells on their way, and what is spread over them. */
+static PetscErrorCode Boxes(OttoWasserstein w, PetscReal s, PetscReal *const lower[],
+                            PetscReal *const upper[], PetscReal out[])
+{
+  PetscInt64 idx[OTTO_MAX_DIM];
+
+  PetscFunctionBegin;
+  for (PetscInt64 c = 0; c < w->g->local_cells; c++) {
+    OttoGridCellIndex(w->g, c, idx);
+    for (PetscInt j = 0; j < w->g->dim; j++) {
+      lower[j][c] = (1 - s) * (PetscReal)idx[j] + s * w->lower[j][c];
+      upper[j][c] = (1 - s) * (PetscReal)(idx[j] + 1) + s * w->upper[j][c];
+    }
+  }
+  PetscCall(OttoBoxesDeposit(w->grid, (const PetscReal *const *)lower,
+                             (const PetscReal *const *)upper, w->p, out));
+  PetscFunctionReturn(0);
+}
+
 PetscErrorCode OttoWassersteinFrame(OttoWasserstein w, PetscReal s, Vec density)
 {
   const OttoGridInfo *g = w->g;
   PetscReal *lower[3] = {NULL}, *upper[3] = {NULL};
   PetscErrorCode code = 0;
-  PetscInt64 idx[OTTO_MAX_DIM];
   PetscScalar *out;
 
   PetscFunctionBegin;
@@ -53,17 +72,11 @@ PetscErrorCode OttoWassersteinFrame(OttoWasserstein w, PetscReal s, Vec density)
   }
   code = OttoAgree(g->comm, code);
   if (!code) {
-    for (PetscInt64 c = 0; c < g->local_cells; c++) {
-      OttoGridCellIndex(g, c, idx);
-      for (PetscInt j = 0; j < g->dim; j++) {
-        lower[j][c] = (1 - s) * (PetscReal)idx[j] + s * w->lower[j][c];
-        upper[j][c] = (1 - s) * (PetscReal)(idx[j] + 1) + s * w->upper[j][c];
-      }
-    }
     PetscCall(VecSet(density, 0));
     PetscCall(VecGetArray(density, &out));
-    code = OttoBoxesDeposit(w->grid, (const PetscReal *const *)lower,
-                            (const PetscReal *const *)upper, w->p, out);
+    code = w->middle ? OttoQuantilesFrame(w->grid, w->p, w->q, s, out,
+                                          (PetscReal *const[]){lower[0], upper[0]})
+                     : Boxes(w, s, lower, upper, out);
     PetscCall(VecRestoreArray(density, &out));
     PetscCall(VecScale(density, w->mass));
     PetscCall(OttoFaultVec("frame", density));

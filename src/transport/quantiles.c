@@ -151,22 +151,29 @@ static void Faces(const Stairs *s, PetscReal lower[], PetscReal upper[], PetscRe
   }
 }
 
-/* The masses of p and q in, phi and the images out. */
-static PetscErrorCode Transport(const OttoBundle *b, void *context)
+/* The lines of a bundle of densities, as masses. */
+static Stairs Lines(const OttoBundle *b, PetscReal phi[])
 {
   const PetscReal h = b->g->h[0];
-  PetscReal *cost = (PetscReal *)context;
-  Stairs s = {.n = b->n,
-              .half = 0.5 * h * h,
-              .p = b->in[0],
-              .q = b->in[1],
-              .circle = b->g->boundary[0] == OTTO_BOUNDARY_PERIODIC,
-              .phi = b->out[0]};
 
   for (PetscInt64 i = 0; i < b->n; i++) {
     b->in[0][i] *= h;
     b->in[1][i] *= h;
   }
+  return (Stairs){.n = b->n,
+                  .half = 0.5 * h * h,
+                  .p = b->in[0],
+                  .q = b->in[1],
+                  .circle = b->g->boundary[0] == OTTO_BOUNDARY_PERIODIC ? PETSC_TRUE : PETSC_FALSE,
+                  .phi = phi};
+}
+
+/* The densities p and q in, phi and the images out. */
+static PetscErrorCode Transport(const OttoBundle *b, void *context)
+{
+  PetscReal *cost = (PetscReal *)context;
+  Stairs s = Lines(b, b->out[0]);
+
   if (s.circle)
     Turn(&s, b->out[1]);
   else
@@ -189,5 +196,85 @@ PetscErrorCode OttoQuantiles(OttoGrid grid, const PetscReal p[], const PetscReal
                           (PetscReal *const[]){phi, lower, upper, middle}, Transport, &found));
   PetscCall(OttoAxisDestroy(&line));
   PetscCallMPI(MPI_Allreduce(&found, cost, 1, MPIU_REAL, MPIU_SUM, OttoGridGetInfo(grid)->comm));
+  PetscFunctionReturn(0);
+}
+
+/* ---- on the way ---- */
+
+/* Spreads a mass over a piece of the line, in cells. */
+static void Spread(const Stairs *s, PetscReal lower, PetscReal upper, PetscReal mass,
+                   PetscReal out[])
+{
+  const PetscReal width = upper - lower;
+  const PetscInt64 first = (PetscInt64)PetscFloorReal(width > 0 ? lower : 0.5 * (lower + upper));
+  PetscReal left = mass;
+
+  for (PetscInt64 k = first; left != 0; k++) {
+    const PetscBool last = !(width > 0) || (PetscReal)(k + 1) >= upper ? PETSC_TRUE : PETSC_FALSE;
+    const PetscReal from = PetscMax(lower, (PetscReal)k);
+    const PetscReal part = last ? left : mass * (((PetscReal)(k + 1) - from) / width);
+    const PetscInt64 cell =
+        s->circle ? ((k % s->n) + s->n) % s->n : PetscMax(0, PetscMin(k, s->n - 1));
+    out[cell] += PetscMin(part, left);
+    left = last ? 0 : PetscMax(left - part, 0);
+  }
+}
+
+/* A piece of a staircase: what atom i of p, of which `a` is left, sends to atom j of q, of which
+ * `b` is, is even on both; out has it at a share of the way. */
+static void Move(const Stairs *s, PetscReal share, PetscInt64 i, PetscReal a, PetscInt64 j,
+                 PetscReal b, PetscReal mass, PetscReal out[])
+{
+  const PetscReal p = s->p[i], q = Atom(s, j);
+
+  if (!(mass > 0)) return;
+  const PetscReal from = (PetscReal)i + PetscMax(1 - a / p, 0);
+  const PetscReal to = (PetscReal)j + (q > 0 ? PetscMax(1 - b / q, 0) : 0.5);
+  const PetscReal lower = (1 - share) * from + share * to;
+  Spread(s, lower, lower + (1 - share) * mass / p + (q > 0 ? share * mass / q : 0), mass, out);
+}
+
+/* Along the staircase, as Walk() goes. */
+static void Carry(const Stairs *s, PetscReal share, PetscReal out[])
+{
+  const PetscInt64 n = s->n;
+  PetscReal a = s->p[0], b = s->q[0];
+  PetscInt64 i = 0, j = 0;
+
+  if (s->circle) j = First(s, &b);
+  const PetscInt64 end = s->circle ? j + n : n - 1;
+  while (i < n - 1 || j < end) {
+    const PetscBool up = i < n - 1 && (j == end || a <= b) ? PETSC_TRUE : PETSC_FALSE;
+    const PetscReal m = up ? a : b;
+    Move(s, share, i, a, j, b, m, out);
+    a = up ? s->p[++i] : PetscMax(a - m, 0);
+    b = up ? PetscMax(b - m, 0) : Atom(s, ++j);
+  }
+  Move(s, share, i, a, j, b, a, out);
+}
+
+/* p, q and room in; the density out. */
+static PetscErrorCode Displace(const OttoBundle *b, void *context)
+{
+  Stairs s = Lines(b, b->out[1]);
+  PetscReal *out = b->out[0];
+
+  if (s.circle) Turn(&s, b->out[2]);
+  for (PetscInt64 i = 0; i < b->n; i++) out[i] = 0;
+  Carry(&s, *(const PetscReal *)context, out);
+  for (PetscInt64 i = 0; i < b->n; i++) out[i] /= b->g->h[0];
+  return 0;
+}
+
+PetscErrorCode OttoQuantilesFrame(OttoGrid grid, const PetscReal p[], const PetscReal q[],
+                                  PetscReal share, PetscReal out[], PetscReal *const room[2])
+{
+  OttoAxis line;
+
+  PetscFunctionBegin;
+  PetscCall(OttoAxisCreate(grid, 0, 3, 1, &line));
+  PetscCall(OttoAxisApply(line, 2, (const PetscReal *const[]){p, q}, 3,
+                          (PetscReal *const[]){out, room[0], room[1]}, Displace, &share));
+  PetscCall(OttoAxisDestroy(&line));
   PetscFunctionReturn(0);
 }

@@ -14,3 +14,10 @@
 PETSC_INTERN PetscErrorCode OttoQuantiles(OttoGrid grid, const PetscReal p[], const PetscReal q[],
                                           PetscReal phi[], PetscReal lower[], PetscReal upper[],
                                           PetscReal middle[], PetscReal *cost);
+
+/** out[local_cells]: the density of ((1−s) id + s T)# p, s = `share`, T the monotone map of that
+ * plan between the densities constant on cells: p at 0, q at 1, to rounding, torn cells too.
+ * room[2]: [local_cells] each, written over. Collective. */
+PETSC_INTERN PetscErrorCode OttoQuantilesFrame(OttoGrid grid, const PetscReal p[],
+                                               const PetscReal q[], PetscReal share,
+                                               PetscReal out[], PetscReal *const room[2]);
