@@ -31,8 +31,11 @@
 #include <otto/relaxation.h>
 #include <otto/flow.h>
 #include <otto/step_theorem.h>
+#include <otto/interval.h>
 #include <otto/wasserstein.h>
 #include <otto/sinkhorn.h>
+#include <otto/beckmann.h>
+#include <otto/discrepancy.h>
 #include <otto/errors.h>
 #include <otto/record.h>
 #include <otto/run.h>

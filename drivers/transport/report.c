@@ -56,12 +56,12 @@ static PetscErrorCode Divergences(OttoRecord record, const OttoDivergences *d)
   PetscFunctionReturn(0);
 }
 
-/* An interval, how it was found, and as it closed: history[3][count]. */
+/* An interval, how it was found, and as it closed. */
 typedef struct {
   const char *name, *ended;
   PetscReal lower, upper, gap;
   PetscInt iterations, count;
-  PetscReal *history;
+  const OttoIntervalBounds *history; /* [count] */
 } Interval;
 
 static PetscErrorCode Named(OttoRecord record, const Interval *i, const char *part, PetscReal value)
@@ -77,6 +77,7 @@ static PetscErrorCode Named(OttoRecord record, const Interval *i, const char *pa
 static PetscErrorCode Say(OttoRecord record, const Interval *i)
 {
   static const char *const parts[] = {"iterations", "lower", "upper"};
+  PetscReal *list;
   char whole[64];
 
   PetscFunctionBegin;
@@ -86,32 +87,33 @@ static PetscErrorCode Say(OttoRecord record, const Interval *i)
   PetscCall(Named(record, i, "iterations", i->iterations));
   snprintf(whole, sizeof whole, "%s_ended", i->name);
   PetscCall(OttoRecordResultText(record, whole, i->ended));
+  PetscCall(PetscMalloc1(3 * i->count + 1, &list));
+  for (PetscInt k = 0; k < i->count; k++) {
+    list[k] = i->history[k].iteration;
+    list[i->count + k] = i->history[k].lower;
+    list[2 * i->count + k] = i->history[k].upper;
+  }
   for (PetscInt k = 0; k < 3; k++) {
     snprintf(whole, sizeof whole, "%s_history_%s", i->name, parts[k]);
-    PetscCall(OttoRecordResultList(record, whole, i->count, i->history + k * i->count));
+    PetscCall(OttoRecordResultList(record, whole, i->count, list + k * i->count));
   }
+  PetscCall(PetscFree(list));
   PetscFunctionReturn(0);
 }
 
 static PetscErrorCode W2(OttoRecord record, const OttoWassersteinResult *w)
 {
-  Interval i = {.name = "w2",
-                .ended = OttoWassersteinReasons[w->reason],
-                .lower = w->lower,
-                .upper = w->upper,
-                .gap = w->gap,
-                .iterations = w->iterations,
-                .count = w->count};
+  const Interval i = {.name = "w2",
+                      .ended = OttoWassersteinReasons[w->reason],
+                      .lower = w->lower,
+                      .upper = w->upper,
+                      .gap = w->gap,
+                      .iterations = w->iterations,
+                      .count = w->count,
+                      .history = w->history};
 
   PetscFunctionBegin;
-  PetscCall(PetscMalloc1(3 * w->count + 1, &i.history));
-  for (PetscInt k = 0; k < w->count; k++) {
-    i.history[k] = w->history[k].iteration;
-    i.history[w->count + k] = w->history[k].lower;
-    i.history[2 * w->count + k] = w->history[k].upper;
-  }
   PetscCall(Say(record, &i));
-  PetscCall(PetscFree(i.history));
   PetscCall(Number(record, "w2_cell_bias", w->cell_bias));
   if (w->reason != OTTO_WASSERSTEIN_EXACT && w->reason != OTTO_WASSERSTEIN_REACHED)
     PetscCall(OttoRecordAdvice(record, "w2_gap",
@@ -125,23 +127,17 @@ static PetscErrorCode W2(OttoRecord record, const OttoWassersteinResult *w)
 
 static PetscErrorCode W1(OttoRecord record, const OttoBeckmannResult *w)
 {
-  Interval i = {.name = "w1",
-                .ended = OttoBeckmannReasons[w->reason],
-                .lower = w->lower,
-                .upper = w->upper,
-                .gap = w->gap,
-                .iterations = w->iterations,
-                .count = w->count};
+  const Interval i = {.name = "w1",
+                      .ended = OttoBeckmannReasons[w->reason],
+                      .lower = w->lower,
+                      .upper = w->upper,
+                      .gap = w->gap,
+                      .iterations = w->iterations,
+                      .count = w->count,
+                      .history = w->history};
 
   PetscFunctionBegin;
-  PetscCall(PetscMalloc1(3 * w->count + 1, &i.history));
-  for (PetscInt k = 0; k < w->count; k++) {
-    i.history[k] = w->history[k].iteration;
-    i.history[w->count + k] = w->history[k].lower;
-    i.history[2 * w->count + k] = w->history[k].upper;
-  }
   PetscCall(Say(record, &i));
-  PetscCall(PetscFree(i.history));
   PetscCall(Number(record, "w1_to_atoms", w->to_atoms));
   if (w->reason == OTTO_BECKMANN_LIMIT)
     PetscCall(OttoRecordAdvice(record, "w1_gap",

@@ -19,6 +19,7 @@
  */
 #pragma once
 #include <otto/field.h>
+#include <otto/interval.h>
 
 /** The solver of one grid. */
 typedef struct _n_OttoBeckmann *OttoBeckmann;
@@ -33,13 +34,6 @@ typedef enum {
 /** "exact", "gap reached", "gap stagnates", "iteration limit", NULL */
 PETSC_EXTERN const char *const OttoBeckmannReasons[];
 
-/** The interval as it stood at an iteration. */
-typedef struct {
-  PetscInt iteration; /**< each solves Poisson's equation once */
-  PetscReal lower;    /**< of W1, the best so far */
-  PetscReal upper;    /**< of W1, the best so far */
-} OttoBeckmannBounds;
-
 /** What a solve found; in length · mass. */
 typedef struct {
   PetscReal lower;    /**< W1 is at least this */
@@ -50,7 +44,7 @@ typedef struct {
   PetscInt iterations;               /**< done; 0 in one dimension */
   OttoBeckmannReason reason;         /**< why it ended */
   PetscInt count;                    /**< entries of `history` */
-  const OttoBeckmannBounds *history; /**< the interval as it closed; the object's, until the next
+  const OttoIntervalBounds *history; /**< the interval as it closed; the object's, until the next
                                         solve */
 } OttoBeckmannResult;
 

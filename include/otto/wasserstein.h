@@ -14,6 +14,7 @@
  */
 #pragma once
 #include <otto/field.h>
+#include <otto/interval.h>
 
 /** The solver of one grid. */
 typedef struct _n_OttoWasserstein *OttoWasserstein;
@@ -35,14 +36,6 @@ typedef enum {
 /** "exact", "gap reached", "gap stagnates", "iteration limit", NULL */
 PETSC_EXTERN const char *const OttoWassersteinReasons[];
 
-/** The interval as it stood at an iteration. */
-typedef struct {
-  PetscInt
-      iteration;   /**< of this grid; a back-and-forth iteration is an ascent of φ and one of ψ */
-  PetscReal lower; /**< of W2, the best so far */
-  PetscReal upper; /**< of W2, the best so far */
-} OttoWassersteinBounds;
-
 /** What a solve found. With mass m of either density W2² scales as m. */
 typedef struct {
   PetscReal lower;  /**< W2 is at least this (length · mass^½) */
@@ -52,10 +45,10 @@ typedef struct {
   PetscReal gap;    /**< (primal − dual)/primal; 0 where both are rounding */
   PetscReal cell_bias; /**< 2 (Σ_j h_j²/12 · mass)^½: W2 between densities constant on cells lies in
                           [lower − cell_bias, upper + cell_bias] */
-  PetscInt iterations;                  /**< on this grid; 0 by quantiles */
-  OttoWassersteinReason reason;         /**< why it ended */
-  PetscInt count;                       /**< entries of `history` */
-  const OttoWassersteinBounds *history; /**< the interval as it closed; the object's, until the
+  PetscInt iterations;               /**< on this grid; 0 by quantiles */
+  OttoWassersteinReason reason;      /**< why it ended */
+  PetscInt count;                    /**< entries of `history` */
+  const OttoIntervalBounds *history; /**< the interval as it closed; the object's, until the
                                            next solve */
 } OttoWassersteinResult;
 

@@ -39,7 +39,7 @@ struct _n_OttoBeckmann {
   PetscReal lower, upper;  /* the best on this twin */
   PetscReal total, defect; /* ∫|δ|; |∫δ| before it was taken away */
 
-  OttoBeckmannBounds *history;
+  OttoIntervalBounds *history;
   OttoBeckmannResult result;
 };
 

@@ -79,7 +79,7 @@ static void Note(OttoBeckmann b, PetscInt iteration)
 {
   OttoBeckmannResult *r = &b->result;
 
-  b->history[r->count++] = (OttoBeckmannBounds){iteration, r->lower, r->upper};
+  b->history[r->count++] = (OttoIntervalBounds){iteration, r->lower, r->upper};
   r->iterations = iteration;
   r->gap = Gap(b, r->lower, r->upper);
 }

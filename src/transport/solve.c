@@ -89,21 +89,21 @@ static PetscErrorCode Remember(OttoWasserstein w)
     PetscCall(PetscRealloc((size_t)w->room * sizeof *w->history, &w->history));
   }
   w->history[w->result.count++] =
-      (OttoWassersteinBounds){w->result.iterations, w->result.lower, w->result.upper};
+      (OttoIntervalBounds){w->result.iterations, w->result.lower, w->result.upper};
   w->result.history = w->history;
   PetscFunctionReturn(0);
 }
 
 /* (upper² − lower²)/upper². */
-static PetscReal GapOf(const OttoWassersteinBounds *b)
+static PetscReal GapOf(const OttoIntervalBounds *b)
 {
   return (b->upper - b->lower) * (b->upper + b->lower) / (b->upper * b->upper);
 }
 
 /* The last entry that is WINDOW iterations old; NULL where none is. */
-static const OttoWassersteinBounds *WindowAgo(OttoWasserstein w)
+static const OttoIntervalBounds *WindowAgo(OttoWasserstein w)
 {
-  const OttoWassersteinBounds *found = NULL;
+  const OttoIntervalBounds *found = NULL;
 
   for (PetscInt k = 0; k < w->result.count; k++)
     if (w->history[k].iteration + WINDOW <= w->result.iterations) found = &w->history[k];
@@ -113,7 +113,7 @@ static const OttoWassersteinBounds *WindowAgo(OttoWasserstein w)
 static PetscBool Judge(PetscInt iteration, OttoCostBounds cost, void *context)
 {
   const OttoWasserstein w = (OttoWasserstein)context;
-  const OttoWassersteinBounds *ago;
+  const OttoIntervalBounds *ago;
 
   Say(w, iteration, cost);
   if (Remember(w)) return PETSC_TRUE;

@@ -19,5 +19,5 @@ struct _n_OttoWasserstein {
   PetscReal mass;               /* of p and of q */
   OttoWassersteinResult result; /* of the last solve */
   PetscInt room;                /* of the history */
-  OttoWassersteinBounds *history;
+  OttoIntervalBounds *history;
 };
