@@ -67,7 +67,8 @@ PETSC_EXTERN PetscBool OttoFlowIsSetUp(OttoFlow flow);
 #define OttoNeedFlow(flow) OttoNeed(OttoFlowIsSetUp(flow), "OttoFlowSetUp()")
 /** Frees a flow. Collective. */
 PETSC_EXTERN PetscErrorCode OttoFlowDestroy(OttoFlow *flow);
-/** Reads PETSc's ts_ options: ts_type (beuler: positive and monotone for any step; cn, theta, bdf,
+/** What the law reads. Laws that step themselves: see gradient_flow.h. Of the others PETSc's ts_
+ * options: ts_type (beuler: positive and monotone for any step; cn, theta, bdf,
  * arkimex), ts_dt (a tenth of an interval), ts_adapt_type (none, basic, dsp), ts_rtol, ts_atol,
  * ts_max_steps, ts_monitor …. A step in which a solve fails, or a density becomes negative by more
  * than 1e-13 of its maximum, is rejected and tried again smaller. OTTO_ERR_INPUT: another ts_type
@@ -116,7 +117,8 @@ PETSC_EXTERN void OttoFlowGetLogsBefore(OttoFlow flow, Vec *log_p, Vec *log_q);
 
 /** The time reached. Not collective. */
 PETSC_EXTERN PetscReal OttoFlowGetTime(OttoFlow flow);
-/** PETSc's object, for what this header does not cover. Not collective. */
+/** PETSc's object, for what this header does not cover; NULL of laws that step themselves. Not
+ * collective. */
 PETSC_EXTERN TS OttoFlowGetTS(OttoFlow flow);
 /** Whether small values of p and q carry only an absolute error (any method but implicit Euler):
  * below OTTO_FLOW_NOISE of the maximum they are then noise, perhaps negative. Not collective. */

@@ -1,4 +1,6 @@
-#include "flow_impl.h"
+#include "own_steps.h"
+#include "time_stepping.h"
+#include <math.h>
 
 static const OttoMember members[] = {
 #define OTTO_MEMBER(name, Ops, ...) OTTO_MEMBER_LINE(name, __VA_ARGS__)
@@ -54,6 +56,14 @@ PetscErrorCode OttoFlowSetDensities(OttoFlow s, Vec p, Vec q)
   s->density[OTTO_FLOW_P] = p;
   s->density[OTTO_FLOW_Q] = q;
   s->blocks = q ? 2 : 1;
+  PetscFunctionReturn(0);
+}
+
+PetscErrorCode OttoFlowSetFromOptions(OttoFlow s)
+{
+  PetscFunctionBegin;
+  OttoNeed(s->ops, "OttoFlowSetType()");
+  PetscCall(s->ops->options(s));
   PetscFunctionReturn(0);
 }
 
@@ -153,6 +163,29 @@ PetscErrorCode OttoFlowGetReport(OttoFlow s, OttoFlowReport *report)
   *report = s->report;
   if (s->is_setup && s->ops->report) PetscCall(s->ops->report(s, report));
   PetscFunctionReturn(0);
+}
+
+PetscReal OttoFlowGetTime(OttoFlow s)
+{
+  PetscReal t = NAN;
+
+  if (s->own) return s->own->t;
+  return TSGetTime(s->stepping->ts, &t) ? NAN : t;
+}
+
+TS OttoFlowGetTS(OttoFlow s)
+{
+  return s->stepping ? s->stepping->ts : NULL;
+}
+
+PetscBool OttoFlowIsImplicitEuler(OttoFlow s)
+{
+  return s->stepping && s->stepping->euler ? PETSC_TRUE : PETSC_FALSE;
+}
+
+PetscBool OttoFlowHasNoise(OttoFlow s)
+{
+  return s->stepping && !s->stepping->euler ? PETSC_TRUE : PETSC_FALSE;
 }
 
 PetscErrorCode OttoFlowCreateFokkerPlanck(OttoGenerator generator, OttoResolvent resolvent, Vec p,

@@ -3,6 +3,7 @@
  *
  *   flow.c            front: names, densities, dispatch
  *   time_stepping.c   laws that PETSc's TS steps; options.c: its methods, and how they step
+ *   own_steps.c       laws that step themselves
  *   fokker_planck.c   dp/dt = Qᵀp
  *   accepted.c        the steps taken
  */
@@ -15,8 +16,9 @@
 /* A law. All may be NULL but `setup`, `advance` and `destroy`. */
 typedef struct {
   const char *name;
-  PetscErrorCode (*create)(OttoFlow); /* its data in flow->law */
-  PetscErrorCode (*setup)(OttoFlow);  /* law and densities are given, options read */
+  PetscErrorCode (*create)(OttoFlow);  /* its data in flow->law */
+  PetscErrorCode (*options)(OttoFlow); /* OttoFlowSetFromOptions() */
+  PetscErrorCode (*setup)(OttoFlow);   /* law and densities are given, options read */
   PetscErrorCode (*advance)(OttoFlow, PetscReal t);
   PetscErrorCode (*rest)(OttoFlow);
   PetscErrorCode (*keep)(OttoFlow, OttoKeep keep);            /* beside what all laws count */
@@ -36,6 +38,7 @@ typedef struct {
 } OttoFlowLaw;
 
 typedef struct _n_OttoTimeStepping *OttoTimeStepping;
+typedef struct _n_OttoOwnSteps *OttoOwnSteps;
 
 struct _n_OttoFlow {
   const OttoFlowOps *ops;
@@ -47,6 +50,7 @@ struct _n_OttoFlow {
   PetscReal mass[MAX_BLOCKS]; /* at set-up */
   void *law;                  /* the law's own data */
   OttoTimeStepping stepping;  /* of laws that TS steps; else NULL */
+  OttoOwnSteps own;           /* of laws that step themselves; else NULL */
   PetscReal *times;           /* of the steps accepted in the last advance */
   PetscInt taken, room;
   OttoFlowStep step;

@@ -286,6 +286,7 @@ static PetscErrorCode Destroy(OttoFlow flow)
 
 const OttoFlowOps OttoFlowOps_FokkerPlanck = {.name = "fokker_planck",
                                               .create = Create,
+                                              .options = OttoTimeSteppingOptions,
                                               .setup = SetUp,
                                               .advance = OttoTimeSteppingAdvance,
                                               .rest = OttoTimeSteppingRest,

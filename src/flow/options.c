@@ -1,4 +1,5 @@
 /* Which of PETSc's time steppers, and how they step. */
+#include "own_steps.h"
 #include "time_stepping.h"
 #include <otto/options.h>
 #include <float.h>
@@ -116,10 +117,9 @@ static PetscErrorCode SetScales(OttoFlow flow, TSAdapt adapt)
   PetscFunctionReturn(0);
 }
 
-PetscErrorCode OttoFlowSetFromOptions(OttoFlow flow)
+PetscErrorCode OttoTimeSteppingOptions(OttoFlow flow)
 {
   PetscFunctionBegin;
-  OttoNeed(flow->stepping, "OttoFlowSetType()");
   PetscCall(CheckKeys(flow));
   OttoOptionsPetsc(flow->g->comm, TSSetFromOptions(flow->stepping->ts));
   PetscFunctionReturn(0);
@@ -153,6 +153,11 @@ PetscErrorCode OttoFlowSetStep(OttoFlow flow, PetscReal dt)
 
   PetscFunctionBegin;
   OttoNeed(flow->is_setup, "OttoFlowSetUp()");
+  if (flow->own) {
+    flow->own->length = 0;
+    flow->own->dt = dt;
+    PetscFunctionReturn(0);
+  }
   PetscCall(TSGetAdapt(s->ts, &adapt));
   PetscCall(TSAdaptSetType(adapt, TSADAPTNONE));
   s->fixed = PETSC_TRUE;
@@ -165,6 +170,7 @@ PetscErrorCode OttoFlowSuggestStep(OttoFlow flow, PetscReal dt)
 {
   PetscFunctionBegin;
   OttoNeed(flow->is_setup, "OttoFlowSetUp()");
+  OttoNeed(flow->stepping, "OttoFlowSetType() with a law that TS steps");
   flow->stepping->dt = dt;
   PetscFunctionReturn(0);
 }
@@ -173,6 +179,7 @@ PetscErrorCode OttoFlowSetMethod(OttoFlow flow, TSType type)
 {
   PetscFunctionBegin;
   OttoNeed(flow->is_setup, "OttoFlowSetUp()");
+  OttoNeed(flow->stepping, "OttoFlowSetType() with a law that TS steps");
   PetscCall(TSSetType(flow->stepping->ts, type));
   flow->stepping->euler = PETSC_FALSE;
   PetscFunctionReturn(0);
@@ -180,5 +187,5 @@ PetscErrorCode OttoFlowSetMethod(OttoFlow flow, TSType type)
 
 PetscBool OttoFlowIsFixed(OttoFlow flow)
 {
-  return flow->stepping->fixed;
+  return flow->own || flow->stepping->fixed ? PETSC_TRUE : PETSC_FALSE;
 }

@@ -460,24 +460,3 @@ PetscErrorCode OttoTimeSteppingAdvance(OttoFlow flow, PetscReal t)
   PetscCall(CopyOut(flow, s->state));
   PetscFunctionReturn(0);
 }
-
-PetscReal OttoFlowGetTime(OttoFlow flow)
-{
-  PetscReal t = NAN;
-  return TSGetTime(flow->stepping->ts, &t) ? NAN : t;
-}
-
-TS OttoFlowGetTS(OttoFlow flow)
-{
-  return flow->stepping->ts;
-}
-
-PetscBool OttoFlowIsImplicitEuler(OttoFlow flow)
-{
-  return flow->stepping->euler;
-}
-
-PetscBool OttoFlowHasNoise(OttoFlow flow)
-{
-  return flow->stepping->euler ? PETSC_FALSE : PETSC_TRUE;
-}

@@ -46,6 +46,8 @@ PETSC_INTERN PetscErrorCode OttoTimeSteppingHide(OttoFlow flow, Vec state, Petsc
 /** view[k]. Not collective. */
 PETSC_INTERN Vec OttoTimeSteppingView(OttoFlow flow, PetscInt k);
 
+/** OttoFlowSetFromOptions(). Collective. */
+PETSC_INTERN PetscErrorCode OttoTimeSteppingOptions(OttoFlow flow);
 /** How TS steps, by its options: with the state made. Collective. */
 PETSC_INTERN PetscErrorCode OttoTimeSteppingConfigure(OttoFlow flow);
 #define READ PETSC_FALSE

@@ -1,0 +1,49 @@
+/** @file
+ * Flows down an energy (flow.h): what laws gradient_flow, jko and ljko have beside what all have.
+ *
+ *   gradient_flow  finite volumes (fluxes.h), implicit in time (Bailo, Carrillo and Hu 2018)
+ *   jko            the minimising movement argmin W2²(ρ, ρⁿ)/(2τ) + E(ρ) (Jordan, Kinderlehrer and
+ *                  Otto 1998), by back and forth on its dual (Jacobs, Lee and Léger 2021)
+ *   ljko           the same with W2 linearised about the result (Cancès, Gallouët and Todeschi
+ * 2020)
+ *
+ * A step of jko and ljko is OttoFlowSetStep()'s τ: intervals are multiples of it.
+ */
+#pragma once
+#include <otto/flow.h>
+#include <otto/fluxes.h>
+
+/** What the last step of a density was, the scheme's own numbers. */
+typedef struct {
+  PetscReal t, dt;         /**< its end and length */
+  PetscReal before, after; /**< energy E(ρⁿ), E(ρⁿ⁺¹), with V of time t in both */
+  PetscReal dissipation; /**< Σ_faces of the scheme (fluxes.h): before − after = dt·dissipation +
+                            remainder, to the residual; of jko ∫ρ|∇ξ|² of the end */
+  PetscReal remainder; /**< ≥ 0: the Bregman divergence ∫ U(ρⁿ) − U(ρⁿ⁺¹) − U'(ρⁿ⁺¹)(ρⁿ − ρⁿ⁺¹); 0
+                          in second order; nan of jko; of ljko what its own law leaves */
+  PetscReal
+      moment[OTTO_MAX_DIM]; /**< (∫x_j²ρⁿ⁺¹ − ∫x_j²ρⁿ)/dt by the fluxes of faces; nan of jko */
+  PetscReal residual;     /**< of the step's equations, L1 over the mass */
+  PetscReal primal, dual; /**< of jko and ljko: the step's functional, transport + energy, at the
+                             result, and a lower bound of its least value; nan of others */
+  PetscReal w2_lower, w2_upper; /**< W2(ρⁿ, ρⁿ⁺¹) between densities constant on cells, certified;
+                              nan where not asked for */
+  PetscInt newton;              /**< Newton iterations (jko: iterations back and forth) */
+  PetscInt krylov;              /**< Krylov iterations */
+} OttoGradientStep;
+
+/** The energy, of which the flow is; it must outlive the flow. Before OttoFlowSetUp(). Not
+ * collective. */
+PETSC_EXTERN PetscErrorCode OttoFlowSetEnergy(OttoFlow flow, OttoEnergy energy);
+/** The fluxes the law moves mass by (jko: those its dissipation is reported with), its own, after
+ * set-up. Not collective. */
+PETSC_EXTERN OttoFluxes OttoFlowGetFluxes(OttoFlow flow);
+/** 1 or 2: second order in time is that of a discrete gradient (Gonzalez 1996), by which energy
+ * still falls; steps that would make a density negative are refused. Law gradient_flow, before its
+ * first step; from options flow_time_order (1). Not collective. OTTO_ERR_INPUT. */
+PETSC_EXTERN PetscErrorCode OttoFlowSetTimeOrder(OttoFlow flow, PetscInt order);
+/** Whether W2 of every step is certified (jko, ljko): by default yes. Not collective. */
+PETSC_EXTERN PetscErrorCode OttoFlowSetCertified(OttoFlow flow, PetscBool certified);
+/** The last step of density `which` (OTTO_FLOW_P, OTTO_FLOW_Q): in an OttoFlowStep, or after an
+ * advance. Not collective. */
+PETSC_EXTERN const OttoGradientStep *OttoFlowGetGradientStep(OttoFlow flow, PetscInt which);
