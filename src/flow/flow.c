@@ -1,6 +1,4 @@
-#include "own_steps.h"
-#include "time_stepping.h"
-#include <math.h>
+#include "flow_impl.h"
 
 static const OttoMember members[] = {
 #define OTTO_MEMBER(name, Ops, ...) OTTO_MEMBER_LINE(name, __VA_ARGS__)
@@ -163,29 +161,6 @@ PetscErrorCode OttoFlowGetReport(OttoFlow s, OttoFlowReport *report)
   *report = s->report;
   if (s->is_setup && s->ops->report) PetscCall(s->ops->report(s, report));
   PetscFunctionReturn(0);
-}
-
-PetscReal OttoFlowGetTime(OttoFlow s)
-{
-  PetscReal t = NAN;
-
-  if (s->own) return s->own->t;
-  return TSGetTime(s->stepping->ts, &t) ? NAN : t;
-}
-
-TS OttoFlowGetTS(OttoFlow s)
-{
-  return s->stepping ? s->stepping->ts : NULL;
-}
-
-PetscBool OttoFlowIsImplicitEuler(OttoFlow s)
-{
-  return s->stepping && s->stepping->euler ? PETSC_TRUE : PETSC_FALSE;
-}
-
-PetscBool OttoFlowHasNoise(OttoFlow s)
-{
-  return s->stepping && !s->stepping->euler ? PETSC_TRUE : PETSC_FALSE;
 }
 
 PetscErrorCode OttoFlowCreateFokkerPlanck(OttoGenerator generator, OttoResolvent resolvent, Vec p,

@@ -4,6 +4,8 @@
  *   flow.c            front: names, densities, dispatch
  *   time_stepping.c   laws that PETSc's TS steps; options.c: its methods, and how they step
  *   own_steps.c       laws that step themselves
+ *   time.c            where a flow stands, and what steps it
+ *   gradient.c        what laws down an energy share
  *   fokker_planck.c   dp/dt = Qᵀp
  *   accepted.c        the steps taken
  */
@@ -16,6 +18,7 @@
 /* A law. All may be NULL but `setup`, `advance` and `destroy`. */
 typedef struct {
   const char *name;
+  PetscBool gradient;                  /* its data begin with an OttoGradient */
   PetscErrorCode (*create)(OttoFlow);  /* its data in flow->law */
   PetscErrorCode (*options)(OttoFlow); /* OttoFlowSetFromOptions() */
   PetscErrorCode (*setup)(OttoFlow);   /* law and densities are given, options read */
