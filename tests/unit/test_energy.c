@@ -463,7 +463,7 @@ static PetscErrorCode TestRefusals(void)
           W, "formula", "-energy_interaction_formula", "x^2");
   REFUSED(wall, "energy_interaction_formula: 'r<0.5 ? 1/(r-r) : 1' gives inf at r = 0.2", W,
           "formula", "-energy_interaction_formula", "r<0.5 ? 1/(r-r) : 1");
-  REFUSED(wall, "energy_interaction_formula: 'ln(0.7-r)' gives nan at r = 0.72", W, "formula",
+  REFUSED(wall, "energy_interaction_formula: 'ln(0.7-r)' gives nan at r = 0.8", W, "formula",
           "-energy_interaction_formula", "ln(0.7-r)");
   REFUSED(wall, "energy_interaction_formula: 'r^(-2)' has no mean over a cell about r = 0", W,
           "formula", "-energy_interaction_formula", "r^(-2)");
