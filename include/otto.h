@@ -19,6 +19,7 @@
 #include <otto/heat.h>
 #include <otto/storage.h>
 #include <otto/potential.h>
+#include <otto/energy.h>
 #include <otto/generator.h>
 #include <otto/fisher.h>
 #include <otto/tempered.h>

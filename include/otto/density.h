@@ -8,7 +8,8 @@
 /** What a density turned out to be. */
 typedef struct {
   char type[32];       /**< registry name */
-  PetscReal factor;    /**< what the raw values were multiplied by to reach the mass */
+  PetscReal factor;    /**< what the raw values were multiplied by to reach the mass (of
+                            <prefix>mass, 1) */
   PetscReal mass;      /**< the mass as it was given: the integral of a formula, or of a file's
                           values; 1 of all others, which are probabilities by what they are */
   PetscBool smooth;    /**< whether the density is smooth on the grid (uniform; gaussian_mixture at
@@ -26,12 +27,13 @@ typedef struct {
 
 /**
  * The density described by the options under `prefix` ("p_" or "q_"): type and parameters,
- * normalised to mass 1 by the cell sum, then shuffled, then the floor mixed in. Balls and boxes are
+ * normalised to mass 1 by the cell sum, then shuffled, then the floor mixed in, then multiplied by
+ * the total mass (p_mass, 1). Balls and boxes are
  * the cells whose centre lies inside. Collective.
  *
  * OTTO_ERR_INPUT: a cell negative or not finite (coordinates and value are named), zero mass, a
- * position outside the box, parameters that do not match, a file that cannot be read (see
- * storage.h). `report` may be NULL.
+ * total mass that is not above 0, a position outside the box, parameters that do not match, a file
+ * that cannot be read (see storage.h). `report` may be NULL.
  */
 PETSC_EXTERN PetscErrorCode OttoDensityCreate(OttoGrid grid, const char *prefix, Vec *density,
                                               OttoDensityReport *report);

@@ -20,6 +20,10 @@ typedef struct _n_OttoFormula *OttoFormula;
 PETSC_EXTERN PetscErrorCode OttoFormulaCreate(const char *key, const char *text, PetscInt dim,
                                               PetscInt components, PetscBool with_time,
                                               OttoFormula *formula);
+/** The same of one variable that is no coordinate, `variable` (a literal: it is not copied), with
+ * one component; x[1] is its value. Not collective. OTTO_ERR_INPUT. */
+PETSC_EXTERN PetscErrorCode OttoFormulaCreateOf(const char *key, const char *text,
+                                                const char *variable, OttoFormula *formula);
 /** Frees a formula. Not collective. */
 PETSC_EXTERN PetscErrorCode OttoFormulaDestroy(OttoFormula *formula);
 

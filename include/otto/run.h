@@ -78,6 +78,10 @@ PETSC_EXTERN PetscErrorCode OttoRunPlan(OttoKeep keep, PetscInt after);
  * end the program at once and the rest may go on. Every other failure is passed on, also one that
  * OttoRunNext() kept. Collective. */
 PETSC_EXTERN PetscErrorCode OttoRunEnd(OttoRun run, PetscErrorCode code);
+/** OttoRunEnd() for a driver whose failed solves end a run in order: what was found so far stands,
+ * the verdict is `stopped` by `by` (a word; must outlive the run), and OttoRunStatus() is the
+ * failure. Other codes as OttoRunEnd(). Collective. */
+PETSC_EXTERN PetscErrorCode OttoRunEndEarly(OttoRun run, PetscErrorCode code, const char *by);
 /** Whether a signal ended it before its last sample, or during what follows that. Not collective.
  */
 PETSC_EXTERN PetscBool OttoRunIsStopped(OttoRun run);
@@ -85,7 +89,7 @@ PETSC_EXTERN PetscBool OttoRunIsStopped(OttoRun run);
  * Collective; OTTO_ERR_FILE. */
 PETSC_EXTERN PetscErrorCode OttoRunClose(OttoRun run, OttoGrid grid, PetscBool *passed);
 /** What a driver returns at its end: OTTO_ERR_STOPPED, naming the signal, of a run that was
- * stopped; 0 of any other. Not collective. */
+ * stopped; what failed of one that OttoRunEndEarly() ended; 0 of any other. Not collective. */
 PETSC_EXTERN PetscErrorCode OttoRunStatus(OttoRun run);
 
 /** The check `rows` at the end of a run: reads the series back and compares its rows with the

@@ -8,6 +8,7 @@
 struct _n_OttoFormula {
   muParserHandle_t parser;
   PetscInt dim, components;
+  const char *variable;         /* its only one; NULL: coordinates */
   muFloat_t x[OTTO_MAX_DIM], t; /* what the parser's variables point at */
 };
 
@@ -16,10 +17,15 @@ struct _n_OttoFormula {
 #define SHOWN 200        /* characters of a text shown in a message */
 
 /* "x, y (also x1, x2), t", for messages. */
-static void ListVariables(PetscInt dim, PetscBool with_time, char list[], size_t size)
+static void ListVariables(OttoFormula f, PetscBool with_time, char list[], size_t size)
 {
+  const PetscInt dim = f->dim;
   size_t used = 0;
 
+  if (f->variable) {
+    snprintf(list, size, "%s", f->variable);
+    return;
+  }
   for (PetscInt j = 0; j < PetscMin(dim, 3) && used < size; j++)
     used += (size_t)snprintf(list + used, size - used, "%s%c", j ? ", " : "", "xyz"[j]);
   for (PetscInt j = 0; j < dim && used < size; j++)
@@ -29,7 +35,8 @@ static void ListVariables(PetscInt dim, PetscBool with_time, char list[], size_t
 
 static void DefineVariables(OttoFormula f, PetscBool with_time)
 {
-  for (PetscInt j = 0; j < f->dim; j++) {
+  if (f->variable) mupDefineVar(f->parser, f->variable, &f->x[0]);
+  for (PetscInt j = 0; !f->variable && j < f->dim; j++) {
     char name[16];
     snprintf(name, sizeof name, "x%d", (int)j + 1);
     mupDefineVar(f->parser, name, &f->x[j]);
@@ -125,7 +132,7 @@ static PetscErrorCode SyntaxError(OttoFormula f, const char *key, const char *te
   PetscFunctionBegin;
   snprintf(word, sizeof word, "%s", mupGetErrorToken(f->parser));
   for (size_t n = strlen(word); n && word[n - 1] == ' '; n--) word[n - 1] = 0;
-  ListVariables(f->dim, with_time, list, sizeof list);
+  ListVariables(f, with_time, list, sizeof list);
   OttoCheckInput(
       code != UNKNOWN_NAME,
       "%s: '%.*s%s': unknown name '%s' at character %d%s; known are %s, _pi, _e, inf and "
@@ -192,20 +199,38 @@ static PetscErrorCode Parse(OttoFormula f, const char *key, const char *text, Pe
   PetscFunctionReturn(0);
 }
 
-PetscErrorCode OttoFormulaCreate(const char *key, const char *text, PetscInt dim,
-                                 PetscInt components, PetscBool with_time, OttoFormula *formula)
+/* Of one variable, or of dim coordinates where it is NULL. */
+static PetscErrorCode Create(const char *key, const char *text, const char *variable, PetscInt dim,
+                             PetscInt components, PetscBool with_time, OttoFormula *formula)
 {
   OttoFormula f;
 
   PetscFunctionBegin;
   *formula = NULL;
   PetscCall(PetscNew(&f));
+  f->variable = variable;
   f->dim = dim;
   f->components = components;
   PetscErrorCode code = Parse(f, key, text, with_time);
   if (code) PetscCall(OttoFormulaDestroy(&f));
   *formula = f;
   PetscFunctionReturn(code);
+}
+
+PetscErrorCode OttoFormulaCreate(const char *key, const char *text, PetscInt dim,
+                                 PetscInt components, PetscBool with_time, OttoFormula *formula)
+{
+  PetscFunctionBegin;
+  PetscCall(Create(key, text, NULL, dim, components, with_time, formula));
+  PetscFunctionReturn(0);
+}
+
+PetscErrorCode OttoFormulaCreateOf(const char *key, const char *text, const char *variable,
+                                   OttoFormula *formula)
+{
+  PetscFunctionBegin;
+  PetscCall(Create(key, text, variable, 1, 1, PETSC_FALSE, formula));
+  PetscFunctionReturn(0);
 }
 
 PetscErrorCode OttoFormulaDestroy(OttoFormula *formula)

@@ -24,6 +24,12 @@ static const OttoMember potentials[] = {
 static const OttoMember drifts[] = {
 #include "potential/drift.def"
     {NULL, NULL, NULL, {{NULL, NULL, NULL, NULL}}}};
+static const OttoMember internals[] = {
+#include "energy/internal.def"
+    {NULL, NULL, NULL, {{NULL, NULL, NULL, NULL}}}};
+static const OttoMember interactions[] = {
+#include "energy/interaction.def"
+    {NULL, NULL, NULL, {{NULL, NULL, NULL, NULL}}}};
 #undef OTTO_MEMBER
 
 /* Where members' keys belong, and what they begin with. */
@@ -34,7 +40,9 @@ static const struct {
                 {"heat", "", kernels},
                 {"heat", "", engines},
                 {"potential", "potential_", potentials},
-                {"drift", "drift_", drifts}};
+                {"drift", "drift_", drifts},
+                {"energy", "energy_", internals},
+                {"energy", "energy_interaction_", interactions}};
 #define FAMILIES ((int)(sizeof families / sizeof families[0]))
 
 static OttoOptionLine lines[OTTO_MAX_LINES];

@@ -104,6 +104,19 @@ static PetscErrorCode Normalise(OttoGrid grid, const char *prefix, const Member 
   PetscFunctionReturn(0);
 }
 
+/* Everything times the total mass. */
+static PetscErrorCode Weigh(const char *prefix, Vec density, OttoDensityReport *report)
+{
+  PetscReal mass = 1;
+
+  PetscFunctionBegin;
+  PetscCall(OttoOptionsGetReal(prefix, "mass", -INFINITY, INFINITY, &mass, NULL));
+  OttoCheckInput(mass > 0, "%smass: %g; a total mass is above 0", prefix, (double)mass);
+  report->factor *= mass;
+  if (mass != 1) PetscCall(VecScale(density, mass));
+  PetscFunctionReturn(0);
+}
+
 /* p = (1 - f) p + f uniform. */
 static PetscErrorCode AddFloor(OttoGrid grid, const char *prefix, Vec density)
 {
@@ -122,14 +135,14 @@ static PetscErrorCode AddFloor(OttoGrid grid, const char *prefix, Vec density)
   PetscFunctionReturn(0);
 }
 
-/* raw → valid → mass 1 → shuffled → floor */
+/* raw → valid → mass 1 → shuffled → floor → total mass */
 static PetscErrorCode Build(OttoGrid grid, const char *prefix, PetscBool averages,
                             const Member *member, Vec *density, OttoDensityReport *report)
 {
   const OttoGridInfo *g = OttoGridGetInfo(grid);
   PetscScalar *values;
   PetscInt64 block = 0, seed = 1;
-  PetscReal least;
+  PetscReal least, most;
   OttoDensityFacts facts = {.averages = averages};
 
   PetscFunctionBegin;
@@ -152,7 +165,9 @@ static PetscErrorCode Build(OttoGrid grid, const char *prefix, PetscBool average
   report->input = facts.input;
   report->averaged = facts.averaged && !facts.on_grid ? PETSC_TRUE : PETSC_FALSE;
   PetscCall(AddFloor(grid, prefix, *density));
-  PetscCall(OttoFieldRange(grid, *density, &least, NULL));
+  PetscCall(Weigh(prefix, *density, report));
+  PetscCall(OttoFieldRange(grid, *density, &least, &most));
+  OttoCheckInput(most <= PETSC_MAX_REAL, "%smass: densities are then beyond all numbers", prefix);
   report->has_zeros = least == 0 ? PETSC_TRUE : PETSC_FALSE;
   PetscFunctionReturn(0);
 }

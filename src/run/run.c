@@ -1,5 +1,6 @@
 /* The loop every driver has: from sample to sample, until the last or a signal. */
 #include "run_impl.h"
+#include <stdio.h>
 #include <otto/signals.h>
 
 static struct {
@@ -128,6 +129,20 @@ PetscErrorCode OttoRunEnd(OttoRun run, PetscErrorCode code)
   PetscFunctionReturn(0);
 }
 
+PetscErrorCode OttoRunEndEarly(OttoRun run, PetscErrorCode code, const char *by)
+{
+  PetscFunctionBegin;
+  if (code != OTTO_ERR_SOLVER) {
+    PetscCall(OttoRunEnd(run, code));
+    PetscFunctionReturn(0);
+  }
+  snprintf(run->why, sizeof run->why, "%s", OttoErrorMessage());
+  OttoErrorClear();
+  run->stopped = by;
+  PetscCall(OttoRecordStop(run->record, by, run->times.count));
+  PetscFunctionReturn(0);
+}
+
 PetscBool OttoRunIsStopped(OttoRun run)
 {
   return run->stopped ? PETSC_TRUE : PETSC_FALSE;
@@ -144,6 +159,7 @@ PetscErrorCode OttoRunClose(OttoRun run, OttoGrid grid, PetscBool *passed)
 PetscErrorCode OttoRunStatus(OttoRun run)
 {
   PetscFunctionBegin;
+  if (run->why[0]) OttoFail(OTTO_ERR_SOLVER, "%s", run->why);
   if (run->stopped) OttoFail(OTTO_ERR_STOPPED, "stopped by %s", run->stopped);
   PetscFunctionReturn(0);
 }

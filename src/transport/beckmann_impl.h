@@ -8,7 +8,7 @@
  */
 #pragma once
 #include "beside.h"
-#include "twin.h"
+#include "transform/twin.h"
 #include <otto/beckmann.h>
 #include <otto/symbol.h>
 

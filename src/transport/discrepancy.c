@@ -1,5 +1,5 @@
 /* Distances that are quadratic forms of δ = p − q, in the spectrum. */
-#include "twin.h"
+#include "transform/twin.h"
 #include "core/fault.h"
 #include <otto/discrepancy.h>
 #include <otto/symbol.h>

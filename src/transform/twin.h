@@ -1,8 +1,9 @@
 /*
- * Private to transport: a grid for transforms beside the one that is asked about. Its cells are the
- * same or parts of them, its axes periodic or no_flux (open serves as no_flux), its box begins at
- * 0, and all ranks are on its first axis. Wide: twice the cells, and periodic, along axes that are
- * not, so that a convolution of fields on the first half is one in free space.
+ * Private to transform, transport and energy: a grid for transforms beside the one that is asked
+ * about. Its cells are the same or parts of them, its axes periodic or no_flux (open serves as
+ * no_flux), its box begins at 0, and all ranks are on its first axis. Wide: twice the cells, and
+ * periodic, along axes that are not, so that a convolution of fields on the first half is one in
+ * free space.
  */
 #pragma once
 #include <otto/transform.h>
@@ -26,5 +27,5 @@ PETSC_INTERN PetscErrorCode OttoTwinDestroy(OttoTwin *twin);
 /* A field of the grid, u[its local cells], as one of the twin, the same in all parts of a cell;
  * zeros beyond. Collective. */
 PETSC_INTERN PetscErrorCode OttoTwinTake(const OttoTwin *twin, const PetscReal u[], Vec v);
-/* And back, of a twin that is not wide: the mean over the parts of a cell. Collective. */
+/* And back: the mean over the parts of a cell; of a wide one, its first half. Collective. */
 PETSC_INTERN PetscErrorCode OttoTwinGive(const OttoTwin *twin, Vec v, PetscReal u[]);

@@ -149,9 +149,50 @@ static PetscInt64 CellOf(const OttoTwin *twin, PetscInt64 part)
   return cell;
 }
 
-PetscErrorCode OttoTwinTake(const OttoTwin *twin, const PetscReal u[], Vec v)
+/* Along the last axis, from a local cell of the twin on: how many of its cells go together, and how
+ * many of these are cells of `cut` in a row. */
+static PetscInt64 Run(const OttoTwin *twin, PetscInt64 part, PetscInt64 *inside)
 {
   const OttoGridInfo *cut = OttoGridGetInfo(twin->cut), *fine = OttoGridGetInfo(twin->grid);
+  const PetscInt last = fine->dim - 1;
+
+  *inside = twin->parts == 1 ? cut->local[last] : 1;
+  if (CellOf(twin, part) < 0) *inside = 0;
+  return twin->parts == 1 ? fine->local[last] : 1;
+}
+
+/* The twin's cells of cells. */
+static void Spread(const OttoTwin *twin, const PetscReal own[], PetscReal v[])
+{
+  const PetscInt64 cells = OttoGridGetInfo(twin->grid)->local_cells;
+  PetscInt64 inside;
+
+  for (PetscInt64 c = 0; c < cells;) {
+    const PetscInt64 run = Run(twin, c, &inside);
+    if (inside) memcpy(v + c, own + CellOf(twin, c), (size_t)inside * sizeof *v);
+    memset(v + c + inside, 0, (size_t)(run - inside) * sizeof *v);
+    c += run;
+  }
+}
+
+/* Cells of the twin's, zeros before. */
+static void Gather(const OttoTwin *twin, const PetscReal v[], PetscReal own[])
+{
+  const PetscInt64 cells = OttoGridGetInfo(twin->grid)->local_cells;
+  PetscReal share = 1;
+  PetscInt64 inside;
+
+  for (PetscInt j = 0; j < OttoGridGetInfo(twin->cut)->dim; j++) share /= (PetscReal)twin->parts;
+  for (PetscInt64 c = 0; c < cells;) {
+    const PetscInt64 run = Run(twin, c, &inside), cell = CellOf(twin, c);
+    for (PetscInt64 i = 0; i < inside; i++) own[cell + i] += share * v[c + i];
+    c += run;
+  }
+}
+
+PetscErrorCode OttoTwinTake(const OttoTwin *twin, const PetscReal u[], Vec v)
+{
+  const OttoGridInfo *cut = OttoGridGetInfo(twin->cut);
   PetscReal *own = NULL;
   PetscScalar *out;
 
@@ -159,13 +200,12 @@ PetscErrorCode OttoTwinTake(const OttoTwin *twin, const PetscReal u[], Vec v)
   PetscCall(VecGetArrayWrite(v, &out));
   if (twin->cut == twin->grid) {
     PetscCall(Move(twin->from, u, twin->grid, out));
+  } else if (SameCuts(OttoGridGetInfo(twin->from), cut)) {
+    Spread(twin, u, out);
   } else {
     PetscCall(OttoAgree(cut->comm, PetscMalloc1(PetscMax(1, cut->local_cells), &own)));
     PetscCall(Move(twin->from, u, twin->cut, own));
-    for (PetscInt64 c = 0; c < fine->local_cells; c++) {
-      const PetscInt64 cell = CellOf(twin, c);
-      out[c] = cell < 0 ? 0 : own[cell];
-    }
+    Spread(twin, own, out);
     PetscCall(PetscFree(own));
   }
   PetscCall(VecRestoreArrayWrite(v, &out));
@@ -174,8 +214,7 @@ PetscErrorCode OttoTwinTake(const OttoTwin *twin, const PetscReal u[], Vec v)
 
 PetscErrorCode OttoTwinGive(const OttoTwin *twin, Vec v, PetscReal u[])
 {
-  const OttoGridInfo *cut = OttoGridGetInfo(twin->cut), *fine = OttoGridGetInfo(twin->grid);
-  const PetscReal share = (PetscReal)cut->cells / (PetscReal)fine->cells;
+  const OttoGridInfo *cut = OttoGridGetInfo(twin->cut);
   PetscReal *own = NULL;
   const PetscScalar *in;
 
@@ -183,9 +222,12 @@ PetscErrorCode OttoTwinGive(const OttoTwin *twin, Vec v, PetscReal u[])
   PetscCall(VecGetArrayRead(v, &in));
   if (twin->cut == twin->grid) {
     PetscCall(Move(twin->grid, in, twin->from, u));
+  } else if (SameCuts(OttoGridGetInfo(twin->from), cut)) {
+    PetscCall(PetscArrayzero(u, cut->local_cells));
+    Gather(twin, in, u);
   } else {
     PetscCall(OttoAgree(cut->comm, PetscCalloc1(PetscMax(1, cut->local_cells), &own)));
-    for (PetscInt64 c = 0; c < fine->local_cells; c++) own[CellOf(twin, c)] += share * in[c];
+    Gather(twin, in, own);
     PetscCall(Move(twin->cut, own, twin->from, u));
     PetscCall(PetscFree(own));
   }

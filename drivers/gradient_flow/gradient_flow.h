@@ -1,0 +1,78 @@
+/* Private to gradient-flow: the law of a run, and a sample of it. */
+#pragma once
+#include <otto/divergence.h>
+#include <otto/gradient_flow.h>
+#include <otto/record.h>
+#include <otto/run.h>
+#include <otto/run_columns.h>
+
+/** How mass is moved. */
+typedef enum {
+  OTTO_SCHEME_IMPLICIT,
+  OTTO_SCHEME_SEMI_IMPLICIT,
+  OTTO_SCHEME_JKO,
+  OTTO_SCHEME_LJKO
+} OttoScheme;
+
+/** A density under an energy, and how it moves. */
+typedef struct {
+  OttoGrid grid;
+  OttoScheme scheme;
+  PetscReal tau; /* step of jko and ljko; 0 of others */
+  OttoEnergy energy;
+  OttoFlow flow;
+  Vec p, q;          /* q: NULL with one density */
+  PetscReal mass[2]; /* at the start */
+  PetscReal renyi_order;
+  PetscBool renyi_asked;
+  PetscBool linear; /* the law is: divergences of two solutions fall */
+} OttoGradientLaw;
+
+/** All that is known at one time. */
+typedef struct {
+  PetscReal t;
+  PetscReal mass[2], least[2];
+  PetscReal second_moment;
+  OttoEnergyParts energy, energy_q;
+  OttoFluxSums sums, sums_q;
+  PetscReal energy_rate, residual;
+  PetscReal rate_scale;                        /* ∫ |ξ dp/dt|: what energy_rate is a sum of */
+  PetscReal moment_rate, virial, virial_scale; /* scale: its terms' magnitudes */
+  PetscReal w2_lower, w2_upper;
+  OttoFlowReport flow;
+  OttoDivergences d; /* with q */
+} OttoGradientSample;
+
+/** Columns: of p, and with q besides; and with moments of two densities at most. */
+enum {
+#define OTTO_COLUMN(name, unit, kind, sentence, value) OTTO_GRADIENT_##name,
+#include "series.def"
+#undef OTTO_COLUMN
+  OTTO_GRADIENT_COLUMNS,
+  OTTO_GRADIENT_ROW = OTTO_GRADIENT_COLUMNS + 2 * OTTO_MAX_MOMENTS
+};
+/** Columns with one density. */
+#define OTTO_GRADIENT_ALONE OTTO_GRADIENT_mass_q
+
+PETSC_EXTERN const OttoRunColumn OttoGradientColumns[OTTO_GRADIENT_COLUMNS];
+
+/** The law of the options on its grid, which is set up, without densities. `V`: values of the
+ * potential in place of what the options say, or NULL. Collective. OTTO_ERR_INPUT. */
+PETSC_INTERN PetscErrorCode OttoGradientLawCreate(OttoGrid grid, Vec V, OttoGradientLaw *law);
+/** The flow of its densities, from t = 0 on. Collective. OTTO_ERR_INPUT. */
+PETSC_INTERN PetscErrorCode OttoGradientLawBegin(OttoGradientLaw *law);
+/** Frees all but the grid. Collective. */
+PETSC_INTERN PetscErrorCode OttoGradientLawDestroy(OttoGradientLaw *law);
+
+/** A sample of the law as it stands. Collective. */
+PETSC_INTERN PetscErrorCode OttoGradientSampleTake(OttoGradientLaw *law, PetscReal t,
+                                                   OttoGradientSample *now);
+/** Its columns. Not collective. */
+PETSC_INTERN void OttoGradientRow(const OttoGradientSample *now, PetscReal row[]);
+/** ∫ |x|² u, over all axes. Collective. */
+PETSC_INTERN PetscErrorCode OttoGradientMoments(OttoGrid grid, Vec u, PetscReal moment[]);
+/** d/dt Σ_j ∫ x_j² ρ over axes that have ends, by the continuum's law on this density (virial.c),
+ * and the sum of its terms' magnitudes; NaN with closed cells. P, field: written over. Collective.
+ */
+PETSC_INTERN PetscErrorCode OttoGradientVirial(OttoGradientLaw *law, Vec rho, Vec P, Vec field,
+                                               PetscReal *virial, PetscReal *scale);

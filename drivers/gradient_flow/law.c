@@ -1,0 +1,84 @@
+/* The law of a run of gradient-flow: its energy, its scheme, its densities. */
+#include "gradient_flow.h"
+#include <otto/options.h>
+#include <math.h>
+#include <string.h>
+
+static const char *const schemes[] = {"implicit", "semi_implicit", "jko", "ljko", NULL};
+
+static PetscErrorCode ReadScheme(OttoGradientLaw *law)
+{
+  const char *name = NULL;
+  int found = 0;
+
+  PetscFunctionBegin;
+  PetscCall(OttoOptionsGetText(NULL, "flow_scheme", &name));
+  while (name && schemes[found] && strcmp(name, schemes[found])) found++;
+  OttoCheckInput(schemes[found],
+                 "flow_scheme: '%.100s'; it is one of implicit, semi_implicit, jko, ljko", name);
+  law->scheme = (OttoScheme)found;
+  PetscFunctionReturn(0);
+}
+
+/* The step of jko and ljko is part of the law. */
+static PetscErrorCode ReadStep(OttoGradientLaw *law)
+{
+  PetscBool given = PETSC_FALSE;
+
+  PetscFunctionBegin;
+  if (law->scheme < OTTO_SCHEME_JKO) PetscFunctionReturn(0);
+  OttoOptionsPetsc(PETSC_COMM_WORLD, PetscOptionsGetReal(NULL, NULL, "-ts_dt", &law->tau, &given));
+  OttoCheckInput(
+      given && law->tau > 0 && isfinite(law->tau),
+      "ts_dt: missing; %s steps by it, a tau above 0: one in which mass moves 4 cells or "
+      "more",
+      schemes[law->scheme]);
+  PetscFunctionReturn(0);
+}
+
+PetscErrorCode OttoGradientLawCreate(OttoGrid grid, Vec V, OttoGradientLaw *law)
+{
+  PetscFunctionBegin;
+  law->grid = grid;
+  PetscCall(ReadScheme(law));
+  PetscCall(ReadStep(law));
+  law->renyi_order = 0.5;
+  PetscCall(
+      OttoOptionsGetReal(NULL, "renyi_order", 0, INFINITY, &law->renyi_order, &law->renyi_asked));
+  OttoCheckInput(law->renyi_order > 0 && isfinite(law->renyi_order),
+                 "renyi_order: %g; it must be above 0 and finite (order 1 is kl)",
+                 (double)law->renyi_order);
+  PetscCall(OttoEnergyCreate(grid, &law->energy));
+  if (V) PetscCall(OttoPotentialSetValues(OttoEnergyGetPotential(law->energy), V, NULL));
+  PetscCall(OttoEnergySetTime(law->energy, 0));
+  law->linear = OttoInternalTemperature(OttoEnergyGetInternal(law->energy)) > 0 &&
+                        !OttoEnergyGetInteraction(law->energy)
+                    ? PETSC_TRUE
+                    : PETSC_FALSE;
+  PetscFunctionReturn(0);
+}
+
+PetscErrorCode OttoGradientLawBegin(OttoGradientLaw *law)
+{
+  static const char *const names[] = {"gradient_flow", "gradient_flow", "jko", "ljko"};
+
+  PetscFunctionBegin;
+  PetscCall(OttoFlowCreate(law->grid, &law->flow));
+  PetscCall(OttoFlowSetType(law->flow, names[law->scheme]));
+  PetscCall(OttoFlowSetEnergy(law->flow, law->energy));
+  PetscCall(OttoFlowSetDensities(law->flow, law->p, law->q));
+  PetscCall(OttoFlowSetFromOptions(law->flow));
+  PetscCall(OttoFlowSetUp(law->flow));
+  if (law->tau > 0) PetscCall(OttoFlowSetStep(law->flow, law->tau));
+  PetscFunctionReturn(0);
+}
+
+PetscErrorCode OttoGradientLawDestroy(OttoGradientLaw *law)
+{
+  PetscFunctionBegin;
+  PetscCall(OttoFlowDestroy(&law->flow));
+  PetscCall(OttoEnergyDestroy(&law->energy));
+  PetscCall(VecDestroy(&law->p));
+  PetscCall(VecDestroy(&law->q));
+  PetscFunctionReturn(0);
+}

@@ -1,0 +1,193 @@
+/* The law of a run of gradient-flow on coarser grids, carried along beside it. */
+#include "space_error.h"
+#include <math.h>
+
+PetscErrorCode OttoGradientSpaceCreate(OttoRecord record, OttoGradientLaw *law,
+                                       OttoGradientStepping stepping,
+                                       const OttoDensityReport report[2], OttoGradientSpace *s)
+{
+  PetscBool rough[2] = {PETSC_FALSE, PETSC_FALSE};
+  PetscReal most = 0;
+  Vec V = OttoEnergyGetField(law->energy);
+
+  PetscFunctionBegin;
+  s->fine = law;
+  s->stepping = stepping;
+  s->density[0] = report[0];
+  s->density[1] = report[1];
+  if (V) PetscCall(OttoFieldRange(law->grid, V, NULL, &most));
+  /* what closed cells leave of a formula belongs to the fine cells; and so does a mass */
+  if (isinf(most)) s->density[0].on_grid = s->density[1].on_grid = PETSC_TRUE;
+  PetscCall(OttoSpaceCreate(record, law->grid, law->q ? 3 : 2, OttoGradientErrors, PETSC_FALSE,
+                            &s->space));
+  if (!s->space.levels) PetscFunctionReturn(0);
+  s->space.no_zero[OTTO_GRADIENT_ERROR_ENERGY] = PETSC_TRUE;
+  if (!report[0].smooth) PetscCall(OttoDensityIsRough(law->grid, law->p, &rough[0]));
+  if (law->q && !report[1].smooth) PetscCall(OttoDensityIsRough(law->grid, law->q, &rough[1]));
+  s->space.rough = rough[0] || rough[1] ? PETSC_TRUE : PETSC_FALSE;
+  PetscFunctionReturn(0);
+}
+
+PetscErrorCode OttoGradientSpaceDestroy(OttoGradientSpace *s)
+{
+  PetscFunctionBegin;
+  for (PetscInt i = 0; i < OTTO_SPACE_LEVELS; i++) PetscCall(OttoGradientLawDestroy(&s->law[i]));
+  PetscCall(OttoSpaceDestroy(&s->space));
+  PetscFunctionReturn(0);
+}
+
+/* V on coarser grid i where its values belong to the fine cells, or some are closed: exp(-V/T) of a
+ * coarse cell is the mean of that of its fine ones. *V is NULL where the options say all, and on
+ * ranks without. */
+static PetscErrorCode CoarsePotential(OttoGradientSpace *s, PetscInt i, Vec *V)
+{
+  const OttoSpaceLevel *l = &s->space.level[i];
+  Vec fine = OttoEnergyGetField(s->fine->energy), log_gibbs;
+  PetscReal T = OttoInternalTemperature(OttoEnergyGetInternal(s->fine->energy)), most = 0;
+
+  PetscFunctionBegin;
+  *V = NULL;
+  if (!fine) PetscFunctionReturn(0);
+  PetscCall(OttoFieldRange(s->fine->grid, fine, NULL, &most));
+  if (!OttoPotentialIsOnGrid(OttoEnergyGetPotential(s->fine->energy)) &&
+      (!isinf(most) || OttoEnergyIsTimeDependent(s->fine->energy)))
+    PetscFunctionReturn(0);
+  if (!(T > 0)) T = 1;
+  PetscCall(VecDuplicate(fine, &log_gibbs));
+  PetscCall(VecCopy(fine, log_gibbs));
+  PetscCall(VecScale(log_gibbs, -1 / T));
+  if (l->grid) PetscCall(OttoFieldCreate(l->grid, V));
+  PetscCall(OttoTransferLogMeanExp(l->transfer, log_gibbs, *V));
+  if (*V) PetscCall(VecScale(*V, -T));
+  PetscCall(VecDestroy(&log_gibbs));
+  PetscFunctionReturn(0);
+}
+
+/* All but the densities, on the ranks that have the grid. */
+static PetscErrorCode MakeLaw(OttoGrid grid, Vec V, OttoGradientLaw *law)
+{
+  PetscFunctionBegin;
+  PetscCall(OttoGradientLawCreate(grid, V, law));
+  PetscCall(OttoGradientLawBegin(law));
+  PetscCall(OttoFlowSetCertified(law->flow, PETSC_FALSE));
+  PetscFunctionReturn(0);
+}
+
+/* The problem on coarser grid i. */
+static PetscErrorCode SetUp(OttoGradientSpace *s, PetscInt i)
+{
+  OttoGradientLaw *law = &s->law[i];
+  OttoGrid grid = s->space.level[i].grid;
+  PetscErrorCode code = 0;
+  Vec V = NULL;
+
+  PetscFunctionBegin;
+  PetscCall(CoarsePotential(s, i, &V));
+  PetscCall(OttoSpaceDensity(&s->space, i, "p_", s->fine->p, &s->density[0], &law->p));
+  if (s->fine->q && i < s->space.levels)
+    PetscCall(OttoSpaceDensity(&s->space, i, "q_", s->fine->q, &s->density[1], &law->q));
+  if (grid && i < s->space.levels) code = MakeLaw(grid, V, law);
+  PetscCall(OttoSpaceSurvive(&s->space, i, code));
+  PetscCall(VecDestroy(&V));
+  PetscFunctionReturn(0);
+}
+
+/* At t = 0. */
+static PetscErrorCode SetUpAll(OttoGradientSpace *s)
+{
+  PetscFunctionBegin;
+  for (PetscInt i = 0; i < s->space.levels && !s->begun; i++) {
+    PetscCall(SetUp(s, i));
+    PetscCall(OttoGradientSteppingFollow(s->stepping, &s->law[i]));
+  }
+  s->begun = PETSC_TRUE;
+  PetscFunctionReturn(0);
+}
+
+/* L1 distance of a coarse density from the means of the fine one: in mass. `coarse` NULL on ranks
+ * without. */
+static PetscErrorCode Apart(const OttoSpaceLevel *l, Vec fine, Vec coarse, PetscReal *apart)
+{
+  Vec mean = NULL;
+
+  PetscFunctionBegin;
+  if (coarse) PetscCall(VecDuplicate(coarse, &mean));
+  PetscCall(OttoTransferMean(l->transfer, fine, mean));
+  if (!coarse) PetscFunctionReturn(0);
+  PetscCall(VecAXPY(mean, -1, coarse));
+  PetscCall(VecNorm(mean, NORM_1, apart));
+  *apart *= OttoGridGetInfo(l->grid)->cell_volume;
+  PetscCall(VecDestroy(&mean));
+  PetscFunctionReturn(0);
+}
+
+/* The row of coarser grid i. */
+static PetscErrorCode CoarseRow(OttoGradientSpace *s, PetscInt i, PetscReal t)
+{
+  OttoGradientLaw *law = &s->law[i];
+  PetscReal *row = s->space.row + i * s->space.columns;
+  OttoEnergyParts parts = {.total = 0};
+  PetscErrorCode code = 0;
+
+  PetscFunctionBegin;
+  PetscCall(Apart(&s->space.level[i], s->fine->p, law->p, &row[OTTO_GRADIENT_ERROR_P]));
+  if (s->fine->q)
+    PetscCall(Apart(&s->space.level[i], s->fine->q, law->q, &row[OTTO_GRADIENT_ERROR_Q]));
+  if (law->flow && !OttoGradientIsAt(law->flow, t))
+    OttoFail(OTTO_ERR_SOLVER, "its steps failed at t = %g", (double)OttoFlowGetTime(law->flow));
+  if (law->flow) code = OttoEnergySetTime(law->energy, t);
+  if (law->flow && !code) code = OttoEnergyEvaluate(law->energy, law->p, &parts);
+  row[OTTO_GRADIENT_ERROR_ENERGY] = parts.total;
+  PetscFunctionReturn(code);
+}
+
+PetscErrorCode OttoGradientSpaceRow(OttoGradientSpace *s, const OttoGradientSample *now)
+{
+  PetscReal fine[OTTO_GRADIENT_ERRORS] = {0}, floor[OTTO_GRADIENT_ERRORS] = {0};
+  PetscBool rough = PETSC_FALSE;
+
+  PetscFunctionBegin;
+  if (!s->space.table) PetscFunctionReturn(0);
+  PetscCall(OttoRecordStageBegin(s->space.record, "space"));
+  PetscCall(SetUpAll(s));
+  for (PetscInt i = 0; i < s->space.levels && now->t > 0; i++)
+    PetscCall(OttoSpaceSurvive(&s->space, i, CoarseRow(s, i, now->t)));
+  fine[OTTO_GRADIENT_ERROR_ENERGY] = now->energy.total;
+  floor[OTTO_GRADIENT_ERROR_P] = s->fine->mass[0];
+  floor[OTTO_GRADIENT_ERROR_ENERGY] = OttoGradientSteppingRange(s->stepping);
+  floor[OTTO_GRADIENT_ERROR_Q] = s->fine->mass[1];
+  if (s->density[0].point) PetscCall(OttoDensityIsRough(s->fine->grid, s->fine->p, &rough));
+  if (!s->space.levels)
+    PetscCall(OttoErrorTableNotKnown(s->space.table, now->t, s->space.why));
+  else if (rough && now->t > 0)
+    PetscCall(OttoErrorTableNotKnown(s->space.table, now->t,
+                                     "p is still as wide as the cell it began in"));
+  else if (now->t > 0)
+    PetscCall(OttoSpaceRow(&s->space, now->t, fine, floor));
+  PetscCall(OttoRecordStageEnd(s->space.record));
+  PetscFunctionReturn(0);
+}
+
+PetscErrorCode OttoGradientSpaceReport(OttoGradientSpace *s)
+{
+  PetscFunctionBegin;
+  PetscCall(OttoSpaceReport(&s->space));
+  PetscFunctionReturn(0);
+}
+
+PetscErrorCode OttoGradientSpaceKeep(OttoGradientSpace *s, OttoKeep keep)
+{
+  PetscFunctionBegin;
+  if (!s->space.table) PetscFunctionReturn(0);
+  PetscCall(OttoKeepBegin(keep, "space", -1));
+  PetscCall(SetUpAll(s));
+  PetscCall(OttoSpaceKeep(&s->space, keep));
+  for (PetscInt i = 0; i < OTTO_SPACE_LEVELS; i++) {
+    if (!s->law[i].flow) continue; /* on this rank */
+    PetscCall(OttoKeepBegin(keep, "law", i));
+    PetscCall(OttoFlowKeep(s->law[i].flow, keep));
+    PetscCall(OttoKeepEnd(keep));
+  }
+  PetscCall(OttoKeepEnd(keep));
+  PetscFunctionReturn(0);
+}

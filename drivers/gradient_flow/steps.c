@@ -1,0 +1,258 @@
+/* What must hold of every step, whatever its length: each density by itself. */
+#include "steps.h"
+#include <math.h>
+#include <stdio.h>
+
+/* Of a disc in which p is concentrated: radius in cells, and its share of the mass. */
+#define RADIUS 3
+#define MOST 0.5
+
+#define FEWEST 4 /* cells that mass must move for its distance to be known */
+
+/* What energies are sums of, in magnitude. */
+static PetscReal Scale(const OttoEnergyParts *e)
+{
+  return fabs(e->internal) + fabs(e->potential) + fabs(e->interaction);
+}
+
+static PetscReal WidestCell(const OttoGridInfo *g)
+{
+  PetscReal h = 0;
+
+  for (PetscInt j = 0; j < g->dim; j++)
+    if (g->n[j] > 1) h = PetscMax(h, g->h[j]);
+  return h;
+}
+
+/* The place of p's maximum, the same on all ranks. */
+static PetscErrorCode Peak(const OttoGridInfo *g, Vec p, PetscReal x[])
+{
+  struct {
+    double value;
+    int rank;
+  } top = {-1, 0};
+  const PetscScalar *values;
+  PetscInt64 where = 0;
+  PetscMPIInt rank;
+
+  PetscFunctionBegin;
+  PetscCallMPI(MPI_Comm_rank(g->comm, &rank));
+  PetscCall(VecGetArrayRead(p, &values));
+  for (PetscInt64 c = 0; c < g->local_cells; c++)
+    if (values[c] > top.value) {
+      top.value = values[c];
+      where = c;
+    }
+  PetscCall(VecRestoreArrayRead(p, &values));
+  top.rank = rank;
+  PetscCallMPI(MPI_Allreduce(MPI_IN_PLACE, &top, 1, MPI_DOUBLE_INT, MPI_MAXLOC, g->comm));
+  if (top.rank == rank) OttoGridCellCentre(g, where, x);
+  PetscCallMPI(MPI_Bcast(x, (PetscMPIInt)g->dim, MPIU_REAL, top.rank, g->comm));
+  PetscFunctionReturn(0);
+}
+
+/* Share of p's mass within RADIUS cells of its maximum. */
+static PetscErrorCode Concentration(const OttoGridInfo *g, Vec p, PetscReal *share)
+{
+  PetscReal peak[OTTO_MAX_DIM] = {0}, x[OTTO_MAX_DIM];
+  OttoSum sums[2] = {{0, 0}, {0, 0}};
+  const PetscScalar *values;
+
+  PetscFunctionBegin;
+  PetscCall(Peak(g, p, peak));
+  PetscCall(VecGetArrayRead(p, &values));
+  for (PetscInt64 c = 0; c < g->local_cells; c++) {
+    PetscReal r2 = 0;
+    OttoGridCellCentre(g, c, x);
+    for (PetscInt j = 0; j < g->dim; j++) {
+      PetscReal d = fabs(x[j] - peak[j]), L = g->upper[j] - g->lower[j];
+      if (g->boundary[j] == OTTO_BOUNDARY_PERIODIC) d = PetscMin(d, L - d);
+      r2 += PetscSqr(d / g->h[j]);
+    }
+    if (r2 <= (RADIUS + 1e-6) * (RADIUS + 1e-6)) OttoSumAdd(&sums[0], values[c]);
+    OttoSumAdd(&sums[1], values[c]);
+  }
+  PetscCall(VecRestoreArrayRead(p, &values));
+  PetscCall(OttoSumReduce(g->comm, 2, sums));
+  *share = OttoSumValue(sums[0]) / OttoSumValue(sums[1]);
+  PetscFunctionReturn(0);
+}
+
+/* Energy falls, and by what the scheme says. With a potential that moves, both energies are those
+ * of the step's own potential. */
+static PetscErrorCode CheckEnergy(OttoGradientSteps *s, PetscInt b, Vec before, Vec after)
+{
+  const OttoGradientStep *step = OttoFlowGetGradientStep(s->law->flow, b);
+  OttoEnergyParts was = {.total = s->before[b]}, is;
+
+  PetscFunctionBegin;
+  if (OttoEnergyIsTimeDependent(s->law->energy))
+    PetscCall(OttoEnergyEvaluate(s->law->energy, before, &was));
+  PetscCall(OttoEnergyEvaluate(s->law->energy, after, &is));
+  s->before[b] = is.total;
+  const PetscReal scale = Scale(&is) + fabs(was.total), drop = was.total - is.total;
+  if (isfinite(drop) || isnan(drop))
+    PetscCall(OttoRecordCheck(s->record, "energy_decay", -drop / scale, step->t));
+  if (s->law->scheme == OTTO_SCHEME_SEMI_IMPLICIT)
+    PetscCall(OttoRecordNotApplicable(s->record, "energy_law",
+                                      "flow_scheme semi_implicit is no such law"));
+  else if (s->law->scheme == OTTO_SCHEME_JKO)
+    PetscCall(OttoRecordNotApplicable(s->record, "energy_law", "of jko: see jko_inequality"));
+  else if (isfinite(drop) || isnan(drop))
+    PetscCall(OttoRecordCheck(s->record, "energy_law",
+                              fabs(drop - step->dt * step->dissipation - step->remainder) / scale,
+                              step->t));
+  PetscFunctionReturn(0);
+}
+
+/* W2²/(2 tau) ≤ the drop of energy, with the end of W2's interval that speaks against it. */
+static PetscErrorCode CheckMovement(OttoGradientSteps *s, PetscInt b)
+{
+  const OttoGridInfo *g = OttoGridGetInfo(s->law->grid);
+  const OttoGradientStep *step = OttoFlowGetGradientStep(s->law->flow, b);
+  const PetscReal drop = step->before - step->after, h = WidestCell(g);
+  const PetscReal low = PetscSqr(step->w2_lower) / (2 * step->dt);
+  const PetscReal high = PetscSqr(step->w2_upper) / (2 * step->dt);
+  const PetscReal moved = 0.5 * (step->w2_lower + step->w2_upper) / sqrt(s->law->mass[b]);
+
+  PetscFunctionBegin;
+  if (s->law->scheme < OTTO_SCHEME_JKO) {
+    PetscCall(OttoRecordNotApplicable(s->record, "jko_inequality", "of jko and ljko"));
+    PetscCall(OttoRecordNotApplicable(s->record, "optimality", "of jko and ljko"));
+    PetscFunctionReturn(0);
+  }
+  PetscCall(OttoRecordCheck(s->record, "optimality",
+                            (step->primal - step->dual) / PetscMax(fabs(drop), 1e-300), step->t));
+  if (!(moved >= FEWEST * h)) {
+    PetscCall(
+        OttoRecordNotKnown(s->record, "jko_ratio", step->t, low / drop, high / drop,
+                           "a step moves mass by less than 4 cells: a larger tau (ts_dt), or a "
+                           "finer grid",
+                           PETSC_FALSE));
+    PetscCall(OttoRecordNotApplicable(s->record, "jko_inequality",
+                                      "the step moves mass by less than 4 cells"));
+    PetscFunctionReturn(0);
+  }
+  s->ratio[0] = PetscMax(s->ratio[0], low / drop);
+  s->ratio[1] = PetscMax(s->ratio[1], high / drop);
+  PetscCall(OttoRecordCheck(s->record, "jko_inequality", high / drop - 1, step->t));
+  PetscFunctionReturn(0);
+}
+
+/* What the second moment changes by is what passes faces. */
+static PetscErrorCode CheckMoment(OttoGradientSteps *s, Vec p)
+{
+  const OttoGridInfo *g = OttoGridGetInfo(s->law->grid);
+  const OttoGradientStep *step = OttoFlowGetGradientStep(s->law->flow, OTTO_FLOW_P);
+  PetscReal moment[OTTO_MAX_DIM] = {0}, off = 0, scale = 0;
+  PetscBool any = PETSC_FALSE;
+
+  PetscFunctionBegin;
+  PetscCall(OttoGradientMoments(s->law->grid, p, moment));
+  for (PetscInt j = 0; j < g->dim; j++) {
+    if (g->boundary[j] != OTTO_BOUNDARY_PERIODIC) {
+      off = PetscMax(off, fabs(moment[j] - s->moment[j] - step->dt * step->moment[j]));
+      scale += moment[j] + s->moment[j];
+      any = PETSC_TRUE;
+    }
+    s->moment[j] = moment[j];
+  }
+  if (s->law->scheme == OTTO_SCHEME_JKO)
+    PetscCall(OttoRecordNotApplicable(s->record, "virial", "jko has no fluxes"));
+  else if (!any)
+    PetscCall(OttoRecordNotApplicable(s->record, "virial", "a second moment round a ring is none"));
+  else
+    PetscCall(OttoRecordCheck(s->record, "virial", off / scale, step->t));
+  PetscFunctionReturn(0);
+}
+
+static PetscErrorCode CheckDensity(OttoGradientSteps *s, PetscInt b, PetscReal t, Vec rho)
+{
+  const OttoGradientStep *step = OttoFlowGetGradientStep(s->law->flow, b);
+  PetscReal mass = 0, least = 0, most = 0;
+
+  PetscFunctionBegin;
+  PetscCall(OttoFieldIntegral(s->law->grid, rho, &mass));
+  PetscCall(OttoFieldRange(s->law->grid, rho, &least, &most));
+  PetscCall(OttoRecordCheck(s->record, "mass", fabs(mass - s->law->mass[b]) / s->law->mass[b], t));
+  PetscCall(OttoRecordCheck(s->record, "positivity", PetscMax(0, -least) / most, t));
+  PetscCall(OttoRecordCheck(s->record, "solve_residual", step->residual, t));
+  PetscFunctionReturn(0);
+}
+
+/* p has gathered where the grid ends: whatever follows is the grid's. */
+static PetscErrorCode CheckConcentration(OttoGradientSteps *s, PetscReal t, Vec p)
+{
+  PetscReal share = 0;
+
+  PetscFunctionBegin;
+  PetscCall(Concentration(OttoGridGetInfo(s->law->grid), p, &share));
+  const PetscBool gathers = share > s->concentrated * (1 + 1e-9) ? PETSC_TRUE : PETSC_FALSE;
+  s->concentrated = share;
+  if (!gathers || share < MOST) PetscFunctionReturn(0);
+  s->stopped = PETSC_TRUE;
+  OttoFail(
+      OTTO_ERR_SOLVER,
+      "concentrated: at t = %g %.3g of p's mass is within %d cells of its peak and more comes: "
+      "what follows is no solution but the grid's",
+      (double)t, (double)share, RADIUS);
+}
+
+static PetscErrorCode See(OttoFlow flow, PetscReal t_before, PetscReal t, Vec p_before,
+                          Vec q_before, Vec p, Vec q, void *context)
+{
+  OttoGradientSteps *s = (OttoGradientSteps *)context;
+
+  PetscFunctionBegin;
+  (void)flow, (void)t_before;
+  for (PetscInt b = 0; b < (q ? 2 : 1); b++) {
+    PetscCall(CheckDensity(s, b, t, b ? q : p));
+    PetscCall(CheckEnergy(s, b, b ? q_before : p_before, b ? q : p));
+    PetscCall(CheckMovement(s, b));
+  }
+  PetscCall(CheckMoment(s, p));
+  PetscCall(CheckConcentration(s, t, p));
+  PetscFunctionReturn(0);
+}
+
+PetscErrorCode OttoGradientStepsBegin(OttoRecord record, OttoGradientLaw *law, OttoGradientSteps *s)
+{
+  const Vec both[2] = {law->p, law->q};
+  OttoEnergyParts parts;
+
+  PetscFunctionBegin;
+  s->record = record;
+  s->law = law;
+  s->ratio[0] = s->ratio[1] = -INFINITY;
+  for (int b = 0; b < 2; b++) {
+    if (!both[b]) continue;
+    PetscCall(OttoEnergyEvaluate(law->energy, both[b], &parts));
+    s->before[b] = parts.total;
+  }
+  PetscCall(OttoGradientMoments(law->grid, law->p, s->moment));
+  PetscCall(Concentration(OttoGridGetInfo(law->grid), law->p, &s->concentrated));
+  PetscCall(OttoFlowSetStepFunction(law->flow, See, s));
+  PetscFunctionReturn(0);
+}
+
+PetscErrorCode OttoGradientStepsReport(OttoGradientSteps *s)
+{
+  PetscFunctionBegin;
+  PetscCall(OttoRecordResult(s->record, "concentration", s->concentrated));
+  if (s->law->scheme < OTTO_SCHEME_JKO) PetscFunctionReturn(0);
+  PetscCall(OttoRecordResult(s->record, "jko_ratio",
+                             OttoRecordIsNotKnown(s->record, "jko_ratio") ? NAN : s->ratio[1]));
+  PetscFunctionReturn(0);
+}
+
+PetscErrorCode OttoGradientStepsKeep(OttoGradientSteps *s, OttoKeep keep)
+{
+  PetscFunctionBegin;
+  PetscCall(OttoKeepBegin(keep, "steps", -1));
+  PetscCall(OttoKeepReals(keep, "before", 2, s->before));
+  PetscCall(OttoKeepReals(keep, "moment", OTTO_MAX_DIM, s->moment));
+  PetscCall(OttoKeepReal(keep, "concentrated", &s->concentrated));
+  PetscCall(OttoKeepReals(keep, "ratio", 2, s->ratio));
+  PetscCall(OttoKeepEnd(keep));
+  PetscFunctionReturn(0);
+}

@@ -1,0 +1,285 @@
+/* Interactions by name, and convolutions with them. */
+#include "interaction_impl.h"
+#include <otto/options.h>
+#include <math.h>
+#include <stdio.h>
+
+static const OttoMember members[] = {
+#define OTTO_MEMBER(name, Ops, ...) OTTO_MEMBER_LINE(name, __VA_ARGS__)
+#include "interaction.def"
+#undef OTTO_MEMBER
+};
+
+static const OttoInteractionOps *const ops[] = {
+#define OTTO_MEMBER(name, Ops, ...) &OttoInteractionOps_##Ops,
+#include "interaction.def"
+#undef OTTO_MEMBER
+};
+
+const OttoFamily OttoInteractionFamily = {"interaction", "energy_interaction_type",
+                                          "energy_interaction_type",
+                                          (PetscInt)(sizeof members / sizeof members[0]), members};
+
+PetscErrorCode OttoInteractionGetLength(const char *key, PetscBool required, PetscReal *length)
+{
+  PetscBool set;
+
+  PetscFunctionBegin;
+  PetscCall(OttoOptionsGetReal("energy_interaction_", key, -INFINITY, INFINITY, length, &set));
+  OttoCheckInput(set || !required, "energy_interaction_%s: missing; give a length", key);
+  OttoCheckInput(*length > 0, "energy_interaction_%s: %g; a length is above 0", key,
+                 (double)*length);
+  PetscFunctionReturn(0);
+}
+
+/* ---- kernels ---- */
+
+static PetscErrorCode ValueOf(void *context, PetscReal r, PetscReal *value)
+{
+  const OttoInteraction w = (OttoInteraction)context;
+
+  PetscFunctionBegin;
+  PetscCall(w->ops->value(w, r, value, NULL));
+  PetscFunctionReturn(0);
+}
+
+static PetscErrorCode RiseOf(void *context, PetscReal r, PetscReal *value)
+{
+  const OttoInteraction w = (OttoInteraction)context;
+
+  PetscFunctionBegin;
+  PetscCall(w->ops->value(w, r, NULL, value));
+  PetscFunctionReturn(0);
+}
+
+/* "energy_interaction_formula: '1/r'", of a member's own key where it was given. */
+static PetscErrorCode FormatOrigin(OttoInteraction w, char text[], size_t size)
+{
+  const char *given = NULL;
+
+  PetscFunctionBegin;
+  PetscCall(OttoOptionsGetText(NULL, w->ops->key, &given));
+  if (given)
+    snprintf(text, size, "%s: '%.200s'", w->ops->key, given);
+  else
+    snprintf(text, size, "energy_interaction_type: '%s'", w->type);
+  PetscFunctionReturn(0);
+}
+
+/* The distance of cell `at` of the twin from its cell 0, by the nearest image; -1 where no two
+ * cells of the grid are so far apart. */
+static PetscReal Distance(OttoInteraction w, const PetscInt64 at[])
+{
+  const OttoGridInfo *g = OttoGridGetInfo(w->grid), *t = OttoGridGetInfo(w->twin.grid);
+  PetscReal square = 0;
+
+  for (PetscInt j = 0; j < t->dim; j++) {
+    const PetscInt64 k = PetscMin(at[j], t->n[j] - at[j]);
+    if (k >= g->n[j]) return g->n[j] == t->n[j] && k == 0 ? 0 : -1;
+    square += PetscSqr((PetscReal)k * g->h[j]);
+  }
+  return sqrt(square);
+}
+
+/* Where the value at `at`, past the middle of an axis that is whole here, stands already: by how
+ * many cells before; 0 where it does not. */
+static PetscInt64 Mirror(const OttoGridInfo *t, const PetscInt64 at[])
+{
+  PetscInt64 stride = 1, back = 0;
+
+  for (PetscInt j = t->dim - 1; j > 0; j--) {
+    if (2 * at[j] > t->n[j]) back += (2 * at[j] - t->n[j]) * stride;
+    stride *= t->n[j];
+  }
+  return back;
+}
+
+/* f of the distances, its mean over the cell at 0. */
+static PetscErrorCode Tabulate(OttoInteraction w, OttoRadial f, PetscReal values[])
+{
+  const OttoGridInfo *g = OttoGridGetInfo(w->grid), *t = OttoGridGetInfo(w->twin.grid);
+  PetscBool converged = PETSC_TRUE;
+  PetscInt64 at[OTTO_MAX_DIM];
+  char origin[280];
+
+  PetscFunctionBegin;
+  for (PetscInt64 c = 0; c < t->local_cells; c++) {
+    OttoGridCellIndex(t, c, at);
+    const PetscInt64 back = Mirror(t, at);
+    const PetscReal r = Distance(w, at);
+    values[c] = back ? values[c - back] : 0;
+    if (back || r < 0) continue;
+    if (r > 0)
+      PetscCall(f(w, r, &values[c]));
+    else
+      PetscCall(OttoCellMean(g->dim, g->h, f, w, &values[c], &converged));
+    if (isfinite(values[c]) && converged) continue;
+    PetscCall(FormatOrigin(w, origin, sizeof origin));
+    OttoCheckInput(r > 0,
+                   "%s has no mean over a cell about r = 0: an interaction must be integrable "
+                   "there",
+                   origin);
+    OttoFail(OTTO_ERR_INPUT, "%s gives %g at r = %g; an interaction must be finite beyond r = 0",
+             origin, isnan(values[c]) ? NAN : (double)values[c], (double)r);
+  }
+  PetscFunctionReturn(0);
+}
+
+/* The symbol of the convolution with f of the distance. `padded` serves as its kernel. */
+static PetscErrorCode MakeSymbol(OttoInteraction w, OttoRadial f, OttoSymbol *symbol)
+{
+  PetscScalar *values;
+
+  PetscFunctionBegin;
+  PetscCall(VecGetArrayWrite(w->padded, &values));
+  PetscErrorCode code = OttoAgree(OttoGridGetInfo(w->grid)->comm, Tabulate(w, f, values));
+  PetscCall(VecRestoreArrayWrite(w->padded, &values));
+  PetscCall(code);
+  PetscCall(OttoSymbolCreateKernel(w->twin.transform, w->padded, symbol));
+  PetscFunctionReturn(0);
+}
+
+/* ---- life ---- */
+
+/* Whether W is that of a torus. */
+static PetscErrorCode ChooseSpace(OttoInteraction w)
+{
+  const OttoGridInfo *g = OttoGridGetInfo(w->grid);
+  PetscInt periodic = 0;
+
+  PetscFunctionBegin;
+  for (PetscInt j = 0; j < g->dim; j++)
+    if (g->boundary[j] == OTTO_BOUNDARY_PERIODIC) periodic++;
+  OttoCheckInput(!w->ops->torus || periodic == 0 || periodic == g->dim,
+                 "energy_interaction_type: %s is that of free space, or of a torus: axes must be "
+                 "all periodic, or none",
+                 w->type);
+  w->torus = w->ops->torus && periodic ? PETSC_TRUE : PETSC_FALSE;
+  PetscFunctionReturn(0);
+}
+
+static PetscErrorCode Make(OttoInteraction w)
+{
+  PetscFunctionBegin;
+  PetscCall(w->ops->read(w));
+  PetscCall(ChooseSpace(w));
+  PetscCall(OttoTwinCreate(w->grid, PETSC_TRUE, 1, &w->twin));
+  PetscCall(OttoFieldCreate(w->twin.grid, &w->padded));
+  if (w->torus)
+    PetscCall(OttoSymbolCreate(w->twin.transform, w->ops->torus, w, &w->W));
+  else
+    PetscCall(MakeSymbol(w, ValueOf, &w->W));
+  PetscFunctionReturn(0);
+}
+
+PetscErrorCode OttoInteractionCreate(OttoGrid grid, OttoInteraction *interaction)
+{
+  PetscInt index = 0;
+  OttoInteraction w;
+
+  PetscFunctionBegin;
+  *interaction = NULL;
+  PetscCall(OttoFamilyChoose(&OttoInteractionFamily, NULL, &index, NULL));
+  if (!ops[index]->read) PetscFunctionReturn(0);
+  PetscCall(PetscNew(&w));
+  w->grid = grid;
+  w->type = members[index].name;
+  w->ops = ops[index];
+  PetscErrorCode code = Make(w);
+  if (code) PetscCall(OttoInteractionDestroy(&w));
+  *interaction = w;
+  PetscFunctionReturn(code);
+}
+
+PetscErrorCode OttoInteractionDestroy(OttoInteraction *interaction)
+{
+  const OttoInteraction w = *interaction;
+
+  PetscFunctionBegin;
+  if (!w) PetscFunctionReturn(0);
+  PetscCall(OttoSymbolDestroy(&w->W));
+  PetscCall(OttoSymbolDestroy(&w->rise));
+  PetscCall(VecDestroy(&w->padded));
+  PetscCall(OttoTwinDestroy(&w->twin));
+  PetscCall(OttoFormulaDestroy(&w->formula));
+  PetscCall(PetscFree(*interaction));
+  PetscFunctionReturn(0);
+}
+
+size_t OttoInteractionBytes(OttoInteraction w)
+{
+  const size_t cells = (size_t)OttoGridGetInfo(w->twin.grid)->local_cells;
+
+  return sizeof *w + cells * sizeof(PetscReal) + OttoTransformBytes(w->twin.transform) +
+         OttoSymbolBytes(w->W) + (w->rise ? OttoSymbolBytes(w->rise) : 0);
+}
+
+const char *OttoInteractionGetType(OttoInteraction w)
+{
+  return w->type;
+}
+
+/* ---- sums ---- */
+
+static PetscErrorCode Convolve(OttoInteraction w, OttoSymbol symbol, Vec rho, Vec u)
+{
+  const PetscScalar *in;
+  PetscScalar *out;
+
+  PetscFunctionBegin;
+  PetscCall(VecGetArrayRead(rho, &in));
+  PetscCall(OttoTwinTake(&w->twin, in, w->padded));
+  PetscCall(VecRestoreArrayRead(rho, &in));
+  PetscCall(OttoTransformApplySymbol(w->twin.transform, w->padded, symbol, w->padded));
+  PetscCall(VecGetArrayWrite(u, &out));
+  PetscCall(OttoTwinGive(&w->twin, w->padded, out));
+  PetscCall(VecRestoreArrayWrite(u, &out));
+  PetscFunctionReturn(0);
+}
+
+PetscErrorCode OttoInteractionApply(OttoInteraction w, Vec rho, Vec u)
+{
+  PetscFunctionBegin;
+  PetscCall(Convolve(w, w->W, rho, u));
+  PetscFunctionReturn(0);
+}
+
+/* ∬ k(x − y) ρ ρ */
+static PetscErrorCode Form(OttoInteraction w, OttoSymbol symbol, Vec rho, PetscReal *form)
+{
+  const OttoGridInfo *g = OttoGridGetInfo(w->grid);
+  const PetscScalar *a, *b;
+  OttoSum sum = {0, 0};
+  Vec u;
+
+  PetscFunctionBegin;
+  PetscCall(OttoFieldCreate(w->grid, &u));
+  PetscCall(Convolve(w, symbol, rho, u));
+  PetscCall(VecGetArrayRead(rho, &a));
+  PetscCall(VecGetArrayRead(u, &b));
+  for (PetscInt64 c = 0; c < g->local_cells; c++) OttoSumAdd(&sum, a[c] * b[c]);
+  PetscCall(VecRestoreArrayRead(rho, &a));
+  PetscCall(VecRestoreArrayRead(u, &b));
+  PetscCall(VecDestroy(&u));
+  PetscCall(OttoSumReduce(g->comm, 1, &sum));
+  *form = OttoSumValue(sum) * g->cell_volume;
+  PetscFunctionReturn(0);
+}
+
+PetscErrorCode OttoInteractionVirial(OttoInteraction w, Vec rho, PetscReal *virial)
+{
+  PetscReal times = 0, plus = 0, form = 0, mass;
+
+  PetscFunctionBegin;
+  *virial = NAN;
+  if (w->torus) PetscFunctionReturn(0);
+  if (w->ops->scales && w->ops->scales(w, &times, &plus)) {
+    PetscCall(OttoFieldIntegral(w->grid, rho, &mass));
+    if (times != 0) PetscCall(Form(w, w->W, rho, &form));
+    *virial = times * form + plus * mass * mass;
+    PetscFunctionReturn(0);
+  }
+  if (!w->rise) PetscCall(MakeSymbol(w, RiseOf, &w->rise));
+  PetscCall(Form(w, w->rise, rho, virial));
+  PetscFunctionReturn(0);
+}

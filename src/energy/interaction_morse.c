@@ -1,0 +1,35 @@
+/* Repulsion near by, attraction further off, or the other way round. */
+#include "interaction_impl.h"
+#include <otto/options.h>
+#include <math.h>
+
+/* a: height and length of the repelling part, depth and length of the attracting one. */
+static PetscErrorCode Read(OttoInteraction w)
+{
+  PetscFunctionBegin;
+  w->a[0] = w->a[2] = 1;
+  PetscCall(
+      OttoOptionsGetReal("energy_interaction_", "repulsion", -INFINITY, INFINITY, &w->a[0], NULL));
+  PetscCall(OttoInteractionGetLength("repulsion_length", PETSC_TRUE, &w->a[1]));
+  PetscCall(
+      OttoOptionsGetReal("energy_interaction_", "attraction", -INFINITY, INFINITY, &w->a[2], NULL));
+  PetscCall(OttoInteractionGetLength("attraction_length", PETSC_TRUE, &w->a[3]));
+  PetscFunctionReturn(0);
+}
+
+static PetscErrorCode Value(OttoInteraction w, PetscReal r, PetscReal *W, PetscReal *rise)
+{
+  const PetscReal x = r / w->a[1], y = r / w->a[3];
+  const PetscReal repels = w->a[0] * exp(-x), attracts = w->a[2] * exp(-y);
+
+  PetscFunctionBegin;
+  if (W) *W = repels - attracts;
+  if (rise) *rise = (attracts == 0 ? 0 : y * attracts) - (repels == 0 ? 0 : x * repels);
+  PetscFunctionReturn(0);
+}
+
+const OttoInteractionOps OttoInteractionOps_Morse = {
+    .key = "energy_interaction_repulsion",
+    .read = Read,
+    .value = Value,
+};

@@ -1,0 +1,3 @@
+#include "interaction_impl.h"
+
+const OttoInteractionOps OttoInteractionOps_None = {.key = "energy_interaction_type"};

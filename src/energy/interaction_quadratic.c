@@ -1,0 +1,36 @@
+/* Springs between all points. */
+#include "interaction_impl.h"
+#include <otto/options.h>
+#include <math.h>
+
+static PetscErrorCode Read(OttoInteraction w)
+{
+  PetscFunctionBegin;
+  w->a[0] = 1;
+  PetscCall(
+      OttoOptionsGetReal("energy_interaction_", "strength", -INFINITY, INFINITY, &w->a[0], NULL));
+  PetscFunctionReturn(0);
+}
+
+static PetscErrorCode Value(OttoInteraction w, PetscReal r, PetscReal *W, PetscReal *rise)
+{
+  PetscFunctionBegin;
+  if (W) *W = w->a[0] * r * r / 2;
+  if (rise) *rise = w->a[0] * r * r;
+  PetscFunctionReturn(0);
+}
+
+static PetscBool Scales(OttoInteraction w, PetscReal *times, PetscReal *plus)
+{
+  (void)w;
+  *times = 2;
+  *plus = 0;
+  return PETSC_TRUE;
+}
+
+const OttoInteractionOps OttoInteractionOps_Quadratic = {
+    .key = "energy_interaction_strength",
+    .read = Read,
+    .value = Value,
+    .scales = Scales,
+};
