@@ -5,6 +5,8 @@
 #include <otto/options.h>
 #include <math.h>
 
+#define SWEEPS 2
+
 typedef struct {
   OttoGradient gradient; /* first */
   PetscBool ready;       /* what follows is there; rest gives it back */
@@ -127,6 +129,21 @@ static PetscErrorCode Sleep(OttoFlow flow)
   PetscFunctionReturn(0);
 }
 
+/* ρ ← (ρⁿ + what comes from neighbours)/(1 + rate of leaving): a fixed point of Jᵀρ = ρⁿ, which
+ * keeps ρ ≥ 0, brings Jᵀρ no further from ρⁿ in L1, and makes vacuum of cells that nothing comes
+ * to.
+ */
+static PetscErrorCode Sweep(OttoLjko *s)
+{
+  const PetscInt64 n = s->scheme.own;
+
+  PetscFunctionBegin;
+  PetscCall(OttoLjkoSurround(&s->scheme, s->rho));
+  OttoLjkoCome(&s->scheme, s->phi, s->rho, s->before, s->t);
+  PetscCall(PetscArraycpy(s->rho, s->t, n));
+  PetscFunctionReturn(0);
+}
+
 /* The result, of the mass there was: Newton's method leaves a residual of it. */
 static PetscErrorCode Give(OttoFlow flow, PetscInt b)
 {
@@ -136,6 +153,7 @@ static PetscErrorCode Give(OttoFlow flow, PetscInt b)
   PetscScalar *out;
 
   PetscFunctionBegin;
+  for (int k = 0; k < SWEEPS; k++) PetscCall(Sweep(s));
   for (PetscInt64 c = 0; c < s->scheme.own; c++) OttoSumAdd(&sum, s->rho[c]);
   PetscCall(OttoSumReduce(flow->g->comm, 1, &sum));
   const PetscReal factor = s->mass / (OttoSumValue(sum) * flow->g->cell_volume);

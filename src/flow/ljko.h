@@ -55,6 +55,10 @@ PETSC_INTERN void OttoLjkoSlope(const OttoLjkoScheme *scheme, const PetscReal ph
 /** out[own] = Jᵀ x: what is left, a time τ before, of mass x that moves by φ. Not collective. */
 PETSC_INTERN void OttoLjkoBack(const OttoLjkoScheme *scheme, const PetscReal phi[],
                                const PetscReal x[], PetscReal out[]);
+/** out[own] = (before + τ what comes from neighbours)/(1 + τ rate of leaving), before[own]: fixed
+ * points solve Jᵀρ = before. Not collective. */
+PETSC_INTERN void OttoLjkoCome(const OttoLjkoScheme *scheme, const PetscReal phi[],
+                               const PetscReal rho[], const PetscReal before[], PetscReal out[]);
 /** moment[dim]: Σ_faces h^d 2 x_face f of axes that have ends, by own cells (to be added over all
  * ranks); 0 of others. Not collective. */
 PETSC_INTERN void OttoLjkoMoment(const OttoLjkoScheme *scheme, const PetscReal phi[],

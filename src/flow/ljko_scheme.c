@@ -109,6 +109,25 @@ void OttoLjkoBack(const OttoLjkoScheme *s, const PetscReal phi[], const PetscRea
   }
 }
 
+void OttoLjkoCome(const OttoLjkoScheme *s, const PetscReal phi[], const PetscReal rho[],
+                  const PetscReal before[], PetscReal out[])
+{
+  const PetscInt64 *beside = s->beside;
+
+  for (PetscInt64 c = 0; c < s->own; c++, beside += s->sides) {
+    PetscReal leaves = 0, comes = 0;
+    for (PetscInt k = 0; k < s->sides; k++) {
+      if (beside[k] < 0) continue;
+      const PetscReal drop = phi[c] - phi[beside[k]];
+      if (drop > 0)
+        leaves += s->weight[k / 2] * drop;
+      else
+        comes -= s->weight[k / 2] * drop * rho[beside[k]];
+    }
+    out[c] = (before[c] + s->tau * comes) / (1 + s->tau * leaves);
+  }
+}
+
 void OttoLjkoMoment(const OttoLjkoScheme *s, const PetscReal phi[], const PetscReal rho[],
                     PetscReal moment[])
 {
