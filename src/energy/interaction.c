@@ -75,7 +75,7 @@ static PetscReal Distance(OttoInteraction w, const PetscInt64 at[])
 
   for (PetscInt j = 0; j < t->dim; j++) {
     const PetscInt64 k = PetscMin(at[j], t->n[j] - at[j]);
-    if (k >= g->n[j]) return g->n[j] == t->n[j] && k == 0 ? 0 : -1;
+    if (k >= g->n[j]) return -1;
     square += PetscSqr((PetscReal)k * g->h[j]);
   }
   return sqrt(square);
