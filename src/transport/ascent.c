@@ -31,6 +31,32 @@ static PetscReal InverseLaplace(PetscInt dim, const PetscReal kappa[], void *con
   return lambda > 0 ? 1 / lambda : 0;
 }
 
+/* What is screened. */
+typedef struct {
+  const OttoGridInfo *g;
+  PetscReal screening;
+} Screened;
+
+/* 1/(λ + κ). */
+static PetscReal InverseScreened(PetscInt dim, const PetscReal kappa[], void *context)
+{
+  const Screened *s = (const Screened *)context;
+  const PetscReal inverse = InverseLaplace(dim, kappa, (void *)(uintptr_t)s->g);
+
+  return inverse > 0 ? inverse / (1 + s->screening * inverse) : 1 / s->screening;
+}
+
+PetscErrorCode OttoAscentScreen(OttoAscent a, PetscReal screening)
+{
+  Screened s = {a->g, screening};
+
+  PetscFunctionBegin;
+  PetscCall(OttoSymbolDestroy(&a->climb));
+  PetscCall(OttoSymbolCreate(a->transform, InverseScreened, &s, &a->climb));
+  a->screening = screening;
+  PetscFunctionReturn(0);
+}
+
 PetscErrorCode OttoAscentCreate(OttoGrid grid, OttoAscent *ascent)
 {
   OttoAscent a;
@@ -71,6 +97,7 @@ PetscErrorCode OttoAscentDestroy(OttoAscent *ascent)
   if (!a) PetscFunctionReturn(0);
   PetscCall(OttoCTransformDestroy(&a->c));
   PetscCall(OttoSymbolDestroy(&a->poisson));
+  PetscCall(OttoSymbolDestroy(&a->climb));
   PetscCall(OttoTransformDestroy(&a->transform));
   PetscCall(VecDestroy(&a->phi));
   PetscCall(VecDestroy(&a->psi));
@@ -90,7 +117,8 @@ PetscErrorCode OttoAscentDestroy(OttoAscent *ascent)
 size_t OttoAscentBytes(OttoAscent a)
 {
   return (size_t)a->g->local_cells * (size_t)(7 + 2 * a->g->dim) * sizeof(PetscReal) +
-         OttoCTransformBytes(a->c) + OttoTransformBytes(a->transform) + OttoSymbolBytes(a->poisson);
+         OttoCTransformBytes(a->c) + OttoTransformBytes(a->transform) + OttoSymbolBytes(a->poisson) +
+         (a->climb ? OttoSymbolBytes(a->climb) : 0);
 }
 
 static PetscReal Volume(const OttoGridInfo *g)
@@ -139,6 +167,21 @@ static PetscErrorCode Conjugate(OttoAscent a, Vec before, Vec after)
   PetscFunctionReturn(0);
 }
 
+/* A free p follows phi; the constant that its mass asks for goes from psi to phi. */
+static PetscErrorCode Follow(OttoAscent a)
+{
+  const PetscScalar *f;
+  PetscReal shift = 0;
+
+  PetscFunctionBegin;
+  PetscCall(VecGetArrayRead(a->phi, &f));
+  PetscCall(a->end.density(a->end.context, f, a->p, &shift, &a->functional));
+  PetscCall(VecRestoreArrayRead(a->phi, &f));
+  PetscCall(VecShift(a->phi, shift));
+  PetscCall(VecShift(a->psi, -shift));
+  PetscFunctionReturn(0);
+}
+
 /* The value of the two potentials. */
 static PetscErrorCode Value(OttoAscent a)
 {
@@ -147,6 +190,7 @@ static PetscErrorCode Value(OttoAscent a)
   OttoSum sum = {0, 0};
 
   PetscFunctionBegin;
+  if (a->end.density) PetscCall(Follow(a));
   PetscCall(VecGetArrayRead(a->phi, &f));
   PetscCall(VecGetArrayRead(a->psi, &s));
   for (PetscInt64 c = 0; c < n; c += SOME)
@@ -154,7 +198,7 @@ static PetscErrorCode Value(OttoAscent a)
   PetscCall(VecRestoreArrayRead(a->psi, &s));
   PetscCall(VecRestoreArrayRead(a->phi, &f));
   PetscCall(OttoSumReduce(a->g->comm, 1, &sum));
-  a->value = OttoSumValue(sum) * a->g->cell_volume;
+  a->value = OttoSumValue(sum) * a->g->cell_volume + a->functional;
   PetscFunctionReturn(0);
 }
 
@@ -228,7 +272,8 @@ static PetscErrorCode Turn(OttoAscent a, Vec phi, Vec psi, PetscReal *promise)
 
   PetscFunctionBegin;
   PetscCall(Residual(a, psi, p, q));
-  PetscCall(OttoTransformApplySymbol(a->transform, a->residual, a->poisson, a->residual));
+  PetscCall(OttoTransformApplySymbol(a->transform, a->residual,
+                                    a->climb ? a->climb : a->poisson, a->residual));
   PetscCall(VecGetArrayRead(a->residual, &u));
   PetscCall(VecGetArray(phi, &f));
   for (PetscInt64 c = 0; c < n; c += SOME)
