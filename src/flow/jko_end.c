@@ -6,9 +6,9 @@
 #include "jko_end.h"
 #include <math.h>
 
-#define SOME 256            /* cells at a time, whose sum is a plain one */
-#define TURNS 100           /* of Newton's method with a bracket: 60 halve it to rounding */
-#define SAME 4              /* rounding errors of the mass */
+#define SOME 256  /* cells at a time, whose sum is a plain one */
+#define TURNS 100 /* of Newton's method with a bracket: 60 halve it to rounding */
+#define SAME 4    /* rounding errors of the mass */
 
 /* Σ ρ and Σ dρ/dslope (both times the cell volume) at slope + c; p[local_cells] the ρ. */
 static PetscErrorCode Try(const OttoJkoEnd *e, PetscReal c, PetscReal p[], PetscReal sums[2])
@@ -59,7 +59,7 @@ static PetscErrorCode Bracket(const OttoJkoEnd *e, PetscReal *low, PetscReal *hi
 static PetscErrorCode Shift(OttoJkoEnd *e, PetscReal p[], PetscReal *mass)
 {
   const PetscReal same = SAME * PETSC_MACHINE_EPSILON * e->mass;
-  PetscReal low, high, c = e->shift, sums[2];
+  PetscReal low, high, c = 0, sums[2]; /* φ had its constant before it changed a little */
 
   PetscFunctionBegin;
   PetscCall(Bracket(e, &low, &high));
@@ -108,6 +108,17 @@ static PetscErrorCode Energy(OttoJkoEnd *e, const PetscReal p[])
   PetscFunctionReturn(0);
 }
 
+void OttoJkoEndStiffness(const OttoJkoEnd *e, PetscReal stiffness[])
+{
+  PetscReal at[SOME];
+
+  for (PetscInt64 k = 0; k < e->g->local_cells; k += SOME) {
+    const PetscInt64 n = PetscMin(SOME, e->g->local_cells - k);
+    for (PetscInt64 i = 0; i < n; i++) at[i] = e->slope[k + i] + e->shift;
+    OttoInternalEvaluate(e->internal, OTTO_INTERNAL_STIFFNESS, n, at, stiffness + k);
+  }
+}
+
 PetscErrorCode OttoJkoEndDensity(void *end, const PetscReal phi[], PetscReal p[], PetscReal *shift,
                                  PetscReal *value)
 {
@@ -115,8 +126,7 @@ PetscErrorCode OttoJkoEndDensity(void *end, const PetscReal phi[], PetscReal p[]
   PetscReal mass = 0;
 
   PetscFunctionBegin;
-  for (PetscInt64 c = 0; c < e->g->local_cells; c++)
-    e->slope[c] = -phi[c] / e->tau - e->field[c];
+  for (PetscInt64 c = 0; c < e->g->local_cells; c++) e->slope[c] = -phi[c] / e->tau - e->field[c];
   PetscCall(Shift(e, p, &mass));
   for (PetscInt64 c = 0; c < e->g->local_cells; c++) p[c] /= mass;
   PetscCall(Energy(e, p));

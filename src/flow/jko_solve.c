@@ -1,8 +1,8 @@
 /*
- * Back and forth in H¹ (Jacobs, Lee and Léger 2021): transport's ascent, of which the end ρ is free.
- * The metric ∫ |∇u|² + κ u² is that of the dual's curvature, ∫ ρ |∇u|² + (dρ/dslope) u²/τ, with
- * means in place of ρ and dρ/dslope. A first step comes from coarse grids; those after it begin with
- * the potential of the step before.
+ * Back and forth in H¹ (Jacobs, Lee and Léger 2021): transport's ascent, of which the end ρ is
+ * free. The dual's curvature is ∫ ρ |∇u|² + (dρ/dslope) u²/τ, which the metric ∫ D (|∇u|² + κ u²)
+ * of ascent.h comes near to: for entropy, with D = ρ and κ = 1/(T τ), it is the same. Every step
+ * comes from coarse grids: measured, that is nearer than the potential of the step before.
  */
 #include "jko_solve.h"
 #include "core/buffer.h"
@@ -10,13 +10,14 @@
 #include "transport/levels.h"
 #include <math.h>
 
-#define EVERY 10          /* iterations from one certificate to the next */
-#define WINDOW 50         /* iterations over which a gap must fall … */
-#define PROGRESS 0.99     /* … to this of what it was */
+#define EVERY 10      /* iterations from one certificate to the next */
+#define WINDOW 30     /* iterations over which a gap must fall … */
+#define PROGRESS 0.98 /* … to this of what it was */
 #define LOOKS (WINDOW / EVERY)
-#define FEW_CELLS 4.      /* steps by less are not resolved by atoms at centres */
-#define COARSE_SHARE 0.1  /* of the gap: what an iteration on a coarse grid must gain */
-#define TURNED 1.25       /* κ that has changed by more is renewed */
+#define FEW_CELLS 4.     /* steps by less are not resolved by atoms at centres */
+#define COARSE_SHARE 0.1 /* of the gap: what an iteration on a coarse grid must gain */
+#define STIFFER 2        /* κ over the mean of the curvature's: supports' edges are stiffer */
+#define TURNED 1.25      /* κ that has changed by more is renewed */
 
 struct _n_OttoJkoSolver {
   OttoEnergy energy;
@@ -110,23 +111,26 @@ static PetscErrorCode TakeStep(OttoJkoSolver s, PetscReal tau, PetscReal mass)
   PetscFunctionReturn(0);
 }
 
-/* The metric of where an ascent stands, and what its gains compare with: `before` is that of
+/* The metric of where an ascent stands, and what its gains compare with: `stay` is the value of
  * staying (length²). */
-static PetscErrorCode Measure(OttoJkoSolver s, PetscInt level, PetscReal before)
+static PetscErrorCode Measure(OttoJkoSolver s, PetscInt level, PetscReal stay)
 {
   const OttoAscent a = OttoLevelsAscent(s->levels, level);
-  const PetscReal screening = s->end[level].stiffness / s->end[level].tau;
-  const PetscReal turned = screening / a->screening;
+  const OttoJkoEnd *e = &s->end[level];
+  const PetscReal screening = STIFFER * e->stiffness / e->tau, turned = screening / a->screening;
 
   PetscFunctionBegin;
-  a->scale = PetscMax(isfinite(before) ? before - a->value : 0, s->floor);
+  a->scale = PetscMax(isfinite(stay) ? stay - a->value : 0, s->floor);
   if (!a->climb || turned > TURNED || turned < 1 / TURNED)
-    PetscCall(OttoAscentScreen(a, screening));
+    PetscCall(OttoAscentSetMetric(a, screening));
+  OttoJkoEndStiffness(e, a->stiff);
+  const PetscReal per = 1 / (e->mass * e->tau * a->screening);
+  for (PetscInt64 c = 0; c < e->g->local_cells; c++) a->stiff[c] *= per;
   PetscFunctionReturn(0);
 }
 
 /* From coarse grids, of which the coarsest begins with no transport at all. */
-static PetscErrorCode Start(OttoJkoSolver s, PetscReal before)
+static PetscErrorCode Start(OttoJkoSolver s, PetscReal stay)
 {
   const PetscInt last = OttoLevelsCount(s->levels) - 1;
 
@@ -137,7 +141,7 @@ static PetscErrorCode Start(OttoJkoSolver s, PetscReal before)
   PetscCall(VecSet(OttoLevelsAscent(s->levels, last)->phi, 0));
   for (PetscInt k = last; k > 0; k--) {
     PetscCall(OttoAscentBegin(OttoLevelsAscent(s->levels, k)));
-    PetscCall(Measure(s, k, before));
+    PetscCall(Measure(s, k, stay));
     PetscCall(OttoLevelsClimb(s->levels, k, COARSE_SHARE * s->gap));
   }
   PetscFunctionReturn(0);
@@ -149,15 +153,15 @@ typedef struct {
   PetscReal gap[LOOKS];   /* at the last certificates, the oldest first */
 } Known;
 
-static PetscReal GapOf(OttoJkoSolver s, const Known *k, PetscReal before)
+static PetscReal GapOf(OttoJkoSolver s, const Known *k, PetscReal stay)
 {
-  const PetscReal scale = PetscMax(isfinite(before) ? before - k->lower : 0, s->floor);
+  const PetscReal scale = PetscMax(isfinite(stay) ? stay - k->lower : 0, s->floor);
 
   return PetscMax(k->upper - k->lower, 0) / scale;
 }
 
-/* What a certificate says; the best density goes to rho, the best potential to phi. */
-static PetscErrorCode Certify(OttoJkoSolver s, OttoImageForm form, Known *known, Vec phi, Vec rho,
+/* What a certificate says; the best density goes to rho. */
+static PetscErrorCode Certify(OttoJkoSolver s, OttoImageForm form, Known *known, Vec rho,
                               OttoJkoResult *r)
 {
   const OttoAscent a = OttoLevelsFinest(s->levels);
@@ -170,10 +174,7 @@ static PetscErrorCode Certify(OttoJkoSolver s, OttoImageForm form, Known *known,
   PetscCall(OttoCertify(a, form, s->gap, &cost));
   const PetscReal rounding = 16 * PETSC_MACHINE_EPSILON * e->magnitude / per;
   const PetscReal upper = cost.upper + a->functional, lower = cost.lower + a->functional - rounding;
-  if (lower > known->lower) {
-    known->lower = lower;
-    PetscCall(VecCopy(a->phi, phi));
-  }
+  known->lower = PetscMax(known->lower, lower);
   if (!(upper < known->upper)) PetscFunctionReturn(0);
   known->upper = upper;
   r->cost[0] = e->mass * PetscMax(cost.lower, 0);
@@ -186,23 +187,22 @@ static PetscErrorCode Certify(OttoJkoSolver s, OttoImageForm form, Known *known,
 }
 
 /* Whether to go on after k iterations. */
-static PetscBool GoesOn(OttoJkoSolver s, PetscInt k, Known *known, PetscReal before,
-                        OttoJkoResult *r)
+static PetscBool GoesOn(OttoJkoSolver s, PetscInt k, Known *known, PetscReal stay, OttoJkoResult *r)
 {
   const PetscReal ago = known->gap[0];
 
-  r->gap = GapOf(s, known, before);
+  r->gap = GapOf(s, known, stay);
   for (PetscInt i = 1; i < LOOKS; i++) known->gap[i - 1] = known->gap[i];
   known->gap[LOOKS - 1] = r->gap;
   r->iterations = k;
-  r->reason = r->gap <= s->gap           ? OTTO_JKO_REACHED
+  r->reason = r->gap <= s->gap          ? OTTO_JKO_REACHED
               : r->gap > PROGRESS * ago ? OTTO_JKO_STAGNATES
                                         : OTTO_JKO_LIMIT;
   return r->reason == OTTO_JKO_LIMIT && k < s->limit ? PETSC_TRUE : PETSC_FALSE;
 }
 
 PetscErrorCode OttoJkoSolve(OttoJkoSolver s, PetscReal tau, PetscReal mass, PetscReal before,
-                            Vec mu, PetscBool warm, Vec phi, Vec rho, OttoJkoResult *result)
+                            Vec mu, Vec rho, OttoJkoResult *result)
 {
   const OttoAscent a = OttoLevelsFinest(s->levels);
   const PetscReal per = mass / tau, stay = before / per;
@@ -217,16 +217,14 @@ PetscErrorCode OttoJkoSolve(OttoJkoSolver s, PetscReal tau, PetscReal mass, Pets
   PetscCall(VecGetArrayRead(mu, &from));
   for (PetscInt64 c = 0; c < s->g->local_cells; c++) a->q[c] = from[c] / mass;
   PetscCall(VecRestoreArrayRead(mu, &from));
-  if (warm)
-    PetscCall(VecCopy(phi, a->phi));
-  else if (OttoLevelsCount(s->levels) > 1)
+  if (OttoLevelsCount(s->levels) > 1)
     PetscCall(Start(s, stay));
   else
     PetscCall(VecSet(a->phi, 0));
   PetscCall(OttoAscentBegin(a));
   for (;;) {
     PetscCall(Measure(s, 0, stay));
-    PetscCall(Certify(s, form, &known, phi, rho, result));
+    PetscCall(Certify(s, form, &known, rho, result));
     form = form == OTTO_IMAGE_WHOLE ? OTTO_IMAGE_TARGETS : OTTO_IMAGE_WHOLE; /* by turns */
     if (!GoesOn(s, k, &known, stay, result)) break;
     const PetscInt next = PetscMin(k + EVERY, s->limit);

@@ -28,8 +28,8 @@ PETSC_INTERN OttoAscent OttoLevelsAscent(OttoLevels levels, PetscInt level);
  * means of what these are logarithms of (OttoTransferLogMeanExp()). Collective. */
 PETSC_INTERN PetscErrorCode OttoLevelsMean(OttoLevels levels, PetscInt level, PetscBool logs,
                                            const PetscReal fine[], PetscReal coarse[]);
-/** Climbs on level > 0, which has begun, until an iteration gains less than `tolerance` of the value
- * (of a->scale), and hands phi to level − 1, losing its own. Collective. */
+/** Climbs on level > 0, which has begun, until an iteration gains less than `tolerance` of the
+ * value (of a->scale), and hands phi to level − 1, losing its own. Collective. */
 PETSC_INTERN PetscErrorCode OttoLevelsClimb(OttoLevels levels, PetscInt level, PetscReal tolerance);
 /** Climbs on every coarser grid in turn, from the affine potential on, until an iteration gains
  * less than `tolerance` of the value, and begins the finest ascent with what comes of it.
