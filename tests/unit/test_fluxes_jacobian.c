@@ -103,8 +103,7 @@ static PetscErrorCode Differences(Change *c, Mat matrix, PetscReal shift, PetscR
   PetscFunctionReturn(0);
 }
 
-/* Columns add to the shift: mass. Every axis of one mind: no entry off the diagonal is above 0
- * (upwind with density and slope both from a convex U; and the chain's). */
+/* Columns add to the shift: mass. */
 static PetscErrorCode Columns(Change *c, Mat matrix, PetscReal shift)
 {
   PetscReal norm, error;
@@ -154,7 +153,118 @@ static PetscErrorCode TestDifferences(void)
   return 0;
 }
 
+/* Upwind fluxes of a convex U, and the chain's: no entry beside the diagonal is above 0. */
+static PetscErrorCode OnSigns(OttoGrid grid)
+{
+  const OttoGridInfo *g = OttoGridGetInfo(grid);
+
+  PetscFunctionBegin;
+  for (int k = 0; k < 3; k += 2) {
+    Change c;
+    Mat matrix;
+    PetscCall(BeginChange(grid, kinds[k].mobility, kinds[k].slope, &c));
+    PetscCall(OttoFluxesCreateMatrix(c.t.fluxes, &matrix));
+    PetscCall(OttoFluxesJacobian(c.t.fluxes, &c.t.state, 2, 1, kinds[k].slope ? c.curvature : NULL,
+                                 matrix));
+    for (PetscInt i = (PetscInt)g->offset; i < g->offset + g->local_cells; i++) {
+      const PetscScalar *value;
+      const PetscInt *column;
+      PetscInt n;
+      PetscBool right = PETSC_TRUE;
+      PetscCall(MatGetRow(matrix, i, &n, &column, &value));
+      for (PetscInt m = 0; m < n; m++)
+        right = right && (column[m] == i ? value[m] >= 2 : value[m] <= 0);
+      TestTrue(right, "a row of an M-matrix");
+      TestTrue(n <= 1 + 2 * g->dim, "no more entries than neighbours");
+      PetscCall(MatRestoreRow(matrix, i, &n, &column, &value));
+    }
+    PetscCall(MatDestroy(&matrix));
+    PetscCall(EndChange(&c));
+  }
+  PetscFunctionReturn(0);
+}
+
+static PetscErrorCode TestSigns(void)
+{
+  PetscCall(OnBoxes(OnSigns));
+  return 0;
+}
+
+static PetscReal Hill(const PetscReal x[])
+{
+  return 1.2 + cos(PETSC_PI * x[0]) * cos(2 * PETSC_PI * x[1]);
+}
+static PetscReal Valley(const PetscReal x[])
+{
+  return 3 * x[2] * x[2] + sin(2 * PETSC_PI * x[1]);
+}
+static PetscReal Bend(const PetscReal x[])
+{
+  return 0.7 / Hill(x); /* of 0.7 ρ log ρ */
+}
+
+/* A solver sees new numbers, and hypre takes the matrices; of smooth states. */
+static PetscErrorCode TestSolvers(void)
+{
+  const PetscInt64 n[] = {8, 7, 9};
+  const OttoBoundary boundary[] = {W, P, W};
+  const PetscReal side[] = {1, 1, 1};
+  for (int k = 0; k < 4; k++) {
+    OttoGrid grid;
+    Change c;
+    Mat matrix;
+    KSP ksp;
+    PC pc;
+    PetscReal norm, left;
+    PetscInt iterations;
+    PetscCall(MakeSides(3, n, 0, side, boundary, &grid));
+    PetscCall(BeginChange(grid, kinds[k].mobility, kinds[k].slope, &c));
+    PetscCall(OttoFluxesCreateMatrix(c.t.fluxes, &matrix));
+    PetscCall(FillFunction(grid, Hill, c.t.rho));
+    PetscCall(FillFunction(grid, Valley, c.t.field));
+    PetscCall(FillFunction(grid, Bend, c.curvature));
+    PetscCall(Slope(c.t.energy, c.t.rho, c.t.slope));
+    PetscCall(KSPCreate(PETSC_COMM_WORLD, &ksp));
+    PetscCall(KSPSetType(ksp, KSPGMRES));
+    PetscCall(KSPSetTolerances(ksp, 1e-11, 0, PETSC_DEFAULT, 50));
+    PetscCall(KSPGetPC(ksp, &pc));
+    PetscCall(PCSetType(pc, PCHYPRE));
+    for (int again = 0; again < 2; again++) {
+      PetscCall(OttoFluxesJacobian(c.t.fluxes, &c.t.state, again ? 1 : 1000, 1,
+                                   kinds[k].slope ? c.curvature : NULL, matrix));
+      PetscCall(KSPSetOperators(ksp, matrix, matrix));
+      PetscCall(KSPSolve(ksp, c.change, c.out));
+      PetscCall(KSPGetIterationNumber(ksp, &iterations));
+      PetscCall(MatMult(matrix, c.out, c.plus));
+      PetscCall(VecAXPY(c.plus, -1, c.change));
+      PetscCall(VecNorm(c.plus, NORM_2, &left));
+      PetscCall(VecNorm(c.change, NORM_2, &norm));
+      TestTrue(left <= 1e-8 * norm, "hypre solves");
+      TestTrue(iterations <= 15, "in not many iterations");
+    }
+    /* Jacobi's preconditioner is the diagonal: of the numbers there are now */
+    PetscCall(PCSetType(pc, PCJACOBI));
+    for (int again = 0; again < 2; again++) {
+      PetscCall(OttoFluxesJacobian(c.t.fluxes, &c.t.state, again ? 1e9 : 1, 1,
+                                   kinds[k].slope ? c.curvature : NULL, matrix));
+      PetscCall(KSPSetOperators(ksp, matrix, matrix));
+      PetscCall(KSPSetUp(ksp));
+      PetscCall(PCApply(pc, c.change, c.plus));
+      PetscCall(MatGetDiagonal(matrix, c.minus));
+      PetscCall(VecPointwiseMult(c.plus, c.plus, c.minus));
+      PetscCall(VecAXPY(c.plus, -1, c.change));
+      PetscCall(VecNorm(c.plus, NORM_INFINITY, &left));
+      TestTrue(left <= 1e-14, "a preconditioner of the present numbers");
+    }
+    PetscCall(KSPDestroy(&ksp));
+    PetscCall(MatDestroy(&matrix));
+    PetscCall(EndChange(&c));
+    PetscCall(OttoGridDestroy(&grid));
+  }
+  return 0;
+}
+
 int main(void)
 {
-  return TestMain({TestDifferences});
+  return TestMain({TestDifferences, TestSigns, TestSolvers});
 }
