@@ -116,12 +116,33 @@ static PetscErrorCode CheckPair(OttoGradientRun *s, PetscInt k, OttoGradientSamp
   PetscFunctionReturn(0);
 }
 
+/* Columns that are nan because there is no such thing. */
+static PetscErrorCode SayUndefined(OttoGradientRun *s, const OttoGradientSample *now)
+{
+  const struct {
+    const char *name, *why;
+    PetscReal value;
+  } may_be[] = {
+      {"w2_lower", s->law.tau > 0 ? "no step was taken" : "of jko and ljko", now->w2_lower},
+      {"w2_upper", s->law.tau > 0 ? "no step was taken" : "of jko and ljko", now->w2_upper},
+      {"residual", "the dissipation is infinite", now->residual},
+      {"moment_rate", "infinite forces either way", now->moment_rate},
+      {"virial", "closed cells are walls that it does not see", now->virial}};
+
+  PetscFunctionBegin;
+  for (size_t i = 0; i < sizeof may_be / sizeof *may_be; i++)
+    if (isnan(may_be[i].value))
+      PetscCall(OttoRecordNotDefined(s->record, may_be[i].name, now->t, may_be[i].why));
+  PetscFunctionReturn(0);
+}
+
 PetscErrorCode OttoGradientCheck(OttoGradientRun *s, PetscInt k, OttoGradientSample *now,
                                  PetscReal row[])
 {
   static const char *const of_pairs[] = {"gibbs", "pinsker", "hellinger", "js_bound", "monotone"};
 
   PetscFunctionBegin;
+  PetscCall(SayUndefined(s, now));
   PetscCall(CheckRate(s, now));
   PetscCall(CheckVirial(s, now));
   if (s->law.q) {
