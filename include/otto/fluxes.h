@@ -13,6 +13,7 @@
  */
 #pragma once
 #include <otto/energy.h>
+#include <petscmat.h>
 
 /** How M is found from cells near a face; `up` is the cell that mass leaves. */
 typedef enum {

@@ -1,7 +1,7 @@
 /* Rates of a Fokker–Planck equation: otto/generator.h has the formulas. */
 #include <otto/options.h>
+#include "core/bernoulli.h"
 #include "core/fault.h"
-#include "core/vecmath.h"
 #include "generator_impl.h"
 #include <math.h>
 
@@ -65,15 +65,6 @@ PetscReal OttoGeneratorCoupling(OttoGenerator s, PetscInt axis)
   return Data(s)->mobility[axis] * s->T / (s->g->h[axis] * s->g->h[axis]);
 }
 
-/* B(z) and B(-z) = B(z) + z for z >= 0, B(z) = z/(e^z - 1). */
-static inline void Bernoulli(double z, double *of_z, double *of_minus_z)
-{
-  double bounded = z < 700 ? z : 700; /* B(700) = 7e-302 */
-  double ratio = bounded / (bounded + OttoExpMinus(bounded)), b = z < 1e-300 ? 1 : ratio;
-  *of_z = z < 700 ? b : 0;
-  *of_minus_z = *of_z + z;
-}
-
 OTTO_VECTOR_CLONES static void RatesOf(PetscInt64 n, PetscReal scale,
                                        const PetscReal *restrict force, PetscReal *restrict up,
                                        PetscReal *restrict down)
@@ -81,7 +72,7 @@ OTTO_VECTOR_CLONES static void RatesOf(PetscInt64 n, PetscReal scale,
 #pragma omp simd
   for (PetscInt64 i = 0; i < n; i++) {
     double low, high, z = force[i];
-    Bernoulli(fabs(z), &low, &high);
+    OttoBernoulli(fabs(z), &low, &high);
     up[i] = scale * (z > 0 ? high : low);
     down[i] = scale * (z > 0 ? low : high);
   }
@@ -213,7 +204,7 @@ PetscErrorCode OttoGeneratorFaceRate(OttoGenerator s, PetscInt64 cell, PetscInt 
     PetscCall(EvaluateDrift(s, x, axis, &f));
     z += side * f * g->h[axis] / (2 * s->T);
   }
-  Bernoulli(fabs(z), &low, &high);
+  OttoBernoulli(fabs(z), &low, &high);
   *rate = 2 * Data(s)->mobility[axis] * s->T / PetscSqr(g->h[axis]) * (z > 0 ? high : low);
   PetscFunctionReturn(0);
 }

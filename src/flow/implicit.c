@@ -1,0 +1,353 @@
+/*
+ * An implicit step by Newton's method: a positive guess, cells that are kept at a tenth of their
+ * last value or more, and an L1 norm that bounds the error of the mass. Where F is linear in the
+ * density (entropy by scharfetter_gummel without W) one iteration is all.
+ */
+#include "implicit_impl.h"
+#include <otto/options.h>
+#include <math.h>
+#include <stdio.h>
+#include <string.h>
+
+#define MOST 15         /* Newton iterations; more refuse the step */
+#define LEAST_KEPT 0.1  /* of a cell's last value */
+#define GOAL 1e-11      /* L1 residual over the mass */
+#define FLOOR_MOST 1e-4 /* beyond it a solution says nothing, whatever rounding allows */
+#define SPARK                                                                                      \
+  1e-6 /* of the mean density: what empty cells begin with where U'' is infinite                   \
+          at 0 */
+#define CUT_MOST                                                                                   \
+  6 /* of second order: running iterations that would be negative, whose end                       \
+       would be as well */
+
+/* ---- SNES's view of the equations ---- */
+
+static PetscErrorCode Equations(SNES snes, Vec u, Vec r, void *context)
+{
+  PetscFunctionBegin;
+  (void)snes;
+  PetscCall(OttoImplicitEvaluate((OttoImplicit)context, u, r, NULL));
+  PetscFunctionReturn(0);
+}
+
+static PetscErrorCode Derivatives(SNES snes, Vec u, Mat whole, Mat local, void *context)
+{
+  PetscFunctionBegin;
+  (void)snes, (void)whole, (void)local;
+  PetscCall(OttoImplicitDerive((OttoImplicit)context, u));
+  PetscFunctionReturn(0);
+}
+
+/* No cell falls below a tenth of what it is. PETSc's step is u − y. */
+static PetscErrorCode KeepPositive(SNESLineSearch search, Vec u, Vec y, PetscBool *changed,
+                                   void *context)
+{
+  OttoImplicit s = (OttoImplicit)context;
+  const PetscScalar *is;
+  PetscScalar *step;
+  PetscBool cut = PETSC_FALSE;
+
+  PetscFunctionBegin;
+  (void)search;
+  PetscCall(VecGetArrayRead(u, &is));
+  PetscCall(VecGetArray(y, &step));
+  for (PetscInt64 c = 0; c < s->g->local_cells; c++)
+    if (step[c] > (1 - LEAST_KEPT) * is[c]) {
+      step[c] = (1 - LEAST_KEPT) * is[c];
+      cut = PETSC_TRUE;
+    }
+  PetscCall(VecRestoreArray(y, &step));
+  PetscCall(VecRestoreArrayRead(u, &is));
+  PetscCallMPI(MPIU_Allreduce(&cut, changed, 1, MPIU_BOOL, MPI_LOR, s->g->comm));
+  s->cut = *changed ? s->cut + 1 : 0;
+  PetscFunctionReturn(0);
+}
+
+/* The L1 residual over the mass. */
+static PetscErrorCode Norm(OttoImplicit s, Vec r, PetscReal *norm)
+{
+  PetscFunctionBegin;
+  PetscCall(VecNorm(r, NORM_1, norm));
+  *norm *= s->share;
+  PetscFunctionReturn(0);
+}
+
+static PetscErrorCode Converged(SNES snes, PetscInt iteration, PetscReal unknown, PetscReal step,
+                                PetscReal of, SNESConvergedReason *reason, void *context)
+{
+  OttoImplicit s = (OttoImplicit)context;
+  Vec r = NULL, u = NULL;
+
+  PetscFunctionBegin;
+  (void)unknown, (void)step, (void)of;
+  *reason = SNES_CONVERGED_ITERATING;
+  PetscCall(SNESGetFunction(snes, &r, NULL, NULL));
+  PetscCall(SNESGetSolution(snes, &u));
+  PetscCall(Norm(s, r, &s->norm));
+  PetscCall(OttoImplicitFloor(s, u, &s->floor));
+  if (!isfinite(s->norm))
+    *reason = SNES_DIVERGED_FNORM_NAN;
+  else if (s->norm == 0)
+    *reason = SNES_CONVERGED_FNORM_ABS;
+  else if (iteration > 0 && s->norm <= PetscMax(s->goal, PetscMin(s->floor, FLOOR_MOST)))
+    *reason = SNES_CONVERGED_FNORM_ABS;
+  else if (s->step.order == 2 && s->cut >= CUT_MOST)
+    *reason = SNES_DIVERGED_INNER;
+  PetscFunctionReturn(0);
+}
+
+/* ---- its life ---- */
+
+PetscErrorCode OttoImplicitCreate(OttoEnergy energy, OttoFluxes fluxes, PetscBool from_options,
+                                  OttoImplicit *implicit)
+{
+  OttoImplicit s;
+
+  PetscFunctionBegin;
+  PetscCall(PetscNew(&s));
+  *implicit = s;
+  s->energy = energy;
+  s->fluxes = fluxes;
+  s->grid = OttoEnergyGetGrid(energy);
+  s->g = OttoGridGetInfo(s->grid);
+  s->internal = OttoEnergyGetInternal(energy);
+  s->interaction = OttoEnergyGetInteraction(energy);
+  s->linear = OttoFluxesGetMobility(fluxes) == OTTO_MOBILITY_SCHARFETTER_GUMMEL;
+  s->from_options = from_options;
+  PetscFunctionReturn(0);
+}
+
+PetscErrorCode OttoImplicitRest(OttoImplicit s)
+{
+  PetscFunctionBegin;
+  Vec *vectors[] = {&s->guess,  &s->residual, &s->slope, &s->curvature,
+                    &s->middle, &s->base,     &s->field, &s->convolved};
+  for (size_t i = 0; i < sizeof vectors / sizeof vectors[0]; i++) PetscCall(VecDestroy(vectors[i]));
+  PetscCall(SNESDestroy(&s->snes));
+  PetscCall(MatDestroy(&s->whole));
+  PetscCall(MatDestroy(&s->local));
+  PetscFunctionReturn(0);
+}
+
+PetscErrorCode OttoImplicitDestroy(OttoImplicit *implicit)
+{
+  PetscFunctionBegin;
+  if (!*implicit) PetscFunctionReturn(0);
+  PetscCall(OttoImplicitRest(*implicit));
+  PetscCall(PetscFree(*implicit));
+  PetscFunctionReturn(0);
+}
+
+/* Newton's method as it is before any key. */
+static PetscErrorCode Defaults(SNES snes)
+{
+  SNESLineSearch search;
+
+  PetscFunctionBegin;
+  PetscCall(SNESSetType(snes, SNESNEWTONLS));
+  PetscCall(SNESGetLineSearch(snes, &search));
+  PetscCall(SNESLineSearchSetType(search, SNESLINESEARCHBASIC));
+  PetscCall(SNESSetTolerances(snes, GOAL, 0, 0, MOST, PETSC_DEFAULT));
+  PetscFunctionReturn(0);
+}
+
+/* One that is to be used, where there is none. */
+static PetscErrorCode Wake(OttoImplicit s)
+{
+  SNESLineSearch search;
+  KSP ksp;
+
+  PetscFunctionBegin;
+  PetscCall(OttoAgree(s->g->comm, OttoImplicitWake(s)));
+  if (s->snes) PetscFunctionReturn(0);
+  PetscCall(SNESCreate(s->g->comm, &s->snes));
+  PetscCall(Defaults(s->snes));
+  PetscCall(SNESSetFunction(s->snes, s->residual, Equations, s));
+  PetscCall(SNESSetJacobian(s->snes, s->whole, s->local, Derivatives, s));
+  PetscCall(SNESGetKSP(s->snes, &ksp));
+  /* an inexact Newton method, but where one iteration is to do it all */
+  PetscCall(SNESKSPSetUseEW(s->snes, !s->linear || s->interaction || s->step.order == 2));
+  PetscCall(SNESKSPSetParametersEW(s->snes, 2, 1e-2, 1e-2, 0.9, 2, PETSC_DEFAULT, PETSC_DEFAULT));
+  PetscCall(OttoImplicitConfigureKrylov(s, ksp));
+  if (s->from_options) PetscCall(SNESSetFromOptions(s->snes));
+  PetscCall(SNESGetTolerances(s->snes, &s->goal, NULL, NULL, NULL, NULL));
+  PetscCall(SNESSetConvergenceTest(s->snes, Converged, s, NULL));
+  PetscCall(SNESGetLineSearch(s->snes, &search));
+  PetscCall(SNESLineSearchSetPreCheck(search, KeepPositive, s));
+  PetscFunctionReturn(0);
+}
+
+PetscErrorCode OttoImplicitTryOptions(MPI_Comm comm)
+{
+  SNES snes;
+
+  PetscFunctionBegin;
+  PetscCall(SNESCreate(comm, &snes));
+  PetscCall(Defaults(snes));
+  OttoOptionsPetsc(comm, SNESSetFromOptions(snes));
+  PetscCall(SNESDestroy(&snes));
+  PetscFunctionReturn(0);
+}
+
+/* ---- a step ---- */
+
+/* Where U'' is infinite at 0 no cell but closed ones begins empty. */
+static PetscErrorCode Guess(OttoImplicit s)
+{
+  const PetscReal zero = 0;
+  const Vec field = OttoEnergyGetField(s->energy);
+  const PetscScalar *v = NULL;
+  PetscReal curvature = 0;
+  PetscScalar *u;
+
+  PetscFunctionBegin;
+  PetscCall(VecCopy(s->before, s->guess));
+  OttoInternalEvaluate(s->internal, OTTO_INTERNAL_CURVATURE, 1, &zero, &curvature);
+  if (isfinite(curvature) || !s->slope) PetscFunctionReturn(0);
+  const PetscReal least = SPARK * s->step.mass / (s->g->cell_volume * (PetscReal)s->g->cells);
+  if (field) PetscCall(VecGetArrayRead(field, &v));
+  PetscCall(VecGetArray(s->guess, &u));
+  for (PetscInt64 c = 0; c < s->g->local_cells; c++)
+    if (!(v && v[c] == INFINITY)) u[c] = PetscMax(u[c], least);
+  PetscCall(VecRestoreArray(s->guess, &u));
+  if (field) PetscCall(VecRestoreArrayRead(field, &v));
+  PetscFunctionReturn(0);
+}
+
+static PetscErrorCode Begin(OttoImplicit s, const OttoImplicitStep *step, Vec before)
+{
+  PetscReal rtol = 0;
+  KSP ksp;
+
+  PetscFunctionBegin;
+  if (step->order != s->step.order) PetscCall(OttoImplicitRest(s));
+  s->step = *step;
+  s->before = before;
+  s->share = s->g->cell_volume * step->dt / step->mass;
+  s->cut = 0;
+  PetscCall(Wake(s));
+  PetscCall(OttoImplicitBegin(s));
+  PetscCall(Guess(s));
+  /* a solve may end where its L1 residual is a tenth of Newton's goal */
+  PetscCall(SNESGetKSP(s->snes, &ksp));
+  PetscCall(KSPGetTolerances(ksp, &rtol, NULL, NULL, NULL));
+  PetscCall(KSPSetTolerances(ksp, rtol, 0.1 * s->goal / (s->share * sqrt((PetscReal)s->g->cells)),
+                             PETSC_DEFAULT, PETSC_DEFAULT));
+  PetscFunctionReturn(0);
+}
+
+/* Whether a key is given that a solver of this kind, or one inside it, may read. */
+static PetscErrorCode IsAsked(PetscBool *asked)
+{
+  static const char *const prefixes[] = {"-ksp_", "-pc_", "-mg_", "-sub_", "-mat_"};
+  char *all = NULL;
+
+  PetscFunctionBegin;
+  *asked = PETSC_FALSE;
+  PetscCall(PetscOptionsGetAll(NULL, &all));
+  for (size_t i = 0; i < sizeof prefixes / sizeof prefixes[0]; i++)
+    if (strstr(all, prefixes[i])) *asked = PETSC_TRUE;
+  PetscCall(PetscFree(all));
+  PetscFunctionReturn(0);
+}
+
+PetscErrorCode OttoImplicitReadOptions(OttoImplicit s, const OttoImplicitStep *step, Vec rho)
+{
+  PetscBool asked = PETSC_FALSE;
+  KSP ksp;
+
+  PetscFunctionBegin;
+  PetscCall(IsAsked(&asked));
+  if (!asked || !s->from_options) PetscFunctionReturn(0);
+  PetscCall(Begin(s, step, rho));
+  PetscCall(OttoImplicitDerive(s, s->guess));
+  PetscCall(SNESGetKSP(s->snes, &ksp));
+  PetscCall(KSPSetOperators(ksp, s->whole, s->local));
+  OttoOptionsPetsc(s->g->comm, KSPSetUp(ksp));
+  PetscFunctionReturn(0);
+}
+
+/* Newton's method, from the guess to where it ends. */
+static PetscErrorCode Iterate(OttoImplicit s, OttoImplicitReport *report)
+{
+  SNESConvergedReason reason = SNES_CONVERGED_ITERATING;
+
+  PetscFunctionBegin;
+  PetscCall(SNESSolve(s->snes, NULL, s->guess));
+  PetscCall(SNESGetConvergedReason(s->snes, &reason));
+  PetscCall(SNESGetIterationNumber(s->snes, &report->newton));
+  PetscCall(SNESGetLinearSolveIterations(s->snes, &report->krylov));
+  report->residual = s->norm;
+  report->converged = reason > 0 ? PETSC_TRUE : PETSC_FALSE;
+  report->negative = reason == SNES_DIVERGED_INNER && s->cut ? PETSC_TRUE : PETSC_FALSE;
+  if (report->negative)
+    snprintf(report->reason, sizeof report->reason, "its result would be negative");
+  else if (!report->converged)
+    snprintf(report->reason, sizeof report->reason,
+             "%s after %d Newton iterations; L1 residual %.2g of the mass, wanted %.2g",
+             SNESConvergedReasons[reason], (int)report->newton, (double)s->norm,
+             (double)PetscMax(s->goal, s->floor));
+  PetscFunctionReturn(0);
+}
+
+/* One linear solve. */
+static PetscErrorCode Once(OttoImplicit s, OttoImplicitReport *report)
+{
+  KSPConvergedReason reason = KSP_CONVERGED_ITERATING;
+  PetscReal least = 0;
+  KSP ksp;
+  Vec change;
+
+  PetscFunctionBegin;
+  PetscCall(OttoImplicitEvaluate(s, s->guess, s->residual, NULL));
+  PetscCall(OttoImplicitDerive(s, s->guess));
+  PetscCall(SNESGetKSP(s->snes, &ksp));
+  PetscCall(KSPSetOperators(ksp, s->whole, s->local));
+  PetscCall(VecDuplicate(s->guess, &change));
+  PetscCall(KSPSolve(ksp, s->residual, change));
+  PetscCall(KSPGetConvergedReason(ksp, &reason));
+  PetscCall(KSPGetIterationNumber(ksp, &report->krylov));
+  report->newton = 1;
+  PetscCall(VecAXPY(s->guess, -1, change));
+  PetscCall(VecScale(s->residual, -1));
+  PetscCall(MatMultAdd(s->whole, change, s->residual, s->residual));
+  PetscCall(VecDestroy(&change));
+  PetscCall(Norm(s, s->residual, &report->residual));
+  PetscCall(OttoFieldRange(s->grid, s->guess, &least, NULL));
+  report->negative = least < 0 ? PETSC_TRUE : PETSC_FALSE;
+  report->converged = reason > 0 && least >= 0 ? PETSC_TRUE : PETSC_FALSE;
+  if (report->negative)
+    snprintf(report->reason, sizeof report->reason, "its result is negative, down to %.2g",
+             (double)least);
+  else if (!report->converged)
+    snprintf(report->reason, sizeof report->reason, "%s after %d iterations",
+             KSPConvergedReasons[reason], (int)report->krylov);
+  PetscFunctionReturn(0);
+}
+
+/* after = the guess with the mass it is to have, and the fluxes there. */
+static PetscErrorCode Finish(OttoImplicit s, Vec after, OttoImplicitReport *report)
+{
+  PetscReal mass = 0;
+
+  PetscFunctionBegin;
+  PetscCall(OttoFieldIntegral(s->grid, s->guess, &mass));
+  report->rescaled = fabs(1 - s->step.mass / mass);
+  PetscCall(VecAXPBY(after, s->step.mass / mass, 0, s->guess));
+  PetscCall(OttoImplicitEvaluate(s, after, NULL, &report->sums));
+  PetscFunctionReturn(0);
+}
+
+PetscErrorCode OttoImplicitSolve(OttoImplicit s, const OttoImplicitStep *step, Vec before,
+                                 Vec after, OttoImplicitReport *report)
+{
+  PetscFunctionBegin;
+  PetscCall(PetscMemzero(report, sizeof *report));
+  PetscCall(Begin(s, step, before));
+  if (step->one)
+    PetscCall(Once(s, report));
+  else
+    PetscCall(Iterate(s, report));
+  if (report->converged) PetscCall(Finish(s, after, report));
+  PetscFunctionReturn(0);
+}

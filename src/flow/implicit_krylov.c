@@ -1,0 +1,69 @@
+/*
+ * How the linear equations of a Newton iteration are solved: GMRES on the derivatives, those of W
+ * included, preconditioned by the sparse ones alone: factors on one axis, algebraic multigrid
+ * beyond.
+ */
+#include "implicit_impl.h"
+#include <float.h>
+
+#define RTOL                                                                                       \
+  1e-13 /* where one iteration is to do it all; others are as Newton needs (Eisenstat and          \
+           Walker 1996) */
+
+/* Keys of hypre's, as if they had been given before any other. */
+static PetscErrorCode Boomer(OttoImplicit s, PC pc)
+{
+  static const char *const keys[][2] = {{"-pc_hypre_boomeramg_coarsen_type", "HMIS"},
+                                        {"-pc_hypre_boomeramg_interp_type", "ext+i"},
+                                        {"-pc_hypre_boomeramg_P_max", "4"}};
+  PetscOptions own = NULL;
+
+  PetscFunctionBegin;
+  PetscCall(PCSetType(pc, PCHYPRE));
+  PetscCall(PCHYPRESetType(pc, "boomeramg"));
+  PetscCall(PetscOptionsCreate(&own));
+  for (size_t i = 0; i < sizeof keys / sizeof keys[0]; i++)
+    PetscCall(PetscOptionsSetValue(own, keys[i][0], keys[i][1]));
+  if (s->g->dim == 3)
+    PetscCall(PetscOptionsSetValue(own, "-pc_hypre_boomeramg_strong_threshold", "0.5"));
+  PetscCall(PetscObjectSetOptions((PetscObject)pc, own));
+  PetscCall(PCSetFromOptions(pc));
+  PetscCall(PetscObjectSetOptions((PetscObject)pc, NULL));
+  PetscCall(PetscOptionsDestroy(&own));
+  PetscFunctionReturn(0);
+}
+
+static PetscErrorCode Factors(OttoImplicit s, PC pc)
+{
+  PetscFunctionBegin;
+  PetscCall(PCSetType(pc, PCLU));
+  PetscCall(PCFactorSetZeroPivot(pc, DBL_MIN)); /* any unit: pivots of an M-matrix are none */
+  if (s->g->size == 1) PetscFunctionReturn(0);
+#if defined(PETSC_HAVE_MUMPS)
+  PetscCall(PCFactorSetMatSolverType(pc, MATSOLVERMUMPS));
+#else
+  PetscCall(PCSetType(pc, PCREDUNDANT));
+#endif
+  PetscFunctionReturn(0);
+}
+
+PetscErrorCode OttoImplicitConfigureKrylov(OttoImplicit s, KSP ksp)
+{
+  PC pc;
+
+  PetscFunctionBegin;
+  PetscCall(KSPSetType(ksp, KSPGMRES));
+  PetscCall(KSPSetPCSide(ksp, PC_RIGHT)); /* its norm is then that of the equations */
+  PetscCall(KSPSetTolerances(ksp, RTOL, 0, PETSC_DEFAULT, 200));
+  PetscCall(KSPGetPC(ksp, &pc));
+  if (s->g->dim == 1) {
+    PetscCall(Factors(s, pc));
+    PetscFunctionReturn(0);
+  }
+#if defined(PETSC_HAVE_HYPRE)
+  PetscCall(Boomer(s, pc));
+#else
+  PetscCall(PCSetType(pc, PCGAMG));
+#endif
+  PetscFunctionReturn(0);
+}
