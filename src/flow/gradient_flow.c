@@ -145,7 +145,7 @@ static void Count(OttoFlow flow, const OttoImplicitReport *report)
 {
   OttoFlowReport *sum = &Law(flow)->solves;
 
-  sum->iterations += report->krylov;
+  sum->iterations += report->newton;
   if (!report->converged) return;
   sum->residual = PetscMax(sum->residual, report->residual);
   sum->rescaled = PetscMax(sum->rescaled, report->rescaled);
