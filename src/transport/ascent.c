@@ -249,14 +249,16 @@ PetscErrorCode OttoAscentImage(OttoAscent a, OttoImageForm form, Vec potential)
   PetscFunctionReturn(0);
 }
 
-/* residual = p − (the map of psi)# q, relative to the mean density. */
+/* residual = p − (the map of psi)# q, relative to the mean density. Images without thresholds where
+ * an end is free: what it is goes on smoothly with the potential, rounding does not grow. */
 static PetscErrorCode Residual(OttoAscent a, Vec psi, const PetscReal p[], const PetscReal q[])
 {
+  const OttoImageForm form = a->end.density ? OTTO_IMAGE_WHOLE : OTTO_IMAGE_TARGETS;
   const PetscReal per_mean = Volume(a->g);
   PetscScalar *r;
 
   PetscFunctionBegin;
-  PetscCall(OttoAscentImage(a, OTTO_IMAGE_TARGETS, psi));
+  PetscCall(OttoAscentImage(a, form, psi));
   PetscCall(PetscArrayzero(a->pushed, a->g->local_cells));
   PetscCall(OttoBoxesDeposit(a->grid, (const PetscReal *const *)a->lower,
                              (const PetscReal *const *)a->upper, q, a->pushed));
