@@ -27,7 +27,9 @@ static PetscErrorCode CheckRate(OttoGradientRun *s, const OttoGradientSample *no
   PetscFunctionReturn(0);
 }
 
-/* The second moment by the fluxes of the grid, and by the continuum's law. */
+/* The second moment by the fluxes of the grid, and by the continuum's law, relative to the largest
+ * that its terms have been: attraction and repulsion are one term, which ends where they balance.
+ */
 static PetscErrorCode CheckVirial(OttoGradientRun *s, const OttoGradientSample *now)
 {
   PetscBool rough = PETSC_FALSE, any = PETSC_FALSE;
@@ -46,11 +48,12 @@ static PetscErrorCode CheckVirial(OttoGradientRun *s, const OttoGradientSample *
   else if (rough || !isfinite(now->moment_rate))
     PetscCall(OttoRecordNotApplicable(s->record, "virial_law",
                                       "p is still as wide as the cell it began in"));
-  else
+  else {
+    s->virial_scale =
+        PetscMax(s->virial_scale, PetscMax(now->virial_scale, fabs(now->moment_rate)));
     PetscCall(OttoRecordCheck(s->record, "virial_law",
-                              fabs(now->moment_rate - now->virial) /
-                                  PetscMax(now->virial_scale, fabs(now->moment_rate)),
-                              now->t));
+                              fabs(now->moment_rate - now->virial) / s->virial_scale, now->t));
+  }
   PetscFunctionReturn(0);
 }
 

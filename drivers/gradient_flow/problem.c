@@ -97,6 +97,7 @@ PetscErrorCode OttoGradientKeep(OttoKeep keep, PetscInt k, PetscReal t, void *co
   PetscCall(OttoGradientSpaceKeep(&s->space, keep));
   PetscCall(OttoGradientSteppingKeep(s->stepping, keep));
   PetscCall(OttoGradientStepsKeep(&s->steps, keep));
+  PetscCall(OttoKeepReal(keep, "virial_scale", &s->virial_scale));
   if (OttoKeepTakes(keep)) PetscCall(OttoGradientSampleTake(&s->law, t, &s->previous));
   PetscFunctionReturn(0);
 }
