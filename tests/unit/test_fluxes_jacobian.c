@@ -264,7 +264,46 @@ static PetscErrorCode TestSolvers(void)
   return 0;
 }
 
+/* Empty cells among empty ones, and closed cells: no derivative, though U'' is infinite there. */
+static PetscErrorCode TestEmptyCells(void)
+{
+  OttoGrid grid;
+  PetscCall(MakeUnit(1, 12, W, &grid));
+  const OttoGridInfo *g = OttoGridGetInfo(grid);
+  for (int k = 0; k < 4; k++) {
+    Change c;
+    Mat matrix;
+    PetscReal norm;
+    PetscCall(BeginChange(grid, kinds[k].mobility, kinds[k].slope, &c));
+    PetscCall(OttoFluxesCreateMatrix(c.t.fluxes, &matrix));
+    for (PetscInt i = (PetscInt)g->offset; i < g->offset + g->local_cells; i++) {
+      if (i >= 7) continue;
+      PetscCall(VecSetValue(c.t.rho, i, 0, INSERT_VALUES));
+      PetscCall(VecSetValue(c.t.slope, i, i < 6 ? -INFINITY : -1, INSERT_VALUES));
+      PetscCall(VecSetValue(c.curvature, i, i < 6 ? INFINITY : 1, INSERT_VALUES));
+      if (i == 5 || i == 6) PetscCall(VecSetValue(c.t.field, i, INFINITY, INSERT_VALUES));
+    }
+    const Vec all[] = {c.t.rho, c.t.slope, c.curvature, c.t.field};
+    for (int v = 0; v < 4; v++) {
+      PetscCall(VecAssemblyBegin(all[v]));
+      PetscCall(VecAssemblyEnd(all[v]));
+    }
+    PetscCall(OttoFluxesJacobian(c.t.fluxes, &c.t.state, 1, 1, kinds[k].slope ? c.curvature : NULL,
+                                 matrix));
+    PetscCall(MatNorm(matrix, NORM_INFINITY, &norm));
+    TestTrue(norm >= 1 && norm < 1e6, "numbers");
+    PetscCall(Columns(&c, matrix, 1));
+    PetscCall(OttoFluxesPush(c.t.fluxes, c.change, c.out));
+    PetscCall(VecNorm(c.out, NORM_INFINITY, &norm));
+    TestTrue(norm > 0 && norm < 1e6, "a change of the field");
+    PetscCall(MatDestroy(&matrix));
+    PetscCall(EndChange(&c));
+  }
+  PetscCall(OttoGridDestroy(&grid));
+  return 0;
+}
+
 int main(void)
 {
-  return TestMain({TestDifferences, TestSigns, TestSolvers});
+  return TestMain({TestDifferences, TestSigns, TestSolvers, TestEmptyCells});
 }
