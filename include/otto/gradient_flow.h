@@ -23,9 +23,14 @@ typedef struct {
                           in second order; nan of jko; of ljko what its own law leaves */
   PetscReal
       moment[OTTO_MAX_DIM]; /**< (∫x_j²ρⁿ⁺¹ − ∫x_j²ρⁿ)/dt by the fluxes of faces; nan of jko */
-  PetscReal residual;     /**< of the step's equations, L1 over the mass */
+  PetscReal residual;     /**< of the step's equations, L1 over the mass (of jko what the mass
+                             misses: how near to the least it is, `gap` says) */
   PetscReal primal, dual; /**< of jko and ljko: the step's functional, transport + energy, at the
                              result, and a lower bound of its least value; nan of others */
+  PetscReal gap; /**< of jko: (primal − dual)/(before − dual), what may be missing of the most that
+                    the functional could be lowered by; of a step that moves mass by less than 4 of
+                    the widest cells, whose atoms do not resolve it, over what one of 4 costs, 8 h²
+                    mass/dt; 0 of others */
   PetscReal w2_lower, w2_upper; /**< W2(ρⁿ, ρⁿ⁺¹) between densities constant on cells, certified;
                               nan where not asked for */
   PetscInt newton;              /**< Newton iterations (jko: iterations back and forth) */
