@@ -129,12 +129,18 @@ static PetscErrorCode Measure(OttoJkoSolver s, PetscInt level, PetscReal stay)
   PetscFunctionReturn(0);
 }
 
-/* From coarse grids, of which the coarsest begins with no transport at all. */
+/* From coarse grids, of which the coarsest begins with no transport at all; unless there is none to
+ * be gained by. */
 static PetscErrorCode Start(OttoJkoSolver s, PetscReal stay)
 {
   const PetscInt last = OttoLevelsCount(s->levels) - 1;
+  const OttoAscent a = OttoLevelsFinest(s->levels);
 
   PetscFunctionBegin;
+  PetscCall(VecSet(a->phi, 0));
+  PetscCall(OttoAscentBegin(a));
+  if (!last) PetscFunctionReturn(0);
+  const PetscReal without = a->value;
   for (PetscInt k = 1; k <= last; k++)
     PetscCall(OttoLevelsMean(s->levels, k, PETSC_FALSE, OttoLevelsAscent(s->levels, k - 1)->q,
                              OttoLevelsAscent(s->levels, k)->q));
@@ -144,6 +150,10 @@ static PetscErrorCode Start(OttoJkoSolver s, PetscReal stay)
     PetscCall(Measure(s, k, stay));
     PetscCall(OttoLevelsClimb(s->levels, k, COARSE_SHARE * s->gap));
   }
+  PetscCall(OttoAscentBegin(a));
+  if (a->value > without) PetscFunctionReturn(0);
+  PetscCall(VecSet(a->phi, 0));
+  PetscCall(OttoAscentBegin(a));
   PetscFunctionReturn(0);
 }
 
@@ -217,11 +227,7 @@ PetscErrorCode OttoJkoSolve(OttoJkoSolver s, PetscReal tau, PetscReal mass, Pets
   PetscCall(VecGetArrayRead(mu, &from));
   for (PetscInt64 c = 0; c < s->g->local_cells; c++) a->q[c] = from[c] / mass;
   PetscCall(VecRestoreArrayRead(mu, &from));
-  if (OttoLevelsCount(s->levels) > 1)
-    PetscCall(Start(s, stay));
-  else
-    PetscCall(VecSet(a->phi, 0));
-  PetscCall(OttoAscentBegin(a));
+  PetscCall(Start(s, stay));
   for (;;) {
     PetscCall(Measure(s, 0, stay));
     PetscCall(Certify(s, form, &known, rho, result));
