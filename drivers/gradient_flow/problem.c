@@ -75,7 +75,8 @@ PetscErrorCode OttoGradientPrepare(const char *input, OttoGradientRun *s)
   PetscCall(OttoRunColumnsCreate(s->law.grid, q ? OTTO_GRADIENT_COLUMNS : OTTO_GRADIENT_ALONE,
                                  OttoGradientColumns, q ? 2 : 1, &s->columns));
   PetscCall(OttoGradientSteppingCreate(s->record, &s->law, times, &s->stepping));
-  PetscCall(OttoGradientSpaceCreate(s->record, &s->law, s->stepping, s->report, &s->space));
+  PetscCall(
+      OttoGradientSpaceCreate(s->record, &s->law, s->stepping, times->count, s->report, &s->space));
   PetscCall(OttoOptionsCheckUnused());
   PetscCall(OttoRecordOpen(s->record, s->columns.count, s->columns.column, Bytes(s, times)));
   PetscCall(OttoRecordAnswers(s->record, q ? 5 : 3, answers));
@@ -96,6 +97,7 @@ PetscErrorCode OttoGradientKeep(OttoKeep keep, PetscInt k, PetscReal t, void *co
   PetscCall(OttoGradientSpaceKeep(&s->space, keep));
   PetscCall(OttoGradientSteppingKeep(s->stepping, keep));
   PetscCall(OttoGradientStepsKeep(&s->steps, keep));
+  PetscCall(OttoKeepReal(keep, "virial_scale", &s->virial_scale));
   if (OttoKeepTakes(keep)) PetscCall(OttoGradientSampleTake(&s->law, t, &s->previous));
   PetscFunctionReturn(0);
 }

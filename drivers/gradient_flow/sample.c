@@ -170,8 +170,8 @@ PetscErrorCode OttoGradientSampleTake(OttoGradientLaw *law, PetscReal t, OttoGra
   for (PetscInt j = 0; j < g->dim; j++) now->second_moment += moment[j];
   PetscCall(OttoEnergyEvaluate(law->energy, law->p, &now->energy));
   PetscCall(Rates(law, law->p, room, &now->sums, &now->energy_rate, &now->rate_scale));
-  now->residual = fabs(now->energy_rate + now->sums.dissipation) /
-                  PetscMax(fabs(now->energy_rate), now->sums.dissipation);
+  const PetscReal larger = PetscMax(fabs(now->energy_rate), now->sums.dissipation);
+  now->residual = larger > 0 ? fabs(now->energy_rate + now->sums.dissipation) / larger : 0;
   for (PetscInt j = 0; j < g->dim; j++) now->moment_rate += now->sums.moment[j];
   PetscCall(OttoGradientVirial(law, law->p, room[1], room[2], &now->virial, &now->virial_scale));
   if (law->q) {
@@ -183,7 +183,7 @@ PetscErrorCode OttoGradientSampleTake(OttoGradientLaw *law, PetscReal t, OttoGra
   }
   for (int i = 0; i < 3; i++) PetscCall(VecDestroy(&room[i]));
   PetscCall(OttoFlowGetReport(law->flow, &now->flow));
-  now->w2_lower = step->w2_lower;
-  now->w2_upper = step->w2_upper;
+  now->w2_lower = now->flow.steps > 0 ? step->w2_lower : NAN;
+  now->w2_upper = now->flow.steps > 0 ? step->w2_upper : NAN;
   PetscFunctionReturn(0);
 }

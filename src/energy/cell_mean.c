@@ -12,7 +12,7 @@
 #include <math.h>
 #include <petscdt.h>
 
-#define NODES 20    /* Gauss–Legendre, of a panel */
+#define NODES 16    /* Gauss–Legendre, of a panel */
 #define HALVINGS 70 /* of s */
 #define DOUBLINGS 64
 #define NOTHING 1e-18 /* of the whole: four panels with less in a row are the last */

@@ -20,18 +20,6 @@ const OttoFamily OttoInteractionFamily = {"interaction", "energy_interaction_typ
                                           "energy_interaction_type",
                                           (PetscInt)(sizeof members / sizeof members[0]), members};
 
-PetscErrorCode OttoInteractionGetLength(const char *key, PetscBool required, PetscReal *length)
-{
-  PetscBool set;
-
-  PetscFunctionBegin;
-  PetscCall(OttoOptionsGetReal("energy_interaction_", key, -INFINITY, INFINITY, length, &set));
-  OttoCheckInput(set || !required, "energy_interaction_%s: missing; give a length", key);
-  OttoCheckInput(*length > 0, "energy_interaction_%s: %g; a length is above 0", key,
-                 (double)*length);
-  PetscFunctionReturn(0);
-}
-
 /* ---- kernels ---- */
 
 static PetscErrorCode ValueOf(void *context, PetscReal r, PetscReal *value)
@@ -75,7 +63,7 @@ static PetscReal Distance(OttoInteraction w, const PetscInt64 at[])
 
   for (PetscInt j = 0; j < t->dim; j++) {
     const PetscInt64 k = PetscMin(at[j], t->n[j] - at[j]);
-    if (k >= g->n[j]) return g->n[j] == t->n[j] && k == 0 ? 0 : -1;
+    if (k >= g->n[j]) return -1;
     square += PetscSqr((PetscReal)k * g->h[j]);
   }
   return sqrt(square);

@@ -91,8 +91,8 @@ static Real ExponentialMean(PetscInt dim, const PetscReal h[], Real b)
   const Real step = 1.L / 32;
   Real sum = 0;
 
-  for (int i = -8 * 32; i < 64 * 32; i++) {
-    const Real t = expl(i * step);
+  for (int i = -8 * 32; i < 64 * 32; i++) { /* in units of b² */
+    const Real t = b * b * expl(i * step);
     Real product = b / (2 * sqrtl(M_PIl * t)) * expl(-b * b / (4 * t));
     for (PetscInt j = 0; j < dim; j++)
       product *= sqrtl(M_PIl / t) / h[j] * erfl(sqrtl(t) * h[j] / 2);
@@ -254,7 +254,153 @@ static PetscErrorCode TestDirect(void)
   PetscFunctionReturn(0);
 }
 
+/* ---- the virial ---- */
+
+/* Energy and virial of masses Density() in the cells of a box whose sides are 1, 2, … times
+ * `scale`; of the virial nothing is asked where it is NULL. */
+static PetscErrorCode Dilated(PetscInt dim, const PetscInt64 n[], const OttoBoundary boundary[],
+                              PetscReal scale, PetscReal *energy, PetscReal *virial)
+{
+  PetscReal length[3];
+  OttoInteraction w;
+  PetscScalar *a, *b;
+  OttoSum sum = {0, 0};
+  const Form *form;
+  OttoGrid grid;
+  Vec rho, u;
+
+  PetscFunctionBegin;
+  for (PetscInt j = 0; j < dim; j++) length[j] = scale * (1 + (PetscReal)j);
+  PetscCall(MakeSides(dim, n, 0.3, length, boundary, &grid));
+  const OttoGridInfo *g = OttoGridGetInfo(grid);
+  PetscCall(SetInteraction(member, dim, &form));
+  PetscCall(OttoInteractionCreate(grid, &w));
+  PetscCall(OttoFieldCreate(grid, &rho));
+  PetscCall(OttoFieldCreate(grid, &u));
+  PetscCall(VecGetArray(rho, &a));
+  for (PetscInt64 c = 0; c < g->local_cells; c++) {
+    PetscInt64 at[OTTO_MAX_DIM];
+    OttoGridCellIndex(g, c, at);
+    a[c] = Density(g, at) / ((PetscReal)g->cells * g->cell_volume);
+  }
+  PetscCall(VecRestoreArray(rho, &a));
+  PetscCall(OttoInteractionApply(w, rho, u));
+  PetscCall(VecGetArray(rho, &a));
+  PetscCall(VecGetArray(u, &b));
+  for (PetscInt64 c = 0; c < g->local_cells; c++)
+    OttoSumAdd(&sum, 0.5 * a[c] * b[c] * g->cell_volume);
+  PetscCall(VecRestoreArray(rho, &a));
+  PetscCall(VecRestoreArray(u, &b));
+  PetscCall(OttoSumReduce(g->comm, 1, &sum));
+  *energy = OttoSumValue(sum);
+  if (virial) {
+    const size_t before = OttoInteractionBytes(w);
+    PetscCall(OttoInteractionVirial(w, rho, virial));
+    const size_t more = OttoInteractionBytes(w) - before;
+    TestTrue(more == 0 || more == OttoSymbolBytes(w->W), "bytes of a second symbol, if any");
+  }
+  PetscCall(VecDestroy(&rho));
+  PetscCall(VecDestroy(&u));
+  PetscCall(OttoInteractionDestroy(&w));
+  PetscCall(OttoGridDestroy(&grid));
+  PetscFunctionReturn(0);
+}
+
+/* All distances times λ: d/dλ ½∬W(λr)ρρ at λ = 1 is half the virial; self-energies take part, as
+ * cells grow. */
+static PetscErrorCode CheckVirial(PetscInt dim, const PetscInt64 n[], const OttoBoundary boundary[])
+{
+  const PetscReal step = 1e-3;
+  PetscReal E[4], energy, virial, slope;
+
+  PetscFunctionBegin;
+  PetscCall(Dilated(dim, n, boundary, 1, &energy, &virial));
+  for (int k = 0; k < 4; k++)
+    PetscCall(Dilated(dim, n, boundary, 1 + step * (k < 2 ? k - 2 : k - 1), &E[k], NULL));
+  slope = (8 * (E[2] - E[1]) - (E[3] - E[0])) / (12 * step);
+  /* step⁴/30 of a fifth derivative of order 10 or less, and an eps of E over the step */
+  TestClose(virial + 1, 2 * slope + 1, 3e-11, member);
+  PetscFunctionReturn(0);
+}
+
+static PetscErrorCode TestVirial(void)
+{
+  static const PetscInt64 shapes[][3] = {{13}, {7, 11}, {5, 6, 7}};
+  const OttoBoundary wall = OTTO_BOUNDARY_NO_FLUX, torus = OTTO_BOUNDARY_PERIODIC;
+  const OttoBoundary walls[] = {wall, wall, wall}, mixed[] = {torus, wall, torus};
+  PetscReal energy, virial = 0;
+
+  PetscFunctionBegin;
+  for (PetscInt dim = 1; dim <= 3; dim++) {
+#define OTTO_MEMBER(key, ...)                                                                      \
+  member = #key;                                                                                   \
+  if (strcmp(member, "none")) PetscCall(CheckVirial(dim, shapes[dim - 1], walls));                 \
+  if (strcmp(member, "none") && strcmp(member, "newtonian"))                                       \
+    PetscCall(CheckVirial(dim, shapes[dim - 1], mixed));
+#include "energy/interaction.def"
+#undef OTTO_MEMBER
+  }
+  member = "newtonian";
+  PetscCall(Dilated(1, shapes[0], mixed, 1, &energy, &virial));
+  TestTrue(isnan(virial), "a torus that is not dilated has no distances of Poisson's equation");
+  PetscFunctionReturn(0);
+}
+
+/* ---- means over a cell ---- */
+
+static PetscErrorCode Radial(void *context, PetscReal r, PetscReal *value)
+{
+  const PetscReal *p = context; /* r^p, or exp(−p r) where p[1] is 0 */
+
+  *value = p[1] != 0 ? pow(r, p[0]) : exp(-r * p[0]);
+  return 0;
+}
+
+/* Cells of sides as unlike as 1 : 20, functions narrower and wider than they are. */
+static PetscErrorCode TestMeans(void)
+{
+  static const PetscReal sides[][3] = {
+      {1, 1, 1}, {0.1, 0.1, 0.3}, {1, 0.05, 0.2}, {0.03, 0.5, 0.3}};
+  PetscReal mean;
+  PetscBool converged;
+
+  PetscFunctionBegin;
+  for (int s = 0; Rank() == 0 && s < 4; s++) { /* every rank alone would find the same */
+    const PetscReal *h = sides[s];
+    PetscReal first = 0;
+    for (PetscInt dim = 1; dim <= 3; dim++)
+      for (PetscReal b = 1e-3; b < 2e3; b *= 100) {
+        PetscReal p[2] = {b, 0};
+        PetscCall(OttoCellMean(dim, h, Radial, p, &mean, &converged));
+        TestTrue(converged, "it is regular");
+        TestClose(mean, (PetscReal)ExponentialMean(dim, h, b), 1e-12, "of exp(-b r)");
+      }
+    for (PetscInt dim = 1; dim <= 3; dim++)
+      for (int power = 0; power < 4; power++) {
+        /* ∫_0^a x^p: of one axis alone; of more, the same whichever axis comes first */
+        PetscReal p[2] = {(PetscReal[]){-0.9, -0.5, 1, 2}[power], 1};
+        const PetscReal a = h[0] / 2, turned[] = {h[dim - 1], h[0], h[1]};
+        PetscCall(OttoCellMean(dim, h, Radial, p, &mean, &converged));
+        TestTrue(converged, "it has a mean");
+        if (dim == 1) TestClose(mean, pow(a, p[0]) / (p[0] + 1), 1e-12, "of a power");
+        PetscCall(OttoCellMean(dim, turned, Radial, p, &first, &converged));
+        TestClose(mean, first, 1e-12, "axes in another order");
+        if (power == 3) {
+          PetscReal sum = 0;
+          for (PetscInt j = 0; j < dim; j++) sum += h[j] * h[j] / 12;
+          TestClose(mean, sum, 1e-13, "of r^2");
+        }
+      }
+    for (PetscInt dim = 1; dim <= 3; dim++) {
+      PetscReal p[2] = {-(PetscReal)dim, 1};
+      PetscCall(OttoCellMean(dim, h, Radial, p, &mean, &converged));
+      TestTrue(!converged, "r^-dim has no mean");
+    }
+  }
+  PetscFunctionReturn(0);
+}
+
 int main(void)
 {
-  return TestMain({TestDirect});
+  return TestMain({TestDirect, TestVirial, TestMeans});
 }
