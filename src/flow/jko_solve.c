@@ -100,7 +100,7 @@ static PetscErrorCode TakeStep(OttoJkoSolver s, PetscReal tau, PetscReal mass)
     const PetscInt64 n = e->g->local_cells;
     e->tau = tau;
     e->mass = mass;
-    e->shift = 0;
+    OttoLevelsAscent(s->levels, k)->screening = 0; /* none: a step knows nothing of those before */
     if (k == 0)
       for (PetscInt64 c = 0; c < n; c++) e->slope[c] = v ? -v[c] : 0;
     else
