@@ -185,21 +185,34 @@ static PetscErrorCode CheckDensity(OttoGradientSteps *s, PetscInt b, PetscReal t
   PetscFunctionReturn(0);
 }
 
-/* p has gathered where the grid ends: whatever follows is the grid's. By a potential alone only
- * what has no internal energy gathers without end. */
+/* Whether points can gather without end: where U grows faster than its density (U'(∞) = ∞), and W
+ * is finite, the energy holds them apart. */
+static PetscErrorCode MayConcentrate(OttoEnergy energy, PetscBool *may)
+{
+  const OttoInternal U = OttoEnergyGetInternal(energy);
+  const PetscReal zero = 0;
+  PetscReal density = 0; /* infinite at slope 0: U' is negative everywhere */
+
+  PetscFunctionBegin;
+  *may = OttoInternalIsNone(U);
+  if (*may) PetscFunctionReturn(0);
+  OttoInternalEvaluate(U, OTTO_INTERNAL_DENSITY, 1, &zero, &density);
+  *may = isinf(density) ? PETSC_TRUE : PETSC_FALSE;
+  if (*may || !OttoEnergyGetInteraction(energy)) PetscFunctionReturn(0);
+  PetscCall(OttoInteractionIsSingular(OttoEnergyGetInteraction(energy), may));
+  PetscFunctionReturn(0);
+}
+
+/* p has gathered where the grid ends: whatever follows is the grid's. */
 static PetscErrorCode CheckConcentration(OttoGradientSteps *s, PetscReal t, Vec p)
 {
-  const PetscBool may = OttoEnergyGetInteraction(s->law->energy) ||
-                                OttoInternalIsNone(OttoEnergyGetInternal(s->law->energy))
-                            ? PETSC_TRUE
-                            : PETSC_FALSE;
   PetscReal share = 0, box = 0;
 
   PetscFunctionBegin;
   PetscCall(Concentration(OttoGridGetInfo(s->law->grid), p, &share, &box));
   const PetscBool gathers = share > s->concentrated * (1 + 1e-9) ? PETSC_TRUE : PETSC_FALSE;
   s->concentrated = share;
-  if (!may || !gathers || share < MOST + (1 - MOST) * box) PetscFunctionReturn(0);
+  if (!s->may_concentrate || !gathers || share < MOST + (1 - MOST) * box) PetscFunctionReturn(0);
   s->stopped = PETSC_TRUE;
   OttoFail(
       OTTO_ERR_SOLVER,
@@ -234,6 +247,7 @@ PetscErrorCode OttoGradientStepsBegin(OttoRecord record, OttoGradientLaw *law, O
   s->record = record;
   s->law = law;
   s->ratio[0] = s->ratio[1] = -INFINITY;
+  PetscCall(MayConcentrate(law->energy, &s->may_concentrate));
   for (int b = 0; b < 2; b++) {
     if (!both[b]) continue;
     PetscCall(OttoEnergyEvaluate(law->energy, both[b], &parts));

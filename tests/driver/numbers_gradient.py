@@ -206,7 +206,7 @@ def w2_rows(c, e, tau):
 
 def minimising(scheme):
     """Steps that move mass by more than four cells, one a row."""
-    grid = ref.Grid([64], [-4], [4], ["no_flux"])
+    grid = ref.Grid([128], [-4], [4], ["no_flux"])
     tau = 0.5
     c = Case(DRIVER, grid, ["-flow_scheme", scheme, "-potential_type", "formula", "-potential_formula", "x^2", *GAUSS("p", -1.5, 0.5),
                             "-p_mass", 1.3, "-time_stop", 1, "-time_samples", 3, "-ts_dt", tau, *PLAIN, "-check_virial_law_tolerance", 1,
