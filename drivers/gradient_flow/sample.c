@@ -22,6 +22,12 @@ void OttoGradientRow(const OttoGradientSample *s, PetscReal row[])
 #undef OTTO_COLUMN
 }
 
+PetscReal OttoGradientLevel(const OttoGradientLaw *law, PetscInt b, const OttoEnergyParts *e)
+{
+  return fabs(e->internal) + fabs(e->potential) + fabs(e->interaction) +
+         OttoInternalTemperature(OttoEnergyGetInternal(law->energy)) * law->mass[b];
+}
+
 PetscErrorCode OttoGradientMoments(OttoGrid grid, Vec u, PetscReal moment[])
 {
   const OttoGridInfo *g = OttoGridGetInfo(grid);
