@@ -90,7 +90,7 @@ static PetscErrorCode CheckEnergy(OttoGradientSteps *s, PetscInt b, Vec before, 
     PetscCall(OttoEnergyEvaluate(s->law->energy, before, &was));
   PetscCall(OttoEnergyEvaluate(s->law->energy, after, &is));
   s->before[b] = is.total;
-  const PetscReal scale = OttoGradientLevel(s->law, b, &is) + fabs(was.total),
+  const PetscReal scale = PetscMax(SMALLEST, OttoGradientLevel(s->law, b, &is) + fabs(was.total)),
                   drop = was.total - is.total;
   if (isfinite(drop) || isnan(drop))
     PetscCall(OttoRecordCheck(s->record, "energy_decay", -drop / scale, step->t));
