@@ -30,21 +30,25 @@ static PetscErrorCode CheckRate(OttoGradientRun *s, const OttoGradientSample *no
 /* The second moment by the fluxes of the grid, and by the continuum's law, relative to the largest
  * that its terms have been: attraction and repulsion are one term, which ends where they balance.
  */
-static PetscErrorCode CheckVirial(OttoGradientRun *s, const OttoGradientSample *now)
+static PetscErrorCode CheckVirial(OttoGradientRun *s, PetscInt k, const OttoGradientSample *now)
 {
-  PetscBool rough = PETSC_FALSE, any = PETSC_FALSE;
+  PetscBool rough = PETSC_FALSE, edges = PETSC_FALSE, any = PETSC_FALSE;
   const OttoGridInfo *g = OttoGridGetInfo(s->law.grid);
 
   PetscFunctionBegin;
   for (PetscInt j = 0; j < g->dim; j++)
     if (g->boundary[j] != OTTO_BOUNDARY_PERIODIC) any = PETSC_TRUE;
   if (s->report[0].point) PetscCall(OttoDensityIsRough(s->law.grid, s->law.p, &rough));
+  if (k == 0) PetscCall(OttoGradientJumps(s->law.grid, s->law.p, &edges));
   if (!any)
     PetscCall(
         OttoRecordNotApplicable(s->record, "virial_law", "a second moment round a ring is none"));
   else if (isnan(now->virial))
     PetscCall(OttoRecordNotApplicable(s->record, "virial_law",
                                       "closed cells are walls that it does not see"));
+  else if (edges)
+    PetscCall(OttoRecordNotApplicable(s->record, "virial_law",
+                                      "p begins with an edge, over which fluxes are the grid's"));
   else if (rough || !isfinite(now->moment_rate))
     PetscCall(OttoRecordNotApplicable(s->record, "virial_law",
                                       "p is still as wide as the cell it began in"));
@@ -147,7 +151,7 @@ PetscErrorCode OttoGradientCheck(OttoGradientRun *s, PetscInt k, OttoGradientSam
   PetscFunctionBegin;
   PetscCall(SayUndefined(s, now));
   PetscCall(CheckRate(s, now));
-  PetscCall(CheckVirial(s, now));
+  PetscCall(CheckVirial(s, k, now));
   if (s->law.q) {
     PetscCall(CheckPair(s, k, now, row));
     PetscFunctionReturn(0);

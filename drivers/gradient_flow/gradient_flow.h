@@ -71,6 +71,8 @@ PETSC_INTERN PetscErrorCode OttoGradientSampleTake(OttoGradientLaw *law, PetscRe
 PETSC_INTERN void OttoGradientRow(const OttoGradientSample *now, PetscReal row[]);
 /** ∫ |x|² u, over all axes. Collective. */
 PETSC_INTERN PetscErrorCode OttoGradientMoments(OttoGrid grid, Vec u, PetscReal moment[]);
+/** Whether rho has an edge that the grid does not resolve. Collective. */
+PETSC_INTERN PetscErrorCode OttoGradientJumps(OttoGrid grid, Vec rho, PetscBool *jumps);
 /** d/dt Σ_j ∫ x_j² ρ over axes that have ends, by the continuum's law on this density (virial.c),
  * and the sum of its terms' magnitudes; NaN with closed cells. P, field: written over. Collective.
  */
