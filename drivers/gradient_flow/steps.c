@@ -10,10 +10,11 @@
 
 #define FEWEST 4 /* cells that mass must move for its distance to be known */
 
-/* What energies are sums of, in magnitude. */
-static PetscReal Scale(const OttoEnergyParts *e)
+/* What the energy of density b is a sum of, in magnitude: entropy's terms are of either sign. */
+static PetscReal Scale(const OttoGradientLaw *law, PetscInt b, const OttoEnergyParts *e)
 {
-  return fabs(e->internal) + fabs(e->potential) + fabs(e->interaction);
+  return fabs(e->internal) + fabs(e->potential) + fabs(e->interaction) +
+         OttoInternalTemperature(OttoEnergyGetInternal(law->energy)) * law->mass[b];
 }
 
 static PetscReal WidestCell(const OttoGridInfo *g)
@@ -94,7 +95,7 @@ static PetscErrorCode CheckEnergy(OttoGradientSteps *s, PetscInt b, Vec before, 
     PetscCall(OttoEnergyEvaluate(s->law->energy, before, &was));
   PetscCall(OttoEnergyEvaluate(s->law->energy, after, &is));
   s->before[b] = is.total;
-  const PetscReal scale = Scale(&is) + fabs(was.total), drop = was.total - is.total;
+  const PetscReal scale = Scale(s->law, b, &is) + fabs(was.total), drop = was.total - is.total;
   if (isfinite(drop) || isnan(drop))
     PetscCall(OttoRecordCheck(s->record, "energy_decay", -drop / scale, step->t));
   if (s->law->scheme == OTTO_SCHEME_SEMI_IMPLICIT)

@@ -20,18 +20,6 @@ const OttoFamily OttoInteractionFamily = {"interaction", "energy_interaction_typ
                                           "energy_interaction_type",
                                           (PetscInt)(sizeof members / sizeof members[0]), members};
 
-PetscErrorCode OttoInteractionGetLength(const char *key, PetscBool required, PetscReal *length)
-{
-  PetscBool set;
-
-  PetscFunctionBegin;
-  PetscCall(OttoOptionsGetReal("energy_interaction_", key, -INFINITY, INFINITY, length, &set));
-  OttoCheckInput(set || !required, "energy_interaction_%s: missing; give a length", key);
-  OttoCheckInput(*length > 0, "energy_interaction_%s: %g; a length is above 0", key,
-                 (double)*length);
-  PetscFunctionReturn(0);
-}
-
 /* ---- kernels ---- */
 
 static PetscErrorCode ValueOf(void *context, PetscReal r, PetscReal *value)
