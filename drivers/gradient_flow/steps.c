@@ -8,7 +8,8 @@
 #define RADIUS 1.5
 #define MOST 0.5
 
-#define FEWEST 4 /* cells that mass must move for its distance to be known */
+#define SMALLEST 1e-300 /* divides nothing by nothing */
+#define FEWEST 4        /* cells that mass must move for its distance to be known */
 
 /* What the energy of density b is a sum of, in magnitude: entropy's terms are of either sign. */
 static PetscReal Scale(const OttoGradientLaw *law, PetscInt b, const OttoEnergyParts *e)
@@ -127,7 +128,10 @@ static PetscErrorCode CheckMovement(OttoGradientSteps *s, PetscInt b)
     PetscFunctionReturn(0);
   }
   PetscCall(OttoRecordCheck(s->record, "optimality",
-                            (step->primal - step->dual) / PetscMax(fabs(drop), 1e-300), step->t));
+                            s->law->scheme == OTTO_SCHEME_JKO
+                                ? step->gap
+                                : (step->primal - step->dual) / PetscMax(drop, SMALLEST),
+                            step->t));
   if (!(moved >= FEWEST * h)) {
     PetscCall(
         OttoRecordNotKnown(s->record, "jko_ratio", step->t, low / drop, high / drop,
