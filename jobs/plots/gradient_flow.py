@@ -23,7 +23,7 @@ def pictures(run, _):
     found = []
     if run.samples:
         found.append(("densities.png", "The densities at times that were written", lambda: densities(run)))
-    if "t" in run.series:
+    if all(name in run.series for name in ("t", "energy", "dissipation")):
         found.append(("energy.png", "Energy with its parts, and how fast it falls", lambda: energy(run)))
         found.append(("spread.png", "Second moment, its law, and the front", lambda: spread(run)))
         found.append(("movement.png", "How far each step moves p, and what energy pays for it", lambda: movement(run)))
@@ -177,7 +177,8 @@ def movement(run):
     panels[0].bounds = [(4 * h * math.sqrt(mass), "4 cells, the least judged")]
     steps = np.diff(column(run, "steps"), prepend=0.0)[keep]
     taken = float(run.options.get("ts_dt", math.nan))
-    fall = -np.diff(column(run, "energy"), prepend=np.nan)[keep] / np.where(steps > 0, steps, np.nan)
+    with np.errstate(invalid="ignore"):  # an infinite energy falls by what is not known
+        fall = -np.diff(column(run, "energy"), prepend=np.nan)[keep] / np.where(steps > 0, steps, np.nan)
     pays = Curve("what the energy falls" + ("" if np.all(steps == 1) else ", mean of the steps"), t, fall, look=1)
     least, most = (end[keep] ** 2 / (2 * taken) for end in (low, high))
     costs = Curve("W₂²/2τ", t, (least + most) / 2, (most - least) / 2)
