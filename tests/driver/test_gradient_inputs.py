@@ -66,7 +66,8 @@ def aggregation():
 def keller_segel():
     """The slope of the second moment is a number, below and above the critical mass: to second order in the cell width
     (0.7 % at 96², so 1.5 % at 64²)."""
-    r, s, _ = ready("keller_segel_2d", "-grid_n", "64,64", "-time_stop", 0.4, "-time_samples", 5)
+    r, s, _ = ready("keller_segel_2d", "-grid_n", "64,64", "-time_stop", 0.4, "-time_samples", 5,
+                    "-output_fields", "none")  # fmt: skip
     slope = 80 * (1 - 20 / 8 / math.pi)
     close((s["second_moment"][-1] - s["second_moment"][0]) / s["t"][-1], slope, 1.5e-2, "below")
     for virial in s["virial"]:
@@ -94,7 +95,7 @@ def mean_of(T):
 
 
 def mean_field():
-    r, s, _ = ready("mean_field_bifurcation_1d", "-time_stop", 60, "-time_samples", 31)
+    r, s, _ = ready("mean_field_bifurcation_1d", "-time_stop", 60, "-time_samples", 31, "-output_fields", "none")
     right = mean_of(0.35)
     close(right, 0.5979, 1e-4, "the mean of the story")
     # slow directions decay as exp(-0.35 t) here; the grid's own steady state is off by h² = 5e-4
@@ -110,7 +111,7 @@ def mean_field():
 
 def morse():
     r, s, _ = ready("morse_3d", "-grid_n", "24,20,20", "-time_stop", 1, "-time_samples", 3, "-space_tolerance", 1,
-                    "-check_virial_law_tolerance", 0.2, ranks=2)  # fmt: skip
+                    "-check_virial_law_tolerance", 0.2, "-output_fields", "none", ranks=2)  # fmt: skip
     expect(all(a > b for a, b in zip(s["energy"], s["energy"][1:])), "its energy falls")
     expect(abs(s["mean_p_x"][-1]) < 1e-6, "and the mean stays: forces are equal and opposite")
 
