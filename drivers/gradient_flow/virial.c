@@ -10,7 +10,9 @@
 #include <otto/halo.h>
 #include <math.h>
 
-typedef struct {
+(1. / 3) /* of the largest density, from a cell to the next: no gradient is told from it */
+
+    typedef struct {
   OttoSum value, scale;
 } Terms;
 
