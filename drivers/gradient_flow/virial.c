@@ -10,9 +10,7 @@
 #include <otto/halo.h>
 #include <math.h>
 
-(1. / 3) /* of the largest density, from a cell to the next: no gradient is told from it */
-
-    typedef struct {
+typedef struct {
   OttoSum value, scale;
 } Terms;
 
