@@ -68,6 +68,8 @@ PetscErrorCode OttoGradientPrepare(const char *input, OttoGradientRun *s)
   PetscCall(MakeGrid(s));
   PetscCall(OttoRunMarginalsFromOptions(s->law.grid, times));
   PetscCall(OttoGradientLawCreate(s->law.grid, NULL, &s->law));
+  if (s->law.scheme == OTTO_SCHEME_JKO)
+    PetscCall(OttoRecordBoundBy(s->record, "optimality", "jko_gap"));
   PetscCall(MakeDensity(s, 0, &s->law.p));
   if (q) PetscCall(MakeDensity(s, 1, &s->law.q));
   PetscCall(OttoGradientLawBegin(&s->law));

@@ -37,7 +37,7 @@ PetscErrorCode OttoGradientDescribe(OttoGradientRun *s)
   PetscCall(OttoRecordAdvice(record, "jko_inequality",
                              "a larger tau (ts_dt), a finer grid, or a smaller jko_gap"));
   PetscCall(OttoRecordAdvice(record, "optimality",
-                             "more jko_iterations, or a larger check_optimality_tolerance"));
+                             "more jko_iterations, or a jko_gap that this grid can keep"));
   PetscFunctionReturn(0);
 }
 

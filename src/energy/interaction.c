@@ -219,6 +219,16 @@ size_t OttoInteractionBytes(OttoInteraction w)
          OttoSymbolBytes(w->W) + (w->rise ? OttoSymbolBytes(w->rise) : 0);
 }
 
+PetscErrorCode OttoInteractionIsSingular(OttoInteraction w, PetscBool *singular)
+{
+  PetscReal value = 0;
+
+  PetscFunctionBegin;
+  PetscCall(w->ops->value(w, 0, &value, NULL));
+  *singular = isfinite(value) ? PETSC_FALSE : PETSC_TRUE;
+  PetscFunctionReturn(0);
+}
+
 const char *OttoInteractionGetType(OttoInteraction w)
 {
   return w->type;
