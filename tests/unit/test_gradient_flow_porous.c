@@ -49,12 +49,10 @@ static PetscErrorCode TestOrder(void)
   PetscCall(Spread(32, "upwind", "1", 8, &error[0], &radius[0]));
   PetscCall(Spread(64, "upwind", "1", 16, &error[1], &radius[1]));
   order = log2(error[0] / error[1]);
-  printf("upwind %g %g order %g radius %g\n", error[0], error[1], order, radius[1]);
   TestTrue(order > 0.8 && order < 1.2, "upwind: first order in L1");
   PetscCall(Spread(32, "limited", "2", 32, &error[0], &radius[0]));
   PetscCall(Spread(64, "limited", "2", 64, &error[1], &radius[1]));
   order = log2(error[0] / error[1]);
-  printf("limited %g %g order %g radius %g\n", error[0], error[1], order, radius[1]);
   TestTrue(order > 1.4, "limited: clearly better");
   TestClose(radius[1], 1.786488, 2e-3, "the front");
   PetscFunctionReturn(0);
@@ -138,7 +136,6 @@ static PetscErrorCode TestAnyStep(void)
                  (int)s.steps, (double)s.worst_law, (double)s.worst_gain, (double)s.least);
         TestTrue(s.worst_law <= 1 && s.worst_gain <= 1 && s.least >= 0, what);
         TestClose(mass, 1, 1e-14, "mass");
-        if (s.steps > 1) fprintf(stderr, "%s\n", what);
         TestTrue(s.steps <= 60, what);
         PetscCall(FreeDescent(&s));
       }
