@@ -1,7 +1,6 @@
-/* ranks: 1 2 3
+/* ranks: 1 2
  * Law gradient_flow with an interaction: the uniform disc under |x|²/2 − log|x|, Keller and Segel's
- * second moment below and above the critical mass, contraction by springs, energy that falls for
- * steps of any length whatever W's sign.
+ * second moment below and above the critical mass, contraction by springs.
  */
 #include "descent.h"
 
@@ -129,48 +128,7 @@ static PetscErrorCode TestSprings(void)
   PetscFunctionReturn(0);
 }
 
-/* ---- any step, any sign ---- */
-
-static double Two(const double x[])
-{
-  const double a = x[0] - 0.4, b = x[0] + 0.5, y = x[1];
-  return (a * a + y * y < 0.1) + 2 * (b * b + y * y < 0.05);
-}
-
-static PetscErrorCode TestAnyStep(void)
-{
-  static const char *const w[] = {"3*exp(-4*r)", "-3*exp(-4*r)", "log(r)", "-log(r)", "r^2 - r"};
-  static const struct {
-    const char *internal, *m, *mobility;
-  } kinds[] = {{"entropy", "2", "scharfetter_gummel"},
-               {"power", "2", "limited"},
-               {"none", "2", "limited"},
-               {"power", "0.5", "upwind"}};
-  static const char *const lengths[] = {"1e-3", "0.1", "1e4"};
-
-  PetscFunctionBegin;
-  for (int k = 0; k < 4; k++)
-    for (int i = 0; i < 5; i++)
-      for (int l = 0; l < 3; l++) {
-        Descent s;
-        char what[160];
-        PetscCall(SetKeys((const char *const[]){
-            "-energy_internal", kinds[k].internal, "-energy_m", kinds[k].m, "-flow_mobility",
-            kinds[k].mobility, "-energy_interaction_type", "formula", "-energy_interaction_formula",
-            w[i], "-ts_dt", lengths[l], NULL}));
-        PetscCall(MakeDescent(2, 12, 1, Two, 1, &s));
-        PetscErrorCode code = Descend(&s, atof(lengths[l]));
-        snprintf(what, sizeof what, "%s %s, W = %s, dt %s: %d steps, law %g, gain %g, least %g",
-                 kinds[k].internal, kinds[k].m, w[i], lengths[l], (int)s.steps, (double)s.worst_law,
-                 (double)s.worst_gain, (double)s.least);
-        TestTrue(!code, what);
-        TestTrue(s.worst_law <= 1 && s.worst_gain <= 1 && s.least >= 0, what);
-        PetscCall(FreeDescent(&s));
-      }
-  PetscFunctionReturn(0);
-}
-
 int main(void)
 {
-  return TestMain({TestDisc, TestKellerSegel, TestSprings, TestAnyStep});
+  return TestMain({TestDisc, TestKellerSegel, TestSprings});
 }
