@@ -39,15 +39,17 @@ static PetscErrorCode Boomer(OttoImplicit s, PC pc)
 
 static PetscErrorCode Factors(OttoImplicit s, PC pc)
 {
+  KSP inner;
+
   PetscFunctionBegin;
+  if (s->g->size > 1) { /* lines are short: every rank has the whole of them */
+    PetscCall(PCSetType(pc, PCREDUNDANT));
+    PetscCall(PCRedundantSetNumber(pc, s->g->size));
+    PetscCall(PCRedundantGetKSP(pc, &inner));
+    PetscCall(KSPGetPC(inner, &pc));
+  }
   PetscCall(PCSetType(pc, PCLU));
   PetscCall(PCFactorSetZeroPivot(pc, DBL_MIN)); /* any unit: pivots of an M-matrix are none */
-  if (s->g->size == 1) PetscFunctionReturn(0);
-#if defined(PETSC_HAVE_MUMPS)
-  PetscCall(PCFactorSetMatSolverType(pc, MATSOLVERMUMPS));
-#else
-  PetscCall(PCSetType(pc, PCREDUNDANT));
-#endif
   PetscFunctionReturn(0);
 }
 
