@@ -4,6 +4,7 @@
  * density (entropy by scharfetter_gummel without W) one iteration is all.
  */
 #include "implicit_impl.h"
+#include "core/fault.h"
 #include <otto/options.h>
 #include <math.h>
 #include <stdio.h>
@@ -279,6 +280,7 @@ static PetscErrorCode Iterate(OttoImplicit s, OttoImplicitReport *report)
   PetscCall(SNESGetIterationNumber(s->snes, &report->newton));
   PetscCall(SNESGetLinearSolveIterations(s->snes, &report->krylov));
   report->residual = s->norm;
+  OttoFault("residual", 1, &report->residual);
   report->converged = reason > 0 ? PETSC_TRUE : PETSC_FALSE;
   report->negative = reason == SNES_DIVERGED_INNER && s->cut ? PETSC_TRUE : PETSC_FALSE;
   if (report->negative)
