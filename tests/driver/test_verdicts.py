@@ -137,7 +137,7 @@ FAULTS = {
         "virial": [("implicit", "p:1.001"), ("porous", "moment:1.001"), ("ljko", "p:1.001")],
         "virial_law": [("implicit", "moment:1.5"), ("porous", "moment:1.5")],
         "rate": [("implicit", "dissipation:1.001"), ("porous", "dissipation:1.001")],
-        "monotone": [("implicit", "p:10"), ("implicit", "q:1e-20")],
+        "monotone": [("implicit", "p:10")],
         "gibbs": [("implicit", "kl:1.001"), ("implicit", "kl:0")],
         "pinsker": [("implicit", "tv:3"), ("implicit", "kl:0.01")],
         "hellinger": [("implicit", "tv:3"), ("implicit", "tv:0.1")],
@@ -145,7 +145,7 @@ FAULTS = {
         "known": [("implicit", "q:1e-20")],
         "rows": [("implicit", "row"), ("adaptive", "times:1.00001")],
         "time_error": [("beside", "p:1.5")],
-        "space_error": [("implicit", "p:1.5"), ("implicit", "coarse:3")],
+        "space_error": [("implicit", "p:1.5")],
     },
 }
 known = {}
