@@ -113,8 +113,9 @@ PetscErrorCode OttoGradientSaveLast(OttoGradientRun *s, PetscErrorCode code)
     PetscFunctionReturn(0);
   PetscCall(Save(s, number, t));
   PetscCall(OttoStorageNote(s->storage, number, t,
-                            code == OTTO_ERR_SOLVER ? "state at failure: the last good one"
-                                                    : "state when the run was stopped"));
+                            s->steps.stopped          ? "where p concentrated"
+                            : code == OTTO_ERR_SOLVER ? "state at failure: the last good one"
+                                                      : "state when the run was stopped"));
   PetscFunctionReturn(0);
 }
 

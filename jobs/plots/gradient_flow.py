@@ -14,6 +14,7 @@ PARTS = [("energy_internal", "internal"), ("energy_potential", "potential"), ("e
 ANSWERED = ["energy", *[name for name, _ in PARTS], "dissipation", "second_moment", "mass_p", "min_p"]
 ANSWERED += ["energy_q"] + DIVERGENCES  # the first table of a report
 GROUPS = [("Dissipation", "energy per time", ["dissipation"]), ("Divergences", "nats", DIVERGENCES)]  # of two runs
+ROUNDING = 1e-17  # what is drawn of numbers that agree in every digit
 EDGE = 1e-3  # of the largest value: where a support is taken to end
 
 
@@ -22,7 +23,7 @@ def pictures(run, _):
     found = []
     if run.samples:
         found.append(("densities.png", "The densities at times that were written", lambda: densities(run)))
-    if "t" in run.series:
+    if all(name in run.series for name in ("t", "energy", "dissipation")):
         found.append(("energy.png", "Energy with its parts, and how fast it falls", lambda: energy(run)))
         found.append(("spread.png", "Second moment, its law, and the front", lambda: spread(run)))
         found.append(("movement.png", "How far each step moves p, and what energy pays for it", lambda: movement(run)))
@@ -88,10 +89,13 @@ def energy(run):
         falls.append(curve(run, "dissipation_q", start, "dissipation of q", look=5))
     notes = [at_start(run, ["dissipation"], math.inf if start else 0)]
     panels.append(Panel("How fast", "energy per time", falls + [rate], notes=[n for n in notes if n]))
-    apart = np.abs(column(run, "energy_rate") + column(run, "dissipation"))[keep]
-    if np.any(np.isfinite(apart) & (apart > 0)):
-        points = Curve("", run.t[keep], apart, kind="points", look=3)
-        panels.append(Panel("How far faces and cells are apart", "energy per time", [points], height=1.5))
+    residual = np.maximum(column(run, "residual")[keep], ROUNDING)
+    if np.any(np.isfinite(residual)):
+        points = Curve("", run.t[keep], residual, kind="points", look=3)
+        panel = Panel("How far faces and cells are apart, relative", "no unit", [points], height=1.5)
+        bound = next((c.bound for c in run.checks if c.name == "rate" and c.applied), None)
+        panel.bounds = [(bound, f"the check's bound: {bound:g}")] if bound else []
+        panels.append(panel)
     return stack(run_title(run), panels, scale, [bands(run, made)])
 
 
@@ -153,6 +157,11 @@ def spread(run):
     return stack(run_title(run), panels, scale) if panels else None
 
 
+def ends(t, low, high):
+    """Nothing to see, but room for a band that is known."""
+    return [Curve("", t, end, kind="thin", dash="none") for end in (low, high)]
+
+
 def movement(run):
     """W2 of steps as intervals, and W2²/2τ beside what the energy falls in a step."""
     low, high = column(run, "w2_lower"), column(run, "w2_upper")
@@ -164,15 +173,18 @@ def movement(run):
     h = float(np.max((upper - lower) / np.array(run.grid["n"])))
     mass = float(column(run, "mass_p")[0])
     panels = [Panel("W₂ of the last step before each row, as an interval", "length", log=False, whole=True)]
-    panels[0].curves = [Curve("between p before and p after", t, middle, half)]
-    panels[0].bounds = [(4 * h * math.sqrt(mass), "4 cells: below, the inequality is not known")]
+    panels[0].curves = [Curve("between p before and after", t, middle, half), *ends(t, low[keep], high[keep])]
+    panels[0].bounds = [(4 * h * math.sqrt(mass), "4 cells, the least judged")]
     steps = np.diff(column(run, "steps"), prepend=0.0)[keep]
     taken = float(run.options.get("ts_dt", math.nan))
-    fall = -np.diff(column(run, "energy"), prepend=np.nan)[keep] / np.where(steps > 0, steps, np.nan)
+    with np.errstate(invalid="ignore"):  # an infinite energy falls by what is not known
+        fall = -np.diff(column(run, "energy"), prepend=np.nan)[keep] / np.where(steps > 0, steps, np.nan)
     pays = Curve("what the energy falls" + ("" if np.all(steps == 1) else ", mean of the steps"), t, fall, look=1)
-    costs = Curve("W₂²/2τ", t, (low[keep] ** 2 + high[keep] ** 2) / 4 / taken, (high[keep] ** 2 - low[keep] ** 2) / 4 / taken)
+    least, most = (end[keep] ** 2 / (2 * taken) for end in (low, high))
+    costs = Curve("W₂²/2τ", t, (least + most) / 2, (most - least) / 2)
     if np.isfinite(taken):
-        panels.append(Panel("What a step costs, and what the energy pays", "energy", [costs, pays]))
+        both = [costs, pays, *ends(t, least, most)]
+        panels.append(Panel("What a step costs, and what the energy pays", "energy", both, whole=True))
     return stack(run_title(run), panels, time_scale(run), ["bands: the interval that contains W₂, certified"])
 
 

@@ -4,8 +4,9 @@ axes the middle plane of the third is shown."""
 import numpy as np
 
 from .columns import PART, run_title
-from .maps import Tiles, aspect_of, contours, density_unit, draw_map, flat, flattened, lowest_potential, where_mass_lies
+from .maps import Tiles, aspect_of, density_unit, draw_map, flat, flattened, where_mass_lies
 from .panels import COLOURS
+from .transport_maps import nice
 
 MOST = 6
 LEVELS = (0.05, 0.25, 0.5, 0.75, 0.95)  # of a tile's largest value: level lines
@@ -93,6 +94,22 @@ def zoomed(run, samples, names, box):
     return [(max(low, m - half), min(high, m + half)) for m, (low, high) in zip(middle, box)]
 
 
+def draw_potential(tiles, axes, V, x, y, box):
+    """Level lines of V over what is shown, some eight of them, in even steps; says so."""
+    inside = V[np.ix_(*[(z >= a) & (z <= b) for z, (a, b) in zip((x, y), box)])]
+    inside = inside[np.isfinite(inside)]
+    if not inside.size or not np.ptp(inside) > 1e-12 * np.abs(inside).max():
+        return
+    step = nice(np.ptp(inside) / 8)
+    levels = step * np.arange(np.ceil(inside.min() / step), np.floor(inside.max() / step) + 1)
+    if not len(levels):
+        return
+    axes.contour(
+        x, y, np.ma.masked_invalid(V).T, levels=levels, colors="white", linewidths=0.6, linestyles="solid", alpha=0.7
+    )
+    tiles.note(axes, f"white lines: V in steps of {step:g}")
+
+
 def tiles_of(run, samples, dim):
     """Maps: a tile a time, p first, then q; level lines of the density, and of V where there is one."""
     lower, upper = run.box
@@ -119,7 +136,5 @@ def tiles_of(run, samples, dim):
             words = ", ".join(f"{100 * level / values.max():.0f}" for level in levels)
             tiles.note(axes, f"lines: {words} % of the maximum", 1 if forced else 0)
         if forced:
-            p = run.field(name, sample=sample)
-            V, unit = flat(run.field("potential", sample=sample), h), float(run.results.get("temperature", 1.0))
-            contours(tiles, axes, V, lowest_potential(run, sample, p), unit, x, y)
+            draw_potential(tiles, axes, flat(run.field("potential", sample=sample), h), x, y, box)
     return tiles.figure

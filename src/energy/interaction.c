@@ -1,4 +1,4 @@
-/* Interactions by name, and convolutions with them. */
+/* Interactions by name, and convolutions with them (MATHEMATICS 12.1). */
 #include "interaction_impl.h"
 #include <otto/options.h>
 #include <math.h>
