@@ -14,7 +14,7 @@ typedef struct {
   Vec p, q;
   /* what every step is held to, and has been */
   PetscReal worst_law;    /* |before − after − dt D − remainder| over its bound */
-  PetscReal worst_gain;   /* after − before over the energies' magnitude */
+  PetscReal worst_gain;   /* after − before over what the residual and rounding explain */
   PetscReal worst_moment; /* the moments by faces against those of the cells, over ∫|x|²ρ/dt */
   PetscReal least;        /* the smallest cell */
   PetscReal negative_remainder;
@@ -134,7 +134,8 @@ static inline PetscErrorCode WatchStep(OttoFlow flow, PetscReal t_before, PetscR
   const PetscReal law = step->before - step->after - step->dt * step->dissipation - step->remainder;
   s->worst_law = PetscMax(s->worst_law, fabs(law) / bound);
   if (!(fabs(law) <= bound)) s->worst_law = PetscMax(s->worst_law, 2);
-  s->worst_gain = PetscMax(s->worst_gain, (step->after - step->before) / scale);
+  s->worst_gain = PetscMax(s->worst_gain, (step->after - step->before) /
+                                              (step->residual * mass * xi + 1e-14 * scale));
   if (isnan(step->after)) s->worst_gain = INFINITY;
   s->negative_remainder = PetscMax(s->negative_remainder, -step->remainder / scale);
   PetscCall(SecondMoment(s->grid, p_before, &from));

@@ -73,6 +73,11 @@ static PetscErrorCode Norm(OttoImplicit s, Vec r, PetscReal *norm)
   PetscFunctionReturn(0);
 }
 
+static PetscReal Tolerance(OttoImplicit s)
+{
+  return PetscMax(s->goal, PetscMin(s->floor, FLOOR_MOST));
+}
+
 static PetscErrorCode Converged(SNES snes, PetscInt iteration, PetscReal unknown, PetscReal step,
                                 PetscReal of, SNESConvergedReason *reason, void *context)
 {
@@ -90,7 +95,7 @@ static PetscErrorCode Converged(SNES snes, PetscInt iteration, PetscReal unknown
     *reason = SNES_DIVERGED_FNORM_NAN;
   else if (s->norm == 0)
     *reason = SNES_CONVERGED_FNORM_ABS;
-  else if (iteration > 0 && s->norm <= PetscMax(s->goal, PetscMin(s->floor, FLOOR_MOST)))
+  else if (iteration > 0 && s->norm <= Tolerance(s))
     *reason = SNES_CONVERGED_FNORM_ABS;
   else if (s->step.order == 2 && s->cut >= CUT_MOST)
     *reason = SNES_DIVERGED_INNER;
@@ -155,7 +160,6 @@ static PetscErrorCode Defaults(SNES snes)
 /* One that is to be used, where there is none. */
 static PetscErrorCode Wake(OttoImplicit s)
 {
-  SNESLineSearch search;
   KSP ksp;
 
   PetscFunctionBegin;
@@ -173,8 +177,6 @@ static PetscErrorCode Wake(OttoImplicit s)
   if (s->from_options) PetscCall(SNESSetFromOptions(s->snes));
   PetscCall(SNESGetTolerances(s->snes, &s->goal, NULL, NULL, NULL, NULL));
   PetscCall(SNESSetConvergenceTest(s->snes, Converged, s, NULL));
-  PetscCall(SNESGetLineSearch(s->snes, &search));
-  PetscCall(SNESLineSearchSetPreCheck(search, KeepPositive, s));
   PetscFunctionReturn(0);
 }
 
@@ -276,27 +278,52 @@ PetscErrorCode OttoImplicitReadOptions(OttoImplicit s, const OttoImplicitStep *s
   PetscFunctionReturn(0);
 }
 
-/* Newton's method, from the guess to where it ends. */
+/* Newton's method, from the guess to where it ends, by this kind of line search. */
+static PetscErrorCode Run(OttoImplicit s, SNESLineSearchType type, OttoImplicitReport *report,
+                          SNESConvergedReason *reason)
+{
+  SNESLineSearch search;
+  PetscInt newton = 0, krylov = 0;
+
+  PetscFunctionBegin;
+  PetscCall(SNESGetLineSearch(s->snes, &search));
+  if (type) PetscCall(SNESLineSearchSetType(search, type));
+  PetscCall(SNESLineSearchSetPreCheck(search, KeepPositive, s));
+  PetscCall(SNESSolve(s->snes, NULL, s->guess));
+  PetscCall(SNESGetConvergedReason(s->snes, reason));
+  PetscCall(SNESGetIterationNumber(s->snes, &newton));
+  PetscCall(SNESGetLinearSolveIterations(s->snes, &krylov));
+  report->newton += newton;
+  report->krylov += krylov;
+  PetscFunctionReturn(0);
+}
+
+/* A direction that cells kept positive have bent, or a face where ξ changes its order, may lead to
+ * no smaller residual: whole steps then lead past it. */
 static PetscErrorCode Iterate(OttoImplicit s, OttoImplicitReport *report)
 {
   SNESConvergedReason reason = SNES_CONVERGED_ITERATING;
 
   PetscFunctionBegin;
-  PetscCall(SNESSolve(s->snes, NULL, s->guess));
-  PetscCall(SNESGetConvergedReason(s->snes, &reason));
-  PetscCall(SNESGetIterationNumber(s->snes, &report->newton));
-  PetscCall(SNESGetLinearSolveIterations(s->snes, &report->krylov));
+  PetscCall(Run(s, s->bent ? SNESLINESEARCHBT : NULL, report, &reason));
+  s->bent = PETSC_FALSE;
+  if (reason == SNES_DIVERGED_LINE_SEARCH && !(s->norm <= Tolerance(s))) {
+    PetscCall(Run(s, SNESLINESEARCHBASIC, report, &reason));
+    s->bent = PETSC_TRUE;
+  }
   report->residual = s->norm;
   OttoFault("residual", 1, &report->residual);
-  report->converged = reason > 0 ? PETSC_TRUE : PETSC_FALSE;
-  report->negative = reason == SNES_DIVERGED_INNER && s->cut ? PETSC_TRUE : PETSC_FALSE;
+  /* where rounding is all that is left no line search finds less */
+  report->converged = reason > 0 || s->norm <= Tolerance(s) ? PETSC_TRUE : PETSC_FALSE;
+  report->negative =
+      !report->converged && reason == SNES_DIVERGED_INNER && s->cut ? PETSC_TRUE : PETSC_FALSE;
   if (report->negative)
     snprintf(report->reason, sizeof report->reason, "its result would be negative");
   else if (!report->converged)
     snprintf(report->reason, sizeof report->reason,
              "%s after %d Newton iterations; L1 residual %.2g of the mass, wanted %.2g",
              SNESConvergedReasons[reason], (int)report->newton, (double)s->norm,
-             (double)PetscMax(s->goal, s->floor));
+             (double)Tolerance(s));
   PetscFunctionReturn(0);
 }
 

@@ -19,6 +19,7 @@ struct _n_OttoImplicit {
   PetscReal floor; /* what rounding allows */
   PetscReal kept;  /* of a cell's last value, the least of a Newton iteration */
   PetscReal norm;  /* the last L1 residual over the mass */
+  PetscBool bent;  /* the last step needed whole steps */
   PetscInt cut;    /* Newton iterations running in which a cell was kept from below 0 */
   /* while it is awake */
   Vec guess, residual;

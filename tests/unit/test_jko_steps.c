@@ -298,7 +298,6 @@ static PetscErrorCode TestPoint(void)
     TestClose(mass, 1, 1e-13, "mass of a point that spreads");
     TestTrue(least >= 0, "no cell is negative");
     /* from a point every plan is the only one: the gap is that of the potential alone */
-printf("point gap %g it %d prim %.8g dual %.8g w2 %g\n", step->gap,step->newton,step->primal,step->dual,step->w2_upper*33);
     TestTrue(step->gap <= 1e-3 && step->primal < step->before, "the least from a point");
     PetscCall(DescentEnd(&s));
   }
