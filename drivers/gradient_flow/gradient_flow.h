@@ -75,6 +75,10 @@ PETSC_INTERN void OttoGradientRow(const OttoGradientSample *now, PetscReal row[]
  * collective. */
 PETSC_INTERN PetscReal OttoGradientLevel(const OttoGradientLaw *law, PetscInt b,
                                          const OttoEnergyParts *parts);
+/** OttoEnergyEvaluate() of the law's energy; NaN of a density that is negative somewhere, which its
+ * own check says. Collective. */
+PETSC_INTERN PetscErrorCode OttoGradientEnergy(const OttoGradientLaw *law, Vec rho,
+                                               OttoEnergyParts *parts);
 /** ∫ |x|² u, over all axes. Collective. */
 PETSC_INTERN PetscErrorCode OttoGradientMoments(OttoGrid grid, Vec u, PetscReal moment[]);
 /** d/dt Σ_j ∫ x_j² ρ over axes that have ends, by the continuum's law on this density (virial.c),
