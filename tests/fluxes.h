@@ -23,7 +23,8 @@ static const Box boxes[] = {{1, {9}, {P}},
                             {2, {4, 300}, {P, W}},
                             {3, {4, 3, 5}, {P, P, W}},
                             {3, {5, 1, 2}, {W, P, P}},
-                            {3, {3, 4, 3}, {W, W, P}}};
+                            {3, {3, 4, 3}, {W, W, P}},
+                            {3, {3, 41, 7}, {P, W, W}}};
 
 /* `test` on every box that the ranks can share, on every mesh. */
 static inline PetscErrorCode OnBoxes(OnGrid test)

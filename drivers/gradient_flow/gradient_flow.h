@@ -69,10 +69,12 @@ PETSC_INTERN PetscErrorCode OttoGradientSampleTake(OttoGradientLaw *law, PetscRe
                                                    OttoGradientSample *now);
 /** Its columns. Not collective. */
 PETSC_INTERN void OttoGradientRow(const OttoGradientSample *now, PetscReal row[]);
+/** What the energy of density b is a sum of, in magnitude: entropy's terms are of either sign. Not
+ * collective. */
+PETSC_INTERN PetscReal OttoGradientLevel(const OttoGradientLaw *law, PetscInt b,
+                                         const OttoEnergyParts *parts);
 /** ∫ |x|² u, over all axes. Collective. */
 PETSC_INTERN PetscErrorCode OttoGradientMoments(OttoGrid grid, Vec u, PetscReal moment[]);
-/** Whether rho has an edge that the grid does not resolve. Collective. */
-PETSC_INTERN PetscErrorCode OttoGradientJumps(OttoGrid grid, Vec rho, PetscBool *jumps);
 /** d/dt Σ_j ∫ x_j² ρ over axes that have ends, by the continuum's law on this density (virial.c),
  * and the sum of its terms' magnitudes; NaN with closed cells. P, field: written over. Collective.
  */

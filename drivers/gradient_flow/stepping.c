@@ -13,7 +13,9 @@
 #define SHRINK 0.3
 #define SAME_TIME 1e-12 /* relative: times of steps are sums */
 #define FOLLOWERS 2
-#define PORTION 32           /* of the whole time: the longest step */
+#define PORTION 32 /* of the whole time: the longest step */
+#define LEAST_RANGE                                                                                \
+  1e-3 /* of what the energy is a sum of: a range of less is that of a run at rest */
 #define LEAST_TOLERANCE 1e-8 /* steps go with it; far below, solves leave as much */
 
 struct _n_OttoGradientStepping {
@@ -27,6 +29,7 @@ struct _n_OttoGradientStepping {
   PetscReal step, share; /* of the longer steps; what may turn in one */
   Vec before, middle;    /* of the adaptive run */
   PetscReal most, least; /* of the energy at samples */
+  PetscReal level;       /* what it is a sum of, at most */
   OttoGradientLaw *follower[FOLLOWERS];
   PetscInt followers;
 };
@@ -38,7 +41,7 @@ PetscBool OttoGradientIsAt(OttoFlow flow, PetscReal t)
 
 PetscReal OttoGradientSteppingRange(OttoGradientStepping s)
 {
-  return s->most - s->least;
+  return PetscMax(s->most - s->least, LEAST_RANGE * s->level);
 }
 
 /* A copy of the law, which shares its energy. */
@@ -139,6 +142,8 @@ PetscErrorCode OttoGradientSteppingCreate(OttoRecord record, OttoGradientLaw *la
   PetscCall(OttoOptionsGetBool(NULL, "check_time", &estimate, NULL));
   PetscCall(OttoOptionsGetReal(NULL, "time_tolerance", 0, INFINITY, &tolerance, NULL));
   PetscCall(OttoOptionsGetInt(NULL, "flow_time_order", 1, 2, &order, NULL));
+  OttoCheckInput(order == 1 || law->scheme == OTTO_SCHEME_IMPLICIT,
+                 "flow_time_order: 2; it is of flow_scheme implicit alone");
   OttoCheckInput(tolerance >= LEAST_TOLERANCE,
                  "time_tolerance: %g; it must be at least %g: solves leave as much",
                  (double)tolerance, LEAST_TOLERANCE);
@@ -307,6 +312,7 @@ PetscErrorCode OttoGradientSteppingRow(OttoGradientStepping s, const OttoGradien
   if (isfinite(now->energy.total)) {
     s->most = PetscMax(s->most, now->energy.total);
     s->least = PetscMin(s->least, now->energy.total);
+    s->level = PetscMax(s->level, OttoGradientLevel(s->law, 0, &now->energy));
   }
   if (!s->table || s->lost || now->t == 0) PetscFunctionReturn(0);
   PetscCall(OttoRecordStageBegin(s->record, "beside"));
@@ -326,7 +332,7 @@ PetscErrorCode OttoGradientSteppingReport(OttoGradientStepping s)
 {
   PetscFunctionBegin;
   if (!s->table) PetscFunctionReturn(0);
-  PetscCall(OttoGradientErrorsTell(&s->rows, s->law->mass, s->most - s->least, s->table));
+  PetscCall(OttoGradientErrorsTell(&s->rows, s->law->mass, OttoGradientSteppingRange(s), s->table));
   PetscCall(OttoErrorTableReport(s->table));
   PetscFunctionReturn(0);
 }
@@ -339,6 +345,7 @@ PetscErrorCode OttoGradientSteppingKeep(OttoGradientStepping s, OttoKeep keep)
   PetscCall(OttoKeepBool(keep, "lost", &s->lost));
   PetscCall(OttoKeepReal(keep, "most", &s->most));
   PetscCall(OttoKeepReal(keep, "least", &s->least));
+  PetscCall(OttoKeepReal(keep, "level", &s->level));
   PetscCall(OttoGradientErrorsKeep(&s->rows, keep));
   PetscCall(OttoFlowKeep(s->law->flow, keep));
   if (s->beside.flow) {

@@ -10,9 +10,6 @@
 #include <otto/halo.h>
 #include <math.h>
 
-#define JUMP                                                                                       \
-  (1. / 3) /* of the largest density, from a cell to the next: no gradient is told from it */
-
 typedef struct {
   OttoSum value, scale;
 } Terms;
@@ -137,29 +134,5 @@ PetscErrorCode OttoGradientVirial(OttoGradientLaw *law, Vec rho, Vec P, Vec fiel
   attraction *= factor[0];
   *virial = g->cell_volume * OttoSumValue(both[0]) - attraction;
   *scale = g->cell_volume * OttoSumValue(both[1]) + fabs(attraction);
-  PetscFunctionReturn(0);
-}
-
-PetscErrorCode OttoGradientJumps(OttoGrid grid, Vec rho, PetscBool *jumps)
-{
-  const OttoGridInfo *g = OttoGridGetInfo(grid);
-  PetscReal most = 0, jump = 0;
-  OttoSurrounded u;
-  OttoHalo halo;
-
-  PetscFunctionBegin;
-  PetscCall(OttoFieldRange(grid, rho, NULL, &most));
-  PetscCall(OttoGridGetHalo(grid, 1, &halo));
-  PetscCall(OttoFieldSurround(halo, rho, &u));
-  for (PetscInt j = 0; j < g->dim; j++)
-    for (PetscInt64 c = 0; c < g->local_cells; c++) {
-      PetscInt64 at[OTTO_MAX_DIM];
-      OttoHaloPosition(g, c, at);
-      if (at[j] + g->first[j] + 1 < g->n[j])
-        jump = PetscMax(jump, fabs(At(&u, at, j, 1) - At(&u, at, j, 0)));
-    }
-  PetscCall(OttoFieldRelease(halo, rho, &u));
-  PetscCallMPI(MPI_Allreduce(MPI_IN_PLACE, &jump, 1, MPIU_REAL, MPIU_MAX, g->comm));
-  *jumps = jump > JUMP * most ? PETSC_TRUE : PETSC_FALSE;
   PetscFunctionReturn(0);
 }

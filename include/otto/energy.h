@@ -98,5 +98,9 @@ PETSC_EXTERN PetscErrorCode OttoInteractionApply(OttoInteraction interaction, Ve
  * Collective. */
 PETSC_EXTERN PetscErrorCode OttoInteractionVirial(OttoInteraction interaction, Vec rho,
                                                   PetscReal *virial);
+/** Whether W is infinite at r = 0, where points may then gather whatever else holds them apart. Not
+ * collective. */
+PETSC_EXTERN PetscErrorCode OttoInteractionIsSingular(OttoInteraction interaction,
+                                                      PetscBool *singular);
 /** Registry name. Not collective. */
 PETSC_EXTERN const char *OttoInteractionGetType(OttoInteraction interaction);

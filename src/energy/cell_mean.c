@@ -1,7 +1,7 @@
 /*
- * The mean over a box of a function of the distance from its centre. The 2^d orthants are alike;
- * one is cut into d pyramids with their apex at the centre, x = s y, y on the face x_j = a_j (a the
- * half widths), so that
+ * The mean over a box of a function of the distance from its centre (MATHEMATICS 12.1). The 2^d
+ * orthants are alike; one is cut into d pyramids with their apex at the centre, x = s y, y on the
+ * face x_j = a_j (a the half widths), so that
  *
  *   mean = Σ_j ∫_{y on the face, over its area} ∫_0^1 s^{d−1} f(s |y|) ds.
  *

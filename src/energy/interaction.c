@@ -1,4 +1,4 @@
-/* Interactions by name, and convolutions with them. */
+/* Interactions by name, and convolutions with them (MATHEMATICS 12.1). */
 #include "interaction_impl.h"
 #include <otto/options.h>
 #include <math.h>
@@ -217,6 +217,16 @@ size_t OttoInteractionBytes(OttoInteraction w)
 
   return sizeof *w + cells * sizeof(PetscReal) + OttoTransformBytes(w->twin.transform) +
          OttoSymbolBytes(w->W) + (w->rise ? OttoSymbolBytes(w->rise) : 0);
+}
+
+PetscErrorCode OttoInteractionIsSingular(OttoInteraction w, PetscBool *singular)
+{
+  PetscReal value = 0;
+
+  PetscFunctionBegin;
+  PetscCall(w->ops->value(w, 0, &value, NULL));
+  *singular = isfinite(value) ? PETSC_FALSE : PETSC_TRUE;
+  PetscFunctionReturn(0);
 }
 
 const char *OttoInteractionGetType(OttoInteraction w)

@@ -1,6 +1,6 @@
 /*
- * An implicit step by Newton's method: a positive guess, cells that are kept at a tenth of their
- * last value or more, and an L1 norm that bounds the error of the mass. Where F is linear in the
+ * An implicit step by Newton's method: a positive guess, cells that keep a part of their last
+ * value, and an L1 norm that bounds the error of the mass. Where F is linear in the
  * density (entropy by scharfetter_gummel without W) one iteration is all.
  */
 #include "implicit_impl.h"
@@ -9,13 +9,13 @@
 #include <stdio.h>
 #include <string.h>
 
-#define MOST 15         /* Newton iterations; more refuse the step */
-#define LEAST_KEPT 0.1  /* of a cell's last value */
-#define GOAL 1e-11      /* L1 residual over the mass */
-#define FLOOR_MOST 1e-4 /* beyond it a solution says nothing, whatever rounding allows */
-#define SPARK                                                                                      \
-  1e-6 /* of the mean density: what empty cells begin with where U'' is infinite                   \
-          at 0 */
+#define MOST 15   /* Newton iterations; more refuse the step */
+#define KEPT 0.01 /* of a cell's last value; where U'' is finite at 0 */
+#define KEPT_FINITE 1e-3
+#define GOAL 1e-12       /* L1 residual over the mass: ranks change a series by less than 1e-10 */
+#define FLOOR_MOST 1e-4  /* beyond it a solution says nothing, whatever rounding allows */
+#define SPARK 0.4        /* of the largest density: the most that the guess adds to empty cells */
+#define SPARK_LEAST 1e-7 /* the least, where U'' is infinite at 0 */
 #define CUT_MOST                                                                                   \
   6 /* of second order: running iterations that would be negative, whose end                       \
        would be as well */
@@ -38,7 +38,7 @@ static PetscErrorCode Derivatives(SNES snes, Vec u, Mat whole, Mat local, void *
   PetscFunctionReturn(0);
 }
 
-/* No cell falls below a tenth of what it is. PETSc's step is u − y. */
+/* No cell falls below a part of what it is. PETSc's step is u − y. */
 static PetscErrorCode KeepPositive(SNESLineSearch search, Vec u, Vec y, PetscBool *changed,
                                    void *context)
 {
@@ -52,8 +52,8 @@ static PetscErrorCode KeepPositive(SNESLineSearch search, Vec u, Vec y, PetscBoo
   PetscCall(VecGetArrayRead(u, &is));
   PetscCall(VecGetArray(y, &step));
   for (PetscInt64 c = 0; c < s->g->local_cells; c++)
-    if (step[c] > (1 - LEAST_KEPT) * is[c]) {
-      step[c] = (1 - LEAST_KEPT) * is[c];
+    if (step[c] > (1 - s->kept) * is[c]) {
+      step[c] = (1 - s->kept) * is[c];
       cut = PETSC_TRUE;
     }
   PetscCall(VecRestoreArray(y, &step));
@@ -70,6 +70,11 @@ static PetscErrorCode Norm(OttoImplicit s, Vec r, PetscReal *norm)
   PetscCall(VecNorm(r, NORM_1, norm));
   *norm *= s->share;
   PetscFunctionReturn(0);
+}
+
+static PetscReal Tolerance(OttoImplicit s)
+{
+  return PetscMax(s->goal, PetscMin(s->floor, FLOOR_MOST));
 }
 
 static PetscErrorCode Converged(SNES snes, PetscInt iteration, PetscReal unknown, PetscReal step,
@@ -89,7 +94,7 @@ static PetscErrorCode Converged(SNES snes, PetscInt iteration, PetscReal unknown
     *reason = SNES_DIVERGED_FNORM_NAN;
   else if (s->norm == 0)
     *reason = SNES_CONVERGED_FNORM_ABS;
-  else if (iteration > 0 && s->norm <= PetscMax(s->goal, PetscMin(s->floor, FLOOR_MOST)))
+  else if (iteration > 0 && s->norm <= Tolerance(s))
     *reason = SNES_CONVERGED_FNORM_ABS;
   else if (s->step.order == 2 && s->cut >= CUT_MOST)
     *reason = SNES_DIVERGED_INNER;
@@ -146,7 +151,7 @@ static PetscErrorCode Defaults(SNES snes)
   PetscFunctionBegin;
   PetscCall(SNESSetType(snes, SNESNEWTONLS));
   PetscCall(SNESGetLineSearch(snes, &search));
-  PetscCall(SNESLineSearchSetType(search, SNESLINESEARCHBASIC));
+  PetscCall(SNESLineSearchSetType(search, SNESLINESEARCHBT));
   PetscCall(SNESSetTolerances(snes, GOAL, 0, 0, MOST, PETSC_DEFAULT));
   PetscFunctionReturn(0);
 }
@@ -154,7 +159,6 @@ static PetscErrorCode Defaults(SNES snes)
 /* One that is to be used, where there is none. */
 static PetscErrorCode Wake(OttoImplicit s)
 {
-  SNESLineSearch search;
   KSP ksp;
 
   PetscFunctionBegin;
@@ -172,8 +176,6 @@ static PetscErrorCode Wake(OttoImplicit s)
   if (s->from_options) PetscCall(SNESSetFromOptions(s->snes));
   PetscCall(SNESGetTolerances(s->snes, &s->goal, NULL, NULL, NULL, NULL));
   PetscCall(SNESSetConvergenceTest(s->snes, Converged, s, NULL));
-  PetscCall(SNESGetLineSearch(s->snes, &search));
-  PetscCall(SNESLineSearchSetPreCheck(search, KeepPositive, s));
   PetscFunctionReturn(0);
 }
 
@@ -191,20 +193,28 @@ PetscErrorCode OttoImplicitTryOptions(MPI_Comm comm)
 
 /* ---- a step ---- */
 
-/* Where U'' is infinite at 0 no cell but closed ones begins empty. */
+/* Fronts advance by a cell an iteration into cells that are empty, and at once into cells that are
+ * not: the guess has at least a part of the largest density everywhere, the larger the more of the
+ * mass an explicit step would move. What was too much goes in a few iterations. */
 static PetscErrorCode Guess(OttoImplicit s)
 {
   const PetscReal zero = 0;
   const Vec field = OttoEnergyGetField(s->energy);
   const PetscScalar *v = NULL;
-  PetscReal curvature = 0;
+  PetscReal curvature = 0, most = 0, moved = 0;
   PetscScalar *u;
 
   PetscFunctionBegin;
   PetscCall(VecCopy(s->before, s->guess));
+  if (s->linear && s->step.order == 1) PetscFunctionReturn(0);
   OttoInternalEvaluate(s->internal, OTTO_INTERNAL_CURVATURE, 1, &zero, &curvature);
-  if (isfinite(curvature) || !s->slope) PetscFunctionReturn(0);
-  const PetscReal least = SPARK * s->step.mass / (s->g->cell_volume * (PetscReal)s->g->cells);
+  s->kept = isfinite(curvature) ? KEPT_FINITE : KEPT;
+  PetscCall(OttoImplicitEvaluate(s, s->guess, s->residual, NULL));
+  PetscCall(Norm(s, s->residual, &moved));
+  PetscCall(OttoFieldRange(s->grid, s->guess, NULL, &most));
+  PetscReal least = SPARK * most * (moved < 1 ? moved : 1);
+  if (!isfinite(curvature)) least = PetscMax(least, SPARK_LEAST * most);
+  if (s->step.one) least = isfinite(curvature) ? 0 : SPARK_LEAST * most;
   if (field) PetscCall(VecGetArrayRead(field, &v));
   PetscCall(VecGetArray(s->guess, &u));
   for (PetscInt64 c = 0; c < s->g->local_cells; c++)
@@ -267,26 +277,51 @@ PetscErrorCode OttoImplicitReadOptions(OttoImplicit s, const OttoImplicitStep *s
   PetscFunctionReturn(0);
 }
 
-/* Newton's method, from the guess to where it ends. */
+/* Newton's method, from the guess to where it ends, by this kind of line search. */
+static PetscErrorCode Run(OttoImplicit s, SNESLineSearchType type, OttoImplicitReport *report,
+                          SNESConvergedReason *reason)
+{
+  SNESLineSearch search;
+  PetscInt newton = 0, krylov = 0;
+
+  PetscFunctionBegin;
+  PetscCall(SNESGetLineSearch(s->snes, &search));
+  if (type) PetscCall(SNESLineSearchSetType(search, type));
+  PetscCall(SNESLineSearchSetPreCheck(search, KeepPositive, s));
+  PetscCall(SNESSolve(s->snes, NULL, s->guess));
+  PetscCall(SNESGetConvergedReason(s->snes, reason));
+  PetscCall(SNESGetIterationNumber(s->snes, &newton));
+  PetscCall(SNESGetLinearSolveIterations(s->snes, &krylov));
+  report->newton += newton;
+  report->krylov += krylov;
+  PetscFunctionReturn(0);
+}
+
+/* A direction that cells kept positive have bent, or a face where ξ changes its order, may lead to
+ * no smaller residual: whole steps then lead past it. */
 static PetscErrorCode Iterate(OttoImplicit s, OttoImplicitReport *report)
 {
   SNESConvergedReason reason = SNES_CONVERGED_ITERATING;
 
   PetscFunctionBegin;
-  PetscCall(SNESSolve(s->snes, NULL, s->guess));
-  PetscCall(SNESGetConvergedReason(s->snes, &reason));
-  PetscCall(SNESGetIterationNumber(s->snes, &report->newton));
-  PetscCall(SNESGetLinearSolveIterations(s->snes, &report->krylov));
+  PetscCall(Run(s, s->bent ? SNESLINESEARCHBT : NULL, report, &reason));
+  s->bent = PETSC_FALSE;
+  if (reason == SNES_DIVERGED_LINE_SEARCH && !(s->norm <= Tolerance(s))) {
+    PetscCall(Run(s, SNESLINESEARCHBASIC, report, &reason));
+    s->bent = PETSC_TRUE;
+  }
   report->residual = s->norm;
-  report->converged = reason > 0 ? PETSC_TRUE : PETSC_FALSE;
-  report->negative = reason == SNES_DIVERGED_INNER && s->cut ? PETSC_TRUE : PETSC_FALSE;
+  /* where rounding is all that is left no line search finds less */
+  report->converged = reason > 0 || s->norm <= Tolerance(s) ? PETSC_TRUE : PETSC_FALSE;
+  report->negative =
+      !report->converged && reason == SNES_DIVERGED_INNER && s->cut ? PETSC_TRUE : PETSC_FALSE;
   if (report->negative)
     snprintf(report->reason, sizeof report->reason, "its result would be negative");
   else if (!report->converged)
     snprintf(report->reason, sizeof report->reason,
              "%s after %d Newton iterations; L1 residual %.2g of the mass, wanted %.2g",
              SNESConvergedReasons[reason], (int)report->newton, (double)s->norm,
-             (double)PetscMax(s->goal, s->floor));
+             (double)Tolerance(s));
   PetscFunctionReturn(0);
 }
 

@@ -17,7 +17,9 @@ struct _n_OttoImplicit {
   PetscReal share; /* of L1 norms: cell volume times dt over the mass */
   PetscReal goal;  /* of the L1 residual over the mass, as the options have it */
   PetscReal floor; /* what rounding allows */
+  PetscReal kept;  /* of a cell's last value, the least of a Newton iteration */
   PetscReal norm;  /* the last L1 residual over the mass */
+  PetscBool bent;  /* the last step needed whole steps */
   PetscInt cut;    /* Newton iterations running in which a cell was kept from below 0 */
   /* while it is awake */
   Vec guess, residual;

@@ -16,6 +16,7 @@
 #define LOOKS (WINDOW / EVERY)
 #define FEW_CELLS 4.     /* steps by less are not resolved by atoms at centres */
 #define COARSE_SHARE 0.1 /* of the gap: what an iteration on a coarse grid must gain */
+#define ROUGH 0.05       /* gap that is more than atoms explain: turns are looked at */
 #define STIFFER 2        /* κ over the mean of the curvature's: supports' edges are stiffer */
 #define TURNED 1.25      /* κ that has changed by more is renewed */
 
@@ -100,7 +101,8 @@ static PetscErrorCode TakeStep(OttoJkoSolver s, PetscReal tau, PetscReal mass)
     const PetscInt64 n = e->g->local_cells;
     e->tau = tau;
     e->mass = mass;
-    e->shift = 0;
+    OttoLevelsAscent(s->levels, k)->careful = PETSC_FALSE;
+    OttoLevelsAscent(s->levels, k)->screening = 0; /* none: a step knows nothing of those before */
     if (k == 0)
       for (PetscInt64 c = 0; c < n; c++) e->slope[c] = v ? -v[c] : 0;
     else
@@ -129,12 +131,18 @@ static PetscErrorCode Measure(OttoJkoSolver s, PetscInt level, PetscReal stay)
   PetscFunctionReturn(0);
 }
 
-/* From coarse grids, of which the coarsest begins with no transport at all. */
+/* From coarse grids, of which the coarsest begins with no transport at all; unless there is none to
+ * be gained by. */
 static PetscErrorCode Start(OttoJkoSolver s, PetscReal stay)
 {
   const PetscInt last = OttoLevelsCount(s->levels) - 1;
+  const OttoAscent a = OttoLevelsFinest(s->levels);
 
   PetscFunctionBegin;
+  PetscCall(VecSet(a->phi, 0));
+  PetscCall(OttoAscentBegin(a));
+  if (!last) PetscFunctionReturn(0);
+  const PetscReal without = a->value;
   for (PetscInt k = 1; k <= last; k++)
     PetscCall(OttoLevelsMean(s->levels, k, PETSC_FALSE, OttoLevelsAscent(s->levels, k - 1)->q,
                              OttoLevelsAscent(s->levels, k)->q));
@@ -144,6 +152,10 @@ static PetscErrorCode Start(OttoJkoSolver s, PetscReal stay)
     PetscCall(Measure(s, k, stay));
     PetscCall(OttoLevelsClimb(s->levels, k, COARSE_SHARE * s->gap));
   }
+  PetscCall(OttoAscentBegin(a));
+  if (a->value > without) PetscFunctionReturn(0);
+  PetscCall(VecSet(a->phi, 0));
+  PetscCall(OttoAscentBegin(a));
   PetscFunctionReturn(0);
 }
 
@@ -186,9 +198,10 @@ static PetscErrorCode Certify(OttoJkoSolver s, OttoImageForm form, Known *known,
   PetscFunctionReturn(0);
 }
 
-/* Whether to go on after k iterations. */
+/* Whether to go on after k iterations; where a gap that is large stands still, carefully. */
 static PetscBool GoesOn(OttoJkoSolver s, PetscInt k, Known *known, PetscReal stay, OttoJkoResult *r)
 {
+  const OttoAscent a = OttoLevelsFinest(s->levels);
   const PetscReal ago = known->gap[0];
 
   r->gap = GapOf(s, known, stay);
@@ -198,6 +211,12 @@ static PetscBool GoesOn(OttoJkoSolver s, PetscInt k, Known *known, PetscReal sta
   r->reason = r->gap <= s->gap          ? OTTO_JKO_REACHED
               : r->gap > PROGRESS * ago ? OTTO_JKO_STAGNATES
                                         : OTTO_JKO_LIMIT;
+  if (r->reason == OTTO_JKO_STAGNATES && r->gap > ROUGH && !a->careful && k < s->limit) {
+    for (PetscInt l = 0; l < OttoLevelsCount(s->levels); l++)
+      OttoLevelsAscent(s->levels, l)->careful = PETSC_TRUE;
+    for (PetscInt i = 0; i < LOOKS; i++) known->gap[i] = INFINITY;
+    r->reason = OTTO_JKO_LIMIT;
+  }
   return r->reason == OTTO_JKO_LIMIT && k < s->limit ? PETSC_TRUE : PETSC_FALSE;
 }
 
@@ -217,16 +236,14 @@ PetscErrorCode OttoJkoSolve(OttoJkoSolver s, PetscReal tau, PetscReal mass, Pets
   PetscCall(VecGetArrayRead(mu, &from));
   for (PetscInt64 c = 0; c < s->g->local_cells; c++) a->q[c] = from[c] / mass;
   PetscCall(VecRestoreArrayRead(mu, &from));
-  if (OttoLevelsCount(s->levels) > 1)
-    PetscCall(Start(s, stay));
-  else
-    PetscCall(VecSet(a->phi, 0));
-  PetscCall(OttoAscentBegin(a));
+  PetscCall(Start(s, stay));
   for (;;) {
     PetscCall(Measure(s, 0, stay));
     PetscCall(Certify(s, form, &known, rho, result));
     form = form == OTTO_IMAGE_WHOLE ? OTTO_IMAGE_TARGETS : OTTO_IMAGE_WHOLE; /* by turns */
+    const PetscBool careful = a->careful;
     if (!GoesOn(s, k, &known, stay, result)) break;
+    if (a->careful && !careful) PetscCall(Start(s, stay)); /* steps have become small in vain */
     const PetscInt next = PetscMin(k + EVERY, s->limit);
     for (; k < next; k++) PetscCall(OttoAscentIterate(a));
   }

@@ -1,6 +1,7 @@
 /*
  * Steps of laws that make them themselves. A step that fails is tried again at half its length,
- * which doubles again after every four that succeed; the last of an interval is cut to fit.
+ * then at a quarter of that, an eighth, sixteenths; the length doubles again after every two steps
+ * that succeed. The last of an interval is cut to fit.
  */
 #include "own_steps.h"
 #include <otto/options.h>
@@ -8,8 +9,9 @@
 #include <math.h>
 #include <stdio.h>
 
-#define PATIENCE 4
-#define HALVINGS 20     /* below 2^-20 of the step asked for it gives up */
+#define PATIENCE 2
+#define HALVINGS 40     /* below 2^-40 of the step asked for it gives up */
+#define HALVINGS_ONCE 4 /* the most by one refusal */
 #define SAME_TIME 1e-12 /* of a step: what is left of an interval is no step */
 #define SAME_STEPS 1e-6 /* the same of steps that are part of the law */
 
@@ -95,6 +97,7 @@ static PetscErrorCode Accept(OttoFlow flow, PetscReal t)
 
   PetscFunctionBegin;
   s->t = t;
+  s->refused = 0;
   PetscCall(OttoAgree(flow->g->comm, OttoFlowNoteStep(flow, t)));
   if (++s->quiet >= PATIENCE && s->length < s->dt) {
     s->length = PetscMin(2 * s->length, s->dt);
@@ -115,7 +118,8 @@ static PetscErrorCode Refuse(OttoFlow flow, PetscReal dt)
   PetscFunctionBegin;
   flow->report.rejected++;
   s->quiet = 0;
-  s->length = dt / 2;
+  s->refused = PetscMin(s->refused + 1, HALVINGS_ONCE);
+  s->length = ldexp(dt, -(int)s->refused);
   if (s->law->exact || !(s->length >= ldexp(s->dt, -HALVINGS)))
     OttoFail(OTTO_ERR_SOLVER, "time stepping stopped at t = %g: a step of %g failed (%s)",
              (double)s->t, (double)dt, s->reason);

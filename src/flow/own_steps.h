@@ -19,6 +19,7 @@ struct _n_OttoOwnSteps {
   PetscReal dt;     /* as it was set */
   PetscReal length; /* of the step to try next: shorter after one failed */
   PetscInt quiet;   /* steps accepted since that changed */
+  PetscInt refused; /* refusals since the last that was accepted, up to four */
   PetscInt64 most;  /* ts_max_steps */
   char reason[OTTO_FLOW_REASON];
 };

@@ -324,6 +324,16 @@ static PetscErrorCode Turn(OttoAscent a, Vec phi, Vec psi, PetscReal *promise)
   PetscFunctionReturn(0);
 }
 
+/* phi is what it was an iteration ago, without momentum. */
+static PetscErrorCode GoBack(OttoAscent a)
+{
+  PetscFunctionBegin;
+  PetscCall(VecCopy(a->before, a->phi));
+  PetscCall(OttoAscentTighten(a));
+  a->momentum = 1;
+  PetscFunctionReturn(0);
+}
+
 /* phi goes on beyond itself, from where it was an iteration ago, and psi follows; where the value
  * falls by it, phi goes back, and the momentum is lost. */
 static PetscErrorCode Leap(OttoAscent a)
@@ -345,11 +355,7 @@ static PetscErrorCode Leap(OttoAscent a)
   PetscCall(Conjugate(a, a->phi, a->psi));
   PetscCall(Value(a));
   a->momentum = next;
-  if (beyond > 0 && !(a->value >= value)) {
-    PetscCall(VecCopy(a->before, a->phi));
-    PetscCall(OttoAscentTighten(a));
-    a->momentum = 1;
-  }
+  if (beyond > 0 && !(a->value >= value)) PetscCall(GoBack(a));
   PetscFunctionReturn(0);
 }
 
@@ -370,6 +376,7 @@ static void Adapt(OttoAscent a, PetscReal gain, PetscReal promise)
 PetscErrorCode OttoAscentIterate(OttoAscent a)
 {
   PetscReal before, gain, promise, other;
+  PetscBool undone = PETSC_FALSE;
 
   PetscFunctionBegin;
   PetscCall(Leap(a));
@@ -378,8 +385,16 @@ PetscErrorCode OttoAscentIterate(OttoAscent a)
   PetscCall(Conjugate(a, a->psi, a->phi)); /* c-concave: a map that the turn of psi pushes by */
   PetscCall(Value(a));
   gain = a->value - before;
+  if (a->careful && gain < 0) {
+    PetscCall(GoBack(a));
+    before = a->value;
+    undone = PETSC_TRUE;
+  }
   PetscCall(Turn(a, a->psi, a->phi, &other));
   PetscCall(Value(a));
-  Adapt(a, gain, promise);
+  if (undone) /* the turn of psi alone says how long a step may be */
+    Adapt(a, a->value - before, other);
+  else
+    Adapt(a, gain, promise);
   PetscFunctionReturn(0);
 }

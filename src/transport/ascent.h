@@ -51,6 +51,8 @@ struct _n_OttoAscent {
                       ends 0: with the cost itself */
   PetscReal best;  /**< the largest value that an iteration has left */
   PetscInt idle;   /**< iterations since */
+  PetscBool careful; /**< a turn of phi that loses is undone: of points, which no box spreads as
+                        their plan does, turns of psi see more */
 };
 
 /** Collective. */

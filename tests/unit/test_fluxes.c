@@ -113,6 +113,30 @@ static PetscErrorCode OnMesh(OttoGrid grid)
   PetscFunctionReturn(0);
 }
 
+/* Ranks of one cell's breadth, and of none. */
+static PetscErrorCode TestCuts(void)
+{
+  const PetscInt64 n[] = {5, 4}, second[] = {0, 4};
+  const PetscReal lower[] = {0, 0}, upper[] = {1, 2};
+  const OttoBoundary kinds[2][2] = {{P, W}, {W, P}};
+  PetscInt64 first[5] = {0, 1, 1, 5, 5};
+  PetscMPIInt size;
+  PetscCallMPI(MPI_Comm_size(PETSC_COMM_WORLD, &size));
+  first[size] = 5;
+  for (int k = 0; k < 2; k++) {
+    const PetscInt64 *const cuts[2] = {first, second};
+    OttoGrid grid;
+    PetscCall(OttoGridCreate(PETSC_COMM_WORLD, &grid));
+    PetscCall(OttoGridSetBox(grid, 2, n, lower, upper, kinds[k]));
+    PetscCall(OttoGridSetMesh(grid, size, 1));
+    PetscCall(OttoGridSetCuts(grid, cuts));
+    PetscCall(OttoGridSetUp(grid));
+    PetscCall(OnMesh(grid));
+    PetscCall(OttoGridDestroy(&grid));
+  }
+  return 0;
+}
+
 static PetscErrorCode TestMeshes(void)
 {
   PetscCall(OnBoxes(OnMesh));
@@ -214,5 +238,5 @@ static PetscErrorCode TestOrders(void)
 
 int main(void)
 {
-  return TestMain({TestLaws, TestMeshes, TestOrders});
+  return TestMain({TestLaws, TestMeshes, TestCuts, TestOrders});
 }

@@ -176,6 +176,134 @@ static PetscErrorCode TestEmpty(void)
   return 0;
 }
 
+/* No density moves, however far ξ falls; nor does any where none is, in the mean of two. */
+static PetscErrorCode TestNothing(void)
+{
+  OttoGrid grid;
+  PetscCall(MakeUnit(1, 8, W, &grid));
+  for (int k = 0; k < 3; k++) {
+    Trial t;
+    PetscReal norm;
+    PetscCall(Options("entropy", NULL));
+    PetscCall(Begin(grid, (OttoMobility)k, PETSC_TRUE, &t));
+    PetscCall(VecSet(t.rho, 0));
+    if (OttoGridGetInfo(grid)->first[0] == 0)
+      PetscCall(VecSetValue(t.slope, 0, -INFINITY, INSERT_VALUES));
+    PetscCall(VecAssemblyBegin(t.slope));
+    PetscCall(VecAssemblyEnd(t.slope));
+    PetscCall(Rate(&t));
+    PetscCall(VecNorm(t.rate, NORM_INFINITY, &norm));
+    TestTrue(norm == 0 && t.sums.dissipation == 0, "nothing moves");
+    PetscCall(End(&t));
+  }
+  PetscCall(OttoGridDestroy(&grid));
+  return 0;
+}
+
+/* M of a uniform density without a field is that density: fluxes of any slope are upwind's. Near
+ * it, a mean within the two. */
+static PetscErrorCode TestUniform(void)
+{
+  OttoGrid grid;
+  Trial t, up;
+  PetscReal error, most;
+  PetscCall(MakeUnit(2, 7, P, &grid));
+  PetscCall(Options("entropy", NULL));
+  PetscCall(Begin(grid, OTTO_MOBILITY_SCHARFETTER_GUMMEL, PETSC_TRUE, &t));
+  PetscCall(Begin(grid, OTTO_MOBILITY_UPWIND, PETSC_TRUE, &up));
+  PetscCall(VecSet(t.rho, 0.3));
+  t.state.field = up.state.field = NULL;
+  up.state.density = t.rho;
+  PetscCall(Rate(&t));
+  PetscCall(Rate(&up));
+  PetscCall(VecNorm(up.rate, NORM_INFINITY, &most));
+  PetscCall(VecAXPY(t.rate, -1, up.rate));
+  PetscCall(VecNorm(t.rate, NORM_INFINITY, &error));
+  TestTrue(most > 1 && error <= 1e-15 * most, "the mean of two that are one");
+  TestClose(t.sums.dissipation, up.sums.dissipation, 1e-14, "and its dissipation");
+  PetscCall(End(&up));
+  PetscCall(End(&t));
+  PetscCall(OttoGridDestroy(&grid));
+  return 0;
+}
+
+/* At equilibrium but for rounding no face gains energy: pairs of cells, one after the other. */
+static PetscErrorCode TestEquilibrium(void)
+{
+  const PetscInt64 n = 2;
+  const PetscReal lower = 0, upper = 2;
+  const OttoBoundary boundary = W;
+  OttoGrid grid;
+  Trial t;
+  PetscCall(Options("entropy", NULL));
+  PetscCall(MakeBoxOn(PETSC_COMM_SELF, 1, &n, &lower, &upper, &boundary, &grid));
+  PetscCall(Begin(grid, OTTO_MOBILITY_SCHARFETTER_GUMMEL, PETSC_FALSE, &t));
+  for (int k = 0; k < 300; k++) {
+    PetscScalar *r, *f;
+    PetscCall(VecGetArray(t.rho, &r));
+    PetscCall(VecGetArray(t.field, &f));
+    for (int i = 0; i < 2; i++) {
+      f[i] = 4 * Hash(2 * k + i, 0.5);
+      r[i] = exp(-f[i] / 0.7);
+    }
+    PetscCall(VecRestoreArray(t.field, &f));
+    PetscCall(VecRestoreArray(t.rho, &r));
+    PetscCall(Rate(&t));
+    TestTrue(t.sums.dissipation >= 0 && t.sums.dissipation < 1e-28, "no energy is gained");
+  }
+  PetscCall(End(&t));
+  PetscCall(OttoGridDestroy(&grid));
+  return 0;
+}
+
+/* Round a torus by one cell: the rate goes along. */
+static PetscErrorCode TestTorus(void)
+{
+  const PetscInt64 n[] = {5, 6, 7};
+  const OttoBoundary boundary[] = {P, P, P};
+  const PetscReal side[] = {1, 1, 1};
+  OttoGrid grid;
+  PetscCall(MakeSides(3, n, 0, side, boundary, &grid));
+  const OttoGridInfo *g = OttoGridGetInfo(grid);
+  for (int k = 0; k < 3; k++) {
+    Trial t;
+    Vec shifted[4];
+    PetscReal most, error;
+    PetscCall(Options("entropy", NULL));
+    PetscCall(Begin(grid, (OttoMobility)k, k != 2, &t));
+    const Vec from[] = {t.rho, t.slope, t.field, t.rate};
+    for (int v = 0; v < 4; v++) {
+      VecScatter scatter;
+      IS is;
+      PetscInt *source;
+      PetscCall(OttoFieldCreate(grid, &shifted[v]));
+      PetscCall(PetscMalloc1((size_t)g->local_cells, &source));
+      for (PetscInt64 c = 0; c < g->local_cells; c++) {
+        PetscInt64 idx[OTTO_MAX_DIM];
+        OttoGridCellIndex(g, c, idx);
+        for (int j = 0; j < 3; j++) idx[j] = (idx[j] + 1) % n[j];
+        source[c] = (PetscInt)OttoGridNumber(g, idx);
+      }
+      PetscCall(ISCreateGeneral(g->comm, (PetscInt)g->local_cells, source, PETSC_OWN_POINTER, &is));
+      PetscCall(VecScatterCreate(from[v], is, shifted[v], NULL, &scatter));
+      PetscCall(VecScatterBegin(scatter, from[v], shifted[v], INSERT_VALUES, SCATTER_FORWARD));
+      PetscCall(VecScatterEnd(scatter, from[v], shifted[v], INSERT_VALUES, SCATTER_FORWARD));
+      PetscCall(VecScatterDestroy(&scatter));
+      PetscCall(ISDestroy(&is));
+    }
+    t.state = (OttoFluxState){shifted[0], k != 2 ? shifted[1] : NULL, shifted[2]};
+    PetscCall(Rate(&t));
+    PetscCall(VecNorm(t.rate, NORM_INFINITY, &most));
+    PetscCall(VecAXPY(t.rate, -1, shifted[3]));
+    PetscCall(VecNorm(t.rate, NORM_INFINITY, &error));
+    TestTrue(error <= 1e-14 * most, "the rate goes round with the state"); /* another order */
+    for (int v = 0; v < 4; v++) PetscCall(VecDestroy(&shifted[v]));
+    PetscCall(End(&t));
+  }
+  PetscCall(OttoGridDestroy(&grid));
+  return 0;
+}
+
 /* NaN in a cell shows beside it, whatever else is there. */
 static PetscErrorCode TestNotNumbers(void)
 {
@@ -209,10 +337,10 @@ static PetscErrorCode TestNotNumbers(void)
 /* The middle of a grid between closed cells has the rates of a grid with walls there. */
 static PetscErrorCode TestClosed(void)
 {
-  const PetscInt64 n[] = {12, 5}, inner[] = {7, 5};
-  const PetscReal lower[] = {0, 0}, upper[] = {12, 5}, from[] = {3, 0}, to[] = {10, 5};
+  const PetscInt64 n[] = {12, 15}, inner[] = {7, 15};
+  const PetscReal lower[] = {0, 0}, upper[] = {12, 15}, from[] = {3, 0}, to[] = {10, 15};
   const OttoBoundary boundary[] = {P, P}, walls[] = {W, P};
-  const PetscInt64 room = 7 * 5;
+  const PetscInt64 room = 7 * 15;
   for (int k = 0; k < 4; k++) {
     OttoGrid grid, middle;
     Trial t, s;
@@ -230,12 +358,14 @@ static PetscErrorCode TestClosed(void)
     PetscCall(VecGetArray(t.slope, &slope));
     for (PetscInt64 c = 0; c < g->local_cells; c++) {
       OttoGridCellIndex(g, c, idx);
-      const PetscInt64 there = (idx[0] - 3) * 5 + idx[1];
-      const PetscBool open = idx[0] >= 3 && idx[0] < 10;
-      rho[c] = slope[c] = 0;
+      const PetscInt64 there = (idx[0] - 3) * 15 + idx[1];
+      const PetscBool open = idx[0] >= 3 && idx[0] < 10 ? PETSC_TRUE : PETSC_FALSE;
+      rho[c] = 0.3; /* which nothing asks for */
+      slope[c] = 0;
       field[c] = INFINITY;
       if (!open) {
-        slope[c] = k % 2 ? -INFINITY : 0; /* of the mass there, none */
+        if (k % 2) rho[c] = 0;
+        if (k % 2) slope[c] = -INFINITY;
         continue;
       }
       PetscCall(VecGetArray(s.rho, &part));
@@ -256,7 +386,7 @@ static PetscErrorCode TestClosed(void)
     PetscCall(VecGetArray(s.rate, &part));
     for (PetscInt64 c = 0; c < g->local_cells; c++) {
       OttoGridCellIndex(g, c, idx);
-      const PetscInt64 there = (idx[0] - 3) * 5 + idx[1];
+      const PetscInt64 there = (idx[0] - 3) * 15 + idx[1];
       /* the same terms in another order: eps of rates of order 10 */
       if (there >= 0 && there < room)
         TestTrue(fabs(rho[c] - part[there]) <= 1e-13, "as between walls");
@@ -370,6 +500,7 @@ static PetscErrorCode TestRefusals(void)
 
 int main(void)
 {
-  return TestMain({TestGenerator, TestForms, TestCold, TestEmpty, TestNotNumbers, TestClosed,
-                   TestBounds, TestRefusals});
+  return TestMain({TestGenerator, TestForms, TestCold, TestEmpty, TestNothing, TestUniform,
+                   TestEquilibrium, TestTorus, TestNotNumbers, TestClosed, TestBounds,
+                   TestRefusals});
 }

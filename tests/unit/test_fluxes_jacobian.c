@@ -56,13 +56,14 @@ static PetscErrorCode Moved(Change *c, PetscReal by, Vec density, Vec slope, Vec
   PetscFunctionReturn(0);
 }
 
-/* Central differences of the rate: with steps of 1e-5 of numbers of order 1 they err by some 1e-10
- * of the third derivative and 1e-11 of rounding; z of a few makes a hundred of that. A kink between
- * the two is not met by these numbers. */
+/* Central differences of the rate, by steps of 1e-6 of numbers of order 1: they err by 1e-12 times
+ * third derivatives, which the limiter makes as large as the inverse square of the difference of
+ * two cells, here 1e4, and by rounding, eps of the rates over the step, 1e-10 of them. A kink
+ * between the two is not met by these numbers. */
 static PetscErrorCode Compare(Change *c, Vec got, Vec density, Vec slope, Vec field,
                               const char *what)
 {
-  const PetscReal by = 1e-5;
+  const PetscReal by = 1e-6;
   PetscReal error, norm;
 
   PetscFunctionBegin;
@@ -74,8 +75,8 @@ static PetscErrorCode Compare(Change *c, Vec got, Vec density, Vec slope, Vec fi
   PetscCall(VecAXPY(c->plus, -1, got));
   PetscCall(VecNorm(c->plus, NORM_INFINITY, &error));
   TestTrue(norm > 0.1, "the rate changes");
-  TestTrue(error <= 1e-8 * norm, what);
-  if (!(error <= 1e-8 * norm)) fprintf(stderr, "  error %g of %g\n", error, norm);
+  TestTrue(error <= 2e-8 * norm, what);
+  if (!(error <= 2e-8 * norm)) fprintf(stderr, "  error %g of %g\n", error, norm);
   PetscFunctionReturn(0);
 }
 
@@ -147,9 +148,26 @@ static PetscErrorCode OnDifferences(OttoGrid grid)
   PetscFunctionReturn(0);
 }
 
+/* On every box, and where ranks have one plane, or none. */
 static PetscErrorCode TestDifferences(void)
 {
+  const PetscInt64 n[] = {5, 4}, second[] = {0, 4};
+  const PetscReal lower[] = {0, 0}, upper[] = {1, 2};
+  const OttoBoundary boundary[] = {P, W};
+  PetscInt64 first[5] = {0, 1, 1, 5, 5};
+  const PetscInt64 *const cuts[2] = {first, second};
+  PetscMPIInt size;
+  OttoGrid grid;
   PetscCall(OnBoxes(OnDifferences));
+  PetscCallMPI(MPI_Comm_size(PETSC_COMM_WORLD, &size));
+  first[size] = 5;
+  PetscCall(OttoGridCreate(PETSC_COMM_WORLD, &grid));
+  PetscCall(OttoGridSetBox(grid, 2, n, lower, upper, boundary));
+  PetscCall(OttoGridSetMesh(grid, size, 1));
+  PetscCall(OttoGridSetCuts(grid, cuts));
+  PetscCall(OttoGridSetUp(grid));
+  PetscCall(OnDifferences(grid));
+  PetscCall(OttoGridDestroy(&grid));
   return 0;
 }
 
@@ -264,7 +282,46 @@ static PetscErrorCode TestSolvers(void)
   return 0;
 }
 
+/* Empty cells among empty ones, and closed cells: no derivative, though U'' is infinite there. */
+static PetscErrorCode TestEmptyCells(void)
+{
+  OttoGrid grid;
+  PetscCall(MakeUnit(1, 12, W, &grid));
+  const OttoGridInfo *g = OttoGridGetInfo(grid);
+  for (int k = 0; k < 4; k++) {
+    Change c;
+    Mat matrix;
+    PetscReal norm;
+    PetscCall(BeginChange(grid, kinds[k].mobility, kinds[k].slope, &c));
+    PetscCall(OttoFluxesCreateMatrix(c.t.fluxes, &matrix));
+    for (PetscInt i = (PetscInt)g->offset; i < g->offset + g->local_cells; i++) {
+      if (i >= 7) continue;
+      PetscCall(VecSetValue(c.t.rho, i, 0, INSERT_VALUES));
+      PetscCall(VecSetValue(c.t.slope, i, i < 6 ? -INFINITY : -1, INSERT_VALUES));
+      PetscCall(VecSetValue(c.curvature, i, i < 6 ? INFINITY : 1, INSERT_VALUES));
+      if (i == 5 || i == 6) PetscCall(VecSetValue(c.t.field, i, INFINITY, INSERT_VALUES));
+    }
+    const Vec all[] = {c.t.rho, c.t.slope, c.curvature, c.t.field};
+    for (int v = 0; v < 4; v++) {
+      PetscCall(VecAssemblyBegin(all[v]));
+      PetscCall(VecAssemblyEnd(all[v]));
+    }
+    PetscCall(OttoFluxesJacobian(c.t.fluxes, &c.t.state, 1, 1, kinds[k].slope ? c.curvature : NULL,
+                                 matrix));
+    PetscCall(MatNorm(matrix, NORM_INFINITY, &norm));
+    TestTrue(norm >= 1 && norm < 1e6, "numbers");
+    PetscCall(Columns(&c, matrix, 1));
+    PetscCall(OttoFluxesPush(c.t.fluxes, c.change, c.out));
+    PetscCall(VecNorm(c.out, NORM_INFINITY, &norm));
+    TestTrue(norm > 0 && norm < 1e6, "a change of the field");
+    PetscCall(MatDestroy(&matrix));
+    PetscCall(EndChange(&c));
+  }
+  PetscCall(OttoGridDestroy(&grid));
+  return 0;
+}
+
 int main(void)
 {
-  return TestMain({TestDifferences, TestSigns, TestSolvers});
+  return TestMain({TestDifferences, TestSigns, TestSolvers, TestEmptyCells});
 }
