@@ -305,7 +305,8 @@ static PetscErrorCode TestThin(void)
   TestClose(a->primal, b->primal, 1e-10, "the functional on a thin grid");
   TestClose(a->gap, b->gap, 1e-8, "its gap");
   TestClose(most[0], most[1], 1e-10, "its density");
-  TestTrue(a->w2_upper - a->w2_lower <= 4.01 * sqrt(1. / 12) / 48, "W2 but for a spread along x");
+  /* 4 h/sqrt(12), h = 1/48, and what the gap leaves of atoms' own; of the thin axis it were 1.2 */
+  TestTrue(a->w2_upper - a->w2_lower <= 0.03, "W2 but for a spread along x");
   for (int k = 0; k < 2; k++) {
     PetscCall(DescentEnd(&s[k]));
     PetscCall(OttoGridDestroy(&grid[k]));
