@@ -1,5 +1,6 @@
 /* The law ljko: steps of the linearised JKO scheme (ljko.h), and what each was. */
 #include "ljko.h"
+#include "core/fault.h"
 #include "own_steps.h"
 #include "step_distance.h"
 #include <otto/options.h>
@@ -95,6 +96,7 @@ static PetscErrorCode Describe(OttoFlow flow, PetscReal t, Vec before, Vec rho,
   step->remainder = value[BREGMAN] + half * (value[GAINED] - value[DISSIPATION]);
   step->primal = half * value[DISSIPATION] + is.total;
   step->dual = value[DUAL] + was.interaction + value[CONSTANT];
+  OttoFault("dual", 1, &step->dual);
   for (PetscInt j = 0; j < flow->g->dim; j++) step->moment[j] = OttoSumValue(sum[SUMS + j]);
   if (law->gradient.certified)
     PetscCall(OttoStepDistanceFind(&law->distance, before, rho, &step->w2_lower, &step->w2_upper));
