@@ -19,6 +19,12 @@ and of a transport run
   potentials.png      the potentials that prove the lower bounds
   intervals.png       the intervals of W2 and W1 as they close
   tempered.png        D_t beside W2^2/4t, where times were asked for
+and of a gradient-flow run
+  densities.png       p (and q) at up to six of the times written, with level lines
+  energy.png          energy with its parts, dissipation by faces, the rate by cells, how far these are apart
+  spread.png          second moment and its law, and the front where the internal energy makes one
+  movement.png        of jko and ljko: W2 of steps as an interval, W2^2/2tau beside what the energy falls
+  divergences.png     divergences of p and q
 What a run does not hold is left out; what is newer than the run is not drawn again. With two runs: compare_<name of
 the second>.png in the first one's folder."""
 

@@ -2,21 +2,16 @@
 #include "gradient_flow.h"
 #include <otto/options.h>
 #include <math.h>
-#include <string.h>
 
 static const char *const schemes[] = {"implicit", "semi_implicit", "jko", "ljko", NULL};
 
-static PetscErrorCode ReadScheme(OttoGradientLaw *law)
+PetscErrorCode OttoGradientReadScheme(OttoGradientLaw *law)
 {
-  const char *name = NULL;
-  int found = 0;
+  PetscInt index = 0;
 
   PetscFunctionBegin;
-  PetscCall(OttoOptionsGetText(NULL, "flow_scheme", &name));
-  while (name && schemes[found] && strcmp(name, schemes[found])) found++;
-  OttoCheckInput(schemes[found],
-                 "flow_scheme: '%.100s'; it is one of implicit, semi_implicit, jko, ljko", name);
-  law->scheme = (OttoScheme)found;
+  PetscCall(OttoOptionsGetChoice(NULL, "flow_scheme", schemes, &index, NULL));
+  law->scheme = (OttoScheme)index;
   PetscFunctionReturn(0);
 }
 
@@ -28,8 +23,10 @@ static PetscErrorCode ReadStep(OttoGradientLaw *law)
   PetscFunctionBegin;
   if (law->scheme < OTTO_SCHEME_JKO) PetscFunctionReturn(0);
   OttoOptionsPetsc(PETSC_COMM_WORLD, PetscOptionsGetReal(NULL, NULL, "-ts_dt", &law->tau, &given));
+  OttoCheckInput(!given || (law->tau > 0 && isfinite(law->tau)),
+                 "ts_dt: %g; it must be above 0 and finite", (double)law->tau);
   OttoCheckInput(
-      given && law->tau > 0 && isfinite(law->tau),
+      given,
       "ts_dt: missing; %s steps by it, a tau above 0: one in which mass moves 4 cells or "
       "more",
       schemes[law->scheme]);
@@ -40,7 +37,7 @@ PetscErrorCode OttoGradientLawCreate(OttoGrid grid, Vec V, OttoGradientLaw *law)
 {
   PetscFunctionBegin;
   law->grid = grid;
-  PetscCall(ReadScheme(law));
+  PetscCall(OttoGradientReadScheme(law));
   PetscCall(ReadStep(law));
   law->renyi_order = 0.5;
   PetscCall(

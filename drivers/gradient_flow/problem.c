@@ -3,7 +3,17 @@
 #include <otto/options.h>
 #include <math.h>
 
-#define BYTES 900 /* per cell, measured: densities, Newton's matrix, its multigrid, samples */
+/* Per cell, measured: densities, Newton's matrix and its multigrid or what W2 takes, of the run and
+ * of that beside it. */
+static PetscReal BytesPerCell(const OttoGradientLaw *law, PetscInt dim)
+{
+  static const PetscReal bytes[][2] = {[OTTO_SCHEME_IMPLICIT] = {1200, 1800},
+                                       [OTTO_SCHEME_SEMI_IMPLICIT] = {1200, 1800},
+                                       [OTTO_SCHEME_JKO] = {500, 700},
+                                       [OTTO_SCHEME_LJKO] = {2000, 4500}};
+
+  return bytes[law->scheme][dim == 3];
+}
 
 /* Axes that the energy and the flow serve. */
 static PetscErrorCode MakeGrid(OttoGradientRun *s)
@@ -22,7 +32,6 @@ static PetscErrorCode MakeGrid(OttoGradientRun *s)
         "grid_boundary: %s on axis %d; gradient-flow takes periodic and no_flux: mass is "
         "kept",
         g->boundary[j] == OTTO_BOUNDARY_OPEN ? "open" : "absorbing", (int)j + 1);
-  PetscCall(OttoRunNeedMemory(*grid, BYTES * OttoSpaceMemory(*grid)));
   PetscFunctionReturn(0);
 }
 
@@ -68,6 +77,11 @@ PetscErrorCode OttoGradientPrepare(const char *input, OttoGradientRun *s)
   PetscCall(MakeGrid(s));
   PetscCall(OttoRunMarginalsFromOptions(s->law.grid, times));
   PetscCall(OttoGradientLawCreate(s->law.grid, NULL, &s->law));
+  PetscCall(
+      OttoRunNeedMemory(s->law.grid, BytesPerCell(&s->law, OttoGridGetInfo(s->law.grid)->dim) *
+                                         OttoSpaceMemory(s->law.grid)));
+  if (s->law.scheme == OTTO_SCHEME_JKO)
+    PetscCall(OttoRecordBoundBy(s->record, "optimality", "jko_gap"));
   PetscCall(MakeDensity(s, 0, &s->law.p));
   if (q) PetscCall(MakeDensity(s, 1, &s->law.q));
   PetscCall(OttoGradientLawBegin(&s->law));
@@ -75,7 +89,8 @@ PetscErrorCode OttoGradientPrepare(const char *input, OttoGradientRun *s)
   PetscCall(OttoRunColumnsCreate(s->law.grid, q ? OTTO_GRADIENT_COLUMNS : OTTO_GRADIENT_ALONE,
                                  OttoGradientColumns, q ? 2 : 1, &s->columns));
   PetscCall(OttoGradientSteppingCreate(s->record, &s->law, times, &s->stepping));
-  PetscCall(OttoGradientSpaceCreate(s->record, &s->law, s->stepping, s->report, &s->space));
+  PetscCall(
+      OttoGradientSpaceCreate(s->record, &s->law, s->stepping, times->count, s->report, &s->space));
   PetscCall(OttoOptionsCheckUnused());
   PetscCall(OttoRecordOpen(s->record, s->columns.count, s->columns.column, Bytes(s, times)));
   PetscCall(OttoRecordAnswers(s->record, q ? 5 : 3, answers));
@@ -96,6 +111,7 @@ PetscErrorCode OttoGradientKeep(OttoKeep keep, PetscInt k, PetscReal t, void *co
   PetscCall(OttoGradientSpaceKeep(&s->space, keep));
   PetscCall(OttoGradientSteppingKeep(s->stepping, keep));
   PetscCall(OttoGradientStepsKeep(&s->steps, keep));
+  PetscCall(OttoKeepReal(keep, "virial_scale", &s->virial_scale));
   if (OttoKeepTakes(keep)) PetscCall(OttoGradientSampleTake(&s->law, t, &s->previous));
   PetscFunctionReturn(0);
 }

@@ -14,6 +14,7 @@ typedef struct {
   OttoRecord record;
   OttoStorage storage;         /* NULL where no fields are written */
   OttoGradientSample previous; /* the sample before the present one */
+  PetscReal virial_scale;      /* the largest so far of what virial is a sum of */
 } OttoGradientRun;
 
 /** Makes it from the options, all that can be refused before the output folder is opened.

@@ -37,7 +37,7 @@ PetscErrorCode OttoGradientDescribe(OttoGradientRun *s)
   PetscCall(OttoRecordAdvice(record, "jko_inequality",
                              "a larger tau (ts_dt), a finer grid, or a smaller jko_gap"));
   PetscCall(OttoRecordAdvice(record, "optimality",
-                             "more jko_iterations, or a larger check_optimality_tolerance"));
+                             "more jko_iterations, or a jko_gap that this grid can keep"));
   PetscFunctionReturn(0);
 }
 
@@ -113,8 +113,9 @@ PetscErrorCode OttoGradientSaveLast(OttoGradientRun *s, PetscErrorCode code)
     PetscFunctionReturn(0);
   PetscCall(Save(s, number, t));
   PetscCall(OttoStorageNote(s->storage, number, t,
-                            code == OTTO_ERR_SOLVER ? "state at failure: the last good one"
-                                                    : "state when the run was stopped"));
+                            s->steps.stopped          ? "where p concentrated"
+                            : code == OTTO_ERR_SOLVER ? "state at failure: the last good one"
+                                                      : "state when the run was stopped"));
   PetscFunctionReturn(0);
 }
 

@@ -4,6 +4,9 @@
 
 /* Of the maximum: what solves leave of a density's cells (their L1 residual is below 1e-11). */
 #define NOISE 1e-12
+/* Near equilibrium ξ is a constant but for rounding of what it is a sum of, some eps: as a share of
+ * that which the check `rate` allows 1e-10 of. */
+#define ROUNDING 3e-5
 
 const OttoRunColumn OttoGradientColumns[OTTO_GRADIENT_COLUMNS] = {
 #define OTTO_COLUMN(name, unit, kind, sentence, value) OTTO_COLUMN_LINE(name, unit, kind, sentence)
@@ -17,6 +20,25 @@ void OttoGradientRow(const OttoGradientSample *s, PetscReal row[])
   row[OTTO_GRADIENT_##name] = (PetscReal)(value);
 #include "series.def"
 #undef OTTO_COLUMN
+}
+
+PetscReal OttoGradientLevel(const OttoGradientLaw *law, PetscInt b, const OttoEnergyParts *e)
+{
+  return fabs(e->internal) + fabs(e->potential) + fabs(e->interaction) +
+         OttoInternalTemperature(OttoEnergyGetInternal(law->energy)) * law->mass[b];
+}
+
+PetscErrorCode OttoGradientEnergy(const OttoGradientLaw *law, Vec rho, OttoEnergyParts *parts)
+{
+  PetscReal least = 0;
+
+  PetscFunctionBegin;
+  PetscCall(OttoFieldRange(law->grid, rho, &least, NULL));
+  if (least < 0)
+    *parts = (OttoEnergyParts){NAN, NAN, NAN, NAN};
+  else
+    PetscCall(OttoEnergyEvaluate(law->energy, rho, parts));
+  PetscFunctionReturn(0);
 }
 
 PetscErrorCode OttoGradientMoments(OttoGrid grid, Vec u, PetscReal moment[])
@@ -70,21 +92,24 @@ static PetscErrorCode Slope(OttoEnergy energy, Vec rho, Vec slope)
 
 /* ∫ ξ rate, and the sum of its terms' magnitudes; cells that nothing enters or leaves have no part.
  * A constant in ξ moves no energy: it is taken out, by the cell of the largest density. */
-static PetscErrorCode Work(const OttoGridInfo *g, Vec xi, Vec rate, PetscReal level, PetscReal *sum,
-                           PetscReal *scale)
+static PetscErrorCode Work(const OttoGridInfo *g, Vec xi, Vec field, Vec rate, PetscReal level,
+                           PetscReal *sum, PetscReal *scale)
 {
   OttoSum sums[2] = {{0, 0}, {0, 0}};
-  const PetscScalar *x, *r;
+  const PetscScalar *x, *v, *r;
 
   PetscFunctionBegin;
   PetscCall(VecGetArrayRead(xi, &x));
+  PetscCall(VecGetArrayRead(field, &v));
   PetscCall(VecGetArrayRead(rate, &r));
   for (PetscInt64 c = 0; c < g->local_cells; c++) {
     if (r[c] == 0) continue;
     OttoSumAdd(&sums[0], (x[c] - level) * r[c]);
-    OttoSumAdd(&sums[1], fabs((x[c] - level) * r[c]));
+    OttoSumAdd(&sums[1],
+               fabs(r[c]) * (fabs(x[c] - level) + ROUNDING * (fabs(x[c]) + 2 * fabs(v[c]))));
   }
   PetscCall(VecRestoreArrayRead(rate, &r));
+  PetscCall(VecRestoreArrayRead(field, &v));
   PetscCall(VecRestoreArrayRead(xi, &x));
   PetscCall(OttoSumReduce(g->comm, 2, sums));
   *sum = g->cell_volume * OttoSumValue(sums[0]);
@@ -131,7 +156,7 @@ static PetscErrorCode Rates(OttoGradientLaw *law, Vec rho, Vec room[3], OttoFlux
   PetscCall(OttoFluxesRate(fluxes, &state, room[0], sums));
   PetscCall(OttoEnergyVariation(law->energy, rho, room[1]));
   PetscCall(Level(g, rho, room[1], &level));
-  PetscCall(Work(g, room[1], room[0], level, rate, scale));
+  PetscCall(Work(g, room[1], room[2], room[0], level, rate, scale));
   PetscFunctionReturn(0);
 }
 
@@ -168,22 +193,22 @@ PetscErrorCode OttoGradientSampleTake(OttoGradientLaw *law, PetscReal t, OttoGra
   PetscCall(OttoFieldRange(law->grid, law->p, &now->least[0], NULL));
   PetscCall(OttoGradientMoments(law->grid, law->p, moment));
   for (PetscInt j = 0; j < g->dim; j++) now->second_moment += moment[j];
-  PetscCall(OttoEnergyEvaluate(law->energy, law->p, &now->energy));
+  PetscCall(OttoGradientEnergy(law, law->p, &now->energy));
   PetscCall(Rates(law, law->p, room, &now->sums, &now->energy_rate, &now->rate_scale));
-  now->residual = fabs(now->energy_rate + now->sums.dissipation) /
-                  PetscMax(fabs(now->energy_rate), now->sums.dissipation);
+  const PetscReal larger = PetscMax(fabs(now->energy_rate), now->sums.dissipation);
+  now->residual = larger > 0 ? fabs(now->energy_rate + now->sums.dissipation) / larger : 0;
   for (PetscInt j = 0; j < g->dim; j++) now->moment_rate += now->sums.moment[j];
   PetscCall(OttoGradientVirial(law, law->p, room[1], room[2], &now->virial, &now->virial_scale));
   if (law->q) {
     PetscCall(OttoFieldIntegral(law->grid, law->q, &now->mass[1]));
     PetscCall(OttoFieldRange(law->grid, law->q, &now->least[1], NULL));
-    PetscCall(OttoEnergyEvaluate(law->energy, law->q, &now->energy_q));
+    PetscCall(OttoGradientEnergy(law, law->q, &now->energy_q));
     PetscCall(Rates(law, law->q, room, &now->sums_q, &unused, &unused));
     PetscCall(Compare(law, t, &now->d));
   }
   for (int i = 0; i < 3; i++) PetscCall(VecDestroy(&room[i]));
   PetscCall(OttoFlowGetReport(law->flow, &now->flow));
-  now->w2_lower = step->w2_lower;
-  now->w2_upper = step->w2_upper;
+  now->w2_lower = now->flow.steps > 0 ? step->w2_lower : NAN;
+  now->w2_upper = now->flow.steps > 0 ? step->w2_upper : NAN;
   PetscFunctionReturn(0);
 }

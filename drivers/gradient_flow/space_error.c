@@ -3,7 +3,7 @@
 #include <math.h>
 
 PetscErrorCode OttoGradientSpaceCreate(OttoRecord record, OttoGradientLaw *law,
-                                       OttoGradientStepping stepping,
+                                       OttoGradientStepping stepping, PetscInt samples,
                                        const OttoDensityReport report[2], OttoGradientSpace *s)
 {
   PetscBool rough[2] = {PETSC_FALSE, PETSC_FALSE};
@@ -18,10 +18,12 @@ PetscErrorCode OttoGradientSpaceCreate(OttoRecord record, OttoGradientLaw *law,
   if (V) PetscCall(OttoFieldRange(law->grid, V, NULL, &most));
   /* what closed cells leave of a formula belongs to the fine cells; and so does a mass */
   if (isinf(most)) s->density[0].on_grid = s->density[1].on_grid = PETSC_TRUE;
-  PetscCall(OttoSpaceCreate(record, law->grid, law->q ? 3 : 2, OttoGradientErrors, PETSC_FALSE,
-                            &s->space));
+  PetscCall(OttoSpaceCreate(record, law->grid,
+                            law->q ? OTTO_GRADIENT_ERRORS : OTTO_GRADIENT_ERRORS_ALONE,
+                            OttoGradientErrors, PETSC_FALSE, &s->space));
+  PetscCall(OttoGradientErrorsCreate(samples, &s->rows));
   if (!s->space.levels) PetscFunctionReturn(0);
-  s->space.no_zero[OTTO_GRADIENT_ERROR_ENERGY] = PETSC_TRUE;
+  for (PetscInt i = 0; i < s->space.columns; i++) s->space.no_zero[i] = PETSC_TRUE;
   if (!report[0].smooth) PetscCall(OttoDensityIsRough(law->grid, law->p, &rough[0]));
   if (law->q && !report[1].smooth) PetscCall(OttoDensityIsRough(law->grid, law->q, &rough[1]));
   s->space.rough = rough[0] || rough[1] ? PETSC_TRUE : PETSC_FALSE;
@@ -33,6 +35,7 @@ PetscErrorCode OttoGradientSpaceDestroy(OttoGradientSpace *s)
   PetscFunctionBegin;
   for (PetscInt i = 0; i < OTTO_SPACE_LEVELS; i++) PetscCall(OttoGradientLawDestroy(&s->law[i]));
   PetscCall(OttoSpaceDestroy(&s->space));
+  PetscCall(OttoGradientErrorsDestroy(&s->rows));
   PetscFunctionReturn(0);
 }
 
@@ -125,45 +128,60 @@ static PetscErrorCode Apart(const OttoSpaceLevel *l, Vec fine, Vec coarse, Petsc
 static PetscErrorCode CoarseRow(OttoGradientSpace *s, PetscInt i, PetscReal t)
 {
   OttoGradientLaw *law = &s->law[i];
-  PetscReal *row = s->space.row + i * s->space.columns;
-  OttoEnergyParts parts = {.total = 0};
-  PetscErrorCode code = 0;
+  PetscReal value[OTTO_GRADIENT_ERRORS] = {0};
+  OttoGradientSample coarse;
 
   PetscFunctionBegin;
-  PetscCall(Apart(&s->space.level[i], s->fine->p, law->p, &row[OTTO_GRADIENT_ERROR_P]));
-  if (s->fine->q)
-    PetscCall(Apart(&s->space.level[i], s->fine->q, law->q, &row[OTTO_GRADIENT_ERROR_Q]));
   if (law->flow && !OttoGradientIsAt(law->flow, t))
     OttoFail(OTTO_ERR_SOLVER, "its steps failed at t = %g", (double)OttoFlowGetTime(law->flow));
-  if (law->flow) code = OttoEnergySetTime(law->energy, t);
-  if (law->flow && !code) code = OttoEnergyEvaluate(law->energy, law->p, &parts);
-  row[OTTO_GRADIENT_ERROR_ENERGY] = parts.total;
-  PetscFunctionReturn(code);
+  if (!law->flow) PetscFunctionReturn(0);
+  PetscCall(OttoGradientSampleTake(law, t, &coarse));
+  OttoGradientErrorValues(&coarse, value);
+  PetscCall(PetscArraycpy(s->space.row + i * s->space.columns, value, s->space.columns));
+  PetscFunctionReturn(0);
+}
+
+/* How far coarser grid i is from the run: into its row. Collective on the fine grid's ranks. */
+static PetscErrorCode Distances(OttoGradientSpace *s, PetscInt i)
+{
+  const OttoSpaceLevel *l = &s->space.level[i];
+  PetscReal *row = s->space.row + i * s->space.columns;
+
+  PetscFunctionBegin;
+  PetscCall(Apart(l, s->fine->p, s->law[i].p, &row[OTTO_GRADIENT_ERROR_P]));
+  if (s->fine->q) PetscCall(Apart(l, s->fine->q, s->law[i].q, &row[OTTO_GRADIENT_ERROR_Q]));
+  PetscFunctionReturn(0);
+}
+
+/* The estimates of a sample; NaN where there are none. */
+static PetscErrorCode Estimate(OttoGradientSpace *s, const OttoGradientSample *now)
+{
+  PetscReal fine[OTTO_GRADIENT_ERRORS], error[OTTO_GRADIENT_ERRORS] = {NAN, NAN, NAN, NAN, NAN};
+
+  PetscFunctionBegin;
+  OttoGradientErrorValues(now, fine);
+  for (PetscInt i = 0; i < s->space.levels; i++) {
+    PetscCall(OttoSpaceSurvive(&s->space, i, CoarseRow(s, i, now->t)));
+    if (i < s->space.levels) PetscCall(Distances(s, i));
+  }
+  if (s->space.levels) {
+    PetscCall(OttoSpaceErrors(&s->space, fine, NULL));
+    PetscCall(PetscArraycpy(error, s->space.error, s->space.columns));
+  }
+  PetscCall(OttoGradientErrorsAdd(&s->rows, now, error));
+  PetscFunctionReturn(0);
 }
 
 PetscErrorCode OttoGradientSpaceRow(OttoGradientSpace *s, const OttoGradientSample *now)
 {
-  PetscReal fine[OTTO_GRADIENT_ERRORS] = {0}, floor[OTTO_GRADIENT_ERRORS] = {0};
   PetscBool rough = PETSC_FALSE;
 
   PetscFunctionBegin;
   if (!s->space.table) PetscFunctionReturn(0);
   PetscCall(OttoRecordStageBegin(s->space.record, "space"));
   PetscCall(SetUpAll(s));
-  for (PetscInt i = 0; i < s->space.levels && now->t > 0; i++)
-    PetscCall(OttoSpaceSurvive(&s->space, i, CoarseRow(s, i, now->t)));
-  fine[OTTO_GRADIENT_ERROR_ENERGY] = now->energy.total;
-  floor[OTTO_GRADIENT_ERROR_P] = s->fine->mass[0];
-  floor[OTTO_GRADIENT_ERROR_ENERGY] = OttoGradientSteppingRange(s->stepping);
-  floor[OTTO_GRADIENT_ERROR_Q] = s->fine->mass[1];
   if (s->density[0].point) PetscCall(OttoDensityIsRough(s->fine->grid, s->fine->p, &rough));
-  if (!s->space.levels)
-    PetscCall(OttoErrorTableNotKnown(s->space.table, now->t, s->space.why));
-  else if (rough && now->t > 0)
-    PetscCall(OttoErrorTableNotKnown(s->space.table, now->t,
-                                     "p is still as wide as the cell it began in"));
-  else if (now->t > 0)
-    PetscCall(OttoSpaceRow(&s->space, now->t, fine, floor));
+  if (now->t > 0 && !rough) PetscCall(Estimate(s, now));
   PetscCall(OttoRecordStageEnd(s->space.record));
   PetscFunctionReturn(0);
 }
@@ -171,6 +189,16 @@ PetscErrorCode OttoGradientSpaceRow(OttoGradientSpace *s, const OttoGradientSamp
 PetscErrorCode OttoGradientSpaceReport(OttoGradientSpace *s)
 {
   PetscFunctionBegin;
+  if (!s->space.table) {
+    PetscCall(OttoSpaceReport(&s->space));
+    PetscFunctionReturn(0);
+  }
+  PetscCall(OttoGradientErrorsTell(&s->rows, s->fine->mass, OttoGradientSteppingRange(s->stepping),
+                                   s->space.table));
+  if (!s->space.levels)
+    PetscCall(OttoErrorTableNotKnown(s->space.table, -1, s->space.why));
+  else if (!s->rows.count)
+    PetscCall(OttoErrorTableNotKnown(s->space.table, -1, "p is as wide as the cell it began in"));
   PetscCall(OttoSpaceReport(&s->space));
   PetscFunctionReturn(0);
 }
@@ -182,6 +210,7 @@ PetscErrorCode OttoGradientSpaceKeep(OttoGradientSpace *s, OttoKeep keep)
   PetscCall(OttoKeepBegin(keep, "space", -1));
   PetscCall(SetUpAll(s));
   PetscCall(OttoSpaceKeep(&s->space, keep));
+  PetscCall(OttoGradientErrorsKeep(&s->rows, keep));
   for (PetscInt i = 0; i < OTTO_SPACE_LEVELS; i++) {
     if (!s->law[i].flow) continue; /* on this rank */
     PetscCall(OttoKeepBegin(keep, "law", i));

@@ -9,18 +9,18 @@ typedef struct {
   OttoGradientStepping stepping;
   OttoGradientLaw law[OTTO_SPACE_LEVELS]; /* their grids belong to `space` */
   OttoDensityReport density[2];
+  OttoGradientErrorRows rows;
   PetscBool begun;
 } OttoGradientSpace;
 
 /** Reads check_space and space_tolerance, makes the coarser grids. Collective; OTTO_ERR_INPUT. */
 PETSC_INTERN PetscErrorCode OttoGradientSpaceCreate(OttoRecord record, OttoGradientLaw *law,
-                                                    OttoGradientStepping stepping,
+                                                    OttoGradientStepping stepping, PetscInt samples,
                                                     const OttoDensityReport report[2],
                                                     OttoGradientSpace *space);
 /** Frees it. Collective. */
 PETSC_INTERN PetscErrorCode OttoGradientSpaceDestroy(OttoGradientSpace *space);
-/** Adds the row of a sample: p (and q) in L1 over the mass, the energy over its range so far.
- * Collective; OTTO_ERR_FILE. */
+/** Estimates what the grid leaves in a sample. Collective. */
 PETSC_INTERN PetscErrorCode OttoGradientSpaceRow(OttoGradientSpace *space,
                                                  const OttoGradientSample *now);
 /** space_error into results and checks. Collective. */

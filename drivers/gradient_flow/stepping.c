@@ -13,24 +13,23 @@
 #define SHRINK 0.3
 #define SAME_TIME 1e-12 /* relative: times of steps are sums */
 #define FOLLOWERS 2
-#define PORTION 64           /* of the whole time: the longest step */
+#define PORTION 32 /* of the whole time: the longest step */
+#define LEAST_RANGE                                                                                \
+  1e-3 /* of what the energy is a sum of: a range of less is that of a run at rest */
 #define LEAST_TOLERANCE 1e-8 /* steps go with it; far below, solves leave as much */
-
-const OttoErrorColumn OttoGradientErrors[OTTO_GRADIENT_ERRORS] = {
-    {"p", "1", OTTO_ERROR_SCALED},
-    {"energy", "energy", OTTO_ERROR_SCALED},
-    {"q", "1", OTTO_ERROR_SCALED}};
 
 struct _n_OttoGradientStepping {
   OttoRecord record;
   OttoGradientLaw *law, beside; /* beside: NULL densities without */
   const OttoTimes *times;
   OttoErrorTable table;
+  OttoGradientErrorRows rows;
   PetscInt order;
   PetscBool adaptive, lost;
   PetscReal step, share; /* of the longer steps; what may turn in one */
   Vec before, middle;    /* of the adaptive run */
   PetscReal most, least; /* of the energy at samples */
+  PetscReal level;       /* what it is a sum of, at most */
   OttoGradientLaw *follower[FOLLOWERS];
   PetscInt followers;
 };
@@ -42,7 +41,7 @@ PetscBool OttoGradientIsAt(OttoFlow flow, PetscReal t)
 
 PetscReal OttoGradientSteppingRange(OttoGradientStepping s)
 {
-  return s->most - s->least;
+  return PetscMax(s->most - s->least, LEAST_RANGE * s->level);
 }
 
 /* A copy of the law, which shares its energy. */
@@ -143,15 +142,20 @@ PetscErrorCode OttoGradientSteppingCreate(OttoRecord record, OttoGradientLaw *la
   PetscCall(OttoOptionsGetBool(NULL, "check_time", &estimate, NULL));
   PetscCall(OttoOptionsGetReal(NULL, "time_tolerance", 0, INFINITY, &tolerance, NULL));
   PetscCall(OttoOptionsGetInt(NULL, "flow_time_order", 1, 2, &order, NULL));
+  OttoCheckInput(order == 1 || law->scheme == OTTO_SCHEME_IMPLICIT,
+                 "flow_time_order: 2; it is of flow_scheme implicit alone");
   OttoCheckInput(tolerance >= LEAST_TOLERANCE,
                  "time_tolerance: %g; it must be at least %g: solves leave as much",
                  (double)tolerance, LEAST_TOLERANCE);
   s->order = law->scheme == OTTO_SCHEME_IMPLICIT ? (PetscInt)order : 1;
-  s->share = s->order == 2 ? 0.4 * sqrt(PetscMin(tolerance, 1)) : PetscMin(tolerance, 1) / 8;
+  s->share = s->order == 2 ? 0.4 * sqrt(PetscMin(tolerance, 1)) : 0.4 * PetscMin(tolerance, 1);
   if (estimate)
-    PetscCall(OttoErrorTableCreate(record, "time", law->q ? 3 : 2, OttoGradientErrors, &s->table));
+    PetscCall(OttoErrorTableCreate(record, "time",
+                                   law->q ? OTTO_GRADIENT_ERRORS : OTTO_GRADIENT_ERRORS_ALONE,
+                                   OttoGradientErrors, &s->table));
   else
     PetscCall(OttoRecordNotApplicable(record, "time_error", "check_time is no"));
+  PetscCall(OttoGradientErrorsCreate(times->count, &s->rows));
   OttoOptionsPetsc(PETSC_COMM_WORLD, PetscOptionsGetReal(NULL, NULL, "-ts_dt", &dt, &given));
   if (given)
     PetscCall(BeginGiven(s, dt, estimate));
@@ -176,6 +180,7 @@ PetscErrorCode OttoGradientSteppingDestroy(OttoGradientStepping *stepping)
   PetscCall(OttoGradientLawDestroy(&s->beside));
   PetscCall(VecDestroy(&s->before));
   PetscCall(VecDestroy(&s->middle));
+  PetscCall(OttoGradientErrorsDestroy(&s->rows));
   PetscCall(PetscFree(*stepping));
   PetscFunctionReturn(0);
 }
@@ -300,33 +305,35 @@ static PetscErrorCode Apart(const OttoGridInfo *g, Vec u, Vec v, PetscReal *apar
 PetscErrorCode OttoGradientSteppingRow(OttoGradientStepping s, const OttoGradientSample *now)
 {
   const OttoGridInfo *g = OttoGridGetInfo(s->law->grid);
-  PetscReal value[OTTO_GRADIENT_ERRORS] = {0}, error[OTTO_GRADIENT_ERRORS] = {0},
-            floor[OTTO_GRADIENT_ERRORS] = {0};
-  OttoEnergyParts beside = {.total = 0};
+  PetscReal value[OTTO_GRADIENT_ERRORS], error[OTTO_GRADIENT_ERRORS] = {0};
+  OttoGradientSample beside;
 
   PetscFunctionBegin;
   if (isfinite(now->energy.total)) {
     s->most = PetscMax(s->most, now->energy.total);
     s->least = PetscMin(s->least, now->energy.total);
+    s->level = PetscMax(s->level, OttoGradientLevel(s->law, 0, &now->energy));
   }
   if (!s->table || s->lost || now->t == 0) PetscFunctionReturn(0);
+  PetscCall(OttoRecordStageBegin(s->record, "beside"));
+  PetscCall(OttoGradientSampleTake(&s->beside, now->t, &beside));
+  OttoGradientErrorValues(now, value);
+  OttoGradientErrorValues(&beside, error);
+  for (int i = 0; i < OTTO_GRADIENT_ERRORS; i++) error[i] = fabs(error[i] - value[i]);
   PetscCall(Apart(g, s->law->p, s->beside.p, &error[OTTO_GRADIENT_ERROR_P]));
   if (s->law->q) PetscCall(Apart(g, s->law->q, s->beside.q, &error[OTTO_GRADIENT_ERROR_Q]));
-  PetscCall(OttoEnergyEvaluate(s->law->energy, s->beside.p, &beside));
-  error[OTTO_GRADIENT_ERROR_ENERGY] = fabs(beside.total - now->energy.total);
   for (int i = 0; i < OTTO_GRADIENT_ERRORS; i++) error[i] /= s->order == 2 ? 3 : 1;
-  value[OTTO_GRADIENT_ERROR_ENERGY] = now->energy.total;
-  floor[OTTO_GRADIENT_ERROR_P] = s->law->mass[0];
-  floor[OTTO_GRADIENT_ERROR_ENERGY] = OttoGradientSteppingRange(s);
-  floor[OTTO_GRADIENT_ERROR_Q] = s->law->mass[1];
-  PetscCall(OttoErrorTableAdd(s->table, now->t, value, error, floor));
+  PetscCall(OttoGradientErrorsAdd(&s->rows, now, error));
+  PetscCall(OttoRecordStageEnd(s->record));
   PetscFunctionReturn(0);
 }
 
 PetscErrorCode OttoGradientSteppingReport(OttoGradientStepping s)
 {
   PetscFunctionBegin;
-  if (s->table) PetscCall(OttoErrorTableReport(s->table));
+  if (!s->table) PetscFunctionReturn(0);
+  PetscCall(OttoGradientErrorsTell(&s->rows, s->law->mass, OttoGradientSteppingRange(s), s->table));
+  PetscCall(OttoErrorTableReport(s->table));
   PetscFunctionReturn(0);
 }
 
@@ -338,6 +345,8 @@ PetscErrorCode OttoGradientSteppingKeep(OttoGradientStepping s, OttoKeep keep)
   PetscCall(OttoKeepBool(keep, "lost", &s->lost));
   PetscCall(OttoKeepReal(keep, "most", &s->most));
   PetscCall(OttoKeepReal(keep, "least", &s->least));
+  PetscCall(OttoKeepReal(keep, "level", &s->level));
+  PetscCall(OttoGradientErrorsKeep(&s->rows, keep));
   PetscCall(OttoFlowKeep(s->law->flow, keep));
   if (s->beside.flow) {
     PetscCall(OttoKeepBegin(keep, "beside", -1));

@@ -1,16 +1,6 @@
 /* Private to gradient-flow: runs side by side, and what stepping errs by. */
 #pragma once
-#include "gradient_flow.h"
-#include <otto/errors.h>
-
-/** The columns of the tables of errors: p and energy, and q. */
-enum {
-  OTTO_GRADIENT_ERROR_P,
-  OTTO_GRADIENT_ERROR_ENERGY,
-  OTTO_GRADIENT_ERROR_Q,
-  OTTO_GRADIENT_ERRORS
-};
-PETSC_EXTERN const OttoErrorColumn OttoGradientErrors[OTTO_GRADIENT_ERRORS];
+#include "errors.h"
 
 /** The stepping of a run. */
 typedef struct _n_OttoGradientStepping *OttoGradientStepping;
@@ -27,14 +17,14 @@ PETSC_INTERN PetscErrorCode OttoGradientSteppingFollow(OttoGradientStepping step
                                                        OttoGradientLaw *law);
 /** The law, and all beside it, to time t. Collective; errors as OttoFlowAdvance(). */
 PETSC_INTERN PetscErrorCode OttoGradientSteppingAdvance(OttoGradientStepping stepping, PetscReal t);
-/** Adds the row of time t to the table of time errors. Collective; OTTO_ERR_FILE. */
+/** Estimates what stepping leaves in a sample. Collective. */
 PETSC_INTERN PetscErrorCode OttoGradientSteppingRow(OttoGradientStepping stepping,
                                                     const OttoGradientSample *now);
-/** time_error into results and checks. Collective. */
+/** time_error into results and checks. Collective; OTTO_ERR_FILE. */
 PETSC_INTERN PetscErrorCode OttoGradientSteppingReport(OttoGradientStepping stepping);
 /** Keeps, or takes over (keep.h), flows and step. Collective. */
 PETSC_INTERN PetscErrorCode OttoGradientSteppingKeep(OttoGradientStepping stepping, OttoKeep keep);
-/** The most and the least of the energy so far, at samples. Not collective. */
+/** What the energy has ranged over, at samples so far. Not collective. */
 PETSC_INTERN PetscReal OttoGradientSteppingRange(OttoGradientStepping stepping);
 /** Whether a flow stands at t. Not collective. */
 PETSC_INTERN PetscBool OttoGradientIsAt(OttoFlow flow, PetscReal t);

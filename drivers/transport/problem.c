@@ -35,23 +35,6 @@ static PetscErrorCode WeighMasses(OttoTransportRun *s)
   PetscFunctionReturn(0);
 }
 
-/* The bound of a check is a key of its own, unless check_<name>_tolerance is given. */
-static PetscErrorCode BoundBy(OttoRecord record, const char *check, const char *key)
-{
-  PetscReal bound, unused;
-  PetscBool given = PETSC_FALSE;
-  char tolerance[64];
-
-  PetscFunctionBegin;
-  PetscCall(OttoRecordBound(record, check, &bound));
-  unused = bound;
-  snprintf(tolerance, sizeof tolerance, "check_%s_tolerance", check);
-  PetscCall(OttoOptionsGetReal(NULL, tolerance, 0, INFINITY, &unused, &given));
-  PetscCall(OttoOptionsGetReal(NULL, key, 0, INFINITY, given ? &unused : &bound, NULL));
-  if (!given) PetscCall(OttoRecordSetBound(record, check, bound));
-  PetscFunctionReturn(0);
-}
-
 static PetscErrorCode ReadKeys(OttoTransportRun *s)
 {
   const OttoGridInfo *g = OttoGridGetInfo(s->grid);
@@ -113,9 +96,9 @@ PetscErrorCode OttoTransportPrepare(const char *input, OttoTransportRun *s)
   PetscCall(OttoRecordCreate(PETSC_COMM_WORLD, "transport", input, &s->record));
   PetscCall(MakeGrid(s));
   PetscCall(ReadKeys(s));
-  PetscCall(BoundBy(s->record, "w2_gap", "transport_gap"));
-  PetscCall(BoundBy(s->record, "w1_gap", "w1_gap"));
-  PetscCall(BoundBy(s->record, "sinkhorn_marginal", "sinkhorn_tolerance"));
+  PetscCall(OttoRecordBoundBy(s->record, "w2_gap", "transport_gap"));
+  PetscCall(OttoRecordBoundBy(s->record, "w1_gap", "w1_gap"));
+  PetscCall(OttoRecordBoundBy(s->record, "sinkhorn_marginal", "sinkhorn_tolerance"));
   PetscCall(OttoDensityCreate(s->grid, "p_", &s->p, &s->report[0]));
   PetscCall(OttoDensityCreate(s->grid, "q_", &s->q, &s->report[1]));
   PetscCall(WeighMasses(s));

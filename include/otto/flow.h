@@ -21,7 +21,7 @@ typedef struct {
   PetscInt64 steps;      /**< accepted */
   PetscInt64 rejected;   /**< by the error estimate, a failed solve, or a negative density */
   PetscInt64 negative;   /**< those because a density became negative */
-  PetscInt64 iterations; /**< Krylov, over all solves */
+  PetscInt64 iterations; /**< Krylov, over all solves; of laws down an energy Newton (jko: back and forth) */
   PetscInt64 cycles;     /**< of aggregation, over all solves: far tails mended */
   PetscReal rescaled;    /**< largest |1 - factor| of any solve */
   PetscReal residual;    /**< largest L1 residual of any accepted solve, relative */

@@ -100,6 +100,10 @@ PETSC_EXTERN PetscErrorCode OttoRecordBound(OttoRecord record, const char *name,
 PETSC_EXTERN PetscErrorCode OttoRecordSetBound(OttoRecord record, const char *name,
                                                PetscReal bound);
 
+/** The bound of check `name` is the number of option `key` (read here), unless
+ * check_<name>_tolerance is given. Collective; OTTO_ERR_INPUT. */
+PETSC_EXTERN PetscErrorCode OttoRecordBoundBy(OttoRecord record, const char *name, const char *key);
+
 /** The worst value of a check so far. Not collective. */
 PETSC_EXTERN PetscErrorCode OttoRecordWorst(OttoRecord record, const char *name, PetscReal *worst);
 

@@ -1,6 +1,8 @@
 """What divergences are in closed form: two Gaussians (or points) in free space, under the heat flow or in a quadratic
 well. Means and variances are per axis; None where a run is no such thing."""
 
+import math
+
 import numpy as np
 
 
@@ -116,3 +118,24 @@ def log_integral(t, rate):
     with np.errstate(over="ignore", invalid="ignore"):  # rates of 1e300 have no integral that a double holds
         parts = np.exp(cubic + s[:-1, None] + x * h) @ weight / 2 * step
         return np.concatenate([[0.0], np.cumsum(parts)])
+
+
+def barenblatt_radius(run, m):
+    """The front of Barenblatt's solution of the porous medium equation dp/dt = T Laplacian p^m that has p's mass and, at t
+    = 0, p's second moment about its mean: a function t -> radius. Another p tends to it. None where there are forces, or
+    mobilities other than one."""
+    if any(run.results.get(key) != "none" for key in ("potential", "interaction")) or "mobility" in run.options:
+        return None
+    if "periodic" in run.grid.get("boundary", []) or not len(run.t) or run.t[0] != 0:
+        return None
+    dim, mass = len(run.grid["n"]), float(run.series["mass_p"][0])
+    means = [run.series[name][0] for name in run.series if name.startswith("mean_p")]
+    second = float(run.series["second_moment"][0]) - mass * sum(float(mean) ** 2 for mean in means)
+    temperature = float(run.options.get("temperature", 1))
+    power, beta = 1 / (m - 1), 1 / (dim * (m - 1) + 2)
+    kappa = beta * (m - 1) / (2 * m)
+    content = np.pi ** (dim / 2) * math.gamma(power + 1) / math.gamma(power + 1 + dim / 2)
+    height = (mass * kappa ** (dim / 2) / content) ** (1 / (power + dim / 2))
+    unit = math.sqrt(height / kappa)  # the radius at time 1 of its own clock
+    first = (math.sqrt(second * (dim + 2 * power + 2) / (dim * mass)) / unit) ** (1 / beta)
+    return lambda t: unit * (first + temperature * t) ** beta

@@ -55,7 +55,7 @@ static PetscErrorCode CheckLogView(void)
 
   PetscFunctionBegin;
   PetscCall(PetscOptionsFindPair(NULL, NULL, "-log_view", &value, &given));
-  if (given) PetscCall(OttoOptionsCheckPetscKey("log_view", value));
+  if (given) PetscCall(OttoOptionsCheckPetscKey(checked_driver, "log_view", value));
   PetscFunctionReturn(0);
 }
 
@@ -74,7 +74,8 @@ PetscErrorCode OttoOptionsCheckKeys(const char *driver)
   PetscCall(PetscOptionsLeftGet(NULL, &count, &names, &values));
   for (PetscInt i = 0; i < count; i++) {
     const OttoOptionLine *line = OttoOptionsLine(names[i], driver);
-    if (OttoOptionsIsPetscKey(names[i])) PetscCall(OttoOptionsCheckPetscKey(names[i], values[i]));
+    if (OttoOptionsIsPetscKey(names[i]))
+      PetscCall(OttoOptionsCheckPetscKey(driver, names[i], values[i]));
     if (OttoOptionsIsPetscKey(names[i]) || (line && OttoOptionsServes(line, driver))) continue;
     if (line) PetscCall(RefuseForeign(names[i], driver));
     const char *near = OttoNearestName(names[i], known);

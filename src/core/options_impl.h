@@ -15,7 +15,8 @@ PETSC_INTERN PetscErrorCode OttoOptionsInsertFile(const char *path);
 PETSC_INTERN PetscBool OttoOptionsParseNumber(const char *text, size_t length, PetscReal *value);
 /* Refuses a key of PETSc's that no run serves, and viewers that cannot be opened. Collective on
  * MPI_COMM_WORLD. */
-PETSC_INTERN PetscErrorCode OttoOptionsCheckPetscKey(const char *key, const char *value);
+PETSC_INTERN PetscErrorCode OttoOptionsCheckPetscKey(const char *driver, const char *key,
+                                                     const char *value);
 
 /* A key as -help has it. */
 typedef struct {

@@ -42,6 +42,18 @@ static const char *const served[][3] = {
     {"*@(_mat|operator)_explicit", "", "PETSc cannot show it here"},
 };
 
+/* The same of drivers that have flow_scheme, first. */
+static const char *const nonlinear[][3] = {
+    {"snes_*",
+     "snes_@(view|monitor|converged_reason|max_it|atol|max_funcs|linesearch_type|"
+     "linesearch_damping|linesearch_max_it|linesearch_order|linesearch_minlambda|"
+     "linesearch_monitor|ksp_ew|ksp_ew_version|ksp_ew_rtol0|ksp_ew_rtolmax|ksp_ew_gamma|"
+     "ksp_ew_alpha|ksp_ew_alpha2|ksp_ew_threshold)",
+     "steps are Newton's: of snes_ keys snes_max_it, snes_atol, snes_linesearch_* and snes_ksp_ew* "
+     "set how"},
+    {"ts_*", "ts_@(dt|max_steps)", "steps are those of flow_scheme, by ts_dt and ts_max_steps"},
+};
+
 static const char *const formats[] = {"",
                                       "default",
                                       "ascii_info",
@@ -134,13 +146,27 @@ static PetscBool IsNan(const char *value)
   return end != value && !*end && isnan(number) ? PETSC_TRUE : PETSC_FALSE;
 }
 
-PetscErrorCode OttoOptionsCheckPetscKey(const char *key, const char *value)
+static PetscErrorCode CheckServed(const char *const rule[3], const char *key, const char *value)
 {
   PetscFunctionBegin;
-  for (size_t i = 0; i < sizeof served / sizeof served[0]; i++)
-    OttoCheckInput(!Matches(served[i][0], key) || Matches(served[i][1], key),
-                   "%s%s%.100s%s: not served; %s", key, value && *value ? ": '" : "",
-                   value ? value : "", value && *value ? "'" : "", served[i][2]);
+  OttoCheckInput(!Matches(rule[0], key) || Matches(rule[1], key), "%s%s%.100s%s: not served; %s",
+                 key, value && *value ? ": '" : "", value ? value : "", value && *value ? "'" : "",
+                 rule[2]);
+  PetscFunctionReturn(0);
+}
+
+PetscErrorCode OttoOptionsCheckPetscKey(const char *driver, const char *key, const char *value)
+{
+  const OttoOptionLine *line = OttoOptionsLine("flow_scheme", driver);
+  const PetscBool own = line && OttoOptionsServes(line, driver) ? PETSC_TRUE : PETSC_FALSE;
+  const size_t rules = sizeof served / sizeof served[0],
+               more = sizeof nonlinear / sizeof *nonlinear;
+
+  PetscFunctionBegin;
+  for (size_t i = 0; own && i < more; i++) PetscCall(CheckServed(nonlinear[i], key, value));
+  for (size_t i = 0; i < rules; i++)
+    if (!own || (strncmp(key, "snes_", 5) && strncmp(key, "ts_", 3)))
+      PetscCall(CheckServed(served[i], key, value));
   OttoCheckInput(!value || !IsNan(value), "%s: '%.60s' is not a number", key, value);
   if (value && *value && TakesViewer(key)) PetscCall(CheckViewer(key, value));
   PetscFunctionReturn(0);

@@ -1,7 +1,7 @@
 /*
- * The mean over a box of a function of the distance from its centre. The 2^d orthants are alike;
- * one is cut into d pyramids with their apex at the centre, x = s y, y on the face x_j = a_j (a the
- * half widths), so that
+ * The mean over a box of a function of the distance from its centre (MATHEMATICS 12.1). The 2^d
+ * orthants are alike; one is cut into d pyramids with their apex at the centre, x = s y, y on the
+ * face x_j = a_j (a the half widths), so that
  *
  *   mean = Σ_j ∫_{y on the face, over its area} ∫_0^1 s^{d−1} f(s |y|) ds.
  *
@@ -12,27 +12,29 @@
 #include <math.h>
 #include <petscdt.h>
 
-#define NODES 20    /* Gauss–Legendre, of a panel */
+#define NODES 16    /* Gauss–Legendre, of a panel */
 #define HALVINGS 70 /* of s */
 #define DOUBLINGS 64
 #define NOTHING 1e-18 /* of the whole: four panels with less in a row are the last */
-#define LEFT 1e-6     /* of the whole, that the last of the halvings may have: no mean otherwise */
+#define LEFT 1e-13    /* of the whole: what a last panel has where they need not become smaller */
+#define SLOWEST 0.95  /* ratio of panels: r^(0.07 − dim) has a mean */
 
 typedef struct {
   PetscReal x[NODES], w[NODES]; /* on [0, 1] */
   OttoRadial f;
   void *context;
-  PetscReal last; /* largest share of a last halving */
+  PetscReal slowest; /* largest ratio of a last panel to that before it */
 } Rule;
 
 /* ∫_0^1 s^{d−1} f(sR) ds */
 static PetscErrorCode Ray(Rule *rule, PetscInt dim, PetscReal R, PetscReal *integral)
 {
-  PetscReal sum = 0, all = 0, panel = 0, width = 0.5;
+  PetscReal sum = 0, all = 0, panel = 0, before = 0, width = 0.5;
   int small = 0;
 
   PetscFunctionBegin;
   for (int k = 0; k < HALVINGS && small < 4; k++, width /= 2) {
+    before = panel;
     panel = 0;
     for (int i = 0; i < NODES; i++) {
       const PetscReal s = width * (1 + rule->x[i]);
@@ -44,9 +46,11 @@ static PetscErrorCode Ray(Rule *rule, PetscInt dim, PetscReal R, PetscReal *inte
     all += fabs(panel);
     small = all > 0 && fabs(panel) <= NOTHING * all ? small + 1 : 0;
   }
-  /* a NaN, and inf over inf, stay */
-  const PetscReal share = all > 0 || isnan(all) ? fabs(panel) / all : 0;
-  if (!(share <= rule->last)) rule->last = share;
+  if (!(fabs(panel) <= LEFT * all)) { /* a power of r: so are the panels that follow */
+    const PetscReal ratio = panel / before;
+    if (!(fabs(ratio) <= rule->slowest)) rule->slowest = fabs(ratio);
+    sum += panel * ratio / (1 - ratio);
+  }
   *integral = sum;
   PetscFunctionReturn(0);
 }
@@ -111,6 +115,6 @@ PetscErrorCode OttoCellMean(PetscInt dim, const PetscReal h[], OttoRadial f, voi
       PetscCall(Face(&rule, dim, a, j, &face[j]));
     *mean += face[j];
   }
-  *converged = rule.last <= LEFT && isfinite(*mean) ? PETSC_TRUE : PETSC_FALSE;
+  *converged = rule.slowest <= SLOWEST && isfinite(*mean) ? PETSC_TRUE : PETSC_FALSE;
   PetscFunctionReturn(0);
 }

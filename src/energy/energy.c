@@ -1,4 +1,4 @@
-/* The energy of a density and its variation. */
+/* The energy of a density and its variation (MATHEMATICS 12.1). */
 #include "interaction_impl.h"
 #include "internal_impl.h"
 #include <otto/options.h>

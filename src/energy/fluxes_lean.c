@@ -5,8 +5,8 @@
  *   lean = below·above/(below + above) where both have one sign, else 0,
  *
  * ρ + lean and ρ − lean are the densities at the two faces: |lean| ≤ min(|below|, |above|), so that
- * these lie within [0, 2ρ]. Beyond walls and in closed cells the density continues evenly, the
- * difference is 0: for smooth densities without flux through the wall that is right to second
+ * these lie within [0, 2ρ]. Beyond walls and towards closed cells the density continues evenly,
+ * the difference is 0: for smooth densities without flux through the wall that is right to second
  * order.
  */
 #include "core/vecmath.h"
@@ -22,7 +22,7 @@ OTTO_VECTOR_CLONES static void Leans(PetscInt64 n, OttoFaceEnd x, OttoFaceEnd l,
     double above = u.field[i] == INFINITY ? 0 : u.density[i] - r;
     int alike = ((below > 0) & (above > 0)) | ((below < 0) & (above < 0));
     double by = below / (alike ? below + above : 1) * above;
-    lean[i] = alike & (x.field[i] != INFINITY) ? by : 0;
+    lean[i] = alike ? by : 0;
   }
 }
 

@@ -18,8 +18,7 @@ static void PushEdges(const OttoEdges *e, void *context)
 
   for (PetscInt64 from = 0; from < e->n; from += OTTO_FACES_AT_ONCE) {
     const PetscInt64 n = PetscMin(OTTO_FACES_AT_ONCE, e->n - from);
-    for (PetscInt64 i = 0; i < n; i++)
-      flux[i] = by[from + i] == 0 ? 0 : by[from + i] * (x[from + i] - y[from + i]);
+    for (PetscInt64 i = 0; i < n; i++) flux[i] = by[from + i] * (x[from + i] - y[from + i]);
     PetscReal *leave = e->x < own ? p->out + e->x + from : NULL;
     PetscReal *enter = e->y < own ? p->out + e->y + from : NULL;
     for (PetscInt64 i = 0; leave && i < n; i++) leave[i] -= flux[i];

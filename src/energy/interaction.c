@@ -1,4 +1,4 @@
-/* Interactions by name, and convolutions with them. */
+/* Interactions by name, and convolutions with them (MATHEMATICS 12.1). */
 #include "interaction_impl.h"
 #include <otto/options.h>
 #include <math.h>
@@ -19,18 +19,6 @@ static const OttoInteractionOps *const ops[] = {
 const OttoFamily OttoInteractionFamily = {"interaction", "energy_interaction_type",
                                           "energy_interaction_type",
                                           (PetscInt)(sizeof members / sizeof members[0]), members};
-
-PetscErrorCode OttoInteractionGetLength(const char *key, PetscBool required, PetscReal *length)
-{
-  PetscBool set;
-
-  PetscFunctionBegin;
-  PetscCall(OttoOptionsGetReal("energy_interaction_", key, -INFINITY, INFINITY, length, &set));
-  OttoCheckInput(set || !required, "energy_interaction_%s: missing; give a length", key);
-  OttoCheckInput(*length > 0, "energy_interaction_%s: %g; a length is above 0", key,
-                 (double)*length);
-  PetscFunctionReturn(0);
-}
 
 /* ---- kernels ---- */
 
@@ -75,7 +63,7 @@ static PetscReal Distance(OttoInteraction w, const PetscInt64 at[])
 
   for (PetscInt j = 0; j < t->dim; j++) {
     const PetscInt64 k = PetscMin(at[j], t->n[j] - at[j]);
-    if (k >= g->n[j]) return g->n[j] == t->n[j] && k == 0 ? 0 : -1;
+    if (k >= g->n[j]) return -1;
     square += PetscSqr((PetscReal)k * g->h[j]);
   }
   return sqrt(square);
@@ -94,13 +82,38 @@ static PetscInt64 Mirror(const OttoGridInfo *t, const PetscInt64 at[])
   return back;
 }
 
+static PetscErrorCode CheckValue(OttoInteraction w, PetscReal r, PetscReal value)
+{
+  char origin[280];
+
+  PetscFunctionBegin;
+  if (isfinite(value)) PetscFunctionReturn(0);
+  PetscCall(FormatOrigin(w, origin, sizeof origin));
+  OttoFail(OTTO_ERR_INPUT, "%s gives %g at r = %g; an interaction must be finite beyond r = 0",
+           origin, isnan(value) ? NAN : (double)value, (double)r);
+}
+
+/* Its mean over the cell about r = 0. */
+static PetscErrorCode FindMean(OttoInteraction w, OttoRadial f, PetscReal *mean)
+{
+  const OttoGridInfo *g = OttoGridGetInfo(w->grid);
+  PetscBool converged;
+  char origin[280];
+
+  PetscFunctionBegin;
+  PetscCall(OttoCellMean(g->dim, g->h, f, w, mean, &converged));
+  if (converged) PetscFunctionReturn(0);
+  PetscCall(FormatOrigin(w, origin, sizeof origin));
+  OttoFail(OTTO_ERR_INPUT,
+           "%s has no mean over a cell about r = 0: an interaction must be integrable there",
+           origin);
+}
+
 /* f of the distances, its mean over the cell at 0. */
 static PetscErrorCode Tabulate(OttoInteraction w, OttoRadial f, PetscReal values[])
 {
-  const OttoGridInfo *g = OttoGridGetInfo(w->grid), *t = OttoGridGetInfo(w->twin.grid);
-  PetscBool converged = PETSC_TRUE;
-  PetscInt64 at[OTTO_MAX_DIM];
-  char origin[280];
+  const OttoGridInfo *t = OttoGridGetInfo(w->twin.grid);
+  PetscInt64 at[OTTO_MAX_DIM], zero = -1;
 
   PetscFunctionBegin;
   for (PetscInt64 c = 0; c < t->local_cells; c++) {
@@ -108,20 +121,12 @@ static PetscErrorCode Tabulate(OttoInteraction w, OttoRadial f, PetscReal values
     const PetscInt64 back = Mirror(t, at);
     const PetscReal r = Distance(w, at);
     values[c] = back ? values[c - back] : 0;
-    if (back || r < 0) continue;
-    if (r > 0)
-      PetscCall(f(w, r, &values[c]));
-    else
-      PetscCall(OttoCellMean(g->dim, g->h, f, w, &values[c], &converged));
-    if (isfinite(values[c]) && converged) continue;
-    PetscCall(FormatOrigin(w, origin, sizeof origin));
-    OttoCheckInput(r > 0,
-                   "%s has no mean over a cell about r = 0: an interaction must be integrable "
-                   "there",
-                   origin);
-    OttoFail(OTTO_ERR_INPUT, "%s gives %g at r = %g; an interaction must be finite beyond r = 0",
-             origin, isnan(values[c]) ? NAN : (double)values[c], (double)r);
+    if (r == 0) zero = c;
+    if (back || r <= 0) continue;
+    PetscCall(f(w, r, &values[c]));
+    PetscCall(CheckValue(w, r, values[c]));
   }
+  if (zero >= 0) PetscCall(FindMean(w, f, &values[zero]));
   PetscFunctionReturn(0);
 }
 
@@ -212,6 +217,16 @@ size_t OttoInteractionBytes(OttoInteraction w)
 
   return sizeof *w + cells * sizeof(PetscReal) + OttoTransformBytes(w->twin.transform) +
          OttoSymbolBytes(w->W) + (w->rise ? OttoSymbolBytes(w->rise) : 0);
+}
+
+PetscErrorCode OttoInteractionIsSingular(OttoInteraction w, PetscBool *singular)
+{
+  PetscReal value = 0;
+
+  PetscFunctionBegin;
+  PetscCall(w->ops->value(w, 0, &value, NULL));
+  *singular = isfinite(value) ? PETSC_FALSE : PETSC_TRUE;
+  PetscFunctionReturn(0);
 }
 
 const char *OttoInteractionGetType(OttoInteraction w)

@@ -1,14 +1,12 @@
 /* A bump, or a well where its strength is below 0. */
 #include "interaction_impl.h"
-#include <otto/options.h>
 #include <math.h>
 
 static PetscErrorCode Read(OttoInteraction w)
 {
   PetscFunctionBegin;
   w->a[0] = w->a[1] = 1;
-  PetscCall(
-      OttoOptionsGetReal("energy_interaction_", "strength", -INFINITY, INFINITY, &w->a[0], NULL));
+  PetscCall(OttoInteractionGetNumber("strength", &w->a[0]));
   PetscCall(OttoInteractionGetLength("length", PETSC_FALSE, &w->a[1]));
   PetscFunctionReturn(0);
 }

@@ -45,6 +45,9 @@ PETSC_INTERN PetscErrorCode OttoInteractionDestroy(OttoInteraction *interaction)
 /** Bytes this rank holds. Not collective. */
 PETSC_INTERN size_t OttoInteractionBytes(OttoInteraction interaction);
 
+/** energy_interaction_<key>, a number: *value is kept where the key is absent. Not collective.
+ * OTTO_ERR_INPUT. */
+PETSC_INTERN PetscErrorCode OttoInteractionGetNumber(const char *key, PetscReal *value);
 /** energy_interaction_<key>, a length: *length > 0, kept where the key is absent and not required.
  * Not collective. OTTO_ERR_INPUT. */
 PETSC_INTERN PetscErrorCode OttoInteractionGetLength(const char *key, PetscBool required,

@@ -1,6 +1,5 @@
 /* Repulsion near by, attraction further off, or the other way round. */
 #include "interaction_impl.h"
-#include <otto/options.h>
 #include <math.h>
 
 /* a: height and length of the repelling part, depth and length of the attracting one. */
@@ -8,11 +7,9 @@ static PetscErrorCode Read(OttoInteraction w)
 {
   PetscFunctionBegin;
   w->a[0] = w->a[2] = 1;
-  PetscCall(
-      OttoOptionsGetReal("energy_interaction_", "repulsion", -INFINITY, INFINITY, &w->a[0], NULL));
+  PetscCall(OttoInteractionGetNumber("repulsion", &w->a[0]));
   PetscCall(OttoInteractionGetLength("repulsion_length", PETSC_TRUE, &w->a[1]));
-  PetscCall(
-      OttoOptionsGetReal("energy_interaction_", "attraction", -INFINITY, INFINITY, &w->a[2], NULL));
+  PetscCall(OttoInteractionGetNumber("attraction", &w->a[2]));
   PetscCall(OttoInteractionGetLength("attraction_length", PETSC_TRUE, &w->a[3]));
   PetscFunctionReturn(0);
 }

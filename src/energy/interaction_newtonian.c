@@ -4,15 +4,13 @@
  * Poisson equation, −1/λ for the eigenvalues λ of its second differences, the mean left out.
  */
 #include "interaction_impl.h"
-#include <otto/options.h>
 #include <math.h>
 
 static PetscErrorCode Read(OttoInteraction w)
 {
   PetscFunctionBegin;
   w->a[0] = 1;
-  PetscCall(
-      OttoOptionsGetReal("energy_interaction_", "strength", -INFINITY, INFINITY, &w->a[0], NULL));
+  PetscCall(OttoInteractionGetNumber("strength", &w->a[0]));
   PetscFunctionReturn(0);
 }
 

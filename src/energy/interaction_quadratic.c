@@ -1,14 +1,11 @@
 /* Springs between all points. */
 #include "interaction_impl.h"
-#include <otto/options.h>
-#include <math.h>
 
 static PetscErrorCode Read(OttoInteraction w)
 {
   PetscFunctionBegin;
   w->a[0] = 1;
-  PetscCall(
-      OttoOptionsGetReal("energy_interaction_", "strength", -INFINITY, INFINITY, &w->a[0], NULL));
+  PetscCall(OttoInteractionGetNumber("strength", &w->a[0]));
   PetscFunctionReturn(0);
 }
 

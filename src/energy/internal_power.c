@@ -20,15 +20,14 @@ static PetscErrorCode Read(OttoInternal u)
   PetscFunctionReturn(0);
 }
 
-/* x^p, exact roundings of the exponents met most. */
+/* x^p; exact, or rounded once or twice, for the exponents that are met most. */
 static inline PetscReal Power(PetscReal x, PetscReal p)
 {
-  return p == 1     ? x
-         : p == 2   ? x * x
-         : p == 0   ? 1
-         : p == 3   ? x * x * x
-         : p == 0.5 ? sqrt(x)
-                    : pow(x, p);
+  if (p == 1) return x;
+  if (p == 2) return x * x;
+  if (p == 3) return x * x * x;
+  if (p == 0.5) return sqrt(x);
+  return p == 0 && isnan(x) ? NAN : pow(x, p);
 }
 
 static void Value(OttoInternal u, PetscInt64 n, const PetscReal in[], PetscReal out[])

@@ -142,6 +142,22 @@ PetscErrorCode OttoRecordBound(OttoRecord record, const char *name, PetscReal *b
   PetscFunctionReturn(0);
 }
 
+PetscErrorCode OttoRecordBoundBy(OttoRecord record, const char *name, const char *key)
+{
+  PetscReal bound = 0, unused;
+  PetscBool given = PETSC_FALSE;
+  char tolerance[64];
+
+  PetscFunctionBegin;
+  PetscCall(OttoRecordBound(record, name, &bound));
+  unused = bound;
+  snprintf(tolerance, sizeof tolerance, "check_%s_tolerance", name);
+  PetscCall(OttoOptionsGetReal(NULL, tolerance, 0, INFINITY, &unused, &given));
+  PetscCall(OttoOptionsGetReal(NULL, key, 0, INFINITY, given ? &unused : &bound, NULL));
+  if (!given) PetscCall(OttoRecordSetBound(record, name, bound));
+  PetscFunctionReturn(0);
+}
+
 PetscErrorCode OttoRecordSetBound(OttoRecord record, const char *name, PetscReal bound)
 {
   OttoCheck *c = NULL;

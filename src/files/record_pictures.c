@@ -21,6 +21,10 @@ static const char *const names[] = {"report.html",
                                     "potentials.png",
                                     "intervals.png",
                                     "tempered.png",
+                                    "energy.png",
+                                    "densities.png",
+                                    "spread.png",
+                                    "movement.png",
                                     NULL};
 
 /* These, fields_<sample>.png and compare_<run>.png. */

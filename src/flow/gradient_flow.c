@@ -134,7 +134,9 @@ static PetscErrorCode Account(OttoFlow flow, PetscInt b, PetscReal t, PetscReal 
   else if (s->gradient.order == 1)
     PetscCall(Bregman(flow, before, flow->density[b], &step->remainder));
   const PetscReal scale = fabs(from.internal) + fabs(from.potential) + fabs(from.interaction) +
-                          fabs(to.internal) + fabs(to.potential) + fabs(to.interaction);
+                          fabs(to.internal) + fabs(to.potential) + fabs(to.interaction) +
+                          OttoInternalTemperature(OttoEnergyGetInternal(s->gradient.energy)) *
+                              flow->mass[b]; /* entropy's terms are of either sign */
   *gained =
       to.total - from.total > (ROUNDING + 10 * report->residual) * scale ? PETSC_TRUE : PETSC_FALSE;
   PetscFunctionReturn(0);
@@ -145,7 +147,7 @@ static void Count(OttoFlow flow, const OttoImplicitReport *report)
 {
   OttoFlowReport *sum = &Law(flow)->solves;
 
-  sum->iterations += report->krylov;
+  sum->iterations += report->newton;
   if (!report->converged) return;
   sum->residual = PetscMax(sum->residual, report->residual);
   sum->rescaled = PetscMax(sum->rescaled, report->rescaled);

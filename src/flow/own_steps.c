@@ -4,6 +4,7 @@
  * that succeed. The last of an interval is cut to fit.
  */
 #include "own_steps.h"
+#include "core/fault.h"
 #include <otto/options.h>
 #include <otto/signals.h>
 #include <math.h>
@@ -13,6 +14,7 @@
 #define HALVINGS 40     /* below 2^-40 of the step asked for it gives up */
 #define HALVINGS_ONCE 4 /* the most by one refusal */
 #define SAME_TIME 1e-12 /* of a step: what is left of an interval is no step */
+#define SAME_STEPS 1e-6 /* the same of steps that are part of the law */
 
 PetscErrorCode OttoOwnStepsCreate(OttoFlow flow, const OttoOwnLaw *law)
 {
@@ -103,6 +105,8 @@ static PetscErrorCode Accept(OttoFlow flow, PetscReal t)
     s->quiet = 0;
   }
   PetscCall(OttoStopCheck(flow->g->comm));
+  for (PetscInt b = 0; b < flow->blocks; b++)
+    PetscCall(OttoFaultVec(b ? "q" : "p", flow->density[b]));
   if (flow->step)
     PetscCall(flow->step(flow, from, t, s->before[0], two ? s->before[1] : NULL, flow->density[0],
                          two ? flow->density[1] : NULL, flow->context));
@@ -125,6 +129,19 @@ static PetscErrorCode Refuse(OttoFlow flow, PetscReal dt)
   PetscFunctionReturn(0);
 }
 
+/* Where the step is part of the law, an interval is a whole number of them; times are sums. */
+static PetscErrorCode CheckWhole(OttoFlow flow, PetscReal end)
+{
+  const OttoOwnSteps s = flow->own;
+  const PetscReal count = (end - s->t) / s->dt;
+
+  PetscFunctionBegin;
+  OttoCheckInput(!s->law->exact || (round(count) >= 1 && fabs(count - round(count)) <= SAME_STEPS),
+                 "ts_dt: %g; %s takes whole steps: from t = %g to %g there are %g", (double)s->dt,
+                 flow->ops->name, (double)s->t, (double)end, (double)count);
+  PetscFunctionReturn(0);
+}
+
 PetscErrorCode OttoOwnStepsAdvance(OttoFlow flow, PetscReal end)
 {
   OttoOwnSteps s = flow->own;
@@ -132,12 +149,15 @@ PetscErrorCode OttoOwnStepsAdvance(OttoFlow flow, PetscReal end)
   PetscFunctionBegin;
   PetscCall(OttoAgree(flow->g->comm, Wake(flow)));
   if (!(s->dt > 0)) s->dt = (end - s->t) / 10;
+  PetscCall(CheckWhole(flow, end));
   if (!(s->length > 0) || s->length > s->dt) s->length = s->dt;
   while (s->t < end) {
     const PetscReal left = end - s->t;
     /* no sliver is left for the last step; one that is but for rounding the whole of it ends there
      */
-    const PetscBool last = left <= s->length * (1 + SAME_TIME) ? PETSC_TRUE : PETSC_FALSE;
+    const PetscBool last = left <= s->length * (1 + (s->law->exact ? SAME_STEPS : SAME_TIME))
+                               ? PETSC_TRUE
+                               : PETSC_FALSE;
     const PetscReal dt =
         last || s->law->exact || left >= 2 * s->length ? PetscMin(left, s->length) : left / 2;
     PetscBool done = PETSC_FALSE;

@@ -42,6 +42,7 @@ PetscErrorCode OttoCheckInequalities(OttoRecord record, PetscReal t, const OttoD
   if (Unknown(record, D, OTTO_DIVERGENCE_JS, OTTO_DIVERGENCE_JS))
     PetscCall(OttoRecordNotApplicable(record, "js_bound", unknown));
   else
-    PetscCall(OttoRecordCheck(record, "js_bound", js - M_LN2, t));
+    PetscCall(OttoRecordCheck(
+        record, "js_bound", js - M_LN2 * (no_probability ? 0.5 * (d->mass_p + d->mass_q) : 1), t));
   PetscFunctionReturn(0);
 }

@@ -13,10 +13,12 @@
 #define LEAST 0.25
 #define SHRINK 0.8
 #define FIRST 4 /* step, in units of the inverse of the largest density (ibid.) */
+#define FREE 1  /* the same in the metric of a free end, which is near to the dual's curvature */
 #define SMALLEST 0.5
 #define PATIENCE 10
 
-#define SOME 256 /* cells whose sum is a plain one, before it is compensated */
+#define TAIL 1e-3 /* of the largest density: the metric's is nowhere smaller */
+#define SOME 256  /* cells whose sum is a plain one, before it is compensated */
 
 /* 1/λ of the second differences with the grid's widths. */
 static PetscReal InverseLaplace(PetscInt dim, const PetscReal kappa[], void *context)
@@ -29,6 +31,35 @@ static PetscReal InverseLaplace(PetscInt dim, const PetscReal kappa[], void *con
     lambda += s * s;
   }
   return lambda > 0 ? 1 / lambda : 0;
+}
+
+/* What is screened. */
+typedef struct {
+  const OttoGridInfo *g;
+  PetscReal screening;
+} Screened;
+
+/* 1/(λ + κ). */
+static PetscReal InverseScreened(PetscInt dim, const PetscReal kappa[], void *context)
+{
+  const Screened *s = (const Screened *)context;
+  const PetscReal inverse = InverseLaplace(dim, kappa, (void *)(uintptr_t)s->g);
+
+  return inverse > 0 ? inverse / (1 + s->screening * inverse) : 1 / s->screening;
+}
+
+PetscErrorCode OttoAscentSetMetric(OttoAscent a, PetscReal screening)
+{
+  Screened s = {a->g, screening};
+
+  PetscFunctionBegin;
+  PetscCall(OttoSymbolDestroy(&a->climb));
+  PetscCall(OttoSymbolCreate(a->transform, InverseScreened, &s, &a->climb));
+  a->screening = screening;
+  if (a->stiff) PetscFunctionReturn(0);
+  PetscCall(OttoAgree(a->g->comm, OttoBufferCreate((size_t)a->g->local_cells, &a->stiff)));
+  PetscCall(PetscArrayzero(a->stiff, a->g->local_cells));
+  PetscFunctionReturn(0);
 }
 
 PetscErrorCode OttoAscentCreate(OttoGrid grid, OttoAscent *ascent)
@@ -71,6 +102,7 @@ PetscErrorCode OttoAscentDestroy(OttoAscent *ascent)
   if (!a) PetscFunctionReturn(0);
   PetscCall(OttoCTransformDestroy(&a->c));
   PetscCall(OttoSymbolDestroy(&a->poisson));
+  PetscCall(OttoSymbolDestroy(&a->climb));
   PetscCall(OttoTransformDestroy(&a->transform));
   PetscCall(VecDestroy(&a->phi));
   PetscCall(VecDestroy(&a->psi));
@@ -79,6 +111,7 @@ PetscErrorCode OttoAscentDestroy(OttoAscent *ascent)
   PetscCall(OttoBufferDestroy(&a->p));
   PetscCall(OttoBufferDestroy(&a->q));
   PetscCall(OttoBufferDestroy(&a->pushed));
+  PetscCall(OttoBufferDestroy(&a->stiff));
   for (PetscInt j = 0; j < 3; j++) {
     PetscCall(OttoBufferDestroy(&a->lower[j]));
     PetscCall(OttoBufferDestroy(&a->upper[j]));
@@ -89,8 +122,9 @@ PetscErrorCode OttoAscentDestroy(OttoAscent *ascent)
 
 size_t OttoAscentBytes(OttoAscent a)
 {
-  return (size_t)a->g->local_cells * (size_t)(7 + 2 * a->g->dim) * sizeof(PetscReal) +
-         OttoCTransformBytes(a->c) + OttoTransformBytes(a->transform) + OttoSymbolBytes(a->poisson);
+  return (size_t)a->g->local_cells * (size_t)(7 + !!a->stiff + 2 * a->g->dim) * sizeof(PetscReal) +
+         OttoCTransformBytes(a->c) + OttoTransformBytes(a->transform) +
+         OttoSymbolBytes(a->poisson) + (a->climb ? OttoSymbolBytes(a->climb) : 0);
 }
 
 static PetscReal Volume(const OttoGridInfo *g)
@@ -139,6 +173,21 @@ static PetscErrorCode Conjugate(OttoAscent a, Vec before, Vec after)
   PetscFunctionReturn(0);
 }
 
+/* A free p follows phi; the constant that its mass asks for goes from psi to phi. */
+static PetscErrorCode Follow(OttoAscent a)
+{
+  const PetscScalar *f;
+  PetscReal shift = 0;
+
+  PetscFunctionBegin;
+  PetscCall(VecGetArrayRead(a->phi, &f));
+  PetscCall(a->end.density(a->end.context, f, a->p, &shift, &a->functional));
+  PetscCall(VecRestoreArrayRead(a->phi, &f));
+  PetscCall(VecShift(a->phi, shift));
+  PetscCall(VecShift(a->psi, -shift));
+  PetscFunctionReturn(0);
+}
+
 /* The value of the two potentials. */
 static PetscErrorCode Value(OttoAscent a)
 {
@@ -147,6 +196,7 @@ static PetscErrorCode Value(OttoAscent a)
   OttoSum sum = {0, 0};
 
   PetscFunctionBegin;
+  if (a->end.density) PetscCall(Follow(a));
   PetscCall(VecGetArrayRead(a->phi, &f));
   PetscCall(VecGetArrayRead(a->psi, &s));
   for (PetscInt64 c = 0; c < n; c += SOME)
@@ -154,7 +204,7 @@ static PetscErrorCode Value(OttoAscent a)
   PetscCall(VecRestoreArrayRead(a->psi, &s));
   PetscCall(VecRestoreArrayRead(a->phi, &f));
   PetscCall(OttoSumReduce(a->g->comm, 1, &sum));
-  a->value = OttoSumValue(sum) * a->g->cell_volume;
+  a->value = OttoSumValue(sum) * a->g->cell_volume + a->functional;
   PetscFunctionReturn(0);
 }
 
@@ -171,7 +221,8 @@ PetscErrorCode OttoAscentBegin(OttoAscent a)
     most = PetscMax(most, a->q[c]);
   }
   PetscCallMPI(MPI_Allreduce(MPI_IN_PLACE, &most, 1, MPIU_REAL, MPIU_MAX, a->g->comm));
-  a->step = FIRST / (most * Volume(a->g));
+  a->most = most;
+  a->step = (a->end.density ? FREE : FIRST) / (most * Volume(a->g));
   a->least = SMALLEST * a->step;
   a->best = a->value;
   a->idle = 0;
@@ -198,20 +249,52 @@ PetscErrorCode OttoAscentImage(OttoAscent a, OttoImageForm form, Vec potential)
   PetscFunctionReturn(0);
 }
 
-/* residual = p − (the map of psi)# q, relative to the mean density. */
+/* residual = p − (the map of psi)# q, relative to the mean density. Images without thresholds where
+ * an end is free: what it is goes on smoothly with the potential, rounding does not grow. */
 static PetscErrorCode Residual(OttoAscent a, Vec psi, const PetscReal p[], const PetscReal q[])
 {
+  const OttoImageForm form = a->end.density ? OTTO_IMAGE_WHOLE : OTTO_IMAGE_TARGETS;
   const PetscReal per_mean = Volume(a->g);
   PetscScalar *r;
 
   PetscFunctionBegin;
-  PetscCall(OttoAscentImage(a, OTTO_IMAGE_TARGETS, psi));
+  PetscCall(OttoAscentImage(a, form, psi));
   PetscCall(PetscArrayzero(a->pushed, a->g->local_cells));
   PetscCall(OttoBoxesDeposit(a->grid, (const PetscReal *const *)a->lower,
                              (const PetscReal *const *)a->upper, q, a->pushed));
   PetscCall(VecGetArray(a->residual, &r));
   for (PetscInt64 c = 0; c < a->g->local_cells; c++) r[c] = (p[c] - a->pushed[c]) * per_mean;
   PetscCall(VecRestoreArray(a->residual, &r));
+  PetscFunctionReturn(0);
+}
+
+/* r over the root of the metric's density (per the largest) at the end whose density is p. */
+OTTO_VECTOR_CLONES static void Weigh(PetscInt64 n, PetscReal most, const PetscReal *restrict p,
+                                     const PetscReal *restrict stiff, PetscReal *restrict r)
+{
+  for (PetscInt64 i = 0; i < n; i++) {
+    const PetscReal larger = p[i] > stiff[i] ? p[i] : stiff[i];
+    const PetscReal above = larger > TAIL * most ? larger : TAIL * most;
+    r[i] *= PetscSqrtReal(most / (above < most ? above : most));
+  }
+}
+
+/* The residual becomes the direction in which the potential at the end of p climbs. */
+static PetscErrorCode Direct(OttoAscent a, const PetscReal p[])
+{
+  const PetscInt64 n = a->g->local_cells;
+  const OttoSymbol symbol = a->climb ? a->climb : a->poisson;
+  PetscScalar *r;
+
+  PetscFunctionBegin;
+  for (int k = 0; k < 2; k++) {
+    if (a->stiff) {
+      PetscCall(VecGetArray(a->residual, &r));
+      Weigh(n, a->most, p, a->stiff, r);
+      PetscCall(VecRestoreArray(a->residual, &r));
+    }
+    if (k == 0) PetscCall(OttoTransformApplySymbol(a->transform, a->residual, symbol, a->residual));
+  }
   PetscFunctionReturn(0);
 }
 
@@ -228,7 +311,7 @@ static PetscErrorCode Turn(OttoAscent a, Vec phi, Vec psi, PetscReal *promise)
 
   PetscFunctionBegin;
   PetscCall(Residual(a, psi, p, q));
-  PetscCall(OttoTransformApplySymbol(a->transform, a->residual, a->poisson, a->residual));
+  PetscCall(Direct(a, p));
   PetscCall(VecGetArrayRead(a->residual, &u));
   PetscCall(VecGetArray(phi, &f));
   for (PetscInt64 c = 0; c < n; c += SOME)
@@ -238,6 +321,16 @@ static PetscErrorCode Turn(OttoAscent a, Vec phi, Vec psi, PetscReal *promise)
   PetscCall(OttoSumReduce(a->g->comm, 1, &slope));
   PetscCall(Conjugate(a, phi, psi));
   *promise = a->step * OttoSumValue(slope) * a->g->cell_volume;
+  PetscFunctionReturn(0);
+}
+
+/* phi is what it was an iteration ago, without momentum. */
+static PetscErrorCode GoBack(OttoAscent a)
+{
+  PetscFunctionBegin;
+  PetscCall(VecCopy(a->before, a->phi));
+  PetscCall(OttoAscentTighten(a));
+  a->momentum = 1;
   PetscFunctionReturn(0);
 }
 
@@ -262,11 +355,7 @@ static PetscErrorCode Leap(OttoAscent a)
   PetscCall(Conjugate(a, a->phi, a->psi));
   PetscCall(Value(a));
   a->momentum = next;
-  if (beyond > 0 && !(a->value >= value)) {
-    PetscCall(VecCopy(a->before, a->phi));
-    PetscCall(OttoAscentTighten(a));
-    a->momentum = 1;
-  }
+  if (beyond > 0 && !(a->value >= value)) PetscCall(GoBack(a));
   PetscFunctionReturn(0);
 }
 
@@ -287,6 +376,7 @@ static void Adapt(OttoAscent a, PetscReal gain, PetscReal promise)
 PetscErrorCode OttoAscentIterate(OttoAscent a)
 {
   PetscReal before, gain, promise, other;
+  PetscBool undone = PETSC_FALSE;
 
   PetscFunctionBegin;
   PetscCall(Leap(a));
@@ -295,8 +385,16 @@ PetscErrorCode OttoAscentIterate(OttoAscent a)
   PetscCall(Conjugate(a, a->psi, a->phi)); /* c-concave: a map that the turn of psi pushes by */
   PetscCall(Value(a));
   gain = a->value - before;
+  if (a->careful && gain < 0) {
+    PetscCall(GoBack(a));
+    before = a->value;
+    undone = PETSC_TRUE;
+  }
   PetscCall(Turn(a, a->psi, a->phi, &other));
   PetscCall(Value(a));
-  Adapt(a, gain, promise);
+  if (undone) /* the turn of psi alone says how long a step may be */
+    Adapt(a, a->value - before, other);
+  else
+    Adapt(a, gain, promise);
   PetscFunctionReturn(0);
 }

@@ -44,7 +44,8 @@ PetscErrorCode OttoCertify(OttoAscent a, OttoImageForm form, PetscReal gap, Otto
   PetscFunctionBegin;
   PetscCall(OttoAscentTighten(a));
   PetscCall(Rounding(a, &rounding));
-  *bounds = (OttoCostBounds){PetscMax(a->value - rounding, 0), PETSC_INFINITY};
+  *bounds = (OttoCostBounds){a->value - a->functional - rounding, PETSC_INFINITY};
+  if (!a->end.density) bounds->lower = PetscMax(bounds->lower, 0);
   for (PetscInt k = 0; k < 4; k++) { /* forth and back, plain and with a current */
     const PetscBool back = (PetscBool)(k % 2);
     PetscReal cost;
@@ -52,7 +53,7 @@ PetscErrorCode OttoCertify(OttoAscent a, OttoImageForm form, PetscReal gap, Otto
     PetscCall(OttoPlanCost(a->grid, k < 2 ? NULL : &poisson, back ? a->q : a->p, back ? a->p : a->q,
                            lower, upper, &cost));
     bounds->upper = PetscMin(bounds->upper, cost);
-    if (bounds->upper - bounds->lower <= gap * bounds->upper) break;
+    if (bounds->upper - bounds->lower <= gap * PetscMax(bounds->upper, a->scale)) break;
   }
   PetscFunctionReturn(0);
 }

@@ -15,9 +15,12 @@ typedef struct {
 typedef PetscBool (*OttoCostJudge)(PetscInt iteration, OttoCostBounds bounds, void *context);
 
 /** Bounds by the potentials that an ascent has, and by plans made from their maps, of both
- * directions: as they are, which is cheap, and where neither proves (upper - lower)/upper ≤ gap,
- * with the current of what is missing, until one does. `form` of the maps' images: whole ones serve
- * points and noise better, targets what parts. psi = phi^c after it. Collective. */
+ * directions: as they are, which is cheap, and where neither proves (upper - lower)/upper ≤ gap
+ * (over a->scale, where that is larger), with the current of what is missing, until one does.
+ * `form` of the maps' images: whole ones serve points and noise better, targets what parts. psi =
+ * phi^c after it. Where an end is free the cost is that to the density of phi, and `lower`, of
+ * these potentials, may be below 0: with the functional added it bounds the least of cost and
+ * functional. Collective. */
 PETSC_EXTERN PetscErrorCode OttoCertify(OttoAscent a, OttoImageForm form, PetscReal gap,
                                         OttoCostBounds *bounds);
 

@@ -186,23 +186,32 @@ static PetscErrorCode Prolong(OttoAscent coarse, OttoAscent fine)
   PetscFunctionReturn(0);
 }
 
-/* The densities of level k − 1 on level k, by way of fields that the ascents have. */
-static PetscErrorCode Average(OttoLevels l, PetscInt k)
+PetscInt OttoLevelsCount(OttoLevels levels)
 {
-  OttoAscent fine = l->ascent[k - 1], coarse = l->ascent[k];
-  PetscReal *const from[] = {fine->p, fine->q}, *const to[] = {coarse->p, coarse->q};
+  return levels->count;
+}
+
+OttoAscent OttoLevelsAscent(OttoLevels levels, PetscInt level)
+{
+  return levels->ascent[level];
+}
+
+/* By way of fields that the ascents have. */
+PetscErrorCode OttoLevelsMean(OttoLevels l, PetscInt k, PetscBool logs, const PetscReal fine[],
+                              PetscReal coarse[])
+{
+  const OttoAscent from = l->ascent[k - 1], to = l->ascent[k];
   PetscScalar *a;
 
   PetscFunctionBegin;
-  for (int i = 0; i < 2; i++) {
-    PetscCall(VecGetArray(fine->residual, &a));
-    PetscCall(PetscArraycpy(a, from[i], fine->g->local_cells));
-    PetscCall(VecRestoreArray(fine->residual, &a));
-    PetscCall(OttoTransferMean(l->transfer[k], fine->residual, coarse->residual));
-    PetscCall(VecGetArray(coarse->residual, &a));
-    PetscCall(PetscArraycpy(to[i], a, coarse->g->local_cells));
-    PetscCall(VecRestoreArray(coarse->residual, &a));
-  }
+  PetscCall(VecGetArray(from->residual, &a));
+  PetscCall(PetscArraycpy(a, fine, from->g->local_cells));
+  PetscCall(VecRestoreArray(from->residual, &a));
+  PetscCall((logs ? OttoTransferLogMeanExp : OttoTransferMean)(l->transfer[k], from->residual,
+                                                               to->residual));
+  PetscCall(VecGetArray(to->residual, &a));
+  PetscCall(PetscArraycpy(coarse, a, to->g->local_cells));
+  PetscCall(VecRestoreArray(to->residual, &a));
   PetscFunctionReturn(0);
 }
 
@@ -212,8 +221,17 @@ static PetscErrorCode Climb(OttoAscent a, PetscReal tolerance)
   for (PetscInt k = 0; k < CLIMBS; k += LOOK) {
     const PetscReal before = a->best;
     for (PetscInt i = 0; i < LOOK; i++) PetscCall(OttoAscentIterate(a));
-    if (a->best - before <= LOOK * tolerance * PetscAbsReal(a->best)) break;
+    const PetscReal scale = a->scale > 0 ? a->scale : PetscAbsReal(a->best);
+    if (a->best - before <= LOOK * tolerance * scale) break;
   }
+  PetscFunctionReturn(0);
+}
+
+PetscErrorCode OttoLevelsClimb(OttoLevels levels, PetscInt level, PetscReal tolerance)
+{
+  PetscFunctionBegin;
+  PetscCall(Climb(levels->ascent[level], tolerance));
+  PetscCall(Prolong(levels->ascent[level], levels->ascent[level - 1]));
   PetscFunctionReturn(0);
 }
 
@@ -223,14 +241,17 @@ PetscErrorCode OttoLevelsStart(OttoLevels levels, PetscReal tolerance)
   PetscScalar *phi;
 
   PetscFunctionBegin;
-  for (PetscInt k = 1; k < levels->count; k++) PetscCall(Average(levels, k));
+  for (PetscInt k = 1; k < levels->count; k++) {
+    const OttoAscent fine = levels->ascent[k - 1], coarse = levels->ascent[k];
+    PetscCall(OttoLevelsMean(levels, k, PETSC_FALSE, fine->p, coarse->p));
+    PetscCall(OttoLevelsMean(levels, k, PETSC_FALSE, fine->q, coarse->q));
+  }
   PetscCall(VecGetArray(last->phi, &phi));
   PetscCall(OttoAffinePotential(last->grid, last->p, last->q, phi));
   PetscCall(VecRestoreArray(last->phi, &phi));
   PetscCall(OttoAscentBegin(last));
   for (PetscInt k = levels->count - 1; k > 0; k--) {
-    PetscCall(Climb(levels->ascent[k], tolerance));
-    PetscCall(Prolong(levels->ascent[k], levels->ascent[k - 1]));
+    PetscCall(OttoLevelsClimb(levels, k, tolerance));
     PetscCall(OttoAscentBegin(levels->ascent[k - 1]));
   }
   PetscFunctionReturn(0);

@@ -19,6 +19,18 @@ PETSC_INTERN size_t OttoLevelsBytes(OttoLevels levels);
 /** The ascent of the finest grid, to whose p and q the densities are written. Not collective. */
 PETSC_INTERN OttoAscent OttoLevelsFinest(OttoLevels levels);
 
+/** Grids there are; and the ascent of one, 0 the finest. Not collective. */
+PETSC_INTERN PetscInt OttoLevelsCount(OttoLevels levels);
+/** See above. Not collective. */
+PETSC_INTERN OttoAscent OttoLevelsAscent(OttoLevels levels, PetscInt level);
+
+/** coarse[cells of `level`] = means of fine[cells of `level` − 1]; or, where `logs`, logarithms of
+ * means of what these are logarithms of (OttoTransferLogMeanExp()). Collective. */
+PETSC_INTERN PetscErrorCode OttoLevelsMean(OttoLevels levels, PetscInt level, PetscBool logs,
+                                           const PetscReal fine[], PetscReal coarse[]);
+/** Climbs on level > 0, which has begun, until an iteration gains less than `tolerance` of the
+ * value (of a->scale), and hands phi to level − 1, losing its own. Collective. */
+PETSC_INTERN PetscErrorCode OttoLevelsClimb(OttoLevels levels, PetscInt level, PetscReal tolerance);
 /** Climbs on every coarser grid in turn, from the affine potential on, until an iteration gains
  * less than `tolerance` of the value, and begins the finest ascent with what comes of it.
  * Collective. */

@@ -17,7 +17,7 @@ def lines(macro):
         text = re.sub(r"/\*.*?\*/", "", open(path).read(), flags=re.S)
         for words in re.findall(macro + r'\((\s*"?[\w-]+"?\s*,(?:\s*"[\w-]+"\s*,)*)', text):
             words = re.findall(r"[\w-]+", words)
-            drivers = [w for w in words if w in ("dissipation", "fokker-planck", "transport")]
+            drivers = [w for w in words if w in ("dissipation", "fokker-planck", "transport", "gradient-flow")]
             names = [w for w in words if w not in drivers]
             found.append((drivers[0] if drivers else folder, names[0]))
     return found

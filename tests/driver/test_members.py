@@ -10,7 +10,7 @@ text = open(os.path.join(SOURCE, "CONTRIBUTING.md")).read()
 chapter = text[text.index("## Adding a member, a column, a check"):]
 chapter = chapter[: (re.search(r"\n## ", chapter[5:]) or re.search(r"\Z", chapter[5:])).start() + 5]
 parts = {p.split("\n")[0]: p for p in chapter.split("\n### ")[1:]}
-expect(list(parts) == ["A density", "A potential", "A heat kernel", "A column", "A check"], f"the examples: {list(parts)}")
+expect(list(parts) == ["A density", "A potential", "A heat kernel", "An internal energy", "An interaction", "A column", "A check"], f"the examples: {list(parts)}")
 copy = os.path.join(scratch(), "otto")
 for folder in ("src", "include", "drivers"):
     shutil.copytree(os.path.join(SOURCE, folder), os.path.join(copy, folder))
@@ -28,7 +28,7 @@ for name, part in parts.items():
             code = old.replace(anchor, anchor + "\n" + code.rstrip("\n"))
         open(target, "w").write(code if anchor else old + code)
     expect(part.count("```") == 2 * len(touched.get(name, [])), f"{name}: every block is an edit")
-expect({k: len(v) for k, v in touched.items()} == {"A density": 2, "A potential": 2, "A heat kernel": 2, "A column": 1, "A check": 2},
+expect({k: len(v) for k, v in touched.items()} == {"A density": 2, "A potential": 2, "A heat kernel": 2, "An internal energy": 2, "An interaction": 2, "A column": 1, "A check": 2},
        f"a member is a line and a file, a column a line: {touched}")
 edits = {p for paths in touched.values() for p in paths}
 
@@ -75,7 +75,7 @@ expect(done.returncode == 0, f"it links: {done.stderr[:600]}")
 # ---- and what they give ----
 common.OTTO = os.path.join(copy, "otto.bin")
 lists, shown = common.run("list").out, common.run("dissipation", "-help").out
-for word in ("laplace", "linear", "fourth_order"):
+for word in ("laplace", "linear", "fourth_order", "fermi", "exponential"):
     expect(re.search(rf"^  {word} ", lists, re.M), f"otto list shows {word}")
 expect(re.search(r"-p_length +number \(1\): laplace: over which", shown), "-help shows a member's key")
 expect(re.search(r"-p_position +numbers \(required\): delta, laplace: ", shown), "-help shows a key of two members once")
@@ -101,6 +101,25 @@ x = [(i + 0.5) / 64 for i in range(64)]
 weight = [math.exp(-3 * v) for v in x]
 mean = sum(v * w for v, w in zip(x, weight)) / sum(weight)
 close(r.summary()["results"]["mean_p"][0], mean, 0.1, "towards the barometric mean")
+r = common.run("gradient-flow", "-grid_n", "64", "-grid_boundary", "no_flux", "-energy_internal", "fermi", "-energy_capacity", "3", "-temperature", "0.1",
+               "-energy_interaction_type", "exponential", "-energy_interaction_strength", "-1", "-energy_interaction_length", "0.5", "-p_density",
+               "formula", "-p_formula", "1+0.5*cos(2*_pi*x)", "-time_stop", "0.1", "-time_samples", "2", "-check_space", "no", "-ts_dt", "0.05",
+               "-time_tolerance", "1")
+expect(r.status == 0 and r.summary()["results"]["internal_energy"] == "fermi", f"the new internal energy: {r.status} {r.err}{r.out[-500:]}")
+p = [1 + 0.5 * math.cos(2 * math.pi * v) for v in x]
+each = [0.1 * 3 * (v / 3 * math.log(v / 3) + (1 - v / 3) * math.log(1 - v / 3)) / 64 for v in p]
+close(r.series()["energy_internal"][0], sum(each), 1e-12, "its energy")
+cell = -(1 - math.exp(-1 / 128 / 0.5)) * 2 * 0.5 * 64  # W's mean over a cell
+pairs = [p[i] * p[j] * (cell if i == j else -math.exp(-abs(x[i] - x[j]) / 0.5)) for i in range(64) for j in range(64)]
+close(r.series()["energy_interaction"][0], 0.5 * sum(pairs) / 64**2, 1e-10, "and that of the new interaction")
+expect(all(c["pass"] for c in r.summary()["checks"]), "which both go down")
 r = common.run("fokker-planck", "-grid_n", "8", "-potential_type", "linaer", "-p_density", "uniform", "-time_stop", "1")
 expect(r.status == 2 and "did you mean linear?" in r.err, f"messages know the new name: {r.err}")
+r = common.run("gradient-flow", "-grid_n", "64", "-grid_boundary", "no_flux", "-grid_upper", "2", "-p_density", "uniform",
+               "-energy_internal", "exclusion", "-potential_type", "quadratic", "-energy_interaction_type", "logarithmic",
+               "-energy_interaction_strength", "0.3", "-time_stop", "0.5", "-time_samples", "3", "-ts_dt", "0.05", "-check_space", "no",
+               "-check_time", "no")
+expect(r.status == 0, f"the new internal energy and interaction: {r.status} {r.err}{r.out[-900:]}")
+energy = r.series()["energy"]
+expect(energy[0] > energy[1] >= energy[2], f"the energy falls: {energy}")
 finish()

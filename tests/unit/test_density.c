@@ -340,8 +340,42 @@ static PetscErrorCode TestFloor(void)
   PetscFunctionReturn(0);
 }
 
+/* All of a density is multiplied, its floor too. */
+static PetscErrorCode TestMass(void)
+{
+  char *words[] = {"-p_density", "formula", "-p_formula", "3*(1+x)",
+                   "-p_floor",   "0.1",     "-p_mass",    "25"};
+  OttoDensityReport report, one;
+  OttoGrid grid;
+  PetscReal mass = 0;
+  Vec p, q;
+
+  PetscFunctionBegin;
+  PetscCall(MakeUnit(2, 7, OTTO_BOUNDARY_PERIODIC, &grid));
+  PetscCall(SetOptions(6, words));
+  PetscCall(OttoDensityCreate(grid, "p_", &q, &one));
+  for (int averages = 0; averages < 2; averages++) {
+    PetscCall(SetOptions(8, words));
+    if (averages)
+      PetscCall(OttoDensityCreateAverages(grid, "p_", &p));
+    else
+      PetscCall(OttoDensityCreate(grid, "p_", &p, &report));
+    PetscCall(OttoFieldIntegral(grid, p, &mass));
+    TestClose(mass, 25, 1e-15, "total mass");
+    if (!averages) PetscCall(VecAXPY(p, -25, q));
+    if (!averages) PetscCall(VecNorm(p, NORM_INFINITY, &mass));
+    TestTrue(averages || mass < 1e-13, "25 times that of mass 1");
+    PetscCall(VecDestroy(&p));
+  }
+  TestClose(report.factor, 25 * one.factor, 1e-15, "the factor");
+  TestClose(report.mass, 4.5, 1e-14, "the mass as it was given");
+  PetscCall(VecDestroy(&q));
+  PetscCall(OttoGridDestroy(&grid));
+  PetscFunctionReturn(0);
+}
+
 int main(void)
 {
   return TestMain({TestInputs, TestContract, TestImages, TestMoments, TestFormula, TestShapes,
-                   TestPoints, TestFloor, TestRemove});
+                   TestPoints, TestFloor, TestMass, TestRemove});
 }

@@ -75,6 +75,11 @@ static PetscErrorCode RefusedValues(OttoGrid grid)
   Refused("cannot be scaled to 1", "-p_density", "formula", "-p_formula", "1e308*1.7");
   Refused("p_floor: 1 leaves nothing", "-p_density", "uniform", "-p_floor", "1");
   Refused("p_floor: -0.1 is outside 0", "-p_density", "uniform", "-p_floor", "-0.1");
+  Refused("p_mass: 0; a total mass is above 0", "-p_density", "uniform", "-p_mass", "0");
+  Refused("p_mass: -2;", "-p_density", "uniform", "-p_mass", "-2");
+  Refused("p_mass", "-p_density", "uniform", "-p_mass", "inf");
+  Refused("p_mass: densities are then beyond all numbers", "-p_density", "formula", "-p_formula",
+          "exp(x)", "-p_mass", "1.7e308");
   Refused("p_shuffle_block: 3 does not divide the 10 cells of axis 1", "-p_density", "uniform",
           "-p_shuffle_block", "3");
   Refused("p_path: missing; give an HDF5 file", "-p_density", "file");

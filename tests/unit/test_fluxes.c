@@ -1,122 +1,7 @@
 /* ranks: 1 2 3
  * Fluxes of a gradient flow: the energy law face by face, orders of accuracy, positivity, the rates
  * of the fokker-planck chain, walls, closed and empty cells. */
-#include "fixture.h"
-#include <otto/fluxes.h>
-#include <otto/generator.h>
-
-#define P OTTO_BOUNDARY_PERIODIC
-#define W OTTO_BOUNDARY_NO_FLUX
-
-static PetscErrorCode Options(const char *internal, const char *m)
-{
-  PetscFunctionBegin;
-  PetscCall(PetscOptionsClear(NULL));
-  PetscCall(PetscOptionsSetValue(NULL, "-temperature", "0.7"));
-  PetscCall(PetscOptionsSetValue(NULL, "-energy_internal", internal));
-  if (m) PetscCall(PetscOptionsSetValue(NULL, "-energy_m", m));
-  PetscFunctionReturn(0);
-}
-
-/* U' of a density. */
-static PetscErrorCode Slope(OttoEnergy energy, Vec rho, Vec slope)
-{
-  const PetscScalar *r;
-  PetscScalar *s;
-  PetscInt n;
-
-  PetscFunctionBegin;
-  PetscCall(VecGetLocalSize(rho, &n));
-  PetscCall(VecGetArrayRead(rho, &r));
-  PetscCall(VecGetArray(slope, &s));
-  OttoInternalEvaluate(OttoEnergyGetInternal(energy), OTTO_INTERNAL_SLOPE, n, r, s);
-  PetscCall(VecRestoreArray(slope, &s));
-  PetscCall(VecRestoreArrayRead(rho, &r));
-  PetscFunctionReturn(0);
-}
-
-static PetscReal Rough(PetscInt64 cell, PetscInt dim, const PetscReal x[], const PetscReal *seed)
-{
-  (void)dim, (void)x;
-  return 0.01 + Hash(cell, *seed);
-}
-
-/* By the cell's place: the same however the grid is dealt. */
-static PetscErrorCode FillRough(OttoGrid grid, PetscReal seed, Vec *v)
-{
-  const OttoGridInfo *g = OttoGridGetInfo(grid);
-  PetscScalar *a;
-  PetscInt64 idx[OTTO_MAX_DIM];
-
-  PetscFunctionBegin;
-  PetscCall(OttoFieldCreate(grid, v));
-  PetscCall(VecGetArray(*v, &a));
-  for (PetscInt64 c = 0; c < g->local_cells; c++) {
-    PetscInt64 number = 0;
-    OttoGridCellIndex(g, c, idx);
-    for (PetscInt j = 0; j < g->dim; j++) number = number * g->n[j] + idx[j];
-    a[c] = Rough(number, 0, NULL, &seed);
-  }
-  PetscCall(VecRestoreArray(*v, &a));
-  PetscFunctionReturn(0);
-}
-
-typedef struct {
-  PetscInt dim;
-  PetscInt64 n[3];
-  OttoBoundary boundary[3];
-} Box;
-
-static const Box boxes[] = {{1, {9}, {P}},
-                            {1, {3}, {P}},
-                            {2, {3, 2}, {P, P}},
-                            {2, {7, 5}, {W, P}},
-                            {2, {4, 300}, {P, W}},
-                            {3, {4, 3, 5}, {P, P, W}},
-                            {3, {5, 1, 2}, {W, P, P}},
-                            {3, {3, 4, 3}, {W, W, P}}};
-#define BOXES ((int)(sizeof boxes / sizeof boxes[0]))
-
-/* A state of rough numbers, and what comes of it. */
-typedef struct {
-  OttoEnergy energy;
-  OttoFluxes fluxes;
-  Vec rho, slope, field, rate;
-  OttoFluxState state;
-  OttoFluxSums sums;
-} Trial;
-
-static const PetscReal factor[3] = {1, 0.5, 3};
-
-static PetscErrorCode Begin(OttoGrid grid, OttoMobility mobility, PetscBool slope, Trial *t)
-{
-  PetscFunctionBegin;
-  PetscCall(OttoEnergyCreate(grid, &t->energy));
-  PetscCall(OttoFluxesCreate(t->energy, mobility, factor, &t->fluxes));
-  TestTrue(OttoFluxesGetMobility(t->fluxes) == mobility, "its kind");
-  TestTrue(OttoFluxesGetFactor(t->fluxes)[0] == 1, "its factor");
-  PetscCall(FillRough(grid, 0.3, &t->rho));
-  PetscCall(FillRough(grid, 0.4, &t->field));
-  PetscCall(VecScale(t->field, 5));
-  PetscCall(OttoFieldCreate(grid, &t->slope));
-  PetscCall(OttoFieldCreate(grid, &t->rate));
-  PetscCall(Slope(t->energy, t->rho, t->slope));
-  t->state = (OttoFluxState){t->rho, slope ? t->slope : NULL, t->field};
-  PetscCall(OttoFluxesRate(t->fluxes, &t->state, t->rate, &t->sums));
-  PetscFunctionReturn(0);
-}
-
-static PetscErrorCode End(Trial *t)
-{
-  PetscFunctionBegin;
-  PetscCall(VecDestroy(&t->rho));
-  PetscCall(VecDestroy(&t->slope));
-  PetscCall(VecDestroy(&t->field));
-  PetscCall(VecDestroy(&t->rate));
-  PetscCall(OttoFluxesDestroy(&t->fluxes));
-  PetscCall(OttoEnergyDestroy(&t->energy));
-  PetscFunctionReturn(0);
-}
+#include "fluxes.h"
 
 /* Σ ξ dρ/dt h^d = −D, Σ dρ/dt = 0, Σ x_j² dρ/dt h^d = the moments by faces. Each is a sum of
  * products right to some eps of the rates' largest: 1e-12 of a sum of magnitudes. */
@@ -181,8 +66,7 @@ static PetscErrorCode OnLaws(OttoGrid grid)
 
 static PetscErrorCode TestLaws(void)
 {
-  for (int k = 0; k < BOXES; k++)
-    PetscCall(OnMeshes(boxes[k].dim, boxes[k].n, boxes[k].boundary, OnLaws));
+  PetscCall(OnBoxes(OnLaws));
   return 0;
 }
 
@@ -229,10 +113,33 @@ static PetscErrorCode OnMesh(OttoGrid grid)
   PetscFunctionReturn(0);
 }
 
+/* Ranks of one cell's breadth, and of none. */
+static PetscErrorCode TestCuts(void)
+{
+  const PetscInt64 n[] = {5, 4}, second[] = {0, 4};
+  const PetscReal lower[] = {0, 0}, upper[] = {1, 2};
+  const OttoBoundary kinds[2][2] = {{P, W}, {W, P}};
+  PetscInt64 first[5] = {0, 1, 1, 5, 5};
+  PetscMPIInt size;
+  PetscCallMPI(MPI_Comm_size(PETSC_COMM_WORLD, &size));
+  first[size] = 5;
+  for (int k = 0; k < 2; k++) {
+    const PetscInt64 *const cuts[2] = {first, second};
+    OttoGrid grid;
+    PetscCall(OttoGridCreate(PETSC_COMM_WORLD, &grid));
+    PetscCall(OttoGridSetBox(grid, 2, n, lower, upper, kinds[k]));
+    PetscCall(OttoGridSetMesh(grid, size, 1));
+    PetscCall(OttoGridSetCuts(grid, cuts));
+    PetscCall(OttoGridSetUp(grid));
+    PetscCall(OnMesh(grid));
+    PetscCall(OttoGridDestroy(&grid));
+  }
+  return 0;
+}
+
 static PetscErrorCode TestMeshes(void)
 {
-  for (int k = 0; k < BOXES; k++)
-    PetscCall(OnMeshes(boxes[k].dim, boxes[k].n, boxes[k].boundary, OnMesh));
+  PetscCall(OnBoxes(OnMesh));
   return 0;
 }
 
@@ -285,7 +192,7 @@ static PetscErrorCode SmoothErrors(OttoMobility mobility, PetscBool slope, Petsc
   PetscCall(FillFunction(grid, SmoothDensity, t.rho));
   PetscCall(FillFunction(grid, SmoothField, t.field));
   PetscCall(Slope(t.energy, t.rho, t.slope));
-  PetscCall(OttoFluxesRate(t.fluxes, &t.state, t.rate, &t.sums));
+  PetscCall(Rate(&t));
   const OttoGridInfo *g = OttoGridGetInfo(grid);
   PetscCall(VecGetArrayRead(t.rate, &rate));
   for (PetscInt64 c = 0; c < g->local_cells; c++) {
@@ -331,5 +238,5 @@ static PetscErrorCode TestOrders(void)
 
 int main(void)
 {
-  return TestMain({TestLaws, TestMeshes, TestOrders});
+  return TestMain({TestLaws, TestMeshes, TestCuts, TestOrders});
 }

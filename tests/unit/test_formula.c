@@ -142,7 +142,28 @@ static PetscErrorCode TestFunctions(void)
   PetscFunctionReturn(0);
 }
 
+/* Of one variable that is no coordinate. */
+static PetscErrorCode TestVariable(void)
+{
+  const PetscReal r = 1.5;
+  OttoFormula f = NULL;
+  PetscReal value;
+
+  PetscFunctionBegin;
+  PetscCall(OttoFormulaCreateOf("w_formula", "exp(0-r)+r^2", "r", &f));
+  PetscCall(OttoFormulaEvaluate(f, &r, 0, &value));
+  TestClose(value, exp(-1.5) + 2.25, 1e-15, "of r");
+  TestTrue(!OttoFormulaUsesTime(f), "no time");
+  PetscCall(OttoFormulaDestroy(&f));
+  TestFails(OttoFormulaCreateOf("w_formula", "x + r", "r", &f), OTTO_ERR_INPUT,
+            "w_formula: 'x + r': unknown name 'x' at character 1; known are r, _pi,");
+  TestFails(OttoFormulaCreateOf("w_formula", "r, r", "r", &f), OTTO_ERR_INPUT, "has 2 components");
+  TestFails(OttoFormulaCreateOf("w_formula", "t", "r", &f), OTTO_ERR_INPUT, "unknown name 't'");
+  TestTrue(!f, "nothing is made");
+  PetscFunctionReturn(0);
+}
+
 int main(void)
 {
-  return TestMain({TestValues, TestComponents, TestRefusals, TestFunctions});
+  return TestMain({TestValues, TestComponents, TestRefusals, TestFunctions, TestVariable});
 }

@@ -2,7 +2,7 @@
  * Law gradient_flow: closed forms of Ornstein and Uhlenbeck, the fokker_planck law's own steps, the
  * account of energy, two densities, what is kept, refusals.
  */
-#include "descent.h"
+#include "watched_descent.h"
 #include <otto/generator.h>
 
 static double Bump(const double x[])

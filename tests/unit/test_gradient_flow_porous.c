@@ -2,7 +2,7 @@
  * Law gradient_flow of powers of the density: Barenblatt's solution, its front, orders of accuracy,
  * Newton iterations.
  */
-#include "descent.h"
+#include "watched_descent.h"
 
 /* ---- Barenblatt, m = 2, two axes, mass 1: ∂ρ/∂t = Δρ² ---- */
 

@@ -136,8 +136,9 @@ static void Agree(const OttoFamily *family)
  * name serves one member. */
 static PetscErrorCode TestLists(void)
 {
-  const OttoFamily *const families[] = {&OttoDensityFamily, &OttoHeatFamily, &OttoTransformFamily,
-                                        &OttoPotentialFamily, &OttoDriftFamily};
+  const OttoFamily *const families[] = {
+      &OttoDensityFamily, &OttoHeatFamily,     &OttoTransformFamily,  &OttoPotentialFamily,
+      &OttoDriftFamily,   &OttoInternalFamily, &OttoInteractionFamily};
   PetscInt lines = 0;
 
   PetscFunctionBegin;

@@ -117,6 +117,8 @@ static PetscErrorCode TestObjects(void)
   GRID(OttoTransformCreate(grid, &transform));
   GRID(OttoPotentialCreate(grid, 1, &V));
   GRID(OttoDriftCreate(grid, &drift));
+  OttoEnergy energy;
+  GRID(OttoEnergyCreate(grid, &energy));
   GRID(OttoTemperedCreate(grid, NULL, u, u, PETSC_TRUE, &tempering));
   GRID(OttoTemperedChoose(grid, NULL, u, u, 0, NULL, NULL, NULL));
   GRID(OttoFisherAddBeyond(grid, NULL, NULL, NULL, NULL));
