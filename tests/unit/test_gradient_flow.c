@@ -161,6 +161,8 @@ static PetscErrorCode TestAccount(void)
       TestTrue(s.worst_law <= 1, "before − after = dt D + remainder");
       TestTrue(s.worst_gain <= 1, "energy falls");
       TestTrue(s.least > 0, "positive");
+      /* wrong derivatives, of W or of the mean slope, take from 6 on */
+      TestTrue(s.newton <= 5, "Newton's method converges as it should");
       /* of second order the remainder is 0, of first a Bregman divergence */
       TestTrue(order == 2 ? OttoFlowGetGradientStep(s.flow, 0)->remainder == 0
                           : s.negative_remainder <= 1e-15,

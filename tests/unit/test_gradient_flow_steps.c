@@ -189,6 +189,52 @@ static PetscErrorCode TestRefused(void)
   PetscFunctionReturn(0);
 }
 
+/* Whether a step begins where the last one ended, both densities. */
+typedef struct {
+  Vec p;
+  PetscBool same;
+} Last;
+
+static PetscErrorCode Follow(OttoFlow flow, PetscReal t_before, PetscReal t, Vec p_before,
+                             Vec q_before, Vec p, Vec q, void *context)
+{
+  Last *last = (Last *)context;
+  PetscReal apart = 0;
+
+  PetscFunctionBegin;
+  (void)flow, (void)t_before, (void)t, (void)q_before, (void)q;
+  PetscCall(VecAXPY(last->p, -1, p_before));
+  PetscCall(VecNorm(last->p, NORM_1, &apart));
+  if (apart != 0) last->same = PETSC_FALSE;
+  PetscCall(VecCopy(p, last->p));
+  PetscFunctionReturn(0);
+}
+
+/* p's step succeeds, q's is refused: p goes back as well. */
+static PetscErrorCode TestTogether(void)
+{
+  const PetscInt64 n = 25;
+  OttoFlowReport report;
+  Last last = {NULL, PETSC_TRUE};
+  Descent s = {0};
+
+  PetscFunctionBegin;
+  PetscCall(SetKeys((const char *const[]){"-flow_time_order", "2", "-ts_dt", "0.01", NULL}));
+  PetscCall(MakeCube(1, &n, -1, 1, OTTO_BOUNDARY_NO_FLUX, &s.grid));
+  PetscCall(FillDensity(s.grid, Waves, &s.p));
+  PetscCall(FillDensity(s.grid, Point, &s.q));
+  PetscCall(MakeDescentOn(&s));
+  PetscCall(VecDuplicate(s.p, &last.p));
+  PetscCall(VecCopy(s.p, last.p));
+  PetscCall(OttoFlowSetStepFunction(s.flow, Follow, &last));
+  PetscCall(OttoFlowAdvance(s.flow, 0.02));
+  PetscCall(OttoFlowGetReport(s.flow, &report));
+  TestTrue(report.rejected > 0 && last.same, "a refused step leaves both densities as they were");
+  PetscCall(VecDestroy(&last.p));
+  PetscCall(FreeDescent(&s));
+  PetscFunctionReturn(0);
+}
+
 /* ---- kept, and at rest ---- */
 
 static PetscErrorCode Start(Descent *s)
@@ -333,5 +379,5 @@ static PetscErrorCode TestKeys(void)
 
 int main(void)
 {
-  return TestMain({TestOrders, TestOnce, TestRefused, TestKept, TestRanks, TestKeys});
+  return TestMain({TestOrders, TestOnce, TestRefused, TestTogether, TestKept, TestRanks, TestKeys});
 }
