@@ -56,6 +56,8 @@ enum {
 
 PETSC_EXTERN const OttoRunColumn OttoGradientColumns[OTTO_GRADIENT_COLUMNS];
 
+/** flow_scheme (implicit). Not collective; OTTO_ERR_INPUT. */
+PETSC_INTERN PetscErrorCode OttoGradientReadScheme(OttoGradientLaw *law);
 /** The law of the options on its grid, which is set up, without densities. `V`: values of the
  * potential in place of what the options say, or NULL. Collective. OTTO_ERR_INPUT. */
 PETSC_INTERN PetscErrorCode OttoGradientLawCreate(OttoGrid grid, Vec V, OttoGradientLaw *law);

@@ -172,19 +172,16 @@ static PetscErrorCode StepOne(OttoFlow flow, PetscInt b, PetscReal t, PetscReal 
 {
   Ljko *s = Law(flow);
   OttoGradientStep *step = &s->gradient.step[b];
-  PetscInt newton, krylov;
   PetscReal mass = 0;
 
   PetscFunctionBegin;
   PetscCall(OttoLjkoSolve(&s->newton, dt, before, done, reason));
-  PetscCall(SNESGetIterationNumber(s->newton.snes, &newton));
-  PetscCall(SNESGetLinearSolveIterations(s->newton.snes, &krylov));
-  s->solves.iterations += krylov;
+  s->solves.iterations += s->newton.krylov;
   if (!*done) PetscFunctionReturn(0);
   PetscCall(Give(flow, b));
   PetscCall(Describe(flow, t + dt, before, flow->density[b], step));
-  step->newton = newton;
-  step->krylov = krylov;
+  step->newton = s->newton.newton;
+  step->krylov = s->newton.krylov;
   s->solves.residual = PetscMax(s->solves.residual, step->residual);
   PetscCall(OttoFieldIntegral(flow->grid, flow->density[b], &mass));
   s->solves.mass_drift = PetscMax(s->solves.mass_drift, fabs(mass - flow->mass[b]));
