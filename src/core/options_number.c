@@ -13,14 +13,17 @@ static PetscBool Evaluate(const char *text, PetscReal *value)
 {
   muParserHandle_t parser = mupCreate(muBASETYPE_FLOAT);
   PetscBool good = PETSC_FALSE;
+  int count = 0;
 
   if (!parser) return PETSC_FALSE;
   mupDefineConst(parser, "pi", M_PI);
   mupDefineConst(parser, "_pi", M_PI); /* as formulas have it */
   mupSetExpr(parser, text);
   if (!mupError(parser)) {
-    *value = mupEval(parser);
-    good = !mupError(parser) && isfinite(*value) ? PETSC_TRUE : PETSC_FALSE;
+    const muFloat_t *values = mupEvalMulti(parser, &count); /* "1, 2" is two: muParser's comma */
+    good =
+        !mupError(parser) && values && count == 1 && isfinite(values[0]) ? PETSC_TRUE : PETSC_FALSE;
+    if (good) *value = values[0];
   }
   mupRelease(parser);
   return good;

@@ -14,6 +14,7 @@
 #define KEPT 0.01 /* of a cell's last value; where U'' is finite at 0 */
 #define KEPT_FINITE 1e-3
 #define GOAL 1e-12       /* L1 residual over the mass: ranks change a series by less than 1e-10 */
+#define GOAL_MOST 1e-4   /* a residual beyond it solves nothing */
 #define FLOOR_MOST 1e-4  /* beyond it a solution says nothing, whatever rounding allows */
 #define SPARK 0.4        /* of the largest density: the most that the guess adds to empty cells */
 #define SPARK_LEAST 1e-7 /* the least, where U'' is infinite at 0 */
@@ -182,13 +183,21 @@ static PetscErrorCode Wake(OttoImplicit s)
 
 PetscErrorCode OttoImplicitTryOptions(MPI_Comm comm)
 {
+  PetscReal goal = 0;
+  PetscInt most = 0;
   SNES snes;
 
   PetscFunctionBegin;
   PetscCall(SNESCreate(comm, &snes));
   PetscCall(Defaults(snes));
   OttoOptionsPetsc(comm, SNESSetFromOptions(snes));
+  PetscCall(SNESGetTolerances(snes, &goal, NULL, NULL, &most, NULL));
   PetscCall(SNESDestroy(&snes));
+  OttoCheckInput(most >= 1, "snes_max_it: %lld; it must be at least 1", (long long)most);
+  OttoCheckInput(goal > 0 && goal <= GOAL_MOST,
+                 "snes_atol: %g; it must be above 0 and at most %g: the L1 residual of a step over "
+                 "its mass",
+                 (double)goal, GOAL_MOST);
   PetscFunctionReturn(0);
 }
 

@@ -71,7 +71,8 @@ static PetscErrorCode Distance(OttoFlow flow, PetscInt b, Vec before, const Otto
                                    &step->w2_upper));
     PetscFunctionReturn(0);
   }
-  for (PetscInt j = 0; j < flow->g->dim; j++) spread += PetscSqr(flow->g->h[j]) / 12;
+  for (PetscInt j = 0; j < flow->g->dim; j++) /* along one cell both are the same */
+    if (flow->g->n[j] > 1) spread += PetscSqr(flow->g->h[j]) / 12;
   const PetscReal bias = 2 * sqrt(spread * flow->mass[b]);
   step->w2_lower = PetscMax(0, sqrt(2 * found->cost[0]) - bias);
   step->w2_upper = sqrt(2 * PetscMax(found->cost[1], found->cost[0])) + bias;

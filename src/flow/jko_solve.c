@@ -37,7 +37,7 @@ PetscErrorCode OttoJkoSolverCreate(OttoEnergy energy, PetscReal gap, PetscInt li
 {
   OttoJkoSolver s;
   PetscErrorCode code = 0;
-  PetscReal widest = 0;
+  PetscReal widest = 0, box = 0;
 
   PetscFunctionBegin;
   PetscCall(PetscNew(&s));
@@ -47,7 +47,11 @@ PetscErrorCode OttoJkoSolverCreate(OttoEnergy energy, PetscReal gap, PetscInt li
   s->g = OttoGridGetInfo(s->grid);
   s->gap = gap;
   s->limit = limit;
-  for (PetscInt j = 0; j < s->g->dim; j++) widest = PetscMax(widest, s->g->h[j]);
+  for (PetscInt j = 0; j < s->g->dim; j++) {
+    widest = PetscMax(widest, s->g->n[j] > 1 ? s->g->h[j] : 0);
+    box = PetscMax(box, s->g->h[j]);
+  }
+  if (widest == 0) widest = box; /* one cell: nothing moves */
   s->floor = 0.5 * PetscSqr(FEW_CELLS * widest);
   PetscCall(OttoLevelsCreate(s->grid, &s->levels));
   PetscCall(PetscCalloc1((size_t)OttoLevelsCount(s->levels), &s->end));

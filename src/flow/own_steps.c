@@ -13,6 +13,8 @@
 #define PATIENCE 2
 #define HALVINGS 40     /* below 2^-40 of the step asked for it gives up */
 #define HALVINGS_ONCE 4 /* the most by one refusal */
+#define CRAWL 20        /* so many steps in a row below 2^-20 of the step asked for … */
+#define CRAWLING 200    /* … lead nowhere */
 #define SAME_TIME 1e-12 /* of a step: what is left of an interval is no step */
 #define SAME_STEPS 1e-6 /* the same of steps that are part of the law */
 
@@ -99,6 +101,7 @@ static PetscErrorCode Accept(OttoFlow flow, PetscReal t)
   PetscFunctionBegin;
   s->t = t;
   s->refused = 0;
+  s->crawling = t - from < ldexp(s->dt, -CRAWL) ? s->crawling + 1 : 0;
   PetscCall(OttoAgree(flow->g->comm, OttoFlowNoteStep(flow, t)));
   if (++s->quiet >= PATIENCE && s->length < s->dt) {
     s->length = PetscMin(2 * s->length, s->dt);
@@ -123,7 +126,7 @@ static PetscErrorCode Refuse(OttoFlow flow, PetscReal dt)
   s->quiet = 0;
   s->refused = PetscMin(s->refused + 1, HALVINGS_ONCE);
   s->length = ldexp(dt, -(int)s->refused);
-  if (s->law->exact || !(s->length >= ldexp(s->dt, -HALVINGS)))
+  if (s->law->exact || s->crawling > CRAWLING || !(s->length >= ldexp(s->dt, -HALVINGS)))
     OttoFail(OTTO_ERR_SOLVER, "time stepping stopped at t = %g: a step of %g failed (%s)",
              (double)s->t, (double)dt, s->reason);
   PetscFunctionReturn(0);

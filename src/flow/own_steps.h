@@ -16,11 +16,12 @@ struct _n_OttoOwnSteps {
   const OttoOwnLaw *law;
   Vec before[MAX_BLOCKS]; /* the densities before the step; NULL while the flow rests */
   PetscReal t;
-  PetscReal dt;     /* as it was set */
-  PetscReal length; /* of the step to try next: shorter after one failed */
-  PetscInt quiet;   /* steps accepted since that changed */
-  PetscInt refused; /* refusals since the last that was accepted, up to four */
-  PetscInt64 most;  /* ts_max_steps */
+  PetscReal dt;      /* as it was set */
+  PetscReal length;  /* of the step to try next: shorter after one failed */
+  PetscInt quiet;    /* steps accepted since that changed */
+  PetscInt refused;  /* refusals since the last that was accepted, up to four */
+  PetscInt crawling; /* steps in a row that were next to nothing of dt */
+  PetscInt64 most;   /* ts_max_steps */
   char reason[OTTO_FLOW_REASON];
 };
 
