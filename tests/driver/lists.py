@@ -16,8 +16,9 @@ def lines(macro):
         folder = parts[1].replace("_", "-") if parts[0] == "drivers" else ""
         text = re.sub(r"/\*.*?\*/", "", open(path).read(), flags=re.S)
         for words in re.findall(macro + r'\((\s*"?[\w-]+"?\s*,(?:\s*"[\w-]+"\s*,)*)', text):
-            words = re.findall(r"[\w-]+", words)
-            drivers = [w for w in words if w in ("dissipation", "fokker-planck", "transport", "gradient-flow")]
-            names = [w for w in words if w not in drivers]
+            words = re.findall(r'"?[\w-]+"?', words)  # a driver stands in quotes: a column may have its name
+            drivers = [w for w in words if w in ('"dissipation"', '"fokker-planck"', '"transport"', '"gradient-flow"')]
+            names = [w.strip('"') for w in words if w not in drivers]
+            drivers = [w.strip('"') for w in drivers]
             found.append((drivers[0] if drivers else folder, names[0]))
     return found

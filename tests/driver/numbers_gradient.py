@@ -1,7 +1,7 @@
 """Every number of `otto gradient-flow` found another way: energies by sums over all pairs of cells, dissipation and moments
 by all faces, W2 of a step by quantiles, errors by runs of other steps and on other grids."""
 
-import math
+import math, re
 
 import numpy as np
 
@@ -75,15 +75,18 @@ def ends(c, e):
 
 
 def newtons(c):
-    """Newton iterations of every step, by PETSc's word, and those that came to nothing."""
+    """Newton iterations by PETSc's word: of solves that converged, of those that began anew without a line search, of those
+    that came to nothing."""
     said = [line for line in c.r.out.split("\n") if line.lstrip().startswith("Nonlinear solve")]
-    return [int(s.split()[-1]) for s in said if "did not" not in s], [int(s.split()[-1]) for s in said if "did not" in s]
+    again = [s for s in said if "DIVERGED_LINE_SEARCH" in s]
+    kinds = [s for s in said if "did not" not in s], again, [s for s in said if "did not" in s and s not in again]
+    return [[int(s.split()[-1]) for s in kind] for kind in kinds]
 
 
 def counts(c, steps, rejected=0):
-    done, failed = newtons(c)
+    done, again, failed = newtons(c)
     expect(len(failed) == rejected, f"{len(failed)} solves failed: {c.what}")
-    for name, right in (("steps", steps), ("rejected", rejected), ("iterations", sum(done) + sum(failed))):
+    for name, right in (("steps", steps), ("rejected", rejected), ("iterations", sum(done) + sum(again) + sum(failed))):
         c.result(name, right)
         c.near(name, c.series[name][-1], right, 0, " of the last row")
 
@@ -185,7 +188,7 @@ def refusals():
     c = Case(DRIVER, grid, ["-energy_internal", "power", "-energy_m", 3, "-p_density", "box", "-p_lower", -0.5, "-p_upper", 0.5,
                             "-flow_time_order", 2, "-time_stop", 1, "-time_samples", 2, "-ts_dt", 1, "-snes_converged_reason",
                             *PLAIN, "-check_virial_law_tolerance", 1])
-    done, failed = newtons(c)
+    done, _, failed = newtons(c)
     expect(len(failed) > 0, f"some steps are refused: {c.r.out[-500:]}")
     counts(c, len(done), len(failed))
 
@@ -210,7 +213,7 @@ def minimising(scheme):
     tau = 0.5
     c = Case(DRIVER, grid, ["-flow_scheme", scheme, "-potential_type", "formula", "-potential_formula", "x^2", *GAUSS("p", -1.5, 0.5),
                             "-p_mass", 1.3, "-time_stop", 1, "-time_samples", 3, "-ts_dt", tau, *PLAIN, "-check_virial_law_tolerance", 1,
-                            "-check_optimality_tolerance", 0.1])
+                            "-check_optimality_tolerance", 0.1, "-jko_gap", 1e-6])
     mobility = c.results["flow_mobility"]
     e = Energy(grid, "entropy", 1, "x^2", None, mobility)
     for k in range(3):
@@ -290,6 +293,25 @@ def jko():
 
 def ljko():
     minimising("ljko")
+
+
+def counted(v, out):
+    """What `bench gradient_flow` counts, by what it prints; one Newton iteration does it where the fluxes are linear."""
+    said = re.search(r"(\d+) Newton and (\d+) Krylov iterations", out)
+    expect(said and [int(x) for x in said.groups()] == [v["step_newton"], v["step_krylov"]], f"{said} of a step: {v}")
+    said = re.search(r"it took (\d+) of its own", out)
+    expect(said and int(said[1]) == v["jko_iterations"] > 0, f"{said} of a step of jko: {v}")
+    said = re.search(r"(\d+) bytes per cell", out)
+    expect(said and abs(int(said[1]) - v["memory_bytes_per_cell"]) <= 0.5, f"{said} of memory: {v}")
+    for name in ("entropy", "m2", "m3"):
+        said = re.search(rf"^ *{name} +([\d ]+)$", out, re.M)
+        pairs = [x for pair in zip(v[f"newton_{name}"], v[f"krylov_{name}"]) for x in pair]
+        expect(said and [int(x) for x in said[1].split()] == pairs, f"{said} of {name}: {pairs}")
+        expect(all((x == 1) == (name == "entropy") for x in v[f"newton_{name}"]), f"one iteration does what is linear: {v}")
+        expect(all(k >= n for n, k in zip(v[f"newton_{name}"], v[f"krylov_{name}"])), f"a Krylov iteration each: {v}")
+        compared["bench"] |= {f"newton_{name}", f"krylov_{name}"}
+    expect(v["count_sides"] == [4, 8, 16], f"a grid, its half and its quarter: {v['count_sides']}")
+    compared["bench"] |= {"step_newton", "step_krylov", "jko_iterations", "memory_bytes_per_cell", "count_sides"}
 
 
 CASES = (porous_line, entropy_plane, newtonian_planes, aggregation_line, moving_well, refusals, errors, halves, jko, ljko)

@@ -218,7 +218,7 @@ for d, text in keys.items():
     for key, owners in {"-heat_kernel": "dissipation", "-bench_rounds": "bench heat, bench fokker_planck, bench transport, bench gradient_flow",
                         "-bench_dt": "bench fokker_planck, bench gradient_flow", "-bench_tau": "bench gradient_flow", "-p_sigma": "dissipation, fokker-planck, gradient-flow",
                         "-temperature": "fokker-planck, gradient-flow, bench fokker_planck, bench gradient_flow", "-ts_dt": "fokker-planck, gradient-flow",
-                        "-ksp_rtol": "fokker-planck, gradient-flow, bench fokker_planck", "-eps_tol": "fokker-planck",
+                        "-ksp_rtol": "fokker-planck, bench fokker_planck", "-snes_atol": "gradient-flow, bench gradient_flow", "-eps_tol": "fokker-planck",
                         "-flow_scheme": "gradient-flow, bench gradient_flow", "-energy_m": "gradient-flow, bench gradient_flow", "-p_mass": "gradient-flow"}.items():
         expect((key in names) == (d in owners.split(", ")), f"{d} -help: {key}")
 expect("-time_start" in keys["dissipation"] and "open" not in re.search("-grid_boundary.*", keys["fokker-planck"])[0],

@@ -548,7 +548,8 @@ def not_certified():
 
 def bench():
     """Ratios of what was timed, and times that fit into the run's."""
-    for which, grid, ranks in (("heat", "32,32", 2), ("transport", "24,20", 2), ("fokker_planck", "16,16", 1)):
+    for which, grid, ranks in (("heat", "32,32", 2), ("transport", "24,20", 2), ("gradient_flow", "16,16", 1),
+                               ("fokker_planck", "16,16", 1)):
         began = time.monotonic()
         keys = ("-bench_rounds", 7, "-bench_sigma", "1.5,3,7") if which == "heat" else ("-bench_rounds", 2)
         r = run("bench", which, "-grid_n", grid, *keys, ranks=ranks)
@@ -571,6 +572,9 @@ def bench():
                                   "c_transforms_share": 4 * v["c_transform_ms"] / v["iteration_ms"],
                                   "push_forwards_share": 2 * v["push_forward_ms"] / v["iteration_ms"],
                                   "poissons_share": 2 * v["poisson_ms"] / v["iteration_ms"]},
+            "gradient_flow": lambda: {"step_over_residual": v["step_ms"] / v["residual_ms"],
+                                      "interaction_over_apply": v["interaction_ms"] / v["padded_apply_ms"],
+                                      "jko_step_over_iteration": v["jko_step_ms"] / v["iteration_ms"]},
             "fokker_planck": lambda: {f"{n}_over_matmult": v[f"{n}_ms"] / v["matmult_ms"] for n in ("step", "shift", "setup")}
             | {f"sample_{n}_over_transposed": v[f"sample_{n}_ms"] / v["transposed_ms"] for n in ("one", "two", "apart")},
         }[which]()
@@ -580,6 +584,8 @@ def bench():
         costs = [name for name in v if re.fullmatch(r"(lattice|gaussian)_exact_(mixture|points|discs)(_further)?_over_own", name)]
         for name in costs:  # the last of best-of-3 ratios, as they are printed
             expect(all(0 < x < took for x in v[name]) and "".join(f"{x:9.2f}" for x in v[name]) in r.out, f"{name}: {v[name]}")
+        if which == "gradient_flow":
+            numbers_gradient.counted(v, r.out)
         if which == "heat":
             expect(len(costs) == 12 and v["exact_sigma"] == [1.5, 3, 7], f"{costs}")
             compared["bench"] |= set(costs) | {"exact_sigma"}
