@@ -56,6 +56,8 @@ enum {
 
 PETSC_EXTERN const OttoRunColumn OttoGradientColumns[OTTO_GRADIENT_COLUMNS];
 
+/** flow_scheme (implicit). Not collective; OTTO_ERR_INPUT. */
+PETSC_INTERN PetscErrorCode OttoGradientReadScheme(OttoGradientLaw *law);
 /** The law of the options on its grid, which is set up, without densities. `V`: values of the
  * potential in place of what the options say, or NULL. Collective. OTTO_ERR_INPUT. */
 PETSC_INTERN PetscErrorCode OttoGradientLawCreate(OttoGrid grid, Vec V, OttoGradientLaw *law);
@@ -73,6 +75,10 @@ PETSC_INTERN void OttoGradientRow(const OttoGradientSample *now, PetscReal row[]
  * collective. */
 PETSC_INTERN PetscReal OttoGradientLevel(const OttoGradientLaw *law, PetscInt b,
                                          const OttoEnergyParts *parts);
+/** OttoEnergyEvaluate() of the law's energy; NaN of a density that is negative somewhere, which its
+ * own check says. Collective. */
+PETSC_INTERN PetscErrorCode OttoGradientEnergy(const OttoGradientLaw *law, Vec rho,
+                                               OttoEnergyParts *parts);
 /** ∫ |x|² u, over all axes. Collective. */
 PETSC_INTERN PetscErrorCode OttoGradientMoments(OttoGrid grid, Vec u, PetscReal moment[]);
 /** d/dt Σ_j ∫ x_j² ρ over axes that have ends, by the continuum's law on this density (virial.c),

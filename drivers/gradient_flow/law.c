@@ -5,7 +5,7 @@
 
 static const char *const schemes[] = {"implicit", "semi_implicit", "jko", "ljko", NULL};
 
-static PetscErrorCode ReadScheme(OttoGradientLaw *law)
+PetscErrorCode OttoGradientReadScheme(OttoGradientLaw *law)
 {
   PetscInt index = 0;
 
@@ -37,7 +37,7 @@ PetscErrorCode OttoGradientLawCreate(OttoGrid grid, Vec V, OttoGradientLaw *law)
 {
   PetscFunctionBegin;
   law->grid = grid;
-  PetscCall(ReadScheme(law));
+  PetscCall(OttoGradientReadScheme(law));
   PetscCall(ReadStep(law));
   law->renyi_order = 0.5;
   PetscCall(

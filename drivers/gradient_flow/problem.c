@@ -3,7 +3,17 @@
 #include <otto/options.h>
 #include <math.h>
 
-#define BYTES 900 /* per cell, measured: densities, Newton's matrix, its multigrid, samples */
+/* Per cell, measured: densities, Newton's matrix and its multigrid or what W2 takes, of the run and
+ * of that beside it. */
+static PetscReal BytesPerCell(const OttoGradientLaw *law, PetscInt dim)
+{
+  static const PetscReal bytes[][2] = {[OTTO_SCHEME_IMPLICIT] = {1200, 1800},
+                                       [OTTO_SCHEME_SEMI_IMPLICIT] = {1200, 1800},
+                                       [OTTO_SCHEME_JKO] = {500, 700},
+                                       [OTTO_SCHEME_LJKO] = {2000, 4500}};
+
+  return bytes[law->scheme][dim == 3];
+}
 
 /* Axes that the energy and the flow serve. */
 static PetscErrorCode MakeGrid(OttoGradientRun *s)
@@ -22,7 +32,6 @@ static PetscErrorCode MakeGrid(OttoGradientRun *s)
         "grid_boundary: %s on axis %d; gradient-flow takes periodic and no_flux: mass is "
         "kept",
         g->boundary[j] == OTTO_BOUNDARY_OPEN ? "open" : "absorbing", (int)j + 1);
-  PetscCall(OttoRunNeedMemory(*grid, BYTES * OttoSpaceMemory(*grid)));
   PetscFunctionReturn(0);
 }
 
@@ -68,6 +77,9 @@ PetscErrorCode OttoGradientPrepare(const char *input, OttoGradientRun *s)
   PetscCall(MakeGrid(s));
   PetscCall(OttoRunMarginalsFromOptions(s->law.grid, times));
   PetscCall(OttoGradientLawCreate(s->law.grid, NULL, &s->law));
+  PetscCall(
+      OttoRunNeedMemory(s->law.grid, BytesPerCell(&s->law, OttoGridGetInfo(s->law.grid)->dim) *
+                                         OttoSpaceMemory(s->law.grid)));
   if (s->law.scheme == OTTO_SCHEME_JKO)
     PetscCall(OttoRecordBoundBy(s->record, "optimality", "jko_gap"));
   PetscCall(MakeDensity(s, 0, &s->law.p));

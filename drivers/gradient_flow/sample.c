@@ -28,6 +28,19 @@ PetscReal OttoGradientLevel(const OttoGradientLaw *law, PetscInt b, const OttoEn
          OttoInternalTemperature(OttoEnergyGetInternal(law->energy)) * law->mass[b];
 }
 
+PetscErrorCode OttoGradientEnergy(const OttoGradientLaw *law, Vec rho, OttoEnergyParts *parts)
+{
+  PetscReal least = 0;
+
+  PetscFunctionBegin;
+  PetscCall(OttoFieldRange(law->grid, rho, &least, NULL));
+  if (least < 0)
+    *parts = (OttoEnergyParts){NAN, NAN, NAN, NAN};
+  else
+    PetscCall(OttoEnergyEvaluate(law->energy, rho, parts));
+  PetscFunctionReturn(0);
+}
+
 PetscErrorCode OttoGradientMoments(OttoGrid grid, Vec u, PetscReal moment[])
 {
   const OttoGridInfo *g = OttoGridGetInfo(grid);
@@ -180,7 +193,7 @@ PetscErrorCode OttoGradientSampleTake(OttoGradientLaw *law, PetscReal t, OttoGra
   PetscCall(OttoFieldRange(law->grid, law->p, &now->least[0], NULL));
   PetscCall(OttoGradientMoments(law->grid, law->p, moment));
   for (PetscInt j = 0; j < g->dim; j++) now->second_moment += moment[j];
-  PetscCall(OttoEnergyEvaluate(law->energy, law->p, &now->energy));
+  PetscCall(OttoGradientEnergy(law, law->p, &now->energy));
   PetscCall(Rates(law, law->p, room, &now->sums, &now->energy_rate, &now->rate_scale));
   const PetscReal larger = PetscMax(fabs(now->energy_rate), now->sums.dissipation);
   now->residual = larger > 0 ? fabs(now->energy_rate + now->sums.dissipation) / larger : 0;
@@ -189,7 +202,7 @@ PetscErrorCode OttoGradientSampleTake(OttoGradientLaw *law, PetscReal t, OttoGra
   if (law->q) {
     PetscCall(OttoFieldIntegral(law->grid, law->q, &now->mass[1]));
     PetscCall(OttoFieldRange(law->grid, law->q, &now->least[1], NULL));
-    PetscCall(OttoEnergyEvaluate(law->energy, law->q, &now->energy_q));
+    PetscCall(OttoGradientEnergy(law, law->q, &now->energy_q));
     PetscCall(Rates(law, law->q, room, &now->sums_q, &unused, &unused));
     PetscCall(Compare(law, t, &now->d));
   }

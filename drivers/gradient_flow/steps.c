@@ -87,8 +87,8 @@ static PetscErrorCode CheckEnergy(OttoGradientSteps *s, PetscInt b, Vec before, 
 
   PetscFunctionBegin;
   if (OttoEnergyIsTimeDependent(s->law->energy))
-    PetscCall(OttoEnergyEvaluate(s->law->energy, before, &was));
-  PetscCall(OttoEnergyEvaluate(s->law->energy, after, &is));
+    PetscCall(OttoGradientEnergy(s->law, before, &was));
+  PetscCall(OttoGradientEnergy(s->law, after, &is));
   s->before[b] = is.total;
   const PetscReal scale = PetscMax(SMALLEST, OttoGradientLevel(s->law, b, &is) + fabs(was.total)),
                   drop = was.total - is.total;

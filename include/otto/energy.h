@@ -47,8 +47,8 @@ PETSC_EXTERN const OttoFamily OttoInteractionFamily;
  * potential_type (none) …, energy_interaction_type (none) …. A temperature of 0 is that of
  * energy_internal none. Collective. OTTO_ERR_INPUT: parameters that are missing or do not match, m
  * ≤ 0 or 1, a formula that does not parse, W not finite beyond r = 0 at some distance of two cells,
- * newtonian where some axes are periodic and some are not, a grid of more than three axes, an
- * absorbing axis. */
+ * or without a mean over a cell at r = 0, newtonian where some axes are periodic and some are not,
+ * a grid of more than three axes, an absorbing axis. */
 PETSC_EXTERN PetscErrorCode OttoEnergyCreate(OttoGrid grid, OttoEnergy *energy);
 /** Frees it. Collective. */
 PETSC_EXTERN PetscErrorCode OttoEnergyDestroy(OttoEnergy *energy);
@@ -64,8 +64,8 @@ PETSC_EXTERN OttoPotential OttoEnergyGetPotential(OttoEnergy energy);
 PETSC_EXTERN PetscErrorCode OttoEnergySetTime(OttoEnergy energy, PetscReal t);
 /** Whether V depends on t: energy is then not lost alone. Not collective. */
 PETSC_EXTERN PetscBool OttoEnergyIsTimeDependent(OttoEnergy energy);
-/** V in cells (+inf: closed), the energy's own; NULL where potential_type is none. Not collective.
- */
+/** V in cells (+inf: closed), the energy's own; NULL where it is 0 everywhere and rests. After
+ * OttoEnergySetTime(). Not collective. */
 PETSC_EXTERN Vec OttoEnergyGetField(OttoEnergy energy);
 /** U, the energy's own. Not collective. */
 PETSC_EXTERN OttoInternal OttoEnergyGetInternal(OttoEnergy energy);
@@ -81,7 +81,8 @@ PETSC_EXTERN PetscErrorCode OttoEnergyVariation(OttoEnergy energy, Vec rho, Vec 
 /** Bytes this rank holds. Not collective. */
 PETSC_EXTERN size_t OttoEnergyBytes(OttoEnergy energy);
 
-/** out[n] = `part` of U at in[n] (densities, or slopes). Not collective. */
+/** out[n] = `part` of U at in[n] (densities, or slopes; NaN stays); in and out may be the same. A
+ * few ulp; what a cell gives depends on no other. MATHEMATICS 12.1. Not collective. */
 PETSC_EXTERN void OttoInternalEvaluate(OttoInternal internal, OttoInternalPart part, PetscInt64 n,
                                        const PetscReal in[], PetscReal out[]);
 /** T where U = T ρ log ρ, so that ρ∇U' = T∇ρ is linear in ρ; 0 of any other. Not collective. */
@@ -92,10 +93,15 @@ PETSC_EXTERN PetscBool OttoInternalIsNone(OttoInternal internal);
 PETSC_EXTERN const char *OttoInternalGetType(OttoInternal internal);
 
 /** u = W*ρ: u(x) = Σ_y W(x − y) ρ(y) · cell volume, by FFT, in free space across walls (a grid of
- * twice the cells along them). At x = y W counts as its mean over the cell. Collective. */
-PETSC_EXTERN PetscErrorCode OttoInteractionApply(OttoInteraction interaction, Vec rho, Vec u);
-/** ∬ r W'(r) ρ ρ, r the distance (energy): what attraction adds to the second moment's decay.
+ * twice the cells along them). At x = y W counts as its mean over the cell (to 1e-12 where W is
+ * smooth beyond r = 0). Newtonian on a torus: the grid's own Poisson equation, no mean. rho and u
+ * may be the same; an eps of the largest W and sum is what transforms leave. MATHEMATICS 12.1.
  * Collective. */
+PETSC_EXTERN PetscErrorCode OttoInteractionApply(OttoInteraction interaction, Vec rho, Vec u);
+/** ∬ r W'(r) ρ ρ, r the distance (energy): what attraction adds to the second moment's decay; of a
+ * formula by differences, to 1e-12 of |W| or so where W is smooth. The first call may tabulate a
+ * kernel, which is kept. NaN of newtonian on a torus, which is no function of the distance.
+ * MATHEMATICS 12.1. Collective. */
 PETSC_EXTERN PetscErrorCode OttoInteractionVirial(OttoInteraction interaction, Vec rho,
                                                   PetscReal *virial);
 /** Whether W is infinite at r = 0, where points may then gather whatever else holds them apart. Not

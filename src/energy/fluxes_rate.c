@@ -1,5 +1,6 @@
 /* dρ/dt by the fluxes of faces, and sums over these. */
 #include <otto/field.h>
+#include "core/fault.h"
 #include "core/vecmath.h"
 #include "fluxes_impl.h"
 
@@ -120,6 +121,8 @@ static PetscErrorCode Sums(Walk *w, OttoFluxSums *sums)
   *sums = (OttoFluxSums){.dissipation = g->cell_volume * OttoSumValue(total[0])};
   for (PetscInt j = 0; j < g->dim; j++)
     sums->moment[j] = 2 * g->h[j] * g->cell_volume * OttoSumValue(total[1 + j]);
+  OttoFault("dissipation", 1, &sums->dissipation);
+  OttoFault("moment", g->dim, sums->moment);
   PetscFunctionReturn(0);
 }
 

@@ -12,7 +12,7 @@
 #include <math.h>
 
 #define BLOCK 256
-#define NEAR 0.001     /* of m: three points give all digits, of powers up to 20 as well */
+#define NEAR 0.001    /* of m: three points give all digits, of powers up to 20 as well */
 #define WIDE 0.06     /* of m: up to here five points do (1e-16) */
 #define CHANGE 0.1    /* of U: beyond it its difference has all digits but one */
 #define MEETING 0.001 /* of m: nearer, half of U'' serves as the derivative */

@@ -4,6 +4,7 @@
  * density (entropy by scharfetter_gummel without W) one iteration is all.
  */
 #include "implicit_impl.h"
+#include "core/fault.h"
 #include <otto/options.h>
 #include <math.h>
 #include <stdio.h>
@@ -311,6 +312,7 @@ static PetscErrorCode Iterate(OttoImplicit s, OttoImplicitReport *report)
     s->bent = PETSC_TRUE;
   }
   report->residual = s->norm;
+  OttoFault("residual", 1, &report->residual);
   /* where rounding is all that is left no line search finds less */
   report->converged = reason > 0 || s->norm <= Tolerance(s) ? PETSC_TRUE : PETSC_FALSE;
   report->negative =

@@ -164,7 +164,7 @@ static PetscErrorCode Create(OttoFlow flow)
   flow->law = s;
   s->gradient.order = 1;
   s->gradient.certified = PETSC_TRUE;
-  s->gap = 1e-3;
+  s->gap = 1e-2;
   s->limit = 1000;
   PetscCall(OttoOwnStepsCreate(flow, &law_of_steps));
   PetscFunctionReturn(0);

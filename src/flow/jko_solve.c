@@ -6,6 +6,7 @@
  */
 #include "jko_solve.h"
 #include "core/buffer.h"
+#include "core/fault.h"
 #include "transport/back_and_forth.h"
 #include "transport/levels.h"
 #include <math.h>
@@ -185,7 +186,9 @@ static PetscErrorCode Certify(OttoJkoSolver s, OttoImageForm form, Known *known,
   PetscFunctionBegin;
   PetscCall(OttoCertify(a, form, s->gap, &cost));
   const PetscReal rounding = 16 * PETSC_MACHINE_EPSILON * e->magnitude / per;
-  const PetscReal upper = cost.upper + a->functional, lower = cost.lower + a->functional - rounding;
+  const PetscReal upper = cost.upper + a->functional;
+  PetscReal lower = cost.lower + a->functional - rounding;
+  OttoFault("dual", 1, &lower);
   known->lower = PetscMax(known->lower, lower);
   if (!(upper < known->upper)) PetscFunctionReturn(0);
   known->upper = upper;

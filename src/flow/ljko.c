@@ -1,5 +1,6 @@
 /* The law ljko: steps of the linearised JKO scheme (ljko.h), and what each was. */
 #include "ljko.h"
+#include "core/fault.h"
 #include "own_steps.h"
 #include "step_distance.h"
 #include <otto/options.h>
@@ -95,6 +96,7 @@ static PetscErrorCode Describe(OttoFlow flow, PetscReal t, Vec before, Vec rho,
   step->remainder = value[BREGMAN] + half * (value[GAINED] - value[DISSIPATION]);
   step->primal = half * value[DISSIPATION] + is.total;
   step->dual = value[DUAL] + was.interaction + value[CONSTANT];
+  OttoFault("dual", 1, &step->dual);
   for (PetscInt j = 0; j < flow->g->dim; j++) step->moment[j] = OttoSumValue(sum[SUMS + j]);
   if (law->gradient.certified)
     PetscCall(OttoStepDistanceFind(&law->distance, before, rho, &step->w2_lower, &step->w2_upper));
@@ -170,19 +172,16 @@ static PetscErrorCode StepOne(OttoFlow flow, PetscInt b, PetscReal t, PetscReal 
 {
   Ljko *s = Law(flow);
   OttoGradientStep *step = &s->gradient.step[b];
-  PetscInt newton, krylov;
   PetscReal mass = 0;
 
   PetscFunctionBegin;
   PetscCall(OttoLjkoSolve(&s->newton, dt, before, done, reason));
-  PetscCall(SNESGetIterationNumber(s->newton.snes, &newton));
-  PetscCall(SNESGetLinearSolveIterations(s->newton.snes, &krylov));
-  s->solves.iterations += krylov;
+  s->solves.iterations += s->newton.krylov;
   if (!*done) PetscFunctionReturn(0);
   PetscCall(Give(flow, b));
   PetscCall(Describe(flow, t + dt, before, flow->density[b], step));
-  step->newton = newton;
-  step->krylov = krylov;
+  step->newton = s->newton.newton;
+  step->krylov = s->newton.krylov;
   s->solves.residual = PetscMax(s->solves.residual, step->residual);
   PetscCall(OttoFieldIntegral(flow->grid, flow->density[b], &mass));
   s->solves.mass_drift = PetscMax(s->solves.mass_drift, fabs(mass - flow->mass[b]));

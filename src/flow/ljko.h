@@ -17,6 +17,7 @@
  *   ljko.c         the law, and what a step was
  *   ljko_scheme.c  A, J, Jᵀ, and the matrix of Newton's method
  *   ljko_newton.c  Newton's method
+ *   ljko_krylov.c  its linear equations
  */
 #pragma once
 #include "gradient.h"
@@ -78,6 +79,7 @@ typedef struct {
   OttoEnergy energy;
   OttoInternal U;
   SNES snes;
+  PetscBool told; /* the options say how linear equations are solved */
   Mat H;
   Vec x;                                         /* φ as SNES has it */
   Vec middle, force;                             /* ½(ρ + ρⁿ) and W of it; NULL without W */
@@ -86,9 +88,15 @@ typedef struct {
   PetscReal mass, mean;                          /* of ρⁿ; mean over the open cells */
   PetscReal ground; /* of every cell, added to ρⁿ: an ever smaller part of the mean, at last 0 */
   PetscReal least;  /* ρ is kept above */
-  PetscReal residual; /* L1 of both equations in masses */
-  PetscReal last;     /* the same an iteration before */
-  PetscBool settled;  /* the residual is that of ground 0 */
+  PetscReal lowest; /* ground at last: 0 where U\'(0) = −∞, else what no sum notices */
+  PetscReal level;  /* by which U' changes where ρ doubles */
+  PetscReal stiffest;      /* S at most */
+  PetscReal residual;      /* L1 of both equations in masses, over the mass */
+  PetscReal gap;           /* between the energies of ρ and of φ, over mass and level */
+  PetscReal rounding;      /* what rounding leaves of the residual */
+  PetscReal last;          /* the same an iteration before */
+  PetscBool settled;       /* the residual is that of ground 0 */
+  PetscInt newton, krylov; /* iterations of the last step */
 } OttoLjko;
 
 /** For the energy on its grid; mobility[dim]. Collective. */
@@ -96,6 +104,13 @@ PETSC_INTERN PetscErrorCode OttoLjkoCreate(OttoEnergy energy, const PetscReal mo
                                            OttoLjko *s);
 /** Frees what it has; may be called of zeros. Collective. */
 PETSC_INTERN PetscErrorCode OttoLjkoDestroy(OttoLjko *s);
+/** Whether linear solves by factors are the way from the start (`first`: on one axis), or may be
+ * tried where multigrid has failed: on grids small enough, unless the options say how to solve. Not
+ * collective. */
+PETSC_INTERN PetscBool OttoLjkoFactors(const OttoLjko *s, PetscBool first);
+/** The linear solver from now on: factors, or multigrid; the options' where they name one.
+ * Collective. */
+PETSC_INTERN PetscErrorCode OttoLjkoConfigureKrylov(OttoLjko *s, PetscBool factors);
 /** φ and ρ of the step of length tau from `before`, at the time the energy is at; *done: they solve
  * its equations, else `reason` says why not. Collective. */
 PETSC_INTERN PetscErrorCode OttoLjkoSolve(OttoLjko *s, PetscReal tau, Vec before, PetscBool *done,

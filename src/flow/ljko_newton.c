@@ -19,6 +19,7 @@
  */
 #include "ljko.h"
 #include <otto/field.h>
+#include <float.h>
 #include <math.h>
 #include <stdio.h>
 
@@ -28,12 +29,15 @@
 #define NEAR 0.1      /* the residual, of the mass, at which it is lowered */
 #define DONE 1e-12    /* the residual at which equations hold, of the mass */
 #define ENOUGH 1e-11  /* the same where rounding leaves no less: it has ceased to fall */
+#define STALLED 32    /* times the rounding as it is reckoned, where it has ceased to fall */
+#define CLOSED 1e-10  /* and the gap of the energies, of the mass times its level */
 #define KEPT 1e-2     /* of its density a cell keeps in an iteration */
-#define VACUUM 1e-25  /* of the mean: as little as nothing, where U' is finite there */
+#define NEARLY 1e-6   /* relative: tangents and chords are the same */
+#define VACUUM 1e-16  /* of the mean: as little as nothing, where U' is finite there */
+#define PINNED 1e4    /* S at most, of mean density over level */
 #define FAINT 1e-290  /* the same where it is not: there is no vacuum */
-#define ITERATIONS 25 /* more fail the step */
-#define KRYLOV 500
-#define KRYLOV_TOLERANCE 1e-7
+#define ITERATIONS 40 /* more fail the step */
+#define KRYLOV 100    /* what is reached by then serves as well */
 
 /* ---- the equations ---- */
 
@@ -58,8 +62,33 @@ static PetscErrorCode Take(OttoLjko *s, Vec x)
   PetscFunctionReturn(0);
 }
 
+/* S = 1/U″(ρ), or less: where U' changes much from ρ to the density ρ(s) that s wants, the slope of
+ * the chord; and where ρ is next to nothing not beyond what pins s. s − field is in t; gap: U(ρ) +
+ * U*(s − field) − ρ (s − field), by how much both miss each other. */
+static void Soften(OttoLjko *s, OttoSum *gap)
+{
+  enum { AT_ONCE = 64 };
+  PetscReal wants[AT_ONCE], value[AT_ONCE], dual[AT_ONCE];
+
+  for (PetscInt64 from = 0; from < s->scheme.own; from += AT_ONCE) {
+    const PetscInt64 n = PetscMin(AT_ONCE, s->scheme.own - from);
+    OttoInternalEvaluate(s->U, OTTO_INTERNAL_DENSITY, n, s->t + from, wants);
+    OttoInternalEvaluate(s->U, OTTO_INTERNAL_PRESSURE, n, wants, dual);
+    OttoInternalEvaluate(s->U, OTTO_INTERNAL_VALUE, n, s->rho + from, value);
+    for (PetscInt64 i = 0; i < n; i++) {
+      const PetscInt64 c = from + i;
+      const PetscReal change = wants[i] - s->rho[c];
+      if (s->field[c] == INFINITY) continue;
+      OttoSumAdd(gap, value[i] + dual[i] - s->rho[c] * s->t[c]);
+      s->stiff[c] = PetscMin(s->stiff[c], s->stiffest);
+      if (fabs(change) > NEARLY * s->rho[c] && isfinite(change))
+        s->stiff[c] = PetscMin(s->stiff[c], change / s->slack[c]);
+    }
+  }
+}
+
 /* slack and stiff, of φ and ρ. */
-static PetscErrorCode Compare(OttoLjko *s)
+static PetscErrorCode Compare(OttoLjko *s, OttoSum *gap)
 {
   const PetscInt64 n = s->scheme.own;
   const PetscScalar *w = NULL;
@@ -70,34 +99,60 @@ static PetscErrorCode Compare(OttoLjko *s)
   OttoInternalEvaluate(s->U, OTTO_INTERNAL_CURVATURE, n, s->rho, s->stiff);
   if (s->force) PetscCall(VecGetArrayRead(s->force, &w));
   for (PetscInt64 c = 0; c < n; c++) {
-    const PetscBool closed = s->field[c] == INFINITY ? PETSC_TRUE : PETSC_FALSE;
-    s->slack[c] = closed ? 0
-                         : s->phi[c] + 0.5 * s->scheme.tau * s->speed[c] - s->slack[c] -
-                               s->field[c] - (w ? w[c] : 0);
-    s->stiff[c] = closed ? 0 : 1 / s->stiff[c];
+    s->t[c] = s->phi[c] + 0.5 * s->scheme.tau * s->speed[c] - s->field[c] - (w ? w[c] : 0);
+    s->slack[c] = s->t[c] - s->slack[c];
+    s->stiff[c] = 1 / s->stiff[c];
   }
   if (s->force) PetscCall(VecRestoreArrayRead(s->force, &w));
+  Soften(s, gap);
+  for (PetscInt64 c = 0; c < n; c++)
+    if (s->field[c] == INFINITY) s->slack[c] = s->stiff[c] = 0;
   PetscFunctionReturn(0);
 }
 
-/* The residual of both; t = Jᵀρ − ρⁿ, from now on of less ground where it is near. */
-static PetscErrorCode Measure(OttoLjko *s)
+/* What rounding leaves of a cell's two equations: of their terms, and of φ where it is differenced.
+ */
+static PetscReal Rounding(const OttoLjko *s, PetscInt64 c)
 {
+  const PetscReal tau = s->scheme.tau, phi = fabs(s->phi[c]);
+  PetscReal weight = 0;
+
+  for (PetscInt j = 0; j < s->scheme.g->dim; j++) weight += 2 * s->scheme.weight[j];
+  const PetscReal moved = fabs(s->t[c]) + s->before[c] + s->rho[c] * (1 + tau * weight * phi);
+  const PetscReal terms =
+      phi * (1 + tau * sqrt(weight * s->speed[c])) + tau * s->speed[c] + fabs(s->field[c]);
+
+  return DBL_EPSILON * (moved + s->stiff[c] * terms);
+}
+
+/* The residual of both equations; t = Jᵀρ − ρⁿ, from now on of less ground where it is near. What
+ * is missing of the second counts as the ρ it is of, where that is next to nothing as the energy.
+ */
+static PetscErrorCode Measure(OttoLjko *s, OttoSum gap)
+{
+  enum { RESIDUAL, GAP, ROUNDING, SUMS };
   const OttoGridInfo *g = s->scheme.g;
-  OttoSum sum = {0, 0};
+  OttoSum sum[SUMS] = {{0, 0}};
 
   PetscFunctionBegin;
+  sum[GAP] = gap;
   OttoLjkoBack(&s->scheme, s->phi, s->rho, s->t);
   for (PetscInt64 c = 0; c < s->scheme.own; c++) {
     const PetscReal ground = s->field[c] == INFINITY ? 0 : s->ground;
+    const PetscReal most = PetscMin(s->stiff[c], s->rho[c] / s->level);
+    if (s->field[c] == INFINITY) continue;
+    OttoSumAdd(&sum[ROUNDING], Rounding(s, c));
     s->t[c] -= s->before[c];
-    OttoSumAdd(&sum, fabs(s->t[c] - ground) + fabs(s->stiff[c] * s->slack[c]));
+    OttoSumAdd(&sum[RESIDUAL], fabs(s->t[c] - ground) + most * fabs(s->slack[c]));
   }
-  PetscCall(OttoSumReduce(g->comm, 1, &sum));
+  PetscCall(OttoSumReduce(g->comm, SUMS, sum));
   s->last = s->residual;
-  s->residual = OttoSumValue(sum) * g->cell_volume / s->mass;
-  s->settled = s->ground == 0 ? PETSC_TRUE : PETSC_FALSE;
-  if (s->residual < NEAR) s->ground *= s->ground > LOWEST / LOWER * s->mean ? LOWER : 0;
+  s->residual = OttoSumValue(sum[RESIDUAL]) * g->cell_volume / s->mass;
+  s->gap = OttoSumValue(sum[GAP]) * g->cell_volume / (s->mass * s->level);
+  s->rounding = OttoSumValue(sum[ROUNDING]) * g->cell_volume / s->mass;
+  s->settled = s->ground <= s->lowest ? PETSC_TRUE : PETSC_FALSE;
+  if (s->residual < NEAR && !s->settled)
+    s->ground = s->ground > LOWEST / LOWER * s->mean ? LOWER * s->ground : s->lowest;
   for (PetscInt64 c = 0; c < s->scheme.own; c++)
     s->t[c] -= s->field[c] == INFINITY ? s->t[c] : s->ground;
   PetscFunctionReturn(0);
@@ -107,12 +162,13 @@ static PetscErrorCode Measure(OttoLjko *s)
 static PetscErrorCode Function(SNES snes, Vec x, Vec f, void *context)
 {
   OttoLjko *s = (OttoLjko *)context;
+  OttoSum gap = {0, 0};
   PetscScalar *out;
 
   PetscFunctionBegin;
   PetscCall(Take(s, x));
-  PetscCall(Compare(s));
-  PetscCall(Measure(s));
+  PetscCall(Compare(s, &gap));
+  PetscCall(Measure(s, gap));
   for (PetscInt64 c = 0; c < s->scheme.own; c++) s->work[c] = s->stiff[c] * s->slack[c];
   PetscCall(OttoLjkoSurround(&s->scheme, s->work));
   PetscCall(VecGetArrayWrite(f, &out));
@@ -175,8 +231,10 @@ static PetscErrorCode Converged(SNES snes, PetscInt it, PetscReal xnorm, PetscRe
   *reason = SNES_CONVERGED_ITERATING;
   if (!isfinite(fnorm) || !isfinite(s->residual))
     *reason = SNES_DIVERGED_FNORM_NAN;
-  else if (s->settled &&
-           (s->residual <= DONE || (s->residual <= ENOUGH && s->residual > 0.25 * s->last)))
+  else if (s->settled && s->gap <= CLOSED &&
+           (s->residual <= PetscMax(DONE, s->rounding) ||
+            (s->residual <= PetscMax(ENOUGH, STALLED * s->rounding) &&
+             s->residual > 0.25 * s->last)))
     *reason = SNES_CONVERGED_FNORM_RELATIVE;
   PetscFunctionReturn(0);
 }
@@ -184,8 +242,6 @@ static PetscErrorCode Converged(SNES snes, PetscInt it, PetscReal xnorm, PetscRe
 static PetscErrorCode CreateSNES(OttoLjko *s)
 {
   SNESLineSearch search;
-  KSP ksp;
-  PC pc;
 
   PetscFunctionBegin;
   PetscCall(OttoLjkoCreateMatrix(&s->scheme, &s->H));
@@ -196,21 +252,12 @@ static PetscErrorCode CreateSNES(OttoLjko *s)
   PetscCall(SNESSetConvergenceTest(s->snes, Converged, s, NULL));
   PetscCall(SNESSetTolerances(s->snes, PETSC_DEFAULT, PETSC_DEFAULT, PETSC_DEFAULT, ITERATIONS,
                               PETSC_DEFAULT));
+  PetscCall(SNESSetMaxLinearSolveFailures(s->snes, PETSC_MAX_INT));
   PetscCall(SNESGetLineSearch(s->snes, &search));
   PetscCall(SNESLineSearchSetType(search, SNESLINESEARCHBASIC));
   PetscCall(SNESLineSearchSetPostCheck(search, Follow, s));
-  PetscCall(SNESGetKSP(s->snes, &ksp));
-  PetscCall(KSPSetType(ksp, KSPCG));
-  PetscCall(KSPSetNormType(ksp, KSP_NORM_NATURAL));
-  PetscCall(KSPSetTolerances(ksp, KRYLOV_TOLERANCE, 0, PETSC_DEFAULT, KRYLOV));
-  PetscCall(KSPGetPC(ksp, &pc));
-#if defined(PETSC_HAVE_HYPRE)
-  PetscCall(PCSetType(pc, PCHYPRE));
-  PetscCall(PCHYPRESetType(pc, "boomeramg"));
-#else
-  PetscCall(PCSetType(pc, PCGAMG));
-#endif
   PetscCall(SNESSetFromOptions(s->snes));
+  PetscCall(OttoLjkoConfigureKrylov(s, OttoLjkoFactors(s, PETSC_TRUE)));
   PetscFunctionReturn(0);
 }
 
@@ -258,6 +305,24 @@ PetscErrorCode OttoLjkoDestroy(OttoLjko *s)
 
 /* ---- a step ---- */
 
+/* The mean of ρU″, by which U' changes where ρ doubles: T of entropy. */
+static PetscErrorCode Level(OttoLjko *s)
+{
+  OttoSum sum[2] = {{0, 0}};
+
+  PetscFunctionBegin;
+  OttoInternalEvaluate(s->U, OTTO_INTERNAL_CURVATURE, s->scheme.own, s->rho, s->t);
+  for (PetscInt64 c = 0; c < s->scheme.own; c++) {
+    if (s->field[c] == INFINITY) continue;
+    OttoSumAdd(&sum[0], PetscSqr(s->rho[c]) * s->t[c]);
+    OttoSumAdd(&sum[1], s->rho[c]);
+  }
+  PetscCall(OttoSumReduce(s->scheme.g->comm, 2, sum));
+  s->level = OttoSumValue(sum[0]) / OttoSumValue(sum[1]);
+  s->stiffest = PINNED * s->mean / s->level;
+  PetscFunctionReturn(0);
+}
+
 /* ρⁿ, the field of this time, and where to begin: at rest, with ground everywhere. */
 static PetscErrorCode Begin(OttoLjko *s, Vec before)
 {
@@ -291,9 +356,25 @@ static PetscErrorCode Begin(OttoLjko *s, Vec before)
   s->residual = s->last = INFINITY;
   OttoInternalEvaluate(s->U, OTTO_INTERNAL_SLOPE, 1, &nothing, &slope);
   s->least = isfinite(slope) ? VACUUM * s->mean : FAINT;
+  s->lowest = isfinite(slope) ? LOWEST * s->mean : 0;
   for (PetscInt64 c = 0; c < s->scheme.own; c++)
     s->rho[c] = s->field[c] == INFINITY ? 0 : s->before[c] + s->ground;
+  PetscCall(Level(s));
   PetscCall(VecZeroEntries(s->x));
+  PetscFunctionReturn(0);
+}
+
+static PetscErrorCode Try(OttoLjko *s, Vec before, SNESConvergedReason *why)
+{
+  PetscInt krylov;
+
+  PetscFunctionBegin;
+  PetscCall(Begin(s, before));
+  PetscCall(SNESSolve(s->snes, NULL, s->x));
+  PetscCall(SNESGetConvergedReason(s->snes, why));
+  PetscCall(SNESGetIterationNumber(s->snes, &s->newton));
+  PetscCall(SNESGetLinearSolveIterations(s->snes, &krylov));
+  s->krylov += krylov;
   PetscFunctionReturn(0);
 }
 
@@ -304,9 +385,13 @@ PetscErrorCode OttoLjkoSolve(OttoLjko *s, PetscReal tau, Vec before, PetscBool *
 
   PetscFunctionBegin;
   s->scheme.tau = tau;
-  PetscCall(Begin(s, before));
-  PetscCall(SNESSolve(s->snes, NULL, s->x));
-  PetscCall(SNESGetConvergedReason(s->snes, &why));
+  s->krylov = 0;
+  PetscCall(Try(s, before, &why));
+  if (why < 0 && !OttoLjkoFactors(s, PETSC_TRUE) && OttoLjkoFactors(s, PETSC_FALSE)) {
+    PetscCall(OttoLjkoConfigureKrylov(s, PETSC_TRUE));
+    PetscCall(Try(s, before, &why));
+    PetscCall(OttoLjkoConfigureKrylov(s, PETSC_FALSE));
+  }
   *done = why > 0 ? PETSC_TRUE : PETSC_FALSE;
   if (!*done)
     snprintf(reason, OTTO_FLOW_REASON, "Newton's method: %s, residual %.1e; a smaller step helps",

@@ -4,6 +4,7 @@
  * that succeed. The last of an interval is cut to fit.
  */
 #include "own_steps.h"
+#include "core/fault.h"
 #include <otto/options.h>
 #include <otto/signals.h>
 #include <math.h>
@@ -104,6 +105,8 @@ static PetscErrorCode Accept(OttoFlow flow, PetscReal t)
     s->quiet = 0;
   }
   PetscCall(OttoStopCheck(flow->g->comm));
+  for (PetscInt b = 0; b < flow->blocks; b++)
+    PetscCall(OttoFaultVec(b ? "q" : "p", flow->density[b]));
   if (flow->step)
     PetscCall(flow->step(flow, from, t, s->before[0], two ? s->before[1] : NULL, flow->density[0],
                          two ? flow->density[1] : NULL, flow->context));

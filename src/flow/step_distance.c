@@ -1,5 +1,6 @@
 /* W2 of a step. */
 #include "step_distance.h"
+#include "core/fault.h"
 #include "grid/axis.h"
 #include <float.h>
 #include <math.h>
@@ -89,6 +90,8 @@ PetscErrorCode OttoStepDistanceFind(OttoStepDistance *s, Vec before, Vec after, 
   PetscFunctionBegin;
   if (!s->solver) {
     PetscCall(OneAxis(s->grid, before, after, lower, upper));
+    OttoFault("w2_lower", 1, lower);
+    OttoFault("w2_upper", 1, upper);
     PetscFunctionReturn(0);
   }
   PetscCall(OttoWassersteinSolve(s->solver, before, after, &found));

@@ -11,6 +11,8 @@ WELL = ["-grid_n", 48, "-grid_lower", -2, "-grid_upper", 2, "-grid_boundary", "n
 PAIR = ["-p_density", "gaussian_mixture", "-p_mean", 0.7, "-p_sigma", 0.4, "-q_density", "gaussian_mixture", "-q_mean", -0.3,
         "-q_sigma", 0.5]
 ONE = ["-p_density", "gaussian_mixture", "-p_mean", 0.4, "-p_sigma", 0.2]
+WIDE = ["-grid_n", 128, "-grid_lower", -4, "-grid_upper", 4, "-grid_boundary", "no_flux", "-potential_type", "formula",
+        "-potential_formula", "x^2", "-p_density", "gaussian_mixture", "-p_mean", -1.5, "-p_sigma", 0.5]
 UNTIL = ["-time_samples", 3, "-output_fields", "none"]
 ALONE = ["-check_time", "no"]  # steps as they are
 CASES = {
@@ -40,6 +42,16 @@ CASES = {
     "sweep": ["transport", "-grid_n", 48, "-p_density", "formula", "-p_formula", "1+0.5*cos(2*_pi*x)", "-q_density", "formula",
               "-q_formula", "1+0.3*sin(2*_pi*x)+0.1*cos(4*_pi*x)", "-heat_kernel", "gaussian_exact", "-time_start", 1e-3,
               "-time_stop", 1e-2, *UNTIL, "-check_space", "no"],
+    "implicit": ["gradient-flow", *WELL, *PAIR, "-time_stop", 0.2, *UNTIL, "-ts_dt", 0.01, *ALONE],
+    "adaptive": ["gradient-flow", *WELL, *PAIR, "-time_stop", 0.2, *UNTIL, "-check_space", "no"],
+    "beside": ["gradient-flow", *WELL, *PAIR, "-time_stop", 0.2, *UNTIL, "-ts_dt", 0.01, "-time_tolerance", 0.1, "-check_space", "no"],
+    "porous": ["gradient-flow", *WELL, *ONE, "-energy_internal", "power", "-energy_m", 2, "-energy_interaction_type", "gaussian",
+               "-time_stop", 0.2, *UNTIL, "-ts_dt", 0.02, *ALONE],
+    "first step": ["gradient-flow", *WELL, *ONE, "-time_stop", 1e-3, "-time_samples", 1, "-output_fields", "none", "-ts_dt", 1e-3,
+                   *ALONE, "-check_space", "no"],
+    "jko": ["gradient-flow", *WIDE, "-flow_scheme", "jko", "-time_stop", 1, *UNTIL, "-ts_dt", 0.5, *ALONE, "-check_space", "no"],
+    "ljko": ["gradient-flow", *WIDE, "-flow_scheme", "ljko", "-time_stop", 1, *UNTIL, "-ts_dt", 0.5, *ALONE, "-check_space", "no",
+             "-check_virial_law_tolerance", 0.3],  # of first order
 }
 # check: (case, fault) …, each of which it has to fail on
 FAULTS = {
@@ -112,6 +124,28 @@ FAULTS = {
         "tempered_bound": [("sweep", "kl:100")],
         "rows": [("sweep", "row"), ("sweep", "times:1.00001")],
         "space_error": [("distances", "coarse:3")],
+    },
+    "gradient-flow": {
+        "mass": [("implicit", "p:1.001"), ("implicit", "q:1.001"), ("porous", "p:0.999"), ("jko", "p:1.001"), ("ljko", "p:1.001")],
+        "positivity": [("first step", "p:-1")],
+        "solve_residual": [("porous", "residual:1e12")],
+        "energy_decay": [("implicit", "p:2"), ("porous", "p:30"), ("jko", "p:30")],
+        "energy_law": [("implicit", "p:1.001"), ("implicit", "dissipation:1.001"), ("porous", "dissipation:1.001"),
+                       ("ljko", "p:1.001")],
+        "jko_inequality": [("jko", "w2_upper:3"), ("ljko", "w2_upper:3")],
+        "optimality": [("jko", "dual:0.9"), ("ljko", "dual:0.9")],
+        "virial": [("implicit", "p:1.001"), ("porous", "moment:1.001"), ("ljko", "p:1.001")],
+        "virial_law": [("implicit", "moment:1.5"), ("porous", "moment:1.5")],
+        "rate": [("implicit", "dissipation:1.001"), ("porous", "dissipation:1.001")],
+        "monotone": [("implicit", "p:10")],
+        "gibbs": [("implicit", "kl:1.001"), ("implicit", "kl:0")],
+        "pinsker": [("implicit", "tv:3"), ("implicit", "kl:0.01")],
+        "hellinger": [("implicit", "tv:3"), ("implicit", "tv:0.1")],
+        "js_bound": [("implicit", "js:9")],
+        "known": [("implicit", "q:1e-20")],
+        "rows": [("implicit", "row"), ("adaptive", "times:1.00001")],
+        "time_error": [("beside", "p:1.5")],
+        "space_error": [("implicit", "p:1.5")],
     },
 }
 known = {}

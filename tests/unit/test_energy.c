@@ -414,7 +414,7 @@ static PetscErrorCode TestBytes(void)
     PetscCall(OttoEnergyCreate(grid, &energy));
     PetscCall(OttoEnergySetTime(energy, 0));
     const double held = Held() - before, said = (double)OttoEnergyBytes(energy);
-    if (k && size == 1) { /* messages under way are MPI's own */
+    if (k && size == 1 && held > 0) { /* messages are MPI's own; valgrind counts nothing here */
       TestTrue(fabs(held - said) <= 0.05 * held, "bytes to 5 %");
       if (!(fabs(held - said) <= 0.05 * held)) fprintf(stderr, "  %g held, %g said\n", held, said);
     }

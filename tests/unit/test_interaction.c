@@ -226,6 +226,12 @@ static PetscErrorCode CheckDirect(OttoGrid grid)
   PetscCallMPI(MPI_Allreduce(MPI_IN_PLACE, &largest, 1, MPIU_REAL, MPIU_MAX, g->comm));
   /* transforms round to a few eps of their largest numbers, the sum's and W's */
   TestClose(worst, 0, 1e-13 * (1 + largest), member);
+  PetscCall(OttoInteractionApply(w, rho, rho));
+  PetscBool same, singular;
+  PetscCall(OttoInteractionIsSingular(w, &singular));
+  TestTrue(singular == !isfinite(form->value(g->dim, 0)), "whether it is infinite at 0");
+  PetscCall(VecEqual(rho, u, &same));
+  TestTrue(same, "in place");
   PetscCall(VecDestroy(&rho));
   PetscCall(VecDestroy(&u));
   PetscCall(OttoInteractionDestroy(&w));

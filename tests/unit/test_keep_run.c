@@ -16,7 +16,7 @@ typedef struct {
   const char *driver_name, *keys;
   PetscInt after; /* the sample after which it is kept */
   PetscReal
-      change; /* of free_energy by keeping, relative; of kl, where p and q are functions of t: 0 */
+      change; /* of energies by keeping, relative; of kl, where p and q are functions of t: 0 */
 } Case;
 
 static char folder[64];
@@ -106,7 +106,9 @@ static PetscInt Column(const char *out, const char *name, PetscReal values[], Pe
  * solvers to their tolerance. */
 static void Alike(const Case *c)
 {
-  const char *name = c->driver == OttoDriverDissipation ? "kl," : "free_energy,";
+  const char *name = c->driver == OttoDriverDissipation    ? "kl,"
+                     : c->driver == OttoDriverGradientFlow ? "energy,"
+                                                           : "free_energy,";
   PetscReal kept[64], alone[64];
   const PetscInt rows = Column("alone", name, alone, 64), same = Column("went_on", name, kept, 64);
 
@@ -137,7 +139,7 @@ static PetscErrorCode TestCase(const Case *c)
   if (ranks == 1) Alike(c);
   Same(c, "series.csv", NULL, NULL);
   Same(c, "space_error.csv", NULL, NULL);
-  if (c->driver == OttoDriverFokkerPlanck) Same(c, "time_error.csv", NULL, NULL);
+  if (c->driver != OttoDriverDissipation) Same(c, "time_error.csv", NULL, NULL);
   Same(c, "summary.json", "\"verdict\"", "\"timing\"");
   snprintf(command, sizeof command, "rm -rf %s/alone %s/went_on %s/resumed", folder, folder,
            folder);
@@ -243,6 +245,30 @@ static PetscErrorCode TestFokkerPlanck(void)
   PetscFunctionReturn(0);
 }
 
+static PetscErrorCode TestGradientFlow(void)
+{
+#define DOWN(name, keys, after)                                                                    \
+  {                                                                                                \
+    name, OttoDriverGradientFlow, "gradient-flow", keys, after, SOLVES                             \
+  }
+#define POROUS "-energy_internal power -energy_m 2 "
+#define STEPS "-flow_scheme jko -ts_dt 0.1 "
+  static const Case cases[] = {
+      DOWN("adaptive", WELL, 2),
+      DOWN("two, nonlinear", WELL AND_Q POROUS "-energy_interaction_type gaussian", 3),
+      DOWN("steps given", WELL AND_Q "-ts_dt 0.05", 2),
+      DOWN("second order", WELL POROUS "-flow_time_order 2 -ts_dt 0.05", 3),
+      DOWN("semi-implicit", WELL AND_Q "-flow_scheme semi_implicit -time_stop 0.1", 2),
+      DOWN("in time", MOVES AND_Q, 3),
+      DOWN("jko", WELL AND_Q STEPS, 2),
+      DOWN("ljko", WELL AND_Q POROUS STEPS "-flow_scheme ljko", 3),
+  };
+
+  PetscFunctionBegin;
+  PetscCall(TestCases(cases, sizeof cases / sizeof *cases));
+  PetscFunctionReturn(0);
+}
+
 static PetscErrorCode Begin(void)
 {
   PetscFunctionBegin;
@@ -264,5 +290,5 @@ static PetscErrorCode End(void)
 
 int main(void)
 {
-  return TestMain({Begin, TestDissipation, TestFokkerPlanck, End});
+  return TestMain({Begin, TestDissipation, TestFokkerPlanck, TestGradientFlow, End});
 }

@@ -10,11 +10,12 @@ static double Gaussian(const double x[])
   return exp(-x[0] * x[0] / (2 * width * width));
 }
 
-/* The variance after `steps` of ljko to time t, cells of 2/n, and twice as fine. Upwinding errs by
- * h, so twice the second less the first is that of fine cells to h². */
+/* On each rank for itself: the variance after `steps` of ljko to time t, cells of 2/n, and twice as
+ * fine. Upwinding errs by h, so twice the second less the first is that of fine cells to h². */
 static PetscErrorCode Variance(PetscInt64 n, PetscReal t, PetscInt steps, PetscReal *variance)
 {
-  const OttoBoundary wall = OTTO_BOUNDARY_NO_FLUX;
+  const PetscReal lower[1] = {-1}, upper[1] = {1};
+  const OttoBoundary wall[1] = {OTTO_BOUNDARY_NO_FLUX};
 
   PetscFunctionBegin;
   *variance = 0;
@@ -22,7 +23,7 @@ static PetscErrorCode Variance(PetscInt64 n, PetscReal t, PetscInt steps, PetscR
     PetscReal mass, mean, found;
     OttoGrid grid;
     Descent s;
-    PetscCall(MakeCube(1, &n, -1, 1, wall, &grid));
+    PetscCall(MakeBoxOn(PETSC_COMM_SELF, 1, &n, lower, upper, wall, &grid));
     PetscCall(DescentBegin(grid, "-energy_internal entropy", Gaussian, &s));
     PetscCall(DescentFlow(&s, "ljko", t / steps, PETSC_FALSE));
     PetscCall(OttoFlowAdvance(s.flow, t));
@@ -58,6 +59,63 @@ static PetscErrorCode TestHeat(void)
     TestTrue(apart[k] / apart[k + 1] > 1.6 && apart[k] / apart[k + 1] < 2.4,
              "first order in tau: the minimising movement");
   }
+  PetscFunctionReturn(0);
+}
+
+/* ---- the implicit scheme ---- */
+
+static double Hills(const double x[])
+{
+  return 0.4 + exp(-30 * pow(x[0] - 0.4, 2)) + 0.3 * cos(5 * x[0]);
+}
+
+static PetscErrorCode Final(OttoGrid grid, const char *options, const char *law, PetscReal t,
+                            PetscInt steps, Vec *p)
+{
+  Descent s;
+
+  PetscFunctionBegin;
+  PetscCall(DescentBegin(grid, options, Hills, &s));
+  PetscCall(DescentFlow(&s, law, t / steps, PETSC_FALSE));
+  PetscCall(OttoFlowAdvance(s.flow, t));
+  PetscCall(PetscObjectReference((PetscObject)s.p));
+  *p = s.p;
+  PetscCall(DescentEnd(&s));
+  PetscFunctionReturn(0);
+}
+
+/* Of the same grid and upwind fluxes, both are a step of the same equation in time but for τ². */
+static PetscErrorCode TestImplicit(void)
+{
+  const char *const energies[] = {
+      "-energy_internal power -energy_m 0.5 -temperature 0.5 -flow_mobility upwind",
+      "-energy_internal power -energy_m 2 -flow_mobility upwind -potential_type quadratic "
+      "-potential_stiffness 4",
+      "-energy_internal entropy -flow_mobility upwind -energy_interaction_type quadratic "
+      "-energy_interaction_strength 3"};
+  const PetscInt64 n[1] = {40};
+  const PetscReal lower[1] = {0}, upper[1] = {1}, t = 0.01;
+  const OttoBoundary wall[1] = {OTTO_BOUNDARY_NO_FLUX};
+  OttoGrid grid;
+
+  PetscFunctionBegin;
+  PetscCall(MakeBoxOn(PETSC_COMM_SELF, 1, n, lower, upper, wall, &grid));
+  for (int e = 0; e < 3; e++) {
+    PetscReal apart[3];
+    for (int k = 0; k < 3; k++) {
+      Vec one, other;
+      PetscCall(Final(grid, energies[e], "ljko", t, 8 << k, &one));
+      PetscCall(Final(grid, energies[e], "gradient_flow", t, 8 << k, &other));
+      PetscCall(DescentL1(grid, one, other, &apart[k]));
+      PetscCall(VecDestroy(&one));
+      PetscCall(VecDestroy(&other));
+    }
+    for (int k = 0; k < 2; k++)
+      TestTrue(apart[k] / apart[k + 1] > 1.6 && apart[k] / apart[k + 1] < 2.4,
+               "as far from the implicit scheme as tau");
+    TestTrue(apart[2] < 0.01, "near it");
+  }
+  PetscCall(OttoGridDestroy(&grid));
   PetscFunctionReturn(0);
 }
 
@@ -178,5 +236,5 @@ static PetscErrorCode TestPorous(void)
 
 int main(void)
 {
-  return TestMain({TestHeat, TestSpace, TestPorous});
+  return TestMain({TestHeat, TestImplicit, TestSpace, TestPorous});
 }
