@@ -32,6 +32,8 @@ static PetscErrorCode MakeGrid(OttoGradientRun *s)
         "grid_boundary: %s on axis %d; gradient-flow takes periodic and no_flux: mass is "
         "kept",
         g->boundary[j] == OTTO_BOUNDARY_OPEN ? "open" : "absorbing", (int)j + 1);
+  PetscCall(OttoGradientReadScheme(&s->law));
+  PetscCall(OttoRunNeedMemory(*grid, BytesPerCell(&s->law, g->dim) * OttoSpaceMemory(*grid)));
   PetscFunctionReturn(0);
 }
 
@@ -77,9 +79,6 @@ PetscErrorCode OttoGradientPrepare(const char *input, OttoGradientRun *s)
   PetscCall(MakeGrid(s));
   PetscCall(OttoRunMarginalsFromOptions(s->law.grid, times));
   PetscCall(OttoGradientLawCreate(s->law.grid, NULL, &s->law));
-  PetscCall(
-      OttoRunNeedMemory(s->law.grid, BytesPerCell(&s->law, OttoGridGetInfo(s->law.grid)->dim) *
-                                         OttoSpaceMemory(s->law.grid)));
   if (s->law.scheme == OTTO_SCHEME_JKO)
     PetscCall(OttoRecordBoundBy(s->record, "optimality", "jko_gap"));
   PetscCall(MakeDensity(s, 0, &s->law.p));

@@ -2,7 +2,7 @@
  * Law gradient_flow: positive and falling energy for steps of any length, from any density, by any
  * mobility, whatever W's sign.
  */
-#include "descent.h"
+#include "watched_descent.h"
 
 /* ---- any step from any density ---- */
 

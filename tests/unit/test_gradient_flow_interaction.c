@@ -2,7 +2,7 @@
  * Law gradient_flow with an interaction: the uniform disc under |x|²/2 − log|x|, Keller and Segel's
  * second moment below and above the critical mass, contraction by springs.
  */
-#include "descent.h"
+#include "watched_descent.h"
 
 /* ---- the uniform disc ---- */
 

@@ -2,7 +2,7 @@
  * Law gradient_flow: orders in time, one linear solve a step, what is kept and rests, steps refused
  * and shortened, keys refused, any number of ranks.
  */
-#include "descent.h"
+#include "watched_descent.h"
 
 static double Waves(const double x[])
 {
