@@ -15,18 +15,19 @@
 
 /** What the last step of a density was, the scheme's own numbers. */
 typedef struct {
-  PetscReal t;  /**< its end */
-  PetscReal dt; /**< its length */
-  PetscReal before; /**< energy E(ρⁿ), with V of time t */
-  PetscReal after;  /**< energy E(ρⁿ⁺¹) */
+  PetscReal t;           /**< its end */
+  PetscReal dt;          /**< its length */
+  PetscReal before;      /**< energy E(ρⁿ), with V of time t */
+  PetscReal after;       /**< energy E(ρⁿ⁺¹) */
   PetscReal dissipation; /**< Σ_faces of the scheme (fluxes.h): before − after = dt·dissipation +
                             remainder, to the residual; of jko ∫ρ|∇ξ|² of the end */
   PetscReal remainder; /**< ≥ 0: the Bregman divergence ∫ U(ρⁿ) − U(ρⁿ⁺¹) − U'(ρⁿ⁺¹)(ρⁿ − ρⁿ⁺¹); 0
-                          in second order; nan of jko; of ljko what its own law leaves */
+                          in second order; nan of jko; of ljko as MATHEMATICS 12.5 has it, at least
+                          −½ dt·dissipation */
   PetscReal
       moment[OTTO_MAX_DIM]; /**< (∫x_j²ρⁿ⁺¹ − ∫x_j²ρⁿ)/dt by the fluxes of faces; nan of jko */
-  PetscReal residual;     /**< of the step's equations, L1 over the mass (of jko what the mass
-                             misses: how near to the least it is, `gap` says) */
+  PetscReal residual; /**< of the step's equations, L1 over the mass (of jko what the mass
+                         misses: how near to the least it is, `gap` says) */
   PetscReal primal; /**< of jko and ljko: the step's functional, transport + energy, at the result;
                        nan of others */
   PetscReal dual;   /**< a lower bound of its least value; nan of others */
@@ -37,8 +38,8 @@ typedef struct {
   PetscReal w2_lower; /**< W2(ρⁿ, ρⁿ⁺¹) between densities constant on cells is at least this; nan
                          where not asked for */
   PetscReal w2_upper; /**< and at most this */
-  PetscInt newton;              /**< Newton iterations (jko: iterations back and forth) */
-  PetscInt krylov;              /**< Krylov iterations */
+  PetscInt newton;    /**< Newton iterations (jko: iterations back and forth) */
+  PetscInt krylov;    /**< Krylov iterations */
 } OttoGradientStep;
 
 /** The energy, of which the flow is; it must outlive the flow. Before OttoFlowSetUp(). Not

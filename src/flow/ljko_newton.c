@@ -11,8 +11,11 @@
  *
  * Where ρⁿ has vacuum φ is not determined, and a front would move one cell an iteration. So all
  * cells are given a little mass, the ground, less by a factor 100 with every iteration near the
- * solution and nothing at last: what is solved in the end are the equations as they stand. In
- * vacuum that remains (m > 1) ρ falls to a bound that no sum notices.
+ * solution and nothing at last, or where U'(0) is finite (m > 1) 1e-13 of the mean, which no sum
+ * notices and the law's sweeps take away: what is certified are the equations as they stand.
+ *
+ * S is 1/U″, but no more than the chord from ρ to the density that s wants, and than what pins s:
+ * beyond that (m > 2, ρ next to nothing) rounding of φ would be mass.
  *
  * W acts on ½(ρ + ρⁿ) of the iteration before: its equations hold at the end as well, but they are
  * approached linearly, the faster the smaller τW.
@@ -37,7 +40,6 @@
 #define PINNED 1e4    /* S at most, of mean density over level */
 #define FAINT 1e-290  /* the same where it is not: there is no vacuum */
 #define ITERATIONS 40 /* more fail the step */
-#define KRYLOV 100    /* what is reached by then serves as well */
 
 /* ---- the equations ---- */
 
