@@ -3,7 +3,7 @@
  * Keller and Segel in the plane: d/dt ∫|x|²ρ = 4M(1 − M/8π) to 1e-3 below and above the critical
  * mass, by the limited flux on 64² and 128² with Richardson's extrapolation, and its order.
  */
-#include "descent.h"
+#include "watched_descent.h"
 
 static double Gauss(const double x[])
 {
