@@ -96,7 +96,9 @@ status=$?
 exec 3>&-
 wait "$tee"
 output=$(tr -d '\r' <"$said" | sed -n 's/^results in //p' | tail -n 1)
-[ $status -le 1 ] && [ -n "$output" ] && [ -e "$output/summary.json" ] || exit $status
+# A run that ended early (a solver's failure, p that concentrated) has rows and fields up to there.
+[ $status -le 1 ] || [ $status = 3 ] || exit $status
+[ -n "$output" ] && [ -e "$output/summary.json" ] || exit $status
 
 if [ -e "$output/series.csv" ] || [ -e "$output/fields.h5" ]; then # a bench has neither, and nothing to draw
   otto_plot "$output" >/dev/null # their names follow

@@ -133,7 +133,9 @@ def jko():
     expect(1.7 < (heat - sigma**2) / (heat - twice[-1] ** 2) < 2.1, "half of it in steps of half the length")
     r, s, v = ready("jko_porous_3d", "-grid_n", "40,30,30", "-space_tolerance", 0.2, "-jko_gap", 1e-2)
     for k in (1, 2):
-        close(s["mean_p_x"][k] - s["mean_p_x"][0], 0.5 * k, 2e-3, f"the mean after {k} steps")
+        # a step's functional, of convexity 1/tau, is within the gap of what it could fall by, 0.9: |shift|²/2tau < 0.01 x 0.9
+        # proves the mean to 0.067 a step; a third of it is asked
+        expect(abs(s["mean_p_x"][k] - s["mean_p_x"][0] - 0.5 * k) < 0.02 * k, f"the mean after {k} steps: {s['mean_p_x']}")
     expect(0.3 < v["jko_ratio"] < 1, f"W2²/2tau over the fall: {v['jko_ratio']}")
 
 

@@ -106,9 +106,12 @@ run 0 --help
 [ ! -e "$FAKE_LOG" ] || fail "--help does not run the program"
 expect "usage: jobs/local.sh" "$scratch/log"
 
-# Exit statuses come through; a failed check still has its results, bad input has none.
+# Exit statuses come through; a failed check still has its results, and a run that ended early those up to there; bad input
+# has none.
 for status in 1 2 3 75; do FAKE_STATUS=$status run $status; done
 FAKE_STATUS=1 run 1
+expect "Results are in" "$scratch/log"
+FAKE_STATUS=3 run 3
 expect "Results are in" "$scratch/log"
 FAKE_STATUS=2 run 2
 ! grep -q "Results are in" "$scratch/log" || fail "no results after bad input" "$scratch/log"
