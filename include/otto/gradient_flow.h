@@ -31,6 +31,7 @@ typedef struct {
   PetscReal primal; /**< of jko and ljko: the step's functional, transport + energy, at the result;
                        nan of others */
   PetscReal dual;   /**< a lower bound of its least value; nan of others */
+  PetscReal rounding; /**< what rounding of its terms may leave of that */
   PetscReal gap; /**< of jko: (primal − dual)/(before − dual), what may be missing of the most that
                     the functional could be lowered by; of a step that moves mass by less than 4 of
                     the widest cells, whose atoms do not resolve it, over what one of 4 costs, 8 h²

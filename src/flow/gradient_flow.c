@@ -121,6 +121,7 @@ static PetscErrorCode Account(OttoFlow flow, PetscInt b, PetscReal t, PetscReal 
                              .after = to.total,
                              .dissipation = report->sums.dissipation,
                              .residual = report->residual,
+                             .rounding = report->rounding,
                              .primal = NAN,
                              .dual = NAN,
                              .w2_lower = NAN,

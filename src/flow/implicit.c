@@ -321,6 +321,7 @@ static PetscErrorCode Iterate(OttoImplicit s, OttoImplicitReport *report)
     s->bent = PETSC_TRUE;
   }
   report->residual = s->norm;
+  report->rounding = s->floor;
   OttoFault("residual", 1, &report->residual);
   /* where rounding is all that is left no line search finds less */
   report->converged = reason > 0 || s->norm <= Tolerance(s) ? PETSC_TRUE : PETSC_FALSE;

@@ -19,6 +19,7 @@ typedef struct {
   PetscInt newton;    /* iterations */
   PetscInt krylov;    /* iterations */
   PetscReal residual; /* L1 over the mass, times dt; of one linear solve that of its equations */
+  PetscReal rounding; /* what rounding of its terms may leave of that; 0 of one linear solve */
   PetscReal rescaled; /* |1 − factor| by which the mass was made right */
   OttoFluxSums sums;  /* of the result */
   char reason[OTTO_FLOW_REASON];

@@ -147,7 +147,8 @@ static PetscErrorCode Step(OttoFlow flow, PetscReal t, PetscReal dt, const Vec b
   (void)reason; /* a gap that is not reached is a number of the step */
   PetscCall(OttoEnergySetTime(Law(flow)->gradient.energy, t + dt));
   PetscCall(Wake(flow));
-  for (PetscInt b = 0; b < flow->blocks; b++) PetscCall(StepOne(flow, b, t + dt, dt, before[b]));
+  for (PetscInt b = 0; b < flow->blocks; b++)
+    PetscCall(OttoAgree(flow->g->comm, StepOne(flow, b, t + dt, dt, before[b])));
   *done = PETSC_TRUE;
   PetscFunctionReturn(0);
 }

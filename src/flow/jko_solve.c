@@ -254,6 +254,14 @@ PetscErrorCode OttoJkoSolve(OttoJkoSolver s, PetscReal tau, PetscReal mass, Pets
     const PetscInt next = PetscMin(k + EVERY, s->limit);
     for (; k < next; k++) PetscCall(OttoAscentIterate(a));
   }
+  if (isfinite(stay) && stay < known.upper) { /* nothing that was found is better than staying */
+    PetscCall(VecCopy(mu, rho));
+    result->cost[0] = result->cost[1] = 0;
+    result->energy = before;
+    known.upper = stay;
+    result->gap = GapOf(s, &known, stay);
+    if (result->gap <= s->gap) result->reason = OTTO_JKO_REACHED;
+  }
   result->primal = per * known.upper;
   result->dual = per * known.lower;
   PetscFunctionReturn(0);
