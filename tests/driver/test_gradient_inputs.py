@@ -52,7 +52,7 @@ def barenblatt():
 def aggregation():
     """A uniform disc stays one. What is inside of 0.8 of its radius errs by the first, jagged disc: 1 % of its mass, which
     the logistic law forgets."""
-    r, s, _ = ready("aggregation_2d", "-grid_n", "64,64", "-time_stop", 1.5, "-time_samples", 7,
+    r, s, _ = ready("aggregation_2d", "-grid_n", "64,64", "-time_stop", 3, "-time_samples", 13,
                     "-output_fields", "0.5,1.5")  # fmt: skip
     for k in samples(r):
         t, p, (x, y), h2 = field(r, k)
@@ -60,7 +60,14 @@ def aggregation():
         inner = p[np.hypot(x, y) < 0.8 / math.sqrt(math.pi * right)]
         expect(abs(inner.mean() / right - 1) < 5e-3, f"density at {t}: {inner.mean()}, not {right}")
         expect(np.ptp(inner) < 5e-3 * right, f"uniform at {t}: {inner.min(), inner.max()}")
-    close(s["second_moment"][-1], 0.5 * (1 - 0.75 * math.exp(-3)), 5e-3, "the second moment of that disc")
+    close(s["second_moment"][-1], 0.5 * (1 - 0.75 * math.exp(-6)), 5e-3, "the second moment of that disc")
+    check = r.check("virial_law")
+    expect(check["times_left_out"] == 1 and "edge" in check["left_out"], f"not of the first disc's edge: {check}")
+    scale, worst = 0, 0
+    for a, b in list(zip(s["moment_rate"], s["virial"]))[1:]:  # attraction less repulsion is one term, and ends
+        scale = max(scale, abs(a), abs(b))
+        worst = max(worst, abs(a - b) / scale)
+    close(check["value"], worst, 1e-9, "relative to the largest the terms have been")
 
 
 def keller_segel():
