@@ -26,6 +26,7 @@ struct _n_OttoGradientStepping {
   OttoGradientErrorRows rows;
   PetscInt order;
   PetscBool adaptive, lost;
+  PetscInt taken;        /* steps of the run, since the run beside it followed */
   PetscReal step, share; /* of the longer steps; what may turn in one */
   Vec before, middle;    /* of the adaptive run */
   PetscReal most, least; /* of the energy at samples */
@@ -193,6 +194,21 @@ PetscErrorCode OttoGradientSteppingFollow(OttoGradientStepping s, OttoGradientLa
   PetscFunctionReturn(0);
 }
 
+/* A run beside whose steps were refused until they were no longer than the run's says nothing of
+ * what those err by. */
+static PetscErrorCode CheckLonger(OttoGradientStepping s)
+{
+  const PetscReal *times = NULL;
+  PetscInt count = 0;
+
+  PetscFunctionBegin;
+  if (s->lost) PetscFunctionReturn(0);
+  PetscCall(OttoFlowGetTimes(s->beside.flow, &count, &times));
+  if (count > 1 && 4 * count > 3 * s->taken)
+    PetscCall(Lose(s, "steps twice as long were refused: they are no longer than the run's"));
+  PetscFunctionReturn(0);
+}
+
 /* The run beside to t, in one step where dt > 0; its failure is not the run's. */
 static PetscErrorCode AdvanceBeside(OttoGradientStepping s, PetscReal t, PetscReal dt)
 {
@@ -209,6 +225,7 @@ static PetscErrorCode AdvanceBeside(OttoGradientStepping s, PetscReal t, PetscRe
     PetscCall(Lose(s, why));
   } else
     PetscCall(code);
+  PetscCall(CheckLonger(s));
   PetscCall(OttoFlowRest(s->beside.flow));
   PetscCall(OttoRecordStageEnd(s->record));
   PetscFunctionReturn(0);
@@ -237,12 +254,15 @@ static PetscErrorCode AdvanceFollowers(OttoGradientStepping s, PetscReal from, P
 /* The law to t in steps dt, and coarser grids. */
 static PetscErrorCode AdvanceLaw(OttoGradientStepping s, PetscReal t, PetscReal dt)
 {
-  const PetscReal from = OttoFlowGetTime(s->law->flow);
+  const PetscReal from = OttoFlowGetTime(s->law->flow), *times = NULL;
+  PetscInt count = 0;
 
   PetscFunctionBegin;
   PetscCall(OttoRecordStageBegin(s->record, "steps"));
   PetscCall(OttoFlowSetStep(s->law->flow, dt));
   PetscCall(OttoFlowAdvance(s->law->flow, t));
+  PetscCall(OttoFlowGetTimes(s->law->flow, &count, &times));
+  s->taken += count;
   PetscCall(OttoRecordStageEnd(s->record));
   PetscCall(AdvanceFollowers(s, from, t, dt));
   PetscFunctionReturn(0);
@@ -269,6 +289,7 @@ static PetscErrorCode Control(OttoGradientStepping s, PetscReal H)
 PetscErrorCode OttoGradientSteppingAdvance(OttoGradientStepping s, PetscReal t)
 {
   PetscFunctionBegin;
+  s->taken = 0;
   if (!s->adaptive) {
     PetscCall(AdvanceLaw(s, t, s->step / 2));
     PetscCall(AdvanceBeside(s, t, s->step));
@@ -278,6 +299,7 @@ PetscErrorCode OttoGradientSteppingAdvance(OttoGradientStepping s, PetscReal t)
        now = OttoFlowGetTime(s->law->flow)) {
     const PetscReal pieces = ceil((t - now) / s->step * (1 - 1e-9));
     const PetscReal to = pieces <= 1 ? t : now + (t - now) / pieces, H = to - now;
+    s->taken = 0;
     PetscCall(VecCopy(s->law->p, s->before));
     PetscCall(AdvanceLaw(s, now + H / 2, H / 2));
     PetscCall(VecCopy(s->law->p, s->middle));

@@ -32,6 +32,8 @@ typedef struct {
                        nan of others */
   PetscReal dual;   /**< a lower bound of its least value; nan of others */
   PetscReal rounding; /**< what rounding of its terms may leave of that */
+  PetscReal slack;    /**< what the residual may do to the energy: it, times the mass, times the
+                         largest    |V| of an open cell; 0 of jko and ljko */
   PetscReal gap; /**< of jko: (primal − dual)/(before − dual), what may be missing of the most that
                     the functional could be lowered by; of a step that moves mass by less than 4 of
                     the widest cells, whose atoms do not resolve it, over what one of 4 costs, 8 h²

@@ -172,7 +172,8 @@ static PetscErrorCode Wake(OttoImplicit s)
   PetscCall(SNESSetJacobian(s->snes, s->whole, s->local, Derivatives, s));
   PetscCall(SNESGetKSP(s->snes, &ksp));
   /* an inexact Newton method, but where one iteration is to do it all */
-  PetscCall(SNESKSPSetUseEW(s->snes, !s->linear || s->interaction || s->step.order == 2));
+  PetscCall(SNESKSPSetUseEW(s->snes,
+                            !s->step.one && (!s->linear || s->interaction || s->step.order == 2)));
   PetscCall(SNESKSPSetParametersEW(s->snes, 2, 1e-2, 1e-2, 0.9, 2, PETSC_DEFAULT, PETSC_DEFAULT));
   PetscCall(OttoImplicitConfigureKrylov(s, ksp));
   if (s->from_options) PetscCall(SNESSetFromOptions(s->snes));

@@ -174,9 +174,9 @@ static PetscErrorCode TestRefused(void)
   TestTrue(s.least >= 0 && s.worst_gain <= 1 && s.worst_law <= 1, "what is accepted");
   TestTrue(report.mass_drift < 1e-13, "mass");
   PetscCall(FreeDescent(&s));
-  /* Newton's method without an iteration: all steps are refused, and the state stays */
+  /* solvers without an iteration: all steps are refused, and the state stays */
   PetscCall(SetKeys((const char *const[]){"-energy_internal", "power", "-energy_m", "2", "-ts_dt",
-                                          "1", "-snes_max_it", "0", NULL}));
+                                          "1", "-ksp_max_it", "0", NULL}));
   PetscCall(MakeDescent(1, 25, 1, Waves, 1, &s));
   Vec before;
   PetscReal apart = 0;
