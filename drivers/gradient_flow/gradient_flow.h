@@ -79,8 +79,11 @@ PETSC_INTERN PetscReal OttoGradientLevel(const OttoGradientLaw *law, PetscInt b,
  * own check says. Collective. */
 PETSC_INTERN PetscErrorCode OttoGradientEnergy(const OttoGradientLaw *law, Vec rho,
                                                OttoEnergyParts *parts);
-/** ∫ |x|² u, over all axes. Collective. */
-PETSC_INTERN PetscErrorCode OttoGradientMoments(OttoGrid grid, Vec u, PetscReal moment[]);
+/** moment[dim] = ∫ x_j² u; spread[dim], unless NULL, the same about the middle of the box.
+ * Collective.
+ */
+PETSC_INTERN PetscErrorCode OttoGradientMoments(OttoGrid grid, Vec u, PetscReal moment[],
+                                                PetscReal spread[]);
 /** d/dt Σ_j ∫ x_j² ρ over axes that have ends, by the continuum's law on this density (virial.c),
  * and the sum of its terms' magnitudes; NaN with closed cells. P, field: written over. Collective.
  */

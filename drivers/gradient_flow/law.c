@@ -22,7 +22,8 @@ static PetscErrorCode ReadStep(OttoGradientLaw *law)
 
   PetscFunctionBegin;
   if (law->scheme < OTTO_SCHEME_JKO) PetscFunctionReturn(0);
-  OttoOptionsPetsc(PETSC_COMM_WORLD, PetscOptionsGetReal(NULL, NULL, "-ts_dt", &law->tau, &given));
+  OttoOptionsPetsc(OttoGridGetInfo(law->grid)->comm,
+                   PetscOptionsGetReal(NULL, NULL, "-ts_dt", &law->tau, &given));
   OttoCheckInput(!given || (law->tau > 0 && isfinite(law->tau)),
                  "ts_dt: %g; it must be above 0 and finite", (double)law->tau);
   OttoCheckInput(

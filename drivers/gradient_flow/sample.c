@@ -41,10 +41,10 @@ PetscErrorCode OttoGradientEnergy(const OttoGradientLaw *law, Vec rho, OttoEnerg
   PetscFunctionReturn(0);
 }
 
-PetscErrorCode OttoGradientMoments(OttoGrid grid, Vec u, PetscReal moment[])
+PetscErrorCode OttoGradientMoments(OttoGrid grid, Vec u, PetscReal moment[], PetscReal spread[])
 {
   const OttoGridInfo *g = OttoGridGetInfo(grid);
-  OttoSum sum[OTTO_MAX_DIM] = {{0, 0}};
+  OttoSum sum[2 * OTTO_MAX_DIM] = {{0, 0}};
   const PetscScalar *values;
   PetscReal x[OTTO_MAX_DIM];
 
@@ -52,11 +52,17 @@ PetscErrorCode OttoGradientMoments(OttoGrid grid, Vec u, PetscReal moment[])
   PetscCall(VecGetArrayRead(u, &values));
   for (PetscInt64 c = 0; c < g->local_cells; c++) {
     OttoGridCellCentre(g, c, x);
-    for (PetscInt j = 0; j < g->dim; j++) OttoSumAdd(&sum[j], PetscSqr(x[j]) * values[c]);
+    for (PetscInt j = 0; j < g->dim; j++) {
+      OttoSumAdd(&sum[j], PetscSqr(x[j]) * values[c]);
+      OttoSumAdd(&sum[g->dim + j], PetscSqr(x[j] - 0.5 * (g->lower[j] + g->upper[j])) * values[c]);
+    }
   }
   PetscCall(VecRestoreArrayRead(u, &values));
-  PetscCall(OttoSumReduce(g->comm, g->dim, sum));
-  for (PetscInt j = 0; j < g->dim; j++) moment[j] = g->cell_volume * OttoSumValue(sum[j]);
+  PetscCall(OttoSumReduce(g->comm, 2 * g->dim, sum));
+  for (PetscInt j = 0; j < g->dim; j++) {
+    moment[j] = g->cell_volume * OttoSumValue(sum[j]);
+    if (spread) spread[j] = g->cell_volume * OttoSumValue(sum[g->dim + j]);
+  }
   PetscFunctionReturn(0);
 }
 
@@ -191,7 +197,7 @@ PetscErrorCode OttoGradientSampleTake(OttoGradientLaw *law, PetscReal t, OttoGra
   for (int i = 0; i < 3; i++) PetscCall(OttoFieldCreate(law->grid, &room[i]));
   PetscCall(OttoFieldIntegral(law->grid, law->p, &now->mass[0]));
   PetscCall(OttoFieldRange(law->grid, law->p, &now->least[0], NULL));
-  PetscCall(OttoGradientMoments(law->grid, law->p, moment));
+  PetscCall(OttoGradientMoments(law->grid, law->p, moment, NULL));
   for (PetscInt j = 0; j < g->dim; j++) now->second_moment += moment[j];
   PetscCall(OttoGradientEnergy(law, law->p, &now->energy));
   PetscCall(Rates(law, law->p, room, &now->sums, &now->energy_rate, &now->rate_scale));

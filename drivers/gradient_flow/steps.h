@@ -9,8 +9,9 @@ typedef struct {
   PetscReal before[2];            /* energies before the step */
   PetscReal moment[OTTO_MAX_DIM]; /* ∫ x_j² p before it */
   PetscBool may_concentrate;      /* points can gather without end */
-  PetscReal least;                /* of that share so far */
-  PetscReal concentrated;         /* share of p's mass in its densest disc, before it */
+  PetscReal least[2];             /* of that share so far */
+  PetscReal rounding;             /* the largest of a step */
+  PetscReal concentrated[2];      /* share of p's mass in its densest disc, before it */
   PetscReal ratio[2]; /* of jko, ljko: W2²/(2 tau) over the drop: the largest lower and upper end */
   PetscBool stopped;  /* p has concentrated: the run ends */
 } OttoGradientSteps;

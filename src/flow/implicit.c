@@ -237,6 +237,7 @@ static PetscErrorCode Guess(OttoImplicit s)
 static PetscErrorCode Begin(OttoImplicit s, const OttoImplicitStep *step, Vec before)
 {
   PetscReal rtol = 0;
+  PetscBool given = PETSC_FALSE;
   KSP ksp;
 
   PetscFunctionBegin;
@@ -251,6 +252,8 @@ static PetscErrorCode Begin(OttoImplicit s, const OttoImplicitStep *step, Vec be
   /* a solve may end where its L1 residual is a tenth of Newton's goal */
   PetscCall(SNESGetKSP(s->snes, &ksp));
   PetscCall(KSPGetTolerances(ksp, &rtol, NULL, NULL, NULL));
+  PetscCall(PetscOptionsHasName(NULL, NULL, "-ksp_rtol", &given));
+  if (step->one && !given) rtol = 0; /* there is no second iteration */
   PetscCall(KSPSetTolerances(ksp, rtol, 0.1 * s->goal / (s->share * sqrt((PetscReal)s->g->cells)),
                              PETSC_DEFAULT, PETSC_DEFAULT));
   PetscFunctionReturn(0);

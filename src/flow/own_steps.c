@@ -13,6 +13,7 @@
 #define PATIENCE 2
 #define HALVINGS 40     /* below 2^-40 of the step asked for it gives up */
 #define HALVINGS_ONCE 4 /* the most by one refusal */
+#define TRIES 1000      /* refusals in one advance, at most */
 #define CRAWL 20        /* so many steps in a row below 2^-20 of the step asked for … */
 #define CRAWLING 200    /* … lead nowhere */
 #define SAME_TIME 1e-12 /* of a step: what is left of an interval is no step */
@@ -126,7 +127,9 @@ static PetscErrorCode Refuse(OttoFlow flow, PetscReal dt)
   s->quiet = 0;
   s->refused = PetscMin(s->refused + 1, HALVINGS_ONCE);
   s->length = ldexp(dt, -(int)s->refused);
-  if (s->law->exact || s->crawling > CRAWLING || !(s->length >= ldexp(s->dt, -HALVINGS)))
+  s->tries++;
+  if (s->law->exact || s->crawling > CRAWLING || s->tries > TRIES ||
+      !(s->length >= ldexp(s->dt, -HALVINGS)))
     OttoFail(OTTO_ERR_SOLVER, "time stepping stopped at t = %g: a step of %g failed (%s)",
              (double)s->t, (double)dt, s->reason);
   PetscFunctionReturn(0);
@@ -151,6 +154,7 @@ PetscErrorCode OttoOwnStepsAdvance(OttoFlow flow, PetscReal end)
 
   PetscFunctionBegin;
   PetscCall(OttoAgree(flow->g->comm, Wake(flow)));
+  s->tries = 0;
   if (!(s->dt > 0)) s->dt = (end - s->t) / 10;
   PetscCall(CheckWhole(flow, end));
   if (!(s->length > 0) || s->length > s->dt) s->length = s->dt;

@@ -20,6 +20,7 @@ struct _n_OttoOwnSteps {
   PetscReal length;  /* of the step to try next: shorter after one failed */
   PetscInt quiet;    /* steps accepted since that changed */
   PetscInt refused;  /* refusals since the last that was accepted, up to four */
+  PetscInt tries;    /* refusals in this advance */
   PetscInt crawling; /* steps in a row that were next to nothing of dt */
   PetscInt64 most;   /* ts_max_steps */
   char reason[OTTO_FLOW_REASON];
