@@ -7,7 +7,7 @@
  * of that beside it. */
 static PetscReal BytesPerCell(const OttoGradientLaw *law, PetscInt dim)
 {
-  static const PetscReal bytes[][2] = {[OTTO_SCHEME_IMPLICIT] = {1200, 1800},
+  static const PetscReal bytes[][2] = {[OTTO_SCHEME_IMPLICIT] = {1400, 1800},
                                        [OTTO_SCHEME_SEMI_IMPLICIT] = {1200, 1800},
                                        [OTTO_SCHEME_JKO] = {500, 700},
                                        [OTTO_SCHEME_LJKO] = {2000, 4500}};

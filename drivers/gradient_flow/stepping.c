@@ -149,7 +149,7 @@ PetscErrorCode OttoGradientSteppingCreate(OttoRecord record, OttoGradientLaw *la
                  "time_tolerance: %g; it must be at least %g: solves leave as much",
                  (double)tolerance, LEAST_TOLERANCE);
   s->order = law->scheme == OTTO_SCHEME_IMPLICIT ? (PetscInt)order : 1;
-  s->share = s->order == 2 ? 0.4 * sqrt(PetscMin(tolerance, 1)) : 0.4 * PetscMin(tolerance, 1);
+  s->share = s->order == 2 ? 0.4 * sqrt(PetscMin(tolerance, 1)) : 0.3 * PetscMin(tolerance, 1);
   if (estimate)
     PetscCall(OttoErrorTableCreate(record, "time",
                                    law->q ? OTTO_GRADIENT_ERRORS : OTTO_GRADIENT_ERRORS_ALONE,

@@ -154,6 +154,9 @@ static PetscErrorCode Defaults(SNES snes)
   PetscCall(SNESSetType(snes, SNESNEWTONLS));
   PetscCall(SNESGetLineSearch(snes, &search));
   PetscCall(SNESLineSearchSetType(search, SNESLINESEARCHBT));
+  /* a density's unit is the user's: steps may be of any length in it */
+  PetscCall(SNESLineSearchSetTolerances(search, PETSC_DEFAULT, PETSC_MAX_REAL, PETSC_DEFAULT,
+                                        PETSC_DEFAULT, PETSC_DEFAULT, PETSC_DEFAULT));
   PetscCall(SNESSetTolerances(snes, GOAL, 0, 0, MOST, PETSC_DEFAULT));
   PetscFunctionReturn(0);
 }

@@ -254,7 +254,8 @@ PetscErrorCode OttoJkoSolve(OttoJkoSolver s, PetscReal tau, PetscReal mass, Pets
     const PetscInt next = PetscMin(k + EVERY, s->limit);
     for (; k < next; k++) PetscCall(OttoAscentIterate(a));
   }
-  if (isfinite(stay) && stay < known.upper) { /* nothing that was found is better than staying */
+  /* steps that atoms do not resolve: what was found costs more than staying, and gains energy */
+  if (isfinite(stay) && stay < known.upper && result->energy > before) {
     PetscCall(VecCopy(mu, rho));
     result->cost[0] = result->cost[1] = 0;
     result->energy = before;
