@@ -53,10 +53,11 @@ static PetscErrorCode CheckVirial(OttoGradientRun *s, PetscInt k, const OttoGrad
         s->report[0].point ? "p is still as wide as the cell it began in" : "p begins with edges"));
   else {
     s->virial_scale =
-        PetscMax(s->virial_scale, PetscMax(now->virial_scale, fabs(now->moment_rate)));
+        PetscMax(s->virial_scale, PetscMax(now->virial_scale, fabs(now->middle_rate)));
     PetscCall(OttoRecordCheck(
         s->record, "virial_law",
-        s->virial_scale > 0 ? fabs(now->moment_rate - now->virial) / s->virial_scale : 0, now->t));
+        s->virial_scale > 0 ? fabs(now->middle_rate - now->middle_virial) / s->virial_scale : 0,
+        now->t));
   }
   PetscFunctionReturn(0);
 }

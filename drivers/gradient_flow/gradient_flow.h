@@ -36,8 +36,10 @@ typedef struct {
   OttoEnergyParts energy, energy_q;
   OttoFluxSums sums, sums_q;
   PetscReal energy_rate, residual;
-  PetscReal rate_scale;                        /* ∫ |ξ dp/dt|: what energy_rate is a sum of */
-  PetscReal moment_rate, virial, virial_scale; /* scale: its terms' magnitudes */
+  PetscReal rate_scale;                 /* ∫ |ξ dp/dt|: what energy_rate is a sum of */
+  PetscReal moment_rate, virial;        /* x from the origin */
+  PetscReal middle_rate, middle_virial; /* the same from the middle of the box */
+  PetscReal virial_scale;               /* of its terms' magnitudes */
   PetscReal w2_lower, w2_upper;
   OttoFlowReport flow;
   OttoDivergences d; /* with q */
@@ -84,8 +86,8 @@ PETSC_INTERN PetscErrorCode OttoGradientEnergy(const OttoGradientLaw *law, Vec r
  */
 PETSC_INTERN PetscErrorCode OttoGradientMoments(OttoGrid grid, Vec u, PetscReal moment[],
                                                 PetscReal spread[]);
-/** d/dt Σ_j ∫ x_j² ρ over axes that have ends, by the continuum's law on this density (virial.c),
- * and the sum of its terms' magnitudes; NaN with closed cells. P, field: written over. Collective.
- */
+/** d/dt Σ_j ∫ x_j² ρ over axes that have ends, by the continuum's law on this density (virial.c):
+ * now->virial, of x from the origin, now->middle_virial, from the middle of the box, and the sum of
+ * its terms' magnitudes; NaN with closed cells. P, field: written over. Collective. */
 PETSC_INTERN PetscErrorCode OttoGradientVirial(OttoGradientLaw *law, Vec rho, Vec P, Vec field,
-                                               PetscReal *virial, PetscReal *scale);
+                                               OttoGradientSample *now);

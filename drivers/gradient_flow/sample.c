@@ -184,6 +184,30 @@ static PetscErrorCode Compare(OttoGradientLaw *law, PetscReal t, OttoDivergences
   PetscFunctionReturn(0);
 }
 
+/* The rate of the moment from the middle of the box: that from the origin less what the mean's
+ * shift adds, ∫ (x_j − middle) rate. */
+static PetscErrorCode FromMiddle(const OttoGridInfo *g, Vec rate, OttoGradientSample *now)
+{
+  OttoSum shift[OTTO_MAX_DIM] = {{0, 0}};
+  PetscReal x[OTTO_MAX_DIM];
+  const PetscScalar *r;
+
+  PetscFunctionBegin;
+  now->middle_rate = now->moment_rate;
+  PetscCall(VecGetArrayRead(rate, &r));
+  for (PetscInt64 c = 0; c < g->local_cells; c++) {
+    OttoGridCellCentre(g, c, x);
+    for (PetscInt j = 0; j < g->dim; j++)
+      OttoSumAdd(&shift[j], (x[j] - 0.5 * (g->lower[j] + g->upper[j])) * r[c]);
+  }
+  PetscCall(VecRestoreArrayRead(rate, &r));
+  PetscCall(OttoSumReduce(g->comm, g->dim, shift));
+  for (PetscInt j = 0; j < g->dim; j++)
+    if (g->boundary[j] != OTTO_BOUNDARY_PERIODIC && g->n[j] > 1)
+      now->middle_rate -= (g->lower[j] + g->upper[j]) * OttoSumValue(shift[j]) * g->cell_volume;
+  PetscFunctionReturn(0);
+}
+
 PetscErrorCode OttoGradientSampleTake(OttoGradientLaw *law, PetscReal t, OttoGradientSample *now)
 {
   const OttoGridInfo *g = OttoGridGetInfo(law->grid);
@@ -204,7 +228,8 @@ PetscErrorCode OttoGradientSampleTake(OttoGradientLaw *law, PetscReal t, OttoGra
   const PetscReal larger = PetscMax(fabs(now->energy_rate), now->sums.dissipation);
   now->residual = larger > 0 ? fabs(now->energy_rate + now->sums.dissipation) / larger : 0;
   for (PetscInt j = 0; j < g->dim; j++) now->moment_rate += now->sums.moment[j];
-  PetscCall(OttoGradientVirial(law, law->p, room[1], room[2], &now->virial, &now->virial_scale));
+  PetscCall(FromMiddle(g, room[0], now));
+  PetscCall(OttoGradientVirial(law, law->p, room[1], room[2], now));
   if (law->q) {
     PetscCall(OttoFieldIntegral(law->grid, law->q, &now->mass[1]));
     PetscCall(OttoFieldRange(law->grid, law->q, &now->least[1], NULL));

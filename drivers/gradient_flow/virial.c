@@ -33,7 +33,8 @@ static PetscReal At(const OttoSurrounded *f, const PetscInt64 at[], PetscInt axi
   return *OttoSurroundedAt(f, OttoHaloCell(f->g, 1, place));
 }
 
-/* What own cell c adds along an axis: pressure, force, and at a wall what that holds back. */
+/* What own cell c adds along an axis: pressure, force, and at a wall what that holds back; x from
+ * the origin, and from the middle of the box. */
 static void Cell(const OttoSurrounded *P, const OttoSurrounded *field, PetscReal rho, PetscInt64 c,
                  PetscInt j, PetscReal factor, Terms *sums)
 {
@@ -49,12 +50,17 @@ static void Cell(const OttoSurrounded *P, const OttoSurrounded *field, PetscReal
   const PetscReal force =
       (At(field, at, j, up) - At(field, at, j, -down)) / ((PetscReal)(up + down) * h);
 
-  Add(sums, 2 * factor * here);
-  Add(sums, -2 * factor * rho * x[j] * force);
-  if (!down)
-    Add(sums, 2 * factor * g->lower[j] / h * PetscMax(0, 1.5 * here - 0.5 * At(P, at, j, 1)));
-  if (!up)
-    Add(sums, -2 * factor * g->upper[j] / h * PetscMax(0, 1.5 * here - 0.5 * At(P, at, j, -1)));
+  const PetscReal middle = 0.5 * (g->lower[j] + g->upper[j]);
+  const PetscReal below = down ? 0 : PetscMax(0, 1.5 * here - 0.5 * At(P, at, j, 1)) / h;
+  const PetscReal above = up ? 0 : PetscMax(0, 1.5 * here - 0.5 * At(P, at, j, -1)) / h;
+
+  for (int k = 0; k < 2; k++) {
+    const PetscReal from = k ? middle : 0;
+    Add(&sums[k], 2 * factor * here);
+    Add(&sums[k], -2 * factor * rho * (x[j] - from) * force);
+    Add(&sums[k], 2 * factor * (g->lower[j] - from) * below);
+    Add(&sums[k], -2 * factor * (g->upper[j] - from) * above);
+  }
 }
 
 /* V, or V + W*ρ, of whose gradient the force is; +inf in closed cells, which have walls inside the
@@ -100,13 +106,13 @@ static PetscErrorCode Pressure(OttoEnergy energy, Vec rho, Vec P)
 }
 
 PetscErrorCode OttoGradientVirial(OttoGradientLaw *law, Vec rho, Vec P, Vec field,
-                                  PetscReal *virial, PetscReal *scale)
+                                  OttoGradientSample *now)
 {
   const OttoGridInfo *g = OttoGridGetInfo(law->grid);
   const PetscReal *factor = OttoFluxesGetFactor(OttoFlowGetFluxes(law->flow));
   OttoInteraction W = OttoEnergyGetInteraction(law->energy);
   const PetscBool whole = W && IsWhole(g, factor) ? PETSC_TRUE : PETSC_FALSE;
-  Terms sums = {{0, 0}, {0, 0}};
+  Terms sums[2] = {{{0, 0}, {0, 0}}, {{0, 0}, {0, 0}}};
   PetscReal attraction = 0;
   PetscBool closed = PETSC_FALSE;
   const PetscScalar *values;
@@ -114,7 +120,7 @@ PetscErrorCode OttoGradientVirial(OttoGradientLaw *law, Vec rho, Vec P, Vec fiel
   OttoHalo halo;
 
   PetscFunctionBegin;
-  *virial = *scale = NAN;
+  now->virial = now->middle_virial = now->virial_scale = NAN;
   PetscCall(Forces(law, rho, whole, field, &closed));
   if (closed) PetscFunctionReturn(0);
   PetscCall(Pressure(law->energy, rho, P));
@@ -124,15 +130,16 @@ PetscErrorCode OttoGradientVirial(OttoGradientLaw *law, Vec rho, Vec P, Vec fiel
   PetscCall(VecGetArrayRead(rho, &values));
   for (PetscInt j = 0; j < g->dim; j++)
     for (PetscInt64 c = 0; c < g->local_cells && HasEnds(g, j); c++)
-      Cell(&p, &f, values[c], c, j, factor[j], &sums);
+      Cell(&p, &f, values[c], c, j, factor[j], sums);
   PetscCall(VecRestoreArrayRead(rho, &values));
   PetscCall(OttoFieldRelease(halo, field, &f));
   PetscCall(OttoFieldRelease(halo, P, &p));
-  OttoSum both[2] = {sums.value, sums.scale};
-  PetscCall(OttoSumReduce(g->comm, 2, both));
+  OttoSum all[3] = {sums[0].value, sums[1].value, sums[1].scale};
+  PetscCall(OttoSumReduce(g->comm, 3, all));
   if (whole) PetscCall(OttoInteractionVirial(W, rho, &attraction));
   attraction *= factor[0];
-  *virial = g->cell_volume * OttoSumValue(both[0]) - attraction;
-  *scale = g->cell_volume * OttoSumValue(both[1]) + fabs(attraction);
+  now->virial = g->cell_volume * OttoSumValue(all[0]) - attraction;
+  now->middle_virial = g->cell_volume * OttoSumValue(all[1]) - attraction;
+  now->virial_scale = g->cell_volume * OttoSumValue(all[2]) + fabs(attraction);
   PetscFunctionReturn(0);
 }
