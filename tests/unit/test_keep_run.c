@@ -257,7 +257,7 @@ static PetscErrorCode TestGradientFlow(void)
       DOWN("adaptive", WELL, 2),
       DOWN("two, nonlinear", WELL AND_Q POROUS "-energy_interaction_type gaussian", 3),
       DOWN("steps given", WELL AND_Q "-ts_dt 0.05", 2),
-      DOWN("second order", WELL POROUS "-flow_time_order 2 -ts_dt 0.05", 3),
+      DOWN("second order", WELL POROUS "-flow_time_order 2 -ts_dt 0.01", 3),
       DOWN("semi-implicit", WELL AND_Q "-flow_scheme semi_implicit -time_stop 0.1", 2),
       DOWN("in time", MOVES AND_Q, 3),
       DOWN("jko", WELL AND_Q STEPS, 2),
