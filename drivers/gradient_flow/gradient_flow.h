@@ -71,6 +71,9 @@ PETSC_INTERN PetscErrorCode OttoGradientLawDestroy(OttoGradientLaw *law);
 /** A sample of the law as it stands. Collective. */
 PETSC_INTERN PetscErrorCode OttoGradientSampleTake(OttoGradientLaw *law, PetscReal t,
                                                    OttoGradientSample *now);
+/** out = part of U in cells. Not collective. */
+PETSC_INTERN PetscErrorCode OttoGradientInternal(OttoEnergy energy, OttoInternalPart part, Vec rho,
+                                                 Vec out);
 /** Its columns. Not collective. */
 PETSC_INTERN void OttoGradientRow(const OttoGradientSample *now, PetscReal row[]);
 /** What the energy of density b is a sum of, in magnitude: entropy's terms are of either sign. Not

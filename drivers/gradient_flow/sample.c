@@ -79,19 +79,18 @@ static PetscErrorCode Field(OttoEnergy energy, Vec rho, Vec field)
   PetscFunctionReturn(0);
 }
 
-/* U' in cells. */
-static PetscErrorCode Slope(OttoEnergy energy, Vec rho, Vec slope)
+PetscErrorCode OttoGradientInternal(OttoEnergy energy, OttoInternalPart part, Vec rho, Vec out)
 {
   const PetscScalar *in;
-  PetscScalar *out;
+  PetscScalar *values;
   PetscInt cells;
 
   PetscFunctionBegin;
   PetscCall(VecGetLocalSize(rho, &cells));
   PetscCall(VecGetArrayRead(rho, &in));
-  PetscCall(VecGetArray(slope, &out));
-  OttoInternalEvaluate(OttoEnergyGetInternal(energy), OTTO_INTERNAL_SLOPE, cells, in, out);
-  PetscCall(VecRestoreArray(slope, &out));
+  PetscCall(VecGetArray(out, &values));
+  OttoInternalEvaluate(OttoEnergyGetInternal(energy), part, cells, in, values);
+  PetscCall(VecRestoreArray(out, &values));
   PetscCall(VecRestoreArrayRead(rho, &in));
   PetscFunctionReturn(0);
 }
@@ -156,7 +155,7 @@ static PetscErrorCode Rates(OttoGradientLaw *law, Vec rho, Vec room[3], OttoFlux
   PetscReal level = 0;
 
   PetscFunctionBegin;
-  PetscCall(Slope(law->energy, rho, room[1]));
+  PetscCall(OttoGradientInternal(law->energy, OTTO_INTERNAL_SLOPE, rho, room[1]));
   PetscCall(Field(law->energy, rho, room[2]));
   const OttoFluxState state = {.density = rho, .slope = linear ? NULL : room[1], .field = room[2]};
   PetscCall(OttoFluxesRate(fluxes, &state, room[0], sums));

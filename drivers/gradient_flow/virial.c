@@ -89,22 +89,6 @@ static PetscBool IsWhole(const OttoGridInfo *g, const PetscReal factor[])
   return PETSC_TRUE;
 }
 
-static PetscErrorCode Pressure(OttoEnergy energy, Vec rho, Vec P)
-{
-  const PetscScalar *in;
-  PetscScalar *out;
-  PetscInt cells;
-
-  PetscFunctionBegin;
-  PetscCall(VecGetLocalSize(rho, &cells));
-  PetscCall(VecGetArrayRead(rho, &in));
-  PetscCall(VecGetArray(P, &out));
-  OttoInternalEvaluate(OttoEnergyGetInternal(energy), OTTO_INTERNAL_PRESSURE, cells, in, out);
-  PetscCall(VecRestoreArray(P, &out));
-  PetscCall(VecRestoreArrayRead(rho, &in));
-  PetscFunctionReturn(0);
-}
-
 PetscErrorCode OttoGradientVirial(OttoGradientLaw *law, Vec rho, Vec P, Vec field,
                                   OttoGradientSample *now)
 {
@@ -123,7 +107,7 @@ PetscErrorCode OttoGradientVirial(OttoGradientLaw *law, Vec rho, Vec P, Vec fiel
   now->virial = now->middle_virial = now->virial_scale = NAN;
   PetscCall(Forces(law, rho, whole, field, &closed));
   if (closed) PetscFunctionReturn(0);
-  PetscCall(Pressure(law->energy, rho, P));
+  PetscCall(OttoGradientInternal(law->energy, OTTO_INTERNAL_PRESSURE, rho, P));
   PetscCall(OttoGridGetHalo(law->grid, 1, &halo));
   PetscCall(OttoFieldSurround(halo, P, &p));
   PetscCall(OttoFieldSurround(halo, field, &f));

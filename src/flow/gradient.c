@@ -44,3 +44,27 @@ const OttoGradientStep *OttoFlowGetGradientStep(OttoFlow flow, PetscInt which)
 {
   return OttoFlowGradient(flow) ? &OttoFlowGradient(flow)->step[which] : NULL;
 }
+
+PetscErrorCode OttoGradientReportSolves(OttoFlow flow, OttoFlowReport *report)
+{
+  const OttoFlowReport *r = &OttoFlowGradient(flow)->solves;
+
+  PetscFunctionBegin;
+  report->iterations = r->iterations;
+  report->rescaled = r->rescaled;
+  report->residual = r->residual;
+  report->mass_drift = r->mass_drift;
+  PetscFunctionReturn(0);
+}
+
+PetscErrorCode OttoGradientKeepSolves(OttoFlow flow, OttoKeep keep)
+{
+  OttoFlowReport *r = &OttoFlowGradient(flow)->solves;
+
+  PetscFunctionBegin;
+  PetscCall(OttoKeepInt64(keep, "iterations", &r->iterations));
+  PetscCall(OttoKeepReal(keep, "rescaled", &r->rescaled));
+  PetscCall(OttoKeepReal(keep, "residual", &r->residual));
+  PetscCall(OttoKeepReal(keep, "mass_drift", &r->mass_drift));
+  PetscFunctionReturn(0);
+}

@@ -31,7 +31,6 @@ typedef struct {
   PetscBool has_time; /* V is of `t` */
   PetscReal t;
   OttoImplicit implicit; /* NULL before set-up */
-  OttoFlowReport solves; /* what solves have left */
 } GradientFlow;
 
 static GradientFlow *Law(OttoFlow flow)
@@ -167,7 +166,7 @@ static PetscErrorCode Account(OttoFlow flow, PetscInt b, PetscReal t, PetscReal 
 /* What the solve of density b has left. */
 static void Count(OttoFlow flow, const OttoImplicitReport *report)
 {
-  OttoFlowReport *sum = &Law(flow)->solves;
+  OttoFlowReport *sum = &Law(flow)->gradient.solves;
 
   sum->iterations += report->newton;
   if (!report->converged) return;
@@ -208,8 +207,8 @@ static PetscErrorCode Drift(OttoFlow flow)
   PetscFunctionBegin;
   for (PetscInt b = 0; b < flow->blocks; b++) {
     PetscCall(OttoFieldIntegral(flow->grid, flow->density[b], &mass));
-    Law(flow)->solves.mass_drift =
-        PetscMax(Law(flow)->solves.mass_drift, fabs(mass - flow->mass[b]));
+    Law(flow)->gradient.solves.mass_drift =
+        PetscMax(Law(flow)->gradient.solves.mass_drift, fabs(mass - flow->mass[b]));
   }
   PetscFunctionReturn(0);
 }
@@ -296,27 +295,10 @@ static PetscErrorCode Rest(OttoFlow flow)
 
 static PetscErrorCode Keep(OttoFlow flow, OttoKeep keep)
 {
-  OttoFlowReport *r = &Law(flow)->solves;
-
   PetscFunctionBegin;
-  PetscCall(OttoKeepInt64(keep, "iterations", &r->iterations));
-  PetscCall(OttoKeepReal(keep, "rescaled", &r->rescaled));
-  PetscCall(OttoKeepReal(keep, "residual", &r->residual));
-  PetscCall(OttoKeepReal(keep, "mass_drift", &r->mass_drift));
+  PetscCall(OttoGradientKeepSolves(flow, keep));
   PetscCall(OttoOwnStepsKeep(flow, keep));
   if (OttoKeepTakes(keep)) PetscCall(SetTime(flow, OttoFlowGetTime(flow)));
-  PetscFunctionReturn(0);
-}
-
-static PetscErrorCode Report(OttoFlow flow, OttoFlowReport *report)
-{
-  const OttoFlowReport *of = &Law(flow)->solves;
-
-  PetscFunctionBegin;
-  report->iterations = of->iterations;
-  report->rescaled = of->rescaled;
-  report->residual = of->residual;
-  report->mass_drift = of->mass_drift;
   PetscFunctionReturn(0);
 }
 
@@ -338,5 +320,5 @@ const OttoFlowOps OttoFlowOps_GradientFlow = {.name = "gradient_flow",
                                               .advance = OttoOwnStepsAdvance,
                                               .rest = Rest,
                                               .keep = Keep,
-                                              .report = Report,
+                                              .report = OttoGradientReportSolves,
                                               .destroy = Destroy};

@@ -20,8 +20,6 @@ typedef struct {
   OttoStepDistance distance; /* on one axis with walls, where quantiles say it exactly */
   PetscBool measures;        /* by it */
   Vec slope;                 /* of the result, for the dissipation; NULL while the flow rests */
-  PetscInt64 iterations;
-  PetscReal mass_drift;
 } Jko;
 
 static Jko *Law(OttoFlow flow)
@@ -135,8 +133,9 @@ static PetscErrorCode StepOne(OttoFlow flow, PetscInt b, PetscReal t, PetscReal 
   if (s->gradient.certified) PetscCall(Distance(flow, b, before, &found, step));
   PetscCall(OttoFieldIntegral(flow->grid, flow->density[b], &mass));
   step->residual = fabs(mass - flow->mass[b]) / flow->mass[b];
-  s->iterations += found.iterations;
-  s->mass_drift = PetscMax(s->mass_drift, fabs(mass - flow->mass[b]));
+  s->gradient.solves.iterations += found.iterations;
+  s->gradient.solves.mass_drift =
+      PetscMax(s->gradient.solves.mass_drift, fabs(mass - flow->mass[b]));
   PetscFunctionReturn(0);
 }
 
@@ -248,21 +247,11 @@ static PetscErrorCode Rest(OttoFlow flow)
 /* Steps begin anew, whatever was before: all there is to keep are the counts. */
 static PetscErrorCode Keep(OttoFlow flow, OttoKeep keep)
 {
-  Jko *s = Law(flow);
-
   PetscFunctionBegin;
-  PetscCall(OttoKeepInt64(keep, "iterations", &s->iterations));
-  PetscCall(OttoKeepReal(keep, "mass_drift", &s->mass_drift));
+  PetscCall(OttoGradientKeepSolves(flow, keep));
   PetscCall(OttoOwnStepsKeep(flow, keep));
-  if (OttoKeepTakes(keep)) PetscCall(OttoEnergySetTime(s->gradient.energy, OttoFlowGetTime(flow)));
-  PetscFunctionReturn(0);
-}
-
-static PetscErrorCode Report(OttoFlow flow, OttoFlowReport *report)
-{
-  PetscFunctionBegin;
-  report->iterations = Law(flow)->iterations;
-  report->mass_drift = Law(flow)->mass_drift;
+  if (OttoKeepTakes(keep))
+    PetscCall(OttoEnergySetTime(Law(flow)->gradient.energy, OttoFlowGetTime(flow)));
   PetscFunctionReturn(0);
 }
 
@@ -284,5 +273,5 @@ const OttoFlowOps OttoFlowOps_Jko = {.name = "jko",
                                      .advance = OttoOwnStepsAdvance,
                                      .rest = Rest,
                                      .keep = Keep,
-                                     .report = Report,
+                                     .report = OttoGradientReportSolves,
                                      .destroy = Destroy};

@@ -13,7 +13,6 @@ typedef struct {
   PetscBool ready;       /* what follows is there; rest gives it back */
   OttoLjko newton;
   OttoStepDistance distance;
-  OttoFlowReport solves; /* what steps have left */
 } Ljko;
 
 static Ljko *Law(OttoFlow flow)
@@ -163,7 +162,7 @@ static PetscErrorCode Give(OttoFlow flow, PetscInt b)
   PetscCall(VecGetArrayWrite(flow->density[b], &out));
   PetscCall(PetscArraycpy(out, s->rho, s->scheme.own));
   PetscCall(VecRestoreArrayWrite(flow->density[b], &out));
-  law->solves.rescaled = PetscMax(law->solves.rescaled, fabs(factor - 1));
+  law->gradient.solves.rescaled = PetscMax(law->gradient.solves.rescaled, fabs(factor - 1));
   PetscFunctionReturn(0);
 }
 
@@ -176,15 +175,16 @@ static PetscErrorCode StepOne(OttoFlow flow, PetscInt b, PetscReal t, PetscReal 
 
   PetscFunctionBegin;
   PetscCall(OttoLjkoSolve(&s->newton, dt, before, done, reason));
-  s->solves.iterations += s->newton.krylov;
+  s->gradient.solves.iterations += s->newton.krylov;
   if (!*done) PetscFunctionReturn(0);
   PetscCall(Give(flow, b));
   PetscCall(Describe(flow, t + dt, before, flow->density[b], step));
   step->newton = s->newton.newton;
   step->krylov = s->newton.krylov;
-  s->solves.residual = PetscMax(s->solves.residual, step->residual);
+  s->gradient.solves.residual = PetscMax(s->gradient.solves.residual, step->residual);
   PetscCall(OttoFieldIntegral(flow->grid, flow->density[b], &mass));
-  s->solves.mass_drift = PetscMax(s->solves.mass_drift, fabs(mass - flow->mass[b]));
+  s->gradient.solves.mass_drift =
+      PetscMax(s->gradient.solves.mass_drift, fabs(mass - flow->mass[b]));
   PetscFunctionReturn(0);
 }
 
@@ -270,26 +270,9 @@ static PetscErrorCode Rest(OttoFlow flow)
 /* Steps begin anew, whatever was before: all there is to keep are the counts. */
 static PetscErrorCode Keep(OttoFlow flow, OttoKeep keep)
 {
-  OttoFlowReport *r = &Law(flow)->solves;
-
   PetscFunctionBegin;
-  PetscCall(OttoKeepInt64(keep, "iterations", &r->iterations));
-  PetscCall(OttoKeepReal(keep, "rescaled", &r->rescaled));
-  PetscCall(OttoKeepReal(keep, "residual", &r->residual));
-  PetscCall(OttoKeepReal(keep, "mass_drift", &r->mass_drift));
+  PetscCall(OttoGradientKeepSolves(flow, keep));
   PetscCall(OttoOwnStepsKeep(flow, keep));
-  PetscFunctionReturn(0);
-}
-
-static PetscErrorCode Report(OttoFlow flow, OttoFlowReport *report)
-{
-  const OttoFlowReport *r = &Law(flow)->solves;
-
-  PetscFunctionBegin;
-  report->iterations = r->iterations;
-  report->rescaled = r->rescaled;
-  report->residual = r->residual;
-  report->mass_drift = r->mass_drift;
   PetscFunctionReturn(0);
 }
 
@@ -311,5 +294,5 @@ const OttoFlowOps OttoFlowOps_Ljko = {.name = "ljko",
                                       .advance = OttoOwnStepsAdvance,
                                       .rest = Rest,
                                       .keep = Keep,
-                                      .report = Report,
+                                      .report = OttoGradientReportSolves,
                                       .destroy = Destroy};

@@ -158,6 +158,19 @@ static PetscBool NearAnother(const OttoGridInfo *g, const PetscInt64 at[])
   return PETSC_FALSE;
 }
 
+/* Cells add to rows of other ranks: in the order of these ranks, not that in which messages arrive,
+ * so that a run gives the same digits again. A matrix reads it when it is given its type. */
+static PetscErrorCode SetType(Mat H)
+{
+  static const char *const keys[] = {"-matstash_legacy", "-matstash_reproduce"};
+
+  PetscFunctionBegin;
+  for (int i = 0; i < 2; i++) PetscCall(PetscOptionsSetValue(NULL, keys[i], "1"));
+  PetscCall(MatSetType(H, MATAIJ));
+  for (int i = 0; i < 2; i++) PetscCall(PetscOptionsClearValue(NULL, keys[i]));
+  PetscFunctionReturn(0);
+}
+
 PetscErrorCode OttoLjkoCreateMatrix(const OttoLjkoScheme *s, Mat *H)
 {
   const PetscInt d = s->g->dim, most = 2 * d * d + 2 * d + 1;
@@ -176,7 +189,7 @@ PetscErrorCode OttoLjkoCreateMatrix(const OttoLjkoScheme *s, Mat *H)
   }
   PetscCall(MatCreate(s->g->comm, H));
   PetscCall(MatSetSizes(*H, (PetscInt)s->own, (PetscInt)s->own, PETSC_DETERMINE, PETSC_DETERMINE));
-  PetscCall(MatSetType(*H, MATAIJ));
+  PetscCall(SetType(*H));
   PetscCall(MatXAIJSetPreallocation(*H, 1, mine, others, NULL, NULL));
   /* the first assembly drops what closed cells do not use: they may open with time */
   PetscCall(MatSetOption(*H, MAT_NEW_NONZERO_ALLOCATION_ERR, PETSC_FALSE));
