@@ -80,3 +80,19 @@ PetscErrorCode OttoGradientLawDestroy(OttoGradientLaw *law)
   PetscCall(VecDestroy(&law->q));
   PetscFunctionReturn(0);
 }
+
+PetscErrorCode OttoGradientInternal(OttoEnergy energy, OttoInternalPart part, Vec rho, Vec out)
+{
+  const PetscScalar *in;
+  PetscScalar *values;
+  PetscInt cells;
+
+  PetscFunctionBegin;
+  PetscCall(VecGetLocalSize(rho, &cells));
+  PetscCall(VecGetArrayRead(rho, &in));
+  PetscCall(VecGetArray(out, &values));
+  OttoInternalEvaluate(OttoEnergyGetInternal(energy), part, cells, in, values);
+  PetscCall(VecRestoreArray(out, &values));
+  PetscCall(VecRestoreArrayRead(rho, &in));
+  PetscFunctionReturn(0);
+}

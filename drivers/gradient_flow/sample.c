@@ -79,22 +79,6 @@ static PetscErrorCode Field(OttoEnergy energy, Vec rho, Vec field)
   PetscFunctionReturn(0);
 }
 
-PetscErrorCode OttoGradientInternal(OttoEnergy energy, OttoInternalPart part, Vec rho, Vec out)
-{
-  const PetscScalar *in;
-  PetscScalar *values;
-  PetscInt cells;
-
-  PetscFunctionBegin;
-  PetscCall(VecGetLocalSize(rho, &cells));
-  PetscCall(VecGetArrayRead(rho, &in));
-  PetscCall(VecGetArray(out, &values));
-  OttoInternalEvaluate(OttoEnergyGetInternal(energy), part, cells, in, values);
-  PetscCall(VecRestoreArray(out, &values));
-  PetscCall(VecRestoreArrayRead(rho, &in));
-  PetscFunctionReturn(0);
-}
-
 /* ∫ ξ rate, and the sum of its terms' magnitudes; cells that nothing enters or leaves have no part.
  * A constant in ξ moves no energy: it is taken out, by the cell of the largest density. */
 static PetscErrorCode Work(const OttoGridInfo *g, Vec xi, Vec field, Vec rate, PetscReal level,
