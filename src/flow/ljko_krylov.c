@@ -16,28 +16,30 @@ PetscBool OttoLjkoFactors(const OttoLjko *s, PetscBool first)
   const OttoGridInfo *g = s->scheme.g;
 
   if (s->told || g->dim == 1 || first) return g->dim == 1 && !s->told ? PETSC_TRUE : PETSC_FALSE;
-#if !defined(PETSC_HAVE_MUMPS)
-  if (g->size > 1) return PETSC_FALSE;
-#endif
   return g->cells <= (g->dim == 2 ? MOST_PLANE : MOST_SPACE) ? PETSC_TRUE : PETSC_FALSE;
 }
 
 static PetscErrorCode Factors(OttoLjko *s, KSP ksp)
 {
+  KSP inner;
   PC pc;
 
   PetscFunctionBegin;
   PetscCall(KSPSetType(ksp, KSPGMRES)); /* once or twice: factors of numbers over many decades */
   PetscCall(KSPSetNormType(ksp, KSP_NORM_DEFAULT));
   PetscCall(KSPGetPC(ksp, &pc));
+  if (s->scheme.g->size >
+      1) { /* MUMPS among ranks gives other digits every time: each has the whole */
+    PetscCall(PCSetType(pc, PCREDUNDANT));
+    PetscCall(PCRedundantSetNumber(pc, s->scheme.g->size));
+    PetscCall(PCRedundantGetKSP(pc, &inner));
+    PetscCall(KSPGetPC(inner, &pc));
+  }
   PetscCall(PCSetType(pc, PCLU));
   PetscCall(PCFactorSetZeroPivot(pc, DBL_MIN));
 #if defined(PETSC_HAVE_MUMPS)
   PetscCall(PCFactorSetMatSolverType(pc, MATSOLVERMUMPS));
-#else
-  if (s->scheme.g->size > 1) PetscCall(PCSetType(pc, PCREDUNDANT));
 #endif
-  (void)s;
   PetscFunctionReturn(0);
 }
 
