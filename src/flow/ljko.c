@@ -96,6 +96,7 @@ static PetscErrorCode Describe(OttoFlow flow, PetscReal t, Vec before, Vec rho,
   step->primal = half * value[DISSIPATION] + is.total;
   step->dual = value[DUAL] + was.interaction + value[CONSTANT];
   OttoFault("dual", 1, &step->dual);
+  OttoFault("dissipation", 1, &step->dissipation);
   for (PetscInt j = 0; j < flow->g->dim; j++) step->moment[j] = OttoSumValue(sum[SUMS + j]);
   if (law->gradient.certified)
     PetscCall(OttoStepDistanceFind(&law->distance, before, rho, &step->w2_lower, &step->w2_upper));

@@ -132,7 +132,7 @@ FAULTS = {
         "energy_decay": [("implicit", "p:2"), ("porous", "p:30"), ("jko", "p:30")],
         "energy_law": [("implicit", "p:1.001"), ("implicit", "dissipation:1.001"), ("porous", "dissipation:1.001"),
                        ("ljko", "p:1.001")],
-        "jko_inequality": [("jko", "w2_upper:3"), ("ljko", "w2_upper:3")],
+        "jko_inequality": [("jko", "w2_upper:3"), ("ljko", "dissipation:5")],
         "optimality": [("jko", "dual:0.9"), ("ljko", "dual:0.9")],
         "virial": [("implicit", "p:1.001"), ("porous", "moment:1.001"), ("ljko", "p:1.001")],
         "virial_law": [("implicit", "moment:1.5"), ("porous", "moment:1.5")],
