@@ -26,6 +26,8 @@ struct _n_OttoGradientStepping {
   OttoGradientErrorRows rows;
   PetscInt order;
   PetscBool adaptive, lost;
+  PetscBool refused;     /* the run beside had no longer steps, last */
+  PetscReal extra;       /* what p turned by in such steps, in mass */
   PetscInt taken;        /* steps of the run, since the run beside it followed */
   PetscReal step, share; /* of the longer steps; what may turn in one */
   Vec before, middle;    /* of the adaptive run */
@@ -195,7 +197,7 @@ PetscErrorCode OttoGradientSteppingFollow(OttoGradientStepping s, OttoGradientLa
 }
 
 /* A run beside whose steps were refused until they were no longer than the run's says nothing of
- * what those err by. */
+ * what those err by: of an adaptive run that is taken to be what p turned by in them. */
 static PetscErrorCode CheckLonger(OttoGradientStepping s)
 {
   const PetscReal *times = NULL;
@@ -204,7 +206,8 @@ static PetscErrorCode CheckLonger(OttoGradientStepping s)
   PetscFunctionBegin;
   if (s->lost) PetscFunctionReturn(0);
   PetscCall(OttoFlowGetTimes(s->beside.flow, &count, &times));
-  if (count > 1 && 4 * count > 3 * s->taken)
+  s->refused = count > 1 && 4 * count > 3 * s->taken ? PETSC_TRUE : PETSC_FALSE;
+  if (s->refused && !s->adaptive)
     PetscCall(Lose(s, "steps twice as long were refused: they are no longer than the run's"));
   PetscFunctionReturn(0);
 }
@@ -279,6 +282,10 @@ static PetscErrorCode Control(OttoGradientStepping s, PetscReal H)
   PetscCall(VecNorm(s->middle, NORM_1, &turn));
   PetscCall(VecAXPY(s->before, -1, s->law->p));
   PetscCall(VecNorm(s->before, NORM_1, &change));
+  if (s->refused) {
+    s->extra += turn * OttoGridGetInfo(s->law->grid)->cell_volume;
+    next = PetscMin(next, H / 2);
+  }
   const PetscReal may = PetscMax(s->share * change, s->share * mass / 50);
   if (turn > 0) next = PetscMin(next, H * sqrt(may / turn));
   s->step = PetscMax(next, SHRINK * s->step);
@@ -345,6 +352,9 @@ PetscErrorCode OttoGradientSteppingRow(OttoGradientStepping s, const OttoGradien
   PetscCall(Apart(g, s->law->p, s->beside.p, &error[OTTO_GRADIENT_ERROR_P]));
   if (s->law->q) PetscCall(Apart(g, s->law->q, s->beside.q, &error[OTTO_GRADIENT_ERROR_Q]));
   for (int i = 0; i < OTTO_GRADIENT_ERRORS; i++) error[i] /= s->order == 2 ? 3 : 1;
+  error[OTTO_GRADIENT_ERROR_P] += s->extra;
+  error[OTTO_GRADIENT_ERROR_Q] += s->extra / s->law->mass[0] * s->law->mass[1];
+  error[OTTO_GRADIENT_ERROR_ENERGY] += s->extra / s->law->mass[0] * (s->most - s->least);
   PetscCall(OttoGradientErrorsAdd(&s->rows, now, error));
   PetscCall(OttoRecordStageEnd(s->record));
   PetscFunctionReturn(0);
@@ -365,6 +375,7 @@ PetscErrorCode OttoGradientSteppingKeep(OttoGradientStepping s, OttoKeep keep)
   PetscCall(OttoKeepBegin(keep, "stepping", -1));
   PetscCall(OttoKeepReal(keep, "step", &s->step));
   PetscCall(OttoKeepBool(keep, "lost", &s->lost));
+  PetscCall(OttoKeepReal(keep, "extra", &s->extra));
   PetscCall(OttoKeepReal(keep, "most", &s->most));
   PetscCall(OttoKeepReal(keep, "least", &s->least));
   PetscCall(OttoKeepReal(keep, "level", &s->level));
