@@ -129,6 +129,8 @@ PETSC_EXTERN PetscErrorCode OttoBenchStepDestroy(OttoBenchStep *s);
 /** Its fields on s->grid, filled, and freed again. Collective. */
 PETSC_EXTERN PetscErrorCode OttoBenchStepFields(OttoBenchStep *s);
 PETSC_EXTERN PetscErrorCode OttoBenchStepFieldsDestroy(OttoBenchStep *s);
+/** p = 1 + 0.8 Π_j sin(1 + 2π(x_j − lower_j)/L_j): not even about any well. Not collective. */
+PETSC_INTERN PetscErrorCode OttoBenchWaves(const OttoGridInfo *g, Vec p);
 /** Shows whether steps of one size are solved by kept factors, and what these and multigrid take on
  * grids around this one, best of `rounds`; into `results`. Collective. */
 PETSC_EXTERN PetscErrorCode OttoBenchCrossover(OttoRecord record, const OttoBenchStep *s,

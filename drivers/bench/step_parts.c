@@ -28,8 +28,7 @@ static PetscErrorCode DefaultPotential(OttoGrid grid)
   PetscFunctionReturn(0);
 }
 
-/* 1 + 0.8 Π sin(2πx + 1): not even about any well. */
-static PetscErrorCode Fill(const OttoGridInfo *g, Vec p)
+PetscErrorCode OttoBenchWaves(const OttoGridInfo *g, Vec p)
 {
   PetscScalar *a;
 
@@ -53,7 +52,7 @@ PetscErrorCode OttoBenchStepFields(OttoBenchStep *s)
   PetscCall(OttoFieldCreate(s->grid, &s->f));
   PetscCall(OttoFieldCreate(s->grid, &s->x));
   PetscCall(OttoFieldCreate(s->grid, &s->image));
-  PetscCall(Fill(OttoGridGetInfo(s->grid), s->p));
+  PetscCall(OttoBenchWaves(OttoGridGetInfo(s->grid), s->p));
   PetscFunctionReturn(0);
 }
 

@@ -4,23 +4,13 @@ import math
 import re
 
 from common import *
+from figures import line, titled
 from otto_results import load
 from plots import compare, gradient_flow, gradient_flow_maps, pictures
 from plots.closed_forms import barenblatt_radius
 from plots.report import page
 
 inf, nan = math.inf, math.nan
-
-
-def titled(figure, start):
-    for axes in figure.axes:
-        if axes.get_title().startswith(start) or any(t.get_text().startswith(start) for t in axes.texts):
-            return axes
-    return None
-
-
-def line(axes, label):
-    return next((one for one in axes.lines if str(one.get_label()).startswith(label)), None)
 
 
 def labelled(figure, what):

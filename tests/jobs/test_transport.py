@@ -5,6 +5,7 @@ import re
 import subprocess
 
 from common import *
+from figures import line, titled
 from otto_results import load
 from plots import compare, pictures, transport, transport_maps
 from plots.report import page
@@ -14,17 +15,6 @@ inf, nan = math.inf, math.nan
 
 def texts(figure):
     return [t.get_text() for t in figure.texts] + [t.get_text() for a in figure.axes for t in a.texts]
-
-
-def titled(figure, start):
-    for axes in figure.axes:
-        if axes.get_title().startswith(start) or any(t.get_text().startswith(start) for t in axes.texts):
-            return axes
-    return None
-
-
-def line(axes, label):
-    return next((one for one in axes.lines if str(one.get_label()).startswith(label)), None)
 
 
 def labelled(figure, what):
