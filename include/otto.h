@@ -9,6 +9,7 @@
 #include <otto/points.h>
 #include <otto/formula.h>
 #include <otto/field.h>
+#include <otto/difference.h>
 #include <otto/marginals.h>
 #include <otto/moments.h>
 #include <otto/transfer.h>
