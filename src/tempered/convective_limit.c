@@ -77,7 +77,7 @@ static void AddRow(Table *t, PetscInt j, PetscReal *value, PetscReal *error)
 PetscErrorCode OttoConvectiveLimit(OttoConvectiveHeat h, PetscReal *coefficient, PetscReal *error)
 {
   OttoConvectiveEntropy start, at;
-  Table t;
+  Table t = {.rows = 0};
 
   PetscFunctionBegin;
   *coefficient = NAN;

@@ -7,12 +7,13 @@
 #include "grid/axis.h"
 #include <math.h>
 
-#define HIGH (2. / 3) /* of the highest mode */
-#define TAIL 1e-8     /* of the variance */
-#define FLAT 1e-20    /* of the mean's square: a variance below is rounding */
-#define ORDER 20      /* of differences */
-#define THIN 1e-3     /* quantile */
-#define CELLS 2       /* of a wavelength */
+#define HIGH (2. / 3)  /* of the highest mode */
+#define TAIL 1e-8      /* of the variance */
+#define FLAT 1e-20     /* of the mean's square: a variance below is rounding */
+#define ROUNDING 1e-26 /* the same of numbers that were not pushed */
+#define ORDER 20       /* of differences */
+#define THIN 1e-3      /* quantile */
+#define CELLS 2        /* of a wavelength */
 #define BISECTIONS 60
 
 /* ---- what ψ has of fine scales ---- */
@@ -88,8 +89,6 @@ static PetscErrorCode FindTail(OttoGrid grid, Vec u, PetscReal *tail)
 
 /* ---- how short waves became ---- */
 
-enum { W, W2, GRADIENT, CELLS_SEEN, SUMS };
-
 /* φ/J of a cell, but for a factor of all. */
 static PetscReal Carried(const OttoConvectiveCells *cells, PetscInt64 c, PetscReal largest)
 {
@@ -100,8 +99,8 @@ static PetscReal Carried(const OttoConvectiveCells *cells, PetscInt64 c, PetscRe
 static PetscErrorCode WavenumberBefore(const OttoGridInfo *g, const OttoConvectiveCells *cells,
                                        PetscReal *kappa)
 {
-  OttoSum sum[SUMS] = {{0, 0}};
-  PetscReal largest = -INFINITY, value[SUMS];
+  OttoSum total[2] = {{0, 0}}, sum[2] = {{0, 0}};
+  PetscReal largest = -INFINITY;
 
   PetscFunctionBegin;
   for (PetscInt64 i = 0; i < g->local_cells; i++)
@@ -109,21 +108,24 @@ static PetscErrorCode WavenumberBefore(const OttoGridInfo *g, const OttoConvecti
       largest = PetscMax(largest, log(cells->phi[i]) - cells->log_jacobian[i]);
   PetscCallMPI(MPI_Allreduce(MPI_IN_PLACE, &largest, 1, MPIU_REAL, MPIU_MAX, g->comm));
   for (PetscInt64 i = 0; i < g->local_cells; i++) {
+    if (OttoConvectiveLost(cells->c, i)) continue;
+    OttoSumAdd(&total[0], 1);
+    OttoSumAdd(&total[1], Carried(cells, i, largest));
+  }
+  PetscCall(OttoSumReduce(g->comm, 2, total));
+  const PetscReal count = OttoSumValue(total[0]), mean = OttoSumValue(total[1]) / count;
+  for (PetscInt64 i = 0; i < g->local_cells; i++) {
     PetscReal a[OTTO_CONVECTIVE_MAX_DIM], b[OTTO_CONVECTIVE_MAX_DIM], square = 0;
     if (OttoConvectiveLost(cells->c, i)) continue;
     const PetscReal w = Carried(cells, i, largest);
-    OttoSumAdd(&sum[CELLS_SEEN], 1);
-    OttoSumAdd(&sum[W], w);
-    OttoSumAdd(&sum[W2], w * w);
+    OttoSumAdd(&sum[0], PetscSqr(w - mean));
     if (w == 0 || !OttoConvectiveGradientAt(cells, i, a, b)) continue;
     for (PetscInt j = 0; j < g->dim; j++) square += PetscSqr(a[j] - b[j]);
-    OttoSumAdd(&sum[GRADIENT], w * w * square);
+    OttoSumAdd(&sum[1], w * w * square);
   }
-  PetscCall(OttoSumReduce(g->comm, SUMS, sum));
-  for (int k = 0; k < SUMS; k++) value[k] = OttoSumValue(sum[k]);
-  const PetscReal mean = value[W] / value[CELLS_SEEN];
-  const PetscReal variance = value[W2] - value[W] * mean;
-  *kappa = variance > 1e-13 * value[W2] ? sqrt(value[GRADIENT] / variance) : 0;
+  PetscCall(OttoSumReduce(g->comm, 2, sum));
+  const PetscReal variance = OttoSumValue(sum[0]), floor = ROUNDING * mean * mean * count;
+  *kappa = variance > floor ? sqrt(OttoSumValue(sum[1]) / variance) : 0;
   PetscFunctionReturn(0);
 }
 
@@ -185,7 +187,7 @@ static PetscErrorCode FindThinnest(OttoGrid grid, const OttoConvective *c, Petsc
   const OttoGridInfo *g = OttoGridGetInfo(grid);
   OttoConvectiveGradients gradients;
   OttoConvectiveCells cells;
-  PetscReal kappa, *length, *weight;
+  PetscReal kappa = 0, *length, *weight;
 
   PetscFunctionBegin;
   PetscCall(OttoConvectiveGradientsCreate(grid, c, &gradients));
