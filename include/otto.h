@@ -9,6 +9,7 @@
 #include <otto/points.h>
 #include <otto/formula.h>
 #include <otto/field.h>
+#include <otto/difference.h>
 #include <otto/marginals.h>
 #include <otto/moments.h>
 #include <otto/transfer.h>
@@ -16,6 +17,7 @@
 #include <otto/symbol.h>
 #include <otto/density.h>
 #include <otto/divergence.h>
+#include <otto/dynamics.h>
 #include <otto/heat.h>
 #include <otto/storage.h>
 #include <otto/potential.h>

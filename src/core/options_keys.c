@@ -33,6 +33,9 @@ static const OttoMember interactions[] = {
 static const OttoMember metrics[] = {
 #include "chain/metric.def"
     {NULL, NULL, NULL, {{NULL, NULL, NULL, NULL}}}};
+static const OttoMember systems[] = {
+#include "dynamics/dynamics.def"
+    {NULL, NULL, NULL, {{NULL, NULL, NULL, NULL}}}};
 #undef OTTO_MEMBER
 
 /* Where members' keys belong, and what they begin with. */
@@ -46,7 +49,8 @@ static const struct {
                 {"drift", "drift_", drifts},
                 {"energy", "energy_", internals},
                 {"energy", "energy_interaction_", interactions},
-                {"metric", "metric_", metrics}};
+                {"metric", "metric_", metrics},
+                {"dynamics", "dynamics_", systems}};
 #define FAMILIES ((int)(sizeof families / sizeof families[0]))
 
 static OttoOptionLine lines[OTTO_MAX_LINES];
