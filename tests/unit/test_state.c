@@ -57,6 +57,8 @@ static PetscErrorCode TestGrid(void)
   GRID(OttoGridGetHalo(grid, 1, &halo));
   GRID(OttoPointsCreate(grid, 0, NULL, &points));
   GRID(OttoFlowCreate(grid, &flow));
+  OttoDynamics dynamics;
+  GRID(OttoDynamicsCreate(grid, &dynamics));
   OttoSinkhorn sinkhorn;
   GRID(OttoSinkhornCreate(grid, &sinkhorn));
   GRID(OttoMomentsCompute(grid, u, v));
