@@ -315,7 +315,7 @@ PetscErrorCode OttoDormandPrinceTry(OttoDormandPrince *batch, PetscReal t, Petsc
   for (PetscInt c = Derivative(batch); c < batch->components; c++)
     Finish(c * width, n, &w, 1, batch->y, batch->trial, sum5, sum3, size);
   if (batch->derivative) Relate(dim, n, size, sum5, sum3);
-  for (PetscInt c = 0; c < dim + batch->divergence; c++)
+  for (PetscInt c = 0; c < dim + (batch->divergence ? 1 : 0); c++)
     Finish(c * width, n, &w, c < dim ? batch->weight[c] : 1, batch->y, batch->trial, sum5, sum3,
            NULL);
   Estimate(n, sum5, sum3, point);
