@@ -5,7 +5,8 @@
  * It is that of log phi, which keeps positivity and is exact of a Gaussian, as long as all of the
  * cells are above 0 and polynomials of six and of four agree to within a factor e; where they do
  * not (a jump over many decades, which a polynomial of logarithms overshoots by a power of itself),
- * that of phi, cut off at 0.
+ * that of phi, cut off at 0. The difference of six and four says what both err by where the density
+ * is smooth; at jumps, where more cells are no better, that of four and two is added.
  */
 #include <otto/points.h>
 #include <otto/push_forward.h>
@@ -17,8 +18,8 @@ typedef struct {
   PetscInt64 count;           /* cells that came from where something is */
   PetscInt64 *cell;           /* [count] */
   PetscReal *x[OTTO_MAX_DIM]; /* [count]: where from */
-  PetscReal *at, *lower;      /* [count]: what is read there, by six and by four */
-  PetscReal *plain, *rough;   /* [count]: likewise, of phi itself */
+  PetscReal *at, *error;      /* [count]: what is read there by six cells, and what it errs by */
+  PetscReal *by[3];           /* [count]: phi itself by six, four and two, where it is wanted */
   PetscReal *log_phi;         /* [local_cells] */
 } Work;
 
@@ -41,8 +42,7 @@ static PetscErrorCode Prepare(Work *w, const PetscScalar phi[])
   PetscFunctionBegin;
   PetscCheck(OttoFlowMapGetCount(w->back) == cells, PETSC_COMM_SELF, PETSC_ERR_ARG_SIZ,
              "a map of other points than the cells of the grid");
-  PetscCall(PetscMalloc4(cells + 1, &w->at, cells + 1, &w->lower, cells + 1, &w->plain, cells + 1,
-                         &w->rough));
+  PetscCall(PetscMalloc2(cells + 1, &w->at, cells + 1, &w->error));
   PetscCall(PetscMalloc2(cells + 1, &w->cell, cells + 1, &w->log_phi));
   for (PetscInt j = 0; j < w->g->dim; j++) PetscCall(PetscMalloc1(cells + 1, &w->x[j]));
   for (PetscInt64 c = 0; c < cells; c++) {
@@ -57,7 +57,8 @@ static PetscErrorCode Prepare(Work *w, const PetscScalar phi[])
 static PetscErrorCode Free(Work *w)
 {
   PetscFunctionBegin;
-  PetscCall(PetscFree4(w->at, w->lower, w->plain, w->rough));
+  PetscCall(PetscFree2(w->at, w->error));
+  PetscCall(PetscFree3(w->by[0], w->by[1], w->by[2]));
   PetscCall(PetscFree2(w->cell, w->log_phi));
   for (PetscInt j = 0; j < w->g->dim; j++) PetscCall(PetscFree(w->x[j]));
   PetscFunctionReturn(0);
@@ -68,24 +69,43 @@ static PetscBool Trusted(PetscReal log_value, PetscReal log_lower)
   return fabs(log_value - log_lower) <= 1 ? PETSC_TRUE : PETSC_FALSE; /* not NaN */
 }
 
-/* at[count] and lower[count] of phi. */
+/* phi by six, four and two cells. */
+static PetscErrorCode ReadPlain(OttoGrid grid, Work *w, OttoPoints six, const PetscScalar phi[])
+{
+  const PetscInt64 room = w->count + 1;
+  OttoPoints four;
+
+  PetscFunctionBegin;
+  PetscCall(OttoAgree(w->g->comm, PetscMalloc3(room, &w->by[0], room, &w->by[1], room, &w->by[2])));
+  PetscCall(OttoPointsStencilRead(six, phi, w->by[0], NULL));
+  PetscCall(OttoPointsCreateStencil(grid, w->count, (const PetscReal *const *)w->x, 4, &four));
+  PetscCall(OttoPointsStencilRead(four, phi, w->by[1], w->by[2]));
+  PetscCall(OttoPointsDestroy(&four));
+  PetscFunctionReturn(0);
+}
+
 static PetscErrorCode Read(OttoGrid grid, Work *w, const PetscScalar phi[])
 {
   PetscInt64 doubtful = 0;
-  OttoPoints points;
+  OttoPoints six;
 
   PetscFunctionBegin;
-  PetscCall(OttoPointsCreateStencil(grid, w->count, (const PetscReal *const *)w->x, 6, &points));
-  PetscCall(OttoPointsStencilRead(points, w->log_phi, w->at, w->lower));
-  for (PetscInt64 i = 0; i < w->count; i++) doubtful += !Trusted(w->at[i], w->lower[i]);
+  PetscCall(OttoPointsCreateStencil(grid, w->count, (const PetscReal *const *)w->x, 6, &six));
+  PetscCall(OttoPointsStencilRead(six, w->log_phi, w->at, w->error));
+  for (PetscInt64 i = 0; i < w->count; i++) doubtful += !Trusted(w->at[i], w->error[i]);
   PetscCallMPI(MPI_Allreduce(MPI_IN_PLACE, &doubtful, 1, MPIU_INT64, MPI_SUM, w->g->comm));
-  if (doubtful) PetscCall(OttoPointsStencilRead(points, phi, w->plain, w->rough));
+  if (doubtful) PetscCall(ReadPlain(grid, w, six, phi));
+  PetscCall(OttoPointsDestroy(&six));
   for (PetscInt64 i = 0; i < w->count; i++) {
-    const PetscBool trusted = Trusted(w->at[i], w->lower[i]);
-    w->at[i] = trusted ? exp(w->at[i]) : w->plain[i];
-    w->lower[i] = trusted ? exp(w->lower[i]) : PetscMax(0, w->rough[i]);
+    if (Trusted(w->at[i], w->error[i])) {
+      w->error[i] = fabs(exp(w->at[i]) - exp(w->error[i]));
+      w->at[i] = exp(w->at[i]);
+    } else {
+      const PetscReal four = w->by[1][i];
+      w->at[i] = w->by[0][i];
+      w->error[i] = fabs(w->at[i] - four) + fabs(four - w->by[2][i]);
+    }
   }
-  PetscCall(OttoPointsDestroy(&points));
   PetscFunctionReturn(0);
 }
 
@@ -107,7 +127,7 @@ static PetscErrorCode Fill(Work *w, PetscScalar pushed[], OttoPushForwardReport 
     }
     range[1] = PetscMax(range[1], value);
     pushed[c] = value < 0 ? 0 : value;
-    OttoSumAdd(&error, fabs(pushed[c] - w->lower[i] * inverse) * w->g->cell_volume);
+    OttoSumAdd(&error, w->error[i] * inverse * w->g->cell_volume);
   }
   PetscCallMPI(MPI_Allreduce(MPI_IN_PLACE, &report->negative, 1, MPIU_INT64, MPI_SUM, w->g->comm));
   PetscCallMPI(MPI_Allreduce(MPI_IN_PLACE, range, 2, MPIU_REAL, MPI_MAX, w->g->comm));
