@@ -146,7 +146,11 @@ PetscErrorCode OttoPointsCreateStencil(OttoGrid grid, PetscInt64 count, const Pe
     code = Send(p, offset);
   }
   for (PetscInt j = 0; j < g->dim; j++) PetscCall(PetscFree(offset[j]));
-  if (code) PetscCall(OttoPointsDestroy(points));
+  if (code) {
+    PetscCall(PetscSFDestroy(&p->sf));
+    PetscCall(OttoStencilsDestroy(&p->stencils));
+    PetscCall(PetscFree(*points));
+  }
   PetscFunctionReturn(code);
 }
 
