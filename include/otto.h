@@ -28,6 +28,7 @@
 #include <otto/generator.h>
 #include <otto/fisher.h>
 #include <otto/tempered.h>
+#include <otto/convective_entropy.h>
 #include <otto/dissipation.h>
 #include <otto/production.h>
 #include <otto/work.h>
