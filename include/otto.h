@@ -17,6 +17,8 @@
 #include <otto/symbol.h>
 #include <otto/density.h>
 #include <otto/divergence.h>
+#include <otto/dynamics.h>
+#include <otto/flow_map.h>
 #include <otto/heat.h>
 #include <otto/storage.h>
 #include <otto/potential.h>
