@@ -30,6 +30,9 @@ static const OttoMember internals[] = {
 static const OttoMember interactions[] = {
 #include "energy/interaction.def"
     {NULL, NULL, NULL, {{NULL, NULL, NULL, NULL}}}};
+static const OttoMember metrics[] = {
+#include "chain/metric.def"
+    {NULL, NULL, NULL, {{NULL, NULL, NULL, NULL}}}};
 static const OttoMember systems[] = {
 #include "dynamics/dynamics.def"
     {NULL, NULL, NULL, {{NULL, NULL, NULL, NULL}}}};
@@ -46,6 +49,7 @@ static const struct {
                 {"drift", "drift_", drifts},
                 {"energy", "energy_", internals},
                 {"energy", "energy_interaction_", interactions},
+                {"metric", "metric_", metrics},
                 {"dynamics", "dynamics_", systems}};
 #define FAMILIES ((int)(sizeof families / sizeof families[0]))
 
