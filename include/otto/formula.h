@@ -34,3 +34,6 @@ PETSC_EXTERN PetscErrorCode OttoFormulaEvaluate(OttoFormula formula, const Petsc
 
 /** Whether the formula names t. Not collective. */
 PETSC_EXTERN PetscBool OttoFormulaUsesTime(OttoFormula formula);
+
+/** Writes "(x, y, …)" with 6 digits to `text`, for messages about a point. Not collective. */
+PETSC_EXTERN void OttoFormatPoint(PetscInt dim, const PetscReal x[], char text[], size_t size);

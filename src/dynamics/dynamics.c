@@ -21,6 +21,8 @@ const OttoFamily OttoDynamicsFamily = {"dynamics", "dynamics_type", "dynamics_ty
 
 #define BATCH 256 /* points of a map at a time: where they stood is kept for messages */
 
+#define MOST_ITERATES 1e9
+
 /* ---- keys ---- */
 
 PetscErrorCode OttoDynamicsFormatOrigin(OttoDynamics d, char text[], size_t size)
@@ -49,6 +51,51 @@ PetscErrorCode OttoDynamicsGetText(const char *key, const char **text)
   PetscCall(OttoOptionsGetText("dynamics_", key, text));
   OttoCheckInput(*text, "dynamics_%s: missing", key);
   PetscFunctionReturn(0);
+}
+
+PetscErrorCode OttoDynamicsNeedTorus(OttoDynamics d, PetscInt axis, OttoBoundary other)
+{
+  const OttoGridInfo *g = d->g;
+
+  PetscFunctionBegin;
+  for (PetscInt j = 0; j < g->dim; j++)
+    OttoCheckInput(
+        g->boundary[j] == OTTO_BOUNDARY_PERIODIC || (j == axis && g->boundary[j] == other),
+        "grid_boundary: %s on axis %s; %s is a map of the torus, with periodic axes%s%s",
+        OttoBoundaries[g->boundary[j]], g->name[j], d->type,
+        axis < 0 ? "" : ", the last of which may be ", axis < 0 ? "" : OttoBoundaries[other]);
+  PetscFunctionReturn(0);
+}
+
+/* dynamics_times: none twice, and what maps can do. */
+static PetscErrorCode CheckTimes(OttoDynamics d, PetscInt count, const PetscReal times[])
+{
+  PetscFunctionBegin;
+  OttoCheckInput(count > 0, "dynamics_times: missing; give %s",
+                 d->ops->map ? "numbers of iterates" : "times");
+  for (PetscInt i = 0; i < count; i++) {
+    for (PetscInt k = 0; k < i; k++)
+      OttoCheckInput(times[i] != times[k], "dynamics_times: %g stands there twice",
+                     (double)times[i]);
+    OttoCheckInput(!d->ops->map || times[i] == round(times[i]),
+                   "dynamics_times: %g; %s is a map, whose times are whole numbers of iterates",
+                   (double)times[i], d->type);
+    OttoCheckInput(!d->ops->map || fabs(times[i]) <= MOST_ITERATES,
+                   "dynamics_times: %g; at most %g iterates", (double)times[i], MOST_ITERATES);
+    OttoCheckInput(times[i] >= 0 || d->invertible,
+                   "dynamics_times: %g; a map goes backwards by its inverse: give dynamics_inverse",
+                   (double)times[i]);
+  }
+  PetscFunctionReturn(0);
+}
+
+PetscErrorCode OttoDynamicsTimes(OttoDynamics d, PetscInt *count, PetscReal **times)
+{
+  PetscFunctionBegin;
+  PetscCall(OttoOptionsGetReals("dynamics_", "times", count, times));
+  PetscErrorCode code = CheckTimes(d, *count, *times);
+  if (code) PetscCall(PetscFree(*times));
+  PetscFunctionReturn(code);
 }
 
 /* ---- life ---- */
@@ -81,6 +128,7 @@ static PetscErrorCode Make(OttoDynamics d)
   d->autonomous = d->invertible = PETSC_TRUE;
   d->keeps_volume = d->ops->keeps_volume;
   PetscCall(d->ops->read(d));
+  PetscCall(OttoDynamicsTry(d));
   PetscFunctionReturn(0);
 }
 
@@ -220,14 +268,16 @@ PetscErrorCode OttoDynamicsVelocity(OttoDynamics d, PetscReal t, PetscInt n,
            gradient && FirstBad(n, dim, v) > bad ? " gradient" : "", point, (double)t);
 }
 
-/* x + a whole number of sides, in the box. */
-static void Wrap(const OttoGridInfo *g, PetscInt j, PetscInt n, PetscReal x[])
+/* Points by a whole number of sides on periodic axes, into the box. */
+static void WrapAll(const OttoGridInfo *g, PetscInt n, PetscReal *const x[])
 {
-  const PetscReal side = g->upper[j] - g->lower[j];
-
-  for (PetscInt k = 0; k < n; k++) {
-    x[k] -= side * floor((x[k] - g->lower[j]) / side);
-    if (x[k] >= g->upper[j] || x[k] < g->lower[j]) x[k] = g->lower[j]; /* rounding */
+  for (PetscInt j = 0; j < g->dim; j++) {
+    const PetscReal lower = g->lower[j], upper = g->upper[j], side = upper - lower;
+    if (g->boundary[j] != OTTO_BOUNDARY_PERIODIC) continue;
+    for (PetscInt k = 0; k < n; k++) {
+      const PetscReal in = x[j][k] - side * floor((x[j][k] - lower) / side);
+      x[j][k] = in < lower || in >= upper ? lower : in; /* rounding; not finite stays */
+    }
   }
 }
 
@@ -241,6 +291,7 @@ static PetscErrorCode IterateBatch(OttoDynamics d, PetscBool inverse, PetscInt n
   char origin[280], point[160];
 
   PetscFunctionBegin;
+  WrapAll(d->g, n, x);
   for (PetscInt j = 0; j < dim; j++) PetscCall(PetscArraycpy(from[j], x[j], n));
   PetscCall(d->ops->iterate(d, inverse, n, x, derivative, log_jacobian));
   PetscInt bad = FirstBad(n, dim, x);
@@ -254,8 +305,7 @@ static PetscErrorCode IterateBatch(OttoDynamics d, PetscBool inverse, PetscInt n
              "finite",
              origin, inverse ? "cannot be gone backwards from" : "leads nowhere from", point);
   }
-  for (PetscInt j = 0; j < dim; j++)
-    if (d->g->boundary[j] == OTTO_BOUNDARY_PERIODIC) Wrap(d->g, j, n, x[j]);
+  WrapAll(d->g, n, x);
   PetscFunctionReturn(0);
 }
 
