@@ -18,6 +18,7 @@
 #include <otto/density.h>
 #include <otto/divergence.h>
 #include <otto/dynamics.h>
+#include <otto/flow_map.h>
 #include <otto/heat.h>
 #include <otto/storage.h>
 #include <otto/potential.h>
