@@ -107,11 +107,11 @@ PetscErrorCode OttoTemperingKeep(OttoKeep keep, PetscInt k, PetscReal t, void *c
   OttoTemperingRun *s = (OttoTemperingRun *)context;
 
   PetscFunctionBegin;
-  (void)k;
+  (void)k, (void)t;
   PetscCall(OttoTemperingSpaceKeep(&s->space, keep));
   PetscCall(OttoTemperingSteppingKeep(&s->stepping, keep));
   PetscCall(OttoKeepReals(keep, "riemannian", 2, s->riemannian));
-  if (OttoKeepTakes(keep)) PetscCall(OttoTemperingSampleTake(&s->pair, 0, t, &s->start, &s->last));
+  PetscCall(OttoKeepReals(keep, "row", OTTO_TEMPERING_COLUMNS, s->row));
   PetscFunctionReturn(0);
 }
 

@@ -12,8 +12,9 @@ typedef struct {
   OttoDensityReport report;
   OttoRun run;
   OttoRecord record;
-  OttoStorage storage;             /* NULL where no fields are written */
-  OttoTemperingSample start, last; /* of the run of the shortest steps */
+  OttoStorage storage;                   /* NULL where no fields are written */
+  OttoTemperingSample start;             /* of the run of the shortest steps */
+  PetscReal row[OTTO_TEMPERING_COLUMNS]; /* the last */
   PetscReal riemannian[2]; /* riemannian entropies after the last step, of which none may fall */
 } OttoTemperingRun;
 

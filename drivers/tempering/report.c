@@ -97,8 +97,8 @@ PetscErrorCode OttoTemperingSaveLast(OttoTemperingRun *s, PetscErrorCode code)
 /* That tempering adds as much in any coordinates is no law. */
 static PetscErrorCode SayDifference(OttoTemperingRun *s)
 {
-  const OttoTemperingSample *last = &s->last;
-  const PetscReal change = last->mean_log_jacobian - s->start.mean_log_jacobian;
+  const PetscReal *row = s->row;
+  const PetscReal change = row[OTTO_TEMPERING_mean_log_jacobian] - s->start.mean_log_jacobian;
   PetscReal least = 0, most = 0;
 
   PetscFunctionBegin;
@@ -112,8 +112,9 @@ static PetscErrorCode SayDifference(OttoTemperingRun *s)
                       "is what the mean of log J has changed by, %.6g, which is not zero in "
                       "general, but where J is "
                       "constant (here log J ranges over %.3g); per Riemannian volume both add %.6g",
-                      (double)last->gain[0], (double)last->gain[1], (double)change,
-                      (double)(most - least), (double)last->riemannian_gain[0]));
+                      (double)row[OTTO_TEMPERING_tempering_entropy],
+                      (double)row[OTTO_TEMPERING_tempering_entropy_new], (double)change,
+                      (double)(most - least), (double)row[OTTO_TEMPERING_riemannian_gain]));
   PetscFunctionReturn(0);
 }
 

@@ -6,17 +6,16 @@
 
 static PetscErrorCode Row(OttoTemperingRun *s, const OttoTemperingSample samples[])
 {
-  PetscReal row[OTTO_TEMPERING_COLUMNS];
+  const PetscReal *row = s->row;
   char said[120];
 
   PetscFunctionBegin;
-  PetscCall(OttoTemperingSteppingRow(&s->stepping, samples, row));
+  PetscCall(OttoTemperingSteppingRow(&s->stepping, samples, s->row));
   PetscCall(OttoRecordRow(s->record, row));
   snprintf(said, sizeof said, "t = %-9.4g  H = %-12.8g  gained %-12.8g  %lld steps",
            (double)samples[0].t, (double)row[OTTO_TEMPERING_entropy],
            (double)row[OTTO_TEMPERING_tempering_entropy], (long long)samples[0].steps);
   PetscCall(OttoRunProgress(s->run, said));
-  s->last = samples[0];
   PetscFunctionReturn(0);
 }
 
