@@ -3,6 +3,7 @@
 #include <otto/field.h>
 #include <otto/options.h>
 #include <math.h>
+#include <stdio.h>
 
 #define INVERSE 1e-8 /* of a side: what formula and inverse may differ by */
 #define EDGE 1e-6    /* of a side: what a wall may be missed by */
@@ -122,24 +123,26 @@ static PetscErrorCode CheckPoint(const OttoGridInfo *g, const OttoGridInfo *imag
   PetscFunctionReturn(0);
 }
 
-/* A turn round periodic axis j from x ends where it began. */
-static PetscErrorCode CheckTurn(const OttoGridInfo *g, const OttoGridInfo *image,
-                                OttoDiffeomorphism map, const PetscReal x[], PetscInt j)
+/* A turn round periodic axis j from x ends where it began; `inverse`: by Φ⁻¹, a turn of the image.
+ */
+static PetscErrorCode CheckTurn(const OttoGridInfo *g, const OttoGridInfo *to,
+                                OttoDiffeomorphism map, PetscBool inverse, const PetscReal x[],
+                                PetscInt j)
 {
   PetscReal y[OTTO_MAX_DIM], z[OTTO_MAX_DIM], at[OTTO_MAX_DIM];
-  char from[160], to[160];
+  char first[160], second[160];
 
   PetscFunctionBegin;
   PetscCall(PetscArraycpy(at, x, g->dim));
   at[j] += g->upper[j] - g->lower[j];
-  PetscCall(OttoDiffeomorphismApply(map, PETSC_FALSE, x, y, NULL));
-  PetscCall(OttoDiffeomorphismApply(map, PETSC_FALSE, at, z, NULL));
-  OttoGridFormatPoint(g->dim, y, from, sizeof from);
-  OttoGridFormatPoint(g->dim, z, to, sizeof to);
-  OttoCheckInput(Same(image, y, z),
-                 "coordinates_formula: a turn round axis %d leads from %s to %s, which is no turn "
-                 "of the box of coordinates_lower and coordinates_upper",
-                 (int)j + 1, from, to);
+  PetscCall(OttoDiffeomorphismApply(map, inverse, x, y, NULL));
+  PetscCall(OttoDiffeomorphismApply(map, inverse, at, z, NULL));
+  OttoGridFormatPoint(g->dim, y, first, sizeof first);
+  OttoGridFormatPoint(g->dim, z, second, sizeof second);
+  OttoCheckInput(Same(to, y, z),
+                 "%s: a turn round axis %d leads from %s to %s, which is no turn of the box of %s",
+                 inverse ? "coordinates_inverse" : "coordinates_formula", (int)j + 1, first, second,
+                 inverse ? "grid_lower and grid_upper" : "coordinates_lower and coordinates_upper");
   PetscFunctionReturn(0);
 }
 
@@ -154,9 +157,27 @@ static PetscErrorCode CheckBox(const OttoGridInfo *g, const OttoTemperingCoordin
     OttoGridCellCentre(g, c, x);
     PetscCall(CheckPoint(g, image, s->map, x));
     for (PetscInt j = 0; j < g->dim; j++)
-      if (g->boundary[j] == OTTO_BOUNDARY_PERIODIC) PetscCall(CheckTurn(g, image, s->map, x, j));
+      if (g->boundary[j] == OTTO_BOUNDARY_PERIODIC)
+        PetscCall(CheckTurn(g, image, s->map, PETSC_FALSE, x, j));
+  }
+  for (PetscInt64 c = 0; c < image->local_cells; c++) {
+    OttoGridCellCentre(image, c, x);
+    for (PetscInt j = 0; j < image->dim; j++)
+      if (image->boundary[j] == OTTO_BOUNDARY_PERIODIC)
+        PetscCall(CheckTurn(image, g, s->map, PETSC_TRUE, x, j));
   }
   PetscFunctionReturn(0);
+}
+
+PetscErrorCode OttoTemperingAsInput(PetscErrorCode code)
+{
+  char message[400];
+
+  PetscFunctionBegin;
+  if (code != OTTO_ERR_NUMERICAL) PetscFunctionReturn(code);
+  snprintf(message, sizeof message, "%s", OttoErrorMessage());
+  OttoErrorClear();
+  OttoFail(OTTO_ERR_INPUT, "%s", message);
 }
 
 PetscErrorCode OttoTemperingCoordinatesRead(OttoGrid grid, OttoTemperingCoordinates *s)
@@ -175,7 +196,7 @@ PetscErrorCode OttoTemperingCoordinatesRead(OttoGrid grid, OttoTemperingCoordina
   PetscCall(OttoDiffeomorphismCreate("coordinates_formula", formula, "coordinates_inverse", inverse,
                                      g->dim, scale, &s->map));
   PetscCall(ReadBox(grid, s));
-  PetscCall(OttoAgree(g->comm, CheckBox(g, s)));
+  PetscCall(OttoAgree(g->comm, OttoTemperingAsInput(CheckBox(g, s))));
   PetscFunctionReturn(0);
 }
 

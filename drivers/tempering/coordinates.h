@@ -21,6 +21,9 @@ PETSC_INTERN PetscErrorCode OttoTemperingCoordinatesRead(OttoGrid grid,
 PETSC_INTERN PetscErrorCode OttoTemperingCoordinatesOpen(OttoGrid grid,
                                                          const OttoDensityReport *report,
                                                          OttoTemperingCoordinates *s);
+/** A number that a formula does not give is bad input before the run: OTTO_ERR_INPUT in place of
+ * OTTO_ERR_NUMERICAL, with the same message. Not collective. */
+PETSC_INTERN PetscErrorCode OttoTemperingAsInput(PetscErrorCode code);
 /** Frees all. Collective. */
 PETSC_INTERN PetscErrorCode OttoTemperingCoordinatesDestroy(OttoTemperingCoordinates *s);
 

@@ -53,7 +53,7 @@ static PetscErrorCode MakeLaws(OttoTemperingRun *s)
   PetscCall(VecDestroy(&p));
   PetscCall(code);
   s->pair.count = 1;
-  PetscCall(MakeNew(s));
+  PetscCall(OttoTemperingAsInput(MakeNew(s)));
   PetscFunctionReturn(0);
 }
 
