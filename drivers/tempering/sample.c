@@ -57,6 +57,7 @@ PetscErrorCode OttoTemperingMeasure(const OttoTemperingLaw *law, Vec density, Ve
 
   PetscFunctionBegin;
   PetscCall(OttoFieldRange(law->grid, density, &out->least, &out->most));
+  OttoFault("least", 1, &out->least);
   PetscCall(VecGetArrayRead(density, &p));
   PetscCall(VecGetArrayRead(volume, &V));
   if (log_jacobian) PetscCall(VecGetArrayRead(log_jacobian, &J));
@@ -74,6 +75,7 @@ PetscErrorCode OttoTemperingMeasure(const OttoTemperingLaw *law, Vec density, Ve
   out->mass = OttoSumValue(sums[0]) * g->cell_volume;
   out->entropy = -OttoSumValue(sums[1]) * g->cell_volume;
   out->riemannian = -OttoSumValue(sums[2]) * g->cell_volume;
+  OttoFault("riemannian", 1, &out->riemannian);
   if (log_jacobian) *mean = OttoSumValue(sums[3]) * g->cell_volume;
   PetscFunctionReturn(0);
 }

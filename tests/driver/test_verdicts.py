@@ -154,14 +154,14 @@ FAULTS = {
     },
     "tempering": {
         "mass": [("coordinates", "p:1.001"), ("long steps", "p:0.999")],
-        "positivity": [("long steps", "p:-1")],
-        "second_law": [("coordinates", "p:3"), ("long steps", "p:0.1")],
+        "positivity": [("long steps", "least:-1")],
+        "second_law": [("coordinates", "riemannian:-1"), ("long steps", "riemannian:-1")],
         "entropy_law": [("coordinates", "mean_log_jacobian:1.01"), ("coordinates", "entropy_new:1.01")],
         "difference_law": [("coordinates", "mean_log_jacobian:1.01"), ("coordinates", "entropy_new:1.01")],
         "riemannian": [("coordinates", "riemannian_new:1.01")],
         "rows": [("coordinates", "row"), ("long steps", "times:1.00001")],
-        "time_error": [("coordinates", "p:1.5")],
-        "space_error": [("coordinates", "p:1.5")],
+        "time_error": [("long steps", "p:1.1")],
+        "space_error": [("long steps", "p:1.1"), ("coordinates", "coarse:3")],
     },
 }
 known = {}
