@@ -188,8 +188,9 @@ PetscErrorCode OttoTemperingCoordinatesRead(OttoGrid grid, OttoTemperingCoordina
 
   PetscFunctionBegin;
   PetscCall(OttoOptionsGetText(NULL, "coordinates_formula", &formula));
-  if (!formula) PetscFunctionReturn(0);
   PetscCall(OttoOptionsGetText(NULL, "coordinates_inverse", &inverse));
+  OttoCheckInput(formula || !inverse, "coordinates_formula: missing beside coordinates_inverse");
+  if (!formula) PetscFunctionReturn(0);
   OttoCheckInput(inverse, "coordinates_inverse: missing; metric and density are seen from new "
                           "coordinates by it");
   for (PetscInt j = 0; j < g->dim; j++) scale[j] = g->upper[j] - g->lower[j];

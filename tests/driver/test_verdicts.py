@@ -161,7 +161,7 @@ FAULTS = {
         "riemannian": [("coordinates", "riemannian_new:1.01")],
         "rows": [("coordinates", "row"), ("long steps", "times:1.00001")],
         "time_error": [("long steps", "p:1.1")],
-        "space_error": [("long steps", "p:1.1"), ("coordinates", "coarse:3")],
+        "space_error": [("long steps", "p:1.1")],
     },
 }
 known = {}
