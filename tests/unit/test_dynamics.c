@@ -497,6 +497,28 @@ static PetscErrorCode TestFaces(void)
   PetscFunctionReturn(0);
 }
 
+/* A formula that is periodic in the box alone holds beyond it by whole sides. */
+static PetscErrorCode TestBeyond(void)
+{
+  const System s = {"formula", 1, {1}, {3}, "p", {"-dynamics_formula", "(x - 1)*(3 - x)"}, 0};
+  PetscReal at[] = {1.5, 3.5, -2.5, 7.5, 1, 3, 5}, v[7], D[7];
+  const PetscReal *const x[] = {at};
+  OttoGrid grid;
+  OttoDynamics d;
+
+  PetscFunctionBegin;
+  PetscCall(MakeSystem(&s, &grid, &d));
+  PetscCall(OttoDynamicsVelocity(d, 0, 7, x, (PetscReal *[]){v}, (PetscReal *[]){D}));
+  for (int k = 0; k < 4; k++) {
+    TestTrue(v[k] == 0.75, "the velocity one side on");
+    TestClose(D[k], 1, 1e-12, "and its slope: differences of a polynomial");
+  }
+  for (int k = 4; k < 7; k++) TestTrue(v[k] == 0, "at faces");
+  PetscCall(OttoDynamicsDestroy(&d));
+  PetscCall(OttoGridDestroy(&grid));
+  PetscFunctionReturn(0);
+}
+
 static PetscErrorCode TestMissing(void)
 {
   OttoGrid grid;
@@ -562,6 +584,6 @@ static PetscErrorCode TestNotFinite(void)
 
 int main(void)
 {
-  return TestMain({TestContract, TestLost, TestTimes, TestRefused, TestTyped, TestFaces,
+  return TestMain({TestContract, TestLost, TestTimes, TestRefused, TestTyped, TestFaces, TestBeyond,
                    TestMissing, TestNotFinite});
 }
