@@ -468,6 +468,9 @@ static PetscErrorCode TestTyped(void)
   /* right where it is first tried, not on the other half */
   REFUSED("is not undone by dynamics_inverse: (-0.", "map", 1, {-1}, {1}, "o",
           {"-dynamics_map", "x^2", "-dynamics_inverse", "sqrt(x)"}, 0);
+  /* below a half there are no images, but the inverse gives them origins */
+  REFUSED("goes backwards to", "map", UNIT(1), "o",
+          {"-dynamics_map", "x/2 + 0.5", "-dynamics_inverse", "max(2*x - 1, 0)"}, 0);
   REFUSED("dynamics_map: no finite value at (0)", "map", 1, {-1}, {1}, "o",
           {"-dynamics_map", "ln(x)"}, 0);
   REFUSED("dynamics_map: 'x + 0.3*x' is not periodic on axis x: at (1) the image is (1.3), at the "
