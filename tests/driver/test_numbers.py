@@ -10,7 +10,7 @@ common.needs("numpy", "h5py")
 import h5py
 import numpy as np
 
-import lists, numbers_gradient, numbers_transport, reference as ref
+import lists, numbers_gradient, numbers_tempering, numbers_transport, reference as ref
 from common import expect, finish, run, scratch
 from otherwise import EPS, LD, PI, Case, compared, seen
 
@@ -638,7 +638,8 @@ def bench():
 def main():
     cases = (dissipation_exact, dissipation_residuals, dissipation_open, dissipation_leaks, dissipation_choice,
              dissipation_unresolved, driven, conservative, absorbing,
-             moving, rooms, seam, points, loose, refusals, errors, not_certified, numbers_transport.transport, *numbers_gradient.CASES, bench)
+             moving, rooms, seam, points, loose, refusals, errors, not_certified, numbers_transport.transport, *numbers_gradient.CASES,
+             *numbers_tempering.CASES, bench)
     for case in cases:
         try:
             case()
