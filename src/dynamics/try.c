@@ -174,6 +174,19 @@ static PetscErrorCode CheckInverse(OttoDynamics d)
   PetscFunctionReturn(0);
 }
 
+/* That there are images. */
+static PetscErrorCode CheckImages(OttoDynamics d)
+{
+  PetscReal *x[DIM];
+  Points p;
+
+  PetscFunctionBegin;
+  Sample(d->g, &p);
+  Arrays(&p, x);
+  PetscCall(AsInput(OttoDynamicsIterate(d, 1, POINTS, x, NULL, NULL)));
+  PetscFunctionReturn(0);
+}
+
 PetscErrorCode OttoDynamicsTry(OttoDynamics d)
 {
   const OttoGridInfo *g = d->g;
@@ -186,6 +199,10 @@ PetscErrorCode OttoDynamicsTry(OttoDynamics d)
     periodic = PETSC_TRUE;
     PetscCall(CheckFaces(d, j));
   }
-  if (d->ops->map && d->invertible && (periodic || d->ops->typed)) PetscCall(CheckInverse(d));
+  if (!d->ops->map || !(periodic || d->ops->typed)) PetscFunctionReturn(0);
+  if (d->invertible)
+    PetscCall(CheckInverse(d));
+  else
+    PetscCall(CheckImages(d));
   PetscFunctionReturn(0);
 }

@@ -59,6 +59,8 @@ static PetscErrorCode TestGrid(void)
   GRID(OttoPointsCreateStencil(grid, 0, NULL, 6, &points));
   GRID(OttoDifference(grid, u, 0, u));
   GRID(OttoFlowCreate(grid, &flow));
+  OttoDynamics dynamics;
+  GRID(OttoDynamicsCreate(grid, &dynamics));
   OttoSinkhorn sinkhorn;
   GRID(OttoSinkhornCreate(grid, &sinkhorn));
   GRID(OttoMomentsCompute(grid, u, v));
