@@ -61,6 +61,8 @@ static PetscErrorCode TestGrid(void)
   GRID(OttoFlowCreate(grid, &flow));
   OttoDynamics dynamics;
   GRID(OttoDynamicsCreate(grid, &dynamics));
+  OttoFlowMap flow_map;
+  GRID(OttoFlowMapCreateCells(NULL, grid, 0, PETSC_FALSE, &flow_map));
   OttoSinkhorn sinkhorn;
   GRID(OttoSinkhornCreate(grid, &sinkhorn));
   GRID(OttoMomentsCompute(grid, u, v));
@@ -133,6 +135,8 @@ static PetscErrorCode TestObjects(void)
   GRID(OttoTemperedChoose(grid, NULL, u, u, 0, NULL, NULL, NULL));
   GRID(OttoFisherAddBeyond(grid, NULL, NULL, NULL, NULL));
   GRID(OttoStorageReadMasked(grid, "p_path", "x", "p", 0, u, &missing));
+  GRID(OttoStorageReadMoment(grid, "p_path", "x", "p", 0, 0, u, &missing));
+  GRID(OttoStorageReadSizes(grid, "p_path", "x", "p", &missing, &missing));
   GRID(OttoStorageReadField(grid, "p_path", "x", "p", u));
   GRID(OttoStorageReadSamples(grid, "p_path", "x", "p", &missing, &points));
   GRID(OttoStorageCreate(grid, "/tmp", &storage));
