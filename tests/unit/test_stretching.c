@@ -2,7 +2,6 @@
  * Singular values against long double and closed forms, at condition numbers up to 1e12; what turns
  * leave as it is; exponents, tensors and statistics of a flow map against its derivative. */
 #include "fixture.h"
-#include <otto/stretching.h>
 
 typedef long double Real;
 
