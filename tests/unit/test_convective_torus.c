@@ -285,6 +285,36 @@ static PetscErrorCode TestSpace(void)
   PetscFunctionReturn(0);
 }
 
+/* Coefficients of six iterates grow as e^{2λn}, λ = log(2 + √3), though the grid sees the first
+ * three alone: |M^{-nT}k|² has terms e^{2λn}, 1 and e^{-2λn}, and the slope of its logarithm over n
+ * = 4, 5, 6 misses 2λ by the last over the first at most, e^{-8λ} = 3e-5 of a few. So does
+ * E‖DΦ⁻¹‖². */
+static PetscErrorCode TestGrowth(void)
+{
+  const PetscReal twice = 2 * log(2 + sqrt(3));
+  PetscReal t[6], coefficient[6], norm[6];
+  OttoConvectiveStart start;
+  OttoGrid grid;
+  MapFields m;
+
+  PetscFunctionBegin;
+  Setting();
+  PetscCall(MakeTorus(32, &grid));
+  for (PetscInt n = 1; n <= 6; n++) {
+    Iterate(2, plane, n, (const double[]){1, 0});
+    PetscCall(MakeMap(grid, &forms, &m));
+    PetscCall(OttoConvectiveStartCompute(grid, &m.c, &start));
+    t[n - 1] = (PetscReal)n;
+    coefficient[n - 1] = start.coefficient;
+    norm[n - 1] = start.inverse_norm;
+    PetscCall(FreeMap(&m));
+  }
+  TestClose(OttoConvectiveGrowth(6, t, coefficient), twice, 1e-4, "the coefficient's growth");
+  TestClose(OttoConvectiveGrowth(6, t, norm), twice, 1e-4, "and the inverse's");
+  PetscCall(OttoGridDestroy(&grid));
+  PetscFunctionReturn(0);
+}
+
 static const double sigma[2] = {0.02, 0.04};
 
 static double Narrow(const double x[])
@@ -322,5 +352,5 @@ static PetscErrorCode TestNoise(void)
 
 int main(void)
 {
-  return TestMain({TestSpectral, TestExact, TestStart, TestSpace, TestNoise});
+  return TestMain({TestSpectral, TestExact, TestStart, TestSpace, TestGrowth, TestNoise});
 }
