@@ -108,6 +108,7 @@ static PetscErrorCode TestObjects(void)
   OttoTempered tempering;
   OttoPotential V;
   OttoDrift drift;
+  OttoMetric metric;
   OttoStorage storage;
   OttoRunColumns columns;
   OttoSpaceTempered space;
@@ -127,6 +128,8 @@ static PetscErrorCode TestObjects(void)
   GRID(OttoTransformCreate(grid, &transform));
   GRID(OttoPotentialCreate(grid, 1, &V));
   GRID(OttoDriftCreate(grid, &drift));
+  GRID(OttoMetricCreate(grid, &metric));
+  GRID(OttoMetricCreatePushed(NULL, NULL, grid, &metric));
   OttoEnergy energy;
   GRID(OttoEnergyCreate(grid, &energy));
   GRID(OttoTemperedCreate(grid, NULL, u, u, PETSC_TRUE, &tempering));
@@ -173,6 +176,11 @@ static PetscErrorCode TestGenerator(void)
   PetscCall(VecSet(u, 1));
   J[0] = J[1] = u;
   PetscCall(OttoGeneratorCreate(grid, &Q));
+  NEEDS("call OttoGeneratorSetType() with metric first", OttoGeneratorSetMetric(Q, NULL));
+  PetscCall(OttoGeneratorSetType(Q, "metric"));
+  NEEDS("call OttoGeneratorSetType() with fokker_planck first",
+        OttoGeneratorSetTemperature(Q, 1, NULL));
+  PetscCall(OttoGeneratorSetType(Q, "fokker_planck"));
   TestTrue(!OttoGeneratorIsSetUp(Q), "not set up");
   TestFails(OttoGeneratorSetType(Q, "no_such_type"), OTTO_ERR_INPUT, "no_such_type");
   PetscCall(OttoGeneratorSetType(Q, "fokker_planck"));
