@@ -1,6 +1,7 @@
 /** @file
  * Convective entropy: how much more entropy comes of blurring after a dynamical system than before
- * it. For a density φ, a flow map Φ with J = |det DΦ|, ψ = Φφ and the heat semigroup K_s,
+ * it (MATHEMATICS 13.4). For a density φ, a flow map Φ with J = |det DΦ|, ψ = Φφ and the heat
+ * semigroup K_s,
  *
  *   Υ(s) = H[K_s ψ] − H[Φ K_s φ],   H[Φ u] = H[u] + E_u[log J],
  *   ∂_s Υ(0) = I[ψ] − I[φ] − E_φ[Δ log J],
@@ -12,24 +13,26 @@
 #pragma once
 #include <otto/heat.h>
 
-/** What Φ made of φ on a grid. Cells whose point was lost take no part. */
+/** What Φ made of φ on a grid. Cells whose point was lost take no part in anything that is summed
+ * where points began; log J and DΦ there may be anything. */
 typedef struct {
-  Vec phi;          /**< φ */
+  Vec phi;          /**< φ ≥ 0 */
   Vec log_phi;      /**< log φ where it is carried, else NULL: the logarithm of phi is taken */
-  Vec pushed;       /**< ψ = Φφ */
+  Vec pushed;       /**< ψ = Φφ ≥ 0 */
   Vec log_pushed;   /**< likewise */
   Vec log_jacobian; /**< log J */
-  const PetscReal *const
-      *derivative;       /**< DΦ: [dim·dim] arrays of local_cells, ∂Φ_i/∂x_j at i·dim + j */
-  const PetscBool *lost; /**< [local_cells] */
+  const PetscReal *const *derivative; /**< DΦ: [dim·dim] arrays of local_cells, ∂Φ_i/∂x_j at i·dim +
+                                         j; NULL where only Υ is asked for */
+  const PetscBool *lost;              /**< [local_cells]; NULL: none */
 } OttoConvective;
 
 /** Υ at one s and its parts, nats. */
 typedef struct {
-  PetscReal after;                   /**< H[K_s ψ] */
-  PetscReal before;                  /**< H[K_s φ] + E[log J] over K_s φ */
-  PetscReal upsilon;                 /**< after − before */
-  PetscReal mass_after, mass_before; /**< of K_s ψ and K_s φ */
+  PetscReal after;       /**< H[K_s ψ] */
+  PetscReal before;      /**< H[K_s φ] + E[log J] over K_s φ */
+  PetscReal upsilon;     /**< after − before */
+  PetscReal mass_after;  /**< of K_s ψ */
+  PetscReal mass_before; /**< of K_s φ, where points were not lost */
   PetscReal
       rounding; /**< what rounding of sums and kernel may have moved upsilon by: an estimate */
 } OttoConvectiveEntropy;
@@ -47,43 +50,61 @@ typedef struct {
   PetscReal coefficient;  /**< ∂_s Υ(0) = fisher_pushed − fisher_phi − laplacian */
   PetscReal inverse_norm; /**< E_φ ‖DΦ⁻¹‖² */
   PetscReal lost;         /**< mass of φ in cells that were lost */
+  PetscReal unknown; /**< mass of φ in other cells that have no gradient (φ is 0, or a point was
+                          lost, within five cells along an axis): they take no part in
+                          fisher_phi, fisher_pushed and laplacian */
+  PetscReal unknown_grid; /**< mass of ψ in cells that have none (ψ is 0 within five cells): they
+                             take no part in fisher_grid */
 } OttoConvectiveStart;
 
 /** How well ψ stands on its grid. */
 typedef struct {
   PetscReal
-      tail; /**< share of Σ ψ̂² in modes above 2/3 of the highest of an axis (the largest over axes);
-               of axes without a transform by differences of order 10 against order 8 of ψ */
-  PetscReal thinnest; /**< the 1e-3 quantile by mass of the thickness of ψ's structures, in cells:
-                         σ_min(DΦ) times the length of φ over h, the length of φ being 1/|∇ log φ|
-                         where it is least but 1 % of the mass */
+      tail; /**< share of the variance Σ (ψ − mean)² in the finest scales along an axis (the
+               largest over axes). Periodic axes: in modes above 2/3 of the highest. Others:
+               Σ of squares of differences of order 20 over 2^20, which a mode above 2/3 of the
+               highest passes to 3e-3 at least and one below 0.43 of it to less than 1e-8 */
+  PetscReal thinnest; /**< wavelength of ψ in cells of the axis where it has the fewest: 2π/κ, κ the
+                         wavenumber of φ/J, √(∫|∇(φ/J)|² / ∫(φ/J − mean)²), along ∇log(φ/J) and
+                         carried by DΦ^{-T}; the 1e-3 quantile over E_φ|∇log(φ/J)|². Infinite where
+                         φ/J is constant. Below 2 cells a wave cannot be told from a longer one,
+                         which no look at ψ alone would find */
   PetscBool resolved; /**< tail ≤ 1e-8 and thinnest ≥ 2 */
 } OttoConvectiveResolution;
 
 /** Sources of φ and ψ under a kernel that is set up. Collective. */
 typedef struct _n_OttoConvectiveHeat *OttoConvectiveHeat;
-/** Takes references; the kernel must outlive it. Collective. */
-PETSC_EXTERN PetscErrorCode OttoConvectiveHeatCreate(OttoHeat heat, const OttoConvective *c,
+/** Takes references to the fields; the kernel, and c->lost, must outlive it. Collective.
+ * OTTO_ERR_STATE where grid or kernel are not set up. */
+PETSC_EXTERN PetscErrorCode OttoConvectiveHeatCreate(OttoGrid grid, OttoHeat heat,
+                                                     const OttoConvective *c,
                                                      OttoConvectiveHeat *sources);
 /** Frees it. Collective. */
 PETSC_EXTERN PetscErrorCode OttoConvectiveHeatDestroy(OttoConvectiveHeat *sources);
-/** Υ(s), s > 0. Collective. */
+/** Υ(s), s ≥ 0; at 0, where no kernel is asked, what sums over the cells and what brought ψ there
+ * leave of 0. Collective. */
 PETSC_EXTERN PetscErrorCode OttoConvectiveAt(OttoConvectiveHeat sources, PetscReal s,
                                              OttoConvectiveEntropy *out);
-/** The limit of Υ(s)/s as s falls to 0, by polynomial extrapolation from s, s/2, s/4 … (as small as
- * rounding and kernel allow), and its error by its own table: the coefficient another way.
- * Collective. */
-PETSC_EXTERN PetscErrorCode OttoConvectiveLimit(OttoConvectiveHeat sources, PetscReal s,
-                                                PetscReal *coefficient, PetscReal *error);
-/** All at s = 0. Collective. */
+/**
+ * ∂_s Υ at 0 by polynomial extrapolation of (Υ(s) − Υ(0))/s (Aitken and Neville), and what it may
+ * err by: the coefficient another way. It begins at an eighth of 1/κ², κ the larger wavenumber of φ
+ * and ψ, and halves s while that helps; with gaussian_exact never below √(2s) = 1.5 h. The error is
+ * twice what the last two orders differ by, with the rounding of every Υ that goes in; with the
+ * lattice kernels also a third of what the same chain of twice the step differs by, its h². Neither
+ * is finite where Υ is not. A ψ that jumps has no limit: then the error is of the order of the
+ * value. Collective.
+ */
+PETSC_EXTERN PetscErrorCode OttoConvectiveLimit(OttoConvectiveHeat sources, PetscReal *coefficient,
+                                                PetscReal *error);
+/** All at s = 0; grids of at most 3 axes. Collective. OTTO_ERR_STATE; PETSC_ERR_ARG_OUTOFRANGE. */
 PETSC_EXTERN PetscErrorCode OttoConvectiveStartCompute(OttoGrid grid, const OttoConvective *c,
                                                        OttoConvectiveStart *out);
-/** Whether the grid resolves ψ. Collective. */
+/** Whether the grid resolves ψ; likewise. Collective. */
 PETSC_EXTERN PetscErrorCode OttoConvectiveResolve(OttoGrid grid, const OttoConvective *c,
                                                   OttoConvectiveResolution *out);
 
 /** Growth of the coefficient over times t[n] > 0: the slope of log value by least squares over the
- * last half of the entries that are finite and above 0 (three at least; else NaN). Not collective.
- */
+ * last half of the entries that are finite and above 0, three at least; with fewer NaN. Not
+ * collective. */
 PETSC_EXTERN PetscReal OttoConvectiveGrowth(PetscInt n, const PetscReal t[],
                                             const PetscReal value[]);

@@ -61,11 +61,12 @@ PETSC_EXTERN PetscErrorCode OttoDensityFunctionCreate(OttoGrid grid, const char 
                                                       OttoDensityFunction *function);
 /** Frees it; NULL is fine. Not collective. */
 PETSC_EXTERN PetscErrorCode OttoDensityFunctionDestroy(OttoDensityFunction *function);
-/** value[n] (may be NULL) and log_value[n] (may be NULL; finite where the value underflows) at n
- * points x[dim][n] (component j of all points at x[j]), any number of turns round periodic axes;
- * outside a box on no_flux axes 0; beyond open faces the density goes on. Not collective.
- * OTTO_ERR_NUMERICAL: negative or not finite (key and point are named).
- */
+/** value[n] (may be NULL) and log_value[n] (may be NULL) at n points x[dim][n] (component j of all
+ * points at x[j]), any number of turns round periodic axes. Outside a box on no_flux axes 0; beyond
+ * open faces the density goes on, but for `uniform` and a floor, which are uniform on the box.
+ * Logarithms of Gaussian mixtures are right to rounding where the value underflows; of a formula
+ * they are that of its value. Not collective. OTTO_ERR_NUMERICAL: negative or not finite, or a
+ * point that is not finite (key and point are named). */
 PETSC_EXTERN PetscErrorCode OttoDensityFunctionEvaluate(OttoDensityFunction function, PetscInt64 n,
                                                         const PetscReal *const x[],
                                                         PetscReal value[], PetscReal log_value[]);

@@ -76,5 +76,10 @@ PETSC_EXTERN PetscErrorCode OttoDynamicsIsLost(OttoDynamics dynamics, PetscInt n
                                                const PetscReal *const x[], PetscBool lost[]);
 /** The time at which runs begin: dynamics_start (0); 0 of maps. Not collective. */
 PETSC_EXTERN PetscReal OttoDynamicsGetStart(OttoDynamics dynamics);
+/** The times of dynamics_times (required): a list of any signs and any order, PetscMalloc'ed
+ * (PetscFree it). Of maps they are numbers of iterates. Not collective. OTTO_ERR_INPUT: missing, a
+ * time twice, not finite; of maps not whole; below 0 where there is no inverse. */
+PETSC_EXTERN PetscErrorCode OttoDynamicsTimes(OttoDynamics dynamics, PetscInt *count,
+                                              PetscReal **times);
 /** Bytes this rank holds. Not collective. */
 PETSC_EXTERN size_t OttoDynamicsBytes(OttoDynamics dynamics);

@@ -9,17 +9,21 @@
 /* A member's contract. Points and their values are arrays a component, as the public header has
  * them. */
 typedef struct {
+  const char *key; /* the option that messages about values name, without dynamics_; NULL: type */
   PetscInt least, most;    /* axes it serves */
   PetscBool map;           /* else a flow */
   PetscBool keeps_volume;  /* always; one whose parameters decide sets dynamics->keeps_volume */
+  PetscBool periodic;      /* with the box, by what it is: its faces need not be compared */
   const char *singularity; /* why its coefficient is infinite; NULL */
   PetscErrorCode (*read)(
       OttoDynamics); /* its keys, into `a`, `matrix` or `data`; Collective. OTTO_ERR_INPUT. */
+  /* The front has set that it is autonomous, invertible and begins at 0. */
   /* flows: v and, unless NULL, the gradient; not finite: returned as it arises, the front names it
    */
   PetscErrorCode (*velocity)(OttoDynamics, PetscReal t, PetscInt n, const PetscReal *const x[],
                              PetscReal *const v[], PetscReal *const gradient[]);
-  /* maps: one iterate in place, with derivative and log |det| of it unless NULL */
+  /* maps: one iterate in place, with derivative and log |det| of it unless NULL; the front brings
+   * points of periodic axes back into the box. Points and derivative are the box's. */
   PetscErrorCode (*iterate)(OttoDynamics, PetscBool inverse, PetscInt n, PetscReal *const x[],
                             PetscReal *const derivative[], PetscReal log_jacobian[]);
   /* all may be NULL: */
@@ -47,3 +51,22 @@ struct _n_OttoDynamics {
   PetscBool autonomous, keeps_volume, invertible;
   void *data;
 };
+
+/** "dynamics_type: 'henon'", or "dynamics_formula: '-y, x'" of a member that has a key, for
+ * messages. Not collective. */
+PETSC_INTERN PetscErrorCode OttoDynamicsFormatOrigin(OttoDynamics dynamics, char text[],
+                                                     size_t size);
+/** dynamics_<key>, a number: *value is kept where the key is absent. Not collective.
+ * OTTO_ERR_INPUT. */
+PETSC_INTERN PetscErrorCode OttoDynamicsGetNumber(const char *key, PetscReal *value);
+/** dynamics_<key>, a text that must be there. Not collective. OTTO_ERR_INPUT. */
+PETSC_INTERN PetscErrorCode OttoDynamicsGetText(const char *key, const char **text);
+
+/** The determinant of m[dim·dim], dim = 1 … 3. */
+static inline PetscReal OttoDeterminant(PetscInt dim, const PetscReal m[])
+{
+  if (dim == 1) return m[0];
+  if (dim == 2) return m[0] * m[3] - m[1] * m[2];
+  return m[0] * (m[4] * m[8] - m[5] * m[7]) - m[1] * (m[3] * m[8] - m[5] * m[6]) +
+         m[2] * (m[3] * m[7] - m[4] * m[6]);
+}
