@@ -215,7 +215,8 @@ static PetscErrorCode Prepare(OttoConvectiveCase *c, int i)
     PetscCall(OttoHeatSetType(c->heat[i], OttoConvectiveKernels[i]));
     PetscCall(OttoHeatSetUp(c->heat[i]));
   }
-  if (!c->sources[i]) PetscCall(OttoConvectiveHeatCreate(c->heat[i], &c->c, &c->sources[i]));
+  if (!c->sources[i])
+    PetscCall(OttoConvectiveHeatCreate(c->grid, c->heat[i], &c->c, &c->sources[i]));
   PetscFunctionReturn(0);
 }
 
@@ -232,14 +233,13 @@ PetscErrorCode OttoConvectiveCaseAt(OttoConvectiveCase *c, PetscReal s,
   PetscFunctionReturn(0);
 }
 
-PetscErrorCode OttoConvectiveCaseLimit(OttoConvectiveCase *c, PetscReal s, OttoConvectiveTime *time)
+PetscErrorCode OttoConvectiveCaseLimit(OttoConvectiveCase *c, OttoConvectiveTime *time)
 {
   const int i = isfinite(c->first[SPECTRAL]) && c->smooth ? SPECTRAL : Kernel(c, INFINITY);
 
   PetscFunctionBegin;
   PetscCall(Prepare(c, i));
-  PetscCall(OttoConvectiveLimit(c->sources[i], PetscMax(s, c->first[i]), &time->limit,
-                                &time->limit_error));
+  PetscCall(OttoConvectiveLimit(c->sources[i], &time->limit, &time->limit_error));
   PetscFunctionReturn(0);
 }
 

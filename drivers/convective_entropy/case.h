@@ -79,8 +79,8 @@ PETSC_INTERN PetscErrorCode OttoConvectiveCaseDestroy(OttoConvectiveCase *c);
 PETSC_INTERN PetscErrorCode OttoConvectiveCaseAdvance(OttoConvectiveCase *c, PetscReal t);
 /** What holds at that time. Collective. */
 PETSC_INTERN PetscErrorCode OttoConvectiveCaseTake(OttoConvectiveCase *c, OttoConvectiveTime *time);
-/** The coefficient as a limit of Υ/s, begun at s. Collective. */
-PETSC_INTERN PetscErrorCode OttoConvectiveCaseLimit(OttoConvectiveCase *c, PetscReal s,
+/** The coefficient as a limit of Υ/s. Collective. */
+PETSC_INTERN PetscErrorCode OttoConvectiveCaseLimit(OttoConvectiveCase *c,
                                                     OttoConvectiveTime *time);
 /** Υ(s) by the kernel that serves. Collective. */
 PETSC_INTERN PetscErrorCode OttoConvectiveCaseAt(OttoConvectiveCase *c, PetscReal s,
