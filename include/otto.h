@@ -19,6 +19,8 @@
 #include <otto/divergence.h>
 #include <otto/dynamics.h>
 #include <otto/flow_map.h>
+#include <otto/stretching.h>
+#include <otto/push_forward.h>
 #include <otto/heat.h>
 #include <otto/storage.h>
 #include <otto/potential.h>

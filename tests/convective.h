@@ -21,7 +21,7 @@ typedef struct {
 static inline PetscErrorCode MakeMap(OttoGrid grid, const MapForms *forms, MapFields *m)
 {
   const OttoGridInfo *g = OttoGridGetInfo(grid);
-  PetscReal x[OTTO_MAX_DIM] = {0}, D[9];
+  PetscReal x[OTTO_MAX_DIM] = {0}, D[9] = {0};
 
   PetscFunctionBegin;
   *m = (MapFields){.dim = g->dim};

@@ -50,19 +50,23 @@ static PetscErrorCode CheckCoefficient(OttoConvectiveRun *s)
   PetscFunctionReturn(0);
 }
 
-/* H[ψ] by its cells, and by how φ was carried. */
-static PetscErrorCode CheckEntropyLaw(OttoConvectiveRun *s)
+/* Mass and entropy of ψ by its cells, and by how φ was carried. */
+static PetscErrorCode CheckSums(OttoConvectiveRun *s)
 {
+  static const char why[] = "the carried density is not resolved";
   const OttoConvectiveStart *start = &s->now.start;
+  const PetscReal t = s->now.t;
 
   PetscFunctionBegin;
-  if (s->resolved)
-    PetscCall(OttoRecordCheck(
-        s->record, "entropy_law",
-        fabs(start->entropy_pushed - start->entropy_phi - start->mean_log_jacobian), s->now.t));
-  else
-    PetscCall(
-        OttoRecordNotApplicable(s->record, "entropy_law", "the carried density is not resolved"));
+  if (!s->resolved) {
+    PetscCall(OttoRecordNotApplicable(s->record, "mass", why));
+    PetscCall(OttoRecordNotApplicable(s->record, "entropy_law", why));
+    PetscFunctionReturn(0);
+  }
+  PetscCall(OttoRecordCheck(s->record, "mass", fabs(s->now.pushed.mass - 1), t));
+  PetscCall(OttoRecordCheck(
+      s->record, "entropy_law",
+      fabs(start->entropy_pushed - start->entropy_phi - start->mean_log_jacobian), t));
   PetscFunctionReturn(0);
 }
 
@@ -77,13 +81,12 @@ PetscErrorCode OttoConvectiveCheck(OttoConvectiveRun *s)
   s->resolved = unresolved <= 1 ? PETSC_TRUE : PETSC_FALSE;
   PetscCall(OttoRecordCheck(s->record, "resolved", unresolved, now->t));
   PetscCall(OttoRecordCheck(s->record, "determinant", now->forward.determinant, now->t));
-  PetscCall(OttoRecordCheck(s->record, "mass", fabs(now->pushed.mass - 1), now->t));
   if (OttoDynamicsIsInvertible(s->fine.dynamics)) {
     PetscCall(OttoConvectiveCaseRoundTrip(&s->fine, ROUND_TRIP_POINTS, &trip));
     PetscCall(OttoRecordCheck(s->record, "round_trip", trip, now->t));
   } else
     PetscCall(OttoRecordNotApplicable(s->record, "round_trip", "the map has no inverse"));
-  PetscCall(CheckEntropyLaw(s));
+  PetscCall(CheckSums(s));
   PetscCall(CheckCoefficient(s));
   h->t[h->count] = now->t;
   h->coefficient[h->count] = now->start.coefficient;
@@ -98,37 +101,31 @@ static const char unresolved_why[] = "the carried density has structures thinner
 /* Columns without a value: those of a density that is not resolved; those that have none. */
 static PetscErrorCode SayUnknown(OttoConvectiveRun *s, PetscReal value[])
 {
-  static const struct {
-    const char *name;
-    PetscInt at;
-  } unknown[] = {{"upsilon", OTTO_CONVECTIVE_upsilon},
-                 {"entropy_blur_after", OTTO_CONVECTIVE_entropy_blur_after},
-                 {"upsilon_error", OTTO_CONVECTIVE_upsilon_error},
-                 {"error_quadrature", OTTO_CONVECTIVE_error_quadrature},
-                 {"error_flow_map", OTTO_CONVECTIVE_error_flow_map},
-                 {"error_interpolation", OTTO_CONVECTIVE_error_interpolation}};
+  static const PetscInt unknown[] = {OTTO_CONVECTIVE_upsilon, OTTO_CONVECTIVE_entropy_blur_after};
+  static const PetscInt of_it[] = {OTTO_CONVECTIVE_upsilon_error, OTTO_CONVECTIVE_error_quadrature,
+                                   OTTO_CONVECTIVE_error_flow_map,
+                                   OTTO_CONVECTIVE_error_interpolation,
+                                   OTTO_CONVECTIVE_coefficient_limit};
+  static const PetscInt exponents[] = {OTTO_CONVECTIVE_ftle_max, OTTO_CONVECTIVE_ftle_mean,
+                                       OTTO_CONVECTIVE_ftle_least};
   const PetscReal t = s->now.t;
 
   PetscFunctionBegin;
-  for (size_t i = 0; i < sizeof unknown / sizeof *unknown; i++) {
-    if (!s->resolved) {
-      value[unknown[i].at] = NAN;
-      PetscCall(OttoRecordNotKnown(s->record, unknown[i].name, t, -INFINITY, INFINITY,
-                                   unresolved_why, PETSC_FALSE));
-    } else if (isnan(value[unknown[i].at]))
-      PetscCall(OttoRecordNotDefined(s->record, unknown[i].name, t, "it is not estimated"));
+  for (size_t i = 0; i < PETSC_STATIC_ARRAY_LENGTH(unknown) && !s->resolved; i++) {
+    value[unknown[i]] = NAN;
+    PetscCall(OttoRecordNotKnown(s->record, OttoConvectiveColumns[unknown[i]].name, t, -INFINITY,
+                                 INFINITY, unresolved_why, PETSC_FALSE));
   }
-  for (PetscInt i = OTTO_CONVECTIVE_ftle_max; i <= OTTO_CONVECTIVE_ftle_mean; i++)
-    if (isnan(value[i]))
-      PetscCall(OttoRecordNotDefined(s->record,
-                                     i == OTTO_CONVECTIVE_ftle_max ? "ftle_max" : "ftle_mean", t,
+  for (size_t i = 0; i < PETSC_STATIC_ARRAY_LENGTH(of_it); i++) {
+    if (!s->resolved) value[of_it[i]] = NAN;
+    if (isnan(value[of_it[i]]))
+      PetscCall(OttoRecordNotDefined(s->record, OttoConvectiveColumns[of_it[i]].name, t,
+                                     s->resolved ? "it is not estimated" : unresolved_why));
+  }
+  for (size_t i = 0; i < PETSC_STATIC_ARRAY_LENGTH(exponents); i++)
+    if (isnan(value[exponents[i]]))
+      PetscCall(OttoRecordNotDefined(s->record, OttoConvectiveColumns[exponents[i]].name, t,
                                      t == 0 ? "over no time" : "every cell is masked"));
-  if (isnan(value[OTTO_CONVECTIVE_ftle_least]))
-    PetscCall(OttoRecordNotDefined(s->record, "ftle_least", t,
-                                   t == 0 ? "over no time" : "every cell is masked"));
-  if (isnan(value[OTTO_CONVECTIVE_coefficient_limit]))
-    PetscCall(OttoRecordNotDefined(s->record, "coefficient_limit", t,
-                                   s->resolved ? "there is no limit to find" : unresolved_why));
   PetscFunctionReturn(0);
 }
 

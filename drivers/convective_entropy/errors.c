@@ -9,7 +9,12 @@ static const OttoErrorColumn list[OTTO_CONVECTIVE_COLUMNS] = {
 #undef OTTO_COLUMN
 };
 
-static const char a_map[] = "iterates of a map have no steps to err by";
+const OttoColumn OttoConvectiveColumns[OTTO_CONVECTIVE_COLUMNS] = {
+#define OTTO_COLUMN(name, unit, kind, sentence, value) {#name, unit, sentence},
+#include "series.def"
+#undef OTTO_COLUMN
+};
+
 static const char not_resolved[] = "the carried density is not resolved";
 
 void OttoConvectiveValues(const OttoConvectiveRow *r, PetscReal value[OTTO_CONVECTIVE_COLUMNS])
@@ -91,8 +96,14 @@ PetscErrorCode OttoConvectiveErrorsCreate(OttoRecord record, OttoConvectiveCase 
   for (PetscInt i = 0; i < s->space.levels; i++) PetscCall(MakeLevel(s, i));
   PetscCall(OttoOptionsGetBool(NULL, "check_time", &time, NULL));
   if (!time) PetscFunctionReturn(0);
+  if (OttoDynamicsIsMap(fine->dynamics)) {
+    PetscCall(OttoRecordBoundBy(record, "time_error", "time_tolerance"));
+    PetscCall(
+        OttoRecordNotApplicable(record, "time_error", "iterates of a map have no steps to err by"));
+    PetscFunctionReturn(0);
+  }
   PetscCall(OttoErrorTableCreate(record, "time", OTTO_CONVECTIVE_COLUMNS, list, &s->time));
-  if (!OttoDynamicsIsMap(fine->dynamics)) PetscCall(MakeFiner(s));
+  PetscCall(MakeFiner(s));
   PetscFunctionReturn(0);
 }
 
@@ -226,9 +237,7 @@ PetscErrorCode OttoConvectiveErrorsReport(OttoConvectiveErrors *s)
   PetscFunctionBegin;
   PetscCall(OttoSpaceReport(&s->space));
   if (!s->time) PetscFunctionReturn(0);
-  if (OttoDynamicsIsMap(s->fine->dynamics))
-    PetscCall(OttoErrorTableNotKnown(s->time, -1, a_map));
-  else if (isnan(OttoErrorTableWorst(s->time)))
+  if (isnan(OttoErrorTableWorst(s->time)))
     PetscCall(OttoErrorTableNotKnown(s->time, -1, not_resolved));
   PetscCall(OttoErrorTableReport(s->time));
   PetscFunctionReturn(0);

@@ -15,6 +15,9 @@ enum {
   OTTO_CONVECTIVE_COLUMNS
 };
 
+/** The columns of the series. */
+PETSC_EXTERN const OttoColumn OttoConvectiveColumns[OTTO_CONVECTIVE_COLUMNS];
+
 typedef struct {
   OttoRecord record;
   OttoConvectiveCase *fine;

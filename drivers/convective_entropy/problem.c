@@ -141,11 +141,6 @@ static PetscReal Bytes(const OttoConvectiveRun *s)
 PetscErrorCode OttoConvectivePrepare(const char *input, OttoConvectiveRun *s)
 {
   static const char *const answers[] = {"upsilon", "coefficient", "ftle_max", "ftle_mean"};
-  static const OttoColumn columns[] = {
-#define OTTO_COLUMN(name, unit, kind, sentence, value) {#name, unit, sentence},
-#include "series.def"
-#undef OTTO_COLUMN
-  };
 
   PetscFunctionBegin;
   PetscCall(OttoRecordCreate(PETSC_COMM_WORLD, "convective-entropy", input, &s->record));
@@ -156,7 +151,7 @@ PetscErrorCode OttoConvectivePrepare(const char *input, OttoConvectiveRun *s)
   PetscCall(OttoRecordCheckFolder(s->record, Bytes(s)));
   PetscCall(OttoConvectiveErrorsCreate(s->record, &s->fine, &s->density, &s->errors));
   PetscCall(OttoOptionsCheckUnused());
-  PetscCall(OttoRecordOpen(s->record, OTTO_CONVECTIVE_COLUMNS, columns, Bytes(s)));
+  PetscCall(OttoRecordOpen(s->record, OTTO_CONVECTIVE_COLUMNS, OttoConvectiveColumns, Bytes(s)));
   PetscCall(OttoRecordAnswers(s->record, 4, answers));
   PetscCall(OttoConvectiveDescribe(s));
   PetscCall(OttoRunDescribeInput(s->record, s->grid, "p_", &s->density.input));

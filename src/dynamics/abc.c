@@ -48,13 +48,17 @@ static inline __attribute__((always_inline)) void Field(int far, const PetscReal
   }
 }
 
-OTTO_VECTOR_CLONES static void Near(const PetscReal a[], PetscInt n, const PetscReal *const x[],
-                                    PetscReal *const v[], PetscReal *const gradient[])
+/* Returns 0 where a phase is too far. */
+OTTO_VECTOR_CLONES static int Near(const PetscReal a[], PetscInt n, const PetscReal *const x[],
+                                   PetscReal *const v[], PetscReal *const gradient[])
 {
+  for (int j = 0; j < DIM; j++)
+    if (OttoWaveIsFar(n, 1, x[j])) return 0;
   if (gradient)
     Field(0, a, n, x, v, gradient);
   else
     Field(0, a, n, x, v, NULL);
+  return 1;
 }
 
 static PetscErrorCode Velocity(OttoDynamics d, PetscReal t, PetscInt n, const PetscReal *const x[],
@@ -62,10 +66,7 @@ static PetscErrorCode Velocity(OttoDynamics d, PetscReal t, PetscInt n, const Pe
 {
   PetscFunctionBegin;
   (void)t;
-  if (OttoWaveIsFar(n, 1, x[0]) || OttoWaveIsFar(n, 1, x[1]) || OttoWaveIsFar(n, 1, x[2]))
-    Field(1, d->a, n, x, v, gradient);
-  else
-    Near(d->a, n, x, v, gradient);
+  if (!Near(d->a, n, x, v, gradient)) Field(1, d->a, n, x, v, gradient);
   PetscFunctionReturn(0);
 }
 

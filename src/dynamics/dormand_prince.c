@@ -6,18 +6,29 @@
 
 #define LANES 8      /* loops go over whole vectors; arrays are a multiple of them long */
 #define MOST_TERMS 9 /* of a sum of slopes */
+#define NO_STAGE 0   /* whose sum is empty */
 #define INLINE static inline __attribute__((always_inline))
 
 /* Where the slope of a stage is kept: the last two replace those of stages 2 and 3, which nothing
  * asks for any more. */
 static const int slot[OTTO_RK_STAGES] = {0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 1, 2};
 
-/* A sum of slopes: count of them, each times a[]. */
-typedef struct {
-  int count;
-  const PetscReal *k[MOST_TERMS];
-  PetscReal a[MOST_TERMS];
-} Terms;
+/* What a stage sums: the table's entries that are not 0. */
+static const int counts[OTTO_RK_STAGES] = {0, 1, 2, 2, 3, 3, 4, 5, 6, 7, 8, 9};
+static const int stages[OTTO_RK_STAGES][MOST_TERMS] = {
+    {0},
+    {0},
+    {0, 1},
+    {0, 2},
+    {0, 2, 3},
+    {0, 3, 4},
+    {0, 3, 4, 5},
+    {0, 3, 4, 5, 6},
+    {0, 3, 4, 5, 6, 7},
+    {0, 3, 4, 5, 6, 7, 8},
+    {0, 3, 4, 5, 6, 7, 8, 9},
+    {0, 3, 4, 5, 6, 7, 8, 9, 10},
+};
 
 static PetscReal *Component(const OttoDormandPrince *batch, PetscReal *state, PetscInt c)
 {
@@ -76,9 +87,11 @@ size_t OttoDormandPrinceBytes(const OttoDormandPrince *batch)
 
 /* ---- loops ---- */
 
-/* out = y + Σ a k, of `components` components. */
-INLINE void Combine(int count, PetscInt components, PetscInt width, PetscInt n, const Terms *terms,
-                    const PetscReal *y, PetscReal *restrict out)
+/* out = y + Σ a k over what a stage sums; slopes of a slot are `state` after those of the one
+ * before, and a[] is h times the table's row. */
+INLINE void Combine(int stage, PetscInt components, PetscInt width, PetscInt n, PetscInt state,
+                    const PetscReal a[], const PetscReal *k, const PetscReal *y,
+                    PetscReal *restrict out)
 {
   for (PetscInt c = 0; c < components; c++) {
     const PetscInt base = c * width;
@@ -86,27 +99,31 @@ INLINE void Combine(int count, PetscInt components, PetscInt width, PetscInt n, 
     for (PetscInt p = base; p < base + n; p++) {
       PetscReal sum = 0;
 #pragma GCC unroll 9
-      for (int j = 0; j < count; j++) sum += terms->a[j] * terms->k[j][p];
+      for (int j = 0; j < counts[stage]; j++) sum += a[j] * k[slot[stages[stage][j]] * state + p];
       out[p] = y[p] + sum;
     }
   }
 }
 
-/* slope = ∇v (y + Σ a k), a column of DΦ at a time. */
-INLINE void Vary(int dim, int count, PetscInt width, PetscInt n, const Terms *terms,
-                 const PetscReal *gradient, const PetscReal *y, PetscReal *restrict slope)
+/* slope = ∇v (y + Σ a k) of DΦ, a column at a time; all that is added to a pointer but p is known
+ * to the compiler. */
+INLINE void Vary(int dim, int stage, PetscInt n, const PetscReal a[], const PetscReal *gradient,
+                 const PetscReal *k, const PetscReal *y, PetscReal *restrict slope)
 {
+  const int width = OTTO_BATCH(dim), state = (dim + 1 + dim * dim) * width;
+
   for (int column = 0; column < dim; column++) {
 #pragma omp simd
     for (PetscInt p = 0; p < n; p++) {
       PetscReal now[DIM];
 #pragma GCC unroll 3
       for (int l = 0; l < dim; l++) {
-        const PetscInt at = (l * dim + column) * width + p;
+        const int at = (l * dim + column) * width;
         PetscReal sum = 0;
 #pragma GCC unroll 9
-        for (int j = 0; j < count; j++) sum += terms->a[j] * terms->k[j][at];
-        now[l] = y[at] + sum;
+        for (int j = 0; j < counts[stage]; j++)
+          sum += a[j] * k[slot[stages[stage][j]] * state + at + p];
+        now[l] = y[at + p] + sum;
       }
 #pragma GCC unroll 3
       for (int i = 0; i < dim; i++) {
@@ -119,55 +136,44 @@ INLINE void Vary(int dim, int count, PetscInt width, PetscInt n, const Terms *te
   }
 }
 
-#define FOR_COUNTS(DO) DO(0) DO(1) DO(2) DO(3) DO(4) DO(5) DO(6) DO(7) DO(8) DO(9)
+#define FOR_STAGES(DO) DO(0) DO(1) DO(2) DO(3) DO(4) DO(5) DO(6) DO(7) DO(8) DO(9) DO(10) DO(11)
 
-OTTO_VECTOR_CLONES static void CombineAny(PetscInt components, PetscInt width, PetscInt points,
-                                          const Terms *terms, const PetscReal *y, PetscReal *out)
+OTTO_VECTOR_CLONES static void CombineAny(int stage, PetscInt components, PetscInt width,
+                                          PetscInt points, const PetscReal a[], const PetscReal *k,
+                                          PetscInt state, const PetscReal *y, PetscReal *out)
 {
   const PetscInt n = (points + LANES - 1) / LANES * LANES;
-  const Terms own = *terms;
-#define DO(count)                                                                                  \
-  case count:                                                                                      \
-    Combine(count, components, width, n, &own, y, out);                                            \
+#define DO(s)                                                                                      \
+  case s:                                                                                          \
+    Combine(s, components, width, n, state, a, k, y, out);                                         \
     break;
-  switch (own.count) {
-    FOR_COUNTS(DO)
+  switch (stage) {
+    FOR_STAGES(DO)
   }
 #undef DO
 }
 
+/* Of DΦ alone: k, y and slope point at it. */
 #define VARY(dim)                                                                                  \
-  OTTO_VECTOR_CLONES static void Vary##dim(PetscInt points, const Terms *terms,                    \
-                                           const PetscReal *gradient, const PetscReal *y,          \
-                                           PetscReal *slope)                                       \
+  OTTO_VECTOR_CLONES static void Vary##dim(int stage, PetscInt points, const PetscReal a[],        \
+                                           const PetscReal *gradient, const PetscReal *k,          \
+                                           const PetscReal *y, PetscReal *slope)                   \
   {                                                                                                \
     const PetscInt n = (points + LANES - 1) / LANES * LANES;                                       \
-    const Terms own = *terms;                                                                      \
-    switch (own.count) {                                                                           \
-      FOR_COUNTS(VARY_##dim)                                                                       \
+    switch (stage) {                                                                               \
+      FOR_STAGES(VARY_##dim)                                                                       \
     }                                                                                              \
   }
-#define VARY_CASE(dim, count)                                                                      \
-  case count:                                                                                      \
-    Vary(dim, count, OTTO_BATCH(dim), n, &own, gradient, y, slope);                                \
+#define VARY_CASE(dim, stage)                                                                      \
+  case stage:                                                                                      \
+    Vary(dim, stage, n, a, gradient, k, y, slope);                                                 \
     break;
-#define VARY_1(count) VARY_CASE(1, count)
-#define VARY_2(count) VARY_CASE(2, count)
-#define VARY_3(count) VARY_CASE(3, count)
+#define VARY_1(stage) VARY_CASE(1, stage)
+#define VARY_2(stage) VARY_CASE(2, stage)
+#define VARY_3(stage) VARY_CASE(3, stage)
 VARY(1)
 VARY(2)
 VARY(3)
-
-static void VaryAny(PetscInt dim, PetscInt points, const Terms *terms, const PetscReal *gradient,
-                    const PetscReal *y, PetscReal *slope)
-{
-  if (dim == 1)
-    Vary1(points, terms, gradient, y, slope);
-  else if (dim == 2)
-    Vary2(points, terms, gradient, y, slope);
-  else
-    Vary3(points, terms, gradient, y, slope);
-}
 
 OTTO_VECTOR_CLONES static void Trace(PetscInt dim, PetscInt width, PetscInt points,
                                      const PetscReal *gradient, PetscReal *restrict trace)
@@ -243,19 +249,26 @@ OTTO_VECTOR_CLONES static void Estimate(PetscInt points, const PetscReal *restri
 
 /* ---- steps ---- */
 
-/* Velocity at the positions of `state`, and what slopes of log J and DΦ = state + terms it makes.
- */
-static PetscErrorCode Slope(OttoDormandPrince *batch, PetscReal t, PetscReal *state,
-                            const Terms *terms, const PetscReal *y, PetscReal *k)
+/* h times the row of a stage. */
+static void Row(PetscReal h, int stage, PetscReal a[])
 {
-  const PetscInt dim = batch->dim, width = batch->width, d = Derivative(batch);
+  for (int j = 0; j < counts[stage]; j++)
+    a[j] = h * OttoDormandPrinceTable.a[stage][stages[stage][j]];
+}
+
+/* The slope k at time t: velocity at the positions of `at`; what it makes of log J; and of DΦ,
+ * which is y and the sum a[] of a stage. */
+static PetscErrorCode Slope(OttoDormandPrince *batch, PetscReal t, PetscReal *at, int stage,
+                            const PetscReal a[], PetscReal *k)
+{
+  const PetscInt dim = batch->dim, width = batch->width, d = Derivative(batch) * width;
   const PetscBool needed = (PetscBool)(batch->derivative || batch->divergence);
   const PetscReal *x[DIM];
   PetscReal *v[DIM], *gradient[DIM * DIM];
 
   PetscFunctionBegin;
   for (PetscInt j = 0; j < dim; j++) {
-    x[j] = Component(batch, state, j);
+    x[j] = Component(batch, at, j);
     v[j] = Component(batch, k, j);
   }
   for (PetscInt i = 0; i < dim * dim; i++) gradient[i] = Component(batch, batch->gradient, i);
@@ -263,26 +276,14 @@ static PetscErrorCode Slope(OttoDormandPrince *batch, PetscReal t, PetscReal *st
       batch->dynamics->ops->velocity(batch->dynamics, t, batch->n, x, v, needed ? gradient : NULL));
   batch->evaluations += batch->n;
   if (batch->divergence) Trace(dim, width, batch->n, batch->gradient, Component(batch, k, dim));
-  if (batch->derivative)
-    VaryAny(dim, batch->n, terms, batch->gradient, y + d * width, k + d * width);
+  if (!batch->derivative) PetscFunctionReturn(0);
+  if (dim == 1)
+    Vary1(stage, batch->n, a, batch->gradient, batch->k[0] + d, batch->y + d, k + d);
+  else if (dim == 2)
+    Vary2(stage, batch->n, a, batch->gradient, batch->k[0] + d, batch->y + d, k + d);
+  else
+    Vary3(stage, batch->n, a, batch->gradient, batch->k[0] + d, batch->y + d, k + d);
   PetscFunctionReturn(0);
-}
-
-/* y + h (row of the table) · k at the positions; *of_derivative: the same terms for DΦ. */
-static void Advance(OttoDormandPrince *batch, PetscReal h, int stage, Terms *of_derivative)
-{
-  const PetscReal *row = OttoDormandPrinceTable.a[stage];
-  const PetscInt shift = Derivative(batch) * batch->width;
-  Terms terms = {0};
-
-  for (int j = 0; j < stage; j++) {
-    if (row[j] == 0) continue;
-    terms.a[terms.count] = h * row[j];
-    terms.k[terms.count++] = batch->k[slot[j]];
-  }
-  CombineAny(batch->dim, batch->width, batch->n, &terms, batch->y, batch->trial);
-  for (int j = 0; j < terms.count; j++) terms.k[j] += batch->derivative ? shift : 0;
-  *of_derivative = terms;
 }
 
 static void Weigh(const OttoDormandPrince *batch, PetscReal h, Weights *w)
@@ -305,9 +306,10 @@ PetscErrorCode OttoDormandPrinceTry(OttoDormandPrince *batch, PetscReal t, Petsc
 
   PetscFunctionBegin;
   for (int s = 1; s < OTTO_RK_STAGES; s++) {
-    Terms terms;
-    Advance(batch, h, s, &terms);
-    PetscCall(Slope(batch, t + OttoDormandPrinceTable.node[s] * h, batch->trial, &terms, batch->y,
+    PetscReal a[MOST_TERMS];
+    Row(h, s, a);
+    CombineAny(s, dim, width, n, a, batch->k[0], batch->components * width, batch->y, batch->trial);
+    PetscCall(Slope(batch, t + OttoDormandPrinceTable.node[s] * h, batch->trial, s, a,
                     batch->k[slot[s]]));
   }
   Weigh(batch, h, &w);
@@ -332,13 +334,12 @@ PetscErrorCode OttoDormandPrinceTry(OttoDormandPrince *batch, PetscReal t, Petsc
 
 PetscErrorCode OttoDormandPrinceAccept(OttoDormandPrince *batch, PetscReal t, PetscBool further)
 {
-  const Terms none = {0};
   PetscReal *y = batch->trial;
 
   PetscFunctionBegin;
   batch->trial = batch->y;
   batch->y = y;
-  if (further) PetscCall(Slope(batch, t, y, &none, y, batch->k[0]));
+  if (further) PetscCall(Slope(batch, t, y, NO_STAGE, NULL, batch->k[0]));
   PetscFunctionReturn(0);
 }
 
@@ -346,7 +347,6 @@ PetscErrorCode OttoDormandPrinceStart(OttoDormandPrince *batch, PetscReal t)
 {
   const PetscReal *x[DIM];
   PetscReal *v[DIM];
-  const Terms none = {0};
 
   PetscFunctionBegin;
   for (PetscInt j = 0; j < batch->dim; j++) {
@@ -354,7 +354,7 @@ PetscErrorCode OttoDormandPrinceStart(OttoDormandPrince *batch, PetscReal t)
     v[j] = Component(batch, batch->k[0], j);
   }
   PetscCall(OttoDynamicsVelocity(batch->dynamics, t, batch->n, x, v, NULL)); /* it looks at them */
-  PetscCall(Slope(batch, t, batch->y, &none, batch->y, batch->k[0]));
+  PetscCall(Slope(batch, t, batch->y, NO_STAGE, NULL, batch->k[0]));
   PetscFunctionReturn(0);
 }
 
@@ -386,13 +386,13 @@ PetscErrorCode OttoDormandPrinceFirstStep(OttoDormandPrince *batch, PetscReal t,
   const PetscReal sign = most < 0 ? -1 : 1, room = fabs(most);
   const PetscReal rate = Fastest(batch, batch->k[0], NULL);
   const PetscReal small = PetscMin(room, rate > 0 ? 0.01 / rate : room);
-  Terms euler = {.count = 1, .a = {sign * small}, .k = {batch->k[0]}};
+  const PetscReal step[1] = {sign * small}; /* of Euler, which is what stage 1 does */
   PetscReal larger, bend;
 
   PetscFunctionBegin;
-  CombineAny(batch->components, batch->width, batch->n, &euler, batch->y, batch->trial);
-  euler.k[0] += batch->derivative ? Derivative(batch) * batch->width : 0;
-  PetscCall(Slope(batch, t + sign * small, batch->trial, &euler, batch->y, batch->k[1]));
+  CombineAny(1, batch->dim, batch->width, batch->n, step, batch->k[0],
+             batch->components * batch->width, batch->y, batch->trial);
+  PetscCall(Slope(batch, t + sign * small, batch->trial, 1, step, batch->k[1]));
   bend = Fastest(batch, batch->k[1], batch->k[0]) / small;
   larger = PetscMax(rate, bend);
   *h = sign * PetscMin(room, PetscMin(100 * small,

@@ -62,13 +62,16 @@ static inline __attribute__((always_inline)) void Field(int far, Moment m, Petsc
   }
 }
 
-OTTO_VECTOR_CLONES static void Near(Moment m, PetscInt n, const PetscReal *const x[],
-                                    PetscReal *const v[], PetscReal *const gradient[])
+/* Returns 0 where a phase is too far: |f| <= x²/2 + 2|x| serves where |x| <= 100. */
+OTTO_VECTOR_CLONES static int Near(Moment m, PetscInt n, const PetscReal *const x[],
+                                   PetscReal *const v[], PetscReal *const gradient[])
 {
+  if (OttoWaveIsFar(n, OTTO_SINCOS_MOST / 100, x[0]) || OttoWaveIsFar(n, M_PI, x[1])) return 0;
   if (gradient)
     Field(0, m, n, x, v, gradient);
   else
     Field(0, m, n, x, v, NULL);
+  return 1;
 }
 
 static PetscErrorCode Velocity(OttoDynamics d, PetscReal t, PetscInt n, const PetscReal *const x[],
@@ -78,11 +81,7 @@ static PetscErrorCode Velocity(OttoDynamics d, PetscReal t, PetscInt n, const Pe
   const Moment m = {M_PI * d->a[0], swing, 1 - 2 * swing};
 
   PetscFunctionBegin;
-  /* |f| <= |x|²/2 + 2|x| <= 3 |x|² for |x| >= 1; near it where |x| <= 100 */
-  if (OttoWaveIsFar(n, OTTO_SINCOS_MOST / 100, x[0]) || OttoWaveIsFar(n, M_PI, x[1]))
-    Field(1, m, n, x, v, gradient);
-  else
-    Near(m, n, x, v, gradient);
+  if (!Near(m, n, x, v, gradient)) Field(1, m, n, x, v, gradient);
   PetscFunctionReturn(0);
 }
 

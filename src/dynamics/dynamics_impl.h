@@ -13,7 +13,8 @@ typedef struct {
   PetscInt least, most;    /* axes it serves */
   PetscBool map;           /* else a flow */
   PetscBool keeps_volume;  /* always; one whose parameters decide sets dynamics->keeps_volume */
-  PetscBool periodic;      /* with the box, by what it is: its faces need not be compared */
+  PetscBool periodic;      /* with the box, by what it is: nothing need be compared at its faces */
+  PetscBool typed;         /* its inverse is the user's: it is tried at points of the box */
   const char *singularity; /* why its coefficient is infinite; NULL */
   PetscErrorCode (*read)(
       OttoDynamics); /* its keys, into `a`, `matrix` or `data`; Collective. OTTO_ERR_INPUT. */
@@ -61,6 +62,24 @@ PETSC_INTERN PetscErrorCode OttoDynamicsFormatOrigin(OttoDynamics dynamics, char
 PETSC_INTERN PetscErrorCode OttoDynamicsGetNumber(const char *key, PetscReal *value);
 /** dynamics_<key>, a text that must be there. Not collective. OTTO_ERR_INPUT. */
 PETSC_INTERN PetscErrorCode OttoDynamicsGetText(const char *key, const char **text);
+
+/** Tries a system at points of the box: periodic axes, a typed inverse. Not collective, the same on
+ * all ranks. OTTO_ERR_INPUT. */
+PETSC_INTERN PetscErrorCode OttoDynamicsTry(OttoDynamics dynamics);
+
+/** dynamics_matrix, dim·dim finite numbers row by row, into dynamics->matrix. Not collective.
+ * OTTO_ERR_INPUT. */
+PETSC_INTERN PetscErrorCode OttoDynamicsReadMatrix(OttoDynamics dynamics);
+/** One iterate of x → c + A (x − c), A = dynamics->matrix, c = dynamics->a[0 …], log |det A| =
+ * dynamics->a[3]. Not collective. */
+PETSC_INTERN PetscErrorCode OttoDynamicsIterateMatrix(OttoDynamics dynamics, PetscBool inverse,
+                                                      PetscInt n, PetscReal *const x[],
+                                                      PetscReal *const derivative[],
+                                                      PetscReal log_jacobian[]);
+/** Of the unit torus: all axes must be periodic (also: …, or `other`). Not collective.
+ * OTTO_ERR_INPUT. */
+PETSC_INTERN PetscErrorCode OttoDynamicsNeedTorus(OttoDynamics dynamics, PetscInt axis,
+                                                  OttoBoundary other);
 
 /** The determinant of m[dim·dim], dim = 1 … 3. */
 static inline PetscReal OttoDeterminant(PetscInt dim, const PetscReal m[])

@@ -39,13 +39,16 @@ static inline __attribute__((always_inline)) void Field(int far, const PetscReal
   }
 }
 
-OTTO_VECTOR_CLONES static void Near(const PetscReal a[], PetscInt n, const PetscReal *const x[],
-                                    PetscReal *const v[], PetscReal *const gradient[])
+/* Returns 0 where an angle is too far. */
+OTTO_VECTOR_CLONES static int Near(const PetscReal a[], PetscInt n, const PetscReal *const x[],
+                                   PetscReal *const v[], PetscReal *const gradient[])
 {
+  if (OttoWaveIsFar(n, 1, x[0])) return 0;
   if (gradient)
     Field(0, a, n, x, v, gradient);
   else
     Field(0, a, n, x, v, NULL);
+  return 1;
 }
 
 static PetscErrorCode Velocity(OttoDynamics d, PetscReal t, PetscInt n, const PetscReal *const x[],
@@ -53,10 +56,7 @@ static PetscErrorCode Velocity(OttoDynamics d, PetscReal t, PetscInt n, const Pe
 {
   PetscFunctionBegin;
   (void)t;
-  if (OttoWaveIsFar(n, 1, x[0]))
-    Field(1, d->a, n, x, v, gradient);
-  else
-    Near(d->a, n, x, v, gradient);
+  if (!Near(d->a, n, x, v, gradient)) Field(1, d->a, n, x, v, gradient);
   PetscFunctionReturn(0);
 }
 

@@ -43,38 +43,39 @@ static inline __attribute__((always_inline)) void Field(int far, int dim, PetscR
   }
 }
 
-OTTO_VECTOR_CLONES static void Near2(PetscReal A, PetscInt n, const PetscReal *const x[],
-                                     PetscReal *const v[], PetscReal *const gradient[])
+/* Return 0 where a phase is too far. */
+OTTO_VECTOR_CLONES static int Near2(PetscReal A, PetscInt n, const PetscReal *const x[],
+                                    PetscReal *const v[], PetscReal *const gradient[])
 {
+  for (int j = 0; j < 2; j++)
+    if (OttoWaveIsFar(n, 1, x[j])) return 0;
   if (gradient)
     Field(0, 2, A, n, x, v, gradient);
   else
     Field(0, 2, A, n, x, v, NULL);
+  return 1;
 }
 
-OTTO_VECTOR_CLONES static void Near3(PetscReal A, PetscInt n, const PetscReal *const x[],
-                                     PetscReal *const v[], PetscReal *const gradient[])
+OTTO_VECTOR_CLONES static int Near3(PetscReal A, PetscInt n, const PetscReal *const x[],
+                                    PetscReal *const v[], PetscReal *const gradient[])
 {
+  for (int j = 0; j < 3; j++)
+    if (OttoWaveIsFar(n, 1, x[j])) return 0;
   if (gradient)
     Field(0, 3, A, n, x, v, gradient);
   else
     Field(0, 3, A, n, x, v, NULL);
+  return 1;
 }
 
 static PetscErrorCode Velocity(OttoDynamics d, PetscReal t, PetscInt n, const PetscReal *const x[],
                                PetscReal *const v[], PetscReal *const gradient[])
 {
-  int far = 0;
-
   PetscFunctionBegin;
   (void)t;
-  for (PetscInt j = 0; j < d->g->dim; j++) far |= OttoWaveIsFar(n, 1, x[j]);
-  if (far)
-    Field(1, (int)d->g->dim, d->a[0], n, x, v, gradient);
-  else if (d->g->dim == 2)
-    Near2(d->a[0], n, x, v, gradient);
-  else
-    Near3(d->a[0], n, x, v, gradient);
+  if (d->g->dim == 2 ? Near2(d->a[0], n, x, v, gradient) : Near3(d->a[0], n, x, v, gradient))
+    PetscFunctionReturn(0);
+  Field(1, (int)d->g->dim, d->a[0], n, x, v, gradient);
   PetscFunctionReturn(0);
 }
 

@@ -16,7 +16,8 @@ static inline __attribute__((always_inline)) void OttoWave(int far, double x, do
 }
 
 /* Whether one of the n phases scale · x is beyond what OttoSinCos() serves, or not a number. */
-static inline int OttoWaveIsFar(PetscInt n, double scale, const double *x)
+static inline __attribute__((always_inline)) int OttoWaveIsFar(PetscInt n, double scale,
+                                                               const double *x)
 {
   const double most = OTTO_SINCOS_MOST / scale;
   int far = 0;

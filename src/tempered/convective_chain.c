@@ -14,7 +14,8 @@ typedef struct {
   PetscInt step;
   OttoBoundary boundary;
   PetscReal scale; /* 1/(step h)² */
-  OttoSum sum;
+  OttoSum sum[2];
+  PetscInt into; /* which of them */
 } Chain;
 
 /* The cell at i, or behind the face that i is beyond; -1: there is none. */
@@ -40,7 +41,7 @@ static PetscErrorCode Lines(const OttoBundle *b, void *context)
       const PetscReal *u = b->in[0] + l, here = u[i * b->stride], f = b->in[1][i * b->stride + l];
       const PetscReal change =
           ((up < 0 ? 0 : u[up * b->stride]) - here) - (here - (down < 0 ? 0 : u[down * b->stride]));
-      if (change != 0 && f != 0) OttoSumAdd(&s->sum, s->scale * change * f);
+      if (change != 0 && f != 0) OttoSumAdd(&s->sum[s->into], s->scale * change * f);
     }
   }
   return 0;
@@ -64,12 +65,12 @@ static PetscErrorCode Add(OttoGrid grid, Vec u, Vec f, Chain *s)
 }
 
 PetscErrorCode OttoConvectiveChain(OttoGrid grid, const OttoConvective *c, PetscInt step,
-                                   PetscReal *coefficient)
+                                   PetscReal part[])
 {
   const OttoGridInfo *g = OttoGridGetInfo(grid);
   const PetscScalar *log_j;
   PetscScalar *a;
-  Chain s = {.step = step};
+  Chain s = {.step = step, .into = 1};
   Vec f = NULL;
 
   PetscFunctionBegin;
@@ -78,6 +79,7 @@ PetscErrorCode OttoConvectiveChain(OttoGrid grid, const OttoConvective *c, Petsc
   PetscCall(VecScale(f, -1));
   PetscCall(Add(grid, c->pushed, f, &s));
   PetscCall(VecDestroy(&f));
+  s.into = 0;
   PetscCall(OttoConvectiveLog(grid, c->phi, c->log_phi, &f));
   PetscCall(VecGetArray(f, &a));
   PetscCall(VecGetArrayRead(c->log_jacobian, &log_j));
@@ -87,7 +89,7 @@ PetscErrorCode OttoConvectiveChain(OttoGrid grid, const OttoConvective *c, Petsc
   PetscCall(VecRestoreArray(f, &a));
   PetscCall(Add(grid, c->phi, f, &s));
   PetscCall(VecDestroy(&f));
-  PetscCall(OttoSumReduce(g->comm, 1, &s.sum));
-  *coefficient = OttoSumValue(s.sum) * g->cell_volume;
+  PetscCall(OttoSumReduce(g->comm, 2, s.sum));
+  for (int k = 0; k < 2; k++) part[k] = OttoSumValue(s.sum[k]) * g->cell_volume;
   PetscFunctionReturn(0);
 }

@@ -49,13 +49,15 @@ PETSC_INTERN PetscBool OttoConvectiveGradientAt(const OttoConvectiveCells *cells
 PETSC_INTERN void OttoConvectiveCarry(const OttoConvectiveCells *cells, PetscInt64 c,
                                       const PetscReal v[], PetscReal carried[]);
 
-/* The largest |κ|² = ∫|∇u|² / ∫(u − mean)² of φ and ψ; 0 where both are constant. Collective. */
-PETSC_INTERN PetscErrorCode OttoConvectiveWavenumber(OttoGrid grid, const OttoConvective *c,
-                                                     PetscReal *square);
-/* ∂_s Υ at 0 by the chain of the grid, exact for it, with neighbours `step` (1, 2) cells away.
- * Collective. */
+/* κ² = ∫|∇u|² / ∫(u − mean)²; 0 where u is constant. Collective. */
+PETSC_INTERN PetscErrorCode OttoConvectiveWavenumber(OttoGrid grid, Vec u, PetscReal *square);
+/* tail[dim]: the share of Σ (u − mean)² in the finest scales of each axis, as
+ * OttoConvectiveResolution has it. Collective. */
+PETSC_INTERN PetscErrorCode OttoConvectiveTail(OttoGrid grid, Vec u, PetscReal tail[]);
+/* ∂_s Υ at 0 by the chain of the grid, exact for it, with neighbours `step` (1, 2) cells away, in
+ * two parts: of φ, and of ψ. Collective. */
 PETSC_INTERN PetscErrorCode OttoConvectiveChain(OttoGrid grid, const OttoConvective *c,
-                                                PetscInt step, PetscReal *coefficient);
+                                                PetscInt step, PetscReal part[]);
 
 static inline PetscBool OttoConvectiveLost(const OttoConvective *c, PetscInt64 cell)
 {

@@ -3,91 +3,13 @@
  * cells stands on a grid as a longer one, by how short waves must have become where DΦ took them.
  */
 #include "convective_impl.h"
-#include <otto/transform.h>
-#include "grid/axis.h"
 #include <math.h>
 
-#define HIGH (2. / 3)  /* of the highest mode */
 #define TAIL 1e-8      /* of the variance */
-#define FLAT 1e-20     /* of the mean's square: a variance below is rounding */
 #define ROUNDING 1e-26 /* the same of numbers that were not pushed */
-#define ORDER 20       /* of differences */
 #define THIN 1e-3      /* quantile */
 #define CELLS 2        /* of a wavelength */
 #define BISECTIONS 60
-
-/* ---- what ψ has of fine scales ---- */
-
-typedef struct {
-  PetscReal weight[ORDER + 1];
-  PetscInt64 order;
-  OttoSum sum;
-} Fine;
-
-/* Squares of differences over 2^order: a mode of phase θ a cell gives sin(θ/2)^(2 order). */
-static PetscErrorCode Lines(const OttoBundle *b, void *context)
-{
-  Fine *s = (Fine *)context;
-
-  for (PetscInt64 i = 0; i + s->order < b->n; i++)
-    for (PetscInt64 l = 0; l < b->lines; l++) {
-      PetscReal difference = 0;
-      for (PetscInt64 k = 0; k <= s->order; k++)
-        difference += s->weight[k] * b->in[0][(i + k) * b->stride + l];
-      OttoSumAdd(&s->sum, PetscSqr(difference));
-    }
-  return 0;
-}
-
-/* Of a line with ends, Σ over its cells: windows are fewer, as if those at the ends had their
- * neighbours'. */
-static PetscErrorCode FineByDifferences(OttoGrid grid, Vec u, PetscInt axis, PetscReal *sum)
-{
-  const OttoGridInfo *g = OttoGridGetInfo(grid);
-  const PetscInt64 n = g->n[axis];
-  Fine s = {.order = PetscMin(ORDER, n - 1)};
-  OttoAxis lines;
-
-  PetscFunctionBegin;
-  s.weight[0] = ldexp(1, -(int)s.order);
-  for (PetscInt64 k = 1; k <= s.order; k++)
-    s.weight[k] = -s.weight[k - 1] * (PetscReal)(s.order - k + 1) / (PetscReal)k;
-  PetscCall(OttoAxisCreate(grid, axis, 1, 0, &lines));
-  PetscCall(OttoAxisApplyFields(lines, 1, &u, 0, NULL, Lines, &s));
-  PetscCall(OttoAxisDestroy(&lines));
-  PetscCall(OttoSumReduce(g->comm, 1, &s.sum));
-  *sum = OttoSumValue(s.sum) * (PetscReal)n / (PetscReal)(n - s.order);
-  PetscFunctionReturn(0);
-}
-
-static PetscErrorCode FindTail(OttoGrid grid, Vec u, PetscReal *tail)
-{
-  const OttoGridInfo *g = OttoGridGetInfo(grid);
-  PetscReal mean, norm, sum;
-  Vec part;
-
-  PetscFunctionBegin;
-  PetscCall(VecDuplicate(u, &part));
-  PetscCall(VecCopy(u, part));
-  PetscCall(OttoFieldIntegral(grid, u, &mean));
-  mean /= g->cell_volume * (PetscReal)g->cells;
-  PetscCall(VecShift(part, -mean));
-  PetscCall(VecNorm(part, NORM_2, &norm));
-  *tail = 0;
-  for (PetscInt j = 0; j < g->dim; j++) {
-    if (g->n[j] == 1) continue;
-    if (g->boundary[j] == OTTO_BOUNDARY_PERIODIC)
-      PetscCall(OttoTransformLineTail(grid, part, j, HIGH, &sum));
-    else
-      PetscCall(FineByDifferences(grid, part, j, &sum));
-    *tail = PetscMax(*tail, sum);
-  }
-  PetscCall(VecDestroy(&part));
-  *tail /= PetscSqr(norm) + FLAT * mean * mean * (PetscReal)g->cells;
-  PetscFunctionReturn(0);
-}
-
-/* ---- how short waves became ---- */
 
 /* φ/J of a cell, but for a factor of all. */
 static PetscReal Carried(const OttoConvectiveCells *cells, PetscInt64 c, PetscReal largest)
@@ -209,12 +131,15 @@ PetscErrorCode OttoConvectiveResolve(OttoGrid grid, const OttoConvective *c,
                                      OttoConvectiveResolution *out)
 {
   const OttoGridInfo *g = OttoGridGetInfo(grid);
+  PetscReal tail[OTTO_MAX_DIM];
 
   PetscFunctionBegin;
   OttoNeedGrid(grid);
   PetscCheck(g->dim <= OTTO_CONVECTIVE_MAX_DIM, g->comm, PETSC_ERR_ARG_OUTOFRANGE,
              "a map of %d axes: at most %d", (int)g->dim, OTTO_CONVECTIVE_MAX_DIM);
-  PetscCall(FindTail(grid, c->pushed, &out->tail));
+  PetscCall(OttoConvectiveTail(grid, c->pushed, tail));
+  out->tail = 0;
+  for (PetscInt j = 0; j < g->dim; j++) out->tail = PetscMax(out->tail, tail[j]);
   PetscCall(FindThinnest(grid, c, &out->thinnest));
   out->resolved = out->tail <= TAIL && out->thinnest >= CELLS ? PETSC_TRUE : PETSC_FALSE;
   PetscFunctionReturn(0);

@@ -4,6 +4,7 @@
  */
 #include "convective_impl.h"
 #include <otto/difference.h>
+#include <otto/stretching.h>
 #include <math.h>
 
 #define BLOCK 512
@@ -49,6 +50,26 @@ static void AddCell(const OttoConvectiveCells *cells, PetscInt64 c, OttoSum sum[
   OttoSumAdd(&sum[CROSS], p * Inner(dim, of_phi, of_jacobian));
 }
 
+/* E_φ of 1/σ_min². */
+static PetscErrorCode AddInverse(const OttoConvectiveCells *cells, PetscInt64 count, OttoSum *sum)
+{
+  const PetscInt dim = cells->dim;
+  PetscReal room[OTTO_CONVECTIVE_MAX_DIM][BLOCK], *sigma[OTTO_CONVECTIVE_MAX_DIM];
+  const PetscReal *D[OTTO_CONVECTIVE_MAX_DIM * OTTO_CONVECTIVE_MAX_DIM];
+
+  PetscFunctionBegin;
+  for (PetscInt k = 0; k < dim; k++) sigma[k] = room[k];
+  for (PetscInt64 first = 0; first < count; first += BLOCK) {
+    const PetscInt64 n = PetscMin(BLOCK, count - first);
+    for (PetscInt k = 0; k < dim * dim; k++) D[k] = cells->c->derivative[k] + first;
+    PetscCall(OttoStretchingSVD(dim, n, D, sigma, NULL));
+    for (PetscInt64 i = 0; i < n; i++)
+      if (cells->phi[first + i] > 0 && !OttoConvectiveLost(cells->c, first + i))
+        OttoSumAdd(sum, cells->phi[first + i] / PetscSqr(room[dim - 1][i]));
+  }
+  PetscFunctionReturn(0);
+}
+
 static PetscErrorCode WherePointsBegan(OttoGrid grid, const OttoConvective *c, PetscReal value[])
 {
   const OttoGridInfo *g = OttoGridGetInfo(grid);
@@ -65,6 +86,7 @@ static PetscErrorCode WherePointsBegan(OttoGrid grid, const OttoConvective *c, P
     else if (cells.phi[i] > 0)
       AddCell(&cells, i, sum);
   }
+  PetscCall(OttoAgree(g->comm, AddInverse(&cells, g->local_cells, &sum[INVERSE])));
   PetscCall(OttoConvectiveCellsClose(&gradients, &cells));
   PetscCall(OttoConvectiveGradientsDestroy(&gradients));
   PetscCall(OttoSumReduce(g->comm, SUMS, sum));

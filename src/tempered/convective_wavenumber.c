@@ -5,7 +5,7 @@
 /* A variance that is no more than this of the mean's square is rounding. */
 #define CONSTANT 1e-26
 
-static PetscErrorCode Wavenumber(OttoGrid grid, Vec u, PetscReal *square)
+PetscErrorCode OttoConvectiveWavenumber(OttoGrid grid, Vec u, PetscReal *square)
 {
   const OttoGridInfo *g = OttoGridGetInfo(grid);
   PetscReal mean, slope, sum = 0, variance;
@@ -26,16 +26,5 @@ static PetscErrorCode Wavenumber(OttoGrid grid, Vec u, PetscReal *square)
   variance *= variance;
   PetscCall(VecDestroy(&work));
   *square = variance > CONSTANT * mean * mean * (PetscReal)g->cells ? sum / variance : 0;
-  PetscFunctionReturn(0);
-}
-
-PetscErrorCode OttoConvectiveWavenumber(OttoGrid grid, const OttoConvective *c, PetscReal *square)
-{
-  PetscReal pushed;
-
-  PetscFunctionBegin;
-  PetscCall(Wavenumber(grid, c->phi, square));
-  PetscCall(Wavenumber(grid, c->pushed, &pushed));
-  *square = PetscMax(*square, pushed);
   PetscFunctionReturn(0);
 }

@@ -425,6 +425,72 @@ static PetscErrorCode TestOrder(void)
   return 0;
 }
 
+/* ---- other coordinates ---- */
+
+/* Moebius' map of a circle, tan πy = k tan πx with k = 2, and its derivative. */
+static const char forward[] = "x + atan(sin(2*_pi*x)/(3-cos(2*_pi*x)))/_pi";
+static const char backward[] = "x + atan(0-sin(2*_pi*x)/(3+cos(2*_pi*x)))/_pi";
+
+static PetscReal Derivative(PetscReal k, PetscReal x)
+{
+  return k / (PetscSqr(cos(PETSC_PI * x)) + PetscSqr(k * sin(PETSC_PI * x)));
+}
+
+/* g' = g(x)/J², along each axis by itself; a rotation makes it full, which the generator refuses.
+ */
+static PetscErrorCode TestPushed(void)
+{
+  const PetscReal y[2] = {0.3, 0.85}, one[2] = {1, 1};
+  PetscReal g[4], x[2];
+  char both[2][200];
+  OttoGrid grid;
+  OttoGenerator Q;
+  OttoDiffeomorphism map;
+  OttoMetric metric, pushed;
+
+  PetscCall(SetMetric("diagonal", "2+sin(2*_pi*y), exp(cos(2*_pi*x))"));
+  PetscCall(MakeUnit(2, 12, P, &grid));
+  PetscCall(OttoMetricCreate(grid, &metric));
+  snprintf(both[0], sizeof both[0], "%s, y", forward);
+  snprintf(both[1], sizeof both[1], "%s, y", backward);
+  PetscCall(OttoDiffeomorphismCreate("coordinates_formula", both[0], "coordinates_inverse", both[1],
+                                     2, one, &map));
+  PetscCall(OttoMetricCreatePushed(metric, map, grid, &pushed));
+  TestTrue(!strcmp(OttoMetricGetType(pushed), "pushed"), "type");
+  PetscCall(OttoMetricEvaluate(pushed, y, g));
+  x[0] = y[0] + atan(-sin(2 * PETSC_PI * y[0]) / (3 + cos(2 * PETSC_PI * y[0]))) / PETSC_PI;
+  /* extrapolated differences: some 1e-11 */
+  TestClose(g[0], (2 + sin(2 * PETSC_PI * y[1])) * PetscSqr(Derivative(0.5, y[0])), 1e-9, "g_11");
+  TestClose(g[3], exp(cos(2 * PETSC_PI * x[0])), 1e-9, "g_22");
+  TestTrue(fabs(g[1]) < 1e-9 && g[1] == g[2], "diagonal");
+  PetscCall(MakeGenerator(grid, pushed, &Q));
+  PetscCall(OttoGeneratorDestroy(&Q));
+  PetscCall(OttoMetricDestroy(&pushed));
+  PetscCall(OttoDiffeomorphismDestroy(&map));
+  PetscCall(OttoDiffeomorphismCreate("coordinates_formula", "x+y, y", "coordinates_inverse",
+                                     "x-y, y", 2, one, &map));
+  PetscCall(OttoMetricCreatePushed(metric, map, grid, &pushed));
+  PetscCall(OttoMetricEvaluate(pushed, y, g)); /* (dx - dy)² a + dy² b at (x - y, y) */
+  const PetscReal a = 2 + sin(2 * PETSC_PI * y[1]), b = exp(cos(2 * PETSC_PI * (y[0] - y[1])));
+  TestClose(g[0], a, 1e-9, "sheared");
+  TestClose(g[1], -a, 1e-9, "sheared");
+  TestClose(g[3], a + b, 1e-9, "sheared");
+  TestFails(MakeGenerator(grid, pushed, &Q), OTTO_ERR_INPUT,
+            "axes 1 and 2 of these coordinates are not orthogonal");
+  PetscCall(OttoGeneratorDestroy(&Q));
+  PetscCall(OttoMetricDestroy(&pushed));
+  PetscCall(OttoDiffeomorphismDestroy(&map));
+  PetscCall(OttoDiffeomorphismCreate("coordinates_formula", "x, y", "coordinates_inverse", NULL, 2,
+                                     one, &map));
+  TestFails(OttoMetricCreatePushed(metric, map, grid, &pushed), OTTO_ERR_INPUT,
+            "coordinates_inverse: missing");
+  PetscCall(OttoDiffeomorphismDestroy(&map));
+  PetscCall(OttoMetricDestroy(&metric));
+  PetscCall(OttoGridDestroy(&grid));
+  PetscCall(PetscOptionsClear(NULL));
+  return 0;
+}
+
 /* ---- what works with any generator ---- */
 
 /* (σ - Qᵀ)x = f by multigrid: residual, mass, positivity, few iterations. */
@@ -500,5 +566,5 @@ static PetscErrorCode TestDissipation(void)
 int main(void)
 {
   return TestMain({TestMetrics, TestMatrix, TestSteady, TestAbsorbing, TestCircle, TestOrder,
-                   TestResolvent, TestDissipation});
+                   TestPushed, TestResolvent, TestDissipation});
 }

@@ -56,7 +56,11 @@ static PetscErrorCode TestGrid(void)
   GRID(OttoFieldMoments(grid, u, v, v, v));
   GRID(OttoGridGetHalo(grid, 1, &halo));
   GRID(OttoPointsCreate(grid, 0, NULL, &points));
+  GRID(OttoPointsCreateStencil(grid, 0, NULL, 6, &points));
+  GRID(OttoDifference(grid, u, 0, u));
   GRID(OttoFlowCreate(grid, &flow));
+  OttoDynamics dynamics;
+  GRID(OttoDynamicsCreate(grid, &dynamics));
   OttoSinkhorn sinkhorn;
   GRID(OttoSinkhornCreate(grid, &sinkhorn));
   GRID(OttoMomentsCompute(grid, u, v));
@@ -66,6 +70,12 @@ static PetscErrorCode TestGrid(void)
   GRID(OttoTransferCreate(grid, n, NULL, &transfer));
   GRID(OttoDensityCreate(grid, "p_", &u, &report));
   GRID(OttoDensityCreateAverages(grid, "p_", &u));
+  OttoDensityFunction function;
+  GRID(OttoDensityFunctionCreate(grid, "p_", &report, &function));
+  OttoPushForwardReport pushed;
+  GRID(OttoPushForwardExact(grid, NULL, NULL, u, NULL, &pushed));
+  GRID(OttoPushForwardInterpolate(grid, u, NULL, u, &pushed));
+  GRID(OttoPushForwardRemap(grid, u, NULL, 0, 1, 2, u, &pushed));
   GRID(OttoDensityIsRough(grid, u, &rough));
   OttoPairBounds bounds = {0};
   GRID(OttoDivergenceCompute(grid, &pair, 1, 0.5, &d));
