@@ -122,6 +122,7 @@ static PetscErrorCode MakeRun(OttoConvectiveRun *s)
   PetscCall(OttoDynamicsTimes(s->fine.dynamics, &count, &t));
   PetscCall(OttoRunCreateList(s->record, count, t, s->count, &s->run));
   PetscCall(PetscFree(t));
+  PetscCall(OttoRunSetKeepFunction(s->run, OttoConvectiveKeep, s));
   PetscCall(PetscMalloc4(count, &s->history.t, count, &s->history.coefficient, count,
                          &s->history.contraction, count, &s->history.inverse));
   PetscFunctionReturn(0);
@@ -155,6 +156,31 @@ PetscErrorCode OttoConvectivePrepare(const char *input, OttoConvectiveRun *s)
   PetscCall(OttoRecordAnswers(s->record, 4, answers));
   PetscCall(OttoConvectiveDescribe(s));
   PetscCall(OttoRunDescribeInput(s->record, s->grid, "p_", &s->density.input));
+  PetscFunctionReturn(0);
+}
+
+PetscErrorCode OttoConvectiveKeep(OttoKeep keep, PetscInt k, PetscReal t, void *context)
+{
+  OttoConvectiveRun *s = (OttoConvectiveRun *)context;
+  OttoConvectiveHistory *h = &s->history;
+
+  PetscFunctionBegin;
+  (void)t;
+  h->count = k + 1;
+  PetscCall(OttoKeepBegin(keep, "history", -1));
+  PetscCall(OttoKeepReals(keep, "t", h->count, h->t));
+  PetscCall(OttoKeepReals(keep, "coefficient", h->count, h->coefficient));
+  PetscCall(OttoKeepReals(keep, "contraction", h->count, h->contraction));
+  PetscCall(OttoKeepReals(keep, "inverse", h->count, h->inverse));
+  PetscCall(OttoKeepEnd(keep));
+  PetscCall(OttoKeepText(keep, "kernels", sizeof s->kernels, s->kernels));
+  PetscCall(OttoKeepReal(keep, "masked_mass", &s->now.start.lost));
+  PetscCall(OttoKeepReal(keep, "push_forward_diffusion", &s->now.pushed.diffusion));
+  PetscCall(OttoKeepInt64(keep, "push_forward_negative", &s->now.pushed.negative));
+  PetscCall(OttoKeepBegin(keep, "case", -1));
+  PetscCall(OttoConvectiveCaseKeep(&s->fine, keep));
+  PetscCall(OttoKeepEnd(keep));
+  PetscCall(OttoConvectiveErrorsKeep(&s->errors, keep));
   PetscFunctionReturn(0);
 }
 
