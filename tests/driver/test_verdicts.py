@@ -173,7 +173,7 @@ FAULTS = {
         "round_trip": [("torus", "position:1.001"), ("wind", "position:1.001")],
         "mass": [("torus", "pushed:1.001"), ("wind", "pushed:0.999")],
         "entropy_law": [("torus", "pushed:1.001"), ("wind", "pushed:1.001")],
-        "coefficient": [("torus", "pushed:1.001"), ("wind", "derivative:1.01")],
+        "coefficient": [("torus", "derivative:1.01"), ("torus", "pushed:1.001"), ("wind", "pushed:1.001")],
         "resolved": [("torus", "p:1.1"), ("wind", "p:1.1")],
         "rows": [("torus", "row"), ("wind", "times:1.00001")],
         "time_error": [("wind", "beside:1.1")],
