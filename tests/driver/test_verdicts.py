@@ -58,7 +58,7 @@ CASES = {
                     "x-atan(sin(2*_pi*x)/(3+cos(2*_pi*x)))/_pi"],
     "long steps": ["tempering", "-grid_n", 64, "-p_density", "gaussian_mixture", "-p_mean", 0.3, "-p_sigma", 0.12, "-metric_type",
                    "conformal", "-metric_formula", "2+sin(2*_pi*x)", "-time_stop", 0.02, *UNTIL, "-ts_dt", 2.5e-4],
-    "torus": ["convective-entropy", "-grid_n", "32,32", "-p_density", "formula", "-p_formula", "1+0.5*cos(2*_pi*x)", "-dynamics_type",
+    "torus": ["convective-entropy", "-grid_n", "32,32", "-p_density", "formula", "-p_formula", "1+0.5*cos(2*_pi*(x+y-0.2))", "-dynamics_type",
               "torus_automorphism", "-dynamics_matrix", "2,1,1,1", *CARRIED],
     "wind": ["convective-entropy", "-grid_n", 96, "-p_density", "formula", "-p_formula", "1+0.5*cos(2*_pi*(x-0.2))", "-dynamics_type",
              "formula", "-dynamics_formula", "0.1*sin(2*_pi*x)+0.2", *CARRIED],
