@@ -43,7 +43,8 @@ static PetscErrorCode ReadPush(OttoConvectiveRun *s, const OttoDensityFunction f
   PetscCall(OttoOptionsGetInt(NULL, "push_forward_parts", 1, 16, &parts, NULL));
   OttoCheckInput(
       choice != 1 || function,
-      "push_forward: exact; the density %s has values in cells alone: interpolation or remap",
+      "push_forward: exact; the density %s, as it is given here, has values in cells alone: "
+      "interpolation or remap",
       s->density.type);
   settings->push = choice == 0   ? (function ? OTTO_PUSH_EXACT : OTTO_PUSH_INTERPOLATION)
                    : choice == 1 ? OTTO_PUSH_EXACT
@@ -55,15 +56,13 @@ static PetscErrorCode ReadPush(OttoConvectiveRun *s, const OttoDensityFunction f
 
 static PetscErrorCode ReadKernel(OttoConvectiveSettings *settings)
 {
-  const char *text = NULL;
+  const char *choices[OTTO_CONVECTIVE_KERNELS + 2] = {"auto"};
   PetscInt i = 0;
 
   PetscFunctionBegin;
-  settings->kernel = -1;
-  PetscCall(OttoOptionsGetText(NULL, "heat_kernel", &text));
-  if (!text || !strcmp(text, "auto")) PetscFunctionReturn(0);
-  PetscCall(OttoOptionsGetChoice(NULL, "heat_kernel", OttoConvectiveKernels, &i, NULL));
-  settings->kernel = i;
+  for (int k = 0; k < OTTO_CONVECTIVE_KERNELS; k++) choices[k + 1] = OttoConvectiveKernels[k];
+  PetscCall(OttoOptionsGetChoice(NULL, "heat_kernel", choices, &i, NULL));
+  settings->kernel = i - 1;
   PetscFunctionReturn(0);
 }
 
