@@ -312,7 +312,7 @@ static PetscErrorCode TestConvectiveEntropy(void)
               3),
       CARRIED("a flow in time, cells",
               MODE
-              "-p_shuffle_block 6 -grid_n 48 -dynamics_type formula "
+              "-push_forward interpolation -grid_n 48 -dynamics_type formula "
               "-dynamics_formula 0.1*sin(2*_pi*x)*cos(t) -dynamics_times 0,0.2,0.5,0.7,1.1,1.5 ",
               2),
       CARRIED("remap",
