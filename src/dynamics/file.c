@@ -16,7 +16,7 @@
 #define NAME 128
 
 typedef struct {
-  const char *path;
+  char *path;
   char dataset[DIM][NAME];
   OttoGrid alone; /* the file's cells, on this rank */
   OttoSplineBox box;
@@ -35,11 +35,12 @@ typedef struct {
 /* dynamics_dataset: a name for each axis, separated by commas. */
 static PetscErrorCode ReadNames(OttoDynamics d, Velocities *f)
 {
-  const char *text, *from;
+  const char *path, *text, *from;
   PetscInt count = 1;
 
   PetscFunctionBegin;
-  PetscCall(OttoDynamicsGetText("path", &f->path));
+  PetscCall(OttoDynamicsGetText("path", &path));
+  PetscCall(PetscStrallocpy(path, &f->path));
   PetscCall(OttoDynamicsGetText("dataset", &text));
   for (const char *c = text; *c; c++) count += *c == ',';
   OttoCheckInput(count == d->g->dim,
@@ -370,6 +371,7 @@ static PetscErrorCode Destroy(OttoDynamics d)
   }
   PetscCall(PetscFree(f->land));
   PetscCall(PetscFree(f->time));
+  PetscCall(PetscFree(f->path));
   PetscCall(OttoGridDestroy(&f->alone));
   PetscCall(PetscFree(f));
   PetscFunctionReturn(0);
