@@ -178,9 +178,9 @@ OTTO_VECTOR_CLONES static void Waves(int n, const double phase[], double sine[],
   for (int i = 0; i < n; i++) OttoSinCos(phase[i], &sine[i], &cosine[i]);
 }
 
-/* All quadrants, small and large phases: the polynomials and their last addition round to an ulp of
- * the value, the reduced phase to half an ulp of itself. Relative where the sine is small because
- * the phase is; absolute (1.5 ulp of 1, half of 2.2e-16 each) beside other zeros. */
+/* All quadrants, small and large phases. Half an ulp of the value, at most 1.1e-16, half an ulp of
+ * the reduced phase, 5.5e-17, and of the polynomials' last terms, 3e-17: 2e-16. Relative where the
+ * sine is small because the phase is: nothing is reduced then. */
 static PetscErrorCode TestSinCos(void)
 {
   uint64_t state = 5;
@@ -198,9 +198,9 @@ static PetscErrorCode TestSinCos(void)
     worst = fmax(worst, fmax(fabs((double)(out[i] - s)), fabs((double)(more[i] - c))));
     if (fabs(x[i]) < 0.7 && x[i] != 0) small = fmax(small, fabs((double)((out[i] - s) / s)));
   }
-  TestTrue(worst < 1.7e-16, "sine and cosine");
+  TestTrue(worst < 2e-16, "sine and cosine");
   TestTrue(small < 3e-16, "the sine of a small phase");
-  if (!(worst < 1.7e-16 && small < 3e-16)) fprintf(stderr, "  %g %g\n", worst, small);
+  if (!(worst < 2e-16 && small < 3e-16)) fprintf(stderr, "  %g %g\n", worst, small);
   return 0;
 }
 
