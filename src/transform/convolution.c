@@ -62,7 +62,8 @@ size_t OttoConvolutionBytes(const OttoConvolution *c)
 
   if (c->padded) cells += (size_t)OttoGridGetInfo(c->twin.grid)->local_cells;
   if (c->dealt) cells += (size_t)OttoGridGetInfo(c->inside)->local_cells;
-  return cells * sizeof(PetscReal) + OttoTransformBytes(c->transform);
+  return cells * sizeof(PetscReal) + OttoTransformBytes(c->transform) +
+         (c->inside && c->twin.transform ? OttoTransformBytes(c->twin.transform) : 0);
 }
 
 /* A kernel fills the wide grid: it takes the twin's transform, which stores coefficients as that of
@@ -74,11 +75,15 @@ PetscErrorCode OttoConvolutionCreateKernel(OttoConvolution *c, Vec kernel, OttoS
     PetscCall(OttoTransformCreate(c->twin.grid, &c->twin.transform));
     PetscCall(OttoTransformSetUp(c->twin.transform));
   }
-  PetscCall(OttoSymbolCreateKernel(c->twin.transform, kernel, symbol));
-  PetscCheck(c->twin.transform->spectrum_reals == c->transform->spectrum_reals, PETSC_COMM_SELF,
-             PETSC_ERR_PLIB, "both store their coefficients alike");
-  (*symbol)->transform = c->transform;
-  PetscFunctionReturn(0);
+  PetscErrorCode code = OttoSymbolCreateKernel(c->twin.transform, kernel, symbol);
+  if (!c->inside) PetscFunctionReturn(code);
+  if (!code) {
+    PetscCheck(c->twin.transform->spectrum_reals == c->transform->spectrum_reals, PETSC_COMM_SELF,
+               PETSC_ERR_PLIB, "both store their coefficients alike");
+    (*symbol)->transform = c->transform;
+  }
+  PetscCall(OttoTransformDestroy(&c->twin.transform));
+  PetscFunctionReturn(code);
 }
 
 /* By the twin's transform. */
@@ -116,8 +121,8 @@ static PetscErrorCode Move(OttoGrid from, Vec u, OttoGrid to, Vec v)
 PetscErrorCode OttoConvolutionApply(OttoConvolution *c, OttoSymbol symbol, Vec u, Vec v)
 {
   PetscFunctionBegin;
-  /* kernels are there by now */
-  if (c->inside) PetscCall(OttoTransformDestroy(&c->twin.transform));
+  if (c->inside)
+    PetscCall(OttoTransformDestroy(&c->twin.transform)); /* of a torus no kernel was made */
   if (c->padded) {
     PetscCall(ApplyWide(c, symbol, u, v));
   } else if (c->dealt) {
