@@ -8,6 +8,7 @@
 #include <math.h>
 
 #define SHORTEST 0.05 /* part of the way that σ goes at the least */
+#define LONGER 2      /* at most this times what it went before */
 #define ROUNDINGS 64  /* of energies that transforms made */
 
 PetscErrorCode OttoJkoInteractionCreate(OttoEnergy energy, OttoJkoInteraction *s)
@@ -22,6 +23,7 @@ PetscErrorCode OttoJkoInteractionCreate(OttoEnergy energy, OttoJkoInteraction *s
   PetscCall(VecDuplicate(s->about, &s->force));
   PetscCall(VecDuplicate(s->about, &s->rho));
   PetscCall(VecDuplicate(s->about, &s->pull));
+  PetscCall(VecDuplicate(s->about, &s->way));
   PetscCall(OttoInteractionConcavity(s->W, &s->concavity));
   PetscFunctionReturn(0);
 }
@@ -33,12 +35,13 @@ PetscErrorCode OttoJkoInteractionDestroy(OttoJkoInteraction *s)
   PetscCall(VecDestroy(&s->force));
   PetscCall(VecDestroy(&s->rho));
   PetscCall(VecDestroy(&s->pull));
+  PetscCall(VecDestroy(&s->way));
   PetscFunctionReturn(0);
 }
 
 size_t OttoJkoInteractionBytes(const OttoJkoInteraction *s)
 {
-  return s->W ? 4 * (size_t)s->g->local_cells * sizeof(PetscReal) : 0;
+  return s->W ? 5 * (size_t)s->g->local_cells * sizeof(PetscReal) : 0;
 }
 
 /* ∫ u v. */
@@ -58,15 +61,14 @@ static PetscErrorCode Inner(const OttoGridInfo *g, Vec u, Vec v, PetscReal *inne
   PetscFunctionReturn(0);
 }
 
-PetscErrorCode OttoJkoInteractionBegin(OttoJkoInteraction *s, PetscReal tau, PetscReal mass,
-                                       PetscReal before, Vec mu)
+PetscErrorCode OttoJkoInteractionBegin(OttoJkoInteraction *s, PetscReal mass, PetscReal before,
+                                       Vec mu)
 {
   PetscFunctionBegin;
   if (!s->W) PetscFunctionReturn(0);
-  s->tau = tau;
   s->mass = mass;
-  s->worth = before;
-  s->cost = 0;
+  s->before = before;
+  s->moves = 0;
   s->convexity = OttoInternalConvexity(OttoEnergyGetInternal(s->energy), mass,
                                        s->g->cell_volume * (PetscReal)s->g->cells);
   PetscCall(VecCopy(mu, s->about));
@@ -142,30 +144,43 @@ PetscErrorCode OttoJkoInteractionLook(OttoJkoInteraction *s, const PetscReal p[]
   PetscFunctionReturn(0);
 }
 
-PetscErrorCode OttoJkoInteractionMove(OttoJkoInteraction *s, const OttoJkoLook *look,
-                                      PetscReal value, PetscReal cost)
+/* The part of the way to ρ that σ goes, all of it unless W repels. At first the least that the
+ * functional is by its bounds along it; then as if what is left of the way were linear in σ
+ * (Barzilai and Borwein 1988), W*way the gradient of the linearised step's dual. */
+static PetscErrorCode Part(OttoJkoInteraction *s, const OttoJkoLook *look, PetscReal value,
+                           PetscReal *part)
 {
-  /* of the functional linearised about σ: what it is less at ρ */
-  const PetscReal gain = s->worth - (value - 0.5 * look->bend);
-  PetscReal way = 1;
+  PetscReal pulled[2], kept = 0;
 
   PetscFunctionBegin;
-  if (isfinite(s->worth) && look->bend > 0)
-    way = PetscMin(1, PetscMax(SHORTEST, gain / look->bend));
-  if (way < 1) {
-    OttoEnergyParts parts;
-    PetscCall(VecAXPBY(s->about, way, 1 - way, s->rho));
-    PetscCall(VecAXPBY(s->force, way, 1 - way, s->pull));
-    s->cost = (1 - way) * s->cost + way * cost;
-    PetscCall(OttoEnergyEvaluate(s->energy, s->about, &parts));
-    s->worth = s->cost / s->tau + parts.total;
-    s->self = parts.interaction;
-    PetscFunctionReturn(0);
+  *part = 1;
+  if (!(look->bend > 0)) PetscFunctionReturn(0);
+  if (s->moves == 0 && isfinite(s->before))
+    *part = (s->before - value) / look->bend + 0.5;
+  else if (s->moves > 0) {
+    PetscCall(Inner(s->g, s->way, s->pull, &pulled[0]));
+    PetscCall(Inner(s->g, s->way, s->force, &pulled[1]));
+    kept = pulled[0] - pulled[1]; /* ⟨way before, W*way now⟩ */
+    const PetscReal lost = s->bend - 2 * kept + look->bend;
+    *part = PetscMin(lost > 0 ? s->part * (s->bend - kept) / lost : 1, LONGER * s->part);
   }
-  PetscCall(VecCopy(s->rho, s->about));
-  PetscCall(VecCopy(s->pull, s->force));
-  s->cost = cost;
-  s->worth = value;
+  *part = PetscMin(1, PetscMax(SHORTEST, *part));
+  PetscFunctionReturn(0);
+}
+
+PetscErrorCode OttoJkoInteractionMove(OttoJkoInteraction *s, const OttoJkoLook *look,
+                                      PetscReal value)
+{
+  PetscReal part = 1;
+
+  PetscFunctionBegin;
+  PetscCall(Part(s, look, value, &part));
+  PetscCall(VecWAXPY(s->way, -1, s->about, s->rho));
+  s->part = part;
+  s->bend = look->bend;
+  s->moves++;
+  PetscCall(VecAXPBY(s->about, part, 1 - part, s->rho));
+  PetscCall(VecAXPBY(s->force, part, 1 - part, s->pull));
   PetscCall(Inner(s->g, s->about, s->force, &s->self));
   s->self *= 0.5;
   PetscFunctionReturn(0);

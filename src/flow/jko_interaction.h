@@ -10,12 +10,14 @@ typedef struct {
   OttoEnergy energy;
   OttoInteraction W; /* NULL: there is none */
   const OttoGridInfo *g;
-  Vec about, force; /* σ, and W*σ */
-  Vec rho, pull;    /* the ρ that was looked at last, and W*ρ */
-  PetscReal self;   /* E_W(σ) */
-  PetscReal worth;  /* what the step's functional is at most at σ; inf where not known */
-  PetscReal cost;   /* what transport to σ costs at most (mass · length²) */
-  PetscReal mass, tau;
+  Vec about, force;     /* σ, and W*σ */
+  Vec rho, pull;        /* the ρ that was looked at last, and W*ρ */
+  Vec way;              /* ρ − σ before σ moved last, of which it went … */
+  PetscReal part, bend; /* … this part; and ⟨way, W*way⟩ */
+  PetscReal self;       /* E_W(σ) */
+  PetscReal before;     /* the energy of μ; inf where not known */
+  PetscInt moves;
+  PetscReal mass;
   PetscReal concavity; /* ω (energy.h), … */
   PetscReal convexity; /* … and β of the internal energy */
 } OttoJkoInteraction;
@@ -37,8 +39,8 @@ PETSC_INTERN PetscErrorCode OttoJkoInteractionDestroy(OttoJkoInteraction *s);
 PETSC_INTERN size_t OttoJkoInteractionBytes(const OttoJkoInteraction *s);
 
 /** A step from mu, of energy `before`, begins: σ = mu. Collective. */
-PETSC_INTERN PetscErrorCode OttoJkoInteractionBegin(OttoJkoInteraction *s, PetscReal tau,
-                                                    PetscReal mass, PetscReal before, Vec mu);
+PETSC_INTERN PetscErrorCode OttoJkoInteractionBegin(OttoJkoInteraction *s, PetscReal mass,
+                                                    PetscReal before, Vec mu);
 /** What the linearisation leaves of certificates at ρ = mass p[local_cells]; `field`: +inf in
  * closed cells, where all densities are 0. Collective. */
 PETSC_INTERN PetscErrorCode OttoJkoInteractionLook(OttoJkoInteraction *s, const PetscReal p[],
@@ -46,8 +48,6 @@ PETSC_INTERN PetscErrorCode OttoJkoInteractionLook(OttoJkoInteraction *s, const 
 /** What `least` could not be above 0 by, however near σ is to ρ: where W is more concave than U is
  * convex (energy). Not collective. */
 PETSC_INTERN PetscReal OttoJkoInteractionDoubt(const OttoJkoInteraction *s);
-/** σ moves towards the ρ of `look`, at which the true functional is at most `value`, transport
- * costs at most `cost` (mass · length²): so far that the functional falls by it, whatever W is.
- * Collective. */
+/** σ moves towards the ρ of `look`, at which the true functional is at most `value`. Collective. */
 PETSC_INTERN PetscErrorCode OttoJkoInteractionMove(OttoJkoInteraction *s, const OttoJkoLook *look,
-                                                   PetscReal value, PetscReal cost);
+                                                   PetscReal value);

@@ -21,8 +21,10 @@
 #define STIFFER 2        /* κ over the mean of the curvature's: supports' edges are stiffer */
 #define TURNED 1.25      /* κ that has changed by more is renewed */
 #define DOUBTFUL 0.5     /* of the gap: what W may leave of a bound that is to prove it */
-#define BEHIND 0.5 /* of the linearised step's own gap: linearisation that leaves more moves */
-#define STAYS 3    /* certificates without a move at most */
+#define BEHIND 0.5  /* of the linearised step's own gap: linearisation that leaves more moves */
+#define PATIENCE 10 /* certificates in which no gap falls, where W's linear part leaves more */
+#define LITTLE 0.1  /* … and one that leaves less stays */
+#define STAYS 3     /* certificates without a move at most */
 
 struct _n_OttoJkoSolver {
   OttoEnergy energy;
@@ -140,7 +142,7 @@ static PetscErrorCode TakeStep(OttoJkoSolver s, PetscReal tau, PetscReal mass, P
   for (PetscInt64 c = 0; c < s->g->local_cells; c++)
     OttoLevelsFinest(s->levels)->q[c] = from[c] / mass;
   PetscCall(VecRestoreArrayRead(mu, &from));
-  PetscCall(OttoJkoInteractionBegin(&s->interaction, tau, mass, before, mu));
+  PetscCall(OttoJkoInteractionBegin(&s->interaction, mass, before, mu));
   PetscCall(SetFields(s, OttoLevelsCount(s->levels)));
   PetscFunctionReturn(0);
 }
@@ -206,6 +208,7 @@ typedef struct {
   PetscReal value,
       cost; /* and what it says of F and of the cost, at most (energy, mass · length²) */
   OttoJkoLook look;
+  PetscInt idle;  /* certificates since a gap fell */
   PetscInt stood; /* certificates since σ moved */
 } Known;
 
@@ -228,9 +231,11 @@ static PetscBool IsDoubtful(OttoJkoSolver s, const Known *k)
 /* The gap of the result, and of what. */
 static void Judge(OttoJkoSolver s, const Known *known, OttoJkoResult *r)
 {
+  const PetscReal still = IsDoubtful(s, known) ? GapOf(s, known, known->still) : INFINITY;
+
   r->gap = GapOf(s, known, known->lower);
-  r->least = r->gap <= s->gap || !IsDoubtful(s, known) ? PETSC_TRUE : PETSC_FALSE;
-  if (!r->least) r->gap = GapOf(s, known, known->still);
+  r->least = r->gap <= s->gap || r->gap <= still ? PETSC_TRUE : PETSC_FALSE;
+  if (!r->least) r->gap = still;
 }
 
 /* What a certificate says; the best density goes to rho. */
@@ -256,7 +261,6 @@ static PetscErrorCode Certify(OttoJkoSolver s, OttoImageForm form, Known *known,
   known->whole[0] = upper - lower - look->least / per;
   known->whole[1] = upper - still;
   known->value = per * upper;
-  known->cost = e->mass * cost.upper;
   known->lower = PetscMax(known->lower, lower + look->least / per);
   if (r->moves == 0) known->stays = PetscMax(known->stays, lower - s->interaction.self / per);
   /* of a step that is to be stationary a density nearer to that serves as well as a lower F */
@@ -276,6 +280,12 @@ static PetscErrorCode Certify(OttoJkoSolver s, OttoImageForm form, Known *known,
   PetscFunctionReturn(0);
 }
 
+/* What linearising leaves of the gap that counts. */
+static PetscReal Left(const Known *known, const OttoJkoResult *r)
+{
+  return known->whole[!r->least] - known->inner;
+}
+
 /* Whether to go on after k iterations; where a gap that is large stands still, carefully. */
 static PetscBool GoesOn(OttoJkoSolver s, PetscInt k, Known *known, OttoJkoResult *r)
 {
@@ -283,11 +293,18 @@ static PetscBool GoesOn(OttoJkoSolver s, PetscInt k, Known *known, OttoJkoResult
   const PetscReal ago = known->gap[0];
 
   Judge(s, known, r);
+    printf("      k %d gap %.4g least %d inner %.3g whole %.3g %.3g scale %.3g bend %.3g worth "
+           "%.6g value %.6g\n",
+           (int)k, r->gap, r->least, known->inner, known->whole[0], known->whole[1],
+           Scale(s, known, known->lower), known->look.bend / s->end[0].mass * s->end[0].tau,
+           s->interaction.part, known->value);
   for (PetscInt i = 1; i < LOOKS; i++) known->gap[i - 1] = known->gap[i];
   known->gap[LOOKS - 1] = r->gap;
   r->iterations = k;
+  known->idle = r->gap > PROGRESS * ago ? known->idle + 1 : 0;
+  const PetscInt patience = Left(known, r) > known->inner ? PATIENCE : 1;
   r->reason = r->gap <= s->gap          ? OTTO_JKO_REACHED
-              : r->gap > PROGRESS * ago ? OTTO_JKO_STAGNATES
+              : known->idle >= patience ? OTTO_JKO_STAGNATES
                                         : OTTO_JKO_LIMIT;
   if (r->reason == OTTO_JKO_STAGNATES && r->gap > ROUGH && !a->careful && k < s->limit) {
     for (PetscInt l = 0; l < OttoLevelsCount(s->levels); l++)
@@ -306,13 +323,14 @@ static PetscErrorCode Follow(OttoJkoSolver s, Known *known, OttoJkoResult *r)
 
   PetscFunctionBegin;
   if (!s->interaction.W) PetscFunctionReturn(0);
-  const PetscReal left = known->whole[!r->least] - known->inner;
-  if (left < BEHIND * known->inner && ++known->stood < STAYS &&
-      known->inner > BEHIND * s->gap * Scale(s, known, r->least ? known->lower : known->still))
+  const PetscReal left = Left(known, r) / known->inner;
+  const PetscReal enough = s->gap * Scale(s, known, r->least ? known->lower : known->still);
+  known->stood++;
+  if (left < LITTLE || (left < BEHIND && known->inner > BEHIND * enough && known->stood < STAYS))
     PetscFunctionReturn(0);
   known->stood = 0;
   r->moves++;
-  PetscCall(OttoJkoInteractionMove(&s->interaction, &known->look, known->value, known->cost));
+  PetscCall(OttoJkoInteractionMove(&s->interaction, &known->look, known->value));
   PetscCall(SetFields(s, 1));
   PetscCall(OttoAscentBegin(a));
   PetscFunctionReturn(0);
