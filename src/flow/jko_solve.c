@@ -293,11 +293,6 @@ static PetscBool GoesOn(OttoJkoSolver s, PetscInt k, Known *known, OttoJkoResult
   const PetscReal ago = known->gap[0];
 
   Judge(s, known, r);
-    printf("      k %d gap %.4g least %d inner %.3g whole %.3g %.3g scale %.3g bend %.3g worth "
-           "%.6g value %.6g\n",
-           (int)k, r->gap, r->least, known->inner, known->whole[0], known->whole[1],
-           Scale(s, known, known->lower), known->look.bend / s->end[0].mass * s->end[0].tau,
-           s->interaction.part, known->value);
   for (PetscInt i = 1; i < LOOKS; i++) known->gap[i - 1] = known->gap[i];
   known->gap[LOOKS - 1] = r->gap;
   r->iterations = k;
