@@ -126,23 +126,23 @@ expect(r.check("monotone")["value"] == "not applicable", f"monotone is no theore
 
 # ---- springs by the minimising movement: Gaussians stay what they are, the mean rests, σ' is the least of (σ' − σ)²/2τ − T log σ' +
 # kσ'²/2. Of p and q, each by itself. Atoms err by h/2 in a width at most, a tenth of it is asked (test_jko.c)
-k, T, tau, n = 2.0, 0.5, 0.2, 256
-SPRINGS = ["-grid_n", n, "-grid_lower", -4, "-grid_upper", 4, "-grid_boundary", "no_flux", "-temperature", T, "-energy_interaction_type",
-           "quadratic", "-energy_interaction_strength", k, "-p_density", "gaussian_mixture", "-p_mean", 0.5, "-p_sigma", 1.2,
+k, T, tau, h = 2.0, 0.5, 0.2, 1 / 32
+SPRINGS = ["-grid_n", 320, "-grid_lower", -5, "-grid_upper", 5, "-grid_boundary", "no_flux", "-temperature", T, "-energy_interaction_type",
+           "quadratic", "-energy_interaction_strength", k, "-p_density", "gaussian_mixture", "-p_mean", 0.2, "-p_sigma", 1,
            "-q_density", "gaussian_mixture", "-q_mean", -0.4, "-q_sigma", 0.2, "-time_stop", 2 * tau, "-time_samples", 3]
-r = go(*SPRINGS, "-flow_scheme", "jko", "-ts_dt", tau, "-jko_gap", 5e-3, "-output_fields", "all", *LAST)
+r = go(*SPRINGS, "-flow_scheme", "jko", "-ts_dt", tau, *NONE, fails=["known"])  # kl: q is too narrow
 x, factor = r.series(), 1 + k * tau
-for of, mean, sigma in (("p", 0.5, 1.2), ("q", -0.4, 0.2)):
+for of, mean, sigma in (("p", 0.2, 1), ("q", -0.4, 0.2)):
     for row in (1, 2):
         sigma = (sigma + math.sqrt(sigma**2 + 4 * tau * T * factor)) / (2 * factor)
         near = abs(math.sqrt(x[f"covariance_{of}_xx"][row]) - sigma)
-        expect(near <= 8 / n / 20, f"width of {of} after {row} steps among springs: off by {near}")
-        expect(abs(x[f"mean_{of}_x"][row] - mean) <= 8 / n / 20, f"the mean of {of} rests: {x[f'mean_{of}_x']}")
+        expect(near <= h / 20, f"width of {of} after {row} steps among springs: off by {near}")
+        expect(abs(x[f"mean_{of}_x"][row] - mean) <= h / 20, f"the mean of {of} rests: {x[f'mean_{of}_x']}")
 results = r.summary()["results"]
 expect(results["jko_certificate"] == "stationary" and "stationary" in r.out, f"springs over a wide box: {results['jko_certificate']}")
-expect(r.check("optimality")["value"] <= 5e-3 and r.check("jko_inequality")["pass"], f"to its gap: {r.check('optimality')}")
+expect(r.check("optimality")["value"] <= 1e-2 and r.check("jko_inequality")["pass"], f"to its gap: {r.check('optimality')}")
 expect("no theorem" in r.out, "two solutions of a nonlinear law may part")
-many = go(*SPRINGS, "-flow_scheme", "jko", "-ts_dt", tau, "-jko_gap", 5e-3, *NONE, ranks=2)
+many = go(*SPRINGS, "-flow_scheme", "jko", "-ts_dt", tau, *NONE, ranks=2, fails=["known"])
 alike(many, r, 1e-9, "springs by jko on 2 ranks")
 
 # ---- a bump that repels, in the plane: to the flow at first order in tau, as ljko does
