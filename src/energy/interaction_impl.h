@@ -16,7 +16,9 @@ typedef struct {
    * as it arises. */
   PetscErrorCode (*value)(OttoInteraction, PetscReal r, PetscReal *W, PetscReal *rise);
   PetscBool (*scales)(OttoInteraction, PetscReal *times,
-                      PetscReal *plus); /* r W' = times W + plus wherever; NULL: it does not */
+                      PetscReal *plus);   /* r W' = times W + plus wherever; NULL: it does not */
+  PetscBool (*definite)(OttoInteraction); /* ∬ W d d ≥ 0 for all d of no mass in free space; NULL:
+                                             it is not */
   OttoSymbolFunction torus; /* W on a torus as a symbol, `context` the interaction; NULL: by the
                                distance to the nearest image */
 } OttoInteractionOps;
@@ -33,7 +35,9 @@ struct _n_OttoInteraction {
   OttoFormula formula;
   PetscBool torus; /* W is a symbol */
   OttoConvolution convolution;
-  OttoSymbol W, rise; /* of W, and of r W' where it was asked for */
+  OttoSymbol W, rise;  /* of W, and of r W' where it was asked for */
+  PetscReal concavity; /* of OttoInteractionConcavity(), where … */
+  PetscBool judged;    /* … it was asked for */
 };
 
 /** The interaction of energy_interaction_type (none), or NULL where there is none. Collective.
