@@ -14,52 +14,29 @@ PetscReal OttoInternalConvexity(OttoInternal u, PetscReal mass, PetscReal volume
   return curvature / volume;
 }
 
-/* Whether two cells of the grid can be as far apart as cell `at` of the twin is from its cell 0. */
-static PetscBool Occurs(OttoInteraction w, const PetscInt64 at[])
-{
-  const OttoGridInfo *g = OttoGridGetInfo(w->grid), *t = OttoGridGetInfo(w->twin.grid);
-
-  for (PetscInt j = 0; j < t->dim; j++)
-    if (PetscMin(at[j], t->n[j] - at[j]) >= g->n[j]) return PETSC_FALSE;
-  return PETSC_TRUE;
-}
-
-/* The least and the largest W of two cells, and that of a cell with itself: what a point makes. */
+/* The least and the largest W of two cells, and that of a cell with itself: what a point in cell 0
+ * makes, as W is even along every axis. */
 static PetscErrorCode Range(OttoInteraction w, PetscReal *least, PetscReal *most, PetscReal *self)
 {
-  const OttoGridInfo *t = OttoGridGetInfo(w->twin.grid);
-  PetscReal ends[3] = {-INFINITY, -INFINITY, -INFINITY}; /* −least, most, self */
-  PetscInt64 at[OTTO_MAX_DIM], zero = -1;
+  const OttoGridInfo *g = OttoGridGetInfo(w->grid);
+  const PetscInt64 corner[OTTO_MAX_DIM] = {0};
+  PetscMPIInt owner;
+  const PetscInt64 cell = OttoGridOwner(g, corner, &owner);
   PetscScalar *values;
+  Vec field;
 
   PetscFunctionBegin;
-  PetscCall(VecZeroEntries(w->padded));
-  PetscCall(VecGetArray(w->padded, &values));
-  for (PetscInt64 c = 0; c < t->local_cells && zero < 0; c++) {
-    PetscBool origin = PETSC_TRUE;
-    OttoGridCellIndex(t, c, at);
-    for (PetscInt j = 0; j < t->dim; j++)
-      if (at[j]) origin = PETSC_FALSE;
-    if (!origin) continue;
-    values[c] = 1 / t->cell_volume;
-    zero = c;
-  }
-  PetscCall(VecRestoreArray(w->padded, &values));
-  PetscCall(OttoTransformApplySymbol(w->twin.transform, w->padded, w->W, w->padded));
-  PetscCall(VecGetArray(w->padded, &values));
-  for (PetscInt64 c = 0; c < t->local_cells; c++) {
-    OttoGridCellIndex(t, c, at);
-    if (!Occurs(w, at)) continue;
-    ends[0] = PetscMax(ends[0], -values[c]);
-    ends[1] = PetscMax(ends[1], values[c]);
-  }
-  if (zero >= 0) ends[2] = values[zero];
-  PetscCall(VecRestoreArray(w->padded, &values));
-  PetscCallMPI(
-      MPI_Allreduce(MPI_IN_PLACE, ends, 3, MPIU_REAL, MPI_MAX, OttoGridGetInfo(w->grid)->comm));
-  *least = -ends[0];
-  *most = ends[1];
-  *self = ends[2];
+  PetscCall(OttoFieldCreate(w->grid, &field));
+  PetscCall(VecGetArray(field, &values));
+  if (owner == g->rank) values[cell] = 1 / g->cell_volume;
+  PetscCall(VecRestoreArray(field, &values));
+  PetscCall(OttoInteractionApply(w, field, field));
+  PetscCall(OttoFieldRange(w->grid, field, least, most));
+  PetscCall(VecGetArray(field, &values));
+  *self = owner == g->rank ? values[cell] : 0;
+  PetscCall(VecRestoreArray(field, &values));
+  PetscCallMPI(MPI_Bcast(self, 1, MPIU_REAL, owner, g->comm));
+  PetscCall(VecDestroy(&field));
   PetscFunctionReturn(0);
 }
 

@@ -2,7 +2,7 @@
  * Private to energy: what interactions are.
  */
 #pragma once
-#include "transform/twin.h"
+#include "transform/convolution.h"
 #include <otto/energy.h>
 #include <otto/formula.h>
 #include <otto/symbol.h>
@@ -33,12 +33,11 @@ struct _n_OttoInteraction {
   const OttoInteractionOps *ops;
   PetscReal a[4]; /* a member's numbers */
   OttoFormula formula;
-  PetscBool torus;     /* W is a symbol */
-  OttoTwin twin;       /* wide */
+  PetscBool torus; /* W is a symbol */
+  OttoConvolution convolution;
   OttoSymbol W, rise;  /* of W, and of r W' where it was asked for */
   PetscReal concavity; /* of OttoInteractionConcavity(), where … */
   PetscBool judged;    /* … it was asked for */
-  Vec padded;          /* a field of the twin */
 };
 
 /** The interaction of energy_interaction_type (none), or NULL where there is none. Collective.

@@ -46,7 +46,7 @@ static PetscErrorCode SameStep(Descent *a, Descent *b, PetscReal tolerance, cons
   TestClose(s->dual, t->dual, tolerance, what);
   TestClose(s->w2_lower, t->w2_lower, tolerance, what);
   TestClose(s->w2_upper, t->w2_upper, tolerance, what);
-  TestClose(s->dissipation, t->dissipation, 10 * tolerance, what); /* of differences over h */
+  TestClose(s->dissipation, t->dissipation, tolerance, what);
   TestClose(range[0][1], range[1][1], tolerance, what);
   TestTrue(s->newton == t->newton, what);
   PetscFunctionReturn(0);
