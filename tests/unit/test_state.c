@@ -61,6 +61,8 @@ static PetscErrorCode TestGrid(void)
   GRID(OttoFlowCreate(grid, &flow));
   OttoDynamics dynamics;
   GRID(OttoDynamicsCreate(grid, &dynamics));
+  OttoFlowMap flow_map;
+  GRID(OttoFlowMapCreateCells(NULL, grid, 0, PETSC_FALSE, &flow_map));
   OttoSinkhorn sinkhorn;
   GRID(OttoSinkhornCreate(grid, &sinkhorn));
   GRID(OttoMomentsCompute(grid, u, v));
@@ -110,6 +112,7 @@ static PetscErrorCode TestObjects(void)
   PetscReal share;
   OttoPotential V;
   OttoDrift drift;
+  OttoMetric metric;
   OttoStorage storage;
   OttoRunColumns columns;
   OttoSpaceTempered space;
@@ -130,6 +133,8 @@ static PetscErrorCode TestObjects(void)
   GRID(OttoTransformLineTail(grid, u, 0, 0.5, &share));
   GRID(OttoPotentialCreate(grid, 1, &V));
   GRID(OttoDriftCreate(grid, &drift));
+  GRID(OttoMetricCreate(grid, &metric));
+  GRID(OttoMetricCreatePushed(NULL, NULL, grid, &metric));
   OttoEnergy energy;
   GRID(OttoEnergyCreate(grid, &energy));
   GRID(OttoTemperedCreate(grid, NULL, u, u, PETSC_TRUE, &tempering));
@@ -139,6 +144,8 @@ static PetscErrorCode TestObjects(void)
   GRID(OttoConvectiveResolve(grid, NULL, NULL));
   GRID(OttoFisherAddBeyond(grid, NULL, NULL, NULL, NULL));
   GRID(OttoStorageReadMasked(grid, "p_path", "x", "p", 0, u, &missing));
+  GRID(OttoStorageReadMoment(grid, "p_path", "x", "p", 0, 0, u, &missing));
+  GRID(OttoStorageReadSizes(grid, "p_path", "x", "p", &missing, &missing));
   GRID(OttoStorageReadField(grid, "p_path", "x", "p", u));
   GRID(OttoStorageReadSamples(grid, "p_path", "x", "p", &missing, &points));
   GRID(OttoStorageCreate(grid, "/tmp", &storage));
@@ -179,6 +186,11 @@ static PetscErrorCode TestGenerator(void)
   PetscCall(VecSet(u, 1));
   J[0] = J[1] = u;
   PetscCall(OttoGeneratorCreate(grid, &Q));
+  NEEDS("call OttoGeneratorSetType() with metric first", OttoGeneratorSetMetric(Q, NULL));
+  PetscCall(OttoGeneratorSetType(Q, "metric"));
+  NEEDS("call OttoGeneratorSetType() with fokker_planck first",
+        OttoGeneratorSetTemperature(Q, 1, NULL));
+  PetscCall(OttoGeneratorSetType(Q, "fokker_planck"));
   TestTrue(!OttoGeneratorIsSetUp(Q), "not set up");
   TestFails(OttoGeneratorSetType(Q, "no_such_type"), OTTO_ERR_INPUT, "no_such_type");
   PetscCall(OttoGeneratorSetType(Q, "fokker_planck"));
