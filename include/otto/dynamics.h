@@ -45,7 +45,7 @@ PETSC_EXTERN PetscBool OttoDynamicsKeepsVolume(OttoDynamics dynamics);
 PETSC_EXTERN const char *OttoDynamicsGetSingularity(OttoDynamics dynamics);
 /** Whether it can be gone backwards (a map without an inverse cannot). Not collective. */
 PETSC_EXTERN PetscBool OttoDynamicsIsInvertible(OttoDynamics dynamics);
-/** What derivatives err by where the system's are taken by differences (formula, map, file),
+/** What derivatives err by where the system's are taken by differences (formula, map),
  * relative to their largest entry, as far as they have been asked for; 0 of all others. Collective.
  */
 PETSC_EXTERN PetscErrorCode OttoDynamicsDerivativeError(OttoDynamics dynamics, PetscReal *error);
@@ -67,7 +67,7 @@ PETSC_EXTERN PetscErrorCode OttoDynamicsIterate(OttoDynamics dynamics, int steps
                                                 PetscReal log_jacobian[]);
 /** Flows between files' times: makes velocities of all times between a and b (either order) known
  * on this rank, and gives the nearest time beyond a towards b at which they are not smooth in t, or
- * b. Does nothing to others: b. Collective. OTTO_ERR_FILE. */
+ * b. Does nothing to others: b. Collective. OTTO_ERR_INPUT: beyond the file's times. */
 PETSC_EXTERN PetscErrorCode OttoDynamicsPrepare(OttoDynamics dynamics, PetscReal a, PetscReal b,
                                                 PetscReal *until);
 /** lost[n] becomes true where a point x[dim][n] is outside the box on a no_flux axis, or on land

@@ -125,61 +125,6 @@ PetscErrorCode OttoFlowMapSetTolerance(OttoFlowMap map, PetscReal tolerance)
   PetscFunctionReturn(0);
 }
 
-/* ---- batches ---- */
-
-/* Where component c of a batch's state is kept, NULL where it is not: x, log J, DΦ. */
-static PetscReal *Kept(OttoFlowMap map, PetscInt c)
-{
-  if (c < map->dim) return map->x[c];
-  return c == map->dim ? map->log_jacobian : map->derivative[c - map->dim - 1];
-}
-
-void OttoFlowMapLoad(OttoFlowMap map, PetscInt64 b)
-{
-  OttoDormandPrince *batch = map->batch;
-  const PetscInt64 first = map->first[b];
-
-  batch->n = 0;
-  for (PetscInt64 p = first; p < map->first[b + 1]; p++)
-    if (!map->lost[p]) map->index[batch->n++] = (PetscInt)(p - first);
-  for (PetscInt c = 0; c < batch->components; c++) {
-    const PetscReal *kept = Kept(map, c) + first;
-    for (PetscInt i = 0; i < batch->n; i++) batch->y[c * batch->width + i] = kept[map->index[i]];
-  }
-}
-
-static void StorePoint(OttoFlowMap map, PetscInt64 b, PetscInt i)
-{
-  const OttoDormandPrince *batch = map->batch;
-
-  for (PetscInt c = 0; c < batch->components; c++)
-    Kept(map, c)[map->first[b] + map->index[i]] = batch->y[c * batch->width + i];
-}
-
-void OttoFlowMapStore(OttoFlowMap map, PetscInt64 b)
-{
-  for (PetscInt i = 0; i < map->batch->n; i++) StorePoint(map, b, i);
-}
-
-PetscErrorCode OttoFlowMapLose(OttoFlowMap map, PetscInt64 b)
-{
-  OttoDormandPrince *batch = map->batch;
-  const PetscReal *x[DIM];
-  PetscBool lost[OTTO_BATCH(1)] = {PETSC_FALSE};
-
-  PetscFunctionBegin;
-  for (PetscInt j = 0; j < map->dim; j++) x[j] = batch->y + j * batch->width;
-  PetscCall(OttoDynamicsIsLost(map->dynamics, batch->n, x, lost));
-  for (PetscInt i = batch->n - 1; i >= 0; i--) {
-    if (!lost[i]) continue;
-    StorePoint(map, b, i);
-    map->lost[map->first[b] + map->index[i]] = PETSC_TRUE;
-    OttoDormandPrinceDrop(batch, i);
-    map->index[i] = map->index[batch->n];
-  }
-  PetscFunctionReturn(0);
-}
-
 /* ---- carrying ---- */
 
 static PetscErrorCode FlowTo(OttoFlowMap map, PetscReal until)
@@ -328,7 +273,7 @@ PetscErrorCode OttoFlowMapKeep(OttoFlowMap map, OttoKeep keep)
   PetscCall(OttoKeepReal(keep, "t", &map->t));
   PetscCall(OttoKeepInts(keep, "took", 3, sums));
   for (PetscInt c = 0; c < map->batch->components; c++)
-    PetscCall(KeepArray(map, keep, "state", c, map->count, Kept(map, c)));
+    PetscCall(KeepArray(map, keep, "state", c, map->count, OttoFlowMapState(map, c)));
   PetscCall(KeepArray(map, keep, "step", 0, map->batches, map->h));
   PetscCall(PetscMalloc1(map->count, &lost));
   for (PetscInt64 p = 0; p < map->count; p++) lost[p] = map->lost[p];

@@ -22,6 +22,8 @@ struct _n_OttoFlowMap {
   PetscInt64 steps, rejected, evaluations;
 };
 
+/* Where component c of a batch's state is kept: x, log J, DΦ, [count]. */
+PETSC_INTERN PetscReal *OttoFlowMapState(OttoFlowMap map, PetscInt c);
 /* The points of a batch that are not lost go into map->batch, and come back. Not collective. */
 PETSC_INTERN void OttoFlowMapLoad(OttoFlowMap map, PetscInt64 batch);
 PETSC_INTERN void OttoFlowMapStore(OttoFlowMap map, PetscInt64 batch);

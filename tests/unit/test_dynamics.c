@@ -468,6 +468,9 @@ static PetscErrorCode TestTyped(void)
   /* right where it is first tried, not on the other half */
   REFUSED("is not undone by dynamics_inverse: (-0.", "map", 1, {-1}, {1}, "o",
           {"-dynamics_map", "x^2", "-dynamics_inverse", "sqrt(x)"}, 0);
+  /* below a half there are no images, but the inverse gives them origins */
+  REFUSED("goes backwards to", "map", UNIT(1), "o",
+          {"-dynamics_map", "x/2 + 0.5", "-dynamics_inverse", "max(2*x - 1, 0)"}, 0);
   REFUSED("dynamics_map: no finite value at (0)", "map", 1, {-1}, {1}, "o",
           {"-dynamics_map", "ln(x)"}, 0);
   REFUSED("dynamics_map: 'x + 0.3*x' is not periodic on axis x: at (1) the image is (1.3), at the "
@@ -494,6 +497,28 @@ static PetscErrorCode TestFaces(void)
           {"-dynamics_formula", "x*t"}, 0);
   REFUSED("dynamics_formula: '1/x' has no finite velocity at (0), t = 0", "formula", UNIT(1), "p",
           {"-dynamics_formula", "1/x"}, 0);
+  PetscFunctionReturn(0);
+}
+
+/* A formula that is periodic in the box alone holds beyond it by whole sides. */
+static PetscErrorCode TestBeyond(void)
+{
+  const System s = {"formula", 1, {1}, {3}, "p", {"-dynamics_formula", "(x - 1)*(3 - x)"}, 0};
+  PetscReal at[] = {1.5, 3.5, -2.5, 7.5, 1, 3, 5}, v[7], D[7];
+  const PetscReal *const x[] = {at};
+  OttoGrid grid;
+  OttoDynamics d;
+
+  PetscFunctionBegin;
+  PetscCall(MakeSystem(&s, &grid, &d));
+  PetscCall(OttoDynamicsVelocity(d, 0, 7, x, (PetscReal *[]){v}, (PetscReal *[]){D}));
+  for (int k = 0; k < 4; k++) {
+    TestTrue(v[k] == 0.75, "the velocity one side on");
+    TestClose(D[k], 1, 1e-12, "and its slope: differences of a polynomial");
+  }
+  for (int k = 4; k < 7; k++) TestTrue(v[k] == 0, "at faces");
+  PetscCall(OttoDynamicsDestroy(&d));
+  PetscCall(OttoGridDestroy(&grid));
   PetscFunctionReturn(0);
 }
 
@@ -562,6 +587,6 @@ static PetscErrorCode TestNotFinite(void)
 
 int main(void)
 {
-  return TestMain({TestContract, TestLost, TestTimes, TestRefused, TestTyped, TestFaces,
+  return TestMain({TestContract, TestLost, TestTimes, TestRefused, TestTyped, TestFaces, TestBeyond,
                    TestMissing, TestNotFinite});
 }

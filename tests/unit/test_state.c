@@ -61,6 +61,8 @@ static PetscErrorCode TestGrid(void)
   GRID(OttoFlowCreate(grid, &flow));
   OttoDynamics dynamics;
   GRID(OttoDynamicsCreate(grid, &dynamics));
+  OttoFlowMap flow_map;
+  GRID(OttoFlowMapCreateCells(NULL, grid, 0, PETSC_FALSE, &flow_map));
   OttoSinkhorn sinkhorn;
   GRID(OttoSinkhornCreate(grid, &sinkhorn));
   GRID(OttoMomentsCompute(grid, u, v));
@@ -106,6 +108,8 @@ static PetscErrorCode TestObjects(void)
   OttoHeat heat;
   OttoTransform transform;
   OttoTempered tempering;
+  OttoConvectiveHeat convective;
+  PetscReal share;
   OttoPotential V;
   OttoDrift drift;
   OttoMetric metric;
@@ -126,6 +130,7 @@ static PetscErrorCode TestObjects(void)
   GRID(OttoWassersteinCreate(grid, &wasserstein));
   GRID(OttoHeatCreate(grid, &heat));
   GRID(OttoTransformCreate(grid, &transform));
+  GRID(OttoTransformLineTail(grid, u, 0, 0.5, &share));
   GRID(OttoPotentialCreate(grid, 1, &V));
   GRID(OttoDriftCreate(grid, &drift));
   GRID(OttoMetricCreate(grid, &metric));
@@ -134,8 +139,13 @@ static PetscErrorCode TestObjects(void)
   GRID(OttoEnergyCreate(grid, &energy));
   GRID(OttoTemperedCreate(grid, NULL, u, u, PETSC_TRUE, &tempering));
   GRID(OttoTemperedChoose(grid, NULL, u, u, 0, NULL, NULL, NULL));
+  GRID(OttoConvectiveHeatCreate(grid, NULL, NULL, &convective));
+  GRID(OttoConvectiveStartCompute(grid, NULL, NULL));
+  GRID(OttoConvectiveResolve(grid, NULL, NULL));
   GRID(OttoFisherAddBeyond(grid, NULL, NULL, NULL, NULL));
   GRID(OttoStorageReadMasked(grid, "p_path", "x", "p", 0, u, &missing));
+  GRID(OttoStorageReadMoment(grid, "p_path", "x", "p", 0, 0, u, &missing));
+  GRID(OttoStorageReadSizes(grid, "p_path", "x", "p", &missing, &missing));
   GRID(OttoStorageReadField(grid, "p_path", "x", "p", u));
   GRID(OttoStorageReadSamples(grid, "p_path", "x", "p", &missing, &points));
   GRID(OttoStorageCreate(grid, "/tmp", &storage));
@@ -252,6 +262,7 @@ static PetscErrorCode TestHeat(void)
   OttoSpectrum spectrum = NULL;
   OttoSymbol symbol = NULL;
   OttoTempered tempering;
+  OttoConvectiveHeat convective;
   OttoSpaceTempered space;
   const OttoPair *pair;
   Vec u;
@@ -281,6 +292,7 @@ static PetscErrorCode TestHeat(void)
   HEAT(OttoHeatRate(heat, source, 0.1, u, NULL, u));
   HEAT(OttoHeatScoreAndRate(heat, source, 0.1, 0, u, u));
   HEAT(OttoTemperedCreate(grid, heat, u, u, PETSC_TRUE, &tempering));
+  HEAT(OttoConvectiveHeatCreate(grid, heat, NULL, &convective));
   HEAT(OttoRunCheckSample(NULL, grid, heat, NULL, NULL));
   HEAT(OttoRunReportMemory(NULL, grid, heat, NULL));
   HEAT(OttoSpaceTemperedCreate(NULL, grid, heat, u, u, NULL, NULL, NULL, &space));
