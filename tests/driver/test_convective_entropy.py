@@ -117,6 +117,15 @@ for t, coefficient, limit in rows(r, "t", "coefficient", "coefficient_limit"):
     pushed, fisher, laplacian = circle_parts(1.5**t)
     expect(abs(coefficient - (pushed - fisher - laplacian)) < 1e-8 * pushed, f"t = {t}: {coefficient}, not {pushed - fisher - laplacian}")
     expect(abs(limit - coefficient) < 1e-6 * pushed, f"t = {t}: as a limit {limit}, not {coefficient}")
+# and as a flow, dx/dt = a sin 2πx, whose tan πx grows by e^{2πat}: 0 on the faces but for rounding
+r = go("-grid_n", 192, "-p_density", "formula", "-p_formula", P.format("x"), "-dynamics_type", "formula", "-dynamics_formula", "0.1*sin(2*_pi*x)",
+       "-dynamics_tolerance", 1e-12, "-dynamics_times", "0.5,1,-1.2", "-smoothing_times", 1e-3)  # fmt: skip
+for t, coefficient, furthest in rows(r, "t", "coefficient", "ftle_max"):
+    k = math.exp(TURN * 0.1 * t)
+    pushed, fisher, laplacian = circle_parts(k)
+    expect(abs(coefficient - (pushed - fisher - laplacian)) < 1e-8 * pushed, f"flow, t = {t}: {coefficient}, not {pushed - fisher - laplacian}")
+    x0 = math.pi * (0.5 if t < 0 else 0) + math.pi / 384  # the cell that is stretched most, beside 1/2 or 0
+    close(furthest, math.log(k / (math.cos(x0) ** 2 + (k * math.sin(x0)) ** 2)) / abs(t), 1e-9, f"flow, t = {t}: largest exponent")
 # the same on both axes of a torus: of a product, sums
 BOTH = ["-dynamics_type", "map", "-dynamics_map", f"{FORWARD.format('x')},{FORWARD.format('y')}", "-dynamics_inverse",
         f"{BACKWARD.format('x')},{BACKWARD.format('y')}"]  # fmt: skip
