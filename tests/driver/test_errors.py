@@ -209,17 +209,17 @@ expect("; baseline)" in run("--version").out, "which OTTO_VECTORS limits")
 del os.environ["OTTO_VECTORS"]
 expect(f"\nversion: {version}\n" in open(os.path.join(SOURCE, "CITATION.cff")).read(), "CITATION.cff's version too")
 # every driver's -help: its own keys with its own defaults, PETSc's where a solver reads them, no other driver's
-keys = {d: run(*d.split(), "-help").out for d in ("dissipation", "fokker-planck", "gradient-flow", "bench heat", "bench fokker_planck",
+keys = {d: run(*d.split(), "-help").out for d in ("dissipation", "fokker-planck", "gradient-flow", "convective-entropy", "bench heat", "bench fokker_planck",
                                             "bench transport", "bench gradient_flow", "bench dynamics")}
 for d, text in keys.items():
     expect(text.startswith(f"otto {d}: "), f"{d} -help has its own title: {text[:60]}")
     names = [line.split()[0] for line in text.split("\n") if line.startswith("  -")]
     expect(len(names) == len(set(names)) > 5, f"{d} -help: every key once")
-    for key, owners in {"-heat_kernel": "dissipation", "-bench_rounds": "bench heat, bench fokker_planck, bench transport, bench gradient_flow, bench dynamics",
-                        "-bench_dt": "bench fokker_planck, bench gradient_flow", "-bench_tau": "bench gradient_flow", "-p_sigma": "dissipation, fokker-planck, gradient-flow",
+    for key, owners in {"-heat_kernel": "dissipation, convective-entropy", "-smoothing_times": "convective-entropy", "-bench_rounds": "bench heat, bench fokker_planck, bench transport, bench gradient_flow, bench dynamics",
+                        "-bench_dt": "bench fokker_planck, bench gradient_flow", "-bench_tau": "bench gradient_flow", "-p_sigma": "dissipation, fokker-planck, gradient-flow, convective-entropy",
                         "-temperature": "fokker-planck, gradient-flow, bench fokker_planck, bench gradient_flow", "-ts_dt": "fokker-planck, gradient-flow",
                         "-ksp_rtol": "fokker-planck, bench fokker_planck", "-snes_atol": "gradient-flow, bench gradient_flow", "-eps_tol": "fokker-planck",
-                        "-dynamics_tolerance": "bench dynamics", "-flow_scheme": "gradient-flow, bench gradient_flow", "-energy_m": "gradient-flow, bench gradient_flow", "-p_mass": "gradient-flow"}.items():
+                        "-dynamics_tolerance": "convective-entropy, bench dynamics", "-flow_scheme": "gradient-flow, bench gradient_flow", "-energy_m": "gradient-flow, bench gradient_flow", "-p_mass": "gradient-flow"}.items():
         expect((key in names) == (d in owners.split(", ")), f"{d} -help: {key}")
 expect("-time_start" in keys["dissipation"] and "open" not in re.search("-grid_boundary.*", keys["fokker-planck"])[0],
        "boundaries of fokker-planck")
