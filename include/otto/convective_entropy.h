@@ -88,11 +88,12 @@ PETSC_EXTERN PetscErrorCode OttoConvectiveAt(OttoConvectiveHeat sources, PetscRe
 /**
  * ∂_s Υ at 0 by polynomial extrapolation of (Υ(s) − Υ(0))/s (Aitken and Neville), and what it may
  * err by: the coefficient another way. It begins at an eighth of 1/κ², κ the larger wavenumber of φ
- * and ψ, and halves s while that helps; with gaussian_exact never below √(2s) = 1.5 h. The error is
- * twice what the last two orders differ by, with the rounding of every Υ that goes in; with the
- * lattice kernels also a third of what the same chain of twice the step differs by, its h². Neither
- * is finite where Υ is not. A ψ that jumps has no limit: then the error is of the order of the
- * value. Collective.
+ * and ψ, and goes down while that helps, to half of s a step; with gaussian_exact, and where there
+ * are walls, to √(2s) = 1.5 h at most, 14 values in all. The error: twice what the last two orders
+ * differ by; the rounding of every Υ that goes in; what scales the grid hardly has may add; with
+ * walls, where Υ may go on in powers of √s, the distance from an extrapolation in these; with the
+ * lattice kernels their h², by neighbours two cells away. A ψ that jumps has no coefficient: then
+ * the error is of the order of the value. Collective.
  */
 PETSC_EXTERN PetscErrorCode OttoConvectiveLimit(OttoConvectiveHeat sources, PetscReal *coefficient,
                                                 PetscReal *error);

@@ -20,9 +20,11 @@ typedef struct {
   PetscReal mass;      /**< of what came out */
   PetscInt64 negative; /**< cells that came out negative (interpolation), which were set to 0 */
   PetscReal least;     /**< the most negative of them, relative to the largest value; else 0 */
-  PetscReal error; /**< interpolation: ∫ of the difference from 4 cells an axis instead of 6, at
-                      jumps and zeros of that from 2 as well, mass: a bound of its own error
-                      where that is smooth, an estimate elsewhere; else 0 */
+  PetscReal error; /**< mass. Interpolation: ∫ of the difference from 4 cells an axis instead of
+                      6, at jumps and zeros of that from 2 as well: a bound of its own error where
+                      the density is smooth, an estimate elsewhere. Remap: ∫ of what came out
+                      times |c − 1|, c the volume that points bring into a cell over its own: how
+                      unevenly they lie where cells are drawn out. Else 0 */
   PetscReal diffusion; /**< remap: the s of the heat semigroup K_s that adds as much variance,
                           length², mean over the mass and the axes: what points in place of a cell
                           add before the map, and depositing behind it; else 0 */

@@ -51,13 +51,13 @@ def shown(run, name, label, look, keep, **more):
 
 def law_panel(run, keep):
     """What the grid leaves of laws that hold in the continuum, beside what it is estimated to leave."""
-    made = []
+    made, said = [], "lines: the grid's error, estimated"
     for look, (name, label) in enumerate(LAWS):
         made.append(Curve(label, run.t[keep], np.maximum(np.abs(run.series[name][keep]), ROUNDING), look=look, kind="points"))
         error = run.error(name)
         if error is not None:
-            made.append(Curve("", run.t[keep], np.maximum(error[keep], ROUNDING), kind="thin", dash=["-", "--"][look]))
-    made.append(Curve("lines: what the grid is said to err by", run.t[keep][:0], run.t[keep][:0], kind="thin"))
+            made.append(Curve(said, run.t[keep], np.maximum(error[keep], ROUNDING), kind="thin", dash=["-", "--"][look]))
+            said = ""
     return Panel("What is left of the laws, on this grid", "nats", made, whole=True, height=2.0)
 
 

@@ -1,6 +1,5 @@
 /* Metrics by name: the registry, and what is asked of every one. */
 #include "metric_impl.h"
-#include <otto/options.h>
 #include <math.h>
 
 static const OttoMember members[] = {
@@ -52,19 +51,6 @@ PetscErrorCode OttoMetricDestroy(OttoMetric *metric)
 const char *OttoMetricGetType(OttoMetric metric)
 {
   return metric->ops->name;
-}
-
-PetscErrorCode OttoMetricReadFormula(OttoMetric s, PetscInt components)
-{
-  const char *text = NULL;
-
-  PetscFunctionBegin;
-  PetscCall(OttoOptionsGetText(NULL, "metric_formula", &text));
-  OttoCheckInput(text && *text, "metric_formula: missing; give %d component%s", (int)components,
-                 components > 1 ? "s" : "");
-  PetscCall(
-      OttoFormulaCreate("metric_formula", text, s->dim, components, PETSC_FALSE, &s->formula));
-  PetscFunctionReturn(0);
 }
 
 /* Whether g is finite and positive definite, by the pivots of its Cholesky factors. */

@@ -8,7 +8,7 @@
 #include <math.h>
 
 #define ROWS 12     /* of the table: from STEP down to STEP/2048 */
-#define LEAST 3     /* rows before an end: two that agree may do so by chance */
+#define LEAST 2     /* rows before any counts: two that agree may do so by chance */
 #define STEP 0.0093 /* first step over the scale; no simple part of it, which waves may share */
 #define SHRINK 40   /* halvings of a first step that leads to no value */
 #define GOOD 1e-13  /* error of an entry over the largest at which its table ends */
@@ -71,14 +71,13 @@ static void AddRow(Table *t, PetscInt r, PetscInt i, PetscReal d, PetscReal roun
     const PetscReal left = t->row[k - 1][i], entry = left + (left - before) / (power - 1);
     const PetscReal error = PetscMax(fabs(entry - left), fabs(entry - before)) + rounding;
     const PetscReal next = t->row[k][i];
-    if (error <= t->error[i]) {
+    if (r >= LEAST && error <= t->error[i]) {
       t->error[i] = error;
       t->value[i] = entry;
     }
     if (k == r) {
       const PetscReal worst = fabs(entry - before), size = fabs(t->value[i]);
-      if (r >= LEAST && worst >= 2 * t->error[i] && t->error[i] <= WORSE * size)
-        t->ended[i] = PETSC_TRUE;
+      if (worst >= 2 * t->error[i] && t->error[i] <= WORSE * size) t->ended[i] = PETSC_TRUE;
     }
     t->row[k][i] = entry;
     before = next;
@@ -108,7 +107,7 @@ static PetscErrorCode Column(const Place *m, PetscInt j, Table *t)
     }
     ended = PETSC_TRUE;
     for (PetscInt i = 0; i < m->dim; i++)
-      if (!t->ended[i] && !(r + 1 >= LEAST && t->error[i] <= GOOD * largest)) ended = PETSC_FALSE;
+      if (!t->ended[i] && !(t->error[i] <= GOOD * largest)) ended = PETSC_FALSE;
   }
   PetscFunctionReturn(0);
 }

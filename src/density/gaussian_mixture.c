@@ -8,6 +8,7 @@
 
 /* A Gaussian beyond 39 widths underflows: exp(-39²/2) < 1e-308. */
 #define REACH 39
+#define SMALL 1e-250 /* a factor below it may have underflowed in part */
 
 /* Sum over all integers k of N(x + k·period; 0, width²). Every term is positive; where the width
  * exceeds the period, Poisson's dual sum converges at once (its terms fall below 1e-8, 1e-34). */
@@ -46,17 +47,15 @@ static PetscReal Factor(const OttoGridInfo *g, PetscInt axis, PetscReal x, Petsc
   }
 }
 
-/* log of Periodised(), to eps of itself where that underflows. */
+/* log of Periodised(), also where that underflows: then the second image is the last that counts.
+ */
 static PetscReal LogPeriodised(PetscReal x, PetscReal width, PetscReal period)
 {
-  const PetscReal nearest = fabs(remainder(x, period)), z = nearest / width;
-  PetscReal sum = 0;
+  const PetscReal value = Periodised(x, width, period), nearest = fabs(remainder(x, period));
+  const PetscReal z = nearest / width, next = period * (period - 2 * nearest) / (width * width);
 
-  if (width > period) return log(Periodised(x, width, period));
-  for (int k = (int)ceil(REACH * width / period) + 1; k >= 1; k--) /* over the nearest image */
-    sum += exp(-0.5 * k * period * (k * period + 2 * nearest) / (width * width)) +
-           exp(-0.5 * k * period * (k * period - 2 * nearest) / (width * width));
-  return -0.5 * z * z + log1p(sum) - log(width * sqrt(2 * PETSC_PI));
+  if (value > SMALL) return log(value);
+  return -0.5 * z * z + log1p(exp(-0.5 * next)) - log(width * sqrt(2 * PETSC_PI));
 }
 
 /* log(e^a + e^b) */

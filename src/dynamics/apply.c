@@ -49,14 +49,9 @@ PetscErrorCode OttoDynamicsVelocity(OttoDynamics d, PetscReal t, PetscInt n,
 /* Points by a whole number of sides on periodic axes, into the box. */
 static void WrapAll(const OttoGridInfo *g, PetscInt n, PetscReal *const x[])
 {
-  for (PetscInt j = 0; j < g->dim; j++) {
-    const PetscReal lower = g->lower[j], upper = g->upper[j], side = upper - lower;
-    if (g->boundary[j] != OTTO_BOUNDARY_PERIODIC) continue;
-    for (PetscInt k = 0; k < n; k++) {
-      const PetscReal in = x[j][k] - side * floor((x[j][k] - lower) / side);
-      x[j][k] = in < lower || in >= upper ? lower : in; /* rounding; not finite stays */
-    }
-  }
+  for (PetscInt j = 0; j < g->dim; j++)
+    for (PetscInt k = 0; g->boundary[j] == OTTO_BOUNDARY_PERIODIC && k < n; k++)
+      x[j][k] = OttoDynamicsWrap(g->lower[j], g->upper[j], x[j][k]);
 }
 
 /* Of at most BATCH points. */

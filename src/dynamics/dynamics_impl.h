@@ -3,6 +3,7 @@
  */
 #pragma once
 #include <otto/dynamics.h>
+#include <math.h>
 
 #define DIM OTTO_DYNAMICS_MAX_DIM
 
@@ -80,6 +81,13 @@ PETSC_INTERN PetscErrorCode OttoDynamicsIterateMatrix(OttoDynamics dynamics, Pet
  * OTTO_ERR_INPUT. */
 PETSC_INTERN PetscErrorCode OttoDynamicsNeedTorus(OttoDynamics dynamics, PetscInt axis,
                                                   OttoBoundary other);
+
+/** x by a whole number of sides, into [lower, upper); what is not finite stays. */
+static inline PetscReal OttoDynamicsWrap(PetscReal lower, PetscReal upper, PetscReal x)
+{
+  const PetscReal side = upper - lower, in = x - side * floor((x - lower) / side);
+  return in < lower || in >= upper ? lower : in; /* rounding */
+}
 
 /** The determinant of m[dim·dim], dim = 1 … 3. */
 static inline PetscReal OttoDeterminant(PetscInt dim, const PetscReal m[])

@@ -1,4 +1,5 @@
-/* A velocity typed by the user; its gradient by extrapolated differences. */
+/* A velocity typed by the user; its gradient by extrapolated differences. A formula need be right
+ * in the box alone: points beyond periodic faces are brought back. */
 #include "dynamics_impl.h"
 #include <otto/formula.h>
 
@@ -29,13 +30,19 @@ static PetscErrorCode Read(OttoDynamics d)
 static PetscErrorCode Velocity(OttoDynamics d, PetscReal t, PetscInt n, const PetscReal *const x[],
                                PetscReal *const v[], PetscReal *const gradient[])
 {
-  const PetscInt dim = d->g->dim;
+  const OttoGridInfo *g = d->g;
+  const PetscInt dim = g->dim;
   Typed *typed = (Typed *)d->data;
   PetscReal at[DIM], value[DIM], G[DIM * DIM], error;
 
   PetscFunctionBegin;
   for (PetscInt k = 0; k < n; k++) {
-    for (PetscInt j = 0; j < dim; j++) at[j] = x[j][k];
+    for (PetscInt j = 0; j < dim; j++) {
+      const PetscBool beyond = x[j][k] < g->lower[j] || x[j][k] > g->upper[j];
+      at[j] = beyond && g->boundary[j] == OTTO_BOUNDARY_PERIODIC
+                  ? OttoDynamicsWrap(g->lower[j], g->upper[j], x[j][k])
+                  : x[j][k];
+    }
     PetscCall(OttoFormulaEvaluate(typed->formula, at, t, value));
     for (PetscInt j = 0; j < dim; j++) v[j][k] = value[j];
     if (!gradient) continue;

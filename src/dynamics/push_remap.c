@@ -2,7 +2,9 @@
  * A density known in cells, carried by its mass: points of every cell go where the dynamics takes
  * them and are deposited cloud-in-cell. It keeps mass and sign, and spreads: parts points an axis
  * add (1 - 1/parts²) h²/12 of variance before the map, and a point that lands between two centres,
- * a share w of it in the second, w(1 - w)h² behind it (MATHEMATICS 13.3).
+ * a share w of it in the second, w(1 - w)h² behind it. Where cells are drawn out to more than
+ * `parts` of them, points lie apart and the density is uneven: by as much as the volume is that
+ * they bring along, J times their own (MATHEMATICS 13.3).
  */
 #include <otto/points.h>
 #include <otto/push_forward.h>
@@ -16,7 +18,9 @@ typedef struct {
   PetscInt parts;
   PetscInt64 all;             /* points of a cell, parts^dim */
   PetscReal *x[OTTO_MAX_DIM]; /* [local_cells]: one point of every cell */
-  PetscReal *y, *mass;        /* [local_cells][dim], [local_cells]: those that land in the box */
+  PetscReal *y;               /* [local_cells][dim]: those that land in the box */
+  PetscReal *mass, *volume;   /* [local_cells]: theirs */
+  PetscReal *covered;         /* [local_cells]: the volume that all points bring to each cell */
   OttoSum lost, kept, spread; /* masses; variance that depositing adds, times mass, over the axes */
 } Work;
 
@@ -26,7 +30,8 @@ static PetscErrorCode Allocate(Work *w)
 
   PetscFunctionBegin;
   for (PetscInt j = 0; j < w->g->dim; j++) PetscCall(PetscMalloc1(cells + 1, &w->x[j]));
-  PetscCall(PetscMalloc2(cells * w->g->dim + 1, &w->y, cells + 1, &w->mass));
+  PetscCall(PetscMalloc3(cells * w->g->dim + 1, &w->y, cells + 1, &w->mass, cells + 1, &w->volume));
+  PetscCall(PetscCalloc1(cells + 1, &w->covered));
   PetscFunctionReturn(0);
 }
 
@@ -91,7 +96,7 @@ static PetscErrorCode Pass(Work *w, PetscInt64 k, const PetscScalar phi[], Petsc
   PetscErrorCode code = OttoFlowMapAdvance(map, w->b);
   for (PetscInt64 c = 0; c < g->local_cells && !code; c++) {
     PetscReal *y = w->y + count * g->dim;
-    const PetscReal mass = phi[c] * g->cell_volume / (PetscReal)w->all;
+    const PetscReal volume = g->cell_volume / (PetscReal)w->all, mass = phi[c] * volume;
     for (PetscInt j = 0; j < g->dim; j++) y[j] = OttoFlowMapGetPositions(map)[j][c];
     if (OttoFlowMapGetLost(map)[c] || !Bring(g, y)) {
       OttoSumAdd(&w->lost, mass);
@@ -99,25 +104,31 @@ static PetscErrorCode Pass(Work *w, PetscInt64 k, const PetscScalar phi[], Petsc
     }
     OttoSumAdd(&w->kept, mass);
     OttoSumAdd(&w->spread, mass * Spread(g, y));
+    w->volume[count] = volume * exp(OttoFlowMapGetLogJacobian(map)[c]);
     w->mass[count++] = mass;
   }
   PetscCall(OttoFlowMapDestroy(&map));
   PetscCall(code);
   PetscCall(OttoPointsCreate(w->grid, count, w->y, &points));
   PetscCall(OttoPointsDeposit(points, w->mass, values));
+  PetscCall(OttoPointsDeposit(points, w->volume, w->covered));
   PetscCall(OttoPointsDestroy(&points));
   PetscFunctionReturn(0);
 }
 
-static PetscErrorCode Report(Work *w, OttoPushForwardReport *report)
+/* mass[local_cells] is what came out. */
+static PetscErrorCode Report(Work *w, const PetscReal mass[], OttoPushForwardReport *report)
 {
   const OttoGridInfo *g = w->g;
   const PetscReal split = 1 - 1 / PetscSqr((PetscReal)w->parts);
-  OttoSum sums[3] = {w->lost, w->kept, w->spread};
+  OttoSum sums[4] = {w->lost, w->kept, w->spread, {0, 0}};
   PetscReal variance = 0;
 
   PetscFunctionBegin;
-  PetscCall(OttoSumReduce(g->comm, 3, sums));
+  for (PetscInt64 c = 0; c < g->local_cells; c++)
+    OttoSumAdd(&sums[3], mass[c] * fabs(w->covered[c] / g->cell_volume - 1));
+  PetscCall(OttoSumReduce(g->comm, 4, sums));
+  report->error = OttoSumValue(sums[3]);
   report->lost = OttoSumValue(sums[0]);
   for (PetscInt j = 0; j < g->dim; j++) variance += split * g->h[j] * g->h[j] / 12;
   if (OttoSumValue(sums[1]) > 0) variance += OttoSumValue(sums[2]) / OttoSumValue(sums[1]);
@@ -145,12 +156,13 @@ PetscErrorCode OttoPushForwardRemap(OttoGrid grid, Vec phi, OttoDynamics dynamic
   PetscCall(VecGetArray(pushed, &to));
   PetscCall(PetscArrayzero(to, g->local_cells));
   for (PetscInt64 k = 0; k < w.all && !code; k++) code = Pass(&w, k, from, to);
+  if (!code) code = Report(&w, to, report);
   for (PetscInt64 c = 0; c < g->local_cells; c++) to[c] /= g->cell_volume;
   PetscCall(VecRestoreArrayRead(phi, &from));
   PetscCall(VecRestoreArray(pushed, &to));
-  if (!code) code = Report(&w, report);
   for (PetscInt j = 0; j < g->dim; j++) PetscCall(PetscFree(w.x[j]));
-  PetscCall(PetscFree2(w.y, w.mass));
+  PetscCall(PetscFree3(w.y, w.mass, w.volume));
+  PetscCall(PetscFree(w.covered));
   PetscCall(code);
   PetscCall(OttoFieldIntegral(grid, pushed, &report->mass));
   PetscFunctionReturn(0);

@@ -52,9 +52,7 @@ static PetscErrorCode SVDLapack(PetscInt dim, const PetscReal given[], PetscReal
 
   PetscFunctionBegin;
   PetscCall(PetscArraycpy(a, given, dim * dim));
-  PetscCall(PetscFPTrapPush(PETSC_FP_TRAP_OFF));
   LAPACKgesvd_(v ? "A" : "N", "N", &n, &n, a, &n, s, v, &n, &unused, &one, work, &size, &info);
-  PetscCall(PetscFPTrapPop());
   if (info) OttoFail(OTTO_ERR_NUMERICAL, "singular values of DPhi: dgesvd returns %d", (int)info);
   PetscFunctionReturn(0);
 }

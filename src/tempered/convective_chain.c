@@ -10,6 +10,9 @@
 #include "convective_impl.h"
 #include "grid/axis.h"
 
+/* log of what is 0: as of the least number there is, so that what underflowed weighs nothing. */
+#define LOG_LEAST (-745)
+
 typedef struct {
   PetscInt step;
   OttoBoundary boundary;
@@ -75,8 +78,9 @@ PetscErrorCode OttoConvectiveChain(OttoGrid grid, const OttoConvective *c, Petsc
 
   PetscFunctionBegin;
   PetscCall(OttoConvectiveLog(grid, c->pushed, c->log_pushed, &f));
-  PetscCall(VecShift(f, 1));
-  PetscCall(VecScale(f, -1));
+  PetscCall(VecGetArray(f, &a));
+  for (PetscInt64 i = 0; i < g->local_cells; i++) a[i] = -1 - PetscMax(a[i], LOG_LEAST);
+  PetscCall(VecRestoreArray(f, &a));
   PetscCall(Add(grid, c->pushed, f, &s));
   PetscCall(VecDestroy(&f));
   s.into = 0;
@@ -84,7 +88,7 @@ PetscErrorCode OttoConvectiveChain(OttoGrid grid, const OttoConvective *c, Petsc
   PetscCall(VecGetArray(f, &a));
   PetscCall(VecGetArrayRead(c->log_jacobian, &log_j));
   for (PetscInt64 i = 0; i < g->local_cells; i++)
-    a[i] = OttoConvectiveLost(c, i) ? 0 : 1 + a[i] - log_j[i];
+    a[i] = OttoConvectiveLost(c, i) ? 0 : 1 + PetscMax(a[i], LOG_LEAST) - log_j[i];
   PetscCall(VecRestoreArrayRead(c->log_jacobian, &log_j));
   PetscCall(VecRestoreArray(f, &a));
   PetscCall(Add(grid, c->phi, f, &s));

@@ -117,7 +117,7 @@ static PetscErrorCode FindThinnest(OttoGrid grid, const OttoConvective *c, Petsc
   PetscCall(WavenumberBefore(g, &cells, &kappa));
   *thinnest = INFINITY;
   if (kappa > 0) {
-    PetscCall(PetscMalloc2(g->local_cells, &length, g->local_cells, &weight));
+    PetscCall(OttoAgree(g->comm, PetscMalloc2(g->local_cells, &length, g->local_cells, &weight)));
     Wavelengths(g, &cells, kappa, length, weight);
     PetscCall(Quantile(g, length, weight, THIN, thinnest));
     PetscCall(PetscFree2(length, weight));

@@ -371,7 +371,44 @@ static PetscErrorCode TestJump(void)
   PetscFunctionReturn(0);
 }
 
+/* ---- zeros ---- */
+
+/* cos⁸ πx of mass 1 on |x| < ½, nothing beyond, on [-1, 1]. */
+static double Bump(const double x[])
+{
+  return fabs(x[0]) < 0.5 ? pow(cos(PETSC_PI * x[0]), 8) * 128 / 35 : 0;
+}
+
+/* Five cells at either end of where φ is above 0 have no gradient: their mass is said, 1e-9, and I
+ * = 64π² ∫ sin² cos⁶ · 128/35 = 64π²/7 lacks what is there, 1e-6 of it, and what differences near
+ * an end make of its logarithm. The map does nothing, so that Υ is 0 at every s, and logarithms of
+ * 0 leave the chain's limit finite. */
+static PetscErrorCode TestZeros(void)
+{
+  const PetscInt64 n = 256;
+  const PetscReal h = 2. / (PetscReal)n;
+  PetscReal mass = 0, limit, error;
+  OttoConvectiveStart start;
+  OttoGrid grid;
+  MapFields m;
+
+  PetscFunctionBegin;
+  for (int i = 0; i < 5; i++) mass += 2 * h * Bump((const double[]){0.5 - (i + 0.5) * h});
+  PetscCall(MakeCube(1, &n, -1, 1, OTTO_BOUNDARY_PERIODIC, &grid));
+  PetscCall(MakeMap(grid, &(MapForms){Bump, Bump, Nothing, Same}, &m));
+  PetscCall(OttoConvectiveStartCompute(grid, &m.c, &start));
+  TestClose(start.unknown, mass, 1e-12, "mass without a gradient");
+  TestClose(start.unknown_grid, mass, 1e-12, "of psi as well");
+  TestClose(start.fisher_phi, 64 * PETSC_PI * PETSC_PI / 7, 1e-5, "I of the rest");
+  TestTrue(start.coefficient == 0 || fabs(start.coefficient) <= 1e-12, "nothing is done");
+  PetscCall(LimitBy(grid, "lattice_exact", &m.c, &limit, &error));
+  TestTrue(fabs(limit) <= error && error <= 1e-9, "nor does the limit");
+  PetscCall(FreeMap(&m));
+  PetscCall(OttoGridDestroy(&grid));
+  PetscFunctionReturn(0);
+}
+
 int main(void)
 {
-  return TestMain({TestCircle, TestTorus, TestMeshes, TestWalls, TestJump});
+  return TestMain({TestCircle, TestTorus, TestMeshes, TestWalls, TestJump, TestZeros});
 }

@@ -285,7 +285,72 @@ static PetscErrorCode TestSpace(void)
   PetscFunctionReturn(0);
 }
 
+/* Coefficients of six iterates grow as e^{2λn}, λ = log(2 + √3), though the grid sees the first
+ * three alone: |M^{-nT}k|² has terms e^{2λn}, 1 and e^{-2λn}, and the slope of its logarithm over n
+ * = 4, 5, 6 misses 2λ by the last over the first at most, e^{-8λ} = 3e-5 of a few. So does
+ * E‖DΦ⁻¹‖². */
+static PetscErrorCode TestGrowth(void)
+{
+  const PetscReal twice = 2 * log(2 + sqrt(3));
+  PetscReal t[6], coefficient[6], norm[6];
+  OttoConvectiveStart start;
+  OttoGrid grid;
+  MapFields m;
+
+  PetscFunctionBegin;
+  Setting();
+  PetscCall(MakeTorus(32, &grid));
+  for (PetscInt n = 1; n <= 6; n++) {
+    Iterate(2, plane, n, (const double[]){1, 0});
+    PetscCall(MakeMap(grid, &forms, &m));
+    PetscCall(OttoConvectiveStartCompute(grid, &m.c, &start));
+    t[n - 1] = (PetscReal)n;
+    coefficient[n - 1] = start.coefficient;
+    norm[n - 1] = start.inverse_norm;
+    PetscCall(FreeMap(&m));
+  }
+  TestClose(OttoConvectiveGrowth(6, t, coefficient), twice, 1e-4, "the coefficient's growth");
+  TestClose(OttoConvectiveGrowth(6, t, norm), twice, 1e-4, "and the inverse's");
+  PetscCall(OttoGridDestroy(&grid));
+  PetscFunctionReturn(0);
+}
+
+static const double sigma[2] = {0.02, 0.04};
+
+static double Narrow(const double x[])
+{
+  return exp(-(pow((x[0] - 0.5) / sigma[0], 2) + pow((x[1] - 0.5) / sigma[1], 2)) / 2) /
+         (2 * PETSC_PI * sigma[0] * sigma[1]);
+}
+
+/* What a transform leaves of a Gaussian of 200 in cells where there is nothing, 1e-14 of either
+ * sign and a logarithm of -32, moves its entropy by more than sums of rounding errors do; by no
+ * more than is said. */
+static PetscErrorCode TestNoise(void)
+{
+  const PetscReal s[] = {1e-5, 1e-4};
+  OttoConvectiveEntropy at[2];
+  OttoGrid grid;
+  MapFields m;
+
+  PetscFunctionBegin;
+  w.dim = 2;
+  w.side[0] = w.side[1] = 1;
+  PetscCall(MakeUnit(2, 128, OTTO_BOUNDARY_PERIODIC, &grid));
+  PetscCall(MakeMap(grid, &(MapForms){Narrow, Narrow, None, Derivative}, &m));
+  PetscCall(UpsilonBy(grid, "spectral", &m.c, 2, s, at));
+  for (int i = 0; i < 2; i++) {
+    const double det = (sigma[0] * sigma[0] + 2 * s[i]) * (sigma[1] * sigma[1] + 2 * s[i]);
+    const double entropy = 1 + log(2 * PETSC_PI) + 0.5 * log(det);
+    TestTrue(fabs(at[i].after - entropy) <= at[i].rounding, "noise, and no more than is said");
+    TestTrue(at[i].rounding <= 1e-11, "which is not much");
+  }
+  PetscCall(FreeMap(&m));
+  PetscCall(OttoGridDestroy(&grid));
+  PetscFunctionReturn(0);
+}
+
 int main(void)
 {
-  return TestMain({TestSpectral, TestExact, TestStart, TestSpace});
+  return TestMain({TestSpectral, TestExact, TestStart, TestSpace, TestGrowth, TestNoise});
 }

@@ -57,6 +57,12 @@ static void OfWaves(const PetscReal x[], PetscReal D[])
   D[0] = 2 + cos(80 * M_PI * x[0]);
 }
 
+/* Whole waves in the first step and halves in the second: both see the mean slope, 2. */
+static void OfChance(const PetscReal x[], PetscReal D[])
+{
+  D[0] = 2 + cos(2 * M_PI / 0.0093 * x[0]);
+}
+
 /* Far from the origin, where a coordinate has fewer digits. */
 static void OfFar(const PetscReal x[], PetscReal D[])
 {
@@ -69,6 +75,7 @@ static const Case cases[] = {
     {"exp(x)*cos(y), exp(x)*sin(y)", "ln(x^2 + y^2)/2, atan2(y, x)", 2, OfPolar, 2e-12},
     {"x^3 + x, (x + 1)*y, x*y*z + 5*z", NULL, 3, OfSpace, 2e-12},
     {"2*x + sin(80*_pi*x)/(80*_pi)", NULL, 1, OfWaves, 2e-11},
+    {"2*x + sin(2*_pi/0.0093*x)*0.0093/(2*_pi)", NULL, 1, OfChance, 2e-11},
     {"sin(x) + 1e4", NULL, 1, OfFar, 2e-9},
 };
 

@@ -276,6 +276,11 @@ static PetscErrorCode TestTurn(void)
   TestClose(p.log_jacobian, 14 * log(1.5), 1e-14, "areas");
   PetscCall(Go(&s, &p, -7));
   TestClose(p.x[0], 0.3, 1e-14, "back");
+  TestTrue(!OttoDynamicsKeepsVolume(p.d), "areas grow");
+  PetscCall(End(&p));
+  snprintf(matrix, sizeof matrix, "%.17g,%.17g,%.17g,%.17g", cos(1), sin(1), sin(1), -cos(1));
+  PetscCall(Begin(&s, &p));
+  TestTrue(OttoDynamicsKeepsVolume(p.d), "a reflection keeps areas, but for rounding");
   PetscCall(End(&p));
   PetscFunctionReturn(0);
 }

@@ -164,6 +164,18 @@ static PetscErrorCode CheckAlone(OttoGrid grid)
   PetscCall(OttoPointsCreateStencil(alone, count, y, 6, &points));
   PetscCall(OttoPointsStencilRead(points, whole, all, NULL));
   PetscCall(OttoPointsDestroy(&points));
+  if (g->n[0] >= 6 && (g->dim < 2 || g->n[1] >= 6) && (g->dim < 3 || g->n[2] >= 6)) {
+    PetscReal four[POINTS], lower[POINTS];
+    count = Choose(g, 0, 0, x, which);
+    for (PetscInt width = 4; width <= 6; width += 2) {
+      PetscCall(OttoPointsCreateStencil(grid, count, y, width, &points));
+      PetscCall(OttoPointsStencilRead(points, values, width == 4 ? four : at, lower));
+      PetscCall(OttoPointsDestroy(&points));
+    }
+    for (PetscInt64 i = 0; i < count;
+         i++) /* weights at another origin: roundings of sums to 10^dim */
+      TestTrue(fabs(lower[i] - four[i]) <= 1e-15 * pow(10, g->dim), "lower is that of 4 cells");
+  }
   for (PetscInt shift = 0; shift < 3; shift++) {
     count = Choose(g, shift, 0, x, which);
     PetscCall(OttoPointsCreateStencil(grid, count, y, 6, &points));

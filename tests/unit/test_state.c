@@ -108,8 +108,11 @@ static PetscErrorCode TestObjects(void)
   OttoHeat heat;
   OttoTransform transform;
   OttoTempered tempering;
+  OttoConvectiveHeat convective;
+  PetscReal share;
   OttoPotential V;
   OttoDrift drift;
+  OttoMetric metric;
   OttoStorage storage;
   OttoRunColumns columns;
   OttoSpaceTempered space;
@@ -127,12 +130,18 @@ static PetscErrorCode TestObjects(void)
   GRID(OttoWassersteinCreate(grid, &wasserstein));
   GRID(OttoHeatCreate(grid, &heat));
   GRID(OttoTransformCreate(grid, &transform));
+  GRID(OttoTransformLineTail(grid, u, 0, 0.5, &share));
   GRID(OttoPotentialCreate(grid, 1, &V));
   GRID(OttoDriftCreate(grid, &drift));
+  GRID(OttoMetricCreate(grid, &metric));
+  GRID(OttoMetricCreatePushed(NULL, NULL, grid, &metric));
   OttoEnergy energy;
   GRID(OttoEnergyCreate(grid, &energy));
   GRID(OttoTemperedCreate(grid, NULL, u, u, PETSC_TRUE, &tempering));
   GRID(OttoTemperedChoose(grid, NULL, u, u, 0, NULL, NULL, NULL));
+  GRID(OttoConvectiveHeatCreate(grid, NULL, NULL, &convective));
+  GRID(OttoConvectiveStartCompute(grid, NULL, NULL));
+  GRID(OttoConvectiveResolve(grid, NULL, NULL));
   GRID(OttoFisherAddBeyond(grid, NULL, NULL, NULL, NULL));
   GRID(OttoStorageReadMasked(grid, "p_path", "x", "p", 0, u, &missing));
   GRID(OttoStorageReadMoment(grid, "p_path", "x", "p", 0, 0, u, &missing));
@@ -177,6 +186,11 @@ static PetscErrorCode TestGenerator(void)
   PetscCall(VecSet(u, 1));
   J[0] = J[1] = u;
   PetscCall(OttoGeneratorCreate(grid, &Q));
+  NEEDS("call OttoGeneratorSetType() with metric first", OttoGeneratorSetMetric(Q, NULL));
+  PetscCall(OttoGeneratorSetType(Q, "metric"));
+  NEEDS("call OttoGeneratorSetType() with fokker_planck first",
+        OttoGeneratorSetTemperature(Q, 1, NULL));
+  PetscCall(OttoGeneratorSetType(Q, "fokker_planck"));
   TestTrue(!OttoGeneratorIsSetUp(Q), "not set up");
   TestFails(OttoGeneratorSetType(Q, "no_such_type"), OTTO_ERR_INPUT, "no_such_type");
   PetscCall(OttoGeneratorSetType(Q, "fokker_planck"));
@@ -248,6 +262,7 @@ static PetscErrorCode TestHeat(void)
   OttoSpectrum spectrum = NULL;
   OttoSymbol symbol = NULL;
   OttoTempered tempering;
+  OttoConvectiveHeat convective;
   OttoSpaceTempered space;
   const OttoPair *pair;
   Vec u;
@@ -277,6 +292,7 @@ static PetscErrorCode TestHeat(void)
   HEAT(OttoHeatRate(heat, source, 0.1, u, NULL, u));
   HEAT(OttoHeatScoreAndRate(heat, source, 0.1, 0, u, u));
   HEAT(OttoTemperedCreate(grid, heat, u, u, PETSC_TRUE, &tempering));
+  HEAT(OttoConvectiveHeatCreate(grid, heat, NULL, &convective));
   HEAT(OttoRunCheckSample(NULL, grid, heat, NULL, NULL));
   HEAT(OttoRunReportMemory(NULL, grid, heat, NULL));
   HEAT(OttoSpaceTemperedCreate(NULL, grid, heat, u, u, NULL, NULL, NULL, &space));
