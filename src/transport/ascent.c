@@ -14,9 +14,16 @@
 #define LEAST 0.25
 #define SHRINK 0.8
 #define FIRST 4  /* step, in units of the inverse of the largest density (ibid.) */
-#define FREE 0.5 /* in the metric of a free end, which half of the dual's curvature is below */
+#define FREE 0.7 /* likewise of a free end, in its metric, which is near to the dual's curvature   \
+                  */
 #define SMALLEST 0.5
+#define SMALLEST_FREE 0.35
 #define PATIENCE 10
+
+/* Of the metric's density √D falls by this times √κ at most, per length and axis: θ = FALL √dim,
+ * and ∫ |∇(√D u)|² + κDu² ≥ λ ∫ D (|∇u|² + κu²), λ² − (2 + θ²) λ + 1 = 0: λ is 0.70, 0.62 and 0.55
+ * for dim = 1, 2, 3. */
+#define FALL 0.35
 
 #define TAIL 1e-3 /* of the largest density: the metric's is nowhere smaller */
 #define SOME 256  /* cells whose sum is a plain one, before it is compensated */
@@ -76,7 +83,7 @@ PetscErrorCode OttoAscentSetMetric(OttoAscent a, PetscReal screening, const Pets
     PetscReal *d = a->metric[k];
     for (PetscInt64 c = 0; c < a->g->local_cells; c++)
       d[c] = PetscMax(PetscMax(density[k][c], stiff[c]), TAIL * a->most);
-    PetscCall(OttoSlopeLimit(a->grid, PetscSqrtReal(screening), d));
+    PetscCall(OttoSlopeLimit(a->grid, 2 * FALL * PetscSqrtReal(screening), d));
   }
   PetscFunctionReturn(0);
 }
@@ -243,7 +250,7 @@ PetscErrorCode OttoAscentBegin(OttoAscent a)
   PetscCallMPI(MPI_Allreduce(MPI_IN_PLACE, &most, 1, MPIU_REAL, MPIU_MAX, a->g->comm));
   a->most = most;
   a->step = (a->end.density ? FREE : FIRST) / (most * Volume(a->g));
-  a->least = SMALLEST * a->step;
+  a->least = (a->end.density ? SMALLEST_FREE : SMALLEST) * a->step;
   a->best = a->value;
   a->idle = 0;
   a->momentum = 1;

@@ -65,11 +65,11 @@ PETSC_INTERN size_t OttoAscentBytes(OttoAscent a);
 
 /** The metric in which a dual with a free end climbs from now on, ∫ D (|∇u|² + κ u²), κ =
  * `screening` > 0 (ibid., section 3, with means for D): residuals r become steps D^-½ (λ + κ)^-1
- * D^-½ r. D is the least field, falling nowhere faster than exp(−√κ |x − y|₁), that is above the
- * density at the end that climbs, above stiff[local_cells] (where the functional's curvature asks
- * for more than κ p, that over κ) and above a thousandth of the largest density: of D that falls
- * faster those steps are longer than the metric's, without a bound beside a vacuum. It is of the p
- * there is, and of a later one where that is larger. Collective. */
+ * D^-½ r. D is the least field, falling nowhere faster than exp(−0.7 √κ |x − y|₁), that is above
+ * the density at the end that climbs, above stiff[local_cells] (where the functional's curvature
+ * asks for more than κ p, that over κ) and above a thousandth of the largest density: of D that
+ * falls faster those steps are longer than the metric's, without a bound beside a vacuum. It is of
+ * the p there is, and of a later one where that is larger. Collective. */
 PETSC_INTERN PetscErrorCode OttoAscentSetMetric(OttoAscent a, PetscReal screening,
                                                 const PetscReal stiff[]);
 
