@@ -17,7 +17,7 @@
 #define LOOKS (WINDOW / EVERY)
 #define FEW_CELLS 4.     /* steps by less are not resolved by atoms at centres */
 #define COARSE_SHARE 0.1 /* of the gap: what an iteration on a coarse grid must gain */
-#define ROUGH 0.05       /* gap that is more than atoms explain: turns are looked at */
+#define ROUGH 0.02       /* gap that is more than atoms explain: turns are looked at */
 #define STIFFER 2        /* κ over the mean of the curvature's: supports' edges are stiffer */
 #define TURNED 1.25      /* κ that has changed by more is renewed */
 #define DOUBTFUL 0.5     /* of the gap: what W may leave of a bound that is to prove it */

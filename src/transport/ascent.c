@@ -14,8 +14,7 @@
 #define LEAST 0.25
 #define SHRINK 0.8
 #define FIRST 4  /* step, in units of the inverse of the largest density (ibid.) */
-#define FREE 0.7 /* likewise of a free end, in its metric, which is near to the dual's curvature   \
-                  */
+#define FREE 0.7 /* the same in a free end's metric, which is near to the dual's curvature */
 #define SMALLEST 0.5
 #define SMALLEST_FREE 0.35
 #define PATIENCE 10
