@@ -14,7 +14,7 @@ PETSC_EXTERN void OttoFault(const char *name, PetscInt64 n, PetscReal v[]);
 /** The same of logarithms. Not collective. */
 PETSC_INTERN void OttoFaultLogs(const char *name, PetscInt64 n, PetscReal log_v[]);
 /** The same of a field's cells on this rank. Not collective. */
-PETSC_INTERN PetscErrorCode OttoFaultVec(const char *name, Vec v);
+PETSC_EXTERN PetscErrorCode OttoFaultVec(const char *name, Vec v);
 /** Whether that fault is set: for what is left out. Not collective. */
 PETSC_INTERN PetscBool OttoFaultIsSet(const char *name);
 #else
