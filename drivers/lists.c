@@ -28,7 +28,7 @@ void OttoDriversServe(void)
 static const OttoFamily *const families[] = {
     &OttoDensityFamily,     &OttoHeatFamily,      &OttoDivergenceFamily, &OttoFisherFamily,
     &OttoTransformFamily,   &OttoPotentialFamily, &OttoDriftFamily,      &OttoInternalFamily,
-    &OttoInteractionFamily, &OttoBoundaryFamily};
+    &OttoInteractionFamily, &OttoDynamicsFamily,  &OttoMetricFamily,     &OttoBoundaryFamily};
 #define FAMILY_COUNT ((PetscInt)(sizeof families / sizeof families[0]))
 
 PetscErrorCode OttoListFamilies(MPI_Comm comm, const char *family)

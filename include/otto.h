@@ -9,6 +9,7 @@
 #include <otto/points.h>
 #include <otto/formula.h>
 #include <otto/field.h>
+#include <otto/difference.h>
 #include <otto/marginals.h>
 #include <otto/moments.h>
 #include <otto/transfer.h>
@@ -16,6 +17,10 @@
 #include <otto/symbol.h>
 #include <otto/density.h>
 #include <otto/divergence.h>
+#include <otto/dynamics.h>
+#include <otto/flow_map.h>
+#include <otto/stretching.h>
+#include <otto/push_forward.h>
 #include <otto/heat.h>
 #include <otto/storage.h>
 #include <otto/potential.h>
@@ -23,6 +28,7 @@
 #include <otto/generator.h>
 #include <otto/fisher.h>
 #include <otto/tempered.h>
+#include <otto/convective_entropy.h>
 #include <otto/dissipation.h>
 #include <otto/production.h>
 #include <otto/work.h>

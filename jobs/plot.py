@@ -25,6 +25,9 @@ and of a gradient-flow run
   spread.png          second moment and its law, and the front where the internal energy makes one
   movement.png        of jko and ljko: W2 of steps as an interval, W2^2/2tau beside what the energy falls
   divergences.png     divergences of p and q
+and of a tempering run
+  tempering.png       what tempering adds to entropies, in both coordinates, by how much these differ, what is left of laws
+  densities.png       p at up to six of the times written
 What a run does not hold is left out; what is newer than the run is not drawn again. With two runs: compare_<name of
 the second>.png in the first one's folder."""
 

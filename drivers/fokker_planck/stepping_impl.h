@@ -35,11 +35,6 @@ struct _n_OttoStepping {
   Vec before[2][2]; /* ladder: p and q of the first two runs before the step */
 };
 
-/* v[0], v[1], v[2] of dt, 2 dt, 4 dt: the value to print and its estimate, by its logarithm or as
- * it is. */
-PETSC_INTERN void OttoSteppingExtrapolate(PetscBool logarithm, const PetscReal v[3],
-                                          PetscReal *value, PetscReal *error);
-
 /* Moments of p (density 0) or q (1), extrapolated where rows are, and their estimates; `off`: what
  * solves may leave in L1. Collective. */
 PETSC_INTERN PetscErrorCode OttoSteppingMoments(OttoStepping stepping, PetscInt density,

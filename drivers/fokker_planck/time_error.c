@@ -8,6 +8,7 @@
  * made of these, so that the series adds up as its states do.
  */
 #include "stepping_impl.h"
+#include "run/extrapolate.h"
 #include "run/pair.h"
 #include <math.h>
 #include <stdio.h>
@@ -191,8 +192,8 @@ PetscErrorCode OttoSteppingRow(OttoStepping s, const OttoFokkerPlanckSample *now
     error[i] = 0;
     if (kind == OTTO_ERROR_NONE) continue;
     if (s->way == OTTO_STEPPING_LADDER)
-      OttoSteppingExtrapolate(kind == OTTO_ERROR_RELATIVE ? PETSC_TRUE : PETSC_FALSE, v, &row[i],
-                              &error[i]);
+      OttoRunExtrapolate(kind == OTTO_ERROR_RELATIVE ? PETSC_TRUE : PETSC_FALSE, v, &row[i],
+                         &error[i]);
     else
       error[i] = s->factor * Difference(kind == OTTO_ERROR_RELATIVE ? PETSC_TRUE : PETSC_FALSE, v);
     if (now->t > 0) error[i] += kind == OTTO_ERROR_RELATIVE ? Noise(v[0], rounding[i]) : 0;
@@ -236,7 +237,7 @@ static PetscErrorCode Settle(OttoStepping s, const char *name, const char *unit,
 
   PetscFunctionBegin;
   *value = v[0];
-  if (s->way == OTTO_STEPPING_LADDER) OttoSteppingExtrapolate(logarithm, v, value, &error);
+  if (s->way == OTTO_STEPPING_LADDER) OttoRunExtrapolate(logarithm, v, value, &error);
   if (s->table) PetscCall(OttoErrorTableAddResult(s->table, name, unit, kind, t, *value, error, 0));
   PetscFunctionReturn(0);
 }

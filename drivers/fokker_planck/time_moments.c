@@ -8,6 +8,7 @@
  * point so differently that z is passing by 0, the vector is, and its error is a vector's.
  */
 #include "stepping_impl.h"
+#include "run/extrapolate.h"
 #include <math.h>
 
 #define APART (PETSC_PI / 3) /* angles of runs that are no longer one angle */
@@ -35,7 +36,7 @@ static void ExtrapolateVector(const PetscReal z[3][2], PetscReal value[2], Petsc
   if (fabs(a) < APART && fabs(b) < APART && length[0] > 0 && length[1] > 0 && length[2] > 0) {
     const PetscReal angle = atan2(z[0][1], z[0][0]) + a;
     PetscReal R = 0;
-    OttoSteppingExtrapolate(PETSC_TRUE, length, &R, &error[1]);
+    OttoRunExtrapolate(PETSC_TRUE, length, &R, &error[1]);
     error[0] = fabs(2 * a - b) / 3 + ABSOLUTE * fabs(a);
     value[0] = R * cos(angle);
     value[1] = R * sin(angle);
@@ -43,8 +44,7 @@ static void ExtrapolateVector(const PetscReal z[3][2], PetscReal value[2], Petsc
   }
   PetscReal part[2];
   for (int i = 0; i < 2; i++)
-    OttoSteppingExtrapolate(PETSC_FALSE, (PetscReal[]){z[0][i], z[1][i], z[2][i]}, &value[i],
-                            &part[i]);
+    OttoRunExtrapolate(PETSC_FALSE, (PetscReal[]){z[0][i], z[1][i], z[2][i]}, &value[i], &part[i]);
   error[1] = hypot(part[0], part[1]);
   error[0] = Turned(error[1], hypot(value[0], value[1]));
 }
@@ -64,7 +64,7 @@ static void Settle(OttoStepping s, PetscInt i, PetscReal off,
   if (m.kind != OTTO_MOMENT_DIRECTION) {
     const PetscReal v[3] = {raw[0][i], raw[1][i], raw[last][i]};
     error[i] = s->factor * fabs(v[0] - v[1]);
-    if (ladder) OttoSteppingExtrapolate(PETSC_FALSE, v, &raw[0][i], &error[i]);
+    if (ladder) OttoRunExtrapolate(PETSC_FALSE, v, &raw[0][i], &error[i]);
     return;
   }
   const PetscReal z[3][2] = {

@@ -49,5 +49,27 @@ PETSC_EXTERN PetscErrorCode OttoDensityCreateAverages(OttoGrid grid, const char 
  * a jump, a kink, a point mass and noise are. Collective. */
 PETSC_EXTERN PetscErrorCode OttoDensityIsRough(OttoGrid grid, Vec density, PetscBool *rough);
 
+/** A density that can be asked at any point, not in cells alone. */
+typedef struct _n_OttoDensityFunction *OttoDensityFunction;
+
+/** The density of the options under `prefix` as a function of the point, scaled and with the floor
+ * that OttoDensityCreate() gave it on `grid` (`report`: what that said), so that both agree at the
+ * centres of cells. *function is NULL where it has values in cells alone: delta, file, samples,
+ * whatever is shuffled. Collective. OTTO_ERR_INPUT. */
+PETSC_EXTERN PetscErrorCode OttoDensityFunctionCreate(OttoGrid grid, const char *prefix,
+                                                      const OttoDensityReport *report,
+                                                      OttoDensityFunction *function);
+/** Frees it; NULL is fine. Not collective. */
+PETSC_EXTERN PetscErrorCode OttoDensityFunctionDestroy(OttoDensityFunction *function);
+/** value[n] (may be NULL) and log_value[n] (may be NULL) at n points x[dim][n] (component j of all
+ * points at x[j]), any number of turns round periodic axes. Outside a box on no_flux axes 0; beyond
+ * open faces the density goes on, but for `uniform` and a floor, which are uniform on the box.
+ * Logarithms of Gaussian mixtures are right to rounding where the value underflows; of a formula
+ * they are that of its value. Not collective. OTTO_ERR_NUMERICAL: negative or not finite, or a
+ * point that is not finite (key and point are named). */
+PETSC_EXTERN PetscErrorCode OttoDensityFunctionEvaluate(OttoDensityFunction function, PetscInt64 n,
+                                                        const PetscReal *const x[],
+                                                        PetscReal value[], PetscReal log_value[]);
+
 /** The registry. */
 PETSC_EXTERN const OttoFamily OttoDensityFamily;

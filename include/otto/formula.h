@@ -32,5 +32,17 @@ PETSC_EXTERN PetscErrorCode OttoFormulaDestroy(OttoFormula *formula);
 PETSC_EXTERN PetscErrorCode OttoFormulaEvaluate(OttoFormula formula, const PetscReal x[],
                                                 PetscReal t, PetscReal value[]);
 
+/** derivative[dim·dim] of a formula of dim components by dim coordinates, row by row, ∂f_i/∂x_j at
+ * i·dim + j, at x[dim] and time t, by differences extrapolated to step 0, the first of which go
+ * over a hundredth of scale[dim]; *error: what they are estimated to err by, relative to the
+ * largest entry. Not finite: derivatives NaN, *error infinite. Not collective. Ridders 1982. */
+PETSC_EXTERN PetscErrorCode OttoFormulaDerivative(OttoFormula formula, PetscInt dim,
+                                                  const PetscReal scale[], const PetscReal x[],
+                                                  PetscReal t, PetscReal derivative[],
+                                                  PetscReal *error);
+
 /** Whether the formula names t. Not collective. */
 PETSC_EXTERN PetscBool OttoFormulaUsesTime(OttoFormula formula);
+
+/** Writes "(x, y, …)" with 6 digits to `text`, for messages about a point. Not collective. */
+PETSC_EXTERN void OttoFormatPoint(PetscInt dim, const PetscReal x[], char text[], size_t size);

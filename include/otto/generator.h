@@ -9,6 +9,16 @@
  * part of z is (V_x - V_y)/T, so that exp(-V/T) is stationary exactly and detailed balance holds
  * edge by edge; f is taken at the face. Second order in h; positive rates at any Péclet number.
  *
+ * Type metric is the heat flow of a Riemannian metric g instead, of p = u √g, per volume of the
+ * box:
+ *
+ *   ∂_t p = ∂_i( √g g^{ij} ∂_j (p/√g) ),
+ *
+ * g diagonal at the faces (MATHEMATICS 14.2): the conductance of a face is c = (√g g^{jj}) there
+ * over h², Q_xy = c/√g_x, Q_yx = c/√g_y, √g at centres. Mass is kept, rates are positive, √g is
+ * stationary exactly with detailed balance: V = -log √g and T = 1. Second order. An absorbing face
+ * has conductance 2c.
+ *
  * Boundaries: periodic; no-flux; absorbing: the density vanishes at the face, h/2 beyond the last
  * centre, and mass leaves at the rate (2 M T/h²) B(-z/2) with z of the nearest inner edge (V is
  * extended linearly) and f at the face. Grids of 1 to 3 axes.
@@ -18,6 +28,7 @@
  * has two edges between the same pair.
  */
 #pragma once
+#include <otto/metric.h>
 #include <otto/potential.h>
 #include <petscmat.h>
 
@@ -55,18 +66,23 @@ PETSC_EXTERN PetscErrorCode OttoGeneratorSetType(OttoGenerator generator, const 
 /** Name of the type. Not collective. */
 PETSC_EXTERN const char *OttoGeneratorGetType(OttoGenerator generator);
 
-/** T > 0 (default 1), in units of energy; mobility[dim] > 0 (default 1). Diffusion along axis j is
- * mobility[j]·T. Before OttoGeneratorSetUp(). Not collective. */
+/** Of type metric: the metric, which must outlive the generator. Before OttoGeneratorSetUp(); else
+ * it is made by OttoGeneratorSetFromOptions(). Not collective. */
+PETSC_EXTERN PetscErrorCode OttoGeneratorSetMetric(OttoGenerator generator, OttoMetric metric);
+/** Of type fokker_planck: T > 0 (default 1), in units of energy; mobility[dim] > 0 (default 1).
+ * Diffusion along axis j is mobility[j]·T. Before OttoGeneratorSetUp(). Not collective. */
 PETSC_EXTERN PetscErrorCode OttoGeneratorSetTemperature(OttoGenerator generator, PetscReal T,
                                                         const PetscReal mobility[]);
-/** Reads temperature (1) and mobility (1; per axis or one for all), and the potential and drift of
- * the options. OTTO_ERR_INPUT: T or a mobility not above 0. Collective. */
+/** Reads, of type fokker_planck, temperature (1) and mobility (1; per axis or one for all), and the
+ * potential and drift of the options; of type metric the metric of the options. OTTO_ERR_INPUT: T
+ * or a mobility not above 0. Collective. */
 PETSC_EXTERN PetscErrorCode OttoGeneratorSetFromOptions(OttoGenerator generator);
-/** The potential the options describe; NULL before OttoGeneratorSetFromOptions(). Not collective.
- */
+/** The potential the options describe; NULL before OttoGeneratorSetFromOptions(), and of other
+ * types than fokker_planck. Not collective. */
 PETSC_EXTERN OttoPotential OttoGeneratorGetPotentialSource(OttoGenerator generator);
 /** Computes the rates at t = 0. Collective. OTTO_ERR_INPUT: V (but for +inf, in closed cells) or f
- * not finite somewhere (coordinates and value named), rates beyond the doubles, no cell open. */
+ * not finite somewhere (coordinates and value named), rates beyond the doubles, no cell open; a
+ * metric that is not diagonal at a face. */
 PETSC_EXTERN PetscErrorCode OttoGeneratorSetUp(OttoGenerator generator);
 /** Moves to time t: computes the rates again where potential or drift depend on time. Collective.
  * OTTO_ERR_NUMERICAL, the same on all ranks: not finite somewhere (named with key, coordinates and
@@ -90,7 +106,8 @@ PETSC_EXTERN OttoGrid OttoGeneratorGetGrid(OttoGenerator generator);
 PETSC_EXTERN const OttoRates *OttoGeneratorGetRates(OttoGenerator generator);
 /** T, in units of energy. Not collective. */
 PETSC_EXTERN PetscReal OttoGeneratorGetTemperature(OttoGenerator generator);
-/** D/h² of an axis, D = mobility·T. Not collective. */
+/** D/h² of an axis, D = mobility·T; of type metric the mean of what rates of its edges are. Not
+ * collective. */
 PETSC_EXTERN PetscReal OttoGeneratorCoupling(OttoGenerator generator, PetscInt axis);
 /** largest[dim]: the largest |f h/T| over the edges of every axis; 0 without drift. Collective. */
 PETSC_EXTERN PetscErrorCode OttoGeneratorLargestDrift(OttoGenerator generator, PetscReal largest[]);

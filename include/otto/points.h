@@ -30,3 +30,18 @@ PETSC_EXTERN PetscErrorCode OttoPointsDeposit(OttoPoints points, const PetscReal
  * cell centres, of second order in the cell width. Collective. */
 PETSC_EXTERN PetscErrorCode OttoPointsRead(OttoPoints points, const PetscReal values[],
                                            PetscReal at[]);
+
+/** The cells `width` on every axis around this rank's points (2, 4 or 6 of them; of shorter axes as
+ * many as there are), x[dim][count], to be read by Lagrange polynomials through them: of order
+ * `width` in the cell width. Round periodic axes (points may be any number of turns away);
+ * one-sided near the ends of others, whose points lie in the box. A point whose coordinates are not
+ * finite reads NaN. For OttoPointsStencilRead() alone. Collective. OTTO_ERR_INPUT as
+ * OttoPointsCreate(). */
+PETSC_EXTERN PetscErrorCode OttoPointsCreateStencil(OttoGrid grid, PetscInt64 count,
+                                                    const PetscReal *const x[], PetscInt width,
+                                                    OttoPoints *points);
+/** at[count] from values[local_cells]; lower (may be NULL): the same of two cells fewer an axis,
+ * whose difference says what both err by. A value that is not finite among the cells makes both
+ * NaN. Collective. OTTO_ERR_STATE: points of OttoPointsCreate(). */
+PETSC_EXTERN PetscErrorCode OttoPointsStencilRead(OttoPoints points, const PetscReal values[],
+                                                  PetscReal at[], PetscReal lower[]);

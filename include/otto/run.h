@@ -9,13 +9,15 @@
 
 /** The times of a run. */
 typedef struct {
-  PetscInt count;                    /**< samples, the row t = 0 among them */
-  PetscReal *t;                      /**< [count], increasing, t[0] = 0 */
-  PetscReal start;                   /**< the first after or at 0, as asked for */
-  PetscReal stop;                    /**< the last, as asked for */
-  PetscInt samples;                  /**< from start to stop, both included */
-  PetscBool log;                     /**< evenly spaced in log t, else in t */
-  PetscBool *save;                   /**< [count]: fields are written at this sample */
+  PetscInt count;   /**< samples, the row t = 0 among them */
+  PetscReal *t;     /**< [count], increasing, t[0] = 0, unless they were listed */
+  PetscReal start;  /**< the first after or at 0, as asked for */
+  PetscReal stop;   /**< the last, as asked for */
+  PetscReal *list;  /**< [count] as asked for, where they were listed; else NULL */
+  PetscInt rows;    /**< of the series at each of them: 1 unless they were listed */
+  PetscInt samples; /**< from start to stop, both included */
+  PetscBool log;    /**< evenly spaced in log t, else in t */
+  PetscBool *save;  /**< [count]: fields are written at this sample */
   PetscBool marginals[OTTO_MAX_DIM]; /**< and with them marginals along these axes */
 } OttoTimes;
 
@@ -32,6 +34,9 @@ typedef struct {
 /** Reads time_start, time_stop, time_samples (17), time_spacing and output_fields. OTTO_ERR_INPUT.
  * Not collective. */
 PETSC_EXTERN PetscErrorCode OttoTimesCreate(const OttoTimesDefaults *defaults, OttoTimes *times);
+/** The times list[count], and output_fields. OTTO_ERR_INPUT. Not collective. */
+PETSC_EXTERN PetscErrorCode OttoTimesCreateList(PetscInt count, const PetscReal list[],
+                                                PetscInt rows, OttoTimes *times);
 /** Frees the times. Not collective. */
 PETSC_EXTERN PetscErrorCode OttoTimesDestroy(OttoTimes *times);
 
@@ -42,6 +47,11 @@ typedef struct _n_OttoRun *OttoRun;
  * OTTO_ERR_INPUT as OttoTimesCreate(). */
 PETSC_EXTERN PetscErrorCode OttoRunCreate(OttoRecord record, const OttoTimesDefaults *defaults,
                                           OttoRun *run);
+/** A run at the times list[count] (distinct, in any order, of any sign), with so many rows at each;
+ * there is no row t = 0 unless it is listed. Reads output_fields (the last). Collective;
+ * OTTO_ERR_INPUT. */
+PETSC_EXTERN PetscErrorCode OttoRunCreateList(OttoRecord record, PetscInt count,
+                                              const PetscReal list[], PetscInt rows, OttoRun *run);
 /** Frees a run. Not collective. */
 PETSC_EXTERN PetscErrorCode OttoRunDestroy(OttoRun *run);
 /** The times, owned by the run. Not collective. */

@@ -36,6 +36,21 @@ PETSC_EXTERN PetscErrorCode OttoStorageReadMasked(OttoGrid grid, const char *key
                                                   const char *dataset, PetscReal replacement,
                                                   Vec field, PetscInt64 *missing);
 
+/** The same of a dataset that may have one more dimension, time: of that name (or t), or the one
+ * that varies slowest where dimensions have no names; its entry `moment`, from 0 on, is read.
+ * Collective. */
+PETSC_EXTERN PetscErrorCode OttoStorageReadMoment(OttoGrid grid, const char *key, const char *path,
+                                                  const char *dataset, PetscInt64 moment,
+                                                  PetscReal replacement, Vec field,
+                                                  PetscInt64 *missing);
+
+/** How many cells such a dataset has along every axis of the grid, n[dim], whatever the grid has,
+ * and how many times: *moments, 0 where it has no dimension of time. Box, names and boundaries are
+ * the grid's. Collective. Same errors. */
+PETSC_EXTERN PetscErrorCode OttoStorageReadSizes(OttoGrid grid, const char *key, const char *path,
+                                                 const char *dataset, PetscInt64 n[],
+                                                 PetscInt64 *moments);
+
 /** As OttoStorageReadMasked(), for data that must not be missing anywhere. Collective. */
 PETSC_EXTERN PetscErrorCode OttoStorageReadField(OttoGrid grid, const char *key, const char *path,
                                                  const char *dataset, Vec field);

@@ -92,6 +92,12 @@ PETSC_EXTERN PetscErrorCode OttoTransformForward(OttoTransform transform, Vec u,
 PETSC_EXTERN PetscErrorCode OttoTransformInverse(OttoTransform transform, OttoSpectrum spectrum,
                                                  const OttoMultiplier *m, Vec v);
 
+/** What of Σ_cells u² is in the modes of a periodic axis above `above` (0 … 1) times the highest,
+ * n/2. Asks nothing of the mesh of ranks, and needs no transform. Collective.
+ * PETSC_ERR_ARG_OUTOFRANGE: an axis that is not periodic. */
+PETSC_EXTERN PetscErrorCode OttoTransformLineTail(OttoGrid grid, Vec u, PetscInt axis,
+                                                  PetscReal above, PetscReal *sum);
+
 /** v = F^-1 ( m · F u ) in one pass that stores no spectrum; u and v may be the same. Collective.
  */
 PETSC_EXTERN PetscErrorCode OttoTransformApply(OttoTransform transform, Vec u,

@@ -38,4 +38,10 @@ SENTENCES = LABELS | {
     "heat_rate": "heat to the bath",
     "work_rate": "work done on p",
     "mass_p": "mass of p",
+    "entropy": "entropy of p",
+    "tempering_entropy": "what tempering adds to it",
+    "entropy_new": "entropy in new coordinates",
+    "tempering_entropy_new": "what tempering adds to it",
+    "tempering_difference": "more than in the box",
+    "riemannian_entropy": "entropy per Riemannian volume",
 }

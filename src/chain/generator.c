@@ -108,6 +108,15 @@ static void AddLeave(const OttoEdges *e, void *context)
   for (PetscInt64 i = 0; i < e->n && e->y < s->g->local_cells; i++) s->leave[e->y + i] += down[i];
 }
 
+PetscErrorCode OttoGeneratorFaceRate(OttoGenerator s, PetscInt64 cell, PetscInt axis, int side,
+                                     PetscReal *rate)
+{
+  PetscFunctionBegin;
+  OttoNeedGenerator(s);
+  PetscCall(s->ops->face_rate(s, cell, axis, side, rate));
+  PetscFunctionReturn(0);
+}
+
 /* All rates at the time last set. */
 static PetscErrorCode Fill(OttoGenerator s)
 {
@@ -190,6 +199,10 @@ const OttoRates *OttoGeneratorGetRates(OttoGenerator s)
 PetscReal OttoGeneratorGetTemperature(OttoGenerator s)
 {
   return s->T;
+}
+PetscReal OttoGeneratorCoupling(OttoGenerator s, PetscInt axis)
+{
+  return s->ops->coupling(s, axis);
 }
 Vec OttoGeneratorGetPotential(OttoGenerator s)
 {

@@ -16,6 +16,12 @@ static FokkerPlanck *Data(OttoGenerator s)
   return (FokkerPlanck *)s->data;
 }
 
+/* NULL of other types. */
+static FokkerPlanck *DataOf(OttoGenerator s)
+{
+  return s->ops == &OttoGeneratorOps_FokkerPlanck ? Data(s) : NULL;
+}
+
 static PetscErrorCode Create(OttoGenerator s)
 {
   PetscFunctionBegin;
@@ -36,6 +42,7 @@ static PetscErrorCode Destroy(OttoGenerator s)
 PetscErrorCode OttoGeneratorSetTemperature(OttoGenerator s, PetscReal T, const PetscReal mobility[])
 {
   PetscFunctionBegin;
+  OttoNeed(DataOf(s), "OttoGeneratorSetType() with fokker_planck");
   OttoCheckInput(T > 0 && T <= PETSC_MAX_REAL, "temperature: %g; it must be above 0", (double)T);
   s->T = T;
   for (PetscInt j = 0; mobility && j < s->g->dim; j++) {
@@ -60,7 +67,7 @@ static PetscErrorCode SetFromOptions(OttoGenerator s)
   PetscFunctionReturn(0);
 }
 
-PetscReal OttoGeneratorCoupling(OttoGenerator s, PetscInt axis)
+static PetscReal Coupling(OttoGenerator s, PetscInt axis)
 {
   return Data(s)->mobility[axis] * s->T / (s->g->h[axis] * s->g->h[axis]);
 }
@@ -76,20 +83,6 @@ OTTO_VECTOR_CLONES static void RatesOf(PetscInt64 n, PetscReal scale,
     up[i] = scale * (z > 0 ? high : low);
     down[i] = scale * (z > 0 ? low : high);
   }
-}
-
-/* Midpoint of the face above cell x, below its neighbour y, on `axis`; one of them is the rank's
- * own. The same number on every rank. */
-static void FacePoint(const OttoGridInfo *g, PetscInt64 cell, PetscInt64 y, PetscInt axis,
-                      PetscReal x[])
-{
-  const PetscBool own = cell < g->local_cells ? PETSC_TRUE : PETSC_FALSE;
-  PetscInt64 idx[OTTO_MAX_DIM];
-
-  OttoGridCellIndex(g, own ? cell : y, idx);
-  if (!own) idx[axis] = (idx[axis] - 1 + g->n[axis]) % g->n[axis];
-  for (PetscInt j = 0; j < g->dim; j++) x[j] = OttoGridCentre(g, j, idx[j]);
-  x[axis] = g->lower[axis] + (PetscReal)(idx[axis] + 1) * g->h[axis];
 }
 
 typedef struct {
@@ -119,7 +112,7 @@ static PetscErrorCode EvaluateDrift(OttoGenerator s, const PetscReal x[], PetscI
 /* The rates of edges must be numbers: (D/h²)|z|. */
 static PetscErrorCode CheckForces(OttoGenerator s, const OttoEdges *e, const PetscReal force[])
 {
-  const PetscReal most = 0.5 * PETSC_MAX_REAL / OttoGeneratorCoupling(s, e->axis);
+  const PetscReal most = 0.5 * PETSC_MAX_REAL / Coupling(s, e->axis);
   PetscReal x[OTTO_MAX_DIM];
   PetscInt64 good = 0;
   char point[160];
@@ -128,7 +121,7 @@ static PetscErrorCode CheckForces(OttoGenerator s, const OttoEdges *e, const Pet
   for (PetscInt64 i = 0; i < e->n; i++) good += fabs(force[i]) < most;
   if (good == e->n) PetscFunctionReturn(0);
   for (good = 0; fabs(force[good]) < most;) good++;
-  FacePoint(s->g, e->x + good, e->y + good, e->axis, x);
+  OttoGeneratorFacePoint(s->g, e->x + good, e->y + good, e->axis, x);
   OttoGridFormatPoint(s->g->dim, x, point, sizeof point);
   OttoFail(s->is_setup ? OTTO_ERR_NUMERICAL : OTTO_ERR_INPUT,
            "the force over the edge along axis %d at %s, %g T, gives rates beyond the doubles; inf "
@@ -152,14 +145,14 @@ static void FillEdges(const OttoEdges *e, void *context)
   for (PetscInt64 i = 0; i < e->n; i++) work[i] = (vx[i] - vy[i]) / s->T;
   for (PetscInt64 i = 0; s->driven && i < e->n && !fill->code; i++) {
     if (ox && !(ox[i] > 0 && oy[i] > 0)) continue; /* a drift may be anything inside a wall */
-    FacePoint(s->g, e->x + i, e->y + i, e->axis, x);
+    OttoGeneratorFacePoint(s->g, e->x + i, e->y + i, e->axis, x);
     fill->code = EvaluateDrift(s, x, e->axis, &f);
     force[i] = work[i] + f * h / s->T;
   }
   for (PetscInt64 i = 0; ox && i < e->n; i++)
     if (!(ox[i] > 0 && oy[i] > 0)) work[i] = force[i] = 0;
   if (!fill->code) fill->code = CheckForces(s, e, force);
-  RatesOf(e->n, OttoGeneratorCoupling(s, e->axis), force, up, down);
+  RatesOf(e->n, Coupling(s, e->axis), force, up, down);
   for (PetscInt64 i = 0; ox && i < e->n; i++)
     if (!(ox[i] > 0 && oy[i] > 0)) up[i] = down[i] = 0;
 }
@@ -178,7 +171,7 @@ static PetscErrorCode FillLoops(OttoGenerator s, const PetscReal open[])
     for (PetscInt64 c = 0; c < g->local_cells; c++) {
       force[c] = 0;
       if (open && !(open[c] > 0)) continue;
-      FacePoint(g, c, c, j, x);
+      OttoGeneratorFacePoint(g, c, c, j, x);
       PetscCall(EvaluateDrift(s, x, j, &f));
       force[c] = f * g->h[j] / s->T;
       const OttoEdges loop = {j, 1, c, c};
@@ -188,15 +181,14 @@ static PetscErrorCode FillLoops(OttoGenerator s, const PetscReal open[])
   PetscFunctionReturn(0);
 }
 
-PetscErrorCode OttoGeneratorFaceRate(OttoGenerator s, PetscInt64 cell, PetscInt axis, int side,
-                                     PetscReal *rate)
+static PetscErrorCode FaceRate(OttoGenerator s, PetscInt64 cell, PetscInt axis, int side,
+                               PetscReal *rate)
 {
   const OttoGridInfo *g = s->g;
   PetscReal x[OTTO_MAX_DIM], f = 0, z = 0, low, high;
 
   PetscFunctionBegin;
-  OttoNeed(s->leave, "OttoGeneratorSetUp()"); /* which asks for these rates itself */
-  if (g->n[axis] > 1)                         /* half of the nearest inner edge, outwards */
+  if (g->n[axis] > 1) /* half of the nearest inner edge, outwards */
     z = 0.5 * side * s->rates.work[axis][side < 0 ? cell : OttoEdgesNeighbour(g, cell, axis, -1)];
   if (s->driven) {
     OttoGridCellCentre(g, cell, x);
@@ -206,32 +198,6 @@ PetscErrorCode OttoGeneratorFaceRate(OttoGenerator s, PetscInt64 cell, PetscInt 
   }
   OttoBernoulli(fabs(z), &low, &high);
   *rate = 2 * Data(s)->mobility[axis] * s->T / PetscSqr(g->h[axis]) * (z > 0 ? high : low);
-  PetscFunctionReturn(0);
-}
-
-static PetscErrorCode FillKilled(OttoGenerator s, const PetscReal open[])
-{
-  const OttoGridInfo *g = s->g;
-  PetscInt64 idx[OTTO_MAX_DIM];
-  PetscReal rate = 0;
-
-  PetscFunctionBegin;
-  for (PetscInt64 c = 0; c < g->local_cells; c++) {
-    s->killed[c] = 0;
-    if (open && !(open[c] > 0)) continue;
-    OttoGridCellIndex(g, c, idx);
-    for (PetscInt j = 0; j < g->dim; j++) {
-      if (g->boundary[j] != OTTO_BOUNDARY_ABSORBING) continue;
-      if (idx[j] == 0) {
-        PetscCall(OttoGeneratorFaceRate(s, c, j, -1, &rate));
-        s->killed[c] += rate;
-      }
-      if (idx[j] == g->n[j] - 1) {
-        PetscCall(OttoGeneratorFaceRate(s, c, j, 1, &rate));
-        s->killed[c] += rate;
-      }
-    }
-  }
   PetscFunctionReturn(0);
 }
 
@@ -258,7 +224,7 @@ static PetscErrorCode FillRates(OttoGenerator s)
   if (open) PetscCall(OttoHaloSurround(s->halo, open, &fill.open));
   OttoEdgesWalk(g, PETSC_TRUE, FillEdges, &fill);
   if (!fill.code) fill.code = FillLoops(s, open);
-  if (s->absorbing && !fill.code) fill.code = FillKilled(s, open);
+  if (s->absorbing && !fill.code) fill.code = OttoGeneratorFillKilled(s, open);
   PetscCall(OttoHaloRelease(s->halo, &fill.open));
   PetscCall(OttoHaloRelease(s->halo, &fill.V));
   PetscCall(VecRestoreArrayRead(s->V, &V));
@@ -294,26 +260,31 @@ const OttoGeneratorOps OttoGeneratorOps_FokkerPlanck = {.name = "fokker_planck",
                                                         .move = EvaluatePotential,
                                                         .moves = Moves,
                                                         .fill = FillRates,
+                                                        .coupling = Coupling,
+                                                        .face_rate = FaceRate,
                                                         .destroy = Destroy};
 
 OttoPotential OttoGeneratorGetPotentialSource(OttoGenerator s)
 {
-  return Data(s)->potential;
+  return DataOf(s) ? Data(s)->potential : NULL;
 }
 const PetscReal *OttoGeneratorGetTilt(OttoGenerator s)
 {
-  return OttoPotentialGetTilt(Data(s)->potential);
+  static const PetscReal none[OTTO_MAX_DIM] = {0};
+
+  return DataOf(s) ? OttoPotentialGetTilt(Data(s)->potential) : none;
 }
 const OttoInput *OttoGeneratorGetPotentialInput(OttoGenerator s)
 {
-  return OttoPotentialGetInput(Data(s)->potential);
-}
+  static const OttoInput none;
 
+  return DataOf(s) ? OttoPotentialGetInput(Data(s)->potential) : &none;
+}
 const char *OttoGeneratorGetPotentialType(OttoGenerator s)
 {
-  return OttoPotentialGetType(Data(s)->potential);
+  return DataOf(s) ? OttoPotentialGetType(Data(s)->potential) : "none";
 }
 const char *OttoGeneratorGetDriftType(OttoGenerator s)
 {
-  return OttoDriftGetType(Data(s)->drift);
+  return DataOf(s) ? OttoDriftGetType(Data(s)->drift) : "none";
 }

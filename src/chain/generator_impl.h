@@ -15,6 +15,10 @@ typedef struct {
   PetscBool (*moves)(OttoGenerator);      /* with time */
   /* up, down, force and work of all edges and loops, killed; failure is agreed by all ranks */
   PetscErrorCode (*fill)(OttoGenerator);
+  PetscReal (*coupling)(OttoGenerator, PetscInt axis); /* OttoGeneratorCoupling() */
+  /* OttoGeneratorFaceRate(), once V and the rates of inner edges stand */
+  PetscErrorCode (*face_rate)(OttoGenerator, PetscInt64 cell, PetscInt axis, int side,
+                              PetscReal *rate);
   PetscErrorCode (*destroy)(OttoGenerator);
 } OttoGeneratorOps;
 
@@ -42,6 +46,13 @@ struct _n_OttoGenerator {
 PETSC_INTERN PetscErrorCode OttoGeneratorFindClosed(OttoGenerator s);
 /** Numbers the connected parts of the open cells, by edges, whatever their rates. Collective. */
 PETSC_INTERN PetscErrorCode OttoGeneratorFindComponents(OttoGenerator s);
+
+/** Midpoint of the face above cell `cell`, below its neighbour y, on `axis`; one of them is the
+ * rank's own. The same number on every rank. Not collective. */
+PETSC_INTERN void OttoGeneratorFacePoint(const OttoGridInfo *g, PetscInt64 cell, PetscInt64 y,
+                                         PetscInt axis, PetscReal x[]);
+/** s->killed of open cells, by the type's face_rate. Not collective. */
+PETSC_INTERN PetscErrorCode OttoGeneratorFillKilled(OttoGenerator s, const PetscReal open[]);
 
 /* A periodic axis of one cell. */
 static inline PetscBool OttoAxisHasLoops(const OttoGridInfo *g, PetscInt axis)

@@ -93,11 +93,11 @@ static void Extrapolate(PetscInt count, int power, const PetscReal slope[],
 static PetscErrorCode OfPotential(OttoGenerator generator, Vec p, PetscReal t, PetscReal step,
                                   PetscInt differences, OttoWork *out)
 {
+  const OttoPotential source = OttoGeneratorGetPotentialSource(generator);
   PetscReal slope[LEVELS], rounding[LEVELS];
 
   PetscFunctionBegin;
-  if (!OttoPotentialIsTimeDependent(OttoGeneratorGetPotentialSource(generator)))
-    PetscFunctionReturn(0);
+  if (!source || !OttoPotentialIsTimeDependent(source)) PetscFunctionReturn(0);
   PetscCall(Slopes(generator, p, t, t > 0 ? PetscMin(step, t) : step, differences, slope, rounding,
                    &out->gross));
   Extrapolate(differences, t > 0 ? 2 : 1, slope, rounding, &out->potential, &out->unsure);

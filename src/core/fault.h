@@ -10,7 +10,7 @@
 #ifdef OTTO_FAULTS
 /** The middle one of v[n] times the factor (1), or to the power, where the fault of that name is
  * set. Not collective: every rank has its own middle. */
-PETSC_INTERN void OttoFault(const char *name, PetscInt64 n, PetscReal v[]);
+PETSC_EXTERN void OttoFault(const char *name, PetscInt64 n, PetscReal v[]);
 /** The same of logarithms. Not collective. */
 PETSC_INTERN void OttoFaultLogs(const char *name, PetscInt64 n, PetscReal log_v[]);
 /** The same of a field's cells on this rank. Not collective. */

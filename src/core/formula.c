@@ -269,3 +269,12 @@ PetscBool OttoFormulaUsesTime(OttoFormula formula)
   }
   return PETSC_FALSE;
 }
+
+void OttoFormatPoint(PetscInt dim, const PetscReal x[], char text[], size_t size)
+{
+  size_t used = (size_t)snprintf(text, size, "(");
+
+  for (PetscInt j = 0; j < dim && used < size; j++)
+    used += (size_t)snprintf(text + used, size - used, "%s%.6g", j ? ", " : "", (double)x[j]);
+  if (used < size) snprintf(text + used, size - used, ")");
+}

@@ -30,6 +30,12 @@ static const OttoMember internals[] = {
 static const OttoMember interactions[] = {
 #include "energy/interaction.def"
     {NULL, NULL, NULL, {{NULL, NULL, NULL, NULL}}}};
+static const OttoMember metrics[] = {
+#include "chain/metric.def"
+    {NULL, NULL, NULL, {{NULL, NULL, NULL, NULL}}}};
+static const OttoMember systems[] = {
+#include "dynamics/dynamics.def"
+    {NULL, NULL, NULL, {{NULL, NULL, NULL, NULL}}}};
 #undef OTTO_MEMBER
 
 /* Where members' keys belong, and what they begin with. */
@@ -42,7 +48,9 @@ static const struct {
                 {"potential", "potential_", potentials},
                 {"drift", "drift_", drifts},
                 {"energy", "energy_", internals},
-                {"energy", "energy_interaction_", interactions}};
+                {"energy", "energy_interaction_", interactions},
+                {"metric", "metric_", metrics},
+                {"dynamics", "dynamics_", systems}};
 #define FAMILIES ((int)(sizeof families / sizeof families[0]))
 
 static OttoOptionLine lines[OTTO_MAX_LINES];

@@ -226,3 +226,34 @@ static inline double OttoLog1p(double y)
   z = k == 0 ? y / (2 + y) : z;
   return k * OTTO_LN2 + OttoTwoAtanh(z) + (k == 0 || !(y < 4) ? 0 : lost / sum);
 }
+
+/* Beyond this, OttoSinCos() has lost digits: ask sin() and cos(). */
+#define OTTO_SINCOS_MOST 1e6
+
+/* sin x and cos x for |x| <= OTTO_SINCOS_MOST, absolute error 2e-16: x = k pi/2 + f, pi/2 in
+ * three parts of which k times the first two is exact (Cody and Waite 1980); (sin f - f)/f^3 and
+ * (cos f - 1 + f^2/2)/f^4, relative error 2e-17. */
+static inline void OttoSinCos(double x, double *sine, double *cosine)
+{
+  const double magic = 0x1.8p52;
+  double shifted = x * 0x1.45f306dc9c883p-1 + magic, k = shifted - magic;
+  uint64_t turn = OttoBits(shifted); /* its last two bits are those of k */
+  double f = (x - k * 0x1.921fb54400000p+0) - k * 0x1.0b4611a600000p-34;
+  f -= k * 0x1.3198a2e037073p-69;
+  double w = f * f, s = 0x1.5e0ae5873e651p-33, c = -0x1.907d6ee97cd28p-37;
+  s = s * w - 0x1.ae600a711c40ep-26;
+  c = c * w + 0x1.1eeb68a05cf19p-29;
+  s = s * w + 0x1.71de3795fe529p-19;
+  c = c * w - 0x1.27e4fa17941a8p-22;
+  s = s * w - 0x1.a01a019e833f2p-13;
+  c = c * w + 0x1.a01a019f4e7a2p-16;
+  s = s * w + 0x1.1111111110bb1p-7;
+  c = c * w - 0x1.6c16c16c16966p-10;
+  s = s * w - 0x1.5555555555555p-3;
+  c = c * w + 0x1.5555555555555p-5;
+  s = f + f * (w * s);
+  c = (1 - 0.5 * w) + (w * w) * c;
+  double first = turn & 1 ? c : s, second = turn & 1 ? s : c;
+  *sine = OttoFromBits(OttoBits(first) ^ ((turn & 2) << 62));
+  *cosine = OttoFromBits(OttoBits(second) ^ (((turn + 1) & 2) << 62));
+}

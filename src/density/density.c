@@ -24,7 +24,8 @@ typedef struct {
   const OttoDensityOps *ops;
 } Member;
 
-static PetscErrorCode ChooseMember(const char *prefix, Member *member)
+PetscErrorCode OttoDensityChoose(const char *prefix, const OttoDensityOps **member,
+                                 const char **name)
 {
   PetscInt index = 0;
   PetscBool set;
@@ -36,7 +37,8 @@ static PetscErrorCode ChooseMember(const char *prefix, Member *member)
   OttoFamilyNames(&OttoDensityFamily, names);
   OttoJoinNames(names, ", ", all, sizeof all);
   OttoCheckInput(set, "%sdensity: missing; one of %s", prefix, all);
-  *member = (Member){members[index].name, ops[index]};
+  *member = ops[index];
+  *name = members[index].name;
   PetscFunctionReturn(0);
 }
 
@@ -180,7 +182,7 @@ static PetscErrorCode Create(OttoGrid grid, const char *prefix, PetscBool averag
 
   PetscFunctionBegin;
   *density = NULL;
-  PetscCall(ChooseMember(prefix, &member));
+  PetscCall(OttoDensityChoose(prefix, &member.ops, &member.name));
   snprintf(mine.type, sizeof mine.type, "%s", member.name);
   mine.point = member.ops->point;
   PetscCall(OttoFieldCreate(grid, density));

@@ -20,6 +20,20 @@ typedef struct {
 typedef PetscErrorCode (*OttoDensityFill)(OttoGrid grid, const char *prefix, PetscReal values[],
                                           OttoDensityFacts *facts);
 
+/* A member as a function of the point, where it is one; all NULL where it has values in cells
+ * alone. Points are in the box on axes that close or end, anywhere on open ones; values are in the
+ * unit of what `fill` gives. */
+typedef struct {
+  /* what it makes of its options, in `data`. Collective; OTTO_ERR_INPUT as `fill`. */
+  PetscErrorCode (*open)(OttoGrid grid, const char *prefix, void **data);
+  /* at one point x[dim]; not finite or negative: the caller names it. Not collective. */
+  PetscErrorCode (*value)(const OttoGridInfo *g, const void *data, const PetscReal x[],
+                          PetscReal *value);
+  /* its logarithm where the value underflows; NULL: it does not, or nothing better is known */
+  PetscReal (*log_value)(const OttoGridInfo *g, const void *data, const PetscReal x[]);
+  PetscErrorCode (*close)(void *data); /* frees it */
+} OttoDensityFunctionOps;
+
 /* What a member is. */
 typedef struct {
   const char *key;   /* the option that messages about its values name */
@@ -28,11 +42,17 @@ typedef struct {
   PetscBool of_file; /* its values are those of the file that `key` names */
   PetscBool weighs;  /* its values have a mass of their own */
   OttoDensityFill fill;
+  OttoDensityFunctionOps function;
 } OttoDensityOps;
 
 #define OTTO_MEMBER(name, Ops, ...) PETSC_INTERN const OttoDensityOps OttoDensityOps_##Ops;
 #include "density.def"
 #undef OTTO_MEMBER
+
+/** The ops of the member that <prefix>density names, and its name. OTTO_ERR_INPUT. Not collective.
+ */
+PETSC_INTERN PetscErrorCode OttoDensityChoose(const char *prefix, const OttoDensityOps **member,
+                                              const char **name);
 
 /** The histogram of the points in a file: also what a potential is made of. As OttoDensityFill. */
 PETSC_INTERN PetscErrorCode OttoDensityFill_samples(OttoGrid grid, const char *prefix,

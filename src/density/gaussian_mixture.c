@@ -8,6 +8,7 @@
 
 /* A Gaussian beyond 39 widths underflows: exp(-39²/2) < 1e-308. */
 #define REACH 39
+#define SMALL 1e-250 /* a factor below it may have underflowed in part */
 
 /* Sum over all integers k of N(x + k·period; 0, width²). Every term is positive; where the width
  * exceeds the period, Poisson's dual sum converges at once (its terms fall below 1e-8, 1e-34). */
@@ -43,6 +44,40 @@ static PetscReal Factor(const OttoGridInfo *g, PetscInt axis, PetscReal x, Petsc
            Periodised((x - g->lower[axis]) + (mean - g->lower[axis]), width, 2 * length);
   default:
     return exp(-0.5 * z * z) / (width * sqrt(2 * PETSC_PI));
+  }
+}
+
+/* log of Periodised(), also where that underflows: then the second image is the last that counts.
+ */
+static PetscReal LogPeriodised(PetscReal x, PetscReal width, PetscReal period)
+{
+  const PetscReal value = Periodised(x, width, period), nearest = fabs(remainder(x, period));
+  const PetscReal z = nearest / width, next = period * (period - 2 * nearest) / (width * width);
+
+  if (value > SMALL) return log(value);
+  return -0.5 * z * z + log1p(exp(-0.5 * next)) - log(width * sqrt(2 * PETSC_PI));
+}
+
+/* log(e^a + e^b) */
+static PetscReal LogAdd(PetscReal a, PetscReal b)
+{
+  return a == b ? a + log(2) : PetscMax(a, b) + log1p(exp(-fabs(a - b)));
+}
+
+static PetscReal LogFactor(const OttoGridInfo *g, PetscInt axis, PetscReal x, PetscReal mean,
+                           PetscReal width)
+{
+  const PetscReal length = g->upper[axis] - g->lower[axis], lower = g->lower[axis];
+  const PetscReal z = (x - mean) / width;
+
+  switch (g->boundary[axis]) {
+  case OTTO_BOUNDARY_PERIODIC:
+    return LogPeriodised(x - mean, width, length);
+  case OTTO_BOUNDARY_NO_FLUX:
+    return LogAdd(LogPeriodised(x - mean, width, 2 * length),
+                  LogPeriodised((x - lower) + (mean - lower), width, 2 * length));
+  default:
+    return -0.5 * z * z - log(width * sqrt(2 * PETSC_PI));
   }
 }
 
@@ -159,6 +194,15 @@ static void AddGaussian(const OttoGridInfo *g, PetscReal weight, const PetscReal
   }
 }
 
+static PetscErrorCode GetMixture(const OttoGridInfo *g, const char *prefix, Mixture *m)
+{
+  PetscFunctionBegin;
+  PetscCall(GetMeans(g, prefix, m));
+  PetscCall(GetWidths(g, prefix, m));
+  PetscCall(GetWeights(prefix, m));
+  PetscFunctionReturn(0);
+}
+
 static PetscErrorCode FillMixture(const OttoGridInfo *g, const char *prefix, Mixture *m,
                                   PetscReal values[], PetscBool *smooth)
 {
@@ -166,9 +210,7 @@ static PetscErrorCode FillMixture(const OttoGridInfo *g, const char *prefix, Mix
   PetscReal *table;
 
   PetscFunctionBegin;
-  PetscCall(GetMeans(g, prefix, m));
-  PetscCall(GetWidths(g, prefix, m));
-  PetscCall(GetWeights(prefix, m));
+  PetscCall(GetMixture(g, prefix, m));
   for (PetscInt j = 0; j < g->dim; j++) entries += g->n[j];
   PetscCall(PetscMalloc1(entries, &table));
   *smooth = PETSC_TRUE;
@@ -193,4 +235,57 @@ static PetscErrorCode Fill(OttoGrid grid, const char *prefix, PetscReal values[]
   PetscFunctionReturn(code);
 }
 
-const OttoDensityOps OttoDensityOps_GaussianMixture = {.key = "mean", .fill = Fill};
+static PetscErrorCode Open(OttoGrid grid, const char *prefix, void **data)
+{
+  Mixture *m;
+
+  PetscFunctionBegin;
+  PetscCall(PetscNew(&m));
+  *data = m;
+  PetscCall(GetMixture(OttoGridGetInfo(grid), prefix, m));
+  PetscFunctionReturn(0);
+}
+
+static PetscErrorCode At(const OttoGridInfo *g, const void *data, const PetscReal x[],
+                         PetscReal *value)
+{
+  const Mixture *m = (const Mixture *)data;
+
+  PetscFunctionBegin;
+  *value = 0;
+  for (PetscInt i = 0; i < m->count; i++) {
+    PetscReal product = m->weight[i];
+    for (PetscInt j = 0; j < g->dim && product > 0; j++)
+      product *= Factor(g, j, x[j], m->mean[i * g->dim + j], m->sigma[i * g->dim + j]);
+    *value += product;
+  }
+  PetscFunctionReturn(0);
+}
+
+static PetscReal LogAt(const OttoGridInfo *g, const void *data, const PetscReal x[])
+{
+  const Mixture *m = (const Mixture *)data;
+  PetscReal sum = -INFINITY;
+
+  for (PetscInt i = 0; i < m->count; i++) {
+    PetscReal part = log(m->weight[i]);
+    if (m->weight[i] == 0) continue;
+    for (PetscInt j = 0; j < g->dim; j++)
+      part += LogFactor(g, j, x[j], m->mean[i * g->dim + j], m->sigma[i * g->dim + j]);
+    sum = LogAdd(sum, part);
+  }
+  return sum;
+}
+
+static PetscErrorCode Close(void *data)
+{
+  PetscFunctionBegin;
+  PetscCall(FreeMixture((Mixture *)data));
+  PetscCall(PetscFree(data));
+  PetscFunctionReturn(0);
+}
+
+const OttoDensityOps OttoDensityOps_GaussianMixture = {
+    .key = "mean",
+    .fill = Fill,
+    .function = {.open = Open, .value = At, .log_value = LogAt, .close = Close}};

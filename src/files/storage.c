@@ -65,6 +65,9 @@ typedef struct {
   const char *path, *dataset;
   const OttoGridInfo *g; /* the grid that it must fit; NULL: none */
   PetscInt columns;      /* rows of so many numbers; 0: the grid's cells */
+  PetscBool timed;       /* of them, those at entry `moment` of time */
+  PetscInt64 moment;
+  PetscBool sizing; /* not whether it fits the grid, but how many cells it has */
   OttoStorageShape *shape;
 } Question;
 
@@ -84,6 +87,9 @@ static void InspectDataset(hid_t file, hid_t object, const Question *q)
     Because("dataset '%s' of '%s' holds %s; integers or floating-point numbers are expected",
             dataset, path, ClassName(class));
   shape->dim = PetscMax(0, dim);
+  shape->timed = q->timed;
+  shape->moment = q->moment;
+  shape->sizing = q->sizing;
   for (int j = 0; j < dim; j++)
     shape->d[j] = (OttoStorageDimension){.n = (PetscInt64)n[j], .axis = -1, .step = 1};
   snprintf(what, sizeof what, "dataset '%.100s' of '%.160s'", dataset, path);
@@ -207,21 +213,22 @@ static PetscErrorCode ReadBox(const OttoGridInfo *g, const char *key, const Otto
   PetscFunctionReturn(code);
 }
 
-static PetscErrorCode ReadField(OttoGrid grid, const char *key, const char *path,
-                                const char *dataset, PetscReal replacement, Vec field,
-                                PetscInt64 *missing)
+/* `q` says what is asked for beside path, dataset and grid. */
+static PetscErrorCode ReadField(OttoGrid grid, const char *key, Question q, PetscReal replacement,
+                                Vec field, PetscInt64 *missing)
 {
   const OttoGridInfo *g = OttoGridGetInfo(grid);
   OttoStorageShape shape;
   PetscScalar *values;
 
   PetscFunctionBegin;
-  Question q = {.path = path, .dataset = dataset, .g = g, .shape = &shape};
+  q.g = g;
+  q.shape = &shape;
   PetscCall(Inspect(g->comm, key, &q));
-  PetscCall(RefuseUnwritten(key, path, dataset, &shape));
+  PetscCall(RefuseUnwritten(key, q.path, q.dataset, &shape));
   PetscCall(VecGetArray(field, &values));
-  const OttoStorageRows rows = {.path = path,
-                                .dataset = dataset,
+  const OttoStorageRows rows = {.path = q.path,
+                                .dataset = q.dataset,
                                 .shape = &shape,
                                 .dim = g->dim,
                                 .n = g->n,
@@ -237,12 +244,51 @@ PetscErrorCode OttoStorageReadMasked(OttoGrid grid, const char *key, const char 
                                      const char *dataset, PetscReal replacement, Vec field,
                                      PetscInt64 *missing)
 {
+  const Question q = {.path = path, .dataset = dataset};
+
   PetscFunctionBegin;
   OttoNeedGrid(grid);
   OttoQuiet before = OttoQuietBegin();
-  PetscErrorCode code = ReadField(grid, key, path, dataset, replacement, field, missing);
+  PetscErrorCode code = ReadField(grid, key, q, replacement, field, missing);
   OttoQuietEnd(before);
   PetscFunctionReturn(code);
+}
+
+PetscErrorCode OttoStorageReadMoment(OttoGrid grid, const char *key, const char *path,
+                                     const char *dataset, PetscInt64 moment, PetscReal replacement,
+                                     Vec field, PetscInt64 *missing)
+{
+  const Question q = {.path = path, .dataset = dataset, .timed = PETSC_TRUE, .moment = moment};
+
+  PetscFunctionBegin;
+  OttoNeedGrid(grid);
+  OttoQuiet before = OttoQuietBegin();
+  PetscErrorCode code = ReadField(grid, key, q, replacement, field, missing);
+  OttoQuietEnd(before);
+  PetscFunctionReturn(code);
+}
+
+PetscErrorCode OttoStorageReadSizes(OttoGrid grid, const char *key, const char *path,
+                                    const char *dataset, PetscInt64 n[], PetscInt64 *moments)
+{
+  const OttoGridInfo *g = OttoGridGetInfo(grid);
+  OttoStorageShape shape;
+  Question q = {.path = path,
+                .dataset = dataset,
+                .g = g,
+                .timed = PETSC_TRUE,
+                .sizing = PETSC_TRUE,
+                .shape = &shape};
+
+  PetscFunctionBegin;
+  OttoNeedGrid(grid);
+  OttoQuiet before = OttoQuietBegin();
+  PetscErrorCode code = Inspect(g->comm, key, &q);
+  OttoQuietEnd(before);
+  if (code) PetscFunctionReturn(code);
+  for (PetscInt j = 0; j < g->dim; j++) n[j] = shape.sizes[j];
+  *moments = shape.moments;
+  PetscFunctionReturn(0);
 }
 
 PetscErrorCode OttoStorageReadField(OttoGrid grid, const char *key, const char *path,

@@ -7,6 +7,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 
 typedef struct {
   hid_t file, data;
@@ -117,6 +118,30 @@ static PetscBool RefuseShape(Match *m, const char *hint)
   return PETSC_FALSE;
 }
 
+/* Takes one entry of the dimension of time, where there are more dimensions than axes: the one of
+ * that name, or else the one that varies slowest. */
+static PetscBool TakeMoment(Match *m, PetscBool by_order, PetscBool matlab, PetscInt axes,
+                            PetscInt *open)
+{
+  OttoStorageShape *s = m->shape;
+  PetscInt time = -1, singles = 0;
+
+  for (PetscInt d = 0; d < s->dim; d++)
+    if (s->d[d].axis == -1 && (!strcasecmp(s->d[d].name, "time") || !strcasecmp(s->d[d].name, "t")))
+      time = d;
+  for (PetscInt d = 0; d < s->dim; d++) singles += s->d[d].axis == -1 && s->d[d].n == 1;
+  if (time < 0 && by_order && *open - singles > axes) time = matlab ? s->dim - 1 : 0;
+  if (time < 0 || s->d[time].axis != -1) return PETSC_TRUE;
+  s->moments = s->d[time].n;
+  if (s->moment >= s->moments)
+    Refuse(m, "%" PetscInt64_FMT " times (dimension %d); entry %" PetscInt64_FMT " is asked for",
+           s->moments, (int)time + 1, s->moment + 1);
+  s->d[time].axis = -2; /* left out */
+  s->d[time].at = s->moment;
+  (*open)--;
+  return PETSC_TRUE;
+}
+
 /* Dimensions without a name that says more: MATLAB writes its first index last; all others are
  * taken in their order. Single entries are left out where there are more than axes. */
 static PetscBool AssignRest(Match *m, PetscBool taken[], PetscBool any_name)
@@ -127,8 +152,10 @@ static PetscBool AssignRest(Match *m, PetscBool taken[], PetscBool any_name)
 
   for (PetscInt d = 0; d < s->dim; d++) open += s->d[d].axis < 0;
   for (PetscInt j = 0; j < m->g->dim; j++) axes += !taken[j];
+  if (s->timed && open > axes && !TakeMoment(m, (PetscBool)!any_name, matlab, axes, &open))
+    return PETSC_FALSE;
   for (PetscInt d = 0; d < s->dim && open > axes; d++) {
-    if (s->d[d].axis >= 0 || s->d[d].n != 1) continue;
+    if (s->d[d].axis != -1 || s->d[d].n != 1) continue;
     s->d[d].axis = -2; /* left out */
     open--;
   }
@@ -306,7 +333,8 @@ static PetscBool CompareEnds(Match *m, PetscInt d)
   PetscBool good = PETSC_TRUE;
 
   for (PetscInt k = 0; k < s->dim; k++) {
-    count[k] = k == d ? 1 : (hsize_t)s->d[k].n;
+    count[k] = k == d || s->d[k].axis < 0 ? 1 : (hsize_t)s->d[k].n;
+    at[k] = s->d[k].axis < 0 ? (hsize_t)s->d[k].at : 0;
     size *= count[k];
   }
   memory = H5Screate_simple(1, &size, NULL);
@@ -404,6 +432,26 @@ static PetscBool MatchEntries(Match *m)
   return PETSC_TRUE;
 }
 
+/* Entries along every axis, a ring's doubled end left out. */
+static PetscBool FindSizes(Match *m)
+{
+  OttoStorageShape *s = m->shape;
+
+  for (PetscInt d = 0; d < s->dim; d++) {
+    const PetscInt j = s->d[d].axis;
+    if (j < 0) continue;
+    s->sizes[j] = s->d[d].n;
+    if (m->g->boundary[j] != OTTO_BOUNDARY_PERIODIC || m->scale[d] < 0 || s->d[d].n < 3) continue;
+    double *x = ReadCoordinates(m, d);
+    if (!x) return PETSC_FALSE;
+    const PetscReal box = m->g->upper[j] - m->g->lower[j];
+    const PetscReal reach = fabs(x[s->d[d].n - 1] - x[0]), h = box / (PetscReal)(s->d[d].n - 1);
+    if (fabs(reach - box) <= OttoStorageTolerance(h, fabs(x[0]))) s->sizes[j]--;
+    free(x);
+  }
+  return PETSC_TRUE;
+}
+
 /* The box that Otto writes into its files, and to a dataset of fewer axes beside it. *said: whether
  * the object has one. */
 static PetscBool MatchBox(Match *m, hid_t object, PetscBool *said)
@@ -440,9 +488,12 @@ void OttoStorageMatchGrid(hid_t file, hid_t data, const OttoGridInfo *g, const c
 
   for (PetscInt d = 0; d < H5S_MAX_RANK; d++) m.scale[d] = -1;
   if (ReadNames(&m) && OttoStorageAddNames(data, g, what, shape) && AssignAxes(&m) &&
-      OttoStorageFindCoordinates(data, g, what, shape, m.scale) && MatchEntries(&m) &&
-      MatchBox(&m, data, &said) && !said)
-    MatchBox(&m, file, &said);
+      OttoStorageFindCoordinates(data, g, what, shape, m.scale)) {
+    if (shape->sizing)
+      FindSizes(&m);
+    else if (MatchEntries(&m) && MatchBox(&m, data, &said) && !said)
+      MatchBox(&m, file, &said);
+  }
   for (PetscInt d = 0; d < H5S_MAX_RANK; d++)
     if (m.scale[d] >= 0) H5Oclose(m.scale[d]);
 }

@@ -47,8 +47,9 @@ typedef struct {
 typedef struct {
   PetscInt64 n;              /* entries */
   PetscInt64 used;           /* without a doubled end point */
-  PetscInt axis;             /* -1: one entry, which is left out */
+  PetscInt axis;             /* -1: none, one entry is taken */
   PetscInt64 first, step;    /* step ±1 */
+  PetscInt64 at;             /* axis -1: the entry that is taken */
   char name[OTTO_AXIS_NAME]; /* "" without one */
 } OttoStorageDimension;
 
@@ -60,6 +61,10 @@ typedef struct {
   PetscInt dim;
   OttoStorageDimension d[H5S_MAX_RANK];
   PetscInt column[OTTO_MAX_DIM]; /* of points: the axis that a column is */
+  PetscBool timed;               /* there may be a dimension of time: entry `moment` is asked for */
+  PetscInt64 moment, moments;    /* and how many there are; 0: no such dimension */
+  PetscBool sizing;              /* only sizes are asked for: entries along every axis */
+  PetscInt64 sizes[OTTO_MAX_DIM];
   OttoStorageCoding coding;
 } OttoStorageShape;
 

@@ -76,7 +76,10 @@ static PetscBool ReadBlock(hid_t data, hid_t space, const Deal *deal, PetscInt64
   const OttoStorageShape *s = deal->shape;
   hsize_t at[H5S_MAX_RANK] = {0}, count[H5S_MAX_RANK], size = 1;
 
-  for (PetscInt k = 0; k < s->dim; k++) size *= count[k] = (hsize_t)deal->count[k];
+  for (PetscInt k = 0; k < s->dim; k++) {
+    size *= count[k] = (hsize_t)deal->count[k];
+    at[k] = s->d[k].axis < 0 ? (hsize_t)s->d[k].at : 0;
+  }
   at[deal->rows] = (hsize_t)from;
   hid_t memory = H5Screate_simple(1, &size, NULL);
   PetscBool good = memory >= 0 &&

@@ -18,10 +18,10 @@
 #define FLOOR_MOST 1e-4  /* beyond it a solution says nothing, whatever rounding allows */
 #define SPARK 0.4        /* of the largest density: the most that the guess adds to empty cells */
 #define SPARK_LEAST 1e-7 /* the least, where U'' is infinite at 0 */
-/* Of the residual in an iteration, after which a preconditioner is kept; where F is linear but for
- * W it changes less. Measured: Krylov iterations are then as many as with a new one. */
-#define FALL 1e-4
-#define FALL_LINEAR 1e-2
+/* Of the residual in an iteration, after which a preconditioner is kept where F is linear but for
+ * W. Measured: Krylov iterations are then as many as with a new one; of powers, up to three times.
+ */
+#define FALL 1e-2
 #define CUT_MOST                                                                                   \
   6 /* of second order: running iterations that would be negative, whose end                       \
        would be as well */
@@ -37,17 +37,18 @@ static PetscErrorCode Equations(SNES snes, Vec u, Vec r, void *context)
 }
 
 /* A residual that has fallen far in one iteration says that the derivatives it went by are still
- * right: their preconditioner serves on. */
+ * right; without a U'', which fronts change by orders of magnitude, their preconditioner serves on.
+ */
 static PetscErrorCode Derivatives(SNES snes, Vec u, Mat whole, Mat local, void *context)
 {
   OttoImplicit s = (OttoImplicit)context;
-  const PetscReal fall = s->linear ? FALL_LINEAR : FALL;
   PetscInt iteration = 0;
 
   PetscFunctionBegin;
   (void)whole, (void)local;
   PetscCall(SNESGetIterationNumber(snes, &iteration));
-  const PetscBool serves = iteration > 0 && s->norm < fall * s->derived ? PETSC_TRUE : PETSC_FALSE;
+  const PetscBool serves =
+      s->linear && iteration > 0 && s->norm < FALL * s->derived ? PETSC_TRUE : PETSC_FALSE;
   PetscCall(SNESSetLagPreconditioner(snes, serves ? -1 : 1)); /* -1: none is made */
   s->derived = s->norm;
   PetscCall(OttoImplicitDerive(s, u));

@@ -12,7 +12,8 @@
 
 /* Where a solve ends by the last digits that Newton asks of it, and is so near to the goal of the
  * whole, it goes on to that: a few iterations here, where another of Newton's makes matrices and
- * their preconditioner anew. In units of the absolute tolerance, which is beneath the goal. */
+ * their preconditioner anew. Where F is linear but for W, whose remainder is small; with a U'' the
+ * other comes nevertheless. In units of the absolute tolerance, which is beneath the goal. */
 #define NEAR 1e4
 
 /* KSPConvergedDefault(), but for solves that are near to what is wanted in the end. */
@@ -92,7 +93,7 @@ PetscErrorCode OttoImplicitConfigureKrylov(OttoImplicit s, KSP ksp)
   PetscCall(KSPSetType(ksp, KSPGMRES));
   PetscCall(KSPSetPCSide(ksp, PC_RIGHT)); /* its norm is then that of the equations */
   PetscCall(KSPSetTolerances(ksp, RTOL, 0, PETSC_DEFAULT, 200));
-  PetscCall(SetConvergence(ksp));
+  if (s->linear) PetscCall(SetConvergence(ksp));
   PetscCall(KSPGetPC(ksp, &pc));
   if (s->g->dim == 1) {
     PetscCall(Factors(s, pc));

@@ -1,8 +1,8 @@
 /*
- * The linear part of an interaction's energy about σ, and where σ goes: the generalised conditional
- * gradient of Bredies, Lorenz and Maass (2009), which for a concave energy is the
- * convex-concave procedure (Pham Dinh and Le Thi 1997): then σ becomes ρ, and the linear part lies
- * above the energy.
+ * The linear part of an interaction's energy about σ, what it leaves of bounds, and where σ goes.
+ * Of a concave energy that is the convex-concave procedure (Pham Dinh and Le Thi 1997), in which σ
+ * becomes ρ and the linear part lies above; where W repels, the dual is concave in σ, and σ climbs
+ * it (Bredies, Lorenz and Maass 2009; Barzilai and Borwein 1988).
  */
 #include "jko_interaction.h"
 #include <math.h>

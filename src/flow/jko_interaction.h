@@ -16,7 +16,7 @@ typedef struct {
   PetscReal part, bend; /* … this part; and ⟨way, W*way⟩ */
   PetscReal self;       /* E_W(σ) */
   PetscReal before;     /* the energy of μ; inf where not known */
-  PetscInt moves;
+  PetscInt moves;       /* of σ in this step */
   PetscReal mass;
   PetscReal concavity; /* ω (energy.h), … */
   PetscReal convexity; /* … and β of the internal energy */
@@ -45,9 +45,10 @@ PETSC_INTERN PetscErrorCode OttoJkoInteractionBegin(OttoJkoInteraction *s, Petsc
  * closed cells, where all densities are 0. Collective. */
 PETSC_INTERN PetscErrorCode OttoJkoInteractionLook(OttoJkoInteraction *s, const PetscReal p[],
                                                    const PetscReal field[], OttoJkoLook *look);
-/** What `least` could not be above 0 by, however near σ is to ρ: where W is more concave than U is
- * convex (energy). Not collective. */
+/** What `least` costs a bound however near σ is to ρ, where W is more concave than U is convex
+ * (energy); else 0. Not collective. */
 PETSC_INTERN PetscReal OttoJkoInteractionDoubt(const OttoJkoInteraction *s);
-/** σ moves towards the ρ of `look`, at which the true functional is at most `value`. Collective. */
+/** σ moves towards the ρ of `look`, at which the true functional is at most `value`; all the way
+ * unless W repels there. Collective. */
 PETSC_INTERN PetscErrorCode OttoJkoInteractionMove(OttoJkoInteraction *s, const OttoJkoLook *look,
                                                    PetscReal value);

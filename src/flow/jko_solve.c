@@ -299,7 +299,9 @@ static PetscBool GoesOn(OttoJkoSolver s, PetscInt k, Known *known, OttoJkoResult
   known->gap[LOOKS - 1] = r->gap;
   r->iterations = k;
   known->idle = r->gap > PROGRESS * ago ? known->idle + 1 : 0;
-  const PetscInt patience = Left(known, r) > known->inner ? PATIENCE : 1;
+  const PetscInt patience = !s->interaction.W               ? 1
+                            : Left(known, r) > known->inner ? PATIENCE
+                                                            : PATIENCE / 3;
   r->reason = r->gap <= s->gap          ? OTTO_JKO_REACHED
               : known->idle >= patience ? OTTO_JKO_STAGNATES
                                         : OTTO_JKO_LIMIT;

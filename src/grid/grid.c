@@ -1,4 +1,5 @@
 #include "grid_impl.h"
+#include <otto/formula.h>
 #include <otto/options.h>
 #include <ctype.h>
 #include <math.h>
@@ -494,9 +495,5 @@ void OttoGridNumberIndex(const OttoGridInfo *g, PetscInt64 number, PetscInt64 id
 
 void OttoGridFormatPoint(PetscInt dim, const PetscReal x[], char text[], size_t size)
 {
-  size_t used = (size_t)snprintf(text, size, "(");
-
-  for (PetscInt j = 0; j < dim && used < size; j++)
-    used += (size_t)snprintf(text + used, size - used, "%s%.6g", j ? ", " : "", (double)x[j]);
-  if (used < size) snprintf(text + used, size - used, ")");
+  OttoFormatPoint(dim, x, text, size);
 }

@@ -1,15 +1,5 @@
-#include <otto/points.h>
-#include <petscsf.h>
+#include "points_impl.h"
 #include <math.h>
-
-struct _n_OttoPoints {
-  const OttoGridInfo *g;
-  PetscInt64 count;
-  PetscInt corners; /* 2^dim */
-  PetscSF sf;       /* cells → the corners of points */
-  PetscReal *share; /* [count][corners] */
-  PetscReal *value; /* likewise: what is sent, or came */
-};
 
 /* The two cells of an axis that share a point at x; returns the weight of the second. */
 static PetscReal Between(const OttoGridInfo *g, PetscInt axis, PetscReal x, PetscInt64 cell[2])
@@ -97,6 +87,7 @@ PetscErrorCode OttoPointsDestroy(OttoPoints *points)
   if (!s) PetscFunctionReturn(0);
   PetscCall(PetscSFDestroy(&s->sf));
   PetscCall(PetscFree2(s->share, s->value));
+  PetscCall(OttoStencilsDestroy(&s->stencils));
   PetscCall(PetscFree(*points));
   PetscFunctionReturn(0);
 }
@@ -104,6 +95,7 @@ PetscErrorCode OttoPointsDestroy(OttoPoints *points)
 PetscErrorCode OttoPointsDeposit(OttoPoints s, const PetscReal mass[], PetscReal values[])
 {
   PetscFunctionBegin;
+  OttoNeed(!s->stencils, "OttoPointsCreate()");
   for (PetscInt64 i = 0; i < s->count; i++)
     for (PetscInt64 k = i * s->corners; k < (i + 1) * s->corners; k++)
       s->value[k] = (mass ? mass[i] : 1) * s->share[k];
@@ -115,6 +107,7 @@ PetscErrorCode OttoPointsDeposit(OttoPoints s, const PetscReal mass[], PetscReal
 PetscErrorCode OttoPointsRead(OttoPoints s, const PetscReal values[], PetscReal at[])
 {
   PetscFunctionBegin;
+  OttoNeed(!s->stencils, "OttoPointsCreate()");
   PetscCall(PetscSFBcastBegin(s->sf, MPIU_REAL, values, s->value, MPI_REPLACE));
   PetscCall(PetscSFBcastEnd(s->sf, MPIU_REAL, values, s->value, MPI_REPLACE));
   for (PetscInt64 i = 0; i < s->count; i++) {

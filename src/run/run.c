@@ -16,7 +16,7 @@ PetscErrorCode OttoRunPlan(OttoKeep keep, PetscInt after)
   PetscFunctionReturn(0);
 }
 
-PetscErrorCode OttoRunCreate(OttoRecord record, const OttoTimesDefaults *defaults, OttoRun *run)
+static PetscErrorCode Create(OttoRecord record, OttoRun *run)
 {
   PetscFunctionBegin;
   PetscCall(PetscNew(run));
@@ -24,7 +24,23 @@ PetscErrorCode OttoRunCreate(OttoRecord record, const OttoTimesDefaults *default
   (*run)->keep = planned.keep;
   (*run)->keep_after = planned.after;
   planned.keep = NULL;
+  PetscFunctionReturn(0);
+}
+
+PetscErrorCode OttoRunCreate(OttoRecord record, const OttoTimesDefaults *defaults, OttoRun *run)
+{
+  PetscFunctionBegin;
+  PetscCall(Create(record, run));
   PetscCall(OttoTimesCreate(defaults, &(*run)->times));
+  PetscFunctionReturn(0);
+}
+
+PetscErrorCode OttoRunCreateList(OttoRecord record, PetscInt count, const PetscReal list[],
+                                 PetscInt rows, OttoRun *run)
+{
+  PetscFunctionBegin;
+  PetscCall(Create(record, run));
+  PetscCall(OttoTimesCreateList(count, list, rows, &(*run)->times));
   PetscFunctionReturn(0);
 }
 
@@ -125,7 +141,8 @@ PetscErrorCode OttoRunEnd(OttoRun run, PetscErrorCode code)
   } else if (code) {
     PetscFunctionReturn(code);
   }
-  if (run->stopped) PetscCall(OttoRecordStop(run->record, run->stopped, run->times.count));
+  if (run->stopped)
+    PetscCall(OttoRecordStop(run->record, run->stopped, run->times.count * run->times.rows));
   PetscFunctionReturn(0);
 }
 
@@ -139,7 +156,7 @@ PetscErrorCode OttoRunEndEarly(OttoRun run, PetscErrorCode code, const char *by)
   snprintf(run->why, sizeof run->why, "%s", OttoErrorMessage());
   OttoErrorClear();
   run->stopped = by;
-  PetscCall(OttoRecordStop(run->record, by, run->times.count));
+  PetscCall(OttoRecordStop(run->record, by, run->times.count * run->times.rows));
   PetscFunctionReturn(0);
 }
 

@@ -75,7 +75,7 @@ static PetscErrorCode ReadSaved(PetscInt first, OttoTimes *times)
     PetscInt nearest = 0, k;
     for (k = 0; k < times->count; k++) {
       if (fabs(times->t[k] - wanted[i]) < fabs(times->t[nearest] - wanted[i])) nearest = k;
-      if (fabs(times->t[k] - wanted[i]) <= 1e-12 * times->t[k]) break;
+      if (fabs(times->t[k] - wanted[i]) <= 1e-12 * fabs(times->t[k])) break;
     }
     PetscReal near = times->t[nearest], asked = wanted[i];
     if (k == times->count) {
@@ -95,8 +95,27 @@ PetscErrorCode OttoTimesCreate(const OttoTimesDefaults *defaults, OttoTimes *tim
 {
   PetscFunctionBegin;
   PetscCall(PetscMemzero(times, sizeof *times));
+  times->rows = 1;
   PetscCall(ReadSpan(defaults, times));
   PetscCall(ReadSaved(defaults->first_saved, times));
+  PetscFunctionReturn(0);
+}
+
+PetscErrorCode OttoTimesCreateList(PetscInt count, const PetscReal list[], PetscInt rows,
+                                   OttoTimes *times)
+{
+  PetscFunctionBegin;
+  PetscCall(PetscMemzero(times, sizeof *times));
+  PetscCall(PetscMalloc2(count, &times->t, count, &times->save));
+  PetscCall(PetscMalloc1(count, &times->list));
+  PetscCall(PetscArraycpy(times->t, list, count));
+  PetscCall(PetscArraycpy(times->list, list, count));
+  times->count = times->samples = count;
+  times->rows = rows;
+  times->start = list[0];
+  times->stop = list[count - 1];
+  OttoFault("times", times->count, times->t);
+  PetscCall(ReadSaved(count - 1, times));
   PetscFunctionReturn(0);
 }
 
@@ -104,5 +123,6 @@ PetscErrorCode OttoTimesDestroy(OttoTimes *times)
 {
   PetscFunctionBegin;
   PetscCall(PetscFree2(times->t, times->save));
+  PetscCall(PetscFree(times->list));
   PetscFunctionReturn(0);
 }

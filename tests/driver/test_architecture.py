@@ -7,18 +7,18 @@ import glob, os, re, shutil, subprocess, sys
 SOURCE = os.environ.get("OTTO_SOURCE", os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", ".."))
 BUILD = os.environ.get("OTTO_BUILD", "")
 # potential stands above density and heat: of samples it is minus T log of a density under the heat kernel
-FLOORS = ["core", "grid", "transform files", "density heat information", "potential", "chain energy transport", "flow tempered", "run", "drivers"]
+FLOORS = ["core", "grid", "transform files", "density heat information", "potential", "chain energy transport dynamics", "flow tempered", "run", "drivers"]
 floor = {folder: i for i, names in enumerate(FLOORS) for folder in names.split()}
 # public headers by the folder that has what they declare
-PUBLIC = {"core": "otto version options family signals formula keep", "grid": "grid halo field points transfer", "transform": "transform symbol",
+PUBLIC = {"core": "otto version options family signals formula keep diffeomorphism", "grid": "grid halo field points transfer difference", "transform": "transform symbol",
           "files": "storage record errors", "density": "density", "heat": "heat", "information": "divergence fisher moments marginals",
-          "potential": "potential", "energy": "energy fluxes", "flow": "flow gradient_flow step_theorem", "tempered": "tempered", "transport": "interval wasserstein sinkhorn beckmann discrepancy", "run": "run run_columns",
-          "chain": "generator resolvent steady relaxation production dissipation work observer"}
+          "potential": "potential", "energy": "energy fluxes", "flow": "flow gradient_flow step_theorem", "tempered": "tempered convective_entropy", "dynamics": "dynamics flow_map stretching push_forward", "transport": "interval wasserstein sinkhorn beckmann discrepancy", "run": "run run_columns",
+          "chain": "metric generator resolvent steady relaxation production dissipation work observer"}
 home = {name: folder for folder, names in PUBLIC.items() for name in names.split()}
-CROSSING = set("""core/bernoulli.h core/buffer.h core/check.def core/fault.h core/json.h core/lock.h core/part.h core/vecmath.h core/wide.h grid/axis.h grid/edges.h grid/exchange.h grid/planes.h
+CROSSING = set("""core/bernoulli.h core/buffer.h core/check.def core/fault.h core/inverse.h core/json.h core/lock.h core/part.h core/vecmath.h core/wide.h grid/axis.h grid/edges.h grid/exchange.h grid/planes.h
     density/density_impl.h information/divergence_impl.h information/divergence_noise.h information/fisher_beyond.h information/fisher_edge.h information/fisher_planes.h information/observe.h
     transform/twin.h transform/convolution.h heat/beyond.h heat/points.h heat/shift.h grid/beyond.h
-    chain/aggregation.h chain/bregman.h chain/slopes.h run/pair.def run/pair.h run/space.h
+    chain/aggregation.h chain/bregman.h chain/slopes.h run/extrapolate.h run/pair.def run/pair.h run/space.h
     transport/ascent.h transport/back_and_forth.h transport/boxes.h transport/levels.h transport/plan.h""".split())
 bad, seen, graph = [], 0, {}
 

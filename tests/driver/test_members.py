@@ -10,7 +10,7 @@ text = open(os.path.join(SOURCE, "CONTRIBUTING.md")).read()
 chapter = text[text.index("## Adding a member, a column, a check"):]
 chapter = chapter[: (re.search(r"\n## ", chapter[5:]) or re.search(r"\Z", chapter[5:])).start() + 5]
 parts = {p.split("\n")[0]: p for p in chapter.split("\n### ")[1:]}
-expect(list(parts) == ["A density", "A potential", "A heat kernel", "An internal energy", "An interaction", "A column", "A check"], f"the examples: {list(parts)}")
+expect(list(parts) == ["A density", "A potential", "A heat kernel", "An internal energy", "An interaction", "A dynamical system", "A column", "A check"], f"the examples: {list(parts)}")
 copy = os.path.join(scratch(), "otto")
 for folder in ("src", "include", "drivers"):
     shutil.copytree(os.path.join(SOURCE, folder), os.path.join(copy, folder))
@@ -28,7 +28,7 @@ for name, part in parts.items():
             code = old.replace(anchor, anchor + "\n" + code.rstrip("\n"))
         open(target, "w").write(code if anchor else old + code)
     expect(part.count("```") == 2 * len(touched.get(name, [])), f"{name}: every block is an edit")
-expect({k: len(v) for k, v in touched.items()} == {"A density": 2, "A potential": 2, "A heat kernel": 2, "An internal energy": 2, "An interaction": 2, "A column": 1, "A check": 2},
+expect({k: len(v) for k, v in touched.items()} == {"A density": 2, "A potential": 2, "A heat kernel": 2, "An internal energy": 2, "An interaction": 2, "A dynamical system": 2, "A column": 1, "A check": 2},
        f"a member is a line and a file, a column a line: {touched}")
 edits = {p for paths in touched.values() for p in paths}
 
@@ -75,7 +75,7 @@ expect(done.returncode == 0, f"it links: {done.stderr[:600]}")
 # ---- and what they give ----
 common.OTTO = os.path.join(copy, "otto.bin")
 lists, shown = common.run("list").out, common.run("dissipation", "-help").out
-for word in ("laplace", "linear", "fourth_order", "fermi", "exponential"):
+for word in ("laplace", "linear", "fourth_order", "fermi", "exponential", "van_der_pol"):
     expect(re.search(rf"^  {word} ", lists, re.M), f"otto list shows {word}")
 expect(re.search(r"-p_length +number \(1\): laplace: over which", shown), "-help shows a member's key")
 expect(re.search(r"-p_position +numbers \(required\): delta, laplace: ", shown), "-help shows a key of two members once")

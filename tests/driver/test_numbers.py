@@ -10,7 +10,7 @@ common.needs("numpy", "h5py")
 import h5py
 import numpy as np
 
-import lists, numbers_gradient, numbers_transport, reference as ref
+import lists, numbers_gradient, numbers_tempering, numbers_transport, reference as ref
 from common import expect, finish, run, scratch
 from otherwise import EPS, LD, PI, Case, compared, seen
 
@@ -546,12 +546,26 @@ def not_certified():
     c.result("relaxation_certified", count - len(unbounded))
 
 
+def numbers_dynamics(v, out, cells):
+    """Of bench dynamics, by how many evaluations a step takes, which is printed: 12, and a few to begin with."""
+    of = {what: float(re.search(rf"{what}: .* times its ([\d.]+) ", out)[1]) for what in ("positions", "with DΦ")}
+    expect(all(12 < asked < 13 for asked in of.values()), f"{of} evaluations a step")
+    expect(v["steps_per_point"] > 5 and 40 < v["memory_bytes_per_cell"] < 1000, f"{v}")  # 7 doubles a point, and a batch
+    for name, step, asked, evaluation in (("step_over_velocities", "position", of["positions"], "velocity_ns"),
+                                          ("step_over_gradients", "derivative", of["with DΦ"], "gradient_ns")):
+        ratio = v[f"{step}_step_ns"] / (asked * v[evaluation])
+        expect(abs(v[name] / ratio - 1) < 1e-3, f"{name} {v[name]}, found otherwise {ratio}")
+    compared["bench"] |= {"step_over_velocities", "step_over_gradients", "position_step_ns", "memory_bytes_per_cell"}
+    return {"steps_per_point": 1e6 * v["derivatives_ms"] / (v["derivative_step_ns"] * cells)}
+
+
 def bench():
     """Ratios of what was timed, and times that fit into the run's."""
     for which, grid, ranks in (("heat", "32,32", 2), ("transport", "24,20", 2), ("gradient_flow", "16,16", 1),
-                               ("fokker_planck", "16,16", 1)):
+                               ("dynamics", "16,16", 1), ("fokker_planck", "16,16", 1)):
         began = time.monotonic()
         keys = ("-bench_rounds", 7, "-bench_sigma", "1.5,3,7") if which == "heat" else ("-bench_rounds", 2)
+        keys += ("-dynamics_type", "pendulum", "-dynamics_times", 2, "-grid_boundary", "open") if which == "dynamics" else ()
         r = run("bench", which, "-grid_n", grid, *keys, ranks=ranks)
         took = 1e3 * (time.monotonic() - began)
         expect(r.status == 0, f"bench {which}: {r.err}")
@@ -575,6 +589,7 @@ def bench():
             "gradient_flow": lambda: {"step_over_residual": v["step_ms"] / v["residual_ms"],
                                       "interaction_over_apply": v["interaction_ms"] / v["padded_apply_ms"],
                                       "jko_step_over_iteration": v["jko_step_ms"] / v["iteration_ms"]},
+            "dynamics": lambda: numbers_dynamics(v, r.out, cells),
             "fokker_planck": lambda: {f"{n}_over_matmult": v[f"{n}_ms"] / v["matmult_ms"] for n in ("step", "shift", "setup")}
             | {f"sample_{n}_over_transposed": v[f"sample_{n}_ms"] / v["transposed_ms"] for n in ("one", "two", "apart")},
         }[which]()
@@ -623,7 +638,8 @@ def bench():
 def main():
     cases = (dissipation_exact, dissipation_residuals, dissipation_open, dissipation_leaks, dissipation_choice,
              dissipation_unresolved, driven, conservative, absorbing,
-             moving, rooms, seam, points, loose, refusals, errors, not_certified, numbers_transport.transport, *numbers_gradient.CASES, bench)
+             moving, rooms, seam, points, loose, refusals, errors, not_certified, numbers_transport.transport, *numbers_gradient.CASES,
+             *numbers_tempering.CASES, bench)
     for case in cases:
         try:
             case()

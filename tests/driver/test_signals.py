@@ -58,10 +58,10 @@ def stop(arguments, number, rank, label, to_mpirun=False, ready=three_rows, agai
     later; rank `freeze` does nothing any more. Returns status, stderr and the folder."""
     folder = os.path.join(work, label.replace(" ", "-"))
     command = (MPIEXEC + [str(RANKS)] if RANKS > 1 else []) + [OTTO] + arguments + ["-output_dir", folder]
-    # where ranks end by themselves mpirun need not wait for the others to: all have finalized by then, but for a frozen one
-    at_once = {} if to_mpirun or number not in SIGNALS else {"OMPI_MCA_odls_base_sigkill_timeout": "0"}
+    # where mpirun itself or a fault ends the run, the other ranks have a second to say something
+    given = os.environ if to_mpirun or number not in SIGNALS else environment(RANKS)
     p = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, stdin=subprocess.DEVNULL, text=True,
-                         env=os.environ | at_once)
+                         env=given)
     limit = time.time() + 120
     while not ready(folder) and time.time() < limit and p.poll() is None:
         time.sleep(0.02)

@@ -54,6 +54,11 @@ CASES = {
                          "no", "-energy_interaction_type", "quadratic", "-energy_interaction_strength", 0.3],
     "ljko": ["gradient-flow", *WIDE, "-flow_scheme", "ljko", "-time_stop", 1, *UNTIL, "-ts_dt", 0.5, *ALONE, "-check_space", "no",
              "-check_virial_law_tolerance", 0.3],  # of first order
+    "coordinates": ["tempering", "-grid_n", 64, "-p_density", "gaussian_mixture", "-p_mean", 0.3, "-p_sigma", 0.12, "-time_stop", 0.02,
+                    *UNTIL, "-coordinates_formula", "x+atan(sin(2*_pi*x)/(3-cos(2*_pi*x)))/_pi", "-coordinates_inverse",
+                    "x-atan(sin(2*_pi*x)/(3+cos(2*_pi*x)))/_pi"],
+    "long steps": ["tempering", "-grid_n", 64, "-p_density", "gaussian_mixture", "-p_mean", 0.3, "-p_sigma", 0.12, "-metric_type",
+                   "conformal", "-metric_formula", "2+sin(2*_pi*x)", "-time_stop", 0.02, *UNTIL, "-ts_dt", 2.5e-4],
 }
 # check: (case, fault) …, each of which it has to fail on
 FAULTS = {
@@ -148,6 +153,17 @@ FAULTS = {
         "rows": [("implicit", "row"), ("adaptive", "times:1.00001")],
         "time_error": [("beside", "p:1.5")],
         "space_error": [("implicit", "p:1.5")],
+    },
+    "tempering": {
+        "mass": [("coordinates", "p:1.001"), ("long steps", "p:0.999")],
+        "positivity": [("long steps", "least:-1")],
+        "second_law": [("coordinates", "riemannian:-1"), ("long steps", "riemannian:-1")],
+        "entropy_law": [("coordinates", "mean_log_jacobian:1.01"), ("coordinates", "entropy_new:1.01")],
+        "difference_law": [("coordinates", "mean_log_jacobian:1.01"), ("coordinates", "entropy_new:1.01")],
+        "riemannian": [("coordinates", "riemannian_new:1.01")],
+        "rows": [("coordinates", "row"), ("long steps", "times:1.00001")],
+        "time_error": [("long steps", "p:1.1")],
+        "space_error": [("long steps", "p:1.1")],
     },
 }
 known = {}

@@ -108,6 +108,7 @@ static void Alike(const Case *c)
 {
   const char *name = c->driver == OttoDriverDissipation    ? "kl,"
                      : c->driver == OttoDriverGradientFlow ? "energy,"
+                     : c->driver == OttoDriverTempering    ? "entropy_new,"
                                                            : "free_energy,";
   PetscReal kept[64], alone[64];
   const PetscInt rows = Column("alone", name, alone, 64), same = Column("went_on", name, kept, 64);
@@ -270,6 +271,26 @@ static PetscErrorCode TestGradientFlow(void)
   PetscFunctionReturn(0);
 }
 
+static PetscErrorCode TestTempering(void)
+{
+#define TEMPERED(name, keys, after)                                                                \
+  {                                                                                                \
+    name, OttoDriverTempering, "tempering", keys, after, SOLVES                                    \
+  }
+#define CIRCLE                                                                                     \
+  "-output_fields none -time_samples 6 -time_stop 0.02 -grid_n 32 -p_density gaussian_mixture "    \
+  "-p_mean 0.3 -p_sigma 0.1 -coordinates_n 40 "                                                    \
+  "-coordinates_formula x+atan(sin(2*_pi*x)/(3-cos(2*_pi*x)))/_pi "                                \
+  "-coordinates_inverse x-atan(sin(2*_pi*x)/(3+cos(2*_pi*x)))/_pi "
+  static const Case cases[] = {
+      TEMPERED("circle", CIRCLE "-metric_type conformal -metric_formula 2+sin(2*_pi*x)", 2),
+      TEMPERED("steps given", CIRCLE "-ts_dt 1e-3", 3)};
+
+  PetscFunctionBegin;
+  PetscCall(TestCases(cases, sizeof cases / sizeof *cases));
+  PetscFunctionReturn(0);
+}
+
 static PetscErrorCode Begin(void)
 {
   PetscFunctionBegin;
@@ -291,5 +312,5 @@ static PetscErrorCode End(void)
 
 int main(void)
 {
-  return TestMain({Begin, TestDissipation, TestFokkerPlanck, TestGradientFlow, End});
+  return TestMain({Begin, TestDissipation, TestFokkerPlanck, TestGradientFlow, TestTempering, End});
 }

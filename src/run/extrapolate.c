@@ -1,5 +1,5 @@
 /* Richardson's extrapolation of a number from runs in steps dt, 2 dt and 4 dt. */
-#include "stepping_impl.h"
+#include "extrapolate.h"
 #include <math.h>
 
 #define SECOND                                                                                     \
@@ -7,8 +7,8 @@
 #define ABSOLUTE 0.02 /* likewise, of the first order's part of what is extrapolated as it is */
 #define UNSURE 1      /* first-order part, relative, from which on an expansion says nothing */
 
-void OttoSteppingExtrapolate(PetscBool logarithm, const PetscReal v[3], PetscReal *value,
-                             PetscReal *error)
+void OttoRunExtrapolate(PetscBool logarithm, const PetscReal v[3], PetscReal *value,
+                        PetscReal *error)
 {
   const PetscBool same = (v[0] > 0 && v[1] > 0 && v[2] > 0) || (v[0] < 0 && v[1] < 0 && v[2] < 0);
 

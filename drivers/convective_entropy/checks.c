@@ -1,0 +1,154 @@
+/* What must hold at a time of convective-entropy, and what is not known there. */
+#include "problem.h"
+#include <math.h>
+#include <stdio.h>
+#include <string.h>
+
+#define LIMIT_KNOWN                                                                                \
+  1e-2 /* of the Fisher informations: a limit that is known no better says nothing */
+#define ROUND_TRIP_POINTS 4096 /* of a rank, at most about */
+
+/* How far ψ is from what its grid can hold: above 1 it is not resolved. Jumps of a discontinuous
+ * map stand in all modes, on any grid. */
+static PetscReal Unresolved(const OttoConvectiveRun *s)
+{
+  const OttoConvectiveResolution *r = &s->now.resolution;
+  const PetscReal thin = OTTO_CONVECTIVE_THIN / r->thinnest;
+
+  if (OttoDynamicsGetSingularity(s->fine.dynamics) || s->fine.settings.push == OTTO_PUSH_REMAP)
+    return thin;
+  return isnan(r->tail) || isnan(thin) ? INFINITY : PetscMax(thin, r->tail / OTTO_CONVECTIVE_TAIL);
+}
+
+/* Why ψ does not show at s = 0 what φ became; NULL where it does. */
+static const char *Hidden(const OttoConvectiveRun *s)
+{
+  if (!s->resolved) return "the carried density is not resolved";
+  return s->fine.settings.push == OTTO_PUSH_REMAP
+             ? "cells carried as points leave ripples until they are blurred"
+             : NULL;
+}
+
+/* The coefficient by its formula, and as a limit. */
+static PetscErrorCode CheckCoefficient(OttoConvectiveRun *s)
+{
+  OttoConvectiveTime *now = &s->now;
+  const char *singular = OttoDynamicsGetSingularity(s->fine.dynamics);
+  const PetscReal scale = fabs(now->start.fisher_pushed) + fabs(now->start.fisher_phi);
+
+  PetscFunctionBegin;
+  if (singular) {
+    now->start.coefficient = INFINITY;
+    PetscCall(OttoRecordNotApplicable(s->record, "coefficient", singular));
+    PetscFunctionReturn(0);
+  }
+  if (now->t == 0 || Hidden(s)) {
+    PetscCall(OttoRecordNotApplicable(s->record, "coefficient",
+                                      now->t == 0 ? "nothing has moved at t = 0" : Hidden(s)));
+    PetscFunctionReturn(0);
+  }
+  PetscCall(OttoConvectiveCaseLimit(&s->fine, now));
+  if (!(now->limit_error <= LIMIT_KNOWN * scale)) {
+    PetscCall(OttoRecordNotApplicable(s->record, "coefficient",
+                                      "the limit of upsilon/s is not found to a hundredth"));
+    PetscFunctionReturn(0);
+  }
+  const PetscReal apart = fabs(now->limit - now->start.coefficient) - now->limit_error;
+  PetscCall(OttoRecordCheck(s->record, "coefficient", scale > 0 ? PetscMax(apart, 0) / scale : 0,
+                            now->t));
+  PetscFunctionReturn(0);
+}
+
+/* Mass and entropy of ψ by its cells, and by how φ was carried. */
+static PetscErrorCode CheckSums(OttoConvectiveRun *s)
+{
+  const OttoConvectiveStart *start = &s->now.start;
+  const PetscReal t = s->now.t;
+
+  PetscFunctionBegin;
+  if (s->resolved)
+    PetscCall(OttoRecordCheck(s->record, "mass", fabs(s->now.pushed.mass - 1), t));
+  else
+    PetscCall(OttoRecordNotApplicable(s->record, "mass", Hidden(s)));
+  if (Hidden(s))
+    PetscCall(OttoRecordNotApplicable(s->record, "entropy_law", Hidden(s)));
+  else
+    PetscCall(OttoRecordCheck(
+        s->record, "entropy_law",
+        fabs(start->entropy_pushed - start->entropy_phi - start->mean_log_jacobian), t));
+  PetscFunctionReturn(0);
+}
+
+PetscErrorCode OttoConvectiveCheck(OttoConvectiveRun *s)
+{
+  OttoConvectiveTime *now = &s->now;
+  OttoConvectiveHistory *h = &s->history;
+  PetscReal trip = 0;
+
+  PetscFunctionBegin;
+  const PetscReal unresolved = Unresolved(s);
+  s->resolved = unresolved <= 1 ? PETSC_TRUE : PETSC_FALSE;
+  PetscCall(OttoRecordCheck(s->record, "resolved", unresolved, now->t));
+  PetscCall(OttoRecordCheck(s->record, "determinant", now->forward.determinant, now->t));
+  if (OttoDynamicsIsInvertible(s->fine.dynamics)) {
+    PetscCall(OttoConvectiveCaseRoundTrip(&s->fine, ROUND_TRIP_POINTS, &trip));
+    PetscCall(OttoRecordCheck(s->record, "round_trip", trip, now->t));
+  } else
+    PetscCall(OttoRecordNotApplicable(s->record, "round_trip", "the map has no inverse"));
+  PetscCall(CheckSums(s));
+  PetscCall(CheckCoefficient(s));
+  h->t[h->count] = now->t;
+  h->coefficient[h->count] = now->start.coefficient;
+  h->contraction[h->count] = -2 * now->stretching.ftle_least;
+  h->inverse[h->count++] = log(now->start.inverse_norm);
+  PetscFunctionReturn(0);
+}
+
+static const char unresolved_why[] = "the carried density has structures thinner than two cells, "
+                                     "or modes that the grid does not have";
+
+/* Columns without a value: those of a density that is not resolved; those that have none. */
+static PetscErrorCode SayUnknown(OttoConvectiveRun *s, PetscReal value[])
+{
+  static const PetscInt unknown[] = {OTTO_CONVECTIVE_upsilon, OTTO_CONVECTIVE_entropy_blur_after};
+  static const PetscInt of_it[] = {OTTO_CONVECTIVE_upsilon_error, OTTO_CONVECTIVE_error_quadrature,
+                                   OTTO_CONVECTIVE_error_flow_map,
+                                   OTTO_CONVECTIVE_error_interpolation,
+                                   OTTO_CONVECTIVE_coefficient_limit};
+  static const PetscInt exponents[] = {OTTO_CONVECTIVE_ftle_max, OTTO_CONVECTIVE_ftle_mean,
+                                       OTTO_CONVECTIVE_ftle_least};
+  const PetscReal t = s->now.t;
+
+  PetscFunctionBegin;
+  for (size_t i = 0; i < PETSC_STATIC_ARRAY_LENGTH(unknown) && !s->resolved; i++) {
+    value[unknown[i]] = NAN;
+    PetscCall(OttoRecordNotKnown(s->record, OttoConvectiveColumns[unknown[i]].name, t, -INFINITY,
+                                 INFINITY, unresolved_why, PETSC_FALSE));
+  }
+  for (size_t i = 0; i < PETSC_STATIC_ARRAY_LENGTH(of_it); i++) {
+    if (!s->resolved) value[of_it[i]] = NAN;
+    if (isnan(value[of_it[i]]))
+      PetscCall(OttoRecordNotDefined(s->record, OttoConvectiveColumns[of_it[i]].name, t,
+                                     s->resolved ? "it is not estimated" : unresolved_why));
+  }
+  for (size_t i = 0; i < PETSC_STATIC_ARRAY_LENGTH(exponents); i++)
+    if (isnan(value[exponents[i]]))
+      PetscCall(OttoRecordNotDefined(s->record, OttoConvectiveColumns[exponents[i]].name, t,
+                                     t == 0 ? "over no time" : "every cell is masked"));
+  PetscFunctionReturn(0);
+}
+
+PetscErrorCode OttoConvectiveWriteRow(OttoConvectiveRun *s, OttoConvectiveRow *row)
+{
+  PetscReal value[OTTO_CONVECTIVE_COLUMNS];
+
+  PetscFunctionBegin;
+  OttoConvectiveValues(row, value);
+  PetscCall(SayUnknown(s, value));
+  PetscCall(OttoRecordRow(s->record, value));
+  if (!strstr(s->kernels, row->kernel)) {
+    const size_t used = strlen(s->kernels);
+    snprintf(s->kernels + used, sizeof s->kernels - used, "%s%s", used ? ", " : "", row->kernel);
+  }
+  PetscFunctionReturn(0);
+}
