@@ -1,5 +1,6 @@
 /* One density under one dynamical system on one grid. */
 #include "case.h"
+#include "core/fault.h"
 #include <math.h>
 #include <string.h>
 
@@ -110,6 +111,21 @@ static PetscErrorCode MakeMap(OttoConvectiveCase *c, PetscReal t, OttoFlowMap *m
   PetscFunctionReturn(0);
 }
 
+/* The maps that are carried on from time to time, at the start. */
+static PetscErrorCode Begin(OttoConvectiveCase *c)
+{
+  const PetscReal start = OttoDynamicsGetStart(c->dynamics);
+
+  PetscFunctionBegin;
+  if (!c->forward) {
+    PetscCall(MakeMap(c, start, &c->forward));
+    if (c->function) PetscCall(Logarithms(c));
+  }
+  if (!c->back && OttoDynamicsIsAutonomous(c->dynamics) && OttoDynamicsIsInvertible(c->dynamics))
+    PetscCall(MakeMap(c, start, &c->back));
+  PetscFunctionReturn(0);
+}
+
 /* The cells' centres, where they were at the start. What is the same at all times is carried on
  * from sample to sample. */
 static PetscErrorCode GoBack(OttoConvectiveCase *c, PetscReal t)
@@ -119,13 +135,27 @@ static PetscErrorCode GoBack(OttoConvectiveCase *c, PetscReal t)
   PetscFunctionBegin;
   if (!OttoDynamicsIsInvertible(c->dynamics)) PetscFunctionReturn(0);
   if (OttoDynamicsIsAutonomous(c->dynamics)) {
-    if (!c->back) PetscCall(MakeMap(c, start, &c->back));
     PetscCall(OttoFlowMapAdvance(c->back, start - t));
     PetscFunctionReturn(0);
   }
   PetscCall(OttoFlowMapDestroy(&c->back));
   PetscCall(MakeMap(c, start + t, &c->back));
   PetscCall(OttoFlowMapAdvance(c->back, start));
+  PetscFunctionReturn(0);
+}
+
+/* Of the tests: ψ in one cell, and all of it. */
+static PetscErrorCode Faults(OttoConvectiveCase *c)
+{
+  PetscReal factor = 1;
+
+  PetscFunctionBegin;
+  PetscCall(OttoFaultVec("p", c->c.pushed));
+  OttoFault("pushed", 1, &factor);
+  if (factor == 1) PetscFunctionReturn(0);
+  PetscCall(VecScale(c->c.pushed, factor));
+  if (c->c.log_pushed) PetscCall(VecShift(c->c.log_pushed, log(factor)));
+  c->pushed.mass *= factor;
   PetscFunctionReturn(0);
 }
 
@@ -146,21 +176,18 @@ static PetscErrorCode Push(OttoConvectiveCase *c, PetscReal t)
     PetscCall(OttoPushForwardRemap(c->grid, c->c.phi, c->dynamics, start, start + t,
                                    c->settings.parts, c->c.pushed, &c->pushed));
   }
+  PetscCall(Faults(c));
   PetscFunctionReturn(0);
 }
 
 PetscErrorCode OttoConvectiveCaseAdvance(OttoConvectiveCase *c, PetscReal t)
 {
-  const PetscReal start = OttoDynamicsGetStart(c->dynamics);
   PetscScalar *log_jacobian;
 
   PetscFunctionBegin;
   PetscCall(ForgetSources(c));
-  if (!c->forward) {
-    PetscCall(MakeMap(c, start, &c->forward));
-    if (c->function) PetscCall(Logarithms(c));
-  }
-  PetscCall(OttoFlowMapAdvance(c->forward, start + t));
+  PetscCall(Begin(c));
+  PetscCall(OttoFlowMapAdvance(c->forward, OttoDynamicsGetStart(c->dynamics) + t));
   PetscCall(GoBack(c, t));
   PetscCall(Push(c, t));
   PetscCall(VecGetArray(c->c.log_jacobian, &log_jacobian));
@@ -290,5 +317,32 @@ PetscErrorCode OttoConvectiveCaseRoundTrip(OttoConvectiveCase *c, PetscInt64 cou
   PetscCallMPI(MPI_Allreduce(&worst, error, 1, MPIU_REAL, MPI_MAX, g->comm));
   PetscCall(OttoFlowMapDestroy(&map));
   for (PetscInt j = 0; j < g->dim; j++) PetscCall(PetscFree(x[j]));
+  PetscFunctionReturn(0);
+}
+
+static PetscErrorCode KeepMap(OttoFlowMap map, const char *name, OttoKeep keep)
+{
+  PetscFunctionBegin;
+  if (!map) PetscFunctionReturn(0);
+  PetscCall(OttoKeepBegin(keep, name, -1));
+  PetscCall(OttoFlowMapKeep(map, keep));
+  PetscCall(OttoKeepEnd(keep));
+  PetscFunctionReturn(0);
+}
+
+PetscErrorCode OttoConvectiveCaseKeep(OttoConvectiveCase *c, OttoKeep keep)
+{
+  const PetscBool steady = OttoDynamicsIsAutonomous(c->dynamics);
+
+  PetscFunctionBegin;
+  PetscCall(Begin(c));
+  PetscCall(OttoKeepReal(keep, "t", &c->t));
+  PetscCall(KeepMap(c->forward, "forward", keep));
+  PetscCall(KeepMap(steady ? c->back : NULL, "back", keep));
+  if (!OttoKeepTakes(keep)) PetscFunctionReturn(0);
+  PetscCall(ForgetSources(c));
+  for (int i = 0; i < OTTO_CONVECTIVE_KERNELS; i++)
+    if (c->heat[i]) PetscCall(OttoHeatDestroy(&c->heat[i]));
+  if (!steady) PetscCall(OttoFlowMapDestroy(&c->back));
   PetscFunctionReturn(0);
 }

@@ -4,6 +4,7 @@
  */
 #pragma once
 #include <otto/convective_entropy.h>
+#include <otto/keep.h>
 #include <otto/push_forward.h>
 #include <otto/stretching.h>
 
@@ -93,3 +94,5 @@ PETSC_INTERN PetscBool OttoConvectiveCaseServes(const OttoConvectiveCase *c, Pet
  * (nearest images). Collective. */
 PETSC_INTERN PetscErrorCode OttoConvectiveCaseRoundTrip(OttoConvectiveCase *c, PetscInt64 count,
                                                         PetscReal *error);
+/** Keeps, or takes over (keep.h), what is carried on from time to time. Collective on its grid. */
+PETSC_INTERN PetscErrorCode OttoConvectiveCaseKeep(OttoConvectiveCase *c, OttoKeep keep);

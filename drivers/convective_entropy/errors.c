@@ -1,4 +1,5 @@
 #include "errors.h"
+#include "core/fault.h"
 #include <otto/options.h>
 #include <math.h>
 #include <string.h>
@@ -154,6 +155,7 @@ static PetscErrorCode Beside(OttoConvectiveCase *c, const OttoConvectiveTime *ti
     PetscCall(OttoConvectiveCaseAt(c, s, &row.entropy, NULL));
   else
     row.entropy.upsilon = row.entropy.after = row.entropy.before = NAN;
+  OttoFault("beside", 1, &row.entropy.upsilon);
   OttoConvectiveValues(&row, value);
   PetscFunctionReturn(0);
 }
@@ -251,5 +253,22 @@ PetscErrorCode OttoConvectiveErrorsReport(OttoConvectiveErrors *s)
   if (isnan(OttoErrorTableWorst(s->time)))
     PetscCall(OttoErrorTableNotKnown(s->time, -1, not_resolved));
   PetscCall(OttoErrorTableReport(s->time));
+  PetscFunctionReturn(0);
+}
+
+PetscErrorCode OttoConvectiveErrorsKeep(OttoConvectiveErrors *s, OttoKeep keep)
+{
+  PetscFunctionBegin;
+  PetscCall(OttoSpaceKeep(&s->space, keep));
+  for (PetscInt i = 0; i < s->space.levels; i++) {
+    if (!s->level[i].c.phi) continue;
+    PetscCall(OttoKeepBegin(keep, "coarser", i));
+    PetscCall(OttoConvectiveCaseKeep(&s->level[i], keep));
+    PetscCall(OttoKeepEnd(keep));
+  }
+  if (!s->finer.c.phi) PetscFunctionReturn(0);
+  PetscCall(OttoKeepBegin(keep, "finer", -1));
+  PetscCall(OttoConvectiveCaseKeep(&s->finer, keep));
+  PetscCall(OttoKeepEnd(keep));
   PetscFunctionReturn(0);
 }

@@ -50,3 +50,5 @@ PETSC_INTERN PetscErrorCode OttoConvectiveErrorsRow(OttoConvectiveErrors *s, Pet
                                                     OttoConvectiveRow *row);
 /** time_error and space_error into results and checks. Collective. */
 PETSC_INTERN PetscErrorCode OttoConvectiveErrorsReport(OttoConvectiveErrors *s);
+/** Keeps, or takes over (keep.h), the cases beside the run. Collective. */
+PETSC_INTERN PetscErrorCode OttoConvectiveErrorsKeep(OttoConvectiveErrors *s, OttoKeep keep);

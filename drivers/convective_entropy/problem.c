@@ -43,7 +43,8 @@ static PetscErrorCode ReadPush(OttoConvectiveRun *s, const OttoDensityFunction f
   PetscCall(OttoOptionsGetInt(NULL, "push_forward_parts", 1, 16, &parts, NULL));
   OttoCheckInput(
       choice != 1 || function,
-      "push_forward: exact; the density %s has values in cells alone: interpolation or remap",
+      "push_forward: exact; the density %s, as it is given here, has values in cells alone: "
+      "interpolation or remap",
       s->density.type);
   settings->push = choice == 0   ? (function ? OTTO_PUSH_EXACT : OTTO_PUSH_INTERPOLATION)
                    : choice == 1 ? OTTO_PUSH_EXACT
@@ -55,15 +56,13 @@ static PetscErrorCode ReadPush(OttoConvectiveRun *s, const OttoDensityFunction f
 
 static PetscErrorCode ReadKernel(OttoConvectiveSettings *settings)
 {
-  const char *text = NULL;
+  const char *choices[OTTO_CONVECTIVE_KERNELS + 2] = {"auto"};
   PetscInt i = 0;
 
   PetscFunctionBegin;
-  settings->kernel = -1;
-  PetscCall(OttoOptionsGetText(NULL, "heat_kernel", &text));
-  if (!text || !strcmp(text, "auto")) PetscFunctionReturn(0);
-  PetscCall(OttoOptionsGetChoice(NULL, "heat_kernel", OttoConvectiveKernels, &i, NULL));
-  settings->kernel = i;
+  for (int k = 0; k < OTTO_CONVECTIVE_KERNELS; k++) choices[k + 1] = OttoConvectiveKernels[k];
+  PetscCall(OttoOptionsGetChoice(NULL, "heat_kernel", choices, &i, NULL));
+  settings->kernel = i - 1;
   PetscFunctionReturn(0);
 }
 
@@ -122,6 +121,7 @@ static PetscErrorCode MakeRun(OttoConvectiveRun *s)
   PetscCall(OttoDynamicsTimes(s->fine.dynamics, &count, &t));
   PetscCall(OttoRunCreateList(s->record, count, t, s->count, &s->run));
   PetscCall(PetscFree(t));
+  PetscCall(OttoRunSetKeepFunction(s->run, OttoConvectiveKeep, s));
   PetscCall(PetscMalloc4(count, &s->history.t, count, &s->history.coefficient, count,
                          &s->history.contraction, count, &s->history.inverse));
   PetscFunctionReturn(0);
@@ -155,6 +155,31 @@ PetscErrorCode OttoConvectivePrepare(const char *input, OttoConvectiveRun *s)
   PetscCall(OttoRecordAnswers(s->record, 4, answers));
   PetscCall(OttoConvectiveDescribe(s));
   PetscCall(OttoRunDescribeInput(s->record, s->grid, "p_", &s->density.input));
+  PetscFunctionReturn(0);
+}
+
+PetscErrorCode OttoConvectiveKeep(OttoKeep keep, PetscInt k, PetscReal t, void *context)
+{
+  OttoConvectiveRun *s = (OttoConvectiveRun *)context;
+  OttoConvectiveHistory *h = &s->history;
+
+  PetscFunctionBegin;
+  (void)t;
+  h->count = k + 1;
+  PetscCall(OttoKeepBegin(keep, "history", -1));
+  PetscCall(OttoKeepReals(keep, "t", h->count, h->t));
+  PetscCall(OttoKeepReals(keep, "coefficient", h->count, h->coefficient));
+  PetscCall(OttoKeepReals(keep, "contraction", h->count, h->contraction));
+  PetscCall(OttoKeepReals(keep, "inverse", h->count, h->inverse));
+  PetscCall(OttoKeepEnd(keep));
+  PetscCall(OttoKeepText(keep, "kernels", sizeof s->kernels, s->kernels));
+  PetscCall(OttoKeepReal(keep, "masked_mass", &s->now.start.lost));
+  PetscCall(OttoKeepReal(keep, "push_forward_diffusion", &s->now.pushed.diffusion));
+  PetscCall(OttoKeepInt64(keep, "push_forward_negative", &s->now.pushed.negative));
+  PetscCall(OttoKeepBegin(keep, "case", -1));
+  PetscCall(OttoConvectiveCaseKeep(&s->fine, keep));
+  PetscCall(OttoKeepEnd(keep));
+  PetscCall(OttoConvectiveErrorsKeep(&s->errors, keep));
   PetscFunctionReturn(0);
 }
 

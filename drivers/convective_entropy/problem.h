@@ -28,6 +28,9 @@ typedef struct {
 /** Makes it from the options, all that can be refused before the output folder is opened.
  * Collective. OTTO_ERR_INPUT. */
 PETSC_INTERN PetscErrorCode OttoConvectivePrepare(const char *input, OttoConvectiveRun *s);
+/** Keeps, or takes over (keep.h), the run (`context`) between two times. Collective. */
+PETSC_INTERN PetscErrorCode OttoConvectiveKeep(OttoKeep keep, PetscInt k, PetscReal t,
+                                               void *context);
 /** Destroys the parts. Collective. */
 PETSC_INTERN PetscErrorCode OttoConvectiveDestroy(OttoConvectiveRun *s);
 /** What must hold at a time, and what is not known there. Collective. */

@@ -1,4 +1,5 @@
 #include "flow_map_impl.h"
+#include "core/fault.h"
 #include <otto/options.h>
 #include <math.h>
 
@@ -181,6 +182,8 @@ PetscErrorCode OttoFlowMapAdvance(OttoFlowMap map, PetscReal t)
     PetscCall(OttoAgree(comm, code));
     map->t = until;
   }
+  OttoFault("position", map->count, map->x[0]);
+  if (map->batch->derivative) OttoFault("derivative", map->count, map->derivative[0]);
   PetscFunctionReturn(0);
 }
 

@@ -7,7 +7,7 @@
 #include "jko_interaction.h"
 #include <math.h>
 
-#define SHORTEST 0.05 /* part of the way that σ goes at the least */
+#define SHORTEST 0.001/* part of the way that σ goes at the least */
 #define LONGER 2      /* at most this times what it went before */
 #define ROUNDINGS 64  /* of energies that transforms made */
 

@@ -10,7 +10,7 @@ common.needs("numpy", "h5py")
 import h5py
 import numpy as np
 
-import lists, numbers_gradient, numbers_tempering, numbers_transport, reference as ref
+import lists, numbers_convective, numbers_gradient, numbers_tempering, numbers_transport, reference as ref
 from common import expect, finish, run, scratch
 from otherwise import EPS, LD, PI, Case, compared, seen
 
@@ -639,7 +639,7 @@ def main():
     cases = (dissipation_exact, dissipation_residuals, dissipation_open, dissipation_leaks, dissipation_choice,
              dissipation_unresolved, driven, conservative, absorbing,
              moving, rooms, seam, points, loose, refusals, errors, not_certified, numbers_transport.transport, *numbers_gradient.CASES,
-             *numbers_tempering.CASES, bench)
+             *numbers_tempering.CASES, *numbers_convective.CASES, bench)
     for case in cases:
         try:
             case()

@@ -15,6 +15,7 @@ WIDE = ["-grid_n", 128, "-grid_lower", -4, "-grid_upper", 4, "-grid_boundary", "
         "-potential_formula", "x^2", "-p_density", "gaussian_mixture", "-p_mean", -1.5, "-p_sigma", 0.5]
 UNTIL = ["-time_samples", 3, "-output_fields", "none"]
 ALONE = ["-check_time", "no"]  # steps as they are
+CARRIED = ["-dynamics_times", "1,2", "-smoothing_times", 1e-3, "-output_fields", "none"]
 CASES = {
     "heat": ["dissipation", "-grid_n", 64, "-heat_kernel", "spectral", "-p_density", "formula", "-p_formula",
              "1+0.5*cos(2*_pi*x)", "-q_density", "formula", "-q_formula", "1+0.3*sin(2*_pi*x)+0.1*cos(4*_pi*x)", "-time_start",
@@ -59,6 +60,10 @@ CASES = {
                     "x-atan(sin(2*_pi*x)/(3+cos(2*_pi*x)))/_pi"],
     "long steps": ["tempering", "-grid_n", 64, "-p_density", "gaussian_mixture", "-p_mean", 0.3, "-p_sigma", 0.12, "-metric_type",
                    "conformal", "-metric_formula", "2+sin(2*_pi*x)", "-time_stop", 0.02, *UNTIL, "-ts_dt", 2.5e-4],
+    "torus": ["convective-entropy", "-grid_n", "32,32", "-p_density", "formula", "-p_formula", "1+0.5*cos(2*_pi*(x+y-0.2))", "-dynamics_type",
+              "torus_automorphism", "-dynamics_matrix", "2,1,1,1", *CARRIED],
+    "wind": ["convective-entropy", "-grid_n", 96, "-p_density", "formula", "-p_formula", "1+0.5*cos(2*_pi*(x-0.2))", "-dynamics_type",
+             "formula", "-dynamics_formula", "0.1*sin(2*_pi*x)+0.2", *CARRIED],
 }
 # check: (case, fault) …, each of which it has to fail on
 FAULTS = {
@@ -164,6 +169,17 @@ FAULTS = {
         "rows": [("coordinates", "row"), ("long steps", "times:1.00001")],
         "time_error": [("long steps", "p:1.1")],
         "space_error": [("long steps", "p:1.1")],
+    },
+    "convective-entropy": {
+        "determinant": [("torus", "derivative:1.001"), ("wind", "derivative:1.001")],
+        "round_trip": [("torus", "position:1.001"), ("wind", "position:1.001")],
+        "mass": [("torus", "pushed:1.001"), ("wind", "pushed:0.999")],
+        "entropy_law": [("torus", "pushed:1.001"), ("wind", "pushed:1.001")],
+        "coefficient": [("torus", "derivative:1.01"), ("torus", "pushed:1.001"), ("wind", "pushed:1.001")],
+        "resolved": [("torus", "p:1.1"), ("wind", "p:1.1")],
+        "rows": [("torus", "row"), ("wind", "times:1.00001")],
+        "time_error": [("wind", "beside:1.1")],
+        "space_error": [("torus", "beside:2"), ("wind", "beside:2")],
     },
 }
 known = {}
