@@ -256,6 +256,16 @@ PetscErrorCode OttoConvectiveErrorsReport(OttoConvectiveErrors *s)
   PetscFunctionReturn(0);
 }
 
+static PetscErrorCode KeepBeside(OttoConvectiveCase *c, const char *name, OttoKeep keep)
+{
+  PetscFunctionBegin;
+  if (!c->c.phi) PetscFunctionReturn(0);
+  PetscCall(OttoKeepBegin(keep, name, -1));
+  PetscCall(OttoConvectiveCaseKeep(c, keep));
+  PetscCall(OttoKeepEnd(keep));
+  PetscFunctionReturn(0);
+}
+
 PetscErrorCode OttoConvectiveErrorsKeep(OttoConvectiveErrors *s, OttoKeep keep)
 {
   PetscFunctionBegin;
@@ -266,9 +276,7 @@ PetscErrorCode OttoConvectiveErrorsKeep(OttoConvectiveErrors *s, OttoKeep keep)
     PetscCall(OttoConvectiveCaseKeep(&s->level[i], keep));
     PetscCall(OttoKeepEnd(keep));
   }
-  if (!s->finer.c.phi) PetscFunctionReturn(0);
-  PetscCall(OttoKeepBegin(keep, "finer", -1));
-  PetscCall(OttoConvectiveCaseKeep(&s->finer, keep));
-  PetscCall(OttoKeepEnd(keep));
+  PetscCall(KeepBeside(&s->finer, "finer", keep));
+  PetscCall(KeepBeside(&s->other, "other", keep));
   PetscFunctionReturn(0);
 }

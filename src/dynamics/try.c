@@ -88,6 +88,23 @@ static PetscReal Apart(OttoDynamics d, const Points *a, const Points *b, PetscIn
   return worst;
 }
 
+/* The largest velocity at points of the box, so that one that is 0 on a face but for rounding is
+ * compared with that; where one has none, nothing. */
+static PetscErrorCode Largest(OttoDynamics d, PetscReal t, PetscReal *most)
+{
+  Points inside, value;
+
+  PetscFunctionBegin;
+  Sample(d->g, &inside);
+  const PetscErrorCode code = ValuesAt(d, t, &inside, &value);
+  if (code != OTTO_ERR_NUMERICAL) PetscCall(code);
+  if (code) OttoErrorClear();
+  for (PetscInt i = 0; i < d->g->dim && !code; i++)
+    for (PetscInt k = 0; k < POINTS; k++)
+      if (fabs(value.at[i][k]) > *most) *most = fabs(value.at[i][k]);
+  PetscFunctionReturn(0);
+}
+
 static PetscErrorCode CompareFaces(OttoDynamics d, PetscInt j, PetscReal t)
 {
   const OttoGridInfo *g = d->g;
@@ -96,6 +113,7 @@ static PetscErrorCode CompareFaces(OttoDynamics d, PetscInt j, PetscReal t)
   Points face, lower, upper;
 
   PetscFunctionBegin;
+  if (!d->ops->map) PetscCall(Largest(d, t, &most));
   Sample(g, &face);
   for (PetscInt k = 0; k < POINTS; k++) face.at[j][k] = g->lower[j];
   PetscCall(ValuesAt(d, t, &face, &lower));

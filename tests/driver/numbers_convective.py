@@ -131,7 +131,7 @@ def compare(problem, keys, times, smoothing, kernel="spectral", tolerance=1e-9, 
     arguments = [*keys, "-dynamics_times", text(times), "-smoothing_times", text(smoothing), "-heat_kernel", kernel, "-output_fields",
                  "all"]  # fmt: skip
     c = Case(DRIVER, problem.grid, arguments, fails)
-    rows = [(t, s) for t in times for s in smoothing]
+    rows, worst = [(t, s) for t in times for s in smoothing], (0, 0)
     expect(len(c.t) == len(rows), f"{c.t} of {rows}: {c.what}")
     coarse = [problem.coarser(2), problem.coarser(4)] if quadrature else []
     for k, (t, s) in enumerate(rows):
@@ -163,6 +163,7 @@ def compare(problem, keys, times, smoothing, kernel="spectral", tolerance=1e-9, 
                 other.append(q.entropies(s, kernel)["upsilon"])
             value = estimate(problem.fast, right["upsilon"], *other)
             c.near("error_quadrature", parts[0], value, 1e-3 * value + 1e-12, f" in row {k}")
+            worst = max(worst, (value / abs(right["upsilon"]), t))
     for k, t in enumerate(times if fields else ()):
         problem.at(t)
         if interpolation:
@@ -172,6 +173,10 @@ def compare(problem, keys, times, smoothing, kernel="spectral", tolerance=1e-9, 
             apart = np.abs(found - value.ravel())[ok if name not in ("p", "pushed") else slice(None)].max()
             expect(apart <= tolerance * (1 + np.abs(value).max()), f"field {name} at t = {t}: {apart} off: {c.what}")
     compared[DRIVER].add("determinant_error")
+    if c.results.get("space_error_column") == "upsilon" and quadrature:
+        c.result("space_error", worst[0], 1e-3 * worst[0] + 1e-9)
+        c.result("space_error_column", "upsilon")
+        c.result("space_error_time", worst[1])
     c.result("masked_mass", problem.masked_mass, 1e-12)
     known = [(t, v) for t, v in zip(times, [c.series["coefficient"][i * len(smoothing)] for i in range(len(times))]) if v > 0]
     used = max(3, (len(known) + 1) // 2)
@@ -325,9 +330,15 @@ def gyre():
     loose, half = (run(DRIVER, *box, *keys, tolerance) for tolerance in (1e-4, 5e-5))
     for k, (a, b) in enumerate(zip(loose.series()["upsilon"], half.series()["upsilon"])):
         c.near("error_flow_map", loose.series()["error_flow_map"][k], 2 * abs(a - b), 1e-15, f" in row {k}")
+    worst, column, t = max((2 * abs(a - b) / abs(a), name, t) for name in ("upsilon", "coefficient", "fisher_pushed", "ftle_mean")
+                           for a, b, t in zip(loose.series()[name], half.series()[name], loose.series()["t"]))  # fmt: skip
+    c.results = loose.summary()["results"]
+    c.result("time_error", worst, 1e-9 * worst)
+    c.result("time_error_column", column)
+    c.result("time_error_time", t)
     expect(max(loose.series()["error_flow_map"]) > 1e-12, f"and it is something: {loose.series()['error_flow_map']}")
     # steps of order 8, whose error per unit time is the tolerance: 2^8 of it are steps of twice the length
-    count = c.results["flow_map_steps"]
+    count = c.summary["results"]["flow_map_steps"]
     loose = run(DRIVER, *box, *keys, 256e-11).summary()["results"]["flow_map_steps"]
     expect(1.4 <= count / loose <= 2.8 and 2 <= loose, f"steps: {count} and {loose}")
     compared[DRIVER].add("flow_map_steps")

@@ -165,6 +165,18 @@ FINE = [a if a != "100001" else "2" for a in DOWN] + ["-ts_dt", "1e-5", "-check_
 status, said, folder = stop(FINE, signal.SIGUSR1, 0, "down between samples", ready=second_after_row)
 stopped_in_order("down between samples", "SIGUSR1", status, said, folder, 2, before=1)
 
+# along a list of times, each with its rows: a wind that never tires
+BLOWN = ("convective-entropy -grid_n 64 -p_density formula -p_formula 1+0.5*cos(2*_pi*x) -dynamics_type formula -dynamics_formula 0.3 "
+         "-smoothing_times 1e-3,1e-2 -output_fields 0.1 -dynamics_times").split() + [",".join(f"{k / 10}" for k in range(1, 5001))]
+for number in (signal.SIGTERM, signal.SIGUSR1):
+    label = f"along a list, {number.name}"
+    status, said, folder = stop(BLOWN, number, RANKS - 1, label)
+    got = stopped_in_order(label, number.name, status, said, folder, 10000)
+    expect(got >= 3 and got % 2 == 0, f"{label}: all rows of a time: {got}")
+    with h5py.File(os.path.join(folder, "fields.h5")) as f:
+        expect(abs(f["0/pushed"][()].mean() - 1) < 1e-12, f"{label}: fields are whole")
+    shutil.rmtree(folder)
+
 # quadrature between two samples gives way to the sample that it checks
 LONG = [a if a != "100000" else "3" for a in HEAT] + ["-check_integral_nodes", "64", "-grid_n", "256,256"]
 status, said, folder = stop(LONG, signal.SIGUSR1, 0, "integrals", ready=lambda folder: rows(folder) >= 2)
