@@ -60,7 +60,7 @@ def run(*arguments, ranks=1, folder=None, timeout=250):
         folder = os.path.join(scratch(), "out")
     # mpirun takes two seconds longer where a rank ends with a status other than 0; one rank needs none
     command = (MPIEXEC + [str(ranks)] if ranks > 1 else []) + [OTTO] + [str(a) for a in arguments]
-    if arguments and arguments[0] in ("dissipation", "fokker-planck", "transport", "gradient-flow", "tempering", "bench"):
+    if arguments and arguments[0] in ("dissipation", "fokker-planck", "transport", "gradient-flow", "convective-entropy", "tempering", "bench"):
         command += ["-output_dir", folder]
     process = subprocess.run(command, cwd=SOURCE, capture_output=True, text=True, timeout=timeout)
     return Result(process, folder)
