@@ -16,8 +16,7 @@ typedef struct {
   PetscReal lower[4], upper[4];
   const char *boundary; /* a letter an axis: p, n or o */
   char *words[SYSTEM_WORDS];
-  PetscReal tear; /* places round the lower, middle and upper of x and y at which it jumps, in
-                     sides; 0: nowhere */
+  PetscInt tears; /* it is not smooth at multiples of 1/tears of a side; 0: it is everywhere */
 } System;
 
 static const System systems[] = {
@@ -34,8 +33,8 @@ static const System systems[] = {
     {"standard_map", 2, {0, 0}, {2 * M_PI, 2 * M_PI}, "pp", {"-dynamics_k", "1.3"}, 0},
     {"standard_map", 2, {-1, 3}, {1, 4}, "pp", {NULL}, 0},
     {"standard_map", 2, {-1, 0}, {1, 5}, "po", {"-dynamics_k", "-2"}, 0},
-    {"baker", 2, {0, 0}, {1, 1}, "pp", {NULL}, 0.02},
-    {"baker", 2, {-1, 2}, {2, 4}, "nn", {NULL}, 0.02},
+    {"baker", 2, {0, 0}, {1, 1}, "pp", {NULL}, 2},
+    {"baker", 2, {-1, 2}, {2, 4}, "nn", {NULL}, 2},
     {"henon", 2, {-1.5, -0.5}, {1.5, 0.5}, "oo", {NULL}, 0},
     {"henon", 2, {-2, -2}, {2, 2}, "nn", {"-dynamics_a", "0.7", "-dynamics_b", "-1"}, 0},
     {"linear", 1, {-1}, {2}, "o", {"-dynamics_matrix", "-1.5"}, 0},
@@ -199,12 +198,13 @@ static inline void FillPoints(const System *s, Cloud *c)
       c->at[j][k] = s->lower[j] + (s->upper[j] - s->lower[j]) * Hash(k, 0.1 + 0.2 * (double)j);
 }
 
-/* Whether a point is near a tear of the system or where it comes together again. */
-static inline PetscBool NearTear(const System *s, const Cloud *c, PetscInt k)
+/* Whether a point is nearer than `width` of a side to where the system is not smooth. */
+static inline PetscBool NearTear(const System *s, const Cloud *c, PetscInt k, PetscReal width)
 {
-  for (PetscInt j = 0; s->tear > 0 && j < s->dim; j++) {
-    const PetscReal u = 2 * (c->at[j][k] - s->lower[j]) / (s->upper[j] - s->lower[j]);
-    if (fabs(u - round(u)) < 2 * s->tear) return PETSC_TRUE;
+  for (PetscInt j = 0; s->tears > 0 && j < s->dim; j++) {
+    const PetscReal u = (c->at[j][k] - s->lower[j]) / (s->upper[j] - s->lower[j]);
+    const PetscReal places = u * (PetscReal)s->tears;
+    if (fabs(places - round(places)) < width * (PetscReal)s->tears) return PETSC_TRUE;
   }
   return PETSC_FALSE;
 }

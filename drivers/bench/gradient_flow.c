@@ -46,10 +46,8 @@ static PetscBool JkoServes(const OttoBenchGradient *s)
 
   for (PetscInt j = 0; j < g->dim; j++)
     if (factor[j] != 1) return PETSC_FALSE;
-  return g->mesh[1] == 1 && !OttoEnergyGetInteraction(s->energy) &&
-                 !OttoInternalIsNone(OttoEnergyGetInternal(s->energy))
-             ? PETSC_TRUE
-             : PETSC_FALSE;
+  return g->mesh[1] == 1 && !OttoInternalIsNone(OttoEnergyGetInternal(s->energy)) ? PETSC_TRUE
+                                                                                  : PETSC_FALSE;
 }
 
 static PetscErrorCode Create(MPI_Comm comm, Parts *s)

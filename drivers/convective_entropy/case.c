@@ -117,6 +117,7 @@ static PetscErrorCode GoBack(OttoConvectiveCase *c, PetscReal t)
   const PetscReal start = OttoDynamicsGetStart(c->dynamics);
 
   PetscFunctionBegin;
+  if (!OttoDynamicsIsInvertible(c->dynamics)) PetscFunctionReturn(0);
   if (OttoDynamicsIsAutonomous(c->dynamics)) {
     if (!c->back) PetscCall(MakeMap(c, start, &c->back));
     PetscCall(OttoFlowMapAdvance(c->back, start - t));

@@ -34,8 +34,8 @@ typedef struct {
   OttoConvectiveSettings settings;
   OttoDensityFunction function; /* NULL: φ is known in cells alone */
   OttoConvective c;             /* fields; c.phi is the caller's until the case has it */
-  OttoFlowMap forward,
-      back; /* cells' centres from the start, and from the present time back to it */
+  OttoFlowMap forward, back; /* cells' centres from the start, and from the present time back to it
+                                (NULL of what has no inverse) */
   OttoHeat heat[OTTO_CONVECTIVE_KERNELS];
   OttoConvectiveHeat sources[OTTO_CONVECTIVE_KERNELS]; /* of the present ψ */
   PetscReal first[OTTO_CONVECTIVE_KERNELS];            /* s before which a kernel does not serve */

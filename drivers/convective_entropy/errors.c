@@ -61,28 +61,31 @@ static PetscErrorCode MakeLevel(OttoConvectiveErrors *s, PetscInt i)
   PetscFunctionReturn(0);
 }
 
-static PetscErrorCode MakeFiner(OttoConvectiveErrors *s)
+/* The same on the same grid, with other settings. */
+static PetscErrorCode MakeOther(OttoConvectiveErrors *s, const OttoConvectiveSettings *settings,
+                                OttoConvectiveCase *c)
 {
-  OttoConvectiveSettings settings = s->fine->settings;
   OttoDensityFunction function = NULL;
   Vec phi;
 
   PetscFunctionBegin;
-  settings.tolerance /= 2;
   PetscCall(VecDuplicate(s->fine->c.phi, &phi));
   PetscCall(VecCopy(s->fine->c.phi, phi));
   if (s->fine->function)
     PetscCall(OttoDensityFunctionCreate(s->fine->grid, "p_", &s->density, &function));
-  PetscCall(OttoConvectiveCaseCreate(s->fine->grid, phi, function, &settings, &s->finer));
+  PetscCall(OttoConvectiveCaseCreate(s->fine->grid, phi, function, settings, c));
   PetscFunctionReturn(0);
 }
 
 PetscErrorCode OttoConvectiveErrorsCreate(OttoRecord record, OttoConvectiveCase *fine,
                                           const OttoDensityReport *density, OttoConvectiveErrors *s)
 {
+  OttoConvectiveSettings more = fine->settings, sharper = fine->settings;
   PetscBool time = PETSC_TRUE;
 
   PetscFunctionBegin;
+  more.parts++;
+  sharper.tolerance /= 2;
   s->record = record;
   s->fine = fine;
   s->density = *density;
@@ -94,6 +97,7 @@ PetscErrorCode OttoConvectiveErrorsCreate(OttoRecord record, OttoConvectiveCase 
     s->space.fast[i] = density->smooth; /* sums over cells of what is smooth */
   }
   for (PetscInt i = 0; i < s->space.levels; i++) PetscCall(MakeLevel(s, i));
+  if (more.push == OTTO_PUSH_REMAP) PetscCall(MakeOther(s, &more, &s->other));
   PetscCall(OttoOptionsGetBool(NULL, "check_time", &time, NULL));
   if (!time) PetscFunctionReturn(0);
   if (OttoDynamicsIsMap(fine->dynamics)) {
@@ -103,7 +107,7 @@ PetscErrorCode OttoConvectiveErrorsCreate(OttoRecord record, OttoConvectiveCase 
     PetscFunctionReturn(0);
   }
   PetscCall(OttoErrorTableCreate(record, "time", OTTO_CONVECTIVE_COLUMNS, list, &s->time));
-  PetscCall(MakeFiner(s));
+  PetscCall(MakeOther(s, &sharper, &s->finer));
   PetscFunctionReturn(0);
 }
 
@@ -113,6 +117,7 @@ PetscErrorCode OttoConvectiveErrorsDestroy(OttoConvectiveErrors *s)
   for (PetscInt i = 0; i < OTTO_SPACE_LEVELS; i++)
     PetscCall(OttoConvectiveCaseDestroy(&s->level[i]));
   PetscCall(OttoConvectiveCaseDestroy(&s->finer));
+  PetscCall(OttoConvectiveCaseDestroy(&s->other));
   if (s->record) PetscCall(OttoSpaceDestroy(&s->space));
   PetscFunctionReturn(0);
 }
@@ -133,6 +138,7 @@ PetscErrorCode OttoConvectiveErrorsAdvance(OttoConvectiveErrors *s, PetscReal t)
     PetscCall(OttoSpaceSurvive(&s->space, i, code));
   }
   if (s->finer.c.phi) PetscCall(Take(&s->finer, t, &s->at_finer));
+  if (s->other.c.phi) PetscCall(Take(&s->other, t, &s->at_other));
   PetscFunctionReturn(0);
 }
 
@@ -162,19 +168,24 @@ static PetscReal EntropyApart(PetscReal d, PetscReal n)
   return v * log(n - 1) - v * log(v) - (1 - v) * log1p(-v);
 }
 
-/* What push-forward and rounding make of upsilon. Remap blurs by a little more: what that adds is
- * measured. */
+/* What push-forward and rounding make of upsilon. Remap blurs by a little more, and leaves ripples:
+ * what the first adds, and what is left of the second once blurred, where another point a cell and
+ * axis changes them, are measured. */
 static PetscErrorCode Interpolation(OttoConvectiveErrors *s, OttoConvectiveRow *row)
 {
   OttoConvectiveCase *c = s->fine;
-  const PetscReal diffusion = row->time->pushed.diffusion;
-  OttoConvectiveEntropy more = row->entropy;
+  const OttoPushForwardReport *pushed = &row->time->pushed;
+  OttoConvectiveEntropy more = row->entropy, other = row->entropy;
 
   PetscFunctionBegin;
-  if (diffusion > 0) PetscCall(OttoConvectiveCaseAt(c, row->s + diffusion, &more, NULL));
-  row->interpolation =
-      fabs(more.after - row->entropy.after) + row->entropy.rounding +
-      EntropyApart(row->time->pushed.error, (PetscReal)OttoGridGetInfo(c->grid)->cells);
+  if (c->settings.push == OTTO_PUSH_REMAP) {
+    PetscCall(OttoConvectiveCaseAt(c, row->s + pushed->diffusion, &more, NULL));
+    PetscCall(OttoConvectiveCaseAt(&s->other, row->s, &other, NULL));
+    row->interpolation =
+        fabs(more.after - row->entropy.after) + fabs(other.after - row->entropy.after);
+  } else
+    row->interpolation = EntropyApart(pushed->error, (PetscReal)OttoGridGetInfo(c->grid)->cells);
+  row->interpolation += row->entropy.rounding;
   PetscFunctionReturn(0);
 }
 

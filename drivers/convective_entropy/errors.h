@@ -28,6 +28,8 @@ typedef struct {
   OttoConvectiveTime at_level[OTTO_SPACE_LEVELS];
   OttoConvectiveCase finer; /* half the tolerance; .c.phi NULL: a map, or not asked for */
   OttoConvectiveTime at_finer;
+  OttoConvectiveCase other; /* of remap: one point more a cell and axis; .c.phi NULL: of others */
+  OttoConvectiveTime at_other;
 } OttoConvectiveErrors;
 
 /** The values of a row, as the series has them. Not collective. */

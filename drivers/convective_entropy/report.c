@@ -107,6 +107,7 @@ static PetscErrorCode Save(OttoConvectiveRun *s, PetscInt k, Fields *f, Vec fiel
   PetscCall(OttoStretchingCompute(s->fine.forward, t, NULL, f->exponent, f->green, f->direction,
                                   &unused));
   PetscCall(WriteStretching(s, k, f, "", field));
+  if (!s->fine.back) PetscFunctionReturn(0);
   PetscCall(
       OttoStretchingCompute(s->fine.back, t, NULL, f->exponent, f->green, f->direction, &unused));
   PetscCall(WriteStretching(s, k, f, "_backward", field));

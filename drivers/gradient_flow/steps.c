@@ -117,6 +117,22 @@ static PetscErrorCode CheckEnergy(OttoGradientSteps *s, PetscInt b, Vec after)
   PetscFunctionReturn(0);
 }
 
+/* Once a run: what the certificate of a step is not. */
+static PetscErrorCode SayStationary(OttoGradientSteps *s, const OttoGradientStep *step)
+{
+  PetscFunctionBegin;
+  if (!s->stationary)
+    PetscCall(OttoRecordAside(
+        s->record, PETSC_FALSE,
+        "t = %g: the interaction is concave, more so than the internal energy is convex: "
+        "optimality "
+        "proves of such a step that it is stationary (the least of its functional with the "
+        "interaction linearised about it), not that none is lower",
+        (double)step->t));
+  s->stationary = PETSC_TRUE;
+  PetscFunctionReturn(0);
+}
+
 /* W2²/(2 tau) ≤ the drop of energy, with the end of W2's interval that speaks against it. */
 static PetscErrorCode CheckMovement(OttoGradientSteps *s, PetscInt b)
 {
@@ -142,6 +158,7 @@ static PetscErrorCode CheckMovement(OttoGradientSteps *s, PetscInt b)
     PetscCall(OttoRecordNotApplicable(s->record, "optimality", rest));
     PetscFunctionReturn(0);
   }
+  if (s->law->scheme == OTTO_SCHEME_JKO && !step->least) PetscCall(SayStationary(s, step));
   PetscCall(OttoRecordCheck(s->record, "optimality",
                             s->law->scheme == OTTO_SCHEME_JKO
                                 ? step->gap
@@ -310,6 +327,9 @@ PetscErrorCode OttoGradientStepsReport(OttoGradientSteps *s)
   PetscFunctionBegin;
   PetscCall(OttoRecordResult(s->record, "concentration", s->concentrated[0]));
   if (s->law->scheme < OTTO_SCHEME_JKO) PetscFunctionReturn(0);
+  if (s->law->scheme == OTTO_SCHEME_JKO)
+    PetscCall(
+        OttoRecordResultText(s->record, "jko_certificate", s->stationary ? "stationary" : "least"));
   if (isinf(s->ratio[1]) && !OttoRecordIsNotKnown(s->record, "jko_ratio"))
     PetscCall(OttoRecordNotDefined(s->record, "jko_ratio", 0, "no step lost any energy"));
   PetscCall(OttoRecordResult(
@@ -328,6 +348,7 @@ PetscErrorCode OttoGradientStepsKeep(OttoGradientSteps *s, OttoKeep keep)
   PetscCall(OttoKeepReals(keep, "least", 2, s->least));
   PetscCall(OttoKeepReal(keep, "rounding", &s->rounding));
   PetscCall(OttoKeepReals(keep, "ratio", 2, s->ratio));
+  PetscCall(OttoKeepBool(keep, "stationary", &s->stationary));
   PetscCall(OttoKeepEnd(keep));
   PetscFunctionReturn(0);
 }

@@ -13,7 +13,8 @@ typedef struct {
   PetscReal rounding;             /* the largest of a step */
   PetscReal concentrated[2];      /* share of p's mass in its densest disc, before it */
   PetscReal ratio[2]; /* of jko, ljko: W2²/(2 tau) over the drop: the largest lower and upper end */
-  PetscBool stopped;  /* p has concentrated: the run ends */
+  PetscBool stationary; /* of jko: some step is proven to be stationary, not to be the least */
+  PetscBool stopped;    /* p has concentrated: the run ends */
 } OttoGradientSteps;
 
 /** Sees every step of law->flow from now on. Collective. */

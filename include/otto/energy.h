@@ -89,6 +89,11 @@ PETSC_EXTERN void OttoInternalEvaluate(OttoInternal internal, OttoInternalPart p
 PETSC_EXTERN PetscReal OttoInternalTemperature(OttoInternal internal);
 /** Whether U is 0. Not collective. */
 PETSC_EXTERN PetscBool OttoInternalIsNone(OttoInternal internal);
+/** A β ≥ 0 by which U is convex among densities ρ, σ of `mass` in a box of `volume`: ∫ U(ρ) − U(σ)
+ * − U'(σ)(ρ − σ) ≥ ½ β ‖ρ − σ‖₁² (energy per mass²). Of entropy T/mass (Pinsker's inequality); 0
+ * where none is known: of powers m < 1 and m > 2. MATHEMATICS 12.4. Not collective. */
+PETSC_EXTERN PetscReal OttoInternalConvexity(OttoInternal internal, PetscReal mass,
+                                             PetscReal volume);
 /** Registry name. Not collective. */
 PETSC_EXTERN const char *OttoInternalGetType(OttoInternal internal);
 
@@ -104,6 +109,10 @@ PETSC_EXTERN PetscErrorCode OttoInteractionApply(OttoInteraction interaction, Ve
  * MATHEMATICS 12.1. Collective. */
 PETSC_EXTERN PetscErrorCode OttoInteractionVirial(OttoInteraction interaction, Vec rho,
                                                   PetscReal *virial);
+/** An ω ≥ 0 by which W is concave at most: ½ ∬ W d d ≥ −½ ω ‖d‖₁² for every difference d of two
+ * densities of one mass on the grid (energy per mass²); 0, or next to it, where W is positive
+ * definite. Found once. MATHEMATICS 12.4. Collective. */
+PETSC_EXTERN PetscErrorCode OttoInteractionConcavity(OttoInteraction interaction, PetscReal *omega);
 /** Whether W is infinite at r = 0, where points may then gather whatever else holds them apart. Not
  * collective. */
 PETSC_EXTERN PetscErrorCode OttoInteractionIsSingular(OttoInteraction interaction,

@@ -4,8 +4,8 @@
  *   gradient_flow  finite volumes (fluxes.h), implicit in time (Bailo, Carrillo and Hu 2018)
  *   jko            the minimising movement argmin W2²(ρ, ρⁿ)/(2τ) + E(ρ) (Jordan, Kinderlehrer and
  *                  Otto 1998), by back and forth on its dual (Jacobs, Lee and Léger 2021)
- *   ljko           the same with W2 linearised about the result (Cancès, Gallouët and Todeschi
- * 2020)
+ *   ljko           the same with W2 linearised about the result (Cancès, Gallouët and
+ *                  Todeschi 2020)
  *
  * A step of jko and ljko is OttoFlowSetStep()'s τ: intervals are multiples of it.
  */
@@ -37,7 +37,12 @@ typedef struct {
   PetscReal gap; /**< of jko: (primal − dual)/(before − dual), what may be missing of the most that
                     the functional could be lowered by; of a step that moves mass by less than 4 of
                     the widest cells, whose atoms do not resolve it, over what one of 4 costs, 8 h²
-                    mass/dt; 0 of others */
+                    mass/dt; 0 of others. Where `least` is not so, the same of the functional with
+                    the interaction linearised about the result */
+  PetscBool least; /**< of jko: `gap` is to the least value of the step. Where the interaction is
+                      concave, and more so than the internal energy is convex (MATHEMATICS 12.4), it
+                      is how far the result is from stationary: no more is proven, and `dual` is far
+                      below */
   PetscReal w2_lower; /**< W2(ρⁿ, ρⁿ⁺¹) between densities constant on cells is at least this; nan
                          where not asked for */
   PetscReal w2_upper; /**< and at most this */

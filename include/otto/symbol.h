@@ -31,6 +31,11 @@ PETSC_EXTERN PetscErrorCode OttoSymbolDestroy(OttoSymbol *symbol);
 /** Bytes this rank holds for a symbol. Not collective. */
 PETSC_EXTERN size_t OttoSymbolBytes(OttoSymbol symbol);
 
+/** *value at 0 of the kernel whose symbol is max(0, −S) but for the mode κ = 0, which is left out:
+ * no function of mean 0 sees it. Rounding of S is on the side of a larger value. In units of S over
+ * volume. Collective. */
+PETSC_EXTERN PetscErrorCode OttoSymbolNegative(OttoSymbol symbol, PetscReal *value);
+
 /** v = F^-1 (S · F u) in one pass that stores no spectrum; u and v may be the same. With a
  * multiplier beside it (a derivative, a decay): OttoMultiplier's own `symbol`. Collective. */
 PETSC_EXTERN PetscErrorCode OttoTransformApplySymbol(OttoTransform transform, Vec u,

@@ -29,7 +29,7 @@ typedef struct {
   char readers[120];    /* the members that read it, "" where it is no member's */
 } OttoOptionLine;
 
-#define OTTO_MAX_LINES 300 /* of the p_ and q_ keys two each; a test counts them */
+#define OTTO_MAX_LINES 400 /* of the p_ and q_ keys two each; a test counts them */
 
 /** The i-th line, of Otto's keys, then of PETSc's that are used most; NULL beyond the last. */
 PETSC_INTERN const OttoOptionLine *OttoOptionsLineAt(PetscInt i);

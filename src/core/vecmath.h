@@ -230,7 +230,7 @@ static inline double OttoLog1p(double y)
 /* Beyond this, OttoSinCos() has lost digits: ask sin() and cos(). */
 #define OTTO_SINCOS_MOST 1e6
 
-/* sin x and cos x for |x| <= OTTO_SINCOS_MOST, absolute error 1.2e-16: x = k pi/2 + f, pi/2 in
+/* sin x and cos x for |x| <= OTTO_SINCOS_MOST, absolute error 2e-16: x = k pi/2 + f, pi/2 in
  * three parts of which k times the first two is exact (Cody and Waite 1980); (sin f - f)/f^3 and
  * (cos f - 1 + f^2/2)/f^4, relative error 2e-17. */
 static inline void OttoSinCos(double x, double *sine, double *cosine)

@@ -61,6 +61,21 @@ static PetscErrorCode Begin(OttoDynamics dynamics, PetscInt64 count, PetscReal t
   PetscFunctionReturn(0);
 }
 
+/* Who is lost before anything has moved. */
+static PetscErrorCode LoseFirst(OttoFlowMap map)
+{
+  const PetscInt64 most = 1 << 20;
+
+  PetscFunctionBegin;
+  for (PetscInt64 p = 0; p < map->count; p += most) {
+    const PetscReal *x[DIM];
+    for (PetscInt j = 0; j < map->dim; j++) x[j] = map->x[j] + p;
+    PetscCall(OttoDynamicsIsLost(map->dynamics, (PetscInt)PetscMin(most, map->count - p), x,
+                                 map->lost + p));
+  }
+  PetscFunctionReturn(0);
+}
+
 PetscErrorCode OttoFlowMapCreate(OttoDynamics dynamics, PetscInt64 count,
                                  const PetscReal *const x[], PetscReal t, PetscBool derivative,
                                  OttoFlowMap *map)
@@ -70,11 +85,11 @@ PetscErrorCode OttoFlowMapCreate(OttoDynamics dynamics, PetscInt64 count,
   PetscFunctionBegin;
   *map = NULL;
   code = Begin(dynamics, count, t, derivative, map);
+  if (code) PetscCall(OttoFlowMapDestroy(map));
   PetscCall(OttoAgree(dynamics->g->comm, code));
   for (PetscInt j = 0; j < (*map)->dim; j++) PetscCall(PetscArraycpy((*map)->x[j], x[j], count));
   PetscCall(MakeBatches(*map, count));
-  PetscCall(OttoDynamicsIsLost(dynamics, (PetscInt)count, (const PetscReal *const *)(*map)->x,
-                               (*map)->lost));
+  PetscCall(LoseFirst(*map));
   PetscFunctionReturn(0);
 }
 
@@ -88,6 +103,7 @@ PetscErrorCode OttoFlowMapCreateCells(OttoDynamics dynamics, OttoGrid grid, Pets
   OttoNeedGrid(grid);
   *map = NULL;
   code = Begin(dynamics, g->local_cells, t, derivative, map);
+  if (code) PetscCall(OttoFlowMapDestroy(map));
   PetscCall(OttoAgree(g->comm, code));
   for (PetscInt64 c = 0; c < g->local_cells; c++) {
     PetscReal centre[OTTO_MAX_DIM];
@@ -95,8 +111,7 @@ PetscErrorCode OttoFlowMapCreateCells(OttoDynamics dynamics, OttoGrid grid, Pets
     for (PetscInt j = 0; j < g->dim; j++) (*map)->x[j][c] = centre[j];
   }
   PetscCall(MakeBatches(*map, g->local_cells ? g->local[g->dim - 1] : 0));
-  PetscCall(OttoDynamicsIsLost(dynamics, (PetscInt)g->local_cells,
-                               (const PetscReal *const *)(*map)->x, (*map)->lost));
+  PetscCall(LoseFirst(*map));
   PetscFunctionReturn(0);
 }
 

@@ -58,7 +58,7 @@ static PetscErrorCode FormatOrigin(OttoInteraction w, char text[], size_t size)
  * cells of the grid are so far apart. */
 static PetscReal Distance(OttoInteraction w, const PetscInt64 at[])
 {
-  const OttoGridInfo *g = OttoGridGetInfo(w->grid), *t = OttoGridGetInfo(w->twin.grid);
+  const OttoGridInfo *g = OttoGridGetInfo(w->grid), *t = OttoGridGetInfo(w->convolution.twin.grid);
   PetscReal square = 0;
 
   for (PetscInt j = 0; j < t->dim; j++) {
@@ -112,7 +112,7 @@ static PetscErrorCode FindMean(OttoInteraction w, OttoRadial f, PetscReal *mean)
 /* f of the distances, its mean over the cell at 0. */
 static PetscErrorCode Tabulate(OttoInteraction w, OttoRadial f, PetscReal values[])
 {
-  const OttoGridInfo *t = OttoGridGetInfo(w->twin.grid);
+  const OttoGridInfo *t = OttoGridGetInfo(w->convolution.twin.grid);
   PetscInt64 at[OTTO_MAX_DIM], zero = -1;
 
   PetscFunctionBegin;
@@ -130,18 +130,20 @@ static PetscErrorCode Tabulate(OttoInteraction w, OttoRadial f, PetscReal values
   PetscFunctionReturn(0);
 }
 
-/* The symbol of the convolution with f of the distance. `padded` serves as its kernel. */
+/* The symbol of the convolution with f of the distance. */
 static PetscErrorCode MakeSymbol(OttoInteraction w, OttoRadial f, OttoSymbol *symbol)
 {
   PetscScalar *values;
+  Vec kernel = NULL;
 
   PetscFunctionBegin;
-  PetscCall(VecGetArrayWrite(w->padded, &values));
+  PetscCall(OttoFieldCreate(w->convolution.twin.grid, &kernel));
+  PetscCall(VecGetArrayWrite(kernel, &values));
   PetscErrorCode code = OttoAgree(OttoGridGetInfo(w->grid)->comm, Tabulate(w, f, values));
-  PetscCall(VecRestoreArrayWrite(w->padded, &values));
-  PetscCall(code);
-  PetscCall(OttoSymbolCreateKernel(w->twin.transform, w->padded, symbol));
-  PetscFunctionReturn(0);
+  PetscCall(VecRestoreArrayWrite(kernel, &values));
+  if (!code) code = OttoConvolutionCreateKernel(&w->convolution, kernel, symbol);
+  PetscCall(VecDestroy(&kernel));
+  PetscFunctionReturn(code);
 }
 
 /* ---- life ---- */
@@ -168,10 +170,9 @@ static PetscErrorCode Make(OttoInteraction w)
   PetscFunctionBegin;
   PetscCall(w->ops->read(w));
   PetscCall(ChooseSpace(w));
-  PetscCall(OttoTwinCreate(w->grid, PETSC_TRUE, 1, &w->twin));
-  PetscCall(OttoFieldCreate(w->twin.grid, &w->padded));
+  PetscCall(OttoConvolutionCreate(w->grid, &w->convolution));
   if (w->torus)
-    PetscCall(OttoSymbolCreate(w->twin.transform, w->ops->torus, w, &w->W));
+    PetscCall(OttoSymbolCreate(w->convolution.transform, w->ops->torus, w, &w->W));
   else
     PetscCall(MakeSymbol(w, ValueOf, &w->W));
   PetscFunctionReturn(0);
@@ -204,8 +205,7 @@ PetscErrorCode OttoInteractionDestroy(OttoInteraction *interaction)
   if (!w) PetscFunctionReturn(0);
   PetscCall(OttoSymbolDestroy(&w->W));
   PetscCall(OttoSymbolDestroy(&w->rise));
-  PetscCall(VecDestroy(&w->padded));
-  PetscCall(OttoTwinDestroy(&w->twin));
+  PetscCall(OttoConvolutionDestroy(&w->convolution));
   PetscCall(OttoFormulaDestroy(&w->formula));
   PetscCall(PetscFree(*interaction));
   PetscFunctionReturn(0);
@@ -213,10 +213,8 @@ PetscErrorCode OttoInteractionDestroy(OttoInteraction *interaction)
 
 size_t OttoInteractionBytes(OttoInteraction w)
 {
-  const size_t cells = (size_t)OttoGridGetInfo(w->twin.grid)->local_cells;
-
-  return sizeof *w + cells * sizeof(PetscReal) + OttoTransformBytes(w->twin.transform) +
-         OttoSymbolBytes(w->W) + (w->rise ? OttoSymbolBytes(w->rise) : 0);
+  return sizeof *w + OttoConvolutionBytes(&w->convolution) + OttoSymbolBytes(w->W) +
+         (w->rise ? OttoSymbolBytes(w->rise) : 0);
 }
 
 PetscErrorCode OttoInteractionIsSingular(OttoInteraction w, PetscBool *singular)
@@ -236,26 +234,10 @@ const char *OttoInteractionGetType(OttoInteraction w)
 
 /* ---- sums ---- */
 
-static PetscErrorCode Convolve(OttoInteraction w, OttoSymbol symbol, Vec rho, Vec u)
-{
-  const PetscScalar *in;
-  PetscScalar *out;
-
-  PetscFunctionBegin;
-  PetscCall(VecGetArrayRead(rho, &in));
-  PetscCall(OttoTwinTake(&w->twin, in, w->padded));
-  PetscCall(VecRestoreArrayRead(rho, &in));
-  PetscCall(OttoTransformApplySymbol(w->twin.transform, w->padded, symbol, w->padded));
-  PetscCall(VecGetArrayWrite(u, &out));
-  PetscCall(OttoTwinGive(&w->twin, w->padded, out));
-  PetscCall(VecRestoreArrayWrite(u, &out));
-  PetscFunctionReturn(0);
-}
-
 PetscErrorCode OttoInteractionApply(OttoInteraction w, Vec rho, Vec u)
 {
   PetscFunctionBegin;
-  PetscCall(Convolve(w, w->W, rho, u));
+  PetscCall(OttoConvolutionApply(&w->convolution, w->W, rho, u));
   PetscFunctionReturn(0);
 }
 
@@ -269,7 +251,7 @@ static PetscErrorCode Form(OttoInteraction w, OttoSymbol symbol, Vec rho, PetscR
 
   PetscFunctionBegin;
   PetscCall(OttoFieldCreate(w->grid, &u));
-  PetscCall(Convolve(w, symbol, rho, u));
+  PetscCall(OttoConvolutionApply(&w->convolution, symbol, rho, u));
   PetscCall(VecGetArrayRead(rho, &a));
   PetscCall(VecGetArrayRead(u, &b));
   for (PetscInt64 c = 0; c < g->local_cells; c++) OttoSumAdd(&sum, a[c] * b[c]);

@@ -21,8 +21,15 @@ static PetscErrorCode Value(OttoInteraction w, PetscReal r, PetscReal *W, PetscR
   PetscFunctionReturn(0);
 }
 
+/* Its spectrum is a Gaussian. */
+static PetscBool Definite(OttoInteraction w)
+{
+  return w->a[0] >= 0 ? PETSC_TRUE : PETSC_FALSE;
+}
+
 const OttoInteractionOps OttoInteractionOps_Gaussian = {
     .key = "energy_interaction_strength",
     .read = Read,
     .value = Value,
+    .definite = Definite,
 };

@@ -2,7 +2,7 @@
  * Private to energy: what interactions are.
  */
 #pragma once
-#include "transform/twin.h"
+#include "transform/convolution.h"
 #include <otto/energy.h>
 #include <otto/formula.h>
 #include <otto/symbol.h>
@@ -16,7 +16,9 @@ typedef struct {
    * as it arises. */
   PetscErrorCode (*value)(OttoInteraction, PetscReal r, PetscReal *W, PetscReal *rise);
   PetscBool (*scales)(OttoInteraction, PetscReal *times,
-                      PetscReal *plus); /* r W' = times W + plus wherever; NULL: it does not */
+                      PetscReal *plus);   /* r W' = times W + plus wherever; NULL: it does not */
+  PetscBool (*definite)(OttoInteraction); /* ∬ W d d ≥ 0 for all d of no mass in free space; NULL:
+                                             it is not */
   OttoSymbolFunction torus; /* W on a torus as a symbol, `context` the interaction; NULL: by the
                                distance to the nearest image */
 } OttoInteractionOps;
@@ -31,10 +33,11 @@ struct _n_OttoInteraction {
   const OttoInteractionOps *ops;
   PetscReal a[4]; /* a member's numbers */
   OttoFormula formula;
-  PetscBool torus;    /* W is a symbol */
-  OttoTwin twin;      /* wide */
-  OttoSymbol W, rise; /* of W, and of r W' where it was asked for */
-  Vec padded;         /* a field of the twin */
+  PetscBool torus; /* W is a symbol */
+  OttoConvolution convolution;
+  OttoSymbol W, rise;  /* of W, and of r W' where it was asked for */
+  PetscReal concavity; /* of OttoInteractionConcavity(), where … */
+  PetscBool judged;    /* … it was asked for */
 };
 
 /** The interaction of energy_interaction_type (none), or NULL where there is none. Collective.

@@ -25,8 +25,21 @@ static PetscErrorCode Value(OttoInteraction w, PetscReal r, PetscReal *W, PetscR
   PetscFunctionReturn(0);
 }
 
+/* The spectrum of exp(−r/l) is l^d (1 + l²k²)^(−(d + 1)/2), times a constant: the ratio of two of
+ * these is monotone in k, so that its ends decide. */
+static PetscBool Definite(OttoInteraction w)
+{
+  const PetscReal d = (PetscReal)OttoGridGetInfo(w->grid)->dim;
+
+  return w->a[0] >= 0 && w->a[0] * pow(w->a[1], d) >= w->a[2] * pow(w->a[3], d) &&
+                 w->a[0] / w->a[1] >= w->a[2] / w->a[3]
+             ? PETSC_TRUE
+             : PETSC_FALSE;
+}
+
 const OttoInteractionOps OttoInteractionOps_Morse = {
     .key = "energy_interaction_repulsion",
     .read = Read,
     .value = Value,
+    .definite = Definite,
 };

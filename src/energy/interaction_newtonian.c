@@ -44,10 +44,17 @@ static PetscReal Torus(PetscInt dim, const PetscReal kappa[], void *context)
   return lambda > 0 ? -w->a[0] / lambda : 0;
 }
 
+/* The spectrum is −strength/k². */
+static PetscBool Definite(OttoInteraction w)
+{
+  return w->a[0] <= 0 ? PETSC_TRUE : PETSC_FALSE;
+}
+
 const OttoInteractionOps OttoInteractionOps_Newtonian = {
     .key = "energy_interaction_strength",
     .read = Read,
     .value = Value,
+    .definite = Definite,
     .scales = Scales,
     .torus = Torus,
 };

@@ -25,9 +25,16 @@ static PetscBool Scales(OttoInteraction w, PetscReal *times, PetscReal *plus)
   return PETSC_TRUE;
 }
 
+/* ∬ W d d = −strength |∫ x d|². */
+static PetscBool Definite(OttoInteraction w)
+{
+  return w->a[0] <= 0 ? PETSC_TRUE : PETSC_FALSE;
+}
+
 const OttoInteractionOps OttoInteractionOps_Quadratic = {
     .key = "energy_interaction_strength",
     .read = Read,
     .value = Value,
+    .definite = Definite,
     .scales = Scales,
 };

@@ -88,8 +88,16 @@ static void Stiffness(OttoInternal u, PetscInt64 n, const PetscReal in[], PetscR
   Densities(u, u->T, n, in, out);
 }
 
+/* 1/U'' = ρ/T is. */
+static PetscBool Spreads(OttoInternal u)
+{
+  (void)u;
+  return PETSC_TRUE;
+}
+
 const OttoInternalOps OttoInternalOps_Entropy = {
     .linear = PETSC_TRUE,
+    .spreads = Spreads,
     .parts = {[OTTO_INTERNAL_VALUE] = Value,
               [OTTO_INTERNAL_SLOPE] = Slope,
               [OTTO_INTERNAL_CURVATURE] = Curvature,

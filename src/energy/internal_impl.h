@@ -12,6 +12,7 @@ typedef void (*OttoInternalFunction)(OttoInternal internal, PetscInt64 n, const 
 typedef struct {
   PetscBool zero;                       /* U is 0: no temperature is needed */
   PetscBool linear;                     /* ρ∇U'(ρ) = T∇ρ */
+  PetscBool (*spreads)(OttoInternal);   /* whether 1/U'' is concave; NULL: it is not */
   PetscErrorCode (*read)(OttoInternal); /* its keys; NULL: it has none. Not collective. */
   OttoInternalFunction parts[OTTO_INTERNAL_STIFFNESS + 1]; /* by OttoInternalPart */
 } OttoInternalOps;

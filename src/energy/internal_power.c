@@ -20,6 +20,12 @@ static PetscErrorCode Read(OttoInternal u)
   PetscFunctionReturn(0);
 }
 
+/* ρ^(2 − m) is. */
+static PetscBool Spreads(OttoInternal u)
+{
+  return u->m >= 1 && u->m <= 2 ? PETSC_TRUE : PETSC_FALSE;
+}
+
 /* x^p; exact, or rounded once or twice, for the exponents that are met most. */
 static inline PetscReal Power(PetscReal x, PetscReal p)
 {
@@ -80,6 +86,7 @@ static void Stiffness(OttoInternal u, PetscInt64 n, const PetscReal in[], PetscR
 
 const OttoInternalOps OttoInternalOps_Power = {
     .read = Read,
+    .spreads = Spreads,
     .parts = {[OTTO_INTERNAL_VALUE] = Value,
               [OTTO_INTERNAL_SLOPE] = Slope,
               [OTTO_INTERNAL_CURVATURE] = Curvature,

@@ -24,6 +24,7 @@ static const char *const names[] = {"report.html",
                                     "energy.png",
                                     "densities.png",
                                     "spread.png",
+                                    "tempering.png",
                                     "movement.png",
                                     NULL};
 

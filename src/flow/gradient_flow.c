@@ -8,7 +8,7 @@
  * of one linear solve that would make a cell negative, or gain energy, is refused.
  *
  * Held between steps, by cell: the densities. In a step 8 bytes times: the densities before it, the
- * guess and the residual; slope and its derivative unless F is linear; with W three; of second
+ * guess and the residual; slope and its derivative unless F is linear; with W four; of second
  * order one; the matrix, 12 (2 dim + 1), with the limiter 12 (4 dim + 1); Newton's and GMRES's
  * vectors, and the preconditioner.
  */

@@ -49,6 +49,7 @@ PetscErrorCode OttoImplicitWake(OttoImplicit s)
   PetscCall(VecDuplicate(s->residual, &s->base));
   PetscCall(VecDuplicate(s->residual, &s->field));
   PetscCall(VecDuplicate(s->residual, &s->convolved));
+  PetscCall(VecDuplicate(s->residual, &s->of_field));
   PetscCall(MatCreateShell(s->g->comm, rows, rows, PETSC_DETERMINE, PETSC_DETERMINE, s, &s->whole));
   PetscCall(MatShellSetOperation(s->whole, MATOP_MULT, (void (*)(void))Shell));
   PetscFunctionReturn(0);
@@ -69,6 +70,7 @@ static PetscErrorCode AddHalf(OttoImplicit s, Vec field, Vec rho, Vec sum)
 PetscErrorCode OttoImplicitBegin(OttoImplicit s)
 {
   PetscFunctionBegin;
+  s->has_field = PETSC_FALSE;
   if (s->interaction) PetscCall(AddHalf(s, OttoEnergyGetField(s->energy), s->before, s->base));
   PetscFunctionReturn(0);
 }
@@ -98,13 +100,27 @@ static PetscErrorCode Slope(OttoImplicit s, Vec u, PetscBool derive)
   PetscFunctionReturn(0);
 }
 
+/* field = V + W*½(ρ + u). Newton's method derives where it has just evaluated. */
+static PetscErrorCode Field(OttoImplicit s, Vec u, PetscBool derive)
+{
+  PetscBool there = PETSC_FALSE;
+
+  PetscFunctionBegin;
+  if (derive && s->has_field) PetscCall(VecEqual(u, s->of_field, &there));
+  if (there) PetscFunctionReturn(0);
+  PetscCall(AddHalf(s, s->base, u, s->field));
+  PetscCall(VecCopy(u, s->of_field));
+  s->has_field = PETSC_TRUE;
+  PetscFunctionReturn(0);
+}
+
 /* Where fluxes are taken for a step to u. */
 static PetscErrorCode State(OttoImplicit s, Vec u, PetscBool derive, OttoFluxState *state)
 {
   PetscFunctionBegin;
   *state = (OttoFluxState){.density = u, .slope = s->slope, .field = OttoEnergyGetField(s->energy)};
   if (s->interaction) {
-    PetscCall(AddHalf(s, s->base, u, s->field));
+    PetscCall(Field(s, u, derive));
     state->field = s->field;
   }
   if (s->slope) PetscCall(Slope(s, u, derive));

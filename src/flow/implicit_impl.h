@@ -13,19 +13,22 @@ struct _n_OttoImplicit {
   PetscBool from_options;
   /* of the step */
   OttoImplicitStep step;
-  Vec before;      /* the caller's */
-  PetscReal share; /* of L1 norms: cell volume times dt over the mass */
-  PetscReal goal;  /* of the L1 residual over the mass, as the options have it */
-  PetscReal floor; /* what rounding allows */
-  PetscReal kept;  /* of a cell's last value, the least of a Newton iteration */
-  PetscReal norm;  /* the last L1 residual over the mass */
-  PetscBool bent;  /* the last step needed whole steps */
-  PetscInt cut;    /* Newton iterations running in which a cell was kept from below 0 */
+  Vec before;        /* the caller's */
+  PetscReal share;   /* of L1 norms: cell volume times dt over the mass */
+  PetscReal goal;    /* of the L1 residual over the mass, as the options have it */
+  PetscReal floor;   /* what rounding allows */
+  PetscReal kept;    /* of a cell's last value, the least of a Newton iteration */
+  PetscReal norm;    /* the last L1 residual over the mass */
+  PetscReal derived; /* the same where derivatives were last taken */
+  PetscBool bent;    /* the last step needed whole steps */
+  PetscInt cut;      /* Newton iterations running in which a cell was kept from below 0 */
   /* while it is awake */
   Vec guess, residual;
   Vec slope, curvature;       /* NULL where F is linear */
   Vec middle;                 /* density of second order; else NULL */
   Vec base, field, convolved; /* V + ½W*ρ, that + ½W*u, scratch; NULL without W */
+  Vec of_field;               /* the u of `field` */
+  PetscBool has_field;        /* there has been one in this step */
   Mat local, whole; /* derivatives without W and with: the same matrix where there is none */
   SNES snes;
 };

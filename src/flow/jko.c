@@ -3,7 +3,8 @@
  *
  * Held between steps, by cell: the densities. In a step 8 bytes times: the density before it; on
  * the finest grid, and a fraction on coarser ones, what W2 takes (ascent.h), three for the end that
- * is free, and its symbol; for a certificate, W2's columns.
+ * is free, and its symbol; for a certificate, W2's columns; with an interaction six fields, beside
+ * what its convolution holds.
  */
 #include "gradient.h"
 #include "jko_solve.h"
@@ -19,7 +20,8 @@ typedef struct {
   OttoJkoSolver solver;      /* NULL while the flow rests */
   OttoStepDistance distance; /* on one axis with walls, where quantiles say it exactly */
   PetscBool measures;        /* by it */
-  Vec slope;                 /* of the result, for the dissipation; NULL while the flow rests */
+  Vec slope, field; /* of the result, for the dissipation: U', V + W*ρ (without W none); NULL while
+                       the flow rests */
 } Jko;
 
 static Jko *Law(OttoFlow flow)
@@ -36,12 +38,18 @@ static PetscErrorCode Dissipation(OttoFlow flow, Vec rho, PetscReal *dissipation
   const OttoEnergy energy = s->gradient.energy;
   const PetscBool linear =
       OttoFluxesGetMobility(s->gradient.fluxes) == OTTO_MOBILITY_SCHARFETTER_GUMMEL;
-  const OttoFluxState state = {rho, linear ? NULL : s->slope, OttoEnergyGetField(energy)};
+  const Vec V = OttoEnergyGetField(energy);
+  const OttoInteraction W = OttoEnergyGetInteraction(energy);
+  const OttoFluxState state = {rho, linear ? NULL : s->slope, W ? s->field : V};
   OttoFluxSums sums;
   const PetscScalar *a;
   PetscScalar *u;
 
   PetscFunctionBegin;
+  if (W) {
+    PetscCall(OttoInteractionApply(W, rho, s->field));
+    if (V) PetscCall(VecAXPY(s->field, 1, V));
+  }
   if (!linear) {
     PetscCall(VecGetArrayRead(rho, &a));
     PetscCall(VecGetArrayWrite(s->slope, &u));
@@ -88,6 +96,8 @@ static PetscErrorCode Wake(OttoFlow flow)
   if (s->solver) PetscFunctionReturn(0);
   PetscCall(OttoJkoSolverCreate(s->gradient.energy, s->gap, s->limit, &s->solver));
   PetscCall(VecDuplicate(flow->density[0], &s->slope));
+  if (OttoEnergyGetInteraction(s->gradient.energy))
+    PetscCall(VecDuplicate(flow->density[0], &s->field));
   s->measures = flow->g->dim == 1 && flow->g->boundary[0] != OTTO_BOUNDARY_PERIODIC;
   if (s->measures) PetscCall(OttoStepDistanceCreate(flow->grid, &s->distance));
   PetscFunctionReturn(0);
@@ -101,6 +111,7 @@ static PetscErrorCode Sleep(OttoFlow flow)
   PetscCall(OttoJkoSolverDestroy(&s->solver));
   PetscCall(OttoStepDistanceDestroy(&s->distance));
   PetscCall(VecDestroy(&s->slope));
+  PetscCall(VecDestroy(&s->field));
   PetscFunctionReturn(0);
 }
 
@@ -125,6 +136,7 @@ static PetscErrorCode StepOne(OttoFlow flow, PetscInt b, PetscReal t, PetscReal 
                              .primal = found.primal,
                              .dual = found.dual,
                              .gap = found.gap,
+                             .least = found.least,
                              .w2_lower = NAN,
                              .w2_upper = NAN,
                              .newton = found.iterations};
@@ -194,10 +206,6 @@ static PetscErrorCode Check(OttoFlow flow)
   OttoCheckInput(!OttoInternalIsNone(OttoEnergyGetInternal(s->energy)),
                  "energy_internal: none; flow_scheme jko needs one (entropy or power), by which a "
                  "potential has a density");
-  OttoCheckInput(!OttoEnergyGetInteraction(s->energy),
-                 "energy_interaction_type: %s; flow_scheme jko takes internal energies and "
-                 "potentials (implicit and ljko take interactions)",
-                 OttoInteractionGetType(OttoEnergyGetInteraction(s->energy)));
   OttoCheckInput(s->order == 1, "flow_time_order: 2; flow_scheme jko is of order 1");
   OttoCheckInput(
       g->mesh[1] == 1,

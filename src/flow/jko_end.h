@@ -11,8 +11,9 @@
 typedef struct {
   const OttoGridInfo *g;
   OttoInternal internal;
-  PetscReal *field; /* [local_cells]: V in cells, +inf: closed */
-  PetscReal *slope; /* [local_cells]: −φ/τ − V, of the last density */
+  PetscReal
+      *field; /* [local_cells]: V in cells, +inf: closed; with the linear part of an interaction */
+  PetscReal *slope; /* [local_cells]: −φ/τ − field, of the last density */
   PetscReal mass, tau;
   PetscReal shift;     /* what that slope wanted for the mass, energy per mass */
   PetscReal energy;    /* E of the last density */

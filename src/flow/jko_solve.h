@@ -4,11 +4,12 @@
  *
  *   F(ρ) = C(ρ, μ)/τ + E(ρ),  C the least cost Σ m ½|x−y|² between atoms at cells' centres,
  *
- * is as large as the largest of (∫ φ^c μ − τ E*(−φ/τ))/τ over potentials φ.
+ * is as large as the largest of (∫ φ^c μ − τ E*(−φ/τ))/τ over potentials φ, where E is convex. An
+ * interaction stands there by its linear part about a density that follows ρ (jko_interaction.h).
  */
 #pragma once
 #include "jko_end.h"
-#include <otto/energy.h>
+#include "jko_interaction.h"
 
 /* What ends an iteration. */
 typedef enum {
@@ -21,10 +22,13 @@ typedef struct {
   PetscReal primal, dual; /* F of the result by a plan, and what no F is below (energy) */
   PetscReal cost[2];      /* C between result and μ: at least, at most (mass · length²) */
   PetscReal energy;       /* E of the result */
-  PetscReal gap; /* (primal − dual)/(E(μ) − dual): of what F(μ) = E(μ) could be lowered by,
-                    the share that may be missing; of steps of less than 4 cells, over
-                    what a step of 4 cells costs */
+  PetscReal gap;   /* (primal − dual)/(E(μ) − dual): of what F(μ) = E(μ) could be lowered by,
+                      the share that may be missing; of steps of less than 4 cells, over
+                      what a step of 4 cells costs; where `least` is not so, with the dual of F
+                      linearised about the result in place of F's: how far it is from stationary */
+  PetscBool least; /* the gap is that to F's least value, which without interaction it is */
   PetscInt iterations; /* on the finest grid */
+  PetscInt moves;      /* of what the interaction is linearised about */
   OttoJkoReason reason;
 } OttoJkoResult;
 

@@ -36,15 +36,15 @@ static PetscErrorCode Destroy_Own(OttoTransform t)
 
 static PetscErrorCode SetUp_Own(OttoTransform t)
 {
-  const OttoGridInfo *g = t->g;
+  const OttoGridInfo *g = t->g, *inside = t->inside ? t->inside : g;
   PetscErrorCode code;
   Own *own;
 
   PetscFunctionBegin;
   PetscCall(PetscNew(&own));
   t->engine = own;
-  PetscCall(OttoAgree(g->comm, OttoPlanesCreate(g, &own->planes)));
-  PetscCall(OttoExchangeCreate(g->comm, g->cuts[0], own->planes.columns, own->planes.width,
+  PetscCall(OttoAgree(g->comm, OttoPlanesCreate(g, inside, &own->planes)));
+  PetscCall(OttoExchangeCreate(g->comm, inside->cuts[0], own->planes.columns, own->planes.width,
                                &own->exchange));
   PetscCall(OttoAgree(g->comm, OttoLinesCreate(t, &own->planes, own->exchange, &own->lines)));
   /* Rank 0 measures alone and the others follow its wisdom: the same plans for the same shapes, and

@@ -16,6 +16,9 @@ typedef struct {
 
 typedef struct {
   const OttoGridInfo *g;
+  const OttoGridInfo *inside; /* `g`, or what fields are of where they stand beside zeros */
+  PetscInt64 count;           /* of this rank */
+  PetscInt64 plane;           /* cells of one, zeros included */
   PetscBool any_periodic, any_no_flux; /* among axes 1…d-1 */
   PetscInt64 extent[OTTO_MAX_DIM]; /* coefficients along axes 1…d-1: the last periodic one halved */
   PetscInt64 columns;              /* coefficients per plane: product of the extents */
@@ -30,6 +33,7 @@ typedef struct {
 typedef struct {
   OttoTransform transform;
   PetscInt64 n;            /* cells of a line */
+  PetscInt64 inside;       /* of them cells of the field; zeros after them */
   PetscInt64 rows;         /* coefficients of a line */
   PetscInt64 first, count; /* this rank's columns */
   PetscInt64 bundle;       /* columns per bundle */
@@ -44,7 +48,8 @@ typedef struct {
 } OttoLines;
 
 /* Shapes and buffers; not collective. */
-PETSC_INTERN PetscErrorCode OttoPlanesCreate(const OttoGridInfo *g, OttoPlanes *planes);
+PETSC_INTERN PetscErrorCode OttoPlanesCreate(const OttoGridInfo *g, const OttoGridInfo *inside,
+                                             OttoPlanes *planes);
 /* FFTW plans, by wisdom where there is any; not collective. */
 PETSC_INTERN PetscErrorCode OttoPlanesPlan(OttoPlanes *planes);
 PETSC_INTERN PetscErrorCode OttoPlanesDestroy(OttoPlanes *planes);
@@ -65,7 +70,7 @@ PETSC_INTERN PetscErrorCode OttoLinesDestroy(OttoLines *lines);
 PETSC_INTERN PetscBool OttoLinesLocate(const OttoLines *lines, size_t coefficient, PetscInt64 *row,
                                        PetscInt64 *column);
 
-/* `at`: [n][stride], the exchange's lines. */
+/* `at`: [inside][stride], the exchange's lines. */
 PETSC_INTERN void OttoLinesForward(OttoLines *lines, const PetscReal at[], PetscInt64 stride,
                                    PetscReal spectrum[]);
 PETSC_INTERN void OttoLinesInverse(OttoLines *lines, const PetscReal spectrum[],

@@ -18,6 +18,7 @@ PetscErrorCode OttoLinesCreate(OttoTransform t, const OttoPlanes *planes, OttoEx
   memset(lines, 0, sizeof *lines);
   lines->transform = t;
   lines->n = g->n[0];
+  lines->inside = planes->inside->n[0];
   lines->width = planes->width;
   lines->mode_width = periodic || planes->any_periodic ? 2 : 1;
   lines->rows = lines->mode_width > lines->width ? lines->n / 2 + 1 : lines->n;
@@ -79,17 +80,20 @@ PetscErrorCode OttoLinesDestroy(OttoLines *lines)
   PetscFunctionReturn(0);
 }
 
-/* Columns [c, c + bundle) of the lines → values; columns past the end are zeros. */
+/* Columns [c, c + bundle) of the lines → values; columns past the end are zeros, as are cells past
+ * those of the field. */
 static void Gather(OttoLines *lines, const PetscReal at[], PetscInt64 stride, PetscInt64 c)
 {
   const PetscInt64 row = lines->bundle * lines->width;
   const PetscInt64 present = PetscMin(lines->bundle, lines->count - c) * lines->width;
 
-  for (PetscInt64 i = 0; i < lines->n; i++) {
+  for (PetscInt64 i = 0; i < lines->inside; i++) {
     PetscReal *to = lines->values + i * row;
     memcpy(to, at + i * stride + c * lines->width, (size_t)present * sizeof *to);
     for (PetscInt64 k = present; k < row; k++) to[k] = 0;
   }
+  memset(lines->values + lines->inside * row, 0,
+         (size_t)((lines->n - lines->inside) * row) * sizeof *lines->values);
 }
 
 static void Scatter(const OttoLines *lines, PetscReal at[], PetscInt64 stride, PetscInt64 c)
@@ -97,7 +101,7 @@ static void Scatter(const OttoLines *lines, PetscReal at[], PetscInt64 stride, P
   const PetscInt64 row = lines->bundle * lines->width;
   const PetscInt64 present = PetscMin(lines->bundle, lines->count - c) * lines->width;
 
-  for (PetscInt64 i = 0; i < lines->n; i++)
+  for (PetscInt64 i = 0; i < lines->inside; i++)
     memcpy(at + i * stride + c * lines->width, lines->values + i * row,
            (size_t)present * sizeof *at);
 }

@@ -5,13 +5,17 @@
 /* Cells per batch of planes: two buffers of this many reals stay in the second-level cache. */
 #define BATCH_CELLS 16384
 
-PetscErrorCode OttoPlanesCreate(const OttoGridInfo *g, OttoPlanes *planes)
+PetscErrorCode OttoPlanesCreate(const OttoGridInfo *g, const OttoGridInfo *inside,
+                                OttoPlanes *planes)
 {
   PetscInt halved = 0;
 
   PetscFunctionBegin;
   memset(planes, 0, sizeof *planes);
   planes->g = g;
+  planes->inside = inside;
+  planes->count = OttoGridPlanes(inside).count;
+  planes->plane = OttoGridPlanes(g).cells;
   planes->columns = 1;
   for (PetscInt j = 1; j < g->dim; j++) {
     if (g->boundary[j] == OTTO_BOUNDARY_PERIODIC)
@@ -25,10 +29,9 @@ PetscErrorCode OttoPlanesCreate(const OttoGridInfo *g, OttoPlanes *planes)
     planes->extent[j] = j == halved ? g->n[j] / 2 + 1 : g->n[j];
     planes->columns *= planes->extent[j];
   }
-  planes->full.count =
-      PetscMax(1, PetscMin(OttoGridPlanes(g).count, BATCH_CELLS / OttoGridPlanes(g).cells));
-  planes->rest.count = OttoGridPlanes(g).count % planes->full.count;
-  const size_t cells = (size_t)(planes->full.count * OttoGridPlanes(g).cells);
+  planes->full.count = PetscMax(1, PetscMin(planes->count, BATCH_CELLS / planes->plane));
+  planes->rest.count = planes->count % planes->full.count;
+  const size_t cells = (size_t)(planes->full.count * planes->plane);
   const size_t modes = halved ? (size_t)(2 * planes->full.count * planes->columns) : 0;
   planes->bytes = (cells + modes) * sizeof(PetscReal);
   PetscCall(OttoBufferCreate(cells, &planes->cells));
@@ -161,8 +164,7 @@ PetscErrorCode OttoPlanesDestroy(OttoPlanes *planes)
 
 static const OttoPlanePlans *Batch(const OttoPlanes *planes, PetscInt64 plane)
 {
-  return OttoGridPlanes(planes->g).count - plane >= planes->full.count ? &planes->full
-                                                                       : &planes->rest;
+  return planes->count - plane >= planes->full.count ? &planes->full : &planes->rest;
 }
 
 /* Whether FFTW may work on the user's memory with plans made for aligned buffers. */
@@ -171,14 +173,72 @@ static int Aligned(const PetscReal *u)
   return fftw_alignment_of((double *)(uintptr_t)u) == 0;
 }
 
+/* Whether cells stand beside zeros along an axis of a plane. */
+static int Padded(const OttoPlanes *planes)
+{
+  return OttoGridPlanes(planes->inside).cells < planes->plane;
+}
+
+/* Of a row of a wide plane, the cells inside, and those that come before them in a plane inside. */
+static PetscInt64 Inside(const OttoPlanes *planes, PetscInt64 row, PetscInt64 *before)
+{
+  const OttoGridInfo *g = planes->g, *own = planes->inside;
+  const PetscInt last = g->dim - 1;
+  PetscInt64 stride = own->n[last];
+
+  *before = 0;
+  for (PetscInt j = last - 1; j >= 1; j--) {
+    const PetscInt64 at = row % g->n[j];
+    if (at >= own->n[j]) return 0;
+    *before += at * stride;
+    stride *= own->n[j];
+    row /= g->n[j];
+  }
+  return own->n[last];
+}
+
+/* `count` planes of cells → `cells`, zeros beyond those inside. */
+static void Widen(const OttoPlanes *planes, PetscInt64 count, const PetscReal u[])
+{
+  const PetscInt64 cells = OttoGridPlanes(planes->inside).cells,
+                   row = planes->g->n[planes->g->dim - 1];
+  PetscReal *to = planes->cells;
+
+  for (PetscInt64 i = 0; i < count; i++, u += cells)
+    for (PetscInt64 r = 0; r < planes->plane / row; r++, to += row) {
+      PetscInt64 before;
+      const PetscInt64 taken = Inside(planes, r, &before);
+      if (taken) memcpy(to, u + before, (size_t)taken * sizeof *to);
+      memset(to + taken, 0, (size_t)(row - taken) * sizeof *to);
+    }
+}
+
+/* And back: those inside of `cells`. */
+static void Narrow(const OttoPlanes *planes, PetscInt64 count, PetscReal v[])
+{
+  const PetscInt64 cells = OttoGridPlanes(planes->inside).cells,
+                   row = planes->g->n[planes->g->dim - 1];
+  const PetscReal *from = planes->cells;
+
+  for (PetscInt64 i = 0; i < count; i++, v += cells)
+    for (PetscInt64 r = 0; r < planes->plane / row; r++, from += row) {
+      PetscInt64 before;
+      const PetscInt64 taken = Inside(planes, r, &before);
+      if (taken) memcpy(v + before, from, (size_t)taken * sizeof *v);
+    }
+}
+
 void OttoPlanesForward(OttoPlanes *planes, const PetscReal u[], OttoExchange exchange)
 {
-  const PetscInt64 cells = OttoGridPlanes(planes->g).cells;
+  const PetscInt64 cells = OttoGridPlanes(planes->inside).cells;
 
-  for (PetscInt64 plane = 0; plane < OttoGridPlanes(planes->g).count;) {
+  for (PetscInt64 plane = 0; plane < planes->count;) {
     const OttoPlanePlans *plans = Batch(planes, plane);
     PetscReal *in = (PetscReal *)(uintptr_t)(u + plane * cells); /* r2c keeps its input */
-    if (planes->any_no_flux || !planes->any_periodic || !Aligned(in)) {
+    if (Padded(planes)) {
+      Widen(planes, plans->count, in);
+      in = planes->cells;
+    } else if (planes->any_no_flux || !planes->any_periodic || !Aligned(in)) {
       memcpy(planes->cells, in, (size_t)(plans->count * cells) * sizeof *in);
       in = planes->cells;
     }
@@ -205,13 +265,14 @@ static void ShiftAxis(const OttoPlanes *planes, PetscInt64 count, PetscInt axis)
 void OttoPlanesInverse(OttoPlanes *planes, OttoExchange exchange, const OttoTables *tables,
                        PetscReal v[])
 {
-  const PetscInt64 cells = OttoGridPlanes(planes->g).cells;
+  const PetscInt64 cells = OttoGridPlanes(planes->inside).cells;
   const PetscInt axis = tables->derivative == OTTO_DERIVATIVE_SHIFT ? tables->derivative_axis : 0;
 
-  for (PetscInt64 plane = 0; plane < OttoGridPlanes(planes->g).count;) {
+  for (PetscInt64 plane = 0; plane < planes->count;) {
     const OttoPlanePlans *plans = Batch(planes, plane);
     PetscReal *out = v + plane * cells;
-    const int direct = planes->any_periodic && !planes->any_no_flux && Aligned(out);
+    const int padded = Padded(planes);
+    const int direct = !padded && planes->any_periodic && !planes->any_no_flux && Aligned(out);
     for (PetscInt64 i = 0; i < plans->count; i++, plane++)
       OttoExchangeUnpack(exchange, plane, planes->modes + i * planes->columns * planes->width);
     if (planes->any_periodic)
@@ -219,6 +280,9 @@ void OttoPlanesInverse(OttoPlanes *planes, OttoExchange exchange, const OttoTabl
                            direct ? out : planes->cells);
     if (axis > 0) ShiftAxis(planes, plans->count, axis);
     if (planes->any_no_flux) fftw_execute(axis > 0 ? plans->sine[axis] : plans->uncosine);
-    if (!direct) memcpy(out, planes->cells, (size_t)(plans->count * cells) * sizeof *out);
+    if (padded)
+      Narrow(planes, plans->count, out);
+    else if (!direct)
+      memcpy(out, planes->cells, (size_t)(plans->count * cells) * sizeof *out);
   }
 }

@@ -3,6 +3,8 @@
 #include <otto/symbol.h>
 #include <math.h>
 
+#define ROUNDINGS 8 /* of a symbol that a transform made */
+
 /* Wavenumbers ≥ 0 of a stored coefficient. */
 static void Wavenumbers(OttoTransform t, const PetscInt64 index[], PetscReal kappa[])
 {
@@ -161,6 +163,31 @@ static PetscReal AxisWeight(OttoTransform t, PetscInt axis, PetscInt64 i)
 
   if (t->g->boundary[axis] != OTTO_BOUNDARY_PERIODIC) return (i ? 1 : 0.5) / (PetscReal)(2 * n);
   return (halved && i && 2 * i != n ? 2 : 1) / (PetscReal)n;
+}
+
+PetscErrorCode OttoSymbolNegative(OttoSymbol symbol, PetscReal *value)
+{
+  const OttoTransform t = symbol->transform;
+  PetscInt64 index[OTTO_MAX_DIM];
+  OttoSum sum = {0, 0};
+  PetscReal largest = 0;
+
+  PetscFunctionBegin;
+  for (size_t c = 0; c < OttoTransformCoefficients(t); c++) {
+    PetscBool mean = PETSC_TRUE;
+    PetscReal weight = 1;
+    if (!t->ops->locate(t, c, index)) continue;
+    for (PetscInt j = 0; j < t->g->dim; j++) {
+      weight *= AxisWeight(t, j, index[j]);
+      if (index[j]) mean = PETSC_FALSE;
+    }
+    largest = PetscMax(largest, fabs(symbol->values[c]));
+    if (!mean) OttoSumAdd(&sum, weight * PetscMax(0, -symbol->values[c]));
+  }
+  PetscCallMPI(MPI_Allreduce(MPI_IN_PLACE, &largest, 1, MPIU_REAL, MPI_MAX, t->g->comm));
+  PetscCall(OttoSumReduce(t->g->comm, 1, &sum));
+  *value = (OttoSumValue(sum) + ROUNDINGS * PETSC_MACHINE_EPSILON * largest) / t->g->cell_volume;
+  PetscFunctionReturn(0);
 }
 
 /* The weights of all stored coefficients, kept by the transform; 0: no coefficient. */

@@ -43,6 +43,8 @@ typedef struct {
 struct _n_OttoTransform {
   OttoGrid grid;
   const OttoGridInfo *g;
+  const OttoGridInfo *inside; /* engine own: fields are of this grid, the first cells of the axes of
+                                 `grid`, and zeros beyond; NULL: of `grid` */
   const OttoTransformOps *ops;
   void *engine;                    /* the engine's own data; NULL before set-up */
   PetscInt64 extent[OTTO_MAX_DIM]; /* coefficients stored along each axis; set by the engine */

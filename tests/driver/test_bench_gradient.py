@@ -31,12 +31,15 @@ for ranks, grid, boundary in ((1, "12,12,12", "no_flux"), (2, "16,12", "periodic
     expect(results["newton_entropy"] == [1, 1], f"Newton, entropy: {results['newton_entropy']}")
     expect(all(2 <= n <= 8 for n in results["newton_m2"] + results["newton_m3"]), f"Newton: {results['newton_m2']}")
 
-# the energy of the options is timed; jko does not serve one with an interaction
+# the energy of the options is timed, by jko too; it does not serve one without an internal part
 r = run("bench", "gradient_flow", "-grid_n", "16,16", "-bench_rounds", "1", "-bench_sizes", "8", "-bench_dt", "0.01", "-energy_internal",
         "power", "-energy_m", "2", "-energy_interaction_type", "quadratic", "-grid_boundary", "no_flux")
 expect(r.status == 0 and "dt = 0.01" in r.out, f"with an interaction: {r.err}")
 results = r.summary()["results"]
-expect("jko_step_ms" not in results and results["step_newton"] >= 3, f"power 2: {results['step_newton']}")
+expect("jko_step_ms" in results and results["step_newton"] >= 3, f"power 2: {results['step_newton']}")
+r = run("bench", "gradient_flow", "-grid_n", "16,16", "-bench_rounds", "1", "-bench_sizes", "8", "-bench_dt", "0.01", "-energy_internal",
+        "none", "-energy_interaction_type", "quadratic", "-grid_boundary", "no_flux")
+expect(r.status == 0 and "jko_step_ms" not in r.summary()["results"], f"without an internal energy: {r.err}")
 for arguments, words in ((("-grid_n", "8,8,8,8"), "grid_n: 4 axes"), (("-grid_n", "8,8", "-bench_sizes", "8,9.5"), "bench_sizes: 9.5"),
                          (("-grid_n", "8,8", "-bench_dt", "0"), "bench_dt"), (("-grid_n", "8,8", "-p_sigma", "1"), "p_sigma"),
                          (("-grid_n", "8,8", "-energy_internal", "power"), "energy_m")):

@@ -124,6 +124,42 @@ expect(x["kl"][-1] > x["kl"][0], f"below the critical temperature two wells are 
 expect("decay is no theorem" in str(r.check("monotone")) or "no theorem" in r.out, f"and nothing says that it should fall: {r.out[-2000:]}")
 expect(r.check("monotone")["value"] == "not applicable", f"monotone is no theorem: {r.check('monotone')}")
 
+# ---- springs by the minimising movement: Gaussians stay what they are, the mean rests, σ' is the least of (σ' − σ)²/2τ − T log σ' +
+# kσ'²/2. Of p and q, each by itself. Atoms err by h/2 in a width at most, a tenth of it is asked (test_jko.c)
+k, T, tau, h = 2.0, 0.5, 0.2, 1 / 32
+SPRINGS = ["-grid_n", 320, "-grid_lower", -5, "-grid_upper", 5, "-grid_boundary", "no_flux", "-temperature", T, "-energy_interaction_type",
+           "quadratic", "-energy_interaction_strength", k, "-p_density", "gaussian_mixture", "-p_mean", 0.2, "-p_sigma", 1,
+           "-q_density", "gaussian_mixture", "-q_mean", -0.4, "-q_sigma", 0.2, "-time_stop", 2 * tau, "-time_samples", 3]
+r = go(*SPRINGS, "-flow_scheme", "jko", "-ts_dt", tau, *NONE, fails=["known"])  # kl: q is too narrow
+x, factor = r.series(), 1 + k * tau
+for of, mean, sigma in (("p", 0.2, 1), ("q", -0.4, 0.2)):
+    for row in (1, 2):
+        sigma = (sigma + math.sqrt(sigma**2 + 4 * tau * T * factor)) / (2 * factor)
+        near = abs(math.sqrt(x[f"covariance_{of}_xx"][row]) - sigma)
+        expect(near <= h / 20, f"width of {of} after {row} steps among springs: off by {near}")
+        expect(abs(x[f"mean_{of}_x"][row] - mean) <= h / 20, f"the mean of {of} rests: {x[f'mean_{of}_x']}")
+results = r.summary()["results"]
+expect(results["jko_certificate"] == "stationary" and "stationary" in r.out, f"springs over a wide box: {results['jko_certificate']}")
+expect(r.check("optimality")["value"] <= 1e-2 and r.check("jko_inequality")["pass"], f"to its gap: {r.check('optimality')}")
+expect("no theorem" in r.out, "two solutions of a nonlinear law may part")
+many = go(*SPRINGS, "-flow_scheme", "jko", "-ts_dt", tau, *NONE, ranks=2, fails=["known"])
+alike(many, r, 1e-9, "springs by jko on 2 ranks")
+
+# ---- a bump that repels, in the plane: to the flow at first order in tau, as ljko does
+BUMP = ["-grid_n", "64,64", "-grid_lower", -2, "-grid_upper", 2, "-grid_boundary", "no_flux", "-temperature", 0.3,
+        "-energy_interaction_type", "gaussian", "-energy_interaction_strength", 3, "-energy_interaction_length", 0.5, "-p_density",
+        "gaussian_mixture", "-p_mean", "0,0.1", "-p_sigma", 0.4, "-time_stop", 0.4, "-time_samples", 2]
+flow = go(*BUMP, "-ts_dt", 0.01, "-flow_time_order", 2, *LAST)
+apart = {}
+for scheme, tau in (("jko", 0.4), ("jko", 0.2), ("ljko", 0.4)):
+    r = go(*BUMP, "-flow_scheme", scheme, "-ts_dt", tau, "-jko_gap", 2e-2, "-check_virial_law_tolerance", 0.3, *LAST)
+    apart[scheme, tau] = np.abs(fields(r) - fields(flow)).sum() * (4 / 64) ** 2
+    if scheme == "jko":
+        expect(r.summary()["results"]["jko_certificate"] == "least", "of a bump every step is the least")
+halves = apart["jko", 0.4] / apart["jko", 0.2]
+expect(1.4 < halves < 2.6, f"a bump by jko, half the step: {apart}")
+expect(apart["ljko", 0.4] < 2 * apart["jko", 0.4], f"by ljko: {apart}")
+
 # ---- Keller and Segel beyond the critical mass: p gathers in a disc of three cells, and the run ends there
 r = run("gradient-flow", "-grid_n", "32,32", "-grid_lower", -2, "-grid_upper", 2, "-grid_boundary", "no_flux", "-energy_interaction_type",
         "newtonian", "-p_density", "gaussian_mixture", "-p_mean", "0,0", "-p_sigma", 0.4, "-p_mass", 40, "-time_stop", 1, "-time_samples",

@@ -40,7 +40,6 @@ for scheme in ("jko", "ljko"):
     refuse(["-flow_scheme", scheme, "-ts_dt", "0.1", "-energy_internal", "none"], "energy_internal: none", scheme)
     refuse(["-flow_scheme", scheme, "-ts_dt", "0.1", "-flow_time_order", "2"], "flow_time_order: 2", "implicit")
 refuse(["-flow_scheme", "semi_implicit", "-flow_time_order", "2"], "flow_time_order: 2")
-refuse(["-flow_scheme", "jko", "-ts_dt", "0.1", "-energy_interaction_type", "quadratic"], "energy_interaction_type", "jko")
 refuse(["-flow_scheme", "jko", "-ts_dt", "0.1", "-mobility", "2"], "mobility: 2", "jko")
 refuse(["-flow_scheme", "jko", "-ts_dt", "0.1", "-jko_gap", "0"], "jko_gap: 0")
 refuse(["-flow_scheme", "ljko", "-ts_dt", "0.1", "-flow_mobility", "scharfetter_gummel"], "flow_mobility: scharfetter_gummel", "ljko")

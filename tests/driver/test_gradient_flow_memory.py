@@ -20,17 +20,18 @@ def peak(arguments):
     return 1024 * usage.ru_maxrss, said
 
 
-for scheme in ("implicit", "jko", "ljko"):
+INTERACTION = ["-energy_interaction_type", "gaussian"]
+for name, scheme, more in (("implicit", "implicit", []), ("jko", "jko", []), ("jko with W", "jko", INTERACTION), ("ljko", "ljko", [])):
     for dim, n, tiny, huge in ((2, 200, 16, 20000), (3, 32, 8, 800)):
         grid = lambda size: ["-grid_n", ",".join([str(size)] * dim), "-flow_scheme", scheme, "-p_formula",
-                             "exp(-x^2-y^2" + ("-z^2)" if dim == 3 else ")")]
+                             "exp(-x^2-y^2" + ("-z^2)" if dim == 3 else ")"), *more]
         most, _ = peak(grid(n))
         least, _ = peak(grid(tiny))
         taken = (most - least) / n**dim
         _, said = peak(grid(huge))
         needs = re.search(r"grid_n: this run needs about ([\d.e+]+) GB", said)
-        expect(needs, f"{scheme}, {dim}D: a huge grid is refused: {said}")
+        expect(needs, f"{name}, {dim}D: a huge grid is refused: {said}")
         stated = float(needs.group(1)) * 1e9 / huge**dim
-        print(f"{scheme}, {dim}D: {taken:.0f} bytes a cell, {stated:.0f} are said")
-        expect(stated / 4 < taken < 1.1 * stated, f"{scheme}, {dim}D: {taken:.0f} bytes a cell, {stated:.0f} are said")
+        print(f"{name}, {dim}D: {taken:.0f} bytes a cell, {stated:.0f} are said")
+        expect(stated / 4 < taken < 1.1 * stated, f"{name}, {dim}D: {taken:.0f} bytes a cell, {stated:.0f} are said")
 finish()

@@ -1,4 +1,5 @@
-"""Rank counts 1, 2, 3, 4, 5, 7 and both engines give the same series: to 1e-12 of a column's largest
+"""processors: 2
+Rank counts 1, 2, 3, 4, 5, 7 and both engines give the same series: to 1e-12 of a column's largest
 value (rounding columns, residuals, excepted)."""
 import math
 from common import *

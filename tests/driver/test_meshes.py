@@ -1,4 +1,5 @@
-"""Meshes of ranks: the first two axes dealt to 2 x 2, 3 x 2 or 1 x 3 of them give the series of one rank, to 1e-10 of each
+"""processors: 2
+Meshes of ranks: the first two axes dealt to 2 x 2, 3 x 2 or 1 x 3 of them give the series of one rank, to 1e-10 of each
 column's scale, the solver's; files come and go by boxes; what does not serve a mesh says so in one line.
 
 With --all every input of fokker-planck; else one of two axes, one of three, and points of a file."""

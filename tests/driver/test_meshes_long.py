@@ -1,4 +1,4 @@
-"""labels: long
+"""processors: 2; labels: long
 Every input of fokker-planck on three meshes."""
 import os, sys
 

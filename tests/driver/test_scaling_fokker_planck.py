@@ -1,4 +1,4 @@
-"""labels: long
+"""processors: 2; labels: long
 An implicit step at 30 T from 64^3 to 192^3, dt 1e-3 to 1e3: iterations that do not grow, and the work of a step in
 applications of the matrix, counted in matrix entries (`otto bench fokker_planck` times it as well)."""
 from common import *

@@ -50,6 +50,8 @@ CASES = {
     "first step": ["gradient-flow", *WELL, *ONE, "-time_stop", 1e-3, "-time_samples", 1, "-output_fields", "none", "-ts_dt", 1e-3,
                    *ALONE, "-check_space", "no"],
     "jko": ["gradient-flow", *WIDE, "-flow_scheme", "jko", "-time_stop", 1, *UNTIL, "-ts_dt", 0.5, *ALONE, "-check_space", "no"],
+    "jko with springs": ["gradient-flow", *WIDE, "-flow_scheme", "jko", "-time_stop", 1, *UNTIL, "-ts_dt", 0.5, *ALONE, "-check_space",
+                         "no", "-energy_interaction_type", "quadratic", "-energy_interaction_strength", 0.3],
     "ljko": ["gradient-flow", *WIDE, "-flow_scheme", "ljko", "-time_stop", 1, *UNTIL, "-ts_dt", 0.5, *ALONE, "-check_space", "no",
              "-check_virial_law_tolerance", 0.3],  # of first order
     "coordinates": ["tempering", "-grid_n", 64, "-p_density", "gaussian_mixture", "-p_mean", 0.3, "-p_sigma", 0.12, "-time_stop", 0.02,
@@ -138,7 +140,7 @@ FAULTS = {
         "energy_law": [("implicit", "p:1.001"), ("implicit", "dissipation:1.001"), ("porous", "dissipation:1.001"),
                        ("ljko", "p:1.001")],
         "jko_inequality": [("jko", "w2_upper:3"), ("ljko", "dissipation:5")],
-        "optimality": [("jko", "dual:0.9"), ("ljko", "dual:0.9")],
+        "optimality": [("jko", "dual:0.9"), ("jko with springs", "dual:0.9"), ("ljko", "dual:0.9")],
         "virial": [("implicit", "p:1.001"), ("porous", "moment:1.001"), ("ljko", "p:1.001")],
         "virial_law": [("implicit", "moment:1.5"), ("porous", "moment:1.5")],
         "rate": [("implicit", "dissipation:1.001"), ("porous", "dissipation:1.001")],

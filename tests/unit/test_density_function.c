@@ -245,6 +245,13 @@ static PetscErrorCode TestBeyond(void)
               "two images, equally far, both underflow");
     PetscCall(OttoDensityFunctionDestroy(&f));
     PetscCall(VecDestroy(&p));
+    Set("-p_density", "uniform");
+    PetscCall(Make(grid, &p, &report, &f));
+    const PetscReal below = -1e-20, *face[1] = {&below}; /* 1 after a turn, which is not below 1 */
+    PetscCall(OttoDensityFunctionEvaluate(f, 1, face, &value, NULL));
+    TestClose(value, 1, 1e-15, "a rounding below the lower face");
+    PetscCall(OttoDensityFunctionDestroy(&f));
+    PetscCall(VecDestroy(&p));
     Set("-p_density", "box", "-p_lower", "0.2", "-p_upper", "0.4");
     PetscCall(Make(grid, &p, &report, &f));
     const PetscReal *inside[1] = {&m};

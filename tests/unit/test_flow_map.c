@@ -247,8 +247,6 @@ static PetscErrorCode TestDoubleGyre(void)
   TestTrue(worst < 1e-8, "the round trip of points");
   /* where a point errs by δ, DΦ errs by ∂²Φ δ, another factor of 400 */
   TestTrue(identity < 4e-6, "the round trip of DΦ");
-  printf("  %g %g %g; %lld steps, %lld rejected\n", report.determinant, worst, identity,
-         (long long)report.steps, (long long)report.rejected);
   PetscCall(Stop(&map, &gyre, &grid));
   PetscFunctionReturn(0);
 }

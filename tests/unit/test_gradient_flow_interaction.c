@@ -1,6 +1,6 @@
 /* ranks: 1 2
  * Law gradient_flow with an interaction: the uniform disc under |x|²/2 − log|x|, Keller and Segel's
- * second moment below and above the critical mass, contraction by springs.
+ * second moment below and above the critical mass, contraction by springs; the same on one rank.
  */
 #include "watched_descent.h"
 
@@ -128,7 +128,48 @@ static PetscErrorCode TestSprings(void)
   PetscFunctionReturn(0);
 }
 
+/* ---- ranks ---- */
+
+/* Steps of 18 h² to t, on the ranks of a communicator; the last. */
+static PetscErrorCode Settle(MPI_Comm comm, const char *type, OttoGradientStep *last)
+{
+  const PetscInt64 n[3] = {64, 64, 1};
+  const PetscReal low[3] = {-3, -3}, high[3] = {3, 3};
+  const OttoBoundary walls[3] = {OTTO_BOUNDARY_NO_FLUX, OTTO_BOUNDARY_NO_FLUX};
+  Descent s = {0};
+
+  PetscFunctionBegin;
+  PetscCall(
+      SetKeys((const char *const[]){"-energy_interaction_type", type, "-energy_interaction_length",
+                                    "1", "-ts_dt", "0.16", NULL}));
+  PetscCall(MakeBoxOn(comm, 2, n, low, high, walls, &s.grid));
+  PetscCall(FillDensity(s.grid, Gauss, &s.p));
+  PetscCall(MakeDescentOn(&s));
+  PetscCall(OttoFlowAdvance(s.flow, 0.48));
+  *last = *OttoFlowGetGradientStep(s.flow, OTTO_FLOW_P);
+  PetscCall(FreeDescent(&s));
+  PetscFunctionReturn(0);
+}
+
+/* The preconditioner depends on how cells are dealt; where Newton's method ends does not. */
+static PetscErrorCode TestRanks(void)
+{
+  static const char *const types[] = {"gaussian", "newtonian"};
+
+  PetscFunctionBegin;
+  for (int i = 0; i < 2; i++) {
+    OttoGradientStep all, one;
+    PetscCall(Settle(PETSC_COMM_WORLD, types[i], &all));
+    PetscCall(Settle(PETSC_COMM_SELF, types[i], &one));
+    TestTrue(all.newton == one.newton, "as many iterations of Newton's as on one rank");
+    /* solves end at 1e-12 of the mass */
+    TestClose(all.after, one.after, 1e-10, "energy as on one rank");
+    TestClose(all.dissipation, one.dissipation, 1e-10, "dissipation as on one rank");
+  }
+  PetscFunctionReturn(0);
+}
+
 int main(void)
 {
-  return TestMain({TestDisc, TestKellerSegel, TestSprings});
+  return TestMain({TestDisc, TestKellerSegel, TestSprings, TestRanks});
 }

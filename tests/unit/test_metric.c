@@ -1,85 +1,9 @@
 /* ranks: 1 2 3
  * Metrics by name, and the heat flow of a metric as a Markov generator: detailed balance with √g,
- * mass, signs, order; resolvent, steady state and dissipation as for any other. */
-#include "fixture.h"
-#include <otto/dissipation.h>
+ * mass, signs, order; what other coordinates see. */
+#include "metric.h"
 #include <otto/flow.h>
 #include <otto/steady.h>
-
-#define P OTTO_BOUNDARY_PERIODIC
-#define W OTTO_BOUNDARY_NO_FLUX
-#define A OTTO_BOUNDARY_ABSORBING
-
-typedef struct {
-  PetscInt dim;
-  PetscInt64 n[3];
-  OttoBoundary boundary[3];
-  const char *type, *formula;
-} Case;
-
-/* Of period 1 along periodic axes; unlike along unlike axes. */
-static const Case cases[] = {
-    {1, {13}, {P}, "conformal", "(1+0.4*cos(2*_pi*x))^2"},
-    {1, {8}, {W}, "diagonal", "exp(x)"},
-    {1, {6}, {A}, "conformal", "1+x"},
-    {1, {3}, {P}, "conformal", "2+sin(2*_pi*x+1)"},
-    {2, {12, 9}, {P, P}, "conformal", "exp(sin(2*_pi*x)+0.5*cos(2*_pi*y))"},
-    {2, {9, 10}, {W, P}, "diagonal", "1, (1+x)^2"}, /* an annulus in polar coordinates */
-    {2, {7, 8}, {A, W}, "diagonal", "1+y, exp(x*y)"},
-    {2, {5, 1}, {P, P}, "conformal", "2+cos(2*_pi*x)"},
-    {3, {6, 5, 4}, {P, W, W}, "diagonal", "1+y, 2+cos(2*_pi*x), exp(z+y)"},
-    {3, {5, 4, 6}, {P, P, W}, "conformal", "exp(z)*(2+sin(2*_pi*(x+y)))"},
-};
-#define COUNT ((int)(sizeof cases / sizeof cases[0]))
-
-static PetscErrorCode SetMetric(const char *type, const char *formula)
-{
-  PetscFunctionBegin;
-  PetscCall(PetscOptionsClear(NULL));
-  PetscCall(PetscOptionsSetValue(NULL, "-metric_type", type));
-  if (formula) PetscCall(PetscOptionsSetValue(NULL, "-metric_formula", formula));
-  PetscFunctionReturn(0);
-}
-
-static PetscErrorCode MakeGenerator(OttoGrid grid, OttoMetric metric, OttoGenerator *Q)
-{
-  PetscFunctionBegin;
-  PetscCall(OttoGeneratorCreate(grid, Q));
-  PetscCall(OttoGeneratorSetType(*Q, "metric"));
-  if (metric) PetscCall(OttoGeneratorSetMetric(*Q, metric));
-  PetscCall(OttoGeneratorSetFromOptions(*Q));
-  PetscCall(OttoGeneratorSetUp(*Q));
-  PetscFunctionReturn(0);
-}
-
-static PetscErrorCode Make(const Case *c, OttoGrid *grid, OttoGenerator *Q)
-{
-  const PetscReal lower[3] = {0, 0, 0}, upper[3] = {1, 1, 1};
-
-  PetscFunctionBegin;
-  PetscCall(SetMetric(c->type, c->formula));
-  PetscCall(MakeBox(c->dim, c->n, lower, upper, c->boundary, grid));
-  PetscCall(MakeGenerator(*grid, NULL, Q));
-  PetscFunctionReturn(0);
-}
-
-static PetscErrorCode Free(OttoGrid *grid, OttoGenerator *Q)
-{
-  PetscFunctionBegin;
-  PetscCall(OttoGeneratorDestroy(Q));
-  PetscCall(OttoGridDestroy(grid));
-  PetscCall(PetscOptionsClear(NULL));
-  PetscFunctionReturn(0);
-}
-
-/* Values that depend on the cell alone. */
-static PetscReal Wavy(PetscInt64 cell, PetscInt dim, const PetscReal x[], const PetscReal *context)
-{
-  const PetscReal i = (PetscReal)(cell + 1);
-
-  (void)dim, (void)x;
-  return 1.2 + sin(1.7 * i * i + (context ? *context : 0));
-}
 
 /* g is what the formula says, symmetric; what is none is refused, naming key and point. */
 static PetscErrorCode TestMetrics(void)
@@ -491,80 +415,8 @@ static PetscErrorCode TestPushed(void)
   return 0;
 }
 
-/* ---- what works with any generator ---- */
-
-/* (σ - Qᵀ)x = f by multigrid: residual, mass, positivity, few iterations. */
-static PetscErrorCode TestResolvent(void)
-{
-  const Case wide = {2, {64, 48}, {P, W}, "diagonal", "exp(sin(2*_pi*x)), 20*exp(cos(2*_pi*x)*y)"};
-  const PetscReal sigmas[] = {1, 30, 1e4};
-  OttoGrid grid;
-  OttoGenerator Q;
-  OttoResolvent R;
-  OttoSolveReport report;
-  Vec f, x, image;
-  PetscReal of_f, error, mass, least;
-
-  PetscCall(Make(&wide, &grid, &Q));
-  PetscCall(OttoResolventCreate(Q, &R));
-  PetscCall(OttoResolventSetFromOptions(R));
-  PetscCall(OttoResolventSetFactors(R, OTTO_FACTORS_NEVER));
-  PetscCall(Fill(grid, Wavy, NULL, &f));
-  PetscCall(OttoFieldCreate(grid, &x));
-  PetscCall(OttoFieldCreate(grid, &image));
-  PetscCall(VecNorm(f, NORM_1, &of_f));
-  for (int k = 0; k < 3; k++) {
-    PetscCall(OttoResolventSetShift(R, sigmas[k]));
-    PetscCall(OttoResolventSolveDensity(R, f, x, &report));
-    TestTrue(report.converged && report.iterations <= 25, "few iterations");
-    PetscCall(OttoGeneratorApply(Q, x, image));
-    PetscCall(VecAXPBY(image, sigmas[k], -1, x));
-    PetscCall(VecAXPY(image, -1, f));
-    PetscCall(VecNorm(image, NORM_1, &error));
-    TestTrue(error <= 1e-9 * of_f, "residual"); /* ksp_rtol 1e-10 */
-    PetscCall(OttoFieldIntegral(grid, x, &mass));
-    TestClose(sigmas[k] * mass, of_f * OttoGridGetInfo(grid)->cell_volume, 1e-13, "mass");
-    PetscCall(OttoFieldRange(grid, x, &least, NULL));
-    TestTrue(least > 0, "positive");
-  }
-  PetscCall(VecDestroy(&f));
-  PetscCall(VecDestroy(&x));
-  PetscCall(VecDestroy(&image));
-  PetscCall(OttoResolventDestroy(&R));
-  PetscCall(Free(&grid, &Q));
-  return 0;
-}
-
-/* dD/dt by the chain rule is minus the dissipation by edges. */
-static PetscErrorCode TestDissipation(void)
-{
-  const PetscReal other = 1;
-
-  for (int k = 0; k < COUNT; k++) {
-    OttoGrid grid;
-    OttoGenerator Q;
-    OttoDissipation d;
-    Vec p, q, rate[2];
-
-    PetscCall(Make(&cases[k], &grid, &Q));
-    PetscCall(Fill(grid, Wavy, NULL, &p));
-    PetscCall(Fill(grid, Wavy, &other, &q));
-    for (int i = 0; i < 2; i++) PetscCall(OttoFieldCreate(grid, &rate[i]));
-    PetscCall(OttoDissipationCompute(Q, &(OttoPair){.p = p, .q = q}, rate[0], rate[1], &d));
-    for (int i = 0; i < OTTO_SMOOTH_COUNT; i++) {
-      TestTrue(d.dissipation[i] > 0, "something is lost");
-      TestClose(d.rate[i], -d.dissipation[i], 1e-12, "identity"); /* sums of a thousand terms */
-    }
-    PetscCall(VecDestroy(&p));
-    PetscCall(VecDestroy(&q));
-    for (int i = 0; i < 2; i++) PetscCall(VecDestroy(&rate[i]));
-    PetscCall(Free(&grid, &Q));
-  }
-  return 0;
-}
-
 int main(void)
 {
-  return TestMain({TestMetrics, TestMatrix, TestSteady, TestAbsorbing, TestCircle, TestOrder,
-                   TestPushed, TestResolvent, TestDissipation});
+  return TestMain(
+      {TestMetrics, TestMatrix, TestSteady, TestAbsorbing, TestCircle, TestOrder, TestPushed});
 }

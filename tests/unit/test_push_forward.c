@@ -292,6 +292,24 @@ static PetscErrorCode TestWalls(void)
   PetscFunctionReturn(0);
 }
 
+/* A formula that is negative in one place, where one cell of one rank came from: every rank says
+ * so, and names the point. */
+static PetscErrorCode TestNegative(void)
+{
+  OttoGrid grid;
+  Problem p;
+
+  PetscFunctionBegin;
+  Set("-p_density", "formula", "-p_formula", "1-8*exp(-((x-0.75)/0.002)^2)", "-dynamics_type",
+      "map", "-dynamics_map", "x+1/64", "-dynamics_inverse", "x-1/64");
+  PetscCall(MakeUnit(1, 32, OTTO_BOUNDARY_PERIODIC, &grid));
+  PetscCall(Begin(grid, 1, &p));
+  TestFails(OttoPushForwardExact(grid, p.function, p.back, p.pushed, NULL, &p.report),
+            OTTO_ERR_NUMERICAL, "p_formula: gives -7 at (0.75)");
+  PetscCall(End(&p));
+  PetscFunctionReturn(0);
+}
+
 /* ---- interpolation ---- */
 
 /* Gaussians are exact by their logarithm, mirrored or not; far from a face of an open box. */
@@ -563,6 +581,6 @@ static PetscErrorCode TestRemap(void)
 
 int main(void)
 {
-  return TestMain(
-      {TestTorus, TestLinear, TestFlow, TestWalls, TestInterpolation, TestRemap, TestShrinks});
+  return TestMain({TestTorus, TestLinear, TestFlow, TestWalls, TestNegative, TestInterpolation,
+                   TestRemap, TestShrinks});
 }

@@ -98,9 +98,12 @@ static PetscErrorCode Spoil(Chain *s, Kind kind, PetscReal log_pi[])
 
 static PetscErrorCode TestRandom(void)
 {
-  int wrong[COUNT] = {0};
+  int wrong[COUNT] = {0}, made = 0;
+  PetscMPIInt size;
 
-  for (int k = 0; k < 24; k++) {
+  MPI_Comm_size(PETSC_COMM_WORLD, &size);
+  /* several ranks have every fourth chain, of each dimension twice */
+  for (int k = 0; k<24; k += size> 1 ? 4 : 1) {
     Chain s;
     Vec pi, log_pi;
     PetscReal *Q = NULL, *expected;
@@ -131,10 +134,13 @@ static PetscErrorCode TestRandom(void)
     PetscCall(PetscFree(Q));
     PetscCall(PetscFree(expected));
     PetscCall(ChainDestroy(&s));
+    made++;
   }
   TestTrue(wrong[SETTLED] == 0, "settled states are right");
-  TestTrue(wrong[BY_GRID] > 2, "boxes of the grid alone leave mass in the wrong wells");
-  TestTrue(wrong[HALF_MADE] > 10 && wrong[MOVED] > 20, "spoilt states are wrong");
+  if (size == 1)
+    TestTrue(wrong[BY_GRID] > 2, "boxes of the grid alone leave mass in the wrong wells");
+  TestTrue(12 * wrong[HALF_MADE] > 5 * made && 6 * wrong[MOVED] > 5 * made,
+           "spoilt states are wrong");
   return 0;
 }
 
