@@ -84,6 +84,14 @@ def once(run, *names):
     return [t] + [column(run, name)[first] for name in names]
 
 
+def ticked(figure, t):
+    """Ticks where there are samples, where these are few: iterates of a map have nothing between."""
+    at = np.unique(t)
+    if 1 < len(at) <= 12:
+        figure.axes[0].set_xticks(at, [f"{x:.4g}" for x in at])
+    return figure
+
+
 def upsilon(run):
     """Υ against t for every s with its error, its two entropies, and the error with its parts."""
     made, after, before, errors = [], [], [], []
@@ -103,7 +111,7 @@ def upsilon(run):
     words = []
     if any(np.any(np.nan_to_num(c.error) > 0.002 * np.abs(np.nan_to_num(c.y))) for c in made):
         words.append("bands: what Υ may be off by, as estimated")
-    return stack(run_title(run), panels, "linear", words)
+    return ticked(stack(run_title(run), panels, "linear", words), run.t)
 
 
 def unknown(t, made):
@@ -149,10 +157,10 @@ def growth(run):
     contraction = -2 * least * np.abs(t)
     panel.curves.append(Curve("∝ exp(−2λ_min t)", t, through(contraction, y), kind="thin", dash="--"))
     panel.curves.append(Curve("∝ E|DΦ⁻¹|²", t, through(inverse, y), kind="thin", dash=":"))
-    below = t[np.isfinite(y) & (y <= 0)]
+    sunk = t[np.isfinite(y) & (y <= 0)]
     panel.notes = ["dashed and dotted: scaled to the last point"]
-    if len(below):
-        panel.notes.append(f"not above 0, not drawn, at t = {', '.join(f'{x:.4g}' for x in below)}")
+    if len(sunk):
+        panel.notes.append(f"not above 0, not drawn, at t = {', '.join(f'{x:.4g}' for x in sunk)}")
     rates = [Curve("−2λ_min", t, -2 * least, look=2), Curve("(1/t) log E|DΦ⁻¹|²", t, inverse / np.abs(t), look=3)]
     if len(t) > 1:
         with np.errstate(invalid="ignore", divide="ignore"):
@@ -162,7 +170,7 @@ def growth(run):
     if fit:
         slope = float(run.results["growth_exponent"])
         below.bounds = [(slope, f"fit: {slope:.4g}")]
-    return stack(run_title(run), [panel, below], "linear")
+    return ticked(stack(run_title(run), [panel, below], "linear"), t)
 
 
 def growth_of_nothing(run, y):
