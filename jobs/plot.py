@@ -28,6 +28,11 @@ and of a gradient-flow run
 and of a tempering run
   tempering.png       what tempering adds to entropies, in both coordinates, by how much these differ, what is left of laws
   densities.png       p at up to six of the times written
+and of a convective-entropy run
+  upsilon.png         convective entropy against t for every s with its error, its two entropies, what the error is
+  growth.png          the coefficient on a log axis with its fit and what theory compares it with, and these as rates
+  stretching.png      the largest exponent forward and backward with the directions of stretching, and log J
+  densities.png       p, and what it is carried to at up to five of the times written
 What a run does not hold is left out; what is newer than the run is not drawn again. With two runs: compare_<name of
 the second>.png in the first one's folder."""
 

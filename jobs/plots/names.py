@@ -44,4 +44,12 @@ SENTENCES = LABELS | {
     "tempering_entropy_new": "what tempering adds to it",
     "tempering_difference": "more than in the box",
     "riemannian_entropy": "entropy per Riemannian volume",
+    "upsilon": "convective entropy Υ at the last s",
+    "coefficient": "its coefficient, ∂Υ/∂s at s = 0",
+    "fisher_pushed": "Fisher information of the carried p",
+    "mean_log_jacobian": "mean of log J over p",
+    "ftle_max": "largest finite-time Lyapunov exponent",
+    "ftle_mean": "mean of the largest over the cells",
+    "mass_pushed": "mass of the carried p in the box",
+    "thinnest": "thickness of its thinnest structures, in cells",
 }

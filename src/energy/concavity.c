@@ -40,18 +40,22 @@ static PetscErrorCode Range(OttoInteraction w, PetscReal *least, PetscReal *most
   PetscFunctionReturn(0);
 }
 
-/* Where W is definite in free space: what the diagonal is less than W(0), half of it. */
+/* Where W is definite in free space: what the diagonal is less than W(0), half of it. Where it is
+ * harmonic shells round the cells' centres, as wide as the shortest cell, do for points: their
+ * energies are W of the centres, and that of one with itself is W of its radius (Newton). */
 static PetscErrorCode OfDefinite(OttoInteraction w, PetscReal self, PetscReal *omega)
 {
   const OttoGridInfo *g = OttoGridGetInfo(w->grid);
-  PetscReal zero = INFINITY;
+  PetscReal zero = INFINITY, radius = INFINITY;
 
   PetscFunctionBegin;
   *omega = INFINITY;
   for (PetscInt j = 0; j < g->dim; j++)
+    if (g->n[j] > 1) radius = PetscMin(radius, g->h[j] / 2);
+  for (PetscInt j = 0; j < g->dim; j++)
     if (g->boundary[j] == OTTO_BOUNDARY_PERIODIC) PetscFunctionReturn(0);
   if (!w->ops->definite || !w->ops->definite(w)) PetscFunctionReturn(0);
-  PetscCall(w->ops->value(w, 0, &zero, NULL));
+  PetscCall(w->ops->value(w, w->ops->harmonic ? radius : 0, &zero, NULL));
   if (isfinite(zero)) *omega = PetscMax(0, zero - self) / 2;
   PetscFunctionReturn(0);
 }

@@ -19,6 +19,7 @@ typedef struct {
                       PetscReal *plus);   /* r W' = times W + plus wherever; NULL: it does not */
   PetscBool (*definite)(OttoInteraction); /* ∬ W d d ≥ 0 for all d of no mass in free space; NULL:
                                              it is not */
+  PetscBool harmonic; /* beyond r = 0: a shell acts outside itself as the point in its middle */
   OttoSymbolFunction torus; /* W on a torus as a symbol, `context` the interaction; NULL: by the
                                distance to the nearest image */
 } OttoInteractionOps;

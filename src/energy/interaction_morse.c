@@ -31,7 +31,7 @@ static PetscBool Definite(OttoInteraction w)
 {
   const PetscReal d = (PetscReal)OttoGridGetInfo(w->grid)->dim;
 
-  return w->a[0] >= 0 && w->a[0] * pow(w->a[1], d) >= w->a[2] * pow(w->a[3], d) &&
+  return w->a[0] >= 0 && w->a[0] * pow(w->a[1] / w->a[3], d) >= w->a[2] &&
                  w->a[0] / w->a[1] >= w->a[2] / w->a[3]
              ? PETSC_TRUE
              : PETSC_FALSE;

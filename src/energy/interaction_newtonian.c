@@ -55,6 +55,7 @@ const OttoInteractionOps OttoInteractionOps_Newtonian = {
     .read = Read,
     .value = Value,
     .definite = Definite,
+    .harmonic = PETSC_TRUE,
     .scales = Scales,
     .torus = Torus,
 };

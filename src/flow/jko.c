@@ -2,7 +2,7 @@
  * The law jko: steps of the minimising movement (jko_solve.h), and what each was.
  *
  * Held between steps, by cell: the densities. In a step 8 bytes times: the density before it; on
- * the finest grid, and a fraction on coarser ones, what W2 takes (ascent.h), three for the end that
+ * the finest grid, and a fraction on coarser ones, what W2 takes (ascent.h), four for the end that
  * is free, and its symbol; for a certificate, W2's columns; with an interaction six fields, beside
  * what its convolution holds.
  */

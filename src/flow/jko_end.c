@@ -79,7 +79,6 @@ static PetscErrorCode Shift(OttoJkoEnd *e, PetscReal p[], PetscReal *mass)
     c = next;
   }
   e->shift = c;
-  e->stiffness = sums[1] / e->mass;
   *mass = sums[0];
   PetscFunctionReturn(0);
 }
@@ -108,15 +107,32 @@ static PetscErrorCode Energy(OttoJkoEnd *e, const PetscReal p[])
   PetscFunctionReturn(0);
 }
 
-void OttoJkoEndStiffness(const OttoJkoEnd *e, PetscReal stiffness[])
+/* Of powers above 2 an edge is vertical: beside it stiffness is infinite on one side and 0 on the
+ * other, and the secant of a slope that atoms do not resolve says more. */
+PetscErrorCode OttoJkoEndStiffness(const OttoJkoEnd *e, PetscReal stiffness[], PetscReal *mean)
 {
-  PetscReal at[SOME];
+  PetscReal at[SOME], is[SOME], then[SOME], h = 0;
+  OttoSum sum = {0, 0};
 
+  PetscFunctionBegin;
+  for (PetscInt j = 0; j < e->g->dim; j++) h = PetscMax(h, e->g->n[j] > 1 ? e->g->h[j] : 0);
+  const PetscReal near = h * h / (8 * e->tau);
   for (PetscInt64 k = 0; k < e->g->local_cells; k += SOME) {
     const PetscInt64 n = PetscMin(SOME, e->g->local_cells - k);
     for (PetscInt64 i = 0; i < n; i++) at[i] = e->slope[k + i] + e->shift;
+    OttoInternalEvaluate(e->internal, OTTO_INTERNAL_DENSITY, n, at, is);
     OttoInternalEvaluate(e->internal, OTTO_INTERNAL_STIFFNESS, n, at, stiffness + k);
+    for (PetscInt64 i = 0; i < n; i++) at[i] += near;
+    OttoInternalEvaluate(e->internal, OTTO_INTERNAL_DENSITY, n, at, then);
+    for (PetscInt64 i = 0; i < n; i++) {
+      const PetscReal secant = then[i] / near;
+      if (near > 0 && (is[i] == 0 || secant < stiffness[k + i])) stiffness[k + i] = secant;
+      OttoSumAdd(&sum, stiffness[k + i]);
+    }
   }
+  PetscCall(OttoSumReduce(e->g->comm, 1, &sum));
+  *mean = OttoSumValue(sum) * e->g->cell_volume / e->mass;
+  PetscFunctionReturn(0);
 }
 
 PetscErrorCode OttoJkoEndDensity(void *end, const PetscReal phi[], PetscReal p[], PetscReal *shift,

@@ -18,7 +18,6 @@ typedef struct {
   PetscReal shift;     /* what that slope wanted for the mass, energy per mass */
   PetscReal energy;    /* E of the last density */
   PetscReal magnitude; /* Σ |terms| of that */
-  PetscReal stiffness; /* ∫ dρ/dslope of the last density, over the mass */
 } OttoJkoEnd;
 
 /** An OttoAscentEnd's, of context OttoJkoEnd: ρ = (U')⁻¹(−φ/τ − V + c), c by Newton's method on the
@@ -26,5 +25,8 @@ typedef struct {
  * Collective. OTTO_ERR_NUMERICAL: no cell is open, or φ is not finite. */
 PETSC_INTERN PetscErrorCode OttoJkoEndDensity(void *end, const PetscReal phi[], PetscReal p[],
                                               PetscReal *shift, PetscReal *value);
-/** stiffness[local_cells]: dρ/dslope of the last density. Not collective. */
-PETSC_INTERN void OttoJkoEndStiffness(const OttoJkoEnd *end, PetscReal stiffness[]);
+/** stiffness[local_cells]: dρ/dslope of the last density, or, where that is less or there is no
+ * density, ρ(slope + δ)/δ, δ = h²/8τ what atoms do not resolve; *mean: their sum over cells, times
+ * the cell volume, over the mass. Collective. */
+PETSC_INTERN PetscErrorCode OttoJkoEndStiffness(const OttoJkoEnd *end, PetscReal stiffness[],
+                                                PetscReal *mean);

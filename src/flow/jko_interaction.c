@@ -7,9 +7,9 @@
 #include "jko_interaction.h"
 #include <math.h>
 
-#define SHORTEST 0.05 /* part of the way that σ goes at the least */
-#define LONGER 2      /* at most this times what it went before */
-#define ROUNDINGS 64  /* of energies that transforms made */
+#define SHORTEST 0.001 /* part of the way that σ goes at the least */
+#define LONGER 2       /* at most this times what it went before */
+#define ROUNDINGS 64   /* of energies that transforms made */
 
 PetscErrorCode OttoJkoInteractionCreate(OttoEnergy energy, OttoJkoInteraction *s)
 {

@@ -17,7 +17,7 @@
 #define LOOKS (WINDOW / EVERY)
 #define FEW_CELLS 4.     /* steps by less are not resolved by atoms at centres */
 #define COARSE_SHARE 0.1 /* of the gap: what an iteration on a coarse grid must gain */
-#define ROUGH 0.05       /* gap that is more than atoms explain: turns are looked at */
+#define ROUGH 0.02       /* gap that is more than atoms explain: turns are looked at */
 #define STIFFER 2        /* κ over the mean of the curvature's: supports' edges are stiffer */
 #define TURNED 1.25      /* κ that has changed by more is renewed */
 #define DOUBTFUL 0.5     /* of the gap: what W may leave of a bound that is to prove it */
@@ -153,17 +153,19 @@ static PetscErrorCode Measure(OttoJkoSolver s, PetscInt level, PetscReal stay)
 {
   const OttoAscent a = OttoLevelsAscent(s->levels, level);
   const OttoJkoEnd *e = &s->end[level];
-  const PetscReal screening = STIFFER * e->stiffness / e->tau, turned = screening / a->screening;
+  PetscReal stiffness = 0;
 
   PetscFunctionBegin;
   /* the value is that of the linearised functional without its constant, −E_W(σ) */
   const PetscReal value = a->value - s->interaction.self * e->tau / e->mass;
   a->scale = PetscMax(isfinite(stay) ? stay - value : 0, s->floor);
-  if (!a->climb || turned > TURNED || turned < 1 / TURNED)
-    PetscCall(OttoAscentSetMetric(a, screening));
-  OttoJkoEndStiffness(e, a->stiff);
-  const PetscReal per = 1 / (e->mass * e->tau * a->screening);
-  for (PetscInt64 c = 0; c < e->g->local_cells; c++) a->stiff[c] *= per;
+  PetscCall(OttoJkoEndStiffness(e, a->pushed, &stiffness));
+  PetscReal screening = STIFFER * stiffness / e->tau;
+  const PetscReal turned = screening / a->screening;
+  if (turned <= TURNED && turned >= 1 / TURNED) screening = a->screening;
+  const PetscReal per = 1 / (e->mass * e->tau * screening);
+  for (PetscInt64 c = 0; c < e->g->local_cells; c++) a->pushed[c] *= per;
+  PetscCall(OttoAscentSetMetric(a, screening, a->pushed));
   PetscFunctionReturn(0);
 }
 

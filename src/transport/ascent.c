@@ -2,6 +2,7 @@
 #include "boxes.h"
 #include "core/buffer.h"
 #include "core/vecmath.h"
+#include "slope_limit.h"
 #include <math.h>
 
 /* A step whose gain is more than MOST of what the slope promised may grow, one whose gain is less
@@ -12,10 +13,16 @@
 #define MOST 0.75
 #define LEAST 0.25
 #define SHRINK 0.8
-#define FIRST 4 /* step, in units of the inverse of the largest density (ibid.) */
-#define FREE 1  /* the same in the metric of a free end, which is near to the dual's curvature */
+#define FIRST 4  /* step, in units of the inverse of the largest density (ibid.) */
+#define FREE 0.7 /* the same in a free end's metric, which is near to the dual's curvature */
 #define SMALLEST 0.5
+#define SMALLEST_FREE 0.35
 #define PATIENCE 10
+
+/* Of the metric's density √D falls by this times √κ at most, per length and axis: θ = FALL √dim,
+ * and ∫ |∇(√D u)|² + κDu² ≥ λ ∫ D (|∇u|² + κu²), λ² − (2 + θ²) λ + 1 = 0: λ is 0.70, 0.62 and 0.55
+ * for dim = 1, 2, 3. */
+#define FALL 0.35
 
 #define TAIL 1e-3 /* of the largest density: the metric's is nowhere smaller */
 #define SOME 256  /* cells whose sum is a plain one, before it is compensated */
@@ -48,17 +55,35 @@ static PetscReal InverseScreened(PetscInt dim, const PetscReal kappa[], void *co
   return inverse > 0 ? inverse / (1 + s->screening * inverse) : 1 / s->screening;
 }
 
-PetscErrorCode OttoAscentSetMetric(OttoAscent a, PetscReal screening)
+/* The symbol of a screening, and room for the metric's density at both ends. */
+static PetscErrorCode Screen(OttoAscent a, PetscReal screening)
 {
   Screened s = {a->g, screening};
+  PetscErrorCode code = 0;
 
   PetscFunctionBegin;
-  PetscCall(OttoSymbolDestroy(&a->climb));
-  PetscCall(OttoSymbolCreate(a->transform, InverseScreened, &s, &a->climb));
-  a->screening = screening;
-  if (a->stiff) PetscFunctionReturn(0);
-  PetscCall(OttoAgree(a->g->comm, OttoBufferCreate((size_t)a->g->local_cells, &a->stiff)));
-  PetscCall(PetscArrayzero(a->stiff, a->g->local_cells));
+  if (!a->climb || screening != a->screening) {
+    PetscCall(OttoSymbolDestroy(&a->climb));
+    PetscCall(OttoSymbolCreate(a->transform, InverseScreened, &s, &a->climb));
+    a->screening = screening;
+  }
+  for (int k = 0; k < 2 && !code; k++)
+    if (!a->metric[k]) code = OttoBufferCreate((size_t)a->g->local_cells, &a->metric[k]);
+  PetscFunctionReturn(OttoAgree(a->g->comm, code));
+}
+
+PetscErrorCode OttoAscentSetMetric(OttoAscent a, PetscReal screening, const PetscReal stiff[])
+{
+  const PetscReal *density[2] = {a->p, a->q};
+
+  PetscFunctionBegin;
+  PetscCall(Screen(a, screening));
+  for (int k = 0; k < 2; k++) {
+    PetscReal *d = a->metric[k];
+    for (PetscInt64 c = 0; c < a->g->local_cells; c++)
+      d[c] = PetscMax(PetscMax(density[k][c], stiff[c]), TAIL * a->most);
+    PetscCall(OttoSlopeLimit(a->grid, 2 * FALL * PetscSqrtReal(screening), d));
+  }
   PetscFunctionReturn(0);
 }
 
@@ -111,7 +136,7 @@ PetscErrorCode OttoAscentDestroy(OttoAscent *ascent)
   PetscCall(OttoBufferDestroy(&a->p));
   PetscCall(OttoBufferDestroy(&a->q));
   PetscCall(OttoBufferDestroy(&a->pushed));
-  PetscCall(OttoBufferDestroy(&a->stiff));
+  for (int k = 0; k < 2; k++) PetscCall(OttoBufferDestroy(&a->metric[k]));
   for (PetscInt j = 0; j < 3; j++) {
     PetscCall(OttoBufferDestroy(&a->lower[j]));
     PetscCall(OttoBufferDestroy(&a->upper[j]));
@@ -122,7 +147,8 @@ PetscErrorCode OttoAscentDestroy(OttoAscent *ascent)
 
 size_t OttoAscentBytes(OttoAscent a)
 {
-  return (size_t)a->g->local_cells * (size_t)(7 + !!a->stiff + 2 * a->g->dim) * sizeof(PetscReal) +
+  return (size_t)a->g->local_cells * (size_t)(7 + 2 * !!a->metric[0] + 2 * a->g->dim) *
+             sizeof(PetscReal) +
          OttoCTransformBytes(a->c) + OttoTransformBytes(a->transform) +
          OttoSymbolBytes(a->poisson) + (a->climb ? OttoSymbolBytes(a->climb) : 0);
 }
@@ -223,7 +249,7 @@ PetscErrorCode OttoAscentBegin(OttoAscent a)
   PetscCallMPI(MPI_Allreduce(MPI_IN_PLACE, &most, 1, MPIU_REAL, MPIU_MAX, a->g->comm));
   a->most = most;
   a->step = (a->end.density ? FREE : FIRST) / (most * Volume(a->g));
-  a->least = SMALLEST * a->step;
+  a->least = (a->end.density ? SMALLEST_FREE : SMALLEST) * a->step;
   a->best = a->value;
   a->idle = 0;
   a->momentum = 1;
@@ -268,29 +294,27 @@ static PetscErrorCode Residual(OttoAscent a, Vec psi, const PetscReal p[], const
   PetscFunctionReturn(0);
 }
 
-/* r over the root of the metric's density (per the largest) at the end whose density is p. */
+/* r over the root of the metric's density, per the largest when the ascent began. */
 OTTO_VECTOR_CLONES static void Weigh(PetscInt64 n, PetscReal most, const PetscReal *restrict p,
-                                     const PetscReal *restrict stiff, PetscReal *restrict r)
+                                     const PetscReal *restrict metric, PetscReal *restrict r)
 {
-  for (PetscInt64 i = 0; i < n; i++) {
-    const PetscReal larger = p[i] > stiff[i] ? p[i] : stiff[i];
-    const PetscReal above = larger > TAIL * most ? larger : TAIL * most;
-    r[i] *= PetscSqrtReal(most / (above < most ? above : most));
-  }
+  for (PetscInt64 i = 0; i < n; i++)
+    r[i] *= PetscSqrtReal(most / (p[i] > metric[i] ? p[i] : metric[i]));
 }
 
 /* The residual becomes the direction in which the potential at the end of p climbs. */
 static PetscErrorCode Direct(OttoAscent a, const PetscReal p[])
 {
+  const PetscReal *metric = a->metric[p == a->p ? 0 : 1];
   const PetscInt64 n = a->g->local_cells;
   const OttoSymbol symbol = a->climb ? a->climb : a->poisson;
   PetscScalar *r;
 
   PetscFunctionBegin;
   for (int k = 0; k < 2; k++) {
-    if (a->stiff) {
+    if (metric) {
       PetscCall(VecGetArray(a->residual, &r));
-      Weigh(n, a->most, p, a->stiff, r);
+      Weigh(n, a->most, p, metric, r);
       PetscCall(VecRestoreArray(a->residual, &r));
     }
     if (k == 0) PetscCall(OttoTransformApplySymbol(a->transform, a->residual, symbol, a->residual));

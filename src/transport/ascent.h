@@ -28,13 +28,14 @@ struct _n_OttoAscent {
   const OttoGridInfo *g;
   OttoCTransform c;
   OttoTransform transform;
-  OttoSymbol poisson;  /**< 1/λ, λ of the grid's own second differences; 0 for the mean */
-  OttoSymbol climb;    /**< 1/(λ + κ), of a metric that is set; else NULL: poisson serves */
-  PetscReal screening; /**< κ (1/length²) */
-  PetscReal *stiff;    /**< [local_cells], of a metric that is set, else NULL: see there */
-  OttoAscentEnd end;   /**< of p; its function NULL where p is given */
-  Vec phi, psi;        /**< potentials of p and q (length²); phi = psi^c between iterations */
-  Vec before;          /**< phi an iteration ago */
+  OttoSymbol poisson;   /**< 1/λ, λ of the grid's own second differences; 0 for the mean */
+  OttoSymbol climb;     /**< 1/(λ + κ), of a metric that is set; else NULL: poisson serves */
+  PetscReal screening;  /**< κ (1/length²) */
+  PetscReal *metric[2]; /**< [local_cells] at the ends of p and q, of a metric that is set: its D;
+                             else NULL */
+  OttoAscentEnd end;    /**< of p; its function NULL where p is given */
+  Vec phi, psi;         /**< potentials of p and q (length²); phi = psi^c between iterations */
+  Vec before;           /**< phi an iteration ago */
   Vec residual;        /**< of a turn: density − what is pushed there, per mean density; a step */
   PetscReal *p, *q;    /**< [local_cells]: densities of mass 1 */
   PetscReal *pushed;   /**< [local_cells] */
@@ -64,10 +65,13 @@ PETSC_INTERN size_t OttoAscentBytes(OttoAscent a);
 
 /** The metric in which a dual with a free end climbs from now on, ∫ D (|∇u|² + κ u²), κ =
  * `screening` > 0 (ibid., section 3, with means for D): residuals r become steps D^-½ (λ + κ)^-1
- * D^-½ r. D is the density at the end that climbs, but at least a->stiff (0 until it is filled:
- * where the functional's curvature asks for more than κ p, that over κ), and between a thousandth
- * of the largest density and all of it. Collective. */
-PETSC_INTERN PetscErrorCode OttoAscentSetMetric(OttoAscent a, PetscReal screening);
+ * D^-½ r. D is the least field, falling nowhere faster than exp(−0.7 √κ |x − y|₁), that is above
+ * the density at the end that climbs, above stiff[local_cells] (where the functional's curvature
+ * asks for more than κ p, that over κ) and above a thousandth of the largest density: of D that
+ * falls faster those steps are longer than the metric's, without a bound beside a vacuum. It is of
+ * the p there is, and of a later one where that is larger. Collective. */
+PETSC_INTERN PetscErrorCode OttoAscentSetMetric(OttoAscent a, PetscReal screening,
+                                                const PetscReal stiff[]);
 
 /** After phi, p and q were set (a free p follows): phi is made c-concave, psi and the value follow,
  * the step is the first, without momentum. Collective. */

@@ -83,4 +83,16 @@ expect(r.status == 3 and "of q's mass" in r.err, f"q gathers: {r.status} {r.err[
 r = flow("-grid_n", 32, *BOX, "-energy_internal", "power", "-energy_m", 2, *GAUSS, "-p_mass", 1e12, "-time_stop", 1e-13, "-time_samples",
          3, "-space_tolerance", 1)
 expect(r.status == 0, f"a mass of 1e12: {r.status} {r.err[-200:]}")
+
+# a step that stays, for want of anything better, is no step at rest: springs that push so hard that the ascent does not come near
+r = flow("-grid_n", 32, *BOX, *GAUSS, "-time_stop", 0.1, "-time_samples", 2, "-ts_dt", 0.1, "-output_fields", "none", "-check_space",
+         "no", "-flow_scheme", "jko", "-jko_iterations", 20, "-energy_interaction_type", "quadratic", "-energy_interaction_strength", -1000)
+expect(r.status == 1 and value(r, "optimality") > 0.5, f"a step that finds nothing: {r.status} {r.err[-200:]}")
+# one from a flat density on a ring is; where W attracts beyond its critical strength it is stationary and no more
+for strength, proves in ((3, "least"), (-30, "stationary")):
+    r = flow("-grid_n", 32, *BOX[:4], "-grid_boundary", "periodic", "-p_density", "uniform", "-time_stop", 0.1, "-time_samples", 2,
+             "-ts_dt", 0.1, "-output_fields", "none", "-check_space", "no", "-flow_scheme", "jko", "-energy_interaction_type", "gaussian",
+             "-energy_interaction_strength", strength)
+    expect(r.status == 0 and value(r, "optimality") == "not applicable", f"a step at rest: {r.status} {r.err[-200:]}")
+    expect(r.summary()["results"]["jko_certificate"] == proves, f"at rest, strength {strength}: {r.summary()['results']}")
 finish()

@@ -114,8 +114,8 @@ static PetscErrorCode WriteNamed(Field field, int times, int nx, int ny)
         }
     WriteNumbers(file, "named_u", 3, n, u);
     WriteNumbers(file, "named_v", 3, n, v);
-    WriteNumbers(file, "x", 1, n + 2, along);
-    hid_t scale = H5Dopen2(file, "x", H5P_DEFAULT);
+    WriteNumbers(file, "down", 1, n + 2, along); /* what is called x is every dataset's */
+    hid_t scale = H5Dopen2(file, "down", H5P_DEFAULT);
     H5DSset_scale(scale, "x");
     for (int c = 0; c < 2; c++) {
       hid_t data = H5Dopen2(file, c ? "named_v" : "named_u", H5P_DEFAULT);
