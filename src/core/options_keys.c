@@ -175,8 +175,12 @@ const OttoOptionsDriver *OttoOptionsDriverAt(PetscInt i)
 PetscBool OttoOptionsServes(const OttoOptionLine *line, const char *driver)
 {
   if (line->driver) return strcmp(line->driver, driver) ? PETSC_FALSE : PETSC_TRUE;
-  for (PetscInt i = 0; OttoOptionsDriverAt(i); i++)
-    if (!strcmp(drivers[i].name, driver)) return Lists(drivers[i].groups, line->group);
+  for (PetscInt i = 0; OttoOptionsDriverAt(i); i++) {
+    if (strcmp(drivers[i].name, driver)) continue;
+    if (!strncmp(line->key, "q_", 2) && Lists(drivers[i].groups, "one"))
+      return PETSC_FALSE; /* of one density */
+    return Lists(drivers[i].groups, line->group);
+  }
   return PETSC_FALSE;
 }
 

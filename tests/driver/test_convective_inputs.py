@@ -133,7 +133,16 @@ def henon():
     expect(abs(at(s, "upsilon", 1, 1e-3) - 0.508312) < 1e-5, f"Υ at 1: {at(s, 'upsilon', 1, 1e-3)}")
 
 
-for part in (cat, standard, gyre, abc, pendulum, henon):
+def alone():
+    """One density is carried: keys of a second are refused, and -help has none."""
+    for driver, name in (("convective-entropy", "cat_map"), ("tempering", "circle_coordinates")):
+        r = run(driver, os.path.join(SOURCE, f"inputs/{driver}/{name}.yaml"), "-q_sigma", 1)
+        expect(r.status == 2 and "q_sigma is not used by driver " + driver in r.err, f"{driver}: {r.status} {r.err}")
+        r = run(driver, "-help")
+        expect("-p_sigma" in r.out and "-q_" not in r.out, f"{driver} -help")
+
+
+for part in (cat, standard, gyre, abc, pendulum, henon, alone):
     part()
 there = {name[:-5] for name in os.listdir(os.path.join(SOURCE, "inputs/convective-entropy")) if name.endswith(".yaml")}
 expect(seen == there, f"every input: {seen ^ there}")
