@@ -47,7 +47,7 @@ static PetscErrorCode CheckCoefficient(OttoConvectiveRun *s)
   const PetscReal scale = fabs(now->start.fisher_pushed) + fabs(now->start.fisher_phi);
 
   PetscFunctionBegin;
-  if (singular) {
+  if (singular && now->t != 0) {
     now->start.coefficient = INFINITY;
     PetscCall(OttoRecordNotApplicable(s->record, "coefficient", singular));
     PetscFunctionReturn(0);
@@ -108,7 +108,7 @@ PetscErrorCode OttoConvectiveCheck(OttoConvectiveRun *s)
     PetscCall(OttoRecordNotApplicable(s->record, "round_trip", "the map has no inverse"));
   PetscCall(CheckSums(s));
   PetscCall(CheckCoefficient(s));
-  h->t[h->count] = now->t;
+  h->t[h->count] = fabs(now->t);
   h->coefficient[h->count] = now->start.coefficient;
   h->contraction[h->count] = -2 * now->stretching.ftle_least;
   h->inverse[h->count++] = log(now->start.inverse_norm);

@@ -89,6 +89,20 @@ static PetscErrorCode ReadSmoothing(OttoConvectiveRun *s)
   PetscFunctionReturn(0);
 }
 
+/* Before anything as large as the grid is made. */
+static PetscErrorCode NeedMemory(OttoConvectiveRun *s)
+{
+  OttoDynamics dynamics;
+
+  PetscFunctionBegin;
+  PetscCall(OttoDynamicsCreate(s->grid, &dynamics));
+  const PetscBool is_map = OttoDynamicsIsMap(dynamics);
+  PetscCall(OttoDynamicsDestroy(&dynamics));
+  PetscCall(OttoRunNeedMemory(s->grid, BytesPerCell(OttoGridGetInfo(s->grid)->dim, is_map) *
+                                           OttoSpaceMemory(s->grid)));
+  PetscFunctionReturn(0);
+}
+
 static PetscErrorCode MakeCase(OttoConvectiveRun *s)
 {
   OttoConvectiveSettings settings = {.tolerance = 1e-10};
@@ -106,9 +120,6 @@ static PetscErrorCode MakeCase(OttoConvectiveRun *s)
       OttoDynamicsIsInvertible(s->fine.dynamics) || settings.push == OTTO_PUSH_REMAP,
       "dynamics_inverse: missing; a density is carried by asking where its points came from "
       "(push_forward: remap does not)");
-  PetscCall(OttoRunNeedMemory(
-      s->grid, BytesPerCell(OttoGridGetInfo(s->grid)->dim, OttoDynamicsIsMap(s->fine.dynamics)) *
-                   OttoSpaceMemory(s->grid)));
   PetscFunctionReturn(0);
 }
 
@@ -145,6 +156,7 @@ PetscErrorCode OttoConvectivePrepare(const char *input, OttoConvectiveRun *s)
   PetscFunctionBegin;
   PetscCall(OttoRecordCreate(PETSC_COMM_WORLD, "convective-entropy", input, &s->record));
   PetscCall(MakeGrid(s));
+  PetscCall(NeedMemory(s));
   PetscCall(MakeCase(s));
   PetscCall(ReadSmoothing(s));
   PetscCall(MakeRun(s));
