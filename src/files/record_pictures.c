@@ -26,6 +26,9 @@ static const char *const names[] = {"report.html",
                                     "spread.png",
                                     "tempering.png",
                                     "movement.png",
+                                    "upsilon.png",
+                                    "growth.png",
+                                    "stretching.png",
                                     NULL};
 
 /* These, fields_<sample>.png and compare_<run>.png. */
