@@ -75,3 +75,28 @@ static inline PetscErrorCode DescentL1(OttoGrid grid, Vec p, Vec q, PetscReal *d
   PetscCall(VecDestroy(&difference));
   PetscFunctionReturn(0);
 }
+
+/* Means and variances of axis 0, cells' own spread not counted. */
+static inline PetscErrorCode FirstAxisMoments(OttoGrid grid, Vec p, PetscReal *mean,
+                                              PetscReal *width)
+{
+  const OttoGridInfo *g = OttoGridGetInfo(grid);
+  const PetscScalar *a;
+  PetscReal x[OTTO_MAX_DIM];
+  OttoSum sum[3] = {{0, 0}, {0, 0}, {0, 0}};
+
+  PetscFunctionBegin;
+  *mean = *width = 0;
+  PetscCall(VecGetArrayRead(p, &a));
+  for (PetscInt64 c = 0; c < g->local_cells; c++) {
+    OttoGridCellCentre(g, c, x);
+    OttoSumAdd(&sum[0], a[c]);
+    OttoSumAdd(&sum[1], x[0] * a[c]);
+    OttoSumAdd(&sum[2], x[0] * x[0] * a[c]);
+  }
+  PetscCall(VecRestoreArrayRead(p, &a));
+  PetscCall(OttoSumReduce(g->comm, 3, sum));
+  *mean = OttoSumValue(sum[1]) / OttoSumValue(sum[0]);
+  *width = sqrt(OttoSumValue(sum[2]) / OttoSumValue(sum[0]) - *mean * *mean);
+  PetscFunctionReturn(0);
+}

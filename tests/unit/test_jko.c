@@ -51,29 +51,6 @@ static PetscErrorCode Box(PetscInt dim, PetscInt64 n, PetscReal half, OttoGrid *
   PetscFunctionReturn(0);
 }
 
-/* Means and variances of axis 0, cells' own spread not counted. */
-static PetscErrorCode Moments(OttoGrid grid, Vec p, PetscReal *mean, PetscReal *width)
-{
-  const OttoGridInfo *g = OttoGridGetInfo(grid);
-  const PetscScalar *a;
-  PetscReal x[OTTO_MAX_DIM];
-  OttoSum sum[3] = {{0, 0}, {0, 0}, {0, 0}};
-
-  PetscFunctionBegin;
-  PetscCall(VecGetArrayRead(p, &a));
-  for (PetscInt64 c = 0; c < g->local_cells; c++) {
-    OttoGridCellCentre(g, c, x);
-    OttoSumAdd(&sum[0], a[c]);
-    OttoSumAdd(&sum[1], x[0] * a[c]);
-    OttoSumAdd(&sum[2], x[0] * x[0] * a[c]);
-  }
-  PetscCall(VecRestoreArrayRead(p, &a));
-  PetscCall(OttoSumReduce(g->comm, 3, sum));
-  *mean = OttoSumValue(sum[1]) / OttoSumValue(sum[0]);
-  *width = sqrt(OttoSumValue(sum[2]) / OttoSumValue(sum[0]) - *mean * *mean);
-  PetscFunctionReturn(0);
-}
-
 /* What holds of a step by 4 cells or more. */
 static PetscErrorCode CheckStep(Descent *s, Vec before)
 {
@@ -141,7 +118,7 @@ static PetscErrorCode Gauss(PetscInt dim, PetscInt64 n, PetscReal tau, PetscReal
     moved2 += pow(centre[j] - centre[j] / factor, 2);
     centre[j] /= factor;
   }
-  PetscCall(Moments(grid, s.p, &mean, &width));
+  PetscCall(FirstAxisMoments(grid, s.p, &mean, &width));
   TestTrue(fabs(width - sigma) <= h / 20, "the width of the step");
   TestTrue(fabs(mean - centre[0]) <= h / 20, "the mean of the step");
   PetscCall(FillDensity(grid, Gaussian, &exact));
@@ -199,7 +176,7 @@ static PetscErrorCode Scaled(PetscInt dim, PetscInt64 n, PetscReal half, PetscRe
   PetscCall(VecDuplicate(s.p, &before));
   PetscCall(VecCopy(s.p, before));
   PetscCall(OttoEnergyEvaluate(s.energy, before, &e));
-  PetscCall(Moments(grid, before, &mean, &width));
+  PetscCall(FirstAxisMoments(grid, before, &mean, &width));
   const PetscReal d = (PetscReal)dim, second = d * width * width;
   for (int k = 0; k < 60; k++) {
     const PetscReal l = 0.5 * (low + high);
@@ -210,7 +187,7 @@ static PetscErrorCode Scaled(PetscInt dim, PetscInt64 n, PetscReal half, PetscRe
   }
   PetscCall(OttoFlowAdvance(s.flow, tau));
   PetscCall(CheckStep(&s, before));
-  PetscCall(Moments(grid, s.p, &mean, &scaled));
+  PetscCall(FirstAxisMoments(grid, s.p, &mean, &scaled));
   TestTrue(fabs(scaled - low * width) <= OttoGridGetInfo(grid)->h[0] / 20 + 0.1 * edge * width,
            "how far it scales");
   radius2 *= low * low;

@@ -33,29 +33,6 @@ static PetscErrorCode Box(PetscInt dim, PetscInt64 n, PetscReal half, OttoGrid *
   PetscFunctionReturn(0);
 }
 
-/* The mean and the width along axis 0. */
-static PetscErrorCode Moments(OttoGrid grid, Vec p, PetscReal *mean, PetscReal *width)
-{
-  const OttoGridInfo *g = OttoGridGetInfo(grid);
-  const PetscScalar *a;
-  PetscReal x[OTTO_MAX_DIM];
-  OttoSum sum[3] = {{0, 0}, {0, 0}, {0, 0}};
-
-  PetscFunctionBegin;
-  PetscCall(VecGetArrayRead(p, &a));
-  for (PetscInt64 c = 0; c < g->local_cells; c++) {
-    OttoGridCellCentre(g, c, x);
-    OttoSumAdd(&sum[0], a[c]);
-    OttoSumAdd(&sum[1], x[0] * a[c]);
-    OttoSumAdd(&sum[2], x[0] * x[0] * a[c]);
-  }
-  PetscCall(VecRestoreArrayRead(p, &a));
-  PetscCall(OttoSumReduce(g->comm, 3, sum));
-  *mean = OttoSumValue(sum[1]) / OttoSumValue(sum[0]);
-  *width = sqrt(OttoSumValue(sum[2]) / OttoSumValue(sum[0]) - *mean * *mean);
-  PetscFunctionReturn(0);
-}
-
 /* What holds of every step; what is proven of it. */
 static PetscErrorCode CheckStep(Descent *s, const OttoEnergyParts *was, PetscBool least)
 {
@@ -110,7 +87,7 @@ static PetscErrorCode Springs(PetscInt dim, PetscInt64 n, PetscReal tau, PetscRe
   PetscCall(CheckStep(&s, &was, k < 0 ? PETSC_TRUE : PETSC_FALSE));
   const PetscReal before = sigma;
   sigma = (before + sqrt(before * before + 4 * tau * T * factor)) / (2 * factor);
-  PetscCall(Moments(grid, s.p, &mean, &width));
+  PetscCall(FirstAxisMoments(grid, s.p, &mean, &width));
   TestTrue(fabs(width - sigma) <= h / 20, "the width of the step");
   TestTrue(fabs(mean - centre[0]) <= h / 20, "the mean stays");
   PetscCall(FillDensity(grid, Gaussian, &exact));
