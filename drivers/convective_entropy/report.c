@@ -70,7 +70,7 @@ static PetscErrorCode WriteStretching(OttoConvectiveRun *s, PetscInt k, const Fi
                                       const char *way, Vec field)
 {
   const OttoGridInfo *g = OttoGridGetInfo(s->grid);
-  char name[64];
+  char name[128];
 
   PetscFunctionBegin;
   for (PetscInt i = 0; i < f->dim; i++) {
