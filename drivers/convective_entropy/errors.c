@@ -227,6 +227,19 @@ static PetscReal Beyond(const OttoConvectiveErrors *s, const OttoConvectiveRow *
               : 0;
 }
 
+/* What derivatives by differences leave in the log J of a map: its determinant, of d entries each
+ * in a row and a column, is off by d times as much as they are, at every iterate. */
+static PetscErrorCode Differences(OttoConvectiveErrors *s, OttoConvectiveRow *row)
+{
+  const PetscInt dim = OttoGridGetInfo(s->fine->grid)->dim;
+  PetscReal error;
+
+  PetscFunctionBegin;
+  PetscCall(OttoDynamicsDerivativeError(s->fine->dynamics, &error));
+  row->flow_map = (PetscReal)dim * error * fabs(row->time->t);
+  PetscFunctionReturn(0);
+}
+
 static PetscErrorCode Space(OttoConvectiveErrors *s, const PetscReal fine[],
                             const PetscReal floor[], OttoConvectiveRow *row)
 {
@@ -245,8 +258,12 @@ static PetscErrorCode Space(OttoConvectiveErrors *s, const PetscReal fine[],
     row->quadrature = s->space.error[OTTO_CONVECTIVE_upsilon];
     s->space.error[OTTO_CONVECTIVE_upsilon] += row->box;
     PetscCall(OttoErrorTableAdd(s->space.table, row->time->t, fine, s->space.error, floor));
-  } else if (s->space.table)
-    PetscCall(OttoErrorTableNotKnown(s->space.table, row->time->t, s->space.why));
+  } else if (s->space.table) { /* a row all the same, whatever the sign of t */
+    PetscReal unknown[OTTO_CONVECTIVE_COLUMNS];
+    for (PetscInt i = 0; i < OTTO_CONVECTIVE_COLUMNS; i++) unknown[i] = NAN;
+    PetscCall(OttoErrorTableAdd(s->space.table, row->time->t, fine, unknown, floor));
+    PetscCall(OttoErrorTableNotKnown(s->space.table, -1, s->space.why));
+  }
   PetscFunctionReturn(0);
 }
 
@@ -272,7 +289,7 @@ PetscErrorCode OttoConvectiveErrorsRow(OttoConvectiveErrors *s, PetscBool resolv
 
   PetscFunctionBegin;
   row->quadrature = row->flow_map = row->interpolation = row->time->t == 0 ? 0 : NAN;
-  if (OttoDynamicsIsMap(s->fine->dynamics)) row->flow_map = 0;
+  if (OttoDynamicsIsMap(s->fine->dynamics)) PetscCall(Differences(s, row));
   OttoConvectiveValues(row, fine);
   for (PetscInt i = 0; i < OTTO_CONVECTIVE_COLUMNS; i++) floor[i] = 1e-12;
   floor[OTTO_CONVECTIVE_upsilon] += row->entropy.rounding;

@@ -145,7 +145,8 @@ static PetscReal Bytes(const OttoConvectiveRun *s)
   PetscInt samples = 0;
 
   for (PetscInt k = 0; k < times->count; k++) samples += times->save[k];
-  return OttoStorageBytes(s->grid, samples, samples * (5 + 2 * dim + 2 * dim * dim)) +
+  const PetscInt tensor = s->cauchy_green ? dim * (dim + 1) : 0;
+  return OttoStorageBytes(s->grid, samples, samples * (3 + 4 * dim + tensor)) +
          800 * (PetscReal)times->count * (PetscReal)s->count;
 }
 
@@ -158,6 +159,7 @@ PetscErrorCode OttoConvectivePrepare(const char *input, OttoConvectiveRun *s)
   PetscCall(MakeGrid(s));
   PetscCall(NeedMemory(s));
   PetscCall(MakeCase(s));
+  PetscCall(OttoOptionsGetBool(NULL, "output_cauchy_green", &s->cauchy_green, NULL));
   PetscCall(ReadSmoothing(s));
   PetscCall(MakeRun(s));
   PetscCall(OttoRecordCheckFolder(s->record, Bytes(s)));

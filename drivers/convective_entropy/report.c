@@ -37,13 +37,15 @@ typedef struct {
       *direction[OTTO_DYNAMICS_MAX_DIM * OTTO_DYNAMICS_MAX_DIM];
 } Fields;
 
-static PetscErrorCode FieldsCreate(const OttoGridInfo *g, Fields *f)
+static PetscErrorCode FieldsCreate(const OttoGridInfo *g, PetscBool cauchy_green, Fields *f)
 {
   PetscFunctionBegin;
   f->dim = g->dim;
   for (PetscInt i = 0; i < g->dim; i++) PetscCall(PetscMalloc1(g->local_cells, &f->exponent[i]));
-  for (PetscInt i = 0; i < g->dim * g->dim; i++)
-    PetscCall(PetscMalloc2(g->local_cells, &f->green[i], g->local_cells, &f->direction[i]));
+  for (PetscInt i = 0; i < g->dim * g->dim; i++) {
+    PetscCall(PetscMalloc1(g->local_cells, &f->direction[i]));
+    if (cauchy_green) PetscCall(PetscMalloc1(g->local_cells, &f->green[i]));
+  }
   PetscFunctionReturn(0);
 }
 
@@ -51,8 +53,10 @@ static PetscErrorCode FieldsDestroy(Fields *f)
 {
   PetscFunctionBegin;
   for (PetscInt i = 0; i < f->dim; i++) PetscCall(PetscFree(f->exponent[i]));
-  for (PetscInt i = 0; i < f->dim * f->dim; i++)
-    PetscCall(PetscFree2(f->green[i], f->direction[i]));
+  for (PetscInt i = 0; i < f->dim * f->dim; i++) {
+    PetscCall(PetscFree(f->green[i]));
+    PetscCall(PetscFree(f->direction[i]));
+  }
   PetscFunctionReturn(0);
 }
 
@@ -86,7 +90,7 @@ static PetscErrorCode WriteStretching(OttoConvectiveRun *s, PetscInt k, const Fi
     snprintf(name, sizeof name, "stretching%s_%s", way, g->name[i]);
     PetscCall(Write(s, k, name, "1", "direction in which the flow map stretches most, at its start",
                     f->direction[i], field));
-    for (PetscInt j = i; j < f->dim; j++) {
+    for (PetscInt j = i; j < f->dim && s->cauchy_green; j++) {
       snprintf(name, sizeof name, "cauchy_green%s_%s%s", way, g->name[i], g->name[j]);
       PetscCall(Write(s, k, name, "1", "Cauchy-Green tensor D Phi^T D Phi",
                       f->green[i * f->dim + j], field));
@@ -109,12 +113,12 @@ static PetscErrorCode Save(OttoConvectiveRun *s, PetscInt k, Fields *f, Vec fiel
                              "log |det D Phi_t| of the point that starts here",
                              s->fine.c.log_jacobian));
   if (t == 0) PetscFunctionReturn(0);
-  PetscCall(OttoStretchingCompute(s->fine.forward, t, NULL, f->exponent, f->green, f->direction,
-                                  &unused));
+  PetscCall(OttoStretchingCompute(s->fine.forward, t, NULL, f->exponent,
+                                  s->cauchy_green ? f->green : NULL, f->direction, &unused));
   PetscCall(WriteStretching(s, k, f, "", field));
   if (!s->fine.back) PetscFunctionReturn(0);
-  PetscCall(
-      OttoStretchingCompute(s->fine.back, t, NULL, f->exponent, f->green, f->direction, &unused));
+  PetscCall(OttoStretchingCompute(s->fine.back, t, NULL, f->exponent,
+                                  s->cauchy_green ? f->green : NULL, f->direction, &unused));
   PetscCall(WriteStretching(s, k, f, "_backward", field));
   PetscFunctionReturn(0);
 }
@@ -128,7 +132,7 @@ PetscErrorCode OttoConvectiveSave(OttoConvectiveRun *s, PetscInt k)
   if (!OttoRunSaves(s->run)) PetscFunctionReturn(0);
   if (!s->storage) PetscCall(OttoStorageCreate(s->grid, OttoRecordGetDir(s->record), &s->storage));
   PetscCall(OttoFieldCreate(s->grid, &field));
-  PetscCall(FieldsCreate(OttoGridGetInfo(s->grid), &fields));
+  PetscCall(FieldsCreate(OttoGridGetInfo(s->grid), s->cauchy_green, &fields));
   PetscErrorCode code = Save(s, k, &fields, field);
   PetscCall(FieldsDestroy(&fields));
   PetscCall(VecDestroy(&field));

@@ -107,6 +107,7 @@ PetscErrorCode OttoFlowMapCreateCells(OttoDynamics dynamics, OttoGrid grid, Pets
   code = Begin(dynamics, g->local_cells, t, derivative, map);
   if (code) PetscCall(OttoFlowMapDestroy(map));
   PetscCall(OttoAgree(g->comm, code));
+  (*map)->cells = grid;
   for (PetscInt64 c = 0; c < g->local_cells; c++) {
     PetscReal centre[OTTO_MAX_DIM];
     OttoGridCellCentre(g, c, centre);

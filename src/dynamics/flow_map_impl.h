@@ -9,6 +9,7 @@ struct _n_OttoFlowMap {
   OttoDynamics dynamics;
   PetscInt dim;
   PetscInt64 count;
+  OttoGrid cells; /* whose centres points began at; NULL: other points */
   PetscReal t, tolerance;
   PetscInt least_steps;             /* to a time */
   PetscBool ends;                   /* points can be lost */

@@ -140,7 +140,7 @@ def compare(problem, keys, times, smoothing, kernel="spectral", tolerance=1e-9, 
     """The run against the problem, row by row, each number to `tolerance` of its scale."""
     text = lambda v: ",".join(map(str, v))
     arguments = [*keys, "-dynamics_times", text(times), "-smoothing_times", text(smoothing), "-heat_kernel", kernel, "-output_fields",
-                 "all"]  # fmt: skip
+                 "all", "-output_cauchy_green", "yes"]  # fmt: skip
     c = Case(DRIVER, problem.grid, arguments, fails)
     rows, worst = [(t, s) for t in times for s in smoothing], (0, 0)
     expect(len(c.t) == len(rows), f"{c.t} of {rows}: {c.what}")
@@ -269,6 +269,9 @@ def circle():
         c.result("flow_map_steps", abs(times[-1]))
         said = c.results["derivative_error"]  # of extrapolated differences: as good as the fields above say
         expect(0 < said < 1e-9, f"derivative_error {said}")
+        # that of log J is as large an iterate; it grows with the places where it was asked for
+        for t, error in zip(c.series["t"], c.series["error_flow_map"]):
+            expect(0.1 * said * abs(t) <= error <= said * abs(t) * (1 + 1e-12), f"t = {t}: error_flow_map {error} of {said}")
 
 
 class Runge:

@@ -129,6 +129,15 @@ for t, s, upsilon, error, box in rows(r, "t", "s", "upsilon", "upsilon_error", "
     off = abs(upsilon - 0.5 * math.log((v + 2 * s) / (0.25**t * (0.01 + 2 * s))))
     expect(off <= error <= 30 * off + 1e-12, f"t = {t}, s = {s}: {off} off, said to be {error}")
     expect((box > 1e-12) == (s > 1e-3), f"t = {t}, s = {s}: ten and seven widths are in the box: {box}")
+table, s = r.errors("space"), r.series()
+expect(table["t"] == s["t"] and table["s"] == s["s"], f"rows of the grid's errors: {table['t']}, {table['s']}")
+for k, both in enumerate(zip(s["error_quadrature"], s["error_box"])):
+    expect(abs(table["upsilon"][k] - sum(both)) <= 1e-5 * sum(both), f"row {k}: {table['upsilon'][k]}, not {both}")
+# of an axis too short for coarser grids too, backwards as well
+r = go("-grid_n", 6, *CATS[4:], "-dynamics_type", "map", "-dynamics_map", "x+0.25", "-dynamics_inverse", "x-0.25", "-dynamics_times", "-1,1", "-smoothing_times",
+       "0.1,0.01", fails=["coefficient"], more=["-output_fields", "none"])  # fmt: skip
+table = r.errors("space")
+expect(list(zip(table["t"], table["s"])) == rows(r, "t", "s") and all(map(math.isnan, table["upsilon"])), f"what is not known: {table}")
 # a flow whose tolerance allows one step for all of the time, and with half of it as well: it errs all the same
 w = math.sqrt(2)
 for tolerance, times in ((0.1, (0.5, 1)), (1e-3, (0.5, 1, 1.2))):
@@ -271,6 +280,7 @@ expect(abs(s["mass_pushed"][0] - 1) < 1e-12, f"mass of remap: {s['mass_pushed']}
 expect(abs(s["upsilon"][0] - right) <= s["upsilon_error"][0] < 0.2, f"remap: {s['upsilon']}, exactly {right}, within {s['upsilon_error']}")
 with h5py.File(os.path.join(r.folder, "fields.h5")) as f:
     expect(f["0/pushed"][()].min() >= 0, "nothing is negative")
+    expect("ftle_1" in f["0"] and not any("cauchy" in name for name in f["0"]), f"no tensor that nobody asked for: {list(f['0'])}")
 
 # ---- points that leave a box between walls are counted, masked, reported
 OUT = ["-grid_n", "64,64", "-grid_lower", -1, "-grid_upper", 1, "-grid_boundary", "no_flux", "-p_density", "gaussian_mixture", "-p_mean", "0,0",
