@@ -96,10 +96,11 @@ static PetscErrorCode Show(MPI_Comm comm, const OttoScaling *s, const Measured *
                             1e-3 * (double)m->sent[i].bytes, 1e-3 * (double)m->model[i].bytes,
                             (double)m->sent[i].reductions, (double)m->model[i].reductions));
   }
-  PetscCall(PetscPrintf(comm,
-                        "  fields.h5 of one field until the disk has it: %.0f MB/s by all ranks, "
-                        "%.0f MB/s the same bytes by one without HDF5: %.2f\n",
-                        (double)m->fields, (double)m->alone, (double)(m->fields / m->alone)));
+  PetscCall(PetscPrintf(
+      comm,
+      "  fields.h5 of p and q at two samples until the disk has it: %.0f MB/s by all ranks, "
+      "%.0f MB/s the same bytes by one without HDF5: %.2f\n",
+      (double)m->fields, (double)m->alone, (double)(m->fields / m->alone)));
   PetscFunctionReturn(0);
 }
 

@@ -62,8 +62,9 @@ PETSC_EXTERN PetscErrorCode OttoScalingPredict(OttoRecord record, const OttoGrid
                                                PetscReal work, PetscReal latency,
                                                PetscReal bandwidth);
 
-/** MB/s at which all ranks together write a field of the grid by parallel HDF5, and rank 0 the same
- * bytes alone by write(), both until the disk has them (fsync); best of `rounds`, in folder `dir`,
- * which is left as it was. Collective. OTTO_ERR_FILE. */
+/** MB/s at which all ranks together write fields.h5 as a run leaves it by default (p and q at two
+ * samples, and the mesh), and rank 0 as many bytes alone by write(), both until the disk has them
+ * (fsync); best of `rounds`, in folder `dir`, which is left as it was. Collective. OTTO_ERR_FILE.
+ */
 PETSC_EXTERN PetscErrorCode OttoScalingDisk(OttoGrid grid, const char *dir, PetscInt rounds,
                                             PetscReal *fields, PetscReal *alone);
