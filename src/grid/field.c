@@ -14,7 +14,7 @@ PetscErrorCode OttoFieldCreate(OttoGrid grid, Vec *field)
   PetscFunctionReturn(0);
 }
 
-#define BOX "OttoBox" /* the name under which a Vec carries it */
+#define BOX "OttoFieldBox" /* the name under which a Vec carries it */
 
 static PetscErrorCode FreeBox(void *box)
 {
@@ -27,12 +27,12 @@ PetscErrorCode OttoFieldSetBox(OttoGrid grid, PetscInt fields, Vec v)
 {
   const OttoGridInfo *g = OttoGridGetInfo(grid);
   PetscContainer container;
-  OttoBox *box;
+  OttoFieldBox *box;
 
   PetscFunctionBegin;
   OttoNeedGrid(grid);
   PetscCall(PetscNew(&box));
-  *box = (OttoBox){.fields = fields, .dim = g->dim};
+  *box = (OttoFieldBox){.fields = fields, .dim = g->dim};
   PetscCall(PetscArraycpy(box->n, g->n, OTTO_MAX_DIM));
   PetscCall(PetscArraycpy(box->first, g->first, OTTO_MAX_DIM));
   PetscCall(PetscArraycpy(box->local, g->local, OTTO_MAX_DIM));
@@ -44,7 +44,7 @@ PetscErrorCode OttoFieldSetBox(OttoGrid grid, PetscInt fields, Vec v)
   PetscFunctionReturn(0);
 }
 
-PetscErrorCode OttoFieldGetBox(Vec v, const OttoBox **box)
+PetscErrorCode OttoFieldGetBox(Vec v, const OttoFieldBox **box)
 {
   PetscObject container = NULL;
   void *found = NULL;
@@ -52,7 +52,7 @@ PetscErrorCode OttoFieldGetBox(Vec v, const OttoBox **box)
   PetscFunctionBegin;
   PetscCall(PetscObjectQuery((PetscObject)v, BOX, &container));
   if (container) PetscCall(PetscContainerGetPointer((PetscContainer)container, &found));
-  *box = (const OttoBox *)found;
+  *box = (const OttoFieldBox *)found;
   PetscFunctionReturn(0);
 }
 
