@@ -156,6 +156,16 @@ static PetscErrorCode Check(OttoRecord record, const OttoTransportSweep *s,
   PetscFunctionReturn(0);
 }
 
+PetscErrorCode OttoTransportSweepTake(OttoTransportSweep *s, PetscInt k)
+{
+  const OttoTimes *times = OttoRunGetTimes(s->run);
+
+  PetscFunctionBegin;
+  for (; s->taken <= k; s->taken++)
+    PetscCall(OttoTemperedTakeSample(s->tempering, times->t[s->taken], &s->sample[s->taken]));
+  PetscFunctionReturn(0);
+}
+
 PetscErrorCode OttoTransportSweepRun(OttoRecord record, OttoTransportSweep *s, PetscReal w2_upper)
 {
   OttoTemperedSample now;
