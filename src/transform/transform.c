@@ -67,9 +67,10 @@ PetscErrorCode OttoTransformSetUp(OttoTransform transform)
 
   PetscFunctionBegin;
   if (transform->engine) PetscFunctionReturn(0);
-  OttoCheckInput(g->mesh[1] == 1,
-                 "grid_mesh: transforms want all ranks on the first axis, %d,1, not %d,%d", g->size,
-                 g->mesh[0], g->mesh[1]);
+  OttoCheckInput(g->mesh[1] == 1 || transform->ops->layout == OTTO_LAYOUT_BALANCED,
+                 "grid_mesh: transform_engine %s wants all ranks on the first axis, %d,1, not "
+                 "%d,%d; own takes any mesh",
+                 transform->ops->name, g->size, g->mesh[0], g->mesh[1]);
   for (PetscInt j = 0; j < g->dim; j++)
     OttoCheckInput(g->boundary[j] == OTTO_BOUNDARY_PERIODIC ||
                        g->boundary[j] == OTTO_BOUNDARY_NO_FLUX,
