@@ -49,6 +49,22 @@ PetscErrorCode OttoTransformLayGrid(OttoGrid grid)
   PetscFunctionReturn(0);
 }
 
+/* Whether an engine takes meshes that cut the second axis. */
+static PetscBool ServesMeshes(const OttoTransformOps *ops)
+{
+  return ops->layout == OTTO_LAYOUT_BALANCED ? PETSC_TRUE : PETSC_FALSE;
+}
+
+PetscErrorCode OttoTransformServesMeshes(PetscBool *serves)
+{
+  PetscInt index = 0;
+
+  PetscFunctionBegin;
+  PetscCall(OttoFamilyChoose(&OttoTransformFamily, NULL, &index, NULL));
+  *serves = ServesMeshes(engine_ops[index]);
+  PetscFunctionReturn(0);
+}
+
 PetscErrorCode OttoTransformSetFromOptions(OttoTransform transform)
 {
   PetscInt index = 0;
@@ -67,7 +83,7 @@ PetscErrorCode OttoTransformSetUp(OttoTransform transform)
 
   PetscFunctionBegin;
   if (transform->engine) PetscFunctionReturn(0);
-  OttoCheckInput(g->mesh[1] == 1 || transform->ops->layout == OTTO_LAYOUT_BALANCED,
+  OttoCheckInput(g->mesh[1] == 1 || ServesMeshes(transform->ops),
                  "grid_mesh: transform_engine %s wants all ranks on the first axis, %d,1, not "
                  "%d,%d; own takes any mesh",
                  transform->ops->name, g->size, g->mesh[0], g->mesh[1]);
