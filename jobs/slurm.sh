@@ -1,0 +1,93 @@
+# shellcheck shell=bash disable=SC2034,SC2154
+# What the batch scripts beside this share; sourced by them:
+#   otto_begin                 goes to the folder of submission, finds the program, decides how ranks are started
+#   otto_run [ranks] -- command …     runs it on all ranks of the job, or the first so many, and ends it in order when
+#                              Slurm or a user asks; how it ended in $status, the signal that asked in $asked
+#   otto_said words            what followed these words when a run last said them
+#   otto_restart arguments …   1 where the job has begun before and they do not say -restart
+#   otto_draw                  plots and report.html of a run that has ended
+# The job's log is this script's output: what a run says is read there.
+otto_say() { echo "job ${SLURM_JOB_ID:-}: $*"; }
+
+otto_begin() {
+  cd "${SLURM_SUBMIT_DIR:-.}" || exit 3
+  if [ -z "${OTTO:-}" ]; then # built here, or installed
+    OTTO=build/bin/otto
+    [ -e "$OTTO" ] || ! command -v otto >/dev/null || OTTO=$(command -v otto)
+  fi
+  if ! command -v "$OTTO" >/dev/null; then
+    echo "no program $OTTO in $PWD: build Otto there, or set OTTO to its path" >&2
+    exit 3
+  fi
+  export OPENBLAS_NUM_THREADS=1 # one rank a core
+  [ "$(id -u)" != 0 ] || export OMPI_ALLOW_RUN_AS_ROOT=1 OMPI_ALLOW_RUN_AS_ROOT_CONFIRM=1
+  otto_launcher
+  exec 3>&1 4>&2
+}
+
+# How ranks find each other: by srun in the cluster's own way, or by pmix where it has chosen none (SLURM_MPI_TYPE names
+# another of `srun --mpi=list`); where there is no pmix, mpirun starts them. OTTO_LAUNCH=srun or mpirun decides otherwise.
+otto_launcher() {
+  [ -z "${OTTO_LAUNCH:-}" ] || return 0
+  OTTO_LAUNCH=srun
+  [ -z "${SLURM_MPI_TYPE:-}" ] || return 0
+  scontrol show config 2>/dev/null | grep -q "MpiDefault *= *none" || return 0
+  if srun --mpi=list 2>&1 | grep -qw pmix; then
+    export SLURM_MPI_TYPE=pmix
+  elif command -v mpirun >/dev/null; then
+    OTTO_LAUNCH=mpirun
+    otto_say "srun knows no pmix here: mpirun starts the ranks"
+  fi
+}
+
+# A minute before the time is over, and when the job is cancelled, the run is asked to end in order (status 75). srun and
+# mpirun pass SIGUSR1 on to their ranks; of SIGTERM srun would end itself, and mpirun would kill.
+otto_run() { # [ranks] -- command …
+  local launch=(srun --kill-on-bad-exit=1) ranks='' child a_node # a_node: tasks on one
+  if [ "$1" != -- ]; then
+    ranks=$1
+    shift
+  fi
+  shift
+  if [ "$OTTO_LAUNCH" = mpirun ]; then
+    launch=(mpirun -q ${ranks:+-n "$ranks"})
+    mpirun --version 2>/dev/null | grep -qi "open.*mpi" || launch=(mpirun ${ranks:+-n "$ranks"})
+  elif [ -n "$ranks" ]; then # on as few nodes as hold them
+    a_node=$(((SLURM_NTASKS + SLURM_NNODES - 1) / SLURM_NNODES))
+    launch+=("--ntasks=$ranks" "--nodes=$(((ranks + a_node - 1) / a_node))" "--ntasks-per-node=$a_node")
+  fi
+  asked=
+  "${launch[@]}" "$@" &
+  child=$!
+  trap 'asked=USR1; kill -USR1 "$child" 2>/dev/null' USR1
+  trap 'asked=TERM; kill -USR1 "$child" 2>/dev/null' TERM INT HUP
+  while :; do # a trap ends wait, not the child
+    wait "$child"
+    status=$?
+    kill -0 "$child" 2>/dev/null || break
+  done
+  [ -z "$asked" ] || [ "$status" -le 3 ] || status=75 # killed after all, or before it could catch signals
+}
+
+otto_said() { # words as a basic regular expression, of which \(…\) is wanted
+  local log
+  for log in /proc/self/fd/3 /proc/self/fd/4; do
+    [ ! -f $log ] || sed -n "s/$1/\\1/p" $log
+  done | tail -n 1
+}
+
+otto_restart() { # arguments …
+  case " $* " in *" -restart "*) return 1 ;; esac
+  [ "${SLURM_RESTART_COUNT:-0}" -gt 0 ] || [ "${OTTO_CHAIN_LINK:-1}" -gt 1 ]
+}
+
+# Where they cannot be drawn, one line says so; the status is the run's all the same.
+otto_draw() {
+  local output
+  output=$(otto_said '^results in \(.*\)$')
+  if [ "$status" -le 1 ] && [ -n "$output" ] && [ -e "$otto_jobs/plot.py" ] &&
+    { [ -e "$output/series.csv" ] || [ -e "$output/fields.h5" ]; }; then
+    # shellcheck disable=SC1091
+    (. "$otto_jobs/setup.sh" && otto_plot "$output")
+  fi
+}
