@@ -1,13 +1,16 @@
 # shellcheck shell=bash disable=SC2034,SC2154
-# What the batch scripts beside this share; sourced by them:
+# What the batch scripts beside this share; sourced by them once $otto_jobs says where this is:
 #   otto_begin                 goes to the folder of submission, finds the program, decides how ranks are started
 #   otto_run [ranks] -- command …     runs it on all ranks of the job, or the first so many, and ends it in order when
 #                              Slurm or a user asks; how it ended in $status, the signal that asked in $asked
 #   otto_said words            what followed these words when a run last said them
-#   otto_restart arguments …   1 where the job has begun before and they do not say -restart
+#   otto_restart arguments …   whether to go on from a checkpoint: the job has begun before, and they do not say -restart
+#   otto_left                  whether a run that was stopped since its time is over left a checkpoint: in $checkpoint
+#   otto_again                 such a job is queued again; 1 where that is not to be
 #   otto_draw                  plots and report.html of a run that has ended
 # The job's log is this script's output: what a run says is read there.
-otto_say() { echo "job ${SLURM_JOB_ID:-}: $*"; }
+. "$otto_jobs/setup.sh" || exit 3
+otto_note() { echo "job ${SLURM_JOB_ID:-}: $*"; }
 
 otto_begin() {
   cd "${SLURM_SUBMIT_DIR:-.}" || exit 3
@@ -19,8 +22,6 @@ otto_begin() {
     echo "no program $OTTO in $PWD: build Otto there, or set OTTO to its path" >&2
     exit 3
   fi
-  export OPENBLAS_NUM_THREADS=1 # one rank a core
-  [ "$(id -u)" != 0 ] || export OMPI_ALLOW_RUN_AS_ROOT=1 OMPI_ALLOW_RUN_AS_ROOT_CONFIRM=1
   otto_launcher
   exec 3>&1 4>&2
 }
@@ -36,7 +37,7 @@ otto_launcher() {
     export SLURM_MPI_TYPE=pmix
   elif command -v mpirun >/dev/null; then
     OTTO_LAUNCH=mpirun
-    otto_say "srun knows no pmix here: mpirun starts the ranks"
+    otto_note "srun knows no pmix here: mpirun starts the ranks"
   fi
 }
 
@@ -81,13 +82,34 @@ otto_restart() { # arguments …
   [ "${SLURM_RESTART_COUNT:-0}" -gt 0 ] || [ "${OTTO_CHAIN_LINK:-1}" -gt 1 ]
 }
 
+otto_left() {
+  checkpoint=
+  [ "$status" = 75 ] && [ "$asked" = USR1 ] || return
+  checkpoint=$(otto_said '^otto: stopped by .*; left in \(.*\): .*')/checkpoint.h5
+  [ ! -e "$checkpoint" ] || return 0
+  otto_note "no checkpoint to go on from (checkpoint_every): the job ends here"
+  return 1
+}
+
+otto_again() {
+  local job=${SLURM_JOB_ID:-}
+  [ -z "${SLURM_ARRAY_JOB_ID:-}" ] || job=${SLURM_ARRAY_JOB_ID}_$SLURM_ARRAY_TASK_ID # the array has the first one's number
+  if [ "${SLURM_RESTART_COUNT:-0}" -ge "${OTTO_MOST_RESTARTS:-100}" ]; then
+    otto_note "restarted $SLURM_RESTART_COUNT times: the job ends here (OTTO_MOST_RESTARTS)"
+    return 1
+  fi
+  otto_note "queued again, to go on from $checkpoint"
+  scontrol requeue "$job" && return # Slurm ends this one
+  otto_note "the job could not be queued again: submit it with -restart"
+  return 1
+}
+
 # Where they cannot be drawn, one line says so; the status is the run's all the same.
 otto_draw() {
   local output
   output=$(otto_said '^results in \(.*\)$')
   if [ "$status" -le 1 ] && [ -n "$output" ] && [ -e "$otto_jobs/plot.py" ] &&
     { [ -e "$output/series.csv" ] || [ -e "$output/fields.h5" ]; }; then
-    # shellcheck disable=SC1091
-    (. "$otto_jobs/setup.sh" && otto_plot "$output")
+    otto_plot "$output"
   fi
 }
