@@ -3,6 +3,7 @@
 #   otto_begin                 goes to the folder of submission, finds the program, decides how ranks are started
 #   otto_run [ranks] -- command …     runs it on all ranks of the job, or the first so many, and ends it in order when
 #                              Slurm or a user asks; how it ended in $status, the signal that asked in $asked
+#   otto_ladder                1, 2, 4 … and all ranks of the job
 #   otto_said words            what followed these words when a run last said them
 #   otto_restart arguments …   whether to go on from a checkpoint: the job has begun before, and they do not say -restart
 #   otto_left                  whether a run that was stopped since its time is over left a checkpoint: in $checkpoint
@@ -68,6 +69,12 @@ otto_run() { # [ranks] -- command …
     kill -0 "$child" 2>/dev/null || break
   done
   [ -z "$asked" ] || [ "$status" -le 3 ] || status=75 # killed after all, or before it could catch signals
+}
+
+otto_ladder() {
+  local ranks
+  for ((ranks = 1; ranks < ${SLURM_NTASKS:-1}; ranks *= 2)); do echo $ranks; done
+  echo "${SLURM_NTASKS:-1}"
 }
 
 otto_said() { # words as a basic regular expression, of which \(…\) is wanted
