@@ -49,7 +49,7 @@ def main(arguments):
         return 2
     columns = table(run)
     with open(run.path("scaling.csv"), "w", newline="") as file:
-        out = csv.writer(file)
+        out = csv.writer(file, lineterminator="\n")
         out.writerow(columns)
         out.writerows(zip(*columns.values()))
     save(scaling(run), run.path("scaling.png"))

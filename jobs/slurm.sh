@@ -61,7 +61,7 @@ otto_run() { # [ranks] -- command …
   asked=
   "${launch[@]}" "$@" &
   child=$!
-  trap 'asked=USR1; kill -USR1 "$child" 2>/dev/null' USR1
+  trap 'asked=USR1; otto_note "its time is nearly over: the run is asked to end"; kill -USR1 "$child" 2>/dev/null' USR1
   trap 'asked=TERM; kill -USR1 "$child" 2>/dev/null' TERM INT HUP
   while :; do # a trap ends wait, not the child
     wait "$child"

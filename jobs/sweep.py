@@ -99,7 +99,7 @@ def table(sweep, loaded):
     names = list(dict.fromkeys(name for run in loaded.values() for name in run.series))
     path = os.path.join(sweep.top, "sweep.csv")
     with open(path + ".part", "w", newline="") as file:
-        out = csv.writer(file)
+        out = csv.writer(file, lineterminator="\n")
         out.writerow([*sweep.keys, "status", *names])
         for row, values in enumerate(sweep.rows):
             status = sweep.status(row)

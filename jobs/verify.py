@@ -100,7 +100,7 @@ def main(arguments):
         if one is None:
             print(f"ranks {ranks}: did not come to its end")
     with open(os.path.join(folder, "verify.csv"), "w", newline="") as file:
-        out = csv.DictWriter(file, columns, extrasaction="ignore")
+        out = csv.DictWriter(file, columns, extrasaction="ignore", lineterminator="\n")
         out.writeheader()
         out.writerows(rungs)
     sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
