@@ -122,10 +122,10 @@ static const char unresolved_why[] = "the carried density has structures thinner
 static PetscErrorCode SayUnknown(OttoConvectiveRun *s, PetscReal value[])
 {
   static const PetscInt unknown[] = {OTTO_CONVECTIVE_upsilon, OTTO_CONVECTIVE_entropy_blur_after};
-  static const PetscInt of_it[] = {OTTO_CONVECTIVE_upsilon_error, OTTO_CONVECTIVE_error_quadrature,
-                                   OTTO_CONVECTIVE_error_flow_map,
-                                   OTTO_CONVECTIVE_error_interpolation,
-                                   OTTO_CONVECTIVE_coefficient_limit};
+  static const PetscInt of_it[] = {
+      OTTO_CONVECTIVE_upsilon_error,  OTTO_CONVECTIVE_error_quadrature,
+      OTTO_CONVECTIVE_error_flow_map, OTTO_CONVECTIVE_error_interpolation,
+      OTTO_CONVECTIVE_error_box,      OTTO_CONVECTIVE_coefficient_limit};
   static const PetscInt exponents[] = {OTTO_CONVECTIVE_ftle_max, OTTO_CONVECTIVE_ftle_mean,
                                        OTTO_CONVECTIVE_ftle_least};
   const PetscReal t = s->now.t;

@@ -105,7 +105,7 @@ static PetscErrorCode NeedMemory(OttoConvectiveRun *s)
 
 static PetscErrorCode MakeCase(OttoConvectiveRun *s)
 {
-  OttoConvectiveSettings settings = {.tolerance = 1e-10};
+  OttoConvectiveSettings settings = {.tolerance = 1e-10, .steps = 1};
   OttoDensityFunction function = NULL;
   Vec phi;
 
