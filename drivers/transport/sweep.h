@@ -34,7 +34,8 @@ PETSC_INTERN PetscErrorCode OttoTransportSweepDestroy(OttoTransportSweep *s);
  * them yet. Collective. */
 PETSC_INTERN PetscErrorCode OttoTransportSweepTake(OttoTransportSweep *s, PetscInt k);
 
-/** All rows, with their checks; w2_upper: W2 between the atoms is at most this. A signal may end
+/** All rows, with their checks; *w2_upper: W2 between the atoms is at
+ * most this, which a run that goes on knows when its loop has begun. A signal may end
  * them before: OttoRunIsStopped(). Collective. */
 PETSC_INTERN PetscErrorCode OttoTransportSweepRun(OttoRecord record, OttoTransportSweep *s,
-                                                  PetscReal w2_upper);
+                                                  const PetscReal *w2_upper);

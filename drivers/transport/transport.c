@@ -21,7 +21,7 @@ static PetscErrorCode Sweep(OttoTransportRun *s, const OttoTransportNumbers *num
 {
   PetscFunctionBegin;
   if (s->sweep.run) {
-    const PetscErrorCode code = OttoTransportSweepRun(s->record, &s->sweep, numbers->w2.upper);
+    const PetscErrorCode code = OttoTransportSweepRun(s->record, &s->sweep, &numbers->w2.upper);
     PetscCall(OttoRunEnd(s->sweep.run, code));
     PetscFunctionReturn(0);
   }
