@@ -31,7 +31,7 @@ static PetscErrorCode MakeNew(OttoTemperingRun *s)
 
   PetscFunctionBegin;
   if (!c->map) PetscFunctionReturn(0);
-  PetscCall(OttoTemperingCoordinatesOpen(s->grid, &s->report, c));
+  PetscCall(OttoTemperingCoordinatesOpen(s->grid, s->pair.law[0].p[0], &s->report, c));
   PetscCall(OttoTemperingLogJacobian(c, s->grid, &s->pair.log_jacobian));
   PetscCall(OttoMetricCreatePushed(s->metric[0], c->map, c->grid, &s->metric[1]));
   PetscErrorCode code = OttoTemperingPush(c, c->grid, &pushed, &c->mass);
