@@ -9,7 +9,11 @@
 #define WALLS                                                                                      \
   30 /* times what the limit says it errs by: where ψ has a slope at a wall, the sums have errors \
         of order h² and Υ half powers of s, which two extrapolations may miss alike */
+#define UNKNOWN 1e-8           /* mass without a gradient that is let go */
 #define ROUND_TRIP_POINTS 4096 /* of a rank, at most about */
+
+static const char rounded[] = "of the most stretched cells the derivative is beyond what numbers "
+                              "hold, or of three axes all but its largest part is rounding of that";
 
 /* How far ψ is from what its grid can hold: above 1 it is not resolved. Jumps of a discontinuous
  * map stand in all modes, on any grid. */
@@ -29,6 +33,20 @@ static const char *Hidden(const OttoConvectiveRun *s)
   if (!s->resolved) return "the carried density is not resolved";
   return s->fine.settings.push == OTTO_PUSH_REMAP
              ? "cells carried as points leave ripples until they are blurred"
+             : NULL;
+}
+
+/* Why the formula of the coefficient has no value; NULL where it has. */
+static const char *NoGradient(const OttoConvectiveRun *s)
+{
+  if (s->now.t == 0 || OttoDynamicsGetSingularity(s->fine.dynamics)) return NULL;
+  if (s->now.start.unknown > UNKNOWN)
+    return "where p is 0, or points are lost, within five cells, log p/J has no gradient, and of p "
+           "more than 1e-8 is there";
+  if (s->now.resolution.tail_before > OTTO_CONVECTIVE_TAIL)
+    return "the grid does not resolve p itself: where p jumps Fisher informations are infinite";
+  return isnan(s->now.stretching.ftle_least) && s->now.forward.lost < s->now.forward.points
+             ? rounded
              : NULL;
 }
 
@@ -52,9 +70,14 @@ static PetscErrorCode CheckCoefficient(OttoConvectiveRun *s)
     PetscCall(OttoRecordNotApplicable(s->record, "coefficient", singular));
     PetscFunctionReturn(0);
   }
-  if (now->t == 0 || Hidden(s)) {
+  if (NoGradient(s))
+    now->start.coefficient = now->start.fisher_phi = now->start.fisher_pushed = NAN;
+  if (NoGradient(s) && !OttoDynamicsKeepsVolume(s->fine.dynamics)) now->start.laplacian = NAN;
+  if (now->t == 0 || Hidden(s) || NoGradient(s)) {
     PetscCall(OttoRecordNotApplicable(s->record, "coefficient",
-                                      now->t == 0 ? "nothing has moved at t = 0" : Hidden(s)));
+                                      now->t == 0 ? "nothing has moved at t = 0"
+                                      : Hidden(s) ? Hidden(s)
+                                                  : NoGradient(s)));
     PetscFunctionReturn(0);
   }
   PetscCall(OttoConvectiveCaseLimit(&s->fine, now));
@@ -108,7 +131,7 @@ PetscErrorCode OttoConvectiveCheck(OttoConvectiveRun *s)
     PetscCall(OttoRecordNotApplicable(s->record, "round_trip", "the map has no inverse"));
   PetscCall(CheckSums(s));
   PetscCall(CheckCoefficient(s));
-  h->t[h->count] = fabs(now->t);
+  h->t[h->count] = now->t;
   h->coefficient[h->count] = now->start.coefficient;
   h->contraction[h->count] = -2 * now->stretching.ftle_least;
   h->inverse[h->count++] = now->t == 0 ? 0 : now->stretching.inverse_norm * fabs(now->t);
@@ -118,9 +141,6 @@ PetscErrorCode OttoConvectiveCheck(OttoConvectiveRun *s)
 static const char unresolved_why[] = "the carried density has structures thinner than two cells, "
                                      "or modes that the grid does not have";
 
-static const char rounded[] = "of the most stretched cells the derivative is beyond what numbers "
-                              "hold, or of three axes all but its largest part is rounding of that";
-
 /* Columns without a value: those of a density that is not resolved; those that have none. */
 static PetscErrorCode SayUnknown(OttoConvectiveRun *s, PetscReal value[])
 {
@@ -129,6 +149,9 @@ static PetscErrorCode SayUnknown(OttoConvectiveRun *s, PetscReal value[])
       OTTO_CONVECTIVE_upsilon_error,  OTTO_CONVECTIVE_error_quadrature,
       OTTO_CONVECTIVE_error_flow_map, OTTO_CONVECTIVE_error_interpolation,
       OTTO_CONVECTIVE_error_box,      OTTO_CONVECTIVE_coefficient_limit};
+  static const PetscInt of_start[] = {OTTO_CONVECTIVE_coefficient, OTTO_CONVECTIVE_fisher_pushed,
+                                      OTTO_CONVECTIVE_fisher,
+                                      OTTO_CONVECTIVE_laplacian_log_jacobian};
   static const PetscInt exponents[] = {OTTO_CONVECTIVE_ftle_max, OTTO_CONVECTIVE_ftle_mean,
                                        OTTO_CONVECTIVE_ftle_least, OTTO_CONVECTIVE_inverse_norm};
   const PetscReal t = s->now.t;
@@ -139,6 +162,11 @@ static PetscErrorCode SayUnknown(OttoConvectiveRun *s, PetscReal value[])
     PetscCall(OttoRecordNotKnown(s->record, OttoConvectiveColumns[unknown[i]].name, t, -INFINITY,
                                  INFINITY, unresolved_why, PETSC_FALSE));
   }
+  for (size_t i = 0; i < PETSC_STATIC_ARRAY_LENGTH(of_start) && NoGradient(s); i++)
+    if (isnan(value[of_start[i]]))
+      PetscCall(OttoRecordNotKnown(s->record, OttoConvectiveColumns[of_start[i]].name, t,
+                                   of_start[i] == OTTO_CONVECTIVE_fisher ? 0 : -INFINITY, INFINITY,
+                                   NoGradient(s), PETSC_FALSE));
   for (size_t i = 0; i < PETSC_STATIC_ARRAY_LENGTH(of_it); i++) {
     if (!s->resolved) value[of_it[i]] = NAN;
     if (isnan(value[of_it[i]]))

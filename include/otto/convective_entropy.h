@@ -64,6 +64,7 @@ typedef struct {
                largest over axes). Periodic axes: in modes above 2/3 of the highest. Others:
                Σ of squares of differences of order 20 over 2^20, which a mode above 2/3 of the
                highest passes to 3e-3 at least and one below 0.43 of it to less than 1e-8 */
+  PetscReal tail_before; /**< the same of φ */
   PetscReal thinnest; /**< wavelength of ψ in cells of the axis where it has the fewest: 2π/κ, κ the
                          wavenumber of φ/J, √(∫|∇(φ/J)|² / ∫(φ/J − mean)²), along ∇log(φ/J) and
                          carried by DΦ^{-T}; the 1e-3 quantile over E_φ|∇log(φ/J)|². Infinite where

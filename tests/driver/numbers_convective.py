@@ -68,7 +68,7 @@ class Problem:
         span = abs(t) if t else math.nan
         row = {"mean_log_jacobian": mean(log_j), "fisher": mean(sum(a * a for a in own)), "fisher_pushed": mean((carried**2).sum(-1)),
                "laplacian_log_jacobian": -mean(sum(a * b for a, b in zip(own, slope_j))), "masked": lost.sum(),
-               "inverse_norm": math.log(mean(sigma[..., -1] ** -2.0)), "mass_pushed": pushed.sum() * volume,
+               "inverse_norm": math.log(mean(sigma[..., -1] ** -2.0) / mean(1 + 0 * x[0])), "mass_pushed": pushed.sum() * volume,
                "ftle_max": np.log(sigma[..., 0])[here].max() / span, "ftle_mean": np.log(sigma[..., 0])[here].mean() / span,
                "ftle_least": np.log(sigma[..., -1])[here].mean() / span, "tail": self.tail(pushed),
                "thinnest": self.thinnest(p, own, slope_j, carried, log_j, here)}  # fmt: skip

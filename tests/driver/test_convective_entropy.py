@@ -80,6 +80,31 @@ late = [k for k, t in enumerate(s["t"]) if t >= 5]  # (13, -21) fits into 48 cel
 expect(all(math.isnan(s["upsilon"][k]) for k in late) and not math.isnan(s["upsilon"][2]), f"what is not resolved is not printed: {s['upsilon']}")
 expect("not known: upsilon" in " ".join(r.out.split()), f"and that is said: {r.out[-1500:]}")
 
+# growth is of one way through time, whatever the order: both ways it is that of the last time's
+CATS = ["-dynamics_type", "torus_automorphism", "-dynamics_matrix", "2,1,1,1", "-p_density", "formula", "-p_formula", "1+0.1*cos(2*_pi*x)"]
+forward, both, back = (go("-grid_n", "64,64", *CATS, "-dynamics_times", times, "-smoothing_times", 1e-3).summary()["results"]["growth_exponent"]
+                       for times in ("1,2,3,4", "-2,3,-1,1,-3,2,4", "4,3,2,1,-1,-2,-3"))  # fmt: skip
+expect(both == forward and abs(forward / (2 * golden) - 1) < 0.03, f"growth forwards {forward}, with times before the start {both}")
+expect(abs(back / (2 * golden) - 1) < 0.2 and back != forward, f"and backwards {back}")
+
+# ---- where p has no gradient, or jumps, there is no coefficient, however it is carried; Υ there is
+for density, push, fails, why in (
+    (["ball", "-p_center", "0.5,0.5", "-p_radius", 0.2], "remap", None, "where p is 0"),
+    (["ball", "-p_center", "0.5,0.5", "-p_radius", 0.2], "exact", ["resolved"], "where p is 0"),
+    (["ball", "-p_center", "0.5,0.5", "-p_radius", 0.2, "-p_floor", 0.5], "remap", None, "the grid does not resolve p itself"),
+    (["formula", "-p_formula", "max(0,cos(2*_pi*x))^4"], "exact", None, "where p is 0"),
+):  # fmt: skip
+    r = go("-grid_n", "128,128", "-p_density", *density, "-dynamics_type", "torus_automorphism", "-dynamics_matrix", "2,1,1,1",
+           "-push_forward", push, "-dynamics_times", 1, "-smoothing_times", 1e-2, fails=fails)  # fmt: skip
+    s, unknown = r.series(), {u["name"]: u for u in r.summary()["not_known"]}
+    expect(all(math.isnan(s[name][0]) for name in ("coefficient", "fisher", "fisher_pushed")), f"{density}: {s['coefficient']}, {s['fisher']}")
+    expect(all(why in unknown[name]["why"] for name in ("coefficient", "fisher", "fisher_pushed")), f"{density}: {unknown}")
+    expect("laplacian_log_jacobian" not in unknown and s["laplacian_log_jacobian"] == [0], f"areas are kept: {unknown}")
+    said = " ".join(r.out.split())
+    expect(f"not known: coefficient from t = 1: {why}" in said and "inf and inf" not in said, f"{density}: {said[-1500:]}")
+    expect("not known: fisher from t = 1: at least 0; " in said, f"{density}: {said[-1500:]}")
+    expect(math.isnan(s["upsilon"][0]) == (fails is not None), f"{density}: upsilon {s['upsilon']}")
+
 # ---- Gaussians under a linear map of the plane and of the line
 for A, n in (([[1.2, 0.4], [-0.3, 0.9]], 128), ([[0.8, 0.5], [0, 1.1]], 128), ([[1.25]], 160)):
     A, d = np.array(A), len(A)
