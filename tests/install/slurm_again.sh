@@ -70,35 +70,14 @@ for job in "${chain[@]:1}"; do
 done
 took "failed chain"
 
-# What stands in for otto: a row every tenth of a second, forty in all; asked to stop it leaves a checkpoint.
-mkdir bin
-cat >bin/otto <<'END2'
-#!/bin/bash
-out=${*: -1} n=0 total=40
-for word; do [ "$last" != -output_dir ] || out=$word; last=$word; done
-mkdir -p "$out"
-case " $* " in *" -restart "*) n=$(cat "$out/checkpoint.h5" 2>/dev/null || echo 0); echo "restarted from row $n" ;; esac
-stop() {
-  echo "$n" >"$out/checkpoint.h5"
-  echo "otto: stopped by SIGUSR1: $n rows; left in $out: summary.json" >&2
-  exit 75
+# What goes on from a checkpoint ends with the very numbers of a run that was never stopped.
+run+=(-p_formula '1+0.5*cos(2*_pi*x)' -time_samples 400 -checkpoint_every 5)
+quietly "$program" "${run[@]}" -output_dir alone
+whole() { # folder
+  cmp -s "$1/series.csv" alone/series.csv || fail "$1: the series is that of a run never stopped" job.log
+  expect "restart: goes on from checkpoint" job.log
+  [ -z "$(find "$1" -name '*.part' -o -name 'checkpoint*' -o -name otto.lock)" ] || fail "$1: only results are left" job.log
 }
-trap stop USR1
-[ "$n" -gt 0 ] || : >"$out/series.csv.part"
-while [ "$n" -lt "$total" ]; do
-  n=$((n + 1))
-  echo "$n" >>"$out/series.csv.part"
-  [ $((n % 5)) != 0 ] || echo "$n" >"$out/checkpoint.h5"
-  sleep 0.1
-done
-mv "$out/series.csv.part" "$out/series.csv"
-rm -f "$out/checkpoint.h5"
-echo "results in $out"
-END2
-chmod +x bin/otto
-program=$scratch/bin/otto
-run=(dissipation)
-more=()
 
 rows() { # folder count: until the run has so many rows
   local i
@@ -112,7 +91,7 @@ asked_to_end() { scancel --batch --signal=USR1 "$job"; } # as Slurm does near th
 
 # A chain: the first job's time is over, the second ends the run, the third has nothing to do.
 mapfile -t chain < <(OTTO=$program "$source_dir/jobs/chain.sh" 3 --nodes=1 --ntasks-per-node=1 --output="$scratch/job.log" "${run[@]}" \
-  "${more[@]}" -output_dir chain)
+  -output_dir chain)
 job=${chain[0]}
 rows chain 12
 asked_to_end
@@ -120,6 +99,7 @@ ended COMPLETED 0 "the first job of a chain"
 expect "1 of 3: the next one goes on from chain/checkpoint.h5" job.log
 for job in "${chain[@]:1}"; do ended COMPLETED 0 "the jobs that follow"; done
 expect "the run of this chain has ended: every check passed, in job ${chain[1]}" job.log
+whole chain
 [ -z "$(ls otto-chain-* 2>/dev/null)" ] || fail "nothing of the chain stays"
 took chain
 
@@ -132,7 +112,7 @@ ranks_of() { # folder: processes of the run there
       [ "$(readlink "$process/cwd")" != "$scratch" ] || echo "${process#/proc/}"
   done
 }
-cluster_job --time=1 --signal=B:USR1@10 --nodes=1 --ntasks-per-node=1 -- "${run[@]}" "${more[@]}" -output_dir limit
+cluster_job --time=1 --signal=B:USR1@10 --nodes=1 --ntasks-per-node=1 -- "${run[@]}" -output_dir limit
 rows limit 12
 mapfile -t ranks < <(ranks_of limit)
 [ ${#ranks[@]} -ge 1 ] || fail "its ranks: ${ranks[*]}" job.log
@@ -141,18 +121,19 @@ said 90 "its time is nearly over"
 kill -CONT "${ranks[@]}"
 said 20 "queued again, to go on from limit/checkpoint.h5"
 ended COMPLETED 0 "a job that was queued again"
+whole limit
 took "time limit"
 
 # A node is lost, with all that ran on it: the job begins again, on another one, and goes on from its last checkpoint.
 if [ ${#nodes[@]} = 2 ]; then
-  cluster_job --nodes=1 --ntasks-per-node=1 -- "${run[@]}" "${more[@]}" -output_dir lost
+  cluster_job --nodes=1 --ntasks-per-node=1 -- "${run[@]}" -output_dir lost
   rows lost 12
   node=$(squeue -h -j "$job" -o %N)
   mapfile -t lost < <(cluster_pids "$node")
   kill -KILL "${lost[@]}"
   ended COMPLETED 0 "a job whose node was lost"
   [ "$(sed -n 's/.*BatchHost=//p' log)" != "$node" ] || fail "on another node than $node" log
-  grep -q "^restarted from row [1-9]" job.log || fail "it goes on from a checkpoint" job.log
+  whole lost
   took "lost node"
 fi
 echo "ok"
