@@ -7,10 +7,10 @@
 #   cluster_own_hosts           whether this machine lets nodes have host names and folders of their own
 #   cluster_start node …        starts it, and stops it when the test ends
 #   cluster_job [options] -- arguments of jobs/otto.sbatch
-#                               submits the program $program with its log in $scratch/job.log; its number in $job
+#                               submits the program $program with its log in $scratch/$job_log (job.log); its number in $job
 #   cluster_wait seconds        until that job has ended: how in $state, with which exit status in $status
 #   cluster_pids node           processes on a node that has a host name of its own
-cluster=$scratch/cluster
+cluster=$scratch/cluster job_log=job.log
 
 cluster_stop() {
   local pid running=() i
@@ -122,8 +122,8 @@ cluster_job() { # [options of sbatch] -- arguments …
     shift
   done
   shift
-  rm -f "$scratch/job.log" # a job writes behind what is there
-  job=$(OTTO=$program sbatch --parsable --chdir="$scratch" --output="$scratch/job.log" "${options[@]}" \
+  rm -f "$scratch/$job_log" # a job writes behind what is there
+  job=$(OTTO=$program sbatch --parsable --chdir="$scratch" --output="$scratch/$job_log" "${options[@]}" \
     "$source_dir/jobs/otto.sbatch" "$@" 2>"$scratch/log") || fail "Slurm takes the job" "$scratch/log"
 }
 
@@ -137,5 +137,5 @@ cluster_wait() { # seconds
     [ "$ended" != 0 ] || return 0
     sleep 0.25
   done
-  fail "the job ends within $1 s; it is $state" "$scratch/job.log"
+  fail "the job ends within $1 s; it is $state" "$scratch/$job_log"
 }
