@@ -5,6 +5,7 @@
 #include <stdio.h>
 
 #define INVERSE 1e-8 /* of a side: what formula and inverse may differ by */
+#define SMOOTH 1e-5  /* what derivatives may err by, relative: laws see the grid, not them */
 #define EDGE 1e-6    /* of a side: what a wall may be missed by */
 
 /* ---- reading ---- */
@@ -221,7 +222,31 @@ PetscErrorCode OttoTemperingCoordinatesRead(OttoGrid grid, OttoTemperingCoordina
   PetscCall(OttoDiffeomorphismCreate("coordinates_formula", formula, "coordinates_inverse", inverse,
                                      g->dim, scale, &s->map));
   PetscCall(ReadBox(grid, s));
-  PetscCall(OttoAgree(g->comm, OttoTemperingAsInput(CheckBox(g, s))));
+  PetscFunctionReturn(0);
+}
+
+PetscErrorCode OttoTemperingCoordinatesCheck(OttoGrid grid, const OttoTemperingCoordinates *s)
+{
+  const OttoGridInfo *g = OttoGridGetInfo(grid);
+
+  PetscFunctionBegin;
+  if (s->map) PetscCall(OttoAgree(g->comm, OttoTemperingAsInput(CheckBox(g, s))));
+  PetscFunctionReturn(0);
+}
+
+PetscErrorCode OttoTemperingCoordinatesJudge(OttoTemperingCoordinates *s)
+{
+  OttoDiffeomorphismReport report;
+
+  PetscFunctionBegin;
+  PetscCall(OttoDiffeomorphismGetReport(s->map, &report));
+  s->derivative = report.derivative;
+  PetscCallMPI(MPI_Allreduce(MPI_IN_PLACE, &s->derivative, 1, MPIU_REAL, MPIU_MAX,
+                             OttoGridGetInfo(s->grid)->comm));
+  OttoCheckInput(s->derivative <= SMOOTH,
+                 "coordinates_formula: its derivative is known to %.2g of itself alone at a centre "
+                 "or a face of some cell, as where it jumps; coordinates must be smooth",
+                 (double)s->derivative);
   PetscFunctionReturn(0);
 }
 

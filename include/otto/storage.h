@@ -78,6 +78,10 @@ typedef struct _n_OttoStorage *OttoStorage;
  * the grid (sizes, box, boundary) as attributes of the root group and, of 2 and 3 axes, the corners
  * of cells for viewers (/mesh/nodes). */
 PETSC_EXTERN PetscErrorCode OttoStorageCreate(OttoGrid grid, const char *dir, OttoStorage *storage);
+/** The same of `<dir>/<name>.h5` and .xdmf, for fields of a grid that is not the run's: name of at
+ * most 31 signs. Collective; OTTO_ERR_FILE. */
+PETSC_EXTERN PetscErrorCode OttoStorageCreateNamed(OttoGrid grid, const char *dir, const char *name,
+                                                   OttoStorage *storage);
 
 /** Writes one field as `/<sample>/<name>`, shape grid_n, with attributes name, unit, description
  * (units, long_name and coordinates for CF); the group `/<sample>` carries attribute `time`, and

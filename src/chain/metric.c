@@ -125,10 +125,10 @@ static PetscErrorCode CheckSeam(OttoMetric s, PetscInt64 c, PetscInt axis)
   x[axis] = box->lower[axis];
   PetscCall(s->ops->evaluate(s, x, g[0]));
   OttoGridFormatPoint(s->dim, x, from, sizeof from);
-  if (!IsMetric(s->dim, g[0]) || !IsMetric(s->dim, g[1])) PetscFunctionReturn(0); /* said later */
+  if (!IsMetric(s->dim, g[0]) && !IsMetric(s->dim, g[1])) PetscFunctionReturn(0); /* said later */
   for (PetscInt i = 0; i < s->dim; i++) {
     const PetscReal low = g[0][i * s->dim + i], high = g[1][i * s->dim + i];
-    OttoCheckInput(fabs(high - low) <= JUMP * PetscMin(low, high),
+    OttoCheckInput(fabs(high - low) <= JUMP * PetscMin(fabs(low), fabs(high)),
                    "%s: component %d of the metric is %g at %s and %g at %s, which is the same "
                    "point round the periodic axis %d; give a metric of that period, or "
                    "grid_boundary no_flux on this axis",

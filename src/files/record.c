@@ -20,6 +20,8 @@ static const char *const run_files[] = {"summary.json",
                                         "space_error.csv",
                                         "fields.h5",
                                         "fields.xdmf",
+                                        "fields_new.h5",
+                                        "fields_new.xdmf",
                                         "checkpoint.h5",
                                         "checkpoint.previous.h5",
                                         NULL};

@@ -153,19 +153,29 @@ static PetscErrorCode Free(OttoStorage *storage)
 
 PetscErrorCode OttoStorageCreate(OttoGrid grid, const char *dir, OttoStorage *storage)
 {
+  PetscFunctionBegin;
+  PetscCall(OttoStorageCreateNamed(grid, dir, "fields", storage));
+  PetscFunctionReturn(0);
+}
+
+PetscErrorCode OttoStorageCreateNamed(OttoGrid grid, const char *dir, const char *name,
+                                      OttoStorage *storage)
+{
   OttoStorage s;
 
   PetscFunctionBegin;
   OttoNeedGrid(grid);
   *storage = NULL;
-  OttoCheckInput(strlen(dir) + 32 < PATH_MAX, "output_dir: the path is too long");
+  OttoCheckInput(strlen(dir) + 64 < PATH_MAX, "output_dir: the path is too long");
+  OttoNeed(strlen(name) < sizeof s->name, "a shorter name");
   PetscCall(PetscNew(&s));
+  snprintf(s->name, sizeof s->name, "%s", name);
   s->grid = grid;
   s->file = -1;
-  snprintf(s->final, sizeof s->final, "%s/fields.h5", dir);
-  snprintf(s->part, sizeof s->part, "%s/fields.h5.part", dir);
-  snprintf(s->xdmf, sizeof s->xdmf, "%s/fields.xdmf", dir);
-  snprintf(s->xdmf_part, sizeof s->xdmf_part, "%s/fields.xdmf.part", dir);
+  snprintf(s->final, sizeof s->final, "%s/%s.h5", dir, name);
+  snprintf(s->part, sizeof s->part, "%s/%s.h5.part", dir, name);
+  snprintf(s->xdmf, sizeof s->xdmf, "%s/%s.xdmf", dir, name);
+  snprintf(s->xdmf_part, sizeof s->xdmf_part, "%s/%s.xdmf.part", dir, name);
   OttoQuiet before = OttoQuietBegin();
   PetscErrorCode code = Open(s);
   if (code) {

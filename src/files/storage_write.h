@@ -17,6 +17,7 @@ typedef struct {
 struct _n_OttoStorage {
   OttoGrid grid;
   hid_t file;
+  char name[32]; /* of both files, without what follows the dot */
   char part[PATH_MAX], final[PATH_MAX], xdmf_part[PATH_MAX], xdmf[PATH_MAX];
   OttoStorageEntry *entries; /* what was written, in order, for the xdmf */
   PetscInt count, capacity;

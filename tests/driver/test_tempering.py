@@ -165,7 +165,7 @@ for ranks, more in ((2, []), (3, []), (2, ["-grid_mesh", "1,2"])):
 CIRCLE = ["-grid_n", 32, *GAUSS, "-time_stop", 0.01]
 for keys, says in (
     (["-metric_type", "conformal"], "metric_formula: missing"),
-    (["-metric_type", "conformal", "-metric_formula", "x-0.5"], "metric_formula: component 1 of the metric is -0.484375 at (0.015625)"),
+    (["-grid_boundary", "no_flux", "-metric_type", "conformal", "-metric_formula", "x-0.5"], "metric_formula: component 1 of the metric is -0.484375 at (0.015625)"),
     (["-metric_type", "diagonal", "-metric_formula", "1,1"], "metric_formula"),
     (["-metric_type", "spherical"], "metric_type"),
     (["-coordinates_formula", FORWARD.format("x")], "coordinates_inverse: missing"),
@@ -183,6 +183,9 @@ for keys, says in (
      "coordinates_formula does not undo coordinates_inverse: (0.025) goes to (0.0308779)"),  # fmt: skip
     (["-grid_n", 16, "-grid_boundary", "no_flux", "-coordinates_formula", "x", "-coordinates_inverse", "x-abs(sin(32*_pi*x))",
       "-coordinates_n", 20], "coordinates_inverse: it takes"),  # fmt: skip
+    (["-coordinates_formula", "x<0.5 ? x+0.5 : x-0.5", "-coordinates_inverse", "x<0.5 ? x+0.5 : x-0.5"],
+     "coordinates_formula: its derivative is known to"),
+    (["-coordinates_formula", "x", "-coordinates_inverse", "x", "-coordinates_n", 1e9], "grid_n"),
     (["-metric_type", "conformal", "-metric_formula", "exp(0.1*x)"],
      "metric_formula: component 1 of the metric is 1 at (0) and 1.10517 at (1), which is the same point round the periodic axis 1"),  # fmt: skip
     ([*TURNED, "-p_density", "delta", "-p_position", 0.3], "p_density: delta has values in cells alone"),
