@@ -2,6 +2,7 @@
 #include "core/lock.h"
 #include "core/part.h"
 #include "record_impl.h"
+#include "storage_segments.h"
 #include <otto/options.h>
 #include <otto/signals.h>
 #include <errno.h>
@@ -212,6 +213,9 @@ static PetscErrorCode OpenFolder(OttoRecord r, PetscReal bytes)
                    strerror(errno));
     if (gone) replaced = PETSC_TRUE;
   }
+  OttoCheckInput(!OttoStorageRemoveSegments(r->dir, 0, NULL),
+                 "output_dir: cannot replace segments of fields.h5 in %s: %s", r->dir,
+                 strerror(errno));
   if (replaced) PetscCall(OttoRecordRemovePictures(r->dir));
   PetscFunctionReturn(0);
 }
