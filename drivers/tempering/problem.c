@@ -4,6 +4,7 @@
 #include <math.h>
 
 /* Per cell and law, measured at 256²: 670, and 1930 where factors of steps that recur are kept. */
+#define KEPT_FIELDS 10 /* in a checkpoint, at most: densities of all runs */
 #define BYTES 2000
 
 static PetscErrorCode MakeGrid(OttoTemperingRun *s)
@@ -63,7 +64,8 @@ static PetscReal Bytes(const OttoTemperingRun *s, const OttoTimes *times)
 
   for (PetscInt k = 0; k < times->count; k++) samples += times->save[k];
   return OttoStorageBytes(s->grid, samples, 4 * samples) + 600 * (PetscReal)times->count +
-         OttoRunMarginalBytes(s->grid, times);
+         OttoRunMarginalBytes(s->grid, times) +
+         OttoRunCheckpointBytes(s->run, s->grid, KEPT_FIELDS);
 }
 
 PetscErrorCode OttoTemperingPrepare(const char *input, OttoTemperingRun *s)
@@ -79,6 +81,7 @@ PetscErrorCode OttoTemperingPrepare(const char *input, OttoTemperingRun *s)
   PetscCall(OttoRunSetKeepFunction(s->run, OttoTemperingKeep, s));
   times = OttoRunGetTimes(s->run);
   PetscCall(MakeGrid(s));
+  PetscCall(OttoRunSetStorage(s->run, s->grid, &s->storage));
   PetscCall(OttoRunMarginalsFromOptions(s->grid, times));
   PetscCall(OttoMetricCreate(s->grid, &s->metric[0]));
   PetscCall(OttoTemperingCoordinatesRead(s->grid, &s->coordinates));

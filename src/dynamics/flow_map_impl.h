@@ -7,6 +7,7 @@
 
 struct _n_OttoFlowMap {
   OttoDynamics dynamics;
+  OttoGrid grid; /* whose cells' centres the points are; NULL: others */
   PetscInt dim;
   PetscInt64 count;
   PetscReal t, tolerance;

@@ -281,11 +281,28 @@ static PetscErrorCode CheckSegments(MPI_Comm comm, const char *dir, OttoKeep kee
   PetscFunctionReturn(0);
 }
 
+static PetscErrorCode IsKept(OttoKeep keep, PetscBool *kept)
+{
+  OttoKeepEntry entry;
+
+  PetscFunctionBegin;
+  *kept = PETSC_FALSE;
+  for (PetscInt i = 0; i < OttoKeepGetCount(keep) && !*kept; i++) {
+    PetscCall(OttoKeepGetEntry(keep, i, &entry));
+    if (!strcmp(entry.name, "storage/there")) *kept = PETSC_TRUE;
+  }
+  PetscFunctionReturn(0);
+}
+
 PetscErrorCode OttoStorageCheckKept(MPI_Comm comm, const char *dir, OttoKeep keep, char why[],
                                     size_t size)
 {
+  PetscBool kept = PETSC_FALSE;
+
   PetscFunctionBegin;
   why[0] = 0;
+  PetscCall(IsKept(keep, &kept));
+  if (!kept) PetscFunctionReturn(0);
   PetscCall(OttoKeepBegin(keep, "storage", -1));
   PetscCall(CheckSegments(comm, dir, keep, why, size));
   PetscCall(OttoKeepEnd(keep));

@@ -1,16 +1,13 @@
 /* One file of fields while it is written: the first under the name fields.h5.part, those that
  * follow a checkpoint as fields.1.h5.part and so on; what a checkpoint has seen is not touched any
  * more. */
-#define _GNU_SOURCE /* fallocate */
 #include "core/part.h"
 #include "storage_write.h"
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
 #include <string.h>
-#include <sys/resource.h>
 #include <sys/stat.h>
-#include <sys/statvfs.h>
 #include <unistd.h>
 
 void OttoStorageSegmentPath(const char *dir, PetscInt number, char path[], size_t size)
@@ -92,24 +89,6 @@ PetscErrorCode OttoStorageFailAgain(OttoStorage s)
   PetscFunctionReturn(0);
 }
 
-/* Whether the file system promises `total` bytes to the open file, `more` of them new; errno says
- * why not. One that cannot reserve is asked how much is free. */
-static PetscBool HasRoom(int descriptor, off_t total, PetscReal more)
-{
-  struct statvfs info;
-  struct rlimit limit;
-
-  if (!getrlimit(RLIMIT_FSIZE, &limit) && (PetscReal)total > (PetscReal)limit.rlim_cur) {
-    errno = EFBIG;
-    return PETSC_FALSE;
-  }
-  if (!fallocate(descriptor, FALLOC_FL_KEEP_SIZE, 0, total)) return PETSC_TRUE;
-  if (errno == ENOSPC || errno == EDQUOT || errno == EFBIG) return PETSC_FALSE;
-  if (fstatvfs(descriptor, &info)) return PETSC_TRUE;
-  errno = ENOSPC;
-  return (PetscReal)info.f_bavail * (PetscReal)info.f_frsize >= more ? PETSC_TRUE : PETSC_FALSE;
-}
-
 /* Asks for `bytes` more before anything is written: "disk full" is then one clean sentence, where a
  * write that fails half-way leaves HDF5 with a file it cannot close. Collective. */
 PetscErrorCode OttoStorageReserve(OttoStorage s, PetscReal bytes)
@@ -123,7 +102,7 @@ PetscErrorCode OttoStorageReserve(OttoStorage s, PetscReal bytes)
     s->reserved += (off_t)bytes;
     if (descriptor < 0)
       snprintf(why, sizeof why, "%s", strerror(errno));
-    else if (!HasRoom(descriptor, s->reserved, bytes))
+    else if (!OttoPartHasRoom(descriptor, s->reserved, bytes))
       snprintf(why, sizeof why, "%s (%.4g MB more are needed)", strerror(errno), bytes / 1e6);
     if (descriptor >= 0) close(descriptor);
   }

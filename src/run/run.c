@@ -1,7 +1,11 @@
 /* The loop every driver has: from sample to sample, until the last or a signal. */
 #include "run_impl.h"
+#include <math.h>
 #include <stdio.h>
+#include <otto/checkpoint.h>
 #include <otto/signals.h>
+
+#define SAME_TIME (8 * PETSC_MACHINE_EPSILON) /* of formulas of start, stop and share */
 
 static struct {
   OttoKeep keep;
@@ -24,6 +28,7 @@ static PetscErrorCode Create(OttoRecord record, OttoRun *run)
   (*run)->keep = planned.keep;
   (*run)->keep_after = planned.after;
   planned.keep = NULL;
+  PetscCall(OttoRunCheckpointFromOptions(*run));
   PetscFunctionReturn(0);
 }
 
@@ -48,6 +53,7 @@ PetscErrorCode OttoRunDestroy(OttoRun *run)
 {
   PetscFunctionBegin;
   if (!*run) PetscFunctionReturn(0);
+  PetscCall(OttoRunCheckpointDestroy(*run));
   PetscCall(OttoTimesDestroy(&(*run)->times));
   PetscCall(PetscFree(*run));
   PetscFunctionReturn(0);
@@ -66,25 +72,51 @@ PetscErrorCode OttoRunSetKeepFunction(OttoRun run, OttoRunKeepFunction function,
   PetscFunctionReturn(0);
 }
 
-/* The driver finds again what its last sample said, and may report it once more: the record comes
- * last. */
-static PetscErrorCode Pass(OttoRun run, OttoKeepDirection direction)
+PetscErrorCode OttoRunSetStorage(OttoRun run, OttoGrid grid, OttoStorage *storage)
 {
-  PetscReal t = run->next ? run->times.t[run->next - 1] : 0;
+  PetscFunctionBegin;
+  run->grid = grid;
+  run->storage = storage;
+  PetscFunctionReturn(0);
+}
+
+/* Whether the times so far are those of the run that was kept. */
+static PetscErrorCode PassTimes(OttoRun run, OttoKeep keep)
+{
+  const OttoTimes *now = &run->times;
+  PetscReal *t;
 
   PetscFunctionBegin;
-  PetscCall(OttoKeepSetDirection(run->keep, direction));
-  PetscCall(OttoKeepBegin(run->keep, "run", -1));
-  PetscCall(OttoKeepInt(run->keep, "samples", &run->next));
-  PetscCall(OttoKeepReal(run->keep, "t", &t));
-  PetscCall(OttoKeepEnd(run->keep));
-  OttoCheckInput(
-      run->next >= 1 && run->next <= run->times.count && run->times.t[run->next - 1] == t,
-      "time_samples: the run that was kept had come to t = %g by its sample %d; this one "
-      "is not there by then",
-      (double)t, (int)run->next - 1);
-  PetscCall(run->function(run->keep, run->next - 1, t, run->context));
-  PetscCall(OttoRecordKeep(run->record, run->keep));
+  PetscCall(OttoKeepInt(keep, "samples", &run->next));
+  OttoCheckInput(run->next >= 1 && run->next <= now->count,
+                 "time_samples: the run that was kept had taken %d samples; this one has %d",
+                 (int)run->next, (int)now->count);
+  PetscCall(PetscMalloc1(run->next, &t));
+  PetscCall(PetscArraycpy(t, now->t, run->next));
+  PetscErrorCode code = OttoKeepReals(keep, "times", run->next, t);
+  PetscInt k = 0;
+  while (!code && k < run->next && fabs(t[k] - now->t[k]) <= SAME_TIME * fabs(t[k])) k++;
+  const PetscReal then = !code && k < run->next ? t[k] : 0;
+  PetscCall(PetscFree(t));
+  PetscCall(code);
+  OttoCheckInput(k == run->next,
+                 "time_samples: the run that was kept had its sample %d at t = %.17g, this one has "
+                 "it at %.17g",
+                 (int)k, (double)then, (double)now->t[k]);
+  PetscFunctionReturn(0);
+}
+
+/* The driver finds again what its last sample said, and may report it once more: the record comes
+ * last. */
+PetscErrorCode OttoRunPass(OttoRun run, OttoKeep keep, OttoKeepDirection direction)
+{
+  PetscFunctionBegin;
+  PetscCall(OttoKeepSetDirection(keep, direction));
+  PetscCall(OttoKeepBegin(keep, "run", -1));
+  PetscCall(PassTimes(run, keep));
+  PetscCall(OttoKeepEnd(keep));
+  PetscCall(run->function(keep, run->next - 1, run->times.t[run->next - 1], run->context));
+  PetscCall(OttoRecordKeep(run->record, keep));
   PetscFunctionReturn(0);
 }
 
@@ -95,18 +127,30 @@ static PetscErrorCode Keep(OttoRun run)
 
   PetscFunctionBegin;
   if (!run->keep || run->next != run->keep_after + 1) PetscFunctionReturn(0);
-  if (!resumes) PetscCall(Pass(run, OTTO_KEEP_ADD));
-  PetscCall(Pass(run, OTTO_KEEP_TAKE));
+  if (!resumes) PetscCall(OttoRunPass(run, run->keep, OTTO_KEEP_ADD));
+  PetscCall(OttoRunPass(run, run->keep, OTTO_KEEP_TAKE));
   run->keep = NULL;
+  PetscFunctionReturn(0);
+}
+
+/* Between two samples. */
+static PetscErrorCode Between(OttoRun run)
+{
+  PetscFunctionBegin;
+  PetscCall(Keep(run));
+  if (run->next == run->times.count) PetscFunctionReturn(0);
+  PetscCall(OttoStopTake(OttoRecordGetComm(run->record), &run->stopped));
+  PetscCall(OttoRunCheckpoint(run));
   PetscFunctionReturn(0);
 }
 
 PetscBool OttoRunNext(OttoRun run, PetscInt *k, PetscReal *t)
 {
-  if (!run->code) run->code = Keep(run);
-  if (run->code || run->next == run->times.count) return PETSC_FALSE;
-  run->code = OttoStopTake(OttoRecordGetComm(run->record), &run->stopped);
-  if (run->code || run->stopped) return PETSC_FALSE;
+  if (!run->code) run->code = Between(run);
+  const PetscBool goes_on =
+      run->code || run->stopped || run->next == run->times.count ? PETSC_FALSE : PETSC_TRUE;
+  OttoStopDefer(goes_on && OttoRunHasCheckpoints(run) ? PETSC_TRUE : PETSC_FALSE);
+  if (!goes_on) return PETSC_FALSE;
   *k = run->next++;
   *t = run->times.t[*k];
   return PETSC_TRUE;
@@ -170,6 +214,8 @@ PetscErrorCode OttoRunClose(OttoRun run, OttoGrid grid, PetscBool *passed)
   PetscFunctionBegin;
   PetscCall(OttoRunCheckRows(run));
   PetscCall(OttoRecordClose(run->record, grid, passed));
+  if (!run->stopped && OttoRunHasCheckpoints(run))
+    PetscCall(OttoCheckpointRemove(OttoRecordGetComm(run->record), OttoRecordGetDir(run->record)));
   PetscFunctionReturn(0);
 }
 
