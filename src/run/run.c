@@ -32,11 +32,51 @@ static PetscErrorCode Create(OttoRecord record, OttoRun *run)
   PetscFunctionReturn(0);
 }
 
+/* Whether the times so far are those of the run that was kept. */
+static PetscErrorCode PassTimes(OttoRun run, OttoKeep keep, PetscInt *samples)
+{
+  const OttoTimes *now = &run->times;
+  PetscReal *t;
+  PetscInt k = 0;
+
+  PetscFunctionBegin;
+  PetscCall(OttoKeepBegin(keep, "run", -1));
+  PetscCall(OttoKeepInt(keep, "samples", samples));
+  const PetscInt taken = *samples;
+  OttoCheckInput(taken >= 1 && taken <= now->count,
+                 "time_samples: the run that was kept had taken %d samples; this one has %d",
+                 (int)taken, (int)now->count);
+  PetscCall(PetscMalloc1(taken, &t));
+  PetscCall(PetscArraycpy(t, now->t, taken));
+  PetscErrorCode code = OttoKeepReals(keep, "times", taken, t);
+  while (!code && k < taken && fabs(t[k] - now->t[k]) <= SAME_TIME * fabs(t[k])) k++;
+  PetscCall(OttoKeepEnd(keep));
+  const PetscReal then = !code && k < taken ? t[k] : 0;
+  PetscCall(PetscFree(t));
+  PetscCall(code);
+  OttoCheckInput(k == taken,
+                 "time_samples: the run that was kept had its sample %d at t = %.12g, this one has "
+                 "it at %.12g",
+                 (int)k, (double)then, (double)now->t[k]);
+  PetscFunctionReturn(0);
+}
+
+/* What a run that goes on cannot, before anything is made. */
+static PetscErrorCode LookAhead(OttoRun run)
+{
+  PetscInt samples = 0;
+
+  PetscFunctionBegin;
+  if (run->from) PetscCall(PassTimes(run, run->from, &samples));
+  PetscFunctionReturn(0);
+}
+
 PetscErrorCode OttoRunCreate(OttoRecord record, const OttoTimesDefaults *defaults, OttoRun *run)
 {
   PetscFunctionBegin;
   PetscCall(Create(record, run));
   PetscCall(OttoTimesCreate(defaults, &(*run)->times));
+  PetscCall(LookAhead(*run));
   PetscFunctionReturn(0);
 }
 
@@ -46,6 +86,7 @@ PetscErrorCode OttoRunCreateList(OttoRecord record, PetscInt count, const PetscR
   PetscFunctionBegin;
   PetscCall(Create(record, run));
   PetscCall(OttoTimesCreateList(count, list, rows, &(*run)->times));
+  PetscCall(LookAhead(*run));
   PetscFunctionReturn(0);
 }
 
@@ -80,41 +121,13 @@ PetscErrorCode OttoRunSetStorage(OttoRun run, OttoGrid grid, OttoStorage *storag
   PetscFunctionReturn(0);
 }
 
-/* Whether the times so far are those of the run that was kept. */
-static PetscErrorCode PassTimes(OttoRun run, OttoKeep keep)
-{
-  const OttoTimes *now = &run->times;
-  PetscReal *t;
-
-  PetscFunctionBegin;
-  PetscCall(OttoKeepInt(keep, "samples", &run->next));
-  OttoCheckInput(run->next >= 1 && run->next <= now->count,
-                 "time_samples: the run that was kept had taken %d samples; this one has %d",
-                 (int)run->next, (int)now->count);
-  PetscCall(PetscMalloc1(run->next, &t));
-  PetscCall(PetscArraycpy(t, now->t, run->next));
-  PetscErrorCode code = OttoKeepReals(keep, "times", run->next, t);
-  PetscInt k = 0;
-  while (!code && k < run->next && fabs(t[k] - now->t[k]) <= SAME_TIME * fabs(t[k])) k++;
-  const PetscReal then = !code && k < run->next ? t[k] : 0;
-  PetscCall(PetscFree(t));
-  PetscCall(code);
-  OttoCheckInput(k == run->next,
-                 "time_samples: the run that was kept had its sample %d at t = %.17g, this one has "
-                 "it at %.17g",
-                 (int)k, (double)then, (double)now->t[k]);
-  PetscFunctionReturn(0);
-}
-
 /* The driver finds again what its last sample said, and may report it once more: the record comes
  * last. */
 PetscErrorCode OttoRunPass(OttoRun run, OttoKeep keep, OttoKeepDirection direction)
 {
   PetscFunctionBegin;
   PetscCall(OttoKeepSetDirection(keep, direction));
-  PetscCall(OttoKeepBegin(keep, "run", -1));
-  PetscCall(PassTimes(run, keep));
-  PetscCall(OttoKeepEnd(keep));
+  PetscCall(PassTimes(run, keep, &run->next));
   PetscCall(run->function(keep, run->next - 1, run->times.t[run->next - 1], run->context));
   PetscCall(OttoRecordKeep(run->record, keep));
   PetscFunctionReturn(0);
