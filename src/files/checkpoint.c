@@ -110,11 +110,11 @@ PetscErrorCode OttoCheckpointOpen(MPI_Comm comm, const char *dir, OttoKeep *keep
 
 static PetscErrorCode Remove(const char *dir)
 {
-  static const char *const names[] = {PART, BEFORE, NEWEST};
+  static const char *const names[] = {PART, PART ".locktest.0", BEFORE, NEWEST};
   Path path;
 
   PetscFunctionBegin;
-  for (int i = 0; i < 3; i++) {
+  for (int i = 0; i < 4; i++) { /* MPI-IO tries locks on a file of its own */
     PathIn(dir, names[i], path);
     if (unlink(path) && errno != ENOENT)
       OttoFail(OTTO_ERR_FILE, "cannot remove %s: %s", path, strerror(errno));

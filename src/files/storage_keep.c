@@ -14,16 +14,17 @@
 
 #define BLOCK (1 << 20) /* bytes summed at once */
 
-/* Whether it is a segment's, and its number. */
+/* Whether it is a segment's, or of that on which MPI-IO tries locks beside it, and its number. */
 static PetscBool IsSegment(const char *name, PetscInt64 *number)
 {
   char *end;
 
-  *number = 0;
-  if (!strcmp(name, "fields.h5.part")) return PETSC_TRUE;
-  if (strncmp(name, "fields.", 7) || name[7] < '1' || name[7] > '9') return PETSC_FALSE;
-  *number = strtol(name + 7, &end, 10);
-  return strcmp(end, ".h5.part") ? PETSC_FALSE : PETSC_TRUE;
+  if (strncmp(name, "fields.", 7)) return PETSC_FALSE;
+  *number = name[7] >= '1' && name[7] <= '9' ? strtol(name + 7, &end, 10) : 0;
+  if (*number && *end++ != '.') return PETSC_FALSE;
+  if (!*number) end = (char *)name + 7;
+  if (!strcmp(end, "h5.part.locktest.0")) *number = -1; /* nobody's */
+  return !strcmp(end, "h5.part") || *number < 0 ? PETSC_TRUE : PETSC_FALSE;
 }
 
 int OttoStorageRemoveSegments(const char *dir, PetscInt count, const PetscInt64 numbers[])

@@ -262,6 +262,8 @@ static PetscErrorCode TestOneFile(void)
       Same("whole", "kept");
       Leave("kept", "fields.2.h5.part");
       Leave("kept", "fields.10.h5.part");
+      Leave("kept", "fields.h5.part.locktest.0");
+      Leave("kept", "fields.1.h5.part.locktest.0");
     }
     PetscCallMPI(MPI_Barrier(PETSC_COMM_WORLD));
     PetscCall(GoOn(grid, "kept", keep, PETSC_FALSE));
