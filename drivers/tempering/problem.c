@@ -85,9 +85,12 @@ PetscErrorCode OttoTemperingPrepare(const char *input, OttoTemperingRun *s)
   PetscCall(OttoRunSetKeepFunction(s->run, OttoTemperingKeep, s));
   times = OttoRunGetTimes(s->run);
   PetscCall(MakeGrid(s));
+  PetscCall(OttoRunSetStorage(s->run, s->grid, "fields", &s->storage[0]));
   PetscCall(OttoRunMarginalsFromOptions(s->grid, times));
   PetscCall(OttoMetricCreate(s->grid, &s->metric[0]));
   PetscCall(OttoTemperingCoordinatesRead(s->grid, &s->coordinates));
+  if (s->coordinates.map)
+    PetscCall(OttoRunSetStorage(s->run, s->coordinates.grid, "fields_new", &s->storage[1]));
   PetscReal laws = 1;
   if (s->coordinates.map)
     laws += (PetscReal)OttoGridGetInfo(s->coordinates.grid)->cells /

@@ -132,6 +132,7 @@ PetscErrorCode OttoTransportPrepare(const char *input, OttoTransportRun *s)
   const PetscBool smooth = s->report[0].smooth && s->report[1].smooth ? PETSC_TRUE : PETSC_FALSE;
   PetscCall(OttoTransportSweepCreate(s->record, s->grid, s->p, s->q, smooth, &s->sweep));
   if (s->sweep.run) PetscCall(OttoRunSetKeepFunction(s->sweep.run, Keep, s));
+  if (s->sweep.run) PetscCall(OttoRunSetStorage(s->sweep.run, s->grid, "fields", &s->storage));
   PetscCall(OttoTransportSpaceCreate(s->record, s->grid, s->p, s->q, s->report, &s->space));
   PetscCall(OttoOptionsCheckUnused());
   PetscCall(OttoTransportOpen(s));

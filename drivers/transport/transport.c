@@ -39,6 +39,7 @@ PetscErrorCode OttoDriverTransport(const char *input, PetscBool *passed)
   PetscCall(OttoTransportPrepare(input, &s));
   if (!s.sweep.run || !OttoRunResumes(s.sweep.run)) PetscCall(Compare(&s, &s.numbers));
   PetscCall(Sweep(&s, &s.numbers));
+  PetscCall(OttoStorageClose(&s.storage)); /* a run that has not ended leaves no file's last name */
   PetscCall(OttoTransportSpaceMeasure(&s.space, &s.keys, &s.sweep, s.p, s.q, s.report, &s.numbers));
   PetscCall(OttoSpaceReport(&s.space));
   if (s.sweep.run)

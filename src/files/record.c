@@ -2,6 +2,7 @@
 #include "core/lock.h"
 #include "core/part.h"
 #include "record_impl.h"
+#include "storage_segments.h"
 #include <otto/options.h>
 #include <otto/signals.h>
 #include <errno.h>
@@ -164,8 +165,13 @@ static PetscBool IsCheckpoint(const char *name)
 /* What a run that goes on does not write anew: fields of the samples it has had. */
 static PetscBool Stays(OttoRecord r, const char *name)
 {
-  return r->resumes && (IsCheckpoint(name) || !strncmp(name, "fields.", 7)) ? PETSC_TRUE
-                                                                            : PETSC_FALSE;
+  PetscBool stays = IsCheckpoint(name);
+
+  for (int i = 0; OttoStorageNames[i]; i++) {
+    const size_t n = strlen(OttoStorageNames[i]);
+    if (!strncmp(name, OttoStorageNames[i], n) && name[n] == '.') stays = PETSC_TRUE;
+  }
+  return r->resumes && stays ? PETSC_TRUE : PETSC_FALSE;
 }
 
 /* Whether a file of a run may be there. */
@@ -242,6 +248,10 @@ static PetscErrorCode OpenFolder(OttoRecord r, PetscReal bytes)
                    strerror(errno));
     if (gone) replaced = PETSC_TRUE;
   }
+  for (int i = 0; OttoStorageNames[i] && !r->resumes; i++)
+    OttoCheckInput(!OttoStorageRemoveSegments(r->dir, OttoStorageNames[i], 0, NULL),
+                   "output_dir: cannot replace segments of %s.h5 in %s: %s", OttoStorageNames[i],
+                   r->dir, strerror(errno));
   if (replaced) PetscCall(OttoRecordRemovePictures(r->dir));
   PetscFunctionReturn(0);
 }

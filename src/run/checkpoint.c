@@ -3,6 +3,7 @@
 #include <otto/checkpoint.h>
 #include <otto/options.h>
 #include <otto/signals.h>
+#include <otto/transform.h>
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
@@ -41,6 +42,18 @@ static PetscErrorCode KeepChoices(OttoRun run, OttoKeep keep)
 {
   PetscFunctionBegin;
   PetscCall(OttoOptionsKeep(OttoRecordGetComm(run->record), keep));
+  PetscCall(OttoWisdomKeep(OttoRecordGetComm(run->record), keep));
+  PetscFunctionReturn(0);
+}
+
+/* Fields decide nothing: their file is closed where a checkpoint is written, and only there. */
+static PetscErrorCode KeepStorage(OttoRun run, OttoKeep keep)
+{
+  PetscFunctionBegin;
+  for (PetscInt i = 0; i < run->storages; i++) {
+    const OttoRunStorage *s = &run->storage[i];
+    PetscCall(OttoStorageKeep(s->grid, OttoRecordGetDir(run->record), s->name, s->storage, keep));
+  }
   PetscFunctionReturn(0);
 }
 
@@ -127,6 +140,7 @@ static PetscErrorCode Write(OttoRun run, OttoKeep keep)
   PetscFunctionBegin;
   PetscCall(OttoRecordStageBegin(run->record, "checkpoints"));
   PetscCall(KeepChoices(run, keep));
+  PetscCall(KeepStorage(run, keep));
   PetscCall(
       OttoCheckpointWrite(OttoRecordGetComm(run->record), OttoRecordGetDir(run->record), keep));
   PetscCall(OttoRecordStageEnd(run->record));
@@ -153,6 +167,7 @@ PetscErrorCode OttoRunCheckpoint(OttoRun run)
   PetscFunctionBegin;
   if (run->from) {
     PetscCall(OttoRunPass(run, run->from, OTTO_KEEP_TAKE));
+    PetscCall(KeepStorage(run, run->from));
     PetscCall(OttoKeepDestroy(&run->from));
     PetscCall(OttoRecordAside(run->record, PETSC_FALSE, "restart: goes on from %s after t = %g",
                               run->from_file, (double)run->times.t[run->next - 1]));

@@ -71,6 +71,15 @@ PetscErrorCode OttoRunSetKeepFunction(OttoRun run, OttoRunKeepFunction function,
   PetscFunctionReturn(0);
 }
 
+PetscErrorCode OttoRunSetStorage(OttoRun run, OttoGrid grid, const char *name, OttoStorage *storage)
+{
+  PetscFunctionBegin;
+  OttoNeedGrid(grid);
+  OttoNeed(run->storages < OTTO_RUN_STORAGES, "fewer files of fields");
+  run->storage[run->storages++] = (OttoRunStorage){grid, name, storage};
+  PetscFunctionReturn(0);
+}
+
 /* Where it is time to keep, or to take over. */
 static PetscErrorCode Keep(OttoRun run)
 {
