@@ -5,11 +5,8 @@
 #include <string.h>
 
 #define LIMIT_KNOWN                                                                                \
-  1e-2 /* of the Fisher informations: a limit that is known no better says nothing */
-#define WALLS                                                                                      \
-  30 /* times what the limit says it errs by: where ψ has a slope at a wall, the sums have errors \
-        of order h² and Υ half powers of s, which two extrapolations may miss alike */
-#define UNKNOWN 1e-8           /* mass without a gradient that is let go */
+  1e-2               /* of the Fisher informations: a limit that is known no better says nothing */
+#define UNKNOWN 1e-8 /* mass without a gradient that is let go */
 #define ROUND_TRIP_POINTS 4096 /* of a rank, at most about */
 
 static const char rounded[] = "of the most stretched cells the derivative is beyond what numbers "
@@ -50,13 +47,6 @@ static const char *NoGradient(const OttoConvectiveRun *s)
              : NULL;
 }
 
-static PetscBool HasWalls(const OttoGridInfo *g)
-{
-  for (PetscInt j = 0; j < g->dim; j++)
-    if (g->boundary[j] == OTTO_BOUNDARY_NO_FLUX && g->n[j] > 1) return PETSC_TRUE;
-  return PETSC_FALSE;
-}
-
 /* The coefficient by its formula, and as a limit. */
 static PetscErrorCode CheckCoefficient(OttoConvectiveRun *s)
 {
@@ -86,8 +76,7 @@ static PetscErrorCode CheckCoefficient(OttoConvectiveRun *s)
                                       "the limit of upsilon/s is not found to a hundredth"));
     PetscFunctionReturn(0);
   }
-  const PetscReal allowed = (HasWalls(OttoGridGetInfo(s->grid)) ? WALLS : 1) * now->limit_error;
-  const PetscReal apart = fabs(now->limit - now->start.coefficient) - allowed;
+  const PetscReal apart = fabs(now->limit - now->start.coefficient) - now->limit_error;
   PetscCall(OttoRecordCheck(s->record, "coefficient", scale > 0 ? PetscMax(apart, 0) / scale : 0,
                             now->t));
   PetscFunctionReturn(0);

@@ -92,7 +92,8 @@ PETSC_EXTERN PetscErrorCode OttoConvectiveAt(OttoConvectiveHeat sources, PetscRe
  * and ψ, and goes down while that helps, to half of s a step; with gaussian_exact, and where there
  * are walls, to √(2s) = 1.5 h at most, 14 values in all. The error: twice what the last two orders
  * differ by; the rounding of every Υ that goes in; what scales the grid hardly has may add; with
- * walls, where Υ may go on in powers of √s, the distance from an extrapolation in these; with the
+ * walls, where Υ may go on in powers of √s, the distance from an extrapolation in these, and twice
+ * what is left if the error falls as √s; with the
  * lattice kernels their h², by neighbours two cells away. A ψ that jumps has no coefficient: then
  * the error is of the order of the value. Collective.
  */
