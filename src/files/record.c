@@ -240,6 +240,8 @@ static PetscErrorCode OpenFolder(OttoRecord r, PetscReal bytes)
                    strerror(errno));
     if (gone) replaced = PETSC_TRUE;
   }
+  PathIn(r, "checkpoint.h5.part", path, sizeof path); /* of a run that was killed */
+  unlink(path);
   if (replaced) PetscCall(OttoRecordRemovePictures(r->dir));
   PetscFunctionReturn(0);
 }
