@@ -47,7 +47,8 @@ typedef struct _n_OttoRun *OttoRun;
  * OTTO_ERR_INPUT as OttoTimesCreate(). */
 PETSC_EXTERN PetscErrorCode OttoRunCreate(OttoRecord record, const OttoTimesDefaults *defaults,
                                           OttoRun *run);
-/** A run at the times list[count] (distinct, in any order, of any sign), with so many rows at each;
+/** A run at the times list[count] (distinct, in any order, of any sign), with so many rows at each,
+ * 0: of parts without a series;
  * there is no row t = 0 unless it is listed. Reads output_fields (the last). Collective;
  * OTTO_ERR_INPUT. */
 PETSC_EXTERN PetscErrorCode OttoRunCreateList(OttoRecord record, PetscInt count,

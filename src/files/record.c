@@ -15,7 +15,7 @@
 #include <unistd.h>
 
 /* The files of a run, by which a folder is known to hold one. */
-static const char *const run_files[] = {"summary.json",
+static const char *const run_files[] = {"summary.json", /* of a run that has ended */
                                         "series.csv",
                                         "time_error.csv",
                                         "space_error.csv",
@@ -177,7 +177,8 @@ static PetscBool Stays(OttoRecord r, const char *name)
 /* Whether a file of a run may be there. */
 static PetscBool MayReplace(OttoRecord r, const char *name)
 {
-  return r->overwrite || r->resumes || (r->lost && IsCheckpoint(name)) ? PETSC_TRUE : PETSC_FALSE;
+  return r->overwrite || r->resumes || (r->lost && strcmp(name, run_files[0])) ? PETSC_TRUE
+                                                                               : PETSC_FALSE;
 }
 
 /* Rank 0: everything is looked at before anything is touched. */
@@ -252,6 +253,8 @@ static PetscErrorCode OpenFolder(OttoRecord r, PetscReal bytes)
     OttoCheckInput(!OttoStorageRemoveSegments(r->dir, OttoStorageNames[i], 0, NULL),
                    "output_dir: cannot replace segments of %s.h5 in %s: %s", OttoStorageNames[i],
                    r->dir, strerror(errno));
+  PathIn(r, "checkpoint.h5.part", path, sizeof path); /* of a run that was killed */
+  unlink(path);
   if (replaced) PetscCall(OttoRecordRemovePictures(r->dir));
   PetscFunctionReturn(0);
 }

@@ -70,8 +70,7 @@ static PetscErrorCode Open(OttoRun run)
                               run->from ? "; the run goes on from " : "; there is none before it",
                               run->from ? run->from_file : ""));
   if (run->from) PetscCall(KeepChoices(run, run->from));
-  if (run->from || said[0])
-    PetscCall(OttoRecordResume(run->record, run->from ? PETSC_TRUE : PETSC_FALSE));
+  PetscCall(OttoRecordResume(run->record, run->from ? PETSC_TRUE : PETSC_FALSE));
   if (!run->from)
     PetscCall(OttoRecordAside(run->record, PETSC_FALSE,
                               "restart: no checkpoint in %s; the run starts afresh", dir));

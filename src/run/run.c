@@ -172,7 +172,7 @@ PetscBool OttoRunIsStopped(OttoRun run)
 PetscErrorCode OttoRunClose(OttoRun run, OttoGrid grid, PetscBool *passed)
 {
   PetscFunctionBegin;
-  PetscCall(OttoRunCheckRows(run));
+  if (run->times.rows) PetscCall(OttoRunCheckRows(run)); /* else there is no series */
   PetscCall(OttoRecordClose(run->record, grid, passed));
   if (!run->stopped && OttoRunHasCheckpoints(run))
     PetscCall(OttoCheckpointRemove(OttoRecordGetComm(run->record), OttoRecordGetDir(run->record)));

@@ -52,8 +52,8 @@ def ends(label, arguments, folder, ranks=RANKS):
 whole = run(*WELL, ranks=RANKS)
 sound(whole, "a run with checkpoints")
 expect(not files(whole.folder), "a run that ends well leaves no checkpoint")
-each = run(*change(WELL, checkpoint_every=1), ranks=RANKS)
-for every in ("1h", "0.001s"):
+each = whole if RANKS > 1 else run(*change(WELL, checkpoint_every=1), ranks=RANKS)
+for every in ("1h", "0.001s") if RANKS == 1 else ():
     r = run(*change(WELL, checkpoint_every=every), ranks=RANKS)
     expect(series(r.folder) == series(each.folder), f"numbers do not depend on when one is written: {every}")
 plain = run(*change(WELL, checkpoint_every=None), ranks=RANKS)
@@ -163,6 +163,30 @@ expect(stops > 0, "it was stopped")
 if p.returncode not in (0, 1):
     ends("stopped", LONG, folder)
 expect(series(folder) == series(long.folder), "stopped and gone on with, the series is the same to the letter")
+
+# ---- transport: its sweep, or the two parts of a run without one ----
+TWO = ("transport -grid_n 24,18 -p_density gaussian_mixture -p_mean 0.4,0.5 -p_sigma 0.1 -q_density gaussian_mixture -q_mean 0.6,0.5 "
+       "-q_sigma 0.15 -transport_gap 0.05 -checkpoint_every 1").split()
+SWEEP = TWO + "-time_start 0.01 -time_stop 0.1 -time_samples 3".split()
+for label, keys, names in (("parts", TWO, ()), ("sweep", SWEEP, ("series.csv",))):
+    want = run(*keys, ranks=RANKS)
+    expect(want.status in (0, 1), f"transport, {label}: {want.err}")
+    folder = killed(label, keys, "checkpoint_forced:1" if label == "parts" else "checkpoint_renamed:2")
+    expect(os.path.exists(os.path.join(folder, "fields.h5")), f"transport, {label}: its fields have been written")
+    if label == "parts":  # a kill a moment later
+        os.rename(os.path.join(folder, "checkpoint.h5.part"), os.path.join(folder, "checkpoint.h5"))
+    stands = os.stat(os.path.join(folder, "fields.h5"))
+    r = run(*keys, "-restart", ranks=RANKS, folder=folder)
+    now = os.stat(os.path.join(folder, "fields.h5"))
+    expect((stands.st_ino, stands.st_mtime_ns) == (now.st_ino, now.st_mtime_ns), f"transport, {label}: distances are not measured again")
+    for name in names + ("space_error.csv",):
+        expect(series(folder, name) == series(want.folder, name), f"transport, {label}: {name} is the same to the letter")
+    for part in ("checks", "results", "verdict", "not_known"):
+        expect(r.summary()[part] == want.summary()[part], f"transport, {label}: the same {part}")
+    expect(not files(folder), f"transport, {label}: nothing is left")
+folder = killed("early", TWO, "checkpoint_closed:1")
+r = run(*TWO, "-restart", ranks=RANKS, folder=folder)
+expect(r.status in (0, 1), f"files of a run that was killed before its first checkpoint are no hindrance: {r.err}")
 
 # ---- a failure leaves the last ones ----
 FAILS = change(WELL, ts_max_steps=150)
