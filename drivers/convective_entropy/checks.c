@@ -111,23 +111,26 @@ PetscErrorCode OttoConvectiveCheck(OttoConvectiveRun *s)
   h->t[h->count] = fabs(now->t);
   h->coefficient[h->count] = now->start.coefficient;
   h->contraction[h->count] = -2 * now->stretching.ftle_least;
-  h->inverse[h->count++] = log(now->start.inverse_norm);
+  h->inverse[h->count++] = now->t == 0 ? 0 : now->stretching.inverse_norm * fabs(now->t);
   PetscFunctionReturn(0);
 }
 
 static const char unresolved_why[] = "the carried density has structures thinner than two cells, "
                                      "or modes that the grid does not have";
 
+static const char rounded[] = "of the most stretched cells the derivative is beyond what numbers "
+                              "hold, or of three axes all but its largest part is rounding of that";
+
 /* Columns without a value: those of a density that is not resolved; those that have none. */
 static PetscErrorCode SayUnknown(OttoConvectiveRun *s, PetscReal value[])
 {
   static const PetscInt unknown[] = {OTTO_CONVECTIVE_upsilon, OTTO_CONVECTIVE_entropy_blur_after};
-  static const PetscInt of_it[] = {OTTO_CONVECTIVE_upsilon_error, OTTO_CONVECTIVE_error_quadrature,
-                                   OTTO_CONVECTIVE_error_flow_map,
-                                   OTTO_CONVECTIVE_error_interpolation,
-                                   OTTO_CONVECTIVE_coefficient_limit};
+  static const PetscInt of_it[] = {
+      OTTO_CONVECTIVE_upsilon_error,  OTTO_CONVECTIVE_error_quadrature,
+      OTTO_CONVECTIVE_error_flow_map, OTTO_CONVECTIVE_error_interpolation,
+      OTTO_CONVECTIVE_error_box,      OTTO_CONVECTIVE_coefficient_limit};
   static const PetscInt exponents[] = {OTTO_CONVECTIVE_ftle_max, OTTO_CONVECTIVE_ftle_mean,
-                                       OTTO_CONVECTIVE_ftle_least};
+                                       OTTO_CONVECTIVE_ftle_least, OTTO_CONVECTIVE_inverse_norm};
   const PetscReal t = s->now.t;
 
   PetscFunctionBegin;
@@ -145,7 +148,10 @@ static PetscErrorCode SayUnknown(OttoConvectiveRun *s, PetscReal value[])
   for (size_t i = 0; i < PETSC_STATIC_ARRAY_LENGTH(exponents); i++)
     if (isnan(value[exponents[i]]))
       PetscCall(OttoRecordNotDefined(s->record, OttoConvectiveColumns[exponents[i]].name, t,
-                                     t == 0 ? "over no time" : "every cell is masked"));
+                                     t == 0 ? "over no time"
+                                     : s->now.forward.lost == s->now.forward.points
+                                         ? "every cell is masked"
+                                         : rounded));
   PetscFunctionReturn(0);
 }
 

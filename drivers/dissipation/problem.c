@@ -61,7 +61,8 @@ PetscErrorCode OttoDissipationPrepare(const char *input, OttoDissipationRun *s)
                                     &s->space));
   PetscCall(OttoOptionsCheckUnused());
   PetscCall(
-      OttoRecordOpen(s->record, s->columns.count, s->columns.column, OttoRunBytes(s->grid, times)));
+      OttoRecordOpen(s->record, s->columns.count, s->columns.column,
+                     OttoRunBytes(s->grid, times) + OttoRunCheckpointBytes(s->run, s->grid, 0)));
   PetscCall(OttoRecordAnswers(s->record, sizeof answers / sizeof answers[0], answers));
   PetscCall(OttoRunDescribe(s->record, s->heat, s->tempering, &p, &q));
   PetscCall(OttoRunDescribeKernel(s->record, &s->choice));

@@ -4,6 +4,7 @@
 #include <math.h>
 
 /* Per cell and law, measured at 256²: 670, and 1930 where factors of steps that recur are kept. */
+#define KEPT_FIELDS 10 /* in a checkpoint, at most: densities of all runs */
 #define BYTES 2000
 
 static PetscErrorCode MakeGrid(OttoTemperingRun *s)
@@ -67,7 +68,8 @@ static PetscReal Bytes(const OttoTemperingRun *s, const OttoTimes *times)
   const PetscReal beyond =
       s->coordinates.map ? OttoStorageBytes(s->coordinates.grid, samples, 3 * samples) : 0;
   return OttoStorageBytes(s->grid, samples, 4 * samples) + beyond + 600 * (PetscReal)times->count +
-         OttoRunMarginalBytes(s->grid, times);
+         OttoRunMarginalBytes(s->grid, times) +
+         OttoRunCheckpointBytes(s->run, s->grid, KEPT_FIELDS);
 }
 
 PetscErrorCode OttoTemperingPrepare(const char *input, OttoTemperingRun *s)

@@ -10,7 +10,8 @@ typedef struct {
   OttoTransportKeys keys;
   OttoTransportSolvers solvers;
   OttoTransportSweep sweep; /* D_t over times; empty where none are asked for */
-  OttoSpace space;          /* how far the grid is from the continuum */
+  OttoTransportNumbers numbers;
+  OttoSpace space; /* how far the grid is from the continuum */
   OttoRecord record;
   PetscInt64 frames; /* of the displacement interpolation */
   PetscBool fields;  /* fields are written */

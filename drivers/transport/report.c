@@ -15,7 +15,8 @@ PetscErrorCode OttoTransportOpen(OttoTransportRun *s)
   PetscFunctionBegin;
   PetscCall(OttoRecordOpen(
       s->record, c->count, c->column,
-      rows + (s->fields ? OttoStorageBytes(s->grid, samples, samples + 5 + 2 * dim) : 0)));
+      rows + (s->sweep.run ? OttoRunCheckpointBytes(s->sweep.run, s->grid, 0) : 0) +
+          (s->fields ? OttoStorageBytes(s->grid, samples, samples + 5 + 2 * dim) : 0)));
   if (c->count)
     PetscCall(OttoRecordAnswers(s->record, PETSC_STATIC_ARRAY_LENGTH(answers), answers));
   PetscCall(OttoRecordResultText(s->record, "p_density", s->report[0].type));

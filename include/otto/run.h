@@ -59,7 +59,14 @@ PETSC_EXTERN OttoTimes *OttoRunGetTimes(OttoRun run);
 
 /** The loop of a driver: while (OttoRunNext(run, &k, &t)) { advance; sample; check; row; }. Gives
  * the next sample and its time; false after the last, and once a signal has asked any rank to end
- * the run: the sample that went on is then whole. An error is kept for OttoRunEnd(). Collective. */
+ * the run: the sample that went on is then whole. An error is kept for OttoRunEnd().
+ *
+ * Where checkpoint_every is given, all state goes into a keep after every sample and is taken over
+ * again, so that what is computed does not depend on when a checkpoint is written, or gone on from.
+ * One is written after so many samples, or after the first sample that ends so much later than the
+ * last, and before a stop by a signal, which then waits for the end of the sample. With `restart`
+ * the run goes on from the newest checkpoint of its folder (checkpoint.h), on any number of ranks.
+ * One that ends well removes them. Collective. */
 PETSC_EXTERN PetscBool OttoRunNext(OttoRun run, PetscInt *k, PetscReal *t);
 /** Whether fields are written at the present sample. Not collective. */
 PETSC_EXTERN PetscBool OttoRunSaves(OttoRun run);
@@ -82,6 +89,14 @@ PETSC_EXTERN PetscErrorCode OttoRunSetKeepFunction(OttoRun run, OttoRunKeepFunct
  * 0: it takes `keep` over before its first sample, and goes on from there. The options but those of
  * output must be the same, and the ranks. `keep` must outlive the loop. Not collective. */
 PETSC_EXTERN PetscErrorCode OttoRunPlan(OttoKeep keep, PetscInt after);
+
+/** Whether the run will go on from a checkpoint when its loop begins: what comes before the loop
+ * has been done. Not collective. */
+PETSC_EXTERN PetscBool OttoRunResumes(OttoRun run);
+
+/** The most bytes that checkpoints of so many fields of the grid take on disk, one that is being
+ * written among them; 0 without checkpoint_every. Not collective. */
+PETSC_EXTERN PetscReal OttoRunCheckpointBytes(OttoRun run, OttoGrid grid, PetscInt fields);
 
 /** After the loop, and again after what follows it: `code` as that returned it. A stop by a signal
  * (OTTO_ERR_STOPPED) is no failure here: it is noted in the record, 0 is returned, later signals

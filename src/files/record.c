@@ -148,6 +148,32 @@ static int FreeBytes(const char *dir, PetscReal *available)
   return 0;
 }
 
+PetscErrorCode OttoRecordResume(OttoRecord record, PetscBool whole)
+{
+  PetscFunctionBegin;
+  record->resumes = whole;
+  record->lost = whole ? PETSC_FALSE : PETSC_TRUE;
+  PetscFunctionReturn(0);
+}
+
+static PetscBool IsCheckpoint(const char *name)
+{
+  return strncmp(name, "checkpoint.", 11) ? PETSC_FALSE : PETSC_TRUE;
+}
+
+/* What a run that goes on does not write anew: fields of the samples it has had. */
+static PetscBool Stays(OttoRecord r, const char *name)
+{
+  return r->resumes && (IsCheckpoint(name) || !strncmp(name, "fields", 6)) ? PETSC_TRUE
+                                                                           : PETSC_FALSE;
+}
+
+/* Whether a file of a run may be there. */
+static PetscBool MayReplace(OttoRecord r, const char *name)
+{
+  return r->overwrite || r->resumes || (r->lost && IsCheckpoint(name)) ? PETSC_TRUE : PETSC_FALSE;
+}
+
 /* Rank 0: everything is looked at before anything is touched. */
 static PetscErrorCode LookAtFolder(OttoRecord r, PetscReal bytes)
 {
@@ -160,9 +186,10 @@ static PetscErrorCode LookAtFolder(OttoRecord r, PetscReal bytes)
   for (int i = 0; run_files[i]; i++) {
     PathIn(r, run_files[i], path, sizeof path);
     const PetscBool whole = lstat(path, &st) ? PETSC_FALSE : PETSC_TRUE;
-    OttoCheckInput(!whole || r->overwrite,
-                   "output_dir: %s already holds a run (%s); -output_overwrite yes replaces it",
-                   r->dir, run_files[i]);
+    OttoCheckInput(!whole || MayReplace(r, run_files[i]),
+                   "output_dir: %s already holds a run (%s); -output_overwrite yes replaces it%s",
+                   r->dir, run_files[i],
+                   IsCheckpoint(run_files[i]) ? ", -restart goes on with it" : "");
     OttoCheckInput(!whole || S_ISREG(st.st_mode),
                    "output_dir: %s is not a file of a run; nothing is replaced", path);
     snprintf(path, sizeof path, "%s/%s.part", r->dir, run_files[i]);
@@ -208,6 +235,7 @@ static PetscErrorCode OpenFolder(OttoRecord r, PetscReal bytes)
     OttoCheckInput(r->series, "output_dir: cannot write %s: %s", path, strerror(errno));
   }
   for (int i = 0; run_files[i]; i++) {
+    if (Stays(r, run_files[i])) continue;
     PathIn(r, run_files[i], path, sizeof path);
     const PetscBool gone = unlink(path) ? PETSC_FALSE : PETSC_TRUE;
     OttoCheckInput(gone || errno == ENOENT, "output_dir: cannot replace %s: %s", path,

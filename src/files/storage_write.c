@@ -1,16 +1,13 @@
 /* Writing fields.h5 by parallel HDF5, and fields.xdmf beside it. Structure (groups, datasets,
  * attributes) is collective; each rank then writes its own planes independently, so that a write
  * that fails on one rank cannot leave the others waiting. */
-#define _GNU_SOURCE /* fallocate */
 #include "core/part.h"
 #include "storage_write.h"
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
 #include <string.h>
-#include <sys/resource.h>
 #include <sys/stat.h>
-#include <sys/statvfs.h>
 #include <unistd.h>
 
 /* count 0: a scalar. */
@@ -106,24 +103,6 @@ static PetscErrorCode FailAgain(OttoStorage s)
   PetscFunctionReturn(0);
 }
 
-/* Whether the file system promises `total` bytes to the open file, `more` of them new; errno says
- * why not. One that cannot reserve is asked how much is free. */
-static PetscBool HasRoom(int descriptor, off_t total, PetscReal more)
-{
-  struct statvfs info;
-  struct rlimit limit;
-
-  if (!getrlimit(RLIMIT_FSIZE, &limit) && (PetscReal)total > (PetscReal)limit.rlim_cur) {
-    errno = EFBIG;
-    return PETSC_FALSE;
-  }
-  if (!fallocate(descriptor, FALLOC_FL_KEEP_SIZE, 0, total)) return PETSC_TRUE;
-  if (errno == ENOSPC || errno == EDQUOT || errno == EFBIG) return PETSC_FALSE;
-  if (fstatvfs(descriptor, &info)) return PETSC_TRUE;
-  errno = ENOSPC;
-  return (PetscReal)info.f_bavail * (PetscReal)info.f_frsize >= more ? PETSC_TRUE : PETSC_FALSE;
-}
-
 /* Asks for `bytes` more before anything is written: "disk full" is then one clean sentence, where a
  * write that fails half-way leaves HDF5 with a file it cannot close. Collective. */
 static PetscErrorCode Reserve(OttoStorage s, PetscReal bytes)
@@ -137,7 +116,7 @@ static PetscErrorCode Reserve(OttoStorage s, PetscReal bytes)
     s->reserved += (off_t)bytes;
     if (descriptor < 0)
       snprintf(why, sizeof why, "%s", strerror(errno));
-    else if (!HasRoom(descriptor, s->reserved, bytes))
+    else if (!OttoPartHasRoom(descriptor, s->reserved, bytes))
       snprintf(why, sizeof why, "%s (%.4g MB more are needed)", strerror(errno), bytes / 1e6);
     if (descriptor >= 0) close(descriptor);
   }

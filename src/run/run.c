@@ -1,7 +1,11 @@
 /* The loop every driver has: from sample to sample, until the last or a signal. */
 #include "run_impl.h"
+#include <math.h>
 #include <stdio.h>
+#include <otto/checkpoint.h>
 #include <otto/signals.h>
+
+#define SAME_TIME (8 * PETSC_MACHINE_EPSILON) /* of formulas of start, stop and share */
 
 static struct {
   OttoKeep keep;
@@ -24,6 +28,46 @@ static PetscErrorCode Create(OttoRecord record, OttoRun *run)
   (*run)->keep = planned.keep;
   (*run)->keep_after = planned.after;
   planned.keep = NULL;
+  PetscCall(OttoRunCheckpointFromOptions(*run));
+  PetscFunctionReturn(0);
+}
+
+/* Whether the times so far are those of the run that was kept. */
+static PetscErrorCode PassTimes(OttoRun run, OttoKeep keep, PetscInt *samples)
+{
+  const OttoTimes *now = &run->times;
+  PetscReal *t;
+  PetscInt k = 0;
+
+  PetscFunctionBegin;
+  PetscCall(OttoKeepBegin(keep, "run", -1));
+  PetscCall(OttoKeepInt(keep, "samples", samples));
+  const PetscInt taken = *samples;
+  OttoCheckInput(taken >= 1 && taken <= now->count,
+                 "time_samples: the run that was kept had taken %d samples; this one has %d",
+                 (int)taken, (int)now->count);
+  PetscCall(PetscMalloc1(taken, &t));
+  PetscCall(PetscArraycpy(t, now->t, taken));
+  PetscErrorCode code = OttoKeepReals(keep, "times", taken, t);
+  while (!code && k < taken && fabs(t[k] - now->t[k]) <= SAME_TIME * fabs(t[k])) k++;
+  PetscCall(OttoKeepEnd(keep));
+  const PetscReal then = !code && k < taken ? t[k] : 0;
+  PetscCall(PetscFree(t));
+  PetscCall(code);
+  OttoCheckInput(k == taken,
+                 "time_samples: the run that was kept had its sample %d at t = %.12g, this one has "
+                 "it at %.12g",
+                 (int)k, (double)then, (double)now->t[k]);
+  PetscFunctionReturn(0);
+}
+
+/* What a run that goes on cannot, before anything is made. */
+static PetscErrorCode LookAhead(OttoRun run)
+{
+  PetscInt samples = 0;
+
+  PetscFunctionBegin;
+  if (run->from) PetscCall(PassTimes(run, run->from, &samples));
   PetscFunctionReturn(0);
 }
 
@@ -32,6 +76,7 @@ PetscErrorCode OttoRunCreate(OttoRecord record, const OttoTimesDefaults *default
   PetscFunctionBegin;
   PetscCall(Create(record, run));
   PetscCall(OttoTimesCreate(defaults, &(*run)->times));
+  PetscCall(LookAhead(*run));
   PetscFunctionReturn(0);
 }
 
@@ -41,6 +86,7 @@ PetscErrorCode OttoRunCreateList(OttoRecord record, PetscInt count, const PetscR
   PetscFunctionBegin;
   PetscCall(Create(record, run));
   PetscCall(OttoTimesCreateList(count, list, rows, &(*run)->times));
+  PetscCall(LookAhead(*run));
   PetscFunctionReturn(0);
 }
 
@@ -48,6 +94,7 @@ PetscErrorCode OttoRunDestroy(OttoRun *run)
 {
   PetscFunctionBegin;
   if (!*run) PetscFunctionReturn(0);
+  PetscCall(OttoRunCheckpointDestroy(*run));
   PetscCall(OttoTimesDestroy(&(*run)->times));
   PetscCall(PetscFree(*run));
   PetscFunctionReturn(0);
@@ -68,23 +115,13 @@ PetscErrorCode OttoRunSetKeepFunction(OttoRun run, OttoRunKeepFunction function,
 
 /* The driver finds again what its last sample said, and may report it once more: the record comes
  * last. */
-static PetscErrorCode Pass(OttoRun run, OttoKeepDirection direction)
+PetscErrorCode OttoRunPass(OttoRun run, OttoKeep keep, OttoKeepDirection direction)
 {
-  PetscReal t = run->next ? run->times.t[run->next - 1] : 0;
-
   PetscFunctionBegin;
-  PetscCall(OttoKeepSetDirection(run->keep, direction));
-  PetscCall(OttoKeepBegin(run->keep, "run", -1));
-  PetscCall(OttoKeepInt(run->keep, "samples", &run->next));
-  PetscCall(OttoKeepReal(run->keep, "t", &t));
-  PetscCall(OttoKeepEnd(run->keep));
-  OttoCheckInput(
-      run->next >= 1 && run->next <= run->times.count && run->times.t[run->next - 1] == t,
-      "time_samples: the run that was kept had come to t = %g by its sample %d; this one "
-      "is not there by then",
-      (double)t, (int)run->next - 1);
-  PetscCall(run->function(run->keep, run->next - 1, t, run->context));
-  PetscCall(OttoRecordKeep(run->record, run->keep));
+  PetscCall(OttoKeepSetDirection(keep, direction));
+  PetscCall(PassTimes(run, keep, &run->next));
+  PetscCall(run->function(keep, run->next - 1, run->times.t[run->next - 1], run->context));
+  PetscCall(OttoRecordKeep(run->record, keep));
   PetscFunctionReturn(0);
 }
 
@@ -95,18 +132,30 @@ static PetscErrorCode Keep(OttoRun run)
 
   PetscFunctionBegin;
   if (!run->keep || run->next != run->keep_after + 1) PetscFunctionReturn(0);
-  if (!resumes) PetscCall(Pass(run, OTTO_KEEP_ADD));
-  PetscCall(Pass(run, OTTO_KEEP_TAKE));
+  if (!resumes) PetscCall(OttoRunPass(run, run->keep, OTTO_KEEP_ADD));
+  PetscCall(OttoRunPass(run, run->keep, OTTO_KEEP_TAKE));
   run->keep = NULL;
+  PetscFunctionReturn(0);
+}
+
+/* Between two samples. */
+static PetscErrorCode Between(OttoRun run)
+{
+  PetscFunctionBegin;
+  PetscCall(Keep(run));
+  if (run->next == run->times.count) PetscFunctionReturn(0);
+  PetscCall(OttoStopTake(OttoRecordGetComm(run->record), &run->stopped));
+  PetscCall(OttoRunCheckpoint(run));
   PetscFunctionReturn(0);
 }
 
 PetscBool OttoRunNext(OttoRun run, PetscInt *k, PetscReal *t)
 {
-  if (!run->code) run->code = Keep(run);
-  if (run->code || run->next == run->times.count) return PETSC_FALSE;
-  run->code = OttoStopTake(OttoRecordGetComm(run->record), &run->stopped);
-  if (run->code || run->stopped) return PETSC_FALSE;
+  if (!run->code) run->code = Between(run);
+  const PetscBool goes_on =
+      run->code || run->stopped || run->next == run->times.count ? PETSC_FALSE : PETSC_TRUE;
+  OttoStopDefer(goes_on && OttoRunHasCheckpoints(run) ? PETSC_TRUE : PETSC_FALSE);
+  if (!goes_on) return PETSC_FALSE;
   *k = run->next++;
   *t = run->times.t[*k];
   return PETSC_TRUE;
@@ -170,6 +219,8 @@ PetscErrorCode OttoRunClose(OttoRun run, OttoGrid grid, PetscBool *passed)
   PetscFunctionBegin;
   PetscCall(OttoRunCheckRows(run));
   PetscCall(OttoRecordClose(run->record, grid, passed));
+  if (!run->stopped && OttoRunHasCheckpoints(run))
+    PetscCall(OttoCheckpointRemove(OttoRecordGetComm(run->record), OttoRecordGetDir(run->record)));
   PetscFunctionReturn(0);
 }
 

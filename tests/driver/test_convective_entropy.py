@@ -95,6 +95,27 @@ for A, n in (([[1.2, 0.4], [-0.3, 0.9]], 128), ([[0.8, 0.5], [0, 1.1]], 128), ([
         right = np.trace(np.linalg.inv(B @ B.T)) - d
         expect(abs(coefficient - right) < 1e-8, f"coefficient {coefficient}, not {right}")
 
+# what is blurred out of the box counts as an error, with as much entropy as it may have: Υ itself is of all space
+LINE = ["-grid_lower", -1, "-grid_upper", 1, "-grid_boundary", "open", "-p_density", "gaussian_mixture"]
+r = go("-grid_n", 256, *LINE, "-p_mean", 0, "-p_sigma", 0.1, "-dynamics_type", "linear", "-dynamics_matrix", 0.5, "-dynamics_times", "1,2",
+       "-smoothing_times", "1e-3,1e-2,0.03,0.1,1", fails=["space_error"], more=["-output_fields", "none"])  # fmt: skip
+for t, s, upsilon, error, box in rows(r, "t", "s", "upsilon", "upsilon_error", "error_box"):
+    v = 0.01 * 0.25**t
+    off = abs(upsilon - 0.5 * math.log((v + 2 * s) / (0.25**t * (0.01 + 2 * s))))
+    expect(off <= error <= 30 * off + 1e-12, f"t = {t}, s = {s}: {off} off, said to be {error}")
+    expect((box > 1e-12) == (s > 1e-3), f"t = {t}, s = {s}: ten and seven widths are in the box: {box}")
+# a flow whose tolerance allows one step for all of the time, and with half of it as well: it errs all the same
+w = math.sqrt(2)
+for tolerance, times in ((0.1, (0.5, 1)), (1e-3, (0.5, 1, 1.2))):
+    for t in times:
+        r = go("-grid_n", "160,160", *LINE, "-p_mean", "0,0", "-p_sigma", "0.08,0.1", "-dynamics_type", "formula", "-dynamics_formula", "y,-2*x",
+               "-dynamics_times", t, "-smoothing_times", 1e-3, "-dynamics_tolerance", tolerance, more=["-output_fields", "none"])  # fmt: skip
+        M = np.array([[math.cos(w * t), math.sin(w * t) / w], [-w * math.sin(w * t), math.cos(w * t)]])
+        S, one = np.diag([0.0064, 0.01]), 2e-3 * np.eye(2)
+        right = 0.5 * math.log(np.linalg.det(M @ S @ M.T + one) / np.linalg.det(S + one))
+        off, error, flow = (abs(rows(r, "upsilon", "upsilon_error", "error_flow_map")[0][k] - (right if k == 0 else 0)) for k in range(3))
+        expect(off <= error and 1e-12 < flow <= 30 * off, f"tolerance {tolerance}, t = {t}: {off} off, said to be {flow} of {error}")
+
 # ---- a circle map, tan πy = k tan πx: the coefficient by sums over 4096 points, which for analytic functions err by nothing
 FORWARD, BACKWARD = "{0}+atan(sin(2*_pi*{0})/(5-cos(2*_pi*{0})))/_pi", "{0}-atan(sin(2*_pi*{0})/(5+cos(2*_pi*{0})))/_pi"
 CIRCLE = ["-dynamics_type", "map", "-dynamics_map", FORWARD.format("x"), "-dynamics_inverse", BACKWARD.format("x")]
@@ -256,7 +277,7 @@ for case, allowed in (
         other = go(*keys, ranks=ranks, more=["-output_fields", "none"]).series()
         for name, values in alone.items():
             scale = max([1, *(abs(v) for v in values if math.isfinite(v))])
-            if name in ("coefficient_limit", "error_quadrature", "error_interpolation", "upsilon_error"):
+            if name in ("coefficient_limit", "error_quadrature", "error_interpolation", "error_box", "upsilon_error"):
                 # an extrapolation to s = 0 amplifies rounding; of estimates, their size
                 allow = 1e-6 * scale
             else:

@@ -52,6 +52,7 @@ static PetscErrorCode TestGrid(void)
   GRID(OttoFieldCreate(grid, &u));
   GRID(OttoFieldMove(grid, v, grid, v));
   GRID(OttoFieldIntegral(grid, u, v));
+  GRID(OttoFieldSetBox(grid, 1, u));
   GRID(OttoFieldRange(grid, u, v, v));
   GRID(OttoFieldMoments(grid, u, v, v, v));
   GRID(OttoGridGetHalo(grid, 1, &halo));
