@@ -24,13 +24,12 @@ static PetscReal Widest(const OttoGridInfo *g)
   return h;
 }
 
-/* Kernels by transforms want no open axis and a mesh along axis 0 alone; auto takes lattice only by
- * name. */
+/* Kernels by transforms want no open axis; auto takes lattice only by name. */
 static void Serve(OttoConvectiveCase *c)
 {
   const OttoGridInfo *g = OttoGridGetInfo(c->grid);
   const PetscReal h = Widest(g);
-  PetscBool transforms = g->mesh[1] == 1 ? PETSC_TRUE : PETSC_FALSE;
+  PetscBool transforms = PETSC_TRUE;
 
   for (PetscInt j = 0; j < g->dim; j++)
     if (g->boundary[j] == OTTO_BOUNDARY_OPEN) transforms = PETSC_FALSE;

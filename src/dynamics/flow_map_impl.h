@@ -7,9 +7,9 @@
 
 struct _n_OttoFlowMap {
   OttoDynamics dynamics;
+  OttoGrid grid; /* whose cells' centres the points are; NULL: others */
   PetscInt dim;
   PetscInt64 count;
-  OttoGrid cells; /* whose centres points began at; NULL: other points */
   PetscReal t, tolerance;
   PetscInt least_steps;             /* to a time */
   PetscBool ends;                   /* points can be lost */

@@ -14,7 +14,7 @@ static PetscErrorCode Name(OttoFlowMap map, PetscInt64 b, int step, PetscErrorCo
   PetscInt bad = 0;
 
   PetscFunctionBegin;
-  if (code != OTTO_ERR_NUMERICAL || !map->cells) PetscFunctionReturn(code);
+  if (code != OTTO_ERR_NUMERICAL || !map->grid) PetscFunctionReturn(code);
   snprintf(said, sizeof said, "%s", OttoErrorMessage());
   OttoErrorClear();
   OttoFlowMapLoad(map, b);
@@ -31,7 +31,7 @@ static PetscErrorCode Name(OttoFlowMap map, PetscInt64 b, int step, PetscErrorCo
   OttoErrorClear();
   if (bad == batch->n) OttoFail(OTTO_ERR_NUMERICAL, "%s", said);
   PetscReal centre[OTTO_MAX_DIM];
-  OttoGridCellCentre(OttoGridGetInfo(map->cells), map->first[b] + map->index[bad], centre);
+  OttoGridCellCentre(OttoGridGetInfo(map->grid), map->first[b] + map->index[bad], centre);
   OttoGridFormatPoint(map->dim, centre, point, sizeof point);
   OttoFail(OTTO_ERR_NUMERICAL, "%s; the way there began at %s", said, point);
 }

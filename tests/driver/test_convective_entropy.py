@@ -306,11 +306,9 @@ for case, allowed in (
 ):  # fmt: skip
     one = go(*case, more=["-output_fields", "none"]).series()
     for ranks, mesh in ((2, None), (3, None), (4, None), (4, "2,2"), (2, "1,2")):
-        # kernels by transforms want all ranks on the first axis; lattice_exact and gaussian_exact any mesh
-        keys = [*case, "-grid_mesh", mesh, "-heat_kernel", "lattice_exact"] if mesh else case
-        alone = go(*keys[:-4], "-heat_kernel", "lattice_exact", more=["-output_fields", "none"]).series() if mesh else one
+        keys = [*case, "-grid_mesh", mesh] if mesh else case
         other = go(*keys, ranks=ranks, more=["-output_fields", "none"]).series()
-        for name, values in alone.items():
+        for name, values in one.items():
             scale = max([1, *(abs(v) for v in values if math.isfinite(v))])
             if name in ("coefficient_limit", "error_quadrature", "error_interpolation", "error_box", "upsilon_error"):
                 # an extrapolation to s = 0 amplifies rounding; of estimates, their size
