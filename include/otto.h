@@ -42,6 +42,7 @@
 #include <otto/wasserstein.h>
 #include <otto/sinkhorn.h>
 #include <otto/beckmann.h>
+#include <otto/checkpoint.h>
 #include <otto/discrepancy.h>
 #include <otto/errors.h>
 #include <otto/record.h>

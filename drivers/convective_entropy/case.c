@@ -107,6 +107,7 @@ static PetscErrorCode MakeMap(OttoConvectiveCase *c, PetscReal t, OttoFlowMap *m
   PetscFunctionBegin;
   PetscCall(OttoFlowMapCreateCells(c->dynamics, c->grid, t, PETSC_TRUE, map));
   PetscCall(OttoFlowMapSetTolerance(*map, c->settings.tolerance));
+  PetscCall(OttoFlowMapSetLeastSteps(*map, c->settings.steps));
   PetscFunctionReturn(0);
 }
 

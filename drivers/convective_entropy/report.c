@@ -17,8 +17,13 @@ PetscErrorCode OttoConvectiveDescribe(OttoConvectiveRun *s)
     PetscCall(OttoRecordAside(record, PETSC_FALSE, "the coefficient is infinite: %s", singular));
   PetscCall(OttoRecordAdvice(record, "resolved", finer));
   PetscCall(OttoRecordAdvice(record, "entropy_law", finer));
-  PetscCall(OttoRecordAdvice(record, "space_error", finer));
+  PetscCall(OttoRecordAdvice(record, "space_error",
+                             "a finer grid_n, a larger box where error_box is most of "
+                             "upsilon_error, shorter dynamics_times, or a wider density"));
   PetscCall(OttoRecordAdvice(record, "mass", "a box that the density stays in, or a finer grid_n"));
+  PetscCall(OttoRecordAdvice(record, "coefficient",
+                             "a box that the density stays in (what passes its faces is in the "
+                             "limit and not in the formula), or a finer grid_n"));
   PetscCall(OttoRecordAdvice(record, "round_trip", sharper));
   PetscCall(OttoRecordAdvice(record, "determinant", sharper));
   PetscCall(OttoRecordAdvice(record, "time_error", sharper));
@@ -130,15 +135,37 @@ PetscErrorCode OttoConvectiveSave(OttoConvectiveRun *s, PetscInt k)
   PetscFunctionReturn(code);
 }
 
+/* The times on that side of the start where the last one is, the longest last: growth is of one way
+ * through time, in whatever order they were asked for. */
+static PetscInt OneWay(const OttoConvectiveHistory *h, PetscReal t[], PetscReal coefficient[])
+{
+  PetscInt count = 0;
+
+  for (PetscInt i = 0; i < h->count; i++) {
+    if (h->t[i] * h->t[h->count - 1] < 0) continue;
+    PetscInt k = count++;
+    for (; k > 0 && t[k - 1] > fabs(h->t[i]); k--) {
+      t[k] = t[k - 1];
+      coefficient[k] = coefficient[k - 1];
+    }
+    t[k] = fabs(h->t[i]);
+    coefficient[k] = h->coefficient[i];
+  }
+  return count;
+}
+
 /* How fast the coefficient grew, beside what theory compares it with. */
 static PetscErrorCode ReportGrowth(OttoConvectiveRun *s)
 {
   const OttoConvectiveHistory *h = &s->history;
   const PetscInt last = h->count - 1;
+  PetscReal *t, *coefficient;
 
   PetscFunctionBegin;
+  PetscCall(PetscMalloc2(h->count, &t, h->count, &coefficient));
   PetscCall(OttoRecordResult(s->record, "growth_exponent",
-                             OttoConvectiveGrowth(h->count, h->t, h->coefficient)));
+                             OttoConvectiveGrowth(OneWay(h, t, coefficient), t, coefficient)));
+  PetscCall(PetscFree2(t, coefficient));
   PetscCall(
       OttoRecordResult(s->record, "growth_contraction", last >= 0 ? h->contraction[last] : NAN));
   PetscCall(

@@ -61,12 +61,14 @@ PetscErrorCode OttoDissipationPrepare(const char *input, OttoDissipationRun *s)
                                     &s->space));
   PetscCall(OttoOptionsCheckUnused());
   PetscCall(
-      OttoRecordOpen(s->record, s->columns.count, s->columns.column, OttoRunBytes(s->grid, times)));
+      OttoRecordOpen(s->record, s->columns.count, s->columns.column,
+                     OttoRunBytes(s->grid, times) + OttoRunCheckpointBytes(s->run, s->grid, 0)));
   PetscCall(OttoRecordAnswers(s->record, sizeof answers / sizeof answers[0], answers));
   PetscCall(OttoRunDescribe(s->record, s->heat, s->tempering, &p, &q));
   PetscCall(OttoRunDescribeKernel(s->record, &s->choice));
   PetscCall(OttoRunDescribeInput(s->record, s->grid, "p_", &p.input));
   PetscCall(OttoRunDescribeInput(s->record, s->grid, "q_", &q.input));
+  PetscCall(OttoRunSetStorage(s->run, s->grid, "fields", &s->storage));
   if (OttoRunSavesAny(s->run))
     PetscCall(OttoStorageCreate(s->grid, OttoRecordGetDir(s->record), &s->storage));
   PetscFunctionReturn(0);

@@ -3,6 +3,9 @@
 #include <otto/options.h>
 #include "run/space.h"
 
+#define KEPT_FIELDS                                                                                \
+  18 /* in a checkpoint, at most: densities, logarithms and states before, of all runs */
+
 PetscErrorCode OttoFokkerPlanckPrepare(const char *input, OttoFokkerPlanckRun *s)
 {
   static const char *const answers[] = {
@@ -25,6 +28,7 @@ PetscErrorCode OttoFokkerPlanckPrepare(const char *input, OttoFokkerPlanckRun *s
   PetscCall(OttoGridCreate(PETSC_COMM_WORLD, &law->grid));
   PetscCall(OttoGridSetFromOptions(law->grid));
   PetscCall(OttoGridSetUp(law->grid));
+  PetscCall(OttoRunSetStorage(s->run, law->grid, "fields", &s->storage));
   PetscCall(OttoRunMarginalsFromOptions(law->grid, times));
   PetscCall(OttoGeneratorCreate(law->grid, &law->generator));
   PetscCall(OttoGeneratorSetFromOptions(law->generator));
@@ -38,7 +42,8 @@ PetscErrorCode OttoFokkerPlanckPrepare(const char *input, OttoFokkerPlanckRun *s
   PetscCall(OttoFlowCreateFokkerPlanck(law->generator, law->resolvent, law->p, law->q, &law->flow));
   PetscCall(OttoFlowSetFromOptions(law->flow));
   PetscCall(OttoFlowSetUp(law->flow));
-  PetscReal bytes = OttoRunFokkerPlanckBytes(law, times, (PetscInt)modes);
+  const PetscReal bytes = OttoRunFokkerPlanckBytes(law, times, (PetscInt)modes) +
+                          OttoRunCheckpointBytes(s->run, law->grid, KEPT_FIELDS);
   PetscCall(OttoRecordCheckFolder(s->record, bytes));
   PetscCall(OttoResolventReadOptions(law->resolvent));
   if (modes)

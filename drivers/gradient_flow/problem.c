@@ -4,6 +4,8 @@
 #include <math.h>
 #include <string.h>
 
+#define KEPT_FIELDS 10 /* in a checkpoint, at most: densities of all runs */
+
 /* Per cell, measured: densities, Newton's matrix and its multigrid or what W2 takes, of the run and
  * of that beside it; of jko with an interaction beside. */
 static PetscErrorCode BytesPerCell(const OttoGradientLaw *law, PetscInt dim, PetscReal *bytes)
@@ -70,7 +72,8 @@ static PetscReal Bytes(const OttoGradientRun *s, const OttoTimes *times)
 
   for (PetscInt k = 0; k < times->count; k++) samples += times->save[k];
   return OttoStorageBytes(s->law.grid, samples, 5 * samples) + 800 * (PetscReal)times->count +
-         OttoRunMarginalBytes(s->law.grid, times);
+         OttoRunMarginalBytes(s->law.grid, times) +
+         OttoRunCheckpointBytes(s->run, s->law.grid, KEPT_FIELDS);
 }
 
 PetscErrorCode OttoGradientPrepare(const char *input, OttoGradientRun *s)
@@ -87,6 +90,7 @@ PetscErrorCode OttoGradientPrepare(const char *input, OttoGradientRun *s)
   times = OttoRunGetTimes(s->run);
   PetscCall(OttoOptionsGetText(NULL, "q_density", &q));
   PetscCall(MakeGrid(s));
+  PetscCall(OttoRunSetStorage(s->run, s->law.grid, "fields", &s->storage));
   PetscCall(OttoRunMarginalsFromOptions(s->law.grid, times));
   PetscCall(OttoGradientLawCreate(s->law.grid, NULL, &s->law));
   if (s->law.scheme == OTTO_SCHEME_JKO)

@@ -90,6 +90,48 @@ static PetscErrorCode MakeGrid(OttoTransportRun *s)
   PetscFunctionReturn(0);
 }
 
+/* Distances are measured before the sweep; divergences and samples are found again. */
+static PetscErrorCode Keep(OttoKeep keep, PetscInt k, PetscReal t, void *context)
+{
+  OttoTransportRun *s = (OttoTransportRun *)context;
+  OttoTransportNumbers *n = &s->numbers;
+  const OttoPair pair = {.p = s->p, .q = s->q};
+
+  PetscFunctionBegin;
+  (void)t;
+  PetscCall(OttoKeepBegin(keep, "distances", -1));
+  PetscCall(OttoKeepReal(keep, "w2_lower", &n->w2.lower));
+  PetscCall(OttoKeepReal(keep, "w2_upper", &n->w2.upper));
+  PetscCall(OttoKeepReal(keep, "w1_lower", &n->w1.lower));
+  PetscCall(OttoKeepReal(keep, "w1_upper", &n->w1.upper));
+  PetscCall(OttoKeepReal(keep, "sinkhorn", &n->sinkhorn.divergence));
+  PetscCall(OttoKeepReal(keep, "sinkhorn_error", &n->sinkhorn.error));
+  PetscCall(OttoKeepReal(keep, "mmd2", &n->mmd2));
+  PetscCall(OttoKeepReal(keep, "energy_distance", &n->energy_distance));
+  PetscCall(OttoKeepReal(keep, "h_minus_1", &n->h_minus_1));
+  PetscCall(OttoKeepEnd(keep));
+  if (!OttoKeepTakes(keep)) PetscFunctionReturn(0);
+  PetscCall(OttoDivergenceCompute(s->grid, &pair, OTTO_MASK_ALL, s->keys.renyi_order, &n->d));
+  if (s->sweep.run) PetscCall(OttoTransportSweepTake(&s->sweep, k));
+  PetscFunctionReturn(0);
+}
+
+/* What is kept between distances and the grid's error where no times are asked for. */
+static PetscErrorCode MakeParts(OttoTransportRun *s)
+{
+  static const PetscReal parts[] = {0, 1};
+  PetscBool restart = PETSC_FALSE;
+  const char *every = NULL;
+
+  PetscFunctionBegin;
+  PetscCall(OttoOptionsGetText(NULL, "checkpoint_every", &every));
+  PetscCall(OttoOptionsGetBool(NULL, "restart", &restart, NULL));
+  if (s->sweep.run || !(every || restart)) PetscFunctionReturn(0);
+  PetscCall(OttoRunCreateList(s->record, 2, parts, 0, &s->parts));
+  PetscCall(OttoRunSetKeepFunction(s->parts, Keep, s));
+  PetscFunctionReturn(0);
+}
+
 PetscErrorCode OttoTransportPrepare(const char *input, OttoTransportRun *s)
 {
   PetscFunctionBegin;
@@ -105,6 +147,10 @@ PetscErrorCode OttoTransportPrepare(const char *input, OttoTransportRun *s)
   PetscCall(OttoTransportSolversCreate(s->grid, &s->keys, &s->solvers));
   const PetscBool smooth = s->report[0].smooth && s->report[1].smooth ? PETSC_TRUE : PETSC_FALSE;
   PetscCall(OttoTransportSweepCreate(s->record, s->grid, s->p, s->q, smooth, &s->sweep));
+  if (s->sweep.run) PetscCall(OttoRunSetKeepFunction(s->sweep.run, Keep, s));
+  PetscCall(MakeParts(s));
+  const OttoRun run = s->parts ? s->parts : s->sweep.run;
+  if (run) PetscCall(OttoRunSetStorage(run, s->grid, "fields", &s->storage));
   PetscCall(OttoTransportSpaceCreate(s->record, s->grid, s->p, s->q, s->report, &s->space));
   PetscCall(OttoOptionsCheckUnused());
   PetscCall(OttoTransportOpen(s));
@@ -116,6 +162,7 @@ PetscErrorCode OttoTransportDestroy(OttoTransportRun *s)
   PetscFunctionBegin;
   PetscCall(OttoSpaceDestroy(&s->space));
   PetscCall(OttoTransportSweepDestroy(&s->sweep));
+  PetscCall(OttoRunDestroy(&s->parts));
   PetscCall(OttoTransportSolversDestroy(&s->solvers));
   PetscCall(VecDestroy(&s->p));
   PetscCall(VecDestroy(&s->q));

@@ -15,7 +15,8 @@ PetscErrorCode OttoTransportOpen(OttoTransportRun *s)
   PetscFunctionBegin;
   PetscCall(OttoRecordOpen(
       s->record, c->count, c->column,
-      rows + (s->fields ? OttoStorageBytes(s->grid, samples, samples + 5 + 2 * dim) : 0)));
+      rows + (s->sweep.run ? OttoRunCheckpointBytes(s->sweep.run, s->grid, 0) : 0) +
+          (s->fields ? OttoStorageBytes(s->grid, samples, samples + 5 + 2 * dim) : 0)));
   if (c->count)
     PetscCall(OttoRecordAnswers(s->record, PETSC_STATIC_ARRAY_LENGTH(answers), answers));
   PetscCall(OttoRecordResultText(s->record, "p_density", s->report[0].type));
@@ -239,18 +240,15 @@ static PetscErrorCode SaveFrames(OttoTransportRun *run, OttoStorage storage)
 
 PetscErrorCode OttoTransportSave(OttoTransportRun *s)
 {
-  OttoStorage storage = NULL;
-
   PetscFunctionBegin;
   if (!s->frames)
     PetscCall(OttoRecordNotApplicable(s->record, "frame_mass", "transport_frames is 0"));
   if (!s->fields) PetscFunctionReturn(0);
-  PetscCall(OttoStorageCreate(s->grid, OttoRecordGetDir(s->record), &storage));
-  PetscCall(OttoStorageWrite(storage, 0, 0, "p", "1/volume", "density p", s->p));
-  PetscCall(OttoStorageWrite(storage, 0, 0, "q", "1/volume", "density q", s->q));
-  PetscCall(SavePotentials(s, storage));
-  PetscCall(SaveVectors(s, storage));
-  PetscCall(SaveFrames(s, storage));
-  PetscCall(OttoStorageClose(&storage));
+  PetscCall(OttoStorageCreate(s->grid, OttoRecordGetDir(s->record), &s->storage));
+  PetscCall(OttoStorageWrite(s->storage, 0, 0, "p", "1/volume", "density p", s->p));
+  PetscCall(OttoStorageWrite(s->storage, 0, 0, "q", "1/volume", "density q", s->q));
+  PetscCall(SavePotentials(s, s->storage));
+  PetscCall(SaveVectors(s, s->storage));
+  PetscCall(SaveFrames(s, s->storage));
   PetscFunctionReturn(0);
 }

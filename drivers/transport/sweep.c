@@ -156,7 +156,18 @@ static PetscErrorCode Check(OttoRecord record, const OttoTransportSweep *s,
   PetscFunctionReturn(0);
 }
 
-PetscErrorCode OttoTransportSweepRun(OttoRecord record, OttoTransportSweep *s, PetscReal w2_upper)
+PetscErrorCode OttoTransportSweepTake(OttoTransportSweep *s, PetscInt k)
+{
+  const OttoTimes *times = OttoRunGetTimes(s->run);
+
+  PetscFunctionBegin;
+  for (; s->taken <= k; s->taken++)
+    PetscCall(OttoTemperedTakeSample(s->tempering, times->t[s->taken], &s->sample[s->taken]));
+  PetscFunctionReturn(0);
+}
+
+PetscErrorCode OttoTransportSweepRun(OttoRecord record, OttoTransportSweep *s,
+                                     const PetscReal *w2_upper)
 {
   OttoTemperedSample now;
   PetscReal row[OTTO_TRANSPORT_COLUMNS + 2 * OTTO_MAX_MOMENTS], t = 0;
@@ -166,7 +177,7 @@ PetscErrorCode OttoTransportSweepRun(OttoRecord record, OttoTransportSweep *s, P
 
   PetscFunctionBegin;
   while (OttoRunNext(s->run, &k, &t)) {
-    const PetscReal bound = t > 0 ? w2_upper * w2_upper / (4 * t) : INFINITY;
+    const PetscReal bound = t > 0 ? PetscSqr(*w2_upper) / (4 * t) : INFINITY;
     PetscCall(OttoRecordStageBegin(record, "samples"));
     PetscCall(OttoTemperedTakeSample(s->tempering, t, &now));
     PetscCall(OttoTemperedGetPair(s->tempering, &pair));

@@ -30,7 +30,12 @@ PETSC_INTERN PetscErrorCode OttoTransportSweepCreate(OttoRecord record, OttoGrid
 /** Frees it. Collective. */
 PETSC_INTERN PetscErrorCode OttoTransportSweepDestroy(OttoTransportSweep *s);
 
-/** All rows, with their checks; w2_upper: W2 between the atoms is at most this. A signal may end
+/** Samples to the k-th, which are functions of their time, where a run that goes on has none of
+ * them yet. Collective. */
+PETSC_INTERN PetscErrorCode OttoTransportSweepTake(OttoTransportSweep *s, PetscInt k);
+
+/** All rows, with their checks; *w2_upper: W2 between the atoms is at
+ * most this, which a run that goes on knows when its loop has begun. A signal may end
  * them before: OttoRunIsStopped(). Collective. */
 PETSC_INTERN PetscErrorCode OttoTransportSweepRun(OttoRecord record, OttoTransportSweep *s,
-                                                  PetscReal w2_upper);
+                                                  const PetscReal *w2_upper);

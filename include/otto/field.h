@@ -9,6 +9,23 @@
 /** A field of zeros. Collective. */
 PETSC_EXTERN PetscErrorCode OttoFieldCreate(OttoGrid grid, Vec *field);
 
+/** The cells whose values a Vec holds on this rank: with it a file has them in the grid's order,
+ * however they are dealt to ranks. */
+typedef struct {
+  PetscInt fields;                /**< so many, one behind the other on every rank */
+  PetscInt dim;                   /**< axes of the grid */
+  PetscInt64 n[OTTO_MAX_DIM];     /**< cells of the grid */
+  PetscInt64 first[OTTO_MAX_DIM]; /**< first cell of this rank's box on every axis */
+  PetscInt64 local[OTTO_MAX_DIM]; /**< cells of this rank's box on every axis */
+} OttoFieldBox;
+
+/** Says of a Vec that it holds so many fields of the grid, one behind the other on every rank, in
+ * the order of its local cells; VecDuplicate() hands it on. OttoFieldCreate() says it of fields.
+ * Not collective. */
+PETSC_EXTERN PetscErrorCode OttoFieldSetBox(OttoGrid grid, PetscInt fields, Vec v);
+/** What OttoFieldSetBox() has said, owned by the Vec; NULL: nothing. Not collective. */
+PETSC_EXTERN PetscErrorCode OttoFieldGetBox(Vec v, const OttoFieldBox **box);
+
 /** v[local cells of `to`] = u[local cells of `from`] for two grids of the same cells and ranks that
  * are dealt to these in different ways. Collective. */
 PETSC_EXTERN PetscErrorCode OttoFieldMove(OttoGrid from, const PetscReal u[], OttoGrid to,

@@ -8,7 +8,9 @@
  * remembers, so that one that goes on and one that is built anew continue alike. What can be found
  * again from what is kept is not kept. Names are made of those of the objects, "steps/beside/1/dt".
  * Whoever stores a keep walks over its entries and knows no driver: an object that lives on some
- * ranks only, rank 0 among them, has entries on those alone, so that rank 0 has them all.
+ * ranks only, rank 0 among them, has entries on those alone, so that rank 0 has them all. A keep
+ * that was read from a file (checkpoint.h) knows its numbers and texts on all ranks; fields stay in
+ * the file until an object takes them over, on whatever ranks that has.
  */
 #pragma once
 #include <petscvec.h>
@@ -81,3 +83,14 @@ PETSC_EXTERN PetscErrorCode OttoKeepText(OttoKeep keep, const char *name, size_t
 PETSC_EXTERN PetscErrorCode OttoKeepContents(OttoKeep keep, const char *name, char **text);
 /** The values of a vector. Collective on its ranks. */
 PETSC_EXTERN PetscErrorCode OttoKeepVec(OttoKeep keep, const char *name, Vec v);
+
+/** Reads the field of this name, which stands elsewhere, into a vector that takes it over.
+ * Collective on the vector's ranks. */
+typedef PetscErrorCode (*OttoKeepReadFunction)(const char *name, Vec v, void *context);
+/** Where the fields of OttoKeepExpect() come from; `destroy` (or NULL) frees the context with the
+ * keep. Not collective. */
+PETSC_EXTERN PetscErrorCode OttoKeepSetReader(OttoKeep keep, OttoKeepReadFunction read,
+                                              PetscErrorCode (*destroy)(void *context),
+                                              void *context);
+/** Adds a field of `count` values that the reader has. Not collective. */
+PETSC_EXTERN PetscErrorCode OttoKeepExpect(OttoKeep keep, const char *name, PetscInt64 count);

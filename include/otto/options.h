@@ -7,6 +7,7 @@
  * The database is the same on all ranks. What fails, fails with OTTO_ERR_INPUT.
  */
 #pragma once
+#include <otto/keep.h>
 #include <otto/otto.h>
 
 /**
@@ -106,6 +107,17 @@ PETSC_EXTERN void OttoOptionsGiven(PetscInt i, const char **key, const char **va
 /** The i-th key that was not given but has a default for the driver of OttoOptionsCheckKeys(), and
  * that default as -help says it (a value, or words); NULL beyond the last. Not collective. */
 PETSC_EXTERN void OttoOptionsDefaults(PetscInt i, const char **key, const char **value);
+
+/** Keeps the driver and the keys that were given, or compares them with those that a run was kept
+ * with: what decides its numbers must be the same, given or by default. OTTO_ERR_INPUT, naming the
+ * first key that differs with both values, and those that may: output_dir, output_overwrite,
+ * output_fields, checkpoint_every, restart, time_stop, time_samples (where the times so far are the
+ * same), grid_mesh, transform_engine, log_…. Collective on `comm`. */
+PETSC_EXTERN PetscErrorCode OttoOptionsKeep(MPI_Comm comm, OttoKeep keep);
+
+/** The keys that may differ then, ended by NULL; one that ends in _ stands for all that begin so.
+ * Not collective. */
+PETSC_EXTERN const char *const *OttoOptionsFree(void);
 
 /** Whether the i-th key that was given stood on the command line, not in the file alone. Not
  * collective. */

@@ -47,7 +47,8 @@ typedef struct _n_OttoRun *OttoRun;
  * OTTO_ERR_INPUT as OttoTimesCreate(). */
 PETSC_EXTERN PetscErrorCode OttoRunCreate(OttoRecord record, const OttoTimesDefaults *defaults,
                                           OttoRun *run);
-/** A run at the times list[count] (distinct, in any order, of any sign), with so many rows at each;
+/** A run at the times list[count] (distinct, in any order, of any sign), with so many rows at each,
+ * 0: of parts without a series;
  * there is no row t = 0 unless it is listed. Reads output_fields (the last). Collective;
  * OTTO_ERR_INPUT. */
 PETSC_EXTERN PetscErrorCode OttoRunCreateList(OttoRecord record, PetscInt count,
@@ -59,7 +60,15 @@ PETSC_EXTERN OttoTimes *OttoRunGetTimes(OttoRun run);
 
 /** The loop of a driver: while (OttoRunNext(run, &k, &t)) { advance; sample; check; row; }. Gives
  * the next sample and its time; false after the last, and once a signal has asked any rank to end
- * the run: the sample that went on is then whole. An error is kept for OttoRunEnd(). Collective. */
+ * the run: the sample that went on is then whole. An error is kept for OttoRunEnd().
+ *
+ * Where checkpoint_every is given as a number of samples, all state goes into a keep after each so
+ * many, which is written, and is taken over again: the run that goes on with it and the one that
+ * was never ended compute the same. As a time: after every sample, and it is written after the
+ * first that ends so much later than the last one written; this costs a set-up of solvers a sample.
+ * A stop by a signal then waits for the end of the sample, and writes one. With `restart` the run
+ * goes on from the newest checkpoint of its folder (checkpoint.h), on any number of ranks. One that
+ * ends well removes them. Collective. */
 PETSC_EXTERN PetscBool OttoRunNext(OttoRun run, PetscInt *k, PetscReal *t);
 /** Whether fields are written at the present sample. Not collective. */
 PETSC_EXTERN PetscBool OttoRunSaves(OttoRun run);
@@ -82,6 +91,21 @@ PETSC_EXTERN PetscErrorCode OttoRunSetKeepFunction(OttoRun run, OttoRunKeepFunct
  * 0: it takes `keep` over before its first sample, and goes on from there. The options but those of
  * output must be the same, and the ranks. `keep` must outlive the loop. Not collective. */
 PETSC_EXTERN PetscErrorCode OttoRunPlan(OttoKeep keep, PetscInt after);
+
+/** Fields of the run go into *storage, of this grid and name (OttoStorageCreateNamed(), which must
+ * outlive the run), which may be NULL as yet; at most two. A checkpoint closes what has been
+ * written up to it (OttoStorageKeep()), and a run that goes on from one goes on with it. Not
+ * collective. */
+PETSC_EXTERN PetscErrorCode OttoRunSetStorage(OttoRun run, OttoGrid grid, const char *name,
+                                              OttoStorage *storage);
+
+/** Whether the run will go on from a checkpoint when its loop begins: what comes before the loop
+ * has been done. Not collective. */
+PETSC_EXTERN PetscBool OttoRunResumes(OttoRun run);
+
+/** The most bytes that checkpoints of so many fields of the grid take on disk, one that is being
+ * written among them; 0 without checkpoint_every. Not collective. */
+PETSC_EXTERN PetscReal OttoRunCheckpointBytes(OttoRun run, OttoGrid grid, PetscInt fields);
 
 /** After the loop, and again after what follows it: `code` as that returned it. A stop by a signal
  * (OTTO_ERR_STOPPED) is no failure here: it is noted in the record, 0 is returned, later signals

@@ -28,6 +28,10 @@ PETSC_EXTERN PetscErrorCode OttoStopCheck(MPI_Comm comm);
  * in order, and OttoStopCheck() fails no more; otherwise it stays as it was. Collective. */
 PETSC_EXTERN PetscErrorCode OttoStopTake(MPI_Comm comm, const char **by);
 
+/** From now on OttoStopCheck() waits, so that what goes on is finished first (OttoStopTake() does
+ * not), or does so no longer. Not collective; the same on all ranks. */
+PETSC_EXTERN void OttoStopDefer(PetscBool wait);
+
 /** Names the folder and the files, NULL-terminated, that a run may leave there; each may stand
  * there as <name>.part instead. NULL, NULL: none. Not collective. */
 PETSC_EXTERN void OttoSignalsFolder(const char *dir, const char *const names[]);

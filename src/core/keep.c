@@ -21,6 +21,9 @@ struct _n_OttoKeep {
   size_t end[DEPTH]; /* where each of them begins */
   PetscInt depth, count, room;
   Entry *entry;
+  OttoKeepReadFunction read; /* of fields that are not here */
+  PetscErrorCode (*destroy)(void *context);
+  void *context;
 };
 
 static const char *const kinds[] = {"numbers", "integers", "letters of a text", "letters of a file",
@@ -41,6 +44,7 @@ PetscErrorCode OttoKeepDestroy(OttoKeep *keep)
     PetscCall(PetscFree((*keep)->entry[i].data));
     PetscCall(VecDestroy(&(*keep)->entry[i].vec));
   }
+  if ((*keep)->destroy) PetscCall((*keep)->destroy((*keep)->context));
   PetscCall(PetscFree((*keep)->entry));
   PetscCall(PetscFree(*keep));
   PetscFunctionReturn(0);
@@ -266,6 +270,10 @@ PetscErrorCode OttoKeepVec(OttoKeep keep, const char *name, Vec v)
   PetscCall(VecGetSize(v, &size));
   if (OttoKeepTakes(keep)) {
     PetscCall(Find(keep, name, OTTO_KEEP_VEC, size, &e));
+    if (!e->vec) {
+      PetscCall(keep->read(e->name, v, keep->context));
+      PetscFunctionReturn(0);
+    }
     PetscCall(OttoAgree(PetscObjectComm((PetscObject)v), CheckLocal(keep, name, e->vec, v)));
     PetscCall(VecCopy(e->vec, v));
   } else {
@@ -273,5 +281,25 @@ PetscErrorCode OttoKeepVec(OttoKeep keep, const char *name, Vec v)
     PetscCall(VecDuplicate(v, &e->vec));
     PetscCall(VecCopy(v, e->vec));
   }
+  PetscFunctionReturn(0);
+}
+
+PetscErrorCode OttoKeepSetReader(OttoKeep keep, OttoKeepReadFunction read,
+                                 PetscErrorCode (*destroy)(void *context), void *context)
+{
+  PetscFunctionBegin;
+  keep->read = read;
+  keep->destroy = destroy;
+  keep->context = context;
+  PetscFunctionReturn(0);
+}
+
+PetscErrorCode OttoKeepExpect(OttoKeep keep, const char *name, PetscInt64 count)
+{
+  Entry *e = NULL;
+
+  PetscFunctionBegin;
+  PetscCheck(keep->read, PETSC_COMM_SELF, PETSC_ERR_ORDER, "%s: nobody reads it", name);
+  PetscCall(Add(keep, name, OTTO_KEEP_VEC, count, &e));
   PetscFunctionReturn(0);
 }

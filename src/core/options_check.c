@@ -7,6 +7,11 @@
 /* The driver whose keys were checked last. */
 static char checked_driver[64];
 
+const char *OttoOptionsCheckedDriver(void)
+{
+  return checked_driver;
+}
+
 static PetscBool IsGiven(const char *key)
 {
   const char *given, *value;

@@ -40,6 +40,8 @@ PETSC_INTERN const OttoOptionLine *OttoOptionsLine(const char *key, const char *
 PETSC_INTERN PetscBool OttoOptionsServes(const OttoOptionLine *line, const char *driver);
 /** The i-th driver, or NULL. */
 PETSC_INTERN const OttoOptionsDriver *OttoOptionsDriverAt(PetscInt i);
+/** The driver of OttoOptionsCheckKeys(), "" before. */
+PETSC_INTERN const char *OttoOptionsCheckedDriver(void);
 /** The keys of a driver (NULL: of all), or with `petsc` PETSc's alone, ended by NULL. */
 PETSC_INTERN void OttoOptionsKnown(const char *driver, PetscBool petsc,
                                    const char *known[OTTO_MAX_LINES + 1]);

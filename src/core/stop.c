@@ -1,7 +1,13 @@
 /* A signal on one rank ends the run on all of them, between two samples or two steps. */
 #include "signals_impl.h"
 
-static PetscBool taken; /* the run is ending in order */
+static PetscBool taken;    /* the run is ending in order */
+static PetscBool deferred; /* OttoStopDefer() */
+
+void OttoStopDefer(PetscBool wait)
+{
+  deferred = wait;
+}
 
 static PetscErrorCode Stopped(int signal_number)
 {
@@ -24,7 +30,7 @@ PetscErrorCode OttoStopCheck(MPI_Comm comm)
   int signal_number = 0;
 
   PetscFunctionBegin;
-  if (taken) PetscFunctionReturn(0);
+  if (taken || deferred) PetscFunctionReturn(0);
   PetscCall(Asked(comm, &signal_number));
   if (signal_number) PetscCall(OttoAgree(comm, Stopped(signal_number)));
   PetscFunctionReturn(0);

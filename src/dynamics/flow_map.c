@@ -53,6 +53,7 @@ static PetscErrorCode Begin(OttoDynamics dynamics, PetscInt64 count, PetscReal t
   map->dim = g->dim;
   map->t = t;
   map->tolerance = 1e-10;
+  map->least_steps = 1;
   PetscCall(OttoOptionsGetReal(NULL, "dynamics_tolerance", 1e-14, 1e-1, &map->tolerance, NULL));
   map->ends = (PetscBool)(dynamics->ops->is_lost != NULL);
   for (PetscInt j = 0; j < g->dim; j++)
@@ -106,6 +107,7 @@ PetscErrorCode OttoFlowMapCreateCells(OttoDynamics dynamics, OttoGrid grid, Pets
   code = Begin(dynamics, g->local_cells, t, derivative, map);
   if (code) PetscCall(OttoFlowMapDestroy(map));
   PetscCall(OttoAgree(g->comm, code));
+  (*map)->grid = grid;
   for (PetscInt64 c = 0; c < g->local_cells; c++) {
     PetscReal centre[OTTO_MAX_DIM];
     OttoGridCellCentre(g, c, centre);
@@ -138,6 +140,14 @@ PetscErrorCode OttoFlowMapSetTolerance(OttoFlowMap map, PetscReal tolerance)
                  "dynamics_tolerance %g: an error per unit time, 1e-14 to 0.1", tolerance);
   map->tolerance = tolerance;
   for (PetscInt64 b = 0; b < map->batches; b++) map->h[b] = 0;
+  PetscFunctionReturn(0);
+}
+
+PetscErrorCode OttoFlowMapSetLeastSteps(OttoFlowMap map, PetscInt steps)
+{
+  PetscFunctionBegin;
+  OttoCheckInput(steps >= 1, "%d steps to a time: 1 at least", (int)steps);
+  map->least_steps = steps;
   PetscFunctionReturn(0);
 }
 
@@ -264,17 +274,34 @@ PetscErrorCode OttoFlowMapGetReport(OttoFlowMap map, OttoFlowMapReport *report)
 }
 
 static PetscErrorCode KeepArray(OttoFlowMap map, OttoKeep keep, const char *name, PetscInt i,
-                                PetscInt64 count, PetscReal *values)
+                                PetscReal *values)
 {
   Vec v;
   char numbered[32];
 
   PetscFunctionBegin;
   snprintf(numbered, sizeof numbered, "%s_%d", name, (int)i);
-  PetscCall(VecCreateMPIWithArray(map->dynamics->g->comm, 1, (PetscInt)count, PETSC_DETERMINE,
+  PetscCall(VecCreateMPIWithArray(map->dynamics->g->comm, 1, (PetscInt)map->count, PETSC_DETERMINE,
                                   values, &v));
+  if (map->grid) PetscCall(OttoFieldSetBox(map->grid, 1, v));
   PetscCall(OttoKeepVec(keep, numbered, v));
   PetscCall(VecDestroy(&v));
+  PetscFunctionReturn(0);
+}
+
+/* Of every point the step of its batch: other ranks may batch them otherwise, and take the least.
+ */
+static PetscErrorCode KeepSteps(OttoFlowMap map, OttoKeep keep, PetscReal room[])
+{
+  PetscFunctionBegin;
+  for (PetscInt64 b = 0; b < map->batches; b++)
+    for (PetscInt64 p = map->first[b]; p < map->first[b + 1]; p++) room[p] = map->h[b];
+  PetscCall(KeepArray(map, keep, "step", 0, room));
+  for (PetscInt64 b = 0; b < map->batches; b++) {
+    map->h[b] = room[map->first[b]];
+    for (PetscInt64 p = map->first[b]; p < map->first[b + 1]; p++)
+      if (fabs(room[p]) < fabs(map->h[b])) map->h[b] = room[p];
+  }
   PetscFunctionReturn(0);
 }
 
@@ -283,7 +310,7 @@ PetscErrorCode OttoFlowMapKeep(OttoFlowMap map, OttoKeep keep)
   const MPI_Comm comm = map->dynamics->g->comm;
   PetscInt64 sums[3] = {map->steps, map->rejected, map->batch->evaluations};
   PetscMPIInt rank;
-  PetscReal *lost;
+  PetscReal *lost; /* and room for others */
 
   PetscFunctionBegin;
   PetscCallMPI(MPI_Comm_rank(comm, &rank));
@@ -291,11 +318,11 @@ PetscErrorCode OttoFlowMapKeep(OttoFlowMap map, OttoKeep keep)
   PetscCall(OttoKeepReal(keep, "t", &map->t));
   PetscCall(OttoKeepInts(keep, "took", 3, sums));
   for (PetscInt c = 0; c < map->batch->components; c++)
-    PetscCall(KeepArray(map, keep, "state", c, map->count, OttoFlowMapState(map, c)));
-  PetscCall(KeepArray(map, keep, "step", 0, map->batches, map->h));
+    PetscCall(KeepArray(map, keep, "state", c, OttoFlowMapState(map, c)));
   PetscCall(PetscMalloc1(map->count, &lost));
+  PetscCall(KeepSteps(map, keep, lost));
   for (PetscInt64 p = 0; p < map->count; p++) lost[p] = map->lost[p];
-  PetscCall(KeepArray(map, keep, "lost", 0, map->count, lost));
+  PetscCall(KeepArray(map, keep, "lost", 0, lost));
   for (PetscInt64 p = 0; p < map->count; p++) map->lost[p] = (PetscBool)(lost[p] != 0);
   PetscCall(PetscFree(lost));
   if (OttoKeepTakes(keep)) { /* what all ranks did is from now on what the first did */

@@ -7,9 +7,11 @@
 
 struct _n_OttoFlowMap {
   OttoDynamics dynamics;
+  OttoGrid grid; /* whose cells' centres the points are; NULL: others */
   PetscInt dim;
   PetscInt64 count;
   PetscReal t, tolerance;
+  PetscInt least_steps;             /* to a time */
   PetscBool ends;                   /* points can be lost */
   PetscReal *x[DIM], *log_jacobian; /* [count] */
   PetscReal *derivative[DIM * DIM]; /* [count]; NULL: not carried */

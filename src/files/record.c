@@ -2,6 +2,7 @@
 #include "core/lock.h"
 #include "core/part.h"
 #include "record_impl.h"
+#include "storage_segments.h"
 #include <otto/options.h>
 #include <otto/signals.h>
 #include <errno.h>
@@ -14,12 +15,14 @@
 #include <unistd.h>
 
 /* The files of a run, by which a folder is known to hold one. */
-static const char *const run_files[] = {"summary.json",
+static const char *const run_files[] = {"summary.json", /* of a run that has ended */
                                         "series.csv",
                                         "time_error.csv",
                                         "space_error.csv",
                                         "fields.h5",
                                         "fields.xdmf",
+                                        "fields_new.h5",
+                                        "fields_new.xdmf",
                                         "checkpoint.h5",
                                         "checkpoint.previous.h5",
                                         NULL};
@@ -146,6 +149,38 @@ static int FreeBytes(const char *dir, PetscReal *available)
   return 0;
 }
 
+PetscErrorCode OttoRecordResume(OttoRecord record, PetscBool whole)
+{
+  PetscFunctionBegin;
+  record->resumes = whole;
+  record->lost = whole ? PETSC_FALSE : PETSC_TRUE;
+  PetscFunctionReturn(0);
+}
+
+static PetscBool IsCheckpoint(const char *name)
+{
+  return strncmp(name, "checkpoint.", 11) ? PETSC_FALSE : PETSC_TRUE;
+}
+
+/* What a run that goes on does not write anew: fields of the samples it has had. */
+static PetscBool Stays(OttoRecord r, const char *name)
+{
+  PetscBool stays = IsCheckpoint(name);
+
+  for (int i = 0; OttoStorageNames[i]; i++) {
+    const size_t n = strlen(OttoStorageNames[i]);
+    if (!strncmp(name, OttoStorageNames[i], n) && name[n] == '.') stays = PETSC_TRUE;
+  }
+  return r->resumes && stays ? PETSC_TRUE : PETSC_FALSE;
+}
+
+/* Whether a file of a run may be there. */
+static PetscBool MayReplace(OttoRecord r, const char *name)
+{
+  return r->overwrite || r->resumes || (r->lost && strcmp(name, run_files[0])) ? PETSC_TRUE
+                                                                               : PETSC_FALSE;
+}
+
 /* Rank 0: everything is looked at before anything is touched. */
 static PetscErrorCode LookAtFolder(OttoRecord r, PetscReal bytes)
 {
@@ -158,9 +193,10 @@ static PetscErrorCode LookAtFolder(OttoRecord r, PetscReal bytes)
   for (int i = 0; run_files[i]; i++) {
     PathIn(r, run_files[i], path, sizeof path);
     const PetscBool whole = lstat(path, &st) ? PETSC_FALSE : PETSC_TRUE;
-    OttoCheckInput(!whole || r->overwrite,
-                   "output_dir: %s already holds a run (%s); -output_overwrite yes replaces it",
-                   r->dir, run_files[i]);
+    OttoCheckInput(!whole || MayReplace(r, run_files[i]),
+                   "output_dir: %s already holds a run (%s); -output_overwrite yes replaces it%s",
+                   r->dir, run_files[i],
+                   IsCheckpoint(run_files[i]) ? ", -restart goes on with it" : "");
     OttoCheckInput(!whole || S_ISREG(st.st_mode),
                    "output_dir: %s is not a file of a run; nothing is replaced", path);
     snprintf(path, sizeof path, "%s/%s.part", r->dir, run_files[i]);
@@ -206,12 +242,19 @@ static PetscErrorCode OpenFolder(OttoRecord r, PetscReal bytes)
     OttoCheckInput(r->series, "output_dir: cannot write %s: %s", path, strerror(errno));
   }
   for (int i = 0; run_files[i]; i++) {
+    if (Stays(r, run_files[i])) continue;
     PathIn(r, run_files[i], path, sizeof path);
     const PetscBool gone = unlink(path) ? PETSC_FALSE : PETSC_TRUE;
     OttoCheckInput(gone || errno == ENOENT, "output_dir: cannot replace %s: %s", path,
                    strerror(errno));
     if (gone) replaced = PETSC_TRUE;
   }
+  for (int i = 0; OttoStorageNames[i] && !r->resumes; i++)
+    OttoCheckInput(!OttoStorageRemoveSegments(r->dir, OttoStorageNames[i], 0, NULL),
+                   "output_dir: cannot replace segments of %s.h5 in %s: %s", OttoStorageNames[i],
+                   r->dir, strerror(errno));
+  PathIn(r, "checkpoint.h5.part", path, sizeof path); /* of a run that was killed */
+  unlink(path);
   if (replaced) PetscCall(OttoRecordRemovePictures(r->dir));
   PetscFunctionReturn(0);
 }

@@ -51,7 +51,8 @@ struct _n_OttoRecord {
   PetscMPIInt rank;
   char driver[64], dir[PETSC_MAX_PATH_LEN], input[PETSC_MAX_PATH_LEN]; /* "" without a file */
   PetscBool overwrite;
-  FILE *series; /* rank 0 */
+  PetscBool resumes, lost; /* goes on from a checkpoint; or there is none that is whole */
+  FILE *series;            /* rank 0 */
   PetscInt columns, rows;
   const OttoColumn *column;        /* [columns] */
   PetscReal *first_row, *last_row; /* [columns] */

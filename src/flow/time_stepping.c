@@ -226,6 +226,8 @@ static PetscErrorCode CreateState(OttoFlow flow)
   PetscCall(VecCreateMPI(flow->g->comm, size, PETSC_DETERMINE, &s->state));
   for (PetscInt k = 0; k < 2 * MAX_BLOCKS; k++)
     PetscCall(VecCreateMPIWithArray(flow->g->comm, 1, local, all, NULL, &s->view[k]));
+  for (PetscInt k = 0; k < 2 * MAX_BLOCKS; k++)
+    PetscCall(OttoFieldSetBox(flow->grid, 1, s->view[k]));
   PetscCall(VecGetArray(s->state, &a));
   for (PetscInt b = 0; b < flow->blocks; b++) {
     const PetscScalar *p;
@@ -371,6 +373,50 @@ static PetscErrorCode Restart(OttoFlow flow, PetscReal t, PetscInt steps)
   PetscFunctionReturn(0);
 }
 
+/* What the law has behind the densities: a part of a sum on every rank. Where there are as many
+ * ranks as there were, each has its own again; else the first has all. */
+static PetscErrorCode KeepOwn(OttoFlow flow, OttoKeep keep, PetscScalar own[])
+{
+  const PetscInt count = flow->stepping->own;
+  PetscInt ranks = flow->g->size;
+  PetscReal sums[MAX_BLOCKS];
+  Vec parts;
+
+  PetscFunctionBegin;
+  if (!count) PetscFunctionReturn(0);
+  PetscCall(PetscArraycpy(sums, own, count));
+  PetscCallMPI(
+      MPI_Allreduce(MPI_IN_PLACE, sums, (PetscMPIInt)count, MPIU_REAL, MPIU_SUM, flow->g->comm));
+  PetscCall(OttoKeepInt(keep, "ranks", &ranks));
+  PetscCall(OttoKeepReals(keep, "own_sums", count, sums));
+  if (ranks == flow->g->size) {
+    PetscCall(VecCreateMPIWithArray(flow->g->comm, 1, count, PETSC_DETERMINE, own, &parts));
+    PetscCall(OttoKeepVec(keep, "own", parts));
+    PetscCall(VecDestroy(&parts));
+  } else {
+    for (PetscInt i = 0; i < count; i++) own[i] = flow->g->rank ? 0 : sums[i];
+  }
+  PetscFunctionReturn(0);
+}
+
+static PetscErrorCode KeepState(OttoFlow flow, OttoKeep keep)
+{
+  static const char *const names[MAX_BLOCKS] = {"state_p", "state_q"};
+  OttoTimeStepping s = flow->stepping;
+  PetscScalar *a;
+
+  PetscFunctionBegin;
+  for (PetscInt b = 0; b < flow->blocks; b++) {
+    PetscCall(OttoTimeSteppingShow(flow, s->state, b, WRITE, 0));
+    PetscCall(OttoKeepVec(keep, names[b], s->view[0]));
+    PetscCall(OttoTimeSteppingHide(flow, s->state, WRITE, 0));
+  }
+  PetscCall(VecGetArray(s->state, &a));
+  PetscCall(KeepOwn(flow, keep, a + flow->blocks * flow->g->local_cells));
+  PetscCall(VecRestoreArray(s->state, &a));
+  PetscFunctionReturn(0);
+}
+
 PetscErrorCode OttoTimeSteppingKeep(OttoFlow flow, OttoKeep keep)
 {
   OttoTimeStepping s = flow->stepping;
@@ -382,7 +428,7 @@ PetscErrorCode OttoTimeSteppingKeep(OttoFlow flow, OttoKeep keep)
   PetscCall(TSGetStepNumber(s->ts, &steps));
   PetscCall(OttoKeepReal(keep, "t", &t));
   PetscCall(OttoKeepInt(keep, "ts_steps", &steps));
-  PetscCall(OttoKeepVec(keep, "state", s->state));
+  PetscCall(KeepState(flow, keep));
   PetscCall(OttoKeepReal(keep, "dt", &s->dt));
   PetscCall(OttoKeepReal(keep, "dt_given", &s->dt_given));
   PetscCall(OttoKeepReals(keep, "taken", 2, s->taken));

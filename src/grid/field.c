@@ -10,6 +10,49 @@ PetscErrorCode OttoFieldCreate(OttoGrid grid, Vec *field)
   OttoNeedGrid(grid);
   PetscCall(OttoAgree(g->comm,
                       VecCreateMPI(g->comm, (PetscInt)g->local_cells, (PetscInt)g->cells, field)));
+  PetscCall(OttoFieldSetBox(grid, 1, *field));
+  PetscFunctionReturn(0);
+}
+
+#define BOX "OttoFieldBox" /* the name under which a Vec carries it */
+
+static PetscErrorCode FreeBox(void *box)
+{
+  PetscFunctionBegin;
+  PetscCall(PetscFree(box));
+  PetscFunctionReturn(0);
+}
+
+PetscErrorCode OttoFieldSetBox(OttoGrid grid, PetscInt fields, Vec v)
+{
+  const OttoGridInfo *g = OttoGridGetInfo(grid);
+  PetscContainer container;
+  OttoFieldBox *box;
+
+  PetscFunctionBegin;
+  OttoNeedGrid(grid);
+  PetscCall(PetscNew(&box));
+  *box = (OttoFieldBox){.fields = fields, .dim = g->dim};
+  PetscCall(PetscArraycpy(box->n, g->n, OTTO_MAX_DIM));
+  PetscCall(PetscArraycpy(box->first, g->first, OTTO_MAX_DIM));
+  PetscCall(PetscArraycpy(box->local, g->local, OTTO_MAX_DIM));
+  PetscCall(PetscContainerCreate(PETSC_COMM_SELF, &container));
+  PetscCall(PetscContainerSetPointer(container, box));
+  PetscCall(PetscContainerSetUserDestroy(container, FreeBox));
+  PetscCall(PetscObjectCompose((PetscObject)v, BOX, (PetscObject)container));
+  PetscCall(PetscContainerDestroy(&container));
+  PetscFunctionReturn(0);
+}
+
+PetscErrorCode OttoFieldGetBox(Vec v, const OttoFieldBox **box)
+{
+  PetscObject container = NULL;
+  void *found = NULL;
+
+  PetscFunctionBegin;
+  PetscCall(PetscObjectQuery((PetscObject)v, BOX, &container));
+  if (container) PetscCall(PetscContainerGetPointer((PetscContainer)container, &found));
+  *box = (const OttoFieldBox *)found;
   PetscFunctionReturn(0);
 }
 

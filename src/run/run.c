@@ -1,6 +1,7 @@
 /* The loop every driver has: from sample to sample, until the last or a signal. */
 #include "run_impl.h"
 #include <stdio.h>
+#include <otto/checkpoint.h>
 #include <otto/signals.h>
 
 static struct {
@@ -24,6 +25,7 @@ static PetscErrorCode Create(OttoRecord record, OttoRun *run)
   (*run)->keep = planned.keep;
   (*run)->keep_after = planned.after;
   planned.keep = NULL;
+  PetscCall(OttoRunCheckpointFromOptions(*run));
   PetscFunctionReturn(0);
 }
 
@@ -32,6 +34,7 @@ PetscErrorCode OttoRunCreate(OttoRecord record, const OttoTimesDefaults *default
   PetscFunctionBegin;
   PetscCall(Create(record, run));
   PetscCall(OttoTimesCreate(defaults, &(*run)->times));
+  PetscCall(OttoRunLookAhead(*run));
   PetscFunctionReturn(0);
 }
 
@@ -41,6 +44,7 @@ PetscErrorCode OttoRunCreateList(OttoRecord record, PetscInt count, const PetscR
   PetscFunctionBegin;
   PetscCall(Create(record, run));
   PetscCall(OttoTimesCreateList(count, list, rows, &(*run)->times));
+  PetscCall(OttoRunLookAhead(*run));
   PetscFunctionReturn(0);
 }
 
@@ -48,6 +52,7 @@ PetscErrorCode OttoRunDestroy(OttoRun *run)
 {
   PetscFunctionBegin;
   if (!*run) PetscFunctionReturn(0);
+  PetscCall(OttoRunCheckpointDestroy(*run));
   PetscCall(OttoTimesDestroy(&(*run)->times));
   PetscCall(PetscFree(*run));
   PetscFunctionReturn(0);
@@ -66,25 +71,12 @@ PetscErrorCode OttoRunSetKeepFunction(OttoRun run, OttoRunKeepFunction function,
   PetscFunctionReturn(0);
 }
 
-/* The driver finds again what its last sample said, and may report it once more: the record comes
- * last. */
-static PetscErrorCode Pass(OttoRun run, OttoKeepDirection direction)
+PetscErrorCode OttoRunSetStorage(OttoRun run, OttoGrid grid, const char *name, OttoStorage *storage)
 {
-  PetscReal t = run->next ? run->times.t[run->next - 1] : 0;
-
   PetscFunctionBegin;
-  PetscCall(OttoKeepSetDirection(run->keep, direction));
-  PetscCall(OttoKeepBegin(run->keep, "run", -1));
-  PetscCall(OttoKeepInt(run->keep, "samples", &run->next));
-  PetscCall(OttoKeepReal(run->keep, "t", &t));
-  PetscCall(OttoKeepEnd(run->keep));
-  OttoCheckInput(
-      run->next >= 1 && run->next <= run->times.count && run->times.t[run->next - 1] == t,
-      "time_samples: the run that was kept had come to t = %g by its sample %d; this one "
-      "is not there by then",
-      (double)t, (int)run->next - 1);
-  PetscCall(run->function(run->keep, run->next - 1, t, run->context));
-  PetscCall(OttoRecordKeep(run->record, run->keep));
+  OttoNeedGrid(grid);
+  OttoNeed(run->storages < OTTO_RUN_STORAGES, "fewer files of fields");
+  run->storage[run->storages++] = (OttoRunStorage){grid, name, storage};
   PetscFunctionReturn(0);
 }
 
@@ -95,18 +87,30 @@ static PetscErrorCode Keep(OttoRun run)
 
   PetscFunctionBegin;
   if (!run->keep || run->next != run->keep_after + 1) PetscFunctionReturn(0);
-  if (!resumes) PetscCall(Pass(run, OTTO_KEEP_ADD));
-  PetscCall(Pass(run, OTTO_KEEP_TAKE));
+  if (!resumes) PetscCall(OttoRunPass(run, run->keep, OTTO_KEEP_ADD));
+  PetscCall(OttoRunPass(run, run->keep, OTTO_KEEP_TAKE));
   run->keep = NULL;
+  PetscFunctionReturn(0);
+}
+
+/* Between two samples. */
+static PetscErrorCode Between(OttoRun run)
+{
+  PetscFunctionBegin;
+  PetscCall(Keep(run));
+  if (run->next == run->times.count) PetscFunctionReturn(0);
+  PetscCall(OttoStopTake(OttoRecordGetComm(run->record), &run->stopped));
+  PetscCall(OttoRunCheckpoint(run));
   PetscFunctionReturn(0);
 }
 
 PetscBool OttoRunNext(OttoRun run, PetscInt *k, PetscReal *t)
 {
-  if (!run->code) run->code = Keep(run);
-  if (run->code || run->next == run->times.count) return PETSC_FALSE;
-  run->code = OttoStopTake(OttoRecordGetComm(run->record), &run->stopped);
-  if (run->code || run->stopped) return PETSC_FALSE;
+  if (!run->code) run->code = Between(run);
+  const PetscBool goes_on =
+      run->code || run->stopped || run->next == run->times.count ? PETSC_FALSE : PETSC_TRUE;
+  OttoStopDefer(goes_on && OttoRunHasCheckpoints(run) ? PETSC_TRUE : PETSC_FALSE);
+  if (!goes_on) return PETSC_FALSE;
   *k = run->next++;
   *t = run->times.t[*k];
   return PETSC_TRUE;
@@ -168,8 +172,10 @@ PetscBool OttoRunIsStopped(OttoRun run)
 PetscErrorCode OttoRunClose(OttoRun run, OttoGrid grid, PetscBool *passed)
 {
   PetscFunctionBegin;
-  PetscCall(OttoRunCheckRows(run));
+  if (run->times.rows) PetscCall(OttoRunCheckRows(run)); /* else there is no series */
   PetscCall(OttoRecordClose(run->record, grid, passed));
+  if (!run->stopped && OttoRunHasCheckpoints(run))
+    PetscCall(OttoCheckpointRemove(OttoRecordGetComm(run->record), OttoRecordGetDir(run->record)));
   PetscFunctionReturn(0);
 }
 
