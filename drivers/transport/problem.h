@@ -10,9 +10,11 @@ typedef struct {
   OttoTransportKeys keys;
   OttoTransportSolvers solvers;
   OttoTransportSweep sweep; /* D_t over times; empty where none are asked for */
+  OttoRun parts;            /* of a run without times that has checkpoints: distances, space */
   OttoTransportNumbers numbers;
   OttoSpace space; /* how far the grid is from the continuum */
   OttoRecord record;
+  OttoStorage storage;
   PetscInt64 frames; /* of the displacement interpolation */
   PetscBool fields;  /* fields are written */
 } OttoTransportRun;

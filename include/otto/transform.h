@@ -7,12 +7,13 @@
  * described by k = 0…n/2 alone.
  *
  * Two engines pass the same contract: `own` (serial FFTW on planes and on lines of axis 0, chunked
- * exchanges between, multiplier fused in between; any rank count up to n[0]) and `fftw_mpi`
+ * exchanges between, multiplier fused in between; on any mesh of ranks) and `fftw_mpi`
  * (FFTW-MPI, out of place, transposed output, measured plans with wisdom).
  */
 #pragma once
 #include <otto/family.h>
 #include <otto/field.h>
+#include <otto/keep.h>
 
 /** A transform of the fields of one grid, by one engine. */
 typedef struct _n_OttoTransform *OttoTransform;
@@ -27,6 +28,10 @@ PETSC_EXTERN const OttoFamily OttoTransformFamily;
 /** Deals a grid as the engine of transform_engine (auto) wants it: OttoGridSetLayout(). Before
  * OttoGridSetUp(). OTTO_ERR_INPUT. Not collective. */
 PETSC_EXTERN PetscErrorCode OttoTransformLayGrid(OttoGrid grid);
+
+/** Keeps how transforms are computed, which is found out by timing and decides how they are
+ * rounded, or takes it over: for transforms that are set up from then on. Collective. */
+PETSC_EXTERN PetscErrorCode OttoWisdomKeep(MPI_Comm comm, OttoKeep keep);
 
 /**
  * A multiplier m(k) = Π_j factor[j][k_j] · (Σ_j addend[j][k_j], if any addend is not NULL), times

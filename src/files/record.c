@@ -2,6 +2,7 @@
 #include "core/lock.h"
 #include "core/part.h"
 #include "record_impl.h"
+#include "storage_segments.h"
 #include <otto/options.h>
 #include <otto/signals.h>
 #include <errno.h>
@@ -14,12 +15,14 @@
 #include <unistd.h>
 
 /* The files of a run, by which a folder is known to hold one. */
-static const char *const run_files[] = {"summary.json",
+static const char *const run_files[] = {"summary.json", /* of a run that has ended */
                                         "series.csv",
                                         "time_error.csv",
                                         "space_error.csv",
                                         "fields.h5",
                                         "fields.xdmf",
+                                        "fields_new.h5",
+                                        "fields_new.xdmf",
                                         "checkpoint.h5",
                                         "checkpoint.previous.h5",
                                         NULL};
@@ -162,14 +165,20 @@ static PetscBool IsCheckpoint(const char *name)
 /* What a run that goes on does not write anew: fields of the samples it has had. */
 static PetscBool Stays(OttoRecord r, const char *name)
 {
-  return r->resumes && (IsCheckpoint(name) || !strncmp(name, "fields.", 7)) ? PETSC_TRUE
-                                                                            : PETSC_FALSE;
+  PetscBool stays = IsCheckpoint(name);
+
+  for (int i = 0; OttoStorageNames[i]; i++) {
+    const size_t n = strlen(OttoStorageNames[i]);
+    if (!strncmp(name, OttoStorageNames[i], n) && name[n] == '.') stays = PETSC_TRUE;
+  }
+  return r->resumes && stays ? PETSC_TRUE : PETSC_FALSE;
 }
 
 /* Whether a file of a run may be there. */
 static PetscBool MayReplace(OttoRecord r, const char *name)
 {
-  return r->overwrite || r->resumes || (r->lost && IsCheckpoint(name)) ? PETSC_TRUE : PETSC_FALSE;
+  return r->overwrite || r->resumes || (r->lost && strcmp(name, run_files[0])) ? PETSC_TRUE
+                                                                               : PETSC_FALSE;
 }
 
 /* Rank 0: everything is looked at before anything is touched. */
@@ -240,6 +249,12 @@ static PetscErrorCode OpenFolder(OttoRecord r, PetscReal bytes)
                    strerror(errno));
     if (gone) replaced = PETSC_TRUE;
   }
+  for (int i = 0; OttoStorageNames[i] && !r->resumes; i++)
+    OttoCheckInput(!OttoStorageRemoveSegments(r->dir, OttoStorageNames[i], 0, NULL),
+                   "output_dir: cannot replace segments of %s.h5 in %s: %s", OttoStorageNames[i],
+                   r->dir, strerror(errno));
+  PathIn(r, "checkpoint.h5.part", path, sizeof path); /* of a run that was killed */
+  unlink(path);
   if (replaced) PetscCall(OttoRecordRemovePictures(r->dir));
   PetscFunctionReturn(0);
 }

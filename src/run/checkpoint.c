@@ -3,6 +3,7 @@
 #include <otto/checkpoint.h>
 #include <otto/options.h>
 #include <otto/signals.h>
+#include <otto/transform.h>
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
@@ -41,6 +42,18 @@ static PetscErrorCode KeepChoices(OttoRun run, OttoKeep keep)
 {
   PetscFunctionBegin;
   PetscCall(OttoOptionsKeep(OttoRecordGetComm(run->record), keep));
+  PetscCall(OttoWisdomKeep(OttoRecordGetComm(run->record), keep));
+  PetscFunctionReturn(0);
+}
+
+/* Fields decide nothing: their file is closed where a checkpoint is written, and only there. */
+static PetscErrorCode KeepStorage(OttoRun run, OttoKeep keep)
+{
+  PetscFunctionBegin;
+  for (PetscInt i = 0; i < run->storages; i++) {
+    const OttoRunStorage *s = &run->storage[i];
+    PetscCall(OttoStorageKeep(s->grid, OttoRecordGetDir(run->record), s->name, s->storage, keep));
+  }
   PetscFunctionReturn(0);
 }
 
@@ -57,8 +70,7 @@ static PetscErrorCode Open(OttoRun run)
                               run->from ? "; the run goes on from " : "; there is none before it",
                               run->from ? run->from_file : ""));
   if (run->from) PetscCall(KeepChoices(run, run->from));
-  if (run->from || said[0])
-    PetscCall(OttoRecordResume(run->record, run->from ? PETSC_TRUE : PETSC_FALSE));
+  PetscCall(OttoRecordResume(run->record, run->from ? PETSC_TRUE : PETSC_FALSE));
   if (!run->from)
     PetscCall(OttoRecordAside(run->record, PETSC_FALSE,
                               "restart: no checkpoint in %s; the run starts afresh", dir));
@@ -127,6 +139,7 @@ static PetscErrorCode Write(OttoRun run, OttoKeep keep)
   PetscFunctionBegin;
   PetscCall(OttoRecordStageBegin(run->record, "checkpoints"));
   PetscCall(KeepChoices(run, keep));
+  PetscCall(KeepStorage(run, keep));
   PetscCall(
       OttoCheckpointWrite(OttoRecordGetComm(run->record), OttoRecordGetDir(run->record), keep));
   PetscCall(OttoRecordStageEnd(run->record));
@@ -153,12 +166,19 @@ PetscErrorCode OttoRunCheckpoint(OttoRun run)
   PetscFunctionBegin;
   if (run->from) {
     PetscCall(OttoRunPass(run, run->from, OTTO_KEEP_TAKE));
+    PetscCall(KeepStorage(run, run->from));
     PetscCall(OttoKeepDestroy(&run->from));
     PetscCall(OttoRecordAside(run->record, PETSC_FALSE, "restart: goes on from %s after t = %g",
                               run->from_file, (double)run->times.t[run->next - 1]));
     PetscFunctionReturn(0);
   }
-  if (!Writes(run) || !run->next) PetscFunctionReturn(0);
+  /* by the clock any sample may be the one: all are alike, that numbers do not depend on it */
+  const PetscBool passes = run->every_seconds > 0 ||
+                                   (run->every_samples && run->next % run->every_samples == 0) ||
+                                   run->stopped
+                               ? PETSC_TRUE
+                               : PETSC_FALSE;
+  if (!Writes(run) || !run->next || !passes) PetscFunctionReturn(0);
   PetscCall(OttoKeepCreate(&keep));
   const PetscErrorCode code = PassAndWrite(run, keep);
   PetscCall(OttoKeepDestroy(&keep));

@@ -1,11 +1,8 @@
 /* The loop every driver has: from sample to sample, until the last or a signal. */
 #include "run_impl.h"
-#include <math.h>
 #include <stdio.h>
 #include <otto/checkpoint.h>
 #include <otto/signals.h>
-
-#define SAME_TIME (8 * PETSC_MACHINE_EPSILON) /* of formulas of start, stop and share */
 
 static struct {
   OttoKeep keep;
@@ -37,6 +34,7 @@ PetscErrorCode OttoRunCreate(OttoRecord record, const OttoTimesDefaults *default
   PetscFunctionBegin;
   PetscCall(Create(record, run));
   PetscCall(OttoTimesCreate(defaults, &(*run)->times));
+  PetscCall(OttoRunLookAhead(*run));
   PetscFunctionReturn(0);
 }
 
@@ -46,6 +44,7 @@ PetscErrorCode OttoRunCreateList(OttoRecord record, PetscInt count, const PetscR
   PetscFunctionBegin;
   PetscCall(Create(record, run));
   PetscCall(OttoTimesCreateList(count, list, rows, &(*run)->times));
+  PetscCall(OttoRunLookAhead(*run));
   PetscFunctionReturn(0);
 }
 
@@ -72,43 +71,12 @@ PetscErrorCode OttoRunSetKeepFunction(OttoRun run, OttoRunKeepFunction function,
   PetscFunctionReturn(0);
 }
 
-/* Whether the times so far are those of the run that was kept. */
-static PetscErrorCode PassTimes(OttoRun run, OttoKeep keep)
-{
-  const OttoTimes *now = &run->times;
-  PetscReal *t;
-
-  PetscFunctionBegin;
-  PetscCall(OttoKeepInt(keep, "samples", &run->next));
-  OttoCheckInput(run->next >= 1 && run->next <= now->count,
-                 "time_samples: the run that was kept had taken %d samples; this one has %d",
-                 (int)run->next, (int)now->count);
-  PetscCall(PetscMalloc1(run->next, &t));
-  PetscCall(PetscArraycpy(t, now->t, run->next));
-  PetscErrorCode code = OttoKeepReals(keep, "times", run->next, t);
-  PetscInt k = 0;
-  while (!code && k < run->next && fabs(t[k] - now->t[k]) <= SAME_TIME * fabs(t[k])) k++;
-  const PetscReal then = !code && k < run->next ? t[k] : 0;
-  PetscCall(PetscFree(t));
-  PetscCall(code);
-  OttoCheckInput(k == run->next,
-                 "time_samples: the run that was kept had its sample %d at t = %.17g, this one has "
-                 "it at %.17g",
-                 (int)k, (double)then, (double)now->t[k]);
-  PetscFunctionReturn(0);
-}
-
-/* The driver finds again what its last sample said, and may report it once more: the record comes
- * last. */
-PetscErrorCode OttoRunPass(OttoRun run, OttoKeep keep, OttoKeepDirection direction)
+PetscErrorCode OttoRunSetStorage(OttoRun run, OttoGrid grid, const char *name, OttoStorage *storage)
 {
   PetscFunctionBegin;
-  PetscCall(OttoKeepSetDirection(keep, direction));
-  PetscCall(OttoKeepBegin(keep, "run", -1));
-  PetscCall(PassTimes(run, keep));
-  PetscCall(OttoKeepEnd(keep));
-  PetscCall(run->function(keep, run->next - 1, run->times.t[run->next - 1], run->context));
-  PetscCall(OttoRecordKeep(run->record, keep));
+  OttoNeedGrid(grid);
+  OttoNeed(run->storages < OTTO_RUN_STORAGES, "fewer files of fields");
+  run->storage[run->storages++] = (OttoRunStorage){grid, name, storage};
   PetscFunctionReturn(0);
 }
 
@@ -204,7 +172,7 @@ PetscBool OttoRunIsStopped(OttoRun run)
 PetscErrorCode OttoRunClose(OttoRun run, OttoGrid grid, PetscBool *passed)
 {
   PetscFunctionBegin;
-  PetscCall(OttoRunCheckRows(run));
+  if (run->times.rows) PetscCall(OttoRunCheckRows(run)); /* else there is no series */
   PetscCall(OttoRecordClose(run->record, grid, passed));
   if (!run->stopped && OttoRunHasCheckpoints(run))
     PetscCall(OttoCheckpointRemove(OttoRecordGetComm(run->record), OttoRecordGetDir(run->record)));

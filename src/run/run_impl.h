@@ -1,6 +1,14 @@
-/* Private to run.c, checkpoint.c and rows.c. */
+/* Private to run.c, pass.c, checkpoint.c and rows.c. */
 #pragma once
 #include <otto/run.h>
+
+#define OTTO_RUN_STORAGES 2
+
+typedef struct { /* a file of fields: OttoRunSetStorage() */
+  OttoGrid grid;
+  const char *name;
+  OttoStorage *storage;
+} OttoRunStorage;
 
 struct _n_OttoRun {
   OttoRecord record;
@@ -9,6 +17,8 @@ struct _n_OttoRun {
   const char *stopped;          /* what ended it, a signal or a failure; NULL: nothing did */
   OttoRunKeepFunction function; /* of the driver, and what it is called with */
   void *context;
+  OttoRunStorage storage[OTTO_RUN_STORAGES];
+  PetscInt storages;
   OttoKeep keep; /* to be filled after sample keep_after, or, before the first, to be taken over */
   PetscInt keep_after;
   PetscInt64 every_samples; /* checkpoint_every; both 0: none */
@@ -20,8 +30,12 @@ struct _n_OttoRun {
   char why[600];         /* a failure that ended it in order: OttoRunStatus() */
 };
 
-/* All that is kept of a run, which way ever. Collective. */
+/* Of pass.c: all that is kept of a run, which way ever. Collective. */
 PETSC_INTERN PetscErrorCode OttoRunPass(OttoRun run, OttoKeep keep, OttoKeepDirection direction);
+
+/* Refuses what a run that goes on cannot, before anything is made: other times. Collective;
+ * OTTO_ERR_INPUT. */
+PETSC_INTERN PetscErrorCode OttoRunLookAhead(OttoRun run);
 
 /* Of checkpoint.c: reads checkpoint_every and restart, and opens the checkpoint that the run goes
  * on from. Collective; OTTO_ERR_INPUT. */

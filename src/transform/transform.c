@@ -1,5 +1,6 @@
 #include "transform_impl.h"
 #include <otto/options.h>
+#include <stdlib.h>
 
 static const OttoMember members[] = {
 #define OTTO_MEMBER(name, Ops, ...) OTTO_MEMBER_LINE(name, __VA_ARGS__)
@@ -49,6 +50,22 @@ PetscErrorCode OttoTransformLayGrid(OttoGrid grid)
   PetscFunctionReturn(0);
 }
 
+/* Whether an engine takes meshes that cut the second axis. */
+static PetscBool ServesMeshes(const OttoTransformOps *ops)
+{
+  return ops->layout == OTTO_LAYOUT_BALANCED ? PETSC_TRUE : PETSC_FALSE;
+}
+
+PetscErrorCode OttoTransformServesMeshes(PetscBool *serves)
+{
+  PetscInt index = 0;
+
+  PetscFunctionBegin;
+  PetscCall(OttoFamilyChoose(&OttoTransformFamily, NULL, &index, NULL));
+  *serves = ServesMeshes(engine_ops[index]);
+  PetscFunctionReturn(0);
+}
+
 PetscErrorCode OttoTransformSetFromOptions(OttoTransform transform)
 {
   PetscInt index = 0;
@@ -60,27 +77,46 @@ PetscErrorCode OttoTransformSetFromOptions(OttoTransform transform)
   PetscFunctionReturn(0);
 }
 
+/* Ranks that time alone choose each for itself; where any had to, all plan once more by what rank 0
+ * then knows, so that the plans are those of any later start. */
+static PetscErrorCode Plan(OttoTransform t)
+{
+  const MPI_Comm comm = t->g->comm;
+  PetscBool again = PETSC_FALSE;
+
+  PetscFunctionBegin;
+  PetscCall(OttoWisdomLoad(comm));
+  char *before = fftw_export_wisdom_to_string();
+  PetscErrorCode code = t->ops->setup(t);
+  PetscErrorCode grew = OttoWisdomGrew(comm, before, &again);
+  free(before);
+  PetscCall(grew);
+  if (again) PetscCall(OttoWisdomSave(comm));
+  if (!code && again && t->g->size > 1) {
+    PetscCall(t->ops->destroy(t));
+    code = t->ops->setup(t);
+  }
+  if (code && t->engine) (void)t->ops->destroy(t);
+  PetscFunctionReturn(code);
+}
+
 PetscErrorCode OttoTransformSetUp(OttoTransform transform)
 {
   const OttoGridInfo *g = transform->g;
-  PetscErrorCode code;
 
   PetscFunctionBegin;
   if (transform->engine) PetscFunctionReturn(0);
-  OttoCheckInput(g->mesh[1] == 1,
-                 "grid_mesh: transforms want all ranks on the first axis, %d,1, not %d,%d", g->size,
-                 g->mesh[0], g->mesh[1]);
+  OttoCheckInput(g->mesh[1] == 1 || ServesMeshes(transform->ops),
+                 "grid_mesh: transform_engine %s wants all ranks on the first axis, %d,1, not "
+                 "%d,%d; own takes any mesh",
+                 transform->ops->name, g->size, g->mesh[0], g->mesh[1]);
   for (PetscInt j = 0; j < g->dim; j++)
     OttoCheckInput(g->boundary[j] == OTTO_BOUNDARY_PERIODIC ||
                        g->boundary[j] == OTTO_BOUNDARY_NO_FLUX,
                    "grid_boundary: axis %d is %s; Fourier and cosine transforms want periodic or "
                    "no_flux",
                    (int)j, OttoBoundaries[g->boundary[j]]);
-  PetscCall(OttoWisdomLoad(g->comm));
-  code = transform->ops->setup(transform);
-  PetscCall(OttoWisdomSave(g->comm));
-  if (code && transform->engine) (void)transform->ops->destroy(transform);
-  PetscCall(code);
+  PetscCall(Plan(transform));
   PetscFunctionReturn(0);
 }
 
