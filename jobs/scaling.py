@@ -4,7 +4,8 @@
 FOLDER is a run of `otto bench scaling`. Writes there
   scaling.csv    a line a number of ranks: its times, how many times as fast as the fewest ranks (the same grid), how much of
                  their speed is left (a grid that grows), what a sample sends, counted and by the model
-  scaling.png    times against ranks, with what would be ideal, and what the model predicts of many more"""
+  scaling.png    times against ranks, with what would be ideal
+  predicted.png  what the model predicts of many more, where the run has it"""
 
 import csv
 import os
@@ -18,8 +19,9 @@ def table(run):
     """The lists by ranks, a column each, and what they say of the fewest ranks."""
     ranks = run.results["scaling_ranks"]
     columns = {"ranks": [int(r) for r in ranks]}
+    others = ("scaling_ranks", "model_ranks", "strong_", "weak_")  # predictions are by other ranks
     for name, values in run.results.items():
-        if isinstance(values, list) and len(values) == len(ranks) and name != "scaling_ranks" and not name.startswith(("strong_", "weak_", "model_ranks")):
+        if isinstance(values, list) and len(values) == len(ranks) and not name.startswith(others):
             columns[name] = values
     for name, ratio in SPEED + LEFT:
         if name in columns:
@@ -35,7 +37,7 @@ def main(arguments):
     try:
         from otto_results import ResultsError, load
         from plots.pictures import save
-        from plots.scaling import scaling
+        from plots.scaling import prediction, scaling
 
         run = load(arguments[1])
         if not run.results.get("scaling_ranks"):
@@ -52,9 +54,11 @@ def main(arguments):
         out = csv.writer(file, lineterminator="\n")
         out.writerow(columns)
         out.writerows(zip(*columns.values()))
-    save(scaling(run), run.path("scaling.png"))
     print(run.path("scaling.csv"))
-    print(run.path("scaling.png"))
+    for name, figure in (("scaling.png", scaling(run)), ("predicted.png", prediction(run))):
+        if figure is not None:
+            save(figure, run.path(name))
+            print(run.path(name))
     return 0
 
 

@@ -69,6 +69,7 @@ otto_run() { # [ranks] -- command …
     kill -0 "$child" 2>/dev/null || break
   done
   [ -z "$asked" ] || [ "$status" -le 3 ] || status=75 # killed after all, or before it could catch signals
+  [ "$asked $OTTO_LAUNCH $status" != "TERM mpirun 1" ] || status=75 # a SIGTERM reached mpirun, which kills and says 1
 }
 
 otto_ladder() {

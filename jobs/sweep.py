@@ -231,7 +231,7 @@ def in_parts(arguments):
 
 def main(arguments):
     arguments = arguments[1:]
-    needed = 2 if arguments[:1] == ["--rows"] else 4 + len([a for a in arguments[:1] if a == "--gather"]) + 2 * (arguments[:1] == ["--row"])
+    needed = {"--rows": 2, "--gather": 5, "--row": 6}.get(arguments[0] if arguments else "", 4)
     if len(arguments) < needed or (len(arguments) - needed) % 2:
         print(__doc__)
         return 2

@@ -32,9 +32,16 @@ def rung(folder, ranks):
     series = {name: [float(row[name]) for row in rows] for name in SAME + LONGER if rows and name in rows[0]}
     rate = next((c for c in summary["checks"] if c["name"] == "rate"), {})
     cells = math.prod(summary["grid"]["n"])
-    return {"ranks": ranks, "cells": cells, "verdict": summary["verdict"], "residual": rate.get("value"), "bound": rate.get("bound"),
-            "seconds": summary["timing"].get("samples"), "bytes_a_cell": summary["results"].get("memory_bytes_per_cell"),
-            "series": series}  # fmt: skip
+    return {
+        "ranks": ranks,
+        "cells": cells,
+        "verdict": summary["verdict"],
+        "residual": rate.get("value"),
+        "bound": rate.get("bound"),
+        "seconds": summary["timing"].get("samples"),
+        "bytes_a_cell": summary["results"].get("memory_bytes_per_cell"),
+        "series": series,
+    }
 
 
 def apart(one, first):
@@ -95,7 +102,8 @@ def main(arguments):
         one["apart"], one["column"] = apart(one, rungs[0])
         right = right and one["verdict"] == "pass" and one["apart"] <= BOUND
         one["residual"] = one["residual"] if isinstance(one["residual"], (int, float)) else None
-        print("  ".join(f"{name} {one[name]:.4g}" if isinstance(one[name], float) else f"{name} {one[name]}" for name in columns))
+        words = (f"{one[name]:.4g}" if isinstance(one[name], float) else str(one[name]) for name in columns)
+        print("  ".join(f"{name} {word}" for name, word in zip(columns, words)))
     for ranks, one in found:
         if one is None:
             print(f"ranks {ranks}: did not come to its end")
@@ -108,7 +116,8 @@ def main(arguments):
         picture(rungs, os.path.join(folder, "verify.png"))
     except ImportError as error:
         print(f"verify.py: no picture: {error}")
-    print(f"{len(rungs)} of {len(found)} rungs came to their end; " + ("all passed and agree" if right else "NOT all passed and agree"))
+    verdict = "all passed and agree" if right else "NOT all passed and agree"
+    print(f"{len(rungs)} of {len(found)} rungs came to their end; {verdict}")
     print(f"results in {folder}")
     return 0 if right else 1
 

@@ -34,17 +34,24 @@ def predicted(run, way):
     return found
 
 
-def scaling(run):
-    """Strong and weak scaling, a panel each; where there are predictions, below them, up to many ranks."""
-    most = max(run.results["scaling_ranks"])
-    panels = [Panel("The same grid on more ranks", "ms", measured(run, "strong", lambda times: 1 / times), whole=True),
-              Panel("A grid that grows with the ranks", "ms", measured(run, "weak", np.ones_like), whole=True)]  # fmt: skip
-    for way, words in (("strong", "Predicted: a sample of the same grid"), ("weak", "Predicted: a sample of a grid that grows")):
-        curves = predicted(run, way)
-        if curves:
-            panels.append(Panel(words, "ms", curves))
+def stacked(run, panels, words):
     cells = " × ".join(str(n) for n in run.grid["n"])
-    figure = stack(f"otto bench scaling{PART}{cells} cells{PART}measured on 1 to {most} ranks", panels, "log")
+    figure = stack(f"otto bench scaling{PART}{cells} cells{PART}{words}", panels, "log")
     figure.axes[-1].set_xlabel("ranks", labelpad=2)
     log_ticks(figure.axes[-1].xaxis, *figure.axes[-1].get_xlim())
     return figure
+
+
+def scaling(run):
+    """Strong and weak scaling as measured, a panel each."""
+    panels = [Panel("The same grid on more ranks", "ms", measured(run, "strong", lambda times: 1 / times), whole=True),
+              Panel("A grid that grows with the ranks", "ms", measured(run, "weak", np.ones_like), whole=True)]  # fmt: skip
+    return stacked(run, panels, f"measured on 1 to {max(run.results['scaling_ranks']):.0f} ranks")
+
+
+def prediction(run):
+    """The same by what is sent, up to many ranks; None where nothing is predicted."""
+    words = (("strong", "A sample of the same grid on more ranks"), ("weak", "A sample of a grid that grows with the ranks"))
+    panels = [Panel(title, "ms", predicted(run, way)) for way, title in words]
+    panels = [panel for panel in panels if panel.curves]
+    return stacked(run, panels, "predicted") if panels else None

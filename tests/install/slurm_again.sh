@@ -29,7 +29,7 @@ said() { # seconds words: until the job's log has them
 }
 
 # What goes on from a checkpoint ends with the very numbers of a run that was never stopped.
-run=(dissipation -grid_n 32,32 "${small[@]}" -p_formula '1+0.5*cos(2*_pi*x)' -time_samples 400 -checkpoint_every 5)
+run=(dissipation -grid_n 32,32 "${small[@]}" -p_formula '1+0.5*cos(2*_pi*x)' -time_samples 1000 -checkpoint_every 10)
 quietly "$program" "${run[@]}" -output_dir alone
 whole() { # folder
   cmp -s "$1/series.csv" alone/series.csv || fail "$1: the series is that of a run never stopped" "$job_log"
@@ -50,9 +50,9 @@ rows() { # folder count: until the run has so many rows
 # queued again and ends what it began.
 ranks_of() { # folder: processes of the run there
   local process
-  for process in /proc/[0-9]*; do
-    [ "$(cat "$process/comm" 2>/dev/null)" != otto ] || ! tr '\0' ' ' <"$process/cmdline" | grep -q -e "-output_dir $1 " ||
-      [ "$(readlink "$process/cwd")" != "$scratch" ] || echo "${process#/proc/}"
+  for process in $(pgrep -x otto); do
+    ! tr '\0' ' ' <"/proc/$process/cmdline" | grep -q -e "-output_dir $1 " ||
+      [ "$(readlink "/proc/$process/cwd")" != "$scratch" ] || echo "$process"
   done
 }
 job_log=limit.log
