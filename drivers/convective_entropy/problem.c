@@ -133,6 +133,7 @@ static PetscErrorCode MakeRun(OttoConvectiveRun *s)
   PetscCall(OttoRunCreateList(s->record, count, t, s->count, &s->run));
   PetscCall(PetscFree(t));
   PetscCall(OttoRunSetKeepFunction(s->run, OttoConvectiveKeep, s));
+  PetscCall(OttoRunSetStorage(s->run, s->grid, &s->storage));
   PetscCall(PetscMalloc4(count, &s->history.t, count, &s->history.coefficient, count,
                          &s->history.contraction, count, &s->history.inverse));
   PetscFunctionReturn(0);

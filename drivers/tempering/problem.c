@@ -81,6 +81,7 @@ PetscErrorCode OttoTemperingPrepare(const char *input, OttoTemperingRun *s)
   PetscCall(OttoRunSetKeepFunction(s->run, OttoTemperingKeep, s));
   times = OttoRunGetTimes(s->run);
   PetscCall(MakeGrid(s));
+  PetscCall(OttoRunSetStorage(s->run, s->grid, &s->storage));
   PetscCall(OttoRunMarginalsFromOptions(s->grid, times));
   PetscCall(OttoMetricCreate(s->grid, &s->metric[0]));
   PetscCall(OttoTemperingCoordinatesRead(s->grid, &s->coordinates));

@@ -14,6 +14,7 @@ typedef struct {
   OttoTransportNumbers numbers;
   OttoSpace space; /* how far the grid is from the continuum */
   OttoRecord record;
+  OttoStorage storage;
   PetscInt64 frames; /* of the displacement interpolation */
   PetscBool fields;  /* fields are written */
 } OttoTransportRun;

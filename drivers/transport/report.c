@@ -240,18 +240,15 @@ static PetscErrorCode SaveFrames(OttoTransportRun *run, OttoStorage storage)
 
 PetscErrorCode OttoTransportSave(OttoTransportRun *s)
 {
-  OttoStorage storage = NULL;
-
   PetscFunctionBegin;
   if (!s->frames)
     PetscCall(OttoRecordNotApplicable(s->record, "frame_mass", "transport_frames is 0"));
   if (!s->fields) PetscFunctionReturn(0);
-  PetscCall(OttoStorageCreate(s->grid, OttoRecordGetDir(s->record), &storage));
-  PetscCall(OttoStorageWrite(storage, 0, 0, "p", "1/volume", "density p", s->p));
-  PetscCall(OttoStorageWrite(storage, 0, 0, "q", "1/volume", "density q", s->q));
-  PetscCall(SavePotentials(s, storage));
-  PetscCall(SaveVectors(s, storage));
-  PetscCall(SaveFrames(s, storage));
-  PetscCall(OttoStorageClose(&storage));
+  PetscCall(OttoStorageCreate(s->grid, OttoRecordGetDir(s->record), &s->storage));
+  PetscCall(OttoStorageWrite(s->storage, 0, 0, "p", "1/volume", "density p", s->p));
+  PetscCall(OttoStorageWrite(s->storage, 0, 0, "q", "1/volume", "density q", s->q));
+  PetscCall(SavePotentials(s, s->storage));
+  PetscCall(SaveVectors(s, s->storage));
+  PetscCall(SaveFrames(s, s->storage));
   PetscFunctionReturn(0);
 }

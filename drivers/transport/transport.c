@@ -77,6 +77,7 @@ PetscErrorCode OttoDriverTransport(const char *input, PetscBool *passed)
     PetscCall(OttoRunEnd(s.parts, Parts(&s)));
   else
     PetscCall(SweepAll(&s));
+  PetscCall(OttoStorageClose(&s.storage)); /* a run that has not ended leaves no file's last name */
   if (run)
     PetscCall(OttoRunClose(run, s.grid, passed));
   else

@@ -25,14 +25,14 @@ PETSC_EXTERN PetscErrorCode OttoCheckpointBytes(MPI_Comm comm, OttoKeep keep, Pe
 /** Room for what OttoCheckpointOpen() says. */
 #define OTTO_CHECKPOINT_SAID 900
 
-/** Opens the newest checkpoint of the folder that is whole, by its checksums: *keep, of direction
- * OTTO_KEEP_TAKE, to be destroyed by OttoKeepDestroy(), which closes the file; NULL where there is
- * none. `said` names in one line what is wrong with those passed over ("" where nothing is), which
- * are left as they are; `file` is the name of the one that was opened. The same on all ranks.
- * Collective on `comm`. */
+/** Opens the newest checkpoint of the folder that is whole, by its checksums and those of the
+ * fields written before it (storage.h): *keep, of direction OTTO_KEEP_TAKE, to be destroyed by
+ * OttoKeepDestroy(), which closes the file; NULL where there is none. `said` names in one line what
+ * is wrong with those passed over ("" where nothing is), which are left as they are; `file` is the
+ * name of the one that was opened. The same on all ranks. Collective on `comm`. */
 PETSC_EXTERN PetscErrorCode OttoCheckpointOpen(MPI_Comm comm, const char *dir, OttoKeep *keep,
                                                const char **file, char said[OTTO_CHECKPOINT_SAID]);
 
-/** Removes the checkpoints of a folder, and what is left of one that was being written. Collective
- * on `comm`; OTTO_ERR_FILE. */
+/** Removes the checkpoints of a folder, what is left of one that was being written, and the
+ * segments of fields.h5. Collective on `comm`; OTTO_ERR_FILE. */
 PETSC_EXTERN PetscErrorCode OttoCheckpointRemove(MPI_Comm comm, const char *dir);

@@ -92,6 +92,11 @@ PETSC_EXTERN PetscErrorCode OttoRunSetKeepFunction(OttoRun run, OttoRunKeepFunct
  * output must be the same, and the ranks. `keep` must outlive the loop. Not collective. */
 PETSC_EXTERN PetscErrorCode OttoRunPlan(OttoKeep keep, PetscInt after);
 
+/** Fields of the run go into *storage, which may be NULL as yet: a checkpoint closes what has been
+ * written up to it (OttoStorageKeep()), and a run that goes on from one goes on with it. Not
+ * collective. */
+PETSC_EXTERN PetscErrorCode OttoRunSetStorage(OttoRun run, OttoGrid grid, OttoStorage *storage);
+
 /** Whether the run will go on from a checkpoint when its loop begins: what comes before the loop
  * has been done. Not collective. */
 PETSC_EXTERN PetscBool OttoRunResumes(OttoRun run);

@@ -3,6 +3,7 @@
  */
 #pragma once
 #include <otto/field.h>
+#include <otto/keep.h>
 
 /** What was done to the user's own data, so that nothing is left out in silence. */
 typedef struct {
@@ -116,6 +117,14 @@ PETSC_EXTERN PetscErrorCode OttoStorageWriteLine(OttoStorage storage, PetscInt s
  * fields.xdmf (plain text, without XML's own signs). Collective; OTTO_ERR_FILE. */
 PETSC_EXTERN PetscErrorCode OttoStorageNote(OttoStorage storage, PetscInt sample, PetscReal time,
                                             const char *note);
+
+/** Keeps what has been written, or takes it over; *storage NULL: nothing has, and where something
+ * was kept, it is made. The file that is open is closed and brought to disk and not touched any
+ * more: what follows goes into a segment of its own, and OttoStorageClose() makes one file of all,
+ * beside them. To take over removes all segments of `dir` that were not kept; the grid may have
+ * other ranks. Collective; OTTO_ERR_FILE. */
+PETSC_EXTERN PetscErrorCode OttoStorageKeep(OttoGrid grid, const char *dir, OttoStorage *storage,
+                                            OttoKeep keep);
 
 /** Closes the file, renames it to fields.h5, and writes fields.xdmf beside it (grids of 2 and 3
  * axes; for others no xdmf). After a failed write: the first failure again, and no file stays.

@@ -13,6 +13,7 @@
 #pragma once
 #include <otto/family.h>
 #include <otto/field.h>
+#include <otto/keep.h>
 
 /** A transform of the fields of one grid, by one engine. */
 typedef struct _n_OttoTransform *OttoTransform;
@@ -27,6 +28,10 @@ PETSC_EXTERN const OttoFamily OttoTransformFamily;
 /** Deals a grid as the engine of transform_engine (auto) wants it: OttoGridSetLayout(). Before
  * OttoGridSetUp(). OTTO_ERR_INPUT. Not collective. */
 PETSC_EXTERN PetscErrorCode OttoTransformLayGrid(OttoGrid grid);
+
+/** Keeps how transforms are computed, which is found out by timing and decides how they are
+ * rounded, or takes it over: for transforms that are set up from then on. Collective. */
+PETSC_EXTERN PetscErrorCode OttoWisdomKeep(MPI_Comm comm, OttoKeep keep);
 
 /**
  * A multiplier m(k) = Π_j factor[j][k_j] · (Σ_j addend[j][k_j], if any addend is not NULL), times

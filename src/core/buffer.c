@@ -1,5 +1,6 @@
 #define _GNU_SOURCE /* MADV_HUGEPAGE */
 #include "buffer.h"
+#include "fault.h"
 #include <stdlib.h>
 #include <sys/mman.h>
 
@@ -13,7 +14,7 @@ PetscErrorCode OttoBufferCreate(size_t count, PetscReal **buffer)
 
   PetscFunctionBegin;
   *buffer = NULL;
-  if (posix_memalign(&memory, page, (bytes + page - 1) / page * page))
+  if (OttoFaultFails("memory") || posix_memalign(&memory, page, (bytes + page - 1) / page * page))
     SETERRQ(PETSC_COMM_SELF, PETSC_ERR_MEM, "a buffer of %.1f MiB", (double)bytes / (1 << 20));
   /* Strided access to a big buffer misses the TLB at every row with pages of 4 KiB. Advice only: a
    * system without huge pages works as well, more slowly. */

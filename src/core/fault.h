@@ -3,11 +3,19 @@
  * in what is checked and never in a check's own value or bound, so that every check is seen to
  * fail. They are part of builds with OTTO_FAULTS alone (CMakePresets.json), where without that
  * variable nothing changes; a run with one says so on stderr.
+ *
+ * OTTO_TEST_FAULT=<name>@<rank>… makes it wrong on one rank alone. OTTO_TEST_FAIL=<what>@<rank>:<n>
+ * makes something fail there, the n-th time: `memory`, what PETSc or a buffer asks for; `read`, a
+ * rank's part of a user's file; `checkpoint`, its part of a field that was kept.
  */
 #pragma once
 #include <petscvec.h>
 
 #ifdef OTTO_FAULTS
+/** From here on things may fail: it is told by one line. Not collective. */
+PETSC_INTERN void OttoFaultsBegin(void);
+/** Whether this, on this rank, fails now. Not collective. */
+PETSC_INTERN PetscBool OttoFaultFails(const char *what);
 /** The middle one of v[n] times the factor (1), or to the power, where the fault of that name is
  * set. Not collective: every rank has its own middle. */
 PETSC_EXTERN void OttoFault(const char *name, PetscInt64 n, PetscReal v[]);
@@ -18,6 +26,12 @@ PETSC_EXTERN PetscErrorCode OttoFaultVec(const char *name, Vec v);
 /** Whether that fault is set: for what is left out. Not collective. */
 PETSC_INTERN PetscBool OttoFaultIsSet(const char *name);
 #else
+static inline void OttoFaultsBegin(void) {}
+static inline PetscBool OttoFaultFails(const char *what)
+{
+  (void)what;
+  return PETSC_FALSE;
+}
 static inline void OttoFault(const char *name, PetscInt64 n, PetscReal v[])
 {
   (void)name, (void)n, (void)v;

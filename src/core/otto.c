@@ -1,5 +1,7 @@
 /* Start and end of the library. */
 #include "failure.h"
+#include "fault.h"
+#include "heap.h"
 #include <stdlib.h>
 
 PetscErrorCode OttoInitialize(void)
@@ -9,11 +11,13 @@ PetscErrorCode OttoInitialize(void)
    * change results unseen. */
   PetscCall(PetscOptionsSetValue(NULL, "-skip_petscrc", NULL));
   if (unsetenv("PETSC_OPTIONS")) OttoFail(PETSC_ERR_SYS, "cannot clear PETSC_OPTIONS");
+  PetscCall(OttoHeapBegin());
   PetscCall(PetscInitializeNoArguments());
   PetscCall(PetscOptionsClearValue(NULL, "-skip_petscrc"));
   PetscCall(PetscPopSignalHandler());
   PetscCall(PetscPushErrorHandler(OttoFailureKeep, NULL));
   OttoErrorClear();
+  OttoFaultsBegin();
   PetscFunctionReturn(0);
 }
 

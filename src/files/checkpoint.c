@@ -1,6 +1,7 @@
 /* The checkpoints of a folder: which there are, and how one takes the place of another. */
 #define _GNU_SOURCE
 #include "checkpoint_impl.h"
+#include "storage_segments.h"
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
@@ -99,6 +100,8 @@ PetscErrorCode OttoCheckpointOpen(MPI_Comm comm, const char *dir, OttoKeep *keep
     PetscErrorCode code = OttoCheckpointReadFile(comm, path, keep, why, sizeof why);
     OttoQuietEnd(before);
     PetscCall(code);
+    if (*keep) PetscCall(OttoStorageCheckKept(comm, dir, *keep, why, sizeof why));
+    if (*keep && why[0]) PetscCall(OttoKeepDestroy(keep));
     if (why[0]) Say(said, names[i], why);
     if (*keep) *file = names[i];
   }
@@ -107,15 +110,17 @@ PetscErrorCode OttoCheckpointOpen(MPI_Comm comm, const char *dir, OttoKeep *keep
 
 static PetscErrorCode Remove(const char *dir)
 {
-  static const char *const names[] = {PART, BEFORE, NEWEST};
+  static const char *const names[] = {PART, PART ".locktest.0", BEFORE, NEWEST};
   Path path;
 
   PetscFunctionBegin;
-  for (int i = 0; i < 3; i++) {
+  for (int i = 0; i < 4; i++) { /* MPI-IO tries locks on a file of its own */
     PathIn(dir, names[i], path);
     if (unlink(path) && errno != ENOENT)
       OttoFail(OTTO_ERR_FILE, "cannot remove %s: %s", path, strerror(errno));
   }
+  if (OttoStorageRemoveSegments(dir, 0, NULL)) /* which no checkpoint needs any more */
+    OttoFail(OTTO_ERR_FILE, "cannot remove segments of fields.h5 in %s: %s", dir, strerror(errno));
   PetscFunctionReturn(0);
 }
 

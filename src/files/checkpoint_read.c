@@ -1,6 +1,7 @@
 /* Reading a checkpoint. Every rank opens the file by itself, and asks for what its boxes hold when
  * an object takes it over; rank 0 reads numbers and texts for all. */
 #include "checkpoint_impl.h"
+#include "core/fault.h"
 #include <stdlib.h>
 
 #define SLAB ((hsize_t)1 << 20) /* values that are looked at in one piece */
@@ -211,8 +212,9 @@ static PetscErrorCode ReadPart(Reader *r, PetscInt i, const OttoKeptField *mine,
   OttoCheckInput(same, "%s was kept on another grid", f->name);
   snprintf(name, sizeof name, "fields/%lld", (long long)i);
   const hid_t data = H5Dopen2(r->file, name, H5P_DEFAULT);
-  const PetscBool good =
-      data >= 0 ? OttoKeptFieldMove(data, f, at, count, PETSC_FALSE, values) : PETSC_FALSE;
+  const PetscBool good = data >= 0 && !OttoFaultFails("checkpoint")
+                             ? OttoKeptFieldMove(data, f, at, count, PETSC_FALSE, values)
+                             : PETSC_FALSE;
   if (data >= 0) H5Dclose(data);
   if (!good) OttoFail(OTTO_ERR_FILE, "cannot read %s of %s", f->name, r->path);
   PetscFunctionReturn(0);

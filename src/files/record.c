@@ -2,6 +2,7 @@
 #include "core/lock.h"
 #include "core/part.h"
 #include "record_impl.h"
+#include "storage_segments.h"
 #include <otto/options.h>
 #include <otto/signals.h>
 #include <errno.h>
@@ -238,6 +239,9 @@ static PetscErrorCode OpenFolder(OttoRecord r, PetscReal bytes)
   }
   PathIn(r, "checkpoint.h5.part", path, sizeof path); /* of a run that was killed */
   unlink(path);
+  OttoCheckInput(r->resumes || !OttoStorageRemoveSegments(r->dir, 0, NULL),
+                 "output_dir: cannot replace segments of fields.h5 in %s: %s", r->dir,
+                 strerror(errno));
   if (replaced) PetscCall(OttoRecordRemovePictures(r->dir));
   PetscFunctionReturn(0);
 }

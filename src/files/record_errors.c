@@ -194,7 +194,7 @@ static PetscErrorCode ReadRows(OttoErrorTable s, char **text)
 static PetscErrorCode WriteRows(OttoErrorTable s, const char *text)
 {
   PetscFunctionBegin;
-  if (s->file || !text) PetscFunctionReturn(0);
+  if (s->file || !text || !*text) PetscFunctionReturn(0); /* no row as yet: no file */
   PetscCall(Open(s));
   fputs(strchr(text, '\n') ? strchr(text, '\n') + 1 : "", s->file);
   if (fflush(s->file) || ferror(s->file))

@@ -1,5 +1,6 @@
 /* A rank's rows of a dataset, whatever the order of its dimensions and entries: blocks of it are
  * read as they stand and dealt out. */
+#include "core/fault.h"
 #include "storage_impl.h"
 #include <math.h>
 #include <stdio.h>
@@ -175,7 +176,7 @@ static void ReadMine(void *context)
   struct stat info;
   hid_t file = OttoStorageOpenSerial(r->path), data;
 
-  if (file < 0 || stat(r->path, &info)) {
+  if (OttoFaultFails("read") || file < 0 || stat(r->path, &info)) {
     snprintf(why, size, "cannot be read: the file does not open on every rank");
     if (file >= 0) H5Fclose(file);
     return;

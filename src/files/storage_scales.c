@@ -86,6 +86,29 @@ size_t OttoStorageNodeWidth(const OttoGridInfo *g)
   return sizeof(float);
 }
 
+PetscReal OttoStorageAxesBytes(const OttoGridInfo *g)
+{
+  PetscReal bytes = 0;
+
+  for (PetscInt j = 0; j < g->dim; j++) bytes += (PetscReal)g->n[j] * (PetscReal)sizeof(double);
+  return bytes;
+}
+
+PetscReal OttoStorageNodesBytes(const OttoGridInfo *g)
+{
+  PetscReal bytes = (PetscReal)g->dim * (PetscReal)OttoStorageNodeWidth(g);
+
+  for (PetscInt j = 0; j < g->dim; j++) bytes *= (PetscReal)g->n[j] + 1;
+  return g->dim == 2 || g->dim == 3 ? bytes : 0;
+}
+
+PetscReal OttoStorageEntryBytes(const OttoGridInfo *g, const OttoStorageEntry *e)
+{
+  const PetscReal numbers = (PetscReal)(e->axis < 0 ? g->cells : g->n[e->axis]);
+
+  return numbers * (PetscReal)sizeof(double) + OttoStorageAxesBytes(g) + (1 << 16);
+}
+
 /* Corners of plane i of axis 0: x[(n1 + 1)(n2 + 1)][dim]. */
 static void FillPlane(const OttoGridInfo *g, PetscInt64 i, double x[])
 {

@@ -7,24 +7,73 @@
 
 #define OTTO_STORAGE_TIMELESS -1
 
+/* What was written. */
 typedef struct {
   PetscInt sample; /* TIMELESS: in the group 0, and part of every sample */
   PetscReal time;
-  char name[64];
+  PetscInt axis;    /* a line along it; -1: a field */
+  PetscInt segment; /* the file that it stands in */
   PetscBool vector; /* no dataset: the components <name>_x, <name>_y … make a vector */
+  char name[64], unit[64], text[400];
 } OttoStorageEntry;
+
+/* A file that a checkpoint has seen. */
+typedef struct {
+  PetscInt64 number, bytes, sum; /* OttoStorageSum() of its bytes */
+} OttoStorageSegment;
 
 struct _n_OttoStorage {
   OttoGrid grid;
-  hid_t file;
-  char part[PATH_MAX], final[PATH_MAX], xdmf_part[PATH_MAX], xdmf[PATH_MAX];
-  OttoStorageEntry *entries; /* what was written, in order, for the xdmf */
+  hid_t file; /* of the segment that is being written, or -1 */
+  char dir[PATH_MAX], part[PATH_MAX + 40], final[PATH_MAX], xdmf_part[PATH_MAX], xdmf[PATH_MAX];
+  PetscInt number;              /* of the segment that is being written, or was last */
+  OttoStorageSegment *segments; /* which are not touched any more */
+  PetscInt segment_count;
+  OttoStorageEntry *entries; /* what was written, in order */
   PetscInt count, capacity;
   off_t reserved;    /* bytes of disk space asked for so far */
   char failure[300]; /* what went wrong first; the file must then not get its final name */
   PetscInt noted;    /* the sample that `note` speaks of */
+  PetscReal noted_time;
   char note[120];
 };
+
+/** A storage without a file. Not collective. */
+PETSC_INTERN PetscErrorCode OttoStorageNew(OttoGrid grid, const char *dir, OttoStorage *storage);
+
+/** The name of a segment. */
+PETSC_INTERN void OttoStorageSegmentPath(const char *dir, PetscInt number, char path[],
+                                         size_t size);
+/** Opens the next segment where none is open; after a failure, that again. Collective. */
+PETSC_INTERN PetscErrorCode OttoStorageOpenSegment(OttoStorage s);
+/** Closes the one that is open, and gives back what it does not need. Collective. */
+PETSC_INTERN PetscErrorCode OttoStorageCloseSegment(OttoStorage s);
+/** Removes the one that is open. Collective. */
+PETSC_INTERN PetscErrorCode OttoStorageAbandonSegment(OttoStorage s);
+/** Makes one file, s->part, of all segments and the one written last, which stay. Collective. */
+PETSC_INTERN PetscErrorCode OttoStorageMerge(OttoStorage s);
+
+/** Removes all segments of the folder but those of a checkpoint; errno where one stays. One rank.
+ */
+PETSC_INTERN int OttoStorageRemoveOthers(OttoStorage s);
+
+/** The error of a step all ranks took; the code is the same everywhere. Collective. */
+PETSC_INTERN PetscErrorCode OttoStorageAgree(OttoStorage s, PetscBool good, const char *what);
+/** What went wrong first, once more. Collective. */
+PETSC_INTERN PetscErrorCode OttoStorageFailAgain(OttoStorage s);
+/** Asks for `bytes` more before anything is written. Collective. */
+PETSC_INTERN PetscErrorCode OttoStorageReserve(OttoStorage s, PetscReal bytes);
+
+/** The group of a sample, made with its time when it is new. Collective. */
+PETSC_INTERN hid_t OttoStorageSampleGroup(hid_t file, const OttoGridInfo *g, PetscInt sample,
+                                          PetscReal time);
+/** An entry's dataset, all but its values. Collective. */
+PETSC_INTERN hid_t OttoStorageCreateDataset(hid_t file, const OttoGridInfo *g,
+                                            const OttoStorageEntry *e);
+/** What it may take on disk, its group's coordinates too. */
+PETSC_INTERN PetscReal OttoStorageEntryBytes(const OttoGridInfo *g, const OttoStorageEntry *e);
+/** Writes s->note to its sample. Collective. */
+PETSC_INTERN PetscErrorCode OttoStorageWriteNote(OttoStorage s);
 
 /** Attributes of an object. Collective; whether it went well. */
 PETSC_INTERN PetscBool OttoStorageWriteText(hid_t object, const char *name, const char *text);
@@ -42,6 +91,9 @@ PETSC_INTERN PetscBool OttoStorageAttachScales(hid_t group, hid_t data, const Ot
 
 /** Writes the corners of cells for viewers, /mesh/nodes (2 and 3 axes). Collective. */
 PETSC_INTERN PetscBool OttoStorageWriteNodes(hid_t file, const OttoGridInfo *g);
+/** Bytes of these, and of the coordinates of all axes. */
+PETSC_INTERN PetscReal OttoStorageNodesBytes(const OttoGridInfo *g);
+PETSC_INTERN PetscReal OttoStorageAxesBytes(const OttoGridInfo *g);
 /** Bytes of a number there: 4, or 8 where single precision does not tell corners apart. */
 PETSC_INTERN size_t OttoStorageNodeWidth(const OttoGridInfo *g);
 

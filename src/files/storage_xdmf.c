@@ -66,10 +66,19 @@ static void PrintSample(FILE *f, OttoStorage s, const OttoStorageEntry *first,
           "Format=\"HDF\">fields.h5:/mesh/nodes</DataItem>\n"
           "        </Geometry>\n",
           (int)g->dim, (int)OttoStorageNodeWidth(g));
-  for (const OttoStorageEntry *e = first; e < last; e++) PrintField(f, g, e);
+  for (const OttoStorageEntry *e = first; e < last; e++)
+    if (e->axis < 0) PrintField(f, g, e);
   for (PetscInt i = 0; i < s->count && first->sample != OTTO_STORAGE_TIMELESS; i++)
     if (s->entries[i].sample == OTTO_STORAGE_TIMELESS) PrintField(f, g, &s->entries[i]);
   fprintf(f, "      </Grid>\n");
+}
+
+/* Whether there is a field among entries [first, last): viewers see no lines. */
+static PetscBool HasField(const OttoStorageEntry *first, const OttoStorageEntry *last)
+{
+  for (const OttoStorageEntry *e = first; e < last; e++)
+    if (e->axis < 0) return PETSC_TRUE;
+  return PETSC_FALSE;
 }
 
 void OttoStoragePrintXdmf(FILE *f, OttoStorage s)
@@ -80,11 +89,13 @@ void OttoStoragePrintXdmf(FILE *f, OttoStorage s)
              "<Xdmf Version=\"3.0\">\n  <Domain>\n"
              "    <Grid Name=\"fields\" GridType=\"Collection\" CollectionType=\"Temporal\">\n");
   for (PetscInt i = 0; i < s->count; i++)
-    if (s->entries[i].sample != OTTO_STORAGE_TIMELESS) timeless_only = PETSC_FALSE;
+    if (s->entries[i].sample != OTTO_STORAGE_TIMELESS && s->entries[i].axis < 0)
+      timeless_only = PETSC_FALSE;
   for (PetscInt i = 0, next; i < s->count; i = next) {
     for (next = i + 1; next < s->count && s->entries[next].sample == s->entries[i].sample;) next++;
     if (s->entries[i].sample == OTTO_STORAGE_TIMELESS && !timeless_only) continue;
-    PrintSample(f, s, &s->entries[i], &s->entries[next]);
+    if (HasField(&s->entries[i], &s->entries[next]))
+      PrintSample(f, s, &s->entries[i], &s->entries[next]);
   }
   fprintf(f, "    </Grid>\n  </Domain>\n</Xdmf>\n");
 }

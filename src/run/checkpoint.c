@@ -3,6 +3,7 @@
 #include <otto/checkpoint.h>
 #include <otto/options.h>
 #include <otto/signals.h>
+#include <otto/transform.h>
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
@@ -41,6 +42,16 @@ static PetscErrorCode KeepChoices(OttoRun run, OttoKeep keep)
 {
   PetscFunctionBegin;
   PetscCall(OttoOptionsKeep(OttoRecordGetComm(run->record), keep));
+  PetscCall(OttoWisdomKeep(OttoRecordGetComm(run->record), keep));
+  PetscFunctionReturn(0);
+}
+
+/* Fields decide nothing: their file is closed where a checkpoint is written, and only there. */
+static PetscErrorCode KeepStorage(OttoRun run, OttoKeep keep)
+{
+  PetscFunctionBegin;
+  if (run->storage)
+    PetscCall(OttoStorageKeep(run->grid, OttoRecordGetDir(run->record), run->storage, keep));
   PetscFunctionReturn(0);
 }
 
@@ -126,6 +137,7 @@ static PetscErrorCode Write(OttoRun run, OttoKeep keep)
   PetscFunctionBegin;
   PetscCall(OttoRecordStageBegin(run->record, "checkpoints"));
   PetscCall(KeepChoices(run, keep));
+  PetscCall(KeepStorage(run, keep));
   PetscCall(
       OttoCheckpointWrite(OttoRecordGetComm(run->record), OttoRecordGetDir(run->record), keep));
   PetscCall(OttoRecordStageEnd(run->record));
@@ -152,6 +164,7 @@ PetscErrorCode OttoRunCheckpoint(OttoRun run)
   PetscFunctionBegin;
   if (run->from) {
     PetscCall(OttoRunPass(run, run->from, OTTO_KEEP_TAKE));
+    PetscCall(KeepStorage(run, run->from));
     PetscCall(OttoKeepDestroy(&run->from));
     PetscCall(OttoRecordAside(run->record, PETSC_FALSE, "restart: goes on from %s after t = %g",
                               run->from_file, (double)run->times.t[run->next - 1]));

@@ -71,6 +71,14 @@ PetscErrorCode OttoRunSetKeepFunction(OttoRun run, OttoRunKeepFunction function,
   PetscFunctionReturn(0);
 }
 
+PetscErrorCode OttoRunSetStorage(OttoRun run, OttoGrid grid, OttoStorage *storage)
+{
+  PetscFunctionBegin;
+  run->grid = grid;
+  run->storage = storage;
+  PetscFunctionReturn(0);
+}
+
 /* Where it is time to keep, or to take over. */
 static PetscErrorCode Keep(OttoRun run)
 {

@@ -9,6 +9,8 @@ struct _n_OttoRun {
   const char *stopped;          /* what ended it, a signal or a failure; NULL: nothing did */
   OttoRunKeepFunction function; /* of the driver, and what it is called with */
   void *context;
+  OttoGrid grid; /* OttoRunSetStorage() */
+  OttoStorage *storage;
   OttoKeep keep; /* to be filled after sample keep_after, or, before the first, to be taken over */
   PetscInt keep_after;
   PetscInt64 every_samples; /* checkpoint_every; both 0: none */

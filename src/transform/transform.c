@@ -1,5 +1,6 @@
 #include "transform_impl.h"
 #include <otto/options.h>
+#include <stdlib.h>
 
 static const OttoMember members[] = {
 #define OTTO_MEMBER(name, Ops, ...) OTTO_MEMBER_LINE(name, __VA_ARGS__)
@@ -60,10 +61,32 @@ PetscErrorCode OttoTransformSetFromOptions(OttoTransform transform)
   PetscFunctionReturn(0);
 }
 
+/* Ranks that time alone choose each for itself; where any had to, all plan once more by what rank 0
+ * then knows, so that the plans are those of any later start. */
+static PetscErrorCode Plan(OttoTransform t)
+{
+  const MPI_Comm comm = t->g->comm;
+  PetscBool again = PETSC_FALSE;
+
+  PetscFunctionBegin;
+  PetscCall(OttoWisdomLoad(comm));
+  char *before = fftw_export_wisdom_to_string();
+  PetscErrorCode code = t->ops->setup(t);
+  PetscErrorCode grew = OttoWisdomGrew(comm, before, &again);
+  free(before);
+  PetscCall(grew);
+  if (again) PetscCall(OttoWisdomSave(comm));
+  if (!code && again && t->g->size > 1) {
+    PetscCall(t->ops->destroy(t));
+    code = t->ops->setup(t);
+  }
+  if (code && t->engine) (void)t->ops->destroy(t);
+  PetscFunctionReturn(code);
+}
+
 PetscErrorCode OttoTransformSetUp(OttoTransform transform)
 {
   const OttoGridInfo *g = transform->g;
-  PetscErrorCode code;
 
   PetscFunctionBegin;
   if (transform->engine) PetscFunctionReturn(0);
@@ -76,11 +99,7 @@ PetscErrorCode OttoTransformSetUp(OttoTransform transform)
                    "grid_boundary: axis %d is %s; Fourier and cosine transforms want periodic or "
                    "no_flux",
                    (int)j, OttoBoundaries[g->boundary[j]]);
-  PetscCall(OttoWisdomLoad(g->comm));
-  code = transform->ops->setup(transform);
-  PetscCall(OttoWisdomSave(g->comm));
-  if (code && transform->engine) (void)transform->ops->destroy(transform);
-  PetscCall(code);
+  PetscCall(Plan(transform));
   PetscFunctionReturn(0);
 }
 

@@ -1,3 +1,7 @@
+/* What FFTW has found out by timing: which of its algorithms is the fastest for a problem, and so
+ * how sums are rounded. It stands in a file of the host, so that runs agree and start quickly, and
+ * in a checkpoint, so that one that goes on is the one that was stopped; all ranks have the same.
+ * What a process knows stays as it is: FFTW takes from a text only what it does not know yet. */
 #include "transform_impl.h"
 #include <errno.h>
 #include <limits.h>
@@ -68,6 +72,18 @@ PetscErrorCode OttoWisdomLoad(MPI_Comm comm)
   PetscFunctionReturn(0);
 }
 
+/* All ranks know what rank 0 knows, beside what they have found out themselves. */
+static PetscErrorCode Share(MPI_Comm comm)
+{
+  PetscMPIInt rank;
+
+  PetscFunctionBegin;
+  PetscCallMPI(MPI_Comm_rank(comm, &rank));
+  if (rank) fftw_forget_wisdom();
+  fftw_mpi_broadcast_wisdom(comm);
+  PetscFunctionReturn(0);
+}
+
 PetscErrorCode OttoWisdomSave(MPI_Comm comm)
 {
   PetscMPIInt rank;
@@ -86,5 +102,40 @@ PetscErrorCode OttoWisdomSave(MPI_Comm comm)
     free(known);
     known = now;
   }
+  PetscCall(Share(comm));
+  PetscFunctionReturn(0);
+}
+
+PetscErrorCode OttoWisdomGrew(MPI_Comm comm, const char *before, PetscBool *grew)
+{
+  char *now = fftw_export_wisdom_to_string();
+
+  PetscFunctionBegin;
+  *grew = !before || !now || strcmp(before, now) ? PETSC_TRUE : PETSC_FALSE;
+  free(now);
+  PetscCallMPI(MPI_Allreduce(MPI_IN_PLACE, grew, 1, MPIU_BOOL, MPI_LOR, comm));
+  PetscFunctionReturn(0);
+}
+
+PetscErrorCode OttoWisdomKeep(MPI_Comm comm, OttoKeep keep)
+{
+  PetscMPIInt rank;
+  char *text = NULL, *now = NULL;
+
+  PetscFunctionBegin;
+  PetscCallMPI(MPI_Comm_rank(comm, &rank));
+  PetscCall(OttoWisdomLoad(comm));
+  if (rank == 0) now = fftw_export_wisdom_to_string();
+  if (!OttoKeepTakes(keep)) text = now;
+  PetscErrorCode code = OttoKeepContents(keep, "wisdom", &text);
+  if (!code && rank == 0 && OttoKeepTakes(keep)) { /* what was kept comes first */
+    fftw_forget_wisdom();
+    (void)fftw_import_wisdom_from_string(text);
+    if (now) (void)fftw_import_wisdom_from_string(now);
+  }
+  if (OttoKeepTakes(keep)) PetscCall(PetscFree(text));
+  free(now);
+  PetscCall(OttoAgree(comm, code));
+  PetscCall(Share(comm));
   PetscFunctionReturn(0);
 }

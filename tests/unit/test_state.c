@@ -150,6 +150,7 @@ static PetscErrorCode TestObjects(void)
   GRID(OttoStorageReadField(grid, "p_path", "x", "p", u));
   GRID(OttoStorageReadSamples(grid, "p_path", "x", "p", &missing, &points));
   GRID(OttoStorageCreate(grid, "/tmp", &storage));
+  GRID(OttoStorageKeep(grid, ".", &storage, NULL));
   GRID(OttoRunColumnsCreate(grid, 0, NULL, 1, &columns));
   GRID(OttoRunColumnsNear(&columns, grid, 0, u, NULL, NULL));
   GRID(OttoRunCheckMemory(grid, NULL));

@@ -4,6 +4,7 @@
  * forms. */
 #include "fixture.h"
 #include <fcntl.h>
+#include <fftw3.h>
 #include <stdlib.h>
 #include <unistd.h>
 
@@ -503,7 +504,71 @@ static PetscErrorCode TestWisdom(void)
   PetscFunctionReturn(0);
 }
 
+static PetscReal Random(PetscInt64 cell, PetscInt dim, const PetscReal x[], const PetscReal *seed)
+{
+  (void)dim, (void)x;
+  return Hash(cell, *seed);
+}
+
+/* A field there and back, on a grid whose sizes have many ways to be taken apart: its rounding
+ * tells how it was computed. */
+static PetscErrorCode Rounded(PetscInt turn, PetscReal v[], PetscInt64 *count)
+{
+  OttoGrid grid;
+  OttoTransform transform;
+  OttoMultiplier m = {.derivative_axis = -1, .scale = 1};
+  const PetscScalar *a;
+  Vec u;
+
+  PetscFunctionBegin;
+  PetscCall(MakeGrid(2, (PetscInt64[]){64 + 9 * turn, 180 - 12 * turn}, 2 * (turn % 2),
+                     turn % 4 < 2 ? OTTO_LAYOUT_BALANCED : OTTO_LAYOUT_FFTW, &grid));
+  PetscCall(OttoGridSetUp(grid));
+  PetscCall(OttoFieldCreate(grid, &u));
+  PetscCall(FillValues(grid, Random, &(PetscReal){3}, u));
+  PetscCall(OttoTransformCreate(grid, &transform));
+  PetscCall(OttoTransformSetType(transform, turn % 4 < 2 ? "own" : "fftw_mpi"));
+  PetscCall(OttoTransformSetUp(transform));
+  PetscCall(OttoTransformApply(transform, u, &m, u));
+  PetscCall(VecGetArrayRead(u, &a));
+  *count = OttoGridGetInfo(grid)->local_cells;
+  memcpy(v, a, (size_t)*count * sizeof *v);
+  PetscCall(VecRestoreArrayRead(u, &a));
+  PetscCall(VecDestroy(&u));
+  PetscCall(OttoTransformDestroy(&transform));
+  PetscCall(OttoGridDestroy(&grid));
+  PetscFunctionReturn(0);
+}
+
+/* A process that takes over what another has found out by timing rounds as that one did, to the
+ * last bit, on every rank; what was found out since does not come before it. */
+static PetscErrorCode TestKept(void)
+{
+  static PetscReal before[4][20000], after[20000];
+  PetscInt64 count[4], same;
+  OttoKeep keep;
+
+  PetscFunctionBegin;
+  if (setenv("XDG_CACHE_HOME", "/proc/none", 1)) OttoFail(PETSC_ERR_SYS, "setenv");
+  fftw_forget_wisdom();
+  for (PetscInt k = 0; k < 4; k++) PetscCall(Rounded(k, before[k], &count[k]));
+  PetscCall(OttoKeepCreate(&keep));
+  PetscCall(OttoWisdomKeep(PETSC_COMM_WORLD, keep));
+  fftw_forget_wisdom();
+  for (PetscInt k = 0; k < 4; k++) PetscCall(Rounded(k, after, &same)); /* otherwise, mostly */
+  PetscCall(OttoKeepSetDirection(keep, OTTO_KEEP_TAKE));
+  PetscCall(OttoWisdomKeep(PETSC_COMM_WORLD, keep));
+  for (PetscInt k = 0; k < 4; k++) {
+    PetscCall(Rounded(k, after, &same));
+    TestTrue(same == count[k] && same <= 20000 &&
+                 !memcmp(before[k], after, (size_t)same * sizeof *after),
+             "rounded as before");
+  }
+  PetscCall(OttoKeepDestroy(&keep));
+  PetscFunctionReturn(0);
+}
+
 int main(void)
 {
-  return TestMain({TestWisdom, TestContract, TestBadInput});
+  return TestMain({TestWisdom, TestKept, TestContract, TestBadInput});
 }

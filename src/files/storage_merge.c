@@ -1,0 +1,108 @@
+/* One file of all segments, written anew by the same calls that wrote them: links between datasets
+ * and their coordinates, which a copy of objects would leave behind, are then those of a file
+ * written at once. Every rank copies its own box, a few planes at a time. */
+#include "storage_write.h"
+#include <stdlib.h>
+
+#define ROOM (1 << 24) /* bytes copied at once */
+
+/* Planes [at[0], at[0] + count[0]) of a box, from one dataset to another by way of `block`. */
+static PetscBool CopyPlanes(hid_t from, hid_t to, const hsize_t at[], const hsize_t count[],
+                            hsize_t numbers, double block[])
+{
+  hid_t space = H5Dget_space(to), memory = H5Screate_simple(1, &numbers, NULL);
+  PetscBool good =
+      space >= 0 && memory >= 0 &&
+              H5Sselect_hyperslab(space, H5S_SELECT_SET, at, NULL, count, NULL) >= 0 &&
+              H5Dread(from, H5T_NATIVE_DOUBLE, memory, space, H5P_DEFAULT, block) >= 0 &&
+              H5Dwrite(to, H5T_NATIVE_DOUBLE, memory, space, H5P_DEFAULT, block) >= 0
+          ? PETSC_TRUE
+          : PETSC_FALSE;
+
+  if (memory >= 0) H5Sclose(memory);
+  if (space >= 0) H5Sclose(space);
+  return good;
+}
+
+/* This rank's part of a field, or rank 0's of a line. Not collective. */
+static PetscBool Copy(hid_t from, hid_t to, const OttoGridInfo *g, const OttoStorageEntry *e)
+{
+  hsize_t at[OTTO_MAX_DIM] = {0}, count[OTTO_MAX_DIM], plane = 1, done = 0, most;
+  const PetscBool line = e->axis >= 0 ? PETSC_TRUE : PETSC_FALSE;
+  const hsize_t first = line ? 0 : (hsize_t)g->first[0];
+  const hsize_t rows = (hsize_t)(!line ? g->local[0] : g->rank == 0 ? g->n[e->axis] : 0);
+  PetscBool good = PETSC_TRUE;
+
+  for (PetscInt j = 1; j < g->dim && !line; j++) {
+    at[j] = (hsize_t)g->first[j];
+    plane *= count[j] = (hsize_t)g->local[j];
+  }
+  if (!rows || !plane) return PETSC_TRUE;
+  most = PetscMax(1, ROOM / (plane * sizeof(double)));
+  double *block = malloc(PetscMin(most, rows) * plane * sizeof *block);
+  if (!block) return PETSC_FALSE;
+  for (; good && done < rows; done += count[0]) {
+    at[0] = first + done;
+    count[0] = PetscMin(most, rows - done);
+    good = CopyPlanes(from, to, at, count, count[0] * plane, block);
+  }
+  free(block);
+  return good;
+}
+
+/* Each rank looks into the segment by itself: reading needs no agreement, and none is asked for
+ * where a rank cannot. */
+static PetscBool CopyFrom(hid_t source, hid_t to, const OttoGridInfo *g, const OttoStorageEntry *e)
+{
+  char name[sizeof e->name + 32];
+
+  snprintf(name, sizeof name, "%d/%s", (int)PetscMax(0, e->sample), e->name);
+  hid_t from = source < 0 ? -1 : H5Dopen2(source, name, H5P_DEFAULT);
+  PetscBool good = from >= 0 ? Copy(from, to, g, e) : PETSC_FALSE;
+  if (from >= 0) H5Dclose(from);
+  return good;
+}
+
+static PetscErrorCode CopyEntries(OttoStorage s)
+{
+  const OttoGridInfo *g = OttoGridGetInfo(s->grid);
+  PetscInt open = -1;
+  hid_t source = -1;
+  PetscErrorCode code = 0;
+  char path[PATH_MAX + 40];
+
+  PetscFunctionBegin;
+  for (PetscInt i = 0; i < s->count && !code; i++) {
+    const OttoStorageEntry *e = &s->entries[i];
+    if (e->vector) continue;
+    if (e->segment != open) {
+      if (source >= 0) H5Fclose(source);
+      OttoStorageSegmentPath(s->dir, open = e->segment, path, sizeof path);
+      source = OttoStorageOpenSerial(path);
+    }
+    code = OttoStorageReserve(s, OttoStorageEntryBytes(g, e));
+    if (code) break;
+    hid_t data = OttoStorageCreateDataset(s->file, g, e);
+    PetscBool good = data >= 0 ? CopyFrom(source, data, g, e) : PETSC_FALSE;
+    if (data >= 0 && H5Dclose(data) < 0) good = PETSC_FALSE;
+    code = OttoStorageAgree(s, good, "HDF5 cannot copy a field (no space left?)");
+  }
+  if (source >= 0) H5Fclose(source);
+  PetscFunctionReturn(code);
+}
+
+PetscErrorCode OttoStorageMerge(OttoStorage s)
+{
+  PetscErrorCode code;
+
+  PetscFunctionBegin;
+  code = OttoStorageOpenSegment(s);
+  if (!code) code = CopyEntries(s);
+  if (!code && s->note[0]) code = OttoStorageWriteNote(s);
+  if (code) {
+    PetscCall(OttoStorageAbandonSegment(s));
+    PetscFunctionReturn(code);
+  }
+  PetscCall(OttoStorageCloseSegment(s));
+  PetscFunctionReturn(0);
+}

@@ -1,0 +1,13 @@
+/* Private to files: the segments of fields.h5 that a checkpoint has seen, and those of a run that
+ * was killed. */
+#pragma once
+#include <otto/keep.h>
+
+/** Removes the folder's segments but those of these numbers. One rank; errno of one that stays. */
+PETSC_INTERN int OttoStorageRemoveSegments(const char *dir, PetscInt count,
+                                           const PetscInt64 numbers[]);
+
+/** Whether the segments that a keep names are there as they were: why[size] says of one what is
+ * wrong, or is "". Collective. */
+PETSC_INTERN PetscErrorCode OttoStorageCheckKept(MPI_Comm comm, const char *dir, OttoKeep keep,
+                                                 char why[], size_t size);
