@@ -171,7 +171,7 @@ EARLY = {"OttoGrid": "SetUp SetBox SetNames SetLayout SetMesh SetCuts SetFromOpt
          "OttoGenerator": "SetUp SetType SetTemperature SetFromOptions Destroy",
          "OttoHeat": "SetUp SetType SetFromOptions Destroy", "OttoTransform": "SetUp SetType SetFromOptions Destroy LayGrid"}
 early = {f"{kind}{verb}" for kind, verbs in EARLY.items() for verb in verbs.split()}
-early |= {"OttoRunDescribe", "OttoRecordClose", "OttoRunClose", "OttoRunSetStorage"}  # they ask for names and sizes, no more
+early |= {"OttoRunDescribe", "OttoRecordClose", "OttoRunClose"}  # they ask for names and sizes, no more
 tested = open(os.path.join(SOURCE, "tests", "unit", "test_state.c")).read()
 for name in sorted(os.listdir(os.path.join(SOURCE, "include", "otto"))):
     text = open(os.path.join(SOURCE, "include", "otto", name)).read()
