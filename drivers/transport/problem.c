@@ -112,7 +112,23 @@ static PetscErrorCode Keep(OttoKeep keep, PetscInt k, PetscReal t, void *context
   PetscCall(OttoKeepEnd(keep));
   if (!OttoKeepTakes(keep)) PetscFunctionReturn(0);
   PetscCall(OttoDivergenceCompute(s->grid, &pair, OTTO_MASK_ALL, s->keys.renyi_order, &n->d));
-  PetscCall(OttoTransportSweepTake(&s->sweep, k));
+  if (s->sweep.run) PetscCall(OttoTransportSweepTake(&s->sweep, k));
+  PetscFunctionReturn(0);
+}
+
+/* What is kept between distances and the grid's error where no times are asked for. */
+static PetscErrorCode MakeParts(OttoTransportRun *s)
+{
+  static const PetscReal parts[] = {0, 1};
+  PetscBool restart = PETSC_FALSE;
+  const char *every = NULL;
+
+  PetscFunctionBegin;
+  PetscCall(OttoOptionsGetText(NULL, "checkpoint_every", &every));
+  PetscCall(OttoOptionsGetBool(NULL, "restart", &restart, NULL));
+  if (s->sweep.run || !(every || restart)) PetscFunctionReturn(0);
+  PetscCall(OttoRunCreateList(s->record, 2, parts, 0, &s->parts));
+  PetscCall(OttoRunSetKeepFunction(s->parts, Keep, s));
   PetscFunctionReturn(0);
 }
 
@@ -132,7 +148,9 @@ PetscErrorCode OttoTransportPrepare(const char *input, OttoTransportRun *s)
   const PetscBool smooth = s->report[0].smooth && s->report[1].smooth ? PETSC_TRUE : PETSC_FALSE;
   PetscCall(OttoTransportSweepCreate(s->record, s->grid, s->p, s->q, smooth, &s->sweep));
   if (s->sweep.run) PetscCall(OttoRunSetKeepFunction(s->sweep.run, Keep, s));
-  if (s->sweep.run) PetscCall(OttoRunSetStorage(s->sweep.run, s->grid, &s->storage));
+  PetscCall(MakeParts(s));
+  const OttoRun run = s->parts ? s->parts : s->sweep.run;
+  if (run) PetscCall(OttoRunSetStorage(run, s->grid, &s->storage));
   PetscCall(OttoTransportSpaceCreate(s->record, s->grid, s->p, s->q, s->report, &s->space));
   PetscCall(OttoOptionsCheckUnused());
   PetscCall(OttoTransportOpen(s));
@@ -144,6 +162,7 @@ PetscErrorCode OttoTransportDestroy(OttoTransportRun *s)
   PetscFunctionBegin;
   PetscCall(OttoSpaceDestroy(&s->space));
   PetscCall(OttoTransportSweepDestroy(&s->sweep));
+  PetscCall(OttoRunDestroy(&s->parts));
   PetscCall(OttoTransportSolversDestroy(&s->solvers));
   PetscCall(VecDestroy(&s->p));
   PetscCall(VecDestroy(&s->q));

@@ -10,6 +10,7 @@ typedef struct {
   OttoTransportKeys keys;
   OttoTransportSolvers solvers;
   OttoTransportSweep sweep; /* D_t over times; empty where none are asked for */
+  OttoRun parts;            /* of a run without times that has checkpoints: distances, space */
   OttoTransportNumbers numbers;
   OttoSpace space; /* how far the grid is from the continuum */
   OttoRecord record;

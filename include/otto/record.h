@@ -35,8 +35,9 @@ PETSC_EXTERN PetscErrorCode OttoRecordOpen(OttoRecord record, PetscInt count,
                                            const OttoColumn columns[], PetscReal bytes);
 
 /** The run goes on from a checkpoint of its folder: what that holds is its own, and is replaced but
- * for the checkpoints. `whole` false: it would have, but they are of no use; they do not keep it
- * from beginning afresh. Before OttoRecordOpen(); the same on all ranks. Not collective. */
+ * for the checkpoints. `whole` false: it would have, but there is none that is whole; what a run
+ * that was killed has left does not keep it from beginning afresh, the summary of one that has
+ * ended does. Before OttoRecordOpen(); the same on all ranks. Not collective. */
 PETSC_EXTERN PetscErrorCode OttoRecordResume(OttoRecord record, PetscBool whole);
 
 /** What OttoRecordOpen() would refuse, touching nothing: for a driver whose preparation takes long.

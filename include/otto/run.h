@@ -47,7 +47,8 @@ typedef struct _n_OttoRun *OttoRun;
  * OTTO_ERR_INPUT as OttoTimesCreate(). */
 PETSC_EXTERN PetscErrorCode OttoRunCreate(OttoRecord record, const OttoTimesDefaults *defaults,
                                           OttoRun *run);
-/** A run at the times list[count] (distinct, in any order, of any sign), with so many rows at each;
+/** A run at the times list[count] (distinct, in any order, of any sign), with so many rows at each,
+ * 0: of parts without a series;
  * there is no row t = 0 unless it is listed. Reads output_fields (the last). Collective;
  * OTTO_ERR_INPUT. */
 PETSC_EXTERN PetscErrorCode OttoRunCreateList(OttoRecord record, PetscInt count,
@@ -61,12 +62,13 @@ PETSC_EXTERN OttoTimes *OttoRunGetTimes(OttoRun run);
  * the next sample and its time; false after the last, and once a signal has asked any rank to end
  * the run: the sample that went on is then whole. An error is kept for OttoRunEnd().
  *
- * Where checkpoint_every is given, all state goes into a keep after every sample and is taken over
- * again, so that what is computed does not depend on when a checkpoint is written, or gone on from.
- * One is written after so many samples, or after the first sample that ends so much later than the
- * last, and before a stop by a signal, which then waits for the end of the sample. With `restart`
- * the run goes on from the newest checkpoint of its folder (checkpoint.h), on any number of ranks.
- * One that ends well removes them. Collective. */
+ * Where checkpoint_every is given as a number of samples, all state goes into a keep after each so
+ * many, which is written, and is taken over again: the run that goes on with it and the one that
+ * was never ended compute the same. As a time: after every sample, and it is written after the
+ * first that ends so much later than the last one written; this costs a set-up of solvers a sample.
+ * A stop by a signal then waits for the end of the sample, and writes one. With `restart` the run
+ * goes on from the newest checkpoint of its folder (checkpoint.h), on any number of ranks. One that
+ * ends well removes them. Collective. */
 PETSC_EXTERN PetscBool OttoRunNext(OttoRun run, PetscInt *k, PetscReal *t);
 /** Whether fields are written at the present sample. Not collective. */
 PETSC_EXTERN PetscBool OttoRunSaves(OttoRun run);

@@ -15,15 +15,10 @@
 #include <unistd.h>
 
 /* The files of a run, by which a folder is known to hold one. */
-static const char *const run_files[] = {"summary.json",
-                                        "series.csv",
-                                        "time_error.csv",
-                                        "space_error.csv",
-                                        "fields.h5",
-                                        "fields.xdmf",
-                                        "checkpoint.h5",
-                                        "checkpoint.previous.h5",
-                                        NULL};
+static const char *const run_files[] = {
+    "summary.json", /* of a run that has ended */
+    "series.csv",   "time_error.csv", "space_error.csv",        "fields.h5",
+    "fields.xdmf",  "checkpoint.h5",  "checkpoint.previous.h5", NULL};
 
 /* Whether a line can be overwritten. OpenMPI gives its ranks a terminal of their own for stdout
  * even where mpirun writes to a file, but not for stderr; jobs/local.sh, which knows, says so. */
@@ -170,7 +165,8 @@ static PetscBool Stays(OttoRecord r, const char *name)
 /* Whether a file of a run may be there. */
 static PetscBool MayReplace(OttoRecord r, const char *name)
 {
-  return r->overwrite || r->resumes || (r->lost && IsCheckpoint(name)) ? PETSC_TRUE : PETSC_FALSE;
+  return r->overwrite || r->resumes || (r->lost && strcmp(name, run_files[0])) ? PETSC_TRUE
+                                                                               : PETSC_FALSE;
 }
 
 /* Rank 0: everything is looked at before anything is touched. */
@@ -244,6 +240,8 @@ static PetscErrorCode OpenFolder(OttoRecord r, PetscReal bytes)
   OttoCheckInput(r->resumes || !OttoStorageRemoveSegments(r->dir, 0, NULL),
                  "output_dir: cannot replace segments of fields.h5 in %s: %s", r->dir,
                  strerror(errno));
+  PathIn(r, "checkpoint.h5.part", path, sizeof path); /* of a run that was killed */
+  unlink(path);
   if (replaced) PetscCall(OttoRecordRemovePictures(r->dir));
   PetscFunctionReturn(0);
 }

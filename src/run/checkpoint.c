@@ -68,8 +68,7 @@ static PetscErrorCode Open(OttoRun run)
                               run->from ? "; the run goes on from " : "; there is none before it",
                               run->from ? run->from_file : ""));
   if (run->from) PetscCall(KeepChoices(run, run->from));
-  if (run->from || said[0])
-    PetscCall(OttoRecordResume(run->record, run->from ? PETSC_TRUE : PETSC_FALSE));
+  PetscCall(OttoRecordResume(run->record, run->from ? PETSC_TRUE : PETSC_FALSE));
   if (!run->from)
     PetscCall(OttoRecordAside(run->record, PETSC_FALSE,
                               "restart: no checkpoint in %s; the run starts afresh", dir));
@@ -171,7 +170,13 @@ PetscErrorCode OttoRunCheckpoint(OttoRun run)
                               run->from_file, (double)run->times.t[run->next - 1]));
     PetscFunctionReturn(0);
   }
-  if (!Writes(run) || !run->next) PetscFunctionReturn(0);
+  /* by the clock any sample may be the one: all are alike, that numbers do not depend on it */
+  const PetscBool passes = run->every_seconds > 0 ||
+                                   (run->every_samples && run->next % run->every_samples == 0) ||
+                                   run->stopped
+                               ? PETSC_TRUE
+                               : PETSC_FALSE;
+  if (!Writes(run) || !run->next || !passes) PetscFunctionReturn(0);
   PetscCall(OttoKeepCreate(&keep));
   const PetscErrorCode code = PassAndWrite(run, keep);
   PetscCall(OttoKeepDestroy(&keep));

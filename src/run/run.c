@@ -1,11 +1,8 @@
 /* The loop every driver has: from sample to sample, until the last or a signal. */
 #include "run_impl.h"
-#include <math.h>
 #include <stdio.h>
 #include <otto/checkpoint.h>
 #include <otto/signals.h>
-
-#define SAME_TIME (8 * PETSC_MACHINE_EPSILON) /* of formulas of start, stop and share */
 
 static struct {
   OttoKeep keep;
@@ -32,51 +29,12 @@ static PetscErrorCode Create(OttoRecord record, OttoRun *run)
   PetscFunctionReturn(0);
 }
 
-/* Whether the times so far are those of the run that was kept. */
-static PetscErrorCode PassTimes(OttoRun run, OttoKeep keep, PetscInt *samples)
-{
-  const OttoTimes *now = &run->times;
-  PetscReal *t;
-  PetscInt k = 0;
-
-  PetscFunctionBegin;
-  PetscCall(OttoKeepBegin(keep, "run", -1));
-  PetscCall(OttoKeepInt(keep, "samples", samples));
-  const PetscInt taken = *samples;
-  OttoCheckInput(taken >= 1 && taken <= now->count,
-                 "time_samples: the run that was kept had taken %d samples; this one has %d",
-                 (int)taken, (int)now->count);
-  PetscCall(PetscMalloc1(taken, &t));
-  PetscCall(PetscArraycpy(t, now->t, taken));
-  PetscErrorCode code = OttoKeepReals(keep, "times", taken, t);
-  while (!code && k < taken && fabs(t[k] - now->t[k]) <= SAME_TIME * fabs(t[k])) k++;
-  PetscCall(OttoKeepEnd(keep));
-  const PetscReal then = !code && k < taken ? t[k] : 0;
-  PetscCall(PetscFree(t));
-  PetscCall(code);
-  OttoCheckInput(k == taken,
-                 "time_samples: the run that was kept had its sample %d at t = %.12g, this one has "
-                 "it at %.12g",
-                 (int)k, (double)then, (double)now->t[k]);
-  PetscFunctionReturn(0);
-}
-
-/* What a run that goes on cannot, before anything is made. */
-static PetscErrorCode LookAhead(OttoRun run)
-{
-  PetscInt samples = 0;
-
-  PetscFunctionBegin;
-  if (run->from) PetscCall(PassTimes(run, run->from, &samples));
-  PetscFunctionReturn(0);
-}
-
 PetscErrorCode OttoRunCreate(OttoRecord record, const OttoTimesDefaults *defaults, OttoRun *run)
 {
   PetscFunctionBegin;
   PetscCall(Create(record, run));
   PetscCall(OttoTimesCreate(defaults, &(*run)->times));
-  PetscCall(LookAhead(*run));
+  PetscCall(OttoRunLookAhead(*run));
   PetscFunctionReturn(0);
 }
 
@@ -86,7 +44,7 @@ PetscErrorCode OttoRunCreateList(OttoRecord record, PetscInt count, const PetscR
   PetscFunctionBegin;
   PetscCall(Create(record, run));
   PetscCall(OttoTimesCreateList(count, list, rows, &(*run)->times));
-  PetscCall(LookAhead(*run));
+  PetscCall(OttoRunLookAhead(*run));
   PetscFunctionReturn(0);
 }
 
@@ -118,18 +76,6 @@ PetscErrorCode OttoRunSetStorage(OttoRun run, OttoGrid grid, OttoStorage *storag
   PetscFunctionBegin;
   run->grid = grid;
   run->storage = storage;
-  PetscFunctionReturn(0);
-}
-
-/* The driver finds again what its last sample said, and may report it once more: the record comes
- * last. */
-PetscErrorCode OttoRunPass(OttoRun run, OttoKeep keep, OttoKeepDirection direction)
-{
-  PetscFunctionBegin;
-  PetscCall(OttoKeepSetDirection(keep, direction));
-  PetscCall(PassTimes(run, keep, &run->next));
-  PetscCall(run->function(keep, run->next - 1, run->times.t[run->next - 1], run->context));
-  PetscCall(OttoRecordKeep(run->record, keep));
   PetscFunctionReturn(0);
 }
 
@@ -225,7 +171,7 @@ PetscBool OttoRunIsStopped(OttoRun run)
 PetscErrorCode OttoRunClose(OttoRun run, OttoGrid grid, PetscBool *passed)
 {
   PetscFunctionBegin;
-  PetscCall(OttoRunCheckRows(run));
+  if (run->times.rows) PetscCall(OttoRunCheckRows(run)); /* else there is no series */
   PetscCall(OttoRecordClose(run->record, grid, passed));
   if (!run->stopped && OttoRunHasCheckpoints(run))
     PetscCall(OttoCheckpointRemove(OttoRecordGetComm(run->record), OttoRecordGetDir(run->record)));

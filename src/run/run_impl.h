@@ -1,4 +1,4 @@
-/* Private to run.c, checkpoint.c and rows.c. */
+/* Private to run.c, pass.c, checkpoint.c and rows.c. */
 #pragma once
 #include <otto/run.h>
 
@@ -22,8 +22,12 @@ struct _n_OttoRun {
   char why[600];         /* a failure that ended it in order: OttoRunStatus() */
 };
 
-/* All that is kept of a run, which way ever. Collective. */
+/* Of pass.c: all that is kept of a run, which way ever. Collective. */
 PETSC_INTERN PetscErrorCode OttoRunPass(OttoRun run, OttoKeep keep, OttoKeepDirection direction);
+
+/* Refuses what a run that goes on cannot, before anything is made: other times. Collective;
+ * OTTO_ERR_INPUT. */
+PETSC_INTERN PetscErrorCode OttoRunLookAhead(OttoRun run);
 
 /* Of checkpoint.c: reads checkpoint_every and restart, and opens the checkpoint that the run goes
  * on from. Collective; OTTO_ERR_INPUT. */
