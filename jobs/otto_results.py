@@ -214,9 +214,10 @@ class Run:
         table = read_table(self.path(name))
         if "t" not in table:
             return table
-        row = {t: k for k, t in enumerate(table["t"])}
-        at = [row.get(t, -1) for t in self.t]
-        return Columns({k: np.append(v, np.nan)[at] for k, v in table.items() if k != "t"} | {"t": self.t})
+        keys = [k for k in ("t", "s") if k in table and k in self.series]  # rows of one t differ in s, where there is one
+        row = {key: k for k, key in enumerate(zip(*(table[k] for k in keys)))}
+        at = [row.get(key, -1) for key in zip(*(self.series[k] for k in keys))]
+        return Columns({k: np.append(v, np.nan)[at] for k, v in table.items() if k not in keys} | {k: self.series[k] for k in keys})
 
     def error(self, name):
         """The estimates of time_error.csv and space_error.csv of a column together: an array with one value a row,

@@ -72,7 +72,9 @@ PETSC_EXTERN PetscErrorCode OttoBenchEngineCreate(MPI_Comm comm, const char *typ
                                                   OttoLayout layout, OttoBenchEngine *e);
 PETSC_EXTERN PetscErrorCode OttoBenchEngineDestroy(OttoBenchEngine *e);
 
-/** Two smooth densities under the spectral and the lattice_exact kernel. Collective. */
+/** Two smooth densities under the spectral kernel alone, for OttoBenchSample(). Collective. */
+PETSC_EXTERN PetscErrorCode OttoBenchPairCreate(OttoGrid grid, OttoBenchTempered *s);
+/** The same, and the lattice_exact kernel. Collective. */
 PETSC_EXTERN PetscErrorCode OttoBenchTemperedCreate(OttoGrid grid, OttoBenchTempered *s);
 /** Puts the pair under gaussian_exact instead of both, at a time that its plain path covers: the
  * items that follow are OttoBenchFisherScores() (Tweedie's form then) and the ones that need no
@@ -125,6 +127,8 @@ typedef struct { /* an implicit step of a Fokker-Planck equation */
 /** Generator and resolvent of the options, and a smooth density; without a potential_type one of
  * depth 30 T: 15 T Π cos(2πx). Collective. */
 PETSC_EXTERN PetscErrorCode OttoBenchStepCreate(MPI_Comm comm, OttoBenchStep *s);
+/** The same on a grid that is set up, which `s` owns from now on. Collective. */
+PETSC_EXTERN PetscErrorCode OttoBenchStepCreateOn(OttoGrid grid, OttoBenchStep *s);
 PETSC_EXTERN PetscErrorCode OttoBenchStepDestroy(OttoBenchStep *s);
 /** Its fields on s->grid, filled, and freed again. Collective. */
 PETSC_EXTERN PetscErrorCode OttoBenchStepFields(OttoBenchStep *s);

@@ -146,18 +146,25 @@ static PetscErrorCode Kernel(OttoGrid grid, const char *type, OttoHeat *heat, Ot
   PetscFunctionReturn(0);
 }
 
-PetscErrorCode OttoBenchTemperedCreate(OttoGrid grid, OttoBenchTempered *s)
+PetscErrorCode OttoBenchPairCreate(OttoGrid grid, OttoBenchTempered *s)
 {
   PetscFunctionBegin;
   s->grid = grid;
   s->t = 1e-4;
   PetscCall(Kernel(grid, "spectral", &s->heat, &s->source_p, &s->source_q));
-  PetscCall(Kernel(grid, "lattice_exact", &s->exact, &s->exact_p, NULL));
   PetscCall(OttoFieldCreate(grid, &s->pair.p));
   PetscCall(OttoFieldCreate(grid, &s->pair.q));
+  PetscCall(OttoBenchSample(s));
+  PetscFunctionReturn(0);
+}
+
+PetscErrorCode OttoBenchTemperedCreate(OttoGrid grid, OttoBenchTempered *s)
+{
+  PetscFunctionBegin;
+  PetscCall(OttoBenchPairCreate(grid, s));
+  PetscCall(Kernel(grid, "lattice_exact", &s->exact, &s->exact_p, NULL));
   PetscCall(OttoFieldCreate(grid, &s->score_p));
   PetscCall(OttoFieldCreate(grid, &s->score_q));
-  PetscCall(OttoBenchSample(s));
   PetscFunctionReturn(0);
 }
 

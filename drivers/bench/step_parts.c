@@ -66,7 +66,7 @@ PetscErrorCode OttoBenchStepFieldsDestroy(OttoBenchStep *s)
   PetscFunctionReturn(0);
 }
 
-PetscErrorCode OttoBenchStepCreate(MPI_Comm comm, OttoBenchStep *s)
+PetscErrorCode OttoBenchStepCreateOn(OttoGrid grid, OttoBenchStep *s)
 {
   Vec W;
   PC pc;
@@ -74,9 +74,7 @@ PetscErrorCode OttoBenchStepCreate(MPI_Comm comm, OttoBenchStep *s)
   PetscFunctionBegin;
   s->dt = 1;
   PetscCall(OttoOptionsGetReal(NULL, "bench_dt", 1e-300, 1e300, &s->dt, NULL));
-  PetscCall(OttoGridCreate(comm, &s->grid));
-  PetscCall(OttoGridSetFromOptions(s->grid));
-  PetscCall(OttoGridSetUp(s->grid));
+  s->grid = grid;
   PetscCall(DefaultPotential(s->grid));
   PetscCall(OttoGeneratorCreate(s->grid, &s->generator));
   PetscCall(OttoGeneratorSetFromOptions(s->generator));
@@ -86,6 +84,19 @@ PetscErrorCode OttoBenchStepCreate(MPI_Comm comm, OttoBenchStep *s)
   PetscCall(OttoResolventSetShift(s->resolvent, 1 / s->dt));
   PetscCall(OttoResolventGetOperators(s->resolvent, &s->A, &W, &pc));
   PetscCall(OttoBenchStepFields(s));
+  PetscFunctionReturn(0);
+}
+
+PetscErrorCode OttoBenchStepCreate(MPI_Comm comm, OttoBenchStep *s)
+{
+  OttoGrid grid;
+
+  PetscFunctionBegin;
+  PetscCall(OttoGridCreate(comm, &grid));
+  s->grid = grid; /* OttoBenchStepDestroy() frees it, whatever fails */
+  PetscCall(OttoGridSetFromOptions(grid));
+  PetscCall(OttoGridSetUp(grid));
+  PetscCall(OttoBenchStepCreateOn(grid, s));
   PetscFunctionReturn(0);
 }
 

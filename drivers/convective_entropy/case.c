@@ -24,13 +24,12 @@ static PetscReal Widest(const OttoGridInfo *g)
   return h;
 }
 
-/* Kernels by transforms want no open axis and a mesh along axis 0 alone; auto takes lattice only by
- * name. */
+/* Kernels by transforms want no open axis; auto takes lattice only by name. */
 static void Serve(OttoConvectiveCase *c)
 {
   const OttoGridInfo *g = OttoGridGetInfo(c->grid);
   const PetscReal h = Widest(g);
-  PetscBool transforms = g->mesh[1] == 1 ? PETSC_TRUE : PETSC_FALSE;
+  PetscBool transforms = PETSC_TRUE;
 
   for (PetscInt j = 0; j < g->dim; j++)
     if (g->boundary[j] == OTTO_BOUNDARY_OPEN) transforms = PETSC_FALSE;
@@ -108,6 +107,7 @@ static PetscErrorCode MakeMap(OttoConvectiveCase *c, PetscReal t, OttoFlowMap *m
   PetscFunctionBegin;
   PetscCall(OttoFlowMapCreateCells(c->dynamics, c->grid, t, PETSC_TRUE, map));
   PetscCall(OttoFlowMapSetTolerance(*map, c->settings.tolerance));
+  PetscCall(OttoFlowMapSetLeastSteps(*map, c->settings.steps));
   PetscFunctionReturn(0);
 }
 

@@ -25,7 +25,8 @@ PETSC_EXTERN const char *const OttoConvectiveKernels[];
 typedef struct {
   OttoPush push;
   PetscInt parts;      /* of remap */
-  PetscReal tolerance; /* of flow maps, per unit time */
+  PetscReal tolerance; /* of flow maps, per unit time … */
+  PetscInt steps;      /* … and how many steps they take to a time at least */
   PetscInt kernel;     /* of heat_kernel, -1: auto */
 } OttoConvectiveSettings;
 
@@ -61,10 +62,10 @@ typedef struct {
   const OttoConvectiveTime *time;
   PetscReal s;
   OttoConvectiveEntropy entropy;
-  PetscReal quadrature, flow_map,
-      interpolation; /* what upsilon may be off by: the grid; dynamics_tolerance; the
-                        push-forward with what sums round */
-  PetscReal error;   /* their sum; NaN where one is not known */
+  PetscReal quadrature, flow_map, interpolation,
+      box; /* what upsilon may be off by: the grid; dynamics_tolerance; the push-forward with what
+              sums round; what is not in the box */
+  PetscReal error; /* their sum; NaN where one is not known */
   const char *kernel;
 } OttoConvectiveRow;
 

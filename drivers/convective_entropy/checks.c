@@ -5,11 +5,12 @@
 #include <string.h>
 
 #define LIMIT_KNOWN                                                                                \
-  1e-2 /* of the Fisher informations: a limit that is known no better says nothing */
-#define WALLS                                                                                      \
-  30 /* times what the limit says it errs by: where ψ has a slope at a wall, the sums have errors \
-        of order h² and Υ half powers of s, which two extrapolations may miss alike */
+  1e-2               /* of the Fisher informations: a limit that is known no better says nothing */
+#define UNKNOWN 1e-8 /* mass without a gradient that is let go */
 #define ROUND_TRIP_POINTS 4096 /* of a rank, at most about */
+
+static const char rounded[] = "of the most stretched cells the derivative is beyond what numbers "
+                              "hold, or of three axes all but its largest part is rounding of that";
 
 /* How far ψ is from what its grid can hold: above 1 it is not resolved. Jumps of a discontinuous
  * map stand in all modes, on any grid. */
@@ -32,11 +33,18 @@ static const char *Hidden(const OttoConvectiveRun *s)
              : NULL;
 }
 
-static PetscBool HasWalls(const OttoGridInfo *g)
+/* Why the formula of the coefficient has no value; NULL where it has. */
+static const char *NoGradient(const OttoConvectiveRun *s)
 {
-  for (PetscInt j = 0; j < g->dim; j++)
-    if (g->boundary[j] == OTTO_BOUNDARY_NO_FLUX && g->n[j] > 1) return PETSC_TRUE;
-  return PETSC_FALSE;
+  if (s->now.t == 0 || OttoDynamicsGetSingularity(s->fine.dynamics)) return NULL;
+  if (s->now.start.unknown > UNKNOWN)
+    return "where p is 0, or points are lost, within five cells, log p/J has no gradient, and of p "
+           "more than 1e-8 is there";
+  if (s->now.resolution.tail_before > OTTO_CONVECTIVE_TAIL)
+    return "the grid does not resolve p itself: where p jumps Fisher informations are infinite";
+  return isnan(s->now.stretching.ftle_least) && s->now.forward.lost < s->now.forward.points
+             ? rounded
+             : NULL;
 }
 
 /* The coefficient by its formula, and as a limit. */
@@ -52,9 +60,14 @@ static PetscErrorCode CheckCoefficient(OttoConvectiveRun *s)
     PetscCall(OttoRecordNotApplicable(s->record, "coefficient", singular));
     PetscFunctionReturn(0);
   }
-  if (now->t == 0 || Hidden(s)) {
+  if (NoGradient(s))
+    now->start.coefficient = now->start.fisher_phi = now->start.fisher_pushed = NAN;
+  if (NoGradient(s) && !OttoDynamicsKeepsVolume(s->fine.dynamics)) now->start.laplacian = NAN;
+  if (now->t == 0 || Hidden(s) || NoGradient(s)) {
     PetscCall(OttoRecordNotApplicable(s->record, "coefficient",
-                                      now->t == 0 ? "nothing has moved at t = 0" : Hidden(s)));
+                                      now->t == 0 ? "nothing has moved at t = 0"
+                                      : Hidden(s) ? Hidden(s)
+                                                  : NoGradient(s)));
     PetscFunctionReturn(0);
   }
   PetscCall(OttoConvectiveCaseLimit(&s->fine, now));
@@ -63,8 +76,7 @@ static PetscErrorCode CheckCoefficient(OttoConvectiveRun *s)
                                       "the limit of upsilon/s is not found to a hundredth"));
     PetscFunctionReturn(0);
   }
-  const PetscReal allowed = (HasWalls(OttoGridGetInfo(s->grid)) ? WALLS : 1) * now->limit_error;
-  const PetscReal apart = fabs(now->limit - now->start.coefficient) - allowed;
+  const PetscReal apart = fabs(now->limit - now->start.coefficient) - now->limit_error;
   PetscCall(OttoRecordCheck(s->record, "coefficient", scale > 0 ? PetscMax(apart, 0) / scale : 0,
                             now->t));
   PetscFunctionReturn(0);
@@ -108,10 +120,10 @@ PetscErrorCode OttoConvectiveCheck(OttoConvectiveRun *s)
     PetscCall(OttoRecordNotApplicable(s->record, "round_trip", "the map has no inverse"));
   PetscCall(CheckSums(s));
   PetscCall(CheckCoefficient(s));
-  h->t[h->count] = fabs(now->t);
+  h->t[h->count] = now->t;
   h->coefficient[h->count] = now->start.coefficient;
   h->contraction[h->count] = -2 * now->stretching.ftle_least;
-  h->inverse[h->count++] = log(now->start.inverse_norm);
+  h->inverse[h->count++] = now->t == 0 ? 0 : now->stretching.inverse_norm * fabs(now->t);
   PetscFunctionReturn(0);
 }
 
@@ -122,12 +134,15 @@ static const char unresolved_why[] = "the carried density has structures thinner
 static PetscErrorCode SayUnknown(OttoConvectiveRun *s, PetscReal value[])
 {
   static const PetscInt unknown[] = {OTTO_CONVECTIVE_upsilon, OTTO_CONVECTIVE_entropy_blur_after};
-  static const PetscInt of_it[] = {OTTO_CONVECTIVE_upsilon_error, OTTO_CONVECTIVE_error_quadrature,
-                                   OTTO_CONVECTIVE_error_flow_map,
-                                   OTTO_CONVECTIVE_error_interpolation,
-                                   OTTO_CONVECTIVE_coefficient_limit};
+  static const PetscInt of_it[] = {
+      OTTO_CONVECTIVE_upsilon_error,  OTTO_CONVECTIVE_error_quadrature,
+      OTTO_CONVECTIVE_error_flow_map, OTTO_CONVECTIVE_error_interpolation,
+      OTTO_CONVECTIVE_error_box,      OTTO_CONVECTIVE_coefficient_limit};
+  static const PetscInt of_start[] = {OTTO_CONVECTIVE_coefficient, OTTO_CONVECTIVE_fisher_pushed,
+                                      OTTO_CONVECTIVE_fisher,
+                                      OTTO_CONVECTIVE_laplacian_log_jacobian};
   static const PetscInt exponents[] = {OTTO_CONVECTIVE_ftle_max, OTTO_CONVECTIVE_ftle_mean,
-                                       OTTO_CONVECTIVE_ftle_least};
+                                       OTTO_CONVECTIVE_ftle_least, OTTO_CONVECTIVE_inverse_norm};
   const PetscReal t = s->now.t;
 
   PetscFunctionBegin;
@@ -136,6 +151,11 @@ static PetscErrorCode SayUnknown(OttoConvectiveRun *s, PetscReal value[])
     PetscCall(OttoRecordNotKnown(s->record, OttoConvectiveColumns[unknown[i]].name, t, -INFINITY,
                                  INFINITY, unresolved_why, PETSC_FALSE));
   }
+  for (size_t i = 0; i < PETSC_STATIC_ARRAY_LENGTH(of_start) && NoGradient(s); i++)
+    if (isnan(value[of_start[i]]))
+      PetscCall(OttoRecordNotKnown(s->record, OttoConvectiveColumns[of_start[i]].name, t,
+                                   of_start[i] == OTTO_CONVECTIVE_fisher ? 0 : -INFINITY, INFINITY,
+                                   NoGradient(s), PETSC_FALSE));
   for (size_t i = 0; i < PETSC_STATIC_ARRAY_LENGTH(of_it); i++) {
     if (!s->resolved) value[of_it[i]] = NAN;
     if (isnan(value[of_it[i]]))
@@ -145,7 +165,10 @@ static PetscErrorCode SayUnknown(OttoConvectiveRun *s, PetscReal value[])
   for (size_t i = 0; i < PETSC_STATIC_ARRAY_LENGTH(exponents); i++)
     if (isnan(value[exponents[i]]))
       PetscCall(OttoRecordNotDefined(s->record, OttoConvectiveColumns[exponents[i]].name, t,
-                                     t == 0 ? "over no time" : "every cell is masked"));
+                                     t == 0 ? "over no time"
+                                     : s->now.forward.lost == s->now.forward.points
+                                         ? "every cell is masked"
+                                         : rounded));
   PetscFunctionReturn(0);
 }
 

@@ -16,6 +16,12 @@ const OttoColumn OttoConvectiveColumns[OTTO_CONVECTIVE_COLUMNS] = {
 #undef OTTO_COLUMN
 };
 
+#define LEAST_STEPS                                                                                \
+  4             /* between two times, with half the tolerance: one or two would be those of the    \
+                   run, and say that it errs by nothing */
+#define REACH 6 /* of a Gaussian, in widths */
+#define MASS_ROUNDS 1e-13 /* what rounding leaves of a mass */
+
 static const char not_resolved[] = "the carried density is not resolved";
 
 void OttoConvectiveValues(const OttoConvectiveRow *r, PetscReal value[OTTO_CONVECTIVE_COLUMNS])
@@ -87,6 +93,7 @@ PetscErrorCode OttoConvectiveErrorsCreate(OttoRecord record, OttoConvectiveCase 
   PetscFunctionBegin;
   more.parts++;
   sharper.tolerance /= 2;
+  sharper.steps = LEAST_STEPS;
   s->record = record;
   s->fine = fine;
   s->density = *density;
@@ -191,6 +198,48 @@ static PetscErrorCode Interpolation(OttoConvectiveErrors *s, OttoConvectiveRow *
   PetscFunctionReturn(0);
 }
 
+/* The entropy of what is not in the box, of a density that has the given mass in it: m = 1 - mass
+ * is spread over V, the box and what blurring by s reaches beyond open faces, so that -∫ u log u
+ * there is m log(V/m) at most (Jensen), and m more for what the cells at a face lack. */
+static PetscReal Outside(const OttoGridInfo *g, PetscReal s, PetscReal mass)
+{
+  const PetscReal missing = 1 - mass;
+  PetscReal volume = 1;
+
+  for (PetscInt j = 0; j < g->dim; j++)
+    volume *= g->upper[j] - g->lower[j] +
+              (g->boundary[j] == OTTO_BOUNDARY_OPEN ? 2 * REACH * sqrt(2 * s) : 0);
+  if (missing <= MASS_ROUNDS) return isnan(missing) ? NAN : 0;
+  return missing * (fabs(log(volume / missing)) + 1);
+}
+
+/* Of both densities, where a face may be passed: Υ is of all space, or of a map that loses nothing.
+ */
+static PetscReal Beyond(const OttoConvectiveErrors *s, const OttoConvectiveRow *row)
+{
+  const OttoGridInfo *g = OttoGridGetInfo(s->fine->grid);
+  PetscBool ends = row->time->forward.lost > 0 ? PETSC_TRUE : PETSC_FALSE;
+
+  for (PetscInt j = 0; j < g->dim; j++)
+    if (g->boundary[j] != OTTO_BOUNDARY_PERIODIC) ends = PETSC_TRUE;
+  return ends ? Outside(g, row->s, row->entropy.mass_after) +
+                    Outside(g, row->s, row->entropy.mass_before)
+              : 0;
+}
+
+/* What derivatives by differences leave in the log J of a map: its determinant, of d entries each
+ * in a row and a column, is off by d times as much as they are, at every iterate. */
+static PetscErrorCode Differences(OttoConvectiveErrors *s, OttoConvectiveRow *row)
+{
+  const PetscInt dim = OttoGridGetInfo(s->fine->grid)->dim;
+  PetscReal error;
+
+  PetscFunctionBegin;
+  PetscCall(OttoDynamicsDerivativeError(s->fine->dynamics, &error));
+  row->flow_map = (PetscReal)dim * error * fabs(row->time->t);
+  PetscFunctionReturn(0);
+}
+
 static PetscErrorCode Space(OttoConvectiveErrors *s, const PetscReal fine[],
                             const PetscReal floor[], OttoConvectiveRow *row)
 {
@@ -205,10 +254,16 @@ static PetscErrorCode Space(OttoConvectiveErrors *s, const PetscReal fine[],
     PetscCall(OttoSpaceSurvive(&s->space, i, code));
   }
   if (s->space.levels) {
-    PetscCall(OttoSpaceRow(&s->space, row->time->t, fine, floor));
+    PetscCall(OttoSpaceErrors(&s->space, fine, floor));
     row->quadrature = s->space.error[OTTO_CONVECTIVE_upsilon];
-  } else if (s->space.table)
-    PetscCall(OttoErrorTableNotKnown(s->space.table, row->time->t, s->space.why));
+    s->space.error[OTTO_CONVECTIVE_upsilon] += row->box;
+    PetscCall(OttoErrorTableAdd(s->space.table, row->time->t, fine, s->space.error, floor));
+  } else if (s->space.table) { /* a row all the same, whatever the sign of t */
+    PetscReal unknown[OTTO_CONVECTIVE_COLUMNS];
+    for (PetscInt i = 0; i < OTTO_CONVECTIVE_COLUMNS; i++) unknown[i] = NAN;
+    PetscCall(OttoErrorTableAdd(s->space.table, row->time->t, fine, unknown, floor));
+    PetscCall(OttoErrorTableNotKnown(s->space.table, -1, s->space.why));
+  }
   PetscFunctionReturn(0);
 }
 
@@ -234,14 +289,15 @@ PetscErrorCode OttoConvectiveErrorsRow(OttoConvectiveErrors *s, PetscBool resolv
 
   PetscFunctionBegin;
   row->quadrature = row->flow_map = row->interpolation = row->time->t == 0 ? 0 : NAN;
-  if (OttoDynamicsIsMap(s->fine->dynamics)) row->flow_map = 0;
+  if (OttoDynamicsIsMap(s->fine->dynamics)) PetscCall(Differences(s, row));
   OttoConvectiveValues(row, fine);
   for (PetscInt i = 0; i < OTTO_CONVECTIVE_COLUMNS; i++) floor[i] = 1e-12;
   floor[OTTO_CONVECTIVE_upsilon] += row->entropy.rounding;
+  row->box = known ? Beyond(s, row) : row->interpolation;
   if (known) PetscCall(Interpolation(s, row));
   if (known) PetscCall(Space(s, fine, floor, row));
   if (known && s->finer.c.phi) PetscCall(Time(s, fine, floor, row));
-  row->error = row->quadrature + row->flow_map + row->interpolation;
+  row->error = row->quadrature + row->flow_map + row->interpolation + row->box;
   PetscFunctionReturn(0);
 }
 

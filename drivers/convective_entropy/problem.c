@@ -105,7 +105,7 @@ static PetscErrorCode NeedMemory(OttoConvectiveRun *s)
 
 static PetscErrorCode MakeCase(OttoConvectiveRun *s)
 {
-  OttoConvectiveSettings settings = {.tolerance = 1e-10};
+  OttoConvectiveSettings settings = {.tolerance = 1e-10, .steps = 1};
   OttoDensityFunction function = NULL;
   Vec phi;
 
@@ -133,7 +133,7 @@ static PetscErrorCode MakeRun(OttoConvectiveRun *s)
   PetscCall(OttoRunCreateList(s->record, count, t, s->count, &s->run));
   PetscCall(PetscFree(t));
   PetscCall(OttoRunSetKeepFunction(s->run, OttoConvectiveKeep, s));
-  PetscCall(OttoRunSetStorage(s->run, s->grid, &s->storage));
+  PetscCall(OttoRunSetStorage(s->run, s->grid, "fields", &s->storage));
   PetscCall(PetscMalloc4(count, &s->history.t, count, &s->history.coefficient, count,
                          &s->history.contraction, count, &s->history.inverse));
   PetscFunctionReturn(0);
@@ -146,7 +146,8 @@ static PetscReal Bytes(const OttoConvectiveRun *s)
   PetscInt samples = 0;
 
   for (PetscInt k = 0; k < times->count; k++) samples += times->save[k];
-  return OttoStorageBytes(s->grid, samples, samples * (5 + 2 * dim + 2 * dim * dim)) +
+  const PetscInt tensor = s->cauchy_green ? dim * (dim + 1) : 0;
+  return OttoStorageBytes(s->grid, samples, samples * (3 + 4 * dim + tensor)) +
          800 * (PetscReal)times->count * (PetscReal)s->count +
          OttoRunCheckpointBytes(s->run, s->grid, 4 * (dim + dim * dim + 3)); /* two maps, twice */
 }
@@ -160,6 +161,7 @@ PetscErrorCode OttoConvectivePrepare(const char *input, OttoConvectiveRun *s)
   PetscCall(MakeGrid(s));
   PetscCall(NeedMemory(s));
   PetscCall(MakeCase(s));
+  PetscCall(OttoOptionsGetBool(NULL, "output_cauchy_green", &s->cauchy_green, NULL));
   PetscCall(ReadSmoothing(s));
   PetscCall(MakeRun(s));
   PetscCall(OttoRecordCheckFolder(s->record, Bytes(s)));

@@ -18,11 +18,12 @@ typedef struct {
   OttoDensityReport density;
   OttoRun run;
   OttoRecord record;
-  OttoStorage storage; /* NULL where no fields are written */
-  PetscInt count;      /* of s */
-  PetscReal *s;        /* [count] smoothing_times */
-  PetscBool resolved;  /* the density carried to the present time is */
-  char kernels[80];    /* of K_s, those used so far */
+  PetscBool cauchy_green; /* output_cauchy_green */
+  OttoStorage storage;    /* NULL where no fields are written */
+  PetscInt count;         /* of s */
+  PetscReal *s;           /* [count] smoothing_times */
+  PetscBool resolved;     /* the density carried to the present time is */
+  char kernels[80];       /* of K_s, those used so far */
 } OttoConvectiveRun;
 
 /** Makes it from the options, all that can be refused before the output folder is opened.

@@ -17,8 +17,13 @@ PetscErrorCode OttoConvectiveDescribe(OttoConvectiveRun *s)
     PetscCall(OttoRecordAside(record, PETSC_FALSE, "the coefficient is infinite: %s", singular));
   PetscCall(OttoRecordAdvice(record, "resolved", finer));
   PetscCall(OttoRecordAdvice(record, "entropy_law", finer));
-  PetscCall(OttoRecordAdvice(record, "space_error", finer));
+  PetscCall(OttoRecordAdvice(record, "space_error",
+                             "a finer grid_n, a larger box where error_box is most of "
+                             "upsilon_error, shorter dynamics_times, or a wider density"));
   PetscCall(OttoRecordAdvice(record, "mass", "a box that the density stays in, or a finer grid_n"));
+  PetscCall(OttoRecordAdvice(record, "coefficient",
+                             "a box that the density stays in (what passes its faces is in the "
+                             "limit and not in the formula), or a finer grid_n"));
   PetscCall(OttoRecordAdvice(record, "round_trip", sharper));
   PetscCall(OttoRecordAdvice(record, "determinant", sharper));
   PetscCall(OttoRecordAdvice(record, "time_error", sharper));
@@ -32,13 +37,15 @@ typedef struct {
       *direction[OTTO_DYNAMICS_MAX_DIM * OTTO_DYNAMICS_MAX_DIM];
 } Fields;
 
-static PetscErrorCode FieldsCreate(const OttoGridInfo *g, Fields *f)
+static PetscErrorCode FieldsCreate(const OttoGridInfo *g, PetscBool cauchy_green, Fields *f)
 {
   PetscFunctionBegin;
   f->dim = g->dim;
   for (PetscInt i = 0; i < g->dim; i++) PetscCall(PetscMalloc1(g->local_cells, &f->exponent[i]));
-  for (PetscInt i = 0; i < g->dim * g->dim; i++)
-    PetscCall(PetscMalloc2(g->local_cells, &f->green[i], g->local_cells, &f->direction[i]));
+  for (PetscInt i = 0; i < g->dim * g->dim; i++) {
+    PetscCall(PetscMalloc1(g->local_cells, &f->direction[i]));
+    if (cauchy_green) PetscCall(PetscMalloc1(g->local_cells, &f->green[i]));
+  }
   PetscFunctionReturn(0);
 }
 
@@ -46,8 +53,10 @@ static PetscErrorCode FieldsDestroy(Fields *f)
 {
   PetscFunctionBegin;
   for (PetscInt i = 0; i < f->dim; i++) PetscCall(PetscFree(f->exponent[i]));
-  for (PetscInt i = 0; i < f->dim * f->dim; i++)
-    PetscCall(PetscFree2(f->green[i], f->direction[i]));
+  for (PetscInt i = 0; i < f->dim * f->dim; i++) {
+    PetscCall(PetscFree(f->green[i]));
+    PetscCall(PetscFree(f->direction[i]));
+  }
   PetscFunctionReturn(0);
 }
 
@@ -81,7 +90,7 @@ static PetscErrorCode WriteStretching(OttoConvectiveRun *s, PetscInt k, const Fi
     snprintf(name, sizeof name, "stretching%s_%s", way, g->name[i]);
     PetscCall(Write(s, k, name, "1", "direction in which the flow map stretches most, at its start",
                     f->direction[i], field));
-    for (PetscInt j = i; j < f->dim; j++) {
+    for (PetscInt j = i; j < f->dim && s->cauchy_green; j++) {
       snprintf(name, sizeof name, "cauchy_green%s_%s%s", way, g->name[i], g->name[j]);
       PetscCall(Write(s, k, name, "1", "Cauchy-Green tensor D Phi^T D Phi",
                       f->green[i * f->dim + j], field));
@@ -104,12 +113,12 @@ static PetscErrorCode Save(OttoConvectiveRun *s, PetscInt k, Fields *f, Vec fiel
                              "log |det D Phi_t| of the point that starts here",
                              s->fine.c.log_jacobian));
   if (t == 0) PetscFunctionReturn(0);
-  PetscCall(OttoStretchingCompute(s->fine.forward, t, NULL, f->exponent, f->green, f->direction,
-                                  &unused));
+  PetscCall(OttoStretchingCompute(s->fine.forward, t, NULL, f->exponent,
+                                  s->cauchy_green ? f->green : NULL, f->direction, &unused));
   PetscCall(WriteStretching(s, k, f, "", field));
   if (!s->fine.back) PetscFunctionReturn(0);
-  PetscCall(
-      OttoStretchingCompute(s->fine.back, t, NULL, f->exponent, f->green, f->direction, &unused));
+  PetscCall(OttoStretchingCompute(s->fine.back, t, NULL, f->exponent,
+                                  s->cauchy_green ? f->green : NULL, f->direction, &unused));
   PetscCall(WriteStretching(s, k, f, "_backward", field));
   PetscFunctionReturn(0);
 }
@@ -123,11 +132,30 @@ PetscErrorCode OttoConvectiveSave(OttoConvectiveRun *s, PetscInt k)
   if (!OttoRunSaves(s->run)) PetscFunctionReturn(0);
   if (!s->storage) PetscCall(OttoStorageCreate(s->grid, OttoRecordGetDir(s->record), &s->storage));
   PetscCall(OttoFieldCreate(s->grid, &field));
-  PetscCall(FieldsCreate(OttoGridGetInfo(s->grid), &fields));
+  PetscCall(FieldsCreate(OttoGridGetInfo(s->grid), s->cauchy_green, &fields));
   PetscErrorCode code = Save(s, k, &fields, field);
   PetscCall(FieldsDestroy(&fields));
   PetscCall(VecDestroy(&field));
   PetscFunctionReturn(code);
+}
+
+/* The times on that side of the start where the last one is, the longest last: growth is of one way
+ * through time, in whatever order they were asked for. */
+static PetscInt OneWay(const OttoConvectiveHistory *h, PetscReal t[], PetscReal coefficient[])
+{
+  PetscInt count = 0;
+
+  for (PetscInt i = 0; i < h->count; i++) {
+    if (h->t[i] * h->t[h->count - 1] < 0) continue;
+    PetscInt k = count++;
+    for (; k > 0 && t[k - 1] > fabs(h->t[i]); k--) {
+      t[k] = t[k - 1];
+      coefficient[k] = coefficient[k - 1];
+    }
+    t[k] = fabs(h->t[i]);
+    coefficient[k] = h->coefficient[i];
+  }
+  return count;
 }
 
 /* How fast the coefficient grew, beside what theory compares it with. */
@@ -135,10 +163,13 @@ static PetscErrorCode ReportGrowth(OttoConvectiveRun *s)
 {
   const OttoConvectiveHistory *h = &s->history;
   const PetscInt last = h->count - 1;
+  PetscReal *t, *coefficient;
 
   PetscFunctionBegin;
+  PetscCall(PetscMalloc2(h->count, &t, h->count, &coefficient));
   PetscCall(OttoRecordResult(s->record, "growth_exponent",
-                             OttoConvectiveGrowth(h->count, h->t, h->coefficient)));
+                             OttoConvectiveGrowth(OneWay(h, t, coefficient), t, coefficient)));
+  PetscCall(PetscFree2(t, coefficient));
   PetscCall(
       OttoRecordResult(s->record, "growth_contraction", last >= 0 ? h->contraction[last] : NAN));
   PetscCall(

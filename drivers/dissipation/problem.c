@@ -68,7 +68,7 @@ PetscErrorCode OttoDissipationPrepare(const char *input, OttoDissipationRun *s)
   PetscCall(OttoRunDescribeKernel(s->record, &s->choice));
   PetscCall(OttoRunDescribeInput(s->record, s->grid, "p_", &p.input));
   PetscCall(OttoRunDescribeInput(s->record, s->grid, "q_", &q.input));
-  PetscCall(OttoRunSetStorage(s->run, s->grid, &s->storage));
+  PetscCall(OttoRunSetStorage(s->run, s->grid, "fields", &s->storage));
   if (OttoRunSavesAny(s->run))
     PetscCall(OttoStorageCreate(s->grid, OttoRecordGetDir(s->record), &s->storage));
   PetscFunctionReturn(0);

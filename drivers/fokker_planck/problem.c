@@ -28,7 +28,7 @@ PetscErrorCode OttoFokkerPlanckPrepare(const char *input, OttoFokkerPlanckRun *s
   PetscCall(OttoGridCreate(PETSC_COMM_WORLD, &law->grid));
   PetscCall(OttoGridSetFromOptions(law->grid));
   PetscCall(OttoGridSetUp(law->grid));
-  PetscCall(OttoRunSetStorage(s->run, law->grid, &s->storage));
+  PetscCall(OttoRunSetStorage(s->run, law->grid, "fields", &s->storage));
   PetscCall(OttoRunMarginalsFromOptions(law->grid, times));
   PetscCall(OttoGeneratorCreate(law->grid, &law->generator));
   PetscCall(OttoGeneratorSetFromOptions(law->generator));

@@ -90,7 +90,7 @@ PetscErrorCode OttoGradientPrepare(const char *input, OttoGradientRun *s)
   times = OttoRunGetTimes(s->run);
   PetscCall(OttoOptionsGetText(NULL, "q_density", &q));
   PetscCall(MakeGrid(s));
-  PetscCall(OttoRunSetStorage(s->run, s->law.grid, &s->storage));
+  PetscCall(OttoRunSetStorage(s->run, s->law.grid, "fields", &s->storage));
   PetscCall(OttoRunMarginalsFromOptions(s->law.grid, times));
   PetscCall(OttoGradientLawCreate(s->law.grid, NULL, &s->law));
   if (s->law.scheme == OTTO_SCHEME_JKO)

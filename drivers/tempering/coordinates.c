@@ -1,13 +1,12 @@
-/* A change of coordinates: which box it takes to which, and what becomes of a density. */
+/* A change of coordinates, and which box it takes to which. */
 #include "coordinates.h"
-#include <otto/field.h>
 #include <otto/options.h>
 #include <math.h>
 #include <stdio.h>
 
 #define INVERSE 1e-8 /* of a side: what formula and inverse may differ by */
+#define SMOOTH 1e-5  /* what derivatives may err by, relative: laws see the grid, not them */
 #define EDGE 1e-6    /* of a side: what a wall may be missed by */
-#define MASS 0.05    /* what a grid may miss of the pushed density's mass; more is another box */
 
 /* ---- reading ---- */
 
@@ -76,14 +75,15 @@ static PetscBool Inside(const OttoGridInfo *g, const PetscReal y[])
   return PETSC_TRUE;
 }
 
-/* Whether y and z are the same point of the box, round periodic axes. */
-static PetscBool Same(const OttoGridInfo *g, const PetscReal y[], const PetscReal z[])
+/* Whether y and z are the same point of the box to `part` of its sides, round periodic axes. */
+static PetscBool Same(const OttoGridInfo *g, const PetscReal y[], const PetscReal z[],
+                      PetscReal part)
 {
   for (PetscInt k = 0; k < g->dim; k++) {
     const PetscReal side = g->upper[k] - g->lower[k];
     const PetscReal turns =
         g->boundary[k] == OTTO_BOUNDARY_PERIODIC ? round((z[k] - y[k]) / side) : 0;
-    if (!(fabs(z[k] - y[k] - turns * side) <= EDGE * side)) return PETSC_FALSE;
+    if (!(fabs(z[k] - y[k] - turns * side) <= part * side)) return PETSC_FALSE;
   }
   return PETSC_TRUE;
 }
@@ -139,10 +139,34 @@ static PetscErrorCode CheckTurn(const OttoGridInfo *g, const OttoGridInfo *to,
   PetscCall(OttoDiffeomorphismApply(map, inverse, at, z, NULL));
   OttoGridFormatPoint(g->dim, y, first, sizeof first);
   OttoGridFormatPoint(g->dim, z, second, sizeof second);
-  OttoCheckInput(Same(to, y, z),
+  OttoCheckInput(Same(to, y, z, EDGE),
                  "%s: a turn round axis %d leads from %s to %s, which is no turn of the box of %s",
                  inverse ? "coordinates_inverse" : "coordinates_formula", (int)j + 1, first, second,
                  inverse ? "grid_lower and grid_upper" : "coordinates_lower and coordinates_upper");
+  PetscFunctionReturn(0);
+}
+
+/* A point of the new box: it comes from one of the box, whose image it is. */
+static PetscErrorCode CheckImage(const OttoGridInfo *g, const OttoGridInfo *image,
+                                 OttoDiffeomorphism map, const PetscReal y[])
+{
+  PetscReal x[OTTO_MAX_DIM], again[OTTO_MAX_DIM];
+  char from[160], to[160], end[160];
+
+  PetscFunctionBegin;
+  PetscCall(OttoDiffeomorphismApply(map, PETSC_TRUE, y, x, NULL));
+  OttoGridFormatPoint(g->dim, y, from, sizeof from);
+  OttoGridFormatPoint(g->dim, x, to, sizeof to);
+  OttoCheckInput(Inside(g, x),
+                 "coordinates_inverse: it takes %s to %s, outside the box of grid_lower and "
+                 "grid_upper",
+                 from, to);
+  PetscCall(OttoDiffeomorphismApply(map, PETSC_FALSE, x, again, NULL));
+  OttoGridFormatPoint(g->dim, again, end, sizeof end);
+  OttoCheckInput(Same(image, y, again, INVERSE),
+                 "coordinates_formula does not undo coordinates_inverse: %s goes to %s and comes "
+                 "back to %s",
+                 from, to, end);
   PetscFunctionReturn(0);
 }
 
@@ -162,6 +186,7 @@ static PetscErrorCode CheckBox(const OttoGridInfo *g, const OttoTemperingCoordin
   }
   for (PetscInt64 c = 0; c < image->local_cells; c++) {
     OttoGridCellCentre(image, c, x);
+    PetscCall(CheckImage(g, image, s->map, x));
     for (PetscInt j = 0; j < image->dim; j++)
       if (image->boundary[j] == OTTO_BOUNDARY_PERIODIC)
         PetscCall(CheckTurn(image, g, s->map, PETSC_TRUE, x, j));
@@ -197,20 +222,31 @@ PetscErrorCode OttoTemperingCoordinatesRead(OttoGrid grid, OttoTemperingCoordina
   PetscCall(OttoDiffeomorphismCreate("coordinates_formula", formula, "coordinates_inverse", inverse,
                                      g->dim, scale, &s->map));
   PetscCall(ReadBox(grid, s));
-  PetscCall(OttoAgree(g->comm, OttoTemperingAsInput(CheckBox(g, s))));
   PetscFunctionReturn(0);
 }
 
-PetscErrorCode OttoTemperingCoordinatesOpen(OttoGrid grid, const OttoDensityReport *report,
-                                            OttoTemperingCoordinates *s)
+PetscErrorCode OttoTemperingCoordinatesCheck(OttoGrid grid, const OttoTemperingCoordinates *s)
 {
+  const OttoGridInfo *g = OttoGridGetInfo(grid);
+
   PetscFunctionBegin;
-  PetscCall(OttoDensityFunctionCreate(grid, "p_", report, &s->density));
-  OttoCheckInput(
-      s->density,
-      "p_density: %s has values in cells alone; with coordinates_formula p must be known "
-      "at every point: formula, gaussian_mixture, ball, box, uniform, and not shuffled",
-      report->type);
+  if (s->map) PetscCall(OttoAgree(g->comm, OttoTemperingAsInput(CheckBox(g, s))));
+  PetscFunctionReturn(0);
+}
+
+PetscErrorCode OttoTemperingCoordinatesJudge(OttoTemperingCoordinates *s)
+{
+  OttoDiffeomorphismReport report;
+
+  PetscFunctionBegin;
+  PetscCall(OttoDiffeomorphismGetReport(s->map, &report));
+  s->derivative = report.derivative;
+  PetscCallMPI(MPI_Allreduce(MPI_IN_PLACE, &s->derivative, 1, MPIU_REAL, MPIU_MAX,
+                             OttoGridGetInfo(s->grid)->comm));
+  OttoCheckInput(s->derivative <= SMOOTH,
+                 "coordinates_formula: its derivative is known to %.2g of itself alone at a centre "
+                 "or a face of some cell, as where it jumps; coordinates must be smooth",
+                 (double)s->derivative);
   PetscFunctionReturn(0);
 }
 
@@ -237,83 +273,4 @@ PetscErrorCode OttoTemperingCoarseImage(const OttoTemperingCoordinates *s, OttoG
     PetscCall(OttoGridSetMesh(*image, g->mesh[0], g->mesh[1]));
   PetscCall(OttoGridSetUp(*image));
   PetscFunctionReturn(0);
-}
-
-/* ---- densities ---- */
-
-/* log |det A|, A[dim·dim] row by row with dim up to 3. */
-static PetscReal LogDeterminant(PetscInt dim, const PetscReal A[])
-{
-  if (dim == 1) return log(fabs(A[0]));
-  if (dim == 2) return log(fabs(A[0] * A[3] - A[1] * A[2]));
-  return log(fabs(A[0] * (A[4] * A[8] - A[5] * A[7]) - A[1] * (A[3] * A[8] - A[5] * A[6]) +
-                  A[2] * (A[3] * A[7] - A[4] * A[6])));
-}
-
-static PetscErrorCode PushCells(const OttoTemperingCoordinates *s, const OttoGridInfo *g,
-                                PetscReal values[])
-{
-  PetscReal y[OTTO_MAX_DIM], x[OTTO_MAX_DIM], A[OTTO_MAX_DIM * OTTO_MAX_DIM];
-  const PetscReal *at[OTTO_MAX_DIM];
-
-  PetscFunctionBegin;
-  for (PetscInt j = 0; j < g->dim; j++) at[j] = &x[j];
-  for (PetscInt64 c = 0; c < g->local_cells; c++) {
-    OttoGridCellCentre(g, c, y);
-    PetscCall(OttoDiffeomorphismApply(s->map, PETSC_TRUE, y, x, A));
-    PetscCall(OttoDensityFunctionEvaluate(s->density, 1, at, &values[c], NULL));
-    values[c] *= exp(LogDeterminant(g->dim, A));
-  }
-  PetscFunctionReturn(0);
-}
-
-PetscErrorCode OttoTemperingPush(const OttoTemperingCoordinates *s, OttoGrid grid, Vec *pushed,
-                                 PetscReal *mass)
-{
-  const OttoGridInfo *g = OttoGridGetInfo(grid);
-  PetscScalar *values;
-
-  PetscFunctionBegin;
-  PetscCall(OttoFieldCreate(grid, pushed));
-  PetscCall(VecGetArray(*pushed, &values));
-  const PetscErrorCode code = OttoAgree(g->comm, PushCells(s, g, values));
-  PetscCall(VecRestoreArray(*pushed, &values));
-  PetscCall(code);
-  PetscCall(OttoFieldIntegral(grid, *pushed, mass));
-  OttoCheckInput(
-      fabs(*mass - 1) <= MASS,
-      "coordinates_formula: in new coordinates p has the mass %.6g: the image of the box "
-      "is not that of coordinates_lower and coordinates_upper once, or coordinates_n is "
-      "too coarse for it",
-      (double)*mass);
-  PetscCall(VecScale(*pushed, 1 / *mass));
-  PetscFunctionReturn(0);
-}
-
-static PetscErrorCode LogCells(const OttoTemperingCoordinates *s, const OttoGridInfo *g,
-                               PetscReal values[])
-{
-  PetscReal x[OTTO_MAX_DIM], y[OTTO_MAX_DIM], D[OTTO_MAX_DIM * OTTO_MAX_DIM];
-
-  PetscFunctionBegin;
-  for (PetscInt64 c = 0; c < g->local_cells; c++) {
-    OttoGridCellCentre(g, c, x);
-    PetscCall(OttoDiffeomorphismApply(s->map, PETSC_FALSE, x, y, D));
-    values[c] = LogDeterminant(g->dim, D);
-  }
-  PetscFunctionReturn(0);
-}
-
-PetscErrorCode OttoTemperingLogJacobian(const OttoTemperingCoordinates *s, OttoGrid grid,
-                                        Vec *log_jacobian)
-{
-  const OttoGridInfo *g = OttoGridGetInfo(grid);
-  PetscScalar *values;
-
-  PetscFunctionBegin;
-  PetscCall(OttoFieldCreate(grid, log_jacobian));
-  PetscCall(VecGetArray(*log_jacobian, &values));
-  const PetscErrorCode code = OttoAgree(g->comm, LogCells(s, g, values));
-  PetscCall(VecRestoreArray(*log_jacobian, &values));
-  PetscFunctionReturn(code);
 }

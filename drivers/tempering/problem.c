@@ -31,7 +31,7 @@ static PetscErrorCode MakeNew(OttoTemperingRun *s)
 
   PetscFunctionBegin;
   if (!c->map) PetscFunctionReturn(0);
-  PetscCall(OttoTemperingCoordinatesOpen(s->grid, &s->report, c));
+  PetscCall(OttoTemperingCoordinatesOpen(s->grid, s->pair.law[0].p[0], &s->report, c));
   PetscCall(OttoTemperingLogJacobian(c, s->grid, &s->pair.log_jacobian));
   PetscCall(OttoMetricCreatePushed(s->metric[0], c->map, c->grid, &s->metric[1]));
   PetscErrorCode code = OttoTemperingPush(c, c->grid, &pushed, &c->mass);
@@ -39,8 +39,10 @@ static PetscErrorCode MakeNew(OttoTemperingRun *s)
     code =
         OttoTemperingLawCreate(c->grid, s->metric[1], OTTO_TEMPERING_RUNS, pushed, &s->pair.law[1]);
   PetscCall(VecDestroy(&pushed));
-  if (!code) s->pair.count = 2;
-  PetscFunctionReturn(code);
+  PetscCall(code);
+  s->pair.count = 2;
+  PetscCall(OttoTemperingCoordinatesJudge(c));
+  PetscFunctionReturn(0);
 }
 
 static PetscErrorCode MakeLaws(OttoTemperingRun *s)
@@ -63,7 +65,9 @@ static PetscReal Bytes(const OttoTemperingRun *s, const OttoTimes *times)
   PetscInt samples = 0;
 
   for (PetscInt k = 0; k < times->count; k++) samples += times->save[k];
-  return OttoStorageBytes(s->grid, samples, 4 * samples) + 600 * (PetscReal)times->count +
+  const PetscReal beyond =
+      s->coordinates.map ? OttoStorageBytes(s->coordinates.grid, samples, 3 * samples) : 0;
+  return OttoStorageBytes(s->grid, samples, 4 * samples) + beyond + 600 * (PetscReal)times->count +
          OttoRunMarginalBytes(s->grid, times) +
          OttoRunCheckpointBytes(s->run, s->grid, KEPT_FIELDS);
 }
@@ -81,15 +85,18 @@ PetscErrorCode OttoTemperingPrepare(const char *input, OttoTemperingRun *s)
   PetscCall(OttoRunSetKeepFunction(s->run, OttoTemperingKeep, s));
   times = OttoRunGetTimes(s->run);
   PetscCall(MakeGrid(s));
-  PetscCall(OttoRunSetStorage(s->run, s->grid, &s->storage));
+  PetscCall(OttoRunSetStorage(s->run, s->grid, "fields", &s->storage[0]));
   PetscCall(OttoRunMarginalsFromOptions(s->grid, times));
   PetscCall(OttoMetricCreate(s->grid, &s->metric[0]));
   PetscCall(OttoTemperingCoordinatesRead(s->grid, &s->coordinates));
+  if (s->coordinates.map)
+    PetscCall(OttoRunSetStorage(s->run, s->coordinates.grid, "fields_new", &s->storage[1]));
   PetscReal laws = 1;
   if (s->coordinates.map)
     laws += (PetscReal)OttoGridGetInfo(s->coordinates.grid)->cells /
             (PetscReal)OttoGridGetInfo(s->grid)->cells;
   PetscCall(OttoRunNeedMemory(s->grid, BYTES * laws * OttoSpaceMemory(s->grid)));
+  PetscCall(OttoTemperingCoordinatesCheck(s->grid, &s->coordinates));
   PetscCall(MakeLaws(s));
   PetscCall(OttoRecordCheckFolder(s->record, Bytes(s, times)));
   PetscCall(OttoResolventReadOptions(s->pair.law[0].resolvent));
@@ -121,7 +128,7 @@ PetscErrorCode OttoTemperingKeep(OttoKeep keep, PetscInt k, PetscReal t, void *c
 PetscErrorCode OttoTemperingDestroy(OttoTemperingRun *s)
 {
   PetscFunctionBegin;
-  if (s->storage) PetscCall(OttoStorageClose(&s->storage));
+  PetscCall(OttoTemperingSaveEnd(s));
   PetscCall(OttoTemperingSpaceDestroy(&s->space));
   PetscCall(OttoTemperingSteppingDestroy(&s->stepping));
   PetscCall(OttoTemperingPairDestroy(&s->pair));

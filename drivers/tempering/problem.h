@@ -12,7 +12,7 @@ typedef struct {
   OttoDensityReport report;
   OttoRun run;
   OttoRecord record;
-  OttoStorage storage;                   /* NULL where no fields are written */
+  OttoStorage storage[2]; /* of the box and of new coordinates; NULL where no fields are written */
   OttoTemperingSample start;             /* of the run of the shortest steps */
   PetscReal row[OTTO_TEMPERING_COLUMNS]; /* the last */
   PetscReal riemannian[2]; /* riemannian entropies after the last step, of which none may fall */
@@ -37,6 +37,8 @@ PETSC_INTERN PetscErrorCode OttoTemperingSave(OttoTemperingRun *s, PetscInt k, P
 /** After the loop, which ended with `code`: where the run ended early the last good state is
  * written as the sample after the last. Collective; OTTO_ERR_FILE. */
 PETSC_INTERN PetscErrorCode OttoTemperingSaveLast(OttoTemperingRun *s, PetscErrorCode code);
+/** Closes files of fields. Collective; OTTO_ERR_FILE. */
+PETSC_INTERN PetscErrorCode OttoTemperingSaveEnd(OttoTemperingRun *s);
 /** What the law is, before the first sample. Not collective. */
 PETSC_INTERN PetscErrorCode OttoTemperingDescribe(OttoTemperingRun *s);
 /** What is found at the end. Collective. */

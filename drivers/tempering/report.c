@@ -14,6 +14,7 @@ PetscErrorCode OttoTemperingDescribe(OttoTemperingRun *s)
                              "this"));
   if (!s->coordinates.map) PetscFunctionReturn(0);
   PetscCall(OttoRecordResult(s->record, "pushed_mass", s->coordinates.mass));
+  PetscCall(OttoRecordResult(s->record, "derivative_error", s->coordinates.derivative));
   PetscCall(OttoRecordAdvice(s->record, "entropy_law", finer));
   PetscCall(OttoRecordAdvice(s->record, "difference_law", finer));
   PetscCall(OttoRecordAdvice(s->record, "riemannian", finer));
@@ -42,25 +43,37 @@ static PetscErrorCode Show(const OttoTemperingLaw *law, Shown what, Vec out)
   PetscFunctionReturn(0);
 }
 
-static PetscErrorCode Save(OttoTemperingRun *s, PetscInt k, PetscReal t)
+/* Fields of one law, in a file of its own: boxes and cells are the law's. */
+static PetscErrorCode SaveLaw(OttoTemperingRun *s, int i, PetscInt k, PetscReal t)
 {
-  const OttoTemperingLaw *law = &s->pair.law[0];
+  static const char *const file[] = {"fields", "fields_new"};
+  static const char *const p[] = {"density p, per volume of the box",
+                                  "density p, per volume of new coordinates"};
+  static const char *const volume[] = {"sqrt(g), Riemannian volume per volume of the box",
+                                       "sqrt(g), Riemannian volume per volume of new coordinates"};
+  const OttoTemperingLaw *law = &s->pair.law[i];
+  OttoStorage *to = &s->storage[i];
   Vec field;
 
   PetscFunctionBegin;
-  if (!s->storage) PetscCall(OttoStorageCreate(s->grid, OttoRecordGetDir(s->record), &s->storage));
-  PetscCall(OttoStorageWrite(s->storage, k, t, "p", "1/volume", "density p, per volume of the box",
-                             law->p[0]));
-  PetscCall(OttoFieldCreate(s->grid, &field));
+  if (!*to) PetscCall(OttoStorageCreateNamed(law->grid, OttoRecordGetDir(s->record), file[i], to));
+  PetscCall(OttoStorageWrite(*to, k, t, "p", "1/volume", p[i], law->p[0]));
+  PetscCall(OttoFieldCreate(law->grid, &field));
   PetscCall(Show(law, PER_VOLUME, field));
-  PetscCall(OttoStorageWrite(s->storage, k, t, "u", "1/volume",
+  PetscCall(OttoStorageWrite(*to, k, t, "u", "1/volume",
                              "p/sqrt(g), the density per Riemannian volume", field));
   PetscCall(Show(law, VOLUME, field));
-  PetscCall(OttoStorageWrite(s->storage, k, t, "volume", "1",
-                             "sqrt(g), Riemannian volume per volume of the box", field));
+  PetscCall(OttoStorageWrite(*to, k, t, "volume", "1", volume[i], field));
   PetscCall(VecDestroy(&field));
+  PetscFunctionReturn(0);
+}
+
+static PetscErrorCode Save(OttoTemperingRun *s, PetscInt k, PetscReal t)
+{
+  PetscFunctionBegin;
+  for (int i = 0; i < s->pair.count; i++) PetscCall(SaveLaw(s, i, k, t));
   if (s->pair.log_jacobian)
-    PetscCall(OttoStorageWrite(s->storage, k, t, "log_jacobian", "1",
+    PetscCall(OttoStorageWrite(s->storage[0], k, t, "log_jacobian", "1",
                                "log |det D Phi| of the change of coordinates",
                                s->pair.log_jacobian));
   PetscFunctionReturn(0);
@@ -71,7 +84,7 @@ PetscErrorCode OttoTemperingSave(OttoTemperingRun *s, PetscInt k, PetscReal t)
   PetscFunctionBegin;
   if (!OttoRunSaves(s->run)) PetscFunctionReturn(0);
   PetscCall(Save(s, k, t));
-  PetscCall(OttoRunSaveMarginals(s->storage, s->grid, OttoRunGetTimes(s->run), k,
+  PetscCall(OttoRunSaveMarginals(s->storage[0], s->grid, OttoRunGetTimes(s->run), k,
                                  s->pair.law[0].p[0], NULL));
   PetscFunctionReturn(0);
 }
@@ -88,9 +101,18 @@ PetscErrorCode OttoTemperingSaveLast(OttoTemperingRun *s, PetscErrorCode code)
   if (OttoRecordGetRows(s->record) == 0 || (between && OttoRunSaves(s->run)))
     PetscFunctionReturn(0);
   PetscCall(Save(s, number, t));
-  PetscCall(OttoStorageNote(s->storage, number, t,
-                            code == OTTO_ERR_SOLVER ? "state at failure: the last good one"
-                                                    : "state when the run was stopped"));
+  for (int i = 0; i < s->pair.count; i++)
+    PetscCall(OttoStorageNote(s->storage[i], number, t,
+                              code == OTTO_ERR_SOLVER ? "state at failure: the last good one"
+                                                      : "state when the run was stopped"));
+  PetscFunctionReturn(0);
+}
+
+PetscErrorCode OttoTemperingSaveEnd(OttoTemperingRun *s)
+{
+  PetscFunctionBegin;
+  for (int i = 0; i < 2; i++)
+    if (s->storage[i]) PetscCall(OttoStorageClose(&s->storage[i]));
   PetscFunctionReturn(0);
 }
 

@@ -53,7 +53,7 @@ PetscErrorCode OttoDriverTempering(const char *input, PetscBool *passed)
   PetscCall(OttoRunEnd(s.run, code));
   code = OttoTemperingReport(&s);
   PetscCall(OttoRunEnd(s.run, code));
-  if (s.storage) PetscCall(OttoStorageClose(&s.storage));
+  PetscCall(OttoTemperingSaveEnd(&s));
   PetscCall(OttoRunClose(s.run, s.grid, passed));
   const PetscErrorCode status = OttoRunStatus(s.run);
   PetscCall(OttoTemperingDestroy(&s));

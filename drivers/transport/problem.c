@@ -150,7 +150,7 @@ PetscErrorCode OttoTransportPrepare(const char *input, OttoTransportRun *s)
   if (s->sweep.run) PetscCall(OttoRunSetKeepFunction(s->sweep.run, Keep, s));
   PetscCall(MakeParts(s));
   const OttoRun run = s->parts ? s->parts : s->sweep.run;
-  if (run) PetscCall(OttoRunSetStorage(run, s->grid, &s->storage));
+  if (run) PetscCall(OttoRunSetStorage(run, s->grid, "fields", &s->storage));
   PetscCall(OttoTransportSpaceCreate(s->record, s->grid, s->p, s->q, s->report, &s->space));
   PetscCall(OttoOptionsCheckUnused());
   PetscCall(OttoTransportOpen(s));

@@ -64,6 +64,7 @@ typedef struct {
                largest over axes). Periodic axes: in modes above 2/3 of the highest. Others:
                Σ of squares of differences of order 20 over 2^20, which a mode above 2/3 of the
                highest passes to 3e-3 at least and one below 0.43 of it to less than 1e-8 */
+  PetscReal tail_before; /**< the same of φ */
   PetscReal thinnest; /**< wavelength of ψ in cells of the axis where it has the fewest: 2π/κ, κ the
                          wavenumber of φ/J, √(∫|∇(φ/J)|² / ∫(φ/J − mean)²), along ∇log(φ/J) and
                          carried by DΦ^{-T}; the 1e-3 quantile over E_φ|∇log(φ/J)|². Infinite where
@@ -91,7 +92,8 @@ PETSC_EXTERN PetscErrorCode OttoConvectiveAt(OttoConvectiveHeat sources, PetscRe
  * and ψ, and goes down while that helps, to half of s a step; with gaussian_exact, and where there
  * are walls, to √(2s) = 1.5 h at most, 14 values in all. The error: twice what the last two orders
  * differ by; the rounding of every Υ that goes in; what scales the grid hardly has may add; with
- * walls, where Υ may go on in powers of √s, the distance from an extrapolation in these; with the
+ * walls, where Υ may go on in powers of √s, the distance from an extrapolation in these, and twice
+ * what is left if the error falls as √s; with the
  * lattice kernels their h², by neighbours two cells away. A ψ that jumps has no coefficient: then
  * the error is of the order of the value. Collective.
  */

@@ -48,6 +48,19 @@ PETSC_EXTERN PetscErrorCode OttoDensityCreateAverages(OttoGrid grid, const char 
  * inner cells exceeds half its largest second difference. A Gaussian of 2.5 cells and more is not;
  * a jump, a kink, a point mass and noise are. Collective. */
 PETSC_EXTERN PetscErrorCode OttoDensityIsRough(OttoGrid grid, Vec density, PetscBool *rough);
+/** Whether it jumps somewhere (that difference exceeds one and a half times the other, as it does
+ * of point masses and of kinks amid a cell), or merely has more detail than the grid has cells for.
+ * Collective. */
+PETSC_EXTERN PetscErrorCode OttoDensityHasEdges(OttoGrid grid, Vec density, PetscBool *edges);
+
+/** A function of the point x[dim]. Not collective. */
+typedef PetscErrorCode (*OttoDensityValue)(const PetscReal x[], const void *context,
+                                           PetscReal *value);
+/** The mean of f over points spread evenly in local cell `cell`: 32, 8², 4³, 3⁴ … of them. Not
+ * collective. Errors are those of f. */
+PETSC_EXTERN PetscErrorCode OttoDensityCellMean(const OttoGridInfo *g, PetscInt64 cell,
+                                                OttoDensityValue f, const void *context,
+                                                PetscReal *mean);
 
 /** A density that can be asked at any point, not in cells alone. */
 typedef struct _n_OttoDensityFunction *OttoDensityFunction;

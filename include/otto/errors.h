@@ -13,6 +13,7 @@
 
 /** How the error of a column counts. */
 typedef enum {
+  OTTO_ERROR_KEY, /**< no error: with t it says which row it is, and stands in the table as it is */
   OTTO_ERROR_NONE, /**< the column has no such error (counters, residuals), or none is estimated */
   OTTO_ERROR_RELATIVE, /**< counts in <source>_error */
   OTTO_ERROR_SCALED,   /**< counts in <source>_error, relative to `floor` whatever the value */

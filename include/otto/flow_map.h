@@ -41,6 +41,9 @@ PETSC_EXTERN PetscErrorCode OttoFlowMapDestroy(OttoFlowMap *map);
 /** The error per unit time, instead of dynamics_tolerance: 1e-14 … 1e-1. Not collective.
  * OTTO_ERR_INPUT. */
 PETSC_EXTERN PetscErrorCode OttoFlowMapSetTolerance(OttoFlowMap map, PetscReal tolerance);
+/** Flows take this many steps at least to every time they are advanced to, and from one time of a
+ * file to the next (1). Not collective. OTTO_ERR_INPUT: below 1. */
+PETSC_EXTERN PetscErrorCode OttoFlowMapSetLeastSteps(OttoFlowMap map, PetscInt steps);
 /** Carries all points to time t, before or after the present one; of maps t is a whole number of
  * iterates from where they began. A point that is lost stays where it was lost. Collective.
  * OTTO_ERR_SOLVER: steps fell below what numbers can tell (point and time are named);

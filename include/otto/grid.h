@@ -82,8 +82,8 @@ PETSC_EXTERN PetscInt OttoGridFindAxis(const OttoGridInfo *g, const char *name);
 PETSC_EXTERN PetscErrorCode OttoGridSetLayout(OttoGrid grid, OttoLayout layout);
 
 /** Deals the first two axes to a mesh of p0 × p1 ranks, p0·p1 = the communicator's size (default:
- * all on axis 0). Transforms, and heat kernels by transforms, take p1 = 1 alone. Before
- * OttoGridSetUp(), which refuses a mesh that does not fit. Not collective. */
+ * all on axis 0, or as OttoGridSetFromOptions() says). The engine fftw_mpi takes p1 = 1 alone.
+ * Before OttoGridSetUp(), which refuses a mesh that does not fit. Not collective. */
 PETSC_EXTERN PetscErrorCode OttoGridSetMesh(OttoGrid grid, PetscMPIInt p0, PetscMPIInt p1);
 
 /** Deals the first two axes at these places instead: cuts[axis][mesh[axis] + 1], from 0 to n, never
@@ -92,7 +92,8 @@ PETSC_EXTERN PetscErrorCode OttoGridSetMesh(OttoGrid grid, PetscMPIInt p0, Petsc
 PETSC_EXTERN PetscErrorCode OttoGridSetCuts(OttoGrid grid, const PetscInt64 *const cuts[2]);
 
 /** Reads grid_n, grid_lower (0), grid_upper (1), grid_boundary (periodic), grid_names (x, y, z …),
- * grid_mesh (all ranks on axis 0).
+ * grid_mesh (auto: the mesh that transforms are estimated to cost least on; all ranks on axis 0
+ * where that has as many cells and another saves little, or with OTTO_LAYOUT_FFTW).
  * Required: grid_n. Not collective. */
 PETSC_EXTERN PetscErrorCode OttoGridSetFromOptions(OttoGrid grid);
 

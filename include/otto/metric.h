@@ -14,11 +14,12 @@ typedef struct _n_OttoMetric *OttoMetric;
  */
 PETSC_EXTERN const OttoFamily OttoMetricFamily;
 
-/** The metric of metric_type (flat) and metric_formula on a box of `grid`. Collective.
- * OTTO_ERR_INPUT. */
+/** The metric of metric_type (flat) and metric_formula on a box of `grid`, which must outlive it.
+ * Collective. OTTO_ERR_INPUT: keys missing or not understood, or a jump of a hundredth and more
+ * where a periodic axis closes. */
 PETSC_EXTERN PetscErrorCode OttoMetricCreate(OttoGrid grid, OttoMetric *metric);
 /** The metric that coordinates y = Φ(x) see, g'(y) = DΦ⁻ᵀ g DΦ⁻¹ at x = Φ⁻¹(y), on the box of
- * `grid`, whose axes are those of y. Takes references to neither: both must outlive it. Collective.
+ * `grid`, whose axes are those of y. All three must outlive it. Collective.
  * OTTO_ERR_INPUT: no inverse. */
 PETSC_EXTERN PetscErrorCode OttoMetricCreatePushed(OttoMetric metric, OttoDiffeomorphism map,
                                                    OttoGrid grid, OttoMetric *pushed);
@@ -26,7 +27,8 @@ PETSC_EXTERN PetscErrorCode OttoMetricCreatePushed(OttoMetric metric, OttoDiffeo
 PETSC_EXTERN PetscErrorCode OttoMetricDestroy(OttoMetric *metric);
 /** Registry name; "pushed". Not collective. */
 PETSC_EXTERN const char *OttoMetricGetType(OttoMetric metric);
-/** g[dim·dim] at x[dim], symmetric, row by row. Not collective. OTTO_ERR_INPUT (OTTO_ERR_NUMERICAL
- * of a pushed one) where it is not finite or not positive definite, naming key and point. */
+/** g[dim·dim] at x[dim], symmetric, row by row, any number of turns round periodic axes. Not
+ * collective. OTTO_ERR_INPUT (OTTO_ERR_NUMERICAL of a pushed one) where it is not finite or not
+ * positive definite, naming key and point. */
 PETSC_EXTERN PetscErrorCode OttoMetricEvaluate(OttoMetric metric, const PetscReal x[],
                                                PetscReal g[]);

@@ -92,10 +92,12 @@ PETSC_EXTERN PetscErrorCode OttoRunSetKeepFunction(OttoRun run, OttoRunKeepFunct
  * output must be the same, and the ranks. `keep` must outlive the loop. Not collective. */
 PETSC_EXTERN PetscErrorCode OttoRunPlan(OttoKeep keep, PetscInt after);
 
-/** Fields of the run go into *storage, which may be NULL as yet: a checkpoint closes what has been
+/** Fields of the run go into *storage, of this grid and name (OttoStorageCreateNamed(), which must
+ * outlive the run), which may be NULL as yet; at most two. A checkpoint closes what has been
  * written up to it (OttoStorageKeep()), and a run that goes on from one goes on with it. Not
  * collective. */
-PETSC_EXTERN PetscErrorCode OttoRunSetStorage(OttoRun run, OttoGrid grid, OttoStorage *storage);
+PETSC_EXTERN PetscErrorCode OttoRunSetStorage(OttoRun run, OttoGrid grid, const char *name,
+                                              OttoStorage *storage);
 
 /** Whether the run will go on from a checkpoint when its loop begins: what comes before the loop
  * has been done. Not collective. */

@@ -79,6 +79,10 @@ typedef struct _n_OttoStorage *OttoStorage;
  * the grid (sizes, box, boundary) as attributes of the root group and, of 2 and 3 axes, the corners
  * of cells for viewers (/mesh/nodes). */
 PETSC_EXTERN PetscErrorCode OttoStorageCreate(OttoGrid grid, const char *dir, OttoStorage *storage);
+/** The same of `<dir>/<name>.h5` and .xdmf, for fields of a grid that is not the run's: name of at
+ * most 31 signs. Collective; OTTO_ERR_FILE. */
+PETSC_EXTERN PetscErrorCode OttoStorageCreateNamed(OttoGrid grid, const char *dir, const char *name,
+                                                   OttoStorage *storage);
 
 /** Writes one field as `/<sample>/<name>`, shape grid_n, with attributes name, unit, description
  * (units, long_name and coordinates for CF); the group `/<sample>` carries attribute `time`, and
@@ -118,13 +122,13 @@ PETSC_EXTERN PetscErrorCode OttoStorageWriteLine(OttoStorage storage, PetscInt s
 PETSC_EXTERN PetscErrorCode OttoStorageNote(OttoStorage storage, PetscInt sample, PetscReal time,
                                             const char *note);
 
-/** Keeps what has been written, or takes it over; *storage NULL: nothing has, and where something
- * was kept, it is made. The file that is open is closed and brought to disk and not touched any
- * more: what follows goes into a segment of its own, and OttoStorageClose() makes one file of all,
- * beside them. To take over removes all segments of `dir` that were not kept; the grid may have
- * other ranks. Collective; OTTO_ERR_FILE. */
-PETSC_EXTERN PetscErrorCode OttoStorageKeep(OttoGrid grid, const char *dir, OttoStorage *storage,
-                                            OttoKeep keep);
+/** Keeps what has been written to the file of this name (OttoStorageCreateNamed()), or takes it
+ * over; *storage NULL: nothing has, and where something was kept, it is made. The file that is open
+ * is closed and brought to disk and not touched any more: what follows goes into a segment of its
+ * own, and OttoStorageClose() makes one file of all, beside them. To take over removes all segments
+ * of `dir` that were not kept; the grid may have other ranks. Collective; OTTO_ERR_FILE. */
+PETSC_EXTERN PetscErrorCode OttoStorageKeep(OttoGrid grid, const char *dir, const char *name,
+                                            OttoStorage *storage, OttoKeep keep);
 
 /** Closes the file, renames it to fields.h5, and writes fields.xdmf beside it (grids of 2 and 3
  * axes; for others no xdmf). After a failed write: the first failure again, and no file stays.

@@ -7,7 +7,7 @@
  * described by k = 0…n/2 alone.
  *
  * Two engines pass the same contract: `own` (serial FFTW on planes and on lines of axis 0, chunked
- * exchanges between, multiplier fused in between; any rank count up to n[0]) and `fftw_mpi`
+ * exchanges between, multiplier fused in between; on any mesh of ranks) and `fftw_mpi`
  * (FFTW-MPI, out of place, transposed output, measured plans with wisdom).
  */
 #pragma once

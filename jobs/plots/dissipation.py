@@ -12,6 +12,10 @@ from .panels import Curve, Panel, stack
 
 ANSWERED = DIVERGENCES + ["entropy_p", "entropy_q", "fisher_rel"]  # the first table of a report
 GROUPS = [("Divergences", "nats", DIVERGENCES), ("Fisher information", "nats per time", FISHER)]  # of two runs
+SWEPT = [
+    ("kl", "KL(p|q)", "nats", True),
+    ("fisher_rel", "Relative Fisher information", "nats/time", True),
+]  # against a key (sweep.py): column, title, unit, whether on a log axis
 
 
 def pictures(run, fields):

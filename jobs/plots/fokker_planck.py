@@ -36,6 +36,11 @@ SINGLE = [  # one panel each: no two have a unit or a size in common
     ("current_norm", "Current ∫|J| of p", "length per time"),
     ("mass_p", "Mass of p", "no unit"),
 ]
+SWEPT = [
+    ("kl", "KL(p|q)", "nats", True),
+    ("free_energy", "Free energy F of p", "energy", False),
+    ("production", "Entropy production", "nats/time", True),
+]  # against a key (sweep.py): column, title, unit, whether on a log axis
 
 
 def pictures(run, fields):

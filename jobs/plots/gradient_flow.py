@@ -16,6 +16,10 @@ ANSWERED += ["energy_q"] + DIVERGENCES  # the first table of a report
 GROUPS = [("Dissipation", "energy per time", ["dissipation"]), ("Divergences", "nats", DIVERGENCES)]  # of two runs
 ROUNDING = 1e-17  # what is drawn of numbers that agree in every digit
 EDGE = 1e-3  # of the largest value: where a support is taken to end
+SWEPT = [
+    ("energy", "Energy of p", "energy", False),
+    ("dissipation", "Rate at which it falls", "energy/time", True),
+]  # against a key (sweep.py): column, title, unit, whether on a log axis
 
 
 def pictures(run, _):

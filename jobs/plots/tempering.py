@@ -14,6 +14,10 @@ LAWS = [
     ("riemannian_difference", "difference per Riemannian volume"),
 ]
 ROUNDING = 1e-17  # what is drawn of numbers that agree in every digit
+SWEPT = [
+    ("tempering_entropy", "What tempering has added to the entropy", "nats", False),
+    ("tempering_entropy_new", "The same in new coordinates", "nats", False),
+]  # against a key (sweep.py): column, title, unit, whether on a log axis
 
 
 def pictures(run, _):

@@ -14,6 +14,10 @@ from .panels import COLOURS, GREY, WIDTH, Curve, Panel, head, log_ticks, new_fig
 ANSWERED = DIVERGENCES + ["fisher_rel"]  # the first table of a report
 GROUPS = [("Divergences", "nats", DIVERGENCES), ("Fisher information", "nats per time", FISHER)]  # of two runs
 CERTIFIED = [("w2", "W₂"), ("w1", "W₁")]  # known as intervals
+SWEPT = [
+    ("w2_upper", "Wasserstein distance W2, upper bound", "length", False),
+    ("w1_upper", "W1, upper bound", "length", False),
+]  # against a key (sweep.py): column or result, title, unit, whether on a log axis
 
 
 def pictures(run, _):

@@ -15,6 +15,7 @@ typedef struct {
 struct _n_OttoMetric {
   const OttoMetricOps *ops;
   PetscInt dim;
+  const OttoGridInfo *g;  /* the box, round whose periodic axes points are brought */
   OttoFormula formula;    /* NULL of members without */
   OttoMetric of;          /* pushed: the metric that is, not its own, */
   OttoDiffeomorphism map; /* and by what */
@@ -23,8 +24,10 @@ struct _n_OttoMetric {
 /** Parses metric_formula, `components` of it. Collective; OTTO_ERR_INPUT. */
 PETSC_INTERN PetscErrorCode OttoMetricReadFormula(OttoMetric metric, PetscInt components);
 /** Makes one of these ops. Not collective. */
-PETSC_INTERN PetscErrorCode OttoMetricMake(const OttoMetricOps *ops, PetscInt dim,
+PETSC_INTERN PetscErrorCode OttoMetricMake(const OttoMetricOps *ops, OttoGrid grid,
                                            OttoMetric *metric);
+/** Refuses one that jumps where a periodic axis closes. Collective; OTTO_ERR_INPUT. */
+PETSC_INTERN PetscErrorCode OttoMetricCheckSeams(OttoMetric metric);
 
 #define OTTO_MEMBER(name, Ops, ...) PETSC_INTERN const OttoMetricOps OttoMetricOps_##Ops;
 #include "metric.def"

@@ -32,7 +32,7 @@ PetscErrorCode OttoMetricCreatePushed(OttoMetric metric, OttoDiffeomorphism map,
   *pushed = NULL;
   OttoCheckInput(OttoDiffeomorphismHasInverse(map),
                  "coordinates_inverse: missing; a metric is seen from other coordinates by it");
-  PetscCall(OttoMetricMake(&ops, OttoGridGetInfo(grid)->dim, pushed));
+  PetscCall(OttoMetricMake(&ops, grid, pushed));
   (*pushed)->of = metric;
   (*pushed)->map = map;
   PetscFunctionReturn(0);

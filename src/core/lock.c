@@ -4,6 +4,7 @@
 #include <fcntl.h>
 #include <signal.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <sys/vfs.h>
@@ -34,19 +35,42 @@ static PetscBool IsLocal(int descriptor)
   return PETSC_FALSE;
 }
 
-/* "host pid" of whoever wrote the file; pid 0 where nobody did. */
-static void ReadOwner(int descriptor, char host[256], long *pid)
-{
-  char text[300] = "";
+typedef struct {
+  char host[256];
+  long pid;       /* 0: nobody's */
+  long job, turn; /* of Slurm, or 0; how often that job had been queued again */
+} Owner;
 
-  host[0] = 0;
-  *pid = 0;
-  if (pread(descriptor, text, sizeof text - 1, 0) <= 0) return;
-  if (sscanf(text, "%255s %ld", host, pid) != 2) host[0] = 0, *pid = 0;
+static long NumberOf(const char *variable)
+{
+  const char *text = getenv(variable);
+  return text ? strtol(text, NULL, 10) : 0;
 }
 
-static PetscErrorCode Refuse(const char *dir, const char *host, long pid, PetscBool certain)
+/* "host pid job turn" of whoever wrote the file. */
+static void ReadOwner(int descriptor, Owner *owner)
 {
+  char text[400] = "";
+
+  memset(owner, 0, sizeof *owner);
+  if (pread(descriptor, text, sizeof text - 1, 0) <= 0) return;
+  if (sscanf(text, "%255s %ld %ld %ld", owner->host, &owner->pid, &owner->job, &owner->turn) < 2)
+    memset(owner, 0, sizeof *owner);
+}
+
+/* What this very job left when its node was lost: Slurm has ended it before it began anew. */
+static PetscBool IsOfEarlierTurn(const Owner *owner)
+{
+  const long job = NumberOf("SLURM_JOB_ID");
+
+  return job > 0 && owner->job == job && owner->turn < NumberOf("SLURM_RESTART_COUNT");
+}
+
+static PetscErrorCode Refuse(const char *dir, const Owner *owner, PetscBool certain)
+{
+  const char *host = owner->host;
+  const long pid = owner->pid;
+
   PetscFunctionBegin;
   OttoCheckInput(host[0] || !certain, "output_dir: %s is another run's, going on now (%s)", dir,
                  path);
@@ -62,14 +86,14 @@ static PetscErrorCode Lock(const char *dir, int descriptor, PetscBool *again)
 {
   struct flock whole = {.l_type = F_WRLCK, .l_whence = SEEK_SET};
   struct stat opened, there;
-  char host[256], here[256] = "";
-  long pid = 0;
+  char here[256] = "";
+  Owner owner;
 
   PetscFunctionBegin;
   *again = PETSC_FALSE;
   const int failed = fcntl(descriptor, F_SETLK, &whole) ? errno : 0;
-  ReadOwner(descriptor, host, &pid);
-  if (failed == EACCES || failed == EAGAIN) PetscCall(Refuse(dir, host, pid, PETSC_TRUE));
+  ReadOwner(descriptor, &owner);
+  if (failed == EACCES || failed == EAGAIN) PetscCall(Refuse(dir, &owner, PETSC_TRUE));
   if (fstat(descriptor, &opened) || stat(path, &there) || opened.st_ino != there.st_ino ||
       opened.st_dev != there.st_dev) {
     *again = PETSC_TRUE;
@@ -77,13 +101,15 @@ static PetscErrorCode Lock(const char *dir, int descriptor, PetscBool *again)
   }
   PetscCall(PetscGetHostName(here, sizeof here));
   /* no lock, or one that may hold on this host alone: what the file says decides */
-  const PetscBool same = strcmp(host, here) ? PETSC_FALSE : PETSC_TRUE;
-  const PetscBool alive = pid > 0 && (!kill((pid_t)pid, 0) || errno == EPERM) && pid != getpid();
-  if (pid && !same && (failed || !IsLocal(descriptor)))
-    PetscCall(Refuse(dir, host, pid, PETSC_FALSE));
-  if (pid && same && failed && alive) PetscCall(Refuse(dir, host, pid, PETSC_FALSE));
-  char text[300];
-  const int n = snprintf(text, sizeof text, "%.255s %ld\n", here, (long)getpid());
+  const PetscBool same = strcmp(owner.host, here) ? PETSC_FALSE : PETSC_TRUE;
+  const pid_t pid = (pid_t)owner.pid;
+  const PetscBool alive = pid > 0 && (!kill(pid, 0) || errno == EPERM) && pid != getpid();
+  const PetscBool unseen = !same && (failed || !IsLocal(descriptor)); /* by fcntl */
+  if (pid && unseen && !IsOfEarlierTurn(&owner)) PetscCall(Refuse(dir, &owner, PETSC_FALSE));
+  if (pid && same && failed && alive) PetscCall(Refuse(dir, &owner, PETSC_FALSE));
+  char text[400];
+  const int n = snprintf(text, sizeof text, "%.255s %ld %ld %ld\n", here, (long)getpid(),
+                         NumberOf("SLURM_JOB_ID"), NumberOf("SLURM_RESTART_COUNT"));
   if (ftruncate(descriptor, 0) || pwrite(descriptor, text, (size_t)n, 0) != n)
     OttoFail(OTTO_ERR_INPUT, "output_dir: cannot write %s: %s", path, strerror(errno));
   PetscFunctionReturn(0);

@@ -71,13 +71,6 @@ PETSC_INTERN PetscErrorCode OttoDensityGetText(const char *prefix, const char *k
 PETSC_INTERN PetscErrorCode OttoDensityCheckInside(const OttoGridInfo *g, const char *what,
                                                    const PetscReal x[]);
 
-/** The mean of f over points spread evenly in local cell `cell`: 32, 8², 4³, 3⁴ … of them. */
-typedef PetscErrorCode (*OttoDensityValue)(const PetscReal x[], const void *context,
-                                           PetscReal *value);
-PETSC_INTERN PetscErrorCode OttoDensityCellMean(const OttoGridInfo *g, PetscInt64 cell,
-                                                OttoDensityValue f, const void *context,
-                                                PetscReal *mean);
-
 /** Moves blocks of `block` cells per side to pseudo-random places; the same for every density with
  * the same seed, on any number of ranks. Collective. */
 PETSC_INTERN PetscErrorCode OttoDensityShuffle(OttoGrid grid, const char *prefix, PetscInt64 block,

@@ -5,6 +5,9 @@
 
 /* Second differences below this share of the maximum are rounding. */
 #define ROUNDING 1e-12
+/* Fourth differences over second ones. */
+#define ROUGH 0.5
+#define EDGES 1.5
 
 PetscErrorCode OttoDensityCellMean(const OttoGridInfo *g, PetscInt64 cell, OttoDensityValue f,
                                    const void *context, PetscReal *mean)
@@ -61,7 +64,10 @@ static void Differences(const OttoSurrounded *s, PetscInt axis, PetscReal *secon
   }
 }
 
-PetscErrorCode OttoDensityIsRough(OttoGrid grid, Vec density, PetscBool *rough)
+/* The largest fourth difference over the largest second one of an axis, of all axes that have
+ * either: 3 of a jump and of a point mass, 1 to 2 of a kink, below 1/2 where cells resolve a
+ * density. */
+static PetscErrorCode Roughness(OttoGrid grid, Vec density, PetscReal *ratio)
 {
   const OttoGridInfo *g = OttoGridGetInfo(grid);
   PetscReal most = 0;
@@ -69,8 +75,7 @@ PetscErrorCode OttoDensityIsRough(OttoGrid grid, Vec density, PetscBool *rough)
   OttoHalo halo;
 
   PetscFunctionBegin;
-  OttoNeedGrid(grid);
-  *rough = PETSC_FALSE;
+  *ratio = 0;
   PetscCall(OttoFieldRange(grid, density, NULL, &most));
   PetscCall(OttoGridGetHalo(grid, 2, &halo));
   PetscCall(OttoFieldSurround(halo, density, &u));
@@ -78,8 +83,30 @@ PetscErrorCode OttoDensityIsRough(OttoGrid grid, Vec density, PetscBool *rough)
     PetscReal largest[2] = {0, 0};
     if (g->n[j] >= 5) Differences(&u, j, &largest[0], &largest[1]);
     PetscCallMPI(MPI_Allreduce(MPI_IN_PLACE, largest, 2, MPIU_REAL, MPIU_MAX, g->comm));
-    if (largest[0] > ROUNDING * most && largest[1] > 0.5 * largest[0]) *rough = PETSC_TRUE;
+    if (largest[0] > ROUNDING * most) *ratio = PetscMax(*ratio, largest[1] / largest[0]);
   }
   PetscCall(OttoFieldRelease(halo, density, &u));
+  PetscFunctionReturn(0);
+}
+
+PetscErrorCode OttoDensityIsRough(OttoGrid grid, Vec density, PetscBool *rough)
+{
+  PetscReal ratio;
+
+  PetscFunctionBegin;
+  OttoNeedGrid(grid);
+  PetscCall(Roughness(grid, density, &ratio));
+  *rough = ratio > ROUGH ? PETSC_TRUE : PETSC_FALSE;
+  PetscFunctionReturn(0);
+}
+
+PetscErrorCode OttoDensityHasEdges(OttoGrid grid, Vec density, PetscBool *edges)
+{
+  PetscReal ratio;
+
+  PetscFunctionBegin;
+  OttoNeedGrid(grid);
+  PetscCall(Roughness(grid, density, &ratio));
+  *edges = ratio > EDGES ? PETSC_TRUE : PETSC_FALSE;
   PetscFunctionReturn(0);
 }

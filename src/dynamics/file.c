@@ -70,7 +70,15 @@ static PetscErrorCode FindCells(OttoDynamics d, Velocities *f, PetscInt64 *momen
   PetscInt64 n[OTTO_MAX_DIM];
 
   PetscFunctionBegin;
-  PetscCall(OttoStorageReadSizes(d->grid, "dynamics_dataset", f->path, f->dataset[0], n, moments));
+  for (PetscInt j = g->dim - 1; j >= 0; j--) {
+    const PetscInt64 other = *moments;
+    PetscCall(
+        OttoStorageReadSizes(d->grid, "dynamics_dataset", f->path, f->dataset[j], n, moments));
+    OttoCheckInput(j == g->dim - 1 || *moments == other,
+                   "dynamics_dataset: '%s' of '%s' has %" PetscInt64_FMT
+                   " times, '%s' has %" PetscInt64_FMT "; components stand at the same times",
+                   f->dataset[j], f->path, *moments, f->dataset[j + 1], other);
+  }
   PetscCall(OttoGridCreate(PETSC_COMM_SELF, &f->alone));
   PetscCall(OttoGridSetBox(f->alone, g->dim, n, g->lower, g->upper, g->boundary));
   for (PetscInt j = 0; j < g->dim; j++) names[j] = g->name[j];
@@ -108,6 +116,10 @@ static PetscErrorCode ReadTimes(Velocities *f, PetscInt64 moments)
                  "dynamics_time_dataset: '%s' of '%s' holds %" PetscInt64_FMT
                  " times; dataset '%s' has %" PetscInt64_FMT,
                  text, f->path, count, f->dataset[0], PetscMax(1, moments));
+  for (PetscInt64 l = 0; l < count; l++)
+    OttoCheckInput(isfinite(f->time[l]),
+                   "dynamics_time_dataset: '%s' of '%s' holds %g; times must be finite", text,
+                   f->path, f->time[l]);
   for (PetscInt64 l = 1; l < count; l++)
     OttoCheckInput(f->time[l] > f->time[l - 1],
                    "dynamics_time_dataset: '%s' of '%s' holds %.9g after %.9g; times must increase",

@@ -53,6 +53,7 @@ static PetscErrorCode Begin(OttoDynamics dynamics, PetscInt64 count, PetscReal t
   map->dim = g->dim;
   map->t = t;
   map->tolerance = 1e-10;
+  map->least_steps = 1;
   PetscCall(OttoOptionsGetReal(NULL, "dynamics_tolerance", 1e-14, 1e-1, &map->tolerance, NULL));
   map->ends = (PetscBool)(dynamics->ops->is_lost != NULL);
   for (PetscInt j = 0; j < g->dim; j++)
@@ -139,6 +140,14 @@ PetscErrorCode OttoFlowMapSetTolerance(OttoFlowMap map, PetscReal tolerance)
                  "dynamics_tolerance %g: an error per unit time, 1e-14 to 0.1", tolerance);
   map->tolerance = tolerance;
   for (PetscInt64 b = 0; b < map->batches; b++) map->h[b] = 0;
+  PetscFunctionReturn(0);
+}
+
+PetscErrorCode OttoFlowMapSetLeastSteps(OttoFlowMap map, PetscInt steps)
+{
+  PetscFunctionBegin;
+  OttoCheckInput(steps >= 1, "%d steps to a time: 1 at least", (int)steps);
+  map->least_steps = steps;
   PetscFunctionReturn(0);
 }
 

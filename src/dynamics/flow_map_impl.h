@@ -11,6 +11,7 @@ struct _n_OttoFlowMap {
   PetscInt dim;
   PetscInt64 count;
   PetscReal t, tolerance;
+  PetscInt least_steps;             /* to a time */
   PetscBool ends;                   /* points can be lost */
   PetscReal *x[DIM], *log_jacobian; /* [count] */
   PetscReal *derivative[DIM * DIM]; /* [count]; NULL: not carried */

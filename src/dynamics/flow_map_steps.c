@@ -36,11 +36,13 @@ static void Refused(Control *control, PetscReal step, PetscReal error)
   control->refused = PETSC_TRUE;
 }
 
-/* The step to try: control's, or half of what is left, or all of it. */
-static PetscReal Step(const Control *control, PetscReal left)
+/* The step to try: control's, or half of what is left, or all of it; none beyond `most`. */
+static PetscReal Step(const Control *control, PetscReal left, PetscReal most)
 {
-  if (fabs(control->h) >= 0.999 * fabs(left)) return left;
-  return 2 * fabs(control->h) > fabs(left) ? left / 2 : control->h;
+  const PetscReal h = PetscMin(fabs(control->h), most);
+
+  if (h >= 0.999 * fabs(left)) return left;
+  return 2 * h > fabs(left) ? left / 2 : (left < 0 ? -h : h);
 }
 
 /* No step is small enough: because the velocity is not finite there, or for another reason. */
@@ -69,7 +71,8 @@ static PetscErrorCode TooSmall(OttoFlowMap map, PetscReal t, PetscReal h, PetscI
 PetscErrorCode OttoFlowMapFlow(OttoFlowMap map, PetscInt64 b, PetscReal from, PetscReal until)
 {
   OttoDormandPrince *batch = map->batch;
-  const PetscReal least = 16 * PETSC_MACHINE_EPSILON;
+  const PetscReal least = 16 * PETSC_MACHINE_EPSILON,
+                  most = fabs(until - from) / (PetscReal)map->least_steps;
   Control control = {.h = map->h[b], .before = 1};
   PetscReal t = from, error;
   PetscInt worst;
@@ -80,7 +83,7 @@ PetscErrorCode OttoFlowMapFlow(OttoFlowMap map, PetscInt64 b, PetscReal from, Pe
   if (batch->n && !(control.h * (until - from) > 0))
     PetscCall(OttoDormandPrinceFirstStep(batch, t, map->tolerance, until - from, &control.h));
   while (batch->n && t != until) {
-    const PetscReal step = Step(&control, until - t);
+    const PetscReal step = Step(&control, until - t, most);
     PetscCall(OttoDormandPrinceTry(batch, t, step, &error, &worst));
     error /= map->tolerance;
     if (error <= 1) {

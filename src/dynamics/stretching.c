@@ -13,6 +13,8 @@
 
 #define DIM OTTO_DYNAMICS_MAX_DIM
 #define WORK 64 /* of LAPACK: 5 d are needed */
+#define ROUNDED                                                                                    \
+  1e-9 /* of σ_1: of what is smaller a product of matrices keeps less than six digits */
 
 /* ---- one matrix, a[i·dim + j]: s[dim], descending, and v[k·dim + i], which may be NULL ---- */
 
@@ -100,17 +102,44 @@ PetscErrorCode OttoStretchingSVD(PetscInt dim, PetscInt64 n, const PetscReal *co
   PetscFunctionReturn(0);
 }
 
+/* log s[dim], the last from log |det|. */
+static void Logs(PetscInt dim, const PetscReal s[], PetscReal log_jacobian, PetscReal log_s[])
+{
+  for (PetscInt k = 0; k < dim; k++) log_s[k] = log(s[k]);
+  if (dim == 1 || !isfinite(log_jacobian)) return;
+  if (dim == 3 && !(s[1] >= ROUNDED * s[0])) log_s[1] = NAN;
+  log_s[dim - 1] = log_jacobian;
+  for (PetscInt k = 0; k < dim - 1; k++) log_s[dim - 1] -= log_s[k];
+  if (log_s[dim - 1] > log_s[dim - 2]) log_s[dim - 1] = log_s[dim - 2]; /* rounding */
+}
+
+PetscErrorCode OttoStretchingLogs(PetscInt dim, PetscInt64 n, const PetscReal *const D[],
+                                  const PetscReal log_jacobian[], PetscReal *const log_sigma[],
+                                  PetscReal *const directions[])
+{
+  PetscReal s[DIM], log_s[DIM];
+
+  PetscFunctionBegin;
+  PetscCall(OttoStretchingSVD(dim, n, D, log_sigma, directions));
+  for (PetscInt64 p = 0; p < n; p++) {
+    for (PetscInt k = 0; k < dim; k++) s[k] = log_sigma[k][p];
+    Logs(dim, s, log_jacobian[p], log_s);
+    for (PetscInt k = 0; k < dim; k++) log_sigma[k][p] = log_s[k];
+  }
+  PetscFunctionReturn(0);
+}
+
 /* ---- all points of a map ---- */
 
 typedef struct {
   PetscInt dim;
   PetscReal span;
-  OttoSum sum[2];    /* of log σ_max and log σ_min over |span| */
-  PetscInt64 points; /* of them */
-  PetscReal most;    /* largest log σ_max over |span| */
-  PetscReal least;   /* smallest σ_min */
-  PetscInt64 where;  /* the point of it, -1 where there is none */
-  PetscReal *square; /* [count]: log 1/σ_min², NaN of points lost */
+  OttoSum sum[2];       /* of log σ_max and log σ_min over |span| */
+  PetscInt64 points;    /* of them */
+  PetscReal most;       /* largest log σ_max over |span|; NaN where one is */
+  PetscReal least;      /* smallest log σ_min; likewise */
+  PetscInt64 where;     /* the point of it, -1 where there is none */
+  PetscReal *log_least; /* [count]: log σ_min */
 } Tally;
 
 static void CauchyGreen(PetscInt dim, PetscInt64 p, const PetscReal *const D[],
@@ -124,20 +153,19 @@ static void CauchyGreen(PetscInt dim, PetscInt64 p, const PetscReal *const D[],
     }
 }
 
-/* Counts point p, of singular values s[dim]. */
-static void Count(Tally *t, PetscInt64 p, const PetscReal s[])
+/* Counts point p, of singular values with the logarithms log_s[dim]. NaN stays. */
+static void Count(Tally *t, PetscInt64 p, const PetscReal log_s[])
 {
-  const PetscReal log_most = log(s[0]), log_least = log(s[t->dim - 1]);
+  const PetscReal most = log_s[0] / t->span, least = log_s[t->dim - 1];
 
-  OttoSumAdd(&t->sum[0], log_most / t->span);
-  OttoSumAdd(&t->sum[1], log_least / t->span);
+  OttoSumAdd(&t->sum[0], most);
+  OttoSumAdd(&t->sum[1], least / t->span);
   t->points++;
-  if (!(log_most / t->span <= t->most)) t->most = log_most / t->span;
-  if (t->where < 0 || s[t->dim - 1] < t->least) {
-    t->least = s[t->dim - 1];
+  if (isnan(most) || most > t->most) t->most = most;
+  if (isnan(least) || t->where < 0 || least < t->least) {
+    t->least = least;
     t->where = p;
   }
-  t->square[p] = -2 * log_least;
 }
 
 static PetscErrorCode CountAll(OttoFlowMap map, Tally *t, PetscReal *const exponent[],
@@ -147,36 +175,43 @@ static PetscErrorCode CountAll(OttoFlowMap map, Tally *t, PetscReal *const expon
   const PetscBool *lost = OttoFlowMapGetLost(map);
   const PetscInt64 count = OttoFlowMapGetCount(map);
   const PetscInt dim = t->dim;
-  PetscReal a[DIM * DIM], s[DIM], v[DIM * DIM];
+  const PetscReal *log_jacobian = OttoFlowMapGetLogJacobian(map);
+  PetscReal a[DIM * DIM], s[DIM], log_s[DIM], v[DIM * DIM];
 
   PetscFunctionBegin;
   for (PetscInt64 p = 0; p < count; p++) {
     for (PetscInt i = 0; i < dim * dim; i++) a[i] = lost[p] ? NAN : D[i][p];
     PetscCall(SVD(dim, a, s, direction ? v : NULL));
-    t->square[p] = NAN;
-    if (!lost[p]) Count(t, p, s);
-    for (PetscInt k = 0; k < dim && exponent; k++) exponent[k][p] = log(s[k]) / t->span;
+    Logs(dim, s, log_jacobian[p], log_s);
+    t->log_least[p] = log_s[dim - 1];
+    if (!lost[p]) Count(t, p, log_s);
+    for (PetscInt k = 0; k < dim && exponent; k++)
+      exponent[k][p] = lost[p] ? NAN : log_s[k] / t->span;
     for (PetscInt k = 0; k < dim * dim && direction; k++) direction[k][p] = v[k];
     if (cauchy_green) CauchyGreen(dim, p, D, cauchy_green, lost[p]);
   }
   PetscFunctionReturn(0);
 }
 
-/* log of the weighted mean of 1/σ_min², by way of its largest. */
-static PetscErrorCode LogMean(MPI_Comm comm, PetscInt64 count, const PetscReal log_value[],
-                              const PetscReal weight[], PetscReal *mean)
+/* log of the weighted mean of 1/σ_min², by way of its largest. What has no weight is not asked: it
+ * may be as large as it likes. */
+static PetscErrorCode LogMean(OttoFlowMap map, const Tally *t, const PetscReal weight[],
+                              PetscReal *mean)
 {
+  const MPI_Comm comm = OttoGridGetInfo(OttoDynamicsGetGrid(OttoFlowMapGetDynamics(map)))->comm;
+  const PetscInt64 count = OttoFlowMapGetCount(map);
+  const PetscBool *lost = OttoFlowMapGetLost(map);
   PetscReal most = -INFINITY;
   OttoSum sum[2] = {{0, 0}, {0, 0}};
 
   PetscFunctionBegin;
   for (PetscInt64 p = 0; p < count; p++)
-    if ((!weight || weight[p] > 0) && log_value[p] > most) most = log_value[p];
+    if (!lost[p] && (!weight || weight[p] > 0)) most = PetscMax(most, -2 * t->log_least[p]);
   PetscCallMPI(MPI_Allreduce(MPI_IN_PLACE, &most, 1, MPIU_REAL, MPI_MAX, comm));
   for (PetscInt64 p = 0; p < count; p++) {
     const PetscReal w = weight ? weight[p] : 1;
-    if (isnan(log_value[p]) || w == 0) continue;
-    OttoSumAdd(&sum[0], w * exp(log_value[p] - most));
+    if (lost[p] || w == 0) continue;
+    OttoSumAdd(&sum[0], w * exp(-2 * t->log_least[p] - most));
     OttoSumAdd(&sum[1], w);
   }
   PetscCall(OttoSumReduce(comm, 2, sum));
@@ -185,20 +220,21 @@ static PetscErrorCode LogMean(MPI_Comm comm, PetscInt64 count, const PetscReal l
   PetscFunctionReturn(0);
 }
 
-/* The smallest σ_min of all ranks, and where it is; of several the lowest rank's. */
+/* The smallest σ_min of all ranks, and where it is; of several the lowest rank's. Where one is not
+ * known, neither is that: the least of all, so that it is found. */
 static PetscErrorCode FindLeast(MPI_Comm comm, OttoFlowMap map, const Tally *t, OttoStretching *out)
 {
   struct {
     double value;
     int rank;
-  } least = {t->where < 0 ? INFINITY : t->least, 0};
+  } least = {t->where < 0 ? INFINITY : isnan(t->least) ? -INFINITY : t->least, 0};
   PetscMPIInt rank;
 
   PetscFunctionBegin;
   PetscCallMPI(MPI_Comm_rank(comm, &rank));
   least.rank = rank;
   PetscCallMPI(MPI_Allreduce(MPI_IN_PLACE, &least, 1, MPI_DOUBLE_INT, MPI_MINLOC, comm));
-  out->sigma_min = least.value;
+  out->sigma_min = least.value == -INFINITY ? NAN : exp(least.value);
   for (PetscInt j = 0; j < DIM; j++) {
     out->where[j] = 0;
     if (rank == least.rank && t->where >= 0 && j < t->dim)
@@ -216,9 +252,11 @@ static PetscErrorCode Gather(OttoFlowMap map, Tally *t, const PetscReal weight[]
   PetscFunctionBegin;
   PetscCall(OttoSumReduce(g->comm, 2, t->sum));
   PetscCallMPI(MPI_Allreduce(MPI_IN_PLACE, &t->points, 1, MPIU_INT64, MPI_SUM, g->comm));
+  if (isnan(t->most)) t->most = INFINITY;
   PetscCallMPI(MPI_Allreduce(MPI_IN_PLACE, &t->most, 1, MPIU_REAL, MPI_MAX, g->comm));
+  if (t->most == INFINITY) t->most = NAN;
   PetscCall(FindLeast(g->comm, map, t, out));
-  PetscCall(LogMean(g->comm, OttoFlowMapGetCount(map), t->square, weight, &out->inverse_norm));
+  PetscCall(LogMean(map, t, weight, &out->inverse_norm));
   const PetscBool known = t->points > 0 && t->span > 0 ? PETSC_TRUE : PETSC_FALSE;
   out->ftle_max = known ? t->most : NAN;
   out->ftle_mean = known ? OttoSumValue(t->sum[0]) / (PetscReal)t->points : NAN;
@@ -237,10 +275,10 @@ PetscErrorCode OttoStretchingCompute(OttoFlowMap map, PetscReal span, const Pets
 
   PetscFunctionBegin;
   OttoNeed(OttoFlowMapGetDerivative(map), "OttoFlowMapCreate() with the derivative");
-  PetscErrorCode code = PetscMalloc1(OttoFlowMapGetCount(map) + 1, &t.square);
+  PetscErrorCode code = PetscMalloc1(OttoFlowMapGetCount(map) + 1, &t.log_least);
   if (!code) code = CountAll(map, &t, exponent, cauchy_green, direction);
   code = OttoAgree(g->comm, code);
   if (!code) code = Gather(map, &t, weight, out);
-  PetscCall(PetscFree(t.square));
+  PetscCall(PetscFree(t.log_least));
   PetscFunctionReturn(code);
 }

@@ -76,8 +76,8 @@ static PetscInt64 Mirror(const OttoGridInfo *t, const PetscInt64 at[])
   PetscInt64 stride = 1, back = 0;
 
   for (PetscInt j = t->dim - 1; j > 0; j--) {
-    if (2 * at[j] > t->n[j]) back += (2 * at[j] - t->n[j]) * stride;
-    stride *= t->n[j];
+    if (t->local[j] == t->n[j] && 2 * at[j] > t->n[j]) back += (2 * at[j] - t->n[j]) * stride;
+    stride *= t->local[j];
   }
   return back;
 }

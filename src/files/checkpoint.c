@@ -119,8 +119,10 @@ static PetscErrorCode Remove(const char *dir)
     if (unlink(path) && errno != ENOENT)
       OttoFail(OTTO_ERR_FILE, "cannot remove %s: %s", path, strerror(errno));
   }
-  if (OttoStorageRemoveSegments(dir, 0, NULL)) /* which no checkpoint needs any more */
-    OttoFail(OTTO_ERR_FILE, "cannot remove segments of fields.h5 in %s: %s", dir, strerror(errno));
+  for (int i = 0; OttoStorageNames[i]; i++)
+    if (OttoStorageRemoveSegments(dir, OttoStorageNames[i], 0, NULL)) /* no checkpoint needs them */
+      OttoFail(OTTO_ERR_FILE, "cannot remove segments of %s.h5 in %s: %s", OttoStorageNames[i], dir,
+               strerror(errno));
   PetscFunctionReturn(0);
 }
 

@@ -15,10 +15,17 @@
 #include <unistd.h>
 
 /* The files of a run, by which a folder is known to hold one. */
-static const char *const run_files[] = {
-    "summary.json", /* of a run that has ended */
-    "series.csv",   "time_error.csv", "space_error.csv",        "fields.h5",
-    "fields.xdmf",  "checkpoint.h5",  "checkpoint.previous.h5", NULL};
+static const char *const run_files[] = {"summary.json", /* of a run that has ended */
+                                        "series.csv",
+                                        "time_error.csv",
+                                        "space_error.csv",
+                                        "fields.h5",
+                                        "fields.xdmf",
+                                        "fields_new.h5",
+                                        "fields_new.xdmf",
+                                        "checkpoint.h5",
+                                        "checkpoint.previous.h5",
+                                        NULL};
 
 /* Whether a line can be overwritten. OpenMPI gives its ranks a terminal of their own for stdout
  * even where mpirun writes to a file, but not for stderr; jobs/local.sh, which knows, says so. */
@@ -158,8 +165,13 @@ static PetscBool IsCheckpoint(const char *name)
 /* What a run that goes on does not write anew: fields of the samples it has had. */
 static PetscBool Stays(OttoRecord r, const char *name)
 {
-  return r->resumes && (IsCheckpoint(name) || !strncmp(name, "fields.", 7)) ? PETSC_TRUE
-                                                                            : PETSC_FALSE;
+  PetscBool stays = IsCheckpoint(name);
+
+  for (int i = 0; OttoStorageNames[i]; i++) {
+    const size_t n = strlen(OttoStorageNames[i]);
+    if (!strncmp(name, OttoStorageNames[i], n) && name[n] == '.') stays = PETSC_TRUE;
+  }
+  return r->resumes && stays ? PETSC_TRUE : PETSC_FALSE;
 }
 
 /* Whether a file of a run may be there. */
@@ -237,9 +249,10 @@ static PetscErrorCode OpenFolder(OttoRecord r, PetscReal bytes)
                    strerror(errno));
     if (gone) replaced = PETSC_TRUE;
   }
-  OttoCheckInput(r->resumes || !OttoStorageRemoveSegments(r->dir, 0, NULL),
-                 "output_dir: cannot replace segments of fields.h5 in %s: %s", r->dir,
-                 strerror(errno));
+  for (int i = 0; OttoStorageNames[i] && !r->resumes; i++)
+    OttoCheckInput(!OttoStorageRemoveSegments(r->dir, OttoStorageNames[i], 0, NULL),
+                   "output_dir: cannot replace segments of %s.h5 in %s: %s", OttoStorageNames[i],
+                   r->dir, strerror(errno));
   PathIn(r, "checkpoint.h5.part", path, sizeof path); /* of a run that was killed */
   unlink(path);
   if (replaced) PetscCall(OttoRecordRemovePictures(r->dir));

@@ -102,6 +102,11 @@ static PetscErrorCode Open(OttoErrorTable s)
   PetscFunctionReturn(0);
 }
 
+static PetscBool HasError(OttoErrorKind kind)
+{
+  return kind != OTTO_ERROR_NONE && kind != OTTO_ERROR_KEY ? PETSC_TRUE : PETSC_FALSE;
+}
+
 /* A row; error NULL: nothing is known. */
 static PetscErrorCode Write(OttoErrorTable s, PetscReal t, const PetscReal value[],
                             const PetscReal error[])
@@ -111,7 +116,9 @@ static PetscErrorCode Write(OttoErrorTable s, PetscReal t, const PetscReal value
   fprintf(s->file, "%.17g", (double)t);
   for (PetscInt i = 0; i < s->count; i++) {
     if (s->list[i].kind == OTTO_ERROR_NONE) continue;
-    if (error && isfinite(value[i]) && isfinite(error[i]))
+    if (s->list[i].kind == OTTO_ERROR_KEY)
+      fprintf(s->file, ",%.17g", (double)(value ? value[i] : NAN));
+    else if (error && isfinite(value[i]) && isfinite(error[i]))
       fprintf(s->file, ",%.6g", (double)error[i]);
     else
       fputs(",nan", s->file);
@@ -143,8 +150,8 @@ PetscErrorCode OttoErrorTableAdd(OttoErrorTable s, PetscReal t, const PetscReal 
 {
   PetscFunctionBegin;
   for (PetscInt i = 0; i < s->count; i++) {
-    s->last[i] = isfinite(value[i]) && s->list[i].kind != OTTO_ERROR_NONE ? error[i] : NAN;
-    if (s->list[i].kind != OTTO_ERROR_NONE)
+    s->last[i] = isfinite(value[i]) && HasError(s->list[i].kind) ? error[i] : NAN;
+    if (HasError(s->list[i].kind))
       Take(&s->worst[i], s->list[i].kind, t, value[i], error[i], floor ? floor[i] : 0);
   }
   PetscCall(OttoAgree(s->record->comm, s->record->rank == 0 ? Write(s, t, value, error) : 0));
@@ -271,7 +278,7 @@ PetscReal OttoErrorTableWorst(OttoErrorTable s)
 PetscReal OttoErrorTableLast(OttoErrorTable s, const char *column)
 {
   for (PetscInt i = 0; i < s->count; i++)
-    if (s->list[i].kind != OTTO_ERROR_NONE && !strcmp(s->list[i].name, column)) return s->last[i];
+    if (HasError(s->list[i].kind) && !strcmp(s->list[i].name, column)) return s->last[i];
   return NAN;
 }
 
@@ -322,7 +329,7 @@ void OttoErrorTableWrite(FILE *f, OttoErrorTable s)
   for (PetscInt i = 0; i < s->count + s->extras; i++) {
     OttoErrorColumn column;
     const Worst *w = Entry(s, i, &column);
-    if (column.kind == OTTO_ERROR_NONE || !w->known) continue;
+    if (!HasError(column.kind) || !w->known) continue;
     fprintf(f, "%s\n      {\"column\": ", comma);
     OttoJsonString(f, column.name);
     fputs(", \"unit\": ", f);

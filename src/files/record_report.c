@@ -214,15 +214,31 @@ PetscErrorCode OttoRecordWriteSummary(OttoRecord r, OttoGrid grid, PetscBool pas
   PetscFunctionReturn(0);
 }
 
+/* "between 1 and 2; ", or what bounds it from one side; nothing where nothing does. */
+static void Range(const OttoUnknown *u, char text[], size_t size)
+{
+  const PetscBool below = u->low == -INFINITY, above = u->high == INFINITY;
+
+  if (below && above)
+    text[0] = '\0';
+  else if (above)
+    snprintf(text, size, "at least %.9g; ", (double)u->low);
+  else if (below)
+    snprintf(text, size, "at most %.9g; ", (double)u->high);
+  else
+    snprintf(text, size, "between %.9g and %.9g; ", (double)u->low, (double)u->high);
+}
+
 /* What is not known, one line each; and the words of the verdict about it. */
 static void PrintUnknown(OttoRecord r)
 {
   if (r->unknown.count) putchar('\n');
   for (PetscInt i = 0; i < r->unknown.count; i++) {
     const OttoUnknown *u = &r->unknown.at[i];
-    char text[400];
-    snprintf(text, sizeof text, "not known: %s from t = %.4g: between %.9g and %.9g; %s", u->name,
-             (double)u->from, (double)u->low, (double)u->high, u->why);
+    char text[400], range[80];
+    Range(u, range, sizeof range);
+    snprintf(text, sizeof text, "not known: %s from t = %.4g: %s%s", u->name, (double)u->from,
+             range, u->why);
     OttoRecordSay("  ", text);
   }
 }

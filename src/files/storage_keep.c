@@ -7,6 +7,8 @@
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <stdint.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -14,20 +16,26 @@
 
 #define BLOCK (1 << 20) /* bytes summed at once */
 
-/* Whether it is a segment's, or of that on which MPI-IO tries locks beside it, and its number. */
-static PetscBool IsSegment(const char *name, PetscInt64 *number)
-{
-  char *end;
+const char *const OttoStorageNames[] = {"fields", "fields_new", NULL};
 
-  if (strncmp(name, "fields.", 7)) return PETSC_FALSE;
-  *number = name[7] >= '1' && name[7] <= '9' ? strtol(name + 7, &end, 10) : 0;
+/* Whether `file` is a segment of this name, or that on which MPI-IO tries locks beside it, and its
+ * number. */
+static PetscBool IsSegment(const char *file, const char *name, PetscInt64 *number)
+{
+  const size_t n = strlen(name);
+  char *end = NULL;
+
+  if (strncmp(file, name, n) || file[n] != '.') return PETSC_FALSE;
+  const char *rest = file + n + 1;
+  *number = *rest >= '1' && *rest <= '9' ? strtol(rest, &end, 10) : 0;
   if (*number && *end++ != '.') return PETSC_FALSE;
-  if (!*number) end = (char *)name + 7;
+  if (!*number) end = (char *)(uintptr_t)rest;
   if (!strcmp(end, "h5.part.locktest.0")) *number = -1; /* nobody's */
   return !strcmp(end, "h5.part") || *number < 0 ? PETSC_TRUE : PETSC_FALSE;
 }
 
-int OttoStorageRemoveSegments(const char *dir, PetscInt count, const PetscInt64 numbers[])
+int OttoStorageRemoveSegments(const char *dir, const char *name, PetscInt count,
+                              const PetscInt64 numbers[])
 {
   DIR *folder = opendir(dir);
   char path[PATH_MAX + 300];
@@ -37,7 +45,7 @@ int OttoStorageRemoveSegments(const char *dir, PetscInt count, const PetscInt64 
 
   while (folder && (entry = readdir(folder))) {
     PetscBool needed = PETSC_FALSE;
-    if (!IsSegment(entry->d_name, &number)) continue;
+    if (!IsSegment(entry->d_name, name, &number)) continue;
     for (PetscInt i = 0; i < count; i++)
       if (numbers[i] == number) needed = PETSC_TRUE;
     snprintf(path, sizeof path, "%s/%s", dir, entry->d_name);
@@ -207,7 +215,7 @@ int OttoStorageRemoveOthers(OttoStorage s)
   int failed = -1;
 
   for (PetscInt i = 0; numbers && i < s->segment_count; i++) numbers[i] = s->segments[i].number;
-  if (numbers) failed = OttoStorageRemoveSegments(s->dir, s->segment_count, numbers);
+  if (numbers) failed = OttoStorageRemoveSegments(s->dir, s->name, s->segment_count, numbers);
   free(numbers);
   return failed;
 }
@@ -237,7 +245,8 @@ static PetscErrorCode Pass(OttoStorage s, OttoKeep keep)
   PetscFunctionReturn(0);
 }
 
-PetscErrorCode OttoStorageKeep(OttoGrid grid, const char *dir, OttoStorage *storage, OttoKeep keep)
+PetscErrorCode OttoStorageKeep(OttoGrid grid, const char *dir, const char *name,
+                               OttoStorage *storage, OttoKeep keep)
 {
   PetscErrorCode code = 0;
 
@@ -245,30 +254,32 @@ PetscErrorCode OttoStorageKeep(OttoGrid grid, const char *dir, OttoStorage *stor
   OttoNeedGrid(grid);
   PetscBool there = *storage ? PETSC_TRUE : PETSC_FALSE;
   PetscCall(OttoKeepBegin(keep, "storage", -1));
+  PetscCall(OttoKeepBegin(keep, name, -1));
   PetscCall(OttoKeepBool(keep, "there", &there));
-  if (there && !*storage) PetscCall(OttoStorageNew(grid, dir, storage));
+  if (there && !*storage) PetscCall(OttoStorageNew(grid, dir, name, storage));
   OttoQuiet before = OttoQuietBegin();
   if (there) code = Pass(*storage, keep);
   OttoQuietEnd(before);
   PetscCall(code);
   PetscCall(OttoKeepEnd(keep));
+  PetscCall(OttoKeepEnd(keep));
   PetscFunctionReturn(0);
 }
 
-static PetscErrorCode CheckSegments(MPI_Comm comm, const char *dir, OttoKeep keep, char why[],
-                                    size_t size)
+static PetscErrorCode CheckSegments(MPI_Comm comm, const char *dir, const char *name, OttoKeep keep,
+                                    char why[], size_t size)
 {
   OttoStorageSegment *segments = NULL;
   PetscBool there = PETSC_FALSE;
   PetscInt count = 0;
   PetscInt64 bytes, sum;
-  char path[PATH_MAX + 40];
+  char path[PATH_MAX + 80];
 
   PetscFunctionBegin;
   PetscCall(OttoKeepBool(keep, "there", &there));
   if (there) PetscCall(KeepSegments(&count, &segments, keep));
   for (PetscInt i = 0; i < count && !why[0]; i++) {
-    OttoStorageSegmentPath(dir, (PetscInt)segments[i].number, path, sizeof path);
+    OttoStorageSegmentPath(dir, name, (PetscInt)segments[i].number, path, sizeof path);
     PetscCall(Sum(comm, path, &bytes, &sum));
     if (bytes < 0)
       snprintf(why, size, "its fields in %s are not there", path);
@@ -282,15 +293,17 @@ static PetscErrorCode CheckSegments(MPI_Comm comm, const char *dir, OttoKeep kee
   PetscFunctionReturn(0);
 }
 
-static PetscErrorCode IsKept(OttoKeep keep, PetscBool *kept)
+static PetscErrorCode IsKept(OttoKeep keep, const char *name, PetscBool *kept)
 {
   OttoKeepEntry entry;
+  char there[64];
 
   PetscFunctionBegin;
   *kept = PETSC_FALSE;
+  snprintf(there, sizeof there, "storage/%s/there", name);
   for (PetscInt i = 0; i < OttoKeepGetCount(keep) && !*kept; i++) {
     PetscCall(OttoKeepGetEntry(keep, i, &entry));
-    if (!strcmp(entry.name, "storage/there")) *kept = PETSC_TRUE;
+    if (!strcmp(entry.name, there)) *kept = PETSC_TRUE;
   }
   PetscFunctionReturn(0);
 }
@@ -302,10 +315,14 @@ PetscErrorCode OttoStorageCheckKept(MPI_Comm comm, const char *dir, OttoKeep kee
 
   PetscFunctionBegin;
   why[0] = 0;
-  PetscCall(IsKept(keep, &kept));
-  if (!kept) PetscFunctionReturn(0);
-  PetscCall(OttoKeepBegin(keep, "storage", -1));
-  PetscCall(CheckSegments(comm, dir, keep, why, size));
-  PetscCall(OttoKeepEnd(keep));
+  for (int i = 0; OttoStorageNames[i] && !why[0]; i++) {
+    PetscCall(IsKept(keep, OttoStorageNames[i], &kept));
+    if (!kept) continue;
+    PetscCall(OttoKeepBegin(keep, "storage", -1));
+    PetscCall(OttoKeepBegin(keep, OttoStorageNames[i], -1));
+    PetscCall(CheckSegments(comm, dir, OttoStorageNames[i], keep, why, size));
+    PetscCall(OttoKeepEnd(keep));
+    PetscCall(OttoKeepEnd(keep));
+  }
   PetscFunctionReturn(0);
 }

@@ -69,7 +69,7 @@ static PetscErrorCode CopyEntries(OttoStorage s)
   PetscInt open = -1;
   hid_t source = -1;
   PetscErrorCode code = 0;
-  char path[PATH_MAX + 40];
+  char path[PATH_MAX + 80];
 
   PetscFunctionBegin;
   for (PetscInt i = 0; i < s->count && !code; i++) {
@@ -77,7 +77,7 @@ static PetscErrorCode CopyEntries(OttoStorage s)
     if (e->vector) continue;
     if (e->segment != open) {
       if (source >= 0) H5Fclose(source);
-      OttoStorageSegmentPath(s->dir, open = e->segment, path, sizeof path);
+      OttoStorageSegmentPath(s->dir, s->name, open = e->segment, path, sizeof path);
       source = OttoStorageOpenSerial(path);
     }
     code = OttoStorageReserve(s, OttoStorageEntryBytes(g, e));

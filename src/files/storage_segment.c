@@ -10,27 +10,31 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-void OttoStorageSegmentPath(const char *dir, PetscInt number, char path[], size_t size)
+void OttoStorageSegmentPath(const char *dir, const char *name, PetscInt number, char path[],
+                            size_t size)
 {
   if (number)
-    snprintf(path, size, "%s/fields.%d.h5.part", dir, (int)number);
+    snprintf(path, size, "%s/%s.%d.h5.part", dir, name, (int)number);
   else
-    snprintf(path, size, "%s/fields.h5.part", dir);
+    snprintf(path, size, "%s/%s.h5.part", dir, name);
 }
 
-PetscErrorCode OttoStorageNew(OttoGrid grid, const char *dir, OttoStorage *storage)
+PetscErrorCode OttoStorageNew(OttoGrid grid, const char *dir, const char *name,
+                              OttoStorage *storage)
 {
   OttoStorage s;
 
   PetscFunctionBegin;
-  OttoCheckInput(strlen(dir) + 32 < PATH_MAX, "output_dir: the path is too long");
+  OttoCheckInput(strlen(dir) + 64 < PATH_MAX, "output_dir: the path is too long");
+  OttoNeed(strlen(name) < sizeof s->name, "a shorter name");
   PetscCall(PetscNew(&s));
+  snprintf(s->name, sizeof s->name, "%s", name);
   s->grid = grid;
   s->file = -1;
   snprintf(s->dir, sizeof s->dir, "%s", dir);
-  snprintf(s->final, sizeof s->final, "%s/fields.h5", dir);
-  snprintf(s->xdmf, sizeof s->xdmf, "%s/fields.xdmf", dir);
-  snprintf(s->xdmf_part, sizeof s->xdmf_part, "%s/fields.xdmf.part", dir);
+  snprintf(s->final, sizeof s->final, "%s/%s.h5", dir, name);
+  snprintf(s->xdmf, sizeof s->xdmf, "%s/%s.xdmf", dir, name);
+  snprintf(s->xdmf_part, sizeof s->xdmf_part, "%s/%s.xdmf.part", dir, name);
   *storage = s;
   PetscFunctionReturn(0);
 }
@@ -120,13 +124,13 @@ static PetscErrorCode Name(OttoStorage s)
 
   PetscFunctionBegin;
   for (; g->rank == 0; number++) {
-    OttoStorageSegmentPath(s->dir, number, s->part, sizeof s->part);
+    OttoStorageSegmentPath(s->dir, s->name, number, s->part, sizeof s->part);
     if (lstat(s->part, &info)) break;
   }
   PetscCallMPI(MPI_Bcast(&number, 1, MPIU_INT, 0, g->comm));
   s->number = number;
   s->reserved = 0;
-  OttoStorageSegmentPath(s->dir, number, s->part, sizeof s->part);
+  OttoStorageSegmentPath(s->dir, s->name, number, s->part, sizeof s->part);
   PetscFunctionReturn(0);
 }
 

@@ -26,12 +26,20 @@ static PetscErrorCode Free(OttoStorage *storage)
 
 PetscErrorCode OttoStorageCreate(OttoGrid grid, const char *dir, OttoStorage *storage)
 {
+  PetscFunctionBegin;
+  PetscCall(OttoStorageCreateNamed(grid, dir, "fields", storage));
+  PetscFunctionReturn(0);
+}
+
+PetscErrorCode OttoStorageCreateNamed(OttoGrid grid, const char *dir, const char *name,
+                                      OttoStorage *storage)
+{
   OttoStorage s = NULL;
 
   PetscFunctionBegin;
   OttoNeedGrid(grid);
   *storage = NULL;
-  PetscCall(OttoStorageNew(grid, dir, &s));
+  PetscCall(OttoStorageNew(grid, dir, name, &s));
   OttoQuiet before = OttoQuietBegin();
   PetscErrorCode code = OttoStorageOpenSegment(s);
   if (code) {
@@ -44,25 +52,35 @@ PetscErrorCode OttoStorageCreate(OttoGrid grid, const char *dir, OttoStorage *st
   PetscFunctionReturn(code);
 }
 
+PetscBool OttoStorageSelect(hid_t space, const OttoGridInfo *g, hsize_t done, hsize_t *rows)
+{
+  const hsize_t plane = (hsize_t)(g->local[1] * g->row_cells);
+  hsize_t at[OTTO_MAX_DIM], count[OTTO_MAX_DIM];
+
+  for (PetscInt j = 0; j < g->dim; j++) {
+    at[j] = (hsize_t)g->first[j];
+    count[j] = (hsize_t)g->local[j];
+  }
+  at[0] += done;
+  count[0] = PetscMin(OttoRowsAtOnce(plane * sizeof(double)), count[0] - done);
+  *rows = count[0];
+  return H5Sselect_hyperslab(space, H5S_SELECT_SET, at, NULL, count, NULL) >= 0 ? PETSC_TRUE
+                                                                                : PETSC_FALSE;
+}
+
 /* This rank's box. Not collective. */
 static PetscBool WriteBox(hid_t data, const OttoGridInfo *g, const PetscScalar values[])
 {
   hid_t space = H5Dget_space(data);
   const hsize_t plane = (hsize_t)(g->local[1] * g->row_cells);
-  hsize_t step = OttoRowsAtOnce(plane * sizeof(double)), done = 0;
-  hsize_t at[OTTO_MAX_DIM] = {0}, count[OTTO_MAX_DIM];
+  hsize_t rows = 0;
   PetscBool good = space >= 0 ? PETSC_TRUE : PETSC_FALSE;
 
-  for (PetscInt j = 1; j < g->dim; j++) {
-    at[j] = (hsize_t)g->first[j];
-    count[j] = (hsize_t)g->local[j];
-  }
-  for (; good && plane && done < (hsize_t)g->local[0]; done += count[0]) {
-    at[0] = (hsize_t)g->first[0] + done;
-    count[0] = PetscMin(step, (hsize_t)g->local[0] - done);
-    hsize_t cells = count[0] * plane;
+  for (hsize_t done = 0; good && plane && done < (hsize_t)g->local[0]; done += rows) {
+    good = OttoStorageSelect(space, g, done, &rows);
+    hsize_t cells = rows * plane;
     hid_t memory = H5Screate_simple(1, &cells, NULL);
-    good = memory >= 0 && H5Sselect_hyperslab(space, H5S_SELECT_SET, at, NULL, count, NULL) >= 0 &&
+    good = good && memory >= 0 &&
                    H5Dwrite(data, H5T_NATIVE_DOUBLE, memory, space, H5P_DEFAULT,
                             values + done * plane) >= 0
                ? PETSC_TRUE

@@ -24,8 +24,9 @@ typedef struct {
 
 struct _n_OttoStorage {
   OttoGrid grid;
-  hid_t file; /* of the segment that is being written, or -1 */
-  char dir[PATH_MAX], part[PATH_MAX + 40], final[PATH_MAX], xdmf_part[PATH_MAX], xdmf[PATH_MAX];
+  hid_t file;    /* of the segment that is being written, or -1 */
+  char name[32]; /* of both files, without what follows the dot */
+  char dir[PATH_MAX], part[PATH_MAX + 80], final[PATH_MAX], xdmf_part[PATH_MAX], xdmf[PATH_MAX];
   PetscInt number;              /* of the segment that is being written, or was last */
   OttoStorageSegment *segments; /* which are not touched any more */
   PetscInt segment_count;
@@ -39,11 +40,12 @@ struct _n_OttoStorage {
 };
 
 /** A storage without a file. Not collective. */
-PETSC_INTERN PetscErrorCode OttoStorageNew(OttoGrid grid, const char *dir, OttoStorage *storage);
+PETSC_INTERN PetscErrorCode OttoStorageNew(OttoGrid grid, const char *dir, const char *name,
+                                           OttoStorage *storage);
 
 /** The name of a segment. */
-PETSC_INTERN void OttoStorageSegmentPath(const char *dir, PetscInt number, char path[],
-                                         size_t size);
+PETSC_INTERN void OttoStorageSegmentPath(const char *dir, const char *name, PetscInt number,
+                                         char path[], size_t size);
 /** Opens the next segment where none is open; after a failure, that again. Collective. */
 PETSC_INTERN PetscErrorCode OttoStorageOpenSegment(OttoStorage s);
 /** Closes the one that is open, and gives back what it does not need. Collective. */
@@ -80,6 +82,12 @@ PETSC_INTERN PetscBool OttoStorageWriteText(hid_t object, const char *name, cons
 /** count 0: a scalar. */
 PETSC_INTERN PetscBool OttoStorageWriteNumbers(hid_t object, const char *name, hid_t type,
                                                hsize_t count, const void *values);
+
+/** Selects, of a field's space in a file, the rows of axis 0 from `done` on of this rank's box: as
+ * many as one write takes, *rows (HDF5 and MPI count bytes of a write as int). Not collective;
+ * whether it went well. */
+PETSC_INTERN PetscBool OttoStorageSelect(hid_t space, const OttoGridInfo *g, hsize_t done,
+                                         hsize_t *rows);
 
 /** Puts the coordinates of all axes into a new group, as dimension scales of the axes' names, and
  * its time as a dataset `time`. Collective; whether it went well. */

@@ -12,36 +12,39 @@ static void PrintSizes(FILE *f, const OttoGridInfo *g, int more)
     fprintf(f, "%s%lld", j ? " " : "", (long long)g->n[j] + more);
 }
 
-static void PrintItem(FILE *f, const OttoGridInfo *g, const OttoStorageEntry *e, const char *indent,
+static void PrintItem(FILE *f, OttoStorage s, const OttoStorageEntry *e, const char *indent,
                       const char *part)
 {
+  const OttoGridInfo *g = OttoGridGetInfo(s->grid);
+
   fprintf(f, "%s<DataItem Dimensions=\"", indent);
   PrintSizes(f, g, 0);
-  fprintf(
-      f, "\" NumberType=\"Float\" Precision=\"8\" Format=\"HDF\">fields.h5:/%d/%s%s%s</DataItem>\n",
-      (int)PetscMax(0, e->sample), e->name, part ? "_" : "", part ? part : "");
+  fprintf(f, "\" NumberType=\"Float\" Precision=\"8\" Format=\"HDF\">%s.h5:/%d/%s%s%s</DataItem>\n",
+          s->name, (int)PetscMax(0, e->sample), e->name, part ? "_" : "", part ? part : "");
 }
 
 /* Viewers know vectors of three components. */
-static void PrintVector(FILE *f, const OttoGridInfo *g, const OttoStorageEntry *e)
+static void PrintVector(FILE *f, OttoStorage s, const OttoStorageEntry *e)
 {
+  const OttoGridInfo *g = OttoGridGetInfo(s->grid);
+
   fprintf(f, "          <DataItem ItemType=\"Function\" Function=\"%s\" Dimensions=\"",
           g->dim == 2 ? "JOIN($0, $1, 0*$0)" : "JOIN($0, $1, $2)");
   PrintSizes(f, g, 0);
   fprintf(f, " 3\">\n");
   for (PetscInt j = 0; j < g->dim; j++)
-    PrintItem(f, g, e, "            ", OttoStorageComponents[j]);
+    PrintItem(f, s, e, "            ", OttoStorageComponents[j]);
   fprintf(f, "          </DataItem>\n");
 }
 
-static void PrintField(FILE *f, const OttoGridInfo *g, const OttoStorageEntry *e)
+static void PrintField(FILE *f, OttoStorage s, const OttoStorageEntry *e)
 {
   fprintf(f, "        <Attribute Name=\"%s\" AttributeType=\"%s\" Center=\"Cell\">\n", e->name,
           e->vector ? "Vector" : "Scalar");
   if (e->vector)
-    PrintVector(f, g, e);
+    PrintVector(f, s, e);
   else
-    PrintItem(f, g, e, "          ", NULL);
+    PrintItem(f, s, e, "          ", NULL);
   fprintf(f, "        </Attribute>\n");
 }
 
@@ -63,13 +66,13 @@ static void PrintSample(FILE *f, OttoStorage s, const OttoStorageEntry *first,
   PrintSizes(f, g, 1);
   fprintf(f,
           " %d\" NumberType=\"Float\" Precision=\"%d\" "
-          "Format=\"HDF\">fields.h5:/mesh/nodes</DataItem>\n"
+          "Format=\"HDF\">%s.h5:/mesh/nodes</DataItem>\n"
           "        </Geometry>\n",
-          (int)g->dim, (int)OttoStorageNodeWidth(g));
+          (int)g->dim, (int)OttoStorageNodeWidth(g), s->name);
   for (const OttoStorageEntry *e = first; e < last; e++)
-    if (e->axis < 0) PrintField(f, g, e);
+    if (e->axis < 0) PrintField(f, s, e);
   for (PetscInt i = 0; i < s->count && first->sample != OTTO_STORAGE_TIMELESS; i++)
-    if (s->entries[i].sample == OTTO_STORAGE_TIMELESS) PrintField(f, g, &s->entries[i]);
+    if (s->entries[i].sample == OTTO_STORAGE_TIMELESS) PrintField(f, s, &s->entries[i]);
   fprintf(f, "      </Grid>\n");
 }
 

@@ -207,11 +207,6 @@ static PetscErrorCode Check(OttoFlow flow)
                  "energy_internal: none; flow_scheme jko needs one (entropy or power), by which a "
                  "potential has a density");
   OttoCheckInput(s->order == 1, "flow_time_order: 2; flow_scheme jko is of order 1");
-  OttoCheckInput(
-      g->mesh[1] == 1,
-      "grid_mesh: %d,%d; flow_scheme jko has transforms that want all ranks on the first "
-      "axis (grid_mesh %d,1)",
-      g->mesh[0], g->mesh[1], g->size);
   for (PetscInt j = 0; j < g->dim; j++) {
     OttoCheckInput(
         g->boundary[j] == OTTO_BOUNDARY_PERIODIC || g->boundary[j] == OTTO_BOUNDARY_NO_FLUX,

@@ -1,4 +1,5 @@
 #include "grid_impl.h"
+#include "mesh.h"
 #include <otto/formula.h>
 #include <otto/options.h>
 #include <ctype.h>
@@ -215,17 +216,21 @@ static PetscErrorCode ReadNames(OttoGrid grid)
   PetscFunctionReturn(0);
 }
 
-/* grid_mesh: p0,p1. */
+/* grid_mesh: auto, or p0,p1. */
 static PetscErrorCode ReadMesh(OttoGrid grid)
 {
   const OttoGridInfo *g = &grid->info;
+  const char *text;
   PetscReal *mesh;
   PetscInt count;
 
   PetscFunctionBegin;
+  PetscCall(OttoOptionsGetText(NULL, "grid_mesh", &text));
+  grid->choose = !text || !strcmp(text, "auto") ? PETSC_TRUE : PETSC_FALSE;
+  if (grid->choose) PetscFunctionReturn(0);
   PetscCall(OttoOptionsGetReals(NULL, "grid_mesh", &count, &mesh));
-  if (!count) PetscFunctionReturn(0);
-  OttoCheckInput(count == 2, "grid_mesh: %d numbers given; it takes two, p0,p1", (int)count);
+  OttoCheckInput(count == 2, "grid_mesh: %d numbers given; it takes two, p0,p1, or auto",
+                 (int)count);
   for (int j = 0; j < 2; j++)
     OttoCheckInput(mesh[j] == floor(mesh[j]) && mesh[j] >= 1,
                    "grid_mesh: %g is not a whole number of at least 1", (double)mesh[j]);
@@ -321,6 +326,25 @@ static PetscErrorCode Deal(OttoGrid grid)
   PetscFunctionReturn(0);
 }
 
+/* The mesh of a grid that was given none. */
+static PetscErrorCode ChooseMesh(OttoGrid grid)
+{
+  const OttoGridInfo *g = &grid->info;
+  PetscMPIInt mesh[2] = {g->size, 1};
+
+  PetscFunctionBegin;
+  if (grid->choose && grid->layout == OTTO_LAYOUT_BALANCED) {
+    OttoMeshChoose(g, mesh);
+    OttoCheckInput(mesh[0],
+                   "grid_n: %" PetscInt64_FMT " cells on the first axis and %" PetscInt64_FMT
+                   " on the second cannot be dealt to %d ranks; the largest number of ranks that "
+                   "works is %d",
+                   g->n[0], g->n[1], g->size, OttoMeshLargest(g, g->size));
+  }
+  PetscCall(OttoGridSetMesh(grid, mesh[0], mesh[1]));
+  PetscFunctionReturn(0);
+}
+
 static PetscErrorCode CheckMesh(OttoGrid grid)
 {
   const OttoGridInfo *g = &grid->info;
@@ -360,7 +384,7 @@ PetscErrorCode OttoGridSetUp(OttoGrid grid)
   PetscFunctionBegin;
   if (grid->is_setup) PetscFunctionReturn(0);
   OttoCheckInput(g->dim > 0, "grid_n: missing");
-  if (!g->mesh[0]) PetscCall(OttoGridSetMesh(grid, g->size, 1));
+  if (!g->mesh[0]) PetscCall(ChooseMesh(grid));
   if (!grid->cuts[0]) PetscCall(CheckMesh(grid));
   PetscCall(Deal(grid));
   PetscFunctionReturn(0);

@@ -115,11 +115,6 @@ PetscErrorCode OttoHeatSetUp(OttoHeat heat)
   PetscFunctionBegin;
   if (heat->is_setup) PetscFunctionReturn(0);
   if (OttoHeatIsAuto(heat)) PetscCall(OttoHeatChoose(heat, OTTO_CHOICE_ANY_DATA));
-  OttoCheckInput(
-      heat->ops->exact || g->mesh[1] == 1,
-      "grid_mesh: heat_kernel %s wants all ranks on the first axis, %d,1, not %d,%d; the "
-      "exact kernels take any mesh",
-      heat->type, g->size, g->mesh[0], g->mesh[1]);
   for (PetscInt j = 0; j < g->dim; j++) PetscCall(CheckBoundary(heat, j));
   PetscCall(heat->ops->setup(heat));
   heat->is_setup = PETSC_TRUE;

@@ -53,32 +53,6 @@ static PetscErrorCode Smooth(OttoGrid grid, PetscReal s, PetscReal values[],
   PetscFunctionReturn(0);
 }
 
-/* The same on a grid whose ranks all stand on its first axis, as heat kernels want them. */
-static PetscErrorCode SmoothMesh(OttoGrid grid, PetscReal s, PetscReal values[],
-                                 OttoDensityFacts *facts)
-{
-  const OttoGridInfo *g = OttoGridGetInfo(grid);
-  PetscReal *filled;
-  OttoGrid lines;
-
-  PetscFunctionBegin;
-  OttoCheckInput(
-      g->n[0] >= g->size,
-      "grid_mesh: potential_type samples wants as many cells on the first axis (%" PetscInt64_FMT
-      ") as there are ranks (%d)",
-      g->n[0], g->size);
-  PetscCall(OttoGridCreate(g->comm, &lines));
-  PetscCall(OttoGridSetBox(lines, g->dim, g->n, g->lower, g->upper, g->boundary));
-  PetscCall(OttoGridSetUp(lines));
-  const PetscInt64 own = OttoGridGetInfo(lines)->local_cells;
-  PetscErrorCode code = OttoAgree(g->comm, PetscCalloc1((size_t)own, &filled));
-  if (!code) code = Smooth(lines, s, filled, facts);
-  if (!code) code = OttoFieldMove(lines, filled, grid, values);
-  PetscCall(PetscFree(filled));
-  PetscCall(OttoGridDestroy(&lines));
-  PetscFunctionReturn(code);
-}
-
 static PetscErrorCode Fill(OttoGrid grid, PetscReal temperature, PetscReal t, PetscReal values[],
                            OttoInput *input)
 {
@@ -99,7 +73,7 @@ static PetscErrorCode Fill(OttoGrid grid, PetscReal temperature, PetscReal t, Pe
                        g->boundary[j] == OTTO_BOUNDARY_NO_FLUX,
                    "potential_type: samples needs periodic or no_flux axes; axis %d is %s",
                    (int)j + 1, OttoBoundaries[g->boundary[j]]);
-  PetscCall(g->mesh[1] > 1 ? SmoothMesh(grid, s, values, &facts) : Smooth(grid, s, values, &facts));
+  PetscCall(Smooth(grid, s, values, &facts));
   *input = facts.input;
   for (PetscInt64 c = 0; c < g->local_cells; c++) values[c] *= -temperature;
   PetscFunctionReturn(0);

@@ -50,8 +50,10 @@ static PetscErrorCode KeepChoices(OttoRun run, OttoKeep keep)
 static PetscErrorCode KeepStorage(OttoRun run, OttoKeep keep)
 {
   PetscFunctionBegin;
-  if (run->storage)
-    PetscCall(OttoStorageKeep(run->grid, OttoRecordGetDir(run->record), run->storage, keep));
+  for (PetscInt i = 0; i < run->storages; i++) {
+    const OttoRunStorage *s = &run->storage[i];
+    PetscCall(OttoStorageKeep(s->grid, OttoRecordGetDir(run->record), s->name, s->storage, keep));
+  }
   PetscFunctionReturn(0);
 }
 

@@ -71,11 +71,12 @@ PetscErrorCode OttoRunSetKeepFunction(OttoRun run, OttoRunKeepFunction function,
   PetscFunctionReturn(0);
 }
 
-PetscErrorCode OttoRunSetStorage(OttoRun run, OttoGrid grid, OttoStorage *storage)
+PetscErrorCode OttoRunSetStorage(OttoRun run, OttoGrid grid, const char *name, OttoStorage *storage)
 {
   PetscFunctionBegin;
-  run->grid = grid;
-  run->storage = storage;
+  OttoNeedGrid(grid);
+  OttoNeed(run->storages < OTTO_RUN_STORAGES, "fewer files of fields");
+  run->storage[run->storages++] = (OttoRunStorage){grid, name, storage};
   PetscFunctionReturn(0);
 }
 

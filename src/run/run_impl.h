@@ -2,6 +2,14 @@
 #pragma once
 #include <otto/run.h>
 
+#define OTTO_RUN_STORAGES 2
+
+typedef struct { /* a file of fields: OttoRunSetStorage() */
+  OttoGrid grid;
+  const char *name;
+  OttoStorage *storage;
+} OttoRunStorage;
+
 struct _n_OttoRun {
   OttoRecord record;
   OttoTimes times;
@@ -9,8 +17,8 @@ struct _n_OttoRun {
   const char *stopped;          /* what ended it, a signal or a failure; NULL: nothing did */
   OttoRunKeepFunction function; /* of the driver, and what it is called with */
   void *context;
-  OttoGrid grid; /* OttoRunSetStorage() */
-  OttoStorage *storage;
+  OttoRunStorage storage[OTTO_RUN_STORAGES];
+  PetscInt storages;
   OttoKeep keep; /* to be filled after sample keep_after, or, before the first, to be taken over */
   PetscInt keep_after;
   PetscInt64 every_samples; /* checkpoint_every; both 0: none */

@@ -137,9 +137,13 @@ PetscErrorCode OttoConvectiveResolve(OttoGrid grid, const OttoConvective *c,
   OttoNeedGrid(grid);
   PetscCheck(g->dim <= OTTO_CONVECTIVE_MAX_DIM, g->comm, PETSC_ERR_ARG_OUTOFRANGE,
              "a map of %d axes: at most %d", (int)g->dim, OTTO_CONVECTIVE_MAX_DIM);
-  PetscCall(OttoConvectiveTail(grid, c->pushed, tail));
-  out->tail = 0;
-  for (PetscInt j = 0; j < g->dim; j++) out->tail = PetscMax(out->tail, tail[j]);
+  for (int k = 0; k < 2; k++) {
+    PetscReal *worst = k ? &out->tail_before : &out->tail;
+    PetscCall(OttoConvectiveTail(grid, k ? c->phi : c->pushed, tail));
+    *worst = 0;
+    for (PetscInt j = 0; j < g->dim; j++)
+      if (!(tail[j] <= *worst)) *worst = tail[j]; /* NaN stays */
+  }
   PetscCall(FindThinnest(grid, c, &out->thinnest));
   out->resolved = out->tail <= TAIL && out->thinnest >= CELLS ? PETSC_TRUE : PETSC_FALSE;
   PetscFunctionReturn(0);

@@ -54,18 +54,18 @@ static void AddCell(const OttoConvectiveCells *cells, PetscInt64 c, OttoSum sum[
 static PetscErrorCode AddInverse(const OttoConvectiveCells *cells, PetscInt64 count, OttoSum *sum)
 {
   const PetscInt dim = cells->dim;
-  PetscReal room[OTTO_CONVECTIVE_MAX_DIM][BLOCK], *sigma[OTTO_CONVECTIVE_MAX_DIM];
+  PetscReal room[OTTO_CONVECTIVE_MAX_DIM][BLOCK], *log_sigma[OTTO_CONVECTIVE_MAX_DIM];
   const PetscReal *D[OTTO_CONVECTIVE_MAX_DIM * OTTO_CONVECTIVE_MAX_DIM];
 
   PetscFunctionBegin;
-  for (PetscInt k = 0; k < dim; k++) sigma[k] = room[k];
+  for (PetscInt k = 0; k < dim; k++) log_sigma[k] = room[k];
   for (PetscInt64 first = 0; first < count; first += BLOCK) {
     const PetscInt64 n = PetscMin(BLOCK, count - first);
     for (PetscInt k = 0; k < dim * dim; k++) D[k] = cells->c->derivative[k] + first;
-    PetscCall(OttoStretchingSVD(dim, n, D, sigma, NULL));
+    PetscCall(OttoStretchingLogs(dim, n, D, cells->log_jacobian + first, log_sigma, NULL));
     for (PetscInt64 i = 0; i < n; i++)
       if (cells->phi[first + i] > 0 && !OttoConvectiveLost(cells->c, first + i))
-        OttoSumAdd(sum, cells->phi[first + i] / PetscSqr(room[dim - 1][i]));
+        OttoSumAdd(sum, cells->phi[first + i] * exp(-2 * room[dim - 1][i]));
   }
   PetscFunctionReturn(0);
 }

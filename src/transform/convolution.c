@@ -3,22 +3,8 @@
 #include "transform_impl.h"
 #include <string.h>
 
-/* The cells of the grid by planes: as it deals them itself, or evenly. */
-static PetscErrorCode MakeInside(const OttoGridInfo *g, OttoGrid *inside)
-{
-  PetscFunctionBegin;
-  PetscCall(OttoGridCreate(g->comm, inside));
-  PetscCall(OttoGridSetBox(*inside, g->dim, g->n, g->lower, g->upper, g->boundary));
-  PetscCall(OttoGridSetMesh(*inside, g->size, 1));
-  if (g->mesh[1] == 1) PetscCall(OttoGridSetCuts(*inside, g->cuts));
-  PetscCall(OttoGridSetUp(*inside));
-  PetscFunctionReturn(0);
-}
-
 static PetscErrorCode Make(OttoGrid grid, OttoConvolution *c)
 {
-  const OttoGridInfo *g = OttoGridGetInfo(grid);
-
   PetscFunctionBegin;
   PetscCall(OttoTwinCreate(grid, PETSC_TRUE, 1, &c->twin));
   c->transform = c->twin.transform;
@@ -27,11 +13,10 @@ static PetscErrorCode Make(OttoGrid grid, OttoConvolution *c)
     PetscFunctionReturn(0);
   }
   c->transform = NULL;
-  PetscCall(MakeInside(g, &c->inside));
   PetscCall(OttoTransformCreate(c->twin.grid, &c->transform));
-  c->transform->inside = OttoGridGetInfo(c->inside);
+  c->beside = PETSC_TRUE;
+  c->transform->inside = OttoGridGetInfo(grid);
   PetscCall(OttoTransformSetUp(c->transform));
-  if (g->mesh[1] > 1) PetscCall(OttoFieldCreate(c->inside, &c->dealt));
   PetscFunctionReturn(0);
 }
 
@@ -48,10 +33,8 @@ PetscErrorCode OttoConvolutionDestroy(OttoConvolution *c)
 {
   PetscFunctionBegin;
   PetscCall(VecDestroy(&c->padded));
-  PetscCall(VecDestroy(&c->dealt));
-  if (c->inside) PetscCall(OttoTransformDestroy(&c->transform));
+  if (c->beside) PetscCall(OttoTransformDestroy(&c->transform));
   c->transform = NULL;
-  PetscCall(OttoGridDestroy(&c->inside));
   PetscCall(OttoTwinDestroy(&c->twin));
   PetscFunctionReturn(0);
 }
@@ -61,9 +44,8 @@ size_t OttoConvolutionBytes(const OttoConvolution *c)
   size_t cells = 0;
 
   if (c->padded) cells += (size_t)OttoGridGetInfo(c->twin.grid)->local_cells;
-  if (c->dealt) cells += (size_t)OttoGridGetInfo(c->inside)->local_cells;
   return cells * sizeof(PetscReal) + OttoTransformBytes(c->transform) +
-         (c->inside && c->twin.transform ? OttoTransformBytes(c->twin.transform) : 0);
+         (c->beside && c->twin.transform ? OttoTransformBytes(c->twin.transform) : 0);
 }
 
 /* A kernel fills the wide grid: it takes the twin's transform, which stores coefficients as that of
@@ -76,7 +58,7 @@ PetscErrorCode OttoConvolutionCreateKernel(OttoConvolution *c, Vec kernel, OttoS
     PetscCall(OttoTransformSetUp(c->twin.transform));
   }
   PetscErrorCode code = OttoSymbolCreateKernel(c->twin.transform, kernel, symbol);
-  if (!c->inside) PetscFunctionReturn(code);
+  if (!c->beside) PetscFunctionReturn(code);
   if (!code) {
     PetscCheck(c->twin.transform->spectrum_reals == c->transform->spectrum_reals, PETSC_COMM_SELF,
                PETSC_ERR_PLIB, "both store their coefficients alike");
@@ -103,34 +85,14 @@ static PetscErrorCode ApplyWide(OttoConvolution *c, OttoSymbol symbol, Vec u, Ve
   PetscFunctionReturn(0);
 }
 
-/* A field of one grid as one of the other. */
-static PetscErrorCode Move(OttoGrid from, Vec u, OttoGrid to, Vec v)
-{
-  const PetscScalar *in;
-  PetscScalar *out;
-
-  PetscFunctionBegin;
-  PetscCall(VecGetArrayRead(u, &in));
-  PetscCall(VecGetArrayWrite(v, &out));
-  PetscCall(OttoFieldMove(from, in, to, out));
-  PetscCall(VecRestoreArrayWrite(v, &out));
-  PetscCall(VecRestoreArrayRead(u, &in));
-  PetscFunctionReturn(0);
-}
-
 PetscErrorCode OttoConvolutionApply(OttoConvolution *c, OttoSymbol symbol, Vec u, Vec v)
 {
   PetscFunctionBegin;
-  if (c->inside)
+  if (c->beside)
     PetscCall(OttoTransformDestroy(&c->twin.transform)); /* of a torus no kernel was made */
-  if (c->padded) {
+  if (c->padded)
     PetscCall(ApplyWide(c, symbol, u, v));
-  } else if (c->dealt) {
-    PetscCall(Move(c->twin.from, u, c->inside, c->dealt));
-    PetscCall(OttoTransformApplySymbol(c->transform, c->dealt, symbol, c->dealt));
-    PetscCall(Move(c->inside, c->dealt, c->twin.from, v));
-  } else {
+  else
     PetscCall(OttoTransformApplySymbol(c->transform, u, symbol, v));
-  }
   PetscFunctionReturn(0);
 }

@@ -8,15 +8,16 @@
 #include <otto/symbol.h>
 
 typedef struct {
-  OttoTwin twin; /* wide; where `inside` serves, its transform is for kernels, and comes and goes */
-  OttoGrid inside;         /* the cells of the grid dealt by planes; NULL: by the twin */
-  OttoTransform transform; /* of fields of `inside` beside zeros, or the twin's */
-  Vec padded;              /* a field of the twin; NULL where `inside` serves */
-  Vec dealt;               /* a field of `inside`; NULL where the grid itself deals its cells so */
+  OttoTwin twin; /* wide; where fields stand beside zeros, its transform is for kernels, and comes
+                    and goes */
+  PetscBool beside; /* zeros are left out: `transform` is of fields of the grid beside them */
+  OttoTransform transform; /* that one, or the twin's */
+  Vec padded;              /* a field of the twin; NULL where zeros are left out */
 } OttoConvolution;
 
 /* For a grid that is set up and outlives it, by the engine of transform_engine. Collective.
- * OTTO_ERR_INPUT: an absorbing axis, more ranks than planes of axis 0. */
+ * OTTO_ERR_INPUT: an absorbing axis, more
+ * ranks than cells of an axis can be dealt to. */
 PETSC_INTERN PetscErrorCode OttoConvolutionCreate(OttoGrid grid, OttoConvolution *c);
 /* Its symbols go before. Collective. */
 PETSC_INTERN PetscErrorCode OttoConvolutionDestroy(OttoConvolution *c);

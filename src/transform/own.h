@@ -1,6 +1,7 @@
 /*
- * Private to Otto's own transform engine: its two halves, planes (axes 1…d-1, local before the
- * exchange) and lines (axis 0, local after it).
+ * Private to Otto's own transform engine: its parts, planes (the axes that are local before any
+ * exchange: 1…d-1, or 2…d-1 where the mesh cuts axis 1), pencils (axis 1 on such a mesh) and lines
+ * (of one axis, local after an exchange).
  */
 #pragma once
 #include "transform_impl.h"
@@ -17,10 +18,12 @@ typedef struct {
 typedef struct {
   const OttoGridInfo *g;
   const OttoGridInfo *inside; /* `g`, or what fields are of where they stand beside zeros */
+  PetscInt from;              /* a plane is of the axes from…d-1 */
   PetscInt64 count;           /* of this rank */
   PetscInt64 plane;           /* cells of one, zeros included */
-  PetscBool any_periodic, any_no_flux; /* among axes 1…d-1 */
-  PetscInt64 extent[OTTO_MAX_DIM]; /* coefficients along axes 1…d-1: the last periodic one halved */
+  PetscInt64 own;             /* cells of one, of the field */
+  PetscBool any_periodic, any_no_flux; /* among its axes */
+  PetscInt64 extent[OTTO_MAX_DIM]; /* coefficients along its axes: the last periodic one halved */
   PetscInt64 columns;              /* coefficients per plane: product of the extents */
   PetscInt width;                  /* reals per coefficient: 2 if any_periodic, else 1 */
   OttoPlanePlans full, rest;       /* batches, and the planes left over (count may be 0) */
@@ -32,12 +35,15 @@ typedef struct {
 /* Lines come in bundles that fit in cache with their transform. */
 typedef struct {
   OttoTransform transform;
+  PetscInt axis;
   PetscInt64 n;            /* cells of a line */
   PetscInt64 inside;       /* of them cells of the field; zeros after them */
   PetscInt64 rows;         /* coefficients of a line */
   PetscInt64 first, count; /* this rank's columns */
   PetscInt64 bundle;       /* columns per bundle */
-  PetscInt width;          /* reals per column of a row before the transform along axis 0 … */
+  PetscInt64 inner, outer; /* column c stands for coefficient c/inner·outer + start + c%inner … */
+  PetscInt64 start;        /* … of axes 1…d-1, in C order (lines of axis 0) */
+  PetscInt width;          /* reals per column of a row before the transform along the axis … */
   PetscInt mode_width;     /* … and after it: 2 where any axis is periodic */
   fftw_plan forward, inverse, sine;
   PetscReal *values;          /* [n][bundle][width] */
@@ -47,28 +53,54 @@ typedef struct {
   size_t bytes;
 } OttoLines;
 
-/* Shapes and buffers; not collective. */
+/* On a mesh that cuts axis 1: from planes to lines of axis 1 by an exchange within a row of the
+ * mesh, and on to lines of axis 0 by another. A row of the mesh deals the columns of axes 2…d-1 to
+ * its ranks, and the second exchange is within a column of the mesh; or, where there are fewer of
+ * these columns than ranks (in two dimensions there is one), its positions on axis 0, and the
+ * second exchange is among all ranks. */
+typedef struct {
+  PetscBool by_rows;         /* positions on axis 0 are dealt */
+  MPI_Comm row, column;      /* of the mesh; `column`: NULL where all ranks take part */
+  PetscInt64 rows;           /* positions of this rank on axis 0, before any exchange */
+  PetscInt64 across;         /* and on axis 1 */
+  PetscInt64 all_columns;    /* of axes 2…d-1 */
+  PetscInt64 own_rows;       /* positions on axis 0 between the exchanges */
+  PetscInt64 start, columns; /* [start, start + columns) of all_columns there */
+  PetscInt64 *starts;        /* [size + 1] first position on axis 0, where they are dealt */
+  OttoExchange exchange;     /* planes ↔ lines of axis 1 */
+  OttoLines lines;           /* of axis 1: [own_rows][columns] of them */
+} OttoPencils;
+
+/* Shapes and buffers; not collective. from: 1, or 2 on a mesh. */
 PETSC_INTERN PetscErrorCode OttoPlanesCreate(const OttoGridInfo *g, const OttoGridInfo *inside,
-                                             OttoPlanes *planes);
+                                             PetscInt from, OttoPlanes *planes);
 /* FFTW plans, by wisdom where there is any; not collective. */
 PETSC_INTERN PetscErrorCode OttoPlanesPlan(OttoPlanes *planes);
 PETSC_INTERN PetscErrorCode OttoPlanesDestroy(OttoPlanes *planes);
 
-/* u → send buffer. */
-PETSC_INTERN void OttoPlanesForward(OttoPlanes *planes, const PetscReal u[], OttoExchange exchange);
-/* Receive buffer → v; `tables` says along which no-flux axis to differentiate, if any. */
-PETSC_INTERN void OttoPlanesInverse(OttoPlanes *planes, OttoExchange exchange,
+/* Takes or gives one plane, in order. */
+typedef void (*OttoPlaneWork)(void *context, PetscInt64 plane, PetscReal values[]);
+
+/* u → transformed planes, one after the other to `put`. */
+PETSC_INTERN void OttoPlanesForward(OttoPlanes *planes, const PetscReal u[], OttoPlaneWork put,
+                                    void *context);
+/* Planes as `get` fills them → v; `tables` says along which no-flux axis to differentiate, if any.
+ */
+PETSC_INTERN void OttoPlanesInverse(OttoPlanes *planes, OttoPlaneWork get, void *context,
                                     const OttoTables *tables, PetscReal v[]);
 
-PETSC_INTERN PetscErrorCode OttoLinesCreate(OttoTransform t, const OttoPlanes *planes,
-                                            OttoExchange exchange, OttoLines *lines);
+/* Lines of `axis`, of `inside` cells and zeros beyond: columns [first, first + count) of `width`
+ * reals. They are their own coefficients of axes 1…d-1 unless told otherwise. Not collective. */
+PETSC_INTERN PetscErrorCode OttoLinesCreate(OttoTransform t, PetscInt axis, PetscInt64 inside,
+                                            PetscInt width, PetscInt64 first, PetscInt64 count,
+                                            OttoLines *lines);
 PETSC_INTERN PetscErrorCode OttoLinesPlan(OttoLines *lines);
 PETSC_INTERN PetscErrorCode OttoLinesDestroy(OttoLines *lines);
 
-/* Where a coefficient of a spectrum stands: its row, and its column among those of all ranks; false
- * where it is room behind the last. */
+/* Where a coefficient of a spectrum stands: its row, and which of those of axes 1…d-1 it is (C
+ * order); false where it is room behind the last. */
 PETSC_INTERN PetscBool OttoLinesLocate(const OttoLines *lines, size_t coefficient, PetscInt64 *row,
-                                       PetscInt64 *column);
+                                       PetscInt64 *rest);
 
 /* `at`: [inside][stride], the exchange's lines. */
 PETSC_INTERN void OttoLinesForward(OttoLines *lines, const PetscReal at[], PetscInt64 stride,
@@ -77,3 +109,25 @@ PETSC_INTERN void OttoLinesInverse(OttoLines *lines, const PetscReal spectrum[],
                                    const OttoTables *tables, PetscReal at[], PetscInt64 stride);
 PETSC_INTERN void OttoLinesApply(OttoLines *lines, const OttoTables *tables, PetscReal at[],
                                  PetscInt64 stride);
+/* The bundle that begins with column c, to lines->modes and back. */
+PETSC_INTERN void OttoLinesToModes(OttoLines *lines, const PetscReal at[], PetscInt64 stride,
+                                   PetscInt64 c);
+PETSC_INTERN void OttoLinesFromModes(OttoLines *lines, const OttoTables *tables, PetscReal at[],
+                                     PetscInt64 stride, PetscInt64 c);
+
+/* Shapes, buffers and both exchanges: `next` is the second, `lines` are those of axis 0 that it
+ * makes whole. Collective. */
+PETSC_INTERN PetscErrorCode OttoPencilsCreate(OttoTransform t, const OttoPlanes *planes,
+                                              OttoPencils *pencils, OttoExchange *next,
+                                              OttoLines *lines);
+PETSC_INTERN PetscErrorCode OttoPencilsDestroy(OttoPencils *pencils);
+PETSC_INTERN size_t OttoPencilsBytes(const OttoPencils *pencils);
+
+/* One plane to the first exchange, and back: an OttoPlaneWork each. */
+PETSC_INTERN void OttoPencilsPut(void *pencils, PetscInt64 plane, PetscReal values[]);
+PETSC_INTERN void OttoPencilsGet(void *pencils, PetscInt64 plane, PetscReal values[]);
+
+/* Planes that were put → what the second exchange sends, and back. Collective. */
+PETSC_INTERN PetscErrorCode OttoPencilsForward(OttoPencils *pencils, OttoExchange next);
+PETSC_INTERN PetscErrorCode OttoPencilsInverse(OttoPencils *pencils, OttoExchange next,
+                                               const OttoTables *tables);

@@ -7,22 +7,25 @@
 #define ROW_REALS_MIN 8
 #define ROW_REALS_MAX 16
 
-PetscErrorCode OttoLinesCreate(OttoTransform t, const OttoPlanes *planes, OttoExchange exchange,
-                               OttoLines *lines)
+PetscErrorCode OttoLinesCreate(OttoTransform t, PetscInt axis, PetscInt64 inside, PetscInt width,
+                               PetscInt64 first, PetscInt64 count, OttoLines *lines)
 {
   const OttoGridInfo *g = t->g;
-  const PetscBool periodic = g->boundary[0] == OTTO_BOUNDARY_PERIODIC ? PETSC_TRUE : PETSC_FALSE;
+  const PetscBool periodic = g->boundary[axis] == OTTO_BOUNDARY_PERIODIC ? PETSC_TRUE : PETSC_FALSE;
   PetscInt64 row = ROW_REALS_MAX;
 
   PetscFunctionBegin;
   memset(lines, 0, sizeof *lines);
   lines->transform = t;
-  lines->n = g->n[0];
-  lines->inside = planes->inside->n[0];
-  lines->width = planes->width;
-  lines->mode_width = periodic || planes->any_periodic ? 2 : 1;
+  lines->axis = axis;
+  lines->n = g->n[axis];
+  lines->inside = inside;
+  lines->width = width;
+  lines->mode_width = periodic || width == 2 ? 2 : 1;
   lines->rows = lines->mode_width > lines->width ? lines->n / 2 + 1 : lines->n;
-  OttoExchangeColumns(exchange, &lines->first, &lines->count);
+  lines->first = first;
+  lines->count = count;
+  lines->inner = lines->outer = INT64_MAX;
   while (row > ROW_REALS_MIN && row * lines->n > BUNDLE_REALS) row /= 2;
   lines->bundle = PetscMax(1, PetscMin(row / lines->width, lines->count));
   const size_t values = (size_t)(lines->n * lines->bundle * lines->width);
@@ -39,7 +42,7 @@ PetscErrorCode OttoLinesCreate(OttoTransform t, const OttoPlanes *planes, OttoEx
 
 PetscErrorCode OttoLinesPlan(OttoLines *lines)
 {
-  const PetscBool no_flux = lines->transform->g->boundary[0] != OTTO_BOUNDARY_PERIODIC;
+  const PetscBool no_flux = lines->transform->g->boundary[lines->axis] != OTTO_BOUNDARY_PERIODIC;
   const PetscInt64 across = lines->bundle * (no_flux ? lines->width : 1);
   const fftw_iodim64 line = {lines->n, across, across}, loop = {across, 1, 1};
   fftw_complex *const values = (fftw_complex *)lines->values, *const modes =
@@ -116,6 +119,14 @@ static void TimesSymbol(OttoLines *lines, const PetscReal symbol[], PetscInt64 c
     for (PetscInt r = 0; r < width; r++) lines->modes[i * width + r] *= values[i];
 }
 
+/* Which of those of axes 1…d-1 (C order) a column of this rank is. */
+static PetscInt64 Coefficient(const OttoLines *lines, PetscInt64 column)
+{
+  const PetscInt64 c = lines->first + column;
+
+  return c / lines->inner * lines->outer + lines->start + c % lines->inner;
+}
+
 /* modes = m · in, both [rows][bundle][mode_width]; `in` may be modes. */
 static void Multiply(OttoLines *lines, const OttoTables *tables, PetscInt64 c, const PetscReal in[])
 {
@@ -126,7 +137,7 @@ static void Multiply(OttoLines *lines, const OttoTables *tables, PetscInt64 c, c
     const PetscInt64 column = c + i / lines->mode_width;
     lines->factor[i] = lines->addend[i] = 0;
     if (column < lines->count)
-      OttoTablesAt(lines->transform, tables, 1, lines->first + column, &lines->factor[i],
+      OttoTablesAt(lines->transform, tables, 1, Coefficient(lines, column), &lines->factor[i],
                    &lines->addend[i]);
   }
   for (PetscInt64 k = 0; k < lines->rows; k++) {
@@ -150,7 +161,7 @@ static void Multiply(OttoLines *lines, const OttoTables *tables, PetscInt64 c, c
 /* modes → values. */
 static void Back(OttoLines *lines, const OttoTables *tables)
 {
-  if (tables->derivative == OTTO_DERIVATIVE_SHIFT && tables->derivative_axis == 0) {
+  if (tables->derivative == OTTO_DERIVATIVE_SHIFT && tables->derivative_axis == lines->axis) {
     OttoShiftRows(lines->modes, lines->rows, lines->bundle * lines->mode_width);
     fftw_execute(lines->sine);
   } else {
@@ -170,15 +181,15 @@ static void ExecuteForward(const OttoLines *lines, PetscReal modes[])
 }
 
 PetscBool OttoLinesLocate(const OttoLines *lines, size_t coefficient, PetscInt64 *row,
-                          PetscInt64 *column)
+                          PetscInt64 *rest)
 {
   const size_t block = lines->block / (size_t)lines->mode_width;
   const PetscInt64 at = (PetscInt64)(coefficient % block);
+  const PetscInt64 column = (PetscInt64)(coefficient / block) * lines->bundle + at % lines->bundle;
 
   *row = at / lines->bundle;
-  *column = (PetscInt64)(coefficient / block) * lines->bundle + at % lines->bundle;
-  if (*row >= lines->rows || *column >= lines->count) return PETSC_FALSE;
-  *column += lines->first;
+  if (*row >= lines->rows || column >= lines->count) return PETSC_FALSE;
+  *rest = Coefficient(lines, column);
   return PETSC_TRUE;
 }
 
@@ -201,13 +212,24 @@ void OttoLinesInverse(OttoLines *lines, const PetscReal spectrum[], const OttoTa
   }
 }
 
+void OttoLinesToModes(OttoLines *lines, const PetscReal at[], PetscInt64 stride, PetscInt64 c)
+{
+  Gather(lines, at, stride, c);
+  fftw_execute(lines->forward);
+}
+
+void OttoLinesFromModes(OttoLines *lines, const OttoTables *tables, PetscReal at[],
+                        PetscInt64 stride, PetscInt64 c)
+{
+  Back(lines, tables);
+  Scatter(lines, at, stride, c);
+}
+
 void OttoLinesApply(OttoLines *lines, const OttoTables *tables, PetscReal at[], PetscInt64 stride)
 {
   for (PetscInt64 c = 0; c < lines->count; c += lines->bundle) {
-    Gather(lines, at, stride, c);
-    fftw_execute(lines->forward);
+    OttoLinesToModes(lines, at, stride, c);
     Multiply(lines, tables, c, lines->modes);
-    Back(lines, tables);
-    Scatter(lines, at, stride, c);
+    OttoLinesFromModes(lines, tables, at, stride, c);
   }
 }

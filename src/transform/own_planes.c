@@ -1,11 +1,10 @@
 #include "own.h"
-#include "grid/planes.h"
 #include <string.h>
 
 /* Cells per batch of planes: two buffers of this many reals stay in the second-level cache. */
 #define BATCH_CELLS 16384
 
-PetscErrorCode OttoPlanesCreate(const OttoGridInfo *g, const OttoGridInfo *inside,
+PetscErrorCode OttoPlanesCreate(const OttoGridInfo *g, const OttoGridInfo *inside, PetscInt from,
                                 OttoPlanes *planes)
 {
   PetscInt halved = 0;
@@ -14,10 +13,12 @@ PetscErrorCode OttoPlanesCreate(const OttoGridInfo *g, const OttoGridInfo *insid
   memset(planes, 0, sizeof *planes);
   planes->g = g;
   planes->inside = inside;
-  planes->count = OttoGridPlanes(inside).count;
-  planes->plane = OttoGridPlanes(g).cells;
-  planes->columns = 1;
-  for (PetscInt j = 1; j < g->dim; j++) {
+  planes->from = from;
+  planes->count = planes->plane = planes->own = planes->columns = 1;
+  for (PetscInt j = 0; j < from; j++) planes->count *= inside->local[j];
+  for (PetscInt j = from; j < g->dim; j++) {
+    planes->plane *= g->n[j];
+    planes->own *= inside->n[j];
     if (g->boundary[j] == OTTO_BOUNDARY_PERIODIC)
       halved = j;
     else
@@ -25,7 +26,7 @@ PetscErrorCode OttoPlanesCreate(const OttoGridInfo *g, const OttoGridInfo *insid
   }
   planes->any_periodic = halved ? PETSC_TRUE : PETSC_FALSE;
   planes->width = halved ? 2 : 1;
-  for (PetscInt j = 1; j < g->dim; j++) {
+  for (PetscInt j = from; j < g->dim; j++) {
     planes->extent[j] = j == halved ? g->n[j] / 2 + 1 : g->n[j];
     planes->columns *= planes->extent[j];
   }
@@ -53,14 +54,14 @@ static void DescribeShape(const OttoPlanes *planes, PetscInt64 count, Shape *sha
   const OttoGridInfo *g = planes->g;
   ptrdiff_t cell_stride[OTTO_MAX_DIM], mode_stride[OTTO_MAX_DIM], cell = 1, mode = 1;
 
-  for (PetscInt j = g->dim - 1; j >= 1; j--) {
+  for (PetscInt j = g->dim - 1; j >= planes->from; j--) {
     cell_stride[j] = cell;
     mode_stride[j] = mode;
     cell *= g->n[j];
     mode *= planes->extent[j];
   }
   memset(shape, 0, sizeof *shape);
-  for (PetscInt j = 1; j < g->dim; j++) {
+  for (PetscInt j = planes->from; j < g->dim; j++) {
     const fftw_iodim64 axis = {g->n[j], cell_stride[j], mode_stride[j]};
     if (g->boundary[j] == OTTO_BOUNDARY_PERIODIC)
       shape->periodic[shape->periodic_count++] = axis;
@@ -97,7 +98,7 @@ static PetscErrorCode PlanCosines(OttoPlanes *planes, const Shape *shape, OttoPl
   for (int i = 0; i < OTTO_MAX_DIM; i++) kinds[i] = FFTW_REDFT01;
   plans->uncosine = PlanReal(planes, shape, kinds);
   PetscCheck(plans->cosine && plans->uncosine, PETSC_COMM_SELF, PETSC_ERR_LIB, "FFTW has no plan");
-  for (PetscInt j = 1; j < g->dim; j++) {
+  for (PetscInt j = planes->from; j < g->dim; j++) {
     if (g->boundary[j] == OTTO_BOUNDARY_PERIODIC) continue;
     kinds[axis] = FFTW_RODFT01;
     plans->sine[j] = PlanReal(planes, shape, kinds);
@@ -176,7 +177,7 @@ static int Aligned(const PetscReal *u)
 /* Whether cells stand beside zeros along an axis of a plane. */
 static int Padded(const OttoPlanes *planes)
 {
-  return OttoGridPlanes(planes->inside).cells < planes->plane;
+  return planes->own < planes->plane;
 }
 
 /* Of a row of a wide plane, the cells inside, and those that come before them in a plane inside. */
@@ -187,7 +188,7 @@ static PetscInt64 Inside(const OttoPlanes *planes, PetscInt64 row, PetscInt64 *b
   PetscInt64 stride = own->n[last];
 
   *before = 0;
-  for (PetscInt j = last - 1; j >= 1; j--) {
+  for (PetscInt j = last - 1; j >= planes->from; j--) {
     const PetscInt64 at = row % g->n[j];
     if (at >= own->n[j]) return 0;
     *before += at * stride;
@@ -200,8 +201,7 @@ static PetscInt64 Inside(const OttoPlanes *planes, PetscInt64 row, PetscInt64 *b
 /* `count` planes of cells → `cells`, zeros beyond those inside. */
 static void Widen(const OttoPlanes *planes, PetscInt64 count, const PetscReal u[])
 {
-  const PetscInt64 cells = OttoGridPlanes(planes->inside).cells,
-                   row = planes->g->n[planes->g->dim - 1];
+  const PetscInt64 cells = planes->own, row = planes->g->n[planes->g->dim - 1];
   PetscReal *to = planes->cells;
 
   for (PetscInt64 i = 0; i < count; i++, u += cells)
@@ -216,8 +216,7 @@ static void Widen(const OttoPlanes *planes, PetscInt64 count, const PetscReal u[
 /* And back: those inside of `cells`. */
 static void Narrow(const OttoPlanes *planes, PetscInt64 count, PetscReal v[])
 {
-  const PetscInt64 cells = OttoGridPlanes(planes->inside).cells,
-                   row = planes->g->n[planes->g->dim - 1];
+  const PetscInt64 cells = planes->own, row = planes->g->n[planes->g->dim - 1];
   const PetscReal *from = planes->cells;
 
   for (PetscInt64 i = 0; i < count; i++, v += cells)
@@ -228,9 +227,9 @@ static void Narrow(const OttoPlanes *planes, PetscInt64 count, PetscReal v[])
     }
 }
 
-void OttoPlanesForward(OttoPlanes *planes, const PetscReal u[], OttoExchange exchange)
+void OttoPlanesForward(OttoPlanes *planes, const PetscReal u[], OttoPlaneWork put, void *context)
 {
-  const PetscInt64 cells = OttoGridPlanes(planes->inside).cells;
+  const PetscInt64 cells = planes->own;
 
   for (PetscInt64 plane = 0; plane < planes->count;) {
     const OttoPlanePlans *plans = Batch(planes, plane);
@@ -246,7 +245,7 @@ void OttoPlanesForward(OttoPlanes *planes, const PetscReal u[], OttoExchange exc
     if (planes->any_periodic)
       fftw_execute_dft_r2c(plans->fourier, in, (fftw_complex *)planes->modes);
     for (PetscInt64 i = 0; i < plans->count; i++, plane++)
-      OttoExchangePack(exchange, plane, planes->modes + i * planes->columns * planes->width);
+      put(context, plane, planes->modes + i * planes->columns * planes->width);
   }
 }
 
@@ -256,17 +255,18 @@ static void ShiftAxis(const OttoPlanes *planes, PetscInt64 count, PetscInt axis)
   const OttoGridInfo *g = planes->g;
   PetscInt64 outer = count, inner = 1;
 
-  for (PetscInt j = 1; j < axis; j++) outer *= g->n[j];
+  for (PetscInt j = planes->from; j < axis; j++) outer *= g->n[j];
   for (PetscInt j = axis + 1; j < g->dim; j++) inner *= g->n[j];
   for (PetscInt64 i = 0; i < outer; i++)
     OttoShiftRows(planes->cells + i * g->n[axis] * inner, g->n[axis], inner);
 }
 
-void OttoPlanesInverse(OttoPlanes *planes, OttoExchange exchange, const OttoTables *tables,
-                       PetscReal v[])
+void OttoPlanesInverse(OttoPlanes *planes, OttoPlaneWork get, void *context,
+                       const OttoTables *tables, PetscReal v[])
 {
-  const PetscInt64 cells = OttoGridPlanes(planes->inside).cells;
-  const PetscInt axis = tables->derivative == OTTO_DERIVATIVE_SHIFT ? tables->derivative_axis : 0;
+  const PetscInt64 cells = planes->own;
+  const PetscInt along = tables->derivative == OTTO_DERIVATIVE_SHIFT ? tables->derivative_axis : 0;
+  const PetscInt axis = along >= planes->from ? along : 0;
 
   for (PetscInt64 plane = 0; plane < planes->count;) {
     const OttoPlanePlans *plans = Batch(planes, plane);
@@ -274,7 +274,7 @@ void OttoPlanesInverse(OttoPlanes *planes, OttoExchange exchange, const OttoTabl
     const int padded = Padded(planes);
     const int direct = !padded && planes->any_periodic && !planes->any_no_flux && Aligned(out);
     for (PetscInt64 i = 0; i < plans->count; i++, plane++)
-      OttoExchangeUnpack(exchange, plane, planes->modes + i * planes->columns * planes->width);
+      get(context, plane, planes->modes + i * planes->columns * planes->width);
     if (planes->any_periodic)
       fftw_execute_dft_c2r(plans->unfourier, (fftw_complex *)planes->modes,
                            direct ? out : planes->cells);

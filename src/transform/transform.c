@@ -50,6 +50,22 @@ PetscErrorCode OttoTransformLayGrid(OttoGrid grid)
   PetscFunctionReturn(0);
 }
 
+/* Whether an engine takes meshes that cut the second axis. */
+static PetscBool ServesMeshes(const OttoTransformOps *ops)
+{
+  return ops->layout == OTTO_LAYOUT_BALANCED ? PETSC_TRUE : PETSC_FALSE;
+}
+
+PetscErrorCode OttoTransformServesMeshes(PetscBool *serves)
+{
+  PetscInt index = 0;
+
+  PetscFunctionBegin;
+  PetscCall(OttoFamilyChoose(&OttoTransformFamily, NULL, &index, NULL));
+  *serves = ServesMeshes(engine_ops[index]);
+  PetscFunctionReturn(0);
+}
+
 PetscErrorCode OttoTransformSetFromOptions(OttoTransform transform)
 {
   PetscInt index = 0;
@@ -90,9 +106,10 @@ PetscErrorCode OttoTransformSetUp(OttoTransform transform)
 
   PetscFunctionBegin;
   if (transform->engine) PetscFunctionReturn(0);
-  OttoCheckInput(g->mesh[1] == 1,
-                 "grid_mesh: transforms want all ranks on the first axis, %d,1, not %d,%d", g->size,
-                 g->mesh[0], g->mesh[1]);
+  OttoCheckInput(g->mesh[1] == 1 || ServesMeshes(transform->ops),
+                 "grid_mesh: transform_engine %s wants all ranks on the first axis, %d,1, not "
+                 "%d,%d; own takes any mesh",
+                 transform->ops->name, g->size, g->mesh[0], g->mesh[1]);
   for (PetscInt j = 0; j < g->dim; j++)
     OttoCheckInput(g->boundary[j] == OTTO_BOUNDARY_PERIODIC ||
                        g->boundary[j] == OTTO_BOUNDARY_NO_FLUX,

@@ -74,6 +74,10 @@ static inline size_t OttoTransformCoefficients(OttoTransform t)
 #include "engine.def"
 #undef OTTO_MEMBER
 
+/* Whether the engine of transform_engine takes meshes that cut the second axis. OTTO_ERR_INPUT. Not
+ * collective. */
+PETSC_INTERN PetscErrorCode OttoTransformServesMeshes(PetscBool *serves);
+
 /* The tables of a multiplier. Not collective. */
 PETSC_INTERN PetscErrorCode OttoTablesCreate(OttoTransform t, const OttoMultiplier *m,
                                              OttoTables *tables);

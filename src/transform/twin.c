@@ -1,22 +1,38 @@
 /* A grid for transforms beside another: other boundaries, other ranks, twice as wide,
  * parts of its cells. */
 #include "twin.h"
+#include "transform_impl.h"
 #include <string.h>
 
-/* Planes of cells dealt evenly, all parts of one to one rank. */
-static PetscErrorCode WholeCells(OttoGrid grid, PetscInt parts)
+/* Cells dealt evenly to a mesh of ranks, all parts of one to one rank. */
+static PetscErrorCode WholeCells(const PetscMPIInt mesh[2], PetscInt parts, OttoGrid grid)
 {
   const OttoGridInfo *g = OttoGridGetInfo(grid);
-  const PetscInt64 planes = g->n[0] / parts, second[2] = {0, g->n[1]};
-  PetscInt64 *first;
+  PetscInt64 *cuts[2];
 
   PetscFunctionBegin;
-  PetscCall(PetscMalloc1(g->size + 1, &first));
-  for (PetscMPIInt r = 0; r <= g->size; r++)
-    first[r] = parts * (planes / g->size * r + PetscMin(r, planes % g->size));
-  PetscCall(OttoGridSetMesh(grid, g->size, 1));
-  PetscCall(OttoGridSetCuts(grid, (const PetscInt64 *const[]){first, second}));
-  PetscCall(PetscFree(first));
+  PetscCall(PetscMalloc2(mesh[0] + 1, &cuts[0], mesh[1] + 1, &cuts[1]));
+  for (int j = 0; j < 2; j++) {
+    const PetscInt each = j < g->dim ? parts : 1;
+    const PetscInt64 cells = g->n[j] / each;
+    for (PetscMPIInt r = 0; r <= mesh[j]; r++)
+      cuts[j][r] = each * (cells / mesh[j] * r + PetscMin(r, cells % mesh[j]));
+  }
+  PetscCall(OttoGridSetMesh(grid, mesh[0], mesh[1]));
+  PetscCall(OttoGridSetCuts(grid, (const PetscInt64 *const *)cuts));
+  PetscCall(PetscFree2(cuts[0], cuts[1]));
+  PetscFunctionReturn(0);
+}
+
+/* On the mesh of the grid asked about, where the engine serves it. */
+static PetscErrorCode LayGrid(const OttoGridInfo *g, OttoGrid grid)
+{
+  PetscBool meshes;
+
+  PetscFunctionBegin;
+  PetscCall(OttoTransformLayGrid(grid));
+  PetscCall(OttoTransformServesMeshes(&meshes));
+  if (meshes) PetscCall(OttoGridSetMesh(grid, g->mesh[0], g->mesh[1]));
   PetscFunctionReturn(0);
 }
 
@@ -42,29 +58,30 @@ static PetscErrorCode MakeGrid(const OttoGridInfo *g, PetscBool wide, PetscInt p
   PetscCall(OttoGridCreate(g->comm, grid));
   PetscCall(OttoGridSetBox(*grid, g->dim, n, lower, upper, boundary));
   if (parts == 1)
-    PetscCall(OttoTransformLayGrid(*grid));
+    PetscCall(LayGrid(g, *grid));
   else
-    PetscCall(WholeCells(*grid, parts));
+    PetscCall(WholeCells(g->mesh, parts, *grid));
   PetscCall(OttoGridSetUp(*grid));
   PetscFunctionReturn(0);
 }
 
-/* The cells of `g`, every plane with the rank that has it in the twin. */
+/* The cells of `g`, each with the rank that has it in the twin. */
 static PetscErrorCode MakeCut(const OttoGridInfo *g, const OttoGridInfo *twin, PetscInt parts,
                               OttoGrid *cut)
 {
-  const PetscInt64 second[2] = {0, g->n[1]};
-  PetscInt64 *first;
+  PetscInt64 *cuts[2];
 
   PetscFunctionBegin;
-  PetscCall(PetscMalloc1(g->size + 1, &first));
-  for (PetscMPIInt r = 0; r <= g->size; r++) first[r] = PetscMin(twin->cuts[0][r] / parts, g->n[0]);
+  PetscCall(PetscMalloc2(twin->mesh[0] + 1, &cuts[0], twin->mesh[1] + 1, &cuts[1]));
+  for (int j = 0; j < 2; j++)
+    for (PetscMPIInt r = 0; r <= twin->mesh[j]; r++)
+      cuts[j][r] = PetscMin(twin->cuts[j][r] / (j < g->dim ? parts : 1), g->n[j]);
   PetscCall(OttoGridCreate(g->comm, cut));
   PetscCall(OttoGridSetBox(*cut, g->dim, g->n, g->lower, g->upper, g->boundary));
-  PetscCall(OttoGridSetMesh(*cut, g->size, 1));
-  PetscCall(OttoGridSetCuts(*cut, (const PetscInt64 *const[]){first, second}));
+  PetscCall(OttoGridSetMesh(*cut, twin->mesh[0], twin->mesh[1]));
+  PetscCall(OttoGridSetCuts(*cut, (const PetscInt64 *const *)cuts));
   PetscCall(OttoGridSetUp(*cut));
-  PetscCall(PetscFree(first));
+  PetscCall(PetscFree2(cuts[0], cuts[1]));
   PetscFunctionReturn(0);
 }
 
@@ -115,10 +132,11 @@ PetscErrorCode OttoTwinCreate(OttoGrid from, PetscBool wide, PetscInt parts, Ott
 /* Whether both deal every cell to the same rank. */
 static PetscBool SameCuts(const OttoGridInfo *a, const OttoGridInfo *b)
 {
-  return a->mesh[1] == 1 && b->mesh[1] == 1 &&
-                 !memcmp(a->cuts[0], b->cuts[0], ((size_t)a->size + 1) * sizeof a->cuts[0][0])
-             ? PETSC_TRUE
-             : PETSC_FALSE;
+  for (int j = 0; j < 2; j++)
+    if (a->mesh[j] != b->mesh[j] ||
+        memcmp(a->cuts[j], b->cuts[j], ((size_t)a->mesh[j] + 1) * sizeof a->cuts[j][0]))
+      return PETSC_FALSE;
+  return PETSC_TRUE;
 }
 
 /* u of one as v of the other: copied where they stand on the same ranks. */

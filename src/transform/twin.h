@@ -1,7 +1,8 @@
 /*
  * Private to transform, transport and energy: a grid for transforms beside the one that is asked
  * about. Its cells are the same or parts of them, its axes periodic or no_flux (open serves as
- * no_flux), its box begins at 0, and all ranks are on its first axis. Wide: twice the cells, and
+ * no_flux), its box begins at 0, and its mesh of ranks is the same, or has all of them on the first
+ * axis where the engine wants that. Wide: twice the cells, and
  * periodic, along axes that are not, so that a convolution of fields on the first half is one in
  * free space.
  */
@@ -19,7 +20,7 @@ typedef struct {
 
 /* Of a grid that is set up and outlives it; the engine is that of transform_engine, or `own` for
  * parts of cells. `wide` is for whole cells alone. Collective. OTTO_ERR_INPUT: an absorbing axis,
- * more ranks than planes of axis 0. */
+ * more ranks than cells of an axis can be dealt to. */
 PETSC_INTERN PetscErrorCode OttoTwinCreate(OttoGrid from, PetscBool wide, PetscInt parts,
                                            OttoTwin *twin);
 PETSC_INTERN PetscErrorCode OttoTwinDestroy(OttoTwin *twin);

@@ -149,14 +149,14 @@ static PetscErrorCode Faces(OttoBeckmann b)
   PetscFunctionBegin;
   for (PetscInt j = 0; j < g->dim; j++) {
     OttoSurrounded low = {.g = g, .own = b->side[0] + j * cells, .ghost = NULL};
-    if (j == 0) PetscCall(OttoHaloSurround(b->halo, b->side[0], &low));
+    if (OttoHaloServes(g, j)) PetscCall(OttoHaloSurround(b->halo, low.own, &low));
     for (PetscInt64 first = 0; first < cells; first += run) {
       const PetscReal *above = OttoBeside(&low, j, 1, first, OTTO_BEYOND_ZERO, b->room);
       const PetscReal *own = b->side[1] + j * cells + first;
       PetscReal *face = b->face + j * cells + first;
       for (PetscInt64 i = 0; i < run; i++) face[i] = -(own[i] + above[i]);
     }
-    if (j == 0) PetscCall(OttoHaloRelease(b->halo, &low));
+    if (OttoHaloServes(g, j)) PetscCall(OttoHaloRelease(b->halo, &low));
   }
   PetscFunctionReturn(0);
 }
@@ -175,12 +175,12 @@ static PetscErrorCode Missing(OttoBeckmann b, PetscReal *left)
   for (PetscInt j = 0; j < g->dim; j++) {
     const PetscReal per = 1 / g->h[j];
     OttoSurrounded face = {.g = g, .own = b->face + j * cells, .ghost = NULL};
-    if (j == 0) PetscCall(OttoHaloSurround(b->halo, b->face, &face));
+    if (OttoHaloServes(g, j)) PetscCall(OttoHaloSurround(b->halo, face.own, &face));
     for (PetscInt64 first = 0; first < cells; first += run) {
       const PetscReal *below = OttoBeside(&face, j, 0, first, OTTO_BEYOND_ZERO, b->room);
       for (PetscInt64 i = 0; i < run; i++) r[first + i] -= per * (face.own[first + i] - below[i]);
     }
-    if (j == 0) PetscCall(OttoHaloRelease(b->halo, &face));
+    if (OttoHaloServes(g, j)) PetscCall(OttoHaloRelease(b->halo, &face));
   }
   for (PetscInt64 c = 0; c < cells; c++) OttoSumAdd(&sum, fabs(r[c]));
   PetscCall(VecRestoreArray(b->work, &r));
@@ -239,26 +239,28 @@ static PetscErrorCode Length(OttoBeckmann b, PetscReal *length)
   const OttoGridInfo *g = b->g;
   const PetscInt64 run = OttoRunCells(g), cells = g->local_cells;
   PetscReal *at[3][3];
-  OttoSurrounded face;
+  OttoSurrounded face[3];
   OttoSum sum = {0, 0};
 
   PetscFunctionBegin;
-  for (PetscInt j = 0; j < g->dim; j++)
+  for (PetscInt j = 0; j < g->dim; j++) {
     for (int k = 0; k < 3; k++) at[k][j] = b->room + (3 * j + k) * run;
-  PetscCall(OttoHaloSurround(b->halo, b->face, &face));
+    face[j] = (OttoSurrounded){.g = g, .own = b->face + j * cells, .ghost = NULL};
+    if (OttoHaloServes(g, j)) PetscCall(OttoHaloSurround(b->halo, face[j].own, &face[j]));
+  }
   for (PetscInt64 first = 0; first < cells; first += run) {
     for (PetscInt j = 0; j < g->dim; j++) {
-      const OttoSurrounded along = {.g = g, .own = b->face + j * cells, .ghost = face.ghost};
-      const PetscReal *low = OttoBeside(&along, j, 0, first, OTTO_BEYOND_ZERO, b->room + 9 * run);
+      const PetscReal *low = OttoBeside(&face[j], j, 0, first, OTTO_BEYOND_ZERO, b->room + 9 * run);
       for (PetscInt64 i = 0; i < run; i++) {
         at[0][j][i] = low[i];
-        at[2][j][i] = along.own[first + i];
+        at[2][j][i] = face[j].own[first + i];
         at[1][j][i] = 0.5 * (at[0][j][i] + at[2][j][i]);
       }
     }
     OttoSumAdd(&sum, RunLength(g, at, b->room + 10 * run));
   }
-  PetscCall(OttoHaloRelease(b->halo, &face));
+  for (PetscInt j = 0; j < g->dim; j++)
+    if (OttoHaloServes(g, j)) PetscCall(OttoHaloRelease(b->halo, &face[j]));
   PetscCall(OttoSumReduce(g->comm, 1, &sum));
   *length = OttoSumValue(sum) * g->cell_volume;
   PetscFunctionReturn(0);
@@ -298,14 +300,14 @@ PetscErrorCode OttoBeckmannCells(OttoBeckmann b, const Vec flux[])
   for (PetscInt j = 0; j < g->dim; j++) {
     OttoSurrounded face = {.g = g, .own = b->best_face + j * cells, .ghost = NULL};
     PetscScalar *mean;
-    if (j == 0) PetscCall(OttoHaloSurround(b->halo, b->best_face, &face));
+    if (OttoHaloServes(g, j)) PetscCall(OttoHaloSurround(b->halo, face.own, &face));
     PetscCall(VecGetArrayWrite(b->work, &mean));
     for (PetscInt64 first = 0; first < cells; first += run) {
       const PetscReal *below = OttoBeside(&face, j, 0, first, OTTO_BEYOND_ZERO, b->room);
       for (PetscInt64 i = 0; i < run; i++) mean[first + i] = 0.5 * (face.own[first + i] + below[i]);
     }
     PetscCall(VecRestoreArrayWrite(b->work, &mean));
-    if (j == 0) PetscCall(OttoHaloRelease(b->halo, &face));
+    if (OttoHaloServes(g, j)) PetscCall(OttoHaloRelease(b->halo, &face));
     PetscCall(VecGetArrayWrite(flux[j], &mean));
     PetscCall(OttoTwinGive(&b->twin, b->work, mean));
     PetscCall(VecRestoreArrayWrite(flux[j], &mean));

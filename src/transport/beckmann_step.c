@@ -89,7 +89,7 @@ static PetscErrorCode Residual(OttoBeckmann b)
     const PetscReal per = 1 / g->h[j];
     for (int s = 0; s < 2; s++) {
       part[s] = (OttoSurrounded){.g = g, .own = b->side[s] + j * cells, .ghost = NULL};
-      if (j == 0) PetscCall(OttoHaloSurround(b->halo, b->side[s], &part[s]));
+      if (OttoHaloServes(g, j)) PetscCall(OttoHaloSurround(b->halo, part[s].own, &part[s]));
     }
     for (PetscInt64 first = 0; first < cells; first += run) {
       const PetscReal *own[2] = {part[0].own + first, part[1].own + first};
@@ -98,7 +98,7 @@ static PetscErrorCode Residual(OttoBeckmann b)
       for (PetscInt64 i = 0; i < run; i++)
         r[first + i] += per * (own[1][i] - own[0][i] + above[i] - below[i]);
     }
-    if (j == 0)
+    if (OttoHaloServes(g, j))
       for (int s = 0; s < 2; s++) PetscCall(OttoHaloRelease(b->halo, &part[s]));
   }
   PetscCall(VecRestoreArrayRead(b->target, &target));

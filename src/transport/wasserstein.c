@@ -101,10 +101,6 @@ PetscErrorCode OttoWassersteinSetFromOptions(OttoWasserstein w)
 static PetscErrorCode SetUpLevels(OttoWasserstein w)
 {
   PetscFunctionBegin;
-  OttoCheckInput(w->g->mesh[1] == 1,
-                 "transport: a mesh of %d,%d ranks; its transforms want all ranks on the first "
-                 "axis (grid_mesh %d,1)",
-                 w->g->mesh[0], w->g->mesh[1], w->g->size);
   PetscCall(OttoLevelsCreate(w->grid, &w->levels));
   const OttoAscent a = OttoLevelsFinest(w->levels);
   w->p = a->p;

@@ -2,7 +2,9 @@
 lengths by elimination, Jacobians in closed form, entropies by sums in extended precision, errors by runs on other grids."""
 
 import math
+import os
 
+import h5py
 import numpy as np
 
 import reference as ref
@@ -110,6 +112,20 @@ def estimate(first, second):
     return max(abs(first) / (3 if shown else 1), min(abs(second) / 4, 10 * abs(first)) / 3)
 
 
+def new_fields(c, problem, k, laws, states):
+    """Fields of new coordinates, in a file of their own."""
+    path = os.path.join(c.r.folder, "fields_new.h5")
+    expect(os.path.exists(path) == bool(problem.turned), f"{path}: {c.what}")
+    if not problem.turned:
+        return
+    with h5py.File(path) as f:
+        expect(list(f.attrs["grid_n"]) == list(problem.n_new), f"cells of new coordinates: {c.what}")
+        expect(abs(f[str(k)].attrs["time"] - c.t[k]) <= 1e-12, f"time of fields_new in row {k}: {c.what}")
+        for name, right in (("p", states[1]), ("u", states[1] / laws[1].w), ("volume", laws[1].w)):
+            apart = np.abs(f[f"{k}/{name}"][...].ravel() - right).max()
+            expect(apart < 1e-8 * (1 + np.abs(right).max()), f"new field {name} of row {k} is {apart} off: {c.what}")
+
+
 def compare(problem, dt, stop, samples, *more, fails=()):
     """The run in steps dt, of which every interval is a multiple of four."""
     c = Case(DRIVER, problem.grid(problem.n),
@@ -148,6 +164,7 @@ def compare(problem, dt, stop, samples, *more, fails=()):
             if name in c.fields[k]:
                 apart = np.abs(c.fields[k][name] - right).max()
                 expect(apart < 1e-8 * (1 + np.abs(right).max()), f"field {name} of row {k} is {apart} off: {c.what}")
+        new_fields(c, problem, k, laws, runs[0])
         expect(("log_jacobian" in c.fields[k]) == bool(problem.turned), f"fields {list(c.fields[k])}: {c.what}")
     c.result("metric", problem.formula[0])
     c.result("steps", steps)
@@ -158,6 +175,7 @@ def compare(problem, dt, stop, samples, *more, fails=()):
         c.result(f"{kind}_error_time", t, 1e-12)
     if problem.turned:
         c.result("pushed_mass", laws[1].mass, 1e-8)
+        c.result("derivative_error", 0, 1e-8)  # what it may err by; log J above is right to as much
         c.result("mean_log_jacobian_change", c.series["mean_log_jacobian"][-1] - c.series["mean_log_jacobian"][0], 1e-12)
         c.result("log_jacobian_range", log_j.max() - log_j.min(), 1e-8)
         for check, name in (("entropy_law", "law_residual"), ("difference_law", "difference_residual"),

@@ -80,6 +80,31 @@ late = [k for k, t in enumerate(s["t"]) if t >= 5]  # (13, -21) fits into 48 cel
 expect(all(math.isnan(s["upsilon"][k]) for k in late) and not math.isnan(s["upsilon"][2]), f"what is not resolved is not printed: {s['upsilon']}")
 expect("not known: upsilon" in " ".join(r.out.split()), f"and that is said: {r.out[-1500:]}")
 
+# growth is of one way through time, whatever the order: both ways it is that of the last time's
+CATS = ["-dynamics_type", "torus_automorphism", "-dynamics_matrix", "2,1,1,1", "-p_density", "formula", "-p_formula", "1+0.1*cos(2*_pi*x)"]
+forward, both, back = (go("-grid_n", "64,64", *CATS, "-dynamics_times", times, "-smoothing_times", 1e-3).summary()["results"]["growth_exponent"]
+                       for times in ("1,2,3,4", "-2,3,-1,1,-3,2,4", "4,3,2,1,-1,-2,-3"))  # fmt: skip
+expect(both == forward and abs(forward / (2 * golden) - 1) < 0.03, f"growth forwards {forward}, with times before the start {both}")
+expect(abs(back / (2 * golden) - 1) < 0.2 and back != forward, f"and backwards {back}")
+
+# ---- where p has no gradient, or jumps, there is no coefficient, however it is carried; Υ there is
+for density, push, fails, why in (
+    (["ball", "-p_center", "0.5,0.5", "-p_radius", 0.2], "remap", None, "where p is 0"),
+    (["ball", "-p_center", "0.5,0.5", "-p_radius", 0.2], "exact", ["resolved"], "where p is 0"),
+    (["ball", "-p_center", "0.5,0.5", "-p_radius", 0.2, "-p_floor", 0.5], "remap", None, "the grid does not resolve p itself"),
+    (["formula", "-p_formula", "max(0,cos(2*_pi*x))^4"], "exact", None, "where p is 0"),
+):  # fmt: skip
+    r = go("-grid_n", "128,128", "-p_density", *density, "-dynamics_type", "torus_automorphism", "-dynamics_matrix", "2,1,1,1",
+           "-push_forward", push, "-dynamics_times", 1, "-smoothing_times", 1e-2, fails=fails)  # fmt: skip
+    s, unknown = r.series(), {u["name"]: u for u in r.summary()["not_known"]}
+    expect(all(math.isnan(s[name][0]) for name in ("coefficient", "fisher", "fisher_pushed")), f"{density}: {s['coefficient']}, {s['fisher']}")
+    expect(all(why in unknown[name]["why"] for name in ("coefficient", "fisher", "fisher_pushed")), f"{density}: {unknown}")
+    expect("laplacian_log_jacobian" not in unknown and s["laplacian_log_jacobian"] == [0], f"areas are kept: {unknown}")
+    said = " ".join(r.out.split())
+    expect(f"not known: coefficient from t = 1: {why}" in said and "inf and inf" not in said, f"{density}: {said[-1500:]}")
+    expect("not known: fisher from t = 1: at least 0; " in said, f"{density}: {said[-1500:]}")
+    expect(math.isnan(s["upsilon"][0]) == (fails is not None), f"{density}: upsilon {s['upsilon']}")
+
 # ---- Gaussians under a linear map of the plane and of the line
 for A, n in (([[1.2, 0.4], [-0.3, 0.9]], 128), ([[0.8, 0.5], [0, 1.1]], 128), ([[1.25]], 160)):
     A, d = np.array(A), len(A)
@@ -94,6 +119,36 @@ for A, n in (([[1.2, 0.4], [-0.3, 0.9]], 128), ([[0.8, 0.5], [0, 1.1]], 128), ([
         expect(abs(after - 0.5 * math.log(later) - d / 2 * math.log(TURN * math.e)) < 1e-10, f"entropy: {after}")
         right = np.trace(np.linalg.inv(B @ B.T)) - d
         expect(abs(coefficient - right) < 1e-8, f"coefficient {coefficient}, not {right}")
+
+# what is blurred out of the box counts as an error, with as much entropy as it may have: Υ itself is of all space
+LINE = ["-grid_lower", -1, "-grid_upper", 1, "-grid_boundary", "open", "-p_density", "gaussian_mixture"]
+r = go("-grid_n", 256, *LINE, "-p_mean", 0, "-p_sigma", 0.1, "-dynamics_type", "linear", "-dynamics_matrix", 0.5, "-dynamics_times", "1,2",
+       "-smoothing_times", "1e-3,1e-2,0.03,0.1,1", fails=["space_error"], more=["-output_fields", "none"])  # fmt: skip
+for t, s, upsilon, error, box in rows(r, "t", "s", "upsilon", "upsilon_error", "error_box"):
+    v = 0.01 * 0.25**t
+    off = abs(upsilon - 0.5 * math.log((v + 2 * s) / (0.25**t * (0.01 + 2 * s))))
+    expect(off <= error <= 30 * off + 1e-12, f"t = {t}, s = {s}: {off} off, said to be {error}")
+    expect((box > 1e-12) == (s > 1e-3), f"t = {t}, s = {s}: ten and seven widths are in the box: {box}")
+table, s = r.errors("space"), r.series()
+expect(table["t"] == s["t"] and table["s"] == s["s"], f"rows of the grid's errors: {table['t']}, {table['s']}")
+for k, both in enumerate(zip(s["error_quadrature"], s["error_box"])):
+    expect(abs(table["upsilon"][k] - sum(both)) <= 1e-5 * sum(both), f"row {k}: {table['upsilon'][k]}, not {both}")
+# of an axis too short for coarser grids too, backwards as well
+r = go("-grid_n", 6, *CATS[4:], "-dynamics_type", "map", "-dynamics_map", "x+0.25", "-dynamics_inverse", "x-0.25", "-dynamics_times", "-1,1", "-smoothing_times",
+       "0.1,0.01", fails=["coefficient"], more=["-output_fields", "none"])  # fmt: skip
+table = r.errors("space")
+expect(list(zip(table["t"], table["s"])) == rows(r, "t", "s") and all(map(math.isnan, table["upsilon"])), f"what is not known: {table}")
+# a flow whose tolerance allows one step for all of the time, and with half of it as well: it errs all the same
+w = math.sqrt(2)
+for tolerance, times in ((0.1, (0.5, 1)), (1e-3, (0.5, 1, 1.2))):
+    for t in times:
+        r = go("-grid_n", "160,160", *LINE, "-p_mean", "0,0", "-p_sigma", "0.08,0.1", "-dynamics_type", "formula", "-dynamics_formula", "y,-2*x",
+               "-dynamics_times", t, "-smoothing_times", 1e-3, "-dynamics_tolerance", tolerance, more=["-output_fields", "none"])  # fmt: skip
+        M = np.array([[math.cos(w * t), math.sin(w * t) / w], [-w * math.sin(w * t), math.cos(w * t)]])
+        S, one = np.diag([0.0064, 0.01]), 2e-3 * np.eye(2)
+        right = 0.5 * math.log(np.linalg.det(M @ S @ M.T + one) / np.linalg.det(S + one))
+        off, error, flow = (abs(rows(r, "upsilon", "upsilon_error", "error_flow_map")[0][k] - (right if k == 0 else 0)) for k in range(3))
+        expect(off <= error and 1e-12 < flow <= 30 * off, f"tolerance {tolerance}, t = {t}: {off} off, said to be {flow} of {error}")
 
 # ---- a circle map, tan πy = k tan πx: the coefficient by sums over 4096 points, which for analytic functions err by nothing
 FORWARD, BACKWARD = "{0}+atan(sin(2*_pi*{0})/(5-cos(2*_pi*{0})))/_pi", "{0}-atan(sin(2*_pi*{0})/(5+cos(2*_pi*{0})))/_pi"
@@ -225,6 +280,7 @@ expect(abs(s["mass_pushed"][0] - 1) < 1e-12, f"mass of remap: {s['mass_pushed']}
 expect(abs(s["upsilon"][0] - right) <= s["upsilon_error"][0] < 0.2, f"remap: {s['upsilon']}, exactly {right}, within {s['upsilon_error']}")
 with h5py.File(os.path.join(r.folder, "fields.h5")) as f:
     expect(f["0/pushed"][()].min() >= 0, "nothing is negative")
+    expect("ftle_1" in f["0"] and not any("cauchy" in name for name in f["0"]), f"no tensor that nobody asked for: {list(f['0'])}")
 
 # ---- points that leave a box between walls are counted, masked, reported
 OUT = ["-grid_n", "64,64", "-grid_lower", -1, "-grid_upper", 1, "-grid_boundary", "no_flux", "-p_density", "gaussian_mixture", "-p_mean", "0,0",
@@ -250,13 +306,11 @@ for case, allowed in (
 ):  # fmt: skip
     one = go(*case, more=["-output_fields", "none"]).series()
     for ranks, mesh in ((2, None), (3, None), (4, None), (4, "2,2"), (2, "1,2")):
-        # kernels by transforms want all ranks on the first axis; lattice_exact and gaussian_exact any mesh
-        keys = [*case, "-grid_mesh", mesh, "-heat_kernel", "lattice_exact"] if mesh else case
-        alone = go(*keys[:-4], "-heat_kernel", "lattice_exact", more=["-output_fields", "none"]).series() if mesh else one
+        keys = [*case, "-grid_mesh", mesh] if mesh else case
         other = go(*keys, ranks=ranks, more=["-output_fields", "none"]).series()
-        for name, values in alone.items():
+        for name, values in one.items():
             scale = max([1, *(abs(v) for v in values if math.isfinite(v))])
-            if name in ("coefficient_limit", "error_quadrature", "error_interpolation", "upsilon_error"):
+            if name in ("coefficient_limit", "error_quadrature", "error_interpolation", "error_box", "upsilon_error"):
                 # an extrapolation to s = 0 amplifies rounding; of estimates, their size
                 allow = 1e-6 * scale
             else:

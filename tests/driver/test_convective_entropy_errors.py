@@ -98,6 +98,7 @@ refuse(["-check_mass_tolerance", "-1"], "error: check_mass_tolerance: -1")
 refuse(["-p_formula", "x-0.5"], "error: p_formula", "at least 0")
 # what turns out on the way: an origin that is none, a velocity without bound
 OPEN = ["-grid_boundary", "open", "-p_formula", "exp(-50*(x-0.5)^2)"]
-refuse([*MAP, "exp(x)", "-dynamics_inverse", "log(x)", *OPEN], "error: dynamics_inverse: no finite value at (-", status=3)
+refuse([*MAP, "exp(x)", "-dynamics_inverse", "log(x)", *OPEN], "error: dynamics_inverse: no finite value at (-",
+       "; the way there began at (0.", status=3)  # fmt: skip
 refuse([*FLOW, "x*x+1", *OPEN], "error: dynamics_type formula: at the point (", status=3)
 finish()

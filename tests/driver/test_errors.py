@@ -210,15 +210,15 @@ del os.environ["OTTO_VECTORS"]
 expect(f"\nversion: {version}\n" in open(os.path.join(SOURCE, "CITATION.cff")).read(), "CITATION.cff's version too")
 # every driver's -help: its own keys with its own defaults, PETSc's where a solver reads them, no other driver's
 keys = {d: run(*d.split(), "-help").out for d in ("dissipation", "fokker-planck", "gradient-flow", "convective-entropy", "bench heat", "bench fokker_planck",
-                                            "bench transport", "bench gradient_flow", "bench dynamics")}
+                                            "bench transport", "bench gradient_flow", "bench dynamics", "bench scaling")}
 for d, text in keys.items():
     expect(text.startswith(f"otto {d}: "), f"{d} -help has its own title: {text[:60]}")
     names = [line.split()[0] for line in text.split("\n") if line.startswith("  -")]
     expect(len(names) == len(set(names)) > 5, f"{d} -help: every key once")
-    for key, owners in {"-heat_kernel": "dissipation, convective-entropy", "-smoothing_times": "convective-entropy", "-bench_rounds": "bench heat, bench fokker_planck, bench transport, bench gradient_flow, bench dynamics",
-                        "-bench_dt": "bench fokker_planck, bench gradient_flow", "-bench_tau": "bench gradient_flow", "-p_sigma": "dissipation, fokker-planck, gradient-flow, convective-entropy",
-                        "-temperature": "fokker-planck, gradient-flow, bench fokker_planck, bench gradient_flow", "-ts_dt": "fokker-planck, gradient-flow",
-                        "-ksp_rtol": "fokker-planck, bench fokker_planck", "-snes_atol": "gradient-flow, bench gradient_flow", "-eps_tol": "fokker-planck",
+    for key, owners in {"-heat_kernel": "dissipation, convective-entropy", "-smoothing_times": "convective-entropy", "-bench_rounds": "bench heat, bench fokker_planck, bench transport, bench gradient_flow, bench dynamics, bench scaling",
+                        "-bench_dt": "bench fokker_planck, bench gradient_flow, bench scaling", "-bench_tau": "bench gradient_flow", "-p_sigma": "dissipation, fokker-planck, gradient-flow, convective-entropy",
+                        "-temperature": "fokker-planck, gradient-flow, bench fokker_planck, bench gradient_flow, bench scaling", "-ts_dt": "fokker-planck, gradient-flow",
+                        "-ksp_rtol": "fokker-planck, bench fokker_planck, bench scaling", "-snes_atol": "gradient-flow, bench gradient_flow", "-eps_tol": "fokker-planck",
                         "-dynamics_tolerance": "convective-entropy, bench dynamics", "-flow_scheme": "gradient-flow, bench gradient_flow", "-energy_m": "gradient-flow, bench gradient_flow", "-p_mass": "gradient-flow"}.items():
         expect((key in names) == (d in owners.split(", ")), f"{d} -help: {key}")
 expect("-time_start" in keys["dissipation"] and "open" not in re.search("-grid_boundary.*", keys["fokker-planck"])[0],
@@ -226,6 +226,6 @@ expect("-time_start" in keys["dissipation"] and "open" not in re.search("-grid_b
 for d, default in (("dissipation", "required"), ("fokker-planck", "0"), ("gradient-flow", "0")):
     expect(re.search(rf"-time_start +number \({default}\)", keys[d]), f"{d} -help: default of time_start")
 both = run("bench", "-help").out
-expect(all(f"otto bench {what}: " in both for what in ("heat", "fokker_planck", "transport", "gradient_flow", "dynamics")), "bench -help: all")
+expect(all(f"otto bench {what}: " in both for what in ("heat", "fokker_planck", "transport", "gradient_flow", "dynamics", "scaling")), "bench -help: all")
 expect("lattice_exact" in run("list", "heat").out, "list heat")
 finish()

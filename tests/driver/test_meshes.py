@@ -1,9 +1,10 @@
 """processors: 2
 Meshes of ranks: the first two axes dealt to 2 x 2, 3 x 2 or 1 x 3 of them give the series of one rank, to 1e-10 of each
-column's scale, the solver's; files come and go by boxes; what does not serve a mesh says so in one line.
+column's scale, the solver's, 1e-12 for the heat flow; files come and go by boxes; ranks may exceed the cells of the first axis;
+what does not serve a mesh says so in one line.
 
 With --all every input of fokker-planck; else one of two axes, one of three, and points of a file."""
-import os, sys
+import math, os, sys
 
 import common
 from common import *
@@ -58,13 +59,61 @@ expect(again.status in (0, 1), f"a field is read on another mesh: {again.err}")
 if again.status in (0, 1):
     close(again.series()["entropy_p"][0], one.series()["entropy_p"][-1], 1e-9, "and is the same")
 
-for mesh, ranks, part in (("2,2", 1, "there are 1"), ("2", 2, "two"), ("0,2", 2, "whole number"), ("1.5,2", 3, "whole number"),
+for mesh, ranks, part in (("2,2", 1, "there are 1"), ("2", 2, "two"), ("auto,2", 2, "grid_mesh"), ("0,2", 2, "whole number"), ("1.5,2", 3, "whole number"),
                           ("1,2", 2, "second axis")):
     n = "8,1" if part == "second axis" else "8,8"
     r = run("fokker-planck", "-grid_n", n, "-p_density", "uniform", "-time_stop", "1", "-time_samples", "2", "-grid_mesh", mesh,
             ranks=ranks)
     expect(r.status == 2 and r.err.count("\n") == 1 and "grid_mesh" in r.err and part in r.err, f"{mesh}: {r.status} {r.err}")
-r = run("dissipation", "-grid_n", "8,8", "-p_density", "uniform", "-q_density", "uniform", "-time_start", "1", "-time_stop", "2",
-        "-time_samples", "2", "-grid_mesh", "1,2", ranks=2)
-expect(r.status == 2 and "grid_mesh" in r.err, f"dissipation says that it takes no mesh: {r.status} {r.err}")
+# The heat flow by every kernel, in two and three dimensions.
+PAIR = ["-p_density", "gaussian_mixture", "-p_sigma", "0.15", "-q_density", "gaussian_mixture", "-q_sigma", "0.2", "-output_fields", "none"]
+HEAT = [*PAIR, "-time_start", "3e-3", "-time_stop", "6e-3", "-time_samples", "2", "-check_space", "no"]
+MEANS = {2: ["-p_mean", "0.4,0.5", "-q_mean", "0.6,0.45"], 3: ["-p_mean", "0.4,0.5,0.5", "-q_mean", "0.6,0.5,0.4"]}
+for kernel, n, boundary in (("spectral", "19,16", "periodic"), ("lattice", "9,8,10", "no_flux,periodic,no_flux"),
+                            ("lattice_exact", "17,14", "no_flux"), ("gaussian_exact", "21,20,20", "open")):  # fmt: skip
+    case = ["dissipation", "-grid_n", n, "-grid_boundary", boundary, "-heat_kernel", kernel, *HEAT, *MEANS[n.count(",") + 1]]
+    reference = run(*case)
+    expect(reference.status in (0, 1), f"{kernel}: {reference.err}")
+    for ranks, mesh in ((4, "2,2"), (3, "1,3")):
+        r = run(*case, "-grid_mesh", mesh, ranks=ranks)
+        expect(r.status == reference.status, f"{kernel} on {mesh}: exit {r.status}: {r.err[-300:]}")
+        if r.status in (0, 1):
+            series, expected = r.series(), reference.series()
+            for name in expected:
+                if "residual" in name:  # itself rounding
+                    continue
+                scale = max((abs(v) for v in expected[name] if math.isfinite(v)), default=1) or 1
+                if name.startswith(("mean", "covariance", "min")):  # of densities of mass 1 in a box of 1
+                    scale = max(1, scale)
+                for a, b in zip(series[name], expected[name]):
+                    expect(a == b or (a != a and b != b) or abs(a - b) <= 1e-12 * scale, f"{kernel} on {mesh}, {name}: {a!r}, {b!r}")
+
+# A step of jko with an interaction, and transport between two densities.
+jko = ["gradient-flow", "-grid_n", "12,10", "-grid_boundary", "no_flux", *PAIR[:4], "-p_mean", "0.4,0.5", "-flow_scheme", "jko", "-ts_dt",
+       "0.02", "-time_stop", "0.02", "-time_samples", "2", "-energy_interaction_type", "gaussian", "-energy_interaction_strength", "0.2",
+       "-energy_interaction_length", "0.3", "-check_space", "no", "-check_time", "no", "-output_fields", "none"]  # fmt: skip
+one, mesh = run(*jko), run(*jko, "-grid_mesh", "1,2", ranks=2)
+expect(one.status in (0, 1) and mesh.status == one.status, f"jko on a mesh: {one.status}, {mesh.status}: {one.err} {mesh.err}")
+if one.status in (0, 1) and mesh.status in (0, 1):
+    for name in ("energy", "energy_interaction", "w2_upper"):
+        close(mesh.series()[name][-1], one.series()[name][-1], 1e-9, f"jko on a mesh, {name}")
+between = ["transport", "-grid_n", "14,12", "-grid_boundary", "no_flux,periodic", *PAIR, *MEANS[2], "-check_space", "no"]
+one, mesh = run(*between), run(*between, "-grid_mesh", "1,2", ranks=2)
+expect(one.status in (0, 1) and mesh.status == one.status, f"transport on a mesh: {one.status}, {mesh.status}: {one.err} {mesh.err}")
+if one.status in (0, 1) and mesh.status in (0, 1):
+    for name in ("w2_lower", "w2_upper", "w1_lower", "w1_upper", "sinkhorn", "mmd2", "energy_distance"):
+        close(mesh.summary()["results"][name], one.summary()["results"][name], 1e-8, f"transport on a mesh, {name}")
+
+# auto: more ranks than cells on the first axis are dealt to the second; where no mesh fits, the largest number that does is named.
+case = ["dissipation", "-grid_n", "2,9", *HEAT, *MEANS[2], "-heat_kernel", "lattice"]
+one, three = run(*case), run(*case, ranks=3)
+expect(three.status == one.status, f"2 cells on 3 ranks: {three.status} {three.err}")
+if three.status in (0, 1):
+    close(three.series()["kl"][-1], one.series()["kl"][-1], 1e-12, "2 cells on 3 ranks")
+r = run(*case, "-transform_engine", "fftw_mpi", ranks=3)
+expect(r.status == 2 and "fftw_mpi cannot deal 2 planes to 3 ranks" in r.err, f"fftw_mpi has planes alone: {r.status} {r.err}")
+r = run(*case, "-transform_engine", "fftw_mpi", "-grid_mesh", "1,3", ranks=3)
+expect(r.status == 2 and "grid_mesh: transform_engine fftw_mpi" in r.err, f"and says so of a mesh: {r.status} {r.err}")
+r = run("dissipation", "-grid_n", "2,1", *HEAT, *MEANS[2], ranks=3)
+expect(r.status == 2 and "the largest number of ranks that works is 2" in r.err, f"no mesh fits: {r.status} {r.err}")
 finish()

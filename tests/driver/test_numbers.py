@@ -10,7 +10,7 @@ common.needs("numpy", "h5py")
 import h5py
 import numpy as np
 
-import lists, numbers_convective, numbers_gradient, numbers_tempering, numbers_transport, reference as ref
+import lists, numbers_convective, numbers_gradient, numbers_scaling, numbers_tempering, numbers_transport, reference as ref
 from common import expect, finish, run, scratch
 from otherwise import EPS, LD, PI, Case, compared, seen
 
@@ -562,7 +562,7 @@ def numbers_dynamics(v, out, cells):
 def bench():
     """Ratios of what was timed, and times that fit into the run's."""
     for which, grid, ranks in (("heat", "32,32", 2), ("transport", "24,20", 2), ("gradient_flow", "16,16", 1),
-                               ("dynamics", "16,16", 1), ("fokker_planck", "16,16", 1)):
+                               ("dynamics", "16,16", 1), ("scaling", "16,12", 2), ("fokker_planck", "16,16", 1)):
         began = time.monotonic()
         keys = ("-bench_rounds", 7, "-bench_sigma", "1.5,3,7") if which == "heat" else ("-bench_rounds", 2)
         keys += ("-dynamics_type", "pendulum", "-dynamics_times", 2, "-grid_boundary", "open") if which == "dynamics" else ()
@@ -589,6 +589,7 @@ def bench():
             "gradient_flow": lambda: {"step_over_residual": v["step_ms"] / v["residual_ms"],
                                       "interaction_over_apply": v["interaction_ms"] / v["padded_apply_ms"],
                                       "jko_step_over_iteration": v["jko_step_ms"] / v["iteration_ms"]},
+            "scaling": lambda: {"fields_over_disk": v["fields_mb_s"] / v["disk_mb_s"]},
             "dynamics": lambda: numbers_dynamics(v, r.out, cells),
             "fokker_planck": lambda: {f"{n}_over_matmult": v[f"{n}_ms"] / v["matmult_ms"] for n in ("step", "shift", "setup")}
             | {f"sample_{n}_over_transposed": v[f"sample_{n}_ms"] / v["transposed_ms"] for n in ("one", "two", "apart")},
@@ -601,6 +602,9 @@ def bench():
             expect(all(0 < x < took for x in v[name]) and "".join(f"{x:9.2f}" for x in v[name]) in r.out, f"{name}: {v[name]}")
         if which == "gradient_flow":
             numbers_gradient.counted(v, r.out)
+        if which == "scaling":
+            numbers_scaling.scaling(v, r.out, (16, 12), ranks, took)
+            continue
         if which == "heat":
             expect(len(costs) == 12 and v["exact_sigma"] == [1.5, 3, 7], f"{costs}")
             compared["bench"] |= set(costs) | {"exact_sigma"}

@@ -128,6 +128,30 @@ r = go("-grid_n", 64, "-metric_type", "conformal", "-metric_formula", "(2+sin(2*
 s = r.series()
 expect(max(map(abs, s["tempering_entropy"] + s["riemannian_gain"])) < 1e-9, f"the Riemannian volume is stationary: {s['riemannian_gain']}")
 
+# ---- coordinates that begin elsewhere: points come from outside the box, where formulas have no period; walls of p and g are there
+CLOSED = ["-metric_type", "conformal", "-metric_formula", "1+12*(x*(1-x))^2", "-p_density", "formula", "-p_formula", "1+9*(x*(1-x))^2", "-space_tolerance", 0.5]
+r = go("-grid_n", 40, *CLOSED, "-coordinates_formula", "x+0.35", "-coordinates_inverse", "x-0.35", "-time_stop", 0.02, "-time_samples", 3, *NONE)
+s = r.series()  # by 14 whole cells
+expect(max(map(abs, s["law_residual"] + s["riemannian_difference"])) < 1e-8, f"a turned circle: {s['law_residual']}")
+r = go("-grid_n", 48, *GAUSS, "-coordinates_formula", "1-x", "-coordinates_inverse", "1-x", "-time_stop", 0.02, "-time_samples", 3, *NONE)
+s = r.series()
+expect(max(map(abs, s["law_residual"] + s["riemannian_difference"])) < 1e-8, f"a circle the other way round: {s['law_residual']}")
+
+# ---- edges of p: cells of new coordinates have the part of it that they have, and laws are held to what edges leave in either
+for n, cells in ((40, 40), (48, 48), (31, 22)):
+    r = run("tempering", "-grid_n", n, "-p_density", "box", "-p_lower", 0.3, "-p_upper", 0.52, *TURNED, "-coordinates_n", cells,
+            "-time_stop", 0.02, "-time_samples", 3, *NONE)  # fmt: skip
+    expect(r.status in (0, 1) and r.failing() <= {"space_error"}, f"{n} cells, {cells} new: {r.err}{r.out[-1500:]}")
+    # two edges, each of which is put right to 1/32 of a cell, and J within a cell: 2 parts in 100 of 9 cells
+    close(r.summary()["results"]["pushed_mass"], 1, 0.02, f"pushed mass on {cells} cells")
+    edge = lambda v: v + math.atan(math.sin(2 * math.pi * v) / (3 - math.cos(2 * math.pi * v))) / math.pi
+    for name, right, width in (("entropy", math.log(0.22), 0.22), ("mean_log_jacobian", None, None)):
+        if right is not None:  # to a cell at either edge
+            expect(abs(r.series()[name][0] - right) < 2 / (n * width), f"{name} of a box: {r.series()[name][0]}, not {right}")
+    inside = (x > 0.3) & (x < 0.52)
+    right = math.log(0.22) + log_j[inside].mean()
+    expect(abs(r.series()["entropy_new"][0] - right) < 2 / (cells * (edge(0.52) - edge(0.3))), f"entropy_new: {r.series()['entropy_new'][0]}, {right}")
+
 # ---- ranks. Solves end at 1e-11 of the mass, a hundred of them
 case = ["-grid_n", "20,15", *METRIC, *PLANE, *BOTH, "-coordinates_n", "18,16", "-space_tolerance", 0.5, *NONE]
 one = go(*case).series()
@@ -141,7 +165,7 @@ for ranks, more in ((2, []), (3, []), (2, ["-grid_mesh", "1,2"])):
 CIRCLE = ["-grid_n", 32, *GAUSS, "-time_stop", 0.01]
 for keys, says in (
     (["-metric_type", "conformal"], "metric_formula: missing"),
-    (["-metric_type", "conformal", "-metric_formula", "x-0.5"], "metric_formula: component 1 of the metric is -0.484375 at (0.015625)"),
+    (["-grid_boundary", "no_flux", "-metric_type", "conformal", "-metric_formula", "x-0.5"], "metric_formula: component 1 of the metric is -0.484375 at (0.015625)"),
     (["-metric_type", "diagonal", "-metric_formula", "1,1"], "metric_formula"),
     (["-metric_type", "spherical"], "metric_type"),
     (["-coordinates_formula", FORWARD.format("x")], "coordinates_inverse: missing"),
@@ -154,6 +178,16 @@ for keys, says in (
     ([*TURNED, "-coordinates_upper", 0], "coordinates_upper: 0 on axis 1"),
     ([*TURNED, "-coordinates_n", 0], "coordinates_n: 0 on axis 1"),
     ([*TURNED, "-coordinates_n", 1.5], "coordinates_n: 1.5"),
+    # right at the centres of 16 cells, and nowhere else
+    (["-grid_n", 16, "-coordinates_formula", "x", "-coordinates_inverse", "x+0.01*sin(32*_pi*x)", "-coordinates_n", 20],
+     "coordinates_formula does not undo coordinates_inverse: (0.025) goes to (0.0308779)"),  # fmt: skip
+    (["-grid_n", 16, "-grid_boundary", "no_flux", "-coordinates_formula", "x", "-coordinates_inverse", "x-abs(sin(32*_pi*x))",
+      "-coordinates_n", 20], "coordinates_inverse: it takes"),  # fmt: skip
+    (["-coordinates_formula", "x<0.5 ? x+0.5 : x-0.5", "-coordinates_inverse", "x<0.5 ? x+0.5 : x-0.5"],
+     "coordinates_formula: its derivative is known to"),
+    (["-coordinates_formula", "x", "-coordinates_inverse", "x", "-coordinates_n", 1e9], "grid_n"),
+    (["-metric_type", "conformal", "-metric_formula", "exp(0.1*x)"],
+     "metric_formula: component 1 of the metric is 1 at (0) and 1.10517 at (1), which is the same point round the periodic axis 1"),  # fmt: skip
     ([*TURNED, "-p_density", "delta", "-p_position", 0.3], "p_density: delta has values in cells alone"),
     ([*TURNED, "-p_shuffle_block", 4], "p_density"),
     (["-grid_boundary", "absorbing"], "grid_boundary: absorbing on axis 1"),

@@ -3,11 +3,14 @@
 # sourced after lib.sh, by root. Each node has its own slurmd, and where the machine allows it its own host name, its
 # own shared memory and, under one path on all, its own scratch folder: ranks on two of them find nothing in common but
 # the network and the files.
+#   cluster_needed              ends the test as skipped where Slurm or root is missing
+#   cluster_own_hosts           whether this machine lets nodes have host names and folders of their own
 #   cluster_start node …        starts it, and stops it when the test ends
 #   cluster_job [options] -- arguments of jobs/otto.sbatch
-#                               submits the program $program with its log in $scratch/job.log; its number in $job
+#                               submits the program $program with its log in $scratch/$job_log (job.log); its number in $job
 #   cluster_wait seconds        until that job has ended: how in $state, with which exit status in $status
-cluster=$scratch/cluster
+#   cluster_pids node           processes on a node that has a host name of its own
+cluster=$scratch/cluster job_log=job.log
 
 cluster_stop() {
   local pid running=() i
@@ -19,6 +22,20 @@ cluster_stop() {
     sleep 0.2
   done
   rm -rf "$scratch"
+}
+
+cluster_needed() {
+  local tool
+  for tool in slurmctld slurmd sbatch munged runuser unshare; do
+    if [ "$(id -u)" != 0 ] || ! command -v $tool >/dev/null; then
+      echo "no $tool here, or not root"
+      exit 77
+    fi
+  done
+}
+
+cluster_own_hosts() { # not so in a container without that right
+  unshare --uts --mount mount -t tmpfs tmpfs "$scratch" 2>/dev/null
 }
 
 cluster_configure() { # node …
@@ -44,7 +61,7 @@ SlurmdPidFile=$cluster/slurmd.%n.pid
 SlurmctldLogFile=$cluster/slurmctld.log
 SlurmdLogFile=$cluster/slurmd.%n.log
 AuthType=auth/munge
-AuthInfo=socket=$cluster/munge/socket
+AuthInfo=socket=$cluster/munge/socket,cred_expire=5
 ProctrackType=proctrack/linuxproc
 TaskPlugin=task/none
 TaskProlog=$cluster/prolog
@@ -52,7 +69,10 @@ JobAcctGatherType=jobacct_gather/none
 AccountingStorageType=accounting_storage/none
 SelectType=select/cons_tres
 SelectTypeParameters=CR_CPU
+SchedulerParameters=sched_interval=2,bf_interval=2,batch_sched_delay=1
 KillWait=20
+SlurmdTimeout=12
+ReturnToService=2
 PartitionName=all Nodes=ALL Default=YES MaxTime=INFINITE State=UP
 END
   for node; do
@@ -87,6 +107,14 @@ cluster_start() { # node …
   fail "a cluster of $# nodes starts" "$cluster/slurmd.$1.log"
 }
 
+cluster_pids() { # node
+  local there process
+  there=$(readlink "/proc/$(cat "$cluster/slurmd.$1.pid")/ns/uts")
+  for process in /proc/[0-9]*; do
+    [ "$(readlink "$process/ns/uts" 2>/dev/null)" != "$there" ] || echo "${process#/proc/}"
+  done
+}
+
 cluster_job() { # [options of sbatch] -- arguments …
   local options=()
   while [ "$1" != -- ]; do
@@ -94,7 +122,8 @@ cluster_job() { # [options of sbatch] -- arguments …
     shift
   done
   shift
-  job=$(OTTO=$program sbatch --parsable --chdir="$scratch" --output="$scratch/job.log" "${options[@]}" \
+  rm -f "$scratch/$job_log" # a job writes behind what is there
+  job=$(OTTO=$program sbatch --parsable --chdir="$scratch" --output="$scratch/$job_log" "${options[@]}" \
     "$source_dir/jobs/otto.sbatch" "$@" 2>"$scratch/log") || fail "Slurm takes the job" "$scratch/log"
 }
 
@@ -108,5 +137,5 @@ cluster_wait() { # seconds
     [ "$ended" != 0 ] || return 0
     sleep 0.25
   done
-  fail "the job ends within $1 s; it is $state" "$scratch/job.log"
+  fail "the job ends within $1 s; it is $state" "$scratch/$job_log"
 }

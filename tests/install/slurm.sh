@@ -2,15 +2,10 @@
 # jobs/otto.sbatch under a real Slurm, on two nodes where the machine lets root make them (cluster.sh). Needs root,
 # slurm-wlm and munge, which tests/run.sh installs; is skipped without them.
 . "$(dirname "$0")/lib.sh"
-for tool in slurmctld slurmd sbatch munged runuser unshare; do
-  if [ "$(id -u)" != 0 ] || ! command -v $tool >/dev/null; then
-    echo "no $tool here, or not root"
-    exit 77
-  fi
-done
 . "$(dirname "$0")/cluster.sh"
+cluster_needed
 nodes=(otto1 otto2) shape=(--nodes=2 --ntasks-per-node=1) ranks=2
-if ! unshare --uts --mount mount -t tmpfs tmpfs "$scratch" 2>/dev/null; then # a container without that right
+if ! cluster_own_hosts; then
   ranks=$(($(nproc --all) > 1 ? 2 : 1))
   nodes=(otto1) shape=(--nodes=1 "--ntasks-per-node=$ranks")
 fi

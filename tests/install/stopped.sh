@@ -42,7 +42,7 @@ END
 chmod +x "$scratch/bin/srun"
 for signal in TERM USR1; do
   out=$scratch/batch$signal
-  PATH=$scratch/bin:$PATH SLURM_MPI_TYPE=none SLURM_SUBMIT_DIR=$scratch OTTO=$build_dir/bin/otto \
+  PATH=$scratch/bin:$PATH SLURM_MPI_TYPE=none SLURM_SUBMIT_DIR=$scratch OTTO_JOBS=$source_dir/jobs OTTO=$build_dir/bin/otto \
     bash "$source_dir/jobs/otto.sbatch" "${run[@]}" -output_dir "$out" >"$scratch/log" 2>"$scratch/err" &
   ends $signal "$out" "SIG$signal to the batch script"
 done

@@ -56,8 +56,11 @@ def circle():
 
 
 def curves():
-    """What is drawn is what the series says, at every s."""
+    """What is drawn is what the series says, at every s; errors of the grid belong to the rows of their own s."""
     run = load(cat())
+    known = ~np.isnan(run.series["error_quadrature"]) & (run.t > 0)
+    whole = (run.series["error_quadrature"] + run.series["error_box"])[known]
+    expect(len(set(whole)) > 4 and np.allclose(run.space_error["upsilon"][known], whole, rtol=1e-5), "an error for every s of every t")
     figure = convective_entropy.upsilon(run)
     inside(figure, "upsilon")
     for s, label in ((3e-5, "s = 3e-05"), (3e-2, "s = 0.03")):

@@ -95,6 +95,52 @@ static PetscErrorCode Rough(OttoGrid grid, PetscBool expected, const char *what)
   PetscFunctionReturn(0);
 }
 
+static PetscErrorCode Edges(OttoGrid grid, PetscBool expected, const char *what)
+{
+  PetscBool edges;
+  Vec p;
+
+  PetscFunctionBegin;
+  PetscCall(OttoDensityCreate(grid, "p_", &p, NULL));
+  PetscCall(OttoDensityHasEdges(grid, p, &edges));
+  TestTrue(edges == expected, what);
+  PetscCall(VecDestroy(&p));
+  PetscFunctionReturn(0);
+}
+
+/* Jumps (fourth differences 3 times the second ones), wherever in a cell they lie and along
+ * whichever axis; a wave of 7 cells (2 - 2 cos(2 pi/7) = 0.75 times) is rough without. */
+static PetscErrorCode TestEdges(void)
+{
+  OttoGrid grid;
+
+  PetscFunctionBegin;
+  for (int b = 0; b < 2; b++) {
+    PetscCall(MakeUnit(1, 28, b ? OTTO_BOUNDARY_NO_FLUX : OTTO_BOUNDARY_PERIODIC, &grid));
+    Set("-p_density", "formula", "-p_formula", "2+sin(8*_pi*x)");
+    PetscCall(Rough(grid, PETSC_TRUE, "a wave of 7 cells is rough"));
+    PetscCall(Edges(grid, PETSC_FALSE, "but has no edges"));
+    Set("-p_density", "uniform");
+    PetscCall(Edges(grid, PETSC_FALSE, "uniform"));
+    Set("-p_density", "box", "-p_lower", "0.21", "-p_upper", "0.68", "-p_floor", "0.2");
+    PetscCall(Edges(grid, PETSC_TRUE, "a box over a floor"));
+    Set("-p_density", "formula", "-p_formula", "exp(0-2*x)");
+    PetscCall(Edges(grid, b ? PETSC_FALSE : PETSC_TRUE, "a slope at the faces: a jump on a ring"));
+    Set("-p_density", "delta", "-p_position", "0.5");
+    PetscCall(Edges(grid, PETSC_TRUE, "a point mass"));
+    PetscCall(OttoGridDestroy(&grid));
+  }
+  PetscCall(MakeUnit(2, 24, OTTO_BOUNDARY_PERIODIC, &grid));
+  Set("-p_density", "ball", "-p_center", "0.4,0.5", "-p_radius", "0.23");
+  PetscCall(Edges(grid, PETSC_TRUE, "a disc"));
+  Set("-p_density", "formula", "-p_formula", "exp(cos(2*_pi*x)) + (y > 0.4 ? 1 : 0)");
+  PetscCall(Edges(grid, PETSC_TRUE, "an edge along one axis"));
+  Set("-p_density", "gaussian_mixture", "-p_mean", "0.4,0.4", "-p_sigma", "0.12");
+  PetscCall(Edges(grid, PETSC_FALSE, "a Gaussian of 2.9 cells"));
+  PetscCall(OttoGridDestroy(&grid));
+  PetscFunctionReturn(0);
+}
+
 static PetscErrorCode TestRough(void)
 {
   OttoGrid grid;
@@ -143,5 +189,5 @@ static PetscErrorCode TestRough(void)
 
 int main(void)
 {
-  return TestMain({TestPlaces, TestShares, TestRough});
+  return TestMain({TestPlaces, TestShares, TestRough, TestEdges});
 }

@@ -304,10 +304,38 @@ static PetscErrorCode TestLand(void)
     PetscCall(OttoGridDestroy(&grid));                                                             \
   } while (0)
 
+/* Beside u and v of WriteFile(5, 8, 4): a component without times, one of fewer, and times of which
+ * the last is not finite. */
+static PetscErrorCode WriteOdd(void)
+{
+  PetscFunctionBegin;
+  if (Rank() == 0) {
+    const hsize_t n[3] = {4, 8, 4}, five = 5;
+    const double values[4 * 8 * 4] = {0}, t[5] = {0, 1, 2, 3, INFINITY};
+    hid_t file = H5Fopen(field_path, H5F_ACC_RDWR, H5P_DEFAULT);
+    WriteNumbers(file, "steady", 2, n + 1, values);
+    WriteNumbers(file, "fewer", 3, n, values);
+    WriteNumbers(file, "endless", 1, &five, t);
+    H5Fclose(file);
+  }
+  PetscCallMPI(MPI_Barrier(PETSC_COMM_WORLD));
+  PetscFunctionReturn(0);
+}
+
+#define AskOf(datasets)                                                                            \
+  Set("-dynamics_type", "file", "-dynamics_path", field_path, "-dynamics_dataset", datasets)
+
 static PetscErrorCode TestRefusals(void)
 {
   PetscFunctionBegin;
   PetscCall(WriteFile(Gyre, 5, 8, 4, PETSC_FALSE));
+  PetscCall(WriteOdd());
+  AskOf("u,fewer");
+  Refused(OTTO_BOUNDARY_NO_FLUX, "has 5 times, 'fewer' has 4; components stand at the same times");
+  AskOf("steady,v");
+  Refused(OTTO_BOUNDARY_NO_FLUX, "has 0 times, 'v' has 5");
+  Ask("-dynamics_time_dataset", "endless");
+  Refused(OTTO_BOUNDARY_NO_FLUX, "holds inf; times must be finite");
   Ask();
   Refused(OTTO_BOUNDARY_OPEN, "grid_boundary: open");
   Ask("-dynamics_start", "4.1");
@@ -320,9 +348,9 @@ static PetscErrorCode TestRefusals(void)
   Refused(OTTO_BOUNDARY_NO_FLUX, "dynamics_time_dataset");
   Ask("-dynamics_time_dataset", "u");
   Refused(OTTO_BOUNDARY_NO_FLUX, "dynamics_time_dataset");
-  Set("-dynamics_type", "file", "-dynamics_path", field_path, "-dynamics_dataset", "u");
+  AskOf("u");
   Refused(OTTO_BOUNDARY_NO_FLUX, "one dataset an axis");
-  Set("-dynamics_type", "file", "-dynamics_path", field_path, "-dynamics_dataset", "u,w");
+  AskOf("u,w");
   Refused(OTTO_BOUNDARY_NO_FLUX, "dynamics_dataset");
   Set("-dynamics_type", "file", "-dynamics_path", "nowhere.h5", "-dynamics_dataset", "u,v");
   Refused(OTTO_BOUNDARY_NO_FLUX, "nowhere.h5");

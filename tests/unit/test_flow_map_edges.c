@@ -306,6 +306,35 @@ static PetscErrorCode TestTolerance(void)
   PetscFunctionReturn(0);
 }
 
+/* What a tolerance would let be one step is as many as are asked for, each way. */
+static PetscErrorCode TestLeastSteps(void)
+{
+  const PetscReal lower[2] = {-3, -3}, upper[2] = {3, 3}, y[2] = {0.5, 0.25};
+  const PetscReal *x[2] = {&y[0], &y[1]};
+  const PetscInt least[] = {1, 4, 9};
+  OttoGrid grid;
+  OttoDynamics pendulum;
+  OttoFlowMap map;
+
+  PetscFunctionBegin;
+  Set("-dynamics_type", "pendulum", "-dynamics_tolerance", "0.1");
+  PetscCall(Start(2, 5, lower, upper, OTTO_BOUNDARY_OPEN, &grid, &pendulum));
+  for (int i = 0; i < 3; i++) {
+    OttoFlowMapReport report;
+    PetscCall(OttoFlowMapCreate(pendulum, Rank() ? 0 : 1, x, 0, PETSC_TRUE, &map));
+    PetscCall(OttoFlowMapSetLeastSteps(map, least[i]));
+    for (int k = 1; k <= 2; k++) { /* there, and back */
+      PetscCall(OttoFlowMapAdvance(map, k == 1 ? 0.25 : 0));
+      PetscCall(OttoFlowMapGetReport(map, &report));
+      TestTrue(report.steps == k * least[i] && report.rejected == 0, "no more than asked for");
+    }
+    TestFails(OttoFlowMapSetLeastSteps(map, 0), OTTO_ERR_INPUT, "0 steps to a time");
+    PetscCall(OttoFlowMapDestroy(&map));
+  }
+  PetscCall(Stop(&map, &pendulum, &grid));
+  PetscFunctionReturn(0);
+}
+
 /* ---- maps ---- */
 
 /* Henon's map, three iterates and back: DΦ by differences of the map itself, log J = 3 log 0.3. */
@@ -395,6 +424,6 @@ static PetscErrorCode TestKeep(void)
 
 int main(void)
 {
-  return TestMain(
-      {TestMembers, TestFar, TestLost, TestFailures, TestTolerance, TestIterates, TestKeep});
+  return TestMain({TestMembers, TestFar, TestLost, TestFailures, TestTolerance, TestLeastSteps,
+                   TestIterates, TestKeep});
 }

@@ -1,6 +1,7 @@
 /* ranks: 1 2 3 4
  * Grid, ownership and reductions. */
 #include "fixture.h"
+#include "grid/mesh.h"
 #include "grid/planes.h"
 
 /* The cell that contains a cell's centre is the cell; indices count through the grid once. */
@@ -87,6 +88,39 @@ static PetscErrorCode TestBadInput(void)
   PetscFunctionReturn(0);
 }
 
+/* What grid_mesh auto takes of a grid of so many cells and ranks. */
+static void Chosen(PetscInt64 n0, PetscInt64 n1, PetscInt64 n2, PetscMPIInt size, PetscMPIInt p0,
+                   PetscMPIInt p1)
+{
+  const OttoGridInfo g = {.dim = 3, .size = size, .n = {n0, n1, n2, 1, 1, 1}};
+  PetscMPIInt mesh[2] = {-1, -1};
+  char text[160];
+
+  OttoMeshChoose(&g, mesh);
+  snprintf(text, sizeof text, "%d x %d x %d cells on %d ranks: %d x %d, not %d x %d", (int)n0,
+           (int)n1, (int)n2, size, p0, p1, mesh[0], mesh[1]);
+  TestTrue(mesh[0] == p0 && mesh[1] == p1, text);
+}
+
+static PetscErrorCode TestChoice(void)
+{
+  const OttoGridInfo g = {.dim = 2, .size = 8, .n = {3, 3, 1, 1, 1, 1}};
+
+  PetscFunctionBegin;
+  Chosen(256, 256, 256, 1, 1, 1);
+  Chosen(256, 256, 256, 64, 64, 1); /* half the bytes of a mesh */
+  Chosen(13, 12, 11, 4, 4, 1);      /* nothing to gain: a tenth of a millisecond at most */
+  Chosen(5, 400, 400, 4, 1, 4);      /* 500 rows a rank; slabs have 800, 2 x 2 has 600 */
+  Chosen(4, 64, 64, 16, 4, 4);      /* more ranks than planes */
+  Chosen(6, 64, 64, 16, 2, 8);       /* 24 rows a rank; 4 x 4 has 32 */
+  Chosen(1, 12, 7, 6, 1, 6);   /* one plane alone */
+  Chosen(2, 2, 64, 8, 0, 0);   /* too many */
+  Chosen(2, 3, 64, 5, 0, 0);   /* a prime number of them */
+  TestTrue(OttoMeshLargest(&g, 8) == 6, "of 8 and 7 ranks no mesh fits 3 x 3, of 6 one does");
+  TestTrue(OttoMeshLargest(&g, 9) == 9, "9 do");
+  PetscFunctionReturn(0);
+}
+
 /* A failure on one rank becomes every rank's failure, with its words. */
 static PetscErrorCode OnlyLast(void)
 {
@@ -108,5 +142,5 @@ static PetscErrorCode TestAgree(void)
 
 int main(void)
 {
-  return TestMain({TestLocate, TestSums, TestBadInput, TestAgree});
+  return TestMain({TestLocate, TestSums, TestBadInput, TestAgree, TestChoice});
 }

@@ -406,10 +406,8 @@ static PetscErrorCode TestRefusals(void)
   const PetscInt64 n[] = {12, 12};
   OttoGrid grid;
   Descent s;
-  PetscMPIInt size;
 
   PetscFunctionBegin;
-  PetscCallMPI(MPI_Comm_size(PETSC_COMM_WORLD, &size));
   PetscCall(MakeCube(2, n, 0, 1, OTTO_BOUNDARY_NO_FLUX, &grid));
   TestFails(SetUp(grid, "-energy_internal none"), OTTO_ERR_INPUT, "energy_internal: none; flow_s");
   TestFails(SetUp(grid, "-mobility 2"), OTTO_ERR_INPUT, "mobility: 2 on axis 1");
@@ -422,15 +420,6 @@ static PetscErrorCode TestRefusals(void)
   PetscCall(OttoFlowAdvance(s.flow, 0.02));
   TestClose(OttoFlowGetTime(s.flow), 0.02, 0, "the time of two steps");
   PetscCall(DescentEnd(&s));
-  PetscCall(OttoGridDestroy(&grid));
-  if (size == 1) PetscFunctionReturn(0);
-  const PetscReal low[] = {0, 0}, high[] = {1, 1};
-  const OttoBoundary walls[] = {OTTO_BOUNDARY_NO_FLUX, OTTO_BOUNDARY_NO_FLUX};
-  PetscCall(OttoGridCreate(PETSC_COMM_WORLD, &grid));
-  PetscCall(OttoGridSetBox(grid, 2, n, low, high, walls));
-  PetscCall(OttoGridSetMesh(grid, 1, size));
-  PetscCall(OttoGridSetUp(grid));
-  TestFails(SetUp(grid, ""), OTTO_ERR_INPUT, "grid_mesh");
   PetscCall(OttoGridDestroy(&grid));
   PetscFunctionReturn(0);
 }

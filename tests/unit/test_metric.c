@@ -28,7 +28,7 @@ static PetscErrorCode TestMetrics(void)
       {"round", "x", "metric_type"},
   };
 
-  PetscCall(MakeUnit(2, 4, P, &grid));
+  PetscCall(MakeUnit(2, 4, W, &grid));
   for (int k = 0; k < 3; k++) {
     PetscCall(SetMetric(said[k].type, said[k].formula));
     PetscCall(OttoMetricCreate(grid, &metric));
@@ -52,6 +52,58 @@ static PetscErrorCode TestMetrics(void)
   PetscCall(SetMetric("conformal", "1/(x-0.25)"));
   PetscCall(OttoMetricCreate(grid, &metric));
   TestFails(OttoMetricEvaluate(metric, x, g), OTTO_ERR_INPUT, "is inf at");
+  PetscCall(OttoMetricDestroy(&metric));
+  PetscCall(OttoGridDestroy(&grid));
+  PetscCall(PetscOptionsClear(NULL));
+  return 0;
+}
+
+/* Round a periodic axis a metric is what it is in the box, whatever its formula says outside, and
+ * closes there; between walls it is what the formula says. */
+static PetscErrorCode TestRound(void)
+{
+  const OttoBoundary boundary[2] = {P, W};
+  const PetscInt64 n[2] = {4, 3};
+  const PetscReal lower[2] = {-1, 0}, upper[2] = {1, 1};
+  OttoMetric metric;
+  OttoGrid grid;
+  PetscReal g[4], there[4];
+  const struct {
+    const char *formula, *says;
+  } refused[] = {
+      {"2+0.011*x, 1",
+       "component 1 of the metric is 1.989 at (-1, 0.166667) and 2.011 at (1, 0.16"},
+      {"x+1, 1",
+       "component 1 of the metric is 0 at (-1, 0.166667) and 2 at (1, 0.166667), which is"},
+      {"1, exp(y*x)", "component 2 of the metric is 0.8"},
+      {"1, exp(y*x)", "which is the same point round the periodic axis 1"},
+  };
+
+  PetscCall(MakeBox(2, n, lower, upper, boundary, &grid));
+  PetscCall(SetMetric("diagonal", "1+x^2, exp(y)"));
+  PetscCall(OttoMetricCreate(grid, &metric));
+  for (int turns = -3; turns <= 3; turns++) {
+    const PetscReal x[2] = {0.3 + 2 * turns, 1.5};
+    PetscCall(OttoMetricEvaluate(metric, x, g));
+    TestClose(g[0], 1.09, 1e-14, "brought round"); /* a turn of 7 rounds to 8 eps */
+    TestClose(g[3], exp(1.5), 1e-15, "a wall is none to a formula");
+  }
+  for (int side = -1; side <= 1; side += 2) {
+    const PetscReal x[2] = {side, 0};
+    PetscCall(OttoMetricEvaluate(metric, x, g));
+    PetscCall(OttoMetricEvaluate(metric, (PetscReal[]){side * (1 + 1e-15), 0}, there));
+    TestTrue(g[0] == 2 && fabs(there[0] - 2) < 1e-14, "faces");
+  }
+  PetscCall(OttoMetricDestroy(&metric));
+  for (size_t k = 0; k < sizeof refused / sizeof refused[0]; k++) {
+    PetscCall(SetMetric("diagonal", refused[k].formula));
+    TestTrue(OttoMetricCreate(grid, &metric) == OTTO_ERR_INPUT, "refused");
+    TestTrue(strstr(OttoErrorMessage(), refused[k].says), refused[k].says);
+    OttoErrorClear();
+    PetscCall(OttoMetricDestroy(&metric));
+  }
+  PetscCall(SetMetric("diagonal", "2+0.009*x, exp(3*y)")); /* jumps by 0.009 of itself, and walls */
+  PetscCall(OttoMetricCreate(grid, &metric));
   PetscCall(OttoMetricDestroy(&metric));
   PetscCall(OttoGridDestroy(&grid));
   PetscCall(PetscOptionsClear(NULL));
@@ -417,6 +469,6 @@ static PetscErrorCode TestPushed(void)
 
 int main(void)
 {
-  return TestMain(
-      {TestMetrics, TestMatrix, TestSteady, TestAbsorbing, TestCircle, TestOrder, TestPushed});
+  return TestMain({TestMetrics, TestRound, TestMatrix, TestSteady, TestAbsorbing, TestCircle,
+                   TestOrder, TestPushed});
 }

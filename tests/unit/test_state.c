@@ -80,6 +80,7 @@ static PetscErrorCode TestGrid(void)
   GRID(OttoPushForwardInterpolate(grid, u, NULL, u, &pushed));
   GRID(OttoPushForwardRemap(grid, u, NULL, 0, 1, 2, u, &pushed));
   GRID(OttoDensityIsRough(grid, u, &rough));
+  GRID(OttoDensityHasEdges(grid, u, &rough));
   OttoPairBounds bounds = {0};
   GRID(OttoDivergenceCompute(grid, &pair, 1, 0.5, &d));
   GRID(OttoDivergenceAccount(grid, &pair, 1, 0.5, &bounds, &d));
@@ -150,7 +151,9 @@ static PetscErrorCode TestObjects(void)
   GRID(OttoStorageReadField(grid, "p_path", "x", "p", u));
   GRID(OttoStorageReadSamples(grid, "p_path", "x", "p", &missing, &points));
   GRID(OttoStorageCreate(grid, "/tmp", &storage));
-  GRID(OttoStorageKeep(grid, ".", &storage, NULL));
+  GRID(OttoStorageCreateNamed(grid, "/tmp", "fields", &storage));
+  GRID(OttoRunSetStorage(NULL, grid, "fields", &storage));
+  GRID(OttoStorageKeep(grid, ".", "fields", &storage, NULL));
   GRID(OttoRunColumnsCreate(grid, 0, NULL, 1, &columns));
   GRID(OttoRunColumnsNear(&columns, grid, 0, u, NULL, NULL));
   GRID(OttoRunCheckMemory(grid, NULL));
@@ -164,6 +167,32 @@ static PetscErrorCode TestObjects(void)
   GRID(OttoRunReportMemory(NULL, grid, NULL, NULL));
   GRID(OttoSpaceTemperedCreate(NULL, grid, NULL, u, u, NULL, NULL, NULL, &space));
   PetscCall(OttoGridDestroy(&grid));
+  return 0;
+}
+
+/* What a flow needs, of a generator and a resolvent that are set up. */
+static PetscErrorCode NeedFlow(OttoGrid grid, OttoGenerator Q, OttoResolvent R, Vec u)
+{
+  OttoFlow flow;
+
+  PetscCall(OttoFlowCreate(grid, &flow));
+  NEEDS("call OttoFlowSetType() first", OttoFlowSetUp(flow));
+  NEEDS("call OttoFlowSetType() first", OttoFlowSetFromOptions(flow));
+  NEEDS("call OttoFlowSetType() with fokker_planck first", OttoFlowSetGenerator(flow, Q, R));
+  TestFails(OttoFlowSetType(flow, "no_such_law"), OTTO_ERR_INPUT, "no_such_law");
+  PetscCall(OttoFlowSetType(flow, "fokker_planck"));
+  NEEDS("call OttoFlowSetDensities() first", OttoFlowSetUp(flow));
+  PetscCall(OttoFlowSetDensities(flow, u, NULL));
+  NEEDS("call OttoFlowSetGenerator() first", OttoFlowSetUp(flow));
+  PetscCall(OttoFlowSetGenerator(flow, Q, R));
+  NEEDS("call OttoFlowSetUp() first", OttoFlowAdvance(flow, 1));
+  NEEDS("call OttoFlowSetUp() first", OttoFlowRest(flow));
+  NEEDS("call OttoFlowSetUp() first", OttoFlowSetStep(flow, 1));
+  NEEDS("call OttoFlowSetUp() first", OttoFlowSuggestStep(flow, 1));
+  NEEDS("call OttoFlowSetUp() first", OttoFlowSetMethod(flow, TSCN));
+  TestTrue(!OttoFlowIsSetUp(flow), "not set up");
+  TestTrue(!strcmp(OttoFlowGetType(flow), "fokker_planck"), "by name");
+  PetscCall(OttoFlowDestroy(&flow));
   return 0;
 }
 
@@ -229,24 +258,7 @@ static PetscErrorCode TestGenerator(void)
   NEEDS("call OttoResolventSetShift() first",
         OttoResolventSolveDensityLogs(R, u, NULL, u, NULL, &report));
   NEEDS("call OttoResolventSetShift() first", OttoResolventGetOperators(R, &M, &u, &pc));
-  PetscCall(OttoFlowCreate(grid, &flow));
-  NEEDS("call OttoFlowSetType() first", OttoFlowSetUp(flow));
-  NEEDS("call OttoFlowSetType() first", OttoFlowSetFromOptions(flow));
-  NEEDS("call OttoFlowSetType() with fokker_planck first", OttoFlowSetGenerator(flow, Q, R));
-  TestFails(OttoFlowSetType(flow, "no_such_law"), OTTO_ERR_INPUT, "no_such_law");
-  PetscCall(OttoFlowSetType(flow, "fokker_planck"));
-  NEEDS("call OttoFlowSetDensities() first", OttoFlowSetUp(flow));
-  PetscCall(OttoFlowSetDensities(flow, u, NULL));
-  NEEDS("call OttoFlowSetGenerator() first", OttoFlowSetUp(flow));
-  PetscCall(OttoFlowSetGenerator(flow, Q, R));
-  NEEDS("call OttoFlowSetUp() first", OttoFlowAdvance(flow, 1));
-  NEEDS("call OttoFlowSetUp() first", OttoFlowRest(flow));
-  NEEDS("call OttoFlowSetUp() first", OttoFlowSetStep(flow, 1));
-  NEEDS("call OttoFlowSetUp() first", OttoFlowSuggestStep(flow, 1));
-  NEEDS("call OttoFlowSetUp() first", OttoFlowSetMethod(flow, TSCN));
-  TestTrue(!OttoFlowIsSetUp(flow), "not set up");
-  TestTrue(!strcmp(OttoFlowGetType(flow), "fokker_planck"), "by name");
-  PetscCall(OttoFlowDestroy(&flow));
+  PetscCall(NeedFlow(grid, Q, R, u));
   PetscCall(OttoResolventDestroy(&R));
   PetscCall(OttoGeneratorDestroy(&Q));
   PetscCall(VecDestroy(&u));

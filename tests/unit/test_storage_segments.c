@@ -208,7 +208,7 @@ static PetscErrorCode WriteAll(OttoGrid grid, const char *out, int before, OttoK
   for (int part = 0; part < 3; part++) {
     OttoKeep keep = NULL;
     PetscCall(OttoKeepCreate(&keep));
-    if (before & 1 << part) PetscCall(OttoStorageKeep(grid, dir, &s, keep));
+    if (before & 1 << part) PetscCall(OttoStorageKeep(grid, dir, "fields", &s, keep));
     if (before & 1 << part && part == 2 && after_two) *after_two = keep, keep = NULL;
     PetscCall(WritePart(s, grid, part));
     PetscCall(OttoKeepDestroy(&keep));
@@ -231,7 +231,7 @@ static PetscErrorCode GoOn(OttoGrid grid, const char *out, OttoKeep keep, PetscB
     PetscCall(WritePart(s, grid, 0));
   }
   PetscCall(OttoKeepSetDirection(keep, OTTO_KEEP_TAKE));
-  PetscCall(OttoStorageKeep(grid, dir, &s, keep));
+  PetscCall(OttoStorageKeep(grid, dir, "fields", &s, keep));
   TestTrue(s != NULL, "a storage is made of what was kept");
   TestTrue(OttoGridGetInfo(grid)->rank || Segments(out) == 2, "younger segments are removed");
   PetscCall(WritePart(s, grid, 2));
@@ -278,7 +278,8 @@ static PetscErrorCode TestOneFile(void)
       PetscCall(GoOn(alone, "kept", keep, PETSC_FALSE));
       PetscCall(OttoGridDestroy(&alone));
       Same("whole", "kept");
-      TestTrue(!OttoStorageRemoveSegments(In("kept", ""), 0, NULL) && Segments("kept") == 0,
+      TestTrue(!OttoStorageRemoveSegments(In("kept", ""), "fields", 0, NULL) &&
+                   Segments("kept") == 0,
                "none stays");
       snprintf(command, sizeof command, "rm -r %s/*", folder);
       TestTrue(!system(command), command);
@@ -361,10 +362,10 @@ static PetscErrorCode TestNothing(void)
   PetscFunctionBegin;
   PetscCall(MakeUnit(1, 16, OTTO_BOUNDARY_PERIODIC, &grid));
   PetscCall(OttoKeepCreate(&keep));
-  PetscCall(OttoStorageKeep(grid, folder, &s, keep));
+  PetscCall(OttoStorageKeep(grid, folder, "fields", &s, keep));
   TestTrue(!s, "nothing is kept of no storage");
   PetscCall(OttoKeepSetDirection(keep, OTTO_KEEP_TAKE));
-  PetscCall(OttoStorageKeep(grid, folder, &s, keep));
+  PetscCall(OttoStorageKeep(grid, folder, "fields", &s, keep));
   TestTrue(!s, "and nothing is made of it");
   PetscCall(OttoKeepDestroy(&keep));
   PetscCall(OttoGridDestroy(&grid));

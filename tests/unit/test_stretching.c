@@ -210,6 +210,15 @@ static PetscErrorCode SetOptions(int count, char *words[])
 #define Set(...)                                                                                   \
   PetscCall(SetOptions(sizeof((char *[]){__VA_ARGS__}) / sizeof(char *), (char *[]){__VA_ARGS__}))
 
+static PetscErrorCode Destroy(OttoFlowMap *map, OttoDynamics *dynamics, OttoGrid *grid)
+{
+  PetscFunctionBegin;
+  PetscCall(OttoFlowMapDestroy(map));
+  PetscCall(OttoDynamicsDestroy(dynamics));
+  PetscCall(OttoGridDestroy(grid));
+  PetscFunctionReturn(0);
+}
+
 /* One iterate of Hénon's map: DΦ = (-2ax, 1; b, 0) in closed form. On no_flux axes points are lost
  * where the image leaves the box. Statistics are compensated sums of as many terms. */
 static PetscErrorCode Henon(OttoBoundary b, PetscReal span)
@@ -290,9 +299,7 @@ static PetscErrorCode Henon(OttoBoundary b, PetscReal span)
   for (int k = 0; k < 2; k++) PetscCall(PetscFree(exponent[k]));
   for (int k = 0; k < 4; k++) PetscCall(PetscFree2(green[k], direction[k]));
   PetscCall(PetscFree(weight));
-  PetscCall(OttoFlowMapDestroy(&map));
-  PetscCall(OttoDynamicsDestroy(&dynamics));
-  PetscCall(OttoGridDestroy(&grid));
+  PetscCall(Destroy(&map, &dynamics, &grid));
   PetscFunctionReturn(0);
 }
 
@@ -302,6 +309,86 @@ static PetscErrorCode TestHenon(void)
   PetscCall(Henon(OTTO_BOUNDARY_OPEN, 1));
   PetscCall(Henon(OTTO_BOUNDARY_OPEN, -2.5));
   PetscCall(Henon(OTTO_BOUNDARY_NO_FLUX, 1));
+  PetscFunctionReturn(0);
+}
+
+/* Six iterates of Hénon's map take (1000, 0) beyond 1e190, where 1/σ_min² is beyond numbers; it has
+ * no weight. The other point by long double, σ_min by |b|^6 over σ_max. */
+static PetscErrorCode TestWeights(void)
+{
+  const PetscInt64 n[2] = {4, 4};
+  const PetscReal at[2][2] = {{1000, 0.1}, {0, 0.2}}, weight[2] = {0, 3};
+  Real x = 0.1L, y = 0.2L, D[4] = {1, 0, 0, 1};
+  OttoGrid grid;
+  OttoDynamics dynamics;
+  OttoFlowMap map;
+  OttoStretching out;
+  PetscMPIInt rank;
+
+  PetscFunctionBegin;
+  Set("-dynamics_type", "henon");
+  PetscCall(MakeCube(2, n, -1, 1, OTTO_BOUNDARY_OPEN, &grid));
+  PetscCall(OttoDynamicsCreate(grid, &dynamics));
+  PetscCallMPI(MPI_Comm_rank(PETSC_COMM_WORLD, &rank));
+  PetscCall(OttoFlowMapCreate(dynamics, rank ? 0 : 2, (const PetscReal *const[]){at[0], at[1]}, 0,
+                              PETSC_TRUE, &map));
+  PetscCall(OttoFlowMapAdvance(map, 6));
+  PetscCall(OttoStretchingCompute(map, 6, weight, NULL, NULL, NULL, &out));
+  for (int i = 0; i < 6; i++) {
+    const Real slope = -2.8L * x, from = x;
+    const Real next[4] = {slope * D[0] + D[2], slope * D[1] + D[3], 0.3L * D[0], 0.3L * D[1]};
+    memcpy(D, next, sizeof D);
+    x = 1 - 1.4L * x * x + y;
+    y = 0.3L * from;
+  }
+  const Real most = (hypotl(D[0] + D[3], D[2] - D[1]) + hypotl(D[0] - D[3], D[2] + D[1])) / 2;
+  TestClose(out.inverse_norm, (PetscReal)(2 * (logl(most) - 6 * logl(0.3L)) / 6), 1e-12,
+            "no weight, no part");
+  TestTrue(out.sigma_min < 1e-180, "but the thinnest place is there");
+  PetscCall(Destroy(&map, &dynamics, &grid));
+  PetscFunctionReturn(0);
+}
+
+/* Logarithms beyond what an SVD can tell: the cat map's powers, whose entries are rounded, by its
+ * determinant, 1; of three axes the least by the others, and none where the second is rounding. */
+static PetscErrorCode TestLogs(void)
+{
+  static const double values[2][3] = {{1e5, 3, 1e-11}, {1, 1e-11, 1e-12}};
+  double cat[4] = {1, 0, 0, 1}, log_s[3], *out[3] = {&log_s[0], &log_s[1], &log_s[2]};
+  double log_jacobian = 0;
+  const double *D[9];
+  Real p[9], q[9], b[9];
+  double a[9];
+
+  PetscFunctionBegin;
+  for (int i = 0; i < 4; i++) D[i] = &cat[i];
+  for (int n = 1; n <= 300; n++) {
+    const double right = 2 * n * log((1 + sqrt(5)) / 2);
+    const double next[4] = {2 * cat[0] + cat[2], 2 * cat[1] + cat[3], cat[0] + cat[2],
+                            cat[1] + cat[3]};
+    memcpy(cat, next, sizeof cat);
+    PetscCall(OttoStretchingLogs(2, 1, D, &log_jacobian, out, NULL));
+    TestClose(log_s[0], right, 1e-14, "stretched");
+    TestClose(log_s[1], -right, 1e-14, "and shrunk");
+  }
+  for (int i = 0; i < 9; i++) D[i] = &a[i];
+  for (PetscInt64 seed = 0; seed < 20; seed++)
+    for (int c = 0; c < 2; c++) {
+      const double *s = values[c];
+      Turn(3, seed, p);
+      Turn(3, seed + 1000, q);
+      for (int i = 0; i < 9; i++) p[i] *= s[i % 3];
+      Multiply(3, p, q, PETSC_TRUE, b);
+      for (int i = 0; i < 9; i++) a[i] = (double)b[i];
+      log_jacobian = log(s[0]) + log(s[1]) + log(s[2]);
+      PetscCall(OttoStretchingLogs(3, 1, D, &log_jacobian, out, NULL));
+      TestTrue(fabs(log_s[0] - log(s[0])) < 1e-14, "the first");
+      if (c == 0) /* eps σ_1/σ_2 */
+        TestTrue(fabs(log_s[1] - log(s[1])) < 1e-10 && fabs(log_s[2] - log(s[2])) < 1e-10,
+                 "the least by the others: an SVD has it to a factor");
+      else
+        TestTrue(isnan(log_s[1]) && isnan(log_s[2]), "rounding is not known");
+    }
   PetscFunctionReturn(0);
 }
 
@@ -328,13 +415,11 @@ static PetscErrorCode TestNone(void)
   PetscCall(OttoFlowMapCreateCells(dynamics, grid, 0, PETSC_FALSE, &map));
   TestFails(OttoStretchingCompute(map, 1, NULL, NULL, NULL, NULL, &out), OTTO_ERR_STATE,
             "with the derivative");
-  PetscCall(OttoFlowMapDestroy(&map));
-  PetscCall(OttoDynamicsDestroy(&dynamics));
-  PetscCall(OttoGridDestroy(&grid));
+  PetscCall(Destroy(&map, &dynamics, &grid));
   PetscFunctionReturn(0);
 }
 
 int main(void)
 {
-  return TestMain({TestGraded, TestClosed, TestHenon, TestNone});
+  return TestMain({TestGraded, TestClosed, TestHenon, TestWeights, TestLogs, TestNone});
 }

@@ -1,7 +1,7 @@
-/* ranks: 1 2 3 4
+/* ranks: 1 2 3 4 6
  * One contract for both transform engines, every mix of boundaries, 1 to 4 axes, sizes 1, primes
- * and powers of 2: what a multiplier does to modes, impulses, sums and shifts, against closed
- * forms. */
+ * and powers of 2, every mesh of the ranks (of six 3 × 2 and 2 × 3 alone): what a multiplier does
+ * to modes, impulses, sums and shifts, against closed forms. */
 #include "fixture.h"
 #include <fcntl.h>
 #include <fftw3.h>
@@ -52,12 +52,21 @@ static PetscReal Rough(PetscInt64 cell, PetscInt which)
   return 2 * (s - floor(s)) - 1;
 }
 
+/* Where a local cell stands in a full field. */
+static PetscInt64 Place(const Case *c, PetscInt64 local)
+{
+  PetscInt64 i[OTTO_MAX_DIM], place = 0;
+  OttoGridCellIndex(c->g, local, i);
+  for (PetscInt j = 0; j < c->g->dim; j++) place = place * c->g->n[j] + i[j];
+  return place;
+}
+
 static PetscErrorCode Put(const Case *c, const PetscReal full[], Vec u)
 {
   PetscScalar *a;
   PetscFunctionBegin;
   PetscCall(VecGetArray(u, &a));
-  PetscCall(PetscArraycpy(a, full + c->g->offset, c->g->local_cells));
+  for (PetscInt64 i = 0; i < c->g->local_cells; i++) a[i] = full[Place(c, i)];
   PetscCall(VecRestoreArray(u, &a));
   PetscFunctionReturn(0);
 }
@@ -68,7 +77,7 @@ static PetscErrorCode Take(const Case *c, Vec u, PetscReal full[])
   PetscFunctionBegin;
   PetscCall(PetscArrayzero(full, c->g->cells));
   PetscCall(VecGetArrayRead(u, &a));
-  PetscCall(PetscArraycpy(full + c->g->offset, a, c->g->local_cells));
+  for (PetscInt64 i = 0; i < c->g->local_cells; i++) full[Place(c, i)] = a[i];
   PetscCall(VecRestoreArrayRead(u, &a));
   PetscCallMPI(MPI_Allreduce(MPI_IN_PLACE, full, (int)c->g->cells, MPIU_REAL, MPI_SUM, c->g->comm));
   PetscFunctionReturn(0);
@@ -349,7 +358,7 @@ static PetscErrorCode RunCase(OttoGrid grid, const char *engine)
   Case c = {.grid = grid, .g = OttoGridGetInfo(grid)};
   int used;
   PetscFunctionBegin;
-  used = snprintf(c.label, sizeof c.label, "%s", engine);
+  used = snprintf(c.label, sizeof c.label, "%s on %d x %d", engine, c.g->mesh[0], c.g->mesh[1]);
   for (PetscInt j = 0; j < c.g->dim; j++)
     used += snprintf(c.label + used, sizeof c.label - (size_t)used, " %d %s", (int)c.g->n[j],
                      OttoBoundaries[c.g->boundary[j]]);
@@ -382,6 +391,25 @@ static PetscErrorCode RunCase(OttoGrid grid, const char *engine)
   PetscFunctionReturn(0);
 }
 
+/* Engine own on every mesh that cuts the second axis and can deal the cells. */
+static PetscErrorCode RunMeshes(PetscInt dim, const PetscInt64 n[], PetscInt mix)
+{
+  PetscMPIInt size;
+  PetscFunctionBegin;
+  PetscCallMPI(MPI_Comm_size(PETSC_COMM_WORLD, &size));
+  for (PetscMPIInt across = 2; across <= size; across++) {
+    OttoGrid grid;
+    if (size % across || n[0] < size / across || dim < 2 || n[1] < across) continue;
+    if (size == 6 && (across == 6 || n[0] == 4)) continue; /* six share two cores: a few */
+    PetscCall(MakeGrid(dim, n, mix, OTTO_LAYOUT_BALANCED, &grid));
+    PetscCall(OttoGridSetMesh(grid, size / across, across));
+    PetscCall(OttoGridSetUp(grid));
+    PetscCall(RunCase(grid, "own"));
+    PetscCall(OttoGridDestroy(&grid));
+  }
+  PetscFunctionReturn(0);
+}
+
 /* Both engines where their layouts can deal the planes to the ranks at all. */
 static PetscErrorCode RunShape(PetscInt dim, const PetscInt64 n[])
 {
@@ -391,7 +419,8 @@ static PetscErrorCode RunShape(PetscInt dim, const PetscInt64 n[])
   const PetscInt64 block = (n[0] + size - 1) / size;
   for (PetscInt mix = 0; mix < 1 << dim; mix++) {
     OttoGrid grid;
-    if (n[0] < size) continue;
+    PetscCall(RunMeshes(dim, n, mix));
+    if (n[0] < size || size == 6) continue;
     PetscCall(MakeGrid(dim, n, mix, OTTO_LAYOUT_BALANCED, &grid));
     PetscCall(OttoGridSetUp(grid));
     PetscCall(RunCase(grid, "own"));
@@ -424,7 +453,7 @@ static PetscErrorCode TestBadInput(void)
   OttoGrid grid;
   OttoTransform transform;
   PetscFunctionBegin;
-  PetscCall(MakeBox(2, (PetscInt64[]){5, 4}, (PetscReal[]){0, 0}, (PetscReal[]){1, 1},
+  PetscCall(MakeBox(2, (PetscInt64[]){7, 4}, (PetscReal[]){0, 0}, (PetscReal[]){1, 1},
                     (OttoBoundary[]){OTTO_BOUNDARY_PERIODIC, OTTO_BOUNDARY_OPEN}, &grid));
   PetscCall(OttoTransformCreate(grid, &transform));
   TestFails(OttoTransformSetType(transform, "fftw"), OTTO_ERR_INPUT, "auto, own, fftw_mpi");

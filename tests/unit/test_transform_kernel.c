@@ -1,7 +1,7 @@
 /*
  * The symbol of a kernel is the convolution with it: against the sum over all cells, by both
- * engines; what is not even, not finite or not on a torus is refused on all ranks.
- * ranks: 1 2 3
+ * engines, on every mesh of the ranks; what is not even, not finite or not on a torus is refused on
+ * all ranks. ranks: 1 2 3 4
  */
 #include "fixture.h"
 #include <otto/symbol.h>
@@ -132,17 +132,25 @@ static PetscErrorCode TestKernels(void)
   OttoBoundary boundary[3] = {OTTO_BOUNDARY_PERIODIC, OTTO_BOUNDARY_PERIODIC,
                               OTTO_BOUNDARY_PERIODIC};
 
+  PetscMPIInt size;
+
   PetscFunctionBegin;
+  PetscCallMPI(MPI_Comm_size(PETSC_COMM_WORLD, &size));
   /* the user's cache is left alone */
   if (setenv("XDG_CACHE_HOME", "/proc/none", 1)) OttoFail(PETSC_ERR_SYS, "setenv");
   for (int s = 0; s < 6; s++)
-    for (int fftw = 0; fftw < 2; fftw++) {
+    for (PetscMPIInt across = 0; across <= size; across++) { /* 0: the other engine */
+      const PetscMPIInt p1 = PetscMax(1, across);
       OttoGrid grid;
+      const PetscInt64 block = (shapes[s][0] + size - 1) / size; /* of the other engine */
+      if (!across && (shapes[s][0] + block - 1) / block < size) continue;
+      if (size % p1 || (dims[s] > 1 ? shapes[s][1] : 1) < p1) continue;
       PetscCall(OttoGridCreate(PETSC_COMM_WORLD, &grid));
       PetscCall(OttoGridSetBox(grid, dims[s], shapes[s], lower, upper, boundary));
-      PetscCall(OttoGridSetLayout(grid, fftw ? OTTO_LAYOUT_FFTW : OTTO_LAYOUT_BALANCED));
+      PetscCall(OttoGridSetLayout(grid, across ? OTTO_LAYOUT_BALANCED : OTTO_LAYOUT_FFTW));
+      PetscCall(OttoGridSetMesh(grid, size / p1, p1));
       PetscCall(OttoGridSetUp(grid));
-      PetscCall(CheckKernel(grid, fftw ? "fftw_mpi" : "own"));
+      PetscCall(CheckKernel(grid, across ? "own" : "fftw_mpi"));
       PetscCall(OttoGridDestroy(&grid));
     }
   PetscFunctionReturn(0);

@@ -1,6 +1,7 @@
 /* ranks: 1 2 3 4 5
  * Symbols and sums over a spectrum, one contract for both engines, every mix of boundaries, even
- * and odd sizes: against separable multipliers, closed forms of modes, and sums over cells. */
+ * and odd sizes, every mesh of the ranks: against separable multipliers, closed forms of modes, and
+ * sums over cells. */
 #include "fixture.h"
 #include "transform/transform_impl.h"
 #include <otto/symbol.h>
@@ -50,7 +51,7 @@ static PetscErrorCode Near(const Case *c, Vec got, Vec want, PetscReal tolerance
   PetscFunctionReturn(0);
 }
 
-/* A field that no symmetry protects, in [-1, 1], the same on any number of ranks. */
+/* A field that no symmetry protects, in [-1, 1], the same on any mesh of ranks. */
 static PetscErrorCode Rough(OttoGrid grid, PetscReal seed, Vec u)
 {
   const OttoGridInfo *g = OttoGridGetInfo(grid);
@@ -58,7 +59,12 @@ static PetscErrorCode Rough(OttoGrid grid, PetscReal seed, Vec u)
 
   PetscFunctionBegin;
   PetscCall(VecGetArray(u, &a));
-  for (PetscInt64 i = 0; i < g->local_cells; i++) a[i] = 2 * Hash(g->offset + i, seed) - 1;
+  for (PetscInt64 i = 0; i < g->local_cells; i++) {
+    PetscInt64 idx[OTTO_MAX_DIM], cell = 0;
+    OttoGridCellIndex(g, i, idx);
+    for (PetscInt j = 0; j < g->dim; j++) cell = cell * g->n[j] + idx[j];
+    a[i] = 2 * Hash(cell, seed) - 1;
+  }
   PetscCall(VecRestoreArray(u, &a));
   PetscFunctionReturn(0);
 }
@@ -386,7 +392,7 @@ static PetscErrorCode RunCase(OttoGrid grid, const char *engine)
   int used;
 
   PetscFunctionBegin;
-  used = snprintf(c.label, sizeof c.label, "%s", engine);
+  used = snprintf(c.label, sizeof c.label, "%s on %d x %d", engine, c.g->mesh[0], c.g->mesh[1]);
   for (PetscInt j = 0; j < c.g->dim; j++)
     used += snprintf(c.label + used, sizeof c.label - (size_t)used, " %d %s", (int)c.g->n[j],
                      OttoBoundaries[c.g->boundary[j]]);
@@ -416,9 +422,11 @@ static PetscErrorCode RunShape(PetscInt dim, const PetscInt64 n[])
   PetscCallMPI(MPI_Comm_size(PETSC_COMM_WORLD, &size));
   const PetscInt64 block = (n[0] + size - 1) / size;
   for (PetscInt mix = 0; mix < 1 << dim; mix++)
-    for (int fftw = 0; fftw < 2; fftw++) {
+    for (PetscMPIInt across = 0; across <= size; across++) { /* 0: the other engine */
+      const PetscMPIInt p1 = PetscMax(1, across);
       OttoGrid grid;
-      if (n[0] < size || (fftw && (n[0] + block - 1) / block < size)) continue;
+      if (size % p1 || n[0] < size / p1 || (dim > 1 ? n[1] : 1) < p1) continue;
+      if (!across && (n[0] + block - 1) / block < size) continue;
       for (PetscInt j = 0; j < dim; j++) {
         lower[j] = -1 + 0.25 * j;
         upper[j] = 1.5 + j;
@@ -426,9 +434,10 @@ static PetscErrorCode RunShape(PetscInt dim, const PetscInt64 n[])
       }
       PetscCall(OttoGridCreate(PETSC_COMM_WORLD, &grid));
       PetscCall(OttoGridSetBox(grid, dim, n, lower, upper, boundary));
-      PetscCall(OttoGridSetLayout(grid, fftw ? OTTO_LAYOUT_FFTW : OTTO_LAYOUT_BALANCED));
+      PetscCall(OttoGridSetLayout(grid, across ? OTTO_LAYOUT_BALANCED : OTTO_LAYOUT_FFTW));
+      PetscCall(OttoGridSetMesh(grid, size / p1, p1));
       PetscCall(OttoGridSetUp(grid));
-      PetscCall(RunCase(grid, fftw ? "fftw_mpi" : "own"));
+      PetscCall(RunCase(grid, across ? "own" : "fftw_mpi"));
       PetscCall(OttoGridDestroy(&grid));
     }
   PetscFunctionReturn(0);

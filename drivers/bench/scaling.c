@@ -1,0 +1,186 @@
+/* Times a sample of dissipation and an implicit step on fewer and more ranks, on one grid and on
+ * grids that grow with them, beside memory bandwidth and disk; counts what a sample sends, and
+ * says what that makes of it on many more. */
+#include "scaling.h"
+#include "drivers.h"
+#include <otto/options.h>
+#include <math.h>
+#include <stdio.h>
+
+typedef struct { /* measured on each count of ranks; NaN where it was not asked for */
+  PetscReal ranks[OTTO_SCALING_MOST], triad[OTTO_SCALING_MOST], bytes[OTTO_SCALING_MOST];
+  PetscReal sample[2][OTTO_SCALING_MOST], step[2][OTTO_SCALING_MOST]; /* s: same grid, growing */
+  OttoTraffic sent[OTTO_SCALING_MOST], model[OTTO_SCALING_MOST], step_sent[OTTO_SCALING_MOST];
+  PetscReal latency, bandwidth, fields, alone;
+} Measured;
+
+static PetscErrorCode Time(OttoGrid grid, PetscInt rounds, OttoScaling *s, Measured *m)
+{
+  OttoBenchItem items[4 * OTTO_SCALING_MOST];
+  PetscInt count = 0;
+
+  PetscFunctionBegin;
+  for (PetscInt i = 0; i < s->count; i++)
+    for (int grows = 0; grows < 2; grows++) {
+      OttoScalingCase *c = grows && s->strong[i].ranks > 1 ? &s->weak[i] : &s->strong[i];
+      items[count++] = (OttoBenchItem){.run = s->sample ? OttoScalingSample : NULL, .context = c};
+      items[count++] = (OttoBenchItem){.run = s->step ? OttoScalingStep : NULL, .context = c};
+    }
+  PetscCall(OttoBenchRun(grid, rounds, count, items));
+  for (PetscInt i = 0; i < s->count; i++)
+    for (int grows = 0; grows < 2; grows++) {
+      m->sample[grows][i] = items[4 * i + 2 * grows].best;
+      m->step[grows][i] = items[4 * i + 2 * grows + 1].best;
+    }
+  PetscFunctionReturn(0);
+}
+
+static PetscErrorCode Count(PetscInt rounds, OttoScaling *s, Measured *m)
+{
+  PetscReal n[OTTO_MAX_DIM];
+
+  PetscFunctionBegin;
+  for (PetscInt i = 0; i < s->count; i++) {
+    OttoScalingCase *c = &s->strong[i];
+    PetscReal facts[2] = {0, c->bytes};
+    m->ranks[i] = c->ranks;
+    if (c->comm != MPI_COMM_NULL) PetscCall(OttoBenchTriad(c->comm, 2 * rounds, &facts[0]));
+    PetscCallMPI(MPI_Bcast(facts, 2, MPIU_REAL, 0, PETSC_COMM_WORLD));
+    m->triad[i] = facts[0];
+    m->bytes[i] = s->sample ? facts[1] : NAN;
+    if (s->sample) PetscCall(OttoScalingCount(OttoScalingSample, c, &m->sent[i]));
+    if (s->step) PetscCall(OttoScalingCount(OttoScalingStep, c, &m->step_sent[i]));
+    if (c->comm != MPI_COMM_NULL) {
+      const OttoGridInfo *g = OttoGridGetInfo(c->grid);
+      for (PetscInt j = 0; j < g->dim; j++) n[j] = (PetscReal)g->n[j];
+      m->model[i] = OttoScalingModel(g->dim, n, g->mesh[0], g->mesh[1]);
+    }
+    PetscCallMPI(MPI_Bcast(&m->model[i], 3, MPIU_REAL, 0, PETSC_COMM_WORLD));
+  }
+  PetscFunctionReturn(0);
+}
+
+/* One part: what it takes on the same grid and on growing ones. */
+static PetscErrorCode ShowTimes(MPI_Comm comm, const char *name, PetscInt count, const Measured *m,
+                                const PetscReal same[], const PetscReal growing[])
+{
+  PetscFunctionBegin;
+  if (isnan(same[0])) PetscFunctionReturn(0);
+  PetscCall(PetscPrintf(comm, "  %-8s%8s%14s%8s%18s%12s\n", name, "ranks", "same grid, ms", "times",
+                        "growing grid, ms", "efficiency"));
+  for (PetscInt i = 0; i < count; i++)
+    PetscCall(PetscPrintf(comm, "%18g%14.3f%8.2f%18.3f%12.2f\n", (double)m->ranks[i],
+                          (double)(1e3 * same[i]), (double)(same[0] / same[i]),
+                          (double)(1e3 * growing[i]), (double)(growing[0] / growing[i])));
+  PetscFunctionReturn(0);
+}
+
+static PetscErrorCode Show(MPI_Comm comm, const OttoScaling *s, const Measured *m)
+{
+  PetscFunctionBegin;
+  PetscCall(ShowTimes(comm, "sample", s->count, m, m->sample[0], m->sample[1]));
+  PetscCall(ShowTimes(comm, "step", s->count, m, m->step[0], m->step[1]));
+  PetscCall(PetscPrintf(comm, "  %-8s%8s%14s%8s%18s%12s\n", "memory", "ranks", "triad, GB/s",
+                        "times", "a sample, MB/rank", "x ranks"));
+  for (PetscInt i = 0; i < s->count; i++)
+    PetscCall(PetscPrintf(comm, "%18g%14.2f%8.2f%18.3f%12.3f\n", (double)m->ranks[i],
+                          (double)m->triad[i], (double)(m->triad[i] / m->triad[0]),
+                          (double)(1e-6 * m->bytes[i]),
+                          (double)(1e-6 * m->bytes[i] * m->ranks[i])));
+  if (s->sample) {
+    PetscCall(PetscPrintf(comm, "  %-8s%8s%14s%14s%14s  of the busiest rank: counted (model)\n",
+                          "sends", "ranks", "messages", "kB", "reductions"));
+    for (PetscInt i = 0; i < s->count; i++)
+      PetscCall(PetscPrintf(comm, "%18g%8g (%g)%10.1f (%.1f)%8g (%g)\n", (double)m->ranks[i],
+                            (double)m->sent[i].messages, (double)m->model[i].messages,
+                            1e-3 * (double)m->sent[i].bytes, 1e-3 * (double)m->model[i].bytes,
+                            (double)m->sent[i].reductions, (double)m->model[i].reductions));
+  }
+  PetscCall(PetscPrintf(
+      comm,
+      "  fields.h5 of p and q at two samples until the disk has it: %.0f MB/s by all ranks, "
+      "%.0f MB/s the same bytes by one without HDF5: %.2f\n",
+      (double)m->fields, (double)m->alone, (double)(m->fields / m->alone)));
+  PetscFunctionReturn(0);
+}
+
+static PetscErrorCode Report(OttoRecord record, const OttoScaling *s, const Measured *m)
+{
+  const struct {
+    const char *name;
+    const PetscReal *values;
+    PetscReal unit;
+    PetscBool asked;
+  } lists[] = {{"scaling_ranks", m->ranks, 1, PETSC_TRUE},
+               {"scaling_triad_gb_s", m->triad, 1, PETSC_TRUE},
+               {"sample_ms_strong", m->sample[0], 1e3, s->sample},
+               {"sample_ms_weak", m->sample[1], 1e3, s->sample},
+               {"step_ms_strong", m->step[0], 1e3, s->step},
+               {"step_ms_weak", m->step[1], 1e3, s->step},
+               {"sample_bytes_per_rank", m->bytes, 1, s->sample}};
+  PetscReal values[OTTO_SCALING_MOST], sent[9][OTTO_SCALING_MOST];
+  static const char *const names[9] = {
+      "messages_per_sample",       "bytes_per_sample",       "reductions_per_sample",
+      "model_messages_per_sample", "model_bytes_per_sample", "model_reductions_per_sample",
+      "messages_per_step",         "bytes_per_step",         "reductions_per_step"};
+
+  PetscFunctionBegin;
+  for (size_t k = 0; k < sizeof lists / sizeof lists[0]; k++) {
+    if (!lists[k].asked) continue;
+    for (PetscInt i = 0; i < s->count; i++) values[i] = lists[k].unit * lists[k].values[i];
+    PetscCall(OttoRecordResultList(record, lists[k].name, s->count, values));
+  }
+  for (PetscInt i = 0; i < s->count; i++) {
+    const OttoTraffic *const of[3] = {&m->sent[i], &m->model[i], &m->step_sent[i]};
+    for (int k = 0; k < 3; k++) {
+      sent[3 * k][i] = of[k]->messages;
+      sent[3 * k + 1][i] = of[k]->bytes;
+      sent[3 * k + 2][i] = of[k]->reductions;
+    }
+  }
+  for (int k = 0; k < 9; k++)
+    if (k < 6 ? s->sample : s->step)
+      PetscCall(OttoRecordResultList(record, names[k], s->count, sent[k]));
+  PetscCall(OttoRecordResult(record, "fields_mb_s", m->fields));
+  PetscCall(OttoRecordResult(record, "disk_mb_s", m->alone));
+  PetscCall(OttoRecordResult(record, "fields_over_disk", m->fields / m->alone));
+  PetscFunctionReturn(0);
+}
+
+PetscErrorCode OttoDriverBenchScaling(const char *input, PetscBool *passed)
+{
+  MPI_Comm comm = PETSC_COMM_WORLD;
+  OttoScaling s = {0};
+  Measured m = {.latency = 2e-6, .bandwidth = 1e9};
+  PetscInt64 rounds = 7;
+  OttoRecord record;
+
+  PetscFunctionBegin;
+  PetscCall(OttoRecordCreate(comm, "bench", input ? input : "scaling", &record));
+  PetscCall(OttoOptionsGetInt(NULL, "bench_rounds", 1, 1000, &rounds, NULL));
+  PetscCall(OttoOptionsGetReal(NULL, "bench_latency", 1e-12, 1, &m.latency, NULL));
+  PetscCall(OttoOptionsGetReal(NULL, "bench_bandwidth", 1, 1e15, &m.bandwidth, NULL));
+  PetscCall(OttoOptionsBlame(OttoScalingCreate(comm, &s)));
+  PetscCall(OttoOptionsCheckUnused());
+  PetscCall(OttoRecordOpen(record, 0, NULL, 0));
+  OttoGrid grid = s.whole;
+  const OttoGridInfo *g = OttoGridGetInfo(grid);
+  PetscCall(Time(grid, (PetscInt)rounds, &s, &m));
+  PetscCall(Count((PetscInt)rounds, &s, &m));
+  PetscCall(OttoScalingDisk(grid, OttoRecordGetDir(record), PetscMin(3, (PetscInt)rounds),
+                            &m.fields, &m.alone));
+  PetscCall(PetscPrintf(
+      comm, "otto bench scaling: %" PetscInt64_FMT " cells on up to %d rank%s, best of %d\n",
+      g->cells, g->size, g->size > 1 ? "s" : "", (int)rounds));
+  PetscCall(Show(comm, &s, &m));
+  PetscCall(Report(record, &s, &m));
+  if (s.sample) {
+    const PetscInt last = s.count - 1;
+    PetscCall(
+        OttoScalingPredict(record, g, m.sample[0][last] * m.ranks[last], m.latency, m.bandwidth));
+  }
+  PetscCall(OttoRecordClose(record, grid, passed));
+  PetscCall(OttoScalingDestroy(&s));
+  PetscCall(OttoRecordDestroy(&record));
+  PetscFunctionReturn(0);
+}
