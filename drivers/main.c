@@ -184,7 +184,8 @@ int main(int argc, char *argv[])
   if (code) return OTTO_EXIT_FAILURE;
   code = OttoSignalsCatch();
   if (!code) code = Run(argc, argv, &passed);
-  code = OttoAgreeSoon(MPI_COMM_WORLD, code); /* the other ranks may be waiting elsewhere */
+  if (!code || !OttoErrorAgreedByAll()) /* the other ranks may be waiting elsewhere */
+    code = OttoAgreeSoon(MPI_COMM_WORLD, code);
   MPI_Comm_rank(MPI_COMM_WORLD, &rank);
   if (code == OTTO_ERR_STOPPED && rank == 0)
     fprintf(stderr, "otto: %s: %s\n", OttoErrorMessage(), OttoSignalsLeft());

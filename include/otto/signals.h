@@ -46,3 +46,6 @@ PETSC_EXTERN const char *OttoSignalsLeft(void);
 /** This rank ends all of them now and has said why: signals that this brings about are no longer
  * spoken of, here and on rank 0. Not collective. */
 PETSC_EXTERN void OttoSignalsHush(int status);
+
+/** Whether OttoErrorAgreed(), and on every rank of the program. Not collective. */
+PETSC_EXTERN PetscBool OttoErrorAgreedByAll(void);

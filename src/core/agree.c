@@ -8,6 +8,8 @@
 #define PATIENCE 3       /* seconds that a rank that failed waits for the others */
 #define LONG_PATIENCE 60 /* and where they come, but may be busy */
 
+static PetscBool everywhere; /* the last failure that was agreed is every rank's */
+
 void OttoAbort(PetscErrorCode code)
 {
   PetscMPIInt rank = 0;
@@ -58,12 +60,22 @@ static PetscErrorCode Agree(MPI_Comm comm, PetscErrorCode local, double seconds)
   PetscCallMPI(MPI_Bcast(&code, 1, MPI_INT, first, comm));
   PetscCallMPI(MPI_Bcast(OttoFailureText(), OTTO_MESSAGE_SIZE, MPI_CHAR, first, comm));
   OttoFailureIsAgreed();
+  PetscMPIInt all;
+  PetscCallMPI(MPI_Comm_size(MPI_COMM_WORLD, &all));
+  everywhere = size == all ? PETSC_TRUE : PETSC_FALSE;
   PetscFunctionReturn((PetscErrorCode)code);
 }
 
+/* What a library has no memory for, or faults of its own, may come up while the others are in the
+ * midst of what all do together. */
 PetscErrorCode OttoAgree(MPI_Comm comm, PetscErrorCode local)
 {
-  return Agree(comm, local, LONG_PATIENCE);
+  return Agree(comm, local, local >= OTTO_ERR_INPUT ? LONG_PATIENCE : PATIENCE);
+}
+
+PetscBool OttoErrorAgreedByAll(void)
+{
+  return everywhere && OttoErrorAgreed() ? PETSC_TRUE : PETSC_FALSE;
 }
 
 PetscErrorCode OttoAgreeSoon(MPI_Comm comm, PetscErrorCode local)

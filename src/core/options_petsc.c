@@ -112,11 +112,12 @@ PetscErrorCode OttoOptionsBlame(PetscErrorCode code)
   OttoFail(OTTO_ERR_INPUT, "%s: %s", found, complaint);
 }
 
-static PetscErrorCode Refuse(void)
+static PetscErrorCode Refuse(PetscErrorCode code)
 {
   char found[SENTENCE];
 
   PetscFunctionBegin;
+  PetscCheck(code != PETSC_ERR_MEM, PETSC_COMM_SELF, code, "%s", complaint);
   Tidy(complaint);
   PetscCall(FindCulprits(PETSC_FALSE, found, sizeof found));
   if (!found[0]) PetscCall(FindCulprits(PETSC_TRUE, found, sizeof found));
@@ -128,6 +129,6 @@ PetscErrorCode OttoOptionsPetscEnd(MPI_Comm comm, PetscErrorCode code)
 {
   PetscFunctionBegin;
   PetscCall(PetscPopErrorHandler());
-  PetscCall(OttoAgreeSoon(comm, code ? Refuse() : 0));
+  PetscCall(OttoAgreeSoon(comm, code ? Refuse(code) : 0));
   PetscFunctionReturn(0);
 }
