@@ -10,13 +10,15 @@
 typedef struct { /* measured on each count of ranks; NaN where it was not asked for */
   PetscReal ranks[OTTO_SCALING_MOST], triad[OTTO_SCALING_MOST], bytes[OTTO_SCALING_MOST];
   PetscReal sample[2][OTTO_SCALING_MOST], step[2][OTTO_SCALING_MOST]; /* s: same grid, growing */
+  PetscReal mesh[OTTO_SCALING_MOST], columns[OTTO_SCALING_MOST]; /* a sample on so many columns */
+  OttoTraffic mesh_sent[OTTO_SCALING_MOST], mesh_model[OTTO_SCALING_MOST];
   OttoTraffic sent[OTTO_SCALING_MOST], model[OTTO_SCALING_MOST], step_sent[OTTO_SCALING_MOST];
   PetscReal latency, bandwidth, fields, alone;
 } Measured;
 
 static PetscErrorCode Time(OttoGrid grid, PetscInt rounds, OttoScaling *s, Measured *m)
 {
-  OttoBenchItem items[4 * OTTO_SCALING_MOST];
+  OttoBenchItem items[5 * OTTO_SCALING_MOST];
   PetscInt count = 0;
 
   PetscFunctionBegin;
@@ -26,7 +28,11 @@ static PetscErrorCode Time(OttoGrid grid, PetscInt rounds, OttoScaling *s, Measu
       items[count++] = (OttoBenchItem){.run = s->sample ? OttoScalingSample : NULL, .context = c};
       items[count++] = (OttoBenchItem){.run = s->step ? OttoScalingStep : NULL, .context = c};
     }
+  for (PetscInt i = 0; i < s->count; i++)
+    items[count++] = (OttoBenchItem){.run = s->sample ? OttoScalingSample : NULL,
+                                     .context = OttoScalingOnMesh(s, i)};
   PetscCall(OttoBenchRun(grid, rounds, count, items));
+  for (PetscInt i = 0; i < s->count; i++) m->mesh[i] = items[4 * s->count + i].best;
   for (PetscInt i = 0; i < s->count; i++)
     for (int grows = 0; grows < 2; grows++) {
       m->sample[grows][i] = items[4 * i + 2 * grows].best;
@@ -35,10 +41,30 @@ static PetscErrorCode Time(OttoGrid grid, PetscInt rounds, OttoScaling *s, Measu
   PetscFunctionReturn(0);
 }
 
+/* What the rank of a case that sends most sends, counted and by the model. */
+static PetscErrorCode CountSample(OttoScalingCase *c, OttoTraffic *sent, OttoTraffic *model,
+                                  PetscReal *columns)
+{
+  PetscReal facts[4] = {0};
+
+  PetscFunctionBegin;
+  PetscCall(OttoScalingCount(OttoScalingSample, c, sent));
+  if (c->comm != MPI_COMM_NULL) {
+    const OttoGridInfo *g = OttoGridGetInfo(c->grid);
+    PetscReal n[OTTO_MAX_DIM];
+    for (PetscInt j = 0; j < g->dim; j++) n[j] = (PetscReal)g->n[j];
+    const OttoTraffic t = OttoScalingModel(g->dim, n, g->mesh[0], g->mesh[1]);
+    PetscCall(
+        PetscArraycpy(facts, ((PetscReal[]){t.messages, t.bytes, t.reductions, g->mesh[1]}), 4));
+  }
+  PetscCallMPI(MPI_Bcast(facts, 4, MPIU_REAL, 0, PETSC_COMM_WORLD));
+  *model = (OttoTraffic){.messages = facts[0], .bytes = facts[1], .reductions = facts[2]};
+  *columns = facts[3];
+  PetscFunctionReturn(0);
+}
+
 static PetscErrorCode Count(PetscInt rounds, OttoScaling *s, Measured *m)
 {
-  PetscReal n[OTTO_MAX_DIM];
-
   PetscFunctionBegin;
   for (PetscInt i = 0; i < s->count; i++) {
     OttoScalingCase *c = &s->strong[i];
@@ -48,14 +74,11 @@ static PetscErrorCode Count(PetscInt rounds, OttoScaling *s, Measured *m)
     PetscCallMPI(MPI_Bcast(facts, 2, MPIU_REAL, 0, PETSC_COMM_WORLD));
     m->triad[i] = facts[0];
     m->bytes[i] = s->sample ? facts[1] : NAN;
-    if (s->sample) PetscCall(OttoScalingCount(OttoScalingSample, c, &m->sent[i]));
     if (s->step) PetscCall(OttoScalingCount(OttoScalingStep, c, &m->step_sent[i]));
-    if (c->comm != MPI_COMM_NULL) {
-      const OttoGridInfo *g = OttoGridGetInfo(c->grid);
-      for (PetscInt j = 0; j < g->dim; j++) n[j] = (PetscReal)g->n[j];
-      m->model[i] = OttoScalingModel(g->dim, n, g->mesh[0], g->mesh[1]);
-    }
-    PetscCallMPI(MPI_Bcast(&m->model[i], 3, MPIU_REAL, 0, PETSC_COMM_WORLD));
+    if (!s->sample) continue;
+    PetscCall(CountSample(c, &m->sent[i], &m->model[i], &m->columns[i]));
+    PetscCall(
+        CountSample(OttoScalingOnMesh(s, i), &m->mesh_sent[i], &m->mesh_model[i], &m->columns[i]));
   }
   PetscFunctionReturn(0);
 }
@@ -75,6 +98,26 @@ static PetscErrorCode ShowTimes(MPI_Comm comm, const char *name, PetscInt count,
   PetscFunctionReturn(0);
 }
 
+/* A sample in slabs, or on meshes: what the rank sends that sends most, counted and by the model.
+ */
+static PetscErrorCode ShowSent(MPI_Comm comm, const char *name, PetscInt count, const Measured *m,
+                               const PetscReal seconds[], const OttoTraffic sent[],
+                               const OttoTraffic model[])
+{
+  PetscFunctionBegin;
+  PetscCall(PetscPrintf(comm, "  %-8s%8s%8s%12s  sends: messages, kB, reductions (model)\n", name,
+                        "ranks", "columns", "ms"));
+  for (PetscInt i = 0; i < count; i++) {
+    const PetscReal columns = sent == m->sent ? 1 : m->columns[i];
+    PetscCall(PetscPrintf(comm, "%18g%8g%12.3f  %g (%g), %.1f (%.1f), %g (%g)\n",
+                          (double)m->ranks[i], (double)columns, (double)(1e3 * seconds[i]),
+                          (double)sent[i].messages, (double)model[i].messages,
+                          1e-3 * (double)sent[i].bytes, 1e-3 * (double)model[i].bytes,
+                          (double)sent[i].reductions, (double)model[i].reductions));
+  }
+  PetscFunctionReturn(0);
+}
+
 static PetscErrorCode Show(MPI_Comm comm, const OttoScaling *s, const Measured *m)
 {
   PetscFunctionBegin;
@@ -88,13 +131,8 @@ static PetscErrorCode Show(MPI_Comm comm, const OttoScaling *s, const Measured *
                           (double)(1e-6 * m->bytes[i]),
                           (double)(1e-6 * m->bytes[i] * m->ranks[i])));
   if (s->sample) {
-    PetscCall(PetscPrintf(comm, "  %-8s%8s%14s%14s%14s  of the busiest rank: counted (model)\n",
-                          "sends", "ranks", "messages", "kB", "reductions"));
-    for (PetscInt i = 0; i < s->count; i++)
-      PetscCall(PetscPrintf(comm, "%18g%8g (%g)%10.1f (%.1f)%8g (%g)\n", (double)m->ranks[i],
-                            (double)m->sent[i].messages, (double)m->model[i].messages,
-                            1e-3 * (double)m->sent[i].bytes, 1e-3 * (double)m->model[i].bytes,
-                            (double)m->sent[i].reductions, (double)m->model[i].reductions));
+    PetscCall(ShowSent(comm, "slabs", s->count, m, m->sample[0], m->sent, m->model));
+    PetscCall(ShowSent(comm, "mesh", s->count, m, m->mesh, m->mesh_sent, m->mesh_model));
   }
   PetscCall(PetscPrintf(
       comm,
@@ -117,12 +155,27 @@ static PetscErrorCode Report(OttoRecord record, const OttoScaling *s, const Meas
                {"sample_ms_weak", m->sample[1], 1e3, s->sample},
                {"step_ms_strong", m->step[0], 1e3, s->step},
                {"step_ms_weak", m->step[1], 1e3, s->step},
+               {"sample_ms_mesh", m->mesh, 1e3, s->sample},
+               {"mesh_columns", m->columns, 1, s->sample},
                {"sample_bytes_per_rank", m->bytes, 1, s->sample}};
-  PetscReal values[OTTO_SCALING_MOST], sent[9][OTTO_SCALING_MOST];
-  static const char *const names[9] = {
-      "messages_per_sample",       "bytes_per_sample",       "reductions_per_sample",
-      "model_messages_per_sample", "model_bytes_per_sample", "model_reductions_per_sample",
-      "messages_per_step",         "bytes_per_step",         "reductions_per_step"};
+  const struct {
+    const char *names[3];
+    const OttoTraffic *of;
+    PetscBool asked;
+  } counts[] = {
+      {{"messages_per_sample", "bytes_per_sample", "reductions_per_sample"}, m->sent, s->sample},
+      {{"model_messages_per_sample", "model_bytes_per_sample", "model_reductions_per_sample"},
+       m->model,
+       s->sample},
+      {{"messages_per_sample_mesh", "bytes_per_sample_mesh", "reductions_per_sample_mesh"},
+       m->mesh_sent,
+       s->sample},
+      {{"model_messages_per_sample_mesh", "model_bytes_per_sample_mesh",
+        "model_reductions_per_sample_mesh"},
+       m->mesh_model,
+       s->sample},
+      {{"messages_per_step", "bytes_per_step", "reductions_per_step"}, m->step_sent, s->step}};
+  PetscReal values[OTTO_SCALING_MOST];
 
   PetscFunctionBegin;
   for (size_t k = 0; k < sizeof lists / sizeof lists[0]; k++) {
@@ -130,17 +183,14 @@ static PetscErrorCode Report(OttoRecord record, const OttoScaling *s, const Meas
     for (PetscInt i = 0; i < s->count; i++) values[i] = lists[k].unit * lists[k].values[i];
     PetscCall(OttoRecordResultList(record, lists[k].name, s->count, values));
   }
-  for (PetscInt i = 0; i < s->count; i++) {
-    const OttoTraffic *const of[3] = {&m->sent[i], &m->model[i], &m->step_sent[i]};
-    for (int k = 0; k < 3; k++) {
-      sent[3 * k][i] = of[k]->messages;
-      sent[3 * k + 1][i] = of[k]->bytes;
-      sent[3 * k + 2][i] = of[k]->reductions;
+  for (size_t k = 0; k < sizeof counts / sizeof counts[0]; k++)
+    for (int what = 0; what < 3 && counts[k].asked; what++) {
+      for (PetscInt i = 0; i < s->count; i++) {
+        const OttoTraffic *t = &counts[k].of[i];
+        values[i] = what == 0 ? t->messages : what == 1 ? t->bytes : t->reductions;
+      }
+      PetscCall(OttoRecordResultList(record, counts[k].names[what], s->count, values));
     }
-  }
-  for (int k = 0; k < 9; k++)
-    if (k < 6 ? s->sample : s->step)
-      PetscCall(OttoRecordResultList(record, names[k], s->count, sent[k]));
   PetscCall(OttoRecordResult(record, "fields_mb_s", m->fields));
   PetscCall(OttoRecordResult(record, "disk_mb_s", m->alone));
   PetscCall(OttoRecordResult(record, "fields_over_disk", m->fields / m->alone));

@@ -11,6 +11,7 @@ typedef struct { /* what the busiest rank sends; collective reductions take part
 
 typedef struct { /* the problem on the first so many ranks; elsewhere comm is MPI_COMM_NULL */
   PetscMPIInt ranks;
+  PetscBool is_there; /* of those on a mesh: on all ranks alike */
   MPI_Comm comm;
   OttoGrid grid;          /* of the sample; the step owns one of its own */
   OttoBenchTempered pair; /* its sample; pair.heat NULL: not asked for */
@@ -18,18 +19,22 @@ typedef struct { /* the problem on the first so many ranks; elsewhere comm is MP
   PetscReal bytes;        /* allocated for the sample on the rank that has most */
 } OttoScalingCase;
 
-typedef struct {  /* every count of ranks twice: the same grid, and one that grows with them */
+typedef struct {  /* every count of ranks: the same grid, on a mesh too, and one that grows */
   OttoGrid whole; /* the options' grid on all ranks */
   PetscInt count;
-  OttoScalingCase strong[OTTO_SCALING_MOST], weak[OTTO_SCALING_MOST];
+  OttoScalingCase strong[OTTO_SCALING_MOST], mesh[OTTO_SCALING_MOST], weak[OTTO_SCALING_MOST];
   PetscBool sample, step;
 } OttoScaling;
 
 /** Reads bench_ranks (1, 2, 4 … and all) and bench_parts (sample, step), and makes all cases of the
- * options' grid: the weak ones have so many times the cells, and the length, along the first axis;
- * of one rank they are the strong one's. Collective. OTTO_ERR_INPUT. */
+ * options' grid, in slabs: the weak ones have so many times the cells, and the length, along the
+ * first axis; of one rank they are the strong one's. Those on a mesh, as square as the ranks allow,
+ * are for a sample, of more than one rank. Collective. OTTO_ERR_INPUT. */
 PETSC_EXTERN PetscErrorCode OttoScalingCreate(MPI_Comm comm, OttoScaling *s);
 PETSC_EXTERN PetscErrorCode OttoScalingDestroy(OttoScaling *s);
+
+/** The i-th count of ranks on a mesh, or in slabs where it has none. Not collective. */
+PETSC_EXTERN OttoScalingCase *OttoScalingOnMesh(OttoScaling *s, PetscInt i);
 
 /* The items; `context` is an OttoScalingCase. Ranks outside do nothing. */
 PETSC_EXTERN PetscErrorCode OttoScalingSample(void *context);
@@ -40,9 +45,9 @@ PETSC_EXTERN PetscErrorCode OttoScalingStep(void *context);
 PETSC_EXTERN PetscErrorCode OttoScalingCount(PetscErrorCode (*run)(void *), void *context,
                                              OttoTraffic *traffic);
 
-/** What a sample sends, by counting: two exchanges of the own engine, one halo of two layers, and
- * the reductions of ranges, divergences and dissipation. A grid of n[dim] cells, all axes periodic,
- * on a mesh p0 × p1. Not collective. */
+/** What a sample sends, by counting: of p and q an exchange of the own engine, on a mesh two, one
+ * halo of two layers, and the reductions of ranges, divergences and dissipation. A grid of n[dim]
+ * cells, all axes periodic, on a mesh p0 × p1. Not collective. */
 PETSC_EXTERN OttoTraffic OttoScalingModel(PetscInt dim, const PetscReal n[], PetscReal p0,
                                           PetscReal p1);
 

@@ -27,7 +27,7 @@ static PetscErrorCode ReadRanks(PetscMPIInt size, OttoScaling *s)
     for (PetscMPIInt r = 1; r < size; r *= 2) s->strong[s->count++].ranks = r;
     s->strong[s->count++].ranks = size;
   }
-  for (PetscInt i = 0; i < s->count; i++) s->weak[i].ranks = s->strong[i].ranks;
+  for (PetscInt i = 0; i < s->count; i++) s->mesh[i].ranks = s->weak[i].ranks = s->strong[i].ranks;
   PetscFunctionReturn(0);
 }
 
@@ -43,9 +43,13 @@ static PetscErrorCode ReadParts(OttoScaling *s)
   PetscFunctionReturn(0);
 }
 
-/* The grid of the options on `comm`, so many times as long along its first axis. */
-static PetscErrorCode Grid(const OttoGridInfo *g, MPI_Comm comm, PetscMPIInt times, OttoGrid *grid)
+/* The grid of the options on `comm`, so many times as long along its first axis, with so many ranks
+ * along the second. */
+static PetscErrorCode Grid(const OttoGridInfo *g, MPI_Comm comm, PetscMPIInt times,
+                           PetscMPIInt across, OttoGrid *grid)
 {
+  PetscMPIInt size;
+
   PetscInt64 n[OTTO_MAX_DIM];
   PetscReal upper[OTTO_MAX_DIM];
 
@@ -56,6 +60,8 @@ static PetscErrorCode Grid(const OttoGridInfo *g, MPI_Comm comm, PetscMPIInt tim
   upper[0] = g->lower[0] + times * (g->upper[0] - g->lower[0]);
   PetscCall(OttoGridCreate(comm, grid));
   PetscCall(OttoGridSetBox(*grid, g->dim, n, g->lower, upper, g->boundary));
+  PetscCallMPI(MPI_Comm_size(comm, &size));
+  PetscCall(OttoGridSetMesh(*grid, size / across, across));
   PetscCall(OttoGridSetUp(*grid));
   PetscFunctionReturn(0);
 }
@@ -67,22 +73,22 @@ static PetscReal Allocated(void)
   return (PetscReal)m.uordblks + (PetscReal)m.hblkhd;
 }
 
-static PetscErrorCode Create(const OttoGridInfo *g, PetscMPIInt times, const OttoScaling *s,
-                             OttoScalingCase *c)
+static PetscErrorCode Create(const OttoGridInfo *g, PetscMPIInt times, PetscMPIInt across,
+                             const OttoScaling *s, OttoScalingCase *c)
 {
   OttoGrid own = NULL;
 
   PetscFunctionBegin;
   if (c->comm == MPI_COMM_NULL) PetscFunctionReturn(0);
-  PetscCall(Grid(g, c->comm, times, &c->grid));
+  PetscCall(Grid(g, c->comm, times, across, &c->grid));
   if (s->sample) {
     c->bytes = -Allocated();
     PetscCall(OttoBenchPairCreate(c->grid, &c->pair));
     c->bytes += Allocated();
     PetscCallMPI(MPI_Allreduce(MPI_IN_PLACE, &c->bytes, 1, MPIU_REAL, MPIU_MAX, c->comm));
   }
-  if (!s->step) PetscFunctionReturn(0);
-  PetscCall(Grid(g, c->comm, times, &own));
+  if (!s->step || across > 1) PetscFunctionReturn(0);
+  PetscCall(Grid(g, c->comm, times, across, &own));
   PetscCall(OttoBenchStepCreateOn(own, &c->step));
   PetscCall(OttoBenchStepSolve(&c->step)); /* settles the form */
   PetscCall(OttoResolventSetFactors(c->step.resolvent, OTTO_FACTORS_NEVER));
@@ -98,11 +104,22 @@ static PetscErrorCode Settle(MPI_Comm comm, const OttoGridInfo *g)
 
   PetscFunctionBegin;
   for (PetscInt j = 0; j < g->dim; j++) small.n[j] = PetscMax(8, g->size);
-  PetscCall(Grid(&small, comm, 1, &grid));
+  PetscCall(Grid(&small, comm, 1, 1, &grid));
   PetscCall(OttoBenchPairCreate(grid, &pair));
   PetscCall(OttoBenchTemperedDestroy(&pair));
   PetscCall(OttoGridDestroy(&grid));
   PetscFunctionReturn(0);
+}
+
+/* The ranks along the second axis of a mesh of so many, as square as they allow; 1 where it has not
+ * got as many cells. */
+static PetscMPIInt Across(const OttoGridInfo *g, PetscMPIInt ranks)
+{
+  PetscMPIInt along = 1;
+
+  for (PetscMPIInt p = 1; p * p <= ranks; p++)
+    if (ranks % p == 0) along = p;
+  return ranks / along <= g->n[1] ? ranks / along : 1;
 }
 
 static PetscErrorCode Split(MPI_Comm comm, OttoScalingCase *c)
@@ -125,6 +142,7 @@ PetscErrorCode OttoScalingCreate(MPI_Comm comm, OttoScaling *s)
   PetscCall(ReadParts(s));
   PetscCall(OttoGridCreate(comm, &s->whole));
   PetscCall(OttoGridSetFromOptions(s->whole));
+  PetscCall(OttoGridSetMesh(s->whole, size, 1));
   PetscCall(OttoGridSetUp(s->whole));
   const OttoGridInfo *g = OttoGridGetInfo(s->whole);
   OttoCheckInput(g->dim == 2 || g->dim == 3, "grid_n: bench scaling takes 2 or 3 axes, not %d",
@@ -135,11 +153,16 @@ PetscErrorCode OttoScalingCreate(MPI_Comm comm, OttoScaling *s)
   if (s->sample) PetscCall(Settle(comm, g));
   for (PetscInt i = 0; i < s->count; i++) {
     PetscCall(Split(comm, &s->strong[i]));
-    PetscCall(OttoAgree(comm, Create(g, 1, s, &s->strong[i])));
-    s->weak[i].comm = MPI_COMM_NULL;
-    if (s->weak[i].ranks == 1) continue;
+    PetscCall(OttoAgree(comm, Create(g, 1, 1, s, &s->strong[i])));
+    const PetscMPIInt ranks = s->strong[i].ranks, across = Across(g, ranks);
+    s->weak[i].comm = s->mesh[i].comm = MPI_COMM_NULL;
+    if (ranks == 1) continue;
     PetscCall(Split(comm, &s->weak[i]));
-    PetscCall(OttoAgree(comm, Create(g, s->weak[i].ranks, s, &s->weak[i])));
+    PetscCall(OttoAgree(comm, Create(g, ranks, 1, s, &s->weak[i])));
+    if (across == 1 || !s->sample) continue;
+    s->mesh[i].is_there = PETSC_TRUE;
+    PetscCall(Split(comm, &s->mesh[i]));
+    PetscCall(OttoAgree(comm, Create(g, 1, across, s, &s->mesh[i])));
   }
   PetscFunctionReturn(0);
 }
@@ -161,9 +184,15 @@ PetscErrorCode OttoScalingDestroy(OttoScaling *s)
   for (PetscInt i = 0; i < s->count; i++) {
     PetscCall(Destroy(&s->strong[i]));
     PetscCall(Destroy(&s->weak[i]));
+    PetscCall(Destroy(&s->mesh[i]));
   }
   PetscCall(OttoGridDestroy(&s->whole));
   PetscFunctionReturn(0);
+}
+
+OttoScalingCase *OttoScalingOnMesh(OttoScaling *s, PetscInt i)
+{
+  return s->mesh[i].is_there ? &s->mesh[i] : &s->strong[i];
 }
 
 PetscErrorCode OttoScalingSample(void *context)

@@ -43,11 +43,12 @@ OttoTraffic OttoScalingModel(PetscInt dim, const PetscReal n[], PetscReal p0, Pe
   OttoTraffic t = {.reductions = p0 * p1 > 1 ? REDUCTIONS : 0};
 
   for (PetscInt j = 2; j < dim; j++) rest *= n[j];
-  /* of the last axis n/2 + 1 complex modes stand for n cells */
-  const PetscReal modes = local[0] * local[1] * rest * (n[dim - 1] + 2) / n[dim - 1];
+  /* of the last axis n/2 + 1 complex modes stand for n cells, once it has been transformed */
+  const PetscReal halved = (n[dim - 1] + 2) / n[dim - 1], cells = local[0] * local[1] * rest;
+  const PetscReal columns = dim > 2 ? rest * halved / 2 : 1; /* behind the first two axes */
   for (int density = 0; density < 2; density++) {
-    Exchange(modes, p0, &t);
-    Exchange(modes, p1, &t);
+    Exchange(dim > 2 ? cells * halved : cells, p1, &t);
+    Exchange(cells * halved, columns < p1 ? p0 * p1 : p0, &t);
     Halo(local, rest, p0, p1, &t);
   }
   return t;

@@ -5,7 +5,7 @@
  */
 #include "mesh.h"
 
-/* Seconds: what a cell costs a core (measured, 256³), a message, a byte. The last two are those of
+/* Seconds: what a cell costs a core, a message, a byte: estimates, the last two those of
  * a cluster whose cores share a network; where they are off by a factor of three the choice changes
  * between meshes that differ by little. */
 #define CELL 60e-9

@@ -4,7 +4,7 @@ import time
 from common import *
 import numbers_scaling
 
-for ranks, n in ((1, (16, 12)), (2, (16, 12, 10)), (3, (18, 12, 8))):
+for ranks, n in ((1, (16, 12)), (2, (16, 12, 10)), (3, (18, 12, 8)), (4, (16, 12))):
     began = time.monotonic()
     r = run("bench", "scaling", "-grid_n", ",".join(map(str, n)), "-bench_rounds", "1", ranks=ranks)
     took = 1e3 * (time.monotonic() - began)
