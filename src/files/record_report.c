@@ -235,7 +235,7 @@ static void PrintUnknown(OttoRecord r)
   if (r->unknown.count) putchar('\n');
   for (PetscInt i = 0; i < r->unknown.count; i++) {
     const OttoUnknown *u = &r->unknown.at[i];
-    char text[400], range[80];
+    char text[512], range[80]; /* a name, a reason (record_impl.h) and what stands between */
     Range(u, range, sizeof range);
     snprintf(text, sizeof text, "not known: %s from t = %.4g: %s%s", u->name, (double)u->from,
              range, u->why);

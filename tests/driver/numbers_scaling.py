@@ -3,7 +3,6 @@ import math
 import re
 
 from common import *
-from otherwise import compared
 
 CHUNK = 1 << 20  # bytes of a message of an exchange
 
@@ -42,7 +41,7 @@ def seconds(n, p0, p1, work, latency, bandwidth):
 
 
 def scaling(v, out, n, ranks, took, latency=2e-6, bandwidth=1e9):
-    """Results of a run on so many ranks that took so many ms."""
+    """Compares the results of a run on so many ranks that took so many ms; which they were."""
     counts = sorted({1 << i for i in range(20) if 1 << i < ranks} | {ranks})
     expect(v["scaling_ranks"] == counts, f"counts of ranks: {v['scaling_ranks']}")
     times = ("sample_ms_strong", "sample_ms_weak", "sample_ms_mesh", "step_ms_strong", "step_ms_weak")
@@ -93,5 +92,6 @@ def scaling(v, out, n, ranks, took, latency=2e-6, bandwidth=1e9):
                 expect(v[f"{way}_{name}_messages"][i] <= messages <= 1.3 * v[f"{way}_{name}_messages"][i] + 1, f"{way} {name} {p}: {messages}")
                 # shares differ by up to a plane of the few that a rank has
                 expect(abs(v[f"{way}_{name}_bytes"][i] - bytes_) <= 0.6 * bytes_, f"{way} {name} {p}: {bytes_} bytes")
-    compared["bench"] |= {name for name in v if re.match(r"(strong|weak)_(slab|mesh)_|model_|scaling_|(messages|bytes|reductions)_per_|"
-                                                         r"(sample|step)_ms_(strong|weak|mesh)$|mesh_columns|sample_bytes|fields_|disk_mb", name)}
+    return {name for name in v
+            if re.match(r"(strong|weak)_(slab|mesh)_|model_|scaling_|(messages|bytes|reductions)_per_|(sample|step)_ms_(strong|weak|mesh)$|"
+                        r"mesh_columns|sample_bytes|fields_|disk_mb", name)}

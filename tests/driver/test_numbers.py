@@ -603,7 +603,7 @@ def bench():
         if which == "gradient_flow":
             numbers_gradient.counted(v, r.out)
         if which == "scaling":
-            numbers_scaling.scaling(v, r.out, (16, 12), ranks, took)
+            compared["bench"] |= numbers_scaling.scaling(v, r.out, (16, 12), ranks, took)
             continue
         if which == "heat":
             expect(len(costs) == 12 and v["exact_sigma"] == [1.5, 3, 7], f"{costs}")
