@@ -147,9 +147,9 @@ static PetscReal Bytes(const OttoConvectiveRun *s)
 
   for (PetscInt k = 0; k < times->count; k++) samples += times->save[k];
   const PetscInt tensor = s->cauchy_green ? dim * (dim + 1) : 0;
-  return OttoStorageBytes(s->grid, samples, samples * (3 + 4 * dim + tensor)) +
-         800 * (PetscReal)times->count * (PetscReal)s->count +
-         OttoRunCheckpointBytes(s->run, s->grid, 4 * (dim + dim * dim + 3)); /* two maps, twice */
+  const PetscReal files = OttoStorageBytes(s->grid, samples, samples * (3 + 4 * dim + tensor)) +
+                          800 * (PetscReal)times->count * (PetscReal)s->count;
+  return OttoRunDiskBytes(s->run, s->grid, 4 * (dim + dim * dim + 3), files); /* two maps, twice */
 }
 
 PetscErrorCode OttoConvectivePrepare(const char *input, OttoConvectiveRun *s)

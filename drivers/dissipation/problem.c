@@ -60,9 +60,8 @@ PetscErrorCode OttoDissipationPrepare(const char *input, OttoDissipationRun *s)
   PetscCall(OttoSpaceTemperedCreate(s->record, s->grid, s->heat, s->p0, s->q0, &p, &q, &s->columns,
                                     &s->space));
   PetscCall(OttoOptionsCheckUnused());
-  PetscCall(
-      OttoRecordOpen(s->record, s->columns.count, s->columns.column,
-                     OttoRunBytes(s->grid, times) + OttoRunCheckpointBytes(s->run, s->grid, 0)));
+  PetscCall(OttoRecordOpen(s->record, s->columns.count, s->columns.column,
+                           OttoRunDiskBytes(s->run, s->grid, 0, OttoRunBytes(s->grid, times))));
   PetscCall(OttoRecordAnswers(s->record, sizeof answers / sizeof answers[0], answers));
   PetscCall(OttoRunDescribe(s->record, s->heat, s->tempering, &p, &q));
   PetscCall(OttoRunDescribeKernel(s->record, &s->choice));

@@ -42,8 +42,8 @@ PetscErrorCode OttoFokkerPlanckPrepare(const char *input, OttoFokkerPlanckRun *s
   PetscCall(OttoFlowCreateFokkerPlanck(law->generator, law->resolvent, law->p, law->q, &law->flow));
   PetscCall(OttoFlowSetFromOptions(law->flow));
   PetscCall(OttoFlowSetUp(law->flow));
-  const PetscReal bytes = OttoRunFokkerPlanckBytes(law, times, (PetscInt)modes) +
-                          OttoRunCheckpointBytes(s->run, law->grid, KEPT_FIELDS);
+  const PetscReal bytes = OttoRunDiskBytes(s->run, law->grid, KEPT_FIELDS,
+                                           OttoRunFokkerPlanckBytes(law, times, (PetscInt)modes));
   PetscCall(OttoRecordCheckFolder(s->record, bytes));
   PetscCall(OttoResolventReadOptions(law->resolvent));
   if (modes)

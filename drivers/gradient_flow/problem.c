@@ -71,9 +71,9 @@ static PetscReal Bytes(const OttoGradientRun *s, const OttoTimes *times)
   PetscInt samples = 0;
 
   for (PetscInt k = 0; k < times->count; k++) samples += times->save[k];
-  return OttoStorageBytes(s->law.grid, samples, 5 * samples) + 800 * (PetscReal)times->count +
-         OttoRunMarginalBytes(s->law.grid, times) +
-         OttoRunCheckpointBytes(s->run, s->law.grid, KEPT_FIELDS);
+  const PetscReal files = OttoStorageBytes(s->law.grid, samples, 5 * samples) +
+                          800 * (PetscReal)times->count + OttoRunMarginalBytes(s->law.grid, times);
+  return OttoRunDiskBytes(s->run, s->law.grid, KEPT_FIELDS, files);
 }
 
 PetscErrorCode OttoGradientPrepare(const char *input, OttoGradientRun *s)

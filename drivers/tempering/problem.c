@@ -67,9 +67,9 @@ static PetscReal Bytes(const OttoTemperingRun *s, const OttoTimes *times)
   for (PetscInt k = 0; k < times->count; k++) samples += times->save[k];
   const PetscReal beyond =
       s->coordinates.map ? OttoStorageBytes(s->coordinates.grid, samples, 3 * samples) : 0;
-  return OttoStorageBytes(s->grid, samples, 4 * samples) + beyond + 600 * (PetscReal)times->count +
-         OttoRunMarginalBytes(s->grid, times) +
-         OttoRunCheckpointBytes(s->run, s->grid, KEPT_FIELDS);
+  const PetscReal files = OttoStorageBytes(s->grid, samples, 4 * samples) + beyond +
+                          600 * (PetscReal)times->count + OttoRunMarginalBytes(s->grid, times);
+  return OttoRunDiskBytes(s->run, s->grid, KEPT_FIELDS, files);
 }
 
 PetscErrorCode OttoTemperingPrepare(const char *input, OttoTemperingRun *s)

@@ -11,12 +11,13 @@ PetscErrorCode OttoTransportOpen(OttoTransportRun *s)
   const PetscInt dim = OttoGridGetInfo(s->grid)->dim;
   const PetscReal rows = s->sweep.run ? 700 * (PetscReal)OttoRunGetTimes(s->sweep.run)->count : 0;
   const PetscInt samples = 1 + (PetscInt)s->frames;
+  const PetscReal fields =
+      s->fields ? OttoStorageBytes(s->grid, samples, samples + 5 + 2 * dim) : 0;
 
   PetscFunctionBegin;
   PetscCall(OttoRecordOpen(
       s->record, c->count, c->column,
-      rows + (s->sweep.run ? OttoRunCheckpointBytes(s->sweep.run, s->grid, 0) : 0) +
-          (s->fields ? OttoStorageBytes(s->grid, samples, samples + 5 + 2 * dim) : 0)));
+      OttoRunDiskBytes(s->parts ? s->parts : s->sweep.run, s->grid, 0, rows + fields)));
   if (c->count)
     PetscCall(OttoRecordAnswers(s->record, PETSC_STATIC_ARRAY_LENGTH(answers), answers));
   PetscCall(OttoRecordResultText(s->record, "p_density", s->report[0].type));

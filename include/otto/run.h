@@ -103,9 +103,11 @@ PETSC_EXTERN PetscErrorCode OttoRunSetStorage(OttoRun run, OttoGrid grid, const 
  * has been done. Not collective. */
 PETSC_EXTERN PetscBool OttoRunResumes(OttoRun run);
 
-/** The most bytes that checkpoints of so many fields of the grid take on disk, one that is being
- * written among them; 0 without checkpoint_every. Not collective. */
-PETSC_EXTERN PetscReal OttoRunCheckpointBytes(OttoRun run, OttoGrid grid, PetscInt fields);
+/** The most bytes that a run takes on disk: `files` of tables and fields; with checkpoint_every or
+ * restart as many again while segments of fields become one file, and its checkpoints of so many
+ * fields of the grid, one that is being written among them. run NULL: files. Not collective. */
+PETSC_EXTERN PetscReal OttoRunDiskBytes(OttoRun run, OttoGrid grid, PetscInt fields,
+                                        PetscReal files);
 
 /** After the loop, and again after what follows it: `code` as that returned it. A stop by a signal
  * (OTTO_ERR_STOPPED) is no failure here: it is noted in the record, 0 is returned, later signals

@@ -112,12 +112,12 @@ PetscBool OttoRunResumes(OttoRun run)
   return run->from ? PETSC_TRUE : PETSC_FALSE;
 }
 
-PetscReal OttoRunCheckpointBytes(OttoRun run, OttoGrid grid, PetscInt fields)
+PetscReal OttoRunDiskBytes(OttoRun run, OttoGrid grid, PetscInt fields, PetscReal files)
 {
   const PetscReal cells = (PetscReal)OttoGridGetInfo(grid)->cells;
 
-  return Writes(run) ? KEPT * (cells * (PetscReal)fields * (PetscReal)sizeof(PetscScalar) + 1e5)
-                     : 0;
+  if (!run || !OttoRunHasCheckpoints(run)) return files;
+  return 2 * files + KEPT * (cells * (PetscReal)fields * (PetscReal)sizeof(PetscScalar) + 1e5);
 }
 
 /* Rank 0's clock decides. */

@@ -2,7 +2,7 @@
 A disk that is full at the start is exit 2, and nothing is written; one that fills during the run is exit 3, and what is there
 stays whole: with room again, the run goes on from its checkpoint to the numbers of one that had it all the time. The disk is a
 small tmpfs, which root alone may mount."""
-import os, subprocess, sys, threading, time
+import os, re, subprocess, sys, threading, time
 from common import *
 
 if os.geteuid() != 0:
@@ -46,6 +46,15 @@ try:
     expect(not files & {"fields.h5", "summary.json"}, f"nothing half-written has its last name: {files}")
     r = run(*RUN, folder=os.path.join(disk, "another"))
     expect(r.status == 2 and "no space" in r.err and not os.path.exists(r.folder), f"full at the start: {r.status} {r.err}")
+    # segments of fields become one file beside them: where there are checkpoints, fields need their room twice
+    plain, needed = RUN[:RUN.index("-checkpoint_every")] + RUN[RUN.index("-checkpoint_every") + 2:], {}
+    for every, keys in (("checkpoints", RUN), ("none", plain)):
+        for fields in ("0,1", "none"):
+            r = run(*keys, "-output_fields", fields, folder=os.path.join(disk, "another"))
+            expect(r.status == 2, f"full at the start: {r.status} {r.err}")
+            needed[every, fields] = float(re.search(r"this run writes ([\d.e+]+) MB", r.err)[1])
+    fields = {every: needed[every, "0,1"] - needed[every, "none"] for every in ("checkpoints", "none")}
+    expect(abs(fields["checkpoints"] - 2 * fields["none"]) < 0.02 < fields["none"], f"MB of fields: {fields}")  # three digits are said
     os.unlink(filling)
     r = run(*RUN, "-restart", folder=out)
     sound(r, "with room again")
