@@ -174,7 +174,8 @@ static PetscErrorCode Push(OttoConvectiveCase *c, PetscReal t)
     break;
   default:
     PetscCall(OttoPushForwardRemap(c->grid, c->c.phi, c->dynamics, start, start + t,
-                                   c->settings.parts, c->c.pushed, &c->pushed));
+                                   c->settings.parts, c->settings.tolerance, c->settings.steps,
+                                   c->c.pushed, &c->pushed));
   }
   PetscCall(Faults(c));
   PetscFunctionReturn(0);

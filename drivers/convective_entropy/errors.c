@@ -227,19 +227,6 @@ static PetscReal Beyond(const OttoConvectiveErrors *s, const OttoConvectiveRow *
               : 0;
 }
 
-/* What derivatives by differences leave in the log J of a map: its determinant, of d entries each
- * in a row and a column, is off by d times as much as they are, at every iterate. */
-static PetscErrorCode Differences(OttoConvectiveErrors *s, OttoConvectiveRow *row)
-{
-  const PetscInt dim = OttoGridGetInfo(s->fine->grid)->dim;
-  PetscReal error;
-
-  PetscFunctionBegin;
-  PetscCall(OttoDynamicsDerivativeError(s->fine->dynamics, &error));
-  row->flow_map = (PetscReal)dim * error * fabs(row->time->t);
-  PetscFunctionReturn(0);
-}
-
 static PetscErrorCode Space(OttoConvectiveErrors *s, const PetscReal fine[],
                             const PetscReal floor[], OttoConvectiveRow *row)
 {
@@ -277,7 +264,7 @@ static PetscErrorCode Time(OttoConvectiveErrors *s, const PetscReal fine[], cons
   PetscCall(Beside(&s->finer, &s->at_finer, row->s, value));
   for (PetscInt i = 0; i < OTTO_CONVECTIVE_COLUMNS; i++) error[i] = 2 * fabs(fine[i] - value[i]);
   PetscCall(OttoErrorTableAdd(s->time, row->time->t, fine, error, floor));
-  row->flow_map = error[OTTO_CONVECTIVE_upsilon];
+  row->flow_map += error[OTTO_CONVECTIVE_upsilon];
   PetscFunctionReturn(0);
 }
 
@@ -286,10 +273,12 @@ PetscErrorCode OttoConvectiveErrorsRow(OttoConvectiveErrors *s, PetscBool resolv
 {
   PetscReal fine[OTTO_CONVECTIVE_COLUMNS], floor[OTTO_CONVECTIVE_COLUMNS] = {0};
   const PetscBool known = resolved && row->time->t != 0 ? PETSC_TRUE : PETSC_FALSE;
+  const PetscBool map = OttoDynamicsIsMap(s->fine->dynamics);
 
   PetscFunctionBegin;
   row->quadrature = row->flow_map = row->interpolation = row->time->t == 0 ? 0 : NAN;
-  if (OttoDynamicsIsMap(s->fine->dynamics)) PetscCall(Differences(s, row));
+  if (map || (known && s->finer.c.phi)) /* steps of a flow add to it: Time() */
+    PetscCall(OttoDynamicsLogJacobianError(s->fine->dynamics, row->time->t, &row->flow_map));
   OttoConvectiveValues(row, fine);
   for (PetscInt i = 0; i < OTTO_CONVECTIVE_COLUMNS; i++) floor[i] = 1e-12;
   floor[OTTO_CONVECTIVE_upsilon] += row->entropy.rounding;

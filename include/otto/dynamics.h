@@ -49,6 +49,11 @@ PETSC_EXTERN PetscBool OttoDynamicsIsInvertible(OttoDynamics dynamics);
  * relative to their largest entry, as far as they have been asked for; 0 of all others. Collective.
  */
 PETSC_EXTERN PetscErrorCode OttoDynamicsDerivativeError(OttoDynamics dynamics, PetscReal *error);
+/** What such derivatives leave in log |det DΦ_t| at most, 0 of systems without: of flows the
+ * divergence, a sum of d entries, integrated over |t|; of maps a determinant, of d entries each in
+ * a row and a column, an iterate. Collective. */
+PETSC_EXTERN PetscErrorCode OttoDynamicsLogJacobianError(OttoDynamics dynamics, PetscReal t,
+                                                         PetscReal *error);
 
 /** Of flows: v[dim][n] = v(x, t) at n points x[dim][n] (component j of all points stands at x[j]),
  * and, unless NULL, gradient[dim·dim][n], ∂v_i/∂x_j at i·dim + j; the first t of a run is

@@ -44,7 +44,9 @@ PETSC_EXTERN PetscErrorCode OttoPushForwardExact(OttoGrid grid, OttoDensityFunct
 PETSC_EXTERN PetscErrorCode OttoPushForwardInterpolate(OttoGrid grid, Vec phi, OttoFlowMap back,
                                                        Vec pushed, OttoPushForwardReport *report);
 /** The conservative remap over [a, b] (times of the dynamics): parts points a cell and axis, 1
- * to 64. Collective. OTTO_ERR_INPUT; what OttoFlowMapAdvance() fails with. */
+ * to 64, carried with this error per unit time (0: dynamics_tolerance) in so many steps at least.
+ * Collective. OTTO_ERR_INPUT; what OttoFlowMapAdvance() fails with. */
 PETSC_EXTERN PetscErrorCode OttoPushForwardRemap(OttoGrid grid, Vec phi, OttoDynamics dynamics,
                                                  PetscReal a, PetscReal b, PetscInt parts,
-                                                 Vec pushed, OttoPushForwardReport *report);
+                                                 PetscReal tolerance, PetscInt steps, Vec pushed,
+                                                 OttoPushForwardReport *report);

@@ -32,8 +32,10 @@ typedef struct {
   PetscErrorCode (*prepare)(OttoDynamics, PetscReal a, PetscReal b,
                             PetscReal *until); /* collective */
   PetscErrorCode (*is_lost)(OttoDynamics, PetscInt n, const PetscReal *const x[], PetscBool lost[]);
-  PetscErrorCode (*derivative_error)(OttoDynamics, PetscReal *error); /* of this rank */
-  PetscErrorCode (*destroy)(OttoDynamics);                            /* `data` */
+  /* on this rank: of derivatives relative to their largest entry; of flows, what gradients err by
+   * as they are, of maps the same as `error` */
+  PetscErrorCode (*derivative_error)(OttoDynamics, PetscReal *error, PetscReal *rate);
+  PetscErrorCode (*destroy)(OttoDynamics); /* `data` */
   size_t (*bytes)(OttoDynamics);
 } OttoDynamicsOps;
 

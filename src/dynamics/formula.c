@@ -6,7 +6,8 @@
 typedef struct {
   OttoFormula formula;
   PetscReal side[DIM];
-  PetscReal error; /* largest of a gradient so far, relative to its largest entry */
+  PetscReal error; /* largest of a gradient so far, relative to its largest entry … */
+  PetscReal rate;  /* … and as it is */
 } Typed;
 
 static PetscErrorCode Read(OttoDynamics d)
@@ -47,16 +48,25 @@ static PetscErrorCode Velocity(OttoDynamics d, PetscReal t, PetscInt n, const Pe
     for (PetscInt j = 0; j < dim; j++) v[j][k] = value[j];
     if (!gradient) continue;
     PetscCall(OttoFormulaDerivative(typed->formula, dim, typed->side, at, t, G, &error));
-    for (PetscInt i = 0; i < dim * dim; i++) gradient[i][k] = G[i];
-    if (!PetscIsInfReal(error)) typed->error = PetscMax(typed->error, error);
+    PetscReal largest = 0;
+    for (PetscInt i = 0; i < dim * dim; i++) {
+      gradient[i][k] = G[i];
+      largest = PetscMax(largest, fabs(G[i]));
+    }
+    if (PetscIsInfReal(error)) continue;
+    typed->error = PetscMax(typed->error, error);
+    typed->rate = PetscMax(typed->rate, error * largest);
   }
   PetscFunctionReturn(0);
 }
 
-static PetscErrorCode DerivativeError(OttoDynamics d, PetscReal *error)
+static PetscErrorCode DerivativeError(OttoDynamics d, PetscReal *error, PetscReal *rate)
 {
+  const Typed *typed = (const Typed *)d->data;
+
   PetscFunctionBegin;
-  *error = ((Typed *)d->data)->error;
+  *error = typed->error;
+  *rate = typed->rate;
   PetscFunctionReturn(0);
 }
 

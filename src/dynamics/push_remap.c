@@ -15,7 +15,8 @@ typedef struct {
   const OttoGridInfo *g;
   OttoDynamics dynamics;
   PetscReal a, b;
-  PetscInt parts;
+  PetscInt parts, steps;
+  PetscReal tolerance;
   PetscInt64 all;             /* points of a cell, parts^dim */
   PetscReal *x[OTTO_MAX_DIM]; /* [local_cells]: one point of every cell */
   PetscReal *y;               /* [local_cells][dim]: those that land in the box */
@@ -93,7 +94,9 @@ static PetscErrorCode Pass(Work *w, PetscInt64 k, const PetscScalar phi[], Petsc
   Place(w, k);
   PetscCall(OttoFlowMapCreate(w->dynamics, g->local_cells, (const PetscReal *const *)w->x, w->a,
                               PETSC_FALSE, &map));
-  PetscErrorCode code = OttoFlowMapAdvance(map, w->b);
+  PetscErrorCode code = w->tolerance > 0 ? OttoFlowMapSetTolerance(map, w->tolerance) : 0;
+  if (!code) code = OttoFlowMapSetLeastSteps(map, w->steps);
+  if (!code) code = OttoFlowMapAdvance(map, w->b);
   for (PetscInt64 c = 0; c < g->local_cells && !code; c++) {
     PetscReal *y = w->y + count * g->dim;
     const PetscReal volume = g->cell_volume / (PetscReal)w->all, mass = phi[c] * volume;
@@ -137,11 +140,19 @@ static PetscErrorCode Report(Work *w, const PetscReal mass[], OttoPushForwardRep
 }
 
 PetscErrorCode OttoPushForwardRemap(OttoGrid grid, Vec phi, OttoDynamics dynamics, PetscReal a,
-                                    PetscReal b, PetscInt parts, Vec pushed,
-                                    OttoPushForwardReport *report)
+                                    PetscReal b, PetscInt parts, PetscReal tolerance,
+                                    PetscInt steps, Vec pushed, OttoPushForwardReport *report)
 {
   const OttoGridInfo *g = OttoGridGetInfo(grid);
-  Work w = {.grid = grid, .g = g, .dynamics = dynamics, .a = a, .b = b, .parts = parts, .all = 1};
+  Work w = {.grid = grid,
+            .g = g,
+            .dynamics = dynamics,
+            .a = a,
+            .b = b,
+            .parts = parts,
+            .tolerance = tolerance,
+            .steps = steps,
+            .all = 1};
   const PetscScalar *from;
   PetscScalar *to;
 

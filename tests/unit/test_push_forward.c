@@ -455,7 +455,7 @@ static PetscErrorCode Translated(PetscInt dim, PetscReal share, PetscInt parts)
   Set("-p_density", "ball", "-p_center", "0.5", "-p_radius", "0.3", "-p_mass", "2",
       "-dynamics_type", "map", "-dynamics_map", map, "-dynamics_inverse", inverse);
   PetscCall(Begin(grid, 1, &p));
-  PetscCall(OttoPushForwardRemap(grid, p.phi, p.dynamics, 0, 1, parts, p.pushed, &p.report));
+  PetscCall(OttoPushForwardRemap(grid, p.phi, p.dynamics, 0, 1, parts, 0, 1, p.pushed, &p.report));
   PetscCall(Moments(grid, p.phi, mean, before));
   PetscCall(Moments(grid, p.pushed, moved, after));
   for (PetscInt j = 0; j < dim; j++) {
@@ -494,7 +494,7 @@ static PetscErrorCode Remapped(PetscMPIInt p0, PetscMPIInt p1)
     PetscCall(Box(2, 48 << k, 0, 1, OTTO_BOUNDARY_PERIODIC, p0, p1, &grid));
     PetscCall(Begin(grid, 1, &p));
     PetscCall(OttoPushForwardExact(grid, p.function, p.back, p.log_pushed, NULL, &p.report));
-    PetscCall(OttoPushForwardRemap(grid, p.phi, p.dynamics, 0, 1, 2, p.pushed, &p.report));
+    PetscCall(OttoPushForwardRemap(grid, p.phi, p.dynamics, 0, 1, 2, 0, 1, p.pushed, &p.report));
     PetscCall(OttoFieldRange(grid, p.pushed, &least, NULL));
     TestClose(p.report.mass, 1, 1e-14, "mass");
     TestTrue(least >= 0, "nothing negative");
@@ -535,10 +535,10 @@ static PetscErrorCode Leaves(OttoBoundary b)
       "-dynamics_inverse", "x-0.25");
   PetscCall(MakeUnit(1, 40, b, &grid));
   PetscCall(Begin(grid, 1, &p));
-  PetscCall(OttoPushForwardRemap(grid, p.phi, p.dynamics, 0, 1, 2, p.pushed, &p.report));
+  PetscCall(OttoPushForwardRemap(grid, p.phi, p.dynamics, 0, 1, 2, 0, 1, p.pushed, &p.report));
   TestClose(p.report.lost, 0.25, 1e-14, "a quarter is lost");
   TestClose(p.report.mass, 0.75, 1e-14, "the rest is there");
-  TestFails(OttoPushForwardRemap(grid, p.phi, p.dynamics, 0, 1, 0, p.pushed, &p.report),
+  TestFails(OttoPushForwardRemap(grid, p.phi, p.dynamics, 0, 1, 0, 0, 1, p.pushed, &p.report),
             OTTO_ERR_INPUT, "push_forward_parts: 0; 1 to 64");
   PetscCall(End(&p));
   PetscFunctionReturn(0);
@@ -557,7 +557,7 @@ static PetscErrorCode TestShrinks(void)
       "-dynamics_inverse", "2*x-0.5");
   PetscCall(MakeUnit(1, 40, OTTO_BOUNDARY_NO_FLUX, &grid));
   PetscCall(Begin(grid, 1, &p));
-  PetscCall(OttoPushForwardRemap(grid, p.phi, p.dynamics, 0, 1, 2, p.pushed, &p.report));
+  PetscCall(OttoPushForwardRemap(grid, p.phi, p.dynamics, 0, 1, 2, 0, 1, p.pushed, &p.report));
   TestClose(p.report.mass, 1, 1e-14, "mass");
   TestTrue(p.report.error > 0 && p.report.error < 2. / 40, "even but at the ends");
   PetscCall(End(&p));

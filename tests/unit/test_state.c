@@ -78,7 +78,7 @@ static PetscErrorCode TestGrid(void)
   OttoPushForwardReport pushed;
   GRID(OttoPushForwardExact(grid, NULL, NULL, u, NULL, &pushed));
   GRID(OttoPushForwardInterpolate(grid, u, NULL, u, &pushed));
-  GRID(OttoPushForwardRemap(grid, u, NULL, 0, 1, 2, u, &pushed));
+  GRID(OttoPushForwardRemap(grid, u, NULL, 0, 1, 2, 0, 1, u, &pushed));
   GRID(OttoDensityIsRough(grid, u, &rough));
   GRID(OttoDensityHasEdges(grid, u, &rough));
   OttoPairBounds bounds = {0};
