@@ -52,7 +52,9 @@ static PetscErrorCode Agree(MPI_Comm comm, PetscErrorCode local, double seconds)
   PetscCallMPI(MPI_Iallreduce(&mine, &first, 1, MPI_INT, MPI_MIN, comm, &request));
   if (local) {
     PetscCall(Await(&request, seconds, &done));
-    if (!done) OttoAbort(local);
+    /* others may be in the midst of a library's collective call on the same communicator, and have
+     * taken this one's part in theirs: what comes of that is no rank that has failed */
+    if (!done || first < 0 || first > rank) OttoAbort(local);
   } else {
     PetscCallMPI(MPI_Wait(&request, MPI_STATUS_IGNORE));
   }
