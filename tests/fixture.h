@@ -230,3 +230,21 @@ static inline PetscReal Hash(PetscInt64 cell, PetscReal seed)
   }
   return ((PetscReal)(x >> 11) + 0.5) * 0x1p-53;
 }
+
+/* Boxes of unlike sides, axis j no_flux where bit j of `mix` is set; not set up. */
+static inline PetscErrorCode MakeWithLayout(PetscInt dim, const PetscInt64 n[], PetscInt mix,
+                                            OttoLayout layout, OttoGrid *grid)
+{
+  PetscReal lower[OTTO_MAX_DIM], upper[OTTO_MAX_DIM];
+  OttoBoundary boundary[OTTO_MAX_DIM];
+  PetscFunctionBegin;
+  for (PetscInt j = 0; j < dim; j++) {
+    lower[j] = -1 + 0.25 * j;
+    upper[j] = 1.5 + j;
+    boundary[j] = mix >> j & 1 ? OTTO_BOUNDARY_NO_FLUX : OTTO_BOUNDARY_PERIODIC;
+  }
+  PetscCall(OttoGridCreate(PETSC_COMM_WORLD, grid));
+  PetscCall(OttoGridSetBox(*grid, dim, n, lower, upper, boundary));
+  PetscCall(OttoGridSetLayout(*grid, layout));
+  PetscFunctionReturn(0);
+}
