@@ -1,7 +1,7 @@
 /* ranks: 1 2 3
  * A run that is kept in its middle, taken down, built anew and taken over continues as the one that
  * went on: rows, estimates of their errors, checks and results are the same to the last letter. */
-#include "test.h"
+#include "folder.h"
 #include "drivers.h"
 #include <stdlib.h>
 #include <unistd.h>
@@ -18,9 +18,6 @@ typedef struct {
   PetscReal
       change; /* of energies by keeping, relative; of kl, where p and q are functions of t: 0 */
 } Case;
-
-static char folder[64];
-static PetscMPIInt rank, ranks;
 
 /* The driver as a user's command runs it; what it prints is not looked at. */
 static PetscErrorCode Run(const Case *c, const char *out)
@@ -326,27 +323,15 @@ static PetscErrorCode TestConvectiveEntropy(void)
   PetscFunctionReturn(0);
 }
 
-static PetscErrorCode Begin(void)
+static PetscErrorCode Serve(void)
 {
   PetscFunctionBegin;
   OttoDriversServe();
-  PetscCallMPI(MPI_Comm_rank(PETSC_COMM_WORLD, &rank));
-  PetscCallMPI(MPI_Comm_size(PETSC_COMM_WORLD, &ranks));
-  strcpy(folder, "/tmp/otto-keep-XXXXXX");
-  if (rank == 0) TestTrue(mkdtemp(folder) != NULL, "a folder");
-  PetscCallMPI(MPI_Bcast(folder, sizeof folder, MPI_CHAR, 0, PETSC_COMM_WORLD));
-  PetscFunctionReturn(0);
-}
-
-static PetscErrorCode End(void)
-{
-  PetscFunctionBegin;
-  if (rank == 0) TestTrue(!rmdir(folder), "nothing is left");
   PetscFunctionReturn(0);
 }
 
 int main(void)
 {
-  return TestMain({Begin, TestDissipation, TestFokkerPlanck, TestGradientFlow, TestTempering,
-                   TestConvectiveEntropy, End});
+  return TestMain({BeginFolder, Serve, TestDissipation, TestFokkerPlanck, TestGradientFlow,
+                   TestTempering, TestConvectiveEntropy, EndFolder});
 }

@@ -4,14 +4,14 @@
  * than what was kept goes, and what was kept is known by its bytes. */
 #include "files/storage_segments.h"
 #include "fixture.h"
+#include "folder.h"
 #include <hdf5.h>
 #include <hdf5_hl.h>
 #include <stdlib.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
-static char folder[64], path[300];
-static PetscMPIInt rank, ranks;
+static char path[300];
 
 static const char *In(const char *out, const char *name)
 {
@@ -372,25 +372,7 @@ static PetscErrorCode TestNothing(void)
   PetscFunctionReturn(0);
 }
 
-static PetscErrorCode Begin(void)
-{
-  PetscFunctionBegin;
-  PetscCallMPI(MPI_Comm_rank(PETSC_COMM_WORLD, &rank));
-  PetscCallMPI(MPI_Comm_size(PETSC_COMM_WORLD, &ranks));
-  strcpy(folder, "/tmp/otto-segments-XXXXXX");
-  if (rank == 0) TestTrue(mkdtemp(folder) != NULL, "a folder");
-  PetscCallMPI(MPI_Bcast(folder, sizeof folder, MPI_CHAR, 0, PETSC_COMM_WORLD));
-  PetscFunctionReturn(0);
-}
-
-static PetscErrorCode End(void)
-{
-  PetscFunctionBegin;
-  if (rank == 0) TestTrue(!rmdir(folder), "nothing is left");
-  PetscFunctionReturn(0);
-}
-
 int main(void)
 {
-  return TestMain({Begin, TestOneFile, TestDamage, TestNothing, End});
+  return TestMain({BeginFolder, TestOneFile, TestDamage, TestNothing, EndFolder});
 }
