@@ -82,28 +82,18 @@ static PetscErrorCode TestShares(void)
   PetscFunctionReturn(0);
 }
 
-static PetscErrorCode Rough(OttoGrid grid, PetscBool expected, const char *what)
+typedef PetscErrorCode (*Look)(OttoGrid grid, Vec density, PetscBool *is);
+
+/* The density of the options: whether it is what `look` looks for. */
+static PetscErrorCode Is(Look look, OttoGrid grid, PetscBool expected, const char *what)
 {
-  PetscBool rough;
+  PetscBool is;
   Vec p;
 
   PetscFunctionBegin;
   PetscCall(OttoDensityCreate(grid, "p_", &p, NULL));
-  PetscCall(OttoDensityIsRough(grid, p, &rough));
-  TestTrue(rough == expected, what);
-  PetscCall(VecDestroy(&p));
-  PetscFunctionReturn(0);
-}
-
-static PetscErrorCode Edges(OttoGrid grid, PetscBool expected, const char *what)
-{
-  PetscBool edges;
-  Vec p;
-
-  PetscFunctionBegin;
-  PetscCall(OttoDensityCreate(grid, "p_", &p, NULL));
-  PetscCall(OttoDensityHasEdges(grid, p, &edges));
-  TestTrue(edges == expected, what);
+  PetscCall(look(grid, p, &is));
+  TestTrue(is == expected, what);
   PetscCall(VecDestroy(&p));
   PetscFunctionReturn(0);
 }
@@ -118,25 +108,26 @@ static PetscErrorCode TestEdges(void)
   for (int b = 0; b < 2; b++) {
     PetscCall(MakeUnit(1, 28, b ? OTTO_BOUNDARY_NO_FLUX : OTTO_BOUNDARY_PERIODIC, &grid));
     Set("-p_density", "formula", "-p_formula", "2+sin(8*_pi*x)");
-    PetscCall(Rough(grid, PETSC_TRUE, "a wave of 7 cells is rough"));
-    PetscCall(Edges(grid, PETSC_FALSE, "but has no edges"));
+    PetscCall(Is(OttoDensityIsRough, grid, PETSC_TRUE, "a wave of 7 cells is rough"));
+    PetscCall(Is(OttoDensityHasEdges, grid, PETSC_FALSE, "but has no edges"));
     Set("-p_density", "uniform");
-    PetscCall(Edges(grid, PETSC_FALSE, "uniform"));
+    PetscCall(Is(OttoDensityHasEdges, grid, PETSC_FALSE, "uniform"));
     Set("-p_density", "box", "-p_lower", "0.21", "-p_upper", "0.68", "-p_floor", "0.2");
-    PetscCall(Edges(grid, PETSC_TRUE, "a box over a floor"));
+    PetscCall(Is(OttoDensityHasEdges, grid, PETSC_TRUE, "a box over a floor"));
     Set("-p_density", "formula", "-p_formula", "exp(0-2*x)");
-    PetscCall(Edges(grid, b ? PETSC_FALSE : PETSC_TRUE, "a slope at the faces: a jump on a ring"));
+    PetscCall(Is(OttoDensityHasEdges, grid, b ? PETSC_FALSE : PETSC_TRUE,
+                 "a slope at the faces: a jump on a ring"));
     Set("-p_density", "delta", "-p_position", "0.5");
-    PetscCall(Edges(grid, PETSC_TRUE, "a point mass"));
+    PetscCall(Is(OttoDensityHasEdges, grid, PETSC_TRUE, "a point mass"));
     PetscCall(OttoGridDestroy(&grid));
   }
   PetscCall(MakeUnit(2, 24, OTTO_BOUNDARY_PERIODIC, &grid));
   Set("-p_density", "ball", "-p_center", "0.4,0.5", "-p_radius", "0.23");
-  PetscCall(Edges(grid, PETSC_TRUE, "a disc"));
+  PetscCall(Is(OttoDensityHasEdges, grid, PETSC_TRUE, "a disc"));
   Set("-p_density", "formula", "-p_formula", "exp(cos(2*_pi*x)) + (y > 0.4 ? 1 : 0)");
-  PetscCall(Edges(grid, PETSC_TRUE, "an edge along one axis"));
+  PetscCall(Is(OttoDensityHasEdges, grid, PETSC_TRUE, "an edge along one axis"));
   Set("-p_density", "gaussian_mixture", "-p_mean", "0.4,0.4", "-p_sigma", "0.12");
-  PetscCall(Edges(grid, PETSC_FALSE, "a Gaussian of 2.9 cells"));
+  PetscCall(Is(OttoDensityHasEdges, grid, PETSC_FALSE, "a Gaussian of 2.9 cells"));
   PetscCall(OttoGridDestroy(&grid));
   PetscFunctionReturn(0);
 }
@@ -149,40 +140,42 @@ static PetscErrorCode TestRough(void)
   for (int b = 0; b < 2; b++) {
     PetscCall(MakeUnit(1, 32, b ? OTTO_BOUNDARY_NO_FLUX : OTTO_BOUNDARY_PERIODIC, &grid));
     Set("-p_density", "uniform");
-    PetscCall(Rough(grid, PETSC_FALSE, "uniform"));
+    PetscCall(Is(OttoDensityIsRough, grid, PETSC_FALSE, "uniform"));
     Set("-p_density", "gaussian_mixture", "-p_mean", "0.4", "-p_sigma", "0.09");
-    PetscCall(Rough(grid, PETSC_FALSE, "a Gaussian of 2.9 cells"));
+    PetscCall(Is(OttoDensityIsRough, grid, PETSC_FALSE, "a Gaussian of 2.9 cells"));
     Set("-p_density", "gaussian_mixture", "-p_mean", "0.4", "-p_sigma", "0.04");
-    PetscCall(Rough(grid, PETSC_TRUE, "a Gaussian of 1.3 cells"));
+    PetscCall(Is(OttoDensityIsRough, grid, PETSC_TRUE, "a Gaussian of 1.3 cells"));
     Set("-p_density", "delta", "-p_position", "0.001");
-    PetscCall(Rough(grid, PETSC_TRUE, "a point mass at the face"));
+    PetscCall(Is(OttoDensityIsRough, grid, PETSC_TRUE, "a point mass at the face"));
     Set("-p_density", "delta", "-p_position", "0.5");
-    PetscCall(Rough(grid, PETSC_TRUE, "a point mass"));
+    PetscCall(Is(OttoDensityIsRough, grid, PETSC_TRUE, "a point mass"));
     Set("-p_density", "box", "-p_lower", "0.2", "-p_upper", "0.7");
-    PetscCall(Rough(grid, PETSC_TRUE, "a box"));
+    PetscCall(Is(OttoDensityIsRough, grid, PETSC_TRUE, "a box"));
     Set("-p_density", "formula", "-p_formula", "exp(cos(2*_pi*x))");
-    PetscCall(Rough(grid, PETSC_FALSE, "a smooth formula"));
+    PetscCall(Is(OttoDensityIsRough, grid, PETSC_FALSE, "a smooth formula"));
     Set("-p_density", "formula", "-p_formula", "1 + abs(x - 0.37)");
-    PetscCall(Rough(grid, PETSC_TRUE, "a kink"));
+    PetscCall(Is(OttoDensityIsRough, grid, PETSC_TRUE, "a kink"));
     Set("-p_density", "formula", "-p_formula", "exp(0-2*x)");
-    PetscCall(Rough(grid, b ? PETSC_FALSE : PETSC_TRUE, "a slope at the faces: a jump on a ring"));
+    PetscCall(Is(OttoDensityIsRough, grid, b ? PETSC_FALSE : PETSC_TRUE,
+                 "a slope at the faces: a jump on a ring"));
     PetscCall(OttoGridDestroy(&grid));
   }
   for (int dim = 1; dim <= 2; dim++) { /* what an absorbing face takes at once is a jump there */
     PetscCall(MakeUnit(dim, 32, OTTO_BOUNDARY_ABSORBING, &grid));
     Set("-p_density", "formula", "-p_formula", dim == 1 ? "1 + 0*x" : "sin(_pi*x) + 0*y");
-    PetscCall(Rough(grid, PETSC_TRUE, "a density that does not vanish at an absorbing face"));
+    PetscCall(Is(OttoDensityIsRough, grid, PETSC_TRUE,
+                 "a density that does not vanish at an absorbing face"));
     Set("-p_density", "formula", "-p_formula", dim == 1 ? "sin(_pi*x)" : "sin(_pi*x)*sin(_pi*y)");
-    PetscCall(Rough(grid, PETSC_FALSE, "one that does"));
+    PetscCall(Is(OttoDensityIsRough, grid, PETSC_FALSE, "one that does"));
     PetscCall(OttoGridDestroy(&grid));
   }
   PetscCall(MakeUnit(3, 10, OTTO_BOUNDARY_NO_FLUX, &grid));
   Set("-p_density", "formula", "-p_formula", "exp(0-x-y^2) + (z > 0.5 ? 1 : 0)");
-  PetscCall(Rough(grid, PETSC_TRUE, "a step along the last axis"));
+  PetscCall(Is(OttoDensityIsRough, grid, PETSC_TRUE, "a step along the last axis"));
   Set("-p_density", "formula", "-p_formula", "exp(0-y-z^2) + (x > 0.5 ? 1 : 0)");
-  PetscCall(Rough(grid, PETSC_TRUE, "a step along the first axis"));
+  PetscCall(Is(OttoDensityIsRough, grid, PETSC_TRUE, "a step along the first axis"));
   Set("-p_density", "formula", "-p_formula", "exp(0-y-z^2-x)");
-  PetscCall(Rough(grid, PETSC_FALSE, "smooth in space"));
+  PetscCall(Is(OttoDensityIsRough, grid, PETSC_FALSE, "smooth in space"));
   PetscCall(OttoGridDestroy(&grid));
   PetscFunctionReturn(0);
 }
