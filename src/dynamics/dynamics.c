@@ -27,7 +27,7 @@ static PetscErrorCode CheckAxes(OttoDynamics d)
   PetscFunctionBegin;
   OttoCheckInput(dim <= DIM, "grid_n: %d axes; dynamical systems have 1 to %d", (int)dim, DIM);
   for (PetscInt j = 0; j < dim; j++)
-    OttoCheckInput(d->g->boundary[j] != OTTO_BOUNDARY_ABSORBING,
+    OttoCheckInput(!OttoBoundaryAbsorbs(d->g->boundary[j], 0),
                    "grid_boundary: absorbing on axis %s; dynamical systems know periodic, no_flux "
                    "and open axes",
                    d->g->name[j]);
