@@ -43,8 +43,8 @@ PETSC_EXTERN PetscErrorCode OttoHeatSetFromOptions(OttoHeat heat);
  * it is asked for): see OttoTransformSetOverlap(). Of the FFT kernels, on several ranks; elsewhere
  * nothing changes. Before set-up or after it; collective. PETSC_ERR_MEM. */
 PETSC_EXTERN PetscErrorCode OttoHeatSetOverlap(OttoHeat heat, PetscBool overlap);
-/** Whether that was asked for and makes a difference: bytes more a local cell, about; 0 where it
- * makes none. Before set-up too. Not collective. */
+/** Bytes that this takes, at most, a local cell; 0 where it was not asked for or changes nothing.
+ * Before set-up too. Not collective. */
 PETSC_EXTERN PetscReal OttoHeatOverlapBytes(OttoHeat heat);
 /** Collective. OTTO_ERR_INPUT: an `open` axis with an FFT kernel; an `absorbing` axis; lines too
  * long for memory (named). */

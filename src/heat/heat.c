@@ -377,7 +377,7 @@ PetscErrorCode OttoHeatScoreAndRate(OttoHeat heat, OttoHeatSource source, PetscR
 
 PetscReal OttoHeatOverlapBytes(OttoHeat heat)
 {
-  return AtOnce(heat) && heat->g->size > 1 ? (heat->g->mesh[1] > 1 ? 24 : 12) : 0;
+  return AtOnce(heat) && heat->g->size > 1 ? (heat->g->mesh[1] > 1 ? 28 : 14) : 0;
 }
 
 size_t OttoHeatBytes(OttoHeat heat)

@@ -238,12 +238,12 @@ PetscErrorCode OttoTransformInverse(OttoTransform transform, OttoSpectrum spectr
 PetscErrorCode OttoTransformInversePair(OttoTransform transform, const OttoSpectrum spectrum[2],
                                         const OttoMultiplier *m, const Vec v[2])
 {
-  const PetscReal *const values[2] = {spectrum[0]->values, spectrum[1]->values};
   OttoTables tables;
   PetscScalar *out[2];
 
   PetscFunctionBegin;
   OttoNeedTransform(transform);
+  const PetscReal *const values[2] = {spectrum[0]->values, spectrum[1]->values};
   if (!transform->overlap || !transform->ops->inverse_pair || transform->g->size == 1) {
     for (int i = 0; i < 2; i++) PetscCall(Inverse(transform, values[i], m, v[i]));
     PetscFunctionReturn(0);
