@@ -154,7 +154,6 @@ static PetscErrorCode ShowOverlap(MPI_Comm comm, PetscInt count, const Measured 
   for (int mesh = 0; mesh < 2; mesh++)
     for (PetscInt i = 0; i < count; i++) {
       const PetscReal off = mesh ? m->mesh[i] : m->sample[0][i], on = m->overlap[mesh][i];
-      if (mesh && !(m->columns[i] > 1)) continue;
       PetscCall(PetscPrintf(comm, "%18g%8g%12.3f%12.3f%8.2f%22.3f\n", (double)m->ranks[i],
                             mesh ? (double)m->columns[i] : 1., (double)(1e3 * off),
                             (double)(1e3 * on), (double)(off / on),

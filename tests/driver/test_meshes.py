@@ -93,7 +93,7 @@ for kernel, n, boundary in (("spectral", "19,16", "periodic"), ("lattice", "9,8,
                     expect(a == b or (a != a and b != b) or abs(a - b) <= 1e-12 * scale, f"{kernel} on {mesh}, {name}: {a!r}, {b!r}")
 
 # What it takes in memory is asked for before a run: 14 bytes a cell at most, or 28 on a mesh.
-HUGE = ["dissipation", "-grid_n", "200000,100000", "-heat_kernel", "spectral", *HEAT, *MEANS[2]]
+HUGE = ["dissipation", "-grid_n", "50000,40000", "-heat_kernel", "spectral", *HEAT, *MEANS[2]]
 asked = {}
 for mesh in ("2,1", "1,2"):
     for overlap in ("no", "yes"):
@@ -102,7 +102,7 @@ for mesh in ("2,1", "1,2"):
         expect(r.status == 2 and said, f"a grid beyond the memory: {r.status} {r.err}")
         asked[mesh, overlap] = float(said[1]) if said else math.nan
 for mesh, more in (("2,1", 14), ("1,2", 28)):
-    expect(abs(asked[mesh, "yes"] - asked[mesh, "no"] - 20 * more) <= 10, f"2e10 cells on {mesh}: {asked}")  # three digits of 2700
+    expect(abs(asked[mesh, "yes"] - asked[mesh, "no"] - 2 * more) <= 1, f"2e9 cells on {mesh}: {asked}")  # three digits of 270
 
 # A step of jko with an interaction, and transport between two densities.
 jko = ["gradient-flow", "-grid_n", "12,10", "-grid_boundary", "no_flux", *PAIR[:4], "-p_mean", "0.4,0.5", "-flow_scheme", "jko", "-ts_dt",
