@@ -41,7 +41,7 @@ PETSC_EXTERN PetscErrorCode OttoHeatSetType(OttoHeat heat, const char *kernel);
 PETSC_EXTERN PetscErrorCode OttoHeatSetFromOptions(OttoHeat heat);
 /** Whether the functions of a pair, below, send one density while they compute the other (no, until
  * it is asked for): see OttoTransformSetOverlap(). Of the FFT kernels, on several ranks; elsewhere
- * nothing changes. Before set-up or after it; collective. PETSC_ERR_MEM. */
+ * nothing changes. Before set-up or after it. Collective. PETSC_ERR_MEM. */
 PETSC_EXTERN PetscErrorCode OttoHeatSetOverlap(OttoHeat heat, PetscBool overlap);
 /** Bytes that this takes, at most, a local cell; 0 where it was not asked for or changes nothing.
  * Before set-up too. Not collective. */

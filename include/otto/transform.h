@@ -66,8 +66,8 @@ PETSC_EXTERN PetscErrorCode OttoTransformSetFromOptions(OttoTransform transform)
 /** Whether OttoTransformInversePair() sends one field while it computes the other (no, until it is
  * asked to); the numbers are the same. Engine own on several ranks then holds the lines of a second
  * field, about 8 bytes a local cell, on a mesh that cuts the second axis twice that
- * (OttoTransformBytes() counts them); elsewhere nothing changes. Before set-up or after it;
- * collective. PETSC_ERR_MEM. */
+ * (OttoTransformBytes() counts them); elsewhere nothing changes. Before set-up or after it.
+ * Collective. PETSC_ERR_MEM. */
 PETSC_EXTERN PetscErrorCode OttoTransformSetOverlap(OttoTransform transform, PetscBool overlap);
 
 /** Plans (FFTW_MEASURE; wisdom is read from and saved to
