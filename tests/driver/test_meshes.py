@@ -60,8 +60,8 @@ if again.status in (0, 1):
     close(again.series()["entropy_p"][0], one.series()["entropy_p"][-1], 1e-9, "and is the same")
 
 for mesh, ranks, part in (("2,2", 1, "there are 1"), ("2", 2, "two"), ("auto,2", 2, "grid_mesh"), ("0,2", 2, "whole number"), ("1.5,2", 3, "whole number"),
-                          ("1,2", 2, "second axis")):
-    n = "8,1" if part == "second axis" else "8,8"
+                          ("1,2", 2, "second axis"), ("2,1", 2, "the 1 cell of the first axis")):
+    n = "8,1" if part == "second axis" else "1,8" if "first axis" in part else "8,8"
     r = run("fokker-planck", "-grid_n", n, "-p_density", "uniform", "-time_stop", "1", "-time_samples", "2", "-grid_mesh", mesh,
             ranks=ranks)
     expect(r.status == 2 and r.err.count("\n") == 1 and "grid_mesh" in r.err and part in r.err, f"{mesh}: {r.status} {r.err}")
@@ -116,6 +116,7 @@ one, three = run(*case), run(*case, ranks=3)
 expect(three.status == one.status, f"2 cells on 3 ranks: {three.status} {three.err}")
 if three.status in (0, 1):
     close(three.series()["kl"][-1], one.series()["kl"][-1], 1e-12, "2 cells on 3 ranks")
+    expect(three.summary()["grid"]["mesh"] == [1, 3] and "on 3 ranks, 1 x 3: " in three.out, f"what was chosen is said: {three.out[-300:]}")
 # and so is the finer grid of its estimate, which is the same on any mesh
 case = ["dissipation", "-grid_n", "1,9", *PAIR, "-time_start", "3e-3", "-time_stop", "6e-3", "-time_samples", "2", *MEANS[2], "-heat_kernel", "spectral"]
 one, three = run(*case), run(*case, ranks=3)
