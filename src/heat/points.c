@@ -8,6 +8,7 @@
  */
 #include "heat_impl.h"
 #include "grid/planes.h"
+#include "core/message.h"
 #include "core/vecmath.h"
 
 #define LANES 256
@@ -346,16 +347,6 @@ PetscErrorCode OttoHeatPointsPartDestroy(OttoHeatPointsPart *part)
   PetscFunctionReturn(0);
 }
 
-/* `sum` over all ranks, on `root`. */
-static PetscErrorCode ToRoot(const OttoGridInfo *g, PetscMPIInt root, PetscMPIInt count,
-                             PetscReal sum[])
-{
-  PetscFunctionBegin;
-  PetscCallMPI(MPI_Reduce(g->rank == root ? MPI_IN_PLACE : sum, sum, count, MPIU_REAL, MPIU_SUM,
-                          root, g->comm));
-  PetscFunctionReturn(0);
-}
-
 PetscErrorCode OttoHeatPointsFinish(OttoHeatPoints points, OttoHeatPointsPart part, PetscInt64 from,
                                     PetscInt count, PetscMPIInt root, PetscReal values[])
 {
@@ -378,11 +369,11 @@ PetscErrorCode OttoHeatPointsFinish(OttoHeatPoints points, OttoHeatPointsPart pa
   PetscCall(PetscMalloc2(axis->points * count, &most, PetscMax(1, l.cells), &l.highest));
   SetHighest(&l);
   for (PetscInt64 k = 0; k < axis->points; k++) Largest(&l, k, most + k * count);
-  PetscCallMPI(MPI_Allreduce(MPI_IN_PLACE, most, (PetscMPIInt)(axis->points * count), MPIU_REAL,
-                             MPIU_MAX, g->comm));
+  PetscCall(
+      OttoMessageJoin(most, axis->points * count, sizeof *most, MPIU_REAL, MPIU_MAX, g->comm));
   for (PetscInt64 k = 0; k < axis->points; k++)
     Sums(&l, k, most + k * count, sum + k * fields * count);
-  PetscCall(ToRoot(g, root, (PetscMPIInt)(axis->points * fields * count), sum));
+  PetscCall(OttoMessageJoinOn(sum, axis->points * fields * count, MPIU_SUM, root, g->comm));
   for (PetscInt64 k = 0; k < axis->points && g->rank == root; k++) {
     PetscReal *own = sum + k * fields * count, last[OTTO_MAX_DIM];
     for (PetscInt v = 0; v < fields; v++) out[v] = own + v * count;
