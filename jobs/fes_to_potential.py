@@ -14,11 +14,12 @@ Energies. --unit says what the file holds, --temperature T in K. V is in units o
 eV = 1.602176634e-19 J are exact (CODATA 2018). With --weights the column holds probabilities or counts w instead, and
 V = -kT log w; a weight of 0 is an empty bin.
 
-Points. Each is the centre of a cell: V is what the file says, to the bit or the unit, and the box is half a cell wider
-than the points at both ends of an axis. For points at the centres of bins (WHAM, histograms) that is the box itself. Values of PLUMED
-stand at nodes; the half cells beyond the first and the last are of no account where V is high there. --points nodes
-keeps the box: cells lie between points, and V is the mean of a cell's corners, off by an eighth of the second
-differences, of which the largest is printed.
+Points. Each is the centre of a cell (--points centres, the default): V is the file's value, and at both ends of an axis
+the box is half a cell wider than the points. Where they are centres of bins (WHAM, histograms) that is the very box.
+PLUMED's values stand at nodes from the lower end of the box to the upper; the two half cells beyond are of no account
+where V is high there. --points nodes keeps the box: cells lie between points, and V is the mean of a cell's corners,
+off by an eighth of second differences, of which the largest is printed. On a periodic axis the box is a period long
+either way, and begins half a cell before the first point, or at it.
 
 Periodic axes are those that PLUMED's header calls so, or those that --period gives a number. The last point may be
 left out (PLUMED) or be the first one again (others), and bins may go on round the axis (WHAM's padding); coordinates
@@ -293,7 +294,8 @@ def place(table, axes, values):
             raise table.refuse(table.lines[other], lines)
         a, b = values[one], values[other]
         if not (abs(a - b) <= bound or math.isnan(a) and math.isnan(b)):
-            raise table.refuse(table.lines[other], f"{lines}, round the period, with another value: {b:.9g}, not {a:.9g}")
+            raise table.refuse(table.lines[other], f"{lines}, round the period, with another value: {b:.9g}, not "
+                               f"{a:.9g}")
     grid = np.full(math.prod(shape), math.nan)
     grid[at[::-1]] = values[::-1]  # of a point that comes twice the first counts
     missing = grid.size - len(np.unique(at))

@@ -6,10 +6,11 @@
   fields_to_netcdf.py otto-out/tempering-metric/fields_new.h5 new.nc --format 3
 
 Takes a run's folder, or a file of fields in it. Every field has the dimensions time (the samples that were written; of
-frames between two densities: share) and the axes, in the grid's order and under its names; what belongs to no time (modes) has the axes alone. Coordinates are
-the centres of cells, their bounds the faces. Each variable carries its unit (units) and its sentence (long_name); the keys that the run was
-given are global attributes option_<key>, beside driver, verdict and box. Values are those of fields.h5 to the bit.
-Where a sample lacks a field that others have, it holds _FillValue.
+frames between two densities: share) and the axes, in the grid's order and under its names; what belongs to no time
+(modes) has the axes alone. Coordinates are the centres of cells, their bounds the faces. Each variable carries its unit
+(units) and its sentence (long_name); the keys that the run was given are global attributes option_<key>, beside driver,
+verdict and box. Values are those of fields.h5 to the bit. Where a sample lacks a field that others have, it holds
+_FillValue.
 
 With one time the file is also one that Otto reads: p_density: file, p_path: last.nc, p_dataset: p.
 

@@ -1,5 +1,5 @@
-"""jobs/fes_to_potential.py: surfaces whose formula is known, as the tools write them, come back as cells of that formula; the
-program's steady state on them is the one it has for the formula; what is no grid is refused in one line."""
+"""jobs/fes_to_potential.py: surfaces whose formula is known, as the tools write them, come back as cells of that formula;
+the program's steady state on them is the one it has for the formula; what is no grid is refused in one line."""
 
 import contextlib
 import io
@@ -61,7 +61,8 @@ def plumed(function, n, lower, upper, periodic, names, digits="14.9f", header=Tr
     lines = ["#! FIELDS " + " ".join(names) + f" {value} " + " ".join("der_" + name for name in names)]
     bounds = {math.pi: "pi", -math.pi: "-pi"}
     for k, name in enumerate(names):
-        lines += [f"#! SET min_{name} {bounds.get(lower[k], lower[k])}", f"#! SET max_{name} {bounds.get(upper[k], upper[k])}"]
+        for end, at in (("min", lower[k]), ("max", upper[k])):
+            lines.append(f"#! SET {end}_{name} {bounds.get(at, at)}")
         lines += [f"#! SET nbins_{name} {n[k]}", f"#! SET periodic_{name} {'true' if periodic[k] else 'false'}"]
     h = [(up - lo) / (m if ring else m - 1) for m, lo, up, ring in zip(n, lower, upper, periodic)]
     for index in np.ndindex(*n[::-1]):
@@ -88,7 +89,8 @@ def torus():
     V, axes, (lower, upper), said = made(TORUS, "--unit", "kJ/mol", "--temperature", 300)
     expect(V.shape == (24, 16) and list(axes) == ["phi", "psi"], f"{V.shape} {list(axes)}")
     h = 2 * np.pi / np.array([24, 16])
-    expect(np.abs(lower + np.pi + h / 2).max() < 1e-15 and np.abs(upper - lower - 2 * np.pi).max() < 1e-14, f"{lower} {upper}")
+    expect(np.abs(lower + np.pi + h / 2).max() < 1e-15, f"half a cell before the first point: {lower}")
+    expect(np.abs(upper - lower - 2 * np.pi).max() < 1e-14, f"a period long: {upper}")
     wanted = np.array([[angles(x, y) for y in axes["psi"]] for x in axes["phi"]]) / (R * 300)
     # nine decimals of values, and of coordinates that are not used where the header has -pi itself
     expect(np.abs(V - wanted).max() < 1e-9, f"V at centres: {np.abs(V - wanted).max()}")
@@ -166,7 +168,8 @@ def three_axes():
 def units():
     """kJ, kcal and eV to kT, and kT in each."""
     text = rows((0, 0.0), (1, 1.5), (2, -2.0))
-    for unit, kT in (("kJ/mol", R * 310), ("J/mol", R * 310e3), ("kcal/mol", R * 310 / 4.184), ("eV", 8.617333262e-5 * 310)):
+    of = {"kJ/mol": R, "J/mol": R * 1e3, "kcal/mol": R / 4.184, "eV": 8.617333262e-5}
+    for unit, kT in ((unit, k * 310) for unit, k in of.items()):
         V, _, _, said = made(text, "--unit", unit, "--temperature", 310)
         expect(np.abs(V * kT - [0, 1.5, -2]).max() < 1e-9, f"{unit}: {V}")
         with open(OUT[:-3] + ".yaml") as file:
@@ -183,9 +186,14 @@ def units():
         expect(file["x"].attrs["units"] == "nm", "units of axes")
 
 
-WHAM = "#Coor\t\tFree\t\t+/-\t\tProb\t\t+/-\n" + rows(
-    *((f"{x:.6f}", f"{2 * x * x:.6f}" if x < 2 else "inf", "nan", f"{math.exp(-2 * x * x / 0.6):.9f}" if x < 2 else "0.000000", "nan")
-      for x in (0.25, 0.75, 1.25, 1.75, 2.25))) + "#Window\t\tFree\t\t+/-\n#0\t0.000000\t0.0\n"  # fmt: skip
+def wham(x):
+    """F = 2x², and the last bin empty."""
+    free, weight = (f"{2 * x * x:.6f}", f"{math.exp(-2 * x * x / 0.6):.9f}") if x < 2 else ("inf", "0.000000")
+    return f"{x:.6f}", free, "nan", weight, "nan"
+
+
+WHAM = "#Coor\t\tFree\t\t+/-\t\tProb\t\t+/-\n" + rows(*map(wham, (0.25, 0.75, 1.25, 1.75, 2.25)))
+WHAM += "#Window\t\tFree\t\t+/-\n#0\t0.000000\t0.0\n"
 
 
 def empty_bins():
@@ -214,10 +222,11 @@ def empty_bins():
 
 def decimals():
     """Coordinates of few decimals; the header's pi is exact."""
-    text = plumed(angles, (90, 4), (-math.pi,) * 2, (math.pi,) * 2, (True, True), ("phi", "psi"), digits="10.3f")
+    torus = ((90, 4), (-math.pi,) * 2, (math.pi,) * 2, (True, True), ("phi", "psi"))
+    text = plumed(angles, *torus, digits="10.3f")
     V, axes, (lower, upper), _ = made(text, "--unit", "kT")
     expect(V.shape == (90, 4) and np.abs(upper - lower - 2 * np.pi).max() < 1e-14, "three decimals with a header")
-    plain = plumed(angles, (90, 4), (-math.pi,) * 2, (math.pi,) * 2, (True, True), ("phi", "psi"), digits="10.3f", header=False)
+    plain = plumed(angles, *torus, digits="10.3f", header=False)
     other = made(plain, "--unit", "kT", "--columns", "phi,psi,file.free", "--period", "2*pi,2*pi")
     expect(np.array_equal(other[0], V) and abs(other[2][1][0] - other[2][0][0] - 2 * np.pi) < 1e-14, "and without")
     gap = rows(*((f"{0.1 * k:.1f}", k) for k in range(40) if k not in (3, 4, 17)))
@@ -229,10 +238,10 @@ def decimals():
 
 def names():
     """A run's own names are not given to axes."""
-    for taken in ("p q V", "y x V", "time s V", "nodes_1 b V", "a/b c V"):
+    for taken in ("p q V", "y x V", "time s V", "nodes_1 b V", "a/b c V", "c c V"):
         text = "# " + taken + "\n" + rows(*((x, y, x + 2 * y) for x in range(2) for y in range(3)))
         _, axes, _, said = made(text, "--unit", "kT")
-        expect(list(axes) == ["x", "y"] and "(axis x of the run)" in said + "(axis x of the run)" * (taken[0] == "x"), said)
+        expect(list(axes) == ["x", "y"] and "(axis y of the run)" in said, said)
         with open(OUT[:-3] + ".yaml") as file:
             expect("names" not in file.read(), f"{taken}: no grid_names")
 
@@ -248,14 +257,15 @@ def mutations():
 
     first = len(lines) - 16 * 25 + 1  # line of the first row
     point = lines[first + 2].split()
-    refused(changed(first + 3, point[0], "-2.5"), f"in.dat, line {first + 3}: phi = -2.5 is not on an evenly spaced axis")
+    refused(changed(first + 3, point[0], "-2.5"), f"in.dat, line {first + 3}: phi = -2.5 is not on an evenly spaced")
     refused(changed(first + 3, point[0], "x"), f"line {first + 3}: phi: 'x' is no number")
     refused(changed(first + 3, point[0], "nan"), f"line {first + 3}: phi: 'nan' is no number")
     refused(changed(first + 3, point[2], "1.2.3"), f"line {first + 3}: '1.2.3' is neither a value nor an empty bin")
     refused(changed(first + 3, point[2], "-inf"), f"line {first + 3}: '-inf' is neither")
     refused(changed(first + 3, point[2], "1e999"), f"line {first + 3}: '1e999' is neither")
     refused(changed(first + 3, point[2], ""), f"line {first + 3}: 4 columns; line {first} has 5")
-    refused(changed(first + 3, point[0], lines[first].split()[0]), f"line {first + 3}: the point of line {first + 1} again")
+    again = changed(first + 3, point[0], lines[first].split()[0])
+    refused(again, f"line {first + 3}: the point of line {first + 1} again")
     refused(TORUS + TORUS, "a second #! FIELDS")
     refused(TORUS + lines[first], f"line {len(lines) + 1}: the point of line {first + 1} again")
     refused(changed(1, "der_psi", ""), "5 columns; #! FIELDS names 4")
@@ -302,14 +312,16 @@ def steady_states():
     """The program's own potential and steady state on the converted text are those of the formula."""
     exact = plumed(angles, (24, 16), (-math.pi,) * 2, (math.pi,) * 2, (True, True), ("phi", "psi"), digits=".17g")
     command = [sys.executable, os.path.join(SOURCE, "jobs", "fes_to_potential.py"), write(exact), OUT]
-    done = subprocess.run(command + ["--unit", "kJ/mol", "--temperature", "300"], capture_output=True, text=True, timeout=100)
+    command += ["--unit", "kJ/mol", "--temperature", "300"]
+    done = subprocess.run(command, capture_output=True, text=True, timeout=100)
     expect(done.returncode == 0 and done.stderr == "", done.stderr)
     rest = ("-p_density", "uniform", "-time_stop", 1, "-time_samples", 2, "-check_space", "no", "-check_time", "no",
             "-output_fields", 1)  # fmt: skip
     one = load(otto("fes_file", "fokker-planck", OUT[:-3] + ".yaml", *rest))
-    box = {key: ",".join(repr(float(x)) for x in one.grid[key]) for key in ("lower", "upper")}
-    other = load(otto("fes_formula", "fokker-planck", "-grid_n", "24,16", "-grid_lower", box["lower"], "-grid_upper", box["upper"],
-                      "-potential_type", "formula", "-potential_formula", f"(5*cos(x)+3*sin(y-x))/{R * 300!r}", *rest))  # fmt: skip
+    lower, upper = (",".join(repr(float(x)) for x in one.grid[key]) for key in ("lower", "upper"))
+    formula = ("-potential_type", "formula", "-potential_formula", f"(5*cos(x)+3*sin(y-x))/{R * 300!r}")
+    other = load(otto("fes_formula", "fokker-planck", "-grid_n", "24,16", "-grid_lower", lower, "-grid_upper", upper,
+                      *formula, *rest))  # fmt: skip
     for name, bound in (("potential", 1e-9), ("steady_state", 1e-9)):
         # R is printed to 2e-11 of itself, and V is up to 3.2 of it
         a, b = one.field(name), other.field(name)
