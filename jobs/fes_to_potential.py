@@ -187,9 +187,11 @@ class Axis:
             raise self.table.refuse(self.table.lines[0], f"{self.name} is {x[0]:.9g} in all rows: an axis has two "
                                     "points at least")
         h = np.median(np.diff(u))
-        far = max(1, len(u) // 4)
-        reach = np.median(u[far:] - u[:-far])
-        h = reach / max(1, np.rint(reach / h))
+        far = 2
+        while far <= len(u) // 4:  # each time from twice as far, so that what decimals leave in h never makes a spacing
+            reach = np.median(u[far:] - u[:-far])
+            h = reach / max(1, np.rint(reach / h))
+            far *= 2
         turn = np.angle(np.mean(np.exp(2j * np.pi * (u - u[0]) / h)))
         start = u[0] + h * turn / (2 * np.pi)
         k = np.rint((u - start) / h)

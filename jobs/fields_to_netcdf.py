@@ -216,13 +216,17 @@ def convert_file(a, Dataset):
         dimensions, of = series_of(fields, samples)
         used = {name for field in fields.values() for name in field.axes}
         os.makedirs(os.path.dirname(os.path.abspath(a.output)), exist_ok=True)
-        with Dataset(part, "w", format=FORMATS[a.format]) as out:
-            write_facts(out, file, path)
-            write_series(out, file, dimensions, samples)
-            write_axes(out, axes, used, file.attrs["grid_lower"], file.attrs["grid_upper"])
-            for name, field in fields.items():
-                write_field(out, file, field, of[name], dimensions[of[name]][1] if of[name] else None)
-    os.replace(part, a.output)
+        try:
+            with Dataset(part, "w", format=FORMATS[a.format]) as out:
+                write_facts(out, file, path)
+                write_series(out, file, dimensions, samples)
+                write_axes(out, axes, used, file.attrs["grid_lower"], file.attrs["grid_upper"])
+                for name, field in fields.items():
+                    write_field(out, file, field, of[name], dimensions[of[name]][1] if of[name] else None)
+            os.replace(part, a.output)
+        finally:
+            if os.path.exists(part):
+                os.remove(part)
     shape = ", ".join([f"{len(v[1])} {k}s" if k == "share" else f"{len(v[1])} times" for k, v in dimensions.items()]
                       + [f"{len(axes[name][0])} {name}" for name in axes if name in used])
     print(f"{a.output}: {', '.join(sorted(fields))} ({shape})")

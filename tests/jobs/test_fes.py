@@ -121,6 +121,8 @@ def ends():
     expect(np.isinf(few[0]).sum() == 2 and "2 of 12 points round the period are not" in few[3], few[3])
     open_ended = made(text(-180, 180), "--unit", "kT", "--columns", "1,2")
     expect("two ends" in open_ended[3] and "looks like an angle" in open_ended[3], open_ended[3])
+    near = made(text(-180, 180) + "180 -1.000001 0.1\n", *columns)
+    expect(np.array_equal(near[0], bare[0]), "of a point that comes twice the first counts")
     radians = rows(*((f"{2 * math.pi * k / 9:.4f}", k * (9 - k)) for k in range(10)))
     expect(made(radians, "--unit", "kT", "--period", "2*pi")[0].tolist() == [k * (9 - k) for k in range(9)], "2*pi")
     jump = text(-180, 180) + "180 0.5 0.1\n"
@@ -232,6 +234,9 @@ def decimals():
     gap = rows(*((f"{0.1 * k:.1f}", k) for k in range(40) if k not in (3, 4, 17)))
     V = made(gap, "--unit", "kT")[0]
     expect(np.flatnonzero(np.isinf(V)).tolist() == [3, 4, 17] and V[39] == 39, "lines that are missing")
+    # half degrees as radians of four decimals: spacings are 0.0087 or 0.0088, and 720 of them go wrong by two points
+    fine = made(rows(*((f"{math.radians(k / 2):.4f}", k) for k in range(720))), "--unit", "kT", "--period", "2*pi")[0]
+    expect(fine.tolist() == list(range(720)), "many points of few decimals")
     fortran = made(rows(("0.0D+00", "1.0D+01"), ("1.0D+00", "2.5D-01")), "--unit", "kT")[0]
     expect(fortran.tolist() == [10, 0.25], "Fortran's exponents")
 
@@ -276,6 +281,8 @@ def mutations():
     refused(changed(4, "24", "30"), "line 4: nbins_phi is 30; 0.261799388 fits 24 times")
     refused(changed(5, "true", "maybe"), "line 5: periodic_phi: 'maybe' is not understood")
     refused(changed(5, "phi true", "phi"), "line 5: #! SET with a name and a value")
+    refused(rows(*((x, 0) for x in (0, 2, 5, 7, 10))), "(more decimals?)")
+    refused(rows((0.0, 1), (1.0, 2), (2.05, 3), (3.0, 1), (4.0, 1)), "line 3: x = 2.05 is not on an evenly spaced axis")
     uneven = rows(*((10**k / 8, k) for k in range(9)))
     refused(uneven, "is not on an evenly spaced axis")
     refused(rows((1, 2), (1, 3)), "x is 1 in all rows")

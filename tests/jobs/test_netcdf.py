@@ -47,7 +47,7 @@ def opened(run, *arguments):
 def refused(run, words, *arguments):
     status, path, _, complaint = script(run, *arguments, out="refused.nc")
     expect(status == 2 and words in complaint and complaint.count("\n") == 1, f"'{words}' expected: {status} {complaint}")
-    expect(not os.path.exists(path), f"{words}: no file stays")
+    expect(not os.path.exists(path) and not os.path.exists(path + ".part"), f"{words}: no file stays")
 
 
 def samples():
@@ -138,7 +138,13 @@ def uneven_samples():
         expect(data["time"][:].tolist() == [0, 1, 2.5], "times")
         expect(data["time"].note == "sample 5: state at failure", "and notes")
         expect(data["extra"]._FillValue == data["extra"][0, 1, 1] == data["extra"][2, 2, 0], "what is lacking is filled")
+        expect("title" not in data.ncattrs(), "without a summary nothing is said of the run")
         expect(data["extra"][1].tolist() == [[np.inf, 3], [4, 5], [6, 7]] and data["p"][2, 0, 0] == np.inf, "inf is inf")
+
+
+    with open(os.path.join(folder, "summary.json"), "w") as file:
+        file.write("{")
+    refused(folder, "summary.json: ")
 
 
 def frames():
