@@ -76,8 +76,10 @@ class Table:
         self.path, self.rows, self.lines, self.names, self.set = path, [], [], None, {}
         self.is_plumed, last = False, None
         try:
-            with open(path, encoding="utf-8") as file:
+            with open(path, encoding="utf-8", errors="replace") as file:  # an Å in a comment may be of any age
                 for line, text in enumerate(file, 1):
+                    if "\0" in text:
+                        raise self.refuse(line, "this is no text")
                     words = text.split()
                     if not words:
                         continue
@@ -88,9 +90,8 @@ class Table:
                             last = text.strip().lstrip("#@").split() or last
                     else:
                         self._row(line, words)
-        except (OSError, UnicodeDecodeError) as error:
-            reason = error.strerror if isinstance(error, OSError) else "it is no text"
-            raise Refused(f"{path}: {reason}") from None
+        except OSError as error:
+            raise Refused(f"{path}: {error.strerror}") from None
         if not self.rows:
             raise Refused(f"{path}: no row of numbers in it")
         if not self.is_plumed and last and len(last) == len(self.rows[0]) and number_of(last[0])[0] is None:
@@ -165,8 +166,8 @@ class Axis:
         self.table, self.name = table, name
         numbers = [number_of(word) for word in words]
         for line, word, (value, _) in zip(table.lines, words, numbers):
-            if value is None or not math.isfinite(value):
-                raise table.refuse(line, f"{name}: '{word}' is no number")
+            if value is None or not abs(value) < 1e150:
+                raise table.refuse(line, f"{name}: '{word}' is no coordinate")
         x = np.array([value for value, _ in numbers])
         self.rounding = 10.0 ** -min(max(decimals for _, decimals in numbers), 15)
         self._fit(x)
@@ -247,7 +248,9 @@ class Axis:
             if self.declared and (low < 0 or high >= self.declared):
                 at = np.flatnonzero((self.places < 0) | (self.places >= self.declared))[0]
                 raise self.table.refuse(self.table.lines[at], f"{self.name} lies outside min and max of the header")
-            self.n, self.note = max(int(high) + 1, self.declared), ""
+            first = 0 if self.declared else low
+            self.first, self.places = self.first + first * self.h, self.places - first
+            self.n, self.note = max(int(high - first) + 1, self.declared), ""
             return
         n = round(self.period / self.h)
         if n < 2 or abs(n * self.h - self.period) > 0.02 * self.h + 2 * self.rounding:

@@ -128,6 +128,10 @@ def ends():
     jump = text(-180, 180) + "180 0.5 0.1\n"
     refused(jump, "line 13: the point of line 1 again, round the period, with another value: 0.5", *columns[2:])
     refused(text(-180, 181), "not a whole number of spacings", "--columns", "1,2", "--period", "350")
+    before = TORUS.replace("\n\n", "\n") + f"{-1.25 * math.pi:.9f} {-math.pi:.9f} -1 0 0\n"
+    V, _, (lower, upper), _ = made(before, "--unit", "kT", "--period", "no,no")
+    expect(V.shape == (27, 16) and V[0, 0] == -1 and abs(lower[0] + 31 / 24 * math.pi) < 1e-8, f"{V.shape} {lower}")
+    expect(np.isinf(V).sum() == 16 * 3 - 1 and abs(upper[0] - 23 / 24 * math.pi) < 1e-8, "a point before the header's box")
     wrong = made(TORUS, "--unit", "kT", "--period", "no,no")
     expect(wrong[3].count("two ends") == 2 and wrong[0].shape == (24, 16), "--period no overrides the header")
 
@@ -263,8 +267,8 @@ def mutations():
     first = len(lines) - 16 * 25 + 1  # line of the first row
     point = lines[first + 2].split()
     refused(changed(first + 3, point[0], "-2.5"), f"in.dat, line {first + 3}: phi = -2.5 is not on an evenly spaced")
-    refused(changed(first + 3, point[0], "x"), f"line {first + 3}: phi: 'x' is no number")
-    refused(changed(first + 3, point[0], "nan"), f"line {first + 3}: phi: 'nan' is no number")
+    refused(changed(first + 3, point[0], "x"), f"line {first + 3}: phi: 'x' is no coordinate")
+    refused(changed(first + 3, point[0], "nan"), f"line {first + 3}: phi: 'nan' is no coordinate")
     refused(changed(first + 3, point[2], "1.2.3"), f"line {first + 3}: '1.2.3' is neither a value nor an empty bin")
     refused(changed(first + 3, point[2], "-inf"), f"line {first + 3}: '-inf' is neither")
     refused(changed(first + 3, point[2], "1e999"), f"line {first + 3}: '1e999' is neither")
@@ -308,7 +312,10 @@ def mutations():
     path = os.path.join(FOLDER, "binary.dat")
     with open(path, "wb") as file:
         file.write(bytes(range(256)))
-    expect(script(path, "--unit", "kT")[0] == 2 and "it is no text" in script(path, "--unit", "kT")[2], "no text")
+    expect(script(path, "--unit", "kT")[0] == 2 and "line 1: this is no text" in script(path, "--unit", "kT")[2], "no text")
+    with open(path, "wb") as file:
+        file.write(b"# distance (\xc5), energy\r\n0 1\r\n1 2\r\n")
+    expect(script(path, "--unit", "kT")[0] == 0, "a comment in another encoding, and lines of another system")
     expect("No such file" in script(os.path.join(FOLDER, "no.dat"), "--unit", "kT")[2], "no file")
     before = os.path.getmtime(OUT)
     refused(uneven, "evenly")
