@@ -151,7 +151,7 @@ class Table:
             if axes and rest:
                 return axes + rest[:1]
         for k, name in enumerate(names):
-            if name.lower() in ("free", "fes", "f", "pmf", "file.free", "ff", "v") and k > 0:
+            if name.lower() in ("free", "fes", "pmf", "file.free") and 0 < k < 4:
                 return list(range(k + 1))
         if count in (2, 3):
             return list(range(count))

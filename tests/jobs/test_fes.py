@@ -212,6 +212,11 @@ def empty_bins():
     expect(np.abs(V[:3] - 2 * axes["Coor"][:3] ** 2 / 0.6).max() < 1e-6 and np.isinf(V[4]), f"{V}")
     kept = made(WHAM, "--unit", "kJ/mol", "--temperature", 300, "--columns", "1,4", "--weights", "--keep-unit")[0]
     expect(np.abs(kept[:4] / V[:4] - R * 300).max() < 1e-9, "weights in a unit")
+    wham2 = "#X\tY\tFree\tPro\n" + rows(*((x, y, 10 * x + y, 0.1) for x in range(3) for y in range(2)))
+    V, axes, _, said = made(wham2, "--unit", "kT")
+    expect(V.tolist() == [[0, 1], [10, 11], [20, 21]] and "V of Free" in said, f"WHAM of two axes: {said}")
+    V = made("# u v F\n" + rows(*((x, y, 10 * x + y) for x in range(3) for y in range(2))), "--unit", "kT")[0]
+    expect(V.tolist() == [[0, 1], [10, 11], [20, 21]], "axes called u and v")
     two = rows(*((x, y, "9999999.000000" if x * y == 2 else x + y, 0.5) for x in range(3) for y in range(3)
                  if (x, y) != (0, 0)))  # fmt: skip
     for empty in ("9999999.000000", "nan", "NA", "Inf", "-nan"):
