@@ -2,7 +2,7 @@
 # Set-up that jobs/local.sh and tests/run.sh share; to be sourced by bash, and then
 #   otto_install [more packages]   Debian packages that are missing are installed, or named
 #   otto_build preset folder       configures and builds; a second call only what has changed
-#   otto_plot folder               draws a run and writes its report.html
+#   otto_plot folder               draws a run and writes its report.html, in at most OTTO_PLOT_TIME seconds where that is given
 #   otto_python                    a Python that has h5py and matplotlib, in OTTO_PYTHON
 #   otto_ranks [cells]             how many ranks a grid of so many cells is worth here and now
 #   otto_cells arguments …         how many cells the grid of these arguments to otto has; nothing if unclear
@@ -113,12 +113,14 @@ otto_plot() {
   local python status=77
   for python in "${OTTO_PYTHON:-}" /usr/bin/python3 python3; do
     { [ -n "$python" ] && command -v "$python" >/dev/null; } || continue
-    "$python" "$otto_root/jobs/plot.py" "$1" 2>"$1/plot.log"
+    ${OTTO_PLOT_TIME:+timeout "$OTTO_PLOT_TIME"} "$python" "$otto_root/jobs/plot.py" "$1" 2>"$1/plot.log"
     status=$?
     [ $status = 77 ] || break
   done
   if [ $status = 77 ]; then
     otto_say "no plots: no Python with h5py and matplotlib (python3-h5py python3-matplotlib)"
+  elif [ $status = 124 ] && [ -n "${OTTO_PLOT_TIME:-}" ]; then
+    otto_say "no plots: there was no time left; by hand: $python $otto_root/jobs/plot.py $1"
   elif [ $status != 0 ]; then
     cat "$1/plot.log" >&2
     otto_say "no plots: $python $otto_root/jobs/plot.py $1 failed (see above)"

@@ -1,10 +1,11 @@
 #include "exchange.h"
 #include "core/fault.h"
+#include "core/message.h"
 #include <string.h>
 
-/* Reals per message: one block of 64 MiB travels at a third of the bandwidth of 1 MiB chunks, which
+/* Bytes per message: one block of 64 MiB travels at a third of the bandwidth of 1 MiB chunks, which
  * stay in cache between the copies in and out of shared memory. */
-#define CHUNK (128 * 1024)
+#define CHUNK ((PetscInt64)1 << 20)
 #define IN_FLIGHT 4 /* chunks under way each way at a time */
 
 #define CACHE_LINE 8 /* reals */
@@ -257,6 +258,7 @@ static Block LinesBlock(OttoExchange e, PetscMPIInt r)
  * that has any. Both partners cut a block at the same places: every chunk but the last is full. */
 static PetscErrorCode PostSome(OttoExchange e)
 {
+  const PetscInt64 chunk = PetscMax(1, OttoMessageBytes(CHUNK) / (PetscInt64)sizeof(PetscReal));
   Way *way = &e->way;
 
   PetscFunctionBegin;
@@ -265,13 +267,13 @@ static PetscErrorCode PostSome(OttoExchange e)
                       from = (e->rank - way->step + e->size) % e->size;
     const Block out = way->to_lines ? PartBlock(e, to) : LinesBlock(e, to),
                 in = way->to_lines ? LinesBlock(e, from) : PartBlock(e, from);
-    const PetscInt64 end = way->done + IN_FLIGHT * CHUNK;
+    const PetscInt64 end = way->done + IN_FLIGHT * chunk;
     PetscCheck(!OttoFaultFails("message"), PETSC_COMM_SELF, PETSC_ERR_LIB, "no message is sent");
-    for (PetscInt64 c = way->done; c < PetscMin(in.reals, end); c += CHUNK)
-      PetscCallMPI(MPI_Irecv(in.values + c, (PetscMPIInt)PetscMin(CHUNK, in.reals - c), MPIU_REAL,
+    for (PetscInt64 c = way->done; c < PetscMin(in.reals, end); c += chunk)
+      PetscCallMPI(MPI_Irecv(in.values + c, (PetscMPIInt)PetscMin(chunk, in.reals - c), MPIU_REAL,
                              from, e->tag, e->comm, &way->request[way->pending++]));
-    for (PetscInt64 c = way->done; c < PetscMin(out.reals, end); c += CHUNK)
-      PetscCallMPI(MPI_Isend(out.values + c, (PetscMPIInt)PetscMin(CHUNK, out.reals - c), MPIU_REAL,
+    for (PetscInt64 c = way->done; c < PetscMin(out.reals, end); c += chunk)
+      PetscCallMPI(MPI_Isend(out.values + c, (PetscMPIInt)PetscMin(chunk, out.reals - c), MPIU_REAL,
                              to, e->tag, e->comm, &way->request[way->pending++]));
     way->done = end;
     if (end < PetscMax(in.reals, out.reals)) continue;
