@@ -30,10 +30,11 @@ def closes(r, what, bound):
 
 # A trap k (x - vt)²/2 that moves: the mean trails by v/k (mobility 1); in steady motion work_rate = heat_rate = v²·friction.
 # On the way m - vt = -(v/k)(1 - e^{-kt}), work -kv(m - vt), E = (k/2)(variance + (m - vt)²), variance T/k all along.
+# Three ranks have the beginning of it: on two cores they take many times as long.
 k, v, T = 4.0, 0.8, 0.5
-for ranks in (1, 3):
+for ranks, stop, samples in ((1, 2, 41), (3, 0.1, 3)):
     r = run(*LINE, "-potential_formula", f"{k / 2}*(x+2-{v}*t)^2", "-temperature", T, "-p_mean", -2, "-p_sigma",
-            math.sqrt(T / k), "-time_stop", 3, "-time_samples", 61, "-time_tolerance", 1e-4, ranks=ranks)
+            math.sqrt(T / k), "-time_stop", stop, "-time_samples", samples, "-time_tolerance", 1e-4, ranks=ranks)
     sound(r, "moving trap")
     s = closes(r, f"moving trap, {ranks} ranks", 2e-3)
     for t, E, work, heat, lost in zip(*(s[n] for n in ("t", "energy", "work_rate", "heat_rate", "energy_absorbed_rate"))):
@@ -43,8 +44,9 @@ for ranks in (1, 3):
         expect(abs(work - k * v * lag) <= 5e-3, f"moving trap: work at {t}: {work}, {k * v * lag}")
         expect(abs(heat - (k * lag) ** 2) <= 5e-3, f"moving trap: heat at {t}: {heat}, {(k * lag) ** 2}")
         expect(lost == 0, "nothing is absorbed")
-    close(s["work_rate"][-1], v * v, 1e-2, "steady motion: friction times v²")
-    close(s["heat_rate"][-1], s["work_rate"][-1], 2e-3, "all of it is heat")
+    if ranks == 1:
+        close(s["work_rate"][-1], v * v, 1e-2, "steady motion: friction times v²")
+        close(s["heat_rate"][-1], s["work_rate"][-1], 2e-3, "all of it is heat")
 
 # A breathing trap k(t) x²/2, k = 4 + 2 sin(3t): Gaussian, dσ²/dt = -2k σ² + 2T; E = k σ²/2, work k' σ²/2, heat kσ²(k - T/σ²)
 # by Runge-Kutta of fourth order.
@@ -89,7 +91,7 @@ for n in (100, 200):
     r = run("fokker-planck", "-grid_n", n, "-grid_lower", 0, "-grid_upper", 8, "-grid_boundary", "absorbing", "-output_fields",
             "none", "-check_space", "no", "-potential_type", "formula", "-potential_formula", f"x^2/2+{c}", "-p_density",
             "formula", "-p_formula", f"exp(0-(x-{m0})^2/{2 * s0})-exp(0-(x+{m0})^2/{2 * s0})", "-time_stop", 1, "-time_samples",
-            41, "-time_tolerance", 1e-4, "-drift_type", "none", ranks=3 if n == 100 else 1)
+            41, "-time_tolerance", 1e-4, "-drift_type", "none", ranks=2 if n == 100 else 1)
     sound(r, f"absorbing, {n} cells")
     s = closes(r, f"absorbing, {n} cells", 5e-3)
     start = math.erf(m0 / math.sqrt(2 * s0))
@@ -108,7 +110,7 @@ expect(error[1] <= 2e-3 and error[0] / error[1] >= 3, f"absorbing: second order 
 
 # A potential that jumps in time between rows: its work is no rate, the row after it says so; elsewhere rates stand.
 for text, at, row in (("(t>0.205)*x^2", 0.205, 3), ("x^2+(t>0.55)*x", 0.55, 6), ("x^2*(1+t)+(t<0.34?0:1)*x^4", 0.34, 4)):
-    for ranks in (1, 3):
+    for ranks in (1, 3 if row == 3 else 2):
         r = run(*LINE, "-potential_formula", text, "-p_mean", 1, "-p_sigma", 0.4, "-time_stop", 1, "-time_samples", 11,
                 "-check_time", "no", ranks=ranks)
         sound(r, text)

@@ -12,7 +12,10 @@ BASE = ("-grid_n 16,12 -grid_lower -3 -grid_upper 3 -grid_boundary no_flux -time
 
 
 def refuse(arguments, *parts, driver="fokker-planck", base=None):
-    result = run(driver, *(BASE if base is None else base), *arguments, ranks=some(RANKS), timeout=60)
+    ranks = some(RANKS)
+    if not ranks:
+        return
+    result = run(driver, *(BASE if base is None else base), *arguments, ranks=ranks, timeout=60)
     said, label = result.err.strip(), " ".join(arguments)[:100]
     expect(result.status == 2, f"{label}: status {result.status}, not 2: {said[:300]}{result.out[-200:]}")
     expect(said.startswith("otto: error: ") and said.count("\n") == 0, f"{label}: one line, not {said!r}")

@@ -1,4 +1,4 @@
-"""ranks: 1 2 3
+"""ranks: 1 2 3; long: 3
 Signals end a run in order: exit 75, one line that says how far it came and what is left, all files whole under their final
 names, a summary that says `stopped`; a second signal ends it at once, with nothing half-written under a final name; a fault
 of the program is exit 3 and one line."""
