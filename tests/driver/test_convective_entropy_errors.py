@@ -1,4 +1,4 @@
-"""ranks: 1 2 3; long: 3
+"""ranks: 1 2 3; long: 3; processors: 1
 Bad input to convective-entropy: exit 2 before anything is computed, one line that names the key, on any number of ranks; and
 what only turns out on the way: exit 3, the point named."""
 

@@ -1,4 +1,4 @@
-"""ranks: 1 2 3; long: 3
+"""ranks: 1 2 3; long: 3; processors: 1
 Bad input: exit 2 before anything is computed, one line that names key, value and what is allowed, on
 any number of ranks; nothing is created, nothing hangs."""
 import os, re, sys

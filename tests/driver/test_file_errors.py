@@ -1,4 +1,4 @@
-"""ranks: 1 2
+"""ranks: 1 2; processors: 1
 Every error about a file: one line, exit 2, on all ranks alike, that names the key and the file and, where there is one, the cure."""
 import os, shutil, subprocess, sys, tempfile
 

@@ -1,4 +1,4 @@
-"""ranks: 1 2
+"""ranks: 1 2; processors: 1
 What a file says of itself: packing, missing values, names and order of dimensions, coordinates, boxes. Each is obeyed
 (the values that a run starts from are those of numpy), or refused in one line that names file, dataset and attribute."""
 import os, sys

@@ -55,7 +55,7 @@ t_stop, mean, sigma = 1.0, 1.2, 0.6
 r = run("fokker-planck", "-grid_n", "128,128", "-grid_lower", "-5", "-grid_upper", "5", "-grid_boundary",
         "no_flux", "-potential_type", "quadratic", "-p_density", "gaussian_mixture", "-p_mean",
         f"{mean},0", "-p_sigma", sigma, "-time_stop", t_stop, "-time_samples", "3", "-ts_type", "bdf",
-        "-ts_dt", "0.01", "-output_fields", "none", ranks=2)
+        "-ts_dt", "0.01", "-output_fields", "none", "-check_time", "no", "-check_space", "no", ranks=2)
 sound(r, "Ornstein-Uhlenbeck")
 for t, kl in zip(r.series()["t"], r.series()["kl_p_pi"]):
     v = 1 + (sigma**2 - 1) * math.exp(-2 * t)

@@ -1,4 +1,4 @@
-"""ranks: 1 2
+"""ranks: 1 2; processors: 1
 PETSc's and SLEPc's keys: what they do not serve, cannot open or cannot do to the simplest problem is bad input, exit 2 in
 one line that names the key, before anything is written; what is served works."""
 import os, shutil, sys, tempfile

@@ -1,4 +1,4 @@
-"""ranks: 1 2
+"""ranks: 1 2; processors: 1
 Points from files: weights, angles that go round, faces that single precision rounds across, points outside; and a potential
 whose file has holes."""
 import math, os, sys
