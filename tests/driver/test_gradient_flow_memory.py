@@ -22,7 +22,7 @@ def peak(arguments):
 
 INTERACTION = ["-energy_interaction_type", "gaussian"]
 for name, scheme, more in (("implicit", "implicit", []), ("jko", "jko", []), ("jko with W", "jko", INTERACTION), ("ljko", "ljko", [])):
-    for dim, n, tiny, huge in ((2, 144, 16, 20000), (3, 28, 8, 800)):
+    for dim, n, tiny, huge in ((2, 200, 16, 20000), (3, 32, 8, 800)):
         grid = lambda size: ["-grid_n", ",".join([str(size)] * dim), "-flow_scheme", scheme, "-p_formula",
                              "exp(-x^2-y^2" + ("-z^2)" if dim == 3 else ")"), *more]
         most, _ = peak(grid(n))
