@@ -32,7 +32,7 @@ def closes(r, what, bound):
 # On the way m - vt = -(v/k)(1 - e^{-kt}), work -kv(m - vt), E = (k/2)(variance + (m - vt)²), variance T/k all along.
 # Three ranks have the beginning of it: on two cores they take many times as long.
 k, v, T = 4.0, 0.8, 0.5
-for ranks, stop, samples in ((1, 2, 41), (3, 0.1, 3)):
+for ranks, stop, samples in ((1, 2, 41), (3, 0.05, 3)):
     r = run(*LINE, "-potential_formula", f"{k / 2}*(x+2-{v}*t)^2", "-temperature", T, "-p_mean", -2, "-p_sigma",
             math.sqrt(T / k), "-time_stop", stop, "-time_samples", samples, "-time_tolerance", 1e-4, ranks=ranks)
     sound(r, "moving trap")
@@ -110,9 +110,9 @@ expect(error[1] <= 2e-3 and error[0] / error[1] >= 3, f"absorbing: second order 
 
 # A potential that jumps in time between rows: its work is no rate, the row after it says so; elsewhere rates stand.
 for text, at, row in (("(t>0.205)*x^2", 0.205, 3), ("x^2+(t>0.55)*x", 0.55, 6), ("x^2*(1+t)+(t<0.34?0:1)*x^4", 0.34, 4)):
-    for ranks in (1, 3 if row == 3 else 2):
-        r = run(*LINE, "-potential_formula", text, "-p_mean", 1, "-p_sigma", 0.4, "-time_stop", 1, "-time_samples", 11,
-                "-check_time", "no", ranks=ranks)
+    for ranks, size in ((1, ["-time_stop", 1, "-time_samples", 11]),
+                        (3 if row == 3 else 2, ["-time_stop", row / 10, "-time_samples", row + 1, "-grid_n", 64])):
+        r = run(*LINE, "-potential_formula", text, "-p_mean", 1, "-p_sigma", 0.4, *size, "-check_time", "no", ranks=ranks)
         sound(r, text)
         work, known = r.series()["work_rate"], r.summary()["not_known"]
         expect(math.isnan(work[row]), f"{text}: work of row {row} is not known: {work}")
