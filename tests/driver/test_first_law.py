@@ -2,7 +2,7 @@
 that of a closed form: traps that move and breathe, a potential that rests, mass that is absorbed, jumps in time."""
 import math
 
-from common import close, expect, finish, run, sound
+from common import alike, close, expect, finish, run, sound
 
 LINE = ["fokker-planck", "-grid_n", 160, "-grid_lower", -5, "-grid_upper", 5, "-grid_boundary", "no_flux", "-output_fields",
         "none", "-check_space", "no", "-potential_type", "formula", "-p_density", "gaussian_mixture"]
@@ -32,9 +32,10 @@ def closes(r, what, bound):
 # On the way m - vt = -(v/k)(1 - e^{-kt}), work -kv(m - vt), E = (k/2)(variance + (m - vt)²), variance T/k all along.
 # Three ranks have the beginning of it: on two cores they take many times as long.
 k, v, T = 4.0, 0.8, 0.5
-for ranks, stop, samples in ((1, 2, 41), (3, 0.05, 3)):
+for ranks, stop, samples, steps in ((1, 2, 41, ["-time_tolerance", 1e-4]),
+                                    (3, 0.05, 3, ["-ts_type", "cn", "-ts_dt", 0.0025, "-check_time", "no"])):
     r = run(*LINE, "-potential_formula", f"{k / 2}*(x+2-{v}*t)^2", "-temperature", T, "-p_mean", -2, "-p_sigma",
-            math.sqrt(T / k), "-time_stop", stop, "-time_samples", samples, "-time_tolerance", 1e-4, ranks=ranks)
+            math.sqrt(T / k), "-time_stop", stop, "-time_samples", samples, *steps, ranks=ranks)
     sound(r, "moving trap")
     s = closes(r, f"moving trap, {ranks} ranks", 2e-3)
     for t, E, work, heat, lost in zip(*(s[n] for n in ("t", "energy", "work_rate", "heat_rate", "energy_absorbed_rate"))):
@@ -87,11 +88,17 @@ sound(flat, "a constant potential")
 # V = x²/2 + c what leaves takes c along: c times the flux p'(0) T. T = 1; mass erf(m/√(2s)) of m = m0 e^{-t}.
 c, m0, s0 = 3.0, 1.5, 0.16
 error = []
-for n in (100, 200):
-    r = run("fokker-planck", "-grid_n", n, "-grid_lower", 0, "-grid_upper", 8, "-grid_boundary", "absorbing", "-output_fields",
+
+
+def absorbed(n, *words, ranks=1):
+    return run("fokker-planck", "-grid_n", n, "-grid_lower", 0, "-grid_upper", 8, "-grid_boundary", "absorbing", "-output_fields",
             "none", "-check_space", "no", "-potential_type", "formula", "-potential_formula", f"x^2/2+{c}", "-p_density",
-            "formula", "-p_formula", f"exp(0-(x-{m0})^2/{2 * s0})-exp(0-(x+{m0})^2/{2 * s0})", "-time_stop", 1, "-time_samples",
-            41, "-time_tolerance", 1e-4, "-drift_type", "none", ranks=2 if n == 100 else 1)
+            "formula", "-p_formula", f"exp(0-(x-{m0})^2/{2 * s0})-exp(0-(x+{m0})^2/{2 * s0})", "-drift_type",
+            "none", *words, ranks=ranks)
+
+
+for n in (100, 200):
+    r = absorbed(n, "-time_stop", 1, "-time_samples", 41, "-time_tolerance", 1e-4)
     sound(r, f"absorbing, {n} cells")
     s = closes(r, f"absorbing, {n} cells", 5e-3)
     start = math.erf(m0 / math.sqrt(2 * s0))
@@ -107,6 +114,12 @@ for n in (100, 200):
         worst = max(worst, abs(s["energy_absorbed_rate"][row] - c * flux) / c, abs(s["energy"][row] - E) / c)
     error.append(worst)
 expect(error[1] <= 2e-3 and error[0] / error[1] >= 3, f"absorbing: second order in h: {error}")
+
+some = ["-time_stop", 0.1, "-time_samples", 5, "-ts_type", "cn", "-ts_dt", 0.0025, "-check_time", "no"]
+one, three = absorbed(100, *some), absorbed(100, *some, ranks=3)
+sound(three, "absorbing, on three ranks")
+closes(three, "absorbing, on three ranks", 5e-3)
+alike(three, one, 1e-10, "absorbing, on three ranks")  # what solves leave
 
 # A potential that jumps in time between rows: its work is no rate, the row after it says so; elsewhere rates stand.
 for text, at, row in (("(t>0.205)*x^2", 0.205, 3), ("x^2+(t>0.55)*x", 0.55, 6), ("x^2*(1+t)+(t<0.34?0:1)*x^4", 0.34, 4)):
