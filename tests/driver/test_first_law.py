@@ -58,8 +58,8 @@ def rest(t, var):
     return 2 * T - 2 * K(t) * var
 
 
-r = run(*LINE, "-potential_formula", "(2+sin(3*t))*x^2", "-temperature", T, "-p_mean", 0, "-p_sigma", 0.6, "-time_stop", 2,
-        "-time_samples", 81, "-time_tolerance", 1e-4)
+r = run(*LINE, "-potential_formula", "(2+sin(3*t))*x^2", "-temperature", T, "-p_mean", 0, "-p_sigma", 0.6, "-time_stop", 1.25,
+        "-time_samples", 51, "-time_tolerance", 1e-4)
 sound(r, "breathing trap")
 s = closes(r, "breathing trap", 2e-3)
 var, h = 0.36, 0.025 / 20
