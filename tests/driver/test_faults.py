@@ -1,4 +1,4 @@
-"""ranks: 1 2 3
+"""ranks: 1 2 3; long: 3
 What goes wrong on one rank alone, at any moment (no memory, a file or a checkpoint that cannot be read, a number that is none),
 ends the run on all of them within ten seconds, by one line and the right status, and leaves no half of a file under a last
 name; a rank that stands still for a while makes the run slower, never wrong."""
