@@ -100,6 +100,11 @@ for name in files(folder):
 r = ends("all damaged", WELL, folder)
 expect("checkpoint.previous.h5 is damaged" in r.err and series(folder) == series(whole.folder), f"all damaged: from the beginning: {r.err}")
 
+folder = killed("no file", point="checkpoint_renamed:3")  # the newest is checkpoint.previous.h5
+os.mkfifo(os.path.join(folder, "checkpoint.h5"))
+r = run(*WELL, "-restart", ranks=RANKS, folder=folder, timeout=60)
+expect(r.status == 2 and "checkpoint.h5 is not a file of a run; nothing is replaced" in r.err, f"a FIFO of that name is none to wait for: {r.status} {r.err}")
+
 # ---- keys ----
 for value in () if RANKS > 1 else ("0", "-3", "2.5", "x", "5 days", "0s", "infs", "nan"):
     r = run(*change(WELL, checkpoint_every=value))
