@@ -10,9 +10,9 @@
 otto_root=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
 otto_packages=(build-essential cmake ninja-build pkg-config libopenmpi-dev openmpi-bin
   libfftw3-dev libfftw3-mpi-dev libpetsc-real-dev libslepc-real-dev libhdf5-openmpi-dev
-  libmuparser-dev libyaml-dev libsleef-dev librandom123-dev libopenblas-dev
+  libmuparser-dev libyaml-dev librandom123-dev libopenblas-dev
   python3 python3-h5py python3-matplotlib python-matplotlib-data)
-otto_modules="gcc cmake ninja openmpi fftw petsc slepc hdf5/parallel muparser libyaml sleef \
+otto_modules="gcc cmake ninja openmpi fftw petsc slepc hdf5/parallel muparser libyaml \
 random123 openblas, and a Python with h5py and matplotlib"
 otto_cannot_install= # the packages that are missing and could not be installed
 
@@ -112,7 +112,7 @@ sys.exit(any(u.find_spec(m) is None for m in ("h5py", "matplotlib", "numpy")))' 
 otto_plot() {
   local python status=77
   for python in "${OTTO_PYTHON:-}" /usr/bin/python3 python3; do
-    [ -n "$python" ] && command -v "$python" >/dev/null || continue
+    { [ -n "$python" ] && command -v "$python" >/dev/null; } || continue
     ${OTTO_PLOT_TIME:+timeout "$OTTO_PLOT_TIME"} "$python" "$otto_root/jobs/plot.py" "$1" 2>"$1/plot.log"
     status=$?
     [ $status = 77 ] || break
@@ -235,6 +235,7 @@ otto_mpirun() {
 # terminal's interrupt does not reach it; asked a second time it is ended at once.
 otto_stoppable() {
   local child status asked=0
+  # shellcheck disable=SC2317 # called by a trap
   otto_stop() {
     asked=$((asked + 1))
     if [ "$asked" = 1 ]; then
