@@ -2,7 +2,7 @@
 Checkpoints as a user has them: `restart` goes on from the newest that is whole, or starts afresh and says so; keys that decide
 numbers must be the same, others may change, and -help lists them; a signal leaves one, a run that ends well leaves none, one
 that fails leaves the last."""
-import os, re, shutil, signal, subprocess, sys, time
+import csv, os, re, shutil, signal, subprocess, sys, time
 from common import *
 
 RANKS = int(sys.argv[1])
@@ -131,6 +131,15 @@ want = run(*change(longer, output_fields="none"), ranks=RANKS)
 expect(len(r.series()["t"]) == 11 and r.series()["t"][-1] == 2, "the run may be made longer")
 for a, b in zip(r.series()["free_energy"], want.series()["free_energy"]):
     close(a, b, 1e-12, "as one that was that long from the start: its times are the same to rounding")
+GROWS = ["gradient-flow", *change(WELL[1:], check_space=None, time_stop=0.7, time_samples=8)] if RANKS == 1 else []
+if GROWS:  # which keeps the rows of its errors
+    folder = killed("errors", GROWS)
+    longer = change(GROWS, time_stop=1, time_samples=11)
+    r, want = ends("longer, with errors", longer, folder), run(*longer)
+    expect([row["t"] for row in csv.DictReader(series(folder, "space_error.csv").splitlines())] ==
+           [row["t"] for row in csv.DictReader(series(want.folder, "space_error.csv").splitlines())], "errors at all times")
+    for a, b in zip(r.series()["energy"], want.series()["energy"]):
+        close(a, b, 1e-9, "to what its solver leaves")
 source = open(os.path.join(SOURCE, "src", "core", "options_keep.c")).read()
 free = re.findall(r'"(\w+)"', source[source.index("free_keys[]"):source.index("NULL}")])
 spoken = subprocess.run([OTTO, "fokker-planck", "-help"], capture_output=True, text=True, env=environment(1)).stdout
