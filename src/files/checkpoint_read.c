@@ -2,6 +2,7 @@
  * an object takes it over; rank 0 reads numbers and texts for all. */
 #include "checkpoint_impl.h"
 #include "core/fault.h"
+#include "core/message.h"
 #include <stdlib.h>
 
 #define SLAB ((hsize_t)1 << 20) /* values that are looked at in one piece */
@@ -115,11 +116,7 @@ static PetscErrorCode SharePacks(MPI_Comm comm, OttoPack packs[OTTO_PACKS])
     PetscErrorCode code = 0;
     if (rank && !(p->data = calloc((size_t)p->count * p->width + 1, 1))) code = PETSC_ERR_MEM;
     PetscCall(OttoAgree(comm, code));
-    for (hsize_t at = 0, part; at < p->count; at += part) {
-      part = PetscMin(OttoRowsAtOnce(p->width), p->count - at);
-      PetscCallMPI(MPI_Bcast((char *)p->data + at * p->width, (PetscMPIInt)(part * p->width),
-                             MPI_BYTE, 0, comm));
-    }
+    PetscCall(OttoMessageSpread(p->data, (PetscInt64)(p->count * p->width), 0, comm));
   }
   PetscFunctionReturn(0);
 }

@@ -2,6 +2,7 @@
  * Private to storage: HDF5 with its own error printing off.
  */
 #pragma once
+#include "core/message.h"
 #include <otto/storage.h>
 #include <hdf5.h>
 #include <math.h>
@@ -249,7 +250,7 @@ PETSC_INTERN const char *OttoStorageTrialWords(OttoStorageTrial trial);
 /* Rows of `row_bytes` bytes moved in one call of HDF5: MPI-IO counts bytes in an int. */
 static inline hsize_t OttoRowsAtOnce(hsize_t row_bytes)
 {
-  const hsize_t most = (hsize_t)1 << 28;
+  const hsize_t most = (hsize_t)OttoMessageBytes((PetscInt64)1 << 28);
   return row_bytes >= most ? 1 : most / (row_bytes ? row_bytes : 1);
 }
 

@@ -4,6 +4,7 @@
  */
 #include "beyond.h"
 #include "heat_impl.h"
+#include "core/message.h"
 #include <math.h>
 
 #define COLUMNS 128
@@ -74,7 +75,7 @@ static PetscErrorCode Take(OttoHeat heat, OttoHeatSource source, PetscReal t, Pe
     PetscCall(OttoHeatPointsFinish(points, part, from, count, 0, room));
     for (PetscInt64 i = 0; i < rows; i++)
       PetscCall(PetscArraymove(room + i * count, room + i * values * count, count));
-    PetscCallMPI(MPI_Bcast(room, (PetscMPIInt)(rows * count), MPIU_REAL, 0, g->comm));
+    PetscCall(OttoMessageSpread(room, rows * count * (PetscInt64)sizeof *room, 0, g->comm));
     for (PetscInt64 i = 0; i < rows; i++)
       for (PetscInt c = 0; c < count; c++) Put(g, j, i, from + c, room[i * count + c], beyond);
   }

@@ -9,6 +9,7 @@
  * all.
  */
 #include "heat_impl.h"
+#include "core/message.h"
 #include "core/vecmath.h"
 
 #define LANES 256
@@ -398,16 +399,6 @@ PetscErrorCode OttoHeatPointsPartDestroy(OttoHeatPointsPart *part)
   PetscFunctionReturn(0);
 }
 
-/* `sum` over all ranks, on `root`. */
-static PetscErrorCode ToRoot(const OttoGridInfo *g, PetscMPIInt root, PetscMPIInt count,
-                             PetscReal sum[])
-{
-  PetscFunctionBegin;
-  PetscCallMPI(MPI_Reduce(g->rank == root ? MPI_IN_PLACE : sum, sum, count, MPIU_REAL, MPIU_SUM,
-                          root, g->comm));
-  PetscFunctionReturn(0);
-}
-
 /* Of columns [from, from + count) those that this rank has: lanes of axis 0, and the first one's
  * number among them. */
 static PetscInt OwnColumns(OttoHeatPoints points, OttoHeatPointsPart part, PetscInt64 from,
@@ -461,10 +452,9 @@ PetscErrorCode OttoHeatPointsFinish(OttoHeatPoints points, OttoHeatPointsPart pa
   for (PetscInt64 i = 0; i < rows * count; i++) most[i] = -INFINITY;
   if (l.lanes) SetHighest(&l);
   for (PetscInt64 k = 0; k < rows && l.lanes; k++) Largest(&l, k, most + k * count + at);
-  PetscCallMPI(
-      MPI_Allreduce(MPI_IN_PLACE, most, (PetscMPIInt)(rows * count), MPIU_REAL, MPIU_MAX, g->comm));
+  PetscCall(OttoMessageJoin(most, rows * count, sizeof *most, MPIU_REAL, MPIU_MAX, g->comm));
   OwnSums(&l, at, count, fields, most, sum);
-  PetscCall(ToRoot(g, root, (PetscMPIInt)(rows * fields * count), sum));
+  PetscCall(OttoMessageJoinOn(sum, rows * fields * count, MPIU_SUM, root, g->comm));
   for (PetscInt64 k = 0; k < rows && g->rank == root; k++) {
     PetscReal *own = sum + k * fields * count, last[OTTO_MAX_DIM];
     for (PetscInt v = 0; v < fields; v++) out[v] = own + v * count;
