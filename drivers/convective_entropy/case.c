@@ -338,6 +338,7 @@ PetscErrorCode OttoConvectiveCaseKeep(OttoConvectiveCase *c, OttoKeep keep)
   PetscFunctionBegin;
   PetscCall(Begin(c));
   PetscCall(OttoKeepReal(keep, "t", &c->t));
+  PetscCall(OttoDynamicsKeep(c->dynamics, keep));
   PetscCall(KeepMap(c->forward, "forward", keep));
   PetscCall(KeepMap(steady ? c->back : NULL, "back", keep));
   if (!OttoKeepTakes(keep)) PetscFunctionReturn(0);

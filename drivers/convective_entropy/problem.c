@@ -25,7 +25,7 @@ static PetscErrorCode MakeGrid(OttoConvectiveRun *s)
                  "grid_n: %d axes; convective-entropy takes 1 to %d", (int)g->dim,
                  OTTO_DYNAMICS_MAX_DIM);
   for (PetscInt j = 0; j < g->dim; j++)
-    OttoCheckInput(g->boundary[j] != OTTO_BOUNDARY_ABSORBING,
+    OttoCheckInput(!OttoBoundaryAbsorbs(g->boundary[j], 0),
                    "grid_boundary: absorbing; convective-entropy takes periodic, no_flux or open");
   PetscFunctionReturn(0);
 }

@@ -106,11 +106,16 @@ enum {
 #undef OTTO_COLUMN
   OTTO_FOKKER_PLANCK_COLUMNS
 };
+/* Those of a box that absorbs nothing; after these 2 of every axis. */
+#define OTTO_FOKKER_PLANCK_KEPT OTTO_FOKKER_PLANCK_killed_lower_1
 /* The longest row. */
 #define OTTO_FOKKER_PLANCK_ROW (OTTO_FOKKER_PLANCK_COLUMNS + 2 * OTTO_MAX_MOMENTS)
 PETSC_EXTERN const OttoRunColumn OttoFokkerPlanckColumns[OTTO_FOKKER_PLANCK_COLUMNS];
-/** A sample as a row of these columns: row[OTTO_FOKKER_PLANCK_COLUMNS]. Not collective. */
-PETSC_EXTERN void OttoRunFokkerPlanckRow(const OttoFokkerPlanckSample *sample, PetscReal row[]);
+/** How many of them the run of a law has. Not collective. */
+PETSC_EXTERN PetscInt OttoFokkerPlanckColumnCount(const OttoFokkerPlanck *law);
+/** A sample as a row of the first `own` of them: row[own]. Not collective. */
+PETSC_EXTERN void OttoRunFokkerPlanckRow(const OttoFokkerPlanckSample *sample, PetscInt own,
+                                         PetscReal row[]);
 
 /** Writes p, q, log(p/q), the potential, the steady state and the current of p. Collective. */
 PETSC_EXTERN PetscErrorCode OttoRunSaveFokkerPlanck(OttoStorage storage, OttoFokkerPlanck *s,

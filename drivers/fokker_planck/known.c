@@ -61,7 +61,7 @@ static PetscErrorCode LogLeast(const OttoFokkerPlanck *s, PetscReal t, PetscReal
 
 static void Patch(PetscReal row[], const char *name)
 {
-  for (PetscInt i = 0; i < OTTO_FOKKER_PLANCK_COLUMNS; i++)
+  for (PetscInt i = 0; i < OTTO_FOKKER_PLANCK_KEPT; i++)
     if (!strcmp(OttoFokkerPlanckColumns[i].column.name, name)) row[i] = NAN;
 }
 

@@ -49,8 +49,8 @@ PetscErrorCode OttoFokkerPlanckPrepare(const char *input, OttoFokkerPlanckRun *s
   if (modes)
     PetscCall(OttoAgreeSoon(PETSC_COMM_WORLD,
                             OttoRelaxationCompute(law->resolvent, (PetscInt)modes, &s->spectrum)));
-  PetscCall(OttoRunColumnsCreate(law->grid, OTTO_FOKKER_PLANCK_COLUMNS, OttoFokkerPlanckColumns,
-                                 two ? 2 : 1, &s->columns));
+  PetscCall(OttoRunColumnsCreate(law->grid, OttoFokkerPlanckColumnCount(law),
+                                 OttoFokkerPlanckColumns, two ? 2 : 1, &s->columns));
   PetscCall(OttoSteppingCreate(s->record, law, times, &s->columns, &s->stepping));
   PetscCall(OttoSpaceFokkerPlanckCreate(s->record, law, s->stepping, &s->columns, &p, &q,
                                         (PetscInt)modes, &s->space));

@@ -7,10 +7,20 @@ const OttoRunColumn OttoFokkerPlanckColumns[OTTO_FOKKER_PLANCK_COLUMNS] = {
 #undef OTTO_COLUMN
 };
 
-void OttoRunFokkerPlanckRow(const OttoFokkerPlanckSample *s, PetscReal row[])
+PetscInt OttoFokkerPlanckColumnCount(const OttoFokkerPlanck *law)
 {
-#define OTTO_COLUMN(name, unit, kind, sentence, value)                                             \
-  row[OTTO_FOKKER_PLANCK_##name] = (PetscReal)(value);
+  const PetscInt faces = 2 * OttoGridGetInfo(law->grid)->dim;
+
+  return OTTO_FOKKER_PLANCK_KEPT + (OttoGeneratorIsAbsorbing(law->generator) ? faces : 0);
+}
+
+void OttoRunFokkerPlanckRow(const OttoFokkerPlanckSample *s, PetscInt own, PetscReal row[])
+{
+  const PetscReal all[OTTO_FOKKER_PLANCK_COLUMNS] = {
+#define OTTO_COLUMN(name, unit, kind, sentence, value) (PetscReal)(value),
 #include "series.def"
 #undef OTTO_COLUMN
+  };
+
+  for (PetscInt i = 0; i < own; i++) row[i] = all[i];
 }

@@ -188,7 +188,7 @@ static PetscErrorCode CoarseRow(OttoFokkerPlanck *law, PetscReal t, const OttoRu
   if (!OttoSteppingIsAt(law->flow, t))
     OttoFail(OTTO_ERR_SOLVER, "its steps failed at t = %g", (double)OttoFlowGetTime(law->flow));
   PetscCall(OttoRunFokkerPlanckSample(law, t, &sample));
-  OttoRunFokkerPlanckRow(&sample, row);
+  OttoRunFokkerPlanckRow(&sample, columns->own, row);
   for (PetscInt k = 0; k < columns->densities; k++)
     PetscCall(OttoRunColumnsNear(columns, law->grid, k, k ? law->q : law->p, near, row));
   PetscFunctionReturn(0);
@@ -201,7 +201,7 @@ static PetscErrorCode FineRow(OttoSpaceFokkerPlanck s, const OttoFokkerPlanckSam
   const OttoFokkerPlanck *law = s->fine;
 
   PetscFunctionBegin;
-  OttoRunFokkerPlanckRow(v, row);
+  OttoRunFokkerPlanckRow(v, s->columns->own, row);
   for (PetscInt k = 0; k < s->columns->densities; k++)
     PetscCall(OttoRunColumnsMoments(s->columns, k, k ? law->q : law->p, row));
   PetscCall(OttoFokkerPlanckFloors(law, s->columns, v, floor));

@@ -53,7 +53,7 @@ static PetscErrorCode Rounding(const OttoFokkerPlanck *law, const OttoRunColumns
 
   PetscFunctionBegin;
   PetscCall(MeanRate(law, &rate));
-  for (PetscInt i = 0; i < OTTO_FOKKER_PLANCK_COLUMNS; i++) {
+  for (PetscInt i = 0; i < columns->own; i++) {
     const char *unit = columns->error[i].unit;
     floor[i] = off * off;                           /* D >= L1²/2 */
     if (strstr(unit, "time")) floor[i] *= 2 * rate; /* Σ Q p (Δ log)² where p is off by Δ log */
@@ -75,7 +75,8 @@ PetscErrorCode OttoFokkerPlanckFloors(const OttoFokkerPlanck *law, const OttoRun
   PetscFunctionBegin;
   PetscCall(MeanRate(law, &rate));
   PetscCall(Rounding(law, columns, now, floor));
-  for (PetscInt i = 0; i < OTTO_FOKKER_PLANCK_COLUMNS; i++) floor[i] *= FLOOR;
+  for (PetscInt i = 0; i < columns->own; i++)
+    floor[i] = i < OTTO_FOKKER_PLANCK_KEPT ? FLOOR * floor[i] : 1; /* the mass that there was */
   /* dH/dt, heat and work are linear in what the solves leave of p */
   const PetscReal sums = sqrt(FLOOR) * (now->production.noise + now->production.steady_noise);
   const PetscReal linear = sums + sqrt(FLOOR) * off * rate;
@@ -113,7 +114,7 @@ static PetscErrorCode Rows(OttoStepping s, const OttoFokkerPlanckSample *now,
                            PetscReal rows[][OTTO_FOKKER_PLANCK_COLUMNS])
 {
   PetscFunctionBegin;
-  OttoRunFokkerPlanckRow(now, rows[0]);
+  OttoRunFokkerPlanckRow(now, OTTO_FOKKER_PLANCK_COLUMNS, rows[0]);
   for (PetscInt k = 0; k < s->count && !s->lost; k++) {
     OttoFokkerPlanck law = *s->law;
     OttoFokkerPlanckSample sample;
@@ -121,7 +122,7 @@ static PetscErrorCode Rows(OttoStepping s, const OttoFokkerPlanckSample *now,
     law.p = s->beside[k].p;
     law.q = s->beside[k].q;
     PetscCall(OttoRunFokkerPlanckSample(&law, now->t, &sample));
-    OttoRunFokkerPlanckRow(&sample, rows[k + 1]);
+    OttoRunFokkerPlanckRow(&sample, OTTO_FOKKER_PLANCK_COLUMNS, rows[k + 1]);
   }
   PetscFunctionReturn(0);
 }
@@ -178,7 +179,7 @@ PetscErrorCode OttoSteppingRow(OttoStepping s, const OttoFokkerPlanckSample *now
 
   PetscFunctionBegin;
   PetscCall(Rows(s, now, rows));
-  PetscCall(PetscArraycpy(row, rows[0], OTTO_FOKKER_PLANCK_COLUMNS));
+  PetscCall(PetscArraycpy(row, rows[0], s->columns->own));
   PetscCall(Moments(s, now, row, error, floor));
   if (s->lost || s->way == OTTO_STEPPING_ALONE) {
     if (s->table) PetscCall(OttoErrorTableNotKnown(s->table, now->t, "nothing runs beside it"));
@@ -186,7 +187,7 @@ PetscErrorCode OttoSteppingRow(OttoStepping s, const OttoFokkerPlanckSample *now
   }
   PetscCall(OttoFokkerPlanckFloors(s->law, s->columns, now, floor));
   PetscCall(Rounding(s->law, s->columns, now, rounding));
-  for (PetscInt i = 0; i < OTTO_FOKKER_PLANCK_COLUMNS; i++) {
+  for (PetscInt i = 0; i < s->columns->own; i++) {
     const OttoErrorKind kind = s->columns->error[i].kind;
     const PetscReal v[3] = {rows[0][i], rows[1][i], rows[s->count][i]};
     error[i] = 0;

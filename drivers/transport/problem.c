@@ -78,7 +78,7 @@ static PetscErrorCode MakeGrid(OttoTransportRun *s)
   OttoCheckInput(g->dim <= 3, "grid_n: %d axes; transport takes 1 to 3", (int)g->dim);
   for (PetscInt j = 0; j < g->dim; j++) {
     const PetscReal side = g->upper[j] - g->lower[j];
-    OttoCheckInput(g->boundary[j] != OTTO_BOUNDARY_ABSORBING,
+    OttoCheckInput(!OttoBoundaryAbsorbs(g->boundary[j], 0),
                    "grid_boundary: absorbing; transport takes periodic, no_flux or open");
     OttoCheckInput(side >= 1 / LONGEST && side <= LONGEST,
                    "grid_lower, grid_upper: axis %d is %g long; transport squares lengths and "

@@ -10,6 +10,7 @@
  */
 #pragma once
 #include <otto/family.h>
+#include <otto/keep.h>
 #include <otto/grid.h>
 
 /** Most axes. */
@@ -54,6 +55,8 @@ PETSC_EXTERN PetscErrorCode OttoDynamicsDerivativeError(OttoDynamics dynamics, P
  * a row and a column, an iterate. Collective. */
 PETSC_EXTERN PetscErrorCode OttoDynamicsLogJacobianError(OttoDynamics dynamics, PetscReal t,
                                                          PetscReal *error);
+/** Keeps, or takes over (keep.h), what these derivatives have erred by up to now. Collective. */
+PETSC_EXTERN PetscErrorCode OttoDynamicsKeep(OttoDynamics dynamics, OttoKeep keep);
 
 /** Of flows: v[dim][n] = v(x, t) at n points x[dim][n] (component j of all points stands at x[j]),
  * and, unless NULL, gradient[dim·dim][n], ∂v_i/∂x_j at i·dim + j; the first t of a run is

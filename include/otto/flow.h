@@ -21,15 +21,17 @@ typedef struct {
   PetscInt64 steps;      /**< accepted */
   PetscInt64 rejected;   /**< by the error estimate, a failed solve, or a negative density */
   PetscInt64 negative;   /**< those because a density became negative */
-  PetscInt64 iterations; /**< Krylov, over all solves; of laws down an energy Newton (jko: back and forth) */
+  PetscInt64 iterations; /**< Krylov, over all solves; of laws down an energy Newton (jko: back and
+                            forth) */
   PetscInt64 cycles;     /**< of aggregation, over all solves: far tails mended */
   PetscReal rescaled;    /**< largest |1 - factor| of any solve */
   PetscReal residual;    /**< largest L1 residual of any accepted solve, relative */
   PetscReal doubtful[2]; /**< p and q: largest value of a cell that some solve did not get right to
                             1e-2 relative (OttoSolveReport) */
-  PetscReal absorbed[2]; /**< mass of p and q absorbed so far; 0 without absorbing axes */
-  PetscReal mass_drift;  /**< largest |mass + absorbed - mass at the start|; what was absorbed is an
-                            unknown of its own, integrated by the method as p and q are */
+  PetscReal absorbed[2]; /**< mass of p and q absorbed so far; 0 without absorbing faces */
+  PetscReal killed[2][OTTO_FACES]; /**< the same by every face of the box, OTTO_FACE(axis, side) */
+  PetscReal mass_drift; /**< largest |mass + absorbed - mass at the start|; what was absorbed is an
+                           unknown of its own, integrated by the method as p and q are */
 } OttoFlowReport;
 
 /** Called after each accepted step with the state before and after it; q's are NULL with one

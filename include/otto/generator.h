@@ -19,9 +19,9 @@
  * stationary exactly with detailed balance: V = -log √g and T = 1. Second order. An absorbing face
  * has conductance 2c.
  *
- * Boundaries: periodic; no-flux; absorbing: the density vanishes at the face, h/2 beyond the last
- * centre, and mass leaves at the rate (2 M T/h²) B(-z/2) with z of the nearest inner edge (V is
- * extended linearly) and f at the face. Grids of 1 to 3 axes.
+ * Boundaries: periodic; no-flux; absorbing (both faces of an axis, or one): the density vanishes at
+ * the face, h/2 beyond the last centre, and mass leaves at the rate (2 M T/h²) B(-z/2) with z of
+ * the nearest inner edge (V is extended linearly) and f at the face. Grids of 1 to 3 axes.
  *
  * Closed cells, where V is +inf, are no states: no edge leads to them, densities are 0 there and
  * stay so. A periodic axis of one cell has a loop, from the cell round to itself; an axis of two
@@ -38,6 +38,17 @@
 /** A Markov generator on a grid. */
 typedef struct _n_OttoGenerator *OttoGenerator;
 
+/** What a cell loses a unit of time and mass by an absorbing face of it. */
+typedef struct {
+  PetscInt64 cell; /**< own cell */
+  PetscInt face;   /**< OTTO_FACE(axis, side) */
+  PetscReal rate;  /**< > 0 */
+} OttoLoss;
+/** Number of a face of the box: side -1 the lower, 1 the upper one of the axis. */
+#define OTTO_FACE(axis, side) (2 * (axis) + ((side) > 0))
+/** Most of them. */
+#define OTTO_FACES (2 * OTTO_GENERATOR_MAX_DIM)
+
 /** The rates at the time last set; read-only, indexed by a cell's local number, each edge under its
  * lower cell; 0 where there is no edge. On the axes that have ghosts (otto/halo.h) entries of the
  * lower ones follow the own cells': the edges that lead into the rank's box. A rate may underflow
@@ -48,7 +59,9 @@ typedef struct {
   const PetscReal
       *force[OTTO_GENERATOR_MAX_DIM]; /**< z = log(up/down), true where a rate underflows */
   const PetscReal *work[OTTO_GENERATOR_MAX_DIM]; /**< conservative part of z: (V_x - V_y)/T */
-  const PetscReal *killed; /**< [local_cells] rate of absorption; NULL without absorbing axes */
+  const PetscReal *killed; /**< [local_cells] rate of absorption; NULL without absorbing faces */
+  PetscInt64 losses;       /**< entries of loss: absorbing faces of own open cells */
+  const OttoLoss *loss;    /**< [losses] what makes up `killed`, in the order of cells */
   const PetscReal *leave;  /**< [local_cells] total rate out of the cell, absorption included */
 } OttoRates;
 
@@ -159,7 +172,7 @@ PETSC_EXTERN const char *OttoGeneratorGetDriftType(OttoGenerator generator);
 PETSC_EXTERN PetscBool OttoGeneratorIsConservative(OttoGenerator generator);
 /** Whether potential or drift depend on time. Not collective. */
 PETSC_EXTERN PetscBool OttoGeneratorIsTimeDependent(OttoGenerator generator);
-/** Whether some axis absorbs. Not collective. */
+/** Whether some face absorbs. Not collective. */
 PETSC_EXTERN PetscBool OttoGeneratorIsAbsorbing(OttoGenerator generator);
 /** ‖Q‖₁ = 2 max over cells of the rate out. Collective. */
 PETSC_EXTERN PetscErrorCode OttoGeneratorNorm(OttoGenerator generator, PetscReal *norm);
@@ -187,11 +200,6 @@ PETSC_EXTERN PetscErrorCode OttoGeneratorAssemble(OttoGenerator generator, Petsc
 
 /** Mass absorbed per unit time from density p: Σ killed_x p_x h^d. Collective. */
 PETSC_EXTERN PetscErrorCode OttoGeneratorEscape(OttoGenerator generator, Vec p, PetscReal *rate);
-
-/** Rate at which own cell `cell` loses mass through its absorbing face on one side of `axis` (-1:
- * the lower, 1: the upper face); the caller sees to it that there is one. Not collective. */
-PETSC_EXTERN PetscErrorCode OttoGeneratorFaceRate(OttoGenerator generator, PetscInt64 cell,
-                                                  PetscInt axis, int side, PetscReal *rate);
 
 /** Bytes this rank holds. Not collective. */
 PETSC_EXTERN size_t OttoGeneratorBytes(OttoGenerator generator);

@@ -11,16 +11,28 @@
 
 /** What stands at the two faces of an axis. */
 typedef enum {
-  OTTO_BOUNDARY_PERIODIC, /**< DFT; images on the torus */
-  OTTO_BOUNDARY_NO_FLUX,  /**< DCT-II; even reflection at the box faces */
-  OTTO_BOUNDARY_OPEN,     /**< free space beyond the box (exact heat kernels); mass may leak */
-  OTTO_BOUNDARY_ABSORBING /**< mass that leaves is gone (fokker-planck only) */
+  OTTO_BOUNDARY_PERIODIC,  /**< DFT; images on the torus */
+  OTTO_BOUNDARY_NO_FLUX,   /**< DCT-II; even reflection at the box faces */
+  OTTO_BOUNDARY_OPEN,      /**< free space beyond the box (exact heat kernels); mass may leak */
+  OTTO_BOUNDARY_ABSORBING, /**< mass that leaves is gone (fokker-planck only) */
+  OTTO_BOUNDARY_ABSORBING_LOWER, /**< by the lower face alone; the upper one is no_flux */
+  OTTO_BOUNDARY_ABSORBING_UPPER  /**< by the upper face alone */
 } OttoBoundary;
 
-/** "periodic", "no_flux", "open", "absorbing", NULL */
+/** As they are written: "periodic", "no_flux", "open", "absorbing", "absorbing:no_flux",
+ * "no_flux:absorbing", NULL */
 PETSC_EXTERN const char *const OttoBoundaries[];
-/** The same with a sentence each. */
+/** Those that both faces of an axis may have, with a sentence each. */
 PETSC_EXTERN const OttoFamily OttoBoundaryFamily;
+
+/** Whether the lower (side -1) or upper face (1) absorbs, or any of the two (0). Not
+ * collective. */
+static inline PetscBool OttoBoundaryAbsorbs(OttoBoundary boundary, int side)
+{
+  if (boundary == OTTO_BOUNDARY_ABSORBING_LOWER) return side <= 0 ? PETSC_TRUE : PETSC_FALSE;
+  if (boundary == OTTO_BOUNDARY_ABSORBING_UPPER) return side >= 0 ? PETSC_TRUE : PETSC_FALSE;
+  return boundary == OTTO_BOUNDARY_ABSORBING ? PETSC_TRUE : PETSC_FALSE;
+}
 
 /** How cells are dealt to ranks. */
 typedef enum {
@@ -91,7 +103,8 @@ PETSC_EXTERN PetscErrorCode OttoGridSetMesh(OttoGrid grid, PetscMPIInt p0, Petsc
  * before OttoGridSetUp(). Not collective; the same on every rank. */
 PETSC_EXTERN PetscErrorCode OttoGridSetCuts(OttoGrid grid, const PetscInt64 *const cuts[2]);
 
-/** Reads grid_n, grid_lower (0), grid_upper (1), grid_boundary (periodic), grid_names (x, y, z …),
+/** Reads grid_n, grid_lower (0), grid_upper (1), grid_boundary (periodic; of an axis whose faces
+ * differ lower:upper, each no_flux, also called reflecting, or absorbing), grid_names (x, y, z …),
  * grid_mesh (auto: the mesh that transforms are estimated to cost least on; all ranks on axis 0
  * where that has as many cells and another saves little, or with OTTO_LAYOUT_FFTW).
  * Required: grid_n. Not collective. */

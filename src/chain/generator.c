@@ -46,7 +46,7 @@ PetscErrorCode OttoGeneratorCreate(OttoGrid grid, OttoGenerator *generator)
   s->g = g;
   s->T = 1;
   for (PetscInt j = 0; j < g->dim; j++)
-    if (g->boundary[j] == OTTO_BOUNDARY_ABSORBING) s->absorbing = PETSC_TRUE;
+    if (OttoBoundaryAbsorbs(g->boundary[j], 0)) s->absorbing = PETSC_TRUE;
   PetscCall(Take(s, 0));
   PetscFunctionReturn(0);
 }
@@ -86,6 +86,7 @@ PetscErrorCode OttoGeneratorDestroy(OttoGenerator *generator)
     PetscCall(PetscFree(s->work[j]));
   }
   PetscCall(PetscFree(s->killed));
+  PetscCall(PetscFree(s->loss));
   PetscCall(PetscFree(s->leave));
   PetscCall(PetscFree(*generator));
   PetscFunctionReturn(0);
@@ -108,15 +109,6 @@ static void AddLeave(const OttoEdges *e, void *context)
   for (PetscInt64 i = 0; i < e->n && e->y < s->g->local_cells; i++) s->leave[e->y + i] += down[i];
 }
 
-PetscErrorCode OttoGeneratorFaceRate(OttoGenerator s, PetscInt64 cell, PetscInt axis, int side,
-                                     PetscReal *rate)
-{
-  PetscFunctionBegin;
-  OttoNeedGenerator(s);
-  PetscCall(s->ops->face_rate(s, cell, axis, side, rate));
-  PetscFunctionReturn(0);
-}
-
 /* All rates at the time last set. */
 static PetscErrorCode Fill(OttoGenerator s)
 {
@@ -124,6 +116,7 @@ static PetscErrorCode Fill(OttoGenerator s)
   const PetscErrorCode code = s->ops->fill(s);
   for (PetscInt64 c = 0; c < s->g->local_cells; c++) s->leave[c] = s->absorbing ? s->killed[c] : 0;
   OttoEdgesWalk(s->g, PETSC_TRUE, AddLeave, s);
+  s->rates.losses = s->losses;
   s->state++;
   PetscFunctionReturn(code);
 }
@@ -144,9 +137,13 @@ static PetscErrorCode Allocate(OttoGenerator s)
     s->rates.force[j] = s->force[j];
     s->rates.work[j] = (s->driven ? s->work : s->force)[j];
   }
-  if (s->absorbing) PetscCall(PetscCalloc1(own, &s->killed));
+  if (s->absorbing) {
+    PetscCall(PetscCalloc1(own, &s->killed));
+    PetscCall(PetscMalloc1(OttoGeneratorAbsorbingFaces(s->g), &s->loss));
+  }
   PetscCall(PetscCalloc1(own, &s->leave));
   s->rates.killed = s->killed;
+  s->rates.loss = s->loss;
   s->rates.leave = s->leave;
   PetscFunctionReturn(0);
 }

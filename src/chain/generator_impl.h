@@ -16,7 +16,8 @@ typedef struct {
   /* up, down, force and work of all edges and loops, killed; failure is agreed by all ranks */
   PetscErrorCode (*fill)(OttoGenerator);
   PetscReal (*coupling)(OttoGenerator, PetscInt axis); /* OttoGeneratorCoupling() */
-  /* OttoGeneratorFaceRate(), once V and the rates of inner edges stand */
+  /* at which own cell `cell` loses mass by the lower (side -1) or upper face of the box, which
+   * absorbs; once V and the rates of inner edges stand */
   PetscErrorCode (*face_rate)(OttoGenerator, PetscInt64 cell, PetscInt axis, int side,
                               PetscReal *rate);
   PetscErrorCode (*destroy)(OttoGenerator);
@@ -38,6 +39,8 @@ struct _n_OttoGenerator {
   OttoHalo halo;
   PetscReal *up[DIM], *down[DIM], *force[DIM], *work[DIM]; /* as in OttoRates */
   PetscReal *killed, *leave;
+  PetscInt64 losses;
+  OttoLoss *loss; /* [losses] room for all absorbing faces, of closed cells too */
   OttoRates rates;
 };
 
@@ -51,7 +54,9 @@ PETSC_INTERN PetscErrorCode OttoGeneratorFindComponents(OttoGenerator s);
  * rank's own. The same number on every rank. Not collective. */
 PETSC_INTERN void OttoGeneratorFacePoint(const OttoGridInfo *g, PetscInt64 cell, PetscInt64 y,
                                          PetscInt axis, PetscReal x[]);
-/** s->killed of open cells, by the type's face_rate. Not collective. */
+/** Absorbing faces of own cells. Not collective. */
+PETSC_INTERN PetscInt64 OttoGeneratorAbsorbingFaces(const OttoGridInfo *g);
+/** s->loss and s->killed of open cells, by the type's face_rate. Not collective. */
 PETSC_INTERN PetscErrorCode OttoGeneratorFillKilled(OttoGenerator s, const PetscReal open[]);
 
 /* A periodic axis of one cell. */

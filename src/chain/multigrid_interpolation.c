@@ -189,7 +189,7 @@ static PetscErrorCode SetRow(const Context *c, PetscInt row, const PetscInt64 at
     PetscCall(Towards(c, row, at, rates, &lost));
     for (PetscInt j = 0; j < DIM; j++)
       if (l->halved[j] && at[j] % 2)
-        Weigh(rates[j][0], rates[j][1], lost, l->g->boundary[j] == OTTO_BOUNDARY_ABSORBING, &b[j]);
+        Weigh(rates[j][0], rates[j][1], lost, OttoBoundaryAbsorbs(l->g->boundary[j], 1), &b[j]);
   }
   const PetscReal own = c->weighted ? c->w.own[row - l->g->offset] : 1;
   for (PetscInt i = 0; i < b[0].count; i++)

@@ -54,24 +54,14 @@ static void AddLoopCurrents(OttoGenerator generator, Currents *s)
 }
 
 /* What leaves through the absorbing faces of own cells. */
-static PetscErrorCode AddFaces(OttoGenerator generator, Currents *s)
+static void AddFaces(Currents *s)
 {
-  PetscInt64 idx[OTTO_MAX_DIM];
-  PetscReal rate = 0;
-
-  PetscFunctionBegin;
-  for (PetscInt64 c = 0; c < s->g->local_cells; c++) {
-    if (!(s->rates->killed[c] > 0)) continue;
-    OttoGridCellIndex(s->g, c, idx);
-    for (PetscInt j = 0; j < s->g->dim; j++)
-      for (int side = -1; side <= 1; side += 2) {
-        if (s->g->boundary[j] != OTTO_BOUNDARY_ABSORBING) continue;
-        if (idx[j] != (side < 0 ? 0 : s->g->n[j] - 1)) continue;
-        PetscCall(OttoGeneratorFaceRate(generator, c, j, side, &rate));
-        s->current[j][c] += 0.5 * s->g->h[j] * side * rate * s->p.own[c];
-      }
+  for (PetscInt64 i = 0; i < s->rates->losses; i++) {
+    const OttoLoss *loss = &s->rates->loss[i];
+    const PetscInt j = loss->face / 2, side = loss->face % 2 ? 1 : -1;
+    s->current[j][loss->cell] +=
+        0.5 * s->g->h[j] * (PetscReal)side * loss->rate * s->p.own[loss->cell];
   }
-  PetscFunctionReturn(0);
 }
 
 /* Of a density whose ghosts are at hand. Collective. */
@@ -80,7 +70,6 @@ static PetscErrorCode CurrentOf(OttoGenerator generator, const OttoSurrounded *p
   const OttoGridInfo *g = OttoGridGetInfo(OttoGeneratorGetGrid(generator));
   const OttoRates *rates = OttoGeneratorGetRates(generator);
   Currents s = {g, rates, *p, {NULL}};
-  PetscErrorCode code = 0;
 
   PetscFunctionBegin;
   for (PetscInt j = 0; j < g->dim; j++) {
@@ -89,9 +78,8 @@ static PetscErrorCode CurrentOf(OttoGenerator generator, const OttoSurrounded *p
   }
   OttoEdgesWalk(g, PETSC_TRUE, AddCurrents, &s);
   AddLoopCurrents(generator, &s);
-  if (rates->killed) code = AddFaces(generator, &s);
+  AddFaces(&s);
   for (PetscInt j = 0; j < g->dim; j++) PetscCall(VecRestoreArray(current[j], &s.current[j]));
-  PetscCall(OttoAgree(g->comm, code));
   PetscFunctionReturn(0);
 }
 

@@ -34,8 +34,7 @@ static PetscErrorCode ClosedBox(OttoGenerator generator, Vec pi, Vec log_pi)
 
   PetscFunctionBegin;
   for (PetscInt j = 0; j < g->dim; j++)
-    boundary[j] =
-        g->boundary[j] == OTTO_BOUNDARY_ABSORBING ? OTTO_BOUNDARY_NO_FLUX : g->boundary[j];
+    boundary[j] = OttoBoundaryAbsorbs(g->boundary[j], 0) ? OTTO_BOUNDARY_NO_FLUX : g->boundary[j];
   for (int layout = 0; layout < 2; layout++) {
     PetscBool same = PETSC_FALSE;
     PetscCall(OttoGridCreate(g->comm, &grid));

@@ -29,12 +29,25 @@ static PetscReal Periodised(PetscReal x, PetscReal width, PetscReal period)
   return sum / (width * sqrt(2 * PETSC_PI));
 }
 
+static PetscReal LogGaussian(PetscReal x, PetscReal width)
+{
+  const PetscReal z = x / width;
+  return -0.5 * z * z - log(width * sqrt(2 * PETSC_PI));
+}
+
+/* From the image of `mean` behind the face that reflects, of an axis whose other one absorbs. */
+static PetscReal FromImage(const OttoGridInfo *g, PetscInt axis, PetscReal x, PetscReal mean)
+{
+  const PetscReal face =
+      OttoBoundaryAbsorbs(g->boundary[axis], -1) ? g->upper[axis] : g->lower[axis];
+  return (x - face) + (mean - face);
+}
+
 /* The factor of one axis at x. */
 static PetscReal Factor(const OttoGridInfo *g, PetscInt axis, PetscReal x, PetscReal mean,
                         PetscReal width)
 {
   const PetscReal length = g->upper[axis] - g->lower[axis];
-  PetscReal z = (x - mean) / width;
 
   switch (g->boundary[axis]) {
   case OTTO_BOUNDARY_PERIODIC:
@@ -42,8 +55,11 @@ static PetscReal Factor(const OttoGridInfo *g, PetscInt axis, PetscReal x, Petsc
   case OTTO_BOUNDARY_NO_FLUX:
     return Periodised(x - mean, width, 2 * length) +
            Periodised((x - g->lower[axis]) + (mean - g->lower[axis]), width, 2 * length);
+  case OTTO_BOUNDARY_ABSORBING_LOWER:
+  case OTTO_BOUNDARY_ABSORBING_UPPER:
+    return exp(LogGaussian(x - mean, width)) + exp(LogGaussian(FromImage(g, axis, x, mean), width));
   default:
-    return exp(-0.5 * z * z) / (width * sqrt(2 * PETSC_PI));
+    return exp(LogGaussian(x - mean, width));
   }
 }
 
@@ -68,7 +84,6 @@ static PetscReal LogFactor(const OttoGridInfo *g, PetscInt axis, PetscReal x, Pe
                            PetscReal width)
 {
   const PetscReal length = g->upper[axis] - g->lower[axis], lower = g->lower[axis];
-  const PetscReal z = (x - mean) / width;
 
   switch (g->boundary[axis]) {
   case OTTO_BOUNDARY_PERIODIC:
@@ -76,8 +91,11 @@ static PetscReal LogFactor(const OttoGridInfo *g, PetscInt axis, PetscReal x, Pe
   case OTTO_BOUNDARY_NO_FLUX:
     return LogAdd(LogPeriodised(x - mean, width, 2 * length),
                   LogPeriodised((x - lower) + (mean - lower), width, 2 * length));
+  case OTTO_BOUNDARY_ABSORBING_LOWER:
+  case OTTO_BOUNDARY_ABSORBING_UPPER:
+    return LogAdd(LogGaussian(x - mean, width), LogGaussian(FromImage(g, axis, x, mean), width));
   default:
-    return -0.5 * z * z - log(width * sqrt(2 * PETSC_PI));
+    return LogGaussian(x - mean, width);
   }
 }
 

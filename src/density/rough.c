@@ -40,8 +40,8 @@ static void Differences(const OttoSurrounded *s, PetscInt axis, PetscReal *secon
 {
   const OttoGridInfo *g = s->g;
   const PetscBool wraps = g->boundary[axis] == OTTO_BOUNDARY_PERIODIC ? PETSC_TRUE : PETSC_FALSE;
-  const PetscBool across =
-      wraps || g->boundary[axis] == OTTO_BOUNDARY_ABSORBING ? PETSC_TRUE : PETSC_FALSE;
+  const PetscBool below = wraps || OttoBoundaryAbsorbs(g->boundary[axis], -1); /* goes on there */
+  const PetscBool above = wraps || OttoBoundaryAbsorbs(g->boundary[axis], 1);
   const PetscInt64 n = g->n[axis];
   const PetscBool ghosts = OttoHaloServes(g, axis); /* filled alike */
   PetscInt64 idx[OTTO_MAX_DIM];
@@ -50,7 +50,7 @@ static void Differences(const OttoSurrounded *s, PetscInt axis, PetscReal *secon
     OttoGridCellIndex(g, c, idx);
     const PetscInt64 i = idx[axis];
     PetscReal v[5];
-    if (!across && (i < 1 || i >= n - 1)) continue;
+    if ((!below && i < 1) || (!above && i >= n - 1)) continue;
     for (PetscInt j = 0; j < g->dim; j++) idx[j] -= g->first[j];
     for (PetscInt64 k = -2; k <= 2; k++) {
       const PetscInt64 at = i + k, mirror = at < 0 ? -1 - at : at >= n ? 2 * n - 1 - at : at;
@@ -59,7 +59,7 @@ static void Differences(const OttoSurrounded *s, PetscInt axis, PetscReal *secon
       if (!wraps && mirror != at) v[k + 2] = -v[k + 2];
     }
     *second = PetscMax(*second, fabs(v[1] - 2 * v[2] + v[3]));
-    if (across || (i > 1 && i < n - 2))
+    if ((below || i > 1) && (above || i < n - 2))
       *fourth = PetscMax(*fourth, fabs(v[0] - 4 * v[1] + 6 * v[2] - 4 * v[3] + v[4]));
   }
 }

@@ -27,7 +27,7 @@ static PetscErrorCode CheckAxes(OttoDynamics d)
   PetscFunctionBegin;
   OttoCheckInput(dim <= DIM, "grid_n: %d axes; dynamical systems have 1 to %d", (int)dim, DIM);
   for (PetscInt j = 0; j < dim; j++)
-    OttoCheckInput(d->g->boundary[j] != OTTO_BOUNDARY_ABSORBING,
+    OttoCheckInput(!OttoBoundaryAbsorbs(d->g->boundary[j], 0),
                    "grid_boundary: absorbing on axis %s; dynamical systems know periodic, no_flux "
                    "and open axes",
                    d->g->name[j]);
@@ -133,12 +133,13 @@ size_t OttoDynamicsBytes(OttoDynamics d)
   return sizeof *d + (d->ops->bytes ? d->ops->bytes(d) : 0);
 }
 
-/* Both figures of all ranks. */
+/* Both figures of all ranks, and of the run that was taken over. */
 static PetscErrorCode Differences(OttoDynamics d, PetscReal both[2])
 {
   PetscFunctionBegin;
   both[0] = both[1] = 0;
   if (d->ops->derivative_error) PetscCall(d->ops->derivative_error(d, &both[0], &both[1]));
+  for (int i = 0; i < 2; i++) both[i] = PetscMax(both[i], d->erred[i]);
   PetscCallMPI(MPI_Allreduce(MPI_IN_PLACE, both, 2, MPIU_REAL, MPIU_MAX, d->g->comm));
   PetscFunctionReturn(0);
 }
@@ -160,5 +161,16 @@ PetscErrorCode OttoDynamicsLogJacobianError(OttoDynamics d, PetscReal t, PetscRe
   PetscFunctionBegin;
   PetscCall(Differences(d, both));
   *error = (PetscReal)d->g->dim * both[1] * fabs(t);
+  PetscFunctionReturn(0);
+}
+
+PetscErrorCode OttoDynamicsKeep(OttoDynamics d, OttoKeep keep)
+{
+  PetscReal both[2];
+
+  PetscFunctionBegin;
+  PetscCall(Differences(d, both));
+  PetscCall(OttoKeepReals(keep, "derivative_error", 2, both));
+  if (OttoKeepTakes(keep)) PetscCall(PetscArraycpy(d->erred, both, 2));
   PetscFunctionReturn(0);
 }

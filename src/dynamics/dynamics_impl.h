@@ -52,6 +52,7 @@ struct _n_OttoDynamics {
   PetscReal matrix[DIM * DIM];  /* and its matrix … */
   PetscReal inverse[DIM * DIM]; /* … with its inverse */
   PetscReal start;              /* dynamics_start */
+  PetscReal erred[2];           /* what derivatives erred by in the run this one takes over */
   PetscBool autonomous, keeps_volume, invertible;
   void *data;
 };

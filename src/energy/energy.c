@@ -27,7 +27,7 @@ static PetscErrorCode CheckGrid(OttoGrid grid)
   PetscFunctionBegin;
   OttoCheckInput(g->dim <= 3, "grid_n: %d axes; energies are those of 1 to 3", (int)g->dim);
   for (PetscInt j = 0; j < g->dim; j++)
-    OttoCheckInput(g->boundary[j] != OTTO_BOUNDARY_ABSORBING,
+    OttoCheckInput(!OttoBoundaryAbsorbs(g->boundary[j], 0),
                    "grid_boundary: axis %d is absorbing; energies need axes that are periodic or "
                    "no_flux",
                    (int)j + 1);

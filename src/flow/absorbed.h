@@ -2,12 +2,13 @@
 #pragma once
 #include <otto/generator.h>
 
-/** Own entries behind the blocks of a state of TS, one a block: out = (of + mass that escapes own
- * cells of x a unit of time)/shift; `of` NULL: 0. With shift = 1 the escape rate, with the rest of
- * a stage's right side its solution. `out` may be x. Not collective. */
+/** Own entries behind the blocks of a state of TS, OTTO_FACES a block, one for every face of the
+ * box: out = (of + mass that escapes own cells of x there a unit of time)/shift; `of` NULL: 0. With
+ * shift = 1 the escape rate, with the rest of a stage's right side its solution. `out` may be x.
+ * Not collective. */
 PETSC_INTERN PetscErrorCode OttoAbsorb(OttoGenerator generator, PetscInt blocks, Vec x, Vec of,
                                        PetscReal shift, Vec out);
 
-/** absorbed[blocks]: these entries of a state, summed over the ranks. Collective. */
+/** killed[blocks][OTTO_FACES]: these entries of a state, summed over the ranks. Collective. */
 PETSC_INTERN PetscErrorCode OttoAbsorbed(OttoGenerator generator, PetscInt blocks, Vec state,
-                                         PetscReal absorbed[]);
+                                         PetscReal killed[][OTTO_FACES]);

@@ -1,5 +1,5 @@
 /*
- * dp/dt = Qᵀp for one or two densities. With absorbing axes the mass each has lost there is an
+ * dp/dt = Qᵀp for one or two densities. With absorbing faces the mass each has lost by each is an
  * unknown of its own: the method integrates what escapes as it does everything else, and mass plus
  * absorbed mass is no definition but a balance. A stage (σ - Qᵀ) x = r goes to the resolvent block
  * by block.
@@ -169,8 +169,10 @@ static PetscErrorCode Accept(OttoFlow flow, PetscReal t, Vec state)
   PetscFunctionBegin;
   PetscCall(OttoGeneratorSetTime(s->generator, t)); /* a method's last stage may lie before it */
   PetscCall(TakeLogs(flow));
-  if (s->absorbs) PetscCall(OttoAbsorbed(s->generator, flow->blocks, state, sum->absorbed));
+  if (s->absorbs) PetscCall(OttoAbsorbed(s->generator, flow->blocks, state, sum->killed));
   for (PetscInt b = 0; b < flow->blocks; b++) {
+    sum->absorbed[b] = 0;
+    for (int f = 0; f < OTTO_FACES; f++) sum->absorbed[b] += sum->killed[b][f];
     const Vec p = OttoTimeSteppingView(flow, 0);
     PetscCall(OttoTimeSteppingShow(flow, state, b, READ, 0));
     PetscCall(OttoFaultVec(b ? "q" : "p", p));
@@ -205,7 +207,7 @@ static PetscErrorCode SetUp(OttoFlow flow)
                  flow->blocks == 2 ? "two densities" : "a density", (long long)most);
   OttoNeedGenerator(s->generator);
   s->absorbs = OttoGeneratorIsAbsorbing(s->generator);
-  PetscCall(OttoTimeSteppingSetUp(flow, s->absorbs ? flow->blocks : 0));
+  PetscCall(OttoTimeSteppingSetUp(flow, s->absorbs ? flow->blocks * OTTO_FACES : 0));
   PetscFunctionReturn(0);
 }
 
@@ -218,6 +220,7 @@ static PetscErrorCode KeepSolves(OttoFlowReport *r, OttoKeep keep)
   PetscCall(OttoKeepReal(keep, "residual", &r->residual));
   PetscCall(OttoKeepReals(keep, "doubtful", 2, r->doubtful));
   PetscCall(OttoKeepReals(keep, "absorbed", 2, r->absorbed));
+  PetscCall(OttoKeepReals(keep, "killed", 2 * OTTO_FACES, r->killed[0]));
   PetscCall(OttoKeepReal(keep, "mass_drift", &r->mass_drift));
   PetscFunctionReturn(0);
 }

@@ -7,12 +7,17 @@
 #include <stdio.h>
 #include <string.h>
 
-const char *const OttoBoundaries[] = {"periodic", "no_flux", "open", "absorbing", NULL};
+const char *const OttoBoundaries[] = {"periodic",          "no_flux",           "open", "absorbing",
+                                      "absorbing:no_flux", "no_flux:absorbing", NULL};
 static const OttoMember boundaries[] = {
     {"periodic", "the axis closes on itself", NULL, {{NULL}}},
-    {"no_flux", "nothing passes the faces", NULL, {{NULL}}},
+    {"no_flux", "nothing passes the faces (also: reflecting)", NULL, {{NULL}}},
     {"open", "free space beyond the faces", NULL, {{NULL}}},
-    {"absorbing", "what reaches a face is gone", NULL, {{NULL}}}};
+    {"absorbing",
+     "what reaches a face is gone (one face alone: absorbing:no_flux, "
+     "no_flux:absorbing)",
+     NULL,
+     {{NULL}}}};
 const OttoFamily OttoBoundaryFamily = {"boundary", "grid_boundary", NULL, 4, boundaries};
 
 PetscErrorCode OttoGridCreate(MPI_Comm comm, OttoGrid *grid)
@@ -237,18 +242,81 @@ static PetscErrorCode ReadMesh(OttoGrid grid)
   OttoCheckInput(mesh[0] * mesh[1] == g->size,
                  "grid_mesh: %g,%g makes %g ranks, but there are %d; p0 times p1 is their number",
                  (double)mesh[0], (double)mesh[1], (double)(mesh[0] * mesh[1]), g->size);
-  OttoCheckInput(mesh[1] <= (PetscReal)g->n[1],
-                 "grid_mesh: the %" PetscInt64_FMT " cell%s of the second axis cannot be dealt to "
-                 "%g ranks",
-                 g->n[1], g->n[1] > 1 ? "s" : "", (double)mesh[1]);
+  for (int j = 0; j < 2; j++)
+    OttoCheckInput(mesh[j] <= (PetscReal)g->n[j],
+                   "grid_mesh: the %" PetscInt64_FMT " cell%s of the %s axis cannot be dealt to "
+                   "%g ranks",
+                   g->n[j], g->n[j] > 1 ? "s" : "", j ? "second" : "first", (double)mesh[j]);
   PetscCall(OttoGridSetMesh(grid, (PetscMPIInt)mesh[0], (PetscMPIInt)mesh[1]));
   PetscCall(PetscFree(mesh));
   PetscFunctionReturn(0);
 }
 
+/* One face, or both: what is written is word[size], up to ':' or ','. */
+static PetscErrorCode ReadFace(const char word[], size_t size, OttoBoundary *face)
+{
+  static const char *const names[] = {"periodic", "no_flux", "open", "absorbing", "reflecting"};
+
+  PetscFunctionBegin;
+  for (int i = 0; i < 5; i++) {
+    if (strlen(names[i]) != size || strncmp(names[i], word, size)) continue;
+    *face = i == 4 ? OTTO_BOUNDARY_NO_FLUX : (OttoBoundary)i;
+    PetscFunctionReturn(0);
+  }
+  OttoFail(OTTO_ERR_INPUT,
+           "grid_boundary: '%.*s'; possible: periodic, no_flux (reflecting), open, absorbing, or "
+           "lower:upper of an axis whose faces differ, each no_flux or absorbing",
+           (int)size, word);
+}
+
+/* "absorbing", or "no_flux:absorbing". */
+static PetscErrorCode ReadAxis(const char word[], size_t size, OttoBoundary *boundary)
+{
+  const char *colon = memchr(word, ':', size);
+  const size_t first = colon ? (size_t)(colon - word) : size;
+  OttoBoundary face[2] = {OTTO_BOUNDARY_PERIODIC};
+
+  PetscFunctionBegin;
+  PetscCall(ReadFace(word, first, &face[0]));
+  face[1] = face[0];
+  if (colon) PetscCall(ReadFace(colon + 1, size - first - 1, &face[1]));
+  *boundary = face[0];
+  if (face[0] == face[1]) PetscFunctionReturn(0);
+  const PetscBool lower = OttoBoundaryAbsorbs(face[0], 0), upper = OttoBoundaryAbsorbs(face[1], 0);
+  OttoCheckInput((lower || face[0] == OTTO_BOUNDARY_NO_FLUX) &&
+                     (upper || face[1] == OTTO_BOUNDARY_NO_FLUX),
+                 "grid_boundary: '%.*s'; faces that differ are no_flux (reflecting) or absorbing, "
+                 "periodic and open are both faces of an axis",
+                 (int)size, word);
+  *boundary = lower ? OTTO_BOUNDARY_ABSORBING_LOWER : OTTO_BOUNDARY_ABSORBING_UPPER;
+  PetscFunctionReturn(0);
+}
+
+/* grid_boundary, of every axis. */
+static PetscErrorCode ReadBoundaries(PetscInt dim, OttoBoundary boundary[])
+{
+  PetscInt count = 0;
+  const char *text;
+
+  PetscFunctionBegin;
+  for (PetscInt j = 0; j < OTTO_MAX_DIM; j++) boundary[j] = OTTO_BOUNDARY_PERIODIC;
+  PetscCall(OttoOptionsGetText(NULL, "grid_boundary", &text));
+  while (text) {
+    const size_t size = strcspn(text, ",");
+    OttoCheckInput(count < OTTO_MAX_DIM, "grid_boundary: more than %d entries", OTTO_MAX_DIM);
+    PetscCall(ReadAxis(text, size, &boundary[count++]));
+    text = text[size] ? text + size + 1 : NULL;
+  }
+  OttoCheckInput(count <= 1 || count == dim,
+                 "grid_boundary: %d given for %d axes; give one for all, or one per axis",
+                 (int)count, (int)dim);
+  for (PetscInt j = 1; count == 1 && j < dim; j++) boundary[j] = boundary[0];
+  PetscFunctionReturn(0);
+}
+
 PetscErrorCode OttoGridSetFromOptions(OttoGrid grid)
 {
-  PetscInt dim = 0, count, index[OTTO_MAX_DIM];
+  PetscInt dim = 0;
   PetscInt64 n[OTTO_MAX_DIM];
   PetscReal lower[OTTO_MAX_DIM] = {0}, upper[OTTO_MAX_DIM];
   OttoBoundary boundary[OTTO_MAX_DIM];
@@ -258,13 +326,7 @@ PetscErrorCode OttoGridSetFromOptions(OttoGrid grid)
   for (PetscInt j = 0; j < dim; j++) upper[j] = 1;
   PetscCall(OttoOptionsGetAxisReals(NULL, "grid_lower", dim, lower, NULL));
   PetscCall(OttoOptionsGetAxisReals(NULL, "grid_upper", dim, upper, NULL));
-  PetscCall(
-      OttoOptionsGetChoices(NULL, "grid_boundary", OttoBoundaries, OTTO_MAX_DIM, &count, index));
-  OttoCheckInput(count == 0 || count == 1 || count == dim,
-                 "grid_boundary: %d given for %d axes; give one for all, or one per axis",
-                 (int)count, (int)dim);
-  for (PetscInt j = 0; j < dim; j++)
-    boundary[j] = count == 0 ? OTTO_BOUNDARY_PERIODIC : (OttoBoundary)index[count == 1 ? 0 : j];
+  PetscCall(ReadBoundaries(dim, boundary));
   PetscCall(OttoGridSetBox(grid, dim, n, lower, upper, boundary));
   PetscCall(ReadNames(grid));
   PetscCall(ReadMesh(grid));

@@ -48,7 +48,7 @@ static PetscErrorCode MakeGrid(const OttoGridInfo *g, PetscBool wide, PetscInt p
   for (PetscInt j = 0; j < g->dim; j++) {
     const PetscBool periodic = g->boundary[j] == OTTO_BOUNDARY_PERIODIC ? PETSC_TRUE : PETSC_FALSE;
     const PetscInt64 times = wide && !periodic ? 2 : 1;
-    OttoCheckInput(g->boundary[j] != OTTO_BOUNDARY_ABSORBING,
+    OttoCheckInput(!OttoBoundaryAbsorbs(g->boundary[j], 0),
                    "grid_boundary: axis %d is absorbing; it must be periodic, no_flux or open",
                    (int)j);
     n[j] = times * parts * g->n[j];

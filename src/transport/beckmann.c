@@ -140,7 +140,7 @@ PetscErrorCode OttoBeckmannSetUp(OttoBeckmann b)
   OttoCheckInput(g->dim <= 3, "grid_n: W1 is found on grids of 1 to 3 axes, not %d", (int)g->dim);
   for (PetscInt j = 0; j < g->dim; j++) {
     const PetscBool periodic = g->boundary[j] == OTTO_BOUNDARY_PERIODIC ? PETSC_TRUE : PETSC_FALSE;
-    OttoCheckInput(g->boundary[j] != OTTO_BOUNDARY_ABSORBING,
+    OttoCheckInput(!OttoBoundaryAbsorbs(g->boundary[j], 0),
                    "grid_boundary: axis %d is absorbing; it must be periodic, no_flux or open",
                    (int)j);
     square += PetscSqr((g->upper[j] - g->lower[j]) / (periodic ? 2 : 1));

@@ -83,7 +83,7 @@ static PetscErrorCode CreateOpen(const OttoGridInfo *g, OttoGrid *grid)
 
   PetscFunctionBegin;
   for (PetscInt j = 0; j < g->dim; j++) {
-    OttoCheckInput(g->boundary[j] != OTTO_BOUNDARY_ABSORBING,
+    OttoCheckInput(!OttoBoundaryAbsorbs(g->boundary[j], 0),
                    "grid_boundary: absorbing (axis %d) is not possible for transport; periodic, "
                    "no_flux or open",
                    (int)j + 1);

@@ -19,7 +19,7 @@ PetscErrorCode OttoWassersteinCreate(OttoGrid grid, OttoWasserstein *w)
   OttoCheckInput(g->dim <= AXES, "transport: a grid of %d axes; it takes 1 to %d", (int)g->dim,
                  AXES);
   for (PetscInt j = 0; j < g->dim; j++) {
-    OttoCheckInput(g->boundary[j] != OTTO_BOUNDARY_ABSORBING,
+    OttoCheckInput(!OttoBoundaryAbsorbs(g->boundary[j], 0),
                    "transport: grid_boundary absorbing; it takes periodic, no_flux and open");
     boundary[j] =
         g->boundary[j] == OTTO_BOUNDARY_PERIODIC ? OTTO_BOUNDARY_PERIODIC : OTTO_BOUNDARY_NO_FLUX;

@@ -138,7 +138,7 @@ class Case:
 
     def draw_fokker_planck(self):
         r, d = self.random, self.dim
-        self.boundary(["periodic", "no_flux", "absorbing"], [4, 5, 2])
+        self.boundary(["periodic", "no_flux", "absorbing", "absorbing:no_flux", "no_flux:absorbing"], [8, 10, 4, 1, 1])
         self.energy = 10 ** r.uniform(-6, 6) if r.random() < 0.3 else 1
         self.T = self.energy * round(10 ** r.uniform(-0.7, 0.5), 4)
         mobile = 10 ** r.uniform(-3, 3) if r.random() < 0.3 else 1

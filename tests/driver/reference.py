@@ -61,7 +61,9 @@ def mixture(grid, weight, mean, sigma, t=0):
         for j in range(d):
             s = np.sqrt(LD(sigma[i * d + j]) ** 2 + 2 * LD(t))
             x, m, L = grid.centres(j), LD(mean[i * d + j]), grid.length[j]
-            images = [x - m] if grid.boundary[j] in ("open", "absorbing") else []
+            images = [x - m] if grid.boundary[j] == "open" or "absorbing" in grid.boundary[j] else []
+            if ":" in grid.boundary[j]:  # the face that reflects
+                images.append(x + m - 2 * (grid.lower if absorbs(grid.boundary[j], 1) else grid.upper)[j])
             period = L if grid.boundary[j] == "periodic" else 2 * L
             reach = int(45 * s / period) + 2
             for k in range(-reach, reach + 1) if not images else ():
@@ -183,6 +185,11 @@ def bernoulli(z):
     return np.where(small, 1 - z / 2 + z * z / 12 - z**4 / 720, value)
 
 
+def absorbs(boundary, side):
+    """Whether the lower (side -1) or upper (1) face of an axis does."""
+    return boundary.split(":")[0 if side < 0 else -1] == "absorbing"
+
+
 class Chain:
     """Edges (from, to, rate up, rate down, z, axis) and rates of absorption of a Fokker–Planck operator at time t."""
 
@@ -208,9 +215,9 @@ class Chain:
                 if n == 1 and not np.any(z != 0):
                     continue  # a step round an axis of one cell changes nothing
                 parts.append((a, b, coupling * bernoulli(-z), coupling * bernoulli(z), z, np.full(len(a), j)))
-            if grid.boundary[j] != "absorbing":
-                continue
             for side, i, inner in ((-1, 0, 1), (1, n - 1, n - 2)):
+                if not absorbs(grid.boundary[j], side):
+                    continue
                 a = line[i].ravel()
                 at = [c[i].ravel().copy() for c in coords]
                 at[j] = at[j] * 0 + (grid.lower[j] if side < 0 else grid.upper[j])
@@ -225,7 +232,7 @@ class Chain:
         else:
             self.x = self.y = self.axis = np.zeros(0, int)
             self.up = self.down = self.z = np.zeros(0, LD)
-        self.absorbing = "absorbing" in grid.boundary
+        self.absorbing = any("absorbing" in b for b in grid.boundary)
 
     def matrix(self):
         Q = np.zeros((self.grid.cells,) * 2, LD)

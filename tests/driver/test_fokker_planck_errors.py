@@ -43,6 +43,10 @@ refuse(["-drift_type", "formula", "-drift_formula", "x, sqrt(0-1-y*y)"], "drift_
 refuse(["-drift_type", "constant"], "drift_force", "missing")
 refuse(["-grid_boundary", "open"], "grid_boundary", "open")
 refuse(["-grid_boundary", "absorbing,no_flux,periodic"], "grid_boundary", "3")
+for faces in ("periodic:absorbing", "absorbing:open", "no_flux:periodic"):
+    refuse(["-grid_boundary", faces], "grid_boundary", faces, "reflecting")
+for faces in ("absorbing:", ":absorbing", "absorbing:no_flux:absorbing", "absorbing :no_flux", "lower:upper"):
+    refuse(["-grid_boundary", faces], "grid_boundary", "lower:upper")
 refuse(["-grid_n", "8,8,8,8", "-p_mean", "0,0,0,0"], "grid_n", "4 axes")
 refuse(["-grid_n", "100000,20000"], "grid_n", "GB")
 refuse(["-p_density", "gauss_mixture"], "p_density", "did you mean gaussian_mixture")

@@ -304,13 +304,14 @@ def conservative():
     c.result("drift", "none")
 
 
-def absorbing():
-    grid = ref.Grid([20], [-1], [1], ["absorbing"])
-    V = "2*x^2+x"
+def absorbing(n=(20,), boundary=("absorbing",), V="2*x^2+x", mean="0.2"):
+    grid = ref.Grid(list(n), [-1] * len(n), [1] * len(n), boundary)
     c = Case("fokker-planck", grid, ["-potential_type", "formula", "-potential_formula", V, "-p_density", "gaussian_mixture",
-                                     "-p_mean", 0.2, "-p_sigma", 0.3, "-q_density", "uniform", "-time_stop", 0.2,
+                                     "-p_mean", mean, "-p_sigma", 0.3, "-q_density", "uniform", "-time_stop", 0.2,
                                      "-time_samples", 3, "-ts_dt", 0.01, *STEADY])
     chain = chain_of(c, V)
+    start = ref.mixture(grid, None, [float(m) for m in mean.split(",")], [0.3]).ravel()
+    c.near("p at the start", float(abs(c.fields[0]["p"] - start / start.sum() / grid.volume).max()), 0, 1e-14 * float(start.max()))
     judge_rows(c, chain, None)
     p, q = (c.fields[2][u] for u in "pq")
     solve = 1e-9  # of an L1 error of 1e-10 a step
@@ -320,12 +321,26 @@ def absorbing():
     # what left, added up step by step by the dense solver
     solver, left = ref.Euler(chain, 0.01), [c.fields[0][u] for u in "pq"]
     killed = [LD(0), LD(0)]
+    faces = {f"killed_{side}_{j + 1}": LD(0) for j in range(len(n)) for side in ("lower", "upper")}
     for k in range(20):
         left = [solver.step(u) for u in left]
         killed = [s + LD("0.01") * (chain.killed * u).sum() * grid.volume for s, u in zip(killed, left)]
+        for j, side, cells, rate in chain.faces:
+            faces[f"killed_{'lower' if side < 0 else 'upper'}_{j + 1}"] += LD("0.01") * (rate * left[0][cells]).sum() * grid.volume
+        if k % 10 == 9:
+            for name, mass in faces.items():
+                c.near(name, c.series[name][(k + 1) // 10], mass, solve)
     c.result("killed_mass", killed[0], solve)
     c.result("killed_mass_q", killed[1], solve)
     c.result("steady_state", "none")
+
+
+def absorbing_faces():
+    """One face of an axis alone; the other reflects, also the density that is given."""
+    absorbing(boundary=("absorbing:no_flux",), mean="0.9")
+    absorbing(boundary=("reflecting:absorbing",), mean="-0.9")
+    absorbing((7, 6), ("no_flux:absorbing", "absorbing"), "x^2+x*y", "-0.8,0.3")
+    absorbing((3, 4, 3), ("absorbing:no_flux", "no_flux", "no_flux:absorbing"), "x^2+cos(_pi*y)*z", "0.8,0.1,-0.7")
 
 
 def moving():
@@ -641,7 +656,7 @@ def bench():
 
 def main():
     cases = (dissipation_exact, dissipation_residuals, dissipation_open, dissipation_leaks, dissipation_choice,
-             dissipation_unresolved, driven, conservative, absorbing,
+             dissipation_unresolved, driven, conservative, absorbing, absorbing_faces,
              moving, rooms, seam, points, loose, refusals, errors, not_certified, numbers_transport.transport, *numbers_gradient.CASES,
              *numbers_tempering.CASES, *numbers_convective.CASES, bench)
     for case in cases:

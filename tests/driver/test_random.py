@@ -436,6 +436,8 @@ class Trial:
             escape = (chain.killed * p).sum() / p.sum()
             self.near("escape_rate", results["escape_rate"], escape, 1e-12 * float(chain.killed.max()))
             self.near("killed_mass", results["killed_mass"], 1 - p.sum() * self.grid.volume, 1e-9)
+            faces = [f"killed_{side}_{j + 1}" for j in range(self.grid.dim) for side in ("lower", "upper")]
+            self.near("killed by faces", sum(self.series[f][-1] for f in faces), results["killed_mass"], 1e-9)
 
     def near(self, name, value, truth, allowed):
         self.tally.count("numbers compared")

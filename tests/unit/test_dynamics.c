@@ -268,6 +268,30 @@ static PetscErrorCode CheckMap(const System *s, OttoDynamics d, const Cloud *x)
 
 /* ---- the contract ---- */
 
+/* One that takes over what another has found out says what it did: the errors of derivatives at
+ * points that it has not seen itself. */
+static PetscErrorCode CheckKept(OttoDynamics d)
+{
+  PetscReal error[2], rate[2];
+  OttoDynamics other;
+  OttoKeep keep;
+
+  PetscFunctionBegin;
+  PetscCall(OttoDynamicsDerivativeError(d, &error[0]));
+  PetscCall(OttoDynamicsLogJacobianError(d, -3, &rate[0]));
+  PetscCall(OttoKeepCreate(&keep));
+  PetscCall(OttoDynamicsKeep(d, keep));
+  PetscCall(OttoKeepSetDirection(keep, OTTO_KEEP_TAKE));
+  PetscCall(OttoDynamicsCreate(OttoDynamicsGetGrid(d), &other));
+  PetscCall(OttoDynamicsKeep(other, keep));
+  PetscCall(OttoDynamicsDerivativeError(other, &error[1]));
+  PetscCall(OttoDynamicsLogJacobianError(other, -3, &rate[1]));
+  TestTrue(error[0] == error[1] && rate[0] == rate[1], "what derivatives err by is kept");
+  PetscCall(OttoDynamicsDestroy(&other));
+  PetscCall(OttoKeepDestroy(&keep));
+  PetscFunctionReturn(0);
+}
+
 static PetscErrorCode Check(const System *s)
 {
   static Cloud x;
@@ -286,6 +310,7 @@ static PetscErrorCode Check(const System *s)
     PetscCall(CheckMap(s, d, &x));
   else
     PetscCall(CheckFlow(s, d, &x));
+  PetscCall(CheckKept(d));
   PetscCall(OttoDynamicsDestroy(&d));
   PetscCall(OttoDynamicsDestroy(&d)); /* none: fine */
   PetscCall(OttoGridDestroy(&grid));

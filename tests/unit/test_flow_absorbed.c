@@ -1,5 +1,5 @@
 /* ranks: 1 2 3
- * Mass that absorbing axes take: a balance of its own with every method, which fails where a state
+ * Mass that absorbing faces take: a balance of its own with every method, which fails where a state
  * is not what the method made it. */
 #include "fixture.h"
 #include <otto/flow.h>
@@ -37,7 +37,7 @@ static PetscErrorCode See(OttoFlow flow, PetscReal t_before, PetscReal t, Vec p_
   PetscFunctionReturn(0);
 }
 
-static PetscErrorCode Run(const char *type, const char *dt, PetscReal tamper,
+static PetscErrorCode Run(OttoBoundary x, const char *type, const char *dt, PetscReal tamper,
                           OttoFlowReport *report, Seen *seen)
 {
   Chain s;
@@ -47,7 +47,7 @@ static PetscErrorCode Run(const char *type, const char *dt, PetscReal tamper,
 
   PetscFunctionBegin;
   PetscCall(ChainCreate(
-      2, (PetscInt64[]){11, 7}, (PetscReal[]){0, 0}, (PetscReal[]){1, 1}, (OttoBoundary[]){A, W},
+      2, (PetscInt64[]){11, 7}, (PetscReal[]){0, 0}, (PetscReal[]){1, 1}, (OttoBoundary[]){x, W},
       OPTIONS("-potential_type", "formula", "-potential_formula", "sin(9*t)*x+y", "-ts_type", type,
               "-ts_dt", dt, "-ts_adapt_type", "none", "-ksp_rtol", "1e-13"),
       &s));
@@ -74,6 +74,14 @@ static PetscErrorCode Run(const char *type, const char *dt, PetscReal tamper,
     PetscCall(OttoFieldIntegral(s.grid, i ? q : p, &left));
     TestClose(left + report->absorbed[i], mass[i], 1e-14, "mass and absorbed mass");
     TestTrue(report->absorbed[i] > 0.1, "much is absorbed");
+    PetscReal by_faces = 0;
+    for (int f = 0; f < OTTO_FACES; f++) {
+      const PetscBool takes =
+          f < 2 && OttoBoundaryAbsorbs(x, f ? 1 : -1) ? PETSC_TRUE : PETSC_FALSE;
+      TestTrue(takes == (report->killed[i][f] > 0.04), "faces that absorb, and no others");
+      by_faces += report->killed[i][f];
+    }
+    TestClose(by_faces, report->absorbed[i], 1e-14, "by faces"); /* a sum of two */
   }
   PetscCall(OttoFlowDestroy(&flow));
   PetscCall(VecDestroy(&p));
@@ -89,9 +97,9 @@ static PetscErrorCode TestBalance(void)
   Seen fine, seen;
   OttoFlowReport exact, report;
 
-  PetscCall(Run("cn", "1e-4", 0, &exact, &fine));
+  PetscCall(Run(A, "cn", "1e-4", 0, &exact, &fine));
   for (size_t k = 0; k < sizeof types / sizeof types[0]; k++) {
-    PetscCall(Run(types[k], "1e-3", 0, &report, &seen));
+    PetscCall(Run(A, types[k], "1e-3", 0, &report, &seen));
     TestTrue(report.mass_drift <= 1e-14, types[k]);
     for (int i = 0; i < 2; i++) {
       /* first order: dt/2 times the change of the escape rate, which falls from 20 to 6 */
@@ -104,13 +112,31 @@ static PetscErrorCode TestBalance(void)
   return 0;
 }
 
+/* One face alone; and what both of a short run take are what each alone does: what the other end
+ * lacks has not come across the box, 11 cells wide, of a diffusion of 0.2 in t = 0.02 (e^-6). */
+static PetscErrorCode TestFaces(void)
+{
+  OttoFlowReport both, lower, upper;
+  Seen seen;
+
+  PetscCall(Run(A, "cn", "1e-3", 0, &both, &seen));
+  PetscCall(Run(OTTO_BOUNDARY_ABSORBING_LOWER, "cn", "1e-3", 0, &lower, &seen));
+  PetscCall(Run(OTTO_BOUNDARY_ABSORBING_UPPER, "cn", "1e-3", 0, &upper, &seen));
+  for (int i = 0; i < 2; i++) {
+    TestClose(lower.killed[i][0], both.killed[i][0], 1e-3, "the lower face alone");
+    TestClose(upper.killed[i][1], both.killed[i][1], 1e-3, "the upper face alone");
+    TestTrue(fabs(both.killed[i][0] / both.killed[i][1] - 1) > 1e-3, "the faces are not alike");
+  }
+  return 0;
+}
+
 static PetscErrorCode TestFailing(void)
 {
   Seen seen;
   OttoFlowReport report;
 
   for (size_t k = 0; k < sizeof types / sizeof types[0]; k++) {
-    PetscCall(Run(types[k], "1e-3", 1e-3, &report, &seen));
+    PetscCall(Run(A, types[k], "1e-3", 1e-3, &report, &seen));
     TestTrue(report.mass_drift > 1e-7, "a state that is not the method's is noticed");
   }
   return 0;
@@ -118,5 +144,5 @@ static PetscErrorCode TestFailing(void)
 
 int main(void)
 {
-  return TestMain({TestBalance, TestFailing});
+  return TestMain({TestBalance, TestFaces, TestFailing});
 }

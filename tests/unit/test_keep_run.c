@@ -225,6 +225,8 @@ static PetscErrorCode TestFokkerPlanck(void)
       FLOW("arkimex", WELL AND_Q "-ts_type arkimex", 4, BEGINS),
       FLOW("bdf, steps given", WELL "-ts_type bdf -ts_adapt_type none -ts_dt 0.02", 1, BEGINS),
       FLOW("absorbing", WELL AND_Q "-grid_boundary absorbing,no_flux", 3, SOLVES),
+      FLOW("absorbing faces", WELL AND_Q "-grid_boundary absorbing:no_flux,no_flux:absorbing", 3,
+           SOLVES),
       FLOW("absorbing, bdf", WELL AND_Q "-grid_boundary absorbing,no_flux -ts_type bdf", 3, BEGINS),
       FLOW("driven", WELL AND_Q "-drift_type rotation -drift_rate 3", 2, SOLVES),
       FLOW("in time", MOVES AND_Q, 3, SOLVES),

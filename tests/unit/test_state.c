@@ -238,7 +238,6 @@ static PetscErrorCode TestGenerator(void)
   GENERATOR(OttoGeneratorEscape(Q, u, v));
   GENERATOR(OttoGeneratorGibbs(Q, u, NULL));
   GENERATOR(OttoGeneratorAssemble(Q, PETSC_FALSE, &M));
-  GENERATOR(OttoGeneratorFaceRate(Q, 0, 1, 1, v));
   GENERATOR(OttoDissipationCompute(Q, &(OttoPair){.p = u, .q = u}, u, u, &lost));
   GENERATOR(OttoProductionCompute(Q, u, u, NULL, 0, &e));
   GENERATOR(OttoProductionComputeLogs(Q, u, NULL, u, NULL, 0, &e));
