@@ -93,7 +93,7 @@ PetscErrorCode OttoRunCheckMemory(OttoGrid grid, OttoHeat heat)
     if (g->boundary[j] == OTTO_BOUNDARY_OPEN) bytes = 280;
   if (OttoHeatIsAuto(heat) || OttoHeatGetFisherForm(heat) == OTTO_FISHER_TWEEDIE)
     bytes += 16; /* rates that are found with scores stand beside these: measured */
-  PetscCall(OttoRunNeedMemory(grid, bytes));
+  PetscCall(OttoRunNeedMemory(grid, bytes + OttoHeatOverlapBytes(heat)));
   PetscFunctionReturn(0);
 }
 

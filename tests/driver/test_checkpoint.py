@@ -130,7 +130,7 @@ source = open(os.path.join(SOURCE, "src", "core", "options_keep.c")).read()
 free = re.findall(r'"(\w+)"', source[source.index("free_keys[]"):source.index("NULL}")])
 spoken = subprocess.run([OTTO, "fokker-planck", "-help"], capture_output=True, text=True, env=environment(1)).stdout
 line = next(l for l in spoken.split("\n") if l.startswith("  -restart"))
-expect(len(free) == 10 and all(key in line for key in free), f"-help lists what may change: {line}")
+expect(len(free) == 11 and all(key in line for key in free), f"-help lists what may change: {line}")
 
 # ---- files of the user's: the same names, other values ----
 HEAT = ("dissipation -grid_n 8,6 -time_start 0.01 -time_stop 0.1 -time_samples 5 -check_space no -checkpoint_every 2 -q_density gaussian_mixture "

@@ -69,6 +69,14 @@ for label, arguments in (("heat", HEAT), ("flow", FLOW)):
     expect(series(r.folder) == series(whole[label].folder), f"{label}: is as any other")
     expect("otto.lock" not in os.listdir(r.folder), f"{label}: and gives the folder back")
 
+# a message that cannot be sent, at once or in the midst, with transforms that overlap and without: requests of others are pending
+SPECTRAL = HEAT + ["-heat_kernel", "spectral", "-check_space", "no"]
+for rank in range(RANKS) if RANKS > 1 else ():
+    for overlap, which in (("no", 1), ("yes", 3), ("yes", 20)):
+        what = f"message@{rank}:{which} {overlap}"
+        r, seconds = faulty(what, SPECTRAL + ["-transform_overlap", overlap], OTTO_TEST_FAIL=f"message@{rank}:{which}")
+        ended(what, r, seconds, 3, "no message")
+
 # a number that is none, on each rank
 for rank in range(RANKS):
     r, seconds = faulty(f"nan on {rank}", FLOW, OTTO_TEST_FAULT=f"p@{rank}:nan")

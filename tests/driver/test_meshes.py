@@ -4,7 +4,7 @@ column's scale, the solver's, 1e-12 for the heat flow; files come and go by boxe
 what does not serve a mesh says so in one line.
 
 With --all every input of fokker-planck; else one of two axes, one of three, and points of a file."""
-import math, os, sys
+import math, os, re, sys
 
 import common
 from common import *
@@ -80,6 +80,10 @@ for kernel, n, boundary, keys in (("spectral", "19,16", "periodic", HEAT), ("lat
     for ranks, mesh in ((4, "2,2"), (3, "1,3")):
         r = run(*case, "-grid_mesh", mesh, ranks=ranks)
         expect(r.status == reference.status, f"{kernel} on {mesh}: exit {r.status}: {r.err[-300:]}")
+        if kernel in ("spectral", "lattice"):  # one density sent while the other is transformed: the same to the last letter
+            again = run(*case, "-grid_mesh", mesh, "-transform_overlap", "yes", ranks=ranks)
+            a, b = (open(os.path.join(x.folder, "series.csv")).read() for x in (r, again))
+            expect(again.status == r.status and a == b, f"{kernel} on {mesh}: overlapped transforms")
         if r.status in (0, 1):
             series, expected = r.series(), reference.series()
             for name in expected:
@@ -93,6 +97,18 @@ for kernel, n, boundary, keys in (("spectral", "19,16", "periodic", HEAT), ("lat
             if keys is LATE:
                 for a, b in zip(r.errors("space")["kl"], reference.errors("space")["kl"]):  # six digits are written
                     expect((a != a and b != b) or abs(a - b) <= 2e-5 * b, f"{kernel} on {mesh}, error of kl: {a!r}, {b!r}")
+
+# What it takes in memory is asked for before a run: 14 bytes a cell at most, or 28 on a mesh.
+HUGE = ["dissipation", "-grid_n", "50000,40000", "-heat_kernel", "spectral", *HEAT, *MEANS[2]]
+asked = {}
+for mesh in ("2,1", "1,2"):
+    for overlap in ("no", "yes"):
+        r = run(*HUGE, "-grid_mesh", mesh, "-transform_overlap", overlap, ranks=2)
+        said = re.search(r"needs about ([\d.e+]+) GB", r.err)
+        expect(r.status == 2 and said, f"a grid beyond the memory: {r.status} {r.err}")
+        asked[mesh, overlap] = float(said[1]) if said else math.nan
+for mesh, more in (("2,1", 14), ("1,2", 28)):
+    expect(abs(asked[mesh, "yes"] - asked[mesh, "no"] - 2 * more) <= 1, f"2e9 cells on {mesh}: {asked}")  # three digits of 270
 
 # A step of jko with an interaction, and transport between two densities.
 jko = ["gradient-flow", "-grid_n", "12,10", "-grid_boundary", "no_flux", *PAIR[:4], "-p_mean", "0.4,0.5", "-flow_scheme", "jko", "-ts_dt",

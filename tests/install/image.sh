@@ -61,7 +61,7 @@ chmod +x otto-in-image
 cluster_start otto1 otto2
 trap 'forget; cluster_stop' EXIT
 program=$scratch/otto-in-image
-cluster_job --nodes=2 --ntasks-per-node=1 -- "${run[@]/#\/usr\/share\/otto/$source_dir}" -output_dir cluster
+cluster_job --nodes=2 --ntasks-per-node=1 -- "${run[@]}" -output_dir cluster
 cluster_wait 120
 [ "$state $status" = "COMPLETED 0" ] || fail "a job: $state $status" job.log
 expect '"ranks": 2' cluster/summary.json
