@@ -379,11 +379,13 @@ static PetscErrorCode KeepOwn(OttoFlow flow, OttoKeep keep, PetscScalar own[])
 {
   const PetscInt count = flow->stepping->own;
   PetscInt ranks = flow->g->size;
-  PetscReal sums[MAX_BLOCKS];
+  PetscReal sums[MAX_BLOCKS * OTTO_FACES];
   Vec parts;
 
   PetscFunctionBegin;
   if (!count) PetscFunctionReturn(0);
+  PetscCheck((size_t)count <= PETSC_STATIC_ARRAY_LENGTH(sums), PETSC_COMM_SELF, PETSC_ERR_PLIB,
+             "more of a law's own than is kept");
   PetscCall(PetscArraycpy(sums, own, count));
   PetscCallMPI(
       MPI_Allreduce(MPI_IN_PLACE, sums, (PetscMPIInt)count, MPIU_REAL, MPIU_SUM, flow->g->comm));
