@@ -318,7 +318,8 @@ size_t OttoGeneratorBytes(OttoGenerator s)
   const size_t arrays = s->driven ? 4 : 3, fields = s->absorbing ? 3 : 2;
 
   const size_t mask = s->open ? own * (sizeof(PetscReal) + sizeof(PetscInt)) : 0;
+  const size_t more = mask + (s->ops->bytes ? s->ops->bytes(s) : 0);
 
   return ((arrays * (size_t)s->g->dim + fields) * own + (arrays + 1) * ghosts) * sizeof(PetscReal) +
-         mask;
+         more;
 }

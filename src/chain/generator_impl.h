@@ -20,6 +20,7 @@ typedef struct {
    * absorbs; once V and the rates of inner edges stand */
   PetscErrorCode (*face_rate)(OttoGenerator, PetscInt64 cell, PetscInt axis, int side,
                               PetscReal *rate);
+  size_t (*bytes)(OttoGenerator); /* that `data` holds on this rank; NULL: next to none */
   PetscErrorCode (*destroy)(OttoGenerator);
 } OttoGeneratorOps;
 
