@@ -40,7 +40,7 @@ def per_axis():
         c = Case("fokker-planck", grid, ["-potential_type", "formula", "-potential_formula", V, "-temperature", 0.7,
                                          "-mobility_formula", ",".join(M), "-noise", noise, "-drift_type", "formula", "-drift_formula",
                                          "0,1+x", "-p_density", "gaussian_mixture", "-p_mean", "0.4,1", "-p_sigma", 0.4, "-q_density",
-                                         "formula", "-q_formula", "2+x", "-time_stop", 0.1, "-time_samples", 3, "-ts_dt", 0.025,
+                                         "formula", "-q_formula", "2+x+cos(_pi*y)/2", "-time_stop", 0.1, "-time_samples", 3, "-ts_dt", 0.025,
                                          "-spectrum_count", 2, *STEADY])
         chain = chain_of(c, V, ("0", "1+x"), 0.7, M, noise)
         judge_rows(c, chain, chain.steady())

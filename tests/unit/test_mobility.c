@@ -38,7 +38,7 @@ typedef struct {
 static const Case cases[] = {
     {1, {13}, {W}, "0.4*x^2", "1+x^2", NULL, PETSC_TRUE},
     {1, {9}, {A}, "0.4*x^2", "1+x^2", "0.3", PETSC_TRUE},
-    {1, {2}, {P}, "0.4*x^2", "1+x^2", NULL, PETSC_TRUE},
+    {2, {5, 2}, {W, P}, "0.4*x^2+0.25*x*y", FIRST, NULL, PETSC_TRUE},
     {2, {7, 6}, {W, P}, "0.4*x^2+0.25*x*y", FIRST, NULL, PETSC_TRUE},
     {2, {7, 5}, {P, W}, "0.4*x^2+0.25*x*y", FIRST "," SECOND, NULL, PETSC_FALSE},
     {2, {6, 5}, {A, W}, "0.4*x^2+0.25*x*y", FIRST "," SECOND, "0.3,y", PETSC_FALSE},
