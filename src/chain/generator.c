@@ -201,6 +201,15 @@ PetscReal OttoGeneratorCoupling(OttoGenerator s, PetscInt axis)
 {
   return s->ops->coupling(s, axis);
 }
+void OttoGeneratorCouplingRange(OttoGenerator s, PetscInt axis, PetscReal range[2])
+{
+  range[0] = range[1] = s->ops->coupling(s, axis);
+  if (s->ops->coupling_range) s->ops->coupling_range(s, axis, range);
+}
+PetscReal OttoGeneratorCouplingAt(OttoGenerator s, PetscInt axis, PetscInt64 cell)
+{
+  return s->ops->coupling_at ? s->ops->coupling_at(s, axis, cell) : s->ops->coupling(s, axis);
+}
 Vec OttoGeneratorGetPotential(OttoGenerator s)
 {
   return s->V;

@@ -106,19 +106,19 @@ static PetscReal Coupling(OttoGenerator s, PetscInt axis)
   return Of(s, axis, Data(s)->place ? Data(s)->place->middle[axis] : Data(s)->mobility[axis]);
 }
 
-void OttoGeneratorCouplingRange(OttoGenerator s, PetscInt axis, PetscReal range[2])
+static void CouplingRange(OttoGenerator s, PetscInt axis, PetscReal range[2])
 {
-  const OttoMobility place = DataOf(s) ? Data(s)->place : NULL;
+  const OttoMobility place = Data(s)->place;
 
-  range[0] = place ? Of(s, axis, place->least[axis]) : OttoGeneratorCoupling(s, axis);
+  range[0] = place ? Of(s, axis, place->least[axis]) : Coupling(s, axis);
   range[1] = place ? Of(s, axis, place->most[axis]) : range[0];
 }
 
-PetscReal OttoGeneratorCouplingAt(OttoGenerator s, PetscInt axis, PetscInt64 cell)
+static PetscReal CouplingAt(OttoGenerator s, PetscInt axis, PetscInt64 cell)
 {
-  const OttoMobility place = DataOf(s) ? Data(s)->place : NULL;
+  const OttoMobility place = Data(s)->place;
   const PetscScalar *M;
-  PetscReal coupling = OttoGeneratorCoupling(s, axis);
+  PetscReal coupling = Coupling(s, axis);
 
   if (!place || VecGetArrayRead(place->value[axis], &M)) return coupling;
   coupling = Of(s, axis, M[cell]);
@@ -179,7 +179,7 @@ static PetscErrorCode CheckForces(OttoGenerator s, const OttoEdges *e, const Pet
   char point[160];
 
   PetscFunctionBegin;
-  OttoGeneratorCouplingRange(s, e->axis, range);
+  CouplingRange(s, e->axis, range);
   const PetscReal most = 0.5 * PETSC_MAX_REAL / range[1];
   for (PetscInt64 i = 0; i < e->n; i++) good += fabs(force[i]) < most;
   if (good == e->n) PetscFunctionReturn(0);
@@ -266,7 +266,7 @@ static PetscErrorCode FaceRate(OttoGenerator s, PetscInt64 cell, PetscInt axis, 
     z += side * f * g->h[axis] / (2 * s->T);
   }
   OttoBernoulli(fabs(z), &low, &high);
-  *rate = 2 * OttoGeneratorCouplingAt(s, axis, cell) * (z > 0 ? high : low);
+  *rate = 2 * CouplingAt(s, axis, cell) * (z > 0 ? high : low);
   PetscFunctionReturn(0);
 }
 
@@ -341,6 +341,8 @@ const OttoGeneratorOps OttoGeneratorOps_FokkerPlanck = {.name = "fokker_planck",
                                                         .moves = Moves,
                                                         .fill = FillRates,
                                                         .coupling = Coupling,
+                                                        .coupling_range = CouplingRange,
+                                                        .coupling_at = CouplingAt,
                                                         .face_rate = FaceRate,
                                                         .bytes = Bytes,
                                                         .destroy = Destroy};
@@ -365,7 +367,7 @@ PetscBool OttoGeneratorIsBiased(OttoGenerator s)
 PetscErrorCode OttoGeneratorUnbiasedPotential(OttoGenerator s, Vec V)
 {
   PetscFunctionBegin;
-  OttoNeedGenerator(s);
+  OttoNeed(s->is_setup, "OttoGeneratorSetUp()");
   PetscCall(VecCopy(s->V, V));
   if (DataOf(s)) PetscCall(OttoMobilityAddBias(Data(s)->place, -1, s->T, V));
   PetscFunctionReturn(0);
@@ -374,7 +376,7 @@ PetscErrorCode OttoGeneratorUnbiasedPotential(OttoGenerator s, Vec V)
 PetscErrorCode OttoGeneratorPeekPotential(OttoGenerator s, PetscReal t, Vec V)
 {
   PetscFunctionBegin;
-  OttoNeedGenerator(s);
+  OttoNeed(s->is_setup, "OttoGeneratorSetUp()");
   OttoNeed(DataOf(s), "OttoGeneratorSetType() with fokker_planck");
   PetscCall(OttoPotentialPeek(Data(s)->potential, t, V));
   PetscCall(OttoMobilityAddBias(Data(s)->place, 1, s->T, V));
