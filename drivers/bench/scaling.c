@@ -226,8 +226,8 @@ PetscErrorCode OttoDriverBenchScaling(const char *input, PetscBool *passed)
   PetscCall(Report(record, &s, &m));
   if (s.sample) {
     const PetscInt last = s.count - 1;
-    PetscCall(
-        OttoScalingPredict(record, g, m.sample[0][last] * m.ranks[last], m.latency, m.bandwidth));
+    PetscCall(OttoScalingPredict(record, g, m.sample[0][last] * m.ranks[last],
+                                 m.sample[0][0] * m.ranks[0], m.latency, m.bandwidth));
   }
   PetscCall(OttoRecordClose(record, grid, passed));
   PetscCall(OttoScalingDestroy(&s));

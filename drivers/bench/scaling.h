@@ -62,9 +62,9 @@ PETSC_EXTERN PetscReal OttoScalingSeconds(const OttoTraffic *t, PetscReal ranks,
 
 /** Shows what the model makes of a sample of the grid g, and of one that grows with the ranks along
  * all axes, on 1 … 131072 ranks in slabs and on meshes; into `results`. `work`: s of one rank for
- * g, without messages. Collective. */
+ * g, without messages, as all ranks have it here; `alone`: as one has it. Collective. */
 PETSC_EXTERN PetscErrorCode OttoScalingPredict(OttoRecord record, const OttoGridInfo *g,
-                                               PetscReal work, PetscReal latency,
+                                               PetscReal work, PetscReal alone, PetscReal latency,
                                                PetscReal bandwidth);
 
 /** MB/s at which all ranks together write fields.h5 as a run leaves it by default (p and q at two

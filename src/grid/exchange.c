@@ -1,10 +1,6 @@
 #include "exchange.h"
+#include "core/message.h"
 #include <string.h>
-
-/* Reals per message: one block of 64 MiB travels at a third of the bandwidth of 1 MiB chunks, which
- * stay in cache between the copies in and out of shared memory. */
-#define CHUNK (128 * 1024)
-#define IN_FLIGHT 4 /* chunks under way each way at a time */
 
 #define CACHE_LINE 8 /* reals */
 
@@ -139,27 +135,6 @@ OttoExchangePart OttoExchangeGetPart(OttoExchange exchange, PetscInt64 column)
                             .count = e->column[r + 1] - e->column[r]};
 }
 
-/* One pairwise step, in chunks. Both partners cut a block at the same places: every chunk but the
- * last is full. */
-static PetscErrorCode SwapChunks(OttoExchange e, PetscMPIInt to, const PetscReal *out,
-                                 PetscInt64 out_count, PetscMPIInt from, PetscReal *in,
-                                 PetscInt64 in_count)
-{
-  PetscFunctionBegin;
-  for (PetscInt64 done = 0; done < PetscMax(out_count, in_count); done += IN_FLIGHT * CHUNK) {
-    MPI_Request requests[2 * IN_FLIGHT];
-    PetscMPIInt pending = 0;
-    for (PetscInt64 c = done; c < PetscMin(in_count, done + IN_FLIGHT * CHUNK); c += CHUNK)
-      PetscCallMPI(MPI_Irecv(in + c, (PetscMPIInt)PetscMin(CHUNK, in_count - c), MPIU_REAL, from,
-                             e->tag, e->comm, &requests[pending++]));
-    for (PetscInt64 c = done; c < PetscMin(out_count, done + IN_FLIGHT * CHUNK); c += CHUNK)
-      PetscCallMPI(MPI_Isend(out + c, (PetscMPIInt)PetscMin(CHUNK, out_count - c), MPIU_REAL, to,
-                             e->tag, e->comm, &requests[pending++]));
-    PetscCallMPI(MPI_Waitall(pending, requests, MPI_STATUSES_IGNORE));
-  }
-  PetscFunctionReturn(0);
-}
-
 /* The part of `lines` that comes from rank r's planes, and its size. */
 static PetscReal *LinesOf(OttoExchange e, PetscMPIInt r, PetscInt64 *count)
 {
@@ -185,7 +160,8 @@ PetscErrorCode OttoExchangeToLines(OttoExchange exchange)
     const PetscMPIInt to = (rank + step) % size, from = (rank - step + size) % size;
     PetscInt64 in_count, out_count = e->offset[to + 1] - e->offset[to];
     PetscReal *in = LinesOf(e, from, &in_count);
-    PetscCall(SwapChunks(e, to, e->parts + e->offset[to], out_count, from, in, in_count));
+    PetscCall(OttoMessageSwap(e->comm, e->tag, to, e->parts + e->offset[to], out_count, from, in,
+                              in_count));
   }
   PetscFunctionReturn(0);
 }
@@ -200,7 +176,8 @@ PetscErrorCode OttoExchangeToPlanes(OttoExchange exchange)
     const PetscMPIInt to = (rank + step) % size, from = (rank - step + size) % size;
     PetscInt64 out_count, in_count = e->offset[from + 1] - e->offset[from];
     const PetscReal *out = LinesOf(e, to, &out_count);
-    PetscCall(SwapChunks(e, to, out, out_count, from, e->parts + e->offset[from], in_count));
+    PetscCall(OttoMessageSwap(e->comm, e->tag, to, out, out_count, from, e->parts + e->offset[from],
+                              in_count));
   }
   PetscFunctionReturn(0);
 }

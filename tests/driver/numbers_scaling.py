@@ -71,11 +71,14 @@ def scaling(v, out, n, ranks, took, latency=2e-6, bandwidth=1e9):
     expect(abs(v["fields_over_disk"] * v["disk_mb_s"] / v["fields_mb_s"] - 1) < 1e-12, "disk")
     expect(8e-6 * cells / v["fields_mb_s"] < 1e-3 * took and 8e-6 * cells / v["disk_mb_s"] < 1e-3 * took, "written within the run")
     work = 1e-3 * v["sample_ms_strong"][-1] * ranks
+    expect(abs(v["model_work_ms"] / (1e3 * work) - 1) < 1e-12 and (v["model_latency"], v["model_bandwidth"]) == (latency, bandwidth), "its assumptions")
+    expect(f"({v['sample_ms_strong'][-1] * ranks / v['sample_ms_strong'][0]:.2f} times that of one rank)" in out, "and what they say of this machine")
     expect(v["model_ranks"] == [1 << i for i in range(18)], f"predicted: {v['model_ranks']}")
     for way in ("strong", "weak"):
         for i, p in list(enumerate(v["model_ranks"]))[:8]:
             grown = [math.floor(m * (p ** (1 / len(n)) if way == "weak" else 1)) for m in n]
-            own = work if way == "weak" else work / p
+            growth = max(1, math.log(math.prod(grown)) / math.log(cells))  # an FFT's work a cell
+            own = work * growth if way == "weak" else work / p
             slab = seconds(grown, p, 1, own, latency, bandwidth) if p <= grown[0] else None
             meshes = [(seconds(grown, p // q, q, own, latency, bandwidth), q) for q in range(1, grown[1] + 1)
                       if p % q == 0 and p // q <= grown[0]]

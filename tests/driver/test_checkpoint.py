@@ -132,6 +132,36 @@ spoken = subprocess.run([OTTO, "fokker-planck", "-help"], capture_output=True, t
 line = next(l for l in spoken.split("\n") if l.startswith("  -restart"))
 expect(len(free) == 10 and all(key in line for key in free), f"-help lists what may change: {line}")
 
+# ---- files of the user's: the same names, other values ----
+HEAT = ("dissipation -grid_n 8,6 -time_start 0.01 -time_stop 0.1 -time_samples 5 -check_space no -checkpoint_every 2 -q_density gaussian_mixture "
+        "-q_mean 0.5,0.5 -q_sigma 0.3").split()
+made = {}
+LINE = change(HEAT, grid_n="8", grid_upper="4", q_density="uniform", q_mean=None, q_sigma=None)
+for name, sigma in (("one", 0.2), ("other", 0.21)):
+    for axes, keys, mean in (("2", HEAT, "0.4,0.5"), ("1", LINE, "0.4")):
+        r = run(*change(keys, checkpoint_every=None, output_fields="0"), "-p_density", "gaussian_mixture", "-p_mean", mean, "-p_sigma", sigma)
+        made[name + axes] = os.path.join(r.folder, "fields.h5")
+data = os.path.join(work, "data.h5")
+WAY = (("p_path", [*HEAT, "-p_density", "file", "-p_dataset", "0/p", "-p_path", data], "2"),
+       ("p_path", [*LINE, "-p_density", "samples", "-p_dataset", "0/p", "-p_path", data], "1"),  # heights are taken for points
+       ("q_path", [*change(HEAT, q_density="file", q_mean=None, q_sigma=None), "-p_density", "uniform", "-q_dataset", "0/p", "-q_path", data], "2"),
+       ("potential_path", [*change(WELL, potential_type="file", potential_stiffness=None, grid_n="8,6", grid_lower=None, grid_upper=None, grid_boundary=None,
+                                   potential_seam="drift"), "-potential_path", data, "-potential_dataset", "0/p"], "2"))
+for key, line, axes in WAY if RANKS == 1 else WAY[:1]:
+    shutil.copy(made["one" + axes], data)
+    want = run(*line, ranks=RANKS)
+    expect(want.status in (0, 1), f"{key}: {want.err}")
+    folder = killed(key + axes, line)
+    shutil.copy(made["other" + axes], data)
+    r = run(*line, "-restart", ranks=RANKS, folder=folder)
+    expect(r.status == 2 and r.err.startswith(f"otto: error: {key}: dataset '0/p' of '{data}'") and r.err.count("\n") == 1 and
+           "other values than those" in r.err, f"{key}: another file of the same name is refused: {r.status} {r.err}")
+    shutil.copy(made["one" + axes], data)
+    r = run(*line, "-restart", ranks=3 - RANKS if key == "q_path" else RANKS, folder=folder)
+    expect(r.status == want.status, f"{key}: and with the first one the run goes on: {r.status} {r.err}")
+    if key != "q_path":
+        expect(series(folder) == series(want.folder), f"{key}: to the same numbers")
+
 # ---- stops ----
 LONG = change(WELL, time_samples=141, time_stop=7, checkpoint_every="1h")
 long = run(*LONG, ranks=RANKS)
