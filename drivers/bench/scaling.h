@@ -17,6 +17,7 @@ typedef struct { /* the problem on the first so many ranks; elsewhere comm is MP
   OttoBenchTempered pair; /* its sample; pair.heat NULL: not asked for */
   OttoBenchStep step;     /* step.grid NULL: not asked for */
   PetscReal bytes;        /* allocated for the sample on the rank that has most */
+  PetscReal overlap;      /* and for its transform_overlap */
 } OttoScalingCase;
 
 typedef struct {  /* every count of ranks: the same grid, on a mesh too, and one that grows */
@@ -37,6 +38,8 @@ PETSC_EXTERN PetscErrorCode OttoScalingDestroy(OttoScaling *s);
 PETSC_EXTERN OttoScalingCase *OttoScalingOnMesh(OttoScaling *s, PetscInt i);
 
 /* The items; `context` is an OttoScalingCase. Ranks outside do nothing. */
+PETSC_EXTERN PetscErrorCode OttoScalingOverlap(void *context); /* samples from now on, or … */
+PETSC_EXTERN PetscErrorCode OttoScalingApart(void *context);   /* … one density after the other */
 PETSC_EXTERN PetscErrorCode OttoScalingSample(void *context);
 PETSC_EXTERN PetscErrorCode OttoScalingStep(void *context);
 

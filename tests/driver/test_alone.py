@@ -1,4 +1,4 @@
-"""ranks: 2 3
+"""ranks: 2 3; long: 3; processors: 1
 What one rank alone can see is all ranks' failure: bad cells that only the first or only the last rank owns, at every place that
 looks at cells; and a rank that fails while the others wait for it elsewhere ends them all, soon and in one line."""
 import os, subprocess, sys, tempfile, time

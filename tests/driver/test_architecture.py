@@ -169,7 +169,8 @@ for path in paths("include/**/*.h", "src/*/*.[ch]", "drivers/**/*.[ch]"):
 # A function that takes what has to be set up first says so where it was not: each is called so in tests/unit/test_state.c.
 EARLY = {"OttoGrid": "SetUp SetBox SetNames SetLayout SetMesh SetCuts SetFromOptions Destroy",
          "OttoGenerator": "SetUp SetType SetTemperature SetFromOptions Destroy",
-         "OttoHeat": "SetUp SetType SetFromOptions Destroy", "OttoTransform": "SetUp SetType SetFromOptions Destroy LayGrid"}
+         "OttoHeat": "SetUp SetType SetFromOptions SetOverlap Destroy",
+         "OttoTransform": "SetUp SetType SetFromOptions SetOverlap Destroy LayGrid"}
 early = {f"{kind}{verb}" for kind, verbs in EARLY.items() for verb in verbs.split()}
 early |= {"OttoRunDescribe", "OttoRecordClose", "OttoRunClose"}  # they ask for names and sizes, no more
 tested = open(os.path.join(SOURCE, "tests", "unit", "test_state.c")).read()

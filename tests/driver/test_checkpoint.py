@@ -100,6 +100,11 @@ for name in files(folder):
 r = ends("all damaged", WELL, folder)
 expect("checkpoint.previous.h5 is damaged" in r.err and series(folder) == series(whole.folder), f"all damaged: from the beginning: {r.err}")
 
+folder = killed("no file", point="checkpoint_renamed:3")  # the newest is checkpoint.previous.h5
+os.mkfifo(os.path.join(folder, "checkpoint.h5"))
+r = run(*WELL, "-restart", ranks=RANKS, folder=folder, timeout=60)
+expect(r.status == 2 and "checkpoint.h5 is not a file of a run; nothing is replaced" in r.err, f"a FIFO of that name is none to wait for: {r.status} {r.err}")
+
 # ---- keys ----
 for value in () if RANKS > 1 else ("0", "-3", "2.5", "x", "5 days", "0s", "infs", "nan"):
     r = run(*change(WELL, checkpoint_every=value))
@@ -126,11 +131,22 @@ want = run(*change(longer, output_fields="none"), ranks=RANKS)
 expect(len(r.series()["t"]) == 11 and r.series()["t"][-1] == 2, "the run may be made longer")
 for a, b in zip(r.series()["free_energy"], want.series()["free_energy"]):
     close(a, b, 1e-12, "as one that was that long from the start: its times are the same to rounding")
+GROWS = ["gradient-flow", *change(WELL[1:], check_space=None, time_stop=0.7, time_samples=8)] if RANKS == 1 else []
+if GROWS:  # which keeps the rows of its errors
+    folder = killed("errors", GROWS)
+    longer = change(GROWS, time_stop=1, time_samples=11)
+    r, want = ends("longer, with errors", longer, folder), run(*longer)
+    found, expected = r.errors("space"), want.errors("space")
+    expect(len(found["t"]) == len(expected["t"]) > 9, "errors at all times")
+    for a, b in zip(found["energy"], expected["energy"]):
+        close(a, b, 1e-4, "the same errors: six digits are written")
+    for a, b in zip(r.series()["energy"], want.series()["energy"]):
+        close(a, b, 1e-9, "to what its solver leaves")
 source = open(os.path.join(SOURCE, "src", "core", "options_keep.c")).read()
 free = re.findall(r'"(\w+)"', source[source.index("free_keys[]"):source.index("NULL}")])
 spoken = subprocess.run([OTTO, "fokker-planck", "-help"], capture_output=True, text=True, env=environment(1)).stdout
 line = next(l for l in spoken.split("\n") if l.startswith("  -restart"))
-expect(len(free) == 10 and all(key in line for key in free), f"-help lists what may change: {line}")
+expect(len(free) == 11 and all(key in line for key in free), f"-help lists what may change: {line}")
 
 # ---- files of the user's: the same names, other values ----
 HEAT = ("dissipation -grid_n 8,6 -time_start 0.01 -time_stop 0.1 -time_samples 5 -check_space no -checkpoint_every 2 -q_density gaussian_mixture "

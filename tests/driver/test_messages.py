@@ -62,6 +62,8 @@ def parted(size, *arguments, folder=None, fault=None):
 
 
 for turn, (name, line) in enumerate(CASES.items()):
+    if RANKS == 3 and turn > 3:  # lines of three ranks, and sums over them
+        break
     arguments, size = line.split(), BYTES[turn % 2]
     whole = run(*arguments, ranks=RANKS)
     expect(whole.status in (0, 1), f"{name}: exit {whole.status}: {whole.err}")
