@@ -379,13 +379,12 @@ static PetscErrorCode KeepOwn(OttoFlow flow, OttoKeep keep, PetscScalar own[])
 {
   const PetscInt count = flow->stepping->own;
   PetscInt ranks = flow->g->size;
-  PetscReal sums[MAX_BLOCKS * OTTO_FACES];
+  PetscReal *sums;
   Vec parts;
 
   PetscFunctionBegin;
   if (!count) PetscFunctionReturn(0);
-  PetscCheck((size_t)count <= PETSC_STATIC_ARRAY_LENGTH(sums), PETSC_COMM_SELF, PETSC_ERR_PLIB,
-             "more of a law's own than is kept");
+  PetscCall(OttoAgree(flow->g->comm, PetscMalloc1(count, &sums)));
   PetscCall(PetscArraycpy(sums, own, count));
   PetscCallMPI(
       MPI_Allreduce(MPI_IN_PLACE, sums, (PetscMPIInt)count, MPIU_REAL, MPIU_SUM, flow->g->comm));
@@ -398,6 +397,7 @@ static PetscErrorCode KeepOwn(OttoFlow flow, OttoKeep keep, PetscScalar own[])
   } else {
     for (PetscInt i = 0; i < count; i++) own[i] = flow->g->rank ? 0 : sums[i];
   }
+  PetscCall(PetscFree(sums));
   PetscFunctionReturn(0);
 }
 

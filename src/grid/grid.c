@@ -84,7 +84,8 @@ static PetscBool IsField(const char *name)
 
   for (int i = 0; fields[i]; i++)
     if (!strcmp(name, fields[i])) return PETSC_TRUE;
-  return !strncmp(name, "current_", 8) || !strncmp(name, "mode_", 5) || !strncmp(name, "nodes_", 6)
+  return !strncmp(name, "current_", 8) || !strncmp(name, "mobility_", 9) ||
+                 !strncmp(name, "mode_", 5) || !strncmp(name, "nodes_", 6)
              ? PETSC_TRUE
              : PETSC_FALSE;
 }

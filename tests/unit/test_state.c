@@ -221,6 +221,9 @@ static PetscErrorCode TestGenerator(void)
   PetscCall(OttoGeneratorSetType(Q, "metric"));
   NEEDS("call OttoGeneratorSetType() with fokker_planck first",
         OttoGeneratorSetTemperature(Q, 1, NULL));
+  NEEDS("call OttoGeneratorSetType() with fokker_planck first", OttoGeneratorSetMobility(Q, J));
+  NEEDS("call OttoGeneratorSetType() with fokker_planck first",
+        OttoGeneratorSetNoise(Q, OTTO_NOISE_ITO));
   PetscCall(OttoGeneratorSetType(Q, "fokker_planck"));
   TestTrue(!OttoGeneratorIsSetUp(Q), "not set up");
   TestFails(OttoGeneratorSetType(Q, "no_such_type"), OTTO_ERR_INPUT, "no_such_type");
@@ -237,6 +240,8 @@ static PetscErrorCode TestGenerator(void)
   GENERATOR(OttoGeneratorInflow(Q, u, u));
   GENERATOR(OttoGeneratorEscape(Q, u, v));
   GENERATOR(OttoGeneratorGibbs(Q, u, NULL));
+  GENERATOR(OttoGeneratorUnbiasedPotential(Q, u));
+  GENERATOR(OttoGeneratorPeekPotential(Q, 1, u));
   GENERATOR(OttoGeneratorAssemble(Q, PETSC_FALSE, &M));
   GENERATOR(OttoDissipationCompute(Q, &(OttoPair){.p = u, .q = u}, u, u, &lost));
   GENERATOR(OttoProductionCompute(Q, u, u, NULL, 0, &e));
