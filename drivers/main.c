@@ -194,7 +194,8 @@ int main(int argc, char *argv[])
   if (code) {
     OttoSignalsHush(OttoExitStatus(code)); /* all is said */
     PetscOptionsClear(NULL);               /* keys that act at the end */
-  }
+  } else
+    OttoSignalsDone();
   if (OttoFinalize()) {
     if (!code && rank == 0) fprintf(stderr, "otto: error: at the end: %s\n", OttoErrorMessage());
     return code ? OttoExitStatus(code) : OTTO_EXIT_FAILURE;

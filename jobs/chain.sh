@@ -32,6 +32,10 @@ if [ $# = 0 ]; then
   usage >&2
   exit 2
 fi
+if ! [[ $1 =~ ^[a-z] ]]; then
+  echo "chain.sh: '$1' is no driver; options of sbatch are given as --option=value" >&2
+  exit 2
+fi
 here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 OTTO_CHAIN=$PWD/otto-chain-$(date +%Y%m%d%H%M%S)-$$.ended # says that the run has ended, to the jobs that follow
 export OTTO_CHAIN OTTO_CHAIN_LINKS=$jobs OTTO_CHAIN_LINK

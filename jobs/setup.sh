@@ -2,7 +2,7 @@
 # Set-up that jobs/local.sh and tests/run.sh share; to be sourced by bash, and then
 #   otto_install [more packages]   Debian packages that are missing are installed, or named
 #   otto_build preset folder       configures and builds; a second call only what has changed
-#   otto_plot folder               draws a run and writes its report.html
+#   otto_plot folder               draws a run and writes its report.html, in at most OTTO_PLOT_TIME seconds where that is given
 #   otto_python                    a Python that has h5py and matplotlib, in OTTO_PYTHON
 #   otto_ranks [cells]             how many ranks a grid of so many cells is worth here and now
 #   otto_cells arguments …         how many cells the grid of these arguments to otto has; nothing if unclear
@@ -10,9 +10,9 @@
 otto_root=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
 otto_packages=(build-essential cmake ninja-build pkg-config libopenmpi-dev openmpi-bin
   libfftw3-dev libfftw3-mpi-dev libpetsc-real-dev libslepc-real-dev libhdf5-openmpi-dev
-  libmuparser-dev libyaml-dev libsleef-dev librandom123-dev libopenblas-dev
+  libmuparser-dev libyaml-dev librandom123-dev libopenblas-dev
   python3 python3-h5py python3-matplotlib python-matplotlib-data)
-otto_modules="gcc cmake ninja openmpi fftw petsc slepc hdf5/parallel muparser libyaml sleef \
+otto_modules="gcc cmake ninja openmpi fftw petsc slepc hdf5/parallel muparser libyaml \
 random123 openblas, and a Python with h5py and matplotlib"
 otto_cannot_install= # the packages that are missing and could not be installed
 
@@ -112,13 +112,15 @@ sys.exit(any(u.find_spec(m) is None for m in ("h5py", "matplotlib", "numpy")))' 
 otto_plot() {
   local python status=77
   for python in "${OTTO_PYTHON:-}" /usr/bin/python3 python3; do
-    [ -n "$python" ] && command -v "$python" >/dev/null || continue
-    "$python" "$otto_root/jobs/plot.py" "$1" 2>"$1/plot.log"
+    { [ -n "$python" ] && command -v "$python" >/dev/null; } || continue
+    ${OTTO_PLOT_TIME:+timeout "$OTTO_PLOT_TIME"} "$python" "$otto_root/jobs/plot.py" "$1" 2>"$1/plot.log"
     status=$?
     [ $status = 77 ] || break
   done
   if [ $status = 77 ]; then
     otto_say "no plots: no Python with h5py and matplotlib (python3-h5py python3-matplotlib)"
+  elif [ $status = 124 ] && [ -n "${OTTO_PLOT_TIME:-}" ]; then
+    otto_say "no plots: there was no time left; by hand: $python $otto_root/jobs/plot.py $1"
   elif [ $status != 0 ]; then
     cat "$1/plot.log" >&2
     otto_say "no plots: $python $otto_root/jobs/plot.py $1 failed (see above)"
@@ -233,6 +235,7 @@ otto_mpirun() {
 # terminal's interrupt does not reach it; asked a second time it is ended at once.
 otto_stoppable() {
   local child status asked=0
+  # shellcheck disable=SC2317 # called by a trap
   otto_stop() {
     asked=$((asked + 1))
     if [ "$asked" = 1 ]; then

@@ -25,6 +25,7 @@ import sys
 
 HERE = os.path.dirname(os.path.abspath(__file__))
 MOST = 5  # times that are drawn
+OURS = ("output_dir", "output_overwrite", "restart")  # keys that are no table's
 
 
 class Sweep:
@@ -56,11 +57,18 @@ def read_table(path):
     keys, rows = None, []
     with open(path) as file:
         for number, line in enumerate(file, 1):
-            words = shlex.split(line, comments=True)
+            try:
+                words = shlex.split(line, comments=True)
+            except ValueError as error:
+                raise ValueError(f"{path}: line {number}: {error}") from None
             if not words:
                 continue
             if keys is None:
                 keys = [word.lstrip("-") for word in words]
+                plain = [key.lower() for key in keys]
+                for key in plain:
+                    if key in OURS or plain.count(key) > 1:
+                        raise ValueError(f"{path}: line {number}: {key} is {'given by the sweep itself' if key in OURS else 'there twice'}")
                 continue
             if len(words) != len(keys):
                 raise ValueError(f"{path}: line {number} has {len(words)} values, the table {len(keys)} keys")
@@ -86,6 +94,8 @@ def run_all(sweep):
     otto = os.environ.get("OTTO") or os.path.join(os.environ.get("OTTO_BUILD", os.path.join(HERE, "..", "build")), "bin", "otto")
     os.makedirs(sweep.top, exist_ok=True)
     for row, values in enumerate(sweep.rows):
+        if os.path.exists(sweep.folder(row) + ".status"):  # of an earlier sweep
+            os.unlink(sweep.folder(row) + ".status")
         with open(os.devnull, "w") as nowhere:
             status = subprocess.run([otto, *sweep.arguments(row)], stdout=nowhere).returncode
         with open(sweep.folder(row) + ".status", "w") as file:

@@ -167,6 +167,7 @@ static PetscErrorCode MakePadded(const OttoGridInfo *g, OttoGrid *padded)
   }
   PetscCall(OttoGridCreate(g->comm, padded));
   PetscCall(OttoGridSetBox(*padded, g->dim, n, g->lower, upper, boundary));
+  PetscCall(OttoGridSetMesh(*padded, g->mesh[0], g->mesh[1]));
   PetscCall(OttoGridSetUp(*padded));
   PetscFunctionReturn(0);
 }

@@ -34,12 +34,13 @@ PetscErrorCode OttoBenchFisherEdge(void *c)
 PetscErrorCode OttoBenchFisherScores(void *c)
 {
   OttoBenchTempered *s = (OttoBenchTempered *)c;
+  const OttoHeatSource source[2] = {s->source_p, s->source_q};
+  const Vec p[2] = {s->pair.p, s->pair.q}, score[2] = {s->score_p, s->score_q};
   OttoFisher f = {0};
 
   PetscFunctionBegin;
   for (PetscInt j = 0; j < OttoGridGetInfo(s->grid)->dim; j++) {
-    PetscCall(OttoHeatScore(s->heat, s->source_p, s->t, s->pair.p, NULL, j, s->score_p));
-    PetscCall(OttoHeatScore(s->heat, s->source_q, s->t, s->pair.q, NULL, j, s->score_q));
+    PetscCall(OttoHeatScorePair(s->heat, source, s->t, p, NULL, j, score));
     PetscCall(OttoFisherAddScores(s->grid, &s->pair, s->score_p, s->score_q, &f));
   }
   PetscFunctionReturn(0);
@@ -47,14 +48,15 @@ PetscErrorCode OttoBenchFisherScores(void *c)
 PetscErrorCode OttoBenchSample(void *c) /* at a new t every time: two inverses and one fused pass */
 {
   OttoBenchTempered *s = (OttoBenchTempered *)c;
+  const OttoHeatSource source[2] = {s->source_p, s->source_q};
+  const Vec p[2] = {s->pair.p, s->pair.q};
   OttoDivergences d;
   OttoFisher f;
   PetscReal max_p, max_q;
 
   PetscFunctionBegin;
   s->t *= 1.001;
-  PetscCall(OttoHeatApply(s->heat, s->source_p, s->t, s->pair.p, NULL));
-  PetscCall(OttoHeatApply(s->heat, s->source_q, s->t, s->pair.q, NULL));
+  PetscCall(OttoHeatApplyPair(s->heat, source, s->t, p, NULL));
   PetscCall(OttoFieldRange(s->grid, s->pair.p, NULL, &max_p));
   PetscCall(OttoFieldRange(s->grid, s->pair.q, NULL, &max_q));
   s->pair.resolved_p = 1e-14 * max_p;

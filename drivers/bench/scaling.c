@@ -11,6 +11,9 @@ typedef struct { /* measured on each count of ranks; NaN where it was not asked 
   PetscReal ranks[OTTO_SCALING_MOST], triad[OTTO_SCALING_MOST], bytes[OTTO_SCALING_MOST];
   PetscReal sample[2][OTTO_SCALING_MOST], step[2][OTTO_SCALING_MOST]; /* s: same grid, growing */
   PetscReal mesh[OTTO_SCALING_MOST], columns[OTTO_SCALING_MOST]; /* a sample on so many columns */
+  PetscReal overlap[2][OTTO_SCALING_MOST]; /* a sample of overlapped transforms: slabs, mesh */
+  PetscReal overlap_bytes[2][OTTO_SCALING_MOST]; /* and what these hold besides */
+  OttoTraffic overlap_sent[2][OTTO_SCALING_MOST];
   OttoTraffic mesh_sent[OTTO_SCALING_MOST], mesh_model[OTTO_SCALING_MOST];
   OttoTraffic sent[OTTO_SCALING_MOST], model[OTTO_SCALING_MOST], step_sent[OTTO_SCALING_MOST];
   PetscReal latency, bandwidth, fields, alone;
@@ -18,20 +21,29 @@ typedef struct { /* measured on each count of ranks; NaN where it was not asked 
 
 static PetscErrorCode Time(OttoGrid grid, PetscInt rounds, OttoScaling *s, Measured *m)
 {
-  OttoBenchItem items[5 * OTTO_SCALING_MOST];
+  OttoBenchItem items[7 * OTTO_SCALING_MOST];
+  PetscErrorCode (*const sample)(void *) = s->sample ? OttoScalingSample : NULL;
   PetscInt count = 0;
 
   PetscFunctionBegin;
   for (PetscInt i = 0; i < s->count; i++)
     for (int grows = 0; grows < 2; grows++) {
       OttoScalingCase *c = grows && s->strong[i].ranks > 1 ? &s->weak[i] : &s->strong[i];
-      items[count++] = (OttoBenchItem){.run = s->sample ? OttoScalingSample : NULL, .context = c};
+      items[count++] = (OttoBenchItem){.run = sample, .context = c, .prepare = OttoScalingApart};
       items[count++] = (OttoBenchItem){.run = s->step ? OttoScalingStep : NULL, .context = c};
     }
   for (PetscInt i = 0; i < s->count; i++)
-    items[count++] = (OttoBenchItem){.run = s->sample ? OttoScalingSample : NULL,
-                                     .context = OttoScalingOnMesh(s, i)};
+    items[count++] = (OttoBenchItem){
+        .run = sample, .context = OttoScalingOnMesh(s, i), .prepare = OttoScalingApart};
+  for (int mesh = 0; mesh < 2; mesh++)
+    for (PetscInt i = 0; i < s->count; i++)
+      items[count++] = (OttoBenchItem){.run = sample,
+                                       .context = mesh ? OttoScalingOnMesh(s, i) : &s->strong[i],
+                                       .prepare = OttoScalingOverlap};
   PetscCall(OttoBenchRun(grid, rounds, count, items));
+  for (int mesh = 0; mesh < 2; mesh++)
+    for (PetscInt i = 0; i < s->count; i++)
+      m->overlap[mesh][i] = items[(5 + mesh) * s->count + i].best;
   for (PetscInt i = 0; i < s->count; i++) m->mesh[i] = items[4 * s->count + i].best;
   for (PetscInt i = 0; i < s->count; i++)
     for (int grows = 0; grows < 2; grows++) {
@@ -63,6 +75,18 @@ static PetscErrorCode CountSample(OttoScalingCase *c, OttoTraffic *sent, OttoTra
   PetscFunctionReturn(0);
 }
 
+/* The same of overlapped transforms, which send what others do. */
+static PetscErrorCode CountOverlap(OttoScalingCase *c, OttoTraffic *sent, PetscReal *bytes)
+{
+  PetscFunctionBegin;
+  PetscCall(OttoScalingOverlap(c));
+  PetscCall(OttoScalingCount(OttoScalingSample, c, sent));
+  PetscCall(OttoScalingApart(c));
+  *bytes = c->overlap;
+  PetscCallMPI(MPI_Bcast(bytes, 1, MPIU_REAL, 0, PETSC_COMM_WORLD));
+  PetscFunctionReturn(0);
+}
+
 static PetscErrorCode Count(PetscInt rounds, OttoScaling *s, Measured *m)
 {
   PetscFunctionBegin;
@@ -79,6 +103,9 @@ static PetscErrorCode Count(PetscInt rounds, OttoScaling *s, Measured *m)
     PetscCall(CountSample(c, &m->sent[i], &m->model[i], &m->columns[i]));
     PetscCall(
         CountSample(OttoScalingOnMesh(s, i), &m->mesh_sent[i], &m->mesh_model[i], &m->columns[i]));
+    PetscCall(CountOverlap(c, &m->overlap_sent[0][i], &m->overlap_bytes[0][i]));
+    PetscCall(
+        CountOverlap(OttoScalingOnMesh(s, i), &m->overlap_sent[1][i], &m->overlap_bytes[1][i]));
   }
   PetscFunctionReturn(0);
 }
@@ -118,6 +145,23 @@ static PetscErrorCode ShowSent(MPI_Comm comm, const char *name, PetscInt count, 
   PetscFunctionReturn(0);
 }
 
+/* A sample with the messages of p under way while q is transformed, beside one after the other. */
+static PetscErrorCode ShowOverlap(MPI_Comm comm, PetscInt count, const Measured *m)
+{
+  PetscFunctionBegin;
+  PetscCall(PetscPrintf(comm, "  %-8s%8s%8s%12s%12s%8s%22s\n", "overlap", "ranks", "columns",
+                        "off, ms", "on, ms", "times", "takes, MB/rank more"));
+  for (int mesh = 0; mesh < 2; mesh++)
+    for (PetscInt i = 0; i < count; i++) {
+      const PetscReal off = mesh ? m->mesh[i] : m->sample[0][i], on = m->overlap[mesh][i];
+      PetscCall(PetscPrintf(comm, "%18g%8g%12.3f%12.3f%8.2f%22.3f\n", (double)m->ranks[i],
+                            mesh ? (double)m->columns[i] : 1., (double)(1e3 * off),
+                            (double)(1e3 * on), (double)(off / on),
+                            (double)(1e-6 * m->overlap_bytes[mesh][i])));
+    }
+  PetscFunctionReturn(0);
+}
+
 static PetscErrorCode Show(MPI_Comm comm, const OttoScaling *s, const Measured *m)
 {
   PetscFunctionBegin;
@@ -133,6 +177,7 @@ static PetscErrorCode Show(MPI_Comm comm, const OttoScaling *s, const Measured *
   if (s->sample) {
     PetscCall(ShowSent(comm, "slabs", s->count, m, m->sample[0], m->sent, m->model));
     PetscCall(ShowSent(comm, "mesh", s->count, m, m->mesh, m->mesh_sent, m->mesh_model));
+    PetscCall(ShowOverlap(comm, s->count, m));
   }
   PetscCall(PetscPrintf(
       comm,
@@ -156,6 +201,10 @@ static PetscErrorCode Report(OttoRecord record, const OttoScaling *s, const Meas
                {"step_ms_strong", m->step[0], 1e3, s->step},
                {"step_ms_weak", m->step[1], 1e3, s->step},
                {"sample_ms_mesh", m->mesh, 1e3, s->sample},
+               {"sample_ms_overlap", m->overlap[0], 1e3, s->sample},
+               {"sample_ms_mesh_overlap", m->overlap[1], 1e3, s->sample},
+               {"overlap_bytes_per_rank", m->overlap_bytes[0], 1, s->sample},
+               {"overlap_bytes_per_rank_mesh", m->overlap_bytes[1], 1, s->sample},
                {"mesh_columns", m->columns, 1, s->sample},
                {"sample_bytes_per_rank", m->bytes, 1, s->sample}};
   const struct {
@@ -173,6 +222,13 @@ static PetscErrorCode Report(OttoRecord record, const OttoScaling *s, const Meas
       {{"model_messages_per_sample_mesh", "model_bytes_per_sample_mesh",
         "model_reductions_per_sample_mesh"},
        m->mesh_model,
+       s->sample},
+      {{"messages_per_sample_overlap", "bytes_per_sample_overlap", "reductions_per_sample_overlap"},
+       m->overlap_sent[0],
+       s->sample},
+      {{"messages_per_sample_mesh_overlap", "bytes_per_sample_mesh_overlap",
+        "reductions_per_sample_mesh_overlap"},
+       m->overlap_sent[1],
        s->sample},
       {{"messages_per_step", "bytes_per_step", "reductions_per_step"}, m->step_sent, s->step}};
   PetscReal values[OTTO_SCALING_MOST];
@@ -226,8 +282,8 @@ PetscErrorCode OttoDriverBenchScaling(const char *input, PetscBool *passed)
   PetscCall(Report(record, &s, &m));
   if (s.sample) {
     const PetscInt last = s.count - 1;
-    PetscCall(
-        OttoScalingPredict(record, g, m.sample[0][last] * m.ranks[last], m.latency, m.bandwidth));
+    PetscCall(OttoScalingPredict(record, g, m.sample[0][last] * m.ranks[last],
+                                 m.sample[0][0] * m.ranks[0], m.latency, m.bandwidth));
   }
   PetscCall(OttoRecordClose(record, grid, passed));
   PetscCall(OttoScalingDestroy(&s));

@@ -17,6 +17,7 @@ typedef struct { /* the problem on the first so many ranks; elsewhere comm is MP
   OttoBenchTempered pair; /* its sample; pair.heat NULL: not asked for */
   OttoBenchStep step;     /* step.grid NULL: not asked for */
   PetscReal bytes;        /* allocated for the sample on the rank that has most */
+  PetscReal overlap;      /* and for its transform_overlap */
 } OttoScalingCase;
 
 typedef struct {  /* every count of ranks: the same grid, on a mesh too, and one that grows */
@@ -37,6 +38,8 @@ PETSC_EXTERN PetscErrorCode OttoScalingDestroy(OttoScaling *s);
 PETSC_EXTERN OttoScalingCase *OttoScalingOnMesh(OttoScaling *s, PetscInt i);
 
 /* The items; `context` is an OttoScalingCase. Ranks outside do nothing. */
+PETSC_EXTERN PetscErrorCode OttoScalingOverlap(void *context); /* samples from now on, or … */
+PETSC_EXTERN PetscErrorCode OttoScalingApart(void *context);   /* … one density after the other */
 PETSC_EXTERN PetscErrorCode OttoScalingSample(void *context);
 PETSC_EXTERN PetscErrorCode OttoScalingStep(void *context);
 
@@ -62,9 +65,9 @@ PETSC_EXTERN PetscReal OttoScalingSeconds(const OttoTraffic *t, PetscReal ranks,
 
 /** Shows what the model makes of a sample of the grid g, and of one that grows with the ranks along
  * all axes, on 1 … 131072 ranks in slabs and on meshes; into `results`. `work`: s of one rank for
- * g, without messages. Collective. */
+ * g, without messages, as all ranks have it here; `alone`: as one has it. Collective. */
 PETSC_EXTERN PetscErrorCode OttoScalingPredict(OttoRecord record, const OttoGridInfo *g,
-                                               PetscReal work, PetscReal latency,
+                                               PetscReal work, PetscReal alone, PetscReal latency,
                                                PetscReal bandwidth);
 
 /** MB/s at which all ranks together write fields.h5 as a run leaves it by default (p and q at two

@@ -85,7 +85,12 @@ static PetscErrorCode Create(const OttoGridInfo *g, PetscMPIInt times, PetscMPII
     c->bytes = -Allocated();
     PetscCall(OttoBenchPairCreate(c->grid, &c->pair));
     c->bytes += Allocated();
+    c->overlap = -Allocated();
+    PetscCall(OttoHeatSetOverlap(c->pair.heat, PETSC_TRUE));
+    c->overlap += Allocated();
+    PetscCall(OttoHeatSetOverlap(c->pair.heat, PETSC_FALSE));
     PetscCallMPI(MPI_Allreduce(MPI_IN_PLACE, &c->bytes, 1, MPIU_REAL, MPIU_MAX, c->comm));
+    PetscCallMPI(MPI_Allreduce(MPI_IN_PLACE, &c->overlap, 1, MPIU_REAL, MPIU_MAX, c->comm));
   }
   if (!s->step || across > 1) PetscFunctionReturn(0);
   PetscCall(Grid(g, c->comm, times, across, &own));
@@ -201,6 +206,24 @@ PetscErrorCode OttoScalingSample(void *context)
 
   PetscFunctionBegin;
   if (c->comm != MPI_COMM_NULL) PetscCall(OttoBenchSample(&c->pair));
+  PetscFunctionReturn(0);
+}
+
+PetscErrorCode OttoScalingOverlap(void *context)
+{
+  OttoScalingCase *c = context;
+
+  PetscFunctionBegin;
+  if (c->comm != MPI_COMM_NULL) PetscCall(OttoHeatSetOverlap(c->pair.heat, PETSC_TRUE));
+  PetscFunctionReturn(0);
+}
+
+PetscErrorCode OttoScalingApart(void *context)
+{
+  OttoScalingCase *c = context;
+
+  PetscFunctionBegin;
+  if (c->comm != MPI_COMM_NULL) PetscCall(OttoHeatSetOverlap(c->pair.heat, PETSC_FALSE));
   PetscFunctionReturn(0);
 }
 

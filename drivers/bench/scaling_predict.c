@@ -39,8 +39,18 @@ static void Predict(const Machine *m, const PetscReal n[], PetscInt64 ranks, Pet
   }
 }
 
+/* Cells of a grid that has grown to so many, over those it had, as an FFT counts them: its work a
+ * cell. */
+static PetscReal Growth(const Machine *m, const OttoGridInfo *g, const PetscReal n[])
+{
+  PetscReal cells = 1;
+
+  for (PetscInt j = 0; j < m->dim; j++) cells *= n[j];
+  return PetscMax(1, log(cells) / log(PetscMax(2, (PetscReal)g->cells)));
+}
+
 PetscErrorCode OttoScalingPredict(OttoRecord record, const OttoGridInfo *g, PetscReal work,
-                                  PetscReal latency, PetscReal bandwidth)
+                                  PetscReal alone, PetscReal latency, PetscReal bandwidth)
 {
   const Machine m = {.dim = g->dim, .work = work, .latency = latency, .bandwidth = bandwidth};
   PetscReal lists[2][WAYS][FIGURES][COUNTS], ranks[COUNTS], figure[WAYS][FIGURES];
@@ -49,11 +59,11 @@ PetscErrorCode OttoScalingPredict(OttoRecord record, const OttoGridInfo *g, Pets
   PetscCall(PetscPrintf(
       g->comm,
       "  predicted, a sample of this grid, and of one that grows with the ranks along all axes: "
-      "work "
-      "as measured on all ranks here, %g s a message or a stage of a reduction, %g bytes/s a rank\n"
+      "work of %g ms as measured on all ranks here (%.2f times that of one rank), which grows like "
+      "log(cells); %g s a message or a stage of a reduction, %g bytes/s a rank\n"
       "%18s%14s%14s%14s%14s\n",
-      (double)latency, (double)bandwidth, "ranks", "slab, ms", "mesh, ms", "growing: slab",
-      "mesh"));
+      (double)(1e3 * work), (double)(work / alone), (double)latency, (double)bandwidth, "ranks",
+      "slab, ms", "mesh, ms", "growing: slab", "mesh"));
   for (PetscInt i = 0; i < COUNTS; i++) {
     const PetscInt64 p = (PetscInt64)1 << i;
     PetscReal shown[2 * WAYS];
@@ -62,7 +72,7 @@ PetscErrorCode OttoScalingPredict(OttoRecord record, const OttoGridInfo *g, Pets
       PetscReal n[OTTO_MAX_DIM];
       for (PetscInt j = 0; j < g->dim; j++)
         n[j] = floor((PetscReal)g->n[j] * (grows ? pow((PetscReal)p, 1. / g->dim) : 1));
-      Predict(&m, n, p, grows ? m.work : m.work / (PetscReal)p, figure);
+      Predict(&m, n, p, grows ? m.work * Growth(&m, g, n) : m.work / (PetscReal)p, figure);
       for (int way = 0; way < WAYS; way++) {
         for (int k = 0; k < FIGURES; k++) lists[grows][way][k][i] = figure[way][k];
         shown[WAYS * grows + way] = figure[way][MS];
@@ -71,6 +81,9 @@ PetscErrorCode OttoScalingPredict(OttoRecord record, const OttoGridInfo *g, Pets
     PetscCall(PetscPrintf(g->comm, "%18g%14.4g%14.4g%14.4g%14.4g\n", (double)p, (double)shown[0],
                           (double)shown[1], (double)shown[2], (double)shown[3]));
   }
+  PetscCall(OttoRecordResult(record, "model_work_ms", 1e3 * work));
+  PetscCall(OttoRecordResult(record, "model_latency", latency));
+  PetscCall(OttoRecordResult(record, "model_bandwidth", bandwidth));
   PetscCall(OttoRecordResultList(record, "model_ranks", COUNTS, ranks));
   for (int grows = 0; grows < 2; grows++)
     for (int way = 0; way < WAYS; way++)

@@ -92,8 +92,10 @@ PetscErrorCode OttoRunCheckMemory(OttoGrid grid, OttoHeat heat)
   for (PetscInt j = 0; estimated && j < g->dim; j++) /* and what lies outside is integrated */
     if (g->boundary[j] == OTTO_BOUNDARY_OPEN) bytes = 280;
   if (OttoHeatIsAuto(heat) || OttoHeatGetFisherForm(heat) == OTTO_FISHER_TWEEDIE)
-    bytes += 16; /* rates that are found with scores stand beside these: measured */
-  PetscCall(OttoRunNeedMemory(grid, bytes));
+    bytes += 16;      /* rates that are found with scores stand beside these: measured */
+  if (g->mesh[1] > 1) /* lines of axis 1 that change hands: measured, 5 to 13 and 10 to 28 */
+    bytes += OttoHeatIsLattice(heat) ? 14 : 28;
+  PetscCall(OttoRunNeedMemory(grid, bytes + OttoHeatOverlapBytes(heat)));
   PetscFunctionReturn(0);
 }
 

@@ -132,6 +132,7 @@ static PetscErrorCode FinerGrid(OttoGrid grid, PetscInt64 times, OttoGrid *finer
   if (cells > FINER_CELLS) PetscFunctionReturn(0);
   PetscCall(OttoGridCreate(g->comm, finer));
   PetscCall(OttoGridSetBox(*finer, g->dim, n, g->lower, g->upper, g->boundary));
+  PetscCall(OttoGridSetMesh(*finer, g->mesh[0], g->mesh[1])); /* it has cells for these ranks */
   PetscCall(OttoGridSetUp(*finer));
   PetscFunctionReturn(0);
 }

@@ -193,7 +193,6 @@ static PetscErrorCode Change(OttoFirstLaw f, Vec p, Vec after, Vec from, Vec to,
 static PetscErrorCode Jumps(OttoFirstLaw f, PetscReal t, PetscReal dt, Vec p, Vec after,
                             PetscBool *jumps)
 {
-  const OttoPotential source = OttoGeneratorGetPotentialSource(f->s->generator);
   PetscReal low = t - dt, high = t, whole[3], part[2][3];
   Vec V[3]; /* at low, between, at high */
 
@@ -206,7 +205,7 @@ static PetscErrorCode Jumps(OttoFirstLaw f, PetscReal t, PetscReal dt, Vec p, Ve
   for (int k = 0; k < HALVINGS && *jumps; k++) {
     const PetscReal middle = 0.5 * (low + high);
     if (!(middle > low && middle < high)) break;
-    PetscCall(OttoPotentialPeek(source, middle, V[1]));
+    PetscCall(OttoGeneratorPeekPotential(f->s->generator, middle, V[1]));
     PetscCall(Change(f, p, after, V[0], V[1], part[0]));
     PetscCall(Change(f, p, after, V[1], V[2], part[1]));
     const int larger = part[1][1] > part[0][1] ? 1 : 0;
@@ -325,7 +324,7 @@ static PetscErrorCode Piece(OttoFirstLaw f, PetscReal t, PetscReal dt, PetscReal
   PetscFunctionBegin;
   for (int i = 0; i <= PARTS; i++) {
     const PetscReal back = length * (PARTS - i) / PARTS;
-    PetscCall(OttoPotentialPeek(OttoGeneratorGetPotentialSource(generator), t - back, V[i]));
+    PetscCall(OttoGeneratorPeekPotential(generator, t - back, V[i]));
     PetscCall(VecCopy(f->s->p, p[i]));
     PetscCall(VecAXPBY(p[i], back / dt, 1 - back / dt, f->p));
     step.rate[0] = step.rate[1];

@@ -6,6 +6,30 @@
 
 #define STEEP 2. /* T over an edge */
 
+/* A mobility of place, its convention, and what that makes of V. */
+static PetscErrorCode DescribeMobility(OttoRecord record, const OttoFokkerPlanck *s)
+{
+  static const char *const potentials[] = {"V", "V + T/2 log M", "V + T log M"};
+  const OttoGridInfo *g = OttoGridGetInfo(s->grid);
+  const OttoNoise noise = OttoGeneratorGetNoise(s->generator);
+  const PetscReal T = OttoGeneratorGetTemperature(s->generator);
+  PetscReal ends[2][OTTO_MAX_DIM];
+
+  PetscFunctionBegin;
+  if (!OttoGeneratorGetMobility(s->generator, 0)) PetscFunctionReturn(0);
+  for (PetscInt j = 0; j < g->dim; j++) {
+    PetscReal range[2];
+    OttoGeneratorCouplingRange(s->generator, j, range);
+    for (int i = 0; i < 2; i++) ends[i][j] = range[i] * g->h[j] * g->h[j] / T;
+  }
+  PetscCall(OttoRecordResultText(record, "noise", OttoNoiseNames[noise]));
+  PetscCall(OttoRecordResultList(record, "mobility_least", g->dim, ends[0]));
+  PetscCall(OttoRecordResultList(record, "mobility_most", g->dim, ends[1]));
+  PetscCall(OttoRecordResultText(record, "effective_potential",
+                                 potentials[OttoGeneratorIsBiased(s->generator) ? noise : 0]));
+  PetscFunctionReturn(0);
+}
+
 PetscErrorCode OttoRunDescribeFokkerPlanck(OttoRecord record, const OttoFokkerPlanck *s,
                                            const OttoRelaxation *spectrum, PetscInt modes)
 {
@@ -15,6 +39,7 @@ PetscErrorCode OttoRunDescribeFokkerPlanck(OttoRecord record, const OttoFokkerPl
   PetscCall(OttoRecordResultText(record, "potential", OttoGeneratorGetPotentialType(s->generator)));
   PetscCall(OttoRecordResultText(record, "drift", OttoGeneratorGetDriftType(s->generator)));
   PetscCall(OttoRecordResult(record, "temperature", OttoGeneratorGetTemperature(s->generator)));
+  PetscCall(DescribeMobility(record, s));
   PetscCall(OttoRunDescribeRelaxation(record, spectrum, modes));
   if (OttoFlowIsImplicitEuler(s->flow)) {
     PetscCall(OttoRecordAdvice(record, "monotone", "tighten the solves: a smaller ksp_rtol"));

@@ -66,7 +66,10 @@ static PetscErrorCode NameSteadyState(OttoRecord record, const OttoFokkerPlanck 
   if (!why && OttoGeneratorIsTimeDependent(s->generator))
     why = "exp(-V/T) of the moment";
   else if (!why)
-    why = OttoGeneratorIsConservative(s->generator) ? "exp(-V/T)" : "solved";
+    why = !OttoGeneratorIsConservative(s->generator)              ? "solved"
+          : !OttoGeneratorIsBiased(s->generator)                  ? "exp(-V/T)"
+          : OttoGeneratorGetNoise(s->generator) == OTTO_NOISE_ITO ? "exp(-V/T)/M"
+                                                                  : "exp(-V/T)/sqrt(M)";
   snprintf(text, sizeof text, "%s", why);
   if (parts > 1 && !OttoGeneratorIsAbsorbing(s->generator))
     snprintf(text, sizeof text, "%s, in each of %d separate parts with the mass of p there", why,
@@ -272,15 +275,24 @@ PetscErrorCode OttoRunSaveFokkerPlanck(OttoStorage storage, OttoFokkerPlanck *s,
                                        PetscReal t)
 {
   const OttoGridInfo *g = OttoGridGetInfo(s->grid);
-  Vec current[OTTO_GENERATOR_MAX_DIM];
+  Vec current[OTTO_GENERATOR_MAX_DIM], mobility[OTTO_GENERATOR_MAX_DIM];
 
   PetscFunctionBegin;
   PetscCall(OttoGeneratorSetTime(s->generator, t));
   PetscCall(OttoStorageWrite(storage, number, t, "p", "1/volume", "density p", s->p));
   if (s->q) PetscCall(OttoStorageWrite(storage, number, t, "q", "1/volume", "density q", s->q));
   if (s->q) PetscCall(SaveRatio(storage, s, number, t));
-  PetscCall(OttoStorageWrite(storage, number, t, "potential", "energy", "potential V",
+  PetscCall(OttoStorageWrite(storage, number, t, "potential", "energy",
+                             OttoGeneratorIsBiased(s->generator)
+                                 ? "potential V and what the noise of the mobility adds to it"
+                                 : "potential V",
                              OttoGeneratorGetPotential(s->generator)));
+  for (PetscInt j = 0; j < g->dim; j++) mobility[j] = OttoGeneratorGetMobility(s->generator, j);
+  if (mobility[0])
+    PetscCall(OttoStorageWriteVector(storage, number, t, "mobility", "length^2/(energy time)",
+                                     "mobility along each axis (in closed cells the largest of the "
+                                     "open ones)",
+                                     mobility));
   if (OttoGeneratorGetOpen(s->generator))
     PetscCall(OttoStorageWrite(storage, number, t, "open", "1",
                                "1 in open cells, 0 in closed ones (where the potential written is "
@@ -340,6 +352,6 @@ PetscReal OttoRunFokkerPlanckBytes(const OttoFokkerPlanck *s, const OttoTimes *t
   PetscInt samples = 0;
 
   for (PetscInt k = 0; k < times->count; k++) samples += times->save[k];
-  return OttoStorageBytes(s->grid, samples, samples * (6 + g->dim) + modes) +
+  return OttoStorageBytes(s->grid, samples, samples * (6 + 2 * g->dim) + modes) +
          800 * (PetscReal)times->count + OttoRunMarginalBytes(s->grid, times);
 }

@@ -19,14 +19,16 @@ struct _n_OttoSpaceFokkerPlanck {
   OttoErrorColumn list[OTTO_FOKKER_PLANCK_ROW];
 };
 
-/* sqrt(2Dt) = 3h on the axis whose cells are widest in units of diffusion. */
+/* sqrt(2Dt) = 3h on the axis whose cells are widest in units of diffusion, where it is slowest. */
 static PetscReal ResolvedFrom(const OttoFokkerPlanck *law)
 {
   const OttoGridInfo *g = OttoGridGetInfo(law->grid);
-  PetscReal t = 0;
+  PetscReal t = 0, coupling[2];
 
-  for (PetscInt j = 0; j < g->dim; j++)
-    if (g->n[j] > 1) t = PetscMax(t, 4.5 / OttoGeneratorCoupling(law->generator, j));
+  for (PetscInt j = 0; j < g->dim; j++) {
+    OttoGeneratorCouplingRange(law->generator, j, coupling);
+    if (g->n[j] > 1) t = PetscMax(t, 4.5 / coupling[0]);
+  }
   return t;
 }
 
@@ -120,7 +122,7 @@ static PetscErrorCode CoarsePotential(OttoSpaceFokkerPlanck s, PetscInt i, Vec *
   if (!closed && !OttoPotentialIsOnGrid(OttoGeneratorGetPotentialSource(fine)))
     PetscFunctionReturn(0);
   PetscCall(OttoFieldCreate(s->fine->grid, &log_gibbs));
-  PetscCall(VecCopy(OttoGeneratorGetPotential(s->fine->generator), log_gibbs));
+  PetscCall(OttoGeneratorUnbiasedPotential(fine, log_gibbs)); /* the coarse one has its own bias */
   PetscCall(VecScale(log_gibbs, -1 / T));
   PetscCall(CloseCells(s->fine, log_gibbs));
   if (l->grid) PetscCall(OttoFieldCreate(l->grid, V));
@@ -130,9 +132,34 @@ static PetscErrorCode CoarsePotential(OttoSpaceFokkerPlanck s, PetscInt i, Vec *
   PetscFunctionReturn(0);
 }
 
+/* The mobility on coarser grid i where it belongs to the fine cells, or some of these are closed:
+ * M[dim], harmonic means, which are those of layers in a row; NULL likewise. */
+static PetscErrorCode CoarseMobility(OttoSpaceFokkerPlanck s, PetscInt i, Vec M[])
+{
+  const OttoSpaceLevel *l = &s->space.level[i];
+  const OttoGenerator fine = s->fine->generator;
+  const PetscInt dim = OttoGridGetInfo(s->fine->grid)->dim;
+  Vec inverse;
+
+  PetscFunctionBegin;
+  if (!OttoGeneratorGetMobility(fine, 0)) PetscFunctionReturn(0);
+  if (!OttoGeneratorGetClosed(fine) && !OttoGeneratorMobilityIsOnGrid(fine)) PetscFunctionReturn(0);
+  PetscCall(OttoFieldCreate(s->fine->grid, &inverse));
+  for (PetscInt j = 0; j < dim; j++) {
+    PetscCall(VecCopy(OttoGeneratorGetMobility(fine, j), inverse));
+    PetscCall(VecReciprocal(inverse));
+    if (l->grid) PetscCall(OttoFieldCreate(l->grid, &M[j]));
+    PetscCall(OttoTransferMean(l->transfer, inverse, M[j]));
+    if (M[j]) PetscCall(VecReciprocal(M[j]));
+  }
+  PetscCall(VecDestroy(&inverse));
+  PetscFunctionReturn(0);
+}
+
 /* Everything but the densities, on the ranks that have the grid. PETSc's ksp_ and pc_ keys are made
  * for the fine grid and stay there; its monitors are not to speak twice. */
-static PetscErrorCode MakeLaw(const OttoFokkerPlanck *fine, Vec V, OttoFokkerPlanck *law)
+static PetscErrorCode MakeLaw(const OttoFokkerPlanck *fine, Vec V, const Vec M[],
+                              OttoFokkerPlanck *law)
 {
   OttoSteadyReport report;
 
@@ -141,6 +168,7 @@ static PetscErrorCode MakeLaw(const OttoFokkerPlanck *fine, Vec V, OttoFokkerPla
   law->pi_moves = fine->pi_moves;
   law->interval = fine->interval;
   PetscCall(OttoGeneratorCreate(law->grid, &law->generator));
+  if (M[0]) PetscCall(OttoGeneratorSetMobility(law->generator, M));
   PetscCall(OttoGeneratorSetFromOptions(law->generator));
   if (V)
     PetscCall(OttoPotentialSetValues(OttoGeneratorGetPotentialSource(law->generator), V,
@@ -164,17 +192,19 @@ static PetscErrorCode SetUp(OttoSpaceFokkerPlanck s, PetscInt i)
 {
   OttoFokkerPlanck *law = &s->law[i];
   PetscErrorCode code = 0;
-  Vec V = NULL;
+  Vec V = NULL, M[OTTO_GENERATOR_MAX_DIM] = {NULL};
 
   PetscFunctionBegin;
   law->grid = s->space.level[i].grid;
   PetscCall(CoarsePotential(s, i, &V));
+  PetscCall(CoarseMobility(s, i, M));
   PetscCall(OttoSpaceDensity(&s->space, i, "p_", s->fine->p, &s->density[0], &law->p));
   if (s->fine->q && i < s->space.levels)
     PetscCall(OttoSpaceDensity(&s->space, i, "q_", s->fine->q, &s->density[1], &law->q));
-  if (law->grid && i < s->space.levels) code = MakeLaw(s->fine, V, law);
+  if (law->grid && i < s->space.levels) code = MakeLaw(s->fine, V, M, law);
   PetscCall(OttoSpaceSurvive(&s->space, i, code));
   PetscCall(VecDestroy(&V));
+  for (PetscInt j = 0; j < OTTO_GENERATOR_MAX_DIM; j++) PetscCall(VecDestroy(&M[j]));
   PetscFunctionReturn(0);
 }
 

@@ -67,7 +67,8 @@ PetscErrorCode OttoGradientErrorsTell(const OttoGradientErrorRows *rows, const P
 PetscErrorCode OttoGradientErrorsKeep(OttoGradientErrorRows *rows, OttoKeep keep)
 {
   PetscFunctionBegin;
-  PetscCall(OttoKeepInt(keep, "rows", &rows->count));
-  PetscCall(OttoKeepReals(keep, "row", rows->room * NUMBERS, (PetscReal *)rows->row));
+  PetscCall(OttoKeepInt(keep, "rows", &rows->count)); /* no more than samples: OttoRunPass() */
+  PetscCheck(rows->count <= rows->room, PETSC_COMM_SELF, PETSC_ERR_PLIB, "too many rows");
+  PetscCall(OttoKeepReals(keep, "row", rows->count * NUMBERS, (PetscReal *)rows->row));
   PetscFunctionReturn(0);
 }

@@ -29,7 +29,8 @@ PETSC_EXTERN PetscErrorCode OttoCheckpointBytes(MPI_Comm comm, OttoKeep keep, Pe
  * fields written before it (storage.h): *keep, of direction OTTO_KEEP_TAKE, to be destroyed by
  * OttoKeepDestroy(), which closes the file; NULL where there is none. `said` names in one line what
  * is wrong with those passed over ("" where nothing is), which are left as they are; `file` is the
- * name of the one that was opened. The same on all ranks. Collective on `comm`. */
+ * name of the one that was opened. The same on all ranks. Collective on `comm`; OTTO_ERR_INPUT
+ * where the newest that can be read is of another Otto's version. */
 PETSC_EXTERN PetscErrorCode OttoCheckpointOpen(MPI_Comm comm, const char *dir, OttoKeep *keep,
                                                const char **file, char said[OTTO_CHECKPOINT_SAID]);
 

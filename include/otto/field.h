@@ -54,7 +54,7 @@ static inline PetscReal OttoSumValue(OttoSum s)
 
 /** Adds `count` accumulators over all ranks, in place, in double-double; the result does not depend
  * on the rank count beyond 1e-16 of the sum of magnitudes. Collective. */
-PETSC_EXTERN PetscErrorCode OttoSumReduce(MPI_Comm comm, PetscInt count, OttoSum sums[]);
+PETSC_EXTERN PetscErrorCode OttoSumReduce(MPI_Comm comm, PetscInt64 count, OttoSum sums[]);
 
 /** ∫ u = cell volume · Σ u. Collective. */
 PETSC_EXTERN PetscErrorCode OttoFieldIntegral(OttoGrid grid, Vec u, PetscReal *integral);

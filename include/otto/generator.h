@@ -9,6 +9,17 @@
  * part of z is (V_x - V_y)/T, so that exp(-V/T) is stationary exactly and detailed balance holds
  * edge by edge; f is taken at the face. Second order in h; positive rates at any Péclet number.
  *
+ * M may depend on place. The flux is then that of a convention for its noise (OttoNoise),
+ *
+ *   J_j = M_j b_j ρ - D_j^(1-a) ∂_j(D_j^a ρ) = M_j ((b_j - a T ∂_j log M_j) ρ - T ∂_j ρ),   D = M
+ * T:
+ *
+ * a face takes the harmonic mean of its two cells' M, and z has -a (log M_y - log M_x) beside the
+ * rest. Where M is one function of place, but for a factor an axis, that is the difference of a
+ * potential: then a T log M (M of the first axis that has more than one cell) is part of V, and
+ * exp(-V/T)/M^a is stationary exactly with detailed balance edge by edge; V is this sum wherever
+ * this header speaks of it. Elsewhere it counts as drift.
+ *
  * Type metric is the heat flow of a Riemannian metric g instead, of p = u √g, per volume of the
  * box:
  *
@@ -43,6 +54,13 @@
 
 /** A Markov generator on a grid. */
 typedef struct _n_OttoGenerator *OttoGenerator;
+
+/** Where in a step of the noise its strength is taken: a = 0, 1/2, 1 of the flux above is half the
+ * number. Klimontovich 1990 (its end: exp(-V/T) stays), Stratonovich 1966 (middle), Ito 1951
+ * (start). All the same where M is constant. */
+typedef enum { OTTO_NOISE_KLIMONTOVICH, OTTO_NOISE_STRATONOVICH, OTTO_NOISE_ITO } OttoNoise;
+/** Their names, NULL-terminated. */
+PETSC_EXTERN const char *const OttoNoiseNames[];
 
 /** What a cell loses a unit of time and mass by a face of it that absorbs. */
 typedef struct {
@@ -92,16 +110,28 @@ PETSC_EXTERN PetscErrorCode OttoGeneratorSetMetric(OttoGenerator generator, Otto
  * Diffusion along axis j is mobility[j]·T. Before OttoGeneratorSetUp(). Not collective. */
 PETSC_EXTERN PetscErrorCode OttoGeneratorSetTemperature(OttoGenerator generator, PetscReal T,
                                                         const PetscReal mobility[]);
-/** Reads, of type fokker_planck, temperature (1) and mobility (1; per axis or one for all), and the
- * potential and drift of the options; of type metric the metric of the options. OTTO_ERR_INPUT: T
- * or a mobility not above 0. Collective. */
+/** Of type fokker_planck: a mobility that depends on place, mobility[dim] fields, which are copied,
+ * in place of the numbers of OttoGeneratorSetTemperature(); values in closed cells do not count.
+ * Before OttoGeneratorSetUp(), which refuses values that are not above 0 or not finite. Collective.
+ */
+PETSC_EXTERN PetscErrorCode OttoGeneratorSetMobility(OttoGenerator generator, const Vec mobility[]);
+/** Of type fokker_planck: the convention (klimontovich). Before OttoGeneratorSetUp(). Not
+ * collective. */
+PETSC_EXTERN PetscErrorCode OttoGeneratorSetNoise(OttoGenerator generator, OttoNoise noise);
+/** Reads, of type fokker_planck, temperature (1), noise (klimontovich) and mobility (1; per axis or
+ * one for all), or one that depends on place (unless one has been set): mobility_formula (one
+ * component for all axes or one per axis) at the cells' centres, or mobility_dataset (likewise one
+ * name or one per axis) of mobility_path; and the potential and drift of the options; of type
+ * metric the metric of the options. OTTO_ERR_INPUT: T or a mobility not above 0, two of the three
+ * mobilities, a formula that does not parse, a file that cannot be read. Collective. */
 PETSC_EXTERN PetscErrorCode OttoGeneratorSetFromOptions(OttoGenerator generator);
 /** The potential the options describe; NULL before OttoGeneratorSetFromOptions(), and of other
  * types than fokker_planck. Not collective. */
 PETSC_EXTERN OttoPotential OttoGeneratorGetPotentialSource(OttoGenerator generator);
 /** Computes the rates at t = 0. Collective. OTTO_ERR_INPUT: V (but for +inf, in closed cells) or f
- * not finite somewhere (coordinates and value named), rates beyond the doubles, no cell open; a
- * metric that is not diagonal at a face. */
+ * not finite somewhere (coordinates and value named), a mobility in an open cell not finite or not
+ * above 0 (likewise), rates beyond the doubles, no cell open; a metric that is not diagonal at a
+ * face. */
 PETSC_EXTERN PetscErrorCode OttoGeneratorSetUp(OttoGenerator generator);
 /** Moves to time t: computes the rates again where potential or drift depend on time. Collective.
  * OTTO_ERR_NUMERICAL, the same on all ranks: not finite somewhere (named with key, coordinates and
@@ -134,9 +164,31 @@ PETSC_EXTERN OttoGrid OttoGeneratorGetGrid(OttoGenerator generator);
 PETSC_EXTERN const OttoRates *OttoGeneratorGetRates(OttoGenerator generator);
 /** T, in units of energy. Not collective. */
 PETSC_EXTERN PetscReal OttoGeneratorGetTemperature(OttoGenerator generator);
-/** D/h² of an axis, D = mobility·T; of type metric the mean of what rates of its edges are. Not
- * collective. */
+/** D/h² of an axis, D = mobility·T; where it depends on place that of the mobility's geometric mean
+ * over open cells; of type metric the mean of what rates of its edges are. Not collective. */
 PETSC_EXTERN PetscReal OttoGeneratorCoupling(OttoGenerator generator, PetscInt axis);
+/** The smallest and the largest D/h² of an axis in an open cell; of type metric both the mean. Not
+ * collective. */
+PETSC_EXTERN void OttoGeneratorCouplingRange(OttoGenerator generator, PetscInt axis,
+                                             PetscReal range[2]);
+/** D/h² of an axis in an own cell: that of its loop. Not collective. */
+PETSC_EXTERN PetscReal OttoGeneratorCouplingAt(OttoGenerator generator, PetscInt axis,
+                                               PetscInt64 cell);
+/** The mobility along an axis, a field, which stands for nothing in closed cells; NULL where it
+ * does not depend on place. Do not change it. Not collective. */
+PETSC_EXTERN Vec OttoGeneratorGetMobility(OttoGenerator generator, PetscInt axis);
+/** Whether it belongs to the cells of this grid, as a file's does: on any other it has to be given.
+ * Not collective. */
+PETSC_EXTERN PetscBool OttoGeneratorMobilityIsOnGrid(OttoGenerator generator);
+/** The convention. Not collective. */
+PETSC_EXTERN OttoNoise OttoGeneratorGetNoise(OttoGenerator generator);
+/** Whether a T log M, other than 0, is part of V. Not collective. */
+PETSC_EXTERN PetscBool OttoGeneratorIsBiased(OttoGenerator generator);
+/** V as it stands without a T log M. Collective. */
+PETSC_EXTERN PetscErrorCode OttoGeneratorUnbiasedPotential(OttoGenerator generator, Vec V);
+/** OttoPotentialPeek() of the potential of the options, and a T log M. Of type fokker_planck. Not
+ * before OttoGeneratorSetUp(). Collective. */
+PETSC_EXTERN PetscErrorCode OttoGeneratorPeekPotential(OttoGenerator generator, PetscReal t, Vec V);
 /** largest[dim]: the largest |f h/T| over the edges of every axis; 0 without drift. Collective. */
 PETSC_EXTERN PetscErrorCode OttoGeneratorLargestDrift(OttoGenerator generator, PetscReal largest[]);
 /** How steep forces are on this grid: the largest |z| over an edge (the cell Péclet number, drift
@@ -144,7 +196,8 @@ PETSC_EXTERN PetscErrorCode OttoGeneratorLargestDrift(OttoGenerator generator, P
 PETSC_EXTERN PetscErrorCode OttoGeneratorSteepness(OttoGenerator generator, PetscReal *peclet,
                                                    PetscReal *step);
 /** Whether an axis is periodic and has one cell. Its loops' z = f h/T stands in rates->force, no
- * rate in up, down or leave: a loop moves nothing, its current is p (D/h²) z. Not collective. */
+ * rate in up, down or leave: a loop moves nothing, its current is p (D/h²) z
+ * (OttoGeneratorCouplingAt()). Not collective. */
 PETSC_EXTERN PetscBool OttoGeneratorHasLoops(OttoGenerator generator, PetscInt axis);
 /** The potential as it stands, one finite value per cell (closed cells: the largest of the open
  * ones); do not change it. Not collective. */
@@ -183,8 +236,8 @@ PETSC_EXTERN const OttoInput *OttoGeneratorGetPotentialInput(OttoGenerator gener
 PETSC_EXTERN const char *OttoGeneratorGetPotentialType(OttoGenerator generator);
 /** Registry name of the drift; "none" without one. Not collective. */
 PETSC_EXTERN const char *OttoGeneratorGetDriftType(OttoGenerator generator);
-/** No drift, nor a tilt of the potential: detailed balance holds with respect to exp(-V/T). Not
- * collective. */
+/** No drift, nor a tilt of the potential, nor one of the noise that is no gradient: detailed
+ * balance holds with respect to exp(-V/T). Not collective. */
 PETSC_EXTERN PetscBool OttoGeneratorIsConservative(OttoGenerator generator);
 /** Whether potential or drift depend on time. Not collective. */
 PETSC_EXTERN PetscBool OttoGeneratorIsTimeDependent(OttoGenerator generator);

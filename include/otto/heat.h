@@ -36,8 +36,16 @@ PETSC_EXTERN const OttoFamily OttoFisherFamily;
 PETSC_EXTERN PetscErrorCode OttoHeatCreate(OttoGrid grid, OttoHeat *heat);
 /** Names the kernel. Before OttoHeatSetUp(). OTTO_ERR_INPUT for an unknown name. Not collective. */
 PETSC_EXTERN PetscErrorCode OttoHeatSetType(OttoHeat heat, const char *kernel);
-/** Reads heat_kernel (the kernel it has: `otto dissipation` begins with auto). Not collective. */
+/** Reads heat_kernel (the kernel it has: `otto dissipation` begins with auto) and
+ * transform_overlap. Not collective. */
 PETSC_EXTERN PetscErrorCode OttoHeatSetFromOptions(OttoHeat heat);
+/** Whether the functions of a pair, below, send one density while they compute the other (no, until
+ * it is asked for): see OttoTransformSetOverlap(). Of the FFT kernels, on several ranks; elsewhere
+ * nothing changes. Before set-up or after it. Collective. PETSC_ERR_MEM. */
+PETSC_EXTERN PetscErrorCode OttoHeatSetOverlap(OttoHeat heat, PetscBool overlap);
+/** Bytes that this takes, at most, a local cell; 0 where it was not asked for or changes nothing.
+ * Before set-up too. Not collective. */
+PETSC_EXTERN PetscReal OttoHeatOverlapBytes(OttoHeat heat);
 /** Collective. OTTO_ERR_INPUT: an `open` axis with an FFT kernel; an `absorbing` axis; lines too
  * long for memory (named). */
 PETSC_EXTERN PetscErrorCode OttoHeatSetUp(OttoHeat heat);
@@ -118,6 +126,13 @@ PETSC_EXTERN PetscErrorCode OttoHeatApply(OttoHeat heat, OttoHeatSource source, 
                                           Vec log_p);
 
 /**
+ * OttoHeatApply() of two sources at one time, bit for bit; log_p: NULL, or two fields. The messages
+ * of one may be under way while the other is computed: OttoHeatSetOverlap(). Collective.
+ */
+PETSC_EXTERN PetscErrorCode OttoHeatApplyPair(OttoHeat heat, const OttoHeatSource source[2],
+                                              PetscReal t, const Vec p[2], const Vec log_p[2]);
+
+/**
  * log_v = log K_t e^{log_u}, t > 0, logarithms in and out (exact kernels; PETSC_ERR_SUP else): for
  * what no field of numbers can hold, such as e^{f/ε} of a transport potential. log_u is finite or
  * -inf, which is a true zero, and may range over any number of decades and rise by any number from
@@ -136,6 +151,11 @@ PETSC_EXTERN PetscErrorCode OttoHeatApplyLog(OttoHeat heat, Vec log_u, PetscReal
 PETSC_EXTERN PetscErrorCode OttoHeatScore(OttoHeat heat, OttoHeatSource source, PetscReal t, Vec p,
                                           Vec log_p, PetscInt axis, Vec score);
 
+/** OttoHeatScore() of two sources, as OttoHeatApplyPair(). Collective. */
+PETSC_EXTERN PetscErrorCode OttoHeatScorePair(OttoHeat heat, const OttoHeatSource source[2],
+                                              PetscReal t, const Vec p[2], const Vec log_p[2],
+                                              PetscInt axis, const Vec score[2]);
+
 /**
  * rate = (∂_t p_t)/p_t at t > 0 (FFT kernels: t ≥ 0), by the kernel's own generator (spectral and
  * lattice: multiplier -λ exp(-tλ) on the stored transform; lattice_exact: Σ over neighbours of
@@ -144,6 +164,11 @@ PETSC_EXTERN PetscErrorCode OttoHeatScore(OttoHeat heat, OttoHeatSource source, 
  */
 PETSC_EXTERN PetscErrorCode OttoHeatRate(OttoHeat heat, OttoHeatSource source, PetscReal t, Vec p,
                                          Vec log_p, Vec rate);
+
+/** OttoHeatRate() of two sources, as OttoHeatApplyPair(). Collective. */
+PETSC_EXTERN PetscErrorCode OttoHeatRatePair(OttoHeat heat, const OttoHeatSource source[2],
+                                             PetscReal t, const Vec p[2], const Vec log_p[2],
+                                             const Vec rate[2]);
 
 /**
  * Both along one axis, at once (gaussian_exact; PETSC_ERR_SUP else): score = ∂_axis log p_t, and

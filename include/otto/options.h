@@ -112,7 +112,7 @@ PETSC_EXTERN void OttoOptionsDefaults(PetscInt i, const char **key, const char *
  * with: what decides its numbers must be the same, given or by default. OTTO_ERR_INPUT, naming the
  * first key that differs with both values, and those that may: output_dir, output_overwrite,
  * output_fields, checkpoint_every, restart, time_stop, time_samples (where the times so far are the
- * same), grid_mesh, transform_engine, log_…. Collective on `comm`. */
+ * same), grid_mesh, transform_engine, transform_overlap, log_…. Collective on `comm`. */
 PETSC_EXTERN PetscErrorCode OttoOptionsKeep(MPI_Comm comm, OttoKeep keep);
 
 /** The keys that may differ then, ended by NULL; one that ends in _ stands for all that begin so.

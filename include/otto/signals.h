@@ -47,5 +47,10 @@ PETSC_EXTERN const char *OttoSignalsLeft(void);
  * spoken of, here and on rank 0. Not collective. */
 PETSC_EXTERN void OttoSignalsHush(int status);
 
+/** From now on requests to end change nothing: all is done, said and written, and what mpirun sends
+ * the others when the first rank ends with a status that is not 0 must not make a stop of it. Not
+ * collective. */
+PETSC_EXTERN void OttoSignalsDone(void);
+
 /** Whether OttoErrorAgreed(), and on every rank of the program. Not collective. */
 PETSC_EXTERN PetscBool OttoErrorAgreedByAll(void);

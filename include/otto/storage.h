@@ -72,6 +72,11 @@ PETSC_EXTERN PetscErrorCode OttoStorageReadSamples(OttoGrid grid, const char *ke
                                                    const char *dataset, PetscInt64 *count,
                                                    PetscReal **points);
 
+/** Keeps what has been read from the user's files, as sums of the values, or takes it over: what
+ * this process has read already, and what it reads from then on, must be the same. Collective;
+ * OTTO_ERR_INPUT, naming key, file and dataset, here and where it is read. */
+PETSC_EXTERN PetscErrorCode OttoStorageKeepRead(MPI_Comm comm, OttoKeep keep);
+
 /** A file of fields that is being written. */
 typedef struct _n_OttoStorage *OttoStorage;
 

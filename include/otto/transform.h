@@ -63,6 +63,13 @@ PETSC_EXTERN PetscErrorCode OttoTransformSetType(OttoTransform transform, const 
 /** Reads transform_engine (auto). Not collective. */
 PETSC_EXTERN PetscErrorCode OttoTransformSetFromOptions(OttoTransform transform);
 
+/** Whether OttoTransformInversePair() sends one field while it computes the other (no, until it is
+ * asked to); the numbers are the same. Engine own on several ranks then holds the lines of a second
+ * field, about 8 bytes a local cell, on a mesh that cuts the second axis twice that
+ * (OttoTransformBytes() counts them); elsewhere nothing changes. Before set-up or after it.
+ * Collective. PETSC_ERR_MEM. */
+PETSC_EXTERN PetscErrorCode OttoTransformSetOverlap(OttoTransform transform, PetscBool overlap);
+
 /** Plans (FFTW_MEASURE; wisdom is read from and saved to
  * ${XDG_CACHE_HOME:-$HOME/.cache}/otto/wisdom-<hostname>, silently skipped if it cannot be) and
  * allocates. Collective. OTTO_ERR_INPUT for an axis neither periodic nor no-flux. */
@@ -96,6 +103,13 @@ PETSC_EXTERN PetscErrorCode OttoTransformForward(OttoTransform transform, Vec u,
  * Collective. */
 PETSC_EXTERN PetscErrorCode OttoTransformInverse(OttoTransform transform, OttoSpectrum spectrum,
                                                  const OttoMultiplier *m, Vec v);
+
+/** OttoTransformInverse() of two spectra by the same multiplier, bit for bit. With
+ * OttoTransformSetOverlap() the messages of one are under way while the other is computed, both
+ * taking turns. Collective. */
+PETSC_EXTERN PetscErrorCode OttoTransformInversePair(OttoTransform transform,
+                                                     const OttoSpectrum spectrum[2],
+                                                     const OttoMultiplier *m, const Vec v[2]);
 
 /** What of Σ_cells u² is in the modes of a periodic axis above `above` (0 … 1) times the highest,
  * n/2. Asks nothing of the mesh of ranks, and needs no transform. Collective.

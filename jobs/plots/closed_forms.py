@@ -42,6 +42,7 @@ def free_motion(run):
     if run.driver in ("dissipation", "transport") and boundary and all(b == "open" for b in boundary):
         return lambda mean, variance, t: (mean, variance + 2 * t)
     quadratic = run.options.get("potential_type") == "quadratic" and "potential_mask" not in run.options
+    quadratic = quadratic and not any(key in run.options for key in ("mobility_formula", "mobility_path"))
     if run.driver != "fokker-planck" or not quadratic or any("absorbing" in b for b in boundary) or "periodic" in boundary:
         return None
     dim, drift = len(run.grid["n"]), run.options.get("drift_type", "none")

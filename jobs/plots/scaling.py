@@ -25,12 +25,27 @@ def measured(run, way, ideal):
     return found
 
 
+def ceiling(run, way):
+    """What memory bandwidth alone would leave of it: these ranks together have so many times what the fewest have."""
+    triad, found = known(run, "scaling_ranks", "scaling_triad_gb_s"), []
+    for look, (part, words) in enumerate(PARTS):
+        one = known(run, "scaling_ranks", f"{part}_ms_{way}")
+        if one is None or triad is None:
+            continue
+        work = 1 if way == "strong" else one.t / one.t[0]
+        found.append(Curve(f"{words}, by bandwidth", one.t, one.y[0] * work * triad.y[0] / triad.y, look=look, kind="thin", dash=":"))
+    return found
+
+
 def predicted(run, way):
-    found = []
+    """A curve a layout, beside what was measured here."""
+    here, found = known(run, "scaling_ranks", f"sample_ms_{way}"), []
     for look, (mesh, words) in enumerate((("slab", "slabs"), ("mesh", "the best mesh"))):
         one = known(run, "model_ranks", f"{way}_{mesh}_ms")
         if one is not None and np.any(np.isfinite(one.y)):
             found.append(Curve(words, one.t, one.y, look=look))
+    if found and here is not None:
+        found.append(Curve("measured here", here.t, here.y, look=2, kind="points"))
     return found
 
 
@@ -44,8 +59,8 @@ def stacked(run, panels, words):
 
 def scaling(run):
     """Strong and weak scaling as measured, a panel each."""
-    panels = [Panel("The same grid on more ranks", "ms", measured(run, "strong", lambda times: 1 / times), whole=True),
-              Panel("A grid that grows with the ranks", "ms", measured(run, "weak", np.ones_like), whole=True)]  # fmt: skip
+    panels = [Panel("The same grid on more ranks", "ms", measured(run, "strong", lambda times: 1 / times) + ceiling(run, "strong"), whole=True),
+              Panel("A grid that grows with the ranks", "ms", measured(run, "weak", np.ones_like) + ceiling(run, "weak"), whole=True)]  # fmt: skip
     return stacked(run, panels, f"measured on 1 to {max(run.results['scaling_ranks']):.0f} ranks")
 
 
@@ -54,4 +69,8 @@ def prediction(run):
     words = (("strong", "A sample of the same grid on more ranks"), ("weak", "A sample of a grid that grows with the ranks"))
     panels = [Panel(title, "ms", predicted(run, way)) for way, title in words]
     panels = [panel for panel in panels if panel.curves]
-    return stacked(run, panels, "predicted") if panels else None
+    if not panels:
+        return None
+    work, latency, bandwidth = (run.results.get(f"model_{name}") for name in ("work_ms", "latency", "bandwidth"))
+    said = "" if work is None else f"{PART}{work:.4g} ms of work, {1e6 * latency:.3g} µs a message, {1e-9 * bandwidth:.3g} GB/s a rank"
+    return stacked(run, panels, "predicted" + said)

@@ -226,6 +226,15 @@ PetscReal OttoGeneratorCoupling(OttoGenerator s, PetscInt axis)
 {
   return s->ops->coupling(s, axis);
 }
+void OttoGeneratorCouplingRange(OttoGenerator s, PetscInt axis, PetscReal range[2])
+{
+  range[0] = range[1] = s->ops->coupling(s, axis);
+  if (s->ops->coupling_range) s->ops->coupling_range(s, axis, range);
+}
+PetscReal OttoGeneratorCouplingAt(OttoGenerator s, PetscInt axis, PetscInt64 cell)
+{
+  return s->ops->coupling_at ? s->ops->coupling_at(s, axis, cell) : s->ops->coupling(s, axis);
+}
 Vec OttoGeneratorGetPotential(OttoGenerator s)
 {
   return s->V;
@@ -343,7 +352,8 @@ size_t OttoGeneratorBytes(OttoGenerator s)
   const size_t arrays = s->driven ? 4 : 3, fields = OttoGeneratorIsAbsorbing(s) ? 3 : 2;
 
   const size_t mask = s->open ? own * (sizeof(PetscReal) + sizeof(PetscInt)) : 0;
+  const size_t more = mask + (s->ops->bytes ? s->ops->bytes(s) : 0);
 
   return ((arrays * (size_t)s->g->dim + fields) * own + (arrays + 1) * ghosts) * sizeof(PetscReal) +
-         mask;
+         more;
 }

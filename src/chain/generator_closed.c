@@ -1,6 +1,7 @@
 /* Closed cells and what they leave: which cells are open, and connected parts. */
 #include <otto/options.h>
 #include "generator_impl.h"
+#include "core/message.h"
 #include <math.h>
 
 /* ---- which cells are open ---- */
@@ -145,7 +146,8 @@ static PetscErrorCode Label(OttoGenerator s, const Forest *f, PetscReal label[])
 static PetscErrorCode Number(OttoGenerator s, const PetscReal label[])
 {
   const OttoGridInfo *g = s->g;
-  PetscMPIInt mine = 0, *counts, *from;
+  PetscInt64 mine = 0, all_of_them = 0;
+  PetscMPIInt count, *counts, *from;
   PetscReal *own, *all;
   PetscInt total = 0, low, high;
 
@@ -153,10 +155,13 @@ static PetscErrorCode Number(OttoGenerator s, const PetscReal label[])
   PetscCall(PetscMalloc3(g->size, &counts, g->size, &from, g->local_cells, &own));
   for (PetscInt64 c = 0; c < g->local_cells; c++)
     if (label[c] == (PetscReal)(g->offset + c)) own[mine++] = label[c];
-  PetscCallMPI(MPI_Allgather(&mine, 1, MPI_INT, counts, 1, MPI_INT, g->comm));
+  PetscCallMPI(MPI_Allreduce(&mine, &all_of_them, 1, MPIU_INT64, MPI_SUM, g->comm));
+  PetscCall(OttoMessageCount(all_of_them, "parts of open cells", &count));
+  count = (PetscMPIInt)mine;
+  PetscCallMPI(MPI_Allgather(&count, 1, MPI_INT, counts, 1, MPI_INT, g->comm));
   for (PetscMPIInt r = 0; r < g->size; total += counts[r++]) from[r] = (PetscMPIInt)total;
   PetscCall(PetscMalloc1(total, &all));
-  PetscCallMPI(MPI_Allgatherv(own, mine, MPIU_REAL, all, counts, from, MPIU_REAL, g->comm));
+  PetscCallMPI(MPI_Allgatherv(own, count, MPIU_REAL, all, counts, from, MPIU_REAL, g->comm));
   for (PetscInt64 c = 0; c < g->local_cells; c++) {
     for (low = 0, high = total; high - low > 1;) {
       const PetscInt middle = (low + high) / 2;

@@ -3,13 +3,18 @@
 #include "core/bernoulli.h"
 #include "core/fault.h"
 #include "generator_impl.h"
+#include "mobility.h"
 #include <math.h>
 
 typedef struct {
   OttoPotential potential;
   OttoDrift drift;
   PetscReal mobility[DIM];
+  OttoMobility place; /* in place of these, where it depends on place; or NULL */
+  OttoNoise noise;
 } FokkerPlanck;
+
+const char *const OttoNoiseNames[] = {"klimontovich", "stratonovich", "ito", NULL};
 
 static FokkerPlanck *Data(OttoGenerator s)
 {
@@ -35,6 +40,7 @@ static PetscErrorCode Destroy(OttoGenerator s)
   PetscFunctionBegin;
   PetscCall(OttoPotentialDestroy(&Data(s)->potential));
   PetscCall(OttoDriftDestroy(&Data(s)->drift));
+  PetscCall(OttoMobilityDestroy(&Data(s)->place));
   PetscCall(PetscFree(s->data));
   PetscFunctionReturn(0);
 }
@@ -53,23 +59,70 @@ PetscErrorCode OttoGeneratorSetTemperature(OttoGenerator s, PetscReal T, const P
   PetscFunctionReturn(0);
 }
 
+PetscErrorCode OttoGeneratorSetMobility(OttoGenerator s, const Vec mobility[])
+{
+  PetscFunctionBegin;
+  OttoNeed(DataOf(s), "OttoGeneratorSetType() with fokker_planck");
+  if (!Data(s)->place) PetscCall(OttoMobilityCreate(s->grid, &Data(s)->place));
+  for (PetscInt j = 0; j < s->g->dim; j++)
+    PetscCall(VecCopy(mobility[j], Data(s)->place->value[j]));
+  PetscFunctionReturn(0);
+}
+
+PetscErrorCode OttoGeneratorSetNoise(OttoGenerator s, OttoNoise noise)
+{
+  PetscFunctionBegin;
+  OttoNeed(DataOf(s), "OttoGeneratorSetType() with fokker_planck");
+  Data(s)->noise = noise;
+  PetscFunctionReturn(0);
+}
+
 static PetscErrorCode SetFromOptions(OttoGenerator s)
 {
   PetscReal T = s->T, mobility[OTTO_MAX_DIM];
+  PetscInt noise = (PetscInt)Data(s)->noise;
 
   PetscFunctionBegin;
   PetscCall(PetscArraycpy(mobility, Data(s)->mobility, DIM));
   PetscCall(OttoOptionsGetReal(NULL, "temperature", -INFINITY, INFINITY, &T, NULL));
   PetscCall(OttoOptionsGetAxisReals(NULL, "mobility", s->g->dim, mobility, NULL));
   PetscCall(OttoGeneratorSetTemperature(s, T, mobility));
+  PetscCall(OttoOptionsGetChoice(NULL, "noise", OttoNoiseNames, &noise, NULL));
+  Data(s)->noise = (OttoNoise)noise;
+  if (!Data(s)->place) PetscCall(OttoMobilityFromOptions(s->grid, &Data(s)->place));
   PetscCall(OttoPotentialCreate(s->grid, s->T, &Data(s)->potential));
   PetscCall(OttoDriftCreate(s->grid, &Data(s)->drift));
   PetscFunctionReturn(0);
 }
 
+/* D/h² of mobility M along an axis. */
+static PetscReal Of(OttoGenerator s, PetscInt axis, PetscReal M)
+{
+  return M * s->T / (s->g->h[axis] * s->g->h[axis]);
+}
+
 static PetscReal Coupling(OttoGenerator s, PetscInt axis)
 {
-  return Data(s)->mobility[axis] * s->T / (s->g->h[axis] * s->g->h[axis]);
+  return Of(s, axis, Data(s)->place ? Data(s)->place->middle[axis] : Data(s)->mobility[axis]);
+}
+
+static void CouplingRange(OttoGenerator s, PetscInt axis, PetscReal range[2])
+{
+  const OttoMobility place = Data(s)->place;
+
+  range[0] = place ? Of(s, axis, place->least[axis]) : Coupling(s, axis);
+  range[1] = place ? Of(s, axis, place->most[axis]) : range[0];
+}
+
+static PetscReal CouplingAt(OttoGenerator s, PetscInt axis, PetscInt64 cell)
+{
+  const OttoMobility place = Data(s)->place;
+  const PetscScalar *M;
+  PetscReal coupling = Coupling(s, axis);
+
+  if (!place || VecGetArrayRead(place->value[axis], &M)) return coupling;
+  coupling = Of(s, axis, M[cell]);
+  return VecRestoreArrayRead(place->value[axis], &M) ? NAN : coupling;
 }
 
 OTTO_VECTOR_CLONES static void RatesOf(PetscInt64 n, PetscReal scale,
@@ -82,6 +135,15 @@ OTTO_VECTOR_CLONES static void RatesOf(PetscInt64 n, PetscReal scale,
     OttoBernoulli(fabs(z), &low, &high);
     up[i] = scale * (z > 0 ? high : low);
     down[i] = scale * (z > 0 ? low : high);
+  }
+}
+
+/* Rates of edges from cell x on, found for a mobility of 1, for that of their faces. */
+static void Multiply(const OttoEdges *e, const PetscReal face[], PetscReal up[], PetscReal down[])
+{
+  for (PetscInt64 i = 0; i < e->n; i++) {
+    up[i] *= face[i];
+    down[i] *= face[i];
   }
 }
 
@@ -112,12 +174,13 @@ static PetscErrorCode EvaluateDrift(OttoGenerator s, const PetscReal x[], PetscI
 /* The rates of edges must be numbers: (D/h²)|z|. */
 static PetscErrorCode CheckForces(OttoGenerator s, const OttoEdges *e, const PetscReal force[])
 {
-  const PetscReal most = 0.5 * PETSC_MAX_REAL / Coupling(s, e->axis);
-  PetscReal x[OTTO_MAX_DIM];
+  PetscReal x[OTTO_MAX_DIM], range[2];
   PetscInt64 good = 0;
   char point[160];
 
   PetscFunctionBegin;
+  CouplingRange(s, e->axis, range);
+  const PetscReal most = 0.5 * PETSC_MAX_REAL / range[1];
   for (PetscInt64 i = 0; i < e->n; i++) good += fabs(force[i]) < most;
   if (good == e->n) PetscFunctionReturn(0);
   for (good = 0; fabs(force[good]) < most;) good++;
@@ -140,6 +203,8 @@ static void FillEdges(const OttoEdges *e, void *context)
   PetscReal *work = (s->driven ? s->work : s->force)[e->axis] + e->x,
             *force = s->force[e->axis] + e->x;
   PetscReal *up = s->up[e->axis] + e->x, *down = s->down[e->axis] + e->x;
+  const OttoMobility place = Data(s)->place;
+  const PetscReal *noise = place && place->force[e->axis] ? place->force[e->axis] + e->x : NULL;
   PetscReal x[OTTO_MAX_DIM], f = 0;
 
   for (PetscInt64 i = 0; i < e->n; i++) work[i] = (vx[i] - vy[i]) / s->T;
@@ -147,12 +212,13 @@ static void FillEdges(const OttoEdges *e, void *context)
     if (ox && !(ox[i] > 0 && oy[i] > 0)) continue; /* a drift may be anything inside a wall */
     OttoGeneratorFacePoint(s->g, e->x + i, e->y + i, e->axis, x);
     fill->code = EvaluateDrift(s, x, e->axis, &f);
-    force[i] = work[i] + f * h / s->T;
+    force[i] = work[i] + f * h / s->T + (noise ? noise[i] : 0);
   }
   for (PetscInt64 i = 0; ox && i < e->n; i++)
     if (!(ox[i] > 0 && oy[i] > 0)) work[i] = force[i] = 0;
   if (!fill->code) fill->code = CheckForces(s, e, force);
-  RatesOf(e->n, Coupling(s, e->axis), force, up, down);
+  RatesOf(e->n, place ? Of(s, e->axis, 1) : Coupling(s, e->axis), force, up, down);
+  if (place) Multiply(e, place->face[e->axis] + e->x, up, down);
   for (PetscInt64 i = 0; ox && i < e->n; i++)
     if (!(ox[i] > 0 && oy[i] > 0)) up[i] = down[i] = 0;
 }
@@ -185,11 +251,14 @@ static PetscErrorCode FaceRate(OttoGenerator s, PetscInt64 cell, PetscInt axis, 
                                PetscReal *rate)
 {
   const OttoGridInfo *g = s->g;
+  const PetscReal *noise = Data(s)->place ? Data(s)->place->force[axis] : NULL;
   PetscReal x[OTTO_MAX_DIM], f = 0, z = 0, low, high;
 
   PetscFunctionBegin;
-  if (g->n[axis] > 1) /* half of the nearest inner edge, outwards */
-    z = 0.5 * side * s->rates.work[axis][side < 0 ? cell : OttoEdgesNeighbour(g, cell, axis, -1)];
+  if (g->n[axis] > 1) { /* half of the nearest inner edge, outwards */
+    const PetscInt64 edge = side < 0 ? cell : OttoEdgesNeighbour(g, cell, axis, -1);
+    z = 0.5 * side * (s->rates.work[axis][edge] + (noise ? noise[edge] : 0));
+  }
   if (s->driven) {
     OttoGridCellCentre(g, cell, x);
     x[axis] = side < 0 ? g->lower[axis] : g->upper[axis];
@@ -197,15 +266,19 @@ static PetscErrorCode FaceRate(OttoGenerator s, PetscInt64 cell, PetscInt axis, 
     z += side * f * g->h[axis] / (2 * s->T);
   }
   OttoBernoulli(fabs(z), &low, &high);
-  *rate = 2 * Data(s)->mobility[axis] * s->T / PetscSqr(g->h[axis]) * (z > 0 ? high : low);
+  *rate = 2 * CouplingAt(s, axis, cell) * (z > 0 ? high : low);
   PetscFunctionReturn(0);
 }
 
 /* V at the time last set, finite; `open`. */
 static PetscErrorCode EvaluatePotential(OttoGenerator s)
 {
+  const OttoMobility place = Data(s)->place;
+
   PetscFunctionBegin;
   PetscCall(OttoPotentialEvaluate(Data(s)->potential, s->t, s->V));
+  if (place && !s->is_setup) PetscCall(OttoMobilitySetUp(place, 0.5 * Data(s)->noise, s->V));
+  if (place) PetscCall(OttoMobilityAddBias(place, 1, s->T, s->V));
   PetscCall(OttoGeneratorFindClosed(s));
   PetscFunctionReturn(0);
 }
@@ -242,9 +315,16 @@ static PetscErrorCode SetUp(OttoGenerator s)
   if (!data->potential) PetscCall(OttoPotentialCreate(s->grid, s->T, &data->potential));
   if (!data->drift) PetscCall(OttoDriftCreate(s->grid, &data->drift));
   PetscCall(EvaluatePotential(s));
-  s->driven = OttoDriftExists(data->drift) || OttoPotentialMayTilt(data->potential) ? PETSC_TRUE
-                                                                                    : PETSC_FALSE;
+  s->driven = OttoDriftExists(data->drift) || OttoPotentialMayTilt(data->potential) ||
+                      OttoMobilityDrives(data->place)
+                  ? PETSC_TRUE
+                  : PETSC_FALSE;
   PetscFunctionReturn(0);
+}
+
+static size_t Bytes(OttoGenerator s)
+{
+  return OttoMobilityBytes(Data(s)->place);
 }
 
 static PetscBool Moves(OttoGenerator s)
@@ -261,8 +341,47 @@ const OttoGeneratorOps OttoGeneratorOps_FokkerPlanck = {.name = "fokker_planck",
                                                         .moves = Moves,
                                                         .fill = FillRates,
                                                         .coupling = Coupling,
+                                                        .coupling_range = CouplingRange,
+                                                        .coupling_at = CouplingAt,
                                                         .face_rate = FaceRate,
+                                                        .bytes = Bytes,
                                                         .destroy = Destroy};
+
+Vec OttoGeneratorGetMobility(OttoGenerator s, PetscInt axis)
+{
+  return DataOf(s) && Data(s)->place ? Data(s)->place->value[axis] : NULL;
+}
+PetscBool OttoGeneratorMobilityIsOnGrid(OttoGenerator s)
+{
+  return DataOf(s) && Data(s)->place ? Data(s)->place->on_grid : PETSC_FALSE;
+}
+OttoNoise OttoGeneratorGetNoise(OttoGenerator s)
+{
+  return DataOf(s) ? Data(s)->noise : OTTO_NOISE_KLIMONTOVICH;
+}
+PetscBool OttoGeneratorIsBiased(OttoGenerator s)
+{
+  return DataOf(s) ? OttoMobilityIsBias(Data(s)->place) : PETSC_FALSE;
+}
+
+PetscErrorCode OttoGeneratorUnbiasedPotential(OttoGenerator s, Vec V)
+{
+  PetscFunctionBegin;
+  OttoNeed(s->is_setup, "OttoGeneratorSetUp()");
+  PetscCall(VecCopy(s->V, V));
+  if (DataOf(s)) PetscCall(OttoMobilityAddBias(Data(s)->place, -1, s->T, V));
+  PetscFunctionReturn(0);
+}
+
+PetscErrorCode OttoGeneratorPeekPotential(OttoGenerator s, PetscReal t, Vec V)
+{
+  PetscFunctionBegin;
+  OttoNeed(s->is_setup, "OttoGeneratorSetUp()");
+  OttoNeed(DataOf(s), "OttoGeneratorSetType() with fokker_planck");
+  PetscCall(OttoPotentialPeek(Data(s)->potential, t, V));
+  PetscCall(OttoMobilityAddBias(Data(s)->place, 1, s->T, V));
+  PetscFunctionReturn(0);
+}
 
 OttoPotential OttoGeneratorGetPotentialSource(OttoGenerator s)
 {

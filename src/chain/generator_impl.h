@@ -17,10 +17,14 @@ typedef struct {
    * what faces of the box absorb; failure is agreed by all ranks */
   PetscErrorCode (*fill)(OttoGenerator);
   PetscReal (*coupling)(OttoGenerator, PetscInt axis); /* OttoGeneratorCoupling() */
+  /* OttoGeneratorCouplingRange() and OttoGeneratorCouplingAt(); NULL: of `coupling` */
+  void (*coupling_range)(OttoGenerator, PetscInt axis, PetscReal range[2]);
+  PetscReal (*coupling_at)(OttoGenerator, PetscInt axis, PetscInt64 cell);
   /* at which own cell `cell` loses mass by the lower (side -1) or upper face of the box, which
    * absorbs; once V and the rates of inner edges stand */
   PetscErrorCode (*face_rate)(OttoGenerator, PetscInt64 cell, PetscInt axis, int side,
                               PetscReal *rate);
+  size_t (*bytes)(OttoGenerator); /* that `data` holds on this rank; NULL: next to none */
   PetscErrorCode (*destroy)(OttoGenerator);
 } OttoGeneratorOps;
 

@@ -47,9 +47,10 @@ static void AddCurrents(const OttoEdges *e, void *context)
 static void AddLoopCurrents(OttoGenerator generator, Currents *s)
 {
   for (PetscInt j = 0; j < s->g->dim; j++) {
-    const PetscReal coupling = OttoGeneratorCoupling(generator, j) * s->g->h[j];
-    for (PetscInt64 c = 0; OttoGeneratorHasLoops(generator, j) && c < s->g->local_cells; c++)
+    for (PetscInt64 c = 0; OttoGeneratorHasLoops(generator, j) && c < s->g->local_cells; c++) {
+      const PetscReal coupling = OttoGeneratorCouplingAt(generator, j, c) * s->g->h[j];
       s->current[j][c] = s->p.own[c] * (coupling * s->rates->force[j][c]);
+    }
   }
 }
 

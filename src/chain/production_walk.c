@@ -218,8 +218,8 @@ static PetscErrorCode AddLoops(OttoGenerator generator, Vec p, OttoSum sums[])
   PetscFunctionBegin;
   PetscCall(VecGetArrayRead(p, &values));
   for (PetscInt j = 0; j < g->dim; j++) {
-    const PetscReal coupling = OttoGeneratorCoupling(generator, j);
     for (PetscInt64 c = 0; OttoGeneratorHasLoops(generator, j) && c < g->local_cells; c++) {
+      const PetscReal coupling = OttoGeneratorCouplingAt(generator, j, c);
       const PetscReal z = r->force[j][c], heat = values[c] * (coupling * z) * z;
       OttoSumAdd(&sums[OTTO_PRODUCTION_TOTAL], heat);
       OttoSumAdd(&sums[OTTO_PRODUCTION_ADIABATIC], heat);

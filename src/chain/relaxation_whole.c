@@ -2,6 +2,7 @@
  * null vectors, are moved to 2 by adding 2 z zᵀ, which changes nothing else. */
 #include "relaxation_impl.h"
 #include "relaxation_lapack.h"
+#include "core/message.h"
 #include <math.h>
 
 #define BEYOND 2
@@ -152,7 +153,7 @@ static PetscErrorCode Spread(const OttoModeForm *form, PetscInt n, PetscInt m, P
   PetscCall(VecDuplicate(form->log_w, &u));
   for (PetscInt k = 0; k < m; k++) {
     if (!g->rank) PetscCall(PetscArraycpy(column, Z + k * n, n));
-    PetscCallMPI(MPI_Bcast(column, (PetscMPIInt)n, MPIU_REAL, 0, g->comm));
+    PetscCall(OttoMessageSpread(column, n * (PetscInt64)sizeof *column, 0, g->comm));
     PetscCall(VecGetArray(u, &own));
     PetscCall(PetscArraycpy(own, column + g->offset, g->local_cells));
     PetscCall(VecRestoreArray(u, &own));

@@ -16,7 +16,6 @@ static PetscErrorCode Slopes(OttoGenerator generator, Vec p, PetscReal t, PetscR
 {
   const OttoGrid grid = OttoGeneratorGetGrid(generator);
   const OttoGridInfo *g = OttoGridGetInfo(grid);
-  const OttoPotential source = OttoGeneratorGetPotentialSource(generator);
   const PetscScalar *of_p, *later, *before;
   OttoSum sums[LEVELS] = {{0, 0}};
   PetscReal size[LEVELS + 1] = {0};
@@ -27,8 +26,8 @@ static PetscErrorCode Slopes(OttoGenerator generator, Vec p, PetscReal t, PetscR
   for (PetscInt k = 0; k < levels; k++) {
     const PetscReal tau = step * pow(RATIO, k), back = t > 0 ? tau : 0,
                     wide = (t + tau) - (t - back);
-    PetscCall(OttoPotentialPeek(source, t + tau, V[0]));
-    PetscCall(OttoPotentialPeek(source, t - back, V[1]));
+    PetscCall(OttoGeneratorPeekPotential(generator, t + tau, V[0]));
+    PetscCall(OttoGeneratorPeekPotential(generator, t - back, V[1]));
     PetscCall(VecGetArrayRead(p, &of_p));
     PetscCall(VecGetArrayRead(V[0], &later));
     PetscCall(VecGetArrayRead(V[1], &before));

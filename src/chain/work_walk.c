@@ -93,9 +93,9 @@ static void AddLoops(OttoGenerator generator, const PetscReal p[], OttoWorkWalk 
   const OttoRates *r = OttoGeneratorGetRates(generator);
 
   for (PetscInt j = 0; j < g->dim; j++) {
-    const PetscReal scale =
-        OttoGeneratorCoupling(generator, j) * OttoGeneratorGetTemperature(generator);
+    const PetscReal T = OttoGeneratorGetTemperature(generator);
     for (PetscInt64 c = 0; OttoGeneratorHasLoops(generator, j) && c < g->local_cells; c++) {
+      const PetscReal scale = OttoGeneratorCouplingAt(generator, j, c) * T;
       const PetscReal z = r->force[j][c], work = p[c] * scale * z * z;
       OttoSumAdd(&sums->drift, work);
       sums->square += work * work;

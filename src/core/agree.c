@@ -2,7 +2,9 @@
  * a rank cannot reach the others it ends them. */
 #include "failure.h"
 #include <otto/signals.h>
+#include <math.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <unistd.h>
 
 #define PATIENCE 3       /* seconds that a rank that failed waits for the others */
@@ -37,10 +39,48 @@ static PetscErrorCode Await(MPI_Request *request, double seconds, int *done)
   PetscFunctionReturn(0);
 }
 
+/* Agreement has communicators of its own, one beside each that it was asked on: a rank that failed
+ * is in agreement while others may be in the midst of another collective call, ours or a library's,
+ * and neither may take its part for that of the other. They go when those go. */
+static PetscMPIInt keyval = MPI_KEYVAL_INVALID;
+
+static int MPIAPI FreeOwn(MPI_Comm comm, PetscMPIInt key, void *kept, void *unused)
+{
+  MPI_Comm *own = (MPI_Comm *)kept;
+  const int code = MPI_Comm_free(own);
+
+  (void)comm, (void)key, (void)unused;
+  free(own);
+  return code;
+}
+
+/* The first time it is made: collective, and as patient as agreement itself. */
+static PetscErrorCode GetOwn(MPI_Comm comm, PetscErrorCode local, double seconds, MPI_Comm *own)
+{
+  MPI_Comm *kept = NULL;
+  MPI_Request request;
+  int there = 0;
+
+  PetscFunctionBegin;
+  if (keyval == MPI_KEYVAL_INVALID)
+    PetscCallMPI(MPI_Comm_create_keyval(MPI_COMM_NULL_COPY_FN, FreeOwn, &keyval, NULL));
+  PetscCallMPI(MPI_Comm_get_attr(comm, keyval, &kept, &there));
+  if (!there) {
+    if (!(kept = malloc(sizeof *kept))) OttoAbort(local ? local : PETSC_ERR_MEM);
+    PetscCallMPI(MPI_Comm_idup(comm, kept, &request));
+    PetscCall(Await(&request, local ? seconds : INFINITY, &there));
+    if (!there) OttoAbort(local);
+    PetscCallMPI(MPI_Comm_set_attr(comm, keyval, kept));
+  }
+  *own = *kept;
+  PetscFunctionReturn(0);
+}
+
 /* A rank that has not failed has time; one that has knows that others may never come: after
  * `seconds` it ends them all. */
 static PetscErrorCode Agree(MPI_Comm comm, PetscErrorCode local, double seconds)
 {
+  MPI_Comm own = comm;
   PetscMPIInt rank, size, mine, first = 0, code = (PetscMPIInt)local;
   MPI_Request request;
   int done = 0;
@@ -48,19 +88,18 @@ static PetscErrorCode Agree(MPI_Comm comm, PetscErrorCode local, double seconds)
   PetscFunctionBegin;
   PetscCallMPI(MPI_Comm_rank(comm, &rank));
   PetscCallMPI(MPI_Comm_size(comm, &size));
+  if (size > 1) PetscCall(GetOwn(comm, local, seconds, &own));
   mine = local ? rank : size;
-  PetscCallMPI(MPI_Iallreduce(&mine, &first, 1, MPI_INT, MPI_MIN, comm, &request));
+  PetscCallMPI(MPI_Iallreduce(&mine, &first, 1, MPI_INT, MPI_MIN, own, &request));
   if (local) {
     PetscCall(Await(&request, seconds, &done));
-    /* others may be in the midst of a library's collective call on the same communicator, and have
-     * taken this one's part in theirs: what comes of that is no rank that has failed */
-    if (!done || first < 0 || first > rank) OttoAbort(local);
+    if (!done) OttoAbort(local);
   } else {
     PetscCallMPI(MPI_Wait(&request, MPI_STATUS_IGNORE));
   }
   if (first == size) PetscFunctionReturn(0);
-  PetscCallMPI(MPI_Bcast(&code, 1, MPI_INT, first, comm));
-  PetscCallMPI(MPI_Bcast(OttoFailureText(), OTTO_MESSAGE_SIZE, MPI_CHAR, first, comm));
+  PetscCallMPI(MPI_Bcast(&code, 1, MPI_INT, first, own));
+  PetscCallMPI(MPI_Bcast(OttoFailureText(), OTTO_MESSAGE_SIZE, MPI_CHAR, first, own));
   OttoFailureIsAgreed();
   PetscMPIInt all;
   PetscCallMPI(MPI_Comm_size(MPI_COMM_WORLD, &all));

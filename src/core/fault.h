@@ -6,7 +6,8 @@
  *
  * OTTO_TEST_FAULT=<name>@<rank>… makes it wrong on one rank alone. OTTO_TEST_FAIL=<what>@<rank>:<n>
  * makes something fail there, the n-th time: `memory`, what PETSc or a buffer asks for; `read`, a
- * rank's part of a user's file; `checkpoint`, its part of a field that was kept.
+ * rank's part of a user's file; `checkpoint`, its part of a field that was kept; `message`, what an
+ * exchange sends.
  */
 #pragma once
 #include <petscvec.h>

@@ -6,9 +6,9 @@
 
 /* What does not decide numbers, but where they go, how far they go and who finds them. */
 static const char *const free_keys[] = {
-    "output_dir", "output_overwrite", "output_fields", "checkpoint_every", "restart",
-    "time_stop",  "time_samples",     "grid_mesh",     "transform_engine", "log_",
-    NULL};
+    "output_dir",       "output_overwrite",  "output_fields", "checkpoint_every",
+    "restart",          "time_stop",         "time_samples",  "grid_mesh",
+    "transform_engine", "transform_overlap", "log_",          NULL};
 
 const char *const *OttoOptionsFree(void)
 {

@@ -282,6 +282,12 @@ PetscErrorCode OttoSignalsCatch(void)
   PetscFunctionReturn(0);
 }
 
+void OttoSignalsDone(void)
+{
+  for (size_t i = 0; i < sizeof requests / sizeof requests[0]; i++) signal(requests[i], SIG_IGN);
+  SetTimer(0);
+}
+
 PetscBool OttoSignalsCaught(void)
 {
   return catching;

@@ -90,12 +90,14 @@ PetscErrorCode OttoCheckpointOpen(MPI_Comm comm, const char *dir, OttoKeep *keep
   PetscCallMPI(MPI_Comm_rank(comm, &rank));
   for (int i = 0; i < 2 && !*keep; i++) {
     char why[OTTO_CHECKPOINT_SAID / 2 - 40] = "";
-    int there = 0;
+    enum { NOTHING, FILE_THERE, OTHER } there = NOTHING;
+    struct stat info;
     Path path;
     PathIn(dir, names[i], path);
-    if (rank == 0) there = !access(path, F_OK);
+    if (rank == 0 && !stat(path, &info)) there = S_ISREG(info.st_mode) ? FILE_THERE : OTHER;
     PetscCallMPI(MPI_Bcast(&there, 1, MPI_INT, 0, comm));
-    if (!there) continue;
+    if (there == OTHER) Say(said, names[i], "is not a file"); /* a FIFO is no reason to wait */
+    if (there != FILE_THERE) continue;
     OttoQuiet before = OttoQuietBegin();
     PetscErrorCode code = OttoCheckpointReadFile(comm, path, keep, why, sizeof why);
     OttoQuietEnd(before);

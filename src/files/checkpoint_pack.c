@@ -1,6 +1,7 @@
 /* What a checkpoint holds: numbers and letters one behind the other, and fields in the order of
  * their grid's cells. */
 #include "checkpoint_impl.h"
+#include "storage_pieces.h"
 #include "core/fault.h"
 #include <signal.h>
 #include <unistd.h>
@@ -74,33 +75,12 @@ PetscErrorCode OttoKeptFieldOf(const char *name, Vec v, OttoKeptField *field, hs
 PetscBool OttoKeptFieldMove(hid_t data, const OttoKeptField *field, const hsize_t at[],
                             const hsize_t count[], PetscBool write, PetscScalar values[])
 {
-  hid_t space = H5Dget_space(data);
-  hsize_t plane = 1, from[OTTO_CHECKPOINT_AXES], part[OTTO_CHECKPOINT_AXES];
-  PetscBool good = space >= 0 ? PETSC_TRUE : PETSC_FALSE;
+  PetscBool good = PETSC_TRUE;
+  OttoPieces p;
 
-  for (PetscInt j = 0; j < field->dim; j++) {
-    from[j] = at[j];
-    part[j] = count[j];
-    if (j > 1) plane *= count[j];
-  }
-  const hsize_t step = OttoRowsAtOnce(PetscMax(plane, 1) * sizeof *values);
-  part[0] = 1;
-  for (hsize_t k = 0; good && plane && k < count[0]; k++)
-    for (hsize_t done = 0; good && done < count[1]; done += part[1]) {
-      from[0] = at[0] + k;
-      from[1] = at[1] + done;
-      part[1] = PetscMin(step, count[1] - done);
-      hsize_t cells = part[1] * plane;
-      PetscScalar *here = values + (k * count[1] + done) * plane;
-      hid_t memory = H5Screate_simple(1, &cells, NULL);
-      good =
-          memory >= 0 && H5Sselect_hyperslab(space, H5S_SELECT_SET, from, NULL, part, NULL) >= 0 &&
-                  (write ? H5Dwrite(data, H5T_NATIVE_DOUBLE, memory, space, H5P_DEFAULT, here)
-                         : H5Dread(data, H5T_NATIVE_DOUBLE, memory, space, H5P_DEFAULT, here)) >= 0
-              ? PETSC_TRUE
-              : PETSC_FALSE;
-      if (memory >= 0) H5Sclose(memory);
-    }
-  if (space >= 0) H5Sclose(space);
+  OttoPiecesBegin(&p, (int)field->dim, at, count, OTTO_PIECE_BYTES);
+  while (good && OttoPiecesNext(&p))
+    good = write ? OttoPieceWrite(&p, data, values + p.before)
+                 : OttoPieceRead(&p, data, values + p.before);
   return good;
 }

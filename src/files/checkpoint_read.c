@@ -2,6 +2,7 @@
  * an object takes it over; rank 0 reads numbers and texts for all. */
 #include "checkpoint_impl.h"
 #include "core/fault.h"
+#include "core/message.h"
 #include <stdlib.h>
 
 #define SLAB ((hsize_t)1 << 20) /* values that are looked at in one piece */
@@ -115,11 +116,7 @@ static PetscErrorCode SharePacks(MPI_Comm comm, OttoPack packs[OTTO_PACKS])
     PetscErrorCode code = 0;
     if (rank && !(p->data = calloc((size_t)p->count * p->width + 1, 1))) code = PETSC_ERR_MEM;
     PetscCall(OttoAgree(comm, code));
-    for (hsize_t at = 0, part; at < p->count; at += part) {
-      part = PetscMin(OttoRowsAtOnce(p->width), p->count - at);
-      PetscCallMPI(MPI_Bcast((char *)p->data + at * p->width, (PetscMPIInt)(part * p->width),
-                             MPI_BYTE, 0, comm));
-    }
+    PetscCall(OttoMessageSpread(p->data, (PetscInt64)(p->count * p->width), 0, comm));
   }
   PetscFunctionReturn(0);
 }
@@ -338,11 +335,24 @@ static PetscErrorCode Fill(MPI_Comm comm, Reader *r, OttoPack packs[OTTO_PACKS],
   PetscFunctionReturn(0);
 }
 
+/* Whether the file is another Otto's: of another form, or of numbers that may be others. It is no
+ * less whole for that, and nothing is begun in its place. */
+static PetscBool IsOthers(hid_t file, PetscInt64 version, const Fault *fault)
+{
+  char otto[64] = "", what[120];
+
+  OttoStorageReadText(file, "otto_version", otto, sizeof otto);
+  if (version == OTTO_CHECKPOINT_VERSION && !strcmp(otto, OTTO_VERSION)) return PETSC_FALSE;
+  snprintf(what, sizeof what, "%.60s (version %lld of the file)", otto, (long long)version);
+  Wrong(fault, "is of Otto %s", what);
+  return PETSC_TRUE;
+}
+
 /* This rank's view of the file. Rank 0 reads all but fields. */
-static void OpenOne(Reader *r, PetscMPIInt rank, OttoPack packs[OTTO_PACKS], const Fault *fault)
+static void OpenOne(Reader *r, PetscMPIInt rank, OttoPack packs[OTTO_PACKS], const Fault *fault,
+                    PetscBool *others)
 {
   PetscInt64 version = 0;
-  char number[32];
 
   r->file = OttoStorageOpenSerial(r->path);
   if (r->file < 0) {
@@ -353,11 +363,8 @@ static void OpenOne(Reader *r, PetscMPIInt rank, OttoPack packs[OTTO_PACKS], con
     Wrong(fault, "is damaged (%s)", "its version");
     return;
   }
-  snprintf(number, sizeof number, "%lld", (long long)version);
-  if (version != OTTO_CHECKPOINT_VERSION)
-    Wrong(fault, "is of version %s, which this Otto does not read", number);
-  else if (rank == 0)
-    ReadPacks(r->file, packs, fault);
+  *others = IsOthers(r->file, version, fault);
+  if (!*others && rank == 0) ReadPacks(r->file, packs, fault);
 }
 
 static PetscErrorCode FreePacks(OttoPack packs[OTTO_PACKS])
@@ -371,6 +378,7 @@ PetscErrorCode OttoCheckpointReadFile(MPI_Comm comm, const char *path, OttoKeep 
 {
   const Fault fault = {.why = why, .size = size};
   OttoPack packs[OTTO_PACKS];
+  PetscBool others = PETSC_FALSE;
   PetscMPIInt rank;
   Reader *r;
 
@@ -381,11 +389,18 @@ PetscErrorCode OttoCheckpointReadFile(MPI_Comm comm, const char *path, OttoKeep 
   OttoPacksBegin(packs);
   PetscCall(PetscNew(&r));
   snprintf(r->path, sizeof r->path, "%s", path);
-  OpenOne(r, rank, packs, &fault);
+  OpenOne(r, rank, packs, &fault, &others);
   PetscCall(OttoKeepCreate(keep));
   PetscCall(OttoKeepSetReader(*keep, ReadField, Close, r));
   PetscCall(Share(comm, &fault));
+  PetscCallMPI(MPI_Allreduce(MPI_IN_PLACE, &others, 1, MPIU_BOOL, MPI_LOR, comm));
   PetscErrorCode code = 0;
+  if (others)
+    code = OttoRaise(__LINE__, PETSC_FUNCTION_NAME, __FILE__, OTTO_ERR_INPUT,
+                     "restart: %s %s; this is Otto " OTTO_VERSION
+                     ", whose numbers may be others: go on with that one, or begin anew without "
+                     "restart (output_overwrite)",
+                     path, why);
   if (!why[0]) {
     code = SharePacks(comm, packs);
     if (!code) code = Fill(comm, r, packs, *keep, &fault);

@@ -2,6 +2,7 @@
  * then writes what it has independently, so that a write that fails on one rank cannot leave the
  * others waiting. */
 #include "checkpoint_impl.h"
+#include "core/message.h"
 #include "core/part.h"
 #include "storage_write.h"
 #include <errno.h>
@@ -111,7 +112,7 @@ static PetscErrorCode Begin(MPI_Comm comm, const char *path, OttoKeep keep, Writ
   for (PetscInt k = 0; k < OTTO_PACKS; k++) w->pack[k].count = (hsize_t)counts[k];
   w->count = (PetscInt)counts[OTTO_PACKS];
   if (w->rank) PetscCall(PetscCalloc1(w->count + 1, &w->field));
-  PetscCallMPI(MPI_Bcast(w->field, (PetscMPIInt)(w->count * sizeof *w->field), MPI_BYTE, 0, comm));
+  PetscCall(OttoMessageSpread(w->field, w->count * (PetscInt64)sizeof *w->field, 0, comm));
   PetscFunctionReturn(0);
 }
 

@@ -364,6 +364,6 @@ PetscErrorCode OttoRecordClose(OttoRecord record, OttoGrid grid, PetscBool *pass
   PetscCall(OttoNamedFind(&record->timings, "total", &total));
   record->timings.at[total].value = MPI_Wtime() - record->started;
   PetscCall(OttoAgree(record->comm, record->rank == 0 ? Finish(record, grid, *passed) : 0));
-  if (record->rank == 0) OttoRecordPrintTable(record, *passed);
+  if (record->rank == 0) OttoRecordPrintTable(record, grid, *passed);
   PetscFunctionReturn(0);
 }

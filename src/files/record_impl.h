@@ -112,4 +112,4 @@ PETSC_INTERN PetscErrorCode OttoRecordWriteSummary(OttoRecord record, OttoGrid g
                                                    PetscBool passed);
 /* Prints a text in lines of at most 80 letters, indented; all after the first by blanks. */
 PETSC_INTERN void OttoRecordSay(const char *indent, const char *text);
-PETSC_INTERN void OttoRecordPrintTable(OttoRecord record, PetscBool passed);
+PETSC_INTERN void OttoRecordPrintTable(OttoRecord record, OttoGrid grid, PetscBool passed);

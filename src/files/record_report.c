@@ -50,7 +50,7 @@ static void WriteGrid(FILE *f, OttoGrid grid)
   fputs(", \"boundary\": [", f);
   for (PetscInt j = 0; j < g->dim; j++)
     fprintf(f, "%s\"%s\"", j ? ", " : "", OttoBoundaries[g->boundary[j]]);
-  fputs("]},\n", f);
+  fprintf(f, "], \"mesh\": [%d, %d]},\n", g->mesh[0], g->mesh[1]);
 }
 
 /* The keys of which `is` says yes. */
@@ -271,15 +271,17 @@ static void Duration(PetscReal seconds, char text[], size_t size)
   snprintf(text, size, "  %.0f %s left", (double)(seconds / one), unit);
 }
 
-/* "took 1.8 s: integrals 61 %, samples 23 %" */
-static void PrintTiming(OttoRecord r)
+/* "took 1.8 s on 6 ranks, 2 x 3: integrals 61 %, samples 23 %" */
+static void PrintTiming(OttoRecord r, OttoGrid grid)
 {
+  const OttoGridInfo *g = grid ? OttoGridGetInfo(grid) : NULL;
   const char *comma = ": ";
   PetscReal total = 0;
 
   for (PetscInt i = 0; i < r->timings.count; i++)
     if (!strcmp(r->timings.at[i].name, "total")) total = r->timings.at[i].value;
   printf("  took %.3g s", (double)total);
+  if (g && g->size > 1) printf(" on %d ranks, %d x %d", g->size, g->mesh[0], g->mesh[1]);
   for (PetscInt i = 0; i < r->timings.count; i++) {
     const OttoNamed *n = &r->timings.at[i];
     if (!strcmp(n->name, "total") || !(n->value >= 0.01 * total)) continue;
@@ -289,7 +291,7 @@ static void PrintTiming(OttoRecord r)
   putchar('\n');
 }
 
-void OttoRecordPrintTable(OttoRecord r, PetscBool passed)
+void OttoRecordPrintTable(OttoRecord r, OttoGrid grid, PetscBool passed)
 {
   PetscInt failed = 0, applied = 0;
 
@@ -326,7 +328,7 @@ void OttoRecordPrintTable(OttoRecord r, PetscBool passed)
              r->check_count - applied > 1 ? "they say was" : "it says was");
     PrintVerdict(r, passed, applied - failed, applied);
   }
-  PrintTiming(r);
+  PrintTiming(r, grid);
   printf("results in %s\n", r->dir);
   fflush(stdout);
 }

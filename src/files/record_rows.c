@@ -1,5 +1,6 @@
 /* The series as it stands in its file. */
 #include "record_impl.h"
+#include "core/message.h"
 #include <errno.h>
 #include <math.h>
 #include <stdlib.h>
@@ -53,6 +54,6 @@ PetscErrorCode OttoRecordReadTimes(OttoRecord record, PetscInt *count, PetscReal
   PetscCall(OttoAgree(record->comm, record->rank == 0 ? ReadTimes(record, count, times) : 0));
   PetscCallMPI(MPI_Bcast(count, 1, MPIU_INT, 0, record->comm));
   if (record->rank) PetscCall(PetscMalloc1(*count + 1, times));
-  PetscCallMPI(MPI_Bcast(*times, (PetscMPIInt)*count, MPIU_REAL, 0, record->comm));
+  PetscCall(OttoMessageSpread(*times, *count * (PetscInt64)sizeof **times, 0, record->comm));
   PetscFunctionReturn(0);
 }

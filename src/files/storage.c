@@ -213,6 +213,25 @@ static PetscErrorCode ReadBox(const OttoGridInfo *g, const char *key, const Otto
   PetscFunctionReturn(code);
 }
 
+static PetscErrorCode NoteField(const OttoGridInfo *g, const char *key, const Question *q,
+                                const PetscReal values[])
+{
+  const PetscInt64 step = g->n[1] * g->row_cells, row = g->local[1] * g->row_cells;
+  const OttoStorageRead read = {.key = key,
+                                .path = q->path,
+                                .dataset = q->dataset,
+                                .values = g->cells,
+                                .timed = q->timed,
+                                .moment = q->moment};
+
+  PetscFunctionBegin;
+  PetscCall(OttoStorageNoteRead(g->comm, &read,
+                                OttoStorageSumRows(values, g->local[0], row,
+                                                   g->first[0] * step + g->first[1] * g->row_cells,
+                                                   step)));
+  PetscFunctionReturn(0);
+}
+
 /* `q` says what is asked for beside path, dataset and grid. */
 static PetscErrorCode ReadField(OttoGrid grid, const char *key, Question q, PetscReal replacement,
                                 Vec field, PetscInt64 *missing)
@@ -236,6 +255,7 @@ static PetscErrorCode ReadField(OttoGrid grid, const char *key, Question q, Pets
                                 .count = g->local[0],
                                 .replacement = replacement};
   PetscErrorCode code = ReadBox(g, key, &rows, values, missing);
+  if (!code) code = NoteField(g, key, &q, values);
   PetscCall(VecRestoreArray(field, &values));
   PetscFunctionReturn(code);
 }
@@ -373,8 +393,14 @@ static PetscErrorCode ReadPoints(MPI_Comm comm, const OttoGridInfo *g, const cha
                                 .replacement = NAN};
   PetscErrorCode code = OttoStorageReadApart(comm, key, &rows, *points, &missing);
   if (!code) code = RefuseMissing(key, path, dataset, missing, "numbers");
+  if (!code) {
+    const OttoStorageRead read = {
+        .key = key, .path = path, .dataset = dataset, .values = n[0] * columns};
+    SortColumns(&shape, columns, *count, *points);
+    code = OttoStorageNoteRead(
+        comm, &read, OttoStorageSumRows(*points, *count, columns, rows.start * columns, columns));
+  }
   if (code) PetscCall(PetscFree(*points));
-  if (!code) SortColumns(&shape, columns, *count, *points);
   PetscFunctionReturn(code);
 }
 

@@ -2,9 +2,11 @@
  * Private to storage: HDF5 with its own error printing off.
  */
 #pragma once
+#include "core/message.h"
 #include <otto/storage.h>
 #include <hdf5.h>
 #include <math.h>
+#include <stdint.h>
 
 /* What a program that uses Otto had set for HDF5's error printing. */
 typedef struct {
@@ -132,6 +134,23 @@ PETSC_INTERN PetscBool OttoStorageFindCoordinates(hid_t data, const OttoGridInfo
 PETSC_INTERN void OttoStorageCheckBounds(hid_t scale, const OttoGridInfo *g, PetscInt axis,
                                          PetscInt64 n, const double x[], char why[], size_t size);
 
+/* Values that were read for a key. */
+typedef struct {
+  const char *key, *path, *dataset;
+  PetscInt64 values; /* on all ranks */
+  PetscBool timed;   /* those at entry `moment` of time */
+  PetscInt64 moment;
+} OttoStorageRead;
+
+/** A sum of values[rows][row] that tells whether any is another, or stands elsewhere: row i begins
+ * at place at + step i of the whole. Sums of ranks add up. Not collective. */
+PETSC_INTERN uint64_t OttoStorageSumRows(const PetscReal values[], PetscInt64 rows, PetscInt64 row,
+                                         PetscInt64 at, PetscInt64 step);
+/** Notes what was read, by the sum of this rank's part of it. Collective; OTTO_ERR_INPUT where the
+ * run that OttoStorageKeepRead() took over had read other values. */
+PETSC_INTERN PetscErrorCode OttoStorageNoteRead(MPI_Comm comm, const OttoStorageRead *read,
+                                                uint64_t sum);
+
 /* What HDF5 itself knows of a dataset's fill value. */
 typedef struct {
   PetscBool known, given; /* HDF5's own is 0; `given` by whoever made the dataset */
@@ -231,7 +250,7 @@ PETSC_INTERN const char *OttoStorageTrialWords(OttoStorageTrial trial);
 /* Rows of `row_bytes` bytes moved in one call of HDF5: MPI-IO counts bytes in an int. */
 static inline hsize_t OttoRowsAtOnce(hsize_t row_bytes)
 {
-  const hsize_t most = (hsize_t)1 << 28;
+  const hsize_t most = (hsize_t)OttoMessageBytes((PetscInt64)1 << 28);
   return row_bytes >= most ? 1 : most / (row_bytes ? row_bytes : 1);
 }
 

@@ -1,51 +1,31 @@
 /* One file of all segments, written anew by the same calls that wrote them: links between datasets
  * and their coordinates, which a copy of objects would leave behind, are then those of a file
  * written at once. Every rank copies its own box, a few planes at a time. */
+#include "storage_pieces.h"
 #include "storage_write.h"
 #include <stdlib.h>
 
 #define ROOM (1 << 24) /* bytes copied at once */
 
-/* Planes [at[0], at[0] + count[0]) of a box, from one dataset to another by way of `block`. */
-static PetscBool CopyPlanes(hid_t from, hid_t to, const hsize_t at[], const hsize_t count[],
-                            hsize_t numbers, double block[])
-{
-  hid_t space = H5Dget_space(to), memory = H5Screate_simple(1, &numbers, NULL);
-  PetscBool good =
-      space >= 0 && memory >= 0 &&
-              H5Sselect_hyperslab(space, H5S_SELECT_SET, at, NULL, count, NULL) >= 0 &&
-              H5Dread(from, H5T_NATIVE_DOUBLE, memory, space, H5P_DEFAULT, block) >= 0 &&
-              H5Dwrite(to, H5T_NATIVE_DOUBLE, memory, space, H5P_DEFAULT, block) >= 0
-          ? PETSC_TRUE
-          : PETSC_FALSE;
-
-  if (memory >= 0) H5Sclose(memory);
-  if (space >= 0) H5Sclose(space);
-  return good;
-}
-
 /* This rank's part of a field, or rank 0's of a line. Not collective. */
 static PetscBool Copy(hid_t from, hid_t to, const OttoGridInfo *g, const OttoStorageEntry *e)
 {
-  hsize_t at[OTTO_MAX_DIM] = {0}, count[OTTO_MAX_DIM], plane = 1, done = 0, most;
+  hsize_t at[OTTO_MAX_DIM] = {0}, count[OTTO_MAX_DIM];
   const PetscBool line = e->axis >= 0 ? PETSC_TRUE : PETSC_FALSE;
-  const hsize_t first = line ? 0 : (hsize_t)g->first[0];
-  const hsize_t rows = (hsize_t)(!line ? g->local[0] : g->rank == 0 ? g->n[e->axis] : 0);
   PetscBool good = PETSC_TRUE;
+  OttoPieces p;
 
-  for (PetscInt j = 1; j < g->dim && !line; j++) {
+  for (PetscInt j = 0; j < g->dim && !line; j++) {
     at[j] = (hsize_t)g->first[j];
-    plane *= count[j] = (hsize_t)g->local[j];
+    count[j] = (hsize_t)g->local[j];
   }
-  if (!rows || !plane) return PETSC_TRUE;
-  most = PetscMax(1, ROOM / (plane * sizeof(double)));
-  double *block = malloc(PetscMin(most, rows) * plane * sizeof *block);
+  if (line) count[0] = (hsize_t)(g->rank == 0 ? g->n[e->axis] : 0);
+  OttoPiecesBegin(&p, line ? 1 : (int)g->dim, at, count, ROOM);
+  double *block = malloc((OttoPiecesMost(&p) + 1) * sizeof *block);
   if (!block) return PETSC_FALSE;
-  for (; good && done < rows; done += count[0]) {
-    at[0] = first + done;
-    count[0] = PetscMin(most, rows - done);
-    good = CopyPlanes(from, to, at, count, count[0] * plane, block);
-  }
+  while (good && OttoPiecesNext(&p))
+    good =
+        OttoPieceRead(&p, from, block) && OttoPieceWrite(&p, to, block) ? PETSC_TRUE : PETSC_FALSE;
   free(block);
   return good;
 }

@@ -1,6 +1,7 @@
 /* What lets other programs read fields.h5 with names and coordinates: HDF5's dimension scales,
  * which NetCDF and xarray take for dimensions, CF's attributes, and the corners of cells for
  * viewers. Each sample has scales of its own, so that its group opens alone. */
+#include "storage_pieces.h"
 #include "storage_write.h"
 #include <hdf5_hl.h>
 #include <math.h>
@@ -15,9 +16,12 @@ static hid_t WriteSmall(hid_t group, const OttoGridInfo *g, const char *name, hs
   data = H5Dcreate2(group, name, H5T_NATIVE_DOUBLE, space, H5P_DEFAULT, H5P_DEFAULT, H5P_DEFAULT);
   H5Sclose(space);
   PetscBool good = PETSC_TRUE;
-  if (data >= 0 && g->rank == 0 &&
-      H5Dwrite(data, H5T_NATIVE_DOUBLE, H5S_ALL, H5S_ALL, H5P_DEFAULT, values) < 0)
-    good = PETSC_FALSE;
+  if (data >= 0 && g->rank == 0) {
+    if (n)
+      good = OttoPiecesWriteBox(data, 1, &(hsize_t){0}, &n, values);
+    else if (H5Dwrite(data, H5T_NATIVE_DOUBLE, H5S_ALL, H5S_ALL, H5P_DEFAULT, values) < 0)
+      good = PETSC_FALSE;
+  }
   MPI_Bcast(&good, 1, MPIU_BOOL, 0, g->comm); /* the handle is closed by all or by none */
   if (good || data < 0) return data;
   H5Dclose(data);
@@ -125,27 +129,19 @@ static void FillPlane(const OttoGridInfo *g, PetscInt64 i, double x[])
  * of all; of the ranks that share these, the first writes them. Not collective. */
 static PetscBool WriteNodePlanes(hid_t data, const OttoGridInfo *g)
 {
-  hsize_t at[4] = {0}, count[4] = {1, (hsize_t)g->n[1] + 1, (hsize_t)g->n[2] + 1, 0}, size;
-  hid_t space = H5Dget_space(data), memory;
+  hsize_t at[4] = {0}, count[4] = {1, (hsize_t)g->n[1] + 1, (hsize_t)g->n[2] + 1, 0};
   const PetscInt64 last = g->first[0] + g->local[0];
   const PetscInt64 end = g->first[1] ? g->first[0] : last + (last == g->n[0]);
 
   count[g->dim] = (hsize_t)g->dim;
-  size = count[1] * count[2] * (g->dim == 3 ? count[3] : 1);
-  double *x = malloc(size * sizeof *x);
-  memory = H5Screate_simple(1, &size, NULL);
-  PetscBool good = x && memory >= 0 ? PETSC_TRUE : PETSC_FALSE;
+  double *x = malloc(count[1] * count[2] * (g->dim == 3 ? count[3] : 1) * sizeof *x);
+  PetscBool good = x ? PETSC_TRUE : PETSC_FALSE;
   for (PetscInt64 i = g->first[0]; good && i < end; i++) {
     FillPlane(g, i, x);
     at[0] = (hsize_t)i;
-    good = H5Sselect_hyperslab(space, H5S_SELECT_SET, at, NULL, count, NULL) >= 0 &&
-                   H5Dwrite(data, H5T_NATIVE_DOUBLE, memory, space, H5P_DEFAULT, x) >= 0
-               ? PETSC_TRUE
-               : PETSC_FALSE;
+    good = OttoPiecesWriteBox(data, (int)g->dim + 1, at, count, x);
   }
   free(x);
-  if (memory >= 0) H5Sclose(memory);
-  if (space >= 0) H5Sclose(space);
   return good;
 }
 

@@ -2,6 +2,7 @@
  * attributes) is collective; each rank then writes its own planes independently, so that a write
  * that fails on one rank cannot leave the others waiting. */
 #include "core/part.h"
+#include "storage_pieces.h"
 #include "storage_write.h"
 #include <stdio.h>
 #include <string.h>
@@ -52,43 +53,16 @@ PetscErrorCode OttoStorageCreateNamed(OttoGrid grid, const char *dir, const char
   PetscFunctionReturn(code);
 }
 
-PetscBool OttoStorageSelect(hid_t space, const OttoGridInfo *g, hsize_t done, hsize_t *rows)
+/* This rank's box. Not collective. */
+static PetscBool WriteBox(hid_t data, const OttoGridInfo *g, const PetscScalar values[])
 {
-  const hsize_t plane = (hsize_t)(g->local[1] * g->row_cells);
   hsize_t at[OTTO_MAX_DIM], count[OTTO_MAX_DIM];
 
   for (PetscInt j = 0; j < g->dim; j++) {
     at[j] = (hsize_t)g->first[j];
     count[j] = (hsize_t)g->local[j];
   }
-  at[0] += done;
-  count[0] = PetscMin(OttoRowsAtOnce(plane * sizeof(double)), count[0] - done);
-  *rows = count[0];
-  return H5Sselect_hyperslab(space, H5S_SELECT_SET, at, NULL, count, NULL) >= 0 ? PETSC_TRUE
-                                                                                : PETSC_FALSE;
-}
-
-/* This rank's box. Not collective. */
-static PetscBool WriteBox(hid_t data, const OttoGridInfo *g, const PetscScalar values[])
-{
-  hid_t space = H5Dget_space(data);
-  const hsize_t plane = (hsize_t)(g->local[1] * g->row_cells);
-  hsize_t rows = 0;
-  PetscBool good = space >= 0 ? PETSC_TRUE : PETSC_FALSE;
-
-  for (hsize_t done = 0; good && plane && done < (hsize_t)g->local[0]; done += rows) {
-    good = OttoStorageSelect(space, g, done, &rows);
-    hsize_t cells = rows * plane;
-    hid_t memory = H5Screate_simple(1, &cells, NULL);
-    good = good && memory >= 0 &&
-                   H5Dwrite(data, H5T_NATIVE_DOUBLE, memory, space, H5P_DEFAULT,
-                            values + done * plane) >= 0
-               ? PETSC_TRUE
-               : PETSC_FALSE;
-    if (memory >= 0) H5Sclose(memory);
-  }
-  if (space >= 0) H5Sclose(space);
-  return good;
+  return OttoPiecesWriteBox(data, (int)g->dim, at, count, values);
 }
 
 static PetscErrorCode Remember(OttoStorage s, const OttoStorageEntry *entry)
@@ -185,8 +159,8 @@ static PetscErrorCode Line(OttoStorage s, const OttoStorageEntry *e, const Petsc
   hid_t data = OttoStorageCreateDataset(s->file, g, e);
   PetscCall(
       OttoStorageAgree(s, data >= 0 ? PETSC_TRUE : PETSC_FALSE, "HDF5 cannot create a dataset"));
-  if (g->rank == 0 && H5Dwrite(data, H5T_NATIVE_DOUBLE, H5S_ALL, H5S_ALL, H5P_DEFAULT, values) < 0)
-    good = PETSC_FALSE;
+  if (g->rank == 0)
+    good = OttoPiecesWriteBox(data, 1, &(hsize_t){0}, &(hsize_t){(hsize_t)g->n[e->axis]}, values);
   if (H5Dclose(data) < 0) good = PETSC_FALSE;
   PetscCall(OttoStorageAgree(s, good, "HDF5 cannot write a line (no space left?)"));
   PetscCall(Remember(s, e));

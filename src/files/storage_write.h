@@ -83,12 +83,6 @@ PETSC_INTERN PetscBool OttoStorageWriteText(hid_t object, const char *name, cons
 PETSC_INTERN PetscBool OttoStorageWriteNumbers(hid_t object, const char *name, hid_t type,
                                                hsize_t count, const void *values);
 
-/** Selects, of a field's space in a file, the rows of axis 0 from `done` on of this rank's box: as
- * many as one write takes, *rows (HDF5 and MPI count bytes of a write as int). Not collective;
- * whether it went well. */
-PETSC_INTERN PetscBool OttoStorageSelect(hid_t space, const OttoGridInfo *g, hsize_t done,
-                                         hsize_t *rows);
-
 /** Puts the coordinates of all axes into a new group, as dimension scales of the axes' names, and
  * its time as a dataset `time`. Collective; whether it went well. */
 PETSC_INTERN PetscBool OttoStorageWriteScales(hid_t group, const OttoGridInfo *g, PetscReal time);

@@ -379,11 +379,12 @@ static PetscErrorCode KeepOwn(OttoFlow flow, OttoKeep keep, PetscScalar own[])
 {
   const PetscInt count = flow->stepping->own;
   PetscInt ranks = flow->g->size;
-  PetscReal sums[MAX_BLOCKS];
+  PetscReal *sums;
   Vec parts;
 
   PetscFunctionBegin;
   if (!count) PetscFunctionReturn(0);
+  PetscCall(OttoAgree(flow->g->comm, PetscMalloc1(count, &sums)));
   PetscCall(PetscArraycpy(sums, own, count));
   PetscCallMPI(
       MPI_Allreduce(MPI_IN_PLACE, sums, (PetscMPIInt)count, MPIU_REAL, MPIU_SUM, flow->g->comm));
@@ -396,6 +397,7 @@ static PetscErrorCode KeepOwn(OttoFlow flow, OttoKeep keep, PetscScalar own[])
   } else {
     for (PetscInt i = 0; i < count; i++) own[i] = flow->g->rank ? 0 : sums[i];
   }
+  PetscCall(PetscFree(sums));
   PetscFunctionReturn(0);
 }
 

@@ -12,6 +12,10 @@
  *
  * Packing is by destination; messages go in chunks of about 1 MiB; a rank's part for itself never
  * goes through MPI. On one rank the packed buffer is the line buffer: nothing is copied.
+ *
+ * The way back may be under way while a rank computes something else: OttoExchangeBegin(), Progress
+ * between the pieces of its work, OttoExchangeEnd(). Two fields that follow one another so need a
+ * second exchange, OttoExchangeCreateBeside().
  */
 #pragma once
 #include "core/buffer.h"
@@ -26,12 +30,19 @@ typedef struct _n_OttoExchange *OttoExchange;
 PETSC_INTERN PetscErrorCode OttoExchangeCreate(MPI_Comm comm, const PetscInt64 starts[],
                                                PetscInt64 columns, PetscInt width,
                                                OttoExchange *exchange);
+/** The same exchange once more, for lines that are filled while those of `first` are on their way
+ * back. Its way back begins when that of `first` has ended, and what comes then stands where the
+ * lines of `first` were, as far as there is room: beside its own lines it needs no room, or that of
+ * a part or two where planes or columns are dealt unevenly. Nothing is packed into it. `first` must
+ * outlive it. Collective. */
+PETSC_INTERN PetscErrorCode OttoExchangeCreateBeside(OttoExchange first, OttoExchange *exchange);
+/** Collective. Requests that an exchange that failed has left are given up. */
 PETSC_INTERN PetscErrorCode OttoExchangeDestroy(OttoExchange *exchange);
 
 /** Columns of this rank: [first, first + count). */
 PETSC_INTERN void OttoExchangeColumns(OttoExchange exchange, PetscInt64 *first, PetscInt64 *count);
 
-/** Bytes of buffers on this rank. */
+/** Bytes of buffers on this rank; 0 for NULL. */
 PETSC_INTERN size_t OttoExchangeBytes(OttoExchange exchange);
 
 /** Puts one local plane (0 ≤ plane < planes), columns·width reals in order, into the send buffer.
@@ -45,8 +56,21 @@ PETSC_INTERN PetscErrorCode OttoExchangeToLines(OttoExchange exchange);
 /** The lines: after OttoExchangeToLines() until the next Pack, or to be filled. Not collective. */
 PETSC_INTERN PetscReal *OttoExchangeLines(OttoExchange exchange, PetscInt64 *row_stride);
 
-/** Lines → planes, after the work on them. Collective. */
+/** Lines → planes, after the work on them: begin and end. Collective. */
 PETSC_INTERN PetscErrorCode OttoExchangeToPlanes(OttoExchange exchange);
+
+/** Begins it: from now to OttoExchangeEnd() neither lines nor planes are touched. Every rank begins
+ * and ends its exchanges in the same order, and has one under way at a time. Collective. */
+PETSC_INTERN PetscErrorCode OttoExchangeBegin(OttoExchange exchange);
+
+/** Lets what is under way go on, as MPI does only while it is called; to be called between pieces
+ * of work of some 10 to 500 µs. Nothing where nothing is under way (NULL: no exchange). A failure
+ * is told by OttoExchangeEnd(). Not collective. */
+PETSC_INTERN void OttoExchangeProgress(OttoExchange exchange);
+
+/** Waits until it is there; nothing where none is under way, or for NULL. Collective. After a
+ * failure no request is pending. */
+PETSC_INTERN PetscErrorCode OttoExchangeEnd(OttoExchange exchange);
 
 /** What stands on this rank, before or after a swap, of the planes that are its own and the columns
  * that are one rank's. */

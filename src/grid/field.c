@@ -1,4 +1,5 @@
 #include <otto/field.h>
+#include "core/message.h"
 #include <petscsf.h>
 #include <math.h>
 
@@ -107,7 +108,7 @@ static PetscErrorCode FreePair(void)
   PetscFunctionReturn(0);
 }
 
-PetscErrorCode OttoSumReduce(MPI_Comm comm, PetscInt count, OttoSum sums[])
+PetscErrorCode OttoSumReduce(MPI_Comm comm, PetscInt64 count, OttoSum sums[])
 {
   PetscFunctionBegin;
   if (add == MPI_OP_NULL) {
@@ -116,7 +117,7 @@ PetscErrorCode OttoSumReduce(MPI_Comm comm, PetscInt count, OttoSum sums[])
     PetscCallMPI(MPI_Op_create(AddSums, 1, &add));
     PetscCall(PetscRegisterFinalize(FreePair));
   }
-  PetscCallMPI(MPI_Allreduce(MPI_IN_PLACE, sums, (PetscMPIInt)count, pair, add, comm));
+  PetscCall(OttoMessageJoin(sums, count, sizeof *sums, pair, add, comm));
   PetscFunctionReturn(0);
 }
 

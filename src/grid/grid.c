@@ -84,7 +84,8 @@ static PetscBool IsField(const char *name)
 
   for (int i = 0; fields[i]; i++)
     if (!strcmp(name, fields[i])) return PETSC_TRUE;
-  return !strncmp(name, "current_", 8) || !strncmp(name, "mode_", 5) || !strncmp(name, "nodes_", 6)
+  return !strncmp(name, "current_", 8) || !strncmp(name, "mobility_", 9) ||
+                 !strncmp(name, "mode_", 5) || !strncmp(name, "nodes_", 6)
              ? PETSC_TRUE
              : PETSC_FALSE;
 }
@@ -242,10 +243,11 @@ static PetscErrorCode ReadMesh(OttoGrid grid)
   OttoCheckInput(mesh[0] * mesh[1] == g->size,
                  "grid_mesh: %g,%g makes %g ranks, but there are %d; p0 times p1 is their number",
                  (double)mesh[0], (double)mesh[1], (double)(mesh[0] * mesh[1]), g->size);
-  OttoCheckInput(mesh[1] <= (PetscReal)g->n[1],
-                 "grid_mesh: the %" PetscInt64_FMT " cell%s of the second axis cannot be dealt to "
-                 "%g ranks",
-                 g->n[1], g->n[1] > 1 ? "s" : "", (double)mesh[1]);
+  for (int j = 0; j < 2; j++)
+    OttoCheckInput(mesh[j] <= (PetscReal)g->n[j],
+                   "grid_mesh: the %" PetscInt64_FMT " cell%s of the %s axis cannot be dealt to "
+                   "%g ranks",
+                   g->n[j], g->n[j] > 1 ? "s" : "", j ? "second" : "first", (double)mesh[j]);
   PetscCall(OttoGridSetMesh(grid, (PetscMPIInt)mesh[0], (PetscMPIInt)mesh[1]));
   PetscCall(PetscFree(mesh));
   PetscFunctionReturn(0);

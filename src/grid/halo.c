@@ -1,14 +1,17 @@
 #include "grid_impl.h"
+#include "core/message.h"
 #include <petscsf.h>
 
-#define LENT_MOST 8 /* buffers that may be out at once */
+#define LENT_MOST 8                /* buffers that may be out at once */
+#define MOST ((PetscInt64)1 << 30) /* bytes of a plane that is one unit */
 
 struct _n_OttoHalo {
   const OttoGridInfo *g;
   PetscInt width;
   PetscInt64 cells;  /* ghosts */
   PetscSF sf;        /* units owned → units of ghosts */
-  MPI_Datatype unit; /* what ghosts come in: planes where axis 1 is whole, else rows */
+  MPI_Datatype unit; /* what ghosts come in: planes where axis 1 is whole and they are no giants,
+                      * else rows */
   PetscReal *buffer[LENT_MOST];
   PetscBool lent[LENT_MOST];
   OttoHalo next; /* of the grid's, of another width */
@@ -58,8 +61,11 @@ static void JoinRows(const OttoGridInfo *g, PetscInt planes, PetscSFNode remote[
 static PetscErrorCode Create(OttoGrid grid, PetscInt width, OttoHalo *halo)
 {
   const OttoGridInfo *g = OttoGridGetInfo(grid);
+  const PetscInt64 plane = g->n[1] * g->row_cells * (PetscInt64)sizeof(PetscReal);
   const PetscBool whole = g->mesh[1] == 1 ? PETSC_TRUE : PETSC_FALSE;
-  const PetscInt64 beside = whole ? 0 : width, per = whole ? g->local[1] : 1; /* rows of a unit */
+  const PetscBool planes = whole && plane <= OttoMessageBytes(MOST) ? PETSC_TRUE : PETSC_FALSE;
+  const PetscInt64 beside = whole ? 0 : width, per = planes ? g->local[1] : 1; /* rows of a unit */
+  PetscMPIInt cells;
   PetscSFNode *remote;
   OttoHalo s;
 
@@ -74,11 +80,12 @@ static PetscErrorCode Create(OttoGrid grid, PetscInt width, OttoHalo *halo)
   PetscCall(PetscMalloc1(PetscMax(1, rows), &remote));
   if (rows) FindRows(s, remote);
   const PetscInt units = (PetscInt)(rows / per);
-  if (whole && rows) JoinRows(g, units, remote);
+  if (planes && rows) JoinRows(g, units, remote);
   PetscCall(PetscSFCreate(g->comm, &s->sf));
   PetscCall(PetscSFSetGraph(s->sf, (PetscInt)(g->local_cells / (per * g->row_cells)), units, NULL,
                             PETSC_OWN_POINTER, remote, PETSC_OWN_POINTER));
-  PetscCallMPI(MPI_Type_contiguous((PetscMPIInt)(per * g->row_cells), MPIU_REAL, &s->unit));
+  PetscCall(OttoMessageCount(per * g->row_cells, "cells of a row", &cells));
+  PetscCallMPI(MPI_Type_contiguous(cells, MPIU_REAL, &s->unit));
   PetscCallMPI(MPI_Type_commit(&s->unit));
   *halo = s;
   PetscFunctionReturn(0);

@@ -1,5 +1,5 @@
 /*
- * Private to transform and to the exact kernels: the planes of axis 0 that a rank owns where the
+ * Private to transform: the planes of axis 0 that a rank owns where the
  * mesh has all ranks on that axis (what moves lines of cells refuses others).
  */
 #pragma once

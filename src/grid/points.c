@@ -42,13 +42,13 @@ static void Connect(const OttoPoints s, const PetscReal x[], PetscSFNode corner[
 
 static PetscErrorCode Allocate(OttoPoints s, PetscSFNode **corner)
 {
-  const PetscInt64 most = PETSC_MAX_INT / s->corners;
+  const PetscInt64 most = PETSC_MPI_INT_MAX / s->corners; /* PETSc hands counts on to MPI */
   const size_t all = (size_t)(s->count * s->corners);
 
   PetscFunctionBegin;
   OttoCheckInput(s->count <= most,
                  "%" PetscInt64_FMT
-                 " points on one rank are more than this PETSc can number (%" PetscInt64_FMT
+                 " points on one rank are more than MPI can count (%" PetscInt64_FMT
                  "); use more ranks",
                  s->count, most);
   PetscCall(PetscMalloc1(all + 1, corner));

@@ -4,6 +4,7 @@
  */
 #include "beyond.h"
 #include "heat_impl.h"
+#include "core/message.h"
 #include <math.h>
 
 #define COLUMNS 128
@@ -33,19 +34,20 @@ static PetscErrorCode Create(const OttoGridInfo *g, OttoBeyond *beyond)
 static void Put(const OttoGridInfo *g, PetscInt j, PetscInt64 i, PetscInt64 c, PetscReal value,
                 OttoBeyond *beyond)
 {
-  PetscInt64 inner = 1;
+  PetscInt64 side = 0, place[OTTO_MAX_DIM] = {i}, at = 0;
 
-  if (!j) {
-    if (beyond->log[0][i]) beyond->log[0][i][c] = value;
-    return;
+  for (PetscInt k = g->dim - 1; k > 0; k--) {
+    place[k] = c % (k == j ? 2 : g->n[k]);
+    c /= k == j ? 2 : g->n[k];
   }
-  i -= g->first[0];
-  if (i < 0 || i >= g->local[0]) return;
-  for (PetscInt k = j + 1; k < g->dim; k++) inner *= g->n[k];
-  const PetscInt64 side = c / inner % 2, outer = c / (2 * inner);
-  PetscInt64 before = 1;
-  for (PetscInt k = 1; k < j; k++) before *= g->n[k];
-  if (beyond->log[j][side]) beyond->log[j][side][(i * before + outer) * inner + c % inner] = value;
+  side = place[j];
+  for (PetscInt k = 0; k < g->dim; k++) {
+    if (k == j) continue;
+    place[k] -= g->first[k];
+    if (place[k] < 0 || place[k] >= g->local[k]) return;
+    at = at * g->local[k] + place[k];
+  }
+  if (beyond->log[j][side]) beyond->log[j][side][at] = value;
 }
 
 /* Both faces of axis j. */
@@ -73,7 +75,7 @@ static PetscErrorCode Take(OttoHeat heat, OttoHeatSource source, PetscReal t, Pe
     PetscCall(OttoHeatPointsFinish(points, part, from, count, 0, room));
     for (PetscInt64 i = 0; i < rows; i++)
       PetscCall(PetscArraymove(room + i * count, room + i * values * count, count));
-    PetscCallMPI(MPI_Bcast(room, (PetscMPIInt)(rows * count), MPIU_REAL, 0, g->comm));
+    PetscCall(OttoMessageSpread(room, rows * count * (PetscInt64)sizeof *room, 0, g->comm));
     for (PetscInt64 i = 0; i < rows; i++)
       for (PetscInt c = 0; c < count; c++) Put(g, j, i, from + c, room[i * count + c], beyond);
   }

@@ -1,6 +1,7 @@
 /*
  * The two FFT kernels: a forward transform is kept per source, and every new time costs one inverse
- * with the multiplier Π_j exp(-t λ_j(k_j)); λ_j is the kernel's symbol.
+ * with the multiplier Π_j exp(-t λ_j(k_j)); λ_j is the kernel's symbol. Of two sources the inverses
+ * may take turns, one's messages under way meanwhile.
  */
 #include "heat_impl.h"
 #include <otto/transform.h>
@@ -23,6 +24,7 @@ PetscErrorCode OttoHeatSetUp_Fourier(OttoHeat heat)
   heat->data = f;
   PetscCall(OttoTransformCreate(heat->grid, &f->transform));
   if (heat->from_options) PetscCall(OttoTransformSetFromOptions(f->transform));
+  PetscCall(OttoTransformSetOverlap(f->transform, heat->overlap));
   PetscCall(OttoTransformSetUp(f->transform));
   for (PetscInt j = 0; j < g->dim; j++) {
     PetscInt64 modes = OttoTransformModes(g, j);
@@ -61,57 +63,79 @@ PetscErrorCode OttoHeatSourceCreate_Fourier(OttoHeat heat, Vec p0, OttoHeatSourc
   PetscFunctionReturn(0);
 }
 
-/* exp(-tλ), with no addend and no derivative. */
-static OttoMultiplier Decay(OttoHeat heat, PetscReal t)
+/* exp(-tλ), and what else makes a part of it. */
+static OttoMultiplier Multiplier(OttoHeat heat, PetscReal t, OttoHeatPart part, PetscInt axis)
 {
   Fourier *f = (Fourier *)heat->data;
-  OttoMultiplier m = {.derivative_axis = -1, .scale = 1};
+  OttoMultiplier m = {.derivative_axis = part == OTTO_HEAT_SCORE ? axis : -1, .scale = 1};
 
   for (PetscInt j = 0; j < heat->g->dim; j++) {
     const PetscInt64 modes = OttoTransformModes(heat->g, j);
     for (PetscInt64 k = 0; k < modes; k++) f->factor[j][k] = exp(t * f->lambda[j][k]);
     m.factor[j] = f->factor[j];
+    if (part == OTTO_HEAT_RATE) m.addend[j] = f->lambda[j];
   }
   return m;
+}
+
+static PetscErrorCode Take(OttoHeat heat, OttoHeatSource source, PetscReal t, Vec p,
+                           OttoHeatPart part, PetscInt axis, Vec out)
+{
+  const Fourier *f = (const Fourier *)heat->data;
+  const OttoMultiplier m = Multiplier(heat, t, part, axis);
+
+  PetscFunctionBegin;
+  PetscCall(OttoTransformInverse(f->transform, source->spectrum, &m, out));
+  if (part != OTTO_HEAT_DENSITY) PetscCall(VecPointwiseDivide(out, out, p));
+  PetscFunctionReturn(0);
 }
 
 PetscErrorCode OttoHeatApply_Fourier(OttoHeat heat, OttoHeatSource source, PetscReal t, Vec p,
                                      Vec log_p)
 {
-  const Fourier *f = (const Fourier *)heat->data;
-  OttoMultiplier m = Decay(heat, t);
-
   (void)log_p;
   PetscFunctionBegin;
-  PetscCall(OttoTransformInverse(f->transform, source->spectrum, &m, p));
+  PetscCall(Take(heat, source, t, p, OTTO_HEAT_DENSITY, -1, p));
   PetscFunctionReturn(0);
 }
 
 PetscErrorCode OttoHeatScore_Fourier(OttoHeat heat, OttoHeatSource source, PetscReal t, Vec p,
                                      Vec log_p, PetscInt axis, Vec score)
 {
-  const Fourier *f = (const Fourier *)heat->data;
-  OttoMultiplier m = Decay(heat, t);
-
   (void)log_p;
   PetscFunctionBegin;
-  m.derivative_axis = axis;
-  PetscCall(OttoTransformInverse(f->transform, source->spectrum, &m, score));
-  PetscCall(VecPointwiseDivide(score, score, p));
+  PetscCall(Take(heat, source, t, p, OTTO_HEAT_SCORE, axis, score));
   PetscFunctionReturn(0);
 }
 
 PetscErrorCode OttoHeatRate_Fourier(OttoHeat heat, OttoHeatSource source, PetscReal t, Vec p,
                                     Vec log_p, Vec rate)
 {
-  const Fourier *f = (const Fourier *)heat->data;
-  OttoMultiplier m = Decay(heat, t);
-
   (void)log_p;
   PetscFunctionBegin;
-  for (PetscInt j = 0; j < heat->g->dim; j++) m.addend[j] = f->lambda[j];
-  PetscCall(OttoTransformInverse(f->transform, source->spectrum, &m, rate));
-  PetscCall(VecPointwiseDivide(rate, rate, p));
+  PetscCall(Take(heat, source, t, p, OTTO_HEAT_RATE, -1, rate));
+  PetscFunctionReturn(0);
+}
+
+PetscErrorCode OttoHeatOverlap_Fourier(OttoHeat heat)
+{
+  PetscFunctionBegin;
+  PetscCall(OttoTransformSetOverlap(((Fourier *)heat->data)->transform, heat->overlap));
+  PetscFunctionReturn(0);
+}
+
+PetscErrorCode OttoHeatPair_Fourier(OttoHeat heat, const OttoHeatSource source[2], PetscReal t,
+                                    const Vec p[2], OttoHeatPart part, PetscInt axis,
+                                    const Vec out[2])
+{
+  const Fourier *f = (const Fourier *)heat->data;
+  const OttoMultiplier m = Multiplier(heat, t, part, axis);
+  const OttoSpectrum spectrum[2] = {source[0]->spectrum, source[1]->spectrum};
+
+  PetscFunctionBegin;
+  PetscCall(OttoTransformInversePair(f->transform, spectrum, &m, out));
+  for (int i = 0; i < 2 && part != OTTO_HEAT_DENSITY; i++)
+    PetscCall(VecPointwiseDivide(out[i], out[i], p[i]));
   PetscFunctionReturn(0);
 }
 

@@ -78,8 +78,19 @@ PetscErrorCode OttoHeatSetFromOptions(OttoHeat heat)
   PetscFunctionBegin;
   PetscCall(OttoFamilyChoose(&OttoHeatFamily, NULL, &index, &set));
   if (set) PetscCall(OttoHeatSetType(heat, members[index].name));
+  PetscCall(OttoOptionsGetBool(NULL, "transform_overlap", &heat->overlap, NULL));
   heat->from_options = PETSC_TRUE;
   PetscFunctionReturn(0);
+}
+
+PetscErrorCode OttoHeatSetOverlap(OttoHeat heat, PetscBool overlap)
+{
+  PetscFunctionBegin;
+  heat->overlap = overlap;
+  if (!heat->is_setup || !heat->ops->overlap) PetscFunctionReturn(0);
+  const PetscErrorCode code = heat->ops->overlap(heat);
+  if (code) heat->overlap = PETSC_FALSE;
+  PetscFunctionReturn(code);
 }
 
 /* Refuses a boundary that the kernel does not serve, and says which does. */
@@ -256,6 +267,27 @@ PetscErrorCode OttoHeatApply(OttoHeat heat, OttoHeatSource source, PetscReal t, 
   PetscFunctionReturn(0);
 }
 
+/* Both at once where the kernel has a way to, and is asked to. */
+static PetscBool AtOnce(OttoHeat heat)
+{
+  return heat->overlap && heat->ops->pair ? PETSC_TRUE : PETSC_FALSE;
+}
+
+PetscErrorCode OttoHeatApplyPair(OttoHeat heat, const OttoHeatSource source[2], PetscReal t,
+                                 const Vec p[2], const Vec log_p[2])
+{
+  PetscFunctionBegin;
+  OttoNeedHeat(heat);
+  PetscCall(CheckTime(t, PETSC_FALSE));
+  if (AtOnce(heat) && !log_p) {
+    PetscCall(heat->ops->pair(heat, source, t, p, OTTO_HEAT_DENSITY, -1, p));
+    PetscFunctionReturn(0);
+  }
+  for (int i = 0; i < 2; i++)
+    PetscCall(OttoHeatApply(heat, source[i], t, p[i], log_p ? log_p[i] : NULL));
+  PetscFunctionReturn(0);
+}
+
 PetscErrorCode OttoHeatApplyLog(OttoHeat heat, Vec log_u, PetscReal t, Vec log_v)
 {
   PetscFunctionBegin;
@@ -267,6 +299,14 @@ PetscErrorCode OttoHeatApplyLog(OttoHeat heat, Vec log_u, PetscReal t, Vec log_v
   PetscFunctionReturn(0);
 }
 
+static PetscErrorCode CheckAxis(OttoHeat heat, PetscInt axis)
+{
+  PetscFunctionBegin;
+  PetscCheck(axis >= 0 && axis < heat->g->dim, PETSC_COMM_SELF, PETSC_ERR_ARG_OUTOFRANGE,
+             "no axis %d", (int)axis);
+  PetscFunctionReturn(0);
+}
+
 PetscErrorCode OttoHeatScore(OttoHeat heat, OttoHeatSource source, PetscReal t, Vec p, Vec log_p,
                              PetscInt axis, Vec score)
 {
@@ -275,9 +315,25 @@ PetscErrorCode OttoHeatScore(OttoHeat heat, OttoHeatSource source, PetscReal t, 
   PetscCall(CheckTime(t, heat->ops->exact)); /* smooth data have their scores and rates at 0 too */
   PetscCheck(heat->ops->score, PETSC_COMM_SELF, PETSC_ERR_SUP, "kernel %s has no score",
              heat->type);
-  PetscCheck(axis >= 0 && axis < heat->g->dim, PETSC_COMM_SELF, PETSC_ERR_ARG_OUTOFRANGE,
-             "no axis %d", (int)axis);
+  PetscCall(CheckAxis(heat, axis));
   PetscCall(heat->ops->score(heat, source, t, p, log_p, axis, score));
+  PetscFunctionReturn(0);
+}
+
+PetscErrorCode OttoHeatScorePair(OttoHeat heat, const OttoHeatSource source[2], PetscReal t,
+                                 const Vec p[2], const Vec log_p[2], PetscInt axis,
+                                 const Vec score[2])
+{
+  PetscFunctionBegin;
+  OttoNeedHeat(heat);
+  if (AtOnce(heat) && heat->ops->score) {
+    PetscCall(CheckAxis(heat, axis));
+    PetscCall(CheckTime(t, heat->ops->exact));
+    PetscCall(heat->ops->pair(heat, source, t, p, OTTO_HEAT_SCORE, axis, score));
+    PetscFunctionReturn(0);
+  }
+  for (int i = 0; i < 2; i++)
+    PetscCall(OttoHeatScore(heat, source[i], t, p[i], log_p ? log_p[i] : NULL, axis, score[i]));
   PetscFunctionReturn(0);
 }
 
@@ -291,6 +347,21 @@ PetscErrorCode OttoHeatRate(OttoHeat heat, OttoHeatSource source, PetscReal t, V
   PetscFunctionReturn(0);
 }
 
+PetscErrorCode OttoHeatRatePair(OttoHeat heat, const OttoHeatSource source[2], PetscReal t,
+                                const Vec p[2], const Vec log_p[2], const Vec rate[2])
+{
+  PetscFunctionBegin;
+  OttoNeedHeat(heat);
+  if (AtOnce(heat)) {
+    PetscCall(CheckTime(t, heat->ops->exact));
+    PetscCall(heat->ops->pair(heat, source, t, p, OTTO_HEAT_RATE, -1, rate));
+    PetscFunctionReturn(0);
+  }
+  for (int i = 0; i < 2; i++)
+    PetscCall(OttoHeatRate(heat, source[i], t, p[i], log_p ? log_p[i] : NULL, rate[i]));
+  PetscFunctionReturn(0);
+}
+
 PetscErrorCode OttoHeatScoreAndRate(OttoHeat heat, OttoHeatSource source, PetscReal t,
                                     PetscInt axis, Vec score, Vec rate)
 {
@@ -299,10 +370,14 @@ PetscErrorCode OttoHeatScoreAndRate(OttoHeat heat, OttoHeatSource source, PetscR
   PetscCall(CheckTime(t, PETSC_TRUE));
   PetscCheck(heat->ops->score_and_rate, PETSC_COMM_SELF, PETSC_ERR_SUP,
              "kernel %s has no rates of single axes", heat->type);
-  PetscCheck(axis >= 0 && axis < heat->g->dim, PETSC_COMM_SELF, PETSC_ERR_ARG_OUTOFRANGE,
-             "no axis %d", (int)axis);
+  PetscCall(CheckAxis(heat, axis));
   PetscCall(heat->ops->score_and_rate(heat, source, t, axis, score, rate));
   PetscFunctionReturn(0);
+}
+
+PetscReal OttoHeatOverlapBytes(OttoHeat heat)
+{
+  return AtOnce(heat) && heat->g->size > 1 ? (heat->g->mesh[1] > 1 ? 28 : 14) : 0;
 }
 
 size_t OttoHeatBytes(OttoHeat heat)

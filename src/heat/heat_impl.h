@@ -77,6 +77,13 @@ PETSC_INTERN long double OttoKernelLogSum(const OttoKernelTable *table, PetscInt
 /** min log K - max log K over all pairs of cells of the axis. */
 PETSC_INTERN PetscReal OttoKernelLogRange(const OttoKernelTable *table);
 
+/* What there is of a density at a time. */
+typedef enum {
+  OTTO_HEAT_DENSITY,
+  OTTO_HEAT_SCORE, /* along an axis */
+  OTTO_HEAT_RATE
+} OttoHeatPart;
+
 typedef struct {
   PetscBool exact, lattice;
   OttoHeatChoice choice;           /* its part in `auto` */
@@ -93,6 +100,10 @@ typedef struct {
   PetscErrorCode (*apply_log)(OttoHeat, Vec, PetscReal, Vec); /* NULL: not of this kernel */
   PetscErrorCode (*score)(OttoHeat, OttoHeatSource, PetscReal, Vec, Vec, PetscInt, Vec);
   PetscErrorCode (*rate)(OttoHeat, OttoHeatSource, PetscReal, Vec, Vec, Vec);
+  /* FFT kernels, of two sources at a time; NULL: one after the other */
+  PetscErrorCode (*overlap)(OttoHeat); /* as heat->overlap says; NULL: nothing to do */
+  PetscErrorCode (*pair)(OttoHeat, const OttoHeatSource[2], PetscReal, const Vec p[2], OttoHeatPart,
+                         PetscInt axis, const Vec out[2]);
   PetscErrorCode (*score_and_rate)(OttoHeat, OttoHeatSource, PetscReal, PetscInt, Vec, Vec);
   size_t (*bytes)(OttoHeat);
   PetscReal (*symbol)(const OttoGridInfo *, PetscInt, PetscInt64); /* FFT kernels: see fourier.c */
@@ -113,6 +124,7 @@ struct _n_OttoHeat {
   const OttoHeatOps *ops;
   const char *type; /* its name */
   PetscBool from_options, is_setup, force_log;
+  PetscBool overlap;      /* of pairs: asked for */
   const PetscReal *shift; /* NULL, or `at`: see OttoHeatShift() */
   PetscReal at[OTTO_MAX_DIM];
   void *data; /* the implementation's */
@@ -161,6 +173,10 @@ PETSC_INTERN PetscErrorCode OttoHeatScore_Fourier(OttoHeat heat, OttoHeatSource 
                                                   Vec p, Vec log_p, PetscInt axis, Vec score);
 PETSC_INTERN PetscErrorCode OttoHeatRate_Fourier(OttoHeat heat, OttoHeatSource source, PetscReal t,
                                                  Vec p, Vec log_p, Vec rate);
+PETSC_INTERN PetscErrorCode OttoHeatOverlap_Fourier(OttoHeat heat);
+PETSC_INTERN PetscErrorCode OttoHeatPair_Fourier(OttoHeat heat, const OttoHeatSource source[2],
+                                                 PetscReal t, const Vec p[2], OttoHeatPart part,
+                                                 PetscInt axis, const Vec out[2]);
 PETSC_INTERN size_t OttoHeatBytes_Fourier(OttoHeat heat);
 PETSC_INTERN PetscErrorCode OttoHeatRoughness_Fourier(OttoHeat heat, OttoHeatSource source, Vec p0,
                                                       PetscReal *roughness);

@@ -20,6 +20,8 @@ const OttoHeatOps OttoHeatOps_Lattice = {
     .source_create = OttoHeatSourceCreate_Fourier,
     .apply = OttoHeatApply_Fourier,
     .rate = OttoHeatRate_Fourier,
+    .overlap = OttoHeatOverlap_Fourier,
+    .pair = OttoHeatPair_Fourier,
     .bytes = OttoHeatBytes_Fourier,
     .symbol = Symbol,
 };

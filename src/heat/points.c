@@ -4,13 +4,16 @@
  * the score along the axis; of the scores gathered so far; and of the rate gathered so far plus
  * k''/k. The axis in work is always the slowest of the array, so that sums run over lanes side by
  * side: an array [rest][n] is turned to [n][rest] and summed to [m][rest], whose last axis is the
- * next one. Axis 0 is spread over ranks: the largest term and the sums are reduced.
+ * next one. Where an axis is spread over ranks the largest term and the sums are reduced: axis 1 of
+ * a mesh among those that share its lines, of which each then has some of its points; axis 0 among
+ * all.
  */
 #include "heat_impl.h"
-#include "grid/planes.h"
+#include "core/message.h"
 #include "core/vecmath.h"
 
 #define LANES 256
+#define TOGETHER 64   /* points whose terms and sums are reduced at once */
 #define NEGLIGIBLE 45 /* terms below exp(-45) of the largest are left out */
 
 /* One axis: [points][cells]. */
@@ -23,6 +26,8 @@ struct _n_OttoHeatPoints {
   const OttoGridInfo *g;
   PetscReal t;
   Axis axis[OTTO_MAX_DIM];
+  MPI_Comm row;           /* ranks that share lines of axis 1; MPI_COMM_NULL: none do */
+  PetscInt64 first, last; /* this rank's points of axis 1 are [first, last) */
 };
 
 /* Fields as OttoHeatPointsFinish() orders them, but for scores: those of the axes done, last axis
@@ -110,6 +115,21 @@ static void FillGaussian(const OttoGridInfo *g, PetscInt j, PetscReal t, const P
           &a->curvature[at]);
 }
 
+/* Axis 1 on a mesh. Collective. */
+static PetscErrorCode Share(OttoHeatPoints s)
+{
+  const OttoGridInfo *g = s->g;
+  const PetscMPIInt across = g->mesh[1], place = g->rank % across;
+  const PetscInt64 points = g->dim > 1 ? s->axis[1].points : 1;
+
+  PetscFunctionBegin;
+  s->row = MPI_COMM_NULL;
+  s->first = points * place / across;
+  s->last = points * (place + 1) / across;
+  if (across > 1) PetscCallMPI(MPI_Comm_split(g->comm, g->rank / across, g->rank, &s->row));
+  PetscFunctionReturn(0);
+}
+
 /* `fill`: of the chain; NULL: the Gaussian. */
 static PetscErrorCode Create(OttoGrid grid, PetscReal t, OttoKernelFill fill,
                              const OttoHeatPointsAxis axis[], OttoHeatPoints *points)
@@ -123,9 +143,12 @@ static PetscErrorCode Create(OttoGrid grid, PetscReal t, OttoKernelFill fill,
   s->g = g;
   s->t = t;
   for (PetscInt j = 0; j < g->dim; j++) {
+    s->axis[j].points = axis[j].x ? axis[j].count : g->n[j];
+    s->axis[j].cells = g->n[j];
+  }
+  PetscCall(Share(s));
+  for (PetscInt j = 0; j < g->dim; j++) {
     Axis *a = &s->axis[j];
-    a->points = axis[j].x ? axis[j].count : g->n[j];
-    a->cells = g->n[j];
     PetscCall(PetscCalloc3(a->points * a->cells, &a->log_k, a->points * a->cells, &a->slope,
                            a->points * a->cells, &a->curvature));
     if (fill)
@@ -162,6 +185,7 @@ PetscErrorCode OttoHeatPointsDestroy(OttoHeatPoints *points)
     Axis *a = &(*points)->axis[j];
     PetscCall(PetscFree3(a->log_k, a->slope, a->curvature));
   }
+  if ((*points)->row != MPI_COMM_NULL) PetscCallMPI(MPI_Comm_free(&(*points)->row));
   PetscCall(PetscFree(*points));
   PetscFunctionReturn(0);
 }
@@ -279,30 +303,60 @@ static PetscErrorCode TurnField(OttoHeatPointsPart s, PetscInt v, PetscInt64 res
   PetscFunctionReturn(0);
 }
 
-/* An axis that no rank shares: [rest][cells] to [points][rest]. */
-static PetscErrorCode Contract(OttoHeatPointsPart s, const Axis *axis, PetscInt64 rest)
+/* Lanes of an axis at points [from, to), of `sums` and `most` all that room is given for: over the
+ * ranks that share it, on each of them. */
+static PetscErrorCode SumLanes(const Lanes *l, MPI_Comm row, PetscInt64 from, PetscInt64 to,
+                               PetscReal most[], PetscReal sum[])
 {
-  PetscReal *new[OTTO_POINTS_VALUES(OTTO_MAX_DIM)], *out[OTTO_POINTS_VALUES(OTTO_MAX_DIM)];
-  PetscReal most[LANES], *sum;
-  Lanes l = {.axis = axis, .cells = axis->cells, .stride = rest, .count = s->count};
+  const PetscInt n = l->lanes, sums = (l->count + 1) * n;
+  const PetscMPIInt points = (PetscMPIInt)(to - from);
 
   PetscFunctionBegin;
-  for (PetscInt v = 0; v < s->count; v++) PetscCall(TurnField(s, v, rest, axis->cells));
+  for (PetscInt64 k = from; k < to; k++) Largest(l, k, most + (k - from) * n);
+  if (row != MPI_COMM_NULL)
+    PetscCallMPI(MPI_Allreduce(MPI_IN_PLACE, most, points * n, MPIU_REAL, MPIU_MAX, row));
+  for (PetscInt64 k = from; k < to; k++) Sums(l, k, most + (k - from) * n, sum + (k - from) * sums);
+  if (row != MPI_COMM_NULL)
+    PetscCallMPI(MPI_Allreduce(MPI_IN_PLACE, sum, points * sums, MPIU_REAL, MPIU_SUM, row));
+  PetscFunctionReturn(0);
+}
+
+/* Axis j > 0: [rest][cells here] to [points here][rest]. Collective on ranks that share its lines.
+ */
+static PetscErrorCode Contract(OttoHeatPoints points, OttoHeatPointsPart s, PetscInt j,
+                               PetscInt64 rest)
+{
+  const OttoGridInfo *g = points->g;
+  const Axis *axis = &points->axis[j];
+  const MPI_Comm row = j == 1 ? points->row : MPI_COMM_NULL;
+  const PetscInt64 first = j == 1 ? points->first : 0, last = j == 1 ? points->last : axis->points;
+  const PetscInt64 step = row != MPI_COMM_NULL ? TOGETHER : 1;
+  PetscReal *new[OTTO_POINTS_VALUES(OTTO_MAX_DIM)], *out[OTTO_POINTS_VALUES(OTTO_MAX_DIM)];
+  PetscReal *most, *sum;
+  Lanes l = {
+      .axis = axis, .first = g->first[j], .cells = g->local[j], .stride = rest, .count = s->count};
+
+  PetscFunctionBegin;
+  for (PetscInt v = 0; v < s->count; v++) PetscCall(TurnField(s, v, rest, l.cells));
   for (PetscInt v = 0; v <= s->count; v++)
-    PetscCall(PetscMalloc1(PetscMax(1, rest * axis->points), &new[v]));
-  PetscCall(PetscMalloc2((s->count + 1) * LANES, &sum, axis->cells, &l.highest));
+    PetscCall(PetscMalloc1(PetscMax(1, rest * (last - first)), &new[v]));
+  PetscCall(
+      PetscMalloc3(step * (s->count + 1) * LANES, &sum, step * LANES, &most, l.cells, &l.highest));
   for (PetscInt64 from = 0; from < rest; from += LANES) {
     l.lanes = (PetscInt)PetscMin(LANES, rest - from);
     for (PetscInt v = 0; v < s->count; v++) l.field[v] = s->field[v] ? s->field[v] + from : NULL;
     SetHighest(&l);
-    for (PetscInt64 k = 0; k < axis->points; k++) {
-      Largest(&l, k, most);
-      Sums(&l, k, most, sum);
-      for (PetscInt v = 0; v <= s->count; v++) out[v] = new[v] + k *rest + from;
-      Close(l.lanes, s->count, most, sum, out);
+    for (PetscInt64 k = 0; k < axis->points; k += step) {
+      const PetscInt64 end = PetscMin(k + step, axis->points);
+      PetscCall(SumLanes(&l, row, k, end, most, sum));
+      for (PetscInt64 i = PetscMax(k, first); i < PetscMin(end, last); i++) {
+        for (PetscInt v = 0; v <= s->count; v++) out[v] = new[v] + (i - first) * rest + from;
+        Close(l.lanes, s->count, most + (i - k) * l.lanes, sum + (i - k) * (s->count + 1) * l.lanes,
+              out);
+      }
     }
   }
-  PetscCall(PetscFree2(sum, l.highest));
+  PetscCall(PetscFree3(sum, most, l.highest));
   for (PetscInt v = 0; v <= s->count; v++) {
     PetscCall(PetscFree(s->field[v]));
     s->field[v] = new[v];
@@ -327,13 +381,12 @@ PetscErrorCode OttoHeatPointsStart(OttoHeatPoints points, Vec p0, OttoHeatPoints
   PetscCall(VecRestoreArrayRead(p0, &values));
   s->count = 2; /* rate: NULL, zeros */
   for (PetscInt j = g->dim - 1; j > 0; j--) {
-    rest /= g->n[j];
-    PetscCall(Contract(s, &points->axis[j], rest));
-    rest *= points->axis[j].points;
+    rest = g->local[j] ? rest / g->local[j] : 0;
+    PetscCall(Contract(points, s, j, rest));
+    rest *= j == 1 ? points->last - points->first : points->axis[j].points;
   }
-  const PetscInt64 columns = OttoGridPlanes(g).count ? rest / OttoGridPlanes(g).count : 0;
-  for (PetscInt v = 0; v < s->count; v++)
-    PetscCall(TurnField(s, v, columns, OttoGridPlanes(g).count));
+  const PetscInt64 columns = g->local[0] ? rest / g->local[0] : 0;
+  for (PetscInt v = 0; v < s->count; v++) PetscCall(TurnField(s, v, columns, g->local[0]));
   PetscFunctionReturn(0);
 }
 
@@ -346,44 +399,63 @@ PetscErrorCode OttoHeatPointsPartDestroy(OttoHeatPointsPart *part)
   PetscFunctionReturn(0);
 }
 
-/* `sum` over all ranks, on `root`. */
-static PetscErrorCode ToRoot(const OttoGridInfo *g, PetscMPIInt root, PetscMPIInt count,
-                             PetscReal sum[])
+/* Of columns [from, from + count) those that this rank has: lanes of axis 0, and the first one's
+ * number among them. */
+static PetscInt OwnColumns(OttoHeatPoints points, OttoHeatPointsPart part, PetscInt64 from,
+                           PetscInt count, Lanes *l)
 {
-  PetscFunctionBegin;
-  PetscCallMPI(MPI_Reduce(g->rank == root ? MPI_IN_PLACE : sum, sum, count, MPIU_REAL, MPIU_SUM,
-                          root, g->comm));
-  PetscFunctionReturn(0);
+  const OttoGridInfo *g = points->g;
+  PetscInt64 others = 1;
+
+  for (PetscInt j = 2; j < g->dim; j++) others *= points->axis[j].points;
+  const PetscInt64 first = points->first * others, last = points->last * others;
+  const PetscInt64 begin = PetscMax(from, first), end = PetscMin(from + count, last);
+  *l = (Lanes){.axis = &points->axis[0],
+               .first = g->first[0],
+               .cells = g->local[0],
+               .count = part->count,
+               .stride = last - first,
+               .lanes = (PetscInt)PetscMax(0, end - begin)};
+  for (PetscInt v = 0; v < part->count && l->lanes; v++)
+    l->field[v] = part->field[v] ? part->field[v] + (begin - first) : NULL;
+  return l->lanes ? (PetscInt)(begin - from) : 0;
+}
+
+/* Its sums at all points of axis 0 among those of all columns, 0 where others have them. */
+static void OwnSums(const Lanes *l, PetscInt at, PetscInt count, PetscInt fields, PetscReal most[],
+                    PetscReal sum[])
+{
+  PetscReal own[OTTO_POINTS_VALUES(OTTO_MAX_DIM) * LANES];
+
+  for (PetscInt64 k = 0; k < l->axis->points; k++) {
+    for (PetscInt i = 0; i < fields * count; i++) sum[k * fields * count + i] = 0;
+    if (l->lanes) Sums(l, k, most + k * count + at, own);
+    for (PetscInt v = 0; v <= l->count && l->lanes; v++)
+      for (PetscInt i = 0; i < l->lanes; i++)
+        sum[(k * fields + v) * count + at + i] = own[v * l->lanes + i];
+  }
 }
 
 PetscErrorCode OttoHeatPointsFinish(OttoHeatPoints points, OttoHeatPointsPart part, PetscInt64 from,
                                     PetscInt count, PetscMPIInt root, PetscReal values[])
 {
   const OttoGridInfo *g = points->g;
-  const Axis *axis = &points->axis[0];
+  const PetscInt64 rows = points->axis[0].points;
   const PetscInt fields = OTTO_POINTS_VALUES(g->dim);
   PetscReal *most, *out[OTTO_POINTS_VALUES(OTTO_MAX_DIM)], *sum = values;
-  Lanes l = {.axis = axis,
-             .first = OttoGridPlanes(g).start,
-             .cells = OttoGridPlanes(g).count,
-             .lanes = count};
+  Lanes l;
 
   PetscFunctionBegin;
   PetscCheck(count <= LANES, PETSC_COMM_SELF, PETSC_ERR_PLIB, "more than %d columns", LANES);
-  l.count = part->count;
-  l.stride = 1;
-  for (PetscInt j = 1; j < g->dim; j++) l.stride *= points->axis[j].points;
-  for (PetscInt v = 0; v < part->count; v++)
-    l.field[v] = part->field[v] ? part->field[v] + from : NULL;
-  PetscCall(PetscMalloc2(axis->points * count, &most, PetscMax(1, l.cells), &l.highest));
-  SetHighest(&l);
-  for (PetscInt64 k = 0; k < axis->points; k++) Largest(&l, k, most + k * count);
-  PetscCallMPI(MPI_Allreduce(MPI_IN_PLACE, most, (PetscMPIInt)(axis->points * count), MPIU_REAL,
-                             MPIU_MAX, g->comm));
-  for (PetscInt64 k = 0; k < axis->points; k++)
-    Sums(&l, k, most + k * count, sum + k * fields * count);
-  PetscCall(ToRoot(g, root, (PetscMPIInt)(axis->points * fields * count), sum));
-  for (PetscInt64 k = 0; k < axis->points && g->rank == root; k++) {
+  const PetscInt at = OwnColumns(points, part, from, count, &l);
+  PetscCall(PetscMalloc2(rows * count, &most, PetscMax(1, l.cells), &l.highest));
+  for (PetscInt64 i = 0; i < rows * count; i++) most[i] = -INFINITY;
+  if (l.lanes) SetHighest(&l);
+  for (PetscInt64 k = 0; k < rows && l.lanes; k++) Largest(&l, k, most + k * count + at);
+  PetscCall(OttoMessageJoin(most, rows * count, sizeof *most, MPIU_REAL, MPIU_MAX, g->comm));
+  OwnSums(&l, at, count, fields, most, sum);
+  PetscCall(OttoMessageJoinOn(sum, rows * fields * count, MPIU_SUM, root, g->comm));
+  for (PetscInt64 k = 0; k < rows && g->rank == root; k++) {
     PetscReal *own = sum + k * fields * count, last[OTTO_MAX_DIM];
     for (PetscInt v = 0; v < fields; v++) out[v] = own + v * count;
     Close(count, part->count, most + k * count, own, out);

@@ -16,17 +16,18 @@ typedef struct {
 } OttoHeatPointsAxis;
 
 typedef struct _n_OttoHeatPoints *OttoHeatPoints;
-/* A density on the points of all axes but the first, and still on the planes of that one. */
+/* A density on the points of all axes but the first, and still on the rank's cells of that one; on
+ * a mesh on some points of axis 1. */
 typedef struct _n_OttoHeatPointsPart *OttoHeatPointsPart;
 
-/** The kernel at time t > 0 from the cells of `grid` to axis[dim] (copied). Not collective. */
+/** The kernel at time t > 0 from the cells of `grid` to axis[dim] (copied). Collective. */
 PETSC_EXTERN PetscErrorCode OttoHeatPointsCreate(OttoGrid grid, PetscReal t,
                                                  const OttoHeatPointsAxis axis[],
                                                  OttoHeatPoints *points);
-/** Frees it. */
+/** Frees it. Collective. */
 PETSC_EXTERN PetscErrorCode OttoHeatPointsDestroy(OttoHeatPoints *points);
 
-/** Carries p0 ≥ 0 to the points of axes 1 … dim-1. Not collective: every rank has its planes. */
+/** Carries p0 ≥ 0 to the points of axes 1 … dim-1. Collective. */
 PETSC_EXTERN PetscErrorCode OttoHeatPointsStart(OttoHeatPoints points, Vec p0,
                                                 OttoHeatPointsPart *part);
 /** Frees it. */

@@ -18,6 +18,8 @@ const OttoHeatOps OttoHeatOps_Spectral = {
     .apply = OttoHeatApply_Fourier,
     .score = OttoHeatScore_Fourier,
     .rate = OttoHeatRate_Fourier,
+    .overlap = OttoHeatOverlap_Fourier,
+    .pair = OttoHeatPair_Fourier,
     .bytes = OttoHeatBytes_Fourier,
     .symbol = Symbol,
 };

@@ -22,13 +22,15 @@
 #include "grid/edges.h"
 #include <math.h>
 
-#define WIDTH 4 /* ghosts: six cells of a line, and the gradient in the outermost */
 #define POINTS 6
-#define PIECE 64 /* edges looked at in one go */
+#define WIDTH 4      /* ghosts: six cells of a line, and the gradient in the outermost */
+#define WIDTH_OPEN 6 /* where no cells lie beyond a face and all six are on one side */
+#define PIECE 64     /* edges looked at in one go */
 
 typedef struct {
   const OttoGridInfo *g;
-  OttoSurrounded near[2], far[2]; /* p, q, by 1 and by WIDTH layers */
+  PetscInt width;                 /* of ghosts */
+  OttoSurrounded near[2], far[2]; /* p, q, by 1 and by `width` layers */
   OttoSum fine, coarse, grazing;
   PetscReal square;                                   /* of what the two differ by, line by line */
   OttoSum js[OTTO_MAX_DIM][2], rate[OTTO_MAX_DIM][2]; /* real and imaginary parts, by axis */
@@ -46,7 +48,7 @@ static PetscInt64 Step(const OttoGridInfo *g, PetscInt j, PetscInt64 i, PetscInt
   return i < n ? i : 2 * n - 1 - i;
 }
 
-/* A cell: its positions from the rank's first on, of other ranks' within WIDTH. */
+/* A cell: its positions from the rank's first on, of other ranks' within its ghosts. */
 typedef struct {
   PetscInt64 at[OTTO_MAX_DIM];
 } Place;
@@ -62,7 +64,7 @@ static Place Move(const OttoGridInfo *g, Place c, PetscInt j, PetscInt64 step)
 
 static void Values(const Sums *s, Place c, PetscReal *p, PetscReal *q)
 {
-  const PetscInt64 cell = OttoHaloCell(s->g, WIDTH, c.at);
+  const PetscInt64 cell = OttoHaloCell(s->g, s->width, c.at);
 
   *p = *OttoSurroundedAt(&s->far[0], cell);
   *q = *OttoSurroundedAt(&s->far[1], cell);
@@ -354,15 +356,17 @@ static PetscErrorCode Finish(Sums *s, OttoQuadrature *out)
 PetscErrorCode OttoDivergenceQuadrature(OttoGrid grid, const OttoPair *pair, OttoQuadrature *out)
 {
   const OttoGridInfo *g = OttoGridGetInfo(grid);
-  Sums s = {.g = g};
+  Sums s = {.g = g, .width = WIDTH};
   OttoPairArrays own;
   OttoHalo near, far;
 
   PetscFunctionBegin;
   OttoNeedGrid(grid);
+  for (PetscInt j = 0; j < g->dim; j++)
+    if (g->boundary[j] == OTTO_BOUNDARY_OPEN) s.width = WIDTH_OPEN;
   PetscCall(OttoPairGetArrays(pair, &own));
   PetscCall(OttoGridGetHalo(grid, 1, &near));
-  PetscCall(OttoGridGetHalo(grid, WIDTH, &far));
+  PetscCall(OttoGridGetHalo(grid, s.width, &far));
   for (int f = 0; f < 2; f++) {
     PetscCall(OttoHaloSurround(near, f ? own.q : own.p, &s.near[f]));
     PetscCall(OttoHaloSurround(far, f ? own.q : own.p, &s.far[f]));

@@ -18,7 +18,7 @@ PetscErrorCode OttoMarginalsCompute(OttoGrid grid, Vec p, PetscInt axis, PetscRe
     for (PetscInt64 i = 0; i < stride; i++)
       OttoSumAdd(&sums[first + run % here], of_p[run * stride + i]);
   PetscCall(VecRestoreArrayRead(p, &of_p));
-  PetscCall(OttoSumReduce(g->comm, (PetscInt)n, sums));
+  PetscCall(OttoSumReduce(g->comm, n, sums));
   for (PetscInt64 i = 0; i < n; i++)
     values[i] = OttoSumValue(sums[i]) * (g->cell_volume / g->h[axis]);
   PetscCall(PetscFree(sums));

@@ -43,6 +43,7 @@ static PetscErrorCode KeepChoices(OttoRun run, OttoKeep keep)
   PetscFunctionBegin;
   PetscCall(OttoOptionsKeep(OttoRecordGetComm(run->record), keep));
   PetscCall(OttoWisdomKeep(OttoRecordGetComm(run->record), keep));
+  PetscCall(OttoStorageKeepRead(OttoRecordGetComm(run->record), keep));
   PetscFunctionReturn(0);
 }
 

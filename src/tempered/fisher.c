@@ -29,7 +29,7 @@ static PetscErrorCode Edge(OttoTempered s, const OttoPair *pair, OttoFisher *f)
 static PetscErrorCode Scores(OttoTempered s, const OttoPair *pair, PetscBool rates, OttoFisher *f)
 {
   const OttoHeatSource source[2] = {s->source_p, s->source_q};
-  const Vec logs[2] = {s->pair.log_p, s->pair.log_q};
+  const Vec *logs = s->pair.log_p ? &s->field[OTTO_TEMPERED_LOG_P] : NULL;
   Vec score[2] = {NULL, NULL}, rate[2] = {NULL, NULL};
 
   PetscFunctionBegin;
@@ -41,12 +41,11 @@ static PetscErrorCode Scores(OttoTempered s, const OttoPair *pair, PetscBool rat
   }
   PetscCall(PetscMemzero(f, sizeof *f));
   for (PetscInt j = 0; j < OttoGridGetInfo(s->grid)->dim; j++) {
-    for (int i = 0; i < 2; i++)
-      if (rates)
-        PetscCall(OttoHeatScoreAndRate(s->heat, source[i], s->t, j, score[i], rate[i]));
-      else
-        PetscCall(OttoHeatScore(s->heat, source[i], s->t, s->field[OTTO_TEMPERED_P + i], logs[i], j,
-                                score[i]));
+    for (int i = 0; i < 2 && rates; i++)
+      PetscCall(OttoHeatScoreAndRate(s->heat, source[i], s->t, j, score[i], rate[i]));
+    if (!rates)
+      PetscCall(
+          OttoHeatScorePair(s->heat, source, s->t, &s->field[OTTO_TEMPERED_P], logs, j, score));
     PetscCall(OttoFisherAddScores(s->grid, pair, score[0], score[1], f));
   }
   s->rated = s->rated || rates ? PETSC_TRUE : PETSC_FALSE;
@@ -91,13 +90,14 @@ PetscErrorCode OttoTemperedWork(OttoTempered s, PetscInt i, Vec *field)
 
 PetscErrorCode OttoTemperedRates(OttoTempered s, Vec *rate_p, Vec *rate_q)
 {
+  const OttoHeatSource source[2] = {s->source_p, s->source_q};
+  const Vec *logs = s->pair.log_p ? &s->field[OTTO_TEMPERED_LOG_P] : NULL;
+
   PetscFunctionBegin;
   PetscCall(OttoTemperedWork(s, s->rated ? 2 : 0, rate_p));
   PetscCall(OttoTemperedWork(s, s->rated ? 3 : 1, rate_q));
   if (s->rated) PetscFunctionReturn(0);
-  PetscCall(
-      OttoHeatRate(s->heat, s->source_p, s->t, s->field[OTTO_TEMPERED_P], s->pair.log_p, *rate_p));
-  PetscCall(
-      OttoHeatRate(s->heat, s->source_q, s->t, s->field[OTTO_TEMPERED_Q], s->pair.log_q, *rate_q));
+  const Vec rate[2] = {*rate_p, *rate_q};
+  PetscCall(OttoHeatRatePair(s->heat, source, s->t, &s->field[OTTO_TEMPERED_P], logs, rate));
   PetscFunctionReturn(0);
 }

@@ -102,6 +102,7 @@ PetscBool OttoTemperedIsSmooth(OttoTempered s)
 
 PetscErrorCode OttoTemperedMoveTo(OttoTempered s, PetscReal t)
 {
+  const OttoHeatSource source[2] = {s->source_p, s->source_q};
   PetscBool logs = OttoHeatNeedsLog(s->heat, t);
 
   PetscFunctionBegin;
@@ -115,10 +116,8 @@ PetscErrorCode OttoTemperedMoveTo(OttoTempered s, PetscReal t)
     PetscCall(VecCopy(s->field[OTTO_TEMPERED_P0], s->field[OTTO_TEMPERED_P]));
     PetscCall(VecCopy(s->field[OTTO_TEMPERED_Q0], s->field[OTTO_TEMPERED_Q]));
   } else {
-    PetscCall(OttoHeatApply(s->heat, s->source_p, t, s->field[OTTO_TEMPERED_P],
-                            logs ? s->field[OTTO_TEMPERED_LOG_P] : NULL));
-    PetscCall(OttoHeatApply(s->heat, s->source_q, t, s->field[OTTO_TEMPERED_Q],
-                            logs ? s->field[OTTO_TEMPERED_LOG_Q] : NULL));
+    PetscCall(OttoHeatApplyPair(s->heat, source, t, &s->field[OTTO_TEMPERED_P],
+                                logs ? &s->field[OTTO_TEMPERED_LOG_P] : NULL));
     PetscCall(OttoFaultVec("p", s->field[OTTO_TEMPERED_P]));
     PetscCall(OttoFaultVec("q", s->field[OTTO_TEMPERED_Q]));
   }

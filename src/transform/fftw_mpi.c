@@ -1,5 +1,6 @@
 #include "transform_impl.h"
 #include "grid/planes.h"
+#include <math.h>
 #include <string.h>
 
 /*
@@ -30,6 +31,21 @@ static fftw_r2r_kind Kind(const OttoGridInfo *g, PetscInt axis, PetscBool invers
 
   if (inverse) return periodic ? FFTW_HC2R : FFTW_REDFT01;
   return periodic ? FFTW_R2HC : FFTW_REDFT10;
+}
+
+/* FFTW sends what one rank has for another at once, and hands its size to MPI as an int. */
+static PetscErrorCode CheckMessages(const OttoGridInfo *g, const Engine *e, ptrdiff_t rows)
+{
+  const PetscReal planes = ceil((PetscReal)e->n[0] / g->size);
+  const PetscReal part = planes * ceil((PetscReal)rows / g->size) * (PetscReal)(e->rest * e->width);
+
+  PetscFunctionBegin;
+  OttoCheckInput(
+      g->size == 1 || part <= PETSC_MPI_INT_MAX,
+      "transform_engine: fftw_mpi would send messages of %.3g numbers, more than MPI can "
+      "count; take own, or more ranks",
+      (double)part);
+  PetscFunctionReturn(0);
 }
 
 /* Sizes, ownership and buffers. */
@@ -65,6 +81,7 @@ static PetscErrorCode Describe(OttoTransform t, Engine *e)
                      (planes == 0 || start == OttoGridPlanes(g).start),
                  "transform_engine: fftw_mpi wants the grid in FFTW-MPI's own blocks "
                  "(OTTO_LAYOUT_FFTW)");
+  PetscCall(CheckMessages(g, e, modes[1]));
   PetscCall(OttoBufferCreate(t->spectrum_reals, &e->cells));
   PetscCall(OttoBufferCreate(t->spectrum_reals, &e->modes));
   PetscCall(OttoBufferCreate((size_t)e->rest, &e->factor));

@@ -5,11 +5,17 @@
  * lines of axis 0 local, and bundles of these are transformed, multiplied and transformed back
  * while they are in cache; then the same way back. With one column per plane (d = 1) one rank
  * works. Where the mesh cuts axis 1 as well, planes are of axes 2…d-1, and pencils come between.
+ *
+ * Of two spectra, what one sends back may be under way while the other is computed: the way back is
+ * work, exchange, work (on a mesh that cuts axis 1: work, exchange, work, exchange, work), and both
+ * take turns with each work. MPI moves messages only while it is called, so that each work lets the
+ * other's exchange go on between its bundles or batches.
  */
 typedef struct {
   OttoPlanes planes;
   OttoPencils *pencils; /* NULL where the mesh has all ranks on axis 0 */
   OttoExchange exchange;
+  OttoExchange beside; /* for the second of two spectra; NULL: one after the other */
   OttoLines lines;
   PetscReal *at; /* the exchange's lines */
   PetscInt64 stride;
@@ -31,6 +37,7 @@ static PetscErrorCode Destroy_Own(OttoTransform t)
   PetscFunctionBegin;
   PetscCall(OttoLinesDestroy(&own->lines));
   PetscCall(OttoPlanesDestroy(&own->planes));
+  PetscCall(OttoExchangeDestroy(&own->beside));
   PetscCall(OttoExchangeDestroy(&own->exchange));
   if (own->pencils) PetscCall(OttoPencilsDestroy(own->pencils));
   PetscCall(PetscFree(own->pencils));
@@ -63,7 +70,31 @@ static PetscErrorCode SetUpPencils(OttoTransform t, const OttoGridInfo *inside, 
   PetscCall(OttoAgree(g->comm, OttoPlanesCreate(g, inside, 2, &own->planes)));
   PetscCall(OttoPencilsCreate(t, &own->planes, own->pencils, &own->exchange, &own->lines));
   t->extent[1] = own->pencils->lines.rows;
-  t->bytes = OttoPencilsBytes(own->pencils);
+  PetscFunctionReturn(0);
+}
+
+static void CountBytes(OttoTransform t)
+{
+  const Own *own = t->engine;
+
+  t->bytes = OttoExchangeBytes(own->exchange) + OttoExchangeBytes(own->beside) + own->planes.bytes +
+             own->lines.bytes;
+  if (own->pencils) t->bytes += OttoPencilsBytes(own->pencils);
+}
+
+/* One rank has nothing to wait for. */
+static PetscErrorCode Overlap_Own(OttoTransform t)
+{
+  Own *own = t->engine;
+  const PetscBool wanted = t->overlap && t->g->size > 1 ? PETSC_TRUE : PETSC_FALSE;
+
+  PetscFunctionBegin;
+  if (!wanted)
+    PetscCall(OttoExchangeDestroy(&own->beside));
+  else if (!own->beside)
+    PetscCall(OttoAgree(t->g->comm, OttoExchangeCreateBeside(own->exchange, &own->beside)));
+  if (own->pencils) PetscCall(OttoAgree(t->g->comm, OttoPencilsSetBeside(own->pencils, wanted)));
+  CountBytes(t);
   PetscFunctionReturn(0);
 }
 
@@ -76,7 +107,6 @@ static PetscErrorCode SetUp_Own(OttoTransform t)
   PetscFunctionBegin;
   PetscCall(PetscNew(&own));
   t->engine = own;
-  t->bytes = 0;
   PetscCall(inside->mesh[1] > 1 ? SetUpPencils(t, inside, own) : SetUpSlabs(t, inside, own));
   /* Rank 0 measures alone and the others follow its wisdom: the same plans for the same shapes, and
    * no measurement disturbed by a neighbour's. */
@@ -89,7 +119,7 @@ static PetscErrorCode SetUp_Own(OttoTransform t)
   t->width = own->lines.mode_width;
   t->spectrum_reals =
       own->lines.block * (size_t)((own->lines.count + own->lines.bundle - 1) / own->lines.bundle);
-  t->bytes += OttoExchangeBytes(own->exchange) + own->planes.bytes + own->lines.bytes;
+  PetscCall(Overlap_Own(t));
   PetscFunctionReturn(0);
 }
 
@@ -109,7 +139,8 @@ static PetscErrorCode Forward_Own(OttoTransform t, const PetscReal u[], PetscRea
 
   PetscFunctionBegin;
   if (own->pencils) {
-    OttoPlanesForward(&own->planes, u, OttoPencilsPut, own->pencils);
+    OttoPencilsPlanes to = {own->pencils, own->pencils->exchange};
+    OttoPlanesForward(&own->planes, u, OttoPencilsPut, &to);
     PetscCall(OttoPencilsForward(own->pencils, own->exchange));
   } else {
     OttoPlanesForward(&own->planes, u, Put, own->exchange);
@@ -120,24 +151,78 @@ static PetscErrorCode Forward_Own(OttoTransform t, const PetscReal u[], PetscRea
   PetscFunctionReturn(0);
 }
 
-static PetscErrorCode Inverse_Own(OttoTransform t, const PetscReal spectrum[], OttoTables *tables,
-                                  PetscReal v[])
+typedef struct {             /* a field on its way back */
+  const PetscReal *spectrum; /* NULL: what the lines of `by[0]` hold */
+  OttoExchange by[2];        /* from lines of axis 0, and on from those of axis 1 */
+  PetscReal *v;
+} Back;
+
+/* What a field does before its exchange number `turn`, or after the last. */
+static void Work(Own *own, const OttoTables *tables, const Back *field, int turn,
+                 OttoExchange under_way)
+{
+  OttoPencilsPlanes from = {own->pencils, field->by[1]};
+
+  if (turn == 0 && field->spectrum) {
+    PetscInt64 stride;
+    PetscReal *at = OttoExchangeLines(field->by[0], &stride);
+    OttoLinesInverse(&own->lines, field->spectrum, tables, under_way, at, stride);
+  } else if (turn == 0) {
+    OttoLinesApply(&own->lines, tables, own->at, own->stride);
+  } else if (turn == 1 && own->pencils) {
+    OttoPencilsInverse(own->pencils, field->by[0], field->by[1], tables, under_way);
+  } else if (own->pencils) {
+    OttoPlanesInverse(&own->planes, OttoPencilsGet, &from, tables, under_way, field->v);
+  } else {
+    OttoPlanesInverse(&own->planes, Get, field->by[0], tables, under_way, field->v);
+  }
+}
+
+/* Nothing between the beginning of an exchange and its end can fail but MPI itself. */
+static PetscErrorCode TakeBack(OttoTransform t, int count, OttoTables *tables, const Back field[])
 {
   Own *own = t->engine;
+  const int exchanges = own->pencils ? 2 : 1;
+  OttoExchange under_way = NULL;
 
   PetscFunctionBegin;
   OttoTablesFoldDerivative(t, tables);
-  if (spectrum)
-    OttoLinesInverse(&own->lines, spectrum, tables, own->at, own->stride);
-  else
-    OttoLinesApply(&own->lines, tables, own->at, own->stride);
-  PetscCall(OttoExchangeToPlanes(own->exchange));
-  if (own->pencils) {
-    PetscCall(OttoPencilsInverse(own->pencils, own->exchange, tables));
-    OttoPlanesInverse(&own->planes, OttoPencilsGet, own->pencils, tables, v);
-  } else {
-    OttoPlanesInverse(&own->planes, Get, own->exchange, tables, v);
-  }
+  for (int turn = 0; turn <= exchanges; turn++)
+    for (int i = 0; i < count; i++) {
+      if (count == 1) PetscCall(OttoExchangeEnd(under_way)); /* there is no other to work on */
+      Work(own, tables, &field[i], turn, under_way);
+      PetscCall(OttoExchangeEnd(under_way));
+      under_way = turn < exchanges ? field[i].by[turn] : NULL;
+      if (under_way) PetscCall(OttoExchangeBegin(under_way));
+    }
+  PetscFunctionReturn(0);
+}
+
+static Back First(const Own *own, const PetscReal spectrum[], PetscReal v[])
+{
+  return (Back){spectrum, {own->exchange, own->pencils ? own->pencils->exchange : NULL}, v};
+}
+
+static PetscErrorCode Inverse_Own(OttoTransform t, const PetscReal spectrum[], OttoTables *tables,
+                                  PetscReal v[])
+{
+  const Back field = First(t->engine, spectrum, v);
+
+  PetscFunctionBegin;
+  PetscCall(TakeBack(t, 1, tables, &field));
+  PetscFunctionReturn(0);
+}
+
+static PetscErrorCode InversePair_Own(OttoTransform t, const PetscReal *const spectrum[2],
+                                      OttoTables *tables, PetscReal *const v[2])
+{
+  const Own *own = t->engine;
+  const Back fields[2] = {
+      First(own, spectrum[0], v[0]),
+      {spectrum[1], {own->beside, own->pencils ? own->pencils->beside : NULL}, v[1]}};
+
+  PetscFunctionBegin;
+  PetscCall(TakeBack(t, 2, tables, fields));
   PetscFunctionReturn(0);
 }
 
@@ -161,5 +246,7 @@ const OttoTransformOps OttoTransformOps_Own = {
     .destroy = Destroy_Own,
     .forward = Forward_Own,
     .inverse = Inverse_Own,
+    .overlap = Overlap_Own,
+    .inverse_pair = InversePair_Own,
     .locate = Locate_Own,
 };

@@ -68,6 +68,7 @@ typedef struct {
   PetscInt64 start, columns; /* [start, start + columns) of all_columns there */
   PetscInt64 *starts;        /* [size + 1] first position on axis 0, where they are dealt */
   OttoExchange exchange;     /* planes ↔ lines of axis 1 */
+  OttoExchange beside;       /* for a second field; NULL: none */
   OttoLines lines;           /* of axis 1: [own_rows][columns] of them */
 } OttoPencils;
 
@@ -85,9 +86,10 @@ typedef void (*OttoPlaneWork)(void *context, PetscInt64 plane, PetscReal values[
 PETSC_INTERN void OttoPlanesForward(OttoPlanes *planes, const PetscReal u[], OttoPlaneWork put,
                                     void *context);
 /* Planes as `get` fills them → v; `tables` says along which no-flux axis to differentiate, if any.
- */
+ * Between batches what is `under_way` goes on (NULL: nothing is). */
 PETSC_INTERN void OttoPlanesInverse(OttoPlanes *planes, OttoPlaneWork get, void *context,
-                                    const OttoTables *tables, PetscReal v[]);
+                                    const OttoTables *tables, OttoExchange under_way,
+                                    PetscReal v[]);
 
 /* Lines of `axis`, of `inside` cells and zeros beyond: columns [first, first + count) of `width`
  * reals. They are their own coefficients of axes 1…d-1 unless told otherwise. Not collective. */
@@ -105,8 +107,10 @@ PETSC_INTERN PetscBool OttoLinesLocate(const OttoLines *lines, size_t coefficien
 /* `at`: [inside][stride], the exchange's lines. */
 PETSC_INTERN void OttoLinesForward(OttoLines *lines, const PetscReal at[], PetscInt64 stride,
                                    PetscReal spectrum[]);
+/* Between bundles what is `under_way` goes on (NULL: nothing is). */
 PETSC_INTERN void OttoLinesInverse(OttoLines *lines, const PetscReal spectrum[],
-                                   const OttoTables *tables, PetscReal at[], PetscInt64 stride);
+                                   const OttoTables *tables, OttoExchange under_way, PetscReal at[],
+                                   PetscInt64 stride);
 PETSC_INTERN void OttoLinesApply(OttoLines *lines, const OttoTables *tables, PetscReal at[],
                                  PetscInt64 stride);
 /* The bundle that begins with column c, to lines->modes and back. */
@@ -123,11 +127,21 @@ PETSC_INTERN PetscErrorCode OttoPencilsCreate(OttoTransform t, const OttoPlanes 
 PETSC_INTERN PetscErrorCode OttoPencilsDestroy(OttoPencils *pencils);
 PETSC_INTERN size_t OttoPencilsBytes(const OttoPencils *pencils);
 
-/* One plane to the first exchange, and back: an OttoPlaneWork each. */
-PETSC_INTERN void OttoPencilsPut(void *pencils, PetscInt64 plane, PetscReal values[]);
-PETSC_INTERN void OttoPencilsGet(void *pencils, PetscInt64 plane, PetscReal values[]);
+/* Makes `beside`, or gives it back. Collective. */
+PETSC_INTERN PetscErrorCode OttoPencilsSetBeside(OttoPencils *pencils, PetscBool wanted);
 
-/* Planes that were put → what the second exchange sends, and back. Collective. */
+typedef struct { /* of one field: `exchange`, or `beside` */
+  const OttoPencils *pencils;
+  OttoExchange exchange;
+} OttoPencilsPlanes;
+
+/* One plane to the first exchange, and back: an OttoPlaneWork each, of OttoPencilsPlanes. */
+PETSC_INTERN void OttoPencilsPut(void *planes, PetscInt64 plane, PetscReal values[]);
+PETSC_INTERN void OttoPencilsGet(void *planes, PetscInt64 plane, PetscReal values[]);
+
+/* Planes that were put → what the second exchange sends. Collective. */
 PETSC_INTERN PetscErrorCode OttoPencilsForward(OttoPencils *pencils, OttoExchange next);
-PETSC_INTERN PetscErrorCode OttoPencilsInverse(OttoPencils *pencils, OttoExchange next,
-                                               const OttoTables *tables);
+/* What came back by the second exchange, `next` → what the first, `exchange` or `beside`, is to
+ * send back. Between bundles what is `under_way` goes on (NULL: nothing is). Not collective. */
+PETSC_INTERN void OttoPencilsInverse(OttoPencils *pencils, OttoExchange next, OttoExchange first,
+                                     const OttoTables *tables, OttoExchange under_way);

@@ -203,12 +203,13 @@ void OttoLinesForward(OttoLines *lines, const PetscReal at[], PetscInt64 stride,
 }
 
 void OttoLinesInverse(OttoLines *lines, const PetscReal spectrum[], const OttoTables *tables,
-                      PetscReal at[], PetscInt64 stride)
+                      OttoExchange under_way, PetscReal at[], PetscInt64 stride)
 {
   for (PetscInt64 c = 0; c < lines->count; c += lines->bundle, spectrum += lines->block) {
     Multiply(lines, tables, c, spectrum);
     Back(lines, tables);
     Scatter(lines, at, stride, c);
+    OttoExchangeProgress(under_way);
   }
 }
 

@@ -78,6 +78,7 @@ PetscErrorCode OttoPencilsDestroy(OttoPencils *pencils)
 
   PetscFunctionBegin;
   PetscCall(OttoLinesDestroy(&s->lines));
+  PetscCall(OttoExchangeDestroy(&s->beside));
   PetscCall(OttoExchangeDestroy(&s->exchange));
   PetscCall(PetscFree(s->starts));
   if (s->row) PetscCallMPI(MPI_Comm_free(&s->row));
@@ -85,9 +86,20 @@ PetscErrorCode OttoPencilsDestroy(OttoPencils *pencils)
   PetscFunctionReturn(0);
 }
 
+PetscErrorCode OttoPencilsSetBeside(OttoPencils *pencils, PetscBool wanted)
+{
+  PetscFunctionBegin;
+  if (!wanted)
+    PetscCall(OttoExchangeDestroy(&pencils->beside));
+  else if (!pencils->beside)
+    PetscCall(OttoExchangeCreateBeside(pencils->exchange, &pencils->beside));
+  PetscFunctionReturn(0);
+}
+
 size_t OttoPencilsBytes(const OttoPencils *pencils)
 {
-  return OttoExchangeBytes(pencils->exchange) + pencils->lines.bytes;
+  return OttoExchangeBytes(pencils->exchange) + OttoExchangeBytes(pencils->beside) +
+         pencils->lines.bytes;
 }
 
 /* `count` reals there, or back. */
@@ -98,32 +110,34 @@ static void Copy(PetscReal there[], PetscReal values[], PetscInt64 count, PetscB
 
 /* A plane stands at one position of axes 0 and 1. What a rank of the row gets of a position on axis
  * 1 is [its positions on axis 0][its columns]. */
-static void CopyPlane(OttoPencils *s, PetscInt64 plane, PetscReal values[], PetscBool back)
+static void CopyPlane(const OttoPencilsPlanes *planes, PetscInt64 plane, PetscReal values[],
+                      PetscBool back)
 {
+  const OttoPencils *s = planes->pencils;
   const PetscInt64 i = plane / s->across, j = plane % s->across, width = s->lines.width;
   OttoExchangePart part;
 
   if (s->by_rows) {
     const PetscInt64 all = s->columns * width;
-    part = OttoExchangeGetPart(s->exchange, i);
+    part = OttoExchangeGetPart(planes->exchange, i);
     Copy(part.values + j * part.row_stride + (i - part.first) * all, values, all, back);
     return;
   }
   for (PetscInt64 c = 0; c < s->all_columns; c += part.count) {
-    part = OttoExchangeGetPart(s->exchange, c);
+    part = OttoExchangeGetPart(planes->exchange, c);
     Copy(part.values + j * part.row_stride + i * part.count * width, values + c * width,
          part.count * width, back);
   }
 }
 
-void OttoPencilsPut(void *pencils, PetscInt64 plane, PetscReal values[])
+void OttoPencilsPut(void *planes, PetscInt64 plane, PetscReal values[])
 {
-  CopyPlane(pencils, plane, values, PETSC_FALSE);
+  CopyPlane(planes, plane, values, PETSC_FALSE);
 }
 
-void OttoPencilsGet(void *pencils, PetscInt64 plane, PetscReal values[])
+void OttoPencilsGet(void *planes, PetscInt64 plane, PetscReal values[])
 {
-  CopyPlane(pencils, plane, values, PETSC_TRUE);
+  CopyPlane(planes, plane, values, PETSC_TRUE);
 }
 
 /* `count` columns from `first` on of row i of the second exchange; part: the last one used. */
@@ -172,17 +186,16 @@ PetscErrorCode OttoPencilsForward(OttoPencils *pencils, OttoExchange next)
   PetscFunctionReturn(0);
 }
 
-PetscErrorCode OttoPencilsInverse(OttoPencils *pencils, OttoExchange next, const OttoTables *tables)
+void OttoPencilsInverse(OttoPencils *pencils, OttoExchange next, OttoExchange first,
+                        const OttoTables *tables, OttoExchange under_way)
 {
   OttoLines *lines = &pencils->lines;
   PetscInt64 stride;
+  PetscReal *at = OttoExchangeLines(first, &stride);
 
-  PetscFunctionBegin;
-  PetscReal *at = OttoExchangeLines(pencils->exchange, &stride);
   for (PetscInt64 c = 0; c < lines->count; c += lines->bundle) {
     CopyBundle(pencils, next, c, PETSC_TRUE);
     OttoLinesFromModes(lines, tables, at, stride, c);
+    OttoExchangeProgress(under_way);
   }
-  PetscCall(OttoExchangeToPlanes(pencils->exchange));
-  PetscFunctionReturn(0);
 }

@@ -262,7 +262,7 @@ static void ShiftAxis(const OttoPlanes *planes, PetscInt64 count, PetscInt axis)
 }
 
 void OttoPlanesInverse(OttoPlanes *planes, OttoPlaneWork get, void *context,
-                       const OttoTables *tables, PetscReal v[])
+                       const OttoTables *tables, OttoExchange under_way, PetscReal v[])
 {
   const PetscInt64 cells = planes->own;
   const PetscInt along = tables->derivative == OTTO_DERIVATIVE_SHIFT ? tables->derivative_axis : 0;
@@ -284,5 +284,6 @@ void OttoPlanesInverse(OttoPlanes *planes, OttoPlaneWork get, void *context,
       Narrow(planes, plans->count, out);
     else if (!direct)
       memcpy(out, planes->cells, (size_t)(plans->count * cells) * sizeof *out);
+    OttoExchangeProgress(under_way);
   }
 }

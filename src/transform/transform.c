@@ -77,6 +77,19 @@ PetscErrorCode OttoTransformSetFromOptions(OttoTransform transform)
   PetscFunctionReturn(0);
 }
 
+PetscErrorCode OttoTransformSetOverlap(OttoTransform transform, PetscBool overlap)
+{
+  PetscFunctionBegin;
+  transform->overlap = overlap;
+  if (!transform->engine || !transform->ops->overlap) PetscFunctionReturn(0);
+  const PetscErrorCode code = transform->ops->overlap(transform);
+  if (code) {
+    transform->overlap = PETSC_FALSE;
+    (void)transform->ops->overlap(transform); /* gives back what part of it there is */
+  }
+  PetscFunctionReturn(code);
+}
+
 /* Ranks that time alone choose each for itself; where any had to, all plan once more by what rank 0
  * then knows, so that the plans are those of any later start. */
 static PetscErrorCode Plan(OttoTransform t)
@@ -219,6 +232,27 @@ PetscErrorCode OttoTransformInverse(OttoTransform transform, OttoSpectrum spectr
   PetscFunctionBegin;
   OttoNeedTransform(transform);
   PetscCall(Inverse(transform, spectrum->values, m, v));
+  PetscFunctionReturn(0);
+}
+
+PetscErrorCode OttoTransformInversePair(OttoTransform transform, const OttoSpectrum spectrum[2],
+                                        const OttoMultiplier *m, const Vec v[2])
+{
+  OttoTables tables;
+  PetscScalar *out[2];
+
+  PetscFunctionBegin;
+  OttoNeedTransform(transform);
+  const PetscReal *const values[2] = {spectrum[0]->values, spectrum[1]->values};
+  if (!transform->overlap || !transform->ops->inverse_pair || transform->g->size == 1) {
+    for (int i = 0; i < 2; i++) PetscCall(Inverse(transform, values[i], m, v[i]));
+    PetscFunctionReturn(0);
+  }
+  PetscCall(OttoTablesCreate(transform, m, &tables));
+  for (int i = 0; i < 2; i++) PetscCall(VecGetArrayWrite(v[i], &out[i]));
+  PetscCall(transform->ops->inverse_pair(transform, values, &tables, out));
+  for (int i = 0; i < 2; i++) PetscCall(VecRestoreArrayWrite(v[i], &out[i]));
+  PetscCall(OttoTablesDestroy(&tables));
   PetscFunctionReturn(0);
 }
 

@@ -35,6 +35,11 @@ typedef struct {
   PetscErrorCode (*destroy)(OttoTransform);
   PetscErrorCode (*forward)(OttoTransform, const PetscReal u[], PetscReal spectrum[]);
   PetscErrorCode (*inverse)(OttoTransform, const PetscReal spectrum[], OttoTables *, PetscReal v[]);
+  /* Two at once, after `overlap`, which takes or gives back the room for it as transform->overlap
+   * says; setup does too. NULL, both: one after the other. */
+  PetscErrorCode (*overlap)(OttoTransform);
+  PetscErrorCode (*inverse_pair)(OttoTransform, const PetscReal *const spectrum[2], OttoTables *,
+                                 PetscReal *const v[2]);
   /* The stored index[dim] of a coefficient (it begins at real number coefficient·width of a
    * spectrum); false where it is room that holds none. */
   PetscBool (*locate)(OttoTransform, size_t coefficient, PetscInt64 index[]);
@@ -46,6 +51,7 @@ struct _n_OttoTransform {
   const OttoGridInfo *inside; /* engine own: fields are of this grid, the first cells of the axes of
                                  `grid`, and zeros beyond; NULL: of `grid` */
   const OttoTransformOps *ops;
+  PetscBool overlap;               /* asked for */
   void *engine;                    /* the engine's own data; NULL before set-up */
   PetscInt64 extent[OTTO_MAX_DIM]; /* coefficients stored along each axis; set by the engine */
   PetscInt width;                  /* reals of a coefficient: 2 complex, 1; set by the engine */

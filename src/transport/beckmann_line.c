@@ -5,6 +5,7 @@
  * the flux is positive, 1 where it is negative. Every rank does all of it, on all cells.
  */
 #include "beckmann_impl.h"
+#include "core/message.h"
 #include <math.h>
 
 typedef struct {
@@ -113,10 +114,11 @@ static PetscErrorCode Gather(OttoBeckmann b, Line *line, PetscReal all[])
 {
   const OttoGridInfo *g = b->g;
   const PetscScalar *delta;
-  PetscMPIInt *counts, *places;
+  PetscMPIInt *counts, *places, all_cells;
   OttoSum sum = {0, 0};
 
   PetscFunctionBegin;
+  PetscCall(OttoMessageCount(line->n, "cells of a line", &all_cells));
   PetscCall(PetscMalloc2(g->size, &counts, g->size, &places));
   for (PetscMPIInt r = 0; r < g->size; r++) {
     counts[r] = (PetscMPIInt)(g->cuts[0][r + 1] - g->cuts[0][r]);

@@ -1,4 +1,5 @@
 #include "parcels.h"
+#include "core/message.h"
 #include <string.h>
 
 /* Parcels that a rank posts in a round: what one rank may get from all stays near 2^18, but many
@@ -8,14 +9,14 @@
 
 struct _n_OttoParcels {
   MPI_Comm comm; /* PETSc's private duplicate */
-  PetscMPIInt size;
+  PetscMPIInt size, rank, tag;
   PetscInt words; /* of a parcel: its place and its values */
   PetscInt64 enough, count, space;
   PetscMPIInt *to;   /* [space] */
   PetscReal *posted; /* [space][words], as posted */
   PetscReal *sent;   /* [space][words], by rank */
   PetscReal *taken;
-  PetscMPIInt *counts; /* [4][size]: words and offsets, out and in */
+  PetscInt64 *counts; /* [4][size]: words and offsets, out and in */
 };
 
 PetscBool OttoParcelsFull(OttoParcels parcels)
@@ -48,16 +49,12 @@ PetscErrorCode OttoParcelsPost(OttoParcels parcels, PetscMPIInt to, PetscInt64 p
 }
 
 /* Parcels in the order of ranks; counts in words. */
-static PetscErrorCode Sort(OttoParcels p, PetscMPIInt out[], PetscMPIInt offset[])
+static void Sort(OttoParcels p, PetscInt64 out[], PetscInt64 offset[])
 {
-  PetscMPIInt at = 0;
+  PetscInt64 at = 0;
 
-  PetscFunctionBegin;
-  OttoCheckInput(p->count * p->words < PETSC_MPI_INT_MAX,
-                 "%" PetscInt64_FMT " parcels are more than a message holds; use more ranks",
-                 p->count);
   for (PetscMPIInt r = 0; r < p->size; r++) out[r] = 0;
-  for (PetscInt64 i = 0; i < p->count; i++) out[p->to[i]] += (PetscMPIInt)p->words;
+  for (PetscInt64 i = 0; i < p->count; i++) out[p->to[i]] += p->words;
   for (PetscMPIInt r = 0; r < p->size; r++) {
     offset[r] = at;
     at += out[r];
@@ -67,24 +64,19 @@ static PetscErrorCode Sort(OttoParcels p, PetscMPIInt out[], PetscMPIInt offset[
     const PetscMPIInt r = p->to[i];
     memcpy(p->sent + offset[r] + out[r], p->posted + i * p->words,
            sizeof *p->sent * (size_t)p->words);
-    out[r] += (PetscMPIInt)p->words;
+    out[r] += p->words;
   }
-  PetscFunctionReturn(0);
 }
 
-static PetscErrorCode Room(OttoParcels p, const PetscMPIInt in[], PetscMPIInt offset[],
+static PetscErrorCode Room(OttoParcels p, const PetscInt64 in[], PetscInt64 offset[],
                            PetscInt64 *words)
 {
   PetscFunctionBegin;
   *words = 0;
   for (PetscMPIInt r = 0; r < p->size; r++) {
-    offset[r] = (PetscMPIInt)*words;
+    offset[r] = *words;
     *words += in[r];
   }
-  OttoCheckInput(*words < PETSC_MPI_INT_MAX,
-                 "%" PetscInt64_FMT
-                 " numbers for one rank are more than a message holds; use more ranks",
-                 *words);
   PetscCall(PetscRealloc(sizeof *p->taken * (size_t)(*words + 1), &p->taken));
   PetscFunctionReturn(0);
 }
@@ -101,13 +93,19 @@ static PetscErrorCode Take(OttoParcels p, PetscInt64 words, OttoParcelsTakes tak
 static PetscErrorCode Round(OttoParcels p, OttoParcelsTakes takes, void *context,
                             PetscErrorCode *code)
 {
-  PetscMPIInt *out = p->counts, *from = out + p->size, *in = from + p->size, *to = in + p->size;
+  PetscInt64 *out = p->counts, *from = out + p->size, *in = from + p->size, *to = in + p->size;
   PetscInt64 words = 0;
 
   PetscFunctionBegin;
-  PetscCallMPI(MPI_Alltoall(out, 1, MPI_INT, in, 1, MPI_INT, p->comm));
+  PetscCallMPI(MPI_Alltoall(out, 1, MPIU_INT64, in, 1, MPIU_INT64, p->comm));
   PetscCall(OttoAgree(p->comm, Room(p, in, to, &words)));
-  PetscCallMPI(MPI_Alltoallv(p->sent, out, from, MPIU_REAL, p->taken, in, to, MPIU_REAL, p->comm));
+  PetscCall(PetscArraycpy(p->taken + to[p->rank], p->sent + from[p->rank], out[p->rank]));
+  for (PetscMPIInt step = 1; step < p->size; step++) {
+    const PetscMPIInt next = (p->rank + step) % p->size,
+                      last = (p->rank - step + p->size) % p->size;
+    PetscCall(OttoMessageSwap(p->comm, p->tag, next, p->sent + from[next], out[next], last,
+                              p->taken + to[last], in[last]));
+  }
   p->count = 0;
   *code = Take(p, words, takes, context);
   PetscFunctionReturn(0);
@@ -123,7 +121,7 @@ static PetscErrorCode Rounds(OttoParcels p, OttoParcelsPosts posts, OttoParcelsT
   PetscFunctionBegin;
   do {
     if (!code && !done) code = posts(p, context, &done);
-    if (!code) code = Sort(p, p->counts, p->counts + p->size);
+    if (!code) Sort(p, p->counts, p->counts + p->size);
     PetscCall(OttoAgree(p->comm, code)); /* on what the round before took, too */
     if (p->size == 1) continue;
     left[0] = !done;
@@ -143,7 +141,8 @@ PetscErrorCode OttoParcelsSwap(MPI_Comm comm, PetscInt width, OttoParcelsPosts p
   PetscErrorCode code;
 
   PetscFunctionBegin;
-  PetscCall(PetscCommDuplicate(comm, &p->comm, NULL));
+  PetscCall(PetscCommDuplicate(comm, &p->comm, &p->tag));
+  PetscCallMPI(MPI_Comm_rank(p->comm, &p->rank));
   PetscCallMPI(MPI_Comm_size(p->comm, &p->size));
   p->enough = PetscMax(LEAST, ROUND / p->size);
   code = OttoAgree(p->comm, PetscMalloc1(4 * (size_t)p->size, &p->counts));

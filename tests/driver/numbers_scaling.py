@@ -44,7 +44,8 @@ def scaling(v, out, n, ranks, took, latency=2e-6, bandwidth=1e9):
     """Compares the results of a run on so many ranks that took so many ms; which they were."""
     counts = sorted({1 << i for i in range(20) if 1 << i < ranks} | {ranks})
     expect(v["scaling_ranks"] == counts, f"counts of ranks: {v['scaling_ranks']}")
-    times = ("sample_ms_strong", "sample_ms_weak", "sample_ms_mesh", "step_ms_strong", "step_ms_weak")
+    times = ("sample_ms_strong", "sample_ms_weak", "sample_ms_mesh", "sample_ms_overlap", "sample_ms_mesh_overlap", "step_ms_strong",
+             "step_ms_weak")
     for name in times:
         expect(len(v[name]) == len(counts) and all(0 < x < took for x in v[name]), f"{name}: {v[name]} of {took}")
         expect(all(f"{x:.3f}" in out for x in v[name]), f"{name} is printed: {v[name]}")
@@ -60,6 +61,8 @@ def scaling(v, out, n, ranks, took, latency=2e-6, bandwidth=1e9):
             uneven = 0.1 + p / (math.prod(n[1:-1]) * (n[-1] // 2 + 1)) + (n[0] % p > 0) * p / n[0] + (p1 > 1) * p / n[1]
             for b in (count["bytes"], model["bytes"]):
                 expect(abs(b - bytes_) <= uneven * bytes_, f"{p} ranks{suffix}: {b} bytes, {bytes_}")
+            for k, c in count.items():  # overlapped transforms send the same
+                expect(v[f"{k}_per_sample{suffix}_overlap"][i] == c, f"{p} ranks{suffix}: {k} with overlap, {c} without")
             expect(count["reductions"] == model["reductions"] == (5 if p > 1 else 0), f"{p}{suffix}: reductions")
         expect((v["messages_per_step"][i] > 10) == (p > 1) == (v["bytes_per_step"][i] > 1000) == (v["reductions_per_step"][i] > 5),
                f"{p} ranks: a step has many exchanges with neighbours, one rank none")
@@ -67,15 +70,25 @@ def scaling(v, out, n, ranks, took, latency=2e-6, bandwidth=1e9):
     # p, q, their spectra and what is exchanged: 5 to 8 doubles a cell, beside tables and batches of planes
     expect(all(40 * cells / p < b < 64 * cells / p + 1e6 for p, b in zip(counts, v["sample_bytes_per_rank"])),
            f"memory of a sample: {v['sample_bytes_per_rank']}")
+    # transform_overlap: lines of a second field, rows padded to an odd number of cache lines; on a mesh twice; half a part at most where
+    # it is dealt unevenly; nothing on one rank
+    for suffix, fields in (("", 1), ("_mesh", 2)):
+        for p, across, more in zip(counts, v["mesh_columns"], v[f"overlap_bytes_per_rank{suffix}"]):
+            lines = 8 * cells / p * (fields if across > 1 else 1)
+            expect(0 <= more < 1e4 if p == 1 else lines < more < 2 * lines + 3e4, f"{p} ranks{suffix}: {more} bytes more, lines {lines}")
+            expect(f"{1e-6 * more:.3f}" in out, f"{more} is printed")
     expect(all(1 < x < 1e4 for x in v["scaling_triad_gb_s"]), f"bandwidth: {v['scaling_triad_gb_s']}")
     expect(abs(v["fields_over_disk"] * v["disk_mb_s"] / v["fields_mb_s"] - 1) < 1e-12, "disk")
     expect(8e-6 * cells / v["fields_mb_s"] < 1e-3 * took and 8e-6 * cells / v["disk_mb_s"] < 1e-3 * took, "written within the run")
     work = 1e-3 * v["sample_ms_strong"][-1] * ranks
+    expect(abs(v["model_work_ms"] / (1e3 * work) - 1) < 1e-12 and (v["model_latency"], v["model_bandwidth"]) == (latency, bandwidth), "its assumptions")
+    expect(f"({v['sample_ms_strong'][-1] * ranks / v['sample_ms_strong'][0]:.2f} times that of one rank)" in out, "and what they say of this machine")
     expect(v["model_ranks"] == [1 << i for i in range(18)], f"predicted: {v['model_ranks']}")
     for way in ("strong", "weak"):
         for i, p in list(enumerate(v["model_ranks"]))[:8]:
             grown = [math.floor(m * (p ** (1 / len(n)) if way == "weak" else 1)) for m in n]
-            own = work if way == "weak" else work / p
+            growth = max(1, math.log(math.prod(grown)) / math.log(cells))  # an FFT's work a cell
+            own = work * growth if way == "weak" else work / p
             slab = seconds(grown, p, 1, own, latency, bandwidth) if p <= grown[0] else None
             meshes = [(seconds(grown, p // q, q, own, latency, bandwidth), q) for q in range(1, grown[1] + 1)
                       if p % q == 0 and p // q <= grown[0]]
@@ -94,4 +107,4 @@ def scaling(v, out, n, ranks, took, latency=2e-6, bandwidth=1e9):
                 expect(abs(v[f"{way}_{name}_bytes"][i] - bytes_) <= 0.6 * bytes_, f"{way} {name} {p}: {bytes_} bytes")
     return {name for name in v
             if re.match(r"(strong|weak)_(slab|mesh)_|model_|scaling_|(messages|bytes|reductions)_per_|(sample|step)_ms_(strong|weak|mesh)$|"
-                        r"mesh_columns|sample_bytes|fields_|disk_mb", name)}
+                        r"sample_ms_(mesh_)?overlap$|overlap_bytes_per_rank|mesh_columns|sample_bytes|fields_|disk_mb", name)}

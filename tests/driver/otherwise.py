@@ -84,3 +84,20 @@ class Case:
         expect(len(right) == len(self.t), f"rows: {self.t}")
         for k, t in enumerate(right):
             self.near("t", self.t[k], t, 4 * EPS * t, f" in row {k}")
+
+
+# ---- runs of fokker-planck
+STEADY = ["-ts_type", "beuler", "-check_time", "no", "-check_space", "no", "-output_fields", "all", "-ksp_converged_reason"]
+
+
+def judge_rows(c, chains, pi, order=0.5, share=1e-12):
+    for k in range(len(c.t)):
+        chain = chains[k] if isinstance(chains, list) else chains
+        p, q = c.fields[k]["p"], c.fields[k].get("q")
+        columns = ref.fokker_planck_row(chain, p, q, pi[k] if isinstance(pi, list) else pi, order)
+        c.row(k, columns, share)
+        c.moments(k, p, "p")
+        if q is not None:
+            c.moments(k, q, "q")
+            rate, fisher = c.series["kl_rate"][k], c.series["fisher_rel"][k]
+            c.near("residual", c.series["residual"][k], abs(rate + fisher) / fisher, 1e-15, f" in row {k}")

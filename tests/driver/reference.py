@@ -191,19 +191,23 @@ def absorbs(boundary, side):
 
 
 class Chain:
-    """Edges (from, to, rate up, rate down, z, axis) and rates of absorption of a Fokker–Planck operator at time t."""
+    """Edges (from, to, rate up, rate down, z, axis) and rates of absorption of a Fokker–Planck operator at time t.
 
-    def __init__(self, grid, potential, drift, T, mobility, t=0):
+    mobility: an axis each a number, or its values in the cells. noise: a of the flux M b p - D^(1-a) grad(D^a p); `shared`:
+    all axes have the first one's mobility but for a factor, and a T log M belongs to the potential."""
+
+    def __init__(self, grid, potential, drift, T, mobility, t=0, noise=0, shared=False):
         self.grid, self.T = grid, LD(T)
         self.slope = np.zeros(grid.cells, LD)  # ∂V/∂t, where whoever made it moves
         x = grid.mesh()
-        self.V = potential(x, t)
+        M = [np.broadcast_to(np.asarray(m, LD), grid.n).ravel() for m in mobility]
+        self.V = potential(x, t) + (LD(noise) * self.T * np.log(M[0].reshape(grid.n)) if shared else 0)
+        noise = LD(0) if shared else LD(noise)
         index = np.arange(grid.cells).reshape(grid.n)
         V = self.V.ravel()
         parts, self.killed, self.faces = [], np.zeros(grid.cells, LD), []
         for j in range(grid.dim):
-            n, h, M = grid.n[j], grid.h[j], LD(mobility[j])
-            coupling = M * self.T / h**2
+            n, h, D = grid.n[j], grid.h[j], M[j] * self.T / grid.h[j] ** 2
             line = np.moveaxis(index, j, 0)
             coords = [np.moveaxis(c, j, 0) for c in x]
             last = n if grid.boundary[j] == "periodic" else n - 1
@@ -211,7 +215,8 @@ class Chain:
                 a, b = line[i].ravel(), line[(i + 1) % n].ravel()
                 at = [c[i].ravel().copy() for c in coords]
                 at[j] = at[j] * 0 + grid.lower[j] + (i + 1) * h
-                z = (V[a] - V[b]) / self.T + drift(at, t)[j] * h / self.T
+                z = (V[a] - V[b]) / self.T + drift(at, t)[j] * h / self.T - noise * np.log(D[b] / D[a])
+                coupling = 2 / (1 / D[a] + 1 / D[b])  # two half cells in a row
                 if n == 1 and not np.any(z != 0):
                     continue  # a step round an axis of one cell changes nothing
                 parts.append((a, b, coupling * bernoulli(-z), coupling * bernoulli(z), z, np.full(len(a), j)))
@@ -223,8 +228,9 @@ class Chain:
                 at[j] = at[j] * 0 + (grid.lower[j] if side < 0 else grid.upper[j])
                 z = side * drift(at, t)[j] * h / (2 * self.T)
                 if n > 1:
-                    z = z - (V[line[inner].ravel()] - V[a]) * LD(-0.5) / self.T
-                rate = 2 * coupling * bernoulli(-z)
+                    before = line[inner].ravel()
+                    z = z - (V[before] - V[a]) * LD(-0.5) / self.T - noise / 2 * np.log(D[a] / D[before])
+                rate = 2 * D[a] * bernoulli(-z)
                 self.killed[a] += rate
                 self.faces.append((j, side, a, rate))
         if parts:

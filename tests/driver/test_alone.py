@@ -1,4 +1,4 @@
-"""ranks: 2 3
+"""ranks: 2 3; long: 3; processors: 1
 What one rank alone can see is all ranks' failure: bad cells that only the first or only the last rank owns, at every place that
 looks at cells; and a rank that fails while the others wait for it elsewhere ends them all, soon and in one line."""
 import os, subprocess, sys, tempfile, time
@@ -39,9 +39,9 @@ refuse("fokker-planck", FLOW, ["-grid_boundary", "periodic", "-potential_type", 
 
 # a rank that fails while the others wait for it
 tool = os.path.join(os.environ["OTTO_BUILD"], "bin", "test_agree")
-for who in range(RANKS):
+for who, where in [(who, where) for who in range(RANKS) for where in ([], ["library"])]:
     start = time.time()
-    alone = subprocess.run(MPIEXEC + [str(RANKS), tool, "alone", str(who)], capture_output=True, text=True, timeout=60)
+    alone = subprocess.run(MPIEXEC + [str(RANKS), tool, "alone", str(who), *where], capture_output=True, text=True, timeout=60)
     said = alone.stderr.strip()
     expect(alone.returncode == 2, f"rank {who} alone: status {alone.returncode}, not 2: {said}")
     expect(said == f"otto: error: key: rank {who} cannot (rank {who})", f"rank {who} alone: one line: {said!r}")

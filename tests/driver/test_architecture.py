@@ -15,7 +15,7 @@ PUBLIC = {"core": "otto version options family signals formula keep diffeomorphi
           "potential": "potential", "energy": "energy fluxes", "flow": "flow gradient_flow step_theorem", "tempered": "tempered convective_entropy", "dynamics": "dynamics flow_map stretching push_forward", "transport": "interval wasserstein sinkhorn beckmann discrepancy", "run": "run run_columns",
           "chain": "metric generator resolvent steady relaxation production dissipation work observer"}
 home = {name: folder for folder, names in PUBLIC.items() for name in names.split()}
-CROSSING = set("""core/bernoulli.h core/buffer.h core/check.def core/fault.h core/inverse.h core/json.h core/lock.h core/part.h core/vecmath.h core/wide.h grid/axis.h grid/edges.h grid/exchange.h grid/planes.h
+CROSSING = set("""core/bernoulli.h core/buffer.h core/check.def core/fault.h core/inverse.h core/json.h core/lock.h core/message.h core/part.h core/vecmath.h core/wide.h grid/axis.h grid/edges.h grid/exchange.h grid/planes.h
     density/density_impl.h information/divergence_impl.h information/divergence_noise.h information/fisher_beyond.h information/fisher_edge.h information/fisher_planes.h information/observe.h
     transform/twin.h transform/convolution.h heat/beyond.h heat/points.h heat/shift.h grid/beyond.h
     chain/aggregation.h chain/bregman.h chain/slopes.h run/extrapolate.h run/pair.def run/pair.h run/space.h
@@ -169,7 +169,8 @@ for path in paths("include/**/*.h", "src/*/*.[ch]", "drivers/**/*.[ch]"):
 # A function that takes what has to be set up first says so where it was not: each is called so in tests/unit/test_state.c.
 EARLY = {"OttoGrid": "SetUp SetBox SetNames SetLayout SetMesh SetCuts SetFromOptions Destroy",
          "OttoGenerator": "SetUp SetType SetTemperature SetFromOptions Destroy",
-         "OttoHeat": "SetUp SetType SetFromOptions Destroy", "OttoTransform": "SetUp SetType SetFromOptions Destroy LayGrid"}
+         "OttoHeat": "SetUp SetType SetFromOptions SetOverlap Destroy",
+         "OttoTransform": "SetUp SetType SetFromOptions SetOverlap Destroy LayGrid"}
 early = {f"{kind}{verb}" for kind, verbs in EARLY.items() for verb in verbs.split()}
 early |= {"OttoRunDescribe", "OttoRecordClose", "OttoRunClose"}  # they ask for names and sizes, no more
 tested = open(os.path.join(SOURCE, "tests", "unit", "test_state.c")).read()

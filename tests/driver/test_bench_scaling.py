@@ -18,6 +18,12 @@ r = run("bench", "scaling", "-grid_n", "96,48,48", "-bench_rounds", "1", "-bench
 v = r.summary()["results"]
 expect("step_ms_strong" not in v and "messages_per_step" not in v, "only what was asked for")
 one, two, four = v["sample_bytes_per_rank"]
+for suffix, fields in (("", 1), ("_mesh", 2)):
+    for p, more in zip((1, 2, 4), v[f"overlap_bytes_per_rank{suffix}"]):
+        lines = 8 * 50 / 48 * 96 * 48 * 48 / p  # reals of modes of a field
+        # on the mesh 1 x 2 some part of 25 columns finds no room where one of 24 was
+        expect(more < 1e4 if p == 1 else fields * lines <= more < 1.1 * fields * lines + (fields - 1) * lines / 2,
+               f"{p} ranks{suffix}: {more} bytes for overlap, {fields} times {lines}")
 constant = 2 * four - two  # of two and four ranks
 expect(0 <= constant < 2e6, f"{constant} bytes whatever the ranks: batches of planes, ghosts, tables")
 expect(abs(one / (2 * (two - constant)) - 1) < 0.15, f"one rank, which sends nothing, holds {one}; two hold {two} each")

@@ -100,6 +100,11 @@ for name in files(folder):
 r = ends("all damaged", WELL, folder)
 expect("checkpoint.previous.h5 is damaged" in r.err and series(folder) == series(whole.folder), f"all damaged: from the beginning: {r.err}")
 
+folder = killed("no file", point="checkpoint_renamed:3")  # the newest is checkpoint.previous.h5
+os.mkfifo(os.path.join(folder, "checkpoint.h5"))
+r = run(*WELL, "-restart", ranks=RANKS, folder=folder, timeout=60)
+expect(r.status == 2 and "checkpoint.h5 is not a file of a run; nothing is replaced" in r.err, f"a FIFO of that name is none to wait for: {r.status} {r.err}")
+
 # ---- keys ----
 for value in () if RANKS > 1 else ("0", "-3", "2.5", "x", "5 days", "0s", "infs", "nan"):
     r = run(*change(WELL, checkpoint_every=value))
@@ -126,11 +131,52 @@ want = run(*change(longer, output_fields="none"), ranks=RANKS)
 expect(len(r.series()["t"]) == 11 and r.series()["t"][-1] == 2, "the run may be made longer")
 for a, b in zip(r.series()["free_energy"], want.series()["free_energy"]):
     close(a, b, 1e-12, "as one that was that long from the start: its times are the same to rounding")
+GROWS = ["gradient-flow", *change(WELL[1:], check_space=None, time_stop=0.7, time_samples=8)] if RANKS == 1 else []
+if GROWS:  # which keeps the rows of its errors
+    folder = killed("errors", GROWS)
+    longer = change(GROWS, time_stop=1, time_samples=11)
+    r, want = ends("longer, with errors", longer, folder), run(*longer)
+    found, expected = r.errors("space"), want.errors("space")
+    expect(len(found["t"]) == len(expected["t"]) > 9, "errors at all times")
+    for a, b in zip(found["energy"], expected["energy"]):
+        close(a, b, 1e-4, "the same errors: six digits are written")
+    for a, b in zip(r.series()["energy"], want.series()["energy"]):
+        close(a, b, 1e-9, "to what its solver leaves")
 source = open(os.path.join(SOURCE, "src", "core", "options_keep.c")).read()
 free = re.findall(r'"(\w+)"', source[source.index("free_keys[]"):source.index("NULL}")])
 spoken = subprocess.run([OTTO, "fokker-planck", "-help"], capture_output=True, text=True, env=environment(1)).stdout
 line = next(l for l in spoken.split("\n") if l.startswith("  -restart"))
-expect(len(free) == 10 and all(key in line for key in free), f"-help lists what may change: {line}")
+expect(len(free) == 11 and all(key in line for key in free), f"-help lists what may change: {line}")
+
+# ---- files of the user's: the same names, other values ----
+HEAT = ("dissipation -grid_n 8,6 -time_start 0.01 -time_stop 0.1 -time_samples 5 -check_space no -checkpoint_every 2 -q_density gaussian_mixture "
+        "-q_mean 0.5,0.5 -q_sigma 0.3").split()
+made = {}
+LINE = change(HEAT, grid_n="8", grid_upper="4", q_density="uniform", q_mean=None, q_sigma=None)
+for name, sigma in (("one", 0.2), ("other", 0.21)):
+    for axes, keys, mean in (("2", HEAT, "0.4,0.5"), ("1", LINE, "0.4")):
+        r = run(*change(keys, checkpoint_every=None, output_fields="0"), "-p_density", "gaussian_mixture", "-p_mean", mean, "-p_sigma", sigma)
+        made[name + axes] = os.path.join(r.folder, "fields.h5")
+data = os.path.join(work, "data.h5")
+WAY = (("p_path", [*HEAT, "-p_density", "file", "-p_dataset", "0/p", "-p_path", data], "2"),
+       ("p_path", [*LINE, "-p_density", "samples", "-p_dataset", "0/p", "-p_path", data], "1"),  # heights are taken for points
+       ("q_path", [*change(HEAT, q_density="file", q_mean=None, q_sigma=None), "-p_density", "uniform", "-q_dataset", "0/p", "-q_path", data], "2"),
+       ("potential_path", [*change(WELL, potential_type="file", potential_stiffness=None, grid_n="8,6", grid_lower=None, grid_upper=None, grid_boundary=None,
+                                   potential_seam="drift"), "-potential_path", data, "-potential_dataset", "0/p"], "2"))
+for key, line, axes in WAY if RANKS == 1 else WAY[:1]:
+    shutil.copy(made["one" + axes], data)
+    want = run(*line, ranks=RANKS)
+    expect(want.status in (0, 1), f"{key}: {want.err}")
+    folder = killed(key + axes, line)
+    shutil.copy(made["other" + axes], data)
+    r = run(*line, "-restart", ranks=RANKS, folder=folder)
+    expect(r.status == 2 and r.err.startswith(f"otto: error: {key}: dataset '0/p' of '{data}'") and r.err.count("\n") == 1 and
+           "other values than those" in r.err, f"{key}: another file of the same name is refused: {r.status} {r.err}")
+    shutil.copy(made["one" + axes], data)
+    r = run(*line, "-restart", ranks=3 - RANKS if key == "q_path" else RANKS, folder=folder)
+    expect(r.status == want.status, f"{key}: and with the first one the run goes on: {r.status} {r.err}")
+    if key != "q_path":
+        expect(series(folder) == series(want.folder), f"{key}: to the same numbers")
 
 # ---- stops ----
 LONG = change(WELL, time_samples=141, time_stop=7, checkpoint_every="1h")

@@ -1,4 +1,4 @@
-"""ranks: 1 2
+"""ranks: 1 2; processors: 1
 Every error about a file: one line, exit 2, on all ranks alike, that names the key and the file and, where there is one, the cure."""
 import os, shutil, subprocess, sys, tempfile
 
@@ -65,12 +65,12 @@ def said(r, what, key, path, *parts):
 
 def dissipation(what, kind, path, *parts, key="p_path", more=()):
     said(run("dissipation", *GRID, *DENSITY, "-p_density", kind, "-p_path", path, "-p_dataset", "a", *more,
-             ranks=some(RANKS)), what, key, path, *parts)
+             ranks=some(RANKS) or 1), what, key, path, *parts)
 
 
 def fokker_planck(what, kind, path, *parts, key="potential_path", more=()):
     said(run("fokker-planck", *GRID, *FLOW, "-potential_type", kind, "-potential_path", path, "-potential_dataset", "a", *more,
-             ranks=some(RANKS)), what, key, path, *parts)
+             ranks=some(RANKS) or 1), what, key, path, *parts)
 
 
 # Axes in another order than the grid's, which only names of dimensions could tell; and the cures that the line gives.
@@ -89,7 +89,7 @@ with h5py.File(turned, "a") as f:
     f["a"].dims[0].label = "y"
 starts = []
 for dataset in ("new", "a"):
-    r = run("dissipation", *GRID, *DENSITY, "-p_density", "file", "-p_path", turned, "-p_dataset", dataset, ranks=some(RANKS))
+    r = run("dissipation", *GRID, *DENSITY, "-p_density", "file", "-p_path", turned, "-p_dataset", dataset, ranks=some(RANKS) or 1)
     if expect(r.status == 0, f"the cure serves: {r.err}") or r.status == 0:
         with h5py.File(os.path.join(r.folder, "fields.h5")) as f:
             starts.append(f["0/p"][...])
@@ -115,7 +115,7 @@ if shutil.which("h5repack"):
     gzip = file("gzip", a=dict(data=plain, chunks=(3, 4), compression="gzip", shuffle=True, fletcher32=True))
     again = os.path.join(work, "again.h5")
     subprocess.run(["h5repack", "-f", "GZIP=4", gzip, again], check=True)
-    r = run("dissipation", *GRID, *DENSITY, "-p_density", "file", "-p_path", again, "-p_dataset", "a", ranks=some(RANKS))
+    r = run("dissipation", *GRID, *DENSITY, "-p_density", "file", "-p_path", again, "-p_dataset", "a", ranks=some(RANKS) or 1)
     expect(r.status == 0, f"as the line says: {r.err}")
 
 # Uneven coordinates: the one entry that is wrong, and what it should be.

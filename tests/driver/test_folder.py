@@ -1,4 +1,4 @@
-"""ranks: 1 2
+"""ranks: 1 2; processors: 1
 One run owns its folder; names of any length; what stands in the way of a file is refused, not followed and not waited
 for; files that may not become as long as they must."""
 import fcntl, os, resource, shutil, subprocess, sys, tempfile, threading

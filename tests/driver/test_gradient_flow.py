@@ -108,7 +108,7 @@ for a, b in zip(x["dissipation"], y["production"]):  # T times the production of
 EVERY = ["-grid_n", "18,15", "-grid_lower", -2, "-grid_upper", 2, "-grid_boundary", "no_flux", "-energy_internal", "power", "-energy_m",
          1.7, "-potential_type", "quadratic", "-energy_interaction_type", "gaussian", "-energy_interaction_strength", -0.5,
          "-p_density", "gaussian_mixture", "-p_mean", "0.3,-0.2", "-p_sigma", 0.7, "-p_floor", 0.1, "-q_density", "gaussian_mixture", "-q_mean",
-         "-0.3,0", "-q_sigma", 0.8, "-q_floor", 0.1, "-time_stop", 0.2,
+         "-0.3,0", "-q_sigma", 0.8, "-q_floor", 0.1, "-time_stop", 0.05,
          "-time_samples", 3, "-output_fields", "none", "-check_virial_law_tolerance", 1, "-space_tolerance", 1]
 alone = go(*EVERY)
 for ranks, more in ((2, []), (3, []), (4, ["-grid_mesh", "2,2"])):

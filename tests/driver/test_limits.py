@@ -1,4 +1,4 @@
-"""ranks: 1 2
+"""ranks: 1 2; processors: 1
 Memory that runs out: under any limit of a process's address space a run passes, or is refused or ends in one line; it
 does not hang, and nothing stands under a final name that is not whole."""
 import os, resource, shutil, subprocess, sys, tempfile
@@ -43,7 +43,8 @@ def limited(name, megabytes):
 start = int(sys.argv[2]) if len(sys.argv) > 2 else 450  # MPI itself needs more than 400
 for name in RUNS:
     passed = 0
-    for megabytes in [*range(start, start + 200, 20), 2000]:
+    # on two ranks every second limit
+    for megabytes in [*range(start, start + 200, 20 * RANKS), 2000]:
         passed += limited(name, megabytes) <= 1
     expect(passed > 0, f"{name}: with enough it runs")
 expect(statuses & {2, 3} and statuses & {0, 1}, f"both were seen: {statuses}")

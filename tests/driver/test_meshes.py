@@ -3,8 +3,9 @@ Meshes of ranks: the first two axes dealt to 2 x 2, 3 x 2 or 1 x 3 of them give 
 column's scale, the solver's, 1e-12 for the heat flow; files come and go by boxes; ranks may exceed the cells of the first axis;
 what does not serve a mesh says so in one line.
 
-With --all every input of fokker-planck; else one of two axes, one of three, and points of a file."""
-import math, os, sys
+With --all every input of fokker-planck and every kernel on every mesh; else one of two axes, one of three, and points of a
+file, and a mesh of three ranks at every second."""
+import math, os, re, sys
 
 import common
 from common import *
@@ -33,7 +34,7 @@ for name in list(SMALL) if every else list(SMALL)[:3]:
     case = ["fokker-planck", f"inputs/fokker-planck/{name}.yaml", *SMALL[name], "-time_samples", "3", "-output_fields", "none"]
     reference = run(*case)
     expect(reference.status in (0, 1), f"{name}: {reference.err}")  # a coarse grid: space_error says so
-    for ranks, mesh in ((4, "2,2"), (6, "3,2"), (3, "1,3")) if every else ((4, "2,2"), (3, "1,3")):
+    for ranks, mesh in ((4, "2,2"), (6, "3,2"), (3, "1,3")) if every else ((4, "2,2"), (3, "1,3"))[: 1 + (name == "kramers_3d")]:
         r = run(*case, "-grid_mesh", mesh, ranks=ranks)
         expect(r.status == reference.status, f"{name} on {mesh}: exit {r.status}, not {reference.status}: {r.err[-300:]}")
         if r.status in (0, 1):
@@ -60,23 +61,30 @@ if again.status in (0, 1):
     close(again.series()["entropy_p"][0], one.series()["entropy_p"][-1], 1e-9, "and is the same")
 
 for mesh, ranks, part in (("2,2", 1, "there are 1"), ("2", 2, "two"), ("auto,2", 2, "grid_mesh"), ("0,2", 2, "whole number"), ("1.5,2", 3, "whole number"),
-                          ("1,2", 2, "second axis")):
-    n = "8,1" if part == "second axis" else "8,8"
+                          ("1,2", 2, "second axis"), ("2,1", 2, "the 1 cell of the first axis")):
+    n = "8,1" if part == "second axis" else "1,8" if "first axis" in part else "8,8"
     r = run("fokker-planck", "-grid_n", n, "-p_density", "uniform", "-time_stop", "1", "-time_samples", "2", "-grid_mesh", mesh,
             ranks=ranks)
     expect(r.status == 2 and r.err.count("\n") == 1 and "grid_mesh" in r.err and part in r.err, f"{mesh}: {r.status} {r.err}")
 # The heat flow by every kernel, in two and three dimensions.
 PAIR = ["-p_density", "gaussian_mixture", "-p_sigma", "0.15", "-q_density", "gaussian_mixture", "-q_sigma", "0.2", "-output_fields", "none"]
 HEAT = [*PAIR, "-time_start", "3e-3", "-time_stop", "6e-3", "-time_samples", "2", "-check_space", "no"]
+LATE = [*PAIR, "-time_start", "0.1", "-time_stop", "0.2", "-time_samples", "2"]  # with what lies beyond open faces
 MEANS = {2: ["-p_mean", "0.4,0.5", "-q_mean", "0.6,0.45"], 3: ["-p_mean", "0.4,0.5,0.5", "-q_mean", "0.6,0.5,0.4"]}
-for kernel, n, boundary in (("spectral", "19,16", "periodic"), ("lattice", "9,8,10", "no_flux,periodic,no_flux"),
-                            ("lattice_exact", "17,14", "no_flux"), ("gaussian_exact", "21,20,20", "open")):  # fmt: skip
-    case = ["dissipation", "-grid_n", n, "-grid_boundary", boundary, "-heat_kernel", kernel, *HEAT, *MEANS[n.count(",") + 1]]
+for turn, (kernel, n, boundary, keys) in enumerate((("spectral", "19,16", "periodic", HEAT), ("lattice", "9,8,10", "no_flux,periodic,no_flux", HEAT),
+                                  ("lattice_exact", "17,14", "no_flux", HEAT), ("gaussian_exact", "21,20,20", "open", HEAT),
+                                  ("lattice_exact", "9,8", "open", LATE), ("lattice_exact", "6,5,7", "no_flux,periodic,open", LATE),
+                                  ("gaussian_exact", "5,6,7", "open,periodic,no_flux", LATE))):  # fmt: skip
+    case = ["dissipation", "-grid_n", n, "-grid_boundary", boundary, "-heat_kernel", kernel, *keys, *MEANS[n.count(",") + 1]]
     reference = run(*case)
     expect(reference.status in (0, 1), f"{kernel}: {reference.err}")
-    for ranks, mesh in ((4, "2,2"), (3, "1,3")):
+    for ranks, mesh in ((4, "2,2"), (3, "1,3"))[: 1 + (every or turn % 2)]:
         r = run(*case, "-grid_mesh", mesh, ranks=ranks)
         expect(r.status == reference.status, f"{kernel} on {mesh}: exit {r.status}: {r.err[-300:]}")
+        if kernel in ("spectral", "lattice"):  # one density sent while the other is transformed: the same to the last letter
+            again = run(*case, "-grid_mesh", mesh, "-transform_overlap", "yes", ranks=ranks)
+            a, b = (open(os.path.join(x.folder, "series.csv")).read() for x in (r, again))
+            expect(again.status == r.status and a == b, f"{kernel} on {mesh}: overlapped transforms")
         if r.status in (0, 1):
             series, expected = r.series(), reference.series()
             for name in expected:
@@ -87,6 +95,21 @@ for kernel, n, boundary in (("spectral", "19,16", "periodic"), ("lattice", "9,8,
                     scale = max(1, scale)
                 for a, b in zip(series[name], expected[name]):
                     expect(a == b or (a != a and b != b) or abs(a - b) <= 1e-12 * scale, f"{kernel} on {mesh}, {name}: {a!r}, {b!r}")
+            if keys is LATE:
+                for a, b in zip(r.errors("space")["kl"], reference.errors("space")["kl"]):  # six digits are written
+                    expect((a != a and b != b) or abs(a - b) <= 2e-5 * b, f"{kernel} on {mesh}, error of kl: {a!r}, {b!r}")
+
+# What it takes in memory is asked for before a run: 14 bytes a cell at most, or 28 on a mesh.
+HUGE = ["dissipation", "-grid_n", "50000,40000", "-heat_kernel", "spectral", *HEAT, *MEANS[2]]
+asked = {}
+for mesh in ("2,1", "1,2"):
+    for overlap in ("no", "yes"):
+        r = run(*HUGE, "-grid_mesh", mesh, "-transform_overlap", overlap, ranks=2)
+        said = re.search(r"needs about ([\d.e+]+) GB", r.err)
+        expect(r.status == 2 and said, f"a grid beyond the memory: {r.status} {r.err}")
+        asked[mesh, overlap] = float(said[1]) if said else math.nan
+for mesh, more in (("2,1", 14), ("1,2", 28)):
+    expect(abs(asked[mesh, "yes"] - asked[mesh, "no"] - 2 * more) <= 1, f"2e9 cells on {mesh}: {asked}")  # three digits of 270
 
 # A step of jko with an interaction, and transport between two densities.
 jko = ["gradient-flow", "-grid_n", "12,10", "-grid_boundary", "no_flux", *PAIR[:4], "-p_mean", "0.4,0.5", "-flow_scheme", "jko", "-ts_dt",
@@ -110,9 +133,18 @@ one, three = run(*case), run(*case, ranks=3)
 expect(three.status == one.status, f"2 cells on 3 ranks: {three.status} {three.err}")
 if three.status in (0, 1):
     close(three.series()["kl"][-1], one.series()["kl"][-1], 1e-12, "2 cells on 3 ranks")
-r = run(*case, "-transform_engine", "fftw_mpi", ranks=3)
+    expect(three.summary()["grid"]["mesh"] == [1, 3] and "on 3 ranks, 1 x 3: " in three.out, f"what was chosen is said: {three.out[-300:]}")
+# and so is the finer grid of its estimate, which is the same on any mesh
+case = ["dissipation", "-grid_n", "1,9", *PAIR, "-time_start", "3e-3", "-time_stop", "6e-3", "-time_samples", "2", *MEANS[2], "-heat_kernel", "spectral"]
+one, three = run(*case), run(*case, ranks=3)
+expect(three.status == one.status, f"an estimate of 1 cell on 3 ranks: {three.status}, not {one.status}: {three.err}")
+if three.status in (0, 1):
+    found, expected = three.errors("space")["kl"], one.errors("space")["kl"]
+    for a, b in zip(found, expected):
+        close(a, b, 1e-9, "an estimate of 1 cell on 3 ranks")
+r = run(*[*case, "-grid_n", "2,9", "-check_space", "no"], "-transform_engine", "fftw_mpi", ranks=3)
 expect(r.status == 2 and "fftw_mpi cannot deal 2 planes to 3 ranks" in r.err, f"fftw_mpi has planes alone: {r.status} {r.err}")
-r = run(*case, "-transform_engine", "fftw_mpi", "-grid_mesh", "1,3", ranks=3)
+r = run(*[*case, "-grid_n", "2,9"], "-transform_engine", "fftw_mpi", "-grid_mesh", "1,3", ranks=3)
 expect(r.status == 2 and "grid_mesh: transform_engine fftw_mpi" in r.err, f"and says so of a mesh: {r.status} {r.err}")
 r = run("dissipation", "-grid_n", "2,1", *HEAT, *MEANS[2], ranks=3)
 expect(r.status == 2 and "the largest number of ranks that works is 2" in r.err, f"no mesh fits: {r.status} {r.err}")

@@ -10,9 +10,9 @@ common.needs("numpy", "h5py")
 import h5py
 import numpy as np
 
-import lists, numbers_convective, numbers_gradient, numbers_scaling, numbers_tempering, numbers_transport, reference as ref
+import lists, numbers_convective, numbers_gradient, numbers_mobility, numbers_scaling, numbers_tempering, numbers_transport, reference as ref
 from common import expect, finish, run, scratch
-from otherwise import EPS, LD, PI, Case, compared, seen
+from otherwise import EPS, LD, PI, STEADY, Case, compared, judge_rows, seen
 
 # ---- dissipation: the chain of a small box, whole, by exp(tQ) in extended precision
 def dissipation_exact():
@@ -204,25 +204,9 @@ def chain_of(c, potential, drift="0", T=1.0, mobility=1.0, t=0):
                      [mobility] * c.grid.dim, t)
 
 
-def judge_rows(c, chains, pi, order=0.5, share=1e-12):
-    for k in range(len(c.t)):
-        chain = chains[k] if isinstance(chains, list) else chains
-        p, q = c.fields[k]["p"], c.fields[k].get("q")
-        columns = ref.fokker_planck_row(chain, p, q, pi[k] if isinstance(pi, list) else pi, order)
-        c.row(k, columns, share)
-        c.moments(k, p, "p")
-        if q is not None:
-            c.moments(k, q, "q")
-            rate, fisher = c.series["kl_rate"][k], c.series["fisher_rel"][k]
-            c.near("residual", c.series["residual"][k], abs(rate + fisher) / fisher, 1e-15, f" in row {k}")
-
-
 def solves(c):
     """Linear solves of the run's own grid, by PETSc's word."""
     return [int(line.split()[-1]) for line in c.r.out.split("\n") if line.startswith("Linear solve converged")]
-
-
-STEADY = ["-ts_type", "beuler", "-check_time", "no", "-check_space", "no", "-output_fields", "all", "-ksp_converged_reason"]
 
 
 def driven():
@@ -657,7 +641,8 @@ def bench():
 def main():
     cases = (dissipation_exact, dissipation_residuals, dissipation_open, dissipation_leaks, dissipation_choice,
              dissipation_unresolved, driven, conservative, absorbing, absorbing_faces,
-             moving, rooms, seam, points, loose, refusals, errors, not_certified, numbers_transport.transport, *numbers_gradient.CASES,
+             moving, rooms, seam, points, loose, refusals, errors, not_certified, numbers_transport.transport, *numbers_mobility.CASES,
+             *numbers_gradient.CASES,
              *numbers_tempering.CASES, *numbers_convective.CASES, bench)
     for case in cases:
         try:

@@ -22,7 +22,7 @@ def relax(n, mean, sigma, t, scheme, dt, box=4.5):
             "-grid_boundary", "no_flux", "-potential_type", "quadratic", "-potential_stiffness", K, "-temperature", T,
             "-p_density", "gaussian_mixture", "-p_mean", ",".join(map(str, mean)), "-p_sigma", sigma, "-time_stop", t,
             "-time_samples", 2, "-ts_type", scheme, "-ts_dt", dt, "-ts_adapt_type", "none", "-ksp_rtol", "1e-12",
-            "-output_fields", "none", ranks=RANKS)
+            "-output_fields", "none", "-check_time", "no", "-check_space", "no", ranks=RANKS)
     sound(r, f"{scheme} {n} dt {dt}")
     results = r.summary()["results"]
     d = len(n)

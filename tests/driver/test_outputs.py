@@ -197,6 +197,10 @@ def memory():
     reckoned, taken = float(said[1]) * 1e9 / 1280**3, (most[1] - most[0]) / (96**3 - 16**3)
     expect(0.7 * reckoned < taken < reckoned, f"{taken} bytes a cell are taken, {reckoned} reckoned with")
     expect(512**3 * reckoned <= 14 * 2**30, f"512³ cells with {reckoned} bytes each")
+    # on a mesh that cuts the second axis lines of it change hands, which takes more
+    mesh = run("dissipation", "-grid_n", "1280,1280,1280", *points, "-grid_mesh", "1,2", ranks=2)
+    said = re.search(r"grid_n: this run needs about ([0-9.e+]+) GB", mesh.err)
+    expect(mesh.status == 2 and said and 13 < float(said[1]) * 1e9 / 1280**3 - reckoned < 15, f"{mesh.status}: {mesh.err}")
 
 
 def resident(*arguments):

@@ -67,6 +67,13 @@ for path in paths("inputs/*/*.yaml"):
     size = os.path.getsize(picture) if os.path.exists(picture) else 0
     check(0 < size <= 60_000, f"the picture of {path} takes {size} bytes")
 
+# ---- commands: the inputs that scripts, papers and messages name are there ----
+for path in paths("*.md", "src/**/*.[ch]", "drivers/**/*.c", "src/*.md", "inputs/*.md", "tests/*.md", "jobs/**/*.*", "inputs/**/*.yaml"):
+    if path.endswith(".png"):
+        continue
+    for target in re.findall(r"\binputs/[\w-]+/\w+\.(?:yaml|c)\b", read(path)):
+        check(os.path.exists(os.path.join(SOURCE, target)), f"{path} names {target}")
+
 # ---- papers: what they point to is there ----
 for path in paths("*.md", "src/*.md", "inputs/*.md", "tests/*.md", "jobs/*.md"):
     text = re.sub(r"```.*?```", "", read(path), flags=re.S)

@@ -2,7 +2,7 @@
 import math
 from common import *
 
-HEAT = ["-p_density", "uniform", "-time_samples", "2", "-output_fields", "none"]
+HEAT = ["-p_density", "uniform", "-time_samples", "2", "-output_fields", "none", "-check_space", "no", "-check_time", "no"]
 
 
 def spectrum(what, *arguments, ranks=1):
@@ -67,7 +67,7 @@ for ranks, T in ((1, 0.17), (2, 0.15), (3, 0.15), (3, 0.17)):
 r, results = spectrum("tilted wells", "-grid_n", "60,56", "-grid_lower", "-2", "-grid_upper", "2", "-grid_boundary",
                       "no_flux,periodic", "-potential_type", "formula", "-potential_formula", "3*(x^2-1)^2+cos(_pi*y/2)",
                       "-temperature", "0.4", "-drift_type", "formula", "-drift_formula", "0.3,2", "-spectrum_count", "5",
-                      "-time_stop", "1e-4", "-ts_dt", "1e-4", "-check_space", "no", "-check_time", "no", ranks=4)
+                      "-time_stop", "1e-4", "-ts_dt", "1e-4", ranks=4)
 passes(r, results, "tilted wells on 4 ranks", 5)
 first, second, both = results["relaxation_rates"][:3]
 expect(abs(both - first - second) <= sum(results["relaxation_bounds"][:3]), f"tilted wells: {both} = {first} + {second}")

@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
-# A Debian package by CPack, installed by dpkg into a clean root: the program runs from there, with its man page, scripts
-# and inputs; what it depends on is what is there to link with; removed, it leaves nothing.
+# A Debian package by CPack, installed by dpkg into a folder, with this machine's libraries: the program runs from there, with
+# its man page, scripts and inputs; what it depends on is what is there to link with; removed, it leaves nothing. (With no
+# libraries but those that apt finds: clean_root.sh.)
 . "$(dirname "$0")/lib.sh"
 for tool in cpack dpkg dpkg-deb dpkg-shlibdeps; do
   if ! command -v $tool >/dev/null; then

@@ -47,7 +47,11 @@ cat >"$scratch/bin/srun" <<'END'
 #!/bin/bash
 echo "$*" >told
 stop() {
-  [ "${FAKE_CHECKPOINT:-}" = no ] || touch out/checkpoint.h5
+  [ -z "${FAKE_SLOW:-}" ] || [ $((asked += 1)) -gt 1 ] || return # its sample takes long: it ends when it is asked again
+  case ${FAKE_CHECKPOINT:-} in
+    no | old) ;;
+    *) touch out/checkpoint.new && mv out/checkpoint.new out/checkpoint.h5 ;;
+  esac
   echo "otto: stopped by SIGUSR1: 3 rows, to t = 1; left in out: summary.json, series.csv" >&2
   exit 75
 }
@@ -56,12 +60,15 @@ touch ready
 for _ in $(seq 100); do sleep 0.1; done
 END
 printf '#!/bin/bash\necho "$*" >>%s\nexit ${FAKE_REQUEUE:-0}\n' "$scratch/asked" >"$scratch/bin/scontrol"
+printf '#!/bin/bash\necho "${FAKE_LEFT:-}"\n' >"$scratch/bin/squeue"
 chmod +x "$scratch/bin/"*
 stopped() { # signal status words: how the job ends and what it says; what Slurm is asked for is in $scratch/asked
   local pid i status
-  rm -f "$scratch"/asked "$scratch"/submit/{ready,out/checkpoint.h5}
+  [ -n "${FAKE_AGAIN:-}" ] || : >"$scratch/log" # else behind what the job's last turn has said, as Slurm has it
+  rm -f "$scratch"/asked "$scratch"/submit/ready
+  [ "${FAKE_CHECKPOINT:-}" = old ] || rm -f "$scratch"/submit/out/checkpoint.h5
   (SLURM_JOB_ID=17 OTTO=my-otto SLURM_MPI_TYPE=pmix SLURM_SUBMIT_DIR=$scratch/submit exec bash slurm_script dissipation a.yaml) \
-    >"$scratch/log" 2>&1 &
+    >>"$scratch/log" 2>&1 &
   pid=$!
   for i in $(seq 100); do [ ! -e "$scratch/submit/ready" ] || break; sleep 0.05; done
   kill "-$1" $pid
@@ -86,6 +93,42 @@ stopped TERM 75 "left in out"
 asks 0
 SLURM_RESTART_COUNT=100 stopped USR1 75 "restarted 100 times: the job ends here"
 asks 0
+
+# A run that writes no new checkpoint in all the time of a job would be queued again for ever; one that does goes on.
+stopped USR1 75 "queued again, to go on from out/checkpoint.h5 ("
+FAKE_AGAIN=yes SLURM_RESTART_COUNT=1 FAKE_CHECKPOINT=new stopped USR1 75 "queued again"
+asks 1
+FAKE_AGAIN=yes SLURM_RESTART_COUNT=2 FAKE_CHECKPOINT=old stopped USR1 75 "no new checkpoint in all its time: the job ends here"
+asks 0
+
+# What is left of a job's time is less than a sample takes: the run is ended with what it has in its last checkpoint.
+stopped USR1 75 "queued again" # leaves one
+FAKE_SLOW=yes FAKE_LEFT=0:16 FAKE_CHECKPOINT=old stopped USR1 75 "its time is over: the run is ended at once"
+asks 1
+
+# A job that is begun again when its run has ended draws it, and takes its status.
+for verdict in pass fail; do
+  rm -f "$scratch"/submit/{started,out/checkpoint.h5,out/report.html}
+  echo "results in out" >"$scratch/log"
+  echo "{\"verdict\": \"$verdict\"}" >"$scratch/submit/out/summary.json"
+  SLURM_JOB_ID=17 SLURM_RESTART_COUNT=1 OTTO=my-otto SLURM_SUBMIT_DIR=$scratch/submit bash slurm_script a b >>"$scratch/log" 2>&1
+  [ $? = "$([ $verdict = pass ] && echo 0 || echo 1)" ] || fail "$verdict: its run's status" "$scratch/log"
+  expect "its run had ended before the job began again" "$scratch/log"
+  [ -e "$scratch/submit/out/report.html" ] || fail "it is drawn" "$scratch/log"
+done
+
+# Plots end before Slurm would end the job: its status stays the run's.
+printf 'import time; time.sleep(20)\n' >"$scratch/submit/jobs/plot.py"
+echo "results in out" >"$scratch/log"
+FAKE_LEFT=0:09 SLURM_JOB_ID=17 SLURM_RESTART_COUNT=1 OTTO=my-otto SLURM_SUBMIT_DIR=$scratch/submit timeout 15 bash slurm_script a b >>"$scratch/log" 2>&1
+[ $? = 1 ] || fail "plots are cut" "$scratch/log"
+expect "there was no time left" "$scratch/log"
+rm "$scratch/submit/out/summary.json"
+otto_jobs=$source_dir/jobs
+. "$otto_jobs/slurm.sh"
+for text in 0:45=45 12:34=754 1:00:00=3600 2-01:00:09=176409 UNLIMITED= INVALID=; do
+  [ "$(FAKE_LEFT=${text%=*} otto_time_left)" = "${text#*=}" ] || fail "time left: $text"
+done
 export OTTO_CHAIN=$scratch/chain OTTO_CHAIN_LINKS=3
 OTTO_CHAIN_LINK=1 stopped USR1 0 "1 of 3: the next one goes on from out/checkpoint.h5"
 asks 0
@@ -133,7 +176,7 @@ FAKE_REFUSED=3 "$source_dir/jobs/chain.sh" 4 a >"$scratch/log" 2>&1
 [ $? = 3 ] || fail "a job that is not taken: status 3" "$scratch/log"
 expect "scancel 101 102" "$CHAIN_LOG"
 expect "job 3 of 4 was not taken" "$scratch/log"
-for wrong in "" "0 a" "x a" "3" "3 --nodes=2"; do
+for wrong in "" "0 a" "x a" "3" "3 --nodes=2" "3 -N 2 dissipation" "3 --time 1:00:00 dissipation"; do
   # shellcheck disable=SC2086 # words
   "$source_dir/jobs/chain.sh" $wrong >"$scratch/log" 2>&1
   [ $? = 2 ] || fail "chain.sh $wrong is refused" "$scratch/log"

@@ -44,7 +44,7 @@ run "otto_root=$scratch/empty; otto_install && otto_build release build"
 [ ! -e "$scratch/apt" ] || fail "a user does not call apt-get"
 expect "    libfftw3-dev libmuparser-dev" "$scratch/log"
 expect "CMake says why" "$scratch/log"
-expect "openmpi fftw petsc slepc hdf5/parallel muparser libyaml sleef" "$scratch/log"
+expect "openmpi fftw petsc slepc hdf5/parallel muparser libyaml random123" "$scratch/log"
 tool cmake 'mkdir -p build/bin; touch build/CMakeCache.txt build/bin/otto; exit 0'
 run "otto_root=$scratch/empty; otto_install && otto_build release build" ||
   fail "goes on where CMake finds all it needs" "$scratch/log"
@@ -101,4 +101,8 @@ run 'for r in 1 3; do [ "$(otto_mpirun $r echo rank | grep -c rank)" = $r ] || e
   fail "more ranks than cores start" "$scratch/log"
 run 'otto_mpirun 2 bash -c "exit 2"; [ $? = 2 ]' || fail "the exit status comes through" "$scratch/log"
 [ ! -s "$scratch/log" ] || fail "mpirun adds nothing of its own" "$scratch/log"
+
+if command -v shellcheck >/dev/null; then
+  shellcheck -x -P SCRIPTDIR "$source_dir"/jobs/*.{sh,sbatch} >"$scratch/log" || fail "shellcheck finds nothing" "$scratch/log"
+fi
 echo "ok"

@@ -37,6 +37,7 @@ for ranks in 1 2; do
   clean $ranks -heat_kernel gaussian_exact -grid_boundary open
 done
 clean 2 -heat_kernel spectral -transform_engine fftw_mpi -fisher_form fd4
+clean 2 -heat_kernel spectral -transform_overlap yes -grid_mesh 1,2 -check_space no -check_integral_nodes 0
 clean 2 -heat_kernel spectral -grid_boundary no_flux -fisher_form edge -p_shuffle_block 2
 # Where logarithms are carried: e^{-2τ} I_n(2τ) at τ = 1e-10, and k(14) at t = 0.07. No integrals:
 # valgrind's long double is a double, and the quadrature would halve its intervals for what that costs.

@@ -88,6 +88,7 @@ def scaling():
     """Speed and what is left of it are ratios of the times to those of the fewest ranks."""
     results = {"scaling_ranks": [1, 2, 4], "sample_ms_strong": [8.0, 4.5, 2.5], "sample_ms_weak": [8.0, 9.0, 10.0],
                "step_ms_strong": [40.0, 25.0, None], "messages_per_sample": [0, 6, 12], "fields_mb_s": 100.0,
+               "scaling_triad_gb_s": [10.0, 16.0, 20.0], "model_work_ms": 8.0, "model_latency": 2e-6, "model_bandwidth": 1e9,
                "model_ranks": [1, 64, 4096], "strong_slab_ms": [8.0, 0.5, None], "strong_mesh_ms": [8.0, 0.4, 0.03]}  # fmt: skip
     folder = os.path.join(SCRATCH, "scaling")
     os.makedirs(folder)
@@ -110,7 +111,13 @@ def scaling():
     expect(list(line(panel, "sample of dissipation, ideal").get_ydata()) == [8, 4, 2], "half and a quarter")
     weak = titled(figure, "A grid that grows")
     expect(list(line(weak, "sample of dissipation, ideal").get_ydata()) == [8, 8, 8], "as long")
+    expect(list(line(panel, "sample of dissipation, by bandwidth").get_ydata()) == [8, 5, 4], "as much faster as they have bandwidth")
+    expect(list(line(weak, "sample of dissipation, by bandwidth").get_ydata()) == [8, 10, 16], "twice and four times the bytes")
     figure = drawn.prediction(load(folder))
+    expect(list(line(titled(figure, "A sample of the same grid"), "measured here").get_ydata()) == [8, 4.5, 2.5], "beside what was measured")
+    said = figure.get_suptitle() if hasattr(figure, "get_suptitle") else figure._suptitle.get_text() if figure._suptitle else ""
+    said = said or " ".join(t.get_text() for t in figure.texts)
+    expect(all(words in " ".join(said.split()) for words in ("8 ms of work", "2 µs a message", "1 GB/s a rank")), f"its assumptions: {said}")
     best = line(titled(figure, "A sample of the same grid"), "the best mesh")
     expect(list(best.get_xdata()) == [1, 64, 4096] and list(best.get_ydata()) == [8, 0.4, 0.03], "predictions")
     expect(titled(figure, "A sample of a grid that grows") is None, "what is not there is not drawn")

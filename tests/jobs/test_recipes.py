@@ -90,15 +90,25 @@ def easybuild():
             expect(option in OPTIONS, f"EasyBuild: CMake has no option {option}")
 
 
+def commands(text):
+    """What is run, without lists of packages' and packages' folders."""
+    lines = re.sub(r"\s*\\\n\s*", " ", text).splitlines()
+    said = [part.strip() for line in lines for part in re.sub(r"^RUN ", "", line.strip()).split("&&")]
+    return [re.sub(r"\S*otto\S*\.deb", "DEB", command) for command in said if re.match(r"cmake|cpack|apt-get", command)]
+
+
 def containers():
-    """What they install is what jobs/setup.sh installs, and what they copy is there."""
+    """What they install is what jobs/setup.sh installs, what they copy is there, and both run the same commands (the image
+    is built by tests/install/image.sh)."""
     listed = re.search(r"otto_packages=\((.*?)\)", read("jobs", "setup.sh"), re.S).group(1).split()
     wanted = {name for name in listed if not name.startswith("python")} | {"dpkg-dev", "file"}
-    for file in ("Dockerfile", "otto.def"):
-        text = read("jobs", "containers", file)
-        first = re.search(r"--no-install-recommends \\\n(.*?)\n *(?:&&|cd )", text, re.S).group(1)
+    text = {file: read("jobs", "containers", file) for file in ("Dockerfile", "otto.def")}
+    for file in text:
+        first = re.search(r"--no-install-recommends \\\n(.*?)\n *(?:&&|cd )", text[file], re.S).group(1)
         expect(set(first.replace("\\", " ").split()) == wanted, f"{file} installs {sorted(set(first.split()) ^ wanted)}")
-    copied = re.search(r"%files\n +(.*) /otto/", read("jobs", "containers", "otto.def")).group(1).split()
+    docker, apptainer = commands(text["Dockerfile"]), commands(text["otto.def"])
+    expect(len(docker) == 7 and docker == apptainer, f"the Dockerfile runs {docker}, otto.def {apptainer}")
+    copied = re.search(r"%files\n +(.*) /otto/", text["otto.def"]).group(1).split()
     for name in copied:
         expect(os.path.exists(os.path.join(SOURCE, name)), f"otto.def copies {name}")
     for name in re.findall(r"^(?:install\((?:FILES|DIRECTORY) |include\(|configure_file\()([\w.]+)", read("src", "cmake", "OttoPackage.cmake"), re.M):

@@ -106,6 +106,8 @@ def of_results():
 def refused_ones():
     """What is no table is said in one line, with its number."""
     for text, words in (("", "a line of keys"), ("a b\n", "a line of keys"), ("a b\n1 2\n3\n", "line 3 has 1 values, the table 2 keys"),
+                        ("a b -A\n1 2 3\n", "line 1: a is there twice"), ("a output_dir\n1 2\n", "line 1: output_dir is given by the sweep itself"),
+                        ("a\n1\n'2\n", "line 3: No closing quotation"),
                         ("a\n'1\n", "No closing quotation")):  # fmt: skip
         write("bad.txt", text)
         status, _, error = sweep("--table", "bad.txt", "dissipation", "in.yaml")

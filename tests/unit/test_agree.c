@@ -1,6 +1,7 @@
 /* ranks: 1 2 3
  * Failures that not all ranks see. `test_agree alone <rank>` fails on one rank alone while the
- * others wait for it elsewhere: for tests/driver/test_alone.py, which looks at what comes of it. */
+ * others wait for it elsewhere, in a barrier, or, `… alone <rank> library`, in what looks most like
+ * agreement: for tests/driver/test_alone.py, which looks at what comes of it. */
 #include "test.h"
 #include <otto/signals.h>
 #include <stdlib.h>
@@ -65,15 +66,28 @@ static PetscErrorCode TestStatus(void)
   PetscFunctionReturn(0);
 }
 
-static int Alone(PetscMPIInt who)
+/* A minimum of 0 on the same communicator, which is no rank's failure. */
+static void Library(void)
+{
+  PetscMPIInt mine = 0, least = 1;
+  MPI_Request request;
+
+  MPI_Iallreduce(&mine, &least, 1, MPI_INT, MPI_MIN, MPI_COMM_WORLD, &request);
+  MPI_Wait(&request, MPI_STATUS_IGNORE);
+}
+
+static int Alone(PetscMPIInt who, PetscBool library)
 {
   PetscMPIInt rank = 0;
   PetscErrorCode code = OttoInitialize();
 
   MPI_Comm_rank(MPI_COMM_WORLD, &rank);
   if (!code) code = OttoSignalsCatch();
+  if (!code) code = OttoAgreeSoon(MPI_COMM_WORLD, 0);
   if (!code && rank == who)
     code = Fail(rank);
+  else if (!code && library)
+    Library();
   else if (!code)
     MPI_Barrier(MPI_COMM_WORLD); /* who failed does not come here */
   code = OttoAgreeSoon(MPI_COMM_WORLD, code);
@@ -82,6 +96,7 @@ static int Alone(PetscMPIInt who)
 
 int main(int argc, char *argv[])
 {
-  if (argc > 2 && !strcmp(argv[1], "alone")) return Alone(atoi(argv[2]));
+  if (argc > 2 && !strcmp(argv[1], "alone"))
+    return Alone(atoi(argv[2]), argc > 3 ? PETSC_TRUE : PETSC_FALSE);
   return TestMain({TestSoon, TestOptions, TestStatus});
 }

@@ -1,4 +1,4 @@
-/* ranks: 1 2 3
+/* ranks: 1 2 3; long: 3
  * The energy of a density: its variation against differences of the energy in random directions and
  * under the move of mass from cell to cell, for every internal energy and every interaction; closed
  * forms of its parts; displacement; closed cells; what it holds; what is refused.

@@ -61,6 +61,80 @@ static PetscErrorCode Swap(OttoLayout layout, PetscInt64 n0, PetscInt64 columns,
   PetscFunctionReturn(0);
 }
 
+/* Two fields of lines on their way back, the second filled while the first is under way and taken
+ * back after it, `calls` times asked to go on. Both come back whole, again and again. */
+static PetscErrorCode Beside(const OttoGridInfo *g, PetscInt64 columns, PetscInt width,
+                             PetscInt calls)
+{
+  const PetscInt64 n0 = g->n[0];
+  OttoExchange both[2];
+  PetscReal *plane, *lines;
+  PetscInt64 stride, first, count, wrong = 0;
+
+  PetscFunctionBegin;
+  PetscCall(OttoExchangeCreate(g->comm, g->cuts[0], columns, width, &both[0]));
+  PetscCall(OttoExchangeCreateBeside(both[0], &both[1]));
+  OttoExchangeColumns(both[1], &first, &count);
+  PetscCall(PetscMalloc1(columns * width, &plane));
+  for (PetscInt round = 0; round < 3; round++) {
+    for (int i = 0; i < 2; i++) {
+      lines = OttoExchangeLines(both[i], &stride);
+      for (PetscInt64 p = 0; p < n0; p++) {
+        for (PetscInt64 k = 0; k < count * width; k++)
+          lines[p * stride + k] = Name(p, first + k / width, (PetscInt)(k % width), 2 * round + i);
+        for (PetscInt k = 0; k < calls; k++) OttoExchangeProgress(i ? both[0] : NULL);
+      }
+      if (i) PetscCall(OttoExchangeEnd(both[0]));
+      PetscCall(OttoExchangeBegin(both[i]));
+    }
+    for (int i = 0; i < 2; i++) {
+      if (i) PetscCall(OttoExchangeEnd(both[1]));
+      for (PetscInt64 p = 0; p < OttoGridPlanes(g).count; p++) {
+        OttoExchangeUnpack(both[i], p, plane);
+        for (PetscInt64 k = 0; k < columns * width; k++)
+          wrong += !(plane[k] == Name(OttoGridPlanes(g).start + p, k / width, (PetscInt)(k % width),
+                                      2 * round + i));
+        for (PetscInt k = 0; k < calls; k++) OttoExchangeProgress(i ? NULL : both[1]);
+      }
+    }
+    PetscCall(OttoExchangeEnd(both[0])); /* nothing is under way */
+  }
+  TestTrue(wrong == 0, "both come back as the lines were");
+  /* its lines, and of the parts for others at most two, of those that are dealt unevenly */
+  const size_t part = (size_t)((OttoGridPlanes(g).count) * (columns / g->size + 1) * width +
+                               64 * OttoGridPlanes(g).count) *
+                      sizeof(PetscReal);
+  const size_t own = (size_t)(n0 * stride) * sizeof(PetscReal);
+  TestTrue(OttoExchangeBytes(both[1]) >= own, "it has lines of its own");
+  TestTrue(OttoExchangeBytes(both[1]) <= own + 2 * part, "and hardly more");
+  if (n0 % g->size == 0 && columns % g->size == 0)
+    TestTrue(OttoExchangeBytes(both[1]) == own, "nothing more where all is even");
+  TestTrue(OttoExchangeBytes(NULL) == 0, "no exchange, no bytes");
+  PetscCall(PetscFree(plane));
+  PetscCall(OttoExchangeDestroy(&both[1]));
+  PetscCall(OttoExchangeDestroy(&both[0]));
+  PetscFunctionReturn(0);
+}
+
+static PetscErrorCode TestBeside(void)
+{
+  const PetscInt64 planes[] = {4, 12, 13}, columns[] = {1, 3, 24, 257, 33334};
+
+  PetscFunctionBegin;
+  for (size_t n = 0; n < PETSC_STATIC_ARRAY_LENGTH(planes); n++) {
+    OttoGrid grid;
+    PetscCall(OttoGridCreate(PETSC_COMM_WORLD, &grid));
+    PetscCall(OttoGridSetBox(grid, 1, &planes[n], (PetscReal[]){0}, (PetscReal[]){1},
+                             (OttoBoundary[]){OTTO_BOUNDARY_PERIODIC}));
+    PetscCall(OttoGridSetUp(grid));
+    for (size_t c = 0; c < PETSC_STATIC_ARRAY_LENGTH(columns); c++)
+      for (PetscInt calls = 0; calls < 2; calls++)
+        PetscCall(Beside(OttoGridGetInfo(grid), columns[c], columns[c] > 1000 ? 8 : 2, calls));
+    PetscCall(OttoGridDestroy(&grid));
+  }
+  PetscFunctionReturn(0);
+}
+
 /* Fewer columns than ranks, sizes ranks do not divide, rows that are padded, several widths. */
 static PetscErrorCode TestShapes(void)
 {
@@ -81,10 +155,12 @@ static PetscErrorCode TestChunks(void)
 {
   PetscFunctionBegin;
   PetscCall(Swap(OTTO_LAYOUT_BALANCED, 23, 99991, 2));
+  /* of two ranks one has five chunks to send, the other four, which are all under way at a time */
+  PetscCall(Swap(OTTO_LAYOUT_BALANCED, 5, 133335, 3));
   PetscFunctionReturn(0);
 }
 
 int main(void)
 {
-  return TestMain({TestShapes, TestChunks});
+  return TestMain({TestShapes, TestChunks, TestBeside});
 }

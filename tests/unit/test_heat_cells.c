@@ -1,4 +1,4 @@
-/* ranks: 1 3 4
+/* ranks: 1 3 4; long: 3
  * Every cell of both exact kernels against long double, relative to itself: sums of two products of
  * lines, whose heat is the same of the lines' own. Four ranks have a mesh of two by two.
  */

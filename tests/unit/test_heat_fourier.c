@@ -218,7 +218,104 @@ static PetscErrorCode TestAgreement(void)
   PetscFunctionReturn(0);
 }
 
+static PetscReal Bumps(PetscInt64 cell, PetscInt dim, const PetscReal x[], const PetscReal *which)
+{
+  PetscReal product = 0.5 + 0.3 * *which;
+
+  (void)cell;
+  for (PetscInt j = 0; j < dim; j++) product *= cos(2 * PETSC_PI * (1 + *which) * x[j]);
+  return 1 + product;
+}
+
+enum { APPLY, SCORE, RATE, KINDS };
+
+/* Of a pair at once and of each by itself: the same bits. */
+static PetscErrorCode ComparePair(OttoGrid grid, OttoHeat heat, const OttoHeatSource source[2],
+                                  int kind, const char *what)
+{
+  const PetscReal t = 2e-3;
+  const Vec *no_logs = NULL;
+  Vec p[2], both[2], one;
+  PetscReal worst;
+
+  PetscFunctionBegin;
+  PetscCall(OttoFieldCreate(grid, &one));
+  for (int i = 0; i < 2; i++) {
+    PetscCall(OttoFieldCreate(grid, &p[i]));
+    PetscCall(OttoFieldCreate(grid, &both[i]));
+    PetscCall(OttoHeatApply(heat, source[i], t, p[i], NULL));
+  }
+  if (kind == APPLY) PetscCall(OttoHeatApplyPair(heat, source, t, both, no_logs));
+  if (kind == SCORE) PetscCall(OttoHeatScorePair(heat, source, t, p, no_logs, 1, both));
+  if (kind == RATE) PetscCall(OttoHeatRatePair(heat, source, t, p, no_logs, both));
+  for (int i = 0; i < 2; i++) {
+    if (kind == APPLY) PetscCall(VecCopy(p[i], one));
+    if (kind == SCORE) PetscCall(OttoHeatScore(heat, source[i], t, p[i], NULL, 1, one));
+    if (kind == RATE) PetscCall(OttoHeatRate(heat, source[i], t, p[i], NULL, one));
+    PetscCall(Distance(OttoGridGetInfo(grid), both[i], one, &worst));
+    TestTrue(worst == 0, what);
+    PetscCall(VecNorm(one, NORM_INFINITY, &worst));
+    TestTrue(worst > 0.1, "and they are not nothing");
+  }
+  for (int i = 0; i < 2; i++) {
+    PetscCall(VecDestroy(&p[i]));
+    PetscCall(VecDestroy(&both[i]));
+  }
+  PetscCall(VecDestroy(&one));
+  PetscFunctionReturn(0);
+}
+
+/* FFT kernels with overlap and without, and an exact kernel, which has none. */
+static PetscErrorCode TestPairs(void)
+{
+  static const char *const kernels[] = {"spectral", "lattice", "gaussian_exact"};
+  PetscMPIInt size;
+
+  PetscFunctionBegin;
+  PetscCallMPI(MPI_Comm_size(PETSC_COMM_WORLD, &size));
+  for (int k = 0; k < 3; k++) {
+    OttoGrid grid;
+    OttoHeat heat;
+    OttoHeatSource source[2];
+    Vec p0[2];
+    PetscCall(MakeSides(2, (PetscInt64[]){20, 18}, 0, (PetscReal[]){1, 1}, (OttoBoundary[]){P, P},
+                        &grid));
+    PetscCall(OttoHeatCreate(grid, &heat));
+    PetscCall(OttoHeatSetType(heat, kernels[k]));
+    if (k == 0) PetscCall(OttoHeatSetOverlap(heat, PETSC_TRUE)); /* before set-up, or after it */
+    PetscCall(OttoHeatSetUp(heat));
+    for (int i = 0; i < 2; i++) {
+      PetscCall(Fill(grid, Bumps, (PetscReal[]){i}, &p0[i]));
+      PetscCall(OttoHeatSourceCreate(heat, p0[i], &source[i]));
+    }
+    if (k) {
+      TestTrue(OttoHeatOverlapBytes(heat) == 0, "none asked for");
+      PetscCall(ComparePair(grid, heat, source, APPLY, "one after the other"));
+      PetscCall(OttoHeatSetOverlap(heat, PETSC_TRUE));
+    }
+    const PetscReal most = OttoHeatOverlapBytes(heat);
+    TestTrue((most > 0) == (k < 2 && size > 1), "it changes something for these");
+    for (int kind = 0; kind < KINDS; kind++)
+      if (kind != SCORE || strcmp(kernels[k], "lattice"))
+        PetscCall(ComparePair(grid, heat, source, kind, "at once"));
+    TestTrue(OttoHeatApplyPair(heat, source, -1, p0, NULL) == PETSC_ERR_ARG_OUTOFRANGE, "t < 0");
+    OttoErrorClear();
+    const size_t on = OttoHeatBytes(heat);
+    PetscCall(OttoHeatSetOverlap(heat, PETSC_FALSE));
+    const PetscReal took =
+        (PetscReal)(on - OttoHeatBytes(heat)) / (PetscReal)OttoGridGetInfo(grid)->local_cells;
+    TestTrue((took > 0) == (most > 0) && took <= most, "and takes no more than it says");
+    for (int i = 0; i < 2; i++) {
+      PetscCall(OttoHeatSourceDestroy(&source[i]));
+      PetscCall(VecDestroy(&p0[i]));
+    }
+    PetscCall(OttoHeatDestroy(&heat));
+    PetscCall(OttoGridDestroy(&grid));
+  }
+  PetscFunctionReturn(0);
+}
+
 int main(void)
 {
-  return TestMain({TestModes, TestAgreement});
+  return TestMain({TestModes, TestAgreement, TestPairs});
 }

@@ -1,4 +1,4 @@
-/* ranks: 1 4
+/* ranks: 1 2 4; long: 4
  * labels: heat
  * log K_t e^u, logarithms in and out, against sums of long double axis by axis: potentials over
  * tens of thousands of nats, steeper than the kernel, jagged, with true zeros, on every mesh. */

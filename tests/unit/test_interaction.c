@@ -1,4 +1,4 @@
-/* ranks: 1 2 3
+/* ranks: 1 2 3; long: 2
  * Interactions: every member against sums over all pairs of cells in long double, on odd and prime
  * sizes, walls, tori and mixtures, on any mesh; means over the cell at r = 0 against closed forms;
  * the virial against the energy's derivative under dilation.

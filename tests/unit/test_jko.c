@@ -1,4 +1,4 @@
-/* ranks: 1 2 3
+/* ranks: 1 2 3; long: 3
  * Minimising movements: steps in closed form (Gaussians under entropy, with and without a quadratic
  * potential; self-similar profiles of powers, whose step scales them), the first order in tau,
  * fixed points, and what holds of every step: mass, sign, the interval of W2, the energy

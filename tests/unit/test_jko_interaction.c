@@ -1,4 +1,4 @@
-/* ranks: 1 2 3
+/* ranks: 1 2 3; long: 3
  * Steps of jko with an interaction: Gaussians under springs, whose step has a closed form; states
  * that an interaction and a potential hold at rest; the flow itself, reached at first order in tau;
  * what holds of every step.

@@ -1,4 +1,4 @@
-/* ranks: 1 2 3
+/* ranks: 1 2 3; long: 3
  * The law jko as a flow: the same on any number of ranks, elsewhere and for any mass; whole steps;
  * rest and keep; two densities side by side; closed cells; what it refuses.
  */

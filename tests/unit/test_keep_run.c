@@ -1,4 +1,4 @@
-/* ranks: 1 2 3
+/* ranks: 1 2 3; long: 3
  * A run that is kept in its middle, taken down, built anew and taken over continues as the one that
  * went on: rows, estimates of their errors, checks and results are the same to the last letter. */
 #include "folder.h"

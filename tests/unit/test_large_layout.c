@@ -4,7 +4,7 @@
  * numbers of cells, boxes in a file. As 35 ranks would see it, and by what is set up where PETSc
  * counts in 64 bits.
  */
-#include "files/storage_write.h"
+#include "files/storage_pieces.h"
 #include "fixture.h"
 
 enum { p0 = 7, p1 = 5, ranks = p0 * p1 };
@@ -73,7 +73,7 @@ static PetscErrorCode TestNumbers(void)
   PetscFunctionReturn(0);
 }
 
-/* What ranks select of a file: boxes of their own, whole, in writes of less than 2^31 bytes. */
+/* What ranks select of a file: boxes of their own, whole, in pieces of less than 2^31 bytes. */
 static PetscErrorCode TestHyperslabs(void)
 {
   const hsize_t n[3] = {(hsize_t)sizes[0], (hsize_t)sizes[1], (hsize_t)sizes[2]};
@@ -84,23 +84,26 @@ static PetscErrorCode TestHyperslabs(void)
   TestTrue(space >= 0, "a space of the file");
   for (PetscMPIInt r = 0; r < ranks; r++) {
     const OttoGridInfo *g = &info[r];
-    hsize_t rows = 0;
-    for (hsize_t done = 0; done < (hsize_t)g->local[0]; done += rows) {
-      hsize_t low[3], high[3];
-      TestTrue(OttoStorageSelect(space, g, done, &rows) && rows > 0, "a selection");
-      if (!rows) break;
-      const PetscInt64 cells = H5Sget_select_npoints(space);
-      TestTrue(cells == (PetscInt64)rows * g->local[1] * g->local[2], "as many cells as its rows");
-      TestTrue(cells * (PetscInt64)sizeof(PetscReal) < (PetscInt64)1 << 31, "fit a message");
-      TestTrue(H5Sget_select_bounds(space, low, high) >= 0, "bounds");
-      TestTrue((PetscInt64)low[0] == g->first[0] + (PetscInt64)done && high[0] - low[0] + 1 == rows,
-               "the rows");
-      for (int j = 1; j < 3; j++)
-        TestTrue((PetscInt64)low[j] == g->first[j] &&
-                     (PetscInt64)(high[j] - low[j]) + 1 == g->local[j],
-                 "the box");
-      total += cells;
+    hsize_t low[3], high[3], at[3], count[3], values = 0;
+    OttoPieces p;
+    for (int j = 0; j < 3; j++) {
+      at[j] = (hsize_t)g->first[j];
+      count[j] = (hsize_t)g->local[j];
     }
+    OttoPiecesBegin(&p, 3, at, count, OTTO_PIECE_BYTES);
+    while (OttoPiecesNext(&p)) {
+      TestTrue(p.values * sizeof(PetscReal) < (hsize_t)1 << 31, "fit a message");
+      TestTrue(H5Sselect_hyperslab(space, H5S_SELECT_SET, p.from, NULL, p.part, NULL) >= 0 &&
+                   H5Sget_select_bounds(space, low, high) >= 0,
+               "bounds");
+      TestTrue(H5Sget_select_npoints(space) == (hssize_t)p.values, "as many cells as it says");
+      for (int j = 0; j < 3; j++)
+        TestTrue(low[j] >= at[j] && high[j] < at[j] + count[j], "in the box");
+      TestTrue(p.before == values, "one after the other");
+      values += p.values;
+    }
+    TestTrue(values == count[0] * count[1] * count[2], "the whole box");
+    total += (PetscInt64)values;
   }
   TestTrue(total == sizes[0] * sizes[1] * sizes[2], "every cell once");
   H5Sclose(space);

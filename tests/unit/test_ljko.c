@@ -1,4 +1,4 @@
-/* ranks: 1 2 3
+/* ranks: 1 2 3; long: 3
  * The linearised JKO scheme: what must hold of a step whatever the grid, the energy and τ, its
  * functional found another way, its fixed points, closed cells, keeping, refusals.
  */

@@ -1,4 +1,4 @@
-/* ranks: 1 2 3
+/* ranks: 1 2 3; long: 3
  * The linearised JKO scheme against what it stands for: orders in τ and in h.
  */
 #include "descent.h"

@@ -1,4 +1,4 @@
-/* ranks: 1 2 3 4 6
+/* ranks: 1 2 3 4 6; long: 2 6
  * Products of matrices over the axes, by way of fewer nodes where an axis has some, on every mesh
  * of the ranks: small whole numbers, so that the result is exact and compared as it is. The axis
  * that is to come last adds one, which shows whether it does; where it is named, another matrix of

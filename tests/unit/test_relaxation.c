@@ -1,4 +1,4 @@
-/* ranks: 1 2 3 4
+/* ranks: 1 2 3 4; long: 2 4
  * The slowest relaxation rates against closed forms. */
 #include "test.h"
 #include <otto/relaxation.h>

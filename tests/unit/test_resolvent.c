@@ -1,4 +1,4 @@
-/* ranks: 1 2 3 4
+/* ranks: 1 2 3 4; long: 2 4
  * The resolvent: against a dense elimination, residual, mass, positivity, iterations, reuse, ranks;
  * what holds of a solution by multigrid and by factors.
  */

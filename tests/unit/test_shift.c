@@ -1,4 +1,4 @@
-/* ranks: 1 2 3
+/* ranks: 1 2 3; long: 2
  * labels: heat
  * gaussian_exact between the centres of cells against sums over all pairs, with scores and rates;
  * the chain beyond the faces of an open box against the same cells inside a wider one; and what is

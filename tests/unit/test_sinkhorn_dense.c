@@ -1,4 +1,4 @@
-/* ranks: 1 4
+/* ranks: 1 2 4; long: 4
  * labels: transport
  * Entropic transport of a few dozen atoms against the primal of its definition, summed over every
  * pair of a dense plan, on every mesh: at any tolerance the optimum lies between value and value +

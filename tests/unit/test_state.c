@@ -221,6 +221,9 @@ static PetscErrorCode TestGenerator(void)
   PetscCall(OttoGeneratorSetType(Q, "metric"));
   NEEDS("call OttoGeneratorSetType() with fokker_planck first",
         OttoGeneratorSetTemperature(Q, 1, NULL));
+  NEEDS("call OttoGeneratorSetType() with fokker_planck first", OttoGeneratorSetMobility(Q, J));
+  NEEDS("call OttoGeneratorSetType() with fokker_planck first",
+        OttoGeneratorSetNoise(Q, OTTO_NOISE_ITO));
   PetscCall(OttoGeneratorSetType(Q, "fokker_planck"));
   TestTrue(!OttoGeneratorIsSetUp(Q), "not set up");
   TestFails(OttoGeneratorSetType(Q, "no_such_type"), OTTO_ERR_INPUT, "no_such_type");
@@ -237,6 +240,8 @@ static PetscErrorCode TestGenerator(void)
   GENERATOR(OttoGeneratorInflow(Q, u, u));
   GENERATOR(OttoGeneratorEscape(Q, u, v));
   GENERATOR(OttoGeneratorGibbs(Q, u, NULL));
+  GENERATOR(OttoGeneratorUnbiasedPotential(Q, u));
+  GENERATOR(OttoGeneratorPeekPotential(Q, 1, u));
   GENERATOR(OttoGeneratorAssemble(Q, PETSC_FALSE, &M));
   GENERATOR(OttoDissipationCompute(Q, &(OttoPair){.p = u, .q = u}, u, u, &lost));
   GENERATOR(OttoProductionCompute(Q, u, u, NULL, 0, &e));
@@ -283,11 +288,15 @@ static PetscErrorCode TestHeat(void)
   PetscCall(Make(PETSC_TRUE, &grid));
   PetscCall(OttoFieldCreate(grid, &u));
   PetscCall(VecSet(u, 1));
+  const Vec both[2] = {u, u};
+  const OttoSpectrum spectra[2] = {NULL, NULL};
+  const OttoHeatSource sources[2] = {NULL, NULL};
   PetscCall(OttoTransformCreate(grid, &transform));
   TestTrue(!OttoTransformIsSetUp(transform), "not set up");
   TRANSFORM(OttoSpectrumCreate(transform, &spectrum));
   TRANSFORM(OttoTransformForward(transform, u, spectrum));
   TRANSFORM(OttoTransformInverse(transform, spectrum, NULL, u));
+  TRANSFORM(OttoTransformInversePair(transform, spectra, NULL, both));
   TRANSFORM(OttoTransformApply(transform, u, NULL, u));
   TRANSFORM(OttoSymbolCreate(transform, NULL, NULL, &symbol));
   TRANSFORM(OttoSymbolCreateKernel(transform, NULL, &symbol));
@@ -303,6 +312,9 @@ static PetscErrorCode TestHeat(void)
   HEAT(OttoHeatApplyLog(heat, u, 0.1, u));
   HEAT(OttoHeatScore(heat, source, 0.1, u, NULL, 0, u));
   HEAT(OttoHeatRate(heat, source, 0.1, u, NULL, u));
+  HEAT(OttoHeatApplyPair(heat, sources, 0.1, both, NULL));
+  HEAT(OttoHeatScorePair(heat, sources, 0.1, both, NULL, 0, both));
+  HEAT(OttoHeatRatePair(heat, sources, 0.1, both, NULL, both));
   HEAT(OttoHeatScoreAndRate(heat, source, 0.1, 0, u, u));
   HEAT(OttoTemperedCreate(grid, heat, u, u, PETSC_TRUE, &tempering));
   HEAT(OttoConvectiveHeatCreate(grid, heat, NULL, &convective));

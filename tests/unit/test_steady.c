@@ -1,4 +1,4 @@
-/* ranks: 1 2 3 4
+/* ranks: 1 2 3 4; long: 2 4
  * Steady states: closed form, rings and traps of known state, and against elimination in 1, 2 and 3
  * dimensions, at high Péclet numbers, between deep wells and in far tails. */
 #include "test.h"

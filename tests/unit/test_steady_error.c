@@ -1,4 +1,4 @@
-/* ranks: 1 2 3
+/* ranks: 1 2 3; long: 3
  * What is said of a steady state's error, against elimination: never below the error itself, for
  * states that are right, half made, or have mass in the wrong well; small for those that are right.
  */

@@ -1,4 +1,4 @@
-/* ranks: 1 2 3
+/* ranks: 1 2 3; long: 3
  * Logarithms where doubles end, walls that doubles cannot climb, chains in pieces: against
  * elimination without a subtraction in long double, whose range is exp(±11355). */
 #include "test.h"

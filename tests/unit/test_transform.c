@@ -1,4 +1,4 @@
-/* ranks: 1 2 3 4 6
+/* ranks: 1 2 3 4 6; long: 2 6
  * One contract for both transform engines, every mix of boundaries, 1 to 4 axes, sizes 1, primes
  * and powers of 2, every mesh of the ranks (of six 3 × 2 and 2 × 3 alone): what a multiplier does
  * to modes, impulses, sums and shifts, against closed forms. */

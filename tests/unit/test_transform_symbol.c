@@ -1,4 +1,4 @@
-/* ranks: 1 2 3 4 5
+/* ranks: 1 2 3 4 5; long: 2 4
  * Symbols and sums over a spectrum, one contract for both engines, every mix of boundaries, even
  * and odd sizes, every mesh of the ranks: against separable multipliers, closed forms of modes, and
  * sums over cells. */

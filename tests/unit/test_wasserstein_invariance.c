@@ -1,4 +1,4 @@
-/* ranks: 1 2 3
+/* ranks: 1 2 3; long: 3
  * What W2 must not depend on: where the box stands, its unit of length (powers of two, 2^±30), the
  * order of its axes, ranks. At a fixed number of iterations intervals agree to 1e-10. */
 #include "wasserstein.h"
