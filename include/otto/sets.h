@@ -35,6 +35,11 @@ PETSC_EXTERN PetscErrorCode OttoSetsFromOptions(OttoGrid grid, OttoSets *sets);
 PETSC_EXTERN PetscErrorCode OttoSetsCoarsen(const OttoSets *fine, OttoTransfer transfer,
                                             OttoGrid grid, OttoSets *coarse);
 
+/** Whether they are the same points of space on both grids: sets end at faces of the coarse cells.
+ * Collective on the fine grid's ranks. */
+PETSC_EXTERN PetscErrorCode OttoSetsAreSame(const OttoSets *fine, OttoTransfer transfer,
+                                            const OttoSets *coarse, PetscBool *same);
+
 /** Frees them. Collective. */
 PETSC_EXTERN PetscErrorCode OttoSetsDestroy(OttoSets *sets);
 
@@ -47,9 +52,9 @@ PETSC_EXTERN PetscInt OttoSetsFind(const OttoSets *sets, char letter);
 PETSC_EXTERN PetscErrorCode OttoSetsAdmit(OttoSets *sets, OttoGenerator generator);
 
 /** Makes targets of the sets whose labels are listed, the i-th listed target i + 1: of all others
- * the cells are as any. OTTO_ERR_INPUT, naming sets, how many open cells and one of them: open
- * cells from which neither a target nor an absorbing face can be reached, closed ones lying
- * between. Collective. */
+ * the cells are as any. Collective. OTTO_ERR_INPUT, naming sets: one that has no face in common
+ * with an open cell; open cells (how many, and one of them) from which neither a target nor an
+ * absorbing face can be reached, closed ones lying between. */
 PETSC_EXTERN PetscErrorCode OttoSetsTarget(const OttoSets *sets, PetscInt count,
                                            const PetscInt labels[], OttoGenerator generator);
 

@@ -90,8 +90,7 @@ static PetscErrorCode Read(OttoSets *s, char letter, Vec inside, PetscBool *give
   PetscFunctionReturn(0);
 }
 
-/* Labels what is inside; cells[]: of each, in the whole grid. */
-static PetscErrorCode Take(OttoSets *s, PetscInt k, Vec inside)
+PetscErrorCode OttoSetsTake(OttoSets *s, PetscInt k, Vec inside)
 {
   const OttoGridInfo *g = OttoGridGetInfo(s->grid);
   OttoCells common[OTTO_SETS + 1]; /* with each set before; [0]: none */
@@ -121,7 +120,7 @@ static PetscErrorCode Take(OttoSets *s, PetscInt k, Vec inside)
   PetscFunctionReturn(0);
 }
 
-static PetscErrorCode Begin(OttoGrid grid, OttoSets *s)
+PetscErrorCode OttoSetsBegin(OttoGrid grid, OttoSets *s)
 {
   PetscFunctionBegin;
   *s = (OttoSets){.grid = grid};
@@ -137,64 +136,17 @@ PetscErrorCode OttoSetsFromOptions(OttoGrid grid, OttoSets *s)
 
   PetscFunctionBegin;
   OttoNeedGrid(grid);
-  PetscCall(Begin(grid, s));
+  PetscCall(OttoSetsBegin(grid, s));
   PetscCall(VecDuplicate(s->label, &inside));
   for (char letter = 'a'; letter < 'a' + OTTO_SETS && !code; letter++) {
     code = Read(s, letter, inside, &given);
     if (code || !given) continue;
     s->letter[s->count] = letter;
-    code = Take(s, s->count, inside);
+    code = OttoSetsTake(s, s->count, inside);
     s->count++;
   }
   PetscCall(VecDestroy(&inside));
   if (code) PetscCall(OttoSetsDestroy(s));
-  PetscFunctionReturn(code);
-}
-
-/* The share of set k in the fine cells' volume, less a half, by coarse cells. */
-static PetscErrorCode CoarsenOne(const OttoSets *fine, PetscInt k, OttoTransfer transfer, Vec share,
-                                 OttoSets *coarse)
-{
-  const PetscInt64 cells = OttoGridGetInfo(fine->grid)->local_cells;
-  const PetscScalar *label;
-  PetscScalar *values;
-  Vec inside;
-
-  PetscFunctionBegin;
-  PetscCall(VecDuplicate(fine->label, &inside));
-  PetscCall(VecGetArrayRead(fine->label, &label));
-  PetscCall(VecGetArray(inside, &values));
-  for (PetscInt64 c = 0; c < cells; c++) values[c] = label[c] == (PetscReal)k + 1;
-  PetscCall(VecRestoreArray(inside, &values));
-  PetscCall(VecRestoreArrayRead(fine->label, &label));
-  PetscCall(OttoTransferMean(transfer, inside, share));
-  PetscCall(VecDestroy(&inside));
-  if (!share) PetscFunctionReturn(0);
-  /* what is cut in the middle goes to one of two sets: the first takes it, whatever rounding says
-   */
-  PetscCall(VecShift(share, -0.5 + 1e-12 * (k == 0 ? 1 : -1)));
-  PetscCall(Take(coarse, k, share));
-  PetscFunctionReturn(0);
-}
-
-PetscErrorCode OttoSetsCoarsen(const OttoSets *fine, OttoTransfer transfer, OttoGrid grid,
-                               OttoSets *coarse)
-{
-  PetscErrorCode code = 0;
-  Vec share = NULL;
-
-  PetscFunctionBegin;
-  if (!fine->on_grid && grid) PetscCall(OttoSetsFromOptions(grid, coarse));
-  if (!fine->on_grid && grid) PetscFunctionReturn(0);
-  PetscCall(Begin(grid, coarse));
-  coarse->on_grid = fine->on_grid;
-  coarse->count = fine->count;
-  for (PetscInt k = 0; k < fine->count; k++) coarse->letter[k] = fine->letter[k];
-  if (!fine->on_grid) PetscFunctionReturn(0);
-  if (grid) PetscCall(VecDuplicate(coarse->label, &share));
-  for (PetscInt k = 0; k < fine->count && !code; k++)
-    code = CoarsenOne(fine, k, transfer, share, coarse);
-  PetscCall(VecDestroy(&share));
   PetscFunctionReturn(code);
 }
 

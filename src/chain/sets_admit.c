@@ -116,6 +116,24 @@ static PetscErrorCode Lost(OttoGenerator generator, OttoCells *lost, char place[
   PetscFunctionReturn(0);
 }
 
+/* Every target takes something. */
+static PetscErrorCode CheckFaces(const OttoSets *s, PetscInt count, const PetscInt labels[],
+                                 OttoGenerator generator)
+{
+  const OttoRates *r = OttoGeneratorGetRates(generator);
+  PetscInt takes[OTTO_FACES + OTTO_SETS] = {0};
+
+  PetscFunctionBegin;
+  for (PetscInt64 i = 0; i < r->losses; i++) takes[r->loss[i].face] = 1;
+  PetscCallMPI(MPI_Allreduce(MPI_IN_PLACE, takes, OTTO_FACES + OTTO_SETS, MPIU_INT, MPI_MAX,
+                             OttoGridGetInfo(s->grid)->comm));
+  for (PetscInt i = 0; i < count; i++)
+    OttoCheckInput(takes[OTTO_FACES + i],
+                   "set_%c: cannot be reached: closed cells, or other sets, lie all round it",
+                   s->letter[labels[i] - 1]);
+  PetscFunctionReturn(0);
+}
+
 PetscErrorCode OttoSetsTarget(const OttoSets *s, PetscInt count, const PetscInt labels[],
                               OttoGenerator generator)
 {
@@ -128,6 +146,7 @@ PetscErrorCode OttoSetsTarget(const OttoSets *s, PetscInt count, const PetscInt 
   if (count) PetscCall(Renumber(s, count, labels, &label));
   PetscCall(OttoGeneratorSetTargets(generator, count, label));
   PetscCall(VecDestroy(&label));
+  PetscCall(CheckFaces(s, count, labels, generator));
   PetscCall(Lost(generator, &lost, place, sizeof place));
   Names(s, count, labels, names);
   OttoCheckInput(lost.count == 0,

@@ -18,7 +18,7 @@ home = {name: folder for folder, names in PUBLIC.items() for name in names.split
 CROSSING = set("""core/bernoulli.h core/buffer.h core/check.def core/fault.h core/inverse.h core/json.h core/lock.h core/message.h core/part.h core/vecmath.h core/wide.h grid/axis.h grid/edges.h grid/exchange.h grid/planes.h
     density/density_impl.h information/divergence_impl.h information/divergence_noise.h information/fisher_beyond.h information/fisher_edge.h information/fisher_planes.h information/observe.h
     transform/twin.h transform/convolution.h heat/beyond.h heat/points.h heat/shift.h grid/beyond.h
-    chain/aggregation.h chain/bregman.h chain/slopes.h run/extrapolate.h run/pair.def run/pair.h run/space.h
+    chain/aggregation.h chain/bregman.h chain/slopes.h run/extrapolate.h run/pair.def run/pair.h run/space.h run/space_chain.h
     transport/ascent.h transport/back_and_forth.h transport/boxes.h transport/levels.h transport/plan.h""".split())
 bad, seen, graph = [], 0, {}
 

@@ -58,9 +58,9 @@ static PetscErrorCode TestFormulas(void)
     TestTrue(label[c] == (x[0] > 1 && x[0] < 1.5 ? 0 : Rule(x)), "label of a cell");
   }
   PetscCall(VecRestoreArrayRead(sets.label, &label));
-  /* set_d alone is cut off from all open cells, which are 8 columns of 7 */
+  /* the wall is all that set_d lies beside */
   TestFails(OttoSetsTarget(&sets, 1, (const PetscInt[]){2}, s.Q), OTTO_ERR_INPUT,
-            "set_d: cannot be reached from 56 open cells, one of them at (-0.875, 0.0714286)");
+            "set_d: cannot be reached: closed cells, or other sets, lie all round it");
   PetscCall(OttoSetsApart(&sets, 1, 2));
   PetscCall(End(&s, &sets));
   return 0;
@@ -217,6 +217,48 @@ static PetscErrorCode TestRefused(void)
   return 0;
 }
 
+/* Sets that end at faces of coarse cells are the same points; a column that half of them lose is
+ * not. */
+static PetscErrorCode TestSame(void)
+{
+  static const char *const formulas[] = {"x<-0.5", "x<-0.3"};
+  const PetscInt64 n[] = {6, 7};
+
+  for (int k = 0; k < 2; k++) {
+    OttoSets sets, coarse;
+    OttoTransfer transfer;
+    PetscBool same = PETSC_FALSE;
+    OttoGrid grid;
+    Chain s;
+    PetscCall(Make(walls, OPTIONS("-set_b", formulas[k], "-set_c", "x>1.5&&y>0.9"), &s, &sets));
+    PetscCall(OttoGridCoarsen(s.grid, n, &grid));
+    PetscCall(OttoTransferCreate(s.grid, n, grid, &transfer));
+    PetscCall(OttoSetsCoarsen(&sets, transfer, grid, &coarse));
+    PetscCall(OttoSetsAreSame(&sets, transfer, &coarse, &same));
+    TestTrue(same == (k == 0 ? PETSC_TRUE : PETSC_FALSE), formulas[k]);
+    PetscCall(OttoSetsDestroy(&coarse));
+    PetscCall(OttoTransferDestroy(&transfer));
+    PetscCall(OttoGridCoarseDestroy(&grid));
+    PetscCall(End(&s, &sets));
+  }
+  return 0;
+}
+
+/* Open cells behind a wall, which set_b does not reach into. */
+static PetscErrorCode TestCutOff(void)
+{
+  OttoSets sets;
+  Chain s;
+
+  PetscCall(Make(
+      walls, OPTIONS("-potential_type", "formula", "-potential_formula", SPLIT, "-set_b", "x<-0.5"),
+      &s, &sets));
+  TestFails(OttoSetsTarget(&sets, 1, (const PetscInt[]){1}, s.Q), OTTO_ERR_INPUT,
+            "set_b: cannot be reached from 14 open cells, one of them at (1.625, 0.0714286)");
+  PetscCall(End(&s, &sets));
+  return 0;
+}
+
 /* On half of the cells: of a formula by their own centres, of a file's where half of a cell is. */
 static PetscErrorCode TestCoarser(void)
 {
@@ -244,6 +286,9 @@ static PetscErrorCode TestCoarser(void)
       TestTrue(coarse.count == 2 && coarse.letter[1] == 'd', "the same sets");
       TestTrue(coarse.cells[0] == 1 && coarse.cells[1] == 3, "cells of each");
     }
+    PetscBool same = PETSC_TRUE;
+    PetscCall(OttoSetsAreSame(&sets, transfer, &coarse, &same));
+    TestTrue(!same, "set_b is cut by coarse cells");
     PetscCall(OttoSetsDestroy(&coarse));
     PetscCall(OttoTransferDestroy(&transfer));
     PetscCall(OttoGridCoarseDestroy(&grid));
@@ -256,5 +301,6 @@ static PetscErrorCode TestCoarser(void)
 
 int main(void)
 {
-  return TestMain({TestFormulas, TestTargets, TestFiles, TestRefused, TestCoarser});
+  return TestMain(
+      {TestFormulas, TestTargets, TestFiles, TestRefused, TestCutOff, TestSame, TestCoarser});
 }
