@@ -1,0 +1,60 @@
+/* Private to first-passage: what is left of p, step by step, and what has been taken by whom: three
+ * runs of implicit Euler side by side, in steps of dt, 2 dt and 4 dt, whose numbers are
+ * extrapolated (MATHEMATICS 5.4). Each is positive, and the sum of dt times what is left after
+ * every step is what
+ * (-Q^T)^-1 makes of what has gone, exactly: whatever dt, mean times come out of it. */
+#pragma once
+#include "first_passage.h"
+#include <otto/errors.h>
+#include <otto/run.h>
+#include <otto/run_columns.h>
+
+#define OTTO_SURVIVAL_RUNS 3
+
+enum {
+#define OTTO_COLUMN(name, ...) OTTO_SURVIVAL_##name,
+#include "series.def"
+#undef OTTO_COLUMN
+  OTTO_SURVIVAL_COLUMNS
+};
+
+/** What is known at one time. Of sets `killed` is by their letters, of faces by OTTO_FACE(). */
+typedef struct {
+  PetscReal t, mass, flux, killed_all, killed[OTTO_CHANNELS];
+  PetscInt64 steps;
+} OttoSurvivalSample;
+
+typedef struct {
+  OttoRecord record;
+  const OttoFirstPassage *law; /* its targets end a passage */
+  OttoResolvent resolvent;
+  OttoErrorTable table; /* NULL where nothing is estimated */
+  PetscInt columns;     /* in use */
+  PetscInt of[OTTO_SURVIVAL_COLUMNS];
+  OttoColumn column[OTTO_SURVIVAL_COLUMNS];
+  OttoErrorColumn error[OTTO_SURVIVAL_COLUMNS];
+  PetscReal dt;  /* the longest of the shortest steps; 0: a share of the interval */
+  PetscReal now; /* time reached */
+  Vec p[OTTO_SURVIVAL_RUNS], f;
+  PetscReal killed[OTTO_SURVIVAL_RUNS][OTTO_CHANNELS];
+  PetscReal start;    /* mass of p outside targets */
+  PetscReal area;     /* of the shortest steps: sum of dt and what is left after them */
+  PetscReal residual; /* largest of a solve */
+  PetscInt64 steps;
+  OttoSurvivalSample last, before; /* the last sample of the shortest steps, and that before it */
+} OttoSurvival;
+
+/** Reads ts_dt, time_tolerance and check_time; p as `law` has it, of which nothing is in targets.
+ * Collective; OTTO_ERR_INPUT. */
+PETSC_INTERN PetscErrorCode OttoSurvivalCreate(OttoRecord record, const OttoFirstPassage *law,
+                                               OttoSurvival *s);
+/** Frees it. Collective. */
+PETSC_INTERN PetscErrorCode OttoSurvivalDestroy(OttoSurvival *s);
+/** All runs to t. Collective; OTTO_ERR_SOLVER. */
+PETSC_INTERN PetscErrorCode OttoSurvivalAdvance(OttoSurvival *s, PetscReal t);
+/** The row at the time reached, row[columns], and its estimates into the table. Collective;
+ * OTTO_ERR_FILE. */
+PETSC_INTERN PetscErrorCode OttoSurvivalRow(OttoSurvival *s, PetscReal row[]);
+/** ∫ |p/mass - law| of the shortest steps as they stand. Collective. */
+PETSC_INTERN PetscErrorCode OttoSurvivalDistance(const OttoSurvival *s, Vec law,
+                                                 PetscReal *distance);
