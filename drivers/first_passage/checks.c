@@ -46,7 +46,8 @@ static PetscErrorCode CheckRange(const OttoFirstPassageRun *s, Vec u)
 
   PetscFunctionBegin;
   PetscCall(OttoFieldRange(s->grid, u, &least, &most));
-  PetscCall(OttoRecordCheck(s->record, "committor_range", PetscMax(-least, most - 1), 0));
+  PetscCall(
+      OttoRecordCheck(s->record, "committor_range", PetscMax(0, PetscMax(-least, most - 1)), 0));
   PetscFunctionReturn(0);
 }
 
