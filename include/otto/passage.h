@@ -46,9 +46,9 @@ typedef struct {
   PetscReal residual;     /**< largest |b + Q u| of a cell, relative to the largest b */
   PetscReal relative; /**< certified: |error| ≤ relative · value in every cell, where |b + Q u| ≤ ε
                          b holds (the solution is its own supersolution: mean times and moments,
-                         whose sources' bounds are added); PETSC_INFINITY: not known */
+                         whose sources' bounds are added); INFINITY: not known */
   PetscReal absolute; /**< certified: |error| ≤ absolute in every cell: of probabilities ‖b + Q u‖∞
-                         times the largest mean time, where that is certified; PETSC_INFINITY: not
+                         times the largest mean time, where that is certified; INFINITY: not
                          known */
   PetscReal change;    /**< largest relative change of a cell in the last cycle of aggregation: an
                           estimate, where nothing is certified; 0 without cycles */
@@ -78,7 +78,7 @@ PETSC_EXTERN PetscErrorCode OttoPassageLost(OttoPassage passage, PetscInt64 *cel
 
 /** u[k], k < moments: the moments E τ^(k+1) (1 to OTTO_PASSAGE_MOMENTS of them) of the time until
  * any channel takes the chain, by the cell it starts from; 0 in targets and closed cells,
- * PETSC_INFINITY where no channel can be reached. One solve each, f = (k+1) π u[k-1]; report[k].
+ * INFINITY where no channel can be reached. One solve each, f = (k+1) π u[k-1]; report[k].
  * Fields, made by the caller. Collective. */
 PETSC_EXTERN PetscErrorCode OttoPassageTimes(OttoPassage passage, PetscInt moments, Vec u[],
                                              OttoPassageReport report[]);
@@ -119,7 +119,7 @@ typedef struct {
   PetscReal kac_of;                         /**< that share, 1 - π(B) */
   PetscReal capacity_lower, capacity_upper; /**< with detailed balance: the flux lies between, by
                      Thomson's and Dirichlet's principles (rounding aside); otherwise 0 and
-                     PETSC_INFINITY: not known */
+                     INFINITY: not known */
   OttoPassageReport of_forward, of_backward, of_time; /**< of q⁺, q⁻ and τ_B */
 } OttoTransition;
 

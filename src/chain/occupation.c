@@ -147,8 +147,8 @@ PetscErrorCode OttoOccupationCertify(OttoOccupation s, Vec b, PetscReal unit, Ve
     if (isnan(most[i])) most[i] = INFINITY;
   PetscCallMPI(MPI_Allreduce(MPI_IN_PLACE, most, 4, MPIU_REAL, MPIU_MAX, s->g->comm));
   report->residual = most[2] > 0 ? most[0] / most[2] : 0;
-  report->relative = most[1] < 1 ? most[1] / (1 - most[1]) : PETSC_INFINITY;
-  report->absolute = unit > 0 && isfinite(unit) ? most[0] * unit : PETSC_INFINITY;
+  report->relative = most[1] < 1 ? most[1] / (1 - most[1]) : INFINITY;
+  report->absolute = unit > 0 && isfinite(unit) ? most[0] * unit : INFINITY;
   if (unit == 0 && report->relative < 1) report->absolute = report->relative * most[3];
   PetscFunctionReturn(0);
 }
@@ -164,7 +164,7 @@ PetscErrorCode OttoOccupationSolve(OttoOccupation s, OttoPassageMethod method, V
                                    PetscReal unit, Vec u, OttoPassageReport *report)
 {
   PetscFunctionBegin;
-  *report = (OttoPassageReport){.relative = PETSC_INFINITY, .absolute = PETSC_INFINITY};
+  *report = (OttoPassageReport){.relative = INFINITY, .absolute = INFINITY};
   const PetscBool deep = isinf(unit) || !(s->range <= STEEPEST) ? PETSC_TRUE : PETSC_FALSE;
   if (method == OTTO_PASSAGE_KRYLOV || (method == OTTO_PASSAGE_AUTO && !deep))
     PetscCall(OttoOccupationKrylov(s, b, unit, u, report));

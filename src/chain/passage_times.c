@@ -57,7 +57,7 @@ static PetscErrorCode Moment(OttoPassage p, OttoPassageChain *chain, PetscInt k,
   report[k].relative += before * (1 + report[k].relative);
   PetscReal most = 0;
   PetscCall(OttoFieldRange(p->grid, u[k], NULL, &most));
-  report[k].absolute = isfinite(report[k].relative) ? report[k].relative * most : PETSC_INFINITY;
+  report[k].absolute = isfinite(report[k].relative) ? report[k].relative * most : INFINITY;
   if (!report[k - 1].converged) report[k].converged = PETSC_FALSE;
   if (!report[k - 1].converged && !report[k].reason[0])
     PetscCall(PetscStrncpy(report[k].reason, report[k - 1].reason, sizeof report[k].reason));
@@ -74,8 +74,7 @@ static PetscErrorCode Times(OttoPassage p, OttoPassageChain *chain, PetscInt mom
   PetscCall(VecCopy(chain->time[OTTO_AHEAD], u[0]));
   report[0] = chain->known[OTTO_AHEAD];
   for (PetscInt k = 1; k < moments; k++) PetscCall(Moment(p, chain, k, u, report));
-  for (PetscInt k = 0; k < moments; k++)
-    PetscCall(Finish(p, chain, OTTO_AHEAD, PETSC_INFINITY, u[k]));
+  for (PetscInt k = 0; k < moments; k++) PetscCall(Finish(p, chain, OTTO_AHEAD, INFINITY, u[k]));
   PetscFunctionReturn(0);
 }
 
@@ -133,7 +132,7 @@ PetscErrorCode OttoPassageSplit(OttoPassage p, OttoPassageChain *chain, int way,
   PetscFunctionBegin;
   PetscCall(OttoPassageMeanTime(p, chain, way));
   PetscCall(OttoFieldRange(p->grid, chain->time[way], NULL, &longest));
-  const PetscReal known = chain->known[way].converged ? chain->known[way].relative : PETSC_INFINITY;
+  const PetscReal known = chain->known[way].converged ? chain->known[way].relative : INFINITY;
   PetscCall(OttoFieldCreate(p->grid, &source));
   PetscCall(VecGetArray(source, &b));
   for (PetscInt64 i = 0; i < r->losses; i++)

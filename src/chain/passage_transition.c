@@ -4,6 +4,7 @@
  * from x into A by that face, and what enters B there π_x q⁻_x times the chain's own.
  */
 #include "passage_transition.h"
+#include <math.h>
 
 /* ---- sums ---- */
 
@@ -273,7 +274,7 @@ PetscErrorCode OttoPassageTransition(OttoPassage p, PetscInt a, PetscInt b, Otto
   Vec came;
 
   PetscFunctionBegin;
-  *t = (OttoTransition){.a = a, .b = b, .capacity_upper = PETSC_INFINITY};
+  *t = (OttoTransition){.a = a, .b = b, .capacity_upper = INFINITY};
   PetscCall(Check(p, a, b));
   PetscCall(Fields(p, t));
   PetscCall(OttoFieldCreate(p->grid, &came));
