@@ -11,7 +11,7 @@ static const char not_two[] = "it is of set_a and set_b alone, where no face abs
 static PetscReal Off(const OttoPassageReport *report, PetscReal certified)
 {
   if (!report->converged) return INFINITY;
-  return isfinite(certified) ? certified : report->change;
+  return report->cycles ? PetscMin(certified, report->change) : certified;
 }
 
 static PetscErrorCode CheckSolve(OttoRecord record, const OttoPassageReport *report,

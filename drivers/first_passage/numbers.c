@@ -1,6 +1,6 @@
 /* A problem of first passages on one grid, and its numbers. */
 #include "first_passage.h"
-#include <math.h>
+#include "core/fault.h"
 
 const char *const OttoFirstPassageNames[OTTO_FIRST_PASSAGE_COUNT] = {
 #define X(name, unit, floor) #name,
@@ -60,7 +60,9 @@ PetscErrorCode OttoFirstPassageFindTimes(OttoFirstPassage *s, OttoFirstPassageTi
   PetscCall(VecCopy(log_pi, times->log_pi));
   for (PetscInt k = 0; k < s->moments; k++) PetscCall(OttoFieldCreate(s->grid, &times->u[k]));
   PetscCall(OttoPassageTimes(s->passage, s->moments, times->u, times->report));
+  PetscCall(OttoFaultVec("passage_time", times->u[0]));
   PetscCall(OttoPassageQuasiStationary(s->passage, &times->slowest));
+  OttoFault("quasi_stationary", 1, &times->slowest.rate);
   PetscCall(OttoPassageDescribe(s->passage, times->solver, sizeof times->solver));
   PetscFunctionReturn(0);
 }
@@ -101,6 +103,11 @@ static PetscErrorCode FindTransition(OttoFirstPassage *s, OttoFirstPassageWays *
     ways->level[i] = (PetscReal)i / (PetscReal)ways->levels;
   PetscCall(OttoPassageTransition(s->passage, a, b, &ways->t));
   PetscCall(OttoPassageLevelFlux(s->passage, &ways->t, ways->levels, ways->level, ways->flux));
+  OttoFault("level_flux", ways->levels, ways->flux);
+  OttoFault("reactive_flux", 1, &ways->t.flux_out);
+  OttoFault("rate_by_time", 1, &ways->t.rate_by_time);
+  OttoFault("kac", 1, &ways->t.kac);
+  PetscCall(OttoFaultVec("committor", ways->t.forward));
   PetscFunctionReturn(0);
 }
 
@@ -118,6 +125,7 @@ PetscErrorCode OttoFirstPassageFindWays(OttoFirstPassage *s, OttoFirstPassageWay
   for (PetscInt i = 0; i < ways->channels && !ways->two; i++) {
     PetscCall(OttoFieldCreate(s->grid, &ways->q[i]));
     PetscCall(OttoPassageSplitting(s->passage, ways->channel[i], ways->q[i], &ways->report[i]));
+    PetscCall(OttoFaultVec("splitting", ways->q[i]));
   }
   PetscFunctionReturn(0);
 }

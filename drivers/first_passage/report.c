@@ -89,7 +89,7 @@ PetscErrorCode OttoFirstPassageReportSeries(OttoFirstPassageRun *s)
   if (!s->run) PetscFunctionReturn(0);
   if (s->survival.table) PetscCall(OttoErrorTableReport(s->survival.table));
   if (OttoRecordGetRows(s->record) == 0) PetscFunctionReturn(0);
-  PetscCall(OttoRecordResult(s->record, "killed_mass", last->killed_all));
+  PetscCall(OttoRecordResult(s->record, "killed_mass", s->survival.killed_mass));
   PetscCall(OttoRecordResult(s->record, "steps", (PetscReal)last->steps));
   PetscCall(OttoRecordResult(s->record, "solve_residual", s->survival.residual));
   PetscCall(OttoRecordResult(s->record, "survival_integral", s->survival.area));
@@ -176,7 +176,9 @@ PetscErrorCode OttoFirstPassageSaveWays(OttoFirstPassageRun *s, const OttoFirstP
                              "probability to have been in set_a after set_b", t->backward));
   PetscCall(OttoStorageWrite(s->storage, 0, 0, "reactive_density", "1/volume",
                              "steady density of being on the way from set_a to set_b", t->density));
-  PetscCall(OttoStorageWriteVector(s->storage, 0, 0, "reactive_current", "1/(time area)",
-                                   "what passes here from set_a to set_b", t->current));
+  PetscCall(OttoStorageWriteVector(
+      s->storage, 0, 0, "reactive_current", "1/(time area)",
+      "what passes here from set_a to set_b, mean of a cell's two faces; 0 in the sets",
+      t->current));
   PetscFunctionReturn(0);
 }

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #define PARTS 16     /* shortest steps of an interval between samples */
+#define DOUBLINGS 10 /* of pieces of the first one, each twice as long as all before */
 #define SOLVES 1e-12 /* ksp_rtol: differences of runs magnify what solves leave */
 
 static const OttoRunColumn columns[OTTO_SURVIVAL_COLUMNS] = {
@@ -174,19 +175,29 @@ static PetscErrorCode Step(OttoSurvival *s, int run, PetscReal dt)
   PetscFunctionReturn(0);
 }
 
-PetscErrorCode OttoSurvivalAdvance(OttoSurvival *s, PetscReal t)
+/* All runs to t in so many steps of the longest. */
+static PetscErrorCode Advance(OttoSurvival *s, PetscReal t, PetscReal fours)
 {
-  const PetscReal interval = t - s->now;
-  const PetscReal fours = s->dt > 0 ? ceil(interval / (4 * s->dt) * (1 - 1e-9)) : PARTS / 4;
   const PetscInt64 count = (PetscInt64)PetscMax(1, fours);
+  const PetscReal interval = t - s->now;
 
   PetscFunctionBegin;
-  PetscCall(OttoRecordStageBegin(s->record, "steps"));
   for (int run = 0, parts = 4; run < OTTO_SURVIVAL_RUNS; run++, parts /= 2)
     for (PetscInt64 i = 0; i < parts * count; i++)
       PetscCall(Step(s, run, interval / (PetscReal)(parts * count)));
-  PetscCall(OttoRecordStageEnd(s->record));
   s->now = t;
+  PetscFunctionReturn(0);
+}
+
+PetscErrorCode OttoSurvivalAdvance(OttoSurvival *s, PetscReal t)
+{
+  PetscFunctionBegin;
+  PetscCall(OttoRecordStageBegin(s->record, "steps"));
+  if (s->dt > 0) PetscCall(Advance(s, t, ceil((t - s->now) / (4 * s->dt) * (1 - 1e-9))));
+  /* what is fast at first has gone when steps are long */
+  for (int k = s->now > 0 ? 0 : DOUBLINGS; k >= 0 && s->dt == 0; k--)
+    PetscCall(Advance(s, ldexp(t, -k), PARTS / 4));
+  PetscCall(OttoRecordStageEnd(s->record));
   PetscFunctionReturn(0);
 }
 
@@ -229,6 +240,7 @@ PetscErrorCode OttoSurvivalRow(OttoSurvival *s, PetscReal row[])
     floor[i] = decays ? 0 : 1;
     if (s->error[i].kind != OTTO_ERROR_NONE)
       OttoRunExtrapolate(decays && v[0] > 0, v, &row[i], &error[i]);
+    if (k == OTTO_SURVIVAL_killed_mass) s->killed_mass = row[i];
   }
   if (s->table) PetscCall(OttoErrorTableAdd(s->table, s->now, row, error, floor));
   PetscFunctionReturn(0);

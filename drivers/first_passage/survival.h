@@ -33,7 +33,8 @@ typedef struct {
   PetscInt of[OTTO_SURVIVAL_COLUMNS];
   OttoColumn column[OTTO_SURVIVAL_COLUMNS];
   OttoErrorColumn error[OTTO_SURVIVAL_COLUMNS];
-  PetscReal dt;  /* the longest of the shortest steps; 0: a share of the interval */
+  PetscReal dt;  /* the longest of the shortest steps; 0: a share of the interval, the first in
+                    pieces that grow */
   PetscReal now; /* time reached */
   Vec p[OTTO_SURVIVAL_RUNS], f;
   PetscReal killed[OTTO_SURVIVAL_RUNS][OTTO_CHANNELS];
@@ -41,6 +42,7 @@ typedef struct {
   PetscReal area;     /* of the shortest steps: sum of dt and what is left after them */
   PetscReal residual; /* largest of a solve */
   PetscInt64 steps;
+  PetscReal killed_mass;           /* of the last row */
   OttoSurvivalSample last, before; /* the last sample of the shortest steps, and that before it */
 } OttoSurvival;
 
