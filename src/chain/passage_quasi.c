@@ -104,7 +104,7 @@ static PetscErrorCode Law(Quasi *s, PetscInt part, OttoQuasiStationary *q)
 
 static PetscErrorCode Iterate(Quasi *s, OttoQuasiStationary *q)
 {
-  PetscReal narrowest = INFINITY, before = 0;
+  PetscReal narrowest = INFINITY, before = 0, moved = INFINITY;
   PetscInt part = 0, since = 0;
   OttoPassageReport solve;
 
@@ -114,11 +114,11 @@ static PetscErrorCode Iterate(Quasi *s, OttoQuasiStationary *q)
     PetscCall(Next(s));
     PetscCall(OttoOccupationSolve(s->chain->of[OTTO_BACK], s->p->method, s->v, 0, s->u, &solve));
     PetscCall(Enclose(s, &part));
-    const PetscReal width = (s->most[part] - s->least[part]) / s->least[part];
     q->lower = PetscMax(q->lower, s->least[part]);
     q->upper = q->solves ? PetscMin(q->upper, s->most[part]) : s->most[part];
     PetscCall(Law(s, part, q));
-    const PetscReal moved = fabs(q->rate - before) / q->rate;
+    const PetscReal width = (s->most[part] - s->least[part]) / q->rate;
+    moved = fabs(q->rate - before) / q->rate;
     before = q->rate;
     q->converged = width <= WANTED || (since > 0 && moved <= WANTED) ? PETSC_TRUE : PETSC_FALSE;
     if (width <= WANTED) break;
@@ -127,9 +127,9 @@ static PetscErrorCode Iterate(Quasi *s, OttoQuasiStationary *q)
   }
   if (!q->converged)
     snprintf(q->reason, sizeof q->reason,
-             "after %d solves the rate is known to lie in [%.9g, %.9g]: the two slowest modes are "
-             "nearly as slow as each other",
-             (int)q->solves, (double)q->lower, (double)q->upper);
+             "after %d solves the rate lies in [%.9g, %.9g] and moves by %.2g of itself: the two "
+             "slowest modes are nearly equal",
+             (int)q->solves, (double)q->lower, (double)q->upper, (double)moved);
   PetscFunctionReturn(0);
 }
 
