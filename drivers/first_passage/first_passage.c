@@ -8,18 +8,21 @@
 /* What is left of p at the times asked for. */
 static PetscErrorCode Evolve(OttoFirstPassageRun *s)
 {
-  PetscReal row[OTTO_SURVIVAL_COLUMNS], t = 0;
+  const PetscReal time = s->number[OTTO_FIRST_PASSAGE_passage_time];
+  PetscReal all[OTTO_SURVIVAL_COLUMNS], row[OTTO_SURVIVAL_COLUMNS], t = 0;
   PetscInt k = 0;
   char said[120];
 
   PetscFunctionBegin;
   while (s->run && OttoRunNext(s->run, &k, &t)) {
     if (k > 0) PetscCall(OttoSurvivalAdvance(&s->survival, t));
-    PetscCall(OttoSurvivalRow(&s->survival, row));
+    PetscCall(OttoSurvivalRow(&s->survival, time, all));
+    for (PetscInt i = 0; i < s->survival.columns; i++) row[i] = all[s->survival.of[i]];
+    OttoFirstPassageSpaceRow(&s->space, all);
     PetscCall(OttoFirstPassageCheckRow(s));
     PetscCall(OttoRecordRow(s->record, row));
     snprintf(said, sizeof said, "t = %-9.4g  left %-12.6g  %lld steps", (double)t,
-             (double)row[OTTO_SURVIVAL_mass_p], (long long)s->survival.steps);
+             (double)all[OTTO_SURVIVAL_mass_p], (long long)s->survival.steps);
     PetscCall(OttoRunProgress(s->run, said));
   }
   PetscFunctionReturn(0);
@@ -71,7 +74,7 @@ static PetscErrorCode Compute(OttoFirstPassageRun *s)
   if (s->run && OttoRunIsStopped(s->run)) PetscFunctionReturn(0);
   PetscCall(Ways(s));
   PetscCall(OttoFirstPassageReportNumbers(s));
-  PetscCall(OttoFirstPassageSpaceMeasure(&s->space, s->number));
+  PetscCall(OttoFirstPassageSpaceMeasure(&s->space, &s->survival, s->number));
   PetscCall(OttoSpaceReport(&s->space.space));
   PetscFunctionReturn(0);
 }
@@ -83,10 +86,7 @@ PetscErrorCode OttoDriverFirstPassage(const char *input, PetscBool *passed)
   PetscFunctionBegin;
   PetscCall(OttoFirstPassagePrepare(input, &s));
   const PetscErrorCode code = Compute(&s);
-  if (s.run)
-    PetscCall(OttoRunEnd(s.run, code));
-  else
-    PetscCall(code);
+  PetscCall(s.run ? OttoRunEnd(s.run, code) : code);
   if (s.storage) PetscCall(OttoStorageClose(&s.storage));
   if (s.run)
     PetscCall(OttoRunClose(s.run, s.grid, passed));

@@ -82,7 +82,7 @@ static PetscErrorCode Open(OttoFirstPassageRun *s)
 {
   static const char *const answers[] = {"mass_p", "passage_density", "escape_rate"};
   const OttoSurvival *v = &s->survival;
-  const PetscReal rows = s->run ? 400 * (PetscReal)OttoRunGetTimes(s->run)->count : 0;
+  const PetscReal rows = s->run ? 800 * (PetscReal)OttoRunGetTimes(s->run)->count : 0;
   const PetscReal fields =
       s->fields ? OttoStorageBytes(s->grid, 1, 12 + s->law.moments + OTTO_CHANNELS) : 0;
 
@@ -105,7 +105,10 @@ PetscErrorCode OttoFirstPassagePrepare(const char *input, OttoFirstPassageRun *s
   PetscCall(OttoFirstPassageSpaceCreate(s->record, &s->law, &s->report, &s->space));
   PetscCall(CheckEnds(s));
   PetscCall(OttoFirstPassageAim(&s->law, PETSC_FALSE));
-  if (s->run) PetscCall(OttoSurvivalCreate(s->record, &s->law, &s->survival));
+  if (s->run) {
+    PetscCall(OttoSurvivalCreate(s->record, &s->law, &s->survival));
+    PetscCall(OttoFirstPassageSpaceRows(&s->space, &s->survival, OttoRunGetTimes(s->run)->count));
+  }
   PetscCall(OttoOptionsCheckUnused());
   PetscCall(Open(s));
   PetscCall(OttoFirstPassageDescribe(s));

@@ -6,7 +6,7 @@
 #include <string.h>
 
 #define PARTS 16     /* shortest steps of an interval between samples */
-#define DOUBLINGS 10 /* of pieces of the first one, each twice as long as all before */
+#define DOUBLINGS 6  /* of pieces of the first one, each twice as long as all before */
 #define SOLVES 1e-12 /* ksp_rtol: differences of runs magnify what solves leave */
 
 static const OttoRunColumn columns[OTTO_SURVIVAL_COLUMNS] = {
@@ -35,19 +35,21 @@ static PetscErrorCode ChooseColumns(OttoSurvival *s)
 {
   const OttoRates *r = OttoGeneratorGetRates(s->law->generator);
   const PetscInt first = OTTO_SURVIVAL_killed_lower_1, b = OTTO_SURVIVAL_killed_b;
-  PetscInt takes[OTTO_CHANNELS] = {0};
 
   PetscFunctionBegin;
-  for (PetscInt64 i = 0; i < r->losses; i++) takes[Slot(s->law, r->loss[i].face)] = 1;
-  PetscCallMPI(MPI_Allreduce(MPI_IN_PLACE, takes, OTTO_CHANNELS, MPIU_INT, MPI_MAX,
+  for (PetscInt64 i = 0; i < r->losses; i++) s->takes[Slot(s->law, r->loss[i].face)] = PETSC_TRUE;
+  PetscCallMPI(MPI_Allreduce(MPI_IN_PLACE, s->takes, OTTO_CHANNELS, MPIU_BOOL, MPI_LOR,
                              OttoGridGetInfo(s->law->grid)->comm));
   for (PetscInt i = 0; i < OTTO_SURVIVAL_COLUMNS; i++) {
+    const OttoRunColumn *c = &columns[i];
     const PetscBool face = i >= first && i < b, set = i >= b && i < OTTO_SURVIVAL_steps;
-    if ((face && !takes[i - first]) || (set && !takes[OTTO_FACES + 1 + i - b])) continue;
+    s->error[i] = (OttoErrorColumn){c->column.name, c->column.unit, c->kind};
+    if ((face && !s->takes[i - first]) || (set && !s->takes[OTTO_FACES + 1 + i - b])) {
+      s->error[i].kind = OTTO_ERROR_NONE;
+      continue;
+    }
     s->of[s->columns] = i;
-    s->column[s->columns] = columns[i].column;
-    s->error[s->columns++] =
-        (OttoErrorColumn){columns[i].column.name, columns[i].column.unit, columns[i].kind};
+    s->column[s->columns++] = c->column;
   }
   PetscFunctionReturn(0);
 }
@@ -72,7 +74,7 @@ static PetscErrorCode ReadKeys(OttoSurvival *s)
   OttoCheckInput(!given || s->dt > 0, "ts_dt: %g; it must be above 0", (double)s->dt);
   PetscCall(OttoOptionsGetBool(NULL, "check_time", &estimate, NULL));
   if (estimate)
-    PetscCall(OttoErrorTableCreate(s->record, "time", s->columns, s->error, &s->table));
+    PetscCall(OttoErrorTableCreate(s->record, "time", OTTO_SURVIVAL_COLUMNS, s->error, &s->table));
   else
     PetscCall(OttoRecordNotApplicable(s->record, "time_error", "check_time is no"));
   PetscFunctionReturn(0);
@@ -98,7 +100,6 @@ static PetscErrorCode TakeArrived(OttoSurvival *s)
   PetscCall(VecRestoreArray(s->p[0], &p));
   PetscCall(VecRestoreArrayRead(s->law->sets.label, &label));
   PetscCall(OttoSumReduce(g->comm, OTTO_SETS + 1, sum));
-  s->start = OttoSumValue(sum[0]) * g->cell_volume;
   for (PetscInt k = 1; k <= s->law->sets.count; k++)
     for (int run = 0; run < OTTO_SURVIVAL_RUNS; run++)
       s->killed[run][OTTO_FACES + (s->law->sets.letter[k - 1] - 'a')] =
@@ -112,7 +113,7 @@ PetscErrorCode OttoSurvivalCreate(OttoRecord record, const OttoFirstPassage *law
   s->record = record;
   s->law = law;
   PetscCall(ChooseColumns(s));
-  PetscCall(ReadKeys(s));
+  if (record) PetscCall(ReadKeys(s));
   PetscCall(OttoResolventCreate(law->generator, &s->resolvent));
   PetscCall(OttoResolventSetFromOptions(s->resolvent));
   PetscCall(OttoResolventSetTolerance(s->resolvent, SOLVES));
@@ -192,12 +193,12 @@ static PetscErrorCode Advance(OttoSurvival *s, PetscReal t, PetscReal fours)
 PetscErrorCode OttoSurvivalAdvance(OttoSurvival *s, PetscReal t)
 {
   PetscFunctionBegin;
-  PetscCall(OttoRecordStageBegin(s->record, "steps"));
+  if (s->record) PetscCall(OttoRecordStageBegin(s->record, "steps"));
   if (s->dt > 0) PetscCall(Advance(s, t, ceil((t - s->now) / (4 * s->dt) * (1 - 1e-9))));
   /* what is fast at first has gone when steps are long */
   for (int k = s->now > 0 ? 0 : DOUBLINGS; k >= 0 && s->dt == 0; k--)
     PetscCall(Advance(s, ldexp(t, -k), PARTS / 4));
-  PetscCall(OttoRecordStageEnd(s->record));
+  if (s->record) PetscCall(OttoRecordStageEnd(s->record));
   PetscFunctionReturn(0);
 }
 
@@ -217,7 +218,19 @@ static PetscErrorCode Take(const OttoSurvival *s, int run, OttoSurvivalSample *n
   PetscFunctionReturn(0);
 }
 
-PetscErrorCode OttoSurvivalRow(OttoSurvival *s, PetscReal row[])
+/* What decays is extrapolated by its logarithm, what adds up as it is. */
+static PetscBool Decays(PetscInt i)
+{
+  return i >= OTTO_SURVIVAL_mass_p && i <= OTTO_SURVIVAL_escape_rate ? PETSC_TRUE : PETSC_FALSE;
+}
+
+void OttoSurvivalFloors(PetscReal time, PetscReal floor[])
+{
+  for (PetscInt i = 0; i < OTTO_SURVIVAL_COLUMNS; i++)
+    floor[i] = i == OTTO_SURVIVAL_mass_p ? 0 : Decays(i) ? 1 / time : 1;
+}
+
+PetscErrorCode OttoSurvivalRow(OttoSurvival *s, PetscReal time, PetscReal row[])
 {
   PetscReal all[OTTO_SURVIVAL_RUNS][OTTO_SURVIVAL_COLUMNS];
   PetscReal error[OTTO_SURVIVAL_COLUMNS], floor[OTTO_SURVIVAL_COLUMNS];
@@ -230,18 +243,15 @@ PetscErrorCode OttoSurvivalRow(OttoSurvival *s, PetscReal row[])
     if (run == 0) s->last = now;
     AllColumns(&now, all[run]);
   }
-  for (PetscInt i = 0; i < s->columns; i++) {
-    const PetscInt k = s->of[i];
-    const PetscReal v[] = {all[0][k], all[1][k], all[2][k]};
-    /* what decays by its logarithm; what adds up as it is, relative to all there was */
-    const PetscBool decays = k >= OTTO_SURVIVAL_mass_p && k <= OTTO_SURVIVAL_escape_rate;
+  for (PetscInt i = 0; i < OTTO_SURVIVAL_COLUMNS; i++) {
+    const PetscReal v[] = {all[0][i], all[1][i], all[2][i]};
     row[i] = v[0];
     error[i] = 0;
-    floor[i] = decays ? 0 : 1;
-    if (s->error[i].kind != OTTO_ERROR_NONE)
-      OttoRunExtrapolate(decays && v[0] > 0, v, &row[i], &error[i]);
-    if (k == OTTO_SURVIVAL_killed_mass) s->killed_mass = row[i];
+    if (s->error[i].kind != OTTO_ERROR_NONE) OttoRunExtrapolate(Decays(i), v, &row[i], &error[i]);
   }
+  s->killed_mass = row[OTTO_SURVIVAL_killed_mass] = 1 - row[OTTO_SURVIVAL_mass_p];
+  error[OTTO_SURVIVAL_killed_mass] = error[OTTO_SURVIVAL_mass_p];
+  OttoSurvivalFloors(time, floor);
   if (s->table) PetscCall(OttoErrorTableAdd(s->table, s->now, row, error, floor));
   PetscFunctionReturn(0);
 }

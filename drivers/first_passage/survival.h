@@ -25,20 +25,20 @@ typedef struct {
 } OttoSurvivalSample;
 
 typedef struct {
-  OttoRecord record;
+  OttoRecord record;           /* NULL of one on a coarser grid */
   const OttoFirstPassage *law; /* its targets end a passage */
   OttoResolvent resolvent;
-  OttoErrorTable table; /* NULL where nothing is estimated */
-  PetscInt columns;     /* in use */
-  PetscInt of[OTTO_SURVIVAL_COLUMNS];
+  OttoErrorTable table;                         /* NULL where nothing is estimated */
+  PetscBool takes[OTTO_CHANNELS];               /* which channels do, sets by their letters */
+  OttoErrorColumn error[OTTO_SURVIVAL_COLUMNS]; /* of those that do not: none */
+  PetscInt columns;                             /* of the series: all but of those */
+  PetscInt of[OTTO_SURVIVAL_COLUMNS];           /* which of all they are */
   OttoColumn column[OTTO_SURVIVAL_COLUMNS];
-  OttoErrorColumn error[OTTO_SURVIVAL_COLUMNS];
   PetscReal dt;  /* the longest of the shortest steps; 0: a share of the interval, the first in
                     pieces that grow */
   PetscReal now; /* time reached */
   Vec p[OTTO_SURVIVAL_RUNS], f;
   PetscReal killed[OTTO_SURVIVAL_RUNS][OTTO_CHANNELS];
-  PetscReal start;    /* mass of p outside targets */
   PetscReal area;     /* of the shortest steps: sum of dt and what is left after them */
   PetscReal residual; /* largest of a solve */
   PetscInt64 steps;
@@ -46,17 +46,20 @@ typedef struct {
   OttoSurvivalSample last, before; /* the last sample of the shortest steps, and that before it */
 } OttoSurvival;
 
-/** Reads ts_dt, time_tolerance and check_time; p as `law` has it, of which nothing is in targets.
- * Collective; OTTO_ERR_INPUT. */
+/** What is left of the law's p. Reads ts_dt, time_tolerance and check_time, unless `record` is
+ * NULL. Collective; OTTO_ERR_INPUT. */
 PETSC_INTERN PetscErrorCode OttoSurvivalCreate(OttoRecord record, const OttoFirstPassage *law,
                                                OttoSurvival *s);
 /** Frees it. Collective. */
 PETSC_INTERN PetscErrorCode OttoSurvivalDestroy(OttoSurvival *s);
 /** All runs to t. Collective; OTTO_ERR_SOLVER. */
 PETSC_INTERN PetscErrorCode OttoSurvivalAdvance(OttoSurvival *s, PetscReal t);
-/** The row at the time reached, row[columns], and its estimates into the table. Collective;
- * OTTO_ERR_FILE. */
-PETSC_INTERN PetscErrorCode OttoSurvivalRow(OttoSurvival *s, PetscReal row[]);
+/** All columns at the time reached, all[OTTO_SURVIVAL_COLUMNS], of which only their floors depend
+ * on the mean passage time. Estimates go into the table. Collective; OTTO_ERR_FILE. */
+PETSC_INTERN PetscErrorCode OttoSurvivalRow(OttoSurvival *s, PetscReal time, PetscReal all[]);
+/** What errors of the columns are relative to at least: of densities and rates 1/time. Not
+ * collective. */
+PETSC_INTERN void OttoSurvivalFloors(PetscReal time, PetscReal floor[]);
 /** ∫ |p/mass - law| of the shortest steps as they stand. Collective. */
 PETSC_INTERN PetscErrorCode OttoSurvivalDistance(const OttoSurvival *s, Vec law,
                                                  PetscReal *distance);
