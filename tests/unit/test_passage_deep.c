@@ -1,4 +1,4 @@
-/* ranks: 1 2 4
+/* ranks: 1 2
  * Transitions between wells so deep that they happen once in e^30: rates two ways, fluxes through
  * any surface, the capacity enclosed. */
 #include "passages.h"
