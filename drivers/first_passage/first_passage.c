@@ -41,6 +41,8 @@ static PetscErrorCode Times(OttoFirstPassageRun *s)
   PetscCall(OttoFirstPassageCheckTimes(s, &times));
   PetscCall(OttoFirstPassageSaveTimes(s, &times));
   PetscCall(OttoRecordStageEnd(s->record));
+  if (s->run)
+    PetscCall(OttoSurvivalFollow(&s->survival, times.slowest.rate, OttoRunGetTimes(s->run)->stop));
   const PetscErrorCode code = Evolve(s);
   if (s->run) PetscCall(OttoRunEnd(s->run, code));
   PetscCall(OttoFirstPassageReportSeries(s));

@@ -94,13 +94,14 @@ void OttoFirstPassageSpaceRow(OttoFirstPassageSpace *s, const PetscReal all[])
 
 /* The rows that there are, on a coarser grid whose targets end a passage. */
 static PetscErrorCode FindRows(const OttoFirstPassageSpace *s, const OttoFirstPassage *law,
-                               PetscReal dt, PetscReal time, PetscReal rows[])
+                               const OttoSurvival *like, PetscReal time, PetscReal rows[])
 {
   OttoSurvival survival = {.record = NULL};
 
   PetscFunctionBegin;
   PetscErrorCode code = OttoSurvivalCreate(NULL, law, &survival);
-  survival.dt = dt;
+  survival.dt = like->dt;
+  survival.longest = like->longest;
   for (PetscInt k = 0; k < s->rows && !code; k++) {
     const PetscReal t = s->row[k * OTTO_SURVIVAL_COLUMNS + OTTO_SURVIVAL_t];
     if (k > 0) code = OttoSurvivalAdvance(&survival, t);
@@ -135,14 +136,14 @@ static PetscErrorCode FindWays(OttoFirstPassage *law, PetscReal number[])
 }
 
 /* Everything on coarser grid i, on the ranks that have it. */
-static PetscErrorCode FindLevel(OttoFirstPassageSpace *s, PetscInt i, PetscReal dt, PetscReal time,
-                                PetscReal number[], PetscReal rows[])
+static PetscErrorCode FindLevel(OttoFirstPassageSpace *s, PetscInt i, const OttoSurvival *like,
+                                PetscReal time, PetscReal number[], PetscReal rows[])
 {
   PetscFunctionBegin;
   for (PetscInt k = 0; k < OTTO_FIRST_PASSAGE_COUNT; k++) number[k] = NAN;
   if (!s->space.level[i].grid) PetscFunctionReturn(0);
   PetscErrorCode code = FindTimes(&s->law[i], number);
-  if (!code && s->rows) code = FindRows(s, &s->law[i], dt, time, rows);
+  if (!code && s->rows) code = FindRows(s, &s->law[i], like, time, rows);
   if (!code) code = FindWays(&s->law[i], number);
   PetscFunctionReturn(code);
 }
@@ -186,9 +187,9 @@ PetscErrorCode OttoFirstPassageSpaceMeasure(OttoFirstPassageSpace *s, const Otto
   PetscCall(OttoRecordStageBegin(s->space.record, "space"));
   PetscCall(PetscCalloc1(OTTO_SPACE_LEVELS * each, &rows));
   for (PetscInt i = 0; i < s->space.levels; i++)
-    PetscCall(OttoSpaceSurvive(&s->space, i,
-                               FindLevel(s, i, survival->dt, time,
-                                         coarse + i * OTTO_FIRST_PASSAGE_COUNT, rows + i * each)));
+    PetscCall(OttoSpaceSurvive(
+        &s->space, i,
+        FindLevel(s, i, survival, time, coarse + i * OTTO_FIRST_PASSAGE_COUNT, rows + i * each)));
   if (s->space.levels)
     PetscCall(Tell(s, time, number, coarse, rows));
   else

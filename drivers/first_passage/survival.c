@@ -7,6 +7,7 @@
 
 #define PARTS 16     /* shortest steps of an interval between samples */
 #define DOUBLINGS 6  /* of pieces of the first one, each twice as long as all before */
+#define LEAST 1e-8   /* tolerance: solves leave as much */
 #define SOLVES 1e-12 /* ksp_rtol: differences of runs magnify what solves leave */
 
 static const OttoRunColumn columns[OTTO_SURVIVAL_COLUMNS] = {
@@ -190,14 +191,30 @@ static PetscErrorCode Advance(OttoSurvival *s, PetscReal t, PetscReal fours)
   PetscFunctionReturn(0);
 }
 
+/* A mode of rate λ errs by λt (λdt)² 2/3 of itself at t when steps of dt and of 2 dt are
+ * extrapolated by logarithms; half the tolerance is for that. */
+PetscErrorCode OttoSurvivalFollow(OttoSurvival *s, PetscReal rate, PetscReal stop)
+{
+  PetscReal tolerance = 1e-2;
+
+  PetscFunctionBegin;
+  PetscCall(OttoOptionsGetReal(NULL, "time_tolerance", 0, INFINITY, &tolerance, NULL));
+  s->longest = sqrt(0.75 * PetscMin(PetscMax(tolerance, LEAST), 1) / (rate * stop)) / rate;
+  PetscFunctionReturn(0);
+}
+
 PetscErrorCode OttoSurvivalAdvance(OttoSurvival *s, PetscReal t)
 {
+  const PetscReal first = s->now;
+
   PetscFunctionBegin;
   if (s->record) PetscCall(OttoRecordStageBegin(s->record, "steps"));
   if (s->dt > 0) PetscCall(Advance(s, t, ceil((t - s->now) / (4 * s->dt) * (1 - 1e-9))));
   /* what is fast at first has gone when steps are long */
-  for (int k = s->now > 0 ? 0 : DOUBLINGS; k >= 0 && s->dt == 0; k--)
-    PetscCall(Advance(s, ldexp(t, -k), PARTS / 4));
+  for (int k = first > 0 ? 0 : DOUBLINGS; k >= 0 && s->dt == 0; k--) {
+    const PetscReal to = ldexp(t, -k);
+    PetscCall(Advance(s, to, PetscMax(PARTS / 4, ceil((to - s->now) / (4 * s->longest)))));
+  }
   if (s->record) PetscCall(OttoRecordStageEnd(s->record));
   PetscFunctionReturn(0);
 }

@@ -34,9 +34,9 @@ typedef struct {
   PetscInt columns;                             /* of the series: all but of those */
   PetscInt of[OTTO_SURVIVAL_COLUMNS];           /* which of all they are */
   OttoColumn column[OTTO_SURVIVAL_COLUMNS];
-  PetscReal dt;  /* the longest of the shortest steps; 0: a share of the interval, the first in
-                    pieces that grow */
-  PetscReal now; /* time reached */
+  PetscReal dt;      /* the longest of the shortest steps, as given; 0: it was not */
+  PetscReal longest; /* otherwise likewise, for time_tolerance */
+  PetscReal now;     /* time reached */
   Vec p[OTTO_SURVIVAL_RUNS], f;
   PetscReal killed[OTTO_SURVIVAL_RUNS][OTTO_CHANNELS];
   PetscReal area;     /* of the shortest steps: sum of dt and what is left after them */
@@ -52,7 +52,11 @@ PETSC_INTERN PetscErrorCode OttoSurvivalCreate(OttoRecord record, const OttoFirs
                                                OttoSurvival *s);
 /** Frees it. Collective. */
 PETSC_INTERN PetscErrorCode OttoSurvivalDestroy(OttoSurvival *s);
-/** All runs to t. Collective; OTTO_ERR_SOLVER. */
+/** Has steps keep to time_tolerance up to time `stop`, where what is left falls at this rate at
+ * last. Not collective. */
+PETSC_INTERN PetscErrorCode OttoSurvivalFollow(OttoSurvival *s, PetscReal rate, PetscReal stop);
+/** All runs to t. Where ts_dt is not given, an interval has 16 of the shortest steps or more, and
+ * the first is cut into pieces that grow. Collective; OTTO_ERR_SOLVER. */
 PETSC_INTERN PetscErrorCode OttoSurvivalAdvance(OttoSurvival *s, PetscReal t);
 /** All columns at the time reached, all[OTTO_SURVIVAL_COLUMNS], of which only their floors depend
  * on the mean passage time. Estimates go into the table. Collective; OTTO_ERR_FILE. */
