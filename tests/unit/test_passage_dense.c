@@ -138,6 +138,14 @@ static PetscErrorCode Compare(const OttoGridInfo *g, Vec field, const PetscReal 
   PetscFunctionReturn(0);
 }
 
+typedef struct {
+  OttoBoundary boundary[2];
+  const char *drift;
+  OttoPassageMethod method;
+} Case;
+
+static const Case *now;
+
 /* ---- what is compared ---- */
 
 #define SOLVED 1e-10 /* solves end at 1e-12, of numbers that dgesv has to some 1e-13 */
@@ -162,6 +170,10 @@ static PetscErrorCode CheckTimes(const Chain *s, const Dense *d, OttoPassage pas
       PetscCall(Solve(d, PETSC_FALSE, set ? 1 << set : 14, none, b, u));
       PetscCall(Compare(s->g, moment[k], u, SOLVED, "a moment of the passage time"));
       TestTrue(report[k].converged && report[k].relative < 1e-9, "certified");
+      TestTrue(k == 0 || report[k].relative >= report[k - 1].relative,
+               "with what its source is off");
+      TestTrue((report[k].cycles == 0) == (now->method == OTTO_PASSAGE_AUTO),
+               "by the method meant");
     }
   }
   for (int k = 0; k < OTTO_PASSAGE_MOMENTS; k++) PetscCall(VecDestroy(&moment[k]));
@@ -324,14 +336,6 @@ static PetscErrorCode CheckTransition(const Chain *s, const Dense *d, OttoPassag
   PetscCall(PetscFree3(ahead, back, density));
   PetscFunctionReturn(0);
 }
-
-typedef struct {
-  OttoBoundary boundary[2];
-  const char *drift;
-  OttoPassageMethod method;
-} Case;
-
-static const Case *now;
 
 /* What faces of the box take leaves no steady state. */
 static PetscErrorCode CheckFaces(const Chain *s, OttoPassage passage)
