@@ -101,26 +101,31 @@ PETSC_EXTERN PetscErrorCode OttoPassageBackward(OttoPassage passage, PetscInt ch
 
 /** All that passes from one set to another in the steady state π. */
 typedef struct {
-  PetscInt a, b; /**< the sets */
-  Vec forward;   /**< q⁺: the chain comes to B before A; 0 in A, 1 in B */
-  Vec backward;  /**< q⁻: it was in A after B; 1 in A, 0 in B */
-  Vec density;   /**< π q⁻ q⁺: of being on the way from A to B (mass: the share of time) */
+  PetscInt a;   /**< the set it begins in */
+  PetscInt b;   /**< the set it ends in */
+  Vec forward;  /**< q⁺: the chain comes to B before A; 0 in A, 1 in B */
+  Vec backward; /**< q⁻: it was in A after B; 1 in A, 0 in B */
+  Vec density;  /**< π q⁻ q⁺: of being on the way from A to B (mass: the share of time) */
   Vec current[OTTO_GENERATOR_MAX_DIM]; /**< reactive current density along each axis at cell
                                           centres, mean of a cell's two faces; NULL beyond dim */
-  PetscReal flux_out, flux_in; /**< transitions A → B a unit of time: what leaves A by its faces,
-                                  what enters B; equal but for what solves are off by */
-  PetscReal from_a, from_b; /**< Σ π q⁻ h^d, the share of time that A was visited last, and the
-                               rest, that B was, each relative to itself */
-  PetscReal rate_ab, rate_ba; /**< flux_out/from_a and flux_out/from_b */
-  PetscReal rate_by_time;     /**< k_AB another way: 1/E_ν τ_B, τ_B the first passage to B alone,
-                                 ν the law of the face by which A is first entered coming from B */
-  PetscReal kac; /**< Σ over excursions from B of their mean time, times how many there are a unit
-                    of time: the share of time outside B, if Kac (1947) is right; */
-  PetscReal kac_of;                         /**< that share, 1 - π(B) */
-  PetscReal capacity_lower, capacity_upper; /**< with detailed balance: the flux lies between, by
-                     Thomson's and Dirichlet's principles (rounding aside); otherwise 0 and
-                     INFINITY: not known */
-  OttoPassageReport of_forward, of_backward, of_time; /**< of q⁺, q⁻ and τ_B */
+  PetscReal flux_out;     /**< transitions A → B a unit of time: what leaves A by its faces */
+  PetscReal flux_in;      /**< what enters B by its own: the same but for what solves are off by */
+  PetscReal from_a;       /**< Σ π q⁻ h^d, the share of time that A was visited last */
+  PetscReal from_b;       /**< and that B was, right relative to itself */
+  PetscReal rate_ab;      /**< k_AB = flux_out/from_a */
+  PetscReal rate_ba;      /**< k_BA = flux_out/from_b */
+  PetscReal rate_by_time; /**< k_AB another way: 1/E_ν τ_B, τ_B the first passage to B alone,
+                             ν the law of the face by which A is first entered coming from B */
+  PetscReal kac;    /**< mean length of an excursion from B times how many begin a unit of time: the
+                       share of time outside B (Kac 1947) */
+  PetscReal kac_of; /**< that share, summed */
+  PetscReal capacity_lower; /**< with detailed balance: the flux is at least this, for any q⁺ that
+                               solves left (Dirichlet's form less what its residual can make of it);
+                               0: not known */
+  PetscReal capacity_upper; /**< and at most this (Dirichlet's principle); INFINITY: not known */
+  OttoPassageReport of_forward;  /**< of q⁺ */
+  OttoPassageReport of_backward; /**< of q⁻ */
+  OttoPassageReport of_time;     /**< of τ_B */
 } OttoTransition;
 
 /** From set a to set b; other sets are open cells. *t is new; OttoTransitionFree() frees it.
@@ -142,7 +147,7 @@ typedef struct {
   PetscReal rate; /**< of escape by any channel */
   PetscReal lower; /**< certified: the rate lies in [lower, upper], least and largest (-Qᵀν)/ν of a
                       cell (Collatz 1942, Wielandt 1950), but for rounding, 4 ε leave of a cell */
-  PetscReal upper;
+  PetscReal upper;     /**< see lower */
   PetscReal residual;  /**< ‖Qᵀν + rate ν‖₁/rate */
   PetscInt solves;     /**< of inverse iteration */
   PetscBool converged; /**< upper - lower ≤ 1e-8 rate, or the rate has come to rest to that */

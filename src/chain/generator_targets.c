@@ -131,8 +131,7 @@ PetscErrorCode OttoGeneratorFindOpen(OttoGenerator s)
   PetscFunctionReturn(0);
 }
 
-/* Labels are 0 … count. */
-static PetscErrorCode CheckLabels(OttoGenerator s, PetscInt count, Vec label)
+PetscErrorCode OttoGeneratorCheckLabels(OttoGenerator s, PetscInt count, Vec label)
 {
   const PetscScalar *l;
   PetscErrorCode code = 0;
@@ -144,18 +143,6 @@ static PetscErrorCode CheckLabels(OttoGenerator s, PetscInt count, Vec label)
   PetscCall(VecRestoreArrayRead(label, &l));
   PetscCallMPI(MPI_Allreduce(MPI_IN_PLACE, &code, 1, MPI_INT, MPI_MAX, s->g->comm));
   OttoCheckInput(!code, "targets: a label is not one of 0 to %d", (int)count);
-  PetscFunctionReturn(0);
-}
-
-PetscErrorCode OttoGeneratorSetTargets(OttoGenerator s, PetscInt count, Vec label)
-{
-  PetscFunctionBegin;
-  if (label) PetscCall(CheckLabels(s, count, label));
-  PetscCall(VecDestroy(&s->label));
-  s->targets = label ? count : 0;
-  if (label) PetscCall(VecDuplicate(label, &s->label));
-  if (label) PetscCall(VecCopy(label, s->label));
-  if (s->is_setup) PetscCall(OttoGeneratorFollowTargets(s));
   PetscFunctionReturn(0);
 }
 

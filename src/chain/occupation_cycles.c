@@ -13,9 +13,10 @@
 #define CYCLES 1000
 #define PATIENCE 12  /* cycles without a better one before rounding is all that is left */
 #define CHANGE 1e-13 /* of a cell in a cycle, relative: at rest */
-#define MOVED 1e-11  /* what a first cycle of the other kind changes if there was nothing to mend  \
-                      */
-#define TURNS 6      /* of either kind of boxes */
+#define MOVED                                                                                      \
+  1e-11         /* what a first cycle of the other kind changes if there was nothing to mend       \
+                 */
+#define TURNS 6 /* of either kind of boxes */
 
 static PetscErrorCode Cycles(OttoAggregation aggregation, PetscReal logs[], PetscReal *first,
                              OttoPassageReport *report)

@@ -8,7 +8,7 @@
  * q⁻, 1 - q⁻ elsewhere: in a well as deep as may be its differences, and what Q makes of them, are
  * those of numbers that are small themselves, right to rounding of these.
  */
-#include "passage_transition.h"
+#include "passing.h"
 
 /* Of a term: rates, π and differences rounded once or twice each. */
 #define ROUNDING (16 * PETSC_MACHINE_EPSILON)

@@ -1,26 +1,7 @@
 /* The reactive current: by edges, at cell centres, and through surfaces of equal q⁺. */
-#include "passage_transition.h"
+#include "passing.h"
 
 #define PIECE 512
-
-void OttoPassingCurrents(const OttoPassing *s, const OttoEdges *e, PetscInt64 from, PetscInt64 n,
-                         PetscReal currents[])
-{
-  const OttoRates *r = OttoGeneratorGetRates(s->chain->way[OTTO_AHEAD]);
-  const PetscReal *up = r->up[e->axis] + e->x + from, *down = r->down[e->axis] + e->x + from;
-  const PetscReal *lx = OttoSurroundedAt(&s->log_pi, e->x) + from;
-  const PetscReal *ly = OttoSurroundedAt(&s->log_pi, e->y) + from;
-  const PetscReal *ax = OttoSurroundedAt(&s->ahead, e->x) + from;
-  const PetscReal *ay = OttoSurroundedAt(&s->ahead, e->y) + from;
-  const PetscReal *bx = OttoSurroundedAt(&s->back, e->x) + from;
-  const PetscReal *by = OttoSurroundedAt(&s->back, e->y) + from;
-
-  for (PetscInt64 i = 0; i < n; i++) {
-    currents[i] = 0;
-    if (up[i] > 0 || down[i] > 0)
-      currents[i] = exp(lx[i]) * bx[i] * up[i] * ay[i] - exp(ly[i]) * by[i] * down[i] * ax[i];
-  }
-}
 
 /* ---- at cell centres ---- */
 

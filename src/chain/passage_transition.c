@@ -3,7 +3,7 @@
  * and B, what leaves A by a face beside open cell x is π_x q⁺_x times the reversed chain's rate
  * from x into A by that face, and what enters B there π_x q⁻_x times the chain's own.
  */
-#include "passage_transition.h"
+#include "passing.h"
 #include <math.h>
 
 /* ---- sums ---- */
@@ -187,6 +187,8 @@ static PetscErrorCode CheckReached(OttoPassage p, const OttoPassageChain *chain,
 
 static PetscErrorCode Check(OttoPassage p, PetscInt a, PetscInt b)
 {
+  OttoPassageChain *chain;
+
   PetscFunctionBegin;
   OttoNeedPassage(p);
   PetscCall(OttoPassageCheckSet(p, a));
@@ -195,43 +197,12 @@ static PetscErrorCode Check(OttoPassage p, PetscInt a, PetscInt b)
   OttoCheckInput(!p->faces, "first passages: what absorbs at a face of the box leaves no steady "
                             "state, and nothing passes from set to set for ever");
   PetscCall(CheckApart(p, a, b));
+  PetscCall(OttoPassageChainGet(p, PetscMin(a, b), PetscMax(a, b), &chain));
+  PetscCall(CheckReached(p, chain, a, b));
   PetscFunctionReturn(0);
 }
 
 /* ---- all of it ---- */
-
-PetscErrorCode OttoPassingBegin(OttoPassage p, const OttoTransition *t, OttoPassing *s)
-{
-  const PetscBool turned = t->a > t->b ? PETSC_TRUE : PETSC_FALSE;
-  OttoPassageChain *chain;
-  OttoHalo halo;
-
-  PetscFunctionBegin;
-  PetscCall(OttoPassageChainGet(p, PetscMin(t->a, t->b), PetscMax(t->a, t->b), &chain));
-  *s = (OttoPassing){.p = p,
-                     .chain = chain,
-                     .a = OTTO_CHANNEL(turned ? 2 : 1),
-                     .b = OTTO_CHANNEL(turned ? 1 : 2),
-                     .logs = p->log_pi,
-                     .q = {t->forward, t->backward}};
-  PetscCall(OttoGridGetHalo(p->grid, 1, &halo));
-  PetscCall(OttoFieldSurround(halo, s->logs, &s->log_pi));
-  PetscCall(OttoFieldSurround(halo, s->q[0], &s->ahead));
-  PetscCall(OttoFieldSurround(halo, s->q[1], &s->back));
-  PetscFunctionReturn(0);
-}
-
-PetscErrorCode OttoPassingEnd(OttoPassing *s)
-{
-  OttoHalo halo;
-
-  PetscFunctionBegin;
-  PetscCall(OttoGridGetHalo(s->p->grid, 1, &halo));
-  PetscCall(OttoFieldRelease(halo, s->q[1], &s->back));
-  PetscCall(OttoFieldRelease(halo, s->q[0], &s->ahead));
-  PetscCall(OttoFieldRelease(halo, s->logs, &s->log_pi));
-  PetscFunctionReturn(0);
-}
 
 /* q⁺, q⁻, and `came` = 1 - q⁻ relative to itself. */
 static PetscErrorCode Committors(OttoPassage p, OttoTransition *t, Vec came)
@@ -243,7 +214,6 @@ static PetscErrorCode Committors(OttoPassage p, OttoTransition *t, Vec came)
 
   PetscFunctionBegin;
   PetscCall(OttoPassageChainGet(p, PetscMin(t->a, t->b), PetscMax(t->a, t->b), &chain));
-  PetscCall(CheckReached(p, chain, t->a, t->b));
   PetscCall(OttoPassageSplit(p, chain, OTTO_AHEAD, to_b, t->forward, &t->of_forward));
   PetscCall(OttoPassageSplit(p, chain, OTTO_BACK, to_a, t->backward, &t->of_backward));
   if (p->balanced)
@@ -274,8 +244,8 @@ PetscErrorCode OttoPassageTransition(OttoPassage p, PetscInt a, PetscInt b, Otto
   Vec came;
 
   PetscFunctionBegin;
-  *t = (OttoTransition){.a = a, .b = b, .capacity_upper = INFINITY};
   PetscCall(Check(p, a, b));
+  *t = (OttoTransition){.a = a, .b = b, .capacity_upper = INFINITY};
   PetscCall(Fields(p, t));
   PetscCall(OttoFieldCreate(p->grid, &came));
   PetscCall(Committors(p, t, came));

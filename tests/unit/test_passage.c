@@ -199,7 +199,129 @@ static PetscErrorCode TestDeep(void)
   return 0;
 }
 
+/* ---- what cannot be reached, and what is refused ---- */
+
+/* Two rooms with a wall between them, and a set in either or in one. */
+static PetscInt InBoth(const PetscReal x[])
+{
+  return x[0] < 0.1 ? 1 : x[0] > 0.9 ? 2 : 0;
+}
+static PetscInt InOne(const PetscReal x[])
+{
+  return x[0] < 0.1 ? 1 : 0;
+}
+static PetscInt Touching(const PetscReal x[])
+{
+  return x[0] > 0.1 ? 0 : x[1] < 0.5 ? 1 : 2;
+}
+
+static PetscErrorCode Rooms(const char *V, Chain *s)
+{
+  PetscFunctionBegin;
+  PetscCall(ChainCreate(2, (PetscInt64[]){20, 3}, (PetscReal[]){0, 0}, (PetscReal[]){1, 1},
+                        (OttoBoundary[]){W, W},
+                        OPTIONS("-potential_type", "formula", "-potential_formula", V), s));
+  PetscFunctionReturn(0);
+}
+
+#define WALL "(abs(x-0.525)<0.01) ? inf : x"
+#define COLUMN 10 /* of cells, where the wall is */
+
+/* From the room without a set none is ever reached: times are infinite, probabilities 0. */
+static PetscErrorCode CheckLost(const Chain *s, Vec moment[2], Vec first)
+{
+  const PetscScalar *u[2], *q;
+
+  PetscFunctionBegin;
+  for (int k = 0; k < 2; k++) PetscCall(VecGetArrayRead(moment[k], &u[k]));
+  PetscCall(VecGetArrayRead(first, &q));
+  for (PetscInt64 c = 0; c < s->g->cells; c++) {
+    const PetscInt64 column = c / 3;
+    for (int k = 0; k < 2; k++) {
+      if (column > COLUMN)
+        TestTrue(u[k][c] == INFINITY, "for ever");
+      else if (column == COLUMN || column < 2)
+        TestTrue(u[k][c] == 0, "no time in a wall or a set");
+      else
+        TestTrue(u[k][c] > 0 && isfinite(u[k][c]), "a time");
+    }
+    TestClose(q[c], column < COLUMN, 1e-12, "reached for certain or never");
+  }
+  PetscCall(VecRestoreArrayRead(first, &q));
+  for (int k = 0; k < 2; k++) PetscCall(VecRestoreArrayRead(moment[k], &u[k]));
+  PetscFunctionReturn(0);
+}
+
+static PetscErrorCode TestLost(void)
+{
+  for (int method = 1; method < 3; method++) {
+    OttoPassageReport report[2], splitting;
+    OttoQuasiStationary law;
+    PetscInt64 lost = 0;
+    OttoPassage passage;
+    Vec moment[2], first;
+    Chain s;
+    PetscCall(Rooms(WALL, &s));
+    PetscCall(MakePassage(&s, 1, InOne, (OttoPassageMethod)method, &passage));
+    PetscCall(OttoPassageLost(passage, &lost));
+    TestTrue(lost == 27, "nine columns of cells beyond the wall");
+    PetscCall(OttoFieldCreate(s.grid, &moment[0]));
+    PetscCall(OttoFieldCreate(s.grid, &moment[1]));
+    PetscCall(OttoFieldCreate(s.grid, &first));
+    PetscCall(OttoPassageTimes(passage, 2, moment, report));
+    PetscCall(OttoPassageSplitting(passage, OTTO_CHANNEL(1), first, &splitting));
+    TestTrue(report[1].converged && report[1].relative < 1e-9, "certified where there is a set");
+    PetscCall(CheckLost(&s, moment, first));
+    TestFails(OttoPassageQuasiStationary(passage, &law), OTTO_ERR_INPUT, "from 27 open cells");
+    PetscCall(VecDestroy(&first));
+    PetscCall(VecDestroy(&moment[0]));
+    PetscCall(VecDestroy(&moment[1]));
+    PetscCall(OttoPassageDestroy(&passage));
+    PetscCall(ChainDestroy(&s));
+  }
+  return 0;
+}
+
+static PetscErrorCode TestRefused(void)
+{
+  OttoPassage passage;
+  OttoTransition t;
+  OttoPassageReport report[5];
+  Vec u[5], label;
+  Chain s;
+
+  PetscCall(Rooms(WALL, &s));
+  TestFails(OttoPassageCreate(s.Q, &passage), OTTO_ERR_INPUT, "no set and no face");
+  PetscCall(MakeLabels(s.grid, InOne, &label));
+  PetscCall(OttoGeneratorSetTargets(s.Q, 2, label));
+  PetscCall(OttoPassageCreate(s.Q, &passage));
+  TestFails(OttoPassageTimes(passage, 1, u, report), OTTO_ERR_STATE, "OttoPassageSetUp()");
+  TestFails(OttoPassageSetUp(passage), OTTO_ERR_INPUT, "set 2 of 2 is empty");
+  PetscCall(OttoPassageDestroy(&passage));
+  PetscCall(MakePassage(&s, 2, InBoth, OTTO_PASSAGE_AUTO, &passage));
+  TestFails(OttoPassageTransition(passage, 1, 2, &t), OTTO_ERR_INPUT, "cannot be reached from");
+  TestFails(OttoPassageTransition(passage, 1, 1, &t), OTTO_ERR_INPUT, "to itself");
+  TestFails(OttoPassageTransition(passage, 1, 3, &t), OTTO_ERR_INPUT, "set 3; there are 2");
+  TestFails(OttoPassageTimes(passage, 5, u, report), OTTO_ERR_INPUT, "passage_moments: 5");
+  TestFails(OttoPassageTimesTo(passage, 0, 1, u, report), OTTO_ERR_INPUT, "set 0; there are 2");
+  TestFails(OttoPassageSplitting(passage, OTTO_FACE(0, 1), label, report), OTTO_ERR_INPUT,
+            "channel 1 absorbs nothing");
+  PetscCall(OttoPassageDestroy(&passage));
+  PetscCall(MakePassage(&s, 2, Touching, OTTO_PASSAGE_AUTO, &passage));
+  TestFails(OttoPassageTransition(passage, 1, 2, &t), OTTO_ERR_INPUT, "a face in common");
+  PetscCall(OttoPassageDestroy(&passage));
+  PetscCall(VecDestroy(&label));
+  PetscCall(ChainDestroy(&s));
+  PetscCall(Rooms("x*t", &s));
+  PetscCall(MakeLabels(s.grid, InBoth, &label));
+  PetscCall(OttoGeneratorSetTargets(s.Q, 2, label));
+  TestFails(OttoPassageCreate(s.Q, &passage), OTTO_ERR_INPUT, "may not depend on time");
+  PetscCall(VecDestroy(&label));
+  PetscCall(ChainDestroy(&s));
+  return 0;
+}
+
 int main(void)
 {
-  return TestMain({TestDoubleWell, TestMiddle, TestBiasedWalk, TestDeep});
+  return TestMain({TestDoubleWell, TestMiddle, TestBiasedWalk, TestDeep, TestLost, TestRefused});
 }

@@ -9,15 +9,15 @@
 
 static PetscInt Sets(const PetscReal x[])
 {
-  if (x[0] < 0.35 && x[1] < 0.35) return 1;
-  if (hypot(x[0] - 0.75, x[1] - 0.65) < 0.16) return 2;
-  return x[0] > 0.85 && x[1] < 0.3 ? 3 : 0;
+  if (x[0] < 0.35 && x[1] < 0.7) return 1;
+  if (hypot(x[0] - 0.75, 0.5 * x[1] - 0.65) < 0.16) return 2;
+  return x[0] > 0.85 && x[1] < 0.6 ? 3 : 0;
 }
 
 /* The chain without targets, and the label of every cell. */
 typedef struct {
   PetscInt n;
-  PetscReal *Q, *pi;
+  PetscReal *Q, *pi, *killed; /* killed[face · n + cell] */
   PetscInt *label;
 } Dense;
 
@@ -31,6 +31,12 @@ static PetscErrorCode DenseCreate(const Chain *s, Dense *d)
   PetscCall(PetscMalloc1(d->n * d->n, &copy));
   PetscCall(PetscMalloc1(d->n, &d->pi));
   PetscCall(PetscCalloc1(d->n, &d->label));
+  PetscCall(PetscCalloc1(OTTO_FACES * d->n, &d->killed));
+  const OttoRates *r = OttoGeneratorGetRates(s->Q);
+  for (PetscInt64 i = 0; i < r->losses; i++)
+    d->killed[r->loss[i].face * d->n + s->g->offset + r->loss[i].cell] = r->loss[i].rate;
+  PetscCallMPI(MPI_Allreduce(MPI_IN_PLACE, d->killed, (int)(OTTO_FACES * d->n), MPIU_REAL, MPI_SUM,
+                             PETSC_COMM_WORLD));
   PetscCall(PetscArraycpy(copy, d->Q, d->n * d->n));
   DenseSteady(d->n, copy, d->pi);
   PetscCall(PetscFree(copy));
@@ -49,6 +55,7 @@ static PetscErrorCode DenseDestroy(Dense *d)
   PetscCall(PetscFree(d->Q));
   PetscCall(PetscFree(d->pi));
   PetscCall(PetscFree(d->label));
+  PetscCall(PetscFree(d->killed));
   PetscFunctionReturn(0);
 }
 
@@ -94,6 +101,7 @@ static PetscErrorCode Solve(const Dense *d, PetscBool back, int taken, const Pet
     const PetscBool in = taken & (1 << d->label[x]) ? PETSC_TRUE : PETSC_FALSE;
     u[x] = in ? value[d->label[x]] : b[x];
     if (in) matrix[x + x * n] = 1;
+    for (int f = 0; f < OTTO_FACES && !in; f++) matrix[x + x * n] += d->killed[f * n + x];
     for (int y = 0; y < n && !in; y++) {
       if (!Joined(d, x, y)) continue;
       const PetscBool ends = taken & (1 << d->label[y]) ? PETSC_TRUE : PETSC_FALSE;
@@ -130,6 +138,14 @@ static PetscErrorCode Compare(const OttoGridInfo *g, Vec field, const PetscReal 
   PetscFunctionReturn(0);
 }
 
+typedef struct {
+  OttoBoundary boundary[2];
+  const char *drift;
+  OttoPassageMethod method;
+} Case;
+
+static const Case *now;
+
 /* ---- what is compared ---- */
 
 #define SOLVED 1e-10 /* solves end at 1e-12, of numbers that dgesv has to some 1e-13 */
@@ -143,7 +159,7 @@ static PetscErrorCode CheckTimes(const Chain *s, const Dense *d, OttoPassage pas
   PetscFunctionBegin;
   PetscCall(PetscMalloc2(d->n, &b, d->n, &u));
   for (int k = 0; k < OTTO_PASSAGE_MOMENTS; k++) PetscCall(OttoFieldCreate(s->grid, &moment[k]));
-  for (PetscInt set = 0; set <= SETS; set++) { /* 0: all of them */
+  for (PetscInt set = 0; set <= 1; set++) { /* 0: all of them */
     if (set)
       PetscCall(OttoPassageTimesTo(passage, set, OTTO_PASSAGE_MOMENTS, moment, report));
     else
@@ -154,6 +170,10 @@ static PetscErrorCode CheckTimes(const Chain *s, const Dense *d, OttoPassage pas
       PetscCall(Solve(d, PETSC_FALSE, set ? 1 << set : 14, none, b, u));
       PetscCall(Compare(s->g, moment[k], u, SOLVED, "a moment of the passage time"));
       TestTrue(report[k].converged && report[k].relative < 1e-9, "certified");
+      TestTrue(k == 0 || report[k].relative >= report[k - 1].relative,
+               "with what its source is off");
+      TestTrue((report[k].cycles == 0) == (now->method == OTTO_PASSAGE_AUTO),
+               "by the method meant");
     }
   }
   for (int k = 0; k < OTTO_PASSAGE_MOMENTS; k++) PetscCall(VecDestroy(&moment[k]));
@@ -161,36 +181,36 @@ static PetscErrorCode CheckTimes(const Chain *s, const Dense *d, OttoPassage pas
   PetscFunctionReturn(0);
 }
 
-static PetscErrorCode CheckSplitting(const Chain *s, const Dense *d, OttoPassage passage)
+static PetscErrorCode CheckSplitting(const Chain *s, const Dense *d, OttoPassage passage, int back)
 {
-  PetscReal *b, *u;
+  PetscReal *none, *u;
   OttoPassageReport report;
   Vec q, sum;
 
   PetscFunctionBegin;
-  PetscCall(PetscCalloc2(d->n, &b, d->n, &u));
+  PetscCall(PetscCalloc2(d->n, &none, d->n, &u));
   PetscCall(OttoFieldCreate(s->grid, &q));
   PetscCall(OttoFieldCreate(s->grid, &sum));
-  for (int back = 0; back < 2; back++) {
-    PetscCall(VecZeroEntries(sum));
-    for (PetscInt set = 1; set <= SETS; set++) {
-      PetscReal value[SETS + 1] = {0};
-      value[set] = 1;
-      if (back)
-        PetscCall(OttoPassageBackward(passage, OTTO_CHANNEL(set), q, &report));
-      else
-        PetscCall(OttoPassageSplitting(passage, OTTO_CHANNEL(set), q, &report));
-      PetscCall(Solve(d, back ? PETSC_TRUE : PETSC_FALSE, 14, value, b, u));
-      PetscCall(Compare(s->g, q, u, SOLVED, back ? "which set was last" : "which set is first"));
-      TestTrue(report.converged && report.absolute < 1e-9, "certified");
-      PetscCall(VecAXPY(sum, 1, q));
-    }
-    for (PetscInt x = 0; x < d->n; x++) u[x] = 1;
-    PetscCall(Compare(s->g, sum, u, SOLVED, "some set it is"));
+  for (PetscInt channel = 0; channel < OTTO_FACES + SETS; channel++) {
+    PetscReal value[SETS + 1] = {0}, most = 0;
+    const PetscReal *b = channel < OTTO_FACES ? d->killed + channel * d->n : none;
+    for (PetscInt x = 0; x < d->n; x++) most = PetscMax(most, b[x]);
+    if (channel < OTTO_FACES && most == 0) continue;
+    if (channel >= OTTO_FACES) value[channel - OTTO_FACES + 1] = 1;
+    if (back)
+      PetscCall(OttoPassageBackward(passage, channel, q, &report));
+    else
+      PetscCall(OttoPassageSplitting(passage, channel, q, &report));
+    PetscCall(Solve(d, back ? PETSC_TRUE : PETSC_FALSE, 14, value, b, u));
+    PetscCall(Compare(s->g, q, u, SOLVED, back ? "which was last" : "which is first"));
+    TestTrue(report.converged && report.absolute < 1e-9, "certified");
+    PetscCall(VecAXPY(sum, 1, q));
   }
+  for (PetscInt x = 0; x < d->n; x++) u[x] = 1;
+  PetscCall(Compare(s->g, sum, u, SOLVED, "some it is"));
   PetscCall(VecDestroy(&sum));
   PetscCall(VecDestroy(&q));
-  PetscCall(PetscFree2(b, u));
+  PetscCall(PetscFree2(none, u));
   PetscFunctionReturn(0);
 }
 
@@ -317,46 +337,67 @@ static PetscErrorCode CheckTransition(const Chain *s, const Dense *d, OttoPassag
   PetscFunctionReturn(0);
 }
 
-static PetscErrorCode TestAll(const char *drift, OttoPassageMethod method)
+/* What faces of the box take leaves no steady state. */
+static PetscErrorCode CheckFaces(const Chain *s, OttoPassage passage)
+{
+  OttoPassageReport report;
+  OttoTransition t;
+  Vec q;
+
+  PetscFunctionBegin;
+  PetscCall(OttoFieldCreate(s->grid, &q));
+  TestFails(OttoPassageBackward(passage, OTTO_CHANNEL(1), q, &report), OTTO_ERR_INPUT,
+            "leaves no steady state");
+  TestFails(OttoPassageTransition(passage, 1, 2, &t), OTTO_ERR_INPUT, "leaves no steady state");
+  PetscCall(VecDestroy(&q));
+  PetscFunctionReturn(0);
+}
+
+static PetscErrorCode TestOn(OttoGrid grid)
 {
   OttoPassage passage;
   Dense d;
   Chain s;
 
   PetscFunctionBegin;
-  PetscCall(ChainCreate(2, (PetscInt64[]){11, 9}, (PetscReal[]){0, 0}, (PetscReal[]){1, 1},
-                        (OttoBoundary[]){W, P},
-                        OPTIONS("-potential_type", "formula", "-potential_formula",
-                                "3*sin(5*x)*cos(6*y)", "-drift_type", drift, "-drift_rate", "9",
-                                "-temperature", "0.9", "-mobility", "1,0.5"),
-                        &s));
+  PetscCall(ChainOn(grid, &s));
   PetscCall(DenseCreate(&s, &d));
-  PetscCall(MakePassage(&s, SETS, Sets, method, &passage));
+  PetscCall(MakePassage(&s, SETS, Sets, now->method, &passage));
   PetscCall(CheckTimes(&s, &d, passage));
-  PetscCall(CheckSplitting(&s, &d, passage));
-  PetscCall(CheckTransition(&s, &d, passage, 1, 2));
-  PetscCall(CheckTransition(&s, &d, passage, 3, 1));
+  PetscCall(CheckSplitting(&s, &d, passage, 0));
+  if (now->boundary[0] == A) {
+    PetscCall(CheckFaces(&s, passage));
+  } else {
+    PetscCall(CheckSplitting(&s, &d, passage, 1));
+    PetscCall(CheckTransition(&s, &d, passage, 1, 2));
+    PetscCall(CheckTransition(&s, &d, passage, 3, 1));
+  }
   PetscCall(OttoPassageDestroy(&passage));
   PetscCall(DenseDestroy(&d));
-  PetscCall(ChainDestroy(&s));
+  PetscCall(OttoResolventDestroy(&s.R));
+  PetscCall(OttoGeneratorDestroy(&s.Q));
   PetscFunctionReturn(0);
 }
 
-static PetscErrorCode TestBalanced(void)
+/* On every mesh of the ranks. */
+static PetscErrorCode TestCases(void)
 {
-  PetscCall(TestAll("none", OTTO_PASSAGE_AUTO));
-  PetscCall(TestAll("none", OTTO_PASSAGE_AGGREGATION));
-  return 0;
-}
+  static const Case cases[] = {{{W, P}, "none", OTTO_PASSAGE_AUTO},
+                               {{W, P}, "rotation", OTTO_PASSAGE_AUTO},
+                               {{W, P}, "rotation", OTTO_PASSAGE_AGGREGATION},
+                               {{A, P}, "rotation", OTTO_PASSAGE_AUTO}};
 
-static PetscErrorCode TestDriven(void)
-{
-  PetscCall(TestAll("rotation", OTTO_PASSAGE_AUTO));
-  PetscCall(TestAll("rotation", OTTO_PASSAGE_AGGREGATION));
+  for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+    now = &cases[i];
+    PetscCall(ChainOptions(OPTIONS("-potential_type", "formula", "-potential_formula",
+                                   "3*sin(5*x)*cos(3*y)", "-drift_type", now->drift, "-drift_rate",
+                                   "4", "-temperature", "0.9", "-mobility", "1,2")));
+    PetscCall(OnMeshes(2, (PetscInt64[]){11, 9}, now->boundary, TestOn));
+  }
   return 0;
 }
 
 int main(void)
 {
-  return TestMain({TestBalanced, TestDriven});
+  return TestMain({TestCases});
 }
