@@ -3,6 +3,7 @@
  * half an edge; the rest of the chain is as without them. */
 #include "chain.h"
 #include "grid/edges.h"
+#include <otto/production.h>
 #include <math.h>
 
 /* Labels of cells by their centres. */
@@ -26,6 +27,34 @@ static PetscErrorCode Label(OttoGrid grid, PetscInt (*set)(const PetscReal x[]),
 static PetscInt Beyond(const PetscReal x[])
 {
   return x[0] > 1 ? 1 : 0;
+}
+
+/* Of a uniform density: beside the set the mean of what passes the cell's lower face and of what is
+ * lost by the upper one; along the other axis nothing is lost. Z: the force over an edge. */
+static PetscErrorCode CheckCurrent(const Chain *s, PetscReal coupling, PetscReal Z)
+{
+  const PetscReal through = coupling * Z; /* B(-Z) - B(Z) = Z */
+  const PetscReal lost = 2 * coupling * -0.5 * Z / expm1(-0.5 * Z);
+  const PetscScalar *J;
+  PetscInt64 idx[OTTO_MAX_DIM];
+  Vec p, current[2];
+
+  PetscFunctionBegin;
+  PetscCall(OttoFieldCreate(s->grid, &p));
+  PetscCall(VecSet(p, 1));
+  for (int j = 0; j < 2; j++) PetscCall(VecDuplicate(p, &current[j]));
+  PetscCall(OttoProductionCurrent(s->Q, p, current));
+  PetscCall(VecGetArrayRead(current[0], &J));
+  for (PetscInt64 c = 0; c < s->g->local_cells; c++) {
+    OttoGridCellIndex(s->g, c, idx);
+    if (idx[0] == 3)
+      TestClose(J[c], 0.5 * s->g->h[0] * (through + lost), 1e-12, "current beside a set");
+    if (idx[0] == 2) TestClose(J[c], s->g->h[0] * through, 1e-12, "and before");
+  }
+  PetscCall(VecRestoreArrayRead(current[0], &J));
+  for (int j = 0; j < 2; j++) PetscCall(VecDestroy(&current[j]));
+  PetscCall(VecDestroy(&p));
+  PetscFunctionReturn(0);
 }
 
 /* Of a linear force the set that begins at x = 1 is the absorbing face of a box that ends there. */
@@ -56,6 +85,7 @@ static PetscErrorCode TestFace(void)
   }
   PetscCallMPI(MPI_Allreduce(MPI_IN_PLACE, &lost, 1, MPIU_REAL, MPI_SUM, PETSC_COMM_WORLD));
   TestTrue(lost == 4, "four faces");
+  PetscCall(CheckCurrent(&s, 0.5 * from, 2 * z));
   PetscCall(VecDestroy(&label));
   PetscCall(ChainDestroy(&s));
   return 0;
