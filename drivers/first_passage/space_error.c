@@ -1,4 +1,5 @@
 #include "space_error.h"
+#include "core/fault.h"
 #include "run/space_chain.h"
 #include <math.h>
 
@@ -165,6 +166,7 @@ static PetscErrorCode Tell(OttoFirstPassageSpace *s, PetscReal time, const Petsc
     PetscCall(OttoSpaceRow(&s->space, row[OTTO_SURVIVAL_t], row, floor));
   }
   PetscCall(OttoSpaceShare(&s->space, OTTO_SPACE_LEVELS * count, coarse));
+  OttoFault("coarse", 1, coarse);
   for (PetscInt k = 0; k < count; k++) {
     const PetscReal of[] = {coarse[k], coarse[count + k]}, least = numbers[k].floor;
     if (isnan(number[k])) continue;

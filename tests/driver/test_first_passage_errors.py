@@ -1,5 +1,5 @@
 # processors: 1
-"""What otto first-passage refuses, by the key; every check of it seen to fail and to pass; what does not apply says why."""
+"""What otto first-passage refuses, by the key; runs that fail as they should; what does not apply says why."""
 import json, os
 
 from common import *
@@ -61,39 +61,16 @@ for r in by:
     sound(r, "a set")
 close(by[1].summary()["results"]["passage_time"], by[0].summary()["results"]["passage_time"], 1e-12, "a file's set")
 
-# Every check passes and is seen to fail.
+# A chain too steep for its solver, steps and cells too coarse: the run says so.
 FAR = ["-time_stop", 30, "-time_samples", 7]
 good = run("first-passage", *WELL, *START, *TWO, *FAR, "-space_tolerance", 0.5)
 expect(good.status == 0, f"all pass: {good.status} {good.err}{good.out[-1500:]}")
-three = [*WELL, *START, *TWO, "-set_c", "x>0.3&&x<0.5", "-check_space", "no"]
-split = run("first-passage", *three)
+split = run("first-passage", *WELL, *START, *TWO, "-set_c", "x>0.3&&x<0.5", "-check_space", "no")
 expect(split.status == 0, f"three sets: {split.status} {split.err}{split.out[-1500:]}")
-seen = set()
-for fault, fails, arguments in (
-    ("passage_time:1.001", {"passage_two_ways"}, [*WELL, *START, *TWO, *FAR]),
-    ("quasi_stationary:1.001", {"quasi_stationary", "passage_two_ways"}, [*WELL, *START, *TWO, *FAR]),
-    ("committor:4", {"committor_range", "committor_symmetry"}, [*WELL, *START, *TWO]),
-    ("level_flux:1.0001", {"flux_conservation"}, [*WELL, *START, *TWO]),
-    ("reactive_flux:1.0001", {"flux_conservation", "capacity"}, [*WELL, *START, *TWO]),
-    ("rate_by_time:1.0001", {"rate_two_ways"}, [*WELL, *START, *TWO]),
-    ("kac:1.0001", {"kac"}, [*WELL, *START, *TWO]),
-    ("splitting:1.01", {"splitting_sum"}, three),
-    ("p:1.001", {"mass", "quasi_stationary"}, [*WELL, *START, *TWO, *FAR]),
-    ("row", {"rows"}, [*WELL, *START, *TWO, *FAR]),
-):
-    os.environ["OTTO_TEST_FAULT"] = fault
-    r = run("first-passage", *arguments, *([] if "-check_space" in arguments else ["-check_space", "no"]))
-    del os.environ["OTTO_TEST_FAULT"]
-    expect(r.status == 1 and r.failing() == fails, f"{fault}: {r.status} {r.failing()} for {fails}: {r.err[-200:]}")
-    seen |= fails
-# solves cut short, steps and cells too coarse
-for fails, more in (({"solve_error"}, ["-passage_method", "krylov", "-temperature", 0.03, "-check_space", "no"]),
-                    ({"time_error"}, [*FAR, "-ts_dt", 5, "-check_space", "no"]), ({"space_error"}, ["-space_tolerance", 1e-4])):
+for fails, more in (("solve_error", ["-passage_method", "krylov", "-temperature", 0.03, "-check_space", "no"]),
+                    ("time_error", [*FAR, "-ts_dt", 5, "-check_space", "no"]), ("space_error", ["-space_tolerance", 1e-4])):
     r = run("first-passage", *WELL, *START, *TWO, *more)
-    expect(r.status == 1 and fails <= r.failing(), f"{fails}: {r.status} {r.failing()} {r.err[-300:]}")
-    seen |= r.failing()
-names = {c["name"] for c in good.summary()["checks"]}
-expect(names <= seen, f"never seen to fail: {names - seen}")
+    expect(r.status == 1 and fails in r.failing(), f"{fails}: {r.status} {r.failing()} {r.err[-300:]}")
 
 # What does not apply says why.
 short = run("first-passage", *WELL, *START, *TWO, "-time_stop", 0.1, "-time_samples", 3, "-check_space", "no")
