@@ -10,8 +10,10 @@
 #define ROUNDS 8
 #define FALL 1e-5    /* of the largest residual, a round */
 #define WANTED 1e-12 /* relative, or of the largest mean time's inverse: then it ends */
-#define LIMIT 60     /* iterations of a round: several times what it takes where it works */
-#define HALF 0.5     /* a round that gains less is the last */
+/* Iterations of a round, of CG and of BiCGStab: several times what it takes where it works. */
+#define LIMIT 60
+#define LIMIT_DRIVEN 30
+#define HALF 0.5 /* a round that gains less is the last */
 
 /* A cell that plays no part has this on the diagonal, relative to the largest rate out of any, and
  * nothing else. */
@@ -70,7 +72,7 @@ static PetscErrorCode Test(KSP ksp, PetscInt iteration, PetscReal norm, KSPConve
   PetscCall(VecPointwiseDivide(s->noise, r, s->unit));
   PetscCall(VecNorm(s->noise, NORM_INFINITY, &most));
   if (most <= s->goal) *reason = KSP_CONVERGED_RTOL;
-  if (iteration >= LIMIT) *reason = KSP_DIVERGED_ITS;
+  if (iteration >= (s->symmetric ? LIMIT : LIMIT_DRIVEN)) *reason = KSP_DIVERGED_ITS;
   PetscFunctionReturn(0);
 }
 

@@ -199,6 +199,65 @@ static PetscErrorCode TestDeep(void)
   return 0;
 }
 
+/* ---- other chains ---- */
+
+static PetscInt Outside(const PetscReal x[])
+{
+  return x[0] > 1 ? 1 : 0;
+}
+
+/* Of a Brownian path in the annulus 1 < r < 2, r = 1 + x, until it comes to the outer circle from
+ * which the inner one turns it back: τ'' + τ'/r = -1, τ = 1 - r²/4 + log(r/2)/2. The circle is a
+ * face of the box, or where a set begins. */
+static PetscErrorCode Annulus(PetscInt64 n, PetscBool set, PetscReal *off)
+{
+  const PetscInt64 cells[2] = {set ? n + 3 : n, 4};
+  const PetscReal outer = set ? 1 + 3 / (PetscReal)n : 1;
+  OttoPassageReport report;
+  const PetscScalar *values;
+  OttoPassage passage;
+  Chain s;
+  Vec u;
+
+  PetscFunctionBegin;
+  PetscCall(ChainOptions(OPTIONS("-metric_type", "diagonal", "-metric_formula", "1, (1+x)^2")));
+  PetscCall(MakeBox(2, cells, (PetscReal[]){0, 0}, (PetscReal[]){outer, 1},
+                    (OttoBoundary[]){set ? W : OTTO_BOUNDARY_ABSORBING_UPPER, P}, &s.grid));
+  s.g = OttoGridGetInfo(s.grid);
+  PetscCall(OttoGeneratorCreate(s.grid, &s.Q));
+  PetscCall(OttoGeneratorSetType(s.Q, "metric"));
+  PetscCall(OttoGeneratorSetFromOptions(s.Q));
+  PetscCall(OttoGeneratorSetUp(s.Q));
+  PetscCall(MakePassage(&s, set ? 1 : 0, Outside, OTTO_PASSAGE_AUTO, &passage));
+  PetscCall(OttoFieldCreate(s.grid, &u));
+  PetscCall(OttoPassageTimes(passage, 1, &u, &report));
+  TestTrue(report.converged && report.relative < 1e-9, "certified");
+  PetscCall(VecGetArrayRead(u, &values));
+  *off = 0;
+  for (PetscInt64 c = 0; c < 4 * n; c++) {
+    const PetscReal r = 1 + ((PetscReal)(c / 4) + 0.5) / (PetscReal)n;
+    const PetscReal error = fabs(values[c] - (1 - r * r / 4 + 0.5 * log(r / 2)));
+    *off = error <= *off ? *off : error;
+  }
+  PetscCall(VecRestoreArrayRead(u, &values));
+  PetscCall(VecDestroy(&u));
+  PetscCall(OttoPassageDestroy(&passage));
+  PetscCall(OttoGeneratorDestroy(&s.Q));
+  PetscCall(OttoGridDestroy(&s.grid));
+  PetscFunctionReturn(0);
+}
+
+static PetscErrorCode TestAnnulus(void)
+{
+  for (int set = 0; set < 2; set++) {
+    PetscReal off[2] = {0, 0};
+    for (int k = 0; k < 2; k++)
+      PetscCall(Annulus(20 << k, set ? PETSC_TRUE : PETSC_FALSE, &off[k]));
+    TestTrue(fabs(log2(off[0] / off[1]) - 2) < 0.1 && off[1] < 2e-4, "second order");
+  }
+  return 0;
+}
+
 /* ---- what cannot be reached, and what is refused ---- */
 
 /* Two rooms with a wall between them, and a set in either or in one. */
@@ -323,5 +382,6 @@ static PetscErrorCode TestRefused(void)
 
 int main(void)
 {
-  return TestMain({TestDoubleWell, TestMiddle, TestBiasedWalk, TestDeep, TestLost, TestRefused});
+  return TestMain(
+      {TestDoubleWell, TestMiddle, TestBiasedWalk, TestDeep, TestAnnulus, TestLost, TestRefused});
 }

@@ -81,6 +81,37 @@ static PetscErrorCode TestWell(void)
   return 0;
 }
 
+/* Two wells that keep for nearly as long: the slowest mode all the same, and soon. */
+static PetscErrorCode TestTwoWells(void)
+{
+  for (int drift = 0; drift < 2; drift++) {
+    OttoQuasiStationary q;
+    OttoRelaxation modes;
+    OttoPassage passage;
+    Chain s;
+    PetscCall(ChainCreate(2, (PetscInt64[]){30, 9}, (PetscReal[]){-1.4, -1}, (PetscReal[]){1.4, 1},
+                          (OttoBoundary[]){A, W},
+                          OPTIONS("-potential_type", "formula", "-potential_formula",
+                                  "8*(x^2-1)^2+0.02*x", "-drift_type", drift ? "rotation" : "none",
+                                  "-drift_rate", "0.5"),
+                          &s));
+    PetscCall(OttoRelaxationCompute(s.R, 2, &modes));
+    PetscCall(MakePassage(&s, 0, NULL, OTTO_PASSAGE_AUTO, &passage));
+    PetscCall(OttoPassageQuasiStationary(passage, &q));
+    TestTrue(modes.rate[1] < 1.1 * modes.rate[0], "nearly as long");
+    TestTrue(q.converged && q.solves < 40, "converged, and soon");
+    TestClose(q.rate, modes.rate[0], 1e-8, "the slowest mode's rate"); /* eps_tol of ‖Q‖ */
+    TestTrue(q.upper - q.lower <= 1e-8 * q.rate && q.lower <= q.rate * (1 + 1e-12) &&
+                 q.rate <= q.upper * (1 + 1e-12),
+             "enclosed");
+    PetscCall(OttoQuasiStationaryFree(&q));
+    PetscCall(OttoPassageDestroy(&passage));
+    PetscCall(OttoRelaxationFree(&modes));
+    PetscCall(ChainDestroy(&s));
+  }
+  return 0;
+}
+
 /* A wall cuts the interval: the longer part, which loses mass by one face alone, keeps longest,
  * with the rate of an interval twice its length. */
 static PetscErrorCode TestParts(void)
@@ -114,5 +145,5 @@ static PetscErrorCode TestParts(void)
 
 int main(void)
 {
-  return TestMain({TestInterval, TestWell, TestParts});
+  return TestMain({TestInterval, TestWell, TestTwoWells, TestParts});
 }
