@@ -8,7 +8,7 @@
 #include <math.h>
 
 #define ROUNDS 8
-#define FALL 1e-5    /* of the largest residual, a round */
+#define FALL 1e-8    /* of the largest residual, a round */
 #define WANTED 1e-12 /* relative, or of the largest mean time's inverse: then it ends */
 /* Iterations of a round, of CG and of BiCGStab: several times what it takes where it works. */
 #define LIMIT 60
