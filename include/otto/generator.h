@@ -34,9 +34,15 @@
  * the face, h/2 beyond the last centre, and mass leaves at the rate (2 M T/h²) B(-z/2) with z of
  * the nearest inner edge (V is extended linearly) and f at the face. Grids of 1 to 3 axes.
  *
+ * Targets are sets of cells that take what reaches them, as absorbing faces do: a set ends at the
+ * face between its cells and those beside it, where the density vanishes. With z of the edge
+ * between them the rate over the half of it up to that face is 2 (M T/h²) B(-z/2) = Q_xy + √(Q_xy
+ * Q_yx): two such halves in a row are the edge, exactly, and with the face's midpoint as a state of
+ * no volume the chain is the one without targets.
+ *
  * Closed cells, where V is +inf, are no states: no edge leads to them, densities are 0 there and
- * stay so. A periodic axis of one cell has a loop, from the cell round to itself; an axis of two
- * has two edges between the same pair.
+ * stay so. So are those of targets. A periodic axis of one cell has a loop, from the cell round to
+ * itself; an axis of two has two edges between the same pair.
  */
 #pragma once
 #include <otto/metric.h>
@@ -56,11 +62,12 @@ typedef enum { OTTO_NOISE_KLIMONTOVICH, OTTO_NOISE_STRATONOVICH, OTTO_NOISE_ITO 
 /** Their names, NULL-terminated. */
 PETSC_EXTERN const char *const OttoNoiseNames[];
 
-/** What a cell loses a unit of time and mass by an absorbing face of it. */
+/** What a cell loses a unit of time and mass by a face of it that absorbs. */
 typedef struct {
   PetscInt64 cell; /**< own cell */
-  PetscInt face;   /**< OTTO_FACE(axis, side) */
-  PetscReal rate;  /**< > 0 */
+  PetscInt face;   /**< OTTO_FACE(axis, side) of the box; of target k = 1 …: OTTO_FACES + k - 1 */
+  PetscInt through; /**< OTTO_FACE(axis, side) of the cell; of a face of the box that of `face` */
+  PetscReal rate;   /**< > 0 */
 } OttoLoss;
 /** Number of a face of the box: side -1 the lower, 1 the upper one of the axis. */
 #define OTTO_FACE(axis, side) (2 * (axis) + ((side) > 0))
@@ -79,7 +86,7 @@ typedef struct {
   const PetscReal *work[OTTO_GENERATOR_MAX_DIM]; /**< conservative part of z: (V_x - V_y)/T */
   const PetscReal *killed; /**< [local_cells] rate of absorption; NULL without absorbing faces */
   PetscInt64 losses;       /**< entries of loss: absorbing faces of own open cells */
-  const OttoLoss *loss;    /**< [losses] what makes up `killed`, in the order of cells */
+  const OttoLoss *loss;    /**< [losses] what makes up `killed` */
   const PetscReal *leave;  /**< [local_cells] total rate out of the cell, absorption included */
 } OttoRates;
 
@@ -131,6 +138,17 @@ PETSC_EXTERN PetscErrorCode OttoGeneratorSetUp(OttoGenerator generator);
  * OTTO_ERR_NUMERICAL, the same on all ranks: not finite somewhere (named with key, coordinates and
  * t), or other cells closed than before; the rates are then of no time until another is set. */
 PETSC_EXTERN PetscErrorCode OttoGeneratorSetTime(OttoGenerator generator, PetscReal t);
+
+/** Makes sets of cells targets: label, a field, is k = 1 … count in the open cells of set k and 0
+ * in those of none (copied; NULL: no targets from now on). Before OttoGeneratorSetUp() or after:
+ * the rates are then computed again. Collective. OTTO_ERR_INPUT: other labels; no cell is left
+ * open. */
+PETSC_EXTERN PetscErrorCode OttoGeneratorSetTargets(OttoGenerator generator, PetscInt count,
+                                                    Vec label);
+/** The labels, a field; NULL without targets. Do not change it. Not collective. */
+PETSC_EXTERN Vec OttoGeneratorGetTargetLabels(OttoGenerator generator);
+/** How many sets are targets. Not collective. */
+PETSC_EXTERN PetscInt OttoGeneratorGetTargets(OttoGenerator generator);
 
 /** Whether OttoGeneratorSetUp() has succeeded. Not collective. */
 PETSC_EXTERN PetscBool OttoGeneratorIsSetUp(OttoGenerator generator);
@@ -191,9 +209,10 @@ PETSC_EXTERN Vec OttoGeneratorGetPotential(OttoGenerator generator);
  * collective. */
 PETSC_EXTERN const PetscReal *OttoGeneratorGetTilt(OttoGenerator generator);
 
-/** 1 in open cells, 0 in closed ones; NULL where all are open. Do not change it. Not collective. */
+/** 1 in open cells, 0 in closed ones and in targets; NULL where all are open. Do not change it. Not
+ * collective. */
 PETSC_EXTERN Vec OttoGeneratorGetOpen(OttoGenerator generator);
-/** Closed cells in the whole grid. Not collective. */
+/** Closed cells in the whole grid, those of targets among them. Not collective. */
 PETSC_EXTERN PetscInt64 OttoGeneratorGetClosed(OttoGenerator generator);
 /** Connected parts of the open cells, by edges whatever their rates (closed cells may cut the box).
  * Mass is conserved in each. Not collective. */
@@ -225,7 +244,7 @@ PETSC_EXTERN const char *OttoGeneratorGetDriftType(OttoGenerator generator);
 PETSC_EXTERN PetscBool OttoGeneratorIsConservative(OttoGenerator generator);
 /** Whether potential or drift depend on time. Not collective. */
 PETSC_EXTERN PetscBool OttoGeneratorIsTimeDependent(OttoGenerator generator);
-/** Whether some face absorbs. Not collective. */
+/** Whether some face or a target absorbs. Not collective. */
 PETSC_EXTERN PetscBool OttoGeneratorIsAbsorbing(OttoGenerator generator);
 /** ‖Q‖₁ = 2 max over cells of the rate out. Collective. */
 PETSC_EXTERN PetscErrorCode OttoGeneratorNorm(OttoGenerator generator, PetscReal *norm);
@@ -233,6 +252,11 @@ PETSC_EXTERN PetscErrorCode OttoGeneratorNorm(OttoGenerator generator, PetscReal
 /** rate = Qᵀ p (absorption included), matrix-free: one pass, a halo of one plane, every current
  * added once and subtracted once. p and rate: fields. Collective. */
 PETSC_EXTERN PetscErrorCode OttoGeneratorApply(OttoGenerator generator, Vec p, Vec rate);
+
+/** rate = Q u, of functions of the place a chain starts from: Σ_y Q_xy (u_y - u_x) - killed_x u_x,
+ * in differences; noise (a field; may be NULL): the magnitudes of its terms, summed. Collective. */
+PETSC_EXTERN PetscErrorCode OttoGeneratorApplyBackward(OttoGenerator generator, Vec u, Vec rate,
+                                                       Vec noise);
 
 /** inflow_y = Σ_x Q_xy p_x: what arrives in a cell, the gain of Qᵀp without its loss. No
  * cancellation for p ≥ 0. Collective. */

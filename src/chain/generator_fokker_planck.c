@@ -198,8 +198,8 @@ static void FillEdges(const OttoEdges *e, void *context)
   OttoGenerator s = fill->s;
   const PetscReal *vx = OttoSurroundedAt(&fill->V, e->x), *vy = OttoSurroundedAt(&fill->V, e->y),
                   h = s->g->h[e->axis];
-  const PetscReal *ox = s->open ? OttoSurroundedAt(&fill->open, e->x) : NULL;
-  const PetscReal *oy = s->open ? OttoSurroundedAt(&fill->open, e->y) : NULL;
+  const PetscReal *ox = s->room ? OttoSurroundedAt(&fill->open, e->x) : NULL;
+  const PetscReal *oy = s->room ? OttoSurroundedAt(&fill->open, e->y) : NULL;
   PetscReal *work = (s->driven ? s->work : s->force)[e->axis] + e->x,
             *force = s->force[e->axis] + e->x;
   PetscReal *up = s->up[e->axis] + e->x, *down = s->down[e->axis] + e->x;
@@ -292,18 +292,18 @@ static PetscErrorCode FillRates(OttoGenerator s)
 
   PetscFunctionBegin;
   PetscCall(VecGetArrayRead(s->V, &V));
-  if (s->open) PetscCall(VecGetArrayRead(s->open, &open));
+  if (s->room) PetscCall(VecGetArrayRead(s->room, &open));
   PetscCall(OttoHaloSurround(s->halo, V, &fill.V));
   if (open) PetscCall(OttoHaloSurround(s->halo, open, &fill.open));
   OttoEdgesWalk(g, PETSC_TRUE, FillEdges, &fill);
   if (!fill.code) fill.code = FillLoops(s, open);
-  if (s->absorbing && !fill.code) fill.code = OttoGeneratorFillKilled(s, open);
+  if (s->absorbs && !fill.code) fill.code = OttoGeneratorFillKilled(s, open);
   PetscCall(OttoHaloRelease(s->halo, &fill.open));
   PetscCall(OttoHaloRelease(s->halo, &fill.V));
   PetscCall(VecRestoreArrayRead(s->V, &V));
   PetscCall(OttoFaultVec("potential", s->V));
   PetscErrorCode code = OttoAgree(g->comm, fill.code);
-  if (open) PetscCall(VecRestoreArrayRead(s->open, &open));
+  if (open) PetscCall(VecRestoreArrayRead(s->room, &open));
   PetscFunctionReturn(code);
 }
 
