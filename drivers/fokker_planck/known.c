@@ -100,6 +100,23 @@ static PetscErrorCode KnownWork(OttoRecord record, const OttoFokkerPlanck *s,
   PetscFunctionReturn(0);
 }
 
+/* Edges that lead one way only. */
+static PetscErrorCode KnownOneWay(OttoRecord record, const OttoFokkerPlanck *s, PetscReal t,
+                                  const PetscReal row[])
+{
+  static const PetscInt columns[] = {OTTO_FOKKER_PLANCK_production,
+                                     OTTO_FOKKER_PLANCK_production_adiabatic,
+                                     OTTO_FOKKER_PLANCK_heat_rate, OTTO_FOKKER_PLANCK_work_rate};
+
+  PetscFunctionBegin;
+  if (!OttoGeneratorIsOneWay(s->generator)) PetscFunctionReturn(0);
+  for (int i = 0; i < 4; i++)
+    if (isnan(row[columns[i]]))
+      PetscCall(OttoRecordNotDefined(record, OttoFokkerPlanckColumns[columns[i]].column.name, t,
+                                     OTTO_ONE_WAY));
+  PetscFunctionReturn(0);
+}
+
 PetscErrorCode OttoRunKnownFokkerPlanck(OttoRecord record, const OttoFokkerPlanck *s,
                                         OttoPairBounds *bounds, const OttoFokkerPlanckSample *now,
                                         PetscReal row[])
@@ -110,6 +127,7 @@ PetscErrorCode OttoRunKnownFokkerPlanck(OttoRecord record, const OttoFokkerPlanc
   OttoPair pair;
 
   PetscFunctionBegin;
+  PetscCall(KnownOneWay(record, s, now->t, row));
   PetscCall(KnownWork(record, s, now, row));
   if (!s->q) PetscFunctionReturn(0);
   if (now->t == 0) {

@@ -38,6 +38,7 @@ PetscErrorCode OttoRunDescribeFokkerPlanck(OttoRecord record, const OttoFokkerPl
   PetscFunctionBegin;
   PetscCall(OttoRecordResultText(record, "potential", OttoGeneratorGetPotentialType(s->generator)));
   PetscCall(OttoRecordResultText(record, "drift", OttoGeneratorGetDriftType(s->generator)));
+  PetscCall(OttoRecordResultText(record, "velocity", OttoGeneratorGetVelocityType(s->generator)));
   PetscCall(OttoRecordResult(record, "temperature", OttoGeneratorGetTemperature(s->generator)));
   PetscCall(DescribeMobility(record, s));
   PetscCall(OttoRunDescribeRelaxation(record, spectrum, modes));

@@ -66,7 +66,7 @@ static PetscErrorCode NameSteadyState(OttoRecord record, const OttoFokkerPlanck 
   if (!why && OttoGeneratorIsTimeDependent(s->generator))
     why = "exp(-V/T) of the moment";
   else if (!why)
-    why = !OttoGeneratorIsConservative(s->generator)              ? "solved"
+    why = !OttoGeneratorKeepsGibbs(s->generator)                  ? "solved"
           : !OttoGeneratorIsBiased(s->generator)                  ? "exp(-V/T)"
           : OttoGeneratorGetNoise(s->generator) == OTTO_NOISE_ITO ? "exp(-V/T)/M"
                                                                   : "exp(-V/T)/sqrt(M)";
@@ -87,7 +87,7 @@ PetscErrorCode OttoRunSteadyState(OttoRecord record, OttoFokkerPlanck *s)
   PetscFunctionBegin;
   if (OttoGeneratorIsAbsorbing(s->generator))
     why = "with absorbing axes there is none";
-  else if (moves && !OttoGeneratorIsConservative(s->generator))
+  else if (moves && !OttoGeneratorKeepsGibbs(s->generator))
     why = "with a drift, and forces that depend on time, there is none that lasts";
   PetscCall(NameSteadyState(record, s, why));
   if (why) {

@@ -4,6 +4,7 @@
 #include "core/fault.h"
 #include "generator_impl.h"
 #include "mobility.h"
+#include "velocity.h"
 #include <math.h>
 
 typedef struct {
@@ -12,6 +13,7 @@ typedef struct {
   PetscReal mobility[DIM];
   OttoMobility place; /* in place of these, where it depends on place; or NULL */
   OttoNoise noise;
+  OttoVelocity velocity; /* or NULL */
 } FokkerPlanck;
 
 const char *const OttoNoiseNames[] = {"klimontovich", "stratonovich", "ito", NULL};
@@ -41,6 +43,7 @@ static PetscErrorCode Destroy(OttoGenerator s)
   PetscCall(OttoPotentialDestroy(&Data(s)->potential));
   PetscCall(OttoDriftDestroy(&Data(s)->drift));
   PetscCall(OttoMobilityDestroy(&Data(s)->place));
+  PetscCall(OttoVelocityDestroy(&Data(s)->velocity));
   PetscCall(PetscFree(s->data));
   PetscFunctionReturn(0);
 }
@@ -52,8 +55,9 @@ PetscErrorCode OttoGeneratorSetTemperature(OttoGenerator s, PetscReal T, const P
   OttoCheckInput(T > 0 && T <= PETSC_MAX_REAL, "temperature: %g; it must be above 0", (double)T);
   s->T = T;
   for (PetscInt j = 0; mobility && j < s->g->dim; j++) {
-    OttoCheckInput(mobility[j] > 0 && mobility[j] <= PETSC_MAX_REAL,
-                   "mobility: %g on axis %d; it must be above 0", (double)mobility[j], (int)j + 1);
+    OttoCheckInput(mobility[j] >= 0 && mobility[j] <= PETSC_MAX_REAL,
+                   "mobility: %g on axis %d; it must be above 0, or 0 with a velocity",
+                   (double)mobility[j], (int)j + 1);
     Data(s)->mobility[j] = mobility[j];
   }
   PetscFunctionReturn(0);
@@ -92,6 +96,7 @@ static PetscErrorCode SetFromOptions(OttoGenerator s)
   if (!Data(s)->place) PetscCall(OttoMobilityFromOptions(s->grid, &Data(s)->place));
   PetscCall(OttoPotentialCreate(s->grid, s->T, &Data(s)->potential));
   PetscCall(OttoDriftCreate(s->grid, &Data(s)->drift));
+  PetscCall(OttoVelocityFromOptions(s->grid, &Data(s)->velocity));
   PetscFunctionReturn(0);
 }
 
@@ -114,6 +119,12 @@ static void CouplingRange(OttoGenerator s, PetscInt axis, PetscReal range[2])
   range[1] = place ? Of(s, axis, place->most[axis]) : range[0];
 }
 
+/* Nothing diffuses along it. */
+static PetscBool IsStill(OttoGenerator s, PetscInt axis)
+{
+  return Coupling(s, axis) == 0 ? PETSC_TRUE : PETSC_FALSE;
+}
+
 static PetscReal CouplingAt(OttoGenerator s, PetscInt axis, PetscInt64 cell)
 {
   const OttoMobility place = Data(s)->place;
@@ -123,6 +134,12 @@ static PetscReal CouplingAt(OttoGenerator s, PetscInt axis, PetscInt64 cell)
   if (!place || VecGetArrayRead(place->value[axis], &M)) return coupling;
   coupling = Of(s, axis, M[cell]);
   return VecRestoreArrayRead(place->value[axis], &M) ? NAN : coupling;
+}
+
+/* The mobility in an own cell. */
+static PetscReal MobilityOf(OttoGenerator s, PetscInt axis, PetscInt64 cell)
+{
+  return CouplingAt(s, axis, cell) * s->g->h[axis] * s->g->h[axis] / s->T;
 }
 
 OTTO_VECTOR_CLONES static void RatesOf(PetscInt64 n, PetscReal scale,
@@ -153,22 +170,56 @@ typedef struct {
   PetscErrorCode code;
 } Filling;
 
+static PetscErrorCode Error(OttoGenerator s)
+{
+  return s->is_setup ? OTTO_ERR_NUMERICAL : OTTO_ERR_INPUT;
+}
+
 /* Drift and tilt of the potential along `axis` at a face. */
 static PetscErrorCode EvaluateDrift(OttoGenerator s, const PetscReal x[], PetscInt axis,
                                     PetscReal *force)
 {
+  const PetscReal tilt = OttoPotentialGetTilt(Data(s)->potential)[axis];
   PetscReal f[OTTO_MAX_DIM] = {0};
   char point[160], origin[280];
 
   PetscFunctionBegin;
   PetscCall(OttoDriftEvaluate(Data(s)->drift, x, s->t, f));
-  *force = f[axis] + OttoPotentialGetTilt(Data(s)->potential)[axis];
-  if (isfinite(*force)) PetscFunctionReturn(0);
+  *force = f[axis] + tilt;
+  const PetscBool idle = *force != 0 && IsStill(s, axis) ? PETSC_TRUE : PETSC_FALSE;
+  if (isfinite(*force) && !idle) PetscFunctionReturn(0);
   OttoGridFormatPoint(s->g->dim, x, point, sizeof point);
   PetscCall(OttoDriftFormatOrigin(Data(s)->drift, origin, sizeof origin));
-  OttoFail(s->is_setup ? OTTO_ERR_NUMERICAL : OTTO_ERR_INPUT,
-           "%s gives %g as component %d at the face %s, t = %g; a drift must be finite", origin,
-           isnan(*force) ? NAN : (double)*force, (int)axis + 1, point, (double)s->t);
+  if (isfinite(*force))
+    OttoFail(Error(s),
+             "%s: the force along axis %d is %g at the face %s, and the mobility 0: it moves "
+             "nothing; what no mobility multiplies is a velocity (velocity_formula)",
+             tilt != 0 ? "potential_seam: 'drift'" : origin, (int)axis + 1, (double)*force, point);
+  OttoFail(Error(s), "%s gives %g as component %d at the face %s, t = %g; a drift must be finite",
+           origin, isnan(*force) ? NAN : (double)*force, (int)axis + 1, point, (double)s->t);
+}
+
+/* Of a velocity that is a formula. */
+static PetscErrorCode EvaluateVelocity(OttoGenerator s, const PetscReal x[], PetscInt axis,
+                                       PetscReal *u)
+{
+  return OttoVelocityEvaluate(Data(s)->velocity, x, s->t, axis, Error(s), u);
+}
+
+/* Drift and tilt at a face where the mobility is M, and what a velocity that is a formula comes to
+ * there, as a force. */
+static PetscErrorCode EvaluateForce(OttoGenerator s, const PetscReal x[], PetscInt axis,
+                                    PetscReal M, PetscReal *force)
+{
+  const OttoVelocity velocity = Data(s)->velocity;
+  PetscReal u = 0;
+
+  PetscFunctionBegin;
+  PetscCall(EvaluateDrift(s, x, axis, force));
+  if (!velocity || OttoVelocityIsHamiltonian(velocity) || !(M > 0)) PetscFunctionReturn(0);
+  PetscCall(EvaluateVelocity(s, x, axis, &u));
+  *force += u / M;
+  PetscFunctionReturn(0);
 }
 
 /* The rates of edges must be numbers: (D/h²)|z|. */
@@ -186,10 +237,44 @@ static PetscErrorCode CheckForces(OttoGenerator s, const OttoEdges *e, const Pet
   for (good = 0; fabs(force[good]) < most;) good++;
   OttoGeneratorFacePoint(s->g, e->x + good, e->y + good, e->axis, x);
   OttoGridFormatPoint(s->g->dim, x, point, sizeof point);
-  OttoFail(s->is_setup ? OTTO_ERR_NUMERICAL : OTTO_ERR_INPUT,
+  OttoFail(Error(s),
            "the force over the edge along axis %d at %s, %g T, gives rates beyond the doubles; inf "
            "in the potential closes a cell",
            (int)e->axis + 1, point, (double)force[good]);
+}
+
+static PetscReal MobilityAt(OttoGenerator s, PetscInt axis, PetscInt64 edge)
+{
+  return Data(s)->place ? Data(s)->place->face[axis][edge] : Data(s)->mobility[axis];
+}
+
+/* What the velocity adds to edge i, between open cells of these potentials: a flow Φ, relative to
+ * both cells' exp(-V/T). Of a formula upwind alone: the rest is a force. */
+static PetscErrorCode AddFlow(OttoGenerator s, const OttoEdges *e, PetscInt64 i,
+                              const PetscReal V[2])
+{
+  const OttoVelocity velocity = Data(s)->velocity;
+  const PetscInt axis = e->axis;
+  const PetscInt64 edge = e->x + i;
+  const PetscBool below = e->x >= s->g->local_cells ? PETSC_TRUE : PETSC_FALSE,
+                  still = IsStill(s, axis);
+  PetscReal x[OTTO_MAX_DIM], flow[2] = {0}, K[2] = {0}, u = 0;
+
+  PetscFunctionBegin;
+  if (still) s->force[axis][edge] = 0;
+  if (OttoVelocityIsHamiltonian(velocity)) {
+    const PetscInt64 cell = below ? e->y + i : edge;
+    for (int k = 0; k < 2; k++)
+      flow[k] = OttoVelocityFlow(velocity, cell, axis, below ? -1 : 1, V[k]);
+    RatesOf(1, Of(s, axis, MobilityAt(s, axis, edge)), &s->work[axis][edge], &K[0], &K[1]);
+  } else if (still) {
+    OttoGeneratorFacePoint(s->g, edge, e->y + i, axis, x);
+    PetscCall(EvaluateVelocity(s, x, axis, &u));
+    flow[0] = flow[1] = u / s->g->h[axis];
+  }
+  OttoVelocityJoin(flow, K, &s->up[axis][edge], &s->down[axis][edge], &s->force[axis][edge]);
+  if (isfinite(s->up[axis][edge]) && isfinite(s->down[axis][edge])) PetscFunctionReturn(0);
+  OttoFail(Error(s), "the velocity along axis %d gives rates beyond the doubles", (int)axis + 1);
 }
 
 static void FillEdges(const OttoEdges *e, void *context)
@@ -206,12 +291,13 @@ static void FillEdges(const OttoEdges *e, void *context)
   const OttoMobility place = Data(s)->place;
   const PetscReal *noise = place && place->force[e->axis] ? place->force[e->axis] + e->x : NULL;
   PetscReal x[OTTO_MAX_DIM], f = 0;
+  PetscBool flows = Data(s)->velocity ? PETSC_TRUE : PETSC_FALSE;
 
   for (PetscInt64 i = 0; i < e->n; i++) work[i] = (vx[i] - vy[i]) / s->T;
   for (PetscInt64 i = 0; s->driven && i < e->n && !fill->code; i++) {
     if (ox && !(ox[i] > 0 && oy[i] > 0)) continue; /* a drift may be anything inside a wall */
     OttoGeneratorFacePoint(s->g, e->x + i, e->y + i, e->axis, x);
-    fill->code = EvaluateDrift(s, x, e->axis, &f);
+    fill->code = EvaluateForce(s, x, e->axis, MobilityAt(s, e->axis, e->x + i), &f);
     force[i] = work[i] + f * h / s->T + (noise ? noise[i] : 0);
   }
   for (PetscInt64 i = 0; ox && i < e->n; i++)
@@ -219,6 +305,9 @@ static void FillEdges(const OttoEdges *e, void *context)
   if (!fill->code) fill->code = CheckForces(s, e, force);
   RatesOf(e->n, place ? Of(s, e->axis, 1) : Coupling(s, e->axis), force, up, down);
   if (place) Multiply(e, place->face[e->axis] + e->x, up, down);
+  for (PetscInt64 i = 0; flows && i < e->n && !fill->code; i++)
+    if (!ox || (ox[i] > 0 && oy[i] > 0))
+      fill->code = AddFlow(s, e, i, (PetscReal[2]){vx[i], vy[i]});
   for (PetscInt64 i = 0; ox && i < e->n; i++)
     if (!(ox[i] > 0 && oy[i] > 0)) up[i] = down[i] = 0;
 }
@@ -238,7 +327,7 @@ static PetscErrorCode FillLoops(OttoGenerator s, const PetscReal open[])
       force[c] = 0;
       if (open && !(open[c] > 0)) continue;
       OttoGeneratorFacePoint(g, c, c, j, x);
-      PetscCall(EvaluateDrift(s, x, j, &f));
+      PetscCall(EvaluateForce(s, x, j, MobilityOf(s, j, c), &f));
       force[c] = f * g->h[j] / s->T;
       const OttoEdges loop = {j, 1, c, c};
       PetscCall(CheckForces(s, &loop, &force[c]));
@@ -247,26 +336,91 @@ static PetscErrorCode FillLoops(OttoGenerator s, const PetscReal open[])
   PetscFunctionReturn(0);
 }
 
+/* Out of a cell by a face of the box that absorbs, where nothing diffuses or a flow goes along. */
+static PetscErrorCode FaceFlow(OttoGenerator s, PetscInt64 cell, PetscInt axis, int side,
+                               const PetscReal x[], PetscReal half, PetscReal *rate)
+{
+  const OttoVelocity velocity = Data(s)->velocity;
+  PetscReal flow[2] = {0}, K[2] = {0}, u = 0, back = 0, force = 0;
+  const PetscScalar *V;
+
+  PetscFunctionBegin;
+  if (!OttoVelocityIsHamiltonian(velocity)) {
+    if (!IsStill(s, axis)) PetscFunctionReturn(0); /* a force */
+    PetscCall(EvaluateVelocity(s, x, axis, &u));
+    *rate = PetscMax(side * u, 0) / s->g->h[axis];
+    PetscFunctionReturn(0);
+  }
+  PetscCall(VecGetArrayRead(s->V, &V));
+  flow[0] = flow[1] = side * OttoVelocityFlow(velocity, cell, axis, side, V[cell]);
+  PetscCall(VecRestoreArrayRead(s->V, &V));
+  RatesOf(1, 2 * CouplingAt(s, axis, cell), &half, &K[0], &back);
+  OttoVelocityJoin(flow, (PetscReal[2]){K[0], K[0]}, rate, &back, &force);
+  PetscFunctionReturn(0);
+}
+
 static PetscErrorCode FaceRate(OttoGenerator s, PetscInt64 cell, PetscInt axis, int side,
                                PetscReal *rate)
 {
   const OttoGridInfo *g = s->g;
   const PetscReal *noise = Data(s)->place ? Data(s)->place->force[axis] : NULL;
-  PetscReal x[OTTO_MAX_DIM], f = 0, z = 0, low, high;
+  PetscReal x[OTTO_MAX_DIM], f = 0, z = 0, half = 0, low, high;
 
   PetscFunctionBegin;
   if (g->n[axis] > 1) { /* half of the nearest inner edge, outwards */
     const PetscInt64 edge = side < 0 ? cell : OttoEdgesNeighbour(g, cell, axis, -1);
-    z = 0.5 * side * (s->rates.work[axis][edge] + (noise ? noise[edge] : 0));
+    half = 0.5 * side * s->rates.work[axis][edge];
+    z = half + (noise ? 0.5 * side * noise[edge] : 0);
   }
+  OttoGridCellCentre(g, cell, x);
+  x[axis] = side < 0 ? g->lower[axis] : g->upper[axis];
   if (s->driven) {
-    OttoGridCellCentre(g, cell, x);
-    x[axis] = side < 0 ? g->lower[axis] : g->upper[axis];
-    PetscCall(EvaluateDrift(s, x, axis, &f));
+    PetscCall(EvaluateForce(s, x, axis, MobilityOf(s, axis, cell), &f));
     z += side * f * g->h[axis] / (2 * s->T);
   }
   OttoBernoulli(fabs(z), &low, &high);
   *rate = 2 * CouplingAt(s, axis, cell) * (z > 0 ? high : low);
+  if (Data(s)->velocity) PetscCall(FaceFlow(s, cell, axis, side, x, half, rate));
+  PetscFunctionReturn(0);
+}
+
+#define INTO 1e-10 /* of the largest velocity along an axis: what a formula's rounding leaves */
+
+/* A velocity that is a formula must not lead into a wall of the box along an axis where nothing
+ * diffuses back. Not agreed. */
+static PetscErrorCode CheckWalls(OttoGenerator s, const PetscReal open[])
+{
+  const OttoGridInfo *g = s->g;
+  PetscReal x[OTTO_MAX_DIM], u = 0;
+  PetscInt64 idx[OTTO_MAX_DIM];
+  char point[160];
+
+  PetscFunctionBegin;
+  if (!Data(s)->velocity || OttoVelocityIsHamiltonian(Data(s)->velocity)) PetscFunctionReturn(0);
+  for (PetscInt j = 0; j < g->dim; j++) {
+    if (!IsStill(s, j)) continue;
+    for (PetscInt64 c = 0; c < g->local_cells; c++) {
+      OttoGridCellIndex(g, c, idx);
+      for (int side = -1; side <= 1; side += 2) {
+        if (idx[j] != (side < 0 ? 0 : g->n[j] - 1) || (open && !(open[c] > 0))) continue;
+        if (g->boundary[j] == OTTO_BOUNDARY_PERIODIC && g->n[j] > 1) continue;
+        if (OttoBoundaryAbsorbs(g->boundary[j], side)) continue;
+        OttoGridCellCentre(g, c, x);
+        PetscCall(EvaluateVelocity(s, x, j, &u));
+        const PetscReal inside = fabs(u);
+        x[j] = side < 0 ? g->lower[j] : g->upper[j];
+        PetscCall(EvaluateVelocity(s, x, j, &u));
+        if (side * u <= INTO * inside) continue;
+        OttoGridFormatPoint(g->dim, x, point, sizeof point);
+        OttoFail(
+            Error(s),
+            "velocity_formula: %g along axis %d at %s leads into the wall of the box, and with "
+            "the mobility 0 nothing comes back: it must be 0 there, or the face absorb or the "
+            "axis be periodic",
+            (double)u, (int)j + 1, point);
+      }
+    }
+  }
   PetscFunctionReturn(0);
 }
 
@@ -277,9 +431,11 @@ static PetscErrorCode EvaluatePotential(OttoGenerator s)
 
   PetscFunctionBegin;
   PetscCall(OttoPotentialEvaluate(Data(s)->potential, s->t, s->V));
-  if (place && !s->is_setup) PetscCall(OttoMobilitySetUp(place, 0.5 * Data(s)->noise, s->V));
+  const PetscBool apart = Data(s)->velocity ? PETSC_TRUE : PETSC_FALSE;
+  if (place && !s->is_setup) PetscCall(OttoMobilitySetUp(place, 0.5 * Data(s)->noise, apart, s->V));
   if (place) PetscCall(OttoMobilityAddBias(place, 1, s->T, s->V));
   PetscCall(OttoGeneratorFindClosed(s));
+  PetscCall(OttoVelocityFollow(Data(s)->velocity, s->T, s->V, s->room));
   PetscFunctionReturn(0);
 }
 
@@ -297,6 +453,7 @@ static PetscErrorCode FillRates(OttoGenerator s)
   if (open) PetscCall(OttoHaloSurround(s->halo, open, &fill.open));
   OttoEdgesWalk(g, PETSC_TRUE, FillEdges, &fill);
   if (!fill.code) fill.code = FillLoops(s, open);
+  if (!fill.code) fill.code = CheckWalls(s, open);
   if (s->absorbs && !fill.code) fill.code = OttoGeneratorFillKilled(s, open);
   PetscCall(OttoHaloRelease(s->halo, &fill.open));
   PetscCall(OttoHaloRelease(s->halo, &fill.V));
@@ -307,6 +464,39 @@ static PetscErrorCode FillRates(OttoGenerator s)
   PetscFunctionReturn(code);
 }
 
+/* What has no mobility needs a velocity that may move it. */
+static PetscErrorCode CheckStill(OttoGenerator s)
+{
+  const OttoVelocity velocity = Data(s)->velocity;
+  const char *key = Data(s)->place ? Data(s)->place->key : "mobility";
+  PetscInt axes = 0, still = 0, last = 0;
+
+  PetscFunctionBegin;
+  for (PetscInt j = 0; j < s->g->dim; j++) {
+    if (s->g->n[j] == 1) continue;
+    axes++;
+    if (!IsStill(s, j)) continue;
+    last = j + 1;
+    still++;
+    OttoCheckInput(velocity && (j < 2 || !OttoVelocityIsHamiltonian(velocity)),
+                   "%s: 0 along axis %d, and %s: nothing moves there; give a mobility above 0 or a "
+                   "velocity (velocity_formula)",
+                   key, (int)j + 1,
+                   velocity ? "velocity_type hamiltonian moves along axes 1 and 2" : "no velocity");
+  }
+  OttoCheckInput(
+      !still ||
+              still<
+                  axes,
+                  "%s: 0 along axis %d%s: what is left is transport alone, of which the grid would "
+                  "show its own diffusion; some axis needs a mobility above 0",
+                  key, (int)last, still> 1
+          ? " as along all others"
+          : "");
+  s->one_way = still ? PETSC_TRUE : PETSC_FALSE;
+  PetscFunctionReturn(0);
+}
+
 static PetscErrorCode SetUp(OttoGenerator s)
 {
   FokkerPlanck *data = Data(s);
@@ -315,22 +505,26 @@ static PetscErrorCode SetUp(OttoGenerator s)
   if (!data->potential) PetscCall(OttoPotentialCreate(s->grid, s->T, &data->potential));
   if (!data->drift) PetscCall(OttoDriftCreate(s->grid, &data->drift));
   PetscCall(EvaluatePotential(s));
-  s->driven = OttoDriftExists(data->drift) || OttoPotentialMayTilt(data->potential) ||
-                      OttoMobilityDrives(data->place)
-                  ? PETSC_TRUE
-                  : PETSC_FALSE;
+  PetscCall(CheckStill(s));
+  const PetscBool forced = OttoDriftExists(data->drift) || OttoPotentialMayTilt(data->potential) ||
+                                   OttoMobilityDrives(data->place)
+                               ? PETSC_TRUE
+                               : PETSC_FALSE;
+  s->driven = forced || data->velocity ? PETSC_TRUE : PETSC_FALSE;
+  s->stirred = OttoVelocityIsHamiltonian(data->velocity);
+  s->keeps = s->stirred && !forced ? PETSC_TRUE : PETSC_FALSE;
   PetscFunctionReturn(0);
 }
 
 static size_t Bytes(OttoGenerator s)
 {
-  return OttoMobilityBytes(Data(s)->place);
+  return OttoMobilityBytes(Data(s)->place) + OttoVelocityBytes(Data(s)->velocity);
 }
 
 static PetscBool Moves(OttoGenerator s)
 {
   return OttoPotentialIsTimeDependent(Data(s)->potential) ||
-         OttoDriftIsTimeDependent(Data(s)->drift);
+         OttoDriftIsTimeDependent(Data(s)->drift) || OttoVelocityMoves(Data(s)->velocity);
 }
 
 const OttoGeneratorOps OttoGeneratorOps_FokkerPlanck = {.name = "fokker_planck",
@@ -406,4 +600,8 @@ const char *OttoGeneratorGetPotentialType(OttoGenerator s)
 const char *OttoGeneratorGetDriftType(OttoGenerator s)
 {
   return DataOf(s) ? OttoDriftGetType(Data(s)->drift) : "none";
+}
+const char *OttoGeneratorGetVelocityType(OttoGenerator s)
+{
+  return OttoVelocityType(DataOf(s) ? Data(s)->velocity : NULL);
 }
