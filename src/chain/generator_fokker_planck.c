@@ -384,46 +384,6 @@ static PetscErrorCode FaceRate(OttoGenerator s, PetscInt64 cell, PetscInt axis, 
   PetscFunctionReturn(0);
 }
 
-#define INTO 1e-10 /* of the largest velocity along an axis: what a formula's rounding leaves */
-
-/* A velocity that is a formula must not lead into a wall of the box along an axis where nothing
- * diffuses back. Not agreed. */
-static PetscErrorCode CheckWalls(OttoGenerator s, const PetscReal open[])
-{
-  const OttoGridInfo *g = s->g;
-  PetscReal x[OTTO_MAX_DIM], u = 0;
-  PetscInt64 idx[OTTO_MAX_DIM];
-  char point[160];
-
-  PetscFunctionBegin;
-  if (!Data(s)->velocity || OttoVelocityIsHamiltonian(Data(s)->velocity)) PetscFunctionReturn(0);
-  for (PetscInt j = 0; j < g->dim; j++) {
-    if (!IsStill(s, j)) continue;
-    for (PetscInt64 c = 0; c < g->local_cells; c++) {
-      OttoGridCellIndex(g, c, idx);
-      for (int side = -1; side <= 1; side += 2) {
-        if (idx[j] != (side < 0 ? 0 : g->n[j] - 1) || (open && !(open[c] > 0))) continue;
-        if (g->boundary[j] == OTTO_BOUNDARY_PERIODIC && g->n[j] > 1) continue;
-        if (OttoBoundaryAbsorbs(g->boundary[j], side)) continue;
-        OttoGridCellCentre(g, c, x);
-        PetscCall(EvaluateVelocity(s, x, j, &u));
-        const PetscReal inside = fabs(u);
-        x[j] = side < 0 ? g->lower[j] : g->upper[j];
-        PetscCall(EvaluateVelocity(s, x, j, &u));
-        if (side * u <= INTO * inside) continue;
-        OttoGridFormatPoint(g->dim, x, point, sizeof point);
-        OttoFail(
-            Error(s),
-            "velocity_formula: %g along axis %d at %s leads into the wall of the box, and with "
-            "the mobility 0 nothing comes back: it must be 0 there, or the face absorb or the "
-            "axis be periodic",
-            (double)u, (int)j + 1, point);
-      }
-    }
-  }
-  PetscFunctionReturn(0);
-}
-
 /* V at the time last set, finite; `open`. */
 static PetscErrorCode EvaluatePotential(OttoGenerator s)
 {
@@ -453,7 +413,9 @@ static PetscErrorCode FillRates(OttoGenerator s)
   if (open) PetscCall(OttoHaloSurround(s->halo, open, &fill.open));
   OttoEdgesWalk(g, PETSC_TRUE, FillEdges, &fill);
   if (!fill.code) fill.code = FillLoops(s, open);
-  if (!fill.code) fill.code = CheckWalls(s, open);
+  for (PetscInt j = 0; j < g->dim && !fill.code; j++)
+    if (IsStill(s, j))
+      fill.code = OttoVelocityCheckWalls(Data(s)->velocity, j, s->t, open, Error(s));
   if (s->absorbs && !fill.code) fill.code = OttoGeneratorFillKilled(s, open);
   PetscCall(OttoHaloRelease(s->halo, &fill.open));
   PetscCall(OttoHaloRelease(s->halo, &fill.V));

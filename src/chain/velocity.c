@@ -103,6 +103,47 @@ PetscErrorCode OttoVelocityEvaluate(OttoVelocity s, const PetscReal x[], PetscRe
            text, isnan(*u) ? NAN : (double)*u, (int)axis + 1, point, (double)t);
 }
 
+#define INTO 1e-10 /* of the velocity beside a wall: what a formula's rounding leaves */
+
+/* By one side of cell c, which is at the end of the axis. */
+static PetscErrorCode CheckWall(OttoVelocity s, PetscInt64 c, PetscInt axis, int side, PetscReal t,
+                                PetscErrorCode code)
+{
+  PetscReal x[OTTO_MAX_DIM], inside = 0, u = 0;
+  char point[160];
+
+  PetscFunctionBegin;
+  if (OttoBoundaryAbsorbs(s->g->boundary[axis], side)) PetscFunctionReturn(0);
+  if (s->g->boundary[axis] == OTTO_BOUNDARY_PERIODIC && s->g->n[axis] > 1) PetscFunctionReturn(0);
+  OttoGridCellCentre(s->g, c, x);
+  PetscCall(OttoVelocityEvaluate(s, x, t, axis, code, &inside));
+  x[axis] = side < 0 ? s->g->lower[axis] : s->g->upper[axis];
+  PetscCall(OttoVelocityEvaluate(s, x, t, axis, code, &u));
+  if (side * u <= INTO * fabs(inside)) PetscFunctionReturn(0);
+  OttoGridFormatPoint(s->g->dim, x, point, sizeof point);
+  OttoFail(code,
+           "velocity_formula: %g along axis %d at %s leads into the wall of the box, and with the "
+           "mobility 0 nothing comes back: it must be 0 there, or the face absorb or the axis be "
+           "periodic, of more than one cell",
+           (double)u, (int)axis + 1, point);
+}
+
+PetscErrorCode OttoVelocityCheckWalls(OttoVelocity s, PetscInt axis, PetscReal t,
+                                      const PetscReal open[], PetscErrorCode code)
+{
+  PetscInt64 idx[OTTO_MAX_DIM];
+
+  PetscFunctionBegin;
+  if (!s || !s->formula) PetscFunctionReturn(0);
+  for (PetscInt64 c = 0; c < s->g->local_cells; c++) {
+    if (open && !(open[c] > 0)) continue;
+    OttoGridCellIndex(s->g, c, idx);
+    if (idx[axis] == 0) PetscCall(CheckWall(s, c, axis, -1, t, code));
+    if (idx[axis] == s->g->n[axis] - 1) PetscCall(CheckWall(s, c, axis, 1, t, code));
+  }
+  PetscFunctionReturn(0);
+}
+
 /* ---- corners ---- */
 
 /* Half way from every cell to its neighbour on a side of an axis. */

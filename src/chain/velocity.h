@@ -49,6 +49,12 @@ PETSC_INTERN PetscErrorCode OttoVelocityEvaluate(OttoVelocity velocity, const Pe
                                                  PetscReal t, PetscInt axis, PetscErrorCode code,
                                                  PetscReal *u);
 
+/** Of a formula: whether it leads into no wall of the box at the ends of an axis, from cells where
+ * `open` (NULL: all) is above 0; `code`, of a message, where it does. Not collective. */
+PETSC_INTERN PetscErrorCode OttoVelocityCheckWalls(OttoVelocity velocity, PetscInt axis,
+                                                   PetscReal t, const PetscReal open[],
+                                                   PetscErrorCode code);
+
 /** Hamiltonian: Φ/(π h) for the face of own cell `cell` on a side (-1, 1) of axis 1 or 2, along the
  * axis, π = exp(-V/T); 0 on other axes. Not collective. */
 PETSC_INTERN PetscReal OttoVelocityFlow(OttoVelocity velocity, PetscInt64 cell, PetscInt axis,

@@ -231,6 +231,7 @@ static PetscErrorCode TestGenerator(void)
   TestTrue(!strcmp(OttoGeneratorGetType(Q), "fokker_planck"), "by name");
   GENERATOR(OttoGeneratorSetTime(Q, 1));
   GENERATOR(OttoGeneratorLargestDrift(Q, v));
+  GENERATOR(OttoGeneratorLargestSpeed(Q, v));
   GENERATOR(OttoGeneratorSteepness(Q, v, v));
   GENERATOR(OttoGeneratorNorm(Q, v));
   GENERATOR(OttoGeneratorAdmit(Q, "p_", u, v));
