@@ -152,6 +152,8 @@ static PetscErrorCode CheckEnergy(OttoRecord record, const OttoFokkerPlanck *s,
   PetscFunctionBegin;
   if (OttoGeneratorIsOneWay(s->generator))
     PetscCall(OttoRecordNotApplicable(record, "energy_balance", OTTO_ONE_WAY));
+  else if (OttoGeneratorGetTemperatureField(s->generator))
+    PetscCall(OttoRecordNotApplicable(record, "energy_balance", OTTO_NO_ONE_T));
   else if (!(now->d.min_p >= 0))
     PetscCall(OttoRecordNotApplicable(record, "energy_balance", "p has cells that are negative"));
   else
@@ -173,11 +175,11 @@ static PetscErrorCode CheckFreeEnergy(OttoRecord record, const OttoFokkerPlanck 
 
   PetscFunctionBegin;
   if (!s->pi || s->pi_moves || !OttoGeneratorKeepsGibbs(s->generator)) {
-    PetscCall(OttoRecordNotApplicable(
-        record, name,
-        !s->pi        ? "there is no steady state"
-        : s->pi_moves ? "the potential changes in time"
-                      : "there is a drift or a velocity, and pi is not exp(-V/T)"));
+    PetscCall(OttoRecordNotApplicable(record, name,
+                                      !s->pi ? "there is no steady state"
+                                      : s->pi_moves
+                                          ? "the potential changes in time"
+                                          : "what drives is no potential: pi is not exp(-V/T)"));
     PetscFunctionReturn(0);
   }
   for (int i = 0; i < 2; i++)

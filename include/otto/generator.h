@@ -20,6 +20,11 @@
  * exp(-V/T)/M^a is stationary exactly with detailed balance edge by edge; V is this sum wherever
  * this header speaks of it. Elsewhere it counts as drift.
  *
+ * T may depend on place too: in the flux D = M T(x) of the convention, in z the forces over the T
+ * of the edge, whose 1/T is the mean of its cells', and -a (log D_y - log D_x). There is no Gibbs
+ * state: V, drift and noise count as drift, and T stands for the mean over the cells wherever this
+ * header speaks of it, a unit for V.
+ *
  * A velocity u is transport beside this, which no mobility multiplies: J_j += u_j ρ. An axis that
  * it moves along may have the mobility 0 (a kinetic, degenerate equation; not all axes). Two kinds:
  *
@@ -136,23 +141,24 @@ PETSC_EXTERN PetscErrorCode OttoGeneratorSetMobility(OttoGenerator generator, co
 /** Of type fokker_planck: the convention (klimontovich). Before OttoGeneratorSetUp(). Not
  * collective. */
 PETSC_EXTERN PetscErrorCode OttoGeneratorSetNoise(OttoGenerator generator, OttoNoise noise);
-/** Reads, of type fokker_planck, temperature (1), noise (klimontovich) and mobility (1; per axis or
- * one for all), or one that depends on place (unless one has been set): mobility_formula (one
- * component for all axes or one per axis) at the cells' centres, or mobility_dataset (likewise one
- * name or one per axis) of mobility_path; velocity_type (none; hamiltonian, formula) and
- * velocity_formula (one component per axis, of x, y, z and t), which alone is enough; and the
- * potential and drift of the options; of type metric the metric of the options. OTTO_ERR_INPUT: T
- * not above 0, a mobility below 0, two of the three mobilities, hamiltonian on one axis, a formula
- * that does not parse, a file that cannot be read. Collective. */
+/** Reads, of type fokker_planck, temperature (1) or temperature_formula (of x, y, z), noise
+ * (klimontovich) and mobility (1; per axis or one for all), or one that depends on place (unless
+ * one has been set): mobility_formula (one component for all axes or one per axis) at the cells'
+ * centres, or mobility_dataset (likewise one name or one per axis) of mobility_path; velocity_type
+ * (none; hamiltonian, formula) and velocity_formula (one component per axis, of x, y, z and t),
+ * which alone is enough; and the potential and drift of the options; of type metric the metric of
+ * the options. OTTO_ERR_INPUT: T not above 0, or given twice, a mobility below 0, two of the three
+ * mobilities, hamiltonian on one axis, a formula that does not parse, a file that cannot be read.
+ * Collective. */
 PETSC_EXTERN PetscErrorCode OttoGeneratorSetFromOptions(OttoGenerator generator);
 /** The potential the options describe; NULL before OttoGeneratorSetFromOptions(), and of other
  * types than fokker_planck. Not collective. */
 PETSC_EXTERN OttoPotential OttoGeneratorGetPotentialSource(OttoGenerator generator);
 /** Computes the rates at t = 0. Collective. OTTO_ERR_INPUT: V (but for +inf, in closed cells), f or
- * u not finite somewhere (coordinates and value named), a mobility in an open cell not finite or
- * not above 0 (likewise), rates beyond the doubles, no cell open; the mobility 0 on all axes, or
- * along one with a drift or without a velocity, or a velocity there that leads into a wall; a
- * metric that is not diagonal at a face. */
+ * u not finite somewhere (coordinates and value named), a mobility or a temperature in an open cell
+ * not finite or not above 0 (likewise), rates beyond the doubles, no cell open; the mobility 0 on
+ * all axes, or along one with a drift or without a velocity, or a velocity there that leads into a
+ * wall; a metric that is not diagonal at a face. */
 PETSC_EXTERN PetscErrorCode OttoGeneratorSetUp(OttoGenerator generator);
 /** Moves to time t: computes the rates again where potential or drift depend on time. Collective.
  * OTTO_ERR_NUMERICAL, the same on all ranks: not finite somewhere (named with key, coordinates and
@@ -183,6 +189,10 @@ PETSC_EXTERN PetscInt64 OttoGeneratorState(OttoGenerator generator);
 PETSC_EXTERN OttoGrid OttoGeneratorGetGrid(OttoGenerator generator);
 /** The rates at the time last set; valid until that changes. Not collective. */
 PETSC_EXTERN const OttoRates *OttoGeneratorGetRates(OttoGenerator generator);
+/** The temperature of place, a field; NULL where it is one number. Do not change it. Not
+ * collective.
+ */
+PETSC_EXTERN Vec OttoGeneratorGetTemperatureField(OttoGenerator generator);
 /** T, in units of energy. Not collective. */
 PETSC_EXTERN PetscReal OttoGeneratorGetTemperature(OttoGenerator generator);
 /** D/h² of an axis, D = mobility·T; where it depends on place that of the mobility's geometric mean
@@ -265,8 +275,8 @@ PETSC_EXTERN const OttoInput *OttoGeneratorGetPotentialInput(OttoGenerator gener
 PETSC_EXTERN const char *OttoGeneratorGetPotentialType(OttoGenerator generator);
 /** Registry name of the drift; "none" without one. Not collective. */
 PETSC_EXTERN const char *OttoGeneratorGetDriftType(OttoGenerator generator);
-/** No drift nor velocity, nor a tilt of the potential, nor one of the noise that is no gradient:
- * detailed balance holds with respect to exp(-V/T). Not collective. */
+/** No drift nor velocity, nor a temperature of place, nor a tilt of the potential, nor one of the
+ * noise that is no gradient: detailed balance holds with respect to exp(-V/T). Not collective. */
 PETSC_EXTERN PetscBool OttoGeneratorIsConservative(OttoGenerator generator);
 /** Whether exp(-V/T) is stationary where nothing absorbs: conservative, or driven by a hamiltonian
  * velocity and by nothing else. Not collective. */

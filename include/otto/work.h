@@ -17,7 +17,8 @@ typedef struct {
   PetscReal rate;      /**< work on p per unit time: ∫ p ∂_tV + ∫ f·J */
   PetscReal potential; /**< the first of them; 0 where V does not depend on time */
   PetscReal drift;  /**< the second, over inner edges and loops; 0 without drift and tilt; of edges
-                       that lead one way only NaN, 0 where a hamiltonian velocity alone drives */
+                       that lead one way only, or have a temperature of their own, NaN, 0 where a
+                       hamiltonian velocity alone drives */
   PetscReal energy; /**< E = ∫ V p, in units of energy */
   PetscReal energy_size; /**< ∫ |V p| */
   PetscReal absorbed; /**< energy that absorbed mass takes along per unit time; 0 where none is */
@@ -25,8 +26,8 @@ typedef struct {
                             over edges; it equals drift - heat - absorbed, where these are known */
   PetscReal unsure;      /**< estimate of what differences leave of `potential` */
   PetscReal gross;       /**< about ∫ p |∂_tV|: what `potential` is a sum of */
-  PetscReal noise;       /**< what rounding leaves of drift - heat - absorbed - energy_rate; NaN
-                              where edges lead one way only */
+  PetscReal noise; /**< what rounding leaves of drift - heat - absorbed - energy_rate; NaN where
+                      edges lead one way only or have a temperature of their own */
 } OttoWork;
 
 /**

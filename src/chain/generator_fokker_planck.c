@@ -2,32 +2,11 @@
 #include <otto/options.h>
 #include "core/bernoulli.h"
 #include "core/fault.h"
-#include "generator_impl.h"
-#include "mobility.h"
-#include "velocity.h"
+#include "generator_fokker_planck.h"
+#include "temperature.h"
 #include <math.h>
 
-typedef struct {
-  OttoPotential potential;
-  OttoDrift drift;
-  PetscReal mobility[DIM];
-  OttoMobility place; /* in place of these, where it depends on place; or NULL */
-  OttoNoise noise;
-  OttoVelocity velocity; /* or NULL */
-} FokkerPlanck;
-
 const char *const OttoNoiseNames[] = {"klimontovich", "stratonovich", "ito", NULL};
-
-static FokkerPlanck *Data(OttoGenerator s)
-{
-  return (FokkerPlanck *)s->data;
-}
-
-/* NULL of other types. */
-static FokkerPlanck *DataOf(OttoGenerator s)
-{
-  return s->ops == &OttoGeneratorOps_FokkerPlanck ? Data(s) : NULL;
-}
 
 static PetscErrorCode Create(OttoGenerator s)
 {
@@ -44,6 +23,8 @@ static PetscErrorCode Destroy(OttoGenerator s)
   PetscCall(OttoDriftDestroy(&Data(s)->drift));
   PetscCall(OttoMobilityDestroy(&Data(s)->place));
   PetscCall(OttoVelocityDestroy(&Data(s)->velocity));
+  PetscCall(VecDestroy(&Data(s)->temperature));
+  PetscCall(VecDestroy(&Data(s)->warmth));
   PetscCall(PetscFree(s->data));
   PetscFunctionReturn(0);
 }
@@ -69,7 +50,7 @@ PetscErrorCode OttoGeneratorSetMobility(OttoGenerator s, const Vec mobility[])
   OttoNeed(DataOf(s), "OttoGeneratorSetType() with fokker_planck");
   if (!Data(s)->place) PetscCall(OttoMobilityCreate(s->grid, &Data(s)->place));
   for (PetscInt j = 0; j < s->g->dim; j++)
-    PetscCall(VecCopy(mobility[j], Data(s)->place->value[j]));
+    PetscCall(VecCopy(mobility[j], Data(s)->place->given[j]));
   PetscFunctionReturn(0);
 }
 
@@ -89,6 +70,7 @@ static PetscErrorCode SetFromOptions(OttoGenerator s)
   PetscFunctionBegin;
   PetscCall(PetscArraycpy(mobility, Data(s)->mobility, DIM));
   PetscCall(OttoOptionsGetReal(NULL, "temperature", -INFINITY, INFINITY, &T, NULL));
+  PetscCall(OttoTemperatureFromOptions(s->grid, &Data(s)->temperature, &T));
   PetscCall(OttoOptionsGetAxisReals(NULL, "mobility", s->g->dim, mobility, NULL));
   PetscCall(OttoGeneratorSetTemperature(s, T, mobility));
   PetscCall(OttoOptionsGetChoice(NULL, "noise", OttoNoiseNames, &noise, NULL));
@@ -166,9 +148,27 @@ static void Multiply(const OttoEdges *e, const PetscReal face[], PetscReal up[],
 
 typedef struct {
   OttoGenerator s;
-  OttoSurrounded V, open;
+  OttoSurrounded V, open, warmth;
   PetscErrorCode code;
 } Filling;
+
+/* The generator's T over that between two cells. */
+static PetscReal Cold(const Filling *fill, PetscInt64 x, PetscInt64 y)
+{
+  if (!fill->warmth.own) return 1;
+  return 0.5 / *OttoSurroundedAt(&fill->warmth, x) + 0.5 / *OttoSurroundedAt(&fill->warmth, y);
+}
+
+/* The same of an own cell. */
+static PetscReal ColdAt(OttoGenerator s, PetscInt64 cell)
+{
+  const PetscScalar *warmth;
+  PetscReal cold = 1;
+
+  if (!Data(s)->warmth || VecGetArrayRead(Data(s)->warmth, &warmth)) return cold;
+  cold = 1 / warmth[cell];
+  return VecRestoreArrayRead(Data(s)->warmth, &warmth) ? NAN : cold;
+}
 
 static PetscErrorCode Error(OttoGenerator s)
 {
@@ -206,16 +206,17 @@ static PetscErrorCode EvaluateVelocity(OttoGenerator s, const PetscReal x[], Pet
   return OttoVelocityEvaluate(Data(s)->velocity, x, s->t, axis, Error(s), u);
 }
 
-/* Drift and tilt at a face where the mobility is M, and what a velocity that is a formula comes to
- * there, as a force. */
+/* Drift and tilt, times `cold`, at a face where the mobility is M, and what a velocity that is a
+ * formula comes to there, as a force. */
 static PetscErrorCode EvaluateForce(OttoGenerator s, const PetscReal x[], PetscInt axis,
-                                    PetscReal M, PetscReal *force)
+                                    PetscReal M, PetscReal cold, PetscReal *force)
 {
   const OttoVelocity velocity = Data(s)->velocity;
   PetscReal u = 0;
 
   PetscFunctionBegin;
   PetscCall(EvaluateDrift(s, x, axis, force));
+  *force *= cold;
   if (!velocity || OttoVelocityIsHamiltonian(velocity) || !(M > 0)) PetscFunctionReturn(0);
   PetscCall(EvaluateVelocity(s, x, axis, &u));
   *force += u / M;
@@ -297,8 +298,9 @@ static void FillEdges(const OttoEdges *e, void *context)
   for (PetscInt64 i = 0; s->driven && i < e->n && !fill->code; i++) {
     if (ox && !(ox[i] > 0 && oy[i] > 0)) continue; /* a drift may be anything inside a wall */
     OttoGeneratorFacePoint(s->g, e->x + i, e->y + i, e->axis, x);
-    fill->code = EvaluateForce(s, x, e->axis, MobilityAt(s, e->axis, e->x + i), &f);
-    force[i] = work[i] + f * h / s->T + (noise ? noise[i] : 0);
+    const PetscReal cold = Cold(fill, e->x + i, e->y + i);
+    fill->code = EvaluateForce(s, x, e->axis, MobilityAt(s, e->axis, e->x + i), cold, &f);
+    force[i] = cold * work[i] + f * h / s->T + (noise ? noise[i] : 0);
   }
   for (PetscInt64 i = 0; ox && i < e->n; i++)
     if (!(ox[i] > 0 && oy[i] > 0)) work[i] = force[i] = 0;
@@ -327,7 +329,7 @@ static PetscErrorCode FillLoops(OttoGenerator s, const PetscReal open[])
       force[c] = 0;
       if (open && !(open[c] > 0)) continue;
       OttoGeneratorFacePoint(g, c, c, j, x);
-      PetscCall(EvaluateForce(s, x, j, MobilityOf(s, j, c), &f));
+      PetscCall(EvaluateForce(s, x, j, MobilityOf(s, j, c), ColdAt(s, c), &f));
       force[c] = f * g->h[j] / s->T;
       const OttoEdges loop = {j, 1, c, c};
       PetscCall(CheckForces(s, &loop, &force[c]));
@@ -370,12 +372,12 @@ static PetscErrorCode FaceRate(OttoGenerator s, PetscInt64 cell, PetscInt axis, 
   if (g->n[axis] > 1) { /* half of the nearest inner edge, outwards */
     const PetscInt64 edge = side < 0 ? cell : OttoEdgesNeighbour(g, cell, axis, -1);
     half = 0.5 * side * s->rates.work[axis][edge];
-    z = half + (noise ? 0.5 * side * noise[edge] : 0);
+    z = ColdAt(s, cell) * half + (noise ? 0.5 * side * noise[edge] : 0);
   }
   OttoGridCellCentre(g, cell, x);
   x[axis] = side < 0 ? g->lower[axis] : g->upper[axis];
   if (s->driven) {
-    PetscCall(EvaluateForce(s, x, axis, MobilityOf(s, axis, cell), &f));
+    PetscCall(EvaluateForce(s, x, axis, MobilityOf(s, axis, cell), ColdAt(s, cell), &f));
     z += side * f * g->h[axis] / (2 * s->T);
   }
   OttoBernoulli(fabs(z), &low, &high);
@@ -384,15 +386,35 @@ static PetscErrorCode FaceRate(OttoGenerator s, PetscInt64 cell, PetscInt axis, 
   PetscFunctionReturn(0);
 }
 
+/* Once V is +inf where cells are closed: D/T as a mobility, T that of the whole. */
+static PetscErrorCode SetUpTemperature(OttoGenerator s)
+{
+  FokkerPlanck *data = Data(s);
+
+  PetscFunctionBegin;
+  if (!data->temperature) PetscFunctionReturn(0);
+  PetscCall(OttoTemperatureCheck(s->grid, s->V, s->T, data->temperature));
+  PetscCall(VecDuplicate(data->temperature, &data->warmth));
+  PetscCall(VecCopy(data->temperature, data->warmth));
+  PetscCall(VecScale(data->warmth, 1 / s->T));
+  if (data->place) PetscFunctionReturn(0);
+  data->even = PETSC_TRUE;
+  PetscCall(OttoMobilityCreate(s->grid, &data->place));
+  for (PetscInt j = 0; j < s->g->dim; j++)
+    PetscCall(VecSet(data->place->given[j], data->mobility[j]));
+  PetscFunctionReturn(0);
+}
+
 /* V at the time last set, finite; `open`. */
 static PetscErrorCode EvaluatePotential(OttoGenerator s)
 {
-  const OttoMobility place = Data(s)->place;
-
   PetscFunctionBegin;
   PetscCall(OttoPotentialEvaluate(Data(s)->potential, s->t, s->V));
-  const PetscBool apart = Data(s)->velocity ? PETSC_TRUE : PETSC_FALSE;
-  if (place && !s->is_setup) PetscCall(OttoMobilitySetUp(place, 0.5 * Data(s)->noise, apart, s->V));
+  if (!s->is_setup) PetscCall(SetUpTemperature(s));
+  const OttoMobility place = Data(s)->place;
+  const PetscBool apart = Data(s)->velocity || Data(s)->warmth ? PETSC_TRUE : PETSC_FALSE;
+  if (place && !s->is_setup)
+    PetscCall(OttoMobilitySetUp(place, 0.5 * Data(s)->noise, apart, s->V, Data(s)->warmth));
   if (place) PetscCall(OttoMobilityAddBias(place, 1, s->T, s->V));
   PetscCall(OttoGeneratorFindClosed(s));
   PetscCall(OttoVelocityFollow(Data(s)->velocity, s->T, s->V, s->room));
@@ -411,12 +433,14 @@ static PetscErrorCode FillRates(OttoGenerator s)
   if (s->room) PetscCall(VecGetArrayRead(s->room, &open));
   PetscCall(OttoHaloSurround(s->halo, V, &fill.V));
   if (open) PetscCall(OttoHaloSurround(s->halo, open, &fill.open));
+  if (Data(s)->warmth) PetscCall(OttoFieldSurround(s->halo, Data(s)->warmth, &fill.warmth));
   OttoEdgesWalk(g, PETSC_TRUE, FillEdges, &fill);
   if (!fill.code) fill.code = FillLoops(s, open);
   for (PetscInt j = 0; j < g->dim && !fill.code; j++)
     if (IsStill(s, j))
       fill.code = OttoVelocityCheckWalls(Data(s)->velocity, j, s->t, open, Error(s));
   if (s->absorbs && !fill.code) fill.code = OttoGeneratorFillKilled(s, open);
+  if (Data(s)->warmth) PetscCall(OttoFieldRelease(s->halo, Data(s)->warmth, &fill.warmth));
   PetscCall(OttoHaloRelease(s->halo, &fill.open));
   PetscCall(OttoHaloRelease(s->halo, &fill.V));
   PetscCall(VecRestoreArrayRead(s->V, &V));
@@ -469,7 +493,7 @@ static PetscErrorCode SetUp(OttoGenerator s)
   PetscCall(EvaluatePotential(s));
   PetscCall(CheckStill(s));
   const PetscBool forced = OttoDriftExists(data->drift) || OttoPotentialMayTilt(data->potential) ||
-                                   OttoMobilityDrives(data->place)
+                                   OttoMobilityDrives(data->place) || data->warmth
                                ? PETSC_TRUE
                                : PETSC_FALSE;
   s->driven = forced || data->velocity ? PETSC_TRUE : PETSC_FALSE;
@@ -480,7 +504,9 @@ static PetscErrorCode SetUp(OttoGenerator s)
 
 static size_t Bytes(OttoGenerator s)
 {
-  return OttoMobilityBytes(Data(s)->place) + OttoVelocityBytes(Data(s)->velocity);
+  const size_t warmth = Data(s)->warmth ? 2 * (size_t)s->g->local_cells * sizeof(PetscReal) : 0;
+
+  return OttoMobilityBytes(Data(s)->place) + OttoVelocityBytes(Data(s)->velocity) + warmth;
 }
 
 static PetscBool Moves(OttoGenerator s)
@@ -502,68 +528,3 @@ const OttoGeneratorOps OttoGeneratorOps_FokkerPlanck = {.name = "fokker_planck",
                                                         .face_rate = FaceRate,
                                                         .bytes = Bytes,
                                                         .destroy = Destroy};
-
-Vec OttoGeneratorGetMobility(OttoGenerator s, PetscInt axis)
-{
-  return DataOf(s) && Data(s)->place ? Data(s)->place->value[axis] : NULL;
-}
-PetscBool OttoGeneratorMobilityIsOnGrid(OttoGenerator s)
-{
-  return DataOf(s) && Data(s)->place ? Data(s)->place->on_grid : PETSC_FALSE;
-}
-OttoNoise OttoGeneratorGetNoise(OttoGenerator s)
-{
-  return DataOf(s) ? Data(s)->noise : OTTO_NOISE_KLIMONTOVICH;
-}
-PetscBool OttoGeneratorIsBiased(OttoGenerator s)
-{
-  return DataOf(s) ? OttoMobilityIsBias(Data(s)->place) : PETSC_FALSE;
-}
-
-PetscErrorCode OttoGeneratorUnbiasedPotential(OttoGenerator s, Vec V)
-{
-  PetscFunctionBegin;
-  OttoNeed(s->is_setup, "OttoGeneratorSetUp()");
-  PetscCall(VecCopy(s->V, V));
-  if (DataOf(s)) PetscCall(OttoMobilityAddBias(Data(s)->place, -1, s->T, V));
-  PetscFunctionReturn(0);
-}
-
-PetscErrorCode OttoGeneratorPeekPotential(OttoGenerator s, PetscReal t, Vec V)
-{
-  PetscFunctionBegin;
-  OttoNeed(s->is_setup, "OttoGeneratorSetUp()");
-  OttoNeed(DataOf(s), "OttoGeneratorSetType() with fokker_planck");
-  PetscCall(OttoPotentialPeek(Data(s)->potential, t, V));
-  PetscCall(OttoMobilityAddBias(Data(s)->place, 1, s->T, V));
-  PetscFunctionReturn(0);
-}
-
-OttoPotential OttoGeneratorGetPotentialSource(OttoGenerator s)
-{
-  return DataOf(s) ? Data(s)->potential : NULL;
-}
-const PetscReal *OttoGeneratorGetTilt(OttoGenerator s)
-{
-  static const PetscReal none[OTTO_MAX_DIM] = {0};
-
-  return DataOf(s) ? OttoPotentialGetTilt(Data(s)->potential) : none;
-}
-const OttoInput *OttoGeneratorGetPotentialInput(OttoGenerator s)
-{
-  static const OttoInput none;
-
-  return DataOf(s) ? OttoPotentialGetInput(Data(s)->potential) : &none;
-}
-const char *OttoGeneratorGetPotentialType(OttoGenerator s)
-{
-  return DataOf(s) ? OttoPotentialGetType(Data(s)->potential) : "none";
-}
-const char *OttoGeneratorGetDriftType(OttoGenerator s)
-{
-  return DataOf(s) ? OttoDriftGetType(Data(s)->drift) : "none";
-}
-const char *OttoGeneratorGetVelocityType(OttoGenerator s)
-{
-  return OttoVelocityType(DataOf(s) ? Data(s)->velocity : NULL);
-}

@@ -18,7 +18,10 @@ PetscErrorCode OttoMobilityCreate(OttoGrid grid, OttoMobility *mobility)
   s->grid = grid;
   s->g = OttoGridGetInfo(grid);
   snprintf(s->key, sizeof s->key, "mobility");
-  for (PetscInt j = 0; j < s->g->dim; j++) PetscCall(OttoFieldCreate(grid, &s->value[j]));
+  for (PetscInt j = 0; j < s->g->dim; j++) {
+    PetscCall(OttoFieldCreate(grid, &s->given[j]));
+    s->value[j] = s->given[j];
+  }
   PetscFunctionReturn(0);
 }
 
@@ -29,7 +32,8 @@ PetscErrorCode OttoMobilityDestroy(OttoMobility *mobility)
   PetscFunctionBegin;
   if (!s) PetscFunctionReturn(0);
   for (PetscInt j = 0; j < DIM; j++) {
-    PetscCall(VecDestroy(&s->value[j]));
+    if (s->value[j] != s->given[j]) PetscCall(VecDestroy(&s->value[j]));
+    PetscCall(VecDestroy(&s->given[j]));
     PetscCall(PetscFree(s->face[j]));
     PetscCall(PetscFree(s->force[j]));
   }
@@ -188,21 +192,45 @@ static PetscErrorCode KeepApart(OttoMobility s)
   PetscFunctionReturn(0);
 }
 
-PetscErrorCode OttoMobilitySetUp(OttoMobility s, PetscReal share, PetscBool apart, Vec V)
+static PetscErrorCode SummariseAll(OttoMobility s, const PetscReal V[])
 {
-  const PetscScalar *of_V;
   PetscErrorCode code = 0;
   PetscScalar *M;
+
+  PetscFunctionBegin;
+  for (PetscInt j = 0; j < s->g->dim && !code; j++) {
+    PetscCall(VecGetArray(s->value[j], &M));
+    code = Summarise(s, j, V, M);
+    PetscCall(VecRestoreArray(s->value[j], &M));
+  }
+  PetscFunctionReturn(code);
+}
+
+/* Values apart from what is given. Collective. */
+static PetscErrorCode Warm(OttoMobility s, Vec warmth)
+{
+  PetscFunctionBegin;
+  for (PetscInt j = 0; j < s->g->dim; j++) {
+    PetscCall(OttoFieldCreate(s->grid, &s->value[j]));
+    PetscCall(VecPointwiseMult(s->value[j], s->given[j], warmth));
+  }
+  PetscFunctionReturn(0);
+}
+
+PetscErrorCode OttoMobilitySetUp(OttoMobility s, PetscReal share, PetscBool apart, Vec V,
+                                 Vec warmth)
+{
+  const PetscScalar *of_V;
 
   PetscFunctionBegin;
   s->share = share;
   s->apart = apart;
   s->shared = PETSC_TRUE;
   PetscCall(VecGetArrayRead(V, &of_V));
-  for (PetscInt j = 0; j < s->g->dim && !code; j++) {
-    PetscCall(VecGetArray(s->value[j], &M));
-    code = Summarise(s, j, of_V, M);
-    PetscCall(VecRestoreArray(s->value[j], &M));
+  PetscErrorCode code = SummariseAll(s, of_V);
+  if (!code && warmth) {
+    PetscCall(Warm(s, warmth));
+    code = SummariseAll(s, of_V);
   }
   while (s->first < s->g->dim - 1 && (s->g->n[s->first] == 1 || OttoMobilityIsStill(s, s->first)))
     s->first++;
@@ -255,7 +283,8 @@ PetscErrorCode OttoMobilityAddBias(OttoMobility s, PetscReal factor, PetscReal T
 
 size_t OttoMobilityBytes(OttoMobility s)
 {
-  const size_t arrays = s ? (OttoMobilityDrives(s) ? 3 : 2) * (size_t)s->g->dim : 0;
+  const size_t warm = s && s->value[0] != s->given[0] ? 1 : 0;
+  const size_t arrays = s ? ((OttoMobilityDrives(s) ? 3 : 2) + warm) * (size_t)s->g->dim : 0;
 
   return s ? arrays * (size_t)s->g->local_cells * sizeof(PetscReal) : 0;
 }

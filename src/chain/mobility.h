@@ -14,7 +14,9 @@ typedef struct {
   PetscBool apart;   /* it is none in any case */
   PetscInt first;    /* the axis whose M that is: the first of more than one cell */
   char key[24];      /* what messages about its values name */
-  Vec value[OTTO_GENERATOR_MAX_DIM]; /* M; in closed cells the largest of the open ones */
+  Vec given[OTTO_GENERATOR_MAX_DIM]; /* M */
+  /* what counts: M, times `warmth` of the cell; in closed cells the largest of the open ones */
+  Vec value[OTTO_GENERATOR_MAX_DIM];
   PetscReal least[OTTO_GENERATOR_MAX_DIM], most[OTTO_GENERATOR_MAX_DIM]; /* in open cells */
   PetscReal middle[OTTO_GENERATOR_MAX_DIM];                              /* their geometric mean */
   PetscReal *face[OTTO_GENERATOR_MAX_DIM];  /* of edges, as OttoRates: harmonic means */
@@ -32,9 +34,9 @@ PETSC_INTERN PetscErrorCode OttoMobilityFromOptions(OttoGrid grid, OttoMobility 
 
 /** Checks values where V is finite (above 0, or 0 along all of an axis), finds what is shared, and
  * fills faces for the share a of the noise; `apart`: a T log M is not to be a potential. V: +inf in
- * closed cells. Collective; OTTO_ERR_INPUT. */
+ * closed cells; warmth: T of a cell over the generator's (NULL: 1). Collective; OTTO_ERR_INPUT. */
 PETSC_INTERN PetscErrorCode OttoMobilitySetUp(OttoMobility mobility, PetscReal share,
-                                              PetscBool apart, Vec V);
+                                              PetscBool apart, Vec V, Vec warmth);
 
 /** Whether a T log M is a potential other than 0. Not collective. */
 PETSC_INTERN PetscBool OttoMobilityIsBias(OttoMobility mobility);
