@@ -88,7 +88,8 @@ PETSC_EXTERN const char *const OttoNoiseNames[];
 typedef struct {
   PetscInt64 cell; /**< own cell */
   PetscInt face;   /**< OTTO_FACE(axis, side) of the box; of target k = 1 …: OTTO_FACES + k - 1 */
-  PetscReal rate;  /**< > 0 */
+  PetscInt through; /**< OTTO_FACE(axis, side) of the cell; of a face of the box that of `face` */
+  PetscReal rate;   /**< > 0 */
 } OttoLoss;
 /** Number of a face of the box: side -1 the lower, 1 the upper one of the axis. */
 #define OTTO_FACE(axis, side) (2 * (axis) + ((side) > 0))
@@ -171,6 +172,8 @@ PETSC_EXTERN PetscErrorCode OttoGeneratorSetTime(OttoGenerator generator, PetscR
  * open. */
 PETSC_EXTERN PetscErrorCode OttoGeneratorSetTargets(OttoGenerator generator, PetscInt count,
                                                     Vec label);
+/** The labels, a field; NULL without targets. Do not change it. Not collective. */
+PETSC_EXTERN Vec OttoGeneratorGetTargetLabels(OttoGenerator generator);
 /** How many sets are targets. Not collective. */
 PETSC_EXTERN PetscInt OttoGeneratorGetTargets(OttoGenerator generator);
 
@@ -294,6 +297,11 @@ PETSC_EXTERN PetscErrorCode OttoGeneratorNorm(OttoGenerator generator, PetscReal
 /** rate = Qᵀ p (absorption included), matrix-free: one pass, a halo of one plane, every current
  * added once and subtracted once. p and rate: fields. Collective. */
 PETSC_EXTERN PetscErrorCode OttoGeneratorApply(OttoGenerator generator, Vec p, Vec rate);
+
+/** rate = Q u, of functions of the place a chain starts from: Σ_y Q_xy (u_y - u_x) - killed_x u_x,
+ * in differences; noise (a field; may be NULL): the magnitudes of its terms, summed. Collective. */
+PETSC_EXTERN PetscErrorCode OttoGeneratorApplyBackward(OttoGenerator generator, Vec u, Vec rate,
+                                                       Vec noise);
 
 /** inflow_y = Σ_x Q_xy p_x: what arrives in a cell, the gain of Qᵀp without its loss. No
  * cancellation for p ≥ 0. Collective. */

@@ -174,6 +174,18 @@ PetscErrorCode OttoGeneratorFollowTargets(OttoGenerator s)
   PetscFunctionReturn(0);
 }
 
+PetscErrorCode OttoGeneratorSetTargets(OttoGenerator s, PetscInt count, Vec label)
+{
+  PetscFunctionBegin;
+  if (label) PetscCall(OttoGeneratorCheckLabels(s, count, label));
+  PetscCall(VecDestroy(&s->label));
+  s->targets = label ? count : 0;
+  if (label) PetscCall(VecDuplicate(label, &s->label));
+  if (label) PetscCall(VecCopy(label, s->label));
+  if (s->is_setup) PetscCall(OttoGeneratorFollowTargets(s));
+  PetscFunctionReturn(0);
+}
+
 PetscErrorCode OttoGeneratorSetUp(OttoGenerator s)
 {
   PetscFunctionBegin;

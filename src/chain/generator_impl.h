@@ -60,6 +60,8 @@ struct _n_OttoGenerator {
 PETSC_INTERN PetscErrorCode OttoGeneratorFindClosed(OttoGenerator s);
 /** s->open and s->closed, of s->room and s->label. Collective; OTTO_ERR_INPUT: nothing is left. */
 PETSC_INTERN PetscErrorCode OttoGeneratorFindOpen(OttoGenerator s);
+/** Refuses labels that are not 0 … count. Collective; OTTO_ERR_INPUT. */
+PETSC_INTERN PetscErrorCode OttoGeneratorCheckLabels(OttoGenerator s, PetscInt count, Vec label);
 /** Faces that open own cells have in common with targets. Collective. */
 PETSC_INTERN PetscErrorCode OttoGeneratorTargetFaces(OttoGenerator s, PetscInt64 *count);
 /** Edges to targets become losses, and targets lose nothing. After the type's fill. Collective. */

@@ -15,12 +15,12 @@ static PetscReal Half(PetscReal rate, PetscReal back, PetscReal z)
   return rate + exp(0.5 * (OttoLogRate(rate, back, z) + OttoLogRate(back, rate, -z)));
 }
 
-/* Own cell c, if it is open, has a face in common with a cell of target `label`. */
-static void Beside(Targets *t, PetscInt64 c, PetscReal label, PetscReal rate)
+/* Own cell c, if it is open, has its face `through` in common with a cell of target `label`. */
+static void Beside(Targets *t, PetscInt64 c, PetscReal label, PetscInt through, PetscReal rate)
 {
   if (c >= t->s->g->local_cells || !(rate > 0)) return;
   t->s->killed[c] += rate;
-  t->s->loss[t->s->losses++] = (OttoLoss){c, OTTO_FACES + (PetscInt)label - 1, rate};
+  t->s->loss[t->s->losses++] = (OttoLoss){c, OTTO_FACES + (PetscInt)label - 1, through, rate};
 }
 
 static void TakeEdges(const OttoEdges *e, void *context)
@@ -32,8 +32,8 @@ static void TakeEdges(const OttoEdges *e, void *context)
 
   for (PetscInt64 i = 0; i < e->n; i++) {
     if (lx[i] == 0 && ly[i] == 0) continue;
-    if (lx[i] == 0) Beside(t, e->x + i, ly[i], Half(up[i], down[i], z[i]));
-    if (ly[i] == 0) Beside(t, e->y + i, lx[i], Half(down[i], up[i], -z[i]));
+    if (lx[i] == 0) Beside(t, e->x + i, ly[i], OTTO_FACE(e->axis, 1), Half(up[i], down[i], z[i]));
+    if (ly[i] == 0) Beside(t, e->y + i, lx[i], OTTO_FACE(e->axis, -1), Half(down[i], up[i], -z[i]));
     up[i] = down[i] = z[i] = 0;
     if (t->s->driven) t->s->work[e->axis][e->x + i] = 0;
   }
@@ -73,7 +73,7 @@ PetscErrorCode OttoGeneratorTargetFaces(OttoGenerator s, PetscInt64 *count)
   PetscFunctionReturn(0);
 }
 
-/* Cells of targets lose nothing through the faces of the box. */
+/* What faces of the box take, which have just been filled: not from cells of targets. */
 static PetscErrorCode Empty(OttoGenerator s)
 {
   const PetscScalar *label;
@@ -81,7 +81,7 @@ static PetscErrorCode Empty(OttoGenerator s)
 
   PetscFunctionBegin;
   PetscCall(VecGetArrayRead(s->label, &label));
-  for (PetscInt64 i = 0; i < s->losses; i++)
+  for (PetscInt64 i = 0; s->absorbs && i < s->losses; i++)
     if (label[s->loss[i].cell] == 0) s->loss[kept++] = s->loss[i];
   s->losses = kept;
   for (PetscInt64 c = 0; c < s->g->local_cells; c++)
@@ -131,8 +131,7 @@ PetscErrorCode OttoGeneratorFindOpen(OttoGenerator s)
   PetscFunctionReturn(0);
 }
 
-/* Labels are 0 … count. */
-static PetscErrorCode CheckLabels(OttoGenerator s, PetscInt count, Vec label)
+PetscErrorCode OttoGeneratorCheckLabels(OttoGenerator s, PetscInt count, Vec label)
 {
   const PetscScalar *l;
   PetscErrorCode code = 0;
@@ -147,19 +146,11 @@ static PetscErrorCode CheckLabels(OttoGenerator s, PetscInt count, Vec label)
   PetscFunctionReturn(0);
 }
 
-PetscErrorCode OttoGeneratorSetTargets(OttoGenerator s, PetscInt count, Vec label)
-{
-  PetscFunctionBegin;
-  if (label) PetscCall(CheckLabels(s, count, label));
-  PetscCall(VecDestroy(&s->label));
-  s->targets = label ? count : 0;
-  if (label) PetscCall(VecDuplicate(label, &s->label));
-  if (label) PetscCall(VecCopy(label, s->label));
-  if (s->is_setup) PetscCall(OttoGeneratorFollowTargets(s));
-  PetscFunctionReturn(0);
-}
-
 PetscInt OttoGeneratorGetTargets(OttoGenerator s)
 {
   return s->targets;
+}
+Vec OttoGeneratorGetTargetLabels(OttoGenerator s)
+{
+  return s->label;
 }

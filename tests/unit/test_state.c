@@ -8,6 +8,7 @@
 #include "information/fisher_beyond.h"
 #include <otto/beckmann.h>
 #include <otto/discrepancy.h>
+#include <otto/passage.h>
 #include <otto/symbol.h>
 #include <otto/tempered.h>
 
@@ -229,6 +230,7 @@ static PetscErrorCode TestGenerator(void)
   TestFails(OttoGeneratorSetType(Q, "no_such_type"), OTTO_ERR_INPUT, "no_such_type");
   PetscCall(OttoGeneratorSetType(Q, "fokker_planck"));
   TestTrue(!strcmp(OttoGeneratorGetType(Q), "fokker_planck"), "by name");
+  PetscCall(OttoGeneratorSetTargets(Q, 0, NULL)); /* may come early */
   GENERATOR(OttoGeneratorSetTime(Q, 1));
   GENERATOR(OttoGeneratorLargestDrift(Q, v));
   GENERATOR(OttoGeneratorLargestSpeed(Q, v));
@@ -238,6 +240,7 @@ static PetscErrorCode TestGenerator(void)
   GENERATOR(OttoGeneratorLeast(Q, u, v));
   GENERATOR(OttoGeneratorWeigh(Q, u, u, u));
   GENERATOR(OttoGeneratorApply(Q, u, u));
+  GENERATOR(OttoGeneratorApplyBackward(Q, u, u, NULL));
   GENERATOR(OttoGeneratorInflow(Q, u, u));
   GENERATOR(OttoGeneratorEscape(Q, u, v));
   GENERATOR(OttoGeneratorGibbs(Q, u, NULL));
@@ -250,9 +253,11 @@ static PetscErrorCode TestGenerator(void)
   GENERATOR(OttoProductionCurrent(Q, u, J));
   GENERATOR(OttoWorkCompute(Q, u, step, &work));
   OttoObserver observer;
+  OttoPassage passage;
   GENERATOR(OttoObserverCreate(Q, &observer));
   GENERATOR(OttoWorkOfPotential(Q, u, 0, step, 5, &rate, &unsure));
   GENERATOR(OttoResolventCreate(Q, &R));
+  GENERATOR(OttoPassageCreate(Q, &passage));
   GENERATOR(OttoFlowCreateFokkerPlanck(Q, R, u, NULL, &flow));
   GENERATOR(OttoStepTheoremCreate(Q, OTTO_STEP_EULER, u, NULL, NULL, &theorem));
   PetscCall(OttoGeneratorSetUp(Q));
