@@ -1,5 +1,6 @@
 /* Life of an occupation, which cells play a part, and the order in which methods are tried. */
 #include "occupation_impl.h"
+#include "core/fault.h"
 #include <math.h>
 #include <stdio.h>
 
@@ -124,6 +125,7 @@ PetscErrorCode OttoOccupationSolve(OttoOccupation s, OttoPassageMethod method, V
   const PetscBool deep = isinf(unit) || !(s->range <= STEEPEST) ? PETSC_TRUE : PETSC_FALSE;
   if (method == OTTO_PASSAGE_KRYLOV || (method == OTTO_PASSAGE_AUTO && !deep))
     PetscCall(OttoOccupationKrylov(s, b, unit, u, report));
+  PetscCall(OttoFaultVec("passage", u));
   PetscCall(OttoOccupationCertify(s, b, unit, u, report));
   report->converged = IsCertified(report, unit) && s->lost <= CONSERVED ? PETSC_TRUE : PETSC_FALSE;
   if (method == OTTO_PASSAGE_AGGREGATION || (method == OTTO_PASSAGE_AUTO && !report->converged)) {

@@ -9,6 +9,7 @@
 #include <otto/beckmann.h>
 #include <otto/discrepancy.h>
 #include <otto/passage.h>
+#include <otto/sets.h>
 #include <otto/symbol.h>
 #include <otto/tempered.h>
 
@@ -197,6 +198,27 @@ static PetscErrorCode NeedFlow(OttoGrid grid, OttoGenerator Q, OttoResolvent R, 
   return 0;
 }
 
+static PetscErrorCode TestSets(void)
+{
+  OttoGrid grid, unset;
+  OttoSets sets, none = {.count = 0};
+  OttoGenerator Q;
+
+  PetscCall(Make(PETSC_FALSE, &unset));
+  GRID(OttoSetsFromOptions(unset, &sets));
+  GRID(OttoSetsCoarsen(&none, NULL, unset, &sets));
+  PetscCall(OttoGridDestroy(&unset));
+  PetscCall(Make(PETSC_TRUE, &grid));
+  PetscCall(OttoSetsFromOptions(grid, &sets));
+  PetscCall(OttoGeneratorCreate(grid, &Q));
+  GENERATOR(OttoSetsAdmit(&sets, Q));
+  GENERATOR(OttoSetsTarget(&sets, 0, NULL, Q));
+  PetscCall(OttoGeneratorDestroy(&Q));
+  PetscCall(OttoSetsDestroy(&sets));
+  PetscCall(OttoGridDestroy(&grid));
+  return 0;
+}
+
 static PetscErrorCode TestGenerator(void)
 {
   PetscReal v[4], step = 0.1, rate, unsure;
@@ -233,6 +255,7 @@ static PetscErrorCode TestGenerator(void)
   PetscCall(OttoGeneratorSetTargets(Q, 0, NULL)); /* may come early */
   GENERATOR(OttoGeneratorSetTime(Q, 1));
   GENERATOR(OttoGeneratorLargestDrift(Q, v));
+  GENERATOR(OttoGeneratorLargestSpeed(Q, v));
   GENERATOR(OttoGeneratorSteepness(Q, v, v));
   GENERATOR(OttoGeneratorNorm(Q, v));
   GENERATOR(OttoGeneratorAdmit(Q, "p_", u, v));
@@ -339,5 +362,5 @@ static PetscErrorCode TestHeat(void)
 
 int main(void)
 {
-  return TestMain({TestGrid, TestObjects, TestGenerator, TestHeat});
+  return TestMain({TestGrid, TestObjects, TestSets, TestGenerator, TestHeat});
 }
