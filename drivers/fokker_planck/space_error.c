@@ -209,6 +209,10 @@ static PetscErrorCode Sample(OttoSpaceFokkerPlanck s, const OttoFokkerPlanckSamp
            (double)s->known_from);
   if (!s->space.levels)
     PetscCall(OttoErrorTableNotKnown(s->space.table, v->t, s->space.why));
+  else if (s->known_from == INFINITY)
+    PetscCall(OttoErrorTableNotKnown(s->space.table, v->t,
+                                     "the densities are rough on this grid, and along an axis of "
+                                     "mobility 0 nothing diffuses"));
   else if (v->t < s->known_from)
     PetscCall(OttoErrorTableNotKnown(s->space.table, v->t, why));
   else

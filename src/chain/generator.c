@@ -271,6 +271,14 @@ PetscBool OttoGeneratorIsConservative(OttoGenerator s)
 {
   return s->driven ? PETSC_FALSE : PETSC_TRUE;
 }
+PetscBool OttoGeneratorKeepsGibbs(OttoGenerator s)
+{
+  return !s->driven || s->keeps ? PETSC_TRUE : PETSC_FALSE;
+}
+PetscBool OttoGeneratorIsOneWay(OttoGenerator s)
+{
+  return s->one_way;
+}
 PetscBool OttoGeneratorIsTimeDependent(OttoGenerator s)
 {
   return s->ops->moves(s);
@@ -294,6 +302,25 @@ PetscErrorCode OttoGeneratorLargestDrift(OttoGenerator s, PetscReal largest[])
   PetscFunctionReturn(0);
 }
 
+PetscErrorCode OttoGeneratorLargestSpeed(OttoGenerator s, PetscReal largest[])
+{
+  PetscFunctionBegin;
+  OttoNeedGenerator(s);
+  for (PetscInt j = 0; j < s->g->dim; j++) {
+    const PetscReal *up = s->up[j], *down = s->down[j];
+    largest[j] = 0;
+    for (PetscInt64 c = 0; s->g->n[j] > 1 && c < s->g->local_cells; c++) {
+      const PetscReal drift = fabs(s->rates.force[j][c] - s->rates.work[j][c]);
+      const PetscReal rate = isfinite(drift) ? OttoGeneratorCouplingAt(s, j, c) * drift
+                                             : up[c] + down[c]; /* one of them is 0 */
+      largest[j] = PetscMax(largest[j], s->g->h[j] * rate);
+    }
+  }
+  PetscCallMPI(MPI_Allreduce(MPI_IN_PLACE, largest, (PetscMPIInt)s->g->dim, MPIU_REAL, MPIU_MAX,
+                             s->g->comm));
+  PetscFunctionReturn(0);
+}
+
 PetscBool OttoGeneratorHasLoops(OttoGenerator s, PetscInt axis)
 {
   return OttoAxisHasLoops(s->g, axis);
@@ -307,7 +334,8 @@ PetscErrorCode OttoGeneratorSteepness(OttoGenerator s, PetscReal *peclet, PetscR
   OttoNeedGenerator(s);
   for (PetscInt j = 0; j < s->g->dim; j++)
     for (PetscInt64 c = 0; s->g->n[j] > 1 && c < s->g->local_cells; c++) {
-      most[0] = PetscMax(most[0], fabs(s->rates.force[j][c]));
+      const PetscReal force = fabs((s->stirred ? s->rates.work : s->rates.force)[j][c]);
+      if (isfinite(force)) most[0] = PetscMax(most[0], force);
       most[1] = PetscMax(most[1], fabs(s->rates.work[j][c]));
     }
   PetscCallMPI(MPI_Allreduce(MPI_IN_PLACE, most, 2, MPIU_REAL, MPIU_MAX, s->g->comm));

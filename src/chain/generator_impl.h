@@ -35,6 +35,8 @@ struct _n_OttoGenerator {
   const OttoGridInfo *g;
   PetscBool driven, absorbs, is_setup; /* absorbs: some face of the box; driven: detailed balance
                                           with exp(-V/T) does not hold */
+  PetscBool stirred, keeps, one_way;   /* by a hamiltonian velocity; exp(-V/T) is stationary though
+                                          driven; along some axis there is nothing but transport */
   PetscReal T, t;
   PetscInt64 state;
   Vec V;               /* finite; in closed cells the largest of the open ones */

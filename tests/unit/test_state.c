@@ -255,6 +255,7 @@ static PetscErrorCode TestGenerator(void)
   PetscCall(OttoGeneratorSetTargets(Q, 0, NULL)); /* may come early */
   GENERATOR(OttoGeneratorSetTime(Q, 1));
   GENERATOR(OttoGeneratorLargestDrift(Q, v));
+  GENERATOR(OttoGeneratorLargestSpeed(Q, v));
   GENERATOR(OttoGeneratorSteepness(Q, v, v));
   GENERATOR(OttoGeneratorNorm(Q, v));
   GENERATOR(OttoGeneratorAdmit(Q, "p_", u, v));
