@@ -6,7 +6,7 @@ from common import close, expect, finish, needs, run, sound
 
 needs("numpy", "h5py")
 import numpy as np
-from numbers_passage import PLANE, fields, same
+from numbers_passage import PLANE, bernoulli, fields, same
 
 # The same on ranks and meshes: solves are certified to 1e-8.
 at_rest = run("first-passage", *PLANE, "-time_stop", 3, "-time_samples", 4)
@@ -74,4 +74,40 @@ for more, left in ((["-p_density", "uniform", "-time_stop", 1e6], [0.7, 0, 0]), 
     s = r.series()
     expect(all(abs(a - b) < 1e-12 for a, b in zip(s["mass_p"], left)), f"{more}: {s['mass_p']}")
     expect(math.isnan(s["escape_rate"][-1]) and "escape_rate" in {u["name"] for u in r.summary()["not_defined"]}, f"{more}: no rate of nothing")
+
+# Kramers' chain in phase space: position and momentum, friction on the momentum alone. What H carries across a face is a difference
+# of T exp(-H/T) at its corners, H the mean of four cells, 0 on the walls; half an edge to a set is Q + sqrt(Q Q').
+n, lower, upper, T, gamma = (16, 14), (-2.0, -3.5), (2.0, 3.5), 0.8, 0.6
+h = [(b - a) / k for a, b, k in zip(lower, upper, n)]
+H = lambda x, y: (x * x - 1) ** 2 + y * y / 2
+x, y = (lower[j] + (np.arange(n[j]) + 0.5) * h[j] for j in range(2))
+V = H(*np.meshgrid(x, y, indexing="ij"))
+pi, psi = np.exp(-V / T), np.zeros((n[0] + 1, n[1] + 1))
+psi[1:-1, 1:-1] = T * np.exp(-(V[1:, 1:] + V[1:, :-1] + V[:-1, 1:] + V[:-1, :-1]) / 4 / T)
+Q, number = np.zeros((n[0] * n[1],) * 2), np.arange(n[0] * n[1]).reshape(n)
+for i in range(n[0]):
+    for j in range(n[1]):
+        if i + 1 < n[0]:
+            flux, a, b = psi[i + 1, j] - psi[i + 1, j + 1], (i, j), (i + 1, j)
+            Q[number[a], number[b]] += max(flux, 0) / (pi[a] * h[0] * h[1])
+            Q[number[b], number[a]] += max(-flux, 0) / (pi[b] * h[0] * h[1])
+        if j + 1 < n[1]:
+            flux, a, b = psi[i + 1, j + 1] - psi[i, j + 1], (i, j), (i, j + 1)
+            z = (H(x[i], y[j]) - H(x[i], y[j + 1])) / T
+            K = pi[a] * gamma * T / h[1] ** 2 * bernoulli(-z)  # of friction and noise, the same both ways
+            Q[number[a], number[b]] += K / pi[a] * bernoulli(-flux / (h[0] * h[1]) / K)
+            Q[number[b], number[a]] += K / pi[b] * bernoulli(flux / (h[0] * h[1]) / K)
+goal = np.repeat(x > 0.8, n[1])
+lost = np.where(~goal, ((Q + np.sqrt(Q * Q.T)) * goal).sum(1), 0)
+A = Q[np.ix_(~goal, ~goal)]
+A = A - np.diag(A.sum(1) + lost[~goal])
+u = np.zeros(len(Q))
+u[~goal] = np.linalg.solve(-A, np.ones((~goal).sum()))
+r = run("first-passage", "-grid_n", "16,14", "-grid_lower", "-2,-3.5", "-grid_upper", "2,3.5", "-grid_boundary", "no_flux", "-potential_type", "formula",
+        "-potential_formula", "(x^2-1)^2+y^2/2", "-velocity_type", "hamiltonian", "-mobility", f"0,{gamma}", "-temperature", T, "-set_a",
+        "x<0-0.8", "-set_b", "x>0.8", "-p_density", "uniform", "-check_space", "no")
+sound(r, "phase space")
+same(fields(r)["passage_time"], u, 1e-8, "phase space: mean time")
+same(fields(r)["steady_state"], pi.ravel() / pi.sum() / h[0] / h[1], 1e-10, "phase space: exp(-H/T)")
+close(r.summary()["results"]["rate_ab"], r.summary()["results"]["rate_ba"], 1e-8, "phase space: the wells are alike")
 finish()
