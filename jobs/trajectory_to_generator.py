@@ -501,12 +501,18 @@ def snippet(a, box, names, fit, lag, closed):
         lines.append("  names: " + row_of(names))
     lines += ["  lower: " + row_of(repr(x) for x in box.lower), "  upper: " + row_of(repr(x) for x in box.upper),
               "  boundary: " + row_of("periodic" if ring else "no_flux" for ring in box.is_periodic)]
+    if a.axis_units:
+        lines.append("  units: " + row_of(a.axis_units))
     lines.append(f"potential: {{type: file, path: {path}, dataset: V}}")
     if fit.force.any():
         lines.append("drift: {type: constant, force: " + row_of(repr(float(f)) for f in fit.force) + "}")
     lines += [f"mobility: {{path: {path}, dataset: \"{','.join('mobility_' + name for name in box.names)}\"}}",
-              "noise: ito", f"temperature: {a.temperature!r}", ""]
-    return "\n".join(lines)
+              "noise: ito", f"temperature: {a.temperature!r}"]
+    if a.energy_unit:
+        lines.append(f"energy_units: {a.energy_unit}")
+    if a.time_unit:
+        lines.append(f"time_units: {a.time_unit}")
+    return "\n".join(lines) + "\n"
 
 
 def say(a, box, paths, one, size, fit, lag, step, is_open):

@@ -312,6 +312,7 @@ def texts():
     with h5py.File(OUT) as file:
         expect(file["V"].dims[0][0].name == "/x" and file["drift_x"].attrs["units"] == "length/time", "scales and units")
     made(write(text), OUT, "--step", 0.01, *arguments, "--axis-units", "nm", "--time-unit", "ps", "--energy-unit", "kT")
+    expect("\n  units: [nm]\n" in keys() and "\nenergy_units: kT\ntime_units: ps\n" in keys(), keys())
     with h5py.File(OUT) as file:
         units = [file[name].attrs["units"] for name in ("x", "V", "drift_x", "diffusion_x", "mobility_x", "count")]
     expect(units == ["nm", "kT", "nm/ps", "nm^2/ps", "nm^2/(ps kT)", "1"], f"{units}")
