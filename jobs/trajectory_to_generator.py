@@ -24,7 +24,8 @@ error bars that are up to 1.6 (drift) and 1.7 times (D) as wide. Cells average: 
 What Otto gets. M = D/T per axis (mobility_path, mobility_dataset), `noise: ito`, and a potential V whose force is
 b = T u/D: differences between centres are means of the forces of both, on several axes the best fit by weighted least
 squares; what no potential explains is printed. On periodic axes V does not come back to itself: the mean slope
-becomes a constant force (drift_force), unless --equilibrium says that there is none. Cells of fewer than --least
+becomes a constant force (drift_force), unless --equilibrium says that there is none. With --forces the run takes the
+forces themselves (drift_path, drift_dataset), what no potential explains included, and solves for its steady state. Cells of fewer than --least
 increments, and those not joined to the largest part of the others, are closed (V = inf)."""
 import argparse
 import math
@@ -368,7 +369,7 @@ class Fit:
     """The potential, and on periodic axes a constant force, that come nearest to the forces of cells."""
 
     def __init__(self, box, force, error, is_open, ring):
-        self.box, self.ring, edges = box, ring, []
+        self.box, self.ring, self.given, edges = box, ring, np.where(is_open, force, math.nan), []
         for j in range(len(box.n)):
             upper, there = shifted(box, j, np.arange(is_open.size))
             x = np.flatnonzero(there & is_open & is_open[upper])
@@ -447,12 +448,14 @@ class Datasets:
         axis_units = a.axis_units or ["length"] * len(box.n)
         energy = a.energy_unit or "energy"
         self.all = {"V": (fit.V, energy, "potential that comes nearest to the forces T u/D; inf: closed"),
+                    "closed": (1.0 - is_open, "1", "1: no increments to speak of"),
                     "count": (one.count.astype(float), "1", "increments that start in the cell"),
                     "independent": (one.independent, "1", "those of them that do not overlap, by weight")}
         for j, name in enumerate(box.names):
             mean, square = drift.format(axis_units[j]), diffusion.format(axis_units[j])
             M = np.where(is_open, one.diffusion[j], math.nan) / a.temperature
             self.all |= {
+                f"force_{name}": (fit.given[j], f"{energy}/{axis_units[j]}", f"T u/D along {name}"),
                 f"mobility_{name}": (M, f"{square.replace('/', '/(')} {energy})", f"mobility D/T along {name}"),
                 f"drift_{name}": (one.drift[j], mean, f"mean of dx/dt along {name} (Ito)"),
                 f"drift_{name}_error": (one.drift_error[j], mean, "its standard error"),
@@ -503,8 +506,12 @@ def snippet(a, box, names, fit, lag, closed):
               "  boundary: " + row_of("periodic" if ring else "no_flux" for ring in box.is_periodic)]
     if a.axis_units:
         lines.append("  units: " + row_of(a.axis_units))
-    lines.append(f"potential: {{type: file, path: {path}, dataset: V}}")
-    if fit.force.any():
+    if a.forces:
+        lines.append(f"drift: {{type: file, path: {path}, dataset: \"{','.join('force_' + name for name in box.names)}\"}}")
+        lines.append(f"potential: {{mask: \"{a.output}:closed\"}}" if closed else "potential: {type: none}")
+    else:
+        lines.append(f"potential: {{type: file, path: {path}, dataset: V}}")
+    if fit.force.any() and not a.forces:
         lines.append("drift: {type: constant, force: " + row_of(repr(float(f)) for f in fit.force) + "}")
     lines += [f"mobility: {{path: {path}, dataset: \"{','.join('mobility_' + name for name in box.names)}\"}}",
               "noise: ito", f"temperature: {a.temperature!r}"]
@@ -639,6 +646,7 @@ def parse():
     parser.add_argument("--least", type=above, default=10, help="increments that a cell needs (10), above 1")
     parser.add_argument("--extrapolate", action="store_true", help="to lag 0, from the lag and twice the lag")
     parser.add_argument("--equilibrium", action="store_true", help="no constant force round periodic axes")
+    parser.add_argument("--forces", action="store_true", help="the run takes the forces of cells in place of the potential")
     parser.add_argument("--temperature", type=above, default=1.0, help="T in units of V (1: V in units of kT)")
     parser.add_argument("--axis-units", type=words, help="units of the axes, carried as text: nm,rad")
     parser.add_argument("--time-unit", help="unit of time, carried as text: ps")

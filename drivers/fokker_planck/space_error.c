@@ -156,9 +156,41 @@ static PetscErrorCode CoarseMobility(OttoSpaceFokkerPlanck s, PetscInt i, Vec M[
   PetscFunctionReturn(0);
 }
 
+/* A drift that is known in the fine cells, on coarser grid i: f[dim], means over the open ones of
+ * them; NULL likewise. */
+static PetscErrorCode CoarseDrift(OttoSpaceFokkerPlanck s, PetscInt i, Vec f[])
+{
+  const OttoSpaceLevel *l = &s->space.level[i];
+  const OttoGridInfo *g = OttoGridGetInfo(s->fine->grid);
+  Vec open = OttoGeneratorGetOpen(s->fine->generator), part, share = NULL;
+  const PetscScalar *is_open;
+  PetscScalar *values;
+
+  PetscFunctionBegin;
+  if (!OttoGeneratorGetDriftCells(s->fine->generator, 0)) PetscFunctionReturn(0);
+  PetscCall(OttoFieldCreate(s->fine->grid, &part));
+  if (open && l->grid) PetscCall(OttoFieldCreate(l->grid, &share));
+  if (open) PetscCall(OttoTransferMean(l->transfer, open, share));
+  for (PetscInt j = 0; j < g->dim; j++) {
+    PetscCall(VecCopy(OttoGeneratorGetDriftCells(s->fine->generator, j), part));
+    if (open) PetscCall(VecGetArrayRead(open, &is_open));
+    PetscCall(VecGetArray(part, &values));
+    for (PetscInt64 c = 0; open && c < g->local_cells; c++)
+      if (is_open[c] == 0) values[c] = 0; /* it may be anything there */
+    PetscCall(VecRestoreArray(part, &values));
+    if (open) PetscCall(VecRestoreArrayRead(open, &is_open));
+    if (l->grid) PetscCall(OttoFieldCreate(l->grid, &f[j]));
+    PetscCall(OttoTransferMean(l->transfer, part, f[j]));
+    if (share) PetscCall(VecPointwiseDivide(f[j], f[j], share)); /* 0/0 in closed cells */
+  }
+  PetscCall(VecDestroy(&share));
+  PetscCall(VecDestroy(&part));
+  PetscFunctionReturn(0);
+}
+
 /* Everything but the densities, on the ranks that have the grid. PETSc's ksp_ and pc_ keys are made
  * for the fine grid and stay there; its monitors are not to speak twice. */
-static PetscErrorCode MakeLaw(const OttoFokkerPlanck *fine, Vec V, const Vec M[],
+static PetscErrorCode MakeLaw(const OttoFokkerPlanck *fine, Vec V, const Vec M[], const Vec f[],
                               OttoFokkerPlanck *law)
 {
   OttoSteadyReport report;
@@ -169,6 +201,7 @@ static PetscErrorCode MakeLaw(const OttoFokkerPlanck *fine, Vec V, const Vec M[]
   law->interval = fine->interval;
   PetscCall(OttoGeneratorCreate(law->grid, &law->generator));
   if (M[0]) PetscCall(OttoGeneratorSetMobility(law->generator, M));
+  if (f[0]) PetscCall(OttoGeneratorSetDrift(law->generator, f));
   PetscCall(OttoGeneratorSetFromOptions(law->generator));
   if (V)
     PetscCall(OttoPotentialSetValues(OttoGeneratorGetPotentialSource(law->generator), V,
@@ -192,19 +225,23 @@ static PetscErrorCode SetUp(OttoSpaceFokkerPlanck s, PetscInt i)
 {
   OttoFokkerPlanck *law = &s->law[i];
   PetscErrorCode code = 0;
-  Vec V = NULL, M[OTTO_GENERATOR_MAX_DIM] = {NULL};
+  Vec V = NULL, M[OTTO_GENERATOR_MAX_DIM] = {NULL}, f[OTTO_GENERATOR_MAX_DIM] = {NULL};
 
   PetscFunctionBegin;
   law->grid = s->space.level[i].grid;
   PetscCall(CoarsePotential(s, i, &V));
   PetscCall(CoarseMobility(s, i, M));
+  PetscCall(CoarseDrift(s, i, f));
   PetscCall(OttoSpaceDensity(&s->space, i, "p_", s->fine->p, &s->density[0], &law->p));
   if (s->fine->q && i < s->space.levels)
     PetscCall(OttoSpaceDensity(&s->space, i, "q_", s->fine->q, &s->density[1], &law->q));
-  if (law->grid && i < s->space.levels) code = MakeLaw(s->fine, V, M, law);
+  if (law->grid && i < s->space.levels) code = MakeLaw(s->fine, V, M, f, law);
   PetscCall(OttoSpaceSurvive(&s->space, i, code));
   PetscCall(VecDestroy(&V));
-  for (PetscInt j = 0; j < OTTO_GENERATOR_MAX_DIM; j++) PetscCall(VecDestroy(&M[j]));
+  for (PetscInt j = 0; j < OTTO_GENERATOR_MAX_DIM; j++) {
+    PetscCall(VecDestroy(&M[j]));
+    PetscCall(VecDestroy(&f[j]));
+  }
   PetscFunctionReturn(0);
 }
 

@@ -69,6 +69,15 @@ PetscErrorCode OttoGeneratorSetMobility(OttoGenerator s, const Vec mobility[])
   PetscFunctionReturn(0);
 }
 
+PetscErrorCode OttoGeneratorSetDrift(OttoGenerator s, const Vec f[])
+{
+  PetscFunctionBegin;
+  OttoNeed(DataOf(s), "OttoGeneratorSetType() with fokker_planck");
+  PetscCall(OttoDriftDestroy(&Data(s)->drift));
+  PetscCall(OttoDriftCreateCells(s->grid, f, &Data(s)->drift));
+  PetscFunctionReturn(0);
+}
+
 PetscErrorCode OttoGeneratorSetNoise(OttoGenerator s, OttoNoise noise)
 {
   PetscFunctionBegin;
@@ -91,7 +100,7 @@ static PetscErrorCode SetFromOptions(OttoGenerator s)
   Data(s)->noise = (OttoNoise)noise;
   if (!Data(s)->place) PetscCall(OttoMobilityFromOptions(s->grid, &Data(s)->place));
   PetscCall(OttoPotentialCreate(s->grid, s->T, &Data(s)->potential));
-  PetscCall(OttoDriftCreate(s->grid, &Data(s)->drift));
+  if (!Data(s)->drift) PetscCall(OttoDriftCreate(s->grid, &Data(s)->drift));
   PetscFunctionReturn(0);
 }
 
@@ -149,19 +158,23 @@ static void Multiply(const OttoEdges *e, const PetscReal face[], PetscReal up[],
 
 typedef struct {
   OttoGenerator s;
-  OttoSurrounded V, open;
+  OttoSurrounded V, open, f[DIM]; /* f: of a drift that is known in cells */
   PetscErrorCode code;
 } Filling;
 
-/* Drift and tilt of the potential along `axis` at a face. */
+/* Drift and tilt of the potential along `axis` at a face; `given`: the drift, where cells have it.
+ */
 static PetscErrorCode EvaluateDrift(OttoGenerator s, const PetscReal x[], PetscInt axis,
-                                    PetscReal *force)
+                                    const PetscReal *given, PetscReal *force)
 {
   PetscReal f[OTTO_MAX_DIM] = {0};
   char point[160], origin[280];
 
   PetscFunctionBegin;
-  PetscCall(OttoDriftEvaluate(Data(s)->drift, x, s->t, f));
+  if (given)
+    f[axis] = *given;
+  else
+    PetscCall(OttoDriftEvaluate(Data(s)->drift, x, s->t, f));
   *force = f[axis] + OttoPotentialGetTilt(Data(s)->potential)[axis];
   if (isfinite(*force)) PetscFunctionReturn(0);
   OttoGridFormatPoint(s->g->dim, x, point, sizeof point);
@@ -169,6 +182,20 @@ static PetscErrorCode EvaluateDrift(OttoGenerator s, const PetscReal x[], PetscI
   OttoFail(s->is_setup ? OTTO_ERR_NUMERICAL : OTTO_ERR_INPUT,
            "%s gives %g as component %d at the face %s, t = %g; a drift must be finite", origin,
            isnan(*force) ? NAN : (double)*force, (int)axis + 1, point, (double)s->t);
+}
+
+/* The same at a face of one cell alone. */
+static PetscErrorCode EvaluateDriftOf(OttoGenerator s, const PetscReal x[], PetscInt axis,
+                                      PetscInt64 cell, PetscReal *force)
+{
+  Vec cells = OttoDriftGetCells(Data(s)->drift, axis);
+  const PetscScalar *f = NULL;
+
+  PetscFunctionBegin;
+  if (cells) PetscCall(VecGetArrayRead(cells, &f));
+  PetscErrorCode code = EvaluateDrift(s, x, axis, f ? &f[cell] : NULL, force);
+  if (cells) PetscCall(VecRestoreArrayRead(cells, &f));
+  PetscFunctionReturn(code);
 }
 
 /* The rates of edges must be numbers: (D/h²)|z|. */
@@ -205,13 +232,17 @@ static void FillEdges(const OttoEdges *e, void *context)
   PetscReal *up = s->up[e->axis] + e->x, *down = s->down[e->axis] + e->x;
   const OttoMobility place = Data(s)->place;
   const PetscReal *noise = place && place->force[e->axis] ? place->force[e->axis] + e->x : NULL;
+  const PetscBool given = OttoDriftGetCells(Data(s)->drift, e->axis) ? PETSC_TRUE : PETSC_FALSE;
+  const PetscReal *fx = given ? OttoSurroundedAt(&fill->f[e->axis], e->x) : NULL;
+  const PetscReal *fy = given ? OttoSurroundedAt(&fill->f[e->axis], e->y) : NULL;
   PetscReal x[OTTO_MAX_DIM], f = 0;
 
   for (PetscInt64 i = 0; i < e->n; i++) work[i] = (vx[i] - vy[i]) / s->T;
   for (PetscInt64 i = 0; s->driven && i < e->n && !fill->code; i++) {
     if (ox && !(ox[i] > 0 && oy[i] > 0)) continue; /* a drift may be anything inside a wall */
     OttoGeneratorFacePoint(s->g, e->x + i, e->y + i, e->axis, x);
-    fill->code = EvaluateDrift(s, x, e->axis, &f);
+    const PetscReal mean = given ? 0.5 * fx[i] + 0.5 * fy[i] : 0;
+    fill->code = EvaluateDrift(s, x, e->axis, given ? &mean : NULL, &f);
     force[i] = work[i] + f * h / s->T + (noise ? noise[i] : 0);
   }
   for (PetscInt64 i = 0; ox && i < e->n; i++)
@@ -238,7 +269,7 @@ static PetscErrorCode FillLoops(OttoGenerator s, const PetscReal open[])
       force[c] = 0;
       if (open && !(open[c] > 0)) continue;
       OttoGeneratorFacePoint(g, c, c, j, x);
-      PetscCall(EvaluateDrift(s, x, j, &f));
+      PetscCall(EvaluateDriftOf(s, x, j, c, &f));
       force[c] = f * g->h[j] / s->T;
       const OttoEdges loop = {j, 1, c, c};
       PetscCall(CheckForces(s, &loop, &force[c]));
@@ -262,7 +293,7 @@ static PetscErrorCode FaceRate(OttoGenerator s, PetscInt64 cell, PetscInt axis, 
   if (s->driven) {
     OttoGridCellCentre(g, cell, x);
     x[axis] = side < 0 ? g->lower[axis] : g->upper[axis];
-    PetscCall(EvaluateDrift(s, x, axis, &f));
+    PetscCall(EvaluateDriftOf(s, x, axis, cell, &f));
     z += side * f * g->h[axis] / (2 * s->T);
   }
   OttoBernoulli(fabs(z), &low, &high);
@@ -287,6 +318,7 @@ static PetscErrorCode EvaluatePotential(OttoGenerator s)
 static PetscErrorCode FillRates(OttoGenerator s)
 {
   const OttoGridInfo *g = s->g;
+  const OttoDrift drift = Data(s)->drift;
   const PetscScalar *V, *open = NULL;
   Filling fill = {.s = s};
 
@@ -295,7 +327,13 @@ static PetscErrorCode FillRates(OttoGenerator s)
   if (s->open) PetscCall(VecGetArrayRead(s->open, &open));
   PetscCall(OttoHaloSurround(s->halo, V, &fill.V));
   if (open) PetscCall(OttoHaloSurround(s->halo, open, &fill.open));
+  for (PetscInt j = 0; j < g->dim; j++)
+    if (OttoDriftGetCells(drift, j))
+      PetscCall(OttoFieldSurround(s->halo, OttoDriftGetCells(drift, j), &fill.f[j]));
   OttoEdgesWalk(g, PETSC_TRUE, FillEdges, &fill);
+  for (PetscInt j = g->dim - 1; j >= 0; j--)
+    if (OttoDriftGetCells(drift, j))
+      PetscCall(OttoFieldRelease(s->halo, OttoDriftGetCells(drift, j), &fill.f[j]));
   if (!fill.code) fill.code = FillLoops(s, open);
   if (s->absorbing && !fill.code) fill.code = OttoGeneratorFillKilled(s, open);
   PetscCall(OttoHaloRelease(s->halo, &fill.open));
@@ -402,6 +440,10 @@ const OttoInput *OttoGeneratorGetPotentialInput(OttoGenerator s)
 const char *OttoGeneratorGetPotentialType(OttoGenerator s)
 {
   return DataOf(s) ? OttoPotentialGetType(Data(s)->potential) : "none";
+}
+Vec OttoGeneratorGetDriftCells(OttoGenerator s, PetscInt axis)
+{
+  return DataOf(s) && Data(s)->drift ? OttoDriftGetCells(Data(s)->drift, axis) : NULL;
 }
 const char *OttoGeneratorGetDriftType(OttoGenerator s)
 {

@@ -49,23 +49,19 @@ PetscErrorCode OttoGridReadUnits(OttoGrid grid)
   const PetscInt dim = grid->info.dim;
   const char *text, *time, *energy, *length[OTTO_MAX_DIM];
   char words[OTTO_MAX_DIM][64];
-  PetscInt count = 1;
+  PetscInt count = 0;
 
   PetscFunctionBegin;
   PetscCall(OttoOptionsGetText(NULL, "grid_units", &text));
   PetscCall(OttoOptionsGetText(NULL, "time_units", &time));
   PetscCall(OttoOptionsGetText(NULL, "energy_units", &energy));
-  for (const char *c = text; c && *c; c++) count += *c == ',';
-  OttoCheckInput(!text || count == 1 || count == dim,
+  if (text) count = OttoListEntry(text, 0, words[0], sizeof words[0]);
+  OttoCheckInput(count <= 1 || count == dim,
                  "grid_units: %d units for %d axes; give one for all, or one per axis", (int)count,
                  (int)dim);
   for (PetscInt j = 0; text && j < dim; j++) {
-    const char *word = text + strspn(text, " ");
-    size_t n = strcspn(word, ","), used = n;
-    while (used && word[used - 1] == ' ') used--;
-    snprintf(words[j], sizeof words[j], "%.*s", (int)PetscMin(used, 63), word);
+    OttoListEntry(text, count == 1 ? 0 : j, words[j], sizeof words[j]);
     length[j] = words[j];
-    if (count > 1) text = word + n + (word[n] == ',');
   }
   PetscCall(OttoGridSetUnits(grid, text ? length : NULL, time, energy));
   PetscFunctionReturn(0);

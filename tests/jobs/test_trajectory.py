@@ -259,6 +259,13 @@ def two_axes():
         expect(0.6 < value < 1.5, f"D along {name}: {value}")
     turning = made(store(plane(2.0)), OUT, *arguments)[1]
     expect(misfit(turning) > 2, f"what turns is not explained: {misfit(turning)}")
+    forces, _ = made(store(plane(2.0)), OUT, *arguments, "--forces")
+    run = load(otto("turning", "fokker-planck", OUT[:-3] + ".yaml", "-p_density", "uniform", "-p_closed", "restrict", "-time_stop", 4,
+                    "-time_samples", 2, "-space_tolerance", 100, "-time_tolerance", 10))  # fmt: skip
+    expect(run.results["drift"] == "file" and run.results["closed_cells"] == forces["closed"].sum() > 0, "forces, and closed cells")
+    # exp(-r²/2) stays, and what turns it costs ∫ p |2 J x|² over D: 4 (x² D + y² D) of either axis' own, 4 (0.5 + 1)
+    cost = float(run.series["production_adiabatic"][-1])
+    expect(abs(cost / 6 - 1) < 0.2, f"what keeps it turning: {cost}, of the true equation 6")
     mixed = plane(0.0) @ np.array([[1, 0.5], [0, 1]])
     expect("noise along the axes is correlated (0." in made(store(mixed), OUT, *arguments)[1], "correlated noise is told")
     expect("correlated" not in said, said)

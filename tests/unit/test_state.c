@@ -224,6 +224,7 @@ static PetscErrorCode TestGenerator(void)
   NEEDS("call OttoGeneratorSetType() with fokker_planck first", OttoGeneratorSetMobility(Q, J));
   NEEDS("call OttoGeneratorSetType() with fokker_planck first",
         OttoGeneratorSetNoise(Q, OTTO_NOISE_ITO));
+  NEEDS("call OttoGeneratorSetType() with fokker_planck first", OttoGeneratorSetDrift(Q, J));
   PetscCall(OttoGeneratorSetType(Q, "fokker_planck"));
   TestTrue(!OttoGeneratorIsSetUp(Q), "not set up");
   TestFails(OttoGeneratorSetType(Q, "no_such_type"), OTTO_ERR_INPUT, "no_such_type");
