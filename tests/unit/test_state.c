@@ -135,6 +135,7 @@ static PetscErrorCode TestObjects(void)
   GRID(OttoTransformLineTail(grid, u, 0, 0.5, &share));
   GRID(OttoPotentialCreate(grid, 1, &V));
   GRID(OttoDriftCreate(grid, &drift));
+  GRID(OttoDriftCreateCells(grid, &u, &drift));
   GRID(OttoMetricCreate(grid, &metric));
   GRID(OttoMetricCreatePushed(NULL, NULL, grid, &metric));
   OttoEnergy energy;
