@@ -12,7 +12,9 @@
 #include <math.h>
 
 #define ROUNDS 8
-#define FALL 1e-8    /* of the largest residual, a round */
+#define FIRST 1e-5 /* of the largest residual: the first round, which shows what rounding leaves,  \
+                    */
+#define FALL 1e-8  /* and others */
 #define WANTED 1e-12 /* relative, or of the largest mean time's inverse: then it ends */
 /* Iterations of a round, of CG and of BiCGStab: several times what it takes where it works. */
 #define LIMIT 60
@@ -194,25 +196,33 @@ static PetscErrorCode Flow(OttoOccupation s, Vec b, Vec u, PetscReal *share)
   PetscFunctionReturn(0);
 }
 
-/* What is certified, in the unit asked for; residual at hand. */
+/* What is certified, in the unit asked for; residual at hand. *least: what rounding of u leaves of
+ * it in any case. */
 static PetscErrorCode Off(OttoOccupation s, Vec b, PetscReal unit, Vec u, OttoPassageReport *report,
-                          PetscReal *off)
+                          PetscReal *off, PetscReal *least)
 {
-  PetscReal most = 0;
-  const PetscScalar *r, *of_b;
+  const PetscReal *leave = OttoGeneratorGetRates(s->C)->leave;
+  PetscReal most[2] = {0, 0};
+  const PetscScalar *r, *of_b, *of_u;
 
   PetscFunctionBegin;
   PetscCall(OttoOccupationCertify(s, b, unit, u, report));
   PetscCall(VecGetArrayRead(s->residual, &r));
   PetscCall(VecGetArrayRead(b, &of_b));
+  PetscCall(VecGetArrayRead(u, &of_u));
   for (PetscInt64 c = 0; c < s->g->local_cells; c++) {
-    const PetscReal share = fabs(r[c]) * (unit > 0 ? unit : 1 / of_b[c]);
-    if (s->plays[c]) most = share <= most ? most : share;
+    const PetscReal scale = unit > 0 ? unit : 1 / of_b[c], share = fabs(r[c]) * scale;
+    if (!s->plays[c]) continue;
+    most[0] = share <= most[0] ? most[0] : share; /* NaN as well */
+    most[1] = PetscMax(most[1], PETSC_MACHINE_EPSILON * leave[c] * of_u[c] * scale);
   }
+  PetscCall(VecRestoreArrayRead(u, &of_u));
   PetscCall(VecRestoreArrayRead(b, &of_b));
   PetscCall(VecRestoreArrayRead(s->residual, &r));
-  if (isnan(most)) most = INFINITY;
-  PetscCallMPI(MPI_Allreduce(&most, off, 1, MPIU_REAL, MPIU_MAX, s->g->comm));
+  if (isnan(most[0])) most[0] = INFINITY;
+  PetscCallMPI(MPI_Allreduce(MPI_IN_PLACE, most, 2, MPIU_REAL, MPIU_MAX, s->g->comm));
+  *off = most[0];
+  *least = most[1];
   PetscFunctionReturn(0);
 }
 
@@ -220,14 +230,15 @@ PetscErrorCode OttoOccupationKrylov(OttoOccupation s, Vec b, PetscReal unit, Vec
                                     OttoPassageReport *report)
 {
   const PetscBool splits = unit > 0 ? PETSC_TRUE : PETSC_FALSE;
-  PetscReal off = INFINITY, before = INFINITY, kept = 0;
+  PetscReal off = INFINITY, least = 0, before = INFINITY, kept = 0;
 
   PetscFunctionBegin;
   PetscCall(SetUp(s));
   if (isinf(unit)) unit = 1; /* nothing is certified; residuals fall as far as they do */
   PetscCall(Units(s, b, unit));
   for (PetscInt round = 0; round <= ROUNDS; round++) {
-    PetscCall(Off(s, b, unit, u, report, &off));
+    PetscCall(Off(s, b, unit, u, report, &off, &least));
+    const PetscReal wanted = PetscMax(WANTED, least);
     s->lost = 0;
     if (splits) PetscCall(Flow(s, b, u, &s->lost));
     const PetscReal worst = PetscMax(off, s->lost);
@@ -236,11 +247,13 @@ PetscErrorCode OttoOccupationKrylov(OttoOccupation s, Vec b, PetscReal unit, Vec
       s->lost = kept;
       break;
     }
-    if (worst <= WANTED || round == ROUNDS || (round > 0 && worst > HALF * before)) break;
+    if ((off <= wanted && s->lost <= WANTED) || round == ROUNDS ||
+        (round > 0 && worst > HALF * before))
+      break;
     PetscCall(VecCopy(u, s->best));
     before = worst;
     kept = s->lost;
-    s->goal = PetscMax(FALL * off, 0.5 * WANTED);
+    s->goal = PetscMax((round ? FALL : FIRST) * off, 0.5 * wanted);
     s->flow_goal = splits && isfinite(s->lost) && s->lost > 0
                        ? PetscMax(FALL * s->lost, 0.5 * WANTED) * s->flow
                        : INFINITY;
