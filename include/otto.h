@@ -14,6 +14,7 @@
 #include <otto/moments.h>
 #include <otto/transfer.h>
 #include <otto/transform.h>
+#include <otto/units.h>
 #include <otto/symbol.h>
 #include <otto/density.h>
 #include <otto/divergence.h>

@@ -4,6 +4,8 @@ import importlib
 import os
 import re
 
+from .units import label
+
 OURS = re.compile(r"(divergences|residuals|relaxation|thermodynamics|modes|spectrum|transport|frames|potentials|intervals|tempered|tempering|energy|densities|spread|movement|upsilon|growth|stretching|passages|survival|free_energy|fields_\d+)\.png")
 MOST_SAMPLES = 4  # of which fields are drawn, evenly picked
 
@@ -73,7 +75,7 @@ def draw_all(run, say=print):
     for name, caption, function in wanted:
         path = run.path(name)
         if not os.path.exists(path) or os.path.getmtime(path) < newest:
-            figure = function()
+            figure = label(function(), run)
             if figure is None:
                 if os.path.exists(path):
                     os.remove(path)

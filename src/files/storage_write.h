@@ -14,7 +14,7 @@ typedef struct {
   PetscInt axis;    /* a line along it; -1: a field */
   PetscInt segment; /* the file that it stands in */
   PetscBool vector; /* no dataset: the components <name>_x, <name>_y … make a vector */
-  char name[64], unit[64], text[400];
+  char name[64], unit[128], text[400];
 } OttoStorageEntry;
 
 /* A file that a checkpoint has seen. */

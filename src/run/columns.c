@@ -16,15 +16,16 @@ PetscErrorCode OttoRunColumnsCreate(OttoGrid grid, PetscInt count, const OttoRun
   s->densities = densities;
   s->each = OttoMomentsCount(g);
   s->count = count + densities * s->each;
-  PetscCall(PetscMalloc4(s->count, &s->column, s->count, &s->error, densities * s->each, &s->name,
-                         densities * s->each, &s->sentence));
+  PetscCall(PetscMalloc5(s->count, &s->column, s->count, &s->error, densities * s->each, &s->name,
+                         densities * s->each, &s->unit, densities * s->each, &s->sentence));
   for (PetscInt i = 0; i < count; i++) {
     const OttoColumn *c = &own[i].column;
     s->column[i] = *c;
     s->error[i] = (OttoErrorColumn){c->name, c->unit, own[i].kind};
   }
   for (PetscInt i = 0; i < densities * s->each; i++) {
-    const char *of = density[i / s->each], *unit = OttoMomentsUnit(g, i % s->each);
+    const char *of = density[i / s->each], *unit = s->unit[i];
+    OttoMomentsUnit(g, i % s->each, s->unit[i], sizeof s->unit[i]);
     OttoMomentsName(g, i % s->each, of, s->name[i], sizeof s->name[i]);
     OttoMomentsSentence(g, i % s->each, of, s->sentence[i], sizeof s->sentence[i]);
     s->column[count + i] = (OttoColumn){s->name[i], unit, s->sentence[i]};
@@ -36,7 +37,7 @@ PetscErrorCode OttoRunColumnsCreate(OttoGrid grid, PetscInt count, const OttoRun
 PetscErrorCode OttoRunColumnsDestroy(OttoRunColumns *s)
 {
   PetscFunctionBegin;
-  PetscCall(PetscFree4(s->column, s->error, s->name, s->sentence));
+  PetscCall(PetscFree5(s->column, s->error, s->name, s->unit, s->sentence));
   PetscFunctionReturn(0);
 }
 
