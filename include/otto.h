@@ -12,6 +12,7 @@
 #include <otto/difference.h>
 #include <otto/marginals.h>
 #include <otto/moments.h>
+#include <otto/observable.h>
 #include <otto/transfer.h>
 #include <otto/transform.h>
 #include <otto/symbol.h>
@@ -47,4 +48,5 @@
 #include <otto/errors.h>
 #include <otto/record.h>
 #include <otto/run.h>
+#include <otto/run_observables.h>
 #include <otto/run_columns.h>

@@ -37,6 +37,11 @@ PetscErrorCode OttoFokkerPlanckPrepare(const char *input, OttoFokkerPlanckRun *s
   if (two) PetscCall(OttoDensityCreate(law->grid, "q_", &law->q, &q));
   PetscCall(OttoGeneratorSetUp(law->generator));
   PetscCall(OttoRunFokkerPlanckAdmit(s->record, law));
+  PetscCall(
+      OttoRunObservablesCreate(law->grid, OttoGeneratorGetOpen(law->generator), &law->observables));
+  PetscCall(OttoRunColumnsCreateObserved(law->grid, OttoFokkerPlanckColumnCount(law),
+                                         OttoFokkerPlanckColumns, two ? 2 : 1, law->observables,
+                                         &s->columns));
   PetscCall(OttoResolventCreate(law->generator, &law->resolvent));
   PetscCall(OttoResolventSetFromOptions(law->resolvent));
   PetscCall(OttoFlowCreateFokkerPlanck(law->generator, law->resolvent, law->p, law->q, &law->flow));
@@ -49,8 +54,6 @@ PetscErrorCode OttoFokkerPlanckPrepare(const char *input, OttoFokkerPlanckRun *s
   if (modes)
     PetscCall(OttoAgreeSoon(PETSC_COMM_WORLD,
                             OttoRelaxationCompute(law->resolvent, (PetscInt)modes, &s->spectrum)));
-  PetscCall(OttoRunColumnsCreate(law->grid, OttoFokkerPlanckColumnCount(law),
-                                 OttoFokkerPlanckColumns, two ? 2 : 1, &s->columns));
   PetscCall(OttoSteppingCreate(s->record, law, times, &s->columns, &s->stepping));
   PetscCall(OttoSpaceFokkerPlanckCreate(s->record, law, s->stepping, &s->columns, &p, &q,
                                         (PetscInt)modes, &s->space));

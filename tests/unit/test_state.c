@@ -45,6 +45,7 @@ static PetscErrorCode TestGrid(void)
   OttoFisher f;
   OttoHalo halo;
   OttoPoints points;
+  OttoObservable observable;
   PetscBool rough;
   Vec u = NULL;
 
@@ -68,6 +69,8 @@ static PetscErrorCode TestGrid(void)
   GRID(OttoSinkhornCreate(grid, &sinkhorn));
   GRID(OttoMomentsCompute(grid, u, v));
   GRID(OttoMarginalsCompute(grid, u, 0, v));
+  GRID(OttoObservableCreate(grid, "observe", "x", NULL, &observable));
+  GRID(OttoObservableShare(grid, "observe_sets", "x", NULL, u));
   GRID(OttoGridCoarsen(grid, n, &coarse));
   OttoTransfer transfer;
   GRID(OttoTransferCreate(grid, n, NULL, &transfer));
@@ -117,6 +120,7 @@ static PetscErrorCode TestObjects(void)
   OttoMetric metric;
   OttoStorage storage;
   OttoRunColumns columns;
+  OttoRunObservables observables;
   OttoSpaceTempered space;
   const OttoInput input = {0};
   OttoTimes times = {0};
@@ -155,6 +159,8 @@ static PetscErrorCode TestObjects(void)
   GRID(OttoRunSetStorage(NULL, grid, "fields", &storage));
   GRID(OttoStorageKeep(grid, ".", "fields", &storage, NULL));
   GRID(OttoRunColumnsCreate(grid, 0, NULL, 1, &columns));
+  GRID(OttoRunColumnsCreateObserved(grid, 0, NULL, 1, NULL, &columns));
+  GRID(OttoRunObservablesCreate(grid, NULL, &observables));
   GRID(OttoRunColumnsNear(&columns, grid, 0, u, NULL, NULL));
   GRID(OttoRunCheckMemory(grid, NULL));
   GRID(OttoRunNeedMemory(grid, 8));
