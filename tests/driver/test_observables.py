@@ -122,12 +122,13 @@ def closed_forms():
 
 
 def ranks():
-    base = run("fokker-planck", *CLOUD, *SEEN)
+    small = CLOUD + SEEN + ["-grid_n", "24,20", "-time_stop", 0.3]
+    base = run("fokker-planck", *small)
     one = base.series()
     seen = [name for name in one if name.split("_")[0] in ("mean", "variance", "probability")]
     expect(len(seen) == 2 * (2 * 2 + 2) + 4, f"columns: {seen}")
     for count, mesh in ((2, "1,2"), (3, "3,1"), (4, "2,2")):
-        r = run("fokker-planck", *CLOUD, *SEEN, "-grid_mesh", mesh, ranks=count)
+        r = run("fokker-planck", *small, "-grid_mesh", mesh, ranks=count)
         other = r.series()
         for name in seen:
             scale = max(1, max(abs(v) for v in one[name]))
@@ -135,6 +136,26 @@ def ranks():
         with h5py.File(os.path.join(r.folder, "fields.h5")) as f, h5py.File(os.path.join(base.folder, "fields.h5")) as g:
             for name in ("histogram_r2", "histogram_angle_pi", "histogram_r2_q"):
                 expect(np.abs(f[f"2/{name}"][...] - g[f"2/{name}"][...]).max() <= 1e-10, f"{name} on {count} ranks")
+
+
+def planes():
+    """Marginals over two axes: what p and q beside them sum up to, on one rank and on meshes, with coordinates; masses."""
+    for ranks, asked, mesh in ((1, "pairs", "auto"), (3, "x:y,y:z,x:z", "3,1"), (4, "pairs,y", "2,2")):
+        r = run("fokker-planck", "-grid_n", "13,10,9", "-grid_boundary", "no_flux", "-p_density", "gaussian_mixture", "-p_mean", "0.6,0.4,0.3",
+                "-p_sigma", "0.15,0.2,0.1", "-q_density", "uniform", "-time_stop", 0.01, "-time_samples", 2, "-check_space", "no", "-ts_dt", 1e-3,
+                "-check_time", "no", "-output_marginals", asked, "-grid_mesh", mesh, ranks=ranks)
+        expect(r.status == 0, f"planes on {ranks}: {r.err[-300:]}")
+        with h5py.File(os.path.join(r.folder, "fields.h5")) as f:
+            for k in (0, 1):
+                for u in "pq":
+                    p = f[f"{k}/{u}"][...]
+                    for a, b, out in ((0, 1, 2), (0, 2, 1), (1, 2, 0)):
+                        d = f[f"{k}/marginal_{u}_{'xyz'[a]}{'xyz'[b]}"]
+                        want = p.sum(axis=out) / p.shape[out]
+                        expect(d.shape == want.shape and np.abs(d[...] - want).max() <= 1e-14 * want.max(), f"{d.name} on {ranks}")
+                        expect([os.path.basename(s[0].name) for s in d.dims] == ["xyz"[a], "xyz"[b]], f"coordinates of {d.name}")
+                        close(d[...].mean(), r.series()[f"mass_{u}"][k], 1e-13, "mass")
+            expect(("marginal_p_y" in f["1"]) == ("y" in asked.split(",")), "lines are asked for by themselves")
 
 
 def refusals():
@@ -164,5 +185,6 @@ columns()
 histograms()
 closed_forms()
 ranks()
+planes()
 refusals()
 finish()

@@ -69,6 +69,7 @@ static PetscErrorCode TestGrid(void)
   GRID(OttoSinkhornCreate(grid, &sinkhorn));
   GRID(OttoMomentsCompute(grid, u, v));
   GRID(OttoMarginalsCompute(grid, u, 0, v));
+  GRID(OttoMarginalsComputePlane(grid, u, (PetscInt[]){0, 1}, v));
   GRID(OttoObservableCreate(grid, "observe", "x", NULL, &observable));
   GRID(OttoObservableShare(grid, "observe_sets", "x", NULL, u));
   GRID(OttoGridCoarsen(grid, n, &coarse));
