@@ -39,6 +39,7 @@ PetscErrorCode OttoFokkerPlanckPrepare(const char *input, OttoFokkerPlanckRun *s
   PetscCall(OttoRunFokkerPlanckAdmit(s->record, law));
   PetscCall(
       OttoRunObservablesCreate(law->grid, OttoGeneratorGetOpen(law->generator), &law->observables));
+  PetscCall(OttoCorrelationsFromOptions(law, &s->correlations));
   PetscCall(OttoRunColumnsCreateObserved(law->grid, OttoFokkerPlanckColumnCount(law),
                                          OttoFokkerPlanckColumns, two ? 2 : 1, law->observables,
                                          &s->columns));
@@ -101,6 +102,8 @@ PetscErrorCode OttoFokkerPlanckReport(OttoFokkerPlanckRun *s)
   PetscFunctionBegin;
   if (OttoRecordGetRows(s->record) == 0) PetscFunctionReturn(0);
   PetscCall(OttoRunReportFokkerPlanck(s->record, &s->law, &s->previous));
+  if (!OttoRunIsStopped(s->run))
+    PetscCall(OttoCorrelationsReport(s->record, &s->law, &s->correlations));
   PetscCall(OttoSteppingReport(s->stepping));
   PetscCall(OttoSpaceFokkerPlanckReport(s->space, OttoRunIsStopped(s->run) ? NULL : &s->spectrum));
   PetscFunctionReturn(0);
@@ -113,6 +116,7 @@ PetscErrorCode OttoFokkerPlanckDestroy(OttoFokkerPlanckRun *s)
   PetscCall(OttoSteppingDestroy(&s->stepping));
   PetscCall(OttoSpaceFokkerPlanckDestroy(&s->space));
   PetscCall(OttoRelaxationFree(&s->spectrum));
+  PetscCall(OttoCorrelationsFree(&s->correlations));
   PetscCall(OttoRunFokkerPlanckDestroy(&s->law));
   PetscCall(OttoRunDestroy(&s->run));
   PetscCall(OttoRecordDestroy(&s->record));

@@ -4,6 +4,8 @@ import os
 
 import numpy as np
 
+from otto_results import read_table
+
 from .columns import bands, curve, run_title, time_scale
 from .panels import COLOURS, GREY, Panel, head, new_figure, stack, title_lines
 from .pictures import picked
@@ -33,6 +35,9 @@ def pictures(run):
     if formulas(run) and run.samples and os.path.exists(run.path("fields.h5")):
         if any(name.startswith("histogram_") for name in fields(run)):
             found.append(("histograms.png", "Mass and free energy along the values of formulas", lambda: along(run)))
+    if any(os.path.exists(run.path(name)) for name in ("spectra.csv", "correlations.csv")):
+        words = "Autocorrelations, spectral densities and responses in the steady state"
+        found.append(("correlations.png", words, lambda: correlations(run)))
     return found
 
 
@@ -117,4 +122,44 @@ def along(run):
             else:
                 axes.set_ylim(bottom=0)
             axes.axhline(0, color=GREY, linewidth=0.6, zorder=0)
+    return figure
+
+
+def correlations(run):
+    """C(t) and S(ω) of every formula, with what the response to a force makes of S: −2T Im χ/ω."""
+    spectra, lags = (read_table(run.path(f"{name}.csv")) for name in ("spectra", "correlations"))
+    names = [name[17:] for name in spectra if name.startswith("spectral_density_")]
+    names = names or [name[16:] for name in lags if name.startswith("autocorrelation_")]
+    heading = title_lines(run_title(run), 9.6)
+    height = 3.0 * len(names) + 0.15 + 0.24 * len(heading)
+    figure = new_figure(9.6, height)
+    head(figure, heading)
+    temperature = float(run.results.get("temperature", 1.0))
+    balanced = run.results.get("drift") == "none"
+    for k, name in enumerate(names):
+        bottom = (height - 0.1 - 0.24 * len(heading) - 3.0 * (k + 1) + 0.55) / height
+        left, right = (figure.add_axes((0.09 + 0.49 * i, bottom, 0.39, 2.1 / height)) for i in (0, 1))
+        if f"autocorrelation_{name}" in lags:
+            left.plot(lags["lag"], lags[f"autocorrelation_{name}"], color=COLOURS[0], marker="o")
+            left.axhline(0, color=GREY, linewidth=0.6, zorder=0)
+        left.set_title(f"autocorrelation of {name}", fontsize=11, loc="left")
+        left.set_xlabel("lag (time)")
+        right.set_title(f"spectral density of {name}", fontsize=11, loc="left")
+        right.set_xlabel("angular frequency (1/time)")
+        if f"spectral_density_{name}" not in spectra:
+            continue
+        w, density = spectra["frequency"], spectra[f"spectral_density_{name}"]
+        order = np.argsort(w)
+        w, density, turn = w[order], density[order], spectra[f"response_imaginary_{name}"][order]
+        there = w > 0
+        right.plot(w[there], density[there], color=COLOURS[0], marker="o", label="S(ω)")
+        if balanced:
+            by_force = -2 * temperature * turn[there] / w[there]
+            right.plot(w[there], by_force, "x", color=COLOURS[1], markersize=9, label="by the response: −2T Im χ/ω")
+        if there.any():
+            right.set_xscale("log")
+            right.set_yscale("log")
+        for value in density[~there]:
+            right.axhline(value, color=GREY, linestyle="--", linewidth=1, label=f"S(0) = {value:.5g}")
+        right.legend(frameon=False, fontsize=8.5, loc="lower left")
     return figure

@@ -31,6 +31,8 @@ static const char *const names[] = {"report.html",
                                     "stretching.png",
                                     "observables.png",
                                     "histograms.png",
+                                    "correlations.png",
+                                    "marginals.png",
                                     NULL};
 
 /* These, fields_<sample>.png and compare_<run>.png. */

@@ -158,6 +158,59 @@ def planes():
             expect(("marginal_p_y" in f["1"]) == ("y" in asked.split(",")), "lines are asked for by themselves")
 
 
+OU = ["-grid_n", 96, "-grid_lower", -6, "-grid_upper", 6, "-grid_boundary", "no_flux", "-potential_type", "quadratic",
+      "-potential_stiffness", 1.5, "-temperature", 0.8, "-p_density", "gaussian_mixture", "-p_mean", 1, "-p_sigma", 0.5, "-time_stop", 0.1,
+      "-time_samples", 2, "-output_fields", "none", *STEADY, "-observe", "x, x, x2, x^2"]
+ASKED = ["-observe_frequencies", "0, 0.5, 4, 60", "-observe_lags", "0.1, 0.5, 2"]
+
+
+def table(r, name):
+    with open(os.path.join(r.folder, name + ".csv")) as f:
+        rows = [line.split(",") for line in f.read().split("\n") if line]
+    return {key: np.array([float(row[i]) for row in rows[1:]]) for i, key in enumerate(rows[0])}
+
+
+def correlations():
+    """Ornstein and Uhlenbeck: of x e^{-kt} T/k and 2T/(k² + ω²), of x² twice as fast; the response to a force."""
+    k, T = 1.5, 0.8
+    r = run("fokker-planck", *OU, *ASKED)
+    expect(r.status == 0, f"{r.err[-300:]} {r.out[-600:]}")
+    s, c = table(r, "spectra"), table(r, "correlations")
+    w, t, h = s["frequency"], c["lag"], 12 / 96
+    expect(list(w) == [0, 0.5, 4, 60] and list(t) == [0.1, 0.5, 2], "as asked")
+    for name, rate, size in (("x", k, T / k), ("x2", 2 * k, 2 * (T / k) ** 2)):
+        # the grid leaves h²k/T/12 of a rate or so; at 60 the chain's own coarse cells show: h²ω/2T is 0.6
+        near = s[f"spectral_density_{name}"][:3] / (2 * size * rate / (rate**2 + w[:3] ** 2))
+        expect(np.abs(near - 1).max() < 8 * h * h * k / T / 12, f"spectral density of {name}: {near}")
+        chi = size / T * rate / (rate + 1j * w[:3])
+        expect(np.abs(s[f"response_real_{name}"][:3] / chi.real - 1).max() < 0.03, f"response of {name}, real")
+        expect(np.abs(s[f"response_imaginary_{name}"][1:3] / chi.imag[1:] - 1).max() < 0.03, f"response of {name}, imaginary")
+        expect(np.abs(c[f"autocorrelation_{name}"] / (size * np.exp(-rate * t)) - 1).max() < 4 * h * h * k / T / 12 * rate * t.max(), f"C(t) of {name}")
+        expect((c[f"error_{name}"] <= 1e-6 * size).all() and (s[f"residual_{name}"] <= 1e-8).all(), "errors")
+    good = r.check("fluctuation_dissipation")
+    expect(good["pass"] and 0 < good["value"] < 1e-8, f"the check: {good}")
+    for count in (2, 3):
+        o = run("fokker-planck", *OU, *ASKED, "-grid_n", 24, ranks=count)
+        one = run("fokker-planck", *OU, *ASKED, "-grid_n", 24)
+        for name in ("spectra", "correlations"):
+            a, b = table(one, name), table(o, name)
+            for key in a:
+                if not key.startswith(("residual", "error")):
+                    expect(np.abs(a[key] - b[key]).max() <= 1e-9 * np.abs(a[key]).max(), f"{key} on {count} ranks")
+    # a mask, a mobility of place, two axes: the theorem holds for the chain as it is
+    r = run("fokker-planck", "-grid_n", "16,12", "-grid_boundary", "no_flux,periodic", "-potential_type", "formula", "-potential_formula",
+            "(x<0.3)*(y>0.5) ? inf : 2*x+cos(2*_pi*y)", "-mobility_formula", "1+x*x", "-noise", "ito", "-p_density", "formula", "-p_formula",
+            "1-(x<0.3)*(y>0.5)", "-time_stop", 0.01, "-time_samples", 2, "-output_fields", "none", *STEADY, "-observe", "a, x*y, b, sin(2*_pi*y)",
+            "-observe_frequencies", "0, 2, 50", "-check_unreliable_mass_tolerance", 1)
+    expect(r.status in (0, 1) and r.check("fluctuation_dissipation")["pass"] and r.check("fluctuation_dissipation")["value"] < 1e-7,
+           f"closed cells and a mobility: {r.err[-300:]} {r.out[-400:]}")
+    r = run("fokker-planck", *CLOUD, *STEADY, "-drift_type", "rotation", "-drift_rate", 2, "-observe", "a, x+y", "-observe_frequencies", "1", "-grid_n", "20,16")
+    expect(r.check("fluctuation_dissipation")["value"] == "not applicable" and table(r, "spectra")["spectral_density_a"][0] > 0, "driven: no theorem, but a spectrum")
+    first = run("fokker-planck", *OU, *ASKED)
+    again = run("fokker-planck", *OU, "-output_overwrite", folder=first.folder)
+    expect(again.status == 0 and not os.path.exists(os.path.join(first.folder, "spectra.csv")), "an old run's tables go")
+
+
 def refusals():
     for arguments, words in (
             (["-observe", "r2"], ["observe:", "pairs"]),
@@ -174,6 +227,13 @@ def refusals():
             (["-observe", ",".join(f"a{i}, x" for i in range(9))], ["observe:", "9 formulas", "8"]),
             (["-observe_sets", "a, sqrt(x)"], ["observe_sets (a)", "nan"]),
             (["-observe_sets", "a, 1 < x < 2"], ["observe_sets (a)", "second comparison"]),
+            (["-observe_frequencies", "1"], ["observe_frequencies", "observe names no formula"]),
+            (["-observe", "a, x", "-observe_frequencies", "1,-2"], ["observe_frequencies", "-2"]),
+            (["-observe", "a, x", "-observe_lags", "1,0.5"], ["observe_lags", "0.5", "increasing"]),
+            (["-observe", "a, x", "-observe_lags", "0"], ["observe_lags", "0"]),
+            (["-observe", "a, x", "-observe_lags", "1", "-grid_boundary", "absorbing"], ["observe_lags", "absorb"]),
+            (["-observe", "a, x", "-observe_frequencies", "1", "-potential_type", "formula", "-potential_formula", "x^2*(1+t)"],
+             ["observe_frequencies", "time"]),
             (["-observe", "a, x", "-observe_bins", 1], ["observe_bins", "1"]),
             (["-observe", "a, x", "-observe_bins", 2.5], ["observe_bins", "2.5"])):
         r = run("fokker-planck", *CLOUD, *arguments)
@@ -186,5 +246,6 @@ histograms()
 closed_forms()
 ranks()
 planes()
+correlations()
 refusals()
 finish()

@@ -259,6 +259,8 @@ static PetscErrorCode TestGenerator(void)
   GENERATOR(OttoObserverCreate(Q, &observer));
   GENERATOR(OttoWorkOfPotential(Q, u, 0, step, 5, &rate, &unsure));
   GENERATOR(OttoResolventCreate(Q, &R));
+  OttoCorrelation correlation;
+  GENERATOR(OttoCorrelationCreate(Q, u, &correlation));
   GENERATOR(OttoFlowCreateFokkerPlanck(Q, R, u, NULL, &flow));
   GENERATOR(OttoStepTheoremCreate(Q, OTTO_STEP_EULER, u, NULL, NULL, &theorem));
   PetscCall(OttoGeneratorSetUp(Q));
