@@ -109,7 +109,6 @@ static PetscErrorCode ResponseSource(const OttoFokkerPlanck *law, OttoObservable
   PetscCall(VecAXPY(source, -1, other));
   PetscCall(VecScale(source, 0.5 / force));
   PetscCall(VecDestroy(&other));
-  PetscCall(OttoFaultVec("response", source));
   PetscFunctionReturn(0);
 }
 
@@ -146,6 +145,7 @@ static PetscErrorCode Formula(OttoRecord record, const OttoFokkerPlanck *law,
     const PetscReal omega = s->frequency[i];
     PetscCall(OttoCorrelationTransform(c, a, source, omega, value, &residual[0]));
     PetscCall(OttoCorrelationTransform(c, a, response, omega, chi, &residual[1]));
+    OttoFault("response", 2, chi);
     const PetscReal numbers[] = {2 * value[0], chi[0], chi[1], PetscMax(residual[0], residual[1])};
     PetscCall(PetscArraycpy(spectrum[i], numbers, NUMBERS));
     PetscCall(CheckResponse(record, law, omega, variance, numbers[0], chi));
