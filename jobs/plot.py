@@ -37,6 +37,10 @@ and of a convective-entropy run
   growth.png          the coefficient on a log axis with its fit and what theory compares it with, and these as rates
   stretching.png      the largest exponent forward and backward with the directions of stretching, and log J
   densities.png       p, and what it is carried to at up to five of the times written
+and of a first-passage run
+  passages.png        which end comes first and the mean time, by the start; what is on the way, with its current
+  free_energy.png     free energy along the committor, and of what is on the way
+  survival.png        what has not arrived by t, how fast it does, and where
 What a run does not hold is left out; what is newer than the run is not drawn again. With two runs: compare_<name of
 the second>.png in the first one's folder."""
 

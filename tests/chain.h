@@ -10,24 +10,42 @@ typedef struct {
   OttoResolvent R;
 } Chain;
 
-/* options: {"-key", "value", …, NULL}. */
-static inline PetscErrorCode ChainCreate(PetscInt dim, const PetscInt64 n[],
-                                         const PetscReal lower[], const PetscReal upper[],
-                                         const OttoBoundary boundary[], const char *const options[],
-                                         Chain *s)
+/* The generator of the options on a grid, which becomes the chain's. */
+static inline PetscErrorCode ChainOn(OttoGrid grid, Chain *s)
 {
   PetscFunctionBegin;
-  PetscCall(PetscOptionsClear(NULL));
-  PetscCall(PetscOptionsSetValue(NULL, "-potential_seam", "wall")); /* any potential will do */
-  for (int i = 0; options[i]; i += 2)
-    PetscCall(PetscOptionsSetValue(NULL, options[i], options[i + 1]));
-  PetscCall(MakeBox(dim, n, lower, upper, boundary, &s->grid));
+  s->grid = grid;
   s->g = OttoGridGetInfo(s->grid);
   PetscCall(OttoGeneratorCreate(s->grid, &s->Q));
   PetscCall(OttoGeneratorSetFromOptions(s->Q));
   PetscCall(OttoGeneratorSetUp(s->Q));
   PetscCall(OttoResolventCreate(s->Q, &s->R));
   PetscCall(OttoResolventSetFromOptions(s->R));
+  PetscFunctionReturn(0);
+}
+
+/* options: {"-key", "value", …, NULL}. */
+static inline PetscErrorCode ChainOptions(const char *const options[])
+{
+  PetscFunctionBegin;
+  PetscCall(PetscOptionsClear(NULL));
+  PetscCall(PetscOptionsSetValue(NULL, "-potential_seam", "wall")); /* any potential will do */
+  for (int i = 0; options[i]; i += 2)
+    PetscCall(PetscOptionsSetValue(NULL, options[i], options[i + 1]));
+  PetscFunctionReturn(0);
+}
+
+static inline PetscErrorCode ChainCreate(PetscInt dim, const PetscInt64 n[],
+                                         const PetscReal lower[], const PetscReal upper[],
+                                         const OttoBoundary boundary[], const char *const options[],
+                                         Chain *s)
+{
+  OttoGrid grid;
+
+  PetscFunctionBegin;
+  PetscCall(ChainOptions(options));
+  PetscCall(MakeBox(dim, n, lower, upper, boundary, &grid));
+  PetscCall(ChainOn(grid, s));
   PetscFunctionReturn(0);
 }
 

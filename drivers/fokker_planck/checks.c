@@ -78,6 +78,26 @@ static PetscErrorCode CheckDissipation(OttoRecord record, const OttoFokkerPlanck
   PetscFunctionReturn(0);
 }
 
+/* Of edges that lead one way only: what is produced along them is infinite; KL(p|π) falls at the
+ * rate that the chain says nevertheless. */
+static PetscErrorCode CheckOneWay(OttoRecord record, const OttoFokkerPlanck *s,
+                                  const OttoFokkerPlanckSample *now)
+{
+  static const char *const names[] = {"production_sum", "production_sign", "entropy_balance"};
+  const OttoProduction *e = &now->production;
+
+  PetscFunctionBegin;
+  for (int i = 0; i < 3; i++) PetscCall(OttoRecordNotApplicable(record, names[i], OTTO_ONE_WAY));
+  if (!s->pi)
+    PetscCall(OttoRecordNotApplicable(record, "nonadiabatic", "there is no steady state"));
+  else if (!now->positive_p || !isfinite(e->nonadiabatic))
+    PetscCall(OttoRecordNotApplicable(record, "nonadiabatic", "p has cells that are not positive"));
+  else
+    PetscCall(CheckSum(record, "nonadiabatic", e->nonadiabatic + e->kl_rate, e->nonadiabatic,
+                       e->noise + e->steady_noise, now->t));
+  PetscFunctionReturn(0);
+}
+
 static PetscErrorCode CheckProduction(OttoRecord record, const OttoFokkerPlanck *s,
                                       const OttoFokkerPlanckSample *now)
 {
@@ -88,6 +108,10 @@ static PetscErrorCode CheckProduction(OttoRecord record, const OttoFokkerPlanck 
                   both = noise + now->production.steady_noise;
 
   PetscFunctionBegin;
+  if (OttoGeneratorIsOneWay(s->generator)) {
+    PetscCall(CheckOneWay(record, s, now));
+    PetscFunctionReturn(0);
+  }
   if (!now->positive_p || !isfinite(e->total)) {
     for (int i = 0; i < 4; i++)
       PetscCall(OttoRecordNotApplicable(record, names[i], "p has cells that are not positive"));
@@ -114,7 +138,8 @@ static PetscErrorCode CheckProduction(OttoRecord record, const OttoFokkerPlanck 
 }
 
 /* dE/dt, V held fixed, = work of the drift - heat - absorbed. */
-static PetscErrorCode CheckEnergy(OttoRecord record, const OttoFokkerPlanckSample *now)
+static PetscErrorCode CheckEnergy(OttoRecord record, const OttoFokkerPlanck *s,
+                                  const OttoFokkerPlanckSample *now)
 {
   const OttoWork *w = &now->work;
   const PetscReal heat = now->production.heat_rate;
@@ -125,7 +150,11 @@ static PetscErrorCode CheckEnergy(OttoRecord record, const OttoFokkerPlanckSampl
   const PetscReal again = isfinite(w->rate) ? 4 * PETSC_MACHINE_EPSILON * fabs(w->potential) : 0;
 
   PetscFunctionBegin;
-  if (!(now->d.min_p >= 0))
+  if (OttoGeneratorIsOneWay(s->generator))
+    PetscCall(OttoRecordNotApplicable(record, "energy_balance", OTTO_ONE_WAY));
+  else if (OttoGeneratorGetTemperatureField(s->generator))
+    PetscCall(OttoRecordNotApplicable(record, "energy_balance", OTTO_NO_ONE_T));
+  else if (!(now->d.min_p >= 0))
     PetscCall(OttoRecordNotApplicable(record, "energy_balance", "p has cells that are negative"));
   else
     PetscCall(CheckSum(record, "energy_balance", w->energy_rate - drift + heat + w->absorbed, most,
@@ -145,11 +174,12 @@ static PetscErrorCode CheckFreeEnergy(OttoRecord record, const OttoFokkerPlanck 
   PetscReal constant[2];
 
   PetscFunctionBegin;
-  if (!s->pi || s->pi_moves || !OttoGeneratorIsConservative(s->generator)) {
+  if (!s->pi || s->pi_moves || !OttoGeneratorKeepsGibbs(s->generator)) {
     PetscCall(OttoRecordNotApplicable(record, name,
-                                      !s->pi        ? "there is no steady state"
-                                      : s->pi_moves ? "the potential changes in time"
-                                                    : "there is a drift, and pi is not exp(-V/T)"));
+                                      !s->pi ? "there is no steady state"
+                                      : s->pi_moves
+                                          ? "the potential changes in time"
+                                          : "what drives is no potential: pi is not exp(-V/T)"));
     PetscFunctionReturn(0);
   }
   for (int i = 0; i < 2; i++)
@@ -226,7 +256,7 @@ PetscErrorCode OttoRunCheckFokkerPlanck(OttoRecord record, const OttoFokkerPlanc
   PetscCall(CheckInequalities(record, s, now));
   PetscCall(CheckDissipation(record, now));
   PetscCall(CheckProduction(record, s, now));
-  PetscCall(CheckEnergy(record, now));
+  PetscCall(CheckEnergy(record, s, now));
   if (previous) PetscCall(CheckFreeEnergy(record, s, now, previous));
   if (previous) PetscCall(CheckMonotone(record, s, now, previous, slack));
   PetscFunctionReturn(0);

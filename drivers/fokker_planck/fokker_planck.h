@@ -56,7 +56,14 @@ typedef struct {
  * on two together (pages they share counted twice). */
 #define OTTO_FOKKER_PLANCK_BYTES 1500
 
-/** Puts NaN into a sample's row for `work_rate` where differences in time leave more of it open
+/* Why production and heat are not defined with edges that lead one way only; why heat, work and
+ * free energy are not with a temperature of place. */
+#define OTTO_ONE_WAY "the velocity carries mass one way only along an axis of mobility 0"
+#define OTTO_NO_ONE_T "the temperature depends on place: there is no one T"
+
+/** Says which columns have no value because of edges that lead one way only or a temperature of
+ * place, and puts NaN into a
+ * sample's row for `work_rate` where differences in time leave more of it open
  * than the bound of check `known`, relative to work, what it is a sum of, heat or T times the
  * production, or the potential jumps between this sample and the one before, and the noise
  * of p and q leaves more of a divergence open than the bound of check `known`, and reports it as

@@ -100,6 +100,24 @@ static PetscErrorCode KnownWork(OttoRecord record, const OttoFokkerPlanck *s,
   PetscFunctionReturn(0);
 }
 
+/* Columns that are no number for this generator. */
+static PetscErrorCode KnownAtAll(OttoRecord record, const OttoFokkerPlanck *s, PetscReal t,
+                                 const PetscReal row[])
+{
+  static const PetscInt columns[] = {
+      OTTO_FOKKER_PLANCK_production, OTTO_FOKKER_PLANCK_production_adiabatic,
+      OTTO_FOKKER_PLANCK_heat_rate, OTTO_FOKKER_PLANCK_work_rate, OTTO_FOKKER_PLANCK_free_energy};
+  const PetscBool one_way = OttoGeneratorIsOneWay(s->generator);
+
+  PetscFunctionBegin;
+  if (!one_way && !OttoGeneratorGetTemperatureField(s->generator)) PetscFunctionReturn(0);
+  for (int i = 0; i < 5; i++)
+    if (isnan(row[columns[i]]))
+      PetscCall(OttoRecordNotDefined(record, OttoFokkerPlanckColumns[columns[i]].column.name, t,
+                                     one_way && i < 4 ? OTTO_ONE_WAY : OTTO_NO_ONE_T));
+  PetscFunctionReturn(0);
+}
+
 PetscErrorCode OttoRunKnownFokkerPlanck(OttoRecord record, const OttoFokkerPlanck *s,
                                         OttoPairBounds *bounds, const OttoFokkerPlanckSample *now,
                                         PetscReal row[])
@@ -110,6 +128,7 @@ PetscErrorCode OttoRunKnownFokkerPlanck(OttoRecord record, const OttoFokkerPlanc
   OttoPair pair;
 
   PetscFunctionBegin;
+  PetscCall(KnownAtAll(record, s, now->t, row));
   PetscCall(KnownWork(record, s, now, row));
   if (!s->q) PetscFunctionReturn(0);
   if (now->t == 0) {

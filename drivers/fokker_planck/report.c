@@ -6,21 +6,36 @@
 
 #define STEEP 2. /* T over an edge */
 
+static PetscErrorCode DescribeTemperature(OttoRecord record, const OttoFokkerPlanck *s)
+{
+  const Vec T = OttoGeneratorGetTemperatureField(s->generator);
+  PetscReal least, most;
+
+  PetscFunctionBegin;
+  PetscCall(OttoRecordResult(record, "temperature", OttoGeneratorGetTemperature(s->generator)));
+  if (!T) PetscFunctionReturn(0);
+  PetscCall(OttoFieldRange(s->grid, T, &least, &most));
+  PetscCall(OttoRecordResult(record, "temperature_least", least));
+  PetscCall(OttoRecordResult(record, "temperature_most", most));
+  if (!OttoGeneratorGetMobility(s->generator, 0))
+    PetscCall(
+        OttoRecordResultText(record, "noise", OttoNoiseNames[OttoGeneratorGetNoise(s->generator)]));
+  PetscFunctionReturn(0);
+}
+
 /* A mobility of place, its convention, and what that makes of V. */
 static PetscErrorCode DescribeMobility(OttoRecord record, const OttoFokkerPlanck *s)
 {
   static const char *const potentials[] = {"V", "V + T/2 log M", "V + T log M"};
   const OttoGridInfo *g = OttoGridGetInfo(s->grid);
   const OttoNoise noise = OttoGeneratorGetNoise(s->generator);
-  const PetscReal T = OttoGeneratorGetTemperature(s->generator);
   PetscReal ends[2][OTTO_MAX_DIM];
 
   PetscFunctionBegin;
   if (!OttoGeneratorGetMobility(s->generator, 0)) PetscFunctionReturn(0);
   for (PetscInt j = 0; j < g->dim; j++) {
-    PetscReal range[2];
-    OttoGeneratorCouplingRange(s->generator, j, range);
-    for (int i = 0; i < 2; i++) ends[i][j] = range[i] * g->h[j] * g->h[j] / T;
+    const Vec M = OttoGeneratorGetMobility(s->generator, j);
+    PetscCall(OttoFieldRange(s->grid, M, &ends[0][j], &ends[1][j]));
   }
   PetscCall(OttoRecordResultText(record, "noise", OttoNoiseNames[noise]));
   PetscCall(OttoRecordResultList(record, "mobility_least", g->dim, ends[0]));
@@ -38,7 +53,8 @@ PetscErrorCode OttoRunDescribeFokkerPlanck(OttoRecord record, const OttoFokkerPl
   PetscFunctionBegin;
   PetscCall(OttoRecordResultText(record, "potential", OttoGeneratorGetPotentialType(s->generator)));
   PetscCall(OttoRecordResultText(record, "drift", OttoGeneratorGetDriftType(s->generator)));
-  PetscCall(OttoRecordResult(record, "temperature", OttoGeneratorGetTemperature(s->generator)));
+  PetscCall(OttoRecordResultText(record, "velocity", OttoGeneratorGetVelocityType(s->generator)));
+  PetscCall(DescribeTemperature(record, s));
   PetscCall(DescribeMobility(record, s));
   PetscCall(OttoRunDescribeRelaxation(record, spectrum, modes));
   if (OttoFlowIsImplicitEuler(s->flow)) {

@@ -67,7 +67,7 @@ static PetscErrorCode NameSteadyState(OttoRecord record, const OttoFokkerPlanck 
   if (!why && OttoGeneratorIsTimeDependent(s->generator))
     why = "exp(-V/T) of the moment";
   else if (!why)
-    why = !OttoGeneratorIsConservative(s->generator)              ? "solved"
+    why = !OttoGeneratorKeepsGibbs(s->generator)                  ? "solved"
           : !OttoGeneratorIsBiased(s->generator)                  ? "exp(-V/T)"
           : OttoGeneratorGetNoise(s->generator) == OTTO_NOISE_ITO ? "exp(-V/T)/M"
                                                                   : "exp(-V/T)/sqrt(M)";
@@ -88,7 +88,7 @@ PetscErrorCode OttoRunSteadyState(OttoRecord record, OttoFokkerPlanck *s)
   PetscFunctionBegin;
   if (OttoGeneratorIsAbsorbing(s->generator))
     why = "with absorbing axes there is none";
-  else if (moves && !OttoGeneratorIsConservative(s->generator))
+  else if (moves && !OttoGeneratorKeepsGibbs(s->generator))
     why = "with a drift, and forces that depend on time, there is none that lasts";
   PetscCall(NameSteadyState(record, s, why));
   if (why) {
@@ -128,6 +128,7 @@ static PetscErrorCode FreeEnergy(const OttoFokkerPlanck *s, const OttoObservatio
   PetscFunctionBegin;
   out->energy = seen->work.energy;
   out->free_energy = out->energy - T * out->d.entropy_p;
+  if (OttoGeneratorGetTemperatureField(s->generator)) out->free_energy = NAN;
   out->kl_p_pi = seen->steady[0].kl;
   out->kl_q_pi = seen->steady[1].kl;
   if (!s->pi) PetscFunctionReturn(0);
@@ -311,6 +312,9 @@ PetscErrorCode OttoRunSaveFokkerPlanck(OttoStorage storage, OttoFokkerPlanck *s,
                                      "mobility along each axis (in closed cells the largest of the "
                                      "open ones)",
                                      mobility));
+  if (OttoGeneratorGetTemperatureField(s->generator))
+    PetscCall(OttoStorageWrite(storage, number, t, "temperature", "energy", "temperature of place",
+                               OttoGeneratorGetTemperatureField(s->generator)));
   if (OttoGeneratorGetOpen(s->generator))
     PetscCall(OttoStorageWrite(storage, number, t, "open", "1",
                                "1 in open cells, 0 in closed ones (where the potential written is "
@@ -371,7 +375,7 @@ PetscReal OttoRunFokkerPlanckBytes(const OttoFokkerPlanck *s, const OttoTimes *t
   PetscInt samples = 0;
 
   for (PetscInt k = 0; k < times->count; k++) samples += times->save[k];
-  return OttoStorageBytes(s->grid, samples, samples * (6 + 2 * g->dim) + modes) +
+  return OttoStorageBytes(s->grid, samples, samples * (7 + 2 * g->dim) + modes) +
          800 * (PetscReal)times->count + OttoRunMarginalBytes(s->grid, times) +
          (PetscReal)samples * OttoRunObservablesBytes(s->observables, 3);
 }

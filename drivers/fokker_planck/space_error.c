@@ -1,6 +1,6 @@
 /* The law of a Fokker-Planck run on coarser grids, carried along beside it. */
 #include "space_error.h"
-#include "run/space.h"
+#include "run/space_chain.h"
 #include <otto/signals.h>
 #include <math.h>
 #include <stdio.h>
@@ -85,77 +85,6 @@ PetscErrorCode OttoSpaceFokkerPlanckDestroy(OttoSpaceFokkerPlanck *space)
   PetscFunctionReturn(0);
 }
 
-/* Nothing is in closed cells. */
-static PetscErrorCode CloseCells(const OttoFokkerPlanck *law, Vec log_gibbs)
-{
-  const PetscInt64 cells = OttoGridGetInfo(law->grid)->local_cells;
-  Vec open = OttoGeneratorGetOpen(law->generator);
-  const PetscScalar *is_open;
-  PetscScalar *values;
-
-  PetscFunctionBegin;
-  if (!open) PetscFunctionReturn(0);
-  PetscCall(VecGetArrayRead(open, &is_open));
-  PetscCall(VecGetArray(log_gibbs, &values));
-  for (PetscInt64 c = 0; c < cells; c++)
-    if (is_open[c] == 0) values[c] = -INFINITY;
-  PetscCall(VecRestoreArray(log_gibbs, &values));
-  PetscCall(VecRestoreArrayRead(open, &is_open));
-  PetscFunctionReturn(0);
-}
-
-/* V on coarser grid i where its values belong to the fine cells, or some are closed: the Gibbs
- * state of the coarse cells is that of the fine ones, and they are as open as those. *V is NULL
- * where the options say all, and on ranks without. */
-static PetscErrorCode CoarsePotential(OttoSpaceFokkerPlanck s, PetscInt i, Vec *V)
-{
-  const OttoSpaceLevel *l = &s->space.level[i];
-  const OttoGenerator fine = s->fine->generator;
-  const PetscReal T = OttoGeneratorGetTemperature(fine);
-  const PetscBool closed = OttoGeneratorGetClosed(fine) && !OttoGeneratorIsTimeDependent(fine)
-                               ? PETSC_TRUE
-                               : PETSC_FALSE;
-  Vec log_gibbs;
-
-  PetscFunctionBegin;
-  *V = NULL;
-  if (!closed && !OttoPotentialIsOnGrid(OttoGeneratorGetPotentialSource(fine)))
-    PetscFunctionReturn(0);
-  PetscCall(OttoFieldCreate(s->fine->grid, &log_gibbs));
-  PetscCall(OttoGeneratorUnbiasedPotential(fine, log_gibbs)); /* the coarse one has its own bias */
-  PetscCall(VecScale(log_gibbs, -1 / T));
-  PetscCall(CloseCells(s->fine, log_gibbs));
-  if (l->grid) PetscCall(OttoFieldCreate(l->grid, V));
-  PetscCall(OttoTransferLogMeanExp(l->transfer, log_gibbs, *V));
-  if (*V) PetscCall(VecScale(*V, -T));
-  PetscCall(VecDestroy(&log_gibbs));
-  PetscFunctionReturn(0);
-}
-
-/* The mobility on coarser grid i where it belongs to the fine cells, or some of these are closed:
- * M[dim], harmonic means, which are those of layers in a row; NULL likewise. */
-static PetscErrorCode CoarseMobility(OttoSpaceFokkerPlanck s, PetscInt i, Vec M[])
-{
-  const OttoSpaceLevel *l = &s->space.level[i];
-  const OttoGenerator fine = s->fine->generator;
-  const PetscInt dim = OttoGridGetInfo(s->fine->grid)->dim;
-  Vec inverse;
-
-  PetscFunctionBegin;
-  if (!OttoGeneratorGetMobility(fine, 0)) PetscFunctionReturn(0);
-  if (!OttoGeneratorGetClosed(fine) && !OttoGeneratorMobilityIsOnGrid(fine)) PetscFunctionReturn(0);
-  PetscCall(OttoFieldCreate(s->fine->grid, &inverse));
-  for (PetscInt j = 0; j < dim; j++) {
-    PetscCall(VecCopy(OttoGeneratorGetMobility(fine, j), inverse));
-    PetscCall(VecReciprocal(inverse));
-    if (l->grid) PetscCall(OttoFieldCreate(l->grid, &M[j]));
-    PetscCall(OttoTransferMean(l->transfer, inverse, M[j]));
-    if (M[j]) PetscCall(VecReciprocal(M[j]));
-  }
-  PetscCall(VecDestroy(&inverse));
-  PetscFunctionReturn(0);
-}
-
 /* Everything but the densities, on the ranks that have the grid. PETSc's ksp_ and pc_ keys are made
  * for the fine grid and stay there; its monitors are not to speak twice. */
 static PetscErrorCode MakeLaw(const OttoFokkerPlanck *fine, Vec V, const Vec M[],
@@ -167,13 +96,7 @@ static PetscErrorCode MakeLaw(const OttoFokkerPlanck *fine, Vec V, const Vec M[]
   law->renyi_order = fine->renyi_order;
   law->pi_moves = fine->pi_moves;
   law->interval = fine->interval;
-  PetscCall(OttoGeneratorCreate(law->grid, &law->generator));
-  if (M[0]) PetscCall(OttoGeneratorSetMobility(law->generator, M));
-  PetscCall(OttoGeneratorSetFromOptions(law->generator));
-  if (V)
-    PetscCall(OttoPotentialSetValues(OttoGeneratorGetPotentialSource(law->generator), V,
-                                     OttoGeneratorGetTilt(fine->generator)));
-  PetscCall(OttoGeneratorSetUp(law->generator));
+  PetscCall(OttoSpaceChainGenerator(law->grid, fine->generator, V, M, &law->generator));
   PetscCall(
       OttoRunObservablesCreate(law->grid, OttoGeneratorGetOpen(law->generator), &law->observables));
   PetscCall(OttoResolventCreate(law->generator, &law->resolvent));
@@ -198,8 +121,7 @@ static PetscErrorCode SetUp(OttoSpaceFokkerPlanck s, PetscInt i)
 
   PetscFunctionBegin;
   law->grid = s->space.level[i].grid;
-  PetscCall(CoarsePotential(s, i, &V));
-  PetscCall(CoarseMobility(s, i, M));
+  PetscCall(OttoSpaceChainFields(&s->space, i, s->fine->generator, &V, M));
   PetscCall(OttoSpaceDensity(&s->space, i, "p_", s->fine->p, &s->density[0], &law->p));
   if (s->fine->q && i < s->space.levels)
     PetscCall(OttoSpaceDensity(&s->space, i, "q_", s->fine->q, &s->density[1], &law->q));
@@ -297,6 +219,10 @@ static PetscErrorCode Sample(OttoSpaceFokkerPlanck s, const OttoFokkerPlanckSamp
            (double)s->known_from);
   if (!s->space.levels)
     PetscCall(OttoErrorTableNotKnown(s->space.table, v->t, s->space.why));
+  else if (s->known_from == INFINITY)
+    PetscCall(OttoErrorTableNotKnown(s->space.table, v->t,
+                                     "the densities are rough on this grid, and along an axis of "
+                                     "mobility 0 nothing diffuses"));
   else if (v->t < s->known_from)
     PetscCall(OttoErrorTableNotKnown(s->space.table, v->t, why));
   else

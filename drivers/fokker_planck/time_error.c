@@ -146,7 +146,7 @@ static void AddUp(const OttoFokkerPlanck *law, const PetscReal raw[], PetscReal 
       {OTTO_FOKKER_PLANCK_entropy_rate, OTTO_FOKKER_PLANCK_production, OTTO_FOKKER_PLANCK_heat_rate,
        -1 / T, kept},
       {OTTO_FOKKER_PLANCK_free_energy, OTTO_FOKKER_PLANCK_free_energy, OTTO_FOKKER_PLANCK_kl_p_pi,
-       T, OttoGeneratorIsConservative(law->generator)},
+       T, OttoGeneratorKeepsGibbs(law->generator)},
   };
 
   for (size_t k = 0; k < sizeof sums / sizeof sums[0]; k++) {

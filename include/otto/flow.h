@@ -52,8 +52,8 @@ PETSC_EXTERN const char *OttoFlowGetType(OttoFlow flow);
 /** Takes references to p and (unless NULL) q, fields that it will advance in place, in the same
  * steps. Before OttoFlowSetUp(). Collective. */
 PETSC_EXTERN PetscErrorCode OttoFlowSetDensities(OttoFlow flow, Vec p, Vec q);
-/** Of law fokker_planck: the generator, set up, and its resolvent, which both must outlive the
- * flow. Not collective. */
+/** Of law fokker_planck: the generator, set up and without targets (OttoFlowSetUp() refuses them),
+ * and its resolvent, which both must outlive the flow. Not collective. */
 PETSC_EXTERN PetscErrorCode OttoFlowSetGenerator(OttoFlow flow, OttoGenerator generator,
                                                  OttoResolvent resolvent);
 /** All of these: a flow of law fokker_planck of p and (unless NULL) q. Collective. */

@@ -20,6 +20,28 @@
  * exp(-V/T)/M^a is stationary exactly with detailed balance edge by edge; V is this sum wherever
  * this header speaks of it. Elsewhere it counts as drift.
  *
+ * T may depend on place too: in the flux D = M T(x) of the convention, in z the forces over the T
+ * of the edge, whose 1/T is the mean of its cells', and -a (log D_y - log D_x). There is no Gibbs
+ * state: V, drift and noise count as drift, and T stands for the mean over the cells wherever this
+ * header speaks of it, a unit for V.
+ *
+ * A velocity u is transport beside this, which no mobility multiplies: J_j += u_j ρ. An axis that
+ * it moves along may have the mobility 0 (a kinetic, degenerate equation; not all axes). Two kinds:
+ *
+ *   hamiltonian: u = (∂_2 V, -∂_1 V) of the potential, axis 1 a position and axis 2 its momentum,
+ *     for mass 1 its velocity (Kramers 1940: V = v²/2 + U(x), mobility 0 and γ). The flux Φ through
+ *     a face is a difference of ψ = T exp(-V/T) between its corners (ψ = 0 at walls: what comes
+ *     there turns round, as in front of a potential that rises at once), and with K = π_x Q_xy of
+ *     the edge without it Q_xy becomes (K/π_x) B(-Φ/K), Q_yx (K/π_y) B(Φ/K), π = exp(-V/T): π stays
+ *     stationary exactly, without detailed balance.
+ *   formula: any field, at the faces. Along an axis that diffuses it is a drift u/M. Elsewhere
+ *     upwind, Q_xy = max(u, 0)/h, Q_yx = max(-u, 0)/h.
+ *
+ * Along an axis of mobility 0 (K → 0, likewise the limit of the first) edges lead one way only:
+ * force is ±inf, entropy that is produced there is infinite, heat and the work of u not defined.
+ * Rates stay positive, and of such an axis the scheme is of first order (Godunov 1959), of others
+ * of second. With a velocity the noise's a T log M is never part of V.
+ *
  * Type metric is the heat flow of a Riemannian metric g instead, of p = u √g, per volume of the
  * box:
  *
@@ -34,9 +56,15 @@
  * the face, h/2 beyond the last centre, and mass leaves at the rate (2 M T/h²) B(-z/2) with z of
  * the nearest inner edge (V is extended linearly) and f at the face. Grids of 1 to 3 axes.
  *
+ * Targets are sets of cells that take what reaches them, as absorbing faces do: a set ends at the
+ * face between its cells and those beside it, where the density vanishes. With z of the edge
+ * between them the rate over the half of it up to that face is 2 (M T/h²) B(-z/2) = Q_xy + √(Q_xy
+ * Q_yx): two such halves in a row are the edge, exactly, and with the face's midpoint as a state of
+ * no volume the chain is the one without targets.
+ *
  * Closed cells, where V is +inf, are no states: no edge leads to them, densities are 0 there and
- * stay so. A periodic axis of one cell has a loop, from the cell round to itself; an axis of two
- * has two edges between the same pair.
+ * stay so. So are those of targets. A periodic axis of one cell has a loop, from the cell round to
+ * itself; an axis of two has two edges between the same pair.
  */
 #pragma once
 #include <otto/metric.h>
@@ -56,11 +84,12 @@ typedef enum { OTTO_NOISE_KLIMONTOVICH, OTTO_NOISE_STRATONOVICH, OTTO_NOISE_ITO 
 /** Their names, NULL-terminated. */
 PETSC_EXTERN const char *const OttoNoiseNames[];
 
-/** What a cell loses a unit of time and mass by an absorbing face of it. */
+/** What a cell loses a unit of time and mass by a face of it that absorbs. */
 typedef struct {
   PetscInt64 cell; /**< own cell */
-  PetscInt face;   /**< OTTO_FACE(axis, side) */
-  PetscReal rate;  /**< > 0 */
+  PetscInt face;   /**< OTTO_FACE(axis, side) of the box; of target k = 1 …: OTTO_FACES + k - 1 */
+  PetscInt through; /**< OTTO_FACE(axis, side) of the cell; of a face of the box that of `face` */
+  PetscReal rate;   /**< > 0 */
 } OttoLoss;
 /** Number of a face of the box: side -1 the lower, 1 the upper one of the axis. */
 #define OTTO_FACE(axis, side) (2 * (axis) + ((side) > 0))
@@ -70,7 +99,7 @@ typedef struct {
 /** The rates at the time last set; read-only, indexed by a cell's local number, each edge under its
  * lower cell; 0 where there is no edge. On the axes that have ghosts (otto/halo.h) entries of the
  * lower ones follow the own cells': the edges that lead into the rank's box. A rate may underflow
- * to 0 in one direction (|z| > 700): `force` then still says what it is. */
+ * to 0 in one direction (|z| > 700): `force` then still says what it is, ±inf where it is 0. */
 typedef struct {
   const PetscReal *up[OTTO_GENERATOR_MAX_DIM];   /**< from the cell to its upper neighbour */
   const PetscReal *down[OTTO_GENERATOR_MAX_DIM]; /**< from the upper neighbour back */
@@ -79,7 +108,7 @@ typedef struct {
   const PetscReal *work[OTTO_GENERATOR_MAX_DIM]; /**< conservative part of z: (V_x - V_y)/T */
   const PetscReal *killed; /**< [local_cells] rate of absorption; NULL without absorbing faces */
   PetscInt64 losses;       /**< entries of loss: absorbing faces of own open cells */
-  const OttoLoss *loss;    /**< [losses] what makes up `killed`, in the order of cells */
+  const OttoLoss *loss;    /**< [losses] what makes up `killed` */
   const PetscReal *leave;  /**< [local_cells] total rate out of the cell, absorption included */
 } OttoRates;
 
@@ -100,37 +129,53 @@ PETSC_EXTERN const char *OttoGeneratorGetType(OttoGenerator generator);
 /** Of type metric: the metric, which must outlive the generator. Before OttoGeneratorSetUp(); else
  * it is made by OttoGeneratorSetFromOptions(). Not collective. */
 PETSC_EXTERN PetscErrorCode OttoGeneratorSetMetric(OttoGenerator generator, OttoMetric metric);
-/** Of type fokker_planck: T > 0 (default 1), in units of energy; mobility[dim] > 0 (default 1).
- * Diffusion along axis j is mobility[j]·T. Before OttoGeneratorSetUp(). Not collective. */
+/** Of type fokker_planck: T > 0 (default 1), in units of energy; mobility[dim] ≥ 0 (default 1), 0
+ * with a velocity alone. Diffusion along axis j is mobility[j]·T. Before OttoGeneratorSetUp(). Not
+ * collective. */
 PETSC_EXTERN PetscErrorCode OttoGeneratorSetTemperature(OttoGenerator generator, PetscReal T,
                                                         const PetscReal mobility[]);
 /** Of type fokker_planck: a mobility that depends on place, mobility[dim] fields, which are copied,
  * in place of the numbers of OttoGeneratorSetTemperature(); values in closed cells do not count.
- * Before OttoGeneratorSetUp(), which refuses values that are not above 0 or not finite. Collective.
- */
+ * Before OttoGeneratorSetUp(), which refuses values that are not above 0 or not finite, but for an
+ * axis that has 0 everywhere. Collective. */
 PETSC_EXTERN PetscErrorCode OttoGeneratorSetMobility(OttoGenerator generator, const Vec mobility[]);
 /** Of type fokker_planck: the convention (klimontovich). Before OttoGeneratorSetUp(). Not
  * collective. */
 PETSC_EXTERN PetscErrorCode OttoGeneratorSetNoise(OttoGenerator generator, OttoNoise noise);
-/** Reads, of type fokker_planck, temperature (1), noise (klimontovich) and mobility (1; per axis or
- * one for all), or one that depends on place (unless one has been set): mobility_formula (one
- * component for all axes or one per axis) at the cells' centres, or mobility_dataset (likewise one
- * name or one per axis) of mobility_path; and the potential and drift of the options; of type
- * metric the metric of the options. OTTO_ERR_INPUT: T or a mobility not above 0, two of the three
- * mobilities, a formula that does not parse, a file that cannot be read. Collective. */
+/** Reads, of type fokker_planck, temperature (1) or temperature_formula (of x, y, z), noise
+ * (klimontovich) and mobility (1; per axis or one for all), or one that depends on place (unless
+ * one has been set): mobility_formula (one component for all axes or one per axis) at the cells'
+ * centres, or mobility_dataset (likewise one name or one per axis) of mobility_path; velocity_type
+ * (none; hamiltonian, formula) and velocity_formula (one component per axis, of x, y, z and t),
+ * which alone is enough; and the potential and drift of the options; of type metric the metric of
+ * the options. OTTO_ERR_INPUT: T not above 0, or given twice, a mobility below 0, two of the three
+ * mobilities, hamiltonian on one axis, a formula that does not parse, a file that cannot be read.
+ * Collective. */
 PETSC_EXTERN PetscErrorCode OttoGeneratorSetFromOptions(OttoGenerator generator);
 /** The potential the options describe; NULL before OttoGeneratorSetFromOptions(), and of other
  * types than fokker_planck. Not collective. */
 PETSC_EXTERN OttoPotential OttoGeneratorGetPotentialSource(OttoGenerator generator);
-/** Computes the rates at t = 0. Collective. OTTO_ERR_INPUT: V (but for +inf, in closed cells) or f
- * not finite somewhere (coordinates and value named), a mobility in an open cell not finite or not
- * above 0 (likewise), rates beyond the doubles, no cell open; a metric that is not diagonal at a
- * face. */
+/** Computes the rates at t = 0. Collective. OTTO_ERR_INPUT: V (but for +inf, in closed cells), f or
+ * u not finite somewhere (coordinates and value named), a mobility or a temperature in an open cell
+ * not finite or not above 0 (likewise), rates beyond the doubles, no cell open; the mobility 0 on
+ * all axes, or along one with a drift or without a velocity, or a velocity there that leads into a
+ * wall; a metric that is not diagonal at a face. */
 PETSC_EXTERN PetscErrorCode OttoGeneratorSetUp(OttoGenerator generator);
 /** Moves to time t: computes the rates again where potential or drift depend on time. Collective.
  * OTTO_ERR_NUMERICAL, the same on all ranks: not finite somewhere (named with key, coordinates and
  * t), or other cells closed than before; the rates are then of no time until another is set. */
 PETSC_EXTERN PetscErrorCode OttoGeneratorSetTime(OttoGenerator generator, PetscReal t);
+
+/** Makes sets of cells targets: label, a field, is k = 1 … count in the open cells of set k and 0
+ * in those of none (copied; NULL: no targets from now on). Before OttoGeneratorSetUp() or after:
+ * the rates are then computed again. Collective. OTTO_ERR_INPUT: other labels; no cell is left
+ * open. */
+PETSC_EXTERN PetscErrorCode OttoGeneratorSetTargets(OttoGenerator generator, PetscInt count,
+                                                    Vec label);
+/** The labels, a field; NULL without targets. Do not change it. Not collective. */
+PETSC_EXTERN Vec OttoGeneratorGetTargetLabels(OttoGenerator generator);
+/** How many sets are targets. Not collective. */
+PETSC_EXTERN PetscInt OttoGeneratorGetTargets(OttoGenerator generator);
 
 /** Whether OttoGeneratorSetUp() has succeeded. Not collective. */
 PETSC_EXTERN PetscBool OttoGeneratorIsSetUp(OttoGenerator generator);
@@ -147,6 +192,10 @@ PETSC_EXTERN PetscInt64 OttoGeneratorState(OttoGenerator generator);
 PETSC_EXTERN OttoGrid OttoGeneratorGetGrid(OttoGenerator generator);
 /** The rates at the time last set; valid until that changes. Not collective. */
 PETSC_EXTERN const OttoRates *OttoGeneratorGetRates(OttoGenerator generator);
+/** The temperature of place, a field; NULL where it is one number. Do not change it. Not
+ * collective.
+ */
+PETSC_EXTERN Vec OttoGeneratorGetTemperatureField(OttoGenerator generator);
 /** T, in units of energy. Not collective. */
 PETSC_EXTERN PetscReal OttoGeneratorGetTemperature(OttoGenerator generator);
 /** D/h² of an axis, D = mobility·T; where it depends on place that of the mobility's geometric mean
@@ -174,10 +223,18 @@ PETSC_EXTERN PetscErrorCode OttoGeneratorUnbiasedPotential(OttoGenerator generat
 /** OttoPotentialPeek() of the potential of the options, and a T log M. Of type fokker_planck. Not
  * before OttoGeneratorSetUp(). Collective. */
 PETSC_EXTERN PetscErrorCode OttoGeneratorPeekPotential(OttoGenerator generator, PetscReal t, Vec V);
-/** largest[dim]: the largest |f h/T| over the edges of every axis; 0 without drift. Collective. */
+/** Registry name of the velocity: hamiltonian or formula; "none" without one. Not collective. */
+PETSC_EXTERN const char *OttoGeneratorGetVelocityType(OttoGenerator generator);
+/** largest[dim]: the largest |M f + u| over the edges of every axis, in length per time; 0 without
+ * drift and velocity. Collective. */
+PETSC_EXTERN PetscErrorCode OttoGeneratorLargestSpeed(OttoGenerator generator, PetscReal largest[]);
+/** largest[dim]: the largest |f h/T| over the edges of every axis, that of a velocity u being u/M
+ * (infinite where M is 0); 0 without drift and velocity. Collective. */
 PETSC_EXTERN PetscErrorCode OttoGeneratorLargestDrift(OttoGenerator generator, PetscReal largest[]);
-/** How steep forces are on this grid: the largest |z| over an edge (the cell Péclet number, drift
- * included), and the largest |ΔV|/T. Above 2 the chain is not near the continuum. Collective. */
+/** How steep forces are on this grid: the largest |z| over an edge that leads both ways (the cell
+ * Péclet number, drift and a formula's velocity included; with a hamiltonian one, which turns round
+ * at walls on any grid, of V alone), and the largest |ΔV|/T. Above 2 the chain is not near the
+ * continuum. Collective. */
 PETSC_EXTERN PetscErrorCode OttoGeneratorSteepness(OttoGenerator generator, PetscReal *peclet,
                                                    PetscReal *step);
 /** Whether an axis is periodic and has one cell. Its loops' z = f h/T stands in rates->force, no
@@ -191,9 +248,10 @@ PETSC_EXTERN Vec OttoGeneratorGetPotential(OttoGenerator generator);
  * collective. */
 PETSC_EXTERN const PetscReal *OttoGeneratorGetTilt(OttoGenerator generator);
 
-/** 1 in open cells, 0 in closed ones; NULL where all are open. Do not change it. Not collective. */
+/** 1 in open cells, 0 in closed ones and in targets; NULL where all are open. Do not change it. Not
+ * collective. */
 PETSC_EXTERN Vec OttoGeneratorGetOpen(OttoGenerator generator);
-/** Closed cells in the whole grid. Not collective. */
+/** Closed cells in the whole grid, those of targets among them. Not collective. */
 PETSC_EXTERN PetscInt64 OttoGeneratorGetClosed(OttoGenerator generator);
 /** Connected parts of the open cells, by edges whatever their rates (closed cells may cut the box).
  * Mass is conserved in each. Not collective. */
@@ -220,12 +278,18 @@ PETSC_EXTERN const OttoInput *OttoGeneratorGetPotentialInput(OttoGenerator gener
 PETSC_EXTERN const char *OttoGeneratorGetPotentialType(OttoGenerator generator);
 /** Registry name of the drift; "none" without one. Not collective. */
 PETSC_EXTERN const char *OttoGeneratorGetDriftType(OttoGenerator generator);
-/** No drift, nor a tilt of the potential, nor one of the noise that is no gradient: detailed
- * balance holds with respect to exp(-V/T). Not collective. */
+/** No drift nor velocity, nor a temperature of place, nor a tilt of the potential, nor one of the
+ * noise that is no gradient: detailed balance holds with respect to exp(-V/T). Not collective. */
 PETSC_EXTERN PetscBool OttoGeneratorIsConservative(OttoGenerator generator);
-/** Whether potential or drift depend on time. Not collective. */
+/** Whether exp(-V/T) is stationary where nothing absorbs: conservative, or driven by a hamiltonian
+ * velocity and by nothing else. Not collective. */
+PETSC_EXTERN PetscBool OttoGeneratorKeepsGibbs(OttoGenerator generator);
+/** Whether some axis has the mobility 0, so that edges along it lead one way only. Not collective.
+ */
+PETSC_EXTERN PetscBool OttoGeneratorIsOneWay(OttoGenerator generator);
+/** Whether potential, drift or velocity depend on time. Not collective. */
 PETSC_EXTERN PetscBool OttoGeneratorIsTimeDependent(OttoGenerator generator);
-/** Whether some face absorbs. Not collective. */
+/** Whether some face or a target absorbs. Not collective. */
 PETSC_EXTERN PetscBool OttoGeneratorIsAbsorbing(OttoGenerator generator);
 /** ‖Q‖₁ = 2 max over cells of the rate out. Collective. */
 PETSC_EXTERN PetscErrorCode OttoGeneratorNorm(OttoGenerator generator, PetscReal *norm);
@@ -233,6 +297,11 @@ PETSC_EXTERN PetscErrorCode OttoGeneratorNorm(OttoGenerator generator, PetscReal
 /** rate = Qᵀ p (absorption included), matrix-free: one pass, a halo of one plane, every current
  * added once and subtracted once. p and rate: fields. Collective. */
 PETSC_EXTERN PetscErrorCode OttoGeneratorApply(OttoGenerator generator, Vec p, Vec rate);
+
+/** rate = Q u, of functions of the place a chain starts from: Σ_y Q_xy (u_y - u_x) - killed_x u_x,
+ * in differences; noise (a field; may be NULL): the magnitudes of its terms, summed. Collective. */
+PETSC_EXTERN PetscErrorCode OttoGeneratorApplyBackward(OttoGenerator generator, Vec u, Vec rate,
+                                                       Vec noise);
 
 /** inflow_y = Σ_x Q_xy p_x: what arrives in a cell, the gain of Qᵀp without its loss. No
  * cancellation for p ≥ 0. Collective. */

@@ -33,8 +33,10 @@ typedef struct {
  * carry a drift's current and its heat, though they move nothing. π NULL (absorbing axes, or
  * no steady state): only total, flow, heat_rate, entropy_rate and current_norm, over inner edges
  * (entropy_rate: all of Qᵀ, absorption included); the others are NaN. Method: total's terms each
- * non-negative and accurate near equilibrium; compensated sums. `resolved`: cells where p is not
- * above it hold noise (0: none do); what takes a logarithm of p leaves them and their edges out.
+ * non-negative and accurate near equilibrium; compensated sums. Where edges lead one way only
+ * (OttoGeneratorIsOneWay()) total, adiabatic, flow and heat_rate are NaN, with a temperature of
+ * place heat_rate. `resolved`: cells where p is not above it hold noise (0: none do); what takes a
+ * logarithm of p leaves them and their edges out.
  */
 PETSC_EXTERN PetscErrorCode OttoProductionCompute(OttoGenerator generator, Vec p, Vec pi,
                                                   Vec log_pi, PetscReal resolved,

@@ -12,11 +12,11 @@ typedef struct {
                        wells; 0 for the closed form */
   PetscInt iterations;   /**< cycles of aggregation; 0 for the closed form */
   PetscInt linear;       /**< Krylov iterations in all */
-  PetscBool closed_form; /**< exp(-V/T): conservative drift */
+  PetscBool closed_form; /**< exp(-V/T): OttoGeneratorKeepsGibbs() */
 } OttoSteadyReport;
 
 /**
- * π and its logarithm. Collective. Closed form exp(-V/T) where the drift is conservative; otherwise
+ * π and its logarithm. Collective. Closed form exp(-V/T) where the generator keeps it; otherwise
  * iterative aggregation and disaggregation (Koury, McAllister and Stewart 1984) on log π, with
  * elimination without subtraction (Grassmann, Taksar and Heyman 1985) between boxes of cells: π is
  * good to about change times the number of cycles, relative, in every cell, however deep the wells

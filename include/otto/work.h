@@ -14,17 +14,20 @@
 
 /** Work on a density at one time, in energy per unit time. */
 typedef struct {
-  PetscReal rate;        /**< work on p per unit time: ∫ p ∂_tV + ∫ f·J */
-  PetscReal potential;   /**< the first of them; 0 where V does not depend on time */
-  PetscReal drift;       /**< the second, over inner edges and loops; 0 without drift and tilt */
-  PetscReal energy;      /**< E = ∫ V p, in units of energy */
+  PetscReal rate;      /**< work on p per unit time: ∫ p ∂_tV + ∫ f·J */
+  PetscReal potential; /**< the first of them; 0 where V does not depend on time */
+  PetscReal drift;  /**< the second, over inner edges and loops; 0 without drift and tilt; of edges
+                       that lead one way only, or have a temperature of their own, NaN, 0 where a
+                       hamiltonian velocity alone drives */
+  PetscReal energy; /**< E = ∫ V p, in units of energy */
   PetscReal energy_size; /**< ∫ |V p| */
   PetscReal absorbed; /**< energy that absorbed mass takes along per unit time; 0 where none is */
   PetscReal energy_rate; /**< Σ V (Qᵀp): dE/dt without `potential`, by the generator itself, no sum
-                            over edges; it equals drift - heat - absorbed */
+                            over edges; it equals drift - heat - absorbed, where these are known */
   PetscReal unsure;      /**< estimate of what differences leave of `potential` */
   PetscReal gross;       /**< about ∫ p |∂_tV|: what `potential` is a sum of */
-  PetscReal noise;       /**< what rounding leaves of drift - heat - absorbed - energy_rate */
+  PetscReal noise; /**< what rounding leaves of drift - heat - absorbed - energy_rate; NaN where
+                      edges lead one way only or have a temperature of their own */
 } OttoWork;
 
 /**

@@ -5,6 +5,9 @@ import math
 
 import numpy as np
 
+# keys of fokker-planck under which means and variances move otherwise
+OTHERWISE = ("mobility_formula", "mobility_path", "velocity_type", "velocity_formula", "temperature_formula")
+
 
 def numbers(run, key, default, dim):
     """A key of the run's options as one number an axis."""
@@ -42,7 +45,7 @@ def free_motion(run):
     if run.driver in ("dissipation", "transport") and boundary and all(b == "open" for b in boundary):
         return lambda mean, variance, t: (mean, variance + 2 * t)
     quadratic = run.options.get("potential_type") == "quadratic" and "potential_mask" not in run.options
-    quadratic = quadratic and not any(key in run.options for key in ("mobility_formula", "mobility_path"))
+    quadratic = quadratic and not any(key in run.options for key in OTHERWISE)
     if run.driver != "fokker-planck" or not quadratic or any("absorbing" in b for b in boundary) or "periodic" in boundary:
         return None
     dim, drift = len(run.grid["n"]), run.options.get("drift_type", "none")

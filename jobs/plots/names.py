@@ -51,5 +51,8 @@ SENTENCES = LABELS | {
     "ftle_max": "largest finite-time Lyapunov exponent",
     "ftle_mean": "mean of the largest over the cells",
     "mass_pushed": "mass of the carried p in the box",
+    "passage_density": "density of the passage time",
+    "escape_rate": "rate at which what is left is taken",
+    "killed_mass": "what has been taken",
     "thinnest": "thickness of its thinnest structures, in cells",
 }

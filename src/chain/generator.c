@@ -46,7 +46,7 @@ PetscErrorCode OttoGeneratorCreate(OttoGrid grid, OttoGenerator *generator)
   s->g = g;
   s->T = 1;
   for (PetscInt j = 0; j < g->dim; j++)
-    if (OttoBoundaryAbsorbs(g->boundary[j], 0)) s->absorbing = PETSC_TRUE;
+    if (OttoBoundaryAbsorbs(g->boundary[j], 0)) s->absorbs = PETSC_TRUE;
   PetscCall(Take(s, 0));
   PetscFunctionReturn(0);
 }
@@ -77,7 +77,9 @@ PetscErrorCode OttoGeneratorDestroy(OttoGenerator *generator)
   if (!s) PetscFunctionReturn(0);
   PetscCall(s->ops->destroy(s));
   PetscCall(VecDestroy(&s->V));
+  PetscCall(VecDestroy(&s->room));
   PetscCall(VecDestroy(&s->open));
+  PetscCall(VecDestroy(&s->label));
   PetscCall(PetscFree(s->component));
   for (PetscInt j = 0; j < DIM; j++) {
     PetscCall(PetscFree(s->up[j]));
@@ -114,7 +116,8 @@ static PetscErrorCode Fill(OttoGenerator s)
 {
   PetscFunctionBegin;
   const PetscErrorCode code = s->ops->fill(s);
-  for (PetscInt64 c = 0; c < s->g->local_cells; c++) s->leave[c] = s->absorbing ? s->killed[c] : 0;
+  PetscCall(OttoGeneratorTakeTargets(s));
+  for (PetscInt64 c = 0; c < s->g->local_cells; c++) s->leave[c] = s->killed ? s->killed[c] : 0;
   OttoEdgesWalk(s->g, PETSC_TRUE, AddLeave, s);
   s->rates.losses = s->losses;
   s->state++;
@@ -137,14 +140,49 @@ static PetscErrorCode Allocate(OttoGenerator s)
     s->rates.force[j] = s->force[j];
     s->rates.work[j] = (s->driven ? s->work : s->force)[j];
   }
-  if (s->absorbing) {
-    PetscCall(PetscCalloc1(own, &s->killed));
-    PetscCall(PetscMalloc1(OttoGeneratorAbsorbingFaces(s->g), &s->loss));
-  }
   PetscCall(PetscCalloc1(own, &s->leave));
+  s->rates.leave = s->leave;
+  PetscFunctionReturn(0);
+}
+
+/* Room for what is absorbed, by faces of the box and `more` of targets. */
+static PetscErrorCode AllocateLosses(OttoGenerator s, PetscInt64 more)
+{
+  PetscFunctionBegin;
+  PetscCall(PetscFree(s->killed));
+  PetscCall(PetscFree(s->loss));
+  s->losses = 0;
+  if (OttoGeneratorIsAbsorbing(s)) {
+    PetscCall(PetscCalloc1(s->g->local_cells, &s->killed));
+    PetscCall(PetscMalloc1(OttoGeneratorAbsorbingFaces(s->g) + more, &s->loss));
+  }
   s->rates.killed = s->killed;
   s->rates.loss = s->loss;
-  s->rates.leave = s->leave;
+  PetscFunctionReturn(0);
+}
+
+PetscErrorCode OttoGeneratorFollowTargets(OttoGenerator s)
+{
+  PetscInt64 faces = 0;
+
+  PetscFunctionBegin;
+  PetscCall(OttoGeneratorFindOpen(s));
+  PetscCall(OttoGeneratorTargetFaces(s, &faces));
+  PetscCall(OttoAgree(s->g->comm, AllocateLosses(s, faces)));
+  PetscCall(OttoGeneratorFindComponents(s));
+  PetscCall(Fill(s));
+  PetscFunctionReturn(0);
+}
+
+PetscErrorCode OttoGeneratorSetTargets(OttoGenerator s, PetscInt count, Vec label)
+{
+  PetscFunctionBegin;
+  if (label) PetscCall(OttoGeneratorCheckLabels(s, count, label));
+  PetscCall(VecDestroy(&s->label));
+  s->targets = label ? count : 0;
+  if (label) PetscCall(VecDuplicate(label, &s->label));
+  if (label) PetscCall(VecCopy(label, s->label));
+  if (s->is_setup) PetscCall(OttoGeneratorFollowTargets(s));
   PetscFunctionReturn(0);
 }
 
@@ -155,8 +193,7 @@ PetscErrorCode OttoGeneratorSetUp(OttoGenerator s)
   PetscCall(s->ops->setup(s));
   PetscCall(OttoGridGetHalo(s->grid, 1, &s->halo));
   PetscCall(OttoAgree(s->g->comm, Allocate(s)));
-  PetscCall(OttoGeneratorFindComponents(s));
-  PetscCall(Fill(s));
+  PetscCall(OttoGeneratorFollowTargets(s));
   s->is_setup = PETSC_TRUE;
   PetscFunctionReturn(0);
 }
@@ -234,13 +271,21 @@ PetscBool OttoGeneratorIsConservative(OttoGenerator s)
 {
   return s->driven ? PETSC_FALSE : PETSC_TRUE;
 }
+PetscBool OttoGeneratorKeepsGibbs(OttoGenerator s)
+{
+  return !s->driven || s->keeps ? PETSC_TRUE : PETSC_FALSE;
+}
+PetscBool OttoGeneratorIsOneWay(OttoGenerator s)
+{
+  return s->one_way;
+}
 PetscBool OttoGeneratorIsTimeDependent(OttoGenerator s)
 {
   return s->ops->moves(s);
 }
 PetscBool OttoGeneratorIsAbsorbing(OttoGenerator s)
 {
-  return s->absorbing;
+  return s->absorbs || s->targets ? PETSC_TRUE : PETSC_FALSE;
 }
 
 PetscErrorCode OttoGeneratorLargestDrift(OttoGenerator s, PetscReal largest[])
@@ -251,6 +296,25 @@ PetscErrorCode OttoGeneratorLargestDrift(OttoGenerator s, PetscReal largest[])
     largest[j] = 0;
     for (PetscInt64 c = 0; s->g->n[j] > 1 && c < s->g->local_cells; c++)
       largest[j] = PetscMax(largest[j], fabs(s->rates.force[j][c] - s->rates.work[j][c]));
+  }
+  PetscCallMPI(MPI_Allreduce(MPI_IN_PLACE, largest, (PetscMPIInt)s->g->dim, MPIU_REAL, MPIU_MAX,
+                             s->g->comm));
+  PetscFunctionReturn(0);
+}
+
+PetscErrorCode OttoGeneratorLargestSpeed(OttoGenerator s, PetscReal largest[])
+{
+  PetscFunctionBegin;
+  OttoNeedGenerator(s);
+  for (PetscInt j = 0; j < s->g->dim; j++) {
+    const PetscReal *up = s->up[j], *down = s->down[j];
+    largest[j] = 0;
+    for (PetscInt64 c = 0; s->g->n[j] > 1 && c < s->g->local_cells; c++) {
+      const PetscReal drift = fabs(s->rates.force[j][c] - s->rates.work[j][c]);
+      const PetscReal rate = isfinite(drift) ? OttoGeneratorCouplingAt(s, j, c) * drift
+                                             : up[c] + down[c]; /* one of them is 0 */
+      largest[j] = PetscMax(largest[j], s->g->h[j] * rate);
+    }
   }
   PetscCallMPI(MPI_Allreduce(MPI_IN_PLACE, largest, (PetscMPIInt)s->g->dim, MPIU_REAL, MPIU_MAX,
                              s->g->comm));
@@ -270,7 +334,8 @@ PetscErrorCode OttoGeneratorSteepness(OttoGenerator s, PetscReal *peclet, PetscR
   OttoNeedGenerator(s);
   for (PetscInt j = 0; j < s->g->dim; j++)
     for (PetscInt64 c = 0; s->g->n[j] > 1 && c < s->g->local_cells; c++) {
-      most[0] = PetscMax(most[0], fabs(s->rates.force[j][c]));
+      const PetscReal force = fabs((s->stirred ? s->rates.work : s->rates.force)[j][c]);
+      if (isfinite(force)) most[0] = PetscMax(most[0], force);
       most[1] = PetscMax(most[1], fabs(s->rates.work[j][c]));
     }
   PetscCallMPI(MPI_Allreduce(MPI_IN_PLACE, most, 2, MPIU_REAL, MPIU_MAX, s->g->comm));
@@ -324,7 +389,7 @@ PetscErrorCode OttoGeneratorGibbs(OttoGenerator s, Vec density, Vec log_density)
 size_t OttoGeneratorBytes(OttoGenerator s)
 {
   const size_t own = (size_t)s->g->local_cells, ghosts = (size_t)OttoHaloCells(s->halo);
-  const size_t arrays = s->driven ? 4 : 3, fields = s->absorbing ? 3 : 2;
+  const size_t arrays = s->driven ? 4 : 3, fields = OttoGeneratorIsAbsorbing(s) ? 3 : 2;
 
   const size_t mask = s->open ? own * (sizeof(PetscReal) + sizeof(PetscInt)) : 0;
   const size_t more = mask + (s->ops->bytes ? s->ops->bytes(s) : 0);

@@ -117,3 +117,48 @@ PetscErrorCode OttoGeneratorEscape(OttoGenerator s, Vec p, PetscReal *rate)
   *rate = OttoSumValue(sum) * s->g->cell_volume;
   PetscFunctionReturn(0);
 }
+
+/* Q u, and what its terms add up to in magnitude. */
+typedef struct {
+  OttoGenerator s;
+  OttoSurrounded u;
+  PetscReal *rate, *noise;
+} Backward;
+
+static void BackwardEdges(const OttoEdges *e, void *context)
+{
+  Backward *b = (Backward *)context;
+  const OttoRates *r = &b->s->rates;
+  const PetscReal *ux = OttoSurroundedAt(&b->u, e->x), *uy = OttoSurroundedAt(&b->u, e->y);
+  const PetscReal *up = r->up[e->axis] + e->x, *down = r->down[e->axis] + e->x;
+  const PetscInt64 own = b->s->g->local_cells;
+
+  for (PetscInt64 i = 0; i < e->n; i++) {
+    const PetscReal step = uy[i] - ux[i];
+    if (e->x < own) b->rate[e->x + i] += up[i] * step;
+    if (e->y < own) b->rate[e->y + i] -= down[i] * step;
+    if (b->noise && e->x < own) b->noise[e->x + i] += up[i] * fabs(step);
+    if (b->noise && e->y < own) b->noise[e->y + i] += down[i] * fabs(step);
+  }
+}
+
+PetscErrorCode OttoGeneratorApplyBackward(OttoGenerator s, Vec u, Vec rate, Vec noise)
+{
+  Backward b = {.s = s};
+
+  PetscFunctionBegin;
+  OttoNeedGenerator(s);
+  PetscCall(VecGetArray(rate, &b.rate));
+  if (noise) PetscCall(VecGetArray(noise, &b.noise));
+  PetscCall(OttoFieldSurround(s->halo, u, &b.u));
+  for (PetscInt64 c = 0; c < s->g->local_cells; c++) {
+    const PetscReal lost = s->killed ? s->killed[c] * b.u.own[c] : 0;
+    b.rate[c] = -lost;
+    if (b.noise) b.noise[c] = fabs(lost);
+  }
+  OttoEdgesWalk(s->g, PETSC_TRUE, BackwardEdges, &b);
+  PetscCall(OttoFieldRelease(s->halo, u, &b.u));
+  if (noise) PetscCall(VecRestoreArray(noise, &b.noise));
+  PetscCall(VecRestoreArray(rate, &b.rate));
+  PetscFunctionReturn(0);
+}

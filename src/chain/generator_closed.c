@@ -53,14 +53,13 @@ PetscErrorCode OttoGeneratorFindClosed(OttoGenerator s)
   }
   PetscCallMPI(MPI_Allreduce(MPI_IN_PLACE, &closed, 1, MPIU_INT64, MPI_SUM, g->comm));
   PetscCallMPI(MPI_Allreduce(MPI_IN_PLACE, &largest, 1, MPIU_REAL, MPIU_MAX, g->comm));
-  if (!s->is_setup && closed) PetscCall(OttoFieldCreate(s->grid, &s->open));
-  if (s->open) PetscCall(VecGetArray(s->open, &open));
+  if (!s->is_setup && closed) PetscCall(OttoFieldCreate(s->grid, &s->room));
+  if (s->room) PetscCall(VecGetArray(s->room, &open));
   if (s->is_setup) code = OttoAgree(g->comm, CheckSame(s, V, open));
   if (!code) TakeOut(g, largest, V, open);
-  if (s->open) PetscCall(VecRestoreArray(s->open, &open));
+  if (s->room) PetscCall(VecRestoreArray(s->room, &open));
   PetscCall(VecRestoreArray(s->V, &V));
   PetscCall(code);
-  s->closed = closed;
   OttoCheckInput(closed < g->cells, "potential_mask: with it, or inf in the potential, all cells "
                                     "are closed: there is no state left");
   PetscFunctionReturn(0);
@@ -186,6 +185,7 @@ PetscErrorCode OttoGeneratorFindComponents(OttoGenerator s)
   Forest f = {s->g, NULL, NULL};
 
   PetscFunctionBegin;
+  PetscCall(PetscFree(s->component));
   s->components = 1;
   if (!s->open) PetscFunctionReturn(0);
   PetscErrorCode code = PetscMalloc2(cells, &f.parent, cells, &label);

@@ -47,8 +47,9 @@ PetscErrorCode OttoGeneratorFillKilled(OttoGenerator s, const PetscReal open[])
       for (int side = -1; side <= 1; side += 2) {
         OttoLoss *loss = &s->loss[s->losses];
         if (!Absorbs(g, idx, j, side)) continue;
-        *loss = (OttoLoss){c, OTTO_FACE(j, side), 0};
+        *loss = (OttoLoss){c, OTTO_FACE(j, side), OTTO_FACE(j, side), 0};
         PetscCall(s->ops->face_rate(s, c, j, side, &loss->rate));
+        if (!(loss->rate > 0)) continue;
         s->killed[c] += loss->rate;
         s->losses++;
       }

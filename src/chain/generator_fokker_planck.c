@@ -2,30 +2,11 @@
 #include <otto/options.h>
 #include "core/bernoulli.h"
 #include "core/fault.h"
-#include "generator_impl.h"
-#include "mobility.h"
+#include "generator_fokker_planck.h"
+#include "temperature.h"
 #include <math.h>
 
-typedef struct {
-  OttoPotential potential;
-  OttoDrift drift;
-  PetscReal mobility[DIM];
-  OttoMobility place; /* in place of these, where it depends on place; or NULL */
-  OttoNoise noise;
-} FokkerPlanck;
-
 const char *const OttoNoiseNames[] = {"klimontovich", "stratonovich", "ito", NULL};
-
-static FokkerPlanck *Data(OttoGenerator s)
-{
-  return (FokkerPlanck *)s->data;
-}
-
-/* NULL of other types. */
-static FokkerPlanck *DataOf(OttoGenerator s)
-{
-  return s->ops == &OttoGeneratorOps_FokkerPlanck ? Data(s) : NULL;
-}
 
 static PetscErrorCode Create(OttoGenerator s)
 {
@@ -41,6 +22,9 @@ static PetscErrorCode Destroy(OttoGenerator s)
   PetscCall(OttoPotentialDestroy(&Data(s)->potential));
   PetscCall(OttoDriftDestroy(&Data(s)->drift));
   PetscCall(OttoMobilityDestroy(&Data(s)->place));
+  PetscCall(OttoVelocityDestroy(&Data(s)->velocity));
+  PetscCall(VecDestroy(&Data(s)->temperature));
+  PetscCall(VecDestroy(&Data(s)->warmth));
   PetscCall(PetscFree(s->data));
   PetscFunctionReturn(0);
 }
@@ -52,8 +36,9 @@ PetscErrorCode OttoGeneratorSetTemperature(OttoGenerator s, PetscReal T, const P
   OttoCheckInput(T > 0 && T <= PETSC_MAX_REAL, "temperature: %g; it must be above 0", (double)T);
   s->T = T;
   for (PetscInt j = 0; mobility && j < s->g->dim; j++) {
-    OttoCheckInput(mobility[j] > 0 && mobility[j] <= PETSC_MAX_REAL,
-                   "mobility: %g on axis %d; it must be above 0", (double)mobility[j], (int)j + 1);
+    OttoCheckInput(mobility[j] >= 0 && mobility[j] <= PETSC_MAX_REAL,
+                   "mobility: %g on axis %d; it must be above 0, or 0 with a velocity",
+                   (double)mobility[j], (int)j + 1);
     Data(s)->mobility[j] = mobility[j];
   }
   PetscFunctionReturn(0);
@@ -65,7 +50,7 @@ PetscErrorCode OttoGeneratorSetMobility(OttoGenerator s, const Vec mobility[])
   OttoNeed(DataOf(s), "OttoGeneratorSetType() with fokker_planck");
   if (!Data(s)->place) PetscCall(OttoMobilityCreate(s->grid, &Data(s)->place));
   for (PetscInt j = 0; j < s->g->dim; j++)
-    PetscCall(VecCopy(mobility[j], Data(s)->place->value[j]));
+    PetscCall(VecCopy(mobility[j], Data(s)->place->given[j]));
   PetscFunctionReturn(0);
 }
 
@@ -85,6 +70,7 @@ static PetscErrorCode SetFromOptions(OttoGenerator s)
   PetscFunctionBegin;
   PetscCall(PetscArraycpy(mobility, Data(s)->mobility, DIM));
   PetscCall(OttoOptionsGetReal(NULL, "temperature", -INFINITY, INFINITY, &T, NULL));
+  PetscCall(OttoTemperatureFromOptions(s->grid, &Data(s)->temperature, &T));
   PetscCall(OttoOptionsGetAxisReals(NULL, "mobility", s->g->dim, mobility, NULL));
   PetscCall(OttoGeneratorSetTemperature(s, T, mobility));
   PetscCall(OttoOptionsGetChoice(NULL, "noise", OttoNoiseNames, &noise, NULL));
@@ -92,6 +78,7 @@ static PetscErrorCode SetFromOptions(OttoGenerator s)
   if (!Data(s)->place) PetscCall(OttoMobilityFromOptions(s->grid, &Data(s)->place));
   PetscCall(OttoPotentialCreate(s->grid, s->T, &Data(s)->potential));
   PetscCall(OttoDriftCreate(s->grid, &Data(s)->drift));
+  PetscCall(OttoVelocityFromOptions(s->grid, &Data(s)->velocity));
   PetscFunctionReturn(0);
 }
 
@@ -114,6 +101,12 @@ static void CouplingRange(OttoGenerator s, PetscInt axis, PetscReal range[2])
   range[1] = place ? Of(s, axis, place->most[axis]) : range[0];
 }
 
+/* Nothing diffuses along it. */
+static PetscBool IsStill(OttoGenerator s, PetscInt axis)
+{
+  return Coupling(s, axis) == 0 ? PETSC_TRUE : PETSC_FALSE;
+}
+
 static PetscReal CouplingAt(OttoGenerator s, PetscInt axis, PetscInt64 cell)
 {
   const OttoMobility place = Data(s)->place;
@@ -123,6 +116,12 @@ static PetscReal CouplingAt(OttoGenerator s, PetscInt axis, PetscInt64 cell)
   if (!place || VecGetArrayRead(place->value[axis], &M)) return coupling;
   coupling = Of(s, axis, M[cell]);
   return VecRestoreArrayRead(place->value[axis], &M) ? NAN : coupling;
+}
+
+/* The mobility in an own cell. */
+static PetscReal MobilityOf(OttoGenerator s, PetscInt axis, PetscInt64 cell)
+{
+  return CouplingAt(s, axis, cell) * s->g->h[axis] * s->g->h[axis] / s->T;
 }
 
 OTTO_VECTOR_CLONES static void RatesOf(PetscInt64 n, PetscReal scale,
@@ -149,26 +148,79 @@ static void Multiply(const OttoEdges *e, const PetscReal face[], PetscReal up[],
 
 typedef struct {
   OttoGenerator s;
-  OttoSurrounded V, open;
+  OttoSurrounded V, open, warmth;
   PetscErrorCode code;
 } Filling;
+
+/* The generator's T over that between two cells. */
+static PetscReal Cold(const Filling *fill, PetscInt64 x, PetscInt64 y)
+{
+  if (!fill->warmth.own) return 1;
+  return 0.5 / *OttoSurroundedAt(&fill->warmth, x) + 0.5 / *OttoSurroundedAt(&fill->warmth, y);
+}
+
+/* The same of an own cell. */
+static PetscReal ColdAt(OttoGenerator s, PetscInt64 cell)
+{
+  const PetscScalar *warmth;
+  PetscReal cold = 1;
+
+  if (!Data(s)->warmth || VecGetArrayRead(Data(s)->warmth, &warmth)) return cold;
+  cold = 1 / warmth[cell];
+  return VecRestoreArrayRead(Data(s)->warmth, &warmth) ? NAN : cold;
+}
+
+static PetscErrorCode Error(OttoGenerator s)
+{
+  return s->is_setup ? OTTO_ERR_NUMERICAL : OTTO_ERR_INPUT;
+}
 
 /* Drift and tilt of the potential along `axis` at a face. */
 static PetscErrorCode EvaluateDrift(OttoGenerator s, const PetscReal x[], PetscInt axis,
                                     PetscReal *force)
 {
+  const PetscReal tilt = OttoPotentialGetTilt(Data(s)->potential)[axis];
   PetscReal f[OTTO_MAX_DIM] = {0};
   char point[160], origin[280];
 
   PetscFunctionBegin;
   PetscCall(OttoDriftEvaluate(Data(s)->drift, x, s->t, f));
-  *force = f[axis] + OttoPotentialGetTilt(Data(s)->potential)[axis];
-  if (isfinite(*force)) PetscFunctionReturn(0);
+  *force = f[axis] + tilt;
+  const PetscBool idle = *force != 0 && IsStill(s, axis) ? PETSC_TRUE : PETSC_FALSE;
+  if (isfinite(*force) && !idle) PetscFunctionReturn(0);
   OttoGridFormatPoint(s->g->dim, x, point, sizeof point);
   PetscCall(OttoDriftFormatOrigin(Data(s)->drift, origin, sizeof origin));
-  OttoFail(s->is_setup ? OTTO_ERR_NUMERICAL : OTTO_ERR_INPUT,
-           "%s gives %g as component %d at the face %s, t = %g; a drift must be finite", origin,
-           isnan(*force) ? NAN : (double)*force, (int)axis + 1, point, (double)s->t);
+  if (isfinite(*force))
+    OttoFail(Error(s),
+             "%s: the force along axis %d is %g at the face %s, and the mobility 0: it moves "
+             "nothing; what no mobility multiplies is a velocity (velocity_formula)",
+             tilt != 0 ? "potential_seam: 'drift'" : origin, (int)axis + 1, (double)*force, point);
+  OttoFail(Error(s), "%s gives %g as component %d at the face %s, t = %g; a drift must be finite",
+           origin, isnan(*force) ? NAN : (double)*force, (int)axis + 1, point, (double)s->t);
+}
+
+/* Of a velocity that is a formula. */
+static PetscErrorCode EvaluateVelocity(OttoGenerator s, const PetscReal x[], PetscInt axis,
+                                       PetscReal *u)
+{
+  return OttoVelocityEvaluate(Data(s)->velocity, x, s->t, axis, Error(s), u);
+}
+
+/* Drift and tilt, times `cold`, at a face where the mobility is M, and what a velocity that is a
+ * formula comes to there, as a force. */
+static PetscErrorCode EvaluateForce(OttoGenerator s, const PetscReal x[], PetscInt axis,
+                                    PetscReal M, PetscReal cold, PetscReal *force)
+{
+  const OttoVelocity velocity = Data(s)->velocity;
+  PetscReal u = 0;
+
+  PetscFunctionBegin;
+  PetscCall(EvaluateDrift(s, x, axis, force));
+  *force *= cold;
+  if (!velocity || OttoVelocityIsHamiltonian(velocity) || !(M > 0)) PetscFunctionReturn(0);
+  PetscCall(EvaluateVelocity(s, x, axis, &u));
+  *force += u / M;
+  PetscFunctionReturn(0);
 }
 
 /* The rates of edges must be numbers: (D/h²)|z|. */
@@ -186,10 +238,44 @@ static PetscErrorCode CheckForces(OttoGenerator s, const OttoEdges *e, const Pet
   for (good = 0; fabs(force[good]) < most;) good++;
   OttoGeneratorFacePoint(s->g, e->x + good, e->y + good, e->axis, x);
   OttoGridFormatPoint(s->g->dim, x, point, sizeof point);
-  OttoFail(s->is_setup ? OTTO_ERR_NUMERICAL : OTTO_ERR_INPUT,
+  OttoFail(Error(s),
            "the force over the edge along axis %d at %s, %g T, gives rates beyond the doubles; inf "
            "in the potential closes a cell",
            (int)e->axis + 1, point, (double)force[good]);
+}
+
+static PetscReal MobilityAt(OttoGenerator s, PetscInt axis, PetscInt64 edge)
+{
+  return Data(s)->place ? Data(s)->place->face[axis][edge] : Data(s)->mobility[axis];
+}
+
+/* What the velocity adds to edge i, between open cells of these potentials: a flow Φ, relative to
+ * both cells' exp(-V/T). Of a formula upwind alone: the rest is a force. */
+static PetscErrorCode AddFlow(OttoGenerator s, const OttoEdges *e, PetscInt64 i,
+                              const PetscReal V[2])
+{
+  const OttoVelocity velocity = Data(s)->velocity;
+  const PetscInt axis = e->axis;
+  const PetscInt64 edge = e->x + i;
+  const PetscBool below = e->x >= s->g->local_cells ? PETSC_TRUE : PETSC_FALSE,
+                  still = IsStill(s, axis);
+  PetscReal x[OTTO_MAX_DIM], flow[2] = {0}, K[2] = {0}, u = 0;
+
+  PetscFunctionBegin;
+  if (still) s->force[axis][edge] = 0;
+  if (OttoVelocityIsHamiltonian(velocity)) {
+    const PetscInt64 cell = below ? e->y + i : edge;
+    for (int k = 0; k < 2; k++)
+      flow[k] = OttoVelocityFlow(velocity, cell, axis, below ? -1 : 1, V[k]);
+    RatesOf(1, Of(s, axis, MobilityAt(s, axis, edge)), &s->work[axis][edge], &K[0], &K[1]);
+  } else if (still) {
+    OttoGeneratorFacePoint(s->g, edge, e->y + i, axis, x);
+    PetscCall(EvaluateVelocity(s, x, axis, &u));
+    flow[0] = flow[1] = u / s->g->h[axis];
+  }
+  OttoVelocityJoin(flow, K, &s->up[axis][edge], &s->down[axis][edge], &s->force[axis][edge]);
+  if (isfinite(s->up[axis][edge]) && isfinite(s->down[axis][edge])) PetscFunctionReturn(0);
+  OttoFail(Error(s), "the velocity along axis %d gives rates beyond the doubles", (int)axis + 1);
 }
 
 static void FillEdges(const OttoEdges *e, void *context)
@@ -198,27 +284,32 @@ static void FillEdges(const OttoEdges *e, void *context)
   OttoGenerator s = fill->s;
   const PetscReal *vx = OttoSurroundedAt(&fill->V, e->x), *vy = OttoSurroundedAt(&fill->V, e->y),
                   h = s->g->h[e->axis];
-  const PetscReal *ox = s->open ? OttoSurroundedAt(&fill->open, e->x) : NULL;
-  const PetscReal *oy = s->open ? OttoSurroundedAt(&fill->open, e->y) : NULL;
+  const PetscReal *ox = s->room ? OttoSurroundedAt(&fill->open, e->x) : NULL;
+  const PetscReal *oy = s->room ? OttoSurroundedAt(&fill->open, e->y) : NULL;
   PetscReal *work = (s->driven ? s->work : s->force)[e->axis] + e->x,
             *force = s->force[e->axis] + e->x;
   PetscReal *up = s->up[e->axis] + e->x, *down = s->down[e->axis] + e->x;
   const OttoMobility place = Data(s)->place;
   const PetscReal *noise = place && place->force[e->axis] ? place->force[e->axis] + e->x : NULL;
   PetscReal x[OTTO_MAX_DIM], f = 0;
+  PetscBool flows = Data(s)->velocity ? PETSC_TRUE : PETSC_FALSE;
 
   for (PetscInt64 i = 0; i < e->n; i++) work[i] = (vx[i] - vy[i]) / s->T;
   for (PetscInt64 i = 0; s->driven && i < e->n && !fill->code; i++) {
     if (ox && !(ox[i] > 0 && oy[i] > 0)) continue; /* a drift may be anything inside a wall */
     OttoGeneratorFacePoint(s->g, e->x + i, e->y + i, e->axis, x);
-    fill->code = EvaluateDrift(s, x, e->axis, &f);
-    force[i] = work[i] + f * h / s->T + (noise ? noise[i] : 0);
+    const PetscReal cold = Cold(fill, e->x + i, e->y + i);
+    fill->code = EvaluateForce(s, x, e->axis, MobilityAt(s, e->axis, e->x + i), cold, &f);
+    force[i] = cold * work[i] + f * h / s->T + (noise ? noise[i] : 0);
   }
   for (PetscInt64 i = 0; ox && i < e->n; i++)
     if (!(ox[i] > 0 && oy[i] > 0)) work[i] = force[i] = 0;
   if (!fill->code) fill->code = CheckForces(s, e, force);
   RatesOf(e->n, place ? Of(s, e->axis, 1) : Coupling(s, e->axis), force, up, down);
   if (place) Multiply(e, place->face[e->axis] + e->x, up, down);
+  for (PetscInt64 i = 0; flows && i < e->n && !fill->code; i++)
+    if (!ox || (ox[i] > 0 && oy[i] > 0))
+      fill->code = AddFlow(s, e, i, (PetscReal[2]){vx[i], vy[i]});
   for (PetscInt64 i = 0; ox && i < e->n; i++)
     if (!(ox[i] > 0 && oy[i] > 0)) up[i] = down[i] = 0;
 }
@@ -238,7 +329,7 @@ static PetscErrorCode FillLoops(OttoGenerator s, const PetscReal open[])
       force[c] = 0;
       if (open && !(open[c] > 0)) continue;
       OttoGeneratorFacePoint(g, c, c, j, x);
-      PetscCall(EvaluateDrift(s, x, j, &f));
+      PetscCall(EvaluateForce(s, x, j, MobilityOf(s, j, c), ColdAt(s, c), &f));
       force[c] = f * g->h[j] / s->T;
       const OttoEdges loop = {j, 1, c, c};
       PetscCall(CheckForces(s, &loop, &force[c]));
@@ -247,39 +338,86 @@ static PetscErrorCode FillLoops(OttoGenerator s, const PetscReal open[])
   PetscFunctionReturn(0);
 }
 
+/* Out of a cell by a face of the box that absorbs, where nothing diffuses or a flow goes along. */
+static PetscErrorCode FaceFlow(OttoGenerator s, PetscInt64 cell, PetscInt axis, int side,
+                               const PetscReal x[], PetscReal half, PetscReal *rate)
+{
+  const OttoVelocity velocity = Data(s)->velocity;
+  PetscReal flow[2] = {0}, K[2] = {0}, u = 0, back = 0, force = 0;
+  const PetscScalar *V;
+
+  PetscFunctionBegin;
+  if (!OttoVelocityIsHamiltonian(velocity)) {
+    if (!IsStill(s, axis)) PetscFunctionReturn(0); /* a force */
+    PetscCall(EvaluateVelocity(s, x, axis, &u));
+    *rate = PetscMax(side * u, 0) / s->g->h[axis];
+    PetscFunctionReturn(0);
+  }
+  PetscCall(VecGetArrayRead(s->V, &V));
+  flow[0] = flow[1] = side * OttoVelocityFlow(velocity, cell, axis, side, V[cell]);
+  PetscCall(VecRestoreArrayRead(s->V, &V));
+  RatesOf(1, 2 * CouplingAt(s, axis, cell), &half, &K[0], &back);
+  OttoVelocityJoin(flow, (PetscReal[2]){K[0], K[0]}, rate, &back, &force);
+  PetscFunctionReturn(0);
+}
+
 static PetscErrorCode FaceRate(OttoGenerator s, PetscInt64 cell, PetscInt axis, int side,
                                PetscReal *rate)
 {
   const OttoGridInfo *g = s->g;
   const PetscReal *noise = Data(s)->place ? Data(s)->place->force[axis] : NULL;
-  PetscReal x[OTTO_MAX_DIM], f = 0, z = 0, low, high;
+  PetscReal x[OTTO_MAX_DIM], f = 0, z = 0, half = 0, low, high;
 
   PetscFunctionBegin;
   if (g->n[axis] > 1) { /* half of the nearest inner edge, outwards */
     const PetscInt64 edge = side < 0 ? cell : OttoEdgesNeighbour(g, cell, axis, -1);
-    z = 0.5 * side * (s->rates.work[axis][edge] + (noise ? noise[edge] : 0));
+    half = 0.5 * side * s->rates.work[axis][edge];
+    z = ColdAt(s, cell) * half + (noise ? 0.5 * side * noise[edge] : 0);
   }
+  OttoGridCellCentre(g, cell, x);
+  x[axis] = side < 0 ? g->lower[axis] : g->upper[axis];
   if (s->driven) {
-    OttoGridCellCentre(g, cell, x);
-    x[axis] = side < 0 ? g->lower[axis] : g->upper[axis];
-    PetscCall(EvaluateDrift(s, x, axis, &f));
+    PetscCall(EvaluateForce(s, x, axis, MobilityOf(s, axis, cell), ColdAt(s, cell), &f));
     z += side * f * g->h[axis] / (2 * s->T);
   }
   OttoBernoulli(fabs(z), &low, &high);
   *rate = 2 * CouplingAt(s, axis, cell) * (z > 0 ? high : low);
+  if (Data(s)->velocity) PetscCall(FaceFlow(s, cell, axis, side, x, half, rate));
+  PetscFunctionReturn(0);
+}
+
+/* Once V is +inf where cells are closed: D/T as a mobility, T that of the whole. */
+static PetscErrorCode SetUpTemperature(OttoGenerator s)
+{
+  FokkerPlanck *data = Data(s);
+
+  PetscFunctionBegin;
+  if (!data->temperature) PetscFunctionReturn(0);
+  PetscCall(OttoTemperatureCheck(s->grid, s->V, s->T, data->temperature));
+  PetscCall(VecDuplicate(data->temperature, &data->warmth));
+  PetscCall(VecCopy(data->temperature, data->warmth));
+  PetscCall(VecScale(data->warmth, 1 / s->T));
+  if (data->place) PetscFunctionReturn(0);
+  data->even = PETSC_TRUE;
+  PetscCall(OttoMobilityCreate(s->grid, &data->place));
+  for (PetscInt j = 0; j < s->g->dim; j++)
+    PetscCall(VecSet(data->place->given[j], data->mobility[j]));
   PetscFunctionReturn(0);
 }
 
 /* V at the time last set, finite; `open`. */
 static PetscErrorCode EvaluatePotential(OttoGenerator s)
 {
-  const OttoMobility place = Data(s)->place;
-
   PetscFunctionBegin;
   PetscCall(OttoPotentialEvaluate(Data(s)->potential, s->t, s->V));
-  if (place && !s->is_setup) PetscCall(OttoMobilitySetUp(place, 0.5 * Data(s)->noise, s->V));
+  if (!s->is_setup) PetscCall(SetUpTemperature(s));
+  const OttoMobility place = Data(s)->place;
+  const PetscBool apart = Data(s)->velocity || Data(s)->warmth ? PETSC_TRUE : PETSC_FALSE;
+  if (place && !s->is_setup)
+    PetscCall(OttoMobilitySetUp(place, 0.5 * Data(s)->noise, apart, s->V, Data(s)->warmth));
   if (place) PetscCall(OttoMobilityAddBias(place, 1, s->T, s->V));
   PetscCall(OttoGeneratorFindClosed(s));
+  PetscCall(OttoVelocityFollow(Data(s)->velocity, s->T, s->V, s->room));
   PetscFunctionReturn(0);
 }
 
@@ -292,19 +430,57 @@ static PetscErrorCode FillRates(OttoGenerator s)
 
   PetscFunctionBegin;
   PetscCall(VecGetArrayRead(s->V, &V));
-  if (s->open) PetscCall(VecGetArrayRead(s->open, &open));
+  if (s->room) PetscCall(VecGetArrayRead(s->room, &open));
   PetscCall(OttoHaloSurround(s->halo, V, &fill.V));
   if (open) PetscCall(OttoHaloSurround(s->halo, open, &fill.open));
+  if (Data(s)->warmth) PetscCall(OttoFieldSurround(s->halo, Data(s)->warmth, &fill.warmth));
   OttoEdgesWalk(g, PETSC_TRUE, FillEdges, &fill);
   if (!fill.code) fill.code = FillLoops(s, open);
-  if (s->absorbing && !fill.code) fill.code = OttoGeneratorFillKilled(s, open);
+  for (PetscInt j = 0; j < g->dim && !fill.code; j++)
+    if (IsStill(s, j))
+      fill.code = OttoVelocityCheckWalls(Data(s)->velocity, j, s->t, open, Error(s));
+  if (s->absorbs && !fill.code) fill.code = OttoGeneratorFillKilled(s, open);
+  if (Data(s)->warmth) PetscCall(OttoFieldRelease(s->halo, Data(s)->warmth, &fill.warmth));
   PetscCall(OttoHaloRelease(s->halo, &fill.open));
   PetscCall(OttoHaloRelease(s->halo, &fill.V));
   PetscCall(VecRestoreArrayRead(s->V, &V));
   PetscCall(OttoFaultVec("potential", s->V));
   PetscErrorCode code = OttoAgree(g->comm, fill.code);
-  if (open) PetscCall(VecRestoreArrayRead(s->open, &open));
+  if (open) PetscCall(VecRestoreArrayRead(s->room, &open));
   PetscFunctionReturn(code);
+}
+
+/* What has no mobility needs a velocity that may move it. */
+static PetscErrorCode CheckStill(OttoGenerator s)
+{
+  const OttoVelocity velocity = Data(s)->velocity;
+  const char *key = Data(s)->place ? Data(s)->place->key : "mobility";
+  PetscInt axes = 0, still = 0, last = 0;
+
+  PetscFunctionBegin;
+  for (PetscInt j = 0; j < s->g->dim; j++) {
+    if (s->g->n[j] == 1) continue;
+    axes++;
+    if (!IsStill(s, j)) continue;
+    last = j + 1;
+    still++;
+    OttoCheckInput(velocity && (j < 2 || !OttoVelocityIsHamiltonian(velocity)),
+                   "%s: 0 along axis %d, and %s: nothing moves there; give a mobility above 0 or a "
+                   "velocity (velocity_formula)",
+                   key, (int)j + 1,
+                   velocity ? "velocity_type hamiltonian moves along axes 1 and 2" : "no velocity");
+  }
+  OttoCheckInput(
+      !still ||
+              still<
+                  axes,
+                  "%s: 0 along axis %d%s: what is left is transport alone, of which the grid would "
+                  "show its own diffusion; some axis needs a mobility above 0",
+                  key, (int)last, still> 1
+          ? " as along all others"
+          : "");
+  s->one_way = still ? PETSC_TRUE : PETSC_FALSE;
+  PetscFunctionReturn(0);
 }
 
 static PetscErrorCode SetUp(OttoGenerator s)
@@ -315,22 +491,28 @@ static PetscErrorCode SetUp(OttoGenerator s)
   if (!data->potential) PetscCall(OttoPotentialCreate(s->grid, s->T, &data->potential));
   if (!data->drift) PetscCall(OttoDriftCreate(s->grid, &data->drift));
   PetscCall(EvaluatePotential(s));
-  s->driven = OttoDriftExists(data->drift) || OttoPotentialMayTilt(data->potential) ||
-                      OttoMobilityDrives(data->place)
-                  ? PETSC_TRUE
-                  : PETSC_FALSE;
+  PetscCall(CheckStill(s));
+  const PetscBool forced = OttoDriftExists(data->drift) || OttoPotentialMayTilt(data->potential) ||
+                                   OttoMobilityDrives(data->place) || data->warmth
+                               ? PETSC_TRUE
+                               : PETSC_FALSE;
+  s->driven = forced || data->velocity ? PETSC_TRUE : PETSC_FALSE;
+  s->stirred = OttoVelocityIsHamiltonian(data->velocity);
+  s->keeps = s->stirred && !forced ? PETSC_TRUE : PETSC_FALSE;
   PetscFunctionReturn(0);
 }
 
 static size_t Bytes(OttoGenerator s)
 {
-  return OttoMobilityBytes(Data(s)->place);
+  const size_t warmth = Data(s)->warmth ? 2 * (size_t)s->g->local_cells * sizeof(PetscReal) : 0;
+
+  return OttoMobilityBytes(Data(s)->place) + OttoVelocityBytes(Data(s)->velocity) + warmth;
 }
 
 static PetscBool Moves(OttoGenerator s)
 {
   return OttoPotentialIsTimeDependent(Data(s)->potential) ||
-         OttoDriftIsTimeDependent(Data(s)->drift);
+         OttoDriftIsTimeDependent(Data(s)->drift) || OttoVelocityMoves(Data(s)->velocity);
 }
 
 const OttoGeneratorOps OttoGeneratorOps_FokkerPlanck = {.name = "fokker_planck",
@@ -346,64 +528,3 @@ const OttoGeneratorOps OttoGeneratorOps_FokkerPlanck = {.name = "fokker_planck",
                                                         .face_rate = FaceRate,
                                                         .bytes = Bytes,
                                                         .destroy = Destroy};
-
-Vec OttoGeneratorGetMobility(OttoGenerator s, PetscInt axis)
-{
-  return DataOf(s) && Data(s)->place ? Data(s)->place->value[axis] : NULL;
-}
-PetscBool OttoGeneratorMobilityIsOnGrid(OttoGenerator s)
-{
-  return DataOf(s) && Data(s)->place ? Data(s)->place->on_grid : PETSC_FALSE;
-}
-OttoNoise OttoGeneratorGetNoise(OttoGenerator s)
-{
-  return DataOf(s) ? Data(s)->noise : OTTO_NOISE_KLIMONTOVICH;
-}
-PetscBool OttoGeneratorIsBiased(OttoGenerator s)
-{
-  return DataOf(s) ? OttoMobilityIsBias(Data(s)->place) : PETSC_FALSE;
-}
-
-PetscErrorCode OttoGeneratorUnbiasedPotential(OttoGenerator s, Vec V)
-{
-  PetscFunctionBegin;
-  OttoNeed(s->is_setup, "OttoGeneratorSetUp()");
-  PetscCall(VecCopy(s->V, V));
-  if (DataOf(s)) PetscCall(OttoMobilityAddBias(Data(s)->place, -1, s->T, V));
-  PetscFunctionReturn(0);
-}
-
-PetscErrorCode OttoGeneratorPeekPotential(OttoGenerator s, PetscReal t, Vec V)
-{
-  PetscFunctionBegin;
-  OttoNeed(s->is_setup, "OttoGeneratorSetUp()");
-  OttoNeed(DataOf(s), "OttoGeneratorSetType() with fokker_planck");
-  PetscCall(OttoPotentialPeek(Data(s)->potential, t, V));
-  PetscCall(OttoMobilityAddBias(Data(s)->place, 1, s->T, V));
-  PetscFunctionReturn(0);
-}
-
-OttoPotential OttoGeneratorGetPotentialSource(OttoGenerator s)
-{
-  return DataOf(s) ? Data(s)->potential : NULL;
-}
-const PetscReal *OttoGeneratorGetTilt(OttoGenerator s)
-{
-  static const PetscReal none[OTTO_MAX_DIM] = {0};
-
-  return DataOf(s) ? OttoPotentialGetTilt(Data(s)->potential) : none;
-}
-const OttoInput *OttoGeneratorGetPotentialInput(OttoGenerator s)
-{
-  static const OttoInput none;
-
-  return DataOf(s) ? OttoPotentialGetInput(Data(s)->potential) : &none;
-}
-const char *OttoGeneratorGetPotentialType(OttoGenerator s)
-{
-  return DataOf(s) ? OttoPotentialGetType(Data(s)->potential) : "none";
-}
-const char *OttoGeneratorGetDriftType(OttoGenerator s)
-{
-  return DataOf(s) ? OttoDriftGetType(Data(s)->drift) : "none";
-}

@@ -10,10 +10,11 @@ typedef struct {
   const char *name;
   PetscErrorCode (*create)(OttoGenerator); /* s->data */
   PetscErrorCode (*set_from_options)(OttoGenerator);
-  PetscErrorCode (*setup)(OttoGenerator); /* at t = 0: s->V, s->open, whether it is driven */
+  PetscErrorCode (*setup)(OttoGenerator); /* at t = 0: s->V, s->room, whether it is driven */
   PetscErrorCode (*move)(OttoGenerator);  /* to time s->t: s->V; of those that move */
   PetscBool (*moves)(OttoGenerator);      /* with time */
-  /* up, down, force and work of all edges and loops, killed; failure is agreed by all ranks */
+  /* up, down, force and work of all edges and loops between cells of s->room, whatever is a target;
+   * what faces of the box absorb; failure is agreed by all ranks */
   PetscErrorCode (*fill)(OttoGenerator);
   PetscReal (*coupling)(OttoGenerator, PetscInt axis); /* OttoGeneratorCoupling() */
   /* OttoGeneratorCouplingRange() and OttoGeneratorCouplingAt(); NULL: of `coupling` */
@@ -32,25 +33,41 @@ struct _n_OttoGenerator {
   void *data; /* the type's own */
   OttoGrid grid;
   const OttoGridInfo *g;
-  PetscBool driven, absorbing, is_setup; /* driven: detailed balance with exp(-V/T) does not hold */
+  PetscBool driven, absorbs, is_setup; /* absorbs: some face of the box; driven: detailed balance
+                                          with exp(-V/T) does not hold */
+  PetscBool stirred, keeps, one_way;   /* by a hamiltonian velocity; exp(-V/T) is stationary though
+                                          driven; along some axis there is nothing but transport */
   PetscReal T, t;
   PetscInt64 state;
   Vec V;               /* finite; in closed cells the largest of the open ones */
-  Vec open;            /* 1, or 0 where a cell is closed; NULL: all open */
-  PetscInt64 closed;   /* cells, in the whole grid */
+  Vec room;            /* 0 where a cell is closed by V, else 1; NULL: all open */
+  Vec open;            /* 0 in targets as well; NULL: all open */
+  PetscInt64 closed;   /* cells that are not open, in the whole grid */
+  PetscInt targets;    /* sets */
+  Vec label;           /* of every cell: its target, 0: none; NULL: there are none */
   PetscInt components; /* connected parts of the open cells */
   PetscInt *component; /* of every local cell, -1 where closed; NULL: all open */
   OttoHalo halo;
   PetscReal *up[DIM], *down[DIM], *force[DIM], *work[DIM]; /* as in OttoRates */
   PetscReal *killed, *leave;
   PetscInt64 losses;
-  OttoLoss *loss; /* [losses] room for all absorbing faces, of closed cells too */
+  OttoLoss *loss; /* [losses] with room for all absorbing faces, of closed cells too */
   OttoRates rates;
 };
 
-/** Takes the closed cells (+inf) out of s->V, at set-up into s->open; later they must be the same.
+/** Takes the closed cells (+inf) out of s->V, at set-up into s->room; later they must be the same.
  * Collective; OTTO_ERR_INPUT: none is open; OTTO_ERR_NUMERICAL: others than before. */
 PETSC_INTERN PetscErrorCode OttoGeneratorFindClosed(OttoGenerator s);
+/** s->open and s->closed, of s->room and s->label. Collective; OTTO_ERR_INPUT: nothing is left. */
+PETSC_INTERN PetscErrorCode OttoGeneratorFindOpen(OttoGenerator s);
+/** Refuses labels that are not 0 … count. Collective; OTTO_ERR_INPUT. */
+PETSC_INTERN PetscErrorCode OttoGeneratorCheckLabels(OttoGenerator s, PetscInt count, Vec label);
+/** Faces that open own cells have in common with targets. Collective. */
+PETSC_INTERN PetscErrorCode OttoGeneratorTargetFaces(OttoGenerator s, PetscInt64 *count);
+/** Edges to targets become losses, and targets lose nothing. After the type's fill. Collective. */
+PETSC_INTERN PetscErrorCode OttoGeneratorTakeTargets(OttoGenerator s);
+/** Open cells, parts and rates with the targets as they are. Collective; OTTO_ERR_INPUT. */
+PETSC_INTERN PetscErrorCode OttoGeneratorFollowTargets(OttoGenerator s);
 /** Numbers the connected parts of the open cells, by edges, whatever their rates. Collective. */
 PETSC_INTERN PetscErrorCode OttoGeneratorFindComponents(OttoGenerator s);
 

@@ -143,7 +143,7 @@ static PetscErrorCode FillRates(OttoGenerator s)
   PetscCall(VecGetArrayRead(s->V, &V));
   PetscCall(OttoHaloSurround(s->halo, V, &fill.V));
   OttoEdgesWalk(g, PETSC_TRUE, FillEdges, &fill);
-  if (s->absorbing && !fill.code) fill.code = OttoGeneratorFillKilled(s, NULL);
+  if (s->absorbs && !fill.code) fill.code = OttoGeneratorFillKilled(s, NULL);
   PetscCall(OttoHaloRelease(s->halo, &fill.V));
   PetscCall(VecRestoreArrayRead(s->V, &V));
   PetscCall(OttoAgree(g->comm, fill.code));

@@ -18,8 +18,10 @@ PetscErrorCode OttoMobilityCreate(OttoGrid grid, OttoMobility *mobility)
   s->grid = grid;
   s->g = OttoGridGetInfo(grid);
   snprintf(s->key, sizeof s->key, "mobility");
-  while (s->first < s->g->dim - 1 && s->g->n[s->first] == 1) s->first++;
-  for (PetscInt j = 0; j < s->g->dim; j++) PetscCall(OttoFieldCreate(grid, &s->value[j]));
+  for (PetscInt j = 0; j < s->g->dim; j++) {
+    PetscCall(OttoFieldCreate(grid, &s->given[j]));
+    s->value[j] = s->given[j];
+  }
   PetscFunctionReturn(0);
 }
 
@@ -30,7 +32,8 @@ PetscErrorCode OttoMobilityDestroy(OttoMobility *mobility)
   PetscFunctionBegin;
   if (!s) PetscFunctionReturn(0);
   for (PetscInt j = 0; j < DIM; j++) {
-    PetscCall(VecDestroy(&s->value[j]));
+    if (s->value[j] != s->given[j]) PetscCall(VecDestroy(&s->value[j]));
+    PetscCall(VecDestroy(&s->given[j]));
     PetscCall(PetscFree(s->face[j]));
     PetscCall(PetscFree(s->force[j]));
   }
@@ -57,13 +60,30 @@ static PetscErrorCode CheckCells(OttoMobility s, PetscInt axis, const PetscReal 
   PetscFunctionReturn(0);
 }
 
+/* Whether an axis has the mobility 0 in every open cell. Collective. */
+static PetscErrorCode IsZero(OttoMobility s, const PetscReal V[], const PetscReal M[],
+                             PetscBool *zero)
+{
+  PetscFunctionBegin;
+  *zero = PETSC_TRUE;
+  for (PetscInt64 c = 0; c < s->g->local_cells; c++)
+    if (isfinite(V[c]) && M[c] != 0) *zero = PETSC_FALSE; /* NaN as well */
+  PetscCallMPI(MPI_Allreduce(MPI_IN_PLACE, zero, 1, MPIU_BOOL, MPI_LAND, s->g->comm));
+  PetscFunctionReturn(0);
+}
+
 /* Least, most and middle of an axis; closed cells get the most. Collective. */
 static PetscErrorCode Summarise(OttoMobility s, PetscInt axis, const PetscReal V[], PetscReal M[])
 {
   PetscReal ends[2] = {-INFINITY, -INFINITY}, open = 0;
   OttoSum sum[2] = {{0, 0}};
+  PetscBool zero = PETSC_FALSE;
 
   PetscFunctionBegin;
+  s->least[axis] = s->most[axis] = s->middle[axis] = 0;
+  PetscCall(IsZero(s, V, M, &zero));
+  for (PetscInt64 c = 0; c < s->g->local_cells && zero; c++) M[c] = 0;
+  if (zero) PetscFunctionReturn(0);
   PetscCall(OttoAgree(s->g->comm, CheckCells(s, axis, V, M)));
   for (PetscInt64 c = 0; c < s->g->local_cells; c++) {
     if (!isfinite(V[c])) continue;
@@ -122,6 +142,7 @@ static void FillFaces(const OttoEdges *e, void *context)
   PetscReal *face = s->face[e->axis] + e->x;
   PetscReal *force = s->force[e->axis] ? s->force[e->axis] + e->x : NULL;
 
+  if (OttoMobilityIsStill(s, e->axis)) return;
   for (PetscInt64 i = 0; i < e->n; i++) face[i] = x[i] * (y[i] / (0.5 * (x[i] + y[i])));
   for (PetscInt64 i = 0; force && i < e->n; i++) force[i] = s->share * log(x[i] / y[i]);
 }
@@ -155,42 +176,93 @@ static PetscErrorCode Faces(OttoMobility s)
   PetscFunctionReturn(0);
 }
 
-PetscErrorCode OttoMobilitySetUp(OttoMobility s, PetscReal share, Vec V)
+/* Kept apart, a T log M drives unless it is the same all along every axis that diffuses: then it is
+ * nothing. Collective. */
+static PetscErrorCode KeepApart(OttoMobility s)
 {
-  const PetscScalar *of_V;
+  PetscBool flat = PETSC_TRUE;
+
+  PetscFunctionBegin;
+  for (PetscInt j = 0; j < s->g->dim; j++)
+    for (PetscInt64 c = 0; s->force[j] && c < s->g->local_cells; c++)
+      if (s->force[j][c] != 0) flat = PETSC_FALSE;
+  PetscCallMPI(MPI_Allreduce(MPI_IN_PLACE, &flat, 1, MPIU_BOOL, MPI_LAND, s->g->comm));
+  if (flat) s->share = 0;
+  for (PetscInt j = 0; j < s->g->dim && flat; j++) PetscCall(PetscFree(s->force[j]));
+  PetscFunctionReturn(0);
+}
+
+static PetscErrorCode SummariseAll(OttoMobility s, const PetscReal V[])
+{
   PetscErrorCode code = 0;
   PetscScalar *M;
 
   PetscFunctionBegin;
-  s->share = share;
-  s->shared = PETSC_TRUE;
-  PetscCall(VecGetArrayRead(V, &of_V));
   for (PetscInt j = 0; j < s->g->dim && !code; j++) {
     PetscCall(VecGetArray(s->value[j], &M));
-    code = Summarise(s, j, of_V, M);
+    code = Summarise(s, j, V, M);
     PetscCall(VecRestoreArray(s->value[j], &M));
   }
+  PetscFunctionReturn(code);
+}
+
+/* Values apart from what is given. Collective. */
+static PetscErrorCode Warm(OttoMobility s, Vec warmth)
+{
+  PetscFunctionBegin;
+  for (PetscInt j = 0; j < s->g->dim; j++) {
+    PetscCall(OttoFieldCreate(s->grid, &s->value[j]));
+    PetscCall(VecPointwiseMult(s->value[j], s->given[j], warmth));
+  }
+  PetscFunctionReturn(0);
+}
+
+PetscErrorCode OttoMobilitySetUp(OttoMobility s, PetscReal share, PetscBool apart, Vec V,
+                                 Vec warmth)
+{
+  const PetscScalar *of_V;
+
+  PetscFunctionBegin;
+  s->share = share;
+  s->apart = apart;
+  s->shared = PETSC_TRUE;
+  PetscCall(VecGetArrayRead(V, &of_V));
+  PetscErrorCode code = SummariseAll(s, of_V);
+  if (!code && warmth) {
+    PetscCall(Warm(s, warmth));
+    code = SummariseAll(s, of_V);
+  }
+  while (s->first < s->g->dim - 1 && (s->g->n[s->first] == 1 || OttoMobilityIsStill(s, s->first)))
+    s->first++;
   for (PetscInt j = 0; j < s->g->dim && !code && s->shared; j++) {
     if (s->g->n[j] == 1 || j == s->first) continue; /* one cell has no differences */
+    if (OttoMobilityIsStill(s, j)) continue;
     code = IsShared(s, j, of_V, &s->shared);
   }
   PetscCall(VecRestoreArrayRead(V, &of_V));
   PetscCall(code);
   PetscCall(Faces(s));
+  if (apart) PetscCall(KeepApart(s));
   PetscFunctionReturn(0);
 }
 
 /* ---- what the noise brings ---- */
 
+PetscBool OttoMobilityIsStill(OttoMobility s, PetscInt axis)
+{
+  return s->most[axis] == 0 ? PETSC_TRUE : PETSC_FALSE;
+}
+
 PetscBool OttoMobilityIsBias(OttoMobility s)
 {
-  return s && s->share > 0 && s->shared && s->most[s->first] > s->least[s->first] ? PETSC_TRUE
-                                                                                  : PETSC_FALSE;
+  return s && s->share > 0 && s->shared && !s->apart && s->most[s->first] > s->least[s->first]
+             ? PETSC_TRUE
+             : PETSC_FALSE;
 }
 
 PetscBool OttoMobilityDrives(OttoMobility s)
 {
-  return s && s->share > 0 && !s->shared ? PETSC_TRUE : PETSC_FALSE;
+  return s && s->share > 0 && (!s->shared || s->apart) ? PETSC_TRUE : PETSC_FALSE;
 }
 
 PetscErrorCode OttoMobilityAddBias(OttoMobility s, PetscReal factor, PetscReal T, Vec V)
@@ -211,7 +283,8 @@ PetscErrorCode OttoMobilityAddBias(OttoMobility s, PetscReal factor, PetscReal T
 
 size_t OttoMobilityBytes(OttoMobility s)
 {
-  const size_t arrays = s ? (OttoMobilityDrives(s) ? 3 : 2) * (size_t)s->g->dim : 0;
+  const size_t warm = s && s->value[0] != s->given[0] ? 1 : 0;
+  const size_t arrays = s ? ((OttoMobilityDrives(s) ? 3 : 2) + warm) * (size_t)s->g->dim : 0;
 
   return s ? arrays * (size_t)s->g->local_cells * sizeof(PetscReal) : 0;
 }

@@ -11,9 +11,12 @@ typedef struct {
   PetscBool on_grid; /* a file's */
   PetscReal share;   /* a, of a T log M */
   PetscBool shared;  /* one function of place but for a factor an axis: a T log M is a potential */
+  PetscBool apart;   /* it is none in any case */
   PetscInt first;    /* the axis whose M that is: the first of more than one cell */
   char key[24];      /* what messages about its values name */
-  Vec value[OTTO_GENERATOR_MAX_DIM]; /* M; in closed cells the largest of the open ones */
+  Vec given[OTTO_GENERATOR_MAX_DIM]; /* M */
+  /* what counts: M, times `warmth` of the cell; in closed cells the largest of the open ones */
+  Vec value[OTTO_GENERATOR_MAX_DIM];
   PetscReal least[OTTO_GENERATOR_MAX_DIM], most[OTTO_GENERATOR_MAX_DIM]; /* in open cells */
   PetscReal middle[OTTO_GENERATOR_MAX_DIM];                              /* their geometric mean */
   PetscReal *face[OTTO_GENERATOR_MAX_DIM];  /* of edges, as OttoRates: harmonic means */
@@ -29,12 +32,16 @@ PETSC_INTERN PetscErrorCode OttoMobilityDestroy(OttoMobility *mobility);
  * Collective; OTTO_ERR_INPUT. */
 PETSC_INTERN PetscErrorCode OttoMobilityFromOptions(OttoGrid grid, OttoMobility *mobility);
 
-/** Checks values where V is finite, finds what is shared, and fills faces for the share a of the
- * noise. V: +inf in closed cells. Collective; OTTO_ERR_INPUT. */
-PETSC_INTERN PetscErrorCode OttoMobilitySetUp(OttoMobility mobility, PetscReal share, Vec V);
+/** Checks values where V is finite (above 0, or 0 along all of an axis), finds what is shared, and
+ * fills faces for the share a of the noise; `apart`: a T log M is not to be a potential. V: +inf in
+ * closed cells; warmth: T of a cell over the generator's (NULL: 1). Collective; OTTO_ERR_INPUT. */
+PETSC_INTERN PetscErrorCode OttoMobilitySetUp(OttoMobility mobility, PetscReal share,
+                                              PetscBool apart, Vec V, Vec warmth);
 
 /** Whether a T log M is a potential other than 0. Not collective. */
 PETSC_INTERN PetscBool OttoMobilityIsBias(OttoMobility mobility);
+/** Whether nothing diffuses along an axis: 0 all over it. Not collective. */
+PETSC_INTERN PetscBool OttoMobilityIsStill(OttoMobility mobility, PetscInt axis);
 /** Whether the noise brings a drift that is none. Not collective. */
 PETSC_INTERN PetscBool OttoMobilityDrives(OttoMobility mobility);
 /** V += factor a T log M where V is finite and the bias a potential. Collective. */

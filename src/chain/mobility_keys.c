@@ -23,7 +23,7 @@ static PetscInt Count(const char *text)
 static PetscErrorCode Repeat(OttoMobility s)
 {
   PetscFunctionBegin;
-  for (PetscInt j = 1; j < s->g->dim; j++) PetscCall(VecCopy(s->value[0], s->value[j]));
+  for (PetscInt j = 1; j < s->g->dim; j++) PetscCall(VecCopy(s->given[0], s->given[j]));
   PetscFunctionReturn(0);
 }
 
@@ -36,13 +36,13 @@ static PetscErrorCode FromFormula(OttoMobility s, const char *text)
 
   PetscFunctionBegin;
   PetscCall(OttoFormulaCreate(s->key, text, s->g->dim, count, PETSC_FALSE, &formula));
-  for (PetscInt j = 0; j < count; j++) PetscCall(VecGetArray(s->value[j], &M[j]));
+  for (PetscInt j = 0; j < count; j++) PetscCall(VecGetArray(s->given[j], &M[j]));
   for (PetscInt64 c = 0; c < s->g->local_cells; c++) {
     OttoGridCellCentre(s->g, c, x);
     PetscCall(OttoFormulaEvaluate(formula, x, 0, values));
     for (PetscInt j = 0; j < count; j++) M[j][c] = values[j];
   }
-  for (PetscInt j = 0; j < count; j++) PetscCall(VecRestoreArray(s->value[j], &M[j]));
+  for (PetscInt j = 0; j < count; j++) PetscCall(VecRestoreArray(s->given[j], &M[j]));
   PetscCall(OttoFormulaDestroy(&formula));
   if (count == 1) PetscCall(Repeat(s));
   PetscFunctionReturn(0);
@@ -77,7 +77,7 @@ static PetscErrorCode FromFile(OttoMobility s, const char *path, const char *dat
   for (PetscInt j = 0; j < count; j++) {
     Name(datasets, j, name, sizeof name);
     /* a value that is missing is refused where the cell is open */
-    PetscCall(OttoStorageReadMasked(s->grid, s->key, path, name, NAN, s->value[j], &missing));
+    PetscCall(OttoStorageReadMasked(s->grid, s->key, path, name, NAN, s->given[j], &missing));
   }
   if (count == 1) PetscCall(Repeat(s));
   PetscFunctionReturn(0);

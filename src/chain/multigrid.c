@@ -1,4 +1,5 @@
 #include "multigrid_impl.h"
+#include "multigrid_sweeps.h"
 #include <math.h>
 
 #define DIM OTTO_MULTIGRID_DIM
@@ -191,9 +192,11 @@ PetscErrorCode OttoMultigridAttach(OttoMultigrid s, PC pc)
 {
   PetscInt levels;
   KSP down, up;
+  Mat finest;
 
   PetscFunctionBegin;
   PetscCall(PCMGGetLevels(pc, &levels));
+  PetscCall(PCGetOperators(pc, &finest, NULL));
   OttoCheckInput(levels <= s->count, "pc_mg_levels: %d; this grid has 1 to %d", (int)levels,
                  (int)s->count);
   PetscCall(PCMGSetGalerkin(pc, PC_MG_GALERKIN_NONE));
@@ -205,6 +208,7 @@ PetscErrorCode OttoMultigridAttach(OttoMultigrid s, PC pc)
     PetscCall(PCMGGetSmootherUp(pc, at, &up));
     PetscCall(SetSmoother(down));
     PetscCall(SetSmoother(up));
+    PetscCall(OttoSweepsTogether(i ? s->level[i].A : finest));
     if (i) PetscCall(KSPSetOperators(down, s->level[i].A, s->level[i].A));
     if (i) PetscCall(KSPSetOperators(up, s->level[i].A, s->level[i].A));
   }

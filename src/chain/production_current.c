@@ -59,7 +59,7 @@ static void AddFaces(Currents *s)
 {
   for (PetscInt64 i = 0; i < s->rates->losses; i++) {
     const OttoLoss *loss = &s->rates->loss[i];
-    const PetscInt j = loss->face / 2, side = loss->face % 2 ? 1 : -1;
+    const PetscInt j = loss->through / 2, side = loss->through % 2 ? 1 : -1;
     s->current[j][loss->cell] +=
         0.5 * s->g->h[j] * (PetscReal)side * loss->rate * s->p.own[loss->cell];
   }

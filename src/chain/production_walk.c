@@ -258,6 +258,10 @@ PetscErrorCode OttoProductionWalkFinish(OttoGenerator generator, Vec p, OttoProd
                               OttoGeneratorGetTemperature(generator) * value[OTTO_PRODUCTION_FLOW],
                           .entropy_rate = value[OTTO_PRODUCTION_COUNT],
                           .kl_rate = steady ? value[OTTO_PRODUCTION_COUNT + 1] : NAN};
+  if (OttoGeneratorIsOneWay(generator))
+    out->total = out->adiabatic = out->flow = out->heat_rate = NAN;
+  if (OttoGeneratorGetTemperatureField(generator))
+    out->heat_rate = NAN; /* T of the edge is not T */
   out->noise = 4 * PETSC_MACHINE_EPSILON * sqrt(size[0]) * g->cell_volume;
   /* a π good to rounding in every cell leaves no more than this; one that is not must be noticed */
   out->steady_noise = PetscMin(size[2], STEADY_ROUNDING * size[1]) * g->cell_volume;

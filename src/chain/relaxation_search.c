@@ -281,16 +281,13 @@ static PetscErrorCode FindMore(const OttoModeForm *form, const Shifted *at, Otto
 static PetscErrorCode Frequency(const OttoModeForm *form, PetscReal *frequency)
 {
   const OttoGridInfo *g = OttoGridGetInfo(OttoGeneratorGetGrid(form->generator));
-  PetscReal drift[OTTO_GENERATOR_MAX_DIM], coupling[2];
+  PetscReal speed[OTTO_GENERATOR_MAX_DIM];
 
   PetscFunctionBegin;
   *frequency = 0;
-  PetscCall(OttoGeneratorLargestDrift(form->generator, drift));
-  for (PetscInt j = 0; j < g->dim; j++) { /* M f = h (D/h²) (f h/T) */
-    OttoGeneratorCouplingRange(form->generator, j, coupling);
-    const PetscReal speed = g->h[j] * coupling[1] * drift[j];
-    *frequency = PetscMax(*frequency, 2 * PETSC_PI * speed / (g->upper[j] - g->lower[j]));
-  }
+  PetscCall(OttoGeneratorLargestSpeed(form->generator, speed));
+  for (PetscInt j = 0; j < g->dim; j++)
+    *frequency = PetscMax(*frequency, 2 * PETSC_PI * speed[j] / (g->upper[j] - g->lower[j]));
   *frequency /= form->norm;
   PetscFunctionReturn(0);
 }

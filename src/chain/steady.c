@@ -194,13 +194,16 @@ PetscErrorCode OttoSteadyState(OttoResolvent resolvent, Vec pi, Vec log_pi,
     OttoFail(PETSC_ERR_SUP, "a generator with absorbing axes has no steady state");
   PetscCall(OttoGeneratorGibbs(generator, pi, log_pi));
   PetscCall(VecDuplicate(pi, &f));
-  report->closed_form = OttoGeneratorIsConservative(generator);
+  report->closed_form = OttoGeneratorKeepsGibbs(generator);
   if (!report->closed_form) {
     PetscCall(Driven(resolvent, generator, pi, log_pi, f, report));
   } else {
     const PetscScalar *logs;
     PetscCall(VecGetArrayRead(log_pi, &logs));
-    PetscCall(OttoSteadyImbalance(generator, logs, &report->error));
+    if (OttoGeneratorIsConservative(generator))
+      PetscCall(OttoSteadyImbalance(generator, logs, &report->error));
+    else
+      PetscCall(OttoSteadyGain(generator, logs, &report->error));
     PetscCall(VecRestoreArrayRead(log_pi, &logs));
   }
   PetscCall(OttoGeneratorNorm(generator, &norm));

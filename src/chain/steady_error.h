@@ -21,3 +21,12 @@ PETSC_INTERN PetscErrorCode OttoSteadyError(OttoGenerator generator, PetscInt bo
  */
 PETSC_INTERN PetscErrorCode OttoSteadyImbalance(OttoGenerator generator, const PetscReal log_pi[],
                                                 PetscReal *error);
+
+/**
+ * The same for π̂ that is stationary without detailed balance, in closed form: in every cell the
+ * gain must be the loss; the largest difference, relative, times the longest way on the grid. Where
+ * rates are good to an epsilon each, π is to as many as there are cells, in theory and at the very
+ * worst (O'Cinneide 1993). Collective.
+ */
+PETSC_INTERN PetscErrorCode OttoSteadyGain(OttoGenerator generator, const PetscReal log_pi[],
+                                           PetscReal *error);

@@ -173,5 +173,10 @@ PetscErrorCode OttoWorkWalkFinish(OttoGenerator generator, Vec p, Vec rate, Otto
   out->energy_rate = OttoSumValue(add[1]) * g->cell_volume;
   out->absorbed = OttoSumValue(add[2]) * g->cell_volume;
   out->noise = 4 * PETSC_MACHINE_EPSILON * sqrt(s->square) * g->cell_volume;
+  /* z is infinite, or that of another T */
+  if (OttoGeneratorIsOneWay(generator) || OttoGeneratorGetTemperatureField(generator)) {
+    out->drift = OttoGeneratorKeepsGibbs(generator) ? 0 : NAN;
+    out->noise = NAN;
+  }
   PetscFunctionReturn(0);
 }

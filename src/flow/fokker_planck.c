@@ -206,6 +206,10 @@ static PetscErrorCode SetUp(OttoFlow flow)
                  (long long)flow->g->cells, (int)(8 * sizeof(PetscInt)),
                  flow->blocks == 2 ? "two densities" : "a density", (long long)most);
   OttoNeedGenerator(s->generator);
+  OttoCheckInput(!OttoGeneratorGetTargets(s->generator),
+                 "a flow keeps count of what faces of the box absorb, not of sets of cells: the "
+                 "generator has %d as targets",
+                 (int)OttoGeneratorGetTargets(s->generator));
   s->absorbs = OttoGeneratorIsAbsorbing(s->generator);
   PetscCall(OttoTimeSteppingSetUp(flow, s->absorbs ? flow->blocks * OTTO_FACES : 0));
   PetscFunctionReturn(0);

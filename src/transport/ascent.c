@@ -13,16 +13,18 @@
 #define MOST 0.75
 #define LEAST 0.25
 #define SHRINK 0.8
-#define FIRST 4  /* step, in units of the inverse of the largest density (ibid.) */
-#define FREE 0.7 /* the same in a free end's metric, which is near to the dual's curvature */
+#define FIRST 4 /* step, in units of the inverse of the largest density (ibid.) */
 #define SMALLEST 0.5
-#define SMALLEST_FREE 0.35
 #define PATIENCE 10
 
 /* Of the metric's density √D falls by this times √κ at most, per length and axis: θ = FALL √dim,
  * and ∫ |∇(√D u)|² + κDu² ≥ λ ∫ D (|∇u|² + κu²), λ² − (2 + θ²) λ + 1 = 0: λ is 0.70, 0.62 and 0.55
- * for dim = 1, 2, 3. */
+ * for dim = 1, 2, 3. That bounds the curvature by 1/λ, and steps with momentum converge below 4/3
+ * of its inverse: STEADY λ is the length of all, in units of FIRST's, but where turns that lose are
+ * undone. What gains promise and hold is not asked: steps that grow by it come to diverge where
+ * densities are small. */
 #define FALL 0.35
+#define STEADY 1.3
 
 #define TAIL 1e-3 /* of the largest density: the metric's is nowhere smaller */
 #define SOME 256  /* cells whose sum is a plain one, before it is compensated */
@@ -234,6 +236,16 @@ static PetscErrorCode Value(OttoAscent a)
   PetscFunctionReturn(0);
 }
 
+/* Of the first step, in units of the inverse of the largest density. */
+static PetscReal Length(OttoAscent a)
+{
+  PetscInt dim = 0;
+
+  for (PetscInt j = 0; j < a->g->dim; j++) dim += a->g->n[j] > 1;
+  const PetscReal half = 1 + 0.5 * PetscSqr(FALL) * (PetscReal)dim;
+  return a->end.density ? STEADY * (half - PetscSqrtReal(half * half - 1)) : FIRST;
+}
+
 PetscErrorCode OttoAscentBegin(OttoAscent a)
 {
   PetscReal most = 0;
@@ -248,8 +260,8 @@ PetscErrorCode OttoAscentBegin(OttoAscent a)
   }
   PetscCallMPI(MPI_Allreduce(MPI_IN_PLACE, &most, 1, MPIU_REAL, MPIU_MAX, a->g->comm));
   a->most = most;
-  a->step = (a->end.density ? FREE : FIRST) / (most * Volume(a->g));
-  a->least = (a->end.density ? SMALLEST_FREE : SMALLEST) * a->step;
+  a->step = Length(a) / (most * Volume(a->g));
+  a->least = SMALLEST * a->step;
   a->best = a->value;
   a->idle = 0;
   a->momentum = 1;
@@ -386,12 +398,13 @@ static PetscErrorCode Leap(OttoAscent a)
 /* The step of the next iteration. */
 static void Adapt(OttoAscent a, PetscReal gain, PetscReal promise)
 {
+  a->idle = a->value > a->best ? 0 : a->idle + 1;
+  a->best = PetscMax(a->best, a->value);
+  if (a->end.density && !a->careful) return;
   if (gain > MOST * promise)
     a->step /= SHRINK;
   else if (gain < LEAST * promise)
     a->step = PetscMax(SHRINK * a->step, a->least);
-  a->idle = a->value > a->best ? 0 : a->idle + 1;
-  a->best = PetscMax(a->best, a->value);
   if (a->idle < PATIENCE) return;
   a->idle = 0;
   a->step = a->least *= 0.5;

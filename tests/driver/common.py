@@ -68,7 +68,7 @@ def run(*arguments, ranks=1, folder=None, timeout=250):
     if folder is None:
         folder = os.path.join(scratch(), "out")
     command = (MPIEXEC + [str(ranks)] if ranks > 1 else []) + [OTTO] + [str(a) for a in arguments]
-    if arguments and arguments[0] in ("dissipation", "fokker-planck", "transport", "gradient-flow", "tempering", "convective-entropy", "bench"):
+    if arguments and arguments[0] in ("dissipation", "fokker-planck", "transport", "gradient-flow", "tempering", "convective-entropy", "first-passage", "bench"):
         command += ["-output_dir", folder]
     process = subprocess.run(command, cwd=SOURCE, capture_output=True, text=True, timeout=timeout,
                              env=environment(ranks))

@@ -17,7 +17,7 @@ def lines(macro):
         text = re.sub(r"/\*.*?\*/", "", open(path).read(), flags=re.S)
         for words in re.findall(macro + r'\((\s*"?[\w-]+"?\s*,(?:\s*"[\w-]+"\s*,)*)', text):
             words = re.findall(r'"?[\w-]+"?', words)  # a driver stands in quotes: a column may have its name
-            drivers = [w for w in words if w in ('"dissipation"', '"fokker-planck"', '"transport"', '"gradient-flow"', '"tempering"', '"convective-entropy"')]
+            drivers = [w for w in words if w in ('"dissipation"', '"fokker-planck"', '"transport"', '"gradient-flow"', '"tempering"', '"convective-entropy"', '"first-passage"')]
             names = [w.strip('"') for w in words if w not in drivers]
             drivers = [w.strip('"') for w in drivers]
             found.append((drivers[0] if drivers else folder, names[0]))

@@ -9,7 +9,7 @@ import reference as ref
 from common import expect, run
 
 LD, EPS, PI = np.longdouble, np.finfo(float).eps, math.pi
-DRIVERS = ("dissipation", "fokker-planck", "transport", "gradient-flow", "tempering", "convective-entropy", "bench")
+DRIVERS = ("dissipation", "fokker-planck", "transport", "gradient-flow", "tempering", "convective-entropy", "first-passage", "bench")
 seen = {driver: set() for driver in DRIVERS}  # what runs print,
 compared = {driver: set() for driver in DRIVERS}  # and what was found otherwise
 

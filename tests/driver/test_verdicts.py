@@ -13,6 +13,9 @@ PAIR = ["-p_density", "gaussian_mixture", "-p_mean", 0.7, "-p_sigma", 0.4, "-q_d
 ONE = ["-p_density", "gaussian_mixture", "-p_mean", 0.4, "-p_sigma", 0.2]
 WIDE = ["-grid_n", 128, "-grid_lower", -4, "-grid_upper", 4, "-grid_boundary", "no_flux", "-potential_type", "formula",
         "-potential_formula", "x^2", "-p_density", "gaussian_mixture", "-p_mean", -1.5, "-p_sigma", 0.5]
+WELLS = ["-grid_n", 40, "-grid_lower", -2, "-grid_upper", 2, "-grid_boundary", "no_flux", "-potential_type", "formula", "-potential_formula",
+         "(x^2-1)^2", "-temperature", 0.5, "-p_density", "gaussian_mixture", "-p_mean", -0.5, "-p_sigma", 0.4, "-set_a", "x<0-0.8",
+         "-set_b", "x>0.8", "-output_fields", "none"]
 UNTIL = ["-time_samples", 3, "-output_fields", "none"]
 ALONE = ["-check_time", "no"]  # steps as they are
 CARRIED = ["-dynamics_times", "1,2", "-smoothing_times", 1e-3, "-output_fields", "none"]
@@ -65,6 +68,8 @@ CASES = {
               "torus_automorphism", "-dynamics_matrix", "2,1,1,1", *CARRIED],
     "wind": ["convective-entropy", "-grid_n", 96, "-p_density", "formula", "-p_formula", "1+0.5*cos(2*_pi*(x-0.2))", "-dynamics_type",
              "formula", "-dynamics_formula", "0.1*sin(2*_pi*x)+0.2", *CARRIED],
+    "passage": ["first-passage", *WELLS, "-time_stop", 30, "-time_samples", 7, "-passage_method", "krylov", "-space_tolerance", 0.5],
+    "three ends": ["first-passage", *WELLS, "-set_c", "x>0.3&&x<0.5", "-check_space", "no"],
 }
 # check: (case, fault) …, each of which it has to fail on
 FAULTS = {
@@ -182,6 +187,22 @@ FAULTS = {
         "rows": [("torus", "row"), ("wind", "times:1.00001")],
         "time_error": [("wind", "beside:1.1")],
         "space_error": [("torus", "beside:2"), ("wind", "beside:2")],
+    },
+    "first-passage": {
+        "solve_error": [("passage", "passage:1.01")],
+        "committor_range": [("passage", "committor:4"), ("three ends", "splitting:4")],
+        "committor_symmetry": [("passage", "committor:1.01")],
+        "splitting_sum": [("three ends", "splitting:1.01")],
+        "flux_conservation": [("passage", "level_flux:1.0001"), ("passage", "reactive_flux:0.9999")],
+        "rate_two_ways": [("passage", "rate_by_time:1.0001")],
+        "kac": [("passage", "kac:0.9999")],
+        "capacity": [("passage", "reactive_flux:1.0001"), ("passage", "reactive_flux:0.9999")],
+        "mass": [("passage", "p:1.001")],
+        "passage_two_ways": [("passage", "passage_time:1.001"), ("passage", "quasi_stationary:1.001")],
+        "quasi_stationary": [("passage", "quasi_stationary:1.001"), ("passage", "p:1.001")],
+        "rows": [("passage", "row"), ("passage", "times:1.00001")],
+        "time_error": [("passage", "p:1.1")],
+        "space_error": [("passage", "coarse:3")],
     },
 }
 known = {}

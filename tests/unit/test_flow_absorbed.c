@@ -142,7 +142,33 @@ static PetscErrorCode TestFailing(void)
   return 0;
 }
 
+/* Sets of cells as targets are no faces of the box. */
+static PetscErrorCode TestTargets(void)
+{
+  OttoFlow flow;
+  Vec p, label;
+  Chain s;
+
+  PetscCall(ChainCreate(1, (PetscInt64[]){8}, (PetscReal[]){0}, (PetscReal[]){1},
+                        (OttoBoundary[]){A}, OPTIONS("-ts_type", "beuler"), &s));
+  PetscCall(OttoFieldCreate(s.grid, &p));
+  PetscCall(VecDuplicate(p, &label));
+  PetscCall(VecSet(p, 1));
+  PetscCall(VecSetValue(label, 0, 1, INSERT_VALUES));
+  PetscCall(VecAssemblyBegin(label));
+  PetscCall(VecAssemblyEnd(label));
+  PetscCall(OttoGeneratorSetTargets(s.Q, 1, label));
+  PetscCall(OttoFlowCreateFokkerPlanck(s.Q, s.R, p, NULL, &flow));
+  PetscCall(OttoFlowSetFromOptions(flow));
+  TestFails(OttoFlowSetUp(flow), OTTO_ERR_INPUT, "the generator has 1 as targets");
+  PetscCall(OttoFlowDestroy(&flow));
+  PetscCall(VecDestroy(&label));
+  PetscCall(VecDestroy(&p));
+  PetscCall(ChainDestroy(&s));
+  return 0;
+}
+
 int main(void)
 {
-  return TestMain({TestBalance, TestFaces, TestFailing});
+  return TestMain({TestBalance, TestFaces, TestFailing, TestTargets});
 }

@@ -8,6 +8,8 @@
 #include "information/fisher_beyond.h"
 #include <otto/beckmann.h>
 #include <otto/discrepancy.h>
+#include <otto/passage.h>
+#include <otto/sets.h>
 #include <otto/symbol.h>
 #include <otto/tempered.h>
 
@@ -203,6 +205,27 @@ static PetscErrorCode NeedFlow(OttoGrid grid, OttoGenerator Q, OttoResolvent R, 
   return 0;
 }
 
+static PetscErrorCode TestSets(void)
+{
+  OttoGrid grid, unset;
+  OttoSets sets, none = {.count = 0};
+  OttoGenerator Q;
+
+  PetscCall(Make(PETSC_FALSE, &unset));
+  GRID(OttoSetsFromOptions(unset, &sets));
+  GRID(OttoSetsCoarsen(&none, NULL, unset, &sets));
+  PetscCall(OttoGridDestroy(&unset));
+  PetscCall(Make(PETSC_TRUE, &grid));
+  PetscCall(OttoSetsFromOptions(grid, &sets));
+  PetscCall(OttoGeneratorCreate(grid, &Q));
+  GENERATOR(OttoSetsAdmit(&sets, Q));
+  GENERATOR(OttoSetsTarget(&sets, 0, NULL, Q));
+  PetscCall(OttoGeneratorDestroy(&Q));
+  PetscCall(OttoSetsDestroy(&sets));
+  PetscCall(OttoGridDestroy(&grid));
+  return 0;
+}
+
 static PetscErrorCode TestGenerator(void)
 {
   PetscReal v[4], step = 0.1, rate, unsure;
@@ -236,14 +259,17 @@ static PetscErrorCode TestGenerator(void)
   TestFails(OttoGeneratorSetType(Q, "no_such_type"), OTTO_ERR_INPUT, "no_such_type");
   PetscCall(OttoGeneratorSetType(Q, "fokker_planck"));
   TestTrue(!strcmp(OttoGeneratorGetType(Q), "fokker_planck"), "by name");
+  PetscCall(OttoGeneratorSetTargets(Q, 0, NULL)); /* may come early */
   GENERATOR(OttoGeneratorSetTime(Q, 1));
   GENERATOR(OttoGeneratorLargestDrift(Q, v));
+  GENERATOR(OttoGeneratorLargestSpeed(Q, v));
   GENERATOR(OttoGeneratorSteepness(Q, v, v));
   GENERATOR(OttoGeneratorNorm(Q, v));
   GENERATOR(OttoGeneratorAdmit(Q, "p_", u, v));
   GENERATOR(OttoGeneratorLeast(Q, u, v));
   GENERATOR(OttoGeneratorWeigh(Q, u, u, u));
   GENERATOR(OttoGeneratorApply(Q, u, u));
+  GENERATOR(OttoGeneratorApplyBackward(Q, u, u, NULL));
   GENERATOR(OttoGeneratorInflow(Q, u, u));
   GENERATOR(OttoGeneratorEscape(Q, u, v));
   GENERATOR(OttoGeneratorGibbs(Q, u, NULL));
@@ -256,11 +282,13 @@ static PetscErrorCode TestGenerator(void)
   GENERATOR(OttoProductionCurrent(Q, u, J));
   GENERATOR(OttoWorkCompute(Q, u, step, &work));
   OttoObserver observer;
+  OttoPassage passage;
   GENERATOR(OttoObserverCreate(Q, &observer));
   GENERATOR(OttoWorkOfPotential(Q, u, 0, step, 5, &rate, &unsure));
   GENERATOR(OttoResolventCreate(Q, &R));
   OttoCorrelation correlation;
   GENERATOR(OttoCorrelationCreate(Q, u, &correlation));
+  GENERATOR(OttoPassageCreate(Q, &passage));
   GENERATOR(OttoFlowCreateFokkerPlanck(Q, R, u, NULL, &flow));
   GENERATOR(OttoStepTheoremCreate(Q, OTTO_STEP_EULER, u, NULL, NULL, &theorem));
   PetscCall(OttoGeneratorSetUp(Q));
@@ -343,5 +371,5 @@ static PetscErrorCode TestHeat(void)
 
 int main(void)
 {
-  return TestMain({TestGrid, TestObjects, TestGenerator, TestHeat});
+  return TestMain({TestGrid, TestObjects, TestSets, TestGenerator, TestHeat});
 }

@@ -1,0 +1,222 @@
+/* What must hold of passages, found one way and another. */
+#include "problem.h"
+#include <math.h>
+
+#define SETTLED 1e-3 /* of its mass what is left of p may differ from the slowest mode by */
+
+static const char no_times[] = "no times are asked for";
+static const char not_two[] = "it is of set_a and set_b alone, where no face absorbs";
+
+/* What a function of the start may be off by: certified, or as it came to rest. */
+static PetscReal Off(const OttoPassageReport *report, PetscReal certified)
+{
+  if (!report->converged) return INFINITY;
+  return report->cycles ? PetscMin(certified, report->change) : certified;
+}
+
+static PetscErrorCode CheckSolve(OttoRecord record, const OttoPassageReport *report,
+                                 PetscReal certified)
+{
+  PetscFunctionBegin;
+  PetscCall(OttoRecordCheck(record, "solve_error", Off(report, certified), 0));
+  if (!report->converged)
+    PetscCall(OttoRecordAside(record, PETSC_TRUE, "a solve: %s", report->reason));
+  PetscFunctionReturn(0);
+}
+
+PetscErrorCode OttoFirstPassageCheckTimes(OttoFirstPassageRun *s,
+                                          const OttoFirstPassageTimes *times)
+{
+  const OttoQuasiStationary *q = &times->slowest;
+
+  PetscFunctionBegin;
+  for (PetscInt k = 0; k < s->law.moments; k++)
+    PetscCall(CheckSolve(s->record, &times->report[k], times->report[k].relative));
+  if (q->converged) PetscFunctionReturn(0);
+  s->number[OTTO_FIRST_PASSAGE_quasi_stationary_rate] = NAN;
+  PetscCall(OttoRecordNotKnown(s->record, "quasi_stationary_rate", 0, q->lower, q->upper, q->reason,
+                               PETSC_FALSE));
+  PetscFunctionReturn(0);
+}
+
+/* Largest distance of u from [0, 1]. */
+static PetscErrorCode CheckRange(const OttoFirstPassageRun *s, Vec u)
+{
+  PetscReal least = 0, most = 0;
+
+  PetscFunctionBegin;
+  PetscCall(OttoFieldRange(s->grid, u, &least, &most));
+  PetscCall(
+      OttoRecordCheck(s->record, "committor_range", PetscMax(0, PetscMax(-least, most - 1)), 0));
+  PetscFunctionReturn(0);
+}
+
+/* Largest |sum of u[count] - 1| over open cells. */
+static PetscErrorCode SumsToOne(const OttoFirstPassageRun *s, PetscInt count, const Vec u[],
+                                PetscReal *off)
+{
+  const OttoGridInfo *g = OttoGridGetInfo(s->grid);
+  Vec open = OttoGeneratorGetOpen(s->law.generator), sum;
+  const PetscScalar *is_open = NULL, *values;
+
+  PetscFunctionBegin;
+  *off = 0;
+  PetscCall(VecDuplicate(s->law.p, &sum));
+  PetscCall(VecSet(sum, -1));
+  for (PetscInt i = 0; i < count; i++) PetscCall(VecAXPY(sum, 1, u[i]));
+  if (open) PetscCall(VecGetArrayRead(open, &is_open));
+  PetscCall(VecGetArrayRead(sum, &values));
+  for (PetscInt64 c = 0; c < g->local_cells; c++)
+    if ((!is_open || is_open[c] != 0) && !(fabs(values[c]) <= *off)) *off = fabs(values[c]);
+  PetscCall(VecRestoreArrayRead(sum, &values));
+  if (open) PetscCall(VecRestoreArrayRead(open, &is_open));
+  PetscCallMPI(MPI_Allreduce(MPI_IN_PLACE, off, 1, MPIU_REAL, MPIU_MAX, g->comm));
+  PetscCall(VecDestroy(&sum));
+  PetscFunctionReturn(0);
+}
+
+static PetscErrorCode CheckSplitting(OttoFirstPassageRun *s, const OttoFirstPassageWays *ways)
+{
+  PetscReal off = 0;
+
+  PetscFunctionBegin;
+  for (const char *const *name = (const char *const[]){"committor_symmetry", "flux_conservation",
+                                                       "rate_two_ways", "kac", "capacity", NULL};
+       *name; name++)
+    PetscCall(OttoRecordNotApplicable(s->record, *name, not_two));
+  if (ways->channels < 2) {
+    PetscCall(OttoRecordNotApplicable(s->record, "committor_range", "there is one end alone"));
+    PetscCall(OttoRecordNotApplicable(s->record, "splitting_sum", "there is one end alone"));
+    PetscFunctionReturn(0);
+  }
+  for (PetscInt i = 0; i < ways->channels; i++) {
+    PetscCall(CheckRange(s, ways->q[i]));
+    PetscCall(CheckSolve(s->record, &ways->report[i], ways->report[i].absolute));
+  }
+  PetscCall(SumsToOne(s, ways->channels, ways->q, &off));
+  PetscCall(OttoRecordCheck(s->record, "splitting_sum", off, 0));
+  PetscFunctionReturn(0);
+}
+
+/* With detailed balance time runs backward as it runs forward. */
+static PetscErrorCode CheckReversible(OttoFirstPassageRun *s, const OttoTransition *t)
+{
+  static const char why[] = "there is no detailed balance";
+  PetscReal off = 0;
+
+  PetscFunctionBegin;
+  if (!OttoGeneratorIsConservative(s->law.generator)) {
+    PetscCall(OttoRecordNotApplicable(s->record, "committor_symmetry", why));
+    PetscCall(OttoRecordNotApplicable(s->record, "capacity", why));
+    PetscFunctionReturn(0);
+  }
+  PetscCall(SumsToOne(s, 2, (const Vec[]){t->forward, t->backward}, &off));
+  PetscCall(OttoRecordCheck(s->record, "committor_symmetry", off, 0));
+  off = PetscMax(t->capacity_lower / t->flux_out, t->flux_out / t->capacity_upper) - 1;
+  PetscCall(OttoRecordCheck(s->record, "capacity", PetscMax(0, off), 0));
+  PetscFunctionReturn(0);
+}
+
+PetscErrorCode OttoFirstPassageCheckWays(OttoFirstPassageRun *s, const OttoFirstPassageWays *ways)
+{
+  const OttoTransition *t = &ways->t;
+  PetscReal off = 0;
+
+  PetscFunctionBegin;
+  if (!ways->two) {
+    PetscCall(CheckSplitting(s, ways));
+    PetscFunctionReturn(0);
+  }
+  PetscCall(OttoRecordNotApplicable(s->record, "splitting_sum",
+                                    "of two ends committor_symmetry says it"));
+  PetscCall(CheckSolve(s->record, &t->of_forward, t->of_forward.absolute));
+  PetscCall(CheckSolve(s->record, &t->of_backward, t->of_backward.absolute));
+  PetscCall(CheckSolve(s->record, &t->of_time, t->of_time.relative));
+  PetscCall(CheckRange(s, t->forward));
+  PetscCall(CheckRange(s, t->backward));
+  PetscCall(CheckReversible(s, t));
+  off = fabs(t->flux_in / t->flux_out - 1);
+  for (PetscInt i = 0; i < ways->levels; i++) {
+    const PetscReal at = fabs(ways->flux[i] / t->flux_out - 1);
+    if (!(at <= off)) off = at;
+  }
+  PetscCall(OttoRecordCheck(s->record, "flux_conservation", off, 0));
+  PetscCall(OttoRecordCheck(s->record, "rate_two_ways", fabs(t->rate_ab / t->rate_by_time - 1), 0));
+  PetscCall(OttoRecordCheck(s->record, "kac", fabs(t->kac / t->kac_of - 1), 0));
+  PetscFunctionReturn(0);
+}
+
+PetscErrorCode OttoFirstPassageCheckRow(OttoFirstPassageRun *s)
+{
+  const OttoSurvivalSample *now = &s->survival.last;
+
+  PetscFunctionBegin;
+  PetscCall(OttoRecordCheck(s->record, "mass", fabs(now->mass + now->killed_all - 1), now->t));
+  PetscFunctionReturn(0);
+}
+
+/* The mean time is the integral of what is left, whose tail falls as the slowest mode does, once it
+ * is that: then the sum of implicit Euler is right whatever its steps. */
+static PetscErrorCode CheckTime(OttoFirstPassageRun *s, PetscReal distance)
+{
+  const PetscReal time = s->number[OTTO_FIRST_PASSAGE_passage_time];
+  const PetscReal rate = s->number[OTTO_FIRST_PASSAGE_quasi_stationary_rate];
+  const PetscReal left = s->survival.last.mass;
+  PetscReal bound = 0;
+
+  PetscFunctionBegin;
+  PetscCall(OttoRecordBound(s->record, "passage_two_ways", &bound));
+  const PetscReal open = left * distance * s->number[OTTO_FIRST_PASSAGE_passage_time_longest];
+  if (left > 0 && !(open <= bound * time))
+    PetscCall(OttoRecordNotApplicable(s->record, "passage_two_ways",
+                                      "what is left at time_stop is not the slowest mode yet: a "
+                                      "later one tells"));
+  else
+    PetscCall(OttoRecordCheck(s->record, "passage_two_ways",
+                              fabs((s->survival.area + left / rate) / time - 1),
+                              s->survival.last.t));
+  PetscFunctionReturn(0);
+}
+
+/* What is left of p, when it has come to rest, is taken at the slowest rate. */
+static PetscErrorCode CheckRate(OttoFirstPassageRun *s, PetscReal distance)
+{
+  const OttoSurvivalSample *now = &s->survival.last, *before = &s->survival.before;
+  const PetscReal rate = s->number[OTTO_FIRST_PASSAGE_quasi_stationary_rate];
+  const PetscReal is = now->flux / now->mass, was = before->flux / before->mass;
+  PetscReal bound = 0;
+
+  PetscFunctionBegin;
+  PetscCall(OttoRecordBound(s->record, "quasi_stationary", &bound));
+  if (!(distance <= SETTLED) || !(fabs(is / was - 1) <= bound))
+    PetscCall(OttoRecordNotApplicable(s->record, "quasi_stationary",
+                                      "what is left at time_stop still changes its shape: a later "
+                                      "one tells"));
+  else
+    PetscCall(OttoRecordCheck(s->record, "quasi_stationary", fabs(is / rate - 1), now->t));
+  PetscFunctionReturn(0);
+}
+
+PetscErrorCode OttoFirstPassageCheckSeries(OttoFirstPassageRun *s,
+                                           const OttoFirstPassageTimes *times)
+{
+  static const char *const names[] = {"passage_two_ways", "quasi_stationary", "mass"};
+  PetscReal distance = 0;
+
+  PetscFunctionBegin;
+  if (!s->run) {
+    for (int i = 0; i < 3; i++) PetscCall(OttoRecordNotApplicable(s->record, names[i], no_times));
+    PetscCall(OttoRecordNotApplicable(s->record, "rows", no_times));
+    PetscCall(OttoRecordNotApplicable(s->record, "time_error", no_times));
+    PetscFunctionReturn(0);
+  }
+  const char *why = OttoRecordGetRows(s->record) == 0 ? "the run was stopped"
+                    : times->slowest.converged        ? NULL
+                                                      : "the slowest mode is not known";
+  for (int i = 0; i < 2 && why; i++) PetscCall(OttoRecordNotApplicable(s->record, names[i], why));
+  if (why) PetscFunctionReturn(0);
+  PetscCall(OttoSurvivalDistance(&s->survival, times->slowest.law, &distance));
+  PetscCall(CheckTime(s, distance));
+  PetscCall(CheckRate(s, distance));
+  PetscFunctionReturn(0);
+}

@@ -1,0 +1,100 @@
+/* First passages: how long until sets are reached, which comes first, what goes from one to
+ * another. */
+#include "drivers.h"
+#include "problem.h"
+#include <math.h>
+#include <stdio.h>
+
+/* What is left of p at the times asked for. */
+static PetscErrorCode Evolve(OttoFirstPassageRun *s)
+{
+  const PetscReal time = s->number[OTTO_FIRST_PASSAGE_passage_time];
+  PetscReal all[OTTO_SURVIVAL_COLUMNS], row[OTTO_SURVIVAL_COLUMNS], t = 0;
+  PetscInt k = 0;
+  char said[120];
+
+  PetscFunctionBegin;
+  while (s->run && OttoRunNext(s->run, &k, &t)) {
+    if (k > 0) PetscCall(OttoSurvivalAdvance(&s->survival, t));
+    PetscCall(OttoSurvivalRow(&s->survival, time, all));
+    for (PetscInt i = 0; i < s->survival.columns; i++) row[i] = all[s->survival.of[i]];
+    OttoFirstPassageSpaceRow(&s->space, all);
+    PetscCall(OttoFirstPassageCheckRow(s));
+    PetscCall(OttoRecordRow(s->record, row));
+    snprintf(said, sizeof said, "t = %-9.4g  left %-12.6g  %lld steps", (double)t,
+             (double)all[OTTO_SURVIVAL_mass_p], (long long)s->survival.steps);
+    PetscCall(OttoRunProgress(s->run, said));
+  }
+  PetscFunctionReturn(0);
+}
+
+/* Passage times: by solves, and step by step. */
+static PetscErrorCode Times(OttoFirstPassageRun *s)
+{
+  OttoFirstPassageTimes times = {.solver = ""};
+
+  PetscFunctionBegin;
+  PetscCall(OttoRecordStageBegin(s->record, "times"));
+  PetscCall(OttoFirstPassageFindTimes(&s->law, &times));
+  PetscCall(OttoFirstPassageNumbersOfTimes(&s->law, &times, s->number));
+  PetscCall(OttoFirstPassageReportTimes(s, &times));
+  PetscCall(OttoFirstPassageCheckTimes(s, &times));
+  PetscCall(OttoFirstPassageSaveTimes(s, &times));
+  PetscCall(OttoRecordStageEnd(s->record));
+  if (s->run)
+    PetscCall(OttoSurvivalFollow(&s->survival, times.slowest.rate, OttoRunGetTimes(s->run)->stop));
+  const PetscErrorCode code = Evolve(s);
+  if (s->run) PetscCall(OttoRunEnd(s->run, code));
+  PetscCall(OttoFirstPassageReportSeries(s));
+  PetscCall(OttoFirstPassageCheckSeries(s, &times));
+  PetscCall(OttoFirstPassageTimesFree(&times));
+  PetscFunctionReturn(0);
+}
+
+/* Which set comes first, and what passes between two. */
+static PetscErrorCode Ways(OttoFirstPassageRun *s)
+{
+  OttoFirstPassageWays ways = {.channels = 0};
+
+  PetscFunctionBegin;
+  PetscCall(OttoRecordStageBegin(s->record, "ways"));
+  PetscCall(OttoFirstPassageAim(&s->law, PETSC_TRUE));
+  PetscCall(OttoFirstPassageFindWays(&s->law, &ways));
+  PetscCall(OttoFirstPassageNumbersOfWays(&s->law, &ways, s->number));
+  PetscCall(OttoFirstPassageReportWays(s, &ways));
+  PetscCall(OttoFirstPassageCheckWays(s, &ways));
+  PetscCall(OttoFirstPassageSaveWays(s, &ways));
+  PetscCall(OttoFirstPassageWaysFree(&ways));
+  PetscCall(OttoRecordStageEnd(s->record));
+  PetscFunctionReturn(0);
+}
+
+static PetscErrorCode Compute(OttoFirstPassageRun *s)
+{
+  PetscFunctionBegin;
+  PetscCall(Times(s));
+  if (s->run && OttoRunIsStopped(s->run)) PetscFunctionReturn(0);
+  PetscCall(Ways(s));
+  PetscCall(OttoFirstPassageReportNumbers(s));
+  PetscCall(OttoFirstPassageSpaceMeasure(&s->space, &s->survival, s->number));
+  PetscCall(OttoSpaceReport(&s->space.space));
+  PetscFunctionReturn(0);
+}
+
+PetscErrorCode OttoDriverFirstPassage(const char *input, PetscBool *passed)
+{
+  OttoFirstPassageRun s = {.grid = NULL};
+
+  PetscFunctionBegin;
+  PetscCall(OttoFirstPassagePrepare(input, &s));
+  const PetscErrorCode code = Compute(&s);
+  PetscCall(s.run ? OttoRunEnd(s.run, code) : code);
+  if (s.storage) PetscCall(OttoStorageClose(&s.storage));
+  if (s.run)
+    PetscCall(OttoRunClose(s.run, s.grid, passed));
+  else
+    PetscCall(OttoRecordClose(s.record, s.grid, passed));
+  const PetscErrorCode status = s.run ? OttoRunStatus(s.run) : 0;
+  PetscCall(OttoFirstPassageEnd(&s));
+  PetscFunctionReturn(status);
+}

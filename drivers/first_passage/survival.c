@@ -1,0 +1,288 @@
+#include "survival.h"
+#include "core/fault.h"
+#include "run/extrapolate.h"
+#include <otto/options.h>
+#include <math.h>
+#include <string.h>
+
+#define PARTS 16     /* shortest steps of an interval between samples */
+#define DOUBLINGS 6  /* of pieces of the first one, each twice as long as all before */
+#define LEAST 1e-8   /* tolerance: solves leave as much */
+#define SOLVES 1e-12 /* ksp_rtol: differences of runs magnify what solves leave */
+
+static const OttoRunColumn columns[OTTO_SURVIVAL_COLUMNS] = {
+#define OTTO_COLUMN(name, unit, kind, sentence, value) OTTO_COLUMN_LINE(name, unit, kind, sentence)
+#include "series.def"
+#undef OTTO_COLUMN
+};
+
+static void AllColumns(const OttoSurvivalSample *s, PetscReal row[])
+{
+#define OTTO_COLUMN(name, unit, kind, sentence, value)                                             \
+  row[OTTO_SURVIVAL_##name] = (PetscReal)(value);
+#include "series.def"
+#undef OTTO_COLUMN
+}
+
+/* A channel by its number, sets by their letters. */
+static PetscInt Slot(const OttoFirstPassage *law, PetscInt channel)
+{
+  if (channel < OTTO_FACES) return channel;
+  return OTTO_FACES + (law->sets.letter[law->end[channel - OTTO_FACES] - 1] - 'a');
+}
+
+/* Columns but those of channels that take nothing. */
+static PetscErrorCode ChooseColumns(OttoSurvival *s)
+{
+  const OttoRates *r = OttoGeneratorGetRates(s->law->generator);
+  const PetscInt first = OTTO_SURVIVAL_killed_lower_1, b = OTTO_SURVIVAL_killed_b;
+
+  PetscFunctionBegin;
+  for (PetscInt64 i = 0; i < r->losses; i++) s->takes[Slot(s->law, r->loss[i].face)] = PETSC_TRUE;
+  PetscCallMPI(MPI_Allreduce(MPI_IN_PLACE, s->takes, OTTO_CHANNELS, MPIU_BOOL, MPI_LOR,
+                             OttoGridGetInfo(s->law->grid)->comm));
+  for (PetscInt i = 0; i < OTTO_SURVIVAL_COLUMNS; i++) {
+    const OttoRunColumn *c = &columns[i];
+    const PetscBool face = i >= first && i < b, set = i >= b && i < OTTO_SURVIVAL_steps;
+    s->error[i] = (OttoErrorColumn){c->column.name, c->column.unit, c->kind};
+    if ((face && !s->takes[i - first]) || (set && !s->takes[OTTO_FACES + 1 + i - b])) {
+      s->error[i].kind = OTTO_ERROR_NONE;
+      continue;
+    }
+    s->of[s->columns] = i;
+    s->column[s->columns++] = c->column;
+  }
+  PetscFunctionReturn(0);
+}
+
+/* Keys of methods that the extrapolation does not know. */
+static PetscErrorCode ReadKeys(OttoSurvival *s)
+{
+  static const char *const allowed[][2] = {{"ts_type", "beuler"}, {"ts_adapt_type", "none"}};
+  PetscBool given = PETSC_FALSE, estimate = PETSC_TRUE;
+  char key[32], text[64] = "";
+
+  PetscFunctionBegin;
+  for (int i = 0; i < 2; i++) {
+    PetscCall(PetscSNPrintf(key, sizeof key, "-%s", allowed[i][0]));
+    PetscCall(PetscOptionsGetString(NULL, NULL, key, text, sizeof text, &given));
+    OttoCheckInput(!given || !strcmp(text, allowed[i][1]),
+                   "%s: '%s'; it must be %s: first-passage extrapolates steps of implicit Euler, "
+                   "whose length ts_dt chooses",
+                   allowed[i][0], text, allowed[i][1]);
+  }
+  OttoOptionsPetsc(PETSC_COMM_WORLD, PetscOptionsGetReal(NULL, NULL, "-ts_dt", &s->dt, &given));
+  OttoCheckInput(!given || s->dt > 0, "ts_dt: %g; it must be above 0", (double)s->dt);
+  PetscCall(OttoOptionsGetBool(NULL, "check_time", &estimate, NULL));
+  if (estimate)
+    PetscCall(OttoErrorTableCreate(s->record, "time", OTTO_SURVIVAL_COLUMNS, s->error, &s->table));
+  else
+    PetscCall(OttoRecordNotApplicable(s->record, "time_error", "check_time is no"));
+  PetscFunctionReturn(0);
+}
+
+/* What starts in targets has arrived: it is taken out of p, and put down to them. */
+static PetscErrorCode TakeArrived(OttoSurvival *s)
+{
+  const OttoGridInfo *g = OttoGridGetInfo(s->law->grid);
+  OttoSum sum[OTTO_SETS + 1] = {{0, 0}};
+  const PetscScalar *label;
+  PetscScalar *p;
+
+  PetscFunctionBegin;
+  PetscCall(VecGetArrayRead(s->law->sets.label, &label));
+  PetscCall(VecGetArray(s->p[0], &p));
+  for (PetscInt64 c = 0; c < g->local_cells; c++) {
+    const PetscInt k = (PetscInt)label[c];
+    const PetscBool ends = k > 0 && s->law->sets.letter[k - 1] != 'a' ? PETSC_TRUE : PETSC_FALSE;
+    OttoSumAdd(&sum[ends ? k : 0], p[c]);
+    if (ends) p[c] = 0;
+  }
+  PetscCall(VecRestoreArray(s->p[0], &p));
+  PetscCall(VecRestoreArrayRead(s->law->sets.label, &label));
+  PetscCall(OttoSumReduce(g->comm, OTTO_SETS + 1, sum));
+  for (PetscInt k = 1; k <= s->law->sets.count; k++)
+    for (int run = 0; run < OTTO_SURVIVAL_RUNS; run++)
+      s->killed[run][OTTO_FACES + (s->law->sets.letter[k - 1] - 'a')] =
+          OttoSumValue(sum[k]) * g->cell_volume;
+  PetscFunctionReturn(0);
+}
+
+PetscErrorCode OttoSurvivalCreate(OttoRecord record, const OttoFirstPassage *law, OttoSurvival *s)
+{
+  PetscFunctionBegin;
+  s->record = record;
+  s->law = law;
+  PetscCall(ChooseColumns(s));
+  if (record) PetscCall(ReadKeys(s));
+  PetscCall(OttoResolventCreate(law->generator, &s->resolvent));
+  PetscCall(OttoResolventSetFromOptions(s->resolvent));
+  PetscCall(OttoResolventSetTolerance(s->resolvent, SOLVES));
+  for (int run = 0; run < OTTO_SURVIVAL_RUNS; run++) PetscCall(VecDuplicate(law->p, &s->p[run]));
+  PetscCall(VecDuplicate(law->p, &s->f));
+  PetscCall(VecCopy(law->p, s->p[0]));
+  PetscCall(TakeArrived(s));
+  for (int run = 1; run < OTTO_SURVIVAL_RUNS; run++) PetscCall(VecCopy(s->p[0], s->p[run]));
+  PetscFunctionReturn(0);
+}
+
+PetscErrorCode OttoSurvivalDestroy(OttoSurvival *s)
+{
+  PetscFunctionBegin;
+  for (int run = 0; run < OTTO_SURVIVAL_RUNS; run++) PetscCall(VecDestroy(&s->p[run]));
+  PetscCall(VecDestroy(&s->f));
+  PetscCall(OttoResolventDestroy(&s->resolvent));
+  PetscFunctionReturn(0);
+}
+
+/* What each channel takes of p in unit time. */
+static PetscErrorCode Taken(const OttoSurvival *s, Vec p, PetscReal taken[])
+{
+  const OttoGridInfo *g = OttoGridGetInfo(s->law->grid);
+  const OttoRates *r = OttoGeneratorGetRates(s->law->generator);
+  OttoSum sum[OTTO_CHANNELS] = {{0, 0}};
+  const PetscScalar *values;
+
+  PetscFunctionBegin;
+  PetscCall(VecGetArrayRead(p, &values));
+  for (PetscInt64 i = 0; i < r->losses; i++)
+    OttoSumAdd(&sum[Slot(s->law, r->loss[i].face)], r->loss[i].rate * values[r->loss[i].cell]);
+  PetscCall(VecRestoreArrayRead(p, &values));
+  PetscCall(OttoSumReduce(g->comm, OTTO_CHANNELS, sum));
+  for (PetscInt i = 0; i < OTTO_CHANNELS; i++) taken[i] = OttoSumValue(sum[i]) * g->cell_volume;
+  PetscFunctionReturn(0);
+}
+
+static PetscErrorCode Step(OttoSurvival *s, int run, PetscReal dt)
+{
+  PetscReal taken[OTTO_CHANNELS], mass = 0;
+  OttoSolveReport report;
+
+  PetscFunctionBegin;
+  PetscCall(OttoResolventSetShift(s->resolvent, 1 / dt));
+  PetscCall(VecCopy(s->p[run], s->f));
+  PetscCall(VecScale(s->f, 1 / dt));
+  PetscCall(OttoResolventSolveDensity(s->resolvent, s->f, s->p[run], &report));
+  if (!report.converged)
+    OttoFail(OTTO_ERR_SOLVER, "a step of %g from t = %g: %s", (double)dt, (double)s->now,
+             report.reason);
+  if (run == 0) PetscCall(OttoFaultVec("p", s->p[0]));
+  s->residual = PetscMax(s->residual, report.residual);
+  PetscCall(Taken(s, s->p[run], taken));
+  for (PetscInt i = 0; i < OTTO_CHANNELS; i++) s->killed[run][i] += dt * taken[i];
+  if (run > 0) PetscFunctionReturn(0);
+  PetscCall(OttoFieldIntegral(s->law->grid, s->p[0], &mass));
+  s->area += dt * mass;
+  s->steps++;
+  PetscFunctionReturn(0);
+}
+
+/* All runs to t in so many steps of the longest. */
+static PetscErrorCode Advance(OttoSurvival *s, PetscReal t, PetscReal fours)
+{
+  const PetscInt64 count = (PetscInt64)PetscMax(1, fours);
+  const PetscReal interval = t - s->now;
+
+  PetscFunctionBegin;
+  for (int run = 0, parts = 4; run < OTTO_SURVIVAL_RUNS; run++, parts /= 2)
+    for (PetscInt64 i = 0; i < parts * count; i++)
+      PetscCall(Step(s, run, interval / (PetscReal)(parts * count)));
+  s->now = t;
+  PetscFunctionReturn(0);
+}
+
+/* A mode of rate λ errs by λt (λdt)² 2/3 of itself at t when steps of dt and of 2 dt are
+ * extrapolated by logarithms; half the tolerance is for that. */
+PetscErrorCode OttoSurvivalFollow(OttoSurvival *s, PetscReal rate, PetscReal stop)
+{
+  PetscReal tolerance = 1e-2;
+
+  PetscFunctionBegin;
+  PetscCall(OttoOptionsGetReal(NULL, "time_tolerance", 0, INFINITY, &tolerance, NULL));
+  s->longest = sqrt(0.75 * PetscMin(PetscMax(tolerance, LEAST), 1) / (rate * stop)) / rate;
+  PetscFunctionReturn(0);
+}
+
+PetscErrorCode OttoSurvivalAdvance(OttoSurvival *s, PetscReal t)
+{
+  const PetscReal first = s->now;
+
+  PetscFunctionBegin;
+  if (s->record) PetscCall(OttoRecordStageBegin(s->record, "steps"));
+  if (s->dt > 0) PetscCall(Advance(s, t, ceil((t - s->now) / (4 * s->dt) * (1 - 1e-9))));
+  /* what is fast at first has gone when steps are long */
+  for (int k = first > 0 ? 0 : DOUBLINGS; k >= 0 && s->dt == 0; k--) {
+    const PetscReal to = ldexp(t, -k);
+    PetscCall(Advance(s, to, PetscMax(PARTS / 4, ceil((to - s->now) / (4 * s->longest)))));
+  }
+  if (s->record) PetscCall(OttoRecordStageEnd(s->record));
+  PetscFunctionReturn(0);
+}
+
+static PetscErrorCode Take(const OttoSurvival *s, int run, OttoSurvivalSample *now)
+{
+  PetscReal taken[OTTO_CHANNELS];
+
+  PetscFunctionBegin;
+  *now = (OttoSurvivalSample){.t = s->now, .steps = s->steps};
+  PetscCall(OttoFieldIntegral(s->law->grid, s->p[run], &now->mass));
+  PetscCall(Taken(s, s->p[run], taken));
+  for (PetscInt i = 0; i < OTTO_CHANNELS; i++) {
+    now->flux += taken[i];
+    now->killed[i] = s->killed[run][i];
+    now->killed_all += s->killed[run][i];
+  }
+  PetscFunctionReturn(0);
+}
+
+/* What decays is extrapolated by its logarithm, what adds up as it is. */
+static PetscBool Decays(PetscInt i)
+{
+  return i >= OTTO_SURVIVAL_mass_p && i <= OTTO_SURVIVAL_escape_rate ? PETSC_TRUE : PETSC_FALSE;
+}
+
+void OttoSurvivalFloors(PetscReal time, PetscReal floor[])
+{
+  for (PetscInt i = 0; i < OTTO_SURVIVAL_COLUMNS; i++)
+    floor[i] = i == OTTO_SURVIVAL_mass_p ? 0 : Decays(i) ? 1 / time : 1;
+}
+
+PetscErrorCode OttoSurvivalRow(OttoSurvival *s, PetscReal time, PetscReal row[])
+{
+  PetscReal all[OTTO_SURVIVAL_RUNS][OTTO_SURVIVAL_COLUMNS];
+  PetscReal error[OTTO_SURVIVAL_COLUMNS], floor[OTTO_SURVIVAL_COLUMNS];
+  OttoSurvivalSample now;
+
+  PetscFunctionBegin;
+  s->before = s->last;
+  for (int run = 0; run < OTTO_SURVIVAL_RUNS; run++) {
+    PetscCall(Take(s, run, &now));
+    if (run == 0) s->last = now;
+    AllColumns(&now, all[run]);
+  }
+  for (PetscInt i = 0; i < OTTO_SURVIVAL_COLUMNS; i++) {
+    const PetscReal v[] = {all[0][i], all[1][i], all[2][i]};
+    row[i] = v[0];
+    error[i] = 0;
+    if (s->error[i].kind != OTTO_ERROR_NONE) OttoRunExtrapolate(Decays(i), v, &row[i], &error[i]);
+  }
+  s->killed_mass = row[OTTO_SURVIVAL_killed_mass] = 1 - row[OTTO_SURVIVAL_mass_p];
+  error[OTTO_SURVIVAL_killed_mass] = error[OTTO_SURVIVAL_mass_p];
+  OttoSurvivalFloors(time, floor);
+  if (s->table) PetscCall(OttoErrorTableAdd(s->table, s->now, row, error, floor));
+  PetscFunctionReturn(0);
+}
+
+PetscErrorCode OttoSurvivalDistance(const OttoSurvival *s, Vec law, PetscReal *distance)
+{
+  Vec difference;
+
+  PetscFunctionBegin;
+  PetscCall(VecDuplicate(law, &difference));
+  PetscCall(VecCopy(s->p[0], difference));
+  PetscCall(VecAXPBY(difference, -1, s->last.mass > 0 ? 1 / s->last.mass : INFINITY, law));
+  PetscCall(VecNorm(difference, NORM_1, distance));
+  *distance *= OttoGridGetInfo(s->law->grid)->cell_volume;
+  PetscCall(VecDestroy(&difference));
+  PetscFunctionReturn(0);
+}

@@ -1,0 +1,244 @@
+/* Life of a passage: π, and chains of chosen targets. */
+#include "passage_impl.h"
+#include "generator_related.h"
+#include <otto/options.h>
+#include <otto/steady.h>
+#include <stdio.h>
+
+const char *const OttoPassageMethodNames[] = {"auto", "krylov", "aggregation", NULL};
+
+PetscErrorCode OttoPassageCreate(OttoGenerator generator, OttoPassage *passage)
+{
+  OttoPassage p;
+
+  PetscFunctionBegin;
+  OttoNeedGenerator(generator);
+  OttoCheckInput(OttoGeneratorIsAbsorbing(generator),
+                 "first passages: no set and no face of the box absorbs; set_a, set_b or "
+                 "grid_boundary: absorbing is needed");
+  OttoCheckInput(!OttoGeneratorIsTimeDependent(generator),
+                 "first passages: potential and drift may not depend on time");
+  PetscCall(PetscNew(&p));
+  *passage = p;
+  p->generator = generator;
+  p->grid = OttoGeneratorGetGrid(generator);
+  p->g = OttoGridGetInfo(p->grid);
+  p->balanced = OttoGeneratorIsConservative(generator);
+  for (PetscInt j = 0; j < p->g->dim; j++)
+    if (OttoBoundaryAbsorbs(p->g->boundary[j], 0)) p->faces = PETSC_TRUE;
+  PetscFunctionReturn(0);
+}
+
+PetscErrorCode OttoPassageSetMethod(OttoPassage p, OttoPassageMethod method)
+{
+  PetscFunctionBegin;
+  p->method = method;
+  PetscFunctionReturn(0);
+}
+
+PetscErrorCode OttoPassageSetFromOptions(OttoPassage p)
+{
+  PetscInt method = (PetscInt)p->method;
+
+  PetscFunctionBegin;
+  PetscCall(OttoOptionsGetChoice(NULL, "passage_method", OttoPassageMethodNames, &method, NULL));
+  p->method = (OttoPassageMethod)method;
+  PetscFunctionReturn(0);
+}
+
+/* ---- π ---- */
+
+/* Every set has a face through which it can be reached. */
+static PetscErrorCode CheckSets(OttoPassage p)
+{
+  const OttoRates *r = OttoGeneratorGetRates(p->generator);
+  const PetscInt sets = OttoGeneratorGetTargets(p->generator);
+  PetscInt64 *faces;
+
+  PetscFunctionBegin;
+  if (!sets) PetscFunctionReturn(0);
+  PetscCall(OttoAgree(p->g->comm, PetscCalloc1(sets, &faces)));
+  for (PetscInt64 i = 0; i < r->losses; i++)
+    if (r->loss[i].face >= OTTO_FACES) faces[r->loss[i].face - OTTO_FACES]++;
+  PetscCallMPI(
+      MPI_Allreduce(MPI_IN_PLACE, faces, (PetscMPIInt)sets, MPIU_INT64, MPI_SUM, p->g->comm));
+  PetscInt k = 0;
+  while (k < sets && faces[k]) k++;
+  PetscCall(PetscFree(faces));
+  OttoCheckInput(k == sets,
+                 "set %d of %d is empty, or none of its cells has a face in common with an open "
+                 "cell outside all sets",
+                 (int)k + 1, (int)sets);
+  PetscFunctionReturn(0);
+}
+
+PetscErrorCode OttoPassageSetUp(OttoPassage p)
+{
+  OttoGenerator closed;
+  OttoResolvent resolvent;
+  OttoSteadyReport report;
+
+  PetscFunctionBegin;
+  PetscCall(CheckSets(p));
+  PetscCall(
+      OttoGeneratorCreateRelated(p->generator, OTTO_RELATED_SAME, PETSC_FALSE, NULL, &closed));
+  PetscCall(OttoResolventCreate(closed, &resolvent));
+  PetscCall(OttoFieldCreate(p->grid, &p->pi));
+  PetscCall(OttoFieldCreate(p->grid, &p->log_pi));
+  const PetscErrorCode code = OttoSteadyState(resolvent, p->pi, p->log_pi, &report);
+  PetscCall(OttoResolventDestroy(&resolvent));
+  PetscCall(OttoGeneratorDestroy(&closed));
+  PetscFunctionReturn(code);
+}
+
+PetscErrorCode OttoPassageGetSteady(OttoPassage p, Vec *pi, Vec *log_pi)
+{
+  PetscFunctionBegin;
+  *pi = p->pi;
+  *log_pi = p->log_pi;
+  PetscFunctionReturn(0);
+}
+
+/* ---- chains ---- */
+
+static PetscErrorCode ChainDestroy(OttoPassageChain **chain)
+{
+  OttoPassageChain *s = *chain;
+
+  PetscFunctionBegin;
+  if (!s) PetscFunctionReturn(0);
+  const PetscBool one = s->way[OTTO_BACK] == s->way[OTTO_AHEAD] ? PETSC_TRUE : PETSC_FALSE;
+  PetscCall(OttoOccupationDestroy(&s->of[OTTO_AHEAD]));
+  if (!one) PetscCall(OttoOccupationDestroy(&s->of[OTTO_BACK]));
+  PetscCall(VecDestroy(&s->time[OTTO_AHEAD]));
+  if (!one) PetscCall(VecDestroy(&s->time[OTTO_BACK]));
+  if (s->own && !one) PetscCall(OttoGeneratorDestroy(&s->way[OTTO_BACK]));
+  if (s->own) PetscCall(OttoGeneratorDestroy(&s->way[OTTO_AHEAD]));
+  PetscCall(PetscFree(*chain));
+  PetscFunctionReturn(0);
+}
+
+/* Labels of the generator's sets with a as 1 and b as 2, the others' 0; all as they are for a = 0.
+ * NULL: there are none. */
+static PetscErrorCode Labels(OttoPassage p, PetscInt a, PetscInt b, Vec *label)
+{
+  Vec of = OttoGeneratorGetTargetLabels(p->generator);
+  PetscScalar *l;
+
+  PetscFunctionBegin;
+  *label = NULL;
+  if (!of) PetscFunctionReturn(0);
+  PetscCall(VecDuplicate(of, label));
+  PetscCall(VecCopy(of, *label));
+  if (!a) PetscFunctionReturn(0);
+  PetscCall(VecGetArray(*label, &l));
+  for (PetscInt64 c = 0; c < p->g->local_cells; c++)
+    l[c] = l[c] == (PetscReal)a ? 1 : b > 0 && l[c] == (PetscReal)b ? 2 : 0;
+  PetscCall(VecRestoreArray(*label, &l));
+  PetscFunctionReturn(0);
+}
+
+/* The chain and, unless balanced, its reverse, scaled by π. */
+static PetscErrorCode Build(OttoPassage p, OttoPassageChain *s)
+{
+  const PetscInt count = !s->a ? OttoGeneratorGetTargets(p->generator) : s->b ? 2 : 1;
+  Vec label = NULL;
+
+  PetscFunctionBegin;
+  s->own = !p->balanced || s->a ? PETSC_TRUE : PETSC_FALSE;
+  s->way[OTTO_AHEAD] = p->generator;
+  if (s->own) {
+    PetscCall(Labels(p, s->a, s->b, &label));
+    PetscCall(OttoGeneratorCreateRelated(p->generator, OTTO_RELATED_SAME, PETSC_TRUE,
+                                         p->balanced ? NULL : p->log_pi, &s->way[OTTO_AHEAD]));
+    PetscCall(OttoGeneratorSetTargets(s->way[OTTO_AHEAD], count, label));
+  }
+  s->way[OTTO_BACK] = s->way[OTTO_AHEAD];
+  if (!p->balanced) {
+    PetscCall(OttoGeneratorCreateRelated(p->generator, OTTO_RELATED_REVERSED, PETSC_TRUE, p->log_pi,
+                                         &s->way[OTTO_BACK]));
+    PetscCall(OttoGeneratorSetTargets(s->way[OTTO_BACK], count, label));
+  }
+  PetscCall(VecDestroy(&label));
+  for (int way = 0; way < 2; way++) {
+    if (way == OTTO_BACK && p->balanced)
+      s->of[way] = s->of[OTTO_AHEAD];
+    else
+      PetscCall(OttoOccupationCreate(s->way[way], s->way[!way], p->log_pi, &s->of[way]));
+  }
+  PetscFunctionReturn(0);
+}
+
+PetscErrorCode OttoPassageChainGet(OttoPassage p, PetscInt a, PetscInt b, OttoPassageChain **chain)
+{
+  const PetscInt sets = OttoGeneratorGetTargets(p->generator);
+  OttoPassageChain **slot = NULL;
+
+  PetscFunctionBegin;
+  if ((sets == 1 && a == 1 && b == 0) || (sets == 2 && a == 1 && b == 2)) a = b = 0;
+  for (int i = 0; i < OTTO_PASSAGE_CHAINS; i++) {
+    *chain = p->chain[i];
+    if (*chain && (*chain)->a == a && (*chain)->b == b) PetscFunctionReturn(0);
+    if (!*chain && !slot) slot = &p->chain[i];
+  }
+  if (!slot) {
+    slot = &p->chain[p->next];
+    p->next = (p->next + 1) % OTTO_PASSAGE_CHAINS;
+    PetscCall(ChainDestroy(slot));
+  }
+  PetscCall(PetscNew(slot));
+  *chain = *slot;
+  (*chain)->a = a;
+  (*chain)->b = b;
+  PetscCall(Build(p, *chain));
+  PetscFunctionReturn(0);
+}
+
+PetscErrorCode OttoPassageDestroy(OttoPassage *passage)
+{
+  OttoPassage p = *passage;
+
+  PetscFunctionBegin;
+  if (!p) PetscFunctionReturn(0);
+  for (int i = 0; i < OTTO_PASSAGE_CHAINS; i++) PetscCall(ChainDestroy(&p->chain[i]));
+  PetscCall(VecDestroy(&p->pi));
+  PetscCall(VecDestroy(&p->log_pi));
+  PetscCall(PetscFree(*passage));
+  PetscFunctionReturn(0);
+}
+
+/* ---- what is asked of it ---- */
+
+PetscErrorCode OttoPassageCheckSet(OttoPassage p, PetscInt set)
+{
+  const PetscInt sets = OttoGeneratorGetTargets(p->generator);
+
+  PetscFunctionBegin;
+  OttoCheckInput(set >= 1 && set <= sets, "first passages: set %d; there are %d", (int)set,
+                 (int)sets);
+  PetscFunctionReturn(0);
+}
+
+PetscErrorCode OttoPassageDescribe(OttoPassage p, char text[], size_t size)
+{
+  PetscFunctionBegin;
+  text[0] = 0;
+  for (int i = 0; i < OTTO_PASSAGE_CHAINS && !text[0]; i++)
+    if (p->chain[i]) PetscCall(OttoOccupationDescribe(p->chain[i]->of[OTTO_AHEAD], text, size));
+  PetscFunctionReturn(0);
+}
+
+size_t OttoPassageBytes(OttoPassage p)
+{
+  const size_t field = (size_t)p->g->local_cells * sizeof(PetscReal);
+  size_t sum = p->pi ? 2 * field : 0;
+
+  for (int i = 0; i < OTTO_PASSAGE_CHAINS; i++) {
+    const OttoPassageChain *s = p->chain[i];
+    if (!s) continue;
+    for (int way = 0; way < (p->balanced ? 1 : 2); way++)
+      sum += OttoOccupationBytes(s->of[way]) + (s->time[way] ? field : 0) +
+             (s->own ? OttoGeneratorBytes(s->way[way]) : 0);
+  }
+  return sum;
+}

@@ -1,0 +1,54 @@
+/* Fields of a transition with their ghosts, and its current by edges. */
+#include "passing.h"
+
+PetscErrorCode OttoPassingBegin(OttoPassage p, const OttoTransition *t, OttoPassing *s)
+{
+  const PetscBool turned = t->a > t->b ? PETSC_TRUE : PETSC_FALSE;
+  OttoPassageChain *chain;
+  OttoHalo halo;
+
+  PetscFunctionBegin;
+  PetscCall(OttoPassageChainGet(p, PetscMin(t->a, t->b), PetscMax(t->a, t->b), &chain));
+  *s = (OttoPassing){.p = p,
+                     .chain = chain,
+                     .a = OTTO_CHANNEL(turned ? 2 : 1),
+                     .b = OTTO_CHANNEL(turned ? 1 : 2),
+                     .logs = p->log_pi,
+                     .q = {t->forward, t->backward}};
+  PetscCall(OttoGridGetHalo(p->grid, 1, &halo));
+  PetscCall(OttoFieldSurround(halo, s->logs, &s->log_pi));
+  PetscCall(OttoFieldSurround(halo, s->q[0], &s->ahead));
+  PetscCall(OttoFieldSurround(halo, s->q[1], &s->back));
+  PetscFunctionReturn(0);
+}
+
+PetscErrorCode OttoPassingEnd(OttoPassing *s)
+{
+  OttoHalo halo;
+
+  PetscFunctionBegin;
+  PetscCall(OttoGridGetHalo(s->p->grid, 1, &halo));
+  PetscCall(OttoFieldRelease(halo, s->q[1], &s->back));
+  PetscCall(OttoFieldRelease(halo, s->q[0], &s->ahead));
+  PetscCall(OttoFieldRelease(halo, s->logs, &s->log_pi));
+  PetscFunctionReturn(0);
+}
+
+void OttoPassingCurrents(const OttoPassing *s, const OttoEdges *e, PetscInt64 from, PetscInt64 n,
+                         PetscReal currents[])
+{
+  const OttoRates *r = OttoGeneratorGetRates(s->chain->way[OTTO_AHEAD]);
+  const PetscReal *up = r->up[e->axis] + e->x + from, *down = r->down[e->axis] + e->x + from;
+  const PetscReal *lx = OttoSurroundedAt(&s->log_pi, e->x) + from;
+  const PetscReal *ly = OttoSurroundedAt(&s->log_pi, e->y) + from;
+  const PetscReal *ax = OttoSurroundedAt(&s->ahead, e->x) + from;
+  const PetscReal *ay = OttoSurroundedAt(&s->ahead, e->y) + from;
+  const PetscReal *bx = OttoSurroundedAt(&s->back, e->x) + from;
+  const PetscReal *by = OttoSurroundedAt(&s->back, e->y) + from;
+
+  for (PetscInt64 i = 0; i < n; i++) {
+    currents[i] = 0;
+    if (up[i] > 0 || down[i] > 0)
+      currents[i] = exp(lx[i]) * bx[i] * up[i] * ay[i] - exp(ly[i]) * by[i] * down[i] * ax[i];
+  }
+}

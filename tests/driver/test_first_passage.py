@@ -1,0 +1,67 @@
+"""First passages by the program: closed forms and quadrature, order by Richardson, ranks and meshes. Every number against dense
+algebra: numbers_passage.py, by test_numbers.py."""
+import math
+
+from common import close, expect, finish, needs, run, sound
+
+needs("numpy", "h5py")
+import numpy as np
+from numbers_passage import PLANE, fields, same
+
+# The same on ranks and meshes: solves are certified to 1e-8.
+at_rest = run("first-passage", *PLANE, "-time_stop", 3, "-time_samples", 4)
+sound(at_rest, "plane")
+for ranks, mesh in ((2, "1,2"), (3, "3,1")):
+    other = run("first-passage", *PLANE, "-time_stop", 3, "-time_samples", 4, "-grid_mesh", mesh, ranks=ranks)
+    sound(other, f"{ranks} ranks")
+    a, b = fields(other), fields(at_rest)
+    expect(a.keys() == b.keys(), f"{ranks} ranks: the same fields")
+    for name in a:
+        same(a[name], b[name], 1e-5 if name == "quasi_stationary" else 1e-8, f"{ranks} ranks: {name}")
+    for name, column in at_rest.series().items():
+        for u, v in zip(other.series()[name], column):
+            expect(u == v or (u != u and v != v) or abs(u - v) <= 1e-8 * max(map(abs, column)), f"{ranks} ranks: {name}: {u}, {v}")
+
+# Exit at the right of a walk with a bias: (1 - e^{-vx/D})/(1 - e^{-vL/D}), which these rates have exactly.
+v, D, n = 3.0, 0.5, 40
+r = run("first-passage", "-grid_n", n, "-grid_boundary", "absorbing", "-drift_type", "constant", "-drift_force", v / D, "-temperature", 1,
+        "-mobility", D, "-p_density", "delta", "-p_position", 0.3, "-check_space", "no")
+sound(r, "biased walk")
+x = (np.arange(n) + 0.5) / n
+same(fields(r)["splitting_upper_1"], np.expm1(-v / D * x * D / D) / np.expm1(-v / D), 1e-9, "exit at the right")
+
+# Mean time from -1 to 0.9 in the double well, from a wall at -2, by quadrature; grids whose faces are at 0.9, extrapolated.
+def quadrature(beta):
+    """β ∫ e^{βV(y)} ∫_{-2}^y e^{-βV(z)} dz dy by Gauss-Legendre on 400 pieces."""
+    g, w = np.polynomial.legendre.leggauss(12)
+    well = lambda z: (z * z - 1) ** 2
+    inner, cuts = 0.0, np.linspace(-2, 0.9, 581)
+    total = 0.0
+    for lo, hi in zip(cuts[:-1], cuts[1:]):
+        y = (lo + hi) / 2 + (hi - lo) / 2 * g
+        part = np.array([((yy - lo) / 2 * w * np.exp(-beta * well((yy + lo) / 2 + (yy - lo) / 2 * g))).sum() for yy in y])
+        if lo >= -1 - 1e-12:
+            total += ((hi - lo) / 2 * w * np.exp(beta * well(y)) * (inner + part)).sum()
+        inner += ((hi - lo) / 2 * w * np.exp(-beta * well(y))).sum()
+    return beta * total
+for beta in (3, 5, 8):
+    values = []
+    for n in (160, 320, 640):
+        r = run("first-passage", "-grid_n", n, "-grid_lower", -2, "-grid_upper", 2, "-grid_boundary", "no_flux", "-potential_type", "formula",
+                "-potential_formula", "(x^2-1)^2", "-temperature", f"1/{beta}", "-set_a", "x<0-1.5", "-set_b", "x>0.9",
+                "-p_density", "uniform", "-check_space", "no", "-passage_moments", 1)
+        sound(r, f"double well {beta}, {n}")
+        k = n // 4  # the face at -1
+        u = fields(r)["passage_time"]
+        values.append((9 * (u[k - 1] + u[k]) - u[k - 2] - u[k + 1]) / 16)  # at the face, to fourth order
+    first = [(4 * b - a) / 3 for a, b in zip(values, values[1:])]
+    close((16 * first[1] - first[0]) / 15, quadrature(beta), 1e-6, f"double well, beta {beta}")
+    order = math.log2((values[0] - values[1]) / (values[1] - values[2]))
+    expect(1.9 < order < 2.1, f"double well, beta {beta}: order {order}")
+
+# By symmetry the committor is 1/2 in the middle.
+r = run("first-passage", "-grid_n", 81, "-grid_lower", -2, "-grid_upper", 2, "-grid_boundary", "no_flux", "-potential_type", "formula",
+        "-potential_formula", "30*(x^2-1)^2", "-set_a", "x<0-0.9", "-set_b", "x>0.9", "-p_density", "delta", "-p_position", 0)
+expect(r.failing() <= {"space_error"}, f"30 T: {r.status} {r.err[-300:]}{r.out[-900:]}")
+close(r.summary()["results"]["committor"], 0.5, 1e-8, "the committor half way, beside wells of 30 T")
+finish()

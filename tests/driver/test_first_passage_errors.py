@@ -1,0 +1,83 @@
+# processors: 1
+"""What otto first-passage refuses, by the key; runs that fail as they should; what does not apply says why."""
+import json, os
+
+from common import *
+
+needs("numpy", "h5py")
+import h5py
+import numpy as np
+
+WELL = ["-grid_n", 40, "-grid_lower", -2, "-grid_upper", 2, "-grid_boundary", "no_flux", "-potential_type", "formula", "-potential_formula",
+        "(x^2-1)^2", "-temperature", 0.5]
+TWO = ["-set_a", "x<0-0.8", "-set_b", "x>0.8"]
+START = ["-p_density", "gaussian_mixture", "-p_mean", -0.5, "-p_sigma", 0.4]
+
+
+def refused(words, *arguments):
+    r = run("first-passage", *arguments)
+    expect(r.status == 2 and all(w in r.err for w in words), f"{arguments[-6:]}: {words} not in: {r.status} {r.err}")
+    expect(r.err.strip().count("\n") == 0 and not os.path.exists(os.path.join(r.folder, "summary.json")), f"{words}: one line, nothing written: {r.err}")
+
+
+path = os.path.join(scratch(), "sets.h5")
+with h5py.File(path, "w") as f:
+    f["in"], f["few"] = np.arange(40) > 30.0, np.ones(39)
+for words, more in (
+    (["set_b: missing"], START),
+    (["set_b: missing"], [*START, "-set_a", "x>1"]),
+    (["set_b: "], [*START, "-set_b", "x >"]),
+    (["set_b: ", "2 components"], [*START, "-set_b", "x,1"]),
+    (["set_b: no cell of the grid"], [*START, "-set_b", "x>7"]),
+    (["set_b: every open cell"], [*START, "-set_b", "x<7"]),
+    (["set_b: ", "are in set_a as well"], [*START, "-set_a", "x<0.5", "-set_b", "x>0.3"]),
+    (["set_a, set_b: they touch, at (0.45)"], [*START, "-set_a", "x<0.5", "-set_b", "x>0.5&&x<1"]),
+    (["set_b_path: "], [*START, "-set_b_path", path, "-set_b_dataset", "few"]),
+    (["set_b_path: "], [*START, "-set_b_path", path, "-set_b_dataset", "other"]),
+    (["set_b: ", "there is a file beside it"], [*START, "-set_b", "x>1", "-set_b_path", path]),
+    (["set_e", "did you mean"], [*START, "-set_e", "x>1"]),
+    (["passage_moments", "4"], [*START, *TWO, "-passage_moments", 5]),
+    (["passage_method"], [*START, *TWO, "-passage_method", "kryloff"]),
+    (["p_density"], TWO),
+    (["time_stop"], [*START, *TWO, "-time_samples", 3]),
+    (["output_fields: '1'"], [*START, *TWO, "-output_fields", 1]),
+    (["ts_type: 'cn'"], [*START, *TWO, "-time_stop", 1, "-ts_type", "cn"]),
+    (["ts_dt: -1"], [*START, *TWO, "-time_stop", 1, "-ts_dt", -1]),
+    (["checkpoint_every"], [*START, *TWO, "-checkpoint_every", 1]),
+):
+    refused(words, *WELL, *more)
+# beyond a wall of closed cells; a potential that moves; axes
+refused(["set_b: cannot be reached from 6 open cells, one of them at (-1.95)"], *WELL[:-4], "-potential_formula", "x>0-1.4&&x<0-1.2?inf:x^2",
+        *START, "-p_closed", "restrict", "-set_b", "x>0.8")
+refused(["set_b: all 4 cells in it are closed"], *WELL[:-4], "-potential_formula", "x>0-1.4&&x<0-1?inf:x^2", *START, "-p_closed", "restrict",
+        "-set_b", "x>0-1.4&&x<0-1")
+refused(["p_closed", "closed cells"], *WELL[:-4], "-potential_formula", "x>0-1.4&&x<0-1?inf:x^2", *START, "-set_b", "x>0.8")
+refused(["depend"], *WELL[:-4], "-potential_formula", "x^2+0.1*sin(t)", *START, "-set_b", "x>0.8")
+refused(["grid_n: 4 axes"], "-grid_n", "8,8,8,8", "-grid_boundary", "no_flux", "-p_density", "uniform", "-set_b", "x>0.8")
+
+# A file's set is the formula's.
+by = [run("first-passage", *WELL, *START, *how) for how in (["-set_b", "x>1.1"], ["-set_b_path", path, "-set_b_dataset", "in"])]
+for r in by:
+    sound(r, "a set")
+close(by[1].summary()["results"]["passage_time"], by[0].summary()["results"]["passage_time"], 1e-12, "a file's set")
+
+# A chain too steep for its solver, steps and cells too coarse: the run says so.
+FAR = ["-time_stop", 30, "-time_samples", 7]
+good = run("first-passage", *WELL, *START, *TWO, *FAR, "-space_tolerance", 0.5)
+expect(good.status == 0, f"all pass: {good.status} {good.err}{good.out[-1500:]}")
+split = run("first-passage", *WELL, *START, *TWO, "-set_c", "x>0.3&&x<0.5", "-check_space", "no")
+expect(split.status == 0, f"three sets: {split.status} {split.err}{split.out[-1500:]}")
+for fails, more in (("solve_error", ["-passage_method", "krylov", "-temperature", 0.03, "-check_space", "no"]),
+                    ("time_error", [*FAR, "-ts_dt", 5, "-check_space", "no"]), ("space_error", ["-space_tolerance", 1e-4])):
+    r = run("first-passage", *WELL, *START, *TWO, *more)
+    expect(r.status == 1 and fails in r.failing(), f"{fails}: {r.status} {r.failing()} {r.err[-300:]}")
+
+# What does not apply says why.
+short = run("first-passage", *WELL, *START, *TWO, "-time_stop", 0.1, "-time_samples", 3, "-check_space", "no")
+sound(short, "a short run")
+for name, why, r in (("passage_two_ways", "a later one tells", short), ("quasi_stationary", "a later one tells", short),
+                     ("mass", "no times are asked for", split), ("kac", "set_a and set_b alone", split),
+                     ("committor_range", "there is one end alone", by[0]), ("splitting_sum", "committor_symmetry", good)):
+    found = next(c for c in r.summary()["checks"] if c["name"] == name)
+    expect(why in json.dumps(found), f"{name}: {found}")
+finish()

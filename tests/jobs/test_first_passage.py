@@ -1,0 +1,87 @@
+"""Pictures, report and Python's view of runs of otto first-passage."""
+
+import math
+
+from common import *
+from figures import line, titled
+from otto_results import load
+from plots import first_passage, pictures
+from plots.report import page
+
+WELL = ["-grid_lower", -2, "-grid_upper", 2, "-grid_boundary", "no_flux", "-temperature", 0.5, "-check_space", "no"]
+
+
+def two():
+    return otto("two", "first-passage", "-grid_n", 40, *WELL, "-potential_type", "formula", "-potential_formula", "(x^2-1)^2", "-p_density",
+                "gaussian_mixture", "-p_mean", -0.5, "-p_sigma", 0.4, "-set_a", "x<0-0.8", "-set_b", "x>0.8", "-time_stop", 20,
+                "-time_samples", 6)  # fmt: skip
+
+
+def ends():
+    return otto("ends", "first-passage", "-grid_n", "16,12", *WELL, "-potential_type", "formula", "-potential_formula", "x>0.2&&y>1?inf:y",
+                "-p_density", "uniform", "-p_closed", "restrict", "-set_b", "x<0-1", "-set_c", "x>1&&y<0", "-set_d", "y>1&&x<0&&x>0-0.8")  # fmt: skip
+
+
+def plane():
+    return otto("plane", "first-passage", "-grid_n", "16,12", *WELL, "-potential_type", "quadratic", "-p_density", "uniform", "-set_a",
+                "x<0-1", "-set_b", "x>1&&y<0")  # fmt: skip
+
+
+def curves():
+    """What is drawn is what the run says."""
+    run = load(two())
+    figure = first_passage.survival(run)
+    figure.canvas.draw()
+    drawn = line(titled(figure, "What has not arrived"), "left at t")
+    expect(np.array_equal(drawn.get_ydata(), run.series["mass_p"]), f"what is left: {drawn.get_ydata()}")
+    drawn = line(titled(figure, "Rate at which"), "taken of what is left")
+    expect(np.array_equal(drawn.get_ydata(), run.series["escape_rate"]), f"its rate: {drawn.get_ydata()}")
+    rate = run.results["quasi_stationary_rate"]
+    tail = next(l for l in titled(figure, "What has not arrived").get_lines() if "slope" in l.get_label())
+    t, y = tail.get_data()
+    expect(np.allclose(np.log(y[0] / y[-1]), rate * (t[-1] - t[0])), "the tail falls at the slowest rate")
+    expect(math.isclose(y[-1], run.series["mass_p"][-1]), "to what is left at last")
+    expect(f"mean time {run.results['passage_time']:.4g}" in first_passage.title(run), first_passage.title(run))
+
+
+def along():
+    """Free energy along the committor: by hand, of four cells."""
+    q, pi, sets = np.array([0.0, 0.013, 0.02, 0.9]), np.array([1.0, 2.0, 3.0, 4.0]), np.array([1, 0, 0, 0])
+    edges, F = first_passage.along(q, pi, sets, 0.5, 2.0)
+    width = 1 / first_passage.BINS
+    expect(math.isclose(F[0], -2 * math.log(2.5 / width)), f"two cells in the first bin: {F[0]}")
+    expect(math.isclose(F[int(0.9 / width)], -2 * math.log(2 / width)), "one in another")
+    expect(np.isnan(F).sum() == first_passage.BINS - 2 and len(edges) == first_passage.BINS + 1, "nothing elsewhere")
+
+
+def maps():
+    """Of several ends each has a tile, of two one; closed cells are left out, sets are named."""
+    figure = first_passage.passages(load(ends()))
+    figure.canvas.draw()
+    titles = [axes.get_title() for axes in figure.axes if axes.get_title()]
+    expect(titles == ["set_b comes first", "set_c comes first", "set_d comes first", "mean time until a passage ends"], f"tiles {titles}")
+    image = figure.axes[0].get_images()[0].get_array()
+    with_wall = load(ends()).field("sets", sample=0)
+    expect((np.ma.getmaskarray(image) == (with_wall < 0).T).all() and (with_wall < 0).any(), "closed cells are grey")
+    names = sorted(text.get_text() for text in figure.axes[0].texts if len(text.get_text()) == 1)
+    expect(names == ["b", "c", "d"], f"sets {names}")
+    figure = first_passage.passages(load(plane()))
+    figure.canvas.draw()
+    titles = [axes.get_title() for axes in figure.axes if axes.get_title()]
+    expect(titles[0].startswith("committor") and titles[-1].startswith("on the way"), f"tiles {titles}")
+    expect(any("streamlines" in text.get_text() for axes in figure.axes for text in axes.texts), "and where the current goes")
+
+
+def told():
+    for folder, expected in ((two(), ["passages.png", "free_energy.png", "survival.png"]), (ends(), ["passages.png"]),
+                             (plane(), ["passages.png", "free_energy.png"])):  # fmt: skip
+        run = load(folder)
+        names = [name for name, _, draw in pictures.pictures(run) if draw() is not None]
+        expect(names == expected, f"pictures {names}")
+        expect(all(pictures.OURS.fullmatch(name) for name in names), "which are known as ours")
+        expect("otto first-passage" in page(run, []), "a report of it")
+
+
+for case in (curves, along, maps, told):
+    case()
+finish()

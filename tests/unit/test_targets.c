@@ -1,0 +1,263 @@
+/* ranks: 1 2 3 4
+ * Sets of cells as targets: what leads to them is lost at the face where they begin, at the rate of
+ * half an edge; the rest of the chain is as without them. */
+#include "chain.h"
+#include "grid/edges.h"
+#include <otto/production.h>
+#include <math.h>
+
+/* Labels of cells by their centres. */
+static PetscErrorCode Label(OttoGrid grid, PetscInt (*set)(const PetscReal x[]), Vec *label)
+{
+  const OttoGridInfo *g = OttoGridGetInfo(grid);
+  PetscReal x[OTTO_MAX_DIM];
+  PetscScalar *l;
+
+  PetscFunctionBegin;
+  PetscCall(OttoFieldCreate(grid, label));
+  PetscCall(VecGetArray(*label, &l));
+  for (PetscInt64 c = 0; c < g->local_cells; c++) {
+    OttoGridCellCentre(g, c, x);
+    l[c] = (PetscReal)set(x);
+  }
+  PetscCall(VecRestoreArray(*label, &l));
+  PetscFunctionReturn(0);
+}
+
+static PetscInt Beyond(const PetscReal x[])
+{
+  return x[0] > 1 ? 1 : 0;
+}
+
+/* Of a uniform density: beside the set the mean of what passes the cell's lower face and of what is
+ * lost by the upper one; along the other axis nothing is lost. Z: the force over an edge. */
+static PetscErrorCode CheckCurrent(const Chain *s, PetscReal coupling, PetscReal Z)
+{
+  const PetscReal through = coupling * Z; /* B(-Z) - B(Z) = Z */
+  const PetscReal lost = 2 * coupling * -0.5 * Z / expm1(-0.5 * Z);
+  const PetscScalar *J;
+  PetscInt64 idx[OTTO_MAX_DIM];
+  Vec p, current[2];
+
+  PetscFunctionBegin;
+  PetscCall(OttoFieldCreate(s->grid, &p));
+  PetscCall(VecSet(p, 1));
+  for (int j = 0; j < 2; j++) PetscCall(VecDuplicate(p, &current[j]));
+  PetscCall(OttoProductionCurrent(s->Q, p, current));
+  PetscCall(VecGetArrayRead(current[0], &J));
+  for (PetscInt64 c = 0; c < s->g->local_cells; c++) {
+    OttoGridCellIndex(s->g, c, idx);
+    if (idx[0] == 3)
+      TestClose(J[c], 0.5 * s->g->h[0] * (through + lost), 1e-12, "current beside a set");
+    if (idx[0] == 2) TestClose(J[c], s->g->h[0] * through, 1e-12, "and before");
+  }
+  PetscCall(VecRestoreArrayRead(current[0], &J));
+  for (int j = 0; j < 2; j++) PetscCall(VecDestroy(&current[j]));
+  PetscCall(VecDestroy(&p));
+  PetscFunctionReturn(0);
+}
+
+/* Of a linear force the set that begins at x = 1 is the absorbing face of a box that ends there. */
+static PetscErrorCode TestFace(void)
+{
+  const char *const *keys =
+      OPTIONS("-potential_type", "formula", "-potential_formula", "3*x+y", "-drift_type",
+              "constant", "-drift_force", "1,2", "-temperature", "0.7", "-mobility", "2,0.5");
+  const PetscReal from = 2 * 2 * 0.7 / 0.0625, z = (1 - 3.) * 0.25 / (2 * 0.7);
+  PetscReal lost = 0;
+  Vec label;
+  Chain s;
+
+  PetscCall(ChainCreate(2, (PetscInt64[]){6, 4}, (PetscReal[]){0, 0}, (PetscReal[]){1.5, 1},
+                        (OttoBoundary[]){W, W}, keys, &s));
+  PetscCall(Label(s.grid, Beyond, &label));
+  PetscCall(OttoGeneratorSetTargets(s.Q, 1, label));
+  TestTrue(OttoGeneratorIsAbsorbing(s.Q) && OttoGeneratorGetTargets(s.Q) == 1, "a target absorbs");
+  TestTrue(OttoGeneratorGetClosed(s.Q) == 8, "its cells are no states");
+  const OttoRates *r = OttoGeneratorGetRates(s.Q);
+  for (PetscInt64 i = 0; i < r->losses; i++) {
+    PetscInt64 idx[OTTO_MAX_DIM];
+    OttoGridCellIndex(s.g, r->loss[i].cell, idx);
+    TestTrue(idx[0] == 3 && r->loss[i].face == OTTO_FACES, "what lies beside it");
+    /* V up to 5 rounds to 1e-15, and is divided by h */
+    TestClose(r->loss[i].rate, from * -z / expm1(-z), 1e-13, "(2D/h²) B(-z/2)");
+    lost++;
+  }
+  PetscCallMPI(MPI_Allreduce(MPI_IN_PLACE, &lost, 1, MPIU_REAL, MPI_SUM, PETSC_COMM_WORLD));
+  TestTrue(lost == 4, "four faces");
+  PetscCall(CheckCurrent(&s, 0.5 * from, 2 * z));
+  PetscCall(VecDestroy(&label));
+  PetscCall(ChainDestroy(&s));
+  return 0;
+}
+
+/* Two sets, one in two parts, one of them at an absorbing face of the box. */
+static PetscInt Two(const PetscReal x[])
+{
+  if (x[0] < 0.3 && x[1] < 0.4) return 1;
+  if (x[0] > 0.7 && x[1] > 0.6) return 1;
+  return hypot(x[0] - 0.5, x[1] - 0.5) < 0.2 ? 2 : 0;
+}
+
+/* Rates of a chain without targets, and labels, by the numbers of edges. */
+typedef struct {
+  const OttoGridInfo *g;
+  PetscReal *up[2], *down[2], *force[2];
+  OttoSurrounded label;
+  PetscInt64 beside; /* own open cells' faces to targets that have been seen */
+} Whole;
+
+static PetscErrorCode Keep(const Chain *s, Whole *whole)
+{
+  const size_t size = (size_t)(s->g->local_cells + OttoEdgesLowerGhosts(s->g));
+  const OttoRates *r = OttoGeneratorGetRates(s->Q);
+
+  PetscFunctionBegin;
+  whole->g = s->g;
+  for (PetscInt j = 0; j < 2; j++) {
+    const size_t edges = OttoHaloServes(s->g, j) ? size : (size_t)s->g->local_cells;
+    PetscCall(PetscMalloc3(size, &whole->up[j], size, &whole->down[j], size, &whole->force[j]));
+    PetscCall(PetscArraycpy(whole->up[j], r->up[j], edges));
+    PetscCall(PetscArraycpy(whole->down[j], r->down[j], edges));
+    PetscCall(PetscArraycpy(whole->force[j], r->force[j], edges));
+  }
+  PetscFunctionReturn(0);
+}
+
+static PetscErrorCode Forget(Whole *whole)
+{
+  PetscFunctionBegin;
+  for (PetscInt j = 0; j < 2; j++)
+    PetscCall(PetscFree3(whole->up[j], whole->down[j], whole->force[j]));
+  PetscFunctionReturn(0);
+}
+
+/* Two halves of an edge in a row, through a state without volume at its middle that goes on as the
+ * square roots of the rates are, are the edge. */
+static PetscErrorCode CheckHalf(const Whole *whole, const OttoLoss *loss)
+{
+  const PetscInt axis = loss->through / 2;
+  const int side = loss->through % 2 ? 1 : -1;
+  const PetscInt64 y = OttoEdgesNeighbour(whole->g, loss->cell, axis, side);
+  const PetscInt64 edge = side > 0 ? loss->cell : y;
+  const PetscReal Q = (side > 0 ? whole->up : whole->down)[axis][edge];
+  const PetscReal back = (side > 0 ? whole->down : whole->up)[axis][edge];
+
+  TestTrue(loss->face == OTTO_FACES - 1 + (PetscInt)*OttoSurroundedAt(&whole->label, y),
+           "the channel of the set beyond");
+  /* a dozen roundings, of exponentials of z up to 30 */
+  TestClose(loss->rate * sqrt(Q) / (sqrt(Q) + sqrt(back)), Q, 1e-14, "half an edge");
+  return 0;
+}
+
+/* The chain's edges beside those kept: the same, but for those to targets, which are gone. */
+typedef struct {
+  Whole *whole;
+  const OttoRates *now;
+} Beside;
+
+static void CompareEdges(const OttoEdges *e, void *context)
+{
+  Beside *b = (Beside *)context;
+  const PetscReal *lx = OttoSurroundedAt(&b->whole->label, e->x);
+  const PetscReal *ly = OttoSurroundedAt(&b->whole->label, e->y);
+
+  for (PetscInt64 i = 0; i < e->n; i++) {
+    const PetscReal up = b->now->up[e->axis][e->x + i], down = b->now->down[e->axis][e->x + i];
+    const PetscReal z = b->now->force[e->axis][e->x + i];
+    const PetscBool open = lx[i] == 0 && ly[i] == 0;
+    if (open)
+      TestTrue(up == b->whole->up[e->axis][e->x + i] && down == b->whole->down[e->axis][e->x + i] &&
+                   z == b->whole->force[e->axis][e->x + i],
+               "an edge between open cells is as it was");
+    else
+      TestTrue(up == 0 && down == 0 && z == 0, "no edge leads to or from a target");
+    if (lx[i] == 0 && ly[i] > 0 && e->x < b->whole->g->local_cells) b->whole->beside++;
+    if (ly[i] == 0 && lx[i] > 0 && e->y < b->whole->g->local_cells) b->whole->beside++;
+  }
+}
+
+/* With targets beside without; away again, all is as before. */
+static PetscErrorCode TestSets(void)
+{
+  const char *const *keys =
+      OPTIONS("-potential_type", "formula", "-potential_formula",
+              "4*sin(5*x)*cos(3*y)+30*(x>0.85)*x", "-drift_type", "rotation", "-drift_rate", "3");
+  const OttoBoundary boundary[] = {OTTO_BOUNDARY_ABSORBING_LOWER, P};
+  PetscReal sums[2] = {0, 0}; /* killed, and by the list of losses */
+  Vec label, p, rate, before;
+  Whole whole = {0};
+  OttoHalo halo;
+  Chain s;
+
+  PetscCall(ChainCreate(2, (PetscInt64[]){13, 11}, (PetscReal[]){0, 0}, (PetscReal[]){1, 1},
+                        boundary, keys, &s));
+  PetscCall(Label(s.grid, Two, &label));
+  PetscCall(OttoFieldCreate(s.grid, &p));
+  PetscCall(VecDuplicate(p, &rate));
+  PetscCall(VecDuplicate(p, &before));
+  PetscCall(VecSet(p, 1));
+  PetscCall(OttoGeneratorApply(s.Q, p, before));
+  PetscCall(Keep(&s, &whole));
+  PetscCall(OttoGeneratorSetTargets(s.Q, 2, label));
+  PetscCall(OttoGridGetHalo(s.grid, 1, &halo));
+  PetscCall(OttoFieldSurround(halo, label, &whole.label));
+  const OttoRates *r = OttoGeneratorGetRates(s.Q);
+  OttoEdgesWalk(s.g, PETSC_TRUE, CompareEdges, &(Beside){&whole, r});
+  for (PetscInt64 c = 0; c < s.g->local_cells; c++) sums[0] += r->killed[c];
+  for (PetscInt64 i = 0; i < r->losses; i++) {
+    sums[1] += r->loss[i].rate;
+    if (r->loss[i].face >= OTTO_FACES) whole.beside--;
+    if (r->loss[i].face >= OTTO_FACES) PetscCall(CheckHalf(&whole, &r->loss[i]));
+    TestTrue(r->loss[i].face >= OTTO_FACES || r->loss[i].face == r->loss[i].through,
+             "a face of the box is the cell's");
+  }
+  PetscCall(OttoFieldRelease(halo, label, &whole.label));
+  TestTrue(whole.beside == 0, "every face to a target is a loss, once");
+  TestClose(sums[1], sums[0], 1e-13, "killed is the sum of losses"); /* of some 50 terms */
+  PetscCall(OttoGeneratorSetTargets(s.Q, 0, NULL));
+  PetscCall(OttoGeneratorApply(s.Q, p, rate));
+  PetscCall(VecAXPY(rate, -1, before));
+  PetscReal off = 1;
+  PetscCall(VecNorm(rate, NORM_INFINITY, &off));
+  TestTrue(off == 0 && OttoGeneratorGetClosed(s.Q) == 0, "without targets all is as before");
+  PetscCall(Forget(&whole));
+  PetscCall(VecDestroy(&before));
+  PetscCall(VecDestroy(&rate));
+  PetscCall(VecDestroy(&p));
+  PetscCall(VecDestroy(&label));
+  PetscCall(ChainDestroy(&s));
+  return 0;
+}
+
+/* A potential that moves fills the losses anew: as many as before, with the rates of the time. */
+static PetscErrorCode TestMoving(void)
+{
+  PetscReal killed[2] = {0, 0};
+  PetscInt64 losses[2] = {0, 0};
+  Vec label;
+
+  for (int moved = 0; moved < 2; moved++) {
+    Chain s;
+    PetscCall(ChainCreate(
+        2, (PetscInt64[]){9, 7}, (PetscReal[]){0, 0}, (PetscReal[]){1, 1}, (OttoBoundary[]){W, P},
+        OPTIONS("-potential_type", "formula", "-potential_formula", moved ? "2*t*x" : "3*x+0*t"),
+        &s));
+    PetscCall(Label(s.grid, Two, &label));
+    PetscCall(OttoGeneratorSetTargets(s.Q, 2, label));
+    for (int k = 0; k < 4; k++) PetscCall(OttoGeneratorSetTime(s.Q, 0.5 * k));
+    const OttoRates *r = OttoGeneratorGetRates(s.Q);
+    losses[moved] = r->losses;
+    for (PetscInt64 c = 0; c < s.g->local_cells; c++) killed[moved] += r->killed[c];
+    PetscCall(VecDestroy(&label));
+    PetscCall(ChainDestroy(&s));
+  }
+  TestTrue(losses[0] == losses[1], "as many losses");
+  TestClose(killed[1], killed[0], 1e-13, "of the same rates");
+  return 0;
+}
+
+int main(void)
+{
+  return TestMain({TestFace, TestSets, TestMoving});
+}
