@@ -6,6 +6,7 @@
  */
 #include "correlations.h"
 #include "core/fault.h"
+#include "run/space_chain.h"
 #include <otto/correlation.h>
 #include <otto/options.h>
 #include <math.h>
@@ -81,12 +82,7 @@ static PetscErrorCode Pushed(const OttoFokkerPlanck *law, Vec a, PetscReal force
   PetscCall(VecRestoreArray(V, &values));
   if (is_open) PetscCall(VecRestoreArrayRead(is_open, &open));
   for (PetscInt j = 0; j < dim; j++) M[j] = OttoGeneratorGetMobility(law->generator, j);
-  PetscCall(OttoGeneratorCreate(law->grid, &pushed));
-  if (M[0]) PetscCall(OttoGeneratorSetMobility(pushed, M));
-  PetscCall(OttoGeneratorSetFromOptions(pushed));
-  PetscCall(OttoPotentialSetValues(OttoGeneratorGetPotentialSource(pushed), V,
-                                   OttoGeneratorGetTilt(law->generator)));
-  PetscCall(OttoGeneratorSetUp(pushed));
+  PetscCall(OttoSpaceChainGenerator(law->grid, law->generator, V, M, &pushed));
   PetscCall(OttoGeneratorApply(pushed, law->pi, rate));
   PetscCall(OttoGeneratorDestroy(&pushed));
   PetscCall(VecDestroy(&V));

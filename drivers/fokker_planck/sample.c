@@ -279,7 +279,8 @@ static PetscErrorCode SaveObserved(OttoStorage storage, OttoFokkerPlanck *s, Pet
 {
   static const char *const suffixes[] = {"", "_q", "_pi"};
   static const char *const names[] = {"p", "q", "the steady state"};
-  const PetscReal T = OttoGeneratorGetTemperature(s->generator);
+  const PetscBool one = OttoGeneratorGetTemperatureField(s->generator) ? PETSC_FALSE : PETSC_TRUE;
+  const PetscReal T = one ? OttoGeneratorGetTemperature(s->generator) : 0; /* no free energy then */
   const Vec of[] = {s->p, s->q, s->pi};
 
   PetscFunctionBegin;
