@@ -15,6 +15,7 @@
 #include <otto/observable.h>
 #include <otto/transfer.h>
 #include <otto/transform.h>
+#include <otto/units.h>
 #include <otto/symbol.h>
 #include <otto/density.h>
 #include <otto/divergence.h>

@@ -387,7 +387,7 @@ def write(a, V, unit, long_name, names, axes, boxes):
     os.replace(part, a.output)
 
 
-def snippet(a, names, axes, boxes, temperature, said, closed):
+def snippet(a, names, axes, boxes, temperature, unit, said, closed):
     """The keys that read it."""
     def row(values):
         return "[" + ", ".join(values) + "]"
@@ -397,6 +397,8 @@ def snippet(a, names, axes, boxes, temperature, said, closed):
     grid.append("  lower: " + row(repr(float(box[0])) for box in boxes))
     grid.append("  upper: " + row(repr(float(box[1])) for box in boxes))
     grid.append("  boundary: " + row("periodic" if axis.is_periodic else "no_flux" for axis in axes))
+    if a.axis_units:
+        grid.append("  units: " + row(a.axis_units))
     restrict = ", closed: restrict" if closed else ""
     path = a.output if re.fullmatch(r"[\w./-]+", a.output) else f'"{a.output}"'
     return "\n".join([
@@ -405,7 +407,7 @@ def snippet(a, names, axes, boxes, temperature, said, closed):
         "samples: 11}.",
         "grid:", *grid,
         f"potential: {{type: file, path: {path}, dataset: {a.dataset}}}",
-        f"temperature: {temperature!r}", ""])
+        f"energy_units: {unit}", f"temperature: {temperature!r}", ""])
 
 
 def periods(text):
@@ -479,7 +481,7 @@ def convert_file(a):
     os.makedirs(os.path.dirname(os.path.abspath(a.output)), exist_ok=True)
     write(a, V, unit, f"free energy ({chosen} of {os.path.basename(a.input)})", names, axes, boxes)
     with open(a.yaml, "w", encoding="utf-8") as file:
-        file.write(snippet(a, names, axes, boxes, temperature, said, closed))
+        file.write(snippet(a, names, axes, boxes, temperature, unit, said, closed))
     sizes = " x ".join(str(box[2]) for box in boxes)
     print(f"{a.output}: dataset {a.dataset} of {chosen}, {sizes} cells, V {said}; keys in {a.yaml}")
     for j, (axis, (lower, upper, _)) in enumerate(zip(axes, boxes)):

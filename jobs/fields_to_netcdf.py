@@ -48,12 +48,15 @@ class Field:
 
 
 def read_fields(file, path):
-    """All fields by name, {sample: time} and {axis: (centres, unit, sentence)}."""
-    samples, fields, axes = {}, {}, {}
+    """All fields by name, {sample: time}, {axis: (centres, unit, sentence)} and the unit of time."""
+    samples, fields, axes, unit = {}, {}, {}, "1"
     for number in sorted((key for key in file if key.isdigit()), key=int):
         group = file[number]
         for name, data in group.items():
-            if not isinstance(data, h5py.Dataset) or name == "time":
+            if not isinstance(data, h5py.Dataset):
+                continue
+            if name == "time":
+                unit = text_of(data.attrs.get("units", b"1"))
                 continue
             if data.attrs.get("CLASS") == b"DIMENSION_SCALE":
                 told = [text_of(data.attrs.get(key, b"")) for key in ("units", "long_name")]
@@ -68,7 +71,7 @@ def read_fields(file, path):
     if not fields:
         raise Refused(f"{path}: no fields in it")
     longest = max((field.axes for field in fields.values()), key=len)
-    return samples, fields, {name: axes[name] for name in longest}
+    return samples, fields, {name: axes[name] for name in longest}, unit
 
 
 def series_of(fields, samples):
@@ -126,11 +129,11 @@ def write_axes(out, axes, used, lower, upper):
         out.createVariable(f"{name}_bounds", "f8", (name, "bound"))[:] = np.column_stack([faces[:-1], faces[1:]])
 
 
-def write_series(out, file, dimensions, samples):
+def write_series(out, file, dimensions, samples, unit):
     for name, (sentence, numbers) in dimensions.items():
         out.createDimension(name, len(numbers))
         variable = out.createVariable(name, "f8", (name,))
-        variable.setncatts({"units": "1", "long_name": sentence})
+        variable.setncatts({"units": unit if name == "time" else "1", "long_name": sentence})
         if name == "time":
             variable.axis = "T"
         variable[:] = [samples[k] for k in numbers]
@@ -211,7 +214,7 @@ def convert_file(a, Dataset):
     with file:
         if "grid_lower" not in file.attrs or "grid_upper" not in file.attrs:
             raise Refused(f"{path}: no file of Otto's fields: it has no grid_lower and grid_upper")
-        samples, fields, axes = read_fields(file, path)
+        samples, fields, axes, unit = read_fields(file, path)
         fields = choose(a, path, samples, fields)
         dimensions, of = series_of(fields, samples)
         used = {name for field in fields.values() for name in field.axes}
@@ -219,7 +222,7 @@ def convert_file(a, Dataset):
         try:
             with Dataset(part, "w", format=FORMATS[a.format]) as out:
                 write_facts(out, file, path)
-                write_series(out, file, dimensions, samples)
+                write_series(out, file, dimensions, samples, unit)
                 write_axes(out, axes, used, file.attrs["grid_lower"], file.attrs["grid_upper"])
                 for name, field in fields.items():
                     write_field(out, file, field, of[name], dimensions[of[name]][1] if of[name] else None)

@@ -48,12 +48,23 @@ input=
 [ $# -le 1 ] || [ ! -e "$2" ] || input=$(realpath --relative-to="$otto_root" "$2")
 convert() { "$OTTO_PYTHON" "$otto_root/jobs/image_to_density.py" "$1" "$made.part" "${@:2}"; }
 ecg() { "$OTTO_PYTHON" "$otto_root/jobs/ecg_to_points.py" "$made.part"; }
+example() { # path or surface, the script that reads it, and its words; it writes keys beside, which the input has
+  "$OTTO_PYTHON" "$otto_root/jobs/example_data.py" "$1" "$made.txt" &&
+    "$OTTO_PYTHON" "$otto_root/jobs/$2.py" "$made.txt" "$made.part" "${@:3}"
+  local made_well=$?
+  rm -f "$made.txt" "$made.yaml"
+  return $made_well
+}
 make_for() {
   case $input in
     inputs/dissipation/image_2d.yaml) convert mri --dataset p && convert mri --dataset q --shift 6,0 ;;
     inputs/transport/images_2d.yaml)
       convert portrait --dataset portrait --crop 0:512,88:600 --size 256,256 && convert mri --dataset mri
       ;;
+    inputs/fokker-planck/trajectory_1d.yaml)
+      example path trajectory_to_generator --step 0.01 --lag 0.01 --extrapolate --cells 44 --lower -2.2 --upper 2.2
+      ;;
+    inputs/fokker-planck/torsions_2d.yaml) example surface fes_to_potential --unit kJ/mol --temperature 300 ;;
     *) ecg ;;
   esac
 }
@@ -63,6 +74,10 @@ case $input in
   inputs/transport/images_2d.yaml) made=inputs/transport/images_2d.h5 keys="p_path q_path" needs="" ;;
   inputs/transport/samples_2d.yaml) made=inputs/transport/ecg.h5 keys="p_path q_path" needs=python3-scipy ;;
   inputs/fokker-planck/samples_2d.yaml) made=inputs/fokker-planck/ecg.h5 keys=potential_path needs=python3-scipy ;;
+  inputs/fokker-planck/trajectory_1d.yaml)
+    made=inputs/fokker-planck/paths.h5 keys="potential_path mobility_path" needs=""
+    ;;
+  inputs/fokker-planck/torsions_2d.yaml) made=inputs/fokker-planck/angles.h5 keys=potential_path needs="" ;;
 esac
 if [ -n "$made" ]; then
   made=$otto_root/$made

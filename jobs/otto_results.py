@@ -13,6 +13,7 @@
     run.verdict, run.stopped, run.not_known, run.not_defined, run.grid, run.timing
     run.options, run.defaults    keys that were given, and what stood in for the others
     run.unit("kl"), run.meaning("space_error")
+    run.units["1/time"]          what units in these words are where the run was given its own (grid_units, time_units …)
 
 What a run does not hold is empty (series, results, checks, times); what cannot be read is a ResultsError that names
 the file. Files are read when they are first asked for."""
@@ -180,6 +181,7 @@ class Run:
     stopped = property(lambda self: self._part("stopped", dict))  # by which signal and how far; {} unless the verdict is so
     ranks = property(lambda self: self.summary.get("ranks"))
     grid = property(lambda self: self._part("grid", dict))
+    units = property(lambda self: self._part("units", dict))  # what length, 1/time … are in the run's units, where it has any
     options = property(lambda self: self._part("options", dict))
     defaults = property(lambda self: self._part("defaults", dict))
     results = property(lambda self: self._part("results", dict))

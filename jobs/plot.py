@@ -81,13 +81,14 @@ def draw_one(run):
 def draw_two(first, second):
     from plots.compare import overlay
     from plots.pictures import save
+    from plots.units import label
 
     figure = overlay(first, second)
     if figure is None:
         print(f"plot.py: {first.folder} and {second.folder} have no column in common to draw", file=sys.stderr)
         return 2
     path = first.path(f"compare_{second.name}.png")
-    save(figure, path)
+    save(label(figure, first) if first.units == second.units else figure, path)
     print(path)
     return 0
 

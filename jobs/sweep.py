@@ -212,13 +212,14 @@ def gather(sweep):
     """The table and the picture of the runs that have ended."""
     from otto_results import load
     from plots.pictures import save
+    from plots.units import label
 
     loaded = {row: load(sweep.folder(row)) for row in range(len(sweep.rows)) if sweep.status(row) in (0, 1)}
     table(sweep, loaded)
     print(os.path.join(sweep.top, "sweep.csv"))
     figure = picture(sweep, loaded) if loaded else None
     if figure is not None:
-        save(figure, os.path.join(sweep.top, "sweep.png"))
+        save(label(figure, next(iter(loaded.values()))), os.path.join(sweep.top, "sweep.png"))
         print(os.path.join(sweep.top, "sweep.png"))
 
 

@@ -146,12 +146,14 @@ PetscErrorCode OttoFirstPassageCheckWays(OttoFirstPassageRun *s, const OttoFirst
   PetscFunctionReturn(0);
 }
 
-PetscErrorCode OttoFirstPassageCheckRow(OttoFirstPassageRun *s)
+PetscErrorCode OttoFirstPassageCheckRow(OttoFirstPassageRun *s, const PetscReal all[])
 {
   const OttoSurvivalSample *now = &s->survival.last;
 
   PetscFunctionBegin;
   PetscCall(OttoRecordCheck(s->record, "mass", fabs(now->mass + now->killed_all - 1), now->t));
+  if (isnan(all[OTTO_SURVIVAL_escape_rate]))
+    PetscCall(OttoRecordNotDefined(s->record, "escape_rate", now->t, "nothing is left"));
   PetscFunctionReturn(0);
 }
 
@@ -166,6 +168,11 @@ static PetscErrorCode CheckTime(OttoFirstPassageRun *s, PetscReal distance)
 
   PetscFunctionBegin;
   PetscCall(OttoRecordBound(s->record, "passage_two_ways", &bound));
+  if (!(time > 0)) {
+    PetscCall(
+        OttoRecordNotApplicable(s->record, "passage_two_ways", "all of p starts where it ends"));
+    PetscFunctionReturn(0);
+  }
   const PetscReal open = left * distance * s->number[OTTO_FIRST_PASSAGE_passage_time_longest];
   if (left > 0 && !(open <= bound * time))
     PetscCall(OttoRecordNotApplicable(s->record, "passage_two_ways",

@@ -19,7 +19,7 @@ static PetscErrorCode Evolve(OttoFirstPassageRun *s)
     PetscCall(OttoSurvivalRow(&s->survival, time, all));
     for (PetscInt i = 0; i < s->survival.columns; i++) row[i] = all[s->survival.of[i]];
     OttoFirstPassageSpaceRow(&s->space, all);
-    PetscCall(OttoFirstPassageCheckRow(s));
+    PetscCall(OttoFirstPassageCheckRow(s, all));
     PetscCall(OttoRecordRow(s->record, row));
     snprintf(said, sizeof said, "t = %-9.4g  left %-12.6g  %lld steps", (double)t,
              (double)all[OTTO_SURVIVAL_mass_p], (long long)s->survival.steps);

@@ -4,7 +4,7 @@
 #include <math.h>
 #include <string.h>
 
-#define BYTES 1500 /* per cell, as a run of fokker-planck, whose solvers it has */
+#define BYTES 1500 /* per cell; measured on 64 x 48 x 48 cells: 1370 */
 
 static PetscErrorCode MakeGrid(OttoFirstPassageRun *s)
 {

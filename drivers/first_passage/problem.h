@@ -42,6 +42,6 @@ PETSC_INTERN PetscErrorCode OttoFirstPassageCheckTimes(OttoFirstPassageRun *s,
                                                        const OttoFirstPassageTimes *times);
 PETSC_INTERN PetscErrorCode OttoFirstPassageCheckWays(OttoFirstPassageRun *s,
                                                       const OttoFirstPassageWays *ways);
-PETSC_INTERN PetscErrorCode OttoFirstPassageCheckRow(OttoFirstPassageRun *s);
+PETSC_INTERN PetscErrorCode OttoFirstPassageCheckRow(OttoFirstPassageRun *s, const PetscReal all[]);
 PETSC_INTERN PetscErrorCode OttoFirstPassageCheckSeries(OttoFirstPassageRun *s,
                                                         const OttoFirstPassageTimes *times);

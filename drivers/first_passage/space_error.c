@@ -14,14 +14,14 @@ static const struct {
 
 /* The law on the ranks that have the grid, which takes sets and p over. */
 static PetscErrorCode MakeLaw(const OttoFirstPassage *fine, OttoGrid grid, Vec V, const Vec M[],
-                              const OttoSets *sets, Vec p, OttoFirstPassage *law)
+                              const Vec f[], const OttoSets *sets, Vec p, OttoFirstPassage *law)
 {
   OttoGenerator generator = NULL;
 
   PetscFunctionBegin;
   law->sets = *sets;
   law->p = p;
-  PetscCall(OttoSpaceChainGenerator(grid, fine->generator, V, M, &generator));
+  PetscCall(OttoSpaceChainGenerator(grid, fine->generator, V, M, f, &generator));
   PetscCall(OttoFirstPassageCreate(grid, generator, sets, p, fine->moments, law));
   PetscFunctionReturn(0);
 }
@@ -33,16 +33,19 @@ static PetscErrorCode MakeLevel(OttoFirstPassageSpace *s, PetscInt i, const Otto
   const OttoSpaceLevel *l = &s->space.level[i];
   PetscBool same = PETSC_TRUE;
   OttoSets sets;
-  Vec V = NULL, p = NULL, M[OTTO_GENERATOR_MAX_DIM] = {NULL};
+  Vec V = NULL, p = NULL, M[OTTO_GENERATOR_MAX_DIM] = {NULL}, f[OTTO_GENERATOR_MAX_DIM] = {NULL};
 
   PetscFunctionBegin;
   PetscCall(OttoSpaceDensity(&s->space, i, "p_", fine->p, report, &p));
   if (i >= s->space.levels) PetscFunctionReturn(0);
-  PetscCall(OttoSpaceChainFields(&s->space, i, fine->generator, &V, M));
+  PetscCall(OttoSpaceChainFields(&s->space, i, fine->generator, &V, M, f));
   PetscErrorCode code = OttoSetsCoarsen(&fine->sets, l->transfer, l->grid, &sets);
-  if (l->grid && !code) code = MakeLaw(fine, l->grid, V, M, &sets, p, &s->law[i]);
+  if (l->grid && !code) code = MakeLaw(fine, l->grid, V, M, f, &sets, p, &s->law[i]);
   PetscCall(VecDestroy(&V));
-  for (PetscInt j = 0; j < OTTO_GENERATOR_MAX_DIM; j++) PetscCall(VecDestroy(&M[j]));
+  for (PetscInt j = 0; j < OTTO_GENERATOR_MAX_DIM; j++) {
+    PetscCall(VecDestroy(&M[j]));
+    PetscCall(VecDestroy(&f[j]));
+  }
   PetscCall(OttoSpaceSurvive(&s->space, i, code));
   if (i >= s->space.levels) PetscFunctionReturn(0);
   PetscCall(OttoSetsAreSame(&fine->sets, l->transfer, l->grid ? &s->law[i].sets : &sets, &same));

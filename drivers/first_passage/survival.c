@@ -5,10 +5,13 @@
 #include <math.h>
 #include <string.h>
 
-#define PARTS 16     /* shortest steps of an interval between samples */
-#define DOUBLINGS 6  /* of pieces of the first one, each twice as long as all before */
-#define LEAST 1e-8   /* tolerance: solves leave as much */
-#define SOLVES 1e-12 /* ksp_rtol: differences of runs magnify what solves leave */
+#define PARTS 16        /* shortest steps of an interval between samples */
+#define MOST 1024       /* of those that time_tolerance asks for */
+#define DOUBLINGS 6     /* of pieces of the first one, each twice as long as all before */
+#define GONE 30         /* exponents below which nothing is left that one would follow */
+#define FAINTEST 1e-200 /* of what is left less is nothing */
+#define LEAST 1e-8      /* tolerance: solves leave as much */
+#define SOLVES 1e-12    /* ksp_rtol: differences of runs magnify what solves leave */
 
 static const OttoRunColumn columns[OTTO_SURVIVAL_COLUMNS] = {
 #define OTTO_COLUMN(name, unit, kind, sentence, value) OTTO_COLUMN_LINE(name, unit, kind, sentence)
@@ -159,6 +162,12 @@ static PetscErrorCode Step(OttoSurvival *s, int run, PetscReal dt)
   OttoSolveReport report;
 
   PetscFunctionBegin;
+  PetscCall(OttoFieldIntegral(s->law->grid, s->p[run], &mass));
+  s->steps += run == 0;
+  if (mass < FAINTEST) { /* cells underflow */
+    PetscCall(VecSet(s->p[run], 0));
+    PetscFunctionReturn(0);
+  }
   PetscCall(OttoResolventSetShift(s->resolvent, 1 / dt));
   PetscCall(VecCopy(s->p[run], s->f));
   PetscCall(VecScale(s->f, 1 / dt));
@@ -173,7 +182,6 @@ static PetscErrorCode Step(OttoSurvival *s, int run, PetscReal dt)
   if (run > 0) PetscFunctionReturn(0);
   PetscCall(OttoFieldIntegral(s->law->grid, s->p[0], &mass));
   s->area += dt * mass;
-  s->steps++;
   PetscFunctionReturn(0);
 }
 
@@ -199,7 +207,8 @@ PetscErrorCode OttoSurvivalFollow(OttoSurvival *s, PetscReal rate, PetscReal sto
 
   PetscFunctionBegin;
   PetscCall(OttoOptionsGetReal(NULL, "time_tolerance", 0, INFINITY, &tolerance, NULL));
-  s->longest = sqrt(0.75 * PetscMin(PetscMax(tolerance, LEAST), 1) / (rate * stop)) / rate;
+  const PetscReal decay = PetscMin(rate * stop, GONE);
+  s->longest = sqrt(0.75 * PetscMin(PetscMax(tolerance, LEAST), 1) / decay) / rate;
   PetscFunctionReturn(0);
 }
 
@@ -213,7 +222,8 @@ PetscErrorCode OttoSurvivalAdvance(OttoSurvival *s, PetscReal t)
   /* what is fast at first has gone when steps are long */
   for (int k = first > 0 ? 0 : DOUBLINGS; k >= 0 && s->dt == 0; k--) {
     const PetscReal to = ldexp(t, -k);
-    PetscCall(Advance(s, to, PetscMax(PARTS / 4, ceil((to - s->now) / (4 * s->longest)))));
+    const PetscReal wanted = ceil((to - s->now) / (4 * s->longest));
+    PetscCall(Advance(s, to, PetscMax(PARTS / 4, PetscMin(wanted, MOST / 4))));
   }
   if (s->record) PetscCall(OttoRecordStageEnd(s->record));
   PetscFunctionReturn(0);

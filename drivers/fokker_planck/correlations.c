@@ -67,7 +67,8 @@ static PetscErrorCode Pushed(const OttoFokkerPlanck *law, Vec a, PetscReal force
 {
   const PetscInt dim = OttoGridGetInfo(law->grid)->dim;
   const PetscScalar *open = NULL;
-  Vec V, M[OTTO_GENERATOR_MAX_DIM], is_open = OttoGeneratorGetOpen(law->generator);
+  Vec V, M[OTTO_GENERATOR_MAX_DIM], f[OTTO_GENERATOR_MAX_DIM] = {NULL},
+                                    is_open = OttoGeneratorGetOpen(law->generator);
   PetscScalar *values;
   OttoGenerator pushed;
 
@@ -82,7 +83,7 @@ static PetscErrorCode Pushed(const OttoFokkerPlanck *law, Vec a, PetscReal force
   PetscCall(VecRestoreArray(V, &values));
   if (is_open) PetscCall(VecRestoreArrayRead(is_open, &open));
   for (PetscInt j = 0; j < dim; j++) M[j] = OttoGeneratorGetMobility(law->generator, j);
-  PetscCall(OttoSpaceChainGenerator(law->grid, law->generator, V, M, &pushed));
+  PetscCall(OttoSpaceChainGenerator(law->grid, law->generator, V, M, f, &pushed));
   PetscCall(OttoGeneratorApply(pushed, law->pi, rate));
   PetscCall(OttoGeneratorDestroy(&pushed));
   PetscCall(VecDestroy(&V));

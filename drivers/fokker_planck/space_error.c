@@ -87,7 +87,7 @@ PetscErrorCode OttoSpaceFokkerPlanckDestroy(OttoSpaceFokkerPlanck *space)
 
 /* Everything but the densities, on the ranks that have the grid. PETSc's ksp_ and pc_ keys are made
  * for the fine grid and stay there; its monitors are not to speak twice. */
-static PetscErrorCode MakeLaw(const OttoFokkerPlanck *fine, Vec V, const Vec M[],
+static PetscErrorCode MakeLaw(const OttoFokkerPlanck *fine, Vec V, const Vec M[], const Vec f[],
                               OttoFokkerPlanck *law)
 {
   OttoSteadyReport report;
@@ -96,7 +96,7 @@ static PetscErrorCode MakeLaw(const OttoFokkerPlanck *fine, Vec V, const Vec M[]
   law->renyi_order = fine->renyi_order;
   law->pi_moves = fine->pi_moves;
   law->interval = fine->interval;
-  PetscCall(OttoSpaceChainGenerator(law->grid, fine->generator, V, M, &law->generator));
+  PetscCall(OttoSpaceChainGenerator(law->grid, fine->generator, V, M, f, &law->generator));
   PetscCall(
       OttoRunObservablesCreate(law->grid, OttoGeneratorGetOpen(law->generator), &law->observables));
   PetscCall(OttoResolventCreate(law->generator, &law->resolvent));
@@ -117,18 +117,21 @@ static PetscErrorCode SetUp(OttoSpaceFokkerPlanck s, PetscInt i)
 {
   OttoFokkerPlanck *law = &s->law[i];
   PetscErrorCode code = 0;
-  Vec V = NULL, M[OTTO_GENERATOR_MAX_DIM] = {NULL};
+  Vec V = NULL, M[OTTO_GENERATOR_MAX_DIM] = {NULL}, f[OTTO_GENERATOR_MAX_DIM] = {NULL};
 
   PetscFunctionBegin;
   law->grid = s->space.level[i].grid;
-  PetscCall(OttoSpaceChainFields(&s->space, i, s->fine->generator, &V, M));
+  PetscCall(OttoSpaceChainFields(&s->space, i, s->fine->generator, &V, M, f));
   PetscCall(OttoSpaceDensity(&s->space, i, "p_", s->fine->p, &s->density[0], &law->p));
   if (s->fine->q && i < s->space.levels)
     PetscCall(OttoSpaceDensity(&s->space, i, "q_", s->fine->q, &s->density[1], &law->q));
-  if (law->grid && i < s->space.levels) code = MakeLaw(s->fine, V, M, law);
+  if (law->grid && i < s->space.levels) code = MakeLaw(s->fine, V, M, f, law);
   PetscCall(OttoSpaceSurvive(&s->space, i, code));
   PetscCall(VecDestroy(&V));
-  for (PetscInt j = 0; j < OTTO_GENERATOR_MAX_DIM; j++) PetscCall(VecDestroy(&M[j]));
+  for (PetscInt j = 0; j < OTTO_GENERATOR_MAX_DIM; j++) {
+    PetscCall(VecDestroy(&M[j]));
+    PetscCall(VecDestroy(&f[j]));
+  }
   PetscFunctionReturn(0);
 }
 

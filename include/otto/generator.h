@@ -139,6 +139,13 @@ PETSC_EXTERN PetscErrorCode OttoGeneratorSetTemperature(OttoGenerator generator,
  * Before OttoGeneratorSetUp(), which refuses values that are not above 0 or not finite, but for an
  * axis that has 0 everywhere. Collective. */
 PETSC_EXTERN PetscErrorCode OttoGeneratorSetMobility(OttoGenerator generator, const Vec mobility[]);
+/** Of type fokker_planck: a drift that is known in cells, its components f[dim] in energy per
+ * length, which are copied, instead of that of the options: before OttoGeneratorSetFromOptions().
+ * Collective.
+ */
+PETSC_EXTERN PetscErrorCode OttoGeneratorSetDrift(OttoGenerator generator, const Vec f[]);
+/** Component `axis` of such a drift; NULL of any other. Not collective. */
+PETSC_EXTERN Vec OttoGeneratorGetDriftCells(OttoGenerator generator, PetscInt axis);
 /** Of type fokker_planck: the convention (klimontovich). Before OttoGeneratorSetUp(). Not
  * collective. */
 PETSC_EXTERN PetscErrorCode OttoGeneratorSetNoise(OttoGenerator generator, OttoNoise noise);

@@ -42,6 +42,8 @@ typedef enum {
 
 /** Letters of an axis' name, the end included. */
 #define OTTO_AXIS_NAME 32
+/** Letters of a unit, the end included. */
+#define OTTO_UNIT 32
 
 /** A grid. */
 typedef struct _n_OttoGrid *OttoGrid;
@@ -59,6 +61,9 @@ typedef struct {
   OttoBoundary boundary[OTTO_MAX_DIM];     /**< of every axis */
   char name[OTTO_MAX_DIM][OTTO_AXIS_NAME]; /**< x, y, z; beyond three axes x1 … x6; or as given */
   PetscBool named;                         /**< they were given */
+  char unit[OTTO_MAX_DIM][OTTO_UNIT];      /**< of every axis, as text (units.h); empty: none */
+  char time_unit[OTTO_UNIT];               /**< of time */
+  char energy_unit[OTTO_UNIT];             /**< of potential and temperature */
   PetscMPIInt mesh[2];       /**< ranks along axes 0 and 1; a rank's number is its place on axis
                                 0 times mesh[1], plus its place on axis 1 */
   const PetscInt64 *cuts[2]; /**< [mesh + 1]: where the blocks of axes 0 and 1 begin; last: n */
@@ -105,6 +110,7 @@ PETSC_EXTERN PetscErrorCode OttoGridSetCuts(OttoGrid grid, const PetscInt64 *con
 
 /** Reads grid_n, grid_lower (0), grid_upper (1), grid_boundary (periodic; of an axis whose faces
  * differ lower:upper, each no_flux, also called reflecting, or absorbing), grid_names (x, y, z …),
+ * grid_units, time_units and energy_units (none),
  * grid_mesh (auto: the mesh that transforms are estimated to cost least on; all ranks on axis 0
  * where that has as many cells and another saves little, or with OTTO_LAYOUT_FFTW).
  * Required: grid_n. Not collective. */

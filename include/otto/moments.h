@@ -40,8 +40,9 @@ PETSC_EXTERN OttoMoment OttoMomentsGet(const OttoGridInfo *g, PetscInt i);
 PETSC_EXTERN void OttoMomentsName(const OttoGridInfo *g, PetscInt i, const char *density,
                                   char name[], size_t size);
 
-/** Its unit: length, length^2 or 1. Not collective. */
-PETSC_EXTERN const char *OttoMomentsUnit(const OttoGridInfo *g, PetscInt i);
+/** Its unit: length, length^2 or 1, or with texts of the grid's in their place (units.h). Not
+ * collective. */
+PETSC_EXTERN void OttoMomentsUnit(const OttoGridInfo *g, PetscInt i, char text[], size_t size);
 
 /** What it is, in one sentence that names the density. Not collective. */
 PETSC_EXTERN void OttoMomentsSentence(const OttoGridInfo *g, PetscInt i, const char *density,

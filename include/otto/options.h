@@ -95,6 +95,10 @@ PETSC_EXTERN PetscErrorCode OttoFindName(const char *what, const char *word,
 PETSC_EXTERN void OttoJoinNames(const char *const names[], const char *between, char text[],
                                 size_t size);
 
+/** Entry `index` of a list that commas separate, without blanks around it, cut where it is longer
+ * than text. Returns how many entries there are; beyond the last it is empty. Not collective. */
+PETSC_EXTERN PetscInt OttoListEntry(const char *list, PetscInt index, char text[], size_t size);
+
 /** Room for "; did you mean near?". */
 #define OTTO_MEANT 96
 /** "; did you mean near?", or "" where `near` is NULL. Returns text. Not collective. */

@@ -70,16 +70,25 @@ PETSC_EXTERN const OttoFamily OttoPotentialFamily;
 /** A drift. */
 typedef struct _n_OttoDrift *OttoDrift;
 
-/** The drift described by drift_type (none) and its parameters. Not collective. OTTO_ERR_INPUT:
- * missing parameters, a wrong number of components, a formula that does not parse. */
+/** The drift described by drift_type (none) and its parameters. Collective. OTTO_ERR_INPUT:
+ * missing parameters, a wrong number of components, a formula that does not parse, a file that
+ * cannot be read. */
 PETSC_EXTERN PetscErrorCode OttoDriftCreate(OttoGrid grid, OttoDrift *drift);
-/** Frees a drift. Not collective. */
+/** One that is known in cells: its components f[dim], in energy per length, which are copied.
+ * Collective. */
+PETSC_EXTERN PetscErrorCode OttoDriftCreateCells(OttoGrid grid, const Vec f[], OttoDrift *drift);
+/** Frees a drift. Collective. */
 PETSC_EXTERN PetscErrorCode OttoDriftDestroy(OttoDrift *drift);
 
-/** force[dim] at x[dim] and time t, in energy per length. Not collective; NaN and inf are returned
- * as they arise. */
+/** force[dim] at x[dim] and time t, in energy per length, of a drift that is a function of place.
+ * Not collective; NaN and inf are returned as they arise. OTTO_ERR_STATE where it is known in
+ * cells. */
 PETSC_EXTERN PetscErrorCode OttoDriftEvaluate(OttoDrift drift, const PetscReal x[], PetscReal t,
                                               PetscReal force[]);
+
+/** Component `axis` of a drift that is known in cells, as a file's is: at a face it is the mean of
+ * two; NULL of a function of place. Not collective. */
+PETSC_EXTERN Vec OttoDriftGetCells(OttoDrift drift, PetscInt axis);
 
 /** Registry name; "none" where there is no drift. Not collective. */
 PETSC_EXTERN const char *OttoDriftGetType(OttoDrift drift);

@@ -26,6 +26,7 @@ typedef struct {
   OttoColumn *column;             /**< [count] name, unit and sentence */
   OttoErrorColumn *error;         /**< [count] how errors count, by stepping or by the grid */
   char (*name)[96];               /**< of moments and what is observed */
+  char (*unit)[96];               /**< of the moments */
   char (*sentence)[200];          /**< likewise */
 } OttoRunColumns;
 

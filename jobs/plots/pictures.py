@@ -4,7 +4,9 @@ import importlib
 import os
 import re
 
-OURS = re.compile(r"(divergences|residuals|relaxation|thermodynamics|modes|spectrum|transport|frames|potentials|intervals|tempered|tempering|energy|densities|spread|movement|upsilon|growth|stretching|observables|histograms|correlations|marginals|passages|survival|free_energy|fields_\d+)\.png")
+from .units import label
+
+OURS = re.compile(r"(divergences|residuals|relaxation|thermodynamics|modes|spectrum|transport|frames|potentials|intervals|tempered|tempering|energy|densities|spread|movement|upsilon|growth|stretching|passages|survival|free_energy|observables|histograms|correlations|marginals|fields_\d+)\.png")
 MOST_SAMPLES = 4  # of which fields are drawn, evenly picked
 
 
@@ -75,7 +77,7 @@ def draw_all(run, say=print):
     for name, caption, function in wanted:
         path = run.path(name)
         if not os.path.exists(path) or os.path.getmtime(path) < newest:
-            figure = function()
+            figure = label(function(), run)
             if figure is None:
                 if os.path.exists(path):
                     os.remove(path)

@@ -54,6 +54,15 @@ PetscErrorCode OttoGeneratorSetMobility(OttoGenerator s, const Vec mobility[])
   PetscFunctionReturn(0);
 }
 
+PetscErrorCode OttoGeneratorSetDrift(OttoGenerator s, const Vec f[])
+{
+  PetscFunctionBegin;
+  OttoNeed(DataOf(s), "OttoGeneratorSetType() with fokker_planck");
+  PetscCall(OttoDriftDestroy(&Data(s)->drift));
+  PetscCall(OttoDriftCreateCells(s->grid, f, &Data(s)->drift));
+  PetscFunctionReturn(0);
+}
+
 PetscErrorCode OttoGeneratorSetNoise(OttoGenerator s, OttoNoise noise)
 {
   PetscFunctionBegin;
@@ -77,7 +86,7 @@ static PetscErrorCode SetFromOptions(OttoGenerator s)
   Data(s)->noise = (OttoNoise)noise;
   if (!Data(s)->place) PetscCall(OttoMobilityFromOptions(s->grid, &Data(s)->place));
   PetscCall(OttoPotentialCreate(s->grid, s->T, &Data(s)->potential));
-  PetscCall(OttoDriftCreate(s->grid, &Data(s)->drift));
+  if (!Data(s)->drift) PetscCall(OttoDriftCreate(s->grid, &Data(s)->drift));
   PetscCall(OttoVelocityFromOptions(s->grid, &Data(s)->velocity));
   PetscFunctionReturn(0);
 }
@@ -148,7 +157,7 @@ static void Multiply(const OttoEdges *e, const PetscReal face[], PetscReal up[],
 
 typedef struct {
   OttoGenerator s;
-  OttoSurrounded V, open, warmth;
+  OttoSurrounded V, open, warmth, f[DIM]; /* f: of a drift that is known in cells */
   PetscErrorCode code;
 } Filling;
 
@@ -175,16 +184,20 @@ static PetscErrorCode Error(OttoGenerator s)
   return s->is_setup ? OTTO_ERR_NUMERICAL : OTTO_ERR_INPUT;
 }
 
-/* Drift and tilt of the potential along `axis` at a face. */
+/* Drift and tilt of the potential along `axis` at a face; `given`: the drift, where cells have it.
+ */
 static PetscErrorCode EvaluateDrift(OttoGenerator s, const PetscReal x[], PetscInt axis,
-                                    PetscReal *force)
+                                    const PetscReal *given, PetscReal *force)
 {
   const PetscReal tilt = OttoPotentialGetTilt(Data(s)->potential)[axis];
   PetscReal f[OTTO_MAX_DIM] = {0};
   char point[160], origin[280];
 
   PetscFunctionBegin;
-  PetscCall(OttoDriftEvaluate(Data(s)->drift, x, s->t, f));
+  if (given)
+    f[axis] = *given;
+  else
+    PetscCall(OttoDriftEvaluate(Data(s)->drift, x, s->t, f));
   *force = f[axis] + tilt;
   const PetscBool idle = *force != 0 && IsStill(s, axis) ? PETSC_TRUE : PETSC_FALSE;
   if (isfinite(*force) && !idle) PetscFunctionReturn(0);
@@ -209,18 +222,34 @@ static PetscErrorCode EvaluateVelocity(OttoGenerator s, const PetscReal x[], Pet
 /* Drift and tilt, times `cold`, at a face where the mobility is M, and what a velocity that is a
  * formula comes to there, as a force. */
 static PetscErrorCode EvaluateForce(OttoGenerator s, const PetscReal x[], PetscInt axis,
-                                    PetscReal M, PetscReal cold, PetscReal *force)
+                                    const PetscReal *given, PetscReal M, PetscReal cold,
+                                    PetscReal *force)
 {
   const OttoVelocity velocity = Data(s)->velocity;
   PetscReal u = 0;
 
   PetscFunctionBegin;
-  PetscCall(EvaluateDrift(s, x, axis, force));
+  PetscCall(EvaluateDrift(s, x, axis, given, force));
   *force *= cold;
   if (!velocity || OttoVelocityIsHamiltonian(velocity) || !(M > 0)) PetscFunctionReturn(0);
   PetscCall(EvaluateVelocity(s, x, axis, &u));
   *force += u / M;
   PetscFunctionReturn(0);
+}
+
+/* The same at a face of one cell alone. */
+static PetscErrorCode EvaluateForceOf(OttoGenerator s, const PetscReal x[], PetscInt axis,
+                                      PetscInt64 cell, PetscReal *force)
+{
+  Vec cells = OttoDriftGetCells(Data(s)->drift, axis);
+  const PetscReal M = MobilityOf(s, axis, cell), cold = ColdAt(s, cell);
+  const PetscScalar *f = NULL;
+
+  PetscFunctionBegin;
+  if (cells) PetscCall(VecGetArrayRead(cells, &f));
+  PetscErrorCode code = EvaluateForce(s, x, axis, f ? &f[cell] : NULL, M, cold, force);
+  if (cells) PetscCall(VecRestoreArrayRead(cells, &f));
+  PetscFunctionReturn(code);
 }
 
 /* The rates of edges must be numbers: (D/h²)|z|. */
@@ -292,6 +321,9 @@ static void FillEdges(const OttoEdges *e, void *context)
   const OttoMobility place = Data(s)->place;
   const PetscReal *noise = place && place->force[e->axis] ? place->force[e->axis] + e->x : NULL;
   PetscReal x[OTTO_MAX_DIM], f = 0;
+  const PetscBool given = OttoDriftGetCells(Data(s)->drift, e->axis) ? PETSC_TRUE : PETSC_FALSE;
+  const PetscReal *fx = given ? OttoSurroundedAt(&fill->f[e->axis], e->x) : NULL;
+  const PetscReal *fy = given ? OttoSurroundedAt(&fill->f[e->axis], e->y) : NULL;
   PetscBool flows = Data(s)->velocity ? PETSC_TRUE : PETSC_FALSE;
 
   for (PetscInt64 i = 0; i < e->n; i++) work[i] = (vx[i] - vy[i]) / s->T;
@@ -299,7 +331,9 @@ static void FillEdges(const OttoEdges *e, void *context)
     if (ox && !(ox[i] > 0 && oy[i] > 0)) continue; /* a drift may be anything inside a wall */
     OttoGeneratorFacePoint(s->g, e->x + i, e->y + i, e->axis, x);
     const PetscReal cold = Cold(fill, e->x + i, e->y + i);
-    fill->code = EvaluateForce(s, x, e->axis, MobilityAt(s, e->axis, e->x + i), cold, &f);
+    const PetscReal mean = given ? 0.5 * fx[i] + 0.5 * fy[i] : 0;
+    fill->code = EvaluateForce(s, x, e->axis, given ? &mean : NULL,
+                               MobilityAt(s, e->axis, e->x + i), cold, &f);
     force[i] = cold * work[i] + f * h / s->T + (noise ? noise[i] : 0);
   }
   for (PetscInt64 i = 0; ox && i < e->n; i++)
@@ -329,7 +363,7 @@ static PetscErrorCode FillLoops(OttoGenerator s, const PetscReal open[])
       force[c] = 0;
       if (open && !(open[c] > 0)) continue;
       OttoGeneratorFacePoint(g, c, c, j, x);
-      PetscCall(EvaluateForce(s, x, j, MobilityOf(s, j, c), ColdAt(s, c), &f));
+      PetscCall(EvaluateForceOf(s, x, j, c, &f));
       force[c] = f * g->h[j] / s->T;
       const OttoEdges loop = {j, 1, c, c};
       PetscCall(CheckForces(s, &loop, &force[c]));
@@ -377,7 +411,7 @@ static PetscErrorCode FaceRate(OttoGenerator s, PetscInt64 cell, PetscInt axis, 
   OttoGridCellCentre(g, cell, x);
   x[axis] = side < 0 ? g->lower[axis] : g->upper[axis];
   if (s->driven) {
-    PetscCall(EvaluateForce(s, x, axis, MobilityOf(s, axis, cell), ColdAt(s, cell), &f));
+    PetscCall(EvaluateForceOf(s, x, axis, cell, &f));
     z += side * f * g->h[axis] / (2 * s->T);
   }
   OttoBernoulli(fabs(z), &low, &high);
@@ -425,6 +459,7 @@ static PetscErrorCode EvaluatePotential(OttoGenerator s)
 static PetscErrorCode FillRates(OttoGenerator s)
 {
   const OttoGridInfo *g = s->g;
+  const OttoDrift drift = Data(s)->drift;
   const PetscScalar *V, *open = NULL;
   Filling fill = {.s = s};
 
@@ -434,7 +469,13 @@ static PetscErrorCode FillRates(OttoGenerator s)
   PetscCall(OttoHaloSurround(s->halo, V, &fill.V));
   if (open) PetscCall(OttoHaloSurround(s->halo, open, &fill.open));
   if (Data(s)->warmth) PetscCall(OttoFieldSurround(s->halo, Data(s)->warmth, &fill.warmth));
+  for (PetscInt j = 0; j < g->dim; j++)
+    if (OttoDriftGetCells(drift, j))
+      PetscCall(OttoFieldSurround(s->halo, OttoDriftGetCells(drift, j), &fill.f[j]));
   OttoEdgesWalk(g, PETSC_TRUE, FillEdges, &fill);
+  for (PetscInt j = g->dim - 1; j >= 0; j--)
+    if (OttoDriftGetCells(drift, j))
+      PetscCall(OttoFieldRelease(s->halo, OttoDriftGetCells(drift, j), &fill.f[j]));
   if (!fill.code) fill.code = FillLoops(s, open);
   for (PetscInt j = 0; j < g->dim && !fill.code; j++)
     if (IsStill(s, j))

@@ -61,6 +61,10 @@ const char *OttoGeneratorGetPotentialType(OttoGenerator s)
 {
   return DataOf(s) ? OttoPotentialGetType(Data(s)->potential) : "none";
 }
+Vec OttoGeneratorGetDriftCells(OttoGenerator s, PetscInt axis)
+{
+  return DataOf(s) && Data(s)->drift ? OttoDriftGetCells(Data(s)->drift, axis) : NULL;
+}
 const char *OttoGeneratorGetDriftType(OttoGenerator s)
 {
   return DataOf(s) ? OttoDriftGetType(Data(s)->drift) : "none";

@@ -48,19 +48,8 @@ static PetscErrorCode FromFormula(OttoMobility s, const char *text)
   PetscFunctionReturn(0);
 }
 
-/* Name `index` of a list that is separated by commas, without blanks around it. */
-static void Name(const char *list, PetscInt index, char name[], size_t size)
-{
-  while (index-- > 0) list += strcspn(list, ",") + 1;
-  list += strspn(list, " \t");
-  size_t length = strcspn(list, ",");
-  while (length && strchr(" \t", list[length - 1])) length--;
-  snprintf(name, size, "%.*s", (int)length, list);
-}
-
 static PetscErrorCode FromFile(OttoMobility s, const char *path, const char *datasets)
 {
-  PetscInt count = 1;
   PetscInt64 missing;
   char name[PETSC_MAX_PATH_LEN];
 
@@ -68,14 +57,14 @@ static PetscErrorCode FromFile(OttoMobility s, const char *path, const char *dat
   OttoCheckInput(path && *path, "mobility_path: missing; give an HDF5 file");
   OttoCheckInput(datasets && *datasets, "mobility_dataset: missing; give a dataset in the file, or "
                                         "one per axis, separated by commas");
-  for (const char *c = datasets; *c; c++) count += *c == ',';
+  const PetscInt count = OttoListEntry(datasets, 0, name, sizeof name);
   OttoCheckInput(
       count == 1 || count == s->g->dim,
       "mobility_dataset: '%.200s': %d names for %d axes; give one for all or one per axis",
       datasets, (int)count, (int)s->g->dim);
   s->on_grid = PETSC_TRUE;
   for (PetscInt j = 0; j < count; j++) {
-    Name(datasets, j, name, sizeof name);
+    OttoListEntry(datasets, j, name, sizeof name);
     /* a value that is missing is refused where the cell is open */
     PetscCall(OttoStorageReadMasked(s->grid, s->key, path, name, NAN, s->given[j], &missing));
   }

@@ -5,6 +5,7 @@
 #include <stdio.h>
 
 #define CERTIFIED 1e-8 /* what a solve is to be certified to */
+#define CONSERVED 1e-9 /* share of the flow between channels that residuals may take */
 #define RESTS 1e-8     /* change of a cell in a cycle that is taken for convergence */
 #define STEEPEST 1200. /* range of V/T beyond which squares of √π leave the doubles */
 
@@ -67,7 +68,8 @@ PetscErrorCode OttoOccupationDestroy(OttoOccupation *occupation)
   PetscCall(OttoAggregationDestroy(&s->by_grid));
   PetscCall(OttoAggregationDestroy(&s->by_wells));
   PetscCall(MatDestroy(&s->A));
-  Vec *fields[] = {&s->W, &s->unit, &s->best, &s->residual, &s->image, &s->update, &s->noise};
+  Vec *fields[] = {&s->W,        &s->unit,  &s->best,   &s->weight,
+                   &s->residual, &s->image, &s->update, &s->noise};
   for (size_t i = 0; i < sizeof fields / sizeof fields[0]; i++) PetscCall(VecDestroy(fields[i]));
   PetscCall(PetscFree(s->plays));
   PetscCall(PetscFree(*occupation));
@@ -85,7 +87,7 @@ size_t OttoOccupationBytes(OttoOccupation s)
   size_t sum = 0;
 
   if (OttoMatrixBytes(s->A, &sum)) sum = 0;
-  sum += field * (4 + (s->W ? 3 : 0) + (s->ksp ? 4 : 0));
+  sum += field * (4 + (s->W ? 4 : 0) + (s->ksp ? 4 : 0));
   if (s->by_grid) sum += OttoAggregationBytes(s->by_grid);
   if (s->by_wells) sum += OttoAggregationBytes(s->by_wells);
   return sum + (s->multigrid ? OttoMultigridBytes(s->multigrid) : 0);
@@ -119,12 +121,13 @@ PetscErrorCode OttoOccupationSolve(OttoOccupation s, OttoPassageMethod method, V
 {
   PetscFunctionBegin;
   *report = (OttoPassageReport){.relative = INFINITY, .absolute = INFINITY};
+  s->lost = 0;
   const PetscBool deep = isinf(unit) || !(s->range <= STEEPEST) ? PETSC_TRUE : PETSC_FALSE;
   if (method == OTTO_PASSAGE_KRYLOV || (method == OTTO_PASSAGE_AUTO && !deep))
     PetscCall(OttoOccupationKrylov(s, b, unit, u, report));
   PetscCall(OttoFaultVec("passage", u));
   PetscCall(OttoOccupationCertify(s, b, unit, u, report));
-  report->converged = IsCertified(report, unit);
+  report->converged = IsCertified(report, unit) && s->lost <= CONSERVED ? PETSC_TRUE : PETSC_FALSE;
   if (method == OTTO_PASSAGE_AGGREGATION || (method == OTTO_PASSAGE_AUTO && !report->converged)) {
     PetscCall(OttoOccupationAggregate(s, b, u, report));
     PetscCall(OttoOccupationCertify(s, b, unit, u, report));

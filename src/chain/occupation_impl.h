@@ -20,6 +20,9 @@ struct _n_OttoOccupation {
   PetscBool symmetric;
   Vec unit;       /* of a residual, cell by cell: W times what that of u is measured in */
   PetscReal goal; /* largest residual in units */
+  Vec weight;     /* of a residual in what it takes from the flow between channels */
+  PetscReal flow, flow_goal; /* that flow; the most that residuals may take from it */
+  PetscReal lost;            /* the share of it that they took in the end; 0 of times */
   Vec best;
   /* aggregation; NULL until it is needed */
   OttoAggregation by_grid, by_wells;

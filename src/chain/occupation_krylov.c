@@ -3,12 +3,18 @@
  * and positive. What counts is the residual of u, r_y/W, in the largest norm, in the tails as in
  * the wells; so the true one is found after every round, by the differences of u with the chain's
  * own rates, and the next round solves for what is missing.
+ *
+ * A splitting probability may be small where most of π is, and the flow between channels is made of
+ * just these values: what residuals take from it, Σ π (1 - u) |r| (q⁻ is 1 - u with detailed
+ * balance), has to be small beside it, too.
  */
 #include "occupation_impl.h"
 #include <math.h>
 
 #define ROUNDS 8
-#define FALL 1e-5    /* of the largest residual, a round */
+#define FIRST 1e-5 /* of the largest residual: the first round, which shows what rounding leaves,  \
+                    */
+#define FALL 1e-8  /* and others */
 #define WANTED 1e-12 /* relative, or of the largest mean time's inverse: then it ends */
 /* Iterations of a round, of CG and of BiCGStab: several times what it takes where it works. */
 #define LIMIT 60
@@ -60,7 +66,7 @@ static PetscErrorCode Test(KSP ksp, PetscInt iteration, PetscReal norm, KSPConve
                            void *context)
 {
   OttoOccupation s = (OttoOccupation)context;
-  PetscReal most = 0;
+  PetscReal most = 0, taken = 0;
   Vec r = NULL;
 
   PetscFunctionBegin;
@@ -71,7 +77,11 @@ static PetscErrorCode Test(KSP ksp, PetscInt iteration, PetscReal norm, KSPConve
   PetscCall(KSPBuildResidual(ksp, s->image, s->noise, &r));
   PetscCall(VecPointwiseDivide(s->noise, r, s->unit));
   PetscCall(VecNorm(s->noise, NORM_INFINITY, &most));
-  if (most <= s->goal) *reason = KSP_CONVERGED_RTOL;
+  if (isfinite(s->flow_goal)) {
+    PetscCall(VecPointwiseMult(s->noise, r, s->weight));
+    PetscCall(VecNorm(s->noise, NORM_1, &taken));
+  }
+  if (most <= s->goal && taken <= s->flow_goal) *reason = KSP_CONVERGED_RTOL;
   if (iteration >= (s->symmetric ? LIMIT : LIMIT_DRIVEN)) *reason = KSP_DIVERGED_ITS;
   PetscFunctionReturn(0);
 }
@@ -88,6 +98,7 @@ static PetscErrorCode SetUp(OttoOccupation s)
   PetscCall(Scaling(s));
   PetscCall(OttoFieldCreate(s->grid, &s->unit));
   PetscCall(OttoFieldCreate(s->grid, &s->best));
+  PetscCall(OttoFieldCreate(s->grid, &s->weight));
   PetscCall(Matrix(s));
   PetscCall(OttoMultigridSetOperator(s->multigrid, s->A, s->W));
   PetscCall(OttoMultigridSetShift(s->multigrid, 0));
@@ -151,47 +162,101 @@ static PetscErrorCode Correct(OttoOccupation s, Vec u, OttoPassageReport *report
   PetscFunctionReturn(0);
 }
 
-/* What is certified, in the unit asked for; residual at hand. */
-static PetscErrorCode Off(OttoOccupation s, Vec b, PetscReal unit, Vec u, OttoPassageReport *report,
-                          PetscReal *off)
+/* weight = W (1 - u), and the flow between the channel of b and others, by what these take. *share:
+ * of it that the residual at hand takes; +inf where there is no flow yet, 0 without other channels.
+ */
+static PetscErrorCode Flow(OttoOccupation s, Vec b, Vec u, PetscReal *share)
 {
-  PetscReal most = 0;
-  const PetscScalar *r, *of_b;
+  const PetscReal *killed = OttoGeneratorGetRates(s->C)->killed;
+  const PetscScalar *of_b, *of_u, *r, *W;
+  PetscScalar *weight;
+  PetscReal sums[3] = {0, 0, 0}; /* taken, flow, rates of others */
+
+  PetscFunctionBegin;
+  PetscCall(VecGetArrayRead(b, &of_b));
+  PetscCall(VecGetArrayRead(u, &of_u));
+  PetscCall(VecGetArrayRead(s->residual, &r));
+  PetscCall(VecGetArrayRead(s->W, &W));
+  PetscCall(VecGetArray(s->weight, &weight));
+  for (PetscInt64 c = 0; c < s->g->local_cells; c++) {
+    const PetscReal others = killed[c] - of_b[c] > 1e-14 * killed[c] ? killed[c] - of_b[c] : 0;
+    weight[c] = s->plays[c] ? W[c] * PetscMax(1 - of_u[c], PETSC_MACHINE_EPSILON) : 0;
+    sums[0] += W[c] * weight[c] * fabs(r[c]);
+    if (s->plays[c]) sums[1] += W[c] * W[c] * others * PetscMax(of_u[c], 0);
+    if (s->plays[c]) sums[2] += others;
+  }
+  PetscCall(VecRestoreArray(s->weight, &weight));
+  PetscCall(VecRestoreArrayRead(s->W, &W));
+  PetscCall(VecRestoreArrayRead(s->residual, &r));
+  PetscCall(VecRestoreArrayRead(u, &of_u));
+  PetscCall(VecRestoreArrayRead(b, &of_b));
+  PetscCallMPI(MPI_Allreduce(MPI_IN_PLACE, sums, 3, MPIU_REAL, MPIU_SUM, s->g->comm));
+  s->flow = sums[1];
+  *share = !(sums[2] > 0) ? 0 : sums[1] > 0 ? sums[0] / sums[1] : INFINITY;
+  PetscFunctionReturn(0);
+}
+
+/* What is certified, in the unit asked for; residual at hand. *least: what rounding of u leaves of
+ * it in any case. */
+static PetscErrorCode Off(OttoOccupation s, Vec b, PetscReal unit, Vec u, OttoPassageReport *report,
+                          PetscReal *off, PetscReal *least)
+{
+  const PetscReal *leave = OttoGeneratorGetRates(s->C)->leave;
+  PetscReal most[2] = {0, 0};
+  const PetscScalar *r, *of_b, *of_u;
 
   PetscFunctionBegin;
   PetscCall(OttoOccupationCertify(s, b, unit, u, report));
   PetscCall(VecGetArrayRead(s->residual, &r));
   PetscCall(VecGetArrayRead(b, &of_b));
+  PetscCall(VecGetArrayRead(u, &of_u));
   for (PetscInt64 c = 0; c < s->g->local_cells; c++) {
-    const PetscReal share = fabs(r[c]) * (unit > 0 ? unit : 1 / of_b[c]);
-    if (s->plays[c]) most = share <= most ? most : share;
+    const PetscReal scale = unit > 0 ? unit : 1 / of_b[c], share = fabs(r[c]) * scale;
+    if (!s->plays[c]) continue;
+    most[0] = share <= most[0] ? most[0] : share; /* NaN as well */
+    most[1] = PetscMax(most[1], PETSC_MACHINE_EPSILON * leave[c] * of_u[c] * scale);
   }
+  PetscCall(VecRestoreArrayRead(u, &of_u));
   PetscCall(VecRestoreArrayRead(b, &of_b));
   PetscCall(VecRestoreArrayRead(s->residual, &r));
-  if (isnan(most)) most = INFINITY;
-  PetscCallMPI(MPI_Allreduce(&most, off, 1, MPIU_REAL, MPIU_MAX, s->g->comm));
+  if (isnan(most[0])) most[0] = INFINITY;
+  PetscCallMPI(MPI_Allreduce(MPI_IN_PLACE, most, 2, MPIU_REAL, MPIU_MAX, s->g->comm));
+  *off = most[0];
+  *least = most[1];
   PetscFunctionReturn(0);
 }
 
 PetscErrorCode OttoOccupationKrylov(OttoOccupation s, Vec b, PetscReal unit, Vec u,
                                     OttoPassageReport *report)
 {
-  PetscReal off = INFINITY, before = INFINITY;
+  const PetscBool splits = unit > 0 ? PETSC_TRUE : PETSC_FALSE;
+  PetscReal off = INFINITY, least = 0, before = INFINITY, kept = 0;
 
   PetscFunctionBegin;
   PetscCall(SetUp(s));
   if (isinf(unit)) unit = 1; /* nothing is certified; residuals fall as far as they do */
   PetscCall(Units(s, b, unit));
   for (PetscInt round = 0; round <= ROUNDS; round++) {
-    PetscCall(Off(s, b, unit, u, report, &off));
-    if (round > 0 && !(off <= before)) { /* rounding is all that is left */
+    PetscCall(Off(s, b, unit, u, report, &off, &least));
+    const PetscReal wanted = PetscMax(WANTED, least);
+    s->lost = 0;
+    if (splits) PetscCall(Flow(s, b, u, &s->lost));
+    const PetscReal worst = PetscMax(off, s->lost);
+    if (round > 0 && !(worst <= before)) { /* rounding is all that is left */
       PetscCall(VecCopy(s->best, u));
+      s->lost = kept;
       break;
     }
-    if (off <= WANTED || round == ROUNDS || (round > 0 && off > HALF * before)) break;
+    if ((off <= wanted && s->lost <= WANTED) || round == ROUNDS ||
+        (round > 0 && worst > HALF * before))
+      break;
     PetscCall(VecCopy(u, s->best));
-    before = off;
-    s->goal = PetscMax(FALL * off, 0.5 * WANTED);
+    before = worst;
+    kept = s->lost;
+    s->goal = PetscMax((round ? FALL : FIRST) * off, 0.5 * wanted);
+    s->flow_goal = splits && isfinite(s->lost) && s->lost > 0
+                       ? PetscMax(FALL * s->lost, 0.5 * WANTED) * s->flow
+                       : INFINITY;
     PetscCall(Correct(s, u, report));
   }
   PetscFunctionReturn(0);

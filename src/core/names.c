@@ -13,6 +13,22 @@ void OttoJoinNames(const char *const names[], const char *between, char text[], 
     used += (size_t)snprintf(text + used, size - used, "%s%s", i ? between : "", names[i]);
 }
 
+PetscInt OttoListEntry(const char *list, PetscInt index, char text[], size_t size)
+{
+  PetscInt count = 0;
+
+  text[0] = 0;
+  for (;; count++) {
+    const size_t length = strcspn(list, ","), blanks = strspn(list, " \t");
+    size_t end = length;
+    while (end > blanks && strchr(" \t", list[end - 1])) end--;
+    if (count == index && end > blanks)
+      snprintf(text, size, "%.*s", (int)(end - blanks), list + blanks);
+    if (!list[length]) return count + 1;
+    list += length + 1;
+  }
+}
+
 const char *OttoDidYouMean(const char *near, char text[OTTO_MEANT])
 {
   text[0] = 0;

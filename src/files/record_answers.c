@@ -1,38 +1,42 @@
 /* What a run is asked for: the first and last value of columns, and results, with unit and meaning.
  */
+#include <otto/units.h>
 #include "core/json.h"
 #include "record_impl.h"
 #include <math.h>
 #include <string.h>
 
 /* Member i of an object of meanings. */
-static void WriteMeaning(FILE *f, PetscInt i, const char *name, const char *unit,
-                         const char *sentence)
+static void WriteMeaning(FILE *f, const OttoGridInfo *g, PetscInt i, const char *name,
+                         const char *unit, const char *sentence)
 {
+  char text[128];
+
+  OttoUnitFormat(g, -1, unit, text, sizeof text);
   fputs(i ? ",\n    " : "\n    ", f);
   OttoJsonString(f, name);
   fputs(": {\"unit\": ", f);
-  OttoJsonString(f, unit);
+  OttoJsonString(f, text);
   fputs(", \"sentence\": ", f);
   OttoJsonString(f, sentence);
   fputs("}", f);
 }
 
-void OttoRecordWriteMeanings(FILE *f, OttoRecord r)
+void OttoRecordWriteMeanings(FILE *f, const OttoGridInfo *g, OttoRecord r)
 {
   fputs("  \"meanings\": {", f);
   for (PetscInt i = 0; i < r->results.count; i++) {
     const OttoMeaning *m = OttoResultMeaning(r->results.at[i].name);
-    WriteMeaning(f, i, m->name, m->unit, m->meaning);
+    WriteMeaning(f, g, i, m->name, m->unit, m->meaning);
   }
   fprintf(f, "%s},\n", r->results.count ? "\n  " : "");
 }
 
-void OttoRecordWriteColumns(FILE *f, OttoRecord r)
+void OttoRecordWriteColumns(FILE *f, const OttoGridInfo *g, OttoRecord r)
 {
   fputs("  \"columns\": {", f);
   for (PetscInt i = 0; i < r->columns; i++)
-    WriteMeaning(f, i, r->column[i].name, r->column[i].unit, r->column[i].sentence);
+    WriteMeaning(f, g, i, r->column[i].name, r->column[i].unit, r->column[i].sentence);
   fprintf(f, "%s},\n", r->columns ? "\n  " : "");
 }
 
@@ -123,8 +127,9 @@ static void PrintList(const char *name, const PetscReal list[], PetscInt count, 
   putchar('\n');
 }
 
-void OttoRecordPrintAnswers(OttoRecord r)
+void OttoRecordPrintAnswers(OttoRecord r, const OttoGridInfo *g)
 {
+  char unit[128];
   PetscBool any = PETSC_FALSE;
 
   PrintColumns(r);
@@ -134,9 +139,10 @@ void OttoRecordPrintAnswers(OttoRecord r)
     if (!m->answer) continue;
     if (!any) putchar('\n');
     any = PETSC_TRUE;
+    OttoUnitFormat(g, -1, m->unit, unit, sizeof unit);
     if (n->list)
-      PrintList(n->name, n->list, n->count, m->unit);
+      PrintList(n->name, n->list, n->count, unit);
     else
-      PrintList(n->name, &n->value, 1, m->unit);
+      PrintList(n->name, &n->value, 1, unit);
   }
 }

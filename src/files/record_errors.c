@@ -1,6 +1,7 @@
 /* Tables of error estimates: collected row by row, shown in the summary. */
 #include <otto/errors.h>
 #include <otto/options.h>
+#include <otto/units.h>
 #include "core/json.h"
 #include "core/part.h"
 #include "record_impl.h"
@@ -319,9 +320,10 @@ PetscErrorCode OttoErrorTableReport(OttoErrorTable s)
   PetscFunctionReturn(0);
 }
 
-void OttoErrorTableWrite(FILE *f, OttoErrorTable s)
+void OttoErrorTableWrite(FILE *f, const OttoGridInfo *g, OttoErrorTable s)
 {
   const char *comma = "";
+  char unit[128];
 
   fputs("    ", f);
   OttoJsonString(f, s->source);
@@ -333,7 +335,8 @@ void OttoErrorTableWrite(FILE *f, OttoErrorTable s)
     fprintf(f, "%s\n      {\"column\": ", comma);
     OttoJsonString(f, column.name);
     fputs(", \"unit\": ", f);
-    OttoJsonString(f, column.unit);
+    OttoUnitFormat(g, -1, column.unit, unit, sizeof unit);
+    OttoJsonString(f, unit);
     fputs(", \"error\": ", f);
     OttoJsonReal(f, w->error);
     if (Counts(column.kind)) {

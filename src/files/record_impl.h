@@ -1,6 +1,7 @@
 /* Private to record*.c. */
 #pragma once
 #include <otto/errors.h>
+#include <otto/grid.h>
 #include <stdio.h>
 
 typedef struct {
@@ -79,7 +80,7 @@ PETSC_INTERN PetscErrorCode OttoRecordRemovePictures(const char *dir);
 /* Of record_errors.c; Write and Say on rank 0 only. */
 PETSC_INTERN PetscErrorCode OttoErrorTableFree(OttoErrorTable *table);
 PETSC_INTERN PetscErrorCode OttoErrorTableKeep(OttoErrorTable table, OttoKeep keep);
-PETSC_INTERN void OttoErrorTableWrite(FILE *f, OttoErrorTable table);
+PETSC_INTERN void OttoErrorTableWrite(FILE *f, const OttoGridInfo *g, OttoErrorTable table);
 PETSC_INTERN void OttoErrorTableSay(OttoErrorTable table);
 /* The estimate of a column's last value; NaN where there is none. */
 PETSC_INTERN PetscReal OttoErrorTableLast(OttoErrorTable table, const char *column);
@@ -102,10 +103,10 @@ PETSC_INTERN PetscErrorCode OttoListGrow(PetscInt count, size_t bytes, void *lis
 PETSC_INTERN const OttoMeaning *OttoResultMeaning(const char *name);
 
 /* Of record_answers.c. Print and Write on rank 0 only. */
-PETSC_INTERN void OttoRecordWriteMeanings(FILE *f, OttoRecord record);
-PETSC_INTERN void OttoRecordWriteColumns(FILE *f, OttoRecord record);
+PETSC_INTERN void OttoRecordWriteMeanings(FILE *f, const OttoGridInfo *g, OttoRecord record);
+PETSC_INTERN void OttoRecordWriteColumns(FILE *f, const OttoGridInfo *g, OttoRecord record);
 PETSC_INTERN PetscErrorCode OttoRecordKeepRow(OttoRecord record, const PetscReal values[]);
-PETSC_INTERN void OttoRecordPrintAnswers(OttoRecord record);
+PETSC_INTERN void OttoRecordPrintAnswers(OttoRecord record, const OttoGridInfo *g);
 
 /* Writes summary.json.part and renames it. Rank 0 only. */
 PETSC_INTERN PetscErrorCode OttoRecordWriteSummary(OttoRecord record, OttoGrid grid,

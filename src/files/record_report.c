@@ -3,6 +3,7 @@
 #include "core/part.h"
 #include "record_impl.h"
 #include <otto/options.h>
+#include <otto/units.h>
 #include <errno.h>
 #include <math.h>
 #include <string.h>
@@ -37,10 +38,39 @@ static void WriteItem(FILE *f, PetscInt i, const char *name)
   OttoJsonString(f, name);
 }
 
-static void WriteGrid(FILE *f, OttoGrid grid)
+/* A list of an axis' texts each. */
+static void WriteTexts(FILE *f, const char *name, PetscInt count, const char *text, size_t each)
 {
-  const OttoGridInfo *g = OttoGridGetInfo(grid);
+  fprintf(f, ", \"%s\": [", name);
+  for (PetscInt j = 0; j < count; j++) {
+    if (j) fputs(", ", f);
+    OttoJsonString(f, text + (size_t)j * each);
+  }
+  fputs("]", f);
+}
 
+/* What became of the words in units, by what they stand for without: for what draws a run. */
+static void WriteUnits(FILE *f, const OttoGridInfo *g)
+{
+  const char *comma = "";
+  char text[128];
+
+  if (!OttoUnitsAreGiven(g)) return;
+  fputs("  \"units\": {", f);
+  for (PetscInt i = 0; OttoUnitPattern(i); i++) {
+    OttoUnitFormat(g, -1, OttoUnitPattern(i), text, sizeof text);
+    if (!strcmp(text, OttoUnitPattern(i))) continue;
+    fputs(comma, f);
+    OttoJsonString(f, OttoUnitPattern(i));
+    fputs(": ", f);
+    OttoJsonString(f, text);
+    comma = ", ";
+  }
+  fputs("},\n", f);
+}
+
+static void WriteGrid(FILE *f, const OttoGridInfo *g)
+{
   fputs("  \"grid\": {\"n\": [", f);
   for (PetscInt j = 0; j < g->dim; j++) fprintf(f, "%s%" PetscInt64_FMT, j ? ", " : "", g->n[j]);
   fputs("], \"lower\": ", f);
@@ -50,7 +80,10 @@ static void WriteGrid(FILE *f, OttoGrid grid)
   fputs(", \"boundary\": [", f);
   for (PetscInt j = 0; j < g->dim; j++)
     fprintf(f, "%s\"%s\"", j ? ", " : "", OttoBoundaries[g->boundary[j]]);
-  fprintf(f, "], \"mesh\": [%d, %d]},\n", g->mesh[0], g->mesh[1]);
+  fputs("]", f);
+  WriteTexts(f, "names", g->dim, g->name[0], sizeof g->name[0]);
+  if (g->unit[0][0]) WriteTexts(f, "units", g->dim, g->unit[0], sizeof g->unit[0]);
+  fprintf(f, ", \"mesh\": [%d, %d]},\n", g->mesh[0], g->mesh[1]);
 }
 
 /* The keys of which `is` says yes. */
@@ -141,13 +174,13 @@ static void WriteChecks(FILE *f, OttoRecord r)
   fputs("\n  ],\n", f);
 }
 
-static void WriteErrors(FILE *f, OttoRecord r)
+static void WriteErrors(FILE *f, const OttoGridInfo *g, OttoRecord r)
 {
   if (!r->table_count) return;
   fputs("  \"errors\": {\n", f);
   for (PetscInt i = 0; i < r->table_count; i++) {
     if (i) fputs(",\n", f);
-    OttoErrorTableWrite(f, r->tables[i]);
+    OttoErrorTableWrite(f, g, r->tables[i]);
   }
   fputs("\n  },\n", f);
 }
@@ -185,6 +218,7 @@ static void WriteStopped(FILE *f, OttoRecord r)
 PetscErrorCode OttoRecordWriteSummary(OttoRecord r, OttoGrid grid, PetscBool passed)
 {
   char part[PETSC_MAX_PATH_LEN + 32], path[PETSC_MAX_PATH_LEN + 32];
+  const OttoGridInfo *g = grid ? OttoGridGetInfo(grid) : NULL;
   PetscMPIInt size;
 
   PetscFunctionBegin;
@@ -195,17 +229,18 @@ PetscErrorCode OttoRecordWriteSummary(OttoRecord r, OttoGrid grid, PetscBool pas
   if (!f) OttoFail(OTTO_ERR_FILE, "cannot write %s: %s", part, strerror(errno));
   fprintf(f, "{\n  \"driver\": \"%s\",\n  \"version\": \"%s\",\n  \"ranks\": %d,\n", r->driver,
           OTTO_VERSION, size);
-  if (grid) WriteGrid(f, grid);
+  if (g) WriteGrid(f, g);
+  if (g) WriteUnits(f, g);
   WriteOptions(f, r->input);
   fprintf(f, "  \"verdict\": \"%s\",\n", r->stopped ? "stopped" : passed ? "pass" : "fail");
   if (r->stopped) WriteStopped(f, r);
   WriteChecks(f, r);
-  WriteErrors(f, r);
+  WriteErrors(f, g, r);
   WriteUnknown(f, "not_known", r->unknown.at, r->unknown.count, PETSC_TRUE);
   WriteUnknown(f, "not_defined", r->undefined.at, r->undefined.count, PETSC_FALSE);
   WriteNamed(f, "results", r->results.at, r->results.count, ",");
-  OttoRecordWriteMeanings(f, r);
-  OttoRecordWriteColumns(f, r);
+  OttoRecordWriteMeanings(f, g, r);
+  OttoRecordWriteColumns(f, g, r);
   WriteNamed(f, "timing", r->timings.at, r->timings.count, "");
   fputs("}\n", f);
   int failed = ferror(f);
@@ -295,7 +330,7 @@ void OttoRecordPrintTable(OttoRecord r, OttoGrid grid, PetscBool passed)
 {
   PetscInt failed = 0, applied = 0;
 
-  OttoRecordPrintAnswers(r);
+  OttoRecordPrintAnswers(r, grid ? OttoGridGetInfo(grid) : NULL);
   if (r->check_count) printf("\n  %-24s %12s %12s   verdict\n", "check", "worst value", "bound");
   for (PetscInt i = 0; i < r->check_count; i++) {
     const OttoCheck *c = &r->checks[i];

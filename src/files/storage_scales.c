@@ -1,6 +1,7 @@
 /* What lets other programs read fields.h5 with names and coordinates: HDF5's dimension scales,
  * which NetCDF and xarray take for dimensions, CF's attributes, and the corners of cells for
  * viewers. Each sample has scales of its own, so that its group opens alone. */
+#include <otto/units.h>
 #include "storage_pieces.h"
 #include "storage_write.h"
 #include <hdf5_hl.h>
@@ -28,6 +29,12 @@ static hid_t WriteSmall(hid_t group, const OttoGridInfo *g, const char *name, hs
   return -1;
 }
 
+/* As CF has it: of what has none, 1. */
+static const char *Unit(const char *given)
+{
+  return given[0] ? given : "1";
+}
+
 static PetscBool WriteAxis(hid_t group, const OttoGridInfo *g, PetscInt j)
 {
   double *x = malloc((size_t)g->n[j] * sizeof *x);
@@ -42,7 +49,7 @@ static PetscBool WriteAxis(hid_t group, const OttoGridInfo *g, PetscInt j)
   if (scale < 0) return PETSC_FALSE;
   snprintf(text, sizeof text, "%s of cell centres", g->name[j]);
   PetscBool good = H5DSset_scale(scale, g->name[j]) >= 0 &&
-                           OttoStorageWriteText(scale, "units", "1") &&
+                           OttoStorageWriteText(scale, "units", Unit(g->unit[j])) &&
                            OttoStorageWriteText(scale, "long_name", text)
                        ? PETSC_TRUE
                        : PETSC_FALSE;
@@ -60,7 +67,7 @@ PetscBool OttoStorageWriteScales(hid_t group, const OttoGridInfo *g, PetscReal t
     if (!WriteAxis(group, g, j)) return PETSC_FALSE;
   hid_t data = WriteSmall(group, g, "time", 0, &t);
   if (data < 0) return PETSC_FALSE;
-  PetscBool good = OttoStorageWriteText(data, "units", "1") &&
+  PetscBool good = OttoStorageWriteText(data, "units", Unit(g->time_unit)) &&
                            OttoStorageWriteText(data, "long_name", "time of this sample")
                        ? PETSC_TRUE
                        : PETSC_FALSE;

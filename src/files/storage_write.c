@@ -1,6 +1,7 @@
 /* Writing fields.h5 by parallel HDF5, and fields.xdmf beside it. Structure (groups, datasets,
  * attributes) is collective; each rank then writes its own planes independently, so that a write
  * that fails on one rank cannot leave the others waiting. */
+#include <otto/units.h>
 #include "core/part.h"
 #include "storage_pieces.h"
 #include "storage_write.h"
@@ -77,13 +78,13 @@ static PetscErrorCode Remember(OttoStorage s, const OttoStorageEntry *entry)
   PetscFunctionReturn(0);
 }
 
-static OttoStorageEntry Entry(PetscInt sample, PetscReal time, PetscInt axis, const char *name,
-                              const char *unit, const char *description)
+static OttoStorageEntry Entry(const OttoGridInfo *g, PetscInt sample, PetscReal time, PetscInt axis,
+                              const char *name, const char *unit, const char *description)
 {
   OttoStorageEntry e = {.sample = sample, .time = time, .axis = axis, .other = -1};
 
   snprintf(e.name, sizeof e.name, "%s", name);
-  snprintf(e.unit, sizeof e.unit, "%s", unit);
+  OttoUnitFormat(g, axis, unit, e.unit, sizeof e.unit);
   snprintf(e.text, sizeof e.text, "%s", description);
   return e;
 }
@@ -117,7 +118,8 @@ PetscErrorCode OttoStorageWrite(OttoStorage storage, PetscInt sample, PetscReal 
 {
   PetscFunctionBegin;
   OttoQuiet before = OttoQuietBegin();
-  const OttoStorageEntry e = Entry(sample, time, -1, name, unit, description);
+  const OttoStorageEntry e =
+      Entry(OttoGridGetInfo(storage->grid), sample, time, -1, name, unit, description);
   PetscErrorCode code = Write(storage, &e, field);
   OttoQuietEnd(before);
   PetscFunctionReturn(code);
@@ -128,15 +130,16 @@ PetscErrorCode OttoStorageWriteVector(OttoStorage storage, PetscInt sample, Pets
                                       const Vec component[])
 {
   const OttoGridInfo *g = OttoGridGetInfo(storage->grid);
-  char part[64], text[200];
+  char part[64], text[200], own[128];
 
   PetscFunctionBegin;
   for (PetscInt j = 0; j < g->dim; j++) {
     snprintf(part, sizeof part, "%.50s_%s", name, OttoStorageComponents[j]);
     snprintf(text, sizeof text, "%.150s along %s", description, g->name[j]);
-    PetscCall(OttoStorageWrite(storage, sample, time, part, unit, text, component[j]));
+    OttoUnitFormat(g, j, unit, own, sizeof own);
+    PetscCall(OttoStorageWrite(storage, sample, time, part, own, text, component[j]));
   }
-  OttoStorageEntry e = Entry(sample, time, -1, name, unit, description);
+  OttoStorageEntry e = Entry(g, sample, time, -1, name, unit, description);
   e.vector = PETSC_TRUE;
   PetscCall(Remember(storage, &e));
   PetscFunctionReturn(0);
@@ -177,7 +180,8 @@ PetscErrorCode OttoStorageWriteLine(OttoStorage storage, PetscInt sample, PetscR
 {
   PetscFunctionBegin;
   OttoQuiet before = OttoQuietBegin();
-  const OttoStorageEntry e = Entry(sample, time, axis, name, unit, description);
+  const OttoStorageEntry e =
+      Entry(OttoGridGetInfo(storage->grid), sample, time, axis, name, unit, description);
   PetscErrorCode code = Part(storage, &e, values);
   OttoQuietEnd(before);
   PetscFunctionReturn(code);
@@ -189,7 +193,8 @@ PetscErrorCode OttoStorageWritePlane(OttoStorage storage, PetscInt sample, Petsc
 {
   PetscFunctionBegin;
   OttoQuiet before = OttoQuietBegin();
-  OttoStorageEntry e = Entry(sample, time, axes[0], name, unit, description);
+  OttoStorageEntry e =
+      Entry(OttoGridGetInfo(storage->grid), sample, time, axes[0], name, unit, description);
   e.other = axes[1];
   PetscErrorCode code = Part(storage, &e, values);
   OttoQuietEnd(before);
@@ -202,7 +207,8 @@ PetscErrorCode OttoStorageWriteBins(OttoStorage storage, PetscInt sample, PetscR
 {
   PetscFunctionBegin;
   OttoQuiet before = OttoQuietBegin();
-  OttoStorageEntry e = Entry(sample, time, 0, name, unit, description);
+  OttoStorageEntry e =
+      Entry(OttoGridGetInfo(storage->grid), sample, time, 0, name, unit, description);
   e.bins = bins->count;
   e.ends[0] = bins->lower;
   e.ends[1] = bins->upper;

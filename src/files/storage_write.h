@@ -18,7 +18,7 @@ typedef struct {
   char scale[64];    /* called so; 0, "": none */
   PetscInt segment;  /* the file that it stands in */
   PetscBool vector;  /* no dataset: the components <name>_x, <name>_y … make a vector */
-  char name[64], unit[64], text[400];
+  char name[64], unit[128], text[400];
 } OttoStorageEntry;
 
 /* A file that a checkpoint has seen. */

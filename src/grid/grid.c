@@ -2,6 +2,7 @@
 #include "mesh.h"
 #include <otto/formula.h>
 #include <otto/options.h>
+#include <otto/units.h>
 #include <ctype.h>
 #include <math.h>
 #include <stdio.h>
@@ -330,6 +331,7 @@ PetscErrorCode OttoGridSetFromOptions(OttoGrid grid)
   PetscCall(ReadBoundaries(dim, boundary));
   PetscCall(OttoGridSetBox(grid, dim, n, lower, upper, boundary));
   PetscCall(ReadNames(grid));
+  PetscCall(OttoGridReadUnits(grid));
   PetscCall(ReadMesh(grid));
   PetscFunctionReturn(0);
 }

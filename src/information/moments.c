@@ -1,9 +1,11 @@
 /* Line by line of the last axis: sums over a line go to registers, those of lines into compensated
  * ones, and the other axes' coordinates are the same all along a line. */
 #include <otto/moments.h>
+#include <otto/units.h>
 #include "core/vecmath.h"
 #include <math.h>
 #include <stdio.h>
+#include <string.h>
 
 static PetscBool Wraps(const OttoGridInfo *g, PetscInt j)
 {
@@ -45,11 +47,16 @@ void OttoMomentsName(const OttoGridInfo *g, PetscInt i, const char *density, cha
            m.kind == OTTO_MOMENT_COVARIANCE ? g->name[m.axis[1]] : "");
 }
 
-const char *OttoMomentsUnit(const OttoGridInfo *g, PetscInt i)
+void OttoMomentsUnit(const OttoGridInfo *g, PetscInt i, char text[], size_t size)
 {
   static const char *const units[] = {"length", "length", "1", "length^2"};
+  const OttoMoment m = OttoMomentsGet(g, i);
+  const char *one = g->unit[m.axis[0]], *other = g->unit[m.axis[1]];
 
-  return units[OttoMomentsGet(g, i).kind];
+  if (m.kind == OTTO_MOMENT_COVARIANCE && strcmp(one, other))
+    snprintf(text, size, "%s %s", one, other);
+  else
+    OttoUnitFormat(g, m.axis[0], units[m.kind], text, size);
 }
 
 void OttoMomentsSentence(const OttoGridInfo *g, PetscInt i, const char *density, char text[],

@@ -26,6 +26,7 @@ PetscErrorCode OttoDriftCreate(OttoGrid grid, OttoDrift *drift)
   OttoNeedGrid(grid);
   PetscCall(PetscNew(&s));
   *drift = s;
+  s->grid = grid;
   s->g = OttoGridGetInfo(grid);
   PetscCall(OttoFamilyChoose(&OttoDriftFamily, NULL, &index, NULL));
   s->type = members[index].name;
@@ -39,6 +40,7 @@ PetscErrorCode OttoDriftDestroy(OttoDrift *drift)
   PetscFunctionBegin;
   if (!*drift) PetscFunctionReturn(0);
   PetscCall(OttoFormulaDestroy(&(*drift)->formula));
+  for (PetscInt j = 0; j < OTTO_MAX_DIM; j++) PetscCall(VecDestroy(&(*drift)->cells[j]));
   PetscCall(PetscFree(*drift));
   PetscFunctionReturn(0);
 }
@@ -46,6 +48,7 @@ PetscErrorCode OttoDriftDestroy(OttoDrift *drift)
 PetscErrorCode OttoDriftEvaluate(OttoDrift s, const PetscReal x[], PetscReal t, PetscReal force[])
 {
   PetscFunctionBegin;
+  OttoNeed(!s->cells[0], "OttoDriftGetCells()");
   if (s->formula) {
     PetscCall(OttoFormulaEvaluate(s->formula, x, t, force));
     PetscFunctionReturn(0);
@@ -55,6 +58,11 @@ PetscErrorCode OttoDriftEvaluate(OttoDrift s, const PetscReal x[], PetscReal t, 
     for (PetscInt j = 0; j < s->g->dim; j++) force[i] += s->matrix[i][j] * (x[j] - s->center[j]);
   }
   PetscFunctionReturn(0);
+}
+
+Vec OttoDriftGetCells(OttoDrift s, PetscInt axis)
+{
+  return s->cells[axis];
 }
 
 const char *OttoDriftGetType(OttoDrift s)

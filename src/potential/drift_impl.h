@@ -15,13 +15,15 @@ typedef struct {
 #include "drift.def"
 #undef OTTO_MEMBER
 
-/* Every drift is affine, f(x) = constant + matrix (x - center), or a formula. */
+/* Every drift is affine, f(x) = constant + matrix (x - center), or a formula, or known in cells. */
 struct _n_OttoDrift {
+  OttoGrid grid;
   const OttoGridInfo *g;
   const char *type;
   const OttoDriftOps *ops;
   PetscReal constant[OTTO_MAX_DIM], center[OTTO_MAX_DIM], matrix[OTTO_MAX_DIM][OTTO_MAX_DIM];
-  OttoFormula formula; /* NULL: affine */
+  OttoFormula formula;     /* NULL: affine */
+  Vec cells[OTTO_MAX_DIM]; /* NULL: a function of place */
 };
 
 /** drift_rate and drift_center of a flow in the plane of the first two axes. Not collective. */

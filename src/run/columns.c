@@ -50,8 +50,8 @@ PetscErrorCode OttoRunColumnsCreateObserved(OttoGrid grid, PetscInt count,
   s->observed = OttoRunObservablesCount(observables);
   const PetscInt named = densities * (s->each + s->observed);
   s->count = count + named;
-  PetscCall(PetscMalloc4(s->count, &s->column, s->count, &s->error, named, &s->name, named,
-                         &s->sentence));
+  PetscCall(PetscMalloc5(s->count, &s->column, s->count, &s->error, named, &s->name, named,
+                         &s->unit, named, &s->sentence));
   for (PetscInt i = 0; i < count; i++) {
     const OttoColumn *c = &own[i].column;
     s->column[i] = *c;
@@ -59,9 +59,10 @@ PetscErrorCode OttoRunColumnsCreateObserved(OttoGrid grid, PetscInt count,
   }
   for (PetscInt i = 0; i < densities * s->each; i++) {
     const char *of = density[i / s->each];
+    OttoMomentsUnit(g, i % s->each, s->unit[i], sizeof s->unit[i]);
     OttoMomentsName(g, i % s->each, of, s->name[i], sizeof s->name[i]);
     OttoMomentsSentence(g, i % s->each, of, s->sentence[i], sizeof s->sentence[i]);
-    Name(s, i, OttoMomentsUnit(g, i % s->each));
+    Name(s, i, s->unit[i]);
   }
   for (PetscInt i = 0; i < densities * s->observed; i++) {
     const PetscInt at = densities * s->each + i;
@@ -76,7 +77,7 @@ PetscErrorCode OttoRunColumnsCreateObserved(OttoGrid grid, PetscInt count,
 PetscErrorCode OttoRunColumnsDestroy(OttoRunColumns *s)
 {
   PetscFunctionBegin;
-  PetscCall(PetscFree4(s->column, s->error, s->name, s->sentence));
+  PetscCall(PetscFree5(s->column, s->error, s->name, s->unit, s->sentence));
   PetscFunctionReturn(0);
 }
 

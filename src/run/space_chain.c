@@ -71,21 +71,55 @@ static PetscErrorCode CoarseMobility(const OttoSpace *s, PetscInt i, OttoGenerat
   PetscFunctionReturn(0);
 }
 
+/* A drift that is known in the fine cells, on coarser grid i: f[dim], means over the open ones of
+ * them; NULL likewise. */
+static PetscErrorCode CoarseDrift(const OttoSpace *s, PetscInt i, OttoGenerator fine, Vec f[])
+{
+  const OttoSpaceLevel *l = &s->level[i];
+  const OttoGridInfo *g = OttoGridGetInfo(s->fine);
+  Vec open = OttoGeneratorGetOpen(fine), part, share = NULL;
+  const PetscScalar *is_open;
+  PetscScalar *values;
+
+  PetscFunctionBegin;
+  if (!OttoGeneratorGetDriftCells(fine, 0)) PetscFunctionReturn(0);
+  PetscCall(OttoFieldCreate(s->fine, &part));
+  if (open && l->grid) PetscCall(OttoFieldCreate(l->grid, &share));
+  if (open) PetscCall(OttoTransferMean(l->transfer, open, share));
+  for (PetscInt j = 0; j < g->dim; j++) {
+    PetscCall(VecCopy(OttoGeneratorGetDriftCells(fine, j), part));
+    if (open) PetscCall(VecGetArrayRead(open, &is_open));
+    PetscCall(VecGetArray(part, &values));
+    for (PetscInt64 c = 0; open && c < g->local_cells; c++)
+      if (is_open[c] == 0) values[c] = 0; /* it may be anything there */
+    PetscCall(VecRestoreArray(part, &values));
+    if (open) PetscCall(VecRestoreArrayRead(open, &is_open));
+    if (l->grid) PetscCall(OttoFieldCreate(l->grid, &f[j]));
+    PetscCall(OttoTransferMean(l->transfer, part, f[j]));
+    if (share) PetscCall(VecPointwiseDivide(f[j], f[j], share)); /* 0/0 in closed cells */
+  }
+  PetscCall(VecDestroy(&share));
+  PetscCall(VecDestroy(&part));
+  PetscFunctionReturn(0);
+}
+
 PetscErrorCode OttoSpaceChainFields(const OttoSpace *space, PetscInt i, OttoGenerator fine, Vec *V,
-                                    Vec M[])
+                                    Vec M[], Vec f[])
 {
   PetscFunctionBegin;
   PetscCall(CoarsePotential(space, i, fine, V));
   PetscCall(CoarseMobility(space, i, fine, M));
+  PetscCall(CoarseDrift(space, i, fine, f));
   PetscFunctionReturn(0);
 }
 
 PetscErrorCode OttoSpaceChainGenerator(OttoGrid grid, OttoGenerator fine, Vec V, const Vec M[],
-                                       OttoGenerator *coarse)
+                                       const Vec f[], OttoGenerator *coarse)
 {
   PetscFunctionBegin;
   PetscCall(OttoGeneratorCreate(grid, coarse));
   if (M[0]) PetscCall(OttoGeneratorSetMobility(*coarse, M));
+  if (f[0]) PetscCall(OttoGeneratorSetDrift(*coarse, f));
   PetscCall(OttoGeneratorSetFromOptions(*coarse));
   if (V)
     PetscCall(OttoPotentialSetValues(OttoGeneratorGetPotentialSource(*coarse), V,

@@ -4,13 +4,14 @@
 #include <otto/generator.h>
 
 /** What of `fine`, which has no targets, belongs to its cells, on coarser grid i: V where its
- * values do, or some cells are closed, M[dim] where its mobility does; by means that keep the Gibbs
- * state and layers in a row. NULL where the options say all, and on ranks without that grid.
- * Collective on the fine grid's ranks. */
+ * values do, or some cells are closed, M[dim] where its mobility does, f[dim] where its drift does;
+ * by means that keep the Gibbs state and layers in a row, and over the open cells. NULL where the
+ * options say all, and on ranks without that grid. Collective on the fine grid's ranks. */
 PETSC_EXTERN PetscErrorCode OttoSpaceChainFields(const OttoSpace *space, PetscInt i,
-                                                 OttoGenerator fine, Vec *V, Vec M[]);
+                                                 OttoGenerator fine, Vec *V, Vec M[], Vec f[]);
 
 /** The generator of the options on a coarser grid with these, set up. Collective on the ranks that
  * have the grid. OTTO_ERR_INPUT. */
 PETSC_EXTERN PetscErrorCode OttoSpaceChainGenerator(OttoGrid grid, OttoGenerator fine, Vec V,
-                                                    const Vec M[], OttoGenerator *coarse);
+                                                    const Vec M[], const Vec f[],
+                                                    OttoGenerator *coarse);

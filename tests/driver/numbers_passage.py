@@ -378,12 +378,16 @@ def coarser():
         sound(each, "coarser grids")
     seen[DRIVER] |= set(r[0].summary()["results"])
     said = {e["column"]: e for e in r[0].summary()["errors"]["space"]}
-    for name in ("passage_time", "passage_time_2", "passage_time_longest", "committor", "rate_ab", "reactive_flux", "quasi_stationary_rate"):
-        fine, half, quarter = (each.summary()["results"][name] for each in r)
+    values = {name: [each.summary()["results"][name] for each in r] + [said[name]["error"]]
+              for name in ("passage_time", "passage_time_2", "passage_time_longest", "committor", "rate_ab", "reactive_flux",
+                           "quasi_stationary_rate")}  # fmt: skip
+    for name in ("mass_p", "passage_density", "escape_rate", "killed_mass", "killed_b"):  # of the last row
+        values[name] = [each.series()[name][-1] for each in r] + [r[0].errors("space")[name][-1]]
+    for name, (fine, half, quarter, error) in values.items():
         first, ratio = fine - half, (half - quarter) / (fine - half) / 4
         right = abs(first) / (3 if 0.75 <= ratio <= 1.5 else 1)
         least = abs(half - quarter) / 12
-        close(said[name]["error"], max(right, min(least, 10 * abs(first) / 3)), 2e-5, f"space error of {name}")
+        close(error, max(right, min(least, 10 * abs(first) / 3)), 2e-5, f"space error of {name}")
     compared[DRIVER] |= {"space_error", "space_error_column", "space_error_time"}
     worst = max(said.values(), key=lambda e: e["relative"] or 0)
     close(r[0].summary()["results"]["space_error"], worst["relative"], 1e-12, "the worst of them")

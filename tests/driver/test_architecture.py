@@ -10,7 +10,7 @@ BUILD = os.environ.get("OTTO_BUILD", "")
 FLOORS = ["core", "grid", "transform files", "density heat information", "potential", "chain energy transport dynamics", "flow tempered", "run", "drivers"]
 floor = {folder: i for i, names in enumerate(FLOORS) for folder in names.split()}
 # public headers by the folder that has what they declare
-PUBLIC = {"core": "otto version options family signals formula keep diffeomorphism", "grid": "grid halo field points transfer difference", "transform": "transform symbol",
+PUBLIC = {"core": "otto version options family signals formula keep diffeomorphism", "grid": "grid units halo field points transfer difference", "transform": "transform symbol",
           "files": "storage record errors checkpoint", "density": "density", "heat": "heat", "information": "divergence fisher moments marginals observable",
           "potential": "potential", "energy": "energy fluxes", "flow": "flow gradient_flow step_theorem", "tempered": "tempered convective_entropy", "dynamics": "dynamics flow_map stretching push_forward", "transport": "interval wasserstein sinkhorn beckmann discrepancy", "run": "run run_columns run_observables",
           "chain": "metric sets generator resolvent steady relaxation correlation passage production dissipation work observer"}
@@ -167,7 +167,7 @@ for path in paths("include/**/*.h", "src/*/*.[ch]", "drivers/**/*.[ch]"):
             begun = None
 
 # A function that takes what has to be set up first says so where it was not: each is called so in tests/unit/test_state.c.
-EARLY = {"OttoGrid": "SetUp SetBox SetNames SetLayout SetMesh SetCuts SetFromOptions Destroy",
+EARLY = {"OttoGrid": "SetUp SetBox SetNames SetUnits SetLayout SetMesh SetCuts SetFromOptions Destroy",
          "OttoGenerator": "SetUp SetType SetTemperature SetFromOptions Destroy",
          "OttoHeat": "SetUp SetType SetFromOptions SetOverlap Destroy",
          "OttoTransform": "SetUp SetType SetFromOptions SetOverlap Destroy LayGrid"}

@@ -64,4 +64,14 @@ r = run("first-passage", "-grid_n", 81, "-grid_lower", -2, "-grid_upper", 2, "-g
         "-potential_formula", "30*(x^2-1)^2", "-set_a", "x<0-0.9", "-set_b", "x>0.9", "-p_density", "delta", "-p_position", 0)
 expect(r.failing() <= {"space_error"}, f"30 T: {r.status} {r.err[-300:]}{r.out[-900:]}")
 close(r.summary()["results"]["committor"], 0.5, 1e-8, "the committor half way, beside wells of 30 T")
+
+# Long after nothing is left, not even numbers; of what starts in its target nothing ever is.
+for more, left in ((["-p_density", "uniform", "-time_stop", 1e6], [0.7, 0, 0]), (["-p_density", "delta", "-p_position", 1.5, "-time_stop", 3], [0] * 3)):
+    r = run("first-passage", "-grid_n", 40, "-grid_lower", -2, "-grid_upper", 2, "-grid_boundary", "no_flux", "-potential_type", "formula",
+            "-potential_formula", "(x^2-1)^2", "-temperature", 0.5, "-set_b", "x>0.8", "-check_space", "no", "-check_time", "no",
+            "-time_samples", 3, *more)
+    sound(r, f"{more}")
+    s = r.series()
+    expect(all(abs(a - b) < 1e-12 for a, b in zip(s["mass_p"], left)), f"{more}: {s['mass_p']}")
+    expect(math.isnan(s["escape_rate"][-1]) and "escape_rate" in {u["name"] for u in r.summary()["not_defined"]}, f"{more}: no rate of nothing")
 finish()

@@ -61,10 +61,10 @@ told 3 bench heat -grid_n 8,8
 
 # What an input starts from is made once, beside it, and named to the program from wherever one stands.
 if "${OTTO_PYTHON:-/usr/bin/python3}" -c 'import h5py, matplotlib' 2>/dev/null; then
-  for name in image_to_density ecg_to_points; do
+  for name in image_to_density ecg_to_points trajectory_to_generator fes_to_potential; do
     cat >"$scratch/otto/jobs/$name.py" <<'END'
 import sys
-path = next(a for a in sys.argv if ".h5" in a)
+path = next(a for a in sys.argv if a.endswith(".part"))
 open(path, "a").write(" ".join(a for a in sys.argv[1:] if a != path) + "\n")
 END
   done
@@ -88,6 +88,12 @@ END
     fail "images_2d" "$scratch/first"
   making transport samples_2d ecg.h5 p_path q_path
   making fokker-planck samples_2d ecg.h5 potential_path
+  echo 'import sys; open(sys.argv[2], "w").write(sys.argv[1])' >"$scratch/otto/jobs/example_data.py"
+  making fokker-planck trajectory_1d paths.h5 potential_path mobility_path
+  grep -q "paths.h5.txt --step 0.01 --lag 0.01 --extrapolate" "$scratch/first" || fail "trajectory_1d" "$scratch/first"
+  making fokker-planck torsions_2d angles.h5 potential_path
+  grep -q "angles.h5.txt --unit kJ/mol --temperature 300" "$scratch/first" || fail "torsions_2d" "$scratch/first"
+  [ -z "$(find "$scratch/otto/inputs" -name '*.txt')" ] || fail "text that was made for them is gone"
   rm "$scratch/otto/inputs/transport/images_2d.h5"
   echo 'raise SystemExit("no picture")' >"$scratch/otto/jobs/image_to_density.py"
   run 3 transport "$scratch/otto/inputs/transport/images_2d.yaml"

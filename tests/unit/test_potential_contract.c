@@ -116,6 +116,7 @@ static PetscErrorCode TestPotentials(void)
 static PetscErrorCode SetDrift(const char *name, PetscInt dim, PetscBool *possible)
 {
   static char *const formulas[] = {"", "x*t", "x*t, 0-y", "x*t, 0-y, z"};
+  static char *const lists[] = {"", "d1", "d2,d2", " d3, d3 ,d3"};
 
   PetscFunctionBegin;
   *possible = PETSC_TRUE;
@@ -129,9 +130,35 @@ static PetscErrorCode SetDrift(const char *name, PetscInt dim, PetscBool *possib
     Set("-drift_type", "shear", "-drift_rate", "3", "-drift_center", "0.5");
   else if (!strcmp(name, "formula"))
     Set("-drift_type", "formula", "-drift_formula", formulas[dim]);
+  else if (!strcmp(name, "file"))
+    Set("-drift_type", "file", "-drift_path", field_path, "-drift_dataset", lists[dim]);
   else
     TestTrue(0, "every member of the registry is in this test");
   if ((!strcmp(name, "rotation") || !strcmp(name, "shear")) && dim < 2) *possible = PETSC_FALSE;
+  PetscFunctionReturn(0);
+}
+
+/* What is known in cells is what the file has, component by component; no point may be asked. */
+static PetscErrorCode CellsContract(OttoGrid grid, OttoDrift drift, PetscInt dim)
+{
+  const PetscReal x[3] = {0.25, 0.125, -0.5};
+  PetscReal force[3];
+  PetscInt64 missing;
+  PetscBool same;
+  char name[8];
+  Vec expected;
+
+  PetscFunctionBegin;
+  snprintf(name, sizeof name, "d%d", (int)dim);
+  PetscCall(OttoFieldCreate(grid, &expected));
+  PetscCall(OttoStorageReadMasked(grid, "drift_path", field_path, name, NAN, expected, &missing));
+  for (PetscInt j = 0; j < dim; j++) {
+    PetscCall(VecEqual(OttoDriftGetCells(drift, j), expected, &same));
+    TestTrue(same, "a component of the file");
+  }
+  TestTrue(OttoDriftExists(drift) && !OttoDriftIsTimeDependent(drift), "a drift at rest");
+  TestFails(OttoDriftEvaluate(drift, x, 0, force), OTTO_ERR_STATE, "OttoDriftGetCells()");
+  PetscCall(VecDestroy(&expected));
   PetscFunctionReturn(0);
 }
 
@@ -157,6 +184,12 @@ static PetscErrorCode DriftContract(const char *name, PetscInt dim)
     PetscFunctionReturn(0);
   }
   PetscCall(code);
+  if (OttoDriftGetCells(drift, 0)) {
+    PetscCall(CellsContract(grid, drift, dim));
+    PetscCall(OttoDriftDestroy(&drift));
+    PetscCall(OttoGridDestroy(&grid));
+    PetscFunctionReturn(0);
+  }
   PetscCall(OttoDriftEvaluate(drift, x, 0.5, at));
   for (PetscInt j = 0; j < dim; j++) {
     for (PetscInt i = 0; i < 3; i++) y[i] = x[i] + (i == j ? d : 0);

@@ -142,6 +142,7 @@ static PetscErrorCode TestObjects(void)
   GRID(OttoTransformLineTail(grid, u, 0, 0.5, &share));
   GRID(OttoPotentialCreate(grid, 1, &V));
   GRID(OttoDriftCreate(grid, &drift));
+  GRID(OttoDriftCreateCells(grid, &u, &drift));
   GRID(OttoMetricCreate(grid, &metric));
   GRID(OttoMetricCreatePushed(NULL, NULL, grid, &metric));
   OttoEnergy energy;
@@ -254,6 +255,7 @@ static PetscErrorCode TestGenerator(void)
   NEEDS("call OttoGeneratorSetType() with fokker_planck first", OttoGeneratorSetMobility(Q, J));
   NEEDS("call OttoGeneratorSetType() with fokker_planck first",
         OttoGeneratorSetNoise(Q, OTTO_NOISE_ITO));
+  NEEDS("call OttoGeneratorSetType() with fokker_planck first", OttoGeneratorSetDrift(Q, J));
   PetscCall(OttoGeneratorSetType(Q, "fokker_planck"));
   TestTrue(!OttoGeneratorIsSetUp(Q), "not set up");
   TestFails(OttoGeneratorSetType(Q, "no_such_type"), OTTO_ERR_INPUT, "no_such_type");
