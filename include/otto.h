@@ -12,6 +12,7 @@
 #include <otto/difference.h>
 #include <otto/marginals.h>
 #include <otto/moments.h>
+#include <otto/observable.h>
 #include <otto/transfer.h>
 #include <otto/transform.h>
 #include <otto/units.h>
@@ -37,6 +38,7 @@
 #include <otto/resolvent.h>
 #include <otto/steady.h>
 #include <otto/relaxation.h>
+#include <otto/correlation.h>
 #include <otto/flow.h>
 #include <otto/step_theorem.h>
 #include <otto/interval.h>
@@ -48,4 +50,5 @@
 #include <otto/errors.h>
 #include <otto/record.h>
 #include <otto/run.h>
+#include <otto/run_observables.h>
 #include <otto/run_columns.h>

@@ -13,6 +13,10 @@ and of a fokker-planck run
   fields_<n>.png      densities with potential contours and current, steady state
   modes.png           the slowest relaxation modes, rates and frequencies with the bounds of their errors
   spectrum.png        these rates, or in the complex plane with their frequencies
+  observables.png     means, variances and probabilities of what was observed
+  histograms.png      density and free energy along formulas
+  correlations.png    autocorrelations, spectral densities and responses in the steady state
+  marginals.png       marginals along one axis, and two (of any driver that writes them)
 and of a transport run
   transport.png       p, where the map carries it as arrows, q, and the least flux
   frames.png          frames of the displacement interpolation, where they were asked for

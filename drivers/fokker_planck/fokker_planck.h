@@ -20,12 +20,13 @@ typedef struct {
   Vec pi, log_pi;     /* steady state and its logarithm; NULL where there is none */
   PetscBool pi_moves; /* the Gibbs state of the moment: the potential depends on time */
   PetscReal renyi_order;
-  PetscBool renyi_asked;  /* by a key */
-  PetscReal interval;     /* to the first sample after t = 0; 0: unknown */
-  PetscReal peclet, step; /* largest so far of OttoGeneratorSteepness(), */
-  PetscBool steep;        /* found at all, */
-  PetscInt64 steep_state; /* of these rates */
-  OttoObserver observer;  /* NULL before the first sample */
+  PetscBool renyi_asked;          /* by a key */
+  PetscReal interval;             /* to the first sample after t = 0; 0: unknown */
+  PetscReal peclet, step;         /* largest so far of OttoGeneratorSteepness(), */
+  PetscBool steep;                /* found at all, */
+  PetscInt64 steep_state;         /* of these rates */
+  OttoObserver observer;          /* NULL before the first sample */
+  OttoRunObservables observables; /* NULL: none */
 } OttoFokkerPlanck;
 
 typedef struct {
@@ -116,7 +117,8 @@ enum {
 /* Those of a box that absorbs nothing; after these 2 of every axis. */
 #define OTTO_FOKKER_PLANCK_KEPT OTTO_FOKKER_PLANCK_killed_lower_1
 /* The longest row. */
-#define OTTO_FOKKER_PLANCK_ROW (OTTO_FOKKER_PLANCK_COLUMNS + 2 * OTTO_MAX_MOMENTS)
+#define OTTO_FOKKER_PLANCK_ROW                                                                     \
+  (OTTO_FOKKER_PLANCK_COLUMNS + 2 * (OTTO_MAX_MOMENTS + OTTO_MAX_OBSERVED_COLUMNS))
 PETSC_EXTERN const OttoRunColumn OttoFokkerPlanckColumns[OTTO_FOKKER_PLANCK_COLUMNS];
 /** How many of them the run of a law has. Not collective. */
 PETSC_EXTERN PetscInt OttoFokkerPlanckColumnCount(const OttoFokkerPlanck *law);

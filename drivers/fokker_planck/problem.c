@@ -37,6 +37,12 @@ PetscErrorCode OttoFokkerPlanckPrepare(const char *input, OttoFokkerPlanckRun *s
   if (two) PetscCall(OttoDensityCreate(law->grid, "q_", &law->q, &q));
   PetscCall(OttoGeneratorSetUp(law->generator));
   PetscCall(OttoRunFokkerPlanckAdmit(s->record, law));
+  PetscCall(
+      OttoRunObservablesCreate(law->grid, OttoGeneratorGetOpen(law->generator), &law->observables));
+  PetscCall(OttoCorrelationsFromOptions(law, &s->correlations));
+  PetscCall(OttoRunColumnsCreateObserved(law->grid, OttoFokkerPlanckColumnCount(law),
+                                         OttoFokkerPlanckColumns, two ? 2 : 1, law->observables,
+                                         &s->columns));
   PetscCall(OttoResolventCreate(law->generator, &law->resolvent));
   PetscCall(OttoResolventSetFromOptions(law->resolvent));
   PetscCall(OttoFlowCreateFokkerPlanck(law->generator, law->resolvent, law->p, law->q, &law->flow));
@@ -49,8 +55,6 @@ PetscErrorCode OttoFokkerPlanckPrepare(const char *input, OttoFokkerPlanckRun *s
   if (modes)
     PetscCall(OttoAgreeSoon(PETSC_COMM_WORLD,
                             OttoRelaxationCompute(law->resolvent, (PetscInt)modes, &s->spectrum)));
-  PetscCall(OttoRunColumnsCreate(law->grid, OttoFokkerPlanckColumnCount(law),
-                                 OttoFokkerPlanckColumns, two ? 2 : 1, &s->columns));
   PetscCall(OttoSteppingCreate(s->record, law, times, &s->columns, &s->stepping));
   PetscCall(OttoSpaceFokkerPlanckCreate(s->record, law, s->stepping, &s->columns, &p, &q,
                                         (PetscInt)modes, &s->space));
@@ -98,6 +102,8 @@ PetscErrorCode OttoFokkerPlanckReport(OttoFokkerPlanckRun *s)
   PetscFunctionBegin;
   if (OttoRecordGetRows(s->record) == 0) PetscFunctionReturn(0);
   PetscCall(OttoRunReportFokkerPlanck(s->record, &s->law, &s->previous));
+  if (!OttoRunIsStopped(s->run))
+    PetscCall(OttoCorrelationsReport(s->record, &s->law, &s->correlations));
   PetscCall(OttoSteppingReport(s->stepping));
   PetscCall(OttoSpaceFokkerPlanckReport(s->space, OttoRunIsStopped(s->run) ? NULL : &s->spectrum));
   PetscFunctionReturn(0);
@@ -110,6 +116,7 @@ PetscErrorCode OttoFokkerPlanckDestroy(OttoFokkerPlanckRun *s)
   PetscCall(OttoSteppingDestroy(&s->stepping));
   PetscCall(OttoSpaceFokkerPlanckDestroy(&s->space));
   PetscCall(OttoRelaxationFree(&s->spectrum));
+  PetscCall(OttoCorrelationsFree(&s->correlations));
   PetscCall(OttoRunFokkerPlanckDestroy(&s->law));
   PetscCall(OttoRunDestroy(&s->run));
   PetscCall(OttoRecordDestroy(&s->record));

@@ -1,11 +1,13 @@
 /* What a run of fokker-planck is made of. */
 #pragma once
+#include "correlations.h"
 #include "fokker_planck.h"
 #include "space_error.h"
 
 typedef struct {
   OttoFokkerPlanck law; /* generator, resolvent, flow, densities, steady state */
   OttoRelaxation spectrum;
+  OttoCorrelations correlations; /* what was asked for */
   OttoStepping stepping;
   OttoSpaceFokkerPlanck space; /* how far the grid is from the continuum */
   OttoRun run;

@@ -26,6 +26,7 @@ PetscErrorCode OttoRunFokkerPlanckDestroy(OttoFokkerPlanck *s)
 {
   PetscFunctionBegin;
   PetscCall(OttoObserverDestroy(&s->observer));
+  PetscCall(OttoRunObservablesDestroy(&s->observables));
   PetscCall(OttoFlowDestroy(&s->flow));
   PetscCall(OttoResolventDestroy(&s->resolvent));
   PetscCall(OttoGeneratorDestroy(&s->generator));
@@ -272,6 +273,24 @@ static PetscErrorCode SaveRatio(OttoStorage storage, OttoFokkerPlanck *s, PetscI
   PetscFunctionReturn(0);
 }
 
+/* Densities along the values of formulas. */
+static PetscErrorCode SaveObserved(OttoStorage storage, OttoFokkerPlanck *s, PetscInt number,
+                                   PetscReal t)
+{
+  static const char *const suffixes[] = {"", "_q", "_pi"};
+  static const char *const names[] = {"p", "q", "the steady state"};
+  const PetscBool one = OttoGeneratorGetTemperatureField(s->generator) ? PETSC_FALSE : PETSC_TRUE;
+  const PetscReal T = one ? OttoGeneratorGetTemperature(s->generator) : 0; /* no free energy then */
+  const Vec of[] = {s->p, s->q, s->pi};
+
+  PetscFunctionBegin;
+  for (int k = 0; k < 3; k++)
+    if (of[k])
+      PetscCall(OttoRunObservablesSave(s->observables, storage, number, t, of[k], suffixes[k],
+                                       names[k], T));
+  PetscFunctionReturn(0);
+}
+
 PetscErrorCode OttoRunSaveFokkerPlanck(OttoStorage storage, OttoFokkerPlanck *s, PetscInt number,
                                        PetscReal t)
 {
@@ -310,6 +329,7 @@ PetscErrorCode OttoRunSaveFokkerPlanck(OttoStorage storage, OttoFokkerPlanck *s,
   PetscCall(OttoStorageWriteVector(storage, number, t, "current", "1/(time area)",
                                    "probability current of p", current));
   for (PetscInt j = 0; j < g->dim; j++) PetscCall(VecDestroy(&current[j]));
+  PetscCall(SaveObserved(storage, s, number, t));
   PetscFunctionReturn(0);
 }
 
@@ -357,5 +377,6 @@ PetscReal OttoRunFokkerPlanckBytes(const OttoFokkerPlanck *s, const OttoTimes *t
 
   for (PetscInt k = 0; k < times->count; k++) samples += times->save[k];
   return OttoStorageBytes(s->grid, samples, samples * (7 + 2 * g->dim) + modes) +
-         800 * (PetscReal)times->count + OttoRunMarginalBytes(s->grid, times);
+         800 * (PetscReal)times->count + OttoRunMarginalBytes(s->grid, times) +
+         (PetscReal)samples * OttoRunObservablesBytes(s->observables, 3);
 }

@@ -97,6 +97,8 @@ static PetscErrorCode MakeLaw(const OttoFokkerPlanck *fine, Vec V, const Vec M[]
   law->pi_moves = fine->pi_moves;
   law->interval = fine->interval;
   PetscCall(OttoSpaceChainGenerator(law->grid, fine->generator, V, M, f, &law->generator));
+  PetscCall(
+      OttoRunObservablesCreate(law->grid, OttoGeneratorGetOpen(law->generator), &law->observables));
   PetscCall(OttoResolventCreate(law->generator, &law->resolvent));
   PetscCall(OttoFlowCreateFokkerPlanck(law->generator, law->resolvent, law->p, law->q, &law->flow));
   PetscCall(OttoFlowSetFromOptions(law->flow));
@@ -146,6 +148,9 @@ static PetscErrorCode CoarseRow(OttoFokkerPlanck *law, PetscReal t, const OttoRu
   OttoRunFokkerPlanckRow(&sample, columns->own, row);
   for (PetscInt k = 0; k < columns->densities; k++)
     PetscCall(OttoRunColumnsNear(columns, law->grid, k, k ? law->q : law->p, near, row));
+  for (PetscInt k = 0; k < columns->densities; k++)
+    PetscCall(OttoRunObservablesCompute(law->observables, k ? law->q : law->p,
+                                        row + OttoRunColumnsObservedAt(columns, k), NULL));
   PetscFunctionReturn(0);
 }
 
@@ -161,6 +166,11 @@ static PetscErrorCode FineRow(OttoSpaceFokkerPlanck s, const OttoFokkerPlanckSam
     PetscCall(OttoRunColumnsMoments(s->columns, k, k ? law->q : law->p, row));
   PetscCall(OttoFokkerPlanckFloors(law, s->columns, v, floor));
   OttoRunColumnsScales(s->columns, row, floor);
+  for (PetscInt k = 0; k < s->columns->densities; k++) {
+    const PetscInt at = OttoRunColumnsObservedAt(s->columns, k);
+    PetscCall(
+        OttoRunObservablesCompute(law->observables, k ? law->q : law->p, row + at, floor + at));
+  }
   PetscFunctionReturn(0);
 }
 

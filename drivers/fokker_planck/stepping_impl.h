@@ -40,3 +40,8 @@ struct _n_OttoStepping {
 PETSC_INTERN PetscErrorCode OttoSteppingMoments(OttoStepping stepping, PetscInt density,
                                                 PetscReal off, PetscReal values[],
                                                 PetscReal error[]);
+/* What is observed of p or q, likewise, and what its errors are large or small against. Collective.
+ */
+PETSC_INTERN PetscErrorCode OttoSteppingObserved(OttoStepping stepping, PetscInt density,
+                                                 PetscReal values[], PetscReal error[],
+                                                 PetscReal scale[]);

@@ -158,14 +158,16 @@ static void AddUp(const OttoFokkerPlanck *law, const PetscReal raw[], PetscReal 
   }
 }
 
-/* Moments and their estimates, and what these are relative to. */
+/* Moments and what is observed, their estimates, and what these are relative to. */
 static PetscErrorCode Moments(OttoStepping s, const OttoFokkerPlanckSample *now, PetscReal row[],
                               PetscReal error[], PetscReal floor[])
 {
   PetscFunctionBegin;
   for (PetscInt k = 0; k < s->columns->densities; k++) {
     const PetscInt at = OttoRunColumnsAt(s->columns, k);
+    const PetscInt seen = OttoRunColumnsObservedAt(s->columns, k);
     PetscCall(OttoSteppingMoments(s, k, now->t > 0 ? Off(now) : 0, row + at, error + at));
+    PetscCall(OttoSteppingObserved(s, k, row + seen, error + seen, floor + seen));
   }
   OttoRunColumnsScales(s->columns, row, floor);
   PetscFunctionReturn(0);

@@ -1,5 +1,5 @@
 /** @file
- * Marginals of a density: what is left of it along one axis where all others are
+ * Marginals of a density: what is left of it along one axis, or two, where all others are
  * integrated out.
  */
 #pragma once
@@ -14,3 +14,12 @@ PETSC_EXTERN PetscErrorCode OttoMarginalsCompute(OttoGrid grid, Vec p, PetscInt 
  * called as the grid calls them. Not collective. */
 PETSC_EXTERN void OttoMarginalsName(const OttoGridInfo *g, PetscInt axis, const char *density,
                                     char name[], size_t size);
+
+/** values[n of axes[0]][n of axes[1]] = ∫ p over all axes but these two, the first before the
+ * second, likewise; per area. Collective. */
+PETSC_EXTERN PetscErrorCode OttoMarginalsComputePlane(OttoGrid grid, Vec p, const PetscInt axes[2],
+                                                      PetscReal values[]);
+
+/** Its name: marginal_p_xy. Not collective. */
+PETSC_EXTERN void OttoMarginalsPlaneName(const OttoGridInfo *g, const PetscInt axes[2],
+                                         const char *density, char name[], size_t size);

@@ -54,6 +54,13 @@ PETSC_EXTERN MPI_Comm OttoRecordGetComm(OttoRecord record);
  * Collective; OTTO_ERR_FILE. */
 PETSC_EXTERN PetscErrorCode OttoRecordRow(OttoRecord record, const PetscReal values[]);
 
+/** Writes a small table, <name>.csv, at once: heads[columns], values[rows][columns] (17 significant
+ * digits), the same on all ranks. After OttoRecordOpen(); a name that src/files/record.c knows.
+ * Collective; OTTO_ERR_FILE. */
+PETSC_EXTERN PetscErrorCode OttoRecordTable(OttoRecord record, const char *name, PetscInt columns,
+                                            const char *const heads[], PetscInt rows,
+                                            const PetscReal values[]);
+
 /** How many rows were appended. Not collective. */
 PETSC_EXTERN PetscInt OttoRecordGetRows(OttoRecord record);
 

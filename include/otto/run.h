@@ -19,6 +19,8 @@ typedef struct {
   PetscBool log;    /**< evenly spaced in log t, else in t */
   PetscBool *save;  /**< [count]: fields are written at this sample */
   PetscBool marginals[OTTO_MAX_DIM]; /**< and with them marginals along these axes */
+  PetscBool planes[OTTO_MAX_DIM]
+                  [OTTO_MAX_DIM]; /**< and along these two, the first before the second */
 } OttoTimes;
 
 /** How samples are spaced in time. */
@@ -133,11 +135,12 @@ PETSC_EXTERN PetscErrorCode OttoRunStatus(OttoRun run);
  * Collective; OTTO_ERR_FILE. */
 PETSC_EXTERN PetscErrorCode OttoRunCheckRows(OttoRun run);
 
-/** Reads output_marginals (none): names of axes, or all, into times->marginals. OTTO_ERR_INPUT: a
- * name that no axis has; no fields are written. Not collective. */
+/** Reads output_marginals (none): names of axes, or all, into times->marginals, two joined as x:y,
+ * or pairs, into times->planes. OTTO_ERR_INPUT: a name that no axis has; no fields are written. Not
+ * collective. */
 PETSC_EXTERN PetscErrorCode OttoRunMarginalsFromOptions(OttoGrid grid, OttoTimes *times);
-/** Writes the marginals of p and, unless NULL, q along these axes as marginal_p_x …, where fields
- * are written at this sample. Collective; OTTO_ERR_FILE. */
+/** Writes the marginals of p and, unless NULL, q along these axes as marginal_p_x, marginal_p_xy …,
+ * where fields are written at this sample. Collective; OTTO_ERR_FILE. */
 PETSC_EXTERN PetscErrorCode OttoRunSaveMarginals(OttoStorage storage, OttoGrid grid,
                                                  const OttoTimes *times, PetscInt number, Vec p,
                                                  Vec q);

@@ -1,9 +1,10 @@
 /** @file
  * The columns of a series: those of a driver (its series.def), then mean, resultant length and
- * covariance of p and, where there is one, q (moments.h). */
+ * covariance of p and, where there is one, q (moments.h), then what is observed of them. */
 #pragma once
 #include <otto/errors.h>
 #include <otto/moments.h>
+#include <otto/run_observables.h>
 
 /** A column of a driver's own. */
 typedef struct {
@@ -15,16 +16,18 @@ typedef struct {
 
 /** The columns of one run. */
 typedef struct {
-  OttoGrid grid;          /**< whose moments are taken */
-  PetscInt own;           /**< columns of the driver */
-  PetscInt each;          /**< columns of the moments of one density */
-  PetscInt count;         /**< columns in all */
-  PetscInt densities;     /**< 1: p; 2: p and q */
-  OttoColumn *column;     /**< [count] name, unit and sentence */
-  OttoErrorColumn *error; /**< [count] how errors count, by stepping or by the grid */
-  char (*name)[96];       /**< of the moments */
-  char (*unit)[96];       /**< of the moments */
-  char (*sentence)[200];  /**< of the moments */
+  OttoGrid grid;                  /**< whose moments are taken */
+  PetscInt own;                   /**< columns of the driver */
+  PetscInt each;                  /**< columns of the moments of one density */
+  PetscInt count;                 /**< columns in all */
+  PetscInt densities;             /**< 1: p; 2: p and q */
+  PetscInt observed;              /**< columns of what is observed of one density */
+  OttoRunObservables observables; /**< what is observed; NULL: nothing */
+  OttoColumn *column;             /**< [count] name, unit and sentence */
+  OttoErrorColumn *error;         /**< [count] how errors count, by stepping or by the grid */
+  char (*name)[96];               /**< of moments and what is observed */
+  char (*unit)[96];               /**< of the moments */
+  char (*sentence)[200];          /**< likewise */
 } OttoRunColumns;
 
 /** The columns own[count], and the moments of p, or of p and q (densities: 1 or 2). Not collective.
@@ -32,11 +35,21 @@ typedef struct {
 PETSC_EXTERN PetscErrorCode OttoRunColumnsCreate(OttoGrid grid, PetscInt count,
                                                  const OttoRunColumn own[], PetscInt densities,
                                                  OttoRunColumns *columns);
+/** The same, and behind them what is observed of p, or of p and q; the observables must outlive the
+ * columns. OTTO_ERR_INPUT: two columns of one name. Not collective. */
+PETSC_EXTERN PetscErrorCode OttoRunColumnsCreateObserved(OttoGrid grid, PetscInt count,
+                                                         const OttoRunColumn own[],
+                                                         PetscInt densities,
+                                                         OttoRunObservables observables,
+                                                         OttoRunColumns *columns);
 /** Frees them. Not collective. */
 PETSC_EXTERN PetscErrorCode OttoRunColumnsDestroy(OttoRunColumns *columns);
 
 /** Where the moments of p (density 0) or q (1) begin in a row. Not collective. */
 PETSC_EXTERN PetscInt OttoRunColumnsAt(const OttoRunColumns *columns, PetscInt density);
+
+/** Where what is observed of p (density 0) or q (1) begins in a row. Not collective. */
+PETSC_EXTERN PetscInt OttoRunColumnsObservedAt(const OttoRunColumns *columns, PetscInt density);
 
 /** The moments of u, which is p (density 0) or q (1), into their columns of row[columns->count].
  * Collective. */

@@ -122,6 +122,30 @@ PETSC_EXTERN PetscErrorCode OttoStorageWriteLine(OttoStorage storage, PetscInt s
                                                  const char *unit, const char *description,
                                                  const PetscReal values[]);
 
+/** Writes values[n of axes[0]][n of axes[1]], the same on all ranks, of two axes of the grid, the
+ * first before the second, as OttoStorageWriteLine() those of one. Collective; OTTO_ERR_FILE. */
+PETSC_EXTERN PetscErrorCode OttoStorageWritePlane(OttoStorage storage, PetscInt sample,
+                                                  PetscReal time, const PetscInt axes[2],
+                                                  const char *name, const char *unit,
+                                                  const char *description,
+                                                  const PetscReal values[]);
+
+/** Equal bins along what is no axis of the grid. */
+typedef struct {
+  PetscInt64 count; /**< how many */
+  PetscReal lower;  /**< where the first begins */
+  PetscReal upper;  /**< where the last ends */
+  const char *name; /**< what their middles are called, of at most 63 signs */
+} OttoStorageBins;
+
+/** Writes values[bins->count], the same on all ranks, likewise; the middles of the bins stand
+ * beside them as a dimension scale. Bins of one name are the same in a file. Collective;
+ * OTTO_ERR_FILE. */
+PETSC_EXTERN PetscErrorCode OttoStorageWriteBins(OttoStorage storage, PetscInt sample,
+                                                 PetscReal time, const OttoStorageBins *bins,
+                                                 const char *name, const char *unit,
+                                                 const char *description, const PetscReal values[]);
+
 /** Says of one sample what its number does not: attribute `note` of the group `/<sample>`, and in
  * fields.xdmf (plain text, without XML's own signs). Collective; OTTO_ERR_FILE. */
 PETSC_EXTERN PetscErrorCode OttoStorageNote(OttoStorage storage, PetscInt sample, PetscReal time,

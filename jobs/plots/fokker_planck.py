@@ -5,6 +5,7 @@ import os
 
 import numpy as np
 
+from . import observables
 from .closed_forms import closed_forms
 from .columns import (
     HIGHEST,
@@ -55,6 +56,7 @@ def pictures(run, fields):
                 lambda: thermodynamics(run),
             ),
         ]
+    found += observables.pictures(run)
     if run.results.get("relaxation_rates"):
         if os.path.exists(run.path("fields.h5")):
             found.append(("modes.png", "The slowest relaxation modes", lambda: draw_modes(run)))

@@ -6,7 +6,7 @@ import re
 
 from .units import label
 
-OURS = re.compile(r"(divergences|residuals|relaxation|thermodynamics|modes|spectrum|transport|frames|potentials|intervals|tempered|tempering|energy|densities|spread|movement|upsilon|growth|stretching|passages|survival|free_energy|fields_\d+)\.png")
+OURS = re.compile(r"(divergences|residuals|relaxation|thermodynamics|modes|spectrum|transport|frames|potentials|intervals|tempered|tempering|energy|densities|spread|movement|upsilon|growth|stretching|passages|survival|free_energy|observables|histograms|correlations|marginals|fields_\d+)\.png")
 MOST_SAMPLES = 4  # of which fields are drawn, evenly picked
 
 
@@ -45,7 +45,9 @@ def fields(run):
 
 def pictures(run):
     """A list of (file name, caption, function of no arguments that returns a figure or None)."""
-    return of_driver(run).pictures(run, fields(run))
+    from . import marginals  # which asks of_driver() for titles
+
+    return of_driver(run).pictures(run, fields(run)) + marginals.pictures(run)
 
 
 def newest_source(run):

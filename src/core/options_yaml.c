@@ -167,6 +167,18 @@ static PetscErrorCode Append(PetscSegBuffer buffer, const char *text, size_t cou
   PetscFunctionReturn(0);
 }
 
+/* Whether a comma stands in no brackets: those of atan2(y, x) belong to the entry. */
+static PetscBool HasComma(const char *text)
+{
+  int depth = 0;
+
+  for (; *text; text++) {
+    depth += (*text == '(') - (*text == ')');
+    if (*text == ',' && depth <= 0) return PETSC_TRUE;
+  }
+  return PETSC_FALSE;
+}
+
 /* A scalar, or a list of scalars; whatever stands in the list, its events end at its level. */
 static PetscErrorCode ReadValue(Reader *r, const Entry *e, PetscSegBuffer joined)
 {
@@ -182,7 +194,7 @@ static PetscErrorCode ReadValue(Reader *r, const Entry *e, PetscSegBuffer joined
       Refuse(r, Line(r), "key %s: a list holds plain values, neither maps nor lists", e->key);
     PetscCall(Text(r, &text));
     if (!*text && list) Refuse(r, Line(r), "key %s: entry %d has no value", e->key, i + 1);
-    if (list && strchr(text, ','))
+    if (list && HasComma(text))
       Refuse(r, Line(r), "key %s: entry %d, '%s', holds a comma, which separates entries", e->key,
              i + 1, text);
     if (i) PetscCall(Append(joined, ",", 1));

@@ -3,7 +3,7 @@
 #include "storage_impl.h"
 #include <otto/checkpoint.h>
 
-#define OTTO_CHECKPOINT_VERSION 2
+#define OTTO_CHECKPOINT_VERSION 3
 #define OTTO_CHECKPOINT_NAME 200 /* letters of an entry's name, the end included */
 #define OTTO_CHECKPOINT_AXES (OTTO_MAX_DIM + 1)
 

@@ -23,6 +23,8 @@ static const char *const run_files[] = {"summary.json", /* of a run that has end
                                         "fields.xdmf",
                                         "fields_new.h5",
                                         "fields_new.xdmf",
+                                        "spectra.csv",
+                                        "correlations.csv",
                                         "checkpoint.h5",
                                         "checkpoint.previous.h5",
                                         NULL};

@@ -19,14 +19,14 @@ hid_t OttoStorageSampleGroup(hid_t file, const OttoGridInfo *g, PetscInt sample,
   return group;
 }
 
-/* Of axes first … first + dim - 1 of the grid. */
-static hid_t Dataset(hid_t group, const OttoGridInfo *g, PetscInt first, PetscInt dim,
-                     const OttoStorageEntry *e)
+static hid_t Dataset(hid_t group, const OttoGridInfo *g, const OttoStorageEntry *e)
 {
   hid_t plan = H5Pcreate(H5P_DATASET_CREATE), space, data;
+  PetscInt64 sizes[OTTO_MAX_DIM];
   hsize_t n[OTTO_MAX_DIM];
+  const PetscInt dim = OttoStorageEntryShape(g, e, sizes);
 
-  for (PetscInt j = 0; j < dim; j++) n[j] = (hsize_t)g->n[first + j];
+  for (PetscInt j = 0; j < dim; j++) n[j] = (hsize_t)sizes[j];
   space = H5Screate_simple((int)dim, n, NULL);
   H5Pset_fill_time(plan, H5D_FILL_TIME_NEVER); /* every cell is written: no zeros first */
   data = H5Dcreate2(group, e->name, H5T_NATIVE_DOUBLE, space, H5P_DEFAULT, plan, H5P_DEFAULT);
@@ -39,23 +39,38 @@ static hid_t Dataset(hid_t group, const OttoGridInfo *g, PetscInt first, PetscIn
         OttoStorageWriteText(data, "units", e->unit) && /* and as CF calls them */
         OttoStorageWriteText(data, "long_name", e->text) &&
         (e->sample == OTTO_STORAGE_TIMELESS || OttoStorageWriteText(data, "coordinates", "time")) &&
-        OttoStorageAttachScales(group, data, g, first, dim))) {
+        OttoStorageAttachScales(group, data, g, e))) {
     H5Dclose(data);
     return -1;
   }
   return data;
 }
 
+/* The box of what has not all of the file's axes. */
+static PetscBool WriteEnds(hid_t data, const OttoGridInfo *g, const OttoStorageEntry *e)
+{
+  double lower[2] = {e->ends[0]}, upper[2] = {e->ends[1]};
+  const PetscBool plane = !e->bins && e->other >= 0 ? PETSC_TRUE : PETSC_FALSE;
+
+  for (int k = 0; k < (plane ? 2 : 1) && !e->bins; k++) {
+    const PetscInt j = k ? e->other : e->axis;
+    lower[k] = g->lower[j];
+    upper[k] = g->upper[j];
+  }
+  return OttoStorageWriteNumbers(data, "grid_lower", H5T_NATIVE_DOUBLE, plane ? 2 : 0, lower) &&
+                 OttoStorageWriteNumbers(data, "grid_upper", H5T_NATIVE_DOUBLE, plane ? 2 : 0,
+                                         upper)
+             ? PETSC_TRUE
+             : PETSC_FALSE;
+}
+
 hid_t OttoStorageCreateDataset(hid_t file, const OttoGridInfo *g, const OttoStorageEntry *e)
 {
-  hid_t group = OttoStorageSampleGroup(file, g, PetscMax(0, e->sample), e->time), data = -1;
-  const PetscInt axis = e->axis;
+  hid_t group = OttoStorageSampleGroup(file, g, PetscMax(0, e->sample), e->time), data;
 
   if (group < 0) return -1;
-  data = axis < 0 ? Dataset(group, g, 0, g->dim, e) : Dataset(group, g, axis, 1, e);
-  if (data >= 0 && axis >= 0 && /* the file's box has more axes */
-      !(OttoStorageWriteNumbers(data, "grid_lower", H5T_NATIVE_DOUBLE, 0, &g->lower[axis]) &&
-        OttoStorageWriteNumbers(data, "grid_upper", H5T_NATIVE_DOUBLE, 0, &g->upper[axis]))) {
+  data = Dataset(group, g, e);
+  if (data >= 0 && e->axis >= 0 && !WriteEnds(data, g, e)) {
     H5Dclose(data);
     data = -1;
   }

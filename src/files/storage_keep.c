@@ -135,7 +135,7 @@ static PetscErrorCode Settle(OttoStorage s)
   PetscFunctionReturn(0);
 }
 
-/* Names, units and sentences of all entries, a line each. */
+/* Names, units, sentences and scales of all entries, a line each. */
 static PetscErrorCode KeepTexts(OttoStorage s, OttoKeep keep)
 {
   const size_t most = (size_t)s->count * sizeof(OttoStorageEntry) + 1;
@@ -146,17 +146,19 @@ static PetscErrorCode KeepTexts(OttoStorage s, OttoKeep keep)
   at = text;
   for (PetscInt i = 0; i < s->count && !OttoKeepTakes(keep); i++) {
     const OttoStorageEntry *e = &s->entries[i];
-    at += snprintf(at, most - (size_t)(at - text), "%s\n%s\n%s\n", e->name, e->unit, e->text);
+    at += snprintf(at, most - (size_t)(at - text), "%s\n%s\n%s\n%s\n", e->name, e->unit, e->text,
+                   e->scale);
   }
   PetscCall(OttoKeepText(keep, "texts", most, text));
   rest = text;
   for (PetscInt i = 0; i < s->count && OttoKeepTakes(keep); i++) {
     OttoStorageEntry *e = &s->entries[i];
-    for (int k = 0; k < 3; k++) {
+    for (int k = 0; k < 4; k++) {
       const char *line = rest ? strsep(&rest, "\n") : "";
       if (k == 0) snprintf(e->name, sizeof e->name, "%s", line);
       if (k == 1) snprintf(e->unit, sizeof e->unit, "%s", line);
       if (k == 2) snprintf(e->text, sizeof e->text, "%s", line);
+      if (k == 3) snprintf(e->scale, sizeof e->scale, "%s", line);
     }
   }
   PetscCall(PetscFree(text));
@@ -175,22 +177,28 @@ static PetscErrorCode KeepEntries(OttoStorage s, OttoKeep keep)
     PetscCall(PetscCalloc1(s->count, &s->entries));
     s->capacity = s->count;
   }
-  PetscCall(PetscMalloc2(4 * s->count, &places, s->count, &times));
+  PetscCall(PetscMalloc2(6 * s->count, &places, 3 * s->count, &times));
   for (PetscInt i = 0; i < s->count; i++) {
     const OttoStorageEntry *e = &s->entries[i];
-    const PetscInt64 place[] = {e->sample, e->axis, e->segment, e->vector ? 1 : 0};
-    memcpy(&places[4 * i], place, sizeof place);
-    times[i] = e->time;
+    const PetscInt64 place[] = {e->sample,         e->axis,  e->segment,
+                                e->vector ? 1 : 0, e->other, e->bins};
+    const PetscReal at[] = {e->time, e->ends[0], e->ends[1]};
+    memcpy(&places[6 * i], place, sizeof place);
+    memcpy(&times[3 * i], at, sizeof at);
   }
-  PetscCall(OttoKeepInts(keep, "places", 4 * s->count, places));
-  PetscCall(OttoKeepReals(keep, "times", s->count, times));
+  PetscCall(OttoKeepInts(keep, "places", 6 * s->count, places));
+  PetscCall(OttoKeepReals(keep, "times", 3 * s->count, times));
   for (PetscInt i = 0; i < s->count; i++) {
     OttoStorageEntry *e = &s->entries[i];
-    e->sample = (PetscInt)places[4 * i];
-    e->axis = (PetscInt)places[4 * i + 1];
-    e->segment = (PetscInt)places[4 * i + 2];
-    e->vector = places[4 * i + 3] ? PETSC_TRUE : PETSC_FALSE;
-    e->time = times[i];
+    const PetscInt64 *place = &places[6 * i];
+    e->sample = (PetscInt)place[0];
+    e->axis = (PetscInt)place[1];
+    e->segment = (PetscInt)place[2];
+    e->vector = place[3] ? PETSC_TRUE : PETSC_FALSE;
+    e->other = (PetscInt)place[4];
+    e->bins = place[5];
+    e->time = times[3 * i];
+    memcpy(e->ends, &times[3 * i + 1], sizeof e->ends);
   }
   PetscCall(PetscFree2(places, times));
   PetscCall(KeepTexts(s, keep));

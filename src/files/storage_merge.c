@@ -7,20 +7,21 @@
 
 #define ROOM (1 << 24) /* bytes copied at once */
 
-/* This rank's part of a field, or rank 0's of a line. Not collective. */
+/* This rank's part of a field, or what rank 0 has of anything else. Not collective. */
 static PetscBool Copy(hid_t from, hid_t to, const OttoGridInfo *g, const OttoStorageEntry *e)
 {
   hsize_t at[OTTO_MAX_DIM] = {0}, count[OTTO_MAX_DIM];
-  const PetscBool line = e->axis >= 0 ? PETSC_TRUE : PETSC_FALSE;
+  const PetscBool field = e->axis < 0 ? PETSC_TRUE : PETSC_FALSE;
+  PetscInt64 n[OTTO_MAX_DIM];
   PetscBool good = PETSC_TRUE;
   OttoPieces p;
 
-  for (PetscInt j = 0; j < g->dim && !line; j++) {
-    at[j] = (hsize_t)g->first[j];
-    count[j] = (hsize_t)g->local[j];
+  const PetscInt dim = OttoStorageEntryShape(g, e, n);
+  for (PetscInt j = 0; j < dim; j++) {
+    at[j] = (hsize_t)(field ? g->first[j] : 0);
+    count[j] = (hsize_t)(field ? g->local[j] : g->rank == 0 ? n[j] : 0);
   }
-  if (line) count[0] = (hsize_t)(g->rank == 0 ? g->n[e->axis] : 0);
-  OttoPiecesBegin(&p, line ? 1 : (int)g->dim, at, count, ROOM);
+  OttoPiecesBegin(&p, (int)dim, at, count, ROOM);
   double *block = malloc((OttoPiecesMost(&p) + 1) * sizeof *block);
   if (!block) return PETSC_FALSE;
   while (good && OttoPiecesNext(&p))

@@ -74,13 +74,55 @@ PetscBool OttoStorageWriteScales(hid_t group, const OttoGridInfo *g, PetscReal t
   return H5Dclose(data) >= 0 && good ? PETSC_TRUE : PETSC_FALSE;
 }
 
-PetscBool OttoStorageAttachScales(hid_t group, hid_t data, const OttoGridInfo *g, PetscInt first,
-                                  PetscInt count)
+PetscInt OttoStorageEntryShape(const OttoGridInfo *g, const OttoStorageEntry *e, PetscInt64 n[])
 {
-  PetscBool good = PETSC_TRUE;
+  if (e->bins) {
+    n[0] = e->bins;
+    return 1;
+  }
+  for (PetscInt j = 0; e->axis < 0 && j < g->dim; j++) n[j] = g->n[j];
+  if (e->axis < 0) return g->dim;
+  n[0] = g->n[e->axis];
+  if (e->other >= 0) n[1] = g->n[e->other];
+  return e->other >= 0 ? 2 : 1;
+}
+
+/* The centres of an entry's bins, unless another entry has brought them. */
+static PetscBool WriteBins(hid_t group, const OttoGridInfo *g, const OttoStorageEntry *e)
+{
+  const PetscReal step = (e->ends[1] - e->ends[0]) / (PetscReal)e->bins;
+  char text[120];
+
+  if (H5Lexists(group, e->scale, H5P_DEFAULT) > 0) return PETSC_TRUE;
+  double *x = malloc((size_t)e->bins * sizeof *x);
+  PetscMPIInt enough = x ? 1 : 0;
+  hid_t scale = -1;
+  MPI_Allreduce(MPI_IN_PLACE, &enough, 1, MPI_INT, MPI_MIN, g->comm);
+  for (PetscInt64 i = 0; enough && i < e->bins; i++)
+    x[i] = e->ends[0] + ((PetscReal)i + 0.5) * step;
+  if (enough) scale = WriteSmall(group, g, e->scale, (hsize_t)e->bins, x);
+  free(x);
+  if (scale < 0) return PETSC_FALSE;
+  snprintf(text, sizeof text, "%s of the middles of bins", e->scale);
+  PetscBool good = H5DSset_scale(scale, e->scale) >= 0 &&
+                           OttoStorageWriteText(scale, "units", "1") &&
+                           OttoStorageWriteText(scale, "long_name", text)
+                       ? PETSC_TRUE
+                       : PETSC_FALSE;
+  if (H5Dclose(scale) < 0) good = PETSC_FALSE;
+  return good;
+}
+
+PetscBool OttoStorageAttachScales(hid_t group, hid_t data, const OttoGridInfo *g,
+                                  const OttoStorageEntry *e)
+{
+  PetscInt64 n[OTTO_MAX_DIM];
+  const PetscInt count = OttoStorageEntryShape(g, e, n);
+  PetscBool good = e->bins ? WriteBins(group, g, e) : PETSC_TRUE;
 
   for (PetscInt j = 0; j < count && good; j++) {
-    hid_t scale = H5Dopen2(group, g->name[first + j], H5P_DEFAULT);
+    const PetscInt axis = e->axis < 0 ? j : j ? e->other : e->axis;
+    hid_t scale = H5Dopen2(group, e->bins ? e->scale : g->name[axis], H5P_DEFAULT);
     if (scale < 0 || H5DSattach_scale(data, scale, (unsigned)j) < 0) good = PETSC_FALSE;
     if (scale >= 0) H5Dclose(scale);
   }
@@ -115,8 +157,11 @@ PetscReal OttoStorageNodesBytes(const OttoGridInfo *g)
 
 PetscReal OttoStorageEntryBytes(const OttoGridInfo *g, const OttoStorageEntry *e)
 {
-  const PetscReal numbers = (PetscReal)(e->axis < 0 ? g->cells : g->n[e->axis]);
+  PetscInt64 n[OTTO_MAX_DIM];
+  PetscReal numbers = 1;
 
+  for (PetscInt j = OttoStorageEntryShape(g, e, n) - 1; j >= 0; j--) numbers *= (PetscReal)n[j];
+  if (e->bins) numbers *= 2;
   return numbers * (PetscReal)sizeof(double) + OttoStorageAxesBytes(g) + (1 << 16);
 }
 

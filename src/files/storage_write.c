@@ -81,7 +81,7 @@ static PetscErrorCode Remember(OttoStorage s, const OttoStorageEntry *entry)
 static OttoStorageEntry Entry(const OttoGridInfo *g, PetscInt sample, PetscReal time, PetscInt axis,
                               const char *name, const char *unit, const char *description)
 {
-  OttoStorageEntry e = {.sample = sample, .time = time, .axis = axis};
+  OttoStorageEntry e = {.sample = sample, .time = time, .axis = axis, .other = -1};
 
   snprintf(e.name, sizeof e.name, "%s", name);
   OttoUnitFormat(g, axis, unit, e.unit, sizeof e.unit);
@@ -151,19 +151,23 @@ PetscErrorCode OttoStorageWriteTimeless(OttoStorage storage, const char *name, c
   return OttoStorageWrite(storage, OTTO_STORAGE_TIMELESS, 0, name, unit, description, field);
 }
 
-static PetscErrorCode Line(OttoStorage s, const OttoStorageEntry *e, const PetscReal values[])
+/* What all ranks have and rank 0 writes: a line, a plane, bins. */
+static PetscErrorCode Part(OttoStorage s, const OttoStorageEntry *e, const PetscReal values[])
 {
   const OttoGridInfo *g = OttoGridGetInfo(s->grid);
+  PetscInt64 n[OTTO_MAX_DIM];
+  hsize_t at[2] = {0, 0}, count[2];
   PetscBool good = PETSC_TRUE;
 
   PetscFunctionBegin;
+  const PetscInt dim = OttoStorageEntryShape(g, e, n);
+  for (PetscInt j = 0; j < dim; j++) count[j] = (hsize_t)n[j];
   PetscCall(OttoStorageOpenSegment(s));
   PetscCall(OttoStorageReserve(s, OttoStorageEntryBytes(g, e)));
   hid_t data = OttoStorageCreateDataset(s->file, g, e);
   PetscCall(
       OttoStorageAgree(s, data >= 0 ? PETSC_TRUE : PETSC_FALSE, "HDF5 cannot create a dataset"));
-  if (g->rank == 0)
-    good = OttoPiecesWriteBox(data, 1, &(hsize_t){0}, &(hsize_t){(hsize_t)g->n[e->axis]}, values);
+  if (g->rank == 0) good = OttoPiecesWriteBox(data, (int)dim, at, count, values);
   if (H5Dclose(data) < 0) good = PETSC_FALSE;
   PetscCall(OttoStorageAgree(s, good, "HDF5 cannot write a line (no space left?)"));
   PetscCall(Remember(s, e));
@@ -178,7 +182,38 @@ PetscErrorCode OttoStorageWriteLine(OttoStorage storage, PetscInt sample, PetscR
   OttoQuiet before = OttoQuietBegin();
   const OttoStorageEntry e =
       Entry(OttoGridGetInfo(storage->grid), sample, time, axis, name, unit, description);
-  PetscErrorCode code = Line(storage, &e, values);
+  PetscErrorCode code = Part(storage, &e, values);
+  OttoQuietEnd(before);
+  PetscFunctionReturn(code);
+}
+
+PetscErrorCode OttoStorageWritePlane(OttoStorage storage, PetscInt sample, PetscReal time,
+                                     const PetscInt axes[2], const char *name, const char *unit,
+                                     const char *description, const PetscReal values[])
+{
+  PetscFunctionBegin;
+  OttoQuiet before = OttoQuietBegin();
+  OttoStorageEntry e =
+      Entry(OttoGridGetInfo(storage->grid), sample, time, axes[0], name, unit, description);
+  e.other = axes[1];
+  PetscErrorCode code = Part(storage, &e, values);
+  OttoQuietEnd(before);
+  PetscFunctionReturn(code);
+}
+
+PetscErrorCode OttoStorageWriteBins(OttoStorage storage, PetscInt sample, PetscReal time,
+                                    const OttoStorageBins *bins, const char *name, const char *unit,
+                                    const char *description, const PetscReal values[])
+{
+  PetscFunctionBegin;
+  OttoQuiet before = OttoQuietBegin();
+  OttoStorageEntry e =
+      Entry(OttoGridGetInfo(storage->grid), sample, time, 0, name, unit, description);
+  e.bins = bins->count;
+  e.ends[0] = bins->lower;
+  e.ends[1] = bins->upper;
+  snprintf(e.scale, sizeof e.scale, "%s", bins->name);
+  PetscErrorCode code = Part(storage, &e, values);
   OttoQuietEnd(before);
   PetscFunctionReturn(code);
 }

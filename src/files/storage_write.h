@@ -11,9 +11,13 @@
 typedef struct {
   PetscInt sample; /* TIMELESS: in the group 0, and part of every sample */
   PetscReal time;
-  PetscInt axis;    /* a line along it; -1: a field */
-  PetscInt segment; /* the file that it stands in */
-  PetscBool vector; /* no dataset: the components <name>_x, <name>_y … make a vector */
+  PetscInt axis;     /* a line along it; -1: a field */
+  PetscInt other;    /* a plane along it too; -1: a line */
+  PetscInt64 bins;   /* no axis after all, but so many values at coordinates of their own, */
+  PetscReal ends[2]; /* centres of bins between these, */
+  char scale[64];    /* called so; 0, "": none */
+  PetscInt segment;  /* the file that it stands in */
+  PetscBool vector;  /* no dataset: the components <name>_x, <name>_y … make a vector */
   char name[64], unit[128], text[400];
 } OttoStorageEntry;
 
@@ -72,6 +76,9 @@ PETSC_INTERN hid_t OttoStorageSampleGroup(hid_t file, const OttoGridInfo *g, Pet
 /** An entry's dataset, all but its values. Collective. */
 PETSC_INTERN hid_t OttoStorageCreateDataset(hid_t file, const OttoGridInfo *g,
                                             const OttoStorageEntry *e);
+/** Sizes of an entry's dataset, n[OTTO_MAX_DIM]: how many there are. */
+PETSC_INTERN PetscInt OttoStorageEntryShape(const OttoGridInfo *g, const OttoStorageEntry *e,
+                                            PetscInt64 n[]);
 /** What it may take on disk, its group's coordinates too. */
 PETSC_INTERN PetscReal OttoStorageEntryBytes(const OttoGridInfo *g, const OttoStorageEntry *e);
 /** Writes s->note to its sample. Collective. */
@@ -86,10 +93,10 @@ PETSC_INTERN PetscBool OttoStorageWriteNumbers(hid_t object, const char *name, h
 /** Puts the coordinates of all axes into a new group, as dimension scales of the axes' names, and
  * its time as a dataset `time`. Collective; whether it went well. */
 PETSC_INTERN PetscBool OttoStorageWriteScales(hid_t group, const OttoGridInfo *g, PetscReal time);
-/** Makes the scales of axes first … first + count - 1 those of a dataset of these axes in the
- * group. Collective. */
+/** Makes the scales of an entry's axes those of its dataset in the group; of bins, makes the scale
+ * where it is not there yet. Collective. */
 PETSC_INTERN PetscBool OttoStorageAttachScales(hid_t group, hid_t data, const OttoGridInfo *g,
-                                               PetscInt first, PetscInt count);
+                                               const OttoStorageEntry *e);
 
 /** Writes the corners of cells for viewers, /mesh/nodes (2 and 3 axes). Collective. */
 PETSC_INTERN PetscBool OttoStorageWriteNodes(hid_t file, const OttoGridInfo *g);

@@ -4,27 +4,78 @@
 #include <otto/options.h>
 #include <stdio.h>
 
+#define PAIRS (OTTO_MAX_DIM * (OTTO_MAX_DIM - 1) / 2)
+
+/* What output_marginals may say. */
+typedef struct {
+  const char *names[OTTO_MAX_DIM + PAIRS + 4];
+  char text[PAIRS][2 * OTTO_AXIS_NAME + 2]; /* x:y */
+  PetscInt axes[PAIRS][2];
+  PetscInt dim, pairs; /* axes come first, then pairs, then these words */
+} Words;
+
+static void FillWords(const OttoGridInfo *g, Words *w)
+{
+  static const char *const words[] = {"all", "pairs", "none", NULL};
+  PetscInt at = 0;
+
+  w->dim = g->dim;
+  w->pairs = 0;
+  for (PetscInt j = 0; j < g->dim; j++) w->names[at++] = g->name[j];
+  for (PetscInt i = 0; i < g->dim; i++)
+    for (PetscInt j = i + 1; j < g->dim; j++) {
+      char *text = w->text[w->pairs];
+      snprintf(text, sizeof w->text[0], "%s:%s", g->name[i], g->name[j]);
+      w->axes[w->pairs][0] = i;
+      w->axes[w->pairs++][1] = j;
+      w->names[at++] = text;
+    }
+  for (int k = 0; k < 4; k++) w->names[at++] = words[k];
+}
+
 PetscErrorCode OttoRunMarginalsFromOptions(OttoGrid grid, OttoTimes *times)
 {
   const OttoGridInfo *g = OttoGridGetInfo(grid);
-  const char *names[OTTO_MAX_DIM + 3];
-  PetscInt count = 0, saved = 0, index[OTTO_MAX_DIM] = {0};
+  PetscInt count = 0, saved = 0, index[OTTO_MAX_DIM + PAIRS + 3] = {0};
+  const char *first = NULL;
+  Words w;
 
   PetscFunctionBegin;
   OttoNeedGrid(grid);
-  for (PetscInt j = 0; j < g->dim; j++) names[j] = g->name[j];
-  names[g->dim] = "all";
-  names[g->dim + 1] = "none";
-  names[g->dim + 2] = NULL;
-  PetscCall(OttoOptionsGetChoices(NULL, "output_marginals", names, g->dim, &count, index));
+  FillWords(g, &w);
+  const PetscInt all = w.dim + w.pairs, pairs = all + 1;
+  PetscCall(OttoOptionsGetChoices(NULL, "output_marginals", w.names, all + 3, &count, index));
   for (PetscInt k = 0; k < times->count; k++) saved += times->save[k];
-  for (PetscInt i = 0; i < count; i++)
-    for (PetscInt j = 0; j < g->dim; j++)
-      if (index[i] == j || index[i] == g->dim) times->marginals[j] = PETSC_TRUE;
-  for (PetscInt j = 0; j < g->dim; j++)
-    OttoCheckInput(saved || !times->marginals[j],
-                   "output_marginals: %s, but output_fields is none: they are written together",
-                   g->name[j]);
+  for (PetscInt i = 0; i < count; i++) {
+    for (PetscInt j = 0; j < w.dim; j++)
+      if (index[i] == j || index[i] == all) times->marginals[j] = PETSC_TRUE;
+    for (PetscInt k = 0; k < w.pairs; k++)
+      if (index[i] == w.dim + k || index[i] == pairs)
+        times->planes[w.axes[k][0]][w.axes[k][1]] = PETSC_TRUE;
+    if (!first && index[i] <= pairs) first = w.names[index[i]];
+  }
+  OttoCheckInput(saved || !first,
+                 "output_marginals: %s, but output_fields is none: they are written together",
+                 first);
+  PetscFunctionReturn(0);
+}
+
+static PetscErrorCode SavePlane(OttoStorage storage, OttoGrid grid, const OttoTimes *times,
+                                PetscInt number, const char *density, Vec v, const PetscInt axes[2])
+{
+  const OttoGridInfo *g = OttoGridGetInfo(grid);
+  char name[80], text[160];
+  PetscReal *values;
+
+  PetscFunctionBegin;
+  PetscCall(OttoAgree(g->comm, PetscMalloc1((size_t)(g->n[axes[0]] * g->n[axes[1]]), &values)));
+  PetscCall(OttoMarginalsComputePlane(grid, v, axes, values));
+  OttoMarginalsPlaneName(g, axes, density, name, sizeof name);
+  snprintf(text, sizeof text, "marginal of %s along %s and %s: its integral over all other axes",
+           density, g->name[axes[0]], g->name[axes[1]]);
+  PetscCall(
+      OttoStorageWritePlane(storage, number, times->t[number], axes, name, "1/area", text, values));
+  PetscCall(PetscFree(values));
   PetscFunctionReturn(0);
 }
 
@@ -47,6 +98,10 @@ static PetscErrorCode Save(OttoStorage storage, OttoGrid grid, const OttoTimes *
         OttoStorageWriteLine(storage, number, times->t[number], j, name, "1/length", text, values));
     PetscCall(PetscFree(values));
   }
+  for (PetscInt i = 0; i < g->dim; i++)
+    for (PetscInt j = i + 1; j < g->dim; j++)
+      if (times->planes[i][j])
+        PetscCall(SavePlane(storage, grid, times, number, density, v, (const PetscInt[2]){i, j}));
   PetscFunctionReturn(0);
 }
 
@@ -69,5 +124,9 @@ PetscReal OttoRunMarginalBytes(OttoGrid grid, const OttoTimes *times)
   for (PetscInt k = 0; k < times->count; k++) samples += times->save[k];
   for (PetscInt j = 0; j < g->dim; j++)
     if (times->marginals[j]) each += (PetscReal)g->n[j] * (PetscReal)sizeof(PetscReal) + 4096;
+  for (PetscInt i = 0; i < g->dim; i++)
+    for (PetscInt j = i + 1; j < g->dim; j++)
+      if (times->planes[i][j])
+        each += (PetscReal)g->n[i] * (PetscReal)g->n[j] * (PetscReal)sizeof(PetscReal) + 4096;
   return 2 * samples * each;
 }

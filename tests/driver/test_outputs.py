@@ -55,6 +55,10 @@ def marginals():
                         of = f"{name}_{u}_{axis if name == 'mean' else axis * 2}"
                         to = of
                         close(line.series()[to][0], r.series()[of][2], 1e-12, f"{of} of {driver} on {ranks} ranks")
+    r = run("fokker-planck", *common, "-output_fields", "none", "-output_marginals", "y:z")
+    expect(r.status == 2 and "output_marginals: y:z" in r.err, f"two likewise: {r.err}")
+    r = run("fokker-planck", *common, "-output_marginals", "y:x")
+    expect(r.status == 2 and "output_marginals" in r.err and "'y:x'" in r.err, f"axes in their order: {r.err}")
     r = run("fokker-planck", *common, "-output_fields", "none", "-output_marginals", "x")
     expect(r.status == 2 and "output_marginals" in r.err, "marginals are written with fields, or refused")
     r = run("fokker-planck", *common, "-output_marginals", "x,w")

@@ -25,7 +25,7 @@ PAIR = ("-time_start 1e-3 -time_stop 0.1 -time_samples 8 -p_density gaussian_mix
 CASES = (
     ("dissipation", "dissipation -grid_n 20,18 -output_fields all " + PAIR, 1e-12, 8, 3),
     ("spectral", "dissipation -grid_n 30,42 -heat_kernel spectral -output_fields 1e-3,0.1 " + PAIR, 1e-12, 8, 4),
-    ("fokker-planck", "fokker-planck -spectrum_count 2 -output_marginals x " + TWO, 1e-10, 8, 3),
+    ("fokker-planck", "fokker-planck -spectrum_count 2 -output_marginals x,x:y -observe r,x^2+y^2 -observe_sets left,x<0 " + TWO, 1e-10, 8, 3),
     ("gradient-flow", "gradient-flow " + TWO, 1e-10, 7, 1),
     ("jko", "gradient-flow " + TWO + "-flow_scheme jko -ts_dt 0.1 -time_stop 0.6", None, 3, 0),
     ("tempering", "tempering -time_samples 7 -time_stop 0.02 -output_fields all -grid_n 32 -p_density gaussian_mixture -p_mean 0.3 "

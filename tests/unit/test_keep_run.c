@@ -218,6 +218,9 @@ static PetscErrorCode TestFokkerPlanck(void)
   static const Case cases[] = {
       FLOW("ladder", WELL, 2, SOLVES),
       FLOW("ladder, two", WELL AND_Q, 3, SOLVES),
+      FLOW("observed",
+           WELL AND_Q "-observe r,x^2+y^2,a,atan2(y,x) -observe_sets left,x<0 -output_fields all", 3,
+           SOLVES),
       FLOW("steps given", WELL AND_Q "-ts_dt 0.05", 2, SOLVES),
       FLOW("cn", WELL AND_Q "-ts_type cn -ts_dt 0.02", 2, SOLVES),
       FLOW("theta", WELL "-ts_type theta -ts_theta_theta 0.6 -ts_dt 0.03", 3, SOLVES),

@@ -44,7 +44,7 @@ static PetscErrorCode TestProducts(void)
   } cases[] = {{1, {11}}, {2, {9, 5}}, {2, {4, 1}}, {3, {7, 4, 6}}, {6, {5, 3, 4, 1, 3, 3}}};
 
   for (size_t k = 0; k < sizeof cases / sizeof cases[0]; k++) {
-    PetscReal values[16], mass = 0;
+    PetscReal values[64], mass = 0;
     OttoGrid grid;
     Vec p;
 
@@ -62,6 +62,19 @@ static PetscErrorCode TestProducts(void)
       }
       TestClose(sum * g->h[j], mass, 1e-13, "h Σ is the mass");
     }
+    for (PetscInt a = 0; a < g->dim; a++)
+      for (PetscInt b = a + 1; b < g->dim; b++) {
+        double rest = 1, sum = 0;
+        for (PetscInt i = 0; i < g->dim; i++)
+          if (i != a && i != b) rest *= Sum(g, i) * g->h[i];
+        PetscCall(OttoMarginalsComputePlane(grid, p, (PetscInt[]){a, b}, values));
+        for (PetscInt64 i = 0; i < g->n[a] * g->n[b]; i++) {
+          TestClose(values[i], Factor(a, i / g->n[b]) * Factor(b, i % g->n[b]) * rest, 1e-14,
+                    "two factors times the others' sums");
+          sum += values[i];
+        }
+        TestClose(sum * g->h[a] * g->h[b], mass, 1e-13, "h h Σ is the mass");
+      }
     PetscCall(VecDestroy(&p));
     PetscCall(OttoGridDestroy(&grid));
   }
@@ -77,6 +90,8 @@ static PetscErrorCode TestNames(void)
   TestTrue(!strcmp(name, "marginal_q_z"), "z");
   OttoMarginalsName(&g, 1, "p", name, sizeof name);
   TestTrue(!strcmp(name, "marginal_p_lat"), "as the grid calls it");
+  OttoMarginalsPlaneName(&g, (PetscInt[]){0, 2}, "q", name, sizeof name);
+  TestTrue(!strcmp(name, "marginal_q_xz"), "two");
   return 0;
 }
 

@@ -47,6 +47,7 @@ static PetscErrorCode TestGrid(void)
   OttoFisher f;
   OttoHalo halo;
   OttoPoints points;
+  OttoObservable observable;
   PetscBool rough;
   Vec u = NULL;
 
@@ -70,6 +71,9 @@ static PetscErrorCode TestGrid(void)
   GRID(OttoSinkhornCreate(grid, &sinkhorn));
   GRID(OttoMomentsCompute(grid, u, v));
   GRID(OttoMarginalsCompute(grid, u, 0, v));
+  GRID(OttoMarginalsComputePlane(grid, u, (PetscInt[]){0, 1}, v));
+  GRID(OttoObservableCreate(grid, "observe", "x", NULL, &observable));
+  GRID(OttoObservableShare(grid, "observe_sets", "x", NULL, u));
   GRID(OttoGridCoarsen(grid, n, &coarse));
   OttoTransfer transfer;
   GRID(OttoTransferCreate(grid, n, NULL, &transfer));
@@ -119,6 +123,7 @@ static PetscErrorCode TestObjects(void)
   OttoMetric metric;
   OttoStorage storage;
   OttoRunColumns columns;
+  OttoRunObservables observables;
   OttoSpaceTempered space;
   const OttoInput input = {0};
   OttoTimes times = {0};
@@ -158,6 +163,8 @@ static PetscErrorCode TestObjects(void)
   GRID(OttoRunSetStorage(NULL, grid, "fields", &storage));
   GRID(OttoStorageKeep(grid, ".", "fields", &storage, NULL));
   GRID(OttoRunColumnsCreate(grid, 0, NULL, 1, &columns));
+  GRID(OttoRunColumnsCreateObserved(grid, 0, NULL, 1, NULL, &columns));
+  GRID(OttoRunObservablesCreate(grid, NULL, &observables));
   GRID(OttoRunColumnsNear(&columns, grid, 0, u, NULL, NULL));
   GRID(OttoRunCheckMemory(grid, NULL));
   GRID(OttoRunNeedMemory(grid, 8));
@@ -281,6 +288,8 @@ static PetscErrorCode TestGenerator(void)
   GENERATOR(OttoObserverCreate(Q, &observer));
   GENERATOR(OttoWorkOfPotential(Q, u, 0, step, 5, &rate, &unsure));
   GENERATOR(OttoResolventCreate(Q, &R));
+  OttoCorrelation correlation;
+  GENERATOR(OttoCorrelationCreate(Q, u, &correlation));
   GENERATOR(OttoPassageCreate(Q, &passage));
   GENERATOR(OttoFlowCreateFokkerPlanck(Q, R, u, NULL, &flow));
   GENERATOR(OttoStepTheoremCreate(Q, OTTO_STEP_EULER, u, NULL, NULL, &theorem));
