@@ -4,6 +4,7 @@
 #include "checkpoint_impl.h"
 #include "core/message.h"
 #include "core/part.h"
+#include "shared_name.h"
 #include "storage_write.h"
 #include <errno.h>
 #include <unistd.h>
@@ -175,6 +176,7 @@ static PetscErrorCode Open(Writer *w)
   const PetscInt64 version = OTTO_CHECKPOINT_VERSION;
 
   PetscFunctionBegin;
+  PetscCall(OttoSharedNameForget(w->comm, w->path));
   if (H5Pset_fapl_mpio(access, w->comm, MPI_INFO_NULL) >= 0 &&
       H5Pset_libver_bounds(access, H5F_LIBVER_LATEST, H5F_LIBVER_LATEST) >= 0)
     w->file = H5Fcreate(w->path, H5F_ACC_TRUNC, H5P_DEFAULT, access);

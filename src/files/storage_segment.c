@@ -2,6 +2,7 @@
  * follow a checkpoint as fields.1.h5.part and so on; what a checkpoint has seen is not touched any
  * more. */
 #include "core/part.h"
+#include "shared_name.h"
 #include "storage_write.h"
 #include <errno.h>
 #include <fcntl.h>
@@ -141,6 +142,7 @@ static PetscErrorCode Open(OttoStorage s)
 
   PetscFunctionBegin;
   PetscCall(OttoStorageReserve(s, 1 << 16));
+  PetscCall(OttoSharedNameForget(g->comm, s->part));
   access = H5Pcreate(H5P_FILE_ACCESS);
   if (H5Pset_fapl_mpio(access, g->comm, MPI_INFO_NULL) >= 0)
     s->file = H5Fcreate(s->part, H5F_ACC_TRUNC, H5P_DEFAULT, access);
