@@ -1,5 +1,4 @@
-/* First passages: how long until sets are reached, which comes first, what goes from one to
- * another. */
+/* How long until sets are reached, which comes first, what goes from one to another. */
 #include "drivers.h"
 #include "problem.h"
 #include <math.h>
@@ -28,7 +27,8 @@ static PetscErrorCode Evolve(OttoFirstPassageRun *s)
   PetscFunctionReturn(0);
 }
 
-/* Passage times: by solves, and step by step. */
+/* By solves, which a run that goes on does again, and step by step; then fields, which none writes
+ * twice. */
 static PetscErrorCode Times(OttoFirstPassageRun *s)
 {
   OttoFirstPassageTimes times = {.solver = ""};
@@ -39,7 +39,6 @@ static PetscErrorCode Times(OttoFirstPassageRun *s)
   PetscCall(OttoFirstPassageNumbersOfTimes(&s->law, &times, s->number));
   PetscCall(OttoFirstPassageReportTimes(s, &times));
   PetscCall(OttoFirstPassageCheckTimes(s, &times));
-  PetscCall(OttoFirstPassageSaveTimes(s, &times));
   PetscCall(OttoRecordStageEnd(s->record));
   if (s->run)
     PetscCall(OttoSurvivalFollow(&s->survival, times.slowest.rate, OttoRunGetTimes(s->run)->stop));
@@ -47,6 +46,7 @@ static PetscErrorCode Times(OttoFirstPassageRun *s)
   if (s->run) PetscCall(OttoRunEnd(s->run, code));
   PetscCall(OttoFirstPassageReportSeries(s));
   PetscCall(OttoFirstPassageCheckSeries(s, &times));
+  PetscCall(OttoFirstPassageSaveTimes(s, &times));
   PetscCall(OttoFirstPassageTimesFree(&times));
   PetscFunctionReturn(0);
 }

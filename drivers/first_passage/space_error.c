@@ -96,6 +96,16 @@ void OttoFirstPassageSpaceRow(OttoFirstPassageSpace *s, const PetscReal all[])
   s->rows++;
 }
 
+PetscErrorCode OttoFirstPassageSpaceKeep(OttoFirstPassageSpace *s, OttoKeep keep)
+{
+  PetscFunctionBegin;
+  PetscCall(OttoKeepBegin(keep, "space", -1));
+  PetscCall(OttoKeepInt(keep, "rows", &s->rows));
+  PetscCall(OttoKeepReals(keep, "row", (PetscInt64)s->rows * OTTO_SURVIVAL_COLUMNS, s->row));
+  PetscCall(OttoKeepEnd(keep));
+  PetscFunctionReturn(0);
+}
+
 /* The rows that there are, on a coarser grid whose targets end a passage. */
 static PetscErrorCode FindRows(const OttoFirstPassageSpace *s, const OttoFirstPassage *law,
                                const OttoSurvival *like, PetscReal time, PetscReal rows[])

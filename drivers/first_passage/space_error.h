@@ -24,6 +24,8 @@ PETSC_INTERN PetscErrorCode OttoFirstPassageSpaceRows(OttoFirstPassageSpace *s,
                                                       const OttoSurvival *survival, PetscInt times);
 /** A row, all[OTTO_SURVIVAL_COLUMNS], that is to have an estimate. Not collective. */
 PETSC_INTERN void OttoFirstPassageSpaceRow(OttoFirstPassageSpace *s, const PetscReal all[]);
+/** Keeps, or takes over, the rows. Not collective. */
+PETSC_INTERN PetscErrorCode OttoFirstPassageSpaceKeep(OttoFirstPassageSpace *s, OttoKeep keep);
 /** The same numbers and rows on them, and what number[OTTO_FIRST_PASSAGE_COUNT] and the rows err
  * by: into space_error. Rows took steps as `survival` did. Collective; OTTO_ERR_FILE. */
 PETSC_INTERN PetscErrorCode OttoFirstPassageSpaceMeasure(OttoFirstPassageSpace *s,

@@ -138,6 +138,43 @@ PetscErrorCode OttoSurvivalDestroy(OttoSurvival *s)
   PetscFunctionReturn(0);
 }
 
+static PetscErrorCode KeepSample(OttoSurvivalSample *s, const char *name, OttoKeep keep)
+{
+  PetscFunctionBegin;
+  PetscCall(OttoKeepBegin(keep, name, -1));
+  PetscCall(OttoKeepReal(keep, "t", &s->t));
+  PetscCall(OttoKeepReal(keep, "mass", &s->mass));
+  PetscCall(OttoKeepReal(keep, "flux", &s->flux));
+  PetscCall(OttoKeepReal(keep, "killed_all", &s->killed_all));
+  PetscCall(OttoKeepReals(keep, "killed", OTTO_CHANNELS, s->killed));
+  PetscCall(OttoKeepInt64(keep, "steps", &s->steps));
+  PetscCall(OttoKeepEnd(keep));
+  PetscFunctionReturn(0);
+}
+
+PetscErrorCode OttoSurvivalKeep(OttoSurvival *s, OttoKeep keep)
+{
+  PetscFunctionBegin;
+  PetscCall(OttoKeepBegin(keep, "survival", -1));
+  PetscCall(OttoResolventKeep(s->resolvent, keep));
+  for (int run = 0; run < OTTO_SURVIVAL_RUNS; run++) {
+    PetscCall(OttoKeepBegin(keep, "run", run));
+    PetscCall(OttoKeepVec(keep, "p", s->p[run]));
+    PetscCall(OttoKeepReals(keep, "killed", OTTO_CHANNELS, s->killed[run]));
+    PetscCall(OttoKeepEnd(keep));
+  }
+  PetscCall(OttoKeepReal(keep, "longest", &s->longest));
+  PetscCall(OttoKeepReal(keep, "now", &s->now));
+  PetscCall(OttoKeepReal(keep, "area", &s->area));
+  PetscCall(OttoKeepReal(keep, "residual", &s->residual));
+  PetscCall(OttoKeepInt64(keep, "steps", &s->steps));
+  PetscCall(OttoKeepReal(keep, "killed_mass", &s->killed_mass));
+  PetscCall(KeepSample(&s->last, "last", keep));
+  PetscCall(KeepSample(&s->before, "before", keep));
+  PetscCall(OttoKeepEnd(keep));
+  PetscFunctionReturn(0);
+}
+
 /* What each channel takes of p in unit time. */
 static PetscErrorCode Taken(const OttoSurvival *s, Vec p, PetscReal taken[])
 {

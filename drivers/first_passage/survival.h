@@ -6,6 +6,7 @@
 #pragma once
 #include "first_passage.h"
 #include <otto/errors.h>
+#include <otto/keep.h>
 #include <otto/run.h>
 #include <otto/run_columns.h>
 
@@ -58,6 +59,8 @@ PETSC_INTERN PetscErrorCode OttoSurvivalFollow(OttoSurvival *s, PetscReal rate, 
 /** All runs to t. Where ts_dt is not given, an interval has 16 of the shortest steps or more, and
  * the first is cut into pieces that grow. Collective; OTTO_ERR_SOLVER. */
 PETSC_INTERN PetscErrorCode OttoSurvivalAdvance(OttoSurvival *s, PetscReal t);
+/** Keeps, or takes over, where all runs stand. Collective. */
+PETSC_INTERN PetscErrorCode OttoSurvivalKeep(OttoSurvival *s, OttoKeep keep);
 /** All columns at the time reached, all[OTTO_SURVIVAL_COLUMNS], of which only their floors depend
  * on the mean passage time. Estimates go into the table. Collective; OTTO_ERR_FILE. */
 PETSC_INTERN PetscErrorCode OttoSurvivalRow(OttoSurvival *s, PetscReal time, PetscReal all[]);

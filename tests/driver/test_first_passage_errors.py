@@ -43,7 +43,7 @@ for words, more in (
     (["output_fields: '1'"], [*START, *TWO, "-output_fields", 1]),
     (["ts_type: 'cn'"], [*START, *TWO, "-time_stop", 1, "-ts_type", "cn"]),
     (["ts_dt: -1"], [*START, *TWO, "-time_stop", 1, "-ts_dt", -1]),
-    (["checkpoint_every"], [*START, *TWO, "-checkpoint_every", 1]),
+    (["checkpoint_every", "no times"], [*START, *TWO, "-checkpoint_every", 1]),
 ):
     refused(words, *WELL, *more)
 # beyond a wall of closed cells; a potential that moves; axes

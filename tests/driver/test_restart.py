@@ -33,6 +33,7 @@ CASES = (
     ("convective-entropy", "convective-entropy -p_density formula -p_formula 1+0.5*cos(2*_pi*x) -smoothing_times 2e-3,5e-3 -grid_n 24,20 "
      "-output_fields all -dynamics_type torus_automorphism -dynamics_matrix 2,1,1,1 -dynamics_times 0,1,2,3,-1,-2", None, 6, 0),
     ("transport", "transport -grid_n 16,14 -transport_frames 3 " + PAIR, None, 5, 0),
+    ("first-passage", "first-passage -set_a x<-1 -set_b x>1 " + WELL, 1e-10, 4, 1),
 )
 kills = inside = 0
 

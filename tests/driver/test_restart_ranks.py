@@ -25,6 +25,7 @@ CASES = (
     ("transport", "transport -grid_n 16,14 " + PAIR, 1e-10),
     ("tempering", "tempering -time_samples 5 -time_stop 0.02 -grid_n 32 -p_density gaussian_mixture -p_mean 0.3 -p_sigma 0.1 "
      "-metric_type conformal -metric_formula 2+sin(2*_pi*x)", 1e-10),
+    ("first-passage", "first-passage -set_a x<-1 -set_b x>1 " + BOX + TIMES + GAUSS, 1e-10),
 )
 asked = sys.argv[1:]  # by name, by hand
 
