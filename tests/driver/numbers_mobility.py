@@ -23,6 +23,7 @@ def chain_of(c, potential, drift, T, mobility, noise, t=0, shared=False):
 def described(c, mobility, noise, potential, steady):
     values = [ref.evaluate(m, c.grid.mesh()) if isinstance(m, str) else m for m in mobility]
     c.result("noise", noise)
+    c.result("velocity", "none")
     c.result("mobility_least", [m.min() for m in values], 1e-15 * 50)
     c.result("mobility_most", [m.max() for m in values], 1e-15 * 50)
     c.result("effective_potential", potential)
@@ -102,4 +103,16 @@ def steady():
         c.near("steady_state in fields.h5", off, 0, 1e-14)
 
 
-CASES = (per_axis, shared, from_file, steady)
+def warm():
+    """A temperature that depends on place: what it was. Its columns are found by the dense chain in driver/temperature."""
+    grid = ref.Grid([24], [-1], [1], ["no_flux"])
+    T = "1+x^2/2"
+    c = Case("fokker-planck", grid, ["-potential_type", "quadratic", "-temperature_formula", T, "-p_density", "gaussian_mixture",
+                                     "-p_mean", 0.3, "-p_sigma", 0.4, "-time_stop", 0.1, "-time_samples", 3, "-ts_dt", 0.0125, *STEADY])
+    values = ref.evaluate(T, grid.mesh())
+    c.result("temperature_least", values.min(), 1e-14)
+    c.result("temperature_most", values.max(), 1e-14)
+    c.result("noise", "klimontovich")
+
+
+CASES = (warm, per_axis, shared, from_file, steady)
