@@ -94,17 +94,21 @@ static PetscErrorCode Pushed(const OttoFokkerPlanck *law, Vec a, PetscReal force
 static PetscErrorCode ResponseSource(const OttoFokkerPlanck *law, OttoObservable o, Vec source)
 {
   const PetscReal T = OttoGeneratorGetTemperature(law->generator);
-  Vec a = OttoObservableGetValues(o), other;
+  Vec a, other;
   PetscReal range[2];
 
   PetscFunctionBegin;
   PetscCall(OttoObservableRange(o, range));
   const PetscReal force = PUSH * T / (range[1] - range[0]);
+  PetscCall(VecDuplicate(source, &a));
   PetscCall(VecDuplicate(source, &other));
+  PetscCall(VecCopy(OttoObservableGetValues(o), a));
+  PetscCall(VecShift(a, -0.5 * (range[0] + range[1]))); /* potentials have no large constant */
   PetscCall(Pushed(law, a, force, source));
   PetscCall(Pushed(law, a, -force, other));
   PetscCall(VecAXPY(source, -1, other));
   PetscCall(VecScale(source, 0.5 / force));
+  PetscCall(VecDestroy(&a));
   PetscCall(VecDestroy(&other));
   PetscFunctionReturn(0);
 }

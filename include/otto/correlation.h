@@ -37,7 +37,8 @@ PETSC_EXTERN PetscErrorCode OttoCorrelationTransform(OttoCorrelation correlation
 
 /** C[count] = Σ a e^{Qᵀt} source h^d at times[count] ≥ 0, increasing, and error[count], what steps
  * leave in them, as estimated: steps are halved until it is below `tolerance` times C(0), 8 times
- * at most. Collective. OTTO_ERR_SOLVER: a solve did not converge. */
+ * at most. Collective. OTTO_ERR_SOLVER: a solve did not converge, that was not enough, or the
+ * formula changes too fast for times so late. */
 PETSC_EXTERN PetscErrorCode OttoCorrelationInTime(OttoCorrelation correlation, Vec a, Vec source,
                                                   PetscInt count, const PetscReal times[],
                                                   PetscReal tolerance, PetscReal C[],

@@ -9,6 +9,7 @@
 
 #define TIGHT 1e-13 /* what the system is solved to, relative */
 #define LOOSE 1e-8  /* what is accepted */
+#define SLOW 1e-2   /* of the rate at which the source changes: a shift for ω = 0 */
 #define INNER 1e-6  /* of the solves in the preconditioner */
 
 PetscErrorCode OttoCorrelationSolve(OttoCorrelation c, Vec f, Vec x)
@@ -167,35 +168,37 @@ PetscErrorCode OttoCorrelationDestroy(OttoCorrelation *correlation)
   PetscFunctionReturn(0);
 }
 
-/* E a under π/Σπ. */
-static PetscErrorCode Mean(OttoCorrelation c, Vec a, PetscReal *mean)
-{
-  PetscReal mass = 0;
-
-  PetscFunctionBegin;
-  PetscCall(OttoFieldIntegral(c->grid, c->pi, &mass));
-  PetscCall(OttoCorrelationProduct(c, a, c->pi, mean));
-  *mean /= mass;
-  PetscFunctionReturn(0);
-}
-
-PetscErrorCode OttoCorrelationSource(OttoCorrelation c, Vec a, Vec source, PetscReal *variance)
+PetscErrorCode OttoCorrelationCentre(OttoCorrelation c, Vec a, Vec *centred)
 {
   PetscReal mass = 0, mean = 0;
 
   PetscFunctionBegin;
   PetscCall(OttoFieldIntegral(c->grid, c->pi, &mass));
-  PetscCall(Mean(c, a, &mean));
-  PetscCall(VecCopy(a, source));
-  PetscCall(VecShift(source, -mean));
-  PetscCall(VecPointwiseMult(source, source, c->pi));
-  PetscCall(VecScale(source, 1 / mass));
-  if (variance) PetscCall(OttoCorrelationProduct(c, a, source, variance));
+  PetscCall(VecDuplicate(a, centred));
+  PetscCall(VecCopy(a, *centred));
+  for (int k = 0; k < 2; k++) { /* of a large mean rounding is left by the first */
+    PetscCall(OttoCorrelationProduct(c, *centred, c->pi, &mean));
+    PetscCall(VecShift(*centred, -mean / mass));
+  }
   PetscFunctionReturn(0);
 }
 
-/* The rate at which the source changes: a shift for ω = 0. */
-static PetscErrorCode OwnRate(OttoCorrelation c, Vec source, PetscReal *rate)
+PetscErrorCode OttoCorrelationSource(OttoCorrelation c, Vec a, Vec source, PetscReal *variance)
+{
+  PetscReal mass = 0;
+  Vec centred;
+
+  PetscFunctionBegin;
+  PetscCall(OttoFieldIntegral(c->grid, c->pi, &mass));
+  PetscCall(OttoCorrelationCentre(c, a, &centred));
+  PetscCall(VecPointwiseMult(source, centred, c->pi));
+  PetscCall(VecScale(source, 1 / mass));
+  if (variance) PetscCall(OttoCorrelationProduct(c, centred, source, variance));
+  PetscCall(VecDestroy(&centred));
+  PetscFunctionReturn(0);
+}
+
+PetscErrorCode OttoCorrelationRate(OttoCorrelation c, Vec source, PetscReal *rate)
 {
   PetscReal change = 0, size = 0;
 
@@ -203,22 +206,24 @@ static PetscErrorCode OwnRate(OttoCorrelation c, Vec source, PetscReal *rate)
   PetscCall(OttoGeneratorApply(c->generator, source, c->work[0]));
   PetscCall(VecNorm(c->work[0], NORM_1, &change));
   PetscCall(VecNorm(source, NORM_1, &size));
-  *rate = change > 0 ? 1e-2 * change / size : 1;
+  *rate = change > 0 ? change / size : 1;
   PetscFunctionReturn(0);
 }
 
 PetscErrorCode OttoCorrelationTransform(OttoCorrelation c, Vec a, Vec source, PetscReal omega,
                                         PetscReal value[2], PetscReal *residual)
 {
-  PetscReal size = 0, left = 0, mean = 0, mass = 0;
+  PetscReal size = 0, left = 0;
   PetscScalar *values;
+  Vec centred;
 
   PetscFunctionBegin;
   value[0] = value[1] = *residual = 0;
   PetscCall(VecNorm(source, NORM_2, &size));
   if (size == 0) PetscFunctionReturn(0);
   c->omega = c->sigma = omega;
-  if (omega == 0) PetscCall(OwnRate(c, source, &c->sigma));
+  if (omega == 0) PetscCall(OttoCorrelationRate(c, source, &c->sigma));
+  if (omega == 0) c->sigma *= SLOW;
   PetscCall(OttoResolventSetTolerance(c->resolvent, INNER));
   PetscCall(OttoResolventSetShift(c->resolvent, c->sigma));
   PetscCall(VecSet(c->source, 0));
@@ -232,13 +237,11 @@ PetscErrorCode OttoCorrelationTransform(OttoCorrelation c, Vec a, Vec source, Pe
   if (!(*residual <= LOOSE))
     OttoFail(OTTO_ERR_SOLVER, "the resolvent at i %g: the residual stays at %.3g", (double)omega,
              (double)*residual);
-  PetscCall(Mean(c, a, &mean));
+  /* of a mean 0: what solves leave of π, which at ω = 0 is without a bound, has no weight */
+  PetscCall(OttoCorrelationCentre(c, a, &centred));
   PetscCall(Open(c, c->solution, &values));
-  for (int k = 0; k < 2; k++) {
-    PetscCall(OttoCorrelationProduct(c, a, c->half[k], &value[k]));
-    PetscCall(OttoFieldIntegral(c->grid, c->half[k], &mass));
-    value[k] -= mean * mass; /* there is none: what solves leave of it, at ω = 0 without a bound */
-  }
+  for (int k = 0; k < 2; k++) PetscCall(OttoCorrelationProduct(c, centred, c->half[k], &value[k]));
+  PetscCall(VecDestroy(&centred));
   PetscCall(Close(c, c->solution, &values));
   PetscFunctionReturn(0);
 }

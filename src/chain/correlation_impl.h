@@ -19,3 +19,7 @@ PETSC_INTERN PetscErrorCode OttoCorrelationSolve(OttoCorrelation c, Vec f, Vec x
 /** Σ a b h^d. Collective. */
 PETSC_INTERN PetscErrorCode OttoCorrelationProduct(OttoCorrelation c, Vec a, Vec b,
                                                    PetscReal *product);
+/** *centred: a less its mean under π/Σπ, a new field. Collective. */
+PETSC_INTERN PetscErrorCode OttoCorrelationCentre(OttoCorrelation c, Vec a, Vec *centred);
+/** ‖Qᵀ source‖₁/‖source‖₁: the rate at which it changes; 1 where it does not. Collective. */
+PETSC_INTERN PetscErrorCode OttoCorrelationRate(OttoCorrelation c, Vec source, PetscReal *rate);
