@@ -206,8 +206,9 @@ def cut(rows, columns, step):
         if len(still):
             raise Refused(f"{rows.at(still[0] + 1)}: the time, {rows.values[still[0], columns.time]:.12g}, "
                           "is that of the row before")
-        # times are printed with few decimals: they may be off by a hundredth of a step, and by what single precision is
-        slack = 1e-2 * step + 2**-22 * np.abs(rows.values[1:, columns.time])
+        # times are printed with few decimals: they may be off by a hundredth of a step, and by what single precision is, if
+        # that leaves them in their order
+        slack = np.minimum(1e-2 * step + 2**-22 * np.abs(rows.values[1:, columns.time]), 0.4 * step)
         off = np.flatnonzero(np.abs(passed - step) > slack)
         if len(off) > 0.1 * len(passed):
             raise Refused(f"{rows.at(off[0] + 1)}: {passed[off[0]]:.9g} after the row before, where most are {step:.9g} "
@@ -230,7 +231,8 @@ class Box:
         self.lower, self.upper, self.is_periodic = [], [], []
         for j, name in enumerate(columns.names):
             low, high = (header.number(end, name) for end in ("min", "max"))
-            ring = header.set.get(f"periodic_{name}", "").lower() == "true" or low is not None and high is not None
+            said = header.set.get(f"periodic_{name}", "").lower()
+            ring = said == "true" or said != "false" and low is not None and high is not None
             data = np.concatenate([rows.values[:, columns.axes[j]] for rows in files])
             if period[j] is None and ring:
                 period[j] = high - low

@@ -24,14 +24,28 @@ static PetscErrorCode CheckSolve(OttoRecord record, const OttoPassageReport *rep
   PetscFunctionReturn(0);
 }
 
+static PetscErrorCode CheckMoment(OttoFirstPassageRun *s, PetscInt k,
+                                  const OttoPassageReport *report)
+{
+  PetscReal *number = &s->number[OTTO_FIRST_PASSAGE_passage_time + k];
+
+  PetscFunctionBegin;
+  PetscCall(CheckSolve(s->record, report, report->relative));
+  if (report->converged || isfinite(*number)) PetscFunctionReturn(0);
+  *number = NAN;
+  PetscCall(OttoRecordNotKnown(s->record,
+                               OttoFirstPassageNames[OTTO_FIRST_PASSAGE_passage_time + k], 0, 0,
+                               INFINITY, report->reason, PETSC_FALSE));
+  PetscFunctionReturn(0);
+}
+
 PetscErrorCode OttoFirstPassageCheckTimes(OttoFirstPassageRun *s,
                                           const OttoFirstPassageTimes *times)
 {
   const OttoQuasiStationary *q = &times->slowest;
 
   PetscFunctionBegin;
-  for (PetscInt k = 0; k < s->law.moments; k++)
-    PetscCall(CheckSolve(s->record, &times->report[k], times->report[k].relative));
+  for (PetscInt k = 0; k < s->law.moments; k++) PetscCall(CheckMoment(s, k, &times->report[k]));
   if (q->converged) PetscFunctionReturn(0);
   s->number[OTTO_FIRST_PASSAGE_quasi_stationary_rate] = NAN;
   PetscCall(OttoRecordNotKnown(s->record, "quasi_stationary_rate", 0, q->lower, q->upper, q->reason,

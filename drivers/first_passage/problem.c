@@ -4,6 +4,7 @@
 #include <math.h>
 #include <string.h>
 
+#define MOST_STEPS 1e9
 #define KEPT_FIELDS 3 /* in a checkpoint: what is left of p in all runs */
 #define BYTES 1500    /* per cell; measured on 64 x 48 x 48 cells: 1370 */
 
@@ -126,6 +127,10 @@ PetscErrorCode OttoFirstPassagePrepare(const char *input, OttoFirstPassageRun *s
   PetscCall(OttoFirstPassageAim(&s->law, PETSC_FALSE));
   if (s->run) {
     PetscCall(OttoSurvivalCreate(s->record, &s->law, &s->survival));
+    const PetscReal stop = OttoRunGetTimes(s->run)->stop, dt = s->survival.dt;
+    OttoCheckInput(dt == 0 || stop / dt <= MOST_STEPS,
+                   "ts_dt: %g; to time_stop, %g, that takes %.3g steps, more than %g", (double)dt,
+                   (double)stop, (double)(stop / dt), MOST_STEPS);
     PetscCall(OttoFirstPassageSpaceRows(&s->space, &s->survival, OttoRunGetTimes(s->run)->count));
   }
   PetscCall(OttoOptionsCheckUnused());

@@ -75,7 +75,8 @@ static PetscErrorCode ReadKeys(OttoSurvival *s)
                    allowed[i][0], text, allowed[i][1]);
   }
   OttoOptionsPetsc(PETSC_COMM_WORLD, PetscOptionsGetReal(NULL, NULL, "-ts_dt", &s->dt, &given));
-  OttoCheckInput(!given || s->dt > 0, "ts_dt: %g; it must be above 0", (double)s->dt);
+  OttoCheckInput(!given || (s->dt > 0 && isfinite(s->dt)),
+                 "ts_dt: %g; it must be above 0 and finite", (double)s->dt);
   PetscCall(OttoOptionsGetBool(NULL, "check_time", &estimate, NULL));
   if (estimate)
     PetscCall(OttoErrorTableCreate(s->record, "time", OTTO_SURVIVAL_COLUMNS, s->error, &s->table));

@@ -82,6 +82,13 @@ PetscErrorCode OttoPassageSetUp(OttoPassage p)
   PetscCall(CheckSets(p));
   PetscCall(
       OttoGeneratorCreateRelated(p->generator, OTTO_RELATED_SAME, PETSC_FALSE, NULL, &closed));
+  const PetscInt parts = OttoGeneratorGetComponents(closed);
+  const PetscBool gibbs = OttoGeneratorKeepsGibbs(closed);
+  if (parts > 1 && !gibbs) PetscCall(OttoGeneratorDestroy(&closed));
+  OttoCheckInput(closed,
+                 "first passages: the open cells fall into %d parts, and without exp(-V/T) nothing "
+                 "says how much of a steady state is in each: take one at a time",
+                 (int)parts);
   PetscCall(OttoResolventCreate(closed, &resolvent));
   PetscCall(OttoFieldCreate(p->grid, &p->pi));
   PetscCall(OttoFieldCreate(p->grid, &p->log_pi));

@@ -1,6 +1,7 @@
 /* Mean times, moments and splitting probabilities: one solve each. */
 #include "passage_impl.h"
 #include <math.h>
+#include <stdio.h>
 
 /* value in own cells that play a part in the chain, 0 elsewhere; where the chain is never absorbed
  * `lost`. */
@@ -40,6 +41,28 @@ PetscErrorCode OttoPassageMeanTime(OttoPassage p, OttoPassageChain *chain, int w
   PetscFunctionReturn(0);
 }
 
+/* Whether moment k is finite where the chain plays a part; its report says so where not. */
+static PetscErrorCode InDoubles(OttoPassage p, const OttoPassageChain *chain, PetscInt k, Vec u,
+                                OttoPassageReport *report, PetscBool *are)
+{
+  const PetscBool *plays = OttoOccupationPlays(chain->of[OTTO_AHEAD]);
+  const PetscScalar *values;
+
+  PetscFunctionBegin;
+  *are = PETSC_TRUE;
+  PetscCall(VecGetArrayRead(u, &values));
+  for (PetscInt64 c = 0; c < p->g->local_cells; c++)
+    if (plays[c] && !isfinite(values[c])) *are = PETSC_FALSE;
+  PetscCall(VecRestoreArrayRead(u, &values));
+  PetscCallMPI(MPI_Allreduce(MPI_IN_PLACE, are, 1, MPIU_BOOL, MPI_LAND, p->g->comm));
+  if (*are) PetscFunctionReturn(0);
+  report->converged = PETSC_FALSE;
+  report->relative = report->absolute = report->change = INFINITY;
+  snprintf(report->reason, sizeof report->reason,
+           "moment %d of the time leaves the range of doubles", (int)k + 1);
+  PetscFunctionReturn(0);
+}
+
 /* u[k] from u[k-1]; u holds 0 where the chain is never absorbed. */
 static PetscErrorCode Moment(OttoPassage p, OttoPassageChain *chain, PetscInt k, Vec u[],
                              OttoPassageReport report[])
@@ -67,13 +90,24 @@ static PetscErrorCode Moment(OttoPassage p, OttoPassageChain *chain, PetscInt k,
 static PetscErrorCode Times(OttoPassage p, OttoPassageChain *chain, PetscInt moments, Vec u[],
                             OttoPassageReport report[])
 {
+  PetscBool finite = PETSC_TRUE;
+
   PetscFunctionBegin;
   OttoCheckInput(moments >= 1 && moments <= OTTO_PASSAGE_MOMENTS,
                  "passage_moments: %d; it must be 1 to %d", (int)moments, OTTO_PASSAGE_MOMENTS);
   PetscCall(OttoPassageMeanTime(p, chain, OTTO_AHEAD));
   PetscCall(VecCopy(chain->time[OTTO_AHEAD], u[0]));
   report[0] = chain->known[OTTO_AHEAD];
-  for (PetscInt k = 1; k < moments; k++) PetscCall(Moment(p, chain, k, u, report));
+  PetscCall(InDoubles(p, chain, 0, u[0], &report[0], &finite));
+  for (PetscInt k = 1; k < moments; k++) {
+    if (finite) {
+      PetscCall(Moment(p, chain, k, u, report));
+      PetscCall(InDoubles(p, chain, k, u[k], &report[k], &finite));
+    } else { /* nothing is known of later ones */
+      report[k] = report[k - 1];
+      PetscCall(VecSet(u[k], INFINITY));
+    }
+  }
   for (PetscInt k = 0; k < moments; k++) PetscCall(Finish(p, chain, OTTO_AHEAD, INFINITY, u[k]));
   PetscFunctionReturn(0);
 }

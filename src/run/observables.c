@@ -45,6 +45,16 @@ static PetscErrorCode CheckName(const char *key, const char *name)
       "%s: '%.60s' is no name: it must be a word of letters, digits and _, of at most %d "
       "signs, that begins with a letter; a list has pairs: name, formula, name, formula",
       key, name, OTTO_OBSERVED_NAME - 1);
+  for (const char *const *is = (const char *const[]){"p", "q", "pi", NULL}; *is; is++) {
+    const size_t less = strlen(*is) + 1, size = strlen(name);
+    const PetscBool ends =
+        size > less && name[size - less] == '_' && !strcmp(name + size - less + 1, *is)
+            ? PETSC_TRUE
+            : PETSC_FALSE;
+    OttoCheckInput(strcmp(name, *is) && !ends,
+                   "%s: '%s' would be taken for what is said of %s: it may not be, nor end in _%s",
+                   key, name, *is, *is);
+  }
   PetscFunctionReturn(0);
 }
 

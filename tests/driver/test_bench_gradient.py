@@ -16,8 +16,9 @@ for ranks, grid, boundary in ((1, "12,12,12", "no_flux"), (2, "16,12", "periodic
     results = r.summary()["results"]
     expect(os.listdir(r.folder) == ["summary.json"], f"a bench has no series, and nothing to plot: {os.listdir(r.folder)}")
     expect(f"on {ranks} rank" in r.out and "best of 1" in r.out and "dt = 0.001" in r.out, r.out[:200])
-    for name in NAMES + ("memory_bytes_per_cell", "jko_iterations"):
+    for name in NAMES + ("memory_bytes_per_cell",):
         expect(results.get(name, 0) > 0, f"{name} is reported")
+    expect(results.get("jko_iterations", -1) >= 0, "as many as there are: none where coarse grids have brought the step")
     meanings = r.summary()["meanings"]
     expect(all(meanings[name]["unit"] == "ms" for name in NAMES), "in ms")
     expect(near(results["step_over_residual"], results["step_ms"] / results["residual_ms"]), "in residuals")

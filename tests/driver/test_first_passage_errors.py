@@ -43,6 +43,8 @@ for words, more in (
     (["output_fields: '1'"], [*START, *TWO, "-output_fields", 1]),
     (["ts_type: 'cn'"], [*START, *TWO, "-time_stop", 1, "-ts_type", "cn"]),
     (["ts_dt: -1"], [*START, *TWO, "-time_stop", 1, "-ts_dt", -1]),
+    (["ts_dt: inf", "finite"], [*START, *TWO, "-time_stop", 1, "-ts_dt", "inf"]),
+    (["ts_dt: 1e-30", "1e+30 steps"], [*START, *TWO, "-time_stop", 1, "-ts_dt", 1e-30]),
     (["checkpoint_every", "no times"], [*START, *TWO, "-checkpoint_every", 1]),
 ):
     refused(words, *WELL, *more)
@@ -54,6 +56,17 @@ refused(["set_b: all 4 cells in it are closed"], *WELL[:-4], "-potential_formula
 refused(["p_closed", "closed cells"], *WELL[:-4], "-potential_formula", "x>0-1.4&&x<0-1?inf:x^2", *START, "-set_b", "x>0.8")
 refused(["depend"], *WELL[:-4], "-potential_formula", "x^2+0.1*sin(t)", *START, "-set_b", "x>0.8")
 refused(["grid_n: 4 axes"], "-grid_n", "8,8,8,8", "-grid_boundary", "no_flux", "-p_density", "uniform", "-set_b", "x>0.8")
+refused(["the open cells fall into 2 parts"], "-grid_n", "16,8", "-grid_boundary", "no_flux", "-p_density", "uniform", "-p_closed", "restrict",
+        "-potential_type", "formula", "-potential_formula", "(abs(x-0.5)<0.06)?inf:0", "-drift_type", "formula", "-drift_formula",
+        "0,sin(7*x)*y", "-set_b", "y>0.8", "-set_a", "y<0.2")
+
+# Behind a barrier of 260 T the third moment, and all after it, is beyond the doubles.
+far = run("first-passage", *WELL[:-6], "-grid_n", 256, "-potential_type", "formula", "-potential_formula", "abs(x)<0.5 ? 260 : 0", "-p_density", "box",
+          "-p_lower", -1.5, "-p_upper", -1, "-set_b", "x>1", "-set_a", "x<-1", "-passage_moments", 4, "-check_space", "no")
+unknown = {n["name"] for n in far.summary()["not_known"]}
+expect(far.status == 1 and far.failing() == {"solve_error"} and unknown == {"passage_time_3", "passage_time_4"},
+       f"moments beyond the doubles: {far.status} {far.failing()} {unknown}")
+expect("leaves the range of doubles" in " ".join(far.out.split()), f"which the run says: {far.out[-500:]}")
 
 # A file's set is the formula's.
 by = [run("first-passage", *WELL, *START, *how) for how in (["-set_b", "x>1.1"], ["-set_b_path", path, "-set_b_dataset", "in"])]

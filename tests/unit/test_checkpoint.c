@@ -1,6 +1,7 @@
 /* ranks: 1 2 3 4
  * What was kept on some ranks is there again on any others, to the last bit; a file that is damaged
  * anywhere is named and the one before it is used; what cannot be written leaves what is there. */
+#include "files/checkpoint_impl.h"
 #include "test.h"
 #include <hdf5.h>
 #include <stdlib.h>
@@ -387,7 +388,7 @@ static void SetAttribute(const char *name, const char *attribute, const void *va
 static PetscErrorCode TestOthers(void)
 {
   char said[OTTO_CHECKPOINT_SAID], older[sizeof OTTO_VERSION] = OTTO_VERSION;
-  const long long version = 3;
+  const long long version = OTTO_CHECKPOINT_VERSION + 1;
   const char *file;
   OttoKeep keep;
 
