@@ -244,7 +244,53 @@ static PetscErrorCode TestOrnsteinUhlenbeck(void)
   return 0;
 }
 
+/* On a ring that is driven round cos x turns more than it decays, by the chain's own rate: at lags
+ * that long steps would damp, and beside a mean a million times as large. */
+static PetscErrorCode TestTurning(void)
+{
+  const double h = PETSC_PI / 16, D = 0.05, z = 2 * h / D, times[] = {0.5, 10, 25};
+  const double up = D / (h * h) * z / (1 - exp(-z)), down = D / (h * h) * z / (exp(z) - 1);
+  const double complex rate = up * (cexp(I * h) - 1) + down * (cexp(-I * h) - 1);
+
+  for (int large = 0; large < 2; large++) {
+    PetscReal value[2], residual = 0, variance = 0, C[3], error[3], x[1];
+    OttoSteadyReport report;
+    OttoCorrelation c;
+    PetscScalar *values;
+    Vec pi, log_pi, a, source;
+    Chain s;
+    PetscCall(ChainCreate(
+        1, (PetscInt64[]){32}, (PetscReal[]){0}, (PetscReal[]){2 * PETSC_PI}, (OttoBoundary[]){P},
+        OPTIONS("-temperature", "0.05", "-drift_type", "constant", "-drift_force", "2"), &s));
+    for (Vec *v[] = {&pi, &log_pi, &a, &source, NULL}, **p = v; *p; p++)
+      PetscCall(OttoFieldCreate(s.grid, *p));
+    PetscCall(VecGetArray(a, &values));
+    for (PetscInt64 i = 0; i < s.g->local_cells; i++) {
+      OttoGridCellCentre(s.g, i, x);
+      values[i] = cos(x[0]) + 1e6 * large;
+    }
+    PetscCall(VecRestoreArray(a, &values));
+    PetscCall(OttoSteadyState(s.R, pi, log_pi, &report));
+    PetscCall(OttoCorrelationCreate(s.Q, pi, &c));
+    PetscCall(OttoCorrelationSource(c, a, source, &variance));
+    TestClose(variance, 0.5, large ? 1e-9 : 1e-13, "C(0): 1e6 has 1e-10 of digits");
+    PetscCall(OttoCorrelationInTime(c, a, source, 3, times, 1e-6, C, error));
+    for (int i = 0; i < 3; i++) {
+      TestTrue(error[i] <= 1e-6, "steps are as short as was asked");
+      TestTrue(fabs(C[i] - 0.5 * creal(cexp(rate * times[i]))) <= 2 * error[i], "C(t), turning");
+    }
+    const double complex at = 0.25 / (3 * I - rate) + 0.25 / (3 * I - conj(rate));
+    PetscCall(OttoCorrelationTransform(c, a, source, 3, value, &residual));
+    TestClose(value[0], creal(at), 1e-8, "the spectrum's real part");
+    TestClose(value[1], cimag(at), 1e-8, "and its imaginary part");
+    PetscCall(OttoCorrelationDestroy(&c));
+    for (Vec *v[] = {&pi, &log_pi, &a, &source, NULL}, **p = v; *p; p++) PetscCall(VecDestroy(*p));
+    PetscCall(ChainDestroy(&s));
+  }
+  return 0;
+}
+
 int main(void)
 {
-  return TestMain({TestDense, TestOrnsteinUhlenbeck});
+  return TestMain({TestDense, TestOrnsteinUhlenbeck, TestTurning});
 }
