@@ -1,28 +1,10 @@
 /* ranks: 1 2 3 4
  * Sets of cells as targets: what leads to them is lost at the face where they begin, at the rate of
  * half an edge; the rest of the chain is as without them. */
-#include "chain.h"
 #include "grid/edges.h"
+#include "passages.h"
 #include <otto/production.h>
 #include <math.h>
-
-/* Labels of cells by their centres. */
-static PetscErrorCode Label(OttoGrid grid, PetscInt (*set)(const PetscReal x[]), Vec *label)
-{
-  const OttoGridInfo *g = OttoGridGetInfo(grid);
-  PetscReal x[OTTO_MAX_DIM];
-  PetscScalar *l;
-
-  PetscFunctionBegin;
-  PetscCall(OttoFieldCreate(grid, label));
-  PetscCall(VecGetArray(*label, &l));
-  for (PetscInt64 c = 0; c < g->local_cells; c++) {
-    OttoGridCellCentre(g, c, x);
-    l[c] = (PetscReal)set(x);
-  }
-  PetscCall(VecRestoreArray(*label, &l));
-  PetscFunctionReturn(0);
-}
 
 static PetscInt Beyond(const PetscReal x[])
 {
@@ -70,7 +52,7 @@ static PetscErrorCode TestFace(void)
 
   PetscCall(ChainCreate(2, (PetscInt64[]){6, 4}, (PetscReal[]){0, 0}, (PetscReal[]){1.5, 1},
                         (OttoBoundary[]){W, W}, keys, &s));
-  PetscCall(Label(s.grid, Beyond, &label));
+  PetscCall(MakeLabels(s.grid, Beyond, &label));
   PetscCall(OttoGeneratorSetTargets(s.Q, 1, label));
   TestTrue(OttoGeneratorIsAbsorbing(s.Q) && OttoGeneratorGetTargets(s.Q) == 1, "a target absorbs");
   TestTrue(OttoGeneratorGetClosed(s.Q) == 8, "its cells are no states");
@@ -192,7 +174,7 @@ static PetscErrorCode TestSets(void)
 
   PetscCall(ChainCreate(2, (PetscInt64[]){13, 11}, (PetscReal[]){0, 0}, (PetscReal[]){1, 1},
                         boundary, keys, &s));
-  PetscCall(Label(s.grid, Two, &label));
+  PetscCall(MakeLabels(s.grid, Two, &label));
   PetscCall(OttoFieldCreate(s.grid, &p));
   PetscCall(VecDuplicate(p, &rate));
   PetscCall(VecDuplicate(p, &before));
@@ -243,7 +225,7 @@ static PetscErrorCode TestMoving(void)
         2, (PetscInt64[]){9, 7}, (PetscReal[]){0, 0}, (PetscReal[]){1, 1}, (OttoBoundary[]){W, P},
         OPTIONS("-potential_type", "formula", "-potential_formula", moved ? "2*t*x" : "3*x+0*t"),
         &s));
-    PetscCall(Label(s.grid, Two, &label));
+    PetscCall(MakeLabels(s.grid, Two, &label));
     PetscCall(OttoGeneratorSetTargets(s.Q, 2, label));
     for (int k = 0; k < 4; k++) PetscCall(OttoGeneratorSetTime(s.Q, 0.5 * k));
     const OttoRates *r = OttoGeneratorGetRates(s.Q);
