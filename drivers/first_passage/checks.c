@@ -5,7 +5,11 @@
 #define SETTLED 1e-3 /* of its mass what is left of p may differ from the slowest mode by */
 
 static const char no_times[] = "no times are asked for";
+static const char no_pairs[] =
+    "no state is steady where faces absorb, and sets side by side share one";
+static const char no_route[] = "it is of transitions from set_a to set_b, and there are none";
 static const char not_two[] = "it is of set_a and set_b alone, where no face absorbs";
+static const char one_end[] = "there is one end alone";
 
 /* What a function of the start may be off by: certified, or as it came to rest. */
 static PetscReal Off(const OttoPassageReport *report, PetscReal certified)
@@ -89,37 +93,81 @@ static PetscErrorCode SumsToOne(const OttoFirstPassageRun *s, PetscInt count, co
   PetscFunctionReturn(0);
 }
 
+/* Some end comes first, and some set was last. */
 static PetscErrorCode CheckSplitting(OttoFirstPassageRun *s, const OttoFirstPassageWays *ways)
 {
-  PetscReal off = 0;
+  PetscReal off = 0, shares = 0;
 
   PetscFunctionBegin;
-  for (const char *const *name = (const char *const[]){"committor_symmetry", "flux_conservation",
-                                                       "rate_two_ways", "kac", "capacity", NULL};
-       *name; name++)
-    PetscCall(OttoRecordNotApplicable(s->record, *name, not_two));
-  if (ways->channels < 2) {
-    PetscCall(OttoRecordNotApplicable(s->record, "committor_range", "there is one end alone"));
-    PetscCall(OttoRecordNotApplicable(s->record, "splitting_sum", "there is one end alone"));
-    PetscFunctionReturn(0);
-  }
-  for (PetscInt i = 0; i < ways->channels; i++) {
+  for (PetscInt i = 0; i < ways->channels && ways->q[i]; i++) {
     PetscCall(CheckRange(s, ways->q[i]));
     PetscCall(CheckSolve(s->record, &ways->report[i], ways->report[i].absolute));
   }
-  PetscCall(SumsToOne(s, ways->channels, ways->q, &off));
-  PetscCall(OttoRecordCheck(s->record, "splitting_sum", off, 0));
+  if (ways->q[0]) {
+    PetscCall(SumsToOne(s, ways->channels, ways->q, &off));
+    PetscCall(OttoRecordCheck(s->record, "splitting_sum", off, 0));
+  }
+  if (!ways->pairs) PetscFunctionReturn(0);
+  for (PetscInt k = 0; k < ways->rates.sets; k++) shares += ways->rates.share[k];
+  PetscCall(OttoRecordCheck(s->record, "splitting_sum", fabs(shares - 1), 0));
   PetscFunctionReturn(0);
 }
 
-/* With detailed balance time runs backward as it runs forward. */
-static PetscErrorCode CheckReversible(OttoFirstPassageRun *s, const OttoTransition *t)
+/* NaN as well. */
+static void Worst(PetscReal *worst, PetscReal off)
 {
-  static const char why[] = "there is no detailed balance";
+  if (!(off <= *worst)) *worst = off;
+}
+
+/* |a/b - 1|; 0 of nothing and nothing. */
+static PetscReal Apart(PetscReal a, PetscReal b)
+{
+  return a == 0 && b == 0 ? 0 : fabs(a / b - 1);
+}
+
+/* Rates of every pair, what leaves and enters every state, and, relative to all that passes either
+ * set, what leaves the one of a pair and enters the other. */
+static PetscErrorCode CheckRates(OttoFirstPassageRun *s, const OttoFirstPassageWays *ways)
+{
+  const OttoTransitionRates *t = &ways->rates;
+  PetscReal leaves[OTTO_PASSAGE_SETS] = {0}, comes[OTTO_PASSAGE_SETS] = {0}, off = 0, rates = 0;
+
+  PetscFunctionBegin;
+  if (!ways->pairs) {
+    PetscCall(OttoRecordNotApplicable(s->record, "flux_conservation", no_pairs));
+    PetscCall(OttoRecordNotApplicable(s->record, "rate_two_ways", no_pairs));
+    PetscFunctionReturn(0);
+  }
+  PetscCall(CheckSolve(s->record, &t->of_probability, t->of_probability.absolute));
+  PetscCall(CheckSolve(s->record, &t->of_time, t->of_time.relative));
+  for (PetscInt a = 0; a < t->sets; a++)
+    for (PetscInt b = 0; b < t->sets; b++) {
+      leaves[a] += t->out[a][b];
+      comes[b] += t->out[a][b];
+    }
+  for (PetscInt a = 0; a < t->sets; a++) {
+    Worst(&off, Apart(comes[a], leaves[a]));
+    for (PetscInt b = 0; b < t->sets; b++) {
+      if (t->in[a][b] == 0 && t->out[a][b] == 0) continue;
+      Worst(&off, fabs(t->in[a][b] - t->out[a][b]) / PetscMax(leaves[a], comes[b]));
+      Worst(&rates, Apart(t->rate_by_time[a][b], t->rate[a][b]));
+    }
+  }
+  PetscCall(OttoRecordCheck(s->record, "flux_conservation", off, 0));
+  PetscCall(OttoRecordCheck(s->record, "rate_two_ways", rates, 0));
+  PetscFunctionReturn(0);
+}
+
+/* With detailed balance, of two sets: time runs backward as it runs forward. */
+static PetscErrorCode CheckReversible(OttoFirstPassageRun *s, const OttoFirstPassageWays *ways)
+{
+  const PetscBool balanced = OttoGeneratorIsConservative(s->law.generator);
+  const char *why = !ways->route || ways->channels > 2 ? not_two : "there is no detailed balance";
+  const OttoTransition *t = &ways->t;
   PetscReal off = 0;
 
   PetscFunctionBegin;
-  if (!OttoGeneratorIsConservative(s->law.generator)) {
+  if (!balanced || why == not_two) {
     PetscCall(OttoRecordNotApplicable(s->record, "committor_symmetry", why));
     PetscCall(OttoRecordNotApplicable(s->record, "capacity", why));
     PetscFunctionReturn(0);
@@ -131,32 +179,44 @@ static PetscErrorCode CheckReversible(OttoFirstPassageRun *s, const OttoTransiti
   PetscFunctionReturn(0);
 }
 
-PetscErrorCode OttoFirstPassageCheckWays(OttoFirstPassageRun *s, const OttoFirstPassageWays *ways)
+/* From set_a to set_b. */
+static PetscErrorCode CheckRoute(OttoFirstPassageRun *s, const OttoFirstPassageWays *ways)
 {
   const OttoTransition *t = &ways->t;
   PetscReal off = 0;
 
   PetscFunctionBegin;
-  if (!ways->two) {
-    PetscCall(CheckSplitting(s, ways));
+  if (!ways->route) {
+    PetscCall(OttoRecordNotApplicable(s->record, "kac", no_route));
     PetscFunctionReturn(0);
   }
-  PetscCall(OttoRecordNotApplicable(s->record, "splitting_sum",
-                                    "of two ends committor_symmetry says it"));
   PetscCall(CheckSolve(s->record, &t->of_forward, t->of_forward.absolute));
   PetscCall(CheckSolve(s->record, &t->of_backward, t->of_backward.absolute));
   PetscCall(CheckSolve(s->record, &t->of_time, t->of_time.relative));
   PetscCall(CheckRange(s, t->forward));
   PetscCall(CheckRange(s, t->backward));
-  PetscCall(CheckReversible(s, t));
   off = fabs(t->flux_in / t->flux_out - 1);
-  for (PetscInt i = 0; i < ways->levels; i++) {
-    const PetscReal at = fabs(ways->flux[i] / t->flux_out - 1);
-    if (!(at <= off)) off = at;
-  }
+  for (PetscInt i = 0; i < ways->levels; i++) Worst(&off, fabs(ways->flux[i] / t->flux_out - 1));
   PetscCall(OttoRecordCheck(s->record, "flux_conservation", off, 0));
-  PetscCall(OttoRecordCheck(s->record, "rate_two_ways", fabs(t->rate_ab / t->rate_by_time - 1), 0));
   PetscCall(OttoRecordCheck(s->record, "kac", fabs(t->kac / t->kac_of - 1), 0));
+  PetscFunctionReturn(0);
+}
+
+PetscErrorCode OttoFirstPassageCheckWays(OttoFirstPassageRun *s, const OttoFirstPassageWays *ways)
+{
+  PetscFunctionBegin;
+  if (ways->channels < 2) {
+    for (const char *const *name =
+             (const char *const[]){"committor_range", "committor_symmetry", "splitting_sum",
+                                   "flux_conservation", "rate_two_ways", "kac", "capacity", NULL};
+         *name; name++)
+      PetscCall(OttoRecordNotApplicable(s->record, *name, one_end));
+    PetscFunctionReturn(0);
+  }
+  PetscCall(CheckSplitting(s, ways));
+  PetscCall(CheckRates(s, ways));
+  PetscCall(CheckRoute(s, ways));
+  PetscCall(CheckReversible(s, ways));
   PetscFunctionReturn(0);
 }
 

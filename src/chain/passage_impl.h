@@ -2,20 +2,26 @@
 #pragma once
 #include "occupation.h"
 
-/* Chains are kept for three choices of targets: all sets, one alone, two of several. */
+/* Chains are kept for so many choices of targets; the first is that of all sets. */
 #define OTTO_PASSAGE_CHAINS 3
+#define OTTO_PASSAGE_CHANNELS (OTTO_FACES + OTTO_PASSAGE_SETS)
+
+/* Choices of sets as bits. */
+#define OTTO_ONE_SET(k) (1u << ((k)-1))
 
 /* Functions of the chain, and of the time-reversed one. */
 enum { OTTO_AHEAD, OTTO_BACK };
 
 /* The chain with some of its sets as targets, and its reverse: with detailed balance the same. */
 typedef struct {
-  PetscInt a, b; /* sets that are targets 1 and 2, a < b; b = 0: a alone; a = 0 too: all of them */
+  unsigned ends;        /* sets that are targets, which keep their numbers; the others are open */
   OttoGenerator way[2]; /* the chain, its reverse */
   PetscBool own;        /* they are this one's to destroy */
   OttoOccupation of[2]; /* of functions of either */
   Vec time[2];          /* mean time of either; NULL until it is asked for */
   OttoPassageReport known[2];
+  Vec split[2][OTTO_PASSAGE_CHANNELS]; /* likewise: probability of every channel */
+  OttoPassageReport split_known[2][OTTO_PASSAGE_CHANNELS];
 } OttoPassageChain;
 
 struct _n_OttoPassage {
@@ -26,23 +32,40 @@ struct _n_OttoPassage {
   PetscBool balanced; /* detailed balance */
   PetscBool faces;    /* of the box absorb */
   Vec pi, log_pi;     /* NULL before set-up */
+  unsigned all;       /* sets */
   OttoPassageChain *chain[OTTO_PASSAGE_CHAINS];
   PetscInt next; /* of them to be replaced */
 };
 
-/** The chain with set a (b = 0), with sets a < b, or with all (a = b = 0) as targets; kept by the
- * passage until others are asked for. Collective. */
-PETSC_INTERN PetscErrorCode OttoPassageChainGet(OttoPassage p, PetscInt a, PetscInt b,
+/** The chain with these sets as targets; kept by the passage until others are asked for, that of
+ * all sets until its end. Collective. */
+PETSC_INTERN PetscErrorCode OttoPassageChainGet(OttoPassage p, unsigned ends,
                                                 OttoPassageChain **chain);
 /** The mean time of the chain (`way` OTTO_AHEAD) or its reverse, chain->time[way]. Collective. */
 PETSC_INTERN PetscErrorCode OttoPassageMeanTime(OttoPassage p, OttoPassageChain *chain, int way);
 /** The probability that channel `face` of that chain takes it, 0 in all targets: found by
- * certifying with the mean time. Collective. */
+ * certifying with the mean time, once; *q is the chain's. Collective. */
 PETSC_INTERN PetscErrorCode OttoPassageSplit(OttoPassage p, OttoPassageChain *chain, int way,
-                                             PetscInt face, Vec q, OttoPassageReport *report);
+                                             PetscInt face, Vec *q, OttoPassageReport *report);
 /** q = value in the cells of set `set` of the generator that are open but for it. Collective. */
 PETSC_INTERN PetscErrorCode OttoPassageMark(OttoPassage p, PetscInt set, PetscReal value, Vec q);
 /** OTTO_ERR_INPUT unless there is such a set. Not collective. */
 PETSC_INTERN PetscErrorCode OttoPassageCheckSet(OttoPassage p, PetscInt set);
+
+/* ---- passage_pairs.c ---- */
+
+/** reached[k]: the sets, as bits, to which some part of the cells outside all sets leads from set
+ * k + 1, that among them. Collective. */
+PETSC_INTERN PetscErrorCode OttoPassageReached(OttoPassage p, unsigned reached[OTTO_PASSAGE_SETS]);
+/** OTTO_ERR_INPUT where transitions mean nothing: a face of the box absorbs, sets have a face in
+ * common. Collective. */
+PETSC_INTERN PetscErrorCode OttoPassageCheckPairs(OttoPassage p);
+/** Σ π q h^d. Collective. */
+PETSC_INTERN PetscErrorCode OttoPassageShare(OttoPassage p, Vec q, PetscReal *share);
+/** q: the probability, in the steady state, that set `set` was visited last, 1 in its own cells;
+ * a copy. Collective. */
+PETSC_INTERN PetscErrorCode OttoPassageLast(OttoPassage p, PetscInt set, Vec q,
+                                            OttoPassageReport *report);
+
 /** Fails before OttoPassageSetUp(). */
 #define OttoNeedPassage(p) OttoNeed((p)->pi, "OttoPassageSetUp()")

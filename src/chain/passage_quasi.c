@@ -203,7 +203,7 @@ PetscErrorCode OttoPassageQuasiStationary(OttoPassage p, OttoQuasiStationary *q)
   OttoCheckInput(!lost,
                  "quasi-stationary law: from %lld open cells nothing that absorbs can be reached",
                  (long long)lost);
-  PetscCall(OttoPassageChainGet(p, 0, 0, &s.chain));
+  PetscCall(OttoPassageChainGet(p, p->all, &s.chain));
   PetscCall(OttoPassageMeanTime(p, s.chain, OTTO_BACK));
   s.part = OttoGeneratorGetComponent(s.chain->way[OTTO_BACK]);
   s.parts = s.part ? OttoGeneratorGetComponents(s.chain->way[OTTO_BACK]) : 1;

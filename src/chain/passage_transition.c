@@ -1,7 +1,7 @@
 /*
- * Transitions from A to B: fluxes and rates (otto/passage.h). With faces' midpoints as states of A
- * and B, what leaves A by a face beside open cell x is π_x q⁺_x times the reversed chain's rate
- * from x into A by that face, and what enters B there π_x q⁻_x times the chain's own.
+ * Transitions from A to B: where they are, how many (otto/passage.h). With faces' midpoints as
+ * states of A and B, what leaves A by a face beside open cell x is π_x q⁺_x times the reversed
+ * chain's rate from x into A by that face, and what enters B there π_x q⁻_x times the chain's own.
  */
 #include "passing.h"
 #include <math.h>
@@ -14,22 +14,6 @@ static PetscErrorCode Total(OttoPassage p, OttoSum sum, PetscReal *value)
   PetscFunctionBegin;
   PetscCall(OttoSumReduce(p->g->comm, 1, &sum));
   *value = OttoSumValue(sum) * p->g->cell_volume;
-  PetscFunctionReturn(0);
-}
-
-/* Σ π q h^d. */
-static PetscErrorCode Share(OttoPassage p, Vec q, PetscReal *share)
-{
-  const PetscScalar *pi, *values;
-  OttoSum sum = {0, 0};
-
-  PetscFunctionBegin;
-  PetscCall(VecGetArrayRead(p->pi, &pi));
-  PetscCall(VecGetArrayRead(q, &values));
-  for (PetscInt64 c = 0; c < p->g->local_cells; c++) OttoSumAdd(&sum, pi[c] * values[c]);
-  PetscCall(VecRestoreArrayRead(q, &values));
-  PetscCall(VecRestoreArrayRead(p->pi, &pi));
-  PetscCall(Total(p, sum, share));
   PetscFunctionReturn(0);
 }
 
@@ -46,49 +30,6 @@ static PetscErrorCode Fluxes(OttoPassing *s, OttoTransition *t)
     if (back->loss[i].face == s->a) OttoSumAdd(&out, OttoPassingOut(s, &back->loss[i]));
   PetscCall(Total(s->p, in, &t->flux_in));
   PetscCall(Total(s->p, out, &t->flux_out));
-  PetscFunctionReturn(0);
-}
-
-/* ---- the rate by a mean time ---- */
-
-/* u at the midpoint of a face of own cell c, u_c here and u_y beyond: the chain goes on from there
- * to either side as √Q is. */
-static PetscReal AtFace(const OttoRates *r, const OttoGridInfo *g, const OttoSurrounded *u,
-                        const OttoLoss *loss)
-{
-  const PetscInt axis = loss->through / 2;
-  const int side = loss->through % 2 ? 1 : -1;
-  const PetscInt64 y = OttoEdgesNeighbour(g, loss->cell, axis, side);
-  const PetscReal z = r->force[axis][side > 0 ? loss->cell : y];
-  const PetscReal beyond = 1 / (1 + exp(-0.5 * (PetscReal)side * z));
-
-  return (1 - beyond) * u->own[loss->cell] + beyond * *OttoSurroundedAt(u, y);
-}
-
-/* 1/E_ν τ: ν by what enters A coming from B, π_x (1 - q⁻)_x times the rate into the face; τ the
- * time to B alone. */
-static PetscErrorCode ByTime(OttoPassing *s, OttoPassageChain *alone, const PetscReal came[],
-                             PetscReal *rate)
-{
-  const OttoRates *r = OttoGeneratorGetRates(s->chain->way[OTTO_AHEAD]);
-  const OttoRates *open = OttoGeneratorGetRates(alone->way[OTTO_AHEAD]);
-  OttoSum sums[2] = {{0, 0}, {0, 0}};
-  OttoSurrounded u;
-  OttoHalo halo;
-
-  PetscFunctionBegin;
-  PetscCall(OttoGridGetHalo(s->p->grid, 1, &halo));
-  PetscCall(OttoFieldSurround(halo, alone->time[OTTO_AHEAD], &u));
-  for (PetscInt64 i = 0; i < r->losses; i++) {
-    const OttoLoss *loss = &r->loss[i];
-    if (loss->face != s->a) continue;
-    const PetscReal weight = exp(s->log_pi.own[loss->cell]) * came[loss->cell] * loss->rate;
-    OttoSumAdd(&sums[0], weight);
-    OttoSumAdd(&sums[1], weight * AtFace(open, s->p->g, &u, loss));
-  }
-  PetscCall(OttoFieldRelease(halo, alone->time[OTTO_AHEAD], &u));
-  PetscCall(OttoSumReduce(s->p->g->comm, 2, sums));
-  *rate = OttoSumValue(sums[0]) / OttoSumValue(sums[1]);
   PetscFunctionReturn(0);
 }
 
@@ -116,113 +57,35 @@ static PetscErrorCode Kac(OttoPassage p, OttoPassageChain *alone, OttoTransition
   PetscFunctionReturn(0);
 }
 
-/* ---- checks ---- */
-
-typedef struct {
-  const OttoGridInfo *g;
-  OttoSurrounded label, log_pi;
-  PetscReal a, b;
-  PetscMPIInt touch;
-} Touching;
-
-static void Touch(const OttoEdges *e, void *context)
-{
-  Touching *s = (Touching *)context;
-  const PetscReal *lx = OttoSurroundedAt(&s->label, e->x), *ly = OttoSurroundedAt(&s->label, e->y);
-  const PetscReal *px = OttoSurroundedAt(&s->log_pi, e->x),
-                  *py = OttoSurroundedAt(&s->log_pi, e->y);
-
-  for (PetscInt64 i = 0; i < e->n; i++)
-    if (((lx[i] == s->a && ly[i] == s->b) || (lx[i] == s->b && ly[i] == s->a)) &&
-        px[i] > -INFINITY && py[i] > -INFINITY)
-      s->touch = 1;
-}
-
-/* A face between them would be of both. */
-static PetscErrorCode CheckApart(OttoPassage p, PetscInt a, PetscInt b)
-{
-  Vec label = OttoGeneratorGetTargetLabels(p->generator);
-  Touching s = {.g = p->g, .a = (PetscReal)a, .b = (PetscReal)b};
-  OttoHalo halo;
-
-  PetscFunctionBegin;
-  PetscCall(OttoGridGetHalo(p->grid, 1, &halo));
-  PetscCall(OttoFieldSurround(halo, label, &s.label));
-  PetscCall(OttoFieldSurround(halo, p->log_pi, &s.log_pi));
-  OttoEdgesWalk(p->g, PETSC_FALSE, Touch, &s);
-  PetscCall(OttoFieldRelease(halo, p->log_pi, &s.log_pi));
-  PetscCall(OttoFieldRelease(halo, label, &s.label));
-  PetscCallMPI(MPI_Allreduce(MPI_IN_PLACE, &s.touch, 1, MPI_INT, MPI_MAX, p->g->comm));
-  OttoCheckInput(!s.touch, "sets %d and %d have a face in common: nothing passes between them",
-                 (int)a, (int)b);
-  PetscFunctionReturn(0);
-}
-
-/* Some part of the open cells has faces to both. */
-static PetscErrorCode CheckReached(OttoPassage p, const OttoPassageChain *chain, PetscInt a,
-                                   PetscInt b)
-{
-  OttoGenerator Q = chain->way[OTTO_AHEAD];
-  const OttoRates *r = OttoGeneratorGetRates(Q);
-  const PetscInt *part = OttoGeneratorGetComponent(Q);
-  const PetscInt parts = part ? OttoGeneratorGetComponents(Q) : 1;
-  PetscBool both = PETSC_FALSE;
-  int *touched;
-
-  PetscFunctionBegin;
-  PetscCall(OttoAgree(p->g->comm, PetscCalloc1(parts, &touched)));
-  for (PetscInt64 i = 0; i < r->losses; i++)
-    touched[part ? part[r->loss[i].cell] : 0] |= 1 << (r->loss[i].face - OTTO_FACES);
-  PetscCallMPI(
-      MPI_Allreduce(MPI_IN_PLACE, touched, (PetscMPIInt)parts, MPI_INT, MPI_BOR, p->g->comm));
-  for (PetscInt k = 0; k < parts; k++)
-    if (touched[k] == 3) both = PETSC_TRUE;
-  PetscCall(PetscFree(touched));
-  OttoCheckInput(both,
-                 "set %d cannot be reached from set %d: no part of the open cells has faces "
-                 "to both",
-                 (int)b, (int)a);
-  PetscFunctionReturn(0);
-}
-
 static PetscErrorCode Check(OttoPassage p, PetscInt a, PetscInt b)
 {
-  OttoPassageChain *chain;
+  unsigned reached[OTTO_PASSAGE_SETS];
 
   PetscFunctionBegin;
   OttoNeedPassage(p);
   PetscCall(OttoPassageCheckSet(p, a));
   PetscCall(OttoPassageCheckSet(p, b));
   OttoCheckInput(a != b, "first passages: from set %d to itself", (int)a);
-  OttoCheckInput(!p->faces, "first passages: what absorbs at a face of the box leaves no steady "
-                            "state, and nothing passes from set to set for ever");
-  PetscCall(CheckApart(p, a, b));
-  PetscCall(OttoPassageChainGet(p, PetscMin(a, b), PetscMax(a, b), &chain));
-  PetscCall(CheckReached(p, chain, a, b));
+  PetscCall(OttoPassageCheckPairs(p));
+  PetscCall(OttoPassageReached(p, reached));
+  OttoCheckInput(reached[a - 1] & OTTO_ONE_SET(b),
+                 "set %d cannot be reached from set %d: no part of the cells outside all sets has "
+                 "faces to both",
+                 (int)b, (int)a);
   PetscFunctionReturn(0);
 }
 
-/* ---- all of it ---- */
-
-/* q⁺, q⁻, and `came` = 1 - q⁻ relative to itself. */
-static PetscErrorCode Committors(OttoPassage p, OttoTransition *t, Vec came)
+static PetscErrorCode Committors(OttoPassage p, OttoTransition *t)
 {
-  const PetscBool turned = t->a > t->b ? PETSC_TRUE : PETSC_FALSE;
-  const PetscInt to_a = OTTO_CHANNEL(turned ? 2 : 1), to_b = OTTO_CHANNEL(turned ? 1 : 2);
-  OttoPassageReport unused;
   OttoPassageChain *chain;
+  Vec known;
 
   PetscFunctionBegin;
-  PetscCall(OttoPassageChainGet(p, PetscMin(t->a, t->b), PetscMax(t->a, t->b), &chain));
-  PetscCall(OttoPassageSplit(p, chain, OTTO_AHEAD, to_b, t->forward, &t->of_forward));
-  PetscCall(OttoPassageSplit(p, chain, OTTO_BACK, to_a, t->backward, &t->of_backward));
-  if (p->balanced)
-    PetscCall(VecCopy(t->forward, came));
-  else
-    PetscCall(OttoPassageSplit(p, chain, OTTO_BACK, to_b, came, &unused));
+  PetscCall(OttoPassageChainGet(p, p->all, &chain));
+  PetscCall(OttoPassageSplit(p, chain, OTTO_AHEAD, OTTO_CHANNEL(t->b), &known, &t->of_forward));
+  PetscCall(VecCopy(known, t->forward));
   PetscCall(OttoPassageMark(p, t->b, 1, t->forward));
-  PetscCall(OttoPassageMark(p, t->a, 1, t->backward));
-  PetscCall(OttoPassageMark(p, t->b, 1, came));
+  PetscCall(OttoPassageLast(p, t->a, t->backward, &t->of_backward));
   PetscFunctionReturn(0);
 }
 
@@ -238,36 +101,27 @@ static PetscErrorCode Fields(OttoPassage p, OttoTransition *t)
 
 PetscErrorCode OttoPassageTransition(OttoPassage p, PetscInt a, PetscInt b, OttoTransition *t)
 {
+  const PetscBool two = p->all == (OTTO_ONE_SET(1) | OTTO_ONE_SET(2)) ? PETSC_TRUE : PETSC_FALSE;
   OttoPassageChain *alone;
-  const PetscScalar *values;
   OttoPassing s;
-  Vec came;
 
   PetscFunctionBegin;
   PetscCall(Check(p, a, b));
   *t = (OttoTransition){.a = a, .b = b, .capacity_upper = INFINITY};
   PetscCall(Fields(p, t));
-  PetscCall(OttoFieldCreate(p->grid, &came));
-  PetscCall(Committors(p, t, came));
+  PetscCall(Committors(p, t));
   PetscCall(VecPointwiseMult(t->density, t->forward, t->backward));
   PetscCall(VecPointwiseMult(t->density, t->density, p->pi));
-  PetscCall(Share(p, t->backward, &t->from_a));
-  PetscCall(Share(p, came, &t->from_b));
-  PetscCall(OttoPassageChainGet(p, b, 0, &alone));
-  PetscCall(OttoPassageMeanTime(p, alone, OTTO_AHEAD));
-  t->of_time = alone->known[OTTO_AHEAD];
   PetscCall(OttoPassingBegin(p, t, &s));
   PetscCall(Fluxes(&s, t));
-  PetscCall(VecGetArrayRead(came, &values));
-  PetscCall(ByTime(&s, alone, values, &t->rate_by_time));
-  PetscCall(VecRestoreArrayRead(came, &values));
   PetscCall(OttoPassingCentres(&s, t->current));
-  if (p->balanced) PetscCall(OttoPassingCapacity(&s, &t->capacity_lower, &t->capacity_upper));
+  if (p->balanced && two)
+    PetscCall(OttoPassingCapacity(&s, &t->capacity_lower, &t->capacity_upper));
   PetscCall(OttoPassingEnd(&s));
+  PetscCall(OttoPassageChainGet(p, OTTO_ONE_SET(b), &alone));
+  PetscCall(OttoPassageMeanTime(p, alone, OTTO_AHEAD));
+  t->of_time = alone->known[OTTO_AHEAD];
   PetscCall(Kac(p, alone, t));
-  t->rate_ab = t->flux_out / t->from_a;
-  t->rate_ba = t->flux_out / t->from_b;
-  PetscCall(VecDestroy(&came));
   PetscFunctionReturn(0);
 }
 

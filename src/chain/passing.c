@@ -3,16 +3,15 @@
 
 PetscErrorCode OttoPassingBegin(OttoPassage p, const OttoTransition *t, OttoPassing *s)
 {
-  const PetscBool turned = t->a > t->b ? PETSC_TRUE : PETSC_FALSE;
   OttoPassageChain *chain;
   OttoHalo halo;
 
   PetscFunctionBegin;
-  PetscCall(OttoPassageChainGet(p, PetscMin(t->a, t->b), PetscMax(t->a, t->b), &chain));
+  PetscCall(OttoPassageChainGet(p, p->all, &chain));
   *s = (OttoPassing){.p = p,
                      .chain = chain,
-                     .a = OTTO_CHANNEL(turned ? 2 : 1),
-                     .b = OTTO_CHANNEL(turned ? 1 : 2),
+                     .a = OTTO_CHANNEL(t->a),
+                     .b = OTTO_CHANNEL(t->b),
                      .logs = p->log_pi,
                      .q = {t->forward, t->backward}};
   PetscCall(OttoGridGetHalo(p->grid, 1, &halo));

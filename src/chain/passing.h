@@ -3,11 +3,11 @@
 #include "grid/edges.h"
 #include "passage_impl.h"
 
-/* Fields of the chain with A and B alone as targets, with ghosts. */
+/* Fields of the chain with all sets as targets, with ghosts. */
 typedef struct {
   OttoPassage p;
   const OttoPassageChain *chain;
-  PetscInt a, b;  /* channels of A and B in this chain */
+  PetscInt a, b;  /* channels of A and B */
   Vec logs, q[2]; /* log π, q⁺, q⁻ */
   OttoSurrounded log_pi, ahead, back;
 } OttoPassing;

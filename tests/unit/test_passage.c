@@ -343,6 +343,8 @@ static PetscErrorCode TestLost(void)
 
 static PetscErrorCode TestRefused(void)
 {
+  PetscBool apart = PETSC_TRUE;
+  OttoTransitionRates rates;
   OttoPassage passage;
   OttoTransition t;
   OttoPassageReport report[5];
@@ -357,8 +359,14 @@ static PetscErrorCode TestRefused(void)
   TestFails(OttoPassageTimes(passage, 1, u, report), OTTO_ERR_STATE, "OttoPassageSetUp()");
   TestFails(OttoPassageSetUp(passage), OTTO_ERR_INPUT, "set 2 of 2 is empty");
   PetscCall(OttoPassageDestroy(&passage));
+  PetscCall(OttoGeneratorSetTargets(s.Q, 9, label));
+  PetscCall(OttoPassageCreate(s.Q, &passage));
+  TestFails(OttoPassageSetUp(passage), OTTO_ERR_INPUT, "9 sets; there may be 8");
+  PetscCall(OttoPassageDestroy(&passage));
   PetscCall(MakePassage(&s, 2, InBoth, OTTO_PASSAGE_AUTO, &passage));
   TestFails(OttoPassageTransition(passage, 1, 2, &t), OTTO_ERR_INPUT, "cannot be reached from");
+  PetscCall(OttoPassageRates(passage, &rates));
+  TestTrue(rates.rate[0][1] == 0 && rates.rate_by_time[1][0] == 0, "nothing passes");
   TestFails(OttoPassageTransition(passage, 1, 1, &t), OTTO_ERR_INPUT, "to itself");
   TestFails(OttoPassageTransition(passage, 1, 3, &t), OTTO_ERR_INPUT, "set 3; there are 2");
   TestFails(OttoPassageTimes(passage, 5, u, report), OTTO_ERR_INPUT, "passage_moments: 5");
@@ -368,6 +376,10 @@ static PetscErrorCode TestRefused(void)
   PetscCall(OttoPassageDestroy(&passage));
   PetscCall(MakePassage(&s, 2, Touching, OTTO_PASSAGE_AUTO, &passage));
   TestFails(OttoPassageTransition(passage, 1, 2, &t), OTTO_ERR_INPUT, "a face in common");
+  TestFails(OttoPassageRates(passage, &rates), OTTO_ERR_INPUT,
+            "sets 1 and 2 have a face in common");
+  PetscCall(OttoPassageAreApart(passage, &apart));
+  TestTrue(!apart, "they touch");
   PetscCall(OttoPassageDestroy(&passage));
   PetscCall(VecDestroy(&label));
   PetscCall(ChainDestroy(&s));

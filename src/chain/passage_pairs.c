@@ -1,0 +1,136 @@
+/* Sets by pairs: which lie side by side, which are joined by open cells, which was visited last. */
+#include "grid/edges.h"
+#include "passage_impl.h"
+#include <math.h>
+
+/* ---- side by side ---- */
+
+typedef struct {
+  const OttoGridInfo *g;
+  OttoSurrounded label, log_pi;
+  int touching[OTTO_PASSAGE_SETS]; /* by the lower set the others, as bits */
+} Touching;
+
+static void Touch(const OttoEdges *e, void *context)
+{
+  Touching *s = (Touching *)context;
+  const PetscReal *lx = OttoSurroundedAt(&s->label, e->x), *ly = OttoSurroundedAt(&s->label, e->y);
+  const PetscReal *px = OttoSurroundedAt(&s->log_pi, e->x),
+                  *py = OttoSurroundedAt(&s->log_pi, e->y);
+
+  for (PetscInt64 i = 0; i < e->n; i++) {
+    const PetscInt a = (PetscInt)PetscMin(lx[i], ly[i]), b = (PetscInt)PetscMax(lx[i], ly[i]);
+    if (a > 0 && a != b && px[i] > -INFINITY && py[i] > -INFINITY)
+      s->touching[a - 1] |= (int)OTTO_ONE_SET(b);
+  }
+}
+
+/* Two sets that have a face in common, *a < *b; 0 and 0 where there are none. */
+static PetscErrorCode FindTouching(OttoPassage p, PetscInt *a, PetscInt *b)
+{
+  Vec label = OttoGeneratorGetTargetLabels(p->generator);
+  Touching s = {.g = p->g};
+  OttoHalo halo;
+
+  PetscFunctionBegin;
+  *a = *b = 0;
+  if (!label) PetscFunctionReturn(0);
+  PetscCall(OttoGridGetHalo(p->grid, 1, &halo));
+  PetscCall(OttoFieldSurround(halo, label, &s.label));
+  PetscCall(OttoFieldSurround(halo, p->log_pi, &s.log_pi));
+  OttoEdgesWalk(p->g, PETSC_FALSE, Touch, &s);
+  PetscCall(OttoFieldRelease(halo, p->log_pi, &s.log_pi));
+  PetscCall(OttoFieldRelease(halo, label, &s.label));
+  PetscCallMPI(
+      MPI_Allreduce(MPI_IN_PLACE, s.touching, OTTO_PASSAGE_SETS, MPI_INT, MPI_BOR, p->g->comm));
+  for (PetscInt k = 1; k <= OTTO_PASSAGE_SETS && !*a; k++)
+    for (PetscInt l = k + 1; l <= OTTO_PASSAGE_SETS && !*a; l++)
+      if (s.touching[k - 1] & (int)OTTO_ONE_SET(l)) *a = k, *b = l;
+  PetscFunctionReturn(0);
+}
+
+PetscErrorCode OttoPassageAreApart(OttoPassage p, PetscBool *apart)
+{
+  PetscInt a = 0, b = 0;
+
+  PetscFunctionBegin;
+  OttoNeedPassage(p);
+  PetscCall(FindTouching(p, &a, &b));
+  *apart = a == 0 ? PETSC_TRUE : PETSC_FALSE;
+  PetscFunctionReturn(0);
+}
+
+PetscErrorCode OttoPassageCheckPairs(OttoPassage p)
+{
+  PetscInt a = 0, b = 0;
+
+  PetscFunctionBegin;
+  OttoCheckInput(!p->faces, "first passages: what absorbs at a face of the box leaves no steady "
+                            "state, and nothing passes from set to set for ever");
+  PetscCall(FindTouching(p, &a, &b));
+  OttoCheckInput(a == 0,
+                 "sets %d and %d have a face in common: it would be of both, and nothing passes "
+                 "between them",
+                 (int)a, (int)b);
+  PetscFunctionReturn(0);
+}
+
+/* ---- joined ---- */
+
+PetscErrorCode OttoPassageReached(OttoPassage p, unsigned reached[OTTO_PASSAGE_SETS])
+{
+  OttoPassageChain *chain;
+  int *touched;
+
+  PetscFunctionBegin;
+  PetscCall(OttoPassageChainGet(p, p->all, &chain));
+  OttoGenerator Q = chain->way[OTTO_AHEAD];
+  const OttoRates *r = OttoGeneratorGetRates(Q);
+  const PetscInt *part = OttoGeneratorGetComponent(Q);
+  const PetscInt parts = part ? OttoGeneratorGetComponents(Q) : 1;
+  PetscCall(OttoAgree(p->g->comm, PetscCalloc1(parts, &touched)));
+  for (PetscInt64 i = 0; i < r->losses; i++)
+    if (r->loss[i].face >= OTTO_FACES)
+      touched[part ? part[r->loss[i].cell] : 0] |=
+          (int)OTTO_ONE_SET(r->loss[i].face - OTTO_FACES + 1);
+  PetscCallMPI(
+      MPI_Allreduce(MPI_IN_PLACE, touched, (PetscMPIInt)parts, MPI_INT, MPI_BOR, p->g->comm));
+  for (PetscInt k = 0; k < OTTO_PASSAGE_SETS; k++) {
+    reached[k] = 0;
+    for (PetscInt i = 0; i < parts; i++)
+      if (touched[i] & (int)OTTO_ONE_SET(k + 1)) reached[k] |= (unsigned)touched[i];
+  }
+  PetscCall(PetscFree(touched));
+  PetscFunctionReturn(0);
+}
+
+/* ---- which was last ---- */
+
+PetscErrorCode OttoPassageShare(OttoPassage p, Vec q, PetscReal *share)
+{
+  const PetscScalar *pi, *values;
+  OttoSum sum = {0, 0};
+
+  PetscFunctionBegin;
+  PetscCall(VecGetArrayRead(p->pi, &pi));
+  PetscCall(VecGetArrayRead(q, &values));
+  for (PetscInt64 c = 0; c < p->g->local_cells; c++) OttoSumAdd(&sum, pi[c] * values[c]);
+  PetscCall(VecRestoreArrayRead(q, &values));
+  PetscCall(VecRestoreArrayRead(p->pi, &pi));
+  PetscCall(OttoSumReduce(p->g->comm, 1, &sum));
+  *share = OttoSumValue(sum) * p->g->cell_volume;
+  PetscFunctionReturn(0);
+}
+
+PetscErrorCode OttoPassageLast(OttoPassage p, PetscInt set, Vec q, OttoPassageReport *report)
+{
+  OttoPassageChain *chain;
+  Vec known;
+
+  PetscFunctionBegin;
+  PetscCall(OttoPassageChainGet(p, p->all, &chain));
+  PetscCall(OttoPassageSplit(p, chain, OTTO_BACK, OTTO_CHANNEL(set), &known, report));
+  PetscCall(VecCopy(known, q));
+  PetscCall(OttoPassageMark(p, set, 1, q));
+  PetscFunctionReturn(0);
+}
