@@ -147,8 +147,8 @@ typedef struct {
                        share of time outside B (Kac 1947); other sets are open */
   PetscReal kac_of; /**< that share, summed */
   PetscReal capacity_lower; /**< with detailed balance and no other sets: the flux is at least this,
-                               for any q⁺ that solves left (Dirichlet's form less what its residual
-                               can make of it); 0: not known */
+                               whatever q⁺ solves left (Thomson's principle, for a flow made of it
+                               that loses nothing but rounding, which is counted); 0: not known */
   PetscReal capacity_upper; /**< and at most this (Dirichlet's principle); INFINITY: not known */
   OttoPassageReport of_forward;  /**< of q⁺ */
   OttoPassageReport of_backward; /**< of q⁻ */
