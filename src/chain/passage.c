@@ -181,23 +181,16 @@ static PetscErrorCode Build(OttoPassage p, OttoPassageChain *s)
 
 PetscErrorCode OttoPassageChainGet(OttoPassage p, unsigned ends, OttoPassageChain **chain)
 {
-  OttoPassageChain **slot = ends == p->all ? &p->chain[0] : NULL;
+  OttoPassageChain **slot = &p->chain[ends == p->all ? 0 : 1];
 
   PetscFunctionBegin;
-  for (int i = 0; i < OTTO_PASSAGE_CHAINS; i++) {
-    *chain = p->chain[i];
-    if (*chain && (*chain)->ends == ends) PetscFunctionReturn(0);
-    if (i > 0 && !*chain && !slot) slot = &p->chain[i];
+  if (*slot && (*slot)->ends != ends) PetscCall(ChainDestroy(slot));
+  if (!*slot) {
+    PetscCall(PetscNew(slot));
+    (*slot)->ends = ends;
+    PetscCall(Build(p, *slot));
   }
-  if (!slot) {
-    slot = &p->chain[1 + p->next];
-    p->next = (p->next + 1) % (OTTO_PASSAGE_CHAINS - 1);
-    PetscCall(ChainDestroy(slot));
-  }
-  PetscCall(PetscNew(slot));
   *chain = *slot;
-  (*chain)->ends = ends;
-  PetscCall(Build(p, *chain));
   PetscFunctionReturn(0);
 }
 

@@ -2,8 +2,8 @@
 #pragma once
 #include "occupation.h"
 
-/* Chains are kept for so many choices of targets; the first is that of all sets. */
-#define OTTO_PASSAGE_CHAINS 3
+/* Chains are kept for so many choices of targets: that of all sets, and the one asked for last. */
+#define OTTO_PASSAGE_CHAINS 2
 #define OTTO_PASSAGE_CHANNELS (OTTO_FACES + OTTO_PASSAGE_SETS)
 
 /* Choices of sets as bits. */
@@ -34,7 +34,6 @@ struct _n_OttoPassage {
   Vec pi, log_pi;     /* NULL before set-up */
   unsigned all;       /* sets */
   OttoPassageChain *chain[OTTO_PASSAGE_CHAINS];
-  PetscInt next; /* of them to be replaced */
 };
 
 /** The chain with these sets as targets; kept by the passage until others are asked for, that of

@@ -203,7 +203,8 @@ PetscErrorCode OttoPassageRates(OttoPassage p, OttoTransitionRates *t)
   PetscCall(OttoPassageChainGet(p, p->all, &chain));
   PetscCall(OttoAgree(
       p->g->comm, PetscMalloc1(OttoGeneratorGetRates(chain->way[OTTO_AHEAD])->losses, &weight)));
-  for (PetscInt a = 1; a <= t->sets; a++) {
+  /* the chain of the first is kept, for transitions from set 1 to set 2 */
+  for (PetscInt a = t->sets; a >= 1; a--) {
     const unsigned to = reached[a - 1] & ~OTTO_ONE_SET(a);
     if (to) PetscCall(ByTime(p, a, to, weight, t));
   }
