@@ -5,9 +5,8 @@
 #define SETTLED 1e-3 /* of its mass what is left of p may differ from the slowest mode by */
 
 static const char no_times[] = "no times are asked for";
-static const char no_pairs[] =
-    "no state is steady where faces absorb, and sets side by side share one";
 static const char no_route[] = "it is of transitions from set_a to set_b, and there are none";
+static const char no_end[] = "it is of what goes on for ever, and faces absorb";
 static const char not_two[] = "it is of set_a and set_b alone, where no face absorbs";
 static const char one_end[] = "there is one end alone";
 
@@ -96,7 +95,7 @@ static PetscErrorCode SumsToOne(const OttoFirstPassageRun *s, PetscInt count, co
 /* Some end comes first, and some set was last. */
 static PetscErrorCode CheckSplitting(OttoFirstPassageRun *s, const OttoFirstPassageWays *ways)
 {
-  PetscReal off = 0, shares = 0;
+  PetscReal off = 0, shares = ways->rates.never;
 
   PetscFunctionBegin;
   for (PetscInt i = 0; i < ways->channels && ways->q[i]; i++) {
@@ -130,16 +129,20 @@ static PetscReal Apart(PetscReal a, PetscReal b)
 static PetscErrorCode CheckRates(OttoFirstPassageRun *s, const OttoFirstPassageWays *ways)
 {
   const OttoTransitionRates *t = &ways->rates;
-  PetscReal leaves[OTTO_PASSAGE_SETS] = {0}, comes[OTTO_PASSAGE_SETS] = {0}, off = 0, rates = 0;
+  PetscReal leaves[OTTO_PASSAGE_SETS], comes[OTTO_PASSAGE_SETS], off = 0, rates = 0;
 
   PetscFunctionBegin;
   if (!ways->pairs) {
-    PetscCall(OttoRecordNotApplicable(s->record, "flux_conservation", no_pairs));
-    PetscCall(OttoRecordNotApplicable(s->record, "rate_two_ways", no_pairs));
+    PetscCall(OttoRecordNotApplicable(s->record, "flux_conservation", ways->why));
+    PetscCall(OttoRecordNotApplicable(s->record, "rate_two_ways", ways->why));
     PetscFunctionReturn(0);
   }
   PetscCall(CheckSolve(s->record, &t->of_probability, t->of_probability.absolute));
   PetscCall(CheckSolve(s->record, &t->of_time, t->of_time.relative));
+  for (PetscInt a = 0; a < t->sets; a++) {
+    leaves[a] = t->lost[a];
+    comes[a] = t->born[a];
+  }
   for (PetscInt a = 0; a < t->sets; a++)
     for (PetscInt b = 0; b < t->sets; b++) {
       leaves[a] += t->out[a][b];
@@ -186,10 +189,8 @@ static PetscErrorCode CheckRoute(OttoFirstPassageRun *s, const OttoFirstPassageW
   PetscReal off = 0;
 
   PetscFunctionBegin;
-  if (!ways->route) {
-    PetscCall(OttoRecordNotApplicable(s->record, "kac", no_route));
-    PetscFunctionReturn(0);
-  }
+  if (!ways->route) PetscCall(OttoRecordNotApplicable(s->record, "kac", no_route));
+  if (!ways->route) PetscFunctionReturn(0);
   PetscCall(CheckSolve(s->record, &t->of_forward, t->of_forward.absolute));
   PetscCall(CheckSolve(s->record, &t->of_backward, t->of_backward.absolute));
   PetscCall(CheckSolve(s->record, &t->of_time, t->of_time.relative));
@@ -198,7 +199,10 @@ static PetscErrorCode CheckRoute(OttoFirstPassageRun *s, const OttoFirstPassageW
   off = fabs(t->flux_in / t->flux_out - 1);
   for (PetscInt i = 0; i < ways->levels; i++) Worst(&off, fabs(ways->flux[i] / t->flux_out - 1));
   PetscCall(OttoRecordCheck(s->record, "flux_conservation", off, 0));
-  PetscCall(OttoRecordCheck(s->record, "kac", fabs(t->kac / t->kac_of - 1), 0));
+  if (ways->fed)
+    PetscCall(OttoRecordNotApplicable(s->record, "kac", no_end));
+  else
+    PetscCall(OttoRecordCheck(s->record, "kac", fabs(t->kac / t->kac_of - 1), 0));
   PetscFunctionReturn(0);
 }
 

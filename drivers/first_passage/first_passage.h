@@ -84,9 +84,11 @@ typedef struct {
 typedef struct {
   PetscInt channels; /* that take something */
   PetscInt channel[OTTO_CHANNELS];
-  PetscBool pairs; /* no face absorbs and sets lie apart: `rates` between all pairs of them */
+  PetscBool pairs; /* there are `rates` between all pairs of sets, */
+  const char *why; /* or why not */
+  PetscBool fed;   /* faces absorb, and what they take begins anew by p */
   OttoTransitionRates rates;
-  PetscBool route; /* and some transitions lead from set_a to set_b: in `t`, whose `forward` is the
+  PetscBool route; /* some transitions lead from set_a to set_b: in `t`, whose `forward` is the
                       committor */
   OttoTransition t;
   PetscInt levels; /* of the committor, through each of which the reactive flux is found */

@@ -110,17 +110,38 @@ static PetscErrorCode FindTransition(OttoFirstPassage *s, OttoFirstPassageWays *
   PetscFunctionReturn(0);
 }
 
-/* Rates between all sets, where they are all that takes the chain. */
+/* Whether there is a steady state to speak of rates in: where faces absorb, if what they take
+ * begins anew by p. */
+static PetscErrorCode Steady(OttoFirstPassage *s, OttoFirstPassageWays *ways)
+{
+  OttoPassageReport report;
+  PetscBool apart = PETSC_FALSE;
+
+  PetscFunctionBegin;
+  if (s->sets.count < 2) ways->why = "there are no two sets";
+  if (ways->why) PetscFunctionReturn(0);
+  PetscCall(OttoPassageAreApart(s->passage, &apart));
+  if (!apart) ways->why = "sets side by side have faces in common, which would be of both";
+  ways->fed = ways->channel[0] < OTTO_FACES ? PETSC_TRUE : PETSC_FALSE;
+  if (ways->why || !ways->fed) PetscFunctionReturn(0);
+  PetscCall(OttoPassageFeed(s->passage, s->p, &report));
+  if (!report.converged) ways->why = "the steady state of what begins anew by p is not known";
+  PetscFunctionReturn(0);
+}
+
 static PetscErrorCode FindRates(OttoFirstPassage *s, OttoFirstPassageWays *ways)
 {
   const PetscInt a = OttoSetsFind(&s->sets, 'a'), b = OttoSetsFind(&s->sets, 'b');
   OttoTransitionRates *t = &ways->rates;
 
   PetscFunctionBegin;
-  if (ways->channel[0] < OTTO_FACES) PetscFunctionReturn(0);
-  PetscCall(OttoPassageAreApart(s->passage, &ways->pairs));
-  if (!ways->pairs) PetscFunctionReturn(0);
+  PetscCall(Steady(s, ways));
+  if (ways->why) PetscFunctionReturn(0);
   PetscCall(OttoPassageRates(s->passage, t));
+  if (ways->fed && !(t->of_probability.converged && t->of_time.converged))
+    ways->why = "which set was last, of what begins anew by p, is not known";
+  if (ways->why) PetscFunctionReturn(0);
+  ways->pairs = PETSC_TRUE;
   OttoFault("rate_by_time", 1, &t->rate_by_time[0][t->sets - 1]);
   OttoFault("pair_flux", 1, &t->out[0][t->sets - 1]);
   OttoFault("share", 1, t->share);

@@ -63,11 +63,13 @@ PetscErrorCode OttoFirstPassageReportTimes(OttoFirstPassageRun *s,
 }
 
 /* Of the states that sets visited last are. */
-static PetscErrorCode ReportRates(OttoFirstPassageRun *s, const OttoTransitionRates *t)
+static PetscErrorCode ReportRates(OttoFirstPassageRun *s, const OttoFirstPassageWays *ways)
 {
+  const OttoTransitionRates *t = &ways->rates;
   char name[32];
 
   PetscFunctionBegin;
+  if (ways->fed) PetscCall(OttoRecordResult(s->record, "last_in_none", t->never));
   for (PetscInt k = 0; k < t->sets; k++) {
     snprintf(name, sizeof name, "last_in_%c", s->law.sets.letter[k]);
     PetscCall(OttoRecordResult(s->record, name, t->share[k]));
@@ -80,12 +82,14 @@ PetscErrorCode OttoFirstPassageReportWays(OttoFirstPassageRun *s, const OttoFirs
   const OttoTransition *t = &ways->t;
 
   PetscFunctionBegin;
-  if (ways->pairs) PetscCall(ReportRates(s, &ways->rates));
+  if (ways->pairs) PetscCall(ReportRates(s, ways));
   if (!ways->route) PetscFunctionReturn(0);
   PetscCall(
       OttoRecordResult(s->record, "rate_by_time", ways->rates.rate_by_time[t->a - 1][t->b - 1]));
-  PetscCall(OttoRecordResult(s->record, "outside_b_kac", t->kac));
-  PetscCall(OttoRecordResult(s->record, "outside_b", t->kac_of));
+  if (!ways->fed) {
+    PetscCall(OttoRecordResult(s->record, "outside_b_kac", t->kac));
+    PetscCall(OttoRecordResult(s->record, "outside_b", t->kac_of));
+  }
   PetscCall(OttoRecordResultList(s->record, "reactive_levels", ways->levels, ways->level));
   PetscCall(OttoRecordResultList(s->record, "reactive_level_flux", ways->levels, ways->flux));
   if (!isfinite(t->capacity_upper)) PetscFunctionReturn(0);

@@ -110,7 +110,11 @@ PETSC_EXTERN PetscErrorCode OttoPassageBackward(OttoPassage passage, PetscInt ch
  * in it. Rows and columns by set k = 1 … at k - 1; 0 on the diagonal.
  */
 typedef struct {
-  PetscInt sets;                      /**< how many there are */
+  PetscInt sets;   /**< how many there are */
+  PetscReal never; /**< of a passage that is fed, the share of time before any set was visited */
+  PetscReal born[OTTO_PASSAGE_SETS]; /**< of one: how many begin in the set, or come to it before
+                                        any other, a unit of time */
+  PetscReal lost[OTTO_PASSAGE_SETS]; /**< and how many that were in it last faces of the box take */
   PetscReal share[OTTO_PASSAGE_SETS]; /**< Σ π q⁻ h^d, the share of time that the set was visited
                                          last, right relative to itself */
   PetscReal out[OTTO_PASSAGE_SETS][OTTO_PASSAGE_SETS]; /**< F_ab: transitions a unit of time, by
@@ -125,11 +129,22 @@ typedef struct {
   OttoPassageReport of_time;        /**< of the mean times */
 } OttoTransitionRates;
 
+/**
+ * Where faces of the box absorb nothing is steady, unless what they take begins anew; by which law
+ * is a matter of the problem, which therefore has to say so: from now on by p, a field of mass 1,
+ * and all that is said of a steady state is of that one, ρ = (-Qᵀ)⁻¹p over the mean life (an open
+ * system with a source p; fluxes times the mean life are those of one life). A birth, as a set,
+ * ends what was before: q⁻ is to have been in A last of all sets and since birth, q⁺ to come to B
+ * before any other set and any such face, and what leaves a state comes to it with births and
+ * losses, Σ_b F_ab + lost_a = Σ_b F_ba + born_a. *report: of w = ρ/π. After OttoPassageSetUp();
+ * OttoPassageBackward() is without it. Collective. OTTO_ERR_INPUT: no face of the box absorbs.
+ */
+PETSC_EXTERN PetscErrorCode OttoPassageFeed(OttoPassage passage, Vec p, OttoPassageReport *report);
 /** Whether no two sets have a face in common, which would be of both. Collective. */
 PETSC_EXTERN PetscErrorCode OttoPassageAreApart(OttoPassage passage, PetscBool *apart);
 /** Between all pairs of sets; where no part of the cells outside all sets leads from a to b that
- * pair has 0. Collective. OTTO_ERR_INPUT: a face of the box absorbs; two sets have a face in
- * common. */
+ * pair has 0. Collective. OTTO_ERR_INPUT: a face of the box absorbs and
+ * it is not fed; two sets have a face in common. */
 PETSC_EXTERN PetscErrorCode OttoPassageRates(OttoPassage passage, OttoTransitionRates *t);
 
 /** All that passes from one set to another in the steady state π, other sets as above. */
@@ -144,7 +159,7 @@ typedef struct {
   PetscReal flux_out; /**< transitions A → B a unit of time: what leaves A by its faces */
   PetscReal flux_in;  /**< what enters B by its own: the same but for what solves are off by */
   PetscReal kac;    /**< mean length of an excursion from B times how many begin a unit of time: the
-                       share of time outside B (Kac 1947); other sets are open */
+                       share of time outside B (Kac 1947); other sets are open; NaN where it is fed */
   PetscReal kac_of; /**< that share, summed */
   PetscReal capacity_lower; /**< with detailed balance and no other sets: the flux is at least this,
                                whatever q⁺ solves left (Thomson's principle, for a flow made of it

@@ -120,9 +120,9 @@ static PetscErrorCode ChainDestroy(OttoPassageChain **chain)
   const PetscBool one = s->way[OTTO_BACK] == s->way[OTTO_AHEAD] ? PETSC_TRUE : PETSC_FALSE;
   PetscCall(OttoOccupationDestroy(&s->of[OTTO_AHEAD]));
   if (!one) PetscCall(OttoOccupationDestroy(&s->of[OTTO_BACK]));
-  for (int way = 0; way < (one ? 1 : 2); way++) {
-    PetscCall(VecDestroy(&s->time[way]));
-    for (PetscInt i = 0; i < OTTO_PASSAGE_CHANNELS; i++) PetscCall(VecDestroy(&s->split[way][i]));
+  for (int way = 0; way < 2; way++) {
+    if (way == 0 || !one) PetscCall(VecDestroy(&s->time[way]));
+    for (PetscInt i = 0; i <= OTTO_PASSAGE_CHANNELS; i++) PetscCall(VecDestroy(&s->split[way][i]));
   }
   if (s->own && !one) PetscCall(OttoGeneratorDestroy(&s->way[OTTO_BACK]));
   if (s->own) PetscCall(OttoGeneratorDestroy(&s->way[OTTO_AHEAD]));
@@ -194,6 +194,17 @@ PetscErrorCode OttoPassageChainGet(OttoPassage p, unsigned ends, OttoPassageChai
   PetscFunctionReturn(0);
 }
 
+PetscErrorCode OttoPassageStarve(OttoPassage p)
+{
+  PetscFunctionBegin;
+  if (!p->fed) PetscFunctionReturn(0);
+  PetscCall(VecDestroy(&p->fed->weight));
+  PetscCall(VecDestroy(&p->fed->births));
+  PetscCall(PetscFree(p->fed->at_face));
+  PetscCall(PetscFree(p->fed));
+  PetscFunctionReturn(0);
+}
+
 PetscErrorCode OttoPassageDestroy(OttoPassage *passage)
 {
   OttoPassage p = *passage;
@@ -201,6 +212,7 @@ PetscErrorCode OttoPassageDestroy(OttoPassage *passage)
   PetscFunctionBegin;
   if (!p) PetscFunctionReturn(0);
   for (int i = 0; i < OTTO_PASSAGE_CHAINS; i++) PetscCall(ChainDestroy(&p->chain[i]));
+  PetscCall(OttoPassageStarve(p));
   PetscCall(VecDestroy(&p->pi));
   PetscCall(VecDestroy(&p->log_pi));
   PetscCall(PetscFree(*passage));
@@ -231,16 +243,16 @@ PetscErrorCode OttoPassageDescribe(OttoPassage p, char text[], size_t size)
 size_t OttoPassageBytes(OttoPassage p)
 {
   const size_t field = (size_t)p->g->local_cells * sizeof(PetscReal);
-  size_t sum = p->pi ? 2 * field : 0;
+  size_t sum = (p->pi ? 2 * field : 0) + (p->fed ? 2 * field : 0);
 
   for (int i = 0; i < OTTO_PASSAGE_CHAINS; i++) {
     const OttoPassageChain *s = p->chain[i];
     if (!s) continue;
-    for (int way = 0; way < (p->balanced ? 1 : 2); way++) {
+    for (int way = 0; way < (p->balanced ? 1 : 2); way++)
       sum += OttoOccupationBytes(s->of[way]) + (s->time[way] ? field : 0) +
              (s->own ? OttoGeneratorBytes(s->way[way]) : 0);
-      for (PetscInt k = 0; k < OTTO_PASSAGE_CHANNELS; k++) sum += s->split[way][k] ? field : 0;
-    }
+    for (int way = 0; way < 2; way++)
+      for (PetscInt k = 0; k <= OTTO_PASSAGE_CHANNELS; k++) sum += s->split[way][k] ? field : 0;
   }
   return sum;
 }

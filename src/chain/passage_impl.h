@@ -1,10 +1,14 @@
 /* Private to passage*.c. */
 #pragma once
 #include "occupation.h"
+#include <otto/halo.h>
 
 /* Chains are kept for so many choices of targets: that of all sets, and the one asked for last. */
 #define OTTO_PASSAGE_CHAINS 2
 #define OTTO_PASSAGE_CHANNELS (OTTO_FACES + OTTO_PASSAGE_SETS)
+
+/* Beside channels: of a passage that is fed, by birth. */
+#define OTTO_BORN OTTO_PASSAGE_CHANNELS
 
 /* Choices of sets as bits. */
 #define OTTO_ONE_SET(k) (1u << ((k)-1))
@@ -20,19 +24,31 @@ typedef struct {
   OttoOccupation of[2]; /* of functions of either */
   Vec time[2];          /* mean time of either; NULL until it is asked for */
   OttoPassageReport known[2];
-  Vec split[2][OTTO_PASSAGE_CHANNELS]; /* likewise: probability of every channel */
-  OttoPassageReport split_known[2][OTTO_PASSAGE_CHANNELS];
+  Vec split[2][OTTO_PASSAGE_CHANNELS + 1]; /* likewise: probability of every channel */
+  OttoPassageReport split_known[2][OTTO_PASSAGE_CHANNELS + 1];
 } OttoPassageChain;
+
+/* What faces of the box take begins anew. Its steady state is π w; where a passage is not fed w is
+ * 1 everywhere, and functions of the reversed chain are probabilities; where it is they are those
+ * times w. */
+typedef struct {
+  Vec weight;         /* w */
+  Vec births;         /* by π, in unit time */
+  PetscReal *at_face; /* [losses of the reversed chain to all sets] w at faces of sets */
+  PetscReal born[OTTO_PASSAGE_SETS]; /* in cells of every set, in unit time */
+  PetscReal lost[OTTO_PASSAGE_SETS]; /* taken from them by faces of the box */
+} OttoPassageFeeding;
 
 struct _n_OttoPassage {
   OttoGenerator generator;
   OttoGrid grid;
   const OttoGridInfo *g;
   OttoPassageMethod method;
-  PetscBool balanced; /* detailed balance */
-  PetscBool faces;    /* of the box absorb */
-  Vec pi, log_pi;     /* NULL before set-up */
-  unsigned all;       /* sets */
+  PetscBool balanced;      /* detailed balance */
+  PetscBool faces;         /* of the box absorb */
+  Vec pi, log_pi;          /* NULL before set-up */
+  unsigned all;            /* sets */
+  OttoPassageFeeding *fed; /* NULL: it is not */
   OttoPassageChain *chain[OTTO_PASSAGE_CHAINS];
 };
 
@@ -59,12 +75,24 @@ PETSC_INTERN PetscErrorCode OttoPassageReached(OttoPassage p, unsigned reached[O
 /** OTTO_ERR_INPUT where transitions mean nothing: a face of the box absorbs, sets have a face in
  * common. Collective. */
 PETSC_INTERN PetscErrorCode OttoPassageCheckPairs(OttoPassage p);
+/** u at the midpoint of a face of own cell c, u_c here and u_y beyond: the chain of rates r, which
+ * has it open, goes on from there to either side as √Q is. Not collective. */
+PETSC_INTERN PetscReal OttoPassageAtFace(const OttoRates *r, const OttoGridInfo *g,
+                                         const OttoSurrounded *u, const OttoLoss *loss);
 /** Σ π q h^d. Collective. */
 PETSC_INTERN PetscErrorCode OttoPassageShare(OttoPassage p, Vec q, PetscReal *share);
-/** q: the probability, in the steady state, that set `set` was visited last, 1 in its own cells;
- * a copy. Collective. */
+/** q: w times the probability, in the steady state, that set `set` was visited last, w in its own
+ * cells; a copy. Collective. */
 PETSC_INTERN PetscErrorCode OttoPassageLast(OttoPassage p, PetscInt set, Vec q,
                                             OttoPassageReport *report);
+
+/** Frees what feeds it. Collective. */
+PETSC_INTERN PetscErrorCode OttoPassageStarve(OttoPassage p);
+/** w at face i of the reversed chain to all sets. Not collective. */
+static inline PetscReal OttoPassageFed(const struct _n_OttoPassage *p, PetscInt64 i)
+{
+  return p->fed ? p->fed->at_face[i] : 1;
+}
 
 /** Fails before OttoPassageSetUp(). */
 #define OttoNeedPassage(p) OttoNeed((p)->pi, "OttoPassageSetUp()")

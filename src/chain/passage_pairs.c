@@ -65,8 +65,9 @@ PetscErrorCode OttoPassageCheckPairs(OttoPassage p)
   PetscInt a = 0, b = 0;
 
   PetscFunctionBegin;
-  OttoCheckInput(!p->faces, "first passages: what absorbs at a face of the box leaves no steady "
-                            "state, and nothing passes from set to set for ever");
+  OttoCheckInput(!p->faces || p->fed,
+                 "first passages: what absorbs at a face of the box leaves no steady "
+                 "state, and nothing passes from set to set for ever");
   PetscCall(FindTouching(p, &a, &b));
   OttoCheckInput(a == 0,
                  "sets %d and %d have a face in common: it would be of both, and nothing passes "
@@ -106,6 +107,18 @@ PetscErrorCode OttoPassageReached(OttoPassage p, unsigned reached[OTTO_PASSAGE_S
 
 /* ---- which was last ---- */
 
+PetscReal OttoPassageAtFace(const OttoRates *r, const OttoGridInfo *g, const OttoSurrounded *u,
+                            const OttoLoss *loss)
+{
+  const PetscInt axis = loss->through / 2;
+  const int side = loss->through % 2 ? 1 : -1;
+  const PetscInt64 y = OttoEdgesNeighbour(g, loss->cell, axis, side);
+  const PetscReal z = r->force[axis][side > 0 ? loss->cell : y];
+  const PetscReal beyond = 1 / (1 + exp(-0.5 * (PetscReal)side * z));
+
+  return (1 - beyond) * u->own[loss->cell] + beyond * *OttoSurroundedAt(u, y);
+}
+
 PetscErrorCode OttoPassageShare(OttoPassage p, Vec q, PetscReal *share)
 {
   const PetscScalar *pi, *values;
@@ -122,6 +135,25 @@ PetscErrorCode OttoPassageShare(OttoPassage p, Vec q, PetscReal *share)
   PetscFunctionReturn(0);
 }
 
+/* w in the cells of a set. */
+static PetscErrorCode MarkWeight(OttoPassage p, PetscInt set, Vec q)
+{
+  Vec label = OttoGeneratorGetTargetLabels(p->generator);
+  const PetscScalar *l, *weight;
+  PetscScalar *values;
+
+  PetscFunctionBegin;
+  PetscCall(VecGetArrayRead(label, &l));
+  PetscCall(VecGetArrayRead(p->fed->weight, &weight));
+  PetscCall(VecGetArray(q, &values));
+  for (PetscInt64 c = 0; c < p->g->local_cells; c++)
+    if (l[c] == (PetscReal)set) values[c] *= weight[c];
+  PetscCall(VecRestoreArray(q, &values));
+  PetscCall(VecRestoreArrayRead(p->fed->weight, &weight));
+  PetscCall(VecRestoreArrayRead(label, &l));
+  PetscFunctionReturn(0);
+}
+
 PetscErrorCode OttoPassageLast(OttoPassage p, PetscInt set, Vec q, OttoPassageReport *report)
 {
   OttoPassageChain *chain;
@@ -132,5 +164,6 @@ PetscErrorCode OttoPassageLast(OttoPassage p, PetscInt set, Vec q, OttoPassageRe
   PetscCall(OttoPassageSplit(p, chain, OTTO_BACK, OTTO_CHANNEL(set), &known, report));
   PetscCall(VecCopy(known, q));
   PetscCall(OttoPassageMark(p, set, 1, q));
+  if (p->fed) PetscCall(MarkWeight(p, set, q));
   PetscFunctionReturn(0);
 }

@@ -13,9 +13,10 @@
 
 /* ---- by fluxes ---- */
 
-/* Of the pair's row: Σ over own faces of `set`, of the chain or its reverse, of what passes there,
- * π q times its rate. */
-static PetscErrorCode Through(OttoPassage p, const OttoRates *r, PetscInt set, Vec q, OttoSum *sum)
+/* Σ over own faces of a channel, of the chain or its reverse, of what passes there, π q times its
+ * rate, and out of sets w. */
+static PetscErrorCode Through(OttoPassage p, const OttoRates *r, int way, PetscInt channel, Vec q,
+                              OttoSum *sum)
 {
   const PetscScalar *pi, *values;
 
@@ -23,8 +24,9 @@ static PetscErrorCode Through(OttoPassage p, const OttoRates *r, PetscInt set, V
   PetscCall(VecGetArrayRead(p->pi, &pi));
   PetscCall(VecGetArrayRead(q, &values));
   for (PetscInt64 i = 0; i < r->losses; i++)
-    if (r->loss[i].face == OTTO_CHANNEL(set))
-      OttoSumAdd(sum, pi[r->loss[i].cell] * values[r->loss[i].cell] * r->loss[i].rate);
+    if (r->loss[i].face == channel)
+      OttoSumAdd(sum, pi[r->loss[i].cell] * values[r->loss[i].cell] * r->loss[i].rate *
+                          (way == OTTO_BACK ? OttoPassageFed(p, i) : 1));
   PetscCall(VecRestoreArrayRead(q, &values));
   PetscCall(VecRestoreArrayRead(p->pi, &pi));
   PetscFunctionReturn(0);
@@ -56,12 +58,12 @@ static PetscErrorCode Fluxes(OttoPassage p, const unsigned reached[], OttoTransi
     Worst(&report, PETSC_FALSE, &t->of_probability);
     for (PetscInt a = 1; a <= t->sets; a++)
       if (a != k && reached[a - 1] & OTTO_ONE_SET(k))
-        PetscCall(Through(p, back, a, q, &out[a - 1][k - 1]));
+        PetscCall(Through(p, back, OTTO_BACK, OTTO_CHANNEL(a), q, &out[a - 1][k - 1]));
     PetscCall(OttoPassageSplit(p, chain, OTTO_BACK, OTTO_CHANNEL(k), &q, &report));
     Worst(&report, PETSC_FALSE, &t->of_probability);
     for (PetscInt b = 1; b <= t->sets; b++)
       if (b != k && reached[k - 1] & OTTO_ONE_SET(b))
-        PetscCall(Through(p, ahead, b, q, &in[k - 1][b - 1]));
+        PetscCall(Through(p, ahead, OTTO_AHEAD, OTTO_CHANNEL(b), q, &in[k - 1][b - 1]));
   }
   PetscCall(OttoSumReduce(p->g->comm, OTTO_PASSAGE_SETS * OTTO_PASSAGE_SETS, &out[0][0]));
   PetscCall(OttoSumReduce(p->g->comm, OTTO_PASSAGE_SETS * OTTO_PASSAGE_SETS, &in[0][0]));
@@ -70,6 +72,36 @@ static PetscErrorCode Fluxes(OttoPassage p, const unsigned reached[], OttoTransi
       t->out[a][b] = OttoSumValue(out[a][b]) * p->g->cell_volume;
       t->in[a][b] = OttoSumValue(in[a][b]) * p->g->cell_volume;
     }
+  PetscFunctionReturn(0);
+}
+
+/* Of a passage that is fed: what begins in a set, or comes to it before any other; what faces of
+ * the box take of what was in it last. */
+static PetscErrorCode Ends(OttoPassage p, OttoTransitionRates *t)
+{
+  OttoSum sum[2 * OTTO_PASSAGE_SETS] = {{0, 0}};
+  OttoPassageReport report;
+  OttoPassageChain *chain;
+  Vec q;
+
+  PetscFunctionBegin;
+  PetscCall(OttoPassageChainGet(p, p->all, &chain));
+  const OttoRates *ahead = OttoGeneratorGetRates(chain->way[OTTO_AHEAD]);
+  PetscCall(OttoPassageSplit(p, chain, OTTO_BACK, OTTO_BORN, &q, &report));
+  Worst(&report, PETSC_FALSE, &t->of_probability);
+  PetscCall(OttoPassageShare(p, q, &t->never));
+  for (PetscInt a = 1; a <= t->sets; a++)
+    PetscCall(Through(p, ahead, OTTO_AHEAD, OTTO_CHANNEL(a), q, &sum[a - 1]));
+  for (PetscInt a = 1; a <= t->sets; a++) {
+    PetscCall(OttoPassageSplit(p, chain, OTTO_BACK, OTTO_CHANNEL(a), &q, &report));
+    for (PetscInt face = 0; face < OTTO_FACES; face++)
+      PetscCall(Through(p, ahead, OTTO_AHEAD, face, q, &sum[OTTO_PASSAGE_SETS + a - 1]));
+  }
+  PetscCall(OttoSumReduce(p->g->comm, 2 * OTTO_PASSAGE_SETS, sum));
+  for (PetscInt a = 0; a < t->sets; a++) {
+    t->born[a] = p->fed->born[a] + OttoSumValue(sum[a]) * p->g->cell_volume;
+    t->lost[a] = p->fed->lost[a] + OttoSumValue(sum[OTTO_PASSAGE_SETS + a]) * p->g->cell_volume;
+  }
   PetscFunctionReturn(0);
 }
 
@@ -91,20 +123,6 @@ static PetscErrorCode Shares(OttoPassage p, OttoTransitionRates *t)
 
 /* ---- by a mean time ---- */
 
-/* u at the midpoint of a face of own cell c, u_c here and u_y beyond: the chain goes on from there
- * to either side as √Q is. */
-static PetscReal AtFace(const OttoRates *r, const OttoGridInfo *g, const OttoSurrounded *u,
-                        const OttoLoss *loss)
-{
-  const PetscInt axis = loss->through / 2;
-  const int side = loss->through % 2 ? 1 : -1;
-  const PetscInt64 y = OttoEdgesNeighbour(g, loss->cell, axis, side);
-  const PetscReal z = r->force[axis][side > 0 ? loss->cell : y];
-  const PetscReal beyond = 1 / (1 + exp(-0.5 * (PetscReal)side * z));
-
-  return (1 - beyond) * u->own[loss->cell] + beyond * *OttoSurroundedAt(u, y);
-}
-
 /* ν by faces of A, not normalised: π_x times the probability to have come from another set, times
  * the rate into the face. weight[losses of the chain of all sets]; of no face of A 0. */
 static PetscErrorCode Entries(OttoPassage p, OttoPassageChain *chain, PetscInt a, PetscInt sets,
@@ -117,9 +135,10 @@ static PetscErrorCode Entries(OttoPassage p, OttoPassageChain *chain, PetscInt a
 
   PetscFunctionBegin;
   PetscCall(VecGetArrayRead(p->pi, &pi));
-  for (PetscInt k = 1; k <= sets; k++) {
+  for (PetscInt k = 1; k <= sets + (p->fed ? 1 : 0); k++) {
     if (k == a) continue;
-    PetscCall(OttoPassageSplit(p, chain, OTTO_BACK, OTTO_CHANNEL(k), &q, &unused));
+    PetscCall(
+        OttoPassageSplit(p, chain, OTTO_BACK, k > sets ? OTTO_BORN : OTTO_CHANNEL(k), &q, &unused));
     PetscCall(VecGetArrayRead(q, &came));
     for (PetscInt64 i = 0; i < r->losses; i++)
       if (r->loss[i].face == OTTO_CHANNEL(a))
@@ -130,8 +149,30 @@ static PetscErrorCode Entries(OttoPassage p, OttoPassageChain *chain, PetscInt a
   PetscFunctionReturn(0);
 }
 
-/* Σ weight u, u a function of the chain `open` at the faces of the chain of all sets. */
-static PetscErrorCode MeanAtFaces(OttoPassage p, const OttoPassageChain *all,
+/* Σ π b u over own cells of set a, b births; u NULL: 1. */
+static PetscErrorCode AddBorn(OttoPassage p, PetscInt a, Vec u, OttoSum *sum)
+{
+  Vec label = OttoGeneratorGetTargetLabels(p->generator);
+  const PetscScalar *l, *pi, *births, *values = NULL;
+
+  PetscFunctionBegin;
+  if (!p->fed) PetscFunctionReturn(0);
+  PetscCall(VecGetArrayRead(label, &l));
+  PetscCall(VecGetArrayRead(p->pi, &pi));
+  PetscCall(VecGetArrayRead(p->fed->births, &births));
+  if (u) PetscCall(VecGetArrayRead(u, &values));
+  for (PetscInt64 c = 0; c < p->g->local_cells; c++)
+    if (l[c] == (PetscReal)a) OttoSumAdd(sum, pi[c] * births[c] * (u ? values[c] : 1));
+  if (u) PetscCall(VecRestoreArrayRead(u, &values));
+  PetscCall(VecRestoreArrayRead(p->fed->births, &births));
+  PetscCall(VecRestoreArrayRead(p->pi, &pi));
+  PetscCall(VecRestoreArrayRead(label, &l));
+  PetscFunctionReturn(0);
+}
+
+/* Σ weight u, u a function of the chain `open`, at the faces of set a in the chain of all sets, and
+ * where it is born in a. */
+static PetscErrorCode MeanAtFaces(OttoPassage p, PetscInt a, const OttoPassageChain *all,
                                   const OttoPassageChain *open, const PetscReal weight[], Vec u,
                                   PetscReal *mean)
 {
@@ -145,8 +186,10 @@ static PetscErrorCode MeanAtFaces(OttoPassage p, const OttoPassageChain *all,
   PetscCall(OttoGridGetHalo(p->grid, 1, &halo));
   PetscCall(OttoFieldSurround(halo, u, &values));
   for (PetscInt64 i = 0; i < r->losses; i++)
-    if (weight[i] > 0) OttoSumAdd(&sum, weight[i] * AtFace(inside, p->g, &values, &r->loss[i]));
+    if (weight[i] > 0)
+      OttoSumAdd(&sum, weight[i] * OttoPassageAtFace(inside, p->g, &values, &r->loss[i]));
   PetscCall(OttoFieldRelease(halo, u, &values));
+  PetscCall(AddBorn(p, a, u, &sum));
   PetscCall(OttoSumReduce(p->g->comm, 1, &sum));
   *mean = OttoSumValue(sum);
   PetscFunctionReturn(0);
@@ -169,17 +212,18 @@ static PetscErrorCode ByTime(OttoPassage p, PetscInt a, unsigned to, PetscReal w
   PetscCall(PetscArrayzero(weight, r->losses));
   PetscCall(Entries(p, all, a, t->sets, weight));
   for (PetscInt64 i = 0; i < r->losses; i++) OttoSumAdd(&sum, weight[i]);
+  PetscCall(AddBorn(p, a, NULL, &sum));
   PetscCall(OttoSumReduce(p->g->comm, 1, &sum));
   PetscCall(OttoPassageMeanTime(p, open, OTTO_AHEAD));
   Worst(&open->known[OTTO_AHEAD], PETSC_TRUE, &t->of_time);
-  PetscCall(MeanAtFaces(p, all, open, weight, open->time[OTTO_AHEAD], &time));
+  PetscCall(MeanAtFaces(p, a, all, open, weight, open->time[OTTO_AHEAD], &time));
   for (PetscInt b = 1; b <= t->sets; b++) {
     PetscReal first = OttoSumValue(sum);
     if (!(to & OTTO_ONE_SET(b))) continue;
-    if (to != OTTO_ONE_SET(b)) { /* else it is b that is sure to come */
+    if (p->fed || to != OTTO_ONE_SET(b)) { /* else it is b that is sure to come */
       PetscCall(OttoPassageSplit(p, open, OTTO_AHEAD, OTTO_CHANNEL(b), &q, &report));
       Worst(&report, PETSC_FALSE, &t->of_probability);
-      PetscCall(MeanAtFaces(p, all, open, weight, q, &first));
+      PetscCall(MeanAtFaces(p, a, all, open, weight, q, &first));
     }
     t->rate_by_time[a - 1][b - 1] = first / time;
   }
@@ -200,6 +244,7 @@ PetscErrorCode OttoPassageRates(OttoPassage p, OttoTransitionRates *t)
   PetscCall(OttoPassageReached(p, reached));
   PetscCall(Fluxes(p, reached, t));
   PetscCall(Shares(p, t));
+  if (p->fed) PetscCall(Ends(p, t));
   PetscCall(OttoPassageChainGet(p, p->all, &chain));
   PetscCall(OttoAgree(
       p->g->comm, PetscMalloc1(OttoGeneratorGetRates(chain->way[OTTO_AHEAD])->losses, &weight)));

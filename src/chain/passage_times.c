@@ -155,16 +155,33 @@ PetscErrorCode OttoPassageLost(OttoPassage p, PetscInt64 *cells)
 
 /* ---- splitting ---- */
 
+/* b: the rate at which channel `face` takes the chain; of a reversed chain that is fed times w
+ * there, and by birth. */
+static PetscErrorCode Source(OttoPassage p, const OttoPassageChain *chain, int way, PetscInt face,
+                             Vec source)
+{
+  const OttoRates *r = OttoGeneratorGetRates(chain->way[way]);
+  PetscScalar *b;
+
+  PetscFunctionBegin;
+  PetscCall(VecZeroEntries(source));
+  if (face == OTTO_BORN) PetscCall(VecCopy(p->fed->births, source));
+  PetscCall(VecGetArray(source, &b));
+  for (PetscInt64 i = 0; i < r->losses; i++)
+    if (r->loss[i].face == face)
+      b[r->loss[i].cell] += r->loss[i].rate * (way == OTTO_BACK ? OttoPassageFed(p, i) : 1);
+  PetscCall(VecRestoreArray(source, &b));
+  PetscFunctionReturn(0);
+}
+
 PetscErrorCode OttoPassageSplit(OttoPassage p, OttoPassageChain *chain, int way, PetscInt face,
                                 Vec *q, OttoPassageReport *report)
 {
-  const OttoRates *r = OttoGeneratorGetRates(chain->way[way]);
   PetscReal longest = 0;
-  PetscScalar *b;
   Vec source;
 
   PetscFunctionBegin;
-  if (way == OTTO_BACK && p->balanced) {
+  if (way == OTTO_BACK && p->balanced && !p->fed) {
     PetscCall(OttoPassageSplit(p, chain, OTTO_AHEAD, face, q, report));
     PetscFunctionReturn(0);
   }
@@ -173,10 +190,7 @@ PetscErrorCode OttoPassageSplit(OttoPassage p, OttoPassageChain *chain, int way,
     PetscCall(OttoFieldRange(p->grid, chain->time[way], NULL, &longest));
     const PetscReal known = chain->known[way].converged ? chain->known[way].relative : INFINITY;
     PetscCall(OttoFieldCreate(p->grid, &source));
-    PetscCall(VecGetArray(source, &b));
-    for (PetscInt64 i = 0; i < r->losses; i++)
-      if (r->loss[i].face == face) b[r->loss[i].cell] += r->loss[i].rate;
-    PetscCall(VecRestoreArray(source, &b));
+    PetscCall(Source(p, chain, way, face, source));
     PetscCall(OttoFieldCreate(p->grid, &chain->split[way][face]));
     PetscCall(OttoOccupationSolve(chain->of[way], p->method, source, longest * (1 + known),
                                   chain->split[way][face], &chain->split_known[way][face]));

@@ -89,6 +89,22 @@ static PetscErrorCode Committors(OttoPassage p, OttoTransition *t)
   PetscFunctionReturn(0);
 }
 
+/* q/w, where there is any. */
+static PetscErrorCode Divide(OttoPassage p, Vec q)
+{
+  const PetscScalar *weight;
+  PetscScalar *values;
+
+  PetscFunctionBegin;
+  PetscCall(VecGetArrayRead(p->fed->weight, &weight));
+  PetscCall(VecGetArray(q, &values));
+  for (PetscInt64 c = 0; c < p->g->local_cells; c++)
+    values[c] = weight[c] > 0 ? values[c] / weight[c] : 0;
+  PetscCall(VecRestoreArray(q, &values));
+  PetscCall(VecRestoreArrayRead(p->fed->weight, &weight));
+  PetscFunctionReturn(0);
+}
+
 static PetscErrorCode Fields(OttoPassage p, OttoTransition *t)
 {
   PetscFunctionBegin;
@@ -112,12 +128,16 @@ PetscErrorCode OttoPassageTransition(OttoPassage p, PetscInt a, PetscInt b, Otto
   PetscCall(Committors(p, t));
   PetscCall(VecPointwiseMult(t->density, t->forward, t->backward));
   PetscCall(VecPointwiseMult(t->density, t->density, p->pi));
+  if (p->fed) PetscCall(Divide(p, t->backward));
   PetscCall(OttoPassingBegin(p, t, &s));
   PetscCall(Fluxes(&s, t));
   PetscCall(OttoPassingCentres(&s, t->current));
-  if (p->balanced && two)
+  if (p->balanced && two && !p->fed)
     PetscCall(OttoPassingCapacity(&s, &t->capacity_lower, &t->capacity_upper));
   PetscCall(OttoPassingEnd(&s));
+  t->of_time.converged = PETSC_TRUE;
+  t->kac = t->kac_of = NAN;
+  if (p->fed) PetscFunctionReturn(0);
   PetscCall(OttoPassageChainGet(p, OTTO_ONE_SET(b), &alone));
   PetscCall(OttoPassageMeanTime(p, alone, OTTO_AHEAD));
   t->of_time = alone->known[OTTO_AHEAD];

@@ -14,6 +14,11 @@ PetscErrorCode OttoPassingBegin(OttoPassage p, const OttoTransition *t, OttoPass
                      .b = OTTO_CHANNEL(t->b),
                      .logs = p->log_pi,
                      .q = {t->forward, t->backward}};
+  if (p->fed) {
+    PetscCall(VecDuplicate(t->backward, &s->product));
+    PetscCall(VecPointwiseMult(s->product, t->backward, p->fed->weight));
+    s->q[1] = s->product;
+  }
   PetscCall(OttoGridGetHalo(p->grid, 1, &halo));
   PetscCall(OttoFieldSurround(halo, s->logs, &s->log_pi));
   PetscCall(OttoFieldSurround(halo, s->q[0], &s->ahead));
@@ -30,6 +35,7 @@ PetscErrorCode OttoPassingEnd(OttoPassing *s)
   PetscCall(OttoFieldRelease(halo, s->q[1], &s->back));
   PetscCall(OttoFieldRelease(halo, s->q[0], &s->ahead));
   PetscCall(OttoFieldRelease(halo, s->logs, &s->log_pi));
+  PetscCall(VecDestroy(&s->product));
   PetscFunctionReturn(0);
 }
 
