@@ -9,7 +9,7 @@ import numpy as np
 from fes_to_potential import Refused, bound_of, number_of, shown
 
 
-LARGEST = 1e150  # whose squares are numbers
+LARGEST = 1e70  # whose fourth powers are numbers
 STRANGE = re.compile(r"[_dD]|[^\0-\x7f]")
 
 

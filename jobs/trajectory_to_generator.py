@@ -14,12 +14,18 @@ The estimate. For dx = u dt + sqrt(2 D) dW (Ito) and a lag tau, an increment x(t
 of mean u tau and variance 2 D tau (Euler-Maruyama). The most likely u is the mean increment over tau, the most likely D
 the mean square of what is left over 2 tau (times n/(n - 1), as the mean is taken out), each weighted where rows have
 weights. Standard errors: sqrt(2 D/(tau n)) and D sqrt(2/(n - 1)), with n the increments of a cell that do not overlap:
-their number (with weights (sum w)^2/sum w^2) over the rows in a lag. On periodic axes increments go the short way round,
+their number (with weights (sum w)^2/sum w^2) over the rows in a lag. These hold where noise is white. Beside them stand
+error bars by blocks of consecutive rows (..._error_blocks; --block is their length, by default a 256th of all rows, ten
+lags at least), which hold where it is remembered for less than a block, and a warning where these are 1.5 times as large.
+V has both, too, of V less its least value: its covariance is that of the forces through the least squares. On periodic axes increments go the short way round,
 row by row. Points outside the box start no increment.
 
 The lag. Both estimates err by a term in tau, besides what noise leaves. The same estimate at twice the lag shows it:
 it is written (…_lag_bias) and its size printed. --extrapolate takes it out, twice the one less the other, at the cost of
 error bars that are up to 1.6 (drift) and 1.7 times (D) as wide. Cells average: what changes within one is not seen.
+D and drift at 1, 2 and 4 lags, and the correlations of what is left of increments 1, 2 and 4 lags apart (0 but for chance
+where a diffusion made the rows) are printed, written (attributes scan_..., correlation_...), and warned of where they show
+noise with a memory, velocities, or noise of the measurement.
 
 What Otto gets. M = D/T per axis (mobility_path, mobility_dataset), `noise: ito`, and a potential V whose force is
 b = T u/D: differences between centres are means of the forces of both, on several axes the best fit by weighted least
@@ -181,7 +187,7 @@ class Estimate:
     def square(self, j):
         """Of each increment, what its square says of D along axis j: the mean over a cell is D."""
         n = self.independent[self.cell]
-        return self.left[:, j] ** 2 * (n / np.maximum(n - 1, 1e-300)) / (2 * self.tau)
+        return self.left[:, j] ** 2 * (n / np.where(n > 1, n - 1, 1.0)) / (2 * self.tau)
 
 
 def extrapolated(one, double):
@@ -203,7 +209,7 @@ class Datasets:
     """What is written, by name: values of cells, unit and sentence; nan where a cell is closed."""
 
     def __init__(self, a, box, one, bias, is_open, fit, noise):
-        drift, diffusion = f"{{}}/{a.time_unit or 'time'}", f"{{}}^2/{a.time_unit or 'time'}"
+        time = a.time_unit or "time"
         axis_units = a.axis_units or ["length"] * len(box.n)
         energy = a.energy_unit or "energy"
         self.all = {"V": (fit.V, energy, "potential that comes nearest to the forces T u/D; inf: closed"),
@@ -214,11 +220,11 @@ class Datasets:
                     "count": (one.count.astype(float), "1", "increments that start in the cell"),
                     "independent": (one.independent, "1", "those of them that do not overlap, by weight")}
         for j, (name, tag) in enumerate(zip(box.names, box.tags)):
-            mean, square = drift.format(axis_units[j]), diffusion.format(axis_units[j])
+            mean, square = f"{axis_units[j]}/{time}", f"{axis_units[j]}^2/{time}"
             M = np.where(is_open, one.diffusion[j], math.nan) / a.temperature
             self.all |= {
                 f"force_{tag}": (fit.given[j], f"{energy}/{axis_units[j]}", f"T u/D along {tag}"),
-                f"mobility_{tag}": (M, f"{square.replace('/', '/(')} {energy})", f"mobility D/T along {tag}"),
+                f"mobility_{tag}": (M, f"{axis_units[j]}^2/({time} {energy})", f"mobility D/T along {tag}"),
                 f"drift_{tag}": (one.drift[j], mean, f"mean of dx/dt along {name} (Ito)"),
                 f"drift_{tag}_error": (one.drift_error[j], mean, "its standard error"),
                 f"drift_{tag}_error_blocks": (noise.drift_error[j], mean, "the same by blocks of rows"),
@@ -321,7 +327,8 @@ def say(a, box, paths, one, size, fit, noise, lag, step, is_open):
         print(line)
     for j, f in enumerate(fit.force):
         if fit.ring[j]:
-            print(f"constant force round {box.names[j]}: {f:.6g} ± {fit.force_error[j]:.2g} ({fit.force_error_blocks[j]:.2g} by blocks)")
+            print(f"constant force round {box.names[j]}: {f:.6g} ± {fit.force_error[j]:.2g} "
+                  f"({fit.force_error_blocks[j]:.2g} by blocks)")
     if np.isfinite(fit.error[is_open]).all():
         both = [float(np.nanmax(np.where(is_open, e, math.nan))) for e in (fit.error, fit.error_blocks)]
         print(f"V less its least value is known to {both[0]:.3g} at worst ({both[1]:.3g} by blocks), standard errors")

@@ -3,7 +3,9 @@ likelihood where noise is white and by blocks of rows where it is not; V's, in o
 
 import math
 import os
+import sys
 from types import SimpleNamespace
+from unittest import mock
 
 import numpy as np
 from common import expect, finish
@@ -11,6 +13,7 @@ from converters import folder, made, stored
 
 import trajectory_to_generator
 from trajectory_fit import Fit, largest_part
+from trajectory_noise import influence
 
 FOLDER = folder("noise")
 DT, LOWER, H, CELLS = 0.01, -0.8, 0.1, 16
@@ -123,6 +126,25 @@ def warnings():
     expect("10 rows" in estimate(x, DT, "--block", 0.1)[2] and facts["blocks"] == 256, "blocks of a given length")
 
 
+def weighed():
+    """What a block adds to drift, D and force is their derivative by the weight of its rows."""
+    x = Linear(0).paths(4, 500, 6)
+    found = []
+    for weight in (1, 1 + 1e-4):
+        rows = np.stack([x, np.where(np.arange(2000).reshape(4, 500) // 250 == 3, weight, 1.0)], axis=2)
+        source = stored(os.path.join(FOLDER, "weights.h5"), rows)
+        arguments = [source, os.path.join(FOLDER, "out.h5"), "--lag", DT, *BOX, "--block", 2.5, "--weight-column", 2, "--temperature", 2]
+        with mock.patch.object(sys, "argv", ["", *map(str, arguments)]):
+            found.append(trajectory_to_generator.find(trajectory_to_generator.parse()))
+    (_, _, one, _, _, fit, noise, *_), (_, _, _, _, _, moved, *_) = found
+    expect(noise.blocks == 8 and noise.seen.max() == 8 and noise.rows == 250, f"{noise.blocks} blocks")
+    slope = (moved.given - fit.given) / 1e-4
+    # of order 1/n, n some hundred, is left out: how the factor n/(n - 1) of D changes
+    expect(np.abs(slope[0] - noise.force[0][3]).max() < 0.01 * np.abs(slope).max(), f"{slope[0]} {noise.force[0][3]}")
+    drift = np.sqrt((influence(one, 0, 250)[0] ** 2).sum(axis=0) * noise.seen / (noise.seen - 1))
+    expect(np.allclose(drift, noise.drift_error[0], rtol=1e-12), "their squares add up")
+
+
 def extrapolated():
     """--extrapolate: blocks know how much wider 2 f(tau) - f(2 tau) is; the likelihood's bound is wider still."""
     shares = held(Linear(0), 1, 20, "--extrapolate")
@@ -159,6 +181,6 @@ def two_axes():
         expect(wanted[lowest] == 0 and np.isnan(wanted[:30][~is_open]).all(), f"{name}: 0 in the lowest cell")
 
 
-for part in (white, coloured, warnings, extrapolated, two_axes):
+for part in (white, coloured, warnings, weighed, extrapolated, two_axes):
     part()
 finish()
