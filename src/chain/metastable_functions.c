@@ -14,10 +14,15 @@
 #include <math.h>
 #include <stdint.h>
 
-#define LEAST 1e-6    /* W over that where ψ is largest, below which ψ is noise: to 1e-8 there */
-#define LARGE 1e-3    /* |u| over its largest, where ψ is known well */
-#define GROWS 100     /* times that noise at the edge of what is sought may grow inside */
-#define RESIDUAL 1e-9 /* of a solve */
+/* W over that where ψ is largest, below which ψ is sought: what it is where it is not is right to
+ * 1e-11 then; and where that leaves cells in which it is not known, wells among them perhaps, to
+ * 1e-9
+ */
+static const PetscReal leasts[] = {1e-4, 1e-6};
+
+#define LARGE 1e-3      /* |u| over its largest, where ψ is known well */
+#define GROWS 100       /* times that noise at the edge of what is sought may grow inside */
+#define RESIDUAL 1e-9   /* of a solve */
 #define ITERATIONS 2000 /* where nothing is factorised */
 
 /* What is known of the cells. */
@@ -106,8 +111,8 @@ static PetscErrorCode Sign(const OttoGridInfo *g, const PetscScalar u[], PetscRe
 }
 
 /* u becomes ψ where it is known, 0 elsewhere; kind of every cell; *sought: cells in all. */
-static PetscErrorCode Divide(OttoGenerator generator, Vec log_pi, PetscReal most, Vec u, Vec kind,
-                             PetscInt64 *sought)
+static PetscErrorCode Divide(OttoGenerator generator, Vec log_pi, PetscReal most, PetscReal scarce,
+                             Vec u, Vec kind, PetscInt64 *sought)
 {
   const OttoGridInfo *g = OttoGridGetInfo(OttoGeneratorGetGrid(generator));
   const OttoRates *rates = OttoGeneratorGetRates(generator);
@@ -126,9 +131,9 @@ static PetscErrorCode Divide(OttoGenerator generator, Vec log_pi, PetscReal most
   PetscCallMPI(MPI_Allreduce(MPI_IN_PLACE, &scale, 1, MPIU_REAL, MPIU_MAX, g->comm));
   *sought = 0;
   for (PetscInt64 c = 0; c < g->local_cells; c++) {
-    is[c] = !isfinite(logs[c]) || !(rates->leave[c] > 0)     ? CLOSED
-            : 0.5 * logs[c] + scale < log(LEAST) + log(most) ? SOUGHT
-                                                             : KNOWN;
+    is[c] = !isfinite(logs[c]) || !(rates->leave[c] > 0)      ? CLOSED
+            : 0.5 * logs[c] + scale < log(scarce) + log(most) ? SOUGHT
+                                                              : KNOWN;
     values[c] = is[c] == KNOWN ? sign * values[c] * exp(-0.5 * logs[c]) : 0;
     *sought += is[c] == SOUGHT;
   }
@@ -242,9 +247,12 @@ PetscErrorCode OttoModeFunction(OttoGenerator generator, Vec log_pi, PetscReal r
   PetscFunctionBegin;
   PetscCall(OttoFieldCreate(grid, &psi));
   PetscCall(OttoFieldCreate(grid, &kind));
-  PetscCall(Root(g, log_pi, mode, psi, &most));
-  PetscCall(Divide(generator, log_pi, most, psi, kind, &sought));
-  if (sought) PetscCall(Extend(generator, rate, kind, psi, &good));
+  for (int way = 0; way < 2 && (!way || !good); way++) {
+    PetscCall(Root(g, log_pi, mode, psi, &most));
+    PetscCall(Divide(generator, log_pi, most, leasts[way], psi, kind, &sought));
+    good = PETSC_TRUE;
+    if (sought) PetscCall(Extend(generator, rate, kind, psi, &good));
+  }
   PetscCall(VecGetArrayRead(kind, &is));
   PetscCall(VecGetArray(psi, &values));
   for (PetscInt64 c = 0; c < g->local_cells; c++)

@@ -109,7 +109,7 @@ FAULTS = {
         "relaxation": [("driven", "mode:1.1")],
         "memberships_range": [("wells", "membership:3")],
         "memberships_sum": [("wells", "membership:1.001")],
-        "coarse_rates": [("wells", "membership:1.1"), ("wells", "mode:1.1")],
+        "coarse_rates": [("wells", "membership:1.1")],
         "fluctuation_dissipation": [("euler", "response:1.01")],
         "dissipation_identity": [("euler", "rate:1.001")],
         "trapezoid": [("theta", "p:1.5")],
