@@ -1,6 +1,6 @@
 /** @file
  * Metastable sets of a chain with detailed balance, from its slowest relaxation modes (MATHEMATICS
- * 7.3): eigenfunctions of Q, memberships by PCCA+ (Deuflhard and Weber 2005), and the chain between
+ * 7.4): eigenfunctions of Q, memberships by PCCA+ (Deuflhard and Weber 2005), and the chain between
  * the sets (Kube and Weber 2007).
  *
  * Without detailed balance functions are no modes over π, and modes may turn: nothing of this is

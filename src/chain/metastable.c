@@ -178,6 +178,7 @@ PetscErrorCode OttoMetastableCompute(OttoGenerator generator, const OttoRelaxati
 
   PetscFunctionBegin;
   PetscCall(PetscMemzero(out, sizeof *out));
+  OttoNeedGenerator(generator);
   PetscCall(Refuse(generator, r, count));
   PetscCall(OttoFieldCreate(grid, &pi));
   PetscCall(OttoFieldCreate(grid, &log_pi));
