@@ -100,6 +100,9 @@ PetscErrorCode OttoRunDescribeMetastable(OttoRecord record, const OttoRelaxation
                                         r->count ? "there are no metastable sets: metastable_choice"
                                                  : "spectrum_count is 0"));
   }
+  PetscCall(OttoRecordAdvice(record, "coarse_rates",
+                             "sets that overlap too much (metastable_crispness) have no rates "
+                             "between them: fewer sets, spectrum_sets"));
   if (!r->count) PetscFunctionReturn(0);
   PetscCall(Timescales(record, r));
   PetscCall(OttoRecordResult(record, "metastable_sets", (PetscReal)m));

@@ -12,6 +12,13 @@ typedef struct {
   char how[200];        /* where the number of sets comes from, or why there is none */
 } OttoRunMetastable;
 
+/** Fields that so many modes make at most: themselves, eigenfunctions, memberships, sets. Not
+ * collective. */
+static inline PetscReal OttoRunModeFields(PetscInt64 modes)
+{
+  return modes ? 3 * (PetscReal)modes + 2 : 0;
+}
+
 /** Reads spectrum_sets; before the modes of a set-up generator are looked for. Not collective.
  * OTTO_ERR_INPUT: sets of no modes, or of a chain that has none. */
 PETSC_INTERN PetscErrorCode OttoRunMetastableOptions(OttoGenerator generator, PetscInt64 modes,

@@ -32,7 +32,8 @@ PetscErrorCode OttoFokkerPlanckPrepare(const char *input, OttoFokkerPlanckRun *s
   PetscCall(OttoRunMarginalsFromOptions(law->grid, times));
   PetscCall(OttoGeneratorCreate(law->grid, &law->generator));
   PetscCall(OttoGeneratorSetFromOptions(law->generator));
-  PetscCall(OttoRunNeedMemory(law->grid, OTTO_FOKKER_PLANCK_BYTES * OttoSpaceMemory(law->grid)));
+  PetscCall(OttoRunNeedMemory(law->grid, OTTO_FOKKER_PLANCK_BYTES * OttoSpaceMemory(law->grid) +
+                                             8 * OttoRunModeFields(modes)));
   PetscCall(OttoDensityCreate(law->grid, "p_", &law->p, &p));
   if (two) PetscCall(OttoDensityCreate(law->grid, "q_", &law->q, &q));
   PetscCall(OttoGeneratorSetUp(law->generator));

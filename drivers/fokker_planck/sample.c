@@ -379,7 +379,7 @@ PetscReal OttoRunFokkerPlanckBytes(const OttoFokkerPlanck *s, const OttoTimes *t
 
   for (PetscInt k = 0; k < times->count; k++) samples += times->save[k];
   return OttoStorageBytes(s->grid, samples,
-                          samples * (7 + 2 * g->dim) + (modes ? 3 * modes + 2 : 0)) +
+                          samples * (7 + 2 * g->dim) + (PetscInt)OttoRunModeFields(modes)) +
          800 * (PetscReal)times->count + OttoRunMarginalBytes(s->grid, times) +
          (PetscReal)samples * OttoRunObservablesBytes(s->observables, 3);
 }

@@ -16,56 +16,49 @@ typedef struct {
   const OttoGridInfo *g;
   const OttoRates *rates;
   const PetscScalar *log_pi;
-  PetscInt m;
-  OttoSurrounded *chi; /* [m] */
-  OttoSum *form;       /* [m²] */
+  OttoSurrounded one, other;
+  OttoSum form;
 } Walk;
 
 static void Visit(const OttoEdges *e, void *context)
 {
-  const Walk *s = (const Walk *)context;
-  const PetscInt m = s->m;
+  Walk *s = (Walk *)context;
+  const PetscReal *up = s->rates->up[e->axis] + e->x, *logs = s->log_pi + e->x;
+  const PetscReal *ax = OttoSurroundedAt(&s->one, e->x), *ay = OttoSurroundedAt(&s->one, e->y);
+  const PetscReal *bx = OttoSurroundedAt(&s->other, e->x), *by = OttoSurroundedAt(&s->other, e->y);
 
   for (PetscInt64 i = 0; i < e->n; i++) {
-    const PetscInt64 x = e->x + i, y = e->y + i;
-    const PetscReal up = s->rates->up[e->axis][x];
-    if (!(up > 0)) continue;
-    const PetscReal passes = up * exp(s->log_pi[x]) * s->g->cell_volume;
-    if (!isfinite(OttoSurroundedAt(&s->chi[0], x)[0] + OttoSurroundedAt(&s->chi[0], y)[0]))
-      continue;
-    for (PetscInt a = 0; a < m; a++) {
-      const PetscReal da = OttoSurroundedAt(&s->chi[a], y)[0] - OttoSurroundedAt(&s->chi[a], x)[0];
-      for (PetscInt b = 0; b <= a; b++)
-        OttoSumAdd(&s->form[a * m + b],
-                   passes * da *
-                       (OttoSurroundedAt(&s->chi[b], y)[0] - OttoSurroundedAt(&s->chi[b], x)[0]));
-    }
+    const PetscReal part = (ay[i] - ax[i]) * (by[i] - bx[i]);
+    if (up[i] > 0 && isfinite(part)) /* nan where they are not known */
+      OttoSumAdd(&s->form, up[i] * exp(logs[i]) * s->g->cell_volume * part);
   }
 }
 
-/* E = -χᵀDQχ [m²]. */
+/* E = -χᵀDQχ [m²]; two fields at a time, as halos lend no more than a few. */
 static PetscErrorCode Dirichlet(OttoGenerator generator, Vec log_pi, const OttoMetastable *out,
                                 PetscReal E[])
 {
   OttoGrid grid = OttoGeneratorGetGrid(generator);
-  Walk s = {.g = OttoGridGetInfo(grid), .rates = OttoGeneratorGetRates(generator), .m = out->count};
-  const PetscInt m = s.m;
+  Walk s = {.g = OttoGridGetInfo(grid), .rates = OttoGeneratorGetRates(generator)};
+  const PetscInt m = out->count;
   OttoHalo halo;
 
   PetscFunctionBegin;
-  PetscCall(PetscCalloc2(m, &s.chi, m * m, &s.form));
   PetscCall(OttoGridGetHalo(grid, 1, &halo));
-  for (PetscInt k = 0; k < m; k++)
-    PetscCall(OttoFieldSurround(halo, out->membership[k], &s.chi[k]));
   PetscCall(VecGetArrayRead(log_pi, &s.log_pi));
-  OttoEdgesWalk(s.g, PETSC_FALSE, Visit, &s);
+  for (PetscInt a = 0; a < m; a++) {
+    PetscCall(OttoFieldSurround(halo, out->membership[a], &s.one));
+    for (PetscInt b = 0; b <= a; b++) {
+      PetscCall(OttoFieldSurround(halo, out->membership[b], &s.other));
+      s.form = (OttoSum){0};
+      OttoEdgesWalk(s.g, PETSC_FALSE, Visit, &s);
+      PetscCall(OttoFieldRelease(halo, out->membership[b], &s.other));
+      PetscCall(OttoSumReduce(s.g->comm, 1, &s.form));
+      E[a * m + b] = E[b * m + a] = OttoSumValue(s.form);
+    }
+    PetscCall(OttoFieldRelease(halo, out->membership[a], &s.one));
+  }
   PetscCall(VecRestoreArrayRead(log_pi, &s.log_pi));
-  for (PetscInt k = m - 1; k >= 0; k--)
-    PetscCall(OttoFieldRelease(halo, out->membership[k], &s.chi[k]));
-  PetscCall(OttoSumReduce(s.g->comm, m * m, s.form));
-  for (PetscInt a = 0; a < m; a++)
-    for (PetscInt b = 0; b <= a; b++) E[a * m + b] = E[b * m + a] = OttoSumValue(s.form[a * m + b]);
-  PetscCall(PetscFree2(s.chi, s.form));
   PetscFunctionReturn(0);
 }
 

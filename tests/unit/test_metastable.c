@@ -4,8 +4,6 @@
 #include <otto/metastable.h>
 #include "chain.h"
 
-#define MOST 4096
-
 typedef struct {
   Chain chain;
   OttoRelaxation modes;
@@ -63,45 +61,50 @@ static PetscErrorCode Gather(const Case *c, Vec field, PetscReal all[])
   PetscFunctionReturn(0);
 }
 
-/* As many sets as cells: every cell is one, and the chain of the sets is the chain. */
-static PetscErrorCode TestCells(void)
+/* As many sets as cells, and more than a halo lends ghosts of: every cell is one, and the chain of
+ * the sets is the chain. */
+static PetscErrorCode Cells(PetscInt64 n)
 {
-  static const char *const V = "1.3*x*x+0.4*x-2.5*x*(x>1)";
-  const PetscInt64 n[1] = {4};
-  const PetscReal lower[1] = {-1}, upper[1] = {3};
-  PetscReal pi[4], chi[4], set[4], total = 0;
-  PetscInt cell[4] = {0};
+  const PetscReal lower[1] = {0}, upper[1] = {(PetscReal)n};
+  PetscReal pi[12], chi[12], set[12], total = 0;
+  PetscInt cell[12] = {0};
   Case c;
 
-  PetscCall(Open(1, n, lower, upper,
-                 OPTIONS("-potential_type", "formula", "-potential_formula", V, "-mobility", "0.4"),
-                 3, 4, &c));
-  for (int i = 0; i < 4; i++) {
-    const PetscReal x = i - 0.5;
-    pi[i] = exp(-(1.3 * x * x + 0.4 * x - 2.5 * x * (x > 1)));
-    total += pi[i];
-  }
+  PetscFunctionBegin;
+  PetscCall(Open(1, &n, lower, upper,
+                 OPTIONS("-potential_type", "formula", "-potential_formula", "0.3*x+1.5*sin(2.3*x)",
+                         "-mobility", "0.4"),
+                 (PetscInt)n - 1, (PetscInt)n, &c));
+  for (int i = 0; i < n; i++) total += pi[i] = exp(-0.3 * (i + 0.5) - 1.5 * sin(2.3 * (i + 0.5)));
   PetscCall(Gather(&c, c.sets.set, set));
-  for (int k = 0; k < 4; k++) {
+  for (int k = 0; k < n; k++) {
     PetscCall(Gather(&c, c.sets.membership[k], chi));
-    for (int i = 0; i < 4; i++) {
+    for (int i = 0; i < n; i++) {
       if (set[i] == k + 1) cell[k] = i;
-      TestClose(chi[i], set[i] == k + 1, 1e-11, "1 in its own cell, 0 in the others");
+      TestTrue(fabs(chi[i] - (set[i] == k + 1)) < 1e-11, "1 in its own cell, 0 in the others");
     }
     TestClose(c.sets.probability[k], pi[cell[k]] / total, 1e-11, "probability of the cell");
     TestTrue(!k || c.sets.probability[k] < c.sets.probability[k - 1], "the most probable first");
   }
   TestClose(c.sets.crispness, 1, 1e-11, "crisp");
-  for (int a = 0; a < 4; a++)
-    for (int b = 0; b < 4; b++) {
+  for (int a = 0; a < n; a++)
+    for (int b = 0; b < n; b++) {
       const PetscReal z = log(pi[cell[b]] / pi[cell[a]]); /* 0.4 B(-z), h = 1 */
       if (abs(cell[a] - cell[b]) == 1)
-        TestClose(c.sets.rate[4 * a + b], 0.4 * z / (1 - exp(-z)), 1e-9, "a rate of the chain");
+        TestClose(c.sets.rate[n * a + b], 0.4 * z / (1 - exp(-z)), 1e-9, "a rate of the chain");
       else if (a != b)
-        TestTrue(fabs(c.sets.rate[4 * a + b]) < 1e-9, "no rate where there is none");
+        TestTrue(fabs(c.sets.rate[n * a + b]) < 1e-9, "no rate where there is none");
     }
   PetscCall(Close(&c));
-  return 0;
+  PetscFunctionReturn(0);
+}
+
+static PetscErrorCode TestCells(void)
+{
+  PetscFunctionBegin;
+  PetscCall(Cells(4));
+  PetscCall(Cells(12));
+  PetscFunctionReturn(0);
 }
 
 /* Two equal wells: halves, which leave at half the slowest rate; one set is all there is. */
