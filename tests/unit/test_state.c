@@ -288,6 +288,9 @@ static PetscErrorCode TestGenerator(void)
   GENERATOR(OttoObserverCreate(Q, &observer));
   GENERATOR(OttoWorkOfPotential(Q, u, 0, step, 5, &rate, &unsure));
   GENERATOR(OttoResolventCreate(Q, &R));
+  OttoRelaxation modes = {0};
+  OttoMetastable sets;
+  GENERATOR(OttoMetastableCompute(Q, &modes, 0, &sets));
   OttoCorrelation correlation;
   GENERATOR(OttoCorrelationCreate(Q, u, &correlation));
   GENERATOR(OttoPassageCreate(Q, &passage));
