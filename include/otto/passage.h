@@ -115,12 +115,14 @@ typedef struct {
   Vec density;  /**< π q⁻ q⁺: of being on the way from A to B (mass: the share of time) */
   Vec current[OTTO_GENERATOR_MAX_DIM]; /**< reactive current density along each axis at cell
                                           centres, mean of a cell's two faces; NULL beyond dim */
-  PetscReal flux_out;     /**< transitions A → B a unit of time: what leaves A by its faces */
-  PetscReal flux_in;      /**< what enters B by its own: the same but for what solves are off by */
-  PetscReal from_a;       /**< Σ π q⁻ h^d, the share of time that A was visited last */
-  PetscReal from_b;       /**< and that B was, right relative to itself */
-  PetscReal rate_ab;      /**< k_AB = flux_out/from_a */
-  PetscReal rate_ba;      /**< k_BA = flux_out/from_b */
+  PetscReal flux_out; /**< transitions A → B a unit of time: what leaves A by its faces */
+  PetscReal flux_in;  /**< what enters B by its own: the same but for what solves are off by */
+  PetscReal from_a;   /**< Σ π q⁻ h^d, the share of time that A was visited last; over parts of
+                         the open cells that have cells of both sets, outside of which no time
+                         is spent on the way from one to the other */
+  PetscReal from_b;   /**< and that B was, right relative to itself */
+  PetscReal rate_ab;  /**< k_AB = flux_out/from_a */
+  PetscReal rate_ba;  /**< k_BA = flux_out/from_b */
   PetscReal rate_by_time; /**< k_AB another way: 1/E_ν τ_B, τ_B the first passage to B alone,
                              ν the law of the face by which A is first entered coming from B */
   PetscReal kac;    /**< mean length of an excursion from B times how many begin a unit of time: the

@@ -37,6 +37,10 @@ struct _n_OttoPassage {
 PETSC_INTERN PetscErrorCode OttoPassageFindTransient(OttoPassage p);
 /** π, whose fields are there. Collective. */
 PETSC_INTERN PetscErrorCode OttoPassageFindSteady(OttoPassage p);
+/** in[local_cells]: whether an own cell lies in a part of the open cells, those of sets among them,
+ * that has cells of both sets. Collective. */
+PETSC_INTERN PetscErrorCode OttoPassageShared(OttoPassage p, PetscInt a, PetscInt b,
+                                              PetscBool in[]);
 /** The chain with set a (b = 0), with sets a < b, or with all (a = b = 0) as targets; kept by the
  * passage until others are asked for. Collective. */
 PETSC_INTERN PetscErrorCode OttoPassageChainGet(OttoPassage p, PetscInt a, PetscInt b,

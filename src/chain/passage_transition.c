@@ -18,8 +18,8 @@ static PetscErrorCode Total(OttoPassage p, OttoSum sum, PetscReal *value)
   PetscFunctionReturn(0);
 }
 
-/* Σ π q h^d. */
-static PetscErrorCode Share(OttoPassage p, Vec q, PetscReal *share)
+/* Σ π q h^d of cells `in`. */
+static PetscErrorCode Share(OttoPassage p, Vec q, const PetscBool in[], PetscReal *share)
 {
   const PetscScalar *pi, *values;
   OttoSum sum = {0, 0};
@@ -27,10 +27,26 @@ static PetscErrorCode Share(OttoPassage p, Vec q, PetscReal *share)
   PetscFunctionBegin;
   PetscCall(VecGetArrayRead(p->pi, &pi));
   PetscCall(VecGetArrayRead(q, &values));
-  for (PetscInt64 c = 0; c < p->g->local_cells; c++) OttoSumAdd(&sum, pi[c] * values[c]);
+  for (PetscInt64 c = 0; c < p->g->local_cells; c++)
+    if (in[c]) OttoSumAdd(&sum, pi[c] * values[c]);
   PetscCall(VecRestoreArrayRead(q, &values));
   PetscCall(VecRestoreArrayRead(p->pi, &pi));
   PetscCall(Total(p, sum, share));
+  PetscFunctionReturn(0);
+}
+
+/* A room of which closed cells make a part of its own, and that has one of the sets alone, is left
+ * for the other never: what time it holds is no part of a rate. */
+static PetscErrorCode Shares(OttoPassage p, Vec came, OttoTransition *t)
+{
+  PetscBool *in;
+
+  PetscFunctionBegin;
+  PetscCall(OttoAgree(p->g->comm, PetscMalloc1(p->g->local_cells, &in)));
+  PetscCall(OttoPassageShared(p, t->a, t->b, in));
+  PetscCall(Share(p, t->backward, in, &t->from_a));
+  PetscCall(Share(p, came, in, &t->from_b));
+  PetscCall(PetscFree(in));
   PetscFunctionReturn(0);
 }
 
@@ -250,8 +266,7 @@ PetscErrorCode OttoPassageTransition(OttoPassage p, PetscInt a, PetscInt b, Otto
   PetscCall(Committors(p, t, came));
   PetscCall(VecPointwiseMult(t->density, t->forward, t->backward));
   PetscCall(VecPointwiseMult(t->density, t->density, p->pi));
-  PetscCall(Share(p, t->backward, &t->from_a));
-  PetscCall(Share(p, came, &t->from_b));
+  PetscCall(Shares(p, came, t));
   PetscCall(OttoPassageChainGet(p, b, 0, &alone));
   PetscCall(OttoPassageMeanTime(p, alone, OTTO_AHEAD));
   t->of_time = alone->known[OTTO_AHEAD];
