@@ -551,6 +551,21 @@ static PetscErrorCode TestRefused(void)
   REFUSED(2, W, "gives nan as component 1 at the face (", "-velocity_formula", "log(x),0");
   REFUSED(2, W, "gives inf as component 2", "-velocity_formula", "0,1/0");
   REFUSED(2, W, "leads into the wall of the box", "-mobility", "0,1", "-velocity_formula", "y,0");
+  /* into closed cells, on whichever side they are; past them it may go, and diffuse back from them
+   */
+  for (int side = 0; side < 2; side++) {
+    const char *hole = "(abs(x)<0.3 && abs(y)<0.3) ? inf : x";
+    REFUSED(2, P, "leads into a closed cell, and with the mobility 0", "-mobility", "0,1",
+            "-velocity_formula", side ? "0-1,0" : "1,0", "-potential_type", "formula",
+            "-potential_formula", hole, "-potential_seam", "wall");
+    REFUSED(2, P, "leads into a closed cell, and with the mobility 0", "-mobility", "1,0",
+            "-velocity_formula", side ? "0,(y-1)*(y+1.5)" : "0,(1-y)*(y+1.5)", "-potential_type",
+            "formula", "-potential_formula", hole, "-potential_seam", "wall");
+    PetscCall(SetUpWith(2, P,
+                        OPTIONS("-mobility", side ? "0,1" : "1,1", "-velocity_formula",
+                                side ? "(abs(y)<0.5)?0:1,0" : "1,0", "-potential_type", "formula",
+                                "-potential_formula", hole, "-potential_seam", "wall")));
+  }
   REFUSED(2, P, "the force along axis 1 is 2", "-mobility", "0,1", "-velocity_formula", "1,0",
           "-drift_type", "constant", "-drift_force", "2,0");
   REFUSED(2, P, "rates beyond the doubles", "-velocity_formula", "1e308,0");
