@@ -163,15 +163,17 @@ PetscErrorCode OttoFirstPassageSaveTimes(OttoFirstPassageRun *s, const OttoFirst
   PetscCall(OttoStorageWrite(s->storage, 0, 0, "potential", "energy",
                              "potential V (in closed cells the largest of the open ones)",
                              OttoGeneratorGetPotential(s->law.generator)));
-  PetscCall(OttoStorageWrite(s->storage, 0, 0, "steady_state", "1/volume",
-                             "steady state of the chain that nothing ends", times->pi));
+  if (times->pi)
+    PetscCall(OttoStorageWrite(s->storage, 0, 0, "steady_state", "1/volume",
+                               "steady state of the chain that nothing ends", times->pi));
   PetscCall(SaveSets(s));
   for (PetscInt k = 0; k < s->law.moments; k++)
     PetscCall(OttoStorageWrite(s->storage, 0, 0,
                                OttoFirstPassageNames[OTTO_FIRST_PASSAGE_passage_time + k], units[k],
                                says[k], times->u[k]));
-  PetscCall(OttoStorageWrite(s->storage, 0, 0, "quasi_stationary", "1/volume",
-                             "law of what is left long after", times->slowest.law));
+  if (times->slowest.law)
+    PetscCall(OttoStorageWrite(s->storage, 0, 0, "quasi_stationary", "1/volume",
+                               "law of what is left long after", times->slowest.law));
   PetscFunctionReturn(0);
 }
 

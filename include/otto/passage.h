@@ -72,10 +72,17 @@ PETSC_EXTERN PetscErrorCode OttoPassageSetFromOptions(OttoPassage passage);
  * set without a face to an open cell (named). OTTO_ERR_SOLVER: no π (OttoSteadyState()). */
 PETSC_EXTERN PetscErrorCode OttoPassageSetUp(OttoPassage passage);
 /** The steady state π of the chain without targets and with closed faces, mass 1; fields of the
- * passage. Before OttoPassageSetUp() NULL. Not collective. */
+ * passage. Before OttoPassageSetUp(), and where there is none (OttoPassageGetTransient()), NULL.
+ * Not collective. */
 PETSC_EXTERN PetscErrorCode OttoPassageGetSteady(OttoPassage passage, Vec *pi, Vec *log_pi);
-/** Open cells from which no channel can be reached, in the whole grid: parts that closed cells cut
- * off. Times are infinite there and probabilities 0. Collective. */
+/** Which cells do not lead to one another, in words, where transport leads away for good (mobility
+ * 0 along an axis, a velocity that does not return) and no π is positive everywhere: then there are
+ * times and splitting probabilities, solved for by Krylov alone, but no transitions, nothing
+ * backward in time and no quasi-stationary law that is known. NULL of any other chain. Not
+ * collective. */
+PETSC_EXTERN const char *OttoPassageGetTransient(OttoPassage passage);
+/** Open cells from which no channel can be reached, in the whole grid: closed cells cut them off,
+ * or transport leads away. Times are infinite there and probabilities 0. Collective. */
 PETSC_EXTERN PetscErrorCode OttoPassageLost(OttoPassage passage, PetscInt64 *cells);
 
 /** u[k], k < moments: the moments E τ^(k+1) (1 to OTTO_PASSAGE_MOMENTS of them) of the time until
@@ -111,7 +118,9 @@ PETSC_EXTERN PetscErrorCode OttoPassageBackward(OttoPassage passage, PetscInt ch
  */
 typedef struct {
   PetscInt sets;   /**< how many there are */
-  PetscReal never; /**< of a passage that is fed, the share of time before any set was visited */
+  PetscReal never; /**< the share of time that counts for none: of a passage that is fed before any
+                      set was visited; of another in rooms of which closed cells make a part of
+                      their own and that have one set alone */
   PetscReal born[OTTO_PASSAGE_SETS]; /**< of one: how many begin in the set, or come to it before
                                         any other, a unit of time */
   PetscReal lost[OTTO_PASSAGE_SETS]; /**< and how many that were in it last faces of the box take */
@@ -185,8 +194,9 @@ PETSC_EXTERN PetscErrorCode OttoPassageLevelFlux(OttoPassage passage, const Otto
 
 /** What is left of the chain long after: the law that only loses mass. */
 typedef struct {
-  Vec law;        /**< ν > 0, mass 1: Qᵀν = -rate ν; 0 in targets */
-  PetscReal rate; /**< of escape by any channel */
+  Vec law;        /**< ν > 0, mass 1: Qᵀν = -rate ν; 0 in targets; NULL: not looked for, where
+                     transport leads away for good (OttoPassageGetTransient()) */
+  PetscReal rate; /**< of escape by any channel; NaN with no law */
   PetscReal lower; /**< certified: the rate lies in [lower, upper], least and largest (-Qᵀν)/ν of a
                       cell (Collatz 1942, Wielandt 1950), but for rounding, 4 ε leave of a cell */
   PetscReal upper;     /**< see lower */

@@ -5,6 +5,7 @@
  */
 #include "passage_impl.h"
 #include <math.h>
+#include <stdio.h>
 
 /* p/π over the mean life. */
 static PetscErrorCode Births(OttoPassage p, const OttoPassageChain *chain, Vec law)
@@ -84,6 +85,25 @@ static PetscErrorCode AtFaces(OttoPassage p, const OttoPassageChain *open)
   PetscFunctionReturn(0);
 }
 
+/* All that begins ends: else nothing is steady. */
+static PetscErrorCode CheckLost(OttoPassage p, const OttoPassageChain *chain,
+                                OttoPassageReport *report)
+{
+  const PetscBool *plays = OttoOccupationPlays(chain->of[OTTO_AHEAD]);
+  const PetscInt *part = OttoGeneratorGetComponent(chain->way[OTTO_AHEAD]);
+  PetscInt64 lost = 0;
+
+  PetscFunctionBegin;
+  for (PetscInt64 c = 0; c < p->g->local_cells; c++) lost += !plays[c] && !(part && part[c] < 0);
+  PetscCallMPI(MPI_Allreduce(MPI_IN_PLACE, &lost, 1, MPIU_INT64, MPI_SUM, p->g->comm));
+  if (lost == 0) PetscFunctionReturn(0);
+  report->converged = PETSC_FALSE;
+  report->relative = report->absolute = INFINITY;
+  snprintf(report->reason, sizeof report->reason,
+           "from %" PetscInt64_FMT " open cells no face that absorbs can be reached", lost);
+  PetscFunctionReturn(0);
+}
+
 PetscErrorCode OttoPassageFeed(OttoPassage p, Vec law, OttoPassageReport *report)
 {
   OttoPassageChain *open;
@@ -91,6 +111,7 @@ PetscErrorCode OttoPassageFeed(OttoPassage p, Vec law, OttoPassageReport *report
 
   PetscFunctionBegin;
   OttoNeedPassage(p);
+  OttoNeedSteady(p, "steady state that begins anew");
   OttoCheckInput(p->faces, "first passages: no face of the box absorbs, and nothing begins anew");
   PetscCall(OttoPassageStarve(p));
   PetscCall(PetscNew(&p->fed));
@@ -107,5 +128,6 @@ PetscErrorCode OttoPassageFeed(OttoPassage p, Vec law, OttoPassageReport *report
                                 p->fed->weight, report));
   PetscCall(Inside(p, open));
   PetscCall(AtFaces(p, open));
+  PetscCall(CheckLost(p, open, report));
   PetscFunctionReturn(0);
 }

@@ -46,12 +46,22 @@ struct _n_OttoPassage {
   OttoPassageMethod method;
   PetscBool balanced;      /* detailed balance */
   PetscBool faces;         /* of the box absorb */
-  Vec pi, log_pi;          /* NULL before set-up */
+  PetscBool transient;     /* no π is positive everywhere: transport leads away for good */
+  char away[320];          /* then: from where, to where, in words */
+  Vec pi, log_pi;          /* NULL before set-up; of a transient chain 0, and 0 in open cells */
   unsigned all;            /* sets */
   OttoPassageFeeding *fed; /* NULL: it is not */
   OttoPassageChain *chain[OTTO_PASSAGE_CHAINS];
 };
 
+/** Whether the chain that nothing ends leads from every open cell to every other: else it is
+ * transient. Collective. OTTO_ERR_INPUT: open cells in parts, and no π that weighs them. */
+PETSC_INTERN PetscErrorCode OttoPassageFindTransient(OttoPassage p);
+/** π, whose fields are there. Collective. */
+PETSC_INTERN PetscErrorCode OttoPassageFindSteady(OttoPassage p);
+/** in[local_cells]: whether an own cell lies in a part of the open cells, those of sets among them,
+ * that has cells of two sets or more. Collective. */
+PETSC_INTERN PetscErrorCode OttoPassageShared(OttoPassage p, PetscBool in[]);
 /** The chain with these sets as targets; kept by the passage until others are asked for, that of
  * all sets until its end. Collective. */
 PETSC_INTERN PetscErrorCode OttoPassageChainGet(OttoPassage p, unsigned ends,
@@ -69,18 +79,19 @@ PETSC_INTERN PetscErrorCode OttoPassageCheckSet(OttoPassage p, PetscInt set);
 
 /* ---- passage_pairs.c ---- */
 
-/** reached[k]: the sets, as bits, to which some part of the cells outside all sets leads from set
- * k + 1, that among them. Collective. */
+/** reached[k]: the sets, as bits, to which the chain leads from set k + 1 by way of no other.
+ * Collective. */
 PETSC_INTERN PetscErrorCode OttoPassageReached(OttoPassage p, unsigned reached[OTTO_PASSAGE_SETS]);
-/** OTTO_ERR_INPUT where transitions mean nothing: a face of the box absorbs, sets have a face in
- * common. Collective. */
+/** OTTO_ERR_INPUT where transitions mean nothing: there is no π, a face of the box absorbs and it
+ * is not fed, sets have a face in common. Collective. */
 PETSC_INTERN PetscErrorCode OttoPassageCheckPairs(OttoPassage p);
 /** u at the midpoint of a face of own cell c, u_c here and u_y beyond: the chain of rates r, which
  * has it open, goes on from there to either side as √Q is. Not collective. */
 PETSC_INTERN PetscReal OttoPassageAtFace(const OttoRates *r, const OttoGridInfo *g,
                                          const OttoSurrounded *u, const OttoLoss *loss);
-/** Σ π q h^d. Collective. */
-PETSC_INTERN PetscErrorCode OttoPassageShare(OttoPassage p, Vec q, PetscReal *share);
+/** Σ π q h^d of own cells `in`. Collective. */
+PETSC_INTERN PetscErrorCode OttoPassageShare(OttoPassage p, Vec q, const PetscBool in[],
+                                             PetscReal *share);
 /** q: w times the probability, in the steady state, that set `set` was visited last, w in its own
  * cells; a copy. Collective. */
 PETSC_INTERN PetscErrorCode OttoPassageLast(OttoPassage p, PetscInt set, Vec q,
@@ -94,5 +105,10 @@ static inline PetscReal OttoPassageFed(const struct _n_OttoPassage *p, PetscInt6
   return p->fed ? p->fed->at_face[i] : 1;
 }
 
+/** OTTO_ERR_INPUT where there is no π: `what` has none either. Not collective. */
+#define OttoNeedSteady(p, what)                                                                    \
+  OttoCheckInput(!(p)->transient,                                                                  \
+                 "first passages: %s: transport leads away for good: there is no " what,           \
+                 (p)->away)
 /** Fails before OttoPassageSetUp(). */
 #define OttoNeedPassage(p) OttoNeed((p)->pi, "OttoPassageSetUp()")

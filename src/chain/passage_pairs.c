@@ -1,6 +1,7 @@
 /* Sets by pairs: which lie side by side, which are joined by open cells, which was visited last. */
 #include "grid/edges.h"
 #include "passage_impl.h"
+#include "reach.h"
 #include <math.h>
 
 /* ---- side by side ---- */
@@ -65,6 +66,7 @@ PetscErrorCode OttoPassageCheckPairs(OttoPassage p)
   PetscInt a = 0, b = 0;
 
   PetscFunctionBegin;
+  OttoNeedSteady(p, "rate");
   OttoCheckInput(!p->faces || p->fed,
                  "first passages: what absorbs at a face of the box leaves no steady "
                  "state, and nothing passes from set to set for ever");
@@ -78,30 +80,38 @@ PetscErrorCode OttoPassageCheckPairs(OttoPassage p)
 
 /* ---- joined ---- */
 
+/* The sets to which the chain leads that has left set a by its faces. */
+static PetscErrorCode From(OttoPassage p, const OttoPassageChain *chain, PetscInt a,
+                           PetscBool marked[], int *to)
+{
+  const OttoRates *ahead = OttoGeneratorGetRates(chain->way[OTTO_AHEAD]);
+  const OttoRates *back = OttoGeneratorGetRates(chain->way[OTTO_BACK]);
+
+  PetscFunctionBegin;
+  PetscCall(PetscArrayzero(marked, p->g->local_cells));
+  for (PetscInt64 i = 0; i < back->losses; i++)
+    if (back->loss[i].face == OTTO_CHANNEL(a)) marked[back->loss[i].cell] = PETSC_TRUE;
+  PetscCall(OttoReach(chain->way[OTTO_AHEAD], OTTO_REACH_ALONG, marked));
+  for (PetscInt64 i = 0; i < ahead->losses; i++)
+    if (ahead->loss[i].face >= OTTO_FACES && marked[ahead->loss[i].cell])
+      *to |= (int)OTTO_ONE_SET(ahead->loss[i].face - OTTO_FACES + 1);
+  PetscFunctionReturn(0);
+}
+
 PetscErrorCode OttoPassageReached(OttoPassage p, unsigned reached[OTTO_PASSAGE_SETS])
 {
+  const PetscInt sets = OttoGeneratorGetTargets(p->generator);
+  int to[OTTO_PASSAGE_SETS] = {0};
   OttoPassageChain *chain;
-  int *touched;
+  PetscBool *marked;
 
   PetscFunctionBegin;
   PetscCall(OttoPassageChainGet(p, p->all, &chain));
-  OttoGenerator Q = chain->way[OTTO_AHEAD];
-  const OttoRates *r = OttoGeneratorGetRates(Q);
-  const PetscInt *part = OttoGeneratorGetComponent(Q);
-  const PetscInt parts = part ? OttoGeneratorGetComponents(Q) : 1;
-  PetscCall(OttoAgree(p->g->comm, PetscCalloc1(parts, &touched)));
-  for (PetscInt64 i = 0; i < r->losses; i++)
-    if (r->loss[i].face >= OTTO_FACES)
-      touched[part ? part[r->loss[i].cell] : 0] |=
-          (int)OTTO_ONE_SET(r->loss[i].face - OTTO_FACES + 1);
-  PetscCallMPI(
-      MPI_Allreduce(MPI_IN_PLACE, touched, (PetscMPIInt)parts, MPI_INT, MPI_BOR, p->g->comm));
-  for (PetscInt k = 0; k < OTTO_PASSAGE_SETS; k++) {
-    reached[k] = 0;
-    for (PetscInt i = 0; i < parts; i++)
-      if (touched[i] & (int)OTTO_ONE_SET(k + 1)) reached[k] |= (unsigned)touched[i];
-  }
-  PetscCall(PetscFree(touched));
+  PetscCall(OttoAgree(p->g->comm, PetscMalloc1(p->g->local_cells, &marked)));
+  for (PetscInt a = 1; a <= sets; a++) PetscCall(From(p, chain, a, marked, &to[a - 1]));
+  PetscCall(PetscFree(marked));
+  PetscCallMPI(MPI_Allreduce(MPI_IN_PLACE, to, OTTO_PASSAGE_SETS, MPI_INT, MPI_BOR, p->g->comm));
+  for (PetscInt k = 0; k < OTTO_PASSAGE_SETS; k++) reached[k] = (unsigned)to[k];
   PetscFunctionReturn(0);
 }
 
@@ -119,7 +129,7 @@ PetscReal OttoPassageAtFace(const OttoRates *r, const OttoGridInfo *g, const Ott
   return (1 - beyond) * u->own[loss->cell] + beyond * *OttoSurroundedAt(u, y);
 }
 
-PetscErrorCode OttoPassageShare(OttoPassage p, Vec q, PetscReal *share)
+PetscErrorCode OttoPassageShare(OttoPassage p, Vec q, const PetscBool in[], PetscReal *share)
 {
   const PetscScalar *pi, *values;
   OttoSum sum = {0, 0};
@@ -127,7 +137,8 @@ PetscErrorCode OttoPassageShare(OttoPassage p, Vec q, PetscReal *share)
   PetscFunctionBegin;
   PetscCall(VecGetArrayRead(p->pi, &pi));
   PetscCall(VecGetArrayRead(q, &values));
-  for (PetscInt64 c = 0; c < p->g->local_cells; c++) OttoSumAdd(&sum, pi[c] * values[c]);
+  for (PetscInt64 c = 0; c < p->g->local_cells; c++)
+    if (in[c]) OttoSumAdd(&sum, pi[c] * values[c]);
   PetscCall(VecRestoreArrayRead(q, &values));
   PetscCall(VecRestoreArrayRead(p->pi, &pi));
   PetscCall(OttoSumReduce(p->g->comm, 1, &sum));

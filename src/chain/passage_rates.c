@@ -77,7 +77,7 @@ static PetscErrorCode Fluxes(OttoPassage p, const unsigned reached[], OttoTransi
 
 /* Of a passage that is fed: what begins in a set, or comes to it before any other; what faces of
  * the box take of what was in it last. */
-static PetscErrorCode Ends(OttoPassage p, OttoTransitionRates *t)
+static PetscErrorCode Ends(OttoPassage p, PetscBool in[], OttoTransitionRates *t)
 {
   OttoSum sum[2 * OTTO_PASSAGE_SETS] = {{0, 0}};
   OttoPassageReport report;
@@ -89,7 +89,8 @@ static PetscErrorCode Ends(OttoPassage p, OttoTransitionRates *t)
   const OttoRates *ahead = OttoGeneratorGetRates(chain->way[OTTO_AHEAD]);
   PetscCall(OttoPassageSplit(p, chain, OTTO_BACK, OTTO_BORN, &q, &report));
   Worst(&report, PETSC_FALSE, &t->of_probability);
-  PetscCall(OttoPassageShare(p, q, &t->never));
+  for (PetscInt64 c = 0; c < p->g->local_cells; c++) in[c] = PETSC_TRUE;
+  PetscCall(OttoPassageShare(p, q, in, &t->never));
   for (PetscInt a = 1; a <= t->sets; a++)
     PetscCall(Through(p, ahead, OTTO_AHEAD, OTTO_CHANNEL(a), q, &sum[a - 1]));
   for (PetscInt a = 1; a <= t->sets; a++) {
@@ -105,19 +106,45 @@ static PetscErrorCode Ends(OttoPassage p, OttoTransitionRates *t)
   PetscFunctionReturn(0);
 }
 
+/* A room of which closed cells make a part of its own, and that has one set alone, is left never,
+ * but by faces: what time it holds is no part of a rate. */
+static PetscErrorCode Rooms(OttoPassage p, PetscBool in[], OttoTransitionRates *t)
+{
+  PetscReal all = 0, some = 0;
+  Vec one;
+
+  PetscFunctionBegin;
+  for (PetscInt64 c = 0; c < p->g->local_cells; c++) in[c] = PETSC_TRUE;
+  if (p->fed) PetscFunctionReturn(0);
+  PetscCall(OttoFieldCreate(p->grid, &one));
+  PetscCall(VecSet(one, 1));
+  PetscCall(OttoPassageShare(p, one, in, &all));
+  PetscCall(OttoPassageShared(p, in));
+  PetscCall(OttoPassageShare(p, one, in, &some));
+  PetscCall(VecDestroy(&one));
+  t->never = all - some;
+  PetscFunctionReturn(0);
+}
+
 static PetscErrorCode Shares(OttoPassage p, OttoTransitionRates *t)
 {
   OttoPassageReport report;
+  PetscBool *in;
   Vec q;
 
   PetscFunctionBegin;
+  PetscCall(OttoAgree(p->g->comm, PetscMalloc1(p->g->local_cells, &in)));
+  PetscCall(Rooms(p, in, t));
   PetscCall(OttoFieldCreate(p->grid, &q));
   for (PetscInt a = 0; a < t->sets; a++) {
     PetscCall(OttoPassageLast(p, a + 1, q, &report));
-    PetscCall(OttoPassageShare(p, q, &t->share[a]));
-    for (PetscInt b = 0; b < t->sets; b++) t->rate[a][b] = t->out[a][b] / t->share[a];
+    PetscCall(OttoPassageShare(p, q, in, &t->share[a]));
+    for (PetscInt b = 0; b < t->sets; b++)
+      t->rate[a][b] = t->out[a][b] > 0 ? t->out[a][b] / t->share[a] : 0;
   }
+  if (p->fed) PetscCall(Ends(p, in, t));
   PetscCall(VecDestroy(&q));
+  PetscCall(PetscFree(in));
   PetscFunctionReturn(0);
 }
 
@@ -244,7 +271,6 @@ PetscErrorCode OttoPassageRates(OttoPassage p, OttoTransitionRates *t)
   PetscCall(OttoPassageReached(p, reached));
   PetscCall(Fluxes(p, reached, t));
   PetscCall(Shares(p, t));
-  if (p->fed) PetscCall(Ends(p, t));
   PetscCall(OttoPassageChainGet(p, p->all, &chain));
   PetscCall(OttoAgree(
       p->g->comm, PetscMalloc1(OttoGeneratorGetRates(chain->way[OTTO_AHEAD])->losses, &weight)));

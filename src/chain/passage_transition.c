@@ -69,8 +69,8 @@ static PetscErrorCode Check(OttoPassage p, PetscInt a, PetscInt b)
   PetscCall(OttoPassageCheckPairs(p));
   PetscCall(OttoPassageReached(p, reached));
   OttoCheckInput(reached[a - 1] & OTTO_ONE_SET(b),
-                 "set %d cannot be reached from set %d: no part of the cells outside all sets has "
-                 "faces to both",
+                 "set %d cannot be reached from set %d: nothing leads there but by way of "
+                 "other sets or closed cells",
                  (int)b, (int)a);
   PetscFunctionReturn(0);
 }

@@ -341,6 +341,45 @@ static PetscErrorCode TestLost(void)
   return 0;
 }
 
+/* A and B in the left room, B in the right one as well: on the right nothing is on its way. */
+static PetscInt InLeft(const PetscReal x[])
+{
+  if (x[0] > 0.55) return x[0] > 0.8 ? 2 : 0;
+  return x[0] < 0.1 ? 1 : x[0] > 0.4 && x[0] < 0.5 ? 2 : 0;
+}
+/* And the other way round. */
+static PetscInt InLeftTurned(const PetscReal x[])
+{
+  const PetscInt set = InLeft(x);
+  return set ? 3 - set : 0;
+}
+
+/* Rates count no time in a room that has one set alone: they are those of the other room, closed.
+ */
+static PetscErrorCode TestRooms(void)
+{
+  for (int turned = 0; turned < 2; turned++) {
+    OttoTransitionRates t[2];
+    for (int alone = 0; alone < 2; alone++) {
+      OttoPassage passage;
+      Chain s;
+      PetscCall(Rooms(alone ? "(x>0.51) ? inf : x" : WALL, &s));
+      PetscCall(MakePassage(&s, 2, turned ? InLeftTurned : InLeft, OTTO_PASSAGE_AUTO, &passage));
+      PetscCall(OttoPassageRates(passage, &t[alone]));
+      PetscCall(OttoPassageDestroy(&passage));
+      PetscCall(ChainDestroy(&s));
+      TestClose(t[alone].share[0] + t[alone].share[1] + t[alone].never, 1, 1e-12, "all time");
+      TestTrue((t[alone].never > 0) == !alone, "some of it in the other room");
+    }
+    TestTrue(t[0].out[0][1] < 0.8 * t[1].out[0][1], "of all time less is spent on the left");
+    for (int a = 0; a < 2; a++) {
+      TestClose(t[0].rate[a][1 - a], t[1].rate[a][1 - a], 1e-9, "from one set to the other");
+      TestClose(t[0].rate[a][1 - a], t[0].rate_by_time[a][1 - a], 1e-9, "and by the mean time");
+    }
+  }
+  return 0;
+}
+
 static PetscErrorCode TestRefused(void)
 {
   PetscBool apart = PETSC_TRUE;
@@ -394,6 +433,6 @@ static PetscErrorCode TestRefused(void)
 
 int main(void)
 {
-  return TestMain(
-      {TestDoubleWell, TestMiddle, TestBiasedWalk, TestDeep, TestAnnulus, TestLost, TestRefused});
+  return TestMain({TestDoubleWell, TestMiddle, TestBiasedWalk, TestDeep, TestAnnulus, TestLost,
+                   TestRooms, TestRefused});
 }
