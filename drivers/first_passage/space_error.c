@@ -12,6 +12,20 @@ static const struct {
 #undef X
 };
 
+/* Coarse sets end where their formulas say, whose order is then the second, not at faces: all grids
+ * may have these in common. */
+static PetscErrorCode End(OttoFirstPassage *law)
+{
+  Vec end[OTTO_GENERATOR_MAX_DIM] = {NULL};
+  PetscReal off = 0;
+
+  PetscFunctionBegin;
+  PetscCall(OttoSetsFindEnds(&law->sets, law->generator, end, &off));
+  if (off > 0) PetscCall(OttoGeneratorSetTargetEnds(law->generator, end));
+  for (PetscInt j = 0; j < OTTO_GENERATOR_MAX_DIM; j++) PetscCall(VecDestroy(&end[j]));
+  PetscFunctionReturn(0);
+}
+
 /* The law on the ranks that have the grid, which takes sets and p over. */
 static PetscErrorCode MakeLaw(const OttoFirstPassage *fine, OttoGrid grid, Vec V, const Vec M[],
                               const Vec f[], const OttoSets *sets, Vec p, OttoFirstPassage *law)
@@ -23,6 +37,7 @@ static PetscErrorCode MakeLaw(const OttoFirstPassage *fine, OttoGrid grid, Vec V
   law->p = p;
   PetscCall(OttoSpaceChainGenerator(grid, fine->generator, V, M, f, &generator));
   PetscCall(OttoFirstPassageCreate(grid, generator, sets, p, fine->moments, law));
+  PetscCall(End(law));
   PetscFunctionReturn(0);
 }
 
@@ -59,6 +74,7 @@ PetscErrorCode OttoFirstPassageSpaceCreate(OttoRecord record, const OttoFirstPas
 {
   OttoErrorColumn *list = s->list;
   PetscBool rough = PETSC_FALSE;
+  PetscReal off = 0;
 
   PetscFunctionBegin;
   for (PetscInt i = 0; i < OTTO_SURVIVAL_COLUMNS; i++)
@@ -66,7 +82,9 @@ PetscErrorCode OttoFirstPassageSpaceCreate(OttoRecord record, const OttoFirstPas
   PetscCall(
       OttoSpaceCreate(record, fine->grid, OTTO_SURVIVAL_COLUMNS, list, PETSC_FALSE, &s->space));
   if (!report->smooth) PetscCall(OttoDensityIsRough(fine->grid, fine->p, &rough));
-  s->space.rough = rough;
+  PetscCall(OttoSetsFindEnds(&fine->sets, fine->generator, NULL, &off));
+  s->space.off = off > 0 ? PETSC_TRUE : PETSC_FALSE;
+  s->space.rough = rough || off > 0 ? PETSC_TRUE : PETSC_FALSE;
   for (PetscInt i = 0; i < s->space.levels; i++) PetscCall(MakeLevel(s, i, fine, report));
   PetscFunctionReturn(0);
 }

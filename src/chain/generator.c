@@ -82,6 +82,7 @@ PetscErrorCode OttoGeneratorDestroy(OttoGenerator *generator)
   PetscCall(VecDestroy(&s->label));
   PetscCall(PetscFree(s->component));
   for (PetscInt j = 0; j < DIM; j++) {
+    PetscCall(VecDestroy(&s->end[j]));
     PetscCall(PetscFree(s->up[j]));
     PetscCall(PetscFree(s->down[j]));
     PetscCall(PetscFree(s->force[j]));
