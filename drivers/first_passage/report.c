@@ -76,8 +76,11 @@ PetscErrorCode OttoFirstPassageReportWays(OttoFirstPassageRun *s, const OttoFirs
   PetscCall(OttoRecordResultList(s->record, "reactive_levels", ways->levels, ways->level));
   PetscCall(OttoRecordResultList(s->record, "reactive_level_flux", ways->levels, ways->flux));
   if (!OttoGeneratorIsConservative(s->law.generator)) PetscFunctionReturn(0);
-  PetscCall(OttoRecordResult(s->record, "capacity_lower", t->capacity_lower));
-  PetscCall(OttoRecordResult(s->record, "capacity_upper", t->capacity_upper));
+  PetscCall(OttoRecordResult(s->record, "capacity_lower",
+                             t->capacity_lower > 0 ? t->capacity_lower : NAN));
+  PetscCall(OttoRecordResult(
+      s->record, "capacity_upper",
+      t->capacity_upper > 0 && isfinite(t->capacity_upper) ? t->capacity_upper : NAN));
   PetscFunctionReturn(0);
 }
 

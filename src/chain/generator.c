@@ -187,6 +187,18 @@ PetscErrorCode OttoGeneratorSetTargets(OttoGenerator s, PetscInt count, Vec labe
   PetscFunctionReturn(0);
 }
 
+PetscErrorCode OttoGeneratorSetTargetEnds(OttoGenerator s, const Vec end[])
+{
+  PetscFunctionBegin;
+  for (PetscInt j = 0; j < s->g->dim; j++) {
+    if (end) PetscCall(PetscObjectReference((PetscObject)end[j]));
+    PetscCall(VecDestroy(&s->end[j]));
+    if (end) s->end[j] = end[j];
+  }
+  if (s->is_setup) PetscCall(OttoGeneratorFollowTargets(s));
+  PetscFunctionReturn(0);
+}
+
 PetscErrorCode OttoGeneratorSetUp(OttoGenerator s)
 {
   PetscFunctionBegin;

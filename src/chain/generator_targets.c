@@ -125,18 +125,6 @@ PetscErrorCode OttoGeneratorTakeTargets(OttoGenerator s)
   PetscFunctionReturn(0);
 }
 
-PetscErrorCode OttoGeneratorSetTargetEnds(OttoGenerator s, const Vec end[])
-{
-  PetscFunctionBegin;
-  for (PetscInt j = 0; j < s->g->dim; j++) {
-    if (end) PetscCall(PetscObjectReference((PetscObject)end[j]));
-    PetscCall(VecDestroy(&s->end[j]));
-    if (end) s->end[j] = end[j];
-  }
-  if (s->is_setup) PetscCall(OttoGeneratorFollowTargets(s));
-  PetscFunctionReturn(0);
-}
-
 PetscErrorCode OttoGeneratorFindOpen(OttoGenerator s)
 {
   const PetscScalar *room = NULL, *label;

@@ -91,6 +91,7 @@ PetscErrorCode OttoSetsFindEnds(const OttoSets *sets, OttoGenerator generator, V
   OttoHalo halo;
 
   PetscFunctionBegin;
+  OttoNeedGenerator(generator);
   PetscCall(Parse(&s));
   for (PetscInt j = 0; j < s.g->dim && end; j++) {
     PetscCall(OttoFieldCreate(sets->grid, &end[j]));

@@ -201,7 +201,7 @@ PetscReal OttoSpaceEstimate(const OttoSpace *s, PetscReal fine,
   /* a third grid that is no grid for the problem says nothing */
   const PetscReal most = PetscMax(CHANCE * fabs(first), s->off ? AS_MUCH * fabs(fine) : 0);
   const PetscReal before = PetscMin(fabs(second) / s->step, most);
-  if (s->rough) return fabs(first) + (shown ? 0 : before);
+  if (s->rough) return fabs(first) + (shown && !s->off ? 0 : before);
   return PetscMax(fabs(first) / (shown ? s->gain : 1), before / s->gain);
 }
 
