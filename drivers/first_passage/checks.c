@@ -278,6 +278,7 @@ PetscErrorCode OttoFirstPassageCheckSeries(OttoFirstPassageRun *s,
     PetscFunctionReturn(0);
   }
   const char *why = OttoRecordGetRows(s->record) == 0 ? "the run was stopped"
+                    : s->survival.lost[0]             ? s->survival.lost
                     : times->slowest.converged        ? NULL
                                                       : "the slowest mode is not known";
   for (int i = 0; i < 2 && why; i++) PetscCall(OttoRecordNotApplicable(s->record, names[i], why));

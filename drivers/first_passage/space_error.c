@@ -126,7 +126,8 @@ PetscErrorCode OttoFirstPassageSpaceKeep(OttoFirstPassageSpace *s, OttoKeep keep
 
 /* The rows that there are, on a coarser grid whose targets end a passage. */
 static PetscErrorCode FindRows(const OttoFirstPassageSpace *s, const OttoFirstPassage *law,
-                               const OttoSurvival *like, PetscReal time, PetscReal rows[])
+                               const OttoQuasiStationary *slowest, const OttoSurvival *like,
+                               PetscReal time, PetscReal rows[])
 {
   OttoSurvival survival = {.record = NULL};
 
@@ -134,6 +135,7 @@ static PetscErrorCode FindRows(const OttoFirstPassageSpace *s, const OttoFirstPa
   PetscErrorCode code = OttoSurvivalCreate(NULL, law, &survival);
   survival.dt = like->dt;
   survival.longest = like->longest;
+  if (slowest->converged) survival.slowest = slowest;
   for (PetscInt k = 0; k < s->rows && !code; k++) {
     const PetscReal t = s->row[k * OTTO_SURVIVAL_COLUMNS + OTTO_SURVIVAL_t];
     if (k > 0) code = OttoSurvivalAdvance(&survival, t);
@@ -143,7 +145,9 @@ static PetscErrorCode FindRows(const OttoFirstPassageSpace *s, const OttoFirstPa
   PetscFunctionReturn(code);
 }
 
-static PetscErrorCode FindTimes(OttoFirstPassage *law, PetscReal number[])
+static PetscErrorCode FindTimes(const OttoFirstPassageSpace *s, OttoFirstPassage *law,
+                                const OttoSurvival *like, PetscReal time, PetscReal number[],
+                                PetscReal rows[])
 {
   OttoFirstPassageTimes times = {.solver = ""};
 
@@ -151,6 +155,7 @@ static PetscErrorCode FindTimes(OttoFirstPassage *law, PetscReal number[])
   PetscErrorCode code = OttoFirstPassageAim(law, PETSC_FALSE);
   if (!code) code = OttoFirstPassageFindTimes(law, &times);
   if (!code) code = OttoFirstPassageNumbersOfTimes(law, &times, number);
+  if (!code && s->rows) code = FindRows(s, law, &times.slowest, like, time, rows);
   PetscCall(OttoFirstPassageTimesFree(&times));
   PetscFunctionReturn(code);
 }
@@ -174,8 +179,7 @@ static PetscErrorCode FindLevel(OttoFirstPassageSpace *s, PetscInt i, const Otto
   PetscFunctionBegin;
   for (PetscInt k = 0; k < OTTO_FIRST_PASSAGE_COUNT; k++) number[k] = NAN;
   if (!s->space.level[i].grid) PetscFunctionReturn(0);
-  PetscErrorCode code = FindTimes(&s->law[i], number);
-  if (!code && s->rows) code = FindRows(s, &s->law[i], like, time, rows);
+  PetscErrorCode code = FindTimes(s, &s->law[i], like, time, number, rows);
   if (!code) code = FindWays(&s->law[i], number);
   PetscFunctionReturn(code);
 }
