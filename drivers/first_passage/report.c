@@ -96,7 +96,7 @@ PetscErrorCode OttoFirstPassageLose(OttoFirstPassageRun *s, PetscReal t)
     if (v->of[i] == OTTO_SURVIVAL_t || v->of[i] == OTTO_SURVIVAL_steps) continue;
     const PetscBool share = v->of[i] == OTTO_SURVIVAL_mass_p ? PETSC_TRUE : PETSC_FALSE;
     PetscCall(OttoRecordNotKnown(s->record, v->column[i].name, t, 0,
-                                 share ? v->last.mass : INFINITY, v->lost, PETSC_FALSE));
+                                 share ? v->last.mass : INFINITY, v->lost, share));
   }
   for (int i = 0; i < 3; i++)
     PetscCall(OttoRecordNotKnown(s->record, results[i], t, 0, INFINITY, v->lost, PETSC_FALSE));
