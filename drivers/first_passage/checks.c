@@ -46,6 +46,9 @@ PetscErrorCode OttoFirstPassageCheckTimes(OttoFirstPassageRun *s,
 
   PetscFunctionBegin;
   for (PetscInt k = 0; k < s->law.moments; k++) PetscCall(CheckMoment(s, k, &times->report[k]));
+  if (!q->known) /* a law whose rate is not known is none either */
+    PetscCall(OttoRecordNotKnown(s->record, "quasi_stationary_law", 0, 0, INFINITY, q->reason,
+                                 PETSC_FALSE));
   if (q->converged) PetscFunctionReturn(0);
   s->number[OTTO_FIRST_PASSAGE_quasi_stationary_rate] = NAN;
   PetscCall(OttoRecordNotKnown(s->record, "quasi_stationary_rate", 0, q->lower, q->upper, q->reason,
@@ -279,7 +282,7 @@ PetscErrorCode OttoFirstPassageCheckSeries(OttoFirstPassageRun *s,
   }
   const char *why = OttoRecordGetRows(s->record) == 0 ? "the run was stopped"
                     : s->survival.lost[0]             ? s->survival.lost
-                    : times->slowest.converged        ? NULL
+                    : times->slowest.known            ? NULL
                                                       : "the slowest mode is not known";
   for (int i = 0; i < 2 && why; i++) PetscCall(OttoRecordNotApplicable(s->record, names[i], why));
   if (why) PetscFunctionReturn(0);

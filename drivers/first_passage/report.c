@@ -176,8 +176,9 @@ PetscErrorCode OttoFirstPassageSaveTimes(OttoFirstPassageRun *s, const OttoFirst
     PetscCall(OttoStorageWrite(s->storage, 0, 0,
                                OttoFirstPassageNames[OTTO_FIRST_PASSAGE_passage_time + k], units[k],
                                says[k], times->u[k]));
-  PetscCall(OttoStorageWrite(s->storage, 0, 0, "quasi_stationary", "1/volume",
-                             "law of what is left long after", times->slowest.law));
+  if (times->slowest.known)
+    PetscCall(OttoStorageWrite(s->storage, 0, 0, "quasi_stationary", "1/volume",
+                               "law of what is left long after", times->slowest.law));
   PetscFunctionReturn(0);
 }
 

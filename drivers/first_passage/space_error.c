@@ -135,7 +135,7 @@ static PetscErrorCode FindRows(const OttoFirstPassageSpace *s, const OttoFirstPa
   PetscErrorCode code = OttoSurvivalCreate(NULL, law, &survival);
   survival.dt = like->dt;
   survival.longest = like->longest;
-  if (slowest->converged) survival.slowest = slowest;
+  if (slowest->known) survival.slowest = slowest;
   for (PetscInt k = 0; k < s->rows && !code; k++) {
     const PetscReal t = s->row[k * OTTO_SURVIVAL_COLUMNS + OTTO_SURVIVAL_t];
     if (k > 0) code = OttoSurvivalAdvance(&survival, t);

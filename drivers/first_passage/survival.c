@@ -316,7 +316,7 @@ PetscErrorCode OttoSurvivalFollow(OttoSurvival *s, const OttoQuasiStationary *sl
   PetscFunctionBegin;
   PetscCall(OttoOptionsGetReal(NULL, "time_tolerance", 0, INFINITY, &tolerance, NULL));
   const PetscReal decay = PetscMin(rate * stop, GONE);
-  if (slowest->converged) s->slowest = slowest;
+  if (slowest->known) s->slowest = slowest;
   s->longest = sqrt(0.75 * PetscMin(PetscMax(tolerance, LEAST), 1) / decay) / rate;
   PetscFunctionReturn(0);
 }
