@@ -49,6 +49,9 @@ PetscErrorCode OttoFirstPassageCheckTimes(OttoFirstPassageRun *s,
 
   PetscFunctionBegin;
   for (PetscInt k = 0; k < s->law.moments; k++) PetscCall(CheckMoment(s, k, &times->report[k]));
+  if (!q->known) /* a law whose rate is not known is none either */
+    PetscCall(OttoRecordNotKnown(s->record, "quasi_stationary_law", 0, 0, INFINITY, q->reason,
+                                 PETSC_FALSE));
   if (q->converged) PetscFunctionReturn(0);
   s->number[OTTO_FIRST_PASSAGE_quasi_stationary_rate] = NAN;
   PetscCall(OttoRecordNotKnown(s->record, "quasi_stationary_rate", 0, q->lower, q->upper, q->reason,
@@ -63,9 +66,15 @@ static PetscErrorCode CheckRange(const OttoFirstPassageRun *s, Vec u)
 
   PetscFunctionBegin;
   PetscCall(OttoFieldRange(s->grid, u, &least, &most));
-  PetscCall(
-      OttoRecordCheck(s->record, "committor_range", PetscMax(0, PetscMax(-least, most - 1)), 0));
+  const PetscReal off = isnan(least) ? NAN : PetscMax(0, PetscMax(-least, most - 1));
+  PetscCall(OttoRecordCheck(s->record, "committor_range", off, 0));
   PetscFunctionReturn(0);
+}
+
+/* The larger of a largest one and of one more; NaN is as far off as can be. */
+static PetscReal Worse(PetscReal most, PetscReal off)
+{
+  return off <= most ? most : isnan(off) ? INFINITY : off;
 }
 
 /* Largest |sum of u[count] - 1| over open cells. */
@@ -84,7 +93,7 @@ static PetscErrorCode SumsToOne(const OttoFirstPassageRun *s, PetscInt count, co
   if (open) PetscCall(VecGetArrayRead(open, &is_open));
   PetscCall(VecGetArrayRead(sum, &values));
   for (PetscInt64 c = 0; c < g->local_cells; c++)
-    if ((!is_open || is_open[c] != 0) && !(fabs(values[c]) <= *off)) *off = fabs(values[c]);
+    if (!is_open || is_open[c] != 0) *off = Worse(*off, fabs(values[c]));
   PetscCall(VecRestoreArrayRead(sum, &values));
   if (open) PetscCall(VecRestoreArrayRead(open, &is_open));
   PetscCallMPI(MPI_Allreduce(MPI_IN_PLACE, off, 1, MPIU_REAL, MPIU_MAX, g->comm));
@@ -112,10 +121,50 @@ static PetscErrorCode CheckSplitting(OttoFirstPassageRun *s, const OttoFirstPass
   PetscFunctionReturn(0);
 }
 
-/* NaN as well. */
-static void Worst(PetscReal *worst, PetscReal off)
+/* Bounds that are none (0, infinite: rounding may hide the flux) let any flux pass. */
+static PetscErrorCode CheckCapacity(OttoRecord record, const OttoTransition *t)
 {
-  if (!(off <= *worst)) *worst = off;
+  static const char none[] = "rounding leaves no bound of the flux";
+  const PetscReal over = t->capacity_lower / t->flux_out, under = t->flux_out / t->capacity_upper;
+  const PetscBool low = t->capacity_lower > 0 ? PETSC_TRUE : PETSC_FALSE;
+  const PetscBool high =
+      t->capacity_upper > 0 && isfinite(t->capacity_upper) ? PETSC_TRUE : PETSC_FALSE;
+
+  PetscFunctionBegin;
+  if (!low)
+    PetscCall(OttoRecordNotKnown(record, "capacity_lower", 0, 0,
+                                 high ? t->capacity_upper : INFINITY, none, PETSC_FALSE));
+  if (!high)
+    PetscCall(OttoRecordNotKnown(record, "capacity_upper", 0, t->capacity_lower, INFINITY, none,
+                                 PETSC_FALSE));
+  if (!low || !high) {
+    PetscCall(OttoRecordNotApplicable(record, "capacity", none));
+    PetscFunctionReturn(0);
+  }
+  const PetscReal off = over >= under ? over : under; /* NaN as well */
+  PetscCall(OttoRecordCheck(record, "capacity", off <= 1 ? 0 : off - 1, 0));
+  PetscFunctionReturn(0);
+}
+
+/* What passes in unit time may leave the doubles. */
+static PetscErrorCode CheckFluxes(OttoFirstPassageRun *s, const OttoFirstPassageWays *ways)
+{
+  static const char why[] = "what passes in unit time leaves the range of doubles";
+  const OttoTransitionRates *t = &ways->rates;
+
+  PetscFunctionBegin;
+  for (PetscInt a = 1; a <= t->sets; a++)
+    for (PetscInt b = 1; b <= t->sets; b++) {
+      if (!t->reached[a - 1][b - 1] || t->out[a - 1][b - 1] > 0) continue;
+      const PetscInt k = OttoFirstPassageRateOf(&s->law, a, b);
+      s->number[k] = NAN;
+      PetscCall(OttoRecordNotKnown(s->record, OttoFirstPassageNames[k], 0, 0, INFINITY, why,
+                                   PETSC_FALSE));
+    }
+  if (!ways->route || ways->t.flux_out > 0) PetscFunctionReturn(0);
+  s->number[OTTO_FIRST_PASSAGE_reactive_flux] = NAN;
+  PetscCall(OttoRecordNotKnown(s->record, "reactive_flux", 0, 0, INFINITY, why, PETSC_FALSE));
+  PetscFunctionReturn(0);
 }
 
 /* |a/b - 1|; 0 of nothing and nothing. */
@@ -139,6 +188,7 @@ static PetscErrorCode CheckRates(OttoFirstPassageRun *s, const OttoFirstPassageW
   }
   PetscCall(CheckSolve(s->record, &t->of_probability, t->of_probability.absolute));
   PetscCall(CheckSolve(s->record, &t->of_time, t->of_time.relative));
+  PetscCall(CheckFluxes(s, ways));
   for (PetscInt a = 0; a < t->sets; a++) {
     leaves[a] = t->lost[a];
     comes[a] = t->born[a];
@@ -149,11 +199,11 @@ static PetscErrorCode CheckRates(OttoFirstPassageRun *s, const OttoFirstPassageW
       comes[b] += t->out[a][b];
     }
   for (PetscInt a = 0; a < t->sets; a++) {
-    Worst(&off, Apart(comes[a], leaves[a]));
+    off = Worse(off, Apart(comes[a], leaves[a]));
     for (PetscInt b = 0; b < t->sets; b++) {
       if (t->in[a][b] == 0 && t->out[a][b] == 0) continue;
-      Worst(&off, fabs(t->in[a][b] - t->out[a][b]) / PetscMax(leaves[a], comes[b]));
-      Worst(&rates, Apart(t->rate_by_time[a][b], t->rate[a][b]));
+      off = Worse(off, fabs(t->in[a][b] - t->out[a][b]) / PetscMax(leaves[a], comes[b]));
+      rates = Worse(rates, Apart(t->rate_by_time[a][b], t->rate[a][b]));
     }
   }
   PetscCall(OttoRecordCheck(s->record, "flux_conservation", off, 0));
@@ -177,8 +227,7 @@ static PetscErrorCode CheckReversible(OttoFirstPassageRun *s, const OttoFirstPas
   }
   PetscCall(SumsToOne(s, 2, (const Vec[]){t->forward, t->backward}, &off));
   PetscCall(OttoRecordCheck(s->record, "committor_symmetry", off, 0));
-  off = PetscMax(t->capacity_lower / t->flux_out, t->flux_out / t->capacity_upper) - 1;
-  PetscCall(OttoRecordCheck(s->record, "capacity", PetscMax(0, off), 0));
+  PetscCall(CheckCapacity(s->record, t));
   PetscFunctionReturn(0);
 }
 
@@ -196,8 +245,9 @@ static PetscErrorCode CheckRoute(OttoFirstPassageRun *s, const OttoFirstPassageW
   PetscCall(CheckSolve(s->record, &t->of_time, t->of_time.relative));
   PetscCall(CheckRange(s, t->forward));
   PetscCall(CheckRange(s, t->backward));
-  off = fabs(t->flux_in / t->flux_out - 1);
-  for (PetscInt i = 0; i < ways->levels; i++) Worst(&off, fabs(ways->flux[i] / t->flux_out - 1));
+  off = Worse(0, fabs(t->flux_in / t->flux_out - 1));
+  for (PetscInt i = 0; i < ways->levels; i++)
+    off = Worse(off, fabs(ways->flux[i] / t->flux_out - 1));
   PetscCall(OttoRecordCheck(s->record, "flux_conservation", off, 0));
   if (ways->fed)
     PetscCall(OttoRecordNotApplicable(s->record, "kac", no_end));
@@ -296,7 +346,8 @@ PetscErrorCode OttoFirstPassageCheckSeries(OttoFirstPassageRun *s,
     PetscFunctionReturn(0);
   }
   const char *why = OttoRecordGetRows(s->record) == 0 ? "the run was stopped"
-                    : times->slowest.converged        ? NULL
+                    : s->survival.lost[0]             ? s->survival.lost
+                    : times->slowest.known            ? NULL
                                                       : "the slowest mode is not known";
   for (int i = 0; i < 2 && why; i++) PetscCall(OttoRecordNotApplicable(s->record, names[i], why));
   if (why) PetscFunctionReturn(0);

@@ -148,7 +148,7 @@ static PetscErrorCode FindRates(OttoFirstPassage *s, OttoFirstPassageWays *ways)
   OttoFault("rate_by_time", 1, &t->rate_by_time[0][t->sets - 1]);
   OttoFault("pair_flux", 1, &t->out[0][t->sets - 1]);
   OttoFault("share", 1, t->share);
-  ways->route = a && b && (ways->channels == 2 || t->out[a - 1][b - 1] > 0);
+  ways->route = a && b && t->reached[a - 1][b - 1] ? PETSC_TRUE : PETSC_FALSE;
   PetscFunctionReturn(0);
 }
 

@@ -126,8 +126,11 @@ typedef struct {
   PetscReal lost[OTTO_PASSAGE_SETS]; /**< and how many that were in it last faces of the box take */
   PetscReal share[OTTO_PASSAGE_SETS]; /**< Σ π q⁻ h^d, the share of time that the set was visited
                                          last, right relative to itself */
-  PetscReal out[OTTO_PASSAGE_SETS][OTTO_PASSAGE_SETS]; /**< F_ab: transitions a unit of time, by
-                                                          what leaves the faces of the row's set */
+  PetscBool reached[OTTO_PASSAGE_SETS][OTTO_PASSAGE_SETS]; /**< whether the chain leads from the
+                                                              row's set to the column's by way of
+                                                              no other; else all below is 0 */
+  PetscReal out[OTTO_PASSAGE_SETS][OTTO_PASSAGE_SETS];     /**< F_ab: transitions a unit of time, by
+                                                              what leaves the faces of the row's set */
   PetscReal in[OTTO_PASSAGE_SETS][OTTO_PASSAGE_SETS]; /**< by what enters those of the column's: the
                                                          same but for what solves are off by */
   PetscReal rate[OTTO_PASSAGE_SETS][OTTO_PASSAGE_SETS];         /**< k_ab = F_ab/share_a */
@@ -199,15 +202,21 @@ typedef struct {
   PetscReal rate; /**< of escape by any channel; NaN with no law */
   PetscReal lower; /**< certified: the rate lies in [lower, upper], least and largest (-Qᵀν)/ν of a
                       cell (Collatz 1942, Wielandt 1950), but for rounding, 4 ε leave of a cell */
-  PetscReal upper;     /**< see lower */
-  PetscReal residual;  /**< ‖Qᵀν + rate ν‖₁/rate */
-  PetscInt solves;     /**< of inverse iteration */
-  PetscBool converged; /**< upper - lower ≤ 1e-8 rate, or the rate has come to rest to that */
-  char reason[160];    /**< in words, where it did not converge */
+  PetscReal upper;    /**< see lower */
+  PetscReal residual; /**< ‖Qᵀν + rate ν‖₁/rate */
+  PetscInt solves;    /**< of inverse iteration */
+  PetscBool converged; /**< upper - lower ≤ 1e-8 rate, or, where rounding hides that, -(Q^-T ν)/ν as
+                          solves leave it */
+  PetscReal gap;       /**< the second slowest rate over the slowest less 1, at most, where nearly
+                          equal ones would leave the law open; INFINITY: not looked for (parts of a
+                          grid, a rate that is not known) */
+  PetscBool known;     /**< the law is, to 1e-3: by what its cells' rates differ by over the gap */
+  char reason[200]; /**< in words, where the rate or the law is not known */
 } OttoQuasiStationary;
 
 /** The slowest killed mode, by inverse iteration: each step a mean passage under the law of the
- * last, which converges by the ratio of the two slowest rates. Where parts of the grid do not lead
+ * last, which converges by the ratio of the two slowest rates, or sooner: two groups of cells are
+ * balanced. The rate may be known where the law is not. Where parts of the grid do not lead
  * to one another, that of the part that keeps longest. *q is new. Collective. OTTO_ERR_INPUT: no
  * channel can be reached from some open cell (the rate is then 0). */
 PETSC_EXTERN PetscErrorCode OttoPassageQuasiStationary(OttoPassage passage, OttoQuasiStationary *q);

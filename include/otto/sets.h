@@ -40,6 +40,14 @@ PETSC_EXTERN PetscErrorCode OttoSetsCoarsen(const OttoSets *fine, OttoTransfer t
 PETSC_EXTERN PetscErrorCode OttoSetsAreSame(const OttoSets *fine, OttoTransfer transfer,
                                             const OttoSets *coarse, PetscBool *same);
 
+/** Where sets end between the centres of cells of one and of none, by the formulas, which know
+ * (files' sets end at faces): fields end[dim], shares of the way from a cell to its upper neighbour
+ * as OttoGeneratorSetTargetEnds() has them, 1/2 on all other edges; NULL: not wanted. *off: the
+ * furthest that one ends from a face, in edges that the generator has; 0 where all are at faces but
+ * for rounding. Collective. */
+PETSC_EXTERN PetscErrorCode OttoSetsFindEnds(const OttoSets *sets, OttoGenerator generator,
+                                             Vec end[], PetscReal *off);
+
 /** Frees them. Collective. */
 PETSC_EXTERN PetscErrorCode OttoSetsDestroy(OttoSets *sets);
 

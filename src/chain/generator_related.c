@@ -58,6 +58,10 @@ static PetscErrorCode SetUp(OttoGenerator s)
     PetscCall(TakePotential(s));
   else
     PetscCall(VecCopy(of->V, s->V));
+  for (PetscInt j = 0; j < s->g->dim; j++) { /* its targets end where the other's do */
+    s->end[j] = of->end[j];
+    if (s->end[j]) PetscCall(PetscObjectReference((PetscObject)s->end[j]));
+  }
   s->room = of->room;
   if (s->room) PetscCall(PetscObjectReference((PetscObject)s->room));
   PetscFunctionReturn(0);

@@ -69,6 +69,7 @@ static PetscErrorCode Fluxes(OttoPassage p, const unsigned reached[], OttoTransi
   PetscCall(OttoSumReduce(p->g->comm, OTTO_PASSAGE_SETS * OTTO_PASSAGE_SETS, &in[0][0]));
   for (PetscInt a = 0; a < t->sets; a++)
     for (PetscInt b = 0; b < t->sets; b++) {
+      t->reached[a][b] = a != b && reached[a] & OTTO_ONE_SET(b + 1) ? PETSC_TRUE : PETSC_FALSE;
       t->out[a][b] = OttoSumValue(out[a][b]) * p->g->cell_volume;
       t->in[a][b] = OttoSumValue(in[a][b]) * p->g->cell_volume;
     }

@@ -75,6 +75,21 @@ for more, left in ((["-p_density", "uniform", "-time_stop", 1e6], [0.7, 0, 0]), 
     expect(all(abs(a - b) < 1e-12 for a, b in zip(s["mass_p"], left)), f"{more}: {s['mass_p']}")
     expect(math.isnan(s["escape_rate"][-1]) and "escape_rate" in {u["name"] for u in r.summary()["not_defined"]}, f"{more}: no rate of nothing")
 
+# Wells of 29 and of 40 T: steps to times of e^29 and e^40, in which rounding would hide what is lost. On few cells by elimination, or, as
+# on more, as the slowest mode once what is left is that. What is left is an exponential, of the rate that the mean time, found by solves, has.
+for grid, V, T, stop in ((["-grid_n", 320, "-grid_lower", -2, "-grid_upper", 2], "(x^2-1)^2", 0.035, 4e12),
+                         (["-grid_n", 640, "-grid_lower", -2, "-grid_upper", 2], "(x^2-1)^2", 0.025, 3e17),
+                         (["-grid_n", "32,14", "-grid_lower", "-2,-1", "-grid_upper", "2,1"], "(x^2-1)^2+y^2", 0.035, 4e12),
+                         (["-grid_n", "48,14", "-grid_lower", "-2,-1", "-grid_upper", "2,1"], "(x^2-1)^2+y^2", 0.035, 4e12)):
+    r = run("first-passage", *grid, "-grid_boundary", "no_flux", "-potential_type", "formula", "-potential_formula", V, "-temperature", T,
+            "-set_a", "x<0-0.9", "-set_b", "x>0.9", "-p_density", "box", "-p_lower", "-1.5" + ",-0.5" * (len(V) > 9), "-p_upper",
+            "-0.5" + ",0.5" * (len(V) > 9), "-check_space", "no", "-time_start", 10, "-time_stop", stop, "-time_samples", 9, "-time_spacing", "log")
+    sound(r, f"{T}, {grid[1]}: a deep well")
+    s, res = r.series(), r.summary()["results"]
+    for t, left in zip(s["t"], s["mass_p"]):
+        close(left, math.exp(-t / res["passage_time"]), 0.01, f"{T}, {grid[1]}: what is left at {t}")  # time_tolerance
+    close(s["escape_rate"][-1], 1 / res["passage_time"], 1e-4, f"{T}, {grid[1]}: at the slowest rate")
+
 # Kramers' chain in phase space: position and momentum, friction on the momentum alone. What H carries across a face is a difference
 # of T exp(-H/T) at its corners, H the mean of four cells, 0 on the walls; half an edge to a set is Q + sqrt(Q Q').
 n, lower, upper, T, gamma = (16, 14), (-2.0, -3.5), (2.0, 3.5), 0.8, 0.6

@@ -78,6 +78,37 @@ expect(far.status == 1 and far.failing() == {"solve_error"} and unknown == {"pas
        f"moments beyond the doubles: {far.status} {far.failing()} {unknown}")
 expect("leaves the range of doubles" in " ".join(far.out.split()), f"which the run says: {far.out[-500:]}")
 
+# Of what passes in unit time over 800 T, e^-800 of anything, nothing is known: no bound holds it, and no rate is 0.
+none = run("first-passage", *WELL[:-6], "-grid_n", 64, "-potential_type", "formula", "-potential_formula", "abs(x)<0.5 ? 800 : 0", "-p_density", "box",
+           "-p_lower", -1.5, "-p_upper", -1, "-set_b", "x>1", "-set_a", "x<-1", "-check_space", "no")
+unknown = {n["name"] for n in none.summary()["not_known"]}
+expect({"capacity_lower", "capacity_upper", "rate_ab", "rate_ba", "reactive_flux"} <= unknown and none.status == 1, f"no rates: {none.status} {unknown}")
+expect(none.check("capacity")["value"] == "not applicable", f"a flux that nothing bounds: {none.check('capacity')}")
+
+# Steps that do not converge: what is left is not known from there on, and all that solves find stands.
+r, whole = (run("first-passage", *WELL, *START, *TWO, *more, "-check_space", "no") for more in
+            (["-time_stop", 3, "-time_samples", 4, "-ksp_type", "cg", "-ksp_max_it", 1], []))
+unknown = {n["name"]: n for n in r.summary()["not_known"]}
+expect(r.status == 1 and r.failing() == {"known"} and {"mass_p", "passage_density", "killed_b", "killed_mass"} <= set(unknown),
+       f"a series that fails: {r.status} {r.failing()} {set(unknown)} {r.err[-300:]}")
+expect("DIVERGED_ITS" in unknown["mass_p"]["why"] and unknown["mass_p"]["from"] == 1, f"since when, and why: {unknown['mass_p']}")
+s, a, b = r.series(), r.summary()["results"], whole.summary()["results"]
+expect(s["t"] == [0, 1, 2, 3] and 0 < s["mass_p"][0] <= 1, f"rows: {s['t']} {s['mass_p']}")
+expect(all(x != x for x in s["mass_p"][1:] + s["escape_rate"][1:]), f"of no number: {s['mass_p']}")
+expect(a["killed_mass"] is None and a["survival_integral"] is None, f"what the end would have said: {a['killed_mass']}")
+for name in ("passage_time", "passage_time_2", "quasi_stationary_rate", "rate_ab", "committor", "reactive_flux"):
+    expect(a[name] == b[name], f"{name} stands: {a[name]}, {b[name]}")
+expect(os.path.exists(os.path.join(r.folder, "fields.h5")), "and fields")
+
+# What is no number fails, whatever stands beside it.
+for fault, fails, more in (("committor:nan", {"committor_range", "committor_symmetry"}, []), ("level_flux:nan", {"flux_conservation"}, []),
+                           ("reactive_flux:nan", {"capacity", "flux_conservation"}, []),
+                           ("splitting:nan", {"committor_range", "splitting_sum"}, ["-set_c", "x>0.3&&x<0.5"])):
+    os.environ["OTTO_TEST_FAULT"] = fault
+    r = run("first-passage", *WELL, *START, *TWO, *more, "-check_space", "no")
+    expect(r.status == 1 and fails <= r.failing(), f"{fault}: {r.status} {r.failing()} {r.err[-300:]}")
+del os.environ["OTTO_TEST_FAULT"]
+
 # A file's set is the formula's.
 by = [run("first-passage", *WELL, *START, *how) for how in (["-set_b", "x>1.1"], ["-set_b_path", path, "-set_b_dataset", "in"])]
 for r in by:
