@@ -13,6 +13,7 @@ and of a fokker-planck run
   fields_<n>.png      densities with potential contours and current, steady state
   modes.png           the slowest relaxation modes, rates and frequencies with the bounds of their errors
   spectrum.png        these rates, or in the complex plane with their frequencies
+  survival.png        with absorbing faces what is left, and what each face has taken
   observables.png     means, variances and probabilities of what was observed
   histograms.png      density and free energy along formulas
   correlations.png    autocorrelations, spectral densities and responses in the steady state
