@@ -38,6 +38,7 @@ SINGLE = [  # one panel each: no two have a unit or a size in common
     ("current_norm", "Current ∫|J| of p", "length per time"),
     ("mass_p", "Mass of p", "no unit"),
 ]
+NAMED = 8  # modes whose timescales are written beside them
 SWEPT = [
     ("kl", "KL(p|q)", "nats", True),
     ("free_energy", "Free energy F of p", "energy", False),
@@ -63,7 +64,10 @@ def pictures(run, fields):
     if run.results.get("relaxation_rates"):
         if os.path.exists(run.path("fields.h5")):
             found.append(("modes.png", "The slowest relaxation modes", lambda: draw_modes(run)))
-        found.append(("spectrum.png", "Relaxation rates with their errors", lambda: spectrum(run)))
+            if (run.results.get("metastable_sets") or 0) > 1:
+                caption = "Metastable sets: where the chain stays, and how surely a place belongs there"
+                found.append(("metastable.png", caption, lambda: draw_metastable(run)))
+        found.append(("spectrum.png", "Relaxation rates with their errors, and the timescales they imply", lambda: spectrum(run)))
     return found
 
 
@@ -76,6 +80,12 @@ def draw_modes(run):
     from .maps import modes  # which asks here for rates
 
     return modes(run)
+
+
+def draw_metastable(run):
+    from .metastable import metastable
+
+    return metastable(run)
 
 
 def rates(run):
@@ -287,6 +297,9 @@ def spectrum(run):
             axes.errorbar(rate, turn, xerr=size, yerr=turn_bound, **look)
         else:
             axes.errorbar([k + 1 for k, _ in points], rate, yerr=size, **look)
+            for k, value in zip(picked, rate) if len(found) <= NAMED else ():
+                where = dict(textcoords="offset points", fontsize=9, ha="center", va="bottom")
+                axes.annotate(f"{1 / value:.4g}", (k + 1, value), (0, 7), **where)
     bars = "bound" + (" and grid error" if np.any(np.isfinite(grid)) else "")
     if turning:
         axes.axhline(0, color=GREY, linewidth=0.8, zorder=0)
@@ -295,7 +308,8 @@ def spectrum(run):
         axes.set_ylabel("frequency, with bound (1/time)")
     else:
         axes.set_xticks(range(1, len(found) + 1))
-        axes.set_xlabel("mode, slowest first")
+        axes.set_xlim(0.6, len(found) + 0.4)
+        axes.set_xlabel("mode, slowest first" + (", with its timescale 1/rate (time)" if len(found) <= NAMED else ""))
         axes.set_ylabel(f"rate, with {bars} (1/time)")
         low, high = found[0][0], found[-1][0]
         if low > 0 and high > 10 * low:
@@ -303,6 +317,6 @@ def spectrum(run):
             axes.set_ylim(low / 1.6, high * 1.6)
             log_ticks(axes.yaxis, low / 1.6, high * 1.6)
         else:
-            axes.set_ylim(bottom=min(0.0, low))
+            axes.set_ylim(min(0.0, low), 1.12 * high)
     axes.legend(frameon=False, loc="lower right" if not turning else "best")
     return figure

@@ -6,7 +6,7 @@ import re
 
 from .units import label
 
-OURS = re.compile(r"(divergences|residuals|relaxation|thermodynamics|modes|spectrum|transport|frames|potentials|intervals|tempered|tempering|energy|densities|spread|movement|upsilon|growth|stretching|passages|survival|free_energy|observables|histograms|correlations|marginals|fields_\d+)\.png")
+OURS = re.compile(r"(divergences|residuals|relaxation|thermodynamics|modes|metastable|spectrum|transport|frames|potentials|intervals|tempered|tempering|energy|densities|spread|movement|upsilon|growth|stretching|passages|survival|free_energy|observables|histograms|correlations|marginals|fields_\d+)\.png")
 MOST_SAMPLES = 4  # of which fields are drawn, evenly picked
 
 
