@@ -149,6 +149,26 @@ static PetscErrorCode TestTwoWells(void)
   return 0;
 }
 
+/* ψ is above 0 in the well of the lower corner, whichever is the deeper, and whatever the ranks. */
+static PetscErrorCode TestSigns(void)
+{
+  const PetscInt64 n[1] = {60};
+  const PetscReal lower[1] = {-2}, upper[1] = {2};
+  PetscReal psi[60];
+  Case c;
+
+  for (int side = 0; side < 2; side++) {
+    PetscCall(Open(1, n, lower, upper,
+                   OPTIONS("-potential_type", "formula", "-potential_formula",
+                           side ? "6*(x^2-1)^2+0.2*x" : "6*(x^2-1)^2-0.2*x"),
+                   2, 2, &c));
+    PetscCall(Gather(&c, c.sets.function[0], psi));
+    TestTrue(psi[15] > 0.5 && psi[45] < -0.5, "the sign");
+    PetscCall(Close(&c));
+  }
+  return 0;
+}
+
 #define BETWEEN "6*(x^2-1)^2+0.5*x"
 #define ACROSS "7.5*(y^2-1)^2-0.3*y"
 
@@ -313,5 +333,6 @@ static PetscErrorCode TestRefused(void)
 
 int main(void)
 {
-  return TestMain({TestCells, TestTwoWells, TestFourWells, TestWalls, TestSpace, TestRefused});
+  return TestMain(
+      {TestCells, TestTwoWells, TestSigns, TestFourWells, TestWalls, TestSpace, TestRefused});
 }
