@@ -13,6 +13,7 @@
 #include <otto/marginals.h>
 #include <otto/moments.h>
 #include <otto/observable.h>
+#include <otto/observed_set.h>
 #include <otto/transfer.h>
 #include <otto/transform.h>
 #include <otto/units.h>

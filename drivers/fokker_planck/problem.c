@@ -40,6 +40,7 @@ PetscErrorCode OttoFokkerPlanckPrepare(const char *input, OttoFokkerPlanckRun *s
   PetscCall(OttoRunFokkerPlanckAdmit(s->record, law));
   PetscCall(
       OttoRunObservablesCreate(law->grid, OttoGeneratorGetOpen(law->generator), &law->observables));
+  PetscCall(OttoRunObservablesAdmit(law->observables, s->record));
   PetscCall(OttoCorrelationsFromOptions(law, &s->correlations));
   PetscCall(OttoRunColumnsCreateObserved(law->grid, OttoFokkerPlanckColumnCount(law),
                                          OttoFokkerPlanckColumns, two ? 2 : 1, law->observables,

@@ -150,7 +150,7 @@ static PetscErrorCode CoarseRow(OttoFokkerPlanck *law, PetscReal t, const OttoRu
     PetscCall(OttoRunColumnsNear(columns, law->grid, k, k ? law->q : law->p, near, row));
   for (PetscInt k = 0; k < columns->densities; k++)
     PetscCall(OttoRunObservablesCompute(law->observables, k ? law->q : law->p,
-                                        row + OttoRunColumnsObservedAt(columns, k), NULL));
+                                        row + OttoRunColumnsObservedAt(columns, k), NULL, NULL));
   PetscFunctionReturn(0);
 }
 
@@ -168,8 +168,8 @@ static PetscErrorCode FineRow(OttoSpaceFokkerPlanck s, const OttoFokkerPlanckSam
   OttoRunColumnsScales(s->columns, row, floor);
   for (PetscInt k = 0; k < s->columns->densities; k++) {
     const PetscInt at = OttoRunColumnsObservedAt(s->columns, k);
-    PetscCall(
-        OttoRunObservablesCompute(law->observables, k ? law->q : law->p, row + at, floor + at));
+    PetscCall(OttoRunObservablesCompute(law->observables, k ? law->q : law->p, row + at, floor + at,
+                                        s->space.beside + at));
   }
   PetscFunctionReturn(0);
 }

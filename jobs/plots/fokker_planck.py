@@ -23,6 +23,7 @@ from .columns import (
 )
 from .names import DIVERGENCES, FROM_REST, LABELS, PRODUCTION
 from .panels import COLOURS, GREY, MARKERS, Curve, Panel, head, log_ticks, new_figure, stack, title_lines
+from .survival import shown, taken
 
 AWAY = FROM_REST + DIVERGENCES[:5]
 RATES = PRODUCTION + ["fisher_rel"]
@@ -57,6 +58,8 @@ def pictures(run, fields):
                 lambda: thermodynamics(run),
             ),
         ]
+        if any(name.startswith("killed_") for name in run.series):
+            found.insert(2, ("survival.png", "What is left, and what each absorbing face has taken", lambda: survival(run)))
     found += observables.pictures(run)
     if run.results.get("relaxation_rates"):
         if os.path.exists(run.path("fields.h5")):
@@ -225,6 +228,22 @@ def thermodynamics(run):
             panel.curves += slope(run, "mass_p", rate, f"slope of the escape rate {rate:.5g}", scale)
         panels.append(panel)
     return stack(run_title(run), panels, scale, [bands(run, everything)]) if panels else None
+
+
+def survival(run):
+    """What is left of p (and q) on a log axis beside the exponential of the escape rate, and what each face has taken of p."""
+    scale = time_scale(run)
+    keep = (run.t > 0) | (scale == "linear")
+    left = [shown(run, name, f"of {name[-1]}", k, keep) for k, name in enumerate(("mass_p", "mass_q"))
+            if name in run.series and np.isfinite(run.series[name]).any()]  # fmt: skip
+    rate = run.results.get("escape_rate")
+    beside = slope(run, "mass_p", rate, f"slope of the escape rate {rate:.4g}", scale) if isinstance(rate, float) else []
+    gone = taken(run, keep)
+    panels = [
+        Panel("What is left", "no unit", left + beside, height=2.4),
+        Panel("What absorbing faces have taken of p", "no unit", gone, log=False, height=2.1, whole=True),
+    ]
+    return stack(run_title(run), panels, scale, [bands(run, left + gone)])
 
 
 def with_bound(value, bound):

@@ -36,6 +36,7 @@
 #define FAR 0.3 /* of logarithms, between grids, from which on a number errs in its exponent */
 #define CHANCE                                                                                     \
   10 /* a difference is not smaller than this part of what it might be, but by rare chance */
+#define AS_MUCH 0.1 /* of a number may an end at a face balance of what its grids differ by */
 #define BAND_LOW 0.75
 #define BAND_HIGH 1.5
 
@@ -103,8 +104,8 @@ PetscErrorCode OttoSpaceCreate(OttoRecord record, OttoGrid fine, PetscInt column
     PetscCall(OttoErrorTableCreate(record, "space", columns, list, &s->table));
   else
     PetscCall(OttoRecordNotApplicable(record, "space_error", "check_space is no"));
-  PetscCall(PetscCalloc4(OTTO_SPACE_LEVELS * columns, &s->row, columns, &s->error, columns,
-                         &s->fast, columns, &s->no_zero));
+  PetscCall(PetscCalloc5(OTTO_SPACE_LEVELS * columns, &s->row, columns, &s->error, columns,
+                         &s->beside, columns, &s->fast, columns, &s->no_zero));
   for (PetscInt i = 0; i < columns; i++) s->no_zero[i] = HasNoZero(&list[i]);
   for (PetscInt j = 0; j < g->dim; j++)
     if (g->n[j] > 1) any = PETSC_TRUE;
@@ -129,7 +130,7 @@ PetscErrorCode OttoSpaceDestroy(OttoSpace *s)
     PetscCall(OttoTransferDestroy(&s->level[i].transfer));
     PetscCall(OttoGridCoarseDestroy(&s->level[i].grid));
   }
-  PetscCall(PetscFree4(s->row, s->error, s->fast, s->no_zero));
+  PetscCall(PetscFree5(s->row, s->error, s->beside, s->fast, s->no_zero));
   PetscFunctionReturn(0);
 }
 
@@ -198,8 +199,9 @@ PetscReal OttoSpaceEstimate(const OttoSpace *s, PetscReal fine,
   const PetscReal ratio = first == 0 ? 0 : second / first / s->step;
   const PetscBool shown = ratio >= BAND_LOW && ratio <= BAND_HIGH ? PETSC_TRUE : PETSC_FALSE;
   /* a third grid that is no grid for the problem says nothing */
-  const PetscReal before = PetscMin(fabs(second) / s->step, CHANCE * fabs(first));
-  if (s->rough) return fabs(first) + (shown ? 0 : before);
+  const PetscReal most = PetscMax(CHANCE * fabs(first), s->off ? AS_MUCH * fabs(fine) : 0);
+  const PetscReal before = PetscMin(fabs(second) / s->step, most);
+  if (s->rough) return fabs(first) + (shown && !s->off ? 0 : before);
   return PetscMax(fabs(first) / (shown ? s->gain : 1), before / s->gain);
 }
 
@@ -230,6 +232,7 @@ PetscErrorCode OttoSpaceErrors(OttoSpace *s, const PetscReal fine[], const Petsc
     const PetscReal coarse[OTTO_SPACE_LEVELS] = {s->row[k] - zero, s->row[s->columns + k] - zero};
     s->error[k] = s->fast[k] ? OttoSpaceEstimateFast(s, fine[k] - zero, coarse)
                              : OttoSpaceEstimate(s, fine[k] - zero, coarse, floor ? floor[k] : 0);
+    s->error[k] += s->beside[k];
   }
   PetscFunctionReturn(0);
 }

@@ -27,10 +27,12 @@ typedef struct {
   PetscInt columns, levels; /* levels: coarser grids in use; 0: nothing is known */
   OttoSpaceLevel level[OTTO_SPACE_LEVELS];
   PetscBool rough;    /* data are: errors of first order, of either sign */
+  PetscBool off;      /* ends that the coarser grids have where they are, and this one at faces */
   PetscReal gain;     /* (n/n_1)² - 1: what a difference of second order is of the error, 3 */
   PetscReal step;     /* what the next difference is of it: 4 */
   PetscReal *row;     /* [OTTO_SPACE_LEVELS][columns]: of the coarser grids */
   PetscReal *error;   /* [columns] */
+  PetscReal *beside;  /* [columns] errors that no coarser grid shows, to be added; 0 unless set */
   PetscBool *no_zero; /* [columns] values without a natural zero: only differences count */
   PetscBool *fast;    /* [columns] errors fall faster than any power of h; false unless set */
   char why[200];      /* why nothing, or no more, is known */

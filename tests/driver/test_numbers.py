@@ -654,6 +654,8 @@ def main():
             expect(False, f"{driver} prints {name}, which {os.path.basename(__file__)} compares with nothing")
     listed = {name for macro in ("OTTO_COLUMN", "OTTO_RESULT") for _, name in lists.lines(macro)}
     expect(len(listed) > 130, f"the lists are found: {len(listed)}")
+    for driver, name in lists.lines("OTTO_RESULT_OF"):
+        expect(name in seen[driver], f"{driver} prints no {name}, which result_own.def has words for")
     for name in sorted(listed - set().union(*seen.values())):
         expect(False, f"{name} is in a list, and no run here prints it")
 

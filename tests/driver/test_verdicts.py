@@ -202,6 +202,7 @@ FAULTS = {
         "rate_two_ways": [("passage", "rate_by_time:1.0001")],
         "kac": [("passage", "kac:0.9999")],
         "capacity": [("passage", "reactive_flux:1.0001"), ("passage", "reactive_flux:0.9999")],
+        "known": [("passage", "p:nan")],
         "mass": [("passage", "p:1.001")],
         "passage_two_ways": [("passage", "passage_time:1.001"), ("passage", "quasi_stationary:1.001")],
         "quasi_stationary": [("passage", "quasi_stationary:1.001"), ("passage", "p:1.001")],

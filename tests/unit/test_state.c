@@ -73,7 +73,8 @@ static PetscErrorCode TestGrid(void)
   GRID(OttoMarginalsCompute(grid, u, 0, v));
   GRID(OttoMarginalsComputePlane(grid, u, (PetscInt[]){0, 1}, v));
   GRID(OttoObservableCreate(grid, "observe", "x", NULL, &observable));
-  GRID(OttoObservableShare(grid, "observe_sets", "x", NULL, u));
+  OttoObservedSet set;
+  GRID(OttoObservedSetCreate(grid, "observe_sets", "x", NULL, &set));
   GRID(OttoGridCoarsen(grid, n, &coarse));
   OttoTransfer transfer;
   GRID(OttoTransferCreate(grid, n, NULL, &transfer));
@@ -210,6 +211,7 @@ static PetscErrorCode TestSets(void)
 {
   OttoGrid grid, unset;
   OttoSets sets, none = {.count = 0};
+  PetscReal off;
   OttoGenerator Q;
 
   PetscCall(Make(PETSC_FALSE, &unset));
@@ -221,6 +223,7 @@ static PetscErrorCode TestSets(void)
   PetscCall(OttoGeneratorCreate(grid, &Q));
   GENERATOR(OttoSetsAdmit(&sets, Q));
   GENERATOR(OttoSetsTarget(&sets, 0, NULL, Q));
+  GENERATOR(OttoSetsFindEnds(&sets, Q, NULL, &off));
   PetscCall(OttoGeneratorDestroy(&Q));
   PetscCall(OttoSetsDestroy(&sets));
   PetscCall(OttoGridDestroy(&grid));
@@ -262,6 +265,8 @@ static PetscErrorCode TestGenerator(void)
   PetscCall(OttoGeneratorSetType(Q, "fokker_planck"));
   TestTrue(!strcmp(OttoGeneratorGetType(Q), "fokker_planck"), "by name");
   PetscCall(OttoGeneratorSetTargets(Q, 0, NULL)); /* may come early */
+  PetscCall(OttoGeneratorSetTargetEnds(Q, J));    /* as may these */
+  PetscCall(OttoGeneratorSetTargetEnds(Q, NULL));
   GENERATOR(OttoGeneratorSetTime(Q, 1));
   GENERATOR(OttoGeneratorLargestDrift(Q, v));
   GENERATOR(OttoGeneratorLargestSpeed(Q, v));
