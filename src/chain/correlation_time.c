@@ -6,6 +6,7 @@
  * latest that it reaches.
  */
 #include "correlation_krylov.h"
+#include "core/fault.h"
 #include <math.h>
 #include <string.h>
 
@@ -47,10 +48,11 @@ typedef struct {
 /* Another sample; between two the residual is taken as the larger of both. */
 static void AddSample(const March *s, PetscReal t, const PetscReal u[], PetscReal *before)
 {
-  const PetscReal now = OttoKrylovResidual(s->space, u);
+  PetscReal now = OttoKrylovResidual(s->space, u);
   const PetscInt k = s->left->count++;
   const PetscReal last = k ? s->left->time[k - 1] : 0, sum = k ? s->left->bound[k - 1] : 0;
 
+  OttoFault("correlation_residual", 1, &now);
   s->left->time[k] = t;
   s->left->bound[k] = sum + (t - last) * PetscMax(*before, now);
   *before = now;
@@ -197,6 +199,7 @@ PetscErrorCode OttoCorrelationInTime(OttoCorrelation c, Vec a, Vec source, Petsc
   PetscCall(VecCopy(source, s.y));
   PetscCall(OttoKrylovCreate(c, &s.space));
   PetscCall(PetscMalloc3(M * M, &E, M * M, &work, 1, &s.left));
+  for (PetscInt i = 0; i < count; i++) C[i] = error[i] = NAN;
   for (; next < count && times[next] == 0; next++) { /* as it is */
     C[next] = start;
     error[next] = 0;
