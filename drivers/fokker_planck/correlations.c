@@ -11,7 +11,6 @@
 #include <otto/options.h>
 #include <math.h>
 #include <stdio.h>
-#include <string.h>
 
 #define MOST 256
 #define PUSH                                                                                       \
@@ -114,22 +113,14 @@ static PetscErrorCode ResponseSource(const OttoFokkerPlanck *law, OttoObservable
   PetscFunctionReturn(0);
 }
 
-/* Why a steady state has no detailed balance, or none that is relied on. */
+/* Why the theorem does not hold. */
 static const char *Unbalanced(OttoGenerator generator)
 {
-  const char *velocity = OttoGeneratorGetVelocityType(generator);
-
-  if (!strcmp(velocity, "hamiltonian"))
+  if (OttoGeneratorKeepsGibbs(generator))
     return "the velocity is a Hamiltonian's: detailed balance holds with momenta turned round "
-           "alone, "
-           "and a formula's response is that of its rate of change";
-  if (strcmp(velocity, "none"))
-    return "there is a velocity that no mobility multiplies: no detailed balance";
-  if (strcmp(OttoGeneratorGetDriftType(generator), "none"))
-    return "there is a drift: no detailed balance";
-  return "the steady state is not that of the potential at one temperature: the temperature "
-         "depends "
-         "on the place, or the potential is tilted or a drift at a periodic face";
+           "alone";
+  return "a drift, a velocity, a temperature of the place or a potential that jumps at a periodic "
+         "face leaves no detailed balance";
 }
 
 static PetscErrorCode CheckResponse(OttoRecord record, const OttoFokkerPlanck *law, PetscReal omega,

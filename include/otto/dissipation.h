@@ -20,7 +20,7 @@ typedef struct {
   PetscBool exists;                   /**< there is a q that solves the same equation */
 } OttoDissipation;
 
-/** D_φ, its dissipation by edges, its rate by Qᵀp and Qᵀq (returned in rate_p, rate_q): one walk
- * over the pair takes each logarithm once. Collective. */
+/** D_φ, its dissipation by edges, its rate by Qᵀp and Qᵀq (returned in rate_p, rate_q): one walk over
+ * the pair takes each logarithm once. Collective. */
 PETSC_EXTERN PetscErrorCode OttoDissipationCompute(OttoGenerator generator, const OttoPair *pair,
                                                    Vec rate_p, Vec rate_q, OttoDissipation *out);
