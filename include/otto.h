@@ -39,6 +39,7 @@
 #include <otto/resolvent.h>
 #include <otto/steady.h>
 #include <otto/relaxation.h>
+#include <otto/metastable.h>
 #include <otto/correlation.h>
 #include <otto/flow.h>
 #include <otto/step_theorem.h>

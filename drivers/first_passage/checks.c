@@ -46,6 +46,9 @@ PetscErrorCode OttoFirstPassageCheckTimes(OttoFirstPassageRun *s,
 
   PetscFunctionBegin;
   for (PetscInt k = 0; k < s->law.moments; k++) PetscCall(CheckMoment(s, k, &times->report[k]));
+  if (!q->known) /* a law whose rate is not known is none either */
+    PetscCall(OttoRecordNotKnown(s->record, "quasi_stationary_law", 0, 0, INFINITY, q->reason,
+                                 PETSC_FALSE));
   if (q->converged) PetscFunctionReturn(0);
   s->number[OTTO_FIRST_PASSAGE_quasi_stationary_rate] = NAN;
   PetscCall(OttoRecordNotKnown(s->record, "quasi_stationary_rate", 0, q->lower, q->upper, q->reason,
@@ -60,9 +63,15 @@ static PetscErrorCode CheckRange(const OttoFirstPassageRun *s, Vec u)
 
   PetscFunctionBegin;
   PetscCall(OttoFieldRange(s->grid, u, &least, &most));
-  PetscCall(
-      OttoRecordCheck(s->record, "committor_range", PetscMax(0, PetscMax(-least, most - 1)), 0));
+  const PetscReal off = isnan(least) ? NAN : PetscMax(0, PetscMax(-least, most - 1));
+  PetscCall(OttoRecordCheck(s->record, "committor_range", off, 0));
   PetscFunctionReturn(0);
+}
+
+/* The larger of a largest one and of one more; NaN is as far off as can be. */
+static PetscReal Worse(PetscReal most, PetscReal off)
+{
+  return off <= most ? most : isnan(off) ? INFINITY : off;
 }
 
 /* Largest |sum of u[count] - 1| over open cells. */
@@ -81,7 +90,7 @@ static PetscErrorCode SumsToOne(const OttoFirstPassageRun *s, PetscInt count, co
   if (open) PetscCall(VecGetArrayRead(open, &is_open));
   PetscCall(VecGetArrayRead(sum, &values));
   for (PetscInt64 c = 0; c < g->local_cells; c++)
-    if ((!is_open || is_open[c] != 0) && !(fabs(values[c]) <= *off)) *off = fabs(values[c]);
+    if (!is_open || is_open[c] != 0) *off = Worse(*off, fabs(values[c]));
   PetscCall(VecRestoreArrayRead(sum, &values));
   if (open) PetscCall(VecRestoreArrayRead(open, &is_open));
   PetscCallMPI(MPI_Allreduce(MPI_IN_PLACE, off, 1, MPIU_REAL, MPIU_MAX, g->comm));
@@ -112,6 +121,48 @@ static PetscErrorCode CheckSplitting(OttoFirstPassageRun *s, const OttoFirstPass
   PetscFunctionReturn(0);
 }
 
+/* Bounds that are none (0, infinite: rounding may hide the flux) let any flux pass. */
+static PetscErrorCode CheckCapacity(OttoRecord record, const OttoTransition *t)
+{
+  static const char none[] = "rounding leaves no bound of the flux";
+  const PetscReal over = t->capacity_lower / t->flux_out, under = t->flux_out / t->capacity_upper;
+  const PetscBool low = t->capacity_lower > 0 ? PETSC_TRUE : PETSC_FALSE;
+  const PetscBool high =
+      t->capacity_upper > 0 && isfinite(t->capacity_upper) ? PETSC_TRUE : PETSC_FALSE;
+
+  PetscFunctionBegin;
+  if (!low)
+    PetscCall(OttoRecordNotKnown(record, "capacity_lower", 0, 0,
+                                 high ? t->capacity_upper : INFINITY, none, PETSC_FALSE));
+  if (!high)
+    PetscCall(OttoRecordNotKnown(record, "capacity_upper", 0, t->capacity_lower, INFINITY, none,
+                                 PETSC_FALSE));
+  if (!low || !high) {
+    PetscCall(OttoRecordNotApplicable(record, "capacity", none));
+    PetscFunctionReturn(0);
+  }
+  const PetscReal off = over >= under ? over : under; /* NaN as well */
+  PetscCall(OttoRecordCheck(record, "capacity", off <= 1 ? 0 : off - 1, 0));
+  PetscFunctionReturn(0);
+}
+
+/* What passes in unit time may leave the doubles. */
+static PetscErrorCode CheckFlux(OttoFirstPassageRun *s, const OttoTransition *t)
+{
+  static const PetscInt of[] = {OTTO_FIRST_PASSAGE_rate_ab, OTTO_FIRST_PASSAGE_rate_ba,
+                                OTTO_FIRST_PASSAGE_reactive_flux};
+
+  PetscFunctionBegin;
+  if (t->flux_out > 0) PetscFunctionReturn(0);
+  for (int i = 0; i < 3; i++) {
+    s->number[of[i]] = NAN;
+    PetscCall(OttoRecordNotKnown(s->record, OttoFirstPassageNames[of[i]], 0, 0, INFINITY,
+                                 "what passes in unit time leaves the range of doubles",
+                                 PETSC_FALSE));
+  }
+  PetscFunctionReturn(0);
+}
+
 /* With detailed balance time runs backward as it runs forward. */
 static PetscErrorCode CheckReversible(OttoFirstPassageRun *s, const OttoTransition *t)
 {
@@ -126,8 +177,7 @@ static PetscErrorCode CheckReversible(OttoFirstPassageRun *s, const OttoTransiti
   }
   PetscCall(SumsToOne(s, 2, (const Vec[]){t->forward, t->backward}, &off));
   PetscCall(OttoRecordCheck(s->record, "committor_symmetry", off, 0));
-  off = PetscMax(t->capacity_lower / t->flux_out, t->flux_out / t->capacity_upper) - 1;
-  PetscCall(OttoRecordCheck(s->record, "capacity", PetscMax(0, off), 0));
+  PetscCall(CheckCapacity(s->record, t));
   PetscFunctionReturn(0);
 }
 
@@ -149,11 +199,10 @@ PetscErrorCode OttoFirstPassageCheckWays(OttoFirstPassageRun *s, const OttoFirst
   PetscCall(CheckRange(s, t->forward));
   PetscCall(CheckRange(s, t->backward));
   PetscCall(CheckReversible(s, t));
-  off = fabs(t->flux_in / t->flux_out - 1);
-  for (PetscInt i = 0; i < ways->levels; i++) {
-    const PetscReal at = fabs(ways->flux[i] / t->flux_out - 1);
-    if (!(at <= off)) off = at;
-  }
+  PetscCall(CheckFlux(s, t));
+  off = Worse(0, fabs(t->flux_in / t->flux_out - 1));
+  for (PetscInt i = 0; i < ways->levels; i++)
+    off = Worse(off, fabs(ways->flux[i] / t->flux_out - 1));
   PetscCall(OttoRecordCheck(s->record, "flux_conservation", off, 0));
   PetscCall(OttoRecordCheck(s->record, "rate_two_ways", fabs(t->rate_ab / t->rate_by_time - 1), 0));
   PetscCall(OttoRecordCheck(s->record, "kac", fabs(t->kac / t->kac_of - 1), 0));
@@ -232,7 +281,8 @@ PetscErrorCode OttoFirstPassageCheckSeries(OttoFirstPassageRun *s,
     PetscFunctionReturn(0);
   }
   const char *why = OttoRecordGetRows(s->record) == 0 ? "the run was stopped"
-                    : times->slowest.converged        ? NULL
+                    : s->survival.lost[0]             ? s->survival.lost
+                    : times->slowest.known            ? NULL
                                                       : "the slowest mode is not known";
   for (int i = 0; i < 2 && why; i++) PetscCall(OttoRecordNotApplicable(s->record, names[i], why));
   if (why) PetscFunctionReturn(0);

@@ -4,21 +4,40 @@
 #include <math.h>
 #include <stdio.h>
 
+/* All columns at t. After steps that do not converge what is left is not known, but all that solves
+ * have found stands. */
+static PetscErrorCode Row(OttoFirstPassageRun *s, PetscInt k, PetscReal t, PetscReal all[])
+{
+  OttoSurvival *v = &s->survival;
+  PetscErrorCode code = 0;
+
+  PetscFunctionBegin;
+  if (k > 0 && !v->lost[0]) code = OttoSurvivalAdvance(v, t);
+  if (code == OTTO_ERR_SOLVER) PetscCall(OttoFirstPassageLose(s, t));
+  if (code && code != OTTO_ERR_SOLVER) PetscFunctionReturn(code);
+  if (!v->lost[0]) {
+    PetscCall(OttoSurvivalRow(v, s->number[OTTO_FIRST_PASSAGE_passage_time], all));
+    OttoFirstPassageSpaceRow(&s->space, all);
+    PetscCall(OttoFirstPassageCheckRow(s, all));
+    PetscFunctionReturn(0);
+  }
+  for (PetscInt i = 0; i < OTTO_SURVIVAL_COLUMNS; i++) all[i] = NAN;
+  all[OTTO_SURVIVAL_t] = t;
+  all[OTTO_SURVIVAL_steps] = (PetscReal)v->steps;
+  PetscFunctionReturn(0);
+}
+
 /* What is left of p at the times asked for. */
 static PetscErrorCode Evolve(OttoFirstPassageRun *s)
 {
-  const PetscReal time = s->number[OTTO_FIRST_PASSAGE_passage_time];
   PetscReal all[OTTO_SURVIVAL_COLUMNS], row[OTTO_SURVIVAL_COLUMNS], t = 0;
   PetscInt k = 0;
   char said[120];
 
   PetscFunctionBegin;
   while (s->run && OttoRunNext(s->run, &k, &t)) {
-    if (k > 0) PetscCall(OttoSurvivalAdvance(&s->survival, t));
-    PetscCall(OttoSurvivalRow(&s->survival, time, all));
+    PetscCall(Row(s, k, t, all));
     for (PetscInt i = 0; i < s->survival.columns; i++) row[i] = all[s->survival.of[i]];
-    OttoFirstPassageSpaceRow(&s->space, all);
-    PetscCall(OttoFirstPassageCheckRow(s, all));
     PetscCall(OttoRecordRow(s->record, row));
     snprintf(said, sizeof said, "t = %-9.4g  left %-12.6g  %lld steps", (double)t,
              (double)all[OTTO_SURVIVAL_mass_p], (long long)s->survival.steps);
@@ -41,7 +60,9 @@ static PetscErrorCode Times(OttoFirstPassageRun *s)
   PetscCall(OttoFirstPassageCheckTimes(s, &times));
   PetscCall(OttoRecordStageEnd(s->record));
   if (s->run)
-    PetscCall(OttoSurvivalFollow(&s->survival, times.slowest.rate, OttoRunGetTimes(s->run)->stop));
+    PetscCall(OttoSurvivalFollow(&s->survival, &times.slowest,
+                                 s->number[OTTO_FIRST_PASSAGE_passage_time_longest],
+                                 OttoRunGetTimes(s->run)->stop));
   const PetscErrorCode code = Evolve(s);
   if (s->run) PetscCall(OttoRunEnd(s->run, code));
   PetscCall(OttoFirstPassageReportSeries(s));

@@ -31,6 +31,8 @@ PETSC_INTERN PetscErrorCode OttoFirstPassageReportWays(OttoFirstPassageRun *s,
                                                        const OttoFirstPassageWays *ways);
 PETSC_INTERN PetscErrorCode OttoFirstPassageReportSeries(OttoFirstPassageRun *s);
 PETSC_INTERN PetscErrorCode OttoFirstPassageReportNumbers(OttoFirstPassageRun *s);
+/** Says that from t on what is left is not known, after a step that failed. Collective. */
+PETSC_INTERN PetscErrorCode OttoFirstPassageLose(OttoFirstPassageRun *s, PetscReal t);
 /** Fields of either. Collective; OTTO_ERR_FILE. */
 PETSC_INTERN PetscErrorCode OttoFirstPassageSaveTimes(OttoFirstPassageRun *s,
                                                       const OttoFirstPassageTimes *times);

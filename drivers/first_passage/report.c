@@ -76,8 +76,30 @@ PetscErrorCode OttoFirstPassageReportWays(OttoFirstPassageRun *s, const OttoFirs
   PetscCall(OttoRecordResultList(s->record, "reactive_levels", ways->levels, ways->level));
   PetscCall(OttoRecordResultList(s->record, "reactive_level_flux", ways->levels, ways->flux));
   if (!OttoGeneratorIsConservative(s->law.generator)) PetscFunctionReturn(0);
-  PetscCall(OttoRecordResult(s->record, "capacity_lower", t->capacity_lower));
-  PetscCall(OttoRecordResult(s->record, "capacity_upper", t->capacity_upper));
+  PetscCall(OttoRecordResult(s->record, "capacity_lower",
+                             t->capacity_lower > 0 ? t->capacity_lower : NAN));
+  PetscCall(OttoRecordResult(
+      s->record, "capacity_upper",
+      t->capacity_upper > 0 && isfinite(t->capacity_upper) ? t->capacity_upper : NAN));
+  PetscFunctionReturn(0);
+}
+
+PetscErrorCode OttoFirstPassageLose(OttoFirstPassageRun *s, PetscReal t)
+{
+  static const char *const results[] = {"killed_mass", "solve_residual", "survival_integral"};
+  OttoSurvival *v = &s->survival;
+
+  PetscFunctionBegin;
+  snprintf(v->lost, sizeof v->lost, "%.199s", OttoErrorMessage());
+  OttoErrorClear();
+  for (PetscInt i = 0; i < v->columns; i++) {
+    if (v->of[i] == OTTO_SURVIVAL_t || v->of[i] == OTTO_SURVIVAL_steps) continue;
+    const PetscBool share = v->of[i] == OTTO_SURVIVAL_mass_p ? PETSC_TRUE : PETSC_FALSE;
+    PetscCall(OttoRecordNotKnown(s->record, v->column[i].name, t, 0,
+                                 share ? v->last.mass : INFINITY, v->lost, share));
+  }
+  for (int i = 0; i < 3; i++)
+    PetscCall(OttoRecordNotKnown(s->record, results[i], t, 0, INFINITY, v->lost, PETSC_FALSE));
   PetscFunctionReturn(0);
 }
 
@@ -89,10 +111,11 @@ PetscErrorCode OttoFirstPassageReportSeries(OttoFirstPassageRun *s)
   if (!s->run) PetscFunctionReturn(0);
   if (s->survival.table) PetscCall(OttoErrorTableReport(s->survival.table));
   if (OttoRecordGetRows(s->record) == 0) PetscFunctionReturn(0);
-  PetscCall(OttoRecordResult(s->record, "killed_mass", s->survival.killed_mass));
+  const PetscReal lost = s->survival.lost[0] ? NAN : 0; /* what the end would have said */
+  PetscCall(OttoRecordResult(s->record, "killed_mass", lost + s->survival.killed_mass));
   PetscCall(OttoRecordResult(s->record, "steps", (PetscReal)last->steps));
-  PetscCall(OttoRecordResult(s->record, "solve_residual", s->survival.residual));
-  PetscCall(OttoRecordResult(s->record, "survival_integral", s->survival.area));
+  PetscCall(OttoRecordResult(s->record, "solve_residual", lost + s->survival.residual));
+  PetscCall(OttoRecordResult(s->record, "survival_integral", lost + s->survival.area));
   PetscFunctionReturn(0);
 }
 
@@ -146,15 +169,17 @@ PetscErrorCode OttoFirstPassageSaveTimes(OttoFirstPassageRun *s, const OttoFirst
   PetscCall(OttoStorageWrite(s->storage, 0, 0, "potential", "energy",
                              "potential V (in closed cells the largest of the open ones)",
                              OttoGeneratorGetPotential(s->law.generator)));
-  PetscCall(OttoStorageWrite(s->storage, 0, 0, "steady_state", "1/volume",
-                             "steady state of the chain that nothing ends", times->pi));
+  if (times->pi)
+    PetscCall(OttoStorageWrite(s->storage, 0, 0, "steady_state", "1/volume",
+                               "steady state of the chain that nothing ends", times->pi));
   PetscCall(SaveSets(s));
   for (PetscInt k = 0; k < s->law.moments; k++)
     PetscCall(OttoStorageWrite(s->storage, 0, 0,
                                OttoFirstPassageNames[OTTO_FIRST_PASSAGE_passage_time + k], units[k],
                                says[k], times->u[k]));
-  PetscCall(OttoStorageWrite(s->storage, 0, 0, "quasi_stationary", "1/volume",
-                             "law of what is left long after", times->slowest.law));
+  if (times->slowest.known)
+    PetscCall(OttoStorageWrite(s->storage, 0, 0, "quasi_stationary", "1/volume",
+                               "law of what is left long after", times->slowest.law));
   PetscFunctionReturn(0);
 }
 

@@ -12,6 +12,20 @@ static const struct {
 #undef X
 };
 
+/* Coarse sets end where their formulas say, whose order is then the second, not at faces: all grids
+ * may have these in common. */
+static PetscErrorCode End(OttoFirstPassage *law)
+{
+  Vec end[OTTO_GENERATOR_MAX_DIM] = {NULL};
+  PetscReal off = 0;
+
+  PetscFunctionBegin;
+  PetscCall(OttoSetsFindEnds(&law->sets, law->generator, end, &off));
+  if (off > 0) PetscCall(OttoGeneratorSetTargetEnds(law->generator, end));
+  for (PetscInt j = 0; j < OTTO_GENERATOR_MAX_DIM; j++) PetscCall(VecDestroy(&end[j]));
+  PetscFunctionReturn(0);
+}
+
 /* The law on the ranks that have the grid, which takes sets and p over. */
 static PetscErrorCode MakeLaw(const OttoFirstPassage *fine, OttoGrid grid, Vec V, const Vec M[],
                               const Vec f[], const OttoSets *sets, Vec p, OttoFirstPassage *law)
@@ -23,6 +37,7 @@ static PetscErrorCode MakeLaw(const OttoFirstPassage *fine, OttoGrid grid, Vec V
   law->p = p;
   PetscCall(OttoSpaceChainGenerator(grid, fine->generator, V, M, f, &generator));
   PetscCall(OttoFirstPassageCreate(grid, generator, sets, p, fine->moments, law));
+  PetscCall(End(law));
   PetscFunctionReturn(0);
 }
 
@@ -59,6 +74,7 @@ PetscErrorCode OttoFirstPassageSpaceCreate(OttoRecord record, const OttoFirstPas
 {
   OttoErrorColumn *list = s->list;
   PetscBool rough = PETSC_FALSE;
+  PetscReal off = 0;
 
   PetscFunctionBegin;
   for (PetscInt i = 0; i < OTTO_SURVIVAL_COLUMNS; i++)
@@ -66,7 +82,9 @@ PetscErrorCode OttoFirstPassageSpaceCreate(OttoRecord record, const OttoFirstPas
   PetscCall(
       OttoSpaceCreate(record, fine->grid, OTTO_SURVIVAL_COLUMNS, list, PETSC_FALSE, &s->space));
   if (!report->smooth) PetscCall(OttoDensityIsRough(fine->grid, fine->p, &rough));
-  s->space.rough = rough;
+  PetscCall(OttoSetsFindEnds(&fine->sets, fine->generator, NULL, &off));
+  s->space.off = off > 0 ? PETSC_TRUE : PETSC_FALSE;
+  s->space.rough = rough || off > 0 ? PETSC_TRUE : PETSC_FALSE;
   for (PetscInt i = 0; i < s->space.levels; i++) PetscCall(MakeLevel(s, i, fine, report));
   PetscFunctionReturn(0);
 }
@@ -108,7 +126,8 @@ PetscErrorCode OttoFirstPassageSpaceKeep(OttoFirstPassageSpace *s, OttoKeep keep
 
 /* The rows that there are, on a coarser grid whose targets end a passage. */
 static PetscErrorCode FindRows(const OttoFirstPassageSpace *s, const OttoFirstPassage *law,
-                               const OttoSurvival *like, PetscReal time, PetscReal rows[])
+                               const OttoQuasiStationary *slowest, const OttoSurvival *like,
+                               PetscReal time, PetscReal rows[])
 {
   OttoSurvival survival = {.record = NULL};
 
@@ -116,6 +135,7 @@ static PetscErrorCode FindRows(const OttoFirstPassageSpace *s, const OttoFirstPa
   PetscErrorCode code = OttoSurvivalCreate(NULL, law, &survival);
   survival.dt = like->dt;
   survival.longest = like->longest;
+  if (slowest->known) survival.slowest = slowest;
   for (PetscInt k = 0; k < s->rows && !code; k++) {
     const PetscReal t = s->row[k * OTTO_SURVIVAL_COLUMNS + OTTO_SURVIVAL_t];
     if (k > 0) code = OttoSurvivalAdvance(&survival, t);
@@ -125,7 +145,9 @@ static PetscErrorCode FindRows(const OttoFirstPassageSpace *s, const OttoFirstPa
   PetscFunctionReturn(code);
 }
 
-static PetscErrorCode FindTimes(OttoFirstPassage *law, PetscReal number[])
+static PetscErrorCode FindTimes(const OttoFirstPassageSpace *s, OttoFirstPassage *law,
+                                const OttoSurvival *like, PetscReal time, PetscReal number[],
+                                PetscReal rows[])
 {
   OttoFirstPassageTimes times = {.solver = ""};
 
@@ -133,6 +155,7 @@ static PetscErrorCode FindTimes(OttoFirstPassage *law, PetscReal number[])
   PetscErrorCode code = OttoFirstPassageAim(law, PETSC_FALSE);
   if (!code) code = OttoFirstPassageFindTimes(law, &times);
   if (!code) code = OttoFirstPassageNumbersOfTimes(law, &times, number);
+  if (!code && s->rows) code = FindRows(s, law, &times.slowest, like, time, rows);
   PetscCall(OttoFirstPassageTimesFree(&times));
   PetscFunctionReturn(code);
 }
@@ -156,8 +179,7 @@ static PetscErrorCode FindLevel(OttoFirstPassageSpace *s, PetscInt i, const Otto
   PetscFunctionBegin;
   for (PetscInt k = 0; k < OTTO_FIRST_PASSAGE_COUNT; k++) number[k] = NAN;
   if (!s->space.level[i].grid) PetscFunctionReturn(0);
-  PetscErrorCode code = FindTimes(&s->law[i], number);
-  if (!code && s->rows) code = FindRows(s, &s->law[i], like, time, rows);
+  PetscErrorCode code = FindTimes(s, &s->law[i], like, time, number, rows);
   if (!code) code = FindWays(&s->law[i], number);
   PetscFunctionReturn(code);
 }

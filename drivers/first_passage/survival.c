@@ -11,6 +11,9 @@
 #define GONE 30         /* exponents below which nothing is left that one would follow */
 #define FAINTEST 1e-200 /* of what is left less is nothing */
 #define LEAST 1e-8      /* tolerance: solves leave as much */
+#define HIDDEN 1e-9     /* share of what is left by which rounding may spoil a step */
+#define RESTS 1e-8      /* share by which what is left may differ from the slowest mode, */
+#define TAKEN 1e-6      /* and what is taken of it from that mode's rate */
 #define SOLVES 1e-12    /* ksp_rtol: differences of runs magnify what solves leave */
 
 static const OttoRunColumn columns[OTTO_SURVIVAL_COLUMNS] = {
@@ -119,6 +122,7 @@ PetscErrorCode OttoSurvivalCreate(OttoRecord record, const OttoFirstPassage *law
   s->law = law;
   PetscCall(ChooseColumns(s));
   if (record) PetscCall(ReadKeys(s));
+  PetscCall(OttoGeneratorNorm(law->generator, &s->norm));
   PetscCall(OttoResolventCreate(law->generator, &s->resolvent));
   PetscCall(OttoResolventSetFromOptions(s->resolvent));
   PetscCall(OttoResolventSetTolerance(s->resolvent, SOLVES));
@@ -194,10 +198,77 @@ static PetscErrorCode Taken(const OttoSurvival *s, Vec p, PetscReal taken[])
   PetscFunctionReturn(0);
 }
 
+/* ∫ |p/mass - law|. */
+static PetscErrorCode Distance(const OttoSurvival *s, int run, Vec law, PetscReal *distance)
+{
+  PetscReal mass = 0;
+  Vec difference;
+
+  PetscFunctionBegin;
+  PetscCall(OttoFieldIntegral(s->law->grid, s->p[run], &mass));
+  PetscCall(VecDuplicate(law, &difference));
+  PetscCall(VecCopy(s->p[run], difference));
+  PetscCall(VecAXPBY(difference, -1, mass > 0 ? 1 / mass : INFINITY, law));
+  PetscCall(VecNorm(difference, NORM_1, distance));
+  *distance *= OttoGridGetInfo(s->law->grid)->cell_volume;
+  PetscCall(VecDestroy(&difference));
+  PetscFunctionReturn(0);
+}
+
+/* Whether what is left is the slowest mode, as which it then goes on: all together, and in what is
+ * taken of it, which may be as nothing to that. */
+static PetscErrorCode Rests(OttoSurvival *s, int run)
+{
+  PetscReal taken[OTTO_CHANNELS], distance = 0, mass = 0, flux = 0;
+
+  PetscFunctionBegin;
+  PetscCall(Distance(s, run, s->slowest->law, &distance));
+  PetscCall(Taken(s, s->p[run], taken));
+  PetscCall(OttoFieldIntegral(s->law->grid, s->p[run], &mass));
+  for (PetscInt i = 0; i < OTTO_CHANNELS; i++) flux += taken[i];
+  const PetscReal off = fabs(flux / (s->slowest->rate * mass) - 1);
+  if (!(distance <= RESTS) || !(off <= TAKEN)) PetscFunctionReturn(0);
+  s->rests[run] = PETSC_TRUE;
+  PetscCall(VecCopy(s->slowest->law, s->p[run]));
+  PetscCall(VecScale(s->p[run], mass));
+  PetscFunctionReturn(0);
+}
+
+/* Whether rounding, ε ‖Q‖ dt of what is left, would hide what a step of dt takes, and what is left
+ * is the slowest mode, of which a step is known. */
+static PetscErrorCode IsMode(OttoSurvival *s, int run, PetscReal dt, PetscBool *is)
+{
+  const PetscReal hides = PETSC_MACHINE_EPSILON * s->norm * dt;
+
+  PetscFunctionBegin;
+  *is = PETSC_FALSE;
+  if (!s->slowest || !(hides > HIDDEN)) PetscFunctionReturn(0);
+  if (!s->rests[run]) PetscCall(Rests(s, run));
+  *is = s->rests[run];
+  PetscFunctionReturn(0);
+}
+
+/* p = (1 - dt Qᵀ)⁻¹ p. */
+static PetscErrorCode Solve(OttoSurvival *s, int run, PetscReal dt)
+{
+  OttoSolveReport report;
+
+  PetscFunctionBegin;
+  PetscCall(OttoResolventSetShift(s->resolvent, 1 / dt));
+  PetscCall(VecCopy(s->p[run], s->f));
+  PetscCall(VecScale(s->f, 1 / dt));
+  PetscCall(OttoResolventSolveDensity(s->resolvent, s->f, s->p[run], &report));
+  if (!report.converged)
+    OttoFail(OTTO_ERR_SOLVER, "a step of %g from t = %g: %s", (double)dt, (double)s->now,
+             report.reason);
+  s->residual = PetscMax(s->residual, report.residual);
+  PetscFunctionReturn(0);
+}
+
 static PetscErrorCode Step(OttoSurvival *s, int run, PetscReal dt)
 {
   PetscReal taken[OTTO_CHANNELS], mass = 0;
-  OttoSolveReport report;
+  PetscBool mode = PETSC_FALSE;
 
   PetscFunctionBegin;
   PetscCall(OttoFieldIntegral(s->law->grid, s->p[run], &mass));
@@ -206,15 +277,12 @@ static PetscErrorCode Step(OttoSurvival *s, int run, PetscReal dt)
     PetscCall(VecSet(s->p[run], 0));
     PetscFunctionReturn(0);
   }
-  PetscCall(OttoResolventSetShift(s->resolvent, 1 / dt));
-  PetscCall(VecCopy(s->p[run], s->f));
-  PetscCall(VecScale(s->f, 1 / dt));
-  PetscCall(OttoResolventSolveDensity(s->resolvent, s->f, s->p[run], &report));
-  if (!report.converged)
-    OttoFail(OTTO_ERR_SOLVER, "a step of %g from t = %g: %s", (double)dt, (double)s->now,
-             report.reason);
+  PetscCall(IsMode(s, run, dt, &mode));
+  if (mode)
+    PetscCall(VecScale(s->p[run], 1 / (1 + s->slowest->rate * dt)));
+  else
+    PetscCall(Solve(s, run, dt));
   if (run == 0) PetscCall(OttoFaultVec("p", s->p[0]));
-  s->residual = PetscMax(s->residual, report.residual);
   PetscCall(Taken(s, s->p[run], taken));
   for (PetscInt i = 0; i < OTTO_CHANNELS; i++) s->killed[run][i] += dt * taken[i];
   if (run > 0) PetscFunctionReturn(0);
@@ -239,23 +307,26 @@ static PetscErrorCode Advance(OttoSurvival *s, PetscReal t, PetscReal fours)
 
 /* A mode of rate λ errs by λt (λdt)² 2/3 of itself at t when steps of dt and of 2 dt are
  * extrapolated by logarithms; half the tolerance is for that. */
-PetscErrorCode OttoSurvivalFollow(OttoSurvival *s, PetscReal rate, PetscReal stop)
+PetscErrorCode OttoSurvivalFollow(OttoSurvival *s, const OttoQuasiStationary *slowest,
+                                  PetscReal longest, PetscReal stop)
 {
+  const PetscReal rate = slowest->rate > 0 ? slowest->rate : 1 / longest;
   PetscReal tolerance = 1e-2;
 
   PetscFunctionBegin;
   PetscCall(OttoOptionsGetReal(NULL, "time_tolerance", 0, INFINITY, &tolerance, NULL));
   const PetscReal decay = PetscMin(rate * stop, GONE);
+  if (slowest->known) s->slowest = slowest;
   s->longest = sqrt(0.75 * PetscMin(PetscMax(tolerance, LEAST), 1) / decay) / rate;
   PetscFunctionReturn(0);
 }
 
-PetscErrorCode OttoSurvivalAdvance(OttoSurvival *s, PetscReal t)
+/* All pieces of the way to t. */
+static PetscErrorCode Pieces(OttoSurvival *s, PetscReal t)
 {
   const PetscReal first = s->now;
 
   PetscFunctionBegin;
-  if (s->record) PetscCall(OttoRecordStageBegin(s->record, "steps"));
   if (s->dt > 0) PetscCall(Advance(s, t, ceil((t - s->now) / (4 * s->dt) * (1 - 1e-9))));
   /* what is fast at first has gone when steps are long */
   for (int k = first > 0 ? 0 : DOUBLINGS; k >= 0 && s->dt == 0; k--) {
@@ -263,8 +334,16 @@ PetscErrorCode OttoSurvivalAdvance(OttoSurvival *s, PetscReal t)
     const PetscReal wanted = ceil((to - s->now) / (4 * s->longest));
     PetscCall(Advance(s, to, PetscMax(PARTS / 4, PetscMin(wanted, MOST / 4))));
   }
-  if (s->record) PetscCall(OttoRecordStageEnd(s->record));
   PetscFunctionReturn(0);
+}
+
+PetscErrorCode OttoSurvivalAdvance(OttoSurvival *s, PetscReal t)
+{
+  PetscFunctionBegin;
+  if (s->record) PetscCall(OttoRecordStageBegin(s->record, "steps"));
+  const PetscErrorCode code = Pieces(s, t);
+  if (s->record) PetscCall(OttoRecordStageEnd(s->record));
+  PetscFunctionReturn(code);
 }
 
 static PetscErrorCode Take(const OttoSurvival *s, int run, OttoSurvivalSample *now)
@@ -323,14 +402,7 @@ PetscErrorCode OttoSurvivalRow(OttoSurvival *s, PetscReal time, PetscReal row[])
 
 PetscErrorCode OttoSurvivalDistance(const OttoSurvival *s, Vec law, PetscReal *distance)
 {
-  Vec difference;
-
   PetscFunctionBegin;
-  PetscCall(VecDuplicate(law, &difference));
-  PetscCall(VecCopy(s->p[0], difference));
-  PetscCall(VecAXPBY(difference, -1, s->last.mass > 0 ? 1 / s->last.mass : INFINITY, law));
-  PetscCall(VecNorm(difference, NORM_1, distance));
-  *distance *= OttoGridGetInfo(s->law->grid)->cell_volume;
-  PetscCall(VecDestroy(&difference));
+  PetscCall(Distance(s, 0, law, distance));
   PetscFunctionReturn(0);
 }

@@ -38,6 +38,10 @@ typedef struct {
   PetscReal dt;      /* the longest of the shortest steps, as given; 0: it was not */
   PetscReal longest; /* otherwise likewise, for time_tolerance */
   PetscReal now;     /* time reached */
+  PetscReal norm;    /* ‖Q‖₁ */
+  const OttoQuasiStationary *slowest;  /* what is left comes to it; NULL: it is not known */
+  PetscBool rests[OTTO_SURVIVAL_RUNS]; /* it has */
+  char lost[200];                      /* why no more is known; "" as long as all is */
   Vec p[OTTO_SURVIVAL_RUNS], f;
   PetscReal killed[OTTO_SURVIVAL_RUNS][OTTO_CHANNELS];
   PetscReal area;     /* of the shortest steps: sum of dt and what is left after them */
@@ -53,11 +57,15 @@ PETSC_INTERN PetscErrorCode OttoSurvivalCreate(OttoRecord record, const OttoFirs
                                                OttoSurvival *s);
 /** Frees it. Collective. */
 PETSC_INTERN PetscErrorCode OttoSurvivalDestroy(OttoSurvival *s);
-/** Has steps keep to time_tolerance up to time `stop`, where what is left falls at this rate at
- * last. Not collective. */
-PETSC_INTERN PetscErrorCode OttoSurvivalFollow(OttoSurvival *s, PetscReal rate, PetscReal stop);
+/** Has steps keep to time_tolerance up to time `stop`, where what is left falls as the slowest mode
+ * does at last, which must outlive it; where it has no rate, as the longest mean time says. Not
+ * collective. */
+PETSC_INTERN PetscErrorCode OttoSurvivalFollow(OttoSurvival *s, const OttoQuasiStationary *slowest,
+                                               PetscReal longest, PetscReal stop);
 /** All runs to t. Where ts_dt is not given, an interval has 16 of the shortest steps or more, and
- * the first is cut into pieces that grow. Collective; OTTO_ERR_SOLVER. */
+ * the first is cut into pieces that grow. Steps so long that rounding hides what is lost in them
+ * are the slowest mode's, once what is left is that. Collective; OTTO_ERR_SOLVER, after which
+ * nothing more is known. */
 PETSC_INTERN PetscErrorCode OttoSurvivalAdvance(OttoSurvival *s, PetscReal t);
 /** Keeps, or takes over, where all runs stand. Collective. */
 PETSC_INTERN PetscErrorCode OttoSurvivalKeep(OttoSurvival *s, OttoKeep keep);

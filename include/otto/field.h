@@ -59,7 +59,7 @@ PETSC_EXTERN PetscErrorCode OttoSumReduce(MPI_Comm comm, PetscInt64 count, OttoS
 /** ∫ u = cell volume · Σ u. Collective. */
 PETSC_EXTERN PetscErrorCode OttoFieldIntegral(OttoGrid grid, Vec u, PetscReal *integral);
 
-/** Smallest and largest value (either may be NULL). Collective. */
+/** Smallest and largest value (either may be NULL); NaN where any is. Collective. */
 PETSC_EXTERN PetscErrorCode OttoFieldRange(OttoGrid grid, Vec u, PetscReal *min, PetscReal *max);
 
 /** Mass, mean[dim] and covariance[dim·dim] of a density (covariance may be NULL). Collective. */

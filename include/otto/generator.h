@@ -179,6 +179,13 @@ PETSC_EXTERN PetscErrorCode OttoGeneratorSetTime(OttoGenerator generator, PetscR
  * open. */
 PETSC_EXTERN PetscErrorCode OttoGeneratorSetTargets(OttoGenerator generator, PetscInt count,
                                                     Vec label);
+/** Has targets end elsewhere than at faces of cells: of the edge from a cell to its upper neighbour
+ * on axis j one of which is a target's, the target ends at the share end[j], a field, of the way up
+ * (0 to 1; 1/2: at the face). The other cell keeps its volume and is lost at the rate over what is
+ * left of the edge: for θ of it Q_xy (1 - Q_yx/Q_xy)/(1 - (Q_yx/Q_xy)^θ) (Gibou and others 2002).
+ * The fields are referenced and must not change; NULL: faces, as from the start. Rates are computed
+ * again. Before OttoGeneratorSetUp() or after. Collective. */
+PETSC_EXTERN PetscErrorCode OttoGeneratorSetTargetEnds(OttoGenerator generator, const Vec end[]);
 /** The labels, a field; NULL without targets. Do not change it. Not collective. */
 PETSC_EXTERN Vec OttoGeneratorGetTargetLabels(OttoGenerator generator);
 /** How many sets are targets. Not collective. */
@@ -326,6 +333,8 @@ PETSC_EXTERN PetscErrorCode OttoGeneratorGibbs(OttoGenerator generator, Vec dens
  * refilled.
  */
 PETSC_EXTERN PetscErrorCode OttoGeneratorAssemble(OttoGenerator generator, PetscBool gibbs, Mat *M);
+/** Q itself, of functions of the place a chain starts from, likewise. Collective. */
+PETSC_EXTERN PetscErrorCode OttoGeneratorAssembleBackward(OttoGenerator generator, Mat *M);
 
 /** Mass absorbed per unit time from density p: Σ killed_x p_x h^d. Collective. */
 PETSC_EXTERN PetscErrorCode OttoGeneratorEscape(OttoGenerator generator, Vec p, PetscReal *rate);

@@ -38,7 +38,9 @@ typedef struct {
   PetscInt cycles;        /**< of aggregation in the repair; 0 where tails were right already */
   PetscReal doubtful;     /**< of a repaired density: every cell above this value is good to 1e-2
                              relative, as far as its own residual tells; 0: every cell is */
-  PetscBool converged;    /**< the residual is below what it is held to */
+  PetscBool converged;    /**< the residual is below what it is held to; of a density also where
+                             rounding hides it (floor 1e-3) and cycles of aggregation, which on so
+                             few cells (500) are an elimination, have come to rest */
   char reason[160];       /**< in words, where it did not converge */
 } OttoSolveReport;
 

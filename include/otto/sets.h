@@ -40,6 +40,14 @@ PETSC_EXTERN PetscErrorCode OttoSetsCoarsen(const OttoSets *fine, OttoTransfer t
 PETSC_EXTERN PetscErrorCode OttoSetsAreSame(const OttoSets *fine, OttoTransfer transfer,
                                             const OttoSets *coarse, PetscBool *same);
 
+/** Where sets end between the centres of cells of one and of none, by the formulas, which know
+ * (files' sets end at faces): fields end[dim], shares of the way from a cell to its upper neighbour
+ * as OttoGeneratorSetTargetEnds() has them, 1/2 on all other edges; NULL: not wanted. *off: the
+ * furthest that one ends from a face, in edges that the generator has; 0 where all are at faces but
+ * for rounding. Collective. */
+PETSC_EXTERN PetscErrorCode OttoSetsFindEnds(const OttoSets *sets, OttoGenerator generator,
+                                             Vec end[], PetscReal *off);
+
 /** Frees them. Collective. */
 PETSC_EXTERN PetscErrorCode OttoSetsDestroy(OttoSets *sets);
 
@@ -53,10 +61,17 @@ PETSC_EXTERN PetscErrorCode OttoSetsAdmit(OttoSets *sets, OttoGenerator generato
 
 /** Makes targets of the sets whose labels are listed, the i-th listed target i + 1: of all others
  * the cells are as any. Collective. OTTO_ERR_INPUT, naming sets: one that has no face in common
- * with an open cell; open cells (how many, and one of them) from which neither a target nor an
- * absorbing face can be reached, closed ones lying between. */
+ * with an open cell, or that nothing leads into; open cells (how many, and one of them) from which
+ * neither a target nor an absorbing face can be reached: closed ones lie between, or transport
+ * leads away. */
 PETSC_EXTERN PetscErrorCode OttoSetsTarget(const OttoSets *sets, PetscInt count,
                                            const PetscInt labels[], OttoGenerator generator);
+
+/** Refuses sets of which the second cannot be reached from the first, over whatever other sets: no
+ * rates lead from one to the other. labels of both. Takes the generator's targets off. Collective;
+ * OTTO_ERR_INPUT, naming both. */
+PETSC_EXTERN PetscErrorCode OttoSetsLead(const OttoSets *sets, PetscInt from, PetscInt to,
+                                         OttoGenerator generator);
 
 /** Refuses two sets of which cells lie side by side, between which nothing would separate what is
  * different. labels of both. Collective; OTTO_ERR_INPUT, naming both and where. */

@@ -82,6 +82,7 @@ PetscErrorCode OttoGeneratorDestroy(OttoGenerator *generator)
   PetscCall(VecDestroy(&s->label));
   PetscCall(PetscFree(s->component));
   for (PetscInt j = 0; j < DIM; j++) {
+    PetscCall(VecDestroy(&s->end[j]));
     PetscCall(PetscFree(s->up[j]));
     PetscCall(PetscFree(s->down[j]));
     PetscCall(PetscFree(s->force[j]));
@@ -182,6 +183,18 @@ PetscErrorCode OttoGeneratorSetTargets(OttoGenerator s, PetscInt count, Vec labe
   s->targets = label ? count : 0;
   if (label) PetscCall(VecDuplicate(label, &s->label));
   if (label) PetscCall(VecCopy(label, s->label));
+  if (s->is_setup) PetscCall(OttoGeneratorFollowTargets(s));
+  PetscFunctionReturn(0);
+}
+
+PetscErrorCode OttoGeneratorSetTargetEnds(OttoGenerator s, const Vec end[])
+{
+  PetscFunctionBegin;
+  for (PetscInt j = 0; j < s->g->dim; j++) {
+    if (end) PetscCall(PetscObjectReference((PetscObject)end[j]));
+    PetscCall(VecDestroy(&s->end[j]));
+    if (end) s->end[j] = end[j];
+  }
   if (s->is_setup) PetscCall(OttoGeneratorFollowTargets(s));
   PetscFunctionReturn(0);
 }

@@ -45,6 +45,7 @@ struct _n_OttoGenerator {
   PetscInt64 closed;   /* cells that are not open, in the whole grid */
   PetscInt targets;    /* sets */
   Vec label;           /* of every cell: its target, 0: none; NULL: there are none */
+  Vec end[DIM];        /* where they end along edges, by the lower cell; NULL: at faces */
   PetscInt components; /* connected parts of the open cells */
   PetscInt *component; /* of every local cell, -1 where closed; NULL: all open */
   OttoHalo halo;

@@ -52,10 +52,16 @@ static PetscErrorCode SetUp(OttoGenerator s)
   s->T = of->T;
   s->t = of->t;
   s->driven = of->driven;
+  s->one_way = of->one_way;
+  s->keeps = of->keeps && !of->absorbs ? PETSC_TRUE : PETSC_FALSE; /* V is -T log π or as it was */
   if (Data(s)->log_pi)
     PetscCall(TakePotential(s));
   else
     PetscCall(VecCopy(of->V, s->V));
+  for (PetscInt j = 0; j < s->g->dim; j++) { /* its targets end where the other's do */
+    s->end[j] = of->end[j];
+    if (s->end[j]) PetscCall(PetscObjectReference((PetscObject)s->end[j]));
+  }
   s->room = of->room;
   if (s->room) PetscCall(PetscObjectReference((PetscObject)s->room));
   PetscFunctionReturn(0);

@@ -3,16 +3,31 @@
 #include "generator_impl.h"
 #include <math.h>
 
+#define NEAREST 1e-3 /* share of an edge that is left of it at least */
+
 typedef struct {
   OttoGenerator s;
   OttoSurrounded label;
-  PetscInt64 count; /* faces that open own cells have in common with targets */
+  OttoSurrounded end[DIM]; /* where targets do not end at faces */
+  PetscInt64 count;        /* faces that open own cells have in common with targets */
 } Targets;
 
 /* From an open cell to the midpoint of an edge, where `rate` leads over all of it: Q + √(Q Q'). */
 static PetscReal Half(PetscReal rate, PetscReal back, PetscReal z)
 {
   return rate + exp(0.5 * (OttoLogRate(rate, back, z) + OttoLogRate(back, rate, -z)));
+}
+
+/* To the share `part` of the edge: Q (1 - e^-z)/(1 - e^(-part z)), z = log Q/Q'. */
+static PetscReal Part(PetscReal rate, PetscReal back, PetscReal z, PetscReal part)
+{
+  const PetscReal share = PetscMax(part, NEAREST);
+
+  if (part == 0.5) return Half(rate, back, z);
+  const PetscReal to = OttoLogRate(rate, back, z), rise = to - OttoLogRate(back, rate, -z);
+  if (fabs(rise) < 1e-9) return rate / share;
+  if (rise > 0) return rate * expm1(-rise) / expm1(-share * rise);
+  return exp(to - (1 - share) * rise) * expm1(rise) / expm1(share * rise);
 }
 
 /* Own cell c, if it is open, has its face `through` in common with a cell of target `label`. */
@@ -30,10 +45,15 @@ static void TakeEdges(const OttoEdges *e, void *context)
   PetscReal *up = t->s->up[e->axis] + e->x, *down = t->s->down[e->axis] + e->x,
             *z = t->s->force[e->axis] + e->x;
 
+  const PetscReal *end = t->s->end[0] ? OttoSurroundedAt(&t->end[e->axis], e->x) : NULL;
+
   for (PetscInt64 i = 0; i < e->n; i++) {
+    const PetscReal at = end ? end[i] : 0.5;
     if (lx[i] == 0 && ly[i] == 0) continue;
-    if (lx[i] == 0) Beside(t, e->x + i, ly[i], OTTO_FACE(e->axis, 1), Half(up[i], down[i], z[i]));
-    if (ly[i] == 0) Beside(t, e->y + i, lx[i], OTTO_FACE(e->axis, -1), Half(down[i], up[i], -z[i]));
+    if (lx[i] == 0)
+      Beside(t, e->x + i, ly[i], OTTO_FACE(e->axis, 1), Part(up[i], down[i], z[i], at));
+    if (ly[i] == 0)
+      Beside(t, e->y + i, lx[i], OTTO_FACE(e->axis, -1), Part(down[i], up[i], -z[i], 1 - at));
     up[i] = down[i] = z[i] = 0;
     if (t->s->driven) t->s->work[e->axis][e->x + i] = 0;
   }
@@ -97,7 +117,11 @@ PetscErrorCode OttoGeneratorTakeTargets(OttoGenerator s)
   PetscFunctionBegin;
   if (!s->label) PetscFunctionReturn(0);
   PetscCall(Empty(s));
+  for (PetscInt j = 0; j < s->g->dim && s->end[0]; j++)
+    PetscCall(OttoFieldSurround(s->halo, s->end[j], &t.end[j]));
   PetscCall(Walk(&t, TakeEdges));
+  for (PetscInt j = s->g->dim - 1; j >= 0 && s->end[0]; j--)
+    PetscCall(OttoFieldRelease(s->halo, s->end[j], &t.end[j]));
   PetscFunctionReturn(0);
 }
 

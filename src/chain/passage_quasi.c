@@ -2,30 +2,22 @@
  * The slowest killed mode by inverse iteration on v = ν/π, a function of the reversed chain:
  * -Q̂ u = v, then v = u. u > 0, and (v - r)/u, r the residual, is (-Q̂u)/u: its least and largest
  * value in a part of the grid enclose the part's slowest rate (Collatz, Wielandt). The steps are
- * extrapolated (Aitken): two wells that keep for nearly as long take no longer.
+ * extrapolated (Aitken), or two groups of cells balanced (passage_quasi_balance.c): two wells that
+ * keep for nearly as long take no longer.
  */
-#include "passage_impl.h"
+#include "passage_quasi.h"
 #include <math.h>
 #include <stdio.h>
 
 #define SOLVES 200
 #define WANTED 1e-9  /* of the rate */
+#define ENOUGH 1e-8  /* of it, where solves leave no better */
+#define LAW 1e-3     /* what the law may be off by, to be known */
 #define POSITIVE 0.1 /* share of a cell that an extrapolation leaves at least */
 #define RESTS 20     /* solves without a narrower enclosure */
 
-typedef struct {
-  OttoPassage p;
-  OttoPassageChain *chain;
-  const PetscInt *part;
-  PetscInt parts;
-  PetscReal *least, *most; /* [parts] */
-  Vec v, u, r;
-  Vec before[2];  /* u of the last step and of the one before that, π-mass 1 */
-  PetscInt steps; /* of them there are, since the last extrapolation */
-} Quasi;
-
 /* Enclosures of every part, and the part whose chain keeps longest. */
-static PetscErrorCode Enclose(Quasi *s, PetscInt *slowest)
+static PetscErrorCode Enclose(OttoQuasi *s, PetscInt *slowest)
 {
   OttoGenerator reversed = s->chain->way[OTTO_BACK];
   const PetscBool *plays = OttoOccupationPlays(s->chain->of[OTTO_BACK]);
@@ -57,7 +49,7 @@ static PetscErrorCode Enclose(Quasi *s, PetscInt *slowest)
 }
 
 /* v = u scaled to a largest value of 1, in every part of its own: none outgrows the others. */
-static PetscErrorCode Next(Quasi *s)
+static PetscErrorCode Next(OttoQuasi *s)
 {
   PetscReal *top;
   const PetscScalar *u;
@@ -83,9 +75,17 @@ static PetscErrorCode Next(Quasi *s)
   PetscFunctionReturn(0);
 }
 
+PetscErrorCode OttoQuasiStep(OttoQuasi *s, OttoPassageReport *report)
+{
+  PetscFunctionBegin;
+  PetscCall(Next(s));
+  PetscCall(OttoOccupationSolve(s->chain->of[OTTO_BACK], s->p->method, s->v, 0, s->u, report));
+  PetscFunctionReturn(0);
+}
+
 /* The share of it that the second slowest mode's part keeps in a step, from the last three; 0: not
  * known. */
-static PetscErrorCode Factor(Quasi *s, PetscReal *factor)
+static PetscErrorCode Factor(OttoQuasi *s, PetscReal *factor)
 {
   PetscScalar of_step = 0, of_last = 0;
 
@@ -102,8 +102,9 @@ static PetscErrorCode Factor(Quasi *s, PetscReal *factor)
 }
 
 /* Takes out of u what the second slowest mode adds to it, which shrinks by the same factor in every
- * step, where that leaves u positive. Parts of a grid have factors of their own. */
-static PetscErrorCode Extrapolate(Quasi *s)
+ * step, where that leaves u positive; *refused: it would not. Parts of a grid have factors of their
+ * own. */
+static PetscErrorCode Extrapolate(OttoQuasi *s, PetscBool *refused)
 {
   const PetscBool *plays = OttoOccupationPlays(s->chain->of[OTTO_BACK]);
   const PetscScalar *u, *last;
@@ -112,6 +113,7 @@ static PetscErrorCode Extrapolate(Quasi *s)
   PetscMPIInt fails = 0;
 
   PetscFunctionBegin;
+  *refused = PETSC_FALSE;
   if (s->parts > 1) PetscFunctionReturn(0);
   PetscCall(VecDot(s->u, s->p->pi, &mass));
   PetscCall(VecScale(s->u, 1 / mass));
@@ -129,15 +131,16 @@ static PetscErrorCode Extrapolate(Quasi *s)
   PetscCallMPI(MPI_Allreduce(MPI_IN_PLACE, &fails, 1, MPI_INT, MPI_MAX, s->p->g->comm));
   PetscCall(VecCopy(s->before[0], s->before[1]));
   PetscCall(VecCopy(s->u, s->before[0]));
-  const PetscBool takes = factor > 0 && factor < 1 && !fails ? PETSC_TRUE : PETSC_FALSE;
-  if (takes) PetscCall(VecCopy(s->r, s->u));
-  s->steps = takes ? 0 : s->steps + 1;
+  const PetscBool known = factor > 0 && factor < 1 ? PETSC_TRUE : PETSC_FALSE;
+  if (known && !fails) PetscCall(VecCopy(s->r, s->u));
+  s->steps = known && !fails ? 0 : s->steps + 1;
+  *refused = known && fails ? PETSC_TRUE : PETSC_FALSE;
   PetscCall(VecScale(s->u, mass));
   PetscFunctionReturn(0);
 }
 
 /* ν = π v of one part, mass 1; its rate, and the residual of both. */
-static PetscErrorCode Law(Quasi *s, PetscInt part, OttoQuasiStationary *q)
+static PetscErrorCode Law(OttoQuasi *s, PetscInt part, OttoQuasiStationary *q)
 {
   OttoGenerator ahead = s->chain->way[OTTO_AHEAD];
   PetscReal mass = 0, off = 0;
@@ -159,41 +162,82 @@ static PetscErrorCode Law(Quasi *s, PetscInt part, OttoQuasiStationary *q)
   PetscFunctionReturn(0);
 }
 
-static PetscErrorCode Iterate(Quasi *s, OttoQuasiStationary *q)
+/* Makes u better than a step leaves it: where the second mode is nearly all that some cells have,
+ * an extrapolation would leave nothing of them, and they are balanced against the others. */
+static PetscErrorCode Help(OttoQuasi *s)
 {
-  PetscReal narrowest = INFINITY, before = 0, moved = INFINITY;
+  PetscBool refused = PETSC_FALSE;
+
+  PetscFunctionBegin;
+  PetscCall(Extrapolate(s, &refused));
+  if (!refused) PetscFunctionReturn(0);
+  PetscCall(OttoQuasiBalance(s));
+  s->steps = 0;
+  PetscFunctionReturn(0);
+}
+
+/* *off: the width of [least, most] v/u of the part, relative to the rate: what solves leave of a
+ * mode, which rounding of residuals may hide from the enclosure. */
+static PetscErrorCode Off(const OttoQuasi *s, PetscInt part, PetscReal rate, PetscReal *off)
+{
+  PetscReal least[2];
+
+  PetscFunctionBegin;
+  PetscCall(OttoQuasiRange(s, part, least));
+  *off = (-least[1] - least[0]) / rate;
+  if (!(*off >= 0)) *off = INFINITY;
+  PetscFunctionReturn(0);
+}
+
+static PetscErrorCode Iterate(OttoQuasi *s, OttoQuasiStationary *q, PetscReal *off)
+{
+  PetscReal narrowest = INFINITY;
   PetscInt part = 0, since = 0;
   OttoPassageReport solve;
 
   PetscFunctionBegin;
   PetscCall(VecCopy(s->chain->time[OTTO_BACK], s->u));
   for (q->solves = 0; q->solves < SOLVES && since < RESTS; q->solves++) {
-    PetscCall(Next(s));
-    PetscCall(OttoOccupationSolve(s->chain->of[OTTO_BACK], s->p->method, s->v, 0, s->u, &solve));
+    PetscCall(OttoQuasiStep(s, &solve));
     PetscCall(Enclose(s, &part));
     q->lower = PetscMax(q->lower, s->least[part]);
     q->upper = q->solves ? PetscMin(q->upper, s->most[part]) : s->most[part];
     PetscCall(Law(s, part, q));
-    const PetscReal width = (s->most[part] - s->least[part]) / q->rate;
-    moved = fabs(q->rate - before) / q->rate;
-    before = q->rate;
-    q->converged = width <= WANTED || (since > 0 && moved <= WANTED) ? PETSC_TRUE : PETSC_FALSE;
-    if (width <= WANTED) break;
-    PetscCall(Extrapolate(s));
-    since = width < 0.9 * narrowest ? 0 : since + 1;
-    narrowest = PetscMin(narrowest, width);
+    PetscCall(Off(s, part, q->rate, off));
+    if (*off <= WANTED) break;
+    PetscCall(Help(s));
+    since = *off < 0.9 * narrowest ? 0 : since + 1;
+    narrowest = PetscMin(narrowest, *off);
   }
+  q->converged = *off <= ENOUGH ? PETSC_TRUE : PETSC_FALSE;
   if (!q->converged)
     snprintf(q->reason, sizeof q->reason,
-             "after %d solves the rate lies in [%.9g, %.9g] and moves by %.2g of itself: the two "
-             "slowest modes are nearly equal",
-             (int)q->solves, (double)q->lower, (double)q->upper, (double)moved);
+             "after %d solves the rate lies in [%.9g, %.9g]; cells differ by %.2g of it",
+             (int)q->solves, (double)q->lower, (double)q->upper, (double)*off);
+  PetscFunctionReturn(0);
+}
+
+/* The law is known to what the rate of its cells differs by over what the next mode's does. */
+static PetscErrorCode Know(OttoQuasi *s, PetscReal off, OttoQuasiStationary *q)
+{
+  PetscFunctionBegin;
+  q->gap = INFINITY;
+  q->known = q->converged;
+  if (!q->converged || s->parts > 1) PetscFunctionReturn(0);
+  PetscCall(OttoQuasiGap(s, &q->gap));
+  q->known = off <= LAW * q->gap ? PETSC_TRUE : PETSC_FALSE;
+  if (!q->known)
+    snprintf(q->reason, sizeof q->reason,
+             "the two slowest modes differ by %.2g of their rate, that of the law's cells by %.2g: "
+             "how much of it is in which of them is not told",
+             (double)PetscMax(q->gap, 0), (double)off);
   PetscFunctionReturn(0);
 }
 
 PetscErrorCode OttoPassageQuasiStationary(OttoPassage p, OttoQuasiStationary *q)
 {
-  Quasi s = {.p = p};
+  OttoQuasi s = {.p = p};
+  PetscReal off = INFINITY;
   PetscInt64 lost = 0;
 
   PetscFunctionBegin;
@@ -203,6 +247,14 @@ PetscErrorCode OttoPassageQuasiStationary(OttoPassage p, OttoQuasiStationary *q)
   OttoCheckInput(!lost,
                  "quasi-stationary law: from %lld open cells nothing that absorbs can be reached",
                  (long long)lost);
+  if (p->transient) {
+    q->upper = INFINITY;
+    q->rate = q->residual = NAN;
+    snprintf(q->reason, sizeof q->reason,
+             "transport leads away for good: what is left may end "
+             "without a slowest mode, and the grid's is its own");
+    PetscFunctionReturn(0);
+  }
   PetscCall(OttoPassageChainGet(p, 0, 0, &s.chain));
   PetscCall(OttoPassageMeanTime(p, s.chain, OTTO_BACK));
   s.part = OttoGeneratorGetComponent(s.chain->way[OTTO_BACK]);
@@ -213,7 +265,8 @@ PetscErrorCode OttoPassageQuasiStationary(OttoPassage p, OttoQuasiStationary *q)
   PetscCall(OttoFieldCreate(p->grid, &s.r));
   for (int i = 0; i < 2; i++) PetscCall(OttoFieldCreate(p->grid, &s.before[i]));
   PetscCall(OttoAgree(p->g->comm, PetscMalloc2(s.parts, &s.least, s.parts, &s.most)));
-  PetscCall(Iterate(&s, q));
+  PetscCall(Iterate(&s, q, &off));
+  PetscCall(Know(&s, off, q));
   PetscCall(PetscFree2(s.least, s.most));
   PetscCall(VecDestroy(&s.v));
   PetscCall(VecDestroy(&s.u));

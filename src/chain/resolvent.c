@@ -4,8 +4,8 @@
 #include <stdio.h>
 #include <string.h>
 
-#define FLOOR_MOST 1e-3 /* beyond it a solution says nothing, whatever rounding allows */
-#define ROUNDS 3        /* of solving and finding the true residual */
+#define CONSERVED 1e-9 /* share of its mass that cycles may be off by where they alone decide */
+#define ROUNDS 3       /* of solving and finding the true residual */
 
 PetscErrorCode OttoResolventCreate(OttoGenerator generator, OttoResolvent *resolvent)
 {
@@ -210,7 +210,7 @@ static PetscErrorCode Tolerance(OttoResolvent s, OttoSolveReport *report, PetscR
 
   PetscFunctionBegin;
   PetscCall(KSPGetTolerances(s->ksp, &rtol, NULL, NULL, NULL));
-  report->floor = PetscMin(FLOOR_MOST, PETSC_MACHINE_EPSILON * (2 + s->norm / s->sigma));
+  report->floor = PetscMin(OTTO_FLOOR_MOST, PETSC_MACHINE_EPSILON * (2 + s->norm / s->sigma));
   *relative = PetscMax(rtol, report->floor);
   PetscFunctionReturn(0);
 }
@@ -303,9 +303,11 @@ PetscErrorCode OttoResolventSolveDensityLogs(OttoResolvent s, Vec f, Vec log_f, 
     PetscFunctionReturn(0);
   }
   PetscCall(OttoResolventRepair(s, f, x, report));
+  if (report->converged) report->reason[0] = 0;
   if (report->converged) PetscCall(OttoResolventFindLogs(s, f, log_f, x, log_x, report));
   PetscCall(OttoResolventConserve(s, f, log_f, x, log_x ? *log_x : NULL, report));
   PetscCall(Tolerance(s, report, &relative));
+  if (report->floor == OTTO_FLOOR_MOST) relative = CONSERVED; /* no residual has decided */
   if (report->converged && !(report->rescaled <= relative)) {
     report->converged = PETSC_FALSE;
     snprintf(report->reason, sizeof report->reason,

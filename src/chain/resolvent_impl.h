@@ -7,6 +7,10 @@
 /* Below this a cell is found by its logarithm: a sum of its neighbours' shares may lose digits. */
 #define OTTO_FAINT 1e-290
 
+/* Largest L1 residual that rounding may leave: beyond it, in steps too long for the rates, a
+ * residual says nothing. */
+#define OTTO_FLOOR_MOST 1e-3
+
 /* A way to solve: a form of the matrix, a Krylov method and a preconditioner. */
 typedef struct {
   const char *form;   /* in words */

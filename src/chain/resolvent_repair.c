@@ -121,6 +121,14 @@ static PetscErrorCode Cycle(OttoResolvent s, PetscScalar logs[], PetscReal *chan
   PetscFunctionReturn(0);
 }
 
+/* Whether a solve failed for rounding alone, where aggregation is elimination. */
+static PetscBool IsHidden(OttoResolvent s, const OttoSolveReport *report)
+{
+  return !report->converged && report->floor == OTTO_FLOOR_MOST && s->g->cells <= BOXES
+             ? PETSC_TRUE
+             : PETSC_FALSE;
+}
+
 /* Cycles of aggregation from x, or from f/(σ + leave) where that is more. */
 static PetscErrorCode Aggregate(OttoResolvent s, Vec f, Vec x, OttoSolveReport *report,
                                 PetscBool *settled)
@@ -150,6 +158,8 @@ static PetscErrorCode Aggregate(OttoResolvent s, Vec f, Vec x, OttoSolveReport *
     report->cycles++;
   }
   *settled = change <= GOOD ? PETSC_TRUE : PETSC_FALSE;
+  /* what rounding hides from residuals elimination finds where boxes are cells */
+  if (IsHidden(s, report) && change <= BEST) report->converged = PETSC_TRUE;
   for (PetscInt64 c = 0; c < s->g->local_cells; c++) values[c] = exp(logs[c]);
   PetscCall(VecRestoreArray(s->image, &log_f));
   PetscCall(VecRestoreArray(s->update, &logs));
@@ -204,7 +214,7 @@ PetscErrorCode OttoResolventRepair(OttoResolvent s, Vec f, Vec x, OttoSolveRepor
     report->applications += 1;
   }
   if (look.worst > MEND) PetscCall(Fill(s, f, x, &look, report));
-  if (look.worst > MEND) {
+  if (look.worst > MEND || IsHidden(s, report)) {
     PetscCall(Aggregate(s, f, x, report, &settled));
     PetscCall(Sweep(s, f, x, &look));
     report->applications += 1 + report->cycles * INNER;

@@ -144,8 +144,8 @@ PetscErrorCode OttoFieldRange(OttoGrid grid, Vec u, PetscReal *min, PetscReal *m
 {
   const OttoGridInfo *g = OttoGridGetInfo(grid);
   const PetscScalar *values;
-  PetscReal range[2] = {-INFINITY, -INFINITY}; /* -min, max */
-  PetscReal low[LANES], high[LANES];
+  PetscReal range[3] = {-INFINITY, -INFINITY, 0}; /* -min, max, whether some value is NaN */
+  PetscReal low[LANES], high[LANES], none[LANES] = {0};
 
   PetscFunctionBegin;
   OttoNeedGrid(grid);
@@ -155,19 +155,22 @@ PetscErrorCode OttoFieldRange(OttoGrid grid, Vec u, PetscReal *min, PetscReal *m
     for (PetscInt k = 0; k < LANES; k++) {
       low[k] = values[c + k] < low[k] ? values[c + k] : low[k];
       high[k] = values[c + k] > high[k] ? values[c + k] : high[k];
+      none[k] = values[c + k] == values[c + k] ? none[k] : 1;
     }
   for (PetscInt64 c = g->local_cells / LANES * LANES; c < g->local_cells; c++) {
     low[0] = PetscMin(low[0], values[c]);
     high[0] = PetscMax(high[0], values[c]);
+    if (isnan(values[c])) none[0] = 1;
   }
   for (PetscInt k = 0; k < LANES; k++) {
     range[0] = -low[k] > range[0] ? -low[k] : range[0];
     range[1] = high[k] > range[1] ? high[k] : range[1];
+    range[2] = PetscMax(range[2], none[k]);
   }
   PetscCall(VecRestoreArrayRead(u, &values));
-  PetscCallMPI(MPI_Allreduce(MPI_IN_PLACE, range, 2, MPIU_REAL, MPIU_MAX, g->comm));
-  if (min) *min = -range[0];
-  if (max) *max = range[1];
+  PetscCallMPI(MPI_Allreduce(MPI_IN_PLACE, range, 3, MPIU_REAL, MPIU_MAX, g->comm));
+  if (min) *min = range[2] > 0 ? NAN : -range[0];
+  if (max) *max = range[2] > 0 ? NAN : range[1];
   PetscFunctionReturn(0);
 }
 

@@ -59,6 +59,16 @@ refused(["grid_n: 4 axes"], "-grid_n", "8,8,8,8", "-grid_boundary", "no_flux", "
 refused(["the open cells fall into 2 parts"], "-grid_n", "16,8", "-grid_boundary", "no_flux", "-p_density", "uniform", "-p_closed", "restrict",
         "-potential_type", "formula", "-potential_formula", "(abs(x-0.5)<0.06)?inf:0", "-drift_type", "formula", "-drift_formula",
         "0,sin(7*x)*y", "-set_b", "y>0.8", "-set_a", "y<0.2")
+# where transport leads one way a walk follows it: what cannot be reached is named, and why
+ONE_WAY = ["-grid_n", "12,4", "-grid_boundary", "no_flux", "-mobility", "0,1", "-velocity_formula", "sin(_pi*x),0", "-p_density", "uniform"]
+for words, *more in (
+    (["set_a: cannot be reached from set_b: ", "a velocity leads away where the mobility is 0"], "-set_a", "x<0.2", "-set_b", "x>0.5&&x<0.7"),
+    (["set_b: cannot be reached from set_a: ", "a velocity leads away"], "-set_b", "x<0.2", "-set_a", "x>0.5&&x<0.7"),
+    (["set_b: cannot be reached from 16 open cells, one of them at (0.708333, 0.125): ", "a velocity leads away"], "-set_b", "x>0.5&&x<0.7"),
+    (["set_b: cannot be reached: ", "a velocity leads away"], "-set_b", "x<0.2", "-set_c", "x>0.7"),
+    (["set_a, set_b: no rates lead from one to the other", "44 open cells, one of them at (0.125, 0.125)"], "-set_a", "x>0.9&&y<0.3", "-set_b", "x>0.9&&y>0.7"),
+):
+    refused(words, *ONE_WAY, *more)
 
 # Behind a barrier of 260 T the third moment, and all after it, is beyond the doubles.
 far = run("first-passage", *WELL[:-6], "-grid_n", 256, "-potential_type", "formula", "-potential_formula", "abs(x)<0.5 ? 260 : 0", "-p_density", "box",
@@ -67,6 +77,37 @@ unknown = {n["name"] for n in far.summary()["not_known"]}
 expect(far.status == 1 and far.failing() == {"solve_error"} and unknown == {"passage_time_3", "passage_time_4"},
        f"moments beyond the doubles: {far.status} {far.failing()} {unknown}")
 expect("leaves the range of doubles" in " ".join(far.out.split()), f"which the run says: {far.out[-500:]}")
+
+# Of what passes in unit time over 800 T, e^-800 of anything, nothing is known: no bound holds it, and no rate is 0.
+none = run("first-passage", *WELL[:-6], "-grid_n", 64, "-potential_type", "formula", "-potential_formula", "abs(x)<0.5 ? 800 : 0", "-p_density", "box",
+           "-p_lower", -1.5, "-p_upper", -1, "-set_b", "x>1", "-set_a", "x<-1", "-check_space", "no")
+unknown = {n["name"] for n in none.summary()["not_known"]}
+expect({"capacity_lower", "capacity_upper", "rate_ab", "rate_ba", "reactive_flux"} <= unknown and none.status == 1, f"no rates: {none.status} {unknown}")
+expect(none.check("capacity")["value"] == "not applicable", f"a flux that nothing bounds: {none.check('capacity')}")
+
+# Steps that do not converge: what is left is not known from there on, and all that solves find stands.
+r, whole = (run("first-passage", *WELL, *START, *TWO, *more, "-check_space", "no") for more in
+            (["-time_stop", 3, "-time_samples", 4, "-ksp_type", "cg", "-ksp_max_it", 1], []))
+unknown = {n["name"]: n for n in r.summary()["not_known"]}
+expect(r.status == 1 and r.failing() == {"known"} and {"mass_p", "passage_density", "killed_b", "killed_mass"} <= set(unknown),
+       f"a series that fails: {r.status} {r.failing()} {set(unknown)} {r.err[-300:]}")
+expect("DIVERGED_ITS" in unknown["mass_p"]["why"] and unknown["mass_p"]["from"] == 1, f"since when, and why: {unknown['mass_p']}")
+s, a, b = r.series(), r.summary()["results"], whole.summary()["results"]
+expect(s["t"] == [0, 1, 2, 3] and 0 < s["mass_p"][0] <= 1, f"rows: {s['t']} {s['mass_p']}")
+expect(all(x != x for x in s["mass_p"][1:] + s["escape_rate"][1:]), f"of no number: {s['mass_p']}")
+expect(a["killed_mass"] is None and a["survival_integral"] is None, f"what the end would have said: {a['killed_mass']}")
+for name in ("passage_time", "passage_time_2", "quasi_stationary_rate", "rate_ab", "committor", "reactive_flux"):
+    expect(a[name] == b[name], f"{name} stands: {a[name]}, {b[name]}")
+expect(os.path.exists(os.path.join(r.folder, "fields.h5")), "and fields")
+
+# What is no number fails, whatever stands beside it.
+for fault, fails, more in (("committor:nan", {"committor_range", "committor_symmetry"}, []), ("level_flux:nan", {"flux_conservation"}, []),
+                           ("reactive_flux:nan", {"capacity", "flux_conservation"}, []),
+                           ("splitting:nan", {"committor_range", "splitting_sum"}, ["-set_c", "x>0.3&&x<0.5"])):
+    os.environ["OTTO_TEST_FAULT"] = fault
+    r = run("first-passage", *WELL, *START, *TWO, *more, "-check_space", "no")
+    expect(r.status == 1 and fails <= r.failing(), f"{fault}: {r.status} {r.failing()} {r.err[-300:]}")
+del os.environ["OTTO_TEST_FAULT"]
 
 # A file's set is the formula's.
 by = [run("first-passage", *WELL, *START, *how) for how in (["-set_b", "x>1.1"], ["-set_b_path", path, "-set_b_dataset", "in"])]

@@ -3,6 +3,7 @@
 #include "fixture.h"
 #include "grid/mesh.h"
 #include "grid/planes.h"
+#include <math.h>
 
 /* The cell that contains a cell's centre is the cell; indices count through the grid once. */
 static PetscErrorCode TestLocate(void)
@@ -63,6 +64,34 @@ static PetscErrorCode TestSums(void)
   PetscFunctionReturn(0);
 }
 
+/* Of 3, 4 … 25 on 23 cells; a NaN anywhere leaves no range, on any rank, in any lane. */
+static PetscErrorCode TestRange(void)
+{
+  PetscReal least = 0, most = 0;
+  OttoGrid grid;
+  Vec u;
+
+  PetscFunctionBegin;
+  PetscCall(MakeBox(1, (PetscInt64[]){23}, (PetscReal[]){0}, (PetscReal[]){23},
+                    (OttoBoundary[]){OTTO_BOUNDARY_PERIODIC}, &grid));
+  const OttoGridInfo *g = OttoGridGetInfo(grid);
+  PetscCall(OttoFieldCreate(grid, &u));
+  for (PetscInt bad = -1; bad < 23; bad++) {
+    PetscScalar *a;
+    PetscCall(VecGetArray(u, &a));
+    for (PetscInt64 c = 0; c < g->local_cells; c++) {
+      const PetscReal k = floor(OttoGridCentre(g, 0, g->first[0] + c));
+      a[c] = k == bad ? NAN : k + 3;
+    }
+    PetscCall(VecRestoreArray(u, &a));
+    PetscCall(OttoFieldRange(grid, u, &least, &most));
+    TestTrue(bad < 0 ? least == 3 && most == 25 : isnan(least) && isnan(most), "range");
+  }
+  PetscCall(VecDestroy(&u));
+  PetscCall(OttoGridDestroy(&grid));
+  PetscFunctionReturn(0);
+}
+
 static PetscErrorCode TestBadInput(void)
 {
   OttoGrid grid;
@@ -110,12 +139,12 @@ static PetscErrorCode TestChoice(void)
   Chosen(256, 256, 256, 1, 1, 1);
   Chosen(256, 256, 256, 64, 64, 1); /* half the bytes of a mesh */
   Chosen(13, 12, 11, 4, 4, 1);      /* nothing to gain: a tenth of a millisecond at most */
-  Chosen(5, 400, 400, 4, 1, 4);      /* 500 rows a rank; slabs have 800, 2 x 2 has 600 */
+  Chosen(5, 400, 400, 4, 1, 4);     /* 500 rows a rank; slabs have 800, 2 x 2 has 600 */
   Chosen(4, 64, 64, 16, 4, 4);      /* more ranks than planes */
-  Chosen(6, 64, 64, 16, 2, 8);       /* 24 rows a rank; 4 x 4 has 32 */
-  Chosen(1, 12, 7, 6, 1, 6);   /* one plane alone */
-  Chosen(2, 2, 64, 8, 0, 0);   /* too many */
-  Chosen(2, 3, 64, 5, 0, 0);   /* a prime number of them */
+  Chosen(6, 64, 64, 16, 2, 8);      /* 24 rows a rank; 4 x 4 has 32 */
+  Chosen(1, 12, 7, 6, 1, 6);        /* one plane alone */
+  Chosen(2, 2, 64, 8, 0, 0);        /* too many */
+  Chosen(2, 3, 64, 5, 0, 0);        /* a prime number of them */
   TestTrue(OttoMeshLargest(&g, 8) == 6, "of 8 and 7 ranks no mesh fits 3 x 3, of 6 one does");
   TestTrue(OttoMeshLargest(&g, 9) == 9, "9 do");
   PetscFunctionReturn(0);
@@ -142,5 +171,5 @@ static PetscErrorCode TestAgree(void)
 
 int main(void)
 {
-  return TestMain({TestLocate, TestSums, TestBadInput, TestAgree, TestChoice});
+  return TestMain({TestLocate, TestSums, TestRange, TestBadInput, TestAgree, TestChoice});
 }

@@ -299,8 +299,50 @@ static PetscErrorCode TestCoarser(void)
   return 0;
 }
 
+/* By hand: x = 0.05 y - 0.45 ends set_b in the edges from x = -0.625 up; set_c, from 1.8 on, round
+ * a periodic axis at its wall, 2 = -1, which is a face. */
+static PetscErrorCode TestEnds(void)
+{
+  static const OttoBoundary round[] = {OTTO_BOUNDARY_PERIODIC, W};
+  PetscReal off = 0, x[2];
+  const PetscScalar *end[2];
+  OttoSets sets;
+  Vec ends[2];
+  Chain s;
+
+  PetscCall(Make(round, OPTIONS("-set_b", "x<0.05*y-0.45&&x>0-0.7", "-set_c", "x>1.8"), &s, &sets));
+  PetscCall(OttoSetsFindEnds(&sets, s.Q, ends, &off));
+  for (int j = 0; j < 2; j++) PetscCall(VecGetArrayRead(ends[j], &end[j]));
+  for (PetscInt64 c = 0; c < s.g->local_cells; c++) {
+    PetscReal at = 0.5;
+    OttoGridCellCentre(s.g, c, x);
+    if (fabs(x[0] + 0.625) < 0.01) at = (0.05 * x[1] - 0.45 - x[0]) / 0.25;
+    if (fabs(x[0] + 0.875) < 0.01) at = (0 - 0.7 - x[0]) / 0.25;
+    if (fabs(x[0] - 1.625) < 0.01) at = (1.8 - x[0]) / 0.25;
+    TestClose(end[0][c], at, 1e-9, "where a set ends along x");
+    TestTrue(end[1][c] == 0.5, "along y none does");
+  }
+  for (int j = 0; j < 2; j++) PetscCall(VecRestoreArrayRead(ends[j], &end[j]));
+  for (int j = 0; j < 2; j++) PetscCall(VecDestroy(&ends[j]));
+  /* of (1.8 - 1.625)/0.25 = 0.7, (-0.7 + 0.875)/0.25 = 0.7, and 0.7 + 0.2 y at y = 13/14
+   */
+  TestClose(off, 0.2 + 0.2 * 13 / 14, 1e-9, "the furthest from a face");
+  PetscCall(End(&s, &sets));
+  PetscCall(Make(walls, OPTIONS("-set_b", "x<0-0.5+1e-13", "-set_c", "x>1.5&&y>4/7"), &s, &sets));
+  PetscCall(OttoSetsFindEnds(&sets, s.Q, NULL, &off));
+  TestTrue(off == 0, "at faces but for rounding");
+  PetscCall(End(&s, &sets));
+  PetscCall(Make(
+      walls, OPTIONS("-potential_type", "formula", "-potential_formula", SPLIT, "-set_b", "x>1.6"),
+      &s, &sets));
+  PetscCall(OttoSetsFindEnds(&sets, s.Q, NULL, &off));
+  TestTrue(off == 0, "not behind a wall");
+  PetscCall(End(&s, &sets));
+  return 0;
+}
+
 int main(void)
 {
-  return TestMain(
-      {TestFormulas, TestTargets, TestFiles, TestRefused, TestCutOff, TestSame, TestCoarser});
+  return TestMain({TestFormulas, TestTargets, TestFiles, TestRefused, TestCutOff, TestSame,
+                   TestCoarser, TestEnds});
 }

@@ -211,6 +211,7 @@ static PetscErrorCode TestSets(void)
 {
   OttoGrid grid, unset;
   OttoSets sets, none = {.count = 0};
+  PetscReal off;
   OttoGenerator Q;
 
   PetscCall(Make(PETSC_FALSE, &unset));
@@ -222,6 +223,7 @@ static PetscErrorCode TestSets(void)
   PetscCall(OttoGeneratorCreate(grid, &Q));
   GENERATOR(OttoSetsAdmit(&sets, Q));
   GENERATOR(OttoSetsTarget(&sets, 0, NULL, Q));
+  GENERATOR(OttoSetsFindEnds(&sets, Q, NULL, &off));
   PetscCall(OttoGeneratorDestroy(&Q));
   PetscCall(OttoSetsDestroy(&sets));
   PetscCall(OttoGridDestroy(&grid));
@@ -263,6 +265,8 @@ static PetscErrorCode TestGenerator(void)
   PetscCall(OttoGeneratorSetType(Q, "fokker_planck"));
   TestTrue(!strcmp(OttoGeneratorGetType(Q), "fokker_planck"), "by name");
   PetscCall(OttoGeneratorSetTargets(Q, 0, NULL)); /* may come early */
+  PetscCall(OttoGeneratorSetTargetEnds(Q, J));    /* as may these */
+  PetscCall(OttoGeneratorSetTargetEnds(Q, NULL));
   GENERATOR(OttoGeneratorSetTime(Q, 1));
   GENERATOR(OttoGeneratorLargestDrift(Q, v));
   GENERATOR(OttoGeneratorLargestSpeed(Q, v));
@@ -289,6 +293,9 @@ static PetscErrorCode TestGenerator(void)
   GENERATOR(OttoObserverCreate(Q, &observer));
   GENERATOR(OttoWorkOfPotential(Q, u, 0, step, 5, &rate, &unsure));
   GENERATOR(OttoResolventCreate(Q, &R));
+  OttoRelaxation modes = {0};
+  OttoMetastable sets;
+  GENERATOR(OttoMetastableCompute(Q, &modes, 0, &sets));
   OttoCorrelation correlation;
   GENERATOR(OttoCorrelationCreate(Q, u, &correlation));
   GENERATOR(OttoPassageCreate(Q, &passage));

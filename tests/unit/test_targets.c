@@ -1,6 +1,7 @@
 /* ranks: 1 2 3 4
  * Sets of cells as targets: what leads to them is lost at the face where they begin, at the rate of
  * half an edge; the rest of the chain is as without them. */
+#include "chain/generator_related.h"
 #include "grid/edges.h"
 #include "passages.h"
 #include <otto/production.h>
@@ -39,6 +40,34 @@ static PetscErrorCode CheckCurrent(const Chain *s, PetscReal coupling, PetscReal
   PetscFunctionReturn(0);
 }
 
+/* The set ends at a share of the edge: what is left of it is an edge of that length, whichever way
+ * the force (Z over an edge) pulls; so on chains made of this one; 0 and 1 stay finite. */
+static PetscErrorCode CheckEnds(const Chain *s, PetscReal coupling, PetscReal Z)
+{
+  static const PetscReal shares[] = {0.1, 0.5, 0.7, 1, 0};
+  OttoGenerator same;
+  Vec end[2];
+
+  PetscFunctionBegin;
+  for (int j = 0; j < 2; j++) PetscCall(OttoFieldCreate(s->grid, &end[j]));
+  for (int k = 0; k < 5; k++) {
+    const PetscReal y = PetscMax(shares[k], 1e-3) * Z, rate = coupling * Z / -expm1(-y);
+    for (int j = 0; j < 2; j++) PetscCall(VecSet(end[j], shares[k]));
+    PetscCall(OttoGeneratorSetTargetEnds(s->Q, end));
+    PetscCall(OttoGeneratorCreateRelated(s->Q, OTTO_RELATED_SAME, PETSC_TRUE, NULL, &same));
+    PetscCall(OttoGeneratorSetTargets(same, 1, OttoGeneratorGetTargetLabels(s->Q)));
+    for (int of = 0; of < 2; of++) {
+      const OttoRates *r = OttoGeneratorGetRates(of ? same : s->Q);
+      for (PetscInt64 i = 0; i < r->losses; i++)
+        TestClose(r->loss[i].rate, rate, 1e-12, "what is left of an edge");
+    }
+    PetscCall(OttoGeneratorDestroy(&same));
+  }
+  PetscCall(OttoGeneratorSetTargetEnds(s->Q, NULL));
+  for (int j = 0; j < 2; j++) PetscCall(VecDestroy(&end[j]));
+  PetscFunctionReturn(0);
+}
+
 /* Of a linear force the set that begins at x = 1 is the absorbing face of a box that ends there. */
 static PetscErrorCode TestFace(void)
 {
@@ -67,6 +96,7 @@ static PetscErrorCode TestFace(void)
   }
   PetscCallMPI(MPI_Allreduce(MPI_IN_PLACE, &lost, 1, MPIU_REAL, MPI_SUM, PETSC_COMM_WORLD));
   TestTrue(lost == 4, "four faces");
+  PetscCall(CheckEnds(&s, 0.5 * from, 2 * z));
   PetscCall(CheckCurrent(&s, 0.5 * from, 2 * z));
   PetscCall(VecDestroy(&label));
   PetscCall(ChainDestroy(&s));

@@ -1,0 +1,27 @@
+/* Private to passage_quasi*.c: inverse iteration for the slowest killed mode as it stands. */
+#pragma once
+#include "passage_impl.h"
+
+typedef struct {
+  OttoPassage p;
+  OttoPassageChain *chain;
+  const PetscInt *part;
+  PetscInt parts;
+  PetscReal *least, *most; /* [parts] */
+  Vec v, u, r;             /* -Q̂ u = v; room */
+  Vec before[2];           /* u of the last step and of the one before that, π-mass 1 */
+  PetscInt steps;          /* of them there are, since the last extrapolation */
+} OttoQuasi;
+
+/** v = u scaled to a largest value of 1, in every part of its own; u then solves -Q̂ u = v.
+ * Collective. */
+PETSC_INTERN PetscErrorCode OttoQuasiStep(OttoQuasi *s, OttoPassageReport *report);
+/** least[2]: the least v/u of a part, and minus the largest: both are its rate at last. Collective.
+ */
+PETSC_INTERN PetscErrorCode OttoQuasiRange(const OttoQuasi *s, PetscInt part, PetscReal least[2]);
+/** Weighs the cells of u whose v/u lies above the middle, and those below, by the balance between
+ * the two; v is room afterwards. Of a grid in one part. Collective. */
+PETSC_INTERN PetscErrorCode OttoQuasiBalance(OttoQuasi *s);
+/** *gap: the second slowest rate over the slowest, less 1, at most, by steps from u weighed unlike;
+ * u stays. Of a grid in one part. Collective. */
+PETSC_INTERN PetscErrorCode OttoQuasiGap(OttoQuasi *s, PetscReal *gap);

@@ -1,0 +1,111 @@
+/* Where formulas say that sets end, which cells know to half an edge alone. */
+#include "sets_impl.h"
+#include "grid/edges.h"
+#include <otto/formula.h>
+#include <otto/options.h>
+#include <math.h>
+#include <stdio.h>
+
+#define FACE 1e-9   /* of an edge: what ends so near to a face ends at it */
+#define HALVINGS 33 /* of an edge: to a tenth of that */
+
+typedef struct {
+  const OttoSets *sets;
+  const OttoGridInfo *g;
+  const OttoRates *rates;
+  OttoFormula formula[OTTO_SETS]; /* NULL: a file's */
+  OttoSurrounded label;
+  PetscScalar *end[OTTO_GENERATOR_MAX_DIM]; /* NULL: not wanted */
+  PetscReal off;
+  PetscErrorCode code;
+} Ends;
+
+/* Whether set k has the point at share `at` of the edge from x up along an axis, round the box. */
+static PetscBool Has(Ends *s, PetscInt k, const PetscReal x[], PetscInt axis, PetscReal at)
+{
+  PetscReal point[OTTO_MAX_DIM], value = NAN;
+
+  for (PetscInt j = 0; j < s->g->dim; j++) point[j] = x[j];
+  point[axis] += at * s->g->h[axis];
+  if (point[axis] > s->g->upper[axis]) point[axis] -= s->g->upper[axis] - s->g->lower[axis];
+  if (!s->code) s->code = OttoFormulaEvaluate(s->formula[k], point, 0, &value);
+  return value > 0 ? PETSC_TRUE : PETSC_FALSE;
+}
+
+/* The share of the edge from x at which set k ends, which has one of its cells, `upper` or not. A
+ * cell that it has or has not by a file beside it may be no guide. */
+static PetscReal End(Ends *s, PetscInt k, const PetscReal x[], PetscInt axis, PetscBool upper)
+{
+  const PetscReal far = fmax(fabs(s->g->lower[axis]), fabs(s->g->upper[axis]));
+  const PetscReal near = FACE + 8 * PETSC_MACHINE_EPSILON * far / s->g->h[axis];
+  PetscReal ends[2] = {0, 1};
+
+  if (Has(s, k, x, axis, 0.5 - near) != upper && Has(s, k, x, axis, 0.5 + near) == upper)
+    return 0.5;
+  if (Has(s, k, x, axis, 0) == upper || Has(s, k, x, axis, 1) != upper) return 0.5;
+  for (int i = 0; i < HALVINGS; i++) {
+    const PetscReal middle = 0.5 * (ends[0] + ends[1]);
+    ends[Has(s, k, x, axis, middle) == upper] = middle;
+  }
+  return 0.5 * (ends[0] + ends[1]);
+}
+
+static void Look(const OttoEdges *e, void *context)
+{
+  Ends *s = (Ends *)context;
+  const PetscReal *lx = OttoSurroundedAt(&s->label, e->x), *ly = OttoSurroundedAt(&s->label, e->y);
+  const PetscReal *up = s->rates->up[e->axis] + e->x, *down = s->rates->down[e->axis] + e->x;
+  PetscReal x[OTTO_MAX_DIM];
+
+  for (PetscInt64 i = 0; i < e->n; i++) {
+    if (lx[i] == ly[i] || !(up[i] > 0 || down[i] > 0)) continue;
+    const PetscInt k = (PetscInt)PetscMax(lx[i], ly[i]) - 1;
+    if (!s->formula[k]) continue;
+    OttoGridCellCentre(s->g, e->x + i, x);
+    const PetscReal at = End(s, k, x, e->axis, ly[i] > lx[i] ? PETSC_TRUE : PETSC_FALSE);
+    s->off = PetscMax(s->off, fabs(at - 0.5));
+    if (s->end[0]) s->end[e->axis][e->x + i] = at;
+  }
+}
+
+/* The formulas that there are. */
+static PetscErrorCode Parse(Ends *s)
+{
+  const char *text = NULL;
+  char key[16];
+
+  PetscFunctionBegin;
+  for (PetscInt k = 0; k < s->sets->count; k++) {
+    snprintf(key, sizeof key, "set_%c", s->sets->letter[k]);
+    PetscCall(OttoOptionsGetText(NULL, key, &text));
+    if (text) PetscCall(OttoFormulaCreate(key, text, s->g->dim, 1, PETSC_FALSE, &s->formula[k]));
+  }
+  PetscFunctionReturn(0);
+}
+
+PetscErrorCode OttoSetsFindEnds(const OttoSets *sets, OttoGenerator generator, Vec end[],
+                                PetscReal *off)
+{
+  Ends s = {
+      .sets = sets, .g = OttoGridGetInfo(sets->grid), .rates = OttoGeneratorGetRates(generator)};
+  OttoHalo halo;
+
+  PetscFunctionBegin;
+  OttoNeedGenerator(generator);
+  PetscCall(Parse(&s));
+  for (PetscInt j = 0; j < s.g->dim && end; j++) {
+    PetscCall(OttoFieldCreate(sets->grid, &end[j]));
+    PetscCall(VecSet(end[j], 0.5));
+    PetscCall(VecGetArray(end[j], &s.end[j]));
+  }
+  PetscCall(OttoGridGetHalo(sets->grid, 1, &halo));
+  PetscCall(OttoFieldSurround(halo, sets->label, &s.label));
+  OttoEdgesWalk(s.g, PETSC_FALSE, Look, &s);
+  PetscCall(OttoFieldRelease(halo, sets->label, &s.label));
+  for (PetscInt j = 0; j < s.g->dim && end; j++) PetscCall(VecRestoreArray(end[j], &s.end[j]));
+  for (PetscInt k = 0; k < sets->count; k++) PetscCall(OttoFormulaDestroy(&s.formula[k]));
+  PetscCallMPI(MPI_Allreduce(MPI_IN_PLACE, &s.off, 1, MPIU_REAL, MPIU_MAX, s.g->comm));
+  PetscCall(OttoAgree(s.g->comm, s.code));
+  *off = s.off;
+  PetscFunctionReturn(0);
+}

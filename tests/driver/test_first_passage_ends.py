@@ -1,0 +1,76 @@
+"""Sets that end between faces: space_error against what the grid is truly off by, found on a fine grid whose faces are at the ends.
+An estimate from three grids that have all their faces in common would be blind to them."""
+import math
+
+from common import close, expect, finish, run, sound
+
+NUMBERS = ("passage_time", "passage_time_2", "passage_time_longest", "quasi_stationary_rate", "committor", "rate_ab", "rate_ba", "reactive_flux",
+           "reactive_share")
+WELL = ["-grid_boundary", "no_flux", "-potential_type", "formula", "-potential_formula", "((4*x-2)^2-1)^2"]
+START = ["-p_density", "formula", "-p_formula", "exp(0-50*(x-0.4)^2)"]
+
+
+def off(r, truth):
+    """What the numbers of a run are off by at most, relative."""
+    a, b = r.summary()["results"], truth.summary()["results"]
+    return max(abs(a[k] / b[k] - 1) for k in NUMBERS)
+
+
+# 0.78 and 0.22 are centres of cells of 32, and near none of 16's faces, whose 3/4 and 1/4 all coarser grids have; the others end left
+# and right of faces. 400 cells have faces at all, and err by 1e-4.
+shares = []
+for T in (0.5, 2):
+    for ends in ((0.22, 0.78), (0.2, 0.8), (0.27, 0.73), (0.19, 0.77)):
+        sets = ["-set_a", f"x<{ends[0]}", "-set_b", f"x>{ends[1]}"]
+        truth = run("first-passage", "-grid_n", 400, *WELL, "-temperature", T, *sets, *START, "-check_space", "no")
+        sound(truth, f"{ends}: 400")
+        for n in (16, 32, 64):
+            r = run("first-passage", "-grid_n", n, *WELL, "-temperature", T, *sets, *START)
+            sound(r, f"{ends}: {n}")
+            true, said = off(r, truth), r.summary()["results"]["space_error"]
+            expect(true <= 1.5 * said, f"T = {T}, {ends}, {n} cells: off by {true:.3g}, said {said:.3g}")
+            expect(said <= 15 * true, f"T = {T}, {ends}, {n} cells: off by {true:.3g}, said {said:.3g}, far more")
+            shares.append(said / true)
+middle = sorted(shares)[len(shares) // 2]
+expect(middle < 4, f"said is {middle:.2g} times what it is, as a rule")
+
+# Row by row: what is left, what is taken, and when.
+TIMES = ["-time_start", 0.01, "-time_stop", 0.4, "-time_samples", 6, "-time_spacing", "log", "-ts_dt", 2e-3]
+sets = ["-set_a", "x<0.22", "-set_b", "x>0.78"]
+truth = run("first-passage", "-grid_n", 400, *WELL, "-temperature", 2, *sets, *START, *TIMES, "-check_space", "no")
+for n in (16, 32):
+    r = run("first-passage", "-grid_n", n, *WELL, "-temperature", 2, *sets, *START, *TIMES)
+    sound(r, f"series: {n}")
+    said = r.errors("space")
+    for name in ("mass_p", "escape_rate", "killed_b"):
+        for k in range(1, len(said["t"])):
+            true = abs(r.series()[name][k] - truth.series()[name][k])
+            expect(true <= 1.5 * said[name][k], f"{n} cells, {name}, row {k}: off by {true:.3g}, said {said[name][k]:.3g}")
+            expect(said[name][k] <= 5 * true, f"{n} cells, {name}, row {k}: off by {true:.3g}, said {said[name][k]:.3g}, far more")
+
+# Ends at faces of all grids: second order, without anything of the first.
+r, truth = (run("first-passage", "-grid_n", n, *WELL, "-temperature", 2, "-set_a", "x<0.25", "-set_b", "x>0.75", *START) for n in (64, 512))
+true, said = off(r, truth), r.summary()["results"]["space_error"]
+expect(true <= 1.5 * said and said <= 2 * true, f"at faces: off by {true:.3g}, said {said:.3g}")
+
+# Stairs: discs, and a line aslant. Single numbers may err less than stairs do as a rule, or more: within a factor of 2.
+FLAT = ["-grid_boundary", "no_flux", "-p_density", "formula", "-p_formula", "exp(0-20*(x-0.5)^2-20*(y-0.4)^2)", "-passage_moments", 1]
+shares = []
+for sets in (["-set_a", "0.02-(x-0.3)^2-(y-0.3)^2", "-set_b", "0.03-(x-0.72)^2-(y-0.66)^2"], ["-set_a", "0.02-(x-0.31)^2-(y-0.3)^2", "-set_b", "x+y>1.45"]):
+    truth = run("first-passage", "-grid_n", "192,192", *FLAT, *sets, "-check_space", "no")
+    for n in (20, 32, 48):
+        r = run("first-passage", "-grid_n", f"{n},{n}", *FLAT, *sets)
+        sound(r, f"stairs: {n}")
+        a, b = r.summary()["results"], truth.summary()["results"]
+        true, said = max(abs(a[k] / b[k] - 1) for k in NUMBERS if k in a), a["space_error"]
+        expect(true <= 2 * said, f"stairs, {n} cells: off by {true:.3g}, said {said:.3g}")
+        expect(said <= 5 * true, f"stairs, {n} cells: off by {true:.3g}, said {said:.3g}, far more")
+        shares.append(said / true)
+
+# The same on ranks.
+at_rest = a["space_error"]
+for ranks, mesh in ((2, "1,2"), (3, "3,1")):
+    other = run("first-passage", "-grid_n", "48,48", *FLAT, *sets, "-grid_mesh", mesh, ranks=ranks)
+    sound(other, f"{ranks} ranks")
+    close(other.summary()["results"]["space_error"], at_rest, 1e-6, f"{ranks} ranks")
+finish()
