@@ -13,6 +13,7 @@
 #include <otto/marginals.h>
 #include <otto/moments.h>
 #include <otto/observable.h>
+#include <otto/observed_set.h>
 #include <otto/transfer.h>
 #include <otto/transform.h>
 #include <otto/units.h>
@@ -38,6 +39,7 @@
 #include <otto/resolvent.h>
 #include <otto/steady.h>
 #include <otto/relaxation.h>
+#include <otto/metastable.h>
 #include <otto/correlation.h>
 #include <otto/flow.h>
 #include <otto/step_theorem.h>

@@ -39,10 +39,12 @@ import numpy as np
 # J/mol, of 1 J/(mol K) · K; an eV is counted by the mole: e N_A.
 GAS_CONSTANT = 1.380649e-23 * 6.02214076e23
 JOULES = {"J/mol": 1.0, "kJ/mol": 1e3, "kcal/mol": 4184.0, "eV": 1.602176634e-19 * 6.02214076e23}
-NUMBER = re.compile(r"[+-]?(\d+\.?(\d*)|\.(\d+))([eEdD]([+-]?\d+))?")
+NUMBER = re.compile(r"[+-]?(\d+\.?(\d*)|\.(\d+))([eEdD]([+-]?\d{1,9}))?", re.A)
 EMPTY = {"na", "n/a", "?", "-", "empty", "nan", "-nan", "+nan", "inf", "+inf", "infinity", "+infinity"}
-PI = re.compile(r"([+-]?)(\d+\.?\d*|\.\d+)?\*?(pi)?(?:/(\d+\.?\d*))?", re.I)
+PI = re.compile(r"([+-]?)(\d+\.?\d*|\.\d+)?\*?(pi)?(?:/(\d+\.?\d*))?", re.I | re.A)
 # grid_names: no field's name, and no name that axes have without it
+# plain words that are no text to YAML
+PLAIN = {"true", "false", "yes", "no", "on", "off", "null", "y", "n", ".inf", ".nan"}
 TAKEN = re.compile(r"[xyz]|x\d+|p|q|log_ratio|potential|open|time|steady_state|(current|mode|nodes)_.*", re.I)
 
 
@@ -65,8 +67,32 @@ def bound_of(word):
     if not found or not (found[2] or found[3]):
         value = number_of(word)[0]
         return value
-    value = float(found[2] or 1) * (math.pi if found[3] else 1) / float(found[4] or 1)
+    below = float(found[4] or 1)
+    value = float(found[2] or 1) * (math.pi if found[3] else 1) / below if below else math.nan
     return -value if found[1] == "-" else value
+
+
+def shown(word):
+    """A word of a file as a message may hold it: short, and of letters that print."""
+    return "".join(letter if letter.isprintable() else "?" for letter in word[:40])
+
+
+def quoted(text):
+    """A text as YAML reads it back, whatever it holds: plain where that is safe, in double quotes with escapes elsewhere."""
+    if re.fullmatch(r"[A-Za-z./][\w./-]*", text, re.A) and text.lower() not in PLAIN:
+        return text
+    escaped = "".join("\\" + letter if letter in '"\\' else letter if letter.isprintable() else
+                      f"\\u{ord(letter):04x}" if ord(letter) < 0x10000 else f"\\U{ord(letter):08x}" for letter in text)
+    return f'"{escaped}"'
+
+
+def checked_unit(key, text):
+    """A unit as grid_units and its like take it."""
+    if not text or len(text.encode("utf-8", "replace")) > 31 or not (text[0].isalpha() or text[0] == "%" or text[0] > "\x7f") \
+            or not text.isprintable() or set(text) & set(",;\"\\"):
+        raise Refused(f"{key}: '{shown(text)}' is no unit; a text that begins with a letter makes one, such as nm or kJ/mol, "
+                      "of at most 31 letters")
+    return text
 
 
 class Table:
@@ -76,7 +102,7 @@ class Table:
         self.path, self.rows, self.lines, self.names, self.set = path, [], [], None, {}
         self.is_plumed, last = False, None
         try:
-            with open(path, encoding="utf-8", errors="replace") as file:  # an Å in a comment may be of any age
+            with open(path, encoding="utf-8-sig", errors="replace") as file:  # an Å in a comment may be of any age
                 for line, text in enumerate(file, 1):
                     if "\0" in text:
                         raise self.refuse(line, "this is no text")
@@ -125,13 +151,13 @@ class Table:
         word, line = self.set[f"{name}_{axis}"]
         value = {"true": True, "false": False}.get(word.lower()) if name == "periodic" else bound_of(word)
         if value is None:
-            raise self.refuse(line, f"{name}_{axis}: '{word}' is not understood")
+            raise self.refuse(line, f"{name}_{axis}: '{shown(word)}' is not understood")
         return value
 
     def column(self, word):
         """A column's index, by its name or its number from 1 on."""
         count = len(self.rows[0])
-        if re.fullmatch(r"\d+", word):
+        if re.fullmatch(r"[0-9]{1,9}", word):
             if not 1 <= int(word) <= count:
                 raise self.refuse(self.lines[0], f"--columns: no column {word}; there are {count}")
             return int(word) - 1
@@ -167,7 +193,7 @@ class Axis:
         numbers = [number_of(word) for word in words]
         for line, word, (value, _) in zip(table.lines, words, numbers):
             if value is None or not abs(value) < 1e150:
-                raise table.refuse(line, f"{name}: '{word}' is no coordinate")
+                raise table.refuse(line, f"{name}: '{shown(word)}' is no coordinate")
         x = np.array([value for value, _ in numbers])
         self.rounding = 10.0 ** -min(max(decimals for _, decimals in numbers), 15)
         self._fit(x)
@@ -278,7 +304,7 @@ def read_values(table, words, empty):
     for k, word in enumerate(words):
         value = math.nan if word.lower() in EMPTY else number_of(word)[0]
         if value is None or math.isinf(value):
-            raise table.refuse(table.lines[k], f"'{word}' is neither a value nor an empty bin")
+            raise table.refuse(table.lines[k], f"'{shown(word)}' is neither a value nor an empty bin")
         values[k] = math.nan if value in empty else value
     return values
 
@@ -393,21 +419,20 @@ def snippet(a, names, axes, boxes, temperature, unit, said, closed):
         return "[" + ", ".join(values) + "]"
     grid = ["  n: " + row(str(box[2]) for box in boxes)]
     if names:
-        grid.append("  names: " + row(names))
+        grid.append("  names: " + row(map(quoted, names)))
     grid.append("  lower: " + row(repr(float(box[0])) for box in boxes))
     grid.append("  upper: " + row(repr(float(box[1])) for box in boxes))
     grid.append("  boundary: " + row("periodic" if axis.is_periodic else "no_flux" for axis in axes))
     if a.axis_units:
-        grid.append("  units: " + row(a.axis_units))
+        grid.append("  units: " + row(map(quoted, a.axis_units)))
     restrict = ", closed: restrict" if closed else ""
-    path = a.output if re.fullmatch(r"[\w./-]+", a.output) else f'"{a.output}"'
     return "\n".join([
-        f"# The free energy of {os.path.basename(a.input)}, {said}.",
+        f"# The free energy of {quoted(os.path.basename(a.input))}, {said}.",
         f"# A run of otto fokker-planck needs beside it, say: p: {{density: uniform{restrict}}} and time: {{stop: 10, "
         "samples: 11}.",
         "grid:", *grid,
-        f"potential: {{type: file, path: {path}, dataset: {a.dataset}}}",
-        f"energy_units: {unit}", f"temperature: {temperature!r}", ""])
+        f"potential: {{type: file, path: {quoted(a.output)}, dataset: {quoted(a.dataset)}}}",
+        f"energy_units: {quoted(unit)}", f"temperature: {temperature!r}", ""])
 
 
 def periods(text):
@@ -464,6 +489,8 @@ def convert_file(a):
     axes, values, empty, missing, chosen = read_surface(a)
     if a.axis_units and len(a.axis_units) != len(axes):
         raise Refused(f"{a.input}: --axis-units: {len(axes)} entries, one an axis, are expected")
+    for unit in a.axis_units or ():
+        checked_unit("--axis-units", unit)
     nodes, told = a.points == "nodes", []
     V, unit, temperature, said = convert(a, values)
     if nodes:

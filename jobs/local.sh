@@ -64,7 +64,7 @@ make_for() {
     inputs/fokker-planck/trajectory_1d.yaml)
       example path trajectory_to_generator --step 0.01 --lag 0.01 --extrapolate --cells 44 --lower -2.2 --upper 2.2
       ;;
-    inputs/fokker-planck/torsions_2d.yaml) example surface fes_to_potential --unit kJ/mol --temperature 300 ;;
+    inputs/*/torsions_2d.yaml) example surface fes_to_potential --unit kJ/mol --temperature 300 ;;
     *) ecg ;;
   esac
 }
@@ -78,6 +78,7 @@ case $input in
     made=inputs/fokker-planck/paths.h5 keys="potential_path mobility_path" needs=""
     ;;
   inputs/fokker-planck/torsions_2d.yaml) made=inputs/fokker-planck/angles.h5 keys=potential_path needs="" ;;
+  inputs/first-passage/torsions_2d.yaml) made=inputs/first-passage/angles.h5 keys=potential_path needs="" ;;
 esac
 if [ -n "$made" ]; then
   made=$otto_root/$made

@@ -12,7 +12,8 @@ and of a fokker-planck run
   thermodynamics.png  free energy, entropy, heat, work, current against t
   fields_<n>.png      densities with potential contours and current, steady state
   modes.png           the slowest relaxation modes, rates and frequencies with the bounds of their errors
-  spectrum.png        these rates, or in the complex plane with their frequencies
+  spectrum.png        these rates with the timescales they imply, or in the complex plane with their frequencies
+  metastable.png      metastable sets: the map of them, and the membership of each
   observables.png     means, variances and probabilities of what was observed
   histograms.png      density and free energy along formulas
   correlations.png    autocorrelations, spectral densities and responses in the steady state

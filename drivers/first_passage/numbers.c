@@ -54,10 +54,12 @@ PetscErrorCode OttoFirstPassageFindTimes(OttoFirstPassage *s, OttoFirstPassageTi
   PetscFunctionBegin;
   PetscCall(OttoPassageSetUp(s->passage));
   PetscCall(OttoPassageGetSteady(s->passage, &pi, &log_pi));
-  PetscCall(VecDuplicate(pi, &times->pi));
-  PetscCall(VecCopy(pi, times->pi));
-  PetscCall(VecDuplicate(pi, &times->log_pi));
-  PetscCall(VecCopy(log_pi, times->log_pi));
+  if (pi) {
+    PetscCall(VecDuplicate(pi, &times->pi));
+    PetscCall(VecCopy(pi, times->pi));
+    PetscCall(VecDuplicate(pi, &times->log_pi));
+    PetscCall(VecCopy(log_pi, times->log_pi));
+  }
   for (PetscInt k = 0; k < s->moments; k++) PetscCall(OttoFieldCreate(s->grid, &times->u[k]));
   PetscCall(OttoPassageTimes(s->passage, s->moments, times->u, times->report));
   PetscCall(OttoFaultVec("passage_time", times->u[0]));

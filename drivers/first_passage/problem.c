@@ -21,22 +21,41 @@ static PetscErrorCode MakeGrid(OttoFirstPassageRun *s)
   PetscFunctionReturn(0);
 }
 
+static PetscBool FacesAbsorb(const OttoFirstPassageRun *s)
+{
+  const OttoGridInfo *g = OttoGridGetInfo(s->grid);
+
+  for (PetscInt j = 0; j < g->dim; j++)
+    if (OttoBoundaryAbsorbs(g->boundary[j], 0)) return PETSC_TRUE;
+  return PETSC_FALSE;
+}
+
+/* Whether there are rates to be found, between set_a and set_b. */
+static PetscBool AreTwo(const OttoFirstPassageRun *s)
+{
+  const OttoSets *sets = &s->law.sets;
+
+  return OttoSetsFind(sets, 'a') && OttoSetsFind(sets, 'b') && sets->count == 2 && !FacesAbsorb(s)
+             ? PETSC_TRUE
+             : PETSC_FALSE;
+}
+
 /* Where a passage may end at all, and what is not to touch. */
 static PetscErrorCode CheckEnds(const OttoFirstPassageRun *s)
 {
   const OttoFirstPassage *law = &s->law;
-  const OttoGridInfo *g = OttoGridGetInfo(s->grid);
   const PetscInt a = OttoSetsFind(&law->sets, 'a'), b = OttoSetsFind(&law->sets, 'b');
   PetscInt every[OTTO_SETS];
-  PetscBool absorbs = PETSC_FALSE;
 
   PetscFunctionBegin;
   for (PetscInt k = 0; k < OTTO_SETS; k++) every[k] = k + 1;
-  for (PetscInt j = 0; j < g->dim; j++)
-    if (OttoBoundaryAbsorbs(g->boundary[j], 0)) absorbs = PETSC_TRUE;
-  OttoCheckInput(law->ends || absorbs,
+  OttoCheckInput(law->ends || FacesAbsorb(s),
                  "set_b: missing; passages end in it, or where grid_boundary absorbs");
-  if (a && b && law->sets.count == 2 && !absorbs) PetscCall(OttoSetsApart(&law->sets, a, b));
+  if (AreTwo(s)) {
+    PetscCall(OttoSetsApart(&law->sets, a, b));
+    PetscCall(OttoSetsLead(&law->sets, a, b, law->generator));
+    PetscCall(OttoSetsLead(&law->sets, b, a, law->generator));
+  }
   PetscCall(OttoSetsTarget(&law->sets, law->sets.count, every, law->generator));
   PetscFunctionReturn(0);
 }
@@ -125,6 +144,12 @@ PetscErrorCode OttoFirstPassagePrepare(const char *input, OttoFirstPassageRun *s
   PetscCall(OttoFirstPassageSpaceCreate(s->record, &s->law, &s->report, &s->space));
   PetscCall(CheckEnds(s));
   PetscCall(OttoFirstPassageAim(&s->law, PETSC_FALSE));
+  const char *away = OttoPassageGetTransient(s->law.passage);
+  OttoCheckInput(
+      !away || !AreTwo(s),
+      "set_a, set_b: no rates lead from one to the other for ever, as transport (mobility "
+      "0, velocity) leads away for good: %s; without set_a there are mean times",
+      away);
   if (s->run) {
     PetscCall(OttoSurvivalCreate(s->record, &s->law, &s->survival));
     const PetscReal stop = OttoRunGetTimes(s->run)->stop, dt = s->survival.dt;

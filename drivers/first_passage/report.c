@@ -150,8 +150,9 @@ PetscErrorCode OttoFirstPassageSaveTimes(OttoFirstPassageRun *s, const OttoFirst
   PetscCall(OttoStorageWrite(s->storage, 0, 0, "potential", "energy",
                              "potential V (in closed cells the largest of the open ones)",
                              OttoGeneratorGetPotential(s->law.generator)));
-  PetscCall(OttoStorageWrite(s->storage, 0, 0, "steady_state", "1/volume",
-                             "steady state of the chain that nothing ends", times->pi));
+  if (times->pi)
+    PetscCall(OttoStorageWrite(s->storage, 0, 0, "steady_state", "1/volume",
+                               "steady state of the chain that nothing ends", times->pi));
   PetscCall(SaveSets(s));
   for (PetscInt k = 0; k < s->law.moments; k++)
     PetscCall(OttoStorageWrite(s->storage, 0, 0,

@@ -308,9 +308,9 @@ static PetscErrorCode Advance(OttoSurvival *s, PetscReal t, PetscReal fours)
 /* A mode of rate λ errs by λt (λdt)² 2/3 of itself at t when steps of dt and of 2 dt are
  * extrapolated by logarithms; half the tolerance is for that. */
 PetscErrorCode OttoSurvivalFollow(OttoSurvival *s, const OttoQuasiStationary *slowest,
-                                  PetscReal stop)
+                                  PetscReal longest, PetscReal stop)
 {
-  const PetscReal rate = slowest->rate;
+  const PetscReal rate = slowest->rate > 0 ? slowest->rate : 1 / longest;
   PetscReal tolerance = 1e-2;
 
   PetscFunctionBegin;

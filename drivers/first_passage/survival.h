@@ -58,9 +58,10 @@ PETSC_INTERN PetscErrorCode OttoSurvivalCreate(OttoRecord record, const OttoFirs
 /** Frees it. Collective. */
 PETSC_INTERN PetscErrorCode OttoSurvivalDestroy(OttoSurvival *s);
 /** Has steps keep to time_tolerance up to time `stop`, where what is left falls as the slowest mode
- * does at last, which must outlive it. Not collective. */
+ * does at last, which must outlive it; where it has no rate, as the longest mean time says. Not
+ * collective. */
 PETSC_INTERN PetscErrorCode OttoSurvivalFollow(OttoSurvival *s, const OttoQuasiStationary *slowest,
-                                               PetscReal stop);
+                                               PetscReal longest, PetscReal stop);
 /** All runs to t. Where ts_dt is not given, an interval has 16 of the shortest steps or more, and
  * the first is cut into pieces that grow. Steps so long that rounding hides what is lost in them
  * are the slowest mode's, once what is left is that. Collective; OTTO_ERR_SOLVER, after which

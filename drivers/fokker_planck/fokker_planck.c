@@ -65,7 +65,8 @@ PetscErrorCode OttoDriverFokkerPlanck(const char *input, PetscBool *passed)
   PetscFunctionBegin;
   PetscErrorCode code = OttoFokkerPlanckPrepare(input, &s);
   PetscCall(OttoOptionsBlame(code));
-  PetscCall(OttoRunStorage(s.record, &s.law, OttoRunGetTimes(s.run), &s.spectrum, &s.storage));
+  PetscCall(OttoRunStorage(s.record, &s.law, OttoRunGetTimes(s.run), &s.spectrum, &s.metastable,
+                           &s.storage));
   code = Evolve(&s);
   PetscCall(OttoFokkerPlanckSaveLast(&s, code));
   PetscCall(OttoRunEnd(s.run, code));

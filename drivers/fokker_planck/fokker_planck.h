@@ -3,6 +3,7 @@
  * of the series, its fields.
  */
 #pragma once
+#include "metastable.h"
 #include <otto/flow.h>
 #include <otto/observer.h>
 #include <otto/relaxation.h>
@@ -133,9 +134,10 @@ PETSC_EXTERN PetscErrorCode OttoRunSaveFokkerPlanck(OttoStorage storage, OttoFok
 PETSC_EXTERN PetscErrorCode OttoRunSayFokkerPlanck(OttoRun run, const PetscReal row[]);
 
 /** Opens fields.h5 if there is anything to write and writes the modes of the spectrum as /0/mode_1
- * …. Collective. */
+ * …, with eigenfunctions and memberships. Collective. */
 PETSC_EXTERN PetscErrorCode OttoRunStorage(OttoRecord record, OttoFokkerPlanck *s,
                                            const OttoTimes *times, const OttoRelaxation *spectrum,
+                                           const OttoRunMetastable *metastable,
                                            OttoStorage *storage);
 /** Writes the state as it stands as the sample after the last, the last good one where a solver
  * failed, and closes the file (opens one where there is none). Collective; OTTO_ERR_FILE. */

@@ -32,13 +32,15 @@ PetscErrorCode OttoFokkerPlanckPrepare(const char *input, OttoFokkerPlanckRun *s
   PetscCall(OttoRunMarginalsFromOptions(law->grid, times));
   PetscCall(OttoGeneratorCreate(law->grid, &law->generator));
   PetscCall(OttoGeneratorSetFromOptions(law->generator));
-  PetscCall(OttoRunNeedMemory(law->grid, OTTO_FOKKER_PLANCK_BYTES * OttoSpaceMemory(law->grid)));
+  PetscCall(OttoRunNeedMemory(law->grid, OTTO_FOKKER_PLANCK_BYTES * OttoSpaceMemory(law->grid) +
+                                             8 * OttoRunModeFields(modes)));
   PetscCall(OttoDensityCreate(law->grid, "p_", &law->p, &p));
   if (two) PetscCall(OttoDensityCreate(law->grid, "q_", &law->q, &q));
   PetscCall(OttoGeneratorSetUp(law->generator));
   PetscCall(OttoRunFokkerPlanckAdmit(s->record, law));
   PetscCall(
       OttoRunObservablesCreate(law->grid, OttoGeneratorGetOpen(law->generator), &law->observables));
+  PetscCall(OttoRunObservablesAdmit(law->observables, s->record));
   PetscCall(OttoCorrelationsFromOptions(law, &s->correlations));
   PetscCall(OttoRunColumnsCreateObserved(law->grid, OttoFokkerPlanckColumnCount(law),
                                          OttoFokkerPlanckColumns, two ? 2 : 1, law->observables,
@@ -50,11 +52,13 @@ PetscErrorCode OttoFokkerPlanckPrepare(const char *input, OttoFokkerPlanckRun *s
   PetscCall(OttoFlowSetUp(law->flow));
   const PetscReal bytes = OttoRunDiskBytes(s->run, law->grid, KEPT_FIELDS,
                                            OttoRunFokkerPlanckBytes(law, times, (PetscInt)modes));
+  PetscCall(OttoRunMetastableOptions(law->generator, modes, &s->metastable));
   PetscCall(OttoRecordCheckFolder(s->record, bytes));
   PetscCall(OttoResolventReadOptions(law->resolvent));
   if (modes)
     PetscCall(OttoAgreeSoon(PETSC_COMM_WORLD,
                             OttoRelaxationCompute(law->resolvent, (PetscInt)modes, &s->spectrum)));
+  if (modes) PetscCall(OttoRunMetastableCompute(law->generator, &s->spectrum, &s->metastable));
   PetscCall(OttoSteppingCreate(s->record, law, times, &s->columns, &s->stepping));
   PetscCall(OttoSpaceFokkerPlanckCreate(s->record, law, s->stepping, &s->columns, &p, &q,
                                         (PetscInt)modes, &s->space));
@@ -63,6 +67,7 @@ PetscErrorCode OttoFokkerPlanckPrepare(const char *input, OttoFokkerPlanckRun *s
   PetscCall(OttoRecordOpen(s->record, s->columns.count, s->columns.column, bytes));
   PetscCall(OttoRecordAnswers(s->record, sizeof answers / sizeof answers[0], answers));
   PetscCall(OttoRunDescribeFokkerPlanck(s->record, law, &s->spectrum, (PetscInt)modes));
+  PetscCall(OttoRunDescribeMetastable(s->record, &s->spectrum, &s->metastable));
   PetscCall(OttoRunDescribeInput(s->record, law->grid, "p_", &p.input));
   if (two) PetscCall(OttoRunDescribeInput(s->record, law->grid, "q_", &q.input));
   PetscCall(OttoRunDescribeInput(s->record, law->grid, "potential_",
@@ -105,7 +110,8 @@ PetscErrorCode OttoFokkerPlanckReport(OttoFokkerPlanckRun *s)
   if (!OttoRunIsStopped(s->run))
     PetscCall(OttoCorrelationsReport(s->record, &s->law, &s->correlations));
   PetscCall(OttoSteppingReport(s->stepping));
-  PetscCall(OttoSpaceFokkerPlanckReport(s->space, OttoRunIsStopped(s->run) ? NULL : &s->spectrum));
+  PetscCall(OttoSpaceFokkerPlanckReport(s->space, OttoRunIsStopped(s->run) ? NULL : &s->spectrum,
+                                        &s->metastable.found));
   PetscFunctionReturn(0);
 }
 
@@ -116,6 +122,7 @@ PetscErrorCode OttoFokkerPlanckDestroy(OttoFokkerPlanckRun *s)
   PetscCall(OttoSteppingDestroy(&s->stepping));
   PetscCall(OttoSpaceFokkerPlanckDestroy(&s->space));
   PetscCall(OttoRelaxationFree(&s->spectrum));
+  PetscCall(OttoMetastableFree(&s->metastable.found));
   PetscCall(OttoCorrelationsFree(&s->correlations));
   PetscCall(OttoRunFokkerPlanckDestroy(&s->law));
   PetscCall(OttoRunDestroy(&s->run));

@@ -7,6 +7,7 @@
 typedef struct {
   OttoFokkerPlanck law; /* generator, resolvent, flow, densities, steady state */
   OttoRelaxation spectrum;
+  OttoRunMetastable metastable;  /* of the spectrum */
   OttoCorrelations correlations; /* what was asked for */
   OttoStepping stepping;
   OttoSpaceFokkerPlanck space; /* how far the grid is from the continuum */

@@ -334,7 +334,8 @@ PetscErrorCode OttoRunSaveFokkerPlanck(OttoStorage storage, OttoFokkerPlanck *s,
 }
 
 PetscErrorCode OttoRunStorage(OttoRecord record, OttoFokkerPlanck *s, const OttoTimes *times,
-                              const OttoRelaxation *spectrum, OttoStorage *file)
+                              const OttoRelaxation *spectrum, const OttoRunMetastable *metastable,
+                              OttoStorage *file)
 {
   PetscBool any = spectrum->count > 0 ? PETSC_TRUE : PETSC_FALSE;
   OttoStorage storage;
@@ -353,6 +354,7 @@ PetscErrorCode OttoRunStorage(OttoRecord record, OttoFokkerPlanck *s, const Otto
              (double)spectrum->rate[k]);
     PetscCall(OttoStorageWriteTimeless(storage, name, "1", text, spectrum->mode[k]));
   }
+  PetscCall(OttoRunSaveMetastable(storage, spectrum, metastable));
   PetscFunctionReturn(0);
 }
 
@@ -376,7 +378,8 @@ PetscReal OttoRunFokkerPlanckBytes(const OttoFokkerPlanck *s, const OttoTimes *t
   PetscInt samples = 0;
 
   for (PetscInt k = 0; k < times->count; k++) samples += times->save[k];
-  return OttoStorageBytes(s->grid, samples, samples * (7 + 2 * g->dim) + modes) +
+  return OttoStorageBytes(s->grid, samples,
+                          samples * (7 + 2 * g->dim) + (PetscInt)OttoRunModeFields(modes)) +
          800 * (PetscReal)times->count + OttoRunMarginalBytes(s->grid, times) +
          (PetscReal)samples * OttoRunObservablesBytes(s->observables, 3);
 }

@@ -150,7 +150,7 @@ static PetscErrorCode CoarseRow(OttoFokkerPlanck *law, PetscReal t, const OttoRu
     PetscCall(OttoRunColumnsNear(columns, law->grid, k, k ? law->q : law->p, near, row));
   for (PetscInt k = 0; k < columns->densities; k++)
     PetscCall(OttoRunObservablesCompute(law->observables, k ? law->q : law->p,
-                                        row + OttoRunColumnsObservedAt(columns, k), NULL));
+                                        row + OttoRunColumnsObservedAt(columns, k), NULL, NULL));
   PetscFunctionReturn(0);
 }
 
@@ -168,8 +168,8 @@ static PetscErrorCode FineRow(OttoSpaceFokkerPlanck s, const OttoFokkerPlanckSam
   OttoRunColumnsScales(s->columns, row, floor);
   for (PetscInt k = 0; k < s->columns->densities; k++) {
     const PetscInt at = OttoRunColumnsObservedAt(s->columns, k);
-    PetscCall(
-        OttoRunObservablesCompute(law->observables, k ? law->q : law->p, row + at, floor + at));
+    PetscCall(OttoRunObservablesCompute(law->observables, k ? law->q : law->p, row + at, floor + at,
+                                        s->space.beside + at));
   }
   PetscFunctionReturn(0);
 }
@@ -294,8 +294,10 @@ static PetscErrorCode AddMoments(OttoSpaceFokkerPlanck s)
   PetscFunctionReturn(0);
 }
 
-/* rate[modes] and frequency[modes] of a coarse law, NaN where there are fewer. */
-static PetscErrorCode CoarseRates(OttoFokkerPlanck *law, PetscInt modes, PetscReal rate[])
+/* rate[modes] and frequency[modes] of a coarse law, NaN where there are fewer, and what its
+ * metastable sets are, [sets + sets²]. */
+static PetscErrorCode CoarseRates(OttoFokkerPlanck *law, PetscInt modes, PetscInt sets,
+                                  PetscReal rate[])
 {
   const OttoGridInfo *g = OttoGridGetInfo(law->grid);
   OttoRelaxation spectrum = {0};
@@ -307,40 +309,73 @@ static PetscErrorCode CoarseRates(OttoFokkerPlanck *law, PetscInt modes, PetscRe
     rate[k] = k < spectrum.count ? spectrum.rate[k] : NAN;
     rate[modes + k] = k < spectrum.count ? spectrum.frequency[k] : NAN;
   }
+  PetscCall(OttoRunMetastableNumbers(law->generator, &spectrum, sets, rate + 2 * modes));
   PetscCall(OttoRelaxationFree(&spectrum));
   PetscFunctionReturn(0);
 }
 
-static PetscErrorCode AddRates(OttoSpaceFokkerPlanck s, const OttoRelaxation *fine)
+static PetscErrorCode AddOne(OttoSpaceFokkerPlanck s, const char *name, const char *unit,
+                             PetscReal value, PetscReal *const rate[], PetscInt at, PetscReal floor)
 {
-  const PetscInt modes = s->modes;
+  const PetscReal coarse[OTTO_SPACE_LEVELS] = {rate[0][at], rate[1][at]};
+
+  PetscFunctionBegin;
+  PetscCall(OttoErrorTableAddResult(s->space.table, name, unit, OTTO_ERROR_RELATIVE, 0, value,
+                                    OttoSpaceEstimate(&s->space, value, coarse, 0), floor));
+  PetscFunctionReturn(0);
+}
+
+/* Probabilities of sets, and rates between them, relative to the row's largest: of sets that hardly
+ * meet there is next to none. */
+static PetscErrorCode AddSets(OttoSpaceFokkerPlanck s, const OttoMetastable *fine,
+                              PetscReal *const rate[], PetscInt at)
+{
+  const PetscInt m = fine->count;
+  char name[64];
+
+  PetscFunctionBegin;
+  for (PetscInt k = 0; k < m; k++, at++) {
+    snprintf(name, sizeof name, "metastable_probabilities[%d]", (int)k + 1);
+    PetscCall(AddOne(s, name, "1", fine->probability[k], rate, at, 0));
+  }
+  for (PetscInt k = 0; k < m * m && m > 1; k++, at++) {
+    snprintf(name, sizeof name, "metastable_rates[%d,%d]", (int)(k / m) + 1, (int)(k % m) + 1);
+    PetscCall(
+        AddOne(s, name, "1/time", fine->rate[k], rate, at, fabs(fine->rate[k - k % m + k / m])));
+  }
+  PetscFunctionReturn(0);
+}
+
+static PetscErrorCode AddRates(OttoSpaceFokkerPlanck s, const OttoRelaxation *fine,
+                               const OttoMetastable *sets)
+{
+  const PetscInt modes = s->modes, m = sets->count, count = 2 * modes + m + m * m;
   PetscReal *rate[OTTO_SPACE_LEVELS];
   PetscErrorCode code = 0;
   char name[64];
 
   PetscFunctionBegin;
-  PetscCall(PetscCalloc2(2 * modes, &rate[0], 2 * modes, &rate[1]));
+  PetscCall(PetscCalloc2(count, &rate[0], count, &rate[1]));
   for (PetscInt i = 0; i < s->space.levels && !code; i++) {
     code = OttoSpaceSurvive(&s->space, i,
-                            s->law[i].grid ? CoarseRates(&s->law[i], modes, rate[i]) : 0);
-    if (!code) PetscCall(OttoSpaceShare(&s->space, 2 * modes, rate[i]));
+                            s->law[i].grid ? CoarseRates(&s->law[i], modes, m, rate[i]) : 0);
+    if (!code) PetscCall(OttoSpaceShare(&s->space, count, rate[i]));
   }
   for (PetscInt k = 0; k < 2 * fine->count && s->space.levels && !code; k++) {
     const PetscInt mode = k % fine->count, at = k < fine->count ? mode : modes + mode;
     const PetscReal value = k < fine->count ? fine->rate[mode] : fine->frequency[mode];
-    const PetscReal coarse[OTTO_SPACE_LEVELS] = {rate[0][at], rate[1][at]};
     snprintf(name, sizeof name, "relaxation_%s[%d]", k < fine->count ? "rates" : "frequencies",
              (int)mode + 1);
     /* a frequency counts relative to its rate as well: it may be next to nothing */
-    PetscCall(OttoErrorTableAddResult(s->space.table, name, "1/time", OTTO_ERROR_RELATIVE, 0, value,
-                                      OttoSpaceEstimate(&s->space, value, coarse, 0),
-                                      k < fine->count ? 0 : fine->rate[mode]));
+    PetscCall(AddOne(s, name, "1/time", value, rate, at, k < fine->count ? 0 : fine->rate[mode]));
   }
+  if (s->space.levels && !code) PetscCall(AddSets(s, sets, rate, 2 * modes));
   PetscCall(PetscFree2(rate[0], rate[1]));
   PetscFunctionReturn(code);
 }
 
-PetscErrorCode OttoSpaceFokkerPlanckReport(OttoSpaceFokkerPlanck s, const OttoRelaxation *spectrum)
+PetscErrorCode OttoSpaceFokkerPlanckReport(OttoSpaceFokkerPlanck s, const OttoRelaxation *spectrum,
+                                           const OttoMetastable *metastable)
 {
   PetscErrorCode code = 0;
 
@@ -348,7 +383,7 @@ PetscErrorCode OttoSpaceFokkerPlanckReport(OttoSpaceFokkerPlanck s, const OttoRe
   if (s->space.levels) {
     PetscCall(OttoRecordStageBegin(s->space.record, "space"));
     PetscCall(AddMoments(s));
-    if (s->modes && spectrum) code = AddRates(s, spectrum);
+    if (s->modes && spectrum) code = AddRates(s, spectrum, metastable);
     if (code == OTTO_ERR_STOPPED) { /* what is there is reported, and ends the run */
       OttoErrorClear();
       PetscCall(OttoErrorTableNotKnown(s->space.table, -1, "the run was stopped"));

@@ -27,7 +27,8 @@ PETSC_EXTERN PetscErrorCode OttoSpaceFokkerPlanckSample(OttoSpaceFokkerPlanck sp
 /** Keeps, or takes over (keep.h), the laws on coarser grids, which are set up first where they are
  * not, from the law's densities at t = 0: before those are taken over. Collective. */
 PETSC_EXTERN PetscErrorCode OttoSpaceFokkerPlanckKeep(OttoSpaceFokkerPlanck space, OttoKeep keep);
-/** At the end: adds mean and covariance of p and the rates of `spectrum` (NULL: none), and reports
- * space_error. Collective; OTTO_ERR_FILE. */
+/** At the end: adds mean and covariance of p, the rates of `spectrum` (NULL: none) and what there
+ * is of metastable sets, and reports space_error. Collective; OTTO_ERR_FILE. */
 PETSC_EXTERN PetscErrorCode OttoSpaceFokkerPlanckReport(OttoSpaceFokkerPlanck space,
-                                                        const OttoRelaxation *spectrum);
+                                                        const OttoRelaxation *spectrum,
+                                                        const OttoMetastable *metastable);

@@ -12,10 +12,11 @@ PetscErrorCode OttoSteppingObserved(OttoStepping s, PetscInt density, PetscReal 
   const OttoRunObservables observables = s->law->observables;
 
   PetscFunctionBegin;
-  PetscCall(OttoRunObservablesCompute(observables, density ? s->law->q : s->law->p, raw[0], scale));
+  PetscCall(
+      OttoRunObservablesCompute(observables, density ? s->law->q : s->law->p, raw[0], scale, NULL));
   for (PetscInt k = 0; k < beside; k++)
     PetscCall(OttoRunObservablesCompute(observables, density ? s->beside[k].q : s->beside[k].p,
-                                        raw[k + 1], NULL));
+                                        raw[k + 1], NULL, NULL));
   for (PetscInt i = 0; i < count; i++) {
     values[i] = raw[0][i];
     error[i] = NAN;

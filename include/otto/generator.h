@@ -333,6 +333,8 @@ PETSC_EXTERN PetscErrorCode OttoGeneratorGibbs(OttoGenerator generator, Vec dens
  * refilled.
  */
 PETSC_EXTERN PetscErrorCode OttoGeneratorAssemble(OttoGenerator generator, PetscBool gibbs, Mat *M);
+/** Q itself, of functions of the place a chain starts from, likewise. Collective. */
+PETSC_EXTERN PetscErrorCode OttoGeneratorAssembleBackward(OttoGenerator generator, Mat *M);
 
 /** Mass absorbed per unit time from density p: Σ killed_x p_x h^d. Collective. */
 PETSC_EXTERN PetscErrorCode OttoGeneratorEscape(OttoGenerator generator, Vec p, PetscReal *rate);

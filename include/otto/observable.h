@@ -1,6 +1,6 @@
 /** @file
  * What densities are looked at by: functions of place that are given as formulas, the mass along
- * their values, and sets.
+ * their values.
  *
  * In a cell a formula is taken as linear, with its value at the centre and its differences between
  * opposite faces, and a density as constant: means, variances and the mass of a range of values err
@@ -41,12 +41,3 @@ PETSC_EXTERN PetscErrorCode OttoObservableMoments(OttoObservable observable, Vec
  * box below a plane (Scardovelli and Zaleski 2000). */
 PETSC_EXTERN PetscErrorCode OttoObservableHistogram(OttoObservable observable, Vec p, PetscInt bins,
                                                     const PetscReal range[2], PetscReal mass[]);
-
-/** share = the part of every cell where a formula is above 0, a field: a comparison, which is 0 or
- * 1, or a function that changes its sign at the edge of the set. By points, 64 of a cell on one
- * axis, 16 × 16 on two, 8 on each of more, in cells where the centre, the corners and the middles
- * of faces and edges differ: an edge is off by half their distance at most. 0 where `open` is 0
- * (NULL: nowhere). `key` names it in messages. Collective. OTTO_ERR_INPUT: it does not parse; NaN
- * somewhere. */
-PETSC_EXTERN PetscErrorCode OttoObservableShare(OttoGrid grid, const char *key, const char *text,
-                                                Vec open, Vec share);

@@ -99,6 +99,10 @@ PETSC_EXTERN void OttoJoinNames(const char *const names[], const char *between, 
  * than text. Returns how many entries there are; beyond the last it is empty. Not collective. */
 PETSC_EXTERN PetscInt OttoListEntry(const char *list, PetscInt index, char text[], size_t size);
 
+/** Bytes of the letter of UTF-8 that a text goes on with, 1 at its end; 0 where it is none. Not
+ * collective. */
+PETSC_EXTERN int OttoUtf8Length(const char *letter);
+
 /** Room for "; did you mean near?". */
 #define OTTO_MEANT 96
 /** "; did you mean near?", or "" where `near` is NULL. Returns text. Not collective. */

@@ -70,10 +70,17 @@ PETSC_EXTERN PetscErrorCode OttoPassageSetFromOptions(OttoPassage passage);
  * set without a face to an open cell (named). OTTO_ERR_SOLVER: no π (OttoSteadyState()). */
 PETSC_EXTERN PetscErrorCode OttoPassageSetUp(OttoPassage passage);
 /** The steady state π of the chain without targets and with closed faces, mass 1; fields of the
- * passage. Before OttoPassageSetUp() NULL. Not collective. */
+ * passage. Before OttoPassageSetUp(), and where there is none (OttoPassageGetTransient()), NULL.
+ * Not collective. */
 PETSC_EXTERN PetscErrorCode OttoPassageGetSteady(OttoPassage passage, Vec *pi, Vec *log_pi);
-/** Open cells from which no channel can be reached, in the whole grid: parts that closed cells cut
- * off. Times are infinite there and probabilities 0. Collective. */
+/** Which cells do not lead to one another, in words, where transport leads away for good (mobility
+ * 0 along an axis, a velocity that does not return) and no π is positive everywhere: then there are
+ * times and splitting probabilities, solved for by Krylov alone, but no transitions, nothing
+ * backward in time and no quasi-stationary law that is known. NULL of any other chain. Not
+ * collective. */
+PETSC_EXTERN const char *OttoPassageGetTransient(OttoPassage passage);
+/** Open cells from which no channel can be reached, in the whole grid: closed cells cut them off,
+ * or transport leads away. Times are infinite there and probabilities 0. Collective. */
 PETSC_EXTERN PetscErrorCode OttoPassageLost(OttoPassage passage, PetscInt64 *cells);
 
 /** u[k], k < moments: the moments E τ^(k+1) (1 to OTTO_PASSAGE_MOMENTS of them) of the time until
@@ -108,12 +115,14 @@ typedef struct {
   Vec density;  /**< π q⁻ q⁺: of being on the way from A to B (mass: the share of time) */
   Vec current[OTTO_GENERATOR_MAX_DIM]; /**< reactive current density along each axis at cell
                                           centres, mean of a cell's two faces; NULL beyond dim */
-  PetscReal flux_out;     /**< transitions A → B a unit of time: what leaves A by its faces */
-  PetscReal flux_in;      /**< what enters B by its own: the same but for what solves are off by */
-  PetscReal from_a;       /**< Σ π q⁻ h^d, the share of time that A was visited last */
-  PetscReal from_b;       /**< and that B was, right relative to itself */
-  PetscReal rate_ab;      /**< k_AB = flux_out/from_a */
-  PetscReal rate_ba;      /**< k_BA = flux_out/from_b */
+  PetscReal flux_out; /**< transitions A → B a unit of time: what leaves A by its faces */
+  PetscReal flux_in;  /**< what enters B by its own: the same but for what solves are off by */
+  PetscReal from_a;   /**< Σ π q⁻ h^d, the share of time that A was visited last; over parts of
+                         the open cells that have cells of both sets, outside of which no time
+                         is spent on the way from one to the other */
+  PetscReal from_b;   /**< and that B was, right relative to itself */
+  PetscReal rate_ab;  /**< k_AB = flux_out/from_a */
+  PetscReal rate_ba;  /**< k_BA = flux_out/from_b */
   PetscReal rate_by_time; /**< k_AB another way: 1/E_ν τ_B, τ_B the first passage to B alone,
                              ν the law of the face by which A is first entered coming from B */
   PetscReal kac;    /**< mean length of an excursion from B times how many begin a unit of time: the
@@ -143,8 +152,9 @@ PETSC_EXTERN PetscErrorCode OttoPassageLevelFlux(OttoPassage passage, const Otto
 
 /** What is left of the chain long after: the law that only loses mass. */
 typedef struct {
-  Vec law;        /**< ν > 0, mass 1: Qᵀν = -rate ν; 0 in targets */
-  PetscReal rate; /**< of escape by any channel */
+  Vec law;        /**< ν > 0, mass 1: Qᵀν = -rate ν; 0 in targets; NULL: not looked for, where
+                     transport leads away for good (OttoPassageGetTransient()) */
+  PetscReal rate; /**< of escape by any channel; NaN with no law */
   PetscReal lower; /**< certified: the rate lies in [lower, upper], least and largest (-Qᵀν)/ν of a
                       cell (Collatz 1942, Wielandt 1950), but for rounding, 4 ε leave of a cell */
   PetscReal upper;    /**< see lower */

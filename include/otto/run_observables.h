@@ -5,6 +5,8 @@
  */
 #pragma once
 #include <otto/observable.h>
+#include <otto/observed_set.h>
+#include <otto/record.h>
 #include <otto/storage.h>
 
 /** Most formulas, and most sets. */
@@ -43,10 +45,18 @@ PETSC_EXTERN void OttoRunObservablesColumn(OttoRunObservables observables, Petsc
 /** Its unit: "value" of a mean, "value^2" of a variance, "1" of a probability. Not collective. */
 PETSC_EXTERN const char *OttoRunObservablesUnit(OttoRunObservables observables, PetscInt i);
 
-/** values[OttoRunObservablesCount()] under u/∫u, and what their errors are large or small against,
- * scale[] (may be NULL): a standard deviation, a variance, 1. Collective. */
+/** Refuses sets that no point of the grid's cells is in, or all are; warns of those of which one
+ * part in a hundred or more may be thinner than the distance of points. Collective; OTTO_ERR_INPUT.
+ */
+PETSC_EXTERN PetscErrorCode OttoRunObservablesAdmit(OttoRunObservables observables,
+                                                    OttoRecord record);
+
+/** values[OttoRunObservablesCount()] under u/∫u, what their errors are large or small against,
+ * scale[] (a standard deviation, a variance, 1), and what the edges of sets leave in probabilities,
+ * edge[] (others: 0); either may be NULL. Collective. */
 PETSC_EXTERN PetscErrorCode OttoRunObservablesCompute(OttoRunObservables observables, Vec u,
-                                                      PetscReal values[], PetscReal scale[]);
+                                                      PetscReal values[], PetscReal scale[],
+                                                      PetscReal edge[]);
 
 /** Writes histogram_r (`suffix` behind the name r), the density of u/∫u along the values of every
  * formula, and, where T is above 0, free_energy_r, -T log of that; inf in bins without mass.

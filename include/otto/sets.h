@@ -61,10 +61,17 @@ PETSC_EXTERN PetscErrorCode OttoSetsAdmit(OttoSets *sets, OttoGenerator generato
 
 /** Makes targets of the sets whose labels are listed, the i-th listed target i + 1: of all others
  * the cells are as any. Collective. OTTO_ERR_INPUT, naming sets: one that has no face in common
- * with an open cell; open cells (how many, and one of them) from which neither a target nor an
- * absorbing face can be reached, closed ones lying between. */
+ * with an open cell, or that nothing leads into; open cells (how many, and one of them) from which
+ * neither a target nor an absorbing face can be reached: closed ones lie between, or transport
+ * leads away. */
 PETSC_EXTERN PetscErrorCode OttoSetsTarget(const OttoSets *sets, PetscInt count,
                                            const PetscInt labels[], OttoGenerator generator);
+
+/** Refuses sets of which the second cannot be reached from the first, over whatever other sets: no
+ * rates lead from one to the other. labels of both. Takes the generator's targets off. Collective;
+ * OTTO_ERR_INPUT, naming both. */
+PETSC_EXTERN PetscErrorCode OttoSetsLead(const OttoSets *sets, PetscInt from, PetscInt to,
+                                         OttoGenerator generator);
 
 /** Refuses two sets of which cells lie side by side, between which nothing would separate what is
  * different. labels of both. Collective; OTTO_ERR_INPUT, naming both and where. */

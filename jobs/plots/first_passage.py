@@ -7,6 +7,7 @@ import numpy as np
 
 from .columns import bands, run_title, time_scale
 from .panels import COLOURS, Curve, Panel, head, new_figure, stack, title_lines
+from .survival import shown, taken
 
 ANSWERED = ["mass_p", "passage_density", "escape_rate", "killed_mass"]  # the first table of a report
 GROUPS = [("What has not arrived", "no unit", ["mass_p"]), ("Rates", "1/time", ["passage_density", "escape_rate"])]  # of two runs
@@ -45,17 +46,12 @@ def title(run):
     return words + (f", mean time {time:.4g}" if isinstance(time, float) else "")
 
 
-def shown(run, name, label, look, keep):
-    error = run.error(name)
-    return Curve(label, run.t[keep], run.series[name][keep], None if error is None else error[keep], look=look)
-
-
 def survival(run):
     """What is left on a log axis beside the exponential of the slowest rate, and the rate at which it is taken."""
     scale = time_scale(run)
     keep = (run.t > 0) | (scale == "linear")
     left = [shown(run, "mass_p", "left at t", 0, keep)]
-    rate, taken = run.results.get("quasi_stationary_rate"), [shown(run, "escape_rate", "taken of what is left", 1, keep)]
+    rate, arriving = run.results.get("quasi_stationary_rate"), [shown(run, "escape_rate", "taken of what is left", 1, keep)]
     good = np.flatnonzero(np.isfinite(run.series["mass_p"]) & (run.series["mass_p"] > 0))
     lines = []
     if isinstance(rate, float) and len(good):
@@ -67,15 +63,12 @@ def survival(run):
         lines = [(rate, f"slowest rate {rate:.4g}")]
     panels = [
         Panel("What has not arrived", "probability", left, height=2.4),
-        Panel("Rate at which what is left arrives", "1/time", taken, bounds=lines, log=False, height=1.8),
+        Panel("Rate at which what is left arrives", "1/time", arriving, bounds=lines, log=False, height=1.8),
     ]
-    gone = [
-        shown(run, name, "by " + name[7:].replace("_", " face of axis ") if name[-1].isdigit() else "by set_" + name[7:], look, keep)
-        for look, name in enumerate(n for n in run.series if n.startswith("killed_") and n != "killed_mass")
-    ]
+    gone = taken(run, keep)
     if len(gone) > 1:
-        panels.append(Panel("Where it has arrived", "probability", gone, log=False, height=1.8))
-    return stack(run_title(run), panels, scale, [bands(run, left + taken)])
+        panels.append(Panel("Where it has arrived", "probability", gone, log=False, height=1.8, whole=True))
+    return stack(run_title(run), panels, scale, [bands(run, left + arriving + gone)])
 
 
 def along(committor, density, sets, volume, temperature):

@@ -23,6 +23,7 @@ from .columns import (
 )
 from .names import DIVERGENCES, FROM_REST, LABELS, PRODUCTION
 from .panels import COLOURS, GREY, MARKERS, Curve, Panel, head, log_ticks, new_figure, stack, title_lines
+from .survival import shown, taken
 
 AWAY = FROM_REST + DIVERGENCES[:5]
 RATES = PRODUCTION + ["fisher_rel"]
@@ -37,6 +38,7 @@ SINGLE = [  # one panel each: no two have a unit or a size in common
     ("current_norm", "Current ∫|J| of p", "length per time"),
     ("mass_p", "Mass of p", "no unit"),
 ]
+NAMED = 8  # modes whose timescales are written beside them
 SWEPT = [
     ("kl", "KL(p|q)", "nats", True),
     ("free_energy", "Free energy F of p", "energy", False),
@@ -56,11 +58,16 @@ def pictures(run, fields):
                 lambda: thermodynamics(run),
             ),
         ]
+        if any(name.startswith("killed_") for name in run.series):
+            found.insert(2, ("survival.png", "What is left, and what each absorbing face has taken", lambda: survival(run)))
     found += observables.pictures(run)
     if run.results.get("relaxation_rates"):
         if os.path.exists(run.path("fields.h5")):
             found.append(("modes.png", "The slowest relaxation modes", lambda: draw_modes(run)))
-        found.append(("spectrum.png", "Relaxation rates with their errors", lambda: spectrum(run)))
+            if (run.results.get("metastable_sets") or 0) > 1:
+                caption = "Metastable sets: where the chain stays, and how surely a place belongs there"
+                found.append(("metastable.png", caption, lambda: draw_metastable(run)))
+        found.append(("spectrum.png", "Relaxation rates with their errors, and the timescales they imply", lambda: spectrum(run)))
     return found
 
 
@@ -73,6 +80,12 @@ def draw_modes(run):
     from .maps import modes  # which asks here for rates
 
     return modes(run)
+
+
+def draw_metastable(run):
+    from .metastable import metastable
+
+    return metastable(run)
 
 
 def rates(run):
@@ -217,6 +230,22 @@ def thermodynamics(run):
     return stack(run_title(run), panels, scale, [bands(run, everything)]) if panels else None
 
 
+def survival(run):
+    """What is left of p (and q) on a log axis beside the exponential of the escape rate, and what each face has taken of p."""
+    scale = time_scale(run)
+    keep = (run.t > 0) | (scale == "linear")
+    left = [shown(run, name, f"of {name[-1]}", k, keep) for k, name in enumerate(("mass_p", "mass_q"))
+            if name in run.series and np.isfinite(run.series[name]).any()]  # fmt: skip
+    rate = run.results.get("escape_rate")
+    beside = slope(run, "mass_p", rate, f"slope of the escape rate {rate:.4g}", scale) if isinstance(rate, float) else []
+    gone = taken(run, keep)
+    panels = [
+        Panel("What is left", "no unit", left + beside, height=2.4),
+        Panel("What absorbing faces have taken of p", "no unit", gone, log=False, height=2.1, whole=True),
+    ]
+    return stack(run_title(run), panels, scale, [bands(run, left + gone)])
+
+
 def with_bound(value, bound):
     return f"{value:.5g}" + (f" ± {bound:.1g}" if math.isfinite(bound) and bound > 0 else "")
 
@@ -268,6 +297,9 @@ def spectrum(run):
             axes.errorbar(rate, turn, xerr=size, yerr=turn_bound, **look)
         else:
             axes.errorbar([k + 1 for k, _ in points], rate, yerr=size, **look)
+            for k, value in zip(picked, rate) if len(found) <= NAMED else ():
+                where = dict(textcoords="offset points", fontsize=9, ha="center", va="bottom")
+                axes.annotate(f"{1 / value:.4g}", (k + 1, value), (0, 7), **where)
     bars = "bound" + (" and grid error" if np.any(np.isfinite(grid)) else "")
     if turning:
         axes.axhline(0, color=GREY, linewidth=0.8, zorder=0)
@@ -276,7 +308,8 @@ def spectrum(run):
         axes.set_ylabel("frequency, with bound (1/time)")
     else:
         axes.set_xticks(range(1, len(found) + 1))
-        axes.set_xlabel("mode, slowest first")
+        axes.set_xlim(0.6, len(found) + 0.4)
+        axes.set_xlabel("mode, slowest first" + (", with its timescale 1/rate (time)" if len(found) <= NAMED else ""))
         axes.set_ylabel(f"rate, with {bars} (1/time)")
         low, high = found[0][0], found[-1][0]
         if low > 0 and high > 10 * low:
@@ -284,6 +317,6 @@ def spectrum(run):
             axes.set_ylim(low / 1.6, high * 1.6)
             log_ticks(axes.yaxis, low / 1.6, high * 1.6)
         else:
-            axes.set_ylim(bottom=min(0.0, low))
+            axes.set_ylim(min(0.0, low), 1.12 * high)
     axes.legend(frameon=False, loc="lower right" if not turning else "best")
     return figure

@@ -63,6 +63,7 @@ class Tiles:
         bar = self.figure.colorbar(image, cax=beside)
         bar.ax.tick_params(labelsize=9.5)
         bar.formatter.set_powerlimits((-3, 4))
+        bar.ax.yaxis.get_offset_text().set(ha="left")  # a power of ten, clear of the map's title
         bar.update_ticks()
         bar.set_label(label, fontsize=10)
 

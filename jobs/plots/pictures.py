@@ -6,7 +6,7 @@ import re
 
 from .units import label
 
-OURS = re.compile(r"(divergences|residuals|relaxation|thermodynamics|modes|spectrum|transport|frames|potentials|intervals|tempered|tempering|energy|densities|spread|movement|upsilon|growth|stretching|passages|survival|free_energy|observables|histograms|correlations|marginals|fields_\d+)\.png")
+OURS = re.compile(r"(divergences|residuals|relaxation|thermodynamics|modes|metastable|spectrum|transport|frames|potentials|intervals|tempered|tempering|energy|densities|spread|movement|upsilon|growth|stretching|passages|survival|free_energy|observables|histograms|correlations|marginals|fields_\d+)\.png")
 MOST_SAMPLES = 4  # of which fields are drawn, evenly picked
 
 
@@ -59,8 +59,23 @@ def newest_source(run):
     return max(os.path.getmtime(path) for path in scripts + files if os.path.exists(path))
 
 
+def as_written(figure):
+    """No words of a figure are mathematics: units, names of files and axes, formulas may hold a $. What numbers the axes is
+    left alone: matplotlib writes powers of ten that way."""
+    texts = [*figure.texts, *(text for legend in figure.legends for text in legend.get_texts())]
+    for axes in figure.axes:
+        texts += [axes.title, axes.xaxis.label, axes.yaxis.label, *axes.texts, *axes.findobj(lambda artist: artist in (
+            axes._left_title, axes._right_title))]
+        if axes.get_legend():
+            texts += axes.get_legend().get_texts()
+    for text in texts:
+        text.set_parse_math(False)
+    return figure
+
+
 def save(figure, path):
     """Writes a picture beside its final name and renames it: never half a file."""
+    as_written(figure)
     tiles = getattr(figure, "otto_tiles", None)
     figure.savefig(path + ".part", format="png", metadata={"Otto-Tiles": " ".join(map(str, tiles))} if tiles else None)
     os.replace(path + ".part", path)

@@ -12,7 +12,7 @@ from .pictures import of_driver
 from .report_style import STYLE
 
 ANSWERS = (
-    "relaxation_rates relaxation_frequencies escape_rate jko_ratio jko_certificate concentration killed_mass killed_mass_q "
+    "relaxation_rates relaxation_frequencies implied_timescales metastable_sets metastable_probabilities metastable_rates escape_rate jko_ratio jko_certificate concentration killed_mass killed_mass_q "
     "passage_time passage_time_2 committor rate_ab rate_ba w2_lower w2_upper w1_lower w1_upper sinkhorn mmd2 energy_distance "
     "steady_state mean_p covariance_p time_error time_error_column space_error space_error_column"
 ).split()

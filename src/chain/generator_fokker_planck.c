@@ -479,7 +479,8 @@ static PetscErrorCode FillRates(OttoGenerator s)
   if (!fill.code) fill.code = FillLoops(s, open);
   for (PetscInt j = 0; j < g->dim && !fill.code; j++)
     if (IsStill(s, j))
-      fill.code = OttoVelocityCheckWalls(Data(s)->velocity, j, s->t, open, Error(s));
+      fill.code =
+          OttoVelocityCheckWalls(Data(s)->velocity, j, s->t, open ? &fill.open : NULL, Error(s));
   if (s->absorbs && !fill.code) fill.code = OttoGeneratorFillKilled(s, open);
   if (Data(s)->warmth) PetscCall(OttoFieldRelease(s->halo, Data(s)->warmth, &fill.warmth));
   PetscCall(OttoHaloRelease(s->halo, &fill.open));

@@ -52,6 +52,8 @@ static PetscErrorCode SetUp(OttoGenerator s)
   s->T = of->T;
   s->t = of->t;
   s->driven = of->driven;
+  s->one_way = of->one_way;
+  s->keeps = of->keeps && !of->absorbs ? PETSC_TRUE : PETSC_FALSE; /* V is -T log π or as it was */
   if (Data(s)->log_pi)
     PetscCall(TakePotential(s));
   else

@@ -1,6 +1,7 @@
 /* Life of an occupation, which cells play a part, and the order in which methods are tried. */
 #include "occupation_impl.h"
 #include "core/fault.h"
+#include "reach.h"
 #include <math.h>
 #include <stdio.h>
 
@@ -12,27 +13,6 @@
 #define STEEPEST 1200. /* range of V/T beyond which squares of √π leave the doubles */
 
 /* ---- life ---- */
-
-/* Parts of the open cells from which something absorbs. */
-static PetscErrorCode FindPlays(OttoOccupation s)
-{
-  const OttoRates *r = OttoGeneratorGetRates(s->C);
-  const PetscInt *part = OttoGeneratorGetComponent(s->C);
-  const PetscInt parts = part ? OttoGeneratorGetComponents(s->C) : 1;
-  int *absorbs;
-
-  PetscFunctionBegin;
-  PetscCall(OttoAgree(s->g->comm, PetscCalloc1(parts, &absorbs)));
-  for (PetscInt64 i = 0; i < r->losses; i++) absorbs[part ? part[r->loss[i].cell] : 0] = 1;
-  PetscCallMPI(
-      MPI_Allreduce(MPI_IN_PLACE, absorbs, (PetscMPIInt)parts, MPI_INT, MPI_MAX, s->g->comm));
-  for (PetscInt64 c = 0; c < s->g->local_cells; c++) {
-    const PetscInt k = part ? part[c] : 0;
-    s->plays[c] = k >= 0 && absorbs[k] ? PETSC_TRUE : PETSC_FALSE;
-  }
-  PetscCall(PetscFree(absorbs));
-  PetscFunctionReturn(0);
-}
 
 PetscErrorCode OttoOccupationCreate(OttoGenerator C, OttoGenerator R, Vec log_pi,
                                     OttoOccupation *occupation)
@@ -48,11 +28,11 @@ PetscErrorCode OttoOccupationCreate(OttoGenerator C, OttoGenerator R, Vec log_pi
   s->grid = OttoGeneratorGetGrid(C);
   s->g = OttoGridGetInfo(s->grid);
   s->log_pi = log_pi;
-  s->symmetric = OttoGeneratorIsConservative(R);
-  PetscCall(OttoFieldRange(s->grid, OttoGeneratorGetPotential(R), &ends[0], &ends[1]));
-  s->range = (ends[1] - ends[0]) / OttoGeneratorGetTemperature(R);
+  s->symmetric = R ? OttoGeneratorIsConservative(R) : PETSC_FALSE;
+  if (R) PetscCall(OttoFieldRange(s->grid, OttoGeneratorGetPotential(R), &ends[0], &ends[1]));
+  if (R) s->range = (ends[1] - ends[0]) / OttoGeneratorGetTemperature(R);
   PetscCall(OttoAgree(s->g->comm, PetscMalloc1(s->g->local_cells, &s->plays)));
-  PetscCall(FindPlays(s));
+  PetscCall(OttoReachLoss(C, s->plays));
   Vec *fields[] = {&s->residual, &s->image, &s->update, &s->noise};
   for (size_t i = 0; i < sizeof fields / sizeof fields[0]; i++)
     PetscCall(OttoFieldCreate(s->grid, fields[i]));
@@ -124,6 +104,7 @@ PetscErrorCode OttoOccupationSolve(OttoOccupation s, OttoPassageMethod method, V
   PetscFunctionBegin;
   *report = (OttoPassageReport){.relative = INFINITY, .absolute = INFINITY};
   s->lost = 0;
+  if (!s->R) method = OTTO_PASSAGE_KRYLOV;
   const PetscBool deep = isinf(unit) || !(s->range <= STEEPEST) ? PETSC_TRUE : PETSC_FALSE;
   if (method == OTTO_PASSAGE_KRYLOV || (method == OTTO_PASSAGE_AUTO && !deep))
     PetscCall(OttoOccupationKrylov(s, b, unit, u, report));

@@ -6,12 +6,13 @@
 typedef struct _n_OttoOccupation *OttoOccupation;
 
 /** For functions of chain C; R its reverse (with detailed balance C itself), whose V is -T log π up
- * to a constant; log_pi of mass 1, -inf in closed cells. All must outlive it. Collective. */
+ * to a constant; log_pi of mass 1, -inf in closed cells. NULL for both: there is no positive π, and
+ * -C is solved with as it stands, by Krylov alone. All must outlive it. Collective. */
 PETSC_INTERN PetscErrorCode OttoOccupationCreate(OttoGenerator C, OttoGenerator R, Vec log_pi,
                                                  OttoOccupation *occupation);
 PETSC_INTERN PetscErrorCode OttoOccupationDestroy(OttoOccupation *occupation);
-/** Whether an own cell is one from which C is absorbed: open, and in a part that something absorbs
- * from. [local_cells]. Not collective. */
+/** Whether an own cell is one from which C is absorbed: open, and leading to what absorbs.
+ * [local_cells]. Not collective. */
 PETSC_INTERN const PetscBool *OttoOccupationPlays(OttoOccupation occupation);
 
 /**

@@ -12,9 +12,10 @@
 #include <math.h>
 
 #define ROUNDS 8
-#define FIRST 1e-5 /* of the largest residual: the first round, which shows what rounding leaves,  \
-                    */
-#define FALL 1e-8  /* and others */
+#define FIRST                                                                                      \
+  1e-5            /* of the largest residual: the first round, which shows what rounding leaves,   \
+                   */
+#define FALL 1e-8 /* and others */
 #define WANTED 1e-12 /* relative, or of the largest mean time's inverse: then it ends */
 /* Iterations of a round, of CG and of BiCGStab: several times what it takes where it works. */
 #define LIMIT 60
@@ -29,11 +30,15 @@
 
 static PetscErrorCode Scaling(OttoOccupation s)
 {
-  const PetscReal T = OttoGeneratorGetTemperature(s->R);
   PetscReal least = 0;
 
   PetscFunctionBegin;
   PetscCall(OttoFieldCreate(s->grid, &s->W));
+  if (!s->R) {
+    PetscCall(VecSet(s->W, 1));
+    PetscFunctionReturn(0);
+  }
+  const PetscReal T = OttoGeneratorGetTemperature(s->R);
   PetscCall(OttoFieldRange(s->grid, OttoGeneratorGetPotential(s->R), &least, NULL));
   PetscCall(VecCopy(OttoGeneratorGetPotential(s->R), s->W));
   PetscCall(VecShift(s->W, -least - 0.5 * T * s->range));
@@ -45,13 +50,16 @@ static PetscErrorCode Scaling(OttoOccupation s)
 /* A, regular: cells aside are absorbed at some rate. */
 static PetscErrorCode Matrix(OttoOccupation s)
 {
-  const PetscScalar *leave = OttoGeneratorGetRates(s->R)->leave;
+  const PetscScalar *leave = OttoGeneratorGetRates(s->R ? s->R : s->C)->leave;
   PetscScalar *diagonal;
   PetscReal norm = 0;
 
   PetscFunctionBegin;
-  PetscCall(OttoGeneratorNorm(s->R, &norm));
-  PetscCall(OttoGeneratorAssemble(s->R, PETSC_TRUE, &s->A));
+  PetscCall(OttoGeneratorNorm(s->R ? s->R : s->C, &norm));
+  if (s->R)
+    PetscCall(OttoGeneratorAssemble(s->R, PETSC_TRUE, &s->A));
+  else
+    PetscCall(OttoGeneratorAssembleBackward(s->C, &s->A));
   PetscCall(MatScale(s->A, -1));
   PetscCall(VecGetArray(s->image, &diagonal));
   for (PetscInt64 c = 0; c < s->g->local_cells; c++)
@@ -93,7 +101,7 @@ static PetscErrorCode SetUp(OttoOccupation s)
 
   PetscFunctionBegin;
   if (s->ksp) PetscFunctionReturn(0);
-  for (PetscInt j = 0; j < s->g->dim; j++) coupling[j] = OttoGeneratorCoupling(s->R, j);
+  for (PetscInt j = 0; j < s->g->dim; j++) coupling[j] = OttoGeneratorCoupling(s->C, j);
   PetscCall(OttoMultigridCreate(s->grid, coupling, &s->multigrid));
   PetscCall(Scaling(s));
   PetscCall(OttoFieldCreate(s->grid, &s->unit));

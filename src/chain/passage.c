@@ -2,7 +2,6 @@
 #include "passage_impl.h"
 #include "generator_related.h"
 #include <otto/options.h>
-#include <otto/steady.h>
 #include <stdio.h>
 
 const char *const OttoPassageMethodNames[] = {"auto", "krylov", "aggregation", NULL};
@@ -26,7 +25,9 @@ PetscErrorCode OttoPassageCreate(OttoGenerator generator, OttoPassage *passage)
   p->balanced = OttoGeneratorIsConservative(generator);
   for (PetscInt j = 0; j < p->g->dim; j++)
     if (OttoBoundaryAbsorbs(p->g->boundary[j], 0)) p->faces = PETSC_TRUE;
-  PetscFunctionReturn(0);
+  const PetscErrorCode code = OttoPassageFindTransient(p);
+  if (code) PetscCall(OttoPassageDestroy(passage));
+  PetscFunctionReturn(code);
 }
 
 PetscErrorCode OttoPassageSetMethod(OttoPassage p, OttoPassageMethod method)
@@ -74,36 +75,25 @@ static PetscErrorCode CheckSets(OttoPassage p)
 
 PetscErrorCode OttoPassageSetUp(OttoPassage p)
 {
-  OttoGenerator closed;
-  OttoResolvent resolvent;
-  OttoSteadyReport report;
-
   PetscFunctionBegin;
   PetscCall(CheckSets(p));
-  PetscCall(
-      OttoGeneratorCreateRelated(p->generator, OTTO_RELATED_SAME, PETSC_FALSE, NULL, &closed));
-  const PetscInt parts = OttoGeneratorGetComponents(closed);
-  const PetscBool gibbs = OttoGeneratorKeepsGibbs(closed);
-  if (parts > 1 && !gibbs) PetscCall(OttoGeneratorDestroy(&closed));
-  OttoCheckInput(closed,
-                 "first passages: the open cells fall into %d parts, and without exp(-V/T) nothing "
-                 "says how much of a steady state is in each: take one at a time",
-                 (int)parts);
-  PetscCall(OttoResolventCreate(closed, &resolvent));
   PetscCall(OttoFieldCreate(p->grid, &p->pi));
   PetscCall(OttoFieldCreate(p->grid, &p->log_pi));
-  const PetscErrorCode code = OttoSteadyState(resolvent, p->pi, p->log_pi, &report);
-  PetscCall(OttoResolventDestroy(&resolvent));
-  PetscCall(OttoGeneratorDestroy(&closed));
-  PetscFunctionReturn(code);
+  PetscCall(OttoPassageFindSteady(p));
+  PetscFunctionReturn(0);
 }
 
 PetscErrorCode OttoPassageGetSteady(OttoPassage p, Vec *pi, Vec *log_pi)
 {
   PetscFunctionBegin;
-  *pi = p->pi;
-  *log_pi = p->log_pi;
+  *pi = p->transient ? NULL : p->pi;
+  *log_pi = p->transient ? NULL : p->log_pi;
   PetscFunctionReturn(0);
+}
+
+const char *OttoPassageGetTransient(OttoPassage p)
+{
+  return p->transient ? p->away : NULL;
 }
 
 /* ---- chains ---- */
@@ -157,16 +147,22 @@ static PetscErrorCode Build(OttoPassage p, OttoPassageChain *s)
   if (s->own) {
     PetscCall(Labels(p, s->a, s->b, &label));
     PetscCall(OttoGeneratorCreateRelated(p->generator, OTTO_RELATED_SAME, PETSC_TRUE,
-                                         p->balanced ? NULL : p->log_pi, &s->way[OTTO_AHEAD]));
+                                         p->balanced || p->transient ? NULL : p->log_pi,
+                                         &s->way[OTTO_AHEAD]));
     PetscCall(OttoGeneratorSetTargets(s->way[OTTO_AHEAD], count, label));
   }
   s->way[OTTO_BACK] = s->way[OTTO_AHEAD];
-  if (!p->balanced) {
+  if (!p->balanced && !p->transient) {
     PetscCall(OttoGeneratorCreateRelated(p->generator, OTTO_RELATED_REVERSED, PETSC_TRUE, p->log_pi,
                                          &s->way[OTTO_BACK]));
     PetscCall(OttoGeneratorSetTargets(s->way[OTTO_BACK], count, label));
   }
   PetscCall(VecDestroy(&label));
+  if (p->transient) { /* there is no way back */
+    PetscCall(OttoOccupationCreate(s->way[OTTO_AHEAD], NULL, NULL, &s->of[OTTO_AHEAD]));
+    s->of[OTTO_BACK] = s->of[OTTO_AHEAD];
+    PetscFunctionReturn(0);
+  }
   for (int way = 0; way < 2; way++) {
     if (way == OTTO_BACK && p->balanced)
       s->of[way] = s->of[OTTO_AHEAD];
@@ -243,7 +239,7 @@ size_t OttoPassageBytes(OttoPassage p)
   for (int i = 0; i < OTTO_PASSAGE_CHAINS; i++) {
     const OttoPassageChain *s = p->chain[i];
     if (!s) continue;
-    for (int way = 0; way < (p->balanced ? 1 : 2); way++)
+    for (int way = 0; way < (s->way[OTTO_BACK] == s->way[OTTO_AHEAD] ? 1 : 2); way++)
       sum += OttoOccupationBytes(s->of[way]) + (s->time[way] ? field : 0) +
              (s->own ? OttoGeneratorBytes(s->way[way]) : 0);
   }

@@ -23,13 +23,24 @@ struct _n_OttoPassage {
   OttoGrid grid;
   const OttoGridInfo *g;
   OttoPassageMethod method;
-  PetscBool balanced; /* detailed balance */
-  PetscBool faces;    /* of the box absorb */
-  Vec pi, log_pi;     /* NULL before set-up */
+  PetscBool balanced;  /* detailed balance */
+  PetscBool faces;     /* of the box absorb */
+  PetscBool transient; /* no π is positive everywhere: transport leads away for good */
+  char away[320];      /* then: from where, to where, in words */
+  Vec pi, log_pi;      /* NULL before set-up; of a transient chain 0, and 0 in open cells */
   OttoPassageChain *chain[OTTO_PASSAGE_CHAINS];
   PetscInt next; /* of them to be replaced */
 };
 
+/** Whether the chain that nothing ends leads from every open cell to every other: else it is
+ * transient. Collective. OTTO_ERR_INPUT: open cells in parts, and no π that weighs them. */
+PETSC_INTERN PetscErrorCode OttoPassageFindTransient(OttoPassage p);
+/** π, whose fields are there. Collective. */
+PETSC_INTERN PetscErrorCode OttoPassageFindSteady(OttoPassage p);
+/** in[local_cells]: whether an own cell lies in a part of the open cells, those of sets among them,
+ * that has cells of both sets. Collective. */
+PETSC_INTERN PetscErrorCode OttoPassageShared(OttoPassage p, PetscInt a, PetscInt b,
+                                              PetscBool in[]);
 /** The chain with set a (b = 0), with sets a < b, or with all (a = b = 0) as targets; kept by the
  * passage until others are asked for. Collective. */
 PETSC_INTERN PetscErrorCode OttoPassageChainGet(OttoPassage p, PetscInt a, PetscInt b,
@@ -44,5 +55,10 @@ PETSC_INTERN PetscErrorCode OttoPassageSplit(OttoPassage p, OttoPassageChain *ch
 PETSC_INTERN PetscErrorCode OttoPassageMark(OttoPassage p, PetscInt set, PetscReal value, Vec q);
 /** OTTO_ERR_INPUT unless there is such a set. Not collective. */
 PETSC_INTERN PetscErrorCode OttoPassageCheckSet(OttoPassage p, PetscInt set);
+/** OTTO_ERR_INPUT where there is no π: `what` has none either. Not collective. */
+#define OttoNeedSteady(p, what)                                                                    \
+  OttoCheckInput(!(p)->transient,                                                                  \
+                 "first passages: %s: transport leads away for good: there is no " what,           \
+                 (p)->away)
 /** Fails before OttoPassageSetUp(). */
 #define OttoNeedPassage(p) OttoNeed((p)->pi, "OttoPassageSetUp()")

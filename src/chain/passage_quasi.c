@@ -212,6 +212,14 @@ PetscErrorCode OttoPassageQuasiStationary(OttoPassage p, OttoQuasiStationary *q)
   OttoCheckInput(!lost,
                  "quasi-stationary law: from %lld open cells nothing that absorbs can be reached",
                  (long long)lost);
+  if (p->transient) {
+    q->upper = INFINITY;
+    q->rate = q->residual = NAN;
+    snprintf(q->reason, sizeof q->reason,
+             "transport leads away for good: what is left may end "
+             "without a slowest mode, and the grid's is its own");
+    PetscFunctionReturn(0);
+  }
   PetscCall(OttoPassageChainGet(p, 0, 0, &s.chain));
   PetscCall(OttoPassageMeanTime(p, s.chain, OTTO_BACK));
   s.part = OttoGeneratorGetComponent(s.chain->way[OTTO_BACK]);

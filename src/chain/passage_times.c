@@ -232,6 +232,7 @@ PetscErrorCode OttoPassageBackward(OttoPassage p, PetscInt channel, Vec q,
   PetscFunctionBegin;
   OttoCheckInput(!p->faces, "first passages: what absorbs at a face of the box leaves no steady "
                             "state, and nothing came from a set for ever");
+  OttoNeedSteady(p, "past");
   PetscCall(Channel(p, channel, OTTO_BACK, q, report));
   PetscFunctionReturn(0);
 }

@@ -4,6 +4,7 @@
  * from x into A by that face, and what enters B there π_x q⁻_x times the chain's own.
  */
 #include "passing.h"
+#include "reach.h"
 #include <math.h>
 
 /* ---- sums ---- */
@@ -17,8 +18,8 @@ static PetscErrorCode Total(OttoPassage p, OttoSum sum, PetscReal *value)
   PetscFunctionReturn(0);
 }
 
-/* Σ π q h^d. */
-static PetscErrorCode Share(OttoPassage p, Vec q, PetscReal *share)
+/* Σ π q h^d of cells `in`. */
+static PetscErrorCode Share(OttoPassage p, Vec q, const PetscBool in[], PetscReal *share)
 {
   const PetscScalar *pi, *values;
   OttoSum sum = {0, 0};
@@ -26,10 +27,26 @@ static PetscErrorCode Share(OttoPassage p, Vec q, PetscReal *share)
   PetscFunctionBegin;
   PetscCall(VecGetArrayRead(p->pi, &pi));
   PetscCall(VecGetArrayRead(q, &values));
-  for (PetscInt64 c = 0; c < p->g->local_cells; c++) OttoSumAdd(&sum, pi[c] * values[c]);
+  for (PetscInt64 c = 0; c < p->g->local_cells; c++)
+    if (in[c]) OttoSumAdd(&sum, pi[c] * values[c]);
   PetscCall(VecRestoreArrayRead(q, &values));
   PetscCall(VecRestoreArrayRead(p->pi, &pi));
   PetscCall(Total(p, sum, share));
+  PetscFunctionReturn(0);
+}
+
+/* A room of which closed cells make a part of its own, and that has one of the sets alone, is left
+ * for the other never: what time it holds is no part of a rate. */
+static PetscErrorCode Shares(OttoPassage p, Vec came, OttoTransition *t)
+{
+  PetscBool *in;
+
+  PetscFunctionBegin;
+  PetscCall(OttoAgree(p->g->comm, PetscMalloc1(p->g->local_cells, &in)));
+  PetscCall(OttoPassageShared(p, t->a, t->b, in));
+  PetscCall(Share(p, t->backward, in, &t->from_a));
+  PetscCall(Share(p, came, in, &t->from_b));
+  PetscCall(PetscFree(in));
   PetscFunctionReturn(0);
 }
 
@@ -158,30 +175,27 @@ static PetscErrorCode CheckApart(OttoPassage p, PetscInt a, PetscInt b)
   PetscFunctionReturn(0);
 }
 
-/* Some part of the open cells has faces to both. */
+/* What A leads to by its faces leads on to B. */
 static PetscErrorCode CheckReached(OttoPassage p, const OttoPassageChain *chain, PetscInt a,
                                    PetscInt b)
 {
-  OttoGenerator Q = chain->way[OTTO_AHEAD];
-  const OttoRates *r = OttoGeneratorGetRates(Q);
-  const PetscInt *part = OttoGeneratorGetComponent(Q);
-  const PetscInt parts = part ? OttoGeneratorGetComponents(Q) : 1;
-  PetscBool both = PETSC_FALSE;
-  int *touched;
+  const OttoRates *ahead = OttoGeneratorGetRates(chain->way[OTTO_AHEAD]);
+  const OttoRates *back = OttoGeneratorGetRates(chain->way[OTTO_BACK]);
+  const PetscInt of_a = OTTO_CHANNEL(a < b ? 1 : 2), of_b = OTTO_CHANNEL(a < b ? 2 : 1);
+  PetscMPIInt arrives = 0;
+  PetscBool *marked;
 
   PetscFunctionBegin;
-  PetscCall(OttoAgree(p->g->comm, PetscCalloc1(parts, &touched)));
-  for (PetscInt64 i = 0; i < r->losses; i++)
-    touched[part ? part[r->loss[i].cell] : 0] |= 1 << (r->loss[i].face - OTTO_FACES);
-  PetscCallMPI(
-      MPI_Allreduce(MPI_IN_PLACE, touched, (PetscMPIInt)parts, MPI_INT, MPI_BOR, p->g->comm));
-  for (PetscInt k = 0; k < parts; k++)
-    if (touched[k] == 3) both = PETSC_TRUE;
-  PetscCall(PetscFree(touched));
-  OttoCheckInput(both,
-                 "set %d cannot be reached from set %d: no part of the open cells has faces "
-                 "to both",
-                 (int)b, (int)a);
+  PetscCall(OttoAgree(p->g->comm, PetscCalloc1(p->g->local_cells, &marked)));
+  for (PetscInt64 i = 0; i < back->losses; i++)
+    if (back->loss[i].face == of_a) marked[back->loss[i].cell] = PETSC_TRUE;
+  PetscCall(OttoReach(chain->way[OTTO_AHEAD], OTTO_REACH_ALONG, marked));
+  for (PetscInt64 i = 0; i < ahead->losses; i++)
+    if (ahead->loss[i].face == of_b && marked[ahead->loss[i].cell]) arrives = 1;
+  PetscCall(PetscFree(marked));
+  PetscCallMPI(MPI_Allreduce(MPI_IN_PLACE, &arrives, 1, MPI_INT, MPI_MAX, p->g->comm));
+  OttoCheckInput(arrives, "set %d cannot be reached from set %d: closed cells lie between", (int)b,
+                 (int)a);
   PetscFunctionReturn(0);
 }
 
@@ -196,6 +210,7 @@ static PetscErrorCode Check(OttoPassage p, PetscInt a, PetscInt b)
   OttoCheckInput(a != b, "first passages: from set %d to itself", (int)a);
   OttoCheckInput(!p->faces, "first passages: what absorbs at a face of the box leaves no steady "
                             "state, and nothing passes from set to set for ever");
+  OttoNeedSteady(p, "rate");
   PetscCall(CheckApart(p, a, b));
   PetscCall(OttoPassageChainGet(p, PetscMin(a, b), PetscMax(a, b), &chain));
   PetscCall(CheckReached(p, chain, a, b));
@@ -251,8 +266,7 @@ PetscErrorCode OttoPassageTransition(OttoPassage p, PetscInt a, PetscInt b, Otto
   PetscCall(Committors(p, t, came));
   PetscCall(VecPointwiseMult(t->density, t->forward, t->backward));
   PetscCall(VecPointwiseMult(t->density, t->density, p->pi));
-  PetscCall(Share(p, t->backward, &t->from_a));
-  PetscCall(Share(p, came, &t->from_b));
+  PetscCall(Shares(p, came, t));
   PetscCall(OttoPassageChainGet(p, b, 0, &alone));
   PetscCall(OttoPassageMeanTime(p, alone, OTTO_AHEAD));
   t->of_time = alone->known[OTTO_AHEAD];

@@ -1,4 +1,4 @@
-/* Private to relaxation*.c: LAPACK's own names, real and complex, which PETSc's headers have only
+/* Private to relaxation*.c and metastable*.c: LAPACK's own names, real and complex, which PETSc's headers have only
  * for its own scalars. */
 #pragma once
 #include <petscsys.h>

@@ -1,6 +1,7 @@
 /* What sets must be for a chain: not empty, not all there is, to be reached, apart. */
 #include "sets_impl.h"
 #include "grid/edges.h"
+#include "reach.h"
 #include <stdio.h>
 
 #define NAMES (16 * OTTO_SETS)
@@ -94,23 +95,18 @@ static PetscErrorCode Renumber(const OttoSets *s, PetscInt count, const PetscInt
   PetscFunctionReturn(0);
 }
 
-/* Open cells of parts that lose nothing. */
+/* Open cells that lead to no loss. */
 static PetscErrorCode Lost(OttoGenerator generator, OttoCells *lost, char place[], size_t size)
 {
   const OttoGridInfo *g = OttoGridGetInfo(OttoGeneratorGetGrid(generator));
-  const PetscInt parts = OttoGeneratorGetComponents(generator);
   const PetscInt *part = OttoGeneratorGetComponent(generator);
-  const OttoRates *r = OttoGeneratorGetRates(generator);
-  PetscInt *leaves;
+  PetscBool *leaves;
 
   PetscFunctionBegin;
-  PetscCall(PetscCalloc1(parts, &leaves));
-  for (PetscInt64 i = 0; i < r->losses; i++) leaves[part ? part[r->loss[i].cell] : 0] = 1;
-  PetscCallMPI(MPI_Allreduce(MPI_IN_PLACE, leaves, (PetscMPIInt)parts, MPIU_INT, MPI_MAX, g->comm));
-  for (PetscInt64 c = 0; c < g->local_cells; c++) {
-    const PetscInt its = part ? part[c] : 0;
-    if (its >= 0 && !leaves[its]) OttoCellsAdd(g, c, lost);
-  }
+  PetscCall(OttoAgree(g->comm, PetscMalloc1(g->local_cells, &leaves)));
+  PetscCall(OttoReachLoss(generator, leaves));
+  for (PetscInt64 c = 0; c < g->local_cells; c++)
+    if (!(part && part[c] < 0) && !leaves[c]) OttoCellsAdd(g, c, lost);
   PetscCall(PetscFree(leaves));
   PetscCall(OttoCellsShare(g, lost, place, size));
   PetscFunctionReturn(0);
@@ -129,8 +125,11 @@ static PetscErrorCode CheckFaces(const OttoSets *s, PetscInt count, const PetscI
                              OttoGridGetInfo(s->grid)->comm));
   for (PetscInt i = 0; i < count; i++)
     OttoCheckInput(takes[OTTO_FACES + i],
-                   "set_%c: cannot be reached: closed cells, or other sets, lie all round it",
-                   s->letter[labels[i] - 1]);
+                   "set_%c: cannot be reached: closed cells, or other sets, lie all round it%s",
+                   s->letter[labels[i] - 1],
+                   OttoGeneratorIsOneWay(generator)
+                       ? ", or a velocity leads away from it where the mobility is 0"
+                       : "");
   PetscFunctionReturn(0);
 }
 
@@ -149,11 +148,42 @@ PetscErrorCode OttoSetsTarget(const OttoSets *s, PetscInt count, const PetscInt 
   PetscCall(CheckFaces(s, count, labels, generator));
   PetscCall(Lost(generator, &lost, place, sizeof place));
   Names(s, count, labels, names);
-  OttoCheckInput(lost.count == 0,
-                 "%s: cannot be reached from %" PetscInt64_FMT " open cells, one of them at %s: "
-                 "closed cells lie between%s",
-                 count ? names : "grid_boundary", lost.count, place,
-                 count ? "; close these as well (potential_mask)" : "");
+  OttoCheckInput(
+      lost.count == 0,
+      "%s: cannot be reached from %" PetscInt64_FMT " open cells, one of them at %s: "
+      "closed cells lie between%s%s",
+      count ? names : "grid_boundary", lost.count, place,
+      OttoGeneratorIsOneWay(generator) ? ", or a velocity leads away where the mobility is 0" : "",
+      count ? "; close these as well (potential_mask)" : "");
+  PetscFunctionReturn(0);
+}
+
+PetscErrorCode OttoSetsLead(const OttoSets *s, PetscInt from, PetscInt to, OttoGenerator generator)
+{
+  const OttoGridInfo *g = OttoGridGetInfo(s->grid);
+  OttoCells arrived = OTTO_NO_CELLS;
+  const PetscScalar *label;
+  PetscBool *marked;
+  char place[160];
+
+  PetscFunctionBegin;
+  PetscCall(OttoGeneratorSetTargets(generator, 0, NULL));
+  PetscCall(OttoAgree(g->comm, PetscMalloc1(g->local_cells, &marked)));
+  PetscCall(VecGetArrayRead(s->label, &label));
+  for (PetscInt64 c = 0; c < g->local_cells; c++)
+    marked[c] = label[c] == (PetscReal)from ? PETSC_TRUE : PETSC_FALSE;
+  PetscCall(OttoReach(generator, OTTO_REACH_ALONG, marked));
+  for (PetscInt64 c = 0; c < g->local_cells; c++)
+    if (marked[c] && label[c] == (PetscReal)to) OttoCellsAdd(g, c, &arrived);
+  PetscCall(VecRestoreArrayRead(s->label, &label));
+  PetscCall(PetscFree(marked));
+  PetscCall(OttoCellsShare(g, &arrived, place, sizeof place));
+  OttoCheckInput(
+      arrived.count > 0,
+      "set_%c: cannot be reached from set_%c: closed cells lie between%s; without set_a "
+      "there are mean times and which end comes first, but no rates",
+      s->letter[to - 1], s->letter[from - 1],
+      OttoGeneratorIsOneWay(generator) ? ", or a velocity leads away where the mobility is 0" : "");
   PetscFunctionReturn(0);
 }
 

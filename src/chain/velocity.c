@@ -105,41 +105,53 @@ PetscErrorCode OttoVelocityEvaluate(OttoVelocity s, const PetscReal x[], PetscRe
 
 #define INTO 1e-10 /* of the velocity beside a wall: what a formula's rounding leaves */
 
-/* By one side of cell c, which is at the end of the axis. */
+/* Whether nothing is beyond the face of open cell c on a side of the axis: a wall of the box, or a
+ * closed cell (*closed). */
+static PetscBool IsWall(OttoVelocity s, PetscInt64 c, PetscInt axis, int side,
+                        const OttoSurrounded *open, PetscBool *closed)
+{
+  const PetscInt64 beyond = OttoEdgesNeighbour(s->g, c, axis, side);
+
+  *closed = beyond >= 0 ? PETSC_TRUE : PETSC_FALSE;
+  if (beyond >= 0) return open && !(*OttoSurroundedAt(open, beyond) > 0) ? PETSC_TRUE : PETSC_FALSE;
+  return OttoBoundaryAbsorbs(s->g->boundary[axis], side) ? PETSC_FALSE : PETSC_TRUE;
+}
+
 static PetscErrorCode CheckWall(OttoVelocity s, PetscInt64 c, PetscInt axis, int side, PetscReal t,
-                                PetscErrorCode code)
+                                PetscBool closed, PetscErrorCode code)
 {
   PetscReal x[OTTO_MAX_DIM], inside = 0, u = 0;
   char point[160];
 
   PetscFunctionBegin;
-  if (OttoBoundaryAbsorbs(s->g->boundary[axis], side)) PetscFunctionReturn(0);
-  if (s->g->boundary[axis] == OTTO_BOUNDARY_PERIODIC && s->g->n[axis] > 1) PetscFunctionReturn(0);
   OttoGridCellCentre(s->g, c, x);
   PetscCall(OttoVelocityEvaluate(s, x, t, axis, code, &inside));
-  x[axis] = side < 0 ? s->g->lower[axis] : s->g->upper[axis];
+  x[axis] += 0.5 * side * s->g->h[axis];
+  if (!closed) x[axis] = side < 0 ? s->g->lower[axis] : s->g->upper[axis];
   PetscCall(OttoVelocityEvaluate(s, x, t, axis, code, &u));
   if (side * u <= INTO * fabs(inside)) PetscFunctionReturn(0);
   OttoGridFormatPoint(s->g->dim, x, point, sizeof point);
-  OttoFail(code,
-           "velocity_formula: %g along axis %d at %s leads into the wall of the box, and with the "
-           "mobility 0 nothing comes back: it must be 0 there, or the face absorb or the axis be "
-           "periodic, of more than one cell",
-           (double)u, (int)axis + 1, point);
+  OttoFail(
+      code,
+      "velocity_formula: %g along axis %d at %s leads into %s, and with the mobility 0 nothing "
+      "comes back: it must be 0 there, or %s",
+      (double)u, (int)axis + 1, point, closed ? "a closed cell" : "the wall of the box",
+      closed ? "the mobility above 0, or velocity_type hamiltonian, which goes round it"
+             : "the face absorb or the axis be periodic, of more than one cell");
 }
 
 PetscErrorCode OttoVelocityCheckWalls(OttoVelocity s, PetscInt axis, PetscReal t,
-                                      const PetscReal open[], PetscErrorCode code)
+                                      const OttoSurrounded *open, PetscErrorCode code)
 {
-  PetscInt64 idx[OTTO_MAX_DIM];
+  PetscBool closed = PETSC_FALSE;
 
   PetscFunctionBegin;
   if (!s || !s->formula) PetscFunctionReturn(0);
   for (PetscInt64 c = 0; c < s->g->local_cells; c++) {
-    if (open && !(open[c] > 0)) continue;
-    OttoGridCellIndex(s->g, c, idx);
-    if (idx[axis] == 0) PetscCall(CheckWall(s, c, axis, -1, t, code));
-    if (idx[axis] == s->g->n[axis] - 1) PetscCall(CheckWall(s, c, axis, 1, t, code));
+    if (open && !(open->own[c] > 0)) continue;
+    for (int side = -1; side <= 1; side += 2)
+      if (IsWall(s, c, axis, side, open, &closed))
+        PetscCall(CheckWall(s, c, axis, side, t, closed, code));
   }
   PetscFunctionReturn(0);
 }

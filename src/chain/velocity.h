@@ -49,10 +49,11 @@ PETSC_INTERN PetscErrorCode OttoVelocityEvaluate(OttoVelocity velocity, const Pe
                                                  PetscReal t, PetscInt axis, PetscErrorCode code,
                                                  PetscReal *u);
 
-/** Of a formula: whether it leads into no wall of the box at the ends of an axis, from cells where
- * `open` (NULL: all) is above 0; `code`, of a message, where it does. Not collective. */
+/** Of a formula: whether it leads along an axis into no wall of the box, nor into a closed cell,
+ * from cells where `open` (NULL: all) is above 0; `code`, of a message, where it does. Not
+ * collective. */
 PETSC_INTERN PetscErrorCode OttoVelocityCheckWalls(OttoVelocity velocity, PetscInt axis,
-                                                   PetscReal t, const PetscReal open[],
+                                                   PetscReal t, const OttoSurrounded *open,
                                                    PetscErrorCode code);
 
 /** Hamiltonian: Φ/(π h) for the face of own cell `cell` on a side (-1, 1) of axis 1 or 2, along the

@@ -29,6 +29,20 @@ PetscInt OttoListEntry(const char *list, PetscInt index, char text[], size_t siz
   }
 }
 
+int OttoUtf8Length(const char *letter)
+{
+  const unsigned char *c = (const unsigned char *)letter;
+  int n = *c < 0x80 ? 1 : *c >= 0xc2 && *c < 0xe0 ? 2 : *c >= 0xe0 && *c < 0xf0 ? 3 : 0;
+
+  if (*c >= 0xf0 && *c < 0xf5) n = 4;
+  for (int i = 1; i < n; i++)
+    if ((c[i] & 0xc0) != 0x80) return 0;
+  /* written longer than need be, halves of UTF-16, beyond the last letter */
+  if ((*c == 0xe0 && c[1] < 0xa0) || (*c == 0xed && c[1] > 0x9f)) return 0;
+  if ((*c == 0xf0 && c[1] < 0x90) || (*c == 0xf4 && c[1] > 0x8f)) return 0;
+  return n;
+}
+
 const char *OttoDidYouMean(const char *near, char text[OTTO_MEANT])
 {
   text[0] = 0;

@@ -12,23 +12,26 @@ const char *OttoOptionsCheckedDriver(void)
   return checked_driver;
 }
 
-static PetscBool IsGiven(const char *key)
+/* Which of the given keys it is, -1 where it is none; its value. */
+static PetscInt FindGiven(const char *key, const char **value)
 {
-  const char *given, *value;
+  const char *given;
 
-  for (PetscInt i = 0; OttoOptionsGiven(i, &given, &value), given; i++)
-    if (!strcasecmp(given, key)) return PETSC_TRUE;
-  return PETSC_FALSE;
+  for (PetscInt i = 0; OttoOptionsGiven(i, &given, value), given; i++)
+    if (!strcasecmp(given, key)) return i;
+  return -1;
 }
 
 void OttoOptionsDefaults(PetscInt i, const char **key, const char **value)
 {
+  const char *given;
+
   *key = *value = NULL;
   if (!checked_driver[0]) return; /* a library's own run */
   for (PetscInt j = 0; OttoOptionsLineAt(j) && !*key; j++) {
     const OttoOptionLine *l = OttoOptionsLineAt(j);
     if (!OttoOptionsServes(l, checked_driver) || !strcmp(l->fallback, "required") ||
-        IsGiven(l->key))
+        FindGiven(l->key, &given) >= 0)
       continue;
     if (i-- == 0) *key = l->key, *value = l->fallback;
   }
@@ -50,6 +53,32 @@ static PetscErrorCode RefuseForeign(const char *key, const char *driver)
   owners[n] = NULL;
   OttoJoinNames(owners, " ", all, sizeof all);
   OttoFail(OTTO_ERR_INPUT, "key %s is not used by driver %s; it belongs to: %s", key, driver, all);
+}
+
+/* A key of one member of a family while another is chosen would be left out of the run: the formula
+ * of a potential whose type is none, say. Of a file whose type the command line overrides that is
+ * meant. */
+static PetscErrorCode RefuseUnchosen(const char *name, const OttoOptionLine *line)
+{
+  char chooser[64];
+  const char *value, *chosen;
+
+  PetscFunctionBegin;
+  OttoOptionsChooser(line, chooser, sizeof chooser);
+  if (!strncmp(line->key, "q_", 2) && strcmp(line->key, "q_density")) /* its floor, too */
+    PetscCall(PetscStrncpy(chooser, "q_density", sizeof chooser));
+  const OttoOptionLine *choice = *chooser ? OttoOptionsLine(chooser, checked_driver) : NULL;
+  if (!choice || !OttoOptionsServes(choice, checked_driver)) PetscFunctionReturn(0);
+  const PetscInt key = FindGiven(name, &value), at = FindGiven(chooser, &chosen);
+  if (at < 0 && !strcmp(choice->fallback, "required"))
+    PetscFunctionReturn(0); /* it will be missed */
+  if (at >= 0 && OttoOptionsTyped(at) && !OttoOptionsTyped(key)) PetscFunctionReturn(0);
+  const PetscBool none = at < 0 && !strcmp(choice->fallback, "none") ? PETSC_TRUE : PETSC_FALSE;
+  OttoCheckInput(!none && OttoOptionsReads(line, at < 0 ? choice->fallback : chosen),
+                 "key %s belongs to %s: %s; %s is %s%s", line->key, chooser,
+                 *line->readers ? line->readers : "a second density", chooser,
+                 at < 0 ? choice->fallback : chosen, at < 0 ? " where it is not given" : "");
+  PetscFunctionReturn(0);
 }
 
 /* It acts at PetscFinalize(), and has been looked at already. */
@@ -81,6 +110,7 @@ PetscErrorCode OttoOptionsCheckKeys(const char *driver)
     const OttoOptionLine *line = OttoOptionsLine(names[i], driver);
     if (OttoOptionsIsPetscKey(names[i]))
       PetscCall(OttoOptionsCheckPetscKey(driver, names[i], values[i]));
+    if (line && OttoOptionsServes(line, driver)) PetscCall(RefuseUnchosen(names[i], line));
     if (OttoOptionsIsPetscKey(names[i]) || (line && OttoOptionsServes(line, driver))) continue;
     if (line) PetscCall(RefuseForeign(names[i], driver));
     const char *near = OttoNearestName(names[i], known);

@@ -27,6 +27,7 @@ typedef struct {
   const char *title;    /* what it stands under in -help; NULL: as the line before */
   const char *sentence; /* what it means */
   char readers[120];    /* the members that read it, "" where it is no member's */
+  int family;           /* whose, from 1; 0 likewise */
 } OttoOptionLine;
 
 #define OTTO_MAX_LINES 400 /* of the p_ and q_ keys two each; a test counts them */
@@ -36,6 +37,11 @@ PETSC_INTERN const OttoOptionLine *OttoOptionsLineAt(PetscInt i);
 /** The line of one of Otto's keys; the driver's own where several groups have the key (driver NULL:
  * any). NULL for a key that is none. */
 PETSC_INTERN const OttoOptionLine *OttoOptionsLine(const char *key, const char *driver);
+/** The key that chooses among the members of a line's family, key[size]; "" where it is no
+ * member's. */
+PETSC_INTERN void OttoOptionsChooser(const OttoOptionLine *line, char key[], size_t size);
+/** Whether `word`, a member of a line's family, reads it; true of a word that names none. */
+PETSC_INTERN PetscBool OttoOptionsReads(const OttoOptionLine *line, const char *word);
 /** Whether a driver has a line among its keys. */
 PETSC_INTERN PetscBool OttoOptionsServes(const OttoOptionLine *line, const char *driver);
 /** The i-th driver, or NULL. */

@@ -38,19 +38,19 @@ static const OttoMember systems[] = {
     {NULL, NULL, NULL, {{NULL, NULL, NULL, NULL}}}};
 #undef OTTO_MEMBER
 
-/* Where members' keys belong, and what they begin with. */
+/* Where members' keys belong, what they begin with, and the key that chooses, after that. */
 static const struct {
-  const char *group, *prefix;
+  const char *group, *prefix, *chooser;
   const OttoMember *members;
-} families[] = {{"density", "%", densities},
-                {"heat", "", kernels},
-                {"heat", "", engines},
-                {"potential", "potential_", potentials},
-                {"drift", "drift_", drifts},
-                {"energy", "energy_", internals},
-                {"energy", "energy_interaction_", interactions},
-                {"metric", "metric_", metrics},
-                {"dynamics", "dynamics_", systems}};
+} families[] = {{"density", "%", "density", densities},
+                {"heat", "", "heat_kernel", kernels},
+                {"heat", "", "transform_engine", engines},
+                {"potential", "potential_", "type", potentials},
+                {"drift", "drift_", "type", drifts},
+                {"energy", "energy_", "internal", internals},
+                {"energy", "energy_interaction_", "type", interactions},
+                {"metric", "metric_", "type", metrics},
+                {"dynamics", "dynamics_", "type", systems}};
 #define FAMILIES ((int)(sizeof families / sizeof families[0]))
 
 static OttoOptionLine lines[OTTO_MAX_LINES];
@@ -109,7 +109,8 @@ static void AddMembers(const char *group, const char *title)
                                .fallback = k->fallback,
                                .group = group,
                                .title = title,
-                               .sentence = k->sentence};
+                               .sentence = k->sentence,
+                               .family = f + 1};
         const char *prefix = families[f].prefix;
         char whole[64];
         int i = from;
@@ -200,6 +201,40 @@ const OttoOptionLine *OttoOptionsLine(const char *key, const char *driver)
     if (!found || (driver && OttoOptionsServes(&lines[i], driver))) found = &lines[i];
   }
   return found;
+}
+
+/* What a line's key begins with: "p_" or "q_" for "%". */
+static void Prefix(const OttoOptionLine *line, char prefix[], size_t size)
+{
+  const char *word = families[line->family - 1].prefix;
+
+  snprintf(prefix, size, "%.*s", word[0] == '%' ? 2 : (int)strlen(word),
+           word[0] == '%' ? line->key : word);
+}
+
+void OttoOptionsChooser(const OttoOptionLine *line, char key[], size_t size)
+{
+  char prefix[32];
+
+  key[0] = '\0';
+  if (!line->family) return;
+  Prefix(line, prefix, sizeof prefix);
+  snprintf(key, size, "%s%s", prefix, families[line->family - 1].chooser);
+}
+
+PetscBool OttoOptionsReads(const OttoOptionLine *line, const char *word)
+{
+  char prefix[32];
+
+  if (!line->family) return PETSC_TRUE;
+  Prefix(line, prefix, sizeof prefix);
+  for (const OttoMember *m = families[line->family - 1].members; m->name; m++) {
+    if (strcmp(m->name, word)) continue;
+    for (const OttoKey *k = m->keys; k->key; k++)
+      if (!strcmp(k->key, line->key + strlen(prefix))) return PETSC_TRUE;
+    return PETSC_FALSE;
+  }
+  return PETSC_TRUE;
 }
 
 void OttoOptionsKnown(const char *driver, PetscBool petsc, const char *known[OTTO_MAX_LINES + 1])

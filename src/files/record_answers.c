@@ -27,7 +27,7 @@ void OttoRecordWriteMeanings(FILE *f, const OttoGridInfo *g, OttoRecord r)
   fputs("  \"meanings\": {", f);
   for (PetscInt i = 0; i < r->results.count; i++) {
     const OttoMeaning *m = OttoResultMeaning(r->results.at[i].name);
-    WriteMeaning(f, g, i, m->name, m->unit, m->meaning);
+    WriteMeaning(f, g, i, m->name, m->unit, OttoResultSentence(r->driver, m->name));
   }
   fprintf(f, "%s},\n", r->results.count ? "\n  " : "");
 }

@@ -101,6 +101,8 @@ PETSC_INTERN PetscErrorCode OttoNamedFind(OttoNamedList *list, const char *name,
 PETSC_INTERN PetscErrorCode OttoListGrow(PetscInt count, size_t bytes, void *list);
 /* NULL where result.def has none. */
 PETSC_INTERN const OttoMeaning *OttoResultMeaning(const char *name);
+/* What it means of a driver: result_own.def's sentence, else result.def's. NULL likewise. */
+PETSC_INTERN const char *OttoResultSentence(const char *driver, const char *name);
 
 /* Of record_answers.c. Print and Write on rank 0 only. */
 PETSC_INTERN void OttoRecordWriteMeanings(FILE *f, const OttoGridInfo *g, OttoRecord record);

@@ -9,14 +9,35 @@
 #include <unistd.h>
 
 /* What jobs/plot.py writes; a test compares the two. */
-static const char *const names[] = {
-    "report.html",        "divergences.png",  "residuals.png",   "relaxation.png",
-    "thermodynamics.png", "modes.png",        "spectrum.png",    "transport.png",
-    "frames.png",         "potentials.png",   "intervals.png",   "tempered.png",
-    "energy.png",         "densities.png",    "spread.png",      "tempering.png",
-    "movement.png",       "upsilon.png",      "growth.png",      "stretching.png",
-    "passages.png",       "survival.png",     "free_energy.png", "observables.png",
-    "histograms.png",     "correlations.png", "marginals.png",   NULL};
+static const char *const names[] = {"report.html",
+                                    "divergences.png",
+                                    "residuals.png",
+                                    "relaxation.png",
+                                    "thermodynamics.png",
+                                    "modes.png",
+                                    "spectrum.png",
+                                    "transport.png",
+                                    "frames.png",
+                                    "potentials.png",
+                                    "intervals.png",
+                                    "tempered.png",
+                                    "energy.png",
+                                    "densities.png",
+                                    "spread.png",
+                                    "tempering.png",
+                                    "movement.png",
+                                    "upsilon.png",
+                                    "growth.png",
+                                    "stretching.png",
+                                    "passages.png",
+                                    "survival.png",
+                                    "free_energy.png",
+                                    "observables.png",
+                                    "histograms.png",
+                                    "correlations.png",
+                                    "marginals.png",
+                                    "metastable.png",
+                                    NULL};
 
 /* These, fields_<sample>.png and compare_<run>.png. */
 static PetscBool IsPicture(const char *name)

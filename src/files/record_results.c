@@ -8,6 +8,13 @@ static const OttoMeaning meanings[] = {
 #include "result.def"
 #undef OTTO_RESULT
 };
+static const struct {
+  const char *driver, *name, *sentence;
+} own[] = {
+#define OTTO_RESULT_OF(driver, name, sentence) {driver, name, sentence},
+#include "result_own.def"
+#undef OTTO_RESULT_OF
+};
 #define MEANINGS (sizeof meanings / sizeof meanings[0])
 
 const OttoMeaning *OttoResultMeaning(const char *name)
@@ -15,6 +22,14 @@ const OttoMeaning *OttoResultMeaning(const char *name)
   for (size_t i = 0; i < MEANINGS; i++)
     if (!strcmp(meanings[i].name, name)) return &meanings[i];
   return NULL;
+}
+
+const char *OttoResultSentence(const char *driver, const char *name)
+{
+  for (size_t i = 0; i < sizeof own / sizeof own[0]; i++)
+    if (!strcmp(own[i].name, name) && !strcmp(own[i].driver, driver)) return own[i].sentence;
+  const OttoMeaning *m = OttoResultMeaning(name);
+  return m ? m->meaning : NULL;
 }
 
 PetscErrorCode OttoListGrow(PetscInt count, size_t bytes, void *list)

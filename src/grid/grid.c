@@ -80,13 +80,14 @@ PetscErrorCode OttoGridSetBox(OttoGrid grid, PetscInt dim, const PetscInt64 n[],
 /* What stands beside an axis' coordinates in fields.h5. */
 static PetscBool IsField(const char *name)
 {
-  static const char *const fields[] = {"p",    "q",    "log_ratio",    "potential",
-                                       "open", "time", "steady_state", NULL};
+  static const char *const fields[] = {
+      "p", "q", "log_ratio", "potential", "open", "time", "steady_state", "metastable_set", NULL};
 
   for (int i = 0; fields[i]; i++)
     if (!strcmp(name, fields[i])) return PETSC_TRUE;
   return !strncmp(name, "current_", 8) || !strncmp(name, "mobility_", 9) ||
-                 !strncmp(name, "mode_", 5) || !strncmp(name, "nodes_", 6)
+                 !strncmp(name, "mode_", 5) || !strncmp(name, "membership_", 11) ||
+                 !strncmp(name, "eigenfunction_", 14) || !strncmp(name, "nodes_", 6)
              ? PETSC_TRUE
              : PETSC_FALSE;
 }

@@ -18,6 +18,10 @@ static PetscErrorCode SetUnit(const char *key, const char *text, char unit[])
   PetscFunctionBegin;
   unit[0] = '\0';
   if (!text) PetscFunctionReturn(0);
+  for (const char *c = text; *c; c += OttoUtf8Length(c))
+    OttoCheckInput(OttoUtf8Length(c),
+                   "%s: byte %d is no letter of UTF-8, which units are written in", key,
+                   (int)(c - text) + 1);
   const unsigned char first = (unsigned char)text[0]; /* beyond ASCII: an ångström, a degree */
   good = isalpha(first) || first == '%' || first >= 0x80 ? PETSC_TRUE : PETSC_FALSE;
   for (const char *c = text; *c; c++)

@@ -6,6 +6,8 @@
 #include <stdio.h>
 #include <string.h>
 
+#define THIN 0.01 /* of a set, of which a run speaks */
+
 /* Blanks at both ends go. */
 static char *Trim(char *text)
 {
@@ -66,8 +68,7 @@ static PetscErrorCode Add(OttoRunObservables s, PetscBool set, const char *label
 
   PetscFunctionBegin;
   if (set) {
-    PetscCall(OttoFieldCreate(s->grid, &o->share));
-    PetscCall(OttoObservableShare(s->grid, label, text, open, o->share));
+    PetscCall(OttoObservedSetCreate(s->grid, label, text, open, &o->set));
     PetscFunctionReturn(0);
   }
   PetscCall(OttoObservableCreate(s->grid, label, text, open, &o->observable));
@@ -140,10 +141,39 @@ PetscErrorCode OttoRunObservablesDestroy(OttoRunObservables *observables)
   if (!s) PetscFunctionReturn(0);
   for (PetscInt k = 0; k < s->formulas; k++)
     PetscCall(OttoObservableDestroy(&s->formula[k].observable));
-  for (PetscInt k = 0; k < s->sets; k++) PetscCall(VecDestroy(&s->set[k].share));
+  for (PetscInt k = 0; k < s->sets; k++) PetscCall(OttoObservedSetDestroy(&s->set[k].set));
   PetscCall(PetscFree(s->formula_text));
   PetscCall(PetscFree(s->set_text));
   PetscCall(PetscFree(*observables));
+  PetscFunctionReturn(0);
+}
+
+PetscErrorCode OttoRunObservablesAdmit(OttoRunObservables s, OttoRecord record)
+{
+  PetscReal part = 0, thin = 0;
+
+  PetscFunctionBegin;
+  for (PetscInt k = 0; s && k < s->sets; k++) {
+    const OttoRunObserved *o = &s->set[k];
+    const PetscInt points = OttoObservedSetPoints(o->set);
+    PetscCall(OttoObservedSetVolume(o->set, &part, &thin));
+    OttoCheckInput(
+        part > 0,
+        "observe_sets (%s): '%.200s' holds at none of the points of open cells, %d on a line "
+        "over a cell: there is nothing in it, or it is too small for this grid",
+        o->name, o->text, (int)points);
+    OttoCheckInput(part < 1,
+                   "observe_sets (%s): '%.200s' holds everywhere: its probability would be 1",
+                   o->name, o->text);
+    if (thin > THIN * PetscMin(part, 1 - part))
+      PetscCall(OttoRecordAside(
+          record, PETSC_TRUE,
+          "observe_sets (%s): '%.200s' is thinner in places than the distance "
+          "of the points at which it is looked for (%d on a line over a "
+          "cell): about %.2g of %s may be missed; the space error says so",
+          o->name, o->text, (int)points, (double)(thin / (thin + PetscMin(part, 1 - part))),
+          part < 0.5 ? "it" : "what it leaves out"));
+  }
   PetscFunctionReturn(0);
 }
 
@@ -185,44 +215,25 @@ const char *OttoRunObservablesUnit(OttoRunObservables s, PetscInt i)
   return i % 2 ? "value^2" : "value";
 }
 
-/* ∫ share u/∫u */
-static PetscErrorCode Probability(OttoGrid grid, Vec share, Vec u, PetscReal *value)
-{
-  const OttoGridInfo *g = OttoGridGetInfo(grid);
-  OttoSum sums[2] = {{0, 0}, {0, 0}};
-  const PetscScalar *part, *of_u;
-
-  PetscFunctionBegin;
-  PetscCall(VecGetArrayRead(share, &part));
-  PetscCall(VecGetArrayRead(u, &of_u));
-  for (PetscInt64 c = 0; c < g->local_cells; c++) {
-    OttoSumAdd(&sums[0], of_u[c]);
-    OttoSumAdd(&sums[1], part[c] * of_u[c]);
-  }
-  PetscCall(VecRestoreArrayRead(u, &of_u));
-  PetscCall(VecRestoreArrayRead(share, &part));
-  PetscCall(OttoSumReduce(g->comm, 2, sums));
-  *value = OttoSumValue(sums[1]) / OttoSumValue(sums[0]);
-  PetscFunctionReturn(0);
-}
-
 PetscErrorCode OttoRunObservablesCompute(OttoRunObservables s, Vec u, PetscReal values[],
-                                         PetscReal scale[])
+                                         PetscReal scale[], PetscReal edge[])
 {
-  PetscReal width = 0;
+  PetscReal width = 0, of_edge = 0;
   PetscInt at = 0;
 
   PetscFunctionBegin;
   for (PetscInt k = 0; s && k < s->formulas; k++, at += 2) {
     PetscCall(
         OttoObservableMoments(s->formula[k].observable, u, &values[at], &values[at + 1], &width));
+    if (edge) edge[at] = edge[at + 1] = 0;
     if (!scale) continue;
     scale[at] = sqrt(width);
     scale[at + 1] = width;
   }
   for (PetscInt k = 0; s && k < s->sets; k++, at++) {
-    PetscCall(Probability(s->grid, s->set[k].share, u, &values[at]));
+    PetscCall(OttoObservedSetProbability(s->set[k].set, u, &values[at], &of_edge));
     if (scale) scale[at] = 1;
+    if (edge) edge[at] = of_edge;
   }
   PetscFunctionReturn(0);
 }

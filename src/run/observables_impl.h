@@ -9,7 +9,7 @@ typedef struct {
   const char *text;          /* the formula, in one of the texts below */
   OttoObservable observable; /* of a formula */
   PetscReal range[2];        /* of its values */
-  Vec share;                 /* of a set */
+  OttoObservedSet set;       /* of a set */
 } OttoRunObserved;
 
 struct _n_OttoRunObservables {

@@ -104,8 +104,8 @@ PetscErrorCode OttoSpaceCreate(OttoRecord record, OttoGrid fine, PetscInt column
     PetscCall(OttoErrorTableCreate(record, "space", columns, list, &s->table));
   else
     PetscCall(OttoRecordNotApplicable(record, "space_error", "check_space is no"));
-  PetscCall(PetscCalloc4(OTTO_SPACE_LEVELS * columns, &s->row, columns, &s->error, columns,
-                         &s->fast, columns, &s->no_zero));
+  PetscCall(PetscCalloc5(OTTO_SPACE_LEVELS * columns, &s->row, columns, &s->error, columns,
+                         &s->beside, columns, &s->fast, columns, &s->no_zero));
   for (PetscInt i = 0; i < columns; i++) s->no_zero[i] = HasNoZero(&list[i]);
   for (PetscInt j = 0; j < g->dim; j++)
     if (g->n[j] > 1) any = PETSC_TRUE;
@@ -130,7 +130,7 @@ PetscErrorCode OttoSpaceDestroy(OttoSpace *s)
     PetscCall(OttoTransferDestroy(&s->level[i].transfer));
     PetscCall(OttoGridCoarseDestroy(&s->level[i].grid));
   }
-  PetscCall(PetscFree4(s->row, s->error, s->fast, s->no_zero));
+  PetscCall(PetscFree5(s->row, s->error, s->beside, s->fast, s->no_zero));
   PetscFunctionReturn(0);
 }
 
@@ -232,6 +232,7 @@ PetscErrorCode OttoSpaceErrors(OttoSpace *s, const PetscReal fine[], const Petsc
     const PetscReal coarse[OTTO_SPACE_LEVELS] = {s->row[k] - zero, s->row[s->columns + k] - zero};
     s->error[k] = s->fast[k] ? OttoSpaceEstimateFast(s, fine[k] - zero, coarse)
                              : OttoSpaceEstimate(s, fine[k] - zero, coarse, floor ? floor[k] : 0);
+    s->error[k] += s->beside[k];
   }
   PetscFunctionReturn(0);
 }

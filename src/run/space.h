@@ -32,6 +32,7 @@ typedef struct {
   PetscReal step;     /* what the next difference is of it: 4 */
   PetscReal *row;     /* [OTTO_SPACE_LEVELS][columns]: of the coarser grids */
   PetscReal *error;   /* [columns] */
+  PetscReal *beside;  /* [columns] errors that no coarser grid shows, to be added; 0 unless set */
   PetscBool *no_zero; /* [columns] values without a natural zero: only differences count */
   PetscBool *fast;    /* [columns] errors fall faster than any power of h; false unless set */
   char why[200];      /* why nothing, or no more, is known */

@@ -90,21 +90,34 @@ PetscErrorCode OttoTransformSetOverlap(OttoTransform transform, PetscBool overla
   PetscFunctionReturn(code);
 }
 
+/* The engine, the cells and the mesh: what FFTW's problems are made of. */
+static void NameProblem(OttoTransform t, char name[], size_t size)
+{
+  int length = snprintf(name, size, "%s", t->ops->name);
+
+  for (PetscInt j = 0; j < t->g->dim; j++)
+    length += snprintf(name + length, size - (size_t)length, "%c%" PetscInt64_FMT, j ? 'x' : '-',
+                       t->g->n[j]);
+  (void)snprintf(name + length, size - (size_t)length, "-%dx%d", t->g->mesh[0], t->g->mesh[1]);
+}
+
 /* Ranks that time alone choose each for itself; where any had to, all plan once more by what rank 0
  * then knows, so that the plans are those of any later start. */
 static PetscErrorCode Plan(OttoTransform t)
 {
   const MPI_Comm comm = t->g->comm;
   PetscBool again = PETSC_FALSE;
+  char problem[160];
 
   PetscFunctionBegin;
-  PetscCall(OttoWisdomLoad(comm));
+  NameProblem(t, problem, sizeof problem);
+  PetscCall(OttoWisdomLoad(comm, problem));
   char *before = fftw_export_wisdom_to_string();
   PetscErrorCode code = t->ops->setup(t);
   PetscErrorCode grew = OttoWisdomGrew(comm, before, &again);
+  if (!grew && again) grew = OttoWisdomSave(comm, problem, before);
   free(before);
   PetscCall(grew);
-  if (again) PetscCall(OttoWisdomSave(comm));
   if (!code && again && t->g->size > 1) {
     PetscCall(t->ops->destroy(t));
     code = t->ops->setup(t);

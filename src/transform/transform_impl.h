@@ -100,10 +100,10 @@ PETSC_INTERN void OttoTablesFoldDerivative(OttoTransform t, OttoTables *tables);
 /* row k = row k+1, and zeros in the last: [rows][width] in place. */
 PETSC_INTERN void OttoShiftRows(PetscReal values[], PetscInt64 rows, PetscInt64 width);
 
-/* Wisdom: read by rank 0, once a process, and given to all before planning; saved after it where
- * there is more of it, and the same on all ranks from then on. Collective; silent where no file can
- * be read or written. */
-PETSC_INTERN PetscErrorCode OttoWisdomLoad(MPI_Comm comm);
-PETSC_INTERN PetscErrorCode OttoWisdomSave(MPI_Comm comm);
+/* Wisdom: read by rank 0 from the problem's file, once a process, and given to all before planning;
+ * saved after it where there is more than there was `before`, a text that is cut up, and the same
+ * on all ranks from then on. Collective; silent where no file can be read or written. */
+PETSC_INTERN PetscErrorCode OttoWisdomLoad(MPI_Comm comm, const char *problem);
+PETSC_INTERN PetscErrorCode OttoWisdomSave(MPI_Comm comm, const char *problem, char *before);
 /* Whether any rank has found out something since its own was this text. Collective. */
 PETSC_INTERN PetscErrorCode OttoWisdomGrew(MPI_Comm comm, const char *before, PetscBool *grew);

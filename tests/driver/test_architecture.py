@@ -13,7 +13,7 @@ floor = {folder: i for i, names in enumerate(FLOORS) for folder in names.split()
 PUBLIC = {"core": "otto version options family signals formula keep diffeomorphism", "grid": "grid units halo field points transfer difference", "transform": "transform symbol",
           "files": "storage record errors checkpoint", "density": "density", "heat": "heat", "information": "divergence fisher moments marginals observable",
           "potential": "potential", "energy": "energy fluxes", "flow": "flow gradient_flow step_theorem", "tempered": "tempered convective_entropy", "dynamics": "dynamics flow_map stretching push_forward", "transport": "interval wasserstein sinkhorn beckmann discrepancy", "run": "run run_columns run_observables",
-          "chain": "metric sets generator resolvent steady relaxation correlation passage production dissipation work observer"}
+          "chain": "metric sets generator resolvent steady relaxation metastable correlation passage production dissipation work observer"}
 home = {name: folder for folder, names in PUBLIC.items() for name in names.split()}
 CROSSING = set("""core/bernoulli.h core/buffer.h core/check.def core/fault.h core/inverse.h core/json.h core/lock.h core/message.h core/part.h core/vecmath.h core/wide.h grid/axis.h grid/edges.h grid/exchange.h grid/planes.h
     density/density_impl.h information/divergence_impl.h information/divergence_noise.h information/fisher_beyond.h information/fisher_edge.h information/fisher_planes.h information/observe.h

@@ -44,7 +44,7 @@ refuse(["-grid_n", "8,8,8,8"], "error: grid_n: 4 axes", "1 to 3")
 for kind in ("no_flux", "open"):
     refuse(["-grid_boundary", kind], f"error: grid_boundary: {kind} on axis x", "torus_automorphism")
 refuse(["-grid_boundary", "absorbing"], "error: grid_boundary: absorbing", "periodic, no_flux or open")
-refuse(["-grid_boundary", "periodic,absorbing", "-dynamics_type", "baker"], "error: grid_boundary: absorbing")
+refuse(["-grid_boundary", "periodic,absorbing", "-dynamics_type", "baker", "-dynamics_matrix", None], "error: grid_boundary: absorbing")
 for key, value in (("dynamics_typ", "baker"), ("smoothing_time", "1"), ("dynamics_ks", "1")):
     refuse([f"-{key}", value], f"error: unknown key {key}; did you mean")
 for key, value in (("q_density", "uniform"), ("time_stop", "1"), ("renyi_order", "2"), ("potential_type", "quadratic")):
@@ -89,10 +89,12 @@ for value in ("0", "1", "-1e-3", "small"):
     refuse(["-dynamics_tolerance", value], "error: dynamics_tolerance: ", value)
 # how it is carried and blurred
 refuse(["-push_forward", "forward"], "error: push_forward: 'forward'", "auto, exact, interpolation, remap")
+refuse(["-dynamics_omega", "2"], "key dynamics_omega belongs to dynamics_type: double_gyre, pendulum, duffing; dynamics_type is "
+       "torus_automorphism")  # fmt: skip
 for value in ("0", "17", "1.5"):
     refuse(["-push_forward_parts", value], f"error: push_forward_parts: ", value)
 refuse(["-heat_kernel", "gauss"], "error: heat_kernel: 'gauss'", "auto, gaussian_exact, spectral, lattice_exact, lattice")
-for density in (["-p_density", "delta", "-p_position", "0.5,0.5"], ["-p_shuffle_block", "4"]):
+for density in (["-p_density", "delta", "-p_position", "0.5,0.5", "-p_formula", None], ["-p_shuffle_block", "4"]):
     refuse([*density, "-push_forward", "exact"], "error: push_forward: exact", "values in cells alone")
 refuse(["-output_fields", "7"], "error: output_fields: 7 is not the time of a sample; the nearest is 2")
 refuse(["-check_time", "maybe"], "error: check_time: 'maybe'")

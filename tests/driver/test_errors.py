@@ -14,6 +14,8 @@ BASE = ["-grid_n", "48,40", "-time_start", "1e-3", "-time_stop", "1e-2", "-time_
 def changed(**changes):
     """BASE with keys replaced (None removes)."""
     pairs = dict(zip(BASE[::2], BASE[1::2]))
+    if changes.get("p_density", "gaussian_mixture") in ("delta", "formula", "file"):
+        changes = {"p_mean": None, "p_sigma": None} | changes
     for key, value in changes.items():
         pairs["-" + key] = value
         if value is None:
@@ -77,7 +79,7 @@ refuse(changed(p_weight="-1"), "p_weight")
 refuse(changed(p_sigma="0"), "p_sigma")
 refuse(changed(p_sigma="0.1,0.2,0.3"), "p_sigma")
 refuse(changed(p_floor="1.5"), "p_floor")
-refuse(changed(p_density="delta", p_position="0.5,-0.2", p_mean=None, p_sigma=None), "p_position")
+refuse(changed(p_density="delta", p_position="0.5,-0.2"), "p_position")
 refuse(changed(p_density="formula", p_formula="exp(x"), "p_formula", "character")
 refuse(changed(p_density="formula", p_formula="exp(x*w)"), "p_formula", "w")
 refuse(changed(p_density="formula", p_formula="x+z"), "p_formula", "z")
@@ -88,6 +90,11 @@ refuse(changed(p_density="formula", p_formula="0*x"), "p_", "mass")
 refuse(changed(p_density="formula", p_formula="1/(x-x)"), "p_", "finite")
 refuse(changed(p_density="file", p_path="/nonexistent.h5", p_dataset="p"), "p_path", "/nonexistent.h5")
 refuse(changed(p_density="file", p_path=text_file("no.h5", "not HDF5 at all"), p_dataset="p"), "no.h5")
+# a key of one type while another is chosen would be left out of the run
+refuse(changed(p_radius="0.1"), "key p_radius belongs to p_density: ball; p_density is gaussian_mixture")
+refuse(changed(q_mean="0.1,0.2"), "key q_mean belongs to q_density: gaussian_mixture; q_density is uniform")
+refuse(changed(P_Path="a.h5"), "key p_path belongs to p_density: file, samples; p_density is gaussian_mixture")
+refuse([text_file("two.yaml", "p: {density: uniform, sigma: 0.1}\nq: {density: uniform}\n"), *BASE[:8]], "key p_sigma belongs to p_density")
 refuse(changed(p_shuffle_block="5"), "p_shuffle_block", "5")
 refuse(changed(renyi_order="0"), "renyi_order")
 refuse(changed(renyi_order="inf"), "renyi_order")
@@ -155,13 +162,13 @@ p: {density: gaussian_mixture, mean: &unused [0.5, 0.5]}
 p_sigma: >-
   0.2
 q_density: uniform
-p_path: 'null'
+output_fields: 'none'
 ...
 """)
 ways = run("dissipation", spelled, ranks=RANKS)
 expect(ways.status == 0, "every spelling is read: " + ways.err)
 meant = {key[1:]: value for key, value in zip(BASE[::2], BASE[1::2])}
-meant |= {"time_stop": "1.0E-2", "p_path": "null", "output_dir": ways.folder}
+meant |= {"time_stop": "1.0E-2", "output_fields": "none", "output_dir": ways.folder}
 expect(ways.summary()["options"] == meant, f"as written: {ways.summary()['options']}")
 nothing = run("dissipation", text_file("empty.yaml", "# all on the command line\n"), *BASE, ranks=RANKS)
 expect(nothing.status == 0, "a file of comments has no keys: " + nothing.err)

@@ -125,4 +125,42 @@ sound(r, "phase space")
 same(fields(r)["passage_time"], u, 1e-8, "phase space: mean time")
 same(fields(r)["steady_state"], pi.ravel() / pi.sum() / h[0] / h[1], 1e-10, "phase space: exp(-H/T)")
 close(r.summary()["results"]["rate_ab"], r.summary()["results"]["rate_ba"], 1e-8, "phase space: the wells are alike")
+
+# Transport alone along x, at the speed 1: round a ring from one set to the other in the time that the way takes, whatever each cell
+# leads to; and out of a channel, cell by cell, in h each, where no steady state is positive and no mode is the slowest.
+ALONG = ["-grid_n", "24,6", "-mobility", "0,1", "-velocity_formula", "1,0", "-p_density", "uniform", "-check_space", "no"]
+for ranks in (1, 3):
+    r = run("first-passage", *ALONG, "-grid_boundary", "periodic,no_flux", "-set_a", "x<0.25", "-set_b", "x>0.5&&x<0.75", ranks=ranks)
+    sound(r, f"ring, {ranks} ranks")
+    v, q, at = r.summary()["results"], fields(r)["committor"], np.repeat((np.arange(24) + 0.5) / 24, 6)
+    same(q, np.where((at > 0.25) & (at < 0.75), 1.0, 0.0), 1e-12, "ring: b comes next, or a does")
+    close(v["reactive_flux"], 1, 1e-10, "ring: all that goes round")
+    close(v["rate_ab"], 2, 1e-10, "ring: half of it from a to b")
+    close(v["rate_ba"], 2, 1e-10, "ring: half from b to a")
+    r = run("first-passage", *ALONG, "-grid_boundary", "reflecting:absorbing,no_flux", "-passage_moments", 2, "-time_stop", 0.5, "-time_samples", 3, ranks=ranks)
+    sound(r, f"channel, {ranks} ranks")
+    k = 24 - np.repeat(np.arange(24.0), 6)  # steps at the rate 1/h
+    same(fields(r)["passage_time"], k / 24, 1e-9, "channel: mean time")
+    same(fields(r)["passage_time_2"], k * (k + 1) / 24**2, 1e-9, "channel: of that many exponentials")
+    expect({n["name"] for n in r.summary()["not_known"]} == {"quasi_stationary_rate"}, f"channel: {r.summary()['not_known']}")
+    expect("steady_state" not in fields(r) and "quasi_stationary" not in fields(r), "channel: neither field is there")
+    r = run("first-passage", *ALONG, "-grid_boundary", "reflecting:absorbing,no_flux", "-velocity_formula", "1+y,0", "-set_b", "x>0.5&&y>0.5", ranks=ranks)
+    sound(r, f"two ends, {ranks} ranks")
+    # columns one after the other: what a column of cells passes on, with exchange along y
+    m, u = 6, 1 + (np.arange(6) + 0.5) / 6
+    D = 36.0 * (np.eye(m, k=1) + np.eye(m, k=-1))
+    D -= np.diag(D.sum(1))
+    into_b, q, all_q = np.arange(m) >= 3, np.zeros(m), []
+    for column in range(23, -1, -1):
+        M, b, up = D - np.diag(24 * u), np.zeros(m), 24 * u * q  # to the column on the right
+        if column >= 12:  # b's cells; an edge in y to b's is a loss over half of it
+            M, q_new = M[:3, :3].copy(), np.ones(m)
+            M[2, 2] -= 36.0
+            b = -up[:3] - np.array([0, 0, 72.0])
+            q_new[:3] = np.linalg.solve(M, b)
+            q = q_new
+        else:
+            q = np.linalg.solve(M, -up)
+        all_q.insert(0, q)
+    same(fields(r)["splitting_b"], np.concatenate(all_q), 1e-8, "two ends: b comes first")
 finish()

@@ -59,6 +59,16 @@ refused(["grid_n: 4 axes"], "-grid_n", "8,8,8,8", "-grid_boundary", "no_flux", "
 refused(["the open cells fall into 2 parts"], "-grid_n", "16,8", "-grid_boundary", "no_flux", "-p_density", "uniform", "-p_closed", "restrict",
         "-potential_type", "formula", "-potential_formula", "(abs(x-0.5)<0.06)?inf:0", "-drift_type", "formula", "-drift_formula",
         "0,sin(7*x)*y", "-set_b", "y>0.8", "-set_a", "y<0.2")
+# where transport leads one way a walk follows it: what cannot be reached is named, and why
+ONE_WAY = ["-grid_n", "12,4", "-grid_boundary", "no_flux", "-mobility", "0,1", "-velocity_formula", "sin(_pi*x),0", "-p_density", "uniform"]
+for words, *more in (
+    (["set_a: cannot be reached from set_b: ", "a velocity leads away where the mobility is 0"], "-set_a", "x<0.2", "-set_b", "x>0.5&&x<0.7"),
+    (["set_b: cannot be reached from set_a: ", "a velocity leads away"], "-set_b", "x<0.2", "-set_a", "x>0.5&&x<0.7"),
+    (["set_b: cannot be reached from 16 open cells, one of them at (0.708333, 0.125): ", "a velocity leads away"], "-set_b", "x>0.5&&x<0.7"),
+    (["set_b: cannot be reached: ", "a velocity leads away"], "-set_b", "x<0.2", "-set_c", "x>0.7"),
+    (["set_a, set_b: no rates lead from one to the other", "44 open cells, one of them at (0.125, 0.125)"], "-set_a", "x>0.9&&y<0.3", "-set_b", "x>0.9&&y>0.7"),
+):
+    refused(words, *ONE_WAY, *more)
 
 # Behind a barrier of 260 T the third moment, and all after it, is beyond the doubles.
 far = run("first-passage", *WELL[:-6], "-grid_n", 256, "-potential_type", "formula", "-potential_formula", "abs(x)<0.5 ? 260 : 0", "-p_density", "box",

@@ -3,8 +3,10 @@ suffice."""
 
 import math
 import os
+import subprocess
+import sys
 
-from common import SOURCE, close, expect, finish, needs, run
+from common import SOURCE, close, expect, finish, needs, run, scratch
 
 needs("numpy", "h5py")
 import h5py
@@ -68,7 +70,44 @@ def askew():
     expect(q[16, 18, 12] > 0.5 + 1e-3 > 0.5 - 1e-3 > q[15, 5, 12], "level surfaces stand aslant")
 
 
-for case in (well, mueller_brown, stone, askew):
+def kramers():
+    """On a quarter of the cells, first order along x. Turning velocities turns time: what lay behind is what lies ahead then."""
+    r, v = ready("kramers_phase_space_2d", "-grid_n", "64,48", "-space_tolerance", 0.5)
+    close(v["rate_ab"], 0.0392, 0.1, "rate")
+    close(v["quasi_stationary_rate"], 0.0426, 0.1, "slowest rate")
+    close(v["committor"], 0.72, 0.02, "with some velocity at the top")
+    close(v["rate_ab"], v["rate_ba"], 1e-8, "by symmetry")
+    expect(r.check("rate_two_ways")["value"] < 1e-8, "the rate two ways")
+    ahead, behind = field(r, "committor"), field(r, "committor_backward")
+    expect(abs(behind - (1 - ahead[:, ::-1])).max() < 1e-8, "committor_backward(x, v) = 1 - committor(x, -v)")
+    expect(abs(behind - (1 - ahead)).max() > 0.5, "and not 1 - committor(x, v)")
+    expect(abs(ahead + ahead[::-1, ::-1] - 1).max() < 1e-8, "committor(-x, -v) = 1 - committor(x, v)")
+    along = field(r, "reactive_current_x")
+    expect(along[32, 24:36].min() > 0 and along[32, 24:].sum() > 20 * abs(along[32, :24].sum()), "the barrier is crossed at v > 0")
+
+
+def torsions():
+    folder = scratch()
+    text, made = os.path.join(folder, "fes.txt"), os.path.join(folder, "angles.h5")
+    jobs = os.path.join(SOURCE, "jobs")
+    for script in (["example_data.py", "surface", text], ["fes_to_potential.py", text, made, "--unit", "kJ/mol", "--temperature", "300"]):
+        subprocess.run([sys.executable, os.path.join(jobs, script[0]), *script[1:]], check=True, stdout=subprocess.DEVNULL)
+    r, v = ready("torsions_2d", "-potential_path", made)
+    close(v["passage_time"], 22.75, 1e-3, "mean time")
+    close(v["committor"], 0.977, 1e-3, "from the basin on the way")
+    close(v["rate_ab"], 0.02334, 1e-3, "rate")
+    close(v["rate_ba"], 8.849e-5, 1e-3, "and back")
+    # both leave a basin about a set that they were in last: equilibrium's masses, of what leans to a and to b
+    pi, q = field(r, "steady_state"), field(r, "committor")
+    close(v["rate_ba"] / v["rate_ab"], (pi * (1 - q)).sum() / (pi * q).sum(), 1e-8, "the ratio is equilibrium's")
+    # psi rises from a to b across the box and falls over its edge: what passes two lines between them is all there is
+    along = field(r, "reactive_current_y").sum(0) * 2 * math.pi / 48
+    across, over = along[26], -along[4]
+    expect(across > over > 0.2 * v["reactive_flux"], f"ways lead across the box ({across}) and over its edge ({over})")
+    close(across + over, v["reactive_flux"], 1e-8, "and nowhere else")
+
+
+for case in (well, mueller_brown, stone, askew, kramers, torsions):
     case()
 there = {name[:-5] for name in os.listdir(os.path.join(SOURCE, "inputs/first-passage")) if name.endswith(".yaml")}
 expect(seen == there, f"inputs that nothing looks at: {there - seen}")

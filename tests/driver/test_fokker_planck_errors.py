@@ -86,6 +86,12 @@ for tolerance in ("1e-300", "9e-11", "0", "-1"):  # steps so short that the time
     refuse(["-time_tolerance", tolerance], "time_tolerance")
 refuse(["-ts_dt", "1e-300"], "ts_dt", "1e-300", "at least", "time_stop")
 refuse(["-potential_type", "formula", "-potential_formula", "0*x+inf"], "potential_mask", "all cells are closed")
+# the formula of a potential or drift whose type is another would be left out of the run
+refuse(["-potential_type", "quadratic", "-potential_formula", "x"], "key potential_formula belongs to potential_type: formula; "
+       "potential_type is quadratic")  # fmt: skip
+refuse(["-potential_type", "none", "-potential_path", "a.h5"], "key potential_path belongs to potential_type: file, samples")
+refuse(["-drift_formula", "1,0"], "key drift_formula belongs to drift_type: formula; drift_type is none where it is not given")
+refuse(["-drift_type", "rotation", "-drift_rate", "1", "-drift_force", "1,0"], "key drift_force belongs to drift_type: constant")
 refuse(["-time_stop", "0"], "time_stop")
 refuse(["-time_stop", "0", "-time_samples", "1"], "time_stop", "above")
 refuse(["-output_fields", "0.033"], "output_fields", "nearest")

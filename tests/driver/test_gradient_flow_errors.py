@@ -12,7 +12,8 @@ PLANE = ["-grid_n", "12,12", "-p_mean", "0.5,0.5"]
 
 
 def refuse(arguments, *parts):
-    given = dict(zip(BASE[::2], BASE[1::2])) | dict(zip(arguments[::2], arguments[1::2]))
+    other = "-p_density" in arguments and "gaussian_mixture" not in arguments  # which has no use for the keys of BASE
+    given = dict(zip(BASE[:-4:2] if other else BASE[::2], BASE[1::2])) | dict(zip(arguments[::2], arguments[1::2]))
     ranks = some(RANKS)
     if not ranks:
         return
@@ -110,6 +111,14 @@ refuse(["-check_mass_tolerance", "small"], "check_mass_tolerance")
 refuse(["-grid_m", "3"], "unknown key grid_m", "did you mean grid_n")
 refuse(["-flow_shceme", "jko"], "unknown key flow_shceme", "did you mean flow_scheme")
 refuse(["-energy_interaction_range", "3"], "unknown key energy_interaction_range")
+# keys of a member that is not chosen
+refuse(["-energy_m", "2"], "key energy_m belongs to energy_internal: power; energy_internal is entropy where it is not given")
+refuse(["-energy_interaction_strength", "2"], "key energy_interaction_strength belongs to energy_interaction_type: quadratic, gaussian, "
+       "newtonian; energy_interaction_type is none where it is not given")  # fmt: skip
+refuse(["-energy_interaction_type", "morse", "-energy_interaction_length", "2"], "key energy_interaction_length belongs to", "gaussian;", "is morse")
+refuse(["-potential_formula", "x"], "key potential_formula belongs to potential_type: formula; potential_type is none where it is not given")
+refuse(["-q_sigma", "2"], "key q_sigma belongs to q_density: gaussian_mixture; q_density is none where it is not given")
+refuse(["-q_floor", "0.1"], "key q_floor belongs to q_density: a second density; q_density is none where it is not given")
 refuse(["-drift_type", "constant"], "key drift_type is not used by driver gradient-flow", "fokker-planck")
 refuse(["-heat_kernel", "spectral"], "key heat_kernel", "dissipation")
 

@@ -10,7 +10,7 @@ common.needs("numpy", "h5py")
 import h5py
 import numpy as np
 
-import lists, numbers_convective, numbers_gradient, numbers_mobility, numbers_passage, numbers_scaling, numbers_tempering, numbers_transport, reference as ref
+import lists, numbers_convective, numbers_gradient, numbers_metastable, numbers_mobility, numbers_passage, numbers_scaling, numbers_tempering, numbers_transport, reference as ref
 from common import expect, finish, run, scratch
 from otherwise import EPS, LD, PI, STEADY, Case, compared, judge_rows, seen
 
@@ -641,7 +641,7 @@ def bench():
 def main():
     cases = (dissipation_exact, dissipation_residuals, dissipation_open, dissipation_leaks, dissipation_choice,
              dissipation_unresolved, driven, conservative, absorbing, absorbing_faces,
-             moving, rooms, seam, points, loose, refusals, errors, not_certified, numbers_transport.transport, *numbers_mobility.CASES,
+             moving, rooms, seam, points, loose, refusals, errors, not_certified, numbers_transport.transport, *numbers_mobility.CASES, *numbers_metastable.CASES,
              *numbers_gradient.CASES,
              *numbers_tempering.CASES, *numbers_convective.CASES, *numbers_passage.CASES, bench)
     for case in cases:
@@ -654,6 +654,8 @@ def main():
             expect(False, f"{driver} prints {name}, which {os.path.basename(__file__)} compares with nothing")
     listed = {name for macro in ("OTTO_COLUMN", "OTTO_RESULT") for _, name in lists.lines(macro)}
     expect(len(listed) > 130, f"the lists are found: {len(listed)}")
+    for driver, name in lists.lines("OTTO_RESULT_OF"):
+        expect(name in seen[driver], f"{driver} prints no {name}, which result_own.def has words for")
     for name in sorted(listed - set().union(*seen.values())):
         expect(False, f"{name} is in a list, and no run here prints it")
 

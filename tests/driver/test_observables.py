@@ -121,6 +121,43 @@ def closed_forms():
             expect(error <= 2 * said + 1e-8 and error < 0.03 * max(1, value), f"{name} at {t}: {s[name][i]} for {value}, said to err by {said}")
 
 
+def edges():
+    """Sets whose edges lie anywhere in cells, thin ones between centres among them: a Gaussian's error functions within what is said."""
+    below = lambda x, mean, var: 0.5 * math.erfc((mean - x) / math.sqrt(2 * var))
+    beyond = []
+    for n in (27, 35, 48):
+        h = 18 / n
+        sets = [(-1.3 + 0.37 * h, 0.9), (0.013 * n, 0.013 * n + 0.05 * h), (0.31, 0.312), (-2 - 0.2 * h, -2 + 0.2 * h), (1, 9), (-9, -0.51),
+                (0.26 * h, 0.74 * h), (-0.49 * h, 1.49 * h)]
+        r = run("fokker-planck", "-grid_n", n, "-grid_lower", -9, "-grid_upper", 9, "-grid_boundary", "no_flux", "-potential_type", "quadratic",
+                "-potential_stiffness", 1.5, "-temperature", 3, "-p_density", "gaussian_mixture", "-p_mean", 1, "-p_sigma", 1.6, "-time_stop", 0.6,
+                "-time_samples", 3, "-output_fields", "none", "-space_tolerance", 1, "-observe_sets",
+                ", ".join(f"s{i}, x > {a:.17g} && x < {b:.17g}" for i, (a, b) in enumerate(sets)))
+        expect(r.status == 0, f"{n}: {r.err[-300:]} {r.out[-500:]}")
+        s, errors = r.series(), (r.errors("time"), r.errors("space"))
+        for k, t in enumerate(s["t"]):
+            mean, var = math.exp(-1.5 * t), 2 + 0.56 * math.exp(-3 * t)
+            for i, (a, b) in enumerate(sets):
+                want, got = below(b, mean, var) - below(a, mean, var), s[f"probability_s{i}"][k]
+                said = sum(e[f"probability_s{i}"][k] for e in errors)
+                # 1e-7: the density's tails, 5.3 widths away
+                expect(abs(got - want) <= 4 * said + 1e-7 and abs(got / want - 1) < 0.1 and said < 0.5 * want,
+                       f"{n} cells, ({a:.3f}, {b:.3f}) at {t}: {got} for {want}, said to err by {said}")
+                beyond.append(not abs(got - want) <= 2 * said + 1e-7)
+    # 5 of 100, but a set has three times here, which err alike
+    expect(sum(beyond) <= 0.08 * len(beyond), f"half the error is said but rarely: not in {sum(beyond)} of {len(beyond)}")
+    ring = [*CLOUD, *STEADY, "-time_stop", 0.02, "-output_fields", "none", "-observe_sets"]
+    r = run("fokker-planck", *ring, "ring, abs(sqrt(x^2+y^2)-1.2) < 1e-4")
+    expect("observe_sets (ring)" in r.err and "thinner" in r.err, f"a thin ring is warned of: {r.err[-300:]}")
+    r = run("fokker-planck", *ring, "ring, abs(sqrt(x^2+y^2)-1.2) < 0.02")
+    expect(r.status == 0 and "thinner" not in r.err, f"one that is found is not: {r.err[-300:]}")
+    for text in ("x > 7", "abs(x-0.1234567) < 1e-9", "x == 0.01"):
+        r = run("fokker-planck", *ring, f"left, x < 0, none, {text}")
+        expect(r.status == 2 and "observe_sets (none)" in r.err and text in r.err and "none of the points" in r.err, f"{text}: {r.status} {r.err[-300:]}")
+    r = run("fokker-planck", *ring, "all, x < 7")
+    expect(r.status == 2 and "observe_sets (all)" in r.err and "everywhere" in r.err, f"{r.status} {r.err[-300:]}")
+
+
 def ranks():
     small = CLOUD + SEEN + ["-grid_n", "24,20", "-time_stop", 0.3]
     base = run("fokker-planck", *small)
@@ -246,6 +283,7 @@ def refusals():
 columns()
 histograms()
 closed_forms()
+edges()
 ranks()
 planes()
 correlations()

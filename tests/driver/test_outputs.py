@@ -108,10 +108,13 @@ def moments():
 
 
 def unused():
-    """A known key that this configuration has no use for: a warning, and a line in the summary."""
-    plain = ["dissipation", "-grid_n", "16,12", "-time_start", 1e-2, "-time_stop", 5e-2, "-time_samples", 2,
+    """A key of an input file whose type the command line overrides: a warning, and a line in the summary."""
+    left = os.path.join(tempfile.mkdtemp(prefix="otto-outputs-"), "left.yaml")
+    with open(left, "w") as f:
+        f.write("p: {density: gaussian_mixture, sigma: 0.1}\nQ_Radius: 0.2\n")
+    plain = ["dissipation", left, "-grid_n", "16,12", "-time_start", 1e-2, "-time_stop", 5e-2, "-time_samples", 2,
              "-p_density", "uniform", "-q_density", "uniform", "-output_fields", "none"]
-    r = run(*plain, "-p_sigma", 0.1, "-Q_Radius", 0.2, "-check_gibbs_tolerance", 1e-9, ranks=2)
+    r = run(*plain, "-check_gibbs_tolerance", 1e-9, ranks=2)
     expect(r.status == 0, r.out[-800:] + r.err)
     listed = r.summary()["options_unused"]
     expect(sorted(listed) == ["Q_Radius", "p_sigma"], f"unused keys in the summary: {listed}")
@@ -122,10 +125,13 @@ def unused():
     known = {k.lower() for k in r.summary()["options"]} | {"grid_n", "q_radius"}
     expect(not known & set(stood_in), f"that were not given, and have one: {known & set(stood_in)}")
     typed = r.summary()["options_command_line"]
-    expect(r.summary()["input"] is None and sorted(typed) == sorted(r.summary()["options"]), f"all from the command line: {typed}")
+    expect(sorted([*typed, *listed]) == sorted(r.summary()["options"]), f"all others from the command line: {typed}")
     warned = re.findall(r"otto: warning: key (\S+) is not used", r.err)
     expect(sorted(warned) == sorted(listed), f"one warning each, from one rank: {r.err}")
-    expect(run(*plain).summary()["options_unused"] == [], "an empty list where all were used")
+    plain.remove(left)
+    r = run(*plain)
+    expect(r.summary()["input"] is None and sorted(r.summary()["options_command_line"]) == sorted(r.summary()["options"]), "all typed")
+    expect(r.summary()["options_unused"] == [], "an empty list where all were used")
     path = os.path.join(tempfile.mkdtemp(prefix="otto-outputs-"), 'a "run".yaml')
     with open(path, "w") as f:
         f.write("grid: {n: [8, 6]}\np: {density: uniform}\n")
@@ -139,6 +145,19 @@ def unused():
     s = run("dissipation", path, "-time_samples", 2, "-q_density", "uniform", "-output_fields", "none").summary()
     expect(set(s["options"]) - set(s["options_command_line"]) == {"grid_n", "p_density", "time_stop", "time_start"},
            f"and of the file: {s['options_command_line']}")
+
+
+def own_words():
+    """What a name means of one driver is not what it means of another."""
+    r = run("first-passage", "-grid_n", 12, "-grid_boundary", "absorbing", "-p_density", "uniform", "-time_stop", 0.1, "-time_samples", 2)
+    expect(r.status in (0, 1), r.err)
+    said = {name: entry["sentence"] for name, entry in r.summary()["meanings"].items()}
+    expect(said["solver"] == "linear solver of mean times, probabilities and their moments", said["solver"])
+    expect(said["time_error"].startswith("largest error that stepping leaves in what has not arrived"), said["time_error"])
+    expect(not any("divergence" in said[name] for name in ("time_error", "space_error")), "no divergence is there")
+    r = run("fokker-planck", "-grid_n", 12, "-p_density", "uniform", "-time_stop", 0.1, "-time_samples", 2)
+    said = {name: entry["sentence"] for name, entry in r.summary()["meanings"].items()}
+    expect(said["solver"] == "linear solver of a step" and "divergence" in said["time_error"], "others keep theirs")
 
 
 def untested():
@@ -249,6 +268,7 @@ contract()
 moments()
 marginals()
 unused()
+own_words()
 untested()
 infinities()
 shuffle()

@@ -91,8 +91,10 @@ END
   echo 'import sys; open(sys.argv[2], "w").write(sys.argv[1])' >"$scratch/otto/jobs/example_data.py"
   making fokker-planck trajectory_1d paths.h5 potential_path mobility_path
   grep -q "paths.h5.txt --step 0.01 --lag 0.01 --extrapolate" "$scratch/first" || fail "trajectory_1d" "$scratch/first"
-  making fokker-planck torsions_2d angles.h5 potential_path
-  grep -q "angles.h5.txt --unit kJ/mol --temperature 300" "$scratch/first" || fail "torsions_2d" "$scratch/first"
+  for driver in fokker-planck first-passage; do
+    making $driver torsions_2d angles.h5 potential_path
+    grep -q "angles.h5.txt --unit kJ/mol --temperature 300" "$scratch/first" || fail "$driver torsions_2d" "$scratch/first"
+  done
   [ -z "$(find "$scratch/otto/inputs" -name '*.txt')" ] || fail "text that was made for them is gone"
   rm "$scratch/otto/inputs/transport/images_2d.h5"
   echo 'raise SystemExit("no picture")' >"$scratch/otto/jobs/image_to_density.py"

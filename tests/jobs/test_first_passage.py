@@ -5,7 +5,7 @@ import math
 from common import *
 from figures import line, titled
 from otto_results import load
-from plots import first_passage, pictures
+from plots import first_passage, fokker_planck, pictures
 from plots.report import page
 
 WELL = ["-grid_lower", -2, "-grid_upper", 2, "-grid_boundary", "no_flux", "-temperature", 0.5, "-check_space", "no"]
@@ -42,6 +42,30 @@ def curves():
     expect(np.allclose(np.log(y[0] / y[-1]), rate * (t[-1] - t[0])), "the tail falls at the slowest rate")
     expect(math.isclose(y[-1], run.series["mass_p"][-1]), "to what is left at last")
     expect(f"mean time {run.results['passage_time']:.4g}" in first_passage.title(run), first_passage.title(run))
+
+
+def absorbed():
+    """A Fokker-Planck run with absorbing faces: what is left, and what each face has taken; no picture without such faces."""
+    plane = ["fokker-planck", "-grid_n", "12,10", "-potential_type", "quadratic", "-p_density", "uniform", "-time_stop", 0.3, "-time_samples",
+             4, "-check_space", "no"]  # fmt: skip
+    run = load(otto("absorbed", *plane, "-grid_boundary", "absorbing:no_flux,absorbing", "-grid_names", "a,b", "-q_density", "uniform"))
+    figure = fokker_planck.survival(run)
+    figure.canvas.draw()
+    left, gone = (titled(figure, title) for title in ("What is left", "What absorbing faces"))
+    for name in "pq":
+        expect(np.array_equal(line(left, f"of {name}").get_ydata(), run.series[f"mass_{name}"]), f"mass of {name}")
+    words = {"the lower face of a": "lower_1", "the lower face of b": "lower_2", "the upper face of b": "upper_2"}
+    drawn = [curve.get_label() for curve in gone.get_lines() if curve.get_label().startswith("by ")]
+    expect(sorted(drawn) == sorted("by " + word for word in words), f"each absorbing face, and no other: {drawn}")
+    for word, column in words.items():
+        expect(np.array_equal(line(gone, "by " + word).get_ydata(), run.series["killed_" + column]), column)
+    whole = line(gone, "all together").get_ydata()
+    expect(np.allclose(whole + run.series["mass_p"], 1, atol=1e-10), f"nothing is lost: {whole}")
+    low, high = gone.get_ylim()
+    expect(low <= whole.min() and high >= whole.max(), f"all of it is to be seen: {low} {high}")
+    expect("survival.png" in [name for name, _, _ in pictures.pictures(run)], "it is drawn")
+    closed = load(otto("closed", *plane, "-grid_boundary", "no_flux"))
+    expect("survival.png" not in [name for name, _, _ in pictures.pictures(closed)], "where something is absorbed")
 
 
 def along():
@@ -82,6 +106,6 @@ def told():
         expect("otto first-passage" in page(run, []), "a report of it")
 
 
-for case in (curves, along, maps, told):
+for case in (curves, absorbed, along, maps, told):
     case()
 finish()

@@ -200,9 +200,11 @@ def periodic():
     plain, said = made(store(ring(1.0, True)[:, :, None]), OUT, *arguments)
     expect("box from -180 to 180" in said and "drift: {type: constant" in keys(), said)
     expect("quarter of a period" not in said, said)
-    force = float(said.split("constant force round x: ")[1])
+    force, error = (float(word) for word in said.split("constant force round x: ")[1].split()[:3:2])
     # per radian 1, of which 200 x 600 increments know sqrt(2/(0.01 n)) = 0.04
     expect(abs(math.degrees(force) - 1) < 0.15, f"constant force {math.degrees(force)} a radian")
+    # a wave of V about it leaves it less well known than that of the whole ring by a half at most
+    expect(0.03 < math.degrees(error) < 0.06, f"its error bar {math.degrees(error)}")
     V = plain["V"]
     expect(np.abs(V - V.mean() - np.cos(np.radians(plain["x"]))).max() < 0.25, "V is a cosine")
     again = made(store(ring(1.0, False)[:, :, None]), OUT, *arguments)[0]
@@ -268,7 +270,7 @@ def two_axes():
     expect(abs(cost / 6 - 1) < 0.2, f"what keeps it turning: {cost}, of the true equation 6")
     mixed = plane(0.0) @ np.array([[1, 0.5], [0, 1]])
     expect("noise along the axes is correlated (0." in made(store(mixed), OUT, *arguments)[1], "correlated noise is told")
-    expect("correlated" not in said, said)
+    expect("noise along the axes" not in said and "warning" not in said, said)
     run = load(otto("plane", "fokker-planck", OUT[:-3] + ".yaml", "-p_density", "uniform", "-p_closed", "restrict",
                     "-time_stop", 1, "-time_samples", 2, "-space_tolerance", 10, "-time_tolerance", 10))  # fmt: skip
     expect(run.results["closed_cells"] > 0 and run.results["components"] == 1, "closed to the run, and in one piece")
@@ -308,7 +310,7 @@ def texts():
     found, said = made(write("".join(head + "\n".join(part) + "\n" for part in rows)), OUT, "--columns", "s", "--lag", 0.01,
                        "--cells", 20, "--least", 5)  # fmt: skip
     expect("4 trajectories of 2000 rows 0.01 apart (0 gaps)" in said and "s: periodic, box from -3.14159265" in said, said)
-    expect("names: [s]" in keys() and "boundary: [periodic]" in keys() and "dataset: \"mobility_s\"" in keys(), keys())
+    expect("names: [s]" in keys() and "boundary: [periodic]" in keys() and "dataset: mobility_s}" in keys(), keys())
     gaps = rows[0][:200] + rows[0][300:] + rows[1]
     said = made(write(head + "\n".join(gaps)), OUT, "--columns", "2", "--lag", 0.01, "--cells", 20, "--least", 5)[1]
     expect("3 trajectories of 900 rows" in said and "(2 gaps)" in said, f"a gap, and a time that goes back: {said}")

@@ -6,8 +6,9 @@ import sys
 import h5py
 from common import SCRATCH, expect, finish, otto
 
+from matplotlib.text import Text
 from otto_results import load
-from plots.pictures import draw_all, pictures
+from plots.pictures import draw_all, pictures, save
 from plots.report import write_report
 from plots.units import in_units, label
 
@@ -67,20 +68,55 @@ def one_axis():
            "before brackets, and a word in a sentence")  # fmt: skip
 
 
+def dollars():
+    """Units, names of folders and axes are text, not mathematics, wherever a picture has them; powers of ten on its axes are."""
+    run = load(otto("$x_{$", *PLANE, "-grid_units", "a$_{$b,a$", "-time_units", "n$s$", "-energy_units", "k^{$T$"))
+    for name, _, function in pictures(run):
+        figure = label(function(), run)
+        if figure is None:
+            continue
+        save(figure, os.path.join(SCRATCH, "dollar.png"))
+        for text in figure.findobj(Text):
+            if "$" in text.get_text() and "mathdefault" not in text.get_text():
+                expect(not text.get_parse_math(), f"{name}: '{text.get_text()}' is typeset")
+    run = load(otto("ticks", *PLANE))
+    figure = next(function() for name, _, function in pictures(run) if name == "relaxation.png")
+    wide = figure.axes[0].get_position().width
+    save(figure, os.path.join(SCRATCH, "ticks.png"))
+    ticks = [text for axes in figure.axes for axis in (axes.xaxis, axes.yaxis) for text in axis.get_ticklabels()]
+    expect(wide > 0 and ticks and all(text.get_parse_math() for text in ticks), "ticks are left alone")
+
+
 def netcdf():
+    for name, units, wanted in (
+        ("units", UNITS, {"time": "ps", "phi": "rad", "r": "nm", "p": "1/(rad nm)", "potential": "kJ/mol", "current_x": "1/(ps nm)"}),
+        ("letters", ("-grid_units", "\u00c5,\u00b0", "-time_units", "\u03bcs", "-energy_units", "\u65e5"),
+         {"time": "\u03bcs", "x": "\u00c5", "y": "\u00b0", "p": "1/(\u00c5 \u00b0)", "potential": "\u65e5"}),
+    ):  # fmt: skip
+        for version in (4, 3):
+            through(otto(name, *PLANE, *units), version, wanted)
+
+
+def through(folder, version, wanted):
+    """A run's units in fields.h5, and what NetCDF reads after fields_to_netcdf.py."""
     import fields_to_netcdf
 
-    path = os.path.join(SCRATCH, "units.nc")
-    sys.argv = ["fields_to_netcdf.py", otto("units", *PLANE, *UNITS), path]
+    path = os.path.join(SCRATCH, f"units{version}.nc")
+    sys.argv = ["fields_to_netcdf.py", folder, path, "--format", str(version)]
     if fields_to_netcdf.main() == 3:
         print("no netCDF4: its units are not looked at")
         return
-    with h5py.File(path) as file:
-        units = {name: file[name].attrs["units"].decode() if isinstance(file[name].attrs["units"], bytes) else
-                 file[name].attrs["units"] for name in ("time", "phi", "r", "p", "potential", "current_x")}  # fmt: skip
-    expect(units == {"time": "ps", "phi": "rad", "r": "nm", "p": "1/(rad nm)", "potential": "kJ/mol", "current_x": "1/(ps nm)"}, f"{units}")
+    from netCDF4 import Dataset
+
+    with Dataset(path) as file:
+        units = {name: file[name].units for name in wanted}
+    expect(units == wanted, f"format {version}: {units}")
+    with h5py.File(os.path.join(folder, "fields.h5")) as file:
+        sample = file[min(file)]
+        units = {name: sample[name].attrs["units"] for name in wanted}
+    expect({name: text.decode() if isinstance(text, bytes) else text for name, text in units.items()} == wanted, f"fields.h5: {units}")
 
 
-for part in (words_stay, two_units, one_axis, netcdf):
+for part in (words_stay, two_units, one_axis, dollars, netcdf):
     part()
 finish()

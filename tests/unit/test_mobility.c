@@ -1,10 +1,9 @@
 /* ranks: 1 2 3 4
  * A mobility that depends on place: rates by hand, steady states and moments of the three
  * conventions against closed forms and quadrature, orders, and what is refused. */
-#include "chain.h"
+#include "chain_density.h"
 #include "grid/edges.h"
 #include <otto/production.h>
-#include <otto/steady.h>
 
 #define TEMPERATURE 0.7
 
@@ -259,10 +258,8 @@ static PetscErrorCode RingError(PetscInt64 n, int a, PetscReal *error)
 {
   const PetscReal zero[1] = {0}, one[1] = {1};
   const OttoBoundary ring[1] = {P};
-  PetscReal mass = 0, sum = 0, x[1];
+  PetscReal mass = 0;
   OttoSteadyReport report;
-  const PetscScalar *p;
-  Vec pi, log_pi;
   Chain s;
 
   PetscFunctionBegin;
@@ -272,20 +269,8 @@ static PetscErrorCode RingError(PetscInt64 n, int a, PetscReal *error)
                                 "-drift_force", "2", "-mobility_formula", "1/(1+0.6*cos(2*_pi*x))",
                                 "-noise", OttoNoiseNames[noises[a]]),
                         &s));
-  PetscCall(OttoFieldCreate(s.grid, &pi));
-  PetscCall(OttoFieldCreate(s.grid, &log_pi));
-  PetscCall(OttoSteadyState(s.R, pi, log_pi, &report));
   for (int k = 0; k < 128; k++) mass += RingDensity(0.5 * a, (k + 0.5) / 128) / 128; /* spectral */
-  PetscCall(VecGetArrayRead(pi, &p));
-  for (PetscInt64 c = 0; c < s.g->local_cells; c++) {
-    OttoGridCellCentre(s.g, c, x);
-    sum += fabs(p[c] - RingDensity(0.5 * a, x[0]) / mass) * s.g->cell_volume;
-  }
-  PetscCall(VecRestoreArrayRead(pi, &p));
-  MPI_Allreduce(MPI_IN_PLACE, &sum, 1, MPIU_REAL, MPI_SUM, PETSC_COMM_WORLD);
-  *error = sum;
-  PetscCall(VecDestroy(&pi));
-  PetscCall(VecDestroy(&log_pi));
+  PetscCall(SteadyError(&s, RingDensity, 0.5 * a, mass, &report, error));
   PetscCall(ChainDestroy(&s));
   PetscFunctionReturn(0);
 }
@@ -304,15 +289,6 @@ static PetscErrorCode TestRing(void)
 
 /* ---- moments: the drift that a convention brings ---- */
 
-static PetscReal Gaussian(PetscInt dim, const PetscReal x[])
-{
-  const PetscReal mean[2] = {0.4, -0.3};
-  PetscReal sum = 0;
-
-  for (PetscInt j = 0; j < dim; j++) sum += PetscSqr((x[j] - mean[j]) / 0.5);
-  return exp(-0.5 * sum) / pow(0.5 * sqrt(2 * PETSC_PI), (double)dim);
-}
-
 /* D = 1 + x² + y²/2 and 1 + exp(x - y)/4 at T = 1; b by V = x²/2 + xy/4, and a rotation in 2D. */
 static void Coefficients(PetscInt dim, const PetscReal x[], PetscReal D[], PetscReal slope[],
                          PetscReal b[])
@@ -327,18 +303,31 @@ static void Coefficients(PetscInt dim, const PetscReal x[], PetscReal D[], Petsc
   b[1] = -0.25 * x[0] - x[0];
 }
 
-/* What d/dt of <x_i>, then of <x_i x_j>, errs by on n cells an axis, the largest: the chain's of a
- * Gaussian against ∫ ρ μ_i and ∫ ρ (x_i μ_j + x_j μ_i + 2 D_i δ_ij), μ = M b + (1 - a) ∂D, which
- * sums over cells give to rounding (a Gaussian 4 standard deviations of which are h/16 of it). */
+/* Of <x_i>, then of <x_i x_j>: ∫ ρ μ_i and ∫ ρ (x_i μ_j + x_j μ_i + 2 D_i δ_ij), μ = M b + (1 - a)
+ * ∂D. how: a. */
+static void MomentsOfLaw(PetscInt dim, const PetscReal x[], const void *how, PetscReal of[],
+                         PetscReal to[])
+{
+  const PetscReal a = *(const PetscReal *)how;
+  PetscReal D[2], slope[2], b[2], mu[2];
+  PetscInt k = 0;
+
+  Coefficients(dim, x, D, slope, b);
+  for (PetscInt j = 0; j < dim; j++) mu[j] = D[j] * b[j] + (1 - a) * slope[j];
+  for (PetscInt i = 0; i < dim; i++, k++) of[k] = x[i], to[k] = mu[i];
+  for (PetscInt i = 0; i < dim; i++)
+    for (PetscInt j = i; j < dim; j++, k++) {
+      of[k] = x[i] * x[j];
+      to[k] = x[i] * mu[j] + x[j] * mu[i] + (i == j ? 2 * D[i] : 0);
+    }
+}
+
+/* On n cells an axis. */
 static PetscErrorCode MomentError(PetscInt dim, PetscInt64 n, PetscReal a, const char *noise,
                                   PetscReal *error)
 {
   const PetscReal low[2] = {-4, -4.5}, high[2] = {5, 4};
   const OttoBoundary walls[2] = {W, W};
-  OttoSum sums[6] = {{0, 0}};
-  const PetscScalar *dp;
-  PetscScalar *values;
-  Vec p, rate;
   Chain s;
 
   PetscFunctionBegin;
@@ -349,37 +338,7 @@ static PetscErrorCode MomentError(PetscInt dim, PetscInt64 n, PetscReal a, const
                                 "-mobility_formula",
                                 dim > 1 ? "1+x^2+y^2/2, 1+exp(x-y)/4" : "1+x^2", "-noise", noise),
                         &s));
-  PetscCall(OttoFieldCreate(s.grid, &p));
-  PetscCall(OttoFieldCreate(s.grid, &rate));
-  PetscCall(VecGetArray(p, &values));
-  for (PetscInt64 c = 0; c < s.g->local_cells; c++) {
-    PetscReal x[2];
-    OttoGridCellCentre(s.g, c, x);
-    values[c] = Gaussian(dim, x);
-  }
-  PetscCall(OttoGeneratorApply(s.Q, p, rate));
-  PetscCall(VecGetArrayRead(rate, &dp));
-  for (PetscInt64 c = 0; c < s.g->local_cells; c++) {
-    PetscReal x[2] = {0, 0}, D[2], slope[2], b[2], mu[2];
-    OttoGridCellCentre(s.g, c, x);
-    Coefficients(dim, x, D, slope, b);
-    for (PetscInt j = 0; j < dim; j++) mu[j] = D[j] * b[j] + (1 - a) * slope[j];
-    for (PetscInt i = 0; i < dim; i++) {
-      OttoSumAdd(&sums[i], dp[c] * x[i] - values[c] * mu[i]);
-      for (PetscInt j = i; j < dim; j++)
-        OttoSumAdd(&sums[2 + i + j],
-                   dp[c] * x[i] * x[j] -
-                       values[c] * (x[i] * mu[j] + x[j] * mu[i] + (i == j ? 2 * D[i] : 0)));
-    }
-  }
-  PetscCall(VecRestoreArrayRead(rate, &dp));
-  PetscCall(VecRestoreArray(p, &values));
-  PetscCall(OttoSumReduce(s.g->comm, 6, sums));
-  *error = 0;
-  for (int k = 0; k < 6; k++)
-    *error = PetscMax(*error, fabs(OttoSumValue(sums[k])) * s.g->cell_volume);
-  PetscCall(VecDestroy(&p));
-  PetscCall(VecDestroy(&rate));
+  PetscCall(MomentsError(&s, dim > 1 ? 5 : 2, MomentsOfLaw, &a, error));
   PetscCall(ChainDestroy(&s));
   PetscFunctionReturn(0);
 }

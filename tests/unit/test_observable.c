@@ -1,6 +1,6 @@
 /* ranks: 1 2 3 4; long: 3
  * Formulas that densities are looked at by: moments against plain sums and closed forms, mass along
- * values against boxes below planes found by cutting them finely, shares of sets, refusals. */
+ * values against boxes below planes found by cutting them finely, refusals. */
 #include "fixture.h"
 
 /* p of the cell idx, anything positive. */
@@ -200,46 +200,6 @@ static PetscErrorCode TestOrder(void)
   return 0;
 }
 
-/* A set that faces bound is exact, one of curved edge off by half the distance of points, and
- * closed cells are in none. */
-static PetscErrorCode TestShare(void)
-{
-  const PetscInt64 n[] = {20, 16};
-  PetscReal area = 0;
-  PetscScalar *values;
-  OttoGrid grid;
-  Vec share, open;
-
-  PetscCall(MakeCube(2, n, -1, 1, OTTO_BOUNDARY_NO_FLUX, &grid));
-  const OttoGridInfo *g = OttoGridGetInfo(grid);
-  PetscCall(OttoFieldCreate(grid, &share));
-  PetscCall(OttoObservableShare(grid, "observe_sets", "x > -0.5 && y <= 0.25", NULL, share));
-  PetscCall(OttoFieldIntegral(grid, share, &area));
-  TestClose(area, 1.5 * 1.25, 1e-14, "faces bound it");
-  PetscCall(OttoObservableShare(grid, "observe_sets", "x < 0.0313", NULL, share));
-  PetscCall(OttoFieldIntegral(grid, share, &area));
-  TestTrue(fabs(area - 2 * 1.0313) <= 2 * 0.5 * g->h[0] / 16 * 1.0001, "within half of a point");
-  PetscCall(OttoObservableShare(grid, "observe_sets", "0.49-x^2-y^2", NULL, share));
-  PetscCall(OttoFieldIntegral(grid, share, &area));
-  TestTrue(fabs(area - PETSC_PI * 0.49) < 2 * PETSC_PI * 0.7 * 0.5 * g->h[1] / 16,
-           "a disc, within half a point of its edge");
-  PetscCall(VecDuplicate(share, &open));
-  PetscCall(VecGetArray(open, &values));
-  for (PetscInt64 c = 0; c < g->local_cells; c++) {
-    PetscReal x[2];
-    OttoGridCellCentre(g, c, x);
-    values[c] = x[0] < 0 ? 0 : 1;
-  }
-  PetscCall(VecRestoreArray(open, &values));
-  PetscCall(OttoObservableShare(grid, "observe_sets", "y", open, share));
-  PetscCall(OttoFieldIntegral(grid, share, &area));
-  TestClose(area, 1, 1e-14, "half of the open half");
-  PetscCall(VecDestroy(&open));
-  PetscCall(VecDestroy(&share));
-  PetscCall(OttoGridDestroy(&grid));
-  return 0;
-}
-
 /* In closed cells a formula may be anything, at a face as well. */
 static PetscErrorCode TestFinite(void)
 {
@@ -277,8 +237,6 @@ static PetscErrorCode TestFinite(void)
   }
   TestClose(all, 1, 1e-14, "all mass");
   PetscCall(OttoObservableDestroy(&o));
-  TestFails(OttoObservableShare(grid, "observe_sets (b)", "sqrt(x)", NULL, open), OTTO_ERR_INPUT,
-            "observe_sets (b): nan at (-1)");
   TestFails(OttoObservableCreate(grid, "observe (a)", "x+", NULL, &o), OTTO_ERR_INPUT,
             "observe (a)");
   PetscCall(VecDestroy(&open));
@@ -288,5 +246,5 @@ static PetscErrorCode TestFinite(void)
 
 int main(void)
 {
-  return TestMain({TestMoments, TestPlanes, TestTriangle, TestOrder, TestShare, TestFinite});
+  return TestMain({TestMoments, TestPlanes, TestTriangle, TestOrder, TestFinite});
 }

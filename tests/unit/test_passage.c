@@ -341,6 +341,43 @@ static PetscErrorCode TestLost(void)
   return 0;
 }
 
+/* A and B in the left room, B in the right one as well: on the right nothing is on its way. */
+static PetscInt InLeft(const PetscReal x[])
+{
+  if (x[0] > 0.55) return x[0] > 0.8 ? 2 : 0;
+  return x[0] < 0.1 ? 1 : x[0] > 0.4 && x[0] < 0.5 ? 2 : 0;
+}
+/* And the other way round. */
+static PetscInt InLeftTurned(const PetscReal x[])
+{
+  const PetscInt set = InLeft(x);
+  return set ? 3 - set : 0;
+}
+
+/* Rates count no time in a room that has one set alone: they are those of the other room, closed.
+ */
+static PetscErrorCode TestRooms(void)
+{
+  for (int turned = 0; turned < 2; turned++) {
+    OttoTransition t[2];
+    for (int alone = 0; alone < 2; alone++) {
+      OttoPassage passage;
+      Chain s;
+      PetscCall(Rooms(alone ? "(x>0.51) ? inf : x" : WALL, &s));
+      PetscCall(MakePassage(&s, 2, turned ? InLeftTurned : InLeft, OTTO_PASSAGE_AUTO, &passage));
+      PetscCall(OttoPassageTransition(passage, 1, 2, &t[alone]));
+      PetscCall(OttoTransitionFree(&t[alone]));
+      PetscCall(OttoPassageDestroy(&passage));
+      PetscCall(ChainDestroy(&s));
+    }
+    TestTrue(t[0].flux_out < 0.8 * t[1].flux_out, "of all time less is spent on the left");
+    TestClose(t[0].rate_ab, t[1].rate_ab, 1e-9, "from A to B");
+    TestClose(t[0].rate_ba, t[1].rate_ba, 1e-9, "from B to A");
+    TestClose(t[0].rate_ab, t[0].rate_by_time, 1e-9, "and by the mean time");
+  }
+  return 0;
+}
+
 static PetscErrorCode TestRefused(void)
 {
   OttoPassage passage;
@@ -382,6 +419,6 @@ static PetscErrorCode TestRefused(void)
 
 int main(void)
 {
-  return TestMain(
-      {TestDoubleWell, TestMiddle, TestBiasedWalk, TestDeep, TestAnnulus, TestLost, TestRefused});
+  return TestMain({TestDoubleWell, TestMiddle, TestBiasedWalk, TestDeep, TestAnnulus, TestLost,
+                   TestRooms, TestRefused});
 }

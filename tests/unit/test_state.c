@@ -73,7 +73,8 @@ static PetscErrorCode TestGrid(void)
   GRID(OttoMarginalsCompute(grid, u, 0, v));
   GRID(OttoMarginalsComputePlane(grid, u, (PetscInt[]){0, 1}, v));
   GRID(OttoObservableCreate(grid, "observe", "x", NULL, &observable));
-  GRID(OttoObservableShare(grid, "observe_sets", "x", NULL, u));
+  OttoObservedSet set;
+  GRID(OttoObservedSetCreate(grid, "observe_sets", "x", NULL, &set));
   GRID(OttoGridCoarsen(grid, n, &coarse));
   OttoTransfer transfer;
   GRID(OttoTransferCreate(grid, n, NULL, &transfer));
@@ -292,6 +293,9 @@ static PetscErrorCode TestGenerator(void)
   GENERATOR(OttoObserverCreate(Q, &observer));
   GENERATOR(OttoWorkOfPotential(Q, u, 0, step, 5, &rate, &unsure));
   GENERATOR(OttoResolventCreate(Q, &R));
+  OttoRelaxation modes = {0};
+  OttoMetastable sets;
+  GENERATOR(OttoMetastableCompute(Q, &modes, 0, &sets));
   OttoCorrelation correlation;
   GENERATOR(OttoCorrelationCreate(Q, u, &correlation));
   GENERATOR(OttoPassageCreate(Q, &passage));

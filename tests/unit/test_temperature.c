@@ -1,9 +1,8 @@
 /* ranks: 1 2 3 4
  * A temperature that depends on place: rates by hand, steady states in closed form, moments against
  * those of the equation in all conventions, with a velocity too, and what is said and refused. */
-#include "chain.h"
+#include "chain_density.h"
 #include <otto/production.h>
-#include <otto/steady.h>
 #include <otto/work.h>
 
 static const OttoNoise noises[] = {OTTO_NOISE_KLIMONTOVICH, OTTO_NOISE_STRATONOVICH,
@@ -119,10 +118,8 @@ static PetscReal Density(PetscReal a, PetscReal x)
 
 static PetscErrorCode LineError(PetscInt64 n, int a, PetscReal *error)
 {
-  PetscReal mass = 0, sum = 0, x[1];
+  PetscReal mass = 0;
   OttoSteadyReport report;
-  const PetscScalar *p;
-  Vec pi, log_pi;
   Chain s;
 
   PetscFunctionBegin;
@@ -131,22 +128,10 @@ static PetscErrorCode LineError(PetscInt64 n, int a, PetscReal *error)
                   OPTIONS("-temperature_formula", "1+x/2", "-potential_type", "formula",
                           "-potential_formula", "0.3*x^2", "-noise", OttoNoiseNames[noises[a]]),
                   &s));
-  PetscCall(OttoFieldCreate(s.grid, &pi));
-  PetscCall(OttoFieldCreate(s.grid, &log_pi));
-  PetscCall(OttoSteadyState(s.R, pi, log_pi, &report));
-  TestTrue(!report.closed_form && report.error < 1e-8, "solved");
   for (int k = 0; k < 4096; k++) /* midpoints: 1e-8 */
     mass += Density(0.5 * a, -1 + (k + 0.5) / 2048) / 2048;
-  PetscCall(VecGetArrayRead(pi, &p));
-  for (PetscInt64 c = 0; c < s.g->local_cells; c++) {
-    OttoGridCellCentre(s.g, c, x);
-    sum += fabs(p[c] - Density(0.5 * a, x[0]) / mass) * s.g->cell_volume;
-  }
-  PetscCall(VecRestoreArrayRead(pi, &p));
-  MPI_Allreduce(MPI_IN_PLACE, &sum, 1, MPIU_REAL, MPI_SUM, PETSC_COMM_WORLD);
-  *error = sum;
-  PetscCall(VecDestroy(&pi));
-  PetscCall(VecDestroy(&log_pi));
+  PetscCall(SteadyError(&s, Density, 0.5 * a, mass, &report, error));
+  TestTrue(!report.closed_form && report.error < 1e-8, "solved");
   PetscCall(ChainDestroy(&s));
   PetscFunctionReturn(0);
 }
@@ -164,20 +149,29 @@ static PetscErrorCode TestLine(void)
 
 /* ---- moments ---- */
 
-static PetscReal Gaussian(const PetscReal x[])
+typedef struct {
+  PetscReal a, m; /* of the convention; mobility along x */
+} Law;
+
+static void MomentsOfLaw(PetscInt dim, const PetscReal x[], const void *how, PetscReal of[],
+                         PetscReal to[])
 {
-  return exp(-2 * (PetscSqr(x[0] - 0.4) + PetscSqr(x[1] + 0.3))) * 2 / PETSC_PI;
+  const PetscReal a = ((const Law *)how)->a, m = ((const Law *)how)->m, q = x[0], v = x[1],
+                  T = 1 + q * q / 4 + v * v / 8, dq = v - m * q + (1 - a) * m * q / 2,
+                  dv = -q - 1.3 * v + (1 - a) * 1.3 * v / 4;
+  const PetscReal f[5] = {q, v, q * q, q * v, v * v};
+  const PetscReal df[5] = {dq, dv, 2 * q * dq + 2 * m * T, v * dq + q * dv,
+                           2 * v * dv + 2 * 1.3 * T};
+
+  (void)dim;
+  for (int k = 0; k < 5; k++) of[k] = f[k], to[k] = df[k];
 }
 
-/* What d/dt of the first and second moments errs by, the largest: of D_1 = m T, D_2 = 1.3 T with T
- * = 1 + x²/4 + y²/8, b = -(x, y), and with a velocity (y, -x) besides. */
+/* On n cells an axis, of D_1 = m T, D_2 = 1.3 T with T = 1 + x²/4 + y²/8, b = -(x, y), and with a
+ * velocity (y, -x) besides. */
 static PetscErrorCode MomentError(PetscInt64 n, PetscReal a, PetscReal m, PetscReal *error)
 {
-  OttoSum sums[5] = {{0, 0}};
-  const PetscScalar *dp;
-  PetscScalar *p_of;
   char mobility[40];
-  Vec p, rate;
   Chain s;
 
   PetscFunctionBegin;
@@ -189,35 +183,7 @@ static PetscErrorCode MomentError(PetscInt64 n, PetscReal a, PetscReal m, PetscR
                           "-potential_formula", "(x^2+y^2)/2", "-mobility", mobility,
                           "-velocity_type", "hamiltonian", "-noise", OttoNoiseNames[(int)(2 * a)]),
                   &s));
-  PetscCall(OttoFieldCreate(s.grid, &p));
-  PetscCall(OttoFieldCreate(s.grid, &rate));
-  PetscCall(VecGetArray(p, &p_of));
-  for (PetscInt64 c = 0; c < s.g->local_cells; c++) {
-    PetscReal x[2];
-    OttoGridCellCentre(s.g, c, x);
-    p_of[c] = Gaussian(x);
-  }
-  PetscCall(OttoGeneratorApply(s.Q, p, rate));
-  PetscCall(VecGetArrayRead(rate, &dp));
-  for (PetscInt64 c = 0; c < s.g->local_cells; c++) {
-    PetscReal x[2];
-    OttoGridCellCentre(s.g, c, x);
-    const PetscReal q = x[0], v = x[1], T = 1 + q * q / 4 + v * v / 8;
-    const PetscReal dq = v - m * q + (1 - a) * m * q / 2;
-    const PetscReal dv = -q - 1.3 * v + (1 - a) * 1.3 * v / 4;
-    const PetscReal of[5] = {q, v, q * q, q * v, v * v};
-    const PetscReal to[5] = {dq, dv, 2 * q * dq + 2 * m * T, v * dq + q * dv,
-                             2 * v * dv + 2 * 1.3 * T};
-    for (int k = 0; k < 5; k++) OttoSumAdd(&sums[k], dp[c] * of[k] - p_of[c] * to[k]);
-  }
-  PetscCall(VecRestoreArrayRead(rate, &dp));
-  PetscCall(VecRestoreArray(p, &p_of));
-  PetscCall(OttoSumReduce(s.g->comm, 5, sums));
-  *error = 0;
-  for (int k = 0; k < 5; k++)
-    *error = PetscMax(*error, fabs(OttoSumValue(sums[k])) * s.g->cell_volume);
-  PetscCall(VecDestroy(&p));
-  PetscCall(VecDestroy(&rate));
+  PetscCall(MomentsError(&s, 5, MomentsOfLaw, &(const Law){a, m}, error));
   PetscCall(ChainDestroy(&s));
   PetscFunctionReturn(0);
 }

@@ -22,42 +22,67 @@ static PetscErrorCode PlanWithCache(const char *cache, PetscInt64 n)
   PetscFunctionReturn(0);
 }
 
-static PetscErrorCode ReadStart(const char *path, char start[], size_t size)
+static PetscErrorCode ReadWhole(const char *path, char text[], size_t size)
 {
   int file = open(path, O_RDONLY);
   PetscFunctionBegin;
-  memset(start, 0, size);
-  if (file >= 0 && read(file, start, size - 1) < 0) start[0] = 0;
+  memset(text, 0, size);
+  if (file >= 0 && read(file, text, size - 1) < 0) text[0] = 0;
   if (file >= 0) close(file);
   PetscFunctionReturn(0);
 }
 
-/* Wisdom is kept in its file; a damaged file or a folder that cannot be written costs nothing.
- * The user's own cache is left alone. */
+static void ProblemFile(const char *folder, PetscInt64 n, char path[], size_t size)
+{
+  char host[256] = "";
+  PetscMPIInt ranks;
+
+  MPI_Comm_size(PETSC_COMM_WORLD, &ranks);
+  gethostname(host, sizeof host - 1);
+  snprintf(path, size, "%s/otto/fftw-%s/own-12x%d-%dx1", folder, host, (int)n, ranks);
+}
+
+/* Wisdom is kept in a file of its problem, which has nothing that another's has found out before;
+ * a damaged file or a folder that cannot be written costs nothing. The user's own cache is left
+ * alone. */
 static PetscErrorCode TestWisdom(void)
 {
-  char folder[] = "/tmp/otto-wisdom-XXXXXX", path[512], host[256] = "", start[16];
+  static char text[2][100000];
+  char folder[] = "/tmp/otto-wisdom-XXXXXX", path[512], *rest = NULL;
   PetscMPIInt rank;
   PetscFunctionBegin;
   PetscCallMPI(MPI_Comm_rank(PETSC_COMM_WORLD, &rank));
   if (rank == 0 && !mkdtemp(folder)) OttoFail(PETSC_ERR_SYS, "mkdtemp");
   PetscCallMPI(MPI_Bcast(folder, (int)sizeof folder, MPI_CHAR, 0, PETSC_COMM_WORLD));
-  gethostname(host, sizeof host - 1);
-  snprintf(path, sizeof path, "%s/otto/wisdom-%s", folder, host);
+  ProblemFile(folder, 18, path, sizeof path);
   PetscCall(PlanWithCache(folder, 18));
   if (rank == 0) {
-    PetscCall(ReadStart(path, start, sizeof start));
-    TestTrue(strncmp(start, "(fftw-3", 7) == 0, "wisdom is written");
+    PetscCall(ReadWhole(path, text[0], sizeof text[0]));
+    TestTrue(strncmp(text[0], "(fftw-3", 7) == 0, "wisdom is written");
     int file = open(path, O_WRONLY | O_TRUNC);
     TestTrue(file >= 0 && write(file, "(fftw-3", 7) == 7 && close(file) == 0, "wisdom is damaged");
   }
+  fftw_forget_wisdom();
+  PetscCall(PlanWithCache(folder, 18));
+  if (rank == 0) {
+    PetscCall(ReadWhole(path, text[0], sizeof text[0]));
+    TestTrue(strlen(text[0]) > 200, "a damaged file is replaced");
+    unlink(path);
+  }
   PetscCall(PlanWithCache(folder, 19));
   if (rank == 0) {
-    PetscCall(ReadStart(path, start, sizeof start));
-    TestTrue(strlen(start) == sizeof start - 1, "a damaged file is replaced");
+    PetscInt lines = 0, again = 0;
+    ProblemFile(folder, 19, path, sizeof path);
+    PetscCall(ReadWhole(path, text[1], sizeof text[1]));
+    (void)strtok_r(text[1], "\n", &rest); /* the head says which FFTW it is */
+    for (char *l = strtok_r(NULL, "\n", &rest); l; l = strtok_r(NULL, "\n", &rest), lines++)
+      if (l[0] == ' ' && strstr(text[0], l)) again++;
+    TestTrue(lines > 1 && again == 0, "what only this problem has");
     unlink(path);
-    snprintf(path, sizeof path, "%s/otto", folder);
-    rmdir(path);
+    for (int k = 0; k < 2; k++) {
+      *strrchr(path, '/') = 0;
+      TestTrue(rmdir(path) == 0, "and no file beside");
+    }
     rmdir(folder);
   }
   PetscCall(PlanWithCache("/proc/none", 20));

@@ -1,0 +1,288 @@
+/* ranks: 1 2 3 4; long: 2 4
+ * Metastable sets against chains whose sets are known. */
+#include "test.h"
+#include <otto/metastable.h>
+#include "chain.h"
+
+typedef struct {
+  Chain chain;
+  OttoRelaxation modes;
+  OttoMetastable sets;
+} Case;
+
+static PetscErrorCode Open(PetscInt dim, const PetscInt64 n[], const PetscReal lower[],
+                           const PetscReal upper[], const char *const options[], PetscInt modes,
+                           PetscInt sets, Case *c)
+{
+  const OttoBoundary walls[] = {W, W, W};
+
+  PetscFunctionBegin;
+  PetscCall(ChainCreate(dim, n, lower, upper, walls, options, &c->chain));
+  PetscCall(OttoRelaxationCompute(c->chain.R, modes, &c->modes));
+  PetscCall(OttoMetastableCompute(c->chain.Q, &c->modes, sets, &c->sets));
+  TestTrue(c->sets.functions == modes && c->sets.count == sets, "as many as asked for");
+  TestTrue(c->sets.unknown == 0, "known in every cell");
+  if (sets) {
+    /* of sums of a few terms of 1, or by the least one, which is 0 but for their rounding */
+    TestTrue(c->sets.range <= 1e-13 && c->sets.sum <= 1e-13, "memberships");
+    TestTrue(c->sets.off <= 1e-7, "the rates of the sets' chain are the modes'");
+  }
+  PetscFunctionReturn(0);
+}
+
+static PetscErrorCode Close(Case *c)
+{
+  PetscFunctionBegin;
+  PetscCall(OttoMetastableFree(&c->sets));
+  PetscCall(OttoRelaxationFree(&c->modes));
+  PetscCall(ChainDestroy(&c->chain));
+  PetscFunctionReturn(0);
+}
+
+/* All of a field, in the order of the axes, on every rank. */
+static PetscErrorCode Gather(const Case *c, Vec field, PetscReal all[])
+{
+  const OttoGridInfo *g = c->chain.g;
+  const PetscScalar *own;
+  PetscInt64 idx[OTTO_MAX_DIM];
+
+  PetscFunctionBegin;
+  PetscCall(PetscArrayzero(all, g->cells));
+  PetscCall(VecGetArrayRead(field, &own));
+  for (PetscInt64 i = 0; i < g->local_cells; i++) {
+    PetscInt64 number = 0;
+    OttoGridCellIndex(g, i, idx);
+    for (PetscInt j = 0; j < g->dim; j++) number = number * g->n[j] + idx[j];
+    all[number] = own[i];
+  }
+  PetscCall(VecRestoreArrayRead(field, &own));
+  PetscCallMPI(
+      MPI_Allreduce(MPI_IN_PLACE, all, (PetscMPIInt)g->cells, MPIU_REAL, MPIU_SUM, g->comm));
+  PetscFunctionReturn(0);
+}
+
+/* As many sets as cells, and more than a halo lends ghosts of: every cell is one, and the chain of
+ * the sets is the chain. */
+static PetscErrorCode Cells(PetscInt64 n)
+{
+  const PetscReal lower[1] = {0}, upper[1] = {(PetscReal)n};
+  PetscReal pi[12], chi[12], set[12], total = 0;
+  PetscInt cell[12] = {0};
+  Case c;
+
+  PetscFunctionBegin;
+  PetscCall(Open(1, &n, lower, upper,
+                 OPTIONS("-potential_type", "formula", "-potential_formula", "0.3*x+1.5*sin(2.3*x)",
+                         "-mobility", "0.4"),
+                 (PetscInt)n - 1, (PetscInt)n, &c));
+  for (int i = 0; i < n; i++) total += pi[i] = exp(-0.3 * (i + 0.5) - 1.5 * sin(2.3 * (i + 0.5)));
+  PetscCall(Gather(&c, c.sets.set, set));
+  for (int k = 0; k < n; k++) {
+    PetscCall(Gather(&c, c.sets.membership[k], chi));
+    for (int i = 0; i < n; i++) {
+      if (set[i] == k + 1) cell[k] = i;
+      TestTrue(fabs(chi[i] - (set[i] == k + 1)) < 1e-11, "1 in its own cell, 0 in the others");
+    }
+    TestClose(c.sets.probability[k], pi[cell[k]] / total, 1e-11, "probability of the cell");
+    TestTrue(!k || c.sets.probability[k] < c.sets.probability[k - 1], "the most probable first");
+  }
+  TestClose(c.sets.crispness, 1, 1e-11, "crisp");
+  for (int a = 0; a < n; a++)
+    for (int b = 0; b < n; b++) {
+      const PetscReal z = log(pi[cell[b]] / pi[cell[a]]); /* 0.4 B(-z), h = 1 */
+      if (abs(cell[a] - cell[b]) == 1)
+        TestClose(c.sets.rate[n * a + b], 0.4 * z / (1 - exp(-z)), 1e-9, "a rate of the chain");
+      else if (a != b)
+        TestTrue(fabs(c.sets.rate[n * a + b]) < 1e-9, "no rate where there is none");
+    }
+  PetscCall(Close(&c));
+  PetscFunctionReturn(0);
+}
+
+static PetscErrorCode TestCells(void)
+{
+  PetscFunctionBegin;
+  PetscCall(Cells(4));
+  PetscCall(Cells(12));
+  PetscFunctionReturn(0);
+}
+
+/* Two equal wells: halves, which leave at half the slowest rate; one set is all there is. */
+static PetscErrorCode TestTwoWells(void)
+{
+  const PetscInt64 n[1] = {121};
+  const PetscReal lower[1] = {-2}, upper[1] = {2};
+  const char *const *options =
+      OPTIONS("-potential_type", "formula", "-potential_formula", "8*(x^2-1)^2");
+  PetscReal chi[121], set[121], psi[121], ratio = 0;
+  PetscInt at = 0;
+  Case c;
+
+  PetscCall(Open(1, n, lower, upper, options, 3, 2, &c));
+  const PetscReal rate = c.modes.rate[0];
+  TestTrue(OttoMetastableChoose(&c.modes, &at, &ratio) == 2 && at == 1, "two wells, two sets");
+  TestClose(ratio, c.modes.rate[1] / rate, 1e-15, "the gap");
+  for (int k = 0; k < 2; k++) {
+    TestClose(c.sets.probability[k], 0.5, 1e-8, "each of them half");
+    TestClose(c.sets.rate[3 * k], -rate / 2, 1e-7, "leaves at half the rate");
+    TestClose(c.sets.rate[2 - k], rate / 2, 1e-7, "for the other one");
+  }
+  PetscCall(Gather(&c, c.sets.membership[0], chi));
+  PetscCall(Gather(&c, c.sets.set, set));
+  PetscCall(Gather(&c, c.sets.function[0], psi));
+  for (int i = 0; i < 121; i++) {
+    TestTrue(set[i] == (i <= 60 ? 1 : 2), "the boundary is at 0, the lower set the first");
+    TestTrue(fabs(chi[i] + chi[120 - i] - 1) < 1e-9, "mirrored");
+    TestTrue(fabs(psi[i] + psi[120 - i]) < 1e-9, "an odd function");
+    TestTrue(!i || psi[i] < psi[i - 1] + 1e-12, "above 0 in the lower well, and monotone");
+    TestTrue(fabs(chi[i] - 0.5 * (1 + psi[i] / psi[0])) < 1e-9, "a function of ψ");
+  }
+  TestTrue(c.sets.crispness > 0.98 && c.sets.crispness < 1, "nearly crisp");
+  PetscCall(Close(&c));
+  PetscCall(Open(1, n, lower, upper, options, 1, 1, &c));
+  PetscCall(Gather(&c, c.sets.membership[0], chi));
+  for (int i = 0; i < 121; i++) TestTrue(chi[i] == 1, "one set has it all");
+  TestClose(c.sets.probability[0], 1, 1e-14, "with certainty");
+  TestTrue(fabs(c.sets.rate[0]) < 1e-12, "and nothing leaves");
+  TestTrue(OttoMetastableChoose(&c.modes, &at, &ratio) == 0 && ratio == 0, "of one rate no gap");
+  PetscCall(Close(&c));
+  return 0;
+}
+
+#define BETWEEN "6*(x^2-1)^2+0.5*x"
+#define ACROSS "7.5*(y^2-1)^2-0.3*y"
+
+/* Four wells, a sum of two potentials: memberships are products, the chain a Kronecker sum. */
+static PetscErrorCode TestFourWells(void)
+{
+  const PetscInt64 n[2] = {40, 36};
+  const PetscReal lower[2] = {-2, -1.8}, upper[2] = {2, 1.8};
+  static PetscReal x[2][40], y[2][36], chi[40 * 36];
+  PetscReal p[2][2], rate[2][4];
+  Case c;
+
+  for (int axis = 0; axis < 2; axis++) {
+    const char *V = axis ? "7.5*(x^2-1)^2-0.3*x" : BETWEEN;
+    PetscCall(Open(1, n + axis, lower + axis, upper + axis,
+                   OPTIONS("-potential_type", "formula", "-potential_formula", V), 1, 2, &c));
+    for (int k = 0; k < 2; k++) {
+      PetscCall(Gather(&c, c.sets.membership[k], axis ? y[k] : x[k]));
+      p[axis][k] = c.sets.probability[k];
+    }
+    PetscCall(PetscArraycpy(rate[axis], c.sets.rate, 4));
+    PetscCall(Close(&c));
+  }
+  PetscCall(Open(2, n, lower, upper,
+                 OPTIONS("-potential_type", "formula", "-potential_formula", BETWEEN "+" ACROSS), 4,
+                 4, &c));
+  PetscInt pair[4][2];
+  for (int k = 0; k < 4; k++) {
+    PetscReal off = INFINITY;
+    PetscCall(Gather(&c, c.sets.membership[k], chi));
+    for (int a = 0; a < 4; a++) { /* which product it is, and how far from it */
+      PetscReal most = 0;
+      for (int i = 0; i < 40; i++)
+        for (int j = 0; j < 36; j++)
+          most = PetscMax(most, fabs(chi[36 * i + j] - x[a / 2][i] * y[a % 2][j]));
+      if (most >= off) continue;
+      off = most;
+      pair[k][0] = a / 2;
+      pair[k][1] = a % 2;
+    }
+    /* modes are right to their residual, 1e-12 of ‖Q‖ over the gap of 1e-3 of it */
+    TestTrue(off < 1e-7, "a product of memberships");
+    TestClose(c.sets.probability[k], p[0][pair[k][0]] * p[1][pair[k][1]], 1e-8, "of probabilities");
+  }
+  for (int a = 0; a < 4; a++)
+    for (int b = 0; b < 4; b++) {
+      const PetscReal along = rate[0][2 * pair[a][0] + pair[b][0]];
+      const PetscReal across = rate[1][2 * pair[a][1] + pair[b][1]];
+      const PetscReal right =
+          (pair[a][1] == pair[b][1] ? along : 0) + (pair[a][0] == pair[b][0] ? across : 0);
+      TestTrue(fabs(c.sets.rate[4 * a + b] - right) < 1e-7 * rate[0][1], "a Kronecker sum");
+    }
+  PetscCall(Close(&c));
+  return 0;
+}
+
+/* Three wells with walls of thousands of T: ψ from the lowest cell on by the balance of what passes
+ * each face, Σ_{y ≤ x} λ π_y ψ_y = π_x up (ψ_x - ψ_{x+1}), in long double. */
+static PetscErrorCode TestWalls(void)
+{
+  enum { N = 240 };
+  const PetscInt64 n[1] = {N};
+  const PetscReal lower[1] = {-3.2}, upper[1] = {3.4}, h = 6.6 / N;
+  PetscReal psi[N], set[N];
+  Case c;
+
+  PetscCall(Open(1, n, lower, upper,
+                 OPTIONS("-potential_type", "formula", "-potential_formula",
+                         "4*(1-cos(2*_pi*x/1.5))+exp(8*(abs(x)-2.3))+0.4*x"),
+                 4, 3, &c));
+  PetscCall(Gather(&c, c.sets.set, set));
+  TestTrue(set[0] != set[N / 2] && set[N / 2] != set[N - 1] && set[0] != set[N - 1], "three sets");
+  for (int i = 1; i < N; i++) {
+    const PetscReal x = -3.2 + h * i; /* of the face */
+    const PetscBool top = fabs(fabs(x) - 0.75) < 0.1;
+    TestTrue(set[i] == set[i - 1] || top, "they meet at the tops");
+  }
+  for (int k = 0; k < 2; k++) {
+    long double V[N], sum = 0, at = 1;
+    PetscReal off = 0;
+    PetscCall(Gather(&c, c.sets.function[k], psi));
+    for (int i = 0; i < N; i++) {
+      const long double x = -3.2L + (i + 0.5L) * (6.6L / N);
+      V[i] = 4 * (1 - cosl(2 * 3.14159265358979323846L * x / 1.5L)) + expl(8 * (fabsl(x) - 2.3L)) +
+             0.4L * x;
+    }
+    for (int i = 0; i + 1 < N && V[i] > V[i + 1]; i++) { /* down into the first well */
+      const long double z = V[i] - V[i + 1];
+      const long double up = z / (1 - expl(-z)) / (h * h);
+      sum = (i ? sum * expl(V[i] - V[i - 1]) : 0) + at; /* Σ π_y ψ_y / π_x */
+      at -= c.modes.rate[k] * sum / up;
+      off = PetscMax(off, fabs((double)at - psi[i + 1] / psi[0]));
+    }
+    TestTrue(V[0] - V[N / 4] > 1000, "a wall");
+    TestTrue(off < 1e-8, "ψ down the wall, where the mode over π says nothing");
+  }
+  PetscCall(Close(&c));
+  return 0;
+}
+
+static PetscErrorCode TestRefused(void)
+{
+  const PetscInt64 n[2] = {16, 16};
+  const PetscReal lower[2] = {-2, -2}, upper[2] = {2, 2};
+  Case c;
+
+  PetscCall(
+      Open(2, n, lower, upper,
+           OPTIONS("-potential_type", "formula", "-potential_formula", "3*(x^2-1)^2+3*(y^2-1)^2"),
+           3, 4, &c));
+  OttoMetastable none;
+  TestFails(OttoMetastableCompute(c.chain.Q, &c.modes, 5, &none), OTTO_ERR_INPUT,
+            "spectrum_sets: 5; so many sets take 4 rates");
+  TestFails(OttoMetastableCompute(c.chain.Q, &c.modes, 2, &none), OTTO_ERR_INPUT,
+            "spectrum_sets: 2; rates 1 and 2 are the same");
+  PetscCall(Close(&c));
+  PetscCall(Open(1, n, lower, upper, OPTIONS("-potential_type", "double_well"), 2, 0, &c));
+  TestTrue(!c.sets.set && !OttoMetastableWhyNot(c.chain.Q, &c.modes), "functions alone");
+  PetscCall(Close(&c));
+  PetscCall(ChainCreate(1, n, lower, upper, (OttoBoundary[]){P},
+                        OPTIONS("-drift_type", "constant", "-drift_force", "1"), &c.chain));
+  PetscCall(OttoRelaxationCompute(c.chain.R, 2, &c.modes));
+  TestFails(OttoMetastableCompute(c.chain.Q, &c.modes, 2, &none), OTTO_ERR_INPUT,
+            "spectrum_sets: 2; there is no detailed balance");
+  PetscCall(OttoRelaxationFree(&c.modes));
+  PetscCall(ChainDestroy(&c.chain));
+  PetscCall(ChainCreate(1, n, lower, upper, (OttoBoundary[]){A},
+                        OPTIONS("-potential_type", "double_well"), &c.chain));
+  TestTrue(strstr(OttoMetastableWhyNot(c.chain.Q, NULL), "absorb") != NULL, "no steady state");
+  PetscCall(ChainDestroy(&c.chain));
+  return 0;
+}
+
+int main(void)
+{
+  return TestMain({TestCells, TestTwoWells, TestFourWells, TestWalls, TestRefused});
+}
