@@ -101,25 +101,6 @@ PetscErrorCode OttoFirstPassageReportWays(OttoFirstPassageRun *s, const OttoFirs
   PetscFunctionReturn(0);
 }
 
-PetscErrorCode OttoFirstPassageLose(OttoFirstPassageRun *s, PetscReal t)
-{
-  static const char *const results[] = {"killed_mass", "solve_residual", "survival_integral"};
-  OttoSurvival *v = &s->survival;
-
-  PetscFunctionBegin;
-  snprintf(v->lost, sizeof v->lost, "%.199s", OttoErrorMessage());
-  OttoErrorClear();
-  for (PetscInt i = 0; i < v->columns; i++) {
-    if (v->of[i] == OTTO_SURVIVAL_t || v->of[i] == OTTO_SURVIVAL_steps) continue;
-    const PetscBool share = v->of[i] == OTTO_SURVIVAL_mass_p ? PETSC_TRUE : PETSC_FALSE;
-    PetscCall(OttoRecordNotKnown(s->record, v->column[i].name, t, 0,
-                                 share ? v->last.mass : INFINITY, v->lost, share));
-  }
-  for (int i = 0; i < 3; i++)
-    PetscCall(OttoRecordNotKnown(s->record, results[i], t, 0, INFINITY, v->lost, PETSC_FALSE));
-  PetscFunctionReturn(0);
-}
-
 PetscErrorCode OttoFirstPassageReportSeries(OttoFirstPassageRun *s)
 {
   const OttoSurvivalSample *last = &s->survival.last;
