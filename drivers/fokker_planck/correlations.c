@@ -113,6 +113,16 @@ static PetscErrorCode ResponseSource(const OttoFokkerPlanck *law, OttoObservable
   PetscFunctionReturn(0);
 }
 
+/* Why the theorem does not hold. */
+static const char *Unbalanced(OttoGenerator generator)
+{
+  if (OttoGeneratorKeepsGibbs(generator))
+    return "the velocity is a Hamiltonian's: detailed balance holds with momenta turned round "
+           "alone";
+  return "a drift, a velocity, a temperature of the place or a potential that jumps at a periodic "
+         "face leaves no detailed balance";
+}
+
 static PetscErrorCode CheckResponse(OttoRecord record, const OttoFokkerPlanck *law, PetscReal omega,
                                     PetscReal variance, PetscReal S, const PetscReal chi[2])
 {
@@ -121,7 +131,7 @@ static PetscErrorCode CheckResponse(OttoRecord record, const OttoFokkerPlanck *l
 
   PetscFunctionBegin;
   if (!OttoGeneratorIsConservative(law->generator))
-    PetscCall(OttoRecordNotApplicable(record, name, "there is a drift: no detailed balance"));
+    PetscCall(OttoRecordNotApplicable(record, name, Unbalanced(law->generator)));
   else if (omega > 0)
     PetscCall(OttoRecordCheck(record, name, fabs(S + 2 * T * chi[1] / omega) / S, omega));
   else
@@ -129,10 +139,26 @@ static PetscErrorCode CheckResponse(OttoRecord record, const OttoFokkerPlanck *l
   PetscFunctionReturn(0);
 }
 
+/* The run itself has gone well: what a solver has not found is named, from `at` on. */
+static PetscErrorCode NotFound(OttoRecord record, PetscErrorCode code, const char *what,
+                               const char *formula, PetscReal at)
+{
+  char name[80], why[300];
+
+  PetscFunctionBegin;
+  if (code != OTTO_ERR_SOLVER) PetscFunctionReturn(code);
+  snprintf(name, sizeof name, "%s_%s", what, formula);
+  snprintf(why, sizeof why, "%.280s", OttoErrorMessage());
+  OttoErrorClear();
+  PetscCall(OttoRecordNotKnown(record, name, at, -INFINITY, INFINITY, why, PETSC_TRUE));
+  PetscFunctionReturn(0);
+}
+
 /* Of formula k: row[i][NUMBERS] of every frequency, and C, error of every lag. */
 static PetscErrorCode Formula(OttoRecord record, const OttoFokkerPlanck *law,
                               const OttoCorrelations *s, OttoCorrelation c, OttoObservable o,
-                              PetscReal spectrum[][NUMBERS], PetscReal C[], PetscReal error[])
+                              const char *name, PetscReal spectrum[][NUMBERS], PetscReal C[],
+                              PetscReal error[])
 {
   PetscReal variance = 0, value[2], chi[2], residual[2];
   Vec a = OttoObservableGetValues(o), source, response;
@@ -144,14 +170,23 @@ static PetscErrorCode Formula(OttoRecord record, const OttoFokkerPlanck *law,
   if (s->frequencies) PetscCall(ResponseSource(law, o, response));
   for (PetscInt i = 0; i < s->frequencies; i++) {
     const PetscReal omega = s->frequency[i];
-    PetscCall(OttoCorrelationTransform(c, a, source, omega, value, &residual[0]));
-    PetscCall(OttoCorrelationTransform(c, a, response, omega, chi, &residual[1]));
+    PetscErrorCode code = OttoCorrelationTransform(c, a, source, omega, value, &residual[0]);
+    if (!code) code = OttoCorrelationTransform(c, a, response, omega, chi, &residual[1]);
+    for (PetscInt k = 0; code && k < NUMBERS; k++) spectrum[i][k] = NAN;
+    if (code) PetscCall(NotFound(record, code, "spectral_density", name, omega));
+    if (code) continue;
     OttoFault("response", 2, chi);
     const PetscReal numbers[] = {2 * value[0], chi[0], chi[1], PetscMax(residual[0], residual[1])};
     PetscCall(PetscArraycpy(spectrum[i], numbers, NUMBERS));
     PetscCall(CheckResponse(record, law, omega, variance, numbers[0], chi));
   }
-  if (s->lags) PetscCall(OttoCorrelationInTime(c, a, source, s->lags, s->lag, IN_TIME, C, error));
+  if (s->lags) {
+    const PetscErrorCode code =
+        OttoCorrelationInTime(c, a, source, s->lags, s->lag, IN_TIME, C, error);
+    PetscInt first = 0;
+    while (first < s->lags - 1 && !isnan(C[first])) first++;
+    if (code) PetscCall(NotFound(record, code, "autocorrelation", name, s->lag[first]));
+  }
   PetscCall(VecDestroy(&source));
   PetscCall(VecDestroy(&response));
   PetscFunctionReturn(0);
@@ -205,7 +240,7 @@ static PetscErrorCode Report(OttoRecord record, const OttoFokkerPlanck *law,
   PetscCall(OttoCorrelationCreate(law->generator, law->pi, &c));
   for (PetscInt k = 0; k < formulas; k++) {
     OttoObservable o = OttoRunObservablesGet(law->observables, k, &name);
-    PetscCall(Formula(record, law, s, c, o, spectrum + k * s->frequencies, C, error));
+    PetscCall(Formula(record, law, s, c, o, name, spectrum + k * s->frequencies, C, error));
     for (PetscInt i = 0; i < s->lags; i++) {
       pairs[2 * (k * s->lags + i)] = C[i];
       pairs[2 * (k * s->lags + i) + 1] = error[i];
@@ -222,8 +257,6 @@ static PetscErrorCode Report(OttoRecord record, const OttoFokkerPlanck *law,
 PetscErrorCode OttoCorrelationsReport(OttoRecord record, const OttoFokkerPlanck *law,
                                       const OttoCorrelations *s)
 {
-  char why[300];
-
   PetscFunctionBegin;
   if (!s->frequencies)
     PetscCall(OttoRecordNotApplicable(record, "fluctuation_dissipation",
@@ -232,10 +265,5 @@ PetscErrorCode OttoCorrelationsReport(OttoRecord record, const OttoFokkerPlanck 
   PetscCall(OttoRecordStageBegin(record, "correlations"));
   const PetscErrorCode code = Report(record, law, s);
   PetscCall(OttoRecordStageEnd(record));
-  if (code != OTTO_ERR_SOLVER) PetscFunctionReturn(code);
-  /* the run itself has gone well */
-  snprintf(why, sizeof why, "%.280s", OttoErrorMessage());
-  OttoErrorClear();
-  PetscCall(OttoRecordNotKnown(record, "correlations", 0, -INFINITY, INFINITY, why, PETSC_TRUE));
-  PetscFunctionReturn(0);
+  PetscFunctionReturn(code);
 }

@@ -56,6 +56,7 @@ typedef struct {
  * and the ladder of steps, peak resident less the 50 MB a rank of any run: 1140 on one rank, 1630
  * on two together (pages they share counted twice). */
 #define OTTO_FOKKER_PLANCK_BYTES 1500
+#define OTTO_CORRELATION_BYTES (8 * 66) /* of autocorrelations, beside */
 
 /* Why production and heat are not defined with edges that lead one way only; why heat, work and
  * free energy are not with a temperature of place. */

@@ -42,6 +42,9 @@ PetscErrorCode OttoFokkerPlanckPrepare(const char *input, OttoFokkerPlanckRun *s
       OttoRunObservablesCreate(law->grid, OttoGeneratorGetOpen(law->generator), &law->observables));
   PetscCall(OttoRunObservablesAdmit(law->observables, s->record));
   PetscCall(OttoCorrelationsFromOptions(law, &s->correlations));
+  if (s->correlations.lags)
+    PetscCall(OttoRunNeedMemory(
+        law->grid, OTTO_CORRELATION_BYTES + OTTO_FOKKER_PLANCK_BYTES * OttoSpaceMemory(law->grid)));
   PetscCall(OttoRunColumnsCreateObserved(law->grid, OttoFokkerPlanckColumnCount(law),
                                          OttoFokkerPlanckColumns, two ? 2 : 1, law->observables,
                                          &s->columns));

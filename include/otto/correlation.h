@@ -7,8 +7,8 @@
  *
  * (iω - Qᵀ)⁻¹ is solved for as a real system of twice the size by flexible GMRES with two real
  * solves of the resolvent at σ = ω as preconditioner, whose spectrum with detailed balance lies in
- * [1/2, 1] whatever ω and the grid (Axelsson, Neytcheva and Ahmad 2014); C by steps of an L-stable
- * method of third order with one real pole (Nørsett 1974), in two lengths.
+ * [1/2, 1] whatever ω and the grid (Axelsson, Neytcheva and Ahmad 2014); C from the space that
+ * powers of one real resolvent make (Moret and Novati 2004; van den Eshof and Hochbruck 2006).
  */
 #pragma once
 #include <otto/resolvent.h>
@@ -35,10 +35,10 @@ PETSC_EXTERN PetscErrorCode OttoCorrelationTransform(OttoCorrelation correlation
                                                      PetscReal omega, PetscReal value[2],
                                                      PetscReal *residual);
 
-/** C[count] = Σ a e^{Qᵀt} source h^d at times[count] ≥ 0, increasing, and error[count], what steps
- * leave in them, as estimated: steps are halved until it is below `tolerance` times C(0), 8 times
- * at most. Collective. OTTO_ERR_SOLVER: a solve did not converge, that was not enough, or the
- * formula changes too fast for times so late. */
+/** C[count] = Σ a e^{Qᵀt} source h^d at times[count] ≥ 0, increasing, and error[count], a bound of
+ * what they err by, below `tolerance` times C(0) but for rounding. 61 fields beside, while it runs.
+ * Collective. OTTO_ERR_SOLVER: a solve did not converge, or 1000 times 60 were not enough; C and
+ * error of times that were not reached are NaN. */
 PETSC_EXTERN PetscErrorCode OttoCorrelationInTime(OttoCorrelation correlation, Vec a, Vec source,
                                                   PetscInt count, const PetscReal times[],
                                                   PetscReal tolerance, PetscReal C[],

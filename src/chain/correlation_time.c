@@ -1,94 +1,179 @@
 /*
- * e^{Qᵀt} by R(tQᵀ), R(z) = c_1 w + c_2 w² + c_3 w³, w = 1/(1 - γz): the rational function of one
- * pole that is e^z to third order and 0 at infinity, γ = 0.4358665 (Nørsett 1974); w is the
- * resolvent at σ = 1/(γ dt), times σ. Two runs, of steps of which one is half of the other, say
- * what these leave: v_1/2 + (v_1/2 - v_1)/7 is taken. The first have steps in which the source
- * changes by as much as itself at most: longer ones damp what turns, and two such runs agree on 0.
- * e^{Qᵀt} makes no L1 norm larger: once that is small, so are all correlations after.
+ * C(t) = Σ a e^{Qᵀt} g at all times from one space: that of powers of the resolvent at the rate at
+ * which g changes, grown until what it leaves is small (correlation_krylov.c). e^{Qᵀt} makes no L1
+ * norm larger, so a residual r(s) of the law at times s before t leaves ∫ ‖r‖₁ ds in L1 at most: a
+ * bound, not an estimate. Where the largest space does not reach the last time, it goes on from the
+ * latest that it reaches.
  */
-#include "correlation_impl.h"
+#include "correlation_krylov.h"
+#include "core/fault.h"
 #include <math.h>
+#include <string.h>
 
-#define GAMMA 0.4358665215084590
-#define SOLVES 1e-12
-#define HALVINGS 8
-#define MOST 20000 /* steps of the first run */
-#define GONE 0.1   /* of the tolerance */
+#define M OTTO_KRYLOV_MOST
+#define SOLVES 1e-13
+#define EVERY 4      /* vectors between two looks at the bound */
+#define SAMPLES 4000 /* of the residual, at most, after the first */
+#define FEWEST 200
+#define DOUBLINGS 24 /* of the first sample's time */
+#define ROUNDING 1e-14
+#define NEARER 4     /* poles of spaces that follow one another are that apart */
+#define FARTHEST 1e6 /* pole, of the rate */
+#define PATIENCE 6   /* spaces */
+#define PARTS 1000   /* spaces, one after the other */
 
-/* c[3]: R is 1 + z + z²/2 + …, the third-order term being right by the choice of γ. */
-static void Weights(PetscReal c[3])
+/* What a space leaves, from the residual at samples: those of the first interval at times that
+ * double, then evenly. bound[k]: ∫ ‖r‖₁ up to time[k]. */
+typedef struct {
+  PetscInt count;
+  PetscReal time[SAMPLES + DOUBLINGS + 2], bound[SAMPLES + DOUBLINGS + 2];
+} Bounds;
+
+/* Of one call. */
+typedef struct {
+  OttoCorrelation c;
+  OttoKrylov *space;
+  Bounds *left;
+  Vec a, y;                 /* a centred; the state at `now` */
+  PetscReal push;           /* the pole, of the rate of the state */
+  PetscReal last;           /* how far the last space reached */
+  PetscInt rest;            /* spaces before a nearer pole is tried; -1: it is */
+  PetscReal now;            /* from where the space goes on */
+  PetscReal end;            /* the last time */
+  PetscReal weight;         /* of what is left in L1, in C */
+  PetscReal within, spent;  /* bounds of C's error: at the end, up to now */
+  PetscReal size, rounding; /* C(0); what squares of exponentials leave, per time */
+} March;
+
+/* Another sample; between two the residual is taken as the larger of both. */
+static void AddSample(const March *s, PetscReal t, const PetscReal u[], PetscReal *before)
 {
-  const PetscReal a = 1, b = 1 / GAMMA, d = 0.5 / (GAMMA * GAMMA);
+  PetscReal now = OttoKrylovResidual(s->space, u);
+  const PetscInt k = s->left->count++;
+  const PetscReal last = k ? s->left->time[k - 1] : 0, sum = k ? s->left->bound[k - 1] : 0;
 
-  c[2] = d - 2 * b + a; /* c1 + c2 + c3 = a, c1 + 2 c2 + 3 c3 = b, c1 + 3 c2 + 6 c3 = d */
-  c[1] = b - a - 2 * c[2];
-  c[0] = a - c[1] - c[2];
+  OttoFault("correlation_residual", 1, &now);
+  s->left->time[k] = t;
+  s->left->bound[k] = sum + (t - last) * PetscMax(*before, now);
+  *before = now;
 }
 
-/* One step. */
-static PetscErrorCode Step(OttoCorrelation c, PetscReal dt, const PetscReal weight[3], Vec y,
-                           Vec w[2])
+/* What errors add up to at the last sample. */
+static PetscReal Spent(const March *s)
 {
-  const PetscReal sigma = 1 / (GAMMA * dt);
+  return s->spent + s->weight * s->left->bound[s->left->count - 1];
+}
+
+/* Samples to the end, or until they leave too much; *reach: that up to which bounds are within what
+ * time allows, -1: none. */
+static PetscErrorCode Look(const March *s, PetscReal E[], PetscReal work[], PetscInt *reach)
+{
+  const PetscReal horizon = s->end - s->now;
+  const PetscInt m = s->space->count;
+  const PetscInt parts =
+      (PetscInt)PetscMax(FEWEST, PetscMin(SAMPLES, 4 * s->space->sigma * horizon));
+  const PetscReal dt = horizon / (PetscReal)parts;
+  PetscReal u[M] = {s->space->beta}, v[M], before = 0;
 
   PetscFunctionBegin;
-  PetscCall(OttoResolventSetShift(c->resolvent, sigma));
-  PetscCall(VecCopy(y, w[0]));
-  PetscCall(VecSet(y, 0));
-  for (int k = 0; k < 3; k++) {
-    PetscCall(VecScale(w[0], sigma));
-    PetscCall(OttoCorrelationSolve(c, w[0], w[1]));
-    PetscCall(VecCopy(w[1], w[0]));
-    PetscCall(VecAXPY(y, weight[k], w[0]));
+  PetscCall(OttoKrylovProject(s->space));
+  s->left->count = 0;
+  before = OttoKrylovResidual(s->space, u);
+  OttoKrylovExponential(s->space, ldexp(dt, -DOUBLINGS), E, work);
+  for (int k = DOUBLINGS; k >= 0; k--) {
+    OttoKrylovMultiply(m, E, u, v);
+    AddSample(s, ldexp(dt, -k), v, &before);
+    if (k) OttoKrylovSquare(m, E, work);
+  }
+  for (PetscInt k = 2; k <= parts && Spent(s) <= s->within; k++) {
+    memcpy(u, v, (size_t)m * sizeof *u);
+    OttoKrylovMultiply(m, E, u, v);
+    AddSample(s, (PetscReal)k * dt, v, &before);
+  }
+  for (*reach = s->left->count - 1; *reach >= 0; --*reach) {
+    const PetscReal spent = s->spent + s->weight * s->left->bound[*reach];
+    if (spent <= s->within * sqrt((s->now + s->left->time[*reach]) / s->end)) break;
   }
   PetscFunctionReturn(0);
 }
 
-/* C at all times, in so many steps to each, `finer` times; 0 from where ‖y‖₁ is below gone. */
-static PetscErrorCode March(OttoCorrelation c, Vec a, Vec source, PetscInt count,
-                            const PetscReal times[], const PetscInt steps[], PetscInt finer,
-                            PetscReal gone, PetscReal C[])
+/* C at the times from `next` on that the sample `reach` is not before, and the state there. */
+static PetscErrorCode Take(March *s, PetscInt reach, PetscInt count, const PetscReal times[],
+                           PetscReal E[], PetscReal work[], PetscInt *next, PetscReal C[],
+                           PetscReal error[])
 {
-  PetscReal weight[3], now = 0, size = INFINITY;
-  Vec y, w[2];
+  PetscReal until = s->now + s->left->time[reach];
+  const PetscInt m = s->space->count;
+  PetscReal u[M] = {s->space->beta}, v[M], product[M], at = s->now, known = NAN;
+  PetscInt k = 0;
 
   PetscFunctionBegin;
-  Weights(weight);
-  PetscCall(VecDuplicate(source, &y));
-  for (int k = 0; k < 2; k++) PetscCall(VecDuplicate(source, &w[k]));
-  PetscCall(VecCopy(source, y));
-  for (PetscInt i = 0; i < count; now = times[i++]) {
-    const PetscReal dt = (times[i] - now) / (PetscReal)(finer * steps[i]);
-    for (PetscInt n = 0; n < finer * steps[i] && dt > 0 && size > gone; n++) {
-      PetscCall(Step(c, dt, weight, y, w));
-      PetscCall(VecNorm(y, NORM_1, &size));
-    }
-    C[i] = 0;
-    if (size > gone) PetscCall(OttoCorrelationProduct(c, a, y, &C[i]));
+  if (until >= s->end * (1 - 1e-12)) until = s->end; /* rounding of times */
+  s->rounding = PETSC_MACHINE_EPSILON * s->size * OttoKrylovSize(s->space);
+  for (PetscInt j = 0; j < m; j++)
+    PetscCall(OttoCorrelationProduct(s->c, s->a, s->space->V[j], &product[j]));
+  while (at < until) {
+    const PetscBool hit = *next < count && times[*next] <= until ? PETSC_TRUE : PETSC_FALSE;
+    const PetscReal to = hit ? times[*next] : until, dt = to - at;
+    if (!(fabs(dt - known) <= 1e-13 * dt)) OttoKrylovExponential(s->space, dt, E, work);
+    known = dt;
+    OttoKrylovMultiply(m, E, u, v);
+    memcpy(u, v, (size_t)m * sizeof *u);
+    at = to;
+    if (!hit) break;
+    while (k < reach && s->now + s->left->time[k] < to) k++;
+    C[*next] = 0;
+    for (PetscInt j = 0; j < m; j++) C[*next] += u[j] * product[j];
+    error[*next] = s->spent + s->weight * s->left->bound[k] + s->rounding * (to - s->now);
+    ++*next;
   }
-  PetscCall(VecDestroy(&y));
-  for (int k = 0; k < 2; k++) PetscCall(VecDestroy(&w[k]));
+  PetscCall(VecSet(s->y, 0));
+  PetscCall(VecMAXPY(s->y, m, u, s->space->V));
+  s->spent += s->weight * s->left->bound[reach] + s->rounding * (until - s->now);
+  s->now = until;
   PetscFunctionReturn(0);
 }
 
-/* How many steps the first run has to each time. */
-static PetscErrorCode Plan(OttoCorrelation c, Vec source, PetscInt count, const PetscReal times[],
-                           PetscInt steps[])
+/* The pole of the next space. Where many modes turn at once it must be far, and once most have
+ * decayed a nearer one reaches farther: that is tried now and then. */
+static void Choose(March *s, PetscReal reached)
 {
-  PetscReal rate = 0, sum = 0, now = 0;
+  if (s->rest < 0 && reached >= s->last) s->rest = 0; /* it is better */
+  if (reached == 0 || s->rest < 0) {
+    s->push *= NEARER;
+    s->rest = PATIENCE;
+  } else if (s->rest == 0 && s->push > 1) {
+    s->push /= NEARER;
+    s->rest = -1;
+  } else if (s->rest > 0)
+    s->rest--;
+  if (reached > 0) s->last = reached;
+}
+
+/* One space, as far as it reaches. */
+static PetscErrorCode Go(March *s, PetscInt count, const PetscReal times[], PetscReal E[],
+                         PetscReal work[], PetscInt *next, PetscReal C[], PetscReal error[])
+{
+  PetscBool whole = PETSC_FALSE;
+  PetscReal rate = 0;
+  PetscInt reach = -1;
 
   PetscFunctionBegin;
-  PetscCall(OttoCorrelationRate(c, source, &rate));
-  for (PetscInt i = 0; i < count; now = times[i++])
-    sum += PetscMax(2, ceil((times[i] - now) * rate));
-  if (!(sum <= MOST))
+  PetscCall(OttoCorrelationRate(s->c, s->y, &rate));
+  PetscCall(OttoKrylovBegin(s->c, s->space, s->y, s->push * PetscMax(rate, 1 / (s->end - s->now))));
+  while (s->space->count < M && !whole) {
+    PetscCall(OttoKrylovGrow(s->c, s->space, &whole));
+    if (s->space->count % EVERY && s->space->count < M && !whole) continue;
+    PetscCall(Look(s, E, work, &reach));
+    if (reach >= 0 && s->now + s->left->time[reach] >= s->end * (1 - 1e-12)) break;
+  }
+  Choose(s, reach < 0 ? 0 : s->left->time[reach]);
+  if (reach < 0 && s->push <= FARTHEST) PetscFunctionReturn(0);
+  if (reach < 0)
     OttoFail(OTTO_ERR_SOLVER,
-             "autocorrelations to lag %g: a formula that changes at rate %.3g at first would take "
-             "%.3g steps",
-             (double)times[count - 1], (double)rate, (double)sum);
-  now = 0;
-  for (PetscInt i = 0; i < count; now = times[i++])
-    steps[i] = (PetscInt)PetscMax(2, ceil((times[i] - now) * rate));
+             "autocorrelations from lag %g on: %d solves leave more than %.3g of C(0) at once",
+             (double)s->now, M, (double)s->within);
+  PetscCall(Take(s, reach, count, times, E, work, next, C, error));
   PetscFunctionReturn(0);
 }
 
@@ -96,37 +181,39 @@ PetscErrorCode OttoCorrelationInTime(OttoCorrelation c, Vec a, Vec source, Petsc
                                      const PetscReal times[], PetscReal tolerance, PetscReal C[],
                                      PetscReal error[])
 {
-  PetscReal start = 0, worst = INFINITY, most = 0, *before;
-  PetscInt *steps;
-  Vec centred;
+  March s = {.c = c, .push = 1};
+  PetscReal start = 0, most = 0, *E, *work;
+  PetscErrorCode code = 0;
+  PetscInt next = 0, part = 0;
 
   PetscFunctionBegin;
   PetscCall(OttoResolventSetTolerance(c->resolvent, SOLVES));
-  PetscCall(OttoCorrelationCentre(c, a, &centred));
-  PetscCall(OttoCorrelationProduct(c, centred, source, &start));
-  PetscCall(VecNorm(centred, NORM_INFINITY, &most));
-  const PetscReal within = tolerance * fabs(start);
-  const PetscReal gone = GONE * within / (most * OttoGridGetInfo(c->grid)->cell_volume);
-  PetscCall(PetscMalloc2(count, &before, count, &steps));
-  PetscErrorCode code = Plan(c, source, count, times, steps);
-  if (!code) code = March(c, centred, source, count, times, steps, 1, gone, before);
-  for (PetscInt k = 0, finer = 2; k < HALVINGS && !code && !(worst <= within); k++, finer *= 2) {
-    code = March(c, centred, source, count, times, steps, finer, gone, C);
-    worst = 0;
-    for (PetscInt i = 0; i < count; i++) {
-      const PetscReal change = (C[i] - before[i]) / 7;
-      before[i] = C[i];
-      C[i] += change;
-      error[i] = fabs(change) + GONE * within;
-      worst = PetscMax(worst, fabs(change));
-    }
+  PetscCall(OttoCorrelationCentre(c, a, &s.a));
+  PetscCall(OttoCorrelationProduct(c, s.a, source, &start));
+  PetscCall(VecNorm(s.a, NORM_INFINITY, &most));
+  s.end = times[count - 1];
+  s.weight = most * OttoGridGetInfo(c->grid)->cell_volume;
+  s.size = fabs(start);
+  s.within = tolerance * s.size;
+  PetscCall(VecDuplicate(source, &s.y));
+  PetscCall(VecCopy(source, s.y));
+  PetscCall(OttoKrylovCreate(c, &s.space));
+  PetscCall(PetscMalloc3(M * M, &E, M * M, &work, 1, &s.left));
+  for (PetscInt i = 0; i < count; i++) C[i] = error[i] = NAN;
+  for (; next < count && times[next] == 0; next++) { /* as it is */
+    C[next] = start;
+    error[next] = 0;
   }
-  PetscCall(PetscFree2(before, steps));
-  PetscCall(VecDestroy(&centred));
+  for (part = 0; next < count && part < PARTS && !code; part++)
+    code = Go(&s, count, times, E, work, &next, C, error);
+  for (PetscInt i = 0; i < count; i++) error[i] += ROUNDING * fabs(start);
+  PetscCall(PetscFree3(E, work, s.left));
+  PetscCall(OttoKrylovDestroy(&s.space));
+  PetscCall(VecDestroy(&s.y));
+  PetscCall(VecDestroy(&s.a));
   PetscCall(code);
-  if (!(worst <= within))
-    OttoFail(OTTO_ERR_SOLVER,
-             "autocorrelations: steps that were halved %d times still leave %.3g of C(0)", HALVINGS,
-             (double)(worst / fabs(start)));
+  if (next < count)
+    OttoFail(OTTO_ERR_SOLVER, "autocorrelations: %d times %d solves reach lag %g of %g", PARTS, M,
+             (double)s.now, (double)s.end);
   PetscFunctionReturn(0);
 }

@@ -194,8 +194,11 @@ static PetscErrorCode CheckReached(OttoPassage p, const OttoPassageChain *chain,
     if (ahead->loss[i].face == of_b && marked[ahead->loss[i].cell]) arrives = 1;
   PetscCall(PetscFree(marked));
   PetscCallMPI(MPI_Allreduce(MPI_IN_PLACE, &arrives, 1, MPI_INT, MPI_MAX, p->g->comm));
-  OttoCheckInput(arrives, "set %d cannot be reached from set %d: closed cells lie between", (int)b,
-                 (int)a);
+  OttoCheckInput(
+      arrives,
+      "set %d cannot be reached from set %d: closed cells lie between, or forces keep all "
+      "back (rates underflow)",
+      (int)b, (int)a);
   PetscFunctionReturn(0);
 }
 

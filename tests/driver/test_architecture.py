@@ -11,7 +11,7 @@ FLOORS = ["core", "grid", "transform files", "density heat information", "potent
 floor = {folder: i for i, names in enumerate(FLOORS) for folder in names.split()}
 # public headers by the folder that has what they declare
 PUBLIC = {"core": "otto version options family signals formula keep diffeomorphism", "grid": "grid units halo field points transfer difference", "transform": "transform symbol",
-          "files": "storage record errors checkpoint", "density": "density", "heat": "heat", "information": "divergence fisher moments marginals observable",
+          "files": "storage record errors checkpoint", "density": "density", "heat": "heat", "information": "divergence fisher moments marginals observable observed_set",
           "potential": "potential", "energy": "energy fluxes", "flow": "flow gradient_flow step_theorem", "tempered": "tempered convective_entropy", "dynamics": "dynamics flow_map stretching push_forward", "transport": "interval wasserstein sinkhorn beckmann discrepancy", "run": "run run_columns run_observables",
           "chain": "metric sets generator resolvent steady relaxation metastable correlation passage production dissipation work observer"}
 home = {name: folder for folder, names in PUBLIC.items() for name in names.split()}

@@ -59,6 +59,17 @@ refused(["grid_n: 4 axes"], "-grid_n", "8,8,8,8", "-grid_boundary", "no_flux", "
 refused(["the open cells fall into 2 parts"], "-grid_n", "16,8", "-grid_boundary", "no_flux", "-p_density", "uniform", "-p_closed", "restrict",
         "-potential_type", "formula", "-potential_formula", "(abs(x-0.5)<0.06)?inf:0", "-drift_type", "formula", "-drift_formula",
         "0,sin(7*x)*y", "-set_b", "y>0.8", "-set_a", "y<0.2")
+# magnitudes beyond solvers, by key; forces that keep all out of a set are told from closed cells
+for words, *more in (
+    (["error: potential_formula: ", "beyond 1e100"], "-potential_formula", "1e200*x", "-set_b", "x>0.8"),
+    (["error: potential_formula: ", "beyond 1e100"], "-potential_formula", "abs(x)<0.2?1e308:x", "-set_b", "x>0.8"),
+    (["error: drift_formula: ", "beyond 1e100"], "-drift_type", "formula", "-drift_formula", "1e200", "-set_b", "x>0.8"),
+    (["error: drift_formula: ", "nan"], "-drift_type", "formula", "-drift_formula", "abs(x)<0.2?0/0:x", "-set_b", "x>0.8"),
+    (["error: temperature_formula: ", "1e-100 to 1e100"], "-temperature_formula", "x>0?1e-320:1", "-set_b", "x>0.8"),
+    (["error: mobility_formula: ", "1e-100 to 1e100"], "-mobility_formula", "x>0?1e308:1", "-set_b", "x>0.8"),
+    (["set_b: cannot be reached: ", "forces keep all out (rates underflow)"], "-potential_formula", "1e20*x", "-set_b", "x>0.8"),
+):
+    refused(words, *(WELL[:-2] if "-temperature_formula" in more else WELL), *START, *more)
 # where transport leads one way a walk follows it: what cannot be reached is named, and why
 ONE_WAY = ["-grid_n", "12,4", "-grid_boundary", "no_flux", "-mobility", "0,1", "-velocity_formula", "sin(_pi*x),0", "-p_density", "uniform"]
 for words, *more in (

@@ -248,6 +248,42 @@ def correlations():
     expect(again.status == 0 and not os.path.exists(os.path.join(first.folder, "spectra.csv")), "an old run's tables go")
 
 
+def story():
+    """reaction_coordinate_2d, on fewer cells and times: x decays with the chain's slowest rate, the height above the valley's floor
+    with the second; the Lorentzian; its variance in the steady state, which has a closed form; free energy; both sets of one well."""
+    r = run("fokker-planck", "inputs/fokker-planck/reaction_coordinate_2d.yaml", "-grid_n", "60,66", "-time_stop", 40, "-time_samples", 3, "-ts_dt", 0.25,
+            "-check_time", "no", "-check_space", "no")
+    expect(r.status == 0, f"{r.err[-300:]} {r.out[-600:]}")
+    rates, c, s, last = r.summary()["results"]["relaxation_rates"], table(r, "correlations"), table(r, "spectra"), r.series()
+    lag, x, b = c["lag"], c["autocorrelation_x"], c["autocorrelation_b"]
+    at = lambda t: int(np.argmin(np.abs(lag - t)))
+    # the third rate is beyond 3: from lag 4 on one mode is left, to 1e-4 of what it has
+    close(math.log(x[at(4)] / x[at(15)]) / 11, rates[0], 1e-4, "x decays with the slowest rate")
+    expect(b[at(3)] < 0.01 * b[at(0.02)] and x[at(3)] > 0.6 * x[at(0.02)], "b forgets, x does not")
+    weight = x[at(4)] * math.exp(4 * rates[0])
+    close(s["spectral_density_x"][0], 2 * weight / rates[0], 0.01, "the Lorentzian's height: the rest of x decays within its wells")
+    close(last["variance_b"][-1], 0.125, 1e-3, "b is Gaussian: T/4, to the square of the cells")
+    expect(abs(last["probability_left"][-1] - last["probability_right"][-1]) < 3 * math.exp(-40 * rates[0]), "the wells are alike at the end")
+    with h5py.File(os.path.join(r.folder, "fields.h5")) as f:
+        k = max(f, key=lambda name: int(name) if name.isdigit() else -1)
+        free, at_x = f[f"{k}/free_energy_x_pi"][...], f[f"{k}/values_x"][...]
+        well, top = free[np.abs(at_x + 1).argmin()], free[np.abs(at_x).argmin()]
+        # the valley is as wide everywhere: what is integrated over y is the barrier itself; bins are half a cell
+        close(top - well, 1.5, 0.03, "the barrier along x")
+    for fault, name, words in (("correlation_residual:1e30", "autocorrelation_x", "solves leave more than"),):
+        os.environ["OTTO_TEST_FAULT"] = fault
+        r = run("fokker-planck", *OU, *ASKED)
+        del os.environ["OTTO_TEST_FAULT"]
+        said = [n for n in r.summary()["not_known"] if n["name"] == name]
+        expect(r.status == 1 and said and words in said[0]["why"] and said[0]["from"] == 0.1, f"{fault}: {r.status} {said} {r.out[-300:]}")
+        expect(np.isnan(table(r, "correlations")["autocorrelation_x"]).all() and table(r, "spectra")["spectral_density_x"][0] > 0, "the rest stands")
+    r = run("fokker-planck", "-grid_n", "16,16", "-grid_lower", -3, "-grid_upper", 3, "-grid_boundary", "no_flux", "-potential_type", "quadratic", "-velocity_type",
+            "hamiltonian", "-mobility", "0,1", "-p_density", "gaussian_mixture", "-p_mean", "0.5,0", "-p_sigma", 0.8, "-time_stop", 0.1, "-time_samples", 2,
+            "-output_fields", "none", *STEADY, "-observe", "x, x", "-observe_frequencies", 1)
+    expect(r.check("fluctuation_dissipation")["value"] == "not applicable" and "Hamiltonian" in r.out and "there is a drift" not in r.out,
+           f"a Hamiltonian velocity is called so: {r.status} {r.err[-300:]} {r.out[-1500:]}")
+
+
 def refusals():
     for arguments, words in (
             (["-observe", "r2"], ["observe:", "pairs"]),
@@ -287,5 +323,6 @@ edges()
 ranks()
 planes()
 correlations()
+story()
 refusals()
 finish()

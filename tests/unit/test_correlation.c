@@ -164,8 +164,9 @@ static PetscErrorCode Against(OttoGenerator Q)
   PetscCall(OttoCorrelationInTime(c, a, source, 4, times, 1e-6, C, error));
   for (int k = 0; k < 4; k++) {
     const double want = Exponential((PetscInt)g->cells, dense, times[k], f, of_a) * g->cell_volume;
-    TestTrue(error[k] <= 1e-6 * variance, "steps are as short as was asked");
-    TestTrue(fabs(C[k] - want) <= 2 * error[k] + 1e-9 * variance, "C(t) within its estimate");
+    TestTrue(error[k] <= 1e-6 * variance, "as near as was asked");
+    /* beside it what 1e-13 in each solve leaves of the mean */
+    TestTrue(fabs(C[k] - want) <= error[k] + 1e-11 * variance, "C(t) within its bound");
   }
   PetscCall(OttoCorrelationDestroy(&c));
   PetscCall(OttoResolventDestroy(&R));
@@ -276,8 +277,8 @@ static PetscErrorCode TestTurning(void)
     TestClose(variance, 0.5, large ? 1e-9 : 1e-13, "C(0): 1e6 has 1e-10 of digits");
     PetscCall(OttoCorrelationInTime(c, a, source, 3, times, 1e-6, C, error));
     for (int i = 0; i < 3; i++) {
-      TestTrue(error[i] <= 1e-6, "steps are as short as was asked");
-      TestTrue(fabs(C[i] - 0.5 * creal(cexp(rate * times[i]))) <= 2 * error[i], "C(t), turning");
+      TestTrue(error[i] <= 1e-6, "as near as was asked");
+      TestTrue(fabs(C[i] - 0.5 * creal(cexp(rate * times[i]))) <= error[i] + 1e-11, "turning");
     }
     const double complex at = 0.25 / (3 * I - rate) + 0.25 / (3 * I - conj(rate));
     PetscCall(OttoCorrelationTransform(c, a, source, 3, value, &residual));
@@ -290,7 +291,54 @@ static PetscErrorCode TestTurning(void)
   return 0;
 }
 
+/* x on such a ring jumps, so that many modes turn at once and decay one after the other: no space
+ * is large enough for all of the time. Against the sum over the chain's own modes. */
+static PetscErrorCode TestRough(void)
+{
+  enum { N = 96 };
+  const double h = 2 * PETSC_PI / N, D = 0.02, z = 4 * h / D, times[] = {0, 0.01, 0.7, 6, 60};
+  const double up = D / (h * h) * z / (1 - exp(-z)), down = D / (h * h) * z / (exp(z) - 1);
+  PetscReal variance = 0, C[5], error[5], x[1];
+  OttoSteadyReport report;
+  OttoCorrelation c;
+  PetscScalar *values;
+  Vec pi, log_pi, a, source;
+  Chain s;
+
+  PetscCall(ChainCreate(
+      1, (PetscInt64[]){N}, (PetscReal[]){0}, (PetscReal[]){2 * PETSC_PI}, (OttoBoundary[]){P},
+      OPTIONS("-temperature", "0.02", "-drift_type", "constant", "-drift_force", "4"), &s));
+  for (Vec *v[] = {&pi, &log_pi, &a, &source, NULL}, **p = v; *p; p++)
+    PetscCall(OttoFieldCreate(s.grid, *p));
+  PetscCall(VecGetArray(a, &values));
+  for (PetscInt64 i = 0; i < s.g->local_cells; i++) {
+    OttoGridCellCentre(s.g, i, x);
+    values[i] = x[0];
+  }
+  PetscCall(VecRestoreArray(a, &values));
+  PetscCall(OttoSteadyState(s.R, pi, log_pi, &report));
+  PetscCall(OttoCorrelationCreate(s.Q, pi, &c));
+  PetscCall(OttoCorrelationSource(c, a, source, &variance));
+  PetscCall(OttoCorrelationInTime(c, a, source, 5, times, 1e-6, C, error));
+  for (int i = 0; i < 5; i++) {
+    double want = 0;
+    for (int k = 1; k < N; k++) {
+      double complex part = 0;
+      const double complex turn = cexp(2 * PETSC_PI * I * k / N);
+      for (int j = 0; j < N; j++) part += (j + 0.5) * h * cexp(-2 * PETSC_PI * I * k * j / N) / N;
+      want +=
+          creal(part * conj(part) * cexp((up * (conj(turn) - 1) + down * (turn - 1)) * times[i]));
+    }
+    TestTrue(error[i] <= 1.01e-6 * variance, "as near as was asked");
+    TestTrue(fabs(C[i] - want) <= error[i], "C(t) of a jump within its bound");
+  }
+  PetscCall(OttoCorrelationDestroy(&c));
+  for (Vec *v[] = {&pi, &log_pi, &a, &source, NULL}, **p = v; *p; p++) PetscCall(VecDestroy(*p));
+  PetscCall(ChainDestroy(&s));
+  return 0;
+}
+
 int main(void)
 {
-  return TestMain({TestDense, TestOrnsteinUhlenbeck, TestTurning});
+  return TestMain({TestDense, TestOrnsteinUhlenbeck, TestTurning, TestRough});
 }
