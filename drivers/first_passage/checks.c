@@ -49,7 +49,7 @@ PetscErrorCode OttoFirstPassageCheckTimes(OttoFirstPassageRun *s,
 
   PetscFunctionBegin;
   for (PetscInt k = 0; k < s->law.moments; k++) PetscCall(CheckMoment(s, k, &times->report[k]));
-  if (!q->known) /* a law whose rate is not known is none either */
+  if (q->converged && !q->known) /* without a rate there is no law either */
     PetscCall(OttoRecordNotKnown(s->record, "quasi_stationary_law", 0, 0, INFINITY, q->reason,
                                  PETSC_FALSE));
   if (q->converged) PetscFunctionReturn(0);
