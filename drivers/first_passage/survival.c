@@ -239,11 +239,16 @@ static PetscErrorCode Advance(OttoSurvival *s, PetscReal t, PetscReal fours)
 
 /* A mode of rate λ errs by λt (λdt)² 2/3 of itself at t when steps of dt and of 2 dt are
  * extrapolated by logarithms; half the tolerance is for that. */
-PetscErrorCode OttoSurvivalFollow(OttoSurvival *s, PetscReal rate, PetscReal stop)
+PetscErrorCode OttoSurvivalFollow(OttoSurvival *s, const OttoFirstPassageTimes *times,
+                                  PetscReal stop)
 {
-  PetscReal tolerance = 1e-2;
+  PetscReal tolerance = 1e-2, rate = times->slowest.rate, longest = 0;
 
   PetscFunctionBegin;
+  if (!times->slowest.law) {
+    PetscCall(OttoFieldRange(s->law->grid, times->u[0], NULL, &longest));
+    rate = 1 / longest;
+  }
   PetscCall(OttoOptionsGetReal(NULL, "time_tolerance", 0, INFINITY, &tolerance, NULL));
   const PetscReal decay = PetscMin(rate * stop, GONE);
   s->longest = sqrt(0.75 * PetscMin(PetscMax(tolerance, LEAST), 1) / decay) / rate;

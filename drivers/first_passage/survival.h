@@ -53,9 +53,10 @@ PETSC_INTERN PetscErrorCode OttoSurvivalCreate(OttoRecord record, const OttoFirs
                                                OttoSurvival *s);
 /** Frees it. Collective. */
 PETSC_INTERN PetscErrorCode OttoSurvivalDestroy(OttoSurvival *s);
-/** Has steps keep to time_tolerance up to time `stop`, where what is left falls at this rate at
- * last. Not collective. */
-PETSC_INTERN PetscErrorCode OttoSurvivalFollow(OttoSurvival *s, PetscReal rate, PetscReal stop);
+/** Has steps keep to time_tolerance up to time `stop`, where what is left falls at last as the
+ * slowest mode does, or, where there is none, as the longest mean time has it. Collective. */
+PETSC_INTERN PetscErrorCode OttoSurvivalFollow(OttoSurvival *s, const OttoFirstPassageTimes *times,
+                                               PetscReal stop);
 /** All runs to t. Where ts_dt is not given, an interval has 16 of the shortest steps or more, and
  * the first is cut into pieces that grow. Collective; OTTO_ERR_SOLVER. */
 PETSC_INTERN PetscErrorCode OttoSurvivalAdvance(OttoSurvival *s, PetscReal t);
