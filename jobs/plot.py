@@ -13,6 +13,7 @@ and of a fokker-planck run
   fields_<n>.png      densities with potential contours and current, steady state
   modes.png           the slowest relaxation modes, rates and frequencies with the bounds of their errors
   spectrum.png        these rates with the timescales they imply, or in the complex plane with their frequencies
+  survival.png        with absorbing faces what is left, and what each face has taken
   metastable.png      metastable sets: the map of them, and the membership of each
   observables.png     means, variances and probabilities of what was observed
   histograms.png      density and free energy along formulas

@@ -4,29 +4,6 @@
 #include <math.h>
 #include <stdio.h>
 
-/* All columns at t. After steps that do not converge what is left is not known, but all that solves
- * have found stands. */
-static PetscErrorCode Row(OttoFirstPassageRun *s, PetscInt k, PetscReal t, PetscReal all[])
-{
-  OttoSurvival *v = &s->survival;
-  PetscErrorCode code = 0;
-
-  PetscFunctionBegin;
-  if (k > 0 && !v->lost[0]) code = OttoSurvivalAdvance(v, t);
-  if (code == OTTO_ERR_SOLVER) PetscCall(OttoFirstPassageLose(s, t));
-  if (code && code != OTTO_ERR_SOLVER) PetscFunctionReturn(code);
-  if (!v->lost[0]) {
-    PetscCall(OttoSurvivalRow(v, s->number[OTTO_FIRST_PASSAGE_passage_time], all));
-    OttoFirstPassageSpaceRow(&s->space, all);
-    PetscCall(OttoFirstPassageCheckRow(s, all));
-    PetscFunctionReturn(0);
-  }
-  for (PetscInt i = 0; i < OTTO_SURVIVAL_COLUMNS; i++) all[i] = NAN;
-  all[OTTO_SURVIVAL_t] = t;
-  all[OTTO_SURVIVAL_steps] = (PetscReal)v->steps;
-  PetscFunctionReturn(0);
-}
-
 /* What is left of p at the times asked for. */
 static PetscErrorCode Evolve(OttoFirstPassageRun *s)
 {
@@ -36,7 +13,7 @@ static PetscErrorCode Evolve(OttoFirstPassageRun *s)
 
   PetscFunctionBegin;
   while (s->run && OttoRunNext(s->run, &k, &t)) {
-    PetscCall(Row(s, k, t, all));
+    PetscCall(OttoFirstPassageRow(s, k, t, all));
     for (PetscInt i = 0; i < s->survival.columns; i++) row[i] = all[s->survival.of[i]];
     PetscCall(OttoRecordRow(s->record, row));
     snprintf(said, sizeof said, "t = %-9.4g  left %-12.6g  %lld steps", (double)t,
@@ -59,10 +36,7 @@ static PetscErrorCode Times(OttoFirstPassageRun *s)
   PetscCall(OttoFirstPassageReportTimes(s, &times));
   PetscCall(OttoFirstPassageCheckTimes(s, &times));
   PetscCall(OttoRecordStageEnd(s->record));
-  if (s->run)
-    PetscCall(OttoSurvivalFollow(&s->survival, &times.slowest,
-                                 s->number[OTTO_FIRST_PASSAGE_passage_time_longest],
-                                 OttoRunGetTimes(s->run)->stop));
+  if (s->run) PetscCall(OttoSurvivalFollow(&s->survival, &times, OttoRunGetTimes(s->run)->stop));
   const PetscErrorCode code = Evolve(s);
   if (s->run) PetscCall(OttoRunEnd(s->run, code));
   PetscCall(OttoFirstPassageReportSeries(s));

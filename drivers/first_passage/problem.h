@@ -31,8 +31,10 @@ PETSC_INTERN PetscErrorCode OttoFirstPassageReportWays(OttoFirstPassageRun *s,
                                                        const OttoFirstPassageWays *ways);
 PETSC_INTERN PetscErrorCode OttoFirstPassageReportSeries(OttoFirstPassageRun *s);
 PETSC_INTERN PetscErrorCode OttoFirstPassageReportNumbers(OttoFirstPassageRun *s);
-/** Says that from t on what is left is not known, after a step that failed. Collective. */
-PETSC_INTERN PetscErrorCode OttoFirstPassageLose(OttoFirstPassageRun *s, PetscReal t);
+/** All columns, all[OTTO_SURVIVAL_COLUMNS], at sample k, time t, to which steps are taken; after
+ * one that does not converge what is left is not known. Collective; OTTO_ERR_FILE. */
+PETSC_INTERN PetscErrorCode OttoFirstPassageRow(OttoFirstPassageRun *s, PetscInt k, PetscReal t,
+                                                PetscReal all[]);
 /** Fields of either. Collective; OTTO_ERR_FILE. */
 PETSC_INTERN PetscErrorCode OttoFirstPassageSaveTimes(OttoFirstPassageRun *s,
                                                       const OttoFirstPassageTimes *times);

@@ -70,10 +70,9 @@ PETSC_EXTERN PetscErrorCode OttoTransformSetFromOptions(OttoTransform transform)
  * Collective. PETSC_ERR_MEM. */
 PETSC_EXTERN PetscErrorCode OttoTransformSetOverlap(OttoTransform transform, PetscBool overlap);
 
-/** Plans (FFTW_MEASURE; wisdom is read from and saved to
- * ${XDG_CACHE_HOME:-$HOME/.cache}/otto/fftw-<hostname>/<engine>-<cells>-<mesh>, silently skipped if
- * it cannot be) and allocates. Collective. OTTO_ERR_INPUT for an axis neither periodic nor no-flux.
- */
+/** Plans (FFTW_MEASURE; wisdom is read from and saved to a file of the engine, the cells and the
+ * mesh in ${XDG_CACHE_HOME:-$HOME/.cache}/otto/fftw-HOST, silently skipped if it cannot be) and
+ * allocates. Collective. OTTO_ERR_INPUT for an axis neither periodic nor no-flux. */
 PETSC_EXTERN PetscErrorCode OttoTransformSetUp(OttoTransform transform);
 /** Whether that has succeeded. Not collective. */
 PETSC_EXTERN PetscBool OttoTransformIsSetUp(OttoTransform transform);

@@ -3,6 +3,7 @@
 #include "core/bernoulli.h"
 #include "core/fault.h"
 #include "generator_fokker_planck.h"
+#include "magnitude.h"
 #include "temperature.h"
 #include <math.h>
 
@@ -33,11 +34,12 @@ PetscErrorCode OttoGeneratorSetTemperature(OttoGenerator s, PetscReal T, const P
 {
   PetscFunctionBegin;
   OttoNeed(DataOf(s), "OttoGeneratorSetType() with fokker_planck");
-  OttoCheckInput(T > 0 && T <= PETSC_MAX_REAL, "temperature: %g; it must be above 0", (double)T);
+  OttoCheckInput(OttoIsRate(T), "temperature: %g; it must be above 0, " OTTO_RATES_SAY, (double)T);
   s->T = T;
   for (PetscInt j = 0; mobility && j < s->g->dim; j++) {
-    OttoCheckInput(mobility[j] >= 0 && mobility[j] <= PETSC_MAX_REAL,
-                   "mobility: %g on axis %d; it must be above 0, or 0 with a velocity",
+    OttoCheckInput(mobility[j] == 0 || OttoIsRate(mobility[j]),
+                   "mobility: %g on axis %d; it must be above 0, " OTTO_RATES_SAY
+                   ", or 0 with a velocity",
                    (double)mobility[j], (int)j + 1);
     Data(s)->mobility[j] = mobility[j];
   }
@@ -179,11 +181,6 @@ static PetscReal ColdAt(OttoGenerator s, PetscInt64 cell)
   return VecRestoreArrayRead(Data(s)->warmth, &warmth) ? NAN : cold;
 }
 
-static PetscErrorCode Error(OttoGenerator s)
-{
-  return s->is_setup ? OTTO_ERR_NUMERICAL : OTTO_ERR_INPUT;
-}
-
 /* Drift and tilt of the potential along `axis` at a face; `given`: the drift, where cells have it.
  */
 static PetscErrorCode EvaluateDrift(OttoGenerator s, const PetscReal x[], PetscInt axis,
@@ -204,19 +201,20 @@ static PetscErrorCode EvaluateDrift(OttoGenerator s, const PetscReal x[], PetscI
   OttoGridFormatPoint(s->g->dim, x, point, sizeof point);
   PetscCall(OttoDriftFormatOrigin(Data(s)->drift, origin, sizeof origin));
   if (isfinite(*force))
-    OttoFail(Error(s),
+    OttoFail(OttoRatesError(s),
              "%s: the force along axis %d is %g at the face %s, and the mobility 0: it moves "
              "nothing; what no mobility multiplies is a velocity (velocity_formula)",
              tilt != 0 ? "potential_seam: 'drift'" : origin, (int)axis + 1, (double)*force, point);
-  OttoFail(Error(s), "%s gives %g as component %d at the face %s, t = %g; a drift must be finite",
-           origin, isnan(*force) ? NAN : (double)*force, (int)axis + 1, point, (double)s->t);
+  OttoFail(OttoRatesError(s),
+           "%s gives %g as component %d at the face %s, t = %g; a drift must be finite", origin,
+           isnan(*force) ? NAN : (double)*force, (int)axis + 1, point, (double)s->t);
 }
 
 /* Of a velocity that is a formula. */
 static PetscErrorCode EvaluateVelocity(OttoGenerator s, const PetscReal x[], PetscInt axis,
                                        PetscReal *u)
 {
-  return OttoVelocityEvaluate(Data(s)->velocity, x, s->t, axis, Error(s), u);
+  return OttoVelocityEvaluate(Data(s)->velocity, x, s->t, axis, OttoRatesError(s), u);
 }
 
 /* Drift and tilt, times `cold`, at a face where the mobility is M, and what a velocity that is a
@@ -252,27 +250,6 @@ static PetscErrorCode EvaluateForceOf(OttoGenerator s, const PetscReal x[], Pets
   PetscFunctionReturn(code);
 }
 
-/* The rates of edges must be numbers: (D/h²)|z|. */
-static PetscErrorCode CheckForces(OttoGenerator s, const OttoEdges *e, const PetscReal force[])
-{
-  PetscReal x[OTTO_MAX_DIM], range[2];
-  PetscInt64 good = 0;
-  char point[160];
-
-  PetscFunctionBegin;
-  CouplingRange(s, e->axis, range);
-  const PetscReal most = 0.5 * PETSC_MAX_REAL / range[1];
-  for (PetscInt64 i = 0; i < e->n; i++) good += fabs(force[i]) < most;
-  if (good == e->n) PetscFunctionReturn(0);
-  for (good = 0; fabs(force[good]) < most;) good++;
-  OttoGeneratorFacePoint(s->g, e->x + good, e->y + good, e->axis, x);
-  OttoGridFormatPoint(s->g->dim, x, point, sizeof point);
-  OttoFail(Error(s),
-           "the force over the edge along axis %d at %s, %g T, gives rates beyond the doubles; inf "
-           "in the potential closes a cell",
-           (int)e->axis + 1, point, (double)force[good]);
-}
-
 static PetscReal MobilityAt(OttoGenerator s, PetscInt axis, PetscInt64 edge)
 {
   return Data(s)->place ? Data(s)->place->face[axis][edge] : Data(s)->mobility[axis];
@@ -303,8 +280,10 @@ static PetscErrorCode AddFlow(OttoGenerator s, const OttoEdges *e, PetscInt64 i,
     flow[0] = flow[1] = u / s->g->h[axis];
   }
   OttoVelocityJoin(flow, K, &s->up[axis][edge], &s->down[axis][edge], &s->force[axis][edge]);
-  if (isfinite(s->up[axis][edge]) && isfinite(s->down[axis][edge])) PetscFunctionReturn(0);
-  OttoFail(Error(s), "the velocity along axis %d gives rates beyond the doubles", (int)axis + 1);
+  if (s->up[axis][edge] + s->down[axis][edge] <= OTTO_MOST_RATE) PetscFunctionReturn(0);
+  OttoFail(OttoRatesError(s), "%s: along axis %d it gives rates beyond 1e100",
+           OttoVelocityIsHamiltonian(velocity) ? "velocity_type: hamiltonian" : "velocity_formula",
+           (int)axis + 1);
 }
 
 static void FillEdges(const OttoEdges *e, void *context)
@@ -338,7 +317,7 @@ static void FillEdges(const OttoEdges *e, void *context)
   }
   for (PetscInt64 i = 0; ox && i < e->n; i++)
     if (!(ox[i] > 0 && oy[i] > 0)) work[i] = force[i] = 0;
-  if (!fill->code) fill->code = CheckForces(s, e, force);
+  if (!fill->code) fill->code = OttoForcesCheck(s, e, work, force);
   RatesOf(e->n, place ? Of(s, e->axis, 1) : Coupling(s, e->axis), force, up, down);
   if (place) Multiply(e, place->face[e->axis] + e->x, up, down);
   for (PetscInt64 i = 0; flows && i < e->n && !fill->code; i++)
@@ -353,6 +332,7 @@ static void FillEdges(const OttoEdges *e, void *context)
 static PetscErrorCode FillLoops(OttoGenerator s, const PetscReal open[])
 {
   const OttoGridInfo *g = s->g;
+  const PetscReal none = 0;
   PetscReal x[OTTO_MAX_DIM], f = 0;
 
   PetscFunctionBegin;
@@ -366,7 +346,7 @@ static PetscErrorCode FillLoops(OttoGenerator s, const PetscReal open[])
       PetscCall(EvaluateForceOf(s, x, j, c, &f));
       force[c] = f * g->h[j] / s->T;
       const OttoEdges loop = {j, 1, c, c};
-      PetscCall(CheckForces(s, &loop, &force[c]));
+      PetscCall(OttoForcesCheck(s, &loop, &none, &force[c]));
     }
   }
   PetscFunctionReturn(0);
@@ -401,6 +381,7 @@ static PetscErrorCode FaceRate(OttoGenerator s, PetscInt64 cell, PetscInt axis, 
   const OttoGridInfo *g = s->g;
   const PetscReal *noise = Data(s)->place ? Data(s)->place->force[axis] : NULL;
   PetscReal x[OTTO_MAX_DIM], f = 0, z = 0, half = 0, low, high;
+  char point[160], origin[280];
 
   PetscFunctionBegin;
   if (g->n[axis] > 1) { /* half of the nearest inner edge, outwards */
@@ -417,7 +398,11 @@ static PetscErrorCode FaceRate(OttoGenerator s, PetscInt64 cell, PetscInt axis, 
   OttoBernoulli(fabs(z), &low, &high);
   *rate = 2 * CouplingAt(s, axis, cell) * (z > 0 ? high : low);
   if (Data(s)->velocity) PetscCall(FaceFlow(s, cell, axis, side, x, half, rate));
-  PetscFunctionReturn(0);
+  if (*rate <= OTTO_MOST_RATE) PetscFunctionReturn(0);
+  PetscCall(OttoForcesFormatOrigin(s, half, z, origin, sizeof origin));
+  OttoGridFormatPoint(g->dim, x, point, sizeof point);
+  OttoFail(OttoRatesError(s), "%s: at the absorbing face %s it gives rates beyond 1e100", origin,
+           point);
 }
 
 /* Once V is +inf where cells are closed: D/T as a mobility, T that of the whole. */
@@ -479,8 +464,8 @@ static PetscErrorCode FillRates(OttoGenerator s)
   if (!fill.code) fill.code = FillLoops(s, open);
   for (PetscInt j = 0; j < g->dim && !fill.code; j++)
     if (IsStill(s, j))
-      fill.code =
-          OttoVelocityCheckWalls(Data(s)->velocity, j, s->t, open ? &fill.open : NULL, Error(s));
+      fill.code = OttoVelocityCheckWalls(Data(s)->velocity, j, s->t, open ? &fill.open : NULL,
+                                         OttoRatesError(s));
   if (s->absorbs && !fill.code) fill.code = OttoGeneratorFillKilled(s, open);
   if (Data(s)->warmth) PetscCall(OttoFieldRelease(s->halo, Data(s)->warmth, &fill.warmth));
   PetscCall(OttoHaloRelease(s->halo, &fill.open));
@@ -492,39 +477,6 @@ static PetscErrorCode FillRates(OttoGenerator s)
   PetscFunctionReturn(code);
 }
 
-/* What has no mobility needs a velocity that may move it. */
-static PetscErrorCode CheckStill(OttoGenerator s)
-{
-  const OttoVelocity velocity = Data(s)->velocity;
-  const char *key = Data(s)->place ? Data(s)->place->key : "mobility";
-  PetscInt axes = 0, still = 0, last = 0;
-
-  PetscFunctionBegin;
-  for (PetscInt j = 0; j < s->g->dim; j++) {
-    if (s->g->n[j] == 1) continue;
-    axes++;
-    if (!IsStill(s, j)) continue;
-    last = j + 1;
-    still++;
-    OttoCheckInput(velocity && (j < 2 || !OttoVelocityIsHamiltonian(velocity)),
-                   "%s: 0 along axis %d, and %s: nothing moves there; give a mobility above 0 or a "
-                   "velocity (velocity_formula)",
-                   key, (int)j + 1,
-                   velocity ? "velocity_type hamiltonian moves along axes 1 and 2" : "no velocity");
-  }
-  OttoCheckInput(
-      !still ||
-              still<
-                  axes,
-                  "%s: 0 along axis %d%s: what is left is transport alone, of which the grid would "
-                  "show its own diffusion; some axis needs a mobility above 0",
-                  key, (int)last, still> 1
-          ? " as along all others"
-          : "");
-  s->one_way = still ? PETSC_TRUE : PETSC_FALSE;
-  PetscFunctionReturn(0);
-}
-
 static PetscErrorCode SetUp(OttoGenerator s)
 {
   FokkerPlanck *data = Data(s);
@@ -533,7 +485,7 @@ static PetscErrorCode SetUp(OttoGenerator s)
   if (!data->potential) PetscCall(OttoPotentialCreate(s->grid, s->T, &data->potential));
   if (!data->drift) PetscCall(OttoDriftCreate(s->grid, &data->drift));
   PetscCall(EvaluatePotential(s));
-  PetscCall(CheckStill(s));
+  PetscCall(OttoCouplingsCheck(s));
   const PetscBool forced = OttoDriftExists(data->drift) || OttoPotentialMayTilt(data->potential) ||
                                    OttoMobilityDrives(data->place) || data->warmth
                                ? PETSC_TRUE

@@ -27,3 +27,21 @@ static inline FokkerPlanck *DataOf(OttoGenerator s)
 {
   return s->ops == &OttoGeneratorOps_FokkerPlanck ? Data(s) : NULL;
 }
+
+/* Of what is wrong with rates: input before they first stand, a number later. */
+static inline PetscErrorCode OttoRatesError(OttoGenerator s)
+{
+  return s->is_setup ? OTTO_ERR_NUMERICAL : OTTO_ERR_INPUT;
+}
+
+/** What makes a force of which the part `work` is the potential's, by key. text[size]. Not
+ * collective. */
+PETSC_INTERN PetscErrorCode OttoForcesFormatOrigin(OttoGenerator s, PetscReal work, PetscReal force,
+                                                   char text[], size_t size);
+/** The rates of edges, (D/h²)|z|, must be such as solvers can use; work: the potential's share of
+ * force. Not collective. */
+PETSC_INTERN PetscErrorCode OttoForcesCheck(OttoGenerator s, const OttoEdges *e,
+                                            const PetscReal work[], const PetscReal force[]);
+/** Axes of mobility 0 need a velocity, and others a D/h² that solvers can use; one_way. Collective;
+ * OTTO_ERR_INPUT. */
+PETSC_INTERN PetscErrorCode OttoCouplingsCheck(OttoGenerator s);

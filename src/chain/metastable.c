@@ -174,6 +174,7 @@ PetscErrorCode OttoMetastableCompute(OttoGenerator generator, const OttoRelaxati
                                      PetscInt count, OttoMetastable *out)
 {
   OttoGrid grid = OttoGeneratorGetGrid(generator);
+  OttoModeRest rest = {0};
   Vec pi, log_pi;
 
   PetscFunctionBegin;
@@ -186,8 +187,10 @@ PetscErrorCode OttoMetastableCompute(OttoGenerator generator, const OttoRelaxati
   PetscCall(PetscCalloc1(r->count, &out->function));
   for (; out->functions < r->count; out->functions++) {
     const PetscInt k = out->functions;
-    PetscCall(OttoModeFunction(generator, log_pi, r->rate[k], r->mode[k], &out->function[k]));
+    PetscCall(
+        OttoModeFunction(generator, log_pi, r->rate[k], r->mode[k], &rest, &out->function[k]));
   }
+  PetscCall(OttoModeRestFree(&rest));
   PetscCall(CountUnknown(generator, out));
   if (count) {
     out->count = count;

@@ -144,15 +144,20 @@ static PetscErrorCode Divide(OttoGenerator generator, Vec log_pi, PetscReal most
   PetscFunctionReturn(0);
 }
 
-/* By factors where they fit; else by iteration, which inward forces make short. */
-static PetscErrorCode Solver(const OttoGridInfo *g, Mat M, KSP *ksp)
+/* By factors where they fit, whose ordering serves from mode to mode; else by iteration, which
+ * inward forces make short. *ksp: one of the two. */
+static PetscErrorCode Solver(const OttoGridInfo *g, OttoModeRest *rest, KSP *ksp)
 {
+  Mat M = rest->M;
   PetscBool done = PETSC_FALSE;
 
   PetscFunctionBegin;
-  *ksp = NULL;
-  if (OttoFactorsFit(g)) PetscCall(OttoFactorise(g, M, PETSC_FALSE, ksp, &done));
-  if (done) PetscFunctionReturn(0);
+  if (OttoFactorsFit(g)) PetscCall(OttoFactorise(g, M, PETSC_FALSE, &rest->factors, &done));
+  if (done) {
+    *ksp = rest->factors;
+    PetscCall(PetscObjectReference((PetscObject)*ksp));
+    PetscFunctionReturn(0);
+  }
   PetscCall(KSPCreate(g->comm, ksp));
   PetscCall(KSPSetOperators(*ksp, M, M));
   PetscCall(KSPSetType(*ksp, KSPBCGS));
@@ -189,7 +194,6 @@ static PetscErrorCode Equation(OttoGenerator generator, PetscReal rate, Vec kind
   OttoHalo halo;
 
   PetscFunctionBegin;
-  *M = NULL;
   PetscCall(OttoGridGetHalo(grid, 1, &halo));
   PetscCall(OttoFieldSurround(halo, kind, &s.kind));
   PetscCall(OttoEdgesMatrix(grid, &entries, M));
@@ -198,8 +202,8 @@ static PetscErrorCode Equation(OttoGenerator generator, PetscReal rate, Vec kind
 }
 
 /* ψ where it is sought; *good: it is known there. */
-static PetscErrorCode Extend(OttoGenerator generator, PetscReal rate, Vec kind, Vec psi,
-                             PetscBool *good)
+static PetscErrorCode Extend(OttoGenerator generator, PetscReal rate, Vec kind, OttoModeRest *rest,
+                             Vec psi, PetscBool *good)
 {
   OttoGrid grid = OttoGeneratorGetGrid(generator);
   const OttoGridInfo *g = OttoGridGetInfo(grid);
@@ -208,11 +212,10 @@ static PetscErrorCode Extend(OttoGenerator generator, PetscReal rate, Vec kind, 
   PetscReal least = 0, most = 0, left[2];
   Vec right, grows;
   KSP ksp;
-  Mat M;
 
   PetscFunctionBegin;
-  PetscCall(Equation(generator, rate, kind, &M));
-  PetscCall(Solver(g, M, &ksp));
+  PetscCall(Equation(generator, rate, kind, &rest->M));
+  PetscCall(Solver(g, rest, &ksp));
   PetscCall(VecDuplicate(psi, &right));
   PetscCall(VecDuplicate(psi, &grows));
   PetscCall(VecGetArrayRead(kind, &is));
@@ -220,20 +223,27 @@ static PetscErrorCode Extend(OttoGenerator generator, PetscReal rate, Vec kind, 
   for (PetscInt64 c = 0; c < g->local_cells; c++) one[c] = is[c] == SOUGHT ? 0 : 1;
   PetscCall(VecRestoreArray(right, &one));
   PetscCall(VecRestoreArrayRead(kind, &is));
-  PetscCall(Solve(ksp, M, right, grows, &left[0]));
+  PetscCall(Solve(ksp, rest->M, right, grows, &left[0]));
   PetscCall(OttoFieldRange(grid, grows, &least, &most));
   PetscCall(VecCopy(psi, right));
-  PetscCall(Solve(ksp, M, right, psi, &left[1]));
+  PetscCall(Solve(ksp, rest->M, right, psi, &left[1]));
   *good = left[0] <= RESIDUAL && left[1] <= RESIDUAL && least >= 1 - RESIDUAL && most <= GROWS;
   PetscCall(KSPDestroy(&ksp));
-  PetscCall(MatDestroy(&M));
   PetscCall(VecDestroy(&right));
   PetscCall(VecDestroy(&grows));
   PetscFunctionReturn(0);
 }
 
+PetscErrorCode OttoModeRestFree(OttoModeRest *rest)
+{
+  PetscFunctionBegin;
+  PetscCall(KSPDestroy(&rest->factors));
+  PetscCall(MatDestroy(&rest->M));
+  PetscFunctionReturn(0);
+}
+
 PetscErrorCode OttoModeFunction(OttoGenerator generator, Vec log_pi, PetscReal rate, Vec mode,
-                                Vec *function)
+                                OttoModeRest *rest, Vec *function)
 {
   OttoGrid grid = OttoGeneratorGetGrid(generator);
   const OttoGridInfo *g = OttoGridGetInfo(grid);
@@ -251,7 +261,7 @@ PetscErrorCode OttoModeFunction(OttoGenerator generator, Vec log_pi, PetscReal r
     PetscCall(Root(g, log_pi, mode, psi, &most));
     PetscCall(Divide(generator, log_pi, most, leasts[way], psi, kind, &sought));
     good = PETSC_TRUE;
-    if (sought) PetscCall(Extend(generator, rate, kind, psi, &good));
+    if (sought) PetscCall(Extend(generator, rate, kind, rest, psi, &good));
   }
   PetscCall(VecGetArrayRead(kind, &is));
   PetscCall(VecGetArray(psi, &values));

@@ -1,6 +1,7 @@
 /* Private to metastable*.c. */
 #pragma once
 #include <otto/metastable.h>
+#include <petscksp.h>
 
 /* What the memberships are made of: functions [1, ψ_1 … ψ_{m-1}], scaled, of the cells that count,
  * those in which all are known. */
@@ -20,9 +21,18 @@ static inline PetscReal OttoModeBasisAt(const OttoModeBasis *b, PetscInt j, Pets
 /** Whether the own cell counts. */
 PETSC_INTERN PetscBool OttoModeBasisHas(const OttoModeBasis *b, PetscInt64 cell);
 
-/** ψ of a mode, a new Vec. log_pi: of mass 1. Collective. */
+/* What one eigenfunction leaves for the next: a matrix of the same pattern and its ordering. */
+typedef struct {
+  Mat M;
+  KSP factors;
+} OttoModeRest;
+
+/** ψ of a mode, a new Vec. log_pi: of mass 1; rest: empty, or what the call before has left.
+ * Collective. */
 PETSC_INTERN PetscErrorCode OttoModeFunction(OttoGenerator generator, Vec log_pi, PetscReal rate,
-                                             Vec mode, Vec *psi);
+                                             Vec mode, OttoModeRest *rest, Vec *psi);
+/** Frees it. Collective. */
+PETSC_INTERN PetscErrorCode OttoModeRestFree(OttoModeRest *rest);
 
 /** The corners of the simplex: vertex[m] numbers of cells (x first), corner[m²] their functions, a
  * row each. Collective. OTTO_ERR_SOLVER. */

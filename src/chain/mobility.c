@@ -1,4 +1,5 @@
 #include "mobility.h"
+#include "magnitude.h"
 #include "grid/edges.h"
 #include <otto/field.h>
 #include <math.h>
@@ -51,10 +52,11 @@ static PetscErrorCode CheckCells(OttoMobility s, PetscInt axis, const PetscReal 
 
   PetscFunctionBegin;
   for (PetscInt64 c = 0; c < s->g->local_cells; c++) {
-    if (!isfinite(V[c]) || (M[c] > 0 && isfinite(M[c]))) continue;
+    if (!isfinite(V[c]) || OttoIsRate(M[c])) continue;
     OttoGridCellCentre(s->g, c, x);
     OttoGridFormatPoint(s->g->dim, x, point, sizeof point);
-    OttoFail(OTTO_ERR_INPUT, "%s: %g along axis %d at %s; it must be above 0 and finite", s->key,
+    OttoFail(OTTO_ERR_INPUT,
+             "%s: %g along axis %d at %s; it must be above 0 and finite, " OTTO_RATES_SAY, s->key,
              isnan(M[c]) ? NAN : (double)M[c], (int)axis + 1, point);
   }
   PetscFunctionReturn(0);

@@ -48,41 +48,6 @@ static PetscErrorCode Enclose(OttoQuasi *s, PetscInt *slowest)
   PetscFunctionReturn(0);
 }
 
-/* v = u scaled to a largest value of 1, in every part of its own: none outgrows the others. */
-static PetscErrorCode Next(OttoQuasi *s)
-{
-  PetscReal *top;
-  const PetscScalar *u;
-  PetscScalar *v;
-
-  PetscFunctionBegin;
-  PetscCall(OttoAgree(s->p->g->comm, PetscCalloc1(s->parts, &top)));
-  PetscCall(VecGetArrayRead(s->u, &u));
-  PetscCall(VecGetArray(s->v, &v));
-  for (PetscInt64 c = 0; c < s->p->g->local_cells; c++) {
-    const PetscInt k = s->part ? s->part[c] : 0;
-    if (k >= 0) top[k] = PetscMax(top[k], u[c]);
-  }
-  PetscCallMPI(
-      MPI_Allreduce(MPI_IN_PLACE, top, (PetscMPIInt)s->parts, MPIU_REAL, MPIU_MAX, s->p->g->comm));
-  for (PetscInt64 c = 0; c < s->p->g->local_cells; c++) {
-    const PetscInt k = s->part ? s->part[c] : 0;
-    v[c] = k >= 0 && top[k] > 0 ? u[c] / top[k] : 0;
-  }
-  PetscCall(VecRestoreArray(s->v, &v));
-  PetscCall(VecRestoreArrayRead(s->u, &u));
-  PetscCall(PetscFree(top));
-  PetscFunctionReturn(0);
-}
-
-PetscErrorCode OttoQuasiStep(OttoQuasi *s, OttoPassageReport *report)
-{
-  PetscFunctionBegin;
-  PetscCall(Next(s));
-  PetscCall(OttoOccupationSolve(s->chain->of[OTTO_BACK], s->p->method, s->v, 0, s->u, report));
-  PetscFunctionReturn(0);
-}
-
 /* The share of it that the second slowest mode's part keeps in a step, from the last three; 0: not
  * known. */
 static PetscErrorCode Factor(OttoQuasi *s, PetscReal *factor)
@@ -255,7 +220,7 @@ PetscErrorCode OttoPassageQuasiStationary(OttoPassage p, OttoQuasiStationary *q)
              "without a slowest mode, and the grid's is its own");
     PetscFunctionReturn(0);
   }
-  PetscCall(OttoPassageChainGet(p, 0, 0, &s.chain));
+  PetscCall(OttoPassageChainGet(p, p->all, &s.chain));
   PetscCall(OttoPassageMeanTime(p, s.chain, OTTO_BACK));
   s.part = OttoGeneratorGetComponent(s.chain->way[OTTO_BACK]);
   s.parts = s.part ? OttoGeneratorGetComponents(s.chain->way[OTTO_BACK]) : 1;

@@ -42,27 +42,6 @@ static PetscReal Share(PetscReal b, PetscReal c, PetscReal k, PetscReal l)
   return apart >= 0 ? (apart + root) / (2 * c) : 2 * b / (root - apart);
 }
 
-PetscErrorCode OttoQuasiRange(const OttoQuasi *s, PetscInt part, PetscReal least[2])
-{
-  const PetscBool *plays = OttoOccupationPlays(s->chain->of[OTTO_BACK]);
-  const PetscScalar *v, *u;
-
-  PetscFunctionBegin;
-  least[0] = least[1] = INFINITY;
-  PetscCall(VecGetArrayRead(s->v, &v));
-  PetscCall(VecGetArrayRead(s->u, &u));
-  for (PetscInt64 c = 0; c < s->p->g->local_cells; c++) {
-    if (!plays[c] || (s->part && s->part[c] != part)) continue;
-    const PetscReal ratio = v[c] / u[c];
-    least[0] = ratio >= least[0] ? least[0] : isnan(ratio) ? -INFINITY : ratio;
-    least[1] = -ratio >= least[1] ? least[1] : isnan(ratio) ? -INFINITY : -ratio;
-  }
-  PetscCall(VecRestoreArrayRead(s->u, &u));
-  PetscCall(VecRestoreArrayRead(s->v, &v));
-  PetscCallMPI(MPI_Allreduce(MPI_IN_PLACE, least, 2, MPIU_REAL, MPIU_MIN, s->p->g->comm));
-  PetscFunctionReturn(0);
-}
-
 /* r = 1 in cells of the faster group, 0 in others; v = π u. */
 static PetscErrorCode Groups(OttoQuasi *s)
 {

@@ -5,6 +5,7 @@
 #include <stdio.h>
 
 #define NAMES (16 * OTTO_SETS)
+#define UNDERFLOWS 700. /* T over an edge, from which on its rate against the force does */
 
 void OttoCellsAdd(const OttoGridInfo *g, PetscInt64 cell, OttoCells *cells)
 {
@@ -118,18 +119,21 @@ static PetscErrorCode CheckFaces(const OttoSets *s, PetscInt count, const PetscI
 {
   const OttoRates *r = OttoGeneratorGetRates(generator);
   PetscInt takes[OTTO_FACES + OTTO_SETS] = {0};
+  PetscReal peclet = 0, step = 0;
 
   PetscFunctionBegin;
   for (PetscInt64 i = 0; i < r->losses; i++) takes[r->loss[i].face] = 1;
   PetscCallMPI(MPI_Allreduce(MPI_IN_PLACE, takes, OTTO_FACES + OTTO_SETS, MPIU_INT, MPI_MAX,
                              OttoGridGetInfo(s->grid)->comm));
+  PetscCall(OttoGeneratorSteepness(generator, &peclet, &step));
   for (PetscInt i = 0; i < count; i++)
     OttoCheckInput(takes[OTTO_FACES + i],
-                   "set_%c: cannot be reached: closed cells, or other sets, lie all round it%s",
+                   "set_%c: cannot be reached: closed cells, or other sets, lie all round it%s%s",
                    s->letter[labels[i] - 1],
                    OttoGeneratorIsOneWay(generator)
                        ? ", or a velocity leads away from it where the mobility is 0"
-                       : "");
+                       : "",
+                   peclet > UNDERFLOWS ? ", or forces keep all out (rates underflow)" : "");
   PetscFunctionReturn(0);
 }
 
@@ -167,6 +171,7 @@ PetscErrorCode OttoSetsLead(const OttoSets *s, PetscInt from, PetscInt to, OttoG
   char place[160];
 
   PetscFunctionBegin;
+  OttoNeedGenerator(generator);
   PetscCall(OttoGeneratorSetTargets(generator, 0, NULL));
   PetscCall(OttoAgree(g->comm, PetscMalloc1(g->local_cells, &marked)));
   PetscCall(VecGetArrayRead(s->label, &label));

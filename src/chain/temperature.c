@@ -1,4 +1,5 @@
 #include "temperature.h"
+#include "magnitude.h"
 #include <otto/field.h>
 #include <otto/formula.h>
 #include <otto/options.h>
@@ -6,7 +7,7 @@
 
 static PetscBool IsSound(PetscReal T)
 {
-  return T > 0 && T <= PETSC_MAX_REAL ? PETSC_TRUE : PETSC_FALSE;
+  return OttoIsRate(T) ? PETSC_TRUE : PETSC_FALSE;
 }
 
 static PetscErrorCode Fill(OttoGrid grid, OttoFormula formula, Vec T, PetscReal *mean)
@@ -64,7 +65,8 @@ static PetscErrorCode CheckCells(const OttoGridInfo *g, const PetscReal V[], Pet
     if (isfinite(V[c])) {
       OttoGridCellCentre(g, c, x);
       OttoGridFormatPoint(g->dim, x, point, sizeof point);
-      OttoFail(OTTO_ERR_INPUT, "temperature_formula: %g at %s; it must be above 0 and finite",
+      OttoFail(OTTO_ERR_INPUT,
+               "temperature_formula: %g at %s; it must be above 0 and finite, " OTTO_RATES_SAY,
                isnan(T[c]) ? NAN : (double)T[c], point);
     }
     T[c] = mean;

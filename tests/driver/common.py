@@ -80,6 +80,14 @@ def run(*arguments, ranks=1, folder=None, timeout=250):
 calls = 0
 
 
+def over(base, *more):
+    """Keys and values with others over them; where these choose another type of something, the base's keys of its own type go."""
+    new = dict(zip(more[::2], more[1::2]))
+    gone = [chooser[: chooser.rindex("_") + 1] for chooser in ("-p_density", "-q_density", "-potential_type", "-drift_type") if chooser in new]
+    old = {key: value for key, value in zip(base[::2], base[1::2]) if not any(key.startswith(prefix) for prefix in gone)}
+    return [word for pair in (old | new).items() for word in pair]
+
+
 def some(ranks):
     """For long lists of cases of one kind, all of which a test sees on one rank: two ranks have every third, which is called
     with `ranks`, and leave out the others (0). Three have all of them again, in the long tests: mpirun takes three times as

@@ -59,6 +59,17 @@ refused(["grid_n: 4 axes"], "-grid_n", "8,8,8,8", "-grid_boundary", "no_flux", "
 refused(["the open cells fall into 2 parts"], "-grid_n", "16,8", "-grid_boundary", "no_flux", "-p_density", "uniform", "-p_closed", "restrict",
         "-potential_type", "formula", "-potential_formula", "(abs(x-0.5)<0.06)?inf:0", "-drift_type", "formula", "-drift_formula",
         "0,sin(7*x)*y", "-set_b", "y>0.8", "-set_a", "y<0.2")
+# magnitudes beyond solvers, by key; forces that keep all out of a set are told from closed cells
+for words, *more in (
+    (["error: potential_formula: ", "beyond 1e100"], "-potential_formula", "1e200*x", "-set_b", "x>0.8"),
+    (["error: potential_formula: ", "beyond 1e100"], "-potential_formula", "abs(x)<0.2?1e308:x", "-set_b", "x>0.8"),
+    (["error: drift_formula: ", "beyond 1e100"], "-drift_type", "formula", "-drift_formula", "1e200", "-set_b", "x>0.8"),
+    (["error: drift_formula: ", "nan"], "-drift_type", "formula", "-drift_formula", "abs(x)<0.2?0/0:x", "-set_b", "x>0.8"),
+    (["error: temperature_formula: ", "1e-100 to 1e100"], "-temperature_formula", "x>0?1e-320:1", "-set_b", "x>0.8"),
+    (["error: mobility_formula: ", "1e-100 to 1e100"], "-mobility_formula", "x>0?1e308:1", "-set_b", "x>0.8"),
+    (["set_b: cannot be reached: ", "forces keep all out (rates underflow)"], "-potential_formula", "1e20*x", "-set_b", "x>0.8"),
+):
+    refused(words, *(WELL[:-2] if "-temperature_formula" in more else WELL), *START, *more)
 # where transport leads one way a walk follows it: what cannot be reached is named, and why
 ONE_WAY = ["-grid_n", "12,4", "-grid_boundary", "no_flux", "-mobility", "0,1", "-velocity_formula", "sin(_pi*x),0", "-p_density", "uniform"]
 for words, *more in (
@@ -121,6 +132,10 @@ good = run("first-passage", *WELL, *START, *TWO, *FAR, "-space_tolerance", 0.5)
 expect(good.status == 0, f"all pass: {good.status} {good.err}{good.out[-1500:]}")
 split = run("first-passage", *WELL, *START, *TWO, "-set_c", "x>0.3&&x<0.5", "-check_space", "no")
 expect(split.status == 0, f"three sets: {split.status} {split.err}{split.out[-1500:]}")
+side = run("first-passage", "-grid_n", "20,6", "-grid_boundary", "no_flux", *START[:2], "-p_mean", "0.5,0.5", "-p_sigma", 0.1, "-set_a",
+           "x<0.2", "-set_b", "x>0.8", "-set_c", "x>0.6&&x<0.8&&y>0.5", "-potential_type", "formula", "-potential_formula", "x*y",
+           "-check_space", "no")
+expect(side.status == 0 and "rate_ab" not in side.summary()["results"], f"sets side by side: {side.status} {side.err}")
 for fails, more in (("solve_error", ["-passage_method", "krylov", "-temperature", 0.03, "-check_space", "no"]),
                     ("time_error", [*FAR, "-ts_dt", 5, "-check_space", "no"]), ("space_error", ["-space_tolerance", 1e-4])):
     r = run("first-passage", *WELL, *START, *TWO, *more)
@@ -130,8 +145,9 @@ for fails, more in (("solve_error", ["-passage_method", "krylov", "-temperature"
 short = run("first-passage", *WELL, *START, *TWO, "-time_stop", 0.1, "-time_samples", 3, "-check_space", "no")
 sound(short, "a short run")
 for name, why, r in (("passage_two_ways", "a later one tells", short), ("quasi_stationary", "a later one tells", short),
-                     ("mass", "no times are asked for", split), ("kac", "set_a and set_b alone", split),
-                     ("committor_range", "there is one end alone", by[0]), ("splitting_sum", "committor_symmetry", good)):
+                     ("mass", "no times are asked for", split), ("kac", "from set_a to set_b, and there are none", split),
+                     ("capacity", "set_a and set_b alone", split), ("rate_two_ways", "sets side by side", side),
+                     ("committor_range", "there is one end alone", by[0]), ("committor_symmetry", "set_a and set_b alone", split)):
     found = next(c for c in r.summary()["checks"] if c["name"] == name)
     expect(why in json.dumps(found), f"{name}: {found}")
 finish()

@@ -27,6 +27,18 @@ refuse(["-temperature", "0"], "temperature", "above 0")
 refuse(["-temperature", "-1"], "temperature")
 refuse(["-mobility", "1,0"], "mobility", "axis 2")
 refuse(["-mobility", "1,1,1"], "mobility", "3 values for 2 axes")
+# magnitudes that no solver can square, and what is no number in one cell, by the key that has them
+for key, value, *more in (
+    ("temperature", "1e308"), ("temperature", "1e-320"), ("mobility", "1e200"), ("mobility", "1e-320"),
+    ("mobility_formula", "x>0?1e200:1"), ("mobility_formula", "x>0?1e-320:1"), ("mobility_formula", "x>0&&y>0?0/0:1"),
+    ("temperature_formula", "x>0?1e200:1"), ("temperature_formula", "x>0?1e-320:1"), ("temperature_formula", "x>0&&y>0?1/0:1"),
+    ("potential_formula", "1e200*x", "-potential_type", "formula"), ("potential_formula", "x>0&&y>0?1e308:x", "-potential_type", "formula"),
+    ("potential_formula", "x>0&&y>0?0/0:x", "-potential_type", "formula"), ("potential_formula", "x>0&&y>0?0-1/0:x", "-potential_type", "formula"),
+    ("drift_formula", "1e200*x,0", "-drift_type", "formula"), ("drift_formula", "x>0&&y>0?1e308:0,0", "-drift_type", "formula"),
+    ("drift_formula", "0,x>0&&y>0?0/0:x", "-drift_type", "formula"), ("velocity_formula", "1e200*y,0"), ("velocity_formula", "1e308,0"),
+    ("velocity_formula", "x>0&&y>0?0/0:x,0"), ("potential_type: quadratic", None, "-potential_type", "quadratic", "-potential_k", "1e200"),
+):
+    refuse([*more, *([f"-{key}", value] if value else [])], f"error: {key}: ")
 refuse(["-mobility_formula", "x"], "mobility_formula: -2.8125 along axis 1 at (-2.8125, -2.75)", "above 0")
 refuse(["-mobility_formula", "1,y-y"], "mobility_formula: 0 along axis 2, and no velocity", "nothing moves there")
 refuse(["-mobility_formula", "log(x)"], "mobility_formula: nan along axis 1")

@@ -1,7 +1,7 @@
 """How far the grid is from the continuum: space_error against closed forms and finer grids."""
 import csv, math, os, random, sys
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
-from common import close, expect, finish, run
+from common import close, expect, finish, over, run
 
 
 def estimates(r):
@@ -178,8 +178,8 @@ for n, mean in (((20, 25), "0.3,-0.2"), ((12, 10, 11), "0.3,-0.2,0.1")):
 # a potential of the grid's own cells: as the formula it was made by
 made = run(*OU, "-grid_n", 65, "-output_fields", "all")
 fields = os.path.join(made.folder, "fields.h5")
-own = run(*OU, "-grid_n", 65, "-potential_type", "file", "-potential_path", fields, "-potential_dataset",
-          "0/potential", "-p_density", "file", "-p_path", fields, "-p_dataset", "0/p")
+own = run("fokker-planck", *over(OU[1:], "-grid_n", 65, "-potential_type", "file", "-potential_path", fields, "-potential_dataset",
+          "0/potential", "-p_density", "file", "-p_path", fields, "-p_dataset", "0/p"))
 for column in ("kl_p_pi", "production"):
     k = -1
     ratio = estimates(own)[column][k] / estimates(made)[column][k]

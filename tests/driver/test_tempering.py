@@ -3,7 +3,7 @@ is invariant exactly, any number of ranks, and what is refused."""
 
 import math, os
 
-from common import close, expect, finish, needs, run
+from common import close, expect, finish, needs, over, run
 
 needs("numpy")
 import numpy as np
@@ -201,7 +201,7 @@ for keys, says in (
     (["-grid_boundary", "no_flux", "-coordinates_formula", "x/2", "-coordinates_inverse", "2*x"], "on a wall of the box"),
     (["-grid_boundary", "no_flux", "-coordinates_formula", "x+1", "-coordinates_inverse", "x-1"], "outside the box"),
 ):
-    r = run("tempering", *CIRCLE, *keys)
+    r = run("tempering", *over(CIRCLE, *keys))
     line = r.err.strip().splitlines()[-1:] or [""]
     expect(r.status == 2 and says in line[0], f"{keys}: exit {r.status}, {line}, not '{says}'")
     expect(not os.path.exists(r.folder), f"{keys}: nothing is written")

@@ -2,7 +2,7 @@
 
 import csv, math, os, random
 
-from common import close, expect, finish, run, sound
+from common import close, expect, finish, over, run, sound
 
 NONE = ["-output_fields", "none", "-check_space", "no"]
 
@@ -186,7 +186,7 @@ good = ["-grid_n", "16,16", *ball("p", (0.4, 0.4), 0.2), *ball("q", (0.6, 0.6), 
 
 
 def refuse(extra, *parts, ranks=1):
-    r = run("transport", *good, *extra, ranks=ranks)
+    r = run("transport", *over(good, *extra), ranks=ranks)
     said = r.err.strip()
     expect(r.status == 2 and said.startswith("otto: error: ") and said.count("\n") == 0, f"{extra}: exit {r.status}: {said[:300]}")
     for part in parts:

@@ -1,7 +1,7 @@
 """What stands for infinite: seams, closed cells, high walls, and an axis of one cell; by the program."""
 import math, os
 
-from common import close, expect, finish, run
+from common import close, expect, finish, over, run
 
 RING = ["-grid_n", "256", "-temperature", "0.5", "-time_stop", "2", "-time_samples", "3", "-p_density", "uniform",
         "-potential_type", "formula", "-potential_formula", "cos(2*_pi*x)-6*x", "-output_fields", "none", "-check_time", "no", "-check_space", "no"]
@@ -80,10 +80,10 @@ for a, b in zip(high.summary()["results"]["relaxation_rates"], results["relaxati
     close(a, b, 1e-7, "rates beside 300 T")
 for name in ("dissipation_identity", "production_sum", "nonadiabatic", "entropy_balance", "positivity"):
     expect(closed.check(name)["value"] is not None and closed.check(name)["pass"], f"{name} applies beside closed cells")
-refused(run("fokker-planck", *STONE, "-potential_formula", stone % "inf", "-p_density", "uniform"),
+refused(run("fokker-planck", *over(STONE, "-potential_formula", stone % "inf", "-p_density", "uniform")),
         "p_density: 0.125 of its mass lies in 60 closed cells", "p_closed: restrict")
-driven = run("fokker-planck", *STONE, "-grid_n", "32,24", "-potential_formula", stone % "inf", "-p_density", "uniform", "-p_closed",
-             "restrict", "-drift_type", "constant", "-drift_force", "6,1", ranks=3)
+driven = run("fokker-planck", *over(STONE, "-grid_n", "32,24", "-potential_formula", stone % "inf", "-p_density", "uniform",
+             "-p_closed", "restrict", "-drift_type", "constant", "-drift_force", "6,1"), ranks=3)
 passed(driven, "driven round a stone")
 results = driven.summary()["results"]
 close(results["p_restricted"], results["closed_cells"] / 768, 1e-12, "what was taken out")
