@@ -311,7 +311,9 @@ def refusals():
              ["observe_frequencies", "time"]),
             (["-observe", "a, x", "-observe_bins", 1], ["observe_bins", "1"]),
             (["-observe", "a, x", "-observe_bins", 2.5], ["observe_bins", "2.5"])):
-        r = run("fokker-planck", *CLOUD, *arguments)
+        # another potential has no stiffness
+        cloud = [a for a in CLOUD if a not in ("-potential_stiffness", "1,2") or "-potential_type" not in arguments]
+        r = run("fokker-planck", *cloud, *arguments)
         expect(r.status == 2 and all(w in r.err for w in words) and not os.path.exists(os.path.join(r.folder, "series.csv")),
                f"{arguments}: {r.status} {r.err[-300:]}")
 
