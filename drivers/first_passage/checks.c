@@ -5,7 +5,10 @@
 #define SETTLED 1e-3 /* of its mass what is left of p may differ from the slowest mode by */
 
 static const char no_times[] = "no times are asked for";
+static const char no_route[] = "it is of transitions from set_a to set_b, and there are none";
+static const char no_end[] = "it is of what goes on for ever, and faces absorb";
 static const char not_two[] = "it is of set_a and set_b alone, where no face absorbs";
+static const char one_end[] = "there is one end alone";
 
 /* What a function of the start may be off by: certified, or as it came to rest. */
 static PetscReal Off(const OttoPassageReport *report, PetscReal certified)
@@ -98,26 +101,23 @@ static PetscErrorCode SumsToOne(const OttoFirstPassageRun *s, PetscInt count, co
   PetscFunctionReturn(0);
 }
 
+/* Some end comes first, and some set was last. */
 static PetscErrorCode CheckSplitting(OttoFirstPassageRun *s, const OttoFirstPassageWays *ways)
 {
-  PetscReal off = 0;
+  PetscReal off = 0, shares = ways->rates.never;
 
   PetscFunctionBegin;
-  for (const char *const *name = (const char *const[]){"committor_symmetry", "flux_conservation",
-                                                       "rate_two_ways", "kac", "capacity", NULL};
-       *name; name++)
-    PetscCall(OttoRecordNotApplicable(s->record, *name, not_two));
-  if (ways->channels < 2) {
-    PetscCall(OttoRecordNotApplicable(s->record, "committor_range", "there is one end alone"));
-    PetscCall(OttoRecordNotApplicable(s->record, "splitting_sum", "there is one end alone"));
-    PetscFunctionReturn(0);
-  }
-  for (PetscInt i = 0; i < ways->channels; i++) {
+  for (PetscInt i = 0; i < ways->channels && ways->q[i]; i++) {
     PetscCall(CheckRange(s, ways->q[i]));
     PetscCall(CheckSolve(s->record, &ways->report[i], ways->report[i].absolute));
   }
-  PetscCall(SumsToOne(s, ways->channels, ways->q, &off));
-  PetscCall(OttoRecordCheck(s->record, "splitting_sum", off, 0));
+  if (ways->q[0]) {
+    PetscCall(SumsToOne(s, ways->channels, ways->q, &off));
+    PetscCall(OttoRecordCheck(s->record, "splitting_sum", off, 0));
+  }
+  if (!ways->pairs) PetscFunctionReturn(0);
+  for (PetscInt k = 0; k < ways->rates.sets; k++) shares += ways->rates.share[k];
+  PetscCall(OttoRecordCheck(s->record, "splitting_sum", fabs(shares - 1), 0));
   PetscFunctionReturn(0);
 }
 
@@ -147,30 +147,80 @@ static PetscErrorCode CheckCapacity(OttoRecord record, const OttoTransition *t)
 }
 
 /* What passes in unit time may leave the doubles. */
-static PetscErrorCode CheckFlux(OttoFirstPassageRun *s, const OttoTransition *t)
+static PetscErrorCode CheckFluxes(OttoFirstPassageRun *s, const OttoFirstPassageWays *ways)
 {
-  static const PetscInt of[] = {OTTO_FIRST_PASSAGE_rate_ab, OTTO_FIRST_PASSAGE_rate_ba,
-                                OTTO_FIRST_PASSAGE_reactive_flux};
+  static const char why[] = "what passes in unit time leaves the range of doubles";
+  const OttoTransitionRates *t = &ways->rates;
 
   PetscFunctionBegin;
-  if (t->flux_out > 0) PetscFunctionReturn(0);
-  for (int i = 0; i < 3; i++) {
-    s->number[of[i]] = NAN;
-    PetscCall(OttoRecordNotKnown(s->record, OttoFirstPassageNames[of[i]], 0, 0, INFINITY,
-                                 "what passes in unit time leaves the range of doubles",
-                                 PETSC_FALSE));
-  }
+  for (PetscInt a = 1; a <= t->sets; a++)
+    for (PetscInt b = 1; b <= t->sets; b++) {
+      if (!t->reached[a - 1][b - 1] || t->out[a - 1][b - 1] > 0) continue;
+      const PetscInt k = OttoFirstPassageRateOf(&s->law, a, b);
+      s->number[k] = NAN;
+      PetscCall(OttoRecordNotKnown(s->record, OttoFirstPassageNames[k], 0, 0, INFINITY, why,
+                                   PETSC_FALSE));
+    }
+  if (!ways->route || ways->t.flux_out > 0) PetscFunctionReturn(0);
+  s->number[OTTO_FIRST_PASSAGE_reactive_flux] = NAN;
+  PetscCall(OttoRecordNotKnown(s->record, "reactive_flux", 0, 0, INFINITY, why, PETSC_FALSE));
   PetscFunctionReturn(0);
 }
 
-/* With detailed balance time runs backward as it runs forward. */
-static PetscErrorCode CheckReversible(OttoFirstPassageRun *s, const OttoTransition *t)
+/* |a/b - 1|; 0 of nothing and nothing. */
+static PetscReal Apart(PetscReal a, PetscReal b)
 {
-  static const char why[] = "there is no detailed balance";
+  return a == 0 && b == 0 ? 0 : fabs(a / b - 1);
+}
+
+/* Rates of every pair, what leaves and enters every state, and, relative to all that passes either
+ * set, what leaves the one of a pair and enters the other. */
+static PetscErrorCode CheckRates(OttoFirstPassageRun *s, const OttoFirstPassageWays *ways)
+{
+  const OttoTransitionRates *t = &ways->rates;
+  PetscReal leaves[OTTO_PASSAGE_SETS], comes[OTTO_PASSAGE_SETS], off = 0, rates = 0;
+
+  PetscFunctionBegin;
+  if (!ways->pairs) {
+    PetscCall(OttoRecordNotApplicable(s->record, "flux_conservation", ways->why));
+    PetscCall(OttoRecordNotApplicable(s->record, "rate_two_ways", ways->why));
+    PetscFunctionReturn(0);
+  }
+  PetscCall(CheckSolve(s->record, &t->of_probability, t->of_probability.absolute));
+  PetscCall(CheckSolve(s->record, &t->of_time, t->of_time.relative));
+  PetscCall(CheckFluxes(s, ways));
+  for (PetscInt a = 0; a < t->sets; a++) {
+    leaves[a] = t->lost[a];
+    comes[a] = t->born[a];
+  }
+  for (PetscInt a = 0; a < t->sets; a++)
+    for (PetscInt b = 0; b < t->sets; b++) {
+      leaves[a] += t->out[a][b];
+      comes[b] += t->out[a][b];
+    }
+  for (PetscInt a = 0; a < t->sets; a++) {
+    off = Worse(off, Apart(comes[a], leaves[a]));
+    for (PetscInt b = 0; b < t->sets; b++) {
+      if (t->in[a][b] == 0 && t->out[a][b] == 0) continue;
+      off = Worse(off, fabs(t->in[a][b] - t->out[a][b]) / PetscMax(leaves[a], comes[b]));
+      rates = Worse(rates, Apart(t->rate_by_time[a][b], t->rate[a][b]));
+    }
+  }
+  PetscCall(OttoRecordCheck(s->record, "flux_conservation", off, 0));
+  PetscCall(OttoRecordCheck(s->record, "rate_two_ways", rates, 0));
+  PetscFunctionReturn(0);
+}
+
+/* With detailed balance, of two sets: time runs backward as it runs forward. */
+static PetscErrorCode CheckReversible(OttoFirstPassageRun *s, const OttoFirstPassageWays *ways)
+{
+  const PetscBool balanced = OttoGeneratorIsConservative(s->law.generator);
+  const char *why = !ways->route || ways->channels > 2 ? not_two : "there is no detailed balance";
+  const OttoTransition *t = &ways->t;
   PetscReal off = 0;
 
   PetscFunctionBegin;
-  if (!OttoGeneratorIsConservative(s->law.generator)) {
+  if (!balanced || why == not_two) {
     PetscCall(OttoRecordNotApplicable(s->record, "committor_symmetry", why));
     PetscCall(OttoRecordNotApplicable(s->record, "capacity", why));
     PetscFunctionReturn(0);
@@ -181,31 +231,46 @@ static PetscErrorCode CheckReversible(OttoFirstPassageRun *s, const OttoTransiti
   PetscFunctionReturn(0);
 }
 
-PetscErrorCode OttoFirstPassageCheckWays(OttoFirstPassageRun *s, const OttoFirstPassageWays *ways)
+/* From set_a to set_b. */
+static PetscErrorCode CheckRoute(OttoFirstPassageRun *s, const OttoFirstPassageWays *ways)
 {
   const OttoTransition *t = &ways->t;
   PetscReal off = 0;
 
   PetscFunctionBegin;
-  if (!ways->two) {
-    PetscCall(CheckSplitting(s, ways));
-    PetscFunctionReturn(0);
-  }
-  PetscCall(OttoRecordNotApplicable(s->record, "splitting_sum",
-                                    "of two ends committor_symmetry says it"));
+  if (!ways->route) PetscCall(OttoRecordNotApplicable(s->record, "kac", no_route));
+  if (!ways->route) PetscFunctionReturn(0);
   PetscCall(CheckSolve(s->record, &t->of_forward, t->of_forward.absolute));
   PetscCall(CheckSolve(s->record, &t->of_backward, t->of_backward.absolute));
   PetscCall(CheckSolve(s->record, &t->of_time, t->of_time.relative));
   PetscCall(CheckRange(s, t->forward));
   PetscCall(CheckRange(s, t->backward));
-  PetscCall(CheckReversible(s, t));
-  PetscCall(CheckFlux(s, t));
   off = Worse(0, fabs(t->flux_in / t->flux_out - 1));
   for (PetscInt i = 0; i < ways->levels; i++)
     off = Worse(off, fabs(ways->flux[i] / t->flux_out - 1));
   PetscCall(OttoRecordCheck(s->record, "flux_conservation", off, 0));
-  PetscCall(OttoRecordCheck(s->record, "rate_two_ways", fabs(t->rate_ab / t->rate_by_time - 1), 0));
-  PetscCall(OttoRecordCheck(s->record, "kac", fabs(t->kac / t->kac_of - 1), 0));
+  if (ways->fed)
+    PetscCall(OttoRecordNotApplicable(s->record, "kac", no_end));
+  else
+    PetscCall(OttoRecordCheck(s->record, "kac", fabs(t->kac / t->kac_of - 1), 0));
+  PetscFunctionReturn(0);
+}
+
+PetscErrorCode OttoFirstPassageCheckWays(OttoFirstPassageRun *s, const OttoFirstPassageWays *ways)
+{
+  PetscFunctionBegin;
+  if (ways->channels < 2) {
+    for (const char *const *name =
+             (const char *const[]){"committor_range", "committor_symmetry", "splitting_sum",
+                                   "flux_conservation", "rate_two_ways", "kac", "capacity", NULL};
+         *name; name++)
+      PetscCall(OttoRecordNotApplicable(s->record, *name, one_end));
+    PetscFunctionReturn(0);
+  }
+  PetscCall(CheckSplitting(s, ways));
+  PetscCall(CheckRates(s, ways));
+  PetscCall(CheckRoute(s, ways));
+  PetscCall(CheckReversible(s, ways));
   PetscFunctionReturn(0);
 }
 

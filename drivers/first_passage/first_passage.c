@@ -36,10 +36,7 @@ static PetscErrorCode Times(OttoFirstPassageRun *s)
   PetscCall(OttoFirstPassageReportTimes(s, &times));
   PetscCall(OttoFirstPassageCheckTimes(s, &times));
   PetscCall(OttoRecordStageEnd(s->record));
-  if (s->run)
-    PetscCall(OttoSurvivalFollow(&s->survival, &times.slowest,
-                                 s->number[OTTO_FIRST_PASSAGE_passage_time_longest],
-                                 OttoRunGetTimes(s->run)->stop));
+  if (s->run) PetscCall(OttoSurvivalFollow(&s->survival, &times, OttoRunGetTimes(s->run)->stop));
   const PetscErrorCode code = Evolve(s);
   if (s->run) PetscCall(OttoRunEnd(s->run, code));
   PetscCall(OttoFirstPassageReportSeries(s));

@@ -25,7 +25,8 @@ typedef struct {
 } OttoFirstPassage;
 
 /* Numbers: X(name in `results`, unit, floor of its relative error). Splitting probabilities stand
- * together, in the order of channels; solves certify them to 1e-8 at most, absolutely. */
+ * together, in the order of channels; solves certify them to 1e-8 at most, absolutely. Rates stand
+ * together as well, by letters. */
 #define OTTO_SPLITTING_NUMBERS(X)                                                                  \
   X(splitting_lower_1, "1", 1e-8)                                                                  \
   X(splitting_upper_1, "1", 1e-8)                                                                  \
@@ -37,6 +38,19 @@ typedef struct {
   X(splitting_b, "1", 1e-8)                                                                        \
   X(splitting_c, "1", 1e-8)                                                                        \
   X(splitting_d, "1", 1e-8)
+#define OTTO_RATE_NUMBERS(X)                                                                       \
+  X(rate_ab, "1/time", 0)                                                                          \
+  X(rate_ac, "1/time", 0)                                                                          \
+  X(rate_ad, "1/time", 0)                                                                          \
+  X(rate_ba, "1/time", 0)                                                                          \
+  X(rate_bc, "1/time", 0)                                                                          \
+  X(rate_bd, "1/time", 0)                                                                          \
+  X(rate_ca, "1/time", 0)                                                                          \
+  X(rate_cb, "1/time", 0)                                                                          \
+  X(rate_cd, "1/time", 0)                                                                          \
+  X(rate_da, "1/time", 0)                                                                          \
+  X(rate_db, "1/time", 0)                                                                          \
+  X(rate_dc, "1/time", 0)
 #define OTTO_FIRST_PASSAGE_NUMBERS(X)                                                              \
   X(passage_time, "time", 0)                                                                       \
   X(passage_time_2, "time^2", 0)                                                                   \
@@ -45,8 +59,7 @@ typedef struct {
   X(passage_time_longest, "time", 0)                                                               \
   X(quasi_stationary_rate, "1/time", 0)                                                            \
   X(committor, "1", 1e-8)                                                                          \
-  X(rate_ab, "1/time", 0)                                                                          \
-  X(rate_ba, "1/time", 0)                                                                          \
+  OTTO_RATE_NUMBERS(X)                                                                             \
   X(reactive_flux, "1/time", 0)                                                                    \
   X(reactive_share, "1", 0)                                                                        \
   OTTO_SPLITTING_NUMBERS(X)
@@ -71,13 +84,17 @@ typedef struct {
 typedef struct {
   PetscInt channels; /* that take something */
   PetscInt channel[OTTO_CHANNELS];
-  PetscBool two; /* set_a and set_b and nothing else: what passes between them is in `t`, whose
-                    `forward` is the committor */
+  PetscBool pairs; /* there are `rates` between all pairs of sets, */
+  const char *why; /* or why not */
+  PetscBool fed;   /* faces absorb, and what they take begins anew by p */
+  OttoTransitionRates rates;
+  PetscBool route; /* some transitions lead from set_a to set_b: in `t`, whose `forward` is the
+                      committor */
   OttoTransition t;
   PetscInt levels; /* of the committor, through each of which the reactive flux is found */
   PetscReal level[OTTO_PASSAGE_LEVELS], flux[OTTO_PASSAGE_LEVELS];
-  Vec q[OTTO_CHANNELS]; /* otherwise, of two channels or more: splitting probabilities by the cell
-                           it starts from */
+  Vec q[OTTO_CHANNELS]; /* unless these two are all, and of two channels or more: splitting
+                           probabilities by the cell it starts from */
   OttoPassageReport report[OTTO_CHANNELS];
 } OttoFirstPassageWays;
 
@@ -112,5 +129,7 @@ PETSC_INTERN PetscErrorCode OttoFirstPassageNumbersOfTimes(const OttoFirstPassag
 PETSC_INTERN PetscErrorCode OttoFirstPassageNumbersOfWays(const OttoFirstPassage *s,
                                                           const OttoFirstPassageWays *ways,
                                                           PetscReal number[]);
-/** Which of the numbers a channel's splitting probability is. Not collective. */
+/** Which of the numbers a channel's splitting probability is, and the rate from set a to set b, by
+ * their labels. Not collective. */
 PETSC_INTERN PetscInt OttoFirstPassageNumberOf(const OttoFirstPassage *s, PetscInt channel);
+PETSC_INTERN PetscInt OttoFirstPassageRateOf(const OttoFirstPassage *s, PetscInt a, PetscInt b);

@@ -107,24 +107,61 @@ static PetscErrorCode FindTransition(OttoFirstPassage *s, OttoFirstPassageWays *
   PetscCall(OttoPassageLevelFlux(s->passage, &ways->t, ways->levels, ways->level, ways->flux));
   OttoFault("level_flux", ways->levels, ways->flux);
   OttoFault("reactive_flux", 1, &ways->t.flux_out);
-  OttoFault("rate_by_time", 1, &ways->t.rate_by_time);
   OttoFault("kac", 1, &ways->t.kac);
   PetscCall(OttoFaultVec("committor", ways->t.forward));
   PetscFunctionReturn(0);
 }
 
+/* Whether there is a steady state to speak of rates in: where faces absorb, if what they take
+ * begins anew by p. */
+static PetscErrorCode Steady(OttoFirstPassage *s, OttoFirstPassageWays *ways)
+{
+  OttoPassageReport report;
+  PetscBool apart = PETSC_FALSE;
+
+  PetscFunctionBegin;
+  if (s->sets.count < 2) ways->why = "there are no two sets";
+  if (OttoPassageGetTransient(s->passage)) ways->why = "transport leads away for good";
+  if (ways->why) PetscFunctionReturn(0);
+  PetscCall(OttoPassageAreApart(s->passage, &apart));
+  if (!apart) ways->why = "sets side by side have faces in common, which would be of both";
+  ways->fed = ways->channel[0] < OTTO_FACES ? PETSC_TRUE : PETSC_FALSE;
+  if (ways->why || !ways->fed) PetscFunctionReturn(0);
+  PetscCall(OttoPassageFeed(s->passage, s->p, &report));
+  if (!report.converged) ways->why = "the steady state of what begins anew by p is not known";
+  PetscFunctionReturn(0);
+}
+
+static PetscErrorCode FindRates(OttoFirstPassage *s, OttoFirstPassageWays *ways)
+{
+  const PetscInt a = OttoSetsFind(&s->sets, 'a'), b = OttoSetsFind(&s->sets, 'b');
+  OttoTransitionRates *t = &ways->rates;
+
+  PetscFunctionBegin;
+  PetscCall(Steady(s, ways));
+  if (ways->why) PetscFunctionReturn(0);
+  PetscCall(OttoPassageRates(s->passage, t));
+  if (ways->fed && !(t->of_probability.converged && t->of_time.converged))
+    ways->why = "which set was last, of what begins anew by p, is not known";
+  if (ways->why) PetscFunctionReturn(0);
+  ways->pairs = PETSC_TRUE;
+  OttoFault("rate_by_time", 1, &t->rate_by_time[0][t->sets - 1]);
+  OttoFault("pair_flux", 1, &t->out[0][t->sets - 1]);
+  OttoFault("share", 1, t->share);
+  ways->route = a && b && t->reached[a - 1][b - 1] ? PETSC_TRUE : PETSC_FALSE;
+  PetscFunctionReturn(0);
+}
+
 PetscErrorCode OttoFirstPassageFindWays(OttoFirstPassage *s, OttoFirstPassageWays *ways)
 {
-  const PetscBool a = OttoSetsFind(&s->sets, 'a') && OttoSetsFind(&s->sets, 'b');
-
   PetscFunctionBegin;
   PetscCall(FindChannels(s, ways));
   if (ways->channels < 2) PetscFunctionReturn(0);
   PetscCall(OttoPassageSetUp(s->passage));
-  /* both of two channels may be faces of the box */
-  ways->two = a && ways->channels == 2 ? PETSC_TRUE : PETSC_FALSE;
-  if (ways->two) PetscCall(FindTransition(s, ways));
-  for (PetscInt i = 0; i < ways->channels && !ways->two; i++) {
+  PetscCall(FindRates(s, ways));
+  if (ways->route) PetscCall(FindTransition(s, ways));
+  if (ways->route && ways->channels == 2) PetscFunctionReturn(0);
+  for (PetscInt i = 0; i < ways->channels; i++) {
     PetscCall(OttoFieldCreate(s->grid, &ways->q[i]));
     PetscCall(OttoPassageSplitting(s->passage, ways->channel[i], ways->q[i], &ways->report[i]));
     PetscCall(OttoFaultVec("splitting", ways->q[i]));
@@ -135,7 +172,7 @@ PetscErrorCode OttoFirstPassageFindWays(OttoFirstPassage *s, OttoFirstPassageWay
 PetscErrorCode OttoFirstPassageWaysFree(OttoFirstPassageWays *ways)
 {
   PetscFunctionBegin;
-  if (ways->two) PetscCall(OttoTransitionFree(&ways->t));
+  if (ways->route) PetscCall(OttoTransitionFree(&ways->t));
   for (PetscInt i = 0; i < OTTO_CHANNELS; i++) PetscCall(VecDestroy(&ways->q[i]));
   PetscFunctionReturn(0);
 }
@@ -174,6 +211,13 @@ PetscInt OttoFirstPassageNumberOf(const OttoFirstPassage *s, PetscInt channel)
   return first + OTTO_FACES + (s->sets.letter[channel - OTTO_FACES] - 'a');
 }
 
+PetscInt OttoFirstPassageRateOf(const OttoFirstPassage *s, PetscInt a, PetscInt b)
+{
+  const PetscInt from = s->sets.letter[a - 1] - 'a', to = s->sets.letter[b - 1] - 'a';
+
+  return OTTO_FIRST_PASSAGE_rate_ab + (OTTO_SETS - 1) * from + to - (to > from);
+}
+
 PetscErrorCode OttoFirstPassageNumbersOfWays(const OttoFirstPassage *s,
                                              const OttoFirstPassageWays *ways, PetscReal number[])
 {
@@ -186,11 +230,12 @@ PetscErrorCode OttoFirstPassageNumbersOfWays(const OttoFirstPassage *s,
     PetscCall(Mean(s, ways->q[i], mean));
     if (a && b && ways->channel[i] == OTTO_CHANNEL(b)) number[OTTO_FIRST_PASSAGE_committor] = *mean;
   }
-  if (!ways->two) PetscFunctionReturn(0);
+  for (PetscInt k = 1; ways->pairs && k <= ways->rates.sets; k++)
+    for (PetscInt l = 1; l <= ways->rates.sets; l++)
+      if (k != l) number[OttoFirstPassageRateOf(s, k, l)] = ways->rates.rate[k - 1][l - 1];
+  if (!ways->route) PetscFunctionReturn(0);
   PetscCall(Mean(s, t->forward, &number[OTTO_FIRST_PASSAGE_committor]));
   PetscCall(OttoFieldIntegral(s->grid, t->density, &number[OTTO_FIRST_PASSAGE_reactive_share]));
   number[OTTO_FIRST_PASSAGE_reactive_flux] = t->flux_out;
-  number[OTTO_FIRST_PASSAGE_rate_ab] = t->rate_ab;
-  number[OTTO_FIRST_PASSAGE_rate_ba] = t->rate_ba;
   PetscFunctionReturn(0);
 }

@@ -62,20 +62,37 @@ PetscErrorCode OttoFirstPassageReportTimes(OttoFirstPassageRun *s,
   PetscFunctionReturn(0);
 }
 
+/* Of the states that sets visited last are. */
+static PetscErrorCode ReportRates(OttoFirstPassageRun *s, const OttoFirstPassageWays *ways)
+{
+  const OttoTransitionRates *t = &ways->rates;
+  char name[32];
+
+  PetscFunctionBegin;
+  if (ways->fed) PetscCall(OttoRecordResult(s->record, "last_in_none", t->never));
+  for (PetscInt k = 0; k < t->sets; k++) {
+    snprintf(name, sizeof name, "last_in_%c", s->law.sets.letter[k]);
+    PetscCall(OttoRecordResult(s->record, name, t->share[k]));
+  }
+  PetscFunctionReturn(0);
+}
+
 PetscErrorCode OttoFirstPassageReportWays(OttoFirstPassageRun *s, const OttoFirstPassageWays *ways)
 {
   const OttoTransition *t = &ways->t;
 
   PetscFunctionBegin;
-  if (!ways->two) PetscFunctionReturn(0);
-  PetscCall(OttoRecordResult(s->record, "rate_by_time", t->rate_by_time));
-  PetscCall(OttoRecordResult(s->record, "last_in_a", t->from_a));
-  PetscCall(OttoRecordResult(s->record, "last_in_b", t->from_b));
-  PetscCall(OttoRecordResult(s->record, "outside_b_kac", t->kac));
-  PetscCall(OttoRecordResult(s->record, "outside_b", t->kac_of));
+  if (ways->pairs) PetscCall(ReportRates(s, ways));
+  if (!ways->route) PetscFunctionReturn(0);
+  PetscCall(
+      OttoRecordResult(s->record, "rate_by_time", ways->rates.rate_by_time[t->a - 1][t->b - 1]));
+  if (!ways->fed) {
+    PetscCall(OttoRecordResult(s->record, "outside_b_kac", t->kac));
+    PetscCall(OttoRecordResult(s->record, "outside_b", t->kac_of));
+  }
   PetscCall(OttoRecordResultList(s->record, "reactive_levels", ways->levels, ways->level));
   PetscCall(OttoRecordResultList(s->record, "reactive_level_flux", ways->levels, ways->flux));
-  if (!OttoGeneratorIsConservative(s->law.generator)) PetscFunctionReturn(0);
+  if (!OttoGeneratorIsConservative(s->law.generator) || ways->channels > 2) PetscFunctionReturn(0);
   PetscCall(OttoRecordResult(s->record, "capacity_lower",
                              t->capacity_lower > 0 ? t->capacity_lower : NAN));
   PetscCall(OttoRecordResult(
@@ -175,11 +192,11 @@ PetscErrorCode OttoFirstPassageSaveWays(OttoFirstPassageRun *s, const OttoFirstP
         OttoStorageWrite(s->storage, 0, 0,
                          OttoFirstPassageNames[OttoFirstPassageNumberOf(&s->law, ways->channel[i])],
                          "1", "probability that this end comes first", ways->q[i]));
-  if (!ways->two) PetscFunctionReturn(0);
+  if (!ways->route) PetscFunctionReturn(0);
   PetscCall(OttoStorageWrite(s->storage, 0, 0, "committor", "1",
-                             "probability to come to set_b before set_a", t->forward));
+                             "probability to come to set_b before any other set", t->forward));
   PetscCall(OttoStorageWrite(s->storage, 0, 0, "committor_backward", "1",
-                             "probability to have been in set_a after set_b", t->backward));
+                             "probability to have been in set_a last of all sets", t->backward));
   PetscCall(OttoStorageWrite(s->storage, 0, 0, "reactive_density", "1/volume",
                              "steady density of being on the way from set_a to set_b", t->density));
   PetscCall(OttoStorageWriteVector(

@@ -307,16 +307,19 @@ static PetscErrorCode Advance(OttoSurvival *s, PetscReal t, PetscReal fours)
 
 /* A mode of rate λ errs by λt (λdt)² 2/3 of itself at t when steps of dt and of 2 dt are
  * extrapolated by logarithms; half the tolerance is for that. */
-PetscErrorCode OttoSurvivalFollow(OttoSurvival *s, const OttoQuasiStationary *slowest,
-                                  PetscReal longest, PetscReal stop)
+PetscErrorCode OttoSurvivalFollow(OttoSurvival *s, const OttoFirstPassageTimes *times,
+                                  PetscReal stop)
 {
-  const PetscReal rate = slowest->rate > 0 ? slowest->rate : 1 / longest;
-  PetscReal tolerance = 1e-2;
+  PetscReal tolerance = 1e-2, rate = times->slowest.rate, longest = 0;
 
   PetscFunctionBegin;
+  if (!(rate > 0)) {
+    PetscCall(OttoFieldRange(s->law->grid, times->u[0], NULL, &longest));
+    rate = 1 / longest;
+  }
   PetscCall(OttoOptionsGetReal(NULL, "time_tolerance", 0, INFINITY, &tolerance, NULL));
   const PetscReal decay = PetscMin(rate * stop, GONE);
-  if (slowest->known) s->slowest = slowest;
+  if (times->slowest.known) s->slowest = &times->slowest;
   s->longest = sqrt(0.75 * PetscMin(PetscMax(tolerance, LEAST), 1) / decay) / rate;
   PetscFunctionReturn(0);
 }

@@ -57,11 +57,11 @@ PETSC_INTERN PetscErrorCode OttoSurvivalCreate(OttoRecord record, const OttoFirs
                                                OttoSurvival *s);
 /** Frees it. Collective. */
 PETSC_INTERN PetscErrorCode OttoSurvivalDestroy(OttoSurvival *s);
-/** Has steps keep to time_tolerance up to time `stop`, where what is left falls as the slowest mode
- * does at last, which must outlive it; where it has no rate, as the longest mean time says. Not
- * collective. */
-PETSC_INTERN PetscErrorCode OttoSurvivalFollow(OttoSurvival *s, const OttoQuasiStationary *slowest,
-                                               PetscReal longest, PetscReal stop);
+/** Has steps keep to time_tolerance up to time `stop`, where what is left falls at last as the
+ * slowest mode does, which must outlive it, or, where there is none, as the longest mean time has
+ * it. Collective. */
+PETSC_INTERN PetscErrorCode OttoSurvivalFollow(OttoSurvival *s, const OttoFirstPassageTimes *times,
+                                               PetscReal stop);
 /** All runs to t. Where ts_dt is not given, an interval has 16 of the shortest steps or more, and
  * the first is cut into pieces that grow. Steps so long that rounding hides what is lost in them
  * are the slowest mode's, once what is left is that. Collective; OTTO_ERR_SOLVER, after which

@@ -23,6 +23,8 @@
 
 /** The channel of set k = 1 … of OttoGeneratorSetTargets(). */
 #define OTTO_CHANNEL(k) (OTTO_FACES + (k)-1)
+/** Most sets that a generator of first passages may have as targets. */
+#define OTTO_PASSAGE_SETS 8
 /** Highest moment of a first passage time. */
 #define OTTO_PASSAGE_MOMENTS 4
 
@@ -106,40 +108,83 @@ PETSC_EXTERN PetscErrorCode OttoPassageSplitting(OttoPassage passage, PetscInt c
 PETSC_EXTERN PetscErrorCode OttoPassageBackward(OttoPassage passage, PetscInt channel, Vec q,
                                                 OttoPassageReport *report);
 
-/** All that passes from one set to another in the steady state π. */
+/**
+ * How the chain goes from set to set in the steady state π. All sets count: a transition from A to
+ * B leaves A and comes to B with no other set, and not A again, on its way, so that the chain is at
+ * any time in the state of the set it visited last, as in milestoning (Vanden-Eijnden and Venturoli
+ * 2009; cores of Markov state models: Schütte, Noé, Lu, Sarich and Vanden-Eijnden 2011). Shares add
+ * up to 1; what leaves a state comes to it, Σ_b F_ab = Σ_b F_ba; 1/Σ_b k_ab is the mean time spent
+ * in it. Rows and columns by set k = 1 … at k - 1; 0 on the diagonal.
+ */
+typedef struct {
+  PetscInt sets;   /**< how many there are */
+  PetscReal never; /**< the share of time that counts for none: of a passage that is fed before any
+                      set was visited; of another in rooms of which closed cells make a part of
+                      their own and that have one set alone */
+  PetscReal born[OTTO_PASSAGE_SETS]; /**< of one: how many begin in the set, or come to it before
+                                        any other, a unit of time */
+  PetscReal lost[OTTO_PASSAGE_SETS]; /**< and how many that were in it last faces of the box take */
+  PetscReal share[OTTO_PASSAGE_SETS]; /**< Σ π q⁻ h^d, the share of time that the set was visited
+                                         last, right relative to itself */
+  PetscBool reached[OTTO_PASSAGE_SETS][OTTO_PASSAGE_SETS]; /**< whether the chain leads from the
+                                                              row's set to the column's by way of
+                                                              no other; else all below is 0 */
+  PetscReal out[OTTO_PASSAGE_SETS][OTTO_PASSAGE_SETS];     /**< F_ab: transitions a unit of time, by
+                                                              what leaves the faces of the row's set */
+  PetscReal in[OTTO_PASSAGE_SETS][OTTO_PASSAGE_SETS]; /**< by what enters those of the column's: the
+                                                         same but for what solves are off by */
+  PetscReal rate[OTTO_PASSAGE_SETS][OTTO_PASSAGE_SETS];         /**< k_ab = F_ab/share_a */
+  PetscReal rate_by_time[OTTO_PASSAGE_SETS][OTTO_PASSAGE_SETS]; /**< k_ab another way: P_ν(b comes
+                         first)/E_ν τ, τ the first passage to any set but a, which is open, ν the
+                         law of the face by which a is first entered coming from another set */
+  OttoPassageReport of_probability; /**< of the probabilities, that which is known least */
+  OttoPassageReport of_time;        /**< of the mean times */
+} OttoTransitionRates;
+
+/**
+ * Where faces of the box absorb nothing is steady, unless what they take begins anew; by which law
+ * is a matter of the problem, which therefore has to say so: from now on by p, a field of mass 1,
+ * and all that is said of a steady state is of that one, ρ = (-Qᵀ)⁻¹p over the mean life (an open
+ * system with a source p; fluxes times the mean life are those of one life). A birth, as a set,
+ * ends what was before: q⁻ is to have been in A last of all sets and since birth, q⁺ to come to B
+ * before any other set and any such face, and what leaves a state comes to it with births and
+ * losses, Σ_b F_ab + lost_a = Σ_b F_ba + born_a. *report: of w = ρ/π. After OttoPassageSetUp();
+ * OttoPassageBackward() is without it. Collective. OTTO_ERR_INPUT: no face of the box absorbs.
+ */
+PETSC_EXTERN PetscErrorCode OttoPassageFeed(OttoPassage passage, Vec p, OttoPassageReport *report);
+/** Whether no two sets have a face in common, which would be of both. Collective. */
+PETSC_EXTERN PetscErrorCode OttoPassageAreApart(OttoPassage passage, PetscBool *apart);
+/** Between all pairs of sets; where no part of the cells outside all sets leads from a to b that
+ * pair has 0. Collective. OTTO_ERR_INPUT: a face of the box absorbs and
+ * it is not fed; two sets have a face in common. */
+PETSC_EXTERN PetscErrorCode OttoPassageRates(OttoPassage passage, OttoTransitionRates *t);
+
+/** All that passes from one set to another in the steady state π, other sets as above. */
 typedef struct {
   PetscInt a;   /**< the set it begins in */
   PetscInt b;   /**< the set it ends in */
-  Vec forward;  /**< q⁺: the chain comes to B before A; 0 in A, 1 in B */
-  Vec backward; /**< q⁻: it was in A after B; 1 in A, 0 in B */
+  Vec forward;  /**< q⁺: the chain comes to B before any other set; 1 in B, 0 in the others */
+  Vec backward; /**< q⁻: of all sets it was in A last; 1 in A, 0 in the others */
   Vec density;  /**< π q⁻ q⁺: of being on the way from A to B (mass: the share of time) */
   Vec current[OTTO_GENERATOR_MAX_DIM]; /**< reactive current density along each axis at cell
                                           centres, mean of a cell's two faces; NULL beyond dim */
   PetscReal flux_out; /**< transitions A → B a unit of time: what leaves A by its faces */
   PetscReal flux_in;  /**< what enters B by its own: the same but for what solves are off by */
-  PetscReal from_a;   /**< Σ π q⁻ h^d, the share of time that A was visited last; over parts of
-                         the open cells that have cells of both sets, outside of which no time
-                         is spent on the way from one to the other */
-  PetscReal from_b;   /**< and that B was, right relative to itself */
-  PetscReal rate_ab;  /**< k_AB = flux_out/from_a */
-  PetscReal rate_ba;  /**< k_BA = flux_out/from_b */
-  PetscReal rate_by_time; /**< k_AB another way: 1/E_ν τ_B, τ_B the first passage to B alone,
-                             ν the law of the face by which A is first entered coming from B */
   PetscReal kac;    /**< mean length of an excursion from B times how many begin a unit of time: the
-                       share of time outside B (Kac 1947) */
+                       share of time outside B (Kac 1947); other sets are open; NaN where it is fed */
   PetscReal kac_of; /**< that share, summed */
-  PetscReal capacity_lower; /**< with detailed balance: the flux is at least this, for any q⁺ that
-                               solves left (Dirichlet's form less what its residual can make of it);
-                               0: not known */
+  PetscReal capacity_lower; /**< with detailed balance and no other sets: the flux is at least this,
+                               whatever q⁺ solves left (Thomson's principle, for a flow made of it
+                               that loses nothing but rounding, which is counted); 0: not known */
   PetscReal capacity_upper; /**< and at most this (Dirichlet's principle); INFINITY: not known */
   OttoPassageReport of_forward;  /**< of q⁺ */
   OttoPassageReport of_backward; /**< of q⁻ */
-  OttoPassageReport of_time;     /**< of τ_B */
+  OttoPassageReport of_time;     /**< of the first passage to B alone */
 } OttoTransition;
 
-/** From set a to set b; other sets are open cells. *t is new; OttoTransitionFree() frees it.
- * Collective. OTTO_ERR_INPUT: no such sets, or the same; a face of the box absorbs; no part of the
- * grid leads from a to b. */
+/** From set a to set b. *t is new; OttoTransitionFree() frees it. Collective. OTTO_ERR_INPUT: no
+ * such sets, or the same; as OttoPassageRates(); no part of the cells outside all sets leads from a
+ * to b. */
 PETSC_EXTERN PetscErrorCode OttoPassageTransition(OttoPassage passage, PetscInt a, PetscInt b,
                                                   OttoTransition *t);
 /** Frees its fields. Collective. */

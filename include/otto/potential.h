@@ -62,6 +62,10 @@ PETSC_EXTERN const OttoInput *OttoPotentialGetInput(OttoPotential potential);
 
 /** Registry name. Not collective. */
 PETSC_EXTERN const char *OttoPotentialGetType(OttoPotential potential);
+/** What to name in a message about its values: the member's own option where it was given.
+ * text[size]. Not collective. */
+PETSC_EXTERN PetscErrorCode OttoPotentialFormatOrigin(OttoPotential potential, char text[],
+                                                      size_t size);
 /** Whether V depends on t (a formula that names t). Not collective. */
 PETSC_EXTERN PetscBool OttoPotentialIsTimeDependent(OttoPotential potential);
 /** The registry. */

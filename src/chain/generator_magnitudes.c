@@ -9,13 +9,9 @@
 PetscErrorCode OttoForcesFormatOrigin(OttoGenerator s, PetscReal work, PetscReal force, char text[],
                                       size_t size)
 {
-  const char *type = OttoPotentialGetType(Data(s)->potential);
-  PetscBool formula = PETSC_FALSE;
-
   PetscFunctionBegin;
   if (fabs(work) >= 0.5 * fabs(force)) {
-    PetscCall(PetscStrcmp(type, "formula", &formula));
-    snprintf(text, size, formula ? "potential_formula" : "potential_type: %s", type);
+    PetscCall(OttoPotentialFormatOrigin(Data(s)->potential, text, size));
   } else if (OttoDriftExists(Data(s)->drift)) {
     PetscCall(OttoDriftFormatOrigin(Data(s)->drift, text, size));
   } else {
@@ -34,7 +30,7 @@ PetscErrorCode OttoForcesCheck(OttoGenerator s, const OttoEdges *e, const PetscR
   char point[160], origin[280];
 
   PetscFunctionBegin;
-  OttoGeneratorCouplingRange(s, e->axis, range);
+  s->ops->coupling_range(s, e->axis, range);
   const PetscReal most = OTTO_MOST_RATE / PetscMax(range[1], OTTO_LEAST_RATE);
   for (PetscInt64 i = 0; i < e->n; i++) good += fabs(force[i]) < most;
   if (good == e->n) PetscFunctionReturn(0);
@@ -59,7 +55,7 @@ static PetscErrorCode CheckStill(OttoGenerator s)
   for (PetscInt j = 0; j < s->g->dim; j++) {
     if (s->g->n[j] == 1) continue;
     axes++;
-    if (OttoGeneratorCoupling(s, j) != 0) continue;
+    if (s->ops->coupling(s, j) != 0) continue;
     last = j + 1;
     still++;
     OttoCheckInput(velocity && (j < 2 || !OttoVelocityIsHamiltonian(velocity)),
@@ -88,8 +84,8 @@ static PetscErrorCode CheckCouplings(OttoGenerator s)
 
   PetscFunctionBegin;
   for (PetscInt j = 0; j < s->g->dim; j++) {
-    if (s->g->n[j] == 1 || OttoGeneratorCoupling(s, j) == 0) continue;
-    OttoGeneratorCouplingRange(s, j, range);
+    if (s->g->n[j] == 1 || s->ops->coupling(s, j) == 0) continue;
+    s->ops->coupling_range(s, j, range);
     OttoCheckInput(OttoIsRate(range[0]) && OttoIsRate(range[1]),
                    "%s, temperature, grid_n: rates along axis %d, mobility temperature/h^2, are %g "
                    "to %g; they must lie " OTTO_RATES_SAY,

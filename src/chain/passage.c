@@ -57,6 +57,9 @@ static PetscErrorCode CheckSets(OttoPassage p)
   PetscInt64 *faces;
 
   PetscFunctionBegin;
+  OttoCheckInput(sets <= OTTO_PASSAGE_SETS, "first passages: %d sets; there may be %d", (int)sets,
+                 OTTO_PASSAGE_SETS);
+  p->all = OTTO_ONE_SET(sets + 1) - 1;
   if (!sets) PetscFunctionReturn(0);
   PetscCall(OttoAgree(p->g->comm, PetscCalloc1(sets, &faces)));
   for (PetscInt64 i = 0; i < r->losses; i++)
@@ -107,17 +110,18 @@ static PetscErrorCode ChainDestroy(OttoPassageChain **chain)
   const PetscBool one = s->way[OTTO_BACK] == s->way[OTTO_AHEAD] ? PETSC_TRUE : PETSC_FALSE;
   PetscCall(OttoOccupationDestroy(&s->of[OTTO_AHEAD]));
   if (!one) PetscCall(OttoOccupationDestroy(&s->of[OTTO_BACK]));
-  PetscCall(VecDestroy(&s->time[OTTO_AHEAD]));
-  if (!one) PetscCall(VecDestroy(&s->time[OTTO_BACK]));
+  for (int way = 0; way < 2; way++) {
+    if (way == 0 || !one) PetscCall(VecDestroy(&s->time[way]));
+    for (PetscInt i = 0; i <= OTTO_PASSAGE_CHANNELS; i++) PetscCall(VecDestroy(&s->split[way][i]));
+  }
   if (s->own && !one) PetscCall(OttoGeneratorDestroy(&s->way[OTTO_BACK]));
   if (s->own) PetscCall(OttoGeneratorDestroy(&s->way[OTTO_AHEAD]));
   PetscCall(PetscFree(*chain));
   PetscFunctionReturn(0);
 }
 
-/* Labels of the generator's sets with a as 1 and b as 2, the others' 0; all as they are for a = 0.
- * NULL: there are none. */
-static PetscErrorCode Labels(OttoPassage p, PetscInt a, PetscInt b, Vec *label)
+/* Labels of the generator's sets that are targets, the others' 0. NULL: there are none. */
+static PetscErrorCode Labels(OttoPassage p, unsigned ends, Vec *label)
 {
   Vec of = OttoGeneratorGetTargetLabels(p->generator);
   PetscScalar *l;
@@ -127,10 +131,9 @@ static PetscErrorCode Labels(OttoPassage p, PetscInt a, PetscInt b, Vec *label)
   if (!of) PetscFunctionReturn(0);
   PetscCall(VecDuplicate(of, label));
   PetscCall(VecCopy(of, *label));
-  if (!a) PetscFunctionReturn(0);
   PetscCall(VecGetArray(*label, &l));
   for (PetscInt64 c = 0; c < p->g->local_cells; c++)
-    l[c] = l[c] == (PetscReal)a ? 1 : b > 0 && l[c] == (PetscReal)b ? 2 : 0;
+    if (l[c] > 0 && !(ends & OTTO_ONE_SET((PetscInt)l[c]))) l[c] = 0;
   PetscCall(VecRestoreArray(*label, &l));
   PetscFunctionReturn(0);
 }
@@ -138,14 +141,14 @@ static PetscErrorCode Labels(OttoPassage p, PetscInt a, PetscInt b, Vec *label)
 /* The chain and, unless balanced, its reverse, scaled by π. */
 static PetscErrorCode Build(OttoPassage p, OttoPassageChain *s)
 {
-  const PetscInt count = !s->a ? OttoGeneratorGetTargets(p->generator) : s->b ? 2 : 1;
+  const PetscInt count = OttoGeneratorGetTargets(p->generator);
   Vec label = NULL;
 
   PetscFunctionBegin;
-  s->own = !p->balanced || s->a ? PETSC_TRUE : PETSC_FALSE;
+  s->own = !p->balanced || s->ends != p->all ? PETSC_TRUE : PETSC_FALSE;
   s->way[OTTO_AHEAD] = p->generator;
   if (s->own) {
-    PetscCall(Labels(p, s->a, s->b, &label));
+    PetscCall(Labels(p, s->ends, &label));
     PetscCall(OttoGeneratorCreateRelated(p->generator, OTTO_RELATED_SAME, PETSC_TRUE,
                                          p->balanced || p->transient ? NULL : p->log_pi,
                                          &s->way[OTTO_AHEAD]));
@@ -172,28 +175,29 @@ static PetscErrorCode Build(OttoPassage p, OttoPassageChain *s)
   PetscFunctionReturn(0);
 }
 
-PetscErrorCode OttoPassageChainGet(OttoPassage p, PetscInt a, PetscInt b, OttoPassageChain **chain)
+PetscErrorCode OttoPassageChainGet(OttoPassage p, unsigned ends, OttoPassageChain **chain)
 {
-  const PetscInt sets = OttoGeneratorGetTargets(p->generator);
-  OttoPassageChain **slot = NULL;
+  OttoPassageChain **slot = &p->chain[ends == p->all ? 0 : 1];
 
   PetscFunctionBegin;
-  if ((sets == 1 && a == 1 && b == 0) || (sets == 2 && a == 1 && b == 2)) a = b = 0;
-  for (int i = 0; i < OTTO_PASSAGE_CHAINS; i++) {
-    *chain = p->chain[i];
-    if (*chain && (*chain)->a == a && (*chain)->b == b) PetscFunctionReturn(0);
-    if (!*chain && !slot) slot = &p->chain[i];
+  if (*slot && (*slot)->ends != ends) PetscCall(ChainDestroy(slot));
+  if (!*slot) {
+    PetscCall(PetscNew(slot));
+    (*slot)->ends = ends;
+    PetscCall(Build(p, *slot));
   }
-  if (!slot) {
-    slot = &p->chain[p->next];
-    p->next = (p->next + 1) % OTTO_PASSAGE_CHAINS;
-    PetscCall(ChainDestroy(slot));
-  }
-  PetscCall(PetscNew(slot));
   *chain = *slot;
-  (*chain)->a = a;
-  (*chain)->b = b;
-  PetscCall(Build(p, *chain));
+  PetscFunctionReturn(0);
+}
+
+PetscErrorCode OttoPassageStarve(OttoPassage p)
+{
+  PetscFunctionBegin;
+  if (!p->fed) PetscFunctionReturn(0);
+  PetscCall(VecDestroy(&p->fed->weight));
+  PetscCall(VecDestroy(&p->fed->births));
+  PetscCall(PetscFree(p->fed->at_face));
+  PetscCall(PetscFree(p->fed));
   PetscFunctionReturn(0);
 }
 
@@ -204,6 +208,7 @@ PetscErrorCode OttoPassageDestroy(OttoPassage *passage)
   PetscFunctionBegin;
   if (!p) PetscFunctionReturn(0);
   for (int i = 0; i < OTTO_PASSAGE_CHAINS; i++) PetscCall(ChainDestroy(&p->chain[i]));
+  PetscCall(OttoPassageStarve(p));
   PetscCall(VecDestroy(&p->pi));
   PetscCall(VecDestroy(&p->log_pi));
   PetscCall(PetscFree(*passage));
@@ -234,7 +239,7 @@ PetscErrorCode OttoPassageDescribe(OttoPassage p, char text[], size_t size)
 size_t OttoPassageBytes(OttoPassage p)
 {
   const size_t field = (size_t)p->g->local_cells * sizeof(PetscReal);
-  size_t sum = p->pi ? 2 * field : 0;
+  size_t sum = (p->pi ? 2 * field : 0) + (p->fed ? 2 * field : 0);
 
   for (int i = 0; i < OTTO_PASSAGE_CHAINS; i++) {
     const OttoPassageChain *s = p->chain[i];
@@ -242,6 +247,8 @@ size_t OttoPassageBytes(OttoPassage p)
     for (int way = 0; way < (s->way[OTTO_BACK] == s->way[OTTO_AHEAD] ? 1 : 2); way++)
       sum += OttoOccupationBytes(s->of[way]) + (s->time[way] ? field : 0) +
              (s->own ? OttoGeneratorBytes(s->way[way]) : 0);
+    for (int way = 0; way < 2; way++)
+      for (PetscInt k = 0; k <= OTTO_PASSAGE_CHANNELS; k++) sum += s->split[way][k] ? field : 0;
   }
   return sum;
 }

@@ -220,7 +220,7 @@ PetscErrorCode OttoPassageQuasiStationary(OttoPassage p, OttoQuasiStationary *q)
              "without a slowest mode, and the grid's is its own");
     PetscFunctionReturn(0);
   }
-  PetscCall(OttoPassageChainGet(p, 0, 0, &s.chain));
+  PetscCall(OttoPassageChainGet(p, p->all, &s.chain));
   PetscCall(OttoPassageMeanTime(p, s.chain, OTTO_BACK));
   s.part = OttoGeneratorGetComponent(s.chain->way[OTTO_BACK]);
   s.parts = s.part ? OttoGeneratorGetComponents(s.chain->way[OTTO_BACK]) : 1;

@@ -91,7 +91,7 @@ static PetscErrorCode MarkOpen(OttoPassage p, OttoGenerator closed)
   PetscFunctionReturn(0);
 }
 
-PetscErrorCode OttoPassageShared(OttoPassage p, PetscInt a, PetscInt b, PetscBool in[])
+PetscErrorCode OttoPassageShared(OttoPassage p, PetscBool in[])
 {
   const PetscScalar *label;
   OttoGenerator closed;
@@ -103,15 +103,14 @@ PetscErrorCode OttoPassageShared(OttoPassage p, PetscInt a, PetscInt b, PetscBoo
   const PetscInt parts = OttoGeneratorGetComponents(closed);
   PetscCall(OttoAgree(p->g->comm, PetscCalloc1(parts, &has)));
   PetscCall(VecGetArrayRead(OttoGeneratorGetTargetLabels(p->generator), &label));
-  for (PetscInt64 c = 0; c < p->g->local_cells; c++) {
-    const PetscInt of = label[c] == (PetscReal)a ? 1 : label[c] == (PetscReal)b ? 2 : 0;
-    if (!part || part[c] >= 0) has[part ? part[c] : 0] |= of;
-  }
+  for (PetscInt64 c = 0; c < p->g->local_cells; c++)
+    if (label[c] > 0 && (!part || part[c] >= 0))
+      has[part ? part[c] : 0] |= (int)OTTO_ONE_SET((PetscInt)label[c]);
   PetscCall(VecRestoreArrayRead(OttoGeneratorGetTargetLabels(p->generator), &label));
   PetscCallMPI(MPI_Allreduce(MPI_IN_PLACE, has, (PetscMPIInt)parts, MPI_INT, MPI_BOR, p->g->comm));
   for (PetscInt64 c = 0; c < p->g->local_cells; c++) {
     const PetscInt k = part ? part[c] : 0;
-    in[c] = k >= 0 && has[k] == 3 ? PETSC_TRUE : PETSC_FALSE;
+    in[c] = k >= 0 && (has[k] & (has[k] - 1)) ? PETSC_TRUE : PETSC_FALSE; /* two bits or more */
   }
   PetscCall(PetscFree(has));
   PetscCall(OttoGeneratorDestroy(&closed));

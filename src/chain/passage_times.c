@@ -119,7 +119,7 @@ PetscErrorCode OttoPassageTimes(OttoPassage p, PetscInt moments, Vec u[],
 
   PetscFunctionBegin;
   OttoNeedPassage(p);
-  PetscCall(OttoPassageChainGet(p, 0, 0, &chain));
+  PetscCall(OttoPassageChainGet(p, p->all, &chain));
   PetscCall(Times(p, chain, moments, u, report));
   PetscFunctionReturn(0);
 }
@@ -132,7 +132,7 @@ PetscErrorCode OttoPassageTimesTo(OttoPassage p, PetscInt set, PetscInt moments,
   PetscFunctionBegin;
   OttoNeedPassage(p);
   PetscCall(OttoPassageCheckSet(p, set));
-  PetscCall(OttoPassageChainGet(p, set, 0, &chain));
+  PetscCall(OttoPassageChainGet(p, OTTO_ONE_SET(set), &chain));
   PetscCall(Times(p, chain, moments, u, report));
   PetscFunctionReturn(0);
 }
@@ -143,7 +143,7 @@ PetscErrorCode OttoPassageLost(OttoPassage p, PetscInt64 *cells)
 
   PetscFunctionBegin;
   OttoNeedPassage(p);
-  PetscCall(OttoPassageChainGet(p, 0, 0, &chain));
+  PetscCall(OttoPassageChainGet(p, p->all, &chain));
   const PetscBool *plays = OttoOccupationPlays(chain->of[OTTO_AHEAD]);
   const PetscInt *part = OttoGeneratorGetComponent(chain->way[OTTO_AHEAD]);
   *cells = 0;
@@ -155,27 +155,49 @@ PetscErrorCode OttoPassageLost(OttoPassage p, PetscInt64 *cells)
 
 /* ---- splitting ---- */
 
-PetscErrorCode OttoPassageSplit(OttoPassage p, OttoPassageChain *chain, int way, PetscInt face,
-                                Vec q, OttoPassageReport *report)
+/* b: the rate at which channel `face` takes the chain; of a reversed chain that is fed times w
+ * there, and by birth. */
+static PetscErrorCode Source(OttoPassage p, const OttoPassageChain *chain, int way, PetscInt face,
+                             Vec source)
 {
   const OttoRates *r = OttoGeneratorGetRates(chain->way[way]);
   PetscScalar *b;
+
+  PetscFunctionBegin;
+  PetscCall(VecZeroEntries(source));
+  if (face == OTTO_BORN) PetscCall(VecCopy(p->fed->births, source));
+  PetscCall(VecGetArray(source, &b));
+  for (PetscInt64 i = 0; i < r->losses; i++)
+    if (r->loss[i].face == face)
+      b[r->loss[i].cell] += r->loss[i].rate * (way == OTTO_BACK ? OttoPassageFed(p, i) : 1);
+  PetscCall(VecRestoreArray(source, &b));
+  PetscFunctionReturn(0);
+}
+
+PetscErrorCode OttoPassageSplit(OttoPassage p, OttoPassageChain *chain, int way, PetscInt face,
+                                Vec *q, OttoPassageReport *report)
+{
   PetscReal longest = 0;
   Vec source;
 
   PetscFunctionBegin;
-  PetscCall(OttoPassageMeanTime(p, chain, way));
-  PetscCall(OttoFieldRange(p->grid, chain->time[way], NULL, &longest));
-  const PetscReal known = chain->known[way].converged ? chain->known[way].relative : INFINITY;
-  PetscCall(OttoFieldCreate(p->grid, &source));
-  PetscCall(VecGetArray(source, &b));
-  for (PetscInt64 i = 0; i < r->losses; i++)
-    if (r->loss[i].face == face) b[r->loss[i].cell] += r->loss[i].rate;
-  PetscCall(VecRestoreArray(source, &b));
-  PetscCall(VecZeroEntries(q));
-  PetscCall(
-      OttoOccupationSolve(chain->of[way], p->method, source, longest * (1 + known), q, report));
-  PetscCall(VecDestroy(&source));
+  if (way == OTTO_BACK && p->balanced && !p->fed) {
+    PetscCall(OttoPassageSplit(p, chain, OTTO_AHEAD, face, q, report));
+    PetscFunctionReturn(0);
+  }
+  if (!chain->split[way][face]) {
+    PetscCall(OttoPassageMeanTime(p, chain, way));
+    PetscCall(OttoFieldRange(p->grid, chain->time[way], NULL, &longest));
+    const PetscReal known = chain->known[way].converged ? chain->known[way].relative : INFINITY;
+    PetscCall(OttoFieldCreate(p->grid, &source));
+    PetscCall(Source(p, chain, way, face, source));
+    PetscCall(OttoFieldCreate(p->grid, &chain->split[way][face]));
+    PetscCall(OttoOccupationSolve(chain->of[way], p->method, source, longest * (1 + known),
+                                  chain->split[way][face], &chain->split_known[way][face]));
+    PetscCall(VecDestroy(&source));
+  }
+  *q = chain->split[way][face];
+  *report = chain->split_known[way][face];
   PetscFunctionReturn(0);
 }
 
@@ -201,10 +223,11 @@ static PetscErrorCode Channel(OttoPassage p, PetscInt channel, int way, Vec q,
                               OttoPassageReport *report)
 {
   OttoPassageChain *chain;
+  Vec known;
 
   PetscFunctionBegin;
   OttoNeedPassage(p);
-  PetscCall(OttoPassageChainGet(p, 0, 0, &chain));
+  PetscCall(OttoPassageChainGet(p, p->all, &chain));
   const OttoRates *r = OttoGeneratorGetRates(chain->way[way]);
   PetscMPIInt absorbs = 0;
   for (PetscInt64 i = 0; i < r->losses; i++)
@@ -213,7 +236,8 @@ static PetscErrorCode Channel(OttoPassage p, PetscInt channel, int way, Vec q,
   OttoCheckInput(absorbs, "first passages: channel %d absorbs nothing; there are %d sets%s",
                  (int)channel, (int)OttoGeneratorGetTargets(p->generator),
                  p->faces ? " and faces that absorb" : "");
-  PetscCall(OttoPassageSplit(p, chain, way, channel, q, report));
+  PetscCall(OttoPassageSplit(p, chain, way, channel, &known, report));
+  PetscCall(VecCopy(known, q));
   if (channel >= OTTO_FACES) PetscCall(OttoPassageMark(p, channel - OTTO_FACES + 1, 1, q));
   PetscFunctionReturn(0);
 }

@@ -3,18 +3,22 @@
 
 PetscErrorCode OttoPassingBegin(OttoPassage p, const OttoTransition *t, OttoPassing *s)
 {
-  const PetscBool turned = t->a > t->b ? PETSC_TRUE : PETSC_FALSE;
   OttoPassageChain *chain;
   OttoHalo halo;
 
   PetscFunctionBegin;
-  PetscCall(OttoPassageChainGet(p, PetscMin(t->a, t->b), PetscMax(t->a, t->b), &chain));
+  PetscCall(OttoPassageChainGet(p, p->all, &chain));
   *s = (OttoPassing){.p = p,
                      .chain = chain,
-                     .a = OTTO_CHANNEL(turned ? 2 : 1),
-                     .b = OTTO_CHANNEL(turned ? 1 : 2),
+                     .a = OTTO_CHANNEL(t->a),
+                     .b = OTTO_CHANNEL(t->b),
                      .logs = p->log_pi,
                      .q = {t->forward, t->backward}};
+  if (p->fed) {
+    PetscCall(VecDuplicate(t->backward, &s->product));
+    PetscCall(VecPointwiseMult(s->product, t->backward, p->fed->weight));
+    s->q[1] = s->product;
+  }
   PetscCall(OttoGridGetHalo(p->grid, 1, &halo));
   PetscCall(OttoFieldSurround(halo, s->logs, &s->log_pi));
   PetscCall(OttoFieldSurround(halo, s->q[0], &s->ahead));
@@ -31,6 +35,7 @@ PetscErrorCode OttoPassingEnd(OttoPassing *s)
   PetscCall(OttoFieldRelease(halo, s->q[1], &s->back));
   PetscCall(OttoFieldRelease(halo, s->q[0], &s->ahead));
   PetscCall(OttoFieldRelease(halo, s->logs, &s->log_pi));
+  PetscCall(VecDestroy(&s->product));
   PetscFunctionReturn(0);
 }
 

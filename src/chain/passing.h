@@ -3,12 +3,13 @@
 #include "grid/edges.h"
 #include "passage_impl.h"
 
-/* Fields of the chain with A and B alone as targets, with ghosts. */
+/* Fields of the chain with all sets as targets, with ghosts. */
 typedef struct {
   OttoPassage p;
   const OttoPassageChain *chain;
-  PetscInt a, b;  /* channels of A and B in this chain */
-  Vec logs, q[2]; /* log π, q⁺, q⁻ */
+  PetscInt a, b;  /* channels of A and B */
+  Vec logs, q[2]; /* log π, q⁺, w q⁻ (passage_impl.h) */
+  Vec product;    /* w q⁻ where w is not 1; else NULL */
   OttoSurrounded log_pi, ahead, back;
 } OttoPassing;
 
@@ -26,10 +27,13 @@ static inline PetscReal OttoPassingIn(const OttoPassing *s, const OttoLoss *loss
 /* Own face i of the reversed chain's losses, into A: what leaves A by it on the way to B. */
 static inline PetscReal OttoPassingOut(const OttoPassing *s, const OttoLoss *loss)
 {
-  return exp(s->log_pi.own[loss->cell]) * s->ahead.own[loss->cell] * loss->rate;
+  const PetscInt64 i = loss - OttoGeneratorGetRates(s->chain->way[OTTO_BACK])->loss;
+
+  return exp(s->log_pi.own[loss->cell]) * s->ahead.own[loss->cell] * loss->rate *
+         OttoPassageFed(s->p, i);
 }
 
-/** currents[e->n]: π_x q⁻_x Q_xy q⁺_y - π_y q⁻_y Q_yx q⁺_x. Not collective. */
+/** currents[e->n]: with w, π_x q⁻_x Q_xy q⁺_y - π_y q⁻_y Q_yx q⁺_x. Not collective. */
 PETSC_INTERN void OttoPassingCurrents(const OttoPassing *s, const OttoEdges *e, PetscInt64 from,
                                       PetscInt64 n, PetscReal currents[]);
 /** The reactive current at cell centres, current[dim]. Collective. */

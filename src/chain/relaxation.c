@@ -4,7 +4,7 @@
 /* Cells up to which the whole spectrum is computed: a few seconds. */
 #define WHOLE 600
 #define WHOLE_SYMMETRIC 1200
-#define WIDER 3 /* times that the space is made larger for the sake of a bound */
+#define WIDER 4 /* times that the space is made larger for the sake of a bound */
 
 /* Slowest first also where rates differ by rounding. */
 static void Sort(OttoRelaxation *out)
@@ -79,7 +79,7 @@ PetscErrorCode OttoModesFind(const OttoModeForm *form, PetscBool whole, PetscInt
   PetscFunctionBegin;
   PetscCall(PetscMemzero(out, sizeof *out));
   for (PetscInt wide = 0; wide <= WIDER && (!wide || (out->complete && Open(form, out))); wide++) {
-    PetscInt64 of = (count + 2 * wide) << wide;
+    PetscInt64 of = (count + 2 * wide) << PetscMax(wide - 1, 0);
     OttoModeCount known = {0};
     OttoRelaxation now, before = *out;
     if (whole) of = PetscMin(wide == WIDER ? cells : of, cells);

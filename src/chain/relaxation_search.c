@@ -26,6 +26,10 @@
 #define TURNING 8 /* with a drift: more, for r ± if is further from 0 than its rate */
 #define SEARCH 40 /* dimension of a search by rate beyond what is wanted, and its restarts */
 #define ROUNDS 30
+/* Searches that bring the numerical range no nearer, by which a drift shows that it is not the
+ * modes that reach so far: along an axis of transport alone a grid diffuses less and less the finer
+ * it is. */
+#define STALLED 4
 #define MOST 200 /* modes beyond twice those wanted, from which on it is given up */
 
 static PetscErrorCode StartSlepc(void)
@@ -341,6 +345,7 @@ PetscErrorCode OttoModeSearch(const OttoModeForm *form, PetscInt count, OttoMode
 {
   const PetscReal small = form->fits ? SHIFT : SHIFT_ITERATIVE;
   PetscInt wanted = form->symmetric ? count + SPARE : 2 * count + TURNING, missing = -1, idle = 0;
+  PetscInt fewest = PETSC_MAX_INT, stalled = 0;
   PetscReal reach = 0, rate = INFINITY;
   Shifted near = {0}, far = {0};
 
@@ -359,6 +364,9 @@ PetscErrorCode OttoModeSearch(const OttoModeForm *form, PetscInt count, OttoMode
     /* without a count: until two searches bring nothing slower than the last wanted */
     const PetscBool same = last - rate <= 1e-9 * rate ? PETSC_TRUE : PETSC_FALSE;
     idle = s->size == before || (!form->fits && same) ? idle + 1 : 0;
+    stalled = missing >= 0 && missing < fewest ? 0 : stalled + 1;
+    if (missing >= 0) fewest = PetscMin(fewest, missing);
+    if (!form->symmetric && form->fits && stalled == STALLED) break;
     wanted = missing > 0 ? missing + SPARE : 2 + count / 2;
   }
   PetscCall(Say(form, missing, known));

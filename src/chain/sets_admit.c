@@ -171,6 +171,7 @@ PetscErrorCode OttoSetsLead(const OttoSets *s, PetscInt from, PetscInt to, OttoG
   char place[160];
 
   PetscFunctionBegin;
+  OttoNeedGenerator(generator);
   PetscCall(OttoGeneratorSetTargets(generator, 0, NULL));
   PetscCall(OttoAgree(g->comm, PetscMalloc1(g->local_cells, &marked)));
   PetscCall(VecGetArrayRead(s->label, &label));

@@ -55,9 +55,6 @@ PETSC_INTERN PetscErrorCode OttoPotentialGetSeam(OttoSeam *seam);
 PETSC_INTERN PetscReal OttoPotentialDistance(const OttoGridInfo *g, OttoSeam seam, PetscInt axis,
                                              PetscReal x, PetscReal c);
 
-/** What to name in a message about values: the member's own option where it was given. */
-PETSC_INTERN PetscErrorCode OttoPotentialFormatOrigin(OttoPotential s, char text[], size_t size);
-
 /** Sees to the periodic seams of V at time t (+inf in closed cells, which have none): refuses a
  * jump, or with potential_seam drift takes the mean slopes out of V into s->tilt. Collective; the
  * errors of OttoPotentialEvaluate(). */

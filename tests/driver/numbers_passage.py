@@ -95,41 +95,47 @@ class Chain:
 
 
 class Transition:
-    """From the cells labelled a to those labelled b of a chain without absorbing faces."""
+    """From the cells labelled a to those labelled b; no other set of `ends` on the way. What faces take begins anew by p."""
 
-    def __init__(self, chain, labels):
+    def __init__(self, chain, labels, a="a", b="b", ends="ab", p=None):
         c, N = chain, len(chain.index)
-        pi = self.pi = c.steady()
-        Q, lost = c.rates(labels, "ab")
-        free = c.free
-        in_a, in_b = (np.array([l == s for l in labels]) & c.open for s in "ab")
-        self.forward = c.solve(Q, lost["b"]) + in_b
+        pi, births = c.steady(), 0
+        self.closed = pi
+        if p is not None:
+            Q, _ = c.rates(labels)
+            pi = c.solve(Q, p, True)
+            births = p / (pi.sum() * c.volume)
+            pi = pi / (pi.sum() * c.volume)
+        Q, lost = c.rates(labels, ends)
+        in_a, in_b = (np.array([l == s for l in labels]) & c.open for s in (a, b))
+        self.forward = c.solve(Q, lost[b]) + in_b
         # time backward: from cell y to x at the rate π_x Q_xy / π_y; through a face of a set likewise, by what passes the face
         back, into_a = np.zeros((N, N)), np.zeros(N)
         self.flux_out, face_flux = 0.0, {}
         for x, y, j, D, z in c.edges:
-            if labels[x] in "ab" and labels[x] and labels[y] in "ab" and labels[y]:
+            sets = [k for k in (x, y) if labels[k] and labels[k] in ends]
+            if len(sets) == 2:
                 continue
-            ends = [k for k in (x, y) if labels[k] in ("a", "b")]
-            if not ends:
+            if not sets:
                 back[y, x] += pi[x] * D * bernoulli(-z) / pi[y]
                 back[x, y] += pi[y] * D * bernoulli(z) / pi[x]
                 continue
-            a = ends[0]
-            b, w = (y, z) if a == x else (x, -z)  # w: force from a to b
-            enter = pi[a] * 2 * D * bernoulli(-w / 2), pi[b] * 2 * D * bernoulli(w / 2)
-            on = bernoulli(-w / 2) / (bernoulli(w / 2) + bernoulli(-w / 2))  # to b
-            out = sum(enter) * on  # what passes from the face to b in unit time
-            back[b, b] -= out / pi[b]
-            if labels[a] == "a":
-                into_a[b] += out / pi[b]
-                self.flux_out += out * self.forward[b] * c.volume
-                face_flux[x, y] = out * self.forward[b] * (1 if a == x else -1)
+            k = sets[0]
+            free, w = (y, z) if k == x else (x, -z)  # w: force from the set to the cell that is free
+            enter = pi[k] * 2 * D * bernoulli(-w / 2), pi[free] * 2 * D * bernoulli(w / 2)
+            on = bernoulli(-w / 2) / (bernoulli(w / 2) + bernoulli(-w / 2))  # to the free one
+            out = sum(enter) * on  # what passes from the face to it in unit time
+            back[free, free] -= out / pi[free]
+            if labels[k] == a:
+                into_a[free] += out / pi[free]
+                self.flux_out += out * self.forward[free] * c.volume
+                face_flux[x, y] = out * self.forward[free] * (1 if k == x else -1)
             else:
-                face_flux[x, y] = (b, enter[1], 1 if a == y else -1)
+                face_flux[x, y] = (free, enter[1] * (labels[k] == b), 1 if k == y else -1)
         back -= np.diag(back.sum(1) - np.diag(back))
+        if p is not None:
+            back -= np.diag(births / pi)
         self.backward = c.solve(back, into_a) + in_a
-        assert (free == c.free).all()
         self.density = pi * self.forward * self.backward
         current = np.zeros((N, len(c.n)))
         for x, y, j, D, z in c.edges:
@@ -146,7 +152,7 @@ class Transition:
         self.current = current
         self.last_in_a = (pi * self.backward).sum() * c.volume
         self.outside_b = 1 - (pi * in_b).sum() * c.volume
-        self.rate_ab, self.rate_ba = self.flux_out / self.last_in_a, self.flux_out / (1 - self.last_in_a)
+        self.rate = self.flux_out / self.last_in_a
 
 
 def fields(r):
@@ -257,18 +263,25 @@ def check_ways(r, c, labels, ends, what):
     close(total, 1, 1e-8, f"{what}: some end comes first")
 
 
-def check_transition(r, c, labels, what):
+def check_transition(r, c, labels, what, fed=False):
     f, res = fields(r), r.summary()["results"]
-    t = Transition(c, labels)
-    for name, value in (("steady_state", t.pi), ("committor", t.forward), ("committor_backward", t.backward), ("reactive_density", t.density)):
+    ends, p, last = "".join(l for l in "abcd" if l in labels), f["p"] if fed else None, {}
+    t = Transition(c, labels, ends=ends, p=p)
+    for a, b in itertools.permutations(ends, 2):
+        pair = Transition(c, labels, a, b, ends, p)
+        number(r, f"rate_{a}{b}", pair.rate, 1e-8, what)
+        number(r, f"last_in_{a}", pair.last_in_a, 1e-8, what)
+        last[a] = pair.last_in_a
+    if fed:
+        number(r, "last_in_none", 1 - sum(last.values()), 1e-8, what)
+    for name, value in (("steady_state", t.closed), ("committor", t.forward), ("committor_backward", t.backward), ("reactive_density", t.density)):
         same(f[name], value, 1e-8, f"{what}: field {name}")
     for j, axis in enumerate("xyz"[: len(c.n)]):
         scale = abs(t.current).max()
         off = abs(f["reactive_current_" + axis] - t.current[:, j] * c.free).max()
         expect(off <= 1e-8 * scale, f"{what}: reactive current along {axis} off by {off / scale}")
-    for name, value in (("committor", (f["p"] * t.forward).sum() * c.volume), ("rate_ab", t.rate_ab), ("rate_by_time", t.rate_ab),
-                        ("rate_ba", t.rate_ba), ("reactive_flux", t.flux_out), ("last_in_a", t.last_in_a), ("last_in_b", 1 - t.last_in_a),
-                        ("outside_b", t.outside_b), ("outside_b_kac", t.outside_b), ("reactive_share", t.density.sum() * c.volume)):
+    for name, value in (("committor", (f["p"] * t.forward).sum() * c.volume), ("rate_by_time", t.rate), ("reactive_flux", t.flux_out),
+                        *(() if fed else (("outside_b", t.outside_b), ("outside_b_kac", t.outside_b))), ("reactive_share", t.density.sum() * c.volume)):
         number(r, name, value, 1e-8, what)
     compared[DRIVER] |= {"reactive_levels", "reactive_level_flux"}
     expect(res["reactive_levels"] == [k / 10 for k in range(10)], f"{what}: levels")
@@ -344,6 +357,35 @@ def turning():
     plane(2.5)
 
 
+def rates(turn=0.0, absorbs=False):
+    """Four sets on a plane: between every two of them."""
+    force = lambda j, x: turn * (-x[1], x[0])[j]  # noqa: E731
+    walls = ("no_flux:absorbing" if absorbs else "no_flux", "no_flux")
+    c = Chain((14, 12), -1, 1, walls, lambda x, y: x * x * y + math.cos(3 * y) - x, 0.8, force)
+    inside = {"a": lambda x, y: x < -0.6 and y < 0, "b": lambda x, y: x > 0.5 and y > 0.6, "c": lambda x, y: x > 0.7 and y < -0.5,
+              "d": lambda x, y: abs(x) < 0.2 and abs(y) < 0.2}
+    labels = ["".join(l for l in inside if inside[l](*x)) for x in c.x]
+    drift, what = ["-drift_type", "rotation", "-drift_rate", turn] if turn else [], f"four sets, drift {turn}, absorbs {absorbs}"
+    r = run(DRIVER, "-grid_n", "14,12", "-grid_lower", -1, "-grid_upper", 1, "-grid_boundary", ",".join(walls), "-potential_type", "formula",
+            "-potential_formula", "x^2*y+cos(3*y)-x", "-temperature", 0.8, *drift, "-set_a", "x<0-0.6&&y<0", "-set_b", "x>0.5&&y>0.6", "-set_c",
+            "x>0.7&&y<0-0.5", "-set_d", "abs(x)<0.2&&abs(y)<0.2", "-p_mean", "0.1,-0.4", *START, "-check_space", "no")
+    sound(r, what)
+    told(r, c, labels, what)
+    check_ways(r, c, labels, "abcd", what)
+    check_transition(r, c, labels, what, absorbs)
+    expect("capacity_lower" not in r.summary()["results"], "bounds are of two sets alone")
+    expect(("last_in_none" in r.summary()["results"]) == absorbs, "before any set there is but birth")
+
+
+def rates_turning():
+    rates(3.0)
+
+
+def rates_fed():
+    rates(3.0, True)
+    rates(0.0, True)
+
+
 def space(walls=("no_flux:absorbing", "periodic", "no_flux"), more=()):
     """Absorbing faces, a round axis and three or four sets: who comes first."""
     c = Chain((6, 5, 4), 0, 1, walls, lambda x, y, z: 0.5 * x + math.sin(2 * math.pi * y) * 0.3 + z * x)
@@ -360,7 +402,7 @@ def space(walls=("no_flux:absorbing", "periodic", "no_flux"), more=()):
     check_times(r, c, labels, "bcd", what, True)
     check_ways(r, c, labels, "abcd", what)
     close(r.summary()["results"]["committor"], r.summary()["results"]["splitting_b"], 1e-14, "the committor is that of set_b")
-    expect({"rate_ab", "capacity_lower"}.isdisjoint(r.summary()["results"]), "no rates where a face absorbs")
+    expect({"rate_ab", "capacity_lower"}.isdisjoint(r.summary()["results"]), "no rates between sets side by side")
     same(fields(r)["sets"], np.array([{"": 0, "a": 1, "b": 2, "c": 3, "d": 4}[l] for l in labels]), 0, "labels")
 
 
@@ -393,4 +435,4 @@ def coarser():
     close(r[0].summary()["results"]["space_error"], worst["relative"], 1e-12, "the worst of them")
 
 
-CASES = [plane, turning, space, all_round, coarser]
+CASES = [plane, turning, rates, rates_turning, rates_fed, space, all_round, coarser]

@@ -132,6 +132,10 @@ good = run("first-passage", *WELL, *START, *TWO, *FAR, "-space_tolerance", 0.5)
 expect(good.status == 0, f"all pass: {good.status} {good.err}{good.out[-1500:]}")
 split = run("first-passage", *WELL, *START, *TWO, "-set_c", "x>0.3&&x<0.5", "-check_space", "no")
 expect(split.status == 0, f"three sets: {split.status} {split.err}{split.out[-1500:]}")
+side = run("first-passage", "-grid_n", "20,6", "-grid_boundary", "no_flux", *START[:2], "-p_mean", "0.5,0.5", "-p_sigma", 0.1, "-set_a",
+           "x<0.2", "-set_b", "x>0.8", "-set_c", "x>0.6&&x<0.8&&y>0.5", "-potential_type", "formula", "-potential_formula", "x*y",
+           "-check_space", "no")
+expect(side.status == 0 and "rate_ab" not in side.summary()["results"], f"sets side by side: {side.status} {side.err}")
 for fails, more in (("solve_error", ["-passage_method", "krylov", "-temperature", 0.03, "-check_space", "no"]),
                     ("time_error", [*FAR, "-ts_dt", 5, "-check_space", "no"]), ("space_error", ["-space_tolerance", 1e-4])):
     r = run("first-passage", *WELL, *START, *TWO, *more)
@@ -141,8 +145,9 @@ for fails, more in (("solve_error", ["-passage_method", "krylov", "-temperature"
 short = run("first-passage", *WELL, *START, *TWO, "-time_stop", 0.1, "-time_samples", 3, "-check_space", "no")
 sound(short, "a short run")
 for name, why, r in (("passage_two_ways", "a later one tells", short), ("quasi_stationary", "a later one tells", short),
-                     ("mass", "no times are asked for", split), ("kac", "set_a and set_b alone", split),
-                     ("committor_range", "there is one end alone", by[0]), ("splitting_sum", "committor_symmetry", good)):
+                     ("mass", "no times are asked for", split), ("kac", "from set_a to set_b, and there are none", split),
+                     ("capacity", "set_a and set_b alone", split), ("rate_two_ways", "sets side by side", side),
+                     ("committor_range", "there is one end alone", by[0]), ("committor_symmetry", "set_a and set_b alone", split)):
     found = next(c for c in r.summary()["checks"] if c["name"] == name)
     expect(why in json.dumps(found), f"{name}: {found}")
 finish()

@@ -331,6 +331,7 @@ static PetscErrorCode TestRough(void)
     }
     TestTrue(error[i] <= 1.01e-6 * variance, "as near as was asked");
     TestTrue(fabs(C[i] - want) <= error[i], "C(t) of a jump within its bound");
+    TestTrue(i == 0 || error[i] >= error[i - 1], "what spaces leave adds up");
   }
   PetscCall(OttoCorrelationDestroy(&c));
   for (Vec *v[] = {&pi, &log_pi, &a, &source, NULL}, **p = v; *p; p++) PetscCall(VecDestroy(*p));

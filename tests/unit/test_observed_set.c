@@ -202,6 +202,38 @@ static PetscErrorCode TestJump(void)
   return 0;
 }
 
+/* Beside neighbours of 0 below and 3 above on both axes a cell of 1 has slopes that leave its
+ * corner below 0, but for the limit on their sum. */
+static PetscErrorCode TestCorner(void)
+{
+  static const double rows[4][4] = {{0, 0, 0, 0}, {0, 1, 3, 3}, {0, 3, 3, 3}, {0, 3, 3, 3}};
+  const PetscInt64 n[] = {4, 4};
+  PetscReal value = 0, error = 0;
+  PetscInt64 idx[OTTO_MAX_DIM];
+  PetscScalar *values;
+  OttoObservedSet set;
+  OttoGrid grid;
+  Vec p;
+
+  PetscCall(MakeCube(2, n, 0, 4, OTTO_BOUNDARY_NO_FLUX, &grid));
+  const OttoGridInfo *g = OttoGridGetInfo(grid);
+  PetscCall(OttoFieldCreate(grid, &p));
+  PetscCall(VecGetArray(p, &values));
+  for (PetscInt64 c = 0; c < g->local_cells; c++) {
+    OttoGridCellIndex(g, c, idx);
+    values[c] = rows[idx[0]][idx[1]];
+  }
+  PetscCall(VecRestoreArray(p, &values));
+  PetscCall(OttoObservedSetCreate(grid, "observe_sets", "x < 1.125 && y < 1.125", NULL, &set));
+  PetscCall(OttoObservedSetProbability(set, p, &value, &error));
+  /* an eighth, two of the 16 lines, 0.4375 from the centre on both axes: 1 - 2 · 0.4375, over 25 */
+  TestClose(value, 0.015625 * 0.125 / 25, 1e-5, "no mass below 0 in a corner");
+  PetscCall(OttoObservedSetDestroy(&set));
+  PetscCall(VecDestroy(&p));
+  PetscCall(OttoGridDestroy(&grid));
+  return 0;
+}
+
 /* Closed cells are in no set, and have no say in the slopes of their neighbours. */
 static PetscErrorCode TestClosed(void)
 {
@@ -248,5 +280,5 @@ static PetscErrorCode TestClosed(void)
 
 int main(void)
 {
-  return TestMain({TestVolume, TestThin, TestEdges, TestSlanted, TestJump, TestClosed});
+  return TestMain({TestVolume, TestThin, TestEdges, TestSlanted, TestJump, TestCorner, TestClosed});
 }

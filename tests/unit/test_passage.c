@@ -359,27 +359,31 @@ static PetscInt InLeftTurned(const PetscReal x[])
 static PetscErrorCode TestRooms(void)
 {
   for (int turned = 0; turned < 2; turned++) {
-    OttoTransition t[2];
+    OttoTransitionRates t[2];
     for (int alone = 0; alone < 2; alone++) {
       OttoPassage passage;
       Chain s;
       PetscCall(Rooms(alone ? "(x>0.51) ? inf : x" : WALL, &s));
       PetscCall(MakePassage(&s, 2, turned ? InLeftTurned : InLeft, OTTO_PASSAGE_AUTO, &passage));
-      PetscCall(OttoPassageTransition(passage, 1, 2, &t[alone]));
-      PetscCall(OttoTransitionFree(&t[alone]));
+      PetscCall(OttoPassageRates(passage, &t[alone]));
       PetscCall(OttoPassageDestroy(&passage));
       PetscCall(ChainDestroy(&s));
+      TestClose(t[alone].share[0] + t[alone].share[1] + t[alone].never, 1, 1e-12, "all time");
+      TestTrue((t[alone].never > 0) == !alone, "some of it in the other room");
     }
-    TestTrue(t[0].flux_out < 0.8 * t[1].flux_out, "of all time less is spent on the left");
-    TestClose(t[0].rate_ab, t[1].rate_ab, 1e-9, "from A to B");
-    TestClose(t[0].rate_ba, t[1].rate_ba, 1e-9, "from B to A");
-    TestClose(t[0].rate_ab, t[0].rate_by_time, 1e-9, "and by the mean time");
+    TestTrue(t[0].out[0][1] < 0.8 * t[1].out[0][1], "of all time less is spent on the left");
+    for (int a = 0; a < 2; a++) {
+      TestClose(t[0].rate[a][1 - a], t[1].rate[a][1 - a], 1e-9, "from one set to the other");
+      TestClose(t[0].rate[a][1 - a], t[0].rate_by_time[a][1 - a], 1e-9, "and by the mean time");
+    }
   }
   return 0;
 }
 
 static PetscErrorCode TestRefused(void)
 {
+  PetscBool apart = PETSC_TRUE;
+  OttoTransitionRates rates;
   OttoPassage passage;
   OttoTransition t;
   OttoPassageReport report[5];
@@ -394,8 +398,14 @@ static PetscErrorCode TestRefused(void)
   TestFails(OttoPassageTimes(passage, 1, u, report), OTTO_ERR_STATE, "OttoPassageSetUp()");
   TestFails(OttoPassageSetUp(passage), OTTO_ERR_INPUT, "set 2 of 2 is empty");
   PetscCall(OttoPassageDestroy(&passage));
+  PetscCall(OttoGeneratorSetTargets(s.Q, 9, label));
+  PetscCall(OttoPassageCreate(s.Q, &passage));
+  TestFails(OttoPassageSetUp(passage), OTTO_ERR_INPUT, "9 sets; there may be 8");
+  PetscCall(OttoPassageDestroy(&passage));
   PetscCall(MakePassage(&s, 2, InBoth, OTTO_PASSAGE_AUTO, &passage));
   TestFails(OttoPassageTransition(passage, 1, 2, &t), OTTO_ERR_INPUT, "cannot be reached from");
+  PetscCall(OttoPassageRates(passage, &rates));
+  TestTrue(rates.rate[0][1] == 0 && rates.rate_by_time[1][0] == 0, "nothing passes");
   TestFails(OttoPassageTransition(passage, 1, 1, &t), OTTO_ERR_INPUT, "to itself");
   TestFails(OttoPassageTransition(passage, 1, 3, &t), OTTO_ERR_INPUT, "set 3; there are 2");
   TestFails(OttoPassageTimes(passage, 5, u, report), OTTO_ERR_INPUT, "passage_moments: 5");
@@ -405,6 +415,10 @@ static PetscErrorCode TestRefused(void)
   PetscCall(OttoPassageDestroy(&passage));
   PetscCall(MakePassage(&s, 2, Touching, OTTO_PASSAGE_AUTO, &passage));
   TestFails(OttoPassageTransition(passage, 1, 2, &t), OTTO_ERR_INPUT, "a face in common");
+  TestFails(OttoPassageRates(passage, &rates), OTTO_ERR_INPUT,
+            "sets 1 and 2 have a face in common");
+  PetscCall(OttoPassageAreApart(passage, &apart));
+  TestTrue(!apart, "they touch");
   PetscCall(OttoPassageDestroy(&passage));
   PetscCall(VecDestroy(&label));
   PetscCall(ChainDestroy(&s));

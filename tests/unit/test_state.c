@@ -224,6 +224,7 @@ static PetscErrorCode TestSets(void)
   GENERATOR(OttoSetsAdmit(&sets, Q));
   GENERATOR(OttoSetsTarget(&sets, 0, NULL, Q));
   GENERATOR(OttoSetsFindEnds(&sets, Q, NULL, &off));
+  GENERATOR(OttoSetsLead(&sets, 1, 2, Q));
   PetscCall(OttoGeneratorDestroy(&Q));
   PetscCall(OttoSetsDestroy(&sets));
   PetscCall(OttoGridDestroy(&grid));
@@ -283,6 +284,7 @@ static PetscErrorCode TestGenerator(void)
   GENERATOR(OttoGeneratorUnbiasedPotential(Q, u));
   GENERATOR(OttoGeneratorPeekPotential(Q, 1, u));
   GENERATOR(OttoGeneratorAssemble(Q, PETSC_FALSE, &M));
+  GENERATOR(OttoGeneratorAssembleBackward(Q, &M));
   GENERATOR(OttoDissipationCompute(Q, &(OttoPair){.p = u, .q = u}, u, u, &lost));
   GENERATOR(OttoProductionCompute(Q, u, u, NULL, 0, &e));
   GENERATOR(OttoProductionComputeLogs(Q, u, NULL, u, NULL, 0, &e));
