@@ -182,9 +182,10 @@ PETSC_EXTERN PetscErrorCode OttoGeneratorSetTargets(OttoGenerator generator, Pet
 /** Has targets end elsewhere than at faces of cells: of the edge from a cell to its upper neighbour
  * on axis j one of which is a target's, the target ends at the share end[j], a field, of the way up
  * (0 to 1; 1/2: at the face). The other cell keeps its volume and is lost at the rate over what is
- * left of the edge: for θ of it Q_xy (1 - Q_yx/Q_xy)/(1 - (Q_yx/Q_xy)^θ) (Gibou and others 2002).
- * The fields are referenced and must not change; NULL: faces, as from the start. Rates are computed
- * again. Before OttoGeneratorSetUp() or after. Collective. */
+ * left of the edge: for θ of it Q_xy (1 - r)/(1 - r^θ), r = Q_yx/Q_xy ≥ 1; for r < 1, along a
+ * force, (Q_xy + √(Q_xy Q_yx))/(1 + (θ - 1/2)(1 + √r)), by which times grow as the way does (Gibou
+ * and others 2002). The fields are referenced and must not change; NULL: faces, as from the start.
+ * Rates are computed again. Before OttoGeneratorSetUp() or after. Collective. */
 PETSC_EXTERN PetscErrorCode OttoGeneratorSetTargetEnds(OttoGenerator generator, const Vec end[]);
 /** The labels, a field; NULL without targets. Do not change it. Not collective. */
 PETSC_EXTERN Vec OttoGeneratorGetTargetLabels(OttoGenerator generator);

@@ -18,7 +18,9 @@ static PetscReal Half(PetscReal rate, PetscReal back, PetscReal z)
   return rate + exp(0.5 * (OttoLogRate(rate, back, z) + OttoLogRate(back, rate, -z)));
 }
 
-/* To the share `part` of the edge: Q (1 - e^-z)/(1 - e^(-part z)), z = log Q/Q'. */
+/* To the share `part` of the edge, z = log Q/Q'. Against a force Q (1 - e^-z)/(1 - e^(-part z)), as
+ * for an edge of that length; along one, where the way takes its length over the speed whatever the
+ * rate by which the cell is left, half an edge's such that times are longer by what the way is. */
 static PetscReal Part(PetscReal rate, PetscReal back, PetscReal z, PetscReal part)
 {
   const PetscReal share = PetscMax(part, NEAREST);
@@ -26,7 +28,7 @@ static PetscReal Part(PetscReal rate, PetscReal back, PetscReal z, PetscReal par
   if (part == 0.5) return Half(rate, back, z);
   const PetscReal to = OttoLogRate(rate, back, z), rise = to - OttoLogRate(back, rate, -z);
   if (fabs(rise) < 1e-9) return rate / share;
-  if (rise > 0) return rate * expm1(-rise) / expm1(-share * rise);
+  if (rise > 0) return Half(rate, back, z) / (1 + (share - 0.5) * (1 + exp(-0.5 * rise)));
   return exp(to - (1 - share) * rise) * expm1(rise) / expm1(share * rise);
 }
 

@@ -51,7 +51,10 @@ static PetscErrorCode CheckEnds(const Chain *s, PetscReal coupling, PetscReal Z)
   PetscFunctionBegin;
   for (int j = 0; j < 2; j++) PetscCall(OttoFieldCreate(s->grid, &end[j]));
   for (int k = 0; k < 5; k++) {
-    const PetscReal y = PetscMax(shares[k], 1e-3) * Z, rate = coupling * Z / -expm1(-y);
+    const PetscReal share = PetscMax(shares[k], 1e-3), half = coupling * Z / -expm1(-0.5 * Z);
+    const PetscReal against = coupling * Z / -expm1(-share * Z);
+    const PetscReal along = half / (1 + (share - 0.5) * (1 + exp(-0.5 * Z)));
+    const PetscReal rate = Z > 0 ? along : against;
     for (int j = 0; j < 2; j++) PetscCall(VecSet(end[j], shares[k]));
     PetscCall(OttoGeneratorSetTargetEnds(s->Q, end));
     PetscCall(OttoGeneratorCreateRelated(s->Q, OTTO_RELATED_SAME, PETSC_TRUE, NULL, &same));
@@ -98,6 +101,24 @@ static PetscErrorCode TestFace(void)
   TestTrue(lost == 4, "four faces");
   PetscCall(CheckEnds(&s, 0.5 * from, 2 * z));
   PetscCall(CheckCurrent(&s, 0.5 * from, 2 * z));
+  PetscCall(VecDestroy(&label));
+  PetscCall(ChainDestroy(&s));
+  return 0;
+}
+
+/* The same with a force towards the set. */
+static PetscErrorCode TestEnds(void)
+{
+  Vec label;
+  Chain s;
+
+  PetscCall(ChainCreate(
+      2, (PetscInt64[]){6, 4}, (PetscReal[]){0, 0}, (PetscReal[]){1.5, 1}, (OttoBoundary[]){W, W},
+      OPTIONS("-potential_type", "formula", "-potential_formula", "y-3*x", "-temperature", "0.7"),
+      &s));
+  PetscCall(MakeLabels(s.grid, Beyond, &label));
+  PetscCall(OttoGeneratorSetTargets(s.Q, 1, label));
+  PetscCall(CheckEnds(&s, 0.7 / 0.0625, 3 * 0.25 / 0.7));
   PetscCall(VecDestroy(&label));
   PetscCall(ChainDestroy(&s));
   return 0;
@@ -271,5 +292,5 @@ static PetscErrorCode TestMoving(void)
 
 int main(void)
 {
-  return TestMain({TestFace, TestSets, TestMoving});
+  return TestMain({TestFace, TestEnds, TestSets, TestMoving});
 }
