@@ -36,7 +36,7 @@ for key, value, *more in (
     ("potential_formula", "x>0&&y>0?0/0:x", "-potential_type", "formula"), ("potential_formula", "x>0&&y>0?0-1/0:x", "-potential_type", "formula"),
     ("drift_formula", "1e200*x,0", "-drift_type", "formula"), ("drift_formula", "x>0&&y>0?1e308:0,0", "-drift_type", "formula"),
     ("drift_formula", "0,x>0&&y>0?0/0:x", "-drift_type", "formula"), ("velocity_formula", "1e200*y,0"), ("velocity_formula", "1e308,0"),
-    ("velocity_formula", "x>0&&y>0?0/0:x,0"), ("potential_type: quadratic", None, "-potential_type", "quadratic", "-potential_k", "1e200"),
+    ("velocity_formula", "x>0&&y>0?0/0:x,0"), ("potential_stiffness", "1e200", "-potential_type", "quadratic"),
 ):
     refuse([*more, *([f"-{key}", value] if value else [])], f"error: {key}: ")
 refuse(["-mobility_formula", "x"], "mobility_formula: -2.8125 along axis 1 at (-2.8125, -2.75)", "above 0")
