@@ -38,7 +38,7 @@ for key, value, *more in (
     ("drift_formula", "0,x>0&&y>0?0/0:x", "-drift_type", "formula"), ("velocity_formula", "1e200*y,0"), ("velocity_formula", "1e308,0"),
     ("velocity_formula", "x>0&&y>0?0/0:x,0"), ("potential_stiffness", "1e200", "-potential_type", "quadratic"),
 ):
-    refuse([*more, *([f"-{key}", value] if value else [])], f"error: {key}: ")
+    refuse([*more, f"-{key}", value], f"error: {key}: ")
 refuse(["-mobility_formula", "x"], "mobility_formula: -2.8125 along axis 1 at (-2.8125, -2.75)", "above 0")
 refuse(["-mobility_formula", "1,y-y"], "mobility_formula: 0 along axis 2, and no velocity", "nothing moves there")
 refuse(["-mobility_formula", "log(x)"], "mobility_formula: nan along axis 1")
