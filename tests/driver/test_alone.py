@@ -12,8 +12,7 @@ FLOW = HEAT[:2] + ("-grid_boundary no_flux -time_stop 0.1 -time_samples 2 -p_den
 
 
 def refuse(driver, base, arguments, *parts, status=2):
-    given = dict(zip(base[::2], base[1::2])) | dict(zip(arguments[::2], arguments[1::2]))
-    result = run(driver, *[w for pair in given.items() for w in pair], ranks=RANKS, timeout=60)
+    result = run(driver, *over(base, *arguments), ranks=RANKS, timeout=60)
     said, label = result.err.strip(), " ".join(arguments)
     expect(result.status == status, f"{label}: status {result.status}, not {status}: {said[:300]}")
     expect(said.startswith("otto: error: ") and said.count("\n") == 0, f"{label}: one line, not {said!r}")
@@ -24,9 +23,9 @@ def refuse(driver, base, arguments, *parts, status=2):
 
 for where in ("x < 0.03", "x > 0.97"):  # one plane of cells
     for value in ("-1", "0/0", "1/0", "log(0-1)"):
-        refuse("dissipation", HEAT, ["-p_density", "formula", "-p_formula", f"({where}) ? {value} : 1"], "p_")
-        refuse("dissipation", HEAT, ["-q_density", "formula", "-q_formula", f"({where}) ? {value} : 1"], "q_")
-    refuse("dissipation", HEAT, ["-p_density", "formula", "-p_formula", f"({where}) ? 1e300*1e300 : 1"], "p_", "finite")
+        refuse("dissipation", HEAT, ["-p_density", "formula", "-p_formula", f"({where}) ? {value} : 1"], "p_formula")
+        refuse("dissipation", HEAT, ["-q_density", "formula", "-q_formula", f"({where}) ? {value} : 1"], "q_formula")
+    refuse("dissipation", HEAT, ["-p_density", "formula", "-p_formula", f"({where}) ? 1e300*1e300 : 1"], "p_formula", "finite")
     for value in ("0/0", "0-1/0", "log(0-1)"):
         refuse("fokker-planck", FLOW, ["-potential_type", "formula", "-potential_formula", f"({where}) ? {value} : 1"], "potential_formula")
         refuse("fokker-planck", FLOW, ["-drift_type", "formula", "-drift_formula", f"({where}) ? {value} : 1, 0"], "drift_")
