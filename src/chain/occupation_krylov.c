@@ -12,10 +12,12 @@
 #include <math.h>
 
 #define ROUNDS 8
-#define FIRST                                                                                      \
-  1e-5            /* of the largest residual: the first round, which shows what rounding leaves,   \
-                   */
-#define FALL 1e-8 /* and others */
+/* Of the largest residual: the first round, which shows what rounding leaves; a little is left to
+ * others, each of which Krylov's method begins anew. That of probabilities shows the flow, too, to
+ * which they are then found. */
+#define FIRST 1e-9
+#define FIRST_SPLIT 1e-5
+#define FALL 1e-8    /* the others */
 #define WANTED 1e-12 /* relative, or of the largest mean time's inverse: then it ends */
 /* Iterations of a round, of CG and of BiCGStab: several times what it takes where it works. */
 #define LIMIT 60
@@ -261,7 +263,7 @@ PetscErrorCode OttoOccupationKrylov(OttoOccupation s, Vec b, PetscReal unit, Vec
     PetscCall(VecCopy(u, s->best));
     before = worst;
     kept = s->lost;
-    s->goal = PetscMax((round ? FALL : FIRST) * off, 0.5 * wanted);
+    s->goal = PetscMax((round ? FALL : splits ? FIRST_SPLIT : FIRST) * off, 0.5 * wanted);
     s->flow_goal = splits && isfinite(s->lost) && s->lost > 0
                        ? PetscMax(FALL * s->lost, 0.5 * WANTED) * s->flow
                        : INFINITY;
