@@ -53,6 +53,7 @@ static PetscErrorCode MakeLevel(OttoFirstPassageSpace *s, PetscInt i, const Otto
   PetscFunctionBegin;
   PetscCall(OttoSpaceDensity(&s->space, i, "p_", fine->p, report, &p));
   if (i >= s->space.levels) PetscFunctionReturn(0);
+  if (!report->on_grid) PetscCall(OttoSpaceChainOpen(&s->space, i, fine->generator, p));
   PetscCall(OttoSpaceChainFields(&s->space, i, fine->generator, &V, M, f));
   PetscErrorCode code = OttoSetsCoarsen(&fine->sets, l->transfer, l->grid, &sets);
   if (l->grid && !code) code = MakeLaw(fine, l->grid, V, M, f, &sets, p, &s->law[i]);
@@ -85,6 +86,7 @@ PetscErrorCode OttoFirstPassageSpaceCreate(OttoRecord record, const OttoFirstPas
   PetscCall(OttoSetsFindEnds(&fine->sets, fine->generator, NULL, &off));
   s->space.off = off > 0 ? PETSC_TRUE : PETSC_FALSE;
   s->space.rough = rough || off > 0 ? PETSC_TRUE : PETSC_FALSE;
+  PetscCall(OttoSpaceChainWalls(&s->space, fine->generator));
   for (PetscInt i = 0; i < s->space.levels; i++) PetscCall(MakeLevel(s, i, fine, report));
   PetscFunctionReturn(0);
 }
