@@ -15,7 +15,8 @@
 #define RESTS 1e-8      /* share by which what is left may differ from the slowest mode, */
 #define TAKEN 1e-6      /* and what is taken of it from that mode's rate */
 #define JUDGED 1e-12    /* of p: of less left, and taken, errors count as of so much */
-#define SOLVES 1e-12    /* ksp_rtol: differences of runs magnify what solves leave */
+#define NEVER 1e-3   /* of p in its mean time: as little is taken at t = 0 of what is 0 at ends */
+#define SOLVES 1e-12 /* ksp_rtol: differences of runs magnify what solves leave */
 
 static const OttoRunColumn columns[OTTO_SURVIVAL_COLUMNS] = {
 #define OTTO_COLUMN(name, unit, kind, sentence, value) OTTO_COLUMN_LINE(name, unit, kind, sentence)
@@ -382,7 +383,7 @@ void OttoSurvivalFloors(PetscReal time, PetscReal floor[])
 
 PetscBool OttoSurvivalJumps(PetscReal time, const PetscReal row[])
 {
-  return row[OTTO_SURVIVAL_t] == 0 && row[OTTO_SURVIVAL_passage_density] * time > JUDGED
+  return row[OTTO_SURVIVAL_t] == 0 && row[OTTO_SURVIVAL_passage_density] * time > NEVER
              ? PETSC_TRUE
              : PETSC_FALSE;
 }
