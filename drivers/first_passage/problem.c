@@ -40,6 +40,21 @@ static PetscBool AreTwo(const OttoFirstPassageRun *s)
              : PETSC_FALSE;
 }
 
+/* Parts of sets and walls that the grid has no cell for. */
+static PetscErrorCode CheckThin(const OttoFirstPassageRun *s)
+{
+  PetscInt64 tips = 0;
+  char place[200];
+
+  PetscFunctionBegin;
+  PetscCall(OttoSetsThin(&s->law.sets, s->law.generator, &tips, place, sizeof place));
+  if (tips)
+    PetscCall(OttoRecordAside(s->record, PETSC_TRUE,
+                              "%s a tip lies between centres, and no cell has it (%lld in all)",
+                              place, (long long)tips));
+  PetscFunctionReturn(0);
+}
+
 /* Where a passage may end at all, and what is not to touch. */
 static PetscErrorCode CheckEnds(const OttoFirstPassageRun *s)
 {
@@ -141,6 +156,7 @@ PetscErrorCode OttoFirstPassagePrepare(const char *input, OttoFirstPassageRun *s
   PetscCall(MakeRun(s));
   PetscCall(MakeGrid(s));
   PetscCall(MakeLaw(s));
+  PetscCall(CheckThin(s));
   PetscCall(OttoFirstPassageSpaceCreate(s->record, &s->law, &s->report, &s->space));
   PetscCall(CheckEnds(s));
   PetscCall(OttoFirstPassageAim(&s->law, PETSC_FALSE));

@@ -53,6 +53,7 @@ static PetscErrorCode MakeLevel(OttoFirstPassageSpace *s, PetscInt i, const Otto
   PetscFunctionBegin;
   PetscCall(OttoSpaceDensity(&s->space, i, "p_", fine->p, report, &p));
   if (i >= s->space.levels) PetscFunctionReturn(0);
+  if (!report->on_grid) PetscCall(OttoSpaceChainOpen(&s->space, i, fine->generator, p));
   PetscCall(OttoSpaceChainFields(&s->space, i, fine->generator, &V, M, f));
   PetscErrorCode code = OttoSetsCoarsen(&fine->sets, l->transfer, l->grid, &sets);
   if (l->grid && !code) code = MakeLaw(fine, l->grid, V, M, f, &sets, p, &s->law[i]);
@@ -85,6 +86,7 @@ PetscErrorCode OttoFirstPassageSpaceCreate(OttoRecord record, const OttoFirstPas
   PetscCall(OttoSetsFindEnds(&fine->sets, fine->generator, NULL, &off));
   s->space.off = off > 0 ? PETSC_TRUE : PETSC_FALSE;
   s->space.rough = rough || off > 0 ? PETSC_TRUE : PETSC_FALSE;
+  PetscCall(OttoSpaceChainWalls(&s->space, fine->generator));
   for (PetscInt i = 0; i < s->space.levels; i++) PetscCall(MakeLevel(s, i, fine, report));
   PetscFunctionReturn(0);
 }
@@ -184,6 +186,22 @@ static PetscErrorCode FindLevel(OttoFirstPassageSpace *s, PetscInt i, const Otto
   PetscFunctionReturn(code);
 }
 
+/* Of the run's row and the coarser grids', which are in s->space.row. */
+static PetscErrorCode TellRow(OttoFirstPassageSpace *s, PetscReal time, const PetscReal row[],
+                              const PetscReal floor[])
+{
+  PetscFunctionBegin;
+  PetscCall(OttoSpaceErrors(&s->space, row, floor));
+  if (OttoSurvivalJumps(time, row)) {
+    s->space.error[OTTO_SURVIVAL_passage_density] = s->space.error[OTTO_SURVIVAL_escape_rate] = NAN;
+    PetscCall(OttoErrorTableNotKnown(s->space.table, -1,
+                                     "at t = 0 p is not 0 where it is taken: passage_density and "
+                                     "escape_rate are infinite there but for the cells' width"));
+  }
+  PetscCall(OttoErrorTableAdd(s->space.table, row[OTTO_SURVIVAL_t], row, s->space.error, floor));
+  PetscFunctionReturn(0);
+}
+
 /* Of the coarser grids' numbers and rows, [levels][COUNT] and [levels][times][columns]. */
 static PetscErrorCode Tell(OttoFirstPassageSpace *s, PetscReal time, const PetscReal number[],
                            PetscReal coarse[], const PetscReal rows[])
@@ -198,7 +216,7 @@ static PetscErrorCode Tell(OttoFirstPassageSpace *s, PetscReal time, const Petsc
       PetscCall(
           PetscArraycpy(s->space.row + i * columns, rows + (i * s->rows + k) * columns, columns));
     const PetscReal *row = s->row + k * columns;
-    PetscCall(OttoSpaceRow(&s->space, row[OTTO_SURVIVAL_t], row, floor));
+    PetscCall(TellRow(s, time, row, floor));
   }
   PetscCall(OttoSpaceShare(&s->space, OTTO_SPACE_LEVELS * count, coarse));
   OttoFault("coarse", 1, coarse);

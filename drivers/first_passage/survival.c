@@ -14,7 +14,9 @@
 #define HIDDEN 1e-9     /* share of what is left by which rounding may spoil a step */
 #define RESTS 1e-8      /* share by which what is left may differ from the slowest mode, */
 #define TAKEN 1e-6      /* and what is taken of it from that mode's rate */
-#define SOLVES 1e-12    /* ksp_rtol: differences of runs magnify what solves leave */
+#define JUDGED 1e-12    /* of p: of less left, and taken, errors count as of so much */
+#define NEVER 1e-3   /* of p in its mean time: as little is taken at t = 0 of what is 0 at ends */
+#define SOLVES 1e-12 /* ksp_rtol: differences of runs magnify what solves leave */
 
 static const OttoRunColumn columns[OTTO_SURVIVAL_COLUMNS] = {
 #define OTTO_COLUMN(name, unit, kind, sentence, value) OTTO_COLUMN_LINE(name, unit, kind, sentence)
@@ -371,10 +373,19 @@ static PetscBool Decays(PetscInt i)
   return i >= OTTO_SURVIVAL_mass_p && i <= OTTO_SURVIVAL_escape_rate ? PETSC_TRUE : PETSC_FALSE;
 }
 
+/* A mass that decays errs in its exponent, by rate times t, without end: one that no sample of any
+ * size would meet is not what a run is judged by. */
 void OttoSurvivalFloors(PetscReal time, PetscReal floor[])
 {
   for (PetscInt i = 0; i < OTTO_SURVIVAL_COLUMNS; i++)
-    floor[i] = i == OTTO_SURVIVAL_mass_p ? 0 : Decays(i) ? 1 / time : 1;
+    floor[i] = i == OTTO_SURVIVAL_mass_p ? JUDGED : Decays(i) ? 1 / time : 1;
+}
+
+PetscBool OttoSurvivalJumps(PetscReal time, const PetscReal row[])
+{
+  return row[OTTO_SURVIVAL_t] == 0 && row[OTTO_SURVIVAL_passage_density] * time > NEVER
+             ? PETSC_TRUE
+             : PETSC_FALSE;
 }
 
 PetscErrorCode OttoSurvivalRow(OttoSurvival *s, PetscReal time, PetscReal row[])

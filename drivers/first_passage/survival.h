@@ -75,6 +75,9 @@ PETSC_INTERN PetscErrorCode OttoSurvivalRow(OttoSurvival *s, PetscReal time, Pet
 /** What errors of the columns are relative to at least: of densities and rates 1/time. Not
  * collective. */
 PETSC_INTERN void OttoSurvivalFloors(PetscReal time, PetscReal floor[]);
+/** Whether p is not 0 where it is taken, at t = 0: in the continuum passage_density is infinite
+ * then, and on a grid as its cells are. Not collective. */
+PETSC_INTERN PetscBool OttoSurvivalJumps(PetscReal time, const PetscReal row[]);
 /** ∫ |p/mass - law| of the shortest steps as they stand. Collective. */
 PETSC_INTERN PetscErrorCode OttoSurvivalDistance(const OttoSurvival *s, Vec law,
                                                  PetscReal *distance);

@@ -48,9 +48,6 @@ PetscErrorCode OttoSpaceFokkerPlanckCreate(OttoRecord record, OttoFokkerPlanck *
   s->columns = columns;
   s->density[0] = *p;
   if (law->q) s->density[1] = *q;
-  /* what closed cells leave of a formula belongs to the fine cells */
-  if (OttoGeneratorGetClosed(law->generator))
-    s->density[0].on_grid = s->density[1].on_grid = PETSC_TRUE;
   s->modes = modes;
   for (PetscInt i = 0; i < columns->count; i++) {
     s->list[i] = columns->error[i];
@@ -61,12 +58,16 @@ PetscErrorCode OttoSpaceFokkerPlanckCreate(OttoRecord record, OttoFokkerPlanck *
   }
   PetscCall(OttoSpaceCreate(record, law->grid, columns->count, s->list, PETSC_FALSE, &s->space));
   if (!s->space.levels) PetscFunctionReturn(0);
+  PetscCall(OttoSpaceChainWalls(&s->space, law->generator));
+  /* what closed cells leave of a formula belongs to the fine cells, but where they are off walls */
+  if (OttoGeneratorGetClosed(law->generator) && !s->space.off)
+    s->density[0].on_grid = s->density[1].on_grid = PETSC_TRUE;
   /* what is smooth may still be a jump at a face that takes it */
   const PetscBool faces = OttoGeneratorIsAbsorbing(law->generator);
   if (!p->smooth || faces) PetscCall(OttoDensityIsRough(law->grid, law->p, &rough[0]));
   if (law->q && (!q->smooth || faces)) PetscCall(OttoDensityIsRough(law->grid, law->q, &rough[1]));
-  s->space.rough = rough[0] || rough[1] ? PETSC_TRUE : PETSC_FALSE;
-  if (s->space.rough) s->known_from = ResolvedFrom(law);
+  if (rough[0] || rough[1]) s->space.rough = PETSC_TRUE;
+  if (rough[0] || rough[1]) s->known_from = ResolvedFrom(law);
   PetscFunctionReturn(0);
 }
 
@@ -112,6 +113,16 @@ static PetscErrorCode MakeLaw(const OttoFokkerPlanck *fine, Vec V, const Vec M[]
   PetscFunctionReturn(0);
 }
 
+/* p or q on coarser grid i. */
+static PetscErrorCode Density(OttoSpaceFokkerPlanck s, PetscInt i, PetscInt k, Vec fine, Vec *p)
+{
+  PetscFunctionBegin;
+  PetscCall(OttoSpaceDensity(&s->space, i, k ? "q_" : "p_", fine, &s->density[k], p));
+  if (i < s->space.levels && !s->density[k].on_grid)
+    PetscCall(OttoSpaceChainOpen(&s->space, i, s->fine->generator, *p));
+  PetscFunctionReturn(0);
+}
+
 /* The problem on coarser grid i. */
 static PetscErrorCode SetUp(OttoSpaceFokkerPlanck s, PetscInt i)
 {
@@ -122,9 +133,8 @@ static PetscErrorCode SetUp(OttoSpaceFokkerPlanck s, PetscInt i)
   PetscFunctionBegin;
   law->grid = s->space.level[i].grid;
   PetscCall(OttoSpaceChainFields(&s->space, i, s->fine->generator, &V, M, f));
-  PetscCall(OttoSpaceDensity(&s->space, i, "p_", s->fine->p, &s->density[0], &law->p));
-  if (s->fine->q && i < s->space.levels)
-    PetscCall(OttoSpaceDensity(&s->space, i, "q_", s->fine->q, &s->density[1], &law->q));
+  PetscCall(Density(s, i, 0, s->fine->p, &law->p));
+  if (s->fine->q && i < s->space.levels) PetscCall(Density(s, i, 1, s->fine->q, &law->q));
   if (law->grid && i < s->space.levels) code = MakeLaw(s->fine, V, M, f, law);
   PetscCall(OttoSpaceSurvive(&s->space, i, code));
   PetscCall(VecDestroy(&V));

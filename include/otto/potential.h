@@ -44,6 +44,9 @@ PETSC_EXTERN PetscErrorCode OttoPotentialPeek(OttoPotential potential, PetscReal
 /** Whether its values, or its closed cells, belong to the cells of this grid, as those of a file
  * do: on any other they have to be given. Not collective. */
 PETSC_EXTERN PetscBool OttoPotentialIsOnGrid(OttoPotential potential);
+/** Whether a formula of the coordinates says which cells are closed, so that walls may end between
+ * faces. Not collective. */
+PETSC_EXTERN PetscBool OttoPotentialHasWalls(OttoPotential potential);
 /** Gives the values of V (+inf closes a cell), which are taken (by reference) in place of what the
  * options say, and a constant force tilt[dim] beside them (NULL: none); seams are left as they are.
  * Before the first evaluation. Collective. */

@@ -59,6 +59,14 @@ PETSC_EXTERN PetscInt OttoSetsFind(const OttoSets *sets, char letter);
  * cells. */
 PETSC_EXTERN PetscErrorCode OttoSetsAdmit(OttoSets *sets, OttoGenerator generator);
 
+/** Looks between centres of cells for parts of sets by formulas, and of walls (an inf in the
+ * potential's), that are thinner than a cell and that no cell has. *tips: at how many edges there
+ * are, few enough to be corners; place[size]: the first of them, in words. The generator has no
+ * targets. Collective. OTTO_ERR_INPUT, naming the key and where: on one axis any, on more as many
+ * as a twentieth of the edges at which the set or wall ends. */
+PETSC_EXTERN PetscErrorCode OttoSetsThin(const OttoSets *sets, OttoGenerator generator,
+                                         PetscInt64 *tips, char place[], size_t size);
+
 /** Makes targets of the sets whose labels are listed, the i-th listed target i + 1: of all others
  * the cells are as any. Collective. OTTO_ERR_INPUT, naming sets: one that has no face in common
  * with an open cell, or that nothing leads into; open cells (how many, and one of them) from which

@@ -154,6 +154,13 @@ PetscBool OttoPotentialIsOnGrid(OttoPotential s)
   return mask || s->ops->traits & OTTO_POTENTIAL_ON_GRID ? PETSC_TRUE : PETSC_FALSE;
 }
 
+PetscBool OttoPotentialHasWalls(OttoPotential s)
+{
+  const int traits = OTTO_POTENTIAL_POINTWISE | OTTO_POTENTIAL_CLOSES;
+
+  return !s->given && (s->ops->traits & traits) == traits ? PETSC_TRUE : PETSC_FALSE;
+}
+
 PetscErrorCode OttoPotentialSetValues(OttoPotential s, Vec V, const PetscReal tilt[])
 {
   PetscFunctionBegin;

@@ -1,29 +1,12 @@
 /* A chain on coarser grids: what of it belongs to the fine grid's cells is taken there by means. */
 #include "space_chain.h"
+#include "space_walls.h"
 #include <math.h>
 
-/* Nothing is in closed cells. */
-static PetscErrorCode CloseCells(OttoGenerator fine, Vec log_gibbs)
-{
-  const PetscInt64 cells = OttoGridGetInfo(OttoGeneratorGetGrid(fine))->local_cells;
-  Vec open = OttoGeneratorGetOpen(fine);
-  const PetscScalar *is_open;
-  PetscScalar *values;
-
-  PetscFunctionBegin;
-  if (!open) PetscFunctionReturn(0);
-  PetscCall(VecGetArrayRead(open, &is_open));
-  PetscCall(VecGetArray(log_gibbs, &values));
-  for (PetscInt64 c = 0; c < cells; c++)
-    if (is_open[c] == 0) values[c] = -INFINITY;
-  PetscCall(VecRestoreArray(log_gibbs, &values));
-  PetscCall(VecRestoreArrayRead(open, &is_open));
-  PetscFunctionReturn(0);
-}
-
 /* V on coarser grid i where its values belong to the fine cells, or some are closed: the Gibbs
- * state of the coarse cells is that of the fine ones, and they are as open as those. *V is NULL
- * where the options say all, and on ranks without. */
+ * state of the coarse cells is that of the fine ones, and they are as open as those are where a
+ * formula's walls stand (space_walls.h). *V is NULL where the options say all, and on ranks
+ * without. */
 static PetscErrorCode CoarsePotential(const OttoSpace *s, PetscInt i, OttoGenerator fine, Vec *V)
 {
   const OttoSpaceLevel *l = &s->level[i];
@@ -31,19 +14,20 @@ static PetscErrorCode CoarsePotential(const OttoSpace *s, PetscInt i, OttoGenera
   const PetscBool closed = OttoGeneratorGetClosed(fine) && !OttoGeneratorIsTimeDependent(fine)
                                ? PETSC_TRUE
                                : PETSC_FALSE;
-  Vec log_gibbs;
+  PetscReal off = 0;
+  Vec log_gibbs, share;
 
   PetscFunctionBegin;
   *V = NULL;
   if (!closed && !OttoPotentialIsOnGrid(OttoGeneratorGetPotentialSource(fine)))
     PetscFunctionReturn(0);
   PetscCall(OttoFieldCreate(s->fine, &log_gibbs));
-  PetscCall(OttoGeneratorUnbiasedPotential(fine, log_gibbs)); /* the coarse one has its own bias */
-  PetscCall(VecScale(log_gibbs, -1 / T));
-  PetscCall(CloseCells(fine, log_gibbs));
+  PetscCall(OttoFieldCreate(s->fine, &share));
+  PetscCall(OttoSpaceWalls(fine, share, log_gibbs, &off));
   if (l->grid) PetscCall(OttoFieldCreate(l->grid, V));
   PetscCall(OttoTransferLogMeanExp(l->transfer, log_gibbs, *V));
   if (*V) PetscCall(VecScale(*V, -T));
+  PetscCall(VecDestroy(&share));
   PetscCall(VecDestroy(&log_gibbs));
   PetscFunctionReturn(0);
 }
@@ -110,6 +94,49 @@ PetscErrorCode OttoSpaceChainFields(const OttoSpace *space, PetscInt i, OttoGene
   PetscCall(CoarsePotential(space, i, fine, V));
   PetscCall(CoarseMobility(space, i, fine, M));
   PetscCall(CoarseDrift(space, i, fine, f));
+  PetscFunctionReturn(0);
+}
+
+PetscErrorCode OttoSpaceChainWalls(OttoSpace *space, OttoGenerator fine)
+{
+  PetscReal off = 0;
+  Vec share, log_gibbs;
+
+  PetscFunctionBegin;
+  if (!space->levels || !OttoGeneratorGetClosed(fine)) PetscFunctionReturn(0);
+  PetscCall(OttoFieldCreate(space->fine, &share));
+  PetscCall(OttoFieldCreate(space->fine, &log_gibbs));
+  PetscCall(OttoSpaceWalls(fine, share, log_gibbs, &off));
+  if (off > 0) space->rough = PETSC_TRUE;
+  if (off > 0 && !OttoGeneratorIsTimeDependent(fine)) space->off = PETSC_TRUE;
+  PetscCall(VecDestroy(&log_gibbs));
+  PetscCall(VecDestroy(&share));
+  PetscFunctionReturn(0);
+}
+
+PetscErrorCode OttoSpaceChainOpen(const OttoSpace *space, PetscInt i, OttoGenerator fine, Vec p)
+{
+  const OttoSpaceLevel *l = &space->level[i];
+  PetscReal off = 0, before = 0, after = 0;
+  Vec share, log_gibbs, coarse = NULL;
+
+  PetscFunctionBegin;
+  if (!OttoGeneratorGetClosed(fine) || OttoGeneratorIsTimeDependent(fine)) PetscFunctionReturn(0);
+  PetscCall(OttoFieldCreate(space->fine, &share));
+  PetscCall(OttoFieldCreate(space->fine, &log_gibbs));
+  PetscCall(OttoSpaceWalls(fine, share, log_gibbs, &off));
+  if (l->grid) PetscCall(OttoFieldCreate(l->grid, &coarse));
+  PetscCall(OttoTransferMean(l->transfer, share, coarse));
+  if (coarse && off > 0) {
+    PetscCall(OttoFieldIntegral(l->grid, p, &before));
+    PetscCall(VecPointwiseMult(coarse, coarse, p));
+    PetscCall(OttoFieldIntegral(l->grid, coarse, &after));
+    PetscCall(VecCopy(coarse, p));
+    PetscCall(VecScale(p, after > 0 ? before / after : 1));
+  }
+  PetscCall(VecDestroy(&coarse));
+  PetscCall(VecDestroy(&log_gibbs));
+  PetscCall(VecDestroy(&share));
   PetscFunctionReturn(0);
 }
 

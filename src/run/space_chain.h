@@ -10,6 +10,16 @@
 PETSC_EXTERN PetscErrorCode OttoSpaceChainFields(const OttoSpace *space, PetscInt i,
                                                  OttoGenerator fine, Vec *V, Vec M[], Vec f[]);
 
+/** Marks the comparison rough where walls of a formula end between faces of `fine`: coarser grids
+ * have them where they are, unless V depends on time. Collective on the fine grid's ranks;
+ * OTTO_ERR_INPUT. */
+PETSC_EXTERN PetscErrorCode OttoSpaceChainWalls(OttoSpace *space, OttoGenerator fine);
+
+/** Of p, set up anew on coarser grid i (NULL on ranks without), what is in the open share of cells
+ * that such walls cut, with the same mass. Collective on the fine grid's ranks; OTTO_ERR_INPUT. */
+PETSC_EXTERN PetscErrorCode OttoSpaceChainOpen(const OttoSpace *space, PetscInt i,
+                                               OttoGenerator fine, Vec p);
+
 /** The generator of the options on a coarser grid with these, set up. Collective on the ranks that
  * have the grid. OTTO_ERR_INPUT. */
 PETSC_EXTERN PetscErrorCode OttoSpaceChainGenerator(OttoGrid grid, OttoGenerator fine, Vec V,

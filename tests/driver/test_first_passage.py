@@ -163,4 +163,23 @@ for ranks in (1, 3):
             q = np.linalg.solve(M, -up)
         all_q.insert(0, q)
     same(fields(r)["splitting_b"], np.concatenate(all_q), 1e-8, "two ends: b comes first")
+
+# Long after next to nothing is left, and errs in its exponent: that is not what a run is judged by. As much as 1e-12 is.
+LATE = ["-grid_n", 64, "-grid_boundary", "no_flux", "-set_b", "x>0.75", "-p_density", "gaussian_mixture", "-p_mean", 0.3, "-p_sigma", 0.05, "-time_start",
+        0.05, "-time_samples", 12, "-time_spacing", "log", "-time_stop"]
+for stop in (12, 160):
+    r = run("first-passage", *LATE, stop)
+    expect(r.status == 0 and r.summary()["results"]["time_error"] < 0.01, f"to t = {stop}: {r.summary()['results']['time_error']:.3g}, {r.out[-400:]}")
+r = run("first-passage", *LATE, 6, "-ts_dt", 0.05)
+expect(min(r.series()["mass_p"]) > 1e-12 and r.failing() == {"time_error"}, f"of more than 1e-12 steps that are too long fail: {r.failing()}")
+
+# p is not 0 at an end: what is taken at t = 0 is infinite but for the grid, which no grid converges to. Elsewhere all is judged.
+r = run("first-passage", "-grid_n", 64, "-grid_boundary", "no_flux", "-set_b", "x>0.75", "-p_density", "uniform", "-time_stop", 1, "-time_samples", 5)
+said = r.errors("space")
+expect(r.status == 0 and "infinite" in r.check("space_error").get("left_out", ""), f"uniform: {r.check('space_error')}")
+for name in ("passage_density", "escape_rate"):
+    expect(math.isnan(said[name][0]) and all(e < 1e-2 for e in said[name][1:]), f"uniform: {name} at t = 0 alone is not known: {said[name]}")
+expect(said["mass_p"][0] == 0, "uniform: what is left at t = 0 is exact")
+r = run("first-passage", *LATE, 1)
+expect("left_out" not in r.check("space_error"), "what starts away from ends has no such row")
 finish()

@@ -83,4 +83,33 @@ for ranks, mesh in ((2, "1,2"), (3, "3,1")):
     other = run("first-passage", "-grid_n", "48,48", *FLAT, *sets, "-grid_mesh", mesh, ranks=ranks)
     sound(other, f"{ranks} ranks")
     close(other.summary()["results"]["space_error"], at_rest, 1e-6, f"{ranks} ranks")
+
+# Walls of a formula between faces, which all grids may have at the same wrong place: the stairs of 32, 16 and 8 cells agree on 1/8.
+START = ["-p_density", "gaussian_mixture", "-p_mean", 0.45, "-p_sigma", 0.08, "-p_closed", "restrict"]
+WALL = ["-grid_boundary", "no_flux", "-set_b", "x>0.75", *START, "-potential_type", "formula", "-potential_formula"]
+TIMES_ALONE = ("passage_time", "passage_time_2", "passage_time_longest", "quasi_stationary_rate", "splitting_upper_1", "rate_ab")
+for wall, n in ((0.1405, 32), (0.1405, 64), (0.13, 32), (0.15, 16)):
+    truth = run("first-passage", "-grid_n", 2000, *WALL, f"x<{wall} ? inf : 0", "-check_space", "no").summary()["results"]
+    close(truth["passage_time_longest"], (0.75 - wall) ** 2 / 2, 1e-6, f"wall at {wall}: from it to x = 0.75, in closed form")
+    res = run("first-passage", "-grid_n", n, *WALL, f"x<{wall} ? inf : 0", "-check_space_error_tolerance", 1).summary()["results"]
+    true = max(abs(res[k] / truth[k] - 1) for k in TIMES_ALONE if k in res)
+    expect(true <= 1.5 * res["space_error"], f"wall at {wall}, {n} cells: off by {true:.3g}, said {res['space_error']:.3g}")
+    expect(res["space_error"] <= 8 * true, f"wall at {wall}, {n} cells: off by {true:.3g}, said {res['space_error']:.3g}, far more")
+said = [run("first-passage", "-grid_n", 64, *WALL, f"x<{w} ? inf : 0").summary()["results"]["space_error"] for w in (0.125, 0.125 + 1e-12)]
+expect(said[0] < 1e-3, f"a wall at a face of all grids: {said[0]:.3g}")
+close(said[1], said[0], 1e-6, "a wall at a face, but for rounding")
+
+# A channel: what goes through it is as its width, of which cells know no more than their number.
+CHANNEL = ["-grid_boundary", "absorbing,no_flux", "-p_density", "gaussian_mixture", "-p_mean", "0.4,0.5", "-p_sigma", 0.04, "-p_closed", "restrict",
+           "-potential_type", "formula", "-potential_formula"]
+for half in (0.046875, 0.0625, 0.078125):
+    formula = f"x>0.5 && x<0.9375 && abs(y-0.5)>{half} ? inf : 0"
+    truth = run("first-passage", "-grid_n", "128,128", *CHANNEL, formula, "-check_space", "no").summary()["results"]
+    for ranks, mesh in ((1, "1,1"), (2, "1,2")) if half < 0.05 else ((1, "1,1"),):
+        r = run("first-passage", "-grid_n", "32,32", *CHANNEL, formula, "-check_space_error_tolerance", 1, "-grid_mesh", mesh, ranks=ranks)
+        sound(r, f"channel of {half}, {ranks} ranks")
+        res = r.summary()["results"]
+        true = abs(res["splitting_upper_1"] / truth["splitting_upper_1"] - 1)
+        expect(true <= 1.5 * res["space_error"], f"channel of {half}: off by {true:.3g}, said {res['space_error']:.3g}")
+        expect((true > 0.1) == (half != 0.0625), f"channel of {half}: off by {true:.3g}: all three are as wide on 32 cells")
 finish()

@@ -126,6 +126,24 @@ for r in by:
     sound(r, "a set")
 close(by[1].summary()["results"]["passage_time"], by[0].summary()["results"]["passage_time"], 1e-12, "a file's set")
 
+# Parts that are thinner than a cell, which no cell has: on one axis any, on more as many as make a line; tips are told of.
+LINE = ["-grid_n", 64, "-grid_boundary", "no_flux", "-p_density", "gaussian_mixture", "-p_mean", 0.2, "-p_sigma", 0.02]
+refused(["set_b: a part", "(0.492188);"], *LINE, "-set_b", "x>0.8 || abs(x-0.5)<0.002")
+refused(["set_a: a part", "(0.492188);"], *LINE, "-set_b", "x>0.8", "-set_a", "x<0.1 || abs(x-0.5)<0.002")
+refused(["potential_formula: a part", "(0.492188);"], *LINE, "-set_b", "x>0.8", "-potential_type", "formula", "-potential_formula", "abs(x-0.5)<0.002 ? inf : 0")
+refused(["set_b: a part", "(0.0078125);"], *LINE[:2], *LINE[4:], "-set_b", "abs(x-0.8)<0.1 || abs(x-0.0156)<0.002")
+SQUARE = ["-grid_n", "32,32", "-grid_boundary", "no_flux", "-p_density", "gaussian_mixture", "-p_mean", "0.2,0.4", "-p_sigma", 0.05, "-passage_moments", 1,
+          "-check_space", "no"]
+refused(["set_b: a part", "(0.484375, 0.015625), and at 31 more edges"], *SQUARE, "-set_b", "x>0.8 || abs(x-0.5)<0.002")
+refused(["set_b: a part", "more edges"], *SQUARE, "-set_b", "x>0.8 || abs(x+0.7*y-0.9)<0.002")
+for tip, told in ((0.2, "set_b: next to the cell at (0.609375, 0.484375) a tip"), (0.5, "")):
+    for ranks in (1, 3) if told else (1,):
+        r = run("first-passage", *SQUARE, "-set_b", f"x>0.8 || (x>0.6 && abs(y-0.5)<{tip}*(x-0.6))", ranks=ranks)
+        expect(r.status == 0 and told in r.err and ("warning" in r.err) == bool(told), f"a tip of {tip} on {ranks} ranks: {r.status} {r.err}")
+for whole in ("x>0.8 || abs(x-0.5)<0.02", "0.02-(x-0.72)^2-(y-0.66)^2", "abs(x-0.7)+abs(y-0.7)<0.1"):
+    r = run("first-passage", *SQUARE, "-set_b", whole)
+    expect(r.status == 0 and "warning" not in r.err, f"{whole}: {r.status} {r.err}")
+
 # A chain too steep for its solver, steps and cells too coarse: the run says so.
 FAR = ["-time_stop", 30, "-time_samples", 7]
 good = run("first-passage", *WELL, *START, *TWO, *FAR, "-space_tolerance", 0.5)

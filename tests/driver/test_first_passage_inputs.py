@@ -50,7 +50,8 @@ def mueller_brown():
 
 
 def stone():
-    r, v = ready("channel_with_stone_2d", "-grid_n", "64,32", "-time_samples", 9)
+    # half of its cells, whose stairs leave 8 % in the rate of the first row: 1 % of it is true
+    r, v = ready("channel_with_stone_2d", "-grid_n", "64,32", "-time_samples", 9, "-space_tolerance", 0.1)
     close(v["passage_time"], 0.270, 0.03, "mean time")
     close(v["splitting_upper_1"], 0.359, 0.03, "out at the right")
     expect(v["splitting_upper_1"] < -math.expm1(-0.6) / -math.expm1(-4) - 0.05, "the stone stands in the way")

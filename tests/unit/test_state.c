@@ -212,6 +212,8 @@ static PetscErrorCode TestSets(void)
   OttoGrid grid, unset;
   OttoSets sets, none = {.count = 0};
   PetscReal off;
+  PetscInt64 tips;
+  char place[200];
   OttoGenerator Q;
 
   PetscCall(Make(PETSC_FALSE, &unset));
@@ -225,6 +227,7 @@ static PetscErrorCode TestSets(void)
   GENERATOR(OttoSetsTarget(&sets, 0, NULL, Q));
   GENERATOR(OttoSetsFindEnds(&sets, Q, NULL, &off));
   GENERATOR(OttoSetsLead(&sets, 1, 2, Q));
+  GENERATOR(OttoSetsThin(&sets, Q, &tips, place, sizeof place));
   PetscCall(OttoGeneratorDestroy(&Q));
   PetscCall(OttoSetsDestroy(&sets));
   PetscCall(OttoGridDestroy(&grid));

@@ -1,0 +1,178 @@
+/*
+ * A wall that ends between faces stands, on every grid, where the centres of cells say; grids may
+ * agree on that place by chance, or because coarse cells are made of the fine ones, and be off by
+ * the same. So coarser grids have walls where the formula says: cells that a wall cuts weigh what
+ * is open of them, and what the fine grid differs by from those is what its own place of the wall
+ * does. The open share is counted on points of Roberts' sequence, all of whose projections on an
+ * axis are apart: a wall along an axis is known to 1/POINTS of a cell.
+ */
+#include "space_walls.h"
+#include "grid/edges.h"
+#include <otto/formula.h>
+#include <otto/options.h>
+#include <math.h>
+
+#define POINTS 256
+
+typedef struct {
+  const OttoGridInfo *g;
+  const PetscReal *tilt;
+  PetscReal T, constant; /* V is the formula's + tilt·x + constant */
+  OttoFormula formula;
+  OttoSurrounded open;
+  PetscBool *cut;                        /* own cells beside one that is not as they are */
+  PetscReal point[POINTS][OTTO_MAX_DIM]; /* in widths from the centre */
+} Walls;
+
+/* Steps of the sequence are powers of the root of x^(dim+1) = x + 1; the first point is the centre.
+ */
+static void MakePoints(Walls *s)
+{
+  PetscReal root = 1.5, step = 1;
+
+  for (int i = 0; i < 64; i++) root = pow(1 + root, 1 / ((PetscReal)s->g->dim + 1));
+  for (PetscInt j = 0; j < s->g->dim; j++) {
+    step /= root;
+    for (int i = 0; i < POINTS; i++)
+      s->point[i][j] = s->g->n[j] > 1 ? fmod(0.5 + i * step, 1) - 0.5 : 0;
+  }
+}
+
+static void Look(const OttoEdges *e, void *context)
+{
+  Walls *s = (Walls *)context;
+  const PetscInt64 own = s->g->local_cells;
+  const PetscReal *x = OttoSurroundedAt(&s->open, e->x), *y = OttoSurroundedAt(&s->open, e->y);
+
+  for (PetscInt64 i = 0; i < e->n; i++) {
+    if (x[i] == y[i]) continue;
+    if (e->x < own) s->cut[e->x + i] = PETSC_TRUE;
+    if (e->y < own) s->cut[e->y + i] = PETSC_TRUE;
+  }
+}
+
+/* V at a point of a cell as the generator has it. */
+static PetscErrorCode Evaluate(const Walls *s, const PetscReal centre[], int point, PetscReal *V)
+{
+  PetscReal x[OTTO_MAX_DIM];
+
+  PetscFunctionBegin;
+  for (PetscInt j = 0; j < s->g->dim; j++) x[j] = centre[j] + s->g->h[j] * s->point[point][j];
+  PetscCall(OttoFormulaEvaluate(s->formula, x, 0, V));
+  *V += s->constant;
+  for (PetscInt j = 0; j < s->g->dim; j++) *V += s->tilt[j] * x[j];
+  PetscFunctionReturn(0);
+}
+
+/* The cell's share, where the formula has its centre as the generator does. */
+static PetscErrorCode Cut(const Walls *s, PetscInt64 c, PetscReal *share, PetscReal *log_gibbs)
+{
+  PetscReal x[OTTO_MAX_DIM], V[POINTS], least = INFINITY, sum = 0;
+  PetscInt open = 0;
+
+  PetscFunctionBegin;
+  OttoGridCellCentre(s->g, c, x);
+  for (int i = 0; i < POINTS; i++) {
+    PetscCall(Evaluate(s, x, i, &V[i]));
+    if (i == 0 && *share == 0 && V[0] < INFINITY) PetscFunctionReturn(0); /* a mask's */
+    if (!(V[i] < INFINITY)) continue;
+    open++;
+    least = PetscMin(least, V[i]);
+  }
+  if (open == POINTS) PetscFunctionReturn(0);
+  for (int i = 0; i < POINTS; i++)
+    if (V[i] < INFINITY) sum += exp((least - V[i]) / s->T);
+  *share = (PetscReal)open / POINTS;
+  *log_gibbs = open ? log(sum / POINTS) - least / s->T : -INFINITY;
+  PetscFunctionReturn(0);
+}
+
+/* The constant, from any open cell. */
+static PetscErrorCode FindConstant(Walls *s, const PetscReal share[], const PetscReal log_gibbs[])
+{
+  PetscReal x[OTTO_MAX_DIM], V = 0, least = INFINITY;
+  PetscErrorCode code = 0;
+
+  PetscFunctionBegin;
+  for (PetscInt64 c = 0; c < s->g->local_cells && least == INFINITY && !code; c++) {
+    if (share[c] == 0) continue;
+    OttoGridCellCentre(s->g, c, x);
+    code = Evaluate(s, x, 0, &V);
+    least = -s->T * log_gibbs[c] - V;
+  }
+  PetscCallMPI(MPI_Allreduce(MPI_IN_PLACE, &least, 1, MPIU_REAL, MPIU_MIN, s->g->comm));
+  s->constant = least;
+  PetscFunctionReturn(code);
+}
+
+static PetscErrorCode CutAll(Walls *s, PetscReal share[], PetscReal log_gibbs[], PetscReal *off)
+{
+  PetscErrorCode code;
+
+  PetscFunctionBegin;
+  code = OttoAgree(s->g->comm, FindConstant(s, share, log_gibbs));
+  for (PetscInt64 c = 0; c < s->g->local_cells && !code; c++) {
+    const PetscReal centre = share[c];
+    if (s->cut[c]) code = Cut(s, c, &share[c], &log_gibbs[c]);
+    *off = PetscMax(*off, fabs(share[c] - centre));
+  }
+  PetscFunctionReturn(code);
+}
+
+/* By the centres: the generator's closed cells. */
+static PetscErrorCode Begin(OttoGenerator fine, Vec share, Vec log_gibbs)
+{
+  const PetscInt64 cells = OttoGridGetInfo(OttoGeneratorGetGrid(fine))->local_cells;
+  Vec open = OttoGeneratorGetOpen(fine);
+  const PetscScalar *is_open;
+  PetscScalar *values;
+
+  PetscFunctionBegin;
+  PetscCall(OttoGeneratorUnbiasedPotential(fine, log_gibbs)); /* coarse ones have their own bias */
+  PetscCall(VecScale(log_gibbs, -1 / OttoGeneratorGetTemperature(fine)));
+  PetscCall(VecSet(share, 1));
+  if (!open) PetscFunctionReturn(0);
+  PetscCall(VecCopy(open, share));
+  PetscCall(VecGetArrayRead(open, &is_open));
+  PetscCall(VecGetArray(log_gibbs, &values));
+  for (PetscInt64 c = 0; c < cells; c++)
+    if (is_open[c] == 0) values[c] = -INFINITY;
+  PetscCall(VecRestoreArray(log_gibbs, &values));
+  PetscCall(VecRestoreArrayRead(open, &is_open));
+  PetscFunctionReturn(0);
+}
+
+PetscErrorCode OttoSpaceWalls(OttoGenerator fine, Vec share, Vec log_gibbs, PetscReal *off)
+{
+  OttoGrid grid = OttoGeneratorGetGrid(fine);
+  OttoPotential potential = OttoGeneratorGetPotentialSource(fine);
+  Walls s = {.g = OttoGridGetInfo(grid),
+             .tilt = OttoGeneratorGetTilt(fine),
+             .T = OttoGeneratorGetTemperature(fine)};
+  PetscScalar *shares, *logs;
+  const char *text = NULL;
+  OttoHalo halo;
+
+  PetscFunctionBegin;
+  *off = 0;
+  PetscCall(Begin(fine, share, log_gibbs));
+  if (!OttoGeneratorGetClosed(fine) || !potential || !OttoPotentialHasWalls(potential))
+    PetscFunctionReturn(0);
+  PetscCall(OttoOptionsGetText(NULL, "potential_formula", &text));
+  PetscCall(OttoFormulaCreate("potential_formula", text, s.g->dim, 1, PETSC_TRUE, &s.formula));
+  MakePoints(&s);
+  PetscCall(OttoAgree(s.g->comm, PetscCalloc1(s.g->local_cells, &s.cut)));
+  PetscCall(OttoGridGetHalo(grid, 1, &halo));
+  PetscCall(OttoFieldSurround(halo, OttoGeneratorGetOpen(fine), &s.open));
+  OttoEdgesWalk(s.g, PETSC_TRUE, Look, &s);
+  PetscCall(OttoFieldRelease(halo, OttoGeneratorGetOpen(fine), &s.open));
+  PetscCall(VecGetArray(share, &shares));
+  PetscCall(VecGetArray(log_gibbs, &logs));
+  PetscErrorCode code = OttoAgree(s.g->comm, CutAll(&s, shares, logs, off));
+  PetscCall(VecRestoreArray(log_gibbs, &logs));
+  PetscCall(VecRestoreArray(share, &shares));
+  PetscCall(OttoFormulaDestroy(&s.formula));
+  PetscCall(PetscFree(s.cut));
+  PetscCallMPI(MPI_Allreduce(MPI_IN_PLACE, off, 1, MPIU_REAL, MPIU_MAX, s.g->comm));
+  PetscFunctionReturn(code);
+}
