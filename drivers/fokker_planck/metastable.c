@@ -4,6 +4,10 @@
 #include <math.h>
 #include <stdio.h>
 
+/* Least crispness of sets that nobody asked for: the two halves of an interval on which nothing is
+ * metastable, (1 ± cos)/2, have 3/4. */
+#define CRISP 0.8
+
 PetscErrorCode OttoRunMetastableOptions(OttoGenerator generator, PetscInt64 modes,
                                         OttoRunMetastable *s)
 {
@@ -39,7 +43,8 @@ static PetscInt Choose(const OttoRelaxation *r, OttoRunMetastable *s)
   else if (r->count < 2)
     snprintf(s->how, sizeof s->how, "none: of one rate there is no gap (spectrum_count)");
   else
-    snprintf(s->how, sizeof s->how, "none: no rate is 3 times the one before");
+    snprintf(s->how, sizeof s->how,
+             "none: no rate is 5 times the one before (free diffusion's are 4 times)");
   return chosen;
 }
 
@@ -56,10 +61,19 @@ PetscErrorCode OttoRunMetastableCompute(OttoGenerator generator, const OttoRelax
   const PetscInt sets = Choose(r, s);
   PetscErrorCode code = why ? 0 : OttoMetastableCompute(generator, r, sets, &s->found);
   if (why && sets) code = OttoMetastableCompute(generator, r, sets, &s->found); /* which refuses */
-  if (code == OTTO_ERR_SOLVER && !s->asked) {
-    OttoErrorClear();
+  const PetscBool overlap =
+      !code && !s->asked && sets && s->found.crispness < CRISP ? PETSC_TRUE : PETSC_FALSE;
+  if ((code == OTTO_ERR_SOLVER && !s->asked) || overlap) {
+    if (overlap)
+      snprintf(s->how, sizeof s->how,
+               "none: %d sets by the largest gap of the rates overlap as those of free diffusion "
+               "do (crispness %.3g, below %g)",
+               (int)sets, (double)s->found.crispness, CRISP);
+    else {
+      OttoErrorClear();
+      snprintf(s->how, sizeof s->how, "none: modes do not tell %d sets apart", (int)sets);
+    }
     PetscCall(OttoMetastableFree(&s->found));
-    snprintf(s->how, sizeof s->how, "none: modes do not tell %d sets apart", (int)sets);
     code = OttoMetastableCompute(generator, r, 0, &s->found);
   }
   PetscFunctionReturn(code);
@@ -83,26 +97,67 @@ static PetscErrorCode Timescales(OttoRecord record, const OttoRelaxation *r)
   PetscFunctionReturn(0);
 }
 
-PetscErrorCode OttoRunDescribeMetastable(OttoRecord record, const OttoRelaxation *r,
-                                         const OttoRunMetastable *s)
+static PetscErrorCode Checks(OttoRecord record, const OttoRelaxation *r,
+                             const OttoMetastable *found)
 {
-  static const char *const checks[] = {"memberships_range", "memberships_sum", "coarse_rates"};
-  const OttoMetastable *found = &s->found;
-  const PetscReal value[] = {found->range, found->sum, found->off};
-  const PetscInt m = found->count;
+  static const char *const checks[] = {"memberships_range", "memberships_sum", "memberships_mean",
+                                       "coarse_rates"};
+  const PetscReal value[] = {found->range, found->sum, found->mean, found->off};
+  const PetscBool vague = found->count && isnan(found->rate[0]) ? PETSC_TRUE : PETSC_FALSE;
 
   PetscFunctionBegin;
-  for (int k = 0; k < 3; k++) {
-    if (m)
-      PetscCall(OttoRecordCheck(record, checks[k], value[k], 0));
+  for (int k = 0; k < 4; k++) {
+    const char *why = !r->count       ? "spectrum_count is 0"
+                      : !found->count ? "there are no metastable sets: metastable_choice"
+                      : k == 2 && found->unknown
+                          ? "functions are not known in every cell: eigenfunctions_unknown"
+                      : k == 3 && vague ? "rates between the sets are not known"
+                                        : NULL;
+    if (why)
+      PetscCall(OttoRecordNotApplicable(record, checks[k], why));
     else
-      PetscCall(OttoRecordNotApplicable(record, checks[k],
-                                        r->count ? "there are no metastable sets: metastable_choice"
-                                                 : "spectrum_count is 0"));
+      PetscCall(OttoRecordCheck(record, checks[k], value[k], 0));
   }
   PetscCall(OttoRecordAdvice(record, "coarse_rates",
                              "sets that overlap too much (metastable_crispness) have no rates "
                              "between them: fewer sets, spectrum_sets"));
+  PetscFunctionReturn(0);
+}
+
+/* What rounding outweighs; sets that were asked for fail then. */
+static PetscErrorCode Unknown(OttoRecord record, const OttoRunMetastable *s)
+{
+  const OttoMetastable *found = &s->found;
+  PetscReal high = 0;
+  char why[160];
+
+  PetscFunctionBegin;
+  for (PetscInt k = 0; k < found->count; k++)
+    if (isnan(found->probability[k]))
+      high = PetscMax(high, found->share[k] * (1 + found->noise[k]));
+  snprintf(why, sizeof why,
+           "the modes' rounding outweighs %s: fewer sets (spectrum_sets), or more rates "
+           "(spectrum_count)",
+           found->vague ? "sets so improbable" : "rates so small beside those of other sets");
+  if (found->vague) {
+    PetscCall(OttoRecordNotKnown(record, "metastable_probabilities", 0, 0, high, why, s->asked));
+    PetscCall(OttoRecordNotKnown(record, "metastable_crispness", 0, 0, 1, why, s->asked));
+  }
+  if (isnan(found->rate[0]))
+    PetscCall(
+        OttoRecordNotKnown(record, "metastable_rates", 0, -INFINITY, INFINITY, why, s->asked));
+  PetscFunctionReturn(0);
+}
+
+PetscErrorCode OttoRunDescribeMetastable(OttoRecord record, const OttoRelaxation *r,
+                                         const OttoRunMetastable *s)
+{
+  const OttoMetastable *found = &s->found;
+  const PetscInt m = found->count;
+
+  PetscFunctionBegin;
+  PetscCall(Checks(record, r, found));
+  if (m) PetscCall(Unknown(record, s));
   if (!r->count) PetscFunctionReturn(0);
   PetscCall(Timescales(record, r));
   PetscCall(OttoRecordResult(record, "metastable_sets", (PetscReal)m));
@@ -144,9 +199,79 @@ PetscErrorCode OttoRunSaveMetastable(OttoStorage storage, const OttoRelaxation *
   PetscFunctionReturn(0);
 }
 
-PetscErrorCode OttoRunMetastableNumbers(OttoGenerator generator, const OttoRelaxation *r,
-                                        PetscInt sets, PetscReal value[])
+/* belongs[m²]: membership in set k of `found` at the place of set a of `fine`. */
+static PetscErrorCode Belongs(OttoGenerator generator, const OttoMetastable *fine,
+                              const OttoMetastable *found, PetscReal belongs[])
 {
+  const OttoGridInfo *g = OttoGridGetInfo(OttoGeneratorGetGrid(generator));
+  const PetscInt m = found->count;
+  const PetscScalar *chi;
+
+  PetscFunctionBegin;
+  for (PetscInt k = 0; k < m; k++) {
+    PetscCall(VecGetArrayRead(found->membership[k], &chi));
+    for (PetscInt a = 0; a < m; a++) {
+      PetscInt64 idx[OTTO_MAX_DIM];
+      PetscMPIInt rank;
+      for (PetscInt j = 0; j < g->dim; j++) {
+        const PetscReal at = (fine->place[a * g->dim + j] - g->lower[j]) / g->h[j];
+        idx[j] = PetscMax(0, PetscMin((PetscInt64)at, g->n[j] - 1));
+      }
+      const PetscInt64 cell = OttoGridOwner(g, idx, &rank);
+      belongs[a * m + k] = rank == g->rank && isfinite(chi[cell]) ? chi[cell] : 0;
+    }
+    PetscCall(VecRestoreArrayRead(found->membership[k], &chi));
+  }
+  PetscCallMPI(
+      MPI_Allreduce(MPI_IN_PLACE, belongs, (PetscMPIInt)(m * m), MPIU_REAL, MPIU_SUM, g->comm));
+  PetscFunctionReturn(0);
+}
+
+/* set[a]: the one of `found` that is set a of `fine`, by where they are, as sets that are nearly as
+ * probable may be in another order: the largest belonging first, each used once. */
+static PetscErrorCode Match(OttoGenerator generator, const OttoMetastable *fine,
+                            const OttoMetastable *found, PetscInt set[])
+{
+  const PetscInt m = found->count;
+  PetscReal *belongs;
+
+  PetscFunctionBegin;
+  PetscCall(PetscMalloc1(m * m, &belongs));
+  PetscCall(Belongs(generator, fine, found, belongs));
+  for (PetscInt round = 0; round < m; round++) {
+    PetscInt best = 0;
+    for (PetscInt i = 1; i < m * m; i++)
+      if (belongs[i] > belongs[best]) best = i;
+    set[best / m] = best % m;
+    for (PetscInt i = 0; i < m; i++)
+      belongs[best / m * m + i] = belongs[i * m + best % m] = -INFINITY;
+  }
+  PetscCall(PetscFree(belongs));
+  PetscFunctionReturn(0);
+}
+
+/* Probabilities and rates in the order of `fine`. */
+static PetscErrorCode Sort(OttoGenerator generator, const OttoMetastable *fine,
+                           const OttoMetastable *found, PetscReal value[])
+{
+  const PetscInt m = found->count;
+  PetscInt *set;
+
+  PetscFunctionBegin;
+  PetscCall(PetscMalloc1(m, &set));
+  PetscCall(Match(generator, fine, found, set));
+  for (PetscInt a = 0; a < m; a++) {
+    value[a] = found->probability[set[a]];
+    for (PetscInt b = 0; b < m; b++) value[m + a * m + b] = found->rate[set[a] * m + set[b]];
+  }
+  PetscCall(PetscFree(set));
+  PetscFunctionReturn(0);
+}
+
+PetscErrorCode OttoRunMetastableNumbers(OttoGenerator generator, const OttoRelaxation *r,
+                                        const OttoMetastable *fine, PetscReal value[])
+{
+  const PetscInt sets = fine->count;
   OttoMetastable found = {0};
   PetscErrorCode code = 0;
 
@@ -154,10 +279,9 @@ PetscErrorCode OttoRunMetastableNumbers(OttoGenerator generator, const OttoRelax
   for (PetscInt k = 0; k < sets + sets * sets; k++) value[k] = NAN;
   if (!sets || OttoMetastableWhyNot(generator, r)) PetscFunctionReturn(0);
   code = OttoMetastableCompute(generator, r, sets, &found);
-  if (!code) {
-    PetscCall(PetscArraycpy(value, found.probability, sets));
-    PetscCall(PetscArraycpy(value + sets, found.rate, sets * sets));
-  } else if (code == OTTO_ERR_INPUT || code == OTTO_ERR_SOLVER) { /* it has no such sets */
+  if (!code)
+    code = Sort(generator, fine, &found, value);
+  else if (code == OTTO_ERR_INPUT || code == OTTO_ERR_SOLVER) { /* it has no such sets */
     OttoErrorClear();
     code = 0;
   }

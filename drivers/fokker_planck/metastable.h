@@ -28,7 +28,8 @@ PETSC_INTERN PetscErrorCode OttoRunMetastableOptions(OttoGenerator generator, Pe
 PETSC_INTERN PetscErrorCode OttoRunMetastableCompute(OttoGenerator generator,
                                                      const OttoRelaxation *spectrum,
                                                      OttoRunMetastable *s);
-/** Results, and the checks memberships_range, memberships_sum and coarse_rates. Not collective. */
+/** Results, what of them is not known, and the checks memberships_range, memberships_sum,
+ * memberships_mean and coarse_rates. Not collective. */
 PETSC_INTERN PetscErrorCode OttoRunDescribeMetastable(OttoRecord record,
                                                       const OttoRelaxation *spectrum,
                                                       const OttoRunMetastable *s);
@@ -37,8 +38,9 @@ PETSC_INTERN PetscErrorCode OttoRunSaveMetastable(OttoStorage storage,
                                                   const OttoRelaxation *spectrum,
                                                   const OttoRunMetastable *s);
 
-/** Numbers that the grid errs in: probabilities and rates between `sets` sets of a chain:
- * value[sets + sets²], NaN where it has no such sets. Collective. */
+/** Numbers that the grid errs in: probabilities and rates between as many sets of a chain as `fine`
+ * of another grid has, in its order by place: value[sets + sets²], NaN where it has no such sets.
+ * Collective. */
 PETSC_INTERN PetscErrorCode OttoRunMetastableNumbers(OttoGenerator generator,
-                                                     const OttoRelaxation *spectrum, PetscInt sets,
-                                                     PetscReal value[]);
+                                                     const OttoRelaxation *spectrum,
+                                                     const OttoMetastable *fine, PetscReal value[]);

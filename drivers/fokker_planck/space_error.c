@@ -306,7 +306,7 @@ static PetscErrorCode AddMoments(OttoSpaceFokkerPlanck s)
 
 /* rate[modes] and frequency[modes] of a coarse law, NaN where there are fewer, and what its
  * metastable sets are, [sets + sets²]. */
-static PetscErrorCode CoarseRates(OttoFokkerPlanck *law, PetscInt modes, PetscInt sets,
+static PetscErrorCode CoarseRates(OttoFokkerPlanck *law, PetscInt modes, const OttoMetastable *sets,
                                   PetscReal rate[])
 {
   const OttoGridInfo *g = OttoGridGetInfo(law->grid);
@@ -346,9 +346,10 @@ static PetscErrorCode AddSets(OttoSpaceFokkerPlanck s, const OttoMetastable *fin
   PetscFunctionBegin;
   for (PetscInt k = 0; k < m; k++, at++) {
     snprintf(name, sizeof name, "metastable_probabilities[%d]", (int)k + 1);
-    PetscCall(AddOne(s, name, "1", fine->probability[k], rate, at, 0));
+    if (!isnan(fine->probability[k])) /* else it is not known, and said to be so */
+      PetscCall(AddOne(s, name, "1", fine->probability[k], rate, at, 0));
   }
-  for (PetscInt k = 0; k < m * m && m > 1; k++, at++) {
+  for (PetscInt k = 0; k < m * m && m > 1 && !isnan(fine->rate[0]); k++, at++) {
     snprintf(name, sizeof name, "metastable_rates[%d,%d]", (int)(k / m) + 1, (int)(k % m) + 1);
     PetscCall(
         AddOne(s, name, "1/time", fine->rate[k], rate, at, fabs(fine->rate[k - k % m + k / m])));
@@ -368,7 +369,7 @@ static PetscErrorCode AddRates(OttoSpaceFokkerPlanck s, const OttoRelaxation *fi
   PetscCall(PetscCalloc2(count, &rate[0], count, &rate[1]));
   for (PetscInt i = 0; i < s->space.levels && !code; i++) {
     code = OttoSpaceSurvive(&s->space, i,
-                            s->law[i].grid ? CoarseRates(&s->law[i], modes, m, rate[i]) : 0);
+                            s->law[i].grid ? CoarseRates(&s->law[i], modes, sets, rate[i]) : 0);
     if (!code) PetscCall(OttoSpaceShare(&s->space, count, rate[i]));
   }
   for (PetscInt k = 0; k < 2 * fine->count && s->space.levels && !code; k++) {

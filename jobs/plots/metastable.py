@@ -20,7 +20,9 @@ def memberships(run):
 def words(run, k):
     """A set and its probability."""
     probability = run.results.get("metastable_probabilities", [])
-    return f"set {k + 1}: {probability[k]:.4g}" if k < len(probability) else f"set {k + 1}"
+    if k >= len(probability):
+        return f"set {k + 1}"
+    return f"set {k + 1}: not known" if probability[k] is None else f"set {k + 1}: {probability[k]:.4g}"
 
 
 def colours(sets, chi):

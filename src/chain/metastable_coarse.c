@@ -132,12 +132,48 @@ static PetscErrorCode Compare(PetscInt m, const PetscReal Q[], const PetscReal r
   PetscFunctionReturn(0);
 }
 
+/* What passes between the other sets, where a membership that differs by noise adds to rates. */
+static PetscReal Exchange(const OttoMetastable *out, PetscInt k)
+{
+  const PetscInt m = out->count;
+  PetscReal sum = 0;
+
+  for (PetscInt a = 0; a < m; a++)
+    for (PetscInt b = 0; b < m; b++)
+      if (a != b && a != k && b != k) sum += out->share[a] * fabs(out->rate[a * m + b]) / 2;
+  return sum;
+}
+
+/* Compares probabilities with shares, and takes back what is not known. */
+static void Forget(OttoMetastable *out)
+{
+  const PetscInt m = out->count;
+  PetscBool vague = out->vague > 0;
+
+  out->mean = 0;
+  for (PetscInt k = 0; k < m; k++) {
+    const PetscReal off = fabs(out->probability[k] / out->share[k] - 1);
+    if (!(out->noise[k] <= OTTO_METASTABLE_KNOWN))
+      out->probability[k] = NAN;
+    else if (!(off <= out->mean)) /* nan stays */
+      out->mean = off;
+  }
+  if (out->unknown) out->mean = NAN;
+  for (PetscInt k = 0; k < m; k++)
+    if (!(out->noise[k] * Exchange(out, k) <= OTTO_METASTABLE_KNOWN * fabs(out->rate[k * m + k])))
+      vague = m > 1 ? PETSC_TRUE : vague;
+  if (!vague) return;
+  for (PetscInt k = 0; k < m * m; k++) out->rate[k] = NAN;
+  if (out->vague) out->crispness = NAN;
+}
+
 PetscErrorCode OttoModeCoarse(OttoGenerator generator, Vec log_pi, const PetscReal rate[],
                               OttoMetastable *out)
 {
   const OttoGridInfo *g = OttoGridGetInfo(OttoGeneratorGetGrid(generator));
   const PetscInt m = out->count;
-  PetscReal *S, *E, *inverse;
+  long double *inverse;
+  PetscReal *S, *E;
 
   PetscFunctionBegin;
   PetscCall(PetscCalloc3(m * m, &S, m * m, &E, m * m, &inverse));
@@ -156,9 +192,11 @@ PetscErrorCode OttoModeCoarse(OttoGenerator generator, Vec log_pi, const PetscRe
   for (PetscInt a = 0; a < m; a++)
     for (PetscInt b = 0; b < m; b++) {
       out->rate[a * m + b] = 0;
-      for (PetscInt k = 0; k < m; k++) out->rate[a * m + b] -= inverse[a * m + k] * E[k * m + b];
+      for (PetscInt k = 0; k < m; k++)
+        out->rate[a * m + b] -= (PetscReal)inverse[a * m + k] * E[k * m + b];
     }
   PetscCall(Compare(m, out->rate, rate, &out->off));
   PetscCall(PetscFree3(S, E, inverse));
+  Forget(out);
   PetscFunctionReturn(0);
 }

@@ -201,6 +201,24 @@ static PetscErrorCode Equation(OttoGenerator generator, PetscReal rate, Vec kind
   PetscFunctionReturn(0);
 }
 
+PetscErrorCode OttoModeShifted(OttoGenerator generator, PetscReal rate, Mat *M)
+{
+  OttoGrid grid = OttoGeneratorGetGrid(generator);
+  const OttoGridInfo *g = OttoGridGetInfo(grid);
+  const OttoRates *rates = OttoGeneratorGetRates(generator);
+  PetscScalar *is;
+  Vec kind;
+
+  PetscFunctionBegin;
+  PetscCall(OttoFieldCreate(grid, &kind));
+  PetscCall(VecGetArray(kind, &is));
+  for (PetscInt64 c = 0; c < g->local_cells; c++) is[c] = rates->leave[c] > 0 ? SOUGHT : CLOSED;
+  PetscCall(VecRestoreArray(kind, &is));
+  PetscCall(Equation(generator, rate, kind, M));
+  PetscCall(VecDestroy(&kind));
+  PetscFunctionReturn(0);
+}
+
 /* ψ where it is sought; *good: it is known there. */
 static PetscErrorCode Extend(OttoGenerator generator, PetscReal rate, Vec kind, OttoModeRest *rest,
                              Vec psi, PetscBool *good)

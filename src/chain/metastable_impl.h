@@ -33,18 +33,35 @@ PETSC_INTERN PetscErrorCode OttoModeFunction(OttoGenerator generator, Vec log_pi
                                              Vec mode, OttoModeRest *rest, Vec *psi);
 /** Frees it. Collective. */
 PETSC_INTERN PetscErrorCode OttoModeRestFree(OttoModeRest *rest);
+/** -Q - rate, each row over `leave`; of closed cells 1. Collective. */
+PETSC_INTERN PetscErrorCode OttoModeShifted(OttoGenerator generator, PetscReal rate, Mat *M);
+
+/** Makes the first `count` functions orthogonal to 1 under π and, where the next rate and factors
+ * are there and they are known in every cell, right relative to what they are in every set;
+ * noise[count], new: how far each may be off in every cell, but for parts along each other.
+ * Collective. */
+PETSC_INTERN PetscErrorCode OttoModePolish(OttoGenerator generator, Vec log_pi,
+                                           const OttoRelaxation *r, PetscInt count, Vec psi[],
+                                           Vec noise[]);
 
 /** The corners of the simplex: vertex[m] numbers of cells (x first), corner[m²] their functions, a
  * row each. Collective. OTTO_ERR_SOLVER. */
 PETSC_INTERN PetscErrorCode OttoModeCorners(const OttoModeBasis *b, PetscInt64 vertex[],
                                             PetscReal corner[]);
-/** Inverse of M [m²]; false where it has none. */
-PETSC_INTERN PetscBool OttoModeInverse(PetscInt m, const PetscReal M[], PetscReal inverse[]);
+/** Inverse of M [m²]; false where it has none. In long double, so that what rounding leaves of
+ * one set in another is far below what double knows. */
+PETSC_INTERN PetscBool OttoModeInverse(PetscInt m, const PetscReal M[], long double inverse[]);
 
 /** Makes A [m²: a row a function, a column a set] feasible: its lower rows add up to 0 each, the
  * first keeps the least value of every membership at 0 and adds up to 1 (Deuflhard and Weber 2005,
  * section 4.2). Collective. */
-PETSC_INTERN PetscErrorCode OttoModeFeasible(const OttoModeBasis *b, PetscReal A[]);
+PETSC_INTERN PetscErrorCode OttoModeFeasible(const OttoModeBasis *b, long double A[]);
+
+/** out->noise, share and vague, by the noise of the functions (OttoModePolish()), that of A, and
+ * cells that are not known. order[m]: column of A of every set. Collective. */
+PETSC_INTERN PetscErrorCode OttoModeDoubt(const OttoModeBasis *b, Vec log_pi, const Vec noise[],
+                                          const long double A[], const PetscInt order[],
+                                          OttoMetastable *out);
 
 /** Probabilities, crispness, rates and how far the eigenvalues of -Q_c are from rate[count - 1], by
  * sums over cells and edges of out->membership. Collective. OTTO_ERR_SOLVER. */

@@ -3,7 +3,6 @@
  * of m corners, one a set, and the linear map that makes memberships of it.
  */
 #include "metastable_impl.h"
-#include "relaxation_lapack.h"
 #include <math.h>
 #include <stdint.h>
 
@@ -131,41 +130,68 @@ PetscErrorCode OttoModeCorners(const OttoModeBasis *b, PetscInt64 vertex[], Pets
   PetscFunctionReturn(0);
 }
 
-PetscBool OttoModeInverse(PetscInt m, const PetscReal M[], PetscReal inverse[])
+/* Gauss and Jordan with rows exchanged; both [m²], row by row. */
+static PetscBool Eliminate(PetscInt m, long double M[], long double inverse[])
 {
-  const int n = (int)m;
-  int info = 1, *pivot;
-  PetscReal *copy;
-
-  /* rows as columns: (Mᵀ)⁻¹ by columns is M⁻¹ by rows */
-  if (PetscMalloc2(m * m, &copy, m, &pivot)) return PETSC_FALSE;
-  for (PetscInt i = 0; i < m * m; i++) copy[i] = M[i];
-  for (PetscInt i = 0; i < m * m; i++) inverse[i] = i % (m + 1) == 0;
-  dgesv_(&n, &n, copy, &n, pivot, inverse, &n, &info);
-  if (PetscFree2(copy, pivot)) return PETSC_FALSE;
-  for (PetscInt i = 0; i < m * m; i++)
-    if (!isfinite(inverse[i])) info = 1;
-  return info ? PETSC_FALSE : PETSC_TRUE;
+  for (PetscInt k = 0; k < m; k++) {
+    PetscInt pivot = k;
+    for (PetscInt i = k + 1; i < m; i++)
+      if (fabsl(M[i * m + k]) > fabsl(M[pivot * m + k])) pivot = i;
+    const long double by = M[pivot * m + k];
+    if (!(fabsl(by) > 0) || !isfinite(by)) return PETSC_FALSE;
+    for (PetscInt j = 0; j < m; j++) {
+      const long double row = M[pivot * m + j], other = inverse[pivot * m + j];
+      M[pivot * m + j] = M[k * m + j];
+      inverse[pivot * m + j] = inverse[k * m + j];
+      M[k * m + j] = row / by;
+      inverse[k * m + j] = other / by;
+    }
+    for (PetscInt i = 0; i < m; i++) {
+      const long double times = M[i * m + k];
+      for (PetscInt j = 0; j < m && i != k; j++) {
+        M[i * m + j] -= times * M[k * m + j];
+        inverse[i * m + j] -= times * inverse[k * m + j];
+      }
+    }
+  }
+  return PETSC_TRUE;
 }
 
-PetscErrorCode OttoModeFeasible(const OttoModeBasis *b, PetscReal A[])
+PetscBool OttoModeInverse(PetscInt m, const PetscReal M[], long double inverse[])
+{
+  long double *copy;
+
+  if (PetscMalloc1(m * m, &copy)) return PETSC_FALSE;
+  for (PetscInt i = 0; i < m * m; i++) {
+    copy[i] = M[i];
+    inverse[i] = i % (m + 1) == 0;
+  }
+  PetscBool done = Eliminate(m, copy, inverse);
+  for (PetscInt i = 0; i < m * m; i++)
+    if (!isfinite(inverse[i])) done = PETSC_FALSE;
+  if (PetscFree(copy)) return PETSC_FALSE;
+  return done;
+}
+
+PetscErrorCode OttoModeFeasible(const OttoModeBasis *b, long double A[])
 {
   const PetscInt m = b->m;
-  PetscReal *least, all = 0;
+  PetscReal *least;
+  long double all = 0;
 
   PetscFunctionBegin;
   PetscCall(PetscMalloc1(m, &least));
   for (PetscInt j = 1; j < m; j++) {
-    PetscReal sum = 0;
+    long double sum = 0;
     for (PetscInt k = 0; k < m; k++) sum += A[j * m + k];
-    for (PetscInt k = 0; k < m; k++) A[j * m + k] -= sum / (PetscReal)m;
+    for (PetscInt k = 0; k < m; k++) A[j * m + k] -= sum / (long double)m;
   }
   for (PetscInt k = 0; k < m; k++) {
     least[k] = m == 1 ? -1 : INFINITY;
     for (PetscInt64 c = 0; c < b->g->local_cells && m > 1; c++) {
-      PetscReal value = 0;
+      long double value = 0;
       for (PetscInt j = 1; j < m; j++) value += OttoModeBasisAt(b, j, c) * A[j * m + k];
-      if (value < least[k]) least[k] = value; /* not where it is nan: not known */
+      if (value < least[k]) least[k] = (PetscReal)value; /* not where it is nan: not known */
     }
   }
   PetscCallMPI(MPI_Allreduce(MPI_IN_PLACE, least, (PetscMPIInt)m, MPIU_REAL, MPIU_MIN, b->g->comm));

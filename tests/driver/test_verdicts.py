@@ -109,6 +109,7 @@ FAULTS = {
         "relaxation": [("driven", "mode:1.1")],
         "memberships_range": [("wells", "membership:3")],
         "memberships_sum": [("wells", "membership:1.001")],
+        "memberships_mean": [("wells", "membership:1.001")],
         "coarse_rates": [("wells", "membership:1.1")],
         "fluctuation_dissipation": [("euler", "response:1.01")],
         "dissipation_identity": [("euler", "rate:1.001")],

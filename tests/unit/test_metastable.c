@@ -184,7 +184,7 @@ static PetscErrorCode TestFourWells(void)
   for (int axis = 0; axis < 2; axis++) {
     const char *V = axis ? "7.5*(x^2-1)^2-0.3*x" : BETWEEN;
     PetscCall(Open(1, n + axis, lower + axis, upper + axis,
-                   OPTIONS("-potential_type", "formula", "-potential_formula", V), 1, 2, &c));
+                   OPTIONS("-potential_type", "formula", "-potential_formula", V), 2, 2, &c));
     for (int k = 0; k < 2; k++) {
       PetscCall(Gather(&c, c.sets.membership[k], axis ? y[k] : x[k]));
       p[axis][k] = c.sets.probability[k];
@@ -222,6 +222,91 @@ static PetscErrorCode TestFourWells(void)
       TestTrue(fabs(c.sets.rate[4 * a + b] - right) < 1e-7 * rate[0][1], "a Kronecker sum");
     }
   PetscCall(Close(&c));
+  return 0;
+}
+
+/* A well of probability 1e-12 to 1e-24 beside one that has the rest. Σ_{y ≤ x} λ π_y ψ_y =
+ * π_x up (ψ_x - ψ_{x+1}) from both ends to the top, in long double, says how far ψ is from what it
+ * is at the main one's, by terms of one sign; the rare one's membership is that over all of it.
+ * Also beside two equal wells across: products. */
+#define ACROSS_RARE "3*(y^2-1)^2"
+
+static PetscErrorCode Rare(PetscReal slope, PetscReal p[2], PetscReal *rate)
+{
+  enum { N = 64 };
+  const PetscInt64 n[1] = {N};
+  const PetscReal lower[1] = {-1.6}, upper[1] = {1.6};
+  long double V[N], up[N], far[N], back[N], mass = 0, part = 0, square = 0, flow = 0, other = 0;
+  int top = 17;
+  char formula[64];
+  Case c;
+
+  PetscFunctionBegin;
+  snprintf(formula, sizeof formula, "30*(x^2-1)^2+%g*x", (double)slope);
+  PetscCall(Open(1, n, lower, upper,
+                 OPTIONS("-potential_type", "formula", "-potential_formula", formula), 2, 2, &c));
+  for (int i = 0; i < N; i++) {
+    const long double x = -1.6L + (i + 0.5L) * 0.05L, well = x * x - 1;
+    V[i] = 30 * well * well + slope * x;
+  }
+  for (int i = 0; i + 1 < N; i++) {
+    const long double z = V[i] - V[i + 1];
+    up[i] = z / (1 - expl(-z)) / (0.05L * 0.05L);
+    if (i > 16 && i < 48 && V[i] > V[top]) top = i;
+  }
+  far[0] = 0; /* ψ_0 - ψ, over ψ_0, up to the top */
+  for (int i = 0; i <= top; i++) {
+    flow = (i ? flow * expl(V[i] - V[i - 1]) : 0) + 1 - far[i]; /* Σ_{≤ i} π ψ / π_i */
+    far[i + 1] = far[i] + c.modes.rate[0] * flow / up[i];
+  }
+  back[N - 1] = 1; /* ψ over that of the other end, down to it */
+  for (int i = N - 2; i >= top; i--) {
+    other = (other + back[i + 1]) * expl(V[i] - V[i + 1]); /* Σ_{> i} π ψ / π_i */
+    back[i] = back[i + 1] - c.modes.rate[0] * other / up[i];
+  }
+  for (int i = top + 1; i < N; i++) far[i] = 1 + flow / other * back[i]; /* sums add up to 0 */
+  for (int i = 0; i < N; i++) {
+    const long double pi = expl(V[10] - V[i]), chi = far[i] / far[N - 1];
+    mass += pi;
+    part += pi * chi;
+    square += pi * chi * chi;
+  }
+  TestTrue(c.sets.vague == 0 && c.sets.mean <= 1e-12, "known");
+  /* what the long double sum has of rates known to 1e-12, and of the steps' rounding */
+  TestClose(c.sets.probability[1] / (double)(part / mass), 1, 1e-9, "a rare set");
+  TestClose(c.sets.rate[1] / (double)(c.modes.rate[0] * part / mass), 1, 1e-9, "and into it");
+  TestClose(2 * c.sets.crispness - 1, (double)(square / part), 1e-9, "as crisp as it is");
+  for (int k = 0; k < 2; k++) p[k] = c.sets.probability[k];
+  *rate = c.sets.rate[1];
+  PetscCall(Close(&c));
+  PetscFunctionReturn(0);
+}
+
+static PetscErrorCode TestRare(void)
+{
+  const PetscReal slope[] = {6, 9, 14, 18, 22, 26};
+  PetscReal p[2], rate = 0;
+
+  for (int k = 0; k < 6; k++) {
+    const PetscInt64 n[2] = {64, 16};
+    const PetscReal lower[2] = {-1.6, -1.8}, upper[2] = {1.6, 1.8};
+    char formula[96];
+    Case c;
+    PetscCall(Rare(slope[k], p, &rate));
+    if (k > 1) continue; /* beyond, a mode across is not known in the rare ones */
+    snprintf(formula, sizeof formula, "30*(x^2-1)^2+%g*x+" ACROSS_RARE, (double)slope[k]);
+    PetscCall(Open(2, n, lower, upper,
+                   OPTIONS("-potential_type", "formula", "-potential_formula", formula), 4, 4, &c));
+    TestTrue(c.sets.vague == 0, "known");
+    for (int a = 0; a < 4; a++)
+      TestClose(c.sets.probability[a] / (0.5 * p[a / 2]), 1, 1e-6, "half of it");
+    for (int a = 0; a < 2; a++) {
+      const PetscReal into = c.sets.rate[4 * a + 2] + c.sets.rate[4 * a + 3];
+      /* what differs by rounding between the halves is exchanged 1e7 times as fast */
+      TestClose(into / rate, 1, OTTO_METASTABLE_KNOWN, "the rate into both");
+    }
+    PetscCall(Close(&c));
+  }
   return 0;
 }
 
@@ -281,14 +366,14 @@ static PetscErrorCode TestSpace(void)
 
   PetscCall(Open(1, n, lower, upper,
                  OPTIONS("-potential_type", "formula", "-potential_formula", "5*(x^2-1)^2+0.2*x"),
-                 1, 2, &c));
+                 2, 2, &c));
   PetscCall(Gather(&c, c.sets.membership[0], line));
   PetscCall(PetscArraycpy(rate, c.sets.rate, 4));
   PetscCall(Close(&c));
   PetscCall(Open(3, n, lower, upper,
                  OPTIONS("-potential_type", "formula", "-potential_formula",
                          "5*(x^2-1)^2+0.2*x+10*(y^2+z^2)^2"),
-                 1, 2, &c));
+                 2, 2, &c));
   PetscCall(Gather(&c, c.sets.membership[0], chi));
   for (int i = 0; i < 24; i++)
     for (int j = 0; j < 20 * 18; j++) off = PetscMax(off, fabs(chi[20 * 18 * i + j] - line[i]));
@@ -307,10 +392,10 @@ static PetscErrorCode TestRefused(void)
   PetscCall(
       Open(2, n, lower, upper,
            OPTIONS("-potential_type", "formula", "-potential_formula", "3*(x^2-1)^2+3*(y^2-1)^2"),
-           3, 4, &c));
+           4, 4, &c));
   OttoMetastable none;
   TestFails(OttoMetastableCompute(c.chain.Q, &c.modes, 5, &none), OTTO_ERR_INPUT,
-            "spectrum_sets: 5; so many sets take 4 rates");
+            "spectrum_sets: 5; so many sets take as many rates");
   TestFails(OttoMetastableCompute(c.chain.Q, &c.modes, 2, &none), OTTO_ERR_INPUT,
             "spectrum_sets: 2; rates 1 and 2 are the same");
   PetscCall(Close(&c));
@@ -333,6 +418,6 @@ static PetscErrorCode TestRefused(void)
 
 int main(void)
 {
-  return TestMain(
-      {TestCells, TestTwoWells, TestSigns, TestFourWells, TestWalls, TestSpace, TestRefused});
+  return TestMain({TestCells, TestTwoWells, TestSigns, TestFourWells, TestRare, TestWalls,
+                   TestSpace, TestRefused});
 }
