@@ -3,7 +3,7 @@
 
   fes_to_potential.py fes.dat out.h5 --unit kJ/mol --temperature 300
   fes_to_potential.py pmf.txt out.h5 --unit kcal/mol --temperature 310 --columns 1,2,3 --period 360,360
-  fes_to_potential.py free.wham out.h5 --unit kcal/mol --temperature 300 --columns Coor,Prob --weights
+  fes_to_potential.py free.wham out.h5 --unit kcal/mol --temperature 300 --weights
 
 Reads grids of 1 to 3 axes, a point a line, in any order: PLUMED's (`#! FIELDS` names the columns, `#! SET` box and
 periodic axes), plain columns x y F with or without blank lines between rows, WHAM's and AmberTools'. Writes dataset V,
@@ -12,7 +12,8 @@ with its axes as dimension scales, and beside it out.yaml, the keys that go with
 Energies. --unit says what the file holds, --temperature T in K. V is in units of kT and `temperature` 1; with
 --keep-unit V stays as it is and `temperature` is kT in that unit. R = 8.31446261815324 J/(mol K), kcal = 4184 J and
 eV = 1.602176634e-19 J are exact (CODATA 2018). With --weights the column holds probabilities or counts w instead, and
-V = -kT log w; a weight of 0 is an empty bin.
+V = -kT log w; a weight of 0 is an empty bin. Columns are found by the names that a header gives them: Free, fes or pmf
+for energies, Prob, count or histogram for weights, the axes before them; one of the other kind is refused.
 
 Points. Each is the centre of a cell (--points centres, the default): V is the file's value, and at both ends of an axis
 the box is half a cell wider than the points. Where they are centres of bins (WHAM, histograms) that is the very box.
@@ -45,6 +46,8 @@ PI = re.compile(r"([+-]?)(\d+\.?\d*|\.\d+)?\*?(pi)?(?:/(\d+\.?\d*))?", re.I | re
 # grid_names: no field's name, and no name that axes have without it
 # plain words that are no text to YAML
 PLAIN = {"true", "false", "yes", "no", "on", "off", "null", "y", "n", ".inf", ".nan"}
+FREE = {"free", "fes", "pmf", "file.free", "free_energy"}  # what columns are called, in small letters
+WEIGHTS = {"prob", "pro", "probability", "weight", "weights", "count", "counts", "histogram", "hist"}
 TAKEN = re.compile(r"[xyz]|x\d+|p|q|log_ratio|potential|open|time|steady_state|(current|mode|nodes)_.*", re.I)
 
 
@@ -91,7 +94,7 @@ def checked_unit(key, text):
     if not text or len(text.encode("utf-8", "replace")) > 31 or not (text[0].isalpha() or text[0] == "%" or text[0] > "\x7f") \
             or not text.isprintable() or set(text) & set(",;\"\\"):
         raise Refused(f"{key}: '{shown(text)}' is no unit; a text that begins with a letter makes one, such as nm or kJ/mol, "
-                      "of at most 31 letters")
+                      "of at most 31 bytes of UTF-8 and of letters that show")
     return text
 
 
@@ -168,17 +171,26 @@ class Table:
                           f"called '{word}': {told}")
         return have.index(word)
 
-    def choose(self):
+    def choose(self, weights):
         """The columns of axes and value where --columns does not say: those that the file names, or all of 2 or 3."""
+        columns, wrong = self._choose(WEIGHTS if weights else FREE), FREE if weights else WEIGHTS
+        name = self.names[columns[-1]] if self.names else ""
+        if name.lower() in wrong:
+            raise Refused(f"{self.path}: column '{shown(name)}' is by its name " + ("no weights: leave out --weights" if weights else
+                          "no free energy: give --weights") + ", or name the columns by --columns")
+        return columns
+
+    def _choose(self, wanted):
         count, names = len(self.rows[0]), self.names or []
         if self.is_plumed:
             axes = [k for k, name in enumerate(names) if f"min_{name}" in self.set]
             rest = [k for k in range(count) if k not in axes]
             if axes and rest:
-                return axes + rest[:1]
-        for k, name in enumerate(names):
-            if name.lower() in ("free", "fes", "pmf", "file.free") and 0 < k < 4:
-                return list(range(k + 1))
+                return axes + ([k for k in rest if names[k].lower() in wanted] or rest)[:1]
+        values = [k for k, name in enumerate(names) if name.lower() in FREE | WEIGHTS]
+        found = [k for k in values if names[k].lower() in wanted]
+        if found and 0 < values[0] < 4:  # axes come before all of them
+            return [*range(values[0]), found[0]]
         if count in (2, 3):
             return list(range(count))
         raise self.refuse(self.lines[0], f"{count} columns: which are axes and which is the free energy? "
@@ -351,7 +363,7 @@ def to_cells(values, axes):
 def read_surface(a):
     """Everything the file says: values (nan: empty), axes, notes."""
     table = Table(a.input)
-    columns = [table.column(word) for word in a.columns] if a.columns else table.choose()
+    columns = [table.column(word) for word in a.columns] if a.columns else table.choose(a.weights)
     if not 2 <= len(columns) <= 4:
         raise Refused(f"{a.input}: --columns: 1 to 3 axes and a value are expected, not {len(columns)} columns")
     if len(set(columns)) < len(columns):
@@ -378,7 +390,7 @@ def read_surface(a):
 def names_of(axes):
     """What the run may call the axes; None: x, y, z."""
     names = [axis.name for axis in axes]
-    if all(re.fullmatch(r"[A-Za-z0-9_.-]{1,31}", n) and not TAKEN.fullmatch(n) for n in names) \
+    if all(re.fullmatch(r"(?=.*\w)[A-Za-z0-9_.-]{1,31}", n) and not TAKEN.fullmatch(n) for n in names) \
             and len({n.lower() for n in names}) == len(names):
         return names
     return None
@@ -450,6 +462,17 @@ def words(text):
 
 
 class Parser(argparse.ArgumentParser):
+    """A value may begin with a minus, as -1.5,2 or -pi do, and is no option for that; what is wrong is said in one line."""
+
+    def parse_args(self, args=None, namespace=None):
+        joined = []
+        for word in sys.argv[1:] if args is None else args:
+            if joined and re.match(r"-([0-9.]|pi|inf)", word, re.I) and re.fullmatch(r"--[a-z][a-z-]*", joined[-1]):
+                joined[-1] += "=" + word
+            else:
+                joined.append(word)
+        return super().parse_args(joined, namespace)
+
     def error(self, message):
         self.exit(2, f"{self.prog}: {message}\n")
 

@@ -25,6 +25,8 @@ import sys
 import h5py
 import numpy as np
 
+from fes_to_potential import Parser
+
 FORMATS = {"3": "NETCDF3_64BIT_OFFSET", "4": "NETCDF4"}
 FILL = 9.969209968386869e36  # what NetCDF itself fills doubles with
 
@@ -180,11 +182,6 @@ def write_facts(out, file, path):
         out.setncattr(key, str(run.get(key, "")))
     for key, value in run.get("options", {}).items():
         out.setncattr(f"option_{key}", str(value))
-
-
-class Parser(argparse.ArgumentParser):
-    def error(self, message):
-        self.exit(2, f"{self.prog}: {message}\n")
 
 
 def numbers(text):

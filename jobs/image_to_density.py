@@ -18,6 +18,7 @@ import sys
 import h5py
 import numpy as np
 
+from fes_to_potential import Parser
 
 SAMPLES = {"mri": "s1045.ima.gz", "portrait": "grace_hopper.jpg"}
 
@@ -74,8 +75,7 @@ def integers(text):
 
 
 def main():
-    parser = argparse.ArgumentParser(
-        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser = Parser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("input")
     parser.add_argument("output", help="HDF5 file; other datasets in it are kept")
     parser.add_argument("--dataset", default="p", help="name of the dataset (p)")

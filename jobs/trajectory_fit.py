@@ -92,7 +92,8 @@ class Fit:
 
     def propagate(self, error, noise):
         """Standard errors of V less V in its lowest cell and of the constant force: of forces whose errors are independent, and by
-        what blocks of rows add to them, which may be correlated from cell to cell and from axis to axis."""
+        what blocks of rows add to them, which may be correlated from cell to cell and from axis to axis: nan where fewer than two
+        blocks saw the cell, and of the force where there are no two."""
         dim, cells = len(self.box.n), np.flatnonzero(self.open)
         self.error, self.error_blocks = np.full((2, self.cells), math.nan)
         self.force_error, self.force_error_blocks = np.full((2, dim), math.nan)
@@ -120,6 +121,9 @@ class Fit:
             full[keep] = np.sqrt(found.sum(axis=1))
             getattr(self, name)[cells] = full[: len(cells)]
             getattr(self, "force_" + name)[rings] = full[len(cells):]
+        self.error_blocks[noise.seen < 2] = math.nan  # one block differs from the mean of blocks by rounding alone
+        if noise.blocks < 2:
+            self.force_error_blocks[:] = math.nan
 
 
 def goes_round(box, is_open):

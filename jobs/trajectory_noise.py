@@ -116,6 +116,9 @@ class Noise:
                 way = ("grows with the lag, as where velocities or a coloured noise are remembered" if max(steps) >= 1.25 else
                        "falls with the lag, as noise of the measurement, or a lag near the time of relaxation, makes it")
                 lines.append(f"warning: {name}: D {way}: no lag of these is the right one")
+            if self.blocks < 2:
+                lines.append(f"{name}: error bars by blocks are not known: {self.rows} rows make a block, and there is one")
+                continue
             by = [ratio(b[is_open], e[j][is_open]) for b, e in ((self.drift_error[j], one.drift_error),
                                                                (self.diffusion_error[j], one.diffusion_error))]
             lines.append(f"{name}: error bars by {self.blocks} blocks of {self.rows} rows are {by[0]:.2g} (drift) and {by[1]:.2g} (D) "

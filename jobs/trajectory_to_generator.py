@@ -294,6 +294,10 @@ def snippet(a, box, names, fit, lag, closed):
     return "\n".join(lines) + "\n"
 
 
+def by_blocks(error, digits):
+    return "not known by blocks" if math.isnan(error) else f"{error:.{digits}g} by blocks"
+
+
 def say(a, box, paths, one, size, fit, noise, lag, step, is_open):
     """What was found, in lines."""
     closed = int((~is_open).sum())
@@ -318,7 +322,7 @@ def say(a, box, paths, one, size, fit, noise, lag, step, is_open):
     print(f"an increment is {wide:.2g} cells wide at most" + (": cells average over more than their own" if wide > 1 else ""))
     for name, known in size.items():
         what = "drift" if name == "drift" else "D"
-        print(f"the lag's bias in {what} is not known: no trajectory is twice as long" if math.isnan(known) else
+        print(f"the lag's bias in {what} is not known: too few increments of twice the lag" if math.isnan(known) else
               f"the lag's bias in {what}, by twice the lag, is {known:.2g} error bars (root mean square; "
               f"noise alone gives up to {'0.7' if name == 'drift' else '1'}){', taken out' if a.extrapolate else ''}")
     if one.correlation > 4 / math.sqrt(max(n.sum(), 1)) and one.correlation > 0.02:
@@ -328,10 +332,10 @@ def say(a, box, paths, one, size, fit, noise, lag, step, is_open):
     for j, f in enumerate(fit.force):
         if fit.ring[j]:
             print(f"constant force round {box.names[j]}: {f:.6g} ± {fit.force_error[j]:.2g} "
-                  f"({fit.force_error_blocks[j]:.2g} by blocks)")
+                  f"({by_blocks(fit.force_error_blocks[j], 2)})")
     if np.isfinite(fit.error[is_open]).all():
-        both = [float(np.nanmax(np.where(is_open, e, math.nan))) for e in (fit.error, fit.error_blocks)]
-        print(f"V less its least value is known to {both[0]:.3g} at worst ({both[1]:.3g} by blocks), standard errors")
+        blocks = fit.error_blocks[is_open & np.isfinite(fit.error_blocks)].max(initial=0) if noise.blocks > 1 else math.nan
+        print(f"V less its least value is known to {fit.error[is_open].max():.3g} at worst ({by_blocks(blocks, 3)}), standard errors")
     else:
         print(f"error bars of V are not known: more than {MOST_DENSE} cells are open")
     if fit.freedom > 0:

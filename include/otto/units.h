@@ -7,8 +7,9 @@
 #include <otto/grid.h>
 
 /** Sets them: length[dim], one an axis; each may be NULL: none. After OttoGridSetBox(). Not
- * collective. OTTO_ERR_INPUT, naming the key: a text is empty, has more than 31 letters (bytes),
- * does not begin with a letter, or has a comma, quotes or a backslash in it. */
+ * collective. OTTO_ERR_INPUT, naming the key: a text is empty, has more than 31 bytes of UTF-8, a
+ * letter that does not show, does not begin with a letter, or has a comma, quotes or a backslash in
+ * it. */
 PETSC_EXTERN PetscErrorCode OttoGridSetUnits(OttoGrid grid, const char *const length[],
                                              const char *time, const char *energy);
 

@@ -7,7 +7,7 @@ import numpy as np
 
 from .columns import bands, run_title, time_scale
 from .panels import COLOURS, Curve, Panel, head, new_figure, stack, title_lines
-from .survival import shown, taken
+from .survival import only_taker, shown, taken
 
 ANSWERED = ["mass_p", "passage_density", "escape_rate", "killed_mass"]  # the first table of a report
 GROUPS = [("What has not arrived", "no unit", ["mass_p"]), ("Rates", "1/time", ["passage_density", "escape_rate"])]  # of two runs
@@ -61,8 +61,9 @@ def survival(run):
             tail = run.series["mass_p"][end] * np.exp(-rate * (fine - run.t[end]))
         left.append(Curve(f"slope of the slowest rate {rate:.4g}", fine, tail, kind="thin", dash="--"))
         lines = [(rate, f"slowest rate {rate:.4g}")]
+    one = only_taker(run)
     panels = [
-        Panel("What has not arrived", "probability", left, height=2.4),
+        Panel("What has not arrived" + (f" at {one}" if one else ""), "probability", left, height=2.4),
         Panel("Rate at which what is left arrives", "1/time", arriving, bounds=lines, log=False, height=1.8),
     ]
     gone = taken(run, keep)

@@ -7,14 +7,10 @@ from .columns import PART, run_title
 from .first_passage import ENDS
 from .maps import Tiles, aspect_of, draw_map, flat, flattened
 from .panels import COLOURS
+from .survival import place
 
 LEVELS = np.arange(1, 10) / 10
 SHADES = {1: "set_a", 2: "set_b", 3: "set_c", 4: "set_d"}
-
-
-def label_of(name):
-    end = name[len("splitting_") :]
-    return f"set_{end}" if len(end) == 1 else "{} face of axis {}".format(*end.split("_"))
 
 
 def probabilities(run):
@@ -22,7 +18,7 @@ def probabilities(run):
     names = run.names(0)
     if "committor" in names:
         return [("committor", "committor: set_b before set_a")]
-    found = [(name, f"{label_of(name)} comes first") for name in ENDS if name in names]
+    found = [(name, f"{place(run, name[len('splitting_') :])} comes first") for name in ENDS if name in names]
     return found[1:] if len(found) == 2 else found
 
 

@@ -23,7 +23,7 @@ from .columns import (
 )
 from .names import DIVERGENCES, FROM_REST, LABELS, PRODUCTION
 from .panels import COLOURS, GREY, MARKERS, Curve, Panel, head, log_ticks, new_figure, stack, title_lines
-from .survival import shown, taken
+from .survival import only_taker, shown, taken
 
 AWAY = FROM_REST + DIVERGENCES[:5]
 RATES = PRODUCTION + ["fisher_rel"]
@@ -238,10 +238,10 @@ def survival(run):
             if name in run.series and np.isfinite(run.series[name]).any()]  # fmt: skip
     rate = run.results.get("escape_rate")
     beside = slope(run, "mass_p", rate, f"slope of the escape rate {rate:.4g}", scale) if isinstance(rate, float) else []
-    gone = taken(run, keep)
+    gone, one = taken(run, keep), only_taker(run)
     panels = [
         Panel("What is left", "no unit", left + beside, height=2.4),
-        Panel("What absorbing faces have taken of p", "no unit", gone, log=False, height=2.1, whole=True),
+        Panel(f"What {one} has taken of p" if one else "What absorbing faces have taken of p", "no unit", gone, log=False, height=2.1, whole=True),
     ]
     return stack(run_title(run), panels, scale, [bands(run, left + gone)])
 

@@ -5,6 +5,7 @@ import os
 
 from .columns import run_title
 from .panels import COLOURS, head, new_figure, title_lines
+from .units import of_axis
 
 SAMPLES = 4
 
@@ -36,6 +37,13 @@ def axes_of(run, name, sample):
         return [(os.path.basename(d[0].name), d[0][...]) for d in data.dims]
 
 
+def with_unit(run, name):
+    """An axis' name with its unit, as elsewhere."""
+    found = run.grid.get("names")
+    names = [str(n) for n in found] if isinstance(found, list) else list("xyz")
+    return of_axis(run, names.index(name)) if name in names else name
+
+
 def curves(run, axes, name, samples):
     label, x = axes_of(run, name, samples[-1])[0]
     for k, sample in enumerate(samples):
@@ -47,7 +55,7 @@ def curves(run, axes, name, samples):
                 continue
             axes.plot(x, y, color=colour, alpha=alpha, label=f"{density}, t = {run.samples[sample]:.4g}")
     axes.set_ylim(bottom=0)
-    axes.set_xlabel(label)
+    axes.set_xlabel(with_unit(run, label))
     axes.set_title(f"marginal along {label}", fontsize=11, loc="left")
     axes.legend(frameon=False, fontsize=8.5)
 
@@ -60,8 +68,8 @@ def plane(run, figure, axes, name, sample):
     image = axes.imshow(values.T, origin="lower", extent=ends, aspect="auto", cmap="viridis", vmin=0)
     figure.colorbar(image, ax=axes, fraction=0.05, pad=0.02)
     axes.grid(False)
-    axes.set_xlabel(across)
-    axes.set_ylabel(up)
+    axes.set_xlabel(with_unit(run, across))
+    axes.set_ylabel(with_unit(run, up))
     axes.set_title(f"p over {across} and {up}, t = {run.samples[sample]:.4g}", fontsize=11, loc="left")
 
 

@@ -152,8 +152,21 @@ def draw_curve(axes, curve, log):
     )
 
 
+def band_room(curves, end, side, reach):
+    """How much a band that leaves the panel at most times is given beyond the end of the curves, below (side -1) or above (1):
+    not much more than their own height, and nothing for a few wide places."""
+    room = 0.0
+    for c in curves:
+        if c.error is not None and c.kind != "thin":
+            known = drawable(c.y, False) & drawable(c.error, False)
+            beyond = side * c.y[known] + c.error[known] - end
+            room = max(room, float(np.median(beyond)) if len(beyond) else 0.0)
+    return min(room + 0.12 * reach, 1.3 * reach) if room > 0 else 0.0
+
+
 def set_height(axes, panel):
-    """Limits of y: those of the curves themselves, so that neither a band nor a thin line presses them flat."""
+    """Limits of y: those of the curves themselves, so that neither a band nor a thin line presses them flat; of a linear axis
+    with room for bands that would fill it."""
     curves = [c for c in panel.curves if panel.whole or c.kind != "thin"] or panel.curves
     y = np.concatenate([c.y for c in curves] + [[b for b, _ in panel.bounds]])
     y = y[drawable(y, panel.log)]
@@ -169,7 +182,8 @@ def set_height(axes, panel):
         if reach <= 1e-12 * size or size < 1e-12:  # constant to rounding, which is no curve
             axes.set_ylim(y.mean() - 0.05 * max(size, 1e-3), y.mean() + 0.05 * max(size, 1e-3))
         else:
-            axes.set_ylim(y.min() - 0.06 * reach, y.max() + 0.06 * reach)
+            below, above = (band_room(curves, side * (y.min() if side < 0 else y.max()), side, reach) for side in (-1, 1))
+            axes.set_ylim(y.min() - max(0.06 * reach, below), y.max() + max(0.06 * reach, above))
 
 
 def draw_panel(axes, panel):

@@ -55,6 +55,46 @@ static PetscErrorCode RefuseForeign(const char *key, const char *driver)
   OttoFail(OTTO_ERR_INPUT, "key %s is not used by driver %s; it belongs to: %s", key, driver, all);
 }
 
+/* potential_mask without a file of its own is in potential_path, whatever the potential. */
+static PetscBool MaskReads(const OttoOptionLine *line)
+{
+  const char *mask = NULL;
+
+  if (strcmp(line->key, "potential_path") || FindGiven("potential_mask", &mask) < 0)
+    return PETSC_FALSE;
+  return mask && !strchr(mask, ':') ? PETSC_TRUE : PETSC_FALSE;
+}
+
+/* Keys that only say more of what another one asks for: without it they would be left out. */
+static const struct {
+  const char *driver, *key, *other, *value; /* NULL: any */
+} beside[] = {{"tempering", "coordinates_lower", "coordinates_formula", NULL},
+              {"tempering", "coordinates_upper", "coordinates_formula", NULL},
+              {"tempering", "coordinates_n", "coordinates_formula", NULL},
+              {"fokker-planck", "observe_bins", "observe", NULL},
+              {"gradient-flow", "jko_gap", "flow_scheme", "jko"},
+              {"gradient-flow", "jko_iterations", "flow_scheme", "jko"}};
+
+static PetscErrorCode RefuseAlone(const char *name, const OttoOptionLine *line)
+{
+  const char *value;
+
+  PetscFunctionBegin;
+  for (size_t i = 0; i < sizeof beside / sizeof beside[0]; i++) {
+    if (strcmp(beside[i].driver, checked_driver) || strcmp(beside[i].key, line->key)) continue;
+    const char *other = beside[i].other, *wanted = beside[i].value;
+    const PetscInt at = FindGiven(other, &value), key = FindGiven(name, &value);
+    const char *chosen = OttoOptionsLine(other, checked_driver)->fallback;
+    if (at >= 0) FindGiven(other, &chosen);
+    if (at >= 0 && OttoOptionsTyped(at) && !OttoOptionsTyped(key)) continue;
+    if (at >= 0 && (!wanted || !strcasecmp(chosen, wanted))) continue;
+    OttoFail(OTTO_ERR_INPUT, "key %s belongs to %s%s%s; %s is %s%s", line->key, other,
+             wanted ? ": " : "", wanted ? wanted : "", other, chosen,
+             at < 0 ? " where it is not given" : "");
+  }
+  PetscFunctionReturn(0);
+}
+
 /* A key of one member of a family while another is chosen would be left out of the run: the formula
  * of a potential whose type is none, say. Of a file whose type the command line overrides that is
  * meant. */
@@ -73,8 +113,9 @@ static PetscErrorCode RefuseUnchosen(const char *name, const OttoOptionLine *lin
   if (at < 0 && !strcmp(choice->fallback, "required"))
     PetscFunctionReturn(0); /* it will be missed */
   if (at >= 0 && OttoOptionsTyped(at) && !OttoOptionsTyped(key)) PetscFunctionReturn(0);
+  if (MaskReads(line)) PetscFunctionReturn(0);
   const PetscBool none = at < 0 && !strcmp(choice->fallback, "none") ? PETSC_TRUE : PETSC_FALSE;
-  OttoCheckInput(!none && OttoOptionsReads(line, at < 0 ? choice->fallback : chosen),
+  OttoCheckInput(!none && OttoOptionsReads(line, at < 0 ? choice->fallback : chosen, at >= 0),
                  "key %s belongs to %s: %s; %s is %s%s", line->key, chooser,
                  *line->readers ? line->readers : "a second density", chooser,
                  at < 0 ? choice->fallback : chosen, at < 0 ? " where it is not given" : "");
@@ -110,7 +151,10 @@ PetscErrorCode OttoOptionsCheckKeys(const char *driver)
     const OttoOptionLine *line = OttoOptionsLine(names[i], driver);
     if (OttoOptionsIsPetscKey(names[i]))
       PetscCall(OttoOptionsCheckPetscKey(driver, names[i], values[i]));
-    if (line && OttoOptionsServes(line, driver)) PetscCall(RefuseUnchosen(names[i], line));
+    if (line && OttoOptionsServes(line, driver)) {
+      PetscCall(RefuseUnchosen(names[i], line));
+      PetscCall(RefuseAlone(names[i], line));
+    }
     if (OttoOptionsIsPetscKey(names[i]) || (line && OttoOptionsServes(line, driver))) continue;
     if (line) PetscCall(RefuseForeign(names[i], driver));
     const char *near = OttoNearestName(names[i], known);

@@ -40,8 +40,9 @@ PETSC_INTERN const OttoOptionLine *OttoOptionsLine(const char *key, const char *
 /** The key that chooses among the members of a line's family, key[size]; "" where it is no
  * member's. */
 PETSC_INTERN void OttoOptionsChooser(const OttoOptionLine *line, char key[], size_t size);
-/** Whether `word`, a member of a line's family, reads it; true of a word that names none. */
-PETSC_INTERN PetscBool OttoOptionsReads(const OttoOptionLine *line, const char *word);
+/** Whether `word`, a member of a line's family, reads it; `otherwise` of a word that names none. */
+PETSC_INTERN PetscBool OttoOptionsReads(const OttoOptionLine *line, const char *word,
+                                        PetscBool otherwise);
 /** Whether a driver has a line among its keys. */
 PETSC_INTERN PetscBool OttoOptionsServes(const OttoOptionLine *line, const char *driver);
 /** The i-th driver, or NULL. */

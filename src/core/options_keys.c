@@ -222,7 +222,7 @@ void OttoOptionsChooser(const OttoOptionLine *line, char key[], size_t size)
   snprintf(key, size, "%s%s", prefix, families[line->family - 1].chooser);
 }
 
-PetscBool OttoOptionsReads(const OttoOptionLine *line, const char *word)
+PetscBool OttoOptionsReads(const OttoOptionLine *line, const char *word, PetscBool otherwise)
 {
   char prefix[32];
 
@@ -234,7 +234,7 @@ PetscBool OttoOptionsReads(const OttoOptionLine *line, const char *word)
       if (!strcmp(k->key, line->key + strlen(prefix))) return PETSC_TRUE;
     return PETSC_FALSE;
   }
-  return PETSC_TRUE;
+  return otherwise;
 }
 
 void OttoOptionsKnown(const char *driver, PetscBool petsc, const char *known[OTTO_MAX_LINES + 1])

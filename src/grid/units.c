@@ -10,6 +10,36 @@
 
 /* ---- what the user says ---- */
 
+/* The number of a letter of UTF-8 of so many bytes. */
+static unsigned long Letter(const char *text, int bytes)
+{
+  const unsigned char *c = (const unsigned char *)text;
+  unsigned long letter = bytes > 1 ? c[0] & (0x7fu >> bytes) : c[0];
+
+  for (int i = 1; i < bytes; i++) letter = letter << 6 | (c[i] & 0x3fu);
+  return letter;
+}
+
+/* Letters that do not show, or turn round what stands beside them, first to last: controls, spaces
+ * other than the usual one, marks of direction, what is private. */
+static const unsigned long unseen[][2] = {
+    {0x7f, 0xa0},     {0xad, 0xad},     {0x61c, 0x61c},   {0x1680, 0x1680}, {0x180e, 0x180e},
+    {0x2000, 0x200f}, {0x2028, 0x202f}, {0x205f, 0x206f}, {0x3000, 0x3000}, {0xe000, 0xf8ff},
+    {0xfeff, 0xfeff}, {0xfff9, 0xfffb}, {0xe0000, ~0ul}};
+
+static PetscErrorCode CheckShows(const char *key, const char *text)
+{
+  PetscFunctionBegin;
+  for (const char *c = text; *c; c += OttoUtf8Length(c)) {
+    const unsigned long letter = Letter(c, OttoUtf8Length(c));
+    for (size_t i = 0; i < sizeof unseen / sizeof unseen[0]; i++)
+      OttoCheckInput(letter < unseen[i][0] || letter > unseen[i][1],
+                     "%s: U+%04lX, at byte %d, is no letter that shows; units are of such", key,
+                     letter, (int)(c - text) + 1);
+  }
+  PetscFunctionReturn(0);
+}
+
 /* A text into unit[OTTO_UNIT]; none where it is NULL. */
 static PetscErrorCode SetUnit(const char *key, const char *text, char unit[])
 {
@@ -22,6 +52,7 @@ static PetscErrorCode SetUnit(const char *key, const char *text, char unit[])
     OttoCheckInput(OttoUtf8Length(c),
                    "%s: byte %d is no letter of UTF-8, which units are written in", key,
                    (int)(c - text) + 1);
+  PetscCall(CheckShows(key, text));
   const unsigned char first = (unsigned char)text[0]; /* beyond ASCII: an ångström, a degree */
   good = isalpha(first) || first == '%' || first >= 0x80 ? PETSC_TRUE : PETSC_FALSE;
   for (const char *c = text; *c; c++)
@@ -29,7 +60,7 @@ static PetscErrorCode SetUnit(const char *key, const char *text, char unit[])
   OttoCheckInput(
       good && strlen(text) < OTTO_UNIT,
       "%s: '%.40s' is no unit; a text that begins with a letter makes one, such as nm or "
-      "kJ/mol, of at most %d letters",
+      "kJ/mol, of at most %d bytes of UTF-8",
       key, text, OTTO_UNIT - 1);
   snprintf(unit, OTTO_UNIT, "%s", text);
   PetscFunctionReturn(0);

@@ -70,6 +70,18 @@ expect(whole.status == holes.status == 0, f"closed: {holes.status} {holes.err} {
 for name in ("series.csv", "space_error.csv"):
     with open(os.path.join(whole.folder, name)) as a, open(os.path.join(holes.folder, name)) as b:
         expect(a.read() == b.read(), f"{name}: nan inside a wall is no matter")
+# without a file of its own the mask is in potential_path, whatever the potential; in YAML likewise
+yaml, free = os.path.join(scratch(), "stone.yaml"), keys(2, *from_file(2), *stone[2:], "-check_space", "no", "-check_time", "no")
+at = free.index("-potential_type")
+free[at : at + 4] = []
+for kind in ({"type": "none"}, {"type": "formula", "formula": "x^2"}, {"type": "quadratic", "stiffness": 3}):
+    typed = [word for key, value in kind.items() for word in (f"-potential_{key}", value)]
+    with open(yaml, "w") as file:
+        file.write("potential: {" + "".join(f"{key}: {value}, " for key, value in kind.items()) + f"path: {PATH}, mask: rock}}\n")
+    beside, inside, named = (run(*free[:1], *more, *free[1:]) for more in (
+        [*typed, "-potential_path", PATH, "-potential_mask", "rock"], [yaml], [*typed, *stone[:2]]))  # fmt: skip
+    expect(beside.status == inside.status == named.status == 0, f"{kind}: {beside.err}{inside.err}{named.err}")
+    expect(beside.series() == inside.series() == named.series(), f"{kind}: the mask of potential_path is that of file:dataset")
 # coarse cells that the stone cuts take the mean of what is open of them: of a constant, itself
 even, constant = (run(*keys(2, *drift), *stone) for drift in (from_file(2, "xy", "even_"), ["-drift_type", "constant", "-drift_force", "0.7,-0.4"]))
 for name in ("kl", "fisher_rel", "mean_p_x"):

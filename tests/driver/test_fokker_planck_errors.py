@@ -102,6 +102,8 @@ refuse(["-potential_type", "formula", "-potential_formula", "0*x+inf"], "potenti
 refuse(["-potential_type", "quadratic", "-potential_formula", "x"], "key potential_formula belongs to potential_type: formula; "
        "potential_type is quadratic")  # fmt: skip
 refuse(["-potential_type", "none", "-potential_path", "a.h5"], "key potential_path belongs to potential_type: file, samples")
+refuse(["-potential_path", "a.h5", "-potential_mask", "b.h5:m"], "key potential_path belongs to potential_type: file, samples")  # b.h5's mask
+refuse(["-observe_bins", "20"], "key observe_bins belongs to observe; observe is none where it is not given")
 refuse(["-drift_formula", "1,0"], "key drift_formula belongs to drift_type: formula; drift_type is none where it is not given")
 refuse(["-drift_type", "rotation", "-drift_rate", "1", "-drift_force", "1,0"], "key drift_force belongs to drift_type: constant")
 refuse(["-time_stop", "0"], "time_stop")
@@ -119,4 +121,11 @@ expect(again.status == 2 and "output_overwrite" in again.err, "a folder that hol
 bench = run("bench", "fokker_planck", "-grid_n", "16,16", "-bench_rounds", 1, "-pc_type", "bogus", ranks=RANKS)
 expect(bench.status == 2 and bench.err.strip().count("\n") == 0 and "pc_type: 'bogus'" in bench.err,
        "bench refuses it, too: " + bench.err)
+for name in ("fokker_planck", "scaling"):  # which have a potential of their own where none is chosen
+    for key, value, member in (("potential_formula", "x^2", "formula"), ("potential_height", "3", "double_well")):
+        bench = run("bench", name, "-grid_n", "16,16", "-bench_rounds", 1, f"-{key}", value, ranks=RANKS)
+        expect(bench.status == 2 and f"key {key} belongs to potential_type: {member}; potential_type is 15 T cos" in bench.err,
+               f"bench {name}: {key} would be left out: {bench.status} {bench.err}")
+    bench = run("bench", name, "-grid_n", "16,16", "-bench_rounds", 1, "-potential_type", "formula", "-potential_formula", "x+inf", ranks=RANKS)
+    expect(bench.status == 2 and "all cells are closed" in bench.err, f"bench {name} takes the potential: {bench.status} {bench.err}")
 finish()

@@ -119,6 +119,8 @@ refuse(["-energy_interaction_type", "morse", "-energy_interaction_length", "2"],
 refuse(["-potential_formula", "x"], "key potential_formula belongs to potential_type: formula; potential_type is none where it is not given")
 refuse(["-q_sigma", "2"], "key q_sigma belongs to q_density: gaussian_mixture; q_density is none where it is not given")
 refuse(["-q_floor", "0.1"], "key q_floor belongs to q_density: a second density; q_density is none where it is not given")
+refuse(["-jko_gap", "1e-3"], "key jko_gap belongs to flow_scheme: jko; flow_scheme is implicit where it is not given")
+refuse(["-flow_scheme", "ljko", "-jko_iterations", "9"], "key jko_iterations belongs to flow_scheme: jko; flow_scheme is ljko")
 refuse(["-drift_type", "constant"], "key drift_type is not used by driver gradient-flow", "fokker-planck")
 refuse(["-heat_kernel", "spectral"], "key heat_kernel", "dissipation")
 

@@ -169,6 +169,8 @@ for keys, says in (
     (["-metric_type", "diagonal", "-metric_formula", "1,1"], "metric_formula"),
     (["-metric_type", "spherical"], "metric_type"),
     (["-coordinates_formula", FORWARD.format("x")], "coordinates_inverse: missing"),
+    (["-coordinates_n", 20], "key coordinates_n belongs to coordinates_formula; coordinates_formula is none where it is not given"),
+    (["-coordinates_upper", 2], "key coordinates_upper belongs to coordinates_formula"),
     (["-coordinates_inverse", "x"], "coordinates_formula: missing beside coordinates_inverse"),
     ([*TURNED[:2], "-coordinates_inverse", "x"], "coordinates_inverse"),
     (["-coordinates_formula", "x/0", "-coordinates_inverse", "x"], "coordinates_formula"),

@@ -92,9 +92,12 @@ for keys, what in (
     (["-time_units", "n\udcb5m"], "time_units: byte 2 is no letter of UTF-8"),
     (["-energy_units", "k\udced\udca0\udc80T"], "energy_units: byte 2 is no letter of UTF-8"),
     (["-energy_units", "k\udcf4\udc90\udc80\udc80"], "energy_units: byte 2 is no letter of UTF-8"),
+    (["-time_units", "n\udcc2\udc85m"], "time_units: U+0085, at byte 2, is no letter that shows"),
+    (["-energy_units", "\udce2\udc80\udcaeT"], "energy_units: U+202E, at byte 1"),
+    (["-energy_units", "k\udcf3\udca0\udc80\udc81"], "energy_units: U+E0001, at byte 2"),
     (["-time_units", "2 ns"], "time_units: '2 ns' is no unit"),
     (["-energy_units", 'k"T'], "energy_units: 'k\"T' is no unit"),
-    (["-time_units", "x" * 32], "of at most 31 letters"),
+    (["-time_units", "x" * 32], "of at most 31 bytes of UTF-8"),
 ):
     r = run("fokker-planck", *PLANE, *keys, ranks=2 if keys[1] == "1" else 1)
     expect(r.status == 2 and what in r.err and r.err.count("\n") == 1, f"{keys}: {r.status} {r.err}")

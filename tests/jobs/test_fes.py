@@ -210,11 +210,21 @@ def empty_bins():
     # weights are minus logarithms whatever constant WHAM had: exp(-F/0.6) is F/0.6, to nine decimals of 0.006
     V = made(WHAM, "--unit", "kcal/mol", "--temperature", 300, "--columns", "Coor,Prob", "--weights")[0]
     expect(np.abs(V[:3] - 2 * axes["Coor"][:3] ** 2 / 0.6).max() < 1e-6 and np.isinf(V[4]), f"{V}")
+    named = made(WHAM, "--unit", "kcal/mol", "--temperature", 300, "--weights")
+    expect(np.array_equal(named[0], V) and " of Prob, " in named[3], f"Prob by its name: {named[3]}")
     kept = made(WHAM, "--unit", "kJ/mol", "--temperature", 300, "--columns", "1,4", "--weights", "--keep-unit")[0]
     expect(np.abs(kept[:4] / V[:4] - R * 300).max() < 1e-9, "weights in a unit")
     wham2 = "#X\tY\tFree\tPro\n" + rows(*((x, y, 10 * x + y, 0.1) for x in range(3) for y in range(2)))
     V, axes, _, said = made(wham2, "--unit", "kT")
     expect(V.tolist() == [[0, 1], [10, 11], [20, 21]] and "V of Free" in said, f"WHAM of two axes: {said}")
+    V = made(wham2, "--unit", "kT", "--weights")[0]
+    expect(np.abs(V + math.log(0.1)).max() < 1e-15 and V.shape == (3, 2), "WHAM of two axes: Pro by its name")
+    for header, weights, name in (("# x Prob", (), "Prob"), ("# x Free", ("--weights",), "Free"), ("# x y COUNT", (), "COUNT"),
+                                  ("#! FIELDS x y file.free", ("--weights",), "file.free")):  # fmt: skip
+        few = header + "\n" + rows(*((x, *range(header.count(" y"))[:1], 1) for x in range(3)))
+        if "y" in header:
+            few = header + "\n" + rows(*((x, y, 1) for x in range(3) for y in range(2)))
+        refused(few, f"column '{name}' is by its name " + ("no weights" if weights else "no free energy"), *weights)
     V = made("# u v F\n" + rows(*((x, y, 10 * x + y) for x in range(3) for y in range(2))), "--unit", "kT")[0]
     expect(V.tolist() == [[0, 1], [10, 11], [20, 21]], "axes called u and v")
     two = rows(*((x, y, "9999999.000000" if x * y == 2 else x + y, 0.5) for x in range(3) for y in range(3)
@@ -229,6 +239,13 @@ def empty_bins():
     V = made(corners, "--unit", "kT", "--columns", "1,2,3", "--points", "nodes")[0]
     wanted = [[math.inf, 2, 3], [2, 3, 4], [math.inf, 4, 5]]
     expect(V.tolist() == wanted, f"a cell with an empty corner is closed: {V}")
+
+
+def below():
+    """Values that begin with a minus are values."""
+    said = made(rows(*((x, x) for x in range(4))), "--unit", "kT", "--empty", "-1e9", "--empty", "-.5")[0]
+    expect(said.tolist() == [0, 1, 2, 3], "-1e9 is no option")
+    refused(rows((0, 1), (1, 2)), "argument --period: '-pi' is neither a period nor no", "--period", "-pi")
 
 
 def decimals():
@@ -360,6 +377,6 @@ def steady_states():
     expect(np.ptp(ratio) < 1e-9 * ratio.max() and ratio.min() > 1, "the open cells share what there is, at kT in kJ/mol")
 
 
-for part in (torus, ends, lines_of_one_axis, three_axes, units, empty_bins, decimals, names, mutations, steady_states):
+for part in (torus, ends, lines_of_one_axis, three_axes, units, empty_bins, below, decimals, names, mutations, steady_states):
     part()
 finish()

@@ -6,6 +6,7 @@ from common import *
 from figures import line, titled
 from otto_results import load
 from plots import first_passage, fokker_planck, pictures
+from plots.panels import Curve, Panel, stack
 from plots.report import page
 
 WELL = ["-grid_lower", -2, "-grid_upper", 2, "-grid_boundary", "no_flux", "-temperature", 0.5, "-check_space", "no"]
@@ -64,6 +65,8 @@ def absorbed():
     low, high = gone.get_ylim()
     expect(low <= whole.min() and high >= whole.max(), f"all of it is to be seen: {low} {high}")
     expect("survival.png" in [name for name, _, _ in pictures.pictures(run)], "it is drawn")
+    one = load(otto("one", *plane, "-grid_boundary", "absorbing:no_flux,no_flux", "-grid_names", "a,b"))
+    titled(fokker_planck.survival(one), "What the lower face of a has taken of p")  # which no legend names
     closed = load(otto("closed", *plane, "-grid_boundary", "no_flux"))
     expect("survival.png" not in [name for name, _, _ in pictures.pictures(closed)], "where something is absorbed")
 
@@ -76,6 +79,26 @@ def along():
     expect(math.isclose(F[0], -2 * math.log(2.5 / width)), f"two cells in the first bin: {F[0]}")
     expect(math.isclose(F[int(0.9 / width)], -2 * math.log(2 / width)), "one in another")
     expect(np.isnan(F).sum() == first_passage.BINS - 2 and len(edges) == first_passage.BINS + 1, "nothing elsewhere")
+
+
+def faces():
+    """Faces are called by their axes' names, in every picture; of one alone the title says which."""
+    box = ["first-passage", "-grid_n", "10,8", "-p_density", "uniform", "-check_space", "no", "-check_time", "no", "-grid_names", "a,b",
+           "-grid_boundary"]  # fmt: skip
+    figure = first_passage.passages(load(otto("faces", *box, "no_flux:absorbing,absorbing")))
+    titles = [axes.get_title() for axes in figure.axes if axes.get_title()]
+    expect(titles[:3] == [f"the {face} comes first" for face in ("upper face of a", "lower face of b", "upper face of b")], f"{titles}")
+    run = load(otto("face", *box, "no_flux:absorbing,no_flux", "-time_stop", 0.3, "-time_samples", 3))
+    titled(first_passage.survival(run), "What has not arrived at the upper face of a")
+
+
+def room():
+    """A band that would fill its panel has an edge in it; one that is wide in one place does not press a curve flat."""
+    t = np.arange(6.0)
+    # of ± 3 the middle ends at 5.5, and 12 % beside it; of ± 9 1.3 times the height; else 6 %
+    for error, wanted in ((np.full(6, 3.0), 6.1), (np.full(6, 9.0), 11.5), (np.array([900.0, 0, 0, 0, 0, 900]), 5.3), (np.full(6, math.nan), 5.3)):
+        low, top = stack("", [Panel("", "", [Curve("", t, t, error)], log=False)], "linear").axes[0].get_ylim()
+        expect(math.isclose(top, wanted) and math.isclose(low, 5 - wanted), f"{error}: {low} {top}")
 
 
 def maps():
@@ -106,6 +129,6 @@ def told():
         expect("otto first-passage" in page(run, []), "a report of it")
 
 
-for case in (curves, absorbed, along, maps, told):
+for case in (curves, absorbed, along, faces, room, maps, told):
     case()
 finish()

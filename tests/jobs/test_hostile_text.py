@@ -108,7 +108,7 @@ def otto(keys, name, *more):
 
 
 ODD = ("a: b", "s#", "# s", 'q"uote', "it's", "back\\slash", "[x]", "{s}", "*s", "&s", "!s", "|", ">", "%s", "- s", "null", "true", "~",
-       "Ångström", "°", "émile", "日本", "\U0001d465", "a/b", "..", "a,b", "$s$", "\x7f", "s\x85t")  # fmt: skip
+       "Ångström", "°", "émile", "日本", "\U0001d465", "a/b", "..", ".", ".", "-", "-", "a,b", "$s$", "\x7f", "s\x85t")  # fmt: skip
 
 
 def names():
@@ -140,6 +140,16 @@ def units():
             found = [made["x"].attrs["units"], made["V"].attrs["units"], fields["0/x"].attrs["units"]]
             found = [text.decode() if isinstance(text, bytes) else text for text in found]
         expect(found == [unit] * 3, f"{unit!r} in files: {found}")
+
+
+    for unit in ("å" * 16, "n\x85m", "\u200ens", "k\u202eT", "n\u00a0m", "p\u00ads", "\ufeffs", "a,b"):
+        refused(trajectory_to_generator, "is no unit", path, OUT, *GOOD, "--time-unit", unit)
+        command = [os.path.join(os.environ["OTTO_BUILD"], "bin", "otto"), "fokker-planck", "-time_units", unit]
+        done = subprocess.run([*command, "-grid_n", "4", "-p_density", "uniform", "-time_stop", "1"], cwd=FOLDER, capture_output=True,
+                              text=True, timeout=100)  # fmt: skip
+        expect(done.returncode == 2 and "time_units: " in done.stderr, f"otto refuses {unit!r}, too: {done.returncode} {done.stderr}")
+        told = "31 bytes of UTF-8" if unit[0] == "å" else f"U+{ord(max(unit)):04X}, at byte " if unit != "a,b" else "no unit"
+        expect(told in done.stderr, f"{unit!r}: {done.stderr}")
 
 
 def paths():

@@ -96,6 +96,7 @@ def choices():
         expect(np.array_equal(data["q"][0], run.field("q", last)), "of that time")
     refused(folder, "--times: no fields at t = 0.123; there are some at 0", "--times", 0.123)
     refused(folder, "--fields: no field 'r'; there are: current_x", "--fields", "p,r")
+    refused(folder, "--times: no fields at t = -1.5; there are some at 0", "--times", "-1.5,-1")
     refused(folder, "invalid numbers value", "--times", "now")
     refused(os.path.join(SCRATCH, "nowhere"), "no such file")
     broken = os.path.join(SCRATCH, "broken.h5")

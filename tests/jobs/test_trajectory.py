@@ -316,6 +316,12 @@ def texts():
     expect("3 trajectories of 900 rows" in said and "(2 gaps)" in said, f"a gap, and a time that goes back: {said}")
     said = made(write(text), OUT, "--step", 0.01, "--lag", 0.01, "--cells", 5)[1]
     expect("start outside" not in said and f"box from {x.min():.9g} to {x.max():.9g}" in said, f"the box of all points: {said}")
+    for signs in (("--lower", "-.8,-.8", "--upper", ".8,.8"), ("--lower", "-pi/4", "--upper", "pi/4"), ("--lower", "-8e-1", "--upper=8e-1"),
+                  ("--upper", "pi", "--lower", "-2*pi")):  # fmt: skip
+        plane = write("\n".join(f"{v} {w}" for v, w in zip(x[:2].ravel(), x[2:].ravel())))
+        said = made(plane, OUT, "--step", 0.01, "--lag", 0.01, "--cells", 3, "--least", 5, *signs)[1]
+        low = {"-.8,-.8": -0.8, "-pi/4": -math.pi / 4, "-8e-1": -0.8, "pi": -2 * math.pi}[signs[1]]
+        expect(said.count(f"box from {low:.9g} to") == 2, f"{signs}: {said}")
     fortran = text.replace("e-", "D-")
     expect(np.array_equal(made(write(fortran), OUT, "--step", 0.01, *arguments)[0]["drift_x"], wanted["drift_x"]), "1.0D-3")
     with h5py.File(OUT) as file:

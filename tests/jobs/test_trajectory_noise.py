@@ -126,6 +126,23 @@ def warnings():
     expect("10 rows" in estimate(x, DT, "--block", 0.1)[2] and facts["blocks"] == 256, "blocks of a given length")
 
 
+def one_block():
+    """Of one block there are no error bars, of V neither; of cells that one block saw there are none. Round a ring likewise."""
+    x = 0.4 * np.sin(0.9 * np.arange(90))[None] + 0.1 * np.random.default_rng(6).standard_normal((1, 90))  # is in both halves
+    found, facts, said = estimate(x, 0.1, "--cells", 2, "--least", 3)
+    expect(facts["blocks"] == 1 and "x: error bars by blocks are not known: 100 rows make a block, and there is one" in said, said)
+    expect("at worst (not known by blocks), standard errors" in said and "nan by blocks" not in said, said)
+    for name in ("drift_x", "diffusion_x", "V"):
+        expect(np.isnan(found[name + "_error_blocks"]).all() and np.isfinite(found[name + "_error"]).all(), f"{name}: {found}")
+    said = estimate(x, 0.1, "--cells", 2, "--least", 3, "--period", 2, "--lower", -1, "--upper", 1)[2]
+    expect("(not known by blocks)\n" in said and "constant force round x" in said and "nan by blocks" not in said, said)
+    steps = np.concatenate([Linear(0).paths(1, 600, 4)[0] % 0.5 - 0.6, Linear(0).paths(1, 300, 5)[0] % 0.5 + 0.05])
+    found = estimate(steps[None], DT, "--block", 3, "--cells", 8)[0]
+    seen = found["blocks"]
+    expect({1.0, 2.0} <= set(seen), f"{seen}")
+    expect(np.array_equal(np.isfinite(found["V_error_blocks"]), np.isfinite(found["V_error"]) & (seen > 1)), f"{seen} {found['V_error_blocks']}")
+
+
 def weighed():
     """What a block adds to drift, D and force is their derivative by the weight of its rows."""
     x = Linear(0).paths(4, 500, 6)
@@ -163,7 +180,7 @@ def two_axes():
     is_open = largest_part(box, is_open)
     force, error = random.standard_normal((2, 30)), random.uniform(0.1, 0.4, (2, 30))
     fit = Fit(box, force, error, is_open, [True, False])
-    blocks = SimpleNamespace(blocks=12, force=list(random.standard_normal((2, 12, 30))))
+    blocks = SimpleNamespace(blocks=12, seen=np.full(30, 12), force=list(random.standard_normal((2, 12, 30))))
     blocks.force[0] += blocks.force[1]  # correlated from axis to axis
     fit.propagate(error, blocks)
     lowest = int(np.argmin(fit.V))
@@ -181,6 +198,6 @@ def two_axes():
         expect(wanted[lowest] == 0 and np.isnan(wanted[:30][~is_open]).all(), f"{name}: 0 in the lowest cell")
 
 
-for part in (white, coloured, warnings, weighed, extrapolated, two_axes):
+for part in (white, coloured, warnings, one_block, weighed, extrapolated, two_axes):
     part()
 finish()

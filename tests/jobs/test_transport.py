@@ -269,6 +269,8 @@ def pictures_and_points():
                         "-transport_frames", 2, "-check_space", "no"))  # fmt: skip
         expect(run.verdict == "pass", f"images_2d: {[c.name for c in run.checks.failed]}")
         expect(47 < run.results["w2_lower"] < run.results["w2_upper"] < 49, f"W2 in pixels: {run.interval('w2')}")
+        refused = script("image_to_density.py", "portrait", image, "--shift", "-1,2,3")
+        expect(refused.returncode == 1 and "--shift: 2 whole numbers" in refused.stderr, f"-1 is no option: {refused.stderr}")
         refused = script("image_to_density.py", "portrait", image, "--crop", "0:513,0:600")
         expect(refused.returncode == 1 and "--crop" in refused.stderr and "0:512" in refused.stderr, refused.stderr)
     else:

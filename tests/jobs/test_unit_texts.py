@@ -36,8 +36,9 @@ def words_stay():
 
 
 def two_units():
-    run = load(otto("units", *PLANE, *UNITS))
+    run = load(otto("units", *PLANE, *UNITS, "-output_marginals", "phi,phi:r"))
     found = labels(run)
+    expect(found["marginals.png"].count("phi (rad)") >= 2 and "r (nm)" in found["marginals.png"], f"{found['marginals.png']}")
     expect({"phi (rad)", "r (nm)", "1/(rad nm)"} <= set(found["fields_2.png"]), f"{found['fields_2.png']}")
     # a current's length is that of no one axis where they differ
     expect(any(text.endswith("1/(ps length)") for text in found["fields_0.png"]), f"{found['fields_0.png']}")
