@@ -1,10 +1,11 @@
 """Metastable sets in a run: how many, what their rates are beside those of first-passage, fields, ranks. labels: relaxation"""
 import os
 
+from common import close, expect, finish, needs, run, sound
+
+needs("h5py", "numpy")
 import h5py
 import numpy as np
-
-from common import close, expect, finish, run, sound
 
 SHORT = ["-p_density", "uniform", "-p_closed", "restrict", "-time_samples", 1, "-time_stop", 1e-3, "-ts_type", "beuler", "-ts_dt", 1e-3, "-check_time", "no",
          "-check_space", "no"]

@@ -327,4 +327,19 @@ e = estimates(r)
 expect(r.status == 0, f"a mask on uniform densities passes: {r.out[-900:]}")
 expect(all(x <= 1e-20 for x in e["kl_p_pi"]) and all(x <= 1e-12 for x in e["free_energy"]),
        f"nothing for a grid to err by: {e['kl_p_pi']} {e['free_energy']}")
+
+# Walls between faces: what their place on the grid is off by is in space_error, where the stairs of all coarser grids have the same.
+CUT = ["-grid_boundary", "no_flux", "-p_density", "gaussian_mixture", "-p_mean", 0.5, "-p_sigma", 0.08, "-p_closed", "restrict", "-time_stop", 0.3,
+       "-time_samples", 4, "-potential_type", "formula", "-potential_formula"]
+for wall in (0.1405, 0.2):
+    truth = run("fokker-planck", "-grid_n", 1000, *CUT, f"x<{wall}?inf:2*x", "-check_space", "no").series()
+    r = run("fokker-planck", "-grid_n", 32, *CUT, f"x<{wall}?inf:2*x")
+    said, found = r.errors("space"), r.series()
+    for name in ("mean_p_x", "covariance_p_xx", "energy", "entropy_p", "kl_p_pi"):
+        for k in (2, 3):
+            true = abs(found[name][k] - truth[name][k])
+            expect(true <= 1.5 * said[name][k], f"wall at {wall}, {name}, row {k}: off by {true:.3g}, said {said[name][k]:.3g}")
+            expect(said[name][k] <= 8 * true, f"wall at {wall}, {name}, row {k}: off by {true:.3g}, said {said[name][k]:.3g}, far more")
+r = run("fokker-planck", "-grid_n", 32, *CUT, "x<0.125?inf:2*x")
+expect(r.status == 0 and max(r.errors("space")["mean_p_x"]) < 1e-3, f"a wall at a face of all grids: {r.status}")
 finish()
