@@ -169,6 +169,34 @@ static PetscErrorCode TestSigns(void)
   return 0;
 }
 
+/* What a mode has of the steady state, as solvers leave it, is no part of its function. */
+static PetscErrorCode TestShare(void)
+{
+  const PetscInt64 n[1] = {60};
+  const PetscReal lower[1] = {-2}, upper[1] = {2};
+  PetscReal p[2];
+  OttoMetastable again;
+  Vec pi, logs;
+  Case c;
+
+  PetscCall(Open(1, n, lower, upper,
+                 OPTIONS("-potential_type", "formula", "-potential_formula", "6*(x^2-1)^2+x"), 2, 2,
+                 &c));
+  PetscCall(PetscArraycpy(p, c.sets.probability, 2));
+  PetscCall(OttoFieldCreate(c.chain.grid, &pi));
+  PetscCall(OttoFieldCreate(c.chain.grid, &logs));
+  PetscCall(OttoGeneratorGibbs(c.chain.Q, pi, logs));
+  PetscCall(VecAXPY(c.modes.mode[0], 1e-3, pi));
+  PetscCall(OttoMetastableCompute(c.chain.Q, &c.modes, 2, &again));
+  TestTrue(again.mean <= 1e-13, "shares are probabilities");
+  for (int k = 0; k < 2; k++) TestClose(again.probability[k], p[k], 1e-10, "and as before");
+  PetscCall(OttoMetastableFree(&again));
+  PetscCall(VecDestroy(&pi));
+  PetscCall(VecDestroy(&logs));
+  PetscCall(Close(&c));
+  return 0;
+}
+
 #define BETWEEN "6*(x^2-1)^2+0.5*x"
 #define ACROSS "7.5*(y^2-1)^2-0.3*y"
 
@@ -418,6 +446,6 @@ static PetscErrorCode TestRefused(void)
 
 int main(void)
 {
-  return TestMain({TestCells, TestTwoWells, TestSigns, TestFourWells, TestRare, TestWalls,
-                   TestSpace, TestRefused});
+  return TestMain({TestCells, TestTwoWells, TestSigns, TestShare, TestFourWells, TestRare,
+                   TestWalls, TestSpace, TestRefused});
 }
