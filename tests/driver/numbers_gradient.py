@@ -213,7 +213,7 @@ def minimising(scheme, W=None, keys=(), proves="least"):
     tau = 0.5
     c = Case(DRIVER, grid, ["-flow_scheme", scheme, "-potential_type", "formula", "-potential_formula", "x^2", *GAUSS("p", -1.5, 0.5),
                             "-p_mass", 1.3, "-time_stop", 1, "-time_samples", 3, "-ts_dt", tau, *PLAIN, "-check_virial_law_tolerance", 1,
-                            "-check_optimality_tolerance", 0.1, "-jko_gap", 1e-6, *keys])
+                            "-check_optimality_tolerance", 0.1, *["-jko_gap", 1e-6] * (scheme == "jko"), *keys])
     mobility = c.results["flow_mobility"]
     e = Energy(grid, "entropy", 1, "x^2", W, mobility)
     for k in range(3):
