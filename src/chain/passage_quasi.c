@@ -3,7 +3,8 @@
  * -Q̂ u = v, then v = u. u > 0, and (v - r)/u, r the residual, is (-Q̂u)/u: its least and largest
  * value in a part of the grid enclose the part's slowest rate (Collatz, Wielandt). The steps are
  * extrapolated (Aitken), or two groups of cells balanced (passage_quasi_balance.c): two wells that
- * keep for nearly as long take no longer.
+ * keep for nearly as long take no longer. Where neither helps any more, steps are projected
+ * (passage_quasi_project.c).
  */
 #include "passage_quasi.h"
 #include <math.h>
@@ -14,7 +15,8 @@
 #define ENOUGH 1e-8  /* of it, where solves leave no better */
 #define LAW 1e-3     /* what the law may be off by, to be known */
 #define POSITIVE 0.1 /* share of a cell that an extrapolation leaves at least */
-#define RESTS 20     /* solves without a narrower enclosure */
+#define RESTS 40     /* solves without a narrower enclosure, */
+#define PLAIN 8      /* and these until steps are plain, and projected */
 
 /* Enclosures of every part, and the part whose chain keeps longest. */
 static PetscErrorCode Enclose(OttoQuasi *s, PetscInt *slowest)
@@ -170,7 +172,12 @@ static PetscErrorCode Iterate(OttoQuasi *s, OttoQuasiStationary *q, PetscReal *o
     PetscCall(Law(s, part, q));
     PetscCall(Off(s, part, q->rate, off));
     if (*off <= WANTED) break;
-    PetscCall(Help(s));
+    if (since < PLAIN || s->parts > 1) {
+      PetscCall(Help(s));
+    } else {
+      PetscCall(OttoQuasiProject(s));
+      s->steps = 0;
+    }
     since = *off < 0.9 * narrowest ? 0 : since + 1;
     narrowest = PetscMin(narrowest, *off);
   }
@@ -237,6 +244,7 @@ PetscErrorCode OttoPassageQuasiStationary(OttoPassage p, OttoQuasiStationary *q)
   PetscCall(VecDestroy(&s.u));
   PetscCall(VecDestroy(&s.r));
   for (int i = 0; i < 2; i++) PetscCall(VecDestroy(&s.before[i]));
+  for (int i = 0; i < OTTO_QUASI_KEPT; i++) PetscCall(VecDestroy(&s.kept[i]));
   PetscFunctionReturn(0);
 }
 
