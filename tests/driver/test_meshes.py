@@ -54,8 +54,8 @@ with h5py.File(os.path.join(one.folder, "fields.h5")) as a, h5py.File(os.path.jo
         x, y = a[name][...], b[name][...]
         if x.dtype.kind == "f":
             expect(x.shape == y.shape and np.allclose(x, y, rtol=1e-9, atol=1e-9 * np.abs(x).max(initial=0)), f"field {name}")
-again = run(*case[:-2], "-output_fields", "none", "-p_density", "file", "-p_path", os.path.join(four.folder, "fields.h5"),
-            "-p_dataset", "1/p", "-grid_mesh", "1,3", ranks=3)
+again = run(case[0], *over(case[1:-2], "-output_fields", "none", "-p_density", "file", "-p_path", os.path.join(four.folder, "fields.h5"),
+                           "-p_dataset", "1/p", "-grid_mesh", "1,3"), ranks=3)
 expect(again.status in (0, 1), f"a field is read on another mesh: {again.err}")
 if again.status in (0, 1):
     close(again.series()["entropy_p"][0], one.series()["entropy_p"][-1], 1e-9, "and is the same")

@@ -1,4 +1,4 @@
-/* ranks: 1 2 3 4
+/* ranks: 1 2 3 4; long: 4
  * First passages of small chains, driven and with detailed balance, against dense solves of the
  * chain with faces' midpoints as states of their own. */
 #include "passages.h"
