@@ -67,6 +67,7 @@ for ranks in (1, 4):
 
 # Nobody gathers what is distributed: where MPI's and PETSc's words for it stand, what is gathered is small, and why.
 SMALL = {"src/chain/relaxation_whole.c": "a dense matrix of a few hundred cells",
+         "src/chain/descent_join.c": "an edge for every two wells that touch",
          "src/chain/generator_closed.c": "one number a connected component",
          "src/transport/beckmann_line.c": "a grid of one axis",
          "src/transform/wisdom.c": "plans"}
