@@ -198,6 +198,22 @@ static PetscErrorCode TestDense(void)
 }
 
 /* V = k x²/2: C = T/k e^{-kt}, S = 2T/(k² + ω²); errors fall with h². */
+/* a = x of the cells. */
+static PetscErrorCode Places(const Chain *s, Vec a)
+{
+  PetscScalar *values;
+  PetscReal x[OTTO_MAX_DIM];
+
+  PetscFunctionBegin;
+  PetscCall(VecGetArray(a, &values));
+  for (PetscInt64 i = 0; i < s->g->local_cells; i++) {
+    OttoGridCellCentre(s->g, i, x);
+    values[i] = x[0];
+  }
+  PetscCall(VecRestoreArray(a, &values));
+  PetscFunctionReturn(0);
+}
+
 static PetscErrorCode TestOrnsteinUhlenbeck(void)
 {
   const double k = 1.5, T = 0.8, omegas[] = {0, 0.5, 4}, times[] = {0.4, 1.5};
@@ -216,14 +232,7 @@ static PetscErrorCode TestOrnsteinUhlenbeck(void)
                           &s));
     for (Vec *v[] = {&pi, &log_pi, &a, &source, NULL}, **p = v; *p; p++)
       PetscCall(OttoFieldCreate(s.grid, *p));
-    PetscScalar *values;
-    PetscReal x[1];
-    PetscCall(VecGetArray(a, &values));
-    for (PetscInt64 i = 0; i < s.g->local_cells; i++) {
-      OttoGridCellCentre(s.g, i, x);
-      values[i] = x[0];
-    }
-    PetscCall(VecRestoreArray(a, &values));
+    PetscCall(Places(&s, a));
     PetscCall(OttoSteadyState(s.R, pi, log_pi, &report));
     PetscCall(OttoCorrelationCreate(s.Q, pi, &c));
     PetscCall(OttoCorrelationSource(c, a, source, &variance));
@@ -298,10 +307,9 @@ static PetscErrorCode TestRough(void)
   enum { N = 400, LAGS = 60 };
   const double h = 2 * PETSC_PI / N, D = 0.02, z = 4 * h / D;
   const double up = D / (h * h) * z / (1 - exp(-z)), down = D / (h * h) * z / (exp(z) - 1);
-  PetscReal variance = 0, C[LAGS], error[LAGS], times[LAGS] = {0, 0.01}, x[1];
+  PetscReal variance = 0, C[LAGS], error[LAGS], times[LAGS] = {0, 0.01};
   OttoSteadyReport report;
   OttoCorrelation c;
-  PetscScalar *values;
   Vec pi, log_pi, a, source;
   Chain s;
 
@@ -311,12 +319,7 @@ static PetscErrorCode TestRough(void)
       OPTIONS("-temperature", "0.02", "-drift_type", "constant", "-drift_force", "4"), &s));
   for (Vec *v[] = {&pi, &log_pi, &a, &source, NULL}, **p = v; *p; p++)
     PetscCall(OttoFieldCreate(s.grid, *p));
-  PetscCall(VecGetArray(a, &values));
-  for (PetscInt64 i = 0; i < s.g->local_cells; i++) {
-    OttoGridCellCentre(s.g, i, x);
-    values[i] = x[0];
-  }
-  PetscCall(VecRestoreArray(a, &values));
+  PetscCall(Places(&s, a));
   PetscCall(OttoSteadyState(s.R, pi, log_pi, &report));
   PetscCall(OttoCorrelationCreate(s.Q, pi, &c));
   PetscCall(OttoCorrelationSource(c, a, source, &variance));

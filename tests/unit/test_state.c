@@ -234,6 +234,22 @@ static PetscErrorCode TestSets(void)
   return 0;
 }
 
+/* What is made of a generator and is itself not set up by it. */
+static PetscErrorCode NeedGenerator(OttoGenerator Q, Vec u)
+{
+  OttoRelaxation modes = {0};
+  OttoCorrelation correlation;
+  OttoMetastable sets;
+  OttoObserver observer;
+  OttoPassage passage;
+
+  GENERATOR(OttoObserverCreate(Q, &observer));
+  GENERATOR(OttoMetastableCompute(Q, &modes, 0, &sets));
+  GENERATOR(OttoCorrelationCreate(Q, u, &correlation));
+  GENERATOR(OttoPassageCreate(Q, &passage));
+  return 0;
+}
+
 static PetscErrorCode TestGenerator(void)
 {
   PetscReal v[4], step = 0.1, rate, unsure;
@@ -293,17 +309,9 @@ static PetscErrorCode TestGenerator(void)
   GENERATOR(OttoProductionComputeLogs(Q, u, NULL, u, NULL, 0, &e));
   GENERATOR(OttoProductionCurrent(Q, u, J));
   GENERATOR(OttoWorkCompute(Q, u, step, &work));
-  OttoObserver observer;
-  OttoPassage passage;
-  GENERATOR(OttoObserverCreate(Q, &observer));
+  PetscCall(NeedGenerator(Q, u));
   GENERATOR(OttoWorkOfPotential(Q, u, 0, step, 5, &rate, &unsure));
   GENERATOR(OttoResolventCreate(Q, &R));
-  OttoRelaxation modes = {0};
-  OttoMetastable sets;
-  GENERATOR(OttoMetastableCompute(Q, &modes, 0, &sets));
-  OttoCorrelation correlation;
-  GENERATOR(OttoCorrelationCreate(Q, u, &correlation));
-  GENERATOR(OttoPassageCreate(Q, &passage));
   GENERATOR(OttoFlowCreateFokkerPlanck(Q, R, u, NULL, &flow));
   GENERATOR(OttoStepTheoremCreate(Q, OTTO_STEP_EULER, u, NULL, NULL, &theorem));
   PetscCall(OttoGeneratorSetUp(Q));
