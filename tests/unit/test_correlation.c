@@ -197,7 +197,6 @@ static PetscErrorCode TestDense(void)
   return 0;
 }
 
-/* V = k x²/2: C = T/k e^{-kt}, S = 2T/(k² + ω²); errors fall with h². */
 /* a = x of the cells. */
 static PetscErrorCode Places(const Chain *s, Vec a)
 {
@@ -214,6 +213,7 @@ static PetscErrorCode Places(const Chain *s, Vec a)
   PetscFunctionReturn(0);
 }
 
+/* V = k x²/2: C = T/k e^{-kt}, S = 2T/(k² + ω²); errors fall with h². */
 static PetscErrorCode TestOrnsteinUhlenbeck(void)
 {
   const double k = 1.5, T = 0.8, omegas[] = {0, 0.5, 4}, times[] = {0.4, 1.5};
