@@ -187,6 +187,14 @@ PETSC_EXTERN PetscErrorCode OttoGeneratorSetTargets(OttoGenerator generator, Pet
  * and others 2002). The fields are referenced and must not change; NULL: faces, as from the start.
  * Rates are computed again. Before OttoGeneratorSetUp() or after. Collective. */
 PETSC_EXTERN PetscErrorCode OttoGeneratorSetTargetEnds(OttoGenerator generator, const Vec end[]);
+/** Has edges lead better or worse than what cells know says: the rates both ways of the edge from a
+ * cell to its upper neighbour on axis j are factor[j], a field (above 0), times what they are
+ * otherwise; forces and exp(-V/T) stay. The fields are referenced and must not change; NULL: 1, as
+ * from the start. Rates are computed again. Not with a hamiltonian velocity, whose flows no factor
+ * keeps. Before OttoGeneratorSetUp() or after. Collective. */
+PETSC_EXTERN PetscErrorCode OttoGeneratorSetConduction(OttoGenerator generator, const Vec factor[]);
+/** These factors of an axis; NULL: 1. Do not change them. Not collective. */
+PETSC_EXTERN Vec OttoGeneratorGetConduction(OttoGenerator generator, PetscInt axis);
 /** The labels, a field; NULL without targets. Do not change it. Not collective. */
 PETSC_EXTERN Vec OttoGeneratorGetTargetLabels(OttoGenerator generator);
 /** How many sets are targets. Not collective. */

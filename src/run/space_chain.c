@@ -1,5 +1,6 @@
 /* A chain on coarser grids: what of it belongs to the fine grid's cells is taken there by means. */
 #include "space_chain.h"
+#include "space_steps.h"
 #include "space_walls.h"
 #include <math.h>
 
@@ -19,7 +20,7 @@ static PetscErrorCode CoarsePotential(const OttoSpace *s, PetscInt i, OttoGenera
 
   PetscFunctionBegin;
   *V = NULL;
-  if (!closed && !OttoPotentialIsOnGrid(OttoGeneratorGetPotentialSource(fine)))
+  if (!closed && !s->steps && !OttoPotentialIsOnGrid(OttoGeneratorGetPotentialSource(fine)))
     PetscFunctionReturn(0);
   PetscCall(OttoFieldCreate(s->fine, &log_gibbs));
   PetscCall(OttoFieldCreate(s->fine, &share));
@@ -103,7 +104,12 @@ PetscErrorCode OttoSpaceChainWalls(OttoSpace *space, OttoGenerator fine)
   Vec share, log_gibbs;
 
   PetscFunctionBegin;
-  if (!space->levels || !OttoGeneratorGetClosed(fine)) PetscFunctionReturn(0);
+  if (!space->levels) PetscFunctionReturn(0);
+  PetscCall(OttoSpaceStepsFind(fine, NULL, &space->steps));
+  if (space->steps) space->rough = PETSC_TRUE;
+  if (OttoGeneratorIsTimeDependent(fine)) space->steps = PETSC_FALSE;
+  if (space->steps) space->off = PETSC_TRUE;
+  if (!OttoGeneratorGetClosed(fine)) PetscFunctionReturn(0);
   PetscCall(OttoFieldCreate(space->fine, &share));
   PetscCall(OttoFieldCreate(space->fine, &log_gibbs));
   PetscCall(OttoSpaceWalls(fine, share, log_gibbs, &off));
@@ -143,6 +149,8 @@ PetscErrorCode OttoSpaceChainOpen(const OttoSpace *space, PetscInt i, OttoGenera
 PetscErrorCode OttoSpaceChainGenerator(OttoGrid grid, OttoGenerator fine, Vec V, const Vec M[],
                                        const Vec f[], OttoGenerator *coarse)
 {
+  Vec factor[OTTO_GENERATOR_MAX_DIM];
+
   PetscFunctionBegin;
   PetscCall(OttoGeneratorCreate(grid, coarse));
   if (M[0]) PetscCall(OttoGeneratorSetMobility(*coarse, M));
@@ -152,5 +160,12 @@ PetscErrorCode OttoSpaceChainGenerator(OttoGrid grid, OttoGenerator fine, Vec V,
     PetscCall(OttoPotentialSetValues(OttoGeneratorGetPotentialSource(*coarse), V,
                                      OttoGeneratorGetTilt(fine)));
   PetscCall(OttoGeneratorSetUp(*coarse));
+  if (grid != OttoGeneratorGetGrid(fine)) {
+    PetscCall(OttoSpaceStepsConduct(*coarse, fine));
+  } else if (OttoGeneratorGetConduction(fine, 0)) {
+    for (PetscInt j = 0; j < OttoGridGetInfo(grid)->dim; j++)
+      factor[j] = OttoGeneratorGetConduction(fine, j);
+    PetscCall(OttoGeneratorSetConduction(*coarse, factor));
+  }
   PetscFunctionReturn(0);
 }

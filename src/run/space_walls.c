@@ -8,6 +8,7 @@
  */
 #include "space_walls.h"
 #include "grid/edges.h"
+#include "space_steps.h"
 #include <otto/formula.h>
 #include <otto/options.h>
 #include <math.h>
@@ -21,6 +22,7 @@ typedef struct {
   OttoFormula formula;
   OttoSurrounded open;
   PetscBool *cut;                        /* own cells beside one that is not as they are */
+  PetscBool *beside;                     /* or that a step may lie in */
   PetscReal point[POINTS][OTTO_MAX_DIM]; /* in widths from the centre */
 } Walls;
 
@@ -79,7 +81,7 @@ static PetscErrorCode Cut(const Walls *s, PetscInt64 c, PetscReal *share, PetscR
     open++;
     least = PetscMin(least, V[i]);
   }
-  if (open == POINTS) PetscFunctionReturn(0);
+  if (open == POINTS && !s->beside[c]) PetscFunctionReturn(0);
   for (int i = 0; i < POINTS; i++)
     if (V[i] < INFINITY) sum += exp((least - V[i]) / s->T);
   *share = (PetscReal)open / POINTS;
@@ -113,7 +115,7 @@ static PetscErrorCode CutAll(Walls *s, PetscReal share[], PetscReal log_gibbs[],
   code = OttoAgree(s->g->comm, FindConstant(s, share, log_gibbs));
   for (PetscInt64 c = 0; c < s->g->local_cells && !code; c++) {
     const PetscReal centre = share[c];
-    if (s->cut[c]) code = Cut(s, c, &share[c], &log_gibbs[c]);
+    if (s->cut[c] || s->beside[c]) code = Cut(s, c, &share[c], &log_gibbs[c]);
     *off = PetscMax(*off, fabs(share[c] - centre));
   }
   PetscFunctionReturn(code);
@@ -142,37 +144,52 @@ static PetscErrorCode Begin(OttoGenerator fine, Vec share, Vec log_gibbs)
   PetscFunctionReturn(0);
 }
 
+/* Which cells are to be looked at. */
+static PetscErrorCode Choose(OttoGenerator fine, Walls *s, PetscBool *any)
+{
+  OttoHalo halo;
+
+  PetscFunctionBegin;
+  PetscCall(OttoAgree(s->g->comm,
+                      PetscCalloc2(s->g->local_cells, &s->cut, s->g->local_cells, &s->beside)));
+  PetscCall(OttoSpaceStepsFind(fine, s->beside, any));
+  if (!OttoGeneratorGetClosed(fine)) PetscFunctionReturn(0);
+  *any = PETSC_TRUE;
+  PetscCall(OttoGridGetHalo(OttoGeneratorGetGrid(fine), 1, &halo));
+  PetscCall(OttoFieldSurround(halo, OttoGeneratorGetOpen(fine), &s->open));
+  OttoEdgesWalk(s->g, PETSC_TRUE, Look, s);
+  PetscCall(OttoFieldRelease(halo, OttoGeneratorGetOpen(fine), &s->open));
+  PetscFunctionReturn(0);
+}
+
 PetscErrorCode OttoSpaceWalls(OttoGenerator fine, Vec share, Vec log_gibbs, PetscReal *off)
 {
-  OttoGrid grid = OttoGeneratorGetGrid(fine);
   OttoPotential potential = OttoGeneratorGetPotentialSource(fine);
-  Walls s = {.g = OttoGridGetInfo(grid),
+  Walls s = {.g = OttoGridGetInfo(OttoGeneratorGetGrid(fine)),
              .tilt = OttoGeneratorGetTilt(fine),
              .T = OttoGeneratorGetTemperature(fine)};
+  PetscBool any = PETSC_FALSE;
+  PetscErrorCode code = 0;
   PetscScalar *shares, *logs;
   const char *text = NULL;
-  OttoHalo halo;
 
   PetscFunctionBegin;
   *off = 0;
   PetscCall(Begin(fine, share, log_gibbs));
-  if (!OttoGeneratorGetClosed(fine) || !potential || !OttoPotentialHasWalls(potential))
-    PetscFunctionReturn(0);
-  PetscCall(OttoOptionsGetText(NULL, "potential_formula", &text));
-  PetscCall(OttoFormulaCreate("potential_formula", text, s.g->dim, 1, PETSC_TRUE, &s.formula));
-  MakePoints(&s);
-  PetscCall(OttoAgree(s.g->comm, PetscCalloc1(s.g->local_cells, &s.cut)));
-  PetscCall(OttoGridGetHalo(grid, 1, &halo));
-  PetscCall(OttoFieldSurround(halo, OttoGeneratorGetOpen(fine), &s.open));
-  OttoEdgesWalk(s.g, PETSC_TRUE, Look, &s);
-  PetscCall(OttoFieldRelease(halo, OttoGeneratorGetOpen(fine), &s.open));
-  PetscCall(VecGetArray(share, &shares));
-  PetscCall(VecGetArray(log_gibbs, &logs));
-  PetscErrorCode code = OttoAgree(s.g->comm, CutAll(&s, shares, logs, off));
-  PetscCall(VecRestoreArray(log_gibbs, &logs));
-  PetscCall(VecRestoreArray(share, &shares));
-  PetscCall(OttoFormulaDestroy(&s.formula));
-  PetscCall(PetscFree(s.cut));
+  if (!potential || !OttoPotentialHasWalls(potential)) PetscFunctionReturn(0);
+  PetscCall(Choose(fine, &s, &any));
+  if (any) {
+    PetscCall(OttoOptionsGetText(NULL, "potential_formula", &text));
+    PetscCall(OttoFormulaCreate("potential_formula", text, s.g->dim, 1, PETSC_TRUE, &s.formula));
+    MakePoints(&s);
+    PetscCall(VecGetArray(share, &shares));
+    PetscCall(VecGetArray(log_gibbs, &logs));
+    code = OttoAgree(s.g->comm, CutAll(&s, shares, logs, off));
+    PetscCall(VecRestoreArray(log_gibbs, &logs));
+    PetscCall(VecRestoreArray(share, &shares));
+    PetscCall(OttoFormulaDestroy(&s.formula));
+  }
+  PetscCall(PetscFree2(s.cut, s.beside));
   PetscCallMPI(MPI_Allreduce(MPI_IN_PLACE, off, 1, MPIU_REAL, MPIU_MAX, s.g->comm));
   PetscFunctionReturn(code);
 }

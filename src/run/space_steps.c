@@ -1,0 +1,339 @@
+/*
+ * A step of V between two centres is known to the grid as a slope from one to the other: it stands
+ * at the face, where it may be off by half a cell, and is passed over as a slope is, which is
+ * easier, or harder, than a step; two errors of first order that vary with the place of the step
+ * within the cell. A step of the mobility likewise. Along every edge the formulas are looked at in
+ * the middle; where they are not as they are on the way, in PIECES of it, and a step is what one of
+ * these has for itself and keeps in smaller parts.
+ */
+#include "space_steps.h"
+#include "grid/edges.h"
+#include <otto/formula.h>
+#include <otto/options.h>
+#include <math.h>
+#include <string.h>
+
+#define LEAST 0.02 /* T, or of a logarithm: what steps less matters less than all else */
+#define PIECES 32  /* of an edge */
+#define OWN 0.3    /* of what all pieces depart from their middle by, in one: no bend */
+#define KEPT 0.5   /* of that, after SOME halvings: no slope */
+#define SOME 4
+#define HALVINGS 24 /* until the place is known */
+
+enum { POTENTIAL, RESISTANCE, BOTH }; /* V/T + a log M, and that - log M */
+
+typedef struct {
+  OttoGenerator generator;
+  const OttoGridInfo *g;
+  const PetscReal *tilt;
+  PetscReal T, share; /* a */
+  PetscBool apart;    /* a T log M is not in the V of cells */
+  OttoFormula V, M;   /* NULL: there is none */
+  PetscInt components;
+  OttoSurrounded cells, mobility[OTTO_GENERATOR_MAX_DIM]; /* V and M of the generator */
+  PetscBool *beside;                                      /* NULL: not wanted */
+  PetscScalar *factor[OTTO_GENERATOR_MAX_DIM];            /* NULL: not wanted */
+  PetscBool any;
+  PetscErrorCode code;
+} Search;
+
+/* An edge, up from x, along which the formulas are looked at. */
+typedef struct {
+  PetscInt axis;
+  PetscReal x[OTTO_MAX_DIM], V[2], M[2]; /* V, M: of the cells at its ends */
+} Way;
+
+/* At the share `at` of it, round the box. */
+static void Look(Search *s, const Way *way, PetscReal at, PetscReal value[BOTH])
+{
+  PetscReal x[OTTO_MAX_DIM], V = (1 - at) * way->V[0] + at * way->V[1], M[OTTO_MAX_DIM] = {1};
+  const PetscInt axis = way->axis;
+  const PetscReal length = s->g->upper[axis] - s->g->lower[axis];
+
+  for (PetscInt j = 0; j < s->g->dim; j++) x[j] = way->x[j];
+  x[axis] += at * s->g->h[axis];
+  if (x[axis] > s->g->upper[axis]) x[axis] -= length;
+  if (x[axis] < s->g->lower[axis]) x[axis] += length;
+  if (s->V && !s->code) s->code = OttoFormulaEvaluate(s->V, x, 0, &V);
+  if (s->M && !s->code) s->code = OttoFormulaEvaluate(s->M, x, 0, M);
+  for (PetscInt j = 0; j < s->g->dim && s->V; j++) V += s->tilt[j] * x[j];
+  const PetscReal log_M = log(M[s->components > 1 ? axis : 0]);
+  value[POTENTIAL] = V / s->T + (s->V || s->apart ? s->share * log_M : 0);
+  value[RESISTANCE] = value[POTENTIAL] - log_M;
+}
+
+/* ---- one edge ---- */
+
+typedef struct {
+  PetscReal value[BOTH][PIECES + 1];
+  PetscInt piece;            /* that has the step; PIECES: there is none */
+  PetscReal at[2];           /* shares of the edge just before and after it */
+  PetscReal across[2][BOTH]; /* and the values there */
+} Course;
+
+/* Of what the pieces rise by their middle, and the one that departs most from it: *piece, by
+ * *apart; whether that is for itself. */
+static PetscBool Depart(const PetscReal value[], PetscInt *piece, PetscReal *apart)
+{
+  PetscReal rise[PIECES], total = 0;
+
+  for (PetscInt i = 0; i < PIECES; i++) rise[i] = value[i + 1] - value[i];
+  if (PetscSortReal(PIECES, rise)) return PETSC_FALSE;
+  const PetscReal middle = 0.5 * (rise[PIECES / 2 - 1] + rise[PIECES / 2]);
+  *apart = 0;
+  for (PetscInt i = 0; i < PIECES; i++) {
+    const PetscReal by = value[i + 1] - value[i] - middle;
+    total += fabs(by);
+    if (fabs(by) <= fabs(*apart)) continue;
+    *apart = by;
+    *piece = i;
+  }
+  return fabs(*apart) >= LEAST && fabs(*apart) >= OWN * total ? PETSC_TRUE : PETSC_FALSE;
+}
+
+/* Halves the piece until the place of the step is known; whether there is one. */
+static PetscBool Narrow(Search *s, const Way *way, PetscInt quantity, PetscReal apart, Course *c)
+{
+  PetscReal middle[BOTH];
+
+  for (int k = 0; k < 2; k++) {
+    c->at[k] = (PetscReal)(c->piece + k) / PIECES;
+    for (int q = 0; q < BOTH; q++) c->across[k][q] = c->value[q][c->piece + k];
+  }
+  for (int i = 0; i < HALVINGS; i++) {
+    const PetscReal at = 0.5 * (c->at[0] + c->at[1]);
+    Look(s, way, at, middle);
+    const PetscReal lower = fabs(middle[quantity] - c->across[0][quantity]);
+    const PetscReal upper = fabs(c->across[1][quantity] - middle[quantity]);
+    const int k = lower > upper ? 1 : 0; /* the end that moves */
+    c->at[k] = at;
+    for (int q = 0; q < BOTH; q++) c->across[k][q] = middle[q];
+    if (i == SOME && !(PetscMax(lower, upper) >= KEPT * fabs(apart))) return PETSC_FALSE;
+  }
+  return PETSC_TRUE;
+}
+
+/* What its cells say at an end. */
+static void End(const Search *s, const Way *way, int k, PetscReal value[BOTH])
+{
+  const PetscReal log_M = log(way->M[k]);
+
+  value[POTENTIAL] = way->V[k] / s->T + (s->apart ? s->share * log_M : 0);
+  value[RESISTANCE] = value[POTENTIAL] - log_M;
+}
+
+/* Whether in the middle they are not half way between what cells say, of a generator that has the
+ * formulas' values in them: a quick look. */
+static PetscBool IsBent(Search *s, const Way *way)
+{
+  PetscReal value[BOTH], end[2][BOTH];
+
+  for (int k = 0; k < 2; k++) End(s, way, k, end[k]);
+  Look(s, way, 0.5, value);
+  for (int q = 0; q < BOTH; q++)
+    if (fabs(end[0][q] - 2 * value[q] + end[1][q]) >= LEAST) return PETSC_TRUE;
+  return PETSC_FALSE;
+}
+
+/* Whether a cell at its ends has other values than the place of its centre: means, beside a step.
+ */
+static PetscBool IsApart(const Search *s, const Way *way, const Course *c)
+{
+  PetscReal value[BOTH];
+
+  for (int k = 0; k < 2; k++) {
+    End(s, way, k, value);
+    for (int q = 0; q < BOTH; q++)
+      if (fabs(value[q] - c->value[q][k * PIECES]) >= LEAST) return PETSC_TRUE;
+  }
+  return PETSC_FALSE;
+}
+
+/* Whether the edge has a step, or, where cells do not have the formulas' values, leads to one that
+ * lies in a cell: its course in *c. */
+static PetscBool Follow(Search *s, const Way *way, Course *c)
+{
+  PetscReal value[BOTH], apart = 0;
+
+  for (PetscInt i = 0; i <= PIECES; i++) {
+    Look(s, way, (PetscReal)i / PIECES, value);
+    for (int q = 0; q < BOTH; q++) c->value[q][i] = value[q];
+    if (!isfinite(value[POTENTIAL]) || !isfinite(value[RESISTANCE]))
+      return PETSC_FALSE; /* a wall */
+  }
+  for (int q = 0; q < BOTH; q++)
+    if (Depart(c->value[q], &c->piece, &apart) && Narrow(s, way, q, apart, c)) return PETSC_TRUE;
+  c->piece = PIECES;
+  return s->factor[0] && IsApart(s, way, c) ? PETSC_TRUE : PETSC_FALSE;
+}
+
+/* log of the mean of e^v along a straight line from v = a to b. */
+static PetscReal LogMean(PetscReal a, PetscReal b)
+{
+  const PetscReal d = fabs(b - a);
+
+  return PetscMin(a, b) + (d < 1e-9 ? 0.5 * d : log(expm1(d) / d));
+}
+
+/* log of the mean of exp(V/T)/M along the edge, M and V = V + a T log M. */
+static PetscReal LogResistance(const Course *c)
+{
+  const PetscReal *r = c->value[RESISTANCE];
+  PetscReal most = r[0], sum = 0;
+
+  for (PetscInt i = 1; i <= PIECES; i++) most = PetscMax(most, r[i]);
+  for (PetscInt i = 0; i < PIECES; i++)
+    if (i != c->piece) sum += exp(LogMean(r[i], r[i + 1]) - most) / PIECES;
+  if (c->piece == PIECES) return most + log(sum);
+  const PetscReal from = (PetscReal)c->piece / PIECES, to = from + 1. / PIECES;
+  sum += (c->at[0] - from) * exp(LogMean(r[c->piece], c->across[0][RESISTANCE]) - most);
+  sum += (to - c->at[0]) * exp(LogMean(c->across[1][RESISTANCE], r[c->piece + 1]) - most);
+  return most + log(sum);
+}
+
+/* ---- all edges ---- */
+
+/* What the edge leads by, of what its cells have it lead by: their mobilities' harmonic mean over
+ * the mean of exp(V/T) for a straight V. */
+static PetscReal Factor(const Search *s, const Way *way, const Course *c)
+{
+  PetscReal end[2][BOTH];
+
+  for (int k = 0; k < 2; k++) End(s, way, k, end[k]);
+  return exp(LogMean(end[0][POTENTIAL], end[1][POTENTIAL]) +
+             log(0.5 / way->M[0] + 0.5 / way->M[1]) - LogResistance(c));
+}
+
+/* Edge i of these. */
+static Way WayOf(const Search *s, const OttoEdges *e, PetscInt64 i)
+{
+  const PetscBool own = e->x < s->g->local_cells ? PETSC_TRUE : PETSC_FALSE;
+  Way way = {.axis = e->axis, .M = {1, 1}};
+
+  for (int k = 0; k < 2; k++) {
+    const PetscInt64 cell = (k ? e->y : e->x) + i;
+    way.V[k] = *OttoSurroundedAt(&s->cells, cell);
+    if (s->M) way.M[k] = *OttoSurroundedAt(&s->mobility[e->axis], cell);
+  }
+  OttoGridCellCentre(s->g, (own ? e->x : e->y) + i, way.x);
+  if (!own) way.x[e->axis] -= s->g->h[e->axis];
+  return way;
+}
+
+static void LookAlong(const OttoEdges *e, void *context)
+{
+  Search *s = (Search *)context;
+  const OttoRates *r = OttoGeneratorGetRates(s->generator);
+  const PetscReal *up = r->up[e->axis] + e->x, *down = r->down[e->axis] + e->x;
+  const PetscInt64 own = s->g->local_cells;
+  Course c = {.piece = 0};
+
+  for (PetscInt64 i = 0; i < e->n && !s->code; i++) {
+    if (!(up[i] > 0 || down[i] > 0)) continue; /* into a wall, or inside a set */
+    const Way way = WayOf(s, e, i);
+    if (!s->factor[0] && !IsBent(s, &way)) continue;
+    if (!Follow(s, &way, &c)) continue;
+    s->any = PETSC_TRUE;
+    if (s->beside && e->x < own) s->beside[e->x + i] = PETSC_TRUE;
+    if (s->beside && e->y < own) s->beside[e->y + i] = PETSC_TRUE;
+    if (s->factor[0] && e->x < own) s->factor[e->axis][e->x + i] = Factor(s, &way, &c);
+  }
+}
+
+/* The formulas that there are, of which `of` was made. */
+static PetscErrorCode Parse(Search *s, OttoGenerator of)
+{
+  OttoPotential potential = OttoGeneratorGetPotentialSource(of);
+  const char *text = NULL;
+
+  PetscFunctionBegin;
+  if (potential && OttoPotentialHasWalls(potential)) {
+    PetscCall(OttoOptionsGetText(NULL, "potential_formula", &text));
+    PetscCall(OttoFormulaCreate("potential_formula", text, s->g->dim, 1, PETSC_TRUE, &s->V));
+  }
+  text = NULL;
+  if (OttoGeneratorGetMobility(of, 0) && !OttoGeneratorMobilityIsOnGrid(of))
+    PetscCall(OttoOptionsGetText(NULL, "mobility_formula", &text));
+  if (!text) PetscFunctionReturn(0);
+  s->components = OttoFormulaCount(text) > 1 ? s->g->dim : 1;
+  s->share = 0.5 * (PetscReal)OttoGeneratorGetNoise(of);
+  s->apart = OttoGeneratorIsBiased(of) ? PETSC_FALSE : PETSC_TRUE;
+  PetscCall(
+      OttoFormulaCreate("mobility_formula", text, s->g->dim, s->components, PETSC_FALSE, &s->M));
+  PetscFunctionReturn(0);
+}
+
+/* Along all edges of s->generator, made of the formulas of `of`. */
+static PetscErrorCode Walk(Search *s, OttoGenerator of)
+{
+  Vec V = OttoGeneratorGetPotential(s->generator), M[OTTO_GENERATOR_MAX_DIM];
+  OttoHalo halo;
+
+  PetscFunctionBegin;
+  PetscCall(Parse(s, of));
+  if (!s->V && !s->M) PetscFunctionReturn(0);
+  PetscCall(OttoGridGetHalo(OttoGeneratorGetGrid(s->generator), 1, &halo));
+  PetscCall(OttoFieldSurround(halo, V, &s->cells));
+  for (PetscInt j = 0; j < s->g->dim && s->M; j++) {
+    M[j] = OttoGeneratorGetMobility(s->generator, j);
+    PetscCall(OttoFieldSurround(halo, M[j], &s->mobility[j]));
+  }
+  OttoEdgesWalk(s->g, PETSC_TRUE, LookAlong, s);
+  for (PetscInt j = s->g->dim - 1; j >= 0 && s->M; j--)
+    PetscCall(OttoFieldRelease(halo, M[j], &s->mobility[j]));
+  PetscCall(OttoFieldRelease(halo, V, &s->cells));
+  PetscCall(OttoFormulaDestroy(&s->V));
+  PetscCall(OttoFormulaDestroy(&s->M));
+  PetscFunctionReturn(s->code);
+}
+
+static Search Begin(OttoGenerator generator)
+{
+  return (Search){.generator = generator,
+                  .g = OttoGridGetInfo(OttoGeneratorGetGrid(generator)),
+                  .tilt = OttoGeneratorGetTilt(generator),
+                  .T = OttoGeneratorGetTemperature(generator)};
+}
+
+PetscErrorCode OttoSpaceStepsFind(OttoGenerator generator, PetscBool beside[], PetscBool *any)
+{
+  Search s = Begin(generator);
+
+  PetscFunctionBegin;
+  s.beside = beside;
+  PetscCall(OttoAgree(s.g->comm, Walk(&s, generator)));
+  PetscCallMPI(MPI_Allreduce(&s.any, any, 1, MPIU_BOOL, MPI_LOR, s.g->comm));
+  PetscFunctionReturn(0);
+}
+
+/* Whether what the edges lead by is as the formulas say, at all times. */
+static PetscBool IsPlain(OttoGenerator of)
+{
+  const OttoPotential potential = OttoGeneratorGetPotentialSource(of);
+
+  if (OttoGeneratorGetTemperatureField(of) || strcmp(OttoGeneratorGetVelocityType(of), "none"))
+    return PETSC_FALSE;
+  return potential && (OttoPotentialMayTilt(potential) || OttoPotentialIsTimeDependent(potential))
+             ? PETSC_FALSE
+             : PETSC_TRUE;
+}
+
+PetscErrorCode OttoSpaceStepsConduct(OttoGenerator coarse, OttoGenerator of)
+{
+  Search s = Begin(coarse);
+  Vec factor[OTTO_GENERATOR_MAX_DIM];
+
+  PetscFunctionBegin;
+  if (!IsPlain(of)) PetscFunctionReturn(0);
+  for (PetscInt j = 0; j < s.g->dim; j++) {
+    PetscCall(OttoFieldCreate(OttoGeneratorGetGrid(coarse), &factor[j]));
+    PetscCall(VecSet(factor[j], 1));
+    PetscCall(VecGetArray(factor[j], &s.factor[j]));
+  }
+  PetscErrorCode code = OttoAgree(s.g->comm, Walk(&s, of));
+  for (PetscInt j = 0; j < s.g->dim; j++) PetscCall(VecRestoreArray(factor[j], &s.factor[j]));
+  PetscCallMPI(MPI_Allreduce(MPI_IN_PLACE, &s.any, 1, MPIU_BOOL, MPI_LOR, s.g->comm));
+  if (!code && s.any) code = OttoGeneratorSetConduction(coarse, factor);
+  for (PetscInt j = 0; j < s.g->dim; j++) PetscCall(VecDestroy(&factor[j]));
+  PetscFunctionReturn(code);
+}
