@@ -31,8 +31,10 @@ typedef struct {
   OttoFormula V, M;   /* NULL: there is none */
   PetscInt components;
   OttoSurrounded cells, mobility[OTTO_GENERATOR_MAX_DIM]; /* V and M of the generator */
-  PetscBool *beside;                                      /* NULL: not wanted */
-  PetscScalar *factor[OTTO_GENERATOR_MAX_DIM];            /* NULL: not wanted */
+  PetscBool means;       /* which are not the formulas' of their centres */
+  PetscScalar *beside;   /* NULL: not wanted */
+  OttoSurrounded marked; /* cells that steps lie in, of the edges of which factors are wanted */
+  PetscScalar *factor[OTTO_GENERATOR_MAX_DIM]; /* NULL: not wanted */
   PetscBool any;
   PetscErrorCode code;
 } Search;
@@ -66,7 +68,7 @@ static void Look(Search *s, const Way *way, PetscReal at, PetscReal value[BOTH])
 
 typedef struct {
   PetscReal value[BOTH][PIECES + 1];
-  PetscInt piece;            /* that has the step; PIECES: there is none */
+  PetscInt piece;            /* that has the step; PIECES: there is none; -1: there is a wall */
   PetscReal at[2];           /* shares of the edge just before and after it */
   PetscReal across[2][BOTH]; /* and the values there */
 } Course;
@@ -122,39 +124,24 @@ static void End(const Search *s, const Way *way, int k, PetscReal value[BOTH])
   value[RESISTANCE] = value[POTENTIAL] - log_M;
 }
 
-/* Whether in the middle they are not half way between what cells say, of a generator that has the
- * formulas' values in them: a quick look. */
+/* Whether in the middle the formulas are not half way between its ends: a quick look. */
 static PetscBool IsBent(Search *s, const Way *way)
 {
   PetscReal value[BOTH], end[2][BOTH];
 
-  for (int k = 0; k < 2; k++) End(s, way, k, end[k]);
+  for (int k = 0; k < 2; k++) s->means ? Look(s, way, k, end[k]) : End(s, way, k, end[k]);
   Look(s, way, 0.5, value);
   for (int q = 0; q < BOTH; q++)
     if (fabs(end[0][q] - 2 * value[q] + end[1][q]) >= LEAST) return PETSC_TRUE;
   return PETSC_FALSE;
 }
 
-/* Whether a cell at its ends has other values than the place of its centre: means, beside a step.
- */
-static PetscBool IsApart(const Search *s, const Way *way, const Course *c)
-{
-  PetscReal value[BOTH];
-
-  for (int k = 0; k < 2; k++) {
-    End(s, way, k, value);
-    for (int q = 0; q < BOTH; q++)
-      if (fabs(value[q] - c->value[q][k * PIECES]) >= LEAST) return PETSC_TRUE;
-  }
-  return PETSC_FALSE;
-}
-
-/* Whether the edge has a step, or, where cells do not have the formulas' values, leads to one that
- * lies in a cell: its course in *c. */
+/* Whether the edge has a step: its course in *c. */
 static PetscBool Follow(Search *s, const Way *way, Course *c)
 {
   PetscReal value[BOTH], apart = 0;
 
+  c->piece = -1;
   for (PetscInt i = 0; i <= PIECES; i++) {
     Look(s, way, (PetscReal)i / PIECES, value);
     for (int q = 0; q < BOTH; q++) c->value[q][i] = value[q];
@@ -164,7 +151,7 @@ static PetscBool Follow(Search *s, const Way *way, Course *c)
   for (int q = 0; q < BOTH; q++)
     if (Depart(c->value[q], &c->piece, &apart) && Narrow(s, way, q, apart, c)) return PETSC_TRUE;
   c->piece = PIECES;
-  return s->factor[0] && IsApart(s, way, c) ? PETSC_TRUE : PETSC_FALSE;
+  return PETSC_FALSE;
 }
 
 /* log of the mean of e^v along a straight line from v = a to b. */
@@ -220,23 +207,39 @@ static Way WayOf(const Search *s, const OttoEdges *e, PetscInt64 i)
   return way;
 }
 
-static void LookAlong(const OttoEdges *e, void *context)
+static void FindSteps(const OttoEdges *e, void *context)
 {
   Search *s = (Search *)context;
   const OttoRates *r = OttoGeneratorGetRates(s->generator);
   const PetscReal *up = r->up[e->axis] + e->x, *down = r->down[e->axis] + e->x;
   const PetscInt64 own = s->g->local_cells;
-  Course c = {.piece = 0};
+  Course c;
 
   for (PetscInt64 i = 0; i < e->n && !s->code; i++) {
     if (!(up[i] > 0 || down[i] > 0)) continue; /* into a wall, or inside a set */
     const Way way = WayOf(s, e, i);
-    if (!s->factor[0] && !IsBent(s, &way)) continue;
-    if (!Follow(s, &way, &c)) continue;
+    if (!IsBent(s, &way) || !Follow(s, &way, &c)) continue;
     s->any = PETSC_TRUE;
-    if (s->beside && e->x < own) s->beside[e->x + i] = PETSC_TRUE;
-    if (s->beside && e->y < own) s->beside[e->y + i] = PETSC_TRUE;
-    if (s->factor[0] && e->x < own) s->factor[e->axis][e->x + i] = Factor(s, &way, &c);
+    if (s->beside && e->x < own) s->beside[e->x + i] = 1;
+    if (s->beside && e->y < own) s->beside[e->y + i] = 1;
+  }
+}
+
+/* Of edges that have a step, and of those that lead into a cell that one lies in, whose V is a
+ * mean. */
+static void FindFactors(const OttoEdges *e, void *context)
+{
+  Search *s = (Search *)context;
+  const OttoRates *r = OttoGeneratorGetRates(s->generator);
+  const PetscReal *up = r->up[e->axis] + e->x, *down = r->down[e->axis] + e->x;
+  const PetscReal *x = OttoSurroundedAt(&s->marked, e->x), *y = OttoSurroundedAt(&s->marked, e->y);
+  Course c;
+
+  for (PetscInt64 i = 0; i < e->n && !s->code; i++) {
+    if (!(x[i] > 0 || y[i] > 0) || !(up[i] > 0 || down[i] > 0)) continue;
+    const Way way = WayOf(s, e, i);
+    if (!Follow(s, &way, &c) && c.piece < 0) continue;
+    s->factor[e->axis][e->x + i] = Factor(s, &way, &c);
   }
 }
 
@@ -263,28 +266,57 @@ static PetscErrorCode Parse(Search *s, OttoGenerator of)
   PetscFunctionReturn(0);
 }
 
-/* Along all edges of s->generator, made of the formulas of `of`. */
-static PetscErrorCode Walk(Search *s, OttoGenerator of)
+/* Cells of the generator around ranks' own, or none of them any more. */
+static PetscErrorCode Surround(Search *s, PetscBool begin)
 {
-  Vec V = OttoGeneratorGetPotential(s->generator), M[OTTO_GENERATOR_MAX_DIM];
+  Vec V = OttoGeneratorGetPotential(s->generator);
   OttoHalo halo;
 
   PetscFunctionBegin;
+  PetscCall(OttoGridGetHalo(OttoGeneratorGetGrid(s->generator), 1, &halo));
+  if (begin) PetscCall(OttoFieldSurround(halo, V, &s->cells));
+  for (PetscInt j = 0; j < s->g->dim && s->M; j++) {
+    const PetscInt axis = begin ? j : s->g->dim - 1 - j;
+    Vec M = OttoGeneratorGetMobility(s->generator, axis);
+    PetscCall(begin ? OttoFieldSurround(halo, M, &s->mobility[axis])
+                    : OttoFieldRelease(halo, M, &s->mobility[axis]));
+  }
+  if (!begin) PetscCall(OttoFieldRelease(halo, V, &s->cells));
+  PetscFunctionReturn(0);
+}
+
+/* Factors of the edges that steps, found in the cells that `beside` has 1 in, come to. */
+static PetscErrorCode Weigh(Search *s, Vec beside)
+{
+  OttoHalo halo;
+
+  PetscFunctionBegin;
+  PetscCall(OttoGridGetHalo(OttoGeneratorGetGrid(s->generator), 1, &halo));
+  PetscCall(OttoFieldSurround(halo, beside, &s->marked));
+  OttoEdgesWalk(s->g, PETSC_FALSE, FindFactors, s);
+  PetscCall(OttoFieldRelease(halo, beside, &s->marked));
+  PetscFunctionReturn(0);
+}
+
+/* All of it, on s->generator, made of the formulas of `of`. */
+static PetscErrorCode Find(Search *s, OttoGenerator of, Vec beside, PetscBool *any)
+{
+  PetscFunctionBegin;
+  *any = PETSC_FALSE;
   PetscCall(Parse(s, of));
   if (!s->V && !s->M) PetscFunctionReturn(0);
-  PetscCall(OttoGridGetHalo(OttoGeneratorGetGrid(s->generator), 1, &halo));
-  PetscCall(OttoFieldSurround(halo, V, &s->cells));
-  for (PetscInt j = 0; j < s->g->dim && s->M; j++) {
-    M[j] = OttoGeneratorGetMobility(s->generator, j);
-    PetscCall(OttoFieldSurround(halo, M[j], &s->mobility[j]));
-  }
-  OttoEdgesWalk(s->g, PETSC_TRUE, LookAlong, s);
-  for (PetscInt j = s->g->dim - 1; j >= 0 && s->M; j--)
-    PetscCall(OttoFieldRelease(halo, M[j], &s->mobility[j]));
-  PetscCall(OttoFieldRelease(halo, V, &s->cells));
+  if (beside) PetscCall(VecZeroEntries(beside));
+  if (beside) PetscCall(VecGetArray(beside, &s->beside));
+  PetscCall(Surround(s, PETSC_TRUE));
+  OttoEdgesWalk(s->g, PETSC_TRUE, FindSteps, s);
+  if (beside) PetscCall(VecRestoreArray(beside, &s->beside));
+  PetscCallMPI(MPI_Allreduce(&s->any, any, 1, MPIU_BOOL, MPI_LOR, s->g->comm));
+  if (*any && s->factor[0]) PetscCall(Weigh(s, beside));
+  PetscCall(Surround(s, PETSC_FALSE));
   PetscCall(OttoFormulaDestroy(&s->V));
   PetscCall(OttoFormulaDestroy(&s->M));
-  PetscFunctionReturn(s->code);
+  PetscCall(OttoAgree(s->g->comm, s->code));
+  PetscFunctionReturn(0);
 }
 
 static Search Begin(OttoGenerator generator)
@@ -295,14 +327,12 @@ static Search Begin(OttoGenerator generator)
                   .T = OttoGeneratorGetTemperature(generator)};
 }
 
-PetscErrorCode OttoSpaceStepsFind(OttoGenerator generator, PetscBool beside[], PetscBool *any)
+PetscErrorCode OttoSpaceStepsFind(OttoGenerator generator, Vec beside, PetscBool *any)
 {
   Search s = Begin(generator);
 
   PetscFunctionBegin;
-  s.beside = beside;
-  PetscCall(OttoAgree(s.g->comm, Walk(&s, generator)));
-  PetscCallMPI(MPI_Allreduce(&s.any, any, 1, MPIU_BOOL, MPI_LOR, s.g->comm));
+  PetscCall(Find(&s, generator, beside, any));
   PetscFunctionReturn(0);
 }
 
@@ -320,20 +350,24 @@ static PetscBool IsPlain(OttoGenerator of)
 
 PetscErrorCode OttoSpaceStepsConduct(OttoGenerator coarse, OttoGenerator of)
 {
+  OttoGrid grid = OttoGeneratorGetGrid(coarse);
   Search s = Begin(coarse);
-  Vec factor[OTTO_GENERATOR_MAX_DIM];
+  Vec factor[OTTO_GENERATOR_MAX_DIM], beside;
+  PetscBool any = PETSC_FALSE;
 
   PetscFunctionBegin;
   if (!IsPlain(of)) PetscFunctionReturn(0);
+  s.means = PETSC_TRUE;
+  PetscCall(OttoFieldCreate(grid, &beside));
   for (PetscInt j = 0; j < s.g->dim; j++) {
-    PetscCall(OttoFieldCreate(OttoGeneratorGetGrid(coarse), &factor[j]));
+    PetscCall(OttoFieldCreate(grid, &factor[j]));
     PetscCall(VecSet(factor[j], 1));
     PetscCall(VecGetArray(factor[j], &s.factor[j]));
   }
-  PetscErrorCode code = OttoAgree(s.g->comm, Walk(&s, of));
+  const PetscErrorCode code = Find(&s, of, beside, &any);
   for (PetscInt j = 0; j < s.g->dim; j++) PetscCall(VecRestoreArray(factor[j], &s.factor[j]));
-  PetscCallMPI(MPI_Allreduce(MPI_IN_PLACE, &s.any, 1, MPIU_BOOL, MPI_LOR, s.g->comm));
-  if (!code && s.any) code = OttoGeneratorSetConduction(coarse, factor);
+  if (!code && any) PetscCall(OttoGeneratorSetConduction(coarse, factor));
   for (PetscInt j = 0; j < s.g->dim; j++) PetscCall(VecDestroy(&factor[j]));
+  PetscCall(VecDestroy(&beside));
   PetscFunctionReturn(code);
 }

@@ -3,11 +3,10 @@
 #pragma once
 #include <otto/generator.h>
 
-/** Own cells at an end of an edge along which one of them steps, by 1/50 T or more, or M by 2 %,
- * within a small part of it: beside[local_cells] (may be NULL); *any: whether there is one on any
- * rank. Collective; OTTO_ERR_INPUT. */
-PETSC_INTERN PetscErrorCode OttoSpaceStepsFind(OttoGenerator generator, PetscBool beside[],
-                                               PetscBool *any);
+/** Whether an edge of a generator's grid has a step of 1/50 T or more of V, or of 2 % of M, within
+ * a small part of it (*any); beside, a field (may be NULL), is 1 in the cells at ends of such
+ * edges, where a step may lie, 0 elsewhere. Collective; OTTO_ERR_INPUT. */
+PETSC_INTERN PetscErrorCode OttoSpaceStepsFind(OttoGenerator generator, Vec beside, PetscBool *any);
 
 /** Edges of `coarse`, made of the same formulas as `of`, that have a step lead as those say along
  * them, by 1/∫exp(V/T)/M, not as for a V that is a straight line; nothing is done where there is a

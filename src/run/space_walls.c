@@ -22,7 +22,7 @@ typedef struct {
   OttoFormula formula;
   OttoSurrounded open;
   PetscBool *cut;                        /* own cells beside one that is not as they are */
-  PetscBool *beside;                     /* or that a step may lie in */
+  const PetscScalar *beside;             /* > 0 in those that a step may lie in */
   PetscReal point[POINTS][OTTO_MAX_DIM]; /* in widths from the centre */
 } Walls;
 
@@ -81,7 +81,7 @@ static PetscErrorCode Cut(const Walls *s, PetscInt64 c, PetscReal *share, PetscR
     open++;
     least = PetscMin(least, V[i]);
   }
-  if (open == POINTS && !s->beside[c]) PetscFunctionReturn(0);
+  if (open == POINTS && !(s->beside[c] > 0)) PetscFunctionReturn(0);
   for (int i = 0; i < POINTS; i++)
     if (V[i] < INFINITY) sum += exp((least - V[i]) / s->T);
   *share = (PetscReal)open / POINTS;
@@ -115,7 +115,7 @@ static PetscErrorCode CutAll(Walls *s, PetscReal share[], PetscReal log_gibbs[],
   code = OttoAgree(s->g->comm, FindConstant(s, share, log_gibbs));
   for (PetscInt64 c = 0; c < s->g->local_cells && !code; c++) {
     const PetscReal centre = share[c];
-    if (s->cut[c] || s->beside[c]) code = Cut(s, c, &share[c], &log_gibbs[c]);
+    if (s->cut[c] || s->beside[c] > 0) code = Cut(s, c, &share[c], &log_gibbs[c]);
     *off = PetscMax(*off, fabs(share[c] - centre));
   }
   PetscFunctionReturn(code);
@@ -144,22 +144,39 @@ static PetscErrorCode Begin(OttoGenerator fine, Vec share, Vec log_gibbs)
   PetscFunctionReturn(0);
 }
 
-/* Which cells are to be looked at. */
-static PetscErrorCode Choose(OttoGenerator fine, Walls *s, PetscBool *any)
+/* Cells beside walls. */
+static PetscErrorCode FindCut(OttoGenerator fine, Walls *s)
 {
   OttoHalo halo;
 
   PetscFunctionBegin;
-  PetscCall(OttoAgree(s->g->comm,
-                      PetscCalloc2(s->g->local_cells, &s->cut, s->g->local_cells, &s->beside)));
-  PetscCall(OttoSpaceStepsFind(fine, s->beside, any));
+  PetscCall(OttoAgree(s->g->comm, PetscCalloc1(s->g->local_cells, &s->cut)));
   if (!OttoGeneratorGetClosed(fine)) PetscFunctionReturn(0);
-  *any = PETSC_TRUE;
   PetscCall(OttoGridGetHalo(OttoGeneratorGetGrid(fine), 1, &halo));
   PetscCall(OttoFieldSurround(halo, OttoGeneratorGetOpen(fine), &s->open));
   OttoEdgesWalk(s->g, PETSC_TRUE, Look, s);
   PetscCall(OttoFieldRelease(halo, OttoGeneratorGetOpen(fine), &s->open));
   PetscFunctionReturn(0);
+}
+
+/* Once it is known which cells are to be looked at. */
+static PetscErrorCode LookAtAll(Walls *s, Vec share, Vec log_gibbs, PetscReal *off)
+{
+  PetscScalar *shares, *logs;
+  const char *text = NULL;
+
+  PetscFunctionBegin;
+  PetscCall(OttoOptionsGetText(NULL, "potential_formula", &text));
+  PetscCall(OttoFormulaCreate("potential_formula", text, s->g->dim, 1, PETSC_TRUE, &s->formula));
+  MakePoints(s);
+  PetscCall(VecGetArray(share, &shares));
+  PetscCall(VecGetArray(log_gibbs, &logs));
+  const PetscErrorCode code = OttoAgree(s->g->comm, CutAll(s, shares, logs, off));
+  PetscCall(VecRestoreArray(log_gibbs, &logs));
+  PetscCall(VecRestoreArray(share, &shares));
+  PetscCall(OttoFormulaDestroy(&s->formula));
+  PetscCallMPI(MPI_Allreduce(MPI_IN_PLACE, off, 1, MPIU_REAL, MPIU_MAX, s->g->comm));
+  PetscFunctionReturn(code);
 }
 
 PetscErrorCode OttoSpaceWalls(OttoGenerator fine, Vec share, Vec log_gibbs, PetscReal *off)
@@ -168,28 +185,21 @@ PetscErrorCode OttoSpaceWalls(OttoGenerator fine, Vec share, Vec log_gibbs, Pets
   Walls s = {.g = OttoGridGetInfo(OttoGeneratorGetGrid(fine)),
              .tilt = OttoGeneratorGetTilt(fine),
              .T = OttoGeneratorGetTemperature(fine)};
-  PetscBool any = PETSC_FALSE;
+  PetscBool steps = PETSC_FALSE;
   PetscErrorCode code = 0;
-  PetscScalar *shares, *logs;
-  const char *text = NULL;
+  Vec beside;
 
   PetscFunctionBegin;
   *off = 0;
   PetscCall(Begin(fine, share, log_gibbs));
   if (!potential || !OttoPotentialHasWalls(potential)) PetscFunctionReturn(0);
-  PetscCall(Choose(fine, &s, &any));
-  if (any) {
-    PetscCall(OttoOptionsGetText(NULL, "potential_formula", &text));
-    PetscCall(OttoFormulaCreate("potential_formula", text, s.g->dim, 1, PETSC_TRUE, &s.formula));
-    MakePoints(&s);
-    PetscCall(VecGetArray(share, &shares));
-    PetscCall(VecGetArray(log_gibbs, &logs));
-    code = OttoAgree(s.g->comm, CutAll(&s, shares, logs, off));
-    PetscCall(VecRestoreArray(log_gibbs, &logs));
-    PetscCall(VecRestoreArray(share, &shares));
-    PetscCall(OttoFormulaDestroy(&s.formula));
-  }
-  PetscCall(PetscFree2(s.cut, s.beside));
-  PetscCallMPI(MPI_Allreduce(MPI_IN_PLACE, off, 1, MPIU_REAL, MPIU_MAX, s.g->comm));
+  PetscCall(OttoFieldCreate(OttoGeneratorGetGrid(fine), &beside));
+  PetscCall(OttoSpaceStepsFind(fine, beside, &steps));
+  PetscCall(FindCut(fine, &s));
+  PetscCall(VecGetArrayRead(beside, &s.beside));
+  if (steps || OttoGeneratorGetClosed(fine)) code = LookAtAll(&s, share, log_gibbs, off);
+  PetscCall(VecRestoreArrayRead(beside, &s.beside));
+  PetscCall(VecDestroy(&beside));
+  PetscCall(PetscFree(s.cut));
   PetscFunctionReturn(code);
 }
