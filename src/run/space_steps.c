@@ -8,8 +8,7 @@
  */
 #include "space_steps.h"
 #include "grid/edges.h"
-#include <otto/formula.h>
-#include <otto/options.h>
+#include "space_formulas.h"
 #include <math.h>
 #include <string.h>
 
@@ -25,11 +24,7 @@ enum { POTENTIAL, RESISTANCE, BOTH }; /* V/T + a log M, and that - log M */
 typedef struct {
   OttoGenerator generator;
   const OttoGridInfo *g;
-  const PetscReal *tilt;
-  PetscReal T, share; /* a */
-  PetscBool apart;    /* a T log M is not in the V of cells */
-  OttoFormula V, M;   /* NULL: there is none */
-  PetscInt components;
+  OttoSpaceFormulas of;
   OttoSurrounded cells, mobility[OTTO_GENERATOR_MAX_DIM]; /* V and M of the generator */
   PetscBool means;       /* which are not the formulas' of their centres */
   PetscScalar *beside;   /* NULL: not wanted */
@@ -42,26 +37,29 @@ typedef struct {
 /* An edge, up from x, along which the formulas are looked at. */
 typedef struct {
   PetscInt axis;
-  PetscReal x[OTTO_MAX_DIM], V[2], M[2]; /* V, M: of the cells at its ends */
+  PetscReal x[OTTO_MAX_DIM], V[2], M[2]; /* V without a T log M, M: of the cells at its ends */
 } Way;
 
-/* At the share `at` of it, round the box. */
+static void Put(const Search *s, PetscReal V, PetscReal log_M, PetscReal value[BOTH])
+{
+  value[POTENTIAL] = V / s->of.T + s->of.share * log_M;
+  value[RESISTANCE] = value[POTENTIAL] - log_M;
+}
+
+/* At the share `at` of it, round the box; of a V that is no formula on a straight line. */
 static void Look(Search *s, const Way *way, PetscReal at, PetscReal value[BOTH])
 {
-  PetscReal x[OTTO_MAX_DIM], V = (1 - at) * way->V[0] + at * way->V[1], M[OTTO_MAX_DIM] = {1};
   const PetscInt axis = way->axis;
   const PetscReal length = s->g->upper[axis] - s->g->lower[axis];
+  PetscReal x[OTTO_MAX_DIM], V, log_M;
 
   for (PetscInt j = 0; j < s->g->dim; j++) x[j] = way->x[j];
   x[axis] += at * s->g->h[axis];
   if (x[axis] > s->g->upper[axis]) x[axis] -= length;
   if (x[axis] < s->g->lower[axis]) x[axis] += length;
-  if (s->V && !s->code) s->code = OttoFormulaEvaluate(s->V, x, 0, &V);
-  if (s->M && !s->code) s->code = OttoFormulaEvaluate(s->M, x, 0, M);
-  for (PetscInt j = 0; j < s->g->dim && s->V; j++) V += s->tilt[j] * x[j];
-  const PetscReal log_M = log(M[s->components > 1 ? axis : 0]);
-  value[POTENTIAL] = V / s->T + (s->V || s->apart ? s->share * log_M : 0);
-  value[RESISTANCE] = value[POTENTIAL] - log_M;
+  const PetscErrorCode code = OttoSpaceFormulasAt(&s->of, x, axis, &V, &log_M);
+  if (!s->code) s->code = code;
+  Put(s, s->of.V ? V : (1 - at) * way->V[0] + at * way->V[1], log_M, value);
 }
 
 /* ---- one edge ---- */
@@ -118,10 +116,7 @@ static PetscBool Narrow(Search *s, const Way *way, PetscInt quantity, PetscReal 
 /* What its cells say at an end. */
 static void End(const Search *s, const Way *way, int k, PetscReal value[BOTH])
 {
-  const PetscReal log_M = log(way->M[k]);
-
-  value[POTENTIAL] = way->V[k] / s->T + (s->apart ? s->share * log_M : 0);
-  value[RESISTANCE] = value[POTENTIAL] - log_M;
+  Put(s, way->V[k], log(way->M[k]), value);
 }
 
 /* Whether in the middle the formulas are not half way between its ends: a quick look. */
@@ -200,7 +195,9 @@ static Way WayOf(const Search *s, const OttoEdges *e, PetscInt64 i)
   for (int k = 0; k < 2; k++) {
     const PetscInt64 cell = (k ? e->y : e->x) + i;
     way.V[k] = *OttoSurroundedAt(&s->cells, cell);
-    if (s->M) way.M[k] = *OttoSurroundedAt(&s->mobility[e->axis], cell);
+    if (s->of.M) way.M[k] = *OttoSurroundedAt(&s->mobility[e->axis], cell);
+    if (s->of.biased)
+      way.V[k] -= s->of.share * s->of.T * log(*OttoSurroundedAt(&s->mobility[s->of.first], cell));
   }
   OttoGridCellCentre(s->g, (own ? e->x : e->y) + i, way.x);
   if (!own) way.x[e->axis] -= s->g->h[e->axis];
@@ -243,29 +240,6 @@ static void FindFactors(const OttoEdges *e, void *context)
   }
 }
 
-/* The formulas that there are, of which `of` was made. */
-static PetscErrorCode Parse(Search *s, OttoGenerator of)
-{
-  OttoPotential potential = OttoGeneratorGetPotentialSource(of);
-  const char *text = NULL;
-
-  PetscFunctionBegin;
-  if (potential && OttoPotentialHasWalls(potential)) {
-    PetscCall(OttoOptionsGetText(NULL, "potential_formula", &text));
-    PetscCall(OttoFormulaCreate("potential_formula", text, s->g->dim, 1, PETSC_TRUE, &s->V));
-  }
-  text = NULL;
-  if (OttoGeneratorGetMobility(of, 0) && !OttoGeneratorMobilityIsOnGrid(of))
-    PetscCall(OttoOptionsGetText(NULL, "mobility_formula", &text));
-  if (!text) PetscFunctionReturn(0);
-  s->components = OttoFormulaCount(text) > 1 ? s->g->dim : 1;
-  s->share = 0.5 * (PetscReal)OttoGeneratorGetNoise(of);
-  s->apart = OttoGeneratorIsBiased(of) ? PETSC_FALSE : PETSC_TRUE;
-  PetscCall(
-      OttoFormulaCreate("mobility_formula", text, s->g->dim, s->components, PETSC_FALSE, &s->M));
-  PetscFunctionReturn(0);
-}
-
 /* Cells of the generator around ranks' own, or none of them any more. */
 static PetscErrorCode Surround(Search *s, PetscBool begin)
 {
@@ -275,7 +249,7 @@ static PetscErrorCode Surround(Search *s, PetscBool begin)
   PetscFunctionBegin;
   PetscCall(OttoGridGetHalo(OttoGeneratorGetGrid(s->generator), 1, &halo));
   if (begin) PetscCall(OttoFieldSurround(halo, V, &s->cells));
-  for (PetscInt j = 0; j < s->g->dim && s->M; j++) {
+  for (PetscInt j = 0; j < s->g->dim && s->of.M; j++) {
     const PetscInt axis = begin ? j : s->g->dim - 1 - j;
     Vec M = OttoGeneratorGetMobility(s->generator, axis);
     PetscCall(begin ? OttoFieldSurround(halo, M, &s->mobility[axis])
@@ -303,8 +277,8 @@ static PetscErrorCode Find(Search *s, OttoGenerator of, Vec beside, PetscBool *a
 {
   PetscFunctionBegin;
   *any = PETSC_FALSE;
-  PetscCall(Parse(s, of));
-  if (!s->V && !s->M) PetscFunctionReturn(0);
+  PetscCall(OttoSpaceFormulasCreate(of, s->g, &s->of));
+  if (!s->of.V && !s->of.M) PetscFunctionReturn(0);
   if (beside) PetscCall(VecZeroEntries(beside));
   if (beside) PetscCall(VecGetArray(beside, &s->beside));
   PetscCall(Surround(s, PETSC_TRUE));
@@ -313,18 +287,14 @@ static PetscErrorCode Find(Search *s, OttoGenerator of, Vec beside, PetscBool *a
   PetscCallMPI(MPI_Allreduce(&s->any, any, 1, MPIU_BOOL, MPI_LOR, s->g->comm));
   if (*any && s->factor[0]) PetscCall(Weigh(s, beside));
   PetscCall(Surround(s, PETSC_FALSE));
-  PetscCall(OttoFormulaDestroy(&s->V));
-  PetscCall(OttoFormulaDestroy(&s->M));
+  PetscCall(OttoSpaceFormulasDestroy(&s->of));
   PetscCall(OttoAgree(s->g->comm, s->code));
   PetscFunctionReturn(0);
 }
 
 static Search Begin(OttoGenerator generator)
 {
-  return (Search){.generator = generator,
-                  .g = OttoGridGetInfo(OttoGeneratorGetGrid(generator)),
-                  .tilt = OttoGeneratorGetTilt(generator),
-                  .T = OttoGeneratorGetTemperature(generator)};
+  return (Search){.generator = generator, .g = OttoGridGetInfo(OttoGeneratorGetGrid(generator))};
 }
 
 PetscErrorCode OttoSpaceStepsFind(OttoGenerator generator, Vec beside, PetscBool *any)

@@ -8,18 +8,16 @@
  */
 #include "space_walls.h"
 #include "grid/edges.h"
+#include "space_formulas.h"
 #include "space_steps.h"
-#include <otto/formula.h>
-#include <otto/options.h>
 #include <math.h>
 
 #define POINTS 256
 
 typedef struct {
   const OttoGridInfo *g;
-  const PetscReal *tilt;
-  PetscReal T, constant; /* V is the formula's + tilt·x + constant */
-  OttoFormula formula;
+  PetscReal T, constant; /* V is the formulas' + constant */
+  OttoSpaceFormulas of;
   OttoSurrounded open;
   PetscBool *cut;                        /* own cells beside one that is not as they are */
   const PetscScalar *beside;             /* > 0 in those that a step may lie in */
@@ -53,27 +51,31 @@ static void Look(const OttoEdges *e, void *context)
   }
 }
 
-/* V at a point of a cell as the generator has it. */
+/* V, with a T log M, at a point of a cell as the generator has it. */
 static PetscErrorCode Evaluate(const Walls *s, const PetscReal centre[], int point, PetscReal *V)
 {
-  PetscReal x[OTTO_MAX_DIM];
+  PetscReal x[OTTO_MAX_DIM], log_M;
 
   PetscFunctionBegin;
   for (PetscInt j = 0; j < s->g->dim; j++) x[j] = centre[j] + s->g->h[j] * s->point[point][j];
-  PetscCall(OttoFormulaEvaluate(s->formula, x, 0, V));
-  *V += s->constant;
-  for (PetscInt j = 0; j < s->g->dim; j++) *V += s->tilt[j] * x[j];
+  PetscCall(OttoSpaceFormulasAt(&s->of, x, s->of.first, V, &log_M));
+  *V += s->constant + (s->of.biased ? s->of.share * s->T * log_M : 0);
   PetscFunctionReturn(0);
 }
 
 /* The cell's share, where the formula has its centre as the generator does. */
-static PetscErrorCode Cut(const Walls *s, PetscInt64 c, PetscReal *share, PetscReal *log_gibbs)
+static PetscErrorCode Cut(Walls *s, PetscInt64 c, PetscReal *share, PetscReal *log_gibbs)
 {
   PetscReal x[OTTO_MAX_DIM], V[POINTS], least = INFINITY, sum = 0;
   PetscInt open = 0;
 
   PetscFunctionBegin;
   OttoGridCellCentre(s->g, c, x);
+  if (!s->of.V) { /* but for a T log M as in the centre */
+    s->constant = 0;
+    PetscCall(Evaluate(s, x, 0, &V[0]));
+    s->constant = -s->T * *log_gibbs - V[0];
+  }
   for (int i = 0; i < POINTS; i++) {
     PetscCall(Evaluate(s, x, i, &V[i]));
     if (i == 0 && *share == 0 && V[0] < INFINITY) PetscFunctionReturn(0); /* a mask's */
@@ -122,7 +124,7 @@ static PetscErrorCode CutAll(Walls *s, PetscReal share[], PetscReal log_gibbs[],
 }
 
 /* By the centres: the generator's closed cells. */
-static PetscErrorCode Begin(OttoGenerator fine, Vec share, Vec log_gibbs)
+static PetscErrorCode Begin(OttoGenerator fine, PetscBool biased, Vec share, Vec log_gibbs)
 {
   const PetscInt64 cells = OttoGridGetInfo(OttoGeneratorGetGrid(fine))->local_cells;
   Vec open = OttoGeneratorGetOpen(fine);
@@ -130,7 +132,10 @@ static PetscErrorCode Begin(OttoGenerator fine, Vec share, Vec log_gibbs)
   PetscScalar *values;
 
   PetscFunctionBegin;
-  PetscCall(OttoGeneratorUnbiasedPotential(fine, log_gibbs)); /* coarse ones have their own bias */
+  if (biased)
+    PetscCall(VecCopy(OttoGeneratorGetPotential(fine), log_gibbs));
+  else
+    PetscCall(OttoGeneratorUnbiasedPotential(fine, log_gibbs));
   PetscCall(VecScale(log_gibbs, -1 / OttoGeneratorGetTemperature(fine)));
   PetscCall(VecSet(share, 1));
   if (!open) PetscFunctionReturn(0);
@@ -163,27 +168,21 @@ static PetscErrorCode FindCut(OttoGenerator fine, Walls *s)
 static PetscErrorCode LookAtAll(Walls *s, Vec share, Vec log_gibbs, PetscReal *off)
 {
   PetscScalar *shares, *logs;
-  const char *text = NULL;
 
   PetscFunctionBegin;
-  PetscCall(OttoOptionsGetText(NULL, "potential_formula", &text));
-  PetscCall(OttoFormulaCreate("potential_formula", text, s->g->dim, 1, PETSC_TRUE, &s->formula));
   MakePoints(s);
   PetscCall(VecGetArray(share, &shares));
   PetscCall(VecGetArray(log_gibbs, &logs));
   const PetscErrorCode code = OttoAgree(s->g->comm, CutAll(s, shares, logs, off));
   PetscCall(VecRestoreArray(log_gibbs, &logs));
   PetscCall(VecRestoreArray(share, &shares));
-  PetscCall(OttoFormulaDestroy(&s->formula));
   PetscCallMPI(MPI_Allreduce(MPI_IN_PLACE, off, 1, MPIU_REAL, MPIU_MAX, s->g->comm));
   PetscFunctionReturn(code);
 }
 
 PetscErrorCode OttoSpaceWalls(OttoGenerator fine, Vec share, Vec log_gibbs, PetscReal *off)
 {
-  OttoPotential potential = OttoGeneratorGetPotentialSource(fine);
   Walls s = {.g = OttoGridGetInfo(OttoGeneratorGetGrid(fine)),
-             .tilt = OttoGeneratorGetTilt(fine),
              .T = OttoGeneratorGetTemperature(fine)};
   PetscBool steps = PETSC_FALSE;
   PetscErrorCode code = 0;
@@ -191,8 +190,9 @@ PetscErrorCode OttoSpaceWalls(OttoGenerator fine, Vec share, Vec log_gibbs, Pets
 
   PetscFunctionBegin;
   *off = 0;
-  PetscCall(Begin(fine, share, log_gibbs));
-  if (!potential || !OttoPotentialHasWalls(potential)) PetscFunctionReturn(0);
+  PetscCall(OttoSpaceFormulasCreate(fine, s.g, &s.of));
+  PetscCall(Begin(fine, s.of.biased, share, log_gibbs));
+  if (!s.of.V && !s.of.M) PetscFunctionReturn(0);
   PetscCall(OttoFieldCreate(OttoGeneratorGetGrid(fine), &beside));
   PetscCall(OttoSpaceStepsFind(fine, beside, &steps));
   PetscCall(FindCut(fine, &s));
@@ -201,5 +201,6 @@ PetscErrorCode OttoSpaceWalls(OttoGenerator fine, Vec share, Vec log_gibbs, Pets
   PetscCall(VecRestoreArrayRead(beside, &s.beside));
   PetscCall(VecDestroy(&beside));
   PetscCall(PetscFree(s.cut));
+  PetscCall(OttoSpaceFormulasDestroy(&s.of));
   PetscFunctionReturn(code);
 }
