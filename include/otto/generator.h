@@ -219,6 +219,9 @@ PETSC_EXTERN const OttoRates *OttoGeneratorGetRates(OttoGenerator generator);
  * collective.
  */
 PETSC_EXTERN Vec OttoGeneratorGetTemperatureField(OttoGenerator generator);
+/** Gives its values, which are copied: in place of a temperature_formula's, between
+ * OttoGeneratorSetFromOptions() and OttoGeneratorSetUp(). Collective. */
+PETSC_EXTERN PetscErrorCode OttoGeneratorSetTemperatureField(OttoGenerator generator, Vec T);
 /** T, in units of energy. Not collective. */
 PETSC_EXTERN PetscReal OttoGeneratorGetTemperature(OttoGenerator generator);
 /** D/h² of an axis, D = mobility·T; where it depends on place that of the mobility's geometric mean

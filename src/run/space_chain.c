@@ -1,6 +1,7 @@
 /* A chain on coarser grids: what of it belongs to the fine grid's cells is taken there by means. */
 #include "space_chain.h"
 #include "space_steps.h"
+#include "space_temperature.h"
 #include "space_walls.h"
 #include <math.h>
 
@@ -193,6 +194,10 @@ PetscErrorCode OttoSpaceChainGenerator(OttoGrid grid, OttoGenerator fine, Vec V,
   if (M[0]) PetscCall(OttoGeneratorSetMobility(*coarse, M));
   if (f[0]) PetscCall(OttoGeneratorSetDrift(*coarse, f));
   PetscCall(OttoGeneratorSetFromOptions(*coarse));
+  if (grid != OttoGeneratorGetGrid(fine))
+    PetscCall(OttoSpaceTemperature(*coarse));
+  else if (OttoGeneratorGetTemperatureField(fine))
+    PetscCall(OttoGeneratorSetTemperatureField(*coarse, OttoGeneratorGetTemperatureField(fine)));
   if (V)
     PetscCall(OttoPotentialSetValues(OttoGeneratorGetPotentialSource(*coarse), V,
                                      OttoGeneratorGetTilt(fine)));

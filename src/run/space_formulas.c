@@ -16,6 +16,10 @@ PetscErrorCode OttoSpaceFormulasCreate(OttoGenerator of, const OttoGridInfo *g,
     PetscCall(OttoFormulaCreate("potential_formula", text, g->dim, 1, PETSC_TRUE, &s->V));
   }
   text = NULL;
+  PetscCall(OttoOptionsGetText(NULL, "temperature_formula", &text));
+  if (text)
+    PetscCall(OttoFormulaCreate("temperature_formula", text, g->dim, 1, PETSC_FALSE, &s->warmth));
+  text = NULL;
   if (OttoGeneratorGetMobility(of, 0) && !OttoGeneratorMobilityIsOnGrid(of))
     PetscCall(OttoOptionsGetText(NULL, "mobility_formula", &text));
   if (!text) PetscFunctionReturn(0);
@@ -32,19 +36,35 @@ PetscErrorCode OttoSpaceFormulasDestroy(OttoSpaceFormulas *s)
   PetscFunctionBegin;
   PetscCall(OttoFormulaDestroy(&s->V));
   PetscCall(OttoFormulaDestroy(&s->M));
+  PetscCall(OttoFormulaDestroy(&s->warmth));
   PetscFunctionReturn(0);
 }
 
 PetscErrorCode OttoSpaceFormulasAt(const OttoSpaceFormulas *s, const PetscReal x[], PetscInt axis,
-                                   PetscReal *V, PetscReal *log_M)
+                                   OttoSpacePoint *point)
 {
-  PetscReal M[OTTO_MAX_DIM] = {1};
+  PetscReal M[OTTO_MAX_DIM] = {1}, T = 1;
 
   PetscFunctionBegin;
-  *V = 0;
-  if (s->V) PetscCall(OttoFormulaEvaluate(s->V, x, 0, V));
-  for (PetscInt j = 0; j < s->g->dim && s->V; j++) *V += s->tilt[j] * x[j];
+  point->V = 0;
+  if (s->V) PetscCall(OttoFormulaEvaluate(s->V, x, 0, &point->V));
+  for (PetscInt j = 0; j < s->g->dim && s->V; j++) point->V += s->tilt[j] * x[j];
   if (s->M) PetscCall(OttoFormulaEvaluate(s->M, x, 0, M));
-  *log_M = log(M[s->components > 1 ? axis : 0]);
+  if (s->warmth) PetscCall(OttoFormulaEvaluate(s->warmth, x, 0, &T));
+  point->log_M = log(M[s->components > 1 ? axis : 0]);
+  point->log_T = log(T);
   PetscFunctionReturn(0);
+}
+
+/* Steps of the sequence are powers of the root of x^(dim+1) = x + 1. */
+void OttoSpacePoints(const OttoGridInfo *g, PetscReal point[OTTO_SPACE_POINTS][OTTO_MAX_DIM])
+{
+  PetscReal root = 1.5, step = 1;
+
+  for (int i = 0; i < 64; i++) root = pow(1 + root, 1 / ((PetscReal)g->dim + 1));
+  for (PetscInt j = 0; j < g->dim; j++) {
+    step /= root;
+    for (int i = 0; i < OTTO_SPACE_POINTS; i++)
+      point[i][j] = g->n[j] > 1 ? fmod(0.5 + i * step, 1) - 0.5 : 0;
+  }
 }

@@ -19,13 +19,13 @@
 #define SOME 4
 #define HALVINGS 24 /* until the place is known */
 
-enum { POTENTIAL, RESISTANCE, BOTH }; /* V/T + a log M, and that - log M */
+enum { POTENTIAL, RESISTANCE, WARMTH, ALL }; /* V/T + a log M, that - log M, and log T */
 
 typedef struct {
   OttoGenerator generator;
   const OttoGridInfo *g;
   OttoSpaceFormulas of;
-  OttoSurrounded cells, mobility[OTTO_GENERATOR_MAX_DIM]; /* V and M of the generator */
+  OttoSurrounded cells, warmth, mobility[OTTO_GENERATOR_MAX_DIM]; /* V, T, M of the generator */
   PetscBool means;       /* which are not the formulas' of their centres */
   PetscScalar *beside;   /* NULL: not wanted */
   OttoSurrounded marked; /* cells that steps lie in, of the edges of which factors are wanted */
@@ -37,38 +37,42 @@ typedef struct {
 /* An edge, up from x, along which the formulas are looked at. */
 typedef struct {
   PetscInt axis;
-  PetscReal x[OTTO_MAX_DIM], V[2], M[2]; /* V without a T log M, M: of the cells at its ends */
+  PetscReal x[OTTO_MAX_DIM], V[2], M[2],
+      log_T[2]; /* of the cells at its ends; V without a T log M */
 } Way;
 
-static void Put(const Search *s, PetscReal V, PetscReal log_M, PetscReal value[BOTH])
+static void Put(const Search *s, PetscReal V, PetscReal log_M, PetscReal log_T,
+                PetscReal value[ALL])
 {
+  value[WARMTH] = log_T;
   value[POTENTIAL] = V / s->of.T + s->of.share * log_M;
   value[RESISTANCE] = value[POTENTIAL] - log_M;
 }
 
 /* At the share `at` of it, round the box; of a V that is no formula on a straight line. */
-static void Look(Search *s, const Way *way, PetscReal at, PetscReal value[BOTH])
+static void Look(Search *s, const Way *way, PetscReal at, PetscReal value[ALL])
 {
   const PetscInt axis = way->axis;
   const PetscReal length = s->g->upper[axis] - s->g->lower[axis];
-  PetscReal x[OTTO_MAX_DIM], V, log_M;
+  PetscReal x[OTTO_MAX_DIM];
+  OttoSpacePoint p;
 
   for (PetscInt j = 0; j < s->g->dim; j++) x[j] = way->x[j];
   x[axis] += at * s->g->h[axis];
   if (x[axis] > s->g->upper[axis]) x[axis] -= length;
   if (x[axis] < s->g->lower[axis]) x[axis] += length;
-  const PetscErrorCode code = OttoSpaceFormulasAt(&s->of, x, axis, &V, &log_M);
+  const PetscErrorCode code = OttoSpaceFormulasAt(&s->of, x, axis, &p);
   if (!s->code) s->code = code;
-  Put(s, s->of.V ? V : (1 - at) * way->V[0] + at * way->V[1], log_M, value);
+  Put(s, s->of.V ? p.V : (1 - at) * way->V[0] + at * way->V[1], p.log_M, p.log_T, value);
 }
 
 /* ---- one edge ---- */
 
 typedef struct {
-  PetscReal value[BOTH][PIECES + 1];
-  PetscInt piece;            /* that has the step; PIECES: there is none; -1: there is a wall */
-  PetscReal at[2];           /* shares of the edge just before and after it */
-  PetscReal across[2][BOTH]; /* and the values there */
+  PetscReal value[ALL][PIECES + 1];
+  PetscInt piece;           /* that has the step; PIECES: there is none; -1: there is a wall */
+  PetscReal at[2];          /* shares of the edge just before and after it */
+  PetscReal across[2][ALL]; /* and the values there */
 } Course;
 
 /* Of what the pieces rise by their middle, and the one that departs most from it: *piece, by
@@ -94,11 +98,11 @@ static PetscBool Depart(const PetscReal value[], PetscInt *piece, PetscReal *apa
 /* Halves the piece until the place of the step is known; whether there is one. */
 static PetscBool Narrow(Search *s, const Way *way, PetscInt quantity, PetscReal apart, Course *c)
 {
-  PetscReal middle[BOTH];
+  PetscReal middle[ALL];
 
   for (int k = 0; k < 2; k++) {
     c->at[k] = (PetscReal)(c->piece + k) / PIECES;
-    for (int q = 0; q < BOTH; q++) c->across[k][q] = c->value[q][c->piece + k];
+    for (int q = 0; q < ALL; q++) c->across[k][q] = c->value[q][c->piece + k];
   }
   for (int i = 0; i < HALVINGS; i++) {
     const PetscReal at = 0.5 * (c->at[0] + c->at[1]);
@@ -107,26 +111,26 @@ static PetscBool Narrow(Search *s, const Way *way, PetscInt quantity, PetscReal 
     const PetscReal upper = fabs(c->across[1][quantity] - middle[quantity]);
     const int k = lower > upper ? 1 : 0; /* the end that moves */
     c->at[k] = at;
-    for (int q = 0; q < BOTH; q++) c->across[k][q] = middle[q];
+    for (int q = 0; q < ALL; q++) c->across[k][q] = middle[q];
     if (i == SOME && !(PetscMax(lower, upper) >= KEPT * fabs(apart))) return PETSC_FALSE;
   }
   return PETSC_TRUE;
 }
 
 /* What its cells say at an end. */
-static void End(const Search *s, const Way *way, int k, PetscReal value[BOTH])
+static void End(const Search *s, const Way *way, int k, PetscReal value[ALL])
 {
-  Put(s, way->V[k], log(way->M[k]), value);
+  Put(s, way->V[k], log(way->M[k]), way->log_T[k], value);
 }
 
 /* Whether in the middle the formulas are not half way between its ends: a quick look. */
 static PetscBool IsBent(Search *s, const Way *way)
 {
-  PetscReal value[BOTH], end[2][BOTH];
+  PetscReal value[ALL], end[2][ALL];
 
   for (int k = 0; k < 2; k++) s->means ? Look(s, way, k, end[k]) : End(s, way, k, end[k]);
   Look(s, way, 0.5, value);
-  for (int q = 0; q < BOTH; q++)
+  for (int q = 0; q < ALL; q++)
     if (fabs(end[0][q] - 2 * value[q] + end[1][q]) >= LEAST) return PETSC_TRUE;
   return PETSC_FALSE;
 }
@@ -134,16 +138,16 @@ static PetscBool IsBent(Search *s, const Way *way)
 /* Whether the edge has a step: its course in *c. */
 static PetscBool Follow(Search *s, const Way *way, Course *c)
 {
-  PetscReal value[BOTH], apart = 0;
+  PetscReal value[ALL], apart = 0;
 
   c->piece = -1;
   for (PetscInt i = 0; i <= PIECES; i++) {
     Look(s, way, (PetscReal)i / PIECES, value);
-    for (int q = 0; q < BOTH; q++) c->value[q][i] = value[q];
-    if (!isfinite(value[POTENTIAL]) || !isfinite(value[RESISTANCE]))
+    for (int q = 0; q < ALL; q++) c->value[q][i] = value[q];
+    if (!isfinite(value[POTENTIAL]) || !isfinite(value[RESISTANCE]) || !isfinite(value[WARMTH]))
       return PETSC_FALSE; /* a wall */
   }
-  for (int q = 0; q < BOTH; q++)
+  for (int q = 0; q < ALL; q++)
     if (Depart(c->value[q], &c->piece, &apart) && Narrow(s, way, q, apart, c)) return PETSC_TRUE;
   c->piece = PIECES;
   return PETSC_FALSE;
@@ -179,7 +183,7 @@ static PetscReal LogResistance(const Course *c)
  * the mean of exp(V/T) for a straight V. */
 static PetscReal Factor(const Search *s, const Way *way, const Course *c)
 {
-  PetscReal end[2][BOTH];
+  PetscReal end[2][ALL];
 
   for (int k = 0; k < 2; k++) End(s, way, k, end[k]);
   return exp(LogMean(end[0][POTENTIAL], end[1][POTENTIAL]) +
@@ -195,6 +199,7 @@ static Way WayOf(const Search *s, const OttoEdges *e, PetscInt64 i)
   for (int k = 0; k < 2; k++) {
     const PetscInt64 cell = (k ? e->y : e->x) + i;
     way.V[k] = *OttoSurroundedAt(&s->cells, cell);
+    if (s->of.warmth) way.log_T[k] = log(*OttoSurroundedAt(&s->warmth, cell));
     if (s->of.M) way.M[k] = *OttoSurroundedAt(&s->mobility[e->axis], cell);
     if (s->of.biased)
       way.V[k] -= s->of.share * s->of.T * log(*OttoSurroundedAt(&s->mobility[s->of.first], cell));
@@ -244,17 +249,20 @@ static void FindFactors(const OttoEdges *e, void *context)
 static PetscErrorCode Surround(Search *s, PetscBool begin)
 {
   Vec V = OttoGeneratorGetPotential(s->generator);
+  Vec T = OttoGeneratorGetTemperatureField(s->generator);
   OttoHalo halo;
 
   PetscFunctionBegin;
   PetscCall(OttoGridGetHalo(OttoGeneratorGetGrid(s->generator), 1, &halo));
   if (begin) PetscCall(OttoFieldSurround(halo, V, &s->cells));
+  if (begin && s->of.warmth) PetscCall(OttoFieldSurround(halo, T, &s->warmth));
   for (PetscInt j = 0; j < s->g->dim && s->of.M; j++) {
     const PetscInt axis = begin ? j : s->g->dim - 1 - j;
     Vec M = OttoGeneratorGetMobility(s->generator, axis);
     PetscCall(begin ? OttoFieldSurround(halo, M, &s->mobility[axis])
                     : OttoFieldRelease(halo, M, &s->mobility[axis]));
   }
+  if (!begin && s->of.warmth) PetscCall(OttoFieldRelease(halo, T, &s->warmth));
   if (!begin) PetscCall(OttoFieldRelease(halo, V, &s->cells));
   PetscFunctionReturn(0);
 }
@@ -278,7 +286,7 @@ static PetscErrorCode Find(Search *s, OttoGenerator of, Vec beside, PetscBool *a
   PetscFunctionBegin;
   *any = PETSC_FALSE;
   PetscCall(OttoSpaceFormulasCreate(of, s->g, &s->of));
-  if (!s->of.V && !s->of.M) PetscFunctionReturn(0);
+  if (!s->of.V && !s->of.M && !s->of.warmth) PetscFunctionReturn(0);
   if (beside) PetscCall(VecZeroEntries(beside));
   if (beside) PetscCall(VecGetArray(beside, &s->beside));
   PetscCall(Surround(s, PETSC_TRUE));

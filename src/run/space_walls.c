@@ -12,7 +12,7 @@
 #include "space_steps.h"
 #include <math.h>
 
-#define POINTS 256
+#define POINTS OTTO_SPACE_POINTS
 
 typedef struct {
   const OttoGridInfo *g;
@@ -23,20 +23,6 @@ typedef struct {
   const PetscScalar *beside;             /* > 0 in those that a step may lie in */
   PetscReal point[POINTS][OTTO_MAX_DIM]; /* in widths from the centre */
 } Walls;
-
-/* Steps of the sequence are powers of the root of x^(dim+1) = x + 1; the first point is the centre.
- */
-static void MakePoints(Walls *s)
-{
-  PetscReal root = 1.5, step = 1;
-
-  for (int i = 0; i < 64; i++) root = pow(1 + root, 1 / ((PetscReal)s->g->dim + 1));
-  for (PetscInt j = 0; j < s->g->dim; j++) {
-    step /= root;
-    for (int i = 0; i < POINTS; i++)
-      s->point[i][j] = s->g->n[j] > 1 ? fmod(0.5 + i * step, 1) - 0.5 : 0;
-  }
-}
 
 static void Look(const OttoEdges *e, void *context)
 {
@@ -54,12 +40,13 @@ static void Look(const OttoEdges *e, void *context)
 /* V, with a T log M, at a point of a cell as the generator has it. */
 static PetscErrorCode Evaluate(const Walls *s, const PetscReal centre[], int point, PetscReal *V)
 {
-  PetscReal x[OTTO_MAX_DIM], log_M;
+  PetscReal x[OTTO_MAX_DIM];
+  OttoSpacePoint at;
 
   PetscFunctionBegin;
   for (PetscInt j = 0; j < s->g->dim; j++) x[j] = centre[j] + s->g->h[j] * s->point[point][j];
-  PetscCall(OttoSpaceFormulasAt(&s->of, x, s->of.first, V, &log_M));
-  *V += s->constant + (s->of.biased ? s->of.share * s->T * log_M : 0);
+  PetscCall(OttoSpaceFormulasAt(&s->of, x, s->of.first, &at));
+  *V = at.V + s->constant + (s->of.biased ? s->of.share * s->T * at.log_M : 0);
   PetscFunctionReturn(0);
 }
 
@@ -170,7 +157,7 @@ static PetscErrorCode LookAtAll(Walls *s, Vec share, Vec log_gibbs, PetscReal *o
   PetscScalar *shares, *logs;
 
   PetscFunctionBegin;
-  MakePoints(s);
+  OttoSpacePoints(s->g, s->point);
   PetscCall(VecGetArray(share, &shares));
   PetscCall(VecGetArray(log_gibbs, &logs));
   const PetscErrorCode code = OttoAgree(s->g->comm, CutAll(s, shares, logs, off));
