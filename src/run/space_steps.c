@@ -25,6 +25,8 @@ typedef struct {
   OttoGenerator generator;
   const OttoGridInfo *g;
   OttoSpaceFormulas of;
+  Vec smooth;             /* V without means, of no formula; NULL: `cells` */
+  OttoSurrounded centres; /* of `smooth` */
   OttoSurrounded cells, warmth, mobility[OTTO_GENERATOR_MAX_DIM]; /* V, T, M of the generator */
   PetscBool means;       /* which are not the formulas' of their centres */
   PetscScalar *beside;   /* NULL: not wanted */
@@ -37,8 +39,9 @@ typedef struct {
 /* An edge, up from x, along which the formulas are looked at. */
 typedef struct {
   PetscInt axis;
-  PetscReal x[OTTO_MAX_DIM], V[2], M[2],
-      log_T[2]; /* of the cells at its ends; V without a T log M */
+  PetscReal x[OTTO_MAX_DIM];
+  PetscReal V[2], M[2], log_T[2]; /* of the cells at its ends; V without a T log M */
+  PetscReal line[2];              /* V there, where it is no formula */
 } Way;
 
 static void Put(const Search *s, PetscReal V, PetscReal log_M, PetscReal log_T,
@@ -63,7 +66,7 @@ static void Look(Search *s, const Way *way, PetscReal at, PetscReal value[ALL])
   if (x[axis] < s->g->lower[axis]) x[axis] += length;
   const PetscErrorCode code = OttoSpaceFormulasAt(&s->of, x, axis, &p);
   if (!s->code) s->code = code;
-  Put(s, s->of.V ? p.V : (1 - at) * way->V[0] + at * way->V[1], p.log_M, p.log_T, value);
+  Put(s, s->of.V ? p.V : (1 - at) * way->line[0] + at * way->line[1], p.log_M, p.log_T, value);
 }
 
 /* ---- one edge ---- */
@@ -203,6 +206,7 @@ static Way WayOf(const Search *s, const OttoEdges *e, PetscInt64 i)
     if (s->of.M) way.M[k] = *OttoSurroundedAt(&s->mobility[e->axis], cell);
     if (s->of.biased)
       way.V[k] -= s->of.share * s->of.T * log(*OttoSurroundedAt(&s->mobility[s->of.first], cell));
+    way.line[k] = s->smooth ? *OttoSurroundedAt(&s->centres, cell) : way.V[k];
   }
   OttoGridCellCentre(s->g, (own ? e->x : e->y) + i, way.x);
   if (!own) way.x[e->axis] -= s->g->h[e->axis];
@@ -245,6 +249,22 @@ static void FindFactors(const OttoEdges *e, void *context)
   }
 }
 
+/* V of centres, where it is no formula and cells have means of it. */
+static PetscErrorCode FindSmooth(Search *s, OttoGenerator of)
+{
+  OttoGrid grid = OttoGeneratorGetGrid(s->generator);
+  OttoPotential potential = NULL;
+
+  PetscFunctionBegin;
+  if (s->of.V || !s->means) PetscFunctionReturn(0);
+  if (OttoPotentialIsOnGrid(OttoGeneratorGetPotentialSource(of))) PetscFunctionReturn(0);
+  PetscCall(OttoFieldCreate(grid, &s->smooth));
+  PetscCall(OttoPotentialCreate(grid, s->of.T, &potential));
+  PetscCall(OttoPotentialEvaluate(potential, 0, s->smooth));
+  PetscCall(OttoPotentialDestroy(&potential));
+  PetscFunctionReturn(0);
+}
+
 /* Cells of the generator around ranks' own, or none of them any more. */
 static PetscErrorCode Surround(Search *s, PetscBool begin)
 {
@@ -255,6 +275,7 @@ static PetscErrorCode Surround(Search *s, PetscBool begin)
   PetscFunctionBegin;
   PetscCall(OttoGridGetHalo(OttoGeneratorGetGrid(s->generator), 1, &halo));
   if (begin) PetscCall(OttoFieldSurround(halo, V, &s->cells));
+  if (begin && s->smooth) PetscCall(OttoFieldSurround(halo, s->smooth, &s->centres));
   if (begin && s->of.warmth) PetscCall(OttoFieldSurround(halo, T, &s->warmth));
   for (PetscInt j = 0; j < s->g->dim && s->of.M; j++) {
     const PetscInt axis = begin ? j : s->g->dim - 1 - j;
@@ -263,6 +284,7 @@ static PetscErrorCode Surround(Search *s, PetscBool begin)
                     : OttoFieldRelease(halo, M, &s->mobility[axis]));
   }
   if (!begin && s->of.warmth) PetscCall(OttoFieldRelease(halo, T, &s->warmth));
+  if (!begin && s->smooth) PetscCall(OttoFieldRelease(halo, s->smooth, &s->centres));
   if (!begin) PetscCall(OttoFieldRelease(halo, V, &s->cells));
   PetscFunctionReturn(0);
 }
@@ -287,6 +309,7 @@ static PetscErrorCode Find(Search *s, OttoGenerator of, Vec beside, PetscBool *a
   *any = PETSC_FALSE;
   PetscCall(OttoSpaceFormulasCreate(of, s->g, &s->of));
   if (!s->of.V && !s->of.M && !s->of.warmth) PetscFunctionReturn(0);
+  PetscCall(FindSmooth(s, of));
   if (beside) PetscCall(VecZeroEntries(beside));
   if (beside) PetscCall(VecGetArray(beside, &s->beside));
   PetscCall(Surround(s, PETSC_TRUE));
@@ -295,6 +318,7 @@ static PetscErrorCode Find(Search *s, OttoGenerator of, Vec beside, PetscBool *a
   PetscCallMPI(MPI_Allreduce(&s->any, any, 1, MPIU_BOOL, MPI_LOR, s->g->comm));
   if (*any && s->factor[0]) PetscCall(Weigh(s, beside));
   PetscCall(Surround(s, PETSC_FALSE));
+  PetscCall(VecDestroy(&s->smooth));
   PetscCall(OttoSpaceFormulasDestroy(&s->of));
   PetscCall(OttoAgree(s->g->comm, s->code));
   PetscFunctionReturn(0);
