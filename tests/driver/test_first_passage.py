@@ -163,6 +163,11 @@ for ranks in (1, 3):
             q = np.linalg.solve(M, -up)
         all_q.insert(0, q)
     same(fields(r)["splitting_b"], np.concatenate(all_q), 1e-8, "two ends: b comes first")
+    # one set after the other: from none of the cells that reach the one is the other left to come first, and nothing flows between them
+    r = run("first-passage", *ALONG, "-grid_boundary", "absorbing,no_flux", "-set_a", "x>0.25&&x<0.5", "-set_b", "x>0.75", ranks=ranks)
+    sound(r, f"a before b, {ranks} ranks")
+    same(fields(r)["splitting_b"], np.where(at > 0.5, 1.0, 0.0), 1e-12, "a before b: b comes first behind a alone")
+    close(r.summary()["results"]["splitting_a"], 0.5, 1e-10, "a before b: half begin in a or before it")
 
 # Long after next to nothing is left, and errs in its exponent: that is not what a run is judged by. As much as 1e-12 is.
 LATE = ["-grid_n", 64, "-grid_boundary", "no_flux", "-set_b", "x>0.75", "-p_density", "gaussian_mixture", "-p_mean", 0.3, "-p_sigma", 0.05, "-time_start",
