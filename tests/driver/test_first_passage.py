@@ -137,6 +137,7 @@ for ranks in (1, 3):
     close(v["reactive_flux"], 1, 1e-10, "ring: all that goes round")
     close(v["rate_ab"], 2, 1e-10, "ring: half of it from a to b")
     close(v["rate_ba"], 2, 1e-10, "ring: half from b to a")
+    expect(v["velocity"] == "formula" and "first order" in r.summary()["meanings"]["velocity"]["sentence"], f"what moves it, and how: {v['velocity']}")
     r = run("first-passage", *ALONG, "-grid_boundary", "reflecting:absorbing,no_flux", "-passage_moments", 2, "-time_stop", 0.5, "-time_samples", 3, ranks=ranks)
     sound(r, f"channel, {ranks} ranks")
     k = 24 - np.repeat(np.arange(24.0), 6)  # steps at the rate 1/h

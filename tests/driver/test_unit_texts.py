@@ -6,9 +6,9 @@ from common import expect, finish, needs, run
 needs("numpy", "h5py")
 import h5py
 
-PLANE = ["-grid_n", "12,9", "-grid_boundary", "periodic,no_flux", "-potential_type", "formula", "-potential_formula",
+PLANE = ["-grid_n", "12,9", "-grid_boundary", "periodic, no_flux", "-potential_type", "formula", "-potential_formula",
          "cos(2*_pi*x)+y^2", "-p_density", "uniform", "-q_density", "gaussian_mixture", "-q_mean", "0.4,0.5", "-q_sigma", 0.2,
-         "-time_stop", 0.01, "-time_samples", 2, "-spectrum_count", 1, "-output_marginals", "all,pairs", "-mobility_formula", "1+x*(1-x)",
+         "-time_stop", 0.01, "-time_samples", 2, "-spectrum_count", 1, "-output_marginals", "all, pairs", "-mobility_formula", "1+x*(1-x)",
          "-space_tolerance", 10, "-time_tolerance", 1]
 UNITS = ["-grid_units", "rad, nm", "-time_units", "ps", "-energy_units", "kJ/mol"]
 
