@@ -14,6 +14,8 @@ PetscErrorCode OttoFirstPassageDescribe(OttoFirstPassageRun *s)
       OttoRecordResultText(s->record, "potential", OttoGeneratorGetPotentialType(law->generator)));
   PetscCall(OttoRecordResultText(s->record, "drift", OttoGeneratorGetDriftType(law->generator)));
   PetscCall(
+      OttoRecordResultText(s->record, "velocity", OttoGeneratorGetVelocityType(law->generator)));
+  PetscCall(
       OttoRecordResult(s->record, "temperature", OttoGeneratorGetTemperature(law->generator)));
   PetscInt64 closed = OttoGeneratorGetClosed(law->generator);
   for (PetscInt k = 0; k < law->sets.count; k++) {

@@ -193,6 +193,14 @@ PETSC_EXTERN PetscErrorCode OttoGeneratorSetTargets(OttoGenerator generator, Pet
  * Collective. */
 PETSC_EXTERN PetscErrorCode OttoGeneratorSetTargetEnds(OttoGenerator generator, const Vec end[],
                                                        PetscBool swift);
+/** Has edges lead better or worse than what cells know says: the rates both ways of the edge from a
+ * cell to its upper neighbour on axis j are factor[j], a field (above 0), times what they are
+ * otherwise; forces and exp(-V/T) stay. The fields are referenced and must not change; NULL: 1, as
+ * from the start. Rates are computed again. Not with a hamiltonian velocity, whose flows no factor
+ * keeps. Before OttoGeneratorSetUp() or after. Collective. */
+PETSC_EXTERN PetscErrorCode OttoGeneratorSetConduction(OttoGenerator generator, const Vec factor[]);
+/** These factors of an axis; NULL: 1. Do not change them. Not collective. */
+PETSC_EXTERN Vec OttoGeneratorGetConduction(OttoGenerator generator, PetscInt axis);
 /** The labels, a field; NULL without targets. Do not change it. Not collective. */
 PETSC_EXTERN Vec OttoGeneratorGetTargetLabels(OttoGenerator generator);
 /** How many sets are targets. Not collective. */
@@ -217,6 +225,9 @@ PETSC_EXTERN const OttoRates *OttoGeneratorGetRates(OttoGenerator generator);
  * collective.
  */
 PETSC_EXTERN Vec OttoGeneratorGetTemperatureField(OttoGenerator generator);
+/** Gives its values, which are copied: in place of a temperature_formula's, between
+ * OttoGeneratorSetFromOptions() and OttoGeneratorSetUp(). Collective. */
+PETSC_EXTERN PetscErrorCode OttoGeneratorSetTemperatureField(OttoGenerator generator, Vec T);
 /** T, in units of energy. Not collective. */
 PETSC_EXTERN PetscReal OttoGeneratorGetTemperature(OttoGenerator generator);
 /** D/h² of an axis, D = mobility·T; where it depends on place that of the mobility's geometric mean

@@ -127,6 +127,7 @@ static PetscErrorCode Fill(OttoGenerator s)
 
   PetscFunctionBegin;
   PetscCall(of->ops->fill(of)); /* as without targets */
+  PetscCall(OttoGeneratorConduct(of));
   PetscCall(Copy(s, of));
   PetscCall(OttoGeneratorTakeTargets(of));
   if (!Data(s)->log_pi) PetscFunctionReturn(0);

@@ -43,6 +43,7 @@
 #define CHANCE                                                                                     \
   10 /* a difference is not smaller than this part of what it might be, but by rare chance */
 #define AS_MUCH 0.1 /* of a number may an end at a face balance of what its grids differ by */
+#define STEPS 2     /* a difference of grids that have a step is of what the finer errs by */
 /* The ratio of differences, relative to that of second order, that shows second order. */
 #define BAND_LOW 0.75
 #define BAND_HIGH 1.5
@@ -207,7 +208,7 @@ PetscReal OttoSpaceEstimate(const OttoSpace *s, PetscReal fine,
   const PetscBool shown = ratio >= BAND_LOW && ratio <= BAND_HIGH ? PETSC_TRUE : PETSC_FALSE;
   /* a third grid that is no grid for the problem says nothing */
   const PetscReal most = PetscMax(CHANCE * fabs(first), s->off ? AS_MUCH * fabs(fine) : 0);
-  const PetscReal before = PetscMin(fabs(second) / s->step, most);
+  const PetscReal before = PetscMin(fabs(second) / (s->steps ? STEPS : s->step), most);
   if (s->upwind) return fabs(first) + PetscMin(fabs(second), PetscMax(most, AS_MUCH * fabs(fine)));
   if (s->rough) return fabs(first) + (shown && !s->off ? 0 : before);
   if (s->uneven) return PetscMax(fabs(first) / (shown ? s->gain / 2 : 1), before / (s->gain / 2));

@@ -26,10 +26,10 @@ typedef struct {
   OttoGrid fine;
   PetscInt columns, levels; /* levels: coarser grids in use; 0: nothing is known */
   OttoSpaceLevel level[OTTO_SPACE_LEVELS];
-  PetscBool rough; /* data are: errors of first order, of either sign */
-  PetscBool off;   /* ends that the coarser grids have where they are, and this one at faces */
-  PetscBool
-      uneven; /* ends lie between faces: second order, of a factor that each grid has its own */
+  PetscBool rough;    /* data are: errors of first order, of either sign */
+  PetscBool off;      /* ends that the coarser grids have where they are, and this one at faces */
+  PetscBool steps;    /* formulas have them where cells do not see: the same */
+  PetscBool uneven;   /* ends lie between faces: second order, a factor of each grid's own */
   PetscBool upwind;   /* and what streams there is of first order */
   PetscReal gain;     /* (n/n_1)² - 1: what a difference of second order is of the error, 3 */
   PetscReal step;     /* what the next difference is of it: 4 */
