@@ -63,11 +63,11 @@ static void Look(const OttoEdges *e, void *context)
   for (PetscInt64 i = 0; i < e->n; i++) {
     if (lx[i] == ly[i] || !(up[i] > 0 || down[i] > 0)) continue;
     const PetscInt k = (PetscInt)PetscMax(lx[i], ly[i]) - 1;
+    s->drive = PetscMax(s->drive, ly[i] > lx[i] ? z[i] : -z[i]);
     if (!s->formula[k]) continue;
     OttoGridCellCentre(s->g, e->x + i, x);
     const PetscReal at = End(s, k, x, e->axis, ly[i] > lx[i] ? PETSC_TRUE : PETSC_FALSE);
     s->off = PetscMax(s->off, fabs(at - 0.5));
-    s->drive = PetscMax(s->drive, ly[i] > lx[i] ? z[i] : -z[i]);
     if (s->end[0]) s->end[e->axis][e->x + i] = at;
   }
 }
