@@ -189,9 +189,10 @@ PetscErrorCode OttoGeneratorSetTargets(OttoGenerator s, PetscInt count, Vec labe
   PetscFunctionReturn(0);
 }
 
-PetscErrorCode OttoGeneratorSetTargetEnds(OttoGenerator s, const Vec end[])
+PetscErrorCode OttoGeneratorSetTargetEnds(OttoGenerator s, const Vec end[], PetscBool swift)
 {
   PetscFunctionBegin;
+  s->swift = swift;
   for (PetscInt j = 0; j < s->g->dim; j++) {
     if (end) PetscCall(PetscObjectReference((PetscObject)end[j]));
     PetscCall(VecDestroy(&s->end[j]));

@@ -46,6 +46,7 @@ struct _n_OttoGenerator {
   PetscInt targets;    /* sets */
   Vec label;           /* of every cell: its target, 0: none; NULL: there are none */
   Vec end[DIM];        /* where they end along edges, by the lower cell; NULL: at faces */
+  PetscBool swift;     /* rates there are right for times along strong forces */
   Vec conduction[DIM]; /* factors of rates, by the lower cell; NULL: 1 */
   PetscInt components; /* connected parts of the open cells */
   PetscInt *component; /* of every local cell, -1 where closed; NULL: all open */
