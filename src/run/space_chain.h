@@ -28,3 +28,9 @@ PETSC_EXTERN PetscErrorCode OttoSpaceChainOpen(const OttoSpace *space, PetscInt 
 PETSC_EXTERN PetscErrorCode OttoSpaceChainGenerator(OttoGrid grid, OttoGenerator fine, Vec V,
                                                     const Vec M[], const Vec f[],
                                                     OttoGenerator *coarse);
+
+/** The logarithmic Gibbs state -V/T of cells, V being that of a potential on a grid, none of which
+ * is closed; in cells beside a step of its formula of the mean of exp(-V/T) over them. *steps:
+ * whether there is one. Collective; OTTO_ERR_INPUT. */
+PETSC_EXTERN PetscErrorCode OttoSpaceChainGibbs(OttoGrid grid, OttoPotential potential, PetscReal T,
+                                                Vec V, Vec log_gibbs, PetscBool *steps);
