@@ -50,7 +50,8 @@ class Field:
 
 
 def read_fields(file, path):
-    """All fields by name, {sample: time}, {axis: (centres, unit, sentence)} and the unit of time."""
+    """All fields by name, {sample: time}, {axis: (centres, unit, sentence)} of the grid's and of others, in equal bins, and the
+    unit of time."""
     samples, fields, axes, unit = {}, {}, {}, "1"
     for number in sorted((key for key in file if key.isdigit()), key=int):
         group = file[number]
@@ -73,7 +74,8 @@ def read_fields(file, path):
     if not fields:
         raise Refused(f"{path}: no fields in it")
     longest = max((field.axes for field in fields.values()), key=len)
-    return samples, fields, {name: axes[name] for name in longest}, unit
+    others = dict.fromkeys(name for field in fields.values() for name in field.axes if name not in longest)
+    return samples, fields, [{name: axes[name] for name in names} for names in (longest, others)], unit
 
 
 def series_of(fields, samples):
@@ -113,10 +115,11 @@ def choose(a, path, samples, fields):
     return fields
 
 
-def write_axes(out, axes, used, lower, upper):
-    """Coordinates at the centres of cells, with their faces as bounds. The faces are those of the box: lower + i h."""
+def write_axes(out, axes, others, used, lower, upper):
+    """Coordinates at the centres of cells, and at the middles of bins, with their faces as bounds. The faces of cells are those of
+    the box: lower + i h."""
     out.createDimension("bound", 2)
-    for j, (name, (centres, unit, sentence)) in enumerate(axes.items()):
+    for j, (name, (centres, unit, sentence)) in enumerate((axes | others).items()):
         if name not in used:
             continue
         n = len(centres)
@@ -126,8 +129,8 @@ def write_axes(out, axes, used, lower, upper):
         if len(axes) <= 3 and name in ("x", "y", "z"):
             variable.axis = name.upper()
         variable[:] = centres
-        h = (upper[j] - lower[j]) / n
-        faces = lower[j] + np.arange(n + 1) * h
+        first, h = (lower[j], (upper[j] - lower[j]) / n) if name in axes else (1.5 * centres[0] - 0.5 * centres[1], centres[1] - centres[0])
+        faces = first + np.arange(n + 1) * h
         out.createVariable(f"{name}_bounds", "f8", (name, "bound"))[:] = np.column_stack([faces[:-1], faces[1:]])
 
 
@@ -211,7 +214,7 @@ def convert_file(a, Dataset):
     with file:
         if "grid_lower" not in file.attrs or "grid_upper" not in file.attrs:
             raise Refused(f"{path}: no file of Otto's fields: it has no grid_lower and grid_upper")
-        samples, fields, axes, unit = read_fields(file, path)
+        samples, fields, (axes, others), unit = read_fields(file, path)
         fields = choose(a, path, samples, fields)
         dimensions, of = series_of(fields, samples)
         used = {name for field in fields.values() for name in field.axes}
@@ -220,7 +223,7 @@ def convert_file(a, Dataset):
             with Dataset(part, "w", format=FORMATS[a.format]) as out:
                 write_facts(out, file, path)
                 write_series(out, file, dimensions, samples, unit)
-                write_axes(out, axes, used, file.attrs["grid_lower"], file.attrs["grid_upper"])
+                write_axes(out, axes, others, used, file.attrs["grid_lower"], file.attrs["grid_upper"])
                 for name, field in fields.items():
                     write_field(out, file, field, of[name], dimensions[of[name]][1] if of[name] else None)
             os.replace(part, a.output)

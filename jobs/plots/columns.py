@@ -25,6 +25,14 @@ def run_title(run):
     return PART.join(words)
 
 
+def forces(run):
+    """What moves the walk of a run of a generator."""
+    kinds = {kind: str(run.results.get(kind)) for kind in ("potential", "drift")}
+    if run.results.get("velocity", "none") != "none":
+        kinds["velocity"] = str(run.results["velocity"])
+    return ", ".join(f"{name} {kind}" for kind, name in kinds.items()).replace("none", "no")
+
+
 def rounding(run, name):
     """Where a column is no more than rounding of what it is made of."""
     y = run.series[name]

@@ -5,7 +5,7 @@ import math
 
 import numpy as np
 
-from .columns import bands, run_title, time_scale
+from .columns import bands, forces, run_title, time_scale
 from .panels import COLOURS, Curve, Panel, head, new_figure, stack, title_lines
 from .survival import only_taker, shown, taken
 
@@ -42,8 +42,7 @@ def passages(run):
 def title(run):
     """What a run is of, beside its grid."""
     time = run.results.get("passage_time")
-    words = f"{run.results.get('potential')} potential, {run.results.get('drift')} drift".replace("none", "no")
-    return words + (f", mean time {time:.4g}" if isinstance(time, float) else "")
+    return forces(run) + (f", mean time {time:.4g}" if isinstance(time, float) else "")
 
 
 def survival(run):
@@ -72,13 +71,36 @@ def survival(run):
     return stack(run_title(run), panels, scale, [bands(run, left + arriving + gone)])
 
 
-def along(committor, density, sets, volume, temperature):
-    """-T log of the density of the steady state along the committor, outside of the sets: edges of bins, free energy."""
+def within(committor, sets, periodic):
+    """How much the committor varies in every cell: √12 times the deviation of its linear function there. Neighbours in sets are
+    reached at a face, half a cell away; there is none in closed cells."""
+    total = np.zeros(committor.shape)
+    for j, around in enumerate(periodic):
+        differences, there = [], []
+        for step in (1, -1):
+            beside = np.roll(sets, -step, axis=j)
+            has = beside >= 0
+            if not around:
+                has[(slice(None),) * j + (-1 if step > 0 else 0,)] = False
+            over = step * (np.roll(committor, -step, axis=j) - committor) * np.where(beside > 0, 2, 1)
+            differences.append(np.where(has, over, 0))
+            there.append(has)
+        total += (sum(differences) / np.maximum(there[0] + 1 * there[1], 1)) ** 2
+    return np.sqrt(total)
+
+
+def along(committor, density, sets, volume, temperature, width):
+    """-T log of the density of the steady state along the committor, outside of the sets: edges of bins, free energy. A cell's mass
+    lies evenly over values `width` wide about the one at its centre."""
     free = sets == 0
-    edges = np.linspace(0, 1, BINS + 1)
-    mass, _ = np.histogram(committor[free], edges, weights=density[free] * volume)
+    q, w, mass = committor[free], width[free], density[free] * volume
+    edges, found, below = np.linspace(0, 1, BINS + 1), np.zeros(BINS), np.zeros(len(q))
+    for k in range(BINS):  # by cells, whose parts are small beside none but themselves
+        with np.errstate(divide="ignore", invalid="ignore", over="ignore"):
+            part = np.where(w > 0, np.clip((edges[k + 1] - q) / w + 0.5, 0, 1), q < edges[k + 1]) if k < BINS - 1 else np.ones(len(q))
+        found[k], below = mass @ (part - below), part
     with np.errstate(divide="ignore"):
-        return edges, np.where(mass > 0, -temperature * np.log(mass / np.diff(edges)), math.nan)
+        return edges, np.where(found > 0, -temperature * np.log(found / np.diff(edges)), math.nan)
 
 
 def free_energy(run):
@@ -86,7 +108,8 @@ def free_energy(run):
     lower, upper = run.box
     volume = np.prod((upper - lower) / np.array(fields["committor"].shape))
     T = float(run.results.get("temperature", 1.0))
-    edges, F = along(fields["committor"], fields["steady_state"], fields["sets"], volume, T)
+    width = within(fields["committor"], fields["sets"], [b == "periodic" for b in run.grid["boundary"]])
+    edges, F = along(fields["committor"], fields["steady_state"], fields["sets"], volume, T, width)
     heading = title_lines(run_title(run), 6.4)
     figure = new_figure(6.4, 4.2 + 0.24 * len(heading))
     head(figure, heading)
@@ -94,7 +117,7 @@ def free_energy(run):
     axes = figure.add_axes((0.13, 0.62 / h, 0.83, 3.3 / h))
     axes.stairs(F, edges, color=COLOURS[0], label="steady state", baseline=None)
     if "reactive_density" in fields:
-        _, reactive = along(fields["committor"], fields["reactive_density"], fields["sets"], volume, T)
+        _, reactive = along(fields["committor"], fields["reactive_density"], fields["sets"], volume, T, width)
         axes.stairs(reactive, edges, color=COLOURS[1], linestyle="--", label="on the way from set_a to set_b", baseline=None)
     axes.set_xlim(0, 1)
     axes.set_xlabel("committor: probability to come to set_b before set_a")

@@ -14,6 +14,7 @@ from .columns import (
     curve,
     curves,
     far_above,
+    forces,
     only_rounding,
     run_title,
     thin,
@@ -73,7 +74,7 @@ def pictures(run, fields):
 
 def title(run):
     """What a run is of, beside its grid."""
-    return f"{run.results.get('potential')} potential, {run.results.get('drift')} drift".replace("none", "no")
+    return forces(run)
 
 
 def draw_modes(run):

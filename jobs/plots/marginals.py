@@ -5,7 +5,7 @@ import os
 
 from .columns import run_title
 from .panels import COLOURS, head, new_figure, title_lines
-from .units import of_axis
+from .units import of_axis, raised
 
 SAMPLES = 4
 
@@ -37,6 +37,15 @@ def axes_of(run, name, sample):
         return [(os.path.basename(d[0].name), d[0][...]) for d in data.dims]
 
 
+def unit_of(run, name, sample):
+    """A marginal's unit, as the file says it."""
+    import h5py
+
+    with h5py.File(run.path("fields.h5")) as file:
+        unit = file[f"{sample}/{name}"].attrs["units"]
+    return raised(unit.decode() if isinstance(unit, bytes) else str(unit))
+
+
 def with_unit(run, name):
     """An axis' name with its unit, as elsewhere."""
     found = run.grid.get("names")
@@ -56,6 +65,7 @@ def curves(run, axes, name, samples):
             axes.plot(x, y, color=colour, alpha=alpha, label=f"{density}, t = {run.samples[sample]:.4g}")
     axes.set_ylim(bottom=0)
     axes.set_xlabel(with_unit(run, label))
+    axes.set_ylabel(unit_of(run, name, samples[-1]))
     axes.set_title(f"marginal along {label}", fontsize=11, loc="left")
     axes.legend(frameon=False, fontsize=8.5)
 
@@ -66,7 +76,7 @@ def plane(run, figure, axes, name, sample):
     steps = [(v[1] - v[0]) if len(v) > 1 else 1.0 for v in (x, y)]
     ends = [x[0] - steps[0] / 2, x[-1] + steps[0] / 2, y[0] - steps[1] / 2, y[-1] + steps[1] / 2]
     image = axes.imshow(values.T, origin="lower", extent=ends, aspect="auto", cmap="viridis", vmin=0)
-    figure.colorbar(image, ax=axes, fraction=0.05, pad=0.02)
+    figure.colorbar(image, ax=axes, fraction=0.05, pad=0.02).set_label(unit_of(run, name, sample))
     axes.grid(False)
     axes.set_xlabel(with_unit(run, across))
     axes.set_ylabel(with_unit(run, up))

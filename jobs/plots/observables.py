@@ -72,7 +72,7 @@ def columns(run):
             for k, name in enumerate(names)
             if f"probability_{name}_q" in run.series
         ]
-        panels.append(Panel("Probability of the sets", "no unit", made, log=False, height=1.9))
+        panels.append(Panel("Probability of the sets", "probability", made, log=False, height=1.9))
     everything = [c for panel in panels for c in panel.curves]
     return stack(run_title(run), panels, scale, [bands(run, everything)])
 
@@ -110,12 +110,13 @@ def along(run):
     head(figure, heading)
     for k, name in enumerate(names):
         bottom = (height - 0.1 - 0.24 * len(heading) - 3.0 * (k + 1) + 0.55) / height
-        for column, (kind, words) in enumerate((("histogram", f"density along {name}"), ("free_energy", "−T log of it (energy)"))):
+        for column, (kind, words) in enumerate((("histogram", f"density along {name}"), ("free_energy", "−T log of it"))):
             axes = figure.add_axes((0.08 + 0.49 * column, bottom, 0.4, 2.15 / height))
             draw(axes, run, name, kind)
             meaning = run.meaning(f"mean_{name}").replace("mean under p of ", "")
             axes.set_xlabel(f"{name} = {meaning}"[:60])
             axes.set_title(words, fontsize=11, loc="left")
+            axes.set_ylabel("energy" if column else f"1/{name}")
             if column:
                 reach(axes)
                 axes.legend(frameon=False, fontsize=8.5)
@@ -144,8 +145,10 @@ def correlations(run):
             left.axhline(0, color=GREY, linewidth=0.6, zorder=0)
         left.set_title(f"autocorrelation of {name}", fontsize=11, loc="left")
         left.set_xlabel("lag (time)")
+        left.set_ylabel(f"{name}²")
         right.set_title(f"spectral density of {name}", fontsize=11, loc="left")
         right.set_xlabel("angular frequency (1/time)")
+        right.set_ylabel(f"{name}² (time)")
         if f"spectral_density_{name}" not in spectra:
             continue
         w, density = spectra["frequency"], spectra[f"spectral_density_{name}"]

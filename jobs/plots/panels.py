@@ -152,21 +152,29 @@ def draw_curve(axes, curve, log):
     )
 
 
-def band_room(curves, end, side, reach):
-    """How much a band that leaves the panel at most times is given beyond the end of the curves, below (side -1) or above (1):
-    not much more than their own height, and nothing for a few wide places."""
+def band_ends(curve, log):
+    """Lower and upper end of a curve's band, and where it has one; of a log axis in decades."""
+    known = drawable(curve.y, log) & drawable(curve.error, False)
+    y, error = curve.y[known], curve.error[known]
+    return (np.log10(np.maximum(y - error, 1e-3 * y)), np.log10(y + error)) if log else (y - error, y + error)
+
+
+def band_room(curves, end, side, reach, log=False):
+    """How much a band is given beyond the end of the curves, below (side -1) or above (1): all it asks for where that is at most
+    half of the curves' own height; a wider one, of a linear axis, that leaves the panel at most times not much more than that
+    height, and nothing for a few wide places."""
     room = 0.0
     for c in curves:
         if c.error is not None and c.kind != "thin":
-            known = drawable(c.y, False) & drawable(c.error, False)
-            beyond = side * c.y[known] + c.error[known] - end
-            room = max(room, float(np.median(beyond)) if len(beyond) else 0.0)
-    return min(room + 0.12 * reach, 1.3 * reach) if room > 0 else 0.0
+            beyond = side * (band_ends(c, log)[side > 0] - end)
+            most = float(beyond.max()) if len(beyond) else 0.0
+            room = max(room, most if most <= 0.5 * reach else 0.0 if log else float(np.median(beyond)))
+    return min(room + (0.05 if log else 0.12) * reach, 1.3 * reach) if room > 0 else 0.0
 
 
 def set_height(axes, panel):
-    """Limits of y: those of the curves themselves, so that neither a band nor a thin line presses them flat; of a linear axis
-    with room for bands that would fill it."""
+    """Limits of y: those of the curves themselves, so that neither a band nor a thin line presses them flat, with room for bands
+    that need little, and of a linear axis for those that would fill it."""
     curves = [c for c in panel.curves if panel.whole or c.kind != "thin"] or panel.curves
     y = np.concatenate([c.y for c in curves] + [[b for b, _ in panel.bounds]])
     y = y[drawable(y, panel.log)]
@@ -174,15 +182,17 @@ def set_height(axes, panel):
         y = y[(y >= panel.reach[0]) & (y <= panel.reach[1])]
         axes.set_yscale("log")
         if len(y):
-            margin = 10 ** min(max(0.18, 0.05 * (np.log10(y.max()) - np.log10(y.min()))), 9)
-            axes.set_ylim(y.min() / margin, y.max() * margin)
+            ends = (math.log10(y.min()), math.log10(y.max()))
+            margin = min(max(0.18, 0.05 * (ends[1] - ends[0])), 9)
+            below, above = (band_room(curves, ends[side > 0], side, ends[1] - ends[0], True) for side in (-1, 1))
+            axes.set_ylim(y.min() / 10 ** max(margin, below), y.max() * 10 ** max(margin, above))
         log_ticks(axes.yaxis, *axes.get_ylim())
     elif len(y):
         reach, size = np.ptp(y), np.abs(y).max()
         if reach <= 1e-12 * size or size < 1e-12:  # constant to rounding, which is no curve
             axes.set_ylim(y.mean() - 0.05 * max(size, 1e-3), y.mean() + 0.05 * max(size, 1e-3))
         else:
-            below, above = (band_room(curves, side * (y.min() if side < 0 else y.max()), side, reach) for side in (-1, 1))
+            below, above = (band_room(curves, y.max() if side > 0 else y.min(), side, reach) for side in (-1, 1))
             axes.set_ylim(y.min() - max(0.06 * reach, below), y.max() + max(0.06 * reach, above))
 
 

@@ -6,7 +6,8 @@
  *
  * A splitting probability may be small where most of π is, and the flow between channels is made of
  * just these values: what residuals take from it, Σ π (1 - u) |r| (q⁻ is 1 - u with detailed
- * balance), has to be small beside it, too.
+ * balance), has to be small beside it, too. Without π there is none: where transport leads one way
+ * from every channel to others it would be 0.
  */
 #include "occupation_impl.h"
 #include <math.h>
@@ -255,7 +256,7 @@ PetscErrorCode OttoOccupationKrylov(OttoOccupation s, Vec b, PetscReal unit, Vec
     PetscCall(Off(s, b, unit, u, report, &off, &least));
     const PetscReal wanted = PetscMax(WANTED, least);
     s->lost = 0;
-    if (splits) PetscCall(Flow(s, b, u, &s->lost, &least_lost));
+    if (splits && s->R) PetscCall(Flow(s, b, u, &s->lost, &least_lost));
     const PetscReal wanted_lost = PetscMax(WANTED, least_lost);
     const PetscReal worst = PetscMax(off, s->lost);
     if (round > 0 && !(worst <= before)) { /* rounding is all that is left */

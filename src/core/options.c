@@ -334,17 +334,16 @@ PetscErrorCode OttoOptionsGetChoices(const char *prefix, const char *key, const 
                                      PetscInt max, PetscInt *count, PetscInt index[])
 {
   const char *text;
+  char word[64];
 
   PetscFunctionBegin;
   *count = 0;
   PetscCall(OttoOptionsGetText(prefix, key, &text));
-  while (text) {
-    char word[64];
-    size_t n = strcspn(text, ",");
-    OttoCheckInput(*count < max, "%s: more than %d entries", Spell(prefix, key), (int)max);
-    snprintf(word, sizeof word, "%.*s", (int)n, text);
-    PetscCall(FindChoice(prefix, key, word, names, &index[(*count)++]));
-    text = text[n] ? text + n + 1 : NULL;
+  if (text) *count = OttoListEntry(text, 0, word, sizeof word);
+  OttoCheckInput(*count <= max, "%s: more than %d entries", Spell(prefix, key), (int)max);
+  for (PetscInt i = 0; i < *count; i++) {
+    OttoListEntry(text, i, word, sizeof word);
+    PetscCall(FindChoice(prefix, key, word, names, &index[i]));
   }
   PetscFunctionReturn(0);
 }

@@ -187,14 +187,25 @@ PetscErrorCode OttoStorageWriteLine(OttoStorage storage, PetscInt sample, PetscR
   PetscFunctionReturn(code);
 }
 
+/* Of a plane, whose area is that of its own two axes. */
+static OttoGridInfo Plane(const OttoGridInfo *g, const PetscInt axes[2])
+{
+  OttoGridInfo plane = *g;
+
+  plane.dim = 2;
+  for (int i = 0; i < 2; i++) memcpy(plane.unit[i], g->unit[axes[i]], sizeof plane.unit[i]);
+  return plane;
+}
+
 PetscErrorCode OttoStorageWritePlane(OttoStorage storage, PetscInt sample, PetscReal time,
                                      const PetscInt axes[2], const char *name, const char *unit,
                                      const char *description, const PetscReal values[])
 {
   PetscFunctionBegin;
   OttoQuiet before = OttoQuietBegin();
-  OttoStorageEntry e =
-      Entry(OttoGridGetInfo(storage->grid), sample, time, axes[0], name, unit, description);
+  const OttoGridInfo plane = Plane(OttoGridGetInfo(storage->grid), axes);
+  OttoStorageEntry e = Entry(&plane, sample, time, -1, name, unit, description);
+  e.axis = axes[0];
   e.other = axes[1];
   PetscErrorCode code = Part(storage, &e, values);
   OttoQuietEnd(before);

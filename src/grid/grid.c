@@ -255,7 +255,7 @@ static PetscErrorCode ReadMesh(OttoGrid grid)
   PetscFunctionReturn(0);
 }
 
-/* One face, or both: what is written is word[size], up to ':' or ','. */
+/* One face, or both: what is written is word[size], up to ':'. */
 static PetscErrorCode ReadFace(const char word[], size_t size, OttoBoundary *face)
 {
   static const char *const names[] = {"periodic", "no_flux", "open", "absorbing", "reflecting"};
@@ -300,15 +300,16 @@ static PetscErrorCode ReadBoundaries(PetscInt dim, OttoBoundary boundary[])
 {
   PetscInt count = 0;
   const char *text;
+  char word[64];
 
   PetscFunctionBegin;
   for (PetscInt j = 0; j < OTTO_MAX_DIM; j++) boundary[j] = OTTO_BOUNDARY_PERIODIC;
   PetscCall(OttoOptionsGetText(NULL, "grid_boundary", &text));
-  while (text) {
-    const size_t size = strcspn(text, ",");
-    OttoCheckInput(count < OTTO_MAX_DIM, "grid_boundary: more than %d entries", OTTO_MAX_DIM);
-    PetscCall(ReadAxis(text, size, &boundary[count++]));
-    text = text[size] ? text + size + 1 : NULL;
+  if (text) count = OttoListEntry(text, 0, word, sizeof word);
+  OttoCheckInput(count <= OTTO_MAX_DIM, "grid_boundary: more than %d entries", OTTO_MAX_DIM);
+  for (PetscInt j = 0; j < count; j++) {
+    OttoListEntry(text, j, word, sizeof word);
+    PetscCall(ReadAxis(word, strlen(word), &boundary[j]));
   }
   OttoCheckInput(count <= 1 || count == dim,
                  "grid_boundary: %d given for %d axes; give one for all, or one per axis",

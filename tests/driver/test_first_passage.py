@@ -137,6 +137,7 @@ for ranks in (1, 3):
     close(v["reactive_flux"], 1, 1e-10, "ring: all that goes round")
     close(v["rate_ab"], 2, 1e-10, "ring: half of it from a to b")
     close(v["rate_ba"], 2, 1e-10, "ring: half from b to a")
+    expect(v["velocity"] == "formula" and "first order" in r.summary()["meanings"]["velocity"]["sentence"], f"what moves it, and how: {v['velocity']}")
     r = run("first-passage", *ALONG, "-grid_boundary", "reflecting:absorbing,no_flux", "-passage_moments", 2, "-time_stop", 0.5, "-time_samples", 3, ranks=ranks)
     sound(r, f"channel, {ranks} ranks")
     k = 24 - np.repeat(np.arange(24.0), 6)  # steps at the rate 1/h
@@ -163,6 +164,11 @@ for ranks in (1, 3):
             q = np.linalg.solve(M, -up)
         all_q.insert(0, q)
     same(fields(r)["splitting_b"], np.concatenate(all_q), 1e-8, "two ends: b comes first")
+    # one set after the other: from none of the cells that reach the one is the other left to come first, and nothing flows between them
+    r = run("first-passage", *ALONG, "-grid_boundary", "absorbing,no_flux", "-set_a", "x>0.25&&x<0.5", "-set_b", "x>0.75", ranks=ranks)
+    sound(r, f"a before b, {ranks} ranks")
+    same(fields(r)["splitting_b"], np.where(at > 0.5, 1.0, 0.0), 1e-12, "a before b: b comes first behind a alone")
+    close(r.summary()["results"]["splitting_a"], 0.5, 1e-10, "a before b: half begin in a or before it")
 
 # Long after next to nothing is left, and errs in its exponent: that is not what a run is judged by. As much as 1e-12 is.
 LATE = ["-grid_n", 64, "-grid_boundary", "no_flux", "-set_b", "x>0.75", "-p_density", "gaussian_mixture", "-p_mean", 0.3, "-p_sigma", 0.05, "-time_start",

@@ -6,9 +6,9 @@ from common import expect, finish, needs, run
 needs("numpy", "h5py")
 import h5py
 
-PLANE = ["-grid_n", "12,9", "-grid_boundary", "periodic,no_flux", "-potential_type", "formula", "-potential_formula",
+PLANE = ["-grid_n", "12,9", "-grid_boundary", "periodic, no_flux", "-potential_type", "formula", "-potential_formula",
          "cos(2*_pi*x)+y^2", "-p_density", "uniform", "-q_density", "gaussian_mixture", "-q_mean", "0.4,0.5", "-q_sigma", 0.2,
-         "-time_stop", 0.01, "-time_samples", 2, "-spectrum_count", 1, "-output_marginals", "all", "-mobility_formula", "1+x*(1-x)",
+         "-time_stop", 0.01, "-time_samples", 2, "-spectrum_count", 1, "-output_marginals", "all, pairs", "-mobility_formula", "1+x*(1-x)",
          "-space_tolerance", 10, "-time_tolerance", 1]
 UNITS = ["-grid_units", "rad, nm", "-time_units", "ps", "-energy_units", "kJ/mol"]
 
@@ -50,7 +50,7 @@ for ranks in (1, 2):
     there = attributes(os.path.join(r.folder, "fields.h5"))
     wanted = {"x": "rad", "y": "nm", "time": "ps", "p": "1/(rad nm)", "q": "1/(rad nm)", "potential": "kJ/mol", "current_x": "1/(ps nm)",
               "current_y": "1/(ps rad)", "mobility_x": "rad^2/((kJ/mol) ps)", "mobility_y": "nm^2/((kJ/mol) ps)",
-              "marginal_p_x": "1/rad", "marginal_p_y": "1/nm", "steady_state": "1/(rad nm)"}  # fmt: skip
+              "marginal_p_x": "1/rad", "marginal_p_y": "1/nm", "marginal_p_xy": "1/(rad nm)", "steady_state": "1/(rad nm)"}  # fmt: skip
     for name, unit in wanted.items():
         expect(there.get(name) == (unit, unit), f"{name}: {there.get(name)}, not {unit}; {sorted(there)}")
     expect("  1/ps\n" in r.out, "rates on the terminal")
@@ -61,6 +61,13 @@ words = attributes(os.path.join(plain.folder, "fields.h5"))
 expect(words["x"] == ("1", "1") and words["p"][0] == "1/volume" and words["time"][0] == "1" and words["current_x"][0] == "1/(time area)",
        f"without: {words}")
 expect("units" not in plain.summary() and "units" not in plain.summary()["grid"], "nor in the summary")
+
+# ---- planes of three axes: each has its own two ----
+r = run("fokker-planck", "-grid_n", "6,5,4", "-p_density", "uniform", "-time_stop", 0.01, "-time_samples", 2, "-check_space", "no", "-output_marginals", "pairs",
+        "-grid_units", "rad,nm,nm")
+there = attributes(os.path.join(r.folder, "fields.h5"))
+for name, unit in (("marginal_p_xy", "1/(rad nm)"), ("marginal_p_xz", "1/(rad nm)"), ("marginal_p_yz", "1/nm^2")):
+    expect(there.get(name) == (unit, unit), f"{name}: {there.get(name)}, not {unit}")
 
 # ---- every driver; one unit for all axes ----
 BOTH = ["-grid_n", "16,16", "-p_density", "gaussian_mixture", "-p_mean", "0.4,0.5", "-p_sigma", 0.2, "-grid_units", "\u00c5"]

@@ -43,6 +43,8 @@ def curves():
     expect(np.allclose(np.log(y[0] / y[-1]), rate * (t[-1] - t[0])), "the tail falls at the slowest rate")
     expect(math.isclose(y[-1], run.series["mass_p"][-1]), "to what is left at last")
     expect(f"mean time {run.results['passage_time']:.4g}" in first_passage.title(run), first_passage.title(run))
+    run.results["velocity"] = "hamiltonian"
+    expect(first_passage.title(run).startswith("formula potential, no drift, hamiltonian velocity"), f"a velocity is told: {first_passage.title(run)}")
 
 
 def absorbed():
@@ -72,13 +74,28 @@ def absorbed():
 
 
 def along():
-    """Free energy along the committor: by hand, of four cells."""
+    """Free energy along the committor: by hand, of four cells; spread over what a linear committor passes through in each."""
     q, pi, sets = np.array([0.0, 0.013, 0.02, 0.9]), np.array([1.0, 2.0, 3.0, 4.0]), np.array([1, 0, 0, 0])
-    edges, F = first_passage.along(q, pi, sets, 0.5, 2.0)
+    edges, F = first_passage.along(q, pi, sets, 0.5, 2.0, np.zeros(4))
     width = 1 / first_passage.BINS
     expect(math.isclose(F[0], -2 * math.log(2.5 / width)), f"two cells in the first bin: {F[0]}")
     expect(math.isclose(F[int(0.9 / width)], -2 * math.log(2 / width)), "one in another")
     expect(np.isnan(F).sum() == first_passage.BINS - 2 and len(edges) == first_passage.BINS + 1, "nothing elsewhere")
+    _, F = first_passage.along(q, pi, sets, 0.5, 2.0, np.array([0, 0, 0, 2 * width]))  # half in the bins on its sides, of which it has one and a half
+    share = np.exp(-F[-6:-1] / 2) * width / 2
+    expect(np.allclose(share[[1, 2]], [0.5, 0.5]) and np.isnan(F[-6]) and np.isnan(F[-3:]).all(), f"a cell at an edge of bins, over both: {share}")
+    # 20 cells between two sets, no neighbour beyond the walls: density 1 is 1 along a linear committor, in every bin
+    sets = np.r_[1, np.zeros(20), 2]
+    q = np.r_[0, (np.arange(20) + 0.5) / 20, 1]
+    width = first_passage.within(q, sets, [False])
+    expect(np.allclose(width[1:-1], 1 / 20), f"what it passes through in a cell: {width}")
+    _, F = first_passage.along(q, np.ones(22), sets, 1 / 20, 1.0, width)
+    expect(np.allclose(F, 0, atol=1e-12), f"evenly: {F}")
+    # round an axis, and beside a closed cell: the difference that there is counts for both sides
+    q = np.array([[0.2, 0.5, 0.3], [0.4, 0.9, 0.0]])
+    width = first_passage.within(q, np.array([[0, 0, 0], [0, 0, -1]]), [False, True])
+    expect(math.isclose(width[0, 1], math.hypot(0.4, (0.3 - 0.2) / 2)) and math.isclose(width[0, 0], math.hypot(0.2, (0.5 - 0.3) / 2)), f"{width}")
+    expect(math.isclose(width[1, 1], math.hypot(0.4, 0.5)), f"beside a closed cell: {width}")
 
 
 def faces():
@@ -99,6 +116,14 @@ def room():
     for error, wanted in ((np.full(6, 3.0), 6.1), (np.full(6, 9.0), 11.5), (np.array([900.0, 0, 0, 0, 0, 900]), 5.3), (np.full(6, math.nan), 5.3)):
         low, top = stack("", [Panel("", "", [Curve("", t, t, error)], log=False)], "linear").axes[0].get_ylim()
         expect(math.isclose(top, wanted) and math.isclose(low, 5 - wanted), f"{error}: {low} {top}")
+    # what asks for less than half of the height has all of it in the panel, on a log axis too; there a wider one has the usual margin
+    for log, y, error, wanted in (
+        (False, t, np.array([2.0, 0, 0, 0, 0, 1]), (-2.6, 6.6)),
+        (True, 10.0**-t, np.array([9.0, 0, 0, 0, 0, 0.9e-5]), (-6 - 0.25, 1 + 0.25)),
+        (True, 10.0**-t, np.array([9999.0, 0, 0, 0, 0, 1e-5]), (-5.25, 0.25)),
+    ):
+        ends = stack("", [Panel("", "", [Curve("", t, y, error)], log=log)], "linear").axes[0].get_ylim()
+        expect(np.allclose(np.log10(ends) if log else ends, wanted), f"{error}: {ends}")
 
 
 def maps():

@@ -85,6 +85,22 @@ def samples():
             expect((data.driver, data.verdict, data.title[:13]) == (run.driver, run.verdict, "fokker-planck"), data.title)
 
 
+def observed():
+    """What runs along the values of a formula stands over the middles of its bins, whose faces are their bounds."""
+    folder = otto("observed", "fokker-planck", "-grid_n", "12,9", "-grid_boundary", "no_flux", "-p_density", "uniform", "-q_density", "uniform", "-time_stop", 0.1,
+                  "-time_samples", 2, "-check_space", "no", "-check_time", "no", "-observe", "r,x+2*y", "-observe_bins", 6, "-output_marginals", "x,x:y")  # fmt: skip
+    run = load(folder)
+    with opened(folder) as data:
+        expect(data["histogram_r"].dimensions == ("time", "values_r") and data["marginal_p_xy"].dimensions == ("time", "x", "y"), "dimensions")
+        for k, sample in enumerate(run.samples):
+            for name in ("histogram_r", "histogram_r_q", "free_energy_r_pi", "marginal_p_x", "marginal_p_xy", "p"):
+                expect(np.array_equal(data[name][k], run.field(name, sample=sample)), f"{name} to the bit")
+        faces = np.arange(7) / 2.0  # 0 to 3
+        expect(np.allclose(data["values_r"][:], faces[:-1] + 0.25) and data["values_r"].bounds == "values_r_bounds", "middles of bins")
+        expect(np.allclose(data["values_r_bounds"][...], np.column_stack([faces[:-1], faces[1:]]), atol=1e-14), "their faces")
+        expect(data["histogram_r"].units == "1/value", data["histogram_r"].units)
+
+
 def choices():
     """Some times and fields, and what is not there."""
     folder = wells()
@@ -194,6 +210,6 @@ def without_library():
     expect(status == 3 and complaint.count("\n") == 1 and "python3-netcdf4" in complaint, f"{status} {complaint}")
 
 
-for part in (samples, choices, uneven_samples, frames, read_by_otto, without_library):
+for part in (samples, observed, choices, uneven_samples, frames, read_by_otto, without_library):
     part()
 finish()

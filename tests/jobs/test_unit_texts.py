@@ -36,9 +36,12 @@ def words_stay():
 
 
 def two_units():
-    run = load(otto("units", *PLANE, *UNITS, "-output_marginals", "phi,phi:r"))
+    run = load(otto("units", *PLANE, *UNITS, "-output_marginals", "phi,phi:r", "-observe", "c,cos(x)", "-observe_frequencies", 1, "-observe_lags", 1))
     found = labels(run)
     expect(found["marginals.png"].count("phi (rad)") >= 2 and "r (nm)" in found["marginals.png"], f"{found['marginals.png']}")
+    expect({"1/rad", "1/(rad nm)"} <= set(found["marginals.png"]), f"of the marginals: {found['marginals.png']}")
+    expect({"1/c", "kJ/mol"} <= set(found["histograms.png"]), f"along a formula: {found['histograms.png']}")
+    expect({"c²", "c² (ps)", "lag (ps)", "angular frequency (1/ps)"} <= set(found["correlations.png"]), f"{found['correlations.png']}")
     expect({"phi (rad)", "r (nm)", "1/(rad nm)"} <= set(found["fields_2.png"]), f"{found['fields_2.png']}")
     # a current's length is that of no one axis where they differ
     expect(any(text.endswith("1/(ps length)") for text in found["fields_0.png"]), f"{found['fields_0.png']}")

@@ -70,6 +70,14 @@ static PetscErrorCode TestWords(void)
   PetscCall(Given("-heat_kernel", "lattice,spectral"));
   PetscCall(OttoOptionsGetChoices(NULL, "heat_kernel", names, 3, &count, many));
   TestTrue(count == 2 && many[0] == 1 && many[1] == 0, "a list of words");
+  PetscCall(Given("-heat_kernel", "lattice_exact , spectral,lattice"));
+  PetscCall(OttoOptionsGetChoices(NULL, "heat_kernel", names, 3, &count, many));
+  TestTrue(count == 3 && many[0] == 2 && many[1] == 0 && many[2] == 1, "blanks beside commas");
+  TestFails(OttoOptionsGetChoices(NULL, "heat_kernel", names, 2, &count, many), OTTO_ERR_INPUT,
+            "more than 2 entries");
+  PetscCall(Given("-heat_kernel", "lattice,"));
+  TestFails(OttoOptionsGetChoices(NULL, "heat_kernel", names, 3, &count, many), OTTO_ERR_INPUT,
+            "''");
   PetscCall(Given("-output_overwrite", "off"));
   yes = PETSC_TRUE;
   PetscCall(OttoOptionsGetBool(NULL, "output_overwrite", &yes, NULL));
