@@ -84,7 +84,6 @@ static PetscErrorCode TestGrowth(void)
   const char *const two = "3*(x^2-1)^2 + 2*(y-x/2)^2";
   const char *const three = "3*(x^2-1)^2 + 2*(y-x/2)^2 + 2*(z+x/2)^2";
   const Case cases[] = {
-      {"even", 2, 64, W, "none", Even, two},      {"odd", 2, 64, W, "none", Odd, two},
       {"last", 2, 64, W, "none", Last, flat},     {"round", 2, 64, W, "none", Round, flat},
       {"driven", 2, 64, W, "rotation", Odd, two}, {"faces", 2, 63, A, "none", Nothing, flat},
       {"space", 3, 12, W, "none", Even, three},
