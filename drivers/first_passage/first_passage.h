@@ -19,6 +19,7 @@ typedef struct {
   OttoGenerator generator; /* its targets are those of the part that goes on */
   Vec p;                   /* law of the start, mass 1 */
   PetscInt moments;        /* of the passage time */
+  PetscReal off, drive;    /* of the sets' ends (OttoSetsFindEnds()) */
   PetscInt ends;           /* sets that end a passage: all but set_a */
   PetscInt end[OTTO_SETS]; /* their labels */
   OttoPassage passage;     /* to these */
@@ -103,10 +104,11 @@ typedef struct {
 PETSC_INTERN const char *const OttoFirstPassageNames[OTTO_FIRST_PASSAGE_COUNT];
 
 /** The sets of the options and the law of p in a generator that is set up and has no targets, both
- * of which it takes over; closed cells are taken out of both. Collective; OTTO_ERR_INPUT. */
+ * of which it takes over; closed cells are taken out of both. Sets end where formulas say; `swift`:
+ * by rates that are right for times (otto/generator.h). Collective; OTTO_ERR_INPUT. */
 PETSC_INTERN PetscErrorCode OttoFirstPassageCreate(OttoGrid grid, OttoGenerator generator,
                                                    const OttoSets *sets, Vec p, PetscInt moments,
-                                                   OttoFirstPassage *s);
+                                                   PetscBool swift, OttoFirstPassage *s);
 /** Frees it. Collective. */
 PETSC_INTERN PetscErrorCode OttoFirstPassageDestroy(OttoFirstPassage *s);
 

@@ -8,8 +8,20 @@ const char *const OttoFirstPassageNames[OTTO_FIRST_PASSAGE_COUNT] = {
 #undef X
 };
 
+/* Cells know to half an edge alone where sets end. */
+static PetscErrorCode End(OttoFirstPassage *s, PetscBool swift)
+{
+  Vec end[OTTO_GENERATOR_MAX_DIM] = {NULL};
+
+  PetscFunctionBegin;
+  PetscCall(OttoSetsFindEnds(&s->sets, s->generator, end, &s->off, &s->drive));
+  if (s->off > 0) PetscCall(OttoGeneratorSetTargetEnds(s->generator, end, swift));
+  for (PetscInt j = 0; j < OTTO_GENERATOR_MAX_DIM; j++) PetscCall(VecDestroy(&end[j]));
+  PetscFunctionReturn(0);
+}
+
 PetscErrorCode OttoFirstPassageCreate(OttoGrid grid, OttoGenerator generator, const OttoSets *sets,
-                                      Vec p, PetscInt moments, OttoFirstPassage *s)
+                                      Vec p, PetscInt moments, PetscBool swift, OttoFirstPassage *s)
 {
   PetscReal outside = 0;
 
@@ -20,6 +32,7 @@ PetscErrorCode OttoFirstPassageCreate(OttoGrid grid, OttoGenerator generator, co
     if (sets->letter[k - 1] != 'a') s->end[s->ends++] = k;
   PetscCall(OttoSetsAdmit(&s->sets, generator));
   PetscCall(OttoGeneratorAdmit(generator, "p_", p, &outside));
+  PetscCall(End(s, swift));
   PetscFunctionReturn(0);
 }
 

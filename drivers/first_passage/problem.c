@@ -89,7 +89,8 @@ static PetscErrorCode MakeLaw(OttoFirstPassageRun *s)
   PetscCall(OttoGeneratorSetUp(generator));
   PetscCall(OttoSetsFromOptions(s->grid, &sets));
   PetscCall(OttoDensityCreate(s->grid, "p_", &p, &s->report));
-  PetscCall(OttoFirstPassageCreate(s->grid, generator, &sets, p, (PetscInt)moments, &s->law));
+  PetscCall(OttoFirstPassageCreate(s->grid, generator, &sets, p, (PetscInt)moments, PETSC_FALSE,
+                                   &s->law));
   PetscFunctionReturn(0);
 }
 

@@ -32,8 +32,8 @@ PetscErrorCode OttoFirstPassageDescribe(OttoFirstPassageRun *s)
   PetscCall(OttoRunDescribeInput(s->record, s->grid, "potential_",
                                  OttoGeneratorGetPotentialInput(law->generator)));
   PetscCall(OttoRecordAdvice(s->record, "space_error",
-                             "more cells; sets that end at faces of cells, on grids of half as "
-                             "many too, err by less"));
+                             "more cells; sets of formulas end where these say, those of files at "
+                             "faces of cells"));
   PetscCall(
       OttoRecordAdvice(s->record, "time_error", "shorter steps: ts_dt, or more time_samples"));
   PetscFunctionReturn(0);

@@ -3,6 +3,10 @@
 #include "run/space_chain.h"
 #include <math.h>
 
+/* Of log(Q_xy/Q_yx) over an edge: upwind's share 1 - tanh(z/2)/(z/2) of what diffuses is a quarter
+ * there, and 2 z on the next grid's edges half. */
+#define STREAMS 2
+
 static const struct {
   const char *unit;
   PetscReal floor;
@@ -11,20 +15,6 @@ static const struct {
     OTTO_FIRST_PASSAGE_NUMBERS(X)
 #undef X
 };
-
-/* Coarse sets end where their formulas say, whose order is then the second, not at faces: all grids
- * may have these in common. */
-static PetscErrorCode End(OttoFirstPassage *law)
-{
-  Vec end[OTTO_GENERATOR_MAX_DIM] = {NULL};
-  PetscReal off = 0;
-
-  PetscFunctionBegin;
-  PetscCall(OttoSetsFindEnds(&law->sets, law->generator, end, &off));
-  if (off > 0) PetscCall(OttoGeneratorSetTargetEnds(law->generator, end));
-  for (PetscInt j = 0; j < OTTO_GENERATOR_MAX_DIM; j++) PetscCall(VecDestroy(&end[j]));
-  PetscFunctionReturn(0);
-}
 
 /* The law on the ranks that have the grid, which takes sets and p over. */
 static PetscErrorCode MakeLaw(const OttoFirstPassage *fine, OttoGrid grid, Vec V, const Vec M[],
@@ -36,12 +26,23 @@ static PetscErrorCode MakeLaw(const OttoFirstPassage *fine, OttoGrid grid, Vec V
   law->sets = *sets;
   law->p = p;
   PetscCall(OttoSpaceChainGenerator(grid, fine->generator, V, M, f, &generator));
-  PetscCall(OttoFirstPassageCreate(grid, generator, sets, p, fine->moments, law));
-  PetscCall(End(law));
+  PetscCall(OttoFirstPassageCreate(grid, generator, sets, p, fine->moments, PETSC_TRUE, law));
   PetscFunctionReturn(0);
 }
 
-/* Coarser grid i; the errors of sets that it has elsewhere are of first order. */
+/* What the grids' ends of sets make of errors, `same` on both or not: of first order where cells of
+ * files are elsewhere, or where a force leads into a set that crosses cells in a step or two. */
+static void Compare(OttoSpace *space, const OttoFirstPassage *fine, PetscBool same)
+{
+  if (same && fine->off == 0) return;
+  if (fine->sets.on_grid)
+    space->rough = PETSC_TRUE;
+  else
+    space->uneven = PETSC_TRUE;
+  if (fine->drive > STREAMS) space->upwind = PETSC_TRUE;
+}
+
+/* Coarser grid i. */
 static PetscErrorCode MakeLevel(OttoFirstPassageSpace *s, PetscInt i, const OttoFirstPassage *fine,
                                 const OttoDensityReport *report)
 {
@@ -65,7 +66,7 @@ static PetscErrorCode MakeLevel(OttoFirstPassageSpace *s, PetscInt i, const Otto
   PetscCall(OttoSpaceSurvive(&s->space, i, code));
   if (i >= s->space.levels) PetscFunctionReturn(0);
   PetscCall(OttoSetsAreSame(&fine->sets, l->transfer, l->grid ? &s->law[i].sets : &sets, &same));
-  if (!same) s->space.rough = PETSC_TRUE;
+  Compare(&s->space, fine, same);
   PetscFunctionReturn(0);
 }
 
@@ -75,7 +76,6 @@ PetscErrorCode OttoFirstPassageSpaceCreate(OttoRecord record, const OttoFirstPas
 {
   OttoErrorColumn *list = s->list;
   PetscBool rough = PETSC_FALSE;
-  PetscReal off = 0;
 
   PetscFunctionBegin;
   for (PetscInt i = 0; i < OTTO_SURVIVAL_COLUMNS; i++)
@@ -83,9 +83,8 @@ PetscErrorCode OttoFirstPassageSpaceCreate(OttoRecord record, const OttoFirstPas
   PetscCall(
       OttoSpaceCreate(record, fine->grid, OTTO_SURVIVAL_COLUMNS, list, PETSC_FALSE, &s->space));
   if (!report->smooth) PetscCall(OttoDensityIsRough(fine->grid, fine->p, &rough));
-  PetscCall(OttoSetsFindEnds(&fine->sets, fine->generator, NULL, &off));
-  s->space.off = off > 0 ? PETSC_TRUE : PETSC_FALSE;
-  s->space.rough = rough || off > 0 ? PETSC_TRUE : PETSC_FALSE;
+  s->space.rough = rough;
+  Compare(&s->space, fine, PETSC_TRUE);
   PetscCall(OttoSpaceChainWalls(&s->space, fine->generator));
   for (PetscInt i = 0; i < s->space.levels; i++) PetscCall(MakeLevel(s, i, fine, report));
   PetscFunctionReturn(0);

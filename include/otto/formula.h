@@ -24,6 +24,9 @@ PETSC_EXTERN PetscErrorCode OttoFormulaCreate(const char *key, const char *text,
  * one component; x[1] is its value. Not collective. OTTO_ERR_INPUT. */
 PETSC_EXTERN PetscErrorCode OttoFormulaCreateOf(const char *key, const char *text,
                                                 const char *variable, OttoFormula *formula);
+/** How many components a text has: it separates them by commas that stand in no brackets. Not
+ * collective. */
+PETSC_EXTERN PetscInt OttoFormulaCount(const char *text);
 /** Frees a formula. Not collective. */
 PETSC_EXTERN PetscErrorCode OttoFormulaDestroy(OttoFormula *formula);
 

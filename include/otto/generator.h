@@ -181,12 +181,26 @@ PETSC_EXTERN PetscErrorCode OttoGeneratorSetTargets(OttoGenerator generator, Pet
                                                     Vec label);
 /** Has targets end elsewhere than at faces of cells: of the edge from a cell to its upper neighbour
  * on axis j one of which is a target's, the target ends at the share end[j], a field, of the way up
- * (0 to 1; 1/2: at the face). The other cell keeps its volume and is lost at the rate over what is
- * left of the edge: for θ of it Q_xy (1 - r)/(1 - r^θ), r = Q_yx/Q_xy ≥ 1; for r < 1, along a
- * force, (Q_xy + √(Q_xy Q_yx))/(1 + (θ - 1/2)(1 + √r)), by which times grow as the way does (Gibou
- * and others 2002). The fields are referenced and must not change; NULL: faces, as from the start.
- * Rates are computed again. Before OttoGeneratorSetUp() or after. Collective. */
-PETSC_EXTERN PetscErrorCode OttoGeneratorSetTargetEnds(OttoGenerator generator, const Vec end[]);
+ * (0 to 1, of which a thousandth is left at least; 1/2: at the face). The other cell keeps its
+ * volume (Gibou and others 2002) and is lost at a rate over what is left of the edge, for θ of it
+ * Q_xy + √(Q_xy Q_yx) (1 - θ)/θ: as at faces, with the end as a state of no volume the chain is the
+ * one without targets, and reversed it is the reversed one. Of second order; but along a force that
+ * cells are too coarse for it is Q_xy whatever θ. `swift`: the rate against a force is that over an
+ * edge of the length, Q_xy (1 - r)/(1 - r^θ), r = Q_yx/Q_xy ≥ 1, and along one (Q_xy + √(Q_xy
+ * Q_yx))/(1 + (θ - 1/2)(1 + √r)), by which times grow as the way does; what passes between sets is
+ * then not the same by rates and by times. The fields are referenced and must not change; NULL:
+ * faces, as from the start. Rates are computed again. Before OttoGeneratorSetUp() or after.
+ * Collective. */
+PETSC_EXTERN PetscErrorCode OttoGeneratorSetTargetEnds(OttoGenerator generator, const Vec end[],
+                                                       PetscBool swift);
+/** Has edges lead better or worse than what cells know says: the rates both ways of the edge from a
+ * cell to its upper neighbour on axis j are factor[j], a field (above 0), times what they are
+ * otherwise; forces and exp(-V/T) stay. The fields are referenced and must not change; NULL: 1, as
+ * from the start. Rates are computed again. Not with a hamiltonian velocity, whose flows no factor
+ * keeps. Before OttoGeneratorSetUp() or after. Collective. */
+PETSC_EXTERN PetscErrorCode OttoGeneratorSetConduction(OttoGenerator generator, const Vec factor[]);
+/** These factors of an axis; NULL: 1. Do not change them. Not collective. */
+PETSC_EXTERN Vec OttoGeneratorGetConduction(OttoGenerator generator, PetscInt axis);
 /** The labels, a field; NULL without targets. Do not change it. Not collective. */
 PETSC_EXTERN Vec OttoGeneratorGetTargetLabels(OttoGenerator generator);
 /** How many sets are targets. Not collective. */
@@ -211,6 +225,9 @@ PETSC_EXTERN const OttoRates *OttoGeneratorGetRates(OttoGenerator generator);
  * collective.
  */
 PETSC_EXTERN Vec OttoGeneratorGetTemperatureField(OttoGenerator generator);
+/** Gives its values, which are copied: in place of a temperature_formula's, between
+ * OttoGeneratorSetFromOptions() and OttoGeneratorSetUp(). Collective. */
+PETSC_EXTERN PetscErrorCode OttoGeneratorSetTemperatureField(OttoGenerator generator, Vec T);
 /** T, in units of energy. Not collective. */
 PETSC_EXTERN PetscReal OttoGeneratorGetTemperature(OttoGenerator generator);
 /** D/h² of an axis, D = mobility·T; where it depends on place that of the mobility's geometric mean

@@ -5,9 +5,10 @@
  * Vanden-Eijnden 2009).
  *
  * Channels number what takes the chain as OttoLoss.face does: faces of the box by OTTO_FACE(), set
- * k = 1 … by OTTO_CHANNEL(k). A set ends at the faces between its cells and those beside it. The
- * midpoints of these faces are states without volume, so that two halves of an edge in a row are
- * the edge, and all identities below are exact on the chain with these states added.
+ * k = 1 … by OTTO_CHANNEL(k). A set ends on the edges between its cells and those beside it: at
+ * their faces, or where OttoGeneratorSetTargetEnds() says. These ends are states without volume, so
+ * that both parts of an edge in a row are the edge, and all identities below are exact on the chain
+ * with these states added (but for `swift` ends).
  *
  * All is one kind of solve, the occupation density x = (-Qᵀ)⁻¹ f ≥ 0 of a source f ≥ 0. A function
  * u of the place the chain starts from, -Q u = b, is x/π with f = π b on the time-reversed chain,

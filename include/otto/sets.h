@@ -44,9 +44,10 @@ PETSC_EXTERN PetscErrorCode OttoSetsAreSame(const OttoSets *fine, OttoTransfer t
  * (files' sets end at faces): fields end[dim], shares of the way from a cell to its upper neighbour
  * as OttoGeneratorSetTargetEnds() has them, 1/2 on all other edges; NULL: not wanted. *off: the
  * furthest that one ends from a face, in edges that the generator has; 0 where all are at faces but
- * for rounding. Collective. */
+ * for rounding. *drive ≥ 0: the largest force into a set, over the edge on which it ends,
+ * log(Q_xy/Q_yx). Collective. */
 PETSC_EXTERN PetscErrorCode OttoSetsFindEnds(const OttoSets *sets, OttoGenerator generator,
-                                             Vec end[], PetscReal *off);
+                                             Vec end[], PetscReal *off, PetscReal *drive);
 
 /** Frees them. Collective. */
 PETSC_EXTERN PetscErrorCode OttoSetsDestroy(OttoSets *sets);

@@ -83,6 +83,7 @@ PetscErrorCode OttoGeneratorDestroy(OttoGenerator *generator)
   PetscCall(PetscFree(s->component));
   for (PetscInt j = 0; j < DIM; j++) {
     PetscCall(VecDestroy(&s->end[j]));
+    PetscCall(VecDestroy(&s->conduction[j]));
     PetscCall(PetscFree(s->up[j]));
     PetscCall(PetscFree(s->down[j]));
     PetscCall(PetscFree(s->force[j]));
@@ -117,6 +118,7 @@ static PetscErrorCode Fill(OttoGenerator s)
 {
   PetscFunctionBegin;
   const PetscErrorCode code = s->ops->fill(s);
+  PetscCall(OttoGeneratorConduct(s));
   PetscCall(OttoGeneratorTakeTargets(s));
   for (PetscInt64 c = 0; c < s->g->local_cells; c++) s->leave[c] = s->killed ? s->killed[c] : 0;
   OttoEdgesWalk(s->g, PETSC_TRUE, AddLeave, s);
@@ -187,9 +189,10 @@ PetscErrorCode OttoGeneratorSetTargets(OttoGenerator s, PetscInt count, Vec labe
   PetscFunctionReturn(0);
 }
 
-PetscErrorCode OttoGeneratorSetTargetEnds(OttoGenerator s, const Vec end[])
+PetscErrorCode OttoGeneratorSetTargetEnds(OttoGenerator s, const Vec end[], PetscBool swift)
 {
   PetscFunctionBegin;
+  s->swift = swift;
   for (PetscInt j = 0; j < s->g->dim; j++) {
     if (end) PetscCall(PetscObjectReference((PetscObject)end[j]));
     PetscCall(VecDestroy(&s->end[j]));

@@ -46,6 +46,8 @@ struct _n_OttoGenerator {
   PetscInt targets;    /* sets */
   Vec label;           /* of every cell: its target, 0: none; NULL: there are none */
   Vec end[DIM];        /* where they end along edges, by the lower cell; NULL: at faces */
+  PetscBool swift;     /* rates there are right for times along strong forces */
+  Vec conduction[DIM]; /* factors of rates, by the lower cell; NULL: 1 */
   PetscInt components; /* connected parts of the open cells */
   PetscInt *component; /* of every local cell, -1 where closed; NULL: all open */
   OttoHalo halo;
@@ -65,6 +67,8 @@ PETSC_INTERN PetscErrorCode OttoGeneratorFindOpen(OttoGenerator s);
 PETSC_INTERN PetscErrorCode OttoGeneratorCheckLabels(OttoGenerator s, PetscInt count, Vec label);
 /** Faces that open own cells have in common with targets. Collective. */
 PETSC_INTERN PetscErrorCode OttoGeneratorTargetFaces(OttoGenerator s, PetscInt64 *count);
+/** Rates of edges are s->conduction times as large. After the type's fill. Collective. */
+PETSC_INTERN PetscErrorCode OttoGeneratorConduct(OttoGenerator s);
 /** Edges to targets become losses, and targets lose nothing. After the type's fill. Collective. */
 PETSC_INTERN PetscErrorCode OttoGeneratorTakeTargets(OttoGenerator s);
 /** Open cells, parts and rates with the targets as they are. Collective; OTTO_ERR_INPUT. */

@@ -1,7 +1,7 @@
 /* Chains made of another's rates, as that had them without its targets: the same, and the
- * time-reversed one. Of the latter a half edge to a target is √(Q Q') + π_y Q_yx/π_x by the rule of
- * all chains, which is the reverse of what leaves the target by its face: with the face's midpoint
- * a state, the chain so made is the reversed one as a whole. */
+ * time-reversed one. Of the latter a part θ of an edge to a target is left by √(Q Q') (1 - θ)/θ +
+ * π_y Q_yx/π_x by the rule of all chains, which is the reverse of what leaves the target by its
+ * end: with that a state of no volume, the chain so made is the reversed one as a whole. */
 #include "generator_related.h"
 #include "generator_impl.h"
 
@@ -58,7 +58,8 @@ static PetscErrorCode SetUp(OttoGenerator s)
     PetscCall(TakePotential(s));
   else
     PetscCall(VecCopy(of->V, s->V));
-  for (PetscInt j = 0; j < s->g->dim; j++) { /* its targets end where the other's do */
+  s->swift = of->swift; /* its targets end where the other's do */
+  for (PetscInt j = 0; j < s->g->dim; j++) {
     s->end[j] = of->end[j];
     if (s->end[j]) PetscCall(PetscObjectReference((PetscObject)s->end[j]));
   }
@@ -126,6 +127,7 @@ static PetscErrorCode Fill(OttoGenerator s)
 
   PetscFunctionBegin;
   PetscCall(of->ops->fill(of)); /* as without targets */
+  PetscCall(OttoGeneratorConduct(of));
   PetscCall(Copy(s, of));
   PetscCall(OttoGeneratorTakeTargets(of));
   if (!Data(s)->log_pi) PetscFunctionReturn(0);

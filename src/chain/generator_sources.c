@@ -9,6 +9,14 @@ Vec OttoGeneratorGetTemperatureField(OttoGenerator s)
 {
   return DataOf(s) ? Data(s)->temperature : NULL;
 }
+PetscErrorCode OttoGeneratorSetTemperatureField(OttoGenerator s, Vec T)
+{
+  PetscFunctionBegin;
+  OttoNeed(DataOf(s) && Data(s)->temperature,
+           "OttoGeneratorSetFromOptions() with a temperature_formula");
+  PetscCall(VecCopy(T, Data(s)->temperature));
+  PetscFunctionReturn(0);
+}
 PetscBool OttoGeneratorMobilityIsOnGrid(OttoGenerator s)
 {
   return DataOf(s) && Data(s)->place ? Data(s)->place->on_grid : PETSC_FALSE;

@@ -1,5 +1,5 @@
 /* Sets of cells that take what reaches them: an edge to one of their cells becomes a loss over the
- * half of it (otto/generator.h). */
+ * part of it up to where they end (otto/generator.h). */
 #include "generator_impl.h"
 #include <math.h>
 
@@ -12,24 +12,26 @@ typedef struct {
   PetscInt64 count;        /* faces that open own cells have in common with targets */
 } Targets;
 
-/* From an open cell to the midpoint of an edge, where `rate` leads over all of it: Q + √(Q Q'). */
-static PetscReal Half(PetscReal rate, PetscReal back, PetscReal z)
-{
-  return rate + exp(0.5 * (OttoLogRate(rate, back, z) + OttoLogRate(back, rate, -z)));
-}
-
-/* To the share `part` of the edge, z = log Q/Q'. Against a force Q (1 - e^-z)/(1 - e^(-part z)), as
- * for an edge of that length; along one, where the way takes its length over the speed whatever the
- * rate by which the cell is left, half an edge's such that times are longer by what the way is. */
+/* From an open cell to the share `part` of an edge where `rate` leads over all of it, `back` back:
+ * Q + √(Q Q') (1 - part)/part. */
 static PetscReal Part(PetscReal rate, PetscReal back, PetscReal z, PetscReal part)
 {
-  const PetscReal share = PetscMax(part, NEAREST);
+  const PetscReal both = exp(0.5 * (OttoLogRate(rate, back, z) + OttoLogRate(back, rate, -z)));
 
-  if (part == 0.5) return Half(rate, back, z);
+  return part == 0.5 ? rate + both : rate + both * (1 - part) / part;
+}
+
+/* Such that times are right, z = log Q/Q'. Against a force Q (1 - e^-z)/(1 - e^(-part z)), as for
+ * an edge of that length; along one, where the way takes its length over the speed whatever the
+ * rate by which the cell is left, half an edge's such that times are longer by what the way is. */
+static PetscReal SwiftPart(PetscReal rate, PetscReal back, PetscReal z, PetscReal part)
+{
   const PetscReal to = OttoLogRate(rate, back, z), rise = to - OttoLogRate(back, rate, -z);
-  if (fabs(rise) < 1e-9) return rate / share;
-  if (rise > 0) return Half(rate, back, z) / (1 + (share - 0.5) * (1 + exp(-0.5 * rise)));
-  return exp(to - (1 - share) * rise) * expm1(rise) / expm1(share * rise);
+
+  if (part == 0.5) return Part(rate, back, z, part);
+  if (fabs(rise) < 1e-9) return rate / part;
+  if (rise > 0) return Part(rate, back, z, 0.5) / (1 + (part - 0.5) * (1 + exp(-0.5 * rise)));
+  return exp(to - (1 - part) * rise) * expm1(rise) / expm1(part * rise);
 }
 
 /* Own cell c, if it is open, has its face `through` in common with a cell of target `label`. */
@@ -48,14 +50,16 @@ static void TakeEdges(const OttoEdges *e, void *context)
             *z = t->s->force[e->axis] + e->x;
 
   const PetscReal *end = t->s->end[0] ? OttoSurroundedAt(&t->end[e->axis], e->x) : NULL;
+  PetscReal (*const Rate)(PetscReal, PetscReal, PetscReal, PetscReal) =
+      t->s->swift ? SwiftPart : Part;
 
   for (PetscInt64 i = 0; i < e->n; i++) {
-    const PetscReal at = end ? end[i] : 0.5;
+    const PetscReal at = end ? PetscClipInterval(end[i], NEAREST, 1 - NEAREST) : 0.5;
     if (lx[i] == 0 && ly[i] == 0) continue;
     if (lx[i] == 0)
-      Beside(t, e->x + i, ly[i], OTTO_FACE(e->axis, 1), Part(up[i], down[i], z[i], at));
+      Beside(t, e->x + i, ly[i], OTTO_FACE(e->axis, 1), Rate(up[i], down[i], z[i], at));
     if (ly[i] == 0)
-      Beside(t, e->y + i, lx[i], OTTO_FACE(e->axis, -1), Part(down[i], up[i], -z[i], 1 - at));
+      Beside(t, e->y + i, lx[i], OTTO_FACE(e->axis, -1), Rate(down[i], up[i], -z[i], 1 - at));
     up[i] = down[i] = z[i] = 0;
     if (t->s->driven) t->s->work[e->axis][e->x + i] = 0;
   }

@@ -7,18 +7,6 @@
 #include <stdio.h>
 #include <string.h>
 
-/* How many a text separates by commas that stand in no brackets. */
-static PetscInt Count(const char *text)
-{
-  PetscInt depth = 0, count = 1;
-
-  for (; *text; text++) {
-    depth += (*text == '(') - (*text == ')');
-    count += *text == ',' && depth == 0;
-  }
-  return count;
-}
-
 /* The first axis' values on all others. */
 static PetscErrorCode Repeat(OttoMobility s)
 {
@@ -29,7 +17,7 @@ static PetscErrorCode Repeat(OttoMobility s)
 
 static PetscErrorCode FromFormula(OttoMobility s, const char *text)
 {
-  const PetscInt count = Count(text) == 1 ? 1 : s->g->dim;
+  const PetscInt count = OttoFormulaCount(text) == 1 ? 1 : s->g->dim;
   PetscReal x[OTTO_MAX_DIM], values[OTTO_MAX_DIM];
   PetscScalar *M[OTTO_GENERATOR_MAX_DIM];
   OttoFormula formula;

@@ -85,8 +85,9 @@ PETSC_INTERN PetscErrorCode OttoPassageReached(OttoPassage p, unsigned reached[O
 /** OTTO_ERR_INPUT where transitions mean nothing: there is no π, a face of the box absorbs and it
  * is not fed, sets have a face in common. Collective. */
 PETSC_INTERN PetscErrorCode OttoPassageCheckPairs(OttoPassage p);
-/** u at the midpoint of a face of own cell c, u_c here and u_y beyond: the chain of rates r, which
- * has it open, goes on from there to either side as √Q is. Not collective. */
+/** u where a set ends that takes `loss` of its cell c, u_c here and u_y beyond: from there the
+ * chain of rates r, which has the set open, goes on to y with the probability Q_cy over the rate of
+ * the loss, of which that is what comes to y. Not collective. */
 PETSC_INTERN PetscReal OttoPassageAtFace(const OttoRates *r, const OttoGridInfo *g,
                                          const OttoSurrounded *u, const OttoLoss *loss);
 /** Σ π q h^d of own cells `in`. Collective. */

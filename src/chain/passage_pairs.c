@@ -123,8 +123,8 @@ PetscReal OttoPassageAtFace(const OttoRates *r, const OttoGridInfo *g, const Ott
   const PetscInt axis = loss->through / 2;
   const int side = loss->through % 2 ? 1 : -1;
   const PetscInt64 y = OttoEdgesNeighbour(g, loss->cell, axis, side);
-  const PetscReal z = r->force[axis][side > 0 ? loss->cell : y];
-  const PetscReal beyond = 1 / (1 + exp(-0.5 * (PetscReal)side * z));
+  const PetscReal to = side > 0 ? r->up[axis][loss->cell] : r->down[axis][y];
+  const PetscReal beyond = PetscMin(to / loss->rate, 1);
 
   return (1 - beyond) * u->own[loss->cell] + beyond * *OttoSurroundedAt(u, y);
 }

@@ -7,7 +7,7 @@
 #include <stdio.h>
 
 #define FACE 1e-9   /* of an edge: what ends so near to a face ends at it */
-#define HALVINGS 33 /* of an edge: to a tenth of that */
+#define HALVINGS 45 /* of an edge: to rounding */
 
 typedef struct {
   const OttoSets *sets;
@@ -16,7 +16,7 @@ typedef struct {
   OttoFormula formula[OTTO_SETS]; /* NULL: a file's */
   OttoSurrounded label;
   PetscScalar *end[OTTO_GENERATOR_MAX_DIM]; /* NULL: not wanted */
-  PetscReal off;
+  PetscReal off, drive;
   PetscErrorCode code;
 } Ends;
 
@@ -33,7 +33,8 @@ static PetscBool Has(Ends *s, PetscInt k, const PetscReal x[], PetscInt axis, Pe
 }
 
 /* The share of the edge from x at which set k ends, which has one of its cells, `upper` or not. A
- * cell that it has or has not by a file beside it may be no guide. */
+ * cell that it has or has not by a file beside it may be no guide; one whose centre is at the end
+ * has it or not by rounding. */
 static PetscReal End(Ends *s, PetscInt k, const PetscReal x[], PetscInt axis, PetscBool upper)
 {
   const PetscReal far = fmax(fabs(s->g->lower[axis]), fabs(s->g->upper[axis]));
@@ -42,7 +43,8 @@ static PetscReal End(Ends *s, PetscInt k, const PetscReal x[], PetscInt axis, Pe
 
   if (Has(s, k, x, axis, 0.5 - near) != upper && Has(s, k, x, axis, 0.5 + near) == upper)
     return 0.5;
-  if (Has(s, k, x, axis, 0) == upper || Has(s, k, x, axis, 1) != upper) return 0.5;
+  if (Has(s, k, x, axis, 0) == upper) return Has(s, k, x, axis, -near) != upper ? 0 : 0.5;
+  if (Has(s, k, x, axis, 1) != upper) return Has(s, k, x, axis, 1 + near) == upper ? 1 : 0.5;
   for (int i = 0; i < HALVINGS; i++) {
     const PetscReal middle = 0.5 * (ends[0] + ends[1]);
     ends[Has(s, k, x, axis, middle) == upper] = middle;
@@ -55,11 +57,13 @@ static void Look(const OttoEdges *e, void *context)
   Ends *s = (Ends *)context;
   const PetscReal *lx = OttoSurroundedAt(&s->label, e->x), *ly = OttoSurroundedAt(&s->label, e->y);
   const PetscReal *up = s->rates->up[e->axis] + e->x, *down = s->rates->down[e->axis] + e->x;
+  const PetscReal *z = s->rates->force[e->axis] + e->x;
   PetscReal x[OTTO_MAX_DIM];
 
   for (PetscInt64 i = 0; i < e->n; i++) {
     if (lx[i] == ly[i] || !(up[i] > 0 || down[i] > 0)) continue;
     const PetscInt k = (PetscInt)PetscMax(lx[i], ly[i]) - 1;
+    s->drive = PetscMax(s->drive, ly[i] > lx[i] ? z[i] : -z[i]);
     if (!s->formula[k]) continue;
     OttoGridCellCentre(s->g, e->x + i, x);
     const PetscReal at = End(s, k, x, e->axis, ly[i] > lx[i] ? PETSC_TRUE : PETSC_FALSE);
@@ -84,7 +88,7 @@ static PetscErrorCode Parse(Ends *s)
 }
 
 PetscErrorCode OttoSetsFindEnds(const OttoSets *sets, OttoGenerator generator, Vec end[],
-                                PetscReal *off)
+                                PetscReal *off, PetscReal *drive)
 {
   Ends s = {
       .sets = sets, .g = OttoGridGetInfo(sets->grid), .rates = OttoGeneratorGetRates(generator)};
@@ -104,8 +108,10 @@ PetscErrorCode OttoSetsFindEnds(const OttoSets *sets, OttoGenerator generator, V
   PetscCall(OttoFieldRelease(halo, sets->label, &s.label));
   for (PetscInt j = 0; j < s.g->dim && end; j++) PetscCall(VecRestoreArray(end[j], &s.end[j]));
   for (PetscInt k = 0; k < sets->count; k++) PetscCall(OttoFormulaDestroy(&s.formula[k]));
-  PetscCallMPI(MPI_Allreduce(MPI_IN_PLACE, &s.off, 1, MPIU_REAL, MPIU_MAX, s.g->comm));
+  PetscReal most[] = {s.off, s.drive};
+  PetscCallMPI(MPI_Allreduce(MPI_IN_PLACE, most, 2, MPIU_REAL, MPIU_MAX, s.g->comm));
   PetscCall(OttoAgree(s.g->comm, s.code));
-  *off = s.off;
+  *off = most[0];
+  *drive = most[1];
   PetscFunctionReturn(0);
 }

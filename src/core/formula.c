@@ -278,3 +278,14 @@ void OttoFormatPoint(PetscInt dim, const PetscReal x[], char text[], size_t size
     used += (size_t)snprintf(text + used, size - used, "%s%.6g", j ? ", " : "", (double)x[j]);
   if (used < size) snprintf(text + used, size - used, ")");
 }
+
+PetscInt OttoFormulaCount(const char *text)
+{
+  PetscInt depth = 0, count = 1;
+
+  for (; *text; text++) {
+    depth += (*text == '(') - (*text == ')');
+    count += *text == ',' && depth == 0;
+  }
+  return count;
+}

@@ -28,6 +28,9 @@ typedef struct {
   OttoSpaceLevel level[OTTO_SPACE_LEVELS];
   PetscBool rough;    /* data are: errors of first order, of either sign */
   PetscBool off;      /* ends that the coarser grids have where they are, and this one at faces */
+  PetscBool steps;    /* formulas have them where cells do not see: the same */
+  PetscBool uneven;   /* ends lie between faces: second order, a factor of each grid's own */
+  PetscBool upwind;   /* and what streams there is of first order */
   PetscReal gain;     /* (n/n_1)² - 1: what a difference of second order is of the error, 3 */
   PetscReal step;     /* what the next difference is of it: 4 */
   PetscReal *row;     /* [OTTO_SPACE_LEVELS][columns]: of the coarser grids */

@@ -1,48 +1,87 @@
 /* A chain on coarser grids: what of it belongs to the fine grid's cells is taken there by means. */
 #include "space_chain.h"
+#include "space_steps.h"
+#include "space_temperature.h"
 #include "space_walls.h"
 #include <math.h>
 
-/* V on coarser grid i where its values belong to the fine cells, or some are closed: the Gibbs
- * state of the coarse cells is that of the fine ones, and they are as open as those are where a
- * formula's walls stand (space_walls.h). *V is NULL where the options say all, and on ranks
- * without. */
-static PetscErrorCode CoarsePotential(const OttoSpace *s, PetscInt i, OttoGenerator fine, Vec *V)
+/* Whether coarse cells have V from the fine ones. */
+static PetscBool IsGiven(const OttoSpace *s, OttoGenerator fine)
 {
-  const OttoSpaceLevel *l = &s->level[i];
-  const PetscReal T = OttoGeneratorGetTemperature(fine);
   const PetscBool closed = OttoGeneratorGetClosed(fine) && !OttoGeneratorIsTimeDependent(fine)
                                ? PETSC_TRUE
                                : PETSC_FALSE;
+
+  return closed || s->steps || OttoPotentialIsOnGrid(OttoGeneratorGetPotentialSource(fine))
+             ? PETSC_TRUE
+             : PETSC_FALSE;
+}
+
+/* Whether a T log M, of a formula, is in V. */
+static PetscBool IsBiased(OttoGenerator fine)
+{
+  return OttoGeneratorIsBiased(fine) && !OttoGeneratorMobilityIsOnGrid(fine) ? PETSC_TRUE
+                                                                             : PETSC_FALSE;
+}
+
+/* V += -a T log M of a coarse generator, which puts a T log M into V. */
+static PetscErrorCode TakeBias(OttoGenerator fine, const Vec M[], Vec V)
+{
+  const OttoGridInfo *g = OttoGridGetInfo(OttoGeneratorGetGrid(fine));
+  PetscInt first = 0;
+  Vec bias;
+
+  PetscFunctionBegin;
+  while (first < g->dim - 1 && g->n[first] == 1) first++;
+  PetscCall(VecDuplicate(V, &bias));
+  PetscCall(VecCopy(M[first], bias));
+  PetscCall(VecLog(bias));
+  PetscCall(VecAXPY(
+      V, -0.5 * (PetscReal)OttoGeneratorGetNoise(fine) * OttoGeneratorGetTemperature(fine), bias));
+  PetscCall(VecDestroy(&bias));
+  PetscFunctionReturn(0);
+}
+
+/* V on coarser grid i, of mobility M, where its values belong to the fine cells, or some are
+ * closed, or the formula has steps: the Gibbs state of the coarse cells is that of the fine ones,
+ * and they are as open as those are where a formula's walls stand (space_walls.h). *V is NULL where
+ * the options say all, and on ranks without. */
+static PetscErrorCode CoarsePotential(const OttoSpace *s, PetscInt i, OttoGenerator fine,
+                                      const Vec M[], Vec *V)
+{
+  const OttoSpaceLevel *l = &s->level[i];
+  const PetscReal T = OttoGeneratorGetTemperature(fine);
   PetscReal off = 0;
   Vec log_gibbs, share;
 
   PetscFunctionBegin;
   *V = NULL;
-  if (!closed && !OttoPotentialIsOnGrid(OttoGeneratorGetPotentialSource(fine)))
-    PetscFunctionReturn(0);
+  if (!IsGiven(s, fine)) PetscFunctionReturn(0);
   PetscCall(OttoFieldCreate(s->fine, &log_gibbs));
   PetscCall(OttoFieldCreate(s->fine, &share));
   PetscCall(OttoSpaceWalls(fine, share, log_gibbs, &off));
   if (l->grid) PetscCall(OttoFieldCreate(l->grid, V));
   PetscCall(OttoTransferLogMeanExp(l->transfer, log_gibbs, *V));
   if (*V) PetscCall(VecScale(*V, -T));
+  if (*V && IsBiased(fine)) PetscCall(TakeBias(fine, M, *V));
   PetscCall(VecDestroy(&share));
   PetscCall(VecDestroy(&log_gibbs));
   PetscFunctionReturn(0);
 }
 
-/* The mobility on coarser grid i where it belongs to the fine cells, or some of these are closed:
- * M[dim], harmonic means, which are those of layers in a row; NULL likewise. */
+/* The mobility on coarser grid i where it belongs to the fine cells, or V does: M[dim], harmonic
+ * means, which are those of layers in a row; NULL likewise. */
 static PetscErrorCode CoarseMobility(const OttoSpace *s, PetscInt i, OttoGenerator fine, Vec M[])
 {
   const OttoSpaceLevel *l = &s->level[i];
   const PetscInt dim = OttoGridGetInfo(s->fine)->dim;
+  const PetscBool with = IsBiased(fine) && IsGiven(s, fine) ? PETSC_TRUE : PETSC_FALSE;
   Vec inverse;
 
   PetscFunctionBegin;
   if (!OttoGeneratorGetMobility(fine, 0)) PetscFunctionReturn(0);
-  if (!OttoGeneratorGetClosed(fine) && !OttoGeneratorMobilityIsOnGrid(fine)) PetscFunctionReturn(0);
+  if (!with && !OttoGeneratorGetClosed(fine) && !OttoGeneratorMobilityIsOnGrid(fine))
+    PetscFunctionReturn(0);
   PetscCall(OttoFieldCreate(s->fine, &inverse));
   for (PetscInt j = 0; j < dim; j++) {
     PetscCall(VecCopy(OttoGeneratorGetMobility(fine, j), inverse));
@@ -91,8 +130,8 @@ PetscErrorCode OttoSpaceChainFields(const OttoSpace *space, PetscInt i, OttoGene
                                     Vec M[], Vec f[])
 {
   PetscFunctionBegin;
-  PetscCall(CoarsePotential(space, i, fine, V));
   PetscCall(CoarseMobility(space, i, fine, M));
+  PetscCall(CoarsePotential(space, i, fine, M, V));
   PetscCall(CoarseDrift(space, i, fine, f));
   PetscFunctionReturn(0);
 }
@@ -103,7 +142,12 @@ PetscErrorCode OttoSpaceChainWalls(OttoSpace *space, OttoGenerator fine)
   Vec share, log_gibbs;
 
   PetscFunctionBegin;
-  if (!space->levels || !OttoGeneratorGetClosed(fine)) PetscFunctionReturn(0);
+  if (!space->levels) PetscFunctionReturn(0);
+  PetscCall(OttoSpaceStepsFind(fine, NULL, &space->steps));
+  if (space->steps) space->rough = PETSC_TRUE;
+  if (OttoGeneratorIsTimeDependent(fine)) space->steps = PETSC_FALSE;
+  if (space->steps) space->off = PETSC_TRUE;
+  if (!OttoGeneratorGetClosed(fine)) PetscFunctionReturn(0);
   PetscCall(OttoFieldCreate(space->fine, &share));
   PetscCall(OttoFieldCreate(space->fine, &log_gibbs));
   PetscCall(OttoSpaceWalls(fine, share, log_gibbs, &off));
@@ -143,14 +187,27 @@ PetscErrorCode OttoSpaceChainOpen(const OttoSpace *space, PetscInt i, OttoGenera
 PetscErrorCode OttoSpaceChainGenerator(OttoGrid grid, OttoGenerator fine, Vec V, const Vec M[],
                                        const Vec f[], OttoGenerator *coarse)
 {
+  Vec factor[OTTO_GENERATOR_MAX_DIM];
+
   PetscFunctionBegin;
   PetscCall(OttoGeneratorCreate(grid, coarse));
   if (M[0]) PetscCall(OttoGeneratorSetMobility(*coarse, M));
   if (f[0]) PetscCall(OttoGeneratorSetDrift(*coarse, f));
   PetscCall(OttoGeneratorSetFromOptions(*coarse));
+  if (grid != OttoGeneratorGetGrid(fine))
+    PetscCall(OttoSpaceTemperature(*coarse));
+  else if (OttoGeneratorGetTemperatureField(fine))
+    PetscCall(OttoGeneratorSetTemperatureField(*coarse, OttoGeneratorGetTemperatureField(fine)));
   if (V)
     PetscCall(OttoPotentialSetValues(OttoGeneratorGetPotentialSource(*coarse), V,
                                      OttoGeneratorGetTilt(fine)));
   PetscCall(OttoGeneratorSetUp(*coarse));
+  if (grid != OttoGeneratorGetGrid(fine)) {
+    PetscCall(OttoSpaceStepsConduct(*coarse, fine));
+  } else if (OttoGeneratorGetConduction(fine, 0)) {
+    for (PetscInt j = 0; j < OttoGridGetInfo(grid)->dim; j++)
+      factor[j] = OttoGeneratorGetConduction(fine, j);
+    PetscCall(OttoGeneratorSetConduction(*coarse, factor));
+  }
   PetscFunctionReturn(0);
 }

@@ -8,35 +8,21 @@
  */
 #include "space_walls.h"
 #include "grid/edges.h"
-#include <otto/formula.h>
-#include <otto/options.h>
+#include "space_formulas.h"
+#include "space_steps.h"
 #include <math.h>
 
-#define POINTS 256
+#define POINTS OTTO_SPACE_POINTS
 
 typedef struct {
   const OttoGridInfo *g;
-  const PetscReal *tilt;
-  PetscReal T, constant; /* V is the formula's + tilt·x + constant */
-  OttoFormula formula;
+  PetscReal T, constant; /* V is the formulas' + constant */
+  OttoSpaceFormulas of;
   OttoSurrounded open;
   PetscBool *cut;                        /* own cells beside one that is not as they are */
+  const PetscScalar *beside;             /* > 0 in those that a step may lie in */
   PetscReal point[POINTS][OTTO_MAX_DIM]; /* in widths from the centre */
 } Walls;
-
-/* Steps of the sequence are powers of the root of x^(dim+1) = x + 1; the first point is the centre.
- */
-static void MakePoints(Walls *s)
-{
-  PetscReal root = 1.5, step = 1;
-
-  for (int i = 0; i < 64; i++) root = pow(1 + root, 1 / ((PetscReal)s->g->dim + 1));
-  for (PetscInt j = 0; j < s->g->dim; j++) {
-    step /= root;
-    for (int i = 0; i < POINTS; i++)
-      s->point[i][j] = s->g->n[j] > 1 ? fmod(0.5 + i * step, 1) - 0.5 : 0;
-  }
-}
 
 static void Look(const OttoEdges *e, void *context)
 {
@@ -51,27 +37,32 @@ static void Look(const OttoEdges *e, void *context)
   }
 }
 
-/* V at a point of a cell as the generator has it. */
+/* V, with a T log M, at a point of a cell as the generator has it. */
 static PetscErrorCode Evaluate(const Walls *s, const PetscReal centre[], int point, PetscReal *V)
 {
   PetscReal x[OTTO_MAX_DIM];
+  OttoSpacePoint at;
 
   PetscFunctionBegin;
   for (PetscInt j = 0; j < s->g->dim; j++) x[j] = centre[j] + s->g->h[j] * s->point[point][j];
-  PetscCall(OttoFormulaEvaluate(s->formula, x, 0, V));
-  *V += s->constant;
-  for (PetscInt j = 0; j < s->g->dim; j++) *V += s->tilt[j] * x[j];
+  PetscCall(OttoSpaceFormulasAt(&s->of, x, s->of.first, &at));
+  *V = at.V + s->constant + (s->of.biased ? s->of.share * s->T * at.log_M : 0);
   PetscFunctionReturn(0);
 }
 
 /* The cell's share, where the formula has its centre as the generator does. */
-static PetscErrorCode Cut(const Walls *s, PetscInt64 c, PetscReal *share, PetscReal *log_gibbs)
+static PetscErrorCode Cut(Walls *s, PetscInt64 c, PetscReal *share, PetscReal *log_gibbs)
 {
   PetscReal x[OTTO_MAX_DIM], V[POINTS], least = INFINITY, sum = 0;
   PetscInt open = 0;
 
   PetscFunctionBegin;
   OttoGridCellCentre(s->g, c, x);
+  if (!s->of.V) { /* but for a T log M as in the centre */
+    s->constant = 0;
+    PetscCall(Evaluate(s, x, 0, &V[0]));
+    s->constant = -s->T * *log_gibbs - V[0];
+  }
   for (int i = 0; i < POINTS; i++) {
     PetscCall(Evaluate(s, x, i, &V[i]));
     if (i == 0 && *share == 0 && V[0] < INFINITY) PetscFunctionReturn(0); /* a mask's */
@@ -79,7 +70,7 @@ static PetscErrorCode Cut(const Walls *s, PetscInt64 c, PetscReal *share, PetscR
     open++;
     least = PetscMin(least, V[i]);
   }
-  if (open == POINTS) PetscFunctionReturn(0);
+  if (open == POINTS && !(s->beside[c] > 0)) PetscFunctionReturn(0);
   for (int i = 0; i < POINTS; i++)
     if (V[i] < INFINITY) sum += exp((least - V[i]) / s->T);
   *share = (PetscReal)open / POINTS;
@@ -113,14 +104,14 @@ static PetscErrorCode CutAll(Walls *s, PetscReal share[], PetscReal log_gibbs[],
   code = OttoAgree(s->g->comm, FindConstant(s, share, log_gibbs));
   for (PetscInt64 c = 0; c < s->g->local_cells && !code; c++) {
     const PetscReal centre = share[c];
-    if (s->cut[c]) code = Cut(s, c, &share[c], &log_gibbs[c]);
+    if (s->cut[c] || s->beside[c] > 0) code = Cut(s, c, &share[c], &log_gibbs[c]);
     *off = PetscMax(*off, fabs(share[c] - centre));
   }
   PetscFunctionReturn(code);
 }
 
 /* By the centres: the generator's closed cells. */
-static PetscErrorCode Begin(OttoGenerator fine, Vec share, Vec log_gibbs)
+static PetscErrorCode Begin(OttoGenerator fine, PetscBool biased, Vec share, Vec log_gibbs)
 {
   const PetscInt64 cells = OttoGridGetInfo(OttoGeneratorGetGrid(fine))->local_cells;
   Vec open = OttoGeneratorGetOpen(fine);
@@ -128,7 +119,10 @@ static PetscErrorCode Begin(OttoGenerator fine, Vec share, Vec log_gibbs)
   PetscScalar *values;
 
   PetscFunctionBegin;
-  PetscCall(OttoGeneratorUnbiasedPotential(fine, log_gibbs)); /* coarse ones have their own bias */
+  if (biased)
+    PetscCall(VecCopy(OttoGeneratorGetPotential(fine), log_gibbs));
+  else
+    PetscCall(OttoGeneratorUnbiasedPotential(fine, log_gibbs));
   PetscCall(VecScale(log_gibbs, -1 / OttoGeneratorGetTemperature(fine)));
   PetscCall(VecSet(share, 1));
   if (!open) PetscFunctionReturn(0);
@@ -142,37 +136,58 @@ static PetscErrorCode Begin(OttoGenerator fine, Vec share, Vec log_gibbs)
   PetscFunctionReturn(0);
 }
 
-PetscErrorCode OttoSpaceWalls(OttoGenerator fine, Vec share, Vec log_gibbs, PetscReal *off)
+/* Cells beside walls. */
+static PetscErrorCode FindCut(OttoGenerator fine, Walls *s)
 {
-  OttoGrid grid = OttoGeneratorGetGrid(fine);
-  OttoPotential potential = OttoGeneratorGetPotentialSource(fine);
-  Walls s = {.g = OttoGridGetInfo(grid),
-             .tilt = OttoGeneratorGetTilt(fine),
-             .T = OttoGeneratorGetTemperature(fine)};
-  PetscScalar *shares, *logs;
-  const char *text = NULL;
   OttoHalo halo;
 
   PetscFunctionBegin;
-  *off = 0;
-  PetscCall(Begin(fine, share, log_gibbs));
-  if (!OttoGeneratorGetClosed(fine) || !potential || !OttoPotentialHasWalls(potential))
-    PetscFunctionReturn(0);
-  PetscCall(OttoOptionsGetText(NULL, "potential_formula", &text));
-  PetscCall(OttoFormulaCreate("potential_formula", text, s.g->dim, 1, PETSC_TRUE, &s.formula));
-  MakePoints(&s);
-  PetscCall(OttoAgree(s.g->comm, PetscCalloc1(s.g->local_cells, &s.cut)));
-  PetscCall(OttoGridGetHalo(grid, 1, &halo));
-  PetscCall(OttoFieldSurround(halo, OttoGeneratorGetOpen(fine), &s.open));
-  OttoEdgesWalk(s.g, PETSC_TRUE, Look, &s);
-  PetscCall(OttoFieldRelease(halo, OttoGeneratorGetOpen(fine), &s.open));
+  PetscCall(OttoAgree(s->g->comm, PetscCalloc1(s->g->local_cells, &s->cut)));
+  if (!OttoGeneratorGetClosed(fine)) PetscFunctionReturn(0);
+  PetscCall(OttoGridGetHalo(OttoGeneratorGetGrid(fine), 1, &halo));
+  PetscCall(OttoFieldSurround(halo, OttoGeneratorGetOpen(fine), &s->open));
+  OttoEdgesWalk(s->g, PETSC_TRUE, Look, s);
+  PetscCall(OttoFieldRelease(halo, OttoGeneratorGetOpen(fine), &s->open));
+  PetscFunctionReturn(0);
+}
+
+/* Once it is known which cells are to be looked at. */
+static PetscErrorCode LookAtAll(Walls *s, Vec share, Vec log_gibbs, PetscReal *off)
+{
+  PetscScalar *shares, *logs;
+
+  PetscFunctionBegin;
+  OttoSpacePoints(s->g, s->point);
   PetscCall(VecGetArray(share, &shares));
   PetscCall(VecGetArray(log_gibbs, &logs));
-  PetscErrorCode code = OttoAgree(s.g->comm, CutAll(&s, shares, logs, off));
+  const PetscErrorCode code = OttoAgree(s->g->comm, CutAll(s, shares, logs, off));
   PetscCall(VecRestoreArray(log_gibbs, &logs));
   PetscCall(VecRestoreArray(share, &shares));
-  PetscCall(OttoFormulaDestroy(&s.formula));
+  PetscCallMPI(MPI_Allreduce(MPI_IN_PLACE, off, 1, MPIU_REAL, MPIU_MAX, s->g->comm));
+  PetscFunctionReturn(code);
+}
+
+PetscErrorCode OttoSpaceWalls(OttoGenerator fine, Vec share, Vec log_gibbs, PetscReal *off)
+{
+  Walls s = {.g = OttoGridGetInfo(OttoGeneratorGetGrid(fine)),
+             .T = OttoGeneratorGetTemperature(fine)};
+  PetscBool steps = PETSC_FALSE;
+  PetscErrorCode code = 0;
+  Vec beside;
+
+  PetscFunctionBegin;
+  *off = 0;
+  PetscCall(OttoSpaceFormulasCreate(fine, s.g, &s.of));
+  PetscCall(Begin(fine, s.of.biased, share, log_gibbs));
+  if (!s.of.V && !s.of.M) PetscFunctionReturn(0);
+  PetscCall(OttoFieldCreate(OttoGeneratorGetGrid(fine), &beside));
+  PetscCall(OttoSpaceStepsFind(fine, beside, &steps));
+  PetscCall(FindCut(fine, &s));
+  PetscCall(VecGetArrayRead(beside, &s.beside));
+  if (steps || OttoGeneratorGetClosed(fine)) code = LookAtAll(&s, share, log_gibbs, off);
+  PetscCall(VecRestoreArrayRead(beside, &s.beside));
+  PetscCall(VecDestroy(&beside));
   PetscCall(PetscFree(s.cut));
-  PetscCallMPI(MPI_Allreduce(MPI_IN_PLACE, off, 1, MPIU_REAL, MPIU_MAX, s.g->comm));
+  PetscCall(OttoSpaceFormulasDestroy(&s.of));
   PetscFunctionReturn(code);
 }

@@ -1,5 +1,5 @@
-"""First passages the plain way: a chain on at most some hundred cells as a dense matrix, with sets and faces that end it. Faces
-of sets are states through which a walk goes at once, on to either side."""
+"""First passages the plain way: a chain on at most some hundred cells as a dense matrix, with sets and faces that end it. Ends of
+sets are states through which a walk goes at once, on to either side."""
 import itertools
 import math
 import os
@@ -19,10 +19,11 @@ def bernoulli(z):
 
 class Chain:
     """Centres x[cell, axis]; V[cell] (inf: closed); force(axis, x) the drift; walls: per axis "no_flux", "periodic" or
-    "lower:upper" of no_flux and absorbing."""
+    "lower:upper" of no_flux and absorbing; place(x) the set's letter that a point is in, or ''."""
 
-    def __init__(self, n, lower, upper, walls, V, T=1.0, force=None, M=1.0):
+    def __init__(self, n, lower, upper, walls, V, T=1.0, force=None, M=1.0, place=None):
         self.n, dim = tuple(n), len(n)
+        self.place, self.upper, self.lower = place, np.broadcast_to(upper, dim), np.broadcast_to(lower, dim)
         lower, upper = np.broadcast_to(lower, dim), np.broadcast_to(upper, dim)
         self.h = (np.array(upper, float) - lower) / n
         self.index = list(itertools.product(*map(range, n)))
@@ -55,6 +56,27 @@ class Chain:
                     self.faces.append((k, ("lower", "upper")[side] + f"_{j + 1}", 2 * D * bernoulli(-z / 2)))
         self.open = np.isfinite(self.V)
 
+    def part(self, x, y, axis, letter):
+        """The share of the edge from x up to y at which the set ends that has one of them."""
+        def has(t):
+            at = self.x[x].copy()
+            at[axis] += t * self.h[axis]
+            if at[axis] > self.upper[axis]:
+                at[axis] -= self.upper[axis] - self.lower[axis]
+            return self.place(at) == letter
+
+        ends = [-1e-9, 1 + 1e-9]  # a centre may be at the end, and in by rounding
+        beyond = has(ends[1])
+        for _ in range(50):
+            middle = sum(ends) / 2
+            ends[has(middle) == beyond] = middle
+        return min(max(sum(ends) / 2, 1e-3), 1 - 1e-3)  # so much is left at least
+
+    @staticmethod
+    def leaves(D, z, part):
+        """The rate at which a cell is left for an end at this share of an edge."""
+        return D * (bernoulli(-z) + np.sqrt(bernoulli(z) * bernoulli(-z)) * (1 - part) / part)
+
     def rates(self, labels=None, ends=()):
         """Q of the cells that are in no set of `ends`, and what they lose: {channel: rate[cell]}. labels[cell]: '' or a letter."""
         N = len(self.index)
@@ -65,7 +87,8 @@ class Chain:
                 continue
             if inside[x] or inside[y]:
                 a, b, w = (x, y, -z) if inside[x] else (y, x, z)  # from b outside to a in a set
-                lost.setdefault(labels[a], np.zeros(N))[b] += 2 * D * bernoulli(-w / 2)
+                part = self.part(x, y, j, labels[a])
+                lost.setdefault(labels[a], np.zeros(N))[b] += self.leaves(D, w, part if b == x else 1 - part)
                 continue
             Q[x, y] += D * bernoulli(-z)
             Q[y, x] += D * bernoulli(z)
@@ -122,9 +145,11 @@ class Transition:
                 continue
             k = sets[0]
             free, w = (y, z) if k == x else (x, -z)  # w: force from the set to the cell that is free
-            enter = pi[k] * 2 * D * bernoulli(-w / 2), pi[free] * 2 * D * bernoulli(w / 2)
-            on = bernoulli(-w / 2) / (bernoulli(w / 2) + bernoulli(-w / 2))  # to the free one
-            out = sum(enter) * on  # what passes from the face to it in unit time
+            part = c.part(x, y, j, labels[k])
+            part = part if free == x else 1 - part  # from the free one
+            enter = pi[k] * c.leaves(D, w, 1 - part), pi[free] * c.leaves(D, -w, part)
+            on = D * bernoulli(-w) / c.leaves(D, w, 1 - part)  # to the free one
+            out = sum(enter) * on  # what passes from the end to it in unit time
             back[free, free] -= out / pi[free]
             if labels[k] == a:
                 into_a[free] += out / pi[free]
@@ -343,7 +368,7 @@ def place(x):
 
 def plane(turn=0.0):
     drift = ["-drift_type", "rotation", "-drift_rate", turn, "-drift_center", "0.1,0.2"] if turn else []
-    c = Chain((13, 11), (-1, -1.1), (1.6, 1.1), ("no_flux",) * 2, wall, 0.7, lambda j, x: turn * (-(x[1] - 0.2), x[0] - 0.1)[j], 1.5)
+    c = Chain((13, 11), (-1, -1.1), (1.6, 1.1), ("no_flux",) * 2, wall, 0.7, lambda j, x: turn * (-(x[1] - 0.2), x[0] - 0.1)[j], 1.5, place)
     labels = [place(x) if np.isfinite(v) else "" for x, v in zip(c.x, c.V)]
     r, what = run(DRIVER, *PLANE, *drift, "-time_stop", 3, "-time_samples", 4), f"plane, drift {turn}"
     sound(r, what)
@@ -361,10 +386,11 @@ def rates(turn=0.0, absorbs=False):
     """Four sets on a plane: between every two of them."""
     force = lambda j, x: turn * (-x[1], x[0])[j]  # noqa: E731
     walls = ("no_flux:absorbing" if absorbs else "no_flux", "no_flux")
-    c = Chain((14, 12), -1, 1, walls, lambda x, y: x * x * y + math.cos(3 * y) - x, 0.8, force)
     inside = {"a": lambda x, y: x < -0.6 and y < 0, "b": lambda x, y: x > 0.5 and y > 0.6, "c": lambda x, y: x > 0.7 and y < -0.5,
               "d": lambda x, y: abs(x) < 0.2 and abs(y) < 0.2}
-    labels = ["".join(l for l in inside if inside[l](*x)) for x in c.x]
+    place = lambda x: "".join(l for l in inside if inside[l](*x))  # noqa: E731
+    c = Chain((14, 12), -1, 1, walls, lambda x, y: x * x * y + math.cos(3 * y) - x, 0.8, force, place=place)
+    labels = [place(x) for x in c.x]
     drift, what = ["-drift_type", "rotation", "-drift_rate", turn] if turn else [], f"four sets, drift {turn}, absorbs {absorbs}"
     r = run(DRIVER, "-grid_n", "14,12", "-grid_lower", -1, "-grid_upper", 1, "-grid_boundary", ",".join(walls), "-potential_type", "formula",
             "-potential_formula", "x^2*y+cos(3*y)-x", "-temperature", 0.8, *drift, "-set_a", "x<0-0.6&&y<0", "-set_b", "x>0.5&&y>0.6", "-set_c",
@@ -388,10 +414,11 @@ def rates_fed():
 
 def space(walls=("no_flux:absorbing", "periodic", "no_flux"), more=()):
     """Absorbing faces, a round axis and three or four sets: who comes first."""
-    c = Chain((6, 5, 4), 0, 1, walls, lambda x, y, z: 0.5 * x + math.sin(2 * math.pi * y) * 0.3 + z * x)
     inside = {"a": lambda x, y, z: x < 0.3 and y < 0.5 and z > 0.3, "b": lambda x, y, z: z > 0.8 and x > 0.6 and y > 0.7,
               "c": lambda x, y, z: more and x < 0.2 and y > 0.7 and z < 0.3, "d": lambda x, y, z: x > 0.4 and y < 0.2}
-    labels = ["".join(l for l in inside if inside[l](*x)) for x in c.x]
+    place = lambda x: "".join(l for l in inside if inside[l](*x))  # noqa: E731
+    c = Chain((6, 5, 4), 0, 1, walls, lambda x, y, z: 0.5 * x + math.sin(2 * math.pi * y) * 0.3 + z * x, place=place)
+    labels = [place(x) for x in c.x]
     what = f"space, {walls}"
     r = run(DRIVER, "-grid_n", "6,5,4", "-grid_boundary", ",".join(walls), "-potential_type", "formula",
             "-potential_formula", "0.5*x+0.3*sin(2*_pi*y)+z*x", "-set_a", "x<0.3&&y<0.5&&z>0.3", "-set_b", "z>0.8&&x>0.6&&y>0.7", "-set_d",

@@ -96,13 +96,13 @@ def dense(V, target):
 # Two wells of a plane on either side of a target: modes beside the two slowest are no further than these from extrapolations.
 n, away = 26, 0.2 * 2.3 / 1.3
 x, y = np.meshgrid((np.arange(n) + 0.5) / n, (np.arange(n) + 0.5) / n, indexing="ij")
-for depth, more, end in ((6, 0, 0.97), (9, 1e-3, 0.97), (10, 1e-6, 0.88)):
+for depth, more, end in ((6, 0, 25 / n), (9, 1e-3, 25 / n), (10, 1e-6, 23 / n)):  # ends at faces
     well = lambda cx, cy, d: d * np.exp(-((x - cx) ** 2 + (y - cy) ** 2) / 0.02)
-    rate, law, second = dense(-well(0.3, 0.5 + away, depth) - well(0.7, 0.5 - away, depth + more), (abs(y - 0.5) < 0.05) & (x < end))
+    rate, law, second = dense(-well(0.3, 0.5 + away, depth) - well(0.7, 0.5 - away, depth + more), (abs(y - 0.5) < 1 / n) & (x < end))
     expect(second / rate - 1 < 0.03, "the two are alike")
     r = run("first-passage", "-grid_n", f"{n},{n}", "-grid_boundary", "no_flux", "-potential_type", "formula", "-potential_formula",
             f"-{depth}*exp(-((x-0.3)^2+(y-0.5-{away})^2)/0.02)-({depth}+{more})*exp(-((x-0.7)^2+(y-0.5+{away})^2)/0.02)", "-set_b",
-            f"abs(y-0.5)<0.05 && x<{end}", "-p_density", "uniform", "-p_closed", "restrict", "-check_space", "no", "-passage_moments", 1)
+            f"abs(y-0.5)<1/{n} && x<{end}", "-p_density", "uniform", "-p_closed", "restrict", "-check_space", "no", "-passage_moments", 1)
     sound(r, f"wells of a plane, {depth} deep")
     close(r.summary()["results"]["quasi_stationary_rate"], rate, 1e-8, f"{depth} deep, a plane: the rate")
     with h5py.File(r.folder + "/fields.h5", "r") as f:

@@ -304,14 +304,14 @@ static PetscErrorCode TestCoarser(void)
 static PetscErrorCode TestEnds(void)
 {
   static const OttoBoundary round[] = {OTTO_BOUNDARY_PERIODIC, W};
-  PetscReal off = 0, x[2];
+  PetscReal off = 0, drive = 0, x[2];
   const PetscScalar *end[2];
   OttoSets sets;
   Vec ends[2];
   Chain s;
 
   PetscCall(Make(round, OPTIONS("-set_b", "x<0.05*y-0.45&&x>0-0.7", "-set_c", "x>1.8"), &s, &sets));
-  PetscCall(OttoSetsFindEnds(&sets, s.Q, ends, &off));
+  PetscCall(OttoSetsFindEnds(&sets, s.Q, ends, &off, &drive));
   for (int j = 0; j < 2; j++) PetscCall(VecGetArrayRead(ends[j], &end[j]));
   for (PetscInt64 c = 0; c < s.g->local_cells; c++) {
     PetscReal at = 0.5;
@@ -329,15 +329,25 @@ static PetscErrorCode TestEnds(void)
   TestClose(off, 0.2 + 0.2 * 13 / 14, 1e-9, "the furthest from a face");
   PetscCall(End(&s, &sets));
   PetscCall(Make(walls, OPTIONS("-set_b", "x<0-0.5+1e-13", "-set_c", "x>1.5&&y>4/7"), &s, &sets));
-  PetscCall(OttoSetsFindEnds(&sets, s.Q, NULL, &off));
+  PetscCall(OttoSetsFindEnds(&sets, s.Q, NULL, &off, &drive));
   TestTrue(off == 0, "at faces but for rounding");
   PetscCall(End(&s, &sets));
   PetscCall(Make(
       walls, OPTIONS("-potential_type", "formula", "-potential_formula", SPLIT, "-set_b", "x>1.6"),
       &s, &sets));
-  PetscCall(OttoSetsFindEnds(&sets, s.Q, NULL, &off));
-  TestTrue(off == 0, "not behind a wall");
+  PetscCall(OttoSetsFindEnds(&sets, s.Q, NULL, &off, &drive));
+  TestTrue(off == 0 && drive == 0, "not behind a wall");
   PetscCall(End(&s, &sets));
+  for (int set = 0; set < 2; set++) { /* 3 x falls by 0.75 an edge, into set_b alone */
+    PetscCall(
+        Make(walls,
+             OPTIONS("-potential_type", "formula", "-potential_formula", "3*x", "-temperature",
+                     "0.5", set ? "-set_c" : "-set_b", set ? "x>1.3" : "x<0-0.45"),
+             &s, &sets));
+    PetscCall(OttoSetsFindEnds(&sets, s.Q, NULL, &off, &drive));
+    TestClose(drive, set ? 0 : 1.5, 1e-12, "what leads into a set");
+    PetscCall(End(&s, &sets));
+  }
   return 0;
 }
 

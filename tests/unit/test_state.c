@@ -225,7 +225,7 @@ static PetscErrorCode TestSets(void)
   PetscCall(OttoGeneratorCreate(grid, &Q));
   GENERATOR(OttoSetsAdmit(&sets, Q));
   GENERATOR(OttoSetsTarget(&sets, 0, NULL, Q));
-  GENERATOR(OttoSetsFindEnds(&sets, Q, NULL, &off));
+  GENERATOR(OttoSetsFindEnds(&sets, Q, NULL, &off, &off));
   GENERATOR(OttoSetsLead(&sets, 1, 2, Q));
   GENERATOR(OttoSetsThin(&sets, Q, &tips, place, sizeof place));
   PetscCall(OttoGeneratorDestroy(&Q));
@@ -284,9 +284,9 @@ static PetscErrorCode TestGenerator(void)
   TestFails(OttoGeneratorSetType(Q, "no_such_type"), OTTO_ERR_INPUT, "no_such_type");
   PetscCall(OttoGeneratorSetType(Q, "fokker_planck"));
   TestTrue(!strcmp(OttoGeneratorGetType(Q), "fokker_planck"), "by name");
-  PetscCall(OttoGeneratorSetTargets(Q, 0, NULL)); /* may come early */
-  PetscCall(OttoGeneratorSetTargetEnds(Q, J));    /* as may these */
-  PetscCall(OttoGeneratorSetTargetEnds(Q, NULL));
+  PetscCall(OttoGeneratorSetTargets(Q, 0, NULL));           /* may come early */
+  PetscCall(OttoGeneratorSetTargetEnds(Q, J, PETSC_FALSE)); /* as may these */
+  PetscCall(OttoGeneratorSetTargetEnds(Q, NULL, PETSC_FALSE));
   GENERATOR(OttoGeneratorSetTime(Q, 1));
   GENERATOR(OttoGeneratorLargestDrift(Q, v));
   GENERATOR(OttoGeneratorLargestSpeed(Q, v));

@@ -40,23 +40,27 @@ static PetscErrorCode CheckCurrent(const Chain *s, PetscReal coupling, PetscReal
   PetscFunctionReturn(0);
 }
 
-/* The set ends at a share of the edge: what is left of it is an edge of that length, whichever way
- * the force (Z over an edge) pulls; so on chains made of this one; 0 and 1 stay finite. */
-static PetscErrorCode CheckEnds(const Chain *s, PetscReal coupling, PetscReal Z)
+/* The set ends at a share of the edge, whichever way the force (Z over an edge) pulls: Q + √(QQ')
+ * times what is beyond over what is left, or, swift, an edge of the length left and half an edge of
+ * a longer time; so on chains made of this one; 0 and 1 stay finite. */
+static PetscErrorCode CheckEnds(const Chain *s, PetscReal coupling, PetscReal Z, PetscBool swift)
 {
   static const PetscReal shares[] = {0.1, 0.5, 0.7, 1, 0};
+  const PetscReal least = 1e-3;
   OttoGenerator same;
   Vec end[2];
 
   PetscFunctionBegin;
   for (int j = 0; j < 2; j++) PetscCall(OttoFieldCreate(s->grid, &end[j]));
   for (int k = 0; k < 5; k++) {
-    const PetscReal share = PetscMax(shares[k], 1e-3), half = coupling * Z / -expm1(-0.5 * Z);
+    const PetscReal share = PetscClipInterval(shares[k], least, 1 - least);
+    const PetscReal half = coupling * Z / -expm1(-0.5 * Z), to = coupling * Z / -expm1(-Z);
+    const PetscReal plain = to * (1 + exp(-0.5 * Z) * (1 - share) / share);
     const PetscReal against = coupling * Z / -expm1(-share * Z);
     const PetscReal along = half / (1 + (share - 0.5) * (1 + exp(-0.5 * Z)));
-    const PetscReal rate = Z > 0 ? along : against;
+    const PetscReal rate = !swift ? plain : Z > 0 ? along : against;
     for (int j = 0; j < 2; j++) PetscCall(VecSet(end[j], shares[k]));
-    PetscCall(OttoGeneratorSetTargetEnds(s->Q, end));
+    PetscCall(OttoGeneratorSetTargetEnds(s->Q, end, swift));
     PetscCall(OttoGeneratorCreateRelated(s->Q, OTTO_RELATED_SAME, PETSC_TRUE, NULL, &same));
     PetscCall(OttoGeneratorSetTargets(same, 1, OttoGeneratorGetTargetLabels(s->Q)));
     for (int of = 0; of < 2; of++) {
@@ -66,7 +70,7 @@ static PetscErrorCode CheckEnds(const Chain *s, PetscReal coupling, PetscReal Z)
     }
     PetscCall(OttoGeneratorDestroy(&same));
   }
-  PetscCall(OttoGeneratorSetTargetEnds(s->Q, NULL));
+  PetscCall(OttoGeneratorSetTargetEnds(s->Q, NULL, PETSC_FALSE));
   for (int j = 0; j < 2; j++) PetscCall(VecDestroy(&end[j]));
   PetscFunctionReturn(0);
 }
@@ -99,7 +103,8 @@ static PetscErrorCode TestFace(void)
   }
   PetscCallMPI(MPI_Allreduce(MPI_IN_PLACE, &lost, 1, MPIU_REAL, MPI_SUM, PETSC_COMM_WORLD));
   TestTrue(lost == 4, "four faces");
-  PetscCall(CheckEnds(&s, 0.5 * from, 2 * z));
+  PetscCall(CheckEnds(&s, 0.5 * from, 2 * z, PETSC_FALSE));
+  PetscCall(CheckEnds(&s, 0.5 * from, 2 * z, PETSC_TRUE));
   PetscCall(CheckCurrent(&s, 0.5 * from, 2 * z));
   PetscCall(VecDestroy(&label));
   PetscCall(ChainDestroy(&s));
@@ -118,7 +123,8 @@ static PetscErrorCode TestEnds(void)
       &s));
   PetscCall(MakeLabels(s.grid, Beyond, &label));
   PetscCall(OttoGeneratorSetTargets(s.Q, 1, label));
-  PetscCall(CheckEnds(&s, 0.7 / 0.0625, 3 * 0.25 / 0.7));
+  PetscCall(CheckEnds(&s, 0.7 / 0.0625, 3 * 0.25 / 0.7, PETSC_FALSE));
+  PetscCall(CheckEnds(&s, 0.7 / 0.0625, 3 * 0.25 / 0.7, PETSC_TRUE));
   PetscCall(VecDestroy(&label));
   PetscCall(ChainDestroy(&s));
   return 0;
