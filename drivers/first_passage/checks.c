@@ -215,7 +215,8 @@ static PetscErrorCode CheckRates(OttoFirstPassageRun *s, const OttoFirstPassageW
 static PetscErrorCode CheckReversible(OttoFirstPassageRun *s, const OttoFirstPassageWays *ways)
 {
   const PetscBool balanced = OttoGeneratorIsConservative(s->law.generator);
-  const char *why = !ways->route || ways->channels > 2 ? not_two : "there is no detailed balance";
+  const char *why =
+      !ways->route || ways->fed || ways->channels > 2 ? not_two : "there is no detailed balance";
   const OttoTransition *t = &ways->t;
   PetscReal off = 0;
 

@@ -138,7 +138,7 @@ static PetscErrorCode Steady(OttoFirstPassage *s, OttoFirstPassageWays *ways)
   if (ways->why) PetscFunctionReturn(0);
   PetscCall(OttoPassageAreApart(s->passage, &apart));
   if (!apart) ways->why = "sets side by side have faces in common, which would be of both";
-  ways->fed = ways->channel[0] < OTTO_FACES ? PETSC_TRUE : PETSC_FALSE;
+  ways->fed = OttoPassageFacesAbsorb(s->passage);
   if (ways->why || !ways->fed) PetscFunctionReturn(0);
   PetscCall(OttoPassageFeed(s->passage, s->p, &report));
   if (!report.converged) ways->why = "the steady state of what begins anew by p is not known";

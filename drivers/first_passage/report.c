@@ -94,7 +94,8 @@ PetscErrorCode OttoFirstPassageReportWays(OttoFirstPassageRun *s, const OttoFirs
   }
   PetscCall(OttoRecordResultList(s->record, "reactive_levels", ways->levels, ways->level));
   PetscCall(OttoRecordResultList(s->record, "reactive_level_flux", ways->levels, ways->flux));
-  if (!OttoGeneratorIsConservative(s->law.generator) || ways->channels > 2) PetscFunctionReturn(0);
+  if (!OttoGeneratorIsConservative(s->law.generator) || ways->fed || ways->channels > 2)
+    PetscFunctionReturn(0);
   PetscCall(OttoRecordResult(s->record, "capacity_lower",
                              t->capacity_lower > 0 ? t->capacity_lower : NAN));
   PetscCall(OttoRecordResult(

@@ -23,8 +23,6 @@ PetscErrorCode OttoPassageCreate(OttoGenerator generator, OttoPassage *passage)
   p->grid = OttoGeneratorGetGrid(generator);
   p->g = OttoGridGetInfo(p->grid);
   p->balanced = OttoGeneratorIsConservative(generator);
-  for (PetscInt j = 0; j < p->g->dim; j++)
-    if (OttoBoundaryAbsorbs(p->g->boundary[j], 0)) p->faces = PETSC_TRUE;
   const PetscErrorCode code = OttoPassageFindTransient(p);
   if (code) PetscCall(OttoPassageDestroy(passage));
   PetscFunctionReturn(code);
@@ -92,6 +90,11 @@ PetscErrorCode OttoPassageGetSteady(OttoPassage p, Vec *pi, Vec *log_pi)
   *pi = p->transient ? NULL : p->pi;
   *log_pi = p->transient ? NULL : p->log_pi;
   PetscFunctionReturn(0);
+}
+
+PetscBool OttoPassageFacesAbsorb(OttoPassage p)
+{
+  return p->faces;
 }
 
 const char *OttoPassageGetTransient(OttoPassage p)

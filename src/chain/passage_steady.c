@@ -1,6 +1,6 @@
 /* The steady state of the chain that nothing ends, by which its time-reversed chain is made; and
- * whether there is one: where transport leads one way alone (mobility 0 along an axis) cells may
- * lead to others for good, and π vanishes there. */
+ * whether there is one, and whether faces of the box take from it: where transport leads one way
+ * alone (mobility 0 along an axis) cells may lead to others for good, and π vanishes there. */
 #include "passage_impl.h"
 #include "generator_related.h"
 #include "reach.h"
@@ -19,6 +19,27 @@ static PetscErrorCode Close(OttoPassage p, OttoGenerator *closed)
                  "first passages: the open cells fall into %d parts, and without exp(-V/T) nothing "
                  "says how much of a steady state is in each: take one at a time",
                  (int)parts);
+  PetscFunctionReturn(0);
+}
+
+/* Whether an open cell, of a set or of none, stands at a face of the box that absorbs. */
+static PetscErrorCode FindFaces(OttoPassage p, OttoGenerator closed)
+{
+  const PetscInt *part = OttoGeneratorGetComponent(closed);
+  PetscInt64 idx[OTTO_MAX_DIM];
+
+  PetscFunctionBegin;
+  for (PetscInt64 c = 0; c < p->g->local_cells; c++) {
+    if (part && part[c] < 0) continue;
+    OttoGridCellIndex(p->g, c, idx);
+    for (PetscInt j = 0; j < p->g->dim; j++) {
+      const OttoBoundary of = p->g->boundary[j];
+      if ((idx[j] == 0 && OttoBoundaryAbsorbs(of, -1)) ||
+          (idx[j] == p->g->n[j] - 1 && OttoBoundaryAbsorbs(of, 1)))
+        p->faces = PETSC_TRUE;
+    }
+  }
+  PetscCallMPI(MPI_Allreduce(MPI_IN_PLACE, &p->faces, 1, MPIU_BOOL, MPI_LOR, p->g->comm));
   PetscFunctionReturn(0);
 }
 
@@ -57,6 +78,7 @@ PetscErrorCode OttoPassageFindTransient(OttoPassage p)
 
   PetscFunctionBegin;
   PetscCall(Close(p, &closed));
+  PetscCall(FindFaces(p, closed));
   const PetscBool may = OttoGeneratorIsOneWay(closed) && !OttoGeneratorKeepsGibbs(closed);
   if (!may) {
     PetscCall(OttoGeneratorDestroy(&closed));

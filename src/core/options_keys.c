@@ -178,8 +178,9 @@ PetscBool OttoOptionsServes(const OttoOptionLine *line, const char *driver)
   if (line->driver) return strcmp(line->driver, driver) ? PETSC_FALSE : PETSC_TRUE;
   for (PetscInt i = 0; OttoOptionsDriverAt(i); i++) {
     if (strcmp(drivers[i].name, driver)) continue;
-    if (!strncmp(line->key, "q_", 2) && Lists(drivers[i].groups, "one"))
-      return PETSC_FALSE; /* of one density */
+    const PetscBool one = /* density alone, p */
+        Lists(drivers[i].groups, "one") || Lists(drivers[i].groups, "start");
+    if (!strncmp(line->key, "q_", 2) && one) return PETSC_FALSE;
     return Lists(drivers[i].groups, line->group);
   }
   return PETSC_FALSE;

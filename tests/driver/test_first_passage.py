@@ -126,6 +126,26 @@ same(fields(r)["passage_time"], u, 1e-8, "phase space: mean time")
 same(fields(r)["steady_state"], pi.ravel() / pi.sum() / h[0] / h[1], 1e-10, "phase space: exp(-H/T)")
 close(r.summary()["results"]["rate_ab"], r.summary()["results"]["rate_ba"], 1e-8, "phase space: the wells are alike")
 
+# set_a lies over the only face that absorbs, which takes the walk out of it, and what it takes begins anew. From a at h = 1/8 a walk comes to
+# b before that face with probability 1/4: 1/3 transitions a life; times between faces of cells are the continuum's, h²/8 more from a centre.
+for ranks in (1, 2):
+    r = run("first-passage", "-grid_n", 8, "-grid_boundary", "absorbing:reflecting", "-set_a", "x<0.125", "-set_b", "x>0.5&&x<0.625", "-p_density",
+            "delta", "-p_position", 0.8, "-check_space", "no", ranks=ranks)
+    sound(r, f"a set over the face, {ranks} ranks")
+    v, in_a, in_b, first = r.summary()["results"], 4 / 3 * 3 / 128, 5 / 16 + 1 / 3 * 33 / 128, 27 / 512 + 1 / 512
+    close(v["rate_ab"], 1 / 3 / in_a, 1e-10, "over the face: from a to b")
+    close(v["rate_ba"], 4 / 3 / in_b, 1e-10, "over the face: back, and once more a life")
+    close(v["last_in_none"], first / (in_a + in_b + first), 1e-10, "over the face: before b was seen")
+    close(v["reactive_flux"], 1 / 3 / (in_a + in_b + first), 1e-10, "over the face: a third a life")
+    expect(all("faces absorb" in r.check(name)["left_out"] or "face absorbs" in r.check(name)["left_out"] for name in ("kac", "capacity", "committor_symmetry")),
+           "over the face: what is of a chain that goes on for ever does not apply")
+# Where cells at such a face are closed it takes nothing.
+r = run("first-passage", "-grid_n", 16, "-grid_boundary", "absorbing:reflecting", "-potential_type", "formula", "-potential_formula", "x<0.125 ? inf : 0",
+        "-p_closed", "restrict", "-p_density", "uniform", "-set_a", "x<0.25", "-set_b", "x>0.5&&x<0.625", "-check_space", "no")
+sound(r, "a closed face")
+close(r.summary()["results"]["rate_ab"], 1 / (1 / 4 * 1 / 4 / 2 + 1 / 4 * 1 / 8), 1e-10, "a closed face: 1/8 of the box in a behind 1/4 of the way")
+expect("last_in_none" not in r.summary()["results"] and r.check("kac")["pass"] and "left_out" not in r.check("kac"), "a closed face: goes on for ever")
+
 # Transport alone along x, at the speed 1: round a ring from one set to the other in the time that the way takes, whatever each cell
 # leads to; and out of a channel, cell by cell, in h each, where no steady state is positive and no mode is the slowest.
 ALONG = ["-grid_n", "24,6", "-mobility", "0,1", "-velocity_formula", "1,0", "-p_density", "uniform", "-check_space", "no"]

@@ -54,6 +54,7 @@ refused(["set_b: cannot be reached from 6 open cells, one of them at (-1.95)"], 
 refused(["set_b: all 4 cells in it are closed"], *WELL[:-4], "-potential_formula", "x>0-1.4&&x<0-1?inf:x^2", *START, "-p_closed", "restrict",
         "-set_b", "x>0-1.4&&x<0-1")
 refused(["p_closed", "closed cells"], *WELL[:-4], "-potential_formula", "x>0-1.4&&x<0-1?inf:x^2", *START, "-set_b", "x>0.8")
+refused(["key q_floor is not used by driver first-passage"], *WELL, *START, "-set_b", "x>0.8", "-q_floor", 0.1)
 refused(["depend"], *WELL[:-4], "-potential_formula", "x^2+0.1*sin(t)", *START, "-set_b", "x>0.8")
 refused(["grid_n: 4 axes"], "-grid_n", "8,8,8,8", "-grid_boundary", "no_flux", "-p_density", "uniform", "-set_b", "x>0.8")
 refused(["the open cells fall into 2 parts"], "-grid_n", "16,8", "-grid_boundary", "no_flux", "-p_density", "uniform", "-p_closed", "restrict",
