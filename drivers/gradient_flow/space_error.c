@@ -1,6 +1,36 @@
 /* The law of a run of gradient-flow on coarser grids, carried along beside it. */
 #include "space_error.h"
+#include "run/space_chain.h"
 #include <math.h>
+
+/* T of exp(-V/T). */
+static PetscReal Temperature(const OttoGradientLaw *law)
+{
+  const PetscReal T = OttoInternalTemperature(OttoEnergyGetInternal(law->energy));
+
+  return T > 0 ? T : 1;
+}
+
+/* -V/T of the fine cells, in those beside a step of the formula of their means. */
+static PetscErrorCode FineGibbs(const OttoGradientLaw *law, Vec log_gibbs, PetscBool *steps)
+{
+  const OttoEnergy energy = law->energy;
+  const PetscReal T = Temperature(law);
+  Vec fine = OttoEnergyGetField(energy);
+  PetscReal most = 0;
+
+  PetscFunctionBegin;
+  *steps = PETSC_FALSE;
+  PetscCall(OttoFieldRange(law->grid, fine, NULL, &most));
+  if (!isinf(most) && !OttoEnergyIsTimeDependent(energy)) {
+    PetscCall(
+        OttoSpaceChainGibbs(law->grid, OttoEnergyGetPotential(energy), T, fine, log_gibbs, steps));
+    PetscFunctionReturn(0);
+  }
+  PetscCall(VecCopy(fine, log_gibbs));
+  PetscCall(VecScale(log_gibbs, -1 / T));
+  PetscFunctionReturn(0);
+}
 
 PetscErrorCode OttoGradientSpaceCreate(OttoRecord record, OttoGradientLaw *law,
                                        OttoGradientStepping stepping, PetscInt samples,
@@ -8,7 +38,7 @@ PetscErrorCode OttoGradientSpaceCreate(OttoRecord record, OttoGradientLaw *law,
 {
   PetscBool rough[2] = {PETSC_FALSE, PETSC_FALSE};
   PetscReal most = 0;
-  Vec V = OttoEnergyGetField(law->energy);
+  Vec V = OttoEnergyGetField(law->energy), log_gibbs;
 
   PetscFunctionBegin;
   s->fine = law;
@@ -23,10 +53,16 @@ PetscErrorCode OttoGradientSpaceCreate(OttoRecord record, OttoGradientLaw *law,
                             OttoGradientErrors, PETSC_FALSE, &s->space));
   PetscCall(OttoGradientErrorsCreate(samples, &s->rows));
   if (!s->space.levels) PetscFunctionReturn(0);
+  if (V) {
+    PetscCall(VecDuplicate(V, &log_gibbs));
+    PetscCall(FineGibbs(law, log_gibbs, &s->space.steps));
+    PetscCall(VecDestroy(&log_gibbs));
+  }
   for (PetscInt i = 0; i < s->space.columns; i++) s->space.no_zero[i] = PETSC_TRUE;
   if (!report[0].smooth) PetscCall(OttoDensityIsRough(law->grid, law->p, &rough[0]));
   if (law->q && !report[1].smooth) PetscCall(OttoDensityIsRough(law->grid, law->q, &rough[1]));
-  s->space.rough = rough[0] || rough[1] ? PETSC_TRUE : PETSC_FALSE;
+  s->space.off = s->space.steps;
+  s->space.rough = rough[0] || rough[1] || s->space.steps ? PETSC_TRUE : PETSC_FALSE;
   PetscFunctionReturn(0);
 }
 
@@ -39,29 +75,28 @@ PetscErrorCode OttoGradientSpaceDestroy(OttoGradientSpace *s)
   PetscFunctionReturn(0);
 }
 
-/* V on coarser grid i where its values belong to the fine cells, or some are closed: exp(-V/T) of a
- * coarse cell is the mean of that of its fine ones. *V is NULL where the options say all, and on
- * ranks without. */
+/* V on coarser grid i where its values belong to the fine cells, or some are closed, or a formula
+ * has steps: exp(-V/T) of a coarse cell is the mean of that of its fine ones. *V is NULL where the
+ * options say all, and on ranks without. */
 static PetscErrorCode CoarsePotential(OttoGradientSpace *s, PetscInt i, Vec *V)
 {
   const OttoSpaceLevel *l = &s->space.level[i];
   Vec fine = OttoEnergyGetField(s->fine->energy), log_gibbs;
-  PetscReal T = OttoInternalTemperature(OttoEnergyGetInternal(s->fine->energy)), most = 0;
+  PetscBool steps;
+  PetscReal most = 0;
 
   PetscFunctionBegin;
   *V = NULL;
   if (!fine) PetscFunctionReturn(0);
   PetscCall(OttoFieldRange(s->fine->grid, fine, NULL, &most));
-  if (!OttoPotentialIsOnGrid(OttoEnergyGetPotential(s->fine->energy)) &&
+  if (!OttoPotentialIsOnGrid(OttoEnergyGetPotential(s->fine->energy)) && !s->space.steps &&
       (!isinf(most) || OttoEnergyIsTimeDependent(s->fine->energy)))
     PetscFunctionReturn(0);
-  if (!(T > 0)) T = 1;
   PetscCall(VecDuplicate(fine, &log_gibbs));
-  PetscCall(VecCopy(fine, log_gibbs));
-  PetscCall(VecScale(log_gibbs, -1 / T));
+  PetscCall(FineGibbs(s->fine, log_gibbs, &steps));
   if (l->grid) PetscCall(OttoFieldCreate(l->grid, V));
   PetscCall(OttoTransferLogMeanExp(l->transfer, log_gibbs, *V));
-  if (*V) PetscCall(VecScale(*V, -T));
+  if (*V) PetscCall(VecScale(*V, -Temperature(s->fine)));
   PetscCall(VecDestroy(&log_gibbs));
   PetscFunctionReturn(0);
 }

@@ -32,18 +32,6 @@ PetscErrorCode OttoGeneratorConduct(OttoGenerator s)
   PetscFunctionReturn(0);
 }
 
-PetscErrorCode OttoGeneratorSetConduction(OttoGenerator s, const Vec factor[])
-{
-  PetscFunctionBegin;
-  for (PetscInt j = 0; j < s->g->dim; j++) {
-    if (factor) PetscCall(PetscObjectReference((PetscObject)factor[j]));
-    PetscCall(VecDestroy(&s->conduction[j]));
-    if (factor) s->conduction[j] = factor[j];
-  }
-  if (s->is_setup) PetscCall(OttoGeneratorFollowTargets(s));
-  PetscFunctionReturn(0);
-}
-
 Vec OttoGeneratorGetConduction(OttoGenerator s, PetscInt axis)
 {
   return s->conduction[axis];

@@ -3,11 +3,12 @@
  *
  * The coarse cells of an axis are the fine cells 0, 2, 4 …; the others are interpolated from their
  * coarse neighbours by weights taken from the operator (multigrid_interpolation.c), so that wells,
- * slopes and barriers keep their exchange of mass on every level. u = w r is interpolated by way of
- * r, w the vector that a constant becomes under the scaling. Coarse operators are Galerkin
- * products: Pᵀ(σ - M)P = σ PᵀP - PᵀMP, 27 points at most, both computed once for a generator's
- * state and added for every σ. One symmetric SOR sweep before and one after the coarse correction,
- * with an exchange between forth and back (multigrid_sweeps.h): the cycle is symmetric where M is.
+ * slopes and barriers keep their exchange of mass, sets and faces what they absorb, on every level.
+ * u = w r is interpolated by way of r, w the vector that a constant becomes under the scaling.
+ * Coarse operators are Galerkin products: Pᵀ(σ - M)P = σ PᵀP - PᵀMP, 27 points at most, both
+ * computed once for a generator's state and added for every σ. One symmetric SOR sweep before and
+ * one after the coarse correction, with an exchange between forth and back (multigrid_sweeps.h):
+ * the cycle is symmetric where M is.
  *
  * An axis of one cell, or whose coupling D/h² is below a quarter of the strongest of a level, is
  * not coarsened there. A coarse plane is owned by the rank that owns fine plane 2I.

@@ -5,6 +5,13 @@
  * either side summed over the other axes. Where a cell lies between coarse cells along several axes
  * the weights are multiplied. Constant ratios are kept; along one axis both exponentials of a steep
  * slope are, and the step of a ratio falls where the barrier is.
+ *
+ * Where a set or a face absorbs, ratios fall to 0 there, and coarse levels have to know: a cell
+ * that exchanges nothing with one side has the rate of its loss in the denominator (as Dendy, whose
+ * denominator is then the whole diagonal). A cell that exchanges nothing at all, closed or inside a
+ * set, is interpolated from none: a share of the neighbours' ratio, which has nothing to do with
+ * it, would be absorbed at its own rate on all coarse levels. Without these two, passages took half
+ * as many iterations again at 48³, and more so the finer the grid.
  */
 #include "multigrid_impl.h"
 #include <otto/field.h>
@@ -157,18 +164,28 @@ static PetscErrorCode Towards(const Context *c, PetscInt row, const PetscInt64 a
   PetscFunctionReturn(0);
 }
 
-/* Weights along one axis. A last cell beyond which mass is absorbed lies between its lower
- * neighbour and a ratio of 0. */
+/* Weights along one axis. Where nothing is exchanged with one side, a ratio falls towards it by
+ * what is lost; with neither, it is halfway. */
 static void Weigh(PetscReal below, PetscReal above, PetscReal lost, PetscBool leaks, Between *b)
 {
   const PetscReal down = PetscMax(below, 0), up = PetscMax(above, 0);
+  const PetscReal beyond = (down > 0) != (up > 0) ? PetscMax(lost, 0) : 0;
 
-  if (b->count == 2) {
-    b->weight[0] = down + up > 0 ? down / (down + up) : 0.5;
-    b->weight[1] = 1 - b->weight[0];
-  } else if (leaks && lost > 0 && down > 0) {
-    b->weight[0] = down / (down + lost);
+  if (b->count == 2 && down + up > 0) {
+    b->weight[0] = down / (down + up + beyond);
+    b->weight[1] = up / (down + up + beyond);
+  } else if (b->count == 2) {
+    b->weight[0] = b->weight[1] = 0.5;
+  } else if (leaks && down > 0) {
+    b->weight[0] = down / (down + beyond);
   }
+}
+
+static PetscBool Exchanges(PetscReal rates[][2])
+{
+  for (PetscInt j = 0; j < DIM; j++)
+    if (rates[j][0] != 0 || rates[j][1] != 0) return PETSC_TRUE;
+  return PETSC_FALSE;
 }
 
 static PetscErrorCode SetRow(const Context *c, PetscInt row, const PetscInt64 at[])
@@ -176,7 +193,7 @@ static PetscErrorCode SetRow(const Context *c, PetscInt row, const PetscInt64 at
   OttoLevel *l = c->l;
   const OttoLevel *next = c->next;
   PetscInt columns[8], size = 0;
-  PetscReal weights[8], rates[DIM][2], lost;
+  PetscReal weights[8], rates[DIM][2], lost, part = 1;
   PetscBool between = PETSC_FALSE;
   Between b[DIM];
 
@@ -187,6 +204,7 @@ static PetscErrorCode SetRow(const Context *c, PetscInt row, const PetscInt64 at
   }
   if (between) {
     PetscCall(Towards(c, row, at, rates, &lost));
+    if (!Exchanges(rates)) part = 0;
     for (PetscInt j = 0; j < DIM; j++)
       if (l->halved[j] && at[j] % 2)
         Weigh(rates[j][0], rates[j][1], lost, OttoBoundaryAbsorbs(l->g->boundary[j], 1), &b[j]);
@@ -198,7 +216,7 @@ static PetscErrorCode SetRow(const Context *c, PetscInt row, const PetscInt64 at
         const PetscInt64 coarse[DIM] = {b[0].coarse[i], b[1].coarse[j], b[2].coarse[k]};
         const PetscInt64 fine[DIM] = {b[0].fine[i], b[1].fine[j], b[2].fine[k]};
         columns[size] = (PetscInt)OttoGridNumber(next->g, coarse);
-        weights[size] = b[0].weight[i] * b[1].weight[j] * b[2].weight[k];
+        weights[size] = part * b[0].weight[i] * b[1].weight[j] * b[2].weight[k];
         if (c->weighted) weights[size] *= own / Weight(c, at, fine);
       }
   PetscCall(MatSetValues(l->P, 1, &row, size, columns, weights, INSERT_VALUES));

@@ -24,6 +24,8 @@
 #define LIMIT 60
 #define LIMIT_DRIVEN 30
 #define HALF 0.5 /* a round that gains less is the last */
+/* Of the largest sum that the rounding of u alone may bring: what it does bring is a fifth. */
+#define ROUNDED 0.25
 
 /* A cell that plays no part has this on the diagonal, relative to the largest rate out of any, and
  * nothing else. */
@@ -175,13 +177,13 @@ static PetscErrorCode Correct(OttoOccupation s, Vec u, OttoPassageReport *report
 
 /* weight = W (1 - u), and the flow between the channel of b and others, by what these take. *share:
  * of it that the residual at hand takes; +inf where there is no flow yet, 0 without other channels.
- */
-static PetscErrorCode Flow(OttoOccupation s, Vec b, Vec u, PetscReal *share)
+ * *least: what rounding of u leaves of it in any case. */
+static PetscErrorCode Flow(OttoOccupation s, Vec b, Vec u, PetscReal *share, PetscReal *least)
 {
-  const PetscReal *killed = OttoGeneratorGetRates(s->C)->killed;
+  const OttoRates *rates = OttoGeneratorGetRates(s->C);
   const PetscScalar *of_b, *of_u, *r, *W;
   PetscScalar *weight;
-  PetscReal sums[3] = {0, 0, 0}; /* taken, flow, rates of others */
+  PetscReal sums[4] = {0, 0, 0, 0}; /* taken, flow, rates of others, taken by rounding */
 
   PetscFunctionBegin;
   PetscCall(VecGetArrayRead(b, &of_b));
@@ -190,20 +192,23 @@ static PetscErrorCode Flow(OttoOccupation s, Vec b, Vec u, PetscReal *share)
   PetscCall(VecGetArrayRead(s->W, &W));
   PetscCall(VecGetArray(s->weight, &weight));
   for (PetscInt64 c = 0; c < s->g->local_cells; c++) {
-    const PetscReal others = killed[c] - of_b[c] > 1e-14 * killed[c] ? killed[c] - of_b[c] : 0;
+    const PetscReal killed = rates->killed[c];
+    const PetscReal others = killed - of_b[c] > 1e-14 * killed ? killed - of_b[c] : 0;
     weight[c] = s->plays[c] ? W[c] * PetscMax(1 - of_u[c], PETSC_MACHINE_EPSILON) : 0;
     sums[0] += W[c] * weight[c] * fabs(r[c]);
     if (s->plays[c]) sums[1] += W[c] * W[c] * others * PetscMax(of_u[c], 0);
     if (s->plays[c]) sums[2] += others;
+    sums[3] += W[c] * weight[c] * PETSC_MACHINE_EPSILON * rates->leave[c] * fabs(of_u[c]);
   }
   PetscCall(VecRestoreArray(s->weight, &weight));
   PetscCall(VecRestoreArrayRead(s->W, &W));
   PetscCall(VecRestoreArrayRead(s->residual, &r));
   PetscCall(VecRestoreArrayRead(u, &of_u));
   PetscCall(VecRestoreArrayRead(b, &of_b));
-  PetscCallMPI(MPI_Allreduce(MPI_IN_PLACE, sums, 3, MPIU_REAL, MPIU_SUM, s->g->comm));
+  PetscCallMPI(MPI_Allreduce(MPI_IN_PLACE, sums, 4, MPIU_REAL, MPIU_SUM, s->g->comm));
   s->flow = sums[1];
   *share = !(sums[2] > 0) ? 0 : sums[1] > 0 ? sums[0] / sums[1] : INFINITY;
+  *least = sums[2] > 0 && sums[1] > 0 ? ROUNDED * sums[3] / sums[1] : 0;
   PetscFunctionReturn(0);
 }
 
@@ -241,7 +246,7 @@ PetscErrorCode OttoOccupationKrylov(OttoOccupation s, Vec b, PetscReal unit, Vec
                                     OttoPassageReport *report)
 {
   const PetscBool splits = unit > 0 ? PETSC_TRUE : PETSC_FALSE;
-  PetscReal off = INFINITY, least = 0, before = INFINITY, kept = 0;
+  PetscReal off = INFINITY, least = 0, least_lost = 0, before = INFINITY, kept = 0;
 
   PetscFunctionBegin;
   PetscCall(SetUp(s));
@@ -251,14 +256,15 @@ PetscErrorCode OttoOccupationKrylov(OttoOccupation s, Vec b, PetscReal unit, Vec
     PetscCall(Off(s, b, unit, u, report, &off, &least));
     const PetscReal wanted = PetscMax(WANTED, least);
     s->lost = 0;
-    if (splits && s->R) PetscCall(Flow(s, b, u, &s->lost));
+    if (splits && s->R) PetscCall(Flow(s, b, u, &s->lost, &least_lost));
+    const PetscReal wanted_lost = PetscMax(WANTED, least_lost);
     const PetscReal worst = PetscMax(off, s->lost);
     if (round > 0 && !(worst <= before)) { /* rounding is all that is left */
       PetscCall(VecCopy(s->best, u));
       s->lost = kept;
       break;
     }
-    if ((off <= wanted && s->lost <= WANTED) || round == ROUNDS ||
+    if ((off <= wanted && s->lost <= wanted_lost) || round == ROUNDS ||
         (round > 0 && worst > HALF * before))
       break;
     PetscCall(VecCopy(u, s->best));
@@ -266,7 +272,7 @@ PetscErrorCode OttoOccupationKrylov(OttoOccupation s, Vec b, PetscReal unit, Vec
     kept = s->lost;
     s->goal = PetscMax((round ? FALL : splits ? FIRST_SPLIT : FIRST) * off, 0.5 * wanted);
     s->flow_goal = splits && isfinite(s->lost) && s->lost > 0
-                       ? PetscMax(FALL * s->lost, 0.5 * WANTED) * s->flow
+                       ? PetscMax(FALL * s->lost, 0.5 * wanted_lost) * s->flow
                        : INFINITY;
     PetscCall(Correct(s, u, report));
   }

@@ -211,3 +211,9 @@ PetscErrorCode OttoSpaceChainGenerator(OttoGrid grid, OttoGenerator fine, Vec V,
   }
   PetscFunctionReturn(0);
 }
+
+PetscErrorCode OttoSpaceChainGibbs(OttoGrid grid, OttoPotential potential, PetscReal T, Vec V,
+                                   Vec log_gibbs, PetscBool *steps)
+{
+  return OttoSpaceWallsOf(grid, potential, T, V, log_gibbs, steps);
+}

@@ -2,20 +2,28 @@
 #include <otto/options.h>
 #include <math.h>
 
-PetscErrorCode OttoSpaceFormulasCreate(OttoGenerator of, const OttoGridInfo *g,
-                                       OttoSpaceFormulas *s)
+PetscErrorCode OttoSpaceFormulasCreateOf(OttoPotential potential, PetscReal T,
+                                         const OttoGridInfo *g, OttoSpaceFormulas *s)
 {
-  OttoPotential potential = OttoGeneratorGetPotentialSource(of);
   const char *text = NULL;
 
   PetscFunctionBegin;
-  *s = (OttoSpaceFormulas){
-      .g = g, .tilt = OttoGeneratorGetTilt(of), .T = OttoGeneratorGetTemperature(of)};
-  if (potential && OttoPotentialHasWalls(potential)) {
-    PetscCall(OttoOptionsGetText(NULL, "potential_formula", &text));
-    PetscCall(OttoFormulaCreate("potential_formula", text, g->dim, 1, PETSC_TRUE, &s->V));
-  }
-  text = NULL;
+  *s = (OttoSpaceFormulas){.g = g, .T = T};
+  if (!potential || !OttoPotentialHasWalls(potential)) PetscFunctionReturn(0);
+  s->tilt = OttoPotentialGetTilt(potential);
+  PetscCall(OttoOptionsGetText(NULL, "potential_formula", &text));
+  PetscCall(OttoFormulaCreate("potential_formula", text, g->dim, 1, PETSC_TRUE, &s->V));
+  PetscFunctionReturn(0);
+}
+
+PetscErrorCode OttoSpaceFormulasCreate(OttoGenerator of, const OttoGridInfo *g,
+                                       OttoSpaceFormulas *s)
+{
+  const char *text = NULL;
+
+  PetscFunctionBegin;
+  PetscCall(OttoSpaceFormulasCreateOf(OttoGeneratorGetPotentialSource(of),
+                                      OttoGeneratorGetTemperature(of), g, s));
   PetscCall(OttoOptionsGetText(NULL, "temperature_formula", &text));
   if (text)
     PetscCall(OttoFormulaCreate("temperature_formula", text, g->dim, 1, PETSC_FALSE, &s->warmth));

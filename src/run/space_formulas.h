@@ -26,6 +26,10 @@ typedef struct {
  * OTTO_ERR_INPUT. */
 PETSC_INTERN PetscErrorCode OttoSpaceFormulasCreate(OttoGenerator of, const OttoGridInfo *g,
                                                     OttoSpaceFormulas *formulas);
+/** That of a potential alone, at temperature T, likewise. */
+PETSC_INTERN PetscErrorCode OttoSpaceFormulasCreateOf(OttoPotential potential, PetscReal T,
+                                                      const OttoGridInfo *g,
+                                                      OttoSpaceFormulas *formulas);
 /** Not collective. */
 PETSC_INTERN PetscErrorCode OttoSpaceFormulasDestroy(OttoSpaceFormulas *formulas);
 /** What they are at a point. */

@@ -22,12 +22,16 @@
 enum { POTENTIAL, RESISTANCE, WARMTH, ALL }; /* V/T + a log M, that - log M, and log T */
 
 typedef struct {
-  OttoGenerator generator;
+  OttoGrid grid;
   const OttoGridInfo *g;
+  Vec V, T, M[OTTO_GENERATOR_MAX_DIM], open; /* of its cells; V with a T log M; or NULL */
   OttoSpaceFormulas of;
-  OttoSurrounded cells, warmth, mobility[OTTO_GENERATOR_MAX_DIM]; /* V, T, M of the generator */
-  PetscBool means;       /* which are not the formulas' of their centres */
-  PetscScalar *beside;   /* NULL: not wanted */
+  Vec smooth;             /* V without means, of no formula; NULL: `cells` */
+  OttoSurrounded centres; /* of `smooth` */
+  OttoSurrounded cells, warmth, room,
+      mobility[OTTO_GENERATOR_MAX_DIM]; /* V, T, M of the generator */
+  PetscBool means;                      /* which are not the formulas' of their centres */
+  PetscScalar *beside;                  /* NULL: not wanted */
   OttoSurrounded marked; /* cells that steps lie in, of the edges of which factors are wanted */
   PetscScalar *factor[OTTO_GENERATOR_MAX_DIM]; /* NULL: not wanted */
   PetscBool any;
@@ -37,8 +41,9 @@ typedef struct {
 /* An edge, up from x, along which the formulas are looked at. */
 typedef struct {
   PetscInt axis;
-  PetscReal x[OTTO_MAX_DIM], V[2], M[2],
-      log_T[2]; /* of the cells at its ends; V without a T log M */
+  PetscReal x[OTTO_MAX_DIM];
+  PetscReal V[2], M[2], log_T[2]; /* of the cells at its ends; V without a T log M */
+  PetscReal line[2];              /* V there, where it is no formula */
 } Way;
 
 static void Put(const Search *s, PetscReal V, PetscReal log_M, PetscReal log_T,
@@ -63,7 +68,7 @@ static void Look(Search *s, const Way *way, PetscReal at, PetscReal value[ALL])
   if (x[axis] < s->g->lower[axis]) x[axis] += length;
   const PetscErrorCode code = OttoSpaceFormulasAt(&s->of, x, axis, &p);
   if (!s->code) s->code = code;
-  Put(s, s->of.V ? p.V : (1 - at) * way->V[0] + at * way->V[1], p.log_M, p.log_T, value);
+  Put(s, s->of.V ? p.V : (1 - at) * way->line[0] + at * way->line[1], p.log_M, p.log_T, value);
 }
 
 /* ---- one edge ---- */
@@ -203,22 +208,30 @@ static Way WayOf(const Search *s, const OttoEdges *e, PetscInt64 i)
     if (s->of.M) way.M[k] = *OttoSurroundedAt(&s->mobility[e->axis], cell);
     if (s->of.biased)
       way.V[k] -= s->of.share * s->of.T * log(*OttoSurroundedAt(&s->mobility[s->of.first], cell));
+    way.line[k] = s->smooth ? *OttoSurroundedAt(&s->centres, cell) : way.V[k];
   }
   OttoGridCellCentre(s->g, (own ? e->x : e->y) + i, way.x);
   if (!own) way.x[e->axis] -= s->g->h[e->axis];
   return way;
 }
 
+/* Whether edge i of these leads anywhere. */
+static PetscBool IsOpen(const Search *s, const OttoEdges *e, PetscInt64 i)
+{
+  if (!s->open) return PETSC_TRUE;
+  return *OttoSurroundedAt(&s->room, e->x + i) > 0 && *OttoSurroundedAt(&s->room, e->y + i) > 0
+             ? PETSC_TRUE
+             : PETSC_FALSE;
+}
+
 static void FindSteps(const OttoEdges *e, void *context)
 {
   Search *s = (Search *)context;
-  const OttoRates *r = OttoGeneratorGetRates(s->generator);
-  const PetscReal *up = r->up[e->axis] + e->x, *down = r->down[e->axis] + e->x;
   const PetscInt64 own = s->g->local_cells;
   Course c;
 
   for (PetscInt64 i = 0; i < e->n && !s->code; i++) {
-    if (!(up[i] > 0 || down[i] > 0)) continue; /* into a wall, or inside a set */
+    if (!IsOpen(s, e, i)) continue;
     const Way way = WayOf(s, e, i);
     if (!IsBent(s, &way) || !Follow(s, &way, &c)) continue;
     s->any = PETSC_TRUE;
@@ -232,38 +245,48 @@ static void FindSteps(const OttoEdges *e, void *context)
 static void FindFactors(const OttoEdges *e, void *context)
 {
   Search *s = (Search *)context;
-  const OttoRates *r = OttoGeneratorGetRates(s->generator);
-  const PetscReal *up = r->up[e->axis] + e->x, *down = r->down[e->axis] + e->x;
   const PetscReal *x = OttoSurroundedAt(&s->marked, e->x), *y = OttoSurroundedAt(&s->marked, e->y);
   Course c;
 
   for (PetscInt64 i = 0; i < e->n && !s->code; i++) {
-    if (!(x[i] > 0 || y[i] > 0) || !(up[i] > 0 || down[i] > 0)) continue;
+    if (!(x[i] > 0 || y[i] > 0) || !IsOpen(s, e, i)) continue;
     const Way way = WayOf(s, e, i);
     if (!Follow(s, &way, &c) && c.piece < 0) continue;
     s->factor[e->axis][e->x + i] = Factor(s, &way, &c);
   }
 }
 
-/* Cells of the generator around ranks' own, or none of them any more. */
+/* V of centres, where it is no formula and cells have means of it. */
+static PetscErrorCode FindSmooth(Search *s, OttoGenerator of)
+{
+  OttoPotential potential = NULL;
+
+  PetscFunctionBegin;
+  if (s->of.V || OttoPotentialIsOnGrid(OttoGeneratorGetPotentialSource(of))) PetscFunctionReturn(0);
+  PetscCall(OttoFieldCreate(s->grid, &s->smooth));
+  PetscCall(OttoPotentialCreate(s->grid, s->of.T, &potential));
+  PetscCall(OttoPotentialEvaluate(potential, 0, s->smooth));
+  PetscCall(OttoPotentialDestroy(&potential));
+  PetscFunctionReturn(0);
+}
+
+/* The values of cells around ranks' own, or none of them any more. */
 static PetscErrorCode Surround(Search *s, PetscBool begin)
 {
-  Vec V = OttoGeneratorGetPotential(s->generator);
-  Vec T = OttoGeneratorGetTemperatureField(s->generator);
+  Vec field[] = {s->V, s->smooth, s->T, s->open, s->M[0], s->M[1], s->M[2]};
+  OttoSurrounded *around[] = {&s->cells,       &s->centres,     &s->warmth,     &s->room,
+                              &s->mobility[0], &s->mobility[1], &s->mobility[2]};
+  const int count = sizeof field / sizeof field[0];
   OttoHalo halo;
 
   PetscFunctionBegin;
-  PetscCall(OttoGridGetHalo(OttoGeneratorGetGrid(s->generator), 1, &halo));
-  if (begin) PetscCall(OttoFieldSurround(halo, V, &s->cells));
-  if (begin && s->of.warmth) PetscCall(OttoFieldSurround(halo, T, &s->warmth));
-  for (PetscInt j = 0; j < s->g->dim && s->of.M; j++) {
-    const PetscInt axis = begin ? j : s->g->dim - 1 - j;
-    Vec M = OttoGeneratorGetMobility(s->generator, axis);
-    PetscCall(begin ? OttoFieldSurround(halo, M, &s->mobility[axis])
-                    : OttoFieldRelease(halo, M, &s->mobility[axis]));
+  PetscCall(OttoGridGetHalo(s->grid, 1, &halo));
+  for (int k = 0; k < count; k++) {
+    const int i = begin ? k : count - 1 - k;
+    if (!field[i]) continue;
+    PetscCall(begin ? OttoFieldSurround(halo, field[i], around[i])
+                    : OttoFieldRelease(halo, field[i], around[i]));
   }
-  if (!begin && s->of.warmth) PetscCall(OttoFieldRelease(halo, T, &s->warmth));
-  if (!begin) PetscCall(OttoFieldRelease(halo, V, &s->cells));
   PetscFunctionReturn(0);
 }
 
@@ -273,21 +296,19 @@ static PetscErrorCode Weigh(Search *s, Vec beside)
   OttoHalo halo;
 
   PetscFunctionBegin;
-  PetscCall(OttoGridGetHalo(OttoGeneratorGetGrid(s->generator), 1, &halo));
+  PetscCall(OttoGridGetHalo(s->grid, 1, &halo));
   PetscCall(OttoFieldSurround(halo, beside, &s->marked));
   OttoEdgesWalk(s->g, PETSC_FALSE, FindFactors, s);
   PetscCall(OttoFieldRelease(halo, beside, &s->marked));
   PetscFunctionReturn(0);
 }
 
-/* All of it, on s->generator, made of the formulas of `of`. */
-static PetscErrorCode Find(Search *s, OttoGenerator of, Vec beside, PetscBool *any)
+static PetscErrorCode Find(Search *s, Vec beside, PetscBool *any)
 {
   PetscFunctionBegin;
   *any = PETSC_FALSE;
-  PetscCall(OttoSpaceFormulasCreate(of, s->g, &s->of));
-  if (!s->of.V && !s->of.M && !s->of.warmth) PetscFunctionReturn(0);
   if (beside) PetscCall(VecZeroEntries(beside));
+  if (!s->of.V && !s->of.M && !s->of.warmth) PetscFunctionReturn(0);
   if (beside) PetscCall(VecGetArray(beside, &s->beside));
   PetscCall(Surround(s, PETSC_TRUE));
   OttoEdgesWalk(s->g, PETSC_TRUE, FindSteps, s);
@@ -295,23 +316,44 @@ static PetscErrorCode Find(Search *s, OttoGenerator of, Vec beside, PetscBool *a
   PetscCallMPI(MPI_Allreduce(&s->any, any, 1, MPIU_BOOL, MPI_LOR, s->g->comm));
   if (*any && s->factor[0]) PetscCall(Weigh(s, beside));
   PetscCall(Surround(s, PETSC_FALSE));
-  PetscCall(OttoSpaceFormulasDestroy(&s->of));
   PetscCall(OttoAgree(s->g->comm, s->code));
   PetscFunctionReturn(0);
 }
 
-static Search Begin(OttoGenerator generator)
+PetscErrorCode OttoSpaceStepsFindOf(OttoGrid grid, const OttoSpaceFormulas *of, Vec V, Vec beside,
+                                    PetscBool *any)
 {
-  return (Search){.generator = generator, .g = OttoGridGetInfo(OttoGeneratorGetGrid(generator))};
+  Search s = {.grid = grid, .g = OttoGridGetInfo(grid), .V = V, .of = *of};
+
+  PetscFunctionBegin;
+  PetscCall(Find(&s, beside, any));
+  PetscFunctionReturn(0);
+}
+
+/* On a generator's grid, of the formulas of `of`; to be freed. */
+static PetscErrorCode Begin(OttoGenerator generator, OttoGenerator of, Search *s)
+{
+  PetscFunctionBegin;
+  *s = (Search){.grid = OttoGeneratorGetGrid(generator),
+                .V = OttoGeneratorGetPotential(generator),
+                .open = OttoGeneratorGetOpen(generator)};
+  s->g = OttoGridGetInfo(s->grid);
+  PetscCall(OttoSpaceFormulasCreate(of, s->g, &s->of));
+  if (s->of.warmth) s->T = OttoGeneratorGetTemperatureField(generator);
+  for (PetscInt j = 0; j < s->g->dim && s->of.M; j++)
+    s->M[j] = OttoGeneratorGetMobility(generator, j);
+  PetscFunctionReturn(0);
 }
 
 PetscErrorCode OttoSpaceStepsFind(OttoGenerator generator, Vec beside, PetscBool *any)
 {
-  Search s = Begin(generator);
+  Search s;
 
   PetscFunctionBegin;
-  PetscCall(Find(&s, generator, beside, any));
-  PetscFunctionReturn(0);
+  PetscCall(Begin(generator, generator, &s));
+  const PetscErrorCode code = Find(&s, beside, any);
+  PetscCall(OttoSpaceFormulasDestroy(&s.of));
+  PetscFunctionReturn(code);
 }
 
 /* Whether what the edges lead by is as the formulas say, at all times. */
@@ -328,24 +370,27 @@ static PetscBool IsPlain(OttoGenerator of)
 
 PetscErrorCode OttoSpaceStepsConduct(OttoGenerator coarse, OttoGenerator of)
 {
-  OttoGrid grid = OttoGeneratorGetGrid(coarse);
-  Search s = Begin(coarse);
   Vec factor[OTTO_GENERATOR_MAX_DIM], beside;
   PetscBool any = PETSC_FALSE;
+  Search s;
 
   PetscFunctionBegin;
   if (!IsPlain(of)) PetscFunctionReturn(0);
+  PetscCall(Begin(coarse, of, &s));
+  PetscCall(FindSmooth(&s, of));
   s.means = PETSC_TRUE;
-  PetscCall(OttoFieldCreate(grid, &beside));
+  PetscCall(OttoFieldCreate(s.grid, &beside));
   for (PetscInt j = 0; j < s.g->dim; j++) {
-    PetscCall(OttoFieldCreate(grid, &factor[j]));
+    PetscCall(OttoFieldCreate(s.grid, &factor[j]));
     PetscCall(VecSet(factor[j], 1));
     PetscCall(VecGetArray(factor[j], &s.factor[j]));
   }
-  const PetscErrorCode code = Find(&s, of, beside, &any);
+  const PetscErrorCode code = Find(&s, beside, &any);
   for (PetscInt j = 0; j < s.g->dim; j++) PetscCall(VecRestoreArray(factor[j], &s.factor[j]));
   if (!code && any) PetscCall(OttoGeneratorSetConduction(coarse, factor));
   for (PetscInt j = 0; j < s.g->dim; j++) PetscCall(VecDestroy(&factor[j]));
   PetscCall(VecDestroy(&beside));
+  PetscCall(VecDestroy(&s.smooth));
+  PetscCall(OttoSpaceFormulasDestroy(&s.of));
   PetscFunctionReturn(code);
 }

@@ -167,6 +167,33 @@ static PetscErrorCode LookAtAll(Walls *s, Vec share, Vec log_gibbs, PetscReal *o
   PetscFunctionReturn(code);
 }
 
+PetscErrorCode OttoSpaceWallsOf(OttoGrid grid, OttoPotential potential, PetscReal T, Vec V,
+                                Vec log_gibbs, PetscBool *steps)
+{
+  Walls s = {.g = OttoGridGetInfo(grid), .T = T};
+  PetscErrorCode code = 0;
+  PetscReal off = 0;
+  Vec beside, share;
+
+  PetscFunctionBegin;
+  PetscCall(VecCopy(V, log_gibbs));
+  PetscCall(VecScale(log_gibbs, -1 / T));
+  PetscCall(OttoSpaceFormulasCreateOf(potential, T, s.g, &s.of));
+  PetscCall(OttoFieldCreate(grid, &beside));
+  PetscCall(OttoFieldCreate(grid, &share));
+  PetscCall(VecSet(share, 1));
+  PetscCall(OttoAgree(s.g->comm, PetscCalloc1(s.g->local_cells, &s.cut)));
+  PetscCall(OttoSpaceStepsFindOf(grid, &s.of, V, beside, steps));
+  PetscCall(VecGetArrayRead(beside, &s.beside));
+  if (*steps) code = LookAtAll(&s, share, log_gibbs, &off);
+  PetscCall(VecRestoreArrayRead(beside, &s.beside));
+  PetscCall(PetscFree(s.cut));
+  PetscCall(VecDestroy(&share));
+  PetscCall(VecDestroy(&beside));
+  PetscCall(OttoSpaceFormulasDestroy(&s.of));
+  PetscFunctionReturn(code);
+}
+
 PetscErrorCode OttoSpaceWalls(OttoGenerator fine, Vec share, Vec log_gibbs, PetscReal *off)
 {
   Walls s = {.g = OttoGridGetInfo(OttoGeneratorGetGrid(fine)),

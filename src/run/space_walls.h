@@ -11,3 +11,9 @@
  * OTTO_ERR_INPUT. */
 PETSC_INTERN PetscErrorCode OttoSpaceWalls(OttoGenerator fine, Vec share, Vec log_gibbs,
                                            PetscReal *off);
+
+/** The logarithmic Gibbs state -V/T of cells, V being that of a potential on a grid, none of which
+ * is closed; in cells beside a step of its formula of the mean of exp(-V/T) over them. *steps:
+ * whether there is one. Collective; OTTO_ERR_INPUT. */
+PETSC_INTERN PetscErrorCode OttoSpaceWallsOf(OttoGrid grid, OttoPotential potential, PetscReal T,
+                                             Vec V, Vec log_gibbs, PetscBool *steps);

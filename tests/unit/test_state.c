@@ -287,6 +287,12 @@ static PetscErrorCode TestGenerator(void)
   PetscCall(OttoGeneratorSetTargets(Q, 0, NULL));           /* may come early */
   PetscCall(OttoGeneratorSetTargetEnds(Q, J, PETSC_FALSE)); /* as may these */
   PetscCall(OttoGeneratorSetTargetEnds(Q, NULL, PETSC_FALSE));
+  PetscCall(OttoGeneratorSetConduction(Q, J));
+  TestTrue(OttoGeneratorGetConduction(Q, 1) == u, "as given");
+  PetscCall(OttoGeneratorSetConduction(Q, NULL));
+  TestTrue(!OttoGeneratorGetConduction(Q, 1), "as they are");
+  NEEDS("call OttoGeneratorSetFromOptions() with a temperature_formula first",
+        OttoGeneratorSetTemperatureField(Q, u));
   GENERATOR(OttoGeneratorSetTime(Q, 1));
   GENERATOR(OttoGeneratorLargestDrift(Q, v));
   GENERATOR(OttoGeneratorLargestSpeed(Q, v));

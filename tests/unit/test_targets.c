@@ -216,6 +216,97 @@ static void CompareEdges(const OttoEdges *e, void *context)
   }
 }
 
+typedef struct {
+  Whole *whole;
+  const OttoRates *now;
+  OttoSurrounded factor[2];
+} Conducted;
+
+static void CompareConducted(const OttoEdges *e, void *context)
+{
+  const Conducted *c = (const Conducted *)context;
+  const PetscReal *factor = OttoSurroundedAt(&c->factor[e->axis], e->x);
+
+  for (PetscInt64 i = 0; i < e->n; i++) {
+    const PetscInt64 at = e->x + i;
+    TestTrue(c->now->up[e->axis][at] == factor[i] * c->whole->up[e->axis][at] &&
+                 c->now->down[e->axis][at] == factor[i] * c->whole->down[e->axis][at] &&
+                 c->now->force[e->axis][at] == c->whole->force[e->axis][at],
+             "an edge leads by its lower cell's factor, on ranks beside alike, by the same force");
+  }
+}
+
+/* Edges that lead better or worse than their cells say: also of chains made of this one, and to
+ * targets; away again, all is as before. */
+static PetscErrorCode TestConduction(void)
+{
+  const char *const *keys =
+      OPTIONS("-potential_type", "formula", "-potential_formula", "4*sin(5*x)*cos(3*y)",
+              "-drift_type", "rotation", "-drift_rate", "3");
+  Vec factor[2], label, p, before, rate;
+  Conducted with = {.whole = &(Whole){0}};
+  PetscReal off = 1, lost = 0;
+  OttoGenerator same;
+  PetscScalar *f;
+  OttoHalo halo;
+  Chain s;
+
+  PetscCall(ChainCreate(2, (PetscInt64[]){13, 11}, (PetscReal[]){0, 0}, (PetscReal[]){1, 1},
+                        (OttoBoundary[]){W, P}, keys, &s));
+  PetscCall(OttoFieldCreate(s.grid, &p));
+  PetscCall(VecDuplicate(p, &before));
+  PetscCall(VecDuplicate(p, &rate));
+  PetscCall(VecSet(p, 1));
+  PetscCall(OttoGeneratorApply(s.Q, p, before));
+  PetscCall(Keep(&s, with.whole));
+  for (int j = 0; j < 2; j++) {
+    PetscReal x[OTTO_MAX_DIM];
+    PetscCall(OttoFieldCreate(s.grid, &factor[j]));
+    PetscCall(VecGetArray(factor[j], &f));
+    for (PetscInt64 c = 0; c < s.g->local_cells; c++) {
+      OttoGridCellCentre(s.g, c, x);
+      f[c] = 1 + j + x[0] * x[1];
+    }
+    PetscCall(VecRestoreArray(factor[j], &f));
+  }
+  PetscCall(OttoGeneratorSetConduction(s.Q, factor));
+  PetscCall(OttoGridGetHalo(s.grid, 1, &halo));
+  for (int j = 0; j < 2; j++) PetscCall(OttoFieldSurround(halo, factor[j], &with.factor[j]));
+  with.now = OttoGeneratorGetRates(s.Q);
+  OttoEdgesWalk(s.g, PETSC_TRUE, CompareConducted, &with);
+  PetscCall(OttoGeneratorCreateRelated(s.Q, OTTO_RELATED_SAME, PETSC_TRUE, NULL, &same));
+  with.now = OttoGeneratorGetRates(same);
+  OttoEdgesWalk(s.g, PETSC_TRUE, CompareConducted, &with);
+  PetscCall(OttoGeneratorDestroy(&same));
+  for (int j = 1; j >= 0; j--) PetscCall(OttoFieldRelease(halo, factor[j], &with.factor[j]));
+  PetscCall(VecSet(factor[0], 2));
+  PetscCall(VecSet(factor[1], 2));
+  PetscCall(OttoGeneratorSetConduction(s.Q, factor));
+  PetscCall(MakeLabels(s.grid, Two, &label));
+  for (int k = 0; k < 2; k++) { /* what is lost to targets: twice as much as without */
+    const OttoRates *r = OttoGeneratorGetRates(s.Q);
+    PetscReal sum = 0;
+    if (k) PetscCall(OttoGeneratorSetConduction(s.Q, NULL));
+    if (!k) PetscCall(OttoGeneratorSetTargets(s.Q, 2, label));
+    for (PetscInt64 i = 0; i < r->losses; i++) sum += r->loss[i].rate;
+    if (k) TestClose(lost, 2 * sum, 1e-13, "twice as much is lost");
+    lost = sum;
+  }
+  PetscCall(OttoGeneratorSetTargets(s.Q, 0, NULL));
+  PetscCall(OttoGeneratorApply(s.Q, p, rate));
+  PetscCall(VecAXPY(rate, -1, before));
+  PetscCall(VecNorm(rate, NORM_INFINITY, &off));
+  TestTrue(off == 0, "without factors all is as before");
+  PetscCall(Forget(with.whole));
+  PetscCall(VecDestroy(&label));
+  PetscCall(VecDestroy(&before));
+  PetscCall(VecDestroy(&rate));
+  PetscCall(VecDestroy(&p));
+  for (int j = 0; j < 2; j++) PetscCall(VecDestroy(&factor[j]));
+  PetscCall(ChainDestroy(&s));
+  return 0;
+}
+
 /* With targets beside without; away again, all is as before. */
 static PetscErrorCode TestSets(void)
 {
@@ -298,5 +389,5 @@ static PetscErrorCode TestMoving(void)
 
 int main(void)
 {
-  return TestMain({TestFace, TestEnds, TestSets, TestMoving});
+  return TestMain({TestFace, TestEnds, TestSets, TestConduction, TestMoving});
 }
