@@ -76,8 +76,8 @@ PETSC_EXTERN PetscErrorCode OttoPassageSetUp(OttoPassage passage);
  * passage. Before OttoPassageSetUp(), and where there is none (OttoPassageGetTransient()), NULL.
  * Not collective. */
 PETSC_EXTERN PetscErrorCode OttoPassageGetSteady(OttoPassage passage, Vec *pi, Vec *log_pi);
-/** Whether a face of the box takes the chain, from cells of sets too where these end nothing: what is
- * steady is then what OttoPassageFeed() makes. Not collective. */
+/** Whether a face of the box takes the chain, from cells of sets too where these end nothing: what
+ * is steady is then what OttoPassageFeed() makes. Not collective. */
 PETSC_EXTERN PetscBool OttoPassageFacesAbsorb(OttoPassage passage);
 /** Which cells do not lead to one another, in words, where transport leads away for good (mobility
  * 0 along an axis, a velocity that does not return) and no π is positive everywhere: then there are
