@@ -3,8 +3,9 @@
  * at the face, where it may be off by half a cell, and is passed over as a slope is, which is
  * easier, or harder, than a step; two errors of first order that vary with the place of the step
  * within the cell. A step of the mobility likewise. Along every edge the formulas are looked at in
- * the middle; where they are not as they are on the way, in PIECES of it, and a step is what one of
- * these has for itself and keeps in smaller parts.
+ * a few points; where they are not as they are on the way, in PIECES of it, and a step is what one
+ * of these has for itself and keeps in smaller parts. What is no step, but more than a cell can
+ * tell (a wall or a pit thinner than it, a slope as steep), counts as one.
  */
 #include "space_steps.h"
 #include "grid/edges.h"
@@ -18,6 +19,8 @@
 #define KEPT 0.5   /* of that, after SOME halvings: no slope */
 #define SOME 4
 #define HALVINGS 24 /* until the place is known */
+#define STEEP 0.5   /* T from a straight line: h²V''/8T of wells half as wide as a cell */
+#define CLIFF 1     /* T from a cell's mean up to its centre: its mass is elsewhere in it */
 
 enum { POTENTIAL, RESISTANCE, WARMTH, ALL }; /* V/T + a log M, that - log M, and log T */
 
@@ -44,6 +47,7 @@ typedef struct {
   PetscReal x[OTTO_MAX_DIM];
   PetscReal V[2], M[2], log_T[2]; /* of the cells at its ends; V without a T log M */
   PetscReal line[2];              /* V there, where it is no formula */
+  PetscReal from[2];              /* shares of it between which it is followed */
 } Way;
 
 static void Put(const Search *s, PetscReal V, PetscReal log_M, PetscReal log_T,
@@ -80,6 +84,12 @@ typedef struct {
   PetscReal across[2][ALL]; /* and the values there */
 } Course;
 
+/* Where piece i begins. */
+static PetscReal At(const Way *way, PetscInt i)
+{
+  return way->from[0] + (way->from[1] - way->from[0]) * (PetscReal)i / PIECES;
+}
+
 /* Of what the pieces rise by their middle, and the one that departs most from it: *piece, by
  * *apart; whether that is for itself. */
 static PetscBool Depart(const PetscReal value[], PetscInt *piece, PetscReal *apart)
@@ -106,7 +116,7 @@ static PetscBool Narrow(Search *s, const Way *way, PetscInt quantity, PetscReal 
   PetscReal middle[ALL];
 
   for (int k = 0; k < 2; k++) {
-    c->at[k] = (PetscReal)(c->piece + k) / PIECES;
+    c->at[k] = At(way, c->piece + k);
     for (int q = 0; q < ALL; q++) c->across[k][q] = c->value[q][c->piece + k];
   }
   for (int i = 0; i < HALVINGS; i++) {
@@ -128,15 +138,52 @@ static void End(const Search *s, const Way *way, int k, PetscReal value[ALL])
   Put(s, way->V[k], log(way->M[k]), way->log_T[k], value);
 }
 
-/* Whether in the middle the formulas are not half way between its ends: a quick look. */
-static PetscBool IsBent(Search *s, const Way *way)
+/* Points between centres for a quick look: what is thinner than their distance may be missed. */
+static PetscInt Points(PetscInt dim)
 {
-  PetscReal value[ALL], end[2][ALL];
+  return dim == 1 ? 31 : dim == 2 ? 7 : 3;
+}
+
+/* The most that the formulas depart from a straight line between its ends by: a quick look. */
+static PetscReal Bend(Search *s, const Way *way)
+{
+  const PetscInt points = Points(s->g->dim);
+  PetscReal value[ALL], end[2][ALL], most = 0;
 
   for (int k = 0; k < 2; k++) s->means ? Look(s, way, k, end[k]) : End(s, way, k, end[k]);
-  Look(s, way, 0.5, value);
-  for (int q = 0; q < ALL; q++)
-    if (fabs(end[0][q] - 2 * value[q] + end[1][q]) >= LEAST) return PETSC_TRUE;
+  for (PetscInt i = 1; i <= points; i++) {
+    const PetscReal at = i / ((PetscReal)points + 1);
+    Look(s, way, at, value);
+    for (int q = 0; q < ALL; q++)
+      most = PetscMax(most, fabs(value[q] - (1 - at) * end[0][q] - at * end[1][q]));
+  }
+  return most;
+}
+
+/* The point nearest to the centre of the cell at end k, on the edge's line within that cell, from
+ * where its mass may be: *at. Whether there is one. */
+static PetscBool Stand(Search *s, const Way *way, int k, PetscReal *at)
+{
+  PetscReal value[ALL], end[ALL];
+
+  End(s, way, k, end);
+  const PetscReal most = end[POTENTIAL] + CLIFF;
+  *at = k;
+  Look(s, way, *at, value);
+  if (value[POTENTIAL] <= most) return PETSC_TRUE;
+  for (PetscInt i = 1; i <= PIECES; i++)
+    for (int side = -1; side <= 1; side += 2) {
+      PetscReal out = k + side * 0.5 * (i - 1) / PIECES, in = k + side * 0.5 * i / PIECES;
+      Look(s, way, in, value);
+      if (!(value[POTENTIAL] <= most)) continue;
+      for (int j = 0; j < HALVINGS; j++) {
+        *at = 0.5 * (out + in);
+        Look(s, way, *at, value);
+        *(value[POTENTIAL] <= most ? &in : &out) = *at;
+      }
+      *at = in;
+      return PETSC_TRUE;
+    }
   return PETSC_FALSE;
 }
 
@@ -147,7 +194,7 @@ static PetscBool Follow(Search *s, const Way *way, Course *c)
 
   c->piece = -1;
   for (PetscInt i = 0; i <= PIECES; i++) {
-    Look(s, way, (PetscReal)i / PIECES, value);
+    Look(s, way, At(way, i), value);
     for (int q = 0; q < ALL; q++) c->value[q][i] = value[q];
     if (!isfinite(value[POTENTIAL]) || !isfinite(value[RESISTANCE]) || !isfinite(value[WARMTH]))
       return PETSC_FALSE; /* a wall */
@@ -166,17 +213,17 @@ static PetscReal LogMean(PetscReal a, PetscReal b)
   return PetscMin(a, b) + (d < 1e-9 ? 0.5 * d : log(expm1(d) / d));
 }
 
-/* log of the mean of exp(V/T)/M along the edge, M and V = V + a T log M. */
-static PetscReal LogResistance(const Course *c)
+/* log of the integral of exp(V/T)/M along the edge, M and V = V + a T log M. */
+static PetscReal LogResistance(const Way *way, const Course *c)
 {
-  const PetscReal *r = c->value[RESISTANCE];
+  const PetscReal *r = c->value[RESISTANCE], each = At(way, 1) - At(way, 0);
   PetscReal most = r[0], sum = 0;
 
   for (PetscInt i = 1; i <= PIECES; i++) most = PetscMax(most, r[i]);
   for (PetscInt i = 0; i < PIECES; i++)
-    if (i != c->piece) sum += exp(LogMean(r[i], r[i + 1]) - most) / PIECES;
+    if (i != c->piece) sum += each * exp(LogMean(r[i], r[i + 1]) - most);
   if (c->piece == PIECES) return most + log(sum);
-  const PetscReal from = (PetscReal)c->piece / PIECES, to = from + 1. / PIECES;
+  const PetscReal from = At(way, c->piece), to = At(way, c->piece + 1);
   sum += (c->at[0] - from) * exp(LogMean(r[c->piece], c->across[0][RESISTANCE]) - most);
   sum += (to - c->at[0]) * exp(LogMean(c->across[1][RESISTANCE], r[c->piece + 1]) - most);
   return most + log(sum);
@@ -192,14 +239,14 @@ static PetscReal Factor(const Search *s, const Way *way, const Course *c)
 
   for (int k = 0; k < 2; k++) End(s, way, k, end[k]);
   return exp(LogMean(end[0][POTENTIAL], end[1][POTENTIAL]) +
-             log(0.5 / way->M[0] + 0.5 / way->M[1]) - LogResistance(c));
+             log(0.5 / way->M[0] + 0.5 / way->M[1]) - LogResistance(way, c));
 }
 
 /* Edge i of these. */
 static Way WayOf(const Search *s, const OttoEdges *e, PetscInt64 i)
 {
   const PetscBool own = e->x < s->g->local_cells ? PETSC_TRUE : PETSC_FALSE;
-  Way way = {.axis = e->axis, .M = {1, 1}};
+  Way way = {.axis = e->axis, .M = {1, 1}, .from = {0, 1}};
 
   for (int k = 0; k < 2; k++) {
     const PetscInt64 cell = (k ? e->y : e->x) + i;
@@ -233,7 +280,9 @@ static void FindSteps(const OttoEdges *e, void *context)
   for (PetscInt64 i = 0; i < e->n && !s->code; i++) {
     if (!IsOpen(s, e, i)) continue;
     const Way way = WayOf(s, e, i);
-    if (!IsBent(s, &way) || !Follow(s, &way, &c)) continue;
+    const PetscReal bend = Bend(s, &way);
+    if (!(bend >= 0.5 * LEAST) || (!Follow(s, &way, &c) && !(c.piece >= 0 && bend >= STEEP)))
+      continue;
     s->any = PETSC_TRUE;
     if (s->beside && e->x < own) s->beside[e->x + i] = 1;
     if (s->beside && e->y < own) s->beside[e->y + i] = 1;
@@ -250,7 +299,8 @@ static void FindFactors(const OttoEdges *e, void *context)
 
   for (PetscInt64 i = 0; i < e->n && !s->code; i++) {
     if (!(x[i] > 0 || y[i] > 0) || !IsOpen(s, e, i)) continue;
-    const Way way = WayOf(s, e, i);
+    Way way = WayOf(s, e, i);
+    if (!Stand(s, &way, 0, &way.from[0]) || !Stand(s, &way, 1, &way.from[1])) continue;
     if (!Follow(s, &way, &c) && c.piece < 0) continue;
     s->factor[e->axis][e->x + i] = Factor(s, &way, &c);
   }
