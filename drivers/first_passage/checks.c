@@ -247,8 +247,10 @@ static PetscErrorCode CheckRoute(OttoFirstPassageRun *s, const OttoFirstPassageW
   PetscCall(CheckRange(s, t->forward));
   PetscCall(CheckRange(s, t->backward));
   off = Worse(0, fabs(t->flux_in / t->flux_out - 1));
-  for (PetscInt i = 0; i < ways->levels; i++)
-    off = Worse(off, fabs(ways->flux[i] / t->flux_out - 1));
+  for (PetscInt i = 0; i < ways->levels; i++) {
+    const PetscReal beyond = fabs(ways->flux[i] - t->flux_out) - ways->rounding[i];
+    if (!(beyond <= 0)) off = Worse(off, beyond / t->flux_out);
+  }
   PetscCall(OttoRecordCheck(s->record, "flux_conservation", off, 0));
   if (ways->fed)
     PetscCall(OttoRecordNotApplicable(s->record, "kac", no_end));

@@ -93,7 +93,7 @@ typedef struct {
                       committor */
   OttoTransition t;
   PetscInt levels; /* of the committor, through each of which the reactive flux is found */
-  PetscReal level[OTTO_PASSAGE_LEVELS], flux[OTTO_PASSAGE_LEVELS];
+  PetscReal level[OTTO_PASSAGE_LEVELS], flux[OTTO_PASSAGE_LEVELS], rounding[OTTO_PASSAGE_LEVELS];
   Vec q[OTTO_CHANNELS]; /* unless these two are all, and of two channels or more: splitting
                            probabilities by the cell it starts from */
   OttoPassageReport report[OTTO_CHANNELS];

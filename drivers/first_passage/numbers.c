@@ -117,7 +117,8 @@ static PetscErrorCode FindTransition(OttoFirstPassage *s, OttoFirstPassageWays *
   for (PetscInt i = 0; i < ways->levels; i++)
     ways->level[i] = (PetscReal)i / (PetscReal)ways->levels;
   PetscCall(OttoPassageTransition(s->passage, a, b, &ways->t));
-  PetscCall(OttoPassageLevelFlux(s->passage, &ways->t, ways->levels, ways->level, ways->flux));
+  PetscCall(OttoPassageLevelFlux(s->passage, &ways->t, ways->levels, ways->level, ways->flux,
+                                 ways->rounding));
   OttoFault("level_flux", ways->levels, ways->flux);
   OttoFault("reactive_flux", 1, &ways->t.flux_out);
   OttoFault("kac", 1, &ways->t.kac);

@@ -76,8 +76,8 @@ PETSC_EXTERN PetscErrorCode OttoPassageSetUp(OttoPassage passage);
  * passage. Before OttoPassageSetUp(), and where there is none (OttoPassageGetTransient()), NULL.
  * Not collective. */
 PETSC_EXTERN PetscErrorCode OttoPassageGetSteady(OttoPassage passage, Vec *pi, Vec *log_pi);
-/** Whether a face of the box takes the chain, from cells of sets too where these end nothing: what is
- * steady is then what OttoPassageFeed() makes. Not collective. */
+/** Whether a face of the box takes the chain, from cells of sets too where these end nothing: what
+ * is steady is then what OttoPassageFeed() makes. Not collective. */
 PETSC_EXTERN PetscBool OttoPassageFacesAbsorb(OttoPassage passage);
 /** Which cells do not lead to one another, in words, where transport leads away for good (mobility
  * 0 along an axis, a velocity that does not return) and no π is positive everywhere: then there are
@@ -194,10 +194,12 @@ PETSC_EXTERN PetscErrorCode OttoPassageTransition(OttoPassage passage, PetscInt 
 /** Frees its fields. Collective. */
 PETSC_EXTERN PetscErrorCode OttoTransitionFree(OttoTransition *t);
 /** flux[levels]: the net reactive flux through the cells' faces that have q⁺ ≤ level[i] on one side
- * and more on the other, 0 ≤ level < 1: the same at every level. Collective. */
+ * and more on the other, 0 ≤ level < 1: the same at every level. rounding[levels]: the most that
+ * rounding makes of each, which is a difference of what goes forth and back: large where the level
+ * lies inside a deep well, which is crossed many times for once that it is left. Collective. */
 PETSC_EXTERN PetscErrorCode OttoPassageLevelFlux(OttoPassage passage, const OttoTransition *t,
                                                  PetscInt levels, const PetscReal level[],
-                                                 PetscReal flux[]);
+                                                 PetscReal flux[], PetscReal rounding[]);
 
 /** What is left of the chain long after: the law that only loses mass. */
 typedef struct {

@@ -176,7 +176,8 @@ def worth_drawing(run, name):
     y = run.series.get(name, np.zeros(0))
     known = y[np.isfinite(y)]
     if name == "work_rate":  # of a potential that stays nothing is left but rounding
-        return len(known) > 0 and np.abs(known).max() > 1e-12 * np.nanmax(np.abs(run.series.get("heat_rate", 0.0)))
+        heat = np.abs(run.series.get("heat_rate", np.zeros(0)))  # without a value where a velocity carries mass one way
+        return len(known) > 0 and np.abs(known).max() > 1e-12 * np.max(heat[np.isfinite(heat)], initial=0.0)
     return len(known) > 0 and (name != "mass_p" or np.ptp(known) >= 1e-9)
 
 

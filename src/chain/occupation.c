@@ -6,6 +6,8 @@
 #include <stdio.h>
 
 #define CERTIFIED 1e-8 /* what a solve is to be certified to */
+/* Of it, for what is relative, before another method is tried: moments add up. */
+#define SHARE (1. / OTTO_PASSAGE_MOMENTS)
 #define CONSERVED                                                                                  \
   5e-11            /* share of the flow between channels that residuals may take: what a driver    \
                       asks of it is 1e-10 */
@@ -111,7 +113,10 @@ PetscErrorCode OttoOccupationSolve(OttoOccupation s, OttoPassageMethod method, V
   PetscCall(OttoFaultVec("passage", u));
   PetscCall(OttoOccupationCertify(s, b, unit, u, report));
   report->converged = IsCertified(report, unit) && s->lost <= CONSERVED ? PETSC_TRUE : PETSC_FALSE;
-  if (method == OTTO_PASSAGE_AGGREGATION || (method == OTTO_PASSAGE_AUTO && !report->converged)) {
+  const PetscBool enough = report->converged && (unit > 0 || report->relative <= SHARE * CERTIFIED)
+                               ? PETSC_TRUE
+                               : PETSC_FALSE;
+  if (method == OTTO_PASSAGE_AGGREGATION || (method == OTTO_PASSAGE_AUTO && !enough)) {
     PetscCall(OttoOccupationAggregate(s, b, u, report));
     PetscCall(OttoOccupationCertify(s, b, unit, u, report));
     report->converged =

@@ -2,6 +2,8 @@
 #include "passing.h"
 
 #define PIECE 512
+/* Of a product of three, each rounded once or twice. */
+#define ROUNDING (8 * PETSC_MACHINE_EPSILON)
 
 /* ---- at cell centres ---- */
 
@@ -19,7 +21,7 @@ static void AddCurrents(const OttoEdges *e, void *context)
 
   for (PetscInt64 from = 0; from < e->n; from += PIECE) {
     const PetscInt64 n = PetscMin(PIECE, e->n - from);
-    OttoPassingCurrents(c->s, e, from, n, J);
+    OttoPassingCurrents(c->s, e, from, n, J, NULL);
     for (PetscInt64 i = 0; i < n; i++) {
       if (e->x < g->local_cells) into[e->x + from + i] += 0.5 * g->h[e->axis] * J[i];
       if (e->y < g->local_cells) into[e->y + from + i] += 0.5 * g->h[e->axis] * J[i];
@@ -79,7 +81,7 @@ PetscErrorCode OttoPassingCentres(OttoPassing *s, Vec current[])
 typedef struct {
   const OttoPassing *s;
   PetscReal level;
-  OttoSum flux;
+  OttoSum flux, terms;
 } Surface;
 
 static void AddThrough(const OttoEdges *e, void *context)
@@ -87,14 +89,16 @@ static void AddThrough(const OttoEdges *e, void *context)
   Surface *f = (Surface *)context;
   const PetscReal *ax = OttoSurroundedAt(&f->s->ahead, e->x);
   const PetscReal *ay = OttoSurroundedAt(&f->s->ahead, e->y);
-  PetscReal J[PIECE];
+  PetscReal J[PIECE], terms[PIECE];
 
   for (PetscInt64 from = 0; from < e->n; from += PIECE) {
     const PetscInt64 n = PetscMin(PIECE, e->n - from);
-    OttoPassingCurrents(f->s, e, from, n, J);
+    OttoPassingCurrents(f->s, e, from, n, J, terms);
     for (PetscInt64 i = 0; i < n; i++) {
       const PetscBool low_x = ax[from + i] <= f->level, low_y = ay[from + i] <= f->level;
-      if (low_x != low_y) OttoSumAdd(&f->flux, low_x ? J[i] : -J[i]);
+      if (low_x == low_y) continue;
+      OttoSumAdd(&f->flux, low_x ? J[i] : -J[i]);
+      OttoSumAdd(&f->terms, terms[i]);
     }
   }
 }
@@ -119,7 +123,7 @@ static void AddSets(Surface *f)
 }
 
 PetscErrorCode OttoPassageLevelFlux(OttoPassage p, const OttoTransition *t, PetscInt levels,
-                                    const PetscReal level[], PetscReal flux[])
+                                    const PetscReal level[], PetscReal flux[], PetscReal rounding[])
 {
   OttoPassing s;
 
@@ -131,7 +135,9 @@ PetscErrorCode OttoPassageLevelFlux(OttoPassage p, const OttoTransition *t, Pets
     OttoEdgesWalk(p->g, PETSC_FALSE, AddThrough, &f);
     AddSets(&f);
     PetscCall(OttoSumReduce(p->g->comm, 1, &f.flux));
+    PetscCall(OttoSumReduce(p->g->comm, 1, &f.terms));
     flux[k] = OttoSumValue(f.flux) * p->g->cell_volume;
+    rounding[k] = ROUNDING * OttoSumValue(f.terms) * p->g->cell_volume;
   }
   PetscCall(OttoPassingEnd(&s));
   PetscFunctionReturn(0);

@@ -40,7 +40,7 @@ PetscErrorCode OttoPassingEnd(OttoPassing *s)
 }
 
 void OttoPassingCurrents(const OttoPassing *s, const OttoEdges *e, PetscInt64 from, PetscInt64 n,
-                         PetscReal currents[])
+                         PetscReal currents[], PetscReal terms[])
 {
   const OttoRates *r = OttoGeneratorGetRates(s->chain->way[OTTO_AHEAD]);
   const PetscReal *up = r->up[e->axis] + e->x + from, *down = r->down[e->axis] + e->x + from;
@@ -52,8 +52,12 @@ void OttoPassingCurrents(const OttoPassing *s, const OttoEdges *e, PetscInt64 fr
   const PetscReal *by = OttoSurroundedAt(&s->back, e->y) + from;
 
   for (PetscInt64 i = 0; i < n; i++) {
-    currents[i] = 0;
-    if (up[i] > 0 || down[i] > 0)
-      currents[i] = exp(lx[i]) * bx[i] * up[i] * ay[i] - exp(ly[i]) * by[i] * down[i] * ax[i];
+    PetscReal forth = 0, back = 0;
+    if (up[i] > 0 || down[i] > 0) {
+      forth = exp(lx[i]) * bx[i] * up[i] * ay[i];
+      back = exp(ly[i]) * by[i] * down[i] * ax[i];
+    }
+    currents[i] = forth - back;
+    if (terms) terms[i] = forth + back;
   }
 }

@@ -33,9 +33,10 @@ static inline PetscReal OttoPassingOut(const OttoPassing *s, const OttoLoss *los
          OttoPassageFed(s->p, i);
 }
 
-/** currents[e->n]: with w, π_x q⁻_x Q_xy q⁺_y - π_y q⁻_y Q_yx q⁺_x. Not collective. */
+/** currents[n]: with w, π_x q⁻_x Q_xy q⁺_y - π_y q⁻_y Q_yx q⁺_x; terms[n]: the sum of both, NULL:
+ * not wanted. Not collective. */
 PETSC_INTERN void OttoPassingCurrents(const OttoPassing *s, const OttoEdges *e, PetscInt64 from,
-                                      PetscInt64 n, PetscReal currents[]);
+                                      PetscInt64 n, PetscReal currents[], PetscReal terms[]);
 /** The reactive current at cell centres, current[dim]. Collective. */
 PETSC_INTERN PetscErrorCode OttoPassingCentres(OttoPassing *s, Vec current[]);
 /** Bounds of the flux with detailed balance. Collective. */

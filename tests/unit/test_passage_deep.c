@@ -32,7 +32,7 @@ static PetscErrorCode Run(const char *drift, const char *V, PetscInt count,
 {
   const PetscReal level[5] = {0, 1e-6, 0.3, 0.5, 0.9};
   const PetscBool balanced = strcmp(drift, "none") == 0 ? PETSC_TRUE : PETSC_FALSE;
-  PetscReal flux[5];
+  PetscReal flux[5], rounding[5];
   OttoTransitionRates rates;
   OttoPassage passage;
   OttoTransition t;
@@ -46,7 +46,7 @@ static PetscErrorCode Run(const char *drift, const char *V, PetscInt count,
                         &s));
   PetscCall(MakePassage(&s, count, sets, OTTO_PASSAGE_AUTO, &passage));
   PetscCall(OttoPassageTransition(passage, 1, 2, &t));
-  PetscCall(OttoPassageLevelFlux(passage, &t, 5, level, flux));
+  PetscCall(OttoPassageLevelFlux(passage, &t, 5, level, flux, rounding));
   TestTrue(t.of_forward.converged && t.of_backward.converged && t.of_time.converged, "converged");
   TestTrue(t.flux_out > 0 && t.flux_out < 1e-10, "rare");
   TestTrue(t.of_time.cycles > 0, "mean times by aggregation");
@@ -74,6 +74,45 @@ static PetscErrorCode Run(const char *drift, const char *V, PetscInt count,
   PetscFunctionReturn(0);
 }
 
+static PetscInt Sides(const PetscReal x[])
+{
+  return x[0] < -1 ? 1 : x[0] > 1 ? 2 : 0;
+}
+
+/* A well between the sets, on whose ground q⁺ is 1/2 but for what passes: half the level sets lie
+ * on one of its slopes each, the middle one inside, where what passes is a difference of e^30 times
+ * as much. */
+static PetscErrorCode TestBetween(void)
+{
+  static const char *const force[2][4] = {{"none", "0", "30*x^2+3*y^2", "1"},
+                                          {"formula", "0-60*x,0-6*y+x", "0", "1"}};
+  const PetscReal level[5] = {0, 0.2, 0.5, 0.7, 0.9};
+
+  for (int k = 0; k < 2; k++) {
+    PetscReal flux[5], rounding[5];
+    OttoPassage passage;
+    OttoTransition t;
+    Chain s;
+
+    PetscCall(ChainCreate(2, (PetscInt64[]){40, 12}, (PetscReal[]){-1.25, -1},
+                          (PetscReal[]){1.25, 1}, (OttoBoundary[]){W, W},
+                          OPTIONS("-potential_type", "formula", "-potential_formula", force[k][2],
+                                  "-drift_type", force[k][0], "-drift_formula", force[k][1]),
+                          &s));
+    PetscCall(MakePassage(&s, 2, Sides, OTTO_PASSAGE_AUTO, &passage));
+    PetscCall(OttoPassageTransition(passage, 1, 2, &t));
+    PetscCall(OttoPassageLevelFlux(passage, &t, 5, level, flux, rounding));
+    for (int i = 0; i < 5; i++)
+      TestTrue(fabs(flux[i] - t.flux_out) <= CLOSE * t.flux_out + rounding[i], "but for rounding");
+    TestTrue(rounding[0] < CLOSE * t.flux_out && rounding[4] < CLOSE * t.flux_out, "on slopes");
+    TestTrue(rounding[2] > 1e-6 * t.flux_out, "inside the well");
+    PetscCall(OttoTransitionFree(&t));
+    PetscCall(OttoPassageDestroy(&passage));
+    PetscCall(ChainDestroy(&s));
+  }
+  return 0;
+}
+
 #define DEEP "30*(x^2-1)^2+3*y^2+0.5*x"
 
 static PetscErrorCode TestBalanced(void)
@@ -94,5 +133,5 @@ static PetscErrorCode TestDriven(void)
 
 int main(void)
 {
-  return TestMain({TestBalanced, TestDriven});
+  return TestMain({TestBalanced, TestDriven, TestBetween});
 }

@@ -367,7 +367,7 @@ static PetscErrorCode CheckTransition(const Chain *s, const Dense *d, OttoPassag
 {
   const PetscBool balanced = OttoGeneratorIsConservative(s->Q);
   const PetscReal level[5] = {0, 0.1, 0.5, 0.77, 0.999};
-  PetscReal *ahead, *back, *density, flux[5];
+  PetscReal *ahead, *back, *density, flux[5], rounding[5];
   OttoTransition t;
   ByHand hand = {0, 0, 0};
 
@@ -392,7 +392,7 @@ static PetscErrorCode CheckTransition(const Chain *s, const Dense *d, OttoPassag
     TestClose(t.kac, t.kac_of, SOLVED, "Kac's formula");
     TestClose(t.kac_of, outside, 1e-12, "time outside B");
   }
-  PetscCall(OttoPassageLevelFlux(passage, &t, 5, level, flux));
+  PetscCall(OttoPassageLevelFlux(passage, &t, 5, level, flux, rounding));
   for (int k = 0; k < 5; k++) TestClose(flux[k], hand.flux, SOLVED, "flux through a surface");
   TestTrue(t.of_forward.converged && t.of_backward.converged && t.of_time.converged, "converged");
   if (balanced && now->sets == 2 && !d->births) {
