@@ -17,15 +17,16 @@ static const struct {
 };
 
 /* The law on the ranks that have the grid, which takes sets and p over. */
-static PetscErrorCode MakeLaw(const OttoFirstPassage *fine, OttoGrid grid, Vec V, const Vec M[],
-                              const Vec f[], const OttoSets *sets, Vec p, OttoFirstPassage *law)
+static PetscErrorCode MakeLaw(const OttoFirstPassage *fine, PetscBool steps, OttoGrid grid, Vec V,
+                              const Vec M[], const Vec f[], const OttoSets *sets, Vec p,
+                              OttoFirstPassage *law)
 {
   OttoGenerator generator = NULL;
 
   PetscFunctionBegin;
   law->sets = *sets;
   law->p = p;
-  PetscCall(OttoSpaceChainGenerator(grid, fine->generator, V, M, f, &generator));
+  PetscCall(OttoSpaceChainGenerator(grid, fine->generator, steps, V, M, f, &generator));
   PetscCall(OttoFirstPassageCreate(grid, generator, sets, p, fine->moments, PETSC_TRUE, law));
   PetscFunctionReturn(0);
 }
@@ -57,7 +58,8 @@ static PetscErrorCode MakeLevel(OttoFirstPassageSpace *s, PetscInt i, const Otto
   if (!report->on_grid) PetscCall(OttoSpaceChainOpen(&s->space, i, fine->generator, p));
   PetscCall(OttoSpaceChainFields(&s->space, i, fine->generator, &V, M, f));
   PetscErrorCode code = OttoSetsCoarsen(&fine->sets, l->transfer, l->grid, &sets);
-  if (l->grid && !code) code = MakeLaw(fine, l->grid, V, M, f, &sets, p, &s->law[i]);
+  if (l->grid && !code)
+    code = MakeLaw(fine, s->space.steps, l->grid, V, M, f, &sets, p, &s->law[i]);
   PetscCall(VecDestroy(&V));
   for (PetscInt j = 0; j < OTTO_GENERATOR_MAX_DIM; j++) {
     PetscCall(VecDestroy(&M[j]));

@@ -83,7 +83,7 @@ static PetscErrorCode Pushed(const OttoFokkerPlanck *law, Vec a, PetscReal force
   PetscCall(VecRestoreArray(V, &values));
   if (is_open) PetscCall(VecRestoreArrayRead(is_open, &open));
   for (PetscInt j = 0; j < dim; j++) M[j] = OttoGeneratorGetMobility(law->generator, j);
-  PetscCall(OttoSpaceChainGenerator(law->grid, law->generator, V, M, f, &pushed));
+  PetscCall(OttoSpaceChainGenerator(law->grid, law->generator, PETSC_FALSE, V, M, f, &pushed));
   PetscCall(OttoGeneratorApply(pushed, law->pi, rate));
   PetscCall(OttoGeneratorDestroy(&pushed));
   PetscCall(VecDestroy(&V));

@@ -88,8 +88,8 @@ PetscErrorCode OttoSpaceFokkerPlanckDestroy(OttoSpaceFokkerPlanck *space)
 
 /* Everything but the densities, on the ranks that have the grid. PETSc's ksp_ and pc_ keys are made
  * for the fine grid and stay there; its monitors are not to speak twice. */
-static PetscErrorCode MakeLaw(const OttoFokkerPlanck *fine, Vec V, const Vec M[], const Vec f[],
-                              OttoFokkerPlanck *law)
+static PetscErrorCode MakeLaw(const OttoFokkerPlanck *fine, PetscBool steps, Vec V, const Vec M[],
+                              const Vec f[], OttoFokkerPlanck *law)
 {
   OttoSteadyReport report;
 
@@ -97,7 +97,7 @@ static PetscErrorCode MakeLaw(const OttoFokkerPlanck *fine, Vec V, const Vec M[]
   law->renyi_order = fine->renyi_order;
   law->pi_moves = fine->pi_moves;
   law->interval = fine->interval;
-  PetscCall(OttoSpaceChainGenerator(law->grid, fine->generator, V, M, f, &law->generator));
+  PetscCall(OttoSpaceChainGenerator(law->grid, fine->generator, steps, V, M, f, &law->generator));
   PetscCall(
       OttoRunObservablesCreate(law->grid, OttoGeneratorGetOpen(law->generator), &law->observables));
   PetscCall(OttoResolventCreate(law->generator, &law->resolvent));
@@ -135,7 +135,7 @@ static PetscErrorCode SetUp(OttoSpaceFokkerPlanck s, PetscInt i)
   PetscCall(OttoSpaceChainFields(&s->space, i, s->fine->generator, &V, M, f));
   PetscCall(Density(s, i, 0, s->fine->p, &law->p));
   if (s->fine->q && i < s->space.levels) PetscCall(Density(s, i, 1, s->fine->q, &law->q));
-  if (law->grid && i < s->space.levels) code = MakeLaw(s->fine, V, M, f, law);
+  if (law->grid && i < s->space.levels) code = MakeLaw(s->fine, s->space.steps, V, M, f, law);
   PetscCall(OttoSpaceSurvive(&s->space, i, code));
   PetscCall(VecDestroy(&V));
   for (PetscInt j = 0; j < OTTO_GENERATOR_MAX_DIM; j++) {

@@ -184,8 +184,8 @@ PetscErrorCode OttoSpaceChainOpen(const OttoSpace *space, PetscInt i, OttoGenera
   PetscFunctionReturn(0);
 }
 
-PetscErrorCode OttoSpaceChainGenerator(OttoGrid grid, OttoGenerator fine, Vec V, const Vec M[],
-                                       const Vec f[], OttoGenerator *coarse)
+PetscErrorCode OttoSpaceChainGenerator(OttoGrid grid, OttoGenerator fine, PetscBool steps, Vec V,
+                                       const Vec M[], const Vec f[], OttoGenerator *coarse)
 {
   Vec factor[OTTO_GENERATOR_MAX_DIM];
 
@@ -203,7 +203,7 @@ PetscErrorCode OttoSpaceChainGenerator(OttoGrid grid, OttoGenerator fine, Vec V,
                                      OttoGeneratorGetTilt(fine)));
   PetscCall(OttoGeneratorSetUp(*coarse));
   if (grid != OttoGeneratorGetGrid(fine)) {
-    PetscCall(OttoSpaceStepsConduct(*coarse, fine));
+    if (steps) PetscCall(OttoSpaceStepsConduct(*coarse, fine));
   } else if (OttoGeneratorGetConduction(fine, 0)) {
     for (PetscInt j = 0; j < OttoGridGetInfo(grid)->dim; j++)
       factor[j] = OttoGeneratorGetConduction(fine, j);

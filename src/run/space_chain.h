@@ -23,11 +23,11 @@ PETSC_EXTERN PetscErrorCode OttoSpaceChainOpen(const OttoSpace *space, PetscInt 
                                                OttoGenerator fine, Vec p);
 
 /** The generator of the options on a coarser grid with these, set up, where edges lead over steps
- * and cells are as warm as formulas say; on the grid of `fine` as they do and are there. Collective
- * on the ranks that have the grid. OTTO_ERR_INPUT. */
-PETSC_EXTERN PetscErrorCode OttoSpaceChainGenerator(OttoGrid grid, OttoGenerator fine, Vec V,
-                                                    const Vec M[], const Vec f[],
-                                                    OttoGenerator *coarse);
+ * (if `fine` has some: OttoSpace.steps) and cells are as warm as formulas say; on the grid of
+ * `fine` as they do and are there. Collective on the ranks that have the grid. OTTO_ERR_INPUT. */
+PETSC_EXTERN PetscErrorCode OttoSpaceChainGenerator(OttoGrid grid, OttoGenerator fine,
+                                                    PetscBool steps, Vec V, const Vec M[],
+                                                    const Vec f[], OttoGenerator *coarse);
 
 /** The logarithmic Gibbs state -V/T of cells, V being that of a potential on a grid, none of which
  * is closed; in cells beside a step of its formula of the mean of exp(-V/T) over them. *steps:

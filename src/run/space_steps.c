@@ -150,7 +150,7 @@ static PetscReal Bend(Search *s, const Way *way)
   const PetscInt points = Points(s->g->dim);
   PetscReal value[ALL], end[2][ALL], most = 0;
 
-  for (int k = 0; k < 2; k++) s->means ? Look(s, way, k, end[k]) : End(s, way, k, end[k]);
+  for (int k = 0; k < 2; k++) Look(s, way, k, end[k]);
   for (PetscInt i = 1; i <= points; i++) {
     const PetscReal at = i / ((PetscReal)points + 1);
     Look(s, way, at, value);
