@@ -31,12 +31,13 @@ static PetscErrorCode MakeLaw(const OttoFirstPassage *fine, PetscBool steps, Ott
   PetscFunctionReturn(0);
 }
 
-/* What the grids' ends of sets make of errors, `same` on both or not: of first order where cells of
- * files are elsewhere, or where a force leads into a set that crosses cells in a step or two. */
+/* What the grids' ends of sets make of errors, `same` on both or not: of first order where
+ * formulas' are beside files', whose cells coarser grids have for both, or where a force leads into
+ * a set that crosses cells in a step or two. */
 static void Compare(OttoSpace *space, const OttoFirstPassage *fine, PetscBool same)
 {
   if (same && fine->off == 0) return;
-  if (fine->sets.on_grid)
+  if (fine->sets.on_grid && fine->off > 0)
     space->rough = PETSC_TRUE;
   else
     space->uneven = PETSC_TRUE;

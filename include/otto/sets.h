@@ -15,8 +15,10 @@ typedef struct {
   char letter[OTTO_SETS];      /**< 'a' … of each */
   PetscInt64 cells[OTTO_SETS]; /**< cells of each in the whole grid, closed ones among them until
                                   OttoSetsAdmit() */
-  PetscBool on_grid; /**< a file's are among them: they belong to the cells of this grid */
-  Vec label;         /**< k = 1 … count in the cells of set k, 0 in those of none */
+  PetscBool on_grid;    /**< a file's are among them: they belong to the cells of this grid */
+  Vec label;            /**< k = 1 … count in the cells of set k, 0 in those of none */
+  Vec share[OTTO_SETS]; /**< of a cell's volume that is in each, where they are of a finer grid's
+                           cells; else NULL */
 } OttoSets;
 
 /**
@@ -41,7 +43,8 @@ PETSC_EXTERN PetscErrorCode OttoSetsAreSame(const OttoSets *fine, OttoTransfer t
                                             const OttoSets *coarse, PetscBool *same);
 
 /** Where sets end between the centres of cells of one and of none, by the formulas, which know
- * (files' sets end at faces): fields end[dim], shares of the way from a cell to its upper neighbour
+ * (files' sets end at faces, those of a finer grid's cells where as much of both cells is in
+ * them): fields end[dim], shares of the way from a cell to its upper neighbour
  * as OttoGeneratorSetTargetEnds() has them, 1/2 on all other edges; NULL: not wanted. *off: the
  * furthest that one ends from a face, in edges that the generator has; 0 where all are at faces but
  * for rounding. *drive ≥ 0: the largest force into a set, over the edge on which it ends,

@@ -154,6 +154,7 @@ PetscErrorCode OttoSetsDestroy(OttoSets *s)
 {
   PetscFunctionBegin;
   PetscCall(VecDestroy(&s->label));
+  for (PetscInt k = 0; k < OTTO_SETS; k++) PetscCall(VecDestroy(&s->share[k]));
   *s = (OttoSets){.count = 0};
   PetscFunctionReturn(0);
 }

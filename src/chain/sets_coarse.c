@@ -28,6 +28,8 @@ static PetscErrorCode CoarsenOne(const OttoSets *fine, PetscInt k, OttoTransfer 
   PetscFunctionBegin;
   PetscCall(Share(fine, k, transfer, share));
   if (!share) PetscFunctionReturn(0);
+  PetscCall(VecDuplicate(share, &coarse->share[k]));
+  PetscCall(VecCopy(share, coarse->share[k]));
   PetscCall(VecShift(share, -0.5 + 1e-12 * (k == 0 ? 1 : -1)));
   PetscCall(OttoSetsTake(coarse, k, share));
   PetscFunctionReturn(0);

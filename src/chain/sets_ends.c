@@ -14,7 +14,7 @@ typedef struct {
   const OttoGridInfo *g;
   const OttoRates *rates;
   OttoFormula formula[OTTO_SETS]; /* NULL: a file's */
-  OttoSurrounded label;
+  OttoSurrounded label, share[OTTO_SETS];
   PetscScalar *end[OTTO_GENERATOR_MAX_DIM]; /* NULL: not wanted */
   PetscReal off, drive;
   PetscErrorCode code;
@@ -52,6 +52,14 @@ static PetscReal End(Ends *s, PetscInt k, const PetscReal x[], PetscInt axis, Pe
   return 0.5 * (ends[0] + ends[1]);
 }
 
+/* The same of cells of a finer grid, as much as both cells have of them lying at one end. */
+static PetscReal EndOfCells(const Ends *s, PetscInt k, PetscInt64 x, PetscInt64 y, PetscBool upper)
+{
+  const PetscReal both = *OttoSurroundedAt(&s->share[k], x) + *OttoSurroundedAt(&s->share[k], y);
+
+  return PetscClipInterval(upper ? 1.5 - both : both - 0.5, 0, 1);
+}
+
 static void Look(const OttoEdges *e, void *context)
 {
   Ends *s = (Ends *)context;
@@ -64,9 +72,11 @@ static void Look(const OttoEdges *e, void *context)
     if (lx[i] == ly[i] || !(up[i] > 0 || down[i] > 0)) continue;
     const PetscInt k = (PetscInt)PetscMax(lx[i], ly[i]) - 1;
     s->drive = PetscMax(s->drive, ly[i] > lx[i] ? z[i] : -z[i]);
-    if (!s->formula[k]) continue;
+    if (!s->formula[k] && !s->sets->share[k]) continue;
+    const PetscBool upper = ly[i] > lx[i] ? PETSC_TRUE : PETSC_FALSE;
     OttoGridCellCentre(s->g, e->x + i, x);
-    const PetscReal at = End(s, k, x, e->axis, ly[i] > lx[i] ? PETSC_TRUE : PETSC_FALSE);
+    const PetscReal at = s->sets->share[k] ? EndOfCells(s, k, e->x + i, e->y + i, upper)
+                                           : End(s, k, x, e->axis, upper);
     s->off = PetscMax(s->off, fabs(at - 0.5));
     if (s->end[0]) s->end[e->axis][e->x + i] = at;
   }
@@ -104,7 +114,11 @@ PetscErrorCode OttoSetsFindEnds(const OttoSets *sets, OttoGenerator generator, V
   }
   PetscCall(OttoGridGetHalo(sets->grid, 1, &halo));
   PetscCall(OttoFieldSurround(halo, sets->label, &s.label));
+  for (PetscInt k = 0; k < sets->count; k++)
+    if (sets->share[k]) PetscCall(OttoFieldSurround(halo, sets->share[k], &s.share[k]));
   OttoEdgesWalk(s.g, PETSC_FALSE, Look, &s);
+  for (PetscInt k = sets->count - 1; k >= 0; k--)
+    if (sets->share[k]) PetscCall(OttoFieldRelease(halo, sets->share[k], &s.share[k]));
   PetscCall(OttoFieldRelease(halo, sets->label, &s.label));
   for (PetscInt j = 0; j < s.g->dim && end; j++) PetscCall(VecRestoreArray(end[j], &s.end[j]));
   for (PetscInt k = 0; k < sets->count; k++) PetscCall(OttoFormulaDestroy(&s.formula[k]));
