@@ -2,8 +2,10 @@
 #include "passing.h"
 
 #define PIECE 512
-/* Of a product of three, each rounded once or twice. */
+/* Of a product of four, each rounded once or twice; and of what cycles of aggregation still change
+ * committors by. */
 #define ROUNDING (8 * PETSC_MACHINE_EPSILON)
+#define CHANGES 4
 
 /* ---- at cell centres ---- */
 
@@ -125,10 +127,14 @@ static void AddSets(Surface *f)
 PetscErrorCode OttoPassageLevelFlux(OttoPassage p, const OttoTransition *t, PetscInt levels,
                                     const PetscReal level[], PetscReal flux[], PetscReal rounding[])
 {
+  const OttoPassageReport *of[] = {&t->of_forward, &t->of_backward};
+  PetscReal relative = ROUNDING;
   OttoPassing s;
 
   PetscFunctionBegin;
   OttoNeedPassage(p);
+  for (int i = 0; i < 2; i++)
+    if (of[i]->cycles && of[i]->converged) relative += CHANGES * of[i]->change;
   PetscCall(OttoPassingBegin(p, t, &s));
   for (PetscInt k = 0; k < levels; k++) {
     Surface f = {.s = &s, .level = level[k]};
@@ -137,7 +143,7 @@ PetscErrorCode OttoPassageLevelFlux(OttoPassage p, const OttoTransition *t, Pets
     PetscCall(OttoSumReduce(p->g->comm, 1, &f.flux));
     PetscCall(OttoSumReduce(p->g->comm, 1, &f.terms));
     flux[k] = OttoSumValue(f.flux) * p->g->cell_volume;
-    rounding[k] = ROUNDING * OttoSumValue(f.terms) * p->g->cell_volume;
+    rounding[k] = relative * OttoSumValue(f.terms) * p->g->cell_volume;
   }
   PetscCall(OttoPassingEnd(&s));
   PetscFunctionReturn(0);

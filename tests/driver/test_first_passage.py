@@ -67,9 +67,9 @@ close(r.summary()["results"]["committor"], 0.5, 1e-8, "the committor half way, b
 
 # A well of 30 T between the sets, of a potential or of a drift: level sets inside it are crossed e^30 times for once that it is left, which
 # rounding hides; on its slopes the flux is the same. So is it from shallow wells, whose two moments are certified together.
-for n, T, force in ((64, 0.3, ["-drift_type", "formula", "-drift_formula", "200*(0.5-x)"]), (50, 0.3, ["-potential_type", "formula", "-potential_formula", "100*(0.5-x)^2"]),
+for n, T, force in ((64, 0.03, ["-potential_type", "formula", "-potential_formula", "cos(6*_pi*x)"]), (64, 0.3, ["-drift_type", "formula", "-drift_formula", "200*(0.5-x)"]), (50, 0.3, ["-potential_type", "formula", "-potential_formula", "100*(0.5-x)^2"]),
                     (64, 0.1, ["-potential_type", "formula", "-potential_formula", "2*x"]), (50, 0.1, ["-potential_type", "formula", "-potential_formula", "2*x"])):
-    r = run("first-passage", "-grid_n", n, "-grid_boundary", "no_flux", *force, "-temperature", T, "-set_a", "x<0.2", "-set_b", "x>0.8" if T == 0.3 else "x>0.6",
+    r = run("first-passage", "-grid_n", n, "-grid_boundary", "no_flux", *force, "-temperature", T, "-set_a", "x<0.2", "-set_b", "x>0.6" if T == 0.1 else "x>0.8",
             "-p_density", "uniform", "-check_space", "no")
     sound(r, f"{force} on {n} cells")
 

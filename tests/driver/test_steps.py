@@ -70,9 +70,9 @@ for n, at in ((64, 0.6197), (64, 0.6246), (48, 0.3315), (48, 0.3501)):
         right = passage(at, V=lambda x: H * (x > at), f=-2)
         judge(n, right, ["-potential_type", "formula", "-potential_formula", f"2*x+{H}*(x>{at})"], f"V, {H} at {at}")
 
-# What no cell sees: walls, and a pit, of a fifth of one, between centres; and slopes over a third of one.
+# What no cell sees: walls, and a pit, of a fifth of one, between centres; slopes over a third of one, ripples as long as one.
 for n, V in ((64, "9*(x>0.6112)*(x<0.6145)"), (32, "6*(x>0.5490)*(x<0.5549)"), (64, "2*x-12*(x>0.6112)*(x<0.6145)"), (64, "4*tanh((x-0.6112)/0.005)"),
-             (64, "2*tanh((x-0.6135)/0.003)")):
+             (64, "2*tanh((x-0.6135)/0.003)"), (64, "sin(402.1238592*x)+2*x")):
     truth = run("first-passage", "-grid_n", 5000, "-grid_boundary", "no_flux:absorbing", "-p_density", "formula", "-p_formula", "exp(0-50*(x-0.4)^2)",
                 "-output_fields", "none", "-check_space", "no", "-potential_type", "formula", "-potential_formula", V).summary()["results"]
     judge(n, (truth["passage_time"], truth["passage_time_2"]), ["-potential_type", "formula", "-potential_formula", V, "-check_space_error_tolerance", 1e9],
