@@ -19,6 +19,8 @@ typedef struct {
   Vec label;            /**< k = 1 … count in the cells of set k, 0 in those of none */
   Vec share[OTTO_SETS]; /**< of a cell's volume that is in each, where they are of a finer grid's
                            cells; else NULL */
+  Vec middle[OTTO_SETS][OTTO_GENERATOR_MAX_DIM]; /**< where that lies on each axis, from the cell's
+                                                    centre in its widths; likewise */
 } OttoSets;
 
 /**
@@ -43,7 +45,7 @@ PETSC_EXTERN PetscErrorCode OttoSetsAreSame(const OttoSets *fine, OttoTransfer t
                                             const OttoSets *coarse, PetscBool *same);
 
 /** Where sets end between the centres of cells of one and of none, by the formulas, which know
- * (files' sets end at faces, those of a finer grid's cells where as much of both cells is in
+ * (files' sets end at faces, those of a finer grid's cells where these do in the two
  * them): fields end[dim], shares of the way from a cell to its upper neighbour
  * as OttoGeneratorSetTargetEnds() has them, 1/2 on all other edges; NULL: not wanted. *off: the
  * furthest that one ends from a face, in edges that the generator has; 0 where all are at faces but

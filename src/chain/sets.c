@@ -154,7 +154,10 @@ PetscErrorCode OttoSetsDestroy(OttoSets *s)
 {
   PetscFunctionBegin;
   PetscCall(VecDestroy(&s->label));
-  for (PetscInt k = 0; k < OTTO_SETS; k++) PetscCall(VecDestroy(&s->share[k]));
+  for (PetscInt k = 0; k < OTTO_SETS; k++) {
+    PetscCall(VecDestroy(&s->share[k]));
+    for (PetscInt j = 0; j < OTTO_GENERATOR_MAX_DIM; j++) PetscCall(VecDestroy(&s->middle[k][j]));
+  }
   *s = (OttoSets){.count = 0};
   PetscFunctionReturn(0);
 }

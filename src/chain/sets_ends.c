@@ -7,6 +7,7 @@
 #include <stdio.h>
 
 #define FACE 1e-9   /* of an edge: what ends so near to a face ends at it */
+#define TOUCH 0.02  /* of an edge: parts of two cells that are so near are one */
 #define HALVINGS 45 /* of an edge: to rounding */
 
 typedef struct {
@@ -14,7 +15,7 @@ typedef struct {
   const OttoGridInfo *g;
   const OttoRates *rates;
   OttoFormula formula[OTTO_SETS]; /* NULL: a file's */
-  OttoSurrounded label, share[OTTO_SETS];
+  OttoSurrounded label, share[OTTO_SETS], middle[OTTO_SETS][OTTO_GENERATOR_MAX_DIM];
   PetscScalar *end[OTTO_GENERATOR_MAX_DIM]; /* NULL: not wanted */
   PetscReal off, drive;
   PetscErrorCode code;
@@ -52,12 +53,21 @@ static PetscReal End(Ends *s, PetscInt k, const PetscReal x[], PetscInt axis, Pe
   return 0.5 * (ends[0] + ends[1]);
 }
 
-/* The same of cells of a finer grid, as much as both cells have of them lying at one end. */
-static PetscReal EndOfCells(const Ends *s, PetscInt k, PetscInt64 x, PetscInt64 y, PetscBool upper)
+/* The same of cells of a finer grid, of which either cell has a part of `share` around `middle`. */
+static PetscReal EndOfCells(const Ends *s, PetscInt k, PetscInt axis, PetscInt64 x, PetscInt64 y,
+                            PetscBool upper)
 {
-  const PetscReal both = *OttoSurroundedAt(&s->share[k], x) + *OttoSurroundedAt(&s->share[k], y);
+  const PetscInt64 cell[] = {x, y};
+  PetscReal from[2], to[2];
 
-  return PetscClipInterval(upper ? 1.5 - both : both - 0.5, 0, 1);
+  for (int i = 0; i < 2; i++) {
+    const PetscReal half = 0.5 * *OttoSurroundedAt(&s->share[k], cell[i]);
+    const PetscReal middle = i + *OttoSurroundedAt(&s->middle[k][axis], cell[i]);
+    from[i] = middle - half;
+    to[i] = middle + half;
+  }
+  const PetscBool joined = to[0] > from[1] - TOUCH && to[0] > from[0] && to[1] > from[1];
+  return PetscClipInterval(upper ? from[joined ? 0 : 1] : to[joined ? 1 : 0], 0, 1);
 }
 
 static void Look(const OttoEdges *e, void *context)
@@ -75,7 +85,7 @@ static void Look(const OttoEdges *e, void *context)
     if (!s->formula[k] && !s->sets->share[k]) continue;
     const PetscBool upper = ly[i] > lx[i] ? PETSC_TRUE : PETSC_FALSE;
     OttoGridCellCentre(s->g, e->x + i, x);
-    const PetscReal at = s->sets->share[k] ? EndOfCells(s, k, e->x + i, e->y + i, upper)
+    const PetscReal at = s->sets->share[k] ? EndOfCells(s, k, e->axis, e->x + i, e->y + i, upper)
                                            : End(s, k, x, e->axis, upper);
     s->off = PetscMax(s->off, fabs(at - 0.5));
     if (s->end[0]) s->end[e->axis][e->x + i] = at;
@@ -97,6 +107,21 @@ static PetscErrorCode Parse(Ends *s)
   PetscFunctionReturn(0);
 }
 
+/* What cells have of set k, with that of neighbours, or no more. */
+static PetscErrorCode SurroundParts(Ends *s, OttoHalo halo, PetscInt k, PetscBool begin)
+{
+  PetscFunctionBegin;
+  if (!s->sets->share[k]) PetscFunctionReturn(0);
+  if (begin) PetscCall(OttoFieldSurround(halo, s->sets->share[k], &s->share[k]));
+  for (PetscInt i = 0; i < s->g->dim; i++) {
+    const PetscInt j = begin ? i : s->g->dim - 1 - i;
+    PetscCall(begin ? OttoFieldSurround(halo, s->sets->middle[k][j], &s->middle[k][j])
+                    : OttoFieldRelease(halo, s->sets->middle[k][j], &s->middle[k][j]));
+  }
+  if (!begin) PetscCall(OttoFieldRelease(halo, s->sets->share[k], &s->share[k]));
+  PetscFunctionReturn(0);
+}
+
 PetscErrorCode OttoSetsFindEnds(const OttoSets *sets, OttoGenerator generator, Vec end[],
                                 PetscReal *off, PetscReal *drive)
 {
@@ -114,11 +139,10 @@ PetscErrorCode OttoSetsFindEnds(const OttoSets *sets, OttoGenerator generator, V
   }
   PetscCall(OttoGridGetHalo(sets->grid, 1, &halo));
   PetscCall(OttoFieldSurround(halo, sets->label, &s.label));
-  for (PetscInt k = 0; k < sets->count; k++)
-    if (sets->share[k]) PetscCall(OttoFieldSurround(halo, sets->share[k], &s.share[k]));
+  for (PetscInt k = 0; k < sets->count; k++) PetscCall(SurroundParts(&s, halo, k, PETSC_TRUE));
   OttoEdgesWalk(s.g, PETSC_FALSE, Look, &s);
   for (PetscInt k = sets->count - 1; k >= 0; k--)
-    if (sets->share[k]) PetscCall(OttoFieldRelease(halo, sets->share[k], &s.share[k]));
+    PetscCall(SurroundParts(&s, halo, k, PETSC_FALSE));
   PetscCall(OttoFieldRelease(halo, sets->label, &s.label));
   for (PetscInt j = 0; j < s.g->dim && end; j++) PetscCall(VecRestoreArray(end[j], &s.end[j]));
   for (PetscInt k = 0; k < sets->count; k++) PetscCall(OttoFormulaDestroy(&s.formula[k]));

@@ -20,6 +20,8 @@
 #define SOME 4
 #define HALVINGS 24 /* until the place is known */
 #define STEEP 0.5   /* T from a straight line: h²V''/8T of wells half as wide as a cell */
+#define BENT 0.1    /* of the rise, too: cells tell a slope that is steep all along */
+#define HIGH 64     /* T above the lowest cell nothing ever comes to, and steps do not matter */
 #define CLIFF 1     /* T from a cell's mean up to its centre: its mass is elsewhere in it */
 
 enum { POTENTIAL, RESISTANCE, WARMTH, ALL }; /* V/T + a log M, that - log M, and log T */
@@ -37,6 +39,7 @@ typedef struct {
   PetscScalar *beside;                  /* NULL: not wanted */
   OttoSurrounded marked; /* cells that steps lie in, of the edges of which factors are wanted */
   PetscScalar *factor[OTTO_GENERATOR_MAX_DIM]; /* NULL: not wanted */
+  PetscReal lowest;                            /* V of a cell */
   PetscBool any;
   PetscErrorCode code;
 } Search;
@@ -144,18 +147,23 @@ static PetscInt Points(PetscInt dim)
   return dim == 1 ? 31 : dim == 2 ? 7 : 3;
 }
 
-/* The most that the formulas depart from a straight line between its ends by: a quick look. */
-static PetscReal Bend(Search *s, const Way *way)
+/* The most that the formulas depart from a straight line between its ends by: a quick look.
+ * *steep: whether that is more than cells tell. */
+static PetscReal Bend(Search *s, const Way *way, PetscBool *steep)
 {
   const PetscInt points = Points(s->g->dim);
   PetscReal value[ALL], end[2][ALL], most = 0;
 
+  *steep = PETSC_FALSE;
   for (int k = 0; k < 2; k++) Look(s, way, k, end[k]);
   for (PetscInt i = 1; i <= points; i++) {
     const PetscReal at = i / ((PetscReal)points + 1);
     Look(s, way, at, value);
-    for (int q = 0; q < ALL; q++)
-      most = PetscMax(most, fabs(value[q] - (1 - at) * end[0][q] - at * end[1][q]));
+    for (int q = 0; q < ALL; q++) {
+      const PetscReal off = fabs(value[q] - (1 - at) * end[0][q] - at * end[1][q]);
+      most = PetscMax(most, off);
+      if (off >= PetscMax(STEEP, BENT * fabs(end[1][q] - end[0][q]))) *steep = PETSC_TRUE;
+    }
   }
   return most;
 }
@@ -280,9 +288,10 @@ static void FindSteps(const OttoEdges *e, void *context)
   for (PetscInt64 i = 0; i < e->n && !s->code; i++) {
     if (!IsOpen(s, e, i)) continue;
     const Way way = WayOf(s, e, i);
-    const PetscReal bend = Bend(s, &way);
-    if (!(bend >= 0.5 * LEAST) || (!Follow(s, &way, &c) && !(c.piece >= 0 && bend >= STEEP)))
-      continue;
+    if (PetscMin(way.V[0], way.V[1]) > s->lowest + HIGH * s->of.T) continue;
+    PetscBool steep;
+    if (!(Bend(s, &way, &steep) >= 0.5 * LEAST)) continue;
+    if (!Follow(s, &way, &c) && !(c.piece >= 0 && steep)) continue;
     s->any = PETSC_TRUE;
     if (s->beside && e->x < own) s->beside[e->x + i] = 1;
     if (s->beside && e->y < own) s->beside[e->y + i] = 1;
@@ -360,6 +369,7 @@ static PetscErrorCode Find(Search *s, Vec beside, PetscBool *any)
   if (beside) PetscCall(VecZeroEntries(beside));
   if (!s->of.V && !s->of.M && !s->of.warmth) PetscFunctionReturn(0);
   if (beside) PetscCall(VecGetArray(beside, &s->beside));
+  PetscCall(OttoFieldRange(s->grid, s->V, &s->lowest, NULL));
   PetscCall(Surround(s, PETSC_TRUE));
   OttoEdgesWalk(s->g, PETSC_TRUE, FindSteps, s);
   if (beside) PetscCall(VecRestoreArray(beside, &s->beside));

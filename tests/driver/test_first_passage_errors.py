@@ -129,6 +129,25 @@ close(by[1].summary()["results"]["passage_time"], by[0].summary()["results"]["pa
 # on coarser grids, whose faces are elsewhere, as well: the two differ by the cell whose centre is at the end
 close(by[1].summary()["results"]["space_error"], by[0].summary()["results"]["space_error"], 0.1, "what it errs by")
 
+# Of sets as thin as a cell coarser grids know both ends, by where in their cells these lie: one, five, and a plate and a disc in a plane.
+def mask(name, cells, *how):
+    with h5py.File(path, "a") as h5:
+        h5[name] = cells
+    return run("first-passage", "-grid_n", ",".join(map(str, cells.shape)), "-grid_boundary", "no_flux", "-potential_type", "formula", "-potential_formula",
+               "cos(6*x)", "-temperature", 0.7, "-set_b_path", path, "-set_b_dataset", name, "-p_density", "gaussian_mixture", "-p_mean",
+               ",".join(["0.3"] * cells.ndim), "-p_sigma", 0.1, "-passage_moments", 1, "-output_fields", "none", *how).summary()["results"]
+
+
+i = np.arange(64)
+u, v = np.meshgrid(np.arange(48), np.arange(48), indexing="ij")
+for k, cells in enumerate((i == 48, i == 50, (i >= 48) & (i < 51), (i >= 51) & (i < 55), u == 40, (u - 33.1) ** 2 + (v - 33.1) ** 2 < 46)):
+    fine = cells
+    for axis in range(cells.ndim):
+        fine = np.repeat(fine, 8 if cells.ndim == 1 else 4, axis)
+    got, truth = mask(f"thin{k}", cells * 1.0), mask(f"fine{k}", fine * 1.0, "-check_space", "no")
+    true = max(abs(got[name] / truth[name] - 1) for name in ("passage_time", "quasi_stationary_rate"))
+    expect(0.8 * true < got["space_error"] < 5 * true, f"mask {k}: off by {true:.3g}, said {got['space_error']:.3g}")
+
 # Parts that are thinner than a cell, which no cell has: on one axis any, on more as many as make a line; tips are told of.
 LINE = ["-grid_n", 64, "-grid_boundary", "no_flux", "-p_density", "gaussian_mixture", "-p_mean", 0.2, "-p_sigma", 0.02]
 refused(["set_b: a part", "(0.492188);"], *LINE, "-set_b", "x>0.8 || abs(x-0.5)<0.002")

@@ -93,6 +93,12 @@ SLOPE = ["-grid_boundary", "no_flux:absorbing", "-p_density", "uniform", "-outpu
 steep, fine = (run("first-passage", "-grid_n", n, *SLOPE).summary()["results"]["space_error"] for n in (64, 128))
 expect(3 < steep / fine < 5, f"a slope: {steep:.3g} on 64 cells, {fine:.3g} on 128")
 
+# Nor is a wall that grows without end where nothing ever comes to, whatever it bends by there.
+MORSE = ["-grid_n", 128, "-grid_upper", 4, "-grid_boundary", "no_flux", "-set_b", "x>2", "-p_density", "gaussian_mixture", "-p_mean", 1, "-p_sigma", 0.1,
+         "-output_fields", "none", "-potential_type", "formula", "-potential_formula", "4*(exp(0-8*(x-1))-2*exp(0-4*(x-1)))"]
+said = run("first-passage", *MORSE).summary()["results"]["space_error"]
+expect(said < 0.005, f"a Morse potential: {said:.3g}, of 0.001 true")
+
 # In a plane, aslant, where it cuts cells anyhow, and round; the same on ranks.
 PLANE = ["-grid_boundary", "no_flux:absorbing,no_flux", "-p_density", "formula", "-p_formula", "exp(0-30*(x-0.35)^2-30*(y-0.45)^2)", "-output_fields",
          "none", "-passage_moments", 1, "-potential_type", "formula", "-potential_formula"]
