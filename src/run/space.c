@@ -253,6 +253,7 @@ PetscErrorCode OttoSpaceRow(OttoSpace *s, PetscReal t, const PetscReal fine[],
   PetscFunctionBegin;
   PetscCall(OttoSpaceErrors(s, fine, floor));
   PetscCall(OttoErrorTableAdd(s->table, t, fine, s->error, floor));
+  if (OttoFaultIsSet("coarse_lost")) PetscCall(OttoSpaceSurvive(s, 0, OTTO_ERR_SOLVER));
   PetscFunctionReturn(0);
 }
 
@@ -270,5 +271,8 @@ PetscErrorCode OttoSpaceReport(OttoSpace *s)
   if (!s->table) PetscFunctionReturn(0);
   if (s->why[0]) PetscCall(OttoErrorTableNotKnown(s->table, -1, s->why));
   PetscCall(OttoErrorTableReport(s->table));
+  /* a coarser grid may be lost on the way: rows before do not speak for those after */
+  if (s->why[0] && !OttoRecordIsNotKnown(s->record, "space_error"))
+    PetscCall(OttoRecordNotKnown(s->record, "space_error", 0, 0, INFINITY, s->why, PETSC_FALSE));
   PetscFunctionReturn(0);
 }

@@ -218,6 +218,7 @@ static PetscReal LogMean(PetscReal a, PetscReal b)
 {
   const PetscReal d = fabs(b - a);
 
+  if (d > 40) return PetscMax(a, b) - log(d); /* e^d is all of it, and may leave the doubles */
   return PetscMin(a, b) + (d < 1e-9 ? 0.5 * d : log(expm1(d) / d));
 }
 

@@ -340,6 +340,12 @@ for wall in (0.1405, 0.2):
             true = abs(found[name][k] - truth[name][k])
             expect(true <= 1.5 * said[name][k], f"wall at {wall}, {name}, row {k}: off by {true:.3g}, said {said[name][k]:.3g}")
             expect(said[name][k] <= 8 * true, f"wall at {wall}, {name}, row {k}: off by {true:.3g}, said {said[name][k]:.3g}, far more")
+# A coarser grid that is lost on the way: what was estimated before does not speak for the rest.
+os.environ["OTTO_TEST_FAULT"] = "coarse_lost"
 r = run("fokker-planck", "-grid_n", 32, *CUT, "x<0.125?inf:2*x")
+del os.environ["OTTO_TEST_FAULT"]
+expect("space_error" in {n["name"] for n in r.summary()["not_known"]} and "not known: space_error" in r.out, f"lost: {r.status} {r.out[-900:]}")
+r = run("fokker-planck", "-grid_n", 32, *CUT, "x<0.125?inf:2*x")
+expect(not any(n["name"] == "space_error" for n in r.summary()["not_known"]), "nothing is lost")
 expect(r.status == 0 and max(r.errors("space")["mean_p_x"]) < 1e-3, f"a wall at a face of all grids: {r.status}")
 finish()

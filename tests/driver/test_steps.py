@@ -99,6 +99,13 @@ MORSE = ["-grid_n", 128, "-grid_upper", 4, "-grid_boundary", "no_flux", "-set_b"
 said = run("first-passage", *MORSE).summary()["results"]["space_error"]
 expect(said < 0.005, f"a Morse potential: {said:.3g}, of 0.001 true")
 
+# Nor does a wall of 800 T and more take coarser grids away (exp(800) is no double): every row has its estimate, and they are bad.
+for wall in (800, 1e4):
+    r = run("fokker-planck", "-grid_n", 64, "-grid_lower", -2, "-grid_upper", 2, "-grid_boundary", "no_flux", "-p_density", "gaussian_mixture", "-p_mean", 0.3,
+            "-p_sigma", 0.2, "-time_stop", 0.4, "-time_samples", 3, "-output_fields", "none", "-potential_type", "formula", "-potential_formula",
+            f"cos(3*x)+(abs(x)>1.03)*{wall}")
+    expect("space_error" in r.failing() and all(math.isfinite(e) for e in r.errors("space")["kl_p_pi"]), f"a wall of {wall} T: {r.failing()}")
+
 # In a plane, aslant, where it cuts cells anyhow, and round; the same on ranks.
 PLANE = ["-grid_boundary", "no_flux:absorbing,no_flux", "-p_density", "formula", "-p_formula", "exp(0-30*(x-0.35)^2-30*(y-0.45)^2)", "-output_fields",
          "none", "-passage_moments", 1, "-potential_type", "formula", "-potential_formula"]
