@@ -192,13 +192,25 @@ static PetscReal EstimateDecayed(const OttoSpace *s, PetscReal fine, const Petsc
   return fabs(fine * expm1(first / (shown && !s->rough && !s->upwind ? s->gain : 1)));
 }
 
+/* The share that a cell is of a way across the box, at least: where an end counts in whole cells
+ * and there is one difference alone, which may vanish. */
+static PetscReal Cell(const OttoSpace *s)
+{
+  const OttoGridInfo *g = OttoGridGetInfo(s->fine);
+  PetscInt64 most = 1;
+
+  for (PetscInt j = 0; j < g->dim; j++) most = PetscMax(most, g->n[j]);
+  return 1 / (PetscReal)most;
+}
+
 PetscReal OttoSpaceEstimate(const OttoSpace *s, PetscReal fine,
                             const PetscReal coarse[OTTO_SPACE_LEVELS], PetscReal floor)
 {
   const PetscReal first = fine - coarse[0], second = coarse[0] - coarse[1];
 
   if (!isfinite(first)) return NAN;
-  if (s->levels < 2 || !isfinite(second)) return (s->rough || s->upwind ? 2 : 1) * fabs(first);
+  if (s->levels < 2 || !isfinite(second))
+    return (s->rough || s->upwind ? 2 : 1) * fabs(first) + (s->upwind ? fabs(fine) * Cell(s) : 0);
   /* rounding has no exponent */
   const PetscReal least = PetscMin(fabs(fine), PetscMin(fabs(coarse[0]), fabs(coarse[1])));
   if (least > floor && fine / coarse[0] > 0 && coarse[0] / coarse[1] > 0 &&
