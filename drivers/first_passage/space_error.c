@@ -32,12 +32,12 @@ static PetscErrorCode MakeLaw(const OttoFirstPassage *fine, PetscBool steps, Ott
 }
 
 /* What the grids' ends of sets make of errors, `same` on both or not: of first order where
- * formulas' are beside files', whose cells coarser grids have for both, or where a force leads into
- * a set that crosses cells in a step or two. */
+ * formulas' are beside files', whose cells coarser grids have for both, or files' sets have
+ * corners, or where a force leads into a set that crosses cells in a step or two. */
 static void Compare(OttoSpace *space, const OttoFirstPassage *fine, PetscBool same)
 {
   if (same && fine->off == 0) return;
-  if (fine->sets.on_grid && fine->off > 0)
+  if (fine->sets.on_grid && (fine->off > 0 || OttoGridGetInfo(fine->grid)->dim > 1))
     space->rough = PETSC_TRUE;
   else
     space->uneven = PETSC_TRUE;

@@ -20,7 +20,7 @@
 #define SOME 4
 #define HALVINGS 24 /* until the place is known */
 #define STEEP 0.5   /* T from a straight line: h²V''/8T of wells half as wide as a cell */
-#define BENT 0.1    /* of the rise, too: cells tell a slope that is steep all along */
+#define BENT 0.2    /* of the rise, too: cells tell a slope that is steep all along */
 #define HIGH 64     /* T above the lowest cell nothing ever comes to, and steps do not matter */
 #define CLIFF 1     /* T from a cell's mean up to its centre: its mass is elsewhere in it */
 

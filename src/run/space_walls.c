@@ -206,7 +206,10 @@ PetscErrorCode OttoSpaceWalls(OttoGenerator fine, Vec share, Vec log_gibbs, Pets
   *off = 0;
   PetscCall(OttoSpaceFormulasCreate(fine, s.g, &s.of));
   PetscCall(Begin(fine, s.of.biased, share, log_gibbs));
-  if (!s.of.V && !s.of.M) PetscFunctionReturn(0);
+  if (!s.of.V && !s.of.M) {
+    PetscCall(OttoSpaceFormulasDestroy(&s.of));
+    PetscFunctionReturn(0);
+  }
   PetscCall(OttoFieldCreate(OttoGeneratorGetGrid(fine), &beside));
   PetscCall(OttoSpaceStepsFind(fine, beside, &steps));
   PetscCall(FindCut(fine, &s));
