@@ -35,7 +35,6 @@ typedef struct {
   OttoSurrounded centres; /* of `smooth` */
   OttoSurrounded cells, warmth, room,
       mobility[OTTO_GENERATOR_MAX_DIM]; /* V, T, M of the generator */
-  PetscBool means;                      /* which are not the formulas' of their centres */
   PetscScalar *beside;                  /* NULL: not wanted */
   OttoSurrounded marked; /* cells that steps lie in, of the edges of which factors are wanted */
   PetscScalar *factor[OTTO_GENERATOR_MAX_DIM]; /* NULL: not wanted */
@@ -439,7 +438,6 @@ PetscErrorCode OttoSpaceStepsConduct(OttoGenerator coarse, OttoGenerator of)
   if (!IsPlain(of)) PetscFunctionReturn(0);
   PetscCall(Begin(coarse, of, &s));
   PetscCall(FindSmooth(&s, of));
-  s.means = PETSC_TRUE;
   PetscCall(OttoFieldCreate(s.grid, &beside));
   for (PetscInt j = 0; j < s.g->dim; j++) {
     PetscCall(OttoFieldCreate(s.grid, &factor[j]));

@@ -4,7 +4,8 @@
 #include "space_formulas.h"
 
 /** Whether an edge of a generator's grid has a step of 1/50 T or more of V, or of 2 % of M, within
- * a small part of it (*any); beside, a field (may be NULL), is 1 in the cells at ends of such
+ * a small part of it, or departs from a straight line by more than cells tell (*any; edges far
+ * above the lowest cell aside); beside, a field (may be NULL), is 1 in the cells at ends of such
  * edges, where a step may lie, 0 elsewhere. Collective; OTTO_ERR_INPUT. */
 PETSC_INTERN PetscErrorCode OttoSpaceStepsFind(OttoGenerator generator, Vec beside, PetscBool *any);
 

@@ -250,27 +250,9 @@ static PetscErrorCode NeedGenerator(OttoGenerator Q, Vec u)
   return 0;
 }
 
-static PetscErrorCode TestGenerator(void)
+/* What may be set before, of the type that has it. */
+static PetscErrorCode BeforeSetUp(OttoGenerator Q, Vec u, Vec J[])
 {
-  PetscReal v[4], step = 0.1, rate, unsure;
-  OttoDissipation lost;
-  OttoProduction e;
-  OttoResolvent R = NULL;
-  OttoSolveReport report;
-  OttoFlow flow;
-  OttoStepTheorem theorem;
-  OttoGenerator Q;
-  OttoGrid grid;
-  OttoWork work;
-  Vec u, J[2];
-  Mat M = NULL;
-  PC pc;
-
-  PetscCall(Make(PETSC_TRUE, &grid));
-  PetscCall(OttoFieldCreate(grid, &u));
-  PetscCall(VecSet(u, 1));
-  J[0] = J[1] = u;
-  PetscCall(OttoGeneratorCreate(grid, &Q));
   NEEDS("call OttoGeneratorSetType() with metric first", OttoGeneratorSetMetric(Q, NULL));
   PetscCall(OttoGeneratorSetType(Q, "metric"));
   NEEDS("call OttoGeneratorSetType() with fokker_planck first",
@@ -293,6 +275,31 @@ static PetscErrorCode TestGenerator(void)
   TestTrue(!OttoGeneratorGetConduction(Q, 1), "as they are");
   NEEDS("call OttoGeneratorSetFromOptions() with a temperature_formula first",
         OttoGeneratorSetTemperatureField(Q, u));
+  return 0;
+}
+
+static PetscErrorCode TestGenerator(void)
+{
+  PetscReal v[4], step = 0.1, rate, unsure;
+  OttoDissipation lost;
+  OttoProduction e;
+  OttoResolvent R = NULL;
+  OttoSolveReport report;
+  OttoFlow flow;
+  OttoStepTheorem theorem;
+  OttoGenerator Q;
+  OttoGrid grid;
+  OttoWork work;
+  Vec u, J[2];
+  Mat M = NULL;
+  PC pc;
+
+  PetscCall(Make(PETSC_TRUE, &grid));
+  PetscCall(OttoFieldCreate(grid, &u));
+  PetscCall(VecSet(u, 1));
+  J[0] = J[1] = u;
+  PetscCall(OttoGeneratorCreate(grid, &Q));
+  PetscCall(BeforeSetUp(Q, u, J));
   GENERATOR(OttoGeneratorSetTime(Q, 1));
   GENERATOR(OttoGeneratorLargestDrift(Q, v));
   GENERATOR(OttoGeneratorLargestSpeed(Q, v));
